@@ -1,0 +1,65 @@
+/* An input line as a request: recognised, checked and turned into what goes over the wire. Pure. */
+#ifndef SLUICE_API_REQUEST_H
+#define SLUICE_API_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+
+struct provider;
+
+enum input_format {
+	FORMAT_AUTO,
+	FORMAT_OPENAI,    /* {"custom_id","method","url","body"}: body is an object, url relative or
+			     absolute */
+	FORMAT_ANTHROPIC, /* {"custom_id","params"} */
+	FORMAT_BODY,      /* the object is the body, less custom_id, priority and metadata */
+	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
+};
+
+enum { PRIORITY_LOW = -10, PRIORITY_NORMAL = 0, PRIORITY_HIGH = 10 };
+
+/* Spans borrow from the line. */
+struct request_line {
+	enum input_format format; /* never AUTO */
+	struct json_span custom_id, method, url, headers, body, metadata, model;
+	int priority; /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
+};
+
+/* Checks a line and finds its parts. False with a message (err; without line number, the caller
+ * knows it) when it is not JSON, not an object, lacks a url, names a scheme other than http/https,
+ * … custom_id, when there, must be a string or a whole number. */
+bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
+	struct error *err);
+
+/* Appends the item's id as text: the decoded custom_id, else the line number. */
+bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);
+
+/* What goes over the wire. Buffers are reused from request to request. */
+struct request {
+	char method[16];
+	struct buf url;
+	struct buf headers; /* "Name: value\n" lines of this request alone, without the run's common
+			       ones */
+	struct buf body;
+	bool has_body;
+};
+
+/* Endpoint settings shared by all requests of a run. */
+struct endpoint {
+	const struct provider *provider;
+	char *base_url; /* without trailing slash */
+};
+
+void request_init(struct request *r, size_t max_body);
+void request_free(struct request *r);
+/* Fills out (emptied first) from the line. "/v1" is not doubled when both base URL and url have it.
+ */
+bool request_build(const struct endpoint *e, const struct request_line *line, struct request *out,
+	struct error *err);
+
+#endif

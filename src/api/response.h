@@ -1,0 +1,69 @@
+/* What an answer means: outcome, usage, wait. Pure; the one place where statuses, headers and
+ * bodies are judged (DESIGN §8). */
+#ifndef SLUICE_API_RESPONSE_H
+#define SLUICE_API_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "port.h"
+
+struct provider;
+
+/* How the transport ended; STATUS means there was an HTTP answer, whole. */
+enum net_result {
+	NET_STATUS,
+	NET_TIMEOUT_CONNECT,
+	NET_TIMEOUT_FIRST_BYTE,
+	NET_TIMEOUT_IDLE,
+	NET_TIMEOUT_TOTAL,
+	NET_ERROR,     /* resolve, connect, TLS, reset, cut answer */
+	NET_TOO_LARGE, /* the answer passed --max-response or the header limit */
+	NET_CANCELLED,
+	NET_RESULT_COUNT
+};
+
+struct answer {
+	enum net_result result;
+	int status;          /* HTTP status; 0 when there was none */
+	const char *headers; /* raw header lines of the final response, CRLF or LF between them */
+	size_t headers_len;
+	const char *body;
+	size_t body_len;
+	const char *error;                 /* the transport's text when result is not NET_STATUS */
+	int64_t latency_us, first_byte_us; /* first_byte_us -1: never came */
+	int64_t connect_us; /* spent on resolve, connect, TLS; 0 on a reused connection */
+	uint64_t bytes_in, bytes_out;
+};
+
+struct verdict {
+	enum outcome outcome;
+	int status;
+	bool body_is_json;             /* one valid JSON value */
+	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
+	char wait_source[32];          /* "retry-after-ms", "retry-after", "body"; "" */
+	int64_t tokens_in, tokens_out; /* usage; -1: not told */
+	char request_id[80];           /* sanitised; "" */
+	char code[64];                 /* the error's own code or type, sanitised; "" */
+	char message[256];             /* error text for people, sanitised; "" when ok */
+	int8_t should_retry;           /* x-should-retry: 1, 0; -1: not said */
+};
+
+/* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */
+void response_judge(
+	const struct provider *p, const struct answer *a, int64_t wall_us, struct verdict *out);
+
+/* Finds a header by name (without case) in raw header lines; of several the first. The value is
+ * trimmed and borrowed; false when there is none. */
+bool header_find(
+	const char *headers, size_t len, const char *name, const char **value, size_t *value_len);
+
+/* The wait a server asks for, in us, from retry-after-ms, retry-after (seconds, fractions, HTTP
+ * date measured against the answer's own Date), in this order; -1 when none is given or it makes no
+ * sense (negative, NaN, no number). A date in the past is 0. Never above 366 days. */
+int64_t header_retry_after_us(
+	const char *headers, size_t len, int64_t wall_us, const char **source);
+
+#endif

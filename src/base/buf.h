@@ -1,0 +1,42 @@
+/* Growing bytes with a ceiling. The ceiling is part of the constructor so that nothing that comes
+ * from outside can grow without one (the habit of curl's dynbuf). */
+#ifndef SLUICE_BASE_BUF_H
+#define SLUICE_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *data; /* always followed by a NUL when len > 0 or after buf_str() */
+	size_t len;
+	size_t cap;
+	size_t max; /* len never exceeds it */
+};
+
+/* An empty buffer that may hold up to max bytes; allocates nothing yet. */
+void buf_init(struct buf *b, size_t max);
+/* Releases the memory; the buffer is empty and usable again. */
+void buf_free(struct buf *b);
+/* Empties it and keeps the memory. */
+static inline void buf_clear(struct buf *b)
+{
+	b->len = 0;
+}
+/* Empties it and gives memory above keep bytes back. */
+void buf_trim(struct buf *b, size_t keep);
+/* Room for extra more bytes; false when that would pass max (nothing changes). */
+bool buf_reserve(struct buf *b, size_t extra);
+/* Append; false when it would pass max, and then nothing is appended. */
+bool buf_add(struct buf *b, const void *data, size_t len);
+bool buf_adds(struct buf *b, const char *s);
+bool buf_addc(struct buf *b, char c);
+bool buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Appends a decimal number; faster than buf_addf. */
+bool buf_addu(struct buf *b, unsigned long long n);
+/* Removes the first n bytes (n <= len). */
+void buf_drop_front(struct buf *b, size_t n);
+/* The content as a NUL-terminated string owned by the buffer, "" when empty. */
+const char *buf_str(struct buf *b);
+
+#endif

@@ -1,0 +1,73 @@
+/* JSON as it came: a strict validator (RFC 8259, UTF-8, depth at most JSON_MAX_DEPTH) that finds
+ * members of an object as spans of the text, without building a tree. jansson parses what must be
+ * understood; this finds what must be sent or stored byte for byte, at a fraction of the cost. */
+#ifndef SLUICE_BASE_JSON_H
+#define SLUICE_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { JSON_MAX_DEPTH = 512 };
+
+enum json_type {
+	JSON_NONE, /* absent */
+	JSON_VALUE_OBJECT,
+	JSON_VALUE_ARRAY,
+	JSON_VALUE_STRING,
+	JSON_VALUE_NUMBER,
+	JSON_VALUE_TRUE,
+	JSON_VALUE_FALSE,
+	JSON_VALUE_NULL,
+};
+
+/* A value as it stands in the text, a string with its quotes. Borrowed from the text. */
+struct json_span {
+	const char *at; /* NULL: absent */
+	size_t len;
+};
+
+/* A member asked for by name. The name is compared with the key after decoding its escapes. */
+struct json_want {
+	const char *name;
+	struct json_span value;  /* found value; of several with the same key the last */
+	struct json_span member; /* from the key's opening quote to the value's end */
+};
+
+struct json_fault {
+	size_t at;        /* byte offset */
+	const char *what; /* "unterminated string", … static text */
+};
+
+/* Validates all of text as one JSON value with nothing but white space around it. When it is an
+ * object, fills want[0..n) from its top-level members (absent ones get at = NULL). Returns the
+ * value's type, JSON_NONE when it is not valid (fault, if not NULL, then says where and why). */
+enum json_type json_pick(
+	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
+
+/* The type by the first character of a valid span. */
+enum json_type json_span_type(struct json_span v);
+static inline bool json_span_is(struct json_span v, enum json_type t)
+{
+	return v.at && json_span_type(v) == t;
+}
+
+/* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
+ * and \u0000 a NUL byte. False when it is not a string or does not fit. */
+bool json_string_decode(struct json_span v, struct buf *out);
+/* A number span that is a whole number within int64 (also 1e3, 5.0); false otherwise. */
+bool json_span_int(struct json_span v, int64_t *out);
+bool json_span_double(struct json_span v, double *out);
+
+/* Appends text as a JSON string with its quotes; control characters are escaped, invalid UTF-8
+ * bytes become U+FFFD. */
+bool json_add_string(struct buf *out, const char *text, size_t len);
+/* Appends a valid value on one line: line breaks between tokens become spaces, all else as it came.
+ */
+bool json_add_one_line(struct buf *out, struct json_span v);
+/* Appends a valid object without the members of these names (all of them, also repeated ones). */
+bool json_add_without(struct buf *out, struct json_span object, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,19 @@
+/* Numbers as people write them in options and commands. Each returns false, leaving *out alone,
+ * when the whole text is not such a value or lies outside what the type holds. */
+#ifndef SLUICE_BASE_PARSE_H
+#define SLUICE_BASE_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A whole decimal number within [min, max]; "10k" and "2M" (powers of 1000) are allowed. */
+bool parse_count(const char *text, int64_t min, int64_t max, int64_t *out);
+/* A decimal number, finite. */
+bool parse_double(const char *text, double *out);
+/* A duration with its unit: "500ms", "30s", "2m", "1h", "1.5s"; a bare number is seconds; "off" is
+ * 0. */
+bool parse_duration_us(const char *text, int64_t *out);
+/* Bytes: "65536", "64K", "64M", "2G" (powers of 1024), an optional "B" or "iB" behind. */
+bool parse_bytes(const char *text, int64_t *out);
+
+#endif

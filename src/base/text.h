@@ -1,0 +1,35 @@
+/* Text for terminals: the one sanitiser for everything that came from outside, and numbers as
+ * people read them. */
+#ifndef SLUICE_BASE_TEXT_H
+#define SLUICE_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies in to out (NUL-terminated, cut at a character) so that it is valid UTF-8 and harmless to a
+ * terminal: C0, C1, DEL, bidi and zero-width controls, line and paragraph separators and invalid
+ * bytes become visible escapes (\n, \x1b, \u202e). Returns the length written. */
+size_t text_sanitise(char *out, size_t size, const char *in, size_t len);
+
+/* Reads one UTF-8 character; returns its length in bytes, 0 when the bytes are not valid UTF-8 (RFC
+ * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
+size_t text_utf8(const char *in, size_t len, uint32_t *code);
+
+/* Terminal cells of sanitised text. */
+int text_cells(const char *text);
+/* Copies as much of sanitised text as fits into cells (a cut shows as `~` in the last cell);
+ * returns the cells used. */
+int text_cut(char *out, size_t size, const char *text, int cells);
+
+/* 812 · 8.2k · 12.6M · 3.4G: at most 5 characters. */
+const char *text_count(double n, char *out, size_t size);
+/* 0.4ms · 12ms · 640ms · 3.1s · 41s · 2m05s · 3h07m: at most 6 characters; "-" when negative. */
+const char *text_latency(int64_t us, char *out, size_t size);
+/* 0:41 · 12:05 · 1:02:33, whole seconds. */
+const char *text_age(int64_t us, char *out, size_t size);
+/* 00:14:22; days in front when needed: 2d 03:04:05. */
+const char *text_clock(int64_t us, char *out, size_t size);
+/* 512 B · 1.2 KB · 3.4 MB (powers of 1024). */
+const char *text_bytes(double bytes, char *out, size_t size);
+
+#endif

@@ -1,0 +1,34 @@
+/* The one table of options: it parses the command line and makes --help and the man page. */
+#ifndef SLUICE_CLI_OPTIONS_H
+#define SLUICE_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "run/settings.h"
+
+enum command_id {
+	COMMAND_RUN,
+	COMMAND_DEMO,
+	COMMAND_MOCK,
+	COMMAND_CHECK,
+	COMMAND_REPORT,
+	COMMAND_COUNT
+};
+
+enum options_result {
+	OPTIONS_GO,    /* settings are complete: carry the command out */
+	OPTIONS_SHOWN, /* --help, --version or the man page was printed: exit 0 */
+	OPTIONS_ERROR, /* err says what is wrong in one line: exit 2 */
+};
+
+/* Parses argv into settings (defaults first). Help goes to stdout. */
+enum options_result options_parse(
+	int argc, char **argv, enum command_id *command, struct settings *out, struct error *err);
+void settings_free(struct settings *s);
+
+/* The man page sluice(1) as roff, from the same table. */
+void options_man_page(FILE *out);
+
+#endif

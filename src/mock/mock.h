@@ -1,0 +1,19 @@
+/* The built-in mock API: a believable LLM server with limits, errors and delays to try sluice
+ * against without a key or network. Listens on 127.0.0.1 only. */
+#ifndef SLUICE_MOCK_MOCK_H
+#define SLUICE_MOCK_MOCK_H
+
+#include "base/error.h"
+#include "run/settings.h"
+
+struct mock;
+
+/* Starts serving in a thread of its own; NULL and err when the port is taken or a knob makes no
+ * sense. */
+struct mock *mock_start(const struct mock_settings *settings, struct error *err);
+/* "http://127.0.0.1:PORT", owned by the mock. */
+const char *mock_url(const struct mock *m);
+/* Ends the thread and drops open connections. */
+void mock_stop(struct mock *m);
+
+#endif

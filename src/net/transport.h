@@ -1,0 +1,75 @@
+/* HTTP over libcurl on the one libev loop. Transfers are sharded over several multi handles of at
+ * most TRANSPORT_SHARD transfers each: libcurl 7.88 searches a multi's connections one by one, and
+ * one multi with 4,096 transfers costs 4.6 times the CPU a request (DESIGN §6). */
+#ifndef SLUICE_NET_TRANSPORT_H
+#define SLUICE_NET_TRANSPORT_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/response.h"
+#include "base/error.h"
+
+enum { TRANSPORT_SHARD = 64 };
+
+struct transport;
+struct transfer; /* one request under way; owned by the transport, valid until its done callback
+		    returns */
+
+struct transport_config {
+	int64_t timeout_us; /* whole attempt; 0: off, as for the others */
+	int64_t connect_timeout_us;
+	int64_t first_byte_timeout_us; /* from sent request to first byte of the answer */
+	int64_t idle_timeout_us;       /* between two reads of the answer */
+	size_t max_response;           /* bytes of body; more ends as NET_TOO_LARGE */
+	size_t max_headers;            /* bytes of headers of one answer (0: 64 KiB) */
+	const char *const *headers;    /* common "Name: value" headers of every request,
+					  NULL-terminated;    copied; secrets live here */
+	bool http1_only;
+};
+
+struct transport_request {
+	const char *method;
+	const char *url;
+	const char *headers; /* "Name: value\n" lines, may be NULL; they replace common ones of the
+				same name */
+	const char *body;    /* NULL: none; copied */
+	size_t body_len;
+};
+
+/* Called once for every transfer that was started, from the loop and never from within
+ * transport_start() or transport_cancel(). The answer's pointers are valid until it returns. It may
+ * start and cancel other transfers. */
+typedef void transport_done(void *ctx, void *item, const struct answer *answer);
+
+/* NULL and err when libcurl cannot be set up. The loop must outlive it. */
+struct transport *transport_new(struct ev_loop *loop, const struct transport_config *config,
+	transport_done *done, void *ctx, struct error *err);
+/* Aborts what is under way without callbacks and releases everything. */
+void transport_free(struct transport *t);
+
+/* Starts a request; item comes back in the callback. Never fails: what is wrong with the request is
+ * told through the callback on a later turn of the loop. */
+struct transfer *transport_start(
+	struct transport *t, const struct transport_request *r, void *item);
+/* Ends it: the callback comes later with NET_CANCELLED. */
+void transport_cancel(struct transport *t, struct transfer *x);
+
+enum transfer_phase {
+	PHASE_CONNECT, /* resolve, connect, TLS */
+	PHASE_SENT,    /* request sent or being sent, nothing received yet */
+	PHASE_RECEIVING,
+};
+struct transfer_progress {
+	enum transfer_phase phase;
+	uint64_t bytes_in;
+	int64_t idle_us; /* since the last byte moved */
+};
+void transport_progress(const struct transfer *x, struct transfer_progress *out);
+
+/* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */
+void transport_woke(struct transport *t, int64_t slept_us);
+
+#endif

@@ -1,0 +1,82 @@
+/* The pace of one lane (endpoint + key + model): when may the next attempt start, and if not now,
+ * what binds. Pure: every function takes `now` (monotonic us); no clock, no I/O, no allocation. */
+#ifndef SLUICE_PACE_LANE_H
+#define SLUICE_PACE_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port.h"
+
+enum pace_mode { PACE_AUTO, PACE_AIMD, PACE_FIXED };
+
+struct lane_config {
+	enum pace_mode mode;
+	int concurrency;     /* 0: auto */
+	int max_concurrency; /* ceiling for auto */
+	double rpm, tpm;     /* 0: off */
+	int window_count;    /* sliding window: at most this many sends in window_us; 0: off */
+	int64_t window_us;
+};
+
+/* When, and why not now. */
+struct lane_verdict {
+	int64_t at_us; /* <= now: send now; else ask again then; NEVER_US: after the next answer */
+	enum bound bound; /* the tightest limit; BOUND_NONE when sending now */
+};
+
+/* What a lane must know of an attempt when its answer comes; kept by the caller meanwhile. */
+struct lane_ticket {
+	int64_t sent_us;
+	uint64_t seq;
+	float tokens; /* estimated cost */
+	float rate;   /* adaptive rate it was sent at */
+	float weight;
+	uint32_t in_flight; /* at its sending, itself included */
+	double weight_sum;
+};
+
+/* An ended attempt as the lane sees it. */
+struct lane_answer {
+	enum outcome outcome;
+	int status;
+	int64_t latency_us;
+	int64_t wait_us;         /* asked for by the server; -1: none */
+	const char *wait_source; /* static or copied text, may be NULL */
+	int64_t tokens;          /* real usage; -1: not told */
+	const char *headers;     /* raw, for rate-limit headers; NULL */
+	size_t headers_len;
+};
+
+struct lane; /* under 4 KB */
+
+/* A lane at its start. The caller owns it: lane_free(). */
+struct lane *lane_new(const struct lane_config *config, int64_t now_us);
+void lane_free(struct lane *l);
+
+/* May an attempt of this estimated cost in tokens start now? */
+struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens);
+/* It was started; fills the ticket. */
+void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket);
+/* It ended, with whatever outcome; every lane_sent() is followed by one of these. */
+void lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
+	const struct lane_answer *a);
+/* To be called about every 100 ms while there is work. */
+void lane_tick(struct lane *l, int64_t now_us);
+/* The process slept or the run was paused for this long: all times move with it. */
+void lane_shift(struct lane *l, int64_t us);
+
+/* The operator's hand; 0 or negative: off (rpm, tpm, rate) or auto (concurrency). */
+void lane_set_concurrency(struct lane *l, int64_t now_us, int n);
+void lane_set_rpm(struct lane *l, int64_t now_us, double rpm);
+void lane_set_tpm(struct lane *l, int64_t now_us, double tpm);
+void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
+void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller thinks */
+void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */
+void lane_skip_hold(struct lane *l, int64_t now_us);
+
+int lane_in_flight(const struct lane *l);
+/* The lane's part of a snapshot: concurrency, limits, hold. */
+void lane_view(const struct lane *l, int64_t now_us, struct snapshot *out);
+
+#endif

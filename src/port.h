@@ -1,0 +1,229 @@
+/* The border between the engine and whoever watches it. ui/ includes this header (and src/base/)
+ * and nothing else of src/; all data is copied out, so a dashboard may as well sit on a socket.
+ * Times are monotonic microseconds of the snapshot's `now_us` clock unless named wall. All text
+ * that came from outside is sanitised by the engine before it passes here. */
+#ifndef SLUICE_PORT_H
+#define SLUICE_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an attempt ended as. The table of their names, retry rules and meanings: api/outcome.c. */
+enum outcome {
+	OUTCOME_OK,
+	OUTCOME_RATE_LIMITED,
+	OUTCOME_SERVER_ERROR,
+	OUTCOME_TIMEOUT,
+	OUTCOME_NETWORK,
+	OUTCOME_CLIENT_ERROR,
+	OUTCOME_AUTH,
+	OUTCOME_QUOTA,
+	OUTCOME_BAD_RESPONSE,
+	OUTCOME_TOO_LARGE,
+	OUTCOME_CANCELLED,
+	OUTCOME_BAD_INPUT, /* the input line itself; no attempt was made */
+	OUTCOME_COUNT
+};
+
+enum item_state {
+	ITEM_QUEUED,
+	ITEM_WAITING, /* backing off until a due time */
+	ITEM_IN_FLIGHT,
+	ITEM_HELD, /* set aside by a breaker or the operator */
+	ITEM_OK,
+	ITEM_FAILED,
+	ITEM_CANCELLED,
+	ITEM_STATE_COUNT
+};
+
+/* What the sending was bound by; the why line shows the shares of the last minute. */
+enum bound {
+	BOUND_NONE, /* sending freely */
+	BOUND_CONCURRENCY,
+	BOUND_RPM,
+	BOUND_TPM,
+	BOUND_WINDOW,
+	BOUND_ADAPTIVE,
+	BOUND_HOLD,
+	BOUND_BACKOFF, /* everything left is waiting */
+	BOUND_PAUSE,
+	BOUND_INPUT, /* waiting for more input lines */
+	BOUND_DONE,  /* nothing left to start */
+	BOUND_COUNT
+};
+
+enum run_state {
+	RUN_RUNNING,
+	RUN_PAUSED,
+	RUN_HELD,      /* a hold is in force: see hold_until_us */
+	RUN_DISK_FULL, /* results cannot be written; goes on by itself when there is space */
+	RUN_DRAINING,
+	RUN_CANCELLING,
+	RUN_DONE,    /* every item is ok, failed or cancelled */
+	RUN_STOPPED, /* ended before that; resumable */
+	RUN_STATE_COUNT
+};
+
+/* queued + waiting + in_flight + held + ok + failed + cancelled = total, always. */
+struct item_counts {
+	uint64_t queued, waiting, in_flight, held, ok, failed, cancelled, total;
+};
+
+/* Latencies in us of the last 60 s; -1: none. */
+struct latency_summary {
+	int64_t p50_us, p90_us, p99_us, max_us;
+	int64_t first_byte_p50_us, first_byte_p99_us;
+};
+
+/* One limit as configured (by option or operator), as the server reported it and as used now; a
+ * negative number means none. */
+struct limit_view {
+	double configured, server, used;
+	bool manual; /* set by hand: wins until `auto` */
+};
+
+enum { HISTORY_SECONDS = 300 };
+
+/* One second of the past, for plots. */
+struct history_second {
+	uint32_t started, answered, ok, rate_limited, other_errors;
+	uint32_t in_flight, concurrency;
+	int32_t latency_p50_ms; /* -1: no answer in that second */
+};
+
+struct snapshot {
+	char run_name[160]; /* the input's file name */
+	char endpoint[160]; /* base URL without credentials */
+	enum run_state state;
+	char state_note[200]; /* what the operator should know of the state; "" */
+	int64_t now_us, wall_us, elapsed_us;
+	bool read_only;
+
+	struct item_counts items;
+	bool total_known;        /* the input was read to its end */
+	uint64_t total_estimate; /* from the share of bytes read; = items.total once known */
+	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
+	int64_t eta_low_us, eta_high_us; /* -1: unknown */
+
+	int concurrency; /* attempts allowed in flight now */
+	bool concurrency_auto;
+	int concurrency_cap;
+	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
+	double answers_now, answers_avg;  /* answers per second: last 5 s, whole session */
+	double tokens_now;                /* tokens in and out per second, last 5 s */
+	double rate_limited_per_min;
+	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
+	int64_t hold_until_us;           /* 0: no hold */
+	char hold_source[64];            /* which header or rule set it */
+
+	struct latency_summary latency;
+	uint64_t attempts;                /* answered or failed attempts of this session */
+	uint64_t retries;                 /* attempts after an item's first */
+	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
+	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
+	uint64_t tokens_in, tokens_out;
+	uint64_t bytes_in, bytes_out;
+
+	uint64_t last_event; /* sequence number of the newest event; 0: none yet */
+	int history_len;     /* seconds in history, newest last */
+	struct history_second history[HISTORY_SECONDS];
+};
+
+/* One item as a row of a list. */
+struct item_row {
+	uint64_t line; /* of the input, from 1; unique */
+	char id[64];   /* cut and sanitised */
+	enum item_state state;
+	enum outcome outcome; /* of the last attempt; OUTCOME_OK when there was none */
+	int attempt, max_attempts;
+	int64_t age_us; /* since the first attempt started; -1: none yet */
+	int64_t due_us; /* when the wait ends; 0: not waiting */
+	int status;     /* HTTP status of the last answer; 0: none */
+	char phase[12]; /* "connect", "sent", "receiving"; "" when not in flight */
+	char model[48];
+	uint64_t bytes_in;
+};
+
+/* Which items and in what order; more filters come with the items screen. */
+enum row_filter {
+	ROWS_ACTIVE, /* in flight, oldest first, then waiting by due time */
+};
+
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
+
+struct event {
+	uint64_t seq; /* from 1, no gaps */
+	int64_t wall_us;
+	enum event_level level;
+	char text[160];
+};
+
+/* The answer to a command. */
+struct command_reply {
+	bool ok;
+	char text[200]; /* what was done, or what is wrong with the command; one line */
+};
+
+/* A command of the one table (run/command.c), for help and completion. */
+struct command_info {
+	const char *name; /* "set concurrency" */
+	const char *args; /* "N|+N|-N|auto"; "" */
+	const char *help;
+};
+
+struct port_ops {
+	void (*snapshot)(void *ctx, struct snapshot *out);
+	/* Fills up to n rows from offset on; returns how many, total gets the number of all. */
+	size_t (*rows)(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
+		size_t n, uint64_t *total);
+	/* Up to n events with seq > since, oldest first; the oldest may be gone already. */
+	size_t (*events_since)(void *ctx, uint64_t since, struct event *out, size_t n);
+	void (*command)(void *ctx, const char *text, struct command_reply *out);
+	/* The command table; *n gets its length. */
+	const struct command_info *(*commands)(void *ctx, size_t *n);
+};
+
+/* An engine, or something that stands in for one. */
+struct port {
+	const struct port_ops *ops;
+	void *ctx;
+};
+
+static inline void port_snapshot(const struct port *p, struct snapshot *out)
+{
+	p->ops->snapshot(p->ctx, out);
+}
+
+static inline size_t port_rows(const struct port *p, enum row_filter filter, uint64_t offset,
+	struct item_row *out, size_t n, uint64_t *total)
+{
+	return p->ops->rows(p->ctx, filter, offset, out, n, total);
+}
+
+static inline size_t port_events_since(
+	const struct port *p, uint64_t since, struct event *out, size_t n)
+{
+	return p->ops->events_since(p->ctx, since, out, n);
+}
+
+static inline void port_command(const struct port *p, const char *text, struct command_reply *out)
+{
+	p->ops->command(p->ctx, text, out);
+}
+
+static inline const struct command_info *port_commands(const struct port *p, size_t *n)
+{
+	return p->ops->commands(p->ctx, n);
+}
+
+/* Words for the enums, as DESIGN's vocabulary has them: "rate_limited", "in flight", "rpm",
+ * "RUNNING". Never NULL. */
+const char *outcome_name(enum outcome o);
+/* For people: "rate limited (429)". */
+const char *outcome_label(enum outcome o);
+const char *item_state_name(enum item_state s);
+const char *bound_name(enum bound b);
+const char *run_state_name(enum run_state s);
+
+#endif

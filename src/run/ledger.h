@@ -1,0 +1,86 @@
+/* The files of a run (DESIGN §4): results, errors, journal, lock. Appends are gathered and written
+ * with one write() each a turn of the loop; a line counts only once it is in the kernel. The
+ * journal is the truth about items that failed; the errors file is a projection of it, made when a
+ * run stops. */
+#ifndef SLUICE_RUN_LEDGER_H
+#define SLUICE_RUN_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "port.h"
+
+struct ledger_paths {
+	char *results, *errors, *journal; /* owned */
+};
+
+/* From the results path: "x.jsonl" gives "x.errors.jsonl" and "x.journal"; without that ending they
+ * are appended. */
+void ledger_paths_init(struct ledger_paths *p, const char *results);
+void ledger_paths_free(struct ledger_paths *p);
+
+struct ledger;
+
+/* An item that ended in an earlier session. */
+struct ledger_entry {
+	const char *id; /* decoded, borrowed for the call */
+	size_t id_len;
+	uint64_t line;                 /* as the record has it */
+	enum item_state state;         /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED */
+	enum outcome outcome;          /* of a failed one */
+	uint64_t journal_offset;       /* of its record in the journal when failed or cancelled, for
+					  ledger_write_errors() */
+	int64_t tokens_in, tokens_out; /* -1: not told */
+};
+typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
+
+/* Creates (0600) or opens the files, takes the lock, cuts a torn last line of results and journal.
+ * NULL and err when another run holds them (its pid is named), on a read-only or full disk, … */
+struct ledger *ledger_open(const char *results, struct error *err);
+/* Visits every ended item: first the journal's failed and cancelled ones (of one id the last record
+ * counts, and a `requeued` record takes it back), then the results' ok ones, which win over both.
+ * Lines that are not records are skipped and counted in *bad. False and err on a read error. */
+bool ledger_replay(
+	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
+
+/* Appends a whole result line (with its newline). */
+void ledger_add_result(struct ledger *l, const char *line, size_t len);
+/* Appends {"time":…,"event":EVENT, FIELDS} to the journal; fields is "" or JSON members without
+ * braces. */
+void ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
+	size_t fields_len);
+/* Appends the final record of an item that failed or was cancelled; line is its errors-file line
+ * (with newline). Returns the record's offset. */
+uint64_t ledger_add_final(
+	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len);
+/* An item that was failed or cancelled is queued again. */
+void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len);
+
+enum ledger_status {
+	LEDGER_OK,
+	LEDGER_FULL,  /* no space: all is kept; call ledger_flush() again later */
+	LEDGER_ERROR, /* an I/O error that no retry mends: stop the run */
+};
+/* Writes what was added. How many of the added result lines and journal records are in the kernel
+ * now, in order of their adding, is told by the two counters. */
+enum ledger_status ledger_flush(struct ledger *l, struct error *err);
+uint64_t ledger_results_written(const struct ledger *l);
+uint64_t ledger_journal_written(const struct ledger *l);
+/* Bytes added and not yet written. */
+size_t ledger_unwritten(const struct ledger *l);
+/* Asks the sync thread for an fdatasync of both files unless one is under way; the status of the
+ * last one that ended comes back. */
+enum ledger_status ledger_sync(struct ledger *l, struct error *err);
+
+/* Replaces the errors file atomically by the records at these journal offsets, in this order; with
+ * n = 0 an existing one is removed. */
+bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, struct error *err);
+/* Reads the record at the offset (its errors-file line) into out. */
+bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out);
+/* Flushes, syncs, unlocks, closes. */
+bool ledger_close(struct ledger *l, struct error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/* One line of RESULTS or the errors file, in OpenAI's batch output form (DESIGN §4). Pure. */
+#ifndef SLUICE_RUN_RESULT_LINE_H
+#define SLUICE_RUN_RESULT_LINE_H
+
+#include <stdint.h>
+
+#include "api/response.h"
+#include "base/buf.h"
+#include "base/json.h"
+
+struct result_item {
+	const char *id; /* custom_id as text */
+	size_t id_len;
+	struct json_span metadata; /* at NULL: null */
+	uint64_t line;
+	int attempts;
+};
+
+/* Appends the line with its newline. The body goes in as it came when it is valid JSON (line breaks
+ * between tokens become spaces), else as a string, marked by "body_is_text":true in "sluice".
+ * answer may be NULL when no attempt was made (bad input, cancelled): response is then null and
+ * error is
+ * {"code":…,"message":…}. An HTTP answer that failed has error null and its status in response, as
+ * OpenAI's errors files; network failures and timeouts have response null and error set. The last
+ * member, "sluice", of a line that is not ok also has "outcome". */
+void result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
+	const struct verdict *verdict);
+
+#endif

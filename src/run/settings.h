@@ -1,0 +1,76 @@
+/* What the operator asked for, as plain data. Filled by cli/options.c from the command line (and
+ * later the config file); read by everyone else. Strings are owned by the settings. */
+#ifndef SLUICE_RUN_SETTINGS_H
+#define SLUICE_RUN_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/request.h"
+#include "pace/lane.h"
+
+enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
+enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
+enum mock_headers { MOCK_HEADERS_NONE, MOCK_HEADERS_OPENAI, MOCK_HEADERS_ANTHROPIC };
+enum mock_retry_after { MOCK_RETRY_AFTER_NONE, MOCK_RETRY_AFTER_SECONDS, MOCK_RETRY_AFTER_MS };
+
+/* The knobs of `sluice mock`. */
+struct mock_settings {
+	int64_t port;               /* 0: a free one */
+	int64_t latency_us;         /* median */
+	double sigma;               /* of the lognormal latency; 0: constant */
+	int64_t refusal_latency_us; /* of a 429 or 500 */
+	double rpm, tpm;            /* buckets; 0: off */
+	double burst;               /* requests at once; 0: one second's worth, at least 1 */
+	double token_burst;
+	char *window;        /* "N/SECONDS" fixed window; NULL */
+	int64_t concurrency; /* 429 above it; 0: off */
+	int64_t slots;       /* requests served at the same speed at once, others queue; 0: off */
+	double errors;       /* share answered 500 */
+	int headers;         /* enum mock_headers */
+	int retry_after;     /* enum mock_retry_after */
+	char *schedule;      /* "SECONDS:FACTOR,…": limits times FACTOR from then on; NULL */
+	char *outage;        /* "FROM:TO" seconds during which all is 503; NULL */
+	double tokens_out;   /* mean completion tokens */
+	int64_t seed;
+};
+
+struct settings {
+	char *input;  /* path or "-" */
+	char *output; /* results; never NULL after options_finish() for run */
+	char *url;
+	char *provider; /* "auto" or a name */
+	int format;     /* enum input_format */
+	char *key_env, *key_file;
+	char **headers; /* "K: V", NULL-terminated; NULL: none */
+
+	struct lane_config lane;
+	int64_t concurrency; /* 0: auto */
+	int64_t max_concurrency;
+	double rpm, tpm;
+	char *window; /* "N/SECONDS"; NULL */
+	int pace;     /* enum pace_mode */
+
+	int64_t max_attempts;
+	int64_t timeout_us, connect_timeout_us, first_byte_timeout_us, idle_timeout_us;
+	int64_t max_response;
+	bool retry_failed;
+	int64_t budget_tokens; /* 0: off */
+	double budget_usd;     /* 0: off */
+	char *price;           /* "IN,OUT" dollars per million tokens; NULL */
+	double price_in, price_out;
+
+	int ui;        /* enum ui_mode */
+	char *theme;   /* NULL: default */
+	int glyphs;    /* enum glyphs */
+	int on_hangup; /* enum on_hangup */
+	bool read_only;
+
+	bool json; /* check, report */
+	int64_t demo_items;
+	struct mock_settings mock;
+};
+
+#endif

@@ -1,0 +1,140 @@
+/* Buffers, text, numbers and histograms. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "unit.h"
+
+START_TEST(buf_never_passes_its_ceiling)
+{
+	struct buf b;
+
+	buf_init(&b, 10);
+	ck_assert(buf_adds(&b, "12345"));
+	ck_assert(!buf_adds(&b, "678901"));
+	ck_assert_str_eq(buf_str(&b), "12345");
+	ck_assert(buf_addu(&b, 67890));
+	ck_assert(!buf_addc(&b, 'x'));
+	buf_drop_front(&b, 5);
+	ck_assert_str_eq(buf_str(&b), "67890");
+	buf_free(&b);
+	ck_assert_str_eq(buf_str(&b), "");
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(sanitiser_shows_what_would_harm)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"plain", "plain"},
+		{"a\x1b[2Jb", "a\\x1b[2Jb"},
+		{"\r\n\t", "\\r\\n\\t"},
+		{"\xc2\x9b", "\\x9b"},
+		{"\xe2\x80\xae", "\\u202e"},
+		{"\xe2\x80\x8d", "\\u200d"},
+		{"\xff\xc3", "\\xff\\xc3"},
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"caf\xc3\xa9", "caf\xc3\xa9"},
+		{"\xf3\xa0\x80\x81", "\\U0e0001"},
+	};
+	char out[64];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_sanitise(out, sizeof(out), cases[i].in, strlen(cases[i].in));
+		ck_assert_str_eq(out, cases[i].out);
+	}
+}
+END_TEST
+
+START_TEST(sanitiser_cuts_between_characters)
+{
+	char out[5];
+
+	text_sanitise(out, sizeof(out), "abc\xc3\xa9", 5);
+	ck_assert_str_eq(out, "abc");
+	text_sanitise(out, sizeof(out), "ab\x1b", 3);
+	ck_assert_str_eq(out, "ab");
+}
+END_TEST
+
+START_TEST(numbers_as_people_read_them)
+{
+	char s[32];
+
+	ck_assert_str_eq(text_count(812, s, sizeof(s)), "812");
+	ck_assert_str_eq(text_count(8200, s, sizeof(s)), "8.2k");
+	ck_assert_str_eq(text_count(999700, s, sizeof(s)), "1.0M");
+	ck_assert_str_eq(text_count(4.9, s, sizeof(s)), "4.9");
+	ck_assert_str_eq(text_latency(640000, s, sizeof(s)), "640ms");
+	ck_assert_str_eq(text_latency(3100000, s, sizeof(s)), "3.1s");
+	ck_assert_str_eq(text_latency(125000000, s, sizeof(s)), "2m05s");
+	ck_assert_str_eq(text_latency(-1, s, sizeof(s)), "-");
+	ck_assert_str_eq(text_age(41 * US_PER_S, s, sizeof(s)), "0:41");
+	ck_assert_str_eq(text_clock(862 * US_PER_S, s, sizeof(s)), "00:14:22");
+	ck_assert_str_eq(text_bytes(1536, s, sizeof(s)), "1.5 KB");
+}
+END_TEST
+
+START_TEST(numbers_as_people_write_them)
+{
+	int64_t n = -7;
+	double d;
+
+	ck_assert(parse_count("256", 1, 1000, &n) && n == 256);
+	ck_assert(parse_count("10k", 1, 100000, &n) && n == 10000);
+	ck_assert(!parse_count("0", 1, 10, &n) && !parse_count("1.5", 1, 10, &n));
+	ck_assert(!parse_count("", 0, 10, &n) && !parse_count("5x", 0, 10, &n));
+	ck_assert(parse_duration_us("500ms", &n) && n == 500000);
+	ck_assert(parse_duration_us("2m", &n) && n == 120 * US_PER_S);
+	ck_assert(parse_duration_us("1.5s", &n) && n == 1500000);
+	ck_assert(parse_duration_us("30", &n) && n == 30 * US_PER_S);
+	ck_assert(parse_duration_us("off", &n) && n == 0);
+	ck_assert(!parse_duration_us("-1s", &n) && !parse_duration_us("nan", &n));
+	ck_assert(parse_bytes("64M", &n) && n == 64 << 20);
+	ck_assert(parse_double("0.25", &d) && d == 0.25);
+	ck_assert(!parse_double("inf", &d) && !parse_double("0x10", &d));
+}
+END_TEST
+
+START_TEST(histogram_quantiles_within_its_resolution)
+{
+	static struct histogram h;
+
+	histogram_clear(&h);
+	ck_assert_int_eq(histogram_quantile(&h, 0.5), -1);
+	for (int i = 1; i <= 1000; i++)
+		histogram_add(&h, i * US_PER_MS);
+	ck_assert_int_ge(histogram_quantile(&h, 0.5), 470 * US_PER_MS);
+	ck_assert_int_le(histogram_quantile(&h, 0.5), 540 * US_PER_MS);
+	ck_assert_int_eq(histogram_quantile(&h, 1.0), 1000 * US_PER_MS);
+	for (int i = 1; i < HISTOGRAM_BUCKETS; i++)
+		ck_assert_int_gt(histogram_floor_us(i), histogram_floor_us(i - 1));
+}
+END_TEST
+
+START_TEST(cut_counts_cells)
+{
+	char out[32];
+
+	ck_assert_int_eq(text_cut(out, sizeof(out), "abcdef", 6), 6);
+	ck_assert_str_eq(out, "abcdef");
+	ck_assert_int_eq(text_cut(out, sizeof(out), "abcdef", 4), 4);
+	ck_assert_str_eq(out, "abc~");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {buf_never_passes_its_ceiling, sanitiser_shows_what_would_harm,
+		sanitiser_cuts_between_characters, numbers_as_people_read_them,
+		numbers_as_people_write_them, histogram_quantiles_within_its_resolution,
+		cut_counts_cells, NULL};
+
+	return unit_run("base", tests);
+}

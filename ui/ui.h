@@ -1,0 +1,33 @@
+/* Whoever watches a run: the dashboard, plain progress lines, JSON metrics, or nobody. Built on the
+ * port alone. */
+#ifndef SLUICE_UI_UI_H
+#define SLUICE_UI_UI_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "port.h"
+
+enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
+enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
+
+struct ui_config {
+	enum ui_kind kind;
+	enum ui_glyphs glyphs;
+	const char *theme; /* name or file; NULL: default */
+	bool read_only;
+	bool drain_on_hangup; /* else the run goes on without a terminal */
+};
+
+struct ui;
+
+/* Can a dashboard be shown: stdin (or /dev/tty when input_is_stdin) and stderr are a terminal, TERM
+ * is known and can move the cursor. */
+bool ui_terminal_usable(bool input_is_stdin);
+/* Starts watching. A dashboard that cannot be opened falls back to plain lines. Never NULL. */
+struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
+/* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
+void ui_free(struct ui *ui);
+
+#endif
