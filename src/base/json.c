@@ -1,0 +1,472 @@
+#include "base/json.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* A member's name: the text between its quotes. */
+struct json_key {
+	const char *at;
+	size_t len;
+	bool escaped;
+};
+
+/* Called for each member of the outermost object. */
+typedef void json_visit(void *ctx, const struct json_key *key, struct json_span value);
+
+struct scanner {
+	const char *p, *end;
+	const char *what; /* the fault at p */
+	json_visit *visit;
+	void *ctx;
+	struct json_key key; /* of the outermost object's current member */
+	const char *value;   /* where that member's value starts */
+	unsigned depth;
+	uint64_t is_object[JSON_MAX_DEPTH / 64]; /* one bit for each open container */
+};
+
+static bool fail(struct scanner *s, const char *at, const char *what)
+{
+	s->p = at;
+	s->what = what;
+	return false;
+}
+
+static inline void skip_space(struct scanner *s)
+{
+	const char *p = s->p;
+
+	while (p < s->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+		p++;
+	s->p = p;
+}
+
+/* Is the innermost open container an object? */
+static inline bool in_object(const struct scanner *s)
+{
+	unsigned at = s->depth - 1;
+
+	return s->depth && (s->is_object[at / 64] >> at % 64 & 1);
+}
+
+#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Skips bytes that stand for themselves in a string: not a quote, backslash, control character or
+ * part of a longer UTF-8 sequence. Eight at a time: in (b - 0x20), (b ^ '"') - 1 and (b ^ '\\') - 1
+ * the high bit shows the byte to stop at; borrows reach only bytes behind the first of them. */
+static inline const char *skip_plain(const char *p, const char *end)
+{
+	uint64_t w, stop;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&w, p, 8);
+		w = le64toh(w);
+		stop = (w - EACH_BYTE(0x20)) | ((w ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+		       ((w ^ EACH_BYTE('\\')) - EACH_BYTE(1)) | w;
+		stop &= EACH_BYTE(0x80);
+		if (stop)
+			return p + __builtin_ctzll(stop) / 8;
+	}
+	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
+		*p != '\\')
+		p++;
+	return p;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Four hex digits; -1 when they are not. */
+static int32_t hex4(const char *p, const char *end)
+{
+	int32_t code = 0;
+
+	if (end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int d = hex_digit(p[i]);
+
+		if (d < 0)
+			return -1;
+		code = code << 4 | d;
+	}
+	return code;
+}
+
+/* From behind the opening quote to behind the closing one. */
+static bool scan_string(struct scanner *s, bool *escaped)
+{
+	const char *p = s->p, *end = s->end;
+	uint32_t code;
+	size_t n;
+
+	*escaped = false;
+	for (;;) {
+		p = skip_plain(p, end);
+		if (p == end)
+			return fail(s, p, "unterminated string");
+		if (*p == '"') {
+			s->p = p + 1;
+			return true;
+		}
+		if (*p == '\\') {
+			*escaped = true;
+			if (end - p < 2)
+				return fail(s, end, "unterminated string");
+			if (p[1] == 'u' && hex4(p + 2, end) < 0)
+				return fail(s, p, "bad \\u escape in a string");
+			if (!memchr("\"\\/bfnrtu", p[1], 9))
+				return fail(s, p, "bad escape in a string");
+			p += p[1] == 'u' ? 6 : 2;
+			continue;
+		}
+		if ((unsigned char)*p < 0x20)
+			return fail(s, p, "control character in a string");
+		n = text_utf8(p, (size_t)(end - p), &code);
+		if (!n)
+			return fail(s, p, "invalid UTF-8 in a string");
+		p += n;
+	}
+}
+
+static const char *skip_digits(const char *p, const char *end)
+{
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
+}
+
+static bool scan_number(struct scanner *s)
+{
+	const char *p = s->p, *end = s->end, *digits;
+
+	p += *p == '-';
+	digits = p;
+	p = skip_digits(p, end);
+	if (p == digits)
+		return fail(s, p, "a number without digits");
+	if (*digits == '0' && p - digits > 1)
+		return fail(s, digits, "a number with a leading zero");
+	if (p < end && *p == '.') {
+		digits = ++p;
+		p = skip_digits(p, end);
+		if (p == digits)
+			return fail(s, p, "a number without digits after the point");
+	}
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		p++;
+		if (p < end && (*p == '+' || *p == '-'))
+			p++;
+		digits = p;
+		p = skip_digits(p, end);
+		if (p == digits)
+			return fail(s, p, "a number without digits in its exponent");
+	}
+	s->p = p;
+	return true;
+}
+
+static bool scan_word(struct scanner *s, const char *word, size_t len)
+{
+	if ((size_t)(s->end - s->p) < len || memcmp(s->p, word, len))
+		return fail(s, s->p, "a word that is not true, false or null");
+	s->p += len;
+	return true;
+}
+
+/* Enters a container; an empty one is left again at once. */
+static bool scan_open(struct scanner *s, bool object, bool *entered)
+{
+	uint64_t bit = UINT64_C(1) << s->depth % 64;
+
+	if (s->depth == JSON_MAX_DEPTH)
+		return fail(s, s->p, "nested too deeply");
+	s->p++;
+	skip_space(s);
+	if (s->p < s->end && *s->p == (object ? '}' : ']')) {
+		s->p++;
+		return true;
+	}
+	if (object)
+		s->is_object[s->depth / 64] |= bit;
+	else
+		s->is_object[s->depth / 64] &= ~bit;
+	s->depth++;
+	*entered = true;
+	return true;
+}
+
+/* One value; of a container that is not empty only its opening, and *entered becomes true. */
+static bool scan_value(struct scanner *s, bool *entered)
+{
+	bool escaped;
+
+	if (s->p == s->end)
+		return fail(s, s->p, "the text ends where a value should be");
+	switch (*s->p) {
+	case '{':
+	case '[':
+		return scan_open(s, *s->p == '{', entered);
+	case '"':
+		s->p++;
+		return scan_string(s, &escaped);
+	case 't':
+		return scan_word(s, "true", 4);
+	case 'f':
+		return scan_word(s, "false", 5);
+	case 'n':
+		return scan_word(s, "null", 4);
+	case '-':
+	case '0' ... '9':
+		return scan_number(s);
+	}
+	return fail(s, s->p, "not the start of a value");
+}
+
+static bool scan_key(struct scanner *s)
+{
+	struct json_key key;
+
+	if (s->p == s->end || *s->p != '"')
+		return fail(s, s->p, "no member name in quotes");
+	key.at = ++s->p;
+	if (!scan_string(s, &key.escaped))
+		return false;
+	key.len = (size_t)(s->p - key.at) - 1;
+	skip_space(s);
+	if (s->p == s->end || *s->p != ':')
+		return fail(s, s->p, "no colon after a member name");
+	s->p++;
+	skip_space(s);
+	if (s->depth == 1) {
+		s->key = key;
+		s->value = s->p;
+	}
+	return true;
+}
+
+/* Behind a value: leaves the containers that end here. True at a comma, with the next key or value
+ * ahead, and at the end of the outermost value, with depth 0. */
+static bool scan_behind(struct scanner *s)
+{
+	for (; s->depth; s->p++, s->depth--) {
+		bool object = in_object(s);
+
+		if (s->depth == 1 && object)
+			s->visit(s->ctx, &s->key,
+				(struct json_span){s->value, (size_t)(s->p - s->value)});
+		skip_space(s);
+		if (s->p == s->end)
+			return fail(s, s->p, "the text ends inside an object or array");
+		if (*s->p == ',') {
+			s->p++;
+			skip_space(s);
+			return true;
+		}
+		if (*s->p != (object ? '}' : ']'))
+			return fail(s, s->p,
+				object ? "no comma or } after a member"
+				       : "no comma or ] after an element");
+	}
+	return true;
+}
+
+static bool scan_document(struct scanner *s)
+{
+	skip_space(s);
+	do {
+		bool entered = false;
+
+		if (in_object(s) && !scan_key(s))
+			return false;
+		if (!scan_value(s, &entered))
+			return false;
+		if (entered)
+			continue;
+		if (!scan_behind(s))
+			return false;
+	} while (s->depth);
+	skip_space(s);
+	return s->p == s->end || fail(s, s->p, "more text after the value");
+}
+
+/* Decodes the character at p (a valid string's inside) to UTF-8; returns the bytes consumed. */
+static size_t decode_char(const char *p, const char *end, char out[4], size_t *n)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	size_t used = 6;
+	int32_t c, low;
+
+	*n = 1;
+	if (*p != '\\') {
+		out[0] = *p;
+		return 1;
+	}
+	if (p[1] != 'u') {
+		out[0] = to[strchr(from, p[1]) - from];
+		return 2;
+	}
+	c = hex4(p + 2, end);
+	if (c >= 0xd800 && c < 0xdc00 && end - p >= 12 && p[6] == '\\' && p[7] == 'u' &&
+		(low = hex4(p + 8, end)) >= 0xdc00 && low < 0xe000) {
+		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		used = 12;
+	} else if (c >= 0xd800 && c < 0xe000) {
+		c = 0xfffd;
+	}
+	*n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (size_t i = *n; --i > 0; c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)(*n == 1 ? c : (0xf00 >> *n & 0xff) | c);
+	return used;
+}
+
+static bool key_is(const struct json_key *key, const char *name)
+{
+	const char *p = key->at, *end = p + key->len;
+
+	if (!key->escaped)
+		return !strncmp(name, p, key->len) && !name[key->len];
+	while (p < end) {
+		char c[4];
+		size_t n;
+
+		p += decode_char(p, end, c, &n);
+		if (memchr(c, '\0', n) || strncmp(name, c, n))
+			return false;
+		name += n;
+	}
+	return !*name;
+}
+
+struct picking {
+	struct json_want *want;
+	size_t n;
+};
+
+static void pick_member(void *ctx, const struct json_key *key, struct json_span value)
+{
+	struct picking *pick = ctx;
+	const char *start = key->at - 1;
+
+	for (size_t i = 0; i < pick->n; i++) {
+		struct json_want *w = &pick->want[i];
+
+		if ((*w->name != *key->at && !key->escaped && key->len) || !key_is(key, w->name))
+			continue;
+		w->value = value;
+		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
+	}
+}
+
+enum json_type json_pick(
+	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
+{
+	struct picking pick = {want, n};
+	struct scanner s;
+
+	/* Not initialised as a whole: the stack of bits is written before it is read. */
+	s.p = text;
+	s.end = text + len;
+	s.depth = 0;
+	s.visit = pick_member;
+	s.ctx = &pick;
+	for (size_t i = 0; i < n; i++)
+		want[i].value = want[i].member = (struct json_span){NULL, 0};
+	if (!scan_document(&s)) {
+		for (size_t i = 0; i < n; i++)
+			want[i].value = want[i].member = (struct json_span){NULL, 0};
+		if (fault)
+			*fault = (struct json_fault){(size_t)(s.p - text), s.what};
+		return JSON_NONE;
+	}
+	s.p = text;
+	skip_space(&s);
+	return json_span_type((struct json_span){s.p, (size_t)(s.end - s.p)});
+}
+
+enum json_type json_span_type(struct json_span v)
+{
+	if (!v.at || !v.len)
+		return JSON_NONE;
+	switch (*v.at) {
+	case '{':
+		return JSON_VALUE_OBJECT;
+	case '[':
+		return JSON_VALUE_ARRAY;
+	case '"':
+		return JSON_VALUE_STRING;
+	case 't':
+		return JSON_VALUE_TRUE;
+	case 'f':
+		return JSON_VALUE_FALSE;
+	case 'n':
+		return JSON_VALUE_NULL;
+	default:
+		return JSON_VALUE_NUMBER;
+	}
+}
+
+bool json_string_decode(struct json_span v, struct buf *out)
+{
+	const char *p, *end;
+
+	if (!json_span_is(v, JSON_VALUE_STRING))
+		return false;
+	/* Decoding never makes it longer, but for \ud800 to U+FFFD, which is shorter too. */
+	p = v.at + 1;
+	end = v.at + v.len - 1;
+	while (p < end) {
+		const char *slash = memchr(p, '\\', (size_t)(end - p));
+		char c[4];
+		size_t n;
+
+		if (!slash)
+			return buf_add(out, p, (size_t)(end - p));
+		if (!buf_add(out, p, (size_t)(slash - p)))
+			return false;
+		p = slash + decode_char(slash, end, c, &n);
+		if (!buf_add(out, c, n))
+			return false;
+	}
+	return true;
+}
+
+struct copying {
+	struct buf *out;
+	const char *const *names;
+	size_t n;
+	bool any, fits;
+};
+
+static void copy_member(void *ctx, const struct json_key *key, struct json_span value)
+{
+	struct copying *copy = ctx;
+	const char *start = key->at - 1;
+
+	for (size_t i = 0; i < copy->n; i++)
+		if (key_is(key, copy->names[i]))
+			return;
+	if (copy->any && copy->fits)
+		copy->fits = buf_addc(copy->out, ',');
+	copy->any = true;
+	copy->fits =
+		copy->fits && buf_add(copy->out, start, (size_t)(value.at - start) + value.len);
+}
+
+bool json_add_without(struct buf *out, struct json_span object, const char *const *names, size_t n)
+{
+	struct copying copy = {out, names, n, false, true};
+	struct scanner s = {
+		.p = object.at, .end = object.at + object.len, .visit = copy_member, .ctx = &copy};
+
+	if (!json_span_is(object, JSON_VALUE_OBJECT) || !buf_addc(out, '{'))
+		return false;
+	return scan_document(&s) && copy.fits && buf_addc(out, '}');
+}

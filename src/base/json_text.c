@@ -1,0 +1,144 @@
+/* Numbers out of JSON text, and JSON text out of bytes. */
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+/* value * 10^n, in place; false when it overflows. */
+static bool times_ten(int64_t *value, int64_t n)
+{
+	for (; n > 0 && *value; n--)
+		if (__builtin_mul_overflow(*value, 10, value))
+			return false;
+	return true;
+}
+
+/* The exponent's value, limited to where it makes no difference any more. */
+static int64_t read_exponent(const char *p, const char *end)
+{
+	const int64_t limit = INT64_C(1) << 40;
+	bool negative = p < end && *p == '-';
+	int64_t e = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	for (; p < end && e < limit; p++)
+		e = e * 10 + (*p - '0');
+	return negative ? -e : e;
+}
+
+bool json_span_int(struct json_span v, int64_t *out)
+{
+	const char *p = v.at, *end = v.at + v.len;
+	int64_t value = 0, zeros = 0, scale = 0;
+	bool negative, fraction = false;
+
+	if (!json_span_is(v, JSON_VALUE_NUMBER))
+		return false;
+	negative = *p == '-';
+	/* The digits without trailing zeros as a negative number (which reaches one further), so
+	 * that a power of ten below 0 means a fraction. */
+	for (p += negative; p < end && *p != 'e' && *p != 'E'; p++) {
+		if (*p == '.') {
+			fraction = true;
+			continue;
+		}
+		scale -= fraction;
+		zeros++;
+		if (*p == '0')
+			continue;
+		if (!times_ten(&value, zeros) || __builtin_sub_overflow(value, *p - '0', &value))
+			return false;
+		zeros = 0;
+	}
+	if (p < end)
+		scale += read_exponent(p + 1, end);
+	if (value && (zeros + scale < 0 || !times_ten(&value, zeros + scale)))
+		return false;
+	if (!negative && __builtin_sub_overflow(0, value, &value))
+		return false;
+	*out = value;
+	return true;
+}
+
+bool json_span_double(struct json_span v, double *out)
+{
+	char digits[64], *longer = NULL;
+
+	if (!json_span_is(v, JSON_VALUE_NUMBER))
+		return false;
+	if (v.len < sizeof(digits)) {
+		memcpy(digits, v.at, v.len);
+		digits[v.len] = '\0';
+	} else {
+		longer = xstrndup(v.at, v.len);
+	}
+	*out = strtod(longer ? longer : digits, NULL);
+	free(longer);
+	return true;
+}
+
+static bool add_escape(struct buf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+	switch (c) {
+	case '"':
+		return buf_add(out, "\\\"", 2);
+	case '\\':
+		return buf_add(out, "\\\\", 2);
+	case '\n':
+		return buf_add(out, "\\n", 2);
+	case '\r':
+		return buf_add(out, "\\r", 2);
+	case '\t':
+		return buf_add(out, "\\t", 2);
+	}
+	return buf_add(out, text, sizeof(text));
+}
+
+bool json_add_string(struct buf *out, const char *text, size_t len)
+{
+	size_t copied = 0;
+
+	if (!buf_addc(out, '"'))
+		return false;
+	for (size_t i = 0; i < len;) {
+		unsigned char c = (unsigned char)text[i];
+		uint32_t code;
+		size_t n = 1;
+
+		if (c >= 0x80)
+			n = text_utf8(text + i, len - i, &code);
+		if (n && c >= 0x20 && c != '"' && c != '\\') {
+			i += n;
+			continue;
+		}
+		if (!buf_add(out, text + copied, i - copied))
+			return false;
+		if (!(n ? add_escape(out, c) : buf_add(out, "\xef\xbf\xbd", 3)))
+			return false;
+		copied = ++i;
+	}
+	return buf_add(out, text + copied, len - copied) && buf_addc(out, '"');
+}
+
+bool json_add_one_line(struct buf *out, struct json_span v)
+{
+	size_t from = out->len;
+
+	if (!buf_add(out, v.at, v.len))
+		return false;
+	/* Valid strings hold no raw line breaks, so each one stands between tokens. */
+	for (int i = 0; i < 2; i++) {
+		char *p = out->data + from, *end = out->data + out->len;
+
+		while (p < end && (p = memchr(p, "\n\r"[i], (size_t)(end - p))))
+			*p++ = ' ';
+	}
+	return true;
+}

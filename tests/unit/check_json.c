@@ -1,0 +1,270 @@
+/* The JSON scanner against jansson, and what it finds, decodes and writes. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "unit.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct json_span span_of(const char *text)
+{
+	return (struct json_span){text, strlen(text)};
+}
+
+static bool span_is(struct json_span v, const char *text)
+{
+	return v.at && v.len == strlen(text) && !memcmp(v.at, text, v.len);
+}
+
+/* The verdict of both on the same bytes, in memory that ends where the text ends. */
+static void agree(const char *text, size_t len)
+{
+	json_error_t error;
+	char *exact = malloc(len ? len : 1);
+	json_t *tree;
+	bool ours;
+
+	memcpy(exact, text, len);
+	ours = json_pick(exact, len, NULL, 0, NULL) != JSON_NONE;
+	tree = json_loadb(exact, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	ck_assert_msg(ours == (tree != NULL), "ours %d, jansson %d (%s) on: %.*s", ours,
+		tree != NULL, error.text, (int)len, text);
+	json_decref(tree);
+	free(exact);
+}
+
+static const char *const texts[] = {"{}", "[]", "\"\"", "0", "-0", "-", "01", "1.", ".5", "1.5",
+	"1e5", "1E+5", "1e-5", "1e", "1e+", "+1", "0x10", "true", "false", "null", "tru", "truex",
+	"nul", "NaN", "Infinity", "", " ", "\t\r\n 1 \n", "1 2", "[1,]", "[,1]", "[1 2]", "[1,,2]",
+	"{\"a\":1,}", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\" : 1 , \"b\":[{}]}", "{a:1}", "{1:1}",
+	"{\"a\":1 \"b\":2}", "[", "{", "]", "}", "[}", "{]", "[[]", "[]]", "{\"a\":[}", "\"a",
+	"\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\u00e9\\n\\/\\b\"", "\"\t\"", "\"a\nb\"",
+	"'a'", "\"caf\xc3\xa9\"", "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"",
+	"\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "\xef\xbb\xbf{}", "{\"a\":1,\"a\":2}", "\"\x7f\"",
+	"[1]//x", "\f1", "\"\\ud83d\\ude00\""};
+
+START_TEST(agrees_with_jansson_on_the_table)
+{
+	for (size_t i = 0; i < N_OF(texts); i++)
+		agree(texts[i], strlen(texts[i]));
+}
+END_TEST
+
+/* Not asked of jansson, which skips one behind a number. */
+START_TEST(nul_bytes_are_refused)
+{
+	ck_assert_int_eq(json_pick("[1,\0 2]", 7, NULL, 0, NULL), (int)JSON_NONE);
+	ck_assert_int_eq(json_pick("\"a\0b\"", 5, NULL, 0, NULL), (int)JSON_NONE);
+	ck_assert_int_eq(json_pick("1\0", 2, NULL, 0, NULL), (int)JSON_NONE);
+}
+END_TEST
+
+/* Each kind of token, and strings long enough for the eight-byte steps to start anywhere. */
+static const char sample[] =
+	"{\"custom_id\": \"a-1\",\r\n\t\"n\":[-1.5e3,0,10,true,false,null,[],{}],"
+	"\"s\":\"\\u0041\\\"\\\\ plain text that is long \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 "
+	"end\","
+	"\"o\":{\"k\":{\"deep\":[[\"x\"]]}},\"\":\"\"} ";
+
+START_TEST(agrees_with_jansson_on_every_truncation)
+{
+	for (size_t len = 0; len < sizeof(sample); len++)
+		agree(sample, len);
+}
+END_TEST
+
+START_TEST(agrees_with_jansson_on_every_changed_byte)
+{
+	static const char others[] = "\"\\{}[]:,0-.e+tu \n\x01\x7f\x80\xc3\xff";
+	char text[sizeof(sample)];
+
+	for (size_t i = 0; i < sizeof(sample) - 1; i++) {
+		memcpy(text, sample, sizeof(text));
+		for (size_t k = 0; others[k]; k++) {
+			text[i] = others[k];
+			agree(text, sizeof(sample) - 1);
+		}
+	}
+}
+END_TEST
+
+START_TEST(depth_has_a_limit)
+{
+	enum { OVER = JSON_MAX_DEPTH + 1 };
+	static char text[2 * OVER];
+	struct json_fault fault;
+
+	memset(text, '[', OVER);
+	memset(text + OVER, ']', OVER);
+	ck_assert_int_eq(json_pick(text + 1, 2 * OVER - 2, NULL, 0, &fault), (int)JSON_VALUE_ARRAY);
+	ck_assert_int_eq(json_pick(text, 2 * OVER, NULL, 0, &fault), (int)JSON_NONE);
+	ck_assert_uint_eq(fault.at, JSON_MAX_DEPTH);
+	ck_assert_str_eq(fault.what, "nested too deeply");
+}
+END_TEST
+
+START_TEST(members_are_found_at_the_top_only)
+{
+	const char *text =
+		" {\"a\" : [1, {\"b\":0}], \"\\u0062\":{ \"a\":2 } ,\"c\":\"x\",\"ab\":1,"
+		"\"c\":null , \"\":7}";
+	struct json_want want[] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"},
+		{.name = ""}, {.name = "abc"}};
+
+	ck_assert_int_eq(
+		json_pick(text, strlen(text), want, N_OF(want), NULL), (int)JSON_VALUE_OBJECT);
+	ck_assert(span_is(want[0].value, "[1, {\"b\":0}]"));
+	ck_assert(span_is(want[0].member, "\"a\" : [1, {\"b\":0}]"));
+	ck_assert(span_is(want[1].value, "{ \"a\":2 }"));
+	ck_assert(span_is(want[1].member, "\"\\u0062\":{ \"a\":2 }"));
+	ck_assert(span_is(want[2].value, "null"));
+	ck_assert_ptr_null(want[3].value.at);
+	ck_assert(span_is(want[4].value, "7"));
+	ck_assert_ptr_null(want[5].value.at);
+	ck_assert_int_eq(json_pick("[{\"a\":1}]", 9, want, 1, NULL), (int)JSON_VALUE_ARRAY);
+	ck_assert_ptr_null(want[0].value.at);
+	ck_assert_int_eq(json_pick("{\"a\":1", 6, want, 1, NULL), (int)JSON_NONE);
+	ck_assert_ptr_null(want[0].value.at);
+}
+END_TEST
+
+START_TEST(strings_are_decoded)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"\"\"", ""},
+		{"\"plain\"", "plain"},
+		{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"},
+		{"\"\\u0041\\u00e9\\u20ac\"", "A\xc3\xa9\xe2\x82\xac"},
+		{"\"\\ud83d\\ude00!\"", "\xf0\x9f\x98\x80!"},
+		{"\"\\ud83d\"", "\xef\xbf\xbd"},
+		{"\"\\ud83dx\\ude00\"", "\xef\xbf\xbdx\xef\xbf\xbd"},
+		{"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&out);
+		ck_assert(json_string_decode(span_of(cases[i].in), &out));
+		ck_assert_str_eq(buf_str(&out), cases[i].out);
+	}
+	buf_clear(&out);
+	ck_assert(json_string_decode(span_of("\"a\\u0000b\""), &out));
+	ck_assert_mem_eq(out.data, "a\0b", 4);
+	ck_assert(!json_string_decode(span_of("12"), &out));
+	ck_assert(!json_string_decode((struct json_span){NULL, 0}, &out));
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(numbers_are_read_exactly)
+{
+	static const struct {
+		const char *in;
+		bool ok;
+		int64_t out;
+	} cases[] = {
+		{"0", true, 0},
+		{"-0", true, 0},
+		{"17", true, 17},
+		{"1e3", true, 1000},
+		{"5.0", true, 5},
+		{"1.25e2", true, 125},
+		{"1500e-2", true, 15},
+		{"1.5", false, 0},
+		{"15e-2", false, 0},
+		{"0e99999999999999999999", true, 0},
+		{"1e99999999999999999999", false, 0},
+		{"1e-99999999999999999999", false, 0},
+		{"9223372036854775807", true, INT64_MAX},
+		{"-9223372036854775808", true, INT64_MIN},
+		{"9223372036854775808", false, 0},
+		{"9007199254740993.0", true, INT64_C(9007199254740993)},
+		{"\"1\"", false, 0},
+		{"true", false, 0},
+	};
+	double d;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		int64_t n = -7;
+
+		ck_assert_msg(
+			json_span_int(span_of(cases[i].in), &n) == cases[i].ok, "%s", cases[i].in);
+		ck_assert_int_eq(n, cases[i].ok ? cases[i].out : -7);
+	}
+	ck_assert(json_span_double(span_of("-1.5e3"), &d) && d == -1500);
+	ck_assert(json_span_double(span_of("0.1000000000000000000000000000000000000000000000000000"
+					   "000000000000000000000000000000000000000000000000000"),
+			  &d) &&
+		  d == 0.1);
+	ck_assert(!json_span_double(span_of("null"), &d));
+}
+END_TEST
+
+START_TEST(text_becomes_a_string)
+{
+	struct buf out;
+
+	buf_init(&out, 64);
+	ck_assert(json_add_string(&out, "a\"b\\c\n\r\t\x01\xc3\xa9\xff\0z", 14));
+	ck_assert_str_eq(
+		buf_str(&out), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\xc3\xa9\xef\xbf\xbd\\u0000z\"");
+	buf_clear(&out);
+	ck_assert(json_add_string(&out, "", 0));
+	ck_assert_str_eq(buf_str(&out), "\"\"");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(a_value_goes_onto_one_line)
+{
+	struct buf out;
+
+	buf_init(&out, 64);
+	ck_assert(buf_adds(&out, "x\n"));
+	ck_assert(json_add_one_line(&out, span_of("{\r\n \"a\": \"\\n\",\n\"b\":1}")));
+	ck_assert_str_eq(buf_str(&out), "x\n{   \"a\": \"\\n\", \"b\":1}");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(members_are_left_out)
+{
+	static const char *const names[] = {"custom_id", "priority"};
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"{}", "{}"},
+		{"{\"custom_id\":1}", "{}"},
+		{"{\"custom_id\":1,\"a\": [1, 2] ,\"b\":{\"priority\":1}}",
+			"{\"a\": [1, 2],\"b\":{\"priority\":1}}"},
+		{"{\"a\":1,\"custom\\u005fid\":1,\"priority\":2,\"custom_id\":3}", "{\"a\":1}"},
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&out);
+		ck_assert(json_add_without(&out, span_of(cases[i].in), names, N_OF(names)));
+		ck_assert_str_eq(buf_str(&out), cases[i].out);
+	}
+	buf_clear(&out);
+	ck_assert(!json_add_without(&out, span_of("[]"), names, N_OF(names)));
+	buf_free(&out);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
+		agrees_with_jansson_on_every_truncation, agrees_with_jansson_on_every_changed_byte,
+		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
+		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
+		members_are_left_out, NULL};
+
+	return unit_run("json", tests);
+}
