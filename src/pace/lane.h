@@ -17,6 +17,7 @@ struct lane_config {
 	double rpm, tpm;     /* 0: off */
 	int window_count;    /* sliding window: at most this many sends in window_us; 0: off */
 	int64_t window_us;
+	int64_t timeout_us; /* --timeout of an attempt; 0: not known */
 };
 
 /* When, and why not now. */
@@ -74,6 +75,21 @@ void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
 void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller thinks */
 void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */
 void lane_skip_hold(struct lane *l, int64_t now_us);
+
+/* One step of the controller or of the operator's hand, for the event log and the journal. */
+struct lane_change {
+	int64_t at_us;
+	const char
+		*what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "door", "breaker" */
+	double before,
+		after; /* in the unit of `what`; holds in seconds; negative: none, off, auto */
+	bool by_hand;
+	char reason[56]; /* one line, sanitised */
+};
+
+/* Moves up to n changes, oldest first, to out; returns how many. The lane keeps the newest 16
+ * until they are taken. */
+size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
 
 int lane_in_flight(const struct lane *l);
 /* The lane's part of a snapshot: concurrency, limits, hold. */

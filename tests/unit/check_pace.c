@@ -1,0 +1,249 @@
+/* The limiters and the lane that composes them, in virtual time. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "pace/bucket.h"
+#include "pace/lane.h"
+#include "pace/window.h"
+#include "unit.h"
+
+#define T0 (1000 * US_PER_S)
+
+START_TEST(bucket_without_a_limit_never_waits)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 0, 1);
+	bucket_take(&b, T0, 1e9);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1e9), T0);
+}
+END_TEST
+
+START_TEST(bucket_waits_are_arithmetic)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 600, 1); /* 10 a second, holds 10 */
+	bucket_take(&b, T0, 9);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1), T0);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 3), T0 + 200 * US_PER_MS);
+	bucket_take(&b, T0, 3); /* in debt of 2 */
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1), T0 + 300 * US_PER_MS);
+	ck_assert_int_eq(bucket_ready_us(&b, T0 + US_PER_MS, 1), T0 + 300 * US_PER_MS);
+	ck_assert_int_le(bucket_ready_us(&b, T0 + 300 * US_PER_MS, 1), T0 + 300 * US_PER_MS);
+}
+END_TEST
+
+START_TEST(bucket_settles_what_an_answer_really_cost)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 60000, 1); /* 1000 tokens a second, holds 1000 */
+	bucket_take(&b, T0, 1000);
+	bucket_settle(&b, T0, 1000, 400);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 600), T0);
+	bucket_settle(&b, T0, 0, 1600); /* more than was there: a debt of 1000 */
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 100), T0 + 1100 * US_PER_MS);
+	bucket_settle(&b, T0, 1e9, 0); /* never above its burst */
+	bucket_take(&b, T0, 1000);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1), T0 + US_PER_MS);
+}
+END_TEST
+
+START_TEST(bucket_lets_an_item_above_its_burst_through_when_full)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 6000, 1); /* 100 a second */
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 5000), T0);
+	bucket_take(&b, T0, 5000);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 5000), T0 + 50 * US_PER_S);
+}
+END_TEST
+
+START_TEST(bucket_keeps_its_debt_when_the_limit_changes)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 600, 1);
+	bucket_take(&b, T0, 30);
+	bucket_set(&b, T0, 1200, 1);
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1), T0 + 1050 * US_PER_MS);
+	bucket_shift(&b, US_PER_S);
+	ck_assert_int_eq(bucket_ready_us(&b, T0 + US_PER_S, 1), T0 + 2050 * US_PER_MS);
+}
+END_TEST
+
+/* Sends as fast as the window allows for a while and returns the most sends in any span. */
+static int busiest_span(struct window *w, int64_t span_us, int64_t end_us, int *sent)
+{
+	static int64_t at[20000];
+	int most = 0, n = 0;
+
+	for (int64_t now = T0; now < end_us; n++) {
+		int64_t ready = window_ready_us(w, now);
+
+		if (ready > now)
+			now = ready;
+		window_take(w, now);
+		at[n] = now;
+	}
+	for (int i = 0, j = 0; i < n; i++) {
+		while (at[i] - at[j] >= span_us)
+			j++;
+		if (i - j + 1 > most)
+			most = i - j + 1;
+	}
+	*sent = n;
+	return most;
+}
+
+START_TEST(window_is_never_exceeded_and_nearly_used)
+{
+	static const struct {
+		uint32_t count;
+		int64_t span_us;
+	} cases[] = {{1, US_PER_S}, {5, 7 * US_PER_S}, {100, 60 * US_PER_S}, {3000, 60 * US_PER_S}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct window w;
+		int64_t spans = 5 * cases[i].span_us;
+		int sent;
+
+		window_set(&w, T0, cases[i].count, cases[i].span_us);
+		ck_assert_int_eq(
+			busiest_span(&w, cases[i].span_us, T0 + spans, &sent), (int)cases[i].count);
+		ck_assert_int_ge(sent, (int)(5 * cases[i].count * 0.95));
+	}
+}
+END_TEST
+
+START_TEST(window_moves_with_a_pause)
+{
+	struct window w;
+	int64_t ready;
+
+	window_set(&w, T0, 1, 10 * US_PER_S);
+	window_take(&w, T0);
+	ready = window_ready_us(&w, T0);
+	window_shift(&w, 100 * US_PER_S);
+	ck_assert_int_ge(window_ready_us(&w, T0 + 100 * US_PER_S), ready + 99 * US_PER_S);
+	ck_assert_int_le(window_ready_us(&w, T0 + 100 * US_PER_S), ready + 101 * US_PER_S);
+}
+END_TEST
+
+static struct lane_answer answer(enum outcome outcome, int status)
+{
+	return (struct lane_answer){
+		.outcome = outcome, .status = status, .wait_us = -1, .tokens = -1};
+}
+
+START_TEST(lane_gates_by_concurrency_and_shrinks_gently)
+{
+	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 4, .max_concurrency = 256};
+	struct lane *l = lane_new(&config, T0);
+	struct lane_ticket t[4];
+	struct lane_answer ok = answer(OUTCOME_OK, 200);
+
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_NONE);
+		lane_sent(l, T0, 1, &t[i]);
+	}
+	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_CONCURRENCY);
+	ck_assert_int_eq(lane_ask(l, T0, 1).at_us, NEVER_US);
+	lane_set_concurrency(l, T0, 2);
+	lane_answered(l, T0, &t[0], &ok);
+	lane_answered(l, T0, &t[1], &ok);
+	ck_assert_int_eq(lane_in_flight(l), 2);
+	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_CONCURRENCY);
+	lane_answered(l, T0, &t[2], &ok);
+	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_NONE);
+	lane_answered(l, T0, &t[3], &ok);
+	lane_free(l);
+}
+END_TEST
+
+START_TEST(lane_names_the_tightest_limit)
+{
+	struct lane_config config = {.mode = PACE_FIXED,
+		.concurrency = 10,
+		.rpm = 60,
+		.tpm = 6000,
+		.window_count = 2,
+		.window_us = 60 * US_PER_S};
+	struct lane *l = lane_new(&config, T0);
+	struct lane_ticket t;
+	struct lane_answer ok = answer(OUTCOME_OK, 200);
+
+	lane_sent(l, T0, 50, &t);
+	ck_assert_int_eq(lane_ask(l, T0, 50).bound, BOUND_RPM);
+	ck_assert_int_eq(lane_ask(l, T0, 50).at_us, T0 + US_PER_S);
+	ok.tokens = 550; /* 500 more than reserved: a debt of 450 */
+	lane_answered(l, T0, &t, &ok);
+	ck_assert_int_eq(lane_ask(l, T0, 50).bound, BOUND_TPM);
+	ck_assert_int_eq(lane_ask(l, T0, 50).at_us, T0 + 5 * US_PER_S);
+	lane_sent(l, T0, 0, &t);
+	ck_assert_int_eq(lane_ask(l, T0, 50).bound, BOUND_WINDOW);
+	lane_free(l);
+}
+END_TEST
+
+START_TEST(lane_holds_for_a_retry_after_until_it_is_skipped)
+{
+	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 2};
+	struct lane *l = lane_new(&config, T0);
+	struct lane_answer refused = answer(OUTCOME_RATE_LIMITED, 429);
+	struct snapshot view;
+	struct lane_ticket t;
+
+	refused.wait_us = 7 * US_PER_S;
+	refused.wait_source = "retry-after";
+	lane_sent(l, T0, 1, &t);
+	lane_answered(l, T0, &t, &refused);
+	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_HOLD);
+	ck_assert_int_eq(lane_ask(l, T0, 1).at_us, T0 + 7 * US_PER_S);
+	lane_view(l, T0, &view);
+	ck_assert_int_eq(view.hold_until_us, T0 + 7 * US_PER_S);
+	ck_assert_str_eq(view.hold_source, "retry-after");
+	lane_shift(l, US_PER_S);
+	ck_assert_int_eq(lane_ask(l, T0 + US_PER_S, 1).at_us, T0 + 8 * US_PER_S);
+	lane_skip_hold(l, T0 + US_PER_S);
+	ck_assert_int_eq(lane_ask(l, T0 + US_PER_S, 1).bound, BOUND_NONE);
+	lane_free(l);
+}
+END_TEST
+
+START_TEST(lane_tells_every_change_once_with_old_and_new)
+{
+	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 2};
+	struct lane *l = lane_new(&config, T0);
+	struct lane_change c[4];
+
+	lane_set_concurrency(l, T0, 5);
+	lane_set_rpm(l, T0, 120);
+	ck_assert_int_eq(lane_take_changes(l, c, 4), 2);
+	ck_assert_str_eq(c[0].what, "concurrency");
+	ck_assert(c[0].before == 2 && c[0].after == 5 && c[0].by_hand);
+	ck_assert(c[1].before == -1 && c[1].after == 120);
+	ck_assert_int_eq(lane_take_changes(l, c, 4), 0);
+	for (int i = 1; i <= 40; i++)
+		lane_set_concurrency(l, T0, i);
+	ck_assert_int_eq(lane_take_changes(l, c, 1), 1);
+	ck_assert(c[0].after == 25); /* the newest 16 are kept */
+	lane_free(l);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {bucket_without_a_limit_never_waits,
+		bucket_waits_are_arithmetic, bucket_settles_what_an_answer_really_cost,
+		bucket_lets_an_item_above_its_burst_through_when_full,
+		bucket_keeps_its_debt_when_the_limit_changes,
+		window_is_never_exceeded_and_nearly_used, window_moves_with_a_pause,
+		lane_gates_by_concurrency_and_shrinks_gently, lane_names_the_tightest_limit,
+		lane_holds_for_a_retry_after_until_it_is_skipped,
+		lane_tells_every_change_once_with_old_and_new, NULL};
+
+	return unit_run("pace", tests);
+}
