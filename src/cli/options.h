@@ -23,9 +23,13 @@ enum options_result {
 	OPTIONS_ERROR, /* err says what is wrong in one line: exit 2 */
 };
 
-/* Parses argv into settings (defaults first). Help goes to stdout. */
+/* Parses argv into settings, defaults first: `sluice COMMAND [options and INPUT in any order]`. All
+ * that one option says of another (results named after the input, lane, prices) is filled in. Help
+ * goes to stdout. After OPTIONS_GO the settings are the caller's to free; otherwise they are empty.
+ */
 enum options_result options_parse(
 	int argc, char **argv, enum command_id *command, struct settings *out, struct error *err);
+/* Releases what the settings own and empties them. */
 void settings_free(struct settings *s);
 
 /* The man page sluice(1) as roff, from the same table. */

@@ -38,16 +38,16 @@ struct mock_settings {
 };
 
 struct settings {
-	char *input;  /* path or "-" */
-	char *output; /* results; never NULL after options_finish() for run */
-	char *url;
+	char *input;    /* path or "-"; of report the RESULTS */
+	char *output;   /* results; never NULL for run and report, NULL for demo */
+	char *url;      /* NULL: not given, the provider's table tells */
 	char *provider; /* "auto" or a name */
 	int format;     /* enum input_format */
 	char *key_env, *key_file;
 	char **headers; /* "K: V", NULL-terminated; NULL: none */
 
-	struct lane_config lane;
-	int64_t concurrency; /* 0: auto */
+	struct lane_config lane; /* made from the next six */
+	int64_t concurrency;     /* 0: auto */
 	int64_t max_concurrency;
 	double rpm, tpm;
 	char *window; /* "N/SECONDS"; NULL */

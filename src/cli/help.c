@@ -1,0 +1,309 @@
+/* Help and man page, made from the tables of options and commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options_table.h"
+#include "config.h"
+
+enum { WIDTH = 80, TEXT_COLUMN = 28 };
+
+struct pair {
+	const char *term, *text;
+};
+
+static const char about[] =
+	"Runs a file of API requests as fast as the server really allows, shows what is happening "
+	"while it happens, and lets you steer it from the keyboard.";
+
+static const char *const group_titles[GROUP_COUNT] = {
+	[GROUP_FILES] = "Input and results",
+	[GROUP_API] = "API",
+	[GROUP_PACE] = "Pace",
+	[GROUP_RETRY] = "Retries, times and sizes",
+	[GROUP_BUDGET] = "Budget",
+	[GROUP_SCREEN] = "Screen",
+	[GROUP_MOCK] = "Mock API",
+	[GROUP_OTHER] = "Other",
+};
+
+static const struct pair formats[] = {
+	{"{\"custom_id\",\"method\",\"url\",\"body\"}",
+		"OpenAI batch; url is relative to --url, or absolute."},
+	{"{\"custom_id\",\"params\"}", "Anthropic batch."},
+	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
+		"Any HTTP call; a body that is a string is sent as it is."},
+	{"any other object", "The body itself; metadata is kept aside and comes back with the "
+			     "result."},
+};
+
+static const struct pair files[] = {
+	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output form, in "
+		    "order of completion."},
+	{"RESULTS with .errors.jsonl for its ending",
+		"The same for items that are failed or cancelled now."},
+	{"RESULTS with .journal for its ending",
+		"What a later run needs to resume; holds the lock against a second run."},
+};
+
+static const struct pair exits[] = {
+	{"0", "every item ok"},
+	{"1", "finished, some failed or cancelled"},
+	{"2", "usage, configuration or unreadable input; nothing was sent"},
+	{"3", "stopped before the end; the same command resumes it"},
+	{"4", "an I/O or internal error stopped it; the same command resumes it"},
+};
+
+static const struct pair variables[] = {
+	{"OPENAI_API_KEY, ANTHROPIC_API_KEY", "The key of that provider, unless --key-env or "
+					      "--key-file names another."},
+	{"OPENAI_BASE_URL", "Base URL when --url is not given."},
+	{"NO_COLOR", "When set, the dashboard uses no colour."},
+	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as curl(1) reads them."},
+};
+
+static const struct pair examples[] = {
+	{"sluice demo", "See it work, without a key or a network."},
+	{"sluice run batch.jsonl", "Run or resume; results in batch.results.jsonl."},
+	{"sluice run prompts.jsonl --url http://localhost:8000 -c 32",
+		"A server of your own, 32 requests in flight."},
+	{"generate | sluice run - -o out.jsonl --rpm 500 --ui plain",
+		"From a pipe, at most 500 requests a minute, one status line."},
+	{"sluice check batch.jsonl --price 0.15,0.60", "What would it cost?"},
+};
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Prints text word by word from column at on, wrapped before WIDTH, with further lines indented. */
+static void print_wrapped(const char *text, int at, int indent)
+{
+	bool first = true;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (!first && at + 1 + len > WIDTH) {
+			printf("\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		printf("%s%.*s", first ? "" : " ", len, text);
+		at += len + !first;
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+/* A term in the left column and its text in the right one, below the term when that is long. */
+static void print_pair(const char *term, const char *text)
+{
+	int len = printf("  %s", term);
+
+	if (len > TEXT_COLUMN - 2) {
+		putchar('\n');
+		len = 0;
+	}
+	printf("%*s", TEXT_COLUMN - len, "");
+	print_wrapped(text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
+static void print_pairs(const char *title, const struct pair *pairs, size_t n)
+{
+	printf("\n%s:\n", title);
+	for (size_t i = 0; i < n; i++)
+		print_pair(pairs[i].term, pairs[i].text);
+}
+
+static void option_term(const struct option_row *o, char *out, size_t size)
+{
+	const char *arg = o->arg ? o->arg : o->choices;
+	char letter[8] = "    ";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(out, size, "%s--%s%s%s", letter, o->name, arg ? " " : "", arg ? arg : "");
+}
+
+/* The help with the default behind it. */
+static void option_text(const struct option_row *o, enum command_id command, char *out, size_t size)
+{
+	const char *value = o->note ? o->note : option_default(o, command);
+
+	if (value)
+		snprintf(out, size, "%s [%s]", o->help, value);
+	else
+		snprintf(out, size, "%s", o->help);
+}
+
+static void print_option(const struct option_row *o, enum command_id command)
+{
+	char term[96], text[512];
+
+	option_term(o, term, sizeof(term));
+	option_text(o, command, text, sizeof(text));
+	print_pair(term, text);
+}
+
+static void print_group(enum command_id command, enum option_group group)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].group != group || !(rows[i].commands & 1U << command))
+			continue;
+		if (!any)
+			printf("\n%s:\n", group_titles[group]);
+		any = true;
+		print_option(&rows[i], command);
+	}
+}
+
+void help_overview(void)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	puts("Usage: sluice COMMAND [options]\n");
+	print_wrapped(about, 0, 0);
+	puts("\nCommands:");
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		const struct command_row *c = command_row((enum command_id)i);
+		char term[40];
+
+		snprintf(term, sizeof(term), "%s %s", c->name, c->operand ? c->operand : "");
+		print_pair(term, c->help);
+	}
+	puts("\nMost used options of run (sluice COMMAND --help lists all; [default]):");
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].common && rows[i].commands & FOR_RUN)
+			print_option(&rows[i], COMMAND_RUN);
+	print_pairs("Exit status", exits, N_OF(exits));
+	puts("\nExamples:");
+	for (size_t i = 0; i < N_OF(examples); i++)
+		printf("  %s\n      %s\n", examples[i].term, examples[i].text);
+}
+
+void help_command(enum command_id command)
+{
+	const struct command_row *c = command_row(command);
+
+	printf("Usage: %s\n\n", c->usage);
+	print_wrapped(c->help, 0, 0);
+	for (int g = 0; g < GROUP_COUNT; g++)
+		print_group(command, (enum option_group)g);
+	if (command == COMMAND_RUN || command == COMMAND_CHECK)
+		print_pairs("Input lines, told apart one by one", formats, N_OF(formats));
+	if (command == COMMAND_RUN) {
+		print_pairs("Files", files, N_OF(files));
+		print_pairs("Environment", variables, N_OF(variables));
+		print_pairs("Exit status", exits, N_OF(exits));
+	}
+}
+
+/* roff: a backslash is \e, a dash that is typed \-, and no line may start with a dot or quote. */
+static void man_text(FILE *out, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (; *text; text++) {
+		if (*text == '\\')
+			fputs("\\e", out);
+		else if (*text == '-')
+			fputs("\\-", out);
+		else
+			putc(*text, out);
+	}
+}
+
+static void man_line(FILE *out, const char *macro, const char *text)
+{
+	fputs(macro, out);
+	man_text(out, text);
+	putc('\n', out);
+}
+
+static void man_item(FILE *out, const char *term, const char *text)
+{
+	fputs(".TP\n", out);
+	man_line(out, "\\fB", term);
+	man_line(out, "\\fR", text);
+}
+
+static void man_pairs(FILE *out, const char *title, const struct pair *pairs, size_t n)
+{
+	fprintf(out, ".SH %s\n", title);
+	for (size_t i = 0; i < n; i++)
+		man_item(out, pairs[i].term, pairs[i].text);
+}
+
+/* Which commands take the option, where that is not run alone: "Of run and check." */
+static void option_commands(const struct option_row *o, char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (o->commands == FOR_RUN || o->commands == FOR_ALL)
+		return;
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		if (!(o->commands & 1U << i) || len >= size)
+			continue;
+		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? ", " : " (",
+			command_row((enum command_id)i)->name);
+	}
+	if (len && len < size)
+		snprintf(out + len, size - len, ")");
+}
+
+static void man_options(FILE *out)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	fputs(".SH OPTIONS\nDefaults stand in brackets. Options are those of\n.B run\nunless the "
+	      "commands that take them are named.\n",
+		out);
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		fprintf(out, ".SS %s\n", group_titles[g]);
+		for (size_t i = 0; i < n; i++) {
+			char term[96], text[512], who[64];
+
+			if ((int)rows[i].group != g)
+				continue;
+			option_term(&rows[i], term, sizeof(term));
+			option_text(&rows[i], COMMAND_RUN, text, sizeof(text));
+			option_commands(&rows[i], who, sizeof(who));
+			strncat(text, who, sizeof(text) - strlen(text) - 1);
+			man_item(out, term + strspn(term, " "), text);
+		}
+	}
+}
+
+void options_man_page(FILE *out)
+{
+	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
+	fputs(".SH NAME\nsluice \\- terminal dashboard for interactive batch runs of API calls\n"
+	      ".SH SYNOPSIS\n",
+		out);
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		man_line(out, i ? ".br\n" : "", command_row((enum command_id)i)->usage);
+	}
+	man_line(out, ".SH DESCRIPTION\n", about);
+	fputs("The dashboard shows its keys with\n.BR ? .\n.SH COMMANDS\n", out);
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		const struct command_row *c = command_row((enum command_id)i);
+
+		man_item(out, c->name, c->help);
+	}
+	man_options(out);
+	man_pairs(out, "INPUT", formats, N_OF(formats));
+	fputs(".PP\nOptional on every line:\n.B priority\n(high, normal, low or an integer) and\n"
+	      ".BR metadata .\n",
+		out);
+	man_pairs(out, "FILES", files, N_OF(files));
+	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
+	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
+	man_pairs(out, "EXAMPLES", examples, N_OF(examples));
+}

@@ -1,0 +1,368 @@
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "cli/options_table.h"
+#include "config.h"
+
+/* Where the parser stands. */
+struct parser {
+	int argc;
+	char **argv;
+	int next; /* of argv */
+	enum command_id command;
+	struct settings *settings;
+	struct error *err;
+	bool only_operands; /* after -- */
+	bool shown;
+};
+
+enum { MAX_NAME = 40 };
+
+/* Levenshtein's distance; names longer than MAX_NAME are far from everything. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[MAX_NAME + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX_NAME || lb > MAX_NAME)
+		return MAX_NAME;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+/* Whether candidate is what was meant by name, better than what *best has so far. */
+static bool nearer(const char *name, const char *candidate, size_t *best)
+{
+	size_t len = strlen(name);
+	size_t d = edit_distance(name, candidate);
+
+	if (len >= 3 && !strncmp(name, candidate, len))
+		d = 1; /* a shortened name */
+	if (d >= *best || d > 1 + len / 4)
+		return false;
+	*best = d;
+	return true;
+}
+
+static bool command_by_name(const char *name, enum command_id *out)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		if (!strcmp(command_row((enum command_id)i)->name, name)) {
+			*out = (enum command_id)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool unknown_command(const char *name, struct error *err)
+{
+	const char *meant = NULL;
+	size_t best = MAX_NAME;
+
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (nearer(name, command_row((enum command_id)i)->name, &best))
+			meant = command_row((enum command_id)i)->name;
+	if (meant)
+		return error_set(
+			err, "'%.60s' is no command; did you mean 'sluice %s'?", name, meant);
+	if (strchr(name, '.') || strchr(name, '/'))
+		return error_set(
+			err, "'%.200s' is no command; to run that file: sluice run FILE", name);
+	return error_set(err, "'%.60s' is no command; see sluice --help", name);
+}
+
+/* The row of a long name (len bytes) or, with name NULL, of a letter. */
+static const struct option_row *find_row(
+	unsigned commands, const char *name, size_t len, char letter)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(rows[i].commands & commands))
+			continue;
+		if (name ? strlen(rows[i].name) == len && !memcmp(rows[i].name, name, len)
+			 : rows[i].letter == letter)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Only the name is repeated: what follows a = may be a secret. */
+static bool unknown_long(const struct parser *p, const char *name, size_t len)
+{
+	const char *command = command_row(p->command)->name;
+	const struct option_row *other = find_row(FOR_ALL, name, len, 0);
+	const char *meant = NULL;
+	char asked[MAX_NAME + 1];
+	size_t best = MAX_NAME, n;
+	const struct option_row *rows = option_table(&n);
+
+	if (other)
+		return error_set(p->err, "--%s is no option of sluice %s; see sluice %s --help",
+			other->name, command, command);
+	len = len < MAX_NAME ? len : MAX_NAME;
+	memcpy(asked, name, len);
+	asked[len] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].commands & 1U << p->command && nearer(asked, rows[i].name, &best))
+			meant = rows[i].name;
+	if (meant)
+		return error_set(p->err, "unknown option --%s; did you mean --%s?", asked, meant);
+	if (strstr(asked, "key") || strstr(asked, "token"))
+		return error_set(p->err,
+			"unknown option --%s; a key is never given on the command line: set the "
+			"provider's variable, or use --key-env NAME or --key-file FILE",
+			asked);
+	return error_set(p->err, "unknown option --%s; see sluice %s --help", asked, command);
+}
+
+/* Carries one option out. attached: the value in the same word, or NULL. */
+static bool take_option(struct parser *p, const struct option_row *o, const char *attached)
+{
+	const char *value = attached;
+	const char *arg = o->arg ? o->arg : o->choices;
+
+	switch (o->type) {
+	case TYPE_HELP:
+		help_command(p->command);
+		p->shown = true;
+		return true;
+	case TYPE_VERSION:
+		puts(PACKAGE_STRING);
+		p->shown = true;
+		return true;
+	case TYPE_FLAG:
+		if (attached)
+			return error_set(p->err, "--%s takes no value", o->name);
+		break;
+	default:
+		if (!value && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
+			value = p->argv[p->next++];
+		if (!value)
+			return error_set(
+				p->err, "--%s needs a value: --%s %s", o->name, o->name, arg);
+	}
+	return option_set(p->settings, o, value, p->err);
+}
+
+static bool take_long(struct parser *p, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const struct option_row *o = find_row(1U << p->command, word, len, 0);
+
+	if (!o)
+		return unknown_long(p, word, len);
+	return take_option(p, o, word[len] ? word + len + 1 : NULL);
+}
+
+/* No two short options are flags, so a letter is followed by its value or by nothing. */
+static bool take_short(struct parser *p, const char *word)
+{
+	const struct option_row *o = find_row(1U << p->command, NULL, 0, word[0]);
+
+	if (!o)
+		return error_set(p->err, "unknown option -%c; see sluice %s --help", word[0],
+			command_row(p->command)->name);
+	return take_option(p, o, word[1] ? word + 1 + (word[1] == '=') : NULL);
+}
+
+static bool take_operand(struct parser *p, const char *word)
+{
+	const struct command_row *c = command_row(p->command);
+
+	if (!c->operand)
+		return error_set(p->err, "%s takes no file, but got '%.200s'", c->name, word);
+	if (p->settings->input)
+		return error_set(p->err, "%s takes one %s, but got '%.100s' and '%.100s'", c->name,
+			c->operand, p->settings->input, word);
+	if (!word[0])
+		return error_set(p->err, "the name of %s is empty", c->operand);
+	p->settings->input = xstrdup(word);
+	return true;
+}
+
+static bool take_word(struct parser *p)
+{
+	const char *word = p->argv[p->next++];
+
+	if (p->only_operands || word[0] != '-' || !word[1])
+		return take_operand(p, word);
+	if (!strcmp(word, "--")) {
+		p->only_operands = true;
+		return true;
+	}
+	return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
+}
+
+static void set_defaults(enum command_id command, struct settings *s)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	*s = (struct settings){0};
+	for (size_t i = 0; i < n; i++) {
+		const char *value = option_default(&rows[i], command);
+
+		if (value)
+			option_set(s, &rows[i], value, NULL);
+	}
+}
+
+/* INPUT with .results.jsonl for its ending, in place of .jsonl when it has that. */
+static char *default_output(const char *input)
+{
+	static const char ending[] = ".jsonl", results[] = ".results.jsonl";
+	size_t len = strlen(input);
+	char *out;
+
+	if (len > strlen(ending) && !strcmp(input + len - strlen(ending), ending))
+		len -= strlen(ending);
+	out = xmalloc(len + sizeof(results));
+	memcpy(out, input, len);
+	memcpy(out + len, results, sizeof(results));
+	return out;
+}
+
+static bool finish_output(struct settings *s, struct error *err)
+{
+	struct stat in, out;
+
+	if (!s->output) {
+		if (!strcmp(s->input, "-"))
+			return error_set(err,
+				"the input is standard input: give the results a name "
+				"with -o FILE");
+		s->output = default_output(s->input);
+	}
+	if (!strcmp(s->output, "-"))
+		return error_set(err,
+			"-o - will not do: results are kept in a file so that the run "
+			"can be resumed");
+	if (!stat(s->input, &in) && !stat(s->output, &out) && in.st_dev == out.st_dev &&
+		in.st_ino == out.st_ino && S_ISREG(in.st_mode))
+		return error_set(err, "input and results are the same file, %.300s", s->output);
+	return true;
+}
+
+static void finish_lane(struct settings *s)
+{
+	s->lane = (struct lane_config){
+		.mode = (enum pace_mode)s->pace,
+		.concurrency = (int)s->concurrency,
+		.max_concurrency = (int)s->max_concurrency,
+		.rpm = s->rpm,
+		.tpm = s->tpm,
+	};
+	if (s->lane.max_concurrency < s->lane.concurrency)
+		s->lane.max_concurrency = s->lane.concurrency;
+	if (s->window)
+		option_read_window(s->window, &s->lane.window_count, &s->lane.window_us);
+}
+
+/* What depends on more than one option. */
+static bool finish(enum command_id command, struct settings *s, struct error *err)
+{
+	const struct command_row *c = command_row(command);
+
+	if (c->operand && !s->input)
+		return error_set(err, "%s is missing: %s", c->operand, c->usage);
+	if (s->key_env && s->key_file)
+		return error_set(err, "give --key-env or --key-file, not both");
+	if (s->budget_usd > 0 && !s->price)
+		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
+	if (s->price)
+		option_read_price(s->price, &s->price_in, &s->price_out);
+	finish_lane(s);
+	if (command == COMMAND_REPORT)
+		s->output = xstrdup(s->input);
+	return command != COMMAND_RUN || finish_output(s, err);
+}
+
+/* The first word: a command, or what can stand in its place. GO: a command. */
+static enum options_result take_command(struct parser *p)
+{
+	const char *word = p->argc > 1 ? p->argv[1] : NULL;
+
+	if (!word) {
+		error_set(p->err, "a command is missing: sluice run INPUT, or see sluice --help");
+		return OPTIONS_ERROR;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+		help_overview();
+		return OPTIONS_SHOWN;
+	}
+	if (!strcmp(word, "--version")) {
+		puts(PACKAGE_STRING);
+		return OPTIONS_SHOWN;
+	}
+	if (!strcmp(word, "man")) {
+		options_man_page(stdout);
+		return OPTIONS_SHOWN;
+	}
+	if (word[0] == '-') {
+		error_set(p->err, "the command comes first: sluice run INPUT [options]");
+		return OPTIONS_ERROR;
+	}
+	if (!command_by_name(word, &p->command)) {
+		unknown_command(word, p->err);
+		return OPTIONS_ERROR;
+	}
+	p->next = 2;
+	return OPTIONS_GO;
+}
+
+enum options_result options_parse(
+	int argc, char **argv, enum command_id *command, struct settings *out, struct error *err)
+{
+	struct parser p = {.argc = argc, .argv = argv, .settings = out, .err = err};
+	enum options_result result;
+	bool good = true;
+
+	*out = (struct settings){0};
+	result = take_command(&p);
+	if (result != OPTIONS_GO)
+		return result;
+	*command = p.command;
+	set_defaults(p.command, out);
+	while (good && !p.shown && p.next < argc)
+		good = take_word(&p);
+	if (good && !p.shown)
+		good = finish(p.command, out, err);
+	if (good && !p.shown)
+		return OPTIONS_GO;
+	settings_free(out);
+	return good ? OPTIONS_SHOWN : OPTIONS_ERROR;
+}
+
+void settings_free(struct settings *s)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		option_clear(s, &rows[i]);
+	free(s->input);
+	*s = (struct settings){0};
+}

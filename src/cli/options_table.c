@@ -1,0 +1,214 @@
+#include "cli/options_table.h"
+
+#include "base/clock.h"
+
+#define AT(member)     .offset = offsetof(struct settings, member)
+#define FOR_BATCH      (FOR_RUN | FOR_DEMO)
+#define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
+#define MAX_IN_FLIGHT  100000
+#define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
+#define SHORTEST_US    ((double)US_PER_MS)
+#define DURATION_TAKES .type = TYPE_DURATION, .arg = "TIME", .zero = "off", .min = SHORTEST_US
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", AT(output),
+	  .shape = shape_path, .takes = "a file name", .common = true,
+	  .commands = FOR_RUN, .group = GROUP_FILES, .note = "INPUT with .results.jsonl",
+	  .help = "Results, one line for each item that ended ok. Its neighbours .errors.jsonl and "
+		  ".journal hold what failed and what a later run needs to resume." },
+	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http",
+	  AT(format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  .help = "Form of the input lines; auto finds it line by line." },
+	{ .name = "retry-failed", .type = TYPE_FLAG, AT(retry_failed), .common = true,
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, queue the items that failed again." },
+	{ .name = "json", .type = TYPE_FLAG, AT(json),
+	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
+	  .help = "Print one JSON object in place of text." },
+	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "800",
+	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
+	  .help = "Length of the sample batch." },
+
+	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", AT(url), .shape = shape_url,
+	  .takes = "an address that starts with http:// or https://", .secret = true,
+	  .common = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .note = "OPENAI_BASE_URL, else the provider's",
+	  .help = "Base URL. A /v1 at its end is not doubled." },
+	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|anthropic|raw",
+	  AT(provider), .value = "auto", .common = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "Whose API it is; auto goes by the input's first line." },
+	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", AT(key_env),
+	  .shape = shape_variable, .takes = "the name of a variable, never the key itself",
+	  .secret = true, .common = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .note = "the provider's usual variable",
+	  .help = "Environment variable that holds the API key." },
+	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", AT(key_file),
+	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "File that holds the API key." },
+	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", AT(headers),
+	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
+	  .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
+		  "command lines: give keys with --key-env or --key-file." },
+
+	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N|auto",
+	  AT(concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
+	  .common = true, .commands = FOR_BATCH, .group = GROUP_PACE,
+	  .help = "Attempts in flight at once." },
+	{ .name = "max-concurrency", .type = TYPE_COUNT, .arg = "N", AT(max_concurrency),
+	  .value = "256", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_BATCH,
+	  .group = GROUP_PACE, .help = "Ceiling for auto." },
+	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(rpm), .value = "off", .zero = "off",
+	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
+	  .help = "At most this many requests a minute." },
+	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", AT(tpm), .value = "off", .zero = "off",
+	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
+	  .help = "At most this many tokens a minute." },
+	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", AT(window),
+	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_RUN,
+	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS." },
+	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", AT(pace),
+	  .value = "auto", .commands = FOR_BATCH, .group = GROUP_PACE,
+	  .help = "Adapt the pace to the server; aimd is the classic *1.1 and *0.5, fixed keeps to "
+		  "the limits given." },
+
+	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
+	  .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Attempts for real failures; rate limits do not count." },
+	{ .name = "timeout", DURATION_TAKES, AT(timeout_us), .value = "600s",
+	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "For a whole attempt. Times are written 500ms, 30s or 2m." },
+	{ .name = "connect-timeout", DURATION_TAKES, AT(connect_timeout_us), .value = "10s",
+	  .commands = FOR_RUN, .group = GROUP_RETRY, .help = "Until connected, TLS included." },
+	{ .name = "first-byte-timeout", DURATION_TAKES, AT(first_byte_timeout_us), .value = "off",
+	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "From sending to the answer's first byte." },
+	{ .name = "idle-timeout", DURATION_TAKES, AT(idle_timeout_us), .value = "60s",
+	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Between two pieces of an answer." },
+	{ .name = "max-response", .type = TYPE_BYTES, .arg = "BYTES", AT(max_response),
+	  .value = "64M", .min = 1024, .max = 0x1p32, .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Larger answers fail as too_large." },
+
+	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", AT(budget_tokens),
+	  .value = "off", .zero = "off", .min = 1, .commands = FOR_RUN, .group = GROUP_BUDGET,
+	  .help = "Drain when this many tokens are spent." },
+	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", AT(budget_usd), .value = "off",
+	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
+	  .help = "Drain when this many dollars are spent; needs --price." },
+	{ .name = "price", .type = TYPE_TEXT, .arg = "IN,OUT", AT(price), .shape = shape_price,
+	  .takes = "dollars per million tokens in and out, such as 0.15,0.60",
+	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_BUDGET,
+	  .help = "Dollars per million tokens in and out." },
+
+	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui),
+	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .help = "The dashboard (tui), a status line on stderr at least 5 s apart (plain), one "
+		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
+		  "stdin and stderr are a terminal, else plain." },
+	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(theme), .shape = shape_path,
+	  .takes = "the name of a theme or a theme file", .commands = FOR_BATCH,
+	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
+	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
+	  AT(glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .help = "Characters of the plots; auto goes by the locale." },
+	{ .name = "read-only", .type = TYPE_FLAG, AT(read_only), .commands = FOR_BATCH,
+	  .group = GROUP_SCREEN, .help = "Watch only: keys change nothing in the run." },
+	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", AT(on_hangup),
+	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .help = "What to do when the terminal goes away." },
+
+	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
+	  .max = 65535, .common = false, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Port on 127.0.0.1; 0 takes a free one." },
+	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
+	  .value = "200ms", .demo = "700ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Median time to answer." },
+	{ .name = "sigma", .type = TYPE_NUMBER, .arg = "X", AT(mock.sigma), .value = "0.3",
+	  .demo = "0.5", .max = 5, .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Spread of the lognormal latency; 0 is constant." },
+	{ .name = "refusal-latency", .type = TYPE_DURATION, .arg = "TIME",
+	  AT(mock.refusal_latency_us), .value = "5ms", .demo = "40ms", .commands = FOR_SERVER,
+	  .group = GROUP_MOCK, .help = "Time to answer 429 or 500." },
+	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(mock.rpm), .value = "off",
+	  .demo = "1800", .zero = "off", .min = 0.001, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Requests a minute; more are answered 429." },
+	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", AT(mock.tpm), .value = "off",
+	  .zero = "off", .min = 0.001, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Tokens a minute; more are answered 429." },
+	{ .name = "burst", .type = TYPE_NUMBER, .arg = "N", AT(mock.burst), .value = "auto",
+	  .demo = "60", .zero = "auto", .min = 1, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Requests at once; auto is one second's worth." },
+	{ .name = "token-burst", .type = TYPE_NUMBER, .arg = "N", AT(mock.token_burst),
+	  .value = "auto", .zero = "auto", .min = 1, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Tokens at once; auto is one second's worth." },
+	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", AT(mock.window),
+	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_MOCK,
+	  .group = GROUP_MOCK, .help = "Fixed window: N requests each SECONDS." },
+	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N",
+	  AT(mock.concurrency), .value = "off", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT,
+	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Requests at once before 429." },
+	{ .name = "slots", .type = TYPE_COUNT, .arg = "N", AT(mock.slots), .value = "off",
+	  .demo = "32", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVER,
+	  .group = GROUP_MOCK, .help = "Requests served at once; others wait their turn." },
+	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors), .value = "0",
+	  .demo = "0.02", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Share of requests answered 500, 0 to 1." },
+	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic",
+	  AT(mock.headers), .value = "openai", .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Whose rate limit headers to send." },
+	{ .name = "retry-after", .type = TYPE_CHOICE, .choices = "none|seconds|ms",
+	  AT(mock.retry_after), .value = "seconds", .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Form of Retry-After on 429." },
+	{ .name = "schedule", .type = TYPE_TEXT, .arg = "S:X,...", AT(mock.schedule),
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "From second S on the limits are X times as high: 30:0.5,60:1." },
+	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage),
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Answer everything 503 between these seconds." },
+	{ .name = "tokens-out", .type = TYPE_NUMBER, .arg = "N", AT(mock.tokens_out),
+	  .value = "60", .max = 1e6, .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "Mean length of an answer in tokens." },
+	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1",
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
+	  .help = "The same seed draws the same latencies and errors." },
+
+	{ .name = "help", .letter = 'h', .type = TYPE_HELP, .commands = FOR_ALL,
+	  .group = GROUP_OTHER, .common = true, .help = "This text; after a command, its options." },
+	{ .name = "version", .type = TYPE_VERSION, .commands = FOR_ALL, .group = GROUP_OTHER,
+	  .common = true, .help = "The version." },
+};
+
+static const struct command_row commands[COMMAND_COUNT] = {
+	[COMMAND_RUN] = { "run", "INPUT", "sluice run INPUT [-o RESULTS] [options]",
+		"Run or resume a batch. INPUT is a JSONL file or - for standard input. The same "
+		"command again goes on where the last one stopped." },
+	[COMMAND_DEMO] = { "demo", NULL, "sluice demo [options]",
+		"Run a sample batch against the built-in mock API: no key, no network." },
+	[COMMAND_MOCK] = { "mock", NULL, "sluice mock [options]",
+		"Serve the mock API alone and print its URL." },
+	[COMMAND_CHECK] = { "check", "INPUT", "sluice check INPUT [options]",
+		"Check an input without sending anything: counts, duplicate ids, bad lines, estimated "
+		"tokens and cost." },
+	[COMMAND_REPORT] = { "report", "RESULTS", "sluice report RESULTS [options]",
+		"Sum up a finished or interrupted run from its files." },
+};
+/* clang-format on */
+
+const struct option_row *option_table(size_t *n)
+{
+	*n = sizeof(rows) / sizeof(rows[0]);
+	return rows;
+}
+
+const struct command_row *command_row(enum command_id id)
+{
+	return &commands[id];
+}
+
+const char *option_default(const struct option_row *o, enum command_id command)
+{
+	return command == COMMAND_DEMO && o->demo ? o->demo : o->value;
+}

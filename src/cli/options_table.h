@@ -1,0 +1,108 @@
+/* The rows behind options.h: what each option is called, takes, means and where its value goes. */
+#ifndef SLUICE_CLI_OPTIONS_TABLE_H
+#define SLUICE_CLI_OPTIONS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/options.h"
+
+enum option_type {
+	TYPE_HELP,
+	TYPE_VERSION,
+	TYPE_FLAG,     /* bool */
+	TYPE_TEXT,     /* char * */
+	TYPE_WORD,     /* char *, one of the choices */
+	TYPE_LIST,     /* char **, NULL-terminated; each use of the option adds one */
+	TYPE_CHOICE,   /* int, the index of the choice: choices stand in the order of the enum */
+	TYPE_COUNT,    /* int64_t */
+	TYPE_NUMBER,   /* double */
+	TYPE_DURATION, /* int64_t, us */
+	TYPE_BYTES,    /* int64_t */
+};
+
+/* In the order of the help. */
+enum option_group {
+	GROUP_FILES,
+	GROUP_API,
+	GROUP_PACE,
+	GROUP_RETRY,
+	GROUP_BUDGET,
+	GROUP_SCREEN,
+	GROUP_MOCK,
+	GROUP_OTHER,
+	GROUP_COUNT
+};
+
+/* Which commands take an option. */
+enum {
+	FOR_RUN = 1 << COMMAND_RUN,
+	FOR_DEMO = 1 << COMMAND_DEMO,
+	FOR_MOCK = 1 << COMMAND_MOCK,
+	FOR_CHECK = 1 << COMMAND_CHECK,
+	FOR_REPORT = 1 << COMMAND_REPORT,
+	FOR_ALL = (1 << COMMAND_COUNT) - 1
+};
+
+struct option_row {
+	const char *name; /* without the dashes; the same name may mean another thing for another
+			     command, in a row of its own */
+	char letter;      /* of the short form; 0: none */
+	enum option_type type;
+	const char *arg;     /* the value's name in the help; of choices NULL */
+	const char *choices; /* "auto|aimd|fixed" */
+	size_t offset;       /* of the value in struct settings */
+	const char *value;   /* the default, as it would be given; NULL: 0, false or NULL */
+	const char *demo;    /* `sluice demo` has this default in place of it */
+	const char *zero;    /* a word that stands for 0: "off", "auto" */
+	double min, max;     /* of numbers and of durations in us; max 0: no ceiling */
+	/* Text of a certain shape: whether it has it, and what to say that it takes. */
+	bool (*shape)(const char *value);
+	const char *takes;
+	bool secret; /* a wrong value is not repeated in the message */
+	bool common; /* in `sluice --help` */
+	unsigned commands;
+	enum option_group group;
+	const char *note; /* the default in words, where value does not say it */
+	const char *help;
+};
+
+/* All options, grouped as the help shows them. */
+const struct option_row *option_table(size_t *n);
+
+struct command_row {
+	const char *name;
+	const char *operand; /* "INPUT"; NULL: takes none */
+	const char *usage;
+	const char *help;
+};
+
+/* The command of that id, in COMMAND_ order. */
+const struct command_row *command_row(enum command_id id);
+
+/* Gives the option this value; false and err (with the option's name and what it takes) when it
+ * will not do. Flags take NULL. */
+bool option_set(
+	struct settings *s, const struct option_row *o, const char *value, struct error *err);
+/* Gives back what option_set() allocated. */
+void option_clear(struct settings *s, const struct option_row *o);
+/* The default of the option for a command, as text; NULL: none. */
+const char *option_default(const struct option_row *o, enum command_id command);
+
+/* Shapes of text, also used to read it once more: "N/SECONDS" and "IN,OUT". */
+bool option_read_window(const char *value, int *count, int64_t *window_us);
+bool option_read_price(const char *value, double *in, double *out);
+
+bool shape_url(const char *value);
+bool shape_header(const char *value);
+bool shape_variable(const char *value);
+bool shape_window(const char *value);
+bool shape_price(const char *value);
+bool shape_path(const char *value);
+
+/* help.c: to standard output. */
+void help_overview(void);
+void help_command(enum command_id command);
+
+#endif

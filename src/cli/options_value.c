@@ -1,0 +1,285 @@
+/* Values of options: text in, a checked value in the settings out. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "cli/options_table.h"
+
+enum { MAX_HEADERS = 1000 };
+
+/* What the option takes, for its error message. */
+static void describe(const struct option_row *o, char *out, size_t size)
+{
+	const char *low = o->type == TYPE_COUNT ? "a whole number" : "a number";
+	int n = 0;
+
+	switch (o->type) {
+	case TYPE_COUNT:
+	case TYPE_NUMBER:
+		if (o->max > 0)
+			n = snprintf(out, size, "%s from %.10g to %.10g", low, o->min, o->max);
+		else
+			n = snprintf(out, size, "%s of at least %.10g", low, o->min);
+		break;
+	case TYPE_DURATION:
+		n = snprintf(out, size, "a time such as 500ms, 30s or 2m");
+		break;
+	case TYPE_BYTES:
+		n = snprintf(out, size, "a size from 1K to 4G such as 64M");
+		break;
+	case TYPE_WORD:
+	case TYPE_CHOICE:
+		n = snprintf(out, size, "one of %s", o->choices);
+		break;
+	default:
+		n = snprintf(out, size, "%s", o->takes ? o->takes : "a value");
+	}
+	if (o->zero && n > 0 && (size_t)n < size)
+		snprintf(out + n, size - (size_t)n, ", or %s", o->zero);
+}
+
+static bool refuse(const struct option_row *o, const char *value, struct error *err)
+{
+	char takes[160];
+
+	describe(o, takes, sizeof(takes));
+	if (o->secret)
+		return error_set(
+			err, "--%s takes %s (the value given is not shown)", o->name, takes);
+	return error_set(err, "--%s takes %s, not '%.100s'", o->name, takes, value);
+}
+
+/* The index of value in "a|b|c"; -1 when it is not there. */
+static int choice_index(const char *choices, const char *value)
+{
+	size_t len = strlen(value);
+	int i = 0;
+
+	for (const char *at = choices; at; i++) {
+		const char *end = strchr(at, '|');
+
+		if (strncmp(at, value, len) == 0 && (end ? at + len == end : at[len] == '\0'))
+			return len ? i : -1;
+		at = end ? end + 1 : NULL;
+	}
+	return -1;
+}
+
+static bool in_range(const struct option_row *o, double v)
+{
+	return v >= o->min && (o->max <= 0 || v <= o->max);
+}
+
+static bool read_int64(const struct option_row *o, const char *value, int64_t *out)
+{
+	int64_t v;
+
+	if (o->zero && !strcasecmp(value, o->zero)) {
+		*out = 0;
+		return true;
+	}
+	if (o->type == TYPE_COUNT && !parse_count(value, 0, INT64_MAX, &v))
+		return false;
+	if (o->type == TYPE_DURATION && !parse_duration_us(value, &v))
+		return false;
+	if (o->type == TYPE_BYTES && !parse_bytes(value, &v))
+		return false;
+	if (!in_range(o, (double)v))
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool read_number(const struct option_row *o, const char *value, double *out)
+{
+	int64_t whole;
+	double v;
+
+	if (o->zero && !strcasecmp(value, o->zero)) {
+		*out = 0;
+		return true;
+	}
+	if (parse_count(value, 0, INT64_MAX, &whole)) /* "90k" */
+		v = (double)whole;
+	else if (!parse_double(value, &v))
+		return false;
+	if (!in_range(o, v))
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool add_to_list(char ***list, const char *value)
+{
+	size_t n = 0;
+
+	while (*list && (*list)[n])
+		n++;
+	if (n >= MAX_HEADERS)
+		return false;
+	*list = xrealloc(*list, n + 2, sizeof(**list));
+	(*list)[n] = xstrdup(value);
+	(*list)[n + 1] = NULL;
+	return true;
+}
+
+static bool set_text(char **at, const struct option_row *o, const char *value)
+{
+	if (o->shape && !o->shape(value))
+		return false;
+	if (o->type == TYPE_WORD && choice_index(o->choices, value) < 0)
+		return false;
+	free(*at);
+	*at = xstrdup(value);
+	return true;
+}
+
+bool option_set(
+	struct settings *s, const struct option_row *o, const char *value, struct error *err)
+{
+	void *at = (char *)s + o->offset;
+	bool good = true;
+	int choice;
+
+	switch (o->type) {
+	case TYPE_HELP:
+	case TYPE_VERSION:
+		break;
+	case TYPE_FLAG:
+		*(bool *)at = true;
+		break;
+	case TYPE_TEXT:
+	case TYPE_WORD:
+		good = set_text(at, o, value);
+		break;
+	case TYPE_LIST:
+		good = o->shape(value) && add_to_list(at, value);
+		break;
+	case TYPE_CHOICE:
+		choice = choice_index(o->choices, value);
+		good = choice >= 0;
+		if (good)
+			*(int *)at = choice;
+		break;
+	case TYPE_NUMBER:
+		good = read_number(o, value, at);
+		break;
+	case TYPE_COUNT:
+	case TYPE_DURATION:
+	case TYPE_BYTES:
+		good = read_int64(o, value, at);
+		break;
+	}
+	return good || refuse(o, value, err);
+}
+
+void option_clear(struct settings *s, const struct option_row *o)
+{
+	void *at = (char *)s + o->offset;
+
+	if (o->type == TYPE_TEXT || o->type == TYPE_WORD) {
+		free(*(char **)at);
+		*(char **)at = NULL;
+	} else if (o->type == TYPE_LIST) {
+		char **list = *(char ***)at;
+
+		for (size_t i = 0; list && list[i]; i++)
+			free(list[i]);
+		free(list);
+		*(char ***)at = NULL;
+	}
+}
+
+/* Cuts value at the separator and reads both sides, which must be there, as numbers. */
+static bool read_pair(const char *value, char separator, double *a, double *b)
+{
+	char left[32];
+	const char *cut = strchr(value, separator);
+
+	if (!cut || (size_t)(cut - value) >= sizeof(left))
+		return false;
+	memcpy(left, value, (size_t)(cut - value));
+	left[cut - value] = '\0';
+	return parse_double(left, a) && parse_double(cut + 1, b);
+}
+
+bool option_read_window(const char *value, int *count, int64_t *window_us)
+{
+	double n, seconds;
+
+	if (!read_pair(value, '/', &n, &seconds))
+		return false;
+	if (n < 1 || n > 1e6 || n != (int)n || seconds < 0.001 || seconds > 31 * 86400.0)
+		return false;
+	*count = (int)n;
+	*window_us = (int64_t)(seconds * (double)US_PER_S);
+	return true;
+}
+
+bool option_read_price(const char *value, double *in, double *out)
+{
+	return read_pair(value, ',', in, out) && *in >= 0 && *out >= 0;
+}
+
+bool shape_window(const char *value)
+{
+	int64_t us;
+	int n;
+
+	return option_read_window(value, &n, &us);
+}
+
+bool shape_price(const char *value)
+{
+	double in, out;
+
+	return option_read_price(value, &in, &out);
+}
+
+bool shape_path(const char *value)
+{
+	return value[0] != '\0';
+}
+
+bool shape_url(const char *value)
+{
+	size_t scheme = !strncasecmp(value, "https://", 8)  ? 8
+			: !strncasecmp(value, "http://", 7) ? 7
+							    : 0;
+
+	if (!scheme || strchr("/?#", value[scheme]))
+		return false;
+	for (; *value; value++)
+		if ((unsigned char)*value <= ' ' || *value == 0x7f)
+			return false;
+	return true;
+}
+
+/* A field name as RFC 9110 has it, a colon, and a value on one line. */
+bool shape_header(const char *value)
+{
+	const char *at = value;
+
+	while (isalnum((unsigned char)*at) || (*at && strchr("!#$%&'*+-.^_`|~", *at)))
+		at++;
+	if (at == value || *at != ':')
+		return false;
+	for (; *at; at++)
+		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
+			return false;
+	return true;
+}
+
+bool shape_variable(const char *value)
+{
+	if (!isalpha((unsigned char)value[0]) && value[0] != '_')
+		return false;
+	while (isalnum((unsigned char)*value) || *value == '_')
+		value++;
+	return *value == '\0';
+}
