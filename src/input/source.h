@@ -38,6 +38,15 @@ enum source_status {
 /* Opens path, or standard input for "-". spool_dir: where a pipe's copy goes (must be writable).
  * NULL and err on failure: not there, a directory, not readable. */
 struct source *source_open(const char *path, const char *spool_dir, struct error *err);
+
+/* The same with other sizes, so that tests can have every line cross a border. */
+struct source_limits {
+	size_t window;     /* bytes of one read */
+	size_t read_ahead; /* bytes of one read of source_fetch() */
+	size_t max_line;
+};
+struct source *source_open_sized(const char *path, const char *spool_dir,
+	const struct source_limits *limits, struct error *err);
 void source_close(struct source *s);
 
 /* The next line that is not blank. Reads from the file at most about max_bytes in one call before
