@@ -1,0 +1,128 @@
+#include "net/headers.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+
+enum { MAX_HEADER = 64 << 10 };
+
+/* What curl would add by itself and must not: it waits for "100 Continue" before large bodies and
+ * calls any body a form. */
+static const char *const suppressed[] = {"Expect:", "Content-Type:"};
+
+static void list_add(struct curl_slist **list, const char *text)
+{
+	struct curl_slist *longer = curl_slist_append(*list, text);
+
+	if (longer)
+		*list = longer;
+}
+
+/* The length of the name in front of the ':' (or ';', curl's sign for an empty value). */
+static size_t name_len(const char *header)
+{
+	return strcspn(header, ":;");
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	size_t len = name_len(a);
+
+	return len == name_len(b) && strncasecmp(a, b, len) == 0;
+}
+
+static bool list_has(const struct curl_slist *list, const char *header)
+{
+	for (; list; list = list->next)
+		if (same_name(list->data, header))
+			return true;
+	return false;
+}
+
+static bool is_token(const char *name, size_t len)
+{
+	static const char others[] = "!#$%&'*+-.^_`|~"; /* RFC 9110, 5.6.2 */
+
+	for (size_t i = 0; i < len; i++) {
+		char c = name[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			    (c && strchr(others, c))))
+			return false;
+	}
+	return len > 0;
+}
+
+static bool is_value(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* curl frames the message; a length or coding of the caller's own could only break it. */
+static bool is_framing(const char *header)
+{
+	return same_name(header, "Content-Length:") || same_name(header, "Transfer-Encoding:");
+}
+
+/* Adds one header as curl wants it: "Name;" sends an empty value, where "Name:" would send none. */
+static bool add_header(struct curl_slist **list, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len), *value;
+	struct buf text;
+	size_t value_len;
+
+	if (!colon || !is_token(line, (size_t)(colon - line)))
+		return false;
+	value = colon + 1;
+	value_len = len - (size_t)(value - line);
+	while (value_len && (*value == ' ' || *value == '\t'))
+		value++, value_len--;
+	if (!is_value(value, value_len))
+		return false;
+	buf_init(&text, MAX_HEADER);
+	if (!buf_add(&text, line, (size_t)(colon - line)) ||
+		!buf_adds(&text, value_len ? ": " : ";") || !buf_add(&text, value, value_len)) {
+		buf_free(&text);
+		return false;
+	}
+	if (!is_framing(buf_str(&text)))
+		list_add(list, buf_str(&text));
+	buf_free(&text);
+	return true;
+}
+
+bool headers_common(const char *const *headers, struct curl_slist **out)
+{
+	*out = NULL;
+	for (; headers && *headers; headers++)
+		if (!add_header(out, *headers, strlen(*headers)))
+			return false;
+	for (size_t i = 0; i < sizeof(suppressed) / sizeof(suppressed[0]); i++)
+		if (!list_has(*out, suppressed[i]))
+			list_add(out, suppressed[i]);
+	return true;
+}
+
+bool headers_merge(const char *lines, const struct curl_slist *common, struct curl_slist **out)
+{
+	const struct curl_slist *own;
+
+	*out = NULL;
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+		size_t text = len && lines[len - 1] == '\r' ? len - 1 : len;
+
+		if (text && !add_header(out, lines, text))
+			return false;
+		lines += len + (lines[len] == '\n');
+	}
+	own = *out;
+	for (; common; common = common->next)
+		if (!list_has(own, common->data))
+			list_add(out, common->data);
+	return true;
+}

@@ -1,0 +1,204 @@
+#include "net/shard.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+/* The watcher of one of curl's sockets; curl_multi_assign() ties it to the socket, so that there is
+ * one for each and no copy that could go stale. */
+struct shard_socket {
+	struct ev_io io;
+	struct shard *shard;
+	struct shard_socket *next; /* spare */
+};
+
+/* curl's messages are read to the end before anybody is told more than that a transfer ended. */
+static void read_messages(struct shard *s)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(s->multi, &left))) {
+		struct transfer *x = NULL;
+		CURLcode code = m->data.result;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
+		shard_remove(s, x);
+		s->events->ended(s->ctx, x, code);
+	}
+}
+
+static void act(struct shard *s, curl_socket_t fd, int mask)
+{
+	int running;
+
+	s->common->now_us = clock_mono_us();
+	curl_multi_socket_action(s->multi, fd, mask, &running);
+	read_messages(s);
+}
+
+void shard_kick(struct shard *s)
+{
+	act(s, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+	struct shard *s = ((struct shard_socket *)w->data)->shard;
+
+	(void)loop;
+	/* The watcher may be gone after this call. */
+	act(s, w->fd,
+		(revents & EV_READ ? CURL_CSELECT_IN : 0) |
+			(revents & EV_WRITE ? CURL_CSELECT_OUT : 0));
+	s->events->settled(s->ctx);
+}
+
+static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct shard *s = w->data;
+
+	(void)loop, (void)revents;
+	shard_kick(s);
+	s->events->settled(s->ctx);
+}
+
+static struct shard_socket *socket_take(struct shard *s)
+{
+	struct shard_socket *k = s->spare;
+
+	if (k) {
+		s->spare = k->next;
+		return k;
+	}
+	k = xcalloc(1, sizeof(*k));
+	ev_init(&k->io, on_io);
+	k->io.data = k;
+	k->shard = s;
+	return k;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *assigned)
+{
+	struct shard *s = ctx;
+	struct shard_socket *k = assigned;
+	int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (k) {
+			ev_io_stop(s->loop, &k->io);
+			k->next = s->spare;
+			s->spare = k;
+		}
+		return 0;
+	}
+	if (!k) {
+		k = socket_take(s);
+		curl_multi_assign(s->multi, fd, k);
+	}
+	ev_io_stop(s->loop, &k->io);
+	ev_io_set(&k->io, fd, events);
+	ev_io_start(s->loop, &k->io);
+	return 0;
+}
+
+static int on_timeout(CURLM *multi, long timeout_ms, void *ctx)
+{
+	struct shard *s = ctx;
+	double after = (double)timeout_ms / 1000.0;
+
+	(void)multi;
+	if (timeout_ms == 0) {
+		s->events->wanted(s->ctx, s);
+		return 0;
+	}
+	/* A timer that fires before this one is due does no harm: curl tells the rest again. */
+	if (timeout_ms > 0 && ev_is_active(&s->timer) &&
+		ev_timer_remaining(s->loop, &s->timer) <= after)
+		return 0;
+	ev_timer_stop(s->loop, &s->timer);
+	if (timeout_ms > 0) {
+		ev_timer_set(&s->timer, after, 0.);
+		ev_timer_start(s->loop, &s->timer);
+	}
+	return 0;
+}
+
+struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
+	const struct shard_events *events, void *ctx)
+{
+	CURLM *multi = curl_multi_init();
+	struct shard *s;
+
+	if (!multi)
+		return NULL;
+	s = xcalloc(1, sizeof(*s));
+	s->multi = multi;
+	s->loop = loop;
+	s->common = common;
+	s->events = events;
+	s->ctx = ctx;
+	ev_timer_init(&s->timer, on_timer, 0., 0.);
+	s->timer.data = s;
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)TRANSPORT_SHARD);
+	return s;
+}
+
+void shard_free(struct shard *s)
+{
+	while (s->pool) {
+		struct transfer *x = s->pool;
+
+		s->pool = x->next;
+		transfer_free(x);
+	}
+	curl_multi_cleanup(s->multi);
+	ev_timer_stop(s->loop, &s->timer);
+	while (s->spare) {
+		struct shard_socket *k = s->spare;
+
+		s->spare = k->next;
+		free(k);
+	}
+	free(s);
+}
+
+struct transfer *shard_take(struct shard *s)
+{
+	struct transfer *x = s->pool;
+
+	if (x) {
+		s->pool = x->next;
+	} else {
+		x = transfer_new(s->common);
+		x->shard = s;
+	}
+	x->prev = x->next = NULL;
+	return x;
+}
+
+void shard_give_back(struct shard *s, struct transfer *x)
+{
+	x->next = s->pool;
+	s->pool = x;
+}
+
+bool shard_add(struct shard *s, struct transfer *x)
+{
+	x->running = curl_multi_add_handle(s->multi, x->easy) == CURLM_OK;
+	return x->running;
+}
+
+void shard_remove(struct shard *s, struct transfer *x)
+{
+	curl_multi_remove_handle(s->multi, x->easy);
+	x->running = false;
+}

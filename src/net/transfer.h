@@ -1,0 +1,76 @@
+/* One request under way: a curl easy handle with its buffers and its clock readings, used again for
+ * the next request. Private to src/net. */
+#ifndef SLUICE_NET_TRANSFER_H
+#define SLUICE_NET_TRANSFER_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "net/transport.h"
+
+struct shard;
+
+/* What all transfers of a transport share. */
+struct transfer_common {
+	struct transport_config config; /* headers: NULL, they are in the list below */
+	struct curl_slist *headers;
+	CURLSH *share;  /* DNS answers and TLS sessions */
+	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
+};
+
+/* How curl is told to send: with a body, without one, or without an answer body. */
+enum transfer_shape { SHAPE_NONE, SHAPE_PLAIN, SHAPE_HEAD, SHAPE_BODY };
+
+struct transfer {
+	struct transfer_common *common;
+	struct shard *shard;
+	struct transfer *prev, *next; /* in flight; next alone: finished or in the pool */
+	void *item;
+	CURL *easy;
+	bool running; /* in its shard's multi handle */
+
+	/* As it was set on the easy handle, to set only what changes. */
+	enum transfer_shape shape;
+	struct buf url, method; /* method: "" when curl's own fits the shape */
+	struct buf body;
+	struct curl_slist *own_headers; /* NULL: the common ones are in force */
+
+	enum net_result result; /* NET_STATUS: nothing decided against it yet */
+	CURLcode code;
+	bool refused;      /* never given to curl; message says why */
+	bool headers_full; /* of TOO_LARGE: the headers were */
+	struct buf answer_headers, answer_body;
+	curl_off_t uploaded; /* bytes of body gone when last looked */
+	uint64_t bytes_in;
+	/* Monotonic; 0: has not happened. Sent: about to send on a connection that stands. */
+	int64_t start_us, sent_us, first_us, last_us, end_us;
+	char message[CURL_ERROR_SIZE];
+};
+
+struct transfer *transfer_new(struct transfer_common *common);
+/* Must not be in a multi handle. */
+void transfer_free(struct transfer *x);
+
+/* Makes the easy handle ready for r at now; false with the reason in x->message. */
+bool transfer_prepare(struct transfer *x, const struct transport_request *r, int64_t now_us);
+/* Takes curl's verdict, unless something else was decided before (timeout, too large, cancelled).
+ */
+void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);
+/* The timeout that has run out, NET_STATUS when none has. */
+enum net_result transfer_overdue(struct transfer *x, int64_t now_us);
+/* After the process slept: as if that time had not been. */
+void transfer_shift(struct transfer *x, int64_t slept_us);
+
+enum transfer_phase transfer_phase(const struct transfer *x);
+/* Fills the answer of a concluded transfer; its pointers go into x and text. */
+void transfer_answer(struct transfer *x, struct answer *out, struct error *text);
+/* Gives back memory that is more than the next request will likely need. */
+void transfer_rest(struct transfer *x);
+
+/* Writes for people why a transfer ended without a whole answer (net_error.c). */
+void transfer_explain(const struct transfer *x, struct error *text);
+
+#endif

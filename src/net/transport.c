@@ -1,0 +1,346 @@
+#include "net/transport.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "net/headers.h"
+#include "net/shard.h"
+#include "net/transfer.h"
+
+/* How often timeouts are looked at: four times within the shortest, within these bounds. A walk
+ * over all that is in flight costs less than a timer that every request starts and stops. */
+#define WALK_MIN_US (5 * US_PER_MS)
+#define WALK_MAX_US (250 * US_PER_MS)
+/* A walk this late means that the process slept; transport_woke() comes before the next one. */
+#define WALK_LATE_US (2 * US_PER_S)
+
+struct transport {
+	struct transfer_common common;
+	struct ev_loop *loop;
+	transport_done *done;
+	void *ctx;
+
+	struct shard **shards;
+	unsigned n_shards;
+	unsigned room; /* no shard before this one has room */
+
+	struct transfer *oldest, *newest; /* in flight, in order of start */
+	struct transfer *ended;           /* to be told, in order */
+	struct transfer **ended_tail;
+	struct shard *wanted; /* to be kicked */
+
+	/* Work waits for the next turn: prepare does it, idle keeps the loop from blocking before.
+	 */
+	struct ev_prepare work;
+	struct ev_idle hurry;
+	struct ev_timer walk;
+	int64_t walk_us; /* the period */
+	int64_t walked_us;
+};
+
+static void wake(struct transport *t)
+{
+	if (ev_is_active(&t->work))
+		return;
+	ev_prepare_start(t->loop, &t->work);
+	ev_idle_start(t->loop, &t->hurry);
+}
+
+static void in_flight_add(struct transport *t, struct transfer *x)
+{
+	x->prev = t->newest;
+	x->next = NULL;
+	if (t->newest)
+		t->newest->next = x;
+	else
+		t->oldest = x;
+	t->newest = x;
+	if (ev_is_active(&t->walk))
+		return;
+	t->walked_us = x->start_us;
+	ev_timer_again(t->loop, &t->walk);
+}
+
+static void in_flight_remove(struct transport *t, struct transfer *x)
+{
+	if (x->prev)
+		x->prev->next = x->next;
+	else
+		t->oldest = x->next;
+	if (x->next)
+		x->next->prev = x->prev;
+	else
+		t->newest = x->prev;
+}
+
+/* From here on only the callback is missing. */
+static void conclude(struct transport *t, struct transfer *x, CURLcode code)
+{
+	in_flight_remove(t, x);
+	transfer_conclude(x, code, clock_mono_us());
+	x->next = NULL;
+	*t->ended_tail = x;
+	t->ended_tail = &x->next;
+}
+
+/* Ends a running transfer for a reason of our own. */
+static void abort_transfer(struct transport *t, struct transfer *x, enum net_result result)
+{
+	shard_remove(x->shard, x);
+	x->result = result;
+	conclude(t, x, CURLE_ABORTED_BY_CALLBACK);
+}
+
+static void deliver(struct transport *t, struct transfer *x)
+{
+	struct shard *s = x->shard;
+	struct answer answer;
+	struct error text;
+
+	/* The place is free for what the callback starts, the transfer itself only after it. */
+	s->used--;
+	if (s->index < t->room)
+		t->room = s->index;
+	transfer_answer(x, &answer, &text);
+	t->done(t->ctx, x->item, &answer);
+	transfer_rest(x);
+	shard_give_back(s, x);
+}
+
+/* Tells what has ended by now; what ends meanwhile is told on the next turn. */
+static void deliver_ended(struct transport *t)
+{
+	struct transfer *x = t->ended, *next;
+
+	t->ended = NULL;
+	t->ended_tail = &t->ended;
+	for (; x; x = next) {
+		next = x->next;
+		deliver(t, x);
+	}
+	if (t->ended)
+		wake(t);
+}
+
+static void on_wanted(void *ctx, struct shard *s)
+{
+	struct transport *t = ctx;
+
+	if (s->wanted)
+		return;
+	s->wanted = true;
+	s->next_wanted = t->wanted;
+	t->wanted = s;
+	wake(t);
+}
+
+static void on_ended(void *ctx, struct transfer *x, CURLcode code)
+{
+	conclude(ctx, x, code);
+}
+
+static void on_settled(void *ctx)
+{
+	deliver_ended(ctx);
+}
+
+static const struct shard_events shard_events = {on_wanted, on_ended, on_settled};
+
+static void on_work(struct ev_loop *loop, struct ev_prepare *w, int revents)
+{
+	struct transport *t = w->data;
+	struct shard *s = t->wanted, *next;
+
+	(void)revents;
+	ev_prepare_stop(loop, &t->work);
+	ev_idle_stop(loop, &t->hurry);
+	t->wanted = NULL;
+	for (; s; s = next) {
+		next = s->next_wanted;
+		s->wanted = false;
+		shard_kick(s);
+	}
+	deliver_ended(t);
+}
+
+static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int revents)
+{
+	/* Its being active is all that is needed. */
+	(void)loop, (void)w, (void)revents;
+}
+
+static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct transport *t = w->data;
+	int64_t now_us = clock_mono_us(), since_us = now_us - t->walked_us;
+	struct transfer *x, *next;
+
+	(void)revents;
+	t->walked_us = now_us;
+	if (!t->oldest) {
+		ev_timer_stop(loop, w);
+		return;
+	}
+	if (since_us > t->walk_us + WALK_LATE_US)
+		return;
+	for (x = t->oldest; x; x = next) {
+		enum net_result result = transfer_overdue(x, now_us);
+
+		next = x->next;
+		if (result != NET_STATUS)
+			abort_transfer(t, x, result);
+	}
+	deliver_ended(t);
+}
+
+static int64_t walk_period_us(const struct transport_config *c)
+{
+	const int64_t limits[] = {
+		c->timeout_us, c->connect_timeout_us, c->first_byte_timeout_us, c->idle_timeout_us};
+	int64_t period = WALK_MAX_US;
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (limits[i] > 0 && limits[i] / 4 < period)
+			period = limits[i] / 4;
+	return period > WALK_MIN_US ? period : WALK_MIN_US;
+}
+
+static bool add_shard(struct transport *t)
+{
+	struct shard *s = shard_new(t->loop, &t->common, &shard_events, t);
+
+	if (!s)
+		return false;
+	s->index = t->n_shards;
+	t->shards = xrealloc(t->shards, t->n_shards + 1, sizeof(*t->shards));
+	t->shards[t->n_shards++] = s;
+	return true;
+}
+
+static bool share_new(struct transport *t, struct error *err)
+{
+	t->common.share = curl_share_init();
+	if (!t->common.share || !add_shard(t))
+		return error_set(err, "libcurl cannot be set up: out of memory");
+	curl_share_setopt(t->common.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_share_setopt(t->common.share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	return true;
+}
+
+static bool set_up(struct transport *t, const struct transport_config *config, struct error *err)
+{
+	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+	if (code != CURLE_OK)
+		return error_set(err, "libcurl cannot be set up: %s", curl_easy_strerror(code));
+	t->common.config = *config;
+	t->common.config.headers = NULL;
+	if (!headers_common(config->headers, &t->common.headers))
+		return error_set(err, "a header for all requests is not of the form \"Name: "
+				      "value\"");
+	return share_new(t, err);
+}
+
+struct transport *transport_new(struct ev_loop *loop, const struct transport_config *config,
+	transport_done *done, void *ctx, struct error *err)
+{
+	struct transport *t = xcalloc(1, sizeof(*t));
+
+	t->loop = loop;
+	t->done = done;
+	t->ctx = ctx;
+	t->ended_tail = &t->ended;
+	t->walk_us = walk_period_us(config);
+	ev_prepare_init(&t->work, on_work);
+	ev_idle_init(&t->hurry, on_hurry);
+	ev_timer_init(&t->walk, on_walk, 0., (double)t->walk_us / (double)US_PER_S);
+	/* What has arrived counts before what is late. */
+	ev_set_priority(&t->walk, EV_MINPRI);
+	t->work.data = t->walk.data = t;
+	if (set_up(t, config, err))
+		return t;
+	transport_free(t);
+	return NULL;
+}
+
+void transport_free(struct transport *t)
+{
+	struct transfer *x, *next;
+
+	for (x = t->oldest; x; x = next) {
+		next = x->next;
+		shard_remove(x->shard, x);
+		transfer_free(x);
+	}
+	for (x = t->ended; x; x = next) {
+		next = x->next;
+		transfer_free(x);
+	}
+	for (unsigned i = 0; i < t->n_shards; i++)
+		shard_free(t->shards[i]);
+	free(t->shards);
+	curl_share_cleanup(t->common.share);
+	curl_slist_free_all(t->common.headers);
+	ev_prepare_stop(t->loop, &t->work);
+	ev_idle_stop(t->loop, &t->hurry);
+	ev_timer_stop(t->loop, &t->walk);
+	curl_global_cleanup();
+	free(t);
+}
+
+/* The first shard with room: the connections of the first ones stay warm. */
+static struct shard *shard_with_room(struct transport *t)
+{
+	while (t->room < t->n_shards && t->shards[t->room]->used >= TRANSPORT_SHARD)
+		t->room++;
+	/* When curl has no memory for one more, a fuller shard is better than none. */
+	if (t->room == t->n_shards && !add_shard(t))
+		return t->shards[t->n_shards - 1];
+	return t->shards[t->room];
+}
+
+struct transfer *transport_start(struct transport *t, const struct transport_request *r, void *item)
+{
+	struct shard *s = shard_with_room(t);
+	struct transfer *x = shard_take(s);
+
+	s->used++;
+	x->item = item;
+	if (transfer_prepare(x, r, clock_mono_us()) && shard_add(s, x)) {
+		in_flight_add(t, x);
+		return x;
+	}
+	in_flight_add(t, x);
+	conclude(t, x, CURLE_FAILED_INIT);
+	wake(t);
+	return x;
+}
+
+void transport_cancel(struct transport *t, struct transfer *x)
+{
+	if (x->running) {
+		abort_transfer(t, x, NET_CANCELLED);
+		wake(t);
+	} else {
+		x->result = NET_CANCELLED;
+	}
+}
+
+void transport_progress(const struct transfer *x, struct transfer_progress *out)
+{
+	int64_t last_us = x->last_us ? x->last_us : x->sent_us ? x->sent_us : x->start_us;
+
+	*out = (struct transfer_progress){
+		.phase = transfer_phase(x),
+		.bytes_in = x->bytes_in,
+		.idle_us = clock_mono_us() - last_us,
+	};
+}
+
+void transport_woke(struct transport *t, int64_t slept_us)
+{
+	for (struct transfer *x = t->oldest; x; x = x->next)
+		transfer_shift(x, slept_us);
+}
