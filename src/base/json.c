@@ -12,8 +12,8 @@ struct json_key {
 	bool escaped;
 };
 
-/* Called for each member of the outermost object. */
-typedef void json_visit(void *ctx, const struct json_key *key, struct json_span value);
+/* Called for each member of the outermost object; false ends the scan. */
+typedef bool json_visit(void *ctx, const struct json_key *key, struct json_span value);
 
 struct scanner {
 	const char *p, *end;
@@ -258,9 +258,10 @@ static bool scan_behind(struct scanner *s)
 	for (; s->depth; s->p++, s->depth--) {
 		bool object = in_object(s);
 
-		if (s->depth == 1 && object)
-			s->visit(s->ctx, &s->key,
-				(struct json_span){s->value, (size_t)(s->p - s->value)});
+		if (s->depth == 1 && object &&
+			!s->visit(s->ctx, &s->key,
+				(struct json_span){s->value, (size_t)(s->p - s->value)}))
+			return fail(s, s->p, "stopped by the caller");
 		skip_space(s);
 		if (s->p == s->end)
 			return fail(s, s->p, "the text ends inside an object or array");
@@ -350,7 +351,7 @@ struct picking {
 	size_t n;
 };
 
-static void pick_member(void *ctx, const struct json_key *key, struct json_span value)
+static bool pick_member(void *ctx, const struct json_key *key, struct json_span value)
 {
 	struct picking *pick = ctx;
 	const char *start = key->at - 1;
@@ -363,6 +364,7 @@ static void pick_member(void *ctx, const struct json_key *key, struct json_span 
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
 	}
+	return true;
 }
 
 enum json_type json_pick(
@@ -442,31 +444,55 @@ struct copying {
 	struct buf *out;
 	const char *const *names;
 	size_t n;
-	bool any, fits;
+	bool any;
 };
 
-static void copy_member(void *ctx, const struct json_key *key, struct json_span value)
+static bool copy_member(void *ctx, const struct json_key *key, struct json_span value)
 {
 	struct copying *copy = ctx;
 	const char *start = key->at - 1;
 
 	for (size_t i = 0; i < copy->n; i++)
 		if (key_is(key, copy->names[i]))
-			return;
-	if (copy->any && copy->fits)
-		copy->fits = buf_addc(copy->out, ',');
+			return true;
+	if (copy->any && !buf_addc(copy->out, ','))
+		return false;
 	copy->any = true;
-	copy->fits =
-		copy->fits && buf_add(copy->out, start, (size_t)(value.at - start) + value.len);
+	return buf_add(copy->out, start, (size_t)(value.at - start) + value.len);
+}
+
+/* Visits the members of a span that should be an object. */
+static bool scan_object(struct json_span object, json_visit *visit, void *ctx)
+{
+	struct scanner s = {
+		.p = object.at, .end = object.at + object.len, .visit = visit, .ctx = ctx};
+
+	return json_span_is(object, JSON_VALUE_OBJECT) && scan_document(&s);
 }
 
 bool json_add_without(struct buf *out, struct json_span object, const char *const *names, size_t n)
 {
-	struct copying copy = {out, names, n, false, true};
-	struct scanner s = {
-		.p = object.at, .end = object.at + object.len, .visit = copy_member, .ctx = &copy};
+	struct copying copy = {out, names, n, false};
 
-	if (!json_span_is(object, JSON_VALUE_OBJECT) || !buf_addc(out, '{'))
-		return false;
-	return scan_document(&s) && copy.fits && buf_addc(out, '}');
+	return buf_addc(out, '{') && scan_object(object, copy_member, &copy) && buf_addc(out, '}');
+}
+
+struct visiting {
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value);
+	void *ctx;
+};
+
+static bool pass_on(void *ctx, const struct json_key *key, struct json_span value)
+{
+	struct visiting *v = ctx;
+
+	return v->visit(v->ctx, (struct json_span){key->at - 1, key->len + 2}, value);
+}
+
+bool json_each(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx)
+{
+	struct visiting v = {visit, ctx};
+
+	return scan_object(object, pass_on, &v);
 }

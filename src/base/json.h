@@ -47,6 +47,11 @@ struct json_fault {
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
 
+/* Calls visit for each member of a valid object, in order, keys with their quotes, until it returns
+ * false. False when it did or when it is not a valid object. */
+bool json_each(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
+
 /* The type by the first character of a valid span. */
 enum json_type json_span_type(struct json_span v);
 static inline bool json_span_is(struct json_span v, enum json_type t)

@@ -258,13 +258,37 @@ START_TEST(members_are_left_out)
 }
 END_TEST
 
+static bool append_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct buf *out = ctx;
+
+	buf_add(out, key.at, key.len);
+	buf_add(out, value.at, value.len);
+	return buf_addc(out, ';') && !json_span_is(value, JSON_VALUE_NULL);
+}
+
+START_TEST(members_are_visited_in_order)
+{
+	struct buf out;
+
+	buf_init(&out, 100);
+	ck_assert(json_each(span_of("{\"a\" : [1],\"\\u0062\":{\"c\":2} }"), append_member, &out));
+	ck_assert_str_eq(buf_str(&out), "\"a\"[1];\"\\u0062\"{\"c\":2};");
+	buf_clear(&out);
+	ck_assert(!json_each(span_of("{\"a\":null,\"b\":1}"), append_member, &out));
+	ck_assert_str_eq(buf_str(&out), "\"a\"null;");
+	ck_assert(!json_each(span_of("[]"), append_member, &out));
+	buf_free(&out);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
 		agrees_with_jansson_on_every_truncation, agrees_with_jansson_on_every_changed_byte,
 		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
 		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
-		members_are_left_out, NULL};
+		members_are_left_out, members_are_visited_in_order, NULL};
 
 	return unit_run("json", tests);
 }
