@@ -15,7 +15,8 @@ struct provider;
 enum input_format {
 	FORMAT_AUTO,
 	FORMAT_OPENAI,    /* {"custom_id","method","url","body"}: body is an object, url relative or
-			     absolute */
+			     absolute; found by itself when there are no headers and the body names a
+			     model or the url begins with /v1/ */
 	FORMAT_ANTHROPIC, /* {"custom_id","params"} */
 	FORMAT_BODY,      /* the object is the body, less custom_id, priority and metadata */
 	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
@@ -27,24 +28,31 @@ enum { PRIORITY_LOW = -10, PRIORITY_NORMAL = 0, PRIORITY_HIGH = 10 };
 struct request_line {
 	enum input_format format; /* never AUTO */
 	struct json_span custom_id, method, url, headers, body, metadata, model;
-	int priority; /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
+	int priority;        /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
+	int64_t max_tokens;  /* the body's max_tokens, max_completion_tokens or max_output_tokens,
+				the largest; -1: none */
+	size_t prompt_bytes; /* of the body's parts that become input tokens */
 };
 
 /* Checks a line and finds its parts. False with a message (err; without line number, the caller
  * knows it) when it is not JSON, not an object, lacks a url, names a scheme other than http/https,
- * … custom_id, when there, must be a string or a whole number. */
+ * … custom_id, when there, must be a string or a whole number. A null member counts as absent. A
+ * line that passes can be built, but for a missing base URL. */
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err);
 
 /* Appends the item's id as text: the decoded custom_id, else the line number. */
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);
 
+/* Input tokens the server is likely to count: a quarter of the prompt's bytes. */
+double request_estimate_tokens(const struct request_line *r);
+
 /* What goes over the wire. Buffers are reused from request to request. */
 struct request {
 	char method[16];
 	struct buf url;
 	struct buf headers; /* "Name: value\n" lines of this request alone, without the run's common
-			       ones */
+			       ones; an empty value takes a common one away */
 	struct buf body;
 	bool has_body;
 };
@@ -52,13 +60,17 @@ struct request {
 /* Endpoint settings shared by all requests of a run. */
 struct endpoint {
 	const struct provider *provider;
-	char *base_url; /* without trailing slash */
+	char *base_url; /* without trailing slash; NULL: every line must have an absolute url */
+	bool has_content_type; /* the run's common headers have one: requests add none of their own
+				*/
 };
 
 void request_init(struct request *r, size_t max_body);
 void request_free(struct request *r);
 /* Fills out (emptied first) from the line. "/v1" is not doubled when both base URL and url have it.
- */
+ * A JSON body goes out as its bytes came, with a Content-Type unless the line or the run has one; a
+ * string body is decoded and gets none. The method is POST with a body and GET without unless the
+ * line has one. */
 bool request_build(const struct endpoint *e, const struct request_line *line, struct request *out,
 	struct error *err);
 

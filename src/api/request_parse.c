@@ -1,0 +1,280 @@
+/* What an input line is. */
+#include <string.h>
+#include <strings.h>
+
+#include "api/request_parts.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+bool request_text(struct json_span v, struct buf *scratch, const char **text, size_t *len)
+{
+	if (!memchr(v.at, '\\', v.len)) {
+		*text = v.at + 1;
+		*len = v.len - 2;
+		return true;
+	}
+	buf_clear(scratch);
+	if (!json_string_decode(v, scratch))
+		return false;
+	*text = buf_str(scratch);
+	*len = scratch->len;
+	return true;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* RFC 3986, 3.1 */
+bool request_url_scheme(const char *url, size_t url_len, size_t *len)
+{
+	size_t i = 0;
+
+	if (!url_len || !is_letter(url[0]))
+		return false;
+	while (i < url_len &&
+		(is_letter(url[i]) || (url[i] >= '0' && url[i] <= '9') || memchr("+-.", url[i], 3)))
+		i++;
+	*len = i;
+	return i < url_len && url[i] == ':';
+}
+
+/* Userinfo in a URL may be a secret, so that messages never show more of it than its scheme. */
+static bool check_url_text(const char *url, size_t len, struct error *err)
+{
+	size_t scheme;
+
+	if (!len)
+		return error_set(err, "url is empty");
+	if (len > REQUEST_MAX_URL)
+		return error_set(err, "url is longer than %d KB", REQUEST_MAX_URL >> 10);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)url[i] <= ' ' || url[i] == 0x7f)
+			return error_set(err,
+				"url holds a space or control character: write it as %%%02X",
+				(unsigned char)url[i]);
+	if (!request_url_scheme(url, len, &scheme))
+		return true;
+	if ((scheme != 4 || strncasecmp(url, "http", 4) != 0) &&
+		(scheme != 5 || strncasecmp(url, "https", 5) != 0))
+		return error_set(err, "url has the scheme \"%.*s\": only http and https are sent",
+			(int)(scheme > 20 ? 20 : scheme), url);
+	if (len < scheme + 4 || memcmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
+		return error_set(err, "url has a scheme but no host");
+	return true;
+}
+
+static bool check_url(struct json_span v, struct error *err)
+{
+	struct buf scratch;
+	const char *url;
+	size_t len;
+	bool ok;
+
+	if (!json_span_is(v, JSON_VALUE_STRING))
+		return error_set(err, "url must be a string");
+	buf_init(&scratch, 2 * REQUEST_MAX_URL);
+	ok = request_text(v, &scratch, &url, &len) ? check_url_text(url, len, err)
+						   : error_set(err, "url is too long");
+	buf_free(&scratch);
+	return ok;
+}
+
+static bool check_id(struct json_span v, struct error *err)
+{
+	int64_t n;
+
+	if (!v.at || json_span_is(v, JSON_VALUE_STRING) || json_span_int(v, &n))
+		return true;
+	return error_set(err, "custom_id must be a string or a whole number");
+}
+
+static bool read_priority(struct json_span v, int *out, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} names[] = {
+		{"\"high\"", PRIORITY_HIGH},
+		{"\"normal\"", PRIORITY_NORMAL},
+		{"\"low\"", PRIORITY_LOW},
+	};
+	int64_t n;
+
+	*out = PRIORITY_NORMAL;
+	if (!v.at)
+		return true;
+	for (size_t i = 0; i < N_OF(names); i++) {
+		if (v.len == strlen(names[i].name) && !memcmp(v.at, names[i].name, v.len)) {
+			*out = names[i].value;
+			return true;
+		}
+	}
+	if (!json_span_int(v, &n))
+		return error_set(
+			err, "priority must be \"high\", \"normal\", \"low\" or a whole number");
+	*out = (int)(n < -100 ? -100 : n > 100 ? 100 : n);
+	return true;
+}
+
+/* What the pacing wants to know of a body: its model and its size in tokens. */
+static void look_into_body(struct request_line *r)
+{
+	enum { MODEL, LIMITS, PROMPTS = LIMITS + 3 };
+	struct json_want want[] = {
+		[MODEL] = {.name = "model"},
+		[LIMITS] = {.name = "max_tokens"},
+		{.name = "max_completion_tokens"},
+		{.name = "max_output_tokens"},
+		[PROMPTS] = {.name = "messages"},
+		{.name = "prompt"},
+		{.name = "input"},
+		{.name = "system"},
+		{.name = "instructions"},
+		{.name = "tools"},
+	};
+
+	r->model = (struct json_span){NULL, 0};
+	r->max_tokens = -1;
+	r->prompt_bytes = 0;
+	if (json_span_is(r->body, JSON_VALUE_OBJECT)) {
+		json_pick(r->body.at, r->body.len, want, N_OF(want), NULL);
+		if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
+			r->model = want[MODEL].value;
+		for (size_t i = LIMITS; i < PROMPTS; i++) {
+			int64_t n;
+
+			if (json_span_int(want[i].value, &n) && n > r->max_tokens)
+				r->max_tokens = n;
+		}
+		for (size_t i = PROMPTS; i < N_OF(want); i++)
+			r->prompt_bytes += want[i].value.len;
+	}
+	if (!r->prompt_bytes)
+		r->prompt_bytes = r->body.len;
+}
+
+double request_estimate_tokens(const struct request_line *r)
+{
+	return (double)r->prompt_bytes / 4;
+}
+
+/* A plain path and a body without a model may be any service's; /v1/ and a model are OpenAI's. */
+static bool looks_like_openai(const struct request_line *r)
+{
+	static const char *const paths[] = {"\"/v1/", "\"v1/"};
+	struct json_want model = {.name = "model"};
+
+	if (!json_span_is(r->body, JSON_VALUE_OBJECT) || r->headers.at)
+		return false;
+	for (size_t i = 0; i < N_OF(paths); i++)
+		if (r->url.len > strlen(paths[i]) && !memcmp(r->url.at, paths[i], strlen(paths[i])))
+			return true;
+	json_pick(r->body.at, r->body.len, &model, 1, NULL);
+	return model.value.at != NULL;
+}
+
+static enum input_format recognise(const struct request_line *r, struct json_span params)
+{
+	if (r->url.at)
+		return looks_like_openai(r) ? FORMAT_OPENAI : FORMAT_HTTP;
+	if (json_span_is(params, JSON_VALUE_OBJECT))
+		return FORMAT_ANTHROPIC;
+	/* The shell of a request without its url is a mistake, not a body. */
+	if (r->body.at || r->method.at)
+		return FORMAT_HTTP;
+	return FORMAT_BODY;
+}
+
+/* Where the format has its body, and what it must have. */
+static bool settle(
+	struct request_line *r, struct json_span whole, struct json_span params, struct error *err)
+{
+	static const struct json_span none = {NULL, 0};
+	bool content_type;
+	char method[16];
+
+	if (r->format == FORMAT_ANTHROPIC || r->format == FORMAT_BODY) {
+		r->method = r->url = r->headers = none;
+		r->body = r->format == FORMAT_BODY ? whole : params;
+		if (!json_span_is(r->body, JSON_VALUE_OBJECT))
+			return error_set(err, "no params object in a line for Anthropic");
+		return true;
+	}
+	if (!r->url.at)
+		return error_set(err, "no url: say where the request goes");
+	if (r->format == FORMAT_OPENAI && !json_span_is(r->body, JSON_VALUE_OBJECT))
+		return error_set(err, "no body object in an OpenAI batch line");
+	if (!check_url(r->url, err) || !request_method(r, method, err))
+		return false;
+	return !r->headers.at || request_headers(r->headers, NULL, &content_type, err);
+}
+
+static struct json_span unless_null(struct json_span v)
+{
+	return json_span_is(v, JSON_VALUE_NULL) ? (struct json_span){NULL, 0} : v;
+}
+
+/* The line without white space around it. */
+static struct json_span trim(const char *line, size_t len)
+{
+	while (len && memchr(" \t\r\n", line[len - 1], 4))
+		len--;
+	while (len && memchr(" \t\r\n", *line, 4))
+		line++, len--;
+	return (struct json_span){line, len};
+}
+
+bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
+	struct error *err)
+{
+	enum { ID, METHOD, URL, HEADERS, BODY, METADATA, PRIORITY, PARAMS };
+	struct json_want want[] = {
+		[ID] = {.name = "custom_id"},
+		[METHOD] = {.name = "method"},
+		[URL] = {.name = "url"},
+		[HEADERS] = {.name = "headers"},
+		[BODY] = {.name = "body"},
+		[METADATA] = {.name = "metadata"},
+		[PRIORITY] = {.name = "priority"},
+		[PARAMS] = {.name = "params"},
+	};
+	enum json_type type;
+	struct json_fault fault;
+
+	type = json_pick(line, len, want, N_OF(want), &fault);
+	if (type == JSON_NONE)
+		return error_set(err, "not valid JSON: %s at byte %zu", fault.what, fault.at + 1);
+	if (type != JSON_VALUE_OBJECT)
+		return error_set(err, "not a JSON object");
+	*out = (struct request_line){
+		.format = format,
+		.custom_id = unless_null(want[ID].value),
+		.method = unless_null(want[METHOD].value),
+		.url = unless_null(want[URL].value),
+		.headers = unless_null(want[HEADERS].value),
+		.body = unless_null(want[BODY].value),
+		.metadata = unless_null(want[METADATA].value),
+	};
+	if (format == FORMAT_AUTO)
+		out->format = recognise(out, want[PARAMS].value);
+	if (!check_id(out->custom_id, err) ||
+		!read_priority(unless_null(want[PRIORITY].value), &out->priority, err) ||
+		!settle(out, trim(line, len), want[PARAMS].value, err))
+		return false;
+	look_into_body(out);
+	return true;
+}
+
+bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out)
+{
+	int64_t n;
+
+	if (json_span_is(r->custom_id, JSON_VALUE_STRING))
+		return json_string_decode(r->custom_id, out);
+	if (json_span_int(r->custom_id, &n))
+		return (n >= 0 || buf_addc(out, '-')) &&
+		       buf_addu(out, n < 0 ? -(unsigned long long)n : (unsigned long long)n);
+	return buf_addu(out, line_number);
+}

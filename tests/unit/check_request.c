@@ -1,0 +1,291 @@
+/* Input lines as requests: recognised, refused, built. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "api/request.h"
+#include "unit.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+#define BASE    "https://api.example.com"
+#define JSON    "Content-Type: application/json\n"
+
+struct built {
+	const char *line;
+	enum input_format format;                  /* found by itself */
+	const char *method, *url, *headers, *body; /* body NULL: none */
+};
+
+static const struct built lines[] = {
+	{"{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+	 "\"body\":{\"model\": \"m\" , \"x\":[1,2]}}",
+		FORMAT_OPENAI, "POST", BASE "/v1/chat/completions", JSON,
+		"{\"model\": \"m\" , \"x\":[1,2]}"},
+	{"{\"url\":\"v1/embeddings\",\"body\":{}}", FORMAT_OPENAI, "POST", BASE "/v1/embeddings",
+		JSON, "{}"},
+	{"{\"url\":\"https://other.example/x\",\"body\":{\"model\":\"m\"}}", FORMAT_OPENAI, "POST",
+		"https://other.example/x", JSON, "{\"model\":\"m\"}"},
+	{"{\"custom_id\":\"a\",\"params\":{\"model\":\"claude\"}}", FORMAT_ANTHROPIC, "POST",
+		BASE "/v1/messages", JSON, "{\"model\":\"claude\"}"},
+	{" {\"custom_id\":7,\"model\":\"m\",\"priority\":\"high\",\"messages\":[],\"metadata\":{}}"
+	 "\t",
+		FORMAT_BODY, "POST", BASE "/v1/chat/completions", JSON,
+		"{\"model\":\"m\",\"messages\":[]}"},
+	{"{\"model\":\"text-embedding-3-small\",\"input\":\"x\",\"dimensions\":9}", FORMAT_BODY,
+		"POST", BASE "/v1/embeddings", JSON,
+		"{\"model\":\"text-embedding-3-small\",\"input\":\"x\",\"dimensions\":9}"},
+	{"{\"model\":\"gpt-5\",\"input\":\"x\"}", FORMAT_BODY, "POST", BASE "/v1/responses", JSON,
+		"{\"model\":\"gpt-5\",\"input\":\"x\"}"},
+	{"{\"model\":\"m\",\"input\":\"x\",\"tools\":[]}", FORMAT_BODY, "POST",
+		BASE "/v1/responses", JSON, "{\"model\":\"m\",\"input\":\"x\",\"tools\":[]}"},
+	{"{\"model\":\"m\",\"prompt\":\"x\"}", FORMAT_BODY, "POST", BASE "/v1/completions", JSON,
+		"{\"model\":\"m\",\"prompt\":\"x\"}"},
+	{"{\"url\":\"HTTP://h/x\"}", FORMAT_HTTP, "GET", "HTTP://h/x", "", NULL},
+	{"{\"url\":\"/x?y=1\",\"method\":\"delete\",\"body\":null}", FORMAT_HTTP, "DELETE",
+		BASE "/x?y=1", "", NULL},
+	{"{\"url\":\"\\/items\",\"body\":{\"name\":\"x\"}}", FORMAT_HTTP, "POST", BASE "/items",
+		JSON, "{\"name\":\"x\"}"},
+	{"{\"url\":\"/x\",\"body\":\"a=1&b=\\u00e9\\n\"}", FORMAT_HTTP, "POST", BASE "/x", "",
+		"a=1&b=\xc3\xa9\n"},
+	{"{\"url\":\"/x\",\"body\":\"\"}", FORMAT_HTTP, "POST", BASE "/x", "", ""},
+	{"{\"url\":\"/x\",\"body\":[1, 2]}", FORMAT_HTTP, "POST", BASE "/x", JSON, "[1, 2]"},
+	{"{\"url\":\"/v1/"
+	 "x\",\"method\":\"PUT\",\"headers\":{\"X-A\":\"b\\u0020c\",\"content-type\":"
+	 "\"text/x\"},\"body\":{\"model\":\"m\"}}",
+		FORMAT_HTTP, "PUT", BASE "/v1/x", "X-A: b c\ncontent-type: text/x\n",
+		"{\"model\":\"m\"}"},
+	{"{\"url\":\"models/m:predict\",\"headers\":{},\"body\":{}}", FORMAT_HTTP, "POST",
+		BASE "/models/m:predict", JSON, "{}"},
+};
+
+static bool build(const struct endpoint *e, const char *text, enum input_format format,
+	struct request_line *line, struct request *r, struct error *err)
+{
+	err->text[0] = '\0';
+	return request_parse(text, strlen(text), format, line, err) &&
+	       request_build(e, line, r, err);
+}
+
+START_TEST(lines_become_requests)
+{
+	struct endpoint e = {.provider = provider_by_name("openai"), .base_url = (char[]){BASE}};
+	struct request_line line;
+	struct error err;
+	struct request r;
+
+	request_init(&r, 1000);
+	for (size_t i = 0; i < N_OF(lines); i++) {
+		const struct built *w = &lines[i];
+
+		ck_assert_msg(build(&e, w->line, FORMAT_AUTO, &line, &r, &err), "%s: %s", w->line,
+			err.text);
+		ck_assert_msg(line.format == w->format, "%s: format %d", w->line, line.format);
+		ck_assert_str_eq(r.method, w->method);
+		ck_assert_str_eq(buf_str(&r.url), w->url);
+		ck_assert_str_eq(buf_str(&r.headers), w->headers);
+		ck_assert_int_eq(r.has_body, w->body != NULL);
+		ck_assert_str_eq(buf_str(&r.body), w->body ? w->body : "");
+	}
+	request_free(&r);
+}
+END_TEST
+
+START_TEST(wrong_lines_are_refused)
+{
+	static const struct {
+		const char *line, *says;
+		enum input_format format;
+	} cases[] = {
+		{"{\"a\":", "not valid JSON: the text ends where a value should be at byte 6", 0},
+		{"hello", "not valid JSON: not the start of a value at byte 1", 0},
+		{"[1]", "not a JSON object", 0},
+		{"{\"method\":\"POST\",\"body\":{}}", "no url", 0},
+		{"{\"custom_id\":\"a\",\"body\":{}}", "no url", 0},
+		{"{\"model\":\"m\"}", "no url", FORMAT_HTTP},
+		{"{\"url\":7,\"body\":{}}", "url must be a string", 0},
+		{"{\"url\":\"\"}", "url is empty", 0},
+		{"{\"url\":\"/a b\"}", "url holds a space or control character: write it as %20",
+			0},
+		{"{\"url\":\"/a\\u0000\"}", "url holds a space or control character", 0},
+		{"{\"url\":\"ftp://me:secret@h/\"}", "url has the scheme \"ftp\"", 0},
+		{"{\"url\":\"file:/etc/passwd\"}", "url has the scheme \"file\"", 0},
+		{"{\"url\":\"http:///x\"}", "url has a scheme but no host", 0},
+		{"{\"url\":\"https:x\"}", "url has a scheme but no host", 0},
+		{"{\"url\":\"/x\",\"method\":\"GE T\"}", "method must be a word", 0},
+		{"{\"url\":\"/x\",\"method\":\"\"}", "method must be a word", 0},
+		{"{\"url\":\"/x\",\"method\":\"ABCDEFGHIJKLMNOP\"}", "method must be a word", 0},
+		{"{\"url\":\"/x\",\"method\":1}", "method must be a word", 0},
+		{"{\"url\":\"/x\",\"headers\":[]}", "headers must be an object of strings", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A\":1}}", "the header A must be a string", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A b\":\"x\"}}", "\"A b\" in headers is not", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"\":\"x\"}}", "\"\" in headers is not", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A\":\"secret\\r\\nB: c\"}}",
+			"the header A holds a line break or control character", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A\":\"\\u0000\"}}", "the header A holds", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"Content-Length\":\"5\"}}",
+			"the header Content-Length cannot be set", 0},
+		{"{\"url\":\"/x\",\"custom_id\":[]}", "custom_id must be a string", 0},
+		{"{\"url\":\"/x\",\"custom_id\":1.5}", "custom_id must be a string", 0},
+		{"{\"url\":\"/x\",\"priority\":\"urgent\"}", "priority must be", 0},
+		{"{\"url\":\"/x\",\"body\":\"s\"}", "no body object in an OpenAI", FORMAT_OPENAI},
+		{"{\"model\":\"m\"}", "no params object", FORMAT_ANTHROPIC},
+	};
+	struct request_line line;
+	struct error err;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		ck_assert_msg(!request_parse(cases[i].line, strlen(cases[i].line), cases[i].format,
+				      &line, &err),
+			"%s", cases[i].line);
+		ck_assert_msg(strstr(err.text, cases[i].says) == err.text, "%s: %s", cases[i].line,
+			err.text);
+		ck_assert_ptr_null(strstr(err.text, "secret"));
+	}
+}
+END_TEST
+
+START_TEST(base_urls_and_paths_are_joined)
+{
+	static const struct {
+		const char *base, *path, *url;
+	} cases[] = {
+		{"http://h", "/v1/x", "http://h/v1/x"},
+		{"http://h/", "v1/x", "http://h/v1/x"},
+		{"http://h/v1", "/v1/x", "http://h/v1/x"},
+		{"http://h/v1/", "v1/x", "http://h/v1/x"},
+		{"http://h/v1", "/x", "http://h/v1/x"},
+		{"http://h/v1", "/v1?a", "http://h/v1?a"},
+		{"http://h/v1", "/v1", "http://h/v1"},
+		{"http://h/v1", "/v10/x", "http://h/v1/v10/x"},
+		{"http://h/v2", "/v1/x", "http://h/v2/v1/x"},
+		{"http://h/openai/v1", "/v1/x", "http://h/openai/v1/x"},
+		{"http://h", "?q", "http://h?q"},
+		{"http://h", "//evil/x", "http://h//evil/x"},
+		{"http://h", "@evil", "http://h/@evil"},
+		{"http://h", "https://k/v1/x", "https://k/v1/x"},
+		{NULL, "https://k/v1/x", "https://k/v1/x"},
+		{NULL, "/x", NULL},
+	};
+	struct request_line line;
+	struct error err;
+	struct request r;
+
+	request_init(&r, 100);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct endpoint e = {.provider = provider_by_name("raw")};
+		char text[100], base[50];
+
+		if (cases[i].base)
+			e.base_url = strcpy(base, cases[i].base);
+		snprintf(text, sizeof(text), "{\"url\":\"%s\"}", cases[i].path);
+		ck_assert_int_eq(
+			build(&e, text, FORMAT_AUTO, &line, &r, &err), cases[i].url != NULL);
+		if (cases[i].url)
+			ck_assert_str_eq(buf_str(&r.url), cases[i].url);
+		else
+			ck_assert_str_eq(err.text, "a relative url needs a base URL: give --url");
+	}
+	request_free(&r);
+}
+END_TEST
+
+START_TEST(bare_bodies_go_where_the_provider_says)
+{
+	static const struct {
+		const char *provider, *url;
+	} cases[] = {{"openai", BASE "/v1/chat/completions"}, {"anthropic", BASE "/v1/messages"},
+		{"raw", BASE}};
+	struct request_line line;
+	struct error err;
+	struct request r;
+
+	request_init(&r, 5);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct endpoint e = {.provider = provider_by_name(cases[i].provider),
+			.base_url = (char[]){BASE},
+			.has_content_type = true};
+
+		ck_assert(build(&e, "{\"a\":1,\"metadata\":2}", FORMAT_AUTO, &line, &r, &err) ==
+			  false);
+		ck_assert_str_eq(err.text, "the body is larger than 5 bytes");
+		ck_assert(build(&e, "{\"a\":1}", FORMAT_AUTO, &line, &r, &err) == false);
+		ck_assert(build(&e, "{\"custom_id\":1}", FORMAT_AUTO, &line, &r, &err));
+		ck_assert_str_eq(buf_str(&r.url), cases[i].url);
+		ck_assert_str_eq(buf_str(&r.headers), "");
+		ck_assert_str_eq(buf_str(&r.body), "{}");
+	}
+	request_free(&r);
+}
+END_TEST
+
+START_TEST(ids_priorities_and_sizes)
+{
+	static const struct {
+		const char *line, *id;
+		int priority;
+		int64_t max_tokens;
+		double tokens;
+	} cases[] = {
+		{"{\"custom_id\":\"a\\u00e9\",\"messages\":[ 345678]}", "a\xc3\xa9", 0, -1, 2.25},
+		{"{\"custom_id\":-12,\"priority\":\"low\",\"max_tokens\":5}", "-12", -10, 5, 12.25},
+		{"{\"custom_id\":1e3,\"priority\":-1000,\"prompt\":\"5678\"}", "1000", -100, -1,
+			1.5},
+		{"{\"priority\":\"high\",\"max_tokens\":5,\"max_completion_tokens\":9,\"input\":[]"
+		 "}",
+			"17", 10, 9, 0.5},
+		{"{\"custom_id\":null,\"priority\":3,\"max_output_tokens\":null,\"input\":[]}",
+			"17", 3, -1, 0.5},
+		{"{\"custom_id\":\"\",\"params\":{\"system\":\"67\",\"messages\":[]}}", "", 0, -1,
+			1.5},
+		{"{\"url\":\"/x\",\"body\":\"123456\"}", "17", 0, -1, 2},
+	};
+	struct request_line line;
+	struct error err;
+	struct buf id;
+
+	buf_init(&id, 100);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		ck_assert_msg(request_parse(cases[i].line, strlen(cases[i].line), FORMAT_AUTO,
+				      &line, &err),
+			"%s: %s", cases[i].line, err.text);
+		buf_clear(&id);
+		ck_assert(request_id(&line, 17, &id));
+		ck_assert_str_eq(buf_str(&id), cases[i].id);
+		ck_assert_int_eq(line.priority, cases[i].priority);
+		ck_assert_int_eq(line.max_tokens, cases[i].max_tokens);
+		ck_assert_double_eq(request_estimate_tokens(&line), cases[i].tokens);
+	}
+	buf_free(&id);
+}
+END_TEST
+
+START_TEST(providers_are_guessed)
+{
+	static const struct {
+		const char *line, *provider;
+	} cases[] = {
+		{"{\"url\":\"/v1/chat/completions\",\"body\":{}}", "openai"},
+		{"{\"model\":\"m\",\"messages\":[]}", "openai"},
+		{"{\"params\":{}}", "anthropic"},
+		{"{\"url\":\"https://h/x\",\"body\":\"y\"}", "raw"},
+		{"not json", "openai"},
+	};
+	size_t n;
+
+	for (size_t i = 0; i < N_OF(cases); i++)
+		ck_assert_str_eq(provider_guess(cases[i].line, strlen(cases[i].line))->name,
+			cases[i].provider);
+	ck_assert_ptr_null(provider_by_name("nobody"));
+	ck_assert_ptr_eq(provider_table(&n), provider_by_name("OpenAI"));
+	ck_assert_uint_eq(n, 3);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
+		base_urls_and_paths_are_joined, bare_bodies_go_where_the_provider_says,
+		ids_priorities_and_sizes, providers_are_guessed, NULL};
+
+	return unit_run("request", tests);
+}
