@@ -24,29 +24,35 @@ void ledger_paths_free(struct ledger_paths *p);
 
 struct ledger;
 
-/* An item that ended in an earlier session. */
+/* What a record says of an item. */
 struct ledger_entry {
 	const char *id; /* decoded, borrowed for the call */
 	size_t id_len;
-	uint64_t line;                 /* as the record has it */
-	enum item_state state;         /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED */
-	enum outcome outcome;          /* of a failed one */
-	uint64_t journal_offset;       /* of its record in the journal when failed or cancelled, for
-					  ledger_write_errors() */
+	uint64_t line;           /* as the record has it */
+	enum item_state state;   /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: what was
+				    told of it before is taken back */
+	enum outcome outcome;    /* of a failed one */
+	int attempts;            /* 0: not told */
+	uint64_t journal_offset; /* of its record in the journal when failed or cancelled, for
+				    ledger_write_errors() */
 	int64_t tokens_in, tokens_out; /* -1: not told */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
 
-/* Creates (0600) or opens the files, takes the lock, cuts a torn last line of results and journal.
- * NULL and err when another run holds them (its pid is named), on a read-only or full disk, … */
+/* Creates (0600) or opens the files, takes the lock, cuts a torn last line of results and journal
+ * (a whole one that lacks only its newline gets it). NULL and err when another run holds them (its
+ * pid is named), on a read-only or full disk, when a file is there already that sluice did not
+ * write: such a one is left as it is. */
 struct ledger *ledger_open(const char *results, struct error *err);
-/* Visits every ended item: first the journal's failed and cancelled ones (of one id the last record
- * counts, and a `requeued` record takes it back), then the results' ok ones, which win over both.
- * Lines that are not records are skipped and counted in *bad. False and err on a read error. */
+/* Visits the records of earlier sessions; of one id the LATER visit wins: first the journal's in
+ * their order (failed, cancelled, and ITEM_QUEUED for `requeued`), then the results' ok ones.
+ * Lines that are not records are skipped and counted in *bad. False and err on a read error. To be
+ * called before anything is added. */
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
 
-/* Appends a whole result line (with its newline). */
+/* Appends a whole result line (with its newline). What is added is held in memory until it is
+ * written: on LEDGER_FULL the caller stops starting attempts. */
 void ledger_add_result(struct ledger *l, const char *line, size_t len);
 /* Appends {"time":…,"event":EVENT, FIELDS} to the journal; fields is "" or JSON members without
  * braces. */
@@ -72,15 +78,18 @@ uint64_t ledger_journal_written(const struct ledger *l);
 /* Bytes added and not yet written. */
 size_t ledger_unwritten(const struct ledger *l);
 /* Asks the sync thread for an fdatasync of both files unless one is under way; the status of the
- * last one that ended comes back. */
+ * last one that ended comes back. A failed one is final: every later call says so again, as do
+ * ledger_flush() and ledger_close(). */
 enum ledger_status ledger_sync(struct ledger *l, struct error *err);
 
 /* Replaces the errors file atomically by the records at these journal offsets, in this order; with
  * n = 0 an existing one is removed. */
 bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, struct error *err);
-/* Reads the record at the offset (its errors-file line) into out. */
+/* Reads the record at the offset into out: its errors-file line, without newline. False when there
+ * is none. */
 bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out);
-/* Flushes, syncs, unlocks, closes. */
+/* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written:
+ * resuming does those items again. */
 bool ledger_close(struct ledger *l, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef SLUICE_RUN_RESULT_LINE_H
 #define SLUICE_RUN_RESULT_LINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/response.h"
@@ -21,9 +22,11 @@ struct result_item {
  * answer may be NULL when no attempt was made (bad input, cancelled): response is then null and
  * error is
  * {"code":…,"message":…}. An HTTP answer that failed has error null and its status in response, as
- * OpenAI's errors files; network failures and timeouts have response null and error set. The last
- * member, "sluice", of a line that is not ok also has "outcome". */
-void result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
+ * OpenAI's errors files; one with a 2xx status that failed for its content has both, lest it looks
+ * like a success; network failures and timeouts have response null and error set. The last member,
+ * "sluice", of a line that is not ok also has "outcome". False, with out as it was, when the line
+ * passes the ceiling of out. */
+bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict);
 
 #endif
