@@ -1,0 +1,188 @@
+/* What a file of the ledger may look like when it is opened: somebody else's, or torn by a crash.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "run/ledger_file.h"
+#include "run/ledger_lines.h"
+#include "run/ledger_record.h"
+
+static bool is_result(const char *text, size_t len)
+{
+	struct result_record r;
+
+	return result_record_parse(text, len, &r);
+}
+
+static bool is_journal_record(const char *text, size_t len)
+{
+	struct journal_record r;
+
+	return journal_record_parse(text, len, &r);
+}
+
+const struct ledger_form ledger_results_form = {"{\"custom_id\":", is_result, "results of sluice"};
+const struct ledger_form ledger_journal_form = {
+	"{\"time\":", is_journal_record, "a journal of sluice"};
+
+/* Zeros from the start on, as a crash leaves them in blocks that were never written. */
+static bool is_zeros(const char *text, size_t len)
+{
+	enum { BLOCK = 512 };
+	size_t n = len < BLOCK ? len : BLOCK;
+
+	return n && !text[0] && !memcmp(text, text + 1, n - 1);
+}
+
+static bool line_fits(const struct ledger_form *form, const struct ledger_line *line)
+{
+	size_t head = strlen(form->head), n = line->len < head ? line->len : head;
+
+	if (!line->text)
+		return false;
+	if (form->is_line(line->text, line->len) || is_zeros(line->text, line->len))
+		return true;
+	if (memcmp(line->text, form->head, n))
+		return false;
+	if (memchr(line->text, '\0', line->len))
+		return true;
+	/* Cut short. What is whole JSON and yet no line of ours is somebody's, a batch input say.
+	 */
+	return !line->whole && json_pick(line->text, line->len, NULL, 0, NULL) == JSON_NONE;
+}
+
+bool ledger_file_check_form(
+	int fd, const char *path, const struct ledger_form *form, struct error *err)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	enum lines_status status;
+	bool fits;
+
+	ledger_lines_init(&lines, fd);
+	status = ledger_lines_next(&lines, &line);
+	fits = status == LINES_END || (status == LINES_LINE && line_fits(form, &line));
+	if (status == LINES_ERROR)
+		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+	else if (!fits)
+		error_set(err,
+			"%s: is there already and does not hold %s (see its first line), so it is "
+			"left alone; choose another output with -o, or move it away",
+			path, form->what);
+	ledger_lines_free(&lines);
+	return fits;
+}
+
+/* Bytes [from, to) of the file, which the caller frees; NULL on an error or when they are gone. */
+static char *read_range(int fd, uint64_t from, uint64_t to)
+{
+	size_t len = (size_t)(to - from), got = 0;
+	char *data = xmalloc(len);
+
+	while (got < len) {
+		ssize_t n = pread(fd, data + got, len - got, (off_t)(from + got));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			free(data);
+			return NULL;
+		}
+		got += (size_t)n;
+	}
+	return data;
+}
+
+/* Where the line begins of which the last byte is before end: behind the newline before it. */
+static bool line_start(int fd, uint64_t end, uint64_t *out)
+{
+	enum { BLOCK = 64 << 10 };
+	const char *newline = NULL;
+
+	while (end && !newline) {
+		uint64_t from = end > BLOCK ? end - BLOCK : 0;
+		char *block = read_range(fd, from, end);
+
+		if (!block)
+			return false;
+		newline = memrchr(block, '\n', (size_t)(end - from));
+		end = newline ? from + (uint64_t)(newline - block) + 1 : from;
+		free(block);
+	}
+	*out = end;
+	return true;
+}
+
+enum tail { TAIL_GOOD, TAIL_LACKS_NEWLINE, TAIL_TORN, TAIL_UNREADABLE };
+
+/* Judges the last line and tells where it begins. */
+static enum tail judge_tail(const struct ledger_file *f, uint64_t *start)
+{
+	enum tail tail = TAIL_GOOD;
+	bool ends;
+	size_t len;
+	char *line;
+
+	if (!line_start(f->fd, f->end, start))
+		return TAIL_UNREADABLE;
+	ends = *start == f->end;
+	if (ends && !line_start(f->fd, f->end - 1, start))
+		return TAIL_UNREADABLE;
+	if (f->end - *start > LEDGER_LINE_MAX)
+		return ends ? TAIL_GOOD : TAIL_TORN;
+	line = read_range(f->fd, *start, f->end);
+	if (!line)
+		return TAIL_UNREADABLE;
+	len = (size_t)(f->end - *start);
+	if (memchr(line, '\0', len))
+		tail = TAIL_TORN;
+	else if (!ends)
+		tail = json_pick(line, len, NULL, 0, NULL) == JSON_VALUE_OBJECT ? TAIL_LACKS_NEWLINE
+										: TAIL_TORN;
+	free(line);
+	return tail;
+}
+
+static bool add_newline(struct ledger_file *f)
+{
+	ssize_t n;
+
+	do
+		n = pwrite(f->fd, "\n", 1, (off_t)f->end);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		f->end++;
+	return n == 1;
+}
+
+bool ledger_file_mend(struct ledger_file *f, struct error *err)
+{
+	while (f->end) {
+		uint64_t start;
+
+		errno = 0;
+		switch (judge_tail(f, &start)) {
+		case TAIL_GOOD:
+			return true;
+		case TAIL_LACKS_NEWLINE:
+			return add_newline(f) ||
+			       error_set(err, "%s: its last line cannot be ended: %s", f->path,
+				       strerror(errno));
+		case TAIL_UNREADABLE:
+			return error_set(err, "%s: cannot be read: %s", f->path,
+				errno ? strerror(errno) : "it shrank meanwhile");
+		case TAIL_TORN:
+			if (ftruncate(f->fd, (off_t)start) < 0)
+				return error_set(err, "%s: its torn last line cannot be cut: %s",
+					f->path, strerror(errno));
+			f->end = start;
+		}
+	}
+	return true;
+}

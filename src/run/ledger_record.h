@@ -1,0 +1,45 @@
+/* What a line of RESULTS, the errors file or the journal says. Pure, and quick for lines as sluice
+ * writes them: those are known by their two ends, without a look at the body between. */
+#ifndef SLUICE_RUN_LEDGER_RECORD_H
+#define SLUICE_RUN_LEDGER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "port.h"
+
+/* A line of RESULTS or the errors file. Numbers that are not there are -1. */
+struct result_record {
+	struct json_span id; /* custom_id, a string with its quotes */
+	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
+	enum outcome outcome; /* OUTCOME_OK when the line names none */
+};
+
+/* False when it is no such line. One that another tool wrote has no "sluice" member; if its error
+ * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
+bool result_record_parse(const char *text, size_t len, struct result_record *out);
+
+enum journal_kind {
+	JOURNAL_OTHER, /* an event that does not tell an item's end */
+	JOURNAL_FINAL,
+	JOURNAL_REQUEUED,
+};
+
+struct journal_record {
+	enum journal_kind kind;
+	struct json_span time, event; /* strings with their quotes */
+	enum item_state state;        /* of a final: ITEM_FAILED or ITEM_CANCELLED */
+	struct json_span line;        /* of a final: the errors-file line */
+	struct json_span id;          /* of a requeued */
+};
+
+/* False when it is no journal record. The inner line of a final is not looked at. */
+bool journal_record_parse(const char *text, size_t len, struct journal_record *out);
+
+/* The text of an id span: in place when nothing is escaped, else decoded into scratch (emptied
+ * first). */
+void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len);
+
+#endif

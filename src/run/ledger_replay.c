@@ -1,0 +1,99 @@
+/* Reading back what earlier sessions wrote. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "run/ledger_impl.h"
+#include "run/ledger_record.h"
+
+struct replay {
+	ledger_visit *visit;
+	void *ctx;
+	uint64_t bad;
+	struct buf id; /* for ids with escapes */
+};
+
+static void visit_item(
+	struct replay *r, const struct result_record *item, enum item_state state, uint64_t offset)
+{
+	struct ledger_entry entry = {
+		.line = item->line > 0 ? (uint64_t)item->line : 0,
+		.state = state,
+		.outcome = item->outcome,
+		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
+		.journal_offset = offset,
+		.tokens_in = item->tokens_in,
+		.tokens_out = item->tokens_out,
+	};
+
+	record_id_text(item->id, &r->id, &entry.id, &entry.id_len);
+	r->visit(r->ctx, &entry);
+}
+
+static bool replay_result(struct replay *r, const struct ledger_line *line)
+{
+	struct result_record item;
+
+	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
+		item.outcome != OUTCOME_OK)
+		return false;
+	visit_item(r, &item, ITEM_OK, 0);
+	return true;
+}
+
+static bool replay_journal(struct replay *r, const struct ledger_line *line)
+{
+	struct result_record item = {.tokens_in = -1, .tokens_out = -1};
+	struct journal_record record;
+
+	if (!line->text || !journal_record_parse(line->text, line->len, &record))
+		return false;
+	switch (record.kind) {
+	case JOURNAL_FINAL:
+		if (!result_record_parse(record.line.at, record.line.len, &item))
+			return false;
+		visit_item(r, &item, record.state, line->offset);
+		break;
+	case JOURNAL_REQUEUED:
+		item.id = record.id;
+		visit_item(r, &item, ITEM_QUEUED, 0);
+		break;
+	case JOURNAL_OTHER:
+		break;
+	}
+	return true;
+}
+
+static bool replay_file(struct replay *r, const struct ledger_file *f,
+	bool (*one)(struct replay *r, const struct ledger_line *line), struct error *err)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	enum lines_status status;
+
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	ledger_lines_init(&lines, f->fd);
+	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
+		if (!one(r, &line))
+			r->bad++;
+	if (status == LINES_ERROR)
+		error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+	ledger_lines_free(&lines);
+	return status == LINES_END;
+}
+
+bool ledger_replay(
+	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err)
+{
+	struct replay r = {.visit = visit, .ctx = ctx};
+	bool read;
+
+	buf_init(&r.id, LEDGER_LINE_MAX);
+	read = replay_file(&r, &l->journal, replay_journal, err) &&
+	       replay_file(&r, &l->results, replay_result, err);
+	buf_free(&r.id);
+	*bad = r.bad;
+	return read;
+}

@@ -1,0 +1,440 @@
+/* The ledger's files: appending, replay, the errors file, the lock, and what a crash leaves. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "ledger_box.h"
+
+static const int64_t wall_us = INT64_C(1769903999123000); /* 2026-01-31T23:59:59.123Z */
+
+START_TEST(paths_follow_the_results)
+{
+	static const struct {
+		const char *results, *errors, *journal;
+	} cases[] = {
+		{"a.jsonl", "a.errors.jsonl", "a.journal"},
+		{"d/in.results.jsonl", "d/in.results.errors.jsonl", "d/in.results.journal"},
+		{"out", "out.errors.jsonl", "out.journal"},
+		{".jsonl", ".jsonl.errors.jsonl", ".jsonl.journal"},
+		{"d/.jsonl", "d/.jsonl.errors.jsonl", "d/.jsonl.journal"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ledger_paths p;
+
+		ledger_paths_init(&p, cases[i].results);
+		ck_assert_str_eq(p.results, cases[i].results);
+		ck_assert_str_eq(p.errors, cases[i].errors);
+		ck_assert_str_eq(p.journal, cases[i].journal);
+		ledger_paths_free(&p);
+	}
+}
+END_TEST
+
+START_TEST(what_is_added_is_written_by_a_flush)
+{
+	static const char results[] = OK_LINE("a", "1") "\n" OK_LINE("b", "2") "\n";
+	static const char journal[] = RECORD("start", ",\"pid\":1") "\n" FINAL(
+		"failed", FAILED_LINE("c", "3")) "\n" RECORD("requeued",
+		",\"id\":\"q\\\"\"") "\n" RECORD("stop", "") "\n";
+	struct ledger *l;
+	struct stat st;
+	struct box b;
+
+	box_make(&b);
+	l = must_open(&b);
+	ledger_add_event(l, wall_us, "start", "\"pid\":1", 7);
+	ck_assert_uint_eq(ledger_add_final(l, wall_us, ITEM_FAILED, FAILED_LINE("c", "3") "\n",
+				  sizeof(FAILED_LINE("c", "3"))),
+		sizeof(RECORD("start", ",\"pid\":1")));
+	ledger_add_requeued(l, wall_us, "q\"", 2);
+	ledger_add_event(l, wall_us, "stop", "", 0);
+	ledger_add_result(l, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
+	ledger_add_result(l, OK_LINE("b", "2") "\n", sizeof(OK_LINE("b", "2")));
+	ck_assert_uint_eq(ledger_results_written(l), 0);
+	ck_assert_uint_eq(ledger_unwritten(l), sizeof(results) - 1 + sizeof(journal) - 1);
+	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
+	ck_assert_uint_eq(ledger_results_written(l), 2);
+	ck_assert_uint_eq(ledger_journal_written(l), 4);
+	ck_assert_uint_eq(ledger_unwritten(l), 0);
+	file_is(b.paths.results, results, sizeof(results) - 1);
+	file_is(b.paths.journal, journal, sizeof(journal) - 1);
+	ck_assert_int_eq(stat(b.paths.results, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	must_close(l);
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(a_line_stays_one_line)
+{
+	static const char expected[] = "{\"custom_id\":\"a\", \"x\":1}\n";
+	struct ledger *l;
+	struct box b;
+
+	box_make(&b);
+	l = must_open(&b);
+	ledger_add_result(l, "{\"custom_id\":\"a\",\n\"x\":1}\n", sizeof(expected) - 1);
+	must_close(l);
+	file_is(b.paths.results, expected, sizeof(expected) - 1);
+	box_drop(&b);
+}
+END_TEST
+
+/* The visits as text: id, state, outcome, line, attempts, tokens. */
+static void note_visit(void *ctx, const struct ledger_entry *e)
+{
+	struct buf *out = ctx;
+
+	buf_add(out, e->id, e->id_len);
+	buf_addf(out, " %s %s %d %d %d %d\n", item_state_name(e->state), outcome_name(e->outcome),
+		(int)e->line, e->attempts, (int)e->tokens_in, (int)e->tokens_out);
+}
+
+START_TEST(replay_visits_so_that_the_last_counts)
+{
+	static const char journal[] =
+		RECORD("start", "") "\n" FINAL("failed", FAILED_LINE("a", "1")) "\n" FINAL(
+			"cancelled", FAILED_LINE("b", "2")) "\n" RECORD("requeued",
+			",\"id\":\"a\"") "\n{\"event\":\"requeued\", \"id\":\"\\u00e9\","
+					 "\"time\":\"t\"}\nnonsense\n" RECORD(
+						 "final", "") "\n" FINAL("failed", "{}") "\n";
+	static const char results[] = OK_LINE("a", "1") "\n" OK_LINE("\\\"\\\\",
+		"4") "\n\0\0\n"
+		     "{\"custom_id\":\"n\"}\n"
+		     "{\"id\":\"batch_1\",\"custom_id\":\"other\",\"response\":{\"status_code\":"
+		     "200},"
+		     "\"error\":null}\n"
+		     "{\"id\":\"batch_2\",\"custom_id\":\"no\",\"response\":{\"status_code\":400},"
+		     "\"error\":null}\n" FAILED_LINE("z", "9") "\n" OK_LINE("e", "5") "\n";
+	struct buf seen;
+	struct ledger *l;
+	uint64_t bad;
+	struct box b;
+
+	box_make(&b);
+	file_put(b.paths.journal, journal, sizeof(journal) - 1);
+	file_put(b.paths.results, results, sizeof(results) - 1);
+	l = must_open(&b);
+	buf_init(&seen, 4096);
+	ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
+	ck_assert_str_eq(buf_str(&seen), "a failed timeout 1 2 -1 -1\n"
+					 "b cancelled timeout 2 2 -1 -1\n"
+					 "a queued ok 0 0 -1 -1\n"
+					 "\xc3\xa9 queued ok 0 0 -1 -1\n"
+					 "a ok ok 1 2 21 19\n"
+					 "\"\\ ok ok 4 2 21 19\n"
+					 "other ok ok 0 0 -1 -1\n"
+					 "e ok ok 5 2 21 19\n");
+	ck_assert_uint_eq(bad, 7);
+	buf_free(&seen);
+	must_close(l);
+	box_drop(&b);
+}
+END_TEST
+
+/* A body may hold what looks like the end of a line, and ids anything. */
+START_TEST(replay_is_not_fooled_by_what_a_line_holds)
+{
+	static const struct {
+		const char *line, *seen;
+	} cases[] = {
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200,\"body\":"
+		 "\",\\\"sluice\\\":{\\\"line\\\":9}}\"},\"error\":null,"
+		 "\"sluice\":{\"line\":3,\"attempts\":1}}",
+			"a ok ok 3 1 -1 -1\n"},
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200,\"body\":{\"b\":1,"
+		 "\"sluice\":{\"line\":9}}}}",
+			"a ok ok 0 0 -1 -1\n"},
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"metadata\":{\"a\":1,"
+		 "\"sluice\":{\"line\":9}}}",
+			"a ok ok 0 0 -1 -1\n"},
+		{"{\"custom_id\":\"a\\\",\\\"sluice\\\":{\",\"response\":{\"status_code\":200},"
+		 "\"error\":null,\"sluice\":{\"line\":4}}",
+			"a\",\"sluice\":{ ok ok 4 0 -1 -1\n"},
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},"
+		 "\"sluice\": {\"line\": 5, \"tokens_in\": 1e2, \"new\": [1]}}",
+			"a ok ok 5 0 100 -1\n"},
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"error\":null,"
+		 "\"sluice\":{\"line\":6,\"outcome\":\"timeout\"}}",
+			""},
+		{"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"error\":null,"
+		 "\"sluice\":{\"line\":6",
+			""},
+		{"{\"custom_id\":7,\"response\":{\"status_code\":200},\"error\":null}", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf seen;
+		struct ledger *l;
+		uint64_t bad;
+		struct box b;
+		char file[1024];
+
+		box_make(&b);
+		snprintf(file, sizeof(file), OK_LINE("first", "1") "\n%s\n", cases[i].line);
+		file_put(b.paths.results, file, strlen(file));
+		l = must_open(&b);
+		buf_init(&seen, 4096);
+		ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
+		ck_assert_str_eq(strchr(buf_str(&seen), '\n') + 1, cases[i].seen);
+		ck_assert_uint_eq(bad, !*cases[i].seen);
+		buf_free(&seen);
+		must_close(l);
+		box_drop(&b);
+	}
+}
+END_TEST
+
+/* Opens the box's files with this in one of them and checks what is left of it. */
+static void mends_to(bool journal, const char *file, size_t len, size_t kept, bool newline)
+{
+	struct buf expected;
+	struct box b;
+	const char *path;
+
+	box_make(&b);
+	path = journal ? b.paths.journal : b.paths.results;
+	file_put(path, file, len);
+	must_close(must_open(&b));
+	buf_init(&expected, 4096);
+	buf_add(&expected, file, kept);
+	if (newline)
+		buf_addc(&expected, '\n');
+	file_is(path, buf_str(&expected), expected.len);
+	buf_free(&expected);
+	box_drop(&b);
+}
+
+START_TEST(a_record_cut_at_any_byte_is_cut_or_kept)
+{
+	static const struct {
+		const char *line;
+		size_t len;
+	} files[] = {
+		{OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1"))},
+		{FINAL("failed", FAILED_LINE("a", "1")) "\n",
+			sizeof(FINAL("failed", FAILED_LINE("a", "1")))},
+	};
+
+	for (int journal = 0; journal < 2; journal++) {
+		size_t len = files[journal].len;
+		char two[1024];
+
+		memcpy(two, files[journal].line, len);
+		memcpy(two + len, files[journal].line, len);
+		for (size_t cut = 0; cut < len - 1; cut++) {
+			mends_to(journal, two, cut, 0, false);
+			mends_to(journal, two, len + cut, len, false);
+		}
+		mends_to(journal, two, len - 1, len - 1, true);
+		mends_to(journal, two, 2 * len - 1, 2 * len - 1, true);
+		mends_to(journal, two, 2 * len, 2 * len, false);
+	}
+}
+END_TEST
+
+START_TEST(zeros_and_other_wreckage_at_the_end_are_cut)
+{
+	static const char line[] = OK_LINE("a", "1") "\n";
+	static const struct {
+		const char *tail;
+		size_t len;
+	} tails[] = {
+		{"\0", 1},
+		{"\0\0\0\0\0\0\0\0", 8},
+		{"{\"custom_id\":\"b\"\0\0\0\0", 20},
+		{"{\"custom_id\":\"b\"\0\0\0\0\n", 21},
+		{"\0\0\n\0\0\n", 6},
+		{"{\"custom_id\":\"\xc3", 15},
+		{"{\"custom_id\":\"\xff\"}", 17},
+		{"[1]", 3},
+	};
+	char zeros[9000] = "";
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		char file[1024];
+
+		memcpy(file, line, sizeof(line) - 1);
+		memcpy(file + sizeof(line) - 1, tails[i].tail, tails[i].len);
+		mends_to(false, file, sizeof(line) - 1 + tails[i].len, sizeof(line) - 1, false);
+	}
+	mends_to(false, zeros, sizeof(zeros), 0, false);
+	mends_to(true, zeros, sizeof(zeros), 0, false);
+}
+END_TEST
+
+START_TEST(files_of_somebody_else_are_left_alone)
+{
+	static const char *const files[] = {
+		"a letter without a line end",
+		"\n",
+		"{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1\",\"body\":{}}",
+		"{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1\",\"body\":{}}\nx",
+		"{\"custom_id\":\"torn\n" OK_LINE("a", "1") "\n",
+		"{\"messages\":[]}\n",
+	};
+	struct box b;
+
+	box_make(&b);
+	for (int which = 0; which < 3; which++) {
+		char *path = which == 0   ? b.paths.results
+			     : which == 1 ? b.paths.errors
+					  : b.paths.journal;
+
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+			struct error err = {""};
+
+			file_put(path, files[i], strlen(files[i]));
+			ck_assert_ptr_null(ledger_open(b.paths.results, &err));
+			ck_assert_ptr_nonnull(strstr(err.text, "left alone"));
+			file_is(path, files[i], strlen(files[i]));
+		}
+		unlink(path);
+	}
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(what_cannot_be_results_is_refused)
+{
+	static const struct {
+		const char *path, *why;
+	} cases[] = {
+		{"/dev/null", "not a regular file"},
+		{"/tmp", "directory"},
+		{"/tmp/no/such/folder/x.jsonl", "No such file"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {""};
+
+		ck_assert_ptr_null(ledger_open(cases[i].path, &err));
+		ck_assert_msg(strstr(err.text, cases[i].why), "%s", err.text);
+		ck_assert_msg(strstr(err.text, "-o"), "%s", err.text);
+	}
+}
+END_TEST
+
+/* A process that holds the ledger until it is killed. */
+static pid_t hold(const struct box *b)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		must_open(b);
+		if (write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+START_TEST(a_second_run_is_refused_and_told_the_first_ones_pid)
+{
+	char name[32], link[80];
+	struct box b;
+	pid_t pid;
+
+	box_make(&b);
+	pid = hold(&b);
+	snprintf(name, sizeof(name), "(pid %d)", (int)pid);
+	snprintf(link, sizeof(link), "%s/y.jsonl", b.folder);
+	ck_assert_int_eq(symlink("x.jsonl", link), 0);
+	for (int i = 0; i < 2; i++) {
+		struct error err = {""};
+
+		ck_assert_ptr_null(ledger_open(i ? link : b.paths.results, &err));
+		ck_assert_msg(strstr(err.text, name), "%s", err.text);
+	}
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	must_close(must_open(&b));
+	unlink(link);
+	strcpy(strrchr(link, '.'), ".journal");
+	unlink(link);
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(the_errors_file_is_made_from_the_journal)
+{
+	static const char *const lines[] = {
+		FAILED_LINE("a", "1"), FAILED_LINE("b", "2"), FAILED_LINE("c", "3")};
+	static const char two[] = FAILED_LINE("c", "3") "\n" FAILED_LINE("a", "1") "\n";
+	uint64_t at[3], order[2];
+	struct ledger *l;
+	struct buf line;
+	struct box b;
+
+	box_make(&b);
+	buf_init(&line, 4096);
+	l = must_open(&b);
+	ck_assert(ledger_write_errors(l, NULL, 0, NULL));
+	for (int i = 0; i < 3; i++)
+		at[i] = ledger_add_final(l, wall_us, ITEM_FAILED, lines[i], strlen(lines[i]));
+	for (int written = 0; written < 2; written++) {
+		for (int i = 0; i < 3; i++) {
+			ck_assert(ledger_read_final(l, at[i], &line));
+			ck_assert_str_eq(buf_str(&line), lines[i]);
+		}
+		ck_assert(!ledger_read_final(l, at[1] + 1, &line));
+		ck_assert(!ledger_read_final(l, at[2] * 2, &line));
+		ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
+	}
+	order[0] = at[2], order[1] = at[0];
+	ck_assert(ledger_write_errors(l, order, 2, NULL));
+	file_is(b.paths.errors, two, sizeof(two) - 1);
+	ck_assert(!ledger_write_errors(l, &(uint64_t){at[0] + 1}, 1, NULL));
+	file_is(b.paths.errors, two, sizeof(two) - 1);
+	ck_assert(ledger_write_errors(l, NULL, 0, NULL));
+	ck_assert_int_ne(access(b.paths.errors, F_OK), 0);
+	buf_free(&line);
+	must_close(l);
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(a_resumed_journal_tells_offsets_of_the_whole_file)
+{
+	struct buf line;
+	struct ledger *l;
+	uint64_t at;
+	struct box b;
+
+	box_make(&b);
+	l = must_open(&b);
+	ledger_add_event(l, wall_us, "start", "", 0);
+	must_close(l);
+	l = must_open(&b);
+	at = ledger_add_final(l, wall_us, ITEM_CANCELLED, "{\"a\":{}}\n", 9);
+	ck_assert_uint_eq(at, sizeof(RECORD("start", "")));
+	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
+	buf_init(&line, 4096);
+	ck_assert(ledger_read_final(l, at, &line));
+	ck_assert_str_eq(buf_str(&line), "{\"a\":{}}");
+	buf_free(&line);
+	must_close(l);
+	box_drop(&b);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {paths_follow_the_results, what_is_added_is_written_by_a_flush,
+		a_line_stays_one_line, replay_visits_so_that_the_last_counts,
+		replay_is_not_fooled_by_what_a_line_holds, a_record_cut_at_any_byte_is_cut_or_kept,
+		zeros_and_other_wreckage_at_the_end_are_cut, files_of_somebody_else_are_left_alone,
+		what_cannot_be_results_is_refused,
+		a_second_run_is_refused_and_told_the_first_ones_pid,
+		the_errors_file_is_made_from_the_journal,
+		a_resumed_journal_tells_offsets_of_the_whole_file, NULL};
+
+	return unit_run("ledger", tests);
+}

@@ -1,0 +1,122 @@
+/* A line of RESULTS or the errors file, and that the ledger reads what it says. */
+#include <string.h>
+
+#include "run/ledger_record.h"
+#include "run/result_line.h"
+#include "unit.h"
+
+struct line_case {
+	const char *id, *metadata, *body; /* body NULL: no answer */
+	struct answer answer;
+	struct verdict verdict;
+	const char *line;
+};
+
+#define SPEED     .latency_us = 812449, .first_byte_us = 640000
+#define NO_TOKENS .tokens_in = -1, .tokens_out = -1
+
+static const struct line_case cases[] = {
+	{"q\"1", NULL, "{\"a\": [1,\n2],\r\n\"b\":\"\\n\"}", {NET_STATUS, .status = 200, SPEED},
+		{OUTCOME_OK, .body_is_json = true, .tokens_in = 21, .tokens_out = 0,
+			.request_id = "req-7"},
+		"{\"custom_id\":\"q\\\"1\",\"id\":\"sluice-17\",\"response\":{\"status_code\":200,"
+		"\"request_id\":\"req-7\",\"body\":{\"a\": [1, 2],  \"b\":\"\\n\"}},\"error\":null,"
+		"\"metadata\":null,\"sluice\":{\"line\":17,\"attempts\":2,\"latency_ms\":812.4,"
+		"\"first_byte_ms\":640.0,\"tokens_in\":21,\"tokens_out\":0}}\n"},
+	{"m", "{\"k\":\n1}", "<h1>\xff\"\n",
+		{NET_STATUS, .status = 200, .latency_us = 49, .first_byte_us = -1},
+		{OUTCOME_OK, NO_TOKENS},
+		"{\"custom_id\":\"m\",\"id\":\"sluice-17\",\"response\":{\"status_code\":200,"
+		"\"request_id\":null,\"body\":\"<h1>\xef\xbf\xbd\\\"\\n\"},\"error\":null,"
+		"\"metadata\":{\"k\": 1},\"sluice\":{\"line\":17,\"attempts\":2,\"latency_ms\":0.0,"
+		"\"body_is_text\":true}}\n"},
+	{"e", NULL, "{\"error\":{}}", {NET_STATUS, .status = 400, SPEED},
+		{OUTCOME_CLIENT_ERROR, .body_is_json = true, NO_TOKENS, .message = "no"},
+		"{\"custom_id\":\"e\",\"id\":\"sluice-17\",\"response\":{\"status_code\":400,"
+		"\"request_id\":null,\"body\":{\"error\":{}}},\"error\":null,\"metadata\":null,"
+		"\"sluice\":{\"line\":17,\"attempts\":2,\"outcome\":\"client_error\","
+		"\"latency_ms\":812.4,\"first_byte_ms\":640.0}}\n"},
+	{"c", NULL, "", {NET_STATUS, .status = 200, SPEED},
+		{OUTCOME_BAD_RESPONSE, NO_TOKENS, .message = "empty"},
+		"{\"custom_id\":\"c\",\"id\":\"sluice-17\",\"response\":{\"status_code\":200,"
+		"\"request_id\":null,\"body\":\"\"},\"error\":{\"code\":\"bad_response\","
+		"\"message\":\"empty\"},\"metadata\":null,\"sluice\":{\"line\":17,\"attempts\":2,"
+		"\"outcome\":\"bad_response\",\"latency_ms\":812.4,\"first_byte_ms\":640.0,"
+		"\"body_is_text\":true}}\n"},
+	{"t", NULL, "cut", {NET_TIMEOUT_TOTAL, .latency_us = 30000000, .first_byte_us = -1},
+		{OUTCOME_TIMEOUT, NO_TOKENS, .code = "timeout_total", .message = "30 s passed"},
+		"{\"custom_id\":\"t\",\"id\":\"sluice-17\",\"response\":null,\"error\":{"
+		"\"code\":\"timeout_total\",\"message\":\"30 s passed\"},\"metadata\":null,"
+		"\"sluice\":{\"line\":17,\"attempts\":2,\"outcome\":\"timeout\","
+		"\"latency_ms\":30000.0}}\n"},
+	{"", NULL, NULL, {0}, {OUTCOME_BAD_INPUT, NO_TOKENS, .message = "not JSON"},
+		"{\"custom_id\":\"\",\"id\":\"sluice-17\",\"response\":null,\"error\":{"
+		"\"code\":\"bad_input\",\"message\":\"not JSON\"},\"metadata\":null,\"sluice\":{"
+		"\"line\":17,\"attempts\":2,\"outcome\":\"bad_input\"}}\n"},
+};
+
+static bool format_case(const struct line_case *c, struct buf *out)
+{
+	struct result_item item = {.id = c->id, .id_len = strlen(c->id), .line = 17, .attempts = 2};
+	struct answer answer = c->answer;
+
+	if (c->metadata)
+		item.metadata = (struct json_span){c->metadata, strlen(c->metadata)};
+	if (c->body) {
+		answer.body = c->body;
+		answer.body_len = strlen(c->body);
+	}
+	return result_line_add(out, &item, c->body ? &answer : NULL, &c->verdict);
+}
+
+START_TEST(lines_as_the_design_has_them)
+{
+	const struct line_case *c = &cases[_i];
+	struct result_record record;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	ck_assert(format_case(c, &out));
+	ck_assert_str_eq(buf_str(&out), c->line);
+	ck_assert_int_eq(json_pick(out.data, out.len, NULL, 0, NULL), JSON_VALUE_OBJECT);
+	ck_assert(result_record_parse(out.data, out.len - 1, &record));
+	ck_assert_int_eq(record.outcome, c->verdict.outcome);
+	ck_assert_int_eq(record.line, 17);
+	ck_assert_int_eq(record.attempts, 2);
+	ck_assert_int_eq(record.tokens_in, c->verdict.tokens_in);
+	ck_assert_int_eq(record.latency_us, c->body ? (c->answer.latency_us + 50) / 100 * 100 : -1);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(a_line_that_does_not_fit_leaves_no_trace)
+{
+	size_t len = strlen(cases[0].line);
+	struct buf out;
+
+	for (size_t max = 4; max < len + 4; max++) {
+		buf_init(&out, max);
+		buf_adds(&out, "old\n");
+		ck_assert(!format_case(&cases[0], &out));
+		ck_assert_str_eq(buf_str(&out), "old\n");
+		buf_free(&out);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("result line");
+	TCase *tcase = tcase_create("result line");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(
+		tcase, lines_as_the_design_has_them, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tcase, a_line_that_does_not_fit_leaves_no_trace);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
