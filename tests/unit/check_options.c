@@ -1,12 +1,13 @@
 /* The command line: what is taken, what is refused and how that is said. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "api/provider.h"
 #include "base/clock.h"
 #include "cli/options.h"
 #include "cli/options_table.h"
+#include "capture.h"
 #include "unit.h"
 
 enum { MAX_WORDS = 24 };
@@ -262,27 +263,14 @@ START_TEST(every_default_is_a_value_the_option_takes)
 }
 END_TEST
 
-/* What parse() or the man page prints, as text the caller frees. */
+/* What the line prints, as text the caller frees. */
 static char *printed_by(const char *line)
 {
-	FILE *file = tmpfile();
-	int saved = dup(STDOUT_FILENO);
-	char *text;
-	long len;
+	struct capture c = capture_begin();
+	enum options_result result = parse(line);
+	char *text = capture_end(&c);
 
-	ck_assert_ptr_nonnull(file);
-	fflush(stdout);
-	dup2(fileno(file), STDOUT_FILENO);
-	ck_assert_int_eq(parse(line), OPTIONS_SHOWN);
-	fflush(stdout);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	fseek(file, 0, SEEK_END);
-	len = ftell(file);
-	rewind(file);
-	text = calloc(1, (size_t)len + 1);
-	ck_assert_uint_eq(fread(text, 1, (size_t)len, file), (size_t)len);
-	fclose(file);
+	ck_assert_int_eq(result, OPTIONS_SHOWN);
 	return text;
 }
 
@@ -311,6 +299,28 @@ START_TEST(help_names_every_option_within_80_columns)
 }
 END_TEST
 
+/* The help names providers and their variables in words of its own. */
+START_TEST(every_provider_can_be_chosen)
+{
+	size_t n;
+	const struct provider *providers = provider_table(&n);
+	char *text = printed_by("run --help");
+
+	for (size_t i = 0; i < n; i++) {
+		const char *variables[] = {providers[i].key_env, providers[i].url_env};
+		char line[64];
+
+		snprintf(line, sizeof(line), "run in --provider %s", providers[i].name);
+		go(line);
+		settings_free(&settings);
+		for (size_t j = 0; j < 2; j++)
+			ck_assert_msg(!variables[j] || strstr(text, variables[j]),
+				"no %s in the help", variables[j]);
+	}
+	free(text);
+}
+END_TEST
+
 START_TEST(man_page_has_every_section)
 {
 	static const char *const parts[] = {".TH SLUICE 1", ".SH NAME", ".SH SYNOPSIS",
@@ -335,7 +345,8 @@ int main(void)
 		a_fixed_concurrency_lifts_the_ceiling,
 		wrong_lines_are_refused_with_what_is_accepted, secrets_are_never_repeated,
 		input_and_results_must_differ, every_default_is_a_value_the_option_takes,
-		help_names_every_option_within_80_columns, man_page_has_every_section, NULL};
+		help_names_every_option_within_80_columns, every_provider_can_be_chosen,
+		man_page_has_every_section, NULL};
 
 	return unit_run("options", tests);
 }

@@ -1,0 +1,244 @@
+/* `sluice check`: reads the whole input as a run would, and sends nothing. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "cli/check_impl.h"
+#include "cli/commands.h"
+#include "input/source.h"
+
+enum {
+	EXIT_GOOD,
+	EXIT_SOME_BAD,
+	EXIT_UNREADABLE,
+	READ_AT_ONCE = 16 << 20,
+	MAX_ID = 1 << 20,
+};
+
+/* What the reading works with. */
+struct reader {
+	struct check *check;
+	struct source *source;
+	enum input_format format;
+	struct buf id, text, again; /* again: an earlier line */
+};
+
+static void add_problem(struct check *c, uint64_t line, const char *message)
+{
+	struct check_problem *p;
+
+	if (c->n_problems == CHECK_PROBLEMS)
+		return;
+	p = &c->problems[c->n_problems++];
+	p->line = line;
+	snprintf(p->message, sizeof(p->message), "%.*s", (int)sizeof(p->message) - 1, message);
+}
+
+static void count_model(struct reader *r, const struct request_line *line)
+{
+	struct check *c = r->check;
+	uint64_t hash;
+	uint32_t i;
+
+	buf_clear(&r->text);
+	if (!json_span_is(line->model, JSON_VALUE_STRING) ||
+		!json_string_decode(line->model, &r->text))
+		return;
+	hash = hash_bytes(buf_str(&r->text), r->text.len);
+	if (!idmap_get(&c->model_index, hash, &i)) {
+		if (c->n_models == CHECK_MODELS_KNOWN)
+			return;
+		i = (uint32_t)c->n_models++;
+		c->models = xrealloc(c->models, c->n_models, sizeof(*c->models));
+		c->models[i].items = 0;
+		text_sanitise(
+			c->models[i].name, sizeof(c->models[i].name), r->text.data, r->text.len);
+		idmap_put(&c->model_index, hash, i);
+	}
+	c->models[i].items++;
+}
+
+static void remember(struct check *c, uint64_t hash, const struct source_line *line)
+{
+	if (c->n_places == c->cap_places) {
+		c->cap_places = c->cap_places ? c->cap_places + c->cap_places / 2 : 1024;
+		c->places = xrealloc(c->places, c->cap_places, sizeof(*c->places));
+	}
+	c->places[c->n_places] = (struct check_place){.offset = line->offset,
+		.len = (uint32_t)line->len,
+		.number = (uint32_t)line->number};
+	idmap_put(&c->ids, hash, (uint32_t)c->n_places++);
+}
+
+/* Whether the item at place really has the id in r->id: two ids may share a hash. True as well when
+ * the line cannot be read again; better to warn than to miss one. */
+static bool has_same_id(struct reader *r, const struct check_place *place)
+{
+	struct request_line earlier;
+
+	if (!source_fetch(r->source, place->offset, place->len, &r->again, NULL) ||
+		!request_parse(buf_str(&r->again), r->again.len, r->format, &earlier, NULL))
+		return true;
+	buf_clear(&r->text);
+	return !request_id(&earlier, place->number, &r->text) ||
+	       (r->text.len == r->id.len && !memcmp(r->text.data, r->id.data, r->id.len));
+}
+
+/* The line may be gone afterwards: to compare, an earlier one is read. */
+static bool id_is_new(struct reader *r, const struct source_line *line)
+{
+	struct check *c = r->check;
+	uint64_t hash = hash_bytes(r->id.data, r->id.len);
+	uint64_t number = line->number;
+	char message[300], shown[120];
+	uint32_t i;
+
+	if (!idmap_get(&c->ids, hash, &i)) {
+		remember(c, hash, line);
+		return true;
+	}
+	if (!has_same_id(r, &c->places[i]))
+		return true;
+	text_sanitise(shown, sizeof(shown), r->id.data, r->id.len);
+	snprintf(message, sizeof(message), "duplicate id '%s', first on line %u", shown,
+		(unsigned)c->places[i].number);
+	add_problem(c, number, message);
+	c->duplicates++;
+	return false;
+}
+
+static void take_line(struct reader *r, const struct source_line *line)
+{
+	struct check *c = r->check;
+	struct request_line request;
+	struct error err = {""};
+
+	c->items++;
+	buf_clear(&r->id);
+	if (!request_parse(line->text, line->len, r->format, &request, &err) ||
+		(!request_id(&request, line->number, &r->id) &&
+			!error_set(&err, "custom_id is longer than 1 MB"))) {
+		c->bad++;
+		add_problem(c, line->number, err.text);
+		return;
+	}
+	if (!id_is_new(r, line))
+		return;
+	c->good++;
+	c->formats[request.format]++;
+	c->tokens_in += request_estimate_tokens(&request);
+	if (request.max_tokens >= 0)
+		c->tokens_out += (double)request.max_tokens;
+	else
+		c->unlimited++;
+	count_model(r, &request);
+}
+
+static void take_too_long(struct reader *r, const struct source_line *line)
+{
+	char message[120];
+
+	snprintf(message, sizeof(message), "longer than %zu MB: %.0f MB", SOURCE_MAX_LINE >> 20,
+		(double)line->len / 0x1p20);
+	r->check->items++;
+	r->check->bad++;
+	add_problem(r->check, line->number, message);
+}
+
+/* Reads to the end; false when the input cannot be read. */
+static bool read_all(struct reader *r)
+{
+	struct source_line line = {0};
+
+	for (;;) {
+		struct pollfd wait = {.fd = source_fd(r->source), .events = POLLIN};
+
+		switch (source_next(r->source, READ_AT_ONCE, &line)) {
+		case SOURCE_LINE:
+			take_line(r, &line);
+			break;
+		case SOURCE_TOO_LONG:
+			take_too_long(r, &line);
+			break;
+		case SOURCE_AGAIN:
+			if (wait.fd >= 0)
+				poll(&wait, 1, -1);
+			break;
+		case SOURCE_END:
+			r->check->bytes = source_bytes_read(r->source);
+			return true;
+		case SOURCE_ERROR:
+			return false;
+		}
+	}
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct check_model *x = a, *y = b;
+
+	if (x->items != y->items)
+		return x->items < y->items ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+static void check_free(struct check *c)
+{
+	idmap_free(&c->ids);
+	idmap_free(&c->model_index);
+	free(c->models);
+	free(c->places);
+	free(c);
+}
+
+static int print(const struct check *c, const struct settings *s)
+{
+	if (s->json)
+		check_print_json(c, s);
+	else
+		check_print_text(c, s);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("sluice: cannot write to standard output");
+		return EXIT_UNREADABLE;
+	}
+	return c->good == c->items ? EXIT_GOOD : EXIT_SOME_BAD;
+}
+
+int command_check(const struct settings *s)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct reader r = {.format = (enum input_format)s->format};
+	struct error err = {""};
+	int code = EXIT_UNREADABLE;
+
+	r.source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &err);
+	if (!r.source) {
+		fprintf(stderr, "sluice: %s\n", err.text);
+		return code;
+	}
+	r.check = xcalloc(1, sizeof(*r.check));
+	buf_init(&r.id, MAX_ID);
+	buf_init(&r.text, MAX_ID);
+	buf_init(&r.again, SOURCE_MAX_LINE + 1);
+	if (!read_all(&r)) {
+		fprintf(stderr, "sluice: %s\n", source_error(r.source));
+	} else if (!r.check->items) {
+		error_set(&err, "%s has no items: give a file with one JSON request a line",
+			s->input);
+		fprintf(stderr, "sluice: %s\n", err.text);
+	} else {
+		if (r.check->models)
+			qsort(r.check->models, r.check->n_models, sizeof(*r.check->models), by_use);
+		code = print(r.check, s);
+	}
+	buf_free(&r.id);
+	buf_free(&r.text);
+	buf_free(&r.again);
+	source_close(r.source);
+	check_free(r.check);
+	return code;
+}

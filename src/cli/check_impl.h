@@ -1,0 +1,55 @@
+/* What `sluice check` finds (check.c) and how it is told (check_print.c). */
+#ifndef SLUICE_CLI_CHECK_IMPL_H
+#define SLUICE_CLI_CHECK_IMPL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/request.h"
+#include "base/idmap.h"
+#include "run/settings.h"
+
+enum { CHECK_PROBLEMS = 20, CHECK_MODELS = 10, CHECK_MODELS_KNOWN = 10000 };
+
+struct check_problem {
+	uint64_t line;
+	char message[300];
+};
+
+struct check_model {
+	char name[64]; /* sanitised */
+	uint64_t items;
+};
+
+/* Where an item's line stands, to read it again when an id seems to come back. */
+struct check_place {
+	uint64_t offset;
+	uint32_t len;
+	uint32_t number;
+};
+
+struct check {
+	uint64_t bytes, items, good, bad, duplicates;
+	uint64_t formats[FORMAT_HTTP + 1];
+	struct check_problem problems[CHECK_PROBLEMS]; /* the first ones */
+	size_t n_problems;
+
+	/* Most used first once the input has ended; the first CHECK_MODELS_KNOWN names. */
+	struct check_model *models;
+	size_t n_models;
+	struct idmap model_index;
+
+	double tokens_in;   /* estimate, of good items */
+	double tokens_out;  /* sum of their max_tokens */
+	uint64_t unlimited; /* good items without max_tokens */
+
+	struct idmap ids; /* of the id's text, to the index in places */
+	struct check_place *places;
+	size_t n_places, cap_places;
+};
+
+/* To standard output. */
+void check_print_text(const struct check *c, const struct settings *s);
+void check_print_json(const struct check *c, const struct settings *s);
+
+#endif

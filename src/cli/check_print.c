@@ -1,0 +1,129 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/check_impl.h"
+
+static const char *const format_names[FORMAT_HTTP + 1] = {
+	[FORMAT_AUTO] = "auto",
+	[FORMAT_OPENAI] = "openai",
+	[FORMAT_ANTHROPIC] = "anthropic",
+	[FORMAT_BODY] = "body",
+	[FORMAT_HTTP] = "http",
+};
+
+/* Dollars for the input, and at most with the output. */
+static double cost_in(const struct check *c, const struct settings *s)
+{
+	return c->tokens_in / 1e6 * s->price_in;
+}
+
+static double cost_most(const struct check *c, const struct settings *s)
+{
+	return cost_in(c, s) + c->tokens_out / 1e6 * s->price_out;
+}
+
+static void print_tokens(const struct check *c, const struct settings *s)
+{
+	printf("  input tokens   about %.0f\n", c->tokens_in);
+	if (c->good > c->unlimited)
+		printf("  output tokens  at most %.0f", c->tokens_out);
+	else
+		printf("  output tokens  without a limit");
+	if (c->unlimited && c->good > c->unlimited)
+		printf(", and %" PRIu64 " items without a limit", c->unlimited);
+	putchar('\n');
+	if (!s->price)
+		return;
+	printf("  cost           about $%.2f for the input", cost_in(c, s));
+	if (c->unlimited)
+		printf("; the output has no limit\n");
+	else
+		printf(", at most $%.2f with the output\n", cost_most(c, s));
+}
+
+void check_print_text(const struct check *c, const struct settings *s)
+{
+	uint64_t problems = c->bad + c->duplicates;
+	char name[256], size[32];
+
+	text_sanitise(name, sizeof(name), s->input, strlen(s->input));
+	printf("%s: %" PRIu64 " items, %s\n", name, c->items,
+		text_bytes((double)c->bytes, size, sizeof(size)));
+	printf("  good           %" PRIu64 "\n", c->good);
+	printf("  bad lines      %" PRIu64 "\n", c->bad);
+	printf("  duplicate ids  %" PRIu64 "\n", c->duplicates);
+	for (int f = 0; f <= FORMAT_HTTP; f++)
+		if (c->formats[f])
+			printf("  format         %s: %" PRIu64 "\n", format_names[f],
+				c->formats[f]);
+	for (size_t i = 0; i < c->n_models && i < CHECK_MODELS; i++)
+		printf("  model          %s: %" PRIu64 "\n", c->models[i].name, c->models[i].items);
+	if (c->n_models > CHECK_MODELS)
+		printf("  model          and %zu more\n", c->n_models - CHECK_MODELS);
+	print_tokens(c, s);
+	if (!problems)
+		return;
+	printf("\nThese lines would be failed (bad_input):\n");
+	for (size_t i = 0; i < c->n_problems; i++)
+		printf("  line %" PRIu64 ": %s\n", c->problems[i].line, c->problems[i].message);
+	if (problems > c->n_problems)
+		printf("  and %" PRIu64 " more\n", problems - c->n_problems);
+}
+
+static json_t *json_counts(const struct check *c)
+{
+	json_t *formats = json_object();
+
+	for (int f = 0; f <= FORMAT_HTTP; f++)
+		if (c->formats[f])
+			json_object_set_new(
+				formats, format_names[f], json_integer((json_int_t)c->formats[f]));
+	return formats;
+}
+
+static json_t *json_models(const struct check *c)
+{
+	json_t *models = json_array();
+
+	for (size_t i = 0; i < c->n_models && i < CHECK_MODELS; i++)
+		json_array_append_new(models, json_pack("{s:s, s:I}", "model", c->models[i].name,
+						      "items", (json_int_t)c->models[i].items));
+	return models;
+}
+
+static json_t *json_problems(const struct check *c)
+{
+	json_t *problems = json_array();
+
+	for (size_t i = 0; i < c->n_problems; i++)
+		json_array_append_new(
+			problems, json_pack("{s:I, s:s}", "line", (json_int_t)c->problems[i].line,
+					  "message", c->problems[i].message));
+	return problems;
+}
+
+void check_print_json(const struct check *c, const struct settings *s)
+{
+	char name[1024];
+	json_t *all;
+
+	text_sanitise(name, sizeof(name), s->input, strlen(s->input));
+	all = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
+		"input", name, "bytes", (json_int_t)c->bytes, "items", (json_int_t)c->items, "good",
+		(json_int_t)c->good, "bad", (json_int_t)c->bad, "duplicates",
+		(json_int_t)c->duplicates, "formats", json_counts(c), "models", json_models(c),
+		"models_total", (json_int_t)c->n_models, "tokens_in", (json_int_t)c->tokens_in,
+		"tokens_out_max", (json_int_t)c->tokens_out, "items_without_max_tokens",
+		(json_int_t)c->unlimited, "problems", json_problems(c));
+	if (s->price) {
+		json_object_set_new(all, "cost_in_usd", json_real(cost_in(c, s)));
+		json_object_set_new(all, "cost_max_usd",
+			c->unlimited ? json_null() : json_real(cost_most(c, s)));
+	}
+	json_dumpf(all, stdout, JSON_REAL_PRECISION(6));
+	putchar('\n');
+	json_decref(all);
+}
