@@ -3,6 +3,7 @@
 #ifndef SLUICE_MOCK_MOCK_H
 #define SLUICE_MOCK_MOCK_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "run/settings.h"
 
@@ -13,7 +14,12 @@ struct mock;
 struct mock *mock_start(const struct mock_settings *settings, struct error *err);
 /* "http://127.0.0.1:PORT", owned by the mock. */
 const char *mock_url(const struct mock *m);
-/* Ends the thread and drops open connections. */
+/* Ends the thread and drops open connections; what was counted can still be read. */
+void mock_halt(struct mock *m);
+/* After mock_halt(): appends what GET /stats answers, a JSON object on one line. */
+void mock_stats(const struct mock *m, struct buf *out);
+/* Ends the thread if need be and drops open connections, releases everything. NULL: nothing to do.
+ */
 void mock_stop(struct mock *m);
 
 #endif

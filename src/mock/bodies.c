@@ -1,0 +1,202 @@
+#include "mock/bodies.h"
+
+#include <string.h>
+
+#include "base/rng.h"
+#include "mock/phrases.h"
+
+enum { CHARS_PER_TOKEN = 4, MAX_TEXT = 2000, DIMENSIONS = 12, MAX_EMBEDDINGS = 2048 };
+
+void body_text(const struct call *c, struct buf *out)
+{
+	struct rng r;
+	int64_t bytes = c->tokens_out * CHARS_PER_TOKEN;
+
+	rng_seed(&r, c->hash);
+	phrase_text(&r, (size_t)(bytes < MAX_TEXT ? bytes : MAX_TEXT), out);
+}
+
+static void add_hex(uint64_t n, int digits, struct buf *out)
+{
+	while (digits-- > 0)
+		buf_addc(out, "0123456789abcdef"[n >> (4 * digits) & 15]);
+}
+
+void body_id(const struct call *c, const char *prefix, struct buf *out)
+{
+	buf_adds(out, prefix);
+	add_hex(c->hash, 16, out);
+	add_hex(c->serial, 8, out);
+}
+
+void body_model(const struct call *c, struct buf *out)
+{
+	if (c->model.at)
+		buf_add(out, c->model.at, c->model.len);
+	else
+		buf_adds(out, "\"mock\"");
+}
+
+const char *body_finish_reason(const struct call *c)
+{
+	if (c->kind == CALL_MESSAGES)
+		return c->cut ? "max_tokens" : "end_turn";
+	return c->cut ? "length" : "stop";
+}
+
+static void add_number(struct buf *out, const char *name, int64_t n)
+{
+	buf_adds(out, name);
+	buf_addu(out, (unsigned long long)n);
+}
+
+void body_usage(const struct call *c, struct buf *out)
+{
+	bool short_names = c->kind == CALL_MESSAGES || c->kind == CALL_RESPONSES;
+
+	add_number(out, short_names ? "{\"input_tokens\":" : "{\"prompt_tokens\":", c->tokens_in);
+	if (c->kind != CALL_EMBEDDINGS)
+		add_number(out, short_names ? ",\"output_tokens\":" : ",\"completion_tokens\":",
+			c->tokens_out);
+	if (c->kind != CALL_MESSAGES)
+		add_number(out, ",\"total_tokens\":", c->tokens_in + c->tokens_out);
+	buf_addc(out, '}');
+}
+
+static void chat(const struct call *c, int64_t created_s, struct buf *out)
+{
+	bool is_chat = c->kind == CALL_CHAT;
+
+	body_id(c, is_chat ? "{\"id\":\"chatcmpl-" : "{\"id\":\"cmpl-", out);
+	buf_adds(out, is_chat ? "\",\"object\":\"chat.completion\""
+			      : "\",\"object\":\"text_completion\"");
+	add_number(out, ",\"created\":", created_s);
+	buf_adds(out, ",\"model\":");
+	body_model(c, out);
+	buf_adds(out, is_chat ? ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+				"\"content\":\""
+			      : ",\"choices\":[{\"index\":0,\"text\":\"");
+	body_text(c, out);
+	buf_adds(out, is_chat ? "\",\"refusal\":null}" : "\"");
+	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":\"");
+	buf_adds(out, body_finish_reason(c));
+	buf_adds(out, "\"}],\"usage\":");
+	body_usage(c, out);
+	buf_adds(out, ",\"system_fingerprint\":\"fp_mock\"}");
+}
+
+static void responses(const struct call *c, int64_t created_s, struct buf *out)
+{
+	body_id(c, "{\"id\":\"resp_", out);
+	add_number(out, "\",\"object\":\"response\",\"created_at\":", created_s);
+	buf_adds(out, ",\"status\":\"completed\",\"error\":null,\"model\":");
+	body_model(c, out);
+	body_id(c, ",\"output\":[{\"type\":\"message\",\"id\":\"msg_", out);
+	buf_adds(out, "\",\"status\":\"completed\",\"role\":\"assistant\",\"content\":[{\"type\":"
+		      "\"output_text\",\"annotations\":[],\"text\":\"");
+	body_text(c, out);
+	buf_adds(out, "\"}]}],\"usage\":");
+	body_usage(c, out);
+	buf_addc(out, '}');
+}
+
+static void messages(const struct call *c, struct buf *out)
+{
+	body_id(c, "{\"id\":\"msg_", out);
+	buf_adds(out, "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
+	body_model(c, out);
+	buf_adds(out, ",\"content\":[{\"type\":\"text\",\"text\":\"");
+	body_text(c, out);
+	buf_adds(out, "\"}],\"stop_reason\":\"");
+	buf_adds(out, body_finish_reason(c));
+	buf_adds(out, "\",\"stop_sequence\":null,\"usage\":");
+	body_usage(c, out);
+	buf_addc(out, '}');
+}
+
+/* How many texts an embeddings request holds: the values of a valid array, 1 for anything else. */
+static int count_inputs(struct json_span input)
+{
+	int depth = 0, commas = 0;
+	bool empty = true;
+
+	if (!json_span_is(input, JSON_VALUE_ARRAY))
+		return 1;
+	for (size_t i = 1; i + 1 < input.len && commas < MAX_EMBEDDINGS - 1; i++) {
+		char ch = input.at[i];
+
+		if (ch == '"')
+			while (input.at[++i] != '"')
+				i += input.at[i] == '\\';
+		depth += (ch == '[' || ch == '{') - (ch == ']' || ch == '}');
+		commas += ch == ',' && depth == 0;
+		empty = empty && (ch == ' ' || ch == '\n' || ch == '\r' || ch == '\t');
+	}
+	return empty ? 0 : commas + 1;
+}
+
+static void embedding(struct rng *r, int index, struct buf *out)
+{
+	enum { DIGITS = 1000000 };
+
+	add_number(out, "{\"object\":\"embedding\",\"index\":", index);
+	buf_adds(out, ",\"embedding\":[");
+	for (int i = 0; i < DIMENSIONS; i++) {
+		uint64_t n = rng_next(r);
+
+		buf_adds(out, i ? "," : "");
+		buf_adds(out, n >> 63 ? "-0." : "0.");
+		buf_addu(out, DIGITS + n % (DIGITS * 9)); /* seven digits, never shorter */
+	}
+	buf_adds(out, "]}");
+}
+
+static void embeddings(const struct call *c, struct buf *out)
+{
+	int n = count_inputs(c->input);
+	struct rng r;
+
+	rng_seed(&r, c->hash);
+	buf_adds(out, "{\"object\":\"list\",\"data\":[");
+	for (int i = 0; i < n; i++) {
+		buf_adds(out, i ? "," : "");
+		embedding(&r, i, out);
+	}
+	buf_adds(out, "],\"model\":");
+	body_model(c, out);
+	buf_adds(out, ",\"usage\":");
+	body_usage(c, out);
+	buf_addc(out, '}');
+}
+
+static void echo(const struct call *c, struct buf *out)
+{
+	buf_adds(out, "{\"method\":");
+	json_add_string(out, c->method, strlen(c->method));
+	buf_adds(out, ",\"path\":");
+	json_add_string(out, c->path, strlen(c->path));
+	add_number(out, ",\"bytes\":", (int64_t)c->bytes);
+	buf_addc(out, '}');
+}
+
+void body_write(const struct call *c, int64_t created_s, struct buf *out)
+{
+	switch (c->kind) {
+	case CALL_CHAT:
+	case CALL_COMPLETION:
+		chat(c, created_s, out);
+		break;
+	case CALL_RESPONSES:
+		responses(c, created_s, out);
+		break;
+	case CALL_EMBEDDINGS:
+		embeddings(c, out);
+		break;
+	case CALL_MESSAGES:
+		messages(c, out);
+		break;
+	case CALL_RAW:
+		echo(c, out);
+		break;
+	}
+}

@@ -1,0 +1,31 @@
+/* What the mock API answers: believable bodies in the form of each endpoint. Pure; everything is
+ * valid JSON whatever the request held. */
+#ifndef SLUICE_MOCK_BODIES_H
+#define SLUICE_MOCK_BODIES_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "mock/call.h"
+#include "mock/model.h"
+
+/* Appends the body of a 200. created_s: seconds since 1970. */
+void body_write(const struct call *c, int64_t created_s, struct buf *out);
+/* Appends an error body for this status. message: NULL for the usual one; hint: may the text of a
+ * refusal say when to try again? */
+void body_write_error(const struct call *c, int status, const struct model_decision *d,
+	const char *message, bool hint, struct buf *out);
+
+/* Parts that streams share. */
+/* Appends the generated text, harmless within a JSON string. */
+void body_text(const struct call *c, struct buf *out);
+/* Appends the call's id behind this prefix: "chatcmpl-0123456789abcdef00000001". */
+void body_id(const struct call *c, const char *prefix, struct buf *out);
+/* Appends the model's name as a JSON string, as the request had it. */
+void body_model(const struct call *c, struct buf *out);
+/* Appends the usage object in the endpoint's form. */
+void body_usage(const struct call *c, struct buf *out);
+/* "stop"/"length" in the endpoint's words. */
+const char *body_finish_reason(const struct call *c);
+
+#endif

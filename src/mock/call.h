@@ -1,0 +1,42 @@
+/* A request to the mock API, understood: which endpoint, which model, how many tokens. Pure. */
+#ifndef SLUICE_MOCK_CALL_H
+#define SLUICE_MOCK_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+
+enum call_kind {
+	CALL_RAW, /* any other path */
+	CALL_CHAT,
+	CALL_COMPLETION,
+	CALL_RESPONSES,
+	CALL_EMBEDDINGS,
+	CALL_MESSAGES, /* Anthropic */
+};
+
+/* Spans and text borrow from the request. */
+struct call {
+	enum call_kind kind;
+	const char *method, *path;
+	size_t bytes; /* of the body */
+	struct json_span model, input;
+	struct json_span script; /* a string member "mock": see script.h */
+	bool stream, include_usage;
+	uint64_t hash;   /* of path and body: the same request gets the same text */
+	uint64_t serial; /* tells answers apart */
+	int64_t tokens_in, tokens_out;
+	bool cut; /* tokens_out is at the request's max_tokens */
+};
+
+/* The endpoint by the end of the path, so that a prefix before "/v1" does no harm; anything but
+ * POST is raw. */
+enum call_kind call_kind_of(const char *method, const char *path);
+/* Reads the body; completions are of mean_tokens_out tokens on average. NULL, or what is wrong with
+ * it (static text): an LLM endpoint takes nothing but a JSON object. */
+const char *call_read(struct call *c, const char *method, const char *path, const char *body,
+	size_t len, double mean_tokens_out);
+
+#endif

@@ -1,0 +1,24 @@
+/* The demo: a believable input and the mix of answers that makes the dashboard lively. */
+#ifndef SLUICE_MOCK_DEMO_INPUT_H
+#define SLUICE_MOCK_DEMO_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "run/settings.h"
+
+/* Writes an OpenAI batch of so many lines (summaries, classifications, extractions, replies and
+ * embeddings of support tickets; two models, some priorities) to path, replacing what is there. The
+ * same seed gives the same file. */
+bool demo_input_write(const char *path, int64_t items, uint64_t seed, struct error *err);
+/* Appends line number `line` (from 1) of such a batch, without its line break. */
+void demo_input_line(uint64_t seed, int64_t line, struct buf *out);
+
+/* A server that 1,500 items keep busy for 30 to 45 s: long-tailed latency, a request limit that is
+ * hit now and then, drops and rises again, 2 % server errors. Every item ends ok.
+ * Replaces all of out, which must hold settings already (zeroes will do) and owns the strings. */
+void demo_mock_settings(struct mock_settings *out);
+
+#endif

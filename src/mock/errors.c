@@ -1,0 +1,109 @@
+/* Errors in the form of each provider. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "mock/bodies.h"
+
+enum { MAX_ERROR_TEXT = 1000 };
+
+/* What an error of this status is called by each provider. */
+struct error_kind {
+	int status;
+	const char *openai_type, *openai_code, *anthropic_type, *message;
+};
+
+static const struct error_kind *error_kind_of(int status)
+{
+	static const struct error_kind kinds[] = {
+		{400, "invalid_request_error", NULL, "invalid_request_error",
+			"We could not parse the JSON body of your request."},
+		{401, "invalid_request_error", "invalid_api_key", "authentication_error",
+			"Incorrect API key provided."},
+		{403, "invalid_request_error", "forbidden", "permission_error",
+			"You are not allowed to use this model."},
+		{404, "invalid_request_error", "model_not_found", "not_found_error",
+			"The model does not exist."},
+		{413, "invalid_request_error", NULL, "request_too_large",
+			"The request is too large."},
+		{429, "requests", "rate_limit_exceeded", "rate_limit_error", "Rate limit reached."},
+		{500, "server_error", NULL, "api_error",
+			"The server had an error while processing your request."},
+		{503, "server_error", "overloaded", "overloaded_error",
+			"The engine is currently overloaded, please try again later."},
+		{529, "server_error", "overloaded", "overloaded_error", "Overloaded."},
+		{0, "api_error", NULL, "api_error", "The request failed."},
+	};
+	const struct error_kind *k = kinds;
+
+	while (k->status && k->status != status)
+		k++;
+	return k;
+}
+
+static void add_wait(int64_t wait_us, struct buf *out)
+{
+	if (wait_us < US_PER_S)
+		buf_addf(out, " Please try again in %" PRId64 "ms.", (wait_us + 999) / US_PER_MS);
+	else
+		buf_addf(out, " Please try again in %.2fs.", (double)wait_us / (double)US_PER_S);
+}
+
+/* In the words of OpenAI. */
+static void add_refusal(const struct model_decision *d, struct buf *out)
+{
+	static const char *const what[MODEL_LIMIT_COUNT] = {
+		[MODEL_LIMIT_REQUESTS] = "requests per min (RPM)",
+		[MODEL_LIMIT_TOKENS] = "tokens per min (TPM)",
+		[MODEL_LIMIT_WINDOW] = "requests per window",
+		[MODEL_LIMIT_CONCURRENCY] = "concurrent requests",
+	};
+	const struct model_quota *q = d->limit == MODEL_LIMIT_TOKENS ? &d->tokens : &d->requests;
+
+	buf_addf(out, "Rate limit reached for org-mock on %s", what[d->limit]);
+	if (q->on && d->limit != MODEL_LIMIT_CONCURRENCY)
+		buf_addf(out, ": Limit %" PRId64 ", Used %" PRId64, q->limit,
+			q->limit - q->remaining);
+	buf_addc(out, '.');
+}
+
+static void add_text(
+	int status, const struct model_decision *d, const char *message, bool hint, struct buf *out)
+{
+	if (message)
+		buf_adds(out, message);
+	else if (status == 429 && d && d->limit != MODEL_LIMIT_NONE)
+		add_refusal(d, out);
+	else
+		buf_adds(out, error_kind_of(status)->message);
+	if (hint && d && d->wait_us > 0)
+		add_wait(d->wait_us, out);
+}
+
+void body_write_error(const struct call *c, int status, const struct model_decision *d,
+	const char *message, bool hint, struct buf *out)
+{
+	const struct error_kind *k = error_kind_of(status);
+	bool tokens = d && d->limit == MODEL_LIMIT_TOKENS;
+	struct buf text;
+
+	buf_init(&text, MAX_ERROR_TEXT);
+	add_text(status, d, message, hint, &text);
+	if (c->kind == CALL_MESSAGES) {
+		buf_addf(out, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":",
+			k->anthropic_type);
+		json_add_string(out, text.data, text.len);
+		body_id(c, "},\"request_id\":\"req_", out);
+		buf_adds(out, "\"}");
+	} else {
+		buf_adds(out, "{\"error\":{\"message\":");
+		json_add_string(out, text.data, text.len);
+		buf_addf(out, ",\"type\":\"%s\",\"param\":null,\"code\":",
+			tokens ? "tokens" : k->openai_type);
+		if (k->openai_code)
+			buf_addf(out, "\"%s\"}}", k->openai_code);
+		else
+			buf_adds(out, "null}}");
+	}
+	buf_free(&text);
+}

@@ -1,0 +1,342 @@
+/* One request of the mock API from its first byte to the last of its answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "mock/bodies.h"
+#include "mock/headers.h"
+#include "mock/server.h"
+
+enum {
+	MAX_REQUEST = 256 << 20,
+	MAX_ANSWER = 1 << 30,
+	KEEP_BODY = 64 << 10, /* of memory, for the next exchange */
+	STREAM_BLOCK = 4096,
+};
+
+/* The share of a stream's latency until its first piece. */
+static const double FIRST_PIECE = 0.3;
+
+static struct exchange *exchange_new(struct mock *m, struct MHD_Connection *connection)
+{
+	struct exchange *e = m->spare;
+
+	if (e) {
+		m->spare = e->next_spare;
+	} else {
+		e = xcalloc(1, sizeof(*e));
+		buf_init(&e->body, MAX_REQUEST);
+		buf_init(&e->script_text, MAX_REQUEST);
+		buf_init(&e->stream.text, MAX_ANSWER);
+	}
+	e->mock = m;
+	e->connection = connection;
+	e->phase = EXCHANGE_RECEIVING;
+	e->counted = e->too_large = e->streaming = false;
+	e->pieces = 0;
+	e->decision = (struct model_decision){0};
+	return e;
+}
+
+void exchange_free_spare(struct mock *m)
+{
+	struct exchange *e;
+
+	while ((e = m->spare)) {
+		m->spare = e->next_spare;
+		buf_free(&e->body);
+		buf_free(&e->script_text);
+		buf_free(&e->stream.text);
+		free(e);
+	}
+}
+
+void exchange_completed(void *cls, struct MHD_Connection *connection, void **exchange,
+	enum MHD_RequestTerminationCode how)
+{
+	struct mock *m = cls;
+	struct exchange *e = *exchange;
+
+	(void)connection;
+	if (!e)
+		return;
+	model_depart(m->model, clock_mono_us(), &e->decision);
+	if (e->counted && how == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+		stats_answer(&m->stats, e->status);
+		if (e->status == 200) {
+			m->stats.tokens_in += (uint64_t)e->call.tokens_in;
+			m->stats.tokens_out += (uint64_t)e->call.tokens_out;
+		}
+	} else if (e->counted) {
+		stats_drop(&m->stats);
+	}
+	buf_trim(&e->body, KEEP_BODY);
+	buf_trim(&e->script_text, KEEP_BODY);
+	buf_trim(&e->stream.text, KEEP_BODY);
+	e->next_spare = m->spare;
+	m->spare = e;
+	*exchange = NULL;
+}
+
+void exchange_resume(struct exchange *e)
+{
+	if (e->phase == EXCHANGE_WAITING)
+		e->phase = EXCHANGE_READY;
+	MHD_resume_connection(e->connection);
+}
+
+static void suspend_until(struct exchange *e, int64_t due_us)
+{
+	MHD_suspend_connection(e->connection);
+	heap_push(&e->mock->due, (double)due_us, e);
+}
+
+static enum MHD_Result take_parameter(
+	void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct exchange *e = cls;
+
+	(void)kind;
+	script_set(&e->script, name, value);
+	return MHD_YES;
+}
+
+static void take_script(struct exchange *e)
+{
+	script_init(&e->script);
+	MHD_get_connection_values(e->connection, MHD_GET_ARGUMENT_KIND, take_parameter, e);
+	if (e->call.script.at)
+		script_read(&e->script, e->call.script, &e->script_text);
+	if (e->script.wrong)
+		e->fault = "a scripted parameter has a bad value";
+	else if (e->script.on)
+		script_decide(&e->script, e->call.path, &e->mock->keys);
+}
+
+/* Settles status and time of the answer; returns its delay, -1 when the model will tell. */
+static int64_t decide(struct exchange *e, int64_t now_us)
+{
+	struct mock *m = e->mock;
+	struct exchange *done;
+
+	if (e->too_large || e->fault) {
+		e->status = e->too_large ? 413 : 400;
+		return 0;
+	}
+	if (e->script.on) {
+		e->status = e->script.status;
+		return e->script.latency_us;
+	}
+	while ((done = model_finish(m->model, now_us)))
+		exchange_resume(done);
+	model_arrive(m->model, now_us, (double)(e->call.tokens_in + e->call.tokens_out), e,
+		&e->decision);
+	e->status = e->decision.status;
+	if (!e->decision.admitted)
+		m->stats.refused_by[e->decision.limit]++;
+	return e->decision.delay_us;
+}
+
+static bool wants_stream(const struct exchange *e)
+{
+	return e->call.stream && e->status == 200 && !e->script.body && e->script.bytes < 0;
+}
+
+/* Spreads the pieces over the latency; returns when the first is due. */
+static int64_t plan_stream(struct exchange *e, int64_t now_us, int64_t delay_us)
+{
+	e->streaming = true;
+	for (int i = 0; i < STREAM_PIECES; i++) {
+		double share = FIRST_PIECE + (1 - FIRST_PIECE) * i / (STREAM_PIECES - 1);
+
+		/* in a slot nobody knows how long it takes: all of it when it is done */
+		e->piece_due_us[i] =
+			delay_us < 0 ? now_us : now_us + (int64_t)((double)delay_us * share);
+	}
+	return e->piece_due_us[0];
+}
+
+/* Hands out what is due of the stream and sleeps until the next piece. */
+static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
+{
+	struct exchange *e = cls;
+	const struct stream *s = &e->stream;
+	int64_t now_us = clock_mono_us();
+	size_t ready;
+
+	while (e->pieces < STREAM_PIECES && e->piece_due_us[e->pieces] <= now_us)
+		e->pieces++;
+	ready = e->pieces ? s->ends[e->pieces - 1] : 0;
+	if (pos < ready) {
+		size_t n = ready - pos < max ? (size_t)(ready - pos) : max;
+
+		memcpy(out, s->text.data + pos, n);
+		return (ssize_t)n;
+	}
+	if (e->pieces == STREAM_PIECES)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (e->mock->stopping)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	suspend_until(e, e->piece_due_us[e->pieces]);
+	return 0;
+}
+
+static void write_body(struct exchange *e, struct buf *out)
+{
+	const struct script *s = &e->script;
+
+	if (e->status == MHD_HTTP_NO_CONTENT || e->status == MHD_HTTP_NOT_MODIFIED)
+		return;
+	if (s->bytes >= 0 && buf_reserve(out, (size_t)s->bytes)) {
+		memset(out->data, 'x', (size_t)s->bytes);
+		out->len = (size_t)s->bytes;
+	} else if (s->body) {
+		buf_adds(out, s->body);
+	} else if (e->status >= 400) {
+		body_write_error(&e->call, e->status, e->script.on ? NULL : &e->decision, e->fault,
+			e->mock->retry_after != MOCK_RETRY_AFTER_NONE, out);
+	} else {
+		body_write(&e->call, clock_wall_us() / US_PER_S, out);
+	}
+}
+
+static void write_headers(const struct exchange *e, struct header_list *l)
+{
+	const struct mock *m = e->mock;
+	const struct script *s = &e->script;
+	bool text = s->bytes >= 0 || (s->body && !strchr("{[", *s->body));
+
+	header_add(l, MHD_HTTP_HEADER_CONTENT_TYPE,
+		e->streaming ? "text/event-stream"
+		: text       ? "text/plain"
+			     : "application/json");
+	header_add_request_id(l, &e->call);
+	if (s->on) {
+		if (s->retry_after)
+			header_add(l, "retry-after", s->retry_after);
+		if (s->retry_after_ms)
+			header_add(l, "retry-after-ms", s->retry_after_ms);
+		return;
+	}
+	header_add_quotas(l, &e->decision, m->headers, clock_wall_us());
+	if (e->status == 429)
+		header_add_retry_after(l, &e->decision, m->retry_after);
+}
+
+static enum MHD_Result send_response(
+	struct exchange *e, struct MHD_Response *response, const struct header_list *headers)
+{
+	enum MHD_Result result;
+
+	for (int i = 0; i < headers->n; i++)
+		MHD_add_response_header(response, headers->at[i].name, headers->at[i].value);
+	result = MHD_queue_response(e->connection, (unsigned)e->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* A response that takes over the buffer's memory. */
+static struct MHD_Response *response_take(struct buf *body)
+{
+	return MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result answer(struct exchange *e)
+{
+	struct header_list headers = {0};
+	struct MHD_Response *response;
+	struct buf body;
+
+	e->phase = EXCHANGE_ANSWERED;
+	if (e->streaming) {
+		stream_write(&e->call, clock_wall_us() / US_PER_S, &e->stream);
+		response = MHD_create_response_from_callback(
+			MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, e, NULL);
+	} else {
+		model_depart(e->mock->model, clock_mono_us(), &e->decision);
+		buf_init(&body, MAX_ANSWER);
+		write_body(e, &body);
+		response = response_take(&body);
+	}
+	if (!response)
+		return MHD_NO;
+	write_headers(e, &headers);
+	return send_response(e, response, &headers);
+}
+
+/* /stats and /stats/reset: answered at once and not counted themselves. */
+static enum MHD_Result answer_stats(struct exchange *e, const char *method, const char *path)
+{
+	struct header_list headers = {0};
+	struct mock *m = e->mock;
+	struct buf body;
+
+	if (strcmp(path, "/stats/reset") == 0 && strcmp(method, "POST") == 0)
+		stats_reset(&m->stats, clock_mono_us());
+	buf_init(&body, MAX_ANSWER);
+	stats_write(&m->stats, clock_mono_us(), &body);
+	header_add(&headers, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	e->status = 200;
+	return send_response(e, response_take(&body), &headers);
+}
+
+/* The request is complete. */
+static enum MHD_Result begin(struct exchange *e, const char *method, const char *path)
+{
+	struct mock *m = e->mock;
+	int64_t now_us = clock_mono_us(), delay_us;
+
+	if (strcmp(path, "/stats") == 0 || strcmp(path, "/stats/reset") == 0)
+		return answer_stats(e, method, path);
+	e->fault = call_read(&e->call, method, path, buf_str(&e->body), e->body.len, m->tokens_out);
+	e->call.serial = ++m->serial;
+	e->counted = true;
+	stats_request(&m->stats, now_us, e->body.len);
+	take_script(e);
+	delay_us = decide(e, now_us);
+	if (e->script.drop)
+		return MHD_NO;
+	if (wants_stream(e) && delay_us >= 0)
+		delay_us = plan_stream(e, now_us, delay_us) - now_us;
+	else if (wants_stream(e))
+		plan_stream(e, now_us, delay_us);
+	if (delay_us == 0)
+		return answer(e);
+	e->phase = EXCHANGE_WAITING;
+	if (delay_us > 0)
+		suspend_until(e, now_us + delay_us);
+	else
+		MHD_suspend_connection(e->connection);
+	return MHD_YES;
+}
+
+static void take_upload(struct exchange *e, const char *upload, size_t size)
+{
+	if (!e->too_large && !buf_add(&e->body, upload, size))
+		e->too_large = true;
+}
+
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **exchange)
+{
+	struct mock *m = cls;
+	struct exchange *e = *exchange;
+
+	(void)version;
+	if (m->stopping)
+		return MHD_NO;
+	if (!e) {
+		*exchange = exchange_new(m, connection);
+		return MHD_YES;
+	}
+	if (*upload_size) {
+		take_upload(e, upload, *upload_size);
+		*upload_size = 0;
+		return MHD_YES;
+	}
+	if (e->phase == EXCHANGE_RECEIVING)
+		return begin(e, method, url);
+	return answer(e);
+}

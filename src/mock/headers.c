@@ -1,0 +1,115 @@
+#include "mock/headers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+	return (a + b - 1) / b;
+}
+
+void header_add(struct header_list *l, const char *name, const char *value)
+{
+	struct header *h;
+
+	if (l->n == MAX_HEADERS)
+		return;
+	h = &l->at[l->n++];
+	h->name = name;
+	snprintf(h->value, sizeof(h->value), "%s", value);
+}
+
+static void add_number(struct header_list *l, const char *name, int64_t n)
+{
+	char value[24];
+
+	snprintf(value, sizeof(value), "%" PRId64, n);
+	header_add(l, name, value);
+}
+
+void header_add_request_id(struct header_list *l, const struct call *c)
+{
+	char id[40];
+
+	snprintf(id, sizeof(id), "req_%016" PRIx64 "%08" PRIx64, c->hash, c->serial & UINT32_MAX);
+	header_add(l, c->kind == CALL_MESSAGES ? "request-id" : "x-request-id", id);
+}
+
+void header_reset(int64_t us, char *out, size_t size)
+{
+	int64_t ms = ceil_div(us, US_PER_MS);
+	int64_t minutes = ms / 60000, rest = ms % 60000;
+
+	if (ms < 1000)
+		snprintf(out, size, "%" PRId64 "ms", ms);
+	else if (minutes)
+		snprintf(out, size, "%" PRId64 "m%" PRId64 "s", minutes, ceil_div(rest, 1000));
+	else if (rest % 1000)
+		snprintf(out, size, "%" PRId64 ".%03" PRId64 "s", rest / 1000, rest % 1000);
+	else
+		snprintf(out, size, "%" PRId64 "s", rest / 1000);
+}
+
+/* Whole seconds, rounded up, as Anthropic sends them. */
+static void reset_instant(int64_t wall_us, char *out, size_t size)
+{
+	enum { SECONDS_LEN = sizeof("2026-01-31T23:59:59") - 1 };
+	char text[32];
+
+	clock_rfc3339(ceil_div(wall_us, US_PER_S) * US_PER_S, text, sizeof(text));
+	snprintf(out, size, "%.*sZ", SECONDS_LEN, text);
+}
+
+struct quota_names {
+	const char *limit, *remaining, *reset;
+};
+
+static void add_quota(struct header_list *l, const struct model_quota *q,
+	const struct quota_names *names, int form, int64_t wall_us)
+{
+	char reset[40];
+
+	if (!q->on)
+		return;
+	if (form == MOCK_HEADERS_ANTHROPIC)
+		reset_instant(wall_us + q->reset_us, reset, sizeof(reset));
+	else
+		header_reset(q->reset_us, reset, sizeof(reset));
+	add_number(l, names->limit, q->limit);
+	add_number(l, names->remaining, q->remaining);
+	header_add(l, names->reset, reset);
+}
+
+void header_add_quotas(
+	struct header_list *l, const struct model_decision *d, int form, int64_t wall_us)
+{
+	static const struct quota_names names[][2] = {
+		[MOCK_HEADERS_OPENAI] = {{"x-ratelimit-limit-requests",
+						 "x-ratelimit-remaining-requests",
+						 "x-ratelimit-reset-requests"},
+			{"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
+				"x-ratelimit-reset-tokens"}},
+		[MOCK_HEADERS_ANTHROPIC] = {{"anthropic-ratelimit-requests-limit",
+						    "anthropic-ratelimit-requests-remaining",
+						    "anthropic-ratelimit-requests-reset"},
+			{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
+				"anthropic-ratelimit-tokens-reset"}},
+	};
+
+	if (form == MOCK_HEADERS_NONE)
+		return;
+	add_quota(l, &d->requests, &names[form][0], form, wall_us);
+	add_quota(l, &d->tokens, &names[form][1], form, wall_us);
+}
+
+void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form)
+{
+	if (d->wait_us <= 0)
+		return;
+	if (form == MOCK_RETRY_AFTER_SECONDS)
+		add_number(l, "retry-after", ceil_div(d->wait_us, US_PER_S));
+	else if (form == MOCK_RETRY_AFTER_MS)
+		add_number(l, "retry-after-ms", ceil_div(d->wait_us, US_PER_MS));
+}

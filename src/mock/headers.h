@@ -1,0 +1,35 @@
+/* The headers an answer carries, as text; in the forms the providers document (OpenAI "Rate
+ * limits", Anthropic "Rate limits"). Pure. */
+#ifndef SLUICE_MOCK_HEADERS_H
+#define SLUICE_MOCK_HEADERS_H
+
+#include <stdint.h>
+
+#include "mock/call.h"
+#include "mock/model.h"
+
+enum { MAX_HEADERS = 16 };
+
+struct header {
+	const char *name; /* static */
+	char value[40];
+};
+
+struct header_list {
+	struct header at[MAX_HEADERS];
+	int n;
+};
+
+/* Adds a header; what does not fit is left out. */
+void header_add(struct header_list *l, const char *name, const char *value);
+/* "x-request-id", or "request-id" for Anthropic's endpoint. */
+void header_add_request_id(struct header_list *l, const struct call *c);
+/* Quotas in this form (enum mock_headers), those that are on. wall_us: now. */
+void header_add_quotas(
+	struct header_list *l, const struct model_decision *d, int form, int64_t wall_us);
+/* Retry-After in this form (enum mock_retry_after), when the decision knows a time. */
+void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form);
+/* A duration as OpenAI writes its resets: "12ms", "1.2s", "6m0s". */
+void header_reset(int64_t us, char *out, size_t size);
+
+#endif

@@ -1,0 +1,78 @@
+/* What the parts of the mock's HTTP server share. All of it belongs to the server's one thread
+ * between mock_start() and mock_halt(). */
+#ifndef SLUICE_MOCK_SERVER_H
+#define SLUICE_MOCK_SERVER_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/idmap.h"
+#include "mock/call.h"
+#include "mock/heap.h"
+#include "mock/mock.h"
+#include "mock/model.h"
+#include "mock/script.h"
+#include "mock/stats.h"
+#include "mock/stream.h"
+
+struct exchange;
+
+struct mock {
+	int headers, retry_after; /* enum mock_headers, enum mock_retry_after */
+	double tokens_out;
+	struct model *model;
+	struct stats stats;
+	struct idmap keys; /* scripted failures so far, by key */
+	struct heap due;   /* suspended exchanges by the time they go on */
+	uint64_t serial;
+	struct exchange *spare; /* finished exchanges, for reuse */
+	bool stopping;
+
+	struct MHD_Daemon *daemon;
+	int wake_fd; /* an eventfd that ends the thread */
+	bool running;
+	pthread_t thread;
+	char url[40];
+};
+
+enum exchange_phase {
+	EXCHANGE_RECEIVING,
+	EXCHANGE_WAITING,  /* suspended until its answer is due */
+	EXCHANGE_READY,    /* resumed: to be answered */
+	EXCHANGE_ANSWERED, /* the answer is on its way, perhaps as a stream */
+};
+
+/* A request and its answer. */
+struct exchange {
+	struct mock *mock;
+	struct MHD_Connection *connection;
+	struct exchange *next_spare;
+	enum exchange_phase phase;
+	bool counted, too_large;
+	struct buf body, script_text;
+	struct call call;
+	const char *fault; /* what is wrong with the body; NULL: nothing */
+	struct script script;
+	struct model_decision decision;
+	int status;
+
+	bool streaming;
+	struct stream stream;
+	int64_t piece_due_us[STREAM_PIECES];
+	int pieces; /* of the stream that are due */
+};
+
+/* libmicrohttpd's callbacks; cls is the mock. */
+enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **exchange);
+void exchange_completed(void *cls, struct MHD_Connection *connection, void **exchange,
+	enum MHD_RequestTerminationCode how);
+/* Lets a suspended exchange go on. */
+void exchange_resume(struct exchange *e);
+void exchange_free_spare(struct mock *m);
+
+#endif
