@@ -14,7 +14,14 @@
 #include "base/text.h"
 #include "run/ledger_impl.h"
 
-/* An errors file is replaced when the run stops: only one of ours may be. */
+/* A file of somebody else must not be appended to, cut or replaced. */
+static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
+{
+	return ledger_file_check_form(fd, path, form,
+		"it is left alone: choose another output with -o, or move it away", err);
+}
+
+/* It is replaced when the run stops. */
 static bool check_errors_file(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -23,19 +30,21 @@ static bool check_errors_file(const char *path, struct error *err)
 	if (fd < 0)
 		return errno == ENOENT ||
 		       error_set(err, "%s: cannot be read: %s", path, strerror(errno));
-	ours = ledger_file_check_form(fd, path, &ledger_results_form, err);
+	ours = check_form(fd, path, &ledger_results_form, err);
 	close(fd);
 	return ours;
 }
 
+static bool open_file(
+	struct ledger_file *f, const char *path, const struct ledger_form *form, struct error *err)
+{
+	return ledger_file_open(f, path, err) && check_form(f->fd, path, form, err);
+}
+
 static bool open_files(struct ledger *l, struct error *err)
 {
-	if (!ledger_file_open(&l->results, l->paths.results, err) ||
-		!ledger_file_check_form(
-			l->results.fd, l->paths.results, &ledger_results_form, err) ||
-		!ledger_file_open(&l->journal, l->paths.journal, err) ||
-		!ledger_file_check_form(
-			l->journal.fd, l->paths.journal, &ledger_journal_form, err) ||
+	if (!open_file(&l->results, l->paths.results, &ledger_results_form, err) ||
+		!open_file(&l->journal, l->paths.journal, &ledger_journal_form, err) ||
 		!check_errors_file(l->paths.errors, err) || !ledger_file_lock(&l->journal, err) ||
 		!ledger_file_lock(&l->results, err))
 		return false;

@@ -34,9 +34,9 @@ extern const struct ledger_form ledger_results_form, ledger_journal_form;
 /* Opens or creates (0600) it for reading and appending; nothing in it changes. */
 bool ledger_file_open(struct ledger_file *f, const char *path, struct error *err);
 void ledger_file_close(struct ledger_file *f);
-/* False when the first line shows that the file is something else, which must not be touched. */
-bool ledger_file_check_form(
-	int fd, const char *path, const struct ledger_form *form, struct error *err);
+/* False when the first line shows that the file is something else; advice ends the message. */
+bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *form,
+	const char *advice, struct error *err);
 /* Cuts what a crash left behind the last whole line: half a line, blocks of zeros. A last line that
  * lacks only its newline gets it. Sets f->end. */
 bool ledger_file_mend(struct ledger_file *f, struct error *err);

@@ -57,8 +57,8 @@ static bool line_fits(const struct ledger_form *form, const struct ledger_line *
 	return !line->whole && json_pick(line->text, line->len, NULL, 0, NULL) == JSON_NONE;
 }
 
-bool ledger_file_check_form(
-	int fd, const char *path, const struct ledger_form *form, struct error *err)
+bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *form,
+	const char *advice, struct error *err)
 {
 	struct ledger_lines lines;
 	struct ledger_line line;
@@ -71,10 +71,8 @@ bool ledger_file_check_form(
 	if (status == LINES_ERROR)
 		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
 	else if (!fits)
-		error_set(err,
-			"%s: is there already and does not hold %s (see its first line), so it is "
-			"left alone; choose another output with -o, or move it away",
-			path, form->what);
+		error_set(err, "%s: does not hold %s, as its first line shows; %s", path,
+			form->what, advice);
 	ledger_lines_free(&lines);
 	return fits;
 }

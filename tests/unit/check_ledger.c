@@ -315,27 +315,6 @@ START_TEST(what_cannot_be_results_is_refused)
 }
 END_TEST
 
-/* A process that holds the ledger until it is killed. */
-static pid_t hold(const struct box *b)
-{
-	int ready[2];
-	pid_t pid;
-	char c;
-
-	ck_assert_int_eq(pipe(ready), 0);
-	pid = fork();
-	if (!pid) {
-		must_open(b);
-		if (write(ready[1], "x", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	ck_assert_int_eq(read(ready[0], &c, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return pid;
-}
-
 START_TEST(a_second_run_is_refused_and_told_the_first_ones_pid)
 {
 	char name[32], link[80];

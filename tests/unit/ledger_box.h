@@ -87,6 +87,27 @@ static inline void must_close(struct ledger *l)
 	ck_assert_msg(ledger_close(l, &err), "%s", err.text);
 }
 
+/* A process that holds the ledger until it is killed. */
+static inline pid_t hold(const struct box *b)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		must_open(b);
+		if (write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
 #define LINE_END(line) "\"metadata\":null,\"sluice\":{\"line\":" line ",\"attempts\":2,"
 #define OK_LINE(id, line)                                                                          \
 	"{\"custom_id\":\"" id "\",\"id\":\"sluice-" line "\",\"response\":{\"status_code\":200,"  \

@@ -1,0 +1,367 @@
+/* `sluice report`: what report_read() gathered, as text or JSON. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/report.h"
+
+enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
+
+static const double quantiles[] = {0.5, 0.9, 0.99};
+static const char *const quantile_names[] = {"p50", "p90", "p99"};
+
+static void add_safe(struct buf *out, const char *text, size_t len)
+{
+	char safe[600];
+
+	text_sanitise(safe, sizeof(safe), text, len);
+	buf_adds(out, safe);
+}
+
+/* A string member of the last start or stop, decoded and made safe. */
+static bool add_member_text(
+	struct buf *out, const char *before, const struct buf *record, const char *name)
+{
+	struct buf text;
+	bool any;
+
+	buf_init(&text, 4096);
+	any = json_string_decode(report_member(record, name), &text) && text.len;
+	if (any) {
+		buf_adds(out, before);
+		add_safe(out, text.data, text.len);
+	}
+	buf_free(&text);
+	return any;
+}
+
+static void label(struct buf *out, const char *name)
+{
+	buf_addf(out, "  %-12s", name);
+}
+
+static void text_state(const struct report *r, struct buf *out)
+{
+	const char *state = report_state(r);
+
+	label(out, "state");
+	buf_adds(out, state);
+	if (r->holder)
+		buf_addf(out, " (pid %ld)", (long)r->holder);
+	else if (!strcmp(state, "interrupted"))
+		buf_adds(out, ": it ended without a word (killed?); resume by the same command");
+	else if (!strcmp(state, "unknown"))
+		buf_adds(out, ": its journal is not here");
+	if (!strcmp(state, "stopped") || !strcmp(state, "finished"))
+		add_member_text(out, ": ", &r->stop, "reason");
+	if (!strcmp(state, "stopped"))
+		buf_adds(out, "; resume by the same command");
+	buf_addc(out, '\n');
+}
+
+static void text_items(const struct report *r, struct buf *out)
+{
+	uint64_t ended = r->ok + r->failed + r->cancelled;
+	int64_t total = report_total(r);
+
+	label(out, "items");
+	buf_addf(out, "%" PRIu64 " ok + %" PRIu64 " failed + %" PRIu64 " cancelled", r->ok,
+		r->failed, r->cancelled);
+	if (total >= 0 && (uint64_t)total >= ended)
+		buf_addf(out, " + %" PRIu64 " to do = %" PRId64 " in all\n",
+			(uint64_t)total - ended, total);
+	else
+		buf_addf(out, " = %" PRIu64 " ended, in all not known\n", ended);
+	if (ended) {
+		label(out, "success");
+		buf_addf(
+			out, "%.2f%% of those that ended\n", 100.0 * (double)r->ok / (double)ended);
+	}
+}
+
+static void text_outcomes(struct buf *out, const char *name, const uint64_t *counts)
+{
+	const char *between = "";
+
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		if (!counts[i])
+			continue;
+		if (!*between)
+			label(out, name);
+		buf_addf(
+			out, "%s%" PRIu64 " %s", between, counts[i], outcome_name((enum outcome)i));
+		between = ", ";
+	}
+	if (*between)
+		buf_addc(out, '\n');
+}
+
+static void text_latency_line(struct buf *out, const char *name, const struct histogram *h)
+{
+	char s[16];
+
+	if (!h->count)
+		return;
+	label(out, name);
+	for (int i = 0; i < 3; i++)
+		buf_addf(out, "%s %s, ", quantile_names[i],
+			text_latency(histogram_quantile(h, quantiles[i]), s, sizeof(s)));
+	buf_addf(out, "max %s\n", text_latency(h->max_us, s, sizeof(s)));
+}
+
+static void text_sessions(const struct report *r, struct buf *out)
+{
+	char s[32];
+
+	if (!r->sessions)
+		return;
+	label(out, "time");
+	add_safe(out, r->first_time, strlen(r->first_time));
+	buf_adds(out, " to ");
+	add_safe(out, r->last_time, strlen(r->last_time));
+	buf_addf(out, ", %" PRIu64 " session%s", r->sessions, r->sessions == 1 ? "" : "s");
+	if (r->elapsed_ms)
+		buf_addf(out, ", %s running", text_clock(r->elapsed_ms * US_PER_MS, s, sizeof(s)));
+	buf_addc(out, '\n');
+}
+
+static bool text_share(void *ctx, struct json_span key, struct json_span value)
+{
+	struct buf *out = ctx;
+	double share;
+
+	if (!json_span_double(value, &share) || !(share >= 0 && share <= 1))
+		return true;
+	if (out->data[out->len - 1] != ' ')
+		buf_adds(out, ", ");
+	add_safe(out, key.at + 1, key.len - 2);
+	buf_addf(out, " %.0f%%", share * 100);
+	return true;
+}
+
+static void text_bound(const struct report *r, struct buf *out)
+{
+	struct json_span why = report_member(&r->stop, "why");
+
+	if (!json_span_is(why, JSON_VALUE_OBJECT) || why.len <= 2)
+		return;
+	label(out, "bound by");
+	json_each(why, text_share, out);
+	buf_adds(out, " (last minute)\n");
+}
+
+static void text_file(struct buf *out, const char *name, const char *path, bool there)
+{
+	label(out, name);
+	add_safe(out, path, strlen(path));
+	buf_adds(out, there ? "\n" : " (none)\n");
+}
+
+void report_print_text(struct report *r, struct buf *out)
+{
+	char in[8], made[8];
+
+	text_state(r, out);
+	if (add_member_text(out, "  input       ", &r->start, "input"))
+		buf_addc(out, '\n');
+	text_items(r, out);
+	text_outcomes(out, "failed", r->failures);
+	label(out, "attempts");
+	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
+		r->attempts, r->retries);
+	text_outcomes(out, "failed ones", r->failed_attempts);
+	text_latency_line(out, "latency", &r->latency);
+	text_latency_line(out, "first byte", &r->first_byte);
+	if (r->tokens_in >= 0 || r->tokens_out >= 0) {
+		label(out, "tokens");
+		buf_addf(out, "%s in, %s out\n",
+			text_count(r->tokens_in < 0 ? 0 : (double)r->tokens_in, in, sizeof(in)),
+			text_count(
+				r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
+	}
+	text_sessions(r, out);
+	text_bound(r, out);
+	text_file(out, "results", r->paths.results, true);
+	text_file(out, "errors", r->paths.errors, r->has_errors);
+	text_file(out, "journal", r->paths.journal, r->has_journal);
+	if (r->bad_lines)
+		buf_addf(out, "  %" PRIu64 " lines that are no records were left out\n",
+			r->bad_lines);
+	if (r->torn)
+		buf_adds(out, r->holder ? "  the last line was just being written\n"
+					: "  a last line is torn: resuming cuts it and does that "
+					  "item again\n");
+}
+
+static void json_text(struct buf *out, const char *name, const char *text)
+{
+	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	if (text && *text)
+		json_add_string(out, text, strlen(text));
+	else
+		buf_adds(out, "null");
+}
+
+/* A count; a negative one is not known. */
+static void json_number(struct buf *out, const char *name, int64_t n)
+{
+	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	if (n < 0)
+		buf_adds(out, "null");
+	else
+		buf_addu(out, (unsigned long long)n);
+}
+
+static void json_open(struct buf *out, const char *name)
+{
+	buf_addf(out, ",\"%s\":{", name);
+}
+
+static void json_outcomes(struct buf *out, const char *name, const uint64_t *counts)
+{
+	json_open(out, name);
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (counts[i])
+			json_number(out, outcome_name((enum outcome)i), (int64_t)counts[i]);
+	buf_addc(out, '}');
+}
+
+static void json_ms(struct buf *out, const char *name, int64_t us)
+{
+	buf_addf(out, "%s\"%s\":%.1f", out->data[out->len - 1] == '{' ? "" : ",", name,
+		(double)us / 1000);
+}
+
+static void json_latency(struct buf *out, const char *name, const struct histogram *h)
+{
+	json_open(out, name);
+	for (int i = 0; h->count && i < 3; i++)
+		json_ms(out, quantile_names[i], histogram_quantile(h, quantiles[i]));
+	if (h->count)
+		json_ms(out, "max", h->max_us);
+	buf_addc(out, '}');
+}
+
+static void json_items(const struct report *r, struct buf *out)
+{
+	int64_t ended = (int64_t)(r->ok + r->failed + r->cancelled), total = report_total(r);
+
+	json_open(out, "items");
+	json_number(out, "ok", (int64_t)r->ok);
+	json_number(out, "failed", (int64_t)r->failed);
+	json_number(out, "cancelled", (int64_t)r->cancelled);
+	json_number(out, "to_do", total < ended ? -1 : total - ended);
+	json_number(out, "total", total < ended ? -1 : total);
+	buf_addc(out, '}');
+	buf_adds(out, ",\"success_rate\":");
+	if (ended)
+		buf_addf(out, "%.6f", (double)r->ok / (double)ended);
+	else
+		buf_adds(out, "null");
+}
+
+/* A member of a record as it stands there. */
+static void json_member(
+	struct buf *out, const char *before, const struct buf *record, const char *name)
+{
+	struct json_span v = report_member(record, name);
+
+	buf_addf(out, "%s\"%s\":", before, name);
+	if (v.at)
+		json_add_one_line(out, v);
+	else
+		buf_adds(out, "null");
+}
+
+static void json_stop(const struct report *r, struct buf *out)
+{
+	json_open(out, "last_stop");
+	json_member(out, "", &r->stop, "reason");
+	json_member(out, ",", &r->stop, "exit_code");
+	json_member(out, ",", &r->stop, "why");
+	buf_addc(out, '}');
+}
+
+/* Appends valid JSON with all that is not ASCII, which stands in strings only, as escapes. */
+static void add_ascii(struct buf *out, const char *json, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		uint32_t c = 0;
+		size_t n = text_utf8(json + i, len - i, &c);
+
+		i += n ? n : 1;
+		if (c >= 0x10000)
+			buf_addf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+				0xdc00 + ((c - 0x10000) & 0x3ff));
+		else if (c >= 0x7f)
+			buf_addf(out, "\\u%04x", c);
+		else
+			buf_addc(out, (char)c);
+	}
+}
+
+static void add_json(struct report *r, struct buf *out)
+{
+	buf_addc(out, '{');
+	json_text(out, "state", report_state(r));
+	json_number(out, "pid", r->holder ? r->holder : -1);
+	json_member(out, ",", &r->start, "input");
+	json_items(r, out);
+	json_outcomes(out, "failed_by_outcome", r->failures);
+	json_number(out, "attempts", (int64_t)r->attempts);
+	json_number(out, "retries", (int64_t)r->retries);
+	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);
+	json_latency(out, "latency_ms", &r->latency);
+	json_latency(out, "first_byte_ms", &r->first_byte);
+	json_number(out, "tokens_in", r->tokens_in);
+	json_number(out, "tokens_out", r->tokens_out);
+	json_number(out, "sessions", (int64_t)r->sessions);
+	json_text(out, "first_time", r->first_time);
+	json_text(out, "last_time", r->last_time);
+	json_number(out, "elapsed_ms", r->elapsed_ms);
+	json_stop(r, out);
+	json_number(out, "bad_lines", (int64_t)r->bad_lines);
+	buf_addf(out, ",\"torn\":%s", r->torn ? "true" : "false");
+	json_open(out, "files");
+	json_text(out, "results", r->paths.results);
+	json_text(out, "errors", r->has_errors ? r->paths.errors : NULL);
+	json_text(out, "journal", r->has_journal ? r->paths.journal : NULL);
+	buf_adds(out, "}}\n");
+}
+
+void report_print_json(struct report *r, struct buf *out)
+{
+	struct buf json;
+
+	buf_init(&json, out->max);
+	add_json(r, &json);
+	add_ascii(out, json.data, json.len);
+	buf_free(&json);
+}
+
+int command_report(const struct settings *s)
+{
+	struct report r;
+	struct error err;
+	struct buf out;
+	int code = EXIT_CODE_OK;
+
+	buf_init(&out, 1 << 20);
+	if (!report_read(&r, s->input, &err)) {
+		fprintf(stderr, "sluice: %s\n", err.text);
+		code = EXIT_CODE_USAGE;
+	} else {
+		(s->json ? report_print_json : report_print_text)(&r, &out);
+		if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) {
+			fprintf(stderr, "sluice: the report cannot be written: %s\n",
+				strerror(errno));
+			code = EXIT_CODE_IO;
+		}
+	}
+	report_free(&r);
+	buf_free(&out);
+	return code;
+}

@@ -1,0 +1,56 @@
+/* What the files of a run tell, gathered in one pass over each. Memory: one map slot for each item
+ * that ever failed or was cancelled; the rest is bounded. */
+#ifndef SLUICE_CLI_REPORT_H
+#define SLUICE_CLI_REPORT_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/histogram.h"
+#include "base/idmap.h"
+#include "base/json.h"
+#include "run/ledger.h"
+
+struct report {
+	struct ledger_paths paths;
+	bool has_errors, has_journal; /* the results are always there */
+	pid_t holder;                 /* of the run that writes them now; 0: none */
+
+	uint64_t ok, failed, cancelled;
+	uint64_t failures[OUTCOME_COUNT]; /* of the items failed now, by outcome */
+	uint64_t attempts, retries;       /* of the items that ended, as their records tell */
+	uint64_t failed_attempts[OUTCOME_COUNT]; /* as the journal has them */
+	struct histogram latency, first_byte;    /* of the ok items */
+	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
+	uint64_t bad_lines;
+	bool torn; /* the last line of results or journal is not whole */
+
+	uint64_t sessions;
+	int64_t elapsed_ms;                 /* of the sessions that stopped by themselves */
+	char first_time[32], last_time[32]; /* of the journal's records, RFC 3339; "" */
+	bool stopped;                       /* the last session wrote its end */
+	struct buf start, stop;             /* the last records of these kinds, "" if none */
+
+	struct idmap ended; /* id hash to what the journal says of it, for report_read.c */
+};
+
+/* Reads the files that belong to this results file; it takes no lock and changes nothing. False and
+ * err when there is no such file or it holds no results. report_free() in any case. */
+bool report_read(struct report *r, const char *results, struct error *err);
+void report_free(struct report *r);
+
+/* The items there were in all, as the last stop has it; -1: not known. */
+int64_t report_total(const struct report *r);
+/* A member of the last start or stop record; at NULL: none. */
+struct json_span report_member(const struct buf *record, const char *name);
+/* "running", "finished", "stopped" (resumable), "interrupted" (killed; resumable), "not started",
+ * "unknown" (there is no journal). */
+const char *report_state(const struct report *r);
+
+void report_print_text(struct report *r, struct buf *out);
+/* In ASCII, so that a terminal shows nothing but what is meant. */
+void report_print_json(struct report *r, struct buf *out);
+
+#endif

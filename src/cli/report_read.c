@@ -1,0 +1,313 @@
+#include "config.h"
+
+#include "cli/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/outcome.h"
+#include "base/hash.h"
+#include "run/ledger_file.h"
+#include "run/ledger_lines.h"
+#include "run/ledger_record.h"
+
+/* Start and stop records are kept whole up to this. */
+enum { EVENT_MAX = 64 << 10 };
+
+/* How an item ended, as one value of the map; 0: it has not. */
+static uint32_t pack(enum item_state state, const struct result_record *item)
+{
+	uint32_t attempts = item->attempts < 0        ? 0
+			    : item->attempts > 0xffff ? 0xffff
+						      : (uint32_t)item->attempts;
+
+	return (uint32_t)state << 24 | (uint32_t)item->outcome << 16 | attempts;
+}
+
+static void count_attempts(struct report *r, uint64_t attempts, int sign)
+{
+	r->attempts += (uint64_t)sign * attempts;
+	if (attempts)
+		r->retries += (uint64_t)sign * (attempts - 1);
+}
+
+/* Counts (1) or takes back (-1) what the journal says of an item. */
+static void count_ended(struct report *r, uint32_t value, int sign)
+{
+	if (!value)
+		return;
+	if (value >> 24 == ITEM_CANCELLED) {
+		r->cancelled += (uint64_t)sign;
+	} else {
+		r->failed += (uint64_t)sign;
+		r->failures[value >> 16 & 0xff] += (uint64_t)sign;
+	}
+	count_attempts(r, value & 0xffff, sign);
+}
+
+/* The journal's word on an item, in place of an earlier one. */
+static void set_ended(struct report *r, struct json_span id, uint32_t value, struct buf *scratch)
+{
+	uint32_t before = 0;
+	const char *at;
+	size_t len;
+	uint64_t hash;
+
+	record_id_text(id, scratch, &at, &len);
+	hash = hash_bytes(at, len);
+	if (idmap_get(&r->ended, hash, &before))
+		count_ended(r, before, -1);
+	else if (!value)
+		return;
+	idmap_put(&r->ended, hash, value);
+	count_ended(r, value, 1);
+}
+
+static bool read_final(
+	struct report *r, struct json_span line, enum item_state state, struct buf *scratch)
+{
+	struct result_record item;
+
+	if (!result_record_parse(line.at, line.len, &item))
+		return false;
+	set_ended(r, item.id, pack(state, &item), scratch);
+	return true;
+}
+
+static bool read_result(struct report *r, const struct ledger_line *line, struct buf *scratch)
+{
+	struct result_record item;
+
+	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
+		return false;
+	r->ok++;
+	if (r->ended.count)
+		set_ended(r, item.id, 0, scratch);
+	count_attempts(r, item.attempts > 0 ? (uint64_t)item.attempts : 0, 1);
+	if (item.latency_us >= 0)
+		histogram_add(&r->latency, item.latency_us);
+	if (item.first_byte_us >= 0)
+		histogram_add(&r->first_byte, item.first_byte_us);
+	if (item.tokens_in >= 0)
+		r->tokens_in = (r->tokens_in < 0 ? 0 : r->tokens_in) + item.tokens_in;
+	if (item.tokens_out >= 0)
+		r->tokens_out = (r->tokens_out < 0 ? 0 : r->tokens_out) + item.tokens_out;
+	return true;
+}
+
+/* A line of the errors file, which tells cancelled items by their outcome. */
+static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
+{
+	struct json_span all = {line->text, line->len};
+	struct result_record item;
+
+	return result_record_parse(line->text, line->len, &item) &&
+	       read_final(r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED,
+		       scratch);
+}
+
+static void keep_event(struct buf *to, const struct ledger_line *line)
+{
+	buf_clear(to);
+	buf_add(to, line->text, line->len);
+}
+
+static void read_stop(struct report *r, const struct ledger_line *line)
+{
+	int64_t ms;
+
+	keep_event(&r->stop, line);
+	r->stopped = true;
+	if (json_span_int(report_member(&r->stop, "elapsed_ms"), &ms) && ms > 0 &&
+		ms < INT64_MAX / 2 - r->elapsed_ms)
+		r->elapsed_ms += ms;
+}
+
+static void read_attempt(struct report *r, const struct ledger_line *line)
+{
+	struct json_want outcome = {.name = "outcome"};
+	char name[32] = "";
+	enum outcome o;
+
+	json_pick(line->text, line->len, &outcome, 1, NULL);
+	if (!json_span_is(outcome.value, JSON_VALUE_STRING) || outcome.value.len > sizeof(name))
+		return;
+	memcpy(name, outcome.value.at + 1, outcome.value.len - 2);
+	if (outcome_by_name(name, &o))
+		r->failed_attempts[o]++;
+}
+
+static bool event_is(struct json_span event, const char *name)
+{
+	size_t len = strlen(name);
+
+	return event.len == len + 2 && !memcmp(event.at + 1, name, len);
+}
+
+static void note_time(struct report *r, struct json_span time)
+{
+	if (time.len < 2 || time.len - 2 >= sizeof(r->last_time))
+		return;
+	memcpy(r->last_time, time.at + 1, time.len - 2);
+	r->last_time[time.len - 2] = '\0';
+	if (!*r->first_time)
+		memcpy(r->first_time, r->last_time, sizeof(r->first_time));
+}
+
+static bool read_journal(struct report *r, const struct ledger_line *line, struct buf *scratch)
+{
+	struct journal_record record;
+
+	if (!journal_record_parse(line->text, line->len, &record))
+		return false;
+	note_time(r, record.time);
+	if (record.kind == JOURNAL_FINAL)
+		return read_final(r, record.line, record.state, scratch);
+	if (record.kind == JOURNAL_REQUEUED) {
+		set_ended(r, record.id, 0, scratch);
+	} else if (event_is(record.event, "attempt")) {
+		read_attempt(r, line);
+	} else if (event_is(record.event, "start")) {
+		keep_event(&r->start, line);
+		r->sessions++;
+		r->stopped = false;
+	} else if (event_is(record.event, "stop")) {
+		read_stop(r, line);
+	}
+	return true;
+}
+
+static bool read_lines(struct report *r, int fd, const char *path,
+	bool (*one)(struct report *r, const struct ledger_line *line, struct buf *scratch),
+	struct error *err)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	enum lines_status status;
+	struct buf scratch;
+
+	buf_init(&scratch, LEDGER_LINE_MAX);
+	ledger_lines_init(&lines, fd);
+	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
+		if (line.text && one(r, &line, &scratch))
+			continue;
+		/* The run may be writing it just now. */
+		if (!line.whole)
+			r->torn = true;
+		else
+			r->bad_lines++;
+	}
+	if (status == LINES_ERROR)
+		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+	ledger_lines_free(&lines);
+	buf_free(&scratch);
+	return status == LINES_END;
+}
+
+/* The file for reading; -1 and err when it is none of ours, -1 without err when it is not there. */
+static int open_file(const char *path, const struct ledger_form *form, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0) {
+		if (errno != ENOENT)
+			error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		error_set(err, "%s: is not a regular file; give the results file of a run", path);
+	else if (ledger_file_check_form(fd, path, form,
+			 "give the file that -o names, by default INPUT with .results.jsonl", err))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool read_all(struct report *r, int results, int journal, int errors, struct error *err)
+{
+	r->has_journal = journal >= 0;
+	r->has_errors = errors >= 0;
+	if (journal >= 0) {
+		r->holder = ledger_file_holder(journal);
+		if (!read_lines(r, journal, r->paths.journal, read_journal, err))
+			return false;
+	} else if (errors >= 0 && !read_lines(r, errors, r->paths.errors, read_error_line, err)) {
+		return false;
+	}
+	return read_lines(r, results, r->paths.results, read_result, err);
+}
+
+bool report_read(struct report *r, const char *results, struct error *err)
+{
+	int fds[3] = {-1, -1, -1};
+	bool ok = false;
+
+	*r = (struct report){.tokens_in = -1, .tokens_out = -1};
+	*err = (struct error){""};
+	buf_init(&r->start, EVENT_MAX);
+	buf_init(&r->stop, EVENT_MAX);
+	idmap_init(&r->ended);
+	ledger_paths_init(&r->paths, results);
+	fds[0] = open_file(results, &ledger_results_form, err);
+	if (fds[0] < 0 && !*err->text)
+		error_set(
+			err, "%s: there is no such file; give the results file of a run", results);
+	if (fds[0] >= 0)
+		fds[1] = open_file(r->paths.journal, &ledger_journal_form, err);
+	if (!*err->text)
+		fds[2] = open_file(r->paths.errors, &ledger_results_form, err);
+	if (!*err->text)
+		ok = read_all(r, fds[0], fds[1], fds[2], err);
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	return ok;
+}
+
+void report_free(struct report *r)
+{
+	buf_free(&r->start);
+	buf_free(&r->stop);
+	idmap_free(&r->ended);
+	ledger_paths_free(&r->paths);
+}
+
+struct json_span report_member(const struct buf *record, const char *name)
+{
+	struct json_want want = {.name = name};
+
+	json_pick(record->data ? record->data : "", record->len, &want, 1, NULL);
+	return want.value;
+}
+
+int64_t report_total(const struct report *r)
+{
+	struct json_span items = report_member(&r->stop, "items");
+	struct json_want total = {.name = "total"};
+	int64_t n;
+
+	if (!json_span_is(items, JSON_VALUE_OBJECT))
+		return -1;
+	json_pick(items.at, items.len, &total, 1, NULL);
+	return json_span_int(total.value, &n) && n >= 0 ? n : -1;
+}
+
+const char *report_state(const struct report *r)
+{
+	int64_t code;
+
+	if (r->holder)
+		return "running";
+	if (!r->has_journal)
+		return "unknown";
+	if (!r->sessions)
+		return "not started";
+	if (!r->stopped)
+		return "interrupted";
+	return json_span_int(report_member(&r->stop, "exit_code"), &code) && code < 2 ? "finished"
+										      : "stopped";
+}

@@ -1,0 +1,208 @@
+/* `sluice report` from the files of a run. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "ledger_box.h"
+
+#define START            RECORD("start", ",\"input\":\"in\\u001b.jsonl\"") "\n"
+#define ATTEMPT(outcome) RECORD("attempt", ",\"id\":\"a\",\"outcome\":\"" outcome "\"") "\n"
+#define STOP(code, total)                                                                          \
+	RECORD("stop",                                                                             \
+		",\"reason\":\"drained\",\"exit_code\":" code ",\"items\":{\"total\":" total       \
+		"},\"elapsed_ms\":61000,\"why\":{\"conc\":0.71,\"rpm\":0.29}")                     \
+	"\n"
+#define SPEED                                                                                      \
+	"  latency     p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                               \
+	"  first byte  p50 640ms, p90 640ms, p99 640ms, max 640ms\n"
+#define TIME "  time        2026-01-31T23:59:59.123Z to 2026-01-31T23:59:59.123Z, "
+
+static const struct {
+	const char *journal, *results, *errors; /* NULL: no such file */
+	const char *text;                       /* up to the list of files */
+} cases[] = {
+	{START ATTEMPT("timeout") ATTEMPT("timeout") ATTEMPT("network")
+			FINAL("failed", FAILED_LINE("a", "1")) "\n" FINAL(
+				"failed", FAILED_LINE("b", "2")) "\n" FINAL("failed",
+				FAILED_LINE("b", "2")) "\n" FINAL("cancelled",
+				FAILED_LINE("c", "3")) "\n" FINAL("failed",
+				FAILED_LINE("e", "5")) "\n" RECORD("requeued",
+				",\"id\":\"a\"") "\n" STOP("3", "9"),
+		OK_LINE("d", "4") "\n" OK_LINE("e", "5") "\n", "",
+		"  state       stopped: drained; resume by the same command\n"
+		"  input       in\\x1b.jsonl\n"
+		"  items       2 ok + 1 failed + 1 cancelled + 5 to do = 9 in all\n"
+		"  success     50.00% of those that ended\n"
+		"  failed      1 timeout\n"
+		"  attempts    8 for the items that ended, 4 of them retries\n"
+		"  failed ones 2 timeout, 1 network\n" SPEED "  tokens      42 in, 38 out\n" TIME
+		"1 session, 00:01:01 running\n"
+		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+	{RECORD("start", "") "\n" STOP("0", "1") RECORD("start", "") "\n",
+		OK_LINE("a", "1") "\n"
+				  "nonsense\n"
+				  "{\"custom_id\":\"to",
+		NULL,
+		"  state       interrupted: it ended without a word (killed?); resume by the same "
+		"command\n"
+		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
+		"  success     100.00% of those that ended\n"
+		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
+		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
+		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+	{NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n",
+		"  state       unknown: its journal is not here\n"
+		"  items       1 ok + 1 failed + 0 cancelled = 2 ended, in all not known\n"
+		"  success     50.00% of those that ended\n"
+		"  failed      1 timeout\n"
+		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
+		"  tokens      21 in, 19 out\n"},
+	{"", "", NULL,
+		"  state       not started\n"
+		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, in all not known\n"
+		"  attempts    0 for the items that ended, 0 of them retries\n"},
+};
+enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+
+static void fill(const struct box *b, size_t i)
+{
+	file_put(b->paths.results, cases[i].results, strlen(cases[i].results));
+	if (cases[i].journal)
+		file_put(b->paths.journal, cases[i].journal, strlen(cases[i].journal));
+	if (cases[i].errors)
+		file_put(b->paths.errors, cases[i].errors, strlen(cases[i].errors));
+}
+
+static void print(
+	const struct box *b, void (*how)(struct report *r, struct buf *out), struct buf *out)
+{
+	struct report r;
+	struct error err;
+
+	ck_assert_msg(report_read(&r, b->paths.results, &err), "%s", err.text);
+	how(&r, out);
+	report_free(&r);
+}
+
+START_TEST(a_run_as_text)
+{
+	for (size_t i = 0; i < CASES; i++) {
+		struct buf out;
+		struct box b;
+		char *files;
+
+		box_make(&b);
+		fill(&b, i);
+		buf_init(&out, 1 << 20);
+		print(&b, report_print_text, &out);
+		files = strstr(buf_str(&out), "  results     ");
+		ck_assert_ptr_nonnull(files);
+		*files = '\0';
+		ck_assert_str_eq(out.data, cases[i].text);
+		buf_free(&out);
+		box_drop(&b);
+	}
+}
+END_TEST
+
+START_TEST(a_run_as_json)
+{
+	static const char expected[] =
+		"{\"state\":\"stopped\",\"pid\":null,\"input\":\"in\\u001b.jsonl\",\"items\":{"
+		"\"ok\":2,"
+		"\"failed\":1,\"cancelled\":1,\"to_do\":5,\"total\":9},\"success_rate\":0.500000,"
+		"\"failed_by_outcome\":{\"timeout\":1},\"attempts\":8,\"retries\":4,"
+		"\"failed_attempts_by_outcome\":{\"timeout\":2,\"network\":1},\"latency_ms\":{";
+
+	for (size_t i = 0; i < CASES; i++) {
+		struct buf out;
+		struct box b;
+
+		box_make(&b);
+		fill(&b, i);
+		buf_init(&out, 1 << 20);
+		print(&b, report_print_json, &out);
+		ck_assert_int_eq(json_pick(out.data, out.len, NULL, 0, NULL), JSON_VALUE_OBJECT);
+		if (i == 0)
+			ck_assert_int_eq(strncmp(out.data, expected, sizeof(expected) - 1), 0);
+		buf_free(&out);
+		box_drop(&b);
+	}
+}
+END_TEST
+
+START_TEST(json_is_ascii)
+{
+	static const char journal[] =
+		RECORD("start", ",\"input\":\"\xc2\x9b\xe2\x80\xae\xf0\x9f\x98\x80\x7f\"") "\n";
+	struct buf out;
+	struct box b;
+
+	box_make(&b);
+	file_put(b.paths.results, "", 0);
+	file_put(b.paths.journal, journal, sizeof(journal) - 1);
+	buf_init(&out, 1 << 20);
+	print(&b, report_print_json, &out);
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&out), "\"input\":\"\\u009b\\u202e\\ud83d\\ude00\\u007f\""));
+	buf_free(&out);
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(a_running_run_is_told_with_its_pid)
+{
+	struct report r;
+	struct error err;
+	struct box b;
+	pid_t pid;
+
+	box_make(&b);
+	pid = hold(&b);
+	ck_assert(report_read(&r, b.paths.results, &err));
+	ck_assert_str_eq(report_state(&r), "running");
+	ck_assert_int_eq(r.holder, pid);
+	report_free(&r);
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	box_drop(&b);
+}
+END_TEST
+
+START_TEST(what_is_no_run_is_told)
+{
+	static const struct {
+		const char *file, *why; /* file NULL: none */
+	} wrong[] = {
+		{NULL, "there is no such file"},
+		{"{\"custom_id\":\"a\",\"url\":\"/\",\"body\":{}}\n", "does not hold results"},
+		{START, "does not hold results"},
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct settings s = {0};
+		struct report r;
+		struct error err;
+		struct box b;
+
+		box_make(&b);
+		if (wrong[i].file)
+			file_put(b.paths.results, wrong[i].file, strlen(wrong[i].file));
+		ck_assert(!report_read(&r, b.paths.results, &err));
+		ck_assert_msg(strstr(err.text, wrong[i].why), "%s", err.text);
+		report_free(&r);
+		s.input = b.paths.results;
+		ck_assert_int_eq(command_report(&s), 2);
+		box_drop(&b);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {a_run_as_text, a_run_as_json, json_is_ascii,
+		a_running_run_is_told_with_its_pid, what_is_no_run_is_told, NULL};
+
+	return unit_run("report", tests);
+}
