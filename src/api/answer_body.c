@@ -1,0 +1,229 @@
+#include "config.h"
+
+#include "api/answer_body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Hints stand near the front; an endless error page is not searched. */
+enum { SEARCHED = 64 << 10 };
+
+bool answer_members(const char *body, size_t len, struct answer_members *out)
+{
+	struct json_want want[] = {
+		{.name = "usage"}, {.name = "error"}, {.name = "message"}, {.name = "detail"}};
+	bool valid = json_pick(body, len, want, N_OF(want), NULL) != JSON_NONE;
+
+	*out = (struct answer_members){want[0].value, want[1].value, want[2].value, want[3].value};
+	return valid;
+}
+
+bool answer_has_error(const struct answer_members *m)
+{
+	return (json_span_is(m->error, JSON_VALUE_OBJECT) ||
+		       json_span_is(m->error, JSON_VALUE_STRING)) &&
+	       m->error.len > 2;
+}
+
+/* A count of tokens into *out when it is one. */
+static bool count_of(struct json_span v, int64_t *out)
+{
+	int64_t n;
+
+	if (!json_span_int(v, &n) || n < 0)
+		return false;
+	*out = n;
+	return true;
+}
+
+void answer_usage(struct json_span usage, struct verdict *out)
+{
+	/* Chat, completions and embeddings say prompt and completion; responses and Anthropic say
+	 * input and output, and Anthropic's input is without what its cache wrote or read. */
+	enum { PROMPT, INPUT, CACHE_WRITE, CACHE_READ, COMPLETION, OUTPUT };
+	struct json_want want[] = {
+		[PROMPT] = {.name = "prompt_tokens"},
+		[INPUT] = {.name = "input_tokens"},
+		[CACHE_WRITE] = {.name = "cache_creation_input_tokens"},
+		[CACHE_READ] = {.name = "cache_read_input_tokens"},
+		[COMPLETION] = {.name = "completion_tokens"},
+		[OUTPUT] = {.name = "output_tokens"},
+	};
+	int64_t cached;
+
+	if (!json_span_is(usage, JSON_VALUE_OBJECT))
+		return;
+	json_pick(usage.at, usage.len, want, N_OF(want), NULL);
+	if (!count_of(want[PROMPT].value, &out->tokens_in) &&
+		count_of(want[INPUT].value, &out->tokens_in)) {
+		for (int i = CACHE_WRITE; i <= CACHE_READ; i++)
+			if (count_of(want[i].value, &cached) && cached < INT64_MAX - out->tokens_in)
+				out->tokens_in += cached;
+	}
+	/* Embeddings tell no output: there is none. */
+	if (!count_of(want[COMPLETION].value, &out->tokens_out) &&
+		!count_of(want[OUTPUT].value, &out->tokens_out) && want[PROMPT].value.at &&
+		out->tokens_out < 0)
+		out->tokens_out = 0;
+}
+
+void answer_text(char *out, size_t size, const char *text, size_t len)
+{
+	char plain[512];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n < sizeof(plain); i++) {
+		bool space = memchr(" \t\r\n", text[i], 4) != NULL;
+
+		if (space && (!n || plain[n - 1] == ' '))
+			continue;
+		plain[n++] = space ? ' ' : text[i];
+	}
+	while (n && plain[n - 1] == ' ')
+		n--;
+	text_sanitise(out, size, plain, n);
+}
+
+/* The text of a string or number into a field; false when it is neither or empty. */
+static bool span_text(struct json_span v, char *out, size_t size)
+{
+	struct buf text;
+
+	if (json_span_is(v, JSON_VALUE_NUMBER)) {
+		answer_text(out, size, v.at, v.len);
+		return true;
+	}
+	if (!json_span_is(v, JSON_VALUE_STRING))
+		return false;
+	buf_init(&text, v.len);
+	json_string_decode(v, &text);
+	answer_text(out, size, buf_str(&text), text.len);
+	buf_free(&text);
+	return *out != '\0';
+}
+
+void answer_error(const struct answer_members *m, struct verdict *out)
+{
+	enum { MESSAGE, CODE, STATUS, TYPE };
+	struct json_want want[] = {
+		[MESSAGE] = {.name = "message"},
+		[CODE] = {.name = "code"},
+		[STATUS] = {.name = "status"},
+		[TYPE] = {.name = "type"},
+	};
+	const struct json_span *code;
+
+	if (!json_span_is(m->error, JSON_VALUE_OBJECT)) {
+		if (!span_text(m->error, out->message, sizeof(out->message)) &&
+			!span_text(m->message, out->message, sizeof(out->message)))
+			span_text(m->detail, out->message, sizeof(out->message));
+		return;
+	}
+	json_pick(m->error.at, m->error.len, want, N_OF(want), NULL);
+	span_text(want[MESSAGE].value, out->message, sizeof(out->message));
+	/* OpenAI's code or type, Anthropic's type, Gemini's status beside a numeric code. */
+	code = &want[CODE].value;
+	if (!json_span_is(*code, JSON_VALUE_STRING) || code->len <= 2)
+		code = &want[STATUS].value;
+	if (!json_span_is(*code, JSON_VALUE_STRING))
+		code = &want[TYPE].value;
+	if (!code->at)
+		code = &want[CODE].value;
+	span_text(*code, out->code, sizeof(out->code));
+}
+
+/* Behind the first place where text stands in the body; NULL when it does not. */
+static const char *behind(const char *body, size_t len, const char *text)
+{
+	const char *p = memmem(body, len, text, strlen(text));
+
+	return p ? p + strlen(text) : NULL;
+}
+
+/* Reads "8.71s", "120ms", "1m2.5s", "26 seconds": numbers with units, added up. -1: none. */
+static int64_t read_wait(const char *p, const char *end)
+{
+	static const struct {
+		const char *name;
+		double us;
+	} units[] = {
+		{"ms", US_PER_MS},
+		{"millisecond", US_PER_MS},
+		{"min", US_PER_MIN},
+		{"m", US_PER_MIN},
+		{"s", US_PER_S},
+		{"h", 60.0 * US_PER_MIN},
+	};
+	char text[32], *at = text;
+	size_t n = (size_t)(end - p) < sizeof(text) - 1 ? (size_t)(end - p) : sizeof(text) - 1;
+	double sum = -1;
+
+	memcpy(text, p, n);
+	text[n] = '\0';
+	while (*at >= '0' && *at <= '9') {
+		char *unit;
+		double v = strtod(at, &unit), us = 0;
+
+		unit += *unit == ' ';
+		for (size_t i = 0; i < N_OF(units) && us == 0; i++)
+			if (!strncmp(unit, units[i].name, strlen(units[i].name)))
+				us = units[i].us;
+		if (us == 0)
+			break;
+		sum = (sum < 0 ? 0 : sum) + v * us;
+		at = unit + strspn(unit, "abcdefghijklmnopqrstuvwxyz");
+	}
+	return sum < 0 || sum > 366.0 * 24 * 60 * US_PER_MIN ? -1 : (int64_t)(sum + 0.5);
+}
+
+int64_t answer_wait_us(const char *body, size_t len)
+{
+	/* OpenAI; Gemini in words; Azure. */
+	static const char *const phrases[] = {"try again in ", "retry in ", "retry after "};
+	const char *p, *end;
+
+	len = len < SEARCHED ? len : SEARCHED;
+	end = body + len;
+	p = behind(body, len, "\"retryDelay\"");
+	if (p) {
+		while (p < end && memchr(" \t\r\n:\"", *p, 6))
+			p++;
+		return read_wait(p, end);
+	}
+	for (size_t i = 0; i < N_OF(phrases); i++) {
+		p = behind(body, len, phrases[i]);
+		if (p && read_wait(p, end) >= 0)
+			return read_wait(p, end);
+	}
+	return -1;
+}
+
+bool answer_is_unpaid(const struct verdict *v)
+{
+	/* Not "exceeded your current quota": Gemini says so of a minute's limit too. */
+	static const char *const codes[] = {
+		"insufficient_quota", "billing", "insufficient_balance"};
+
+	for (size_t i = 0; i < N_OF(codes); i++)
+		if (strstr(v->code, codes[i]))
+			return true;
+	/* Anthropic's words; its code is that of any wrong request. */
+	return strstr(v->message, "credit balance is too low") != NULL;
+}
+
+bool answer_is_daily(const char *body, size_t len)
+{
+	static const char *const words[] = {
+		"per day", "per-day", "PerDay", "(RPD)", "(TPD)", "daily limit", "daily quota"};
+
+	len = len < SEARCHED ? len : SEARCHED;
+	for (size_t i = 0; i < N_OF(words); i++)
+		if (behind(body, len, words[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,40 @@
+/* What the body of an answer tells: usage, error, wait; not for others, who use
+ * response_judge(). */
+#ifndef SLUICE_API_ANSWER_BODY_H
+#define SLUICE_API_ANSWER_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/response.h"
+#include "base/json.h"
+
+/* Members of a JSON answer; absent ones have at NULL. */
+struct answer_members {
+	struct json_span usage, error, message, detail;
+};
+
+/* False when the body is not one valid JSON value. */
+bool answer_members(const char *body, size_t len, struct answer_members *out);
+/* Is the error member one? null, false, "" and {} are not. */
+bool answer_has_error(const struct answer_members *m);
+/* Adds what a usage object tells to tokens_in and tokens_out. */
+void answer_usage(struct json_span usage, struct verdict *out);
+/* Code and message of an error answer into out; message stays "" when the body has none. */
+void answer_error(const struct answer_members *m, struct verdict *out);
+/* Text from outside into a field of a verdict: white space is made single spaces, the rest
+ * sanitised, and what is too long cut. */
+void answer_text(char *out, size_t size, const char *text, size_t len);
+/* The wait a body speaks of ("try again in 1m2.5s", "retryDelay":"27s"); -1: of none. */
+int64_t answer_wait_us(const char *body, size_t len);
+/* Does the error (code and message of v) say that money is missing? */
+bool answer_is_unpaid(const struct verdict *v);
+/* Does a refusal speak of a limit per day, which no short wait refills? */
+bool answer_is_daily(const char *body, size_t len);
+
+/* A stream of events ("data: {…}"): usage and error go into out. True when it is whole, that is
+ * when it ended with [DONE], message_stop or response.completed. */
+bool answer_stream(const char *body, size_t len, struct verdict *out);
+
+#endif

@@ -1,0 +1,183 @@
+#include "api/headers.h"
+
+#include <curl/curl.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/response.h"
+#include "base/clock.h"
+#include "base/parse.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct header_value trimmed(const char *from, const char *to)
+{
+	while (from < to && (*from == ' ' || *from == '\t'))
+		from++;
+	while (to > from && (to[-1] == ' ' || to[-1] == '\t' || to[-1] == '\r'))
+		to--;
+	return (struct header_value){from, (size_t)(to - from)};
+}
+
+/* Is it the header of this name? Its first letter (lower case) was compared already. */
+static bool line_is(const char *line, size_t len, const char *name, size_t name_len)
+{
+	return len > name_len && line[name_len] == ':' && !strncasecmp(line, name, name_len);
+}
+
+/* The next line without its line end; false at the end. */
+static bool next_line(const char **at, const char *end, const char **line, size_t *len)
+{
+	const char *stop;
+
+	if (*at >= end)
+		return false;
+	stop = memchr(*at, '\n', (size_t)(end - *at));
+	*line = *at;
+	*len = (size_t)((stop ? stop : end) - *at);
+	*at = stop ? stop + 1 : end;
+	return true;
+}
+
+void header_scan(const char *headers, size_t len, struct header_values *out)
+{
+	const struct {
+		const char *name;
+		size_t len;
+		struct header_value *value;
+	} wanted[] = {
+		{"content-type", 12, &out->content_type},
+		{"date", 4, &out->date},
+		{"request-id", 10, &out->request_id},
+		{"retry-after", 11, &out->retry_after},
+		{"retry-after-ms", 14, &out->retry_after_ms},
+		{"x-request-id", 12, &out->x_request_id},
+		{"x-should-retry", 14, &out->should_retry},
+	};
+	const char *at = headers, *line;
+	size_t line_len;
+
+	memset(out, 0, sizeof(*out));
+	if (!headers)
+		return;
+	while (next_line(&at, headers + len, &line, &line_len)) {
+		char first = (char)(line_len ? *line | 0x20 : 0);
+
+		for (size_t i = 0; i < N_OF(wanted); i++) {
+			if (wanted[i].name[0] != first || wanted[i].value->at ||
+				!line_is(line, line_len, wanted[i].name, wanted[i].len))
+				continue;
+			*wanted[i].value = trimmed(line + wanted[i].len + 1, line + line_len);
+			break;
+		}
+	}
+}
+
+bool header_find(
+	const char *headers, size_t len, const char *name, const char **value, size_t *value_len)
+{
+	size_t name_len = strlen(name), line_len;
+	const char *at = headers, *line;
+
+	while (headers && next_line(&at, headers + len, &line, &line_len)) {
+		struct header_value v;
+
+		if (!line_is(line, line_len, name, name_len))
+			continue;
+		v = trimmed(line + name_len + 1, line + line_len);
+		*value = v.at;
+		*value_len = v.len;
+		return true;
+	}
+	return false;
+}
+
+bool header_value_is(struct header_value v, const char *word)
+{
+	size_t len = strlen(word);
+
+	return v.at && v.len >= len && !strncasecmp(v.at, word, len) &&
+	       (v.len == len || strchr("; \t", v.at[len]));
+}
+
+/* The longest value worth reading: an HTTP date has 29 characters. */
+enum { VALUE_SIZE = 64 };
+
+static bool value_text(struct header_value v, char out[VALUE_SIZE])
+{
+	if (!v.at || !v.len || v.len >= VALUE_SIZE)
+		return false;
+	memcpy(out, v.at, v.len);
+	out[v.len] = '\0';
+	return true;
+}
+
+static int64_t limited(double us)
+{
+	const int64_t longest = 366 * 24 * 60 * US_PER_MIN;
+
+	if (us > (double)longest)
+		return longest;
+	return us > 0 ? (int64_t)ceil(us) : 0;
+}
+
+/* A number of units as a wait; -1 when it is none or negative. */
+static int64_t number_us(struct header_value v, double unit_us)
+{
+	char text[VALUE_SIZE];
+	double n;
+
+	if (!value_text(v, text) || !parse_double(text, &n) || n < 0)
+		return -1;
+	return limited(n * unit_us);
+}
+
+/* Seconds since 1970; -1 when it is no date (RFC 9110, 5.6.7; curl knows its three forms). */
+static int64_t date_s(struct header_value v)
+{
+	char text[VALUE_SIZE];
+
+	return value_text(v, text) ? (int64_t)curl_getdate(text, NULL) : -1;
+}
+
+static int64_t date_us(struct header_value v, struct header_value server_now, int64_t wall_us)
+{
+	int64_t due = date_s(v), now = date_s(server_now);
+
+	if (due < 0)
+		return -1;
+	/* Against the server's own clock when it tells it: ours may be wrong. */
+	if (now >= 0)
+		return limited((double)(due - now) * US_PER_S);
+	return limited((double)due * US_PER_S - (double)wall_us);
+}
+
+int64_t header_wait_us(const struct header_values *h, int64_t wall_us, const char **source)
+{
+	int64_t us = number_us(h->retry_after_ms, US_PER_MS);
+
+	*source = "retry-after-ms";
+	if (us >= 0)
+		return us;
+	*source = "retry-after";
+	us = number_us(h->retry_after, US_PER_S);
+	if (us < 0)
+		us = date_us(h->retry_after, h->date, wall_us);
+	if (us < 0)
+		*source = "";
+	return us;
+}
+
+int64_t header_retry_after_us(const char *headers, size_t len, int64_t wall_us, const char **source)
+{
+	struct header_values h;
+	const char *from;
+	int64_t us;
+
+	header_scan(headers, len, &h);
+	us = header_wait_us(&h, wall_us, &from);
+	if (source)
+		*source = from;
+	return us;
+}

@@ -1,0 +1,27 @@
+/* Raw header lines of an answer, read in one pass; not for others, who use header_find(). */
+#ifndef SLUICE_API_HEADERS_H
+#define SLUICE_API_HEADERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A header's value without the white space around it; at NULL: absent. */
+struct header_value {
+	const char *at;
+	size_t len;
+};
+
+/* What judging an answer asks for; of several of one name the first. */
+struct header_values {
+	struct header_value content_type, date, request_id, retry_after, retry_after_ms,
+		should_retry, x_request_id;
+};
+
+void header_scan(const char *headers, size_t len, struct header_values *out);
+/* As header_retry_after_us(). */
+int64_t header_wait_us(const struct header_values *h, int64_t wall_us, const char **source);
+/* Is the value, or its part before a semicolon, this word (without case)? */
+bool header_value_is(struct header_value v, const char *word);
+
+#endif

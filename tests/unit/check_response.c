@@ -1,0 +1,346 @@
+/* What answers mean: outcome, usage, error text, wait. */
+#include <string.h>
+
+#include "api/provider.h"
+#include "api/response.h"
+#include "base/clock.h"
+#include "unit.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+#define DAYS_US (24 * 60 * US_PER_MIN)
+/* Sun, 06 Nov 1994 08:49:37 GMT */
+#define NOW_US (INT64_C(784111777) * US_PER_S)
+
+static void judge(
+	const char *provider, int status, const char *headers, const char *body, struct verdict *v)
+{
+	struct answer a = {.result = NET_STATUS,
+		.status = status,
+		.headers = headers,
+		.headers_len = strlen(headers),
+		.body = body,
+		.body_len = strlen(body)};
+
+	response_judge(provider_by_name(provider), &a, NOW_US, v);
+}
+
+START_TEST(statuses_and_bodies_have_their_outcome)
+{
+	static const struct {
+		const char *provider;
+		int status;
+		const char *body;
+		enum outcome outcome;
+		const char *code, *message;
+	} cases[] = {
+		{"openai", 200, "{\"id\":1}", OUTCOME_OK, "", ""},
+		{"openai", 200, "{\"error\":null}", OUTCOME_OK, "", ""},
+		{"openai", 200, "{\"error\":{}}", OUTCOME_OK, "", ""},
+		{"openai", 200, "{\"error\":{\"message\":\"no\\nway\",\"code\":\"x\"}}",
+			OUTCOME_BAD_RESPONSE, "x", "no way"},
+		{"openai", 200, "{\"error\":\"out of memory\"}", OUTCOME_BAD_RESPONSE, "",
+			"out of memory"},
+		{"openai", 200, "{\"error\":{\"x\":1}}", OUTCOME_BAD_RESPONSE, "",
+			"an error in a 2xx answer: {\"error\":{\"x\":1}}"},
+		{"openai", 200, "<html>\n hi\x1b", OUTCOME_BAD_RESPONSE, "",
+			"the answer is not JSON: <html> hi\\x1b"},
+		{"anthropic", 200, "{\"id\":", OUTCOME_BAD_RESPONSE, "",
+			"the answer is not JSON: {\"id\":"},
+		{"openai", 204, "", OUTCOME_BAD_RESPONSE, "", "the answer is empty"},
+		{"raw", 200, "<html>", OUTCOME_OK, "", ""},
+		{"raw", 204, "", OUTCOME_OK, "", ""},
+		{"raw", 201, "{\"error\":\"x\"}", OUTCOME_OK, "", ""},
+		{"raw", 302, "", OUTCOME_CLIENT_ERROR, "",
+			"HTTP 302: redirects are not followed, give the final URL"},
+		{"raw", 404, "no such\r\n\tthing ", OUTCOME_CLIENT_ERROR, "",
+			"HTTP 404: no such thing"},
+		{"raw", 422, "{\"detail\":\"bad field\"}", OUTCOME_CLIENT_ERROR, "", "bad field"},
+		{"raw", 422, "{\"detail\":[1]}", OUTCOME_CLIENT_ERROR, "",
+			"HTTP 422: {\"detail\":[1]}"},
+		{"openai", 400, "{\"error\":{\"message\":\"m\",\"type\":\"t\",\"code\":null}}",
+			OUTCOME_CLIENT_ERROR, "t", "m"},
+		{"openai", 413, "{\"message\":\"big\"}", OUTCOME_CLIENT_ERROR, "", "big"},
+		{"openai", 401, "{\"error\":{\"message\":\"key\",\"code\":\"invalid_api_key\"}}",
+			OUTCOME_AUTH, "invalid_api_key", "key"},
+		{"openai", 403, "", OUTCOME_AUTH, "", "HTTP 403"},
+		{"openai", 402, "", OUTCOME_QUOTA, "", "HTTP 402"},
+		{"openai", 408, "", OUTCOME_TIMEOUT, "", "HTTP 408"},
+		{"openai", 409, "", OUTCOME_SERVER_ERROR, "", "HTTP 409"},
+		{"openai", 429, "", OUTCOME_RATE_LIMITED, "", "HTTP 429"},
+		{"openai", 429,
+			"{\"error\":{\"message\":\"q\",\"type\":\"insufficient_quota\","
+			"\"code\":\"insufficient_quota\"}}",
+			OUTCOME_QUOTA, "insufficient_quota", "q"},
+		{"openai", 429,
+			"{\"error\":{\"message\":\"Limit reached on requests per day (RPD)\","
+			"\"code\":\"rate_limit_exceeded\"}}",
+			OUTCOME_QUOTA, "rate_limit_exceeded",
+			"Limit reached on requests per day (RPD)"},
+		{"raw", 429,
+			"{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota\","
+			"\"status\":\"RESOURCE_EXHAUSTED\",\"details\":[{\"quotaId\":\"PerMinute\"}"
+			"]}}",
+			OUTCOME_RATE_LIMITED, "RESOURCE_EXHAUSTED",
+			"You exceeded your current quota"},
+		{"raw", 429, "{\"error\":{\"code\":429,\"details\":[{\"quotaId\":\"PerDay\"}]}}",
+			OUTCOME_QUOTA, "429",
+			"HTTP 429: "
+			"{\"error\":{\"code\":429,\"details\":[{\"quotaId\":\"PerDay\"}]}}"},
+		{"anthropic", 400,
+			"{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+			"\"message\":\"Your credit balance is too low\"}}",
+			OUTCOME_QUOTA, "invalid_request_error", "Your credit balance is too low"},
+		{"openai", 400, "{\"error\":{\"code\":\"billing_hard_limit_reached\"}}",
+			OUTCOME_QUOTA, "billing_hard_limit_reached",
+			"HTTP 400: {\"error\":{\"code\":\"billing_hard_limit_reached\"}}"},
+		{"anthropic", 529,
+			"{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+			"\"message\":\"Overloaded\"}}",
+			OUTCOME_SERVER_ERROR, "overloaded_error", "Overloaded"},
+		{"openai", 500, "oops", OUTCOME_SERVER_ERROR, "", "HTTP 500: oops"},
+		{"openai", 599, "", OUTCOME_SERVER_ERROR, "", "HTTP 599"},
+		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "HTTP 101 is no final answer"},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge(cases[i].provider, cases[i].status, "", cases[i].body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%s %d %s: %s", cases[i].provider,
+			cases[i].status, cases[i].body, outcome_name(v.outcome));
+		ck_assert_int_eq(v.status, cases[i].status);
+		ck_assert_str_eq(v.code, cases[i].code);
+		ck_assert_str_eq(v.message, cases[i].message);
+	}
+}
+END_TEST
+
+START_TEST(failures_of_the_transport_have_their_outcome)
+{
+	static const struct {
+		enum net_result result;
+		const char *error;
+		enum outcome outcome;
+		const char *message;
+	} cases[] = {
+		{NET_TIMEOUT_CONNECT, NULL, OUTCOME_TIMEOUT, "no connection in time"},
+		{NET_TIMEOUT_FIRST_BYTE, "", OUTCOME_TIMEOUT,
+			"no first byte of the answer in time"},
+		{NET_TIMEOUT_IDLE, NULL, OUTCOME_TIMEOUT, "the answer stalled"},
+		{NET_TIMEOUT_TOTAL, "too\tlate", OUTCOME_TIMEOUT, "too late"},
+		{NET_ERROR, "reset\x1b", OUTCOME_NETWORK, "reset\\x1b"},
+		{NET_TOO_LARGE, NULL, OUTCOME_TOO_LARGE,
+			"the answer is larger than --max-response"},
+		{NET_CANCELLED, NULL, OUTCOME_CANCELLED, "cancelled"},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct answer a = {.result = cases[i].result,
+			.status = 200,
+			.error = cases[i].error,
+			.body = "{}",
+			.body_len = 2};
+		struct verdict v;
+
+		response_judge(provider_by_name("openai"), &a, NOW_US, &v);
+		ck_assert_int_eq(v.outcome, cases[i].outcome);
+		ck_assert_str_eq(v.message, cases[i].message);
+		ck_assert(!v.body_is_json);
+		ck_assert_int_eq(v.wait_us, -1);
+	}
+}
+END_TEST
+
+START_TEST(usage_is_found)
+{
+	static const struct {
+		const char *body;
+		int64_t in, out;
+	} cases[] = {
+		{"{\"usage\":{\"prompt_tokens\":21,\"completion_tokens\":19}}", 21, 19},
+		{"{\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}", 8, 0},
+		{"{\"usage\":{\"input_tokens\":7,\"output_tokens\":9,\"output_tokens_details\":{}}"
+		 "}",
+			7, 9},
+		{"{\"usage\":{\"input_tokens\":1,\"cache_creation_input_tokens\":20,"
+		 "\"cache_read_input_tokens\":300,\"output_tokens\":9}}",
+			321, 9},
+		{"{\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":9223372036854775807,"
+		 "\"output_tokens\":1e2}}",
+			5, 100},
+		{"{\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":\"2\"}}", -1, 0},
+		{"{\"usage\":null}", -1, -1},
+		{"{\"usage\":[1]}", -1, -1},
+		{"{}", -1, -1},
+		{"17", -1, -1},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", 200, "", cases[i].body, &v);
+		ck_assert_msg(v.tokens_in == cases[i].in && v.tokens_out == cases[i].out,
+			"%s: %d in, %d out", cases[i].body, (int)v.tokens_in, (int)v.tokens_out);
+		ck_assert(v.body_is_json);
+	}
+}
+END_TEST
+
+START_TEST(streams_are_whole_or_bad)
+{
+	static const struct {
+		const char *body;
+		enum outcome outcome;
+		int64_t in, out;
+		const char *message;
+	} cases[] = {
+		{"data: {\"choices\":[],\"usage\":null}\n\ndata: {\"usage\":{\"prompt_tokens\":3,"
+		 "\"completion_tokens\":4}}\r\n\r\ndata: [DONE]\n\n",
+			OUTCOME_OK, 3, 4, ""},
+		{"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":"
+		 "{\"input_tokens\":5,\"output_tokens\":1}}}\n\ndata: "
+		 "{\"usage\":{\"output_tokens\":"
+		 "15}}\n\ndata:{\"type\":\"message_stop\"}",
+			OUTCOME_OK, 5, 15, ""},
+		{"data: "
+		 "{\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":1,"
+		 "\"output_tokens\":2}}}\n",
+			OUTCOME_OK, 1, 2, ""},
+		{"data: {\"choices\":[]}\n\ndata: {\"cho", OUTCOME_BAD_RESPONSE, -1, -1,
+			"the stream was cut: it has no end mark"},
+		{"", OUTCOME_BAD_RESPONSE, -1, -1, "the stream was cut: it has no end mark"},
+		{"data: {\"type\":\"error\",\"error\":{\"message\":\"Overloaded\"}}\n\n",
+			OUTCOME_BAD_RESPONSE, -1, -1, "Overloaded"},
+		{"data: {\"error\":{\"x\":1}}\n\ndata: [DONE]\n", OUTCOME_BAD_RESPONSE, -1, -1,
+			"{\"x\":1}"},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", 200, "Content-Type: Text/Event-Stream; charset=utf-8\r\n",
+			cases[i].body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%s: %s", cases[i].body,
+			outcome_name(v.outcome));
+		ck_assert_int_eq(v.tokens_in, cases[i].in);
+		ck_assert_int_eq(v.tokens_out, cases[i].out);
+		ck_assert_str_eq(v.message, cases[i].message);
+	}
+}
+END_TEST
+
+START_TEST(waits_are_read)
+{
+	static const struct {
+		const char *headers, *body;
+		int64_t us;
+		const char *source;
+	} cases[] = {
+		{"", "", -1, ""},
+		{"Retry-After: 20", "", 20 * US_PER_S, "retry-after"},
+		{"retry-after:0.5\r\n", "", US_PER_S / 2, "retry-after"},
+		{"RETRY-AFTER-MS: 12.25 \r\nRetry-After: 20\r\n", "", 12250, "retry-after-ms"},
+		{"retry-after: 20\nretry-after: 5\n", "", 20 * US_PER_S, "retry-after"},
+		{"retry-after-ms: soon\r\nRetry-After: 1\r\n", "", US_PER_S, "retry-after"},
+		{"Retry-After: -1", "", -1, ""},
+		{"Retry-After: nan", "", -1, ""},
+		{"Retry-After: inf", "", -1, ""},
+		{"Retry-After: 0x10", "", -1, ""},
+		{"Retry-After:", "", -1, ""},
+		{"Retry-After: 0", "", 0, "retry-after"},
+		{"Retry-After: 1e300", "", 366 * DAYS_US, "retry-after"},
+		{"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT", "", 30 * US_PER_S, "retry-after"},
+		{"Retry-After: Sunday, 06-Nov-94 08:50:07 GMT", "", 30 * US_PER_S, "retry-after"},
+		{"Retry-After: Sun Nov  6 08:50:07 1994", "", 30 * US_PER_S, "retry-after"},
+		{"Date: Sun, 06 Nov 1994 08:50:00 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 "
+		 "GMT",
+			"", 7 * US_PER_S, "retry-after"},
+		{"Retry-After: Sun, 06 Nov 1994 08:00:00 GMT", "", 0, "retry-after"},
+		{"Retry-After: Sun, 06 Nov 2094 08:00:00 GMT", "", 366 * DAYS_US, "retry-after"},
+		{"Retry-After: x", "Please try again in 8.71s. Visit", 8710000, "body"},
+		{"Retry-After: 3", "Please try again in 8.71s.", 3 * US_PER_S, "retry-after"},
+		{"", "try again in 120ms.", 120000, "body"},
+		{"", "try again in 1m2s", 62 * US_PER_S, "body"},
+		{"", "try again in 6m0s", 360 * US_PER_S, "body"},
+		{"", "try again in 1h2m3.5s", 3723500 * US_PER_MS, "body"},
+		{"", "Please retry after 26 seconds.", 26 * US_PER_S, "body"},
+		{"", "Please retry in 2 minutes.", 120 * US_PER_S, "body"},
+		{"", "\"retryDelay\" : \"27s\"", 27 * US_PER_S, "body"},
+		{"", "\"retryDelay\":\"0.25s\"", US_PER_S / 4, "body"},
+		{"", "\"retryDelay\":", -1, ""},
+		{"", "try again in a while", -1, ""},
+		{"", "try again in 99999999999h", -1, ""},
+		{"", "try again in 5", -1, ""},
+		{"", "try again in ", -1, ""},
+		{"xRetry-After: 3\nRetry-Afterx: 4\nRetry-After 5", "", -1, ""},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("raw", 429, cases[i].headers, cases[i].body, &v);
+		ck_assert_msg(v.wait_us == cases[i].us, "%s %s: %lld us", cases[i].headers,
+			cases[i].body, (long long)v.wait_us);
+		ck_assert_str_eq(v.wait_source, cases[i].source);
+	}
+	judge("raw", 404, "", "try again in 5s", &v);
+	ck_assert_int_eq(v.wait_us, -1);
+	judge("raw", 200, "Retry-After: 3", "", &v);
+	ck_assert_int_eq(v.wait_us, -1);
+}
+END_TEST
+
+START_TEST(ids_and_retry_words_are_read)
+{
+	static const struct {
+		const char *headers, *id;
+		int should_retry;
+	} cases[] = {
+		{"", "", -1},
+		{"HTTP/2 200\r\nX-Request-ID:  req_1 \r\nx-should-retry: True\r\n", "req_1", 1},
+		{"request-id: req_2\nx-should-retry: false\n", "req_2", 0},
+		{"request-id: a\r\nx-request-id: b\x1b[2J", "b\\x1b[2J", -1},
+		{"x-should-retry: falsehood\r\n", "", -1},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("raw", 200, cases[i].headers, "", &v);
+		ck_assert_str_eq(v.request_id, cases[i].id);
+		ck_assert_int_eq(v.should_retry, cases[i].should_retry);
+	}
+}
+END_TEST
+
+START_TEST(headers_are_found_by_name)
+{
+	static const char headers[] = "A: 1\r\nLong-Name:\t two words \r\na: 3\r\nEmpty:\r\nLast:x";
+	static const struct {
+		const char *name, *value;
+	} cases[] = {{"a", "1"}, {"LONG-NAME", "two words"}, {"empty", ""}, {"last", "x"},
+		{"long", NULL}, {"", NULL}};
+	const char *value, *source;
+	size_t len;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		bool found = header_find(headers, sizeof(headers) - 1, cases[i].name, &value, &len);
+
+		ck_assert_msg(found == (cases[i].value != NULL), "%s", cases[i].name);
+		if (!found)
+			continue;
+		ck_assert_uint_eq(len, strlen(cases[i].value));
+		ck_assert_mem_eq(value, cases[i].value, len);
+	}
+	ck_assert(!header_find(NULL, 0, "a", &value, &len));
+	ck_assert_int_eq(
+		header_retry_after_us("retry-after: 2", 14, NOW_US, &source), 2 * US_PER_S);
+	ck_assert_str_eq(source, "retry-after");
+	ck_assert_int_eq(header_retry_after_us(NULL, 0, NOW_US, NULL), -1);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {statuses_and_bodies_have_their_outcome,
+		failures_of_the_transport_have_their_outcome, usage_is_found,
+		streams_are_whole_or_bad, waits_are_read, ids_and_retry_words_are_read,
+		headers_are_found_by_name, NULL};
+
+	return unit_run("response", tests);
+}
