@@ -6,6 +6,11 @@
 
 static const int64_t wall_us = INT64_C(1769903999123000); /* 2026-01-31T23:59:59.123Z */
 
+int fdatasync(int fd)
+{
+	return fsync(fd);
+}
+
 START_TEST(paths_follow_the_results)
 {
 	static const struct {

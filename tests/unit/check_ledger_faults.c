@@ -40,7 +40,7 @@ int fdatasync(int fd)
 {
 	__atomic_fetch_add(&disk.syncs, 1, __ATOMIC_RELAXED);
 	if (!disk.sync_error)
-		return (int)syscall(SYS_fdatasync, fd);
+		return fsync(fd);
 	errno = disk.sync_error;
 	return -1;
 }

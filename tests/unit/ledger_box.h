@@ -12,6 +12,13 @@
 #include "run/ledger.h"
 #include "unit.h"
 
+/* Stands in for libc's: the tests open files by the thousand, and none pulls the plug. */
+int fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 struct box {
 	char folder[64];
 	struct ledger_paths paths;
@@ -21,7 +28,8 @@ static inline void box_make(struct box *b)
 {
 	char results[96];
 
-	strcpy(b->folder, "/tmp/check_ledger.XXXXXX");
+	strcpy(b->folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/check_ledger.XXXXXX"
+							: "/tmp/check_ledger.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(b->folder));
 	snprintf(results, sizeof(results), "%s/x.jsonl", b->folder);
 	ledger_paths_init(&b->paths, results);
