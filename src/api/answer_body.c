@@ -77,6 +77,16 @@ void answer_text(char *out, size_t size, const char *text, size_t len)
 	char plain[512];
 	size_t n = 0;
 
+	/* A word of ASCII, as request ids are, needs none of it. */
+	while (n < len && n + 1 < size && text[n] > ' ' && text[n] < 0x7f) {
+		out[n] = text[n];
+		n++;
+	}
+	if (n == len || n + 1 == size) {
+		out[n] = '\0';
+		return;
+	}
+	n = 0;
 	for (size_t i = 0; i < len && n < sizeof(plain); i++) {
 		bool space = memchr(" \t\r\n", text[i], 4) != NULL;
 

@@ -328,12 +328,16 @@ static size_t decode_char(const char *p, const char *end, char out[4], size_t *n
 	return used;
 }
 
-static bool key_is(const struct json_key *key, const char *name)
+static inline bool key_is(const struct json_key *key, const char *name)
 {
 	const char *p = key->at, *end = p + key->len;
 
-	if (!key->escaped)
-		return !strncmp(name, p, key->len) && !name[key->len];
+	if (!key->escaped) {
+		/* Names mostly differ within two letters, so that a call costs more. */
+		while (p < end && *p == *name)
+			p++, name++;
+		return p == end && !*name;
+	}
 	while (p < end) {
 		char c[4];
 		size_t n;
@@ -349,17 +353,26 @@ static bool key_is(const struct json_key *key, const char *name)
 struct picking {
 	struct json_want *want;
 	size_t n;
+	uint64_t firsts; /* a bit for the first letter of each name: most keys are nobody's */
 };
+
+static inline uint64_t letter_bit(char first)
+{
+	return UINT64_C(1) << (first & 63);
+}
 
 static bool pick_member(void *ctx, const struct json_key *key, struct json_span value)
 {
 	struct picking *pick = ctx;
 	const char *start = key->at - 1;
+	char first = key->len ? *key->at : '\0';
 
+	if (!key->escaped && !(pick->firsts & letter_bit(first)))
+		return true;
 	for (size_t i = 0; i < pick->n; i++) {
 		struct json_want *w = &pick->want[i];
 
-		if ((*w->name != *key->at && !key->escaped && key->len) || !key_is(key, w->name))
+		if ((*w->name != first && !key->escaped) || !key_is(key, w->name))
 			continue;
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
@@ -370,7 +383,7 @@ static bool pick_member(void *ctx, const struct json_key *key, struct json_span 
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
 {
-	struct picking pick = {want, n};
+	struct picking pick = {want, n, 0};
 	struct scanner s;
 
 	/* Not initialised as a whole: the stack of bits is written before it is read. */
@@ -379,8 +392,10 @@ enum json_type json_pick(
 	s.depth = 0;
 	s.visit = pick_member;
 	s.ctx = &pick;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		want[i].value = want[i].member = (struct json_span){NULL, 0};
+		pick.firsts |= letter_bit(*want[i].name);
+	}
 	if (!scan_document(&s)) {
 		for (size_t i = 0; i < n; i++)
 			want[i].value = want[i].member = (struct json_span){NULL, 0};
