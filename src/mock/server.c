@@ -21,8 +21,8 @@
 enum {
 	BACKLOG = 4096,
 	MAX_FILES = 65536,
-	SPARE_FILES = 64, /* for everything that is not a connection */
-	POOL_SIZE = 24 << 10,
+	SPARE_FILES = 64,     /* for everything that is not a connection */
+	POOL_SIZE = 16 << 10, /* of a connection; zeroed for each request */
 };
 
 /* libmicrohttpd walks all suspended connections each time some are resumed, so they are resumed in
