@@ -1,4 +1,6 @@
 /* `sluice check`: reads the whole input as a run would, and sends nothing. */
+#include "config.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +113,14 @@ static bool id_is_new(struct reader *r, const struct source_line *line)
 	return false;
 }
 
+/* Embeddings answer with numbers, which nobody counts as tokens. */
+static bool writes_tokens(const struct request_line *line)
+{
+	static const char path[] = "/embeddings";
+
+	return !line->url.at || !memmem(line->url.at, line->url.len, path, strlen(path));
+}
+
 static void take_line(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
@@ -133,7 +143,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 	c->tokens_in += request_estimate_tokens(&request);
 	if (request.max_tokens >= 0)
 		c->tokens_out += (double)request.max_tokens;
-	else
+	else if (writes_tokens(&request))
 		c->unlimited++;
 	count_model(r, &request);
 }

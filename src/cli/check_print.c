@@ -28,11 +28,11 @@ static double cost_most(const struct check *c, const struct settings *s)
 static void print_tokens(const struct check *c, const struct settings *s)
 {
 	printf("  input tokens   about %.0f\n", c->tokens_in);
-	if (c->good > c->unlimited)
+	if (!c->unlimited || c->tokens_out > 0)
 		printf("  output tokens  at most %.0f", c->tokens_out);
 	else
 		printf("  output tokens  without a limit");
-	if (c->unlimited && c->good > c->unlimited)
+	if (c->unlimited && c->tokens_out > 0)
 		printf(", and %" PRIu64 " items without a limit", c->unlimited);
 	putchar('\n');
 	if (!s->price)

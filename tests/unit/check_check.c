@@ -13,6 +13,11 @@
 	"\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"" model     \
 	"\",\"messages\":[{\"role\":\"user\",\"content\":\"12345678\"}]" rest "}}\n"
 
+#define EMBEDDING(id, model)                                                                       \
+	"{\"custom_id\":\"" id                                                                     \
+	"\",\"method\":\"POST\",\"url\":\"/v1/embeddings\",\"body\":{\"model\":\"" model           \
+	"\",\"input\":\"x\"}}\n"
+
 static char path[] = "/tmp/sluice-check-XXXXXX";
 static struct settings settings;
 
@@ -67,17 +72,17 @@ static const char *problem(json_t *all, size_t i, json_int_t line)
 START_TEST(good_input_is_counted)
 {
 	json_t *all = check_json(CHAT("a", "m1", ",\"max_tokens\":100") "\n" CHAT("b", "m2", "")
-					 CHAT("c", "m2", ",\"max_tokens\":50"),
+					 CHAT("c", "m2", ",\"max_tokens\":50") EMBEDDING("d", "m3"),
 		0);
 	json_t *model = json_array_get(json_object_get(all, "models"), 0);
 
-	ck_assert_int_eq(number(all, "items"), 3);
-	ck_assert_int_eq(number(all, "good"), 3);
+	ck_assert_int_eq(number(all, "items"), 4);
+	ck_assert_int_eq(number(all, "good"), 4);
 	ck_assert_int_eq(number(all, "bad"), 0);
 	ck_assert_int_eq(number(all, "tokens_out_max"), 150);
 	ck_assert_int_eq(number(all, "items_without_max_tokens"), 1);
 	ck_assert_int_ge(number(all, "tokens_in"), 6);
-	ck_assert_int_eq(number(json_object_get(all, "formats"), "openai"), 3);
+	ck_assert_int_eq(number(json_object_get(all, "formats"), "openai"), 4);
 	ck_assert_str_eq(json_string_value(json_object_get(model, "model")), "m2");
 	ck_assert_int_eq(number(model, "items"), 2);
 	json_decref(all);
