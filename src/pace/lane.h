@@ -33,8 +33,9 @@ struct lane_ticket {
 	float tokens; /* estimated cost */
 	float rate;   /* adaptive rate it was sent at */
 	float weight;
-	uint32_t in_flight; /* at its sending, itself included */
-	double weight_sum;
+	uint32_t in_flight;              /* at its sending, itself included */
+	bool burst;                      /* one of the first, sent without pacing */
+	double weight_sum, accepted_sum; /* of the lane: sent with it, answered before it */
 };
 
 /* An ended attempt as the lane sees it. */
@@ -79,8 +80,8 @@ void lane_skip_hold(struct lane *l, int64_t now_us);
 /* One step of the controller or of the operator's hand, for the event log and the journal. */
 struct lane_change {
 	int64_t at_us;
-	const char
-		*what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "door", "breaker" */
+	const char *what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "door", "breaker",
+			   * "refusals" (a warning) */
 	double before,
 		after; /* in the unit of `what`; holds in seconds; negative: none, off, auto */
 	bool by_hand;
@@ -90,6 +91,21 @@ struct lane_change {
 /* Moves up to n changes, oldest first, to out; returns how many. The lane keeps the newest 16
  * until they are taken. */
 size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
+
+/* A breaker set the lane aside (rejected key, used-up quota, a long Retry-After, everything
+ * failing): items belong in `held`; lane_ask() lets single probes through and the first that passes
+ * ends it. Why and until when: hold_source and hold_until_us of lane_view(). */
+bool lane_parked(const struct lane *l);
+
+/* What the controller learnt, for the journal and a warm start on resume. */
+struct lane_learnt {
+	double rate, ceiling;          /* per second */
+	double window, window_ceiling; /* in flight; 0: no ceiling known */
+};
+
+void lane_learnt(const struct lane *l, struct lane_learnt *out);
+/* Right after lane_new(). Values that make no sense are ignored. */
+void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
 
 int lane_in_flight(const struct lane *l);
 /* The lane's part of a snapshot: concurrency, limits, hold. */

@@ -2,8 +2,11 @@
 #ifndef SLUICE_PACE_LANE_IMPL_H
 #define SLUICE_PACE_LANE_IMPL_H
 
+#include "pace/auto.h"
+#include "pace/breaker.h"
 #include "pace/bucket.h"
 #include "pace/lane.h"
+#include "pace/pacer.h"
 #include "pace/window.h"
 
 enum { LANE_CHANGES = 16, LANE_FIXED_CONCURRENCY = 64 };
@@ -21,16 +24,26 @@ struct lane {
 	struct bucket requests, tokens;
 	struct window window;
 	struct hold hold;
+	struct breaker breaker;
+	struct pacer pacer;
+	struct auto_pace adapt; /* PACE_AUTO */
+	double aimd_rate;       /* PACE_AIMD */
 	double rpm, tpm;        /* in force; 0: off */
 	int manual_concurrency; /* by option or by hand; 0: auto */
 	double manual_rate;     /* attempts per second by hand; 0: auto */
 	bool rpm_by_hand, tpm_by_hand, concurrency_by_hand;
+	double refusal_share; /* moving share of refusals among the answers */
+	int64_t warned_us;    /* that a value set by hand is refused too often */
 	struct lane_change change[LANE_CHANGES];
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
 };
 
 /* Attempts that may be in flight now. */
 int lane_concurrency(const struct lane *l);
+/* Weight per second; 0: not paced by a rate. */
+double lane_rate(const struct lane *l);
+/* The server said "too much": 429, 503 or 529. */
+bool lane_is_refusal(const struct lane_answer *a);
 /* Notes a change; the text is sanitised and cut. */
 void lane_note(struct lane *l, int64_t now_us, const char *what, double before, double after,
 	const char *reason);

@@ -1,0 +1,147 @@
+#include "pace/breaker.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define BUDGET_BASE  10
+#define BUDGET_SHARE 0.2
+
+/* How long until the first probe, and at most between two. */
+static const struct {
+	const char *text;
+	int64_t first_us, most_us;
+} reasons[BREAKER_REASONS] = {
+	[BREAKER_PASSING] = {"", 0, 0},
+	[BREAKER_AUTH] = {"key rejected (401/403)", 15 * US_PER_S, 300 * US_PER_S},
+	[BREAKER_QUOTA] = {"quota used up", 60 * US_PER_S, 600 * US_PER_S},
+	[BREAKER_LONG_WAIT] = {"server asks for a long wait", 120 * US_PER_S, 600 * US_PER_S},
+	[BREAKER_FAILING] = {"everything fails", US_PER_S, 60 * US_PER_S},
+};
+
+const char *breaker_reason_text(enum breaker_reason reason)
+{
+	return reasons[reason].text;
+}
+
+int64_t breaker_ready_us(const struct breaker *b, int64_t now_us)
+{
+	if (b->reason == BREAKER_PASSING)
+		return now_us;
+	return b->probe_seq ? NEVER_US : b->next_probe_us;
+}
+
+void breaker_sent(struct breaker *b, uint64_t seq)
+{
+	if (b->reason != BREAKER_PASSING)
+		b->probe_seq = seq;
+}
+
+/* Counts the answer of this second; returns those of the last ten. */
+static uint32_t count_answer(struct breaker *b, int64_t now_us)
+{
+	int64_t second = now_us / US_PER_S;
+	uint32_t sum = 0;
+
+	if (second - b->second >= BREAKER_SECONDS) {
+		memset(b->answers, 0, sizeof(b->answers));
+		b->second = second;
+	}
+	while (b->second < second) {
+		b->second++;
+		b->answers[b->second % BREAKER_SECONDS] = 0;
+	}
+	b->answers[b->second % BREAKER_SECONDS]++;
+	for (int i = 0; i < BREAKER_SECONDS; i++)
+		sum += b->answers[i];
+	return sum;
+}
+
+static bool is_failure(enum outcome o)
+{
+	return o == OUTCOME_SERVER_ERROR || o == OUTCOME_TIMEOUT || o == OUTCOME_NETWORK ||
+	       o == OUTCOME_BAD_RESPONSE;
+}
+
+/* The reason this answer gives to set the lane aside. */
+static enum breaker_reason judge(
+	struct breaker *b, int64_t now_us, enum outcome outcome, int64_t wait_us)
+{
+	uint32_t answers = count_answer(b, now_us);
+
+	b->failures_in_row = is_failure(outcome) ? b->failures_in_row + 1 : 0;
+	if (outcome == OUTCOME_AUTH)
+		return BREAKER_AUTH;
+	if (outcome == OUTCOME_QUOTA)
+		return BREAKER_QUOTA;
+	if (wait_us > BREAKER_WAIT_US && outcome != OUTCOME_OK)
+		return BREAKER_LONG_WAIT;
+	if (b->failures_in_row > BUDGET_BASE + BUDGET_SHARE * answers)
+		return BREAKER_FAILING;
+	return BREAKER_PASSING;
+}
+
+static void open_breaker(
+	struct breaker *b, int64_t now_us, enum breaker_reason reason, int64_t wait_us)
+{
+	b->reason = reason;
+	b->since_us = now_us;
+	b->probe_seq = 0;
+	b->gap_us = reasons[reason].first_us;
+	if (wait_us > b->gap_us)
+		b->gap_us = wait_us;
+	b->next_probe_us = now_us + b->gap_us;
+}
+
+static void probe_again(struct breaker *b, int64_t now_us, int64_t wait_us)
+{
+	int64_t most_us = reasons[b->reason].most_us;
+
+	b->probe_seq = 0;
+	b->gap_us = b->gap_us * 2 < most_us ? b->gap_us * 2 : most_us;
+	b->next_probe_us = now_us + (wait_us > b->gap_us ? wait_us : b->gap_us);
+}
+
+bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t sent_us,
+	enum outcome outcome, int64_t wait_us)
+{
+	enum breaker_reason found = judge(b, now_us, outcome, wait_us);
+	bool probe = b->probe_seq && seq == b->probe_seq;
+
+	if (b->reason == BREAKER_PASSING) {
+		if (found == BREAKER_PASSING || sent_us < b->since_us)
+			return false;
+		open_breaker(b, now_us, found, wait_us);
+		return true;
+	}
+	if (!probe && !(b->reason == BREAKER_FAILING && outcome == OUTCOME_OK))
+		return false; /* sent before it opened: says nothing new */
+	if (outcome == OUTCOME_CANCELLED) {
+		b->probe_seq = 0;
+		return false;
+	}
+	if (found != BREAKER_PASSING || is_failure(outcome)) {
+		if (found != BREAKER_PASSING && found != b->reason)
+			open_breaker(b, now_us, found, wait_us);
+		else
+			probe_again(b, now_us, wait_us);
+		return true;
+	}
+	b->reason = BREAKER_PASSING;
+	b->since_us = now_us; /* what was sent earlier may still fail: the past */
+	b->probe_seq = 0;
+	b->failures_in_row = 0;
+	return true;
+}
+
+void breaker_probe_now(struct breaker *b, int64_t now_us)
+{
+	if (b->next_probe_us > now_us)
+		b->next_probe_us = now_us;
+}
+
+void breaker_shift(struct breaker *b, int64_t us)
+{
+	b->since_us += us;
+	b->next_probe_us += us;
+}

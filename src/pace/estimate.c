@@ -1,0 +1,63 @@
+#include "pace/estimate.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define CHARS_PER_TOKEN 4.0
+/* Expected output while nothing is known of a model and no max_tokens is given. */
+#define OUTPUT_START 256.0
+/* A mean over about so many answers follows drifts. */
+#define MEMORY 50.0
+/* Prompts are text of some language: a ratio outside is not a matter of tokenizing. */
+#define RATIO_LEAST 0.25
+#define RATIO_MOST  8.0
+
+static struct estimate_model *model_of(struct estimate *e, const char *name)
+{
+	uint64_t hash = hash_bytes(name ? name : "", name ? strlen(name) : 0);
+	struct estimate_model *m = &e->model[0];
+
+	for (int i = 0; i < ESTIMATE_MODELS; i++) {
+		if (e->model[i].name == hash) {
+			m = &e->model[i];
+			break;
+		}
+		if (e->model[i].used < m->used)
+			m = &e->model[i];
+	}
+	if (m->name != hash)
+		*m = (struct estimate_model){.name = hash, .output = OUTPUT_START, .ratio = 1};
+	m->used = ++e->clock;
+	return m;
+}
+
+double estimate_tokens(
+	struct estimate *e, const char *model, uint64_t prompt_chars, int64_t max_tokens)
+{
+	const struct estimate_model *m = model_of(e, model);
+	double output = m->output;
+
+	/* until real outputs are known, max_tokens is the better guess when it is small */
+	if (max_tokens > 0)
+		output = fmin(output, (double)max_tokens);
+	return fmax(1, (double)prompt_chars / CHARS_PER_TOKEN * m->ratio + output);
+}
+
+void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,
+	int64_t tokens_out)
+{
+	struct estimate_model *m = model_of(e, model);
+	double share, guessed = (double)prompt_chars / CHARS_PER_TOKEN;
+
+	m->answers++;
+	share = fmax(1.0 / m->answers, 1 / MEMORY);
+	if (tokens_out >= 0)
+		m->output += share * ((double)tokens_out - m->output);
+	if (tokens_in >= 0 && guessed >= 1) {
+		m->ratio += share * ((double)tokens_in / guessed - m->ratio);
+		m->ratio = fmin(RATIO_MOST, fmax(RATIO_LEAST, m->ratio));
+	}
+}

@@ -1,0 +1,27 @@
+/* "Why am I not going faster?": how long each bound held the sending back during the last minute.
+ * Pure; fed with every change of what binds. */
+#ifndef SLUICE_PACE_WHY_H
+#define SLUICE_PACE_WHY_H
+
+#include "port.h"
+
+enum { WHY_SECONDS = 60 };
+
+struct why {
+	enum bound bound; /* in force since at_us */
+	int64_t at_us;    /* up to here everything is in the slots */
+	int64_t second;   /* number of the newest slot */
+	uint32_t slot_us[WHY_SECONDS][BOUND_COUNT];
+};
+
+/* Nothing binds and nothing ran before `now`. */
+void why_init(struct why *w, int64_t now_us);
+/* From now on this binds. */
+void why_set(struct why *w, int64_t now_us, enum bound bound);
+/* The shares of the last minute (of the time since why_init() when that is less); they sum to 1, or
+ * are all 0 when no time has passed. */
+void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
+/* Time stood still for so long (the process slept): it belongs to no bound. */
+void why_shift(struct why *w, int64_t us);
+
+#endif
