@@ -1,0 +1,30 @@
+/* A queue of things to come, by time; those of the same time keep their order. */
+#ifndef SLUICE_TESTS_SIM_EVENTS_H
+#define SLUICE_TESTS_SIM_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sim_event {
+	int64_t at_us;
+	uint64_t order;
+	int kind;
+	uint32_t index;
+	uint64_t version;
+};
+
+struct events {
+	struct sim_event *heap;
+	size_t n, size;
+	uint64_t order;
+};
+
+void events_free(struct events *q);
+void events_add(struct events *q, int64_t at_us, int kind, uint32_t index, uint64_t version);
+/* The earliest; false when there is none. */
+bool events_pop(struct events *q, struct sim_event *out);
+/* When the earliest is due; NEVER_US when there is none. */
+int64_t events_next_us(const struct events *q);
+
+#endif

@@ -1,0 +1,43 @@
+/* A run of endless work against a simulated server in virtual time, paced by the lane that
+ * production uses, or by an oracle that sees the server's state. */
+#ifndef SLUICE_TESTS_SIM_SIM_H
+#define SLUICE_TESTS_SIM_SIM_H
+
+#include "sim/scenario.h"
+
+/* One second of a run. */
+struct sim_second {
+	uint32_t sent, ok, refused, failed;
+	double ok_cost;
+};
+
+/* What a run did; sim_result_free() releases it. */
+struct sim_result {
+	int seconds;
+	struct sim_second *second;
+	double ok, refused, failed, ok_cost;
+	uint64_t timeouts;
+	double p50_s, p99_s; /* latency of successes, second half */
+	int64_t last_ok_us;  /* when the last success came */
+};
+
+enum sim_pacing { SIM_LANE, SIM_ORACLE };
+
+/* items: how many there are; 0: endless. */
+struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uint64_t items);
+void sim_result_free(struct sim_result *r);
+
+/* The same work under the lane and under the oracle; all times in s, negative: never. */
+struct sim_figures {
+	double goodput, oracle; /* per second: requests, or tokens where tokens are the limit */
+	double ratio;           /* goodput / oracle */
+	double share_429;
+	double converge_s;                 /* to 90 % of what the oracle reaches */
+	double settle_down_s, settle_up_s; /* after the first and second step */
+	uint64_t timeouts;
+	double p50_s, p99_s;
+};
+
+struct sim_figures sim_measure(const struct scenario *sc);
+
+#endif
