@@ -1,0 +1,267 @@
+/* Golden screens: scenes of a stand-in port, keys in, screen text out, compared with the files of
+ * tests/golden. UPDATE_GOLDEN=1 writes them anew. */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "fake_port.h"
+#include "unit.h"
+#include "view.h"
+
+static const struct {
+	int rows, cols;
+} sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
+
+static const char *const scenes[] = {
+	"running", "paused", "draining", "done", "empty", "hostile", "large"};
+
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
+
+static void set_up(void)
+{
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+static struct view *open_view(
+	struct fake_port *f, const char *scene, enum ui_glyphs glyphs, int rows, int cols)
+{
+	struct port port = fake_port_port(f);
+	struct view *v;
+
+	ck_assert(fake_port_scene(f, scene));
+	v = view_new(&port, glyphs_pick(glyphs, true), false, rows, cols);
+	ck_assert(view_refresh(v));
+	view_draw(v);
+	return v;
+}
+
+static void draw(struct view *v)
+{
+	view_refresh(v);
+	view_draw(v);
+}
+
+static void press(struct view *v, const char *keys)
+{
+	for (; *keys; keys++)
+		view_key(v, *keys);
+	draw(v);
+}
+
+/* Nothing on the screen is longer than it is wide or could reach the terminal as a command. */
+static void check_shape(struct view *v, const char *name)
+{
+	struct buf text;
+	int lines = 0;
+	char *line, *rest;
+
+	buf_init(&text, 1 << 20);
+	canvas_text(&v->canvas, &text);
+	line = (char *)buf_str(&text);
+	for (; (rest = strchr(line, '\n')); line = rest + 1, lines++) {
+		*rest = '\0';
+		ck_assert_msg(text_cells(line) <= v->canvas.cols, "%s: line %d has %d cells", name,
+			lines + 1, text_cells(line));
+		for (const char *c = line; *c; c++)
+			ck_assert_msg((unsigned char)*c >= 0x20 && *c != 0x7f,
+				"%s: line %d holds byte 0x%02x", name, lines + 1, *c);
+	}
+	ck_assert_msg(lines == v->canvas.rows, "%s: %d lines", name, lines);
+	buf_free(&text);
+}
+
+static void check_golden(struct view *v, const char *name)
+{
+	const char *dir = getenv("SRCDIR");
+	struct buf text;
+	char path[512], expected[64 << 10];
+	FILE *f;
+	size_t n;
+
+	check_shape(v, name);
+	buf_init(&text, 1 << 20);
+	canvas_text(&v->canvas, &text);
+	snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", dir ? dir : ".", name);
+	if (getenv("UPDATE_GOLDEN")) {
+		f = fopen(path, "w");
+		ck_assert_msg(f != NULL, "cannot write %s", path);
+		fputs(buf_str(&text), f);
+		fclose(f);
+	}
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "no golden screen %s; UPDATE_GOLDEN=1 writes it", path);
+	n = fread(expected, 1, sizeof(expected) - 1, f);
+	expected[n] = '\0';
+	fclose(f);
+	ck_assert_msg(!strcmp(expected, buf_str(&text)), "%s differs; the screen is now:\n%s", name,
+		buf_str(&text));
+	buf_free(&text);
+}
+
+START_TEST(every_scene_at_every_size)
+{
+	set_up();
+	for (int scene = 0; scene < SCENES; scene++) {
+		for (int size = 0; size < SIZES; size++) {
+			struct fake_port f;
+			char name[64];
+			struct view *v = open_view(&f, scenes[scene], UI_GLYPHS_BRAILLE,
+				sizes[size].rows, sizes[size].cols);
+
+			snprintf(name, sizeof(name), "%s-%dx%d", scenes[scene], sizes[size].cols,
+				sizes[size].rows);
+			check_golden(v, name);
+			view_free(v);
+		}
+	}
+}
+END_TEST
+
+START_TEST(overlays_and_scrolling)
+{
+	static const struct {
+		const char *keys, *name;
+		enum ui_glyphs glyphs;
+	} cases[] = {
+		{"?", "help-80x24", UI_GLYPHS_BLOCK},
+		{"q", "quit-80x24", UI_GLYPHS_BLOCK},
+		{"=128", "prompt-80x24", UI_GLYPHS_BLOCK},
+		{"jjj", "scrolled-80x24", UI_GLYPHS_BLOCK},
+		{"D", "message-80x24", UI_GLYPHS_BLOCK},
+		{"q", "quit-ascii-80x24", UI_GLYPHS_ASCII},
+	};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = open_view(&f, "running", cases[i].glyphs, 24, 80);
+
+		press(v, cases[i].keys);
+		check_golden(v, cases[i].name);
+		view_free(v);
+	}
+}
+END_TEST
+
+START_TEST(closing_an_overlay_leaves_no_trace)
+{
+	static const char *const there_and_back[] = {
+		"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03"};
+	struct buf before, after;
+
+	set_up();
+	buf_init(&before, 1 << 20);
+	buf_init(&after, 1 << 20);
+	for (size_t i = 0; i < sizeof(there_and_back) / sizeof(there_and_back[0]); i++) {
+		struct fake_port f;
+		struct view *v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 24, 80);
+
+		buf_clear(&before);
+		buf_clear(&after);
+		canvas_text(&v->canvas, &before);
+		for (const char *k = there_and_back[i]; *k; k++) {
+			view_key(v, *k);
+			draw(v);
+		}
+		canvas_text(&v->canvas, &after);
+		ck_assert_str_eq(buf_str(&before), buf_str(&after));
+		ck_assert_int_eq(f.commands, 0);
+		view_free(v);
+	}
+	buf_free(&before);
+	buf_free(&after);
+}
+END_TEST
+
+START_TEST(a_resize_gives_the_same_screen_as_opening_there)
+{
+	struct fake_port f, g;
+	struct view *v, *fresh;
+	struct buf moved, opened;
+
+	set_up();
+	buf_init(&moved, 1 << 20);
+	buf_init(&opened, 1 << 20);
+	v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 24, 80);
+	for (int i = 0; i < SIZES * 2; i++) {
+		int rows = sizes[i % SIZES].rows, cols = sizes[i % SIZES].cols;
+
+		view_resize(v, rows, cols);
+		draw(v);
+		fresh = open_view(&g, "running", UI_GLYPHS_BRAILLE, rows, cols);
+		buf_clear(&moved);
+		buf_clear(&opened);
+		canvas_text(&v->canvas, &moved);
+		canvas_text(&fresh->canvas, &opened);
+		ck_assert_str_eq(buf_str(&moved), buf_str(&opened));
+		view_free(fresh);
+	}
+	view_free(v);
+	buf_free(&moved);
+	buf_free(&opened);
+}
+END_TEST
+
+START_TEST(an_idle_screen_has_nothing_to_draw)
+{
+	struct fake_port f;
+	struct view *v;
+	int drawn = 0;
+
+	set_up();
+	v = open_view(&f, "paused", UI_GLYPHS_BRAILLE, 24, 80);
+	f.rows = 0;
+	f.snap.items.queued += f.snap.items.waiting;
+	f.snap.items.waiting = 0;
+	draw(v);
+	ck_assert(!view_refresh(v));
+	for (int i = 0; i < 40; i++) {
+		fake_port_advance(&f, 250 * US_PER_MS, false);
+		if (!view_refresh(v))
+			continue;
+		drawn++;
+		for (int p = 0; p < PANEL_COUNT; p++)
+			ck_assert_msg(p == PANEL_HEADER || !v->panel[p].dirty,
+				"panel %d changed while only time went by", p);
+		view_draw(v);
+	}
+	ck_assert_int_eq(drawn, 10);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(any_size_and_any_key_is_survived)
+{
+	set_up();
+	for (int rows = 1; rows < 30; rows += 3) {
+		for (int cols = 1; cols < 170; cols += 7) {
+			struct fake_port f;
+			struct view *v = open_view(&f, "hostile", UI_GLYPHS_BRAILLE, rows, cols);
+
+			press(v, "?jk");
+			check_shape(v, "help");
+			press(v, "?q");
+			check_shape(v, "quit");
+			press(v, "q:\xff some text that is too long for the screen");
+			check_shape(v, "prompt");
+			view_free(v);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {every_scene_at_every_size, overlays_and_scrolling,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, any_size_and_any_key_is_survived, NULL};
+
+	return unit_run("screens", tests);
+}

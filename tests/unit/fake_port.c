@@ -1,0 +1,322 @@
+#include "fake_port.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static void fake_snapshot(void *ctx, struct snapshot *out)
+{
+	*out = ((struct fake_port *)ctx)->snap;
+}
+
+static size_t fake_rows(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
+	size_t n, uint64_t *total)
+{
+	const struct fake_port *f = ctx;
+	size_t got = 0;
+
+	(void)filter;
+	*total = f->rows;
+	while (got < n && offset + got < f->rows) {
+		out[got] = f->row[offset + got];
+		got++;
+	}
+	return got;
+}
+
+static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n)
+{
+	const struct fake_port *f = ctx;
+	size_t got = 0;
+
+	while (got < n && since + got < f->snap.last_event) {
+		out[got] = f->event[since + got];
+		got++;
+	}
+	return got;
+}
+
+static const struct command_info commands[] = {
+	{"pause", "", "start nothing new; what is in flight finishes"},
+	{"resume", "", "go on"},
+	{"drain", "", "finish what is in flight, then stop"},
+	{"stop", "", "abort what is in flight and stop"},
+	{"interrupt", "", "drain; again: stop; a third time: leave"},
+	{"quit", "", "leave when finished, else drain first"},
+	{"set concurrency", "N|+N|-N|auto", "attempts in flight at once"},
+	{"cancel", "ID", "give an item up"},
+	{"retry", "ID", "queue an item again"},
+};
+
+static void fake_command(void *ctx, const char *text, struct command_reply *out)
+{
+	struct fake_port *f = ctx;
+
+	snprintf(f->last_command, sizeof(f->last_command), "%s", text);
+	f->commands++;
+	if (!strcmp(text, "pause"))
+		f->snap.state = RUN_PAUSED;
+	else if (!strcmp(text, "resume"))
+		f->snap.state = RUN_RUNNING;
+	else if (!strcmp(text, "drain"))
+		f->snap.state = RUN_DRAINING;
+	else if (!strcmp(text, "stop"))
+		f->snap.state = RUN_STOPPED;
+	out->ok = strncmp(text, "bad", 3) != 0;
+	snprintf(out->text, sizeof(out->text), out->ok ? "%.100s: done" : "no command \"%.100s\"",
+		text);
+}
+
+static const struct command_info *fake_commands(void *ctx, size_t *n)
+{
+	(void)ctx;
+	*n = sizeof(commands) / sizeof(commands[0]);
+	return commands;
+}
+
+struct port fake_port_port(struct fake_port *f)
+{
+	static const struct port_ops ops = {
+		fake_snapshot, fake_rows, fake_events, fake_command, fake_commands};
+
+	return (struct port){&ops, f};
+}
+
+static void set_items(struct fake_port *f, struct item_counts c)
+{
+	c.total = c.queued + c.waiting + c.in_flight + c.held + c.ok + c.failed + c.cancelled;
+	f->snap.items = c;
+	f->snap.total_known = true;
+	f->snap.total_estimate = c.total;
+}
+
+static void add_event(struct fake_port *f, int64_t ago_s, enum event_level level, const char *text)
+{
+	struct event *e = &f->event[f->snap.last_event % FAKE_EVENTS];
+
+	e->seq = ++f->snap.last_event;
+	e->wall_us = f->snap.wall_us - ago_s * US_PER_S;
+	e->level = level;
+	text_sanitise(e->text, sizeof(e->text), text, strlen(text));
+}
+
+static void set_rows(struct fake_port *f)
+{
+	static const char *const phases[] = {"receiving", "receiving", "sent", "connect"};
+	const struct item_counts *c = &f->snap.items;
+
+	f->rows = c->in_flight + c->waiting < FAKE_ROWS ? c->in_flight + c->waiting : FAKE_ROWS;
+	for (size_t i = 0; i < f->rows; i++) {
+		struct item_row *r = &f->row[i];
+		bool waits = i >= c->in_flight || i % 7 == 3;
+
+		*r = (struct item_row){.line = 4102 + i * 13,
+			.state = waits ? ITEM_WAITING : ITEM_IN_FLIGHT,
+			.outcome = waits ? (i % 2 ? OUTCOME_RATE_LIMITED : OUTCOME_NETWORK)
+					 : OUTCOME_OK,
+			.attempt = 1 + (int)(i % 7 == 3) * 2,
+			.max_attempts = 5,
+			.age_us = (int64_t)(41 - (int)i / 2) * US_PER_S,
+			.due_us = waits ? f->snap.now_us + (9 + (int64_t)i) * US_PER_S : 0,
+			.status = waits && i % 2 ? 429 : 0,
+			.bytes_in = waits ? 0 : 812 * (i + 1)};
+		if (r->age_us < 0)
+			r->age_us = 0;
+		snprintf(r->id, sizeof(r->id), "request-%06" PRIu64, r->line);
+		snprintf(r->phase, sizeof(r->phase), "%s", waits ? "" : phases[i % 4]);
+		snprintf(r->model, sizeof(r->model), "m-%s", i % 3 ? "large" : "small");
+	}
+}
+
+static void set_common(struct fake_port *f)
+{
+	struct snapshot *s = &f->snap;
+
+	memset(f, 0, sizeof(*f));
+	snprintf(s->run_name, sizeof(s->run_name), "prompts.jsonl");
+	snprintf(s->endpoint, sizeof(s->endpoint), "https://api.example.com/v1");
+	s->now_us = 5000 * US_PER_S;
+	s->wall_us = INT64_C(1700000000) * US_PER_S;
+	s->eta_low_us = s->eta_high_us = -1;
+	s->concurrency = 64;
+	s->concurrency_cap = 128;
+	s->rpm = s->tpm = s->rate = (struct limit_view){-1, -1, -1, false};
+	s->latency = (struct latency_summary){-1, -1, -1, -1, -1, -1};
+}
+
+static void scene_running(struct fake_port *f)
+{
+	struct snapshot *s = &f->snap;
+
+	set_common(f);
+	set_items(f, (struct item_counts){5711, 12, 64, 0, 4150, 63, 0, 0});
+	s->elapsed_us = 862 * US_PER_S;
+	s->eta_low_us = 1690 * US_PER_S;
+	s->eta_high_us = 2090 * US_PER_S;
+	s->concurrency_auto = true;
+	s->rpm = (struct limit_view){-1, 300, 300, false};
+	s->tpm = (struct limit_view){500000, 400000, 500000, true};
+	s->answers_now = 4.9;
+	s->answers_avg = 5.1;
+	s->tokens_now = 8200;
+	s->rate_limited_per_min = 7;
+	s->bound_share[BOUND_TPM] = 0.71;
+	s->bound_share[BOUND_CONCURRENCY] = 0.22;
+	s->bound_share[BOUND_HOLD] = 0.07;
+	s->latency =
+		(struct latency_summary){3100000, 9800000, 22000000, 41000000, 640000, 2400000};
+	s->attempts = 4339;
+	s->retries = 126;
+	s->outcomes[OUTCOME_OK] = 4150;
+	s->outcomes[OUTCOME_RATE_LIMITED] = 104;
+	s->outcomes[OUTCOME_SERVER_ERROR] = 36;
+	s->outcomes[OUTCOME_TIMEOUT] = 40;
+	s->outcomes[OUTCOME_CLIENT_ERROR] = 9;
+	s->final_failures[OUTCOME_TIMEOUT] = 54;
+	s->final_failures[OUTCOME_CLIENT_ERROR] = 9;
+	s->tokens_in = 12600000;
+	s->tokens_out = 1900000;
+	s->bytes_in = 34u << 20;
+	s->bytes_out = 61u << 20;
+	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
+	for (int i = 0; i < 12; i++)
+		add_event(f, 700 - i * 20, EVENT_INFO, "auto: concurrency up, no 429 for 60 s");
+	add_event(f, 120, EVENT_WARNING, "429 from the server: concurrency 96 > 48");
+	add_event(f, 31, EVENT_ERROR, "item request-000911 failed: 400 context length exceeded");
+	add_event(f, 9, EVENT_INFO, "auto: concurrency 48 > 64, no 429 for 60 s");
+	set_rows(f);
+}
+
+static void scene_paused(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.state = RUN_PAUSED;
+	f->snap.items.queued += f->snap.items.in_flight;
+	f->snap.items.in_flight = 0;
+	f->snap.answers_now = f->snap.tokens_now = 0;
+	f->snap.eta_low_us = f->snap.eta_high_us = -1;
+	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
+	f->snap.bound_share[BOUND_PAUSE] = 1;
+	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
+		"paused by the operator: p resumes");
+	set_rows(f);
+}
+
+static void scene_draining(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.state = RUN_DRAINING;
+	f->snap.items.queued += 57;
+	f->snap.items.in_flight = 7;
+	f->snap.eta_low_us = 4 * US_PER_S;
+	f->snap.eta_high_us = 4 * US_PER_S;
+	set_rows(f);
+}
+
+static void scene_done(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.state = RUN_DONE;
+	set_items(f, (struct item_counts){0, 0, 0, 0, 9874, 120, 6, 0});
+	f->snap.elapsed_us = 2900 * US_PER_S;
+	set_rows(f);
+}
+
+static void scene_empty(struct fake_port *f)
+{
+	set_common(f);
+	add_event(f, 0, EVENT_INFO, "run started");
+}
+
+static void scene_hostile(struct fake_port *f)
+{
+	static const char *const ids[] = {"\x1b[2J\x1b]52;c;aGk=\x07", "cr\rlf\ntab\t",
+		"rtl\u202eabc",
+		"c1\xc2\x9b"
+		"31m",
+		"zwj\u200dx", "日本語の識別子はとても長いので切られます",
+		"e\u0301\u0301\u0301\u0301 marks", "bad utf8 \xff\xc3", "%s%n%d", "a\x7f b"};
+
+	scene_running(f);
+	for (size_t i = 0; i < f->rows; i++) {
+		const char *id = ids[i % (sizeof(ids) / sizeof(ids[0]))];
+
+		text_sanitise(f->row[i].id, sizeof(f->row[i].id), id, strlen(id));
+		text_sanitise(f->row[i].model, sizeof(f->row[i].model), id, strlen(id));
+		f->row[i].bytes_in = UINT64_MAX >> (i % 60);
+		f->row[i].age_us = (int64_t)1 << (i % 62);
+	}
+	text_sanitise(f->snap.run_name, sizeof(f->snap.run_name), "run\x1b[31m\u202e.jsonl", 15);
+	add_event(f, 1, EVENT_ERROR,
+		"server said \x1b]0;owned\x07 and \xe2\x80\xae"
+		"reversed");
+}
+
+static void scene_large(struct fake_port *f)
+{
+	scene_running(f);
+	set_items(f, (struct item_counts){9711000, 12000, 4096, 350, 4150000, 63000, 12, 0});
+	f->snap.total_known = false;
+	f->snap.total_estimate = 14000000;
+	f->snap.elapsed_us = 200000 * US_PER_S;
+	f->snap.eta_low_us = 30000 * US_PER_S;
+	f->snap.eta_high_us = 35500 * US_PER_S;
+	f->snap.answers_now = 31234;
+	f->snap.answers_avg = 29876;
+	f->snap.tokens_now = 98765432;
+	f->snap.latency =
+		(struct latency_summary){310, 599000000, 599000000, 11220000000, 640000, 599000000};
+	f->snap.state = RUN_HELD;
+	f->snap.hold_until_us = f->snap.now_us + 125 * US_PER_S;
+	snprintf(f->snap.hold_source, sizeof(f->snap.hold_source), "retry-after of a 429");
+	for (int i = 1; i < OUTCOME_COUNT; i++) {
+		f->snap.outcomes[i] = 1234567 * (uint64_t)i;
+		f->snap.final_failures[i] = 123456 * (uint64_t)i;
+	}
+	set_rows(f);
+}
+
+bool fake_port_scene(struct fake_port *f, const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*set)(struct fake_port *);
+	} scenes[] = {{"running", scene_running}, {"paused", scene_paused},
+		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
+		{"hostile", scene_hostile}, {"large", scene_large}};
+
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
+		if (!strcmp(scenes[i].name, name)) {
+			scenes[i].set(f);
+			return true;
+		}
+	}
+	return false;
+}
+
+void fake_port_advance(struct fake_port *f, int64_t us, bool moving)
+{
+	struct snapshot *s = &f->snap;
+	uint64_t step = s->items.queued < 3 ? s->items.queued : 3;
+
+	s->now_us += us;
+	s->wall_us += us;
+	s->elapsed_us += us;
+	if (!moving || s->state != RUN_RUNNING)
+		return;
+	s->items.queued -= step;
+	s->items.ok += step;
+	s->attempts += step;
+	s->outcomes[OUTCOME_OK] += step;
+	s->tokens_in += step * 312;
+	s->tokens_out += step * 54;
+	s->answers_now = 4 + (double)(s->now_us / 250000 % 30) / 10;
+	s->latency.p50_us = 3100000 + s->now_us % 7 * 100000;
+	for (size_t i = 0; i < f->rows; i++)
+		f->row[i].age_us = (f->row[i].age_us + us) % (60 * US_PER_S);
+	if (step == 0)
+		s->state = RUN_DONE;
+}

@@ -1,0 +1,91 @@
+/* A screen as a grid of cells: what panels draw into, what the terminal and the golden tests show.
+ * Knows text and roles, no colours and no terminal. */
+#ifndef SLUICE_UI_CANVAS_H
+#define SLUICE_UI_CANVAS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wchar.h>
+
+#include "base/buf.h"
+#include "ui.h"
+
+/* What a piece of text is, not how it looks. Numbers start at 1 because a role is also a byte of
+ * marked text: text passed to canvas_put() switches role at each byte of R_...; sanitised text
+ * holds no such bytes. */
+enum role {
+	ROLE_TEXT = 1,
+	ROLE_DIM,    /* labels, what matters less */
+	ROLE_STRONG, /* what the eye should find first */
+	ROLE_RULE,   /* lines between panels */
+	ROLE_TITLE,
+	ROLE_GOOD,
+	ROLE_WARN,
+	ROLE_BAD,
+	ROLE_BAR, /* the filled part of a bar */
+	ROLE_KEY, /* a key in the key bar or help */
+	ROLE_COUNT
+};
+
+#define R_TEXT   "\x01"
+#define R_DIM    "\x02"
+#define R_STRONG "\x03"
+#define R_RULE   "\x04"
+#define R_TITLE  "\x05"
+#define R_GOOD   "\x06"
+#define R_WARN   "\x07"
+#define R_BAD    "\x08"
+#define R_BAR    "\x09"
+#define R_KEY    "\x0a"
+
+struct rect {
+	int row, col, rows, cols; /* rows or cols 0: not shown */
+};
+
+enum { CELL_CHARS = 3 };
+
+/* A character with up to two combining marks; ch[0] = 0: the right half of a wide one. */
+struct cell {
+	wchar_t ch[CELL_CHARS];
+	uint32_t role;
+};
+
+/* The characters lines and bars are made of. */
+struct glyph_set {
+	bool utf8;
+	const char *horizontal, *vertical, *tee_down, *tee_up, *cross;
+	const char *top_left, *top_right, *bottom_left, *bottom_right;
+	const char *bar_empty;
+	const char *const *bar_steps; /* partly to wholly filled */
+	int bar_step_count;
+};
+
+/* The set for a locale (utf8 or not) and a wish; braille and blocks need UTF-8. */
+const struct glyph_set *glyphs_pick(enum ui_glyphs wish, bool utf8);
+
+struct canvas {
+	int rows, cols;
+	struct cell *cells; /* rows * cols, row by row */
+	const struct glyph_set *glyphs;
+};
+
+/* All blanks; rows and cols at least 1. canvas_resize empties it. */
+void canvas_init(struct canvas *c, const struct glyph_set *glyphs, int rows, int cols);
+void canvas_resize(struct canvas *c, int rows, int cols);
+void canvas_free(struct canvas *c);
+/* Blanks a rectangle. */
+void canvas_clear(struct canvas *c, struct rect r);
+/* Draws marked, sanitised text on one row, within at most `cells` cells from col on; whatever lies
+ * outside of the canvas is left out. Without UTF-8, other characters than ASCII show as `?`.
+ * Returns the cells used. */
+int canvas_put(struct canvas *c, int row, int col, int cells, const char *text);
+/* The base character at a place; L' ' outside of the canvas. */
+wchar_t canvas_at(const struct canvas *c, int row, int col);
+static inline const struct cell *canvas_row(const struct canvas *c, int row)
+{
+	return c->cells + (size_t)row * (size_t)c->cols;
+}
+/* Appends the screen as UTF-8 lines without trailing blanks. */
+void canvas_text(const struct canvas *c, struct buf *out);
+
+#endif

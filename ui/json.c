@@ -1,0 +1,123 @@
+#include "json.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static void set_int(json_t *o, const char *name, uint64_t n)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+/* A number, null when it is negative: unknown or none. */
+static void set_known(json_t *o, const char *name, double n)
+{
+	json_object_set_new(o, name, n < 0 ? json_null() : json_real(n));
+}
+
+/* Microseconds in another unit; -1 is none. */
+static double scaled(int64_t us, int64_t unit)
+{
+	return us < 0 ? -1 : (double)us / (double)unit;
+}
+
+static json_t *items_json(const struct item_counts *c)
+{
+	json_t *o = json_object();
+
+	set_int(o, "queued", c->queued);
+	set_int(o, "waiting", c->waiting);
+	set_int(o, "in_flight", c->in_flight);
+	set_int(o, "held", c->held);
+	set_int(o, "ok", c->ok);
+	set_int(o, "failed", c->failed);
+	set_int(o, "cancelled", c->cancelled);
+	return o;
+}
+
+static json_t *limit_json(const struct limit_view *l)
+{
+	json_t *o = json_object();
+
+	set_known(o, "configured", l->configured);
+	set_known(o, "server", l->server);
+	set_known(o, "used", l->used);
+	return o;
+}
+
+static json_t *latency_json(const struct latency_summary *l)
+{
+	json_t *o = json_object();
+
+	set_known(o, "p50", scaled(l->p50_us, US_PER_MS));
+	set_known(o, "p90", scaled(l->p90_us, US_PER_MS));
+	set_known(o, "p99", scaled(l->p99_us, US_PER_MS));
+	set_known(o, "max", scaled(l->max_us, US_PER_MS));
+	set_known(o, "first_byte_p50", scaled(l->first_byte_p50_us, US_PER_MS));
+	set_known(o, "first_byte_p99", scaled(l->first_byte_p99_us, US_PER_MS));
+	return o;
+}
+
+static json_t *outcomes_json(const uint64_t n[OUTCOME_COUNT])
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		set_int(o, outcome_name((enum outcome)i), n[i]);
+	return o;
+}
+
+static void set_pace(json_t *o, const struct snapshot *s)
+{
+	json_t *limits = json_object(), *answers = json_object(), *bound = json_object();
+
+	set_int(o, "concurrency", (uint64_t)s->concurrency);
+	json_object_set_new(o, "concurrency_auto", json_boolean(s->concurrency_auto));
+	json_object_set_new(limits, "rpm", limit_json(&s->rpm));
+	json_object_set_new(limits, "tpm", limit_json(&s->tpm));
+	json_object_set_new(limits, "rate", limit_json(&s->rate));
+	json_object_set_new(o, "limits", limits);
+	set_known(answers, "now", s->answers_now);
+	set_known(answers, "avg", s->answers_avg);
+	json_object_set_new(o, "answers_per_s", answers);
+	set_known(o, "tokens_per_s", s->tokens_now);
+	set_known(o, "rate_limited_per_min", s->rate_limited_per_min);
+	for (int i = 0; i < BOUND_COUNT; i++)
+		set_known(bound, bound_name((enum bound)i), s->bound_share[i]);
+	json_object_set_new(o, "bound", bound);
+}
+
+char *json_metrics(const struct snapshot *s)
+{
+	json_t *o = json_object();
+	int64_t hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
+	char time[32], *text;
+
+	clock_rfc3339(s->wall_us, time, sizeof(time));
+	json_object_set_new(o, "time", json_string(time));
+	json_object_set_new(o, "run", json_string(s->run_name));
+	json_object_set_new(o, "state", json_string(run_state_name(s->state)));
+	set_known(o, "elapsed_s", scaled(s->elapsed_us, US_PER_S));
+	set_known(o, "eta_low_s", scaled(s->eta_low_us, US_PER_S));
+	set_known(o, "eta_high_s", scaled(s->eta_high_us, US_PER_S));
+	json_object_set_new(o, "total",
+		s->total_known ? json_integer((json_int_t)s->items.total) : json_null());
+	set_int(o, "total_estimate", s->total_estimate);
+	json_object_set_new(o, "items", items_json(&s->items));
+	set_pace(o, s);
+	json_object_set_new(o, "latency_ms", latency_json(&s->latency));
+	set_int(o, "attempts", s->attempts);
+	set_int(o, "retries", s->retries);
+	json_object_set_new(o, "outcomes", outcomes_json(s->outcomes));
+	json_object_set_new(o, "final_failures", outcomes_json(s->final_failures));
+	set_int(o, "tokens_in", s->tokens_in);
+	set_int(o, "tokens_out", s->tokens_out);
+	set_int(o, "bytes_in", s->bytes_in);
+	set_int(o, "bytes_out", s->bytes_out);
+	set_known(o, "hold_s", scaled(hold, US_PER_S));
+	json_object_set_new(o, "note", json_string(s->state_note));
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	json_decref(o);
+	return text;
+}

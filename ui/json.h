@@ -1,0 +1,31 @@
+/* Metrics as one JSON object a line, once a second, on stderr. The names are stable; new ones may
+ * join.
+ *
+ * time             RFC 3339, UTC
+ * run, state       text; state as run_state_name() has it
+ * elapsed_s        number; eta_low_s, eta_high_s: null when unknown
+ * total            the number of items, null until the input was read to its end
+ * total_estimate   number
+ * items            {queued, waiting, in_flight, held, ok, failed, cancelled}: they add up
+ * concurrency      number; concurrency_auto: true when it is found by itself
+ * limits           {rpm, tpm, rate}: each {configured, server, used}, null where there is none
+ * answers_per_s    {now, avg}
+ * tokens_per_s     number
+ * rate_limited_per_min
+ * bound            shares of the last minute, by bound_name()
+ * latency_ms       {p50, p90, p99, max, first_byte_p50, first_byte_p99}, null when none
+ * attempts, retries
+ * outcomes         attempts by outcome_name()
+ * final_failures   failed items by the outcome of their last attempt
+ * tokens_in, tokens_out, bytes_in, bytes_out
+ * hold_s           seconds until a hold ends, 0 without one
+ * note             what the operator should know; "" for nothing */
+#ifndef SLUICE_UI_JSON_H
+#define SLUICE_UI_JSON_H
+
+#include "port.h"
+
+/* The object as text on one line; the caller frees it. */
+char *json_metrics(const struct snapshot *s);
+
+#endif

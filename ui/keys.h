@@ -1,0 +1,60 @@
+/* The one table of keys: a key is a command's text. Help and key bar are made from it. */
+#ifndef SLUICE_UI_KEYS_H
+#define SLUICE_UI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Keys are Unicode characters, control characters included, or one of these. */
+enum {
+	KEY_CTRL_C = 3,
+	KEY_CTRL_L = 12,
+	KEY_CTRL_U = 21,
+	KEY_CTRL_Z = 26,
+	KEY_ESC = 27,
+	KEY_RETURN = 13,
+	KEY_RUBOUT = 127,
+	SPECIAL_KEYS = 0x110000,
+	KEY_ARROW_UP,
+	KEY_ARROW_DOWN,
+	KEY_PAGE_UP,
+	KEY_PAGE_DOWN,
+	KEY_GO_HOME,
+	KEY_GO_END,
+	KEY_FUNCTION_1,
+};
+
+/* Where a key means its command. */
+enum key_context { CONTEXT_MAIN = 1, CONTEXT_HELP = 2, CONTEXT_QUIT = 4 };
+
+struct key_binding {
+	int key;
+	unsigned contexts;
+	const char *command;
+	const char *group; /* heading in the help */
+	const char *help;  /* "" : shown with the binding before, which has the same text */
+	const char *bar;   /* word in the key bar; NULL: not there */
+	int rank;          /* in the bar: the higher go first when there is no room */
+};
+
+/* The table; *n gets its length. Bindings with the same command stand together. */
+const struct key_binding *binding_table(size_t *n);
+/* The command of a key in a context; NULL: none. */
+const char *binding_command(int key, enum key_context context);
+/* "^C", "Esc", "PgUp", "F1", "p"; within out (8 bytes). */
+const char *binding_key_name(int key, char *out);
+
+/* A command of the dashboard itself, beside those of the engine. */
+struct view;
+struct ui_command {
+	const char *name, *args, *help;
+	void (*run)(struct view *v, const char *args);
+};
+
+/* The dashboard's commands; *n gets their number. */
+const struct ui_command *ui_commands(size_t *n);
+/* The command text begins with, as whole words, and its arguments; NULL: none of the dashboard's.
+ */
+const struct ui_command *ui_command_find(const char *text, const char **args);
+
+#endif

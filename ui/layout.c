@@ -1,0 +1,107 @@
+#include "layout.h"
+
+#include <string.h>
+
+enum {
+	FRAME_ROWS = 3, /* header, ledger and keys */
+	LIST_MIN = 3,   /* rule, heading, one item */
+	LIST_CALM = 5,  /* what the list keeps before other panels are shown */
+	ROOMY = 20      /* rows for list and events from which errors get two more */
+};
+
+/* Panels side by side: one strip of the screen. */
+struct strip {
+	int n, rows;
+	enum panel_id panel[4];
+};
+
+struct arrangement {
+	int min_cols, n;
+	struct strip strip[4];
+	int grows; /* the strip that gets more rows on large screens */
+};
+
+static const struct arrangement arrangements[] = {
+	{152, 1, {{4, 5, {PANEL_RATE, PANEL_LATENCY, PANEL_ERRORS, PANEL_TOKENS}}}, 0},
+	{76, 2, {{2, 5, {PANEL_RATE, PANEL_LATENCY}}, {2, 4, {PANEL_ERRORS, PANEL_TOKENS}}}, 1},
+	{0, 4,
+		{{1, 5, {PANEL_RATE}}, {1, 5, {PANEL_LATENCY}}, {1, 4, {PANEL_ERRORS}},
+			{1, 4, {PANEL_TOKENS}}},
+		2},
+};
+
+static void place_strip(struct layout *out, const struct strip *s, int row, int rows, int cols)
+{
+	int col = 0;
+
+	for (int i = 0; i < s->n; i++) {
+		int end = i + 1 == s->n ? cols : (i + 1) * cols / s->n - 1;
+
+		out->at[s->panel[i]] = (struct rect){row, col, rows, end - col};
+		col = end;
+	}
+}
+
+/* How many strips fit above a list that keeps its calm size and one line of events. */
+static int strips_that_fit(const struct arrangement *a, int room)
+{
+	int n = 0;
+
+	room -= LIST_CALM + 1;
+	while (n < a->n && room >= a->strip[n].rows)
+		room -= a->strip[n++].rows;
+	return n;
+}
+
+static int clamp(int n, int low, int high)
+{
+	return n < low ? low : n > high ? high : n;
+}
+
+void layout_compute(int rows, int cols, struct layout *out)
+{
+	const struct arrangement *a = arrangements;
+	int row = 0, room = rows - FRAME_ROWS, strips, events;
+
+	memset(out, 0, sizeof(*out));
+	if (rows < FRAME_ROWS || cols < 30) {
+		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
+		return;
+	}
+	while (cols < a->min_cols)
+		a++;
+	out->at[PANEL_HEADER] = (struct rect){row++, 0, 1, cols};
+	if (room > 0) {
+		out->at[PANEL_PROGRESS] = (struct rect){row++, 0, 1, cols};
+		room--;
+	}
+	out->at[PANEL_LEDGER] = (struct rect){row++, 0, 1, cols};
+	strips = strips_that_fit(a, room);
+	for (int i = 0; i < strips; i++)
+		room -= a->strip[i].rows;
+	for (int i = 0; i < strips; i++) {
+		int more = i == a->grows && room >= ROOMY ? 2 : 0;
+
+		place_strip(out, &a->strip[i], row, a->strip[i].rows + more, cols);
+		row += a->strip[i].rows + more;
+		room -= more;
+	}
+	events = room > LIST_MIN ? clamp(room / 5, 1, 12) : clamp(room, 0, 1);
+	if (room - events >= LIST_MIN) {
+		out->at[PANEL_ACTIVE] = (struct rect){row, 0, room - events, cols};
+		row += room - events;
+	} else {
+		events = room;
+	}
+	out->at[PANEL_EVENTS] = (struct rect){row, 0, events, cols};
+	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
+}
+
+struct rect layout_centre(int rows, int cols, int want_rows, int want_cols)
+{
+	struct rect r = {0, 0, clamp(want_rows, 1, rows), clamp(want_cols, 1, cols)};
+
+	r.row = (rows - r.rows) / 2;
+	r.col = (cols - r.cols) / 2;
+	return r;
+}

@@ -1,0 +1,33 @@
+/* Which panels are shown where: a pure function of the terminal's size. */
+#ifndef SLUICE_UI_LAYOUT_H
+#define SLUICE_UI_LAYOUT_H
+
+#include "canvas.h"
+
+enum panel_id {
+	PANEL_HEADER,
+	PANEL_PROGRESS,
+	PANEL_LEDGER,
+	PANEL_RATE,
+	PANEL_LATENCY,
+	PANEL_ERRORS,
+	PANEL_TOKENS,
+	PANEL_ACTIVE,
+	PANEL_EVENTS,
+	PANEL_KEYS,
+	PANEL_TINY, /* instead of all others when there is no room for them */
+	PANEL_COUNT
+};
+
+struct layout {
+	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
+};
+
+/* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. With less room panels
+ * go in this order: tokens and errors, latency and rate, the list of items, events, the progress
+ * bar. Panels stand side by side from 76 columns on, four abreast from 152. */
+void layout_compute(int rows, int cols, struct layout *out);
+/* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */
+struct rect layout_centre(int rows, int cols, int want_rows, int want_cols);
+
+#endif

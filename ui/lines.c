@@ -1,0 +1,102 @@
+#include "lines.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+enum { KEEP_MAX = 256 << 10, LINE_MAX_BYTES = 4096, PATIENCE_MS = 2000 };
+
+struct lines {
+	int fd;
+	bool own;    /* opened anew here */
+	bool socket; /* written with send() */
+	bool closed; /* the reader is gone */
+	struct buf out;
+};
+
+/* stderr is shared with the shell, so its flags stay alone: a terminal or pipe is opened anew,
+ * non-blocking. A regular file is used as it is: it never blocks, and it keeps one offset. */
+struct lines *lines_new(void)
+{
+	struct lines *l = xcalloc(1, sizeof(*l));
+	struct stat st = {0};
+
+	l->fd = STDERR_FILENO;
+	buf_init(&l->out, KEEP_MAX);
+	if (fstat(STDERR_FILENO, &st) != 0)
+		l->closed = true;
+	l->socket = S_ISSOCK(st.st_mode);
+	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
+		int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+		l->own = fd >= 0;
+		l->fd = fd >= 0 ? fd : STDERR_FILENO;
+	}
+	return l;
+}
+
+/* Writes what is taken now. Where stderr could not be opened anew, in pieces that a ready pipe
+ * takes whole. */
+static void write_some(struct lines *l)
+{
+	while (l->out.len && !l->closed) {
+		struct pollfd p = {l->fd, POLLOUT, 0};
+		size_t len = l->own || l->out.len < 512 ? l->out.len : 512;
+		ssize_t n;
+
+		if (poll(&p, 1, 0) <= 0 || !(p.revents & (POLLOUT | POLLERR | POLLHUP)))
+			return;
+		n = l->socket ? send(l->fd, l->out.data, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+			      : write(l->fd, l->out.data, len);
+		if (n > 0)
+			buf_drop_front(&l->out, (size_t)n);
+		else if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		else
+			l->closed = true;
+	}
+}
+
+void lines_add(struct lines *l, const char *format, ...)
+{
+	char text[LINE_MAX_BYTES];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (!l->closed)
+		buf_addf(&l->out, "%s\n", text);
+	write_some(l);
+}
+
+bool lines_behind(struct lines *l)
+{
+	write_some(l);
+	return l->out.len > 0;
+}
+
+void lines_free(struct lines *l)
+{
+	int64_t until = clock_mono_us() + PATIENCE_MS * US_PER_MS;
+
+	while (lines_behind(l) && !l->closed && clock_mono_us() < until) {
+		struct pollfd p = {l->fd, POLLOUT, 0};
+
+		poll(&p, 1, 50);
+	}
+	if (l->own)
+		close(l->fd);
+	buf_free(&l->out);
+	free(l);
+}

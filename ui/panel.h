@@ -1,0 +1,59 @@
+/* A panel: a part of the screen with its own rectangle. Values and drawing are apart: recalculating
+ * turns the view's snapshot into lines of marked text at the precision people read; a panel is
+ * dirty, and drawn, only when one of its lines became another. */
+#ifndef SLUICE_UI_PANEL_H
+#define SLUICE_UI_PANEL_H
+
+#include "layout.h"
+
+struct view;
+struct panel;
+
+enum { PANEL_LINE = 2048, PANEL_KEEP = 8 };
+
+struct panel_line {
+	char text[PANEL_LINE];
+};
+
+struct panel_ops {
+	/* Fills p->line[0..p->at.rows), which are empty. Draws nothing. */
+	void (*recalculate)(struct panel *p, const struct view *v);
+	/* Paints what the panel holds into its rectangle. */
+	void (*draw)(const struct panel *p, struct canvas *c);
+	/* Takes a command of movement ("scroll +1", ...); false when it is not for this panel.
+	 * NULL: takes none. */
+	bool (*key)(struct panel *p, struct view *v, const char *command);
+};
+
+struct panel {
+	const struct panel_ops *ops;
+	struct rect at;
+	struct panel_line *line, *before;
+	int keep[PANEL_KEEP]; /* the panel's own memory: widths that only grow, places */
+	bool dirty;
+};
+
+/* Gives the panel its place; all it held is forgotten and it is dirty. */
+void panel_place(struct panel *p, struct rect at);
+/* Recalculates and sets dirty when that changed anything. Returns whether it is dirty. */
+bool panel_recalculate(struct panel *p, const struct view *v);
+void panel_free(struct panel *p);
+
+/* Formats line i; what lies outside of the panel is left out. */
+void panel_line(struct panel *p, int i, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Makes line 0 a rule with a title and a note at its end ("" for none). */
+void panel_title(struct panel *p, const char *title, const char *note);
+/* The lines as they are. */
+void panel_draw_plain(const struct panel *p, struct canvas *c);
+/* Line 0 as the text of a rule above; a vertical line on the left unless the panel starts the row.
+ */
+void panel_draw_framed(const struct panel *p, struct canvas *c);
+/* A box with the lines in it. */
+void panel_draw_boxed(const struct panel *p, struct canvas *c);
+
+extern const struct panel_ops header_panel, progress_panel, ledger_panel, rate_panel, latency_panel,
+	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel, help_panel,
+	quit_panel, prompt_panel;
+
+#endif

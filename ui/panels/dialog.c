@@ -1,0 +1,39 @@
+/* What lies over the main screen for a moment: the question on leaving, and the command prompt. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "view.h"
+#include "words.h"
+
+static void quit_recalculate(struct panel *p, const struct view *v)
+{
+	const struct item_counts *c = &v->snap.items;
+
+	panel_line(p, 1, R_TITLE " Leave? %" PRIu64 " of %" PRIu64 " items are not finished.",
+		c->total - words_done(c), c->total);
+	panel_line(p, 3, R_KEY "  d" R_TEXT "    drain: finish %" PRIu64 " in flight, then exit",
+		c->in_flight);
+	panel_line(p, 4, R_KEY "  s" R_TEXT "    stop now: abort %" PRIu64 " in flight, then exit",
+		c->in_flight);
+	panel_line(p, 5, R_KEY "  Esc" R_TEXT "  stay (default)");
+	panel_line(p, 7, R_DIM " The same command resumes the run; nothing is lost.");
+}
+
+const struct panel_ops quit_panel = {quit_recalculate, panel_draw_boxed, NULL};
+
+static void prompt_recalculate(struct panel *p, const struct view *v)
+{
+	const char *text = v->prompt;
+	int room = p->at.cols - 2;
+
+	/* the end of it is what is being typed */
+	while (*text && text_cells(text) > room)
+		do
+			text++;
+		while ((*text & 0xc0) == 0x80);
+	panel_line(p, 0, R_KEY ":" R_TEXT "%s", text);
+}
+
+const struct panel_ops prompt_panel = {prompt_recalculate, panel_draw_plain, NULL};

@@ -1,0 +1,39 @@
+/* The last events; the last line makes room for a message or for what is to be known of the state.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "view.h"
+#include "words.h"
+
+static void events_recalculate(struct panel *p, const struct view *v)
+{
+	static const char *const roles[] = {
+		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD};
+	char notice[WORDS], text[WORDS], cut[WORDS];
+	int rows = p->at.rows, first = rows > 3 ? 1 : 0;
+	size_t room, n;
+
+	if (first)
+		panel_title(p, "events", "");
+	if (view_notice(v, notice)[0])
+		panel_line(p, --rows, " %s", notice);
+	room = rows > first ? (size_t)(rows - first) : 0;
+	n = v->event_n < room ? v->event_n : room;
+	for (size_t i = 0; i < n; i++) {
+		const struct event *e = &v->events[v->event_n - n + i];
+
+		text_cut(cut, sizeof(cut), words_event(e, text), p->at.cols - 1);
+		panel_line(p, first + (int)i, "%s %s", roles[e->level], cut);
+	}
+}
+
+static void events_draw(const struct panel *p, struct canvas *c)
+{
+	if (p->at.rows > 3)
+		panel_draw_framed(p, c);
+	else
+		panel_draw_plain(p, c);
+}
+
+const struct panel_ops events_panel = {events_recalculate, events_draw, NULL};

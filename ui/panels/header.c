@@ -1,0 +1,69 @@
+/* The first line: whose run this is, its state as a word, how long it runs and how long it will. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "view.h"
+#include "words.h"
+
+enum { STATE_COLS = 12, NARROW = 64 };
+
+static const char *const state_roles[RUN_STATE_COUNT] = {
+	[RUN_RUNNING] = R_GOOD,
+	[RUN_PAUSED] = R_WARN,
+	[RUN_HELD] = R_WARN,
+	[RUN_DISK_FULL] = R_BAD,
+	[RUN_DRAINING] = R_WARN,
+	[RUN_CANCELLING] = R_WARN,
+	[RUN_DONE] = R_GOOD,
+	[RUN_STOPPED] = R_WARN,
+};
+
+static const char *eta_text(const struct snapshot *s, char *out)
+{
+	char eta[WORDS];
+
+	if (words_over(s))
+		snprintf(out, 16, "%12s", "");
+	else
+		snprintf(out, 16, "ETA %-8.8s", words_eta(s->eta_low_us, s->eta_high_us, eta));
+	return out;
+}
+
+/* The endpoint, or its host alone, where that fits; returns the cells used. */
+static int place_endpoint(const struct snapshot *s, int room, char *out, size_t size)
+{
+	int n = snprintf(out, size, "  %s", words_endpoint(s));
+
+	if (text_cells(out) > room)
+		n = snprintf(out, size, "  %.*s", (int)strcspn(words_endpoint(s), "/"),
+			words_endpoint(s));
+	if (text_cells(out) > room)
+		out[n = 0] = '\0';
+	return n ? text_cells(out) : 0;
+}
+
+static void header_recalculate(struct panel *p, const struct view *v)
+{
+	const struct snapshot *s = &v->snap;
+	const char *state = run_state_name(s->state), *role = state_roles[s->state];
+	int cols = p->at.cols, room;
+	char name[512], where[512], up[32], eta[16];
+
+	text_clock(s->elapsed_us, up, sizeof(up));
+	eta_text(s, eta);
+	if (cols < NARROW) {
+		room = cols - 36 > 0 ? cols - 36 : 0;
+		text_cut(name, sizeof(name), s->run_name, room);
+		panel_line(p, 0, " %s%-10s" R_TEXT " %s %s %s", role, state, up, eta, name);
+		return;
+	}
+	room = cols - text_cells(up) - text_cells(eta) - 6 - STATE_COLS - 10;
+	room -= text_cut(name, sizeof(name), s->run_name, room);
+	room -= place_endpoint(s, room, where, sizeof(where));
+	panel_line(p, 0,
+		R_TITLE " sluice" R_STRONG "  %s" R_DIM "%s%*s %s%-*s" R_DIM "up " R_TEXT "%s  %s",
+		name, where, room > 0 ? room : 0, "", role, STATE_COLS, state, up, eta);
+}
+
+const struct panel_ops header_panel = {header_recalculate, panel_draw_plain, NULL};

@@ -1,0 +1,156 @@
+/* Help, made from the tables of keys and commands, so it cannot be wrong. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "view.h"
+
+enum { COLUMN = 40, HELP_LINES = 256, HELP_LINE = 160, KEY_COLS = 12 };
+
+struct help_text {
+	int n;
+	char line[HELP_LINES][HELP_LINE];
+};
+
+static char *next_line(struct help_text *t)
+{
+	return t->line[t->n < HELP_LINES - 1 ? t->n++ : HELP_LINES - 1];
+}
+
+static void add_heading(struct help_text *t, const char *text)
+{
+	if (t->n)
+		next_line(t)[0] = '\0';
+	snprintf(next_line(t), HELP_LINE, R_TITLE " %s", text);
+}
+
+/* One line for a binding and those that follow with nothing of their own to say. */
+static void add_keys(struct help_text *t, const struct key_binding *k, size_t n)
+{
+	char names[64] = "", name[8];
+
+	for (size_t i = 0; i == 0 || (i < n && !k[i].help[0]); i++) {
+		if (i)
+			strncat(names, " ", sizeof(names) - strlen(names) - 1);
+		strncat(names, binding_key_name(k[i].key, name), sizeof(names) - strlen(names) - 1);
+	}
+	snprintf(next_line(t), HELP_LINE, R_KEY " %-*s" R_TEXT "%s", KEY_COLS, names, k->help);
+}
+
+static void add_key_groups(struct help_text *t)
+{
+	size_t n;
+	const struct key_binding *k = binding_table(&n);
+
+	for (size_t g = 0; g < n; g++) {
+		bool seen = false;
+
+		for (size_t i = 0; i < g; i++)
+			seen = seen || !strcmp(k[i].group, k[g].group);
+		if (seen)
+			continue;
+		add_heading(t, k[g].group);
+		for (size_t i = g; i < n; i++)
+			if (k[i].help[0] && !strcmp(k[i].group, k[g].group))
+				add_keys(t, k + i, n - i);
+	}
+}
+
+/* Breaks at the last blank that fits into a column. */
+static void add_wrapped(struct help_text *t, const char *text)
+{
+	enum { ROOM = COLUMN - 6 };
+
+	while (*text) {
+		size_t len = strlen(text), n = len;
+
+		if (len > ROOM) {
+			for (n = ROOM; n > 0 && text[n] != ' '; n--)
+				;
+			n = n ? n : ROOM;
+		}
+		snprintf(next_line(t), HELP_LINE, R_DIM "    %.*s", (int)n, text);
+		text += n;
+		text += *text == ' ';
+	}
+}
+
+static void add_command(struct help_text *t, const char *name, const char *args, const char *help)
+{
+	snprintf(next_line(t), HELP_LINE, R_KEY " %s" R_TEXT " %s", name, args);
+	add_wrapped(t, help);
+}
+
+static void add_commands(struct help_text *t, const struct view *v)
+{
+	size_t n, own_n;
+	const struct command_info *c = port_commands(&v->port, &n);
+	const struct ui_command *own = ui_commands(&own_n);
+
+	add_heading(t, v->read_only ? "Commands (off: read-only)" : "Commands, typed after :");
+	for (size_t i = 0; i < n; i++)
+		add_command(t, c[i].name, c[i].args, c[i].help);
+	add_heading(t, "Commands of the dashboard");
+	for (size_t i = 0; i < own_n; i++)
+		add_command(t, own[i].name, own[i].args, own[i].help);
+}
+
+/* Text flows down the columns of a page; keep[0] is the first line shown, keep[1] the last place
+ * to scroll to, keep[2] how far a page moves. */
+static void help_recalculate(struct panel *p, const struct view *v)
+{
+	struct help_text *t = xcalloc(1, sizeof(*t));
+	int columns = p->at.cols / COLUMN > 0 ? p->at.cols / COLUMN : 1;
+	int rows = p->at.rows - 2 > 0 ? p->at.rows - 2 : 1, width = p->at.cols / columns;
+
+	add_key_groups(t);
+	add_commands(t, v);
+	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
+	p->keep[2] = rows;
+	if (p->keep[0] > p->keep[1])
+		p->keep[0] = p->keep[1];
+	panel_title(p, "help", p->keep[1] ? "j k scroll   q back" : "q back");
+	for (int row = 0; row < rows; row++) {
+		char out[PANEL_LINE] = "";
+		size_t at = 0;
+
+		for (int col = 0; col < columns; col++) {
+			int i = p->keep[0] + col * rows + row;
+			char cut[HELP_LINE * 2];
+			int used;
+
+			if (i >= t->n || at + sizeof(cut) >= sizeof(out))
+				break;
+			/* the role bytes take no cells */
+			used = text_cut(cut, sizeof(cut), t->line[i], width + 1);
+			for (const char *s = t->line[i]; *s; s++)
+				used -= *s<ROLE_COUNT && * s> 0;
+			at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%*s", cut,
+				width > used ? width - used : 0, "");
+		}
+		panel_line(p, row + 1, "%s", out);
+	}
+	free(t);
+}
+
+static bool help_key(struct panel *p, struct view *v, const char *args)
+{
+	int by = !strcmp(args + (*args != '\0'), "page") ? p->keep[2] : abs(atoi(args));
+
+	(void)v;
+	if (!strcmp(args, "home"))
+		p->keep[0] = 0;
+	else if (!strcmp(args, "end"))
+		p->keep[0] = p->keep[1];
+	else if (*args == '+')
+		p->keep[0] += by;
+	else if (*args == '-')
+		p->keep[0] = p->keep[0] > by ? p->keep[0] - by : 0;
+	else
+		return false;
+	return true;
+}
+
+const struct panel_ops help_panel = {help_recalculate, panel_draw_framed, help_key};

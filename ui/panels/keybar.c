@@ -1,0 +1,75 @@
+/* The last line: the keys that matter, from the one key table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "view.h"
+
+enum { ENTRIES = 16 };
+
+/* "+-" and "conc", of bindings that stand together and share a word. */
+struct entry {
+	char keys[16];
+	const char *word;
+	int rank, cells;
+};
+
+static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
+{
+	size_t count, n = 0;
+	const struct key_binding *k = binding_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry *e = n ? &out[n - 1] : NULL;
+		char name[8];
+
+		if (!k[i].bar)
+			continue;
+		binding_key_name(k[i].key, name);
+		if (!e || strcmp(e->word, k[i].bar) != 0) {
+			if (n == ENTRIES)
+				break;
+			e = &out[n++];
+			*e = (struct entry){.word = k[i].bar, .rank = k[i].rank};
+		}
+		strncat(e->keys, name, sizeof(e->keys) - strlen(e->keys) - 1);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(out[i].word, "pause") && v->snap.state == RUN_PAUSED)
+			out[i].word = "resume";
+		out[i].cells = text_cells(out[i].keys) + 1 + text_cells(out[i].word) + 2;
+	}
+	return n;
+}
+
+/* The rank up to which entries fit. */
+static int rank_that_fits(const struct entry *e, size_t n, int cells)
+{
+	int rank = 0;
+
+	for (int used = 1;; rank++) {
+		int more = 0;
+
+		for (size_t i = 0; i < n; i++)
+			more += e[i].rank == rank + 1 ? e[i].cells : 0;
+		used += more;
+		if (used - 2 > cells || rank >= ENTRIES)
+			return rank;
+	}
+}
+
+static void keybar_recalculate(struct panel *p, const struct view *v)
+{
+	struct entry e[ENTRIES];
+	size_t n = entries_of(v, e), at = 0;
+	int rank = rank_that_fits(e, n, p->at.cols);
+	char out[PANEL_LINE] = "";
+
+	for (size_t i = 0; i < n; i++)
+		if (e[i].rank <= rank)
+			at += (size_t)snprintf(out + at, sizeof(out) - at,
+				"%s" R_KEY "%s" R_DIM " %s", at ? "  " : " ", e[i].keys, e[i].word);
+	panel_line(p, 0, "%s", out);
+}
+
+const struct panel_ops keys_panel = {keybar_recalculate, panel_draw_plain, NULL};

@@ -1,0 +1,43 @@
+/* The bar: items ended of all. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "view.h"
+#include "words.h"
+
+/* Appends n times a glyph. */
+static size_t repeat(char *out, size_t at, size_t size, const char *glyph, int n)
+{
+	size_t len = strlen(glyph);
+
+	while (n-- > 0 && at + len + 1 < size) {
+		memcpy(out + at, glyph, len);
+		at += len;
+	}
+	out[at] = '\0';
+	return at;
+}
+
+static void progress_recalculate(struct panel *p, const struct view *v)
+{
+	const struct glyph_set *g = v->canvas.glyphs;
+	const struct snapshot *s = &v->snap;
+	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS];
+	int percent = words_percent(s), width, filled, steps = g->bar_step_count;
+	size_t at;
+
+	snprintf(label, sizeof(label), "%3d%% of %s", percent, words_total(s, total));
+	width = p->at.cols - 5 - text_cells(label);
+	if (width < 1)
+		width = 1;
+	filled = (int)((double)percent / 100 * width * steps);
+	at = repeat(bar, 0, sizeof(bar), g->bar_steps[steps - 1], filled / steps);
+	at = repeat(bar, at, sizeof(bar), g->bar_steps[filled % steps ? filled % steps - 1 : 0],
+		filled % steps ? 1 : 0);
+	at = repeat(bar, at, sizeof(bar), R_RULE, 1);
+	repeat(bar, at, sizeof(bar), g->bar_empty, width - (filled + steps - 1) / steps);
+	panel_line(p, 0, " [" R_BAR "%s" R_TEXT "] " R_STRONG "%s", bar, label);
+}
+
+const struct panel_ops progress_panel = {progress_recalculate, panel_draw_plain, NULL};

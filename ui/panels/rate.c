@@ -1,0 +1,53 @@
+/* How fast it goes, what is allowed, and what it is bound by. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "view.h"
+#include "words.h"
+
+enum { ROOMY = 50 };
+
+/* "limit 300/min", or MANUAL for one set by hand; where there is room, the server's number beside
+ * it when that is another. */
+static const char *limit_text(const struct limit_view *l, int cols, char *out)
+{
+	char used[16], server[16];
+	const char *word = l->manual ? "MANUAL" : "limit";
+
+	text_count(l->used, used, sizeof(used));
+	if (l->used < 0)
+		snprintf(out, WORDS, R_DIM "no limit");
+	else if (cols >= ROOMY && l->server >= 0 && l->server != l->used)
+		snprintf(out, WORDS, "%s %s/min (server %s)", word, used,
+			text_count(l->server, server, sizeof(server)));
+	else
+		snprintf(out, WORDS, "%s %s/min", word, used);
+	return out;
+}
+
+static void rate_recalculate(struct panel *p, const struct view *v)
+{
+	const struct snapshot *s = &v->snap;
+	char a[16], b[16], c[16], limit[WORDS], bound[WORDS], conc[64];
+
+	panel_title(p, "rate", "");
+	if (s->rpm.used >= 0 || s->rate.used < 0)
+		limit_text(&s->rpm, p->at.cols, limit);
+	else
+		snprintf(limit, sizeof(limit), "pace %s/s", text_count(s->rate.used, c, sizeof(c)));
+	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s" R_DIM "avg " R_TEXT "%-7s%s",
+		text_count(s->answers_now, a, sizeof(a)), text_count(s->answers_avg, b, sizeof(b)),
+		limit);
+	panel_line(p, 2, R_DIM " tok/s " R_TEXT "%-17s%s", text_count(s->tokens_now, a, sizeof(a)),
+		limit_text(&s->tpm, p->at.cols, limit));
+	if (s->concurrency_auto)
+		snprintf(conc, sizeof(conc), "%-5d AUTO cap %-5d", s->concurrency,
+			s->concurrency_cap);
+	else
+		snprintf(conc, sizeof(conc), "%-17d", s->concurrency);
+	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s " R_TEXT "%s/min", conc,
+		text_count(s->rate_limited_per_min, a, sizeof(a)));
+	panel_line(p, 4, R_DIM " bound by " R_TEXT "%s", words_bound(s, 3, bound));
+}
+
+const struct panel_ops rate_panel = {rate_recalculate, panel_draw_framed, NULL};

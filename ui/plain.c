@@ -1,0 +1,82 @@
+#include "plain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "words.h"
+
+enum { BATCH = 16 };
+
+void plain_status(const struct snapshot *s, char *out, size_t size)
+{
+	const struct item_counts *c = &s->items;
+	char total[WORDS], eta[WORDS], up[32], now[16];
+
+	snprintf(out, size,
+		"%s %d%% of %s: queued %" PRIu64 " waiting %" PRIu64 " in flight %" PRIu64
+		" held %" PRIu64 " ok %" PRIu64 " failed %" PRIu64 " cancelled %" PRIu64
+		"; %s req/s, up %s%s%s",
+		run_state_name(s->state), words_percent(s), words_total(s, total), c->queued,
+		c->waiting, c->in_flight, c->held, c->ok, c->failed, c->cancelled,
+		text_count(words_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
+		text_clock(s->elapsed_us, up, sizeof(up)), words_over(s) ? "" : ", ETA ",
+		words_over(s) ? "" : words_eta(s->eta_low_us, s->eta_high_us, eta));
+}
+
+/* Text of the port is sanitised already; a line on a terminal is worth checking twice. */
+static void add(struct plain *p, const char *text)
+{
+	char safe[PLAIN_LINE * 2];
+
+	text_sanitise(safe, sizeof(safe), text, strlen(text));
+	lines_add(p->lines, "%s", safe);
+}
+
+static void show_events(struct plain *p, const struct snapshot *s)
+{
+	struct event e[BATCH];
+	char text[WORDS];
+	size_t n;
+
+	while (p->seen < s->last_event && (n = port_events_since(p->port, p->seen, e, BATCH)) > 0) {
+		for (size_t i = 0; i < n; i++)
+			if (e[i].level != EVENT_INFO)
+				add(p, words_event(&e[i], text));
+		p->seen = e[n - 1].seq;
+	}
+}
+
+static void show_status(struct plain *p, const struct snapshot *s)
+{
+	char line[PLAIN_LINE], note[WORDS];
+
+	plain_status(s, line, sizeof(line));
+	add(p, line);
+	if (s->state != p->state && !words_over(s) && words_note(s, note)[0])
+		add(p, note);
+	p->state = s->state;
+	p->next_us = s->now_us + PLAIN_EVERY_US;
+}
+
+void plain_look(struct plain *p)
+{
+	struct snapshot s;
+
+	port_snapshot(p->port, &s);
+	show_events(p, &s);
+	if (p->next_us && s.now_us < p->next_us)
+		return;
+	if (!lines_behind(p->lines))
+		show_status(p, &s);
+}
+
+void plain_finish(struct plain *p)
+{
+	struct snapshot s;
+
+	port_snapshot(p->port, &s);
+	show_events(p, &s);
+	show_status(p, &s);
+}

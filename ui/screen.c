@@ -1,0 +1,248 @@
+#include "config.h" /* first: it asks for memfd_create */
+
+#include "screen.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "keys.h"
+#include "paint.h"
+
+enum { ESCAPE_MS = 25 };
+
+struct screen {
+	FILE *out, *in; /* memory, and the terminal */
+	SCREEN *curses;
+	WINDOW *input; /* a pad: reading from it draws nothing */
+	bool cursor_shown;
+	char restore[128];
+	size_t restore_len;
+};
+
+bool screen_type_usable(void)
+{
+	const char *term = getenv("TERM"), *cup;
+	int fault;
+
+	if (!term || !*term || !strcmp(term, "dumb") ||
+		setupterm(term, STDERR_FILENO, &fault) != OK)
+		return false;
+	cup = tigetstr("cup");
+	del_curterm(cur_term);
+	return cup && cup != (char *)-1 && *cup;
+}
+
+static int memory_file(void)
+{
+	FILE *f;
+	int fd = -1;
+
+#ifdef HAVE_MEMFD_CREATE
+	fd = memfd_create("screen", MFD_CLOEXEC);
+#endif
+	if (fd >= 0)
+		return fd;
+	f = tmpfile();
+	if (!f)
+		return -1;
+	fd = fcntl(fileno(f), F_DUPFD_CLOEXEC, 0);
+	fclose(f);
+	return fd;
+}
+
+/* Curses installs handlers where it finds none; the loop and the engine own these signals. */
+static SCREEN *open_quietly(FILE *out, FILE *in)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+	struct sigaction old[4];
+	SCREEN *s;
+
+	for (int i = 0; i < 4; i++)
+		sigaction(signals[i], NULL, &old[i]);
+	use_env(FALSE); /* LINES and COLUMNS of the environment say nothing about this terminal */
+	s = newterm(NULL, out, in);
+	for (int i = 0; i < 4; i++)
+		sigaction(signals[i], &old[i], NULL);
+	return s;
+}
+
+/* Appends a capability without its padding ($<5>). */
+static void add_restore(struct screen *s, const char *capability)
+{
+	const char *text = tigetstr(capability);
+
+	if (!text || text == (char *)-1)
+		return;
+	while (*text && s->restore_len < sizeof(s->restore)) {
+		const char *end = !strncmp(text, "$<", 2) ? strchr(text, '>') : NULL;
+
+		if (end)
+			text = end + 1;
+		else
+			s->restore[s->restore_len++] = *text++;
+	}
+}
+
+static void set_up(struct screen *s, bool color)
+{
+	static const char *const restore[] = {"sgr0", "rmkx", "rmcup", "cnorm"};
+
+	for (size_t i = 0; i < sizeof(restore) / sizeof(restore[0]); i++)
+		add_restore(s, restore[i]);
+	set_escdelay(ESCAPE_MS);
+	typeahead(-1);
+	nonl();
+	noecho();
+	raw();
+	leaveok(stdscr, FALSE);
+	scrollok(stdscr, FALSE);
+	s->input = newpad(1, 1);
+	nodelay(s->input, TRUE);
+	keypad(s->input, TRUE);
+	paint_init(color);
+}
+
+struct screen *screen_new(int tty, bool color, struct error *err)
+{
+	struct screen *s = xcalloc(1, sizeof(*s));
+	int out = memory_file(), in = fcntl(tty, F_DUPFD_CLOEXEC, 0);
+
+	s->out = out >= 0 ? fdopen(out, "w") : NULL;
+	s->in = in >= 0 ? fdopen(in, "r") : NULL;
+	if (s->out && s->in)
+		s->curses = open_quietly(s->out, s->in);
+	else
+		error_set(err, "no memory for the screen: %s", strerror(errno));
+	if (!s->curses) {
+		if (s->out && s->in)
+			error_set(err, "the terminal type \"%s\" is not known or too simple",
+				getenv("TERM") ? getenv("TERM") : "");
+		screen_free(s);
+		return NULL;
+	}
+	set_up(s, color);
+	return s;
+}
+
+void screen_free(struct screen *s)
+{
+	if (s->input)
+		delwin(s->input);
+	if (s->curses) {
+		set_term(s->curses);
+		delscreen(s->curses);
+	}
+	if (s->out)
+		fclose(s->out);
+	if (s->in)
+		fclose(s->in);
+	free(s);
+}
+
+const char *screen_restore_bytes(const struct screen *s, size_t *len)
+{
+	*len = s->restore_len;
+	return s->restore;
+}
+
+void screen_resize(struct screen *s, int rows, int cols)
+{
+	(void)s;
+	resizeterm(rows, cols);
+}
+
+void screen_enter(struct screen *s)
+{
+	s->cursor_shown = true;
+	keypad(s->input, TRUE);
+}
+
+void screen_leave(struct screen *s)
+{
+	curs_set(1);
+	s->cursor_shown = true;
+	endwin();
+}
+
+void screen_update(struct screen *s, bool from_scratch, int cursor_row, int cursor_col)
+{
+	bool show = cursor_row >= 0;
+
+	if (from_scratch)
+		clearok(curscr, TRUE);
+	if (show)
+		move(cursor_row, cursor_col);
+	wnoutrefresh(stdscr);
+	doupdate();
+	if (show != s->cursor_shown) {
+		curs_set(show ? 1 : 0);
+		s->cursor_shown = show;
+	}
+}
+
+void screen_take(struct screen *s, struct buf *out)
+{
+	int fd = fileno(s->out);
+	off_t size;
+
+	fflush(s->out);
+	size = lseek(fd, 0, SEEK_END);
+	if (size > 0 && buf_reserve(out, (size_t)size)) {
+		ssize_t n = pread(fd, out->data + out->len, (size_t)size, 0);
+
+		if (n > 0)
+			out->len += (size_t)n;
+	}
+	if (ftruncate(fd, 0) == 0)
+		lseek(fd, 0, SEEK_SET);
+}
+
+/* Keys of curses as keys.h numbers them; 0: one without a meaning here. */
+static int map_key(wint_t code)
+{
+	static const struct {
+		wint_t code;
+		int key;
+	} map[] = {
+		{KEY_UP, KEY_ARROW_UP},
+		{KEY_DOWN, KEY_ARROW_DOWN},
+		{KEY_PPAGE, KEY_PAGE_UP},
+		{KEY_NPAGE, KEY_PAGE_DOWN},
+		{KEY_HOME, KEY_GO_HOME},
+		{KEY_END, KEY_GO_END},
+		{KEY_F(1), KEY_FUNCTION_1},
+		{KEY_BACKSPACE, KEY_RUBOUT},
+		{KEY_ENTER, KEY_RETURN},
+	};
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (map[i].code == code)
+			return map[i].key;
+	return 0;
+}
+
+bool screen_key(struct screen *s, int *key)
+{
+	wint_t code;
+	int kind;
+
+	while ((kind = wget_wch(s->input, &code)) != ERR) {
+		*key = kind == KEY_CODE_YES ? map_key(code) : (int)code;
+		if (*key == '\n')
+			*key = KEY_RETURN;
+		else if (*key == '\b')
+			*key = KEY_RUBOUT;
+		if (*key)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,33 @@
+/* The curses screen behind a terminal: it writes into memory, so that an update never waits, and
+ * reads keys from the terminal. */
+#ifndef SLUICE_UI_SCREEN_H
+#define SLUICE_UI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct screen;
+
+/* TERM names a terminal that is known and can move the cursor. */
+bool screen_type_usable(void);
+/* A screen for the TERM of the environment, reading keys from tty (which stays the caller's). NULL
+ * and err when TERM is unknown or cannot move the cursor. One at a time. */
+struct screen *screen_new(int tty, bool color, struct error *err);
+void screen_free(struct screen *s);
+/* Bytes that lead back to the normal screen, with the cursor shown and no attributes. */
+const char *screen_restore_bytes(const struct screen *s, size_t *len);
+void screen_resize(struct screen *s, int rows, int cols);
+/* Before the first frame, and again after having left. */
+void screen_enter(struct screen *s);
+void screen_leave(struct screen *s);
+/* Computes the bytes from the last frame to the standard window; all of it when from_scratch. */
+void screen_update(struct screen *s, bool from_scratch, int cursor_row, int cursor_col);
+/* Moves the bytes written since the last time to the end of out. */
+void screen_take(struct screen *s, struct buf *out);
+/* The next key that is already there. */
+bool screen_key(struct screen *s, int *key);
+
+#endif

@@ -1,0 +1,72 @@
+#include "summary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "words.h"
+
+static void print_failures(const struct snapshot *s, struct lines *out)
+{
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (s->final_failures[i])
+			lines_add(out, "  failed     %" PRIu64 " by %s", s->final_failures[i],
+				outcome_label((enum outcome)i));
+}
+
+static void print_attempts(const struct snapshot *s, struct lines *out)
+{
+	double ok = s->attempts ? 100. * (double)s->outcomes[OUTCOME_OK] / (double)s->attempts : 0;
+	char rate[16];
+
+	lines_add(out, "  attempts   %" PRIu64 ", %.1f%% ok, %" PRIu64 " retries, %s/s",
+		s->attempts, ok, s->retries, text_count(s->answers_avg, rate, sizeof(rate)));
+}
+
+static void print_latency(const struct snapshot *s, struct lines *out)
+{
+	const struct latency_summary *l = &s->latency;
+	char a[16], b[16], c[16], d[16], e[16];
+
+	if (l->p50_us < 0)
+		return;
+	lines_add(out, "  latency    p50 %s  p90 %s  p99 %s  max %s  first byte p50 %s (last 60 s)",
+		text_latency(l->p50_us, a, sizeof(a)), text_latency(l->p90_us, b, sizeof(b)),
+		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)),
+		text_latency(l->first_byte_p50_us, e, sizeof(e)));
+}
+
+static void print_volume(const struct snapshot *s, struct lines *out)
+{
+	char in[16], sent[16], a[16], b[16];
+
+	if (s->tokens_in || s->tokens_out)
+		lines_add(out, "  tokens     %s in, %s out",
+			text_count((double)s->tokens_in, in, sizeof(in)),
+			text_count((double)s->tokens_out, sent, sizeof(sent)));
+	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
+		text_bytes((double)s->bytes_out, b, sizeof(b)));
+}
+
+void summary_print(const struct snapshot *s, struct lines *out)
+{
+	const struct item_counts *c = &s->items;
+	uint64_t left = c->total - words_done(c);
+	char up[32], bound[WORDS], total[WORDS];
+
+	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
+		text_clock(s->elapsed_us, up, sizeof(up)));
+	lines_add(out,
+		"  items      %s: ok %" PRIu64 "  failed %" PRIu64 "  cancelled %" PRIu64
+		"  not finished %" PRIu64,
+		words_total(s, total), c->ok, c->failed, c->cancelled, left);
+	if (s->resumed)
+		lines_add(out, "  resumed    %" PRIu64 " of them had ended before this session",
+			s->resumed);
+	print_failures(s, out);
+	print_attempts(s, out);
+	print_latency(s, out);
+	print_volume(s, out);
+	if (s->attempts)
+		lines_add(out, "  bound by   %s (last minute)", words_bound(s, 4, bound));
+}

@@ -1,0 +1,10 @@
+/* What a run came to, as lines for after its end. */
+#ifndef SLUICE_UI_SUMMARY_H
+#define SLUICE_UI_SUMMARY_H
+
+#include "lines.h"
+#include "port.h"
+
+void summary_print(const struct snapshot *s, struct lines *out);
+
+#endif

@@ -1,0 +1,45 @@
+/* The terminal: opened anew and non-blocking, in raw mode, drawn by curses into memory whose bytes
+ * are written when the terminal takes them. Nothing here ever waits for it, but for a bounded
+ * moment when leaving. Owns SIGWINCH, SIGTSTP, SIGCONT and SIGHUP on the loop. */
+#ifndef SLUICE_UI_TERMINAL_H
+#define SLUICE_UI_TERMINAL_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "canvas.h"
+
+struct terminal;
+
+/* All are called from the loop. */
+struct terminal_calls {
+	void (*key)(void *ctx, int key); /* keys.h has their numbers */
+	void (*keys_done)(void *ctx);    /* after the keys that came at once */
+	void (*resized)(void *ctx, int rows, int cols);
+	void (*ready)(void *ctx);  /* a frame may be drawn again */
+	void (*hangup)(void *ctx); /* the terminal is gone for good; nothing more is called */
+};
+
+/* Opens /dev/tty (or the terminal of stderr) and takes it over when in the foreground; in the
+ * background it waits until it is there. NULL and err when curses cannot use it. calls and ctx
+ * outlive the terminal. */
+struct terminal *terminal_open(struct ev_loop *loop, bool color, const struct terminal_calls *calls,
+	void *ctx, struct error *err);
+/* Leaves the screen, restores the modes and frees. */
+void terminal_close(struct terminal *t);
+
+void terminal_size(const struct terminal *t, int *rows, int *cols);
+/* The last frame has gone and the terminal is ours. */
+bool terminal_can_draw(const struct terminal *t);
+/* Sends what changed; the canvas has the terminal's size. The cursor is hidden when row is
+ * negative. */
+void terminal_draw(struct terminal *t, const struct canvas *c, int row, int col);
+/* The next frame, whatever has changed, is drawn from scratch: it was asked for, or the terminal
+ * was just taken over or resized. */
+bool terminal_wants_frame(const struct terminal *t);
+void terminal_redraw(struct terminal *t);
+/* Leaves the screen and stops the process group, as ^Z does. */
+void terminal_suspend(struct terminal *t);
+
+#endif

@@ -1,0 +1,114 @@
+#include "ui.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "json.h"
+#include "lines.h"
+#include "plain.h"
+#include "screen.h"
+#include "summary.h"
+#include "tui.h"
+
+struct ui {
+	struct ev_loop *loop;
+	struct port port;
+	enum ui_kind kind;
+	struct tui *tui;
+	struct lines *lines; /* of the plain and JSON kinds */
+	struct plain plain;
+	ev_timer every_second;
+};
+
+bool ui_terminal_usable(bool input_is_stdin)
+{
+	return isatty(STDERR_FILENO) && (input_is_stdin || isatty(STDIN_FILENO)) &&
+	       screen_type_usable();
+}
+
+static void print_json(struct ui *ui)
+{
+	struct snapshot s;
+	char *text;
+
+	/* a reader that is behind gets fresh numbers later rather than old ones now */
+	if (lines_behind(ui->lines))
+		return;
+	port_snapshot(&ui->port, &s);
+	text = json_metrics(&s);
+	if (text)
+		lines_add(ui->lines, "%s", text);
+	free(text);
+}
+
+static void on_second(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct ui *ui = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (ui->kind == UI_KIND_PLAIN)
+		plain_look(&ui->plain);
+	else
+		print_json(ui);
+}
+
+static void start_lines(struct ui *ui)
+{
+	ui->lines = lines_new();
+	ui->plain = (struct plain){.port = &ui->port, .lines = ui->lines};
+	ev_timer_init(&ui->every_second, on_second, 0., 1.);
+	ui->every_second.data = ui;
+	ev_timer_start(ui->loop, &ui->every_second);
+}
+
+struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config)
+{
+	struct ui *ui = xcalloc(1, sizeof(*ui));
+	struct error err;
+
+	/* of the locale only the characters: numbers keep their point in every file we write */
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	ui->loop = loop;
+	ui->port = *port;
+	ui->kind = config->kind;
+	if (ui->kind == UI_KIND_TUI) {
+		ui->tui = tui_new(loop, port, config, &err);
+		if (ui->tui)
+			return ui;
+		ui->kind = UI_KIND_PLAIN;
+		start_lines(ui);
+		lines_add(ui->lines, "no dashboard: %s", err.text);
+	} else if (ui->kind != UI_KIND_NONE) {
+		start_lines(ui);
+	}
+	return ui;
+}
+
+void ui_free(struct ui *ui)
+{
+	struct snapshot s;
+
+	if (ui->tui)
+		tui_free(ui->tui);
+	if (ui->lines)
+		ev_timer_stop(ui->loop, &ui->every_second);
+	if (ui->kind == UI_KIND_PLAIN)
+		plain_finish(&ui->plain);
+	if (ui->kind == UI_KIND_TUI)
+		ui->lines = lines_new();
+	if (ui->kind == UI_KIND_JSON)
+		print_json(ui);
+	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN) {
+		port_snapshot(&ui->port, &s);
+		summary_print(&s, ui->lines);
+	}
+	if (ui->lines)
+		lines_free(ui->lines);
+	free(ui);
+}

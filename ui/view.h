@@ -1,0 +1,67 @@
+/* The dashboard without a terminal: what it knows, how it is composed on a canvas, and what keys
+ * and commands do to it. Owns no clock and no loop, so tests drive it with a stand-in port. */
+#ifndef SLUICE_UI_VIEW_H
+#define SLUICE_UI_VIEW_H
+
+#include "canvas.h"
+#include "keys.h"
+#include "layout.h"
+#include "panel.h"
+#include "port.h"
+
+enum { VIEW_EVENTS = 64, PROMPT_MAX = 160 };
+
+/* What lies over the main screen. */
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_PROMPT };
+
+struct view {
+	struct port port;
+	bool read_only;
+	struct canvas canvas;
+	struct layout layout;
+	struct panel panel[PANEL_COUNT];
+	struct panel over; /* the overlay's */
+	enum overlay overlay;
+	struct snapshot snap;
+	/* the list of active items from `scroll` on */
+	struct item_row *active;
+	size_t active_n;
+	uint64_t active_total, scroll;
+	/* the last events, oldest first */
+	struct event events[VIEW_EVENTS];
+	size_t event_n;
+	uint64_t event_seq;
+	/* the answer to the last command, shown until a time */
+	char message[200];
+	bool message_bad;
+	int64_t message_until_us;
+	char prompt[PROMPT_MAX]; /* command text being typed, UTF-8 */
+	/* asked of whoever owns the terminal, who clears them */
+	bool want_redraw, want_suspend;
+};
+
+/* A view of rows x cols; nothing is read from the port yet. */
+struct view *view_new(const struct port *port, const struct glyph_set *glyphs, bool read_only,
+	int rows, int cols);
+void view_free(struct view *v);
+/* Lays out anew; everything is dirty. */
+void view_resize(struct view *v, int rows, int cols);
+/* Takes a snapshot, rows and events from the port and recalculates; true when there is something
+ * to draw. */
+bool view_refresh(struct view *v);
+/* Paints dirty panels on v->canvas. */
+void view_draw(struct view *v);
+/* Where the terminal's cursor belongs; false: hidden. */
+bool view_cursor(const struct view *v, int *row, int *col);
+/* A key as terminal.h numbers them. */
+void view_key(struct view *v, int key);
+/* A command of the dashboard or, when it is none, of the engine. */
+void view_command(struct view *v, const char *text);
+/* Shows a message for some seconds. */
+void view_message(struct view *v, bool bad, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void view_set_overlay(struct view *v, enum overlay overlay);
+/* Message, else the note on the run's state; "" when neither. */
+const char *view_notice(const struct view *v, char *out);
+
+#endif

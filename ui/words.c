@@ -1,0 +1,146 @@
+#include "words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+uint64_t words_done(const struct item_counts *c)
+{
+	return c->ok + c->failed + c->cancelled;
+}
+
+bool words_over(const struct snapshot *s)
+{
+	return s->state == RUN_DONE || s->state == RUN_STOPPED;
+}
+
+static uint64_t total_of(const struct snapshot *s)
+{
+	return s->total_known || s->total_estimate < s->items.total ? s->items.total
+								    : s->total_estimate;
+}
+
+int words_percent(const struct snapshot *s)
+{
+	uint64_t done = words_done(&s->items), total = total_of(s);
+	double share = total ? (double)done / (double)total : 0;
+
+	if (!s->total_known)
+		return (int)(share < 0.99 ? share * 100 : 99);
+	return done >= total ? 100 : (int)(share * 100);
+}
+
+const char *words_total(const struct snapshot *s, char *out)
+{
+	uint64_t total = total_of(s);
+
+	if (!s->total_known && !total)
+		snprintf(out, WORDS, "?");
+	else
+		snprintf(out, WORDS, "%s%" PRIu64, s->total_known ? "" : "~", total);
+	return out;
+}
+
+const char *words_eta(int64_t low_us, int64_t high_us, char *out)
+{
+	static const struct {
+		double below_s, unit_s;
+		int decimals;
+		char name;
+	} units[] = {{100, 1, 0, 's'}, {100 * 60, 60, 0, 'm'}, {10 * 3600, 3600, 1, 'h'},
+		{100 * 3600, 3600, 0, 'h'}, {1e300, 86400, 0, 'd'}};
+	double low = (double)low_us / US_PER_S, high = (double)high_us / US_PER_S, scale;
+	int u = 0;
+
+	if (low_us < 0 || high_us < low_us) {
+		snprintf(out, WORDS, "-");
+		return out;
+	}
+	while (high >= units[u].below_s)
+		u++;
+	scale = units[u].decimals ? 10 : 1;
+	low = floor(low / units[u].unit_s * scale) / scale;
+	high = ceil(high / units[u].unit_s * scale) / scale;
+	if (high > 999)
+		snprintf(out, WORDS, ">999d");
+	else if (low == high)
+		snprintf(out, WORDS, "%.*f%c", units[u].decimals, high, units[u].name);
+	else
+		snprintf(out, WORDS, "%.*f-%.*f%c", units[u].decimals, low, units[u].decimals, high,
+			units[u].name);
+	return out;
+}
+
+const char *words_bound(const struct snapshot *s, int n, char *out)
+{
+	bool used[BOUND_COUNT] = {false};
+	size_t at = 0;
+
+	snprintf(out, WORDS, "-");
+	for (int k = 0; k < n; k++) {
+		int best = -1;
+
+		for (int i = 0; i < BOUND_COUNT; i++)
+			if (!used[i] && s->bound_share[i] >= 0.01 &&
+				(best < 0 || s->bound_share[i] > s->bound_share[best]))
+				best = i;
+		if (best < 0)
+			break;
+		used[best] = true;
+		at += (size_t)snprintf(out + at, WORDS - at, "%s%s %.0f%%", at ? " " : "",
+			bound_name((enum bound)best), s->bound_share[best] * 100);
+	}
+	return out;
+}
+
+const char *words_time(int64_t wall_us, char *out)
+{
+	time_t t = (time_t)(wall_us / US_PER_S);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(out, WORDS, "%H:%M:%S", &tm))
+		snprintf(out, WORDS, "--:--:--");
+	return out;
+}
+
+const char *words_event(const struct event *e, char *out)
+{
+	static const char *const levels[] = {
+		[EVENT_INFO] = "", [EVENT_WARNING] = "warning: ", [EVENT_ERROR] = "error: "};
+	char time[WORDS];
+
+	snprintf(out, WORDS, "%.8s %s%s", words_time(e->wall_us, time), levels[e->level], e->text);
+	return out;
+}
+
+const char *words_note(const struct snapshot *s, char *out)
+{
+	char until[WORDS], left[16];
+
+	out[0] = '\0';
+	if (s->state_note[0]) {
+		snprintf(out, WORDS, "%s", s->state_note);
+	} else if (s->hold_until_us > s->now_us && !words_over(s)) {
+		words_time(s->wall_us + s->hold_until_us - s->now_us, until);
+		text_age(s->hold_until_us - s->now_us, left, sizeof(left));
+		snprintf(out, WORDS, "held until %.8s, %s left%s%s", until, left,
+			s->hold_source[0] ? ": " : "", s->hold_source);
+	} else if (s->state == RUN_DONE) {
+		snprintf(out, WORDS, "the run is done: q leaves and prints the summary");
+	} else if (s->state == RUN_STOPPED) {
+		snprintf(out, WORDS, "stopped: the same command resumes it; q leaves");
+	}
+	return out;
+}
+
+const char *words_endpoint(const struct snapshot *s)
+{
+	const char *p = strstr(s->endpoint, "://");
+
+	return p ? p + 3 : s->endpoint;
+}

@@ -1,0 +1,35 @@
+/* What the snapshot's numbers read as, shared by panels, plain lines and the summary. Each fills
+ * out (WORDS bytes) and returns it. */
+#ifndef SLUICE_UI_WORDS_H
+#define SLUICE_UI_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port.h"
+
+enum { WORDS = 256 };
+
+/* Items that ended: ok, failed and cancelled. */
+uint64_t words_done(const struct item_counts *c);
+/* The run is over, ended or stopped. */
+bool words_over(const struct snapshot *s);
+/* Items ended of the (estimated) total; 100 only when it is so. */
+int words_percent(const struct snapshot *s);
+/* "10000", "~10000" while it is an estimate, "?" while nothing is known. */
+const char *words_total(const struct snapshot *s, char *out);
+/* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
+const char *words_eta(int64_t low_us, int64_t high_us, char *out);
+/* "tpm 71% conc 22%": the n largest shares from 1 % on; "-" when there is none. */
+const char *words_bound(const struct snapshot *s, int n, char *out);
+/* "14:02:11" in local time. */
+const char *words_time(int64_t wall_us, char *out);
+/* "14:02:11 text"; the level as a word in front of the text when it is more than information. */
+const char *words_event(const struct event *e, char *out);
+/* What the operator should know of the state now: a hold with its end, the engine's note, that the
+ * run is over; "" when there is nothing. */
+const char *words_note(const struct snapshot *s, char *out);
+/* The host and path of a base URL, without its scheme. */
+const char *words_endpoint(const struct snapshot *s);
+
+#endif
