@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 
-static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
 enum { FATAL_SIGNALS = sizeof(fatal_signals) / sizeof(fatal_signals[0]), BYTES_MAX = 256 };
 
 /* All that the handler needs, prepared while nothing is wrong. */

@@ -26,14 +26,17 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 static void print_latency(const struct snapshot *s, struct lines *out)
 {
 	const struct latency_summary *l = &s->latency;
-	char a[16], b[16], c[16], d[16], e[16];
+	char a[16], b[16], c[16], d[16];
 
 	if (l->p50_us < 0)
 		return;
-	lines_add(out, "  latency    p50 %s  p90 %s  p99 %s  max %s  first byte p50 %s (last 60 s)",
+	lines_add(out, "  latency    p50 %s  p90 %s  p99 %s  max %s (last 60 s)",
 		text_latency(l->p50_us, a, sizeof(a)), text_latency(l->p90_us, b, sizeof(b)),
-		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)),
-		text_latency(l->first_byte_p50_us, e, sizeof(e)));
+		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)));
+	if (l->first_byte_p50_us >= 0)
+		lines_add(out, "  first byte p50 %s  p99 %s",
+			text_latency(l->first_byte_p50_us, a, sizeof(a)),
+			text_latency(l->first_byte_p99_us, b, sizeof(b)));
 }
 
 static void print_volume(const struct snapshot *s, struct lines *out)

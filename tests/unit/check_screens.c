@@ -240,8 +240,8 @@ END_TEST
 START_TEST(any_size_and_any_key_is_survived)
 {
 	set_up();
-	for (int rows = 1; rows < 30; rows += 3) {
-		for (int cols = 1; cols < 170; cols += 7) {
+	for (int rows = 1; rows < 30; rows += 4) {
+		for (int cols = 1; cols < 170; cols += 13) {
 			struct fake_port f;
 			struct view *v = open_view(&f, "hostile", UI_GLYPHS_BRAILLE, rows, cols);
 

@@ -1,0 +1,206 @@
+/* What is told without a dashboard: plain lines, JSON metrics, the summary. */
+#include <fcntl.h>
+#include <jansson.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "fake_port.h"
+#include "json.h"
+#include "plain.h"
+#include "summary.h"
+#include "unit.h"
+#include "words.h"
+
+static struct fake_port fake;
+static int saved_stderr, reader;
+
+/* stderr becomes a pipe of which the test reads. */
+static void catch_stderr(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	reader = ends[0];
+}
+
+/* Ends that; returns what was written, NUL-terminated. */
+static size_t release_stderr(char *out, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	while (len < size - 1 && (n = read(reader, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	out[len] = '\0';
+	close(reader);
+	return len;
+}
+
+START_TEST(plain_status_is_one_line_that_adds_up)
+{
+	char line[PLAIN_LINE];
+
+	ck_assert(fake_port_scene(&fake, "running"));
+	plain_status(&fake.snap, line, sizeof(line));
+	ck_assert_str_eq(line,
+		"RUNNING 42% of 10000: queued 5711 waiting 12 in flight 64 held 0 ok 4150 "
+		"failed 63 cancelled 0; 4.9 req/s, up 00:14:22, ETA 28-35m");
+}
+END_TEST
+
+START_TEST(plain_lines_are_far_apart_and_harmless)
+{
+	struct port port = fake_port_port(&fake);
+	char text[16384];
+	int lines = 0;
+
+	ck_assert(fake_port_scene(&fake, "hostile"));
+	strcpy(fake.event[fake.snap.last_event - 1].text, "raw \x1b[2J from a careless port");
+	catch_stderr();
+	struct plain p = {.port = &port, .lines = lines_new()};
+	for (int i = 0; i < 12; i++) {
+		plain_look(&p);
+		fake_port_advance(&fake, US_PER_S, true);
+	}
+	plain_finish(&p);
+	lines_free(p.lines);
+	release_stderr(text, sizeof(text));
+	ck_assert_ptr_null(strchr(text, 0x1b));
+	for (char *at = text; (at = strstr(at, " of 10000: ")); at++)
+		lines++;
+	ck_assert_int_eq(lines, 4); /* at 0, 5 and 10 s, and the last */
+	ck_assert_ptr_nonnull(strstr(text, "warning: 429 from the server"));
+}
+END_TEST
+
+START_TEST(a_reader_that_sleeps_or_is_gone_stops_nothing)
+{
+	static char text[512 << 10];
+	size_t len;
+	struct lines *l;
+
+	signal(SIGPIPE, SIG_IGN);
+	catch_stderr();
+	l = lines_new();
+	for (int i = 0; i < 20000; i++)
+		lines_add(l, "line %d of a reader that does not read", i);
+	ck_assert(lines_behind(l));
+	ck_assert_int_gt(read(reader, text, sizeof(text)), 0);
+	ck_assert(lines_behind(l));
+	close(reader);
+	reader = open("/dev/null", O_RDONLY);
+	lines_free(l);
+	len = release_stderr(text, sizeof(text));
+	ck_assert_uint_eq(len, 0);
+}
+END_TEST
+
+START_TEST(metrics_are_one_object_with_stable_names)
+{
+	static const char *const names[] = {"time", "run", "state", "elapsed_s", "eta_low_s",
+		"eta_high_s", "total", "total_estimate", "items", "concurrency", "concurrency_auto",
+		"limits", "answers_per_s", "tokens_per_s", "rate_limited_per_min", "bound",
+		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
+		"tokens_out", "bytes_in", "bytes_out", "hold_s", "note"};
+	char *text;
+	json_t *o, *items, *n;
+	json_int_t sum = 0;
+	const char *name;
+
+	ck_assert(fake_port_scene(&fake, "running"));
+	text = json_metrics(&fake.snap);
+	ck_assert_ptr_null(strchr(text, '\n'));
+	o = json_loads(text, 0, NULL);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_msg(json_object_get(o, names[i]), "no \"%s\"", names[i]);
+	ck_assert_uint_eq(json_object_size(o), sizeof(names) / sizeof(names[0]));
+	items = json_object_get(o, "items");
+	json_object_foreach(items, name, n) sum += json_integer_value(n);
+	ck_assert_int_eq(sum, json_integer_value(json_object_get(o, "total")));
+	json_decref(o);
+	free(text);
+	ck_assert(fake_port_scene(&fake, "empty"));
+	fake.snap.total_known = false;
+	text = json_metrics(&fake.snap);
+	ck_assert_ptr_nonnull(strstr(text, "\"total\":null"));
+	ck_assert_ptr_nonnull(strstr(text, "\"p50\":null"));
+	free(text);
+}
+END_TEST
+
+START_TEST(summary_says_what_it_came_to)
+{
+	static const char *const parts[] = {"prompts.jsonl: DONE after 00:48:20",
+		"items      10000: ok 9874  failed 120  cancelled 6  not finished 0",
+		"54 by timeout", "9 by 4xx client", "95.6% ok, 126 retries", "p50 3.1s",
+		"12.6M in, 1.9M out", "tpm 71%"};
+	char text[4096];
+	struct lines *l;
+
+	ck_assert(fake_port_scene(&fake, "done"));
+	catch_stderr();
+	l = lines_new();
+	summary_print(&fake.snap, l);
+	lines_free(l);
+	release_stderr(text, sizeof(text));
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_msg(strstr(text, parts[i]), "no \"%s\" in:\n%s", parts[i], text);
+}
+END_TEST
+
+START_TEST(eta_is_an_honest_range)
+{
+	static const struct {
+		int64_t low_s, high_s;
+		const char *text;
+	} cases[] = {{-1, -1, "-"}, {9, 9, "9s"}, {28, 35, "28-35s"}, {1690, 2090, "28-35m"},
+		{99, 100, "1-2m"}, {5400, 7500, "1.5-2.1h"}, {36000, 43000, "10-12h"},
+		{400000, 500000, "4-6d"}, {0, 99999999999, ">999d"}};
+	char out[WORDS];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t unit = cases[i].low_s < 0 ? 1 : US_PER_S;
+
+		ck_assert_str_eq(words_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
+			cases[i].text);
+	}
+}
+END_TEST
+
+START_TEST(percent_is_100_only_at_the_end)
+{
+	struct snapshot s = {.items = {.ok = 999, .queued = 1, .total = 1000}, .total_known = true};
+
+	ck_assert_int_eq(words_percent(&s), 99);
+	s.items.ok = 1000;
+	s.items.queued = 0;
+	ck_assert_int_eq(words_percent(&s), 100);
+	s.total_known = false;
+	s.total_estimate = 1000;
+	ck_assert_int_eq(words_percent(&s), 99);
+	s.total_estimate = 4000;
+	ck_assert_int_eq(words_percent(&s), 25);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {plain_status_is_one_line_that_adds_up,
+		plain_lines_are_far_apart_and_harmless,
+		a_reader_that_sleeps_or_is_gone_stops_nothing,
+		metrics_are_one_object_with_stable_names, summary_says_what_it_came_to,
+		eta_is_an_honest_range, percent_is_100_only_at_the_end, NULL};
+
+	setenv("TZ", "UTC", 1);
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return unit_run("reports", tests);
+}
