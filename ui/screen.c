@@ -31,14 +31,16 @@ struct screen {
 bool screen_type_usable(void)
 {
 	const char *term = getenv("TERM"), *cup;
+	bool usable;
 	int fault;
 
 	if (!term || !*term || !strcmp(term, "dumb") ||
 		setupterm(term, STDERR_FILENO, &fault) != OK)
 		return false;
 	cup = tigetstr("cup");
+	usable = cup && cup != (char *)-1 && *cup; /* it belongs to the type */
 	del_curterm(cur_term);
-	return cup && cup != (char *)-1 && *cup;
+	return usable;
 }
 
 static int memory_file(void)
