@@ -38,8 +38,6 @@ struct lane {
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
 };
 
-/* Attempts that may be in flight now. */
-int lane_concurrency(const struct lane *l);
 /* Weight per second; 0: not paced by a rate. */
 double lane_rate(const struct lane *l);
 /* The server said "too much": 429, 503 or 529. */

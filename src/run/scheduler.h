@@ -1,0 +1,52 @@
+/* Which item is next: ready items by priority, first in first out within one; waiting items in a
+ * heap by due time. Pure. An item stands in at most one of the two. */
+#ifndef SLUICE_RUN_SCHEDULER_H
+#define SLUICE_RUN_SCHEDULER_H
+
+#include "run/items.h"
+
+enum { SCHEDULER_LEVELS = 201, SCHEDULER_LOWEST = -100 };
+
+struct due {
+	int64_t due_us;
+	uint32_t item;
+};
+
+struct scheduler {
+	struct items *items;
+	struct level {
+		uint32_t head, tail;
+	} level[SCHEDULER_LEVELS];
+	uint64_t used[(SCHEDULER_LEVELS + 63) / 64]; /* levels that are not empty */
+	struct due *heap;
+	size_t heap_len, heap_cap;
+};
+
+/* The items must outlive it. */
+void scheduler_init(struct scheduler *s, struct items *items);
+void scheduler_free(struct scheduler *s);
+
+/* Puts a queued item at the end of its priority's queue (front: at its start, for retries, which
+ * are older than what waits there). One that still stands there keeps its place. */
+void scheduler_ready(struct scheduler *s, uint32_t item, bool front);
+/* Takes the next queued item out; ITEM_NONE when there is none. Items that changed state while they
+ * stood there are dropped on the way. */
+uint32_t scheduler_pop(struct scheduler *s);
+/* Is there nothing ready? (May say no when only dropped items are left.) */
+bool scheduler_empty(const struct scheduler *s);
+
+/* Puts an item into the due heap. The caller sets its state to waiting. */
+void scheduler_wait(struct scheduler *s, uint32_t item, int64_t due_us);
+/* Takes a waiting item out of the heap before its time. */
+void scheduler_unwait(struct scheduler *s, uint32_t item);
+/* Takes out the earliest item due by now; ITEM_NONE when none is. */
+uint32_t scheduler_pop_due(struct scheduler *s, int64_t now_us);
+/* The earliest due time, NEVER_US when none waits; of one waiting item. */
+int64_t scheduler_next_due(const struct scheduler *s);
+int64_t scheduler_due_of(const struct scheduler *s, uint32_t item);
+/* The n earliest waiting items in order of due time; returns how many. O(n²), for screens. */
+size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n);
+/* All due times move (the process slept). */
+void scheduler_shift(struct scheduler *s, int64_t us);
+
+#endif

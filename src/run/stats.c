@@ -1,0 +1,208 @@
+#include "run/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+void stats_init(struct stats *s, int64_t now_us)
+{
+	memset(s, 0, sizeof(*s));
+	s->start_us = s->second_us = now_us;
+	s->seconds = 1;
+}
+
+static struct stats_second *current(struct stats *s)
+{
+	return &s->ring[(s->seconds - 1) % HISTORY_SECONDS];
+}
+
+/* The second `back` seconds before the current one. */
+static const struct stats_second *past(const struct stats *s, int back)
+{
+	return &s->ring[(s->seconds - 1 - back) % HISTORY_SECONDS];
+}
+
+static struct latency_slot *current_slot(struct stats *s)
+{
+	return &s->slot[(s->seconds - 1) / STATS_SLOT_S % STATS_SLOTS];
+}
+
+void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
+{
+	while (now_us - s->second_us >= US_PER_S) {
+		struct history_second *h = &current(s)->shown;
+		int64_t p50 = histogram_quantile(&s->second_latency, 0.5);
+
+		h->in_flight = (uint32_t)in_flight;
+		h->concurrency = (uint32_t)concurrency;
+		h->latency_p50_ms = p50 < 0 ? -1 : (int32_t)(p50 / US_PER_MS);
+		if (s->second_latency.count)
+			histogram_clear(&s->second_latency);
+		s->seconds++;
+		s->second_us += US_PER_S;
+		memset(current(s), 0, sizeof(*current(s)));
+		if ((s->seconds - 1) % STATS_SLOT_S == 0)
+			memset(current_slot(s), 0, sizeof(*current_slot(s)));
+	}
+}
+
+void stats_started(struct stats *s, bool is_retry)
+{
+	current(s)->shown.started++;
+	s->retries += is_retry;
+}
+
+void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
+{
+	struct stats_second *second = current(s);
+	struct latency_slot *slot = current_slot(s);
+
+	s->attempts++;
+	s->outcomes[v->outcome]++;
+	s->bytes_in += a->bytes_in;
+	s->bytes_out += a->bytes_out;
+	if (v->tokens_in > 0)
+		s->tokens_in += (uint64_t)v->tokens_in;
+	if (v->tokens_out > 0)
+		s->tokens_out += (uint64_t)v->tokens_out;
+	if (v->outcome == OUTCOME_CANCELLED)
+		return;
+	s->answered++;
+	second->tokens += (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
+				     (v->tokens_out > 0 ? v->tokens_out : 0));
+	second->shown.answered++;
+	if (v->outcome == OUTCOME_OK)
+		second->shown.ok++;
+	else if (v->outcome == OUTCOME_RATE_LIMITED)
+		second->shown.rate_limited++;
+	else
+		second->shown.other_errors++;
+	/* A refusal is quick and says nothing about how long answers take. */
+	if (v->outcome == OUTCOME_RATE_LIMITED || a->result != NET_STATUS)
+		return;
+	histogram_add(&slot->latency, a->latency_us);
+	histogram_add(&s->second_latency, a->latency_us);
+	histogram_add(&s->all, a->latency_us);
+	if (a->first_byte_us >= 0)
+		histogram_add(&slot->first_byte, a->first_byte_us);
+}
+
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome)
+{
+	s->ended++;
+	current(s)->ended++;
+	if (state == ITEM_FAILED)
+		s->final_failures[outcome]++;
+}
+
+void stats_shift(struct stats *s, int64_t us)
+{
+	s->second_us += us;
+	s->start_us += us;
+}
+
+static int whole_seconds(const struct stats *s, int at_most)
+{
+	int n = s->seconds - 1 < HISTORY_SECONDS - 1 ? s->seconds - 1 : HISTORY_SECONDS - 1;
+
+	return n < at_most ? n : at_most;
+}
+
+/* Items a second over the last minute in blocks of five seconds: mean and its standard error. */
+static bool recent_pace(const struct stats *s, double *mean, double *error)
+{
+	int blocks = whole_seconds(s, STATS_ETA_S) / STATS_SLOT_S;
+	double sum = 0, squares = 0;
+
+	if (!blocks) {
+		int n = whole_seconds(s, STATS_SLOT_S);
+
+		for (int i = 1; i <= n; i++)
+			sum += past(s, i)->ended;
+		*mean = n ? sum / n : 0;
+		*error = *mean / 2;
+		return *mean > 0;
+	}
+	for (int b = 0; b < blocks; b++) {
+		double rate = 0;
+
+		for (int i = 1; i <= STATS_SLOT_S; i++)
+			rate += past(s, b * STATS_SLOT_S + i)->ended;
+		rate /= STATS_SLOT_S;
+		sum += rate;
+		squares += rate * rate;
+	}
+	*mean = sum / blocks;
+	*error = blocks > 1 ? sqrt(fmax(0, squares / blocks - *mean * *mean) / (blocks - 1))
+			    : *mean / 4;
+	return *mean > 0;
+}
+
+static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot *out)
+{
+	double mean, error;
+
+	out->eta_low_us = out->eta_high_us = -1;
+	if (!recent_pace(s, &mean, &error))
+		return;
+	out->eta_low_us = (int64_t)((double)remaining / (mean + error) * US_PER_S);
+	out->eta_high_us = (int64_t)((double)remaining / fmax(mean - error, mean / 4) * US_PER_S);
+}
+
+static void view_latency(const struct stats *s, struct latency_summary *out)
+{
+	struct histogram latency, first_byte;
+
+	histogram_clear(&latency);
+	histogram_clear(&first_byte);
+	for (int i = 0; i < STATS_SLOTS; i++) {
+		histogram_merge(&latency, &s->slot[i].latency);
+		histogram_merge(&first_byte, &s->slot[i].first_byte);
+	}
+	out->p50_us = histogram_quantile(&latency, 0.5);
+	out->p90_us = histogram_quantile(&latency, 0.9);
+	out->p99_us = histogram_quantile(&latency, 0.99);
+	out->max_us = latency.count ? latency.max_us : -1;
+	out->first_byte_p50_us = histogram_quantile(&first_byte, 0.5);
+	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
+}
+
+static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)
+{
+	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
+	double part = (double)(now_us - s->second_us) / US_PER_S;
+	double session = (double)(now_us - s->start_us) / US_PER_S;
+	double answers = past(s, 0)->shown.answered, tokens = (double)past(s, 0)->tokens;
+	double refused = past(s, 0)->shown.rate_limited;
+
+	for (int i = 1; i <= n; i++) {
+		answers += past(s, i)->shown.answered;
+		tokens += (double)past(s, i)->tokens;
+	}
+	for (int i = 1; i <= minute; i++)
+		refused += past(s, i)->shown.rate_limited;
+	out->answers_now = answers / fmax(n + part, 0.2);
+	out->tokens_now = tokens / fmax(n + part, 0.2);
+	out->rate_limited_per_min = refused;
+	out->answers_avg = (double)s->answered / fmax(session, 0.2);
+}
+
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out)
+{
+	out->elapsed_us = now_us - s->start_us;
+	view_rates(s, now_us, out);
+	view_latency(s, &out->latency);
+	view_eta(s, remaining, out);
+	out->attempts = s->attempts;
+	out->retries = s->retries;
+	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));
+	memcpy(out->final_failures, s->final_failures, sizeof(out->final_failures));
+	out->tokens_in = s->tokens_in;
+	out->tokens_out = s->tokens_out;
+	out->bytes_in = s->bytes_in;
+	out->bytes_out = s->bytes_out;
+	out->history_len = whole_seconds(s, HISTORY_SECONDS);
+	for (int i = 0; i < out->history_len; i++)
+		out->history[i] = past(s, out->history_len - i)->shown;
+}

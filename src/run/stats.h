@@ -1,0 +1,57 @@
+/* What happened, in numbers: counters, rates over seconds, latencies of the last minute, time left.
+ * Pure; fixed size. */
+#ifndef SLUICE_RUN_STATS_H
+#define SLUICE_RUN_STATS_H
+
+#include "api/response.h"
+#include "base/histogram.h"
+#include "port.h"
+
+enum {
+	STATS_SLOTS = 12, /* latency histograms, five seconds each */
+	STATS_SLOT_S = 5,
+	STATS_RATE_S = 5, /* "now" means this many seconds */
+	STATS_ETA_S = 60,
+};
+
+/* One second of the past beyond what the plots show. */
+struct stats_second {
+	struct history_second shown;
+	uint32_t ended; /* items that reached a final state */
+	uint64_t tokens;
+};
+
+struct latency_slot {
+	struct histogram latency, first_byte;
+};
+
+struct stats {
+	int64_t start_us, second_us; /* start; start of the current second */
+	int seconds;                 /* seconds seen, the current one included */
+	struct stats_second ring[HISTORY_SECONDS];
+	struct histogram second_latency; /* of the current second */
+	struct latency_slot slot[STATS_SLOTS];
+	struct histogram all; /* latencies of the whole session */
+
+	uint64_t attempts, retries, answered;
+	uint64_t outcomes[OUTCOME_COUNT];
+	uint64_t final_failures[OUTCOME_COUNT];
+	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
+	uint64_t ended; /* items that reached a final state in this session */
+};
+
+void stats_init(struct stats *s, int64_t now_us);
+/* Closes the seconds that have passed; to be called before anything is counted or shown. in_flight
+ * and concurrency are those of the closing second. */
+void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
+void stats_started(struct stats *s, bool is_retry);
+void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* An item reached a final state. */
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome);
+/* The process slept: the clock of the seconds moves along. */
+void stats_shift(struct stats *s, int64_t us);
+
+/* Fills the statistics of a snapshot. remaining: items without a final state. */
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out);
+
+#endif
