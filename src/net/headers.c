@@ -68,7 +68,7 @@ static bool is_framing(const char *header)
 	return same_name(header, "Content-Length:") || same_name(header, "Transfer-Encoding:");
 }
 
-/* Adds one header as curl wants it: "Name;" sends an empty value, where "Name:" would send none. */
+/* Adds one header as curl wants it: an empty value keeps a header of that name from being sent. */
 static bool add_header(struct curl_slist **list, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len), *value;
@@ -85,7 +85,7 @@ static bool add_header(struct curl_slist **list, const char *line, size_t len)
 		return false;
 	buf_init(&text, MAX_HEADER);
 	if (!buf_add(&text, line, (size_t)(colon - line)) ||
-		!buf_adds(&text, value_len ? ": " : ";") || !buf_add(&text, value, value_len)) {
+		!buf_adds(&text, value_len ? ": " : ":") || !buf_add(&text, value, value_len)) {
 		buf_free(&text);
 		return false;
 	}
