@@ -1,0 +1,528 @@
+#include "run/engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "run/engine_internal.h"
+#include "run/result_line.h"
+
+enum {
+	STARTS_PER_TURN = 256,     /* a turn of the loop stays short */
+	MAX_ID = 1 << 20,          /* longer ids are refused as bad input */
+	MAX_LINE = 1 << 30,        /* of a record under construction */
+	EVENTS_PER_SECOND = 4,     /* of single attempts; the journal has them all */
+	KEEP_ATTEMPT_BYTES = 4096, /* metadata memory a finished attempt keeps for the next */
+};
+
+struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
+	void *ctx, struct ledger *ledger, struct lane *lane, int64_t now_us, int64_t wall_us)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+
+	e->config = *config;
+	text_sanitise(e->run_name, sizeof(e->run_name), config->run_name, strlen(config->run_name));
+	e->ops = *ops;
+	e->ctx = ctx;
+	e->ledger = ledger;
+	e->lane = lane;
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	e->bytes_total = -1;
+	e->raw = provider_by_name("raw");
+	items_init(&e->items);
+	scheduler_init(&e->scheduler, &e->items);
+	idmap_init(&e->by_id);
+	idmap_init(&e->ended_by_id);
+	buf_init(&e->prepared.text, SOURCE_MAX_LINE);
+	request_init(&e->prepared.request, SOURCE_MAX_LINE);
+	buf_init(&e->line, MAX_LINE);
+	buf_init(&e->scratch, MAX_LINE);
+	rng_seed(&e->rng, config->seed);
+	stats_init(&e->stats, now_us);
+	why_init(&e->why, now_us);
+	return e;
+}
+
+static void free_attempts(struct attempt *a)
+{
+	while (a) {
+		struct attempt *next = a->next;
+
+		buf_free(&a->id);
+		buf_free(&a->metadata);
+		free(a);
+		a = next;
+	}
+}
+
+void engine_free(struct engine *e)
+{
+	if (!e)
+		return;
+	free_attempts(e->oldest);
+	free_attempts(e->free_attempts);
+	scheduler_free(&e->scheduler);
+	items_free(&e->items);
+	idmap_free(&e->by_id);
+	idmap_free(&e->ended_by_id);
+	free(e->ended);
+	free(e->results.ring);
+	free(e->finals.ring);
+	free(e->final);
+	buf_free(&e->prepared.text);
+	request_free(&e->prepared.request);
+	buf_free(&e->line);
+	buf_free(&e->scratch);
+	free(e);
+}
+
+void engine_set_endpoint(struct engine *e, const struct endpoint *endpoint)
+{
+	e->endpoint = endpoint;
+}
+
+int64_t engine_now(struct engine *e)
+{
+	if (e->clock.mono_us) {
+		e->now_us = e->clock.mono_us();
+		e->wall_us = e->clock.wall_us();
+	}
+	return e->now_us;
+}
+
+void engine_set_interactive(struct engine *e, bool interactive)
+{
+	e->interactive = interactive;
+}
+
+static int concurrency(const struct engine *e)
+{
+	return lane_concurrency(e->lane);
+}
+
+/* ---- starting ---- */
+
+static struct attempt *attempt_take(struct engine *e)
+{
+	struct attempt *a = e->free_attempts;
+
+	if (a) {
+		e->free_attempts = a->next;
+	} else {
+		a = xcalloc(1, sizeof(*a));
+		buf_init(&a->id, MAX_ID);
+		buf_init(&a->metadata, SOURCE_MAX_LINE);
+	}
+	a->cancel_item = false;
+	a->prev = e->newest;
+	a->next = NULL;
+	*(e->newest ? &e->newest->next : &e->oldest) = a;
+	e->newest = a;
+	e->in_flight++;
+	return a;
+}
+
+static void attempt_drop(struct engine *e, struct attempt *a)
+{
+	*(a->prev ? &a->prev->next : &e->oldest) = a->next;
+	*(a->next ? &a->next->prev : &e->newest) = a->prev;
+	e->in_flight--;
+	buf_trim(&a->id, KEEP_ATTEMPT_BYTES);
+	buf_trim(&a->metadata, KEEP_ATTEMPT_BYTES);
+	a->next = e->free_attempts;
+	e->free_attempts = a;
+}
+
+/* A line that makes no request after all: it needs a base URL and there is none, or the file
+ * changed under the run. */
+static void refuse_prepared(struct engine *e, const char *why)
+{
+	struct prepared *p = &e->prepared;
+	const struct item *item = items_at(&e->items, p->item);
+	struct verdict v = {
+		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
+	struct result_item result = {.line = item->line};
+
+	buf_clear(&e->scratch);
+	request_id(&p->line, item->line, &e->scratch);
+	result.id = e->scratch.data;
+	result.id_len = e->scratch.len;
+	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
+	record_final(e, p->item, ITEM_FAILED, &result, NULL, &v);
+}
+
+/* Makes the next ready item's request; false when there is none. */
+static bool prepare(struct engine *e)
+{
+	struct prepared *p = &e->prepared;
+	struct error err = {""};
+
+	while (!p->there) {
+		const struct item *item;
+
+		p->item = scheduler_pop(&e->scheduler);
+		if (p->item == ITEM_NONE)
+			return false;
+		item = items_at(&e->items, p->item);
+		if (!e->ops.fetch(e->ctx, item->offset, item->length, &p->text, &err)) {
+			engine_abort(e, err.text, e->wall_us);
+			return false;
+		}
+		p->line = (struct request_line){0};
+		if (!request_parse(p->text.data, p->text.len, e->config.format, &p->line, &err) ||
+			!request_build(e->endpoint, &p->line, &p->request, &err)) {
+			refuse_prepared(e, err.text);
+			continue;
+		}
+		p->tokens = request_estimate_tokens(&p->line) +
+			    (double)(p->line.max_tokens > 0 ? p->line.max_tokens : 0);
+		p->there = true;
+	}
+	return true;
+}
+
+static void start_prepared(struct engine *e)
+{
+	struct prepared *p = &e->prepared;
+	struct item *item = items_at(&e->items, p->item);
+	struct attempt *a = attempt_take(e);
+	struct error err = {""};
+	size_t model_len = p->line.model.len;
+
+	p->there = false;
+	a->item = p->item;
+	a->started_us = e->now_us;
+	a->provider = p->line.format == FORMAT_HTTP ? e->raw : e->endpoint->provider;
+	buf_clear(&a->id);
+	request_id(&p->line, item->line, &a->id);
+	buf_clear(&a->metadata);
+	if (p->line.metadata.at)
+		json_add_one_line(&a->metadata, p->line.metadata);
+	a->model[0] = '\0';
+	if (model_len > 2)
+		text_sanitise(a->model, sizeof(a->model), p->line.model.at + 1, model_len - 2);
+	item->attempts++;
+	items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
+	lane_sent(e->lane, e->now_us, p->tokens, &a->ticket);
+	stats_started(&e->stats, item->attempts > 1);
+	a->transfer = e->ops.start(e->ctx, &p->request, a, &err);
+	if (!a->transfer) {
+		items_set_state(&e->items, a->item, ITEM_QUEUED);
+		scheduler_ready(&e->scheduler, a->item, true);
+		attempt_drop(e, a);
+		engine_abort(e, err.text, e->wall_us);
+	}
+}
+
+/* Why nothing starts although the lane would let it. */
+static enum bound bound_without_work(const struct engine *e)
+{
+	if (!e->input_ended)
+		return BOUND_INPUT;
+	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
+}
+
+static enum bound start_ready(struct engine *e, int64_t *wake_us)
+{
+	for (int n = 0; n < STARTS_PER_TURN; n++) {
+		struct lane_verdict verdict;
+
+		if (e->disk_full || e->mode == MODE_PAUSED)
+			return BOUND_PAUSE;
+		if (e->mode != MODE_RUNNING || !e->endpoint)
+			return e->endpoint ? BOUND_DONE : BOUND_INPUT;
+		if (!prepare(e))
+			return bound_without_work(e);
+		if (items_at(&e->items, e->prepared.item)->state != ITEM_QUEUED ||
+			items_at(&e->items, e->prepared.item)->ending) {
+			e->prepared.there = false;
+			continue;
+		}
+		verdict = lane_ask(e->lane, e->now_us, e->prepared.tokens);
+		if (verdict.at_us > e->now_us) {
+			*wake_us = verdict.at_us;
+			return verdict.bound;
+		}
+		start_prepared(e);
+	}
+	*wake_us = e->now_us;
+	return BOUND_NONE;
+}
+
+/* Lane changes become events and journal records. */
+static void note_changes(struct engine *e)
+{
+	struct lane_change change[16];
+	size_t n = lane_take_changes(e->lane, change, sizeof(change) / sizeof(change[0]));
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf *b = &e->scratch;
+
+		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: %s %.4g > %.4g%s%s",
+			change[i].by_hand ? "you" : "auto", change[i].what, change[i].before,
+			change[i].after, change[i].reason[0] ? ", " : "", change[i].reason);
+		buf_clear(b);
+		buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":",
+			change[i].what, change[i].before, change[i].after,
+			change[i].by_hand ? "operator" : "controller");
+		json_add_string(b, change[i].reason, strlen(change[i].reason));
+		journal_event(e, "change", b);
+	}
+}
+
+static void note_end(struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (!engine_complete(e)) {
+		e->ended_logged = false;
+		return;
+	}
+	if (e->ended_logged)
+		return;
+	e->ended_logged = true;
+	events_add(&e->events, e->wall_us, c->failed ? EVENT_WARNING : EVENT_INFO,
+		"finished: %" PRIu64 " ok, %" PRIu64 " failed, %" PRIu64 " cancelled", c->ok,
+		c->failed, c->cancelled);
+}
+
+int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
+{
+	int64_t wake_us = NEVER_US, due_us;
+	uint32_t i;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	stats_advance(&e->stats, now_us, (int)e->in_flight, concurrency(e));
+	while ((i = scheduler_pop_due(&e->scheduler, now_us)) != ITEM_NONE) {
+		items_set_state(&e->items, i, ITEM_QUEUED);
+		scheduler_ready(&e->scheduler, i, true);
+	}
+	why_set(&e->why, now_us, start_ready(e, &wake_us));
+	note_changes(e);
+	note_end(e);
+	due_us = scheduler_next_due(&e->scheduler);
+	return due_us < wake_us ? due_us : wake_us;
+}
+
+/* ---- answers ---- */
+
+static void note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what)
+{
+	int64_t second = e->wall_us / US_PER_S;
+
+	if (second != e->event_second) {
+		e->event_second = second;
+		e->event_count = 0;
+	}
+	if (e->event_count++ >= EVENTS_PER_SECOND)
+		return;
+	events_add(&e->events, e->wall_us, level, "%.*s %s: %s%s%s",
+		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
+		v->message[0] ? ", " : "", v->message);
+}
+
+/* The endpoint refuses us, not the item: it is set aside and nothing more is sent. */
+static void hold_item(struct engine *e, struct attempt *a, const struct verdict *v)
+{
+	items_set_state(&e->items, a->item, ITEM_HELD);
+	if (e->mode != MODE_RUNNING)
+		return;
+	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, v->message);
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s: %s; %s", outcome_label(v->outcome),
+		v->message,
+		e->interactive ? "paused, `resume` tries again" : "stopping, resumable");
+}
+
+static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct result_item *result)
+{
+	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
+	struct item *item = items_at(&e->items, a->item);
+	struct retry_decision d;
+
+	if (v->outcome == OUTCOME_RATE_LIMITED)
+		item->rate_attempts += item->rate_attempts < UINT8_MAX;
+	else if (v->outcome != OUTCOME_AUTH && v->outcome != OUTCOME_QUOTA)
+		item->real_attempts += item->real_attempts < UINT8_MAX;
+	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
+	switch (d.action) {
+	case RETRY_FINAL:
+		note_attempt(e, a, v, EVENT_WARNING, "failed");
+		record_final(e, a->item, ITEM_FAILED, result, answer, v);
+		break;
+	case RETRY_LATER:
+		note_attempt(e, a, v, EVENT_INFO, "again later");
+		items_set_state(&e->items, a->item, ITEM_WAITING);
+		scheduler_wait(&e->scheduler, a->item, d.due_us);
+		break;
+	case RETRY_SET_ASIDE:
+		hold_item(e, a, v);
+		break;
+	}
+}
+
+/* Aborted by us: the item itself, or all that is in flight because the run stops. */
+static void attempt_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct result_item *result)
+{
+	if (a->cancel_item) {
+		record_final(e, a->item, ITEM_CANCELLED, result, answer, v);
+		return;
+	}
+	items_set_state(&e->items, a->item, ITEM_QUEUED);
+	scheduler_ready(&e->scheduler, a->item, true);
+}
+
+static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v)
+{
+	const struct lane_answer la = {
+		.outcome = v->outcome,
+		.status = v->status,
+		.latency_us = answer->latency_us,
+		.wait_us = v->wait_us,
+		.wait_source = v->wait_source,
+		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0
+				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
+					    (v->tokens_out > 0 ? v->tokens_out : 0)
+				  : -1,
+		.headers = answer->headers,
+		.headers_len = answer->headers_len,
+	};
+
+	lane_answered(e->lane, e->now_us, &a->ticket, &la);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
+	int64_t now_us, int64_t wall_us)
+{
+	struct item *item = items_at(&e->items, a->item);
+	struct result_item result = {.id = a->id.data,
+		.id_len = a->id.len,
+		.line = item->line,
+		.attempts = item->attempts};
+	struct verdict v;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	if (a->metadata.len)
+		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
+	response_judge(a->provider, answer, wall_us, &v);
+	stats_advance(&e->stats, now_us, (int)e->in_flight, concurrency(e));
+	stats_answered(&e->stats, answer, &v);
+	tell_lane(e, a, answer, &v);
+	item->status = (uint16_t)v.status;
+	item->outcome = (uint8_t)v.outcome;
+	if (v.outcome == OUTCOME_OK)
+		record_final(e, a->item, ITEM_OK, &result, answer, &v);
+	else if (v.outcome == OUTCOME_CANCELLED)
+		attempt_cancelled(e, a, answer, &v, &result);
+	else
+		attempt_failed(e, a, answer, &v, &result);
+	attempt_drop(e, a);
+}
+
+/* ---- ending ---- */
+
+void engine_cancel_item(struct engine *e, uint32_t i, const char *id, size_t id_len)
+{
+	struct item *item = items_at(&e->items, i);
+	struct result_item result = {
+		.id = id, .id_len = id_len, .line = item->line, .attempts = item->attempts};
+	struct verdict v = {.outcome = OUTCOME_CANCELLED,
+		.wait_us = -1,
+		.tokens_in = -1,
+		.tokens_out = -1,
+		.code = "cancelled",
+		.message = "cancelled by the operator"};
+
+	if (item->state == ITEM_WAITING) {
+		scheduler_unwait(&e->scheduler, i);
+		items_set_state(&e->items, i, ITEM_QUEUED);
+	}
+	record_final(e, i, ITEM_CANCELLED, &result, NULL, &v);
+}
+
+void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
+{
+	e->mode = mode;
+	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
+	if (mode != MODE_STOPPING)
+		return;
+	for (struct attempt *a = e->oldest; a; a = a->next)
+		e->ops.cancel(e->ctx, a->transfer);
+}
+
+void engine_abort(struct engine *e, const char *why, int64_t wall_us)
+{
+	if (e->failed)
+		return;
+	e->failed = true;
+	events_add(&e->events, wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_STOPPING, why);
+}
+
+void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
+{
+	scheduler_shift(&e->scheduler, slept_us);
+	stats_shift(&e->stats, slept_us);
+	why_shift(&e->why, slept_us);
+	lane_shift(e->lane, slept_us);
+	for (struct attempt *a = e->oldest; a; a = a->next)
+		a->started_us += slept_us;
+	events_add(&e->events, wall_us, EVENT_WARNING,
+		"the process stood still for %.0f s: all timers moved along",
+		(double)slept_us / 1e6);
+}
+
+static bool nothing_under_way(const struct engine *e)
+{
+	return !e->in_flight && !e->results.len && !e->finals.len;
+}
+
+bool engine_complete(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	return e->input_ended && nothing_under_way(e) && !c->queued && !c->waiting && !c->held;
+}
+
+bool engine_over(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (e->at_once)
+		return true;
+	if (!nothing_under_way(e))
+		return false;
+	if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING || e->quit_asked)
+		return true;
+	return engine_complete(e) && (!e->interactive || c->failed + c->cancelled == 0);
+}
+
+int engine_exit_code(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (e->failed)
+		return 4;
+	if (!engine_complete(e))
+		return 3;
+	return c->failed || c->cancelled ? 1 : 0;
+}
+
+const char *engine_note(const struct engine *e)
+{
+	return e->note;
+}

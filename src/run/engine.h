@@ -1,0 +1,94 @@
+/* The engine: items in, attempts out, answers in, records out. It decides and does no I/O of its
+ * own: time comes as an argument, lines are fetched, requests started and records written through
+ * what it is given, so that tests run it in virtual time. It knows no screen. */
+#ifndef SLUICE_RUN_ENGINE_H
+#define SLUICE_RUN_ENGINE_H
+
+#include "api/request.h"
+#include "api/response.h"
+#include "base/error.h"
+#include "pace/lane.h"
+#include "port.h"
+#include "run/ledger.h"
+
+struct engine;
+struct attempt; /* one request under way; owned by the engine */
+struct transfer;
+
+struct engine_ops {
+	/* Starts a request; attempt comes back with engine_answered(), never from within this call.
+	 * NULL when it cannot be started at all (err): the run stops. */
+	struct transfer *(*start)(
+		void *ctx, const struct request *r, struct attempt *attempt, struct error *err);
+	/* Its answer comes later as NET_CANCELLED. */
+	void (*cancel)(void *ctx, struct transfer *x);
+	/* Reads an input line again into out. */
+	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
+	/* Phase ("connect", …) and bytes received of a transfer, for screens. */
+	void (*progress)(void *ctx, const struct transfer *x, struct item_row *row);
+};
+
+struct engine_config {
+	const char *run_name;
+	enum input_format format;
+	int max_attempts;
+	bool retry_failed; /* items that failed in an earlier session are queued again */
+	bool read_only;    /* commands that change the run are refused */
+	uint64_t seed;
+};
+
+/* now_us and wall_us: the two clocks. ops, ledger and lane are borrowed and must outlive it. */
+struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
+	void *ctx, struct ledger *ledger, struct lane *lane, int64_t now_us, int64_t wall_us);
+void engine_free(struct engine *e);
+
+/* Takes up what an earlier session ended (ledger_replay()'s visitor). Before any line. */
+void engine_replay(void *engine, const struct ledger_entry *entry);
+/* The journal's start record; fields are JSON members. */
+void engine_write_start(struct engine *e, const struct buf *fields);
+/* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
+ * waits for `quit`. */
+void engine_set_interactive(struct engine *e, bool interactive);
+/* Where requests go; from then on attempts start. Borrowed. */
+void engine_set_endpoint(struct engine *e, const struct endpoint *endpoint);
+/* One more input line (SOURCE_LINE or SOURCE_TOO_LONG with text NULL). */
+void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
+/* Input bytes read and in all (-1: unknown), for progress. */
+void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
+void engine_input_end(struct engine *e);
+/* Does it want lines now, because it has next to nothing ready? */
+bool engine_hungry(const struct engine *e);
+
+/* Moves what is due and starts what may start, a bounded number. Returns when it wants to be called
+ * again without any other event: now_us or less means at once, NEVER_US only after an event. */
+int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
+/* An attempt ended. */
+void engine_answered(struct engine *e, struct attempt *attempt, const struct answer *a,
+	int64_t now_us, int64_t wall_us);
+/* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK.
+ */
+void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
+/* Stops for good (an I/O error): cancels what is in flight. */
+void engine_abort(struct engine *e, const char *why, int64_t wall_us);
+/* The process slept: due times and clocks move. */
+void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
+
+/* Every item has a final state that is in the kernel. */
+bool engine_complete(const struct engine *e);
+/* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its
+ * failures), drained or stopped: the loop may end. */
+bool engine_over(const struct engine *e);
+/* Exit code of DESIGN §3: 0, 1, 3 or 4. */
+int engine_exit_code(const struct engine *e);
+const char *engine_note(const struct engine *e);
+/* Writes the stop record and the errors file. */
+bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
+
+/* The port for dashboards; now_us and wall_us are asked through clock. */
+struct engine_clock {
+	int64_t (*mono_us)(void);
+	int64_t (*wall_us)(void);
+};
+struct port engine_port(struct engine *e, const struct engine_clock *clock);
+
+#endif

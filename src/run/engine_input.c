@@ -1,0 +1,223 @@
+/* Input lines become items; what an earlier session ended is taken up. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "input/source.h"
+#include "run/engine_internal.h"
+#include "run/result_line.h"
+
+enum { HUNGRY_BELOW = 1024 };
+
+/* ---- replay ---- */
+
+/* A bad line has no id to be known by: it is the same again if the same line is bad again. */
+static uint64_t bad_line_key(uint64_t line)
+{
+	char key[40];
+	int n = snprintf(key, sizeof(key), "%c line %" PRIu64, '\0', line);
+
+	return hash_bytes(key, (size_t)n);
+}
+
+void engine_replay(void *engine, const struct ledger_entry *entry)
+{
+	struct engine *e = engine;
+	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
+			       ? bad_line_key(entry->line)
+			       : hash_bytes(entry->id, entry->id_len);
+	uint32_t at;
+
+	if (!idmap_get(&e->ended_by_id, key, &at)) {
+		if (e->n_ended == e->cap_ended) {
+			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;
+			e->ended = xrealloc(e->ended, e->cap_ended, sizeof(*e->ended));
+		}
+		at = e->n_ended++;
+		idmap_put(&e->ended_by_id, key, at);
+	}
+	e->ended[at] = (struct ended){.journal_offset = entry->journal_offset,
+		.state = (uint8_t)entry->state,
+		.outcome = (uint8_t)entry->outcome};
+}
+
+static const struct ended *ended_find(const struct engine *e, uint64_t key)
+{
+	uint32_t at;
+
+	if (!idmap_get(&e->ended_by_id, key, &at) || e->ended[at].state == ITEM_QUEUED)
+		return NULL;
+	return &e->ended[at];
+}
+
+/* The item stays as the earlier session left it. */
+static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
+{
+	items_at(&e->items, i)->outcome = ended->outcome;
+	items_set_state(&e->items, i, ended->state);
+	if (ended->state == ITEM_OK) {
+		e->resumed.ok++;
+		return;
+	}
+	record_known(e, i, ended->journal_offset);
+	++*(ended->state == ITEM_FAILED ? &e->resumed.failed : &e->resumed.cancelled);
+}
+
+/* ---- lines ---- */
+
+static void refuse(struct engine *e, uint32_t i, const char *id, size_t id_len, const char *why)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct ended *ended = ended_find(e, bad_line_key(item->line));
+	struct verdict v = {
+		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
+	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
+
+	if (ended) {
+		take_up(e, i, ended);
+		return;
+	}
+	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	if (e->items.counts.failed + e->finals.len < 20)
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
+	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
+}
+
+/* Is the id that of an earlier line? The hash says maybe, the earlier line itself says for sure. */
+static bool is_duplicate(struct engine *e, uint64_t hash, const struct buf *id, uint32_t *earlier)
+{
+	struct buf other;
+	bool same;
+
+	if (!idmap_get(&e->by_id, hash, earlier))
+		return false;
+	buf_init(&other, id->max);
+	same = engine_item_id(e, *earlier, &other) && other.len == id->len &&
+	       !memcmp(other.data, id->data, id->len);
+	buf_free(&other);
+	return same;
+}
+
+static void feed_request(struct engine *e, uint32_t i, const struct request_line *line)
+{
+	struct item *item = items_at(&e->items, i);
+	struct buf *id = &e->scratch;
+	const struct ended *ended;
+	uint32_t earlier;
+	char why[96];
+
+	buf_clear(id);
+	request_id(line, item->line, id);
+	item->id_hash = hash_bytes(id->data, id->len);
+	item->priority = (int8_t)line->priority;
+	if (is_duplicate(e, item->id_hash, id, &earlier)) {
+		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
+			items_at(&e->items, earlier)->line);
+		refuse(e, i, id->data, id->len, why);
+		return;
+	}
+	idmap_put(&e->by_id, item->id_hash, i);
+	ended = ended_find(e, item->id_hash);
+	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
+		take_up(e, i, ended);
+		return;
+	}
+	if (ended)
+		record_requeued(e, id->data, id->len);
+	scheduler_ready(&e->scheduler, i, false);
+}
+
+/* A line that is no request still ends under its own custom_id when it has one that nobody else
+ * has. */
+static void refuse_line(struct engine *e, uint32_t i, const char *text, size_t len, const char *why)
+{
+	struct item *item = items_at(&e->items, i);
+	struct request_line line = {0};
+	struct json_want want[] = {{.name = "custom_id"}};
+	struct buf *id = &e->scratch;
+	uint32_t earlier;
+
+	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
+		json_span_is(want[0].value, JSON_VALUE_STRING))
+		line.custom_id = want[0].value;
+	buf_clear(id);
+	request_id(&line, item->line, id);
+	item->id_hash = hash_bytes(id->data, id->len);
+	if (!idmap_get(&e->by_id, item->id_hash, &earlier))
+		idmap_put(&e->by_id, item->id_hash, i);
+	refuse(e, i, id->data, id->len, why);
+}
+
+void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
+{
+	uint32_t i = items_add(&e->items);
+	struct request_line line;
+	struct error err = {""};
+	struct item *item;
+
+	if (i == ITEM_NONE || number > UINT32_MAX) {
+		engine_abort(e, "the input has more lines than a run can hold (2^32 - 1): split it",
+			e->wall_us);
+		return;
+	}
+	item = items_at(&e->items, i);
+	item->offset = offset;
+	item->length = (uint32_t)len;
+	item->line = (uint32_t)number;
+	if (!text)
+		refuse_line(e, i, NULL, 0, "longer than 256 MB, the longest line there may be");
+	else if (request_parse(text, len, e->config.format, &line, &err))
+		feed_request(e, i, &line);
+	else
+		refuse_line(e, i, text, len, err.text);
+}
+
+void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
+{
+	e->bytes_read = read;
+	e->bytes_total = total;
+}
+
+void engine_input_end(struct engine *e)
+{
+	e->input_ended = true;
+	idmap_free(&e->ended_by_id);
+	free(e->ended);
+	e->ended = NULL;
+	e->n_ended = e->cap_ended = 0;
+}
+
+bool engine_hungry(const struct engine *e)
+{
+	uint64_t want = 2 * (uint64_t)lane_concurrency(e->lane);
+
+	return !e->input_ended && e->mode != MODE_STOPPING &&
+	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+}
+
+bool engine_item_id(struct engine *e, uint32_t i, struct buf *id)
+{
+	const struct item *item = items_at(&e->items, i);
+	struct request_line line;
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, SOURCE_MAX_LINE);
+	buf_clear(id);
+	ok = e->ops.fetch(e->ctx, item->offset, item->length, &text, NULL) &&
+	     request_parse(text.data, text.len, e->config.format, &line, NULL) &&
+	     request_id(&line, item->line, id);
+	buf_free(&text);
+	return ok;
+}
+
+uint32_t engine_find(struct engine *e, const char *id, size_t len)
+{
+	uint32_t i;
+
+	return idmap_get(&e->by_id, hash_bytes(id, len), &i) ? i : ITEM_NONE;
+}

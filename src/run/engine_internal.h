@@ -1,0 +1,141 @@
+/* The engine's insides, for its own files only: engine.c (attempts), engine_input.c (lines,
+ * replay), engine_journal.c (records), engine_view.c (the port), command.c. */
+#ifndef SLUICE_RUN_ENGINE_INTERNAL_H
+#define SLUICE_RUN_ENGINE_INTERNAL_H
+
+#include "base/idmap.h"
+#include "base/rng.h"
+#include "input/source.h"
+#include "pace/why.h"
+#include "run/engine.h"
+#include "run/events.h"
+#include "run/items.h"
+#include "run/result_line.h"
+#include "run/retry.h"
+#include "run/scheduler.h"
+#include "run/stats.h"
+
+enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
+
+enum { ATTEMPT_MODEL_SIZE = 48 };
+
+struct attempt {
+	struct attempt *prev, *next; /* in flight, oldest first; next also links the free ones */
+	struct transfer *transfer;
+	uint32_t item;
+	bool cancel_item; /* the operator wants the item itself cancelled */
+	int64_t started_us;
+	struct lane_ticket ticket;
+	const struct provider *provider; /* whose answer it is */
+	struct buf id, metadata;
+	char model[ATTEMPT_MODEL_SIZE];
+};
+
+/* The next item, ready to go as soon as the lane lets it. */
+struct prepared {
+	bool there;
+	uint32_t item;
+	double tokens;
+	struct buf text; /* its line; the spans point into it */
+	struct request_line line;
+	struct request request;
+};
+
+/* Items whose final record is added to the ledger and not yet known to be in the kernel, in order
+ * of adding. `seq` is the record's number among its file's records. */
+struct pending {
+	uint64_t seq;
+	uint32_t item;
+	uint8_t state, outcome;
+};
+
+struct pending_queue {
+	struct pending *ring;
+	size_t head, len, cap; /* cap is a power of two */
+};
+
+/* Where the journal has an item's final record; of several the last counts. */
+struct final_record {
+	uint64_t offset;
+	uint32_t item;
+};
+
+/* An item that an earlier session ended. */
+struct ended {
+	uint64_t journal_offset;
+	uint8_t state, outcome;
+};
+
+struct engine {
+	struct engine_config config;
+	char run_name[sizeof(((struct snapshot *)0)->run_name)];
+	struct engine_ops ops;
+	void *ctx;
+	struct ledger *ledger;
+	struct lane *lane;
+	const struct endpoint *endpoint;
+	const struct provider *raw; /* judges the answers to plain HTTP calls */
+	struct engine_clock clock;
+
+	struct items items;
+	struct scheduler scheduler;
+	struct idmap by_id; /* id hash to item */
+	struct prepared prepared;
+	struct attempt *oldest, *newest, *free_attempts;
+	uint32_t in_flight;
+
+	struct idmap ended_by_id; /* id hash to ended[], until the input is read */
+	struct ended *ended;
+	uint32_t n_ended, cap_ended;
+	struct item_counts resumed;
+
+	struct pending_queue results, finals;
+	uint64_t results_added, journal_added;
+	struct final_record *final;
+	size_t n_final, cap_final;
+
+	enum engine_mode mode;
+	bool interactive;
+	bool disk_full, input_ended, quit_asked, ended_logged;
+	bool at_once;   /* a third interrupt: do not wait for anything */
+	char note[200]; /* why the run stopped or pauses */
+	bool failed;    /* ended by an error: exit 4 */
+	uint64_t bytes_read;
+	int64_t bytes_total;
+	int64_t now_us, wall_us; /* of the last call */
+
+	struct rng rng;
+	struct stats stats;
+	struct why why;
+	struct events events;
+	int64_t event_second; /* of the last attempt events, which are limited in number */
+	int event_count;
+	struct buf line, scratch; /* records under construction */
+};
+
+/* engine_journal.c */
+void journal_event(struct engine *e, const char *event, const struct buf *fields);
+void journal_attempt(
+	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
+/* An operator's command and what came of it. */
+void journal_command(struct engine *e, const char *text, const char *reply);
+/* The item is done for: its line goes to results (ok) or journal; its state follows once the kernel
+ * has it. */
+void record_final(struct engine *e, uint32_t item, enum item_state state,
+	const struct result_item *result, const struct answer *a, const struct verdict *v);
+void record_requeued(struct engine *e, const char *id, size_t id_len);
+/* Where an earlier session left the item's final record. */
+void record_known(struct engine *e, uint32_t item, uint64_t journal_offset);
+
+/* engine.c */
+int64_t engine_now(struct engine *e);
+/* Ends an item that is not in flight as cancelled by the operator; id as text. */
+void engine_cancel_item(struct engine *e, uint32_t item, const char *id, size_t id_len);
+void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
+
+/* engine_input.c: the id of an item as text, read from its line again. */
+bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
+/* The item of an id; ITEM_NONE. */
+uint32_t engine_find(struct engine *e, const char *id, size_t len);
+
+#endif

@@ -1,0 +1,232 @@
+/* What the engine writes down: events, attempts, final records. Only adds to the ledger's buffers.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "run/engine_internal.h"
+#include "run/result_line.h"
+
+enum { KEEP_LINE_BYTES = 1 << 20 };
+
+void journal_event(struct engine *e, const char *event, const struct buf *fields)
+{
+	ledger_add_event(
+		e->ledger, e->wall_us, event, fields ? fields->data : "", fields ? fields->len : 0);
+	e->journal_added++;
+}
+
+void engine_write_start(struct engine *e, const struct buf *fields)
+{
+	journal_event(e, "start", fields);
+}
+
+static void add_member(struct buf *b, const char *name, const char *text, size_t len)
+{
+	if (b->len)
+		buf_addc(b, ',');
+	json_add_string(b, name, strlen(name));
+	buf_addc(b, ':');
+	json_add_string(b, text, len);
+}
+
+static void add_number(struct buf *b, const char *name, int64_t n)
+{
+	buf_addf(b, "%s\"%s\":%" PRId64, b->len ? "," : "", name, n);
+}
+
+void journal_attempt(
+	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us)
+{
+	const struct item *item = items_at(&e->items, attempt->item);
+	struct buf *b = &e->scratch;
+	const char *name = outcome_name(v->outcome);
+
+	buf_clear(b);
+	add_member(b, "id", attempt->id.data, attempt->id.len);
+	add_number(b, "line", item->line);
+	add_number(b, "attempt", item->attempts);
+	add_member(b, "outcome", name, strlen(name));
+	add_number(b, "status", v->status);
+	add_number(b, "wait_ms", wait_us / US_PER_MS);
+	add_member(b, "message", v->message, strlen(v->message));
+	journal_event(e, "attempt", b);
+}
+
+void journal_command(struct engine *e, const char *text, const char *reply)
+{
+	struct buf *b = &e->scratch;
+
+	buf_clear(b);
+	add_member(b, "text", text, strlen(text));
+	add_member(b, "reply", reply, strlen(reply));
+	journal_event(e, "command", b);
+}
+
+static void pending_push(struct pending_queue *q, struct pending p)
+{
+	if (q->len == q->cap) {
+		size_t cap = q->cap ? q->cap * 2 : 256;
+		struct pending *ring = xmalloc(cap * sizeof(*ring));
+
+		for (size_t i = 0; i < q->len; i++)
+			ring[i] = q->ring[(q->head + i) & (q->cap - 1)];
+		free(q->ring);
+		*q = (struct pending_queue){.ring = ring, .len = q->len, .cap = cap};
+	}
+	q->ring[(q->head + q->len++) & (q->cap - 1)] = p;
+}
+
+void record_known(struct engine *e, uint32_t item, uint64_t journal_offset)
+{
+	if (e->n_final == e->cap_final) {
+		e->cap_final = e->cap_final ? e->cap_final * 2 : 64;
+		e->final = xrealloc(e->final, e->cap_final, sizeof(*e->final));
+	}
+	e->final[e->n_final++] = (struct final_record){journal_offset, item};
+}
+
+void record_final(struct engine *e, uint32_t i, enum item_state state,
+	const struct result_item *result, const struct answer *a, const struct verdict *v)
+{
+	struct item *item = items_at(&e->items, i);
+	struct pending p = {.item = i, .state = (uint8_t)state, .outcome = (uint8_t)v->outcome};
+
+	item->ending = 1;
+	buf_trim(&e->line, KEEP_LINE_BYTES);
+	if (!result_line_add(&e->line, result, a, v)) {
+		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,
+			.status = v->status,
+			.wait_us = -1,
+			.tokens_in = v->tokens_in,
+			.tokens_out = v->tokens_out,
+			.code = "too_large",
+			.message = "the answer does not fit into a result line"};
+
+		record_final(e, i, ITEM_FAILED, result, NULL, &too_large);
+		return;
+	}
+	if (state == ITEM_OK) {
+		ledger_add_result(e->ledger, e->line.data, e->line.len);
+		p.seq = ++e->results_added;
+		pending_push(&e->results, p);
+		return;
+	}
+	record_known(
+		e, i, ledger_add_final(e->ledger, e->wall_us, state, e->line.data, e->line.len));
+	p.seq = ++e->journal_added;
+	pending_push(&e->finals, p);
+}
+
+void record_requeued(struct engine *e, const char *id, size_t id_len)
+{
+	ledger_add_requeued(e->ledger, e->wall_us, id, id_len);
+	e->journal_added++;
+}
+
+static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
+{
+	while (q->len && q->ring[q->head].seq <= written) {
+		struct pending p = q->ring[q->head];
+		struct item *item = items_at(&e->items, p.item);
+
+		q->head = (q->head + 1) & (q->cap - 1);
+		q->len--;
+		item->ending = 0;
+		item->outcome = p.outcome;
+		items_set_state(&e->items, p.item, p.state);
+		stats_ended(&e->stats, p.state, p.outcome);
+	}
+}
+
+void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us)
+{
+	bool full = status == LEDGER_FULL;
+
+	settle(e, &e->results, ledger_results_written(e->ledger));
+	settle(e, &e->finals, ledger_journal_written(e->ledger));
+	assert(items_balanced(&e->items));
+	if (full && !e->disk_full)
+		events_add(&e->events, wall_us, EVENT_ERROR,
+			"no space left for the results: sending stopped; free some and it goes on");
+	if (!full && e->disk_full)
+		events_add(
+			&e->events, wall_us, EVENT_INFO, "there is space again: sending goes on");
+	e->disk_full = full;
+}
+
+static int by_item_then_age(const void *a, const void *b)
+{
+	const struct final_record *x = a, *y = b;
+
+	if (x->item != y->item)
+		return x->item < y->item ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* The errors file holds the items that are failed or cancelled now: of each the last record. */
+static bool write_errors(struct engine *e, struct error *err)
+{
+	uint64_t *offset = xmalloc((e->n_final + 1) * sizeof(*offset));
+	size_t n = 0;
+	bool ok;
+
+	qsort(e->final, e->n_final, sizeof(*e->final), by_item_then_age);
+	for (size_t i = 0; i < e->n_final; i++) {
+		uint32_t item = e->final[i].item;
+		enum item_state state = items_at(&e->items, item)->state;
+
+		if (i + 1 < e->n_final && e->final[i + 1].item == item)
+			continue;
+		if (state == ITEM_FAILED || state == ITEM_CANCELLED)
+			offset[n++] = e->final[i].offset;
+	}
+	ok = ledger_write_errors(e->ledger, offset, n, err);
+	free(offset);
+	return ok;
+}
+
+static void add_counts(struct buf *b, const struct item_counts *c)
+{
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counts[] = {{"queued", c->queued}, {"waiting", c->waiting}, {"in_flight", c->in_flight},
+		{"held", c->held}, {"ok", c->ok}, {"failed", c->failed},
+		{"cancelled", c->cancelled}, {"total", c->total}};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		buf_addf(b, "%s\"%s\":%" PRIu64, i ? "," : "", counts[i].name, counts[i].n);
+}
+
+bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
+{
+	struct buf *b = &e->scratch;
+	double share[BOUND_COUNT];
+	bool first = true;
+
+	e->wall_us = wall_us;
+	buf_clear(b);
+	add_member(b, "reason", e->note, strlen(e->note));
+	add_number(b, "exit_code", engine_exit_code(e));
+	add_number(b, "elapsed_ms", (now_us - e->stats.start_us) / US_PER_MS);
+	buf_adds(b, ",\"items\":{");
+	add_counts(b, &e->items.counts);
+	buf_adds(b, "},\"why\":{");
+	why_shares(&e->why, now_us, share);
+	for (int i = 0; i < BOUND_COUNT; i++) {
+		if (share[i] < 0.005)
+			continue;
+		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i), share[i]);
+		first = false;
+	}
+	buf_addc(b, '}');
+	journal_event(e, "stop", b);
+	if (ledger_flush(e->ledger, err) != LEDGER_OK)
+		return false;
+	return write_errors(e, err);
+}

@@ -1,0 +1,175 @@
+/* The engine as dashboards see it: the port. Everything is copied out and sanitised. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "run/command.h"
+#include "run/engine_internal.h"
+
+enum { ROWS_MAX = 4096 };
+
+static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
+{
+	if (engine_complete(e))
+		return RUN_DONE;
+	if (engine_over(e))
+		return RUN_STOPPED;
+	if (e->mode == MODE_STOPPING)
+		return RUN_CANCELLING;
+	if (e->disk_full)
+		return RUN_DISK_FULL;
+	if (e->mode == MODE_DRAINING)
+		return RUN_DRAINING;
+	if (e->mode == MODE_PAUSED)
+		return RUN_PAUSED;
+	return hold_until_us > e->now_us ? RUN_HELD : RUN_RUNNING;
+}
+
+static uint64_t estimate_total(const struct engine *e)
+{
+	uint64_t total = e->items.counts.total;
+
+	if (e->input_ended || e->bytes_total <= 0 || !e->bytes_read)
+		return total;
+	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
+}
+
+/* A base URL without the user and password it may hold. */
+static void view_url(const char *url, char *out, size_t size)
+{
+	const char *host = strstr(url, "://");
+	const char *at;
+	char raw[512];
+	int scheme;
+
+	host = host ? host + 3 : url;
+	scheme = (int)(host - url);
+	at = memchr(host, '@', strcspn(host, "/?#"));
+	if (at)
+		host = at + 1;
+	snprintf(raw, sizeof(raw), "%.*s%s", scheme, url, host);
+	text_sanitise(out, size, raw, strlen(raw));
+}
+
+static void view_snapshot(void *ctx, struct snapshot *out)
+{
+	struct engine *e = ctx;
+	const struct item_counts *c = &e->items.counts;
+	uint64_t final;
+
+	engine_now(e);
+	memset(out, 0, sizeof(*out));
+	snprintf(out->run_name, sizeof(out->run_name), "%s", e->run_name);
+	if (e->endpoint && e->endpoint->base_url)
+		view_url(e->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
+	out->now_us = e->now_us;
+	out->wall_us = e->wall_us;
+	out->read_only = e->config.read_only;
+	out->items = *c;
+	out->total_known = e->input_ended;
+	out->total_estimate = estimate_total(e);
+	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
+	stats_advance(&e->stats, e->now_us, (int)e->in_flight, lane_concurrency(e->lane));
+	final = c->ok + c->failed + c->cancelled;
+	stats_view(&e->stats, e->now_us, out->total_estimate - final, out);
+	lane_view(e->lane, e->now_us, out);
+	why_shares(&e->why, e->now_us, out->bound_share);
+	out->state = state_of(e, out->hold_until_us);
+	snprintf(out->state_note, sizeof(out->state_note), "%s",
+		e->disk_full ? "no space left for the results: free some and it goes on" : e->note);
+	out->last_event = e->events.last;
+}
+
+static void fill_row(const struct engine *e, uint32_t i, struct item_row *row)
+{
+	const struct item *item = items_at(&e->items, i);
+
+	memset(row, 0, sizeof(*row));
+	row->line = item->line;
+	row->state = item->state;
+	row->outcome = item->outcome;
+	row->attempt = item->attempts;
+	row->max_attempts = e->config.max_attempts;
+	row->age_us = -1;
+	row->status = item->status;
+}
+
+static void fill_in_flight(const struct engine *e, const struct attempt *a, struct item_row *row)
+{
+	fill_row(e, a->item, row);
+	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
+	row->age_us = e->now_us - a->started_us;
+	snprintf(row->model, sizeof(row->model), "%s", a->model);
+	e->ops.progress(e->ctx, a->transfer, row);
+}
+
+static void fill_waiting(struct engine *e, const struct due *due, struct item_row *row)
+{
+	struct buf id;
+
+	fill_row(e, due->item, row);
+	row->due_us = due->due_us;
+	buf_init(&id, 1 << 20);
+	if (engine_item_id(e, due->item, &id))
+		text_sanitise(row->id, sizeof(row->id), id.data, id.len);
+	buf_free(&id);
+}
+
+static size_t view_rows(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
+	size_t n, uint64_t *total)
+{
+	struct engine *e = ctx;
+	uint64_t skip = offset, wanted;
+	struct due *due;
+	size_t filled = 0, found;
+
+	(void)filter;
+	*total = e->in_flight + e->scheduler.heap_len;
+	for (const struct attempt *a = e->oldest; a && filled < n; a = a->next) {
+		if (skip)
+			skip--;
+		else
+			fill_in_flight(e, a, &out[filled++]);
+	}
+	wanted = skip + (n - filled);
+	if (filled == n || !e->scheduler.heap_len || wanted > ROWS_MAX)
+		return filled;
+	due = xmalloc(wanted * sizeof(*due));
+	found = scheduler_earliest(&e->scheduler, due, wanted);
+	for (size_t i = skip; i < found; i++)
+		fill_waiting(e, &due[i], &out[filled++]);
+	free(due);
+	return filled;
+}
+
+static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n)
+{
+	const struct engine *e = ctx;
+
+	return events_since(&e->events, since, out, n);
+}
+
+static void view_command(void *ctx, const char *text, struct command_reply *out)
+{
+	memset(out, 0, sizeof(*out));
+	command_run(ctx, text, out);
+}
+
+static const struct command_info *view_commands(void *ctx, size_t *n)
+{
+	(void)ctx;
+	return command_table(n);
+}
+
+struct port engine_port(struct engine *e, const struct engine_clock *clock)
+{
+	static const struct port_ops ops = {
+		view_snapshot, view_rows, view_events, view_command, view_commands};
+
+	e->clock = *clock;
+	return (struct port){&ops, e};
+}

@@ -1,0 +1,52 @@
+/* An engine on a bench: lines from memory, a scripted server, a virtual clock, a real ledger in a
+ * folder of its own. */
+#ifndef SLUICE_TESTS_ENGINE_RIG_H
+#define SLUICE_TESTS_ENGINE_RIG_H
+
+#include "run/engine.h"
+#include "run/engine_internal.h"
+
+enum { RIG_IN_FLIGHT = 256 };
+
+struct rig {
+	struct engine *engine;
+	struct ledger *ledger;
+	struct lane *lane;
+	struct port port;
+	struct endpoint endpoint;
+	struct buf input;
+	char folder[64], results[96];
+	struct attempt *attempt[RIG_IN_FLIGHT]; /* what the server has, in order of arrival */
+	bool cancelled[RIG_IN_FLIGHT];
+	int in_flight;
+	int started; /* in all */
+	int64_t now_us;
+};
+
+/* A new run in a folder of its own with this many attempts at once. */
+void rig_open(struct rig *r, int concurrency);
+/* The same run once more, as after a crash: nothing of the first engine is closed properly. */
+void rig_reopen(struct rig *r, int concurrency, bool retry_failed);
+void rig_close(struct rig *r);
+/* Removes the folder. */
+void rig_remove(struct rig *r);
+
+/* One line of input, as the source would tell it. */
+void rig_feed(struct rig *r, const char *line);
+/* n lines with ids prefix0, prefix1, … */
+void rig_feed_many(struct rig *r, const char *prefix, int n);
+void rig_feed_end(struct rig *r);
+/* A turn of the loop: start, write. Returns when the engine wants to be called again. */
+int64_t rig_turn(struct rig *r);
+/* The server answers the oldest request it has. */
+void rig_answer(struct rig *r, int status, const char *headers, const char *body);
+/* As a chat completion that went well. */
+void rig_answer_ok(struct rig *r);
+/* Turns and answers ok until nothing is in flight and nothing starts; waits are skipped over. */
+void rig_run_out(struct rig *r);
+const struct item_counts *rig_counts(const struct rig *r);
+struct command_reply rig_command(struct rig *r, const char *text);
+/* Lines of a file of the run ("results", "errors", "journal") that hold the text. */
+int rig_grep(const struct rig *r, const char *file, const char *text);
+
+#endif
