@@ -1,6 +1,150 @@
+/* The program: picks the command and puts engine and dashboard on one loop. */
 #include "config.h"
 
-int main(void)
+#include <curl/curl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/demo.h"
+#include "mock/mock.h"
+#include "run/session.h"
+#include "ui.h"
+
+enum { EXIT_OK = 0, EXIT_USAGE = 2 };
+
+static int complain(const struct error *err)
 {
-	return 0;
+	fprintf(stderr, "sluice: %s\n", err->text);
+	return EXIT_USAGE;
+}
+
+/* A thousand transfers need a thousand descriptors; cores would hold the key. */
+static void set_limits(void)
+{
+	struct rlimit none = {0, 0}, files;
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= files.rlim_max)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static enum ui_kind ui_kind_of(const struct settings *settings)
+{
+	switch ((enum ui_mode)settings->ui) {
+	case UI_TUI:
+		return UI_KIND_TUI;
+	case UI_PLAIN:
+		return UI_KIND_PLAIN;
+	case UI_JSON:
+		return UI_KIND_JSON;
+	case UI_NONE:
+		return UI_KIND_NONE;
+	case UI_AUTO:
+		break;
+	}
+	return ui_terminal_usable(!strcmp(settings->input, "-")) ? UI_KIND_TUI : UI_KIND_PLAIN;
+}
+
+static int run_batch(const struct settings *settings)
+{
+	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+	struct ui_config config = {
+		.kind = ui_kind_of(settings),
+		.glyphs = (enum ui_glyphs)settings->glyphs,
+		.theme = settings->theme,
+		.read_only = settings->read_only,
+		.drain_on_hangup = settings->on_hangup == HANGUP_DRAIN,
+	};
+	struct error err = {""};
+	struct session *session = session_new(loop, settings, &err);
+	struct port port;
+	struct ui *ui;
+	int code;
+
+	if (!session)
+		return complain(&err);
+	port = session_port(session);
+	ui = ui_new(loop, &port, &config);
+	session_start(session, ui_is_interactive(ui));
+	ev_run(loop, 0);
+	ui_free(ui);
+	code = session_exit_code(session);
+	if (session_note(session)[0])
+		fprintf(stderr, "sluice: %s\n", session_note(session));
+	session_free(session);
+	return code;
+}
+
+/* A sample batch against the mock API of this very process. */
+static int run_demo(struct settings *settings)
+{
+	struct error err = {""};
+	struct mock *mock;
+	int code;
+
+	if (!demo_prepare(settings, &err))
+		return complain(&err);
+	mock = mock_start(&settings->mock, &err);
+	if (!mock)
+		return complain(&err);
+	settings->url = xstrdup(mock_url(mock));
+	code = run_batch(settings);
+	mock_stop(mock);
+	demo_clean(settings);
+	return code;
+}
+
+static int carry_out(enum command_id command, struct settings *settings)
+{
+	switch (command) {
+	case COMMAND_RUN:
+		return run_batch(settings);
+	case COMMAND_DEMO:
+		return run_demo(settings);
+	case COMMAND_MOCK:
+		return command_mock(settings);
+	case COMMAND_CHECK:
+		return command_check(settings);
+	case COMMAND_REPORT:
+		return command_report(settings);
+	case COMMAND_COUNT:
+		break;
+	}
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	enum command_id command;
+	struct error err = {""};
+	int code = EXIT_OK;
+
+	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	set_limits();
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	switch (options_parse(argc, argv, &command, &settings, &err)) {
+	case OPTIONS_GO:
+		code = carry_out(command, &settings);
+		break;
+	case OPTIONS_SHOWN:
+		break;
+	case OPTIONS_ERROR:
+		code = complain(&err);
+		break;
+	}
+	settings_free(&settings);
+	curl_global_cleanup();
+	return code;
 }

@@ -112,25 +112,3 @@ bool demo_input_write(const char *path, int64_t items, uint64_t seed, struct err
 		error_set(err, "cannot write the demo's input %s: %s", path, strerror(errno));
 	return ok;
 }
-
-void demo_mock_settings(struct mock_settings *out)
-{
-	free(out->window);
-	free(out->schedule);
-	free(out->outage);
-	/* 24 slots carry about 46 requests a second, at 32 in flight 0.7 s each; the window is used
-	 * up a second before its end. A request bucket would show less: whoever holds the
-	 * concurrency gets two refusals for each answer from it. */
-	*out = (struct mock_settings){
-		.latency_us = 130 * US_PER_MS,
-		.sigma = 0.5,
-		.refusal_latency_us = 80 * US_PER_MS,
-		.window = xstrdup("400/10"),
-		.slots = 24,
-		.errors = 0.02,
-		.headers = MOCK_HEADERS_NONE,
-		.retry_after = MOCK_RETRY_AFTER_MS,
-		.tokens_out = 90,
-		.seed = 7,
-	};
-}

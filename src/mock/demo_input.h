@@ -16,10 +16,4 @@ bool demo_input_write(const char *path, int64_t items, uint64_t seed, struct err
 /* Appends line number `line` (from 1) of such a batch, without its line break. */
 void demo_input_line(uint64_t seed, int64_t line, struct buf *out);
 
-/* A server that 1,500 items keep busy for 35 to 40 s at 32 or 64 in flight: it saturates, its
- * request limit is hit every ten seconds (429 with retry-after-ms), 2 % are answered 500. Every
- * item ends ok. Replaces all of out, which must hold settings already (zeroes will do) and owns the
- * strings. */
-void demo_mock_settings(struct mock_settings *out);
-
 #endif

@@ -17,8 +17,9 @@ struct session *session_new(
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
 /* Starts sending. The session breaks the loop (ev_break) when the run has ended and its files are
- * written; with stay_on_failures it waits for the command `quit` when items failed. */
-void session_start(struct session *s, bool stay_on_failures);
+ * written. interactive: somebody watches and can answer, so an end with failures waits for the
+ * command `quit`, and what would stop a headless run pauses this one. */
+void session_start(struct session *s, bool interactive);
 /* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
 int session_exit_code(const struct session *s);
 /* What went wrong when the code is 4, or what to know when it is 3; "" otherwise. */

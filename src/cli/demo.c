@@ -1,0 +1,59 @@
+#include "cli/demo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "mock/demo_input.h"
+#include "run/ledger.h"
+
+enum { DEMO_SEED = 7 };
+
+static char *path_in(const char *folder, const char *name)
+{
+	size_t size = strlen(folder) + strlen(name) + 2;
+	char *path = xmalloc(size);
+
+	snprintf(path, size, "%s/%s", folder, name);
+	return path;
+}
+
+bool demo_prepare(struct settings *s, struct error *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *folder = path_in(tmp && tmp[0] ? tmp : "/tmp", "sluice-demo-XXXXXX");
+	bool ok = mkdtemp(folder) != NULL;
+
+	if (!ok) {
+		error_set(err, "cannot make a folder for the demo, %s: %s; set TMPDIR", folder,
+			strerror(errno));
+	} else {
+		free(s->input);
+		s->input = path_in(folder, "demo.jsonl");
+		if (!s->output)
+			s->output = path_in(folder, "demo.results.jsonl");
+		ok = demo_input_write(s->input, s->demo_items, DEMO_SEED, err);
+	}
+	free(folder);
+	return ok;
+}
+
+void demo_clean(struct settings *s)
+{
+	char *folder = xstrndup(s->input, (size_t)(strrchr(s->input, '/') - s->input));
+	struct ledger_paths paths;
+
+	unlink(s->input);
+	if (!strncmp(s->output, folder, strlen(folder))) {
+		ledger_paths_init(&paths, s->output);
+		unlink(paths.results);
+		unlink(paths.errors);
+		unlink(paths.journal);
+		ledger_paths_free(&paths);
+	}
+	rmdir(folder);
+	free(folder);
+}

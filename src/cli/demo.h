@@ -1,0 +1,14 @@
+/* `sluice demo`: a sample batch in a folder of its own. */
+#ifndef SLUICE_CLI_DEMO_H
+#define SLUICE_CLI_DEMO_H
+
+#include "base/error.h"
+#include "run/settings.h"
+
+/* Makes a temporary folder (0700) with the sample input, points input and output of the settings
+ * there (an --output given by the operator stays). */
+bool demo_prepare(struct settings *s, struct error *err);
+/* Removes the folder and what the run left in it. */
+void demo_clean(struct settings *s);
+
+#endif

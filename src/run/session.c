@@ -1,0 +1,452 @@
+#include "run/session.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "input/source.h"
+#include "net/transport.h"
+#include "run/engine.h"
+#include "run/ledger.h"
+#include "run/session_endpoint.h"
+
+enum {
+	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
+	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
+	SLEPT_US = 2 * 1000000,  /* a tick this late means that the process stood still */
+};
+
+static const double tick_s = 0.1, sync_s = 1.0;
+
+struct session {
+	struct ev_loop *loop;
+	const struct settings *settings;
+	struct source *source;
+	struct ledger *ledger;
+	struct lane *lane;
+	struct engine *engine;
+	struct session_endpoint endpoint;
+	struct transport *transport;
+
+	ev_prepare turn;
+	ev_timer wake, tick, sync;
+	ev_idle read_idle;
+	ev_io read_pipe;
+	ev_signal sigint, sigterm;
+	int64_t last_tick_us;
+	bool input_done, over;
+	int exit_code;
+	char note[512];
+	struct engine_config config;
+};
+
+static void fail(struct session *s, const char *why)
+{
+	engine_abort(s->engine, why, clock_wall_us());
+}
+
+/* ---- what the engine asks for ---- */
+
+static struct transfer *op_start(
+	void *ctx, const struct request *r, struct attempt *attempt, struct error *err)
+{
+	struct session *s = ctx;
+	struct buf headers;
+	struct transport_request t = {
+		.method = r->method,
+		.url = r->url.data,
+		.headers = r->headers.len ? r->headers.data : NULL,
+		.body = r->has_body ? r->body.data : NULL,
+		.body_len = r->has_body ? r->body.len : 0,
+	};
+	struct transfer *x;
+
+	(void)err;
+	if (session_endpoint_knows(&s->endpoint, r->url.data))
+		return transport_start(s->transport, &t, attempt);
+	/* Another host must not see the key. */
+	buf_init(&headers, SIZE_MAX / 2);
+	buf_add(&headers, r->headers.data, r->headers.len);
+	session_endpoint_hide_key(&s->endpoint, &headers);
+	t.headers = buf_str(&headers);
+	x = transport_start(s->transport, &t, attempt);
+	buf_free(&headers);
+	return x;
+}
+
+static void op_cancel(void *ctx, struct transfer *x)
+{
+	transport_cancel(((struct session *)ctx)->transport, x);
+}
+
+static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err)
+{
+	return source_fetch(((struct session *)ctx)->source, offset, len, out, err);
+}
+
+static void op_progress(void *ctx, const struct transfer *x, struct item_row *row)
+{
+	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
+		[PHASE_SENT] = "sent",
+		[PHASE_RECEIVING] = "receiving"};
+	struct transfer_progress p;
+
+	(void)ctx;
+	transport_progress(x, &p);
+	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
+	row->bytes_in = p.bytes_in;
+}
+
+static void on_answer(void *ctx, void *item, const struct answer *answer)
+{
+	struct session *s = ctx;
+
+	engine_answered(s->engine, item, answer, clock_mono_us(), clock_wall_us());
+}
+
+/* ---- input ---- */
+
+/* The first line may tell the provider; then requests can go out. */
+static bool open_transport(struct session *s, const char *line, size_t len, struct error *err)
+{
+	struct transport_config config = {
+		.timeout_us = s->settings->timeout_us,
+		.connect_timeout_us = s->settings->connect_timeout_us,
+		.first_byte_timeout_us = s->settings->first_byte_timeout_us,
+		.idle_timeout_us = s->settings->idle_timeout_us,
+		.max_response = (size_t)s->settings->max_response,
+	};
+
+	if (!session_endpoint_open(&s->endpoint, s->settings, line, len, err))
+		return false;
+	config.headers = (const char *const *)s->endpoint.headers;
+	s->transport = transport_new(s->loop, &config, on_answer, s, err);
+	if (!s->transport)
+		return false;
+	engine_set_endpoint(s->engine, &s->endpoint.endpoint);
+	return true;
+}
+
+static void end_input(struct session *s)
+{
+	s->input_done = true;
+	ev_idle_stop(s->loop, &s->read_idle);
+	ev_io_stop(s->loop, &s->read_pipe);
+	engine_input_end(s->engine);
+}
+
+/* Feeds up to max_bytes of lines. False and err when the run cannot go on. */
+static bool read_input(struct session *s, size_t max_bytes, struct error *err)
+{
+	uint64_t until = source_bytes_read(s->source) + max_bytes;
+	struct source_line line;
+
+	while (!s->input_done) {
+		switch (source_next(s->source, max_bytes, &line)) {
+		case SOURCE_LINE:
+			if (!s->transport && !open_transport(s, line.text, line.len, err))
+				return false;
+			engine_feed(s->engine, line.text, line.len, line.offset, line.number);
+			break;
+		case SOURCE_TOO_LONG:
+			engine_feed(s->engine, NULL, line.len, line.offset, line.number);
+			break;
+		case SOURCE_AGAIN:
+			goto out;
+		case SOURCE_END:
+			end_input(s);
+			break;
+		case SOURCE_ERROR:
+			return error_set(err, "%s", source_error(s->source));
+		}
+		if (source_bytes_read(s->source) >= until)
+			break;
+	}
+out:
+	engine_input_progress(
+		s->engine, source_bytes_read(s->source), source_bytes_total(s->source));
+	return true;
+}
+
+static void read_or_fail(struct session *s, size_t max_bytes)
+{
+	struct error err = {""};
+
+	if (!read_input(s, max_bytes, &err))
+		fail(s, err.text);
+}
+
+static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
+{
+	(void)loop, (void)events;
+	read_or_fail(w->data, IDLE_READ);
+}
+
+static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop, (void)events;
+	read_or_fail(w->data, HUNGRY_READ);
+}
+
+/* ---- the loop ---- */
+
+static void finish(struct session *s)
+{
+	struct error err = {""};
+
+	s->over = true;
+	s->exit_code = engine_exit_code(s->engine);
+	snprintf(s->note, sizeof(s->note), "%s", s->exit_code >= 3 ? engine_note(s->engine) : "");
+	if (!engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err) ||
+		!ledger_close(s->ledger, &err)) {
+		s->exit_code = 4;
+		snprintf(s->note, sizeof(s->note), "%s", err.text);
+	}
+	s->ledger = NULL;
+	ev_break(s->loop, EVBREAK_ALL);
+}
+
+static void flush(struct session *s)
+{
+	struct error err = {""};
+	enum ledger_status status = ledger_flush(s->ledger, &err);
+
+	engine_flushed(s->engine, status, clock_wall_us());
+	if (status == LEDGER_ERROR)
+		fail(s, err.text);
+}
+
+/* Once before the loop sleeps: start what may start, write what came, end when all is done. */
+static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct session *s = w->data;
+	int64_t now_us, wake_us;
+
+	(void)events;
+	if (s->over)
+		return;
+	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
+		read_or_fail(s, HUNGRY_READ);
+	now_us = clock_mono_us();
+	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
+	if (ledger_unwritten(s->ledger))
+		flush(s);
+	if (engine_over(s->engine)) {
+		finish(s);
+		return;
+	}
+	ev_timer_stop(loop, &s->wake);
+	if (wake_us == NEVER_US)
+		return;
+	ev_timer_set(&s->wake, wake_us > now_us ? (double)(wake_us - now_us) / US_PER_S : 0.0, 0.0);
+	ev_timer_start(loop, &s->wake);
+}
+
+/* The turn itself does the work; the timer only ends the loop's sleep. */
+static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop, (void)w, (void)events;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct session *s = w->data;
+	int64_t now_us = clock_mono_us(), slept_us = now_us - s->last_tick_us - US_PER_S / 10;
+
+	(void)loop, (void)events;
+	s->last_tick_us = now_us;
+	if (slept_us > SLEPT_US) {
+		engine_woke(s->engine, slept_us, clock_wall_us());
+		if (s->transport)
+			transport_woke(s->transport, slept_us);
+	}
+	lane_tick(s->lane, now_us);
+}
+
+static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct session *s = w->data;
+	struct error err = {""};
+
+	(void)loop, (void)events;
+	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
+		fail(s, err.text);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+	struct port port = session_port(s);
+	struct command_reply reply;
+
+	(void)loop, (void)events;
+	port_command(&port, "interrupt", &reply);
+}
+
+/* ---- life ---- */
+
+static const struct engine_ops engine_ops = {op_start, op_cancel, op_fetch, op_progress};
+
+/* The folder of a path, for the spool. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+static bool take_up(struct session *s, struct error *err)
+{
+	uint64_t bad;
+
+	return ledger_replay(s->ledger, engine_replay, s->engine, &bad, err);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
+}
+
+/* The start record is written before anything is sent: a disk that cannot take it refuses the run.
+ */
+static bool write_start(struct session *s, struct error *err)
+{
+	struct buf fields;
+	enum ledger_status status;
+
+	buf_init(&fields, 1 << 20);
+	session_endpoint_describe(&s->endpoint, s->settings, &fields);
+	engine_write_start(s->engine, &fields);
+	buf_free(&fields);
+	status = ledger_flush(s->ledger, err);
+	engine_flushed(s->engine, status, clock_wall_us());
+	if (status == LEDGER_FULL && !err->text[0])
+		error_set(err, "%s: no space left on the disk", s->settings->output);
+	return status == LEDGER_OK;
+}
+
+static bool open_files(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+	char *folder = folder_of(settings->output);
+	bool ok;
+
+	s->source = source_open(settings->input, folder, err);
+	free(folder);
+	if (!s->source)
+		return false;
+	s->ledger = ledger_open(settings->output, err);
+	if (!s->ledger)
+		return false;
+	s->config = (struct engine_config){
+		.run_name = base_name(settings->input),
+		.format = (enum input_format)settings->format,
+		.max_attempts = (int)settings->max_attempts,
+		.retry_failed = settings->retry_failed,
+		.read_only = settings->read_only,
+		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
+	};
+	s->lane = lane_new(&settings->lane, clock_mono_us());
+	s->engine = engine_new(
+		&s->config, &engine_ops, s, s->ledger, s->lane, clock_mono_us(), clock_wall_us());
+	ok = take_up(s, err);
+	/* The first lines now: what is wrong with key or address is said before anything is sent.
+	 */
+	ok = ok && (source_fd(s->source) >= 0 || read_input(s, HUNGRY_READ, err));
+	return ok && write_start(s, err);
+}
+
+struct session *session_new(
+	struct ev_loop *loop, const struct settings *settings, struct error *err)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->loop = loop;
+	s->settings = settings;
+	s->exit_code = 3;
+	ev_idle_init(&s->read_idle, on_idle);
+	ev_io_init(&s->read_pipe, on_pipe, -1, EV_READ);
+	s->read_idle.data = s->read_pipe.data = s;
+	if (open_files(s, err))
+		return s;
+	session_free(s);
+	return NULL;
+}
+
+struct port session_port(struct session *s)
+{
+	static const struct engine_clock clock = {clock_mono_us, clock_wall_us};
+
+	return engine_port(s->engine, &clock);
+}
+
+void session_start(struct session *s, bool interactive)
+{
+	ev_prepare_init(&s->turn, on_turn);
+	ev_timer_init(&s->wake, on_wake, 0, 0);
+	ev_timer_init(&s->tick, on_tick, tick_s, tick_s);
+	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
+	ev_signal_init(&s->sigint, on_signal, SIGINT);
+	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
+	s->turn.data = s->tick.data = s->sync.data = s->sigint.data = s->sigterm.data = s;
+	engine_set_interactive(s->engine, interactive);
+	s->last_tick_us = clock_mono_us();
+	ev_prepare_start(s->loop, &s->turn);
+	ev_timer_start(s->loop, &s->tick);
+	ev_timer_start(s->loop, &s->sync);
+	ev_signal_start(s->loop, &s->sigint);
+	ev_signal_start(s->loop, &s->sigterm);
+	if (s->input_done)
+		return;
+	if (source_fd(s->source) < 0) {
+		ev_idle_start(s->loop, &s->read_idle);
+	} else {
+		ev_io_set(&s->read_pipe, source_fd(s->source), EV_READ);
+		ev_io_start(s->loop, &s->read_pipe);
+	}
+}
+
+int session_exit_code(const struct session *s)
+{
+	return s->exit_code;
+}
+
+const char *session_note(const struct session *s)
+{
+	return s->note;
+}
+
+static void stop_watchers(struct session *s)
+{
+	ev_prepare_stop(s->loop, &s->turn);
+	ev_timer_stop(s->loop, &s->wake);
+	ev_timer_stop(s->loop, &s->tick);
+	ev_timer_stop(s->loop, &s->sync);
+	ev_idle_stop(s->loop, &s->read_idle);
+	ev_io_stop(s->loop, &s->read_pipe);
+	ev_signal_stop(s->loop, &s->sigint);
+	ev_signal_stop(s->loop, &s->sigterm);
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	stop_watchers(s);
+	if (s->transport)
+		transport_free(s->transport);
+	engine_free(s->engine);
+	if (s->lane)
+		lane_free(s->lane);
+	if (s->ledger)
+		ledger_close(s->ledger, NULL);
+	source_close(s->source);
+	session_endpoint_close(&s->endpoint);
+	free(s);
+}
