@@ -1,0 +1,136 @@
+"""What the end-to-end tests share: the built program, a mock API on a free port, runs in folders of their
+own, and the promise every run must keep.  Nothing here sleeps to synchronise: it polls for a condition."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+SLUICE = os.environ.get("SLUICE", "./sluice")
+PATIENCE = 60  # seconds until a condition that should come soon counts as failed
+
+
+def wait_for(condition, what, patience=PATIENCE):
+    """The first true value of condition(); fails when it does not come."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError(f"waited {patience} s for: {what}")
+
+
+def chat_line(item_id, text="hello", **more):
+    body = {"model": "m-small", "messages": [{"role": "user", "content": text}]}
+    return json.dumps({"custom_id": item_id, "method": "POST", "url": "/v1/chat/completions",
+                       "body": body, **more})
+
+
+def json_lines(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as f:
+        return [json.loads(line) for line in f]
+
+
+class Mock:
+    """`sluice mock` with the given options."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen([SLUICE, "mock", *options], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().strip()
+        if not self.url.startswith("http://127.0.0.1:"):
+            raise AssertionError(f"sluice mock printed {self.url!r} instead of its URL")
+
+    def stats(self):
+        with urllib.request.urlopen(self.url + "/stats", timeout=10) as answer:
+            return json.load(answer)
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+
+class RunTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="sluice-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.input = self.path("in.jsonl")
+        self.results = self.path("in.results.jsonl")
+        self.errors = self.path("in.results.errors.jsonl")
+        self.journal = self.path("in.results.journal")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def mock(self, *options):
+        mock = Mock(*options)
+        self.addCleanup(mock.close)
+        return mock
+
+    def write_input(self, lines):
+        with open(self.input, "w", encoding="utf-8") as f:
+            f.writelines(line + "\n" for line in lines)
+
+    def write_items(self, n):
+        self.write_input(chat_line(f"item-{i}") for i in range(n))
+        return [f"item-{i}" for i in range(n)]
+
+    def start(self, *options, source=None, **popen):
+        """`sluice run` in the background, without a terminal."""
+        popen.setdefault("stdin", subprocess.DEVNULL)
+        popen.setdefault("stdout", subprocess.PIPE)
+        popen.setdefault("stderr", subprocess.PIPE)
+        process = subprocess.Popen([SLUICE, "run", source or self.input, *options], **popen)
+        self.addCleanup(self._end, process)
+        return process
+
+    @staticmethod
+    def _end(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def run_sluice(self, *options, **popen):
+        """`sluice run` to its end; returns exit code and stderr."""
+        process = self.start(*options, **popen)
+        _, err = process.communicate(timeout=PATIENCE * 2)
+        return process.returncode, (err or b"").decode()
+
+    def done_count(self):
+        """Whole lines in the results so far."""
+        if not os.path.exists(self.results):
+            return 0
+        with open(self.results, "rb") as f:
+            return f.read().count(b"\n")
+
+    def assert_exactly_once(self, ids):
+        """Every id has exactly one final line: in the results or in the errors file."""
+        seen = [r["custom_id"] for r in json_lines(self.results) + json_lines(self.errors)]
+        self.assertEqual(len(seen), len(set(seen)), "an item has two final lines")
+        self.assertEqual(sorted(seen), sorted(ids))
+
+    def last_stop(self):
+        """The journal's newest stop record."""
+        stops = [r for r in json_lines(self.journal) if r.get("event") == "stop"]
+        self.assertTrue(stops, "no stop record in the journal")
+        items = stops[-1]["items"]
+        self.assertEqual(sum(n for name, n in items.items() if name != "total"), items["total"],
+                         "the ledger does not add up")
+        return stops[-1]
+
+
+def main():
+    """unittest.main() whose closing line does not depend on the terminal."""
+    unittest.main(verbosity=2, argv=sys.argv)

@@ -1,0 +1,182 @@
+"""The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
+
+import re
+import signal
+import unittest
+
+from harness import SLUICE, RunTest, json_lines, main, wait_for
+from terminal import Terminal
+
+
+class Dashboard(RunTest):
+    def dashboard(self, *options, items=4000, latency="80ms", columns=80, lines=24, env=None,
+                  deaf=False):
+        self.server = self.mock("--latency", latency, "--sigma", "0.3")
+        self.ids = self.write_items(items)
+        terminal = Terminal([SLUICE, "run", self.input, "--url", self.server.url, *options],
+                            columns, lines, env, deaf)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def leave(self, terminal, code):
+        self.assertEqual(terminal.process.wait(30), code)
+        wait_for(terminal.settings_restored, "terminal settings as they were")
+        wait_for(lambda: b"\x1b[?1049l" in terminal.raw, "the main screen is back")
+
+    def test_first_screen_fits_and_adds_up(self):
+        t = self.dashboard("-c", "8", env={"LINES": "50", "COLUMNS": "132"})
+        screen = t.see("RUNNING", "in.jsonl", "? help")
+        self.assertEqual(len(screen), 24)
+        self.assertIn("help", screen[23], "the key bar is the last line")
+        wait_for(lambda: self.done_count() > 50, "50 results")
+        t.keys("p")
+        t.see("PAUSED")
+        wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+        t.see("in flight 0")
+
+    def test_pause_and_resume(self):
+        t = self.dashboard("-c", "8")
+        t.see("RUNNING")
+        t.keys("p")
+        t.see("PAUSED")
+        wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+        before = self.server.stats()["requests"]
+        t.keys("p")
+        t.see("RUNNING")
+        wait_for(lambda: self.server.stats()["requests"] > before, "requests start again")
+
+    def test_a_paused_screen_writes_little(self):
+        t = self.dashboard("-c", "4")
+        t.see("RUNNING")
+        t.keys("p")
+        t.see("PAUSED")
+        wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+
+        def clock():
+            return re.search(r"\d\d:\d\d:\d\d", "\n".join(t.text())).group()
+
+        start, size = clock(), len(t.raw)
+        wait_for(lambda: clock() != start, "the clock moves")
+        start, size = clock(), len(t.raw)
+        wait_for(lambda: clock() != start, "the clock moves again")
+        self.assertLess(len(t.raw) - size, 200, "a paused run redraws only its clock")
+
+    def test_concurrency_keys(self):
+        t = self.dashboard("-c", "8", latency="400ms")
+        wait_for(lambda: self.server.stats()["in_flight"] == 8, "8 in flight")
+        for _ in range(3):
+            t.keys("+")
+        wait_for(lambda: self.server.stats()["in_flight"] > 9, "more in flight")
+        t.keys("=")
+        t.keys("3\r")
+        wait_for(lambda: 0 < self.server.stats()["in_flight"] <= 3, "3 in flight")
+
+    def test_resize_without_a_key(self):
+        t = self.dashboard("-c", "8")
+        t.see("RUNNING", "? help")
+        for columns, lines, word in ((200, 60, "RUNNING"), (40, 10, "in flight"), (20, 3, "in flight"),
+                                     (1, 1, ""), (80, 24, "? help")):
+            t.resize(columns, lines)
+            t.see(word, patience=5)
+            self.assertIsNone(t.process.poll(), f"still alive at {columns}x{lines}")
+
+    def test_help_comes_and_goes_while_requests_start(self):
+        t = self.dashboard("-c", "8")
+        t.see("RUNNING")
+        t.keys("?")
+        t.see("pause", "drain")
+        before = self.server.stats()["requests"]
+        wait_for(lambda: self.server.stats()["requests"] > before, "requests start under the help")
+        t.keys("\x1b")
+        t.see("RUNNING", "? help")
+
+    def test_drain_keeps_what_is_in_flight(self):
+        t = self.dashboard("-c", "8", latency="500ms")
+        wait_for(lambda: self.server.stats()["in_flight"] == 8, "8 in flight")
+        t.keys("D")
+        self.leave(t, 3)
+        self.assertGreaterEqual(self.done_count(), 8)
+        self.assertEqual(self.last_stop()["exit_code"], 3)
+
+    def test_ctrl_c_escalates(self):
+        t = self.dashboard("-c", "8", latency="5s")
+        wait_for(lambda: self.server.stats()["in_flight"] == 8, "8 in flight")
+        t.keys("\x03")
+        t.see("DRAINING")
+        t.keys("\x03")
+        self.leave(t, 3)
+
+    def test_q_asks_while_unfinished_and_enter_harms_nothing(self):
+        t = self.dashboard("-c", "8")
+        t.see("RUNNING")
+        t.keys("q")
+        t.see("drain")
+        t.keys("\r")
+        t.see("RUNNING")
+        before = self.server.stats()["requests"]
+        wait_for(lambda: self.server.stats()["requests"] > before, "the run goes on")
+
+    def test_it_ends_by_itself_when_all_is_ok(self):
+        t = self.dashboard("-c", "64", items=300)
+        self.leave(t, 0)
+        self.assert_exactly_once(self.ids)
+        wait_for(lambda: b"ok 300" in t.raw, "the summary after the screen")
+
+    def test_failures_keep_it_open_until_q(self):
+        self.server = self.mock("--latency", "0")
+        self.write_input(["not json"])
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])
+        self.addCleanup(t.close)
+        t.see("DONE")
+        t.keys("q")
+        self.leave(t, 1)
+        self.assertEqual(len(json_lines(self.errors)), 1)
+
+    def test_a_terminal_nobody_reads_costs_no_request(self):
+        t = self.dashboard("-c", "32", items=2000, latency="10ms", deaf=True)
+        wait_for(lambda: self.done_count() == 2000, "all results without a reader")
+        t.listen()
+        self.leave(t, 0)
+
+    def test_a_terminal_that_goes_away(self):
+        for policy, all_done in (("continue", True), ("drain", False)):
+            with self.subTest(policy):
+                self.setUp()
+                t = self.dashboard("-c", "8", "--on-hangup", policy, items=400, latency="60ms")
+                t.see("RUNNING")
+                t.close_terminal()
+                wait_for(lambda: t.process.poll() is not None, "the end of the run")
+                self.assertEqual(self.done_count() == 400, all_done)
+                self.last_stop()
+
+    def test_fatal_signals_restore_the_terminal(self):
+        for number in (signal.SIGSEGV, signal.SIGABRT):
+            with self.subTest(number):
+                self.setUp()
+                t = self.dashboard("-c", "4")
+                t.see("RUNNING")
+                t.process.send_signal(number)
+                self.leave(t, -number)
+                wait_for(lambda: b"\x1b[?25h" in t.raw or b"\x1b[34h\x1b[?25h" in t.raw,
+                         "the cursor is shown")
+
+    def test_hostile_text_stays_text(self):
+        self.server = self.mock("--latency", "3s")
+        from harness import chat_line
+        self.write_input([chat_line("evil\x1b[2J\x1b]52;c;eA==\x07\u202e\u009b" + str(n))
+                          for n in range(5)])
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])
+        self.addCleanup(t.close)
+        t.see("evil\\x1b[2J")
+        self.assertNotIn(b"\x1b]52", bytes(t.raw))
+        self.assertNotIn("\u202e".encode(), bytes(t.raw))
+
+    def test_no_color_and_plain_ascii(self):
+        t = self.dashboard("-c", "4", env={"NO_COLOR": "1", "LC_ALL": "C"})
+        t.see("RUNNING")
+        self.assertIsNone(re.search(rb"\x1b\[[0-9;]*[34][0-7]m", bytes(t.raw)))
+        self.assertTrue(all(byte < 0x80 for byte in bytes(t.raw)))
+
+
+if __name__ == "__main__":
+    main()
