@@ -90,6 +90,11 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	return ui;
 }
 
+bool ui_is_interactive(const struct ui *ui)
+{
+	return ui->kind == UI_KIND_TUI;
+}
+
 void ui_free(struct ui *ui)
 {
 	struct snapshot s;

@@ -27,6 +27,8 @@ struct ui;
 bool ui_terminal_usable(bool input_is_stdin);
 /* Starts watching. A dashboard that cannot be opened falls back to plain lines. Never NULL. */
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
+/* Is there a dashboard, so that somebody can answer? */
+bool ui_is_interactive(const struct ui *ui);
 /* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
 void ui_free(struct ui *ui);
 

@@ -146,11 +146,20 @@ static void read_active(struct view *v)
 	}
 }
 
+/* A paused run that has come to rest: only its clock moves, and nobody needs averages that fade. */
+static bool is_at_rest(const struct snapshot *s)
+{
+	return s->state == RUN_PAUSED && !s->items.in_flight && s->answers_now <= 0;
+}
+
 bool view_refresh(struct view *v)
 {
-	bool dirty = false;
+	uint64_t event = v->event_seq;
+	bool rest, dirty = false;
 
+	rest = is_at_rest(&v->snap);
 	port_snapshot(&v->port, &v->snap);
+	rest = rest && is_at_rest(&v->snap) && v->snap.last_event == event && !v->message[0];
 	v->read_only = v->read_only || v->snap.read_only;
 	read_events(v);
 	read_active(v);
@@ -159,7 +168,8 @@ bool view_refresh(struct view *v)
 	if (v->overlay == OVERLAY_QUIT && words_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
 	for (int i = 0; i < PANEL_COUNT; i++)
-		dirty |= panel_recalculate(&v->panel[i], v);
+		if (!rest || i == PANEL_HEADER || i == PANEL_TINY)
+			dirty |= panel_recalculate(&v->panel[i], v);
 	if (v->overlay == OVERLAY_NONE)
 		return dirty;
 	/* under the help nothing of the main screen is seen */

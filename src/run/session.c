@@ -36,7 +36,7 @@ struct session {
 	ev_timer wake, tick, sync;
 	ev_idle read_idle;
 	ev_io read_pipe;
-	ev_signal sigint, sigterm;
+	ev_signal sigint, sigterm, sighup;
 	int64_t last_tick_us;
 	bool input_done, over;
 	int exit_code;
@@ -287,6 +287,18 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 	port_command(&port, "interrupt", &reply);
 }
 
+/* Without a dashboard nobody else looks after the terminal going away. */
+static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+	struct port port = session_port(s);
+	struct command_reply reply;
+
+	(void)loop, (void)events;
+	if (s->settings->on_hangup == HANGUP_DRAIN)
+		port_command(&port, "drain", &reply);
+}
+
 /* ---- life ---- */
 
 static const struct engine_ops engine_ops = {op_start, op_cancel, op_fetch, op_progress};
@@ -394,7 +406,9 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
 	ev_signal_init(&s->sigint, on_signal, SIGINT);
 	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
-	s->turn.data = s->tick.data = s->sync.data = s->sigint.data = s->sigterm.data = s;
+	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
+	s->turn.data = s->tick.data = s->sync.data = s;
+	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
 	s->last_tick_us = clock_mono_us();
 	ev_prepare_start(s->loop, &s->turn);
@@ -402,6 +416,8 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_start(s->loop, &s->sync);
 	ev_signal_start(s->loop, &s->sigint);
 	ev_signal_start(s->loop, &s->sigterm);
+	if (!interactive)
+		ev_signal_start(s->loop, &s->sighup);
 	if (s->input_done)
 		return;
 	if (source_fd(s->source) < 0) {
@@ -432,6 +448,7 @@ static void stop_watchers(struct session *s)
 	ev_io_stop(s->loop, &s->read_pipe);
 	ev_signal_stop(s->loop, &s->sigint);
 	ev_signal_stop(s->loop, &s->sigterm);
+	ev_signal_stop(s->loop, &s->sighup);
 }
 
 void session_free(struct session *s)
