@@ -51,6 +51,7 @@ class Dashboard(RunTest):
         t.keys("p")
         t.see("PAUSED")
         wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+        t.see("req/s 0 ")
 
         def clock():
             return re.search(r"\d\d:\d\d:\d\d", "\n".join(t.text())).group()
