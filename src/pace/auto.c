@@ -136,6 +136,14 @@ void auto_answered(
 	}
 }
 
+/* The share of a new value in a mean over so many seconds; over all of them while they are few. */
+static double smoothing(const struct lane *l, int64_t now_us, double dt_s, double over_s)
+{
+	double age_s = (double)(now_us - l->adapt.rate.start_us) / US_PER_S;
+
+	return fmin(1, dt_s / fmax(dt_s, fmin(over_s, age_s)));
+}
+
 /* Neither brake binds: the door is closed or the server asked for a wait. */
 static bool is_held(const struct lane *l, int64_t now_us)
 {
@@ -155,8 +163,8 @@ static void observe_brake(struct lane *l, int64_t now_us, double dt_s)
 		r->brake = BRAKE_OTHER;
 	if (!is_held(l, now_us))
 		r->bound += fmin(1, dt_s) * ((r->brake == BRAKE_RATE) - r->bound);
-	r->per_s10 += dt_s / 10 * (r->sent / dt_s - r->per_s10);
-	r->per_s30 += dt_s / 30 * (r->sent / dt_s - r->per_s30);
+	r->per_s10 += (r->sent / dt_s - r->per_s10) * smoothing(l, now_us, dt_s, 10);
+	r->per_s30 += (r->sent / dt_s - r->per_s30) * smoothing(l, now_us, dt_s, 30);
 	r->sent = 0;
 }
 
@@ -189,9 +197,9 @@ void auto_shift(struct lane *l, int64_t us)
 	struct auto_pace *a = &l->adapt;
 	int64_t *const times[] = {&a->rate.cut_us, &a->rate.brake_us, &a->rate.start_us,
 		&a->rate.tick_us, &a->episode.last_us, &a->episode.first_us, &a->episode.mark_us,
-		&a->episode.cycle_us, &a->door.close_us, &a->door.open_us, &a->door.since_us,
-		&a->door.probe_us, &a->door.next_probe_us, &a->door.hold_us, &a->conc.cut_us,
-		&a->conc.trial_us, &a->conc.acquitted_until_us, &a->conc.round_us,
+		&a->episode.mark_wall_us, &a->episode.cycle_us, &a->door.close_us, &a->door.open_us,
+		&a->door.since_us, &a->door.probe_us, &a->door.next_probe_us, &a->door.hold_us,
+		&a->conc.cut_us, &a->conc.trial_us, &a->conc.acquitted_until_us, &a->conc.round_us,
 		&a->conc.next_probe_us};
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)

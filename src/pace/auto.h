@@ -45,7 +45,8 @@ struct auto_episode {
 	double rate; /* at which it began */
 	bool cold;   /* it is the first ever */
 	/* since the last cut */
-	int64_t mark_us; /* in active time: see auto_active_us() */
+	int64_t mark_us;      /* in active time: see auto_active_us() */
+	int64_t mark_wall_us; /* in all time */
 	double mark_sent, mark_refused;
 	uint64_t mark_refusals;
 	/* from the start of one episode to the next: the accepted rate, the best guess at a limit

@@ -32,6 +32,7 @@ void auto_mark(struct lane *l, int64_t now_us)
 	struct auto_episode *e = &l->adapt.episode;
 
 	e->mark_us = auto_active_us(l, now_us);
+	e->mark_wall_us = now_us;
 	e->mark_sent = l->adapt.rate.sent_sum;
 	e->mark_refused = 0;
 	e->mark_refusals = 0;
@@ -95,6 +96,35 @@ static bool all_refused(const struct auto_episode *e, int64_t now_us)
 	       (double)e->refused >= 0.95 * (double)(e->seq_max - e->seq_min + 1);
 }
 
+/* Seconds of evidence since the last cut, holds left out; 0: too little. */
+static double evidence_s(const struct lane *l, int64_t now_us)
+{
+	const struct auto_rate *r = &l->adapt.rate;
+	double s = (double)(auto_active_us(l, now_us) - l->adapt.episode.mark_us) / US_PER_S;
+
+	return s < fmax(EVIDENCE_S, fmax(3 * r->refusal_s, EVIDENCE_SENDS / r->rate)) ? 0 : s;
+}
+
+/* Weight accepted per second in these seconds since the last cut. */
+static double accepted_per_s(const struct lane *l, double s)
+{
+	const struct auto_rate *r = &l->adapt.rate;
+	const struct auto_episode *e = &l->adapt.episode;
+	double sent = r->sent_sum - e->mark_sent;
+
+	/* refusals of the last round trip are not in yet */
+	return fmax(0, (sent - e->mark_refused * s / fmax(0.5 * s, s - r->refusal_s)) / s);
+}
+
+/* What the server's bucket took in during holds looks like rate. As long as no full cycle between
+ * two episodes was seen, lean towards the mean with the holds in it. */
+static double lean(const struct lane *l, int64_t now_us, double s)
+{
+	double with_holds_s = (double)(now_us - l->adapt.episode.mark_wall_us) / US_PER_S;
+
+	return l->adapt.door.hold_costs ? cbrt(s / fmax(s, with_holds_s)) : 1;
+}
+
 /* The first cut of an episode; returns the new rate. */
 static double first_cut(struct lane *l)
 {
@@ -120,19 +150,19 @@ static double further_cut(struct lane *l, int64_t now_us, const struct lane_answ
 {
 	struct auto_rate *r = &l->adapt.rate;
 	struct auto_episode *e = &l->adapt.episode;
-	double s = (double)(auto_active_us(l, now_us) - e->mark_us) / US_PER_S;
-	double sent = r->sent_sum - e->mark_sent;
+	double s = evidence_s(l, now_us);
 	double accepted, rate;
 
-	if (s < fmax(EVIDENCE_S, fmax(3 * r->refusal_s, EVIDENCE_SENDS / r->rate)))
+	if (s <= 0)
 		return 0;
-	/* refusals of the last round trip are not in yet */
-	accepted = (sent - e->mark_refused * s / fmax(0.5 * s, s - r->refusal_s)) / s;
-	accepted = fmax(0, accepted);
-	if (a->wait_us < 0 && e->mark_refusals >= 4 && accepted < 0.05 * sent / s) {
+	accepted = accepted_per_s(l, s);
+	if (a->wait_us < 0 && e->mark_refusals >= 4 &&
+		accepted < 0.05 * (r->sent_sum - e->mark_sent) / s) {
 		auto_close(l, now_us, a->status);
 		return 0;
 	}
+	if (e->cold)
+		accepted *= lean(l, now_us, s);
 	if (e->cycle_rate > 0) {
 		double mean = e->cycle_rate;
 

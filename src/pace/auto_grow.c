@@ -16,18 +16,16 @@
 #define DEPTH 0.10
 /* Start: pace at so many times what the server was seen to deliver (the gain 2/ln 2 of BBR's start,
  * draft-cardwell-iccrg-bbr-congestion-control). */
-#define START_GAIN 2.885
-#define OVERSHOOT  300
+#define START_GAIN   2.885
+#define START_FLIGHT 256
 
 /* Growth turns from doubling to linear at this rate, so that meeting the limit costs at most a few
  * hundred refusals. */
 static double soft_most(const struct lane *l)
 {
-	double round_trip_s = l->adapt.rate.refusal_s;
+	double round_trip_s = fmax(l->adapt.conc.latency_s, 1e-3);
 
-	if (l->adapt.conc.latency_s > 0)
-		round_trip_s = fmin(round_trip_s, l->adapt.conc.latency_s);
-	return OVERSHOOT / fmax(1e-3, round_trip_s);
+	return l->adapt.conc.latency_s > 0 ? START_FLIGHT / round_trip_s : START_FLIGHT;
 }
 
 void auto_grow_cold(struct lane *l, int64_t now_us, const struct lane_ticket *t)

@@ -11,8 +11,8 @@
 #define BACKOFF_CAP_US  (60 * US_PER_S)
 
 /* After the given number of real failures (1: the first): exponential backoff with full jitter (AWS
- * Architecture Blog, "Exponential Backoff And Jitter", 2015), uniform between 0 and the base doubled
- * for every further failure, at most the cap. */
+ * Architecture Blog, "Exponential Backoff And Jitter", 2015), uniform between 0 and the base
+ * doubled for every further failure, at most the cap. */
 int64_t backoff_us(struct rng *rng, int failures);
 /* After the given number of refusals without a Retry-After: around a second, doubled for every
  * further one, at most the cap. Never at once: the server just said no, and the pace of the whole
