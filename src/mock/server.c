@@ -120,24 +120,35 @@ static void resume_due(struct mock *m, int64_t now_us)
 		exchange_resume(e);
 }
 
-/* Milliseconds until there is something to do but socket events; -1: nothing. */
+int server_wait_ms(int64_t at_us, int64_t now_us)
+{
+	int64_t wait_ms;
+
+	if (at_us == NEVER_US)
+		return -1;
+	if (at_us <= now_us)
+		return 0;
+	wait_ms = (at_us - now_us - 1) / US_PER_MS + 1;
+	return wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms;
+}
+
+/* How long poll() may wait for socket events; -1: until there are some. */
 static int next_timeout_ms(const struct mock *m, int64_t now_us, int64_t batch_us)
 {
 	const struct heap_entry *first = heap_top(&m->due);
-	int64_t at_us = model_next_us(m->model), wait_ms;
+	int64_t at_us = model_next_us(m->model);
 	MHD_UNSIGNED_LONG_LONG mhd_ms;
+	int wait_ms;
 
 	if (first && first->key < (double)at_us)
 		at_us = (int64_t)first->key;
 	if (at_us < batch_us)
 		at_us = batch_us;
-	wait_ms = at_us == NEVER_US ? -1 : (at_us - now_us + US_PER_MS - 1) / US_PER_MS;
-	if (wait_ms > INT32_MAX)
-		wait_ms = INT32_MAX;
+	wait_ms = server_wait_ms(at_us, now_us);
 	if (MHD_get_timeout(m->daemon, &mhd_ms) == MHD_YES &&
-		(wait_ms < 0 || mhd_ms < (unsigned long long)wait_ms))
-		wait_ms = (int64_t)mhd_ms;
-	return (int)wait_ms;
+		(wait_ms < 0 || mhd_ms < (unsigned)wait_ms))
+		wait_ms = (int)mhd_ms;
+	return wait_ms;
 }
 
 static void *serve(void *cls)

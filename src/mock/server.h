@@ -65,6 +65,10 @@ struct exchange {
 	int pieces; /* of the stream that are due */
 };
 
+/* Milliseconds from now until at_us as poll() wants them, rounded up: 0 for what is overdue, -1 for
+ * NEVER_US. */
+int server_wait_ms(int64_t at_us, int64_t now_us);
+
 /* libmicrohttpd's callbacks; cls is the mock. */
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,

@@ -5,6 +5,7 @@
 #include "mock/demo_input.h"
 #include "mock/headers.h"
 #include "mock/script.h"
+#include "mock/server.h"
 #include "unit.h"
 
 START_TEST(resets_as_openai_writes_them)
@@ -117,11 +118,21 @@ START_TEST(demo_lines_are_valid_and_repeatable)
 }
 END_TEST
 
+START_TEST(an_overdue_answer_never_waits)
+{
+	ck_assert_int_eq(server_wait_ms(1000, 900000), 0);
+	ck_assert_int_eq(server_wait_ms(5000, 5000), 0);
+	ck_assert_int_eq(server_wait_ms(5001, 5000), 1);
+	ck_assert_int_eq(server_wait_ms(NEVER_US, 5000), -1);
+	ck_assert_int_eq(server_wait_ms(NEVER_US - 1, 5000), INT32_MAX);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {resets_as_openai_writes_them,
 		quotas_in_the_form_of_each_provider, scripts_are_read_from_a_json_string,
-		demo_lines_are_valid_and_repeatable, NULL};
+		demo_lines_are_valid_and_repeatable, an_overdue_answer_never_waits, NULL};
 
 	return unit_run("mock texts", tests);
 }
