@@ -31,13 +31,34 @@ static void read_messages(struct shard *s)
 	}
 }
 
+/* With CURLOPT_PIPEWAIT transfers wait for the first connection to a host, to learn whether they
+ * can share it. When they cannot (HTTP/1.1), libcurl 7.88 lets them go one at a time, each when the
+ * one before has its answer: minutes for slow answers. Taken out and put in again, they see at once
+ * what kind of host it is. Once for each request, since one may merely be resolving a name. */
+static void release_waiting(struct shard *s)
+{
+	struct transfer *x;
+
+	LIST_FOREACH(x, &s->waiting, waiting)
+	{
+		if (!x->shares || x->released)
+			continue;
+		x->released = true;
+		curl_multi_remove_handle(s->multi, x->easy);
+		curl_multi_add_handle(s->multi, x->easy);
+	}
+}
+
 static void act(struct shard *s, curl_socket_t fd, int mask)
 {
 	int running;
 
 	s->common->now_us = clock_mono_us();
+	s->common->connected = false;
 	curl_multi_socket_action(s->multi, fd, mask, &running);
 	read_messages(s);
+	if (s->common->connected)
+		release_waiting(s);
 }
 
 void shard_kick(struct shard *s)
@@ -142,6 +163,7 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	s->common = common;
 	s->events = events;
 	s->ctx = ctx;
+	LIST_INIT(&s->waiting);
 	ev_timer_init(&s->timer, on_timer, 0., 0.);
 	s->timer.data = s;
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -181,7 +203,7 @@ struct transfer *shard_take(struct shard *s)
 		x = transfer_new(s->common);
 		x->shard = s;
 	}
-	x->prev = x->next = NULL;
+	x->next = NULL;
 	return x;
 }
 
@@ -193,12 +215,16 @@ void shard_give_back(struct shard *s, struct transfer *x)
 
 bool shard_add(struct shard *s, struct transfer *x)
 {
-	x->running = curl_multi_add_handle(s->multi, x->easy) == CURLM_OK;
-	return x->running;
+	if (curl_multi_add_handle(s->multi, x->easy) != CURLM_OK)
+		return false;
+	x->running = x->is_waiting = true;
+	LIST_INSERT_HEAD(&s->waiting, x, waiting);
+	return true;
 }
 
 void shard_remove(struct shard *s, struct transfer *x)
 {
 	curl_multi_remove_handle(s->multi, x->easy);
+	transfer_waits_no_more(x);
 	x->running = false;
 }

@@ -29,8 +29,9 @@ struct shard {
 	CURLM *multi;
 	struct ev_timer timer;
 	struct shard_socket *spare; /* not in use */
-	struct transfer *pool;      /* transfers at rest, the warmest first */
-	struct shard *next_wanted;  /* for the owner */
+	LIST_HEAD(, transfer) waiting;
+	struct transfer *pool;     /* transfers at rest, the warmest first */
+	struct shard *next_wanted; /* for the owner */
 	bool wanted;
 	unsigned index; /* for the owner */
 	unsigned used;  /* for the owner: transfers that have a place here */

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "config.h"
 #include "net/headers.h"
+#include "net/trust.h"
 
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
@@ -56,6 +58,16 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 	return 0;
 }
 
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *x = ctx;
+
+	(void)purpose;
+	transfer_waits_no_more(x);
+	x->opened = true;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 /* The connection stands and the request goes out now. */
 static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
@@ -63,6 +75,9 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
 	x->sent_us = x->common->now_us;
+	transfer_waits_no_more(x);
+	if (x->opened)
+		x->common->connected = true;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -89,6 +104,8 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, x);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -101,6 +118,7 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	trust_set(e);
 	/* Ours is exact; curl's lets it go on to the next address of a host in time. */
 	if (c->config.connect_timeout_us)
 		curl_easy_setopt(
@@ -159,10 +177,14 @@ static bool set_url(struct transfer *x, const char *url)
 		return refuse(x, "the request has no URL");
 	if (unchanged(&x->url, url))
 		return true;
-	if (curl_easy_setopt(x->easy, CURLOPT_URL, url) == CURLE_OK)
-		return true;
-	buf_clear(&x->url);
-	return refuse(x, "the URL is too long");
+	if (curl_easy_setopt(x->easy, CURLOPT_URL, url) != CURLE_OK) {
+		buf_clear(&x->url);
+		return refuse(x, "the URL is too long");
+	}
+	/* Only TLS tells at connecting whether a connection can be shared. */
+	x->shares = !x->common->config.http1_only && strncasecmp(url, "https:", 6) == 0;
+	curl_easy_setopt(x->easy, CURLOPT_PIPEWAIT, (long)x->shares);
+	return true;
 }
 
 static void set_shape(struct transfer *x, enum transfer_shape shape)
@@ -232,7 +254,7 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->bytes_in = 0;
 	x->result = NET_STATUS;
 	x->code = CURLE_OK;
-	x->refused = x->headers_full = false;
+	x->refused = x->headers_full = x->opened = x->released = false;
 	x->message[0] = '\0';
 	buf_clear(&x->answer_headers);
 	buf_clear(&x->answer_body);

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -19,6 +20,7 @@ struct transfer_common {
 	struct curl_slist *headers;
 	CURLSH *share;  /* DNS answers and TLS sessions */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
+	bool connected; /* since then a new connection became ready */
 };
 
 /* How curl is told to send: with a body, without one, or without an answer body. */
@@ -27,10 +29,17 @@ enum transfer_shape { SHAPE_NONE, SHAPE_PLAIN, SHAPE_HEAD, SHAPE_BODY };
 struct transfer {
 	struct transfer_common *common;
 	struct shard *shard;
-	struct transfer *prev, *next; /* in flight; next alone: finished or in the pool */
+	TAILQ_ENTRY(transfer) in_flight;
+	struct transfer *next; /* ended and to be told, or in the pool */
 	void *item;
 	CURL *easy;
 	bool running; /* in its shard's multi handle */
+
+	/* Whether it waits for a connection it did not open itself; see shard.c. */
+	LIST_ENTRY(transfer) waiting;
+	bool is_waiting, released;
+	bool shares; /* waits rather than opening a connection beside one that may be shared */
+	bool opened; /* the connection is its own */
 
 	/* As it was set on the easy handle, to set only what changes. */
 	enum transfer_shape shape;
@@ -63,6 +72,14 @@ void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);
 enum net_result transfer_overdue(struct transfer *x, int64_t now_us);
 /* After the process slept: as if that time had not been. */
 void transfer_shift(struct transfer *x, int64_t slept_us);
+
+/* It waits no longer for somebody else's connection, for whatever reason. */
+static inline void transfer_waits_no_more(struct transfer *x)
+{
+	if (x->is_waiting)
+		LIST_REMOVE(x, waiting);
+	x->is_waiting = false;
+}
 
 enum transfer_phase transfer_phase(const struct transfer *x);
 /* Fills the answer of a concluded transfer; its pointers go into x and text. */

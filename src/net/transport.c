@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -26,7 +27,7 @@ struct transport {
 	unsigned n_shards;
 	unsigned room; /* no shard before this one has room */
 
-	struct transfer *oldest, *newest; /* in flight, in order of start */
+	TAILQ_HEAD(, transfer) in_flight; /* in order of start */
 	struct transfer *ended;           /* to be told, in order */
 	struct transfer **ended_tail;
 	struct shard *wanted; /* to be kicked */
@@ -50,35 +51,17 @@ static void wake(struct transport *t)
 
 static void in_flight_add(struct transport *t, struct transfer *x)
 {
-	x->prev = t->newest;
-	x->next = NULL;
-	if (t->newest)
-		t->newest->next = x;
-	else
-		t->oldest = x;
-	t->newest = x;
+	TAILQ_INSERT_TAIL(&t->in_flight, x, in_flight);
 	if (ev_is_active(&t->walk))
 		return;
 	t->walked_us = x->start_us;
 	ev_timer_again(t->loop, &t->walk);
 }
 
-static void in_flight_remove(struct transport *t, struct transfer *x)
-{
-	if (x->prev)
-		x->prev->next = x->next;
-	else
-		t->oldest = x->next;
-	if (x->next)
-		x->next->prev = x->prev;
-	else
-		t->newest = x->prev;
-}
-
 /* From here on only the callback is missing. */
 static void conclude(struct transport *t, struct transfer *x, CURLcode code)
 {
-	in_flight_remove(t, x);
+	TAILQ_REMOVE(&t->in_flight, x, in_flight);
 	transfer_conclude(x, code, clock_mono_us());
 	x->next = NULL;
 	*t->ended_tail = x;
@@ -179,16 +162,16 @@ static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)revents;
 	t->walked_us = now_us;
-	if (!t->oldest) {
+	if (TAILQ_EMPTY(&t->in_flight)) {
 		ev_timer_stop(loop, w);
 		return;
 	}
 	if (since_us > t->walk_us + WALK_LATE_US)
 		return;
-	for (x = t->oldest; x; x = next) {
+	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
 		enum net_result result = transfer_overdue(x, now_us);
 
-		next = x->next;
+		next = TAILQ_NEXT(x, in_flight);
 		if (result != NET_STATUS)
 			abort_transfer(t, x, result);
 	}
@@ -252,6 +235,7 @@ struct transport *transport_new(struct ev_loop *loop, const struct transport_con
 	t->done = done;
 	t->ctx = ctx;
 	t->ended_tail = &t->ended;
+	TAILQ_INIT(&t->in_flight);
 	t->walk_us = walk_period_us(config);
 	ev_prepare_init(&t->work, on_work);
 	ev_idle_init(&t->hurry, on_hurry);
@@ -269,8 +253,8 @@ void transport_free(struct transport *t)
 {
 	struct transfer *x, *next;
 
-	for (x = t->oldest; x; x = next) {
-		next = x->next;
+	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
+		next = TAILQ_NEXT(x, in_flight);
 		shard_remove(x->shard, x);
 		transfer_free(x);
 	}
@@ -341,6 +325,8 @@ void transport_progress(const struct transfer *x, struct transfer_progress *out)
 
 void transport_woke(struct transport *t, int64_t slept_us)
 {
-	for (struct transfer *x = t->oldest; x; x = x->next)
-		transfer_shift(x, slept_us);
+	struct transfer *x;
+
+	TAILQ_FOREACH(x, &t->in_flight, in_flight)
+	transfer_shift(x, slept_us);
 }
