@@ -7,9 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "config.h"
 #include "net/headers.h"
-#include "net/trust.h"
+#include "net/environment.h"
 
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
@@ -112,13 +111,12 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 		(long)(c->config.http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, c->headers);
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, ""); /* decodes; headers.c asks for it */
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)CURL_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	trust_set(e);
+	environment_apply(e);
 	/* Ours is exact; curl's lets it go on to the next address of a host in time. */
 	if (c->config.connect_timeout_us)
 		curl_easy_setopt(

@@ -1,4 +1,4 @@
-#include "net/trust.h"
+#include "net/environment.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@ static const char *from_environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
-void trust_set(CURL *easy)
+static void apply_authorities(CURL *easy)
 {
 	const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
 	const char *file = from_environment("CURL_CA_BUNDLE");
@@ -28,4 +28,22 @@ void trust_set(CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 	else if (file && access(file, R_OK) == 0)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+/* libcurl looks for proxies at each request; it need not where there are none. */
+static void apply_proxies(CURL *easy)
+{
+	static const char *const names[] = {
+		"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (from_environment(names[i]))
+			return;
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
+void environment_apply(CURL *easy)
+{
+	apply_authorities(easy);
+	apply_proxies(easy);
 }
