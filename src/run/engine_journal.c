@@ -175,7 +175,8 @@ static bool write_errors(struct engine *e, struct error *err)
 	size_t n = 0;
 	bool ok;
 
-	qsort(e->final, e->n_final, sizeof(*e->final), by_item_then_age);
+	if (e->n_final) /* without any, final is NULL */
+		qsort(e->final, e->n_final, sizeof(*e->final), by_item_then_age);
 	for (size_t i = 0; i < e->n_final; i++) {
 		uint32_t item = e->final[i].item;
 		enum item_state state = items_at(&e->items, item)->state;
