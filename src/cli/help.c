@@ -127,9 +127,9 @@ static void option_term(const struct option_row *o, char *out, size_t size)
 }
 
 /* The help with the default behind it. */
-static void option_text(const struct option_row *o, char *out, size_t size)
+static void option_text(const struct option_row *o, enum command_id command, char *out, size_t size)
 {
-	const char *value = o->note ? o->note : o->value;
+	const char *value = o->note ? o->note : option_default(o, command);
 
 	if (value)
 		snprintf(out, size, "%s [%s]", o->help, value);
@@ -137,12 +137,12 @@ static void option_text(const struct option_row *o, char *out, size_t size)
 		snprintf(out, size, "%s", o->help);
 }
 
-static void print_option(const struct option_row *o)
+static void print_option(const struct option_row *o, enum command_id command)
 {
 	char term[96], text[512];
 
 	option_term(o, term, sizeof(term));
-	option_text(o, text, sizeof(text));
+	option_text(o, command, text, sizeof(text));
 	print_pair(term, text);
 }
 
@@ -158,7 +158,7 @@ static void print_group(enum command_id command, enum option_group group)
 		if (!any)
 			printf("\n%s:\n", group_titles[group]);
 		any = true;
-		print_option(&rows[i]);
+		print_option(&rows[i], command);
 	}
 }
 
@@ -180,7 +180,7 @@ void help_overview(void)
 	puts("\nMost used options of run (sluice COMMAND --help lists all; [default]):");
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].common && rows[i].commands & FOR_RUN)
-			print_option(&rows[i]);
+			print_option(&rows[i], COMMAND_RUN);
 	print_pairs("Exit status", exits, N_OF(exits));
 	puts("\nExamples:");
 	for (size_t i = 0; i < N_OF(examples); i++)
@@ -274,7 +274,7 @@ static void man_options(FILE *out)
 			if ((int)rows[i].group != g)
 				continue;
 			option_term(&rows[i], term, sizeof(term));
-			option_text(&rows[i], text, sizeof(text));
+			option_text(&rows[i], COMMAND_RUN, text, sizeof(text));
 			option_commands(&rows[i], who, sizeof(who));
 			strncat(text, who, sizeof(text) - strlen(text) - 1);
 			man_item(out, term + strspn(term, " "), text);

@@ -216,15 +216,18 @@ static bool take_word(struct parser *p)
 	return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
 }
 
-static void set_defaults(struct settings *s)
+static void set_defaults(enum command_id command, struct settings *s)
 {
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
 	*s = (struct settings){0};
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].value)
-			option_set(s, &rows[i], rows[i].value, NULL);
+	for (size_t i = 0; i < n; i++) {
+		const char *value = option_default(&rows[i], command);
+
+		if (value)
+			option_set(s, &rows[i], value, NULL);
+	}
 }
 
 /* INPUT with .results.jsonl for its ending, in place of .jsonl when it has that. */
@@ -342,7 +345,7 @@ enum options_result options_parse(
 	if (result != OPTIONS_GO)
 		return result;
 	*command = p.command;
-	set_defaults(out);
+	set_defaults(p.command, out);
 	while (good && !p.shown && p.next < argc)
 		good = take_word(&p);
 	if (good && !p.shown)

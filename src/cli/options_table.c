@@ -4,6 +4,7 @@
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
+#define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
 #define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
 #define SHORTEST_US    ((double)US_PER_MS)
@@ -118,17 +119,20 @@ static const struct option_row rows[] = {
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "What to do when the terminal goes away." },
 
+	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
+	 * second before its end. A request bucket would show less: whoever holds the concurrency
+	 * gets two refusals for each answer from it. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
-	  .max = 65535, .common = false, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },
 	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
-	  .value = "200ms", .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .value = "200ms", .demo = "130ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Median time to answer." },
-	{ .name = "sigma", .type = TYPE_NUMBER, .arg = "X", AT(mock.sigma),
-	  .value = "0.3", .max = 5, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	{ .name = "sigma", .type = TYPE_NUMBER, .arg = "X", AT(mock.sigma), .value = "0.3",
+	  .demo = "0.5", .max = 5, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Spread of the lognormal latency; 0 is constant." },
 	{ .name = "refusal-latency", .type = TYPE_DURATION, .arg = "TIME",
-	  AT(mock.refusal_latency_us), .value = "5ms", .commands = FOR_MOCK,
+	  AT(mock.refusal_latency_us), .value = "5ms", .demo = "80ms", .commands = FOR_SERVER,
 	  .group = GROUP_MOCK, .help = "Time to answer 429 or 500." },
 	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(mock.rpm), .value = "off",
 	  .zero = "off", .min = 0.001, .commands = FOR_MOCK, .group = GROUP_MOCK,
@@ -143,37 +147,38 @@ static const struct option_row rows[] = {
 	  .value = "auto", .zero = "auto", .min = 1, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Tokens at once; auto is one second's worth." },
 	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", AT(mock.window),
-	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_MOCK,
-	  .group = GROUP_MOCK, .help = "Fixed window: N requests each SECONDS." },
+	  .shape = shape_window, .takes = WINDOW_TAKES, .demo = "400/10", .note = "off",
+	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Fixed window: N requests each SECONDS." },
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N",
 	  AT(mock.concurrency), .value = "off", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT,
 	  .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Requests at once before 429." },
 	{ .name = "slots", .type = TYPE_COUNT, .arg = "N", AT(mock.slots), .value = "off",
-	  .zero = "off", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_MOCK,
+	  .demo = "24", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVER,
 	  .group = GROUP_MOCK, .help = "Requests served at once; others wait their turn." },
-	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors),
-	  .value = "0", .max = 1, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors), .value = "0",
+	  .demo = "0.02", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Share of requests answered 500, 0 to 1." },
 	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic",
-	  AT(mock.headers), .value = "openai",
-	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  AT(mock.headers), .value = "openai", .demo = "none",
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Whose rate limit headers to send." },
 	{ .name = "retry-after", .type = TYPE_CHOICE, .choices = "none|seconds|ms",
-	  AT(mock.retry_after), .value = "seconds",
-	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  AT(mock.retry_after), .value = "seconds", .demo = "ms",
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Form of Retry-After on 429." },
 	{ .name = "schedule", .type = TYPE_TEXT, .arg = "S:X,...", AT(mock.schedule),
-	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "From second S on the limits are X times as high: 30:0.5,60:1." },
 	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage),
-	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Answer everything 503 between these seconds." },
 	{ .name = "tokens-out", .type = TYPE_NUMBER, .arg = "N", AT(mock.tokens_out),
-	  .value = "60", .max = 1e6, .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .value = "60", .demo = "90", .max = 1e6, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Mean length of an answer in tokens." },
-	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1",
-	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
+	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
 
 	{ .name = "help", .letter = 'h', .type = TYPE_HELP, .commands = FOR_ALL,
@@ -208,4 +213,9 @@ const struct option_row *option_table(size_t *n)
 const struct command_row *command_row(enum command_id id)
 {
 	return &commands[id];
+}
+
+const char *option_default(const struct option_row *o, enum command_id command)
+{
+	return command == COMMAND_DEMO && o->demo ? o->demo : o->value;
 }

@@ -54,6 +54,7 @@ struct option_row {
 	const char *choices; /* "auto|aimd|fixed" */
 	size_t offset;       /* of the value in struct settings */
 	const char *value;   /* the default, as it would be given; NULL: 0, false or NULL */
+	const char *demo;    /* `sluice demo` has this default in place of it */
 	const char *zero;    /* a word that stands for 0: "off", "auto" */
 	double min, max;     /* of numbers and of durations in us; max 0: no ceiling */
 	/* Text of a certain shape: whether it has it, and what to say that it takes. */
@@ -86,6 +87,8 @@ bool option_set(
 	struct settings *s, const struct option_row *o, const char *value, struct error *err);
 /* Gives back what option_set() allocated. */
 void option_clear(struct settings *s, const struct option_row *o);
+/* The default of the option for a command, as text; NULL: none. */
+const char *option_default(const struct option_row *o, enum command_id command);
 
 /* Shapes of text, also used to read it once more: "N/SECONDS" and "IN,OUT". */
 bool option_read_window(const char *value, int *count, int64_t *window_us);

@@ -140,6 +140,7 @@ START_TEST(each_command_has_its_own_options)
 	go("demo --items 50 -c 4 --ui none");
 	ck_assert_int_eq(settings.demo_items, 50);
 	ck_assert_int_eq(settings.lane.concurrency, 4);
+	ck_assert(settings.mock.slots > 0 && settings.mock.errors > 0);
 	ck_assert_ptr_null(settings.output);
 	settings_free(&settings);
 	go("check - --json --price 0.15,0.60 --format http");
@@ -249,12 +250,15 @@ START_TEST(every_default_is_a_value_the_option_takes)
 	const struct option_row *rows = option_table(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		struct settings s = {0};
+		for (int c = 0; c < COMMAND_COUNT; c++) {
+			const char *value = option_default(&rows[i], (enum command_id)c);
+			struct settings s = {0};
 
-		if (rows[i].value)
-			ck_assert_msg(
-				option_set(&s, &rows[i], rows[i].value, &err), "%s", err.text);
-		option_clear(&s, &rows[i]);
+			if (value)
+				ck_assert_msg(
+					option_set(&s, &rows[i], value, &err), "%s", err.text);
+			option_clear(&s, &rows[i]);
+		}
 	}
 }
 END_TEST
