@@ -156,7 +156,7 @@ static double further_cut(struct lane *l, int64_t now_us, const struct lane_answ
 	if (s <= 0)
 		return 0;
 	accepted = accepted_per_s(l, s);
-	if (a->wait_us < 0 && e->mark_refusals >= 4 &&
+	if (a->wait_us <= 0 && e->mark_refusals >= 4 &&
 		accepted < 0.05 * (r->sent_sum - e->mark_sent) / s) {
 		auto_close(l, now_us, a->status);
 		return 0;
@@ -225,7 +225,7 @@ void auto_refused(
 
 	burst = t->burst && p->rate.ceiling <= 0;
 	count_refusal(l, t, (double)a->latency_us / US_PER_S);
-	if (a->wait_us >= 0)
+	if (a->wait_us > 0)
 		auto_hold(l, now_us, a->wait_us, a->status);
 	if (p->door.closed) {
 		if (t->seq == p->door.probe_seq)
@@ -235,7 +235,7 @@ void auto_refused(
 	if (burst) /* tells the size of the server's bucket, nothing of its rate */
 		return;
 	enter_episode(l, now_us, t);
-	if (a->wait_us < 0 && all_refused(&p->episode, now_us)) {
+	if (a->wait_us <= 0 && all_refused(&p->episode, now_us)) {
 		auto_close(l, now_us, a->status);
 		return;
 	}

@@ -1,0 +1,444 @@
+/* The small parts of the pace, each by itself, in virtual time. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "pace/aimd.h"
+#include "pace/backoff.h"
+#include "pace/breaker.h"
+#include "pace/estimate.h"
+#include "pace/pacer.h"
+#include "pace/ratelimit.h"
+#include "pace/why.h"
+#include "unit.h"
+
+#define T0 (1000 * US_PER_S)
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* --- pacer --- */
+
+START_TEST(pacer_spaces_sends_evenly)
+{
+	struct pacer p = {.at_us = T0};
+	int64_t now = T0;
+
+	for (int i = 0; i < 1000; i++) {
+		int64_t ready = pacer_ready_us(&p, now, 50);
+
+		now = ready > now ? ready : now;
+		pacer_take(&p, now, 50, 1);
+	}
+	ck_assert_int_ge(now, T0 + 999 * 20 * US_PER_MS - 40 * US_PER_MS);
+	ck_assert_int_le(now, T0 + 999 * 20 * US_PER_MS);
+}
+END_TEST
+
+START_TEST(pacer_saves_no_more_than_its_tolerance)
+{
+	struct pacer p = {.at_us = T0};
+	int64_t now = T0 + 3600 * US_PER_S; /* an hour of silence */
+	int sent = 0;
+
+	while (pacer_ready_us(&p, now, 100) <= now) {
+		pacer_take(&p, now, 100, 1);
+		sent++;
+	}
+	ck_assert_int_le(sent, 5); /* 20 ms at 100/s, twice, and the first */
+}
+END_TEST
+
+START_TEST(pacer_takes_a_new_rate_at_once)
+{
+	struct pacer p = {.at_us = T0};
+
+	pacer_take(&p, T0, 0.1, 1); /* the next would be 10 s away */
+	ck_assert_int_le(pacer_ready_us(&p, T0, 100), T0 + 10 * US_PER_MS);
+	pacer_shift(&p, 60 * US_PER_S);
+	ck_assert_int_gt(pacer_ready_us(&p, T0 + 60 * US_PER_S, 0.1), T0 + 69 * US_PER_S);
+}
+END_TEST
+
+/* --- the classic rule --- */
+
+START_TEST(aimd_multiplies)
+{
+	static const struct {
+		double rate;
+		enum outcome outcome;
+		double next;
+	} cases[] = {
+		{10, OUTCOME_OK, 11},
+		{10, OUTCOME_RATE_LIMITED, 5},
+		{10, OUTCOME_SERVER_ERROR, 9},
+		{10, OUTCOME_TIMEOUT, 9},
+		{10, OUTCOME_CANCELLED, 10},
+		{AIMD_FLOOR, OUTCOME_RATE_LIMITED, AIMD_FLOOR},
+		{AIMD_CEIL, OUTCOME_OK, AIMD_CEIL},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		ck_assert_double_eq_tol(
+			aimd_next(cases[i].rate, cases[i].outcome), cases[i].next, 1e-9);
+}
+END_TEST
+
+/* --- backoff --- */
+
+START_TEST(backoff_is_spread_over_all_of_a_doubling_span)
+{
+	struct rng rng;
+
+	rng_seed(&rng, 7);
+	for (int failures = 1; failures < 80; failures += failures < 10 ? 1 : 23) {
+		int64_t most = failures > 7 ? BACKOFF_CAP_US : BACKOFF_BASE_US << (failures - 1);
+		int64_t low = most, high = 0;
+
+		for (int i = 0; i < 200; i++) {
+			int64_t us = backoff_us(&rng, failures);
+
+			low = us < low ? us : low;
+			high = us > high ? us : high;
+		}
+		ck_assert_int_ge(low, 0);
+		ck_assert_int_lt(low, most / 10);
+		ck_assert_int_gt(high, most - most / 10);
+		ck_assert_int_le(high, most);
+	}
+}
+END_TEST
+
+START_TEST(backoff_after_a_refusal_is_never_short)
+{
+	struct rng rng;
+
+	rng_seed(&rng, 7);
+	for (int refusals = 1; refusals < 60; refusals++) {
+		int64_t us = backoff_refused_us(&rng, refusals);
+
+		ck_assert_int_ge(us, US_PER_S / 2);
+		ck_assert_int_le(us, BACKOFF_CAP_US);
+	}
+}
+END_TEST
+
+/* --- estimates --- */
+
+START_TEST(estimate_learns_the_output_of_each_model)
+{
+	struct estimate e = {0};
+
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 50), 150, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0), 356, 1e-9);
+	for (int i = 0; i < 300; i++)
+		estimate_learn(&e, "a", 400, 100, 20);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0), 120, 1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 10), 110, 1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "b", 400, 0), 356, 1e-9);
+}
+END_TEST
+
+START_TEST(estimate_learns_how_far_it_is_off)
+{
+	struct estimate e = {0};
+
+	for (int i = 0; i < 300; i++)
+		estimate_learn(&e, NULL, 4000, 1500, -1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
+	estimate_learn(&e, "", 4000, -1, -1); /* no usage told: nothing learnt */
+	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
+	ck_assert_double_ge(estimate_tokens(&e, "", 0, 0), 1);
+}
+END_TEST
+
+START_TEST(estimate_forgets_the_model_not_used_for_longest)
+{
+	struct estimate e = {0};
+	char name[8];
+
+	estimate_learn(&e, "kept", 0, 0, 7);
+	estimate_learn(&e, "lost", 0, 0, 7);
+	for (int i = 0; i < ESTIMATE_MODELS - 1; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		estimate_learn(&e, name, 0, 0, 9);
+		estimate_tokens(&e, "kept", 0, 0);
+	}
+	ck_assert_double_eq_tol(estimate_tokens(&e, "kept", 0, 0), 7, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "lost", 0, 0), 256, 1e-9);
+}
+END_TEST
+
+/* --- headers --- */
+
+START_TEST(durations_as_servers_write_them)
+{
+	static const struct {
+		const char *text;
+		int64_t us;
+	} cases[] = {
+		{"1s", US_PER_S},
+		{"6m0s", 6 * US_PER_MIN},
+		{"12ms", 12 * US_PER_MS},
+		{"1h2m3.5s", 62 * US_PER_MIN + 3500 * US_PER_MS},
+		{"2m59.56s", 2 * US_PER_MIN + 59560 * US_PER_MS},
+		{"59", 59 * US_PER_S},
+		{"0", 0},
+		{"0s", 0},
+		{"7.66", 7660 * US_PER_MS},
+		{"", -1},
+		{"-1", -1},
+		{"-1s", -1},
+		{"soon", -1},
+		{"5x", -1},
+		{"1m30", -1},
+		{"99999999999999999999s", -1},
+		{"2026-01-01T00:00:00Z", -1},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		ck_assert_msg(
+			ratelimit_duration_us(cases[i].text, strlen(cases[i].text)) == cases[i].us,
+			"'%s' is not %lld us", cases[i].text, (long long)cases[i].us);
+}
+END_TEST
+
+START_TEST(rate_limit_headers_of_all_kinds)
+{
+	static const struct {
+		const char *headers;
+		bool found;
+		struct ratelimit requests, tokens;
+	} cases[] = {
+		{"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", false, {-1, -1, -1, 0},
+			{-1, -1, -1, 0}},
+		{"x-ratelimit-limit-requests: 500\r\nX-RateLimit-Remaining-Requests: "
+		 "499\r\nx-ratelimit-reset-requests: 120ms\r\nx-ratelimit-limit-tokens: "
+		 "30000\r\nx-ratelimit-remaining-tokens: 29976\r\nx-ratelimit-reset-tokens: "
+		 "6m0s\r\n",
+			true, {500, 499, 120 * US_PER_MS, 0}, {30000, 29976, 6 * US_PER_MIN, 0}},
+		/* Azure: bare seconds, unknown limits */
+		{"x-ratelimit-limit-requests: -1\nx-ratelimit-remaining-requests: "
+		 "-1\nx-ratelimit-reset-requests: 10\nx-ratelimit-limit-tokens: 0\n"
+		 "x-ratelimit-remaining-tokens: 90",
+			true, {-1, -1, 10 * US_PER_S, US_PER_S}, {-1, 90, -1, 0}},
+		{"date: Thu, 01 Jan 2026 00:00:10 GMT\r\n"
+		 "anthropic-ratelimit-requests-limit: 50\r\n"
+		 "anthropic-ratelimit-requests-remaining: 49\r\n"
+		 "anthropic-ratelimit-requests-reset: 2026-01-01T00:00:22Z\r\n"
+		 "anthropic-ratelimit-tokens-reset: 2026-01-01T00:00:00Z\r\n",
+			true, {50, 49, 12 * US_PER_S, US_PER_S}, {-1, -1, 0, US_PER_S}},
+		/* no Date: the time of day says nothing */
+		{"anthropic-ratelimit-requests-reset: 2026-01-01T00:00:22Z\r\n", true,
+			{-1, -1, -1, 0}, {-1, -1, -1, 0}},
+		{"x-ratelimit-limit-requests: many\r\nx-ratelimit-remaining-requests:\r\n"
+		 "x-ratelimit-reset-requests 5s\r\nx-ratelimit-limit-tokens: 5 000\r\n",
+			true, {-1, -1, -1, 0}, {-1, -1, -1, 0}},
+	};
+	struct ratelimit told[RATELIMIT_DIMS];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct ratelimit *want[] = {&cases[i].requests, &cases[i].tokens};
+
+		ck_assert_int_eq(ratelimit_parse(cases[i].headers, strlen(cases[i].headers), told),
+			cases[i].found);
+		for (int d = 0; d < RATELIMIT_DIMS; d++) {
+			ck_assert_msg(told[d].limit == want[d]->limit &&
+					      told[d].remaining == want[d]->remaining &&
+					      told[d].reset_us == want[d]->reset_us &&
+					      told[d].precision_us == want[d]->precision_us,
+				"case %zu, dimension %d: %g %g %lld %lld", i, d, told[d].limit,
+				told[d].remaining, (long long)told[d].reset_us,
+				(long long)told[d].precision_us);
+		}
+	}
+}
+END_TEST
+
+START_TEST(dates_of_all_forms)
+{
+	static const struct {
+		const char *text;
+		bool http;
+		int64_t s; /* -1: not a date */
+	} cases[] = {
+		{"Sun, 06 Nov 1994 08:49:37 GMT", true, 784111777},
+		{"Sunday, 06-Nov-94 08:49:37 GMT", true, 784111777},
+		{"Sun Nov  6 08:49:37 1994", true, 784111777},
+		{"Thu, 29 Feb 2024 23:59:60 GMT", true, 1709251200},
+		{"Sun, 06 Nov 1994 08:49:37 PST", true, -1},
+		{"Sun, 06 Foo 1994 08:49:37 GMT", true, -1},
+		{"Sun, 36 Nov 1994 08:49:37 GMT", true, -1},
+		{"120", true, -1},
+		{"", true, -1},
+		{"1994-11-06T08:49:37Z", false, 784111777},
+		{"1994-11-06T09:49:37+01:00", false, 784111777},
+		{"1994-11-06t00:49:37.000-08:00", false, 784111777},
+		{"1994-11-06", false, -1},
+		{"1994-13-06T08:49:37Z", false, -1},
+		{"1994-11-06T08:49:37", false, -1},
+		{"1994-11-06T08:49:37Zulu", false, -1},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t len = strlen(cases[i].text);
+		int64_t us = -1;
+		bool ok = cases[i].http ? date_http(cases[i].text, len, &us)
+					: date_rfc3339(cases[i].text, len, &us);
+
+		ck_assert_msg(ok == (cases[i].s >= 0), "'%s'", cases[i].text);
+		ck_assert_msg(!ok || us == cases[i].s * US_PER_S, "'%s' is %lld us", cases[i].text,
+			(long long)us);
+	}
+}
+END_TEST
+
+/* --- breaker --- */
+
+/* Sends one attempt at `now` and lets it end at once. */
+static bool attempt(struct breaker *b, int64_t now, enum outcome outcome, int64_t wait_us)
+{
+	static uint64_t seq;
+
+	breaker_sent(b, ++seq);
+	return breaker_answered(b, now, seq, now, outcome, wait_us);
+}
+
+START_TEST(breaker_holds_for_what_retrying_cannot_mend)
+{
+	static const struct {
+		enum outcome outcome;
+		int64_t wait_us;
+		enum breaker_reason reason;
+	} cases[] = {
+		{OUTCOME_AUTH, -1, BREAKER_AUTH},
+		{OUTCOME_QUOTA, -1, BREAKER_QUOTA},
+		{OUTCOME_RATE_LIMITED, 121 * US_PER_S, BREAKER_LONG_WAIT},
+		{OUTCOME_RATE_LIMITED, 119 * US_PER_S, BREAKER_PASSING},
+		{OUTCOME_OK, -1, BREAKER_PASSING},
+		{OUTCOME_CLIENT_ERROR, -1, BREAKER_PASSING},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct breaker b = {0};
+
+		attempt(&b, T0, cases[i].outcome, cases[i].wait_us);
+		ck_assert_int_eq(b.reason, cases[i].reason);
+		if (cases[i].reason == BREAKER_PASSING)
+			ck_assert_int_le(breaker_ready_us(&b, T0), T0);
+		else
+			ck_assert_int_gt(breaker_ready_us(&b, T0), T0);
+	}
+}
+END_TEST
+
+START_TEST(breaker_probes_one_at_a_time_and_resumes)
+{
+	struct breaker b = {0};
+	int64_t first, second;
+
+	attempt(&b, T0, OUTCOME_AUTH, -1);
+	first = breaker_ready_us(&b, T0);
+	ck_assert_int_le(first - T0, 60 * US_PER_S);
+	breaker_sent(&b, 1001);
+	ck_assert_int_eq(breaker_ready_us(&b, first), NEVER_US);
+	/* one sent before it opened says nothing */
+	ck_assert(!breaker_answered(&b, first, 999, T0 - 1, OUTCOME_OK, -1));
+	ck_assert_int_eq(b.reason, BREAKER_AUTH);
+	ck_assert(breaker_answered(&b, first, 1001, first, OUTCOME_AUTH, -1));
+	second = breaker_ready_us(&b, first);
+	ck_assert_int_gt(second - first, first - T0);
+	breaker_probe_now(&b, first + 1);
+	ck_assert_int_eq(breaker_ready_us(&b, first + 1), first + 1);
+	breaker_sent(&b, 1002);
+	ck_assert(breaker_answered(&b, first + 2, 1002, first + 1, OUTCOME_OK, -1));
+	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+	/* the last of the old failures do not open it again */
+	ck_assert(!breaker_answered(&b, first + 3, 998, T0 - 1, OUTCOME_AUTH, -1));
+	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+}
+END_TEST
+
+START_TEST(breaker_opens_when_everything_fails_only)
+{
+	struct breaker b = {0};
+	int64_t now = T0;
+
+	for (int i = 0; i < 2000; i++, now += 10 * US_PER_MS) /* 60 % fail */
+		attempt(&b, now, i % 5 < 3 ? OUTCOME_SERVER_ERROR : OUTCOME_OK, -1);
+	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+	now += 20 * US_PER_S;
+	for (int i = 0; i < 13; i++, now += 10 * US_PER_MS) {
+		ck_assert_int_eq(b.reason, BREAKER_PASSING);
+		attempt(&b, now, OUTCOME_NETWORK, -1);
+	}
+	ck_assert_int_eq(b.reason, BREAKER_FAILING);
+	breaker_shift(&b, 100 * US_PER_S);
+	ck_assert_int_gt(breaker_ready_us(&b, now), now + 99 * US_PER_S);
+}
+END_TEST
+
+START_TEST(breaker_waits_as_long_as_the_server_asks)
+{
+	struct breaker b = {0};
+
+	attempt(&b, T0, OUTCOME_RATE_LIMITED, 3600 * US_PER_S);
+	ck_assert_int_eq(breaker_ready_us(&b, T0), T0 + 3600 * US_PER_S);
+}
+END_TEST
+
+/* --- why --- */
+
+START_TEST(why_shares_of_the_last_minute)
+{
+	static struct why w;
+	double share[BOUND_COUNT];
+
+	why_init(&w, T0);
+	why_shares(&w, T0, share);
+	ck_assert(share[BOUND_NONE] == 0);
+	why_set(&w, T0, BOUND_CONCURRENCY);
+	why_set(&w, T0 + 15 * US_PER_S, BOUND_RPM);
+	why_shares(&w, T0 + 20 * US_PER_S, share);
+	ck_assert_double_eq_tol(share[BOUND_CONCURRENCY], 0.75, 1e-9);
+	ck_assert_double_eq_tol(share[BOUND_RPM], 0.25, 1e-9);
+	why_shares(&w, T0 + 65 * US_PER_S, share);
+	ck_assert_double_eq_tol(share[BOUND_CONCURRENCY], 10.0 / 60, 0.02);
+	ck_assert_double_eq_tol(share[BOUND_CONCURRENCY] + share[BOUND_RPM], 1, 1e-9);
+	why_shares(&w, T0 + 7200 * US_PER_S, share);
+	ck_assert_double_eq_tol(share[BOUND_RPM], 1, 1e-9);
+}
+END_TEST
+
+START_TEST(why_leaves_out_time_asleep)
+{
+	static struct why w;
+	double share[BOUND_COUNT];
+
+	why_init(&w, T0 + 700 * US_PER_MS);
+	why_set(&w, T0 + 700 * US_PER_MS, BOUND_HOLD);
+	why_set(&w, T0 + 5 * US_PER_S, BOUND_TPM);
+	why_set(&w, T0 + 9300 * US_PER_MS, BOUND_TPM);
+	why_shift(&w, 1000 * US_PER_S + 800 * US_PER_MS);
+	why_shares(&w, T0 + 1010100 * US_PER_MS, share);
+	ck_assert_double_eq_tol(share[BOUND_HOLD], 0.5, 1e-9);
+	ck_assert_double_eq_tol(share[BOUND_TPM], 0.5, 1e-9);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {pacer_spaces_sends_evenly,
+		pacer_saves_no_more_than_its_tolerance, pacer_takes_a_new_rate_at_once,
+		aimd_multiplies, backoff_is_spread_over_all_of_a_doubling_span,
+		backoff_after_a_refusal_is_never_short, estimate_learns_the_output_of_each_model,
+		estimate_learns_how_far_it_is_off, estimate_forgets_the_model_not_used_for_longest,
+		durations_as_servers_write_them, rate_limit_headers_of_all_kinds,
+		dates_of_all_forms, breaker_holds_for_what_retrying_cannot_mend,
+		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
+		breaker_waits_as_long_as_the_server_asks, why_shares_of_the_last_minute,
+		why_leaves_out_time_asleep, NULL};
+
+	return unit_run("pace parts", tests);
+}
