@@ -60,7 +60,7 @@ bool date_http(const char *text, size_t len, int64_t *wall_us)
 	struct date d;
 	int end = -1;
 
-	if (len >= sizeof(copy))
+	if (len == 0 || len >= sizeof(copy))
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -109,7 +109,7 @@ bool date_rfc3339(const char *text, size_t len, int64_t *wall_us)
 	char copy[48], *p;
 	int end = -1;
 
-	if (len >= sizeof(copy))
+	if (len == 0 || len >= sizeof(copy))
 		return false;
 	memcpy(copy, text, len);
 	copy[len] = '\0';

@@ -41,6 +41,7 @@ void auto_init(struct lane *l, int64_t now_us)
 	a->door = (struct auto_door){
 		.open_us = LONG_AGO_US, .since_us = now_us, .hold_us = LONG_AGO_US};
 	a->weight.bias = 1;
+	a->headers.read_us = LONG_AGO_US;
 	for (int i = 0; i < DIM_COUNT; i++)
 		a->headers.dim[i].window_share = 0.5;
 	auto_conc_init(l, now_us);

@@ -129,6 +129,7 @@ struct auto_headers {
 	struct auto_header dim[DIM_COUNT];
 	double rate;     /* 0: headers tell nothing usable */
 	int64_t at_us;   /* of the last that did */
+	int64_t read_us; /* when headers were last looked at */
 	double headroom; /* of that dimension, 0 to 1 */
 	int64_t hold_us; /* a window is used up until then */
 };

@@ -18,6 +18,8 @@
 #define PROBE_FACTOR 1.3
 #define PROBE_GAIN   1.15
 #define PROBE_US     (120 * US_PER_S)
+/* Below this many sends a second a change of throughput may as well be chance. */
+#define TRIAL_RATE 0.7
 /* A limit in flight that was not the cause is not tried again for so long; four times longer each
  * time. */
 #define ACQUITTAL_S    30
@@ -280,7 +282,8 @@ void auto_conc_tick(struct lane *l, int64_t now_us, int64_t dt_us)
 	if (c->mode != CONC_CUBIC)
 		return;
 	trial_s = (double)(now_us - c->trial_us) / US_PER_S;
-	if (trial_s > 60 + 2 * c->latency_s && l->adapt.rate.per_s30 < 0.8 * c->trial_rate) {
+	if (trial_s > 60 + 2 * c->latency_s && c->trial_rate > TRIAL_RATE &&
+		l->adapt.rate.per_s30 < 0.8 * c->trial_rate) {
 		acquit(l, now_us); /* a true limit would not have cost throughput */
 		return;
 	}

@@ -10,6 +10,8 @@
 #include "pace/ratelimit.h"
 
 #define HOLD_MOST_US (120 * US_PER_S)
+/* At thousands of answers a second not each one's headers are worth reading. */
+#define READ_AGAIN_US (2 * US_PER_MS)
 /* Limits over more than this are budgets (a day's requests), not paces. */
 #define SPAN_MOST_S 3600
 
@@ -74,6 +76,9 @@ void auto_headers_read(struct lane *l, int64_t now_us, const struct lane_answer 
 	struct ratelimit told[RATELIMIT_DIMS];
 	double rate = 0, headroom = 0;
 
+	if (now_us - hs->read_us < READ_AGAIN_US)
+		return;
+	hs->read_us = now_us;
 	if (!ratelimit_parse(a->headers, a->headers_len, told))
 		return;
 	for (int i = 0; i < DIM_COUNT; i++) {

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/date.h"
@@ -19,15 +18,18 @@ enum field { FIELD_LIMIT, FIELD_REMAINING, FIELD_RESET, FIELDS };
 static const char *const dims[RATELIMIT_DIMS] = {"requests", "tokens"};
 static const char *const fields[FIELDS] = {"limit", "remaining", "reset"};
 
-/* Takes the word from the front of the slice when it stands there. */
+/* Takes the word from the front of the slice when it stands there. The word is lower case; its
+ * letters match either. */
 static bool take(struct slice *s, const char *word)
 {
-	size_t n = strlen(word);
+	size_t i;
 
-	if (s->len < n || strncasecmp(s->p, word, n))
-		return false;
-	s->p += n;
-	s->len -= n;
+	for (i = 0; word[i]; i++) {
+		if (i >= s->len || (s->p[i] | 0x20) != word[i])
+			return false;
+	}
+	s->p += i;
+	s->len -= i;
 	return true;
 }
 
@@ -106,9 +108,10 @@ static bool value_of(struct slice line, struct slice *value)
 	return line.len > 0;
 }
 
-/* Resets that are times of day, kept until the Date is known. */
+/* Resets that are times of day, and the Date they are measured against. */
 struct resets {
-	int64_t at_us[RATELIMIT_DIMS], date_us;
+	int64_t at_us[RATELIMIT_DIMS]; /* negative: none */
+	struct slice date;
 };
 
 static void read_field(
@@ -142,8 +145,8 @@ static bool read_line(struct slice line, struct ratelimit *out, struct resets *r
 			!take_one(&line, fields, FIELDS, &field))
 			return false;
 	} else {
-		if (take(&line, "date") && value_of(line, &value))
-			date_http(value.p, value.len, &resets->date_us);
+		if (take(&line, "date"))
+			value_of(line, &resets->date);
 		return false;
 	}
 	if (!value_of(line, &value))
@@ -154,7 +157,8 @@ static bool read_line(struct slice line, struct ratelimit *out, struct resets *r
 
 bool ratelimit_parse(const char *headers, size_t len, struct ratelimit out[RATELIMIT_DIMS])
 {
-	struct resets resets = {{-1, -1}, -1};
+	struct resets resets = {.at_us = {-1, -1}};
+	int64_t date_us;
 	const char *end = headers + len;
 	bool found = false;
 
@@ -171,8 +175,8 @@ bool ratelimit_parse(const char *headers, size_t len, struct ratelimit out[RATEL
 	for (int i = 0; i < RATELIMIT_DIMS; i++) {
 		if (out[i].limit <= 0)
 			out[i].limit = -1;
-		if (resets.at_us[i] >= 0 && resets.date_us >= 0) {
-			out[i].reset_us = resets.at_us[i] - resets.date_us;
+		if (resets.at_us[i] >= 0 && date_http(resets.date.p, resets.date.len, &date_us)) {
+			out[i].reset_us = resets.at_us[i] - date_us;
 			if (out[i].reset_us < 0)
 				out[i].reset_us = 0;
 			out[i].precision_us = US_PER_S; /* of the Date */

@@ -180,16 +180,18 @@ static void finish(struct scenario *sc)
 	if (sc->tps > 0 && sc->token_burst <= 0)
 		sc->token_burst = sc->tps;
 	sc->tps /= 60;
+	if (sc->window_quota <= 0)
+		sc->window_s = 0;
 	if (sc->seconds < 1 || sc->seconds > 1e6)
 		fail("seconds", "out of range");
 }
 
-static void print_time(const char *name, double s)
+static void print_time(const char *name, double s, const char *behind)
 {
 	if (s < 0)
-		printf("\"%s\":null,", name);
+		printf("\"%s\":null%s", name, behind);
 	else
-		printf("\"%s\":%.3f,", name, s);
+		printf("\"%s\":%.3f%s", name, s, behind);
 }
 
 int main(int argc, char **argv)
@@ -220,10 +222,11 @@ int main(int argc, char **argv)
 	f = sim_measure(&sc);
 	printf("{\"goodput\":%.3f,\"oracle\":%.3f,\"ratio\":%.4f,\"share_429\":%.5f,", f.goodput,
 		f.oracle, f.ratio, f.share_429);
-	print_time("converge_s", f.converge_s);
-	print_time("settle_down_s", f.settle_down_s);
-	print_time("settle_up_s", f.settle_up_s);
-	printf("\"timeouts\":%llu,\"p50_s\":%.3f,\"p99_s\":%.3f}\n", (unsigned long long)f.timeouts,
-		f.p50_s, f.p99_s);
+	print_time("converge_s", f.converge_s, ",");
+	print_time("settle_down_s", f.settle_down_s, ",");
+	print_time("settle_up_s", f.settle_up_s, ",");
+	printf("\"timeouts\":%llu,", (unsigned long long)f.timeouts);
+	print_time("p50_s", f.p50_s, ",");
+	print_time("p99_s", f.p99_s, "}\n");
 	return 0;
 }

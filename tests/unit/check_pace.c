@@ -1,4 +1,6 @@
 /* The limiters and the lane that composes them, in virtual time. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -234,6 +236,213 @@ START_TEST(lane_tells_every_change_once_with_old_and_new)
 }
 END_TEST
 
+/* A lane of the adaptive pace with a server behind it that answers at once. */
+struct bench {
+	struct lane *lane;
+	int64_t now;
+};
+
+static void bench_open(struct bench *b)
+{
+	struct lane_config config = {.mode = PACE_AUTO, .max_concurrency = 256};
+
+	b->lane = lane_new(&config, T0);
+	b->now = T0;
+}
+
+/* For so long: sends whatever may go; each is answered after 10 ms. Returns how many were sent. */
+static int bench_run(struct bench *b, int64_t us, const struct lane_answer *a)
+{
+	int64_t end = b->now + us, tick = b->now;
+	int sent = 0;
+
+	while (b->now < end) {
+		struct lane_verdict v = lane_ask(b->lane, b->now, 1);
+		struct lane_ticket t;
+
+		if (v.at_us <= b->now) {
+			lane_sent(b->lane, b->now, 1, &t);
+			b->now += 10 * US_PER_MS;
+			lane_answered(b->lane, b->now, &t, a);
+			sent++;
+		} else {
+			b->now += 10 * US_PER_MS;
+		}
+		if (b->now - tick >= 100 * US_PER_MS) {
+			tick = b->now;
+			lane_tick(b->lane, b->now);
+		}
+	}
+	return sent;
+}
+
+static double rate_of(const struct bench *b)
+{
+	struct snapshot view;
+
+	lane_view(b->lane, b->now, &view);
+	return view.rate.used;
+}
+
+START_TEST(auto_starts_ten_at_once_and_then_paces)
+{
+	struct bench b;
+	struct lane_ticket t;
+
+	bench_open(&b);
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_le(lane_ask(b.lane, T0, 1).at_us, T0);
+		lane_sent(b.lane, T0, 1, &t);
+	}
+	ck_assert_int_eq(lane_ask(b.lane, T0, 1).bound, BOUND_ADAPTIVE);
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(auto_closes_the_door_when_all_is_refused)
+{
+	struct bench b;
+	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_RATE_LIMITED, 429);
+	struct snapshot view;
+
+	ok.latency_us = no.latency_us = 10 * US_PER_MS;
+	bench_open(&b);
+	bench_run(&b, 10 * US_PER_S, &ok);
+	ck_assert_int_le(bench_run(&b, 60 * US_PER_S, &no), 100);
+	ck_assert_int_eq(lane_ask(b.lane, b.now, 1).bound, BOUND_HOLD);
+	lane_view(b.lane, b.now, &view);
+	ck_assert_int_gt(view.hold_until_us, b.now);
+	ck_assert_int_ge(bench_run(&b, 20 * US_PER_S, &ok), 200); /* a probe came through */
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(breaker_parks_the_lane_and_a_probe_frees_it)
+{
+	struct bench b;
+	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_AUTH, 401);
+	struct snapshot view;
+
+	bench_open(&b);
+	ck_assert_int_le(bench_run(&b, 300 * US_PER_S, &no), 16);
+	ck_assert(lane_parked(b.lane));
+	lane_view(b.lane, b.now, &view);
+	ck_assert_str_eq(view.hold_source, "key rejected (401/403)");
+	lane_skip_hold(b.lane, b.now);
+	ck_assert_int_ge(bench_run(&b, 5 * US_PER_S, &ok), 20);
+	ck_assert(!lane_parked(b.lane));
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(a_value_by_hand_wins_until_auto)
+{
+	struct bench b;
+	struct lane_answer ok = answer(OUTCOME_OK, 200);
+	struct snapshot view;
+	int sent;
+
+	bench_open(&b);
+	lane_set_rate(b.lane, b.now, 5);
+	sent = bench_run(&b, 60 * US_PER_S, &ok);
+	ck_assert_int_ge(sent, 298);
+	ck_assert_int_le(sent, 302);
+	lane_view(b.lane, b.now, &view);
+	ck_assert(view.rate.manual && view.rate.used == 5 && view.rate.configured == 5);
+	lane_auto(b.lane, b.now);
+	lane_view(b.lane, b.now, &view);
+	ck_assert(!view.rate.manual);
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(refusals_at_a_value_by_hand_are_told)
+{
+	struct bench b;
+	struct lane_answer no = answer(OUTCOME_RATE_LIMITED, 429);
+	struct lane_change c[16];
+	bool told = false;
+	size_t n;
+
+	bench_open(&b);
+	lane_set_rate(b.lane, b.now, 50);
+	bench_run(&b, US_PER_S, &no);
+	n = lane_take_changes(b.lane, c, 16);
+	for (size_t i = 0; i < n; i++)
+		told |= !strcmp(c[i].what, "refusals") && c[i].after > 5;
+	ck_assert(told);
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(forget_starts_anew_and_a_warm_start_does_not)
+{
+	struct bench b;
+	struct lane_learnt learnt = {.rate = 80, .ceiling = 85, .window = 40}, now;
+	static const struct lane_learnt nonsense[] = {{-1, 85, 40, 0}, {80, 0, 40, 0},
+		{80, 85, 0, 0}, {NAN, 85, 40, 0}, {80, INFINITY, 40, 0}};
+
+	bench_open(&b);
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		lane_warm_start(b.lane, b.now, &nonsense[i]);
+		ck_assert_double_lt(rate_of(&b), 2);
+	}
+	lane_warm_start(b.lane, b.now, &learnt);
+	ck_assert_double_ge(rate_of(&b), 70);
+	lane_learnt(b.lane, &now);
+	ck_assert_double_eq_tol(now.ceiling, 85, 1e-9);
+	lane_forget(b.lane, b.now);
+	ck_assert_double_lt(rate_of(&b), 2);
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(sleeping_causes_no_burst)
+{
+	struct bench b;
+	struct lane_answer ok = answer(OUTCOME_OK, 200);
+	int before, after;
+
+	bench_open(&b);
+	lane_set_rpm(b.lane, b.now, 600);
+	before = bench_run(&b, 20 * US_PER_S, &ok);
+	b.now += 3600 * US_PER_S;
+	lane_shift(b.lane, 3600 * US_PER_S);
+	after = bench_run(&b, 20 * US_PER_S, &ok);
+	ck_assert_int_le(after, before);
+	lane_free(b.lane);
+}
+END_TEST
+
+START_TEST(headers_of_a_used_up_window_hold)
+{
+	static const char headers[] = "x-ratelimit-limit-requests: 100\r\n"
+				      "x-ratelimit-remaining-requests: %d\r\n"
+				      "x-ratelimit-reset-requests: %ds\r\n";
+	struct bench b;
+	struct lane_answer ok = answer(OUTCOME_OK, 200);
+	struct lane_ticket t;
+	struct snapshot view;
+	char text[200];
+
+	bench_open(&b);
+	for (int s = 0; s <= 20; s++) { /* the reset stands still: a window of 60 s */
+		ok.headers = text;
+		ok.headers_len = (size_t)snprintf(text, sizeof(text), headers, 100 - 5 * s, 60 - s);
+		bench_run(&b, US_PER_S, &ok);
+	}
+	lane_sent(b.lane, b.now, 1, &t);
+	lane_answered(b.lane, b.now, &t, &ok);
+	ck_assert_int_eq(lane_ask(b.lane, b.now, 1).bound, BOUND_HOLD);
+	lane_view(b.lane, b.now, &view);
+	ck_assert_int_gt(view.hold_until_us, b.now + 38 * US_PER_S);
+	ck_assert_int_lt(view.hold_until_us, b.now + 42 * US_PER_S);
+	ck_assert_str_eq(view.hold_source, "rate-limit headers");
+	ck_assert(view.rpm.server == 100);
+	lane_free(b.lane);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {bucket_without_a_limit_never_waits,
@@ -243,7 +452,11 @@ int main(void)
 		window_is_never_exceeded_and_nearly_used, window_moves_with_a_pause,
 		lane_gates_by_concurrency_and_shrinks_gently, lane_names_the_tightest_limit,
 		lane_holds_for_a_retry_after_until_it_is_skipped,
-		lane_tells_every_change_once_with_old_and_new, NULL};
+		lane_tells_every_change_once_with_old_and_new,
+		auto_starts_ten_at_once_and_then_paces, auto_closes_the_door_when_all_is_refused,
+		breaker_parks_the_lane_and_a_probe_frees_it, a_value_by_hand_wins_until_auto,
+		refusals_at_a_value_by_hand_are_told, forget_starts_anew_and_a_warm_start_does_not,
+		sleeping_causes_no_burst, headers_of_a_used_up_window_hold, NULL};
 
 	return unit_run("pace", tests);
 }
