@@ -132,6 +132,7 @@ struct transfer *transfer_new(struct transfer_common *common)
 	x->common = common;
 	buf_init(&x->url, MAX_URL);
 	buf_init(&x->method, MAX_METHOD);
+	buf_init(&x->header_lines, SIZE_MAX / 2);
 	buf_init(&x->body, SIZE_MAX / 2);
 	buf_init(&x->answer_headers, max_headers ? max_headers : MAX_HEADERS);
 	buf_init(&x->answer_body, common->config.max_response);
@@ -144,6 +145,7 @@ void transfer_free(struct transfer *x)
 	curl_slist_free_all(x->own_headers);
 	buf_free(&x->url);
 	buf_free(&x->method);
+	buf_free(&x->header_lines);
 	buf_free(&x->body);
 	buf_free(&x->answer_headers);
 	buf_free(&x->answer_body);
@@ -228,20 +230,24 @@ static void set_body(struct transfer *x, const char *body, size_t len)
 	curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, buf_str(&x->body));
 }
 
+/* Most requests of a batch have the same headers of their own as the one before. */
 static bool set_headers(struct transfer *x, const char *lines)
 {
 	struct curl_slist *before = x->own_headers;
 	bool ok = true;
 
-	if (!before && !(lines && *lines))
+	if (unchanged(&x->header_lines, lines ? lines : ""))
 		return true;
 	x->own_headers = NULL;
-	if (lines && *lines)
+	if (x->header_lines.len)
 		ok = headers_merge(lines, x->common->headers, &x->own_headers);
 	curl_easy_setopt(
 		x->easy, CURLOPT_HTTPHEADER, x->own_headers ? x->own_headers : x->common->headers);
 	curl_slist_free_all(before);
-	return ok || refuse(x, "a header of the request is not of the form \"Name: value\"");
+	if (ok)
+		return true;
+	buf_free(&x->header_lines);
+	return refuse(x, "a header of the request is not of the form \"Name: value\"");
 }
 
 bool transfer_prepare(struct transfer *x, const struct transport_request *r, int64_t now_us)

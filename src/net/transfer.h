@@ -43,7 +43,8 @@ struct transfer {
 
 	/* As it was set on the easy handle, to set only what changes. */
 	enum transfer_shape shape;
-	struct buf url, method; /* method: "" when curl's own fits the shape */
+	struct buf url, method;  /* method: "" when curl's own fits the shape */
+	struct buf header_lines; /* the request's own, from which own_headers was made */
 	struct buf body;
 	struct curl_slist *own_headers; /* NULL: the common ones are in force */
 
