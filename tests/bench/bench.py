@@ -1,0 +1,404 @@
+"""`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
+people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
+
+    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,memory,resume] [--repeat 3]
+"""
+
+import argparse
+import ctypes
+import fcntl
+import json
+import os
+import pty
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "memory", "resume"]
+IN_FLIGHT = [64, 1024, 4096]
+SHARD = 64
+SERVER_CPU, CLIENT_CPU = 0, 1
+OPEN_FILES = 20000
+AIOHTTP_REQUESTS = 20_000
+MILLION = 1_000_000
+LEFT_TO_RESUME = 1000
+ANSWER = json.dumps({
+    "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {
+        "role": "assistant", "content": "The quick brown fox jumps over the lazy dog. " * 3}}],
+    "usage": {"prompt_tokens": 60, "completion_tokens": 30, "total_tokens": 90},
+})
+
+
+class Failure(Exception):
+    """A measurement that could not be made."""
+
+
+class Cost:
+    """What one run of a program used."""
+
+    def __init__(self, requests, usage, seconds):
+        self.cpu_us = (usage.ru_utime + usage.ru_stime) * 1e6 / requests
+        self.rate = requests / seconds
+        self.peak_mb = usage.ru_maxrss / 1024
+
+
+def parse_count(text):
+    factor = {"k": 1000, "M": 1_000_000}.get(text[-1:], 1)
+    return int(text.rstrip("kM")) * factor
+
+
+def child_setup(cpu, terminal=False):
+    """For a child between fork and exec: its CPU, file limit, and its end when this one ends."""
+    def setup():
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        os.sched_setaffinity(0, {cpu})
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+        if terminal:
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    return setup
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """nginx on one CPU."""
+
+    def __init__(self, binary, folder):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = os.path.join(folder, "nginx.conf")
+        with open(os.path.join(HERE, "nginx.conf.in"), encoding="utf-8") as template:
+            text = template.read()
+        for name, value in (("@DIR@", folder), ("@PORT@", str(self.port)), ("@ANSWER@", ANSWER)):
+            text = text.replace(name, value)
+        with open(config, "w", encoding="utf-8") as out:
+            out.write(text)
+        self.log = os.path.join(folder, "error.log")
+        self.process = subprocess.Popen([binary, "-p", folder, "-c", config, "-e", self.log],
+                                        preexec_fn=child_setup(SERVER_CPU))
+        self.wait_until_up()
+
+    def wait_until_up(self):
+        for _ in range(200):
+            if self.process.poll() is not None:
+                raise Failure(f"nginx ended at once, see {self.log}")
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        raise Failure("nginx does not listen")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+
+def write_input(path, lines):
+    """OpenAI batch lines of about 400 bytes."""
+    prompt = "Summarise in one sentence what a dashboard for batches of requests is good for. " * 2
+    with open(path, "w", encoding="utf-8") as out:
+        for n in range(1, lines + 1):
+            out.write(json.dumps({
+                "custom_id": f"item-{n:07}", "method": "POST", "url": "/v1/chat/completions",
+                "body": {"model": "bench", "max_tokens": 64, "messages": [
+                    {"role": "system", "content": "You answer briefly and to the point."},
+                    {"role": "user", "content": f"{n}: {prompt}"}]}}, separators=(",", ":")))
+            out.write("\n")
+    return path
+
+
+def wait_for(process, command):
+    """Waits for a child; its resource usage. Exit codes above 1 are failures of the measurement."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise Failure(f"exit code {process.returncode} of: {' '.join(command)}")
+    return usage
+
+
+def run(command, requests, quiet=True):
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL if quiet else None,
+                               preexec_fn=child_setup(CLIENT_CPU))
+    usage = wait_for(process, command)
+    return Cost(requests, usage, time.monotonic() - begin)
+
+
+def drain(master, on_end):
+    """Reads what the dashboard writes and throws it away."""
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        on_end(data)
+
+
+def run_on_terminal(command, requests, rows=40, columns=120):
+    """As run(), on a pseudo terminal; presses q when the run says that it is done."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                               env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+                               preexec_fn=child_setup(CLIENT_CPU, terminal=True))
+    os.close(slave)
+
+    def quit_when_done(data):
+        if b"DONE" in data:
+            os.write(master, b"q")
+
+    reader = threading.Thread(target=drain, args=(master, quit_when_done), daemon=True)
+    reader.start()
+    usage = wait_for(process, command)
+    cost = Cost(requests, usage, time.monotonic() - begin)
+    reader.join(1)
+    os.close(master)
+    return cost
+
+
+class Bench:
+    def __init__(self, args, folder):
+        self.args = args
+        self.folder = folder
+        self.server = Server(args.nginx, folder)
+        self.endpoint = self.server.url + "/v1/chat/completions"
+        self.input = write_input(os.path.join(folder, "input.jsonl"), args.requests)
+        self.rows = []
+        self.base = {}
+        self.runs = 0
+
+    def output(self):
+        self.runs += 1
+        return os.path.join(self.folder, f"out-{self.runs}.jsonl")
+
+    def sluice_command(self, path, output, in_flight, ui="none"):
+        return [self.args.sluice, "run", path, "-o", output, "--url", self.server.url,
+                "--provider", "raw", "--ui", ui, "--pace", "fixed", "-c", str(in_flight)]
+
+    def forget(self, output):
+        """Results of one run are big and not looked at again."""
+        stem = output.removesuffix(".jsonl")
+        for name in (output, output + ".journal", stem + ".errors.jsonl", stem + ".journal"):
+            if os.path.exists(name):
+                os.unlink(name)
+
+    def median(self, measure):
+        """The run with the median CPU of a few."""
+        costs = sorted((measure() for _ in range(self.args.repeat)), key=lambda c: c.cpu_us)
+        return costs[len(costs) // 2]
+
+    def add(self, name, in_flight, cost, ratio="", target=""):
+        self.rows.append((name, f"{in_flight:,}", f"{cost.cpu_us:.1f}", f"{cost.rate:,.0f}",
+                          f"{cost.peak_mb:.0f}", ratio, target))
+        print(f"# {name}, {in_flight} in flight: {cost.cpu_us:.1f} us, {cost.rate:,.0f}/s, "
+              f"{cost.peak_mb:.0f} MB", file=sys.stderr, flush=True)
+
+    def run_minimal(self, in_flight, sharded):
+        output = self.output()
+        cost = run([self.args.minimal, self.endpoint, self.input, output, str(in_flight)] +
+                   ([str(SHARD)] if sharded else []), self.args.requests)
+        os.unlink(output)
+        return cost
+
+    def minimal(self):
+        for in_flight in IN_FLIGHT:
+            for sharded in (False, True):
+                cost = self.median(lambda i=in_flight, s=sharded: self.run_minimal(i, s))
+                self.base[in_flight, sharded] = cost
+                self.add("minimal libev + curl, " + ("shards of 64" if sharded else "one multi"),
+                         in_flight, cost)
+
+    def against(self, cost, in_flight):
+        """CPU as a multiple of the sharded minimal loop's."""
+        base = self.base.get((in_flight, True))
+        return f"{cost.cpu_us / base.cpu_us:.2f} x" if base else ""
+
+    def aiohttp(self):
+        requests = min(self.args.requests, AIOHTTP_REQUESTS)
+        path = write_input(os.path.join(self.folder, "short.jsonl"), requests)
+        for in_flight in IN_FLIGHT:
+            output = self.output()
+            cost = run([sys.executable, os.path.join(HERE, "aiohttp_batch.py"), self.endpoint, path,
+                        output, str(in_flight)], requests)
+            os.unlink(output)
+            self.base["aiohttp", in_flight] = cost
+            self.add(f"aiohttp + semaphore ({requests:,} requests)", in_flight, cost,
+                     self.against(cost, in_flight))
+
+    def run_sluice(self, in_flight, terminal=False):
+        output = self.output()
+        command = self.sluice_command(self.input, output, in_flight, "tui" if terminal else "none")
+        cost = (run_on_terminal if terminal else run)(command, self.args.requests)
+        self.forget(output)
+        return cost
+
+    def sluice(self):
+        for in_flight in IN_FLIGHT:
+            cost = self.median(lambda i=in_flight: self.run_sluice(i))
+            targets = ["at most 1.5 x" if in_flight == SHARD else "at most 1.4 x"]
+            other = self.base.get(("aiohttp", in_flight))
+            if other:
+                targets.append(f"10 x less than aiohttp: {other.cpu_us / cost.cpu_us:.1f} x")
+            single = self.base.get((in_flight, False))
+            if single and in_flight == max(IN_FLIGHT):
+                targets.append(f"3 x less than one multi: {single.cpu_us / cost.cpu_us:.1f} x")
+            self.add("sluice", in_flight, cost, self.against(cost, in_flight), "; ".join(targets))
+
+    def dashboard(self):
+        """Headless and with dashboard in turn, so that both see the same machine."""
+        costs = {False: [], True: []}
+        for _ in range(max(3, self.args.repeat)):
+            for terminal in (False, True):
+                costs[terminal].append(self.run_sluice(SHARD, terminal))
+        added = (statistics.median(c.cpu_us for c in costs[True]) /
+                 statistics.median(c.cpu_us for c in costs[False]) - 1) * 100
+        median = sorted(costs[True], key=lambda c: c.cpu_us)[len(costs[True]) // 2]
+        self.add("sluice with dashboard, 120x40", SHARD, median, f"{added:+.1f} %",
+                 "at most +3 % of CPU")
+
+    def million(self):
+        """A finished run of a million items; made once."""
+        if not hasattr(self, "finished"):
+            path = write_input(os.path.join(self.folder, "million.jsonl"), MILLION)
+            output = self.output()
+            cost = run(self.sluice_command(path, output, SHARD), MILLION)
+            self.finished = (path, output, cost)
+        return self.finished
+
+    def memory(self):
+        _, _, cost = self.million()
+        self.add("sluice, 1 million items", SHARD, cost, self.against(cost, SHARD),
+                 "at most 130 MB")
+
+    def resume(self):
+        path, output, _ = self.million()
+        drop_last_lines(output, LEFT_TO_RESUME)
+        self.server.stop()
+        listener = socket.create_server(("127.0.0.1", self.server.port))
+        listener.settimeout(60)
+        begin = time.monotonic()
+        process = subprocess.Popen(self.sluice_command(path, output, SHARD),
+                                   stdin=subprocess.DEVNULL, preexec_fn=child_setup(CLIENT_CPU))
+        try:
+            connection, _ = listener.accept()
+            connection.recv(1)
+            seconds = time.monotonic() - begin
+        except TimeoutError as e:
+            raise Failure("the resumed run sends nothing within a minute") from e
+        finally:
+            process.kill()
+            _, _, usage = os.wait4(process.pid, 0)
+            process.returncode = 0
+            listener.close()
+        self.rows.append(("resume with 1 million finished: first new request", f"{SHARD}", "", "",
+                          f"{usage.ru_maxrss / 1024:.0f}", f"{seconds:.2f} s", "at most 3 s"))
+
+    def table(self):
+        head = ("", "in flight", "CPU µs/request", "requests/s", "peak MB",
+                "against minimal, sharded", "target")
+        lines = [head, tuple("---" if i in (0, 6) else "---:" for i in range(len(head)))]
+        return "\n".join("| " + " | ".join(row) + " |" for row in lines + self.rows)
+
+
+def drop_last_lines(path, n):
+    """Cuts the last n lines off a file, as if the run had been killed before them."""
+    with open(path, "r+b") as f:
+        size = f.seek(0, os.SEEK_END)
+        window = min(size, n * 4096)
+        f.seek(size - window)
+        tail = f.read(window)
+        at = len(tail)
+        for _ in range(n + 1):
+            at = tail.rindex(b"\n", 0, at)
+        f.truncate(size - window + at + 1)
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        models = [line.split(":", 1)[1].strip() for line in f if line.startswith("model name")]
+    return f"{models[0] if models else os.uname().machine}, {os.cpu_count()} CPUs, " \
+           f"Linux {os.uname().release}"
+
+
+def roomy_folder():
+    """/dev/shm when it holds the files of a million items and more."""
+    try:
+        fs = os.statvfs("/dev/shm")
+    except OSError:
+        return None
+    return "/dev/shm" if fs.f_bavail * fs.f_frsize > 4 << 30 else None
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    p.add_argument("--sluice", default="./sluice")
+    p.add_argument("--minimal", default="tests/bench/minimal")
+    p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
+    p.add_argument("--requests", type=parse_count, default=100_000)
+    p.add_argument("--repeat", type=int, default=3, help="runs of each; the median counts")
+    p.add_argument("--only", default=",".join(GROUPS), help="some of " + ",".join(GROUPS))
+    p.add_argument("--folder", help="for files; default: memory, when there is enough of it, so "
+                   "that the disk is not what is measured")
+    args = p.parse_args()
+    args.only = args.only.split(",")
+    unknown = set(args.only) - set(GROUPS)
+    if unknown:
+        p.error("no such group: " + ", ".join(sorted(unknown)))
+    if not args.nginx:
+        p.error("nginx is missing (Debian: nginx)")
+    return args
+
+
+def main():
+    args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = tempfile.mkdtemp(prefix="sluice-bench-", dir=args.folder or roomy_folder())
+    bench = None
+    failures = 0
+    try:
+        bench = Bench(args, folder)
+        for group in GROUPS:
+            if group not in args.only:
+                continue
+            try:
+                getattr(bench, group)()
+            except (Failure, OSError) as e:
+                failures += 1
+                print(f"# {group}: {e}", file=sys.stderr, flush=True)
+        print(f"{args.requests:,} requests of about 400 bytes against nginx, files in "
+              f"{os.path.dirname(folder)}; {machine()}; load {os.getloadavg()[0]:.1f}.\n")
+        print(bench.table())
+    except Failure as e:
+        failures += 1
+        print(f"bench: {e}", file=sys.stderr)
+    finally:
+        if bench:
+            bench.server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
