@@ -438,6 +438,19 @@ const char *session_note(const struct session *s)
 	return s->note;
 }
 
+/* With the watchers the signals get their defaults back: one more ^C must not take the exit code
+ * from a run that has ended and has only its memory to give back. */
+static void block_signals(void)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGINT);
+	sigaddset(&late, SIGTERM);
+	sigaddset(&late, SIGHUP);
+	sigprocmask(SIG_BLOCK, &late, NULL);
+}
+
 static void stop_watchers(struct session *s)
 {
 	ev_prepare_stop(s->loop, &s->turn);
@@ -446,6 +459,7 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->sync);
 	ev_idle_stop(s->loop, &s->read_idle);
 	ev_io_stop(s->loop, &s->read_pipe);
+	block_signals();
 	ev_signal_stop(s->loop, &s->sigint);
 	ev_signal_stop(s->loop, &s->sigterm);
 	ev_signal_stop(s->loop, &s->sighup);
