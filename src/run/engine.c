@@ -1,6 +1,7 @@
 #include "run/engine.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
 	e->raw = provider_by_name("raw");
+	e->budget = config->budget;
 	items_init(&e->items);
 	scheduler_init(&e->scheduler, &e->items);
 	idmap_init(&e->by_id);
@@ -70,6 +72,7 @@ void engine_free(struct engine *e)
 	scheduler_free(&e->scheduler);
 	items_free(&e->items);
 	idmap_free(&e->by_id);
+	free(e->held);
 	idmap_free(&e->ended_by_id);
 	free(e->ended);
 	free(e->results.ring);
@@ -85,6 +88,7 @@ void engine_free(struct engine *e)
 void engine_set_endpoint(struct engine *e, const struct endpoint *endpoint)
 {
 	e->endpoint = endpoint;
+	journal_warm_start(e);
 }
 
 int64_t engine_now(struct engine *e)
@@ -128,7 +132,7 @@ static struct attempt *attempt_take(struct engine *e)
 	return a;
 }
 
-static void attempt_drop(struct engine *e, struct attempt *a)
+void engine_attempt_drop(struct engine *e, struct attempt *a)
 {
 	*(a->prev ? &a->prev->next : &e->oldest) = a->next;
 	*(a->next ? &a->next->prev : &e->newest) = a->prev;
@@ -159,6 +163,31 @@ static void refuse_prepared(struct engine *e, const char *why)
 	record_final(e, p->item, ITEM_FAILED, &result, NULL, &v);
 }
 
+/* What the request will cost, before the answer tells it. */
+static void estimate(struct engine *e)
+{
+	struct prepared *p = &e->prepared;
+	size_t model_len = p->line.model.len;
+
+	p->model[0] = '\0';
+	if (model_len > 2)
+		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
+	p->tokens =
+		estimate_tokens(&e->estimate, p->model, p->line.prompt_bytes, p->line.max_tokens);
+	p->spending.in = fmin(p->tokens, request_estimate_tokens(&p->line));
+	p->spending.out = p->tokens - p->spending.in;
+}
+
+/* The next ready item; while the endpoint is set aside one of the held ones, as a probe. */
+static uint32_t next_item(struct engine *e)
+{
+	uint32_t i = scheduler_pop(&e->scheduler);
+
+	if (i == ITEM_NONE && lane_parked(e->lane) && engine_release_one(e))
+		i = scheduler_pop(&e->scheduler);
+	return i;
+}
+
 /* Makes the next ready item's request; false when there is none. */
 static bool prepare(struct engine *e)
 {
@@ -168,7 +197,7 @@ static bool prepare(struct engine *e)
 	while (!p->there) {
 		const struct item *item;
 
-		p->item = scheduler_pop(&e->scheduler);
+		p->item = next_item(e);
 		if (p->item == ITEM_NONE)
 			return false;
 		item = items_at(&e->items, p->item);
@@ -182,8 +211,7 @@ static bool prepare(struct engine *e)
 			refuse_prepared(e, err.text);
 			continue;
 		}
-		p->tokens = request_estimate_tokens(&p->line) +
-			    (double)(p->line.max_tokens > 0 ? p->line.max_tokens : 0);
+		estimate(e);
 		p->there = true;
 	}
 	return true;
@@ -195,7 +223,6 @@ static void start_prepared(struct engine *e)
 	struct item *item = items_at(&e->items, p->item);
 	struct attempt *a = attempt_take(e);
 	struct error err = {""};
-	size_t model_len = p->line.model.len;
 
 	p->there = false;
 	a->item = p->item;
@@ -206,20 +233,33 @@ static void start_prepared(struct engine *e)
 	buf_clear(&a->metadata);
 	if (p->line.metadata.at)
 		json_add_one_line(&a->metadata, p->line.metadata);
-	a->model[0] = '\0';
-	if (model_len > 2)
-		text_sanitise(a->model, sizeof(a->model), p->line.model.at + 1, model_len - 2);
+	memcpy(a->model, p->model, sizeof(a->model));
+	a->prompt_bytes = p->line.prompt_bytes;
+	a->spending = p->spending;
 	item->attempts++;
 	items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
 	lane_sent(e->lane, e->now_us, p->tokens, &a->ticket);
+	budget_reserve(&e->budget, a->spending);
 	stats_started(&e->stats, item->attempts > 1);
 	a->transfer = e->ops.start(e->ctx, &p->request, a, &err);
 	if (!a->transfer) {
 		items_set_state(&e->items, a->item, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, a->item, true);
-		attempt_drop(e, a);
+		engine_attempt_drop(e, a);
 		engine_abort(e, err.text, e->wall_us);
 	}
+}
+
+/* The next request would pass the budget: what is in flight finishes, then the run stops. */
+static void stop_for_budget(struct engine *e)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to go on",
+		e->budget.spent.in + e->budget.spent.out, budget_cost(&e->budget, e->budget.spent));
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
 /* Why nothing starts although the lane would let it. */
@@ -246,6 +286,10 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			e->prepared.there = false;
 			continue;
 		}
+		if (!budget_allows(&e->budget, e->prepared.spending)) {
+			stop_for_budget(e);
+			return BOUND_DONE;
+		}
 		verdict = lane_ask(e->lane, e->now_us, e->prepared.tokens);
 		if (verdict.at_us > e->now_us) {
 			*wake_us = verdict.at_us;
@@ -255,27 +299,6 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 	}
 	*wake_us = e->now_us;
 	return BOUND_NONE;
-}
-
-/* Lane changes become events and journal records. */
-static void note_changes(struct engine *e)
-{
-	struct lane_change change[16];
-	size_t n = lane_take_changes(e->lane, change, sizeof(change) / sizeof(change[0]));
-
-	for (size_t i = 0; i < n; i++) {
-		struct buf *b = &e->scratch;
-
-		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: %s %.4g > %.4g%s%s",
-			change[i].by_hand ? "you" : "auto", change[i].what, change[i].before,
-			change[i].after, change[i].reason[0] ? ", " : "", change[i].reason);
-		buf_clear(b);
-		buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":",
-			change[i].what, change[i].before, change[i].after,
-			change[i].by_hand ? "operator" : "controller");
-		json_add_string(b, change[i].reason, strlen(change[i].reason));
-		journal_event(e, "change", b);
-	}
 }
 
 static void note_end(struct engine *e)
@@ -306,131 +329,13 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);
 	}
+	engine_mind_held(e);
 	why_set(&e->why, now_us, start_ready(e, &wake_us));
-	note_changes(e);
+	journal_changes(e);
+	journal_learnt(e, false);
 	note_end(e);
 	due_us = scheduler_next_due(&e->scheduler);
 	return due_us < wake_us ? due_us : wake_us;
-}
-
-/* ---- answers ---- */
-
-static void note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
-	enum event_level level, const char *what)
-{
-	int64_t second = e->wall_us / US_PER_S;
-
-	if (second != e->event_second) {
-		e->event_second = second;
-		e->event_count = 0;
-	}
-	if (e->event_count++ >= EVENTS_PER_SECOND)
-		return;
-	events_add(&e->events, e->wall_us, level, "%.*s %s: %s%s%s",
-		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
-		v->message[0] ? ", " : "", v->message);
-}
-
-/* The endpoint refuses us, not the item: it is set aside and nothing more is sent. */
-static void hold_item(struct engine *e, struct attempt *a, const struct verdict *v)
-{
-	items_set_state(&e->items, a->item, ITEM_HELD);
-	if (e->mode != MODE_RUNNING)
-		return;
-	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, v->message);
-	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s: %s; %s", outcome_label(v->outcome),
-		v->message,
-		e->interactive ? "paused, `resume` tries again" : "stopping, resumable");
-}
-
-static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
-	const struct verdict *v, const struct result_item *result)
-{
-	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
-	struct item *item = items_at(&e->items, a->item);
-	struct retry_decision d;
-
-	if (v->outcome == OUTCOME_RATE_LIMITED)
-		item->rate_attempts += item->rate_attempts < UINT8_MAX;
-	else if (v->outcome != OUTCOME_AUTH && v->outcome != OUTCOME_QUOTA)
-		item->real_attempts += item->real_attempts < UINT8_MAX;
-	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
-	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	switch (d.action) {
-	case RETRY_FINAL:
-		note_attempt(e, a, v, EVENT_WARNING, "failed");
-		record_final(e, a->item, ITEM_FAILED, result, answer, v);
-		break;
-	case RETRY_LATER:
-		note_attempt(e, a, v, EVENT_INFO, "again later");
-		items_set_state(&e->items, a->item, ITEM_WAITING);
-		scheduler_wait(&e->scheduler, a->item, d.due_us);
-		break;
-	case RETRY_SET_ASIDE:
-		hold_item(e, a, v);
-		break;
-	}
-}
-
-/* Aborted by us: the item itself, or all that is in flight because the run stops. */
-static void attempt_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
-	const struct verdict *v, const struct result_item *result)
-{
-	if (a->cancel_item) {
-		record_final(e, a->item, ITEM_CANCELLED, result, answer, v);
-		return;
-	}
-	items_set_state(&e->items, a->item, ITEM_QUEUED);
-	scheduler_ready(&e->scheduler, a->item, true);
-}
-
-static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
-	const struct verdict *v)
-{
-	const struct lane_answer la = {
-		.outcome = v->outcome,
-		.status = v->status,
-		.latency_us = answer->latency_us,
-		.wait_us = v->wait_us,
-		.wait_source = v->wait_source,
-		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0
-				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
-					    (v->tokens_out > 0 ? v->tokens_out : 0)
-				  : -1,
-		.headers = answer->headers,
-		.headers_len = answer->headers_len,
-	};
-
-	lane_answered(e->lane, e->now_us, &a->ticket, &la);
-}
-
-void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
-	int64_t now_us, int64_t wall_us)
-{
-	struct item *item = items_at(&e->items, a->item);
-	struct result_item result = {.id = a->id.data,
-		.id_len = a->id.len,
-		.line = item->line,
-		.attempts = item->attempts};
-	struct verdict v;
-
-	e->now_us = now_us;
-	e->wall_us = wall_us;
-	if (a->metadata.len)
-		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
-	response_judge(a->provider, answer, wall_us, &v);
-	stats_advance(&e->stats, now_us, (int)e->in_flight, concurrency(e));
-	stats_answered(&e->stats, answer, &v);
-	tell_lane(e, a, answer, &v);
-	item->status = (uint16_t)v.status;
-	item->outcome = (uint8_t)v.outcome;
-	if (v.outcome == OUTCOME_OK)
-		record_final(e, a->item, ITEM_OK, &result, answer, &v);
-	else if (v.outcome == OUTCOME_CANCELLED)
-		attempt_cancelled(e, a, answer, &v, &result);
-	else
-		attempt_failed(e, a, answer, &v, &result);
-	attempt_drop(e, a);
 }
 
 /* ---- ending ---- */
@@ -476,6 +381,8 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us)
 void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 {
 	scheduler_shift(&e->scheduler, slept_us);
+	e->parked_since_us += slept_us;
+	e->learnt_us += slept_us;
 	stats_shift(&e->stats, slept_us);
 	why_shift(&e->why, slept_us);
 	lane_shift(e->lane, slept_us);

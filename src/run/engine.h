@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "pace/lane.h"
 #include "port.h"
+#include "run/budget.h"
 #include "run/ledger.h"
 
 struct engine;
@@ -32,8 +33,9 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	int max_attempts;
-	bool retry_failed; /* items that failed in an earlier session are queued again */
-	bool read_only;    /* commands that change the run are refused */
+	bool retry_failed;    /* items that failed in an earlier session are queued again */
+	bool read_only;       /* commands that change the run are refused */
+	struct budget budget; /* limits and prices */
 	uint64_t seed;
 };
 

@@ -31,6 +31,9 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : hash_bytes(entry->id, entry->id_len);
 	uint32_t at;
 
+	/* A budget is the run's, not the session's. */
+	e->budget.spent.in += entry->tokens_in > 0 ? (double)entry->tokens_in : 0;
+	e->budget.spent.out += entry->tokens_out > 0 ? (double)entry->tokens_out : 0;
 	if (!idmap_get(&e->ended_by_id, key, &at)) {
 		if (e->n_ended == e->cap_ended) {
 			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;

@@ -6,9 +6,12 @@
 #include "base/idmap.h"
 #include "base/rng.h"
 #include "input/source.h"
+#include "pace/estimate.h"
 #include "pace/why.h"
+#include "run/budget.h"
 #include "run/engine.h"
 #include "run/events.h"
+#include "run/first_errors.h"
 #include "run/items.h"
 #include "run/result_line.h"
 #include "run/retry.h"
@@ -27,6 +30,8 @@ struct attempt {
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* whose answer it is */
+	struct spending spending;        /* estimated */
+	size_t prompt_bytes;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
 };
@@ -35,7 +40,9 @@ struct attempt {
 struct prepared {
 	bool there;
 	uint32_t item;
-	double tokens;
+	double tokens; /* estimated cost */
+	struct spending spending;
+	char model[ATTEMPT_MODEL_SIZE];
 	struct buf text; /* its line; the spans point into it */
 	struct request_line line;
 	struct request request;
@@ -94,6 +101,15 @@ struct engine {
 	struct final_record *final;
 	size_t n_final, cap_final;
 
+	uint32_t *held; /* set aside because the endpoint refuses us; some may have left by hand */
+	size_t n_held, cap_held;
+	int64_t parked_since_us;
+	enum outcome parked_outcome; /* of the last one held */
+	struct first_errors first_errors;
+	struct estimate estimate;
+	struct budget budget;
+	int64_t learnt_us; /* when what the lane learnt was last written */
+
 	enum engine_mode mode;
 	bool interactive;
 	bool disk_full, input_ended, quit_asked, ended_logged;
@@ -127,7 +143,21 @@ void record_requeued(struct engine *e, const char *id, size_t id_len);
 /* Where an earlier session left the item's final record. */
 void record_known(struct engine *e, uint32_t item, uint64_t journal_offset);
 
+/* What the lane changed, into events and journal. */
+void journal_changes(struct engine *e);
+/* What the lane learnt, for a warm start on resume: once a minute, and at the end. */
+void journal_learnt(struct engine *e, bool at_end);
+/* Takes up what an earlier session learnt of the same endpoint. */
+void journal_warm_start(struct engine *e);
+
+/* engine_answer.c: held items go back to the queue, one of them or all. */
+bool engine_release_one(struct engine *e);
+uint64_t engine_release_held(struct engine *e);
+/* Releases them once the endpoint answers again; a headless run does not wait for ever. */
+void engine_mind_held(struct engine *e);
+
 /* engine.c */
+void engine_attempt_drop(struct engine *e, struct attempt *a);
 int64_t engine_now(struct engine *e);
 /* Ends an item that is not in flight as cancelled by the operator; id as text. */
 void engine_cancel_item(struct engine *e, uint32_t item, const char *id, size_t id_len);

@@ -2,16 +2,19 @@
  */
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
+#define LEARNT_EVERY_US US_PER_MIN
 
 void journal_event(struct engine *e, const char *event, const struct buf *fields)
 {
@@ -143,6 +146,87 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 	}
 }
 
+/* One change as a line for people. */
+static void note_change(struct engine *e, const struct lane_change *c)
+{
+	const char *who = c->by_hand ? "you" : "auto";
+
+	if (!strcmp(c->what, "breaker"))
+		events_add(&e->events, e->wall_us, c->after > 0 ? EVENT_INFO : EVENT_WARNING,
+			"%s%s", c->after > 0 ? "" : "held, one probe at a time: ", c->reason);
+	else if (!strcmp(c->what, "refusals"))
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%.0f %s", c->after, c->reason);
+	else if (!strcmp(c->what, "hold") && c->after >= 0)
+		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: hold for %.1f s, %s", who,
+			c->after, c->reason);
+	else
+		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: %s %.4g > %.4g%s%s", who,
+			c->what, c->before, c->after, c->reason[0] ? ", " : "", c->reason);
+}
+
+void journal_changes(struct engine *e)
+{
+	struct lane_change change[16];
+	size_t n = lane_take_changes(e->lane, change, sizeof(change) / sizeof(change[0]));
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf *b = &e->scratch;
+
+		note_change(e, &change[i]);
+		buf_clear(b);
+		buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":",
+			change[i].what, change[i].before, change[i].after,
+			change[i].by_hand ? "operator" : "controller");
+		json_add_string(b, change[i].reason, strlen(change[i].reason));
+		journal_event(e, "change", b);
+	}
+}
+
+void journal_learnt(struct engine *e, bool at_end)
+{
+	struct buf *b = &e->scratch;
+	struct lane_learnt learnt;
+	const char *url;
+
+	if (!e->endpoint || (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US))
+		return;
+	e->learnt_us = e->now_us;
+	lane_learnt(e->lane, &learnt);
+	if (learnt.ceiling <= 0)
+		return;
+	url = e->endpoint->base_url ? e->endpoint->base_url : "";
+	buf_clear(b);
+	buf_addf(b,
+		"\"rate\":%.6g,\"ceiling\":%.6g,\"window\":%.6g,\"window_ceiling\":%.6g,"
+		"\"endpoint\":\"%016" PRIx64 "\"",
+		learnt.rate, learnt.ceiling, learnt.window, learnt.window_ceiling,
+		hash_bytes(url, strlen(url)));
+	journal_event(e, "learnt", b);
+}
+
+void journal_warm_start(struct engine *e)
+{
+	struct json_want want[] = {{.name = "rate"}, {.name = "ceiling"}, {.name = "window"},
+		{.name = "window_ceiling"}, {.name = "endpoint"}};
+	const char *text = ledger_last_learnt(e->ledger);
+	const char *url = e->endpoint->base_url ? e->endpoint->base_url : "";
+	struct lane_learnt learnt;
+	char endpoint[24];
+
+	snprintf(endpoint, sizeof(endpoint), "\"%016" PRIx64 "\"", hash_bytes(url, strlen(url)));
+	if (json_pick(text, strlen(text), want, 5, NULL) != JSON_VALUE_OBJECT ||
+		want[4].value.len != strlen(endpoint) ||
+		memcmp(want[4].value.at, endpoint, want[4].value.len) ||
+		!json_span_double(want[0].value, &learnt.rate) ||
+		!json_span_double(want[1].value, &learnt.ceiling) ||
+		!json_span_double(want[2].value, &learnt.window) ||
+		!json_span_double(want[3].value, &learnt.window_ceiling))
+		return;
+	lane_warm_start(e->lane, e->now_us, &learnt);
+	events_add(&e->events, e->wall_us, EVENT_INFO,
+		"starting from what the last session learnt: %.4g/s", learnt.ceiling);
+}
+
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us)
 {
 	bool full = status == LEDGER_FULL;
@@ -211,6 +295,7 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	bool first = true;
 
 	e->wall_us = wall_us;
+	journal_learnt(e, true);
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));

@@ -65,6 +65,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->results);
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
+	buf_free(&l->learnt);
 	free(l);
 }
 
@@ -72,6 +73,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
 
+	buf_init(&l->learnt, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) ||

@@ -51,6 +51,10 @@ struct ledger *ledger_open(const char *results, struct error *err);
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
 
+/* The journal's last record of event `learnt` as it stands, "" when there is none; known after
+ * ledger_replay(). */
+const char *ledger_last_learnt(struct ledger *l);
+
 /* Appends a whole result line (with its newline). What is added is held in memory until it is
  * written: on LEDGER_FULL the caller stops starting attempts. */
 void ledger_add_result(struct ledger *l, const char *line, size_t len);

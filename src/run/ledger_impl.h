@@ -13,6 +13,7 @@ struct ledger {
 	struct ledger_sync sync;
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
 	struct ledger_lines finds; /* of single records in the journal */
+	struct buf learnt;         /* the journal's last record of that event */
 	struct error broken;       /* the error that ended all writing; "" while there is none */
 };
 

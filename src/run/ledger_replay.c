@@ -12,7 +12,8 @@ struct replay {
 	ledger_visit *visit;
 	void *ctx;
 	uint64_t bad;
-	struct buf id; /* for ids with escapes */
+	struct buf id;      /* for ids with escapes */
+	struct buf *learnt; /* the last record of that event */
 };
 
 static void visit_item(
@@ -61,6 +62,11 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		visit_item(r, &item, ITEM_QUEUED, 0);
 		break;
 	case JOURNAL_OTHER:
+		if (record.event.len != sizeof("\"learnt\"") - 1 ||
+			memcmp(record.event.at, "\"learnt\"", record.event.len))
+			break;
+		buf_clear(r->learnt);
+		buf_add(r->learnt, line->text, line->len);
 		break;
 	}
 	return true;
@@ -87,7 +93,7 @@ static bool replay_file(struct replay *r, const struct ledger_file *f,
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err)
 {
-	struct replay r = {.visit = visit, .ctx = ctx};
+	struct replay r = {.visit = visit, .ctx = ctx, .learnt = &l->learnt};
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
@@ -96,4 +102,9 @@ bool ledger_replay(
 	buf_free(&r.id);
 	*bad = r.bad;
 	return read;
+}
+
+const char *ledger_last_learnt(struct ledger *l)
+{
+	return buf_str(&l->learnt);
 }

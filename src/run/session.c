@@ -362,6 +362,10 @@ static bool open_files(struct session *s, struct error *err)
 		.max_attempts = (int)settings->max_attempts,
 		.retry_failed = settings->retry_failed,
 		.read_only = settings->read_only,
+		.budget = {.tokens = (double)settings->budget_tokens,
+			.usd = settings->budget_usd,
+			.price_in = settings->price_in,
+			.price_out = settings->price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
 	s->lane = lane_new(&settings->lane, clock_mono_us());

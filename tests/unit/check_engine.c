@@ -274,19 +274,196 @@ START_TEST(single_items_are_cancelled_and_retried_by_id)
 }
 END_TEST
 
-START_TEST(a_refused_key_stops_a_headless_run_without_burning_items)
+static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
+
+/* Turns at the times the engine asks for until something is in flight or the run is over. */
+static void until_started(void)
+{
+	while (!rig.in_flight && !engine_over(rig.engine)) {
+		int64_t wake_us = rig_turn(&rig);
+
+		if (!rig.in_flight && wake_us != NEVER_US && wake_us > rig.now_us)
+			rig.now_us = wake_us;
+	}
+}
+
+START_TEST(a_refused_key_holds_items_until_a_probe_passes)
 {
 	rig_open(&rig, 2);
 	rig_feed_many(&rig, "a", 5);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"bad key\"}}");
-	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"bad key\"}}");
+	rig_answer(&rig, 401, "", bad_key);
+	rig_answer(&rig, 401, "", bad_key);
 	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 2);
+	ck_assert_int_eq(rig.in_flight, 0);
+	until_started();
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer(&rig, 401, "", bad_key);
+	until_started();
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer_ok(&rig);
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(a_headless_run_gives_a_refused_key_up_after_two_minutes)
+{
+	int64_t start_us;
+
+	rig_open(&rig, 2);
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	start_us = rig.now_us;
+	until_started();
+	while (!engine_over(rig.engine)) {
+		rig_answer(&rig, 401, "", bad_key);
+		until_started();
+	}
+	ck_assert_int_ge(rig.now_us - start_us, 120 * US_PER_S);
+	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "key was rejected"));
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
+{
+	for (int interactive = 0; interactive < 2; interactive++) {
+		rig_open(&rig, 1);
+		engine_set_interactive(rig.engine, interactive);
+		rig_feed_many(&rig, "a", 40);
+		rig_feed_end(&rig);
+		for (int i = 0; i < 20; i++) {
+			char body[80];
+
+			rig_turn(&rig);
+			snprintf(body, sizeof(body),
+				"{\"error\":{\"message\":\"no model m, request %d\"}}", i);
+			rig_answer(&rig, 404, "", body);
+		}
+		rig_turn(&rig);
+		ck_assert_int_eq(rig.in_flight, 0);
+		ck_assert_uint_eq(rig_counts(&rig)->failed, 20);
+		ck_assert_int_eq(engine_over(rig.engine), !interactive);
+		ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "no model m"));
+		if (interactive) {
+			rig_command(&rig, "resume");
+			rig_run_out(&rig);
+			ck_assert_uint_eq(rig_counts(&rig)->ok, 20);
+		} else {
+			ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+		}
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
+START_TEST(one_other_answer_and_errors_stop_nothing)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 40);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	for (int i = 0; i < 39; i++) {
+		rig_turn(&rig);
+		rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	}
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 39);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(a_budget_drains_before_it_is_overrun)
+{
+	rig_open(&rig, 2);
+	rig.engine->budget.tokens = 2000; /* an answer costs 7 */
+	rig_feed_many(&rig, "a", 400);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
-	ck_assert_uint_eq(rig_counts(&rig)->held, 2);
-	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	ck_assert_uint_ge(rig_counts(&rig)->ok, 200);
+	ck_assert_uint_le(rig_counts(&rig)->ok, 2000 / 7);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "budget reached"));
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(limits_are_set_by_number_change_or_word)
+{
+	static const struct {
+		const char *command;
+		bool ok;
+		const char *reply;
+	} cases[] = {
+		{"set rpm +10%", false, "nothing is set yet"},
+		{"set rpm 600", true, "rpm off > 600"},
+		{"set rpm +10%", true, "rpm 600 > 660"},
+		{"set rpm -60", true, "rpm 660 > 600"},
+		{"set rpm -600", false, "above 0"},
+		{"set rpm off", true, "rpm 600 > off"},
+		{"set tpm 2k", true, "tpm off > 2000"},
+		{"set rate 5.5", true, "rate auto > 5.5"},
+		{"set rate -50%", true, "rate 5.5 > 2.75"},
+		{"set rate auto", true, "rate 2.75 > auto"},
+		{"set rate fast", false, "is not a number"},
+		{"set concurrency +3", true, "concurrency 4 > 7"},
+		{"set concurrency +1%", true, "concurrency 7 > 8"},
+		{"set concurrency 2.5", false, "whole number"},
+		{"set budget tokens 1M", true, "budget tokens off > 1e+06"},
+		{"set budget usd 3", false, "--price"},
+		{"auto", true, "auto"},
+		{"forget", true, "forgotten"},
+		{"resume hold", true, "hold"},
+		{"resume holder", false, "usage: resume"},
+		{"no such thing", false, "unknown command"},
+	};
+
+	rig_open(&rig, 4);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct command_reply reply = rig_command(&rig, cases[i].command);
+
+		ck_assert_msg(reply.ok == cases[i].ok && strstr(reply.text, cases[i].reply),
+			"%s: %d %s", cases[i].command, reply.ok, reply.text);
+	}
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(retry_all_skips_backoff_and_takes_failed_ones_back)
+{
+	rig_open(&rig, 3);
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 500, "retry-after: 100\r\n", "");
+	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert(!rig_command(&rig, "retry all nonsense").ok);
+	ck_assert_str_eq(rig_command(&rig, "retry all timeout").text, "0 items queued again");
+	ck_assert_str_eq(rig_command(&rig, "retry all client_error").text, "1 items queued again");
+	ck_assert_str_eq(rig_command(&rig, "retry all").text, "1 items queued again");
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 2);
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	rig_close(&rig);
 	rig_remove(&rig);
 }
@@ -337,7 +514,12 @@ int main(void)
 		concurrency_changes_at_once_and_the_surplus_finishes,
 		interrupt_escalates_and_stays_resumable, the_third_interrupt_leaves_at_once,
 		single_items_are_cancelled_and_retried_by_id,
-		a_refused_key_stops_a_headless_run_without_burning_items,
+		a_refused_key_holds_items_until_a_probe_passes,
+		a_headless_run_gives_a_refused_key_up_after_two_minutes,
+		twenty_identical_errors_at_the_start_stop_the_run,
+		one_other_answer_and_errors_stop_nothing, a_budget_drains_before_it_is_overrun,
+		limits_are_set_by_number_change_or_word,
+		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, NULL};
 
 	return unit_run("engine", tests);

@@ -1,0 +1,30 @@
+#include "run/budget.h"
+
+double budget_cost(const struct budget *b, struct spending s)
+{
+	return (s.in * b->price_in + s.out * b->price_out) / 1e6;
+}
+
+bool budget_allows(const struct budget *b, struct spending estimate)
+{
+	const struct spending projected = {b->spent.in + b->reserved.in + estimate.in,
+		b->spent.out + b->reserved.out + estimate.out};
+
+	if (b->tokens > 0 && projected.in + projected.out > b->tokens)
+		return false;
+	return !(b->usd > 0 && budget_cost(b, projected) > b->usd);
+}
+
+void budget_reserve(struct budget *b, struct spending estimate)
+{
+	b->reserved.in += estimate.in;
+	b->reserved.out += estimate.out;
+}
+
+void budget_settle(struct budget *b, struct spending estimate, struct spending real)
+{
+	b->reserved.in -= estimate.in;
+	b->reserved.out -= estimate.out;
+	b->spent.in += real.in;
+	b->spent.out += real.out;
+}

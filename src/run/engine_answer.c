@@ -1,0 +1,232 @@
+/* What becomes of an item when its attempt ends. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "run/engine_internal.h"
+
+enum {
+	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
+};
+
+/* A headless run whose key or quota was refused from its first answer on gives up after this long:
+ * it may as well have been mistyped, and nobody is there to see it. */
+#define HEADLESS_PATIENCE_US (120 * US_PER_S)
+
+static void note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what)
+{
+	int64_t second = e->wall_us / US_PER_S;
+
+	if (second != e->event_second) {
+		e->event_second = second;
+		e->event_count = 0;
+	}
+	if (e->event_count++ >= EVENTS_PER_SECOND)
+		return;
+	events_add(&e->events, e->wall_us, level, "%.*s %s: %s%s%s",
+		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
+		v->message[0] ? ", " : "", v->message);
+}
+
+/* ---- held items ---- */
+
+/* The endpoint refuses us, not the item: it is set aside and spends no attempt. */
+static void hold(struct engine *e, uint32_t i, enum outcome outcome)
+{
+	if (!e->n_held)
+		e->parked_since_us = e->now_us;
+	e->parked_outcome = outcome;
+	items_set_state(&e->items, i, ITEM_HELD);
+	if (e->n_held == e->cap_held) {
+		e->cap_held = e->cap_held ? e->cap_held * 2 : 64;
+		e->held = xrealloc(e->held, e->cap_held, sizeof(*e->held));
+	}
+	e->held[e->n_held++] = i;
+}
+
+bool engine_release_one(struct engine *e)
+{
+	while (e->n_held) {
+		uint32_t i = e->held[--e->n_held];
+
+		/* cancelled or queued again by hand meanwhile */
+		if (items_at(&e->items, i)->state != ITEM_HELD || items_at(&e->items, i)->ending)
+			continue;
+		items_set_state(&e->items, i, ITEM_QUEUED);
+		scheduler_ready(&e->scheduler, i, true);
+		return true;
+	}
+	return false;
+}
+
+uint64_t engine_release_held(struct engine *e)
+{
+	uint64_t n = 0;
+
+	while (engine_release_one(e))
+		n++;
+	return n;
+}
+
+void engine_mind_held(struct engine *e)
+{
+	if (!e->n_held)
+		return;
+	if (!lane_parked(e->lane)) {
+		engine_release_held(e);
+		return;
+	}
+	if (e->interactive || e->mode != MODE_RUNNING || e->stats.outcomes[OUTCOME_OK] ||
+		e->now_us - e->parked_since_us < HEADLESS_PATIENCE_US)
+		return;
+	if (e->parked_outcome != OUTCOME_AUTH && e->parked_outcome != OUTCOME_QUOTA)
+		return;
+	engine_stop(e, MODE_DRAINING,
+		e->parked_outcome == OUTCOME_AUTH
+			? "the key was rejected from the start: check it, then run again"
+			: "the quota was used up from the start: see to it, then run again");
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
+}
+
+/* ---- answers ---- */
+
+/* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
+static void mind_first_errors(struct engine *e, const struct verdict *v)
+{
+	const struct item_counts *c = &e->items.counts;
+	char why[480];
+
+	if (!first_errors_count(&e->first_errors, v) ||
+		(e->input_ended && !c->queued && !c->waiting) || e->mode != MODE_RUNNING)
+		return;
+	snprintf(why, sizeof(why), "the first %d answers are all \"%s%s%s\"; %s", FIRST_ERRORS,
+		outcome_label(v->outcome), v->message[0] ? ", " : "", v->message,
+		e->interactive ? "paused: `resume` goes on all the same"
+			       : "stopped: mend the batch, then run again with --retry-failed");
+	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+}
+
+/* Counts the failure against the item's budgets, unless the endpoint is set aside. */
+static void count_failure(struct item *item, enum outcome outcome)
+{
+	if (outcome == OUTCOME_RATE_LIMITED)
+		item->rate_attempts += item->rate_attempts < UINT8_MAX;
+	else if (outcome_info(outcome)->budget == RETRY_ATTEMPTS)
+		item->real_attempts += item->real_attempts < UINT8_MAX;
+}
+
+static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct result_item *result)
+{
+	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
+	struct item *item = items_at(&e->items, a->item);
+	struct item spent = *item;
+	struct retry_decision d;
+
+	count_failure(&spent, v->outcome);
+	d = retry_decide(&policy, v, spent.real_attempts, spent.rate_attempts, &e->rng, e->now_us);
+	if (lane_parked(e->lane) && outcome_info(v->outcome)->budget != RETRY_NEVER)
+		d.action = RETRY_SET_ASIDE;
+	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
+	switch (d.action) {
+	case RETRY_FINAL:
+		note_attempt(e, a, v, EVENT_WARNING, "failed");
+		record_final(e, a->item, ITEM_FAILED, result, answer, v);
+		break;
+	case RETRY_LATER:
+		note_attempt(e, a, v, EVENT_INFO, "again later");
+		item->real_attempts = spent.real_attempts;
+		item->rate_attempts = spent.rate_attempts;
+		items_set_state(&e->items, a->item, ITEM_WAITING);
+		scheduler_wait(&e->scheduler, a->item, d.due_us);
+		break;
+	case RETRY_SET_ASIDE:
+		note_attempt(e, a, v, EVENT_WARNING, "held");
+		hold(e, a->item, v->outcome);
+		break;
+	}
+	mind_first_errors(e, v);
+}
+
+/* Aborted by us: the item itself, or all that is in flight because the run stops. */
+static void attempt_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct result_item *result)
+{
+	if (a->cancel_item) {
+		record_final(e, a->item, ITEM_CANCELLED, result, answer, v);
+		return;
+	}
+	items_set_state(&e->items, a->item, ITEM_QUEUED);
+	scheduler_ready(&e->scheduler, a->item, true);
+}
+
+/* What it really cost: as told, or as estimated when an answer that was paid for does not tell. */
+static void settle_cost(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	struct spending real = {v->tokens_in > 0 ? (double)v->tokens_in : 0,
+		v->tokens_out > 0 ? (double)v->tokens_out : 0};
+
+	if (v->outcome == OUTCOME_OK && v->tokens_in < 0 && v->tokens_out < 0)
+		real = a->spending;
+	budget_settle(&e->budget, a->spending, real);
+	if (v->outcome == OUTCOME_OK)
+		estimate_learn(
+			&e->estimate, a->model, a->prompt_bytes, v->tokens_in, v->tokens_out);
+}
+
+static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v)
+{
+	const struct lane_answer la = {
+		.outcome = v->outcome,
+		.status = v->status,
+		.latency_us = answer->latency_us,
+		.wait_us = v->wait_us,
+		.wait_source = v->wait_source,
+		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0
+				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
+					    (v->tokens_out > 0 ? v->tokens_out : 0)
+				  : -1,
+		.headers = answer->headers,
+		.headers_len = answer->headers_len,
+	};
+
+	lane_answered(e->lane, e->now_us, &a->ticket, &la);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
+	int64_t now_us, int64_t wall_us)
+{
+	struct item *item = items_at(&e->items, a->item);
+	struct result_item result = {.id = a->id.data,
+		.id_len = a->id.len,
+		.line = item->line,
+		.attempts = item->attempts};
+	struct verdict v;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	if (a->metadata.len)
+		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
+	response_judge(a->provider, answer, wall_us, &v);
+	stats_advance(&e->stats, now_us, (int)e->in_flight, lane_concurrency(e->lane));
+	stats_answered(&e->stats, answer, &v);
+	tell_lane(e, a, answer, &v);
+	settle_cost(e, a, &v);
+	item->status = (uint16_t)v.status;
+	item->outcome = (uint8_t)v.outcome;
+	if (v.outcome == OUTCOME_OK) {
+		e->first_errors.settled = true;
+		record_final(e, a->item, ITEM_OK, &result, answer, &v);
+	} else if (v.outcome == OUTCOME_CANCELLED) {
+		attempt_cancelled(e, a, answer, &v, &result);
+	} else {
+		attempt_failed(e, a, answer, &v, &result);
+	}
+	engine_attempt_drop(e, a);
+}
