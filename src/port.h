@@ -83,6 +83,13 @@ struct limit_view {
 	bool manual; /* set by hand: wins until `auto` */
 };
 
+/* What the run costs, earlier sessions included; negative: none, or no price known. */
+struct cost_view {
+	double tokens, usd;                     /* spent */
+	double projected_tokens, projected_usd; /* by the end, at what an item cost so far */
+	double budget_tokens, budget_usd;
+};
+
 enum { HISTORY_SECONDS = 300 };
 
 /* One second of the past, for plots. */
@@ -124,6 +131,7 @@ struct snapshot {
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;
 	uint64_t bytes_in, bytes_out;
+	struct cost_view cost;
 
 	uint64_t last_event; /* sequence number of the newest event; 0: none yet */
 	int history_len;     /* seconds in history, newest last */

@@ -59,6 +59,19 @@ static json_t *latency_json(const struct latency_summary *l)
 	return o;
 }
 
+static json_t *cost_json(const struct cost_view *c)
+{
+	json_t *o = json_object();
+
+	set_known(o, "tokens", c->tokens);
+	set_known(o, "usd", c->usd);
+	set_known(o, "projected_tokens", c->projected_tokens);
+	set_known(o, "projected_usd", c->projected_usd);
+	set_known(o, "budget_tokens", c->budget_tokens);
+	set_known(o, "budget_usd", c->budget_usd);
+	return o;
+}
+
 static json_t *outcomes_json(const uint64_t n[OUTCOME_COUNT])
 {
 	json_t *o = json_object();
@@ -115,7 +128,9 @@ char *json_metrics(const struct snapshot *s)
 	set_int(o, "tokens_out", s->tokens_out);
 	set_int(o, "bytes_in", s->bytes_in);
 	set_int(o, "bytes_out", s->bytes_out);
+	json_object_set_new(o, "cost", cost_json(&s->cost));
 	set_known(o, "hold_s", scaled(hold, US_PER_S));
+	json_object_set_new(o, "hold_source", json_string(hold ? s->hold_source : ""));
 	json_object_set_new(o, "note", json_string(s->state_note));
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);

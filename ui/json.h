@@ -18,7 +18,9 @@
  * outcomes         attempts by outcome_name()
  * final_failures   failed items by the outcome of their last attempt
  * tokens_in, tokens_out, bytes_in, bytes_out
- * hold_s           seconds until a hold ends, 0 without one
+ * cost             {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd}: of all
+ *                  sessions, null when there is no price or no budget
+ * hold_s           seconds until a hold ends, 0 without one; hold_source: who asked for it
  * note             what the operator should know; "" for nothing */
 #ifndef SLUICE_UI_JSON_H
 #define SLUICE_UI_JSON_H

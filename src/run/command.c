@@ -188,8 +188,6 @@ void command_run(struct engine *e, const char *text, struct command_reply *reply
 	c = find(line, &args);
 	if (!c)
 		command_say(reply, false, "unknown command \"%s\"", line);
-	else if (e->config.read_only)
-		command_say(reply, false, "read-only: commands are off");
 	else if (!takes(c, args))
 		command_say(reply, false, "usage: %s %s", c->info.name, c->info.args);
 	else

@@ -55,6 +55,24 @@ static void view_url(const char *url, char *out, size_t size)
 	text_sanitise(out, size, raw, strlen(raw));
 }
 
+static double or_none(double n)
+{
+	return n > 0 ? n : -1;
+}
+
+static void view_cost(const struct engine *e, double share_done, struct cost_view *out)
+{
+	const struct budget *b = &e->budget;
+	bool priced = b->price_in > 0 || b->price_out > 0;
+
+	out->tokens = b->spent.in + b->spent.out;
+	out->usd = priced ? budget_cost(b, b->spent) : -1;
+	out->projected_tokens = share_done > 0 ? out->tokens / share_done : -1;
+	out->projected_usd = share_done > 0 && priced ? out->usd / share_done : -1;
+	out->budget_tokens = or_none(b->tokens);
+	out->budget_usd = or_none(b->usd);
+}
+
 static void view_snapshot(void *ctx, struct snapshot *out)
 {
 	struct engine *e = ctx;
@@ -77,6 +95,8 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	final = c->ok + c->failed + c->cancelled;
 	stats_view(&e->stats, e->now_us, out->total_estimate - final, out);
 	lane_view(e->lane, e->now_us, out);
+	view_cost(e, out->total_estimate ? (double) final / (double)out->total_estimate : 0,
+		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
 	out->state = state_of(e, out->hold_until_us);
 	snprintf(out->state_note, sizeof(out->state_note), "%s",
@@ -155,8 +175,27 @@ static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n
 
 static void view_command(void *ctx, const char *text, struct command_reply *out)
 {
+	struct engine *e = ctx;
+
 	memset(out, 0, sizeof(*out));
-	command_run(ctx, text, out);
+	if (e->config.read_only && !(engine_complete(e) && !strcmp(text, "quit")))
+		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
+	else
+		command_run(e, text, out);
+}
+
+void engine_interrupt(struct engine *e)
+{
+	struct command_reply reply = {0};
+
+	command_run(e, "interrupt", &reply);
+}
+
+void engine_drain(struct engine *e)
+{
+	struct command_reply reply = {0};
+
+	command_run(e, "drain", &reply);
 }
 
 static const struct command_info *view_commands(void *ctx, size_t *n)

@@ -279,24 +279,18 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 {
-	struct session *s = w->data;
-	struct port port = session_port(s);
-	struct command_reply reply;
-
 	(void)loop, (void)events;
-	port_command(&port, "interrupt", &reply);
+	engine_interrupt(((struct session *)w->data)->engine);
 }
 
 /* Without a dashboard nobody else looks after the terminal going away. */
 static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
 {
 	struct session *s = w->data;
-	struct port port = session_port(s);
-	struct command_reply reply;
 
 	(void)loop, (void)events;
 	if (s->settings->on_hangup == HANGUP_DRAIN)
-		port_command(&port, "drain", &reply);
+		engine_drain(s->engine);
 }
 
 /* ---- life ---- */

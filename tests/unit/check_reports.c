@@ -110,7 +110,7 @@ START_TEST(metrics_are_one_object_with_stable_names)
 		"eta_high_s", "total", "total_estimate", "items", "concurrency", "concurrency_auto",
 		"limits", "answers_per_s", "tokens_per_s", "rate_limited_per_min", "bound",
 		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
-		"tokens_out", "bytes_in", "bytes_out", "hold_s", "note"};
+		"tokens_out", "bytes_in", "bytes_out", "cost", "hold_s", "hold_source", "note"};
 	char *text;
 	json_t *o, *items, *n;
 	json_int_t sum = 0;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "run/command.h"
 
 static void fake_snapshot(void *ctx, struct snapshot *out)
 {
@@ -39,18 +40,6 @@ static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n
 	return got;
 }
 
-static const struct command_info commands[] = {
-	{"pause", "", "start nothing new; what is in flight finishes"},
-	{"resume", "", "go on"},
-	{"drain", "", "finish what is in flight, then stop"},
-	{"stop", "", "abort what is in flight and stop"},
-	{"interrupt", "", "drain; again: stop; a third time: leave"},
-	{"quit", "", "leave when finished, else drain first"},
-	{"set concurrency", "N|+N|-N|auto", "attempts in flight at once"},
-	{"cancel", "ID", "give an item up"},
-	{"retry", "ID", "queue an item again"},
-};
-
 static void fake_command(void *ctx, const char *text, struct command_reply *out)
 {
 	struct fake_port *f = ctx;
@@ -73,8 +62,7 @@ static void fake_command(void *ctx, const char *text, struct command_reply *out)
 static const struct command_info *fake_commands(void *ctx, size_t *n)
 {
 	(void)ctx;
-	*n = sizeof(commands) / sizeof(commands[0]);
-	return commands;
+	return command_table(n); /* the engine's own: keys and help are checked against it */
 }
 
 struct port fake_port_port(struct fake_port *f)
@@ -136,6 +124,7 @@ static void set_common(struct fake_port *f)
 	struct snapshot *s = &f->snap;
 
 	memset(f, 0, sizeof(*f));
+	s->cost = (struct cost_view){0, -1, -1, -1, -1, -1};
 	snprintf(s->run_name, sizeof(s->run_name), "prompts.jsonl");
 	snprintf(s->endpoint, sizeof(s->endpoint), "https://api.example.com/v1");
 	s->now_us = 5000 * US_PER_S;
@@ -181,6 +170,7 @@ static void scene_running(struct fake_port *f)
 	s->tokens_out = 1900000;
 	s->bytes_in = 34u << 20;
 	s->bytes_out = 61u << 20;
+	s->cost = (struct cost_view){14500000, -1, 34000000, -1, -1, -1};
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
 		add_event(f, 700 - i * 20, EVENT_INFO, "auto: concurrency up, no 429 for 60 s");
