@@ -42,8 +42,9 @@ struct auto_episode {
 	uint64_t cut_seq;          /* attempts up to here were sent before the last cut */
 	int cuts, more_cuts;
 	uint64_t refused, seq_min, seq_max;
-	double rate; /* at which it began */
-	bool cold;   /* it is the first ever */
+	double rate;       /* at which it began */
+	bool cold;         /* it is the first ever */
+	double start_mean; /* weight accepted per second until the first cut ever */
 	/* since the last cut */
 	int64_t mark_us;      /* in active time: see auto_active_us() */
 	int64_t mark_wall_us; /* in all time */

@@ -14,7 +14,7 @@
 #define ROUND_LEAST   64
 /* Rounds: growth that counts, throughput that is as good as the best, a probe worth keeping. */
 #define GROWTH       1.2
-#define AS_GOOD      0.93
+#define AS_GOOD      0.95
 #define PROBE_FACTOR 1.3
 #define PROBE_GAIN   1.15
 #define PROBE_US     (120 * US_PER_S)

@@ -6,10 +6,10 @@
 #include "pace/auto.h"
 #include "pace/lane_impl.h"
 
-#define CUT_COLD      0.70 /* the first cut ever: doubling overshoots */
+#define CUT_COLD      0.70 /* the first cut ever */
+#define CUT_COLD_MOST 0.25
 #define CUT_FIRST     0.90 /* the first of an episode */
 #define CUT_MOST      0.50
-#define CUT_MOST_COLD 0.15
 /* The ceiling is at least this much of the rate that was refused. */
 #define CEILING_SHARE 0.95
 /* A further cut needs that much evidence since the last one. */
@@ -125,8 +125,34 @@ static double lean(const struct lane *l, int64_t now_us, double s)
 	return l->adapt.door.hold_costs ? cbrt(s / fmax(s, with_holds_s)) : 1;
 }
 
+/* The first cut ever: doubling overshoots. What was accepted so far held the content of a bucket
+ * beside its refill, so the limit is seldom far above that mean. */
+static double cold_cut(struct lane *l, int64_t now_us)
+{
+	struct auto_rate *r = &l->adapt.rate;
+	struct auto_episode *e = &l->adapt.episode;
+	double s = fmax(0.1, (double)(now_us - r->start_us) / US_PER_S);
+
+	e->start_mean = (r->sent_sum - r->refused_sum) / s;
+	if (e->start_mean >= CUT_COLD * e->rate)
+		return CUT_COLD * e->rate;
+	r->ceiling = fmax(CUT_COLD_MOST * e->rate, 1.25 * e->start_mean);
+	return fmax(CUT_COLD_MOST * e->rate, e->start_mean);
+}
+
+/* How low a further cut may go. */
+static double cut_floor(const struct lane *l)
+{
+	const struct auto_episode *e = &l->adapt.episode;
+	double rate = l->adapt.rate.rate;
+
+	if (!e->cold)
+		return CUT_MOST * rate;
+	return fmin(CUT_MOST * rate, fmax(0.15 * rate, CUT_MOST * e->start_mean));
+}
+
 /* The first cut of an episode; returns the new rate. */
-static double first_cut(struct lane *l)
+static double first_cut(struct lane *l, int64_t now_us)
 {
 	struct auto_rate *r = &l->adapt.rate;
 	struct auto_episode *e = &l->adapt.episode;
@@ -135,7 +161,7 @@ static double first_cut(struct lane *l)
 	e->cold = r->ceiling <= 0;
 	r->ceiling = e->rate;
 	if (e->cold)
-		return CUT_COLD * e->rate;
+		return cold_cut(l, now_us);
 	if (mean <= 0 || e->rate > 2 * mean)
 		return CUT_FIRST * e->rate;
 	if (e->rate > 1.15 * mean) /* ran over on the burst, or the limit rose */
@@ -172,8 +198,7 @@ static double further_cut(struct lane *l, int64_t now_us, const struct lane_answ
 			accepted = fmax(accepted, 0.8 * mean);
 	}
 	e->more_cuts++;
-	rate = fmax((e->cold ? CUT_MOST_COLD : CUT_MOST) * r->rate,
-		fmin(0.92 * r->rate, 0.98 * accepted));
+	rate = fmax(cut_floor(l), fmin(0.92 * r->rate, 0.98 * accepted));
 	r->ceiling = 1.02 * rate;
 	return rate;
 }
@@ -186,7 +211,7 @@ static void cut(struct lane *l, int64_t now_us, const struct lane_answer *a, boo
 
 	/* server faults that do not end with a lower rate have another cause: no further cuts */
 	if (first)
-		after = first_cut(l);
+		after = first_cut(l, now_us);
 	else if (lane_is_refusal(a))
 		after = further_cut(l, now_us, a);
 
