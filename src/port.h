@@ -92,11 +92,20 @@ struct cost_view {
 
 enum { HISTORY_SECONDS = 300 };
 
+/* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
+enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_OPERATOR };
+
+/* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
+ * next; two bins to a doubling. */
+enum { LATENCY_BINS = 40 };
+
 /* One second of the past, for plots. */
 struct history_second {
 	uint32_t started, answered, ok, rate_limited, other_errors;
 	uint32_t in_flight, concurrency;
 	int32_t latency_p50_ms; /* -1: no answer in that second */
+	uint32_t tokens;
+	uint8_t mark; /* enum mark */
 };
 
 struct snapshot {
@@ -125,6 +134,7 @@ struct snapshot {
 	char hold_source[64];            /* which header or rule set it */
 
 	struct latency_summary latency;
+	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts;                /* answered or failed attempts of this session */
 	uint64_t retries;                 /* attempts after an item's first */
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
@@ -151,11 +161,75 @@ struct item_row {
 	char phase[12]; /* "connect", "sent", "receiving"; "" when not in flight */
 	char model[48];
 	uint64_t bytes_in;
+	int64_t idle_us; /* in flight: since a byte moved; -1: not in flight */
+	char host[48];   /* in flight: of the request's URL */
 };
 
-/* Which items and in what order; more filters come with the items screen. */
-enum row_filter {
-	ROWS_ACTIVE, /* in flight, oldest first, then waiting by due time */
+enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT };
+
+/* Which items and in what order. The filter is words separated by blanks, all of which must hold;
+ * "!" before a word negates it: state:failed  outcome:timeout  code:429 (HTTP status)  attempts:3
+ * (that many or more) model:TEXT  id:TEXT  error:TEXT  group:N (errors panel)  line:N  or plain
+ * TEXT: in id or error A state's or outcome's bare name counts as state: or outcome:. Texts match
+ * without case, anywhere. Words up to model: are answered at once; the others read files, in the
+ * background. */
+struct item_query {
+	char filter[200]; /* "" all */
+	enum item_sort sort;
+	bool descending;
+};
+
+/* The items that are in flight, oldest first, then those waiting by due time: a fixed list beside
+ * the queries. */
+#define QUERY_ACTIVE ((const struct item_query *)NULL)
+
+struct rows_info {
+	uint64_t total;  /* rows of the query found so far */
+	bool complete;   /* everything was looked at */
+	double progress; /* share of the items looked at, 0 to 1 */
+	char error[80];  /* what is wrong with the filter; "" */
+};
+
+/* Failed attempts with the same outcome, status, code and normalised message. */
+struct error_group {
+	uint32_t id; /* for group:N and commands; stays the same during a session */
+	enum outcome outcome;
+	int status;
+	char code[64], message[160]; /* of the first one */
+	char sample_id[64];          /* an item it happened to */
+	uint64_t sample_line;
+	uint64_t attempts; /* how often */
+	uint64_t items;    /* items whose last attempt ended so and that are not ok */
+	uint64_t final;    /* of them failed for good */
+	int64_t first_wall_us, last_wall_us;
+	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
+};
+
+/* An ended attempt, for the inspector. */
+struct attempt_view {
+	int number;
+	int64_t started_wall_us, latency_us, first_byte_us, connect_us, wait_us; /* -1: none */
+	enum outcome outcome;
+	int status;
+	char request_id[80], message[256];
+};
+
+enum { DETAIL_ATTEMPTS = 16 };
+
+/* Everything about one item. Texts are as they came but for secrets, which are redacted; they are
+ * NOT sanitised (they are for saving, too): who shows them does. Freed by port_detail_free(). */
+struct item_detail {
+	struct item_row row;
+	int priority;
+	char *request_head;  /* "POST URL" and header lines */
+	char *request_body;  /* NULL: none */
+	char *response_head; /* status line, header lines as far as kept; NULL: no answer kept */
+	char *response_body; /* NULL: none; while receiving what is there so far */
+	size_t request_body_len, response_body_len;
+	char *metadata;                               /* JSON; NULL */
+	char *error;                                  /* NULL */
+	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */
+	int attempts;
 };
 
 enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
@@ -182,9 +256,19 @@ struct command_info {
 
 struct port_ops {
 	void (*snapshot)(void *ctx, struct snapshot *out);
-	/* Fills up to n rows from offset on; returns how many, total gets the number of all. */
-	size_t (*rows)(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
-		size_t n, uint64_t *total);
+	/* Fills up to n rows of the query (QUERY_ACTIVE: the fixed list) from offset on; returns
+	 * how many. One query is kept at a time; asking another one starts it. */
+	size_t (*rows)(void *ctx, const struct item_query *q, uint64_t offset, struct item_row *out,
+		size_t n, struct rows_info *info);
+	/* The place of the item of an input line among the query's rows; false: it is not there. */
+	bool (*locate)(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset);
+	/* The row of an input line; false: there is no such item. */
+	bool (*row)(void *ctx, uint64_t line, struct item_row *out);
+	/* Everything about the item of an input line; false: there is none. Release with
+	 * port_detail_free(). */
+	bool (*detail)(void *ctx, uint64_t line, struct item_detail *out);
+	/* Up to n error groups, most attempts first; *total: how many there are. */
+	size_t (*errors)(void *ctx, struct error_group *out, size_t n, size_t *total);
 	/* Up to n events with seq > since, oldest first; the oldest may be gone already. */
 	size_t (*events_since)(void *ctx, uint64_t since, struct event *out, size_t n);
 	void (*command)(void *ctx, const char *text, struct command_reply *out);
@@ -203,10 +287,32 @@ static inline void port_snapshot(const struct port *p, struct snapshot *out)
 	p->ops->snapshot(p->ctx, out);
 }
 
-static inline size_t port_rows(const struct port *p, enum row_filter filter, uint64_t offset,
-	struct item_row *out, size_t n, uint64_t *total)
+static inline size_t port_rows(const struct port *p, const struct item_query *q, uint64_t offset,
+	struct item_row *out, size_t n, struct rows_info *info)
 {
-	return p->ops->rows(p->ctx, filter, offset, out, n, total);
+	return p->ops->rows(p->ctx, q, offset, out, n, info);
+}
+
+static inline bool port_locate(
+	const struct port *p, const struct item_query *q, uint64_t line, uint64_t *offset)
+{
+	return p->ops->locate(p->ctx, q, line, offset);
+}
+
+static inline bool port_row(const struct port *p, uint64_t line, struct item_row *out)
+{
+	return p->ops->row(p->ctx, line, out);
+}
+
+static inline bool port_detail(const struct port *p, uint64_t line, struct item_detail *out)
+{
+	return p->ops->detail(p->ctx, line, out);
+}
+
+static inline size_t port_errors(
+	const struct port *p, struct error_group *out, size_t n, size_t *total)
+{
+	return p->ops->errors(p->ctx, out, n, total);
 }
 
 static inline size_t port_events_since(
@@ -224,6 +330,11 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 {
 	return p->ops->commands(p->ctx, n);
 }
+
+/* Releases what port_detail() filled. */
+void port_detail_free(struct item_detail *d);
+/* Lower bound of a latency bin in us. */
+int64_t latency_bin_us(int bin);
 
 /* Words for the enums, as DESIGN's vocabulary has them: "rate_limited", "in flight", "rpm",
  * "RUNNING". Never NULL. */

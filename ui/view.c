@@ -134,15 +134,16 @@ static void read_events(struct view *v)
 static void read_active(struct view *v)
 {
 	int room = v->layout.at[PANEL_ACTIVE].rows - 2;
+	struct rows_info info;
 
 	if (room <= 0)
 		return;
-	v->active_n = port_rows(
-		&v->port, ROWS_ACTIVE, v->scroll, v->active, (size_t)room, &v->active_total);
+	v->active_n = port_rows(&v->port, QUERY_ACTIVE, v->scroll, v->active, (size_t)room, &info);
+	v->active_total = info.total;
 	if (v->scroll && v->scroll + (uint64_t)room > v->active_total) {
 		v->scroll = v->active_total > (uint64_t)room ? v->active_total - (uint64_t)room : 0;
-		v->active_n = port_rows(&v->port, ROWS_ACTIVE, v->scroll, v->active, (size_t)room,
-			&v->active_total);
+		v->active_n = port_rows(
+			&v->port, QUERY_ACTIVE, v->scroll, v->active, (size_t)room, &info);
 	}
 }
 

@@ -5,7 +5,7 @@
 /* Durations are counted in units of 4 us: the first 16 buckets are linear, then 16 per doubling. */
 enum { UNIT_SHIFT = 2, SUB_BITS = 4, SUB = 1 << SUB_BITS };
 
-static int bucket_of(int64_t us)
+int histogram_bucket(int64_t us)
 {
 	uint64_t v = us < 0 ? 0 : (uint64_t)us >> UNIT_SHIFT;
 	int shift, i;
@@ -33,7 +33,7 @@ void histogram_clear(struct histogram *h)
 
 void histogram_add(struct histogram *h, int64_t us)
 {
-	h->bucket[bucket_of(us)]++;
+	h->bucket[histogram_bucket(us)]++;
 	h->count++;
 	if (us > 0)
 		h->sum_us += us;

@@ -23,5 +23,7 @@ void histogram_merge(struct histogram *h, const struct histogram *from);
 int64_t histogram_quantile(const struct histogram *h, double q);
 /* Lower bound in us of bucket i, for drawing. */
 int64_t histogram_floor_us(int i);
+/* The bucket a duration is counted in. */
+int histogram_bucket(int64_t us);
 
 #endif

@@ -70,7 +70,8 @@ void engine_answered(struct engine *e, struct attempt *attempt, const struct ans
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK.
  */
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
-/* The commands `interrupt` and `drain` as a signal asks for them: allowed also to a read-only run. */
+/* The commands `interrupt` and `drain` as a signal asks for them: allowed also to a read-only run.
+ */
 void engine_interrupt(struct engine *e);
 void engine_drain(struct engine *e);
 /* Stops for good (an I/O error): cancels what is in flight. */

@@ -114,7 +114,7 @@ static void fill_row(const struct engine *e, uint32_t i, struct item_row *row)
 	row->outcome = item->outcome;
 	row->attempt = item->attempts;
 	row->max_attempts = e->config.max_attempts;
-	row->age_us = -1;
+	row->age_us = row->idle_us = -1;
 	row->status = item->status;
 }
 
@@ -127,28 +127,30 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	e->ops.progress(e->ctx, a->transfer, row);
 }
 
-static void fill_waiting(struct engine *e, const struct due *due, struct item_row *row)
+static void fill_any(struct engine *e, uint32_t i, struct item_row *row)
 {
 	struct buf id;
 
-	fill_row(e, due->item, row);
-	row->due_us = due->due_us;
+	fill_row(e, i, row);
 	buf_init(&id, 1 << 20);
-	if (engine_item_id(e, due->item, &id))
+	if (engine_item_id(e, i, &id))
 		text_sanitise(row->id, sizeof(row->id), id.data, id.len);
 	buf_free(&id);
 }
 
-static size_t view_rows(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
-	size_t n, uint64_t *total)
+static void fill_waiting(struct engine *e, const struct due *due, struct item_row *row)
 {
-	struct engine *e = ctx;
+	fill_any(e, due->item, row);
+	row->due_us = due->due_us;
+}
+
+/* What is in flight, oldest first, then what waits by due time. */
+static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *out, size_t n)
+{
 	uint64_t skip = offset, wanted;
 	struct due *due;
 	size_t filled = 0, found;
 
-	(void)filter;
-	*total = e->in_flight + e->scheduler.heap_len;
 	for (const struct attempt *a = e->oldest; a && filled < n; a = a->next) {
 		if (skip)
 			skip--;
@@ -164,6 +166,79 @@ static size_t view_rows(void *ctx, enum row_filter filter, uint64_t offset, stru
 		fill_waiting(e, &due[i], &out[filled++]);
 	free(due);
 	return filled;
+}
+
+static size_t all_rows(
+	struct engine *e, uint64_t offset, struct item_row *out, size_t n, struct rows_info *info)
+{
+	size_t filled = 0;
+
+	info->total = e->items.n;
+	while (filled < n && offset + filled < e->items.n) {
+		fill_any(e, (uint32_t)(offset + filled), &out[filled]);
+		filled++;
+	}
+	return filled;
+}
+
+static size_t view_rows(void *ctx, const struct item_query *q, uint64_t offset,
+	struct item_row *out, size_t n, struct rows_info *info)
+{
+	struct engine *e = ctx;
+
+	*info = (struct rows_info){.complete = true, .progress = 1};
+	if (q != QUERY_ACTIVE)
+		return all_rows(e, offset, out, n, info);
+	info->total = e->in_flight + e->scheduler.heap_len;
+	return active_rows(e, offset, out, n);
+}
+
+/* The item of an input line; lines only grow from item to item. */
+static uint32_t item_of_line(const struct engine *e, uint64_t line)
+{
+	uint32_t low = 0, high = e->items.n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (items_at(&e->items, mid)->line < line)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < e->items.n && items_at(&e->items, low)->line == line ? low : ITEM_NONE;
+}
+
+static bool view_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
+{
+	uint32_t i = item_of_line(ctx, line);
+
+	(void)q;
+	*offset = i;
+	return i != ITEM_NONE;
+}
+
+static bool view_row(void *ctx, uint64_t line, struct item_row *out)
+{
+	uint32_t i = item_of_line(ctx, line);
+
+	if (i == ITEM_NONE)
+		return false;
+	fill_any(ctx, i, out);
+	return true;
+}
+
+static bool view_detail(void *ctx, uint64_t line, struct item_detail *out)
+{
+	memset(out, 0, sizeof(*out));
+	return view_row(ctx, line, &out->row);
+}
+
+static size_t view_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
+{
+	(void)ctx, (void)out, (void)n;
+	*total = 0;
+	return 0;
 }
 
 static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n)
@@ -206,9 +281,20 @@ static const struct command_info *view_commands(void *ctx, size_t *n)
 
 struct port engine_port(struct engine *e, const struct engine_clock *clock)
 {
-	static const struct port_ops ops = {
-		view_snapshot, view_rows, view_events, view_command, view_commands};
+	static const struct port_ops ops = {view_snapshot, view_rows, view_locate, view_row,
+		view_detail, view_errors, view_events, view_command, view_commands};
 
 	e->clock = *clock;
 	return (struct port){&ops, e};
+}
+
+void port_detail_free(struct item_detail *d)
+{
+	free(d->request_head);
+	free(d->request_body);
+	free(d->response_head);
+	free(d->response_body);
+	free(d->metadata);
+	free(d->error);
+	memset(d, 0, sizeof(*d));
 }

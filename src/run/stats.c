@@ -88,6 +88,14 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		histogram_add(&slot->first_byte, a->first_byte_us);
 }
 
+void stats_mark(struct stats *s, enum mark mark)
+{
+	struct history_second *h = &current(s)->shown;
+
+	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark == MARK_OPERATOR)
+		h->mark = (uint8_t)mark;
+}
+
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome)
 {
 	s->ended++;
@@ -150,8 +158,25 @@ static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot 
 	out->eta_high_us = (int64_t)((double)remaining / fmax(mean - error, mean / 4) * US_PER_S);
 }
 
-static void view_latency(const struct stats *s, struct latency_summary *out)
+int64_t latency_bin_us(int bin)
 {
+	return bin ? (int64_t)(US_PER_MS * exp2(bin / 2.0)) : 0;
+}
+
+static void view_bins(const struct histogram *h, uint32_t bins[LATENCY_BINS])
+{
+	int bin = 0;
+
+	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		while (bin + 1 < LATENCY_BINS && histogram_floor_us(i) >= latency_bin_us(bin + 1))
+			bin++;
+		bins[bin] += h->bucket[i];
+	}
+}
+
+static void view_latency(const struct stats *s, struct snapshot *snapshot)
+{
+	struct latency_summary *out = &snapshot->latency;
 	struct histogram latency, first_byte;
 
 	histogram_clear(&latency);
@@ -160,6 +185,7 @@ static void view_latency(const struct stats *s, struct latency_summary *out)
 		histogram_merge(&latency, &s->slot[i].latency);
 		histogram_merge(&first_byte, &s->slot[i].first_byte);
 	}
+	view_bins(&latency, snapshot->latency_bins);
 	out->p50_us = histogram_quantile(&latency, 0.5);
 	out->p90_us = histogram_quantile(&latency, 0.9);
 	out->p99_us = histogram_quantile(&latency, 0.99);
@@ -192,7 +218,7 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 {
 	out->elapsed_us = now_us - s->start_us;
 	view_rates(s, now_us, out);
-	view_latency(s, &out->latency);
+	view_latency(s, out);
 	view_eta(s, remaining, out);
 	out->attempts = s->attempts;
 	out->retries = s->retries;
@@ -203,6 +229,10 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	out->bytes_in = s->bytes_in;
 	out->bytes_out = s->bytes_out;
 	out->history_len = whole_seconds(s, HISTORY_SECONDS);
-	for (int i = 0; i < out->history_len; i++)
-		out->history[i] = past(s, out->history_len - i)->shown;
+	for (int i = 0; i < out->history_len; i++) {
+		const struct stats_second *second = past(s, out->history_len - i);
+
+		out->history[i] = second->shown;
+		out->history[i].tokens = (uint32_t)second->tokens;
+	}
 }

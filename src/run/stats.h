@@ -46,6 +46,8 @@ void stats_init(struct stats *s, int64_t now_us);
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
 void stats_started(struct stats *s, bool is_retry);
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* A limit changed in this second; of several changes the most telling one is kept. */
+void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state. */
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome);
 /* The process slept: the clock of the seconds moves along. */

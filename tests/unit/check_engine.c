@@ -473,7 +473,7 @@ START_TEST(the_snapshot_adds_up_and_rows_are_oldest_first)
 {
 	static struct snapshot s;
 	struct item_row row[8];
-	uint64_t total;
+	struct rows_info info;
 	size_t n;
 
 	rig_open(&rig, 3);
@@ -487,15 +487,15 @@ START_TEST(the_snapshot_adds_up_and_rows_are_oldest_first)
 				  s.items.ok + s.items.failed + s.items.cancelled,
 		s.items.total);
 	ck_assert_uint_eq(s.items.in_flight, 3);
-	n = port_rows(&rig.port, ROWS_ACTIVE, 0, row, 8, &total);
+	n = port_rows(&rig.port, QUERY_ACTIVE, 0, row, 8, &info);
 	ck_assert_uint_eq(n, 4);
-	ck_assert_uint_eq(total, 4);
+	ck_assert_uint_eq(info.total, 4);
 	ck_assert_str_eq(row[0].id, "a1");
 	ck_assert_int_eq(row[0].age_us, US_PER_S);
 	ck_assert_str_eq(row[3].id, "a0");
 	ck_assert_int_eq(row[3].state, ITEM_WAITING);
 	ck_assert_int_eq(row[3].due_us, rig.now_us + 9 * US_PER_S);
-	ck_assert_uint_eq(port_rows(&rig.port, ROWS_ACTIVE, 3, row, 8, &total), 1);
+	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 3, row, 8, &info), 1);
 	ck_assert_str_eq(row[0].id, "a0");
 	rig_close(&rig);
 	rig_remove(&rig);

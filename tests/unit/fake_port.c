@@ -13,19 +13,54 @@ static void fake_snapshot(void *ctx, struct snapshot *out)
 	*out = ((struct fake_port *)ctx)->snap;
 }
 
-static size_t fake_rows(void *ctx, enum row_filter filter, uint64_t offset, struct item_row *out,
-	size_t n, uint64_t *total)
+static size_t fake_rows(void *ctx, const struct item_query *q, uint64_t offset,
+	struct item_row *out, size_t n, struct rows_info *info)
 {
 	const struct fake_port *f = ctx;
 	size_t got = 0;
 
-	(void)filter;
-	*total = f->rows;
+	(void)q;
+	*info = (struct rows_info){.total = f->rows, .complete = true, .progress = 1};
 	while (got < n && offset + got < f->rows) {
 		out[got] = f->row[offset + got];
 		got++;
 	}
 	return got;
+}
+
+static bool fake_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
+{
+	const struct fake_port *f = ctx;
+
+	(void)q;
+	for (*offset = 0; *offset < f->rows; ++*offset)
+		if (f->row[*offset].line == line)
+			return true;
+	return false;
+}
+
+static bool fake_row(void *ctx, uint64_t line, struct item_row *out)
+{
+	const struct fake_port *f = ctx;
+	uint64_t at;
+
+	if (!fake_locate(ctx, QUERY_ACTIVE, line, &at))
+		return false;
+	*out = f->row[at];
+	return true;
+}
+
+static bool fake_detail(void *ctx, uint64_t line, struct item_detail *out)
+{
+	memset(out, 0, sizeof(*out));
+	return fake_row(ctx, line, &out->row);
+}
+
+static size_t fake_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
+{
+	(void)ctx, (void)out, (void)n;
+	*total = 0;
+	return 0;
 }
 
 static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n)
@@ -67,8 +102,8 @@ static const struct command_info *fake_commands(void *ctx, size_t *n)
 
 struct port fake_port_port(struct fake_port *f)
 {
-	static const struct port_ops ops = {
-		fake_snapshot, fake_rows, fake_events, fake_command, fake_commands};
+	static const struct port_ops ops = {fake_snapshot, fake_rows, fake_locate, fake_row,
+		fake_detail, fake_errors, fake_events, fake_command, fake_commands};
 
 	return (struct port){&ops, f};
 }
