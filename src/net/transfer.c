@@ -28,8 +28,9 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 
 	x->last_us = x->common->now_us;
 	x->bytes_in += len;
+	/* One turn may carry many requests there and back: the first byte has its own reading. */
 	if (!x->first_us)
-		x->first_us = x->last_us;
+		x->first_us = clock_mono_us();
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_clear(&x->answer_headers);
 		buf_clear(&x->answer_body);

@@ -398,6 +398,11 @@ static bool nothing_under_way(const struct engine *e)
 	return !e->in_flight && !e->results.len && !e->finals.len;
 }
 
+bool engine_is_empty(const struct engine *e)
+{
+	return e->input_ended && !e->items.n;
+}
+
 bool engine_complete(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;

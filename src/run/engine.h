@@ -79,6 +79,8 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us);
 /* The process slept: due times and clocks move. */
 void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 
+/* The input has ended and had no items. */
+bool engine_is_empty(const struct engine *e);
 /* Every item has a final state that is in the kernel. */
 bool engine_complete(const struct engine *e);
 /* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its

@@ -10,6 +10,7 @@
 
 enum {
 	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
+	FORBIDDEN_AFTER = 2,   /* 401/403 of an item while the same key passes for others */
 };
 
 /* A headless run whose key or quota was refused from its first answer on gives up after this long:
@@ -50,8 +51,8 @@ static void hold(struct engine *e, uint32_t i, enum outcome outcome)
 
 bool engine_release_one(struct engine *e)
 {
-	while (e->n_held) {
-		uint32_t i = e->held[--e->n_held];
+	while (e->first_held < e->n_held) {
+		uint32_t i = e->held[e->first_held++];
 
 		/* cancelled or queued again by hand meanwhile */
 		if (items_at(&e->items, i)->state != ITEM_HELD || items_at(&e->items, i)->ending)
@@ -60,6 +61,7 @@ bool engine_release_one(struct engine *e)
 		scheduler_ready(&e->scheduler, i, true);
 		return true;
 	}
+	e->first_held = e->n_held = 0;
 	return false;
 }
 
@@ -120,18 +122,31 @@ static void count_failure(struct item *item, enum outcome outcome)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
-static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
-	const struct verdict *v, const struct result_item *result)
+/* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
+ * the answer came. What is held spends no attempt. */
+static struct retry_decision decide(
+	struct engine *e, struct item *item, const struct verdict *v, bool was_parked)
 {
 	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
-	struct item *item = items_at(&e->items, a->item);
-	struct item spent = *item;
-	struct retry_decision d;
+	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
+	bool others_pass = !was_parked && e->stats.outcomes[OUTCOME_OK];
 
-	count_failure(&spent, v->outcome);
-	d = retry_decide(&policy, v, spent.real_attempts, spent.rate_attempts, &e->rng, e->now_us);
+	/* A key that is good for others: it is this item that is forbidden. */
+	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
+		return final;
 	if (lane_parked(e->lane) && outcome_info(v->outcome)->budget != RETRY_NEVER)
-		d.action = RETRY_SET_ASIDE;
+		return aside;
+	count_failure(item, v->outcome);
+	return retry_decide(
+		&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+}
+
+static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct result_item *result, bool was_parked)
+{
+	struct item *item = items_at(&e->items, a->item);
+	struct retry_decision d = decide(e, item, v, was_parked);
+
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
 	switch (d.action) {
 	case RETRY_FINAL:
@@ -140,8 +155,6 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		break;
 	case RETRY_LATER:
 		note_attempt(e, a, v, EVENT_INFO, "again later");
-		item->real_attempts = spent.real_attempts;
-		item->rate_attempts = spent.rate_attempts;
 		items_set_state(&e->items, a->item, ITEM_WAITING);
 		scheduler_wait(&e->scheduler, a->item, d.due_us);
 		break;
@@ -208,6 +221,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 		.line = item->line,
 		.attempts = item->attempts};
 	struct verdict v;
+	bool was_parked;
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
@@ -216,6 +230,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	response_judge(a->provider, answer, wall_us, &v);
 	stats_advance(&e->stats, now_us, (int)e->in_flight, lane_concurrency(e->lane));
 	stats_answered(&e->stats, answer, &v);
+	was_parked = lane_parked(e->lane);
 	tell_lane(e, a, answer, &v);
 	settle_cost(e, a, &v);
 	item->status = (uint16_t)v.status;
@@ -226,7 +241,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	} else if (v.outcome == OUTCOME_CANCELLED) {
 		attempt_cancelled(e, a, answer, &v, &result);
 	} else {
-		attempt_failed(e, a, answer, &v, &result);
+		attempt_failed(e, a, answer, &v, &result, was_parked);
 	}
 	engine_attempt_drop(e, a);
 }

@@ -102,7 +102,7 @@ struct engine {
 	size_t n_final, cap_final;
 
 	uint32_t *held; /* set aside because the endpoint refuses us; some may have left by hand */
-	size_t n_held, cap_held;
+	size_t first_held, n_held, cap_held;
 	int64_t parked_since_us;
 	enum outcome parked_outcome; /* of the last one held */
 	struct first_errors first_errors;

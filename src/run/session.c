@@ -17,6 +17,7 @@
 enum {
 	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
 	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
+	EXIT_NOTHING = 2,        /* as for an input that cannot be read */
 	SLEPT_US = 2 * 1000000,  /* a tick this late means that the process stood still */
 };
 
@@ -194,13 +195,26 @@ static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
 
 /* ---- the loop ---- */
 
+static bool refuse_empty(const struct session *s, struct error *err)
+{
+	return error_set(err, "%s has no items: nothing to do",
+		strcmp(s->settings->input, "-") ? s->settings->input : "standard input");
+}
+
 static void finish(struct session *s)
 {
 	struct error err = {""};
 
 	s->over = true;
 	s->exit_code = engine_exit_code(s->engine);
-	snprintf(s->note, sizeof(s->note), "%s", s->exit_code >= 3 ? engine_note(s->engine) : "");
+	if (!s->exit_code && engine_is_empty(s->engine)) {
+		s->exit_code = EXIT_NOTHING;
+		refuse_empty(s, &err);
+	}
+	snprintf(s->note, sizeof(s->note), "%s",
+		s->exit_code == EXIT_NOTHING  ? err.text
+		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
+					      : "");
 	if (!engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err) ||
 		!ledger_close(s->ledger, &err)) {
 		s->exit_code = 4;
@@ -341,6 +355,7 @@ static bool open_files(struct session *s, struct error *err)
 {
 	const struct settings *settings = s->settings;
 	char *folder = folder_of(settings->output);
+	struct lane_config lane = settings->lane;
 	bool ok;
 
 	s->source = source_open(settings->input, folder, err);
@@ -362,13 +377,16 @@ static bool open_files(struct session *s, struct error *err)
 			.price_out = settings->price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
-	s->lane = lane_new(&settings->lane, clock_mono_us());
+	lane.timeout_us = settings->timeout_us;
+	s->lane = lane_new(&lane, clock_mono_us());
 	s->engine = engine_new(
 		&s->config, &engine_ops, s, s->ledger, s->lane, clock_mono_us(), clock_wall_us());
 	ok = take_up(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
 	ok = ok && (source_fd(s->source) >= 0 || read_input(s, HUNGRY_READ, err));
+	if (ok && s->input_done && engine_is_empty(s->engine))
+		ok = refuse_empty(s, err);
 	return ok && write_start(s, err);
 }
 

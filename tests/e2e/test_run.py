@@ -146,10 +146,14 @@ class BeforeAnythingIsSent(RunTest):
         self.refused("-c", "zero", says="zero")
         self.refused("--timeout", "5 parsecs", says="--timeout")
 
-    def test_an_empty_input_is_done_at_once(self):
-        open(self.input, "w").close()
-        code, err = self.run_sluice("--url", "http://127.0.0.1:1")
-        self.assertEqual(code, 0, err)
+    def test_an_input_without_items(self):
+        for text in ("", "\n  \n"):
+            with open(self.input, "w", encoding="utf-8") as f:
+                f.write(text)
+            self.refused("--url", "http://127.0.0.1:1", says="no items")
+        process = self.start("-o", self.results, "--url", "http://127.0.0.1:1", "--ui", "none",
+                             source="-")
+        self.assertEqual(process.wait(60), 2)
 
 
 if __name__ == "__main__":

@@ -335,6 +335,30 @@ START_TEST(a_headless_run_gives_a_refused_key_up_after_two_minutes)
 }
 END_TEST
 
+START_TEST(an_item_that_alone_is_forbidden_fails_alone)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	while (!engine_over(rig.engine)) {
+		until_started();
+		if (!rig.in_flight)
+			break;
+		if (!strncmp(rig.attempt[0]->id.data, "a1", 2))
+			rig_answer(&rig, 403, "", bad_key);
+		else
+			rig_answer_ok(&rig);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 {
 	for (int interactive = 0; interactive < 2; interactive++) {
@@ -516,6 +540,7 @@ int main(void)
 		single_items_are_cancelled_and_retried_by_id,
 		a_refused_key_holds_items_until_a_probe_passes,
 		a_headless_run_gives_a_refused_key_up_after_two_minutes,
+		an_item_that_alone_is_forbidden_fails_alone,
 		twenty_identical_errors_at_the_start_stop_the_run,
 		one_other_answer_and_errors_stop_nothing, a_budget_drains_before_it_is_overrun,
 		limits_are_set_by_number_change_or_word,
