@@ -22,21 +22,29 @@ enum role {
 	ROLE_GOOD,
 	ROLE_WARN,
 	ROLE_BAD,
-	ROLE_BAR, /* the filled part of a bar */
-	ROLE_KEY, /* a key in the key bar or help */
+	ROLE_BAR,      /* the filled part of a bar */
+	ROLE_KEY,      /* a key in the key bar or help */
+	ROLE_PLOT,     /* what a plot or histogram shows */
+	ROLE_LIMIT,    /* the limit in force in a plot */
+	ROLE_SELECTED, /* the row of a list that keys act on */
+	ROLE_FOUND,    /* a search's hit */
 	ROLE_COUNT
 };
 
-#define R_TEXT   "\x01"
-#define R_DIM    "\x02"
-#define R_STRONG "\x03"
-#define R_RULE   "\x04"
-#define R_TITLE  "\x05"
-#define R_GOOD   "\x06"
-#define R_WARN   "\x07"
-#define R_BAD    "\x08"
-#define R_BAR    "\x09"
-#define R_KEY    "\x0a"
+#define R_TEXT     "\x01"
+#define R_DIM      "\x02"
+#define R_STRONG   "\x03"
+#define R_RULE     "\x04"
+#define R_TITLE    "\x05"
+#define R_GOOD     "\x06"
+#define R_WARN     "\x07"
+#define R_BAD      "\x08"
+#define R_BAR      "\x09"
+#define R_KEY      "\x0a"
+#define R_PLOT     "\x0b"
+#define R_LIMIT    "\x0c"
+#define R_SELECTED "\x0d"
+#define R_FOUND    "\x0e"
 
 struct rect {
 	int row, col, rows, cols; /* rows or cols 0: not shown */

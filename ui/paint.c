@@ -17,6 +17,10 @@ static const struct {
 	[ROLE_BAD] = {COLOR_RED, A_BOLD},
 	[ROLE_BAR] = {COLOR_GREEN, A_NORMAL},
 	[ROLE_KEY] = {COLOR_CYAN, A_BOLD},
+	[ROLE_PLOT] = {COLOR_GREEN, A_NORMAL},
+	[ROLE_LIMIT] = {COLOR_YELLOW, A_BOLD},
+	[ROLE_SELECTED] = {-1, A_REVERSE},
+	[ROLE_FOUND] = {COLOR_YELLOW, A_REVERSE},
 };
 
 static bool colored;
