@@ -1,0 +1,136 @@
+"""Over TLS: certificates are verified, HTTP/2 connections are shared, and a server that has only HTTP/1.1
+gets all requests at once."""
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import unittest
+
+from harness import PATIENCE, RunTest, json_lines, main, wait_for
+
+ITEMS = 40
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+CONFIG = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/err;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+  server {{
+    listen unix:{folder}/probe; listen 127.0.0.1:{port} ssl http2;
+    location / {{ default_type application/json; return 200 '{{"connection":$connection}}'; }}
+  }}
+}}
+"""
+
+
+class SlowServer:
+    """HTTP/1.1 over TLS; answers nobody before so many requests are there."""
+
+    def __init__(self, folder, together):
+        self.barrier = threading.Barrier(together)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"))
+        self.context.set_alpn_protocols(["http/1.1"])
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=together)
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        try:
+            with self.context.wrap_socket(connection, server_side=True) as tls:
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    data = tls.recv(65536)
+                    if not data:
+                        return
+                    request += data
+                self.barrier.wait(PATIENCE)
+                tls.sendall(ANSWER)
+                tls.recv(1)
+        except (OSError, threading.BrokenBarrierError):
+            pass
+
+    def close(self):
+        self.listener.close()
+        self.barrier.abort()
+
+
+@unittest.skipUnless(shutil.which("openssl"), "no openssl to make a certificate with")
+class Tls(RunTest):
+    def setUp(self):
+        super().setUp()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+                        "-keyout", self.path("key.pem"), "-out", self.path("cert.pem")],
+                       check=True, stderr=subprocess.DEVNULL)
+        self.write_gets(ITEMS)
+
+    def write_gets(self, n):
+        self.write_input(json.dumps({"custom_id": f"item-{i}", "method": "GET", "url": "/"})
+                         for i in range(n))
+
+    def run_over(self, url, *options, trusted=True):
+        environment = {**os.environ, "CURL_CA_BUNDLE": self.path("cert.pem")}
+        if not trusted:
+            del environment["CURL_CA_BUNDLE"]
+        return self.run_sluice("--url", url, "--provider", "raw", "--pace", "fixed", "-c", str(ITEMS),
+                               "--ui", "none", *options, env=environment)
+
+    def server(self, together):
+        server = SlowServer(self.folder, together)
+        self.addCleanup(server.close)
+        return server
+
+    def test_http1_requests_do_not_wait_for_each_other(self):
+        code, err = self.run_over(self.server(ITEMS).url)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(self.last_stop()["items"]["ok"], ITEMS)
+
+    def test_unknown_certificate_is_refused(self):
+        self.write_gets(1)
+        code, err = self.run_over(self.server(1).url, "--max-attempts", "1", trusted=False)
+        self.assertEqual(code, 1, err)
+        message = json_lines(self.errors)[0]["error"]["message"]
+        self.assertIn("certificate", message)
+
+    @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
+    def test_http2_requests_share_a_connection(self):
+        code, err = self.run_over(self.nginx())
+        self.assertEqual(code, 0, err)
+        connections = {r["response"]["body"]["connection"] for r in json_lines(self.results)}
+        self.assertEqual(len(connections), 1)
+
+    def nginx(self):
+        """Starts nginx on a free port; another may take the port first, so try a few times."""
+        for _ in range(5):
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+            with open(self.path("nginx.conf"), "w", encoding="utf-8") as f:
+                f.write(CONFIG.format(folder=self.folder, port=port))
+            process = subprocess.Popen([os.environ["NGINX"], "-c", self.path("nginx.conf"),
+                                        "-p", self.folder], stderr=subprocess.DEVNULL)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.terminate)
+            wait_for(lambda: os.path.exists(self.path("probe")) or process.poll() is not None,
+                     "nginx listens")
+            if process.poll() is None:
+                return f"https://127.0.0.1:{port}"
+        self.fail("nginx found no free port")
+
+
+if __name__ == "__main__":
+    main()
