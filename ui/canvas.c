@@ -10,12 +10,13 @@ static const char *const ascii_steps[] = {"#"};
 static const char *const block_steps[] = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
 static const char *const braille_steps[] = {"⡀", "⡄", "⡆", "⡇", "⣇", "⣧", "⣷", "⣿"};
 
-#define LINES_UTF8 true, "─", "│", "┬", "┴", "┼", "┌", "┐", "└", "┘"
+#define LINES_UTF8 "─", "│", "┬", "┴", "┼", "┌", "┐", "└", "┘"
 
 static const struct glyph_set ascii = {
-	false, "-", "|", "+", "+", "+", "+", "+", "+", "+", "-", ascii_steps, 1};
-static const struct glyph_set block = {LINES_UTF8, "░", block_steps, 8};
-static const struct glyph_set braille = {LINES_UTF8, "⠤", braille_steps, 8};
+	false, UI_GLYPHS_ASCII, "-", "|", "+", "+", "+", "+", "+", "+", "+", "-", ascii_steps, 1};
+static const struct glyph_set block = {true, UI_GLYPHS_BLOCK, LINES_UTF8, "░", block_steps, 8};
+static const struct glyph_set braille = {
+	true, UI_GLYPHS_BRAILLE, LINES_UTF8, "⠤", braille_steps, 8};
 
 const struct glyph_set *glyphs_pick(enum ui_glyphs wish, bool utf8)
 {

@@ -61,6 +61,7 @@ struct cell {
 /* The characters lines and bars are made of. */
 struct glyph_set {
 	bool utf8;
+	enum ui_glyphs plots; /* what plots are made of; never AUTO */
 	const char *horizontal, *vertical, *tee_down, *tee_up, *cross;
 	const char *top_left, *top_right, *bottom_left, *bottom_right;
 	const char *bar_empty;

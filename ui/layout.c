@@ -3,31 +3,45 @@
 #include <string.h>
 
 enum {
-	FRAME_ROWS = 3, /* header, ledger and keys */
-	LIST_MIN = 3,   /* rule, heading, one item */
-	LIST_CALM = 5,  /* what the list keeps before other panels are shown */
-	ROOMY = 20      /* rows for list and events from which errors get two more */
+	FRAME_ROWS = 3,   /* header, ledger and keys */
+	LIST_MIN = 3,     /* rule, heading, one item */
+	LIST_CALM = 5,    /* what the list keeps before other panels are shown */
+	ROOMY = 20,       /* rows for list and events from which strips get more */
+	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
+	PLOT_MORE = 5
 };
 
 /* Panels side by side: one strip of the screen. */
 struct strip {
 	int n, rows;
+	int leaves; /* rows for list and events without which it is not shown */
+	int more;   /* rows it may get on large screens */
 	enum panel_id panel[4];
 };
 
 struct arrangement {
 	int min_cols, n;
 	struct strip strip[4];
-	int grows; /* the strip that gets more rows on large screens */
 };
 
+#define CALM  (LIST_CALM + 1)
+#define PLOTS PLOT_LEAVES, PLOT_MORE
+
 static const struct arrangement arrangements[] = {
-	{152, 1, {{4, 5, {PANEL_RATE, PANEL_LATENCY, PANEL_ERRORS, PANEL_TOKENS}}}, 0},
-	{76, 2, {{2, 5, {PANEL_RATE, PANEL_LATENCY}}, {2, 4, {PANEL_ERRORS, PANEL_TOKENS}}}, 1},
+	{152, 2,
+		{{4, 5, CALM, 2, {PANEL_RATE, PANEL_LATENCY, PANEL_ERRORS, PANEL_TOKENS}},
+			{3, 9, PLOTS, {PANEL_PLOT_RATE, PANEL_PLOT_FLIGHT, PANEL_HISTOGRAM}}}},
+	{108, 3,
+		{{2, 5, CALM, 0, {PANEL_RATE, PANEL_LATENCY}},
+			{2, 4, CALM, 2, {PANEL_ERRORS, PANEL_TOKENS}},
+			{3, 9, PLOTS, {PANEL_PLOT_RATE, PANEL_PLOT_FLIGHT, PANEL_HISTOGRAM}}}},
+	{76, 3,
+		{{2, 5, CALM, 0, {PANEL_RATE, PANEL_LATENCY}},
+			{2, 4, CALM, 2, {PANEL_ERRORS, PANEL_TOKENS}},
+			{2, 9, PLOTS, {PANEL_PLOT_RATE, PANEL_PLOT_FLIGHT}}}},
 	{0, 4,
-		{{1, 5, {PANEL_RATE}}, {1, 5, {PANEL_LATENCY}}, {1, 4, {PANEL_ERRORS}},
-			{1, 4, {PANEL_TOKENS}}},
-		2},
+		{{1, 5, CALM, 0, {PANEL_RATE}}, {1, 5, CALM, 0, {PANEL_LATENCY}},
+			{1, 4, CALM, 2, {PANEL_ERRORS}}, {1, 4, CALM, 0, {PANEL_TOKENS}}}},
 };
 
 static void place_strip(struct layout *out, const struct strip *s, int row, int rows, int cols)
@@ -42,13 +56,12 @@ static void place_strip(struct layout *out, const struct strip *s, int row, int 
 	}
 }
 
-/* How many strips fit above a list that keeps its calm size and one line of events. */
+/* How many strips fit above the list and a line of events. */
 static int strips_that_fit(const struct arrangement *a, int room)
 {
 	int n = 0;
 
-	room -= LIST_CALM + 1;
-	while (n < a->n && room >= a->strip[n].rows)
+	while (n < a->n && room - a->strip[n].rows >= a->strip[n].leaves)
 		room -= a->strip[n++].rows;
 	return n;
 }
@@ -80,7 +93,7 @@ void layout_compute(int rows, int cols, struct layout *out)
 	for (int i = 0; i < strips; i++)
 		room -= a->strip[i].rows;
 	for (int i = 0; i < strips; i++) {
-		int more = i == a->grows && room >= ROOMY ? 2 : 0;
+		int more = room > ROOMY ? clamp(room - ROOMY, 0, a->strip[i].more) : 0;
 
 		place_strip(out, &a->strip[i], row, a->strip[i].rows + more, cols);
 		row += a->strip[i].rows + more;

@@ -16,6 +16,10 @@ enum panel_id {
 	PANEL_EVENTS,
 	PANEL_KEYS,
 	PANEL_TINY, /* instead of all others when there is no room for them */
+	/* of large screens */
+	PANEL_PLOT_RATE,
+	PANEL_PLOT_FLIGHT,
+	PANEL_HISTOGRAM,
 	PANEL_COUNT
 };
 
@@ -24,7 +28,7 @@ struct layout {
 };
 
 /* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. With less room panels
- * go in this order: tokens and errors, latency and rate, the list of items, events, the progress
+ * go in this order: plots, tokens and errors, latency and rate, the list of items, events, the progress
  * bar. Panels stand side by side from 76 columns on, four abreast from 152. */
 void layout_compute(int rows, int cols, struct layout *out);
 /* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */

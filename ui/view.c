@@ -24,6 +24,9 @@ static const struct panel_ops *const main_panels[PANEL_COUNT] = {
 	[PANEL_EVENTS] = &events_panel,
 	[PANEL_KEYS] = &keys_panel,
 	[PANEL_TINY] = &tiny_panel,
+	[PANEL_PLOT_RATE] = &plot_rate_panel,
+	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
+	[PANEL_HISTOGRAM] = &histogram_panel,
 };
 
 struct view *view_new(

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "fake_history.h"
 #include "run/command.h"
 
 static void fake_snapshot(void *ctx, struct snapshot *out)
@@ -206,6 +207,7 @@ static void scene_running(struct fake_port *f)
 	s->bytes_in = 34u << 20;
 	s->bytes_out = 61u << 20;
 	s->cost = (struct cost_view){14500000, -1, 34000000, -1, -1, -1};
+	fake_history(s, HISTORY_SECONDS, 1);
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
 		add_event(f, 700 - i * 20, EVENT_INFO, "auto: concurrency up, no 429 for 60 s");
@@ -289,6 +291,7 @@ static void scene_large(struct fake_port *f)
 	f->snap.elapsed_us = 200000 * US_PER_S;
 	f->snap.eta_low_us = 30000 * US_PER_S;
 	f->snap.eta_high_us = 35500 * US_PER_S;
+	fake_history(&f->snap, HISTORY_SECONDS, 6000);
 	f->snap.answers_now = 31234;
 	f->snap.answers_avg = 29876;
 	f->snap.tokens_now = 98765432;
@@ -330,6 +333,8 @@ void fake_port_advance(struct fake_port *f, int64_t us, bool moving)
 	s->now_us += us;
 	s->wall_us += us;
 	s->elapsed_us += us;
+	if (s->history_len && s->elapsed_us / US_PER_S != (s->elapsed_us - us) / US_PER_S)
+		fake_history_add(s, 1);
 	if (!moving || s->state != RUN_RUNNING)
 		return;
 	s->items.queued -= step;

@@ -1,29 +1,61 @@
-/* How long answers of the last minute took, and how many attempts that needed. */
-#include <inttypes.h>
+/* How long answers of the last minute took, how many attempts that needed, and the median over
+ * time. */
+#include <math.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "view.h"
+#include "plot_frame.h"
+
+enum { SPARK_LABEL = 7, WIDE = 56 };
+
+static double median_of(const struct history_second *h)
+{
+	return h->latency_p50_ms < 0 ? NAN : (double)h->latency_p50_ms * US_PER_MS;
+}
+
+/* The median over time without axes, its scale on the right. */
+static void add_spark(struct panel *p, const struct view *v, int first)
+{
+	int rows = p->at.rows - first, cols = p->at.cols - (p->at.col > 0) - 1 - SPARK_LABEL;
+	double column[PLOT_VALUES], top;
+	char text[PANEL_LINE], label[16] = "";
+	struct plot plot;
+
+	if (rows < 1 || cols < 4)
+		return;
+	plot_clear(&plot, v->canvas.glyphs, rows, cols);
+	top = plot_nice_us(plot_frame_history(&v->snap, &plot, median_of, PLOT_MEAN, column));
+	plot_fill(&plot, column, top, ROLE_PLOT);
+	if (top > 1) /* there was one */
+		text_latency((int64_t)top, label, sizeof(label));
+	for (int row = 0; row < rows; row++)
+		panel_line(p, first + row, " %s" R_DIM "%*s",
+			plot_row(&plot, row, text, sizeof(text)), SPARK_LABEL - 1,
+			row == 0                      ? label
+			: label[0] && row + 1 == rows ? "0s"
+						      : "");
+}
 
 static void latency_recalculate(struct panel *p, const struct view *v)
 {
 	const struct latency_summary *l = &v->snap.latency;
 	const struct snapshot *s = &v->snap;
 	double share = s->attempts ? (double)s->retries * 100 / (double)s->attempts : 0;
-	char a[16], b[16], c[16], d[16];
+	char a[16], b[16], c[16], d[16], retries[48] = "";
 
-	panel_title(p, "latency, last 60 s", "");
-	panel_line(p, 1, R_DIM "             p50    p90    p99    max");
-	panel_line(p, 2, R_DIM " answer      " R_TEXT "%-7s%-7s%-7s%s",
+	panel_title(p, "latency, last 60 s", p->at.rows > 4 ? "p50 below" : "");
+	panel_line(p, 1,
+		R_DIM " p50 " R_TEXT "%-5s" R_DIM " p90 " R_TEXT "%-5s" R_DIM " p99 " R_TEXT
+		      "%-5s" R_DIM " max " R_TEXT "%s",
 		text_latency(l->p50_us, a, sizeof(a)), text_latency(l->p90_us, b, sizeof(b)),
 		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)));
-	panel_line(p, 3, R_DIM " first byte  " R_TEXT "%-14s%s",
+	if (p->at.cols >= WIDE)
+		snprintf(retries, sizeof(retries), R_DIM "  retries " R_TEXT "%.1f%%", share);
+	panel_line(p, 2, R_DIM " first byte p50 " R_TEXT "%-5s" R_DIM " p99 " R_TEXT "%-5s%s",
 		text_latency(l->first_byte_p50_us, a, sizeof(a)),
-		text_latency(l->first_byte_p99_us, b, sizeof(b)));
-	panel_line(p, 4,
-		R_DIM " attempts " R_TEXT "%-9" PRIu64 R_DIM " retries " R_TEXT "%" PRIu64
-		      " (%.1f%%)",
-		s->attempts, s->retries, share);
+		text_latency(l->first_byte_p99_us, b, sizeof(b)), retries);
+	add_spark(p, v, 3);
 }
 
 const struct panel_ops latency_panel = {latency_recalculate, panel_draw_framed, NULL};

@@ -1,0 +1,184 @@
+/* Plots: glyphs, scales and how seconds become columns. */
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "plot.h"
+#include "unit.h"
+
+#define ROW_TEXT 256
+
+/* The row without its role bytes. */
+static const char *shown(const struct plot *p, int row, char *out)
+{
+	char marked[ROW_TEXT];
+	char *to = out;
+
+	for (const char *c = plot_row(p, row, marked, sizeof(marked)); *c; c++)
+		if (!(*c > 0 && *c < ROLE_COUNT))
+			*to++ = *c;
+	*to = '\0';
+	return out;
+}
+
+START_TEST(fills_and_lines_in_each_set_of_glyphs)
+{
+	static const double rising[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, NAN, 0.01, 9};
+	static const struct {
+		enum ui_glyphs glyphs;
+		bool line;
+		int cols;
+		const char *row[2];
+	} cases[] = {
+		{UI_GLYPHS_BRAILLE, false, 6, {"  ⢀⣴⡇⢸", "⢀⣴⣿⣿⡇⣸"}},
+		{UI_GLYPHS_BRAILLE, true, 6, {"  ⢀⠔⠁⢸", "⣀⠔⠁  ⡸"}},
+		{UI_GLYPHS_BLOCK, false, 12, {"     ▂▄▆█  █", " ▂▄▆█████ ▁█"}},
+		{UI_GLYPHS_ASCII, false, 12, {"     .::#  #", " .::##### .#"}},
+		{UI_GLYPHS_ASCII, true, 12, {"     _--'  '", "__--'     _ "}},
+	};
+	char out[ROW_TEXT];
+	static struct plot p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		plot_clear(&p, glyphs_pick(cases[i].glyphs, true), 2, cases[i].cols);
+		ck_assert_int_eq(plot_columns(&p), 12);
+		(cases[i].line ? plot_line : plot_fill)(&p, rising, 8, ROLE_PLOT);
+		for (int row = 0; row < 2; row++)
+			ck_assert_msg(!strcmp(shown(&p, row, out), cases[i].row[row]),
+				"case %zu row %d is [%s]", i, row, out);
+	}
+}
+END_TEST
+
+START_TEST(roles_switch_where_they_change)
+{
+	static const double full[] = {1, 1, 1, 1};
+	char out[ROW_TEXT];
+	static struct plot p;
+
+	plot_clear(&p, glyphs_pick(UI_GLYPHS_ASCII, false), 1, 4);
+	plot_fill(&p, full, 1, ROLE_PLOT);
+	plot_put(&p, 0, 2, '!', ROLE_BAD);
+	plot_put(&p, 0, 4, '!', ROLE_BAD);
+	plot_put(&p, -1, 0, '!', ROLE_BAD);
+	ck_assert_str_eq(plot_row(&p, 0, out, sizeof(out)), R_PLOT "##" R_BAD "!" R_PLOT "#");
+	ck_assert_str_eq(plot_row(&p, 0, out, 7), R_PLOT "#"); /* cut between characters */
+}
+END_TEST
+
+START_TEST(odd_values_and_sizes_are_harmless)
+{
+	static double odd[PLOT_VALUES];
+	static const double some[] = {NAN, INFINITY, -INFINITY, -1, 0, 1e300, 1e-300};
+	static const double tops[] = {1, 0, NAN, INFINITY, 1e-300};
+	char out[ROW_TEXT];
+	static struct plot p;
+
+	for (int i = 0; i < PLOT_VALUES; i++)
+		odd[i] = some[i % 7];
+	for (int g = UI_GLYPHS_BRAILLE; g <= UI_GLYPHS_ASCII; g++) {
+		for (int size = -1; size < 1000; size += 111) {
+			for (size_t t = 0; t < sizeof(tops) / sizeof(tops[0]); t++) {
+				plot_clear(&p, glyphs_pick((enum ui_glyphs)g, true), size, size);
+				plot_fill(&p, odd, tops[t], ROLE_PLOT);
+				plot_line(&p, odd, tops[t], ROLE_LIMIT);
+				ck_assert(strlen(plot_row(&p, 0, out, sizeof(out))) < ROW_TEXT);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(scales_are_nice)
+{
+	static const struct {
+		double max, count, latency_s;
+	} cases[] = {
+		{0, 1, -1},
+		{NAN, 1, -1},
+		{-3, 1, -1},
+		{0.003, 0.004, 0.004},
+		{1, 1, 1},
+		{1.1, 2, 2},
+		{3, 4, 4},
+		{9, 10, 10},
+		{33, 40, 40},
+		{41, 60, 60},
+		{61, 80, 120},
+		{400, 400, 600},
+		{1000, 1000, 1200},
+		{3500, 4000, 3600},
+		{3601, 4000, 7200},
+		{36001, 40000, 72000},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		double us = plot_nice_us(cases[i].max * US_PER_S);
+
+		ck_assert_double_eq_tol(
+			plot_nice(cases[i].max), cases[i].count, 1e-9 * cases[i].count);
+		if (cases[i].latency_s > 0)
+			ck_assert_msg(fabs(us - cases[i].latency_s * US_PER_S) < 1,
+				"%g s: top %g us", cases[i].max, us);
+	}
+}
+END_TEST
+
+START_TEST(seconds_fold_into_columns)
+{
+	static const double in[] = {1, NAN, 3, 4, NAN, NAN, 7};
+	static const struct {
+		enum plot_fold how;
+		double out[5]; /* seconds 13, 14-15, 16-17, 18-19 of step 2, and a blank before */
+	} cases[] = {
+		{PLOT_MEAN, {NAN, 1, 3.5, NAN, 7}},
+		{PLOT_MAX, {NAN, 1, 4, NAN, 7}},
+		{PLOT_LAST, {NAN, 1, 4, NAN, 7}},
+	};
+	double out[5];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		plot_fold(in, 7, 18, 2, cases[i].how, out, 5);
+		for (int c = 0; c < 5; c++)
+			ck_assert_msg(
+				isnan(out[c]) ? isnan(cases[i].out[c]) : out[c] == cases[i].out[c],
+				"case %zu column %d is %g", i, c, out[c]);
+	}
+}
+END_TEST
+
+START_TEST(columns_move_but_do_not_change)
+{
+	enum { COLUMNS = 20, SECONDS = 90 };
+	double in[SECONDS], before[COLUMNS], out[COLUMNS];
+	int step = plot_step(SECONDS, COLUMNS);
+
+	ck_assert_int_eq(plot_step(COLUMNS, COLUMNS), 1);
+	ck_assert_int_eq(plot_step(300, 62), 5);
+	ck_assert_int_eq(plot_step(300, 1), 1);
+	ck_assert_int_ge(step * (COLUMNS - 1), SECONDS);
+	for (int64_t newest = 100; newest < 130; newest++) {
+		int shift;
+
+		for (int i = 0; i < SECONDS; i++)
+			in[i] = (double)((newest - SECONDS + 1 + i) * 7919 % 101);
+		plot_fold(in, SECONDS, newest, step, PLOT_MEAN, out, COLUMNS);
+		shift = (int)(newest / step - (newest - 1) / step);
+		for (int c = 2; newest > 100 && c + 1 < COLUMNS - shift; c++)
+			ck_assert_msg(out[c] == before[c + shift], "second %d column %d changed",
+				(int)newest, c);
+		memcpy(before, out, sizeof(out));
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {fills_and_lines_in_each_set_of_glyphs,
+		roles_switch_where_they_change, odd_values_and_sizes_are_harmless, scales_are_nice,
+		seconds_fold_into_columns, columns_move_but_do_not_change, NULL};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return unit_run("plot", tests);
+}

@@ -1,0 +1,30 @@
+/* What the plots share: axes with labels around a plot, as lines of a panel. */
+#ifndef SLUICE_UI_PANELS_PLOT_FRAME_H
+#define SLUICE_UI_PANELS_PLOT_FRAME_H
+
+#include "plot.h"
+#include "view.h"
+
+/* Cells left of a plot: a blank, the label and the axis. */
+enum { PLOT_LABEL = 5, PLOT_MARGIN = PLOT_LABEL + 2 };
+
+typedef const char *plot_label(double value, char *out, size_t size);
+/* A duration in us as a label. */
+plot_label plot_latency_label;
+
+/* Cells a plot may take in the panel. */
+int plot_frame_cols(const struct panel *p);
+/* One value of each second of the past, folded into the columns of the plot; returns the largest,
+ * 0 when there is none. */
+double plot_frame_history(const struct snapshot *s, const struct plot *plot,
+	double (*value)(const struct history_second *h), enum plot_fold how, double *out);
+/* The rows of a plot from line `first` of the panel on, with top and, where there is room, half of
+ * it on the axis. */
+void plot_frame_rows(
+	struct panel *p, int first, const struct plot *plot, double top, plot_label *label);
+/* The zero line below a plot, as plot_axis() made it and with the marks put on it. */
+void plot_frame_zero(struct panel *p, int at, const struct plot *axis);
+/* How long ago, below the zero line. */
+void plot_frame_times(struct panel *p, int at, const struct snapshot *s, const struct plot *plot);
+
+#endif
