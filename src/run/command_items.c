@@ -5,15 +5,6 @@
 #include "api/outcome.h"
 #include "run/command_impl.h"
 
-static struct attempt *attempt_of(const struct engine *e, uint32_t item)
-{
-	struct attempt *a = e->oldest;
-
-	while (a && a->item != item)
-		a = a->next;
-	return a;
-}
-
 /* The item of an id, or a reply that there is none. */
 static uint32_t item_named(struct engine *e, const char *id, struct command_reply *reply)
 {
@@ -39,7 +30,7 @@ bool command_cancel(struct engine *e, const char *args, struct command_reply *re
 		return command_say(reply, false, "item %s has ended already: %s", args,
 			item_state_name(item->state));
 	if (item->state == ITEM_IN_FLIGHT) {
-		a = attempt_of(e, i);
+		a = engine_attempt_of(e, i);
 		a->cancel_item = true;
 		e->ops.cancel(e->ctx, a->transfer);
 	} else {
@@ -69,6 +60,7 @@ bool command_retry(struct engine *e, const char *args, struct command_reply *rep
 	else if (item->state != ITEM_HELD)
 		record_requeued(e, args, strlen(args));
 	item->real_attempts = item->rate_attempts = 0;
+	item->placed = false;
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	scheduler_ready(&e->scheduler, i, true);
 	return command_say(reply, true, "item %s queued again", args);
@@ -88,6 +80,7 @@ static bool queue_again(struct engine *e, uint32_t i, struct buf *id)
 	else
 		return false;
 	item->real_attempts = item->rate_attempts = 0;
+	item->placed = false;
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	scheduler_ready(&e->scheduler, i, false);
 	return true;

@@ -45,6 +45,9 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	request_init(&e->prepared.request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
+	buf_init(&e->look.text, SOURCE_MAX_LINE);
+	buf_init(&e->look.id, MAX_ID);
+	buf_init(&e->look.record, MAX_LINE);
 	rng_seed(&e->rng, config->seed);
 	stats_init(&e->stats, now_us);
 	why_init(&e->why, now_us);
@@ -82,6 +85,10 @@ void engine_free(struct engine *e)
 	request_free(&e->prepared.request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
+	buf_free(&e->look.text);
+	buf_free(&e->look.id);
+	buf_free(&e->look.record);
+	query_close(&e->query);
 	free(e);
 }
 
@@ -141,6 +148,17 @@ void engine_attempt_drop(struct engine *e, struct attempt *a)
 	buf_trim(&a->metadata, KEEP_ATTEMPT_BYTES);
 	a->next = e->free_attempts;
 	e->free_attempts = a;
+}
+
+struct attempt *engine_attempt_of(const struct engine *e, uint32_t item)
+{
+	struct attempt *a = e->oldest;
+
+	if (items_at(&e->items, item)->state != ITEM_IN_FLIGHT)
+		return NULL;
+	while (a && a->item != item)
+		a = a->next;
+	return a;
 }
 
 /* A line that makes no request after all: it needs a base URL and there is none, or the file

@@ -81,6 +81,13 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
+/* Is there something to look through for an open list? Then engine_background() does some 3 ms of
+ * it; to be called in idle moments. */
+bool engine_has_background(const struct engine *e);
+void engine_background(struct engine *e);
+/* About ten times a second: keeps an open list up to date. */
+void engine_tick(struct engine *e, int64_t now_us);
+
 /* Every item has a final state that is in the kernel. */
 bool engine_complete(const struct engine *e);
 /* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its

@@ -42,7 +42,9 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		at = e->n_ended++;
 		idmap_put(&e->ended_by_id, key, at);
 	}
-	e->ended[at] = (struct ended){.journal_offset = entry->journal_offset,
+	e->ended[at] = (struct ended){
+		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
+		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.state = (uint8_t)entry->state,
 		.outcome = (uint8_t)entry->outcome};
 }
@@ -59,13 +61,17 @@ static const struct ended *ended_find(const struct engine *e, uint64_t key)
 /* The item stays as the earlier session left it. */
 static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 {
-	items_at(&e->items, i)->outcome = ended->outcome;
+	struct item *item = items_at(&e->items, i);
+
+	item->outcome = ended->outcome;
+	item->attempts = ended->attempts;
+	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
 	if (ended->state == ITEM_OK) {
 		e->resumed.ok++;
 		return;
 	}
-	record_known(e, i, ended->journal_offset);
+	record_known(e, i, ended->offset);
 	++*(ended->state == ITEM_FAILED ? &e->resumed.failed : &e->resumed.cancelled);
 }
 
@@ -139,16 +145,10 @@ static void feed_request(struct engine *e, uint32_t i, const struct request_line
 static void refuse_line(struct engine *e, uint32_t i, const char *text, size_t len, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	struct request_line line = {0};
-	struct json_want want[] = {{.name = "custom_id"}};
 	struct buf *id = &e->scratch;
 	uint32_t earlier;
 
-	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
-		json_span_is(want[0].value, JSON_VALUE_STRING))
-		line.custom_id = want[0].value;
-	buf_clear(id);
-	request_id(&line, item->line, id);
+	engine_bad_line_id(text, len, item->line, id);
 	item->id_hash = hash_bytes(id->data, id->len);
 	if (!idmap_get(&e->by_id, item->id_hash, &earlier))
 		idmap_put(&e->by_id, item->id_hash, i);
@@ -202,25 +202,25 @@ bool engine_hungry(const struct engine *e)
 	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 
-bool engine_item_id(struct engine *e, uint32_t i, struct buf *id)
-{
-	const struct item *item = items_at(&e->items, i);
-	struct request_line line;
-	struct buf text;
-	bool ok;
-
-	buf_init(&text, SOURCE_MAX_LINE);
-	buf_clear(id);
-	ok = e->ops.fetch(e->ctx, item->offset, item->length, &text, NULL) &&
-	     request_parse(text.data, text.len, e->config.format, &line, NULL) &&
-	     request_id(&line, item->line, id);
-	buf_free(&text);
-	return ok;
-}
-
 uint32_t engine_find(struct engine *e, const char *id, size_t len)
 {
 	uint32_t i;
 
 	return idmap_get(&e->by_id, hash_bytes(id, len), &i) ? i : ITEM_NONE;
+}
+
+/* Lines only grow from item to item. */
+uint32_t engine_item_of_line(const struct engine *e, uint64_t line)
+{
+	uint32_t low = 0, high = e->items.n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (items_at(&e->items, mid)->line < line)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < e->items.n && items_at(&e->items, low)->line == line ? low : ITEM_NONE;
 }

@@ -13,6 +13,7 @@
 #include "run/events.h"
 #include "run/first_errors.h"
 #include "run/items.h"
+#include "run/query.h"
 #include "run/result_line.h"
 #include "run/retry.h"
 #include "run/scheduler.h"
@@ -69,8 +70,15 @@ struct final_record {
 
 /* An item that an earlier session ended. */
 struct ended {
-	uint64_t journal_offset;
+	uint64_t offset; /* of its record in results (ok) or journal */
+	uint16_t attempts;
 	uint8_t state, outcome;
+};
+
+/* The item that was looked at last: its line, its id, the record of its end. */
+struct look {
+	struct buf text, id, record;
+	struct request_line line; /* its spans point into text */
 };
 
 struct engine {
@@ -127,6 +135,9 @@ struct engine {
 	int64_t event_second; /* of the last attempt events, which are limited in number */
 	int event_count;
 	struct buf line, scratch; /* records under construction */
+
+	struct query query; /* of the port's rows */
+	struct look look;
 };
 
 /* engine_journal.c */
@@ -163,9 +174,23 @@ int64_t engine_now(struct engine *e);
 void engine_cancel_item(struct engine *e, uint32_t item, const char *id, size_t id_len);
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
 
-/* engine_input.c: the id of an item as text, read from its line again. */
-bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
-/* The item of an id; ITEM_NONE. */
+/* The attempt of an item in flight; NULL. */
+struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);
+
+/* engine_input.c: the item of an id, of an input line; ITEM_NONE. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
+uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
+
+/* engine_look.c: the id of an item as text, read from its line again. */
+bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
+/* The id of a line that is no request: its own custom_id when it has one, else its number. */
+void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct buf *id);
+/* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
+bool engine_look(struct engine *e, uint32_t item);
+void engine_look_model(const struct look *look, char *out, size_t size);
+/* Reads the record of a failed or cancelled item's end into e->look.record. */
+bool engine_look_final(struct engine *e, uint32_t item);
+/* For queries over the engine's items. */
+struct query_reader engine_reader(struct engine *e);
 
 #endif

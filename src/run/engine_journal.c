@@ -98,6 +98,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 {
 	struct item *item = items_at(&e->items, i);
 	struct pending p = {.item = i, .state = (uint8_t)state, .outcome = (uint8_t)v->outcome};
+	uint64_t offset;
 
 	item->ending = 1;
 	buf_trim(&e->line, KEEP_LINE_BYTES);
@@ -114,13 +115,14 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 		return;
 	}
 	if (state == ITEM_OK) {
-		ledger_add_result(e->ledger, e->line.data, e->line.len);
+		item_set_place(item, ledger_add_result(e->ledger, e->line.data, e->line.len));
 		p.seq = ++e->results_added;
 		pending_push(&e->results, p);
 		return;
 	}
-	record_known(
-		e, i, ledger_add_final(e->ledger, e->wall_us, state, e->line.data, e->line.len));
+	offset = ledger_add_final(e->ledger, e->wall_us, state, e->line.data, e->line.len);
+	item_set_place(item, offset);
+	record_known(e, i, offset);
 	p.seq = ++e->journal_added;
 	pending_push(&e->finals, p);
 }

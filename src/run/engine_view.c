@@ -4,13 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "run/command.h"
-#include "run/engine_internal.h"
-
-enum { ROWS_MAX = 4096 };
+#include "run/engine_view.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 {
@@ -38,8 +34,7 @@ static uint64_t estimate_total(const struct engine *e)
 	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
 }
 
-/* A base URL without the user and password it may hold. */
-static void view_url(const char *url, char *out, size_t size)
+void engine_view_url(const char *url, char *out, size_t size)
 {
 	const char *host = strstr(url, "://");
 	const char *at;
@@ -83,7 +78,7 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	memset(out, 0, sizeof(*out));
 	snprintf(out->run_name, sizeof(out->run_name), "%s", e->run_name);
 	if (e->endpoint && e->endpoint->base_url)
-		view_url(e->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
+		engine_view_url(e->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
 	out->read_only = e->config.read_only;
@@ -104,127 +99,26 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	out->last_event = e->events.last;
 }
 
-static void fill_row(const struct engine *e, uint32_t i, struct item_row *row)
-{
-	const struct item *item = items_at(&e->items, i);
-
-	memset(row, 0, sizeof(*row));
-	row->line = item->line;
-	row->state = item->state;
-	row->outcome = item->outcome;
-	row->attempt = item->attempts;
-	row->max_attempts = e->config.max_attempts;
-	row->age_us = row->idle_us = -1;
-	row->status = item->status;
-}
-
-static void fill_in_flight(const struct engine *e, const struct attempt *a, struct item_row *row)
-{
-	fill_row(e, a->item, row);
-	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
-	row->age_us = e->now_us - a->started_us;
-	snprintf(row->model, sizeof(row->model), "%s", a->model);
-	e->ops.progress(e->ctx, a->transfer, row);
-}
-
-static void fill_any(struct engine *e, uint32_t i, struct item_row *row)
-{
-	struct buf id;
-
-	fill_row(e, i, row);
-	buf_init(&id, 1 << 20);
-	if (engine_item_id(e, i, &id))
-		text_sanitise(row->id, sizeof(row->id), id.data, id.len);
-	buf_free(&id);
-}
-
-static void fill_waiting(struct engine *e, const struct due *due, struct item_row *row)
-{
-	fill_any(e, due->item, row);
-	row->due_us = due->due_us;
-}
-
-/* What is in flight, oldest first, then what waits by due time. */
-static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *out, size_t n)
-{
-	uint64_t skip = offset, wanted;
-	struct due *due;
-	size_t filled = 0, found;
-
-	for (const struct attempt *a = e->oldest; a && filled < n; a = a->next) {
-		if (skip)
-			skip--;
-		else
-			fill_in_flight(e, a, &out[filled++]);
-	}
-	wanted = skip + (n - filled);
-	if (filled == n || !e->scheduler.heap_len || wanted > ROWS_MAX)
-		return filled;
-	due = xmalloc(wanted * sizeof(*due));
-	found = scheduler_earliest(&e->scheduler, due, wanted);
-	for (size_t i = skip; i < found; i++)
-		fill_waiting(e, &due[i], &out[filled++]);
-	free(due);
-	return filled;
-}
-
-static size_t all_rows(
-	struct engine *e, uint64_t offset, struct item_row *out, size_t n, struct rows_info *info)
-{
-	size_t filled = 0;
-
-	info->total = e->items.n;
-	while (filled < n && offset + filled < e->items.n) {
-		fill_any(e, (uint32_t)(offset + filled), &out[filled]);
-		filled++;
-	}
-	return filled;
-}
-
 static size_t view_rows(void *ctx, const struct item_query *q, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info)
 {
-	struct engine *e = ctx;
-
-	*info = (struct rows_info){.complete = true, .progress = 1};
-	if (q != QUERY_ACTIVE)
-		return all_rows(e, offset, out, n, info);
-	info->total = e->in_flight + e->scheduler.heap_len;
-	return active_rows(e, offset, out, n);
-}
-
-/* The item of an input line; lines only grow from item to item. */
-static uint32_t item_of_line(const struct engine *e, uint64_t line)
-{
-	uint32_t low = 0, high = e->items.n;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (items_at(&e->items, mid)->line < line)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < e->items.n && items_at(&e->items, low)->line == line ? low : ITEM_NONE;
+	return engine_rows(ctx, q, offset, out, n, info);
 }
 
 static bool view_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
 {
-	uint32_t i = item_of_line(ctx, line);
-
-	(void)q;
-	*offset = i;
-	return i != ITEM_NONE;
+	return engine_locate(ctx, q, line, offset);
 }
 
 static bool view_row(void *ctx, uint64_t line, struct item_row *out)
 {
-	uint32_t i = item_of_line(ctx, line);
+	struct engine *e = ctx;
+	uint32_t i = engine_item_of_line(e, line);
 
+	engine_now(e);
 	if (i == ITEM_NONE)
 		return false;
-	fill_any(ctx, i, out);
+	engine_row(e, i, out);
 	return true;
 }
 

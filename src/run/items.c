@@ -59,6 +59,24 @@ void items_set_state(struct items *t, uint32_t i, enum item_state state)
 	--*count_of(&t->counts, item->state);
 	++*count_of(&t->counts, state);
 	item->state = (uint8_t)state;
+	t->changed[t->changes++ % ITEMS_CHANGES] = i;
+}
+
+void item_set_place(struct item *item, uint64_t offset)
+{
+	if (item->linked || offset >> 48)
+		return;
+	item->placed = true;
+	item->link = (uint32_t)offset;
+	item->rate_attempts = (uint8_t)(offset >> 32);
+	item->real_attempts = (uint8_t)(offset >> 40);
+}
+
+bool item_place(const struct item *item, uint64_t *offset)
+{
+	*offset = item->link | (uint64_t)item->rate_attempts << 32 |
+		  (uint64_t)item->real_attempts << 40;
+	return item->placed;
 }
 
 bool items_balanced(const struct items *t)

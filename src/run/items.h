@@ -17,28 +17,38 @@ struct item {
 	uint64_t id_hash;      /* hash_bytes() of its id */
 	uint32_t length;       /* of its line */
 	uint32_t line;         /* line number from 1 */
-	uint32_t link;         /* next in the ready queue, or its place in the due heap */
-	uint16_t attempts;     /* requests made for it in this session */
+	uint32_t link;         /* next in the ready queue, or its place in the due heap; ended: see
+				  item_place() */
+	uint16_t attempts;     /* requests made for it */
 	uint8_t real_attempts; /* of them, those that count against --max-attempts */
 	uint8_t rate_attempts; /* of them, those refused by a rate limit */
 	uint16_t status;       /* HTTP status of its last answer; 0 */
 	uint8_t state;         /* enum item_state */
 	uint8_t outcome;       /* enum outcome of its last attempt */
 	int8_t priority;
-	uint8_t linked; /* stands in the ready queue (perhaps with a state that says otherwise) */
-	uint8_t ending; /* its final record waits to be written: not to be started any more */
+	bool linked : 1;  /* stands in the ready queue (perhaps with a state that says otherwise) */
+	bool ending : 1;  /* its final record waits to be written: not to be started any more */
+	bool placed : 1;  /* the place of its final record is known */
+	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
+	uint8_t group;    /* of its last failure, in the error groups; 0: none */
 	uint8_t spare;
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");
 
-enum { ITEMS_CHUNK = 16384 };
+enum {
+	ITEMS_CHUNK = 16384,
+	ITEMS_CHANGES = 1024,
+};
 
 struct items {
 	struct item **chunk;
 	uint32_t n;
 	size_t chunks;
 	struct item_counts counts;
+	/* The latest items whose state changed, so that an open query need not look at all. */
+	uint32_t changed[ITEMS_CHANGES];
+	uint64_t changes;
 };
 
 void items_init(struct items *t);
@@ -52,6 +62,11 @@ static inline struct item *items_at(const struct items *t, uint32_t i)
 }
 /* The only way a state changes. */
 void items_set_state(struct items *t, uint32_t i, enum item_state state);
+/* Keeps where its final record is, in fields that an ended item needs no more. A place of 2^48 or
+ * more, and that of an item which still stands in the ready queue, is not kept. */
+void item_set_place(struct item *item, uint64_t offset);
+/* Where its final record is, in results (ok) or journal; false when that is not known. */
+bool item_place(const struct item *item, uint64_t *offset);
 /* Do the counts add up? */
 bool items_balanced(const struct items *t);
 

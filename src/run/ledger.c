@@ -85,11 +85,13 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	return l;
 }
 
-void ledger_add_result(struct ledger *l, const char *line, size_t len)
+uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 {
-	ledger_file_begin(&l->results);
+	uint64_t offset = ledger_file_begin(&l->results);
+
 	buf_add(&l->results.pending, line, len && line[len - 1] == '\n' ? len - 1 : len);
 	ledger_file_end(&l->results);
+	return offset;
 }
 
 static uint64_t begin_record(struct ledger *l, int64_t wall_us, const char *event)

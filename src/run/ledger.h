@@ -35,6 +35,7 @@ struct ledger_entry {
 	int attempts;            /* 0: not told */
 	uint64_t journal_offset; /* of its record in the journal when failed or cancelled, for
 				    ledger_write_errors() */
+	uint64_t results_offset; /* of its line in the results when ok */
 	int64_t tokens_in, tokens_out; /* -1: not told */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
@@ -55,9 +56,9 @@ bool ledger_replay(
  * ledger_replay(). */
 const char *ledger_last_learnt(struct ledger *l);
 
-/* Appends a whole result line (with its newline). What is added is held in memory until it is
- * written: on LEDGER_FULL the caller stops starting attempts. */
-void ledger_add_result(struct ledger *l, const char *line, size_t len);
+/* Appends a whole result line (with its newline) and returns its offset. What is added is held in
+ * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
+uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
 /* Appends {"time":…,"event":EVENT, FIELDS} to the journal; fields is "" or JSON members without
  * braces. */
 void ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
@@ -92,6 +93,9 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 /* Reads the record at the offset into out: its errors-file line, without newline. False when there
  * is none. */
 bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out);
+/* Reads the line at the offset of the results into out, without newline. False when there is none
+ * that was written. */
+bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out);
 /* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written:
  * resuming does those items again. */
 bool ledger_close(struct ledger *l, struct error *err);

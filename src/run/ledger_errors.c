@@ -59,6 +59,22 @@ bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out)
 	return find_final(l, offset, &line) && buf_add(out, line.at, line.len);
 }
 
+/* A window of its own: single lines are looked at, and the journal's window stays where it is. */
+bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	bool ok;
+
+	buf_clear(out);
+	ledger_lines_init(&lines, l->results.fd);
+	ledger_lines_seek(&lines, offset);
+	ok = ledger_lines_next(&lines, &line) == LINES_LINE && line.text && line.whole &&
+	     buf_add(out, line.text, line.len);
+	ledger_lines_free(&lines);
+	return ok;
+}
+
 static bool write_all(int fd, const char *data, size_t len)
 {
 	while (len) {

@@ -24,7 +24,8 @@ static void visit_item(
 		.state = state,
 		.outcome = item->outcome,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
-		.journal_offset = offset,
+		.journal_offset = state == ITEM_OK ? 0 : offset,
+		.results_offset = state == ITEM_OK ? offset : 0,
 		.tokens_in = item->tokens_in,
 		.tokens_out = item->tokens_out,
 	};
@@ -40,7 +41,7 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
 		item.outcome != OUTCOME_OK)
 		return false;
-	visit_item(r, &item, ITEM_OK, 0);
+	visit_item(r, &item, ITEM_OK, line->offset);
 	return true;
 }
 

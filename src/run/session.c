@@ -35,7 +35,7 @@ struct session {
 
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
-	ev_idle read_idle;
+	ev_idle read_idle, look_idle;
 	ev_io read_pipe;
 	ev_signal sigint, sigterm, sighup;
 	int64_t last_tick_us;
@@ -187,6 +187,17 @@ static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
 	read_or_fail(w->data, IDLE_READ);
 }
 
+/* A list that somebody looks at is being filled. */
+static void on_look(struct ev_loop *loop, ev_idle *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)events;
+	engine_background(s->engine);
+	if (!engine_has_background(s->engine))
+		ev_idle_stop(loop, w);
+}
+
 static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
 {
 	(void)loop, (void)events;
@@ -253,6 +264,8 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		finish(s);
 		return;
 	}
+	if (engine_has_background(s->engine))
+		ev_idle_start(loop, &s->look_idle);
 	ev_timer_stop(loop, &s->wake);
 	if (wake_us == NEVER_US)
 		return;
@@ -279,6 +292,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 			transport_woke(s->transport, slept_us);
 	}
 	lane_tick(s->lane, now_us);
+	engine_tick(s->engine, now_us);
 }
 
 static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
@@ -399,8 +413,9 @@ struct session *session_new(
 	s->settings = settings;
 	s->exit_code = 3;
 	ev_idle_init(&s->read_idle, on_idle);
+	ev_idle_init(&s->look_idle, on_look);
 	ev_io_init(&s->read_pipe, on_pipe, -1, EV_READ);
-	s->read_idle.data = s->read_pipe.data = s;
+	s->read_idle.data = s->look_idle.data = s->read_pipe.data = s;
 	if (open_files(s, err))
 		return s;
 	session_free(s);
@@ -474,6 +489,7 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
 	ev_idle_stop(s->loop, &s->read_idle);
+	ev_idle_stop(s->loop, &s->look_idle);
 	ev_io_stop(s->loop, &s->read_pipe);
 	block_signals();
 	ev_signal_stop(s->loop, &s->sigint);

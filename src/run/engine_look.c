@@ -1,0 +1,108 @@
+/* What is known of an item beyond its 40 bytes: its input line read again, the record of its end.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/engine_internal.h"
+#include "run/result_view.h"
+
+/* Memory that looking keeps from item to item. */
+enum { KEEP_LOOK_BYTES = 1 << 20 };
+
+void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct buf *id)
+{
+	struct request_line line = {0};
+	struct json_want want[] = {{.name = "custom_id"}};
+
+	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
+		json_span_is(want[0].value, JSON_VALUE_STRING))
+		line.custom_id = want[0].value;
+	buf_clear(id);
+	request_id(&line, number, id);
+}
+
+bool engine_look(struct engine *e, uint32_t i)
+{
+	const struct item *item = items_at(&e->items, i);
+	struct look *look = &e->look;
+	bool fetched;
+
+	buf_trim(&look->text, KEEP_LOOK_BYTES);
+	buf_trim(&look->id, KEEP_LOOK_BYTES);
+	look->line = (struct request_line){0};
+	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &look->text, NULL);
+	if (fetched &&
+		request_parse(look->text.data, look->text.len, e->config.format, &look->line, NULL))
+		return request_id(&look->line, item->line, &look->id);
+	look->line = (struct request_line){0};
+	engine_bad_line_id(fetched ? look->text.data : NULL, look->text.len, item->line, &look->id);
+	return false;
+}
+
+bool engine_item_id(struct engine *e, uint32_t i, struct buf *id)
+{
+	engine_look(e, i);
+	buf_clear(id);
+	return buf_add(id, e->look.id.data, e->look.id.len);
+}
+
+void engine_look_model(const struct look *look, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (look->line.model.len > 2)
+		text_sanitise(out, size, look->line.model.at + 1, look->line.model.len - 2);
+}
+
+/* The record of its end as it stands in the journal; false when there is none. */
+bool engine_look_final(struct engine *e, uint32_t i)
+{
+	const struct item *item = items_at(&e->items, i);
+	uint64_t offset;
+
+	buf_trim(&e->look.record, KEEP_LOOK_BYTES);
+	return (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) &&
+	       item_place(item, &offset) && ledger_read_final(e->ledger, offset, &e->look.record);
+}
+
+/* What its last attempt failed of, "" when it is not known or did not. */
+static void error_text(struct engine *e, uint32_t i, struct verdict *v)
+{
+	struct result_view view;
+
+	v->message[0] = v->code[0] = '\0';
+	if (engine_look_final(e, i) &&
+		result_view_parse(e->look.record.data, e->look.record.len, &view))
+		result_view_judge(&view, v);
+}
+
+/* Of the query's reader. */
+static bool item_passes(void *ctx, uint32_t i, const struct filter *f)
+{
+	struct engine *e = ctx;
+	struct filter_subject s = {"", "", "", 0, 0, 0};
+	char error[sizeof(((struct verdict *)0)->message) + 80];
+	struct verdict v;
+
+	if (f->needs & (NEED_ID | NEED_MODEL)) {
+		engine_look(e, i);
+		s.id = buf_str(&e->look.id);
+		s.id_len = e->look.id.len;
+		if (e->look.line.model.len > 2) {
+			s.model = e->look.line.model.at + 1;
+			s.model_len = e->look.line.model.len - 2;
+		}
+	}
+	if (f->needs & NEED_ERROR) {
+		error_text(e, i, &v);
+		snprintf(error, sizeof(error), "%s %s", v.code, v.message);
+		s.error = error;
+		s.error_len = strlen(error);
+	}
+	return filter_texts(f, &s);
+}
+
+struct query_reader engine_reader(struct engine *e)
+{
+	return (struct query_reader){item_passes, e};
+}

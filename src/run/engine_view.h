@@ -1,0 +1,16 @@
+/* What the files of the engine's port share: engine_view.c, engine_rows.c, detail.c. */
+#ifndef SLUICE_RUN_ENGINE_VIEW_H
+#define SLUICE_RUN_ENGINE_VIEW_H
+
+#include "run/engine_internal.h"
+
+/* A base URL without the user and password it may hold, sanitised. */
+void engine_view_url(const char *url, char *out, size_t size);
+
+/* engine_rows.c */
+void engine_row(struct engine *e, uint32_t item, struct item_row *row);
+size_t engine_rows(struct engine *e, const struct item_query *q, uint64_t offset,
+	struct item_row *out, size_t n, struct rows_info *info);
+bool engine_locate(struct engine *e, const struct item_query *q, uint64_t line, uint64_t *offset);
+
+#endif

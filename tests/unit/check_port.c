@@ -1,0 +1,184 @@
+/* The engine's port in virtual time: lists with filters, what is known of one item. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine_rig.h"
+#include "unit.h"
+
+static struct rig rig;
+
+static void close_rig(void)
+{
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+
+/* The lines of a query's rows as text, "3 5 " for the third and fifth. */
+static const char *lines_of(const char *filter, enum item_sort sort, bool descending)
+{
+	static char text[400];
+	struct item_query q = {.sort = sort, .descending = descending};
+	struct item_row row[64];
+	struct rows_info info;
+	uint64_t at;
+	size_t n;
+
+	snprintf(q.filter, sizeof(q.filter), "%s", filter);
+	n = port_rows(&rig.port, &q, 0, row, 64, &info);
+	ck_assert_msg(info.complete && info.total == n, "%s: %s", filter, info.error);
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d ", (int)row[i].line);
+		ck_assert(port_locate(&rig.port, &q, row[i].line, &at));
+		ck_assert_uint_eq(at, i);
+	}
+	return text;
+}
+
+static void feed_model(const char *id, const char *model)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line),
+		"{\"custom_id\":\"%s\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+		"\"body\":{\"model\":\"%s\"}}",
+		id, model);
+	rig_feed(&rig, line);
+}
+
+/* 1 ok, 2 failed, 3 waiting, 4 and 5 in flight, 6 bad input, 7 queued */
+static void mixed_run(void)
+{
+	rig_open(&rig, 2);
+	feed_model("alpha-1", "gpt-4o");
+	feed_model("alpha-2", "gpt-4o");
+	feed_model("beta-3", "GPT-mini");
+	feed_model("beta-4", "claude");
+	feed_model("gamma-5", "claude");
+	rig_feed(&rig, "{\"custom_id\":\"broken-6\",\"url\":\"ftp://h/\",\"body\":{}}");
+	feed_model("alpha-7", "gpt-4o");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"No such \\\"Model\\\"\"}}");
+	rig_turn(&rig);
+	rig_answer(&rig, 500, "retry-after: 30\r\n", "{\"error\":{\"message\":\"boom 17\"}}");
+	rig_turn(&rig);
+}
+
+START_TEST(filters_pick_items_by_what_they_are_and_say)
+{
+	static const struct {
+		const char *filter, *lines;
+	} cases[] = {
+		{"", "1 2 3 4 5 6 7 "},
+		{"ok", "1 "},
+		{"failed", "2 6 "},
+		{"bad_input", "6 "},
+		{"waiting", "3 "},
+		{"in_flight", "4 5 "},
+		{"queued", "7 "},
+		{"code:404", "2 "},
+		{"id:ALPHA", "1 2 7 "},
+		{"model:gpt", "1 2 3 7 "},
+		{"model:gpt !id:alpha", "3 "},
+		{"alpha !ok", "2 7 "},
+		{"id:broken", "6 "},
+		{"error:\"model\"", "2 "},
+		{"error:line", "6 "},
+		{"!state:ok id:alpha", "2 7 "},
+	};
+
+	mixed_run();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(!strcmp(lines_of(cases[i].filter, SORT_LINE, false), cases[i].lines),
+			"\"%s\" gives %s", cases[i].filter,
+			lines_of(cases[i].filter, SORT_LINE, false));
+	close_rig();
+}
+END_TEST
+
+START_TEST(rows_are_sorted_and_follow_their_states)
+{
+	mixed_run();
+	ck_assert_str_eq(lines_of("", SORT_LINE, true), "7 6 5 4 3 2 1 ");
+	ck_assert_str_eq(lines_of("", SORT_STATE, false), "7 3 4 5 1 2 6 ");
+	ck_assert_str_eq(lines_of("", SORT_ATTEMPTS, false), "6 7 1 2 3 4 5 ");
+	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 ");
+	rig_run_out(&rig);
+	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 3 4 5 7 ");
+	close_rig();
+}
+END_TEST
+
+START_TEST(rows_tell_id_model_and_wait_of_every_item)
+{
+	struct item_row row;
+
+	mixed_run();
+	ck_assert(port_row(&rig.port, 3, &row));
+	ck_assert_str_eq(row.id, "beta-3");
+	ck_assert_str_eq(row.model, "GPT-mini");
+	ck_assert_int_eq(row.status, 500);
+	ck_assert_int_eq(row.due_us, rig.now_us + 30 * US_PER_S);
+	ck_assert(port_row(&rig.port, 4, &row));
+	ck_assert_str_eq(row.phase, "sent");
+	ck_assert(port_row(&rig.port, 6, &row));
+	ck_assert_str_eq(row.id, "broken-6");
+	ck_assert(!port_row(&rig.port, 8, &row));
+	ck_assert(!port_row(&rig.port, 0, &row));
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
+{
+	const struct item_query q = {.filter = "id:needle-1999"};
+	struct item_row row[4];
+	struct rows_info info;
+	int steps = 0;
+
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "needle-", 20000);
+	ck_assert_uint_eq(port_rows(&rig.port, &q, 0, row, 4, &info), 1);
+	ck_assert_str_eq(row[0].id, "needle-1999");
+	ck_assert(!info.complete);
+	ck_assert_double_gt(info.progress, 0);
+	ck_assert_double_lt(info.progress, 1);
+	for (; engine_has_background(rig.engine); steps++)
+		engine_background(rig.engine);
+	ck_assert_int_gt(steps, 10);
+	port_rows(&rig.port, &q, 0, row, 4, &info);
+	ck_assert(info.complete);
+	ck_assert_uint_eq(info.total, 11); /* and needle-19990 to needle-19999 */
+	ck_assert_ptr_nonnull(rig.engine->query.key);
+	engine_tick(rig.engine, rig.now_us + 61 * US_PER_S);
+	ck_assert_ptr_null(rig.engine->query.key);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_resumed_run_knows_its_ended_items)
+{
+	mixed_run();
+	rig_run_out(&rig);
+	rig_reopen(&rig, 2, false);
+	feed_model("alpha-1", "gpt-4o");
+	feed_model("alpha-2", "gpt-4o");
+	rig_feed_end(&rig);
+	ck_assert_str_eq(lines_of("ok attempts:1", SORT_LINE, false), "1 ");
+	ck_assert_str_eq(lines_of("error:such", SORT_LINE, false), "2 ");
+	close_rig();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {filters_pick_items_by_what_they_are_and_say,
+		rows_are_sorted_and_follow_their_states, rows_tell_id_model_and_wait_of_every_item,
+		a_search_goes_on_in_the_background_and_is_forgotten,
+		a_resumed_run_knows_its_ended_items, NULL};
+
+	return unit_run("port", tests);
+}
