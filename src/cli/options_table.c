@@ -23,6 +23,10 @@ static const struct option_row rows[] = {
 	{ .name = "retry-failed", .type = TYPE_FLAG, AT(retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the items that failed again." },
+	{ .name = "accept-changed", .type = TYPE_FLAG, AT(accept_changed),
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, leave items that ended as they are although their lines in the "
+		  "input changed; without it such a run is refused." },
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
 	  .help = "Print one JSON object in place of text." },

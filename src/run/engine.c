@@ -9,6 +9,7 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
@@ -169,7 +170,8 @@ static void refuse_prepared(struct engine *e, const char *why)
 	const struct item *item = items_at(&e->items, p->item);
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct result_item result = {.line = item->line};
+	struct result_item result = {
+		.line = item->line, .line_hash = hash_bytes(p->text.data, p->text.len)};
 
 	buf_clear(&e->scratch);
 	request_id(&p->line, item->line, &e->scratch);
@@ -253,6 +255,7 @@ static void start_prepared(struct engine *e)
 		json_add_one_line(&a->metadata, p->line.metadata);
 	memcpy(a->model, p->model, sizeof(a->model));
 	a->prompt_bytes = p->line.prompt_bytes;
+	a->line_hash = hash_bytes(p->text.data, p->text.len);
 	a->spending = p->spending;
 	item->attempts++;
 	items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
@@ -361,8 +364,11 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 void engine_cancel_item(struct engine *e, uint32_t i, const char *id, size_t id_len)
 {
 	struct item *item = items_at(&e->items, i);
-	struct result_item result = {
-		.id = id, .id_len = id_len, .line = item->line, .attempts = item->attempts};
+	struct result_item result = {.id = id,
+		.id_len = id_len,
+		.line = item->line,
+		.line_hash = engine_line_hash(e, i),
+		.attempts = item->attempts};
 	struct verdict v = {.outcome = OUTCOME_CANCELLED,
 		.wait_us = -1,
 		.tokens_in = -1,
@@ -414,6 +420,11 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 static bool nothing_under_way(const struct engine *e)
 {
 	return !e->in_flight && !e->results.len && !e->finals.len;
+}
+
+bool engine_refused(const struct engine *e)
+{
+	return e->refused;
 }
 
 bool engine_is_empty(const struct engine *e)

@@ -34,6 +34,7 @@ struct engine_config {
 	enum input_format format;
 	int max_attempts;
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
+	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */
 	uint64_t seed;
@@ -79,6 +80,9 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us);
 /* The process slept: due times and clocks move. */
 void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 
+/* An item that has ended stands in the input with another line than it ended with: the run stops,
+ * engine_note() says why. */
+bool engine_refused(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
 /* Is there something to look through for an open list? Then engine_background() does some 3 ms of

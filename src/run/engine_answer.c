@@ -219,6 +219,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	struct result_item result = {.id = a->id.data,
 		.id_len = a->id.len,
 		.line = item->line,
+		.line_hash = a->line_hash,
 		.attempts = item->attempts};
 	struct verdict v;
 	bool was_parked;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "input/source.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
@@ -45,8 +46,15 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	e->ended[at] = (struct ended){
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
+		.line_hash = (uint32_t)entry->line_hash,
 		.state = (uint8_t)entry->state,
 		.outcome = (uint8_t)entry->outcome};
+}
+
+/* Did the item end with this line? */
+static bool same_line(const struct ended *ended, uint64_t line_hash)
+{
+	return !ended->line_hash || ended->line_hash == (uint32_t)line_hash;
 }
 
 static const struct ended *ended_find(const struct engine *e, uint64_t key)
@@ -77,15 +85,17 @@ static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
-static void refuse(struct engine *e, uint32_t i, const char *id, size_t id_len, const char *why)
+static void refuse(struct engine *e, uint32_t i, uint64_t line_hash, const char *id, size_t id_len,
+	const char *why)
 {
 	struct item *item = items_at(&e->items, i);
 	const struct ended *ended = ended_find(e, bad_line_key(item->line));
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
+	struct result_item result = {
+		.id = id, .id_len = id_len, .line = item->line, .line_hash = line_hash};
 
-	if (ended) {
+	if (ended && same_line(ended, line_hash)) {
 		take_up(e, i, ended);
 		return;
 	}
@@ -111,7 +121,28 @@ static bool is_duplicate(struct engine *e, uint64_t hash, const struct buf *id, 
 	return same;
 }
 
-static void feed_request(struct engine *e, uint32_t i, const struct request_line *line)
+/* Its result is that of another request: nobody should take it for this one's. */
+static void refuse_changed(
+	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
+{
+	char why[200], name[48];
+	bool ok = ended->state == ITEM_OK;
+
+	if (e->refused)
+		return;
+	e->refused = true;
+	text_sanitise(name, sizeof(name), id->data, id->len);
+	snprintf(why, sizeof(why),
+		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
+		"--accept-changed to leave it as it is",
+		item->line, name, item_state_name((enum item_state)ended->state),
+		ok ? "" : ", or --retry-failed to send it");
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
+}
+
+static void feed_request(
+	struct engine *e, uint32_t i, uint64_t line_hash, const struct request_line *line)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->scratch;
@@ -126,12 +157,14 @@ static void feed_request(struct engine *e, uint32_t i, const struct request_line
 	if (is_duplicate(e, item->id_hash, id, &earlier)) {
 		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
 			items_at(&e->items, earlier)->line);
-		refuse(e, i, id->data, id->len, why);
+		refuse(e, i, line_hash, id->data, id->len, why);
 		return;
 	}
 	idmap_put(&e->by_id, item->id_hash, i);
 	ended = ended_find(e, item->id_hash);
 	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
+		if (!e->config.accept_changed && !same_line(ended, line_hash))
+			refuse_changed(e, item, id, ended);
 		take_up(e, i, ended);
 		return;
 	}
@@ -142,7 +175,8 @@ static void feed_request(struct engine *e, uint32_t i, const struct request_line
 
 /* A line that is no request still ends under its own custom_id when it has one that nobody else
  * has. */
-static void refuse_line(struct engine *e, uint32_t i, const char *text, size_t len, const char *why)
+static void refuse_line(struct engine *e, uint32_t i, uint64_t line_hash, const char *text,
+	size_t len, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->scratch;
@@ -152,12 +186,13 @@ static void refuse_line(struct engine *e, uint32_t i, const char *text, size_t l
 	item->id_hash = hash_bytes(id->data, id->len);
 	if (!idmap_get(&e->by_id, item->id_hash, &earlier))
 		idmap_put(&e->by_id, item->id_hash, i);
-	refuse(e, i, id->data, id->len, why);
+	refuse(e, i, line_hash, id->data, id->len, why);
 }
 
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
 {
 	uint32_t i = items_add(&e->items);
+	uint64_t line_hash = text ? hash_bytes(text, len) : 0;
 	struct request_line line;
 	struct error err = {""};
 	struct item *item;
@@ -172,11 +207,12 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	item->length = (uint32_t)len;
 	item->line = (uint32_t)number;
 	if (!text)
-		refuse_line(e, i, NULL, 0, "longer than 256 MB, the longest line there may be");
+		refuse_line(e, i, line_hash, NULL, 0,
+			"longer than 256 MB, the longest line there may be");
 	else if (request_parse(text, len, e->config.format, &line, &err))
-		feed_request(e, i, &line);
+		feed_request(e, i, line_hash, &line);
 	else
-		refuse_line(e, i, text, len, err.text);
+		refuse_line(e, i, line_hash, text, len, err.text);
 }
 
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
@@ -200,6 +236,19 @@ bool engine_hungry(const struct engine *e)
 
 	return !e->input_ended && e->mode != MODE_STOPPING &&
 	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+}
+
+uint64_t engine_line_hash(struct engine *e, uint32_t i)
+{
+	const struct item *item = items_at(&e->items, i);
+	struct buf text;
+	uint64_t hash = 0;
+
+	buf_init(&text, SOURCE_MAX_LINE);
+	if (e->ops.fetch(e->ctx, item->offset, item->length, &text, NULL))
+		hash = hash_bytes(text.data, text.len);
+	buf_free(&text);
+	return hash;
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)

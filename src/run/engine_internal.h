@@ -33,6 +33,7 @@ struct attempt {
 	const struct provider *provider; /* whose answer it is */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
+	uint64_t line_hash;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
 };
@@ -70,7 +71,8 @@ struct final_record {
 
 /* An item that an earlier session ended. */
 struct ended {
-	uint64_t offset; /* of its record in results (ok) or journal */
+	uint64_t offset;    /* of its record in results (ok) or journal */
+	uint32_t line_hash; /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
 	uint8_t state, outcome;
 };
@@ -124,6 +126,7 @@ struct engine {
 	bool at_once;   /* a third interrupt: do not wait for anything */
 	char note[200]; /* why the run stopped or pauses */
 	bool failed;    /* ended by an error: exit 4 */
+	bool refused;   /* see engine_refused() */
 	uint64_t bytes_read;
 	int64_t bytes_total;
 	int64_t now_us, wall_us; /* of the last call */
@@ -177,7 +180,9 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
 /* The attempt of an item in flight; NULL. */
 struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);
 
-/* engine_input.c: the item of an id, of an input line; ITEM_NONE. */
+/* engine_input.c: hash_bytes() of an item's line, read again; 0 when that fails. */
+uint64_t engine_line_hash(struct engine *e, uint32_t item);
+/* The item of an id, of an input line; ITEM_NONE. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 

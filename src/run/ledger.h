@@ -29,6 +29,7 @@ struct ledger_entry {
 	const char *id; /* decoded, borrowed for the call */
 	size_t id_len;
 	uint64_t line;           /* as the record has it */
+	uint64_t line_hash;      /* hash_bytes() of the input line; 0: not told */
 	enum item_state state;   /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: what was
 				    told of it before is taken back */
 	enum outcome outcome;    /* of a failed one */

@@ -34,6 +34,7 @@ static void clear_numbers(struct result_record *r)
 {
 	for (size_t i = 0; i < NUMBERS; i++)
 		*number_at(r, i) = -1;
+	r->line_hash = 0;
 	r->outcome = OUTCOME_OK;
 }
 
@@ -74,6 +75,38 @@ static const char *scan_thousandths(const char *at, const char *end, int64_t *ou
 	return at;
 }
 
+static bool hash_from(const char *at, size_t len, uint64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t hash = 0;
+
+	if (len != 16)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		const char *digit = memchr(digits, at[i], 16);
+
+		if (!digit)
+			return false;
+		hash = hash << 4 | (uint64_t)(digit - digits);
+	}
+	*out = hash;
+	return true;
+}
+
+static bool key_is(const char *key, size_t len, const char *name)
+{
+	return len == strlen(name) && !memcmp(key, name, len);
+}
+
+/* The content of a member that is a string. */
+static bool text_member(
+	const char *key, size_t key_len, const char *text, size_t len, struct result_record *out)
+{
+	if (key_is(key, key_len, "outcome"))
+		return outcome_from(text, len, &out->outcome);
+	return key_is(key, key_len, "line_hash") && hash_from(text, len, &out->line_hash);
+}
+
 /* The value of one member; returns what is behind it, NULL when it is not as sluice writes it. */
 static const char *scan_member(
 	const char *key, size_t key_len, const char *at, const char *end, struct result_record *out)
@@ -83,8 +116,7 @@ static const char *scan_member(
 	if (at < end && *at == '"') {
 		const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
 
-		if (!close || key_len != 7 || memcmp(key, "outcome", 7) ||
-			!outcome_from(at + 1, (size_t)(close - at - 1), &out->outcome))
+		if (!close || !text_member(key, key_len, at + 1, (size_t)(close - at - 1), out))
 			return NULL;
 		return close + 1;
 	}
@@ -166,22 +198,28 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 
 static void read_members(struct json_span sluice, struct result_record *out)
 {
-	struct json_want want[NUMBERS + 1];
+	enum { OUTCOME = NUMBERS, LINE_HASH, WANTED };
+	struct json_want want[WANTED];
+	const struct json_span *text;
 
 	for (size_t i = 0; i < NUMBERS; i++)
 		want[i].name = numbers[i].name;
-	want[NUMBERS].name = "outcome";
-	json_pick(sluice.at, sluice.len, want, NUMBERS + 1, NULL);
+	want[OUTCOME].name = "outcome";
+	want[LINE_HASH].name = "line_hash";
+	json_pick(sluice.at, sluice.len, want, WANTED, NULL);
 	for (size_t i = 0; i < NUMBERS; i++) {
 		double d;
 
 		if (json_span_double(want[i].value, &d) && d >= 0 && d < 1e12)
 			*number_at(out, i) = (int64_t)(numbers[i].is_time ? d * 1000 + 0.5 : d);
 	}
-	if (json_span_is(want[NUMBERS].value, JSON_VALUE_STRING) &&
-		!outcome_from(
-			want[NUMBERS].value.at + 1, want[NUMBERS].value.len - 2, &out->outcome))
+	text = &want[OUTCOME].value;
+	if (json_span_is(*text, JSON_VALUE_STRING) &&
+		!outcome_from(text->at + 1, text->len - 2, &out->outcome))
 		out->outcome = OUTCOME_CLIENT_ERROR;
+	text = &want[LINE_HASH].value;
+	if (json_span_is(*text, JSON_VALUE_STRING))
+		hash_from(text->at + 1, text->len - 2, &out->line_hash);
 }
 
 /* Is it, by error and response, the line of an item that succeeded? */

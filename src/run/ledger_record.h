@@ -14,6 +14,7 @@
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
+	uint64_t line_hash;   /* of the input line; 0: not told */
 	enum outcome outcome; /* OUTCOME_OK when the line names none */
 };
 

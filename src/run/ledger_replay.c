@@ -21,6 +21,7 @@ static void visit_item(
 {
 	struct ledger_entry entry = {
 		.line = item->line > 0 ? (uint64_t)item->line : 0,
+		.line_hash = item->line_hash,
 		.state = state,
 		.outcome = item->outcome,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,

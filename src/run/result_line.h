@@ -14,6 +14,7 @@ struct result_item {
 	size_t id_len;
 	struct json_span metadata; /* at NULL: null */
 	uint64_t line;
+	uint64_t line_hash; /* hash_bytes() of the input line; 0: not known */
 	int attempts;
 };
 

@@ -384,6 +384,7 @@ static bool open_files(struct session *s, struct error *err)
 		.format = (enum input_format)settings->format,
 		.max_attempts = (int)settings->max_attempts,
 		.retry_failed = settings->retry_failed,
+		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
 		.budget = {.tokens = (double)settings->budget_tokens,
 			.usd = settings->budget_usd,
@@ -401,6 +402,8 @@ static bool open_files(struct session *s, struct error *err)
 	ok = ok && (source_fd(s->source) >= 0 || read_input(s, HUNGRY_READ, err));
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
+	if (ok && engine_refused(s->engine))
+		ok = error_set(err, "%s", engine_note(s->engine));
 	return ok && write_start(s, err);
 }
 
