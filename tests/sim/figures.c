@@ -56,6 +56,7 @@ struct sim_figures sim_measure(const struct scenario *sc)
 		.settle_down_s = -1,
 		.settle_up_s = -1,
 		.timeouts = lane.timeouts,
+		.given_up = lane.given_up,
 		.p50_s = lane.p50_s,
 		.p99_s = lane.p99_s};
 

@@ -7,10 +7,12 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/histogram.h"
-#include "pace/backoff.h"
+#include "run/retry.h"
 #include "sim/server.h"
 
 #define TICK_US (100 * US_PER_MS)
+
+enum { MAX_ATTEMPTS = 5 };
 
 enum { EVENT_ANSWER, EVENT_SLOTS, EVENT_WAKE, EVENT_TICK, EVENT_STEP, EVENT_NEIGHBOUR };
 
@@ -70,18 +72,10 @@ static struct item draw_item(struct sim *s)
 	return (struct item){cost, cost * (0.85 + 0.3 * rng_uniform(&s->rng)), 0, 0};
 }
 
-/* A refused or failed item waits with backoff and then goes first. */
-static void put_back(struct sim *s, struct item item, enum outcome outcome, double retry_after_s)
+static void put_back(struct sim *s, struct item item, int64_t due_us)
 {
 	uint32_t i;
-	int64_t wait_us;
 
-	if (retry_after_s >= 0)
-		wait_us = (int64_t)(retry_after_s * US_PER_S);
-	else if (outcome == OUTCOME_RATE_LIMITED)
-		wait_us = backoff_refused_us(&s->rng, ++item.refusals);
-	else
-		wait_us = backoff_us(&s->rng, ++item.failures);
 	if (s->waiting_free_n > 0) {
 		i = s->waiting_free[--s->waiting_free_n];
 	} else {
@@ -94,7 +88,29 @@ static void put_back(struct sim *s, struct item item, enum outcome outcome, doub
 		}
 	}
 	s->waiting[i] = item;
-	events_add(&s->retries, s->now_us + wait_us, 0, i, 0);
+	events_add(&s->retries, due_us, 0, i, 0);
+}
+
+/* What becomes of a refused or failed item, by the rules and the default budgets of a real run; the
+ * lane knows of the answer already. */
+static void retry(struct sim *s, struct item item, enum outcome outcome, int64_t wait_us)
+{
+	const struct retry_policy policy = {MAX_ATTEMPTS, RETRY_RATE_BUDGET};
+	const struct verdict v = {.outcome = outcome, .wait_us = wait_us, .should_retry = -1};
+	struct item spent = item;
+	struct retry_decision d;
+
+	if (outcome == OUTCOME_RATE_LIMITED)
+		spent.refusals++;
+	else
+		spent.failures++;
+	d = retry_decide(&policy, &v, spent.failures, spent.refusals, &s->rng, s->now_us);
+	if (s->lane && lane_parked(s->lane)) /* held items spend nothing and go first afterwards */
+		put_back(s, item, s->now_us);
+	else if (d.action == RETRY_FINAL)
+		s->result.given_up++;
+	else
+		put_back(s, spent, d.due_us);
 }
 
 /* The next item to send; false when there is none now. */
@@ -266,10 +282,10 @@ static void answer(struct sim *s, uint32_t i)
 	a.headers = r->headers_len ? r->headers : NULL;
 	a.headers_len = r->headers_len;
 	count(s, r, outcome);
-	if (outcome != OUTCOME_OK)
-		put_back(s, r->item, outcome, r->retry_after_s);
 	if (s->lane)
 		lane_answered(s->lane, s->now_us, &r->ticket, &a);
+	if (outcome != OUTCOME_OK)
+		retry(s, r->item, outcome, a.wait_us);
 	r->next_free = s->free_request;
 	s->free_request = i;
 	pump(s);

@@ -17,6 +17,7 @@ struct sim_result {
 	struct sim_second *second;
 	double ok, refused, failed, ok_cost;
 	uint64_t timeouts;
+	uint64_t given_up;   /* items that failed for good */
 	double p50_s, p99_s; /* latency of successes, second half */
 	int64_t last_ok_us;  /* when the last success came */
 };
@@ -34,7 +35,7 @@ struct sim_figures {
 	double share_429;
 	double converge_s;                 /* to 90 % of what the oracle reaches */
 	double settle_down_s, settle_up_s; /* after the first and second step */
-	uint64_t timeouts;
+	uint64_t timeouts, given_up;
 	double p50_s, p99_s;
 };
 

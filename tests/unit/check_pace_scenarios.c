@@ -79,6 +79,8 @@ START_TEST(scenario_meets_its_bounds)
 		ck_assert_msg(100 * f.share_429 <= table[_i].refused,
 			"%s, seed %d: %.2f %% refused, more than %.1f", sc.name, (int)seed,
 			100 * f.share_429, table[_i].refused);
+		ck_assert_msg(f.given_up == 0, "%s, seed %d: %d items failed for good", sc.name,
+			(int)seed, (int)f.given_up);
 	}
 }
 END_TEST
