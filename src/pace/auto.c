@@ -112,6 +112,13 @@ static bool is_server_fault(int status)
 	return status == 500 || status == 502 || status == 504;
 }
 
+/* Past the server's limits, whatever it then thought of the request. */
+static bool was_admitted(enum outcome o)
+{
+	return o == OUTCOME_OK || o == OUTCOME_CLIENT_ERROR || o == OUTCOME_BAD_RESPONSE ||
+	       o == OUTCOME_TOO_LARGE;
+}
+
 void auto_answered(
 	struct lane *l, int64_t now_us, const struct lane_ticket *t, const struct lane_answer *a)
 {
@@ -129,11 +136,12 @@ void auto_answered(
 	} else if (timeout) {
 		if (c->timeout_share > TIMEOUT_SHARE)
 			auto_conc_timeout(l, now_us, t);
-	} else if (a->outcome == OUTCOME_OK) {
+	} else if (was_admitted(a->outcome)) {
 		l->adapt.rate.accepted_sum += t->weight;
 		if (l->adapt.rate.ceiling <= 0)
 			auto_grow_cold(l, now_us, t);
-		auto_conc_success(l, now_us, t, (double)a->latency_us / US_PER_S);
+		if (a->outcome == OUTCOME_OK)
+			auto_conc_success(l, now_us, t, (double)a->latency_us / US_PER_S);
 	}
 }
 

@@ -33,7 +33,8 @@ struct auto_rate {
 	double per_s10, per_s30; /* weight sent per second, smoothed over 10 and 30 s */
 	double sent_sum, refused_sum, accepted_sum; /* weight since the start */
 	int64_t start_us, tick_us;
-	int burst; /* attempts that may still go without pacing */
+	int burst;         /* attempts that may still go without pacing */
+	bool small_bucket; /* some of those were refused */
 };
 
 /* Refusals close to each other are one event: one cut, then further ones only on new evidence. */

@@ -44,6 +44,8 @@ void auto_set_climb(struct lane *l, double hold_s)
 	struct auto_rate *r = &l->adapt.rate;
 	double s = fmax(4, 80 / fmax(0.01, r->ceiling));
 
+	if (l->adapt.episode.cold) /* the ceiling is a guess: soon to be tried */
+		hold_s = 0;
 	r->climb_s = fmin(300, fmax(s, fmax(20 * hold_s, 10 * r->refusal_s)));
 }
 
@@ -134,7 +136,8 @@ static double cold_cut(struct lane *l, int64_t now_us)
 	double s = fmax(0.1, (double)(now_us - r->start_us) / US_PER_S);
 
 	e->start_mean = (r->sent_sum - r->refused_sum) / s;
-	if (e->start_mean >= CUT_COLD * e->rate)
+	/* A bucket too small for the first burst: the last second of doubling tells the limit. */
+	if (r->small_bucket || e->start_mean >= CUT_COLD * e->rate)
 		return CUT_COLD * e->rate;
 	r->ceiling = fmax(CUT_COLD_MOST * e->rate, 1.25 * e->start_mean);
 	return fmax(CUT_COLD_MOST * e->rate, e->start_mean);
@@ -257,8 +260,10 @@ void auto_refused(
 			auto_probe_refused(l, now_us);
 		return;
 	}
-	if (burst) /* tells the size of the server's bucket, nothing of its rate */
+	if (burst) { /* tells the size of the server's bucket, nothing of its rate */
+		p->rate.small_bucket = true;
 		return;
+	}
 	enter_episode(l, now_us, t);
 	if (a->wait_us <= 0 && all_refused(&p->episode, now_us)) {
 		auto_close(l, now_us, a->status);
