@@ -5,14 +5,22 @@ double budget_cost(const struct budget *b, struct spending s)
 	return (s.in * b->price_in + s.out * b->price_out) / 1e6;
 }
 
-bool budget_allows(const struct budget *b, struct spending estimate)
+static bool allows(const struct budget *b, struct spending projected)
 {
-	const struct spending projected = {b->spent.in + b->reserved.in + estimate.in,
-		b->spent.out + b->reserved.out + estimate.out};
-
 	if (b->tokens > 0 && projected.in + projected.out > b->tokens)
 		return false;
 	return !(b->usd > 0 && budget_cost(b, projected) > b->usd);
+}
+
+bool budget_allows(const struct budget *b, struct spending estimate)
+{
+	return allows(b, (struct spending){b->spent.in + b->reserved.in + estimate.in,
+				 b->spent.out + b->reserved.out + estimate.out});
+}
+
+bool budget_may_allow(const struct budget *b, struct spending estimate)
+{
+	return allows(b, (struct spending){b->spent.in + estimate.in, b->spent.out + estimate.out});
 }
 
 void budget_reserve(struct budget *b, struct spending estimate)

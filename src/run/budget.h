@@ -22,6 +22,8 @@ struct budget {
 double budget_cost(const struct budget *b, struct spending s);
 /* May a request of this estimated size still be sent? */
 bool budget_allows(const struct budget *b, struct spending estimate);
+/* Would it if what is in flight cost nothing? Then it is worth waiting for its real cost. */
+bool budget_may_allow(const struct budget *b, struct spending estimate);
 void budget_reserve(struct budget *b, struct spending estimate);
 /* It ended: the estimate is replaced by what it really used (zero for a refusal). */
 void budget_settle(struct budget *b, struct spending estimate, struct spending real);

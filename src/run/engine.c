@@ -308,6 +308,8 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			continue;
 		}
 		if (!budget_allows(&e->budget, e->prepared.spending)) {
+			if (e->in_flight && budget_may_allow(&e->budget, e->prepared.spending))
+				return BOUND_CONCURRENCY; /* until the next answer is settled */
 			stop_for_budget(e);
 			return BOUND_DONE;
 		}
