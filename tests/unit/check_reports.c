@@ -53,7 +53,8 @@ START_TEST(plain_status_is_one_line_that_adds_up)
 	plain_status(&fake.snap, line, sizeof(line));
 	ck_assert_str_eq(line,
 		"RUNNING 42% of 10000: queued 5711 waiting 12 in flight 64 held 0 ok 4150 "
-		"failed 63 cancelled 0; 4.9 req/s, up 00:14:22, ETA 28-35m");
+		"failed 63 cancelled 0; 4.9 req/s, bound by tpm 71% conc 22% hold 7%; up 00:14:22, "
+		"ETA 28-35m");
 }
 END_TEST
 
