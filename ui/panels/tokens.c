@@ -28,29 +28,28 @@ static const char *dollars(double usd, char *out, size_t size)
 	return out;
 }
 
-/* What it costs and may cost; false when neither price nor budget is known. */
+/* What it costs, may cost and will have cost; false when neither price nor budget is known. */
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
-	char a[24], b[24], cap[24] = "none";
+	char spent[24], cap[32] = "", projected[24] = "-";
 
 	if (c->usd >= 0) {
+		dollars(c->usd, spent, sizeof(spent));
 		if (c->budget_usd > 0)
 			dollars(c->budget_usd, cap, sizeof(cap));
-		panel_line(p, i,
-			R_DIM " spent " R_TEXT "%s" R_DIM "  projected " R_TEXT "%s" R_DIM
-			      "  cap " R_TEXT "%s",
-			dollars(c->usd, a, sizeof(a)),
-			c->projected_usd < 0 ? "-" : dollars(c->projected_usd, b, sizeof(b)), cap);
-		return true;
-	}
-	if (c->budget_tokens <= 0)
+		if (c->projected_usd >= 0)
+			dollars(c->projected_usd, projected, sizeof(projected));
+	} else if (c->budget_tokens > 0) {
+		text_count(c->tokens, spent, sizeof(spent));
+		text_count(c->budget_tokens, cap, sizeof(cap));
+		if (c->projected_tokens >= 0)
+			text_count(c->projected_tokens, projected, sizeof(projected));
+	} else {
 		return false;
+	}
 	panel_line(p, i,
-		R_DIM " spent " R_TEXT "%s" R_DIM "  projected " R_TEXT "%s" R_DIM "  cap " R_TEXT
-		      "%s",
-		text_count(c->tokens, a, sizeof(a)),
-		c->projected_tokens < 0 ? "-" : text_count(c->projected_tokens, b, sizeof(b)),
-		text_count(c->budget_tokens, cap, sizeof(cap)));
+		R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected " R_TEXT "%s",
+		spent, cap[0] ? " of " : "", cap, projected);
 	return true;
 }
 
