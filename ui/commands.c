@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions.h"
 #include "base/text.h"
 #include "view.h"
 #include "words.h"
 
-static void engine_command(struct view *v, const char *text)
+bool view_engine(struct view *v, const char *text)
 {
 	struct command_reply reply = {0};
 
@@ -17,10 +18,11 @@ static void engine_command(struct view *v, const char *text)
 	if (v->read_only && !(words_over(&v->snap) && !strcmp(text, "quit"))) {
 		view_message(
 			v, true, "read-only: \"%.60s\" was not sent; SIGTERM drains the run", text);
-		return;
+		return false;
 	}
 	port_command(&v->port, text, &reply);
 	view_message(v, !reply.ok, "%s", reply.text);
+	return reply.ok;
 }
 
 static void run_help(struct view *v, const char *args)
@@ -29,15 +31,25 @@ static void run_help(struct view *v, const char *args)
 	view_set_overlay(v, v->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP);
 }
 
+/* Leads one step back: what lies over the screen, the filter, the screen, the run. */
 static void run_back(struct view *v, const char *args)
 {
 	(void)args;
-	if (v->overlay != OVERLAY_NONE)
+	if (v->overlay != OVERLAY_NONE) {
 		view_set_overlay(v, OVERLAY_NONE);
-	else if (words_over(&v->snap))
-		engine_command(v, "quit");
-	else
+	} else if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
+		bool grouped = v->items.grouped;
+
+		items_view_filter(&v->items, "");
+		if (grouped)
+			view_set_screen(v, SCREEN_ERRORS);
+	} else if (v->screen != SCREEN_MAIN) {
+		view_set_screen(v, SCREEN_MAIN);
+	} else if (words_over(&v->snap)) {
+		view_engine(v, "quit");
+	} else {
 		view_set_overlay(v, OVERLAY_QUIT);
+	}
 }
 
 static void run_redraw(struct view *v, const char *args)
@@ -52,20 +64,12 @@ static void run_suspend(struct view *v, const char *args)
 	v->want_suspend = true;
 }
 
-static void run_scroll(struct view *v, const char *args)
-{
-	struct panel *p = v->overlay == OVERLAY_HELP ? &v->over : &v->panel[PANEL_ACTIVE];
-
-	if (!p->ops->key(p, v, args))
-		view_message(v, true, "scroll by +N, -N, +page, -page, home or end");
-}
-
 static void run_toggle(struct view *v, const char *args)
 {
 	if (strcmp(args, "pause") != 0)
 		view_message(v, true, "only pause can be toggled");
 	else
-		engine_command(v, v->snap.state == RUN_PAUSED ? "resume" : "pause");
+		view_engine(v, v->snap.state == RUN_PAUSED ? "resume" : "pause");
 }
 
 static void run_concurrency(struct view *v, const char *args)
@@ -79,24 +83,87 @@ static void run_concurrency(struct view *v, const char *args)
 	}
 	snprintf(text, sizeof(text), "set concurrency %c%d", args[0] == 'u' ? '+' : '-',
 		step > 0 ? step : 1);
-	engine_command(v, text);
+	view_engine(v, text);
 }
 
+/* A filter is changed rather than typed anew. */
 static void run_prompt(struct view *v, const char *args)
 {
-	snprintf(v->prompt, sizeof(v->prompt), "%s", args);
+	const char *more = "";
+
+	if (!strcmp(args, "filter ") && v->screen == SCREEN_ITEMS)
+		more = v->items.query.filter;
+	snprintf(v->prompt, sizeof(v->prompt), "%s%s", args, more);
 	view_set_overlay(v, OVERLAY_PROMPT);
+}
+
+static void run_screen(struct view *v, const char *args)
+{
+	static const char *const names[] = {"main", "items"};
+	enum { NAMES = sizeof(names) / sizeof(names[0]) };
+	int now = (int)v->screen, screen = 0;
+
+	if (!strcmp(args, "next")) {
+		screen = now < NAMES ? (now + 1) % NAMES : 0;
+	} else {
+		while (screen < NAMES && strcmp(args, names[screen]) != 0)
+			screen++;
+	}
+	if (screen < NAMES)
+		view_set_screen(v, (enum screen)screen);
+	else
+		view_message(v, true, "screen main, items, errors, log or next");
+}
+
+static void run_filter(struct view *v, const char *args)
+{
+	if (v->screen != SCREEN_ITEMS)
+		view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, args);
+}
+
+static void run_limit(struct view *v, const char *args)
+{
+	static const char *const limits[] = {"rate", "rpm", "tpm"};
+	char text[64];
+
+	if (!strcmp(args, "next")) {
+		v->limit = limits[v->limit && !strcmp(v->limit, "rate")  ? 1
+				  : v->limit && !strcmp(v->limit, "rpm") ? 2
+									 : 0];
+		view_message(v, false, "[ ] { } now change %s", v->limit);
+		return;
+	}
+	snprintf(text, sizeof(text), "set %s %.40s", v->limit, args);
+	view_engine(v, text);
 }
 
 static const struct ui_command commands[] = {
 	{"help", "", "keys and commands", run_help},
 	{"back", "", "close what is open; at the top quit", run_back},
+	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
 	{"redraw", "", "draw the screen anew", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
-	{"scroll", "+N|-N|+page|-page|home|end", "move in a list", run_scroll},
 	{"toggle", "pause", "pause or resume", run_toggle},
 	{"concurrency", "up|down", "change it by a tenth", run_concurrency},
+	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: another of them",
+		run_limit},
 	{"prompt", "[TEXT]", "type a command", run_prompt},
+	{"scroll", "+N|-N|+page|-page|+half|-half|home|end", "move in a list", NULL},
+	{"filter", "[WORD...]",
+		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
+		"line:N or text; ! negates",
+		run_filter},
+	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
+	{"invert", "", "the other direction", NULL},
+	{"tag", "", "tag the selected item, or take the tag off", NULL},
+	{"untag", "", "take all tags off", NULL},
+	{"follow", "", "select the item started last, on and on", NULL},
+	{"freeze", "", "keep the rows as they are", NULL},
+	{"selected", "retry|cancel|hold", "the selected item, or the tagged ones",
+		actions_selected},
+	{"matching", "retry|cancel|hold", "all items that are listed", actions_matching},
+	{"yes", "", "do what was asked", actions_yes},
 };
 
 const struct ui_command *ui_commands(size_t *n)
@@ -122,11 +189,15 @@ void view_command(struct view *v, const char *text)
 {
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
+	struct panel *focus = view_focus(v);
 
-	if (own)
+	v->touched = true;
+	if (!own && *text)
+		view_engine(v, text);
+	else if (own && own->run)
 		own->run(v, args);
-	else if (*text)
-		engine_command(v, text);
+	else if (own && !(focus->ops->command && focus->ops->command(focus, v, own->name, args)))
+		view_message(v, true, "not here: %s %s", own->name, own->args);
 }
 
 static void prompt_erase(char *text)
@@ -187,18 +258,30 @@ static void prompt_key(struct view *v, int key)
 	}
 }
 
+enum key_context binding_context(const struct view *v)
+{
+	static const enum key_context screens[] = {[SCREEN_MAIN] = CONTEXT_MAIN,
+		[SCREEN_ITEMS] = CONTEXT_ITEMS,
+		[SCREEN_ERRORS] = CONTEXT_ERRORS,
+		[SCREEN_LOG] = CONTEXT_LOG,
+		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
+	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
+		[OVERLAY_QUIT] = CONTEXT_QUIT,
+		[OVERLAY_ASK] = CONTEXT_ASK};
+
+	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
+}
+
 void view_key(struct view *v, int key)
 {
-	static const enum key_context contexts[] = {[OVERLAY_NONE] = CONTEXT_MAIN,
-		[OVERLAY_HELP] = CONTEXT_HELP,
-		[OVERLAY_QUIT] = CONTEXT_QUIT};
 	const char *command;
 
+	v->touched = true;
 	if (v->overlay == OVERLAY_PROMPT) {
 		prompt_key(v, key);
 		return;
 	}
-	command = binding_command(key, contexts[v->overlay]);
+	command = binding_command(key, binding_context(v));
 	if (command)
 		view_command(v, command);
 }

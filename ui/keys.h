@@ -8,6 +8,8 @@
 /* Keys are Unicode characters, control characters included, or one of these. */
 enum {
 	KEY_CTRL_C = 3,
+	KEY_CTRL_D = 4,
+	KEY_TAB = 9,
 	KEY_CTRL_L = 12,
 	KEY_CTRL_U = 21,
 	KEY_CTRL_Z = 26,
@@ -25,29 +27,42 @@ enum {
 };
 
 /* Where a key means its command. */
-enum key_context { CONTEXT_MAIN = 1, CONTEXT_HELP = 2, CONTEXT_QUIT = 4 };
+enum key_context {
+	CONTEXT_MAIN = 1,
+	CONTEXT_ITEMS = 2,
+	CONTEXT_ERRORS = 4,
+	CONTEXT_LOG = 8,
+	CONTEXT_INSPECTOR = 16,
+	CONTEXT_HELP = 32,
+	CONTEXT_QUIT = 64,
+	CONTEXT_ASK = 128
+};
 
 struct key_binding {
 	int key;
 	unsigned contexts;
 	const char *command;
-	const char *group; /* heading in the help */
-	const char *help;  /* "" : shown with the binding before, which has the same text */
-	const char *bar;   /* word in the key bar; NULL: not there */
-	int rank;          /* in the bar: the higher go first when there is no room */
+	const char *group;     /* heading in the help */
+	const char *help;      /* "" : shown with the binding before, which has the same text */
+	const char *bar;       /* word in the key bar; NULL: not there */
+	int rank;              /* in the bar: the higher go first when there is no room */
+	unsigned bar_contexts; /* where it is in the bar; 0: wherever it means something */
 };
 
 /* The table; *n gets its length. Bindings with the same command stand together. */
 const struct key_binding *binding_table(size_t *n);
+/* Where keys are pressed: the screen or what lies over it. */
+struct view;
+enum key_context binding_context(const struct view *v);
 /* The command of a key in a context; NULL: none. */
 const char *binding_command(int key, enum key_context context);
 /* "^C", "Esc", "PgUp", "F1", "p"; within out (8 bytes). */
 const char *binding_key_name(int key, char *out);
 
 /* A command of the dashboard itself, beside those of the engine. */
-struct view;
 struct ui_command {
 	const char *name, *args, *help;
+	/* NULL: the panel the screen is about runs it */
 	void (*run)(struct view *v, const char *args);
 };
 

@@ -8,7 +8,9 @@ enum {
 	LIST_CALM = 5,    /* what the list keeps before other panels are shown */
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
-	PLOT_MORE = 5
+	PLOT_MORE = 5,
+	LEDGER_FROM = 7, /* rows of a screen with one list that has the ledger */
+	NOTICE_FROM = 5  /* and a line of messages */
 };
 
 /* Panels side by side: one strip of the screen. */
@@ -71,16 +73,11 @@ static int clamp(int n, int low, int high)
 	return n < low ? low : n > high ? high : n;
 }
 
-void layout_compute(int rows, int cols, struct layout *out)
+static void compute_main(int rows, int cols, struct layout *out)
 {
 	const struct arrangement *a = arrangements;
 	int row = 0, room = rows - FRAME_ROWS, strips, events;
 
-	memset(out, 0, sizeof(*out));
-	if (rows < FRAME_ROWS || cols < 30) {
-		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
-		return;
-	}
 	while (cols < a->min_cols)
 		a++;
 	out->at[PANEL_HEADER] = (struct rect){row++, 0, 1, cols};
@@ -107,6 +104,39 @@ void layout_compute(int rows, int cols, struct layout *out)
 		events = room;
 	}
 	out->at[PANEL_EVENTS] = (struct rect){row, 0, events, cols};
+}
+
+/* A screen that is one list or text. */
+static void compute_single(enum panel_id list, int rows, int cols, struct layout *out)
+{
+	int row = 1, left = rows - 2;
+
+	out->at[PANEL_HEADER] = (struct rect){0, 0, 1, cols};
+	if (rows >= LEDGER_FROM) {
+		out->at[PANEL_LEDGER] = (struct rect){row++, 0, 1, cols};
+		left--;
+	}
+	if (rows >= NOTICE_FROM)
+		out->at[PANEL_EVENTS] = (struct rect){row + --left, 0, 1, cols};
+	out->at[list] = (struct rect){row, 0, left, cols};
+}
+
+void layout_compute(enum screen screen, int rows, int cols, struct layout *out)
+{
+	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
+		[SCREEN_ERRORS] = PANEL_GROUPS,
+		[SCREEN_LOG] = PANEL_LOG,
+		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
+
+	memset(out, 0, sizeof(*out));
+	if (rows < FRAME_ROWS || cols < 30) {
+		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
+		return;
+	}
+	if (screen == SCREEN_MAIN)
+		compute_main(rows, cols, out);
+	else
+		compute_single(lists[screen], rows, cols, out);
 	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
 }
 

@@ -20,17 +20,34 @@ enum panel_id {
 	PANEL_PLOT_RATE,
 	PANEL_PLOT_FLIGHT,
 	PANEL_HISTOGRAM,
+	/* of the other screens */
+	PANEL_ITEMS,
+	PANEL_PREVIEW, /* of the selected item */
+	PANEL_GROUPS,
+	PANEL_LOG,
+	PANEL_INSPECTOR,
 	PANEL_COUNT
+};
+
+enum screen {
+	SCREEN_MAIN,
+	SCREEN_ITEMS,
+	SCREEN_ERRORS,
+	SCREEN_LOG,
+	SCREEN_INSPECTOR,
+	SCREEN_COUNT
 };
 
 struct layout {
 	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
 };
 
-/* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. With less room panels
- * go in this order: plots, tokens and errors, latency and rate, the list of items, events, the progress
- * bar. Panels stand side by side from 76 columns on, four abreast from 152. */
-void layout_compute(int rows, int cols, struct layout *out);
+/* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. On the main screen,
+ * with less room panels go in this order: plots, tokens and errors, latency and rate, the list of
+ * items, events, the progress bar. Panels stand side by side from 76 columns on, four abreast from
+ * 152. The other screens are one list or text under header and ledger, above a line for messages
+ * and the keys; the ledger goes first, then messages. */
+void layout_compute(enum screen screen, int rows, int cols, struct layout *out);
 /* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */
 struct rect layout_centre(int rows, int cols, int want_rows, int want_cols);
 

@@ -20,9 +20,9 @@ struct panel_ops {
 	void (*recalculate)(struct panel *p, const struct view *v);
 	/* Paints what the panel holds into its rectangle. */
 	void (*draw)(const struct panel *p, struct canvas *c);
-	/* Takes a command of movement ("scroll +1", ...); false when it is not for this panel.
-	 * NULL: takes none. */
-	bool (*key)(struct panel *p, struct view *v, const char *command);
+	/* Takes a command of the screen it is the heart of ("scroll", "+1"; ...); false when it is
+	 * not for this panel or the arguments are wrong. NULL: takes none. */
+	bool (*command)(struct panel *p, struct view *v, const char *name, const char *args);
 };
 
 struct panel {
@@ -53,7 +53,8 @@ void panel_draw_framed(const struct panel *p, struct canvas *c);
 void panel_draw_boxed(const struct panel *p, struct canvas *c);
 
 extern const struct panel_ops header_panel, progress_panel, ledger_panel, rate_panel, latency_panel,
-	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel, help_panel,
-	quit_panel, prompt_panel, plot_rate_panel, plot_flight_panel, histogram_panel;
+	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel, items_panel,
+	help_panel, quit_panel, ask_panel, prompt_panel, plot_rate_panel, plot_flight_panel,
+	histogram_panel;
 
 #endif

@@ -8,11 +8,12 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "table.h"
 #include "words.h"
 
-enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58 };
+enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64 };
 
-static const struct panel_ops *const main_panels[PANEL_COUNT] = {
+static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_HEADER] = &header_panel,
 	[PANEL_PROGRESS] = &progress_panel,
 	[PANEL_LEDGER] = &ledger_panel,
@@ -23,10 +24,17 @@ static const struct panel_ops *const main_panels[PANEL_COUNT] = {
 	[PANEL_ACTIVE] = &active_panel,
 	[PANEL_EVENTS] = &events_panel,
 	[PANEL_KEYS] = &keys_panel,
+	[PANEL_ITEMS] = &items_panel,
 	[PANEL_TINY] = &tiny_panel,
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
+};
+
+/* The panel a screen is about. */
+static const enum panel_id focus[SCREEN_COUNT] = {
+	[SCREEN_MAIN] = PANEL_ACTIVE,
+	[SCREEN_ITEMS] = PANEL_ITEMS,
 };
 
 struct view *view_new(
@@ -36,8 +44,10 @@ struct view *view_new(
 
 	v->port = *port;
 	v->read_only = read_only;
+	v->items.list.choose = true;
+	v->limit = "rate";
 	for (int i = 0; i < PANEL_COUNT; i++)
-		v->panel[i].ops = main_panels[i];
+		v->panel[i].ops = all_panels[i];
 	canvas_init(&v->canvas, glyphs, rows, cols);
 	view_resize(v, rows, cols);
 	return v;
@@ -49,7 +59,9 @@ void view_free(struct view *v)
 		panel_free(&v->panel[i]);
 	panel_free(&v->over);
 	canvas_free(&v->canvas);
-	free(v->active);
+	item_list_free(&v->active);
+	items_view_free(&v->items);
+	log_free(&v->log);
 	free(v);
 }
 
@@ -78,6 +90,10 @@ static void place_overlay(struct view *v)
 		v->over.ops = &quit_panel;
 		panel_place(&v->over, layout_centre(rows, cols, QUIT_ROWS, QUIT_COLS));
 		break;
+	case OVERLAY_ASK:
+		v->over.ops = &ask_panel;
+		panel_place(&v->over, layout_centre(rows, cols, ASK_ROWS, ASK_COLS));
+		break;
 	case OVERLAY_PROMPT:
 		v->over.ops = &prompt_panel;
 		panel_place(&v->over, prompt_place(v));
@@ -85,8 +101,10 @@ static void place_overlay(struct view *v)
 	}
 }
 
-static void all_dirty(struct view *v)
+/* The whole screen is drawn anew. */
+static void start_over(struct view *v)
 {
+	canvas_clear(&v->canvas, (struct rect){0, 0, v->canvas.rows, v->canvas.cols});
 	for (int i = 0; i < PANEL_COUNT; i++)
 		v->panel[i].dirty = true;
 	v->over.dirty = true;
@@ -96,57 +114,54 @@ void view_set_overlay(struct view *v, enum overlay overlay)
 {
 	v->overlay = overlay;
 	place_overlay(v);
-	canvas_clear(&v->canvas, (struct rect){0, 0, v->canvas.rows, v->canvas.cols});
-	all_dirty(v);
+	start_over(v);
+}
+
+static void lay_out(struct view *v)
+{
+	struct layout old = v->layout;
+
+	layout_compute(v->screen, v->canvas.rows, v->canvas.cols, &v->layout);
+	for (int i = 0; i < PANEL_COUNT; i++)
+		if (!v->panel[i].line || memcmp(&old.at[i], &v->layout.at[i], sizeof(old.at[i])))
+			panel_place(&v->panel[i], v->layout.at[i]);
+	place_overlay(v);
 }
 
 void view_resize(struct view *v, int rows, int cols)
 {
-	int list;
-
 	canvas_resize(&v->canvas, rows, cols);
-	layout_compute(v->canvas.rows, v->canvas.cols, &v->layout);
-	for (int i = 0; i < PANEL_COUNT; i++)
-		panel_place(&v->panel[i], v->layout.at[i]);
-	place_overlay(v);
-	list = v->layout.at[PANEL_ACTIVE].rows;
-	v->active = xrealloc(v->active, list > 0 ? (size_t)list : 1, sizeof(*v->active));
-	v->active_n = 0;
+	lay_out(v);
+	start_over(v);
 }
 
-static void read_events(struct view *v)
+void view_set_screen(struct view *v, enum screen screen)
 {
-	uint64_t last = v->snap.last_event;
-
-	if (last > v->event_seq + VIEW_EVENTS)
-		v->event_seq = last - VIEW_EVENTS;
-	while (v->event_seq < last) {
-		struct event fresh[8];
-		size_t n = port_events_since(&v->port, v->event_seq, fresh, 8), over;
-
-		if (!n)
-			break;
-		over = v->event_n + n > VIEW_EVENTS ? v->event_n + n - VIEW_EVENTS : 0;
-		memmove(v->events, v->events + over, (v->event_n - over) * sizeof(*v->events));
-		memcpy(v->events + v->event_n - over, fresh, n * sizeof(*fresh));
-		v->event_n += n - over;
-		v->event_seq = fresh[n - 1].seq;
-	}
+	v->screen = screen;
+	lay_out(v);
+	start_over(v);
 }
 
-static void read_active(struct view *v)
+struct panel *view_focus(struct view *v)
 {
-	int room = v->layout.at[PANEL_ACTIVE].rows - 2;
-	struct rows_info info;
+	return v->overlay == OVERLAY_HELP ? &v->over : &v->panel[focus[v->screen]];
+}
 
-	if (room <= 0)
-		return;
-	v->active_n = port_rows(&v->port, QUERY_ACTIVE, v->scroll, v->active, (size_t)room, &info);
-	v->active_total = info.total;
-	if (v->scroll && v->scroll + (uint64_t)room > v->active_total) {
-		v->scroll = v->active_total > (uint64_t)room ? v->active_total - (uint64_t)room : 0;
-		v->active_n = port_rows(
-			&v->port, QUERY_ACTIVE, v->scroll, v->active, (size_t)room, &info);
+/* Reads from the port what the screen shows, and no more. */
+static void look(struct view *v)
+{
+	int rows = table_room(v->layout.at[focus[v->screen]].rows);
+
+	log_read(&v->log, &v->port, v->snap.last_event);
+	switch (v->screen) {
+	case SCREEN_MAIN:
+		item_list_look(&v->active, &v->port, QUERY_ACTIVE, rows, false);
+		break;
+	case SCREEN_ITEMS:
+		items_view_look(&v->items, &v->port, &v->snap.items, rows);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -158,15 +173,16 @@ static bool is_at_rest(const struct snapshot *s)
 
 bool view_refresh(struct view *v)
 {
-	uint64_t event = v->event_seq;
+	uint64_t event = v->log.seq;
 	bool rest, dirty = false;
 
 	rest = is_at_rest(&v->snap);
 	port_snapshot(&v->port, &v->snap);
-	rest = rest && is_at_rest(&v->snap) && v->snap.last_event == event && !v->message[0];
+	rest = rest && is_at_rest(&v->snap) && v->snap.last_event == event && !v->message[0] &&
+	       !v->touched;
+	v->touched = false;
 	v->read_only = v->read_only || v->snap.read_only;
-	read_events(v);
-	read_active(v);
+	look(v);
 	if (v->message[0] && v->snap.now_us >= v->message_until_us)
 		v->message[0] = '\0';
 	if (v->overlay == OVERLAY_QUIT && words_over(&v->snap))

@@ -4,33 +4,42 @@
 #define SLUICE_UI_VIEW_H
 
 #include "canvas.h"
+#include "items_view.h"
 #include "keys.h"
 #include "layout.h"
+#include "log.h"
 #include "panel.h"
 #include "port.h"
 
-enum { VIEW_EVENTS = 64, PROMPT_MAX = 160 };
+enum { PROMPT_MAX = 260 };
 
-/* What lies over the main screen. */
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_PROMPT };
+/* What lies over the screen. */
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PROMPT };
+
+/* Asked before anything is done to more than the selected item; only "yes" does it. */
+struct question {
+	char title[120]; /* with the count */
+	char note[240];
+	char command[260]; /* or, for tagged items, its first word */
+	bool tagged;
+};
 
 struct view {
 	struct port port;
 	bool read_only;
+	bool touched; /* by a key or command since the last refresh */
 	struct canvas canvas;
+	enum screen screen;
 	struct layout layout;
 	struct panel panel[PANEL_COUNT];
 	struct panel over; /* the overlay's */
 	enum overlay overlay;
 	struct snapshot snap;
-	/* the list of active items from `scroll` on */
-	struct item_row *active;
-	size_t active_n;
-	uint64_t active_total, scroll;
-	/* the last events, oldest first */
-	struct event events[VIEW_EVENTS];
-	size_t event_n;
-	uint64_t event_seq;
+	struct item_list active; /* of the main screen */
+	struct items_view items;
+	struct log log;
+	struct question question;
+	const char *limit; /* what the keys for a limit change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */
 	char message[200];
 	bool message_bad;
@@ -57,6 +66,11 @@ bool view_cursor(const struct view *v, int *row, int *col);
 void view_key(struct view *v, int key);
 /* A command of the dashboard or, when it is none, of the engine. */
 void view_command(struct view *v, const char *text);
+/* A command of the engine; the answer becomes the message. False when it was refused. */
+bool view_engine(struct view *v, const char *text);
+void view_set_screen(struct view *v, enum screen screen);
+/* The panel that takes the commands of movement and the like. */
+struct panel *view_focus(struct view *v);
 /* Shows a message for some seconds. */
 void view_message(struct view *v, bool bad, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -157,7 +157,7 @@ START_TEST(read_only_sends_nothing_and_says_so)
 	struct fake_port f;
 	struct view *v = running_view(&f, true);
 
-	for (const char *k = "p+-Dqd\x03qs:drain\r"; *k; k++)
+	for (const char *k = "p+-Dqd\x03qs:drain\rRyXyjx2xRyXy1"; *k; k++)
 		view_key(v, *k);
 	ck_assert_int_eq(f.commands, 0);
 	ck_assert_ptr_nonnull(strstr(v->message, "read-only"));
@@ -190,23 +190,186 @@ START_TEST(scrolling_stays_within_the_list)
 {
 	struct fake_port f;
 	struct view *v = running_view(&f, false);
-	uint64_t page = v->active_n;
+	uint64_t page = v->active.n;
 
 	view_key(v, KEY_GO_END);
 	view_refresh(v);
-	ck_assert_uint_eq(v->scroll, f.rows - page);
+	ck_assert_uint_eq(v->active.list.first, f.rows - page);
+	ck_assert_uint_eq(v->active.line, f.row[f.rows - 1].line);
 	view_key(v, KEY_ARROW_DOWN);
 	view_refresh(v);
-	ck_assert_uint_eq(v->scroll, f.rows - page);
+	ck_assert_uint_eq(v->active.list.first, f.rows - page);
 	view_key(v, KEY_PAGE_UP);
 	view_refresh(v);
-	ck_assert_uint_eq(v->scroll, f.rows - 2 * page);
+	ck_assert_uint_eq(v->active.list.cursor, f.rows - 1 - page);
 	f.rows = 2;
 	view_refresh(v);
-	ck_assert_uint_eq(v->scroll, 0);
+	ck_assert_uint_eq(v->active.list.first, 0);
+	ck_assert(v->active.absent);
 	view_key(v, 'k');
 	view_refresh(v);
-	ck_assert_uint_eq(v->scroll, 0);
+	ck_assert_uint_eq(v->active.line, f.row[0].line);
+	view_free(v);
+}
+END_TEST
+
+/* Presses keys, looking after each. */
+static void press(struct view *v, const char *keys)
+{
+	for (; *keys; keys++) {
+		view_key(v, *keys);
+		view_refresh(v);
+	}
+}
+
+START_TEST(keys_on_items_act_on_lines)
+{
+	static const struct {
+		const char *keys, *command; /* NULL: none is sent */
+	} cases[] = {
+		{"x", NULL}, /* nothing is selected on the main screen before j */
+		{"jx", "cancel #4102"},
+		{"jjr", "retry #4115"},
+		{"2x", "cancel #1502"},
+		{"2jjr", "retry #1528"},
+		{"2jh", "hold #1515"},
+		{"2Gx", "cancel #7729"},
+		{"2/failed\rx", "cancel #1567"},
+		{"2/failed\rR", NULL},
+		{"2/failed\rR\r", NULL},
+		{"2/failed\rR\x1b", NULL},
+		{"2/failed\rRq", NULL},
+		{"2/failed\rR\x04", NULL},
+		{"2/failed\rRy", "retry where failed"},
+		{"2/failed\rXy", "cancel where failed"},
+		{"2/nosuch:1\rRy", NULL},
+		{"2 x", NULL},
+		{"2 x\r", NULL},
+		{"2 xy", "cancel #1502"},
+		{"2  Ux", "cancel #1528"},
+		{"2X\r", NULL},
+		{"2R\r", NULL},
+		{"Ry", "retry where state:failed"},
+		{"2Ry", "retry where state:failed"},
+		{"Xy", "stop"},
+		{"y", NULL},
+		{":selected explode\r", NULL},
+		{"[", "set rate -10%"},
+		{"LL}", "set tpm +100%"},
+		{"2[", "set rate -10%"},
+		{"2\r", NULL},
+		{"2\x04", NULL},
+		{"2\x0b", NULL},
+		{"2\x7f", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = running_view(&f, false);
+
+		press(v, cases[i].keys);
+		ck_assert_msg(!strcmp(f.last_command, cases[i].command ? cases[i].command : ""),
+			"case %zu (%s) sent \"%s\"", i, cases[i].keys, f.last_command);
+		view_free(v);
+	}
+}
+END_TEST
+
+START_TEST(tagged_items_are_asked_for_with_their_count)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2   x");
+	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
+	ck_assert_str_eq(v->question.title, "Cancel 3 tagged items?");
+	ck_assert_int_eq(f.commands, 0);
+	press(v, "y");
+	ck_assert_int_eq(f.commands, 3);
+	ck_assert_str_eq(v->message, "cancel: 3 of 3 tagged items");
+	ck_assert_uint_eq(v->items.tags.n, 0);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(the_selection_stays_on_the_item)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	uint64_t line, row;
+
+	/* sorted by state, an item that becomes another moves */
+	press(v, "2sGkkk");
+	line = v->items.list.line;
+	row = v->items.list.list.cursor - v->items.list.list.first;
+	for (int i = 0; i < 30; i++)
+		fake_items_at(&f, (size_t)i * 3)->state = ITEM_CANCELLED;
+	view_refresh(v);
+	ck_assert_uint_eq(v->items.list.line, line);
+	ck_assert_uint_eq(v->items.list.row[row].line, line);
+	ck_assert_uint_eq(v->items.list.list.cursor - v->items.list.list.first, row);
+	/* one that leaves the list stays selected, and is said to be gone from it */
+	press(v, "/waiting\rj");
+	line = v->items.list.line;
+	f.row[f.rows - 1].state = ITEM_OK;
+	for (size_t i = 0; i < f.rows; i++)
+		if (f.row[i].line == line)
+			f.row[i].state = ITEM_OK;
+	view_refresh(v);
+	ck_assert_uint_eq(v->items.list.line, line);
+	ck_assert(v->items.list.absent);
+	ck_assert_int_eq(v->items.list.selected.state, ITEM_OK);
+	press(v, "x");
+	ck_assert_ptr_nonnull(strstr(f.last_command, "cancel #"));
+	ck_assert_uint_eq(strtoull(f.last_command + 8, NULL, 10), line);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(only_the_visible_page_is_asked_for)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2Ggjjjk");
+	ck_assert_uint_le(f.page_most, 24);
+	ck_assert_uint_gt(v->items.list.list.total, 400);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(frozen_rows_stay_and_following_moves)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2Z");
+	fake_items_at(&f, 0)->state = ITEM_HELD;
+	view_refresh(v);
+	ck_assert_int_eq(v->items.list.row[0].state, ITEM_OK);
+	press(v, "Z");
+	ck_assert_int_eq(v->items.list.row[0].state, ITEM_HELD);
+	press(v, "F");
+	ck_assert_uint_eq(v->items.list.line, f.row[f.snap.items.in_flight - 1].line);
+	press(v, "k");
+	ck_assert(!v->items.follow);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(a_filter_that_is_still_searching_says_so)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	f.searched = 0.25;
+	press(v, "2/error:request\rR");
+	ck_assert_str_eq(v->question.title, "Retry at least 120 items?");
+	press(v, "n\x1b");
+	ck_assert_str_eq(v->items.query.filter, "");
+	ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+	press(v, "q");
+	ck_assert_int_eq(v->screen, SCREEN_MAIN);
 	view_free(v);
 }
 END_TEST
@@ -217,7 +380,10 @@ int main(void)
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
 		keys_send_the_right_commands, quits_directly_when_the_run_is_over,
 		read_only_sends_nothing_and_says_so, messages_go_away,
-		scrolling_stays_within_the_list, NULL};
+		scrolling_stays_within_the_list, keys_on_items_act_on_lines,
+		tagged_items_are_asked_for_with_their_count, the_selection_stays_on_the_item,
+		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
+		a_filter_that_is_still_searching_says_so, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("keys", tests);

@@ -30,7 +30,7 @@ START_TEST(rectangles_lie_inside_and_do_not_overlap)
 	for (int rows = 1; rows <= ROWS_MAX; rows++) {
 		for (int cols = 1; cols <= COLS_MAX; cols++) {
 			memset(taken, 0, sizeof(taken));
-			layout_compute(rows, cols, &l);
+			layout_compute(SCREEN_MAIN, rows, cols, &l);
 			for (int p = 0; p < PANEL_COUNT; p++)
 				occupy(taken, l.at[p], rows, cols, p);
 			ck_assert_msg(l.at[PANEL_TINY].rows || (l.at[PANEL_KEYS].row == rows - 1 &&
@@ -49,7 +49,7 @@ START_TEST(every_row_is_used)
 		for (int cols = 30; cols <= COLS_MAX; cols++) {
 			int cells = 0;
 
-			layout_compute(rows, cols, &l);
+			layout_compute(SCREEN_MAIN, rows, cols, &l);
 			for (int p = 0; p < PANEL_COUNT; p++)
 				cells += l.at[p].rows * l.at[p].cols;
 			ck_assert_msg(cells == rows * cols, "%dx%d: %d cells unused", cols, rows,
@@ -69,7 +69,7 @@ START_TEST(panels_drop_in_a_fixed_order)
 	for (int rows = 3; rows <= ROWS_MAX; rows++) {
 		bool gone = false;
 
-		layout_compute(rows, 80, &l);
+		layout_compute(SCREEN_MAIN, rows, 80, &l);
 		for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 			bool shown = l.at[order[i]].rows > 0;
 
@@ -78,7 +78,7 @@ START_TEST(panels_drop_in_a_fixed_order)
 			gone = gone || !shown;
 		}
 	}
-	layout_compute(24, 80, &l);
+	layout_compute(SCREEN_MAIN, 24, 80, &l);
 	for (int p = 0; p < PANEL_TINY; p++)
 		ck_assert_msg(l.at[p].rows > 0, "80x24 lacks panel %d", p);
 }

@@ -50,9 +50,10 @@ static void draw(struct view *v)
 
 static void press(struct view *v, const char *keys)
 {
-	for (; *keys; keys++)
+	for (; *keys; keys++) {
 		view_key(v, *keys);
-	draw(v);
+		draw(v);
+	}
 }
 
 /* Nothing on the screen is longer than it is wide or could reach the terminal as a command. */
@@ -124,6 +125,34 @@ START_TEST(every_scene_at_every_size)
 }
 END_TEST
 
+/* Keys that lead to the other screens, at every size but the smallest. */
+START_TEST(every_screen_at_every_size)
+{
+	static const struct {
+		const char *name, *scene, *keys;
+	} screens[] = {
+		{"items", "running", "2Gkkk"},
+		{"items-hostile", "hostile", "2/state:waiting\rj"},
+	};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		for (int size = 0; size < SIZES - 1; size++) {
+			struct fake_port f;
+			char name[64];
+			struct view *v = open_view(&f, screens[i].scene, UI_GLYPHS_BRAILLE,
+				sizes[size].rows, sizes[size].cols);
+
+			press(v, screens[i].keys);
+			snprintf(name, sizeof(name), "%s-%dx%d", screens[i].name, sizes[size].cols,
+				sizes[size].rows);
+			check_golden(v, name);
+			view_free(v);
+		}
+	}
+}
+END_TEST
+
 START_TEST(overlays_and_scrolling)
 {
 	static const struct {
@@ -136,6 +165,9 @@ START_TEST(overlays_and_scrolling)
 		{"jjj", "scrolled-80x24", UI_GLYPHS_BLOCK},
 		{"D", "message-80x24", UI_GLYPHS_BLOCK},
 		{"q", "quit-ascii-80x24", UI_GLYPHS_ASCII},
+		{"2/failed\rR", "ask-80x24", UI_GLYPHS_BLOCK},
+		{"2/nosuch:1\r", "items-bad-filter-80x24", UI_GLYPHS_BLOCK},
+		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
 	};
 
 	set_up();
@@ -152,8 +184,8 @@ END_TEST
 
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
-	static const char *const there_and_back[] = {
-		"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03"};
+	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
+		"21", "2/failed\rqq", "2:x\x1b\x1b"};
 	struct buf before, after;
 
 	set_up();
@@ -247,7 +279,9 @@ START_TEST(any_size_and_any_key_is_survived)
 
 			press(v, "?jk");
 			check_shape(v, "help");
-			press(v, "?q");
+			press(v, "2jjG R");
+			check_shape(v, "items");
+			press(v, "n1?q");
 			check_shape(v, "quit");
 			press(v, "q:\xff some text that is too long for the screen");
 			check_shape(v, "prompt");
@@ -259,9 +293,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {every_scene_at_every_size, overlays_and_scrolling,
-		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
-		an_idle_screen_has_nothing_to_draw, any_size_and_any_key_is_survived, NULL};
+	const TTest *const tests[] = {every_scene_at_every_size, every_screen_at_every_size,
+		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

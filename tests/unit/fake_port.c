@@ -14,56 +14,6 @@ static void fake_snapshot(void *ctx, struct snapshot *out)
 	*out = ((struct fake_port *)ctx)->snap;
 }
 
-static size_t fake_rows(void *ctx, const struct item_query *q, uint64_t offset,
-	struct item_row *out, size_t n, struct rows_info *info)
-{
-	const struct fake_port *f = ctx;
-	size_t got = 0;
-
-	(void)q;
-	*info = (struct rows_info){.total = f->rows, .complete = true, .progress = 1};
-	while (got < n && offset + got < f->rows) {
-		out[got] = f->row[offset + got];
-		got++;
-	}
-	return got;
-}
-
-static bool fake_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
-{
-	const struct fake_port *f = ctx;
-
-	(void)q;
-	for (*offset = 0; *offset < f->rows; ++*offset)
-		if (f->row[*offset].line == line)
-			return true;
-	return false;
-}
-
-static bool fake_row(void *ctx, uint64_t line, struct item_row *out)
-{
-	const struct fake_port *f = ctx;
-	uint64_t at;
-
-	if (!fake_locate(ctx, QUERY_ACTIVE, line, &at))
-		return false;
-	*out = f->row[at];
-	return true;
-}
-
-static bool fake_detail(void *ctx, uint64_t line, struct item_detail *out)
-{
-	memset(out, 0, sizeof(*out));
-	return fake_row(ctx, line, &out->row);
-}
-
-static size_t fake_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
-{
-	(void)ctx, (void)out, (void)n;
-	*total = 0;
-	return 0;
-}
-
 static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n)
 {
 	const struct fake_port *f = ctx;
@@ -82,6 +32,8 @@ static void fake_command(void *ctx, const char *text, struct command_reply *out)
 
 	snprintf(f->last_command, sizeof(f->last_command), "%s", text);
 	f->commands++;
+	if (fake_items_command(f, text, out))
+		return;
 	if (!strcmp(text, "pause"))
 		f->snap.state = RUN_PAUSED;
 	else if (!strcmp(text, "resume"))
@@ -103,8 +55,9 @@ static const struct command_info *fake_commands(void *ctx, size_t *n)
 
 struct port fake_port_port(struct fake_port *f)
 {
-	static const struct port_ops ops = {fake_snapshot, fake_rows, fake_locate, fake_row,
-		fake_detail, fake_errors, fake_events, fake_command, fake_commands};
+	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
+		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
+		fake_commands};
 
 	return (struct port){&ops, f};
 }
@@ -152,7 +105,10 @@ static void set_rows(struct fake_port *f)
 		snprintf(r->id, sizeof(r->id), "request-%06" PRIu64, r->line);
 		snprintf(r->phase, sizeof(r->phase), "%s", waits ? "" : phases[i % 4]);
 		snprintf(r->model, sizeof(r->model), "m-%s", i % 3 ? "large" : "small");
+		snprintf(r->host, sizeof(r->host), "%s", waits ? "" : "api.example.com");
+		r->idle_us = waits ? -1 : (int64_t)(i % 5) * 700 * US_PER_MS;
 	}
+	fake_items_set(f);
 }
 
 static void set_common(struct fake_port *f)
@@ -276,6 +232,8 @@ static void scene_hostile(struct fake_port *f)
 		f->row[i].bytes_in = UINT64_MAX >> (i % 60);
 		f->row[i].age_us = (int64_t)1 << (i % 62);
 	}
+	f->hostile = true;
+	fake_items_set(f);
 	text_sanitise(f->snap.run_name, sizeof(f->snap.run_name), "run\x1b[31m\u202e.jsonl", 15);
 	add_event(f, 1, EVENT_ERROR,
 		"server said \x1b]0;owned\x07 and \xe2\x80\xae"

@@ -1,4 +1,4 @@
-/* What lies over the main screen for a moment: the question on leaving, and the command prompt. */
+/* What lies over a screen for a moment: questions, and the command prompt. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,16 @@ static void quit_recalculate(struct panel *p, const struct view *v)
 }
 
 const struct panel_ops quit_panel = {quit_recalculate, panel_draw_boxed, NULL};
+
+static void ask_recalculate(struct panel *p, const struct view *v)
+{
+	panel_line(p, 1, R_TITLE " %s", v->question.title);
+	panel_line(p, 2, R_DIM " %s", v->question.note);
+	panel_line(p, 4, R_KEY "  y" R_TEXT "              yes");
+	panel_line(p, 5, R_KEY "  n, Enter, Esc" R_TEXT "  no (default)");
+}
+
+const struct panel_ops ask_panel = {ask_recalculate, panel_draw_boxed, NULL};
 
 static void prompt_recalculate(struct panel *p, const struct view *v)
 {

@@ -19,9 +19,9 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	if (view_notice(v, notice)[0])
 		panel_line(p, --rows, " %s", notice);
 	room = rows > first ? (size_t)(rows - first) : 0;
-	n = v->event_n < room ? v->event_n : room;
+	n = v->log.n < room ? v->log.n : room;
 	for (size_t i = 0; i < n; i++) {
-		const struct event *e = &v->events[v->event_n - n + i];
+		const struct event *e = &v->log.event[v->log.n - n + i];
 
 		text_cut(cut, sizeof(cut), words_event(e, text), p->at.cols - 1);
 		panel_line(p, first + (int)i, "%s %s", roles[e->level], cut);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "list.h"
 #include "view.h"
 
 enum { COLUMN = 40, HELP_LINES = 256, HELP_LINE = 160, KEY_COLS = 12 };
@@ -135,22 +136,17 @@ static void help_recalculate(struct panel *p, const struct view *v)
 	free(t);
 }
 
-static bool help_key(struct panel *p, struct view *v, const char *args)
+static bool help_command(struct panel *p, struct view *v, const char *name, const char *args)
 {
-	int by = !strcmp(args + (*args != '\0'), "page") ? p->keep[2] : abs(atoi(args));
+	struct list l = {.total = (uint64_t)(p->keep[1] + p->keep[2]),
+		.first = (uint64_t)p->keep[0],
+		.rows = p->keep[2]};
 
 	(void)v;
-	if (!strcmp(args, "home"))
-		p->keep[0] = 0;
-	else if (!strcmp(args, "end"))
-		p->keep[0] = p->keep[1];
-	else if (*args == '+')
-		p->keep[0] += by;
-	else if (*args == '-')
-		p->keep[0] = p->keep[0] > by ? p->keep[0] - by : 0;
-	else
+	if (strcmp(name, "scroll") != 0 || !list_scroll(&l, args))
 		return false;
+	p->keep[0] = (int)l.first;
 	return true;
 }
 
-const struct panel_ops help_panel = {help_recalculate, panel_draw_framed, help_key};
+const struct panel_ops help_panel = {help_recalculate, panel_draw_framed, help_command};

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "view.h"
 
-enum { ENTRIES = 16 };
+enum { ENTRIES = 20 };
 
 /* "+-" and "conc", of bindings that stand together and share a word. */
 struct entry {
@@ -14,16 +14,30 @@ struct entry {
 	int rank, cells;
 };
 
+/* What a key does depends on where one is. */
+static const char *word_now(const struct view *v, const char *word)
+{
+	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED)
+		return "resume";
+	if (!strcmp(word, "limit"))
+		return v->limit;
+	if (!strcmp(word, "quit") && (v->screen != SCREEN_MAIN || v->overlay != OVERLAY_NONE))
+		return "back";
+	return word;
+}
+
 static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 {
 	size_t count, n = 0;
 	const struct key_binding *k = binding_table(&count);
+	enum key_context context = binding_context(v);
 
 	for (size_t i = 0; i < count; i++) {
 		struct entry *e = n ? &out[n - 1] : NULL;
 		char name[8];
 
-		if (!k[i].bar)
+		if (!k[i].bar || !(k[i].contexts & context) ||
+			(k[i].bar_contexts && !(k[i].bar_contexts & context)))
 			continue;
 		binding_key_name(k[i].key, name);
 		if (!e || strcmp(e->word, k[i].bar) != 0) {
@@ -35,8 +49,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 		strncat(e->keys, name, sizeof(e->keys) - strlen(e->keys) - 1);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(out[i].word, "pause") && v->snap.state == RUN_PAUSED)
-			out[i].word = "resume";
+		out[i].word = word_now(v, out[i].word);
 		out[i].cells = text_cells(out[i].keys) + 1 + text_cells(out[i].word) + 2;
 	}
 	return n;

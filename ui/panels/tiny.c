@@ -2,15 +2,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "actions.h"
 #include "base/text.h"
 #include "view.h"
 #include "words.h"
 
 static void tiny_recalculate(struct panel *p, const struct view *v)
 {
+	const struct item_row *item = actions_item(v);
+
 	panel_line(p, 0, R_STRONG "%d%%" R_TEXT " %" PRIu64 " in flight", words_percent(&v->snap),
 		v->snap.items.in_flight);
-	panel_line(p, 1, "%s", run_state_name(v->snap.state));
+	if (item && v->screen != SCREEN_MAIN)
+		panel_line(p, 1, ">%s %s", item->id, item_state_name(item->state));
+	else
+		panel_line(p, 1, "%s", run_state_name(v->snap.state));
 }
 
 const struct panel_ops tiny_panel = {tiny_recalculate, panel_draw_plain, NULL};

@@ -1,0 +1,346 @@
+/* The stand-in port's items: those that ended, those that are active, those that are queued. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "fake_port.h"
+
+enum { LINE_STEP = 13, LINE_ACTIVE = 4102 };
+
+struct item_row *fake_items_at(struct fake_port *f, size_t i)
+{
+	bool active = i >= FAKE_ENDED && i - FAKE_ENDED < f->rows;
+
+	return active ? &f->row[i - FAKE_ENDED] : &f->other[i];
+}
+
+static void set_ended(struct item_row *r, size_t i)
+{
+	r->state = i % 17 == 5 ? ITEM_FAILED : i % 31 == 7 ? ITEM_CANCELLED : ITEM_OK;
+	r->outcome = r->state == ITEM_OK          ? OUTCOME_OK
+		     : r->state == ITEM_CANCELLED ? OUTCOME_CANCELLED
+		     : i % 2                      ? OUTCOME_TIMEOUT
+						  : OUTCOME_CLIENT_ERROR;
+	r->status = r->state == ITEM_OK ? 200 : r->outcome == OUTCOME_CLIENT_ERROR ? 400 : 0;
+	r->attempt = r->outcome == OUTCOME_TIMEOUT ? 5 : 1;
+	r->age_us = 70 * US_PER_S + (int64_t)i * US_PER_S;
+	r->bytes_in = 1200 + i * 7;
+}
+
+static void set_groups(struct fake_port *f)
+{
+	static const struct error_group groups[] = {
+		{.id = 1,
+			.outcome = OUTCOME_RATE_LIMITED,
+			.status = 429,
+			.code = "rate_limit_exceeded",
+			.message = "Rate limit reached for m-large",
+			.attempts = 104,
+			.items = 12,
+			.per_minute = {0, 2, 5, 9, 14, 20, 22, 15, 10, 7}},
+		{.id = 2,
+			.outcome = OUTCOME_TIMEOUT,
+			.message = "no answer within 600 s",
+			.attempts = 40,
+			.items = 6,
+			.final = 6,
+			.per_minute = {1, 1, 1, 1, 1}},
+		{.id = 3,
+			.outcome = OUTCOME_SERVER_ERROR,
+			.status = 503,
+			.message = "upstream connect error",
+			.attempts = 36,
+			.items = 2,
+			.per_minute = {0, 0, 0, 0, 0, 0, 0, 0, 30, 6}},
+		{.id = 4,
+			.outcome = OUTCOME_CLIENT_ERROR,
+			.status = 400,
+			.code = "context_length_exceeded",
+			.message = "This model's maximum context length is # tokens",
+			.attempts = 9,
+			.items = 6,
+			.final = 6},
+	};
+	static const char bad[] = "\x1b]52;c;aGk=\x07 \xe2\x80\xae reversed \xc2\x9b"
+				  "31m\r\nline";
+
+	f->groups = f->rows ? sizeof(groups) / sizeof(groups[0]) : 0;
+	memcpy(f->group, groups, f->groups * sizeof(*groups));
+	for (size_t i = 0; i < f->groups; i++) {
+		struct error_group *g = &f->group[i];
+
+		g->sample_line = LINE_ACTIVE - LINE_STEP * (uint64_t)(i + 3);
+		snprintf(g->sample_id, sizeof(g->sample_id), "request-%06" PRIu64, g->sample_line);
+		g->first_wall_us = f->snap.wall_us - (int64_t)(700 - i * 100) * US_PER_S;
+		g->last_wall_us = f->snap.wall_us - (int64_t)i * 37 * US_PER_S;
+		if (f->hostile)
+			text_sanitise(g->message, sizeof(g->message), bad, strlen(bad));
+	}
+}
+
+void fake_items_set(struct fake_port *f)
+{
+	f->items = f->rows ? FAKE_ITEMS : 0;
+	for (size_t i = 0; i < f->items; i++) {
+		struct item_row *r = &f->other[i];
+
+		*r = (struct item_row){.line = LINE_ACTIVE - FAKE_ENDED * LINE_STEP + i * LINE_STEP,
+			.state = ITEM_QUEUED,
+			.max_attempts = 5,
+			.age_us = -1,
+			.idle_us = -1};
+		snprintf(r->id, sizeof(r->id), "request-%06" PRIu64, r->line);
+		snprintf(r->model, sizeof(r->model), "m-%s", i % 3 ? "large" : "small");
+		if (i < FAKE_ENDED)
+			set_ended(r, i);
+	}
+	f->searched = 1;
+	set_groups(f);
+}
+
+/* Does one word of a filter hold? -1: there is no such word. */
+static int word_holds(const struct fake_port *f, const struct item_row *r, const char *word)
+{
+	const char *colon = strchr(word, ':'), *value = colon ? colon + 1 : word;
+	const struct error_group *g;
+
+	if (!colon)
+		return !strcasecmp(word, item_state_name(r->state)) ||
+		       strstr(r->id, word) != NULL;
+	if (!strncmp(word, "state:", 6))
+		return !strcasecmp(value, item_state_name(r->state));
+	if (!strncmp(word, "outcome:", 8))
+		return !strcasecmp(value, outcome_name(r->outcome));
+	if (!strncmp(word, "code:", 5))
+		return r->status == atoi(value);
+	if (!strncmp(word, "id:", 3) || !strncmp(word, "error:", 6))
+		return strstr(r->id, value) != NULL;
+	if (!strncmp(word, "group:", 6)) {
+		g = &f->group[(size_t)atoi(value) % FAKE_GROUPS
+				      ? (size_t)atoi(value) % FAKE_GROUPS - 1
+				      : 0];
+		return r->outcome == g->outcome && r->state != ITEM_OK && r->state != ITEM_QUEUED;
+	}
+	return -1;
+}
+
+static bool holds(
+	const struct fake_port *f, const struct item_row *r, const char *filter, char *error)
+{
+	char words[200], *rest = NULL;
+	bool all = true;
+
+	snprintf(words, sizeof(words), "%s", filter);
+	for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+		int is = word_holds(f, r, w + (*w == '!'));
+
+		if (is < 0)
+			snprintf(error, 80, "there is no filter \"%.40s\"", w);
+		all = all && is == (*w != '!');
+	}
+	return all && !error[0];
+}
+
+static int key_of(const struct item_row *r, enum item_sort sort)
+{
+	return sort == SORT_STATE      ? (int)r->state
+	       : sort == SORT_ATTEMPTS ? r->attempt
+	       : sort == SORT_OUTCOME  ? (int)r->outcome
+				       : 0;
+}
+
+/* The matching items in order; returns how many. */
+static size_t select_rows(
+	struct fake_port *f, const struct item_query *q, size_t out[FAKE_ITEMS], char *error)
+{
+	size_t n = 0, most = q && strstr(q->filter, "error:")
+				     ? (size_t)(f->searched * (double)f->items)
+				     : f->items;
+
+	for (size_t i = 0; q == QUERY_ACTIVE && i < f->rows; i++)
+		out[n++] = FAKE_ENDED + i;
+	for (size_t i = 0; q != QUERY_ACTIVE && i < most; i++) {
+		struct item_row *r = fake_items_at(f, i);
+		size_t at = n;
+
+		if (!holds(f, r, q->filter, error))
+			continue;
+		while (at > 0 &&
+			key_of(fake_items_at(f, out[at - 1]), q->sort) > key_of(r, q->sort)) {
+			out[at] = out[at - 1];
+			at--;
+		}
+		out[at] = i;
+		n++;
+	}
+	for (size_t i = 0; q && q->descending && i < n / 2; i++) {
+		size_t other = out[n - 1 - i];
+
+		out[n - 1 - i] = out[i];
+		out[i] = other;
+	}
+	return n;
+}
+
+size_t fake_items_rows(void *ctx, const struct item_query *q, uint64_t offset, struct item_row *out,
+	size_t n, struct rows_info *info)
+{
+	struct fake_port *f = ctx;
+	size_t found[FAKE_ITEMS], got = 0;
+	bool whole = !q || !strstr(q->filter, "error:") || f->searched >= 1;
+
+	*info = (struct rows_info){.complete = whole, .progress = whole ? 1 : f->searched};
+	info->total = select_rows(f, q, found, info->error);
+	f->page_most = n > f->page_most ? n : f->page_most;
+	while (got < n && offset + got < info->total) {
+		out[got] = *fake_items_at(f, found[offset + got]);
+		got++;
+	}
+	return got;
+}
+
+bool fake_items_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
+{
+	struct fake_port *f = ctx;
+	size_t found[FAKE_ITEMS], n;
+	char error[80] = "";
+
+	n = select_rows(f, q, found, error);
+	for (size_t i = 0; i < n; i++) {
+		*offset = i;
+		if (fake_items_at(f, found[i])->line == line)
+			return true;
+	}
+	return false;
+}
+
+static struct item_row *row_of(struct fake_port *f, uint64_t line)
+{
+	for (size_t i = 0; i < f->items; i++)
+		if (fake_items_at(f, i)->line == line)
+			return fake_items_at(f, i);
+	return NULL;
+}
+
+bool fake_items_row(void *ctx, uint64_t line, struct item_row *out)
+{
+	struct item_row *r = row_of(ctx, line);
+
+	if (r)
+		*out = *r;
+	return r != NULL;
+}
+
+static void set_bodies(struct fake_port *f, struct item_detail *d)
+{
+	static const char hostile[] = "{\"text\":\"\x1b]52;c;aGk=\x07 \x1b[2J \xe2\x80\xae \xc2\x9b"
+				      "31m \xe2\x80\x8d\",\r\"bad\":\"\xff\xc3\"";
+	const char *answer =
+		"{\"id\":\"r-1\",\"model\":\"m-large\",\"choices\":[{\"index\":0,\"message\":"
+		"{\"role\":\"assistant\",\"content\":\"The sluice is open; a long sentence follows "
+		"that "
+		"does not fit into eighty columns, to be wrapped.\"}}],\"empty\":{},\"none\":[],"
+		"\"usage\":{\"prompt_tokens\":21,\"completion_tokens\":19,\"ratio\":1.0e+3}}";
+
+	d->request_body =
+		xstrdup("{\"model\":\"m-large\",\"messages\":[{\"role\":\"user\","
+			"\"content\":\"Say something about sluices.\"}],\"max_tokens\":256}");
+	d->request_body_len = strlen(d->request_body);
+	if (!d->row.status)
+		return;
+	d->response_head = xstrdup(d->row.state == ITEM_OK
+					   ? "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+					   : "HTTP/1.1 400 Bad Request\r\nRetry-After: 2\r\n");
+	if (f->hostile)
+		answer = hostile;
+	d->response_body = xstrdup(answer);
+	d->response_body_len = strlen(answer);
+}
+
+static void set_attempts(const struct fake_port *f, struct item_detail *d)
+{
+	d->attempts = d->row.attempt < DETAIL_ATTEMPTS ? d->row.attempt : DETAIL_ATTEMPTS;
+	for (int i = 0; i < d->attempts; i++) {
+		struct attempt_view *a = &d->attempt[i];
+		bool last = i + 1 == d->attempts;
+
+		*a = (struct attempt_view){.number = i + 1,
+			.started_wall_us = f->snap.wall_us - (int64_t)(90 - i * 20) * US_PER_S,
+			.latency_us = 812400 + i * 1000,
+			.first_byte_us = last && d->row.status ? 640000 : -1,
+			.connect_us = i ? 0 : 3100,
+			.wait_us = last ? -1 : (2 << i) * US_PER_S,
+			.outcome = last ? d->row.outcome : OUTCOME_RATE_LIMITED,
+			.status = last ? d->row.status : 429};
+		snprintf(a->request_id, sizeof(a->request_id), "req-%08d", 1000 + i);
+		if (a->outcome != OUTCOME_OK)
+			snprintf(a->message, sizeof(a->message), "%s",
+				f->hostile ? "\x1b[2J\x07 bad" : "Rate limit reached for m-large");
+	}
+}
+
+bool fake_items_detail(void *ctx, uint64_t line, struct item_detail *out)
+{
+	struct fake_port *f = ctx;
+
+	memset(out, 0, sizeof(*out));
+	if (!fake_items_row(ctx, line, &out->row))
+		return false;
+	out->request_head =
+		xstrdup("POST https://api.example.com/v1/chat/completions\r\n"
+			"Content-Type: application/json\r\nAuthorization: [redacted]\r\n");
+	out->metadata = xstrdup("{\"user\":17}");
+	set_bodies(f, out);
+	set_attempts(f, out);
+	if (out->row.state == ITEM_FAILED)
+		out->error = xstrdup("gave up after 5 attempts");
+	return true;
+}
+
+size_t fake_items_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
+{
+	const struct fake_port *f = ctx;
+	size_t got = n < f->groups ? n : f->groups;
+
+	*total = f->groups;
+	memcpy(out, f->group, got * sizeof(*out));
+	return got;
+}
+
+bool fake_items_command(struct fake_port *f, const char *text, struct command_reply *out)
+{
+	static const struct {
+		const char *verb;
+		enum item_state state;
+	} verbs[] = {{"retry", ITEM_QUEUED}, {"cancel", ITEM_CANCELLED}, {"hold", ITEM_HELD}};
+	char error[80] = "";
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		size_t len = strlen(verbs[i].verb);
+		const char *what = text + len + 1;
+
+		if (strncmp(text, verbs[i].verb, len) != 0 || text[len] != ' ')
+			continue;
+		if (*what != '#' && strncmp(what, "where ", 6) != 0)
+			return false;
+		for (size_t k = 0; k < f->items; k++) {
+			struct item_row *r = fake_items_at(f, k);
+
+			if (*what == '#' ? r->line == strtoull(what + 1, NULL, 10)
+					 : holds(f, r, what + 6, error)) {
+				r->state = verbs[i].state;
+				n++;
+			}
+		}
+		out->ok = n > 0;
+		snprintf(out->text, sizeof(out->text), "%s: %d items", verbs[i].verb, n);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,150 @@
+#include "actions.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view.h"
+
+static bool is_verb(struct view *v, const char *verb)
+{
+	if (!strcmp(verb, "retry") || !strcmp(verb, "cancel") || !strcmp(verb, "hold"))
+		return true;
+	view_message(v, true, "retry, cancel or hold");
+	return false;
+}
+
+/* Asks; the question's command and what it is about are set. */
+static void ask(struct view *v, const char *note, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void ask(struct view *v, const char *note, const char *format, ...)
+{
+	struct question *q = &v->question;
+	va_list ap;
+
+	if (v->read_only) {
+		view_message(v, true, "read-only: commands are off");
+		return;
+	}
+	va_start(ap, format);
+	vsnprintf(q->title, sizeof(q->title), format, ap);
+	va_end(ap);
+	q->title[0] = (char)toupper((unsigned char)q->title[0]);
+	snprintf(q->note, sizeof(q->note), "%s", note);
+	view_set_overlay(v, OVERLAY_ASK);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "item" : "items";
+}
+
+/* Asks for all items of a filter. */
+static void ask_where(
+	struct view *v, const char *verb, const char *filter, uint64_t count, bool complete)
+{
+	struct question *q = &v->question;
+
+	q->tagged = false;
+	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
+	ask(v, filter, "%s %s%" PRIu64 " %s?", verb, complete ? "" : "at least ", count,
+		plural(count));
+}
+
+static void ask_tagged(struct view *v, const char *verb)
+{
+	v->question.tagged = true;
+	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
+	ask(v, "those that are tagged", "%s %zu tagged %s?", verb, v->items.tags.n,
+		plural(v->items.tags.n));
+}
+
+const struct item_row *actions_item(const struct view *v)
+{
+	const struct item_list *l = v->screen == SCREEN_MAIN    ? &v->active
+				    : v->screen == SCREEN_ITEMS ? &v->items.list
+								: NULL;
+
+	/* while it is to be chosen anew, rows were not seen yet */
+	return l && l->line && !l->choose ? &l->selected : NULL;
+}
+
+void actions_selected(struct view *v, const char *verb)
+{
+	const struct item_row *item = actions_item(v);
+	char text[64];
+
+	if (!is_verb(v, verb))
+		return;
+	if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
+		ask_tagged(v, verb);
+	} else if (!item) {
+		view_message(v, true, "no item is selected: j and k select one");
+	} else {
+		snprintf(text, sizeof(text), "%s #%" PRIu64, verb, item->line);
+		view_engine(v, text);
+	}
+}
+
+void actions_matching(struct view *v, const char *verb)
+{
+	const struct item_counts *c = &v->snap.items;
+	const struct items_view *it = &v->items;
+	char note[120];
+
+	if (!is_verb(v, verb))
+		return;
+	if (v->screen == SCREEN_ITEMS && it->query.filter[0]) {
+		if (it->list.info.error[0])
+			view_message(v, true, "%s", it->list.info.error);
+		else
+			ask_where(v, verb, it->query.filter, it->list.info.total,
+				it->list.info.complete);
+	} else if (!strcmp(verb, "retry")) {
+		ask_where(v, verb, "state:failed", c->failed, true);
+	} else if (!strcmp(verb, "hold")) {
+		ask_where(v, verb, "state:queued", c->queued, true);
+	} else {
+		v->question.tagged = false;
+		snprintf(v->question.command, sizeof(v->question.command), "stop");
+		snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
+			c->in_flight);
+		ask(v, note, "Cancel the run with %" PRIu64 " items not finished?",
+			c->total - c->ok - c->failed - c->cancelled);
+	}
+}
+
+/* A command for each tagged item; tells how many took it and, when some did not, why the last. */
+static void run_tagged(struct view *v, const char *verb)
+{
+	const struct tags *t = &v->items.tags;
+	char text[64], why[200] = "";
+	size_t done = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		snprintf(text, sizeof(text), "%.16s #%" PRIu64, verb, t->line[i]);
+		if (view_engine(v, text))
+			done++;
+		else
+			snprintf(why, sizeof(why), "%s", v->message);
+	}
+	view_message(v, done < t->n, "%s: %zu of %zu tagged items%s%.100s", verb, done, t->n,
+		why[0] ? "; " : "", why);
+	tags_clear(&v->items.tags);
+}
+
+void actions_yes(struct view *v, const char *args)
+{
+	(void)args;
+	if (v->overlay != OVERLAY_ASK) {
+		view_message(v, true, "nothing was asked");
+		return;
+	}
+	view_set_overlay(v, OVERLAY_NONE);
+	if (v->question.tagged)
+		run_tagged(v, v->question.command);
+	else
+		view_engine(v, v->question.command);
+}

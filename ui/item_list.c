@@ -1,0 +1,102 @@
+#include "item_list.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+void item_list_free(struct item_list *l)
+{
+	free(l->row);
+	*l = (struct item_list){0};
+}
+
+/* Finds where the selected item is now. */
+static void find_selected(struct item_list *l, const struct port *port, const struct item_query *q)
+{
+	uint64_t place;
+
+	if (!l->line)
+		return;
+	l->absent = !port_locate(port, q, l->line, &place);
+	if (!l->absent)
+		list_follow(&l->list, place);
+	else if (l->choose)
+		l->line = 0;
+}
+
+static void read_page(
+	struct item_list *l, const struct port *port, const struct item_query *q, int rows)
+{
+	size_t wanted = rows > 0 ? (size_t)rows : 0;
+
+	if (wanted > l->room) {
+		l->row = xrealloc(l->row, wanted, sizeof(*l->row));
+		l->room = wanted;
+	}
+	l->page = l->list.first;
+	l->n = port_rows(port, q, l->page, l->row, wanted, &l->info);
+}
+
+void item_list_look(struct item_list *l, const struct port *port, const struct item_query *q,
+	int rows, bool frozen)
+{
+	bool fresh = l->n == 0 || l->list.rows != rows;
+
+	if (frozen) {
+		list_fit(&l->list, l->list.total, rows);
+		if (!fresh && l->page == l->list.first)
+			return;
+	} else {
+		find_selected(l, port, q);
+	}
+	list_fit(&l->list, l->list.total, rows);
+	read_page(l, port, q, rows);
+	if (l->info.total != l->list.total) {
+		/* a list that got shorter may have taken the page with it */
+		list_fit(&l->list, l->info.total, rows);
+		if (l->page != l->list.first)
+			read_page(l, port, q, rows);
+	}
+	if (!l->line && l->choose && l->n) {
+		item_list_select(l, port, l->row[0].line);
+		l->list.cursor = l->page;
+	}
+	if (l->line)
+		l->choose = false;
+	if (l->line && !port_row(port, l->line, &l->selected))
+		l->line = 0;
+}
+
+/* The item at a place: as it is on the screen, where it is. */
+static uint64_t line_at(struct item_list *l, const struct port *port, const struct item_query *q)
+{
+	uint64_t place = l->list.cursor;
+	struct item_row row;
+
+	if (place >= l->page && place - l->page < l->n)
+		return l->row[place - l->page].line;
+	return port_rows(port, q, place, &row, 1, &l->info) ? row.line : 0;
+}
+
+bool item_list_move(
+	struct item_list *l, const struct port *port, const struct item_query *q, const char *how)
+{
+	struct list to = l->list;
+	uint64_t line;
+
+	if (!list_move(&to, how))
+		return false;
+	/* the first step selects the row the eye is on rather than the one behind it */
+	if (l->line || *how == 'h' || *how == 'e')
+		l->list = to;
+	line = l->list.total ? line_at(l, port, q) : 0;
+	if (line)
+		item_list_select(l, port, line);
+	return true;
+}
+
+void item_list_select(struct item_list *l, const struct port *port, uint64_t line)
+{
+	l->line = port_row(port, line, &l->selected) ? line : 0;
+	l->absent = false;
+}

@@ -1,0 +1,189 @@
+#include "item_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "words.h"
+
+enum {
+	COLUMN_ITEM,
+	COLUMN_LINE,
+	COLUMN_STATE,
+	COLUMN_WHY, /* the state and what it waits of */
+	COLUMN_TRY,
+	COLUMN_AGE,
+	COLUMN_CODE,
+	COLUMN_OUTCOME,
+	COLUMN_MODEL,
+	COLUMN_BYTES,
+	COLUMN_IDLE,
+	COLUMN_HOST
+};
+
+/* In flight: how far it is. */
+static const struct table_column active[] = {
+	{COLUMN_ITEM, "item", 15, 48, 0, false},
+	{COLUMN_LINE, "line", 9, 0, 6, true},
+	{COLUMN_TRY, "try", 5, 0, 2, false},
+	{COLUMN_AGE, "age", 7, 0, 1, true},
+	{COLUMN_WHY, "state", 16, 24, 0, false},
+	{COLUMN_MODEL, "model", 12, 24, 4, false},
+	{COLUMN_BYTES, "bytes", 8, 0, 3, true},
+	{COLUMN_IDLE, "idle", 6, 0, 5, true},
+	{COLUMN_HOST, "host", 20, 0, 7, false},
+};
+
+/* All of them: how it ended or stands. */
+static const struct table_column all[] = {
+	{COLUMN_LINE, "line", 8, 0, 4, true},
+	{COLUMN_ITEM, "item", 14, 48, 0, false},
+	{COLUMN_STATE, "state", 12, 20, 0, false},
+	{COLUMN_TRY, "try", 5, 0, 3, false},
+	{COLUMN_CODE, "code", 4, 0, 2, true},
+	{COLUMN_OUTCOME, "last outcome", 13, 0, 1, false},
+	{COLUMN_MODEL, "model", 12, 24, 5, false},
+	{COLUMN_AGE, "age", 7, 0, 6, true},
+	{COLUMN_BYTES, "bytes", 8, 0, 7, true},
+};
+
+static const char *const state_roles[ITEM_STATE_COUNT] = {[ITEM_QUEUED] = R_DIM,
+	[ITEM_WAITING] = R_WARN,
+	[ITEM_IN_FLIGHT] = R_STRONG,
+	[ITEM_HELD] = R_WARN,
+	[ITEM_OK] = R_GOOD,
+	[ITEM_FAILED] = R_BAD,
+	[ITEM_CANCELLED] = R_WARN};
+
+/* "receiving", "waiting 0:12", "failed". */
+static void put_state(const struct item_row *r, int64_t now_us, char *out)
+{
+	char left[16];
+
+	if (r->state == ITEM_WAITING && r->due_us)
+		snprintf(out, TABLE_CELL, "%s %s", item_state_name(r->state),
+			text_age(r->due_us - now_us, left, sizeof(left)));
+	else
+		snprintf(out, TABLE_CELL, "%s",
+			r->state == ITEM_IN_FLIGHT && r->phase[0] ? r->phase
+								  : item_state_name(r->state));
+}
+
+/* The HTTP status or, without one, the outcome, once an attempt has ended. */
+static void put_why(const struct item_row *r, char *out, size_t size)
+{
+	if (r->status)
+		snprintf(out, size, "%d", r->status);
+	else
+		snprintf(out, size, "%s",
+			r->outcome == OUTCOME_OK && r->state != ITEM_OK ? ""
+									: outcome_name(r->outcome));
+}
+
+static void put_state_and_why(const struct item_row *r, int64_t now_us, char *out)
+{
+	char why[32];
+	size_t len;
+
+	put_state(r, now_us, out);
+	if (r->state != ITEM_WAITING)
+		return;
+	put_why(r, why, sizeof(why));
+	len = strlen(out);
+	snprintf(out + len, TABLE_CELL - len, " %s", why);
+}
+
+static void put_age(int64_t us, char *out)
+{
+	if (us < 0)
+		snprintf(out, TABLE_CELL, "-");
+	else
+		text_age(us, out, TABLE_CELL);
+}
+
+static const char *item_cell(const void *row, int column, const void *ctx, char *out)
+{
+	const struct item_row *r = row;
+	int64_t now_us = *(const int64_t *)ctx;
+	const char *role = R_TEXT;
+
+	switch (column) {
+	case COLUMN_ITEM:
+		snprintf(out, TABLE_CELL, "%s", r->id);
+		break;
+	case COLUMN_LINE:
+		snprintf(out, TABLE_CELL, "%" PRIu64, r->line);
+		role = R_DIM;
+		break;
+	case COLUMN_STATE:
+		put_state(r, now_us, out);
+		role = state_roles[r->state];
+		break;
+	case COLUMN_WHY:
+		put_state_and_why(r, now_us, out);
+		role = r->state == ITEM_IN_FLIGHT ? R_TEXT : state_roles[r->state];
+		break;
+	case COLUMN_TRY:
+		snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
+		break;
+	case COLUMN_AGE:
+		put_age(r->age_us, out);
+		break;
+	case COLUMN_CODE:
+		snprintf(out, TABLE_CELL, r->status ? "%d" : "-", r->status);
+		break;
+	case COLUMN_OUTCOME:
+		put_why(&(struct item_row){.outcome = r->outcome, .state = r->state}, out,
+			TABLE_CELL);
+		break;
+	case COLUMN_MODEL:
+		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
+		break;
+	case COLUMN_BYTES:
+		text_bytes((double)r->bytes_in, out, TABLE_CELL);
+		break;
+	case COLUMN_IDLE:
+		put_age(r->idle_us, out);
+		break;
+	case COLUMN_HOST:
+		snprintf(out, TABLE_CELL, "%s", r->host);
+		role = R_DIM;
+		break;
+	default:
+		out[0] = '\0';
+	}
+	return role;
+}
+
+void item_table_show(struct panel *p, const struct item_list *l, enum item_columns columns,
+	const struct tags *tags, int64_t now_us)
+{
+	struct table t;
+	int top = table_top(p->at.rows), room = table_room(p->at.rows);
+
+	if (columns == COLUMNS_ACTIVE)
+		table_fit(&t, active, sizeof(active) / sizeof(active[0]), p);
+	else
+		table_fit(&t, all, sizeof(all) / sizeof(all[0]), p);
+	if (top > 1)
+		table_heading(&t, p, top - 1);
+	for (int i = 0; i < room && (size_t)i < l->n; i++) {
+		const struct item_row *r = &l->row[i];
+		unsigned marks = l->line && r->line == l->line ? ROW_SELECTED : 0;
+
+		if (tags && tags_has(tags, r->line))
+			marks |= ROW_TAGGED;
+		table_row(&t, p, top + i, marks, item_cell, r, &now_us);
+	}
+}
+
+const char *item_words(const struct item_row *r, int64_t now_us, char *out)
+{
+	char state[TABLE_CELL], why[32];
+
+	put_state(r, now_us, state);
+	put_why(r, why, sizeof(why));
+	snprintf(out, WORDS, "%s (line %" PRIu64 "): %.40s%s%s", r->id, r->line, state,
+		why[0] && r->state != ITEM_OK ? ", " : "", r->state != ITEM_OK ? why : "");
+	return out;
+}

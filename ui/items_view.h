@@ -1,0 +1,30 @@
+/* The Items screen's state: a query of items, tags, and whether it moves by itself. */
+#ifndef SLUICE_UI_ITEMS_VIEW_H
+#define SLUICE_UI_ITEMS_VIEW_H
+
+#include "item_list.h"
+#include "tags.h"
+
+struct items_view {
+	struct item_list list;
+	struct item_query query;
+	struct tags tags;
+	bool frozen;  /* rows stay as they were read */
+	bool follow;  /* the selection goes to the item started last */
+	bool grouped; /* opened from a group of errors: leads back there */
+};
+
+void items_view_free(struct items_view *it);
+/* Reads what the screen shows, `rows` rows of it. */
+void items_view_look(
+	struct items_view *it, const struct port *port, const struct item_counts *counts, int rows);
+/* Shows the items of a filter; what was selected stays so when it is among them. */
+void items_view_filter(struct items_view *it, const char *filter);
+/* Runs one of the list's commands ("scroll +1", "sort next", "tag", ...); false when it is none or
+ * its arguments are wrong. */
+bool items_view_command(
+	struct items_view *it, const struct port *port, const char *name, const char *args);
+/* "line", "state", ... */
+const char *items_view_sort_name(enum item_sort sort);
+
+#endif
