@@ -1,0 +1,24 @@
+/* INI files, read with libinih: pairs with their section in order, complaints with file and line.
+ * Lines are `name = value` under `[section]`; `;` and `#` start comment lines, ` ;` a comment
+ * behind a value. */
+#ifndef SLUICE_BASE_INIFILE_H
+#define SLUICE_BASE_INIFILE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct inifile_calls {
+	/* Each pair; false and err: what is wrong with it, the warning gets file and line in front.
+	 * section is "" before the first one. */
+	bool (*pair)(void *ctx, const char *section, const char *name, const char *value,
+		struct error *err);
+	/* "FILE:LINE: what", one line, sanitised; reading goes on. */
+	void (*warn)(void *ctx, const char *text);
+};
+
+/* Reads a file to its end. false and err when it cannot be read; no warning is a failure. */
+bool inifile_read(
+	const char *path, const struct inifile_calls *calls, void *ctx, struct error *err);
+
+#endif
