@@ -90,7 +90,8 @@ const char *binding_command(int key, enum key_context context)
 
 const char *binding_key_name(int key, char *out)
 {
-	static const char *const special[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1"};
+	static const char *const special[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1",
+		"Left", "Right", "Del", "WheelUp", "WheelDn", "Click"};
 
 	if (key == KEY_ESC)
 		snprintf(out, 8, "Esc");

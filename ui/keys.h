@@ -12,6 +12,7 @@ enum {
 	KEY_TAB = 9,
 	KEY_CTRL_L = 12,
 	KEY_CTRL_U = 21,
+	KEY_CTRL_W = 23,
 	KEY_CTRL_Z = 26,
 	KEY_ESC = 27,
 	KEY_RETURN = 13,
@@ -24,6 +25,12 @@ enum {
 	KEY_GO_HOME,
 	KEY_GO_END,
 	KEY_FUNCTION_1,
+	KEY_ARROW_LEFT,
+	KEY_ARROW_RIGHT,
+	KEY_REMOVE,
+	KEY_WHEEL_UP,
+	KEY_WHEEL_DOWN,
+	KEY_CLICK,
 };
 
 /* Where a key means its command. */

@@ -1,36 +1,103 @@
 #include "paint.h"
 
 #include <curses.h>
+#include <stdlib.h>
 #include <string.h>
+#include <term.h>
 
-static const struct {
-	short color; /* -1: the terminal's own */
-	attr_t attributes;
-} roles[ROLE_COUNT] = {
-	[ROLE_TEXT] = {-1, A_NORMAL},
-	[ROLE_DIM] = {-1, A_DIM},
-	[ROLE_STRONG] = {-1, A_BOLD},
-	[ROLE_RULE] = {-1, A_DIM},
-	[ROLE_TITLE] = {COLOR_CYAN, A_BOLD},
-	[ROLE_GOOD] = {COLOR_GREEN, A_BOLD},
-	[ROLE_WARN] = {COLOR_YELLOW, A_BOLD},
-	[ROLE_BAD] = {COLOR_RED, A_BOLD},
-	[ROLE_BAR] = {COLOR_GREEN, A_NORMAL},
-	[ROLE_KEY] = {COLOR_CYAN, A_BOLD},
-	[ROLE_PLOT] = {COLOR_GREEN, A_NORMAL},
-	[ROLE_LIMIT] = {COLOR_YELLOW, A_BOLD},
-	[ROLE_SELECTED] = {-1, A_REVERSE},
-	[ROLE_FOUND] = {COLOR_YELLOW, A_REVERSE},
-};
+/* The palette's end gets a theme's own colours, at most two a role. */
+enum { PALETTE_END = 256, OWN_COLORS = 2 * ROLE_COUNT };
 
-static bool colored;
+static struct {
+	enum theme_depth depth;
+	bool direct;  /* colours are 0xrrggbb, no palette */
+	bool palette; /* can be changed */
+	struct {
+		attr_t attributes;
+		int pair;
+	} look[ROLE_COUNT];
+	int own[OWN_COLORS], owned; /* true colours in the palette */
+} paint;
+
+static bool wants_true_color(void)
+{
+	const char *wish = getenv("COLORTERM");
+
+	return wish && (!strcmp(wish, "truecolor") || !strcmp(wish, "24bit"));
+}
 
 void paint_init(bool color)
 {
-	colored = color && has_colors() && start_color() == OK && use_default_colors() == OK;
-	for (short i = ROLE_TEXT; colored && i < ROLE_COUNT; i++)
-		if (roles[i].color >= 0)
-			init_pair(i, roles[i].color, -1);
+	memset(&paint, 0, sizeof(paint));
+	if (color && has_colors() && start_color() == OK && use_default_colors() == OK) {
+		paint.direct = COLORS >= 1 << 24 && tigetflag("RGB") > 0;
+		paint.palette = COLORS >= PALETTE_END && can_change_color() && wants_true_color();
+		paint.depth = paint.direct || paint.palette ? DEPTH_TRUE
+			      : COLORS >= 256               ? DEPTH_256
+			      : COLORS >= 16                ? DEPTH_16
+							    : DEPTH_8;
+	}
+	paint_theme(theme_default());
+}
+
+/* The number of a true colour, which may have to come into the palette first. */
+static int true_color(int rgb)
+{
+	int n = 0;
+
+	if (paint.direct)
+		return rgb < 8 ? 8 : rgb; /* the first eight are the terminal's own */
+	while (n < paint.owned && paint.own[n] != rgb)
+		n++;
+	if (n == paint.owned) {
+		paint.own[paint.owned++] = rgb;
+		/* in thousandths, rounded so that the terminal gets the same byte */
+		init_extended_color(PALETTE_END - 1 - n, ((rgb >> 16 & 255) * 1000 + 254) / 255,
+			((rgb >> 8 & 255) * 1000 + 254) / 255, ((rgb & 255) * 1000 + 254) / 255);
+	}
+	return PALETTE_END - 1 - n;
+}
+
+static int color_number(const struct theme_color *c, unsigned *attributes)
+{
+	if (paint.depth == DEPTH_TRUE && c->rgb >= 0)
+		return true_color(c->rgb);
+	if (!paint.direct)
+		return theme_color_at(c, paint.depth, attributes);
+	return c->c256 >= 16 ? true_color(theme_rgb_of(c->c256))
+			     : theme_color_at(c, DEPTH_8, attributes);
+}
+
+static attr_t attributes_of(unsigned bits)
+{
+	return (bits & LOOK_BOLD ? A_BOLD : 0) | (bits & LOOK_DIM ? A_DIM : 0) |
+	       (bits & LOOK_REVERSE ? A_REVERSE : 0) | (bits & LOOK_UNDERLINE ? A_UNDERLINE : 0);
+}
+
+void paint_theme(const struct theme *theme)
+{
+	paint.owned = 0;
+	for (int role = ROLE_TEXT; role < ROLE_COUNT; role++) {
+		const struct theme_look *look = &theme->look[role];
+		unsigned attributes = look->attributes, ignored = 0;
+		int ink = color_number(&look->ink, &attributes),
+		    ground = color_number(&look->ground, &ignored);
+
+		paint.look[role].pair = 0;
+		if (ink >= 0 || ground >= 0) {
+			paint.look[role].pair = role;
+			init_extended_pair(role, ink, ground);
+		}
+		/* without its ground it would not stand out */
+		if (ground < 0 && look->ground.c16 >= 0)
+			attributes |= LOOK_REVERSE;
+		paint.look[role].attributes = attributes_of(attributes);
+	}
+}
+
+bool paint_changed_palette(void)
+{
+	return paint.palette && paint.owned > 0;
 }
 
 /* Rows are written left to right, so curses keeps wide characters whole. */
@@ -41,14 +108,13 @@ static void paint_row(const struct canvas *c, int row)
 	for (int col = 0; col < c->cols; col++) {
 		const struct cell *cell = &cells[col];
 		wchar_t text[CELL_CHARS + 1] = {0};
+		int pair = paint.look[cell->role].pair;
 		cchar_t ch;
-		bool pair = colored && roles[cell->role].color >= 0;
 
 		if (!cell->ch[0])
 			continue;
 		memcpy(text, cell->ch, sizeof(cell->ch));
-		setcchar(&ch, text, roles[cell->role].attributes, pair ? (short)cell->role : 0,
-			NULL);
+		setcchar(&ch, text, paint.look[cell->role].attributes, 0, &pair);
 		mvadd_wchnstr(row, col, &ch, 1);
 	}
 }

@@ -23,8 +23,9 @@ struct screen {
 	FILE *out, *in; /* memory, and the terminal */
 	SCREEN *curses;
 	WINDOW *input; /* a pad: reading from it draws nothing */
-	bool cursor_shown;
-	char restore[128];
+	bool cursor_shown, mouse;
+	int mouse_row, mouse_col;
+	char restore[256];
 	size_t restore_len;
 };
 
@@ -94,12 +95,24 @@ static void add_restore(struct screen *s, const char *capability)
 	}
 }
 
-static void set_up(struct screen *s, bool color)
+static void set_restore(struct screen *s)
 {
 	static const char *const restore[] = {"sgr0", "rmkx", "rmcup", "cnorm"};
+	static const char no_mouse[] = "\033[?1000;1006l";
 
+	s->restore_len = 0;
+	if (s->mouse) {
+		memcpy(s->restore, no_mouse, strlen(no_mouse));
+		s->restore_len = strlen(no_mouse);
+	}
+	if (paint_changed_palette())
+		add_restore(s, "oc");
 	for (size_t i = 0; i < sizeof(restore) / sizeof(restore[0]); i++)
 		add_restore(s, restore[i]);
+}
+
+static void set_up(struct screen *s, bool color)
+{
 	set_escdelay(ESCAPE_MS);
 	typeahead(-1);
 	nonl();
@@ -110,7 +123,9 @@ static void set_up(struct screen *s, bool color)
 	s->input = newpad(1, 1);
 	nodelay(s->input, TRUE);
 	keypad(s->input, TRUE);
+	mouseinterval(0); /* a press is a press: nothing waits for a second one */
 	paint_init(color);
+	set_restore(s);
 }
 
 struct screen *screen_new(int tty, bool color, struct error *err)
@@ -148,6 +163,25 @@ void screen_free(struct screen *s)
 	if (s->in)
 		fclose(s->in);
 	free(s);
+}
+
+void screen_set_theme(struct screen *s, const struct theme *theme)
+{
+	paint_theme(theme);
+	set_restore(s);
+}
+
+void screen_set_mouse(struct screen *s, bool on)
+{
+	mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+	s->mouse = on;
+	set_restore(s);
+}
+
+void screen_mouse_at(const struct screen *s, int *row, int *col)
+{
+	*row = s->mouse_row;
+	*col = s->mouse_col;
 }
 
 const char *screen_restore_bytes(const struct screen *s, size_t *len)
@@ -222,6 +256,9 @@ static int map_key(wint_t code)
 		{KEY_HOME, KEY_GO_HOME},
 		{KEY_END, KEY_GO_END},
 		{KEY_F(1), KEY_FUNCTION_1},
+		{KEY_LEFT, KEY_ARROW_LEFT},
+		{KEY_RIGHT, KEY_ARROW_RIGHT},
+		{KEY_DC, KEY_REMOVE},
 		{KEY_BACKSPACE, KEY_RUBOUT},
 		{KEY_ENTER, KEY_RETURN},
 	};
@@ -232,13 +269,30 @@ static int map_key(wint_t code)
 	return 0;
 }
 
+/* What the mouse did as a key; 0: nothing that has a meaning here. */
+static int mouse_key(struct screen *s)
+{
+	MEVENT e;
+
+	if (getmouse(&e) != OK)
+		return 0;
+	s->mouse_row = e.y;
+	s->mouse_col = e.x;
+	return e.bstate & BUTTON1_PRESSED   ? KEY_CLICK
+	       : e.bstate & BUTTON4_PRESSED ? KEY_WHEEL_UP
+	       : e.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
+					    : 0;
+}
+
 bool screen_key(struct screen *s, int *key)
 {
 	wint_t code;
 	int kind;
 
 	while ((kind = wget_wch(s->input, &code)) != ERR) {
-		*key = kind == KEY_CODE_YES ? map_key(code) : (int)code;
+		*key = kind != KEY_CODE_YES ? (int)code
+		       : code == KEY_MOUSE  ? mouse_key(s)
+					    : map_key(code);
 		if (*key == '\n')
 			*key = KEY_RETURN;
 		else if (*key == '\b')

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "theme.h"
 
 struct screen;
 
@@ -17,6 +18,12 @@ bool screen_type_usable(void);
  * and err when TERM is unknown or cannot move the cursor. One at a time. */
 struct screen *screen_new(int tty, bool color, struct error *err);
 void screen_free(struct screen *s);
+/* From the next frame on, which has to be drawn from scratch. */
+void screen_set_theme(struct screen *s, const struct theme *theme);
+/* Asks the terminal for clicks and the wheel, or gives the mouse back to its own copy and paste. */
+void screen_set_mouse(struct screen *s, bool on);
+/* Where the last mouse key happened. */
+void screen_mouse_at(const struct screen *s, int *row, int *col);
 /* Bytes that lead back to the normal screen, with the cursor shown and no attributes. */
 const char *screen_restore_bytes(const struct screen *s, size_t *len);
 void screen_resize(struct screen *s, int rows, int cols);

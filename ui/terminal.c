@@ -131,16 +131,20 @@ static void set_raw(struct terminal *t)
 	tcsetattr(t->fd, TCSANOW, &raw);
 }
 
+static void arm_guard(struct terminal *t)
+{
+	size_t len;
+	const char *restore = screen_restore_bytes(t->screen, &len);
+
+	guard_arm(t->fd, &t->saved, restore, len);
+}
+
 /* Takes the terminal over; false in the background. */
 static bool enter(struct terminal *t)
 {
-	const char *restore;
-	size_t len;
-
 	if (t->gone || t->ours || !in_foreground(t) || tcgetattr(t->fd, &t->saved) != 0)
 		return t->ours;
-	restore = screen_restore_bytes(t->screen, &len);
-	guard_arm(t->fd, &t->saved, restore, len);
+	arm_guard(t);
 	set_raw(t);
 	t->ours = true;
 	screen_enter(t->screen);
@@ -363,4 +367,25 @@ void terminal_draw(struct terminal *t, const struct canvas *c, int row, int col)
 void terminal_redraw(struct terminal *t)
 {
 	t->repaint = true;
+}
+
+void terminal_set_theme(struct terminal *t, const struct theme *theme)
+{
+	screen_set_theme(t->screen, theme);
+	t->repaint = true;
+	if (t->ours)
+		arm_guard(t);
+}
+
+void terminal_set_mouse(struct terminal *t, bool on)
+{
+	screen_set_mouse(t->screen, on);
+	t->repaint = true; /* so that the terminal is told */
+	if (t->ours)
+		arm_guard(t);
+}
+
+void terminal_mouse_at(const struct terminal *t, int *row, int *col)
+{
+	screen_mouse_at(t->screen, row, col);
 }

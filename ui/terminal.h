@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "canvas.h"
+#include "theme.h"
 
 struct terminal;
 
@@ -39,6 +40,12 @@ void terminal_draw(struct terminal *t, const struct canvas *c, int row, int col)
  * was just taken over or resized. */
 bool terminal_wants_frame(const struct terminal *t);
 void terminal_redraw(struct terminal *t);
+/* The next frame has this theme. */
+void terminal_set_theme(struct terminal *t, const struct theme *theme);
+/* Clicks and the wheel as keys; off, the mouse selects text as ever. */
+void terminal_set_mouse(struct terminal *t, bool on);
+/* Where the mouse was at the last of its keys. */
+void terminal_mouse_at(const struct terminal *t, int *row, int *col);
 /* Leaves the screen and stops the process group, as ^Z does. */
 void terminal_suspend(struct terminal *t);
 

@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "lines.h"
 #include "terminal.h"
+#include "theme.h"
 #include "view.h"
 
 #define LOOK_EVERY_S 0.25
@@ -113,14 +115,35 @@ static void on_hangup(void *ctx)
 
 static const struct terminal_calls calls = {on_key, on_keys_done, on_resized, on_ready, on_hangup};
 
+static void add_line(void *ctx, const char *text)
+{
+	lines_add(ctx, "%s", text);
+}
+
+/* The theme asked for, else the default one. What is wrong with it is said in lines above the
+ * dashboard. */
+static void first_theme(const char *name, struct theme *out)
+{
+	struct lines *lines = lines_new();
+	struct error err;
+
+	if (!theme_load(name ? name : theme_default()->name, out, add_line, lines, &err)) {
+		lines_add(lines, "%s", err.text);
+		*out = *theme_default();
+	}
+	lines_free(lines);
+}
+
 struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config,
 	struct error *err)
 {
 	const char *no_color = getenv("NO_COLOR");
 	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	struct tui *t = xcalloc(1, sizeof(*t));
+	struct theme theme;
 	int rows, cols;
 
+	first_theme(config->theme, &theme);
 	t->loop = loop;
 	t->port = *port;
 	t->drain_on_hangup = config->drain_on_hangup;
@@ -129,6 +152,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 		free(t);
 		return NULL;
 	}
+	terminal_set_theme(t->terminal, &theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, glyphs_pick(config->glyphs, utf8), config->read_only, rows, cols);
 	ev_timer_init(&t->soon, on_look, 0., 0.);

@@ -1,0 +1,190 @@
+#include "theme.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define OWN {-1, -1, -1}
+#define ANSI(n) {n, n, -1}
+
+/* Without a file: the terminal's own 16 colours, which its user chose. */
+static const struct theme built_in = {
+	.name = "default",
+	.look = {
+		[ROLE_TEXT] = {OWN, OWN, 0},
+		[ROLE_DIM] = {OWN, OWN, LOOK_DIM},
+		[ROLE_STRONG] = {OWN, OWN, LOOK_BOLD},
+		[ROLE_RULE] = {OWN, OWN, LOOK_DIM},
+		[ROLE_TITLE] = {ANSI(6), OWN, LOOK_BOLD},
+		[ROLE_GOOD] = {ANSI(2), OWN, LOOK_BOLD},
+		[ROLE_WARN] = {ANSI(3), OWN, LOOK_BOLD},
+		[ROLE_BAD] = {ANSI(1), OWN, LOOK_BOLD},
+		[ROLE_BAR] = {ANSI(2), OWN, 0},
+		[ROLE_KEY] = {ANSI(6), OWN, LOOK_BOLD},
+		[ROLE_PLOT] = {ANSI(4), OWN, 0},
+		[ROLE_LIMIT] = {ANSI(3), OWN, LOOK_BOLD},
+		[ROLE_SELECTED] = {OWN, OWN, LOOK_REVERSE},
+		[ROLE_FOUND] = {ANSI(3), OWN, LOOK_REVERSE},
+	},
+};
+
+static const char *const role_names[ROLE_COUNT] = {
+	[ROLE_TEXT] = "text",
+	[ROLE_DIM] = "dim",
+	[ROLE_STRONG] = "strong",
+	[ROLE_RULE] = "rule",
+	[ROLE_TITLE] = "title",
+	[ROLE_GOOD] = "good",
+	[ROLE_WARN] = "warn",
+	[ROLE_BAD] = "bad",
+	[ROLE_BAR] = "bar",
+	[ROLE_KEY] = "key",
+	[ROLE_PLOT] = "plot",
+	[ROLE_LIMIT] = "limit",
+	[ROLE_SELECTED] = "selected",
+	[ROLE_FOUND] = "found",
+};
+
+static const char *const color_names[8] = {
+	"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} attribute_names[] = {{"bold", LOOK_BOLD}, {"dim", LOOK_DIM}, {"reverse", LOOK_REVERSE},
+	{"underline", LOOK_UNDERLINE}};
+
+const struct theme *theme_default(void)
+{
+	return &built_in;
+}
+
+const char *theme_role_name(enum role role)
+{
+	return role_names[role];
+}
+
+int theme_rgb_of(int c)
+{
+	static const int first[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+		0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff,
+		0x00ffff, 0xffffff};
+	static const int step[6] = {0, 95, 135, 175, 215, 255};
+	int grey = 8 + (c - 232) * 10;
+
+	if (c < 16)
+		return first[c < 0 ? 0 : c];
+	if (c >= 232)
+		return grey << 16 | grey << 8 | grey;
+	c -= 16;
+	return step[c / 36] << 16 | step[c / 6 % 6] << 8 | step[c % 6];
+}
+
+static int distance(int a, int b)
+{
+	int red = (a >> 16 & 255) - (b >> 16 & 255), green = (a >> 8 & 255) - (b >> 8 & 255),
+	    blue = (a & 255) - (b & 255);
+
+	/* the eye is keenest on green, weakest on blue */
+	return 3 * red * red + 6 * green * green + blue * blue;
+}
+
+static int nearest(int rgb, int from, int to)
+{
+	int best = from;
+
+	for (int c = from; c < to; c++)
+		if (distance(rgb, theme_rgb_of(c)) < distance(rgb, theme_rgb_of(best)))
+			best = c;
+	return best;
+}
+
+/* A word of a colour into its depth; false: it is none. */
+static bool take_color(const char *word, struct theme_color *c)
+{
+	bool bright = !strncasecmp(word, "bright-", 7);
+	char *end;
+	long n;
+
+	if (!strcasecmp(word, "default")) {
+		*c = (struct theme_color)OWN;
+		return true;
+	}
+	for (int i = 0; i < 8; i++) {
+		if (!strcasecmp(word + (bright ? 7 : 0), color_names[i])) {
+			c->c16 = i + (bright ? 8 : 0);
+			return true;
+		}
+	}
+	n = strtol(word + (*word == '#'), &end, *word == '#' ? 16 : 10);
+	if (*end || word[strspn(word, "#0123456789abcdefABCDEF")])
+		return false;
+	if (*word == '#') {
+		c->rgb = (int)n;
+		return strlen(word) == 7;
+	}
+	c->c256 = (int)n;
+	return *word && n >= 0 && n <= 255;
+}
+
+static void complete(struct theme_color *c)
+{
+	if (c->c256 < 0)
+		c->c256 = c->rgb >= 0 ? nearest(c->rgb, 16, 256) : c->c16;
+	if (c->c16 < 0 && c->c256 >= 0)
+		c->c16 = c->c256 < 16 ? c->c256
+				      : nearest(c->rgb >= 0 ? c->rgb : theme_rgb_of(c->c256), 0, 16);
+}
+
+static bool take_attribute(const char *word, unsigned *bits)
+{
+	for (size_t i = 0; i < sizeof(attribute_names) / sizeof(attribute_names[0]); i++) {
+		if (!strcasecmp(word, attribute_names[i].name)) {
+			*bits |= attribute_names[i].bit;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool theme_parse_look(const char *text, struct theme_look *out, struct error *err)
+{
+	struct theme_look look = {OWN, OWN, 0};
+	struct theme_color *color = &look.ink;
+	char copy[256], *rest = copy, *word;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((word = strtok_r(rest, " \t,", &rest))) {
+		if (!strcasecmp(word, "on"))
+			color = &look.ground;
+		else if (!take_attribute(word, &look.attributes) && !take_color(word, color))
+			return error_set(err,
+				"\"%.40s\" is neither a colour (red, bright-red, 208, #ff8700, "
+				"default) nor bold, dim, reverse, underline or on",
+				word);
+	}
+	complete(&look.ink);
+	complete(&look.ground);
+	*out = look;
+	return true;
+}
+
+int theme_color_at(const struct theme_color *c, enum theme_depth depth, unsigned *attributes)
+{
+	switch (depth) {
+	case DEPTH_TRUE:
+	case DEPTH_256:
+		return c->c256;
+	case DEPTH_16:
+		return c->c16;
+	case DEPTH_8:
+		if (c->c16 < 8)
+			return c->c16;
+		*attributes |= c->c16 == 8 ? LOOK_DIM : LOOK_BOLD;
+		return c->c16 == 8 ? -1 : c->c16 - 8;
+	case DEPTH_NONE:
+		break;
+	}
+	return -1;
+}
