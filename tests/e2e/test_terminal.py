@@ -1,0 +1,98 @@
+"""The dashboard and the terminal it borrows: suspend, background, signals, a reader that is slow or gone."""
+
+import os
+import re
+import signal
+import unittest
+
+from harness import SLUICE, RunTest, main, wait_for
+from terminal import Terminal
+
+
+class Jobs(RunTest):
+    """Under a shell with job control."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.mock("--latency", "80ms", "--sigma", "0.3")
+        self.write_items(1500)
+        self.shell = Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "shell> "})
+        self.addCleanup(self.shell.close)
+        self.shell.see("shell>")
+        self.shell.keys(f"{SLUICE} run {self.input} --url {self.server.url} -c 8\n")
+        self.shell.see("RUNNING")
+
+    def requests(self):
+        return self.server.stats()["requests"]
+
+    def suspend(self):
+        self.shell.keys("\x1a")
+        self.shell.see("Stopped", "shell>")
+
+    def test_suspend_resize_and_foreground(self):
+        self.suspend()
+        self.shell.resize(100, 30)
+        self.shell.keys("fg\n")
+        screen = self.shell.see("RUNNING", "? help")
+        self.assertEqual(len(screen), 30)
+        self.assertIn("help", screen[29])
+        before = self.requests()
+        wait_for(lambda: self.requests() > before, "requests start again")
+
+    def test_background_finishes_headless_and_foreground_shows_it(self):
+        self.suspend()
+        self.shell.keys("bg\n")
+        before = self.requests()
+        wait_for(lambda: self.requests() > before + 20, "requests start in the background")
+        self.shell.keys("fg\n")
+        self.shell.see("RUNNING", "? help")
+        self.shell.keys("D")
+        self.shell.see("drained by the operator", "shell>")
+
+
+class Ends(RunTest):
+    def dashboard(self, *options, items=4000, latency="100ms", **terminal):
+        self.server = self.mock("--latency", latency, "--sigma", "0.3")
+        self.write_items(items)
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "8", *options],
+                     **terminal)
+        self.addCleanup(t.close)
+        return t
+
+    def test_sigterm_drains_and_restores_the_terminal(self):
+        t = self.dashboard()
+        t.see("RUNNING")
+        t.process.send_signal(signal.SIGTERM)
+        self.assertEqual(t.process.wait(30), 3)
+        wait_for(t.settings_restored, "terminal settings as they were")
+        wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
+        wait_for(lambda: b"\x1b[?25h" in t.raw, "the cursor is shown")
+
+    def test_exported_sizes_change_nothing(self):
+        t = self.dashboard(env={"LINES": "5", "COLUMNS": "300"})
+        screen = t.see("RUNNING", "? help")
+        self.assertEqual(len(screen), 24)
+        self.assertIn("help", screen[23])
+
+    def test_read_only_sends_no_command(self):
+        t = self.dashboard("--read-only")
+        t.see("RUNNING")
+        t.keys("p")
+        t.see("read-only")
+        before = self.server.stats()["requests"]
+        wait_for(lambda: self.server.stats()["requests"] > before + 8, "the run goes on")
+        t.process.send_signal(signal.SIGTERM)
+        self.assertEqual(t.process.wait(30), 3)
+
+    def test_moving_screen_stays_within_two_kilobytes_a_frame(self):
+        t = self.dashboard("--max-attempts", "9", latency="20ms")
+        t.see("RUNNING")
+        clock = lambda: int(re.search(r"\d\d:\d\d:(\d\d)", "\n".join(t.text())).group(1))
+        start, size = clock(), len(t.raw)
+        wait_for(lambda: (clock() - start) % 60 >= 3, "three seconds on the screen's clock")
+        frames = 4 * ((clock() - start) % 60)
+        self.assertLess((len(t.raw) - size) / frames, 2048)
+
+
+if __name__ == "__main__":
+    main()
