@@ -5,6 +5,7 @@
 
 #include "actions.h"
 #include "base/text.h"
+#include "typing.h"
 #include "view.h"
 #include "words.h"
 
@@ -90,10 +91,12 @@ static void run_concurrency(struct view *v, const char *args)
 static void run_prompt(struct view *v, const char *args)
 {
 	const char *more = "";
+	char text[PROMPT_MAX];
 
 	if (!strcmp(args, "filter ") && v->screen == SCREEN_ITEMS)
 		more = v->items.query.filter;
-	snprintf(v->prompt, sizeof(v->prompt), "%s%s", args, more);
+	snprintf(text, sizeof(text), "%s%s", args, more);
+	prompt_open(&v->prompt, text);
 	view_set_overlay(v, OVERLAY_PROMPT);
 }
 
@@ -200,64 +203,6 @@ void view_command(struct view *v, const char *text)
 		view_message(v, true, "not here: %s %s", own->name, own->args);
 }
 
-static void prompt_erase(char *text)
-{
-	size_t len = strlen(text);
-
-	/* a whole character: its continuation bytes and the byte they continue */
-	while (len > 0 && (text[len - 1] & 0xc0) == 0x80)
-		len--;
-	text[len > 0 ? len - 1 : 0] = '\0';
-}
-
-static void prompt_type(char *text, int key)
-{
-	char utf8[8], shown[16];
-	size_t len = strlen(text), n;
-	mbstate_t state = {0};
-
-	n = wcrtomb(utf8, (wchar_t)key, &state);
-	if (n == (size_t)-1 || len + n >= PROMPT_MAX)
-		return;
-	/* what the sanitiser would change does not belong into a command */
-	if (text_sanitise(shown, sizeof(shown), utf8, n) == n && !memcmp(shown, utf8, n)) {
-		memcpy(text + len, utf8, n);
-		text[len + n] = '\0';
-	}
-}
-
-static void prompt_key(struct view *v, int key)
-{
-	char text[PROMPT_MAX];
-
-	switch (key) {
-	case KEY_ESC:
-	case KEY_CTRL_C:
-		view_set_overlay(v, OVERLAY_NONE);
-		break;
-	case KEY_RETURN:
-		memcpy(text, v->prompt, sizeof(text));
-		view_set_overlay(v, OVERLAY_NONE);
-		view_command(v, text);
-		break;
-	case KEY_RUBOUT:
-		prompt_erase(v->prompt);
-		break;
-	case KEY_CTRL_U:
-		v->prompt[0] = '\0';
-		break;
-	case KEY_CTRL_L:
-		v->want_redraw = true;
-		break;
-	case KEY_CTRL_Z:
-		v->want_suspend = true;
-		break;
-	default:
-		if (key >= 0x20 && key < SPECIAL_KEYS)
-			prompt_type(v->prompt, key);
-	}
-}
-
 enum key_context binding_context(const struct view *v)
 {
 	static const enum key_context screens[] = {[SCREEN_MAIN] = CONTEXT_MAIN,
@@ -278,7 +223,7 @@ void view_key(struct view *v, int key)
 
 	v->touched = true;
 	if (v->overlay == OVERLAY_PROMPT) {
-		prompt_key(v, key);
+		typing_key(v, key);
 		return;
 	}
 	command = binding_command(key, binding_context(v));

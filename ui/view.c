@@ -213,12 +213,14 @@ void view_draw(struct view *v)
 
 bool view_cursor(const struct view *v, int *row, int *col)
 {
-	int used = 1 + text_cells(v->prompt);
+	char shown[PROMPT_MAX];
 
 	if (v->overlay != OVERLAY_PROMPT)
 		return false;
 	*row = v->over.at.row;
-	*col = used < v->over.at.cols ? used : v->over.at.cols - 1;
+	*col = 1 + prompt_window(&v->prompt, v->over.at.cols - 1, shown, sizeof(shown));
+	if (*col >= v->over.at.cols)
+		*col = v->over.at.cols - 1;
 	return true;
 }
 

@@ -10,8 +10,7 @@
 #include "log.h"
 #include "panel.h"
 #include "port.h"
-
-enum { PROMPT_MAX = 260 };
+#include "prompt.h"
 
 /* What lies over the screen. */
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PROMPT };
@@ -44,7 +43,7 @@ struct view {
 	char message[200];
 	bool message_bad;
 	int64_t message_until_us;
-	char prompt[PROMPT_MAX]; /* command text being typed, UTF-8 */
+	struct prompt prompt; /* the command being typed */
 	/* asked of whoever owns the terminal, who clears them */
 	bool want_redraw, want_suspend;
 };

@@ -105,6 +105,9 @@ START_TEST(keys_send_the_right_commands)
 		{":x\x15"
 		 "drain\r",
 			"drain"},
+		{":pau\t\r", "pause"},
+		{":set conc\tauto\r", "set concurrency auto"},
+		{":x drain\x17\x17pause\r", "pause"},
 		{":scroll +3\r", NULL},
 		{":\r", NULL},
 		{"qd", "drain"},

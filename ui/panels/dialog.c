@@ -33,17 +33,14 @@ static void ask_recalculate(struct panel *p, const struct view *v)
 
 const struct panel_ops ask_panel = {ask_recalculate, panel_draw_boxed, NULL};
 
+/* The line and, behind it, what Tab found. */
 static void prompt_recalculate(struct panel *p, const struct view *v)
 {
-	const char *text = v->prompt;
-	int room = p->at.cols - 2;
+	char shown[PROMPT_MAX];
 
-	/* the end of it is what is being typed */
-	while (*text && text_cells(text) > room)
-		do
-			text++;
-		while ((*text & 0xc0) == 0x80);
-	panel_line(p, 0, R_KEY ":" R_TEXT "%s", text);
+	prompt_window(&v->prompt, p->at.cols - 1, shown, sizeof(shown));
+	panel_line(p, 0, R_KEY ":" R_TEXT "%s" R_DIM "%s%s", shown, v->prompt.hint[0] ? "   " : "",
+		v->prompt.hint);
 }
 
 const struct panel_ops prompt_panel = {prompt_recalculate, panel_draw_plain, NULL};
