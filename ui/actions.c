@@ -71,6 +71,38 @@ const struct item_row *actions_item(const struct view *v)
 	return l && l->line && !l->choose ? &l->selected : NULL;
 }
 
+/* The selected group of errors is its items that are not ok. */
+static void ask_group(struct view *v, const char *verb)
+{
+	const struct error_group *g = groups_selected(&v->groups);
+	char filter[32];
+
+	if (!g) {
+		view_message(v, true, "no kind of error is selected");
+	} else if (!g->items) {
+		view_message(v, true, "no item stands at this error any more");
+	} else {
+		snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
+		ask_where(v, verb, filter, g->items, true);
+		snprintf(v->question.note, sizeof(v->question.note), "%s: %s",
+			outcome_label(g->outcome), g->message[0] ? g->message : g->code);
+	}
+}
+
+void actions_inspect(struct view *v, const char *args)
+{
+	const struct error_group *g = groups_selected(&v->groups);
+	char filter[32];
+
+	(void)args;
+	if (v->screen != SCREEN_ERRORS || !g)
+		return;
+	snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
+	view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, filter);
+	v->items.grouped = true;
+}
+
 void actions_selected(struct view *v, const char *verb)
 {
 	const struct item_row *item = actions_item(v);
@@ -78,7 +110,9 @@ void actions_selected(struct view *v, const char *verb)
 
 	if (!is_verb(v, verb))
 		return;
-	if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
+	if (v->screen == SCREEN_ERRORS) {
+		ask_group(v, verb);
+	} else if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
 		ask_tagged(v, verb);
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");

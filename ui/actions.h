@@ -14,6 +14,8 @@ const struct item_row *actions_item(const struct view *v);
 void actions_selected(struct view *v, const char *verb);
 /* All items of the list; on screens without a filter: retry those that failed, cancel the run. */
 void actions_matching(struct view *v, const char *verb);
+/* Opens the selected item, or the items of the selected group of errors. */
+void actions_inspect(struct view *v, const char *args);
 /* Does what was asked last. */
 void actions_yes(struct view *v, const char *args);
 

@@ -44,6 +44,8 @@ static void run_back(struct view *v, const char *args)
 		items_view_filter(&v->items, "");
 		if (grouped)
 			view_set_screen(v, SCREEN_ERRORS);
+	} else if (v->screen == SCREEN_LOG && v->log.filter[0]) {
+		log_filter(&v->log, "");
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
 	} else if (words_over(&v->snap)) {
@@ -93,8 +95,10 @@ static void run_prompt(struct view *v, const char *args)
 	const char *more = "";
 	char text[PROMPT_MAX];
 
-	if (!strcmp(args, "filter ") && v->screen == SCREEN_ITEMS)
-		more = v->items.query.filter;
+	if (!strcmp(args, "filter "))
+		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
+		       : v->screen == SCREEN_LOG ? v->log.filter
+						 : "";
 	snprintf(text, sizeof(text), "%s%s", args, more);
 	prompt_open(&v->prompt, text);
 	view_set_overlay(v, OVERLAY_PROMPT);
@@ -102,7 +106,7 @@ static void run_prompt(struct view *v, const char *args)
 
 static void run_screen(struct view *v, const char *args)
 {
-	static const char *const names[] = {"main", "items"};
+	static const char *const names[] = {"main", "items", "errors", "log"};
 	enum { NAMES = sizeof(names) / sizeof(names[0]) };
 	int now = (int)v->screen, screen = 0;
 
@@ -120,6 +124,10 @@ static void run_screen(struct view *v, const char *args)
 
 static void run_filter(struct view *v, const char *args)
 {
+	if (v->screen == SCREEN_LOG) {
+		log_filter(&v->log, args);
+		return;
+	}
 	if (v->screen != SCREEN_ITEMS)
 		view_set_screen(v, SCREEN_ITEMS);
 	items_view_filter(&v->items, args);
@@ -157,6 +165,7 @@ static const struct ui_command commands[] = {
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
 		"line:N or text; ! negates",
 		run_filter},
+	{"inspect", "", "open the selected item; of an error, its items", actions_inspect},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
 	{"invert", "", "the other direction", NULL},
 	{"tag", "", "tag the selected item, or take the tag off", NULL},

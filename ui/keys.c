@@ -5,12 +5,13 @@
 
 #include "base/text.h"
 
-#define LISTS   (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define SCREENS (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
-#define MOVE    (SCREENS | CONTEXT_HELP)
-#define EVERY   (MOVE | CONTEXT_QUIT | CONTEXT_ASK)
-#define BULK    (CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define STEER   (SCREENS & ~CONTEXT_INSPECTOR)
+#define LISTS    (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
+#define SCREENS  (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
+#define MOVE     (SCREENS | CONTEXT_HELP)
+#define EVERY    (MOVE | CONTEXT_QUIT | CONTEXT_ASK)
+#define BULK     (CONTEXT_ITEMS | CONTEXT_ERRORS)
+#define FILTERED (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
+#define STEER    (SCREENS & ~CONTEXT_INSPECTOR)
 
 static const struct key_binding keys[] = {
 	{'?', MOVE, "help", "Dashboard", "this help", "help", 2, 0},
@@ -33,6 +34,8 @@ static const struct key_binding keys[] = {
 	{'f', SCREENS, "forget", "Limits", "forget what was learnt", NULL, 0, 0},
 	{'1', SCREENS, "screen main", "Screens", "main", NULL, 0, 0},
 	{'2', SCREENS, "screen items", "Screens", "all items", "items", 8, CONTEXT_MAIN},
+	{'3', SCREENS, "screen errors", "Screens", "errors by kind", NULL, 0, 0},
+	{'4', SCREENS, "screen log", "Screens", "log of events", NULL, 0, 0},
 	{KEY_TAB, STEER, "screen next", "Screens", "the next one", NULL, 0, 0},
 	{'j', MOVE, "scroll +1", "Lists", "down, up", NULL, 0, 0},
 	{KEY_ARROW_DOWN, MOVE, "scroll +1", "Lists", "", NULL, 0, 0},
@@ -46,7 +49,8 @@ static const struct key_binding keys[] = {
 	{KEY_GO_HOME, MOVE, "scroll home", "Lists", "", NULL, 0, 0},
 	{'G', MOVE, "scroll end", "Lists", "", NULL, 0, 0},
 	{KEY_GO_END, MOVE, "scroll end", "Lists", "", NULL, 0, 0},
-	{'/', LISTS, "prompt filter ", "Items", "filter", "filter", 3, 0},
+	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
+	{KEY_RETURN, LISTS, "inspect", "Items", "open it", "open", 4, BULK},
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
 	{'>', CONTEXT_ITEMS, "sort next", "Items", "", NULL, 0, 0},
 	{'<', CONTEXT_ITEMS, "sort previous", "Items", "sort by the one before", NULL, 0, 0},

@@ -1,9 +1,10 @@
-/* The events of the run as far as they are kept here. */
+/* The events of the run as far as they are kept here, and the Log screen's look at them. */
 #ifndef SLUICE_UI_LOG_H
 #define SLUICE_UI_LOG_H
 
 #include <stddef.h>
 
+#include "list.h"
 #include "port.h"
 
 enum { LOG_KEPT = 4096 };
@@ -12,10 +13,22 @@ struct log {
 	struct event *event; /* oldest first */
 	size_t n, room;
 	uint64_t seq; /* of the newest */
+	/* the screen */
+	char filter[200];
+	uint32_t *match;  /* events that hold the filter's text, by their place; NULL: not looked */
+	uint64_t matched; /* seq up to which match holds */
+	struct list list; /* of match */
+	uint64_t selected; /* an event's seq; 0: the newest, whichever it is */
 };
 
 void log_free(struct log *l);
 /* Reads events up to the sequence number `last`. */
 void log_read(struct log *l, const struct port *port, uint64_t last);
+/* Finds what `rows` rows show. It follows the newest unless another event is selected. */
+void log_look(struct log *l, int rows);
+/* Shows events that hold a text. */
+void log_filter(struct log *l, const char *text);
+/* Moves the selection (as list_move()); false when `how` is no movement. */
+bool log_move(struct log *l, const char *how);
 
 #endif

@@ -25,6 +25,8 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_EVENTS] = &events_panel,
 	[PANEL_KEYS] = &keys_panel,
 	[PANEL_ITEMS] = &items_panel,
+	[PANEL_GROUPS] = &groups_panel,
+	[PANEL_LOG] = &log_panel,
 	[PANEL_TINY] = &tiny_panel,
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
@@ -35,6 +37,8 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_MAIN] = PANEL_ACTIVE,
 	[SCREEN_ITEMS] = PANEL_ITEMS,
+	[SCREEN_ERRORS] = PANEL_GROUPS,
+	[SCREEN_LOG] = PANEL_LOG,
 };
 
 struct view *view_new(
@@ -61,6 +65,7 @@ void view_free(struct view *v)
 	canvas_free(&v->canvas);
 	item_list_free(&v->active);
 	items_view_free(&v->items);
+	groups_free(&v->groups);
 	log_free(&v->log);
 	free(v);
 }
@@ -159,6 +164,12 @@ static void look(struct view *v)
 		break;
 	case SCREEN_ITEMS:
 		items_view_look(&v->items, &v->port, &v->snap.items, rows);
+		break;
+	case SCREEN_ERRORS:
+		groups_look(&v->groups, &v->port, rows);
+		break;
+	case SCREEN_LOG:
+		log_look(&v->log, rows);
 		break;
 	default:
 		break;

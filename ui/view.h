@@ -4,6 +4,7 @@
 #define SLUICE_UI_VIEW_H
 
 #include "canvas.h"
+#include "groups.h"
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
@@ -36,6 +37,7 @@ struct view {
 	struct snapshot snap;
 	struct item_list active; /* of the main screen */
 	struct items_view items;
+	struct groups groups; /* of the Errors screen */
 	struct log log;
 	struct question question;
 	const char *limit; /* what the keys for a limit change: "rate", "rpm", "tpm" */

@@ -132,6 +132,10 @@ START_TEST(every_screen_at_every_size)
 		const char *name, *scene, *keys;
 	} screens[] = {
 		{"items", "running", "2Gkkk"},
+		{"errors", "running", "3j"},
+		{"errors-hostile", "hostile", "3j"},
+		{"log", "running", "4kk"},
+		{"log-hostile", "hostile", "4"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
 	};
 
@@ -167,6 +171,9 @@ START_TEST(overlays_and_scrolling)
 		{"q", "quit-ascii-80x24", UI_GLYPHS_ASCII},
 		{"2/failed\rR", "ask-80x24", UI_GLYPHS_BLOCK},
 		{"2/nosuch:1\r", "items-bad-filter-80x24", UI_GLYPHS_BLOCK},
+		{"3jx", "errors-ask-80x24", UI_GLYPHS_ASCII},
+		{"3\r", "errors-items-80x24", UI_GLYPHS_BLOCK},
+		{"4/429\r", "log-filter-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
 	};
 
@@ -185,7 +192,8 @@ END_TEST
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
-		"21", "2/failed\rqq", "2:x\x1b\x1b"};
+		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "3\r\x1b\x1b", "4/a\r\x1bq",
+		"\t\t\t\t"};
 	struct buf before, after;
 
 	set_up();
@@ -281,7 +289,7 @@ START_TEST(any_size_and_any_key_is_survived)
 			check_shape(v, "help");
 			press(v, "2jjG R");
 			check_shape(v, "items");
-			press(v, "n1?q");
+			press(v, "n3jG\r4kg/e\rG1?q");
 			check_shape(v, "quit");
 			press(v, "q:\xff some text that is too long for the screen");
 			check_shape(v, "prompt");
