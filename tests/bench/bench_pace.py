@@ -139,7 +139,8 @@ class Run:
         command = [self.args.sluice, "run", self.source, "-o", self.results, "--url", self.url,
                    "--provider", "raw", "--ui", "none", "--pace", self.pace, "--max-concurrency",
                    str(CONCURRENCY), *flags(self.scenario.run)]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        with open(self.results + ".log", "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=10)
 
     def sample(self):
