@@ -19,6 +19,13 @@ enum {
 	KEEP_BUFFER = 16 << 10,    /* memory a resting transfer keeps for bodies */
 };
 
+static size_t too_many_headers(struct transfer *x)
+{
+	x->result = NET_TOO_LARGE;
+	x->headers_full = true;
+	return 0;
+}
+
 /* Raw lines of the final response: a status line starts anew, since what came before it was a 1xx
  * or a proxy's. */
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
@@ -28,9 +35,13 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 
 	x->last_us = x->common->now_us;
 	x->bytes_in += len;
+	x->headers_in += len;
 	/* One turn may carry many requests there and back: the first byte has its own reading. */
 	if (!x->first_us)
 		x->first_us = clock_mono_us();
+	/* Counted over all heads, lest interim answers go on for ever. */
+	if (x->headers_in > x->answer_headers.max)
+		return too_many_headers(x);
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_clear(&x->answer_headers);
 		buf_clear(&x->answer_body);
@@ -40,9 +51,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 		return len;
 	if (buf_add(&x->answer_headers, data, len))
 		return len;
-	x->result = NET_TOO_LARGE;
-	x->headers_full = true;
-	return 0;
+	return too_many_headers(x);
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
@@ -256,7 +265,7 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->start_us = now_us;
 	x->sent_us = x->first_us = x->last_us = x->end_us = 0;
 	x->uploaded = 0;
-	x->bytes_in = 0;
+	x->bytes_in = x->headers_in = 0;
 	x->result = NET_STATUS;
 	x->code = CURLE_OK;
 	x->refused = x->headers_full = x->opened = x->released = false;

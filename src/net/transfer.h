@@ -53,8 +53,8 @@ struct transfer {
 	bool refused;      /* never given to curl; message says why */
 	bool headers_full; /* of TOO_LARGE: the headers were */
 	struct buf answer_headers, answer_body;
-	curl_off_t uploaded; /* bytes of body gone when last looked */
-	uint64_t bytes_in;
+	curl_off_t uploaded;           /* bytes of body gone when last looked */
+	uint64_t bytes_in, headers_in; /* received: in all, and of all heads of the answer */
 	/* Monotonic; 0: has not happened. Sent: about to send on a connection that stands. */
 	int64_t start_us, sent_us, first_us, last_us, end_us;
 	char message[CURL_ERROR_SIZE];

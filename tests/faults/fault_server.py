@@ -2,7 +2,6 @@
 Raw sockets and a thread a connection, so that every byte of an answer is under control.  The functions
 below the class are the list of faults; each gets the open connection after the request has been read."""
 
-import gzip
 import json
 import socket
 import ssl
@@ -10,6 +9,7 @@ import struct
 import threading
 import time
 import urllib.parse
+import zlib
 
 GOOD = {"id": "chatcmpl-1", "object": "chat.completion", "choices": [],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
@@ -317,11 +317,11 @@ def endless_body(c):
 @fault
 def bomb(c):
     """1 GB of blanks, gzipped 1:1000."""
-    piece = gzip.compress(b" " * (64 << 20), 9)
-    c.head(200, "Content-Encoding: gzip", f"Content-Length: {16 * len(piece)}",
-           "Content-Type: application/json")
-    for _ in range(16):
-        c.send(piece)
+    pack = zlib.compressobj(9, wbits=31)
+    c.head(200, "Content-Encoding: gzip", "Content-Type: application/json")
+    for _ in range(1024):
+        c.send(pack.compress(b" " * (1 << 20)) + pack.flush(zlib.Z_SYNC_FLUSH))
+    raise Gone
 
 
 @fault
