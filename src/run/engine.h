@@ -68,8 +68,8 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
 void engine_answered(struct engine *e, struct attempt *attempt, const struct answer *a,
 	int64_t now_us, int64_t wall_us);
-/* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK.
- */
+/* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
+ * after ERROR what is not there will never be. */
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
 /* The commands `interrupt` and `drain` as a signal asks for them: allowed also to a read-only run.
  */

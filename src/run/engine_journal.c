@@ -148,6 +148,17 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 	}
 }
 
+/* Their records will never be written: another session does them again. */
+static void give_up(struct engine *e, struct pending_queue *q)
+{
+	for (; q->len; q->len--, q->head = (q->head + 1) & (q->cap - 1)) {
+		uint32_t i = q->ring[q->head].item;
+
+		items_at(&e->items, i)->ending = 0;
+		items_set_state(&e->items, i, ITEM_QUEUED);
+	}
+}
+
 /* One change as a line for people. */
 static void note_change(struct engine *e, const struct lane_change *c)
 {
@@ -235,6 +246,10 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 
 	settle(e, &e->results, ledger_results_written(e->ledger));
 	settle(e, &e->finals, ledger_journal_written(e->ledger));
+	if (status == LEDGER_ERROR) {
+		give_up(e, &e->results);
+		give_up(e, &e->finals);
+	}
 	assert(items_balanced(&e->items));
 	if (full && !e->disk_full)
 		events_add(&e->events, wall_us, EVENT_ERROR,

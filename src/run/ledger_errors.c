@@ -75,6 +75,17 @@ bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
 	return ok;
 }
 
+/* fsync() that a signal does not end. */
+static bool sync_file(int fd)
+{
+	int failed;
+
+	do
+		failed = fsync(fd);
+	while (failed && errno == EINTR);
+	return !failed;
+}
+
 static bool write_all(int fd, const char *data, size_t len)
 {
 	while (len) {
@@ -127,7 +138,7 @@ static bool fill_temporary(struct ledger *l, const char *path, const uint64_t *o
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	ok = copy_records(l, fd, offsets, n) && fsync(fd) == 0;
+	ok = copy_records(l, fd, offsets, n) && sync_file(fd);
 	if (!ok) {
 		int error = errno;
 
@@ -148,7 +159,7 @@ bool ledger_sync_folder(const char *path, struct error *err)
 
 	/* A folder that may be written but not read cannot be synced, nor can some network disks'.
 	 */
-	if (fd >= 0 && fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+	if (fd >= 0 && !sync_file(fd) && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
 		ok = error_set(err, "%s: cannot be synced: %s", folder, strerror(errno));
 	if (fd >= 0)
 		close(fd);

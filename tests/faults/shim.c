@@ -184,19 +184,44 @@ ssize_t write(int fd, const void *data, size_t len)
 	return is_error(WRITE, &len) ? -1 : REAL(write)(fd, data, len);
 }
 
-ssize_t pread64(int fd, void *data, size_t len, off64_t at)
-{
-	return is_error(PREAD, &len) ? -1 : REAL(pread64)(fd, data, len, at);
-}
+/* Under both of their names: which one is used depends on how a library was built. */
+#define PREAD_AS(name)                                                                             \
+	ssize_t name(int fd, void *data, size_t len, off_t at)                                     \
+	{                                                                                          \
+		return is_error(PREAD, &len) ? -1 : REAL(name)(fd, data, len, at);                 \
+	}
+#define PWRITE_AS(name)                                                                            \
+	ssize_t name(int fd, const void *data, size_t len, off_t at)                               \
+	{                                                                                          \
+		return is_error(PWRITE, &len) ? -1 : REAL(name)(fd, data, len, at);                \
+	}
+#define OPEN_AS(name)                                                                              \
+	int name(const char *path, int flags, ...)                                                 \
+	{                                                                                          \
+		va_list ap;                                                                        \
+		mode_t mode;                                                                       \
+                                                                                                   \
+		va_start(ap, flags);                                                               \
+		mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;                     \
+		va_end(ap);                                                                        \
+		return is_error(OPEN, NULL) ? -1 : REAL(name)(path, flags, mode);                  \
+	}
 
-ssize_t pwrite64(int fd, const void *data, size_t len, off64_t at)
-{
-	return is_error(PWRITE, &len) ? -1 : REAL(pwrite64)(fd, data, len, at);
-}
+PREAD_AS(pread)
+PREAD_AS(pread64)
+PWRITE_AS(pwrite)
+PWRITE_AS(pwrite64)
+OPEN_AS(open)
+OPEN_AS(open64)
 
 ssize_t __read_chk(int fd, void *data, size_t len, size_t size)
 {
 	return len > size ? -1 : read(fd, data, len);
+}
+
+ssize_t __pread_chk(int fd, void *data, size_t len, off_t at, size_t size)
+{
+	return len > size ? -1 : pread(fd, data, len, at);
 }
 
 ssize_t __pread64_chk(int fd, void *data, size_t len, off64_t at, size_t size)
@@ -204,15 +229,9 @@ ssize_t __pread64_chk(int fd, void *data, size_t len, off64_t at, size_t size)
 	return len > size ? -1 : pread64(fd, data, len, at);
 }
 
-int open64(const char *path, int flags, ...)
+int __open_2(const char *path, int flags)
 {
-	va_list ap;
-	mode_t mode;
-
-	va_start(ap, flags);
-	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
-	va_end(ap);
-	return is_error(OPEN, NULL) ? -1 : REAL(open64)(path, flags, mode);
+	return open(path, flags);
 }
 
 int __open64_2(const char *path, int flags)
