@@ -5,6 +5,7 @@
 
 #include "actions.h"
 #include "base/text.h"
+#include "table.h"
 #include "typing.h"
 #include "view.h"
 #include "words.h"
@@ -104,6 +105,26 @@ static void run_prompt(struct view *v, const char *args)
 	view_set_overlay(v, OVERLAY_PROMPT);
 }
 
+static void run_theme(struct view *v, const char *args)
+{
+	if (!*args)
+		view_message(v, true, "theme NAME, a theme file, or next");
+	else
+		snprintf(v->want_theme, sizeof(v->want_theme), "%s", args);
+}
+
+static void run_mouse(struct view *v, const char *args)
+{
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0 && strcmp(args, "toggle") != 0) {
+		view_message(v, true, "mouse on, off or toggle");
+		return;
+	}
+	v->mouse = !strcmp(args, "toggle") ? !v->mouse : !strcmp(args, "on");
+	view_message(v, false, "%s",
+		v->mouse ? "mouse on: the wheel scrolls, a click selects; Shift copies text"
+			 : "mouse off: it selects text again");
+}
+
 static void run_screen(struct view *v, const char *args)
 {
 	static const char *const names[] = {"main", "items", "errors", "log"};
@@ -160,7 +181,9 @@ static const struct ui_command commands[] = {
 	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: another of them",
 		run_limit},
 	{"prompt", "[TEXT]", "type a command", run_prompt},
-	{"scroll", "+N|-N|+page|-page|+half|-half|home|end", "move in a list", NULL},
+	{"theme", "NAME|FILE|next", "other colours", run_theme},
+	{"mouse", "on|off|toggle", "wheel and clicks for the dashboard", run_mouse},
+	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
 	{"filter", "[WORD...]",
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
 		"line:N or text; ! negates",
@@ -231,6 +254,8 @@ void view_key(struct view *v, int key)
 	const char *command;
 
 	v->touched = true;
+	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
+		return; /* it was still on its way */
 	if (v->overlay == OVERLAY_PROMPT) {
 		typing_key(v, key);
 		return;
@@ -238,4 +263,17 @@ void view_key(struct view *v, int key)
 	command = binding_command(key, binding_context(v));
 	if (command)
 		view_command(v, command);
+}
+
+void view_click(struct view *v, int row, int col)
+{
+	const struct panel *p = view_focus(v);
+	int line = row - p->at.row - table_top(p->at.rows);
+	char text[32];
+
+	if (!v->mouse || v->overlay != OVERLAY_NONE || line < 0 || row >= p->at.row + p->at.rows ||
+		col < p->at.col || col >= p->at.col + p->at.cols)
+		return;
+	snprintf(text, sizeof(text), "scroll @%d", line + 1);
+	view_command(v, text);
 }

@@ -19,7 +19,7 @@ static const struct key_binding keys[] = {
 	{'h', CONTEXT_MAIN | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
 	{'p', SCREENS, "toggle pause", "Run", "pause, resume", "pause", 4, CONTEXT_MAIN},
 	{'D', SCREENS, "drain", "Run", "finish in flight, exit", "drain", 5, CONTEXT_MAIN},
-	{'+', SCREENS, "concurrency up", "Run", "more in flight, by a tenth", "conc", 6,
+	{'+', SCREENS, "concurrency up", "Run", "more in flight by a tenth", "conc", 6,
 		CONTEXT_MAIN},
 	{'-', SCREENS, "concurrency down", "Run", "fewer in flight", "conc", 6, CONTEXT_MAIN},
 	{'=', SCREENS, "prompt set concurrency ", "Run", "type how many in flight", NULL, 0, 0},
@@ -49,6 +49,8 @@ static const struct key_binding keys[] = {
 	{KEY_GO_HOME, MOVE, "scroll home", "Lists", "", NULL, 0, 0},
 	{'G', MOVE, "scroll end", "Lists", "", NULL, 0, 0},
 	{KEY_GO_END, MOVE, "scroll end", "Lists", "", NULL, 0, 0},
+	{KEY_WHEEL_DOWN, MOVE, "scroll +3", "Lists", "with the mouse on", NULL, 0, 0},
+	{KEY_WHEEL_UP, MOVE, "scroll -3", "Lists", "", NULL, 0, 0},
 	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
 	{KEY_RETURN, LISTS, "inspect", "Items", "open it", "open", 4, BULK},
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
@@ -71,6 +73,8 @@ static const struct key_binding keys[] = {
 	{'s', CONTEXT_QUIT, "stop", "Leaving an unfinished run", "stop now; resumable", NULL, 0, 0},
 	{KEY_RETURN, CONTEXT_QUIT, "back", "Leaving an unfinished run", "stay", NULL, 0, 0},
 	{':', SCREENS, "prompt", "Dashboard", "type a command", "command", 9, CONTEXT_MAIN},
+	{'t', SCREENS, "theme next", "Dashboard", "next theme", NULL, 0, 0},
+	{'m', SCREENS, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},
 	{KEY_CTRL_L, EVERY, "redraw", "Dashboard", "draw anew", NULL, 0, 0},
 	{KEY_CTRL_Z, EVERY, "suspend", "Dashboard", "suspend; fg returns", NULL, 0, 0},
 	{KEY_CTRL_C, EVERY, "interrupt", "Run", "drain; again: stop, leave", NULL, 0, 0},
@@ -95,7 +99,7 @@ const char *binding_command(int key, enum key_context context)
 const char *binding_key_name(int key, char *out)
 {
 	static const char *const special[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1",
-		"Left", "Right", "Del", "WheelUp", "WheelDn", "Click"};
+		"Left", "Right", "Del", "WhlUp", "WhlDn", "Click"};
 
 	if (key == KEY_ESC)
 		snprintf(out, 8, "Esc");

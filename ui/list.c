@@ -41,8 +41,23 @@ static uint64_t last_first(const struct list *l)
 	return l->total > rows ? l->total - rows : 0;
 }
 
+/* "@N": the Nth row shown. */
+static bool move_to_row(struct list *l, const char *how)
+{
+	char *end;
+	uint64_t row = strtoull(how + 1, &end, 10);
+
+	if (*how != '@' || how[1] < '1' || how[1] > '9' || *end)
+		return false;
+	if (row <= (uint64_t)l->rows && row <= l->total - l->first)
+		l->cursor = l->first + row - 1;
+	return true;
+}
+
 bool list_move(struct list *l, const char *how)
 {
+	if (move_to_row(l, how))
+		return true;
 	if (!target(l, l->cursor, how, &l->cursor))
 		return false;
 	list_fit(l, l->total, l->rows);

@@ -13,8 +13,8 @@ struct list {
 	int rows;        /* shown at once */
 };
 
-/* Moves the cursor: "+N", "-N", "+page", "-page", "+half", "-half", "home", "end"; false when it is
- * none of these. */
+/* Moves the cursor: "+N", "-N", "+page", "-page", "+half", "-half", "home", "end", "@N"
+ * (the Nth row shown, from 1); false when it is none of these. */
 bool list_move(struct list *l, const char *how);
 /* The same for a text, which has no cursor: moves what is shown. */
 bool list_scroll(struct list *l, const char *how);

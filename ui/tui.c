@@ -1,6 +1,7 @@
 #include "tui.h"
 
 #include <langinfo.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ struct tui {
 	struct ev_loop *loop;
 	struct port port;
 	bool drain_on_hangup;
+	bool mouse; /* the terminal reports it */
+	struct theme theme;
 	bool skipped; /* a frame was due while the terminal took none */
 	struct terminal *terminal;
 	struct view *view;
@@ -66,11 +69,74 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 	look(w->data);
 }
 
+/* The theme after the one that is shown. */
+static void next_theme(const struct tui *t, char *name)
+{
+	char names[THEME_LIST][THEME_NAME];
+	size_t n = theme_list(names), i = 0;
+
+	while (i < n && strcmp(names[i], t->theme.name) <= 0)
+		i++;
+	memcpy(name, names[i % n], THEME_NAME);
+}
+
+struct complaints {
+	char first[200];
+	int more;
+};
+
+static void complain(void *ctx, const char *text)
+{
+	struct complaints *c = ctx;
+
+	if (c->first[0])
+		c->more++;
+	else
+		snprintf(c->first, sizeof(c->first), "%.160s", text);
+}
+
+static void switch_theme(struct tui *t)
+{
+	struct complaints c = {"", 0};
+	struct theme theme;
+	struct error err;
+	char name[sizeof(t->view->want_theme)];
+
+	snprintf(name, sizeof(name), "%s", t->view->want_theme);
+	t->view->want_theme[0] = '\0';
+	if (!strcmp(name, "next"))
+		next_theme(t, name);
+	if (!theme_load(name, &theme, complain, &c, &err)) {
+		view_message(t->view, true, "%.190s", err.text);
+		return;
+	}
+	t->theme = theme;
+	terminal_set_theme(t->terminal, &theme);
+	if (!c.first[0])
+		view_message(t->view, false, "theme %s", theme.name);
+	else if (!c.more)
+		view_message(t->view, true, "%s", c.first);
+	else
+		view_message(t->view, true, "%.170s (and %d more)", c.first, c.more);
+}
+
 static void on_key(void *ctx, int key)
 {
 	struct tui *t = ctx;
+	int row, col;
 
-	view_key(t->view, key);
+	if (key == KEY_CLICK) {
+		terminal_mouse_at(t->terminal, &row, &col);
+		view_click(t->view, row, col);
+	} else {
+		view_key(t->view, key);
+	}
+	if (t->view->want_theme[0])
+		switch_theme(t);
+	if (t->mouse != t->view->mouse) {
+		t->mouse = t->view->mouse;
+		terminal_set_mouse(t->terminal, t->mouse);
+	}
 	if (t->view->want_suspend) {
 		t->view->want_suspend = false;
 		terminal_suspend(t->terminal);
@@ -140,10 +206,9 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	const char *no_color = getenv("NO_COLOR");
 	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	struct tui *t = xcalloc(1, sizeof(*t));
-	struct theme theme;
 	int rows, cols;
 
-	first_theme(config->theme, &theme);
+	first_theme(config->theme, &t->theme);
 	t->loop = loop;
 	t->port = *port;
 	t->drain_on_hangup = config->drain_on_hangup;
@@ -152,7 +217,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 		free(t);
 		return NULL;
 	}
-	terminal_set_theme(t->terminal, &theme);
+	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, glyphs_pick(config->glyphs, utf8), config->read_only, rows, cols);
 	ev_timer_init(&t->soon, on_look, 0., 0.);

@@ -48,6 +48,8 @@ struct view {
 	struct prompt prompt; /* the command being typed */
 	/* asked of whoever owns the terminal, who clears them */
 	bool want_redraw, want_suspend;
+	char want_theme[256]; /* a name, a file or "next" */
+	bool mouse;           /* the terminal should report it */
 };
 
 /* A view of rows x cols; nothing is read from the port yet. */
@@ -65,6 +67,8 @@ void view_draw(struct view *v);
 bool view_cursor(const struct view *v, int *row, int *col);
 /* A key as terminal.h numbers them. */
 void view_key(struct view *v, int key);
+/* A click on a cell: selects that row of a list. */
+void view_click(struct view *v, int row, int col);
 /* A command of the dashboard or, when it is none, of the engine. */
 void view_command(struct view *v, const char *text);
 /* A command of the engine; the answer becomes the message. False when it was refused. */

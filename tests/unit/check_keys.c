@@ -285,6 +285,53 @@ START_TEST(keys_on_items_act_on_lines)
 }
 END_TEST
 
+START_TEST(the_mouse_acts_only_when_on)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	int row;
+
+	press(v, "2");
+	row = v->layout.at[PANEL_ITEMS].row + 2; /* rule and heading */
+	view_click(v, row + 3, 10);
+	view_key(v, KEY_WHEEL_DOWN);
+	view_refresh(v);
+	ck_assert_uint_eq(v->items.list.list.cursor, 0);
+	press(v, "m");
+	view_click(v, row + 3, 10);
+	view_refresh(v);
+	ck_assert_uint_eq(v->items.list.list.cursor, 3);
+	view_key(v, KEY_WHEEL_DOWN);
+	view_refresh(v);
+	ck_assert_uint_eq(v->items.list.list.cursor, 6);
+	/* the rule, the heading and what lies below the list are no rows */
+	view_click(v, row - 1, 10);
+	view_click(v, row - 2, 10);
+	view_click(v, v->canvas.rows - 1, 10);
+	press(v, "?");
+	view_click(v, row, 10);
+	press(v, "?");
+	ck_assert_uint_eq(v->items.list.list.cursor, 6);
+	press(v, "m");
+	ck_assert(!v->mouse);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(themes_are_asked_for)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, true);
+
+	press(v, "t");
+	ck_assert_str_eq(v->want_theme, "next");
+	press(v, ":theme nord\r");
+	ck_assert_str_eq(v->want_theme, "nord");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(tagged_items_are_asked_for_with_their_count)
 {
 	struct fake_port f;
@@ -391,6 +438,7 @@ int main(void)
 		keys_send_the_right_commands, quits_directly_when_the_run_is_over,
 		read_only_sends_nothing_and_says_so, messages_go_away,
 		scrolling_stays_within_the_list, keys_on_items_act_on_lines,
+		the_mouse_acts_only_when_on, themes_are_asked_for,
 		tagged_items_are_asked_for_with_their_count, the_selection_stays_on_the_item,
 		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
 		a_filter_that_is_still_searching_says_so, NULL};

@@ -37,7 +37,8 @@ static void add_keys(struct help_text *t, const struct key_binding *k, size_t n)
 			strncat(names, " ", sizeof(names) - strlen(names) - 1);
 		strncat(names, binding_key_name(k[i].key, name), sizeof(names) - strlen(names) - 1);
 	}
-	snprintf(next_line(t), HELP_LINE, R_KEY " %-*s" R_TEXT "%s", KEY_COLS, names, k->help);
+	snprintf(next_line(t), HELP_LINE, R_KEY " %-*s" R_TEXT "%s%s", KEY_COLS, names,
+		strlen(names) < KEY_COLS ? "" : " ", k->help);
 }
 
 static void add_key_groups(struct help_text *t)
