@@ -107,7 +107,7 @@ static bool command_quit(struct engine *e, const char *args, struct command_repl
 
 static const struct command commands[] = {
 	{{"pause", "", "start nothing new; what is in flight finishes"}, command_pause},
-	{{"resume", "", "go on; held items are queued again"}, command_resume},
+	{{"resume", "", "go on; items that a breaker held are queued again"}, command_resume},
 	{{"drain", "", "finish what is in flight, then stop; resumable"}, command_drain},
 	{{"stop", "", "abort what is in flight and stop; resumable"}, command_stop},
 	{{"interrupt", "", "drain; again: stop; a third time: leave at once"}, command_interrupt},
@@ -125,8 +125,15 @@ static const struct command commands[] = {
 	{{"auto", "", "all limits back to what was configured and learnt"}, command_auto},
 	{{"forget", "", "clear what was learnt of the server's limits"}, command_forget},
 	{{"resume hold", "", "do not wait for the end of a hold"}, command_resume_hold},
-	{{"cancel", "ID", "give an item up"}, command_cancel},
-	{{"retry", "ID", "queue an item again; skips its backoff"}, command_retry},
+	{{"cancel", "ID|#LINE", "give an item up"}, command_cancel},
+	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},
+	{{"hold", "ID|#LINE", "set an item aside until it is released"}, command_hold},
+	{{"release", "ID|#LINE", "queue an item that was held by hand"}, command_release},
+	{{"cancel where", "FILTER", "give all items up that pass a filter"}, command_cancel_where},
+	{{"retry where", "FILTER", "queue all again that pass and may run"}, command_retry_where},
+	{{"hold where", "FILTER", "set all aside that pass a filter"}, command_hold_where},
+	{{"release where", "FILTER", "queue all that were held by hand and pass"},
+		command_release_where},
 	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
 		command_retry_all},
 };

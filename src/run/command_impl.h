@@ -17,6 +17,7 @@ command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, comma
 	command_set_budget_tokens, command_set_budget_usd, command_auto, command_forget,
 	command_resume_hold;
 /* command_items.c */
-command_run_fn command_cancel, command_retry, command_retry_all;
+command_run_fn command_cancel, command_retry, command_hold, command_release, command_cancel_where,
+	command_retry_where, command_hold_where, command_release_where, command_retry_all;
 
 #endif

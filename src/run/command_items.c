@@ -1,104 +1,87 @@
-/* Commands about items: cancel, retry. */
+/* Commands about items: one by id or line, or all that pass a filter. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/outcome.h"
+#include "base/parse.h"
 #include "run/command_impl.h"
 
-/* The item of an id, or a reply that there is none. */
-static uint32_t item_named(struct engine *e, const char *id, struct command_reply *reply)
+/* The item of an id or "#LINE", or a reply that there is none. */
+static uint32_t item_named(struct engine *e, const char *name, struct command_reply *reply)
 {
-	uint32_t i = engine_find(e, id, strlen(id));
+	int64_t line;
+	uint32_t i = name[0] == '#' && parse_count(name + 1, 1, UINT32_MAX, &line)
+			     ? engine_item_of_line(e, (uint64_t)line)
+			     : engine_find(e, name, strlen(name));
 
 	if (i == ITEM_NONE)
-		command_say(reply, false, "no item \"%s\"%s", id,
+		command_say(reply, false, "no item \"%s\"%s", name,
 			e->input_ended ? "" : " (the input is still being read)");
 	return i;
 }
 
-bool command_cancel(struct engine *e, const char *args, struct command_reply *reply)
+static bool act(struct engine *e, enum item_action action, const char *name, const char *done,
+	struct command_reply *reply)
 {
-	uint32_t i = item_named(e, args, reply);
-	struct item *item;
-	struct attempt *a;
+	uint32_t i = item_named(e, name, reply);
+	const char *why;
 
 	if (i == ITEM_NONE)
 		return false;
-	item = items_at(&e->items, i);
-	if (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED ||
-		item->state == ITEM_CANCELLED)
-		return command_say(reply, false, "item %s has ended already: %s", args,
-			item_state_name(item->state));
-	if (item->state == ITEM_IN_FLIGHT) {
-		a = engine_attempt_of(e, i);
-		a->cancel_item = true;
-		e->ops.cancel(e->ctx, a->transfer);
-	} else {
-		engine_cancel_item(e, i, args, strlen(args));
-	}
-	return command_say(reply, true, "item %s cancelled", args);
+	why = engine_act(e, action, i);
+	return command_say(reply, !why, "item %s %s", name, why ? why : done);
+}
+
+bool command_cancel(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_CANCEL, args, "cancelled", reply);
 }
 
 bool command_retry(struct engine *e, const char *args, struct command_reply *reply)
 {
-	uint32_t i = item_named(e, args, reply);
-	struct item *item;
-
-	if (i == ITEM_NONE)
-		return false;
-	item = items_at(&e->items, i);
-	if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
-		item->state == ITEM_OK)
-		return command_say(
-			reply, false, "item %s is %s", args, item_state_name(item->state));
-	if (item->outcome == OUTCOME_BAD_INPUT)
-		return command_say(reply, false,
-			"item %s: its input line is bad; mend line %" PRIu32 " and run again", args,
-			item->line);
-	if (item->state == ITEM_WAITING)
-		scheduler_unwait(&e->scheduler, i);
-	else if (item->state != ITEM_HELD)
-		record_requeued(e, args, strlen(args));
-	item->real_attempts = item->rate_attempts = 0;
-	item->placed = false;
-	items_set_state(&e->items, i, ITEM_QUEUED);
-	scheduler_ready(&e->scheduler, i, true);
-	return command_say(reply, true, "item %s queued again", args);
+	return act(e, ACTION_RETRY, args, "queued again", reply);
 }
 
-/* Queues an item again that waits or has failed; false when it is neither or cannot be. */
-static bool queue_again(struct engine *e, uint32_t i, struct buf *id)
+bool command_hold(struct engine *e, const char *args, struct command_reply *reply)
 {
-	struct item *item = items_at(&e->items, i);
-
-	if (item->ending || item->outcome == OUTCOME_BAD_INPUT)
-		return false;
-	if (item->state == ITEM_WAITING)
-		scheduler_unwait(&e->scheduler, i);
-	else if (item->state == ITEM_FAILED && engine_item_id(e, i, id))
-		record_requeued(e, id->data, id->len);
-	else
-		return false;
-	item->real_attempts = item->rate_attempts = 0;
-	item->placed = false;
-	items_set_state(&e->items, i, ITEM_QUEUED);
-	scheduler_ready(&e->scheduler, i, false);
-	return true;
+	return act(e, ACTION_HOLD, args, "held until it is released", reply);
 }
 
+bool command_release(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_RELEASE, args, "released", reply);
+}
+
+bool command_cancel_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_CANCEL, args, reply);
+}
+
+bool command_retry_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_RETRY, args, reply);
+}
+
+bool command_hold_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_HOLD, args, reply);
+}
+
+bool command_release_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_RELEASE, args, reply);
+}
+
+/* What waits or has failed, of an outcome. */
 bool command_retry_all(struct engine *e, const char *args, struct command_reply *reply)
 {
-	bool any = !args[0];
-	enum outcome outcome = OUTCOME_OK;
-	uint64_t n = 0;
-	struct buf id;
+	char filter[FILTER_SIZE];
+	enum outcome outcome;
 
-	if (!any && !outcome_by_name(args, &outcome))
+	if (args[0] && !outcome_by_name(args, &outcome))
 		return command_say(reply, false, "retry all: \"%s\" is no outcome", args);
-	buf_init(&id, 1 << 20);
-	for (uint32_t i = 0; i < e->items.n; i++)
-		if (any || items_at(&e->items, i)->outcome == outcome)
-			n += queue_again(e, i, &id);
-	buf_free(&id);
-	return command_say(reply, true, "%" PRIu64 " items queued again", n);
+	snprintf(filter, sizeof(filter), "!queued !in_flight !held !ok !cancelled %s%s",
+		args[0] ? "outcome:" : "", args);
+	return bulk_start(e, ACTION_RETRY, filter, reply);
 }

@@ -50,6 +50,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	buf_init(&e->look.id, MAX_ID);
 	buf_init(&e->look.record, MAX_LINE);
 	rng_seed(&e->rng, config->seed);
+	error_groups_init(&e->groups);
+	past_attempts_init(&e->past);
 	stats_init(&e->stats, now_us);
 	why_init(&e->why, now_us);
 	return e;
@@ -89,6 +91,8 @@ void engine_free(struct engine *e)
 	buf_free(&e->look.text);
 	buf_free(&e->look.id);
 	buf_free(&e->look.record);
+	error_groups_free(&e->groups);
+	past_attempts_free(&e->past);
 	query_close(&e->query);
 	free(e);
 }
@@ -288,6 +292,8 @@ static enum bound bound_without_work(const struct engine *e)
 {
 	if (!e->input_ended)
 		return BOUND_INPUT;
+	if (engine_only_by_hand(e))
+		return BOUND_PAUSE;
 	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
 }
 
@@ -353,119 +359,14 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		scheduler_ready(&e->scheduler, i, true);
 	}
 	engine_mind_held(e);
+	engine_mind_by_hand(e);
+	bulk_step(e, QUERY_STEP_UNITS);
 	why_set(&e->why, now_us, start_ready(e, &wake_us));
 	journal_changes(e);
 	journal_learnt(e, false);
 	note_end(e);
+	if (bulk_has_work(e))
+		return now_us;
 	due_us = scheduler_next_due(&e->scheduler);
 	return due_us < wake_us ? due_us : wake_us;
-}
-
-/* ---- ending ---- */
-
-void engine_cancel_item(struct engine *e, uint32_t i, const char *id, size_t id_len)
-{
-	struct item *item = items_at(&e->items, i);
-	struct result_item result = {.id = id,
-		.id_len = id_len,
-		.line = item->line,
-		.line_hash = engine_line_hash(e, i),
-		.attempts = item->attempts};
-	struct verdict v = {.outcome = OUTCOME_CANCELLED,
-		.wait_us = -1,
-		.tokens_in = -1,
-		.tokens_out = -1,
-		.code = "cancelled",
-		.message = "cancelled by the operator"};
-
-	if (item->state == ITEM_WAITING) {
-		scheduler_unwait(&e->scheduler, i);
-		items_set_state(&e->items, i, ITEM_QUEUED);
-	}
-	record_final(e, i, ITEM_CANCELLED, &result, NULL, &v);
-}
-
-void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
-{
-	e->mode = mode;
-	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
-	if (mode != MODE_STOPPING)
-		return;
-	for (struct attempt *a = e->oldest; a; a = a->next)
-		e->ops.cancel(e->ctx, a->transfer);
-}
-
-void engine_abort(struct engine *e, const char *why, int64_t wall_us)
-{
-	if (e->failed)
-		return;
-	e->failed = true;
-	events_add(&e->events, wall_us, EVENT_ERROR, "%s", why);
-	engine_stop(e, MODE_STOPPING, why);
-}
-
-void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
-{
-	scheduler_shift(&e->scheduler, slept_us);
-	e->parked_since_us += slept_us;
-	e->learnt_us += slept_us;
-	stats_shift(&e->stats, slept_us);
-	why_shift(&e->why, slept_us);
-	lane_shift(e->lane, slept_us);
-	for (struct attempt *a = e->oldest; a; a = a->next)
-		a->started_us += slept_us;
-	events_add(&e->events, wall_us, EVENT_WARNING,
-		"the process stood still for %.0f s: all timers moved along",
-		(double)slept_us / 1e6);
-}
-
-static bool nothing_under_way(const struct engine *e)
-{
-	return !e->in_flight && !e->results.len && !e->finals.len;
-}
-
-bool engine_refused(const struct engine *e)
-{
-	return e->refused;
-}
-
-bool engine_is_empty(const struct engine *e)
-{
-	return e->input_ended && !e->items.n;
-}
-
-bool engine_complete(const struct engine *e)
-{
-	const struct item_counts *c = &e->items.counts;
-
-	return e->input_ended && nothing_under_way(e) && !c->queued && !c->waiting && !c->held;
-}
-
-bool engine_over(const struct engine *e)
-{
-	const struct item_counts *c = &e->items.counts;
-
-	if (e->at_once)
-		return true;
-	if (!nothing_under_way(e))
-		return false;
-	if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING || e->quit_asked)
-		return true;
-	return engine_complete(e) && (!e->interactive || c->failed + c->cancelled == 0);
-}
-
-int engine_exit_code(const struct engine *e)
-{
-	const struct item_counts *c = &e->items.counts;
-
-	if (e->failed)
-		return 4;
-	if (!engine_complete(e))
-		return 3;
-	return c->failed || c->cancelled ? 1 : 0;
-}
-
-const char *engine_note(const struct engine *e)
-{
-	return e->note;
 }

@@ -54,8 +54,9 @@ bool engine_release_one(struct engine *e)
 	while (e->first_held < e->n_held) {
 		uint32_t i = e->held[e->first_held++];
 
-		/* cancelled or queued again by hand meanwhile */
-		if (items_at(&e->items, i)->state != ITEM_HELD || items_at(&e->items, i)->ending)
+		/* cancelled, queued again or held by hand meanwhile */
+		if (items_at(&e->items, i)->state != ITEM_HELD || items_at(&e->items, i)->ending ||
+			items_at(&e->items, i)->by_hand)
 			continue;
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);
@@ -92,6 +93,43 @@ void engine_mind_held(struct engine *e)
 			? "the key was rejected from the start: check it, then run again"
 			: "the quota was used up from the start: see to it, then run again");
 	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
+}
+
+/* ---- what is kept of an attempt ---- */
+
+void engine_group_failure(
+	struct engine *e, uint32_t i, const struct verdict *v, const char *id, size_t id_len)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct error_seen seen = {.outcome = v->outcome,
+		.status = v->status,
+		.code = v->code,
+		.message = v->message,
+		.id = id,
+		.id_len = id_len,
+		.line = item->line};
+
+	error_groups_items(&e->groups, item->group, -1);
+	item->group = error_groups_add(&e->groups, &seen, e->wall_us);
+	error_groups_items(&e->groups, item->group, 1);
+}
+
+/* wait_us: until the next attempt; -1: there is none, or not by itself. */
+static void keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us)
+{
+	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
+
+	view->number = items_at(&e->items, a->item)->attempts;
+	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
+	view->latency_us = answer->latency_us;
+	view->first_byte_us = answer->first_byte_us;
+	view->connect_us = answer->connect_us;
+	view->wait_us = wait_us;
+	view->outcome = v->outcome;
+	view->status = v->status;
+	memcpy(view->request_id, v->request_id, strlen(v->request_id) + 1);
+	memcpy(view->message, v->message, strlen(v->message) + 1);
 }
 
 /* ---- answers ---- */
@@ -147,7 +185,11 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 	struct item *item = items_at(&e->items, a->item);
 	struct retry_decision d = decide(e, item, v, was_parked);
 
+	if (item->by_hand && d.action != RETRY_FINAL)
+		d.action = RETRY_BY_HAND;
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
+	engine_group_failure(e, a->item, v, a->id.data, a->id.len);
+	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
 	switch (d.action) {
 	case RETRY_FINAL:
 		note_attempt(e, a, v, EVENT_WARNING, "failed");
@@ -162,6 +204,10 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		note_attempt(e, a, v, EVENT_WARNING, "held");
 		hold(e, a->item, v->outcome);
 		break;
+	case RETRY_BY_HAND:
+		note_attempt(e, a, v, EVENT_INFO, "held by hand");
+		engine_hold_by_hand(e, a->item);
+		break;
 	}
 	mind_first_errors(e, v);
 }
@@ -172,6 +218,10 @@ static void attempt_cancelled(struct engine *e, struct attempt *a, const struct 
 {
 	if (a->cancel_item) {
 		record_final(e, a->item, ITEM_CANCELLED, result, answer, v);
+		return;
+	}
+	if (items_at(&e->items, a->item)->by_hand) {
+		engine_hold_by_hand(e, a->item);
 		return;
 	}
 	items_set_state(&e->items, a->item, ITEM_QUEUED);
@@ -238,8 +288,10 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	item->outcome = (uint8_t)v.outcome;
 	if (v.outcome == OUTCOME_OK) {
 		e->first_errors.settled = true;
+		keep_attempt(e, a, answer, &v, -1);
 		record_final(e, a->item, ITEM_OK, &result, answer, &v);
 	} else if (v.outcome == OUTCOME_CANCELLED) {
+		keep_attempt(e, a, answer, &v, -1);
 		attempt_cancelled(e, a, answer, &v, &result);
 	} else {
 		attempt_failed(e, a, answer, &v, &result, was_parked);

@@ -238,19 +238,6 @@ bool engine_hungry(const struct engine *e)
 	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 
-uint64_t engine_line_hash(struct engine *e, uint32_t i)
-{
-	const struct item *item = items_at(&e->items, i);
-	struct buf text;
-	uint64_t hash = 0;
-
-	buf_init(&text, SOURCE_MAX_LINE);
-	if (e->ops.fetch(e->ctx, item->offset, item->length, &text, NULL))
-		hash = hash_bytes(text.data, text.len);
-	buf_free(&text);
-	return hash;
-}
-
 uint32_t engine_find(struct engine *e, const char *id, size_t len)
 {
 	uint32_t i;

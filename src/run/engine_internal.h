@@ -9,10 +9,13 @@
 #include "pace/estimate.h"
 #include "pace/why.h"
 #include "run/budget.h"
+#include "run/bulk.h"
 #include "run/engine.h"
+#include "run/error_groups.h"
 #include "run/events.h"
 #include "run/first_errors.h"
 #include "run/items.h"
+#include "run/past_attempts.h"
 #include "run/query.h"
 #include "run/result_line.h"
 #include "run/retry.h"
@@ -111,6 +114,7 @@ struct engine {
 	struct final_record *final;
 	size_t n_final, cap_final;
 
+	uint64_t held_by_hand; /* of the held ones */
 	uint32_t *held; /* set aside because the endpoint refuses us; some may have left by hand */
 	size_t first_held, n_held, cap_held;
 	int64_t parked_since_us;
@@ -139,7 +143,10 @@ struct engine {
 	int event_count;
 	struct buf line, scratch; /* records under construction */
 
+	struct error_groups groups;
+	struct past_attempts past;
 	struct query query; /* of the port's rows */
+	struct bulk bulk;
 	struct look look;
 };
 
@@ -164,7 +171,10 @@ void journal_learnt(struct engine *e, bool at_end);
 /* Takes up what an earlier session learnt of the same endpoint. */
 void journal_warm_start(struct engine *e);
 
-/* engine_answer.c: held items go back to the queue, one of them or all. */
+/* engine_answer.c: counts a failure of the item in its error group. */
+void engine_group_failure(
+	struct engine *e, uint32_t item, const struct verdict *v, const char *id, size_t id_len);
+/* Held items go back to the queue, one of them or all. */
 bool engine_release_one(struct engine *e);
 uint64_t engine_release_held(struct engine *e);
 /* Releases them once the endpoint answers again; a headless run does not wait for ever. */
@@ -173,16 +183,27 @@ void engine_mind_held(struct engine *e);
 /* engine.c */
 void engine_attempt_drop(struct engine *e, struct attempt *a);
 int64_t engine_now(struct engine *e);
-/* Ends an item that is not in flight as cancelled by the operator; id as text. */
-void engine_cancel_item(struct engine *e, uint32_t item, const char *id, size_t id_len);
+
+/* engine_end.c */
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
+/* Is all that is left held by the operator's hand? */
+bool engine_only_by_hand(const struct engine *e);
+/* Such a headless run has nobody to release them: it stops. */
+void engine_mind_by_hand(struct engine *e);
+
+/* item_actions.c: what the operator does to an item, in whatever state it is. */
+enum item_action { ACTION_CANCEL, ACTION_RETRY, ACTION_HOLD, ACTION_RELEASE };
+/* NULL when it was done, else why not: static text that follows "item X ". */
+const char *engine_act(struct engine *e, enum item_action action, uint32_t item);
+/* Would the action read the item's line? */
+bool engine_act_reads(enum item_action action, const struct item *item);
+/* Sets the item, which is in no queue and no heap, aside by the operator's hand. */
+void engine_hold_by_hand(struct engine *e, uint32_t item);
 
 /* The attempt of an item in flight; NULL. */
 struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);
 
-/* engine_input.c: hash_bytes() of an item's line, read again; 0 when that fails. */
-uint64_t engine_line_hash(struct engine *e, uint32_t item);
-/* The item of an id, of an input line; ITEM_NONE. */
+/* engine_input.c: the item of an id, of an input line; ITEM_NONE. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 
@@ -195,6 +216,9 @@ bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);
 /* Reads the record of a failed or cancelled item's end into e->look.record. */
 bool engine_look_final(struct engine *e, uint32_t item);
+/* Code and message of what its last attempt failed of, of its record or its group; "" when that is
+ * not known or it did not. */
+void engine_look_error(struct engine *e, uint32_t item, struct verdict *v);
 /* For queries over the engine's items. */
 struct query_reader engine_reader(struct engine *e);
 

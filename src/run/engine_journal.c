@@ -101,6 +101,9 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	uint64_t offset;
 
 	item->ending = 1;
+	item->by_hand = false;
+	if (state == ITEM_FAILED && !a)
+		engine_group_failure(e, i, v, result->id, result->id_len);
 	buf_trim(&e->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&e->line, result, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,
@@ -143,6 +146,12 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 		q->len--;
 		item->ending = 0;
 		item->outcome = p.outcome;
+		if (p.state == ITEM_FAILED)
+			error_groups_final(&e->groups, item->group, 1);
+		if (p.state == ITEM_OK) {
+			error_groups_items(&e->groups, item->group, -1);
+			item->group = 0;
+		}
 		items_set_state(&e->items, p.item, p.state);
 		stats_ended(&e->stats, p.state, p.outcome);
 	}
@@ -177,6 +186,20 @@ static void note_change(struct engine *e, const struct lane_change *c)
 			c->what, c->before, c->after, c->reason[0] ? ", " : "", c->reason);
 }
 
+/* Why sending was held back or let go, for the plots: by the operator, by refusals, or by what
+ * answers cost in time. */
+static void mark_change(struct engine *e, const struct lane_change *c)
+{
+	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
+		return;
+	if (c->by_hand)
+		stats_mark(&e->stats, MARK_OPERATOR);
+	else if (!strcmp(c->what, "hold") || strstr(c->reason, "refused"))
+		stats_mark(&e->stats, MARK_REFUSED);
+	else
+		stats_mark(&e->stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
+}
+
 void journal_changes(struct engine *e)
 {
 	struct lane_change change[16];
@@ -186,6 +209,7 @@ void journal_changes(struct engine *e)
 		struct buf *b = &e->scratch;
 
 		note_change(e, &change[i]);
+		mark_change(e, &change[i]);
 		buf_clear(b);
 		buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":",
 			change[i].what, change[i].before, change[i].after,

@@ -65,15 +65,20 @@ bool engine_look_final(struct engine *e, uint32_t i)
 	       item_place(item, &offset) && ledger_read_final(e->ledger, offset, &e->look.record);
 }
 
-/* What its last attempt failed of, "" when it is not known or did not. */
-static void error_text(struct engine *e, uint32_t i, struct verdict *v)
+void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
 {
+	const struct error_group *group =
+		error_groups_at(&e->groups, items_at(&e->items, i)->group);
 	struct result_view view;
 
 	v->message[0] = v->code[0] = '\0';
 	if (engine_look_final(e, i) &&
-		result_view_parse(e->look.record.data, e->look.record.len, &view))
+		result_view_parse(e->look.record.data, e->look.record.len, &view)) {
 		result_view_judge(&view, v);
+	} else if (group) {
+		snprintf(v->code, sizeof(v->code), "%s", group->code);
+		snprintf(v->message, sizeof(v->message), "%s", group->message);
+	}
 }
 
 /* Of the query's reader. */
@@ -94,7 +99,7 @@ static bool item_passes(void *ctx, uint32_t i, const struct filter *f)
 		}
 	}
 	if (f->needs & NEED_ERROR) {
-		error_text(e, i, &v);
+		engine_look_error(e, i, &v);
 		snprintf(error, sizeof(error), "%s %s", v.code, v.message);
 		s.error = error;
 		s.error_len = strlen(error);

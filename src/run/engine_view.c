@@ -68,6 +68,16 @@ static void view_cost(const struct engine *e, double share_done, struct cost_vie
 	out->budget_usd = or_none(b->usd);
 }
 
+/* What the operator should know of the state. */
+static const char *state_note(const struct engine *e)
+{
+	if (e->disk_full)
+		return "no space left for the results: free some and it goes on";
+	if (!e->note[0] && engine_only_by_hand(e))
+		return "only items held by hand are left: release or cancel them";
+	return e->note;
+}
+
 static void view_snapshot(void *ctx, struct snapshot *out)
 {
 	struct engine *e = ctx;
@@ -94,8 +104,7 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
 	out->state = state_of(e, out->hold_until_us);
-	snprintf(out->state_note, sizeof(out->state_note), "%s",
-		e->disk_full ? "no space left for the results: free some and it goes on" : e->note);
+	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
 }
 
@@ -130,9 +139,10 @@ static bool view_detail(void *ctx, uint64_t line, struct item_detail *out)
 
 static size_t view_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
 {
-	(void)ctx, (void)out, (void)n;
-	*total = 0;
-	return 0;
+	struct engine *e = ctx;
+
+	engine_now(e);
+	return error_groups_list(&e->groups, e->wall_us, out, n, total);
 }
 
 static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n)

@@ -157,7 +157,9 @@ bool filter_parse(struct filter *f, const char *text, char *error, size_t size)
 
 	*f = (struct filter){.states = ~0u, .outcomes = ~0u};
 	error[0] = '\0';
-	snprintf(f->words, sizeof(f->words), "%s", text);
+	/* Half a filter would let more items pass than the whole. */
+	if ((size_t)snprintf(f->words, sizeof(f->words), "%s", text) >= sizeof(f->words))
+		return wrong(error, size, text, "the filter is too long");
 	while ((word = strsep(&rest, " \t"))) {
 		if (!*word)
 			continue;

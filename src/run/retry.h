@@ -21,6 +21,7 @@ enum retry_action {
 	RETRY_FINAL,     /* the item failed */
 	RETRY_LATER,     /* again at due_us */
 	RETRY_SET_ASIDE, /* held: the endpoint refuses us, not the item */
+	RETRY_BY_HAND,   /* held: the operator wants it; never of retry_decide() */
 };
 
 struct retry_decision {

@@ -1,0 +1,26 @@
+/* One action on all items that pass a filter, in bounded steps: a million lines may have to be read
+ * for it. One such job at a time. */
+#ifndef SLUICE_RUN_BULK_H
+#define SLUICE_RUN_BULK_H
+
+#include "run/filter.h"
+
+struct engine;
+
+struct bulk {
+	bool active;
+	bool in_background; /* the reply has gone: the end is told as an event */
+	int action;         /* enum item_action */
+	struct filter filter;
+	uint32_t next; /* item */
+	uint64_t done;
+};
+
+/* Starts and does what some 20 ms allow; the reply counts. False with the reason when there is
+ * another job or the filter is wrong. */
+bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply);
+bool bulk_has_work(const struct engine *e);
+/* Does about so many units (query.h) of the job, if there is one. */
+void bulk_step(struct engine *e, int64_t units);
+
+#endif

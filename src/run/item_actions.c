@@ -1,0 +1,150 @@
+/* What the operator does to an item: cancel, retry, hold, release. */
+#include "base/hash.h"
+#include "run/engine_internal.h"
+
+/* What is said of an item that an action does not fit. */
+static const char *is_state(const struct item *item)
+{
+	static const char *const texts[ITEM_STATE_COUNT] = {"is queued", "is waiting",
+		"is in flight", "is held", "has ended already: ok", "has ended already: failed",
+		"has ended already: cancelled"};
+
+	return item->ending ? "is just ending" : texts[item->state];
+}
+
+static bool has_ended(const struct item *item)
+{
+	return item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED ||
+	       item->state == ITEM_CANCELLED;
+}
+
+/* Takes an item that is not in flight out of where it stands, so that its state may change. */
+static void take_out(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (item->state == ITEM_WAITING)
+		scheduler_unwait(&e->scheduler, i);
+	if (item->state == ITEM_HELD && item->by_hand)
+		e->held_by_hand--;
+	item->by_hand = false;
+	if (e->prepared.there && e->prepared.item == i)
+		e->prepared.there = false;
+}
+
+/* A single one goes first, many keep their order behind what is ready. */
+static void queue(struct engine *e, uint32_t i)
+{
+	items_set_state(&e->items, i, ITEM_QUEUED);
+	scheduler_ready(&e->scheduler, i, !e->bulk.active);
+}
+
+static const char *cancel(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+	struct attempt *a = engine_attempt_of(e, i);
+	struct result_item result = {.line = item->line, .attempts = item->attempts};
+	const struct verdict v = {.outcome = OUTCOME_CANCELLED,
+		.wait_us = -1,
+		.tokens_in = -1,
+		.tokens_out = -1,
+		.code = "cancelled",
+		.message = "cancelled by the operator"};
+
+	if (has_ended(item))
+		return is_state(item);
+	if (a) {
+		a->cancel_item = true;
+		e->ops.cancel(e->ctx, a->transfer);
+		return NULL;
+	}
+	engine_look(e, i);
+	result.id = buf_str(&e->look.id);
+	result.id_len = e->look.id.len;
+	result.metadata = e->look.line.metadata;
+	if (e->look.text.len)
+		result.line_hash = hash_bytes(e->look.text.data, e->look.text.len);
+	take_out(e, i);
+	items_set_state(&e->items, i, ITEM_QUEUED);
+	record_final(e, i, ITEM_CANCELLED, &result, NULL, &v);
+	return NULL;
+}
+
+static const char *retry(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
+		item->state == ITEM_OK)
+		return is_state(item);
+	if (item->outcome == OUTCOME_BAD_INPUT)
+		return "has a bad input line: mend it and run again";
+	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
+		engine_look(e, i);
+		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
+		if (item->state == ITEM_FAILED)
+			error_groups_final(&e->groups, item->group, -1);
+	}
+	take_out(e, i);
+	item->placed = false;
+	item->real_attempts = item->rate_attempts = 0;
+	queue(e, i);
+	return NULL;
+}
+
+void engine_hold_by_hand(struct engine *e, uint32_t i)
+{
+	items_at(&e->items, i)->by_hand = true;
+	e->held_by_hand++;
+	items_set_state(&e->items, i, ITEM_HELD);
+}
+
+/* What is in flight is let finish: it is held when that fails. */
+static const char *hold(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (has_ended(item))
+		return is_state(item);
+	if (item->by_hand)
+		return "is held by hand already";
+	if (item->state == ITEM_IN_FLIGHT) {
+		item->by_hand = true;
+		return NULL;
+	}
+	take_out(e, i);
+	engine_hold_by_hand(e, i);
+	return NULL;
+}
+
+static const char *release(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (!item->by_hand)
+		return "is not held by hand";
+	if (item->state == ITEM_IN_FLIGHT) {
+		item->by_hand = false;
+		return NULL;
+	}
+	take_out(e, i);
+	queue(e, i);
+	return NULL;
+}
+
+const char *engine_act(struct engine *e, enum item_action action, uint32_t i)
+{
+	static const char *(*const acts[])(struct engine *, uint32_t) = {[ACTION_CANCEL] = cancel,
+		[ACTION_RETRY] = retry,
+		[ACTION_HOLD] = hold,
+		[ACTION_RELEASE] = release};
+
+	return acts[action](e, i);
+}
+
+bool engine_act_reads(enum item_action action, const struct item *item)
+{
+	return action == ACTION_CANCEL ||
+	       (action == ACTION_RETRY &&
+		       (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED));
+}

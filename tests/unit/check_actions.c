@@ -1,0 +1,275 @@
+/* What the operator does to items: hold, release, cancel, retry; one of them or all that match. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine_rig.h"
+#include "unit.h"
+
+static struct rig rig;
+
+static void open_rig(int concurrency, int items)
+{
+	rig_open(&rig, concurrency);
+	rig_feed_many(&rig, "a", items);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+}
+
+static void close_rig(void)
+{
+	ck_assert(items_balanced(&rig.engine->items));
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+
+static void expect(const char *command, bool ok, const char *reply)
+{
+	struct command_reply got = rig_command(&rig, command);
+
+	ck_assert_msg(
+		got.ok == ok && strstr(got.text, reply), "%s: %d %s", command, got.ok, got.text);
+}
+
+START_TEST(items_are_named_by_id_or_line)
+{
+	open_rig(1, 4);
+	expect("cancel #2", true, "item #2 cancelled");
+	expect("cancel a2", true, "item a2 cancelled");
+	expect("cancel #9", false, "no item");
+	expect("cancel #x", false, "no item");
+	expect("hold #1", true, "held");
+	expect("hold", false, "usage: hold ID|#LINE");
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 2);
+	expect("retry #2", true, "queued again");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_held_item_waits_for_its_release)
+{
+	open_rig(1, 3);
+	engine_set_interactive(rig.engine, true);
+	expect("hold a1", true, "held until it is released");
+	expect("hold a1", false, "held by hand already");
+	expect("release a2", false, "not held by hand");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
+	ck_assert(!engine_over(rig.engine));
+	expect("resume", true, "resumed");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
+	expect("release a1", true, "released");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	ck_assert(engine_over(rig.engine));
+	close_rig();
+}
+END_TEST
+
+START_TEST(items_are_held_in_every_state)
+{
+	open_rig(2, 6);
+	rig_answer(&rig, 500, "retry-after: 30\r\n", "");
+	rig_turn(&rig);
+	expect("hold a0", true, "held"); /* waiting */
+	expect("hold a1", true, "held"); /* in flight: when it fails */
+	expect("hold a2", true, "held"); /* in flight: it succeeds */
+	expect("hold a3", true, "held"); /* prepared or queued */
+	expect("hold a4", true, "held");
+	expect("release a4", true, "released");
+	rig_answer(&rig, 500, "", "");
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 3);
+	ck_assert_uint_eq(rig.engine->held_by_hand, 3);
+	expect("hold a2", false, "ended already: ok");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	expect("cancel a0", true, "cancelled");
+	expect("retry a1", true, "queued again");
+	ck_assert_uint_eq(rig.engine->held_by_hand, 1);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_headless_run_of_held_items_stops_resumable)
+{
+	open_rig(1, 2);
+	expect("hold a1", true, "held");
+	rig_run_out(&rig);
+	rig_turn(&rig);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "1 items are held by hand"));
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_item_held_by_hand_is_no_probe)
+{
+	static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
+
+	open_rig(2, 2);
+	engine_set_interactive(rig.engine, true);
+	rig_answer(&rig, 401, "", bad_key);
+	rig_answer(&rig, 401, "", bad_key);
+	rig_turn(&rig);
+	expect("hold a0", true, "held");
+	expect("hold a1", true, "held");
+	for (int i = 0; i < 100; i++) {
+		rig.now_us += 10 * US_PER_S;
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(rig.in_flight, 0);
+	expect("release a1", true, "released");
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer_ok(&rig);
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(what_matches_is_acted_on_and_counted)
+{
+	open_rig(1, 50);
+	engine_set_interactive(rig.engine, true);
+	expect("hold where", false, "usage: hold where FILTER");
+	expect("hold where state:nothing", false, "no such state");
+	expect("hold where queued", true, "49 items held");
+	expect("hold where queued", true, "0 items held");
+	expect("release where id:a4", true, "11 items released"); /* a4, a40 to a49 */
+	expect("cancel where held", true, "38 items cancelled");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 12);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 38);
+	expect("retry where cancelled !id:a1", true, "27 items queued again");
+	expect("retry where ok", true, "0 items queued again");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 39);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"requeued\""), 27);
+	close_rig();
+}
+END_TEST
+
+START_TEST(cancelling_what_is_in_flight_ends_it)
+{
+	open_rig(3, 5);
+	expect("cancel where in_flight", true, "3 items cancelled");
+	for (int i = 0; i < 3; i++)
+		rig_answer_ok(&rig); /* come back as cancelled */
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 3);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_large_job_goes_on_behind_the_run)
+{
+	struct event event[64];
+	size_t n;
+	bool told = false;
+
+	open_rig(1, 30000);
+	expect("pause", true, "paused");
+	expect("cancel where queued", true, "of 29999; the rest follows");
+	expect("cancel where queued", false, "busy: ");
+	ck_assert_int_le(rig_turn(&rig), rig.now_us);
+	for (int i = 0; rig.engine->bulk.active; i++) {
+		ck_assert_int_lt(i, 1000);
+		rig_turn(&rig);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 29999);
+	n = port_events_since(&rig.port, 0, event, 64);
+	for (size_t i = 0; i < n; i++)
+		told = told || strstr(event[i].text, "29999 items cancelled");
+	ck_assert(told);
+	close_rig();
+}
+END_TEST
+
+START_TEST(groups_count_attempts_items_and_what_is_final)
+{
+	struct error_group g[4];
+	size_t total;
+
+	open_rig(3, 3);
+	rig_answer(&rig, 500, "retry-after: 10\r\n", "{\"error\":{\"message\":\"boom 1\"}}");
+	rig_answer(&rig, 500, "retry-after: 10\r\n", "{\"error\":{\"message\":\"boom 2\"}}");
+	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_turn(&rig);
+	ck_assert_uint_eq(port_errors(&rig.port, g, 4, &total), 2);
+	ck_assert_uint_eq(g[0].attempts, 2);
+	ck_assert_uint_eq(g[0].items, 2);
+	ck_assert_uint_eq(g[0].final, 0);
+	ck_assert_str_eq(g[0].message, "boom 1");
+	ck_assert_uint_eq(g[0].sample_line, 2);
+	ck_assert_uint_eq(g[1].final, 1);
+	expect("retry where group:2", true, "1 items queued again");
+	port_errors(&rig.port, g, 4, &total);
+	ck_assert_uint_eq(g[1].final, 0);
+	ck_assert_uint_eq(g[1].items, 1);
+	rig_run_out(&rig);
+	port_errors(&rig.port, g, 4, &total);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(g[i].items, 0);
+		ck_assert_uint_eq(g[i].attempts, 2 - (uint64_t)i);
+	}
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_item_counts_in_the_group_of_its_last_failure)
+{
+	struct error_group g[4];
+	size_t total;
+
+	open_rig(1, 1);
+	rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
+	while (!rig.in_flight)
+		rig.now_us = rig_turn(&rig) == NEVER_US ? rig.now_us : rig.now_us + US_PER_S;
+	rig_answer(&rig, 503, "retry-after: 99\r\n", "{\"error\":{\"message\":\"busy\"}}");
+	ck_assert_uint_eq(port_errors(&rig.port, g, 4, &total), 2);
+	ck_assert_uint_eq(g[0].items, 0);
+	ck_assert_uint_eq(g[1].items, 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(limits_by_hand_leave_a_mark)
+{
+	static struct snapshot s;
+
+	open_rig(2, 2);
+	expect("set concurrency 5", true, "concurrency");
+	rig_turn(&rig);
+	rig.now_us += 2 * US_PER_S;
+	rig_turn(&rig);
+	port_snapshot(&rig.port, &s);
+	ck_assert_int_eq(s.history[0].mark, MARK_OPERATOR);
+	ck_assert_int_eq(s.history[1].mark, MARK_NONE);
+	close_rig();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {items_are_named_by_id_or_line,
+		a_held_item_waits_for_its_release, items_are_held_in_every_state,
+		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
+		what_matches_is_acted_on_and_counted, cancelling_what_is_in_flight_ends_it,
+		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
+		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
+
+	return unit_run("actions", tests);
+}
