@@ -61,6 +61,7 @@ static int run_batch(const struct settings *settings)
 		.kind = ui_kind_of(settings),
 		.glyphs = (enum ui_glyphs)settings->glyphs,
 		.theme = settings->theme,
+		.config = settings->config,
 		.read_only = settings->read_only,
 		.drain_on_hangup = settings->on_hangup == HANGUP_DRAIN,
 	};

@@ -1,10 +1,5 @@
 #include "keys.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "base/text.h"
-
 #define LISTS    (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define SCREENS  (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
 #define MOVE     (SCREENS | CONTEXT_HELP)
@@ -82,38 +77,8 @@ static const struct key_binding keys[] = {
 	{KEY_ESC, EVERY, "back", "Dashboard", "", NULL, 0, 0},
 };
 
-const struct key_binding *binding_table(size_t *n)
+const struct key_binding *binding_standard(size_t *n)
 {
 	*n = sizeof(keys) / sizeof(keys[0]);
 	return keys;
-}
-
-const char *binding_command(int key, enum key_context context)
-{
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].key == key && (keys[i].contexts & context))
-			return keys[i].command;
-	return NULL;
-}
-
-const char *binding_key_name(int key, char *out)
-{
-	static const char *const special[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1",
-		"Left", "Right", "Del", "WhlUp", "WhlDn", "Click"};
-
-	if (key == KEY_ESC)
-		snprintf(out, 8, "Esc");
-	else if (key == KEY_RETURN)
-		snprintf(out, 8, "Enter");
-	else if (key == KEY_TAB)
-		snprintf(out, 8, "Tab");
-	else if (key == ' ')
-		snprintf(out, 8, "Space");
-	else if (key < 0x20)
-		snprintf(out, 8, "^%c", key + '@');
-	else if (key > SPECIAL_KEYS)
-		snprintf(out, 8, "%s", special[key - SPECIAL_KEYS - 1]);
-	else
-		snprintf(out, 8, "%c", key);
-	return out;
 }

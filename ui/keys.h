@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 /* Keys are Unicode characters, control characters included, or one of these. */
 enum {
 	KEY_CTRL_C = 3,
@@ -31,6 +33,9 @@ enum {
 	KEY_WHEEL_UP,
 	KEY_WHEEL_DOWN,
 	KEY_CLICK,
+	KEY_FUNCTION_2,
+	KEY_FUNCTION_12 = KEY_FUNCTION_2 + 10,
+	KEYS_END
 };
 
 /* Where a key means its command. */
@@ -56,13 +61,24 @@ struct key_binding {
 	unsigned bar_contexts; /* where it is in the bar; 0: wherever it means something */
 };
 
-/* The table; *n gets its length. Bindings with the same command stand together. */
+/* The table as it comes; *n gets its length. */
+const struct key_binding *binding_standard(size_t *n);
+/* The table in force, with what the user bound; *n gets its length. Bindings with the same command
+ * stand together. */
 const struct key_binding *binding_table(size_t *n);
 /* Where keys are pressed: the screen or what lies over it. */
 struct view;
 enum key_context binding_context(const struct view *v);
 /* The command of a key in a context; NULL: none. */
 const char *binding_command(int key, enum key_context context);
+/* Binds a key to a command wherever that command has a meaning, in place of what it was; to
+ * "nothing", it does nothing. false and err: ^C always interrupts, or there are too many. */
+bool binding_set(int key, const char *command, struct error *err);
+/* Back to the standard table. */
+void binding_reset(void);
+/* The key of a name as binding_key_name() gives it, or Semicolon, Colon, Hash, Equals, Bracket for
+ * the characters that mean something in a configuration file; -1: there is none. */
+int binding_key_of(const char *name);
 /* "^C", "Esc", "PgUp", "F1", "p"; within out (8 bytes). */
 const char *binding_key_name(int key, char *out);
 

@@ -263,6 +263,8 @@ static int map_key(wint_t code)
 		{KEY_ENTER, KEY_RETURN},
 	};
 
+	if (code >= KEY_F(2) && code <= KEY_F(12))
+		return KEY_FUNCTION_2 + (int)(code - KEY_F(2));
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (map[i].code == code)
 			return map[i].key;

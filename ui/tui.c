@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "config_file.h"
 #include "lines.h"
 #include "terminal.h"
 #include "theme.h"
@@ -186,31 +187,48 @@ static void add_line(void *ctx, const char *text)
 	lines_add(ctx, "%s", text);
 }
 
-/* The theme asked for, else the default one. What is wrong with it is said in lines above the
- * dashboard. */
-static void first_theme(const char *name, struct theme *out)
+/* What the configuration file says where the command line does not, and the theme. What is wrong
+ * there is said in lines above the dashboard. */
+static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs)
 {
 	struct lines *lines = lines_new();
+	struct config file;
 	struct error err;
+	const char *name;
 
-	if (!theme_load(name ? name : theme_default()->name, out, add_line, lines, &err)) {
+	if (!config_read(config->config, &t->port, &file, add_line, lines, &err))
 		lines_add(lines, "%s", err.text);
-		*out = *theme_default();
+	*glyphs = config->glyphs != UI_GLYPHS_AUTO ? config->glyphs : file.glyphs;
+	name = config->theme ? config->theme : file.theme[0] ? file.theme : theme_default()->name;
+	if (!theme_load(name, &t->theme, add_line, lines, &err)) {
+		lines_add(lines, "%s", err.text);
+		t->theme = *theme_default();
 	}
 	lines_free(lines);
+}
+
+/* Braille and blocks where the terminal can be trusted to have them: the console's font has not. */
+static const struct glyph_set *pick_glyphs(enum ui_glyphs wish)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	const char *term = getenv("TERM");
+
+	if (wish == UI_GLYPHS_AUTO && term && !strcmp(term, "linux"))
+		wish = UI_GLYPHS_ASCII;
+	return glyphs_pick(wish, utf8);
 }
 
 struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config,
 	struct error *err)
 {
 	const char *no_color = getenv("NO_COLOR");
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	struct tui *t = xcalloc(1, sizeof(*t));
+	enum ui_glyphs glyphs;
 	int rows, cols;
 
-	first_theme(config->theme, &t->theme);
 	t->loop = loop;
 	t->port = *port;
+	read_wishes(t, config, &glyphs);
 	t->drain_on_hangup = config->drain_on_hangup;
 	t->terminal = terminal_open(loop, !no_color || !*no_color, &calls, t, err);
 	if (!t->terminal) {
@@ -219,7 +237,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	}
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
-	t->view = view_new(port, glyphs_pick(config->glyphs, utf8), config->read_only, rows, cols);
+	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
 	ev_timer_init(&t->soon, on_look, 0., 0.);
 	ev_timer_init(&t->look, on_look, 0., LOOK_EVERY_S);
 	t->soon.data = t->look.data = t;

@@ -15,7 +15,8 @@ enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_A
 struct ui_config {
 	enum ui_kind kind;
 	enum ui_glyphs glyphs;
-	const char *theme; /* name or file; NULL: default */
+	const char *theme;  /* name or file; NULL: as the configuration file says, else default */
+	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
 	bool drain_on_hangup; /* else the run goes on without a terminal */
 };

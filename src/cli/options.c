@@ -1,8 +1,10 @@
 #include "cli/options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "cli/options_table.h"
@@ -290,6 +292,8 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
 	if (s->key_env && s->key_file)
 		return error_set(err, "give --key-env or --key-file, not both");
+	if (s->config && access(s->config, R_OK) != 0)
+		return error_set(err, "--config %.300s: %s", s->config, strerror(errno));
 	if (s->budget_usd > 0 && !s->price)
 		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
 	if (s->price)

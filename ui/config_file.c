@@ -1,0 +1,100 @@
+#include "config_file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/inifile.h"
+#include "config_paths.h"
+#include "keys.h"
+
+struct reading {
+	const struct port *port;
+	struct config *config;
+	void (*warn)(void *ctx, const char *text);
+	void *ctx;
+};
+
+static bool engine_knows(const struct port *port, const char *command)
+{
+	size_t n;
+	const struct command_info *c = port_commands(port, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(c[i].name);
+
+		if (!strncmp(command, c[i].name, len) && (!command[len] || command[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
+static bool bind(const struct reading *r, const char *name, const char *command, struct error *err)
+{
+	int key = binding_key_of(name);
+	const char *args;
+
+	if (key < 0)
+		return error_set(err,
+			"there is no key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, "
+			"Esc, Up, PgUp, F1, Colon and the like",
+			name);
+	if (strcmp(command, "nothing") != 0 && !ui_command_find(command, &args) &&
+		!engine_knows(r->port, command))
+		return error_set(err,
+			"there is no command \"%.60s\"; the help (?) lists them, and nothing takes "
+			"a key away",
+			command);
+	return binding_set(key, command, err);
+}
+
+static bool set_ui(struct config *c, const char *name, const char *value, struct error *err)
+{
+	static const char *const glyphs[] = {"auto", "braille", "block", "ascii"};
+
+	if (!strcmp(name, "theme")) {
+		snprintf(c->theme, sizeof(c->theme), "%s", value);
+		return true;
+	}
+	if (strcmp(name, "glyphs") != 0)
+		return error_set(err, "[ui] has theme and glyphs, not \"%.40s\"", name);
+	for (int i = 0; i < 4; i++) {
+		if (!strcmp(value, glyphs[i])) {
+			c->glyphs = (enum ui_glyphs)i;
+			return true;
+		}
+	}
+	return error_set(err, "glyphs are auto, braille, block or ascii, not \"%.40s\"", value);
+}
+
+static bool on_pair(
+	void *ctx, const char *section, const char *name, const char *value, struct error *err)
+{
+	struct reading *r = ctx;
+
+	if (!strcmp(section, "keys"))
+		return bind(r, name, value, err);
+	if (!strcmp(section, "ui"))
+		return set_ui(r->config, name, value, err);
+	return error_set(err, "there is no section [%.40s]; there are [ui] and [keys]", section);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	struct reading *r = ctx;
+
+	r->warn(r->ctx, text);
+}
+
+bool config_read(const char *path, const struct port *port, struct config *out,
+	void (*warn)(void *ctx, const char *text), void *ctx, struct error *err)
+{
+	static const struct inifile_calls calls = {on_pair, on_warning};
+	struct reading r = {port, out, warn, ctx};
+	char own[512];
+
+	*out = (struct config){.glyphs = UI_GLYPHS_AUTO};
+	if (!path && (!config_path("config", own, sizeof(own)) || access(own, F_OK) != 0))
+		return true;
+	return inifile_read(path ? path : own, &calls, &r, err);
+}
