@@ -81,8 +81,7 @@ static bool in_first_burst(const struct lane *l)
 	return l->config.mode == PACE_AUTO && l->manual_rate <= 0 && l->adapt.rate.burst > 0;
 }
 
-/* Nothing but single probes may go. */
-static bool is_probing(const struct lane *l)
+bool lane_probing(const struct lane *l)
 {
 	return l->breaker.reason != BREAKER_PASSING ||
 	       (l->config.mode == PACE_AUTO && l->adapt.door.closed);
@@ -129,7 +128,7 @@ struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
 		auto_held_back(l, BRAKE_OTHER, now_us);
 		return v;
 	}
-	if (is_probing(l))
+	if (lane_probing(l))
 		return v;
 	if (l->config.mode == PACE_AUTO && l->adapt.door.reopen) {
 		l->adapt.door.reopen = false;

@@ -96,6 +96,9 @@ size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
  * failing): items belong in `held`; lane_ask() lets single probes through and the first that passes
  * ends it. Why and until when: hold_source and hold_until_us of lane_view(). */
 bool lane_parked(const struct lane *l);
+/* Parked, or the door is closed because everything is refused: only single probes go, and what
+ * fails meanwhile says nothing of the item. */
+bool lane_probing(const struct lane *l);
 
 /* What the controller learnt, for the journal and a warm start on resume. */
 struct lane_learnt {

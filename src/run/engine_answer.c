@@ -160,6 +160,14 @@ static void count_failure(struct item *item, enum outcome outcome)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
+/* No other item is left to be tried. */
+static bool is_last(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	return e->input_ended && !c->queued && !c->waiting && !c->held && c->in_flight <= 1;
+}
+
 /* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
  * the answer came. What is held spends no attempt. */
 static struct retry_decision decide(
@@ -174,7 +182,8 @@ static struct retry_decision decide(
 		return final;
 	if (lane_parked(e->lane) && outcome_info(v->outcome)->budget != RETRY_NEVER)
 		return aside;
-	count_failure(item, v->outcome);
+	if (!lane_probing(e->lane) || is_last(e))
+		count_failure(item, v->outcome);
 	return retry_decide(
 		&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
 }

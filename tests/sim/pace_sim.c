@@ -225,7 +225,8 @@ int main(int argc, char **argv)
 	print_time("converge_s", f.converge_s, ",");
 	print_time("settle_down_s", f.settle_down_s, ",");
 	print_time("settle_up_s", f.settle_up_s, ",");
-	printf("\"timeouts\":%llu,", (unsigned long long)f.timeouts);
+	printf("\"timeouts\":%llu,\"given_up\":%llu,", (unsigned long long)f.timeouts,
+		(unsigned long long)f.given_up);
 	print_time("p50_s", f.p50_s, ",");
 	print_time("p99_s", f.p99_s, "}\n");
 	return 0;

@@ -97,12 +97,13 @@ static void retry(struct sim *s, struct item item, enum outcome outcome, int64_t
 {
 	const struct retry_policy policy = {MAX_ATTEMPTS, RETRY_RATE_BUDGET};
 	const struct verdict v = {.outcome = outcome, .wait_us = wait_us, .should_retry = -1};
+	bool probing = s->lane && lane_probing(s->lane); /* says nothing of the item */
 	struct item spent = item;
 	struct retry_decision d;
 
-	if (outcome == OUTCOME_RATE_LIMITED)
+	if (!probing && outcome == OUTCOME_RATE_LIMITED)
 		spent.refusals++;
-	else
+	else if (!probing)
 		spent.failures++;
 	d = retry_decide(&policy, &v, spent.failures, spent.refusals, &s->rng, s->now_us);
 	if (s->lane && lane_parked(s->lane)) /* held items spend nothing and go first afterwards */

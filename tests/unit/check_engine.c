@@ -359,6 +359,31 @@ START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 }
 END_TEST
 
+/* Until the breaker holds it all: the door is closed before that, and its probes are free. */
+START_TEST(an_outage_costs_no_item_its_attempts)
+{
+	rig_open(&rig, 0);
+	rig.engine->config.max_attempts = 2;
+	rig_feed_many(&rig, "a", 2000);
+	rig_feed_end(&rig);
+	for (int n = 0; n < 600 && !lane_parked(rig.lane); n++) {
+		rig.now_us += US_PER_S / 20;
+		lane_tick(rig.lane, rig.now_us);
+		rig_turn(&rig);
+		for (int k = rig.in_flight < 5 ? rig.in_flight : 5; k > 0; k--) {
+			if (rig_counts(&rig)->ok < 800)
+				rig_answer_ok(&rig);
+			else
+				rig_answer(&rig, 503, "", "");
+		}
+	}
+	ck_assert(lane_parked(rig.lane));
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 {
 	for (int interactive = 0; interactive < 2; interactive++) {
@@ -542,8 +567,8 @@ int main(void)
 		a_headless_run_gives_a_refused_key_up_after_two_minutes,
 		an_item_that_alone_is_forbidden_fails_alone,
 		twenty_identical_errors_at_the_start_stop_the_run,
-		one_other_answer_and_errors_stop_nothing, a_budget_drains_before_it_is_overrun,
-		limits_are_set_by_number_change_or_word,
+		an_outage_costs_no_item_its_attempts, one_other_answer_and_errors_stop_nothing,
+		a_budget_drains_before_it_is_overrun, limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, NULL};
 

@@ -66,7 +66,9 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 		.max_attempts = 3,
 		.retry_failed = retry_failed,
 		.seed = 1};
-	const struct lane_config lane = {.mode = PACE_FIXED, .concurrency = concurrency};
+	const struct lane_config lane = {.mode = concurrency ? PACE_FIXED : PACE_AUTO,
+		.concurrency = concurrency,
+		.max_concurrency = 64};
 	struct error err = {""};
 	uint64_t bad;
 

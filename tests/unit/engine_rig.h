@@ -23,7 +23,7 @@ struct rig {
 	int64_t now_us;
 };
 
-/* A new run in a folder of its own with this many attempts at once. */
+/* A new run in a folder of its own with this many attempts at once; 0: at the auto pace. */
 void rig_open(struct rig *r, int concurrency);
 /* The same run once more, as after a crash: nothing of the first engine is closed properly. */
 void rig_reopen(struct rig *r, int concurrency, bool retry_failed);
