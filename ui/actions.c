@@ -63,12 +63,14 @@ static void ask_tagged(struct view *v, const char *verb)
 
 const struct item_row *actions_item(const struct view *v)
 {
-	const struct item_list *l = v->screen == SCREEN_MAIN    ? &v->active
-				    : v->screen == SCREEN_ITEMS ? &v->items.list
-								: NULL;
+	const struct item_list *l = v->screen == SCREEN_ITEMS ? &v->items.list : &v->active;
 
+	if (v->screen == SCREEN_INSPECTOR)
+		return v->inspector.line ? &v->inspector.row : NULL;
+	if (v->screen != SCREEN_MAIN && v->screen != SCREEN_ITEMS)
+		return NULL;
 	/* while it is to be chosen anew, rows were not seen yet */
-	return l && l->line && !l->choose ? &l->selected : NULL;
+	return l->line && !l->choose ? &l->selected : NULL;
 }
 
 /* The selected group of errors is its items that are not ok. */
@@ -89,13 +91,33 @@ static void ask_group(struct view *v, const char *verb)
 	}
 }
 
+static void inspect_item(struct view *v)
+{
+	const struct item_row *item = actions_item(v);
+
+	if (!item) {
+		view_message(v, true, "no item is selected: j and k select one");
+		return;
+	}
+	if (v->screen == SCREEN_INSPECTOR)
+		return;
+	v->inspected_from = v->screen;
+	inspector_open(
+		&v->inspector, item->line, item->state == ITEM_QUEUED ? TAB_REQUEST : TAB_RESPONSE);
+	view_set_screen(v, SCREEN_INSPECTOR);
+}
+
 void actions_inspect(struct view *v, const char *args)
 {
 	const struct error_group *g = groups_selected(&v->groups);
 	char filter[32];
 
 	(void)args;
-	if (v->screen != SCREEN_ERRORS || !g)
+	if (v->screen != SCREEN_ERRORS) {
+		inspect_item(v);
+		return;
+	}
+	if (!g)
 		return;
 	snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
 	view_set_screen(v, SCREEN_ITEMS);

@@ -1,4 +1,5 @@
 /* What keys and typed commands do: the dashboard's own commands, all others go to the engine. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,8 @@ static void run_back(struct view *v, const char *args)
 			view_set_screen(v, SCREEN_ERRORS);
 	} else if (v->screen == SCREEN_LOG && v->log.filter[0]) {
 		log_filter(&v->log, "");
+	} else if (v->screen == SCREEN_INSPECTOR) {
+		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
 	} else if (words_over(&v->snap)) {
@@ -154,6 +157,27 @@ static void run_filter(struct view *v, const char *args)
 	items_view_filter(&v->items, args);
 }
 
+static void run_save(struct view *v, const char *args)
+{
+	char text[PROMPT_MAX], name[64];
+	struct error err;
+	uint64_t bytes;
+
+	if (v->screen != SCREEN_INSPECTOR) {
+		view_message(v, true, "not here: open an item first, with Enter");
+	} else if (v->read_only) {
+		view_message(v, true, "read-only: nothing is saved");
+	} else if (!*args) {
+		snprintf(text, sizeof(text), "save %s",
+			inspector_file_name(&v->inspector, name, sizeof(name)));
+		run_prompt(v, text);
+	} else if (inspector_save(&v->inspector, &v->port, args, &bytes, &err)) {
+		view_message(v, false, "%" PRIu64 " bytes saved to %.150s", bytes, args);
+	} else {
+		view_message(v, true, "not saved: %.180s", err.text);
+	}
+}
+
 static void run_limit(struct view *v, const char *args)
 {
 	static const char *const limits[] = {"rate", "rpm", "tpm"};
@@ -195,6 +219,13 @@ static const struct ui_command commands[] = {
 	{"untag", "", "take all tags off", NULL},
 	{"follow", "", "select the item started last, on and on", NULL},
 	{"freeze", "", "keep the rows as they are", NULL},
+	{"tab", "next|request|response|attempts", "what the inspector shows", NULL},
+	{"find", "TEXT", "look for text in it", NULL},
+	{"find-next", "", "the next place", NULL},
+	{"find-previous", "", "the one before", NULL},
+	{"wrap", "", "break long lines or not", NULL},
+	{"shift", "left|right", "move sideways when lines are not broken", NULL},
+	{"save", "[FILE]", "write what the inspector shows to a new file", run_save},
 	{"selected", "retry|cancel|hold", "the selected item, or the tagged ones",
 		actions_selected},
 	{"matching", "retry|cancel|hold", "all items that are listed", actions_matching},
@@ -244,7 +275,8 @@ enum key_context binding_context(const struct view *v)
 		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
 	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
 		[OVERLAY_QUIT] = CONTEXT_QUIT,
-		[OVERLAY_ASK] = CONTEXT_ASK};
+		[OVERLAY_ASK] = CONTEXT_ASK,
+		[OVERLAY_PROMPT] = CONTEXT_PROMPT};
 
 	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
 }

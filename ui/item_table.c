@@ -179,11 +179,13 @@ void item_table_show(struct panel *p, const struct item_list *l, enum item_colum
 
 const char *item_words(const struct item_row *r, int64_t now_us, char *out)
 {
+	bool ended = r->state == ITEM_OK || r->state == ITEM_FAILED || r->state == ITEM_CANCELLED;
 	char state[TABLE_CELL], why[32];
 
 	put_state(r, now_us, state);
 	put_why(r, why, sizeof(why));
-	snprintf(out, WORDS, "%s (line %" PRIu64 "): %.40s%s%s", r->id, r->line, state,
-		why[0] && r->state != ITEM_OK ? ", " : "", r->state != ITEM_OK ? why : "");
+	snprintf(out, WORDS, "%s (line %" PRIu64 ")%s: %.40s%s%s", r->id, r->line,
+		ended ? " has ended" : "", state, why[0] && r->state != ITEM_OK ? ", " : "",
+		r->state != ITEM_OK ? why : "");
 	return out;
 }

@@ -4,6 +4,7 @@
 #define SCREENS  (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
 #define MOVE     (SCREENS | CONTEXT_HELP)
 #define EVERY    (MOVE | CONTEXT_QUIT | CONTEXT_ASK)
+#define ACT      (BULK | CONTEXT_INSPECTOR)
 #define BULK     (CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define FILTERED (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
 #define STEER    (SCREENS & ~CONTEXT_INSPECTOR)
@@ -48,6 +49,15 @@ static const struct key_binding keys[] = {
 	{KEY_WHEEL_UP, MOVE, "scroll -3", "Lists", "", NULL, 0, 0},
 	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
 	{KEY_RETURN, LISTS, "inspect", "Items", "open it", "open", 4, BULK},
+	{KEY_TAB, CONTEXT_INSPECTOR, "tab next", "Inspector", "its other sides",
+		"next tab", 3, 0},
+	{'/', CONTEXT_INSPECTOR, "prompt find ", "Inspector", "find", "find", 4, 0},
+	{'n', CONTEXT_INSPECTOR, "find-next", "Inspector", "next, previous place", "next", 5, 0},
+	{'N', CONTEXT_INSPECTOR, "find-previous", "Inspector", "", NULL, 0, 0},
+	{'w', CONTEXT_INSPECTOR, "wrap", "Inspector", "wrap lines or not", "wrap", 7, 0},
+	{'<', CONTEXT_INSPECTOR, "shift left", "Inspector", "sideways, not wrapped", NULL, 0, 0},
+	{'>', CONTEXT_INSPECTOR, "shift right", "Inspector", "", NULL, 0, 0},
+	{'S', CONTEXT_INSPECTOR, "save", "Inspector", "save to a file", "save", 6, 0},
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
 	{'>', CONTEXT_ITEMS, "sort next", "Items", "", NULL, 0, 0},
 	{'<', CONTEXT_ITEMS, "sort previous", "Items", "sort by the one before", NULL, 0, 0},
@@ -56,8 +66,10 @@ static const struct key_binding keys[] = {
 	{'U', CONTEXT_ITEMS, "untag", "Items", "take all tags off", NULL, 0, 0},
 	{'F', CONTEXT_ITEMS, "follow", "Items", "follow the newest activity", "follow", 13, 0},
 	{'Z', CONTEXT_ITEMS, "freeze", "Items", "freeze the rows", "freeze", 13, 0},
-	{'r', LISTS, "selected retry", "Items", "retry selected or tagged", "retry", 5, BULK},
-	{'x', LISTS, "selected cancel", "Items", "cancel selected or tagged", "cancel", 5, BULK},
+	{'r', LISTS | CONTEXT_INSPECTOR, "selected retry", "Items", "retry selected or tagged",
+		"retry", 5, ACT},
+	{'x', LISTS | CONTEXT_INSPECTOR, "selected cancel", "Items", "cancel selected or tagged",
+		"cancel", 5, ACT},
 	{'h', BULK, "selected hold", "Items", "hold selected or tagged", "hold", 8, 0},
 	{'R', LISTS, "matching retry", "Items", "retry all matching", NULL, 0, 0},
 	{'X', LISTS, "matching cancel", "Items", "cancel matching, the run", NULL, 0, 0},

@@ -47,7 +47,8 @@ enum key_context {
 	CONTEXT_INSPECTOR = 16,
 	CONTEXT_HELP = 32,
 	CONTEXT_QUIT = 64,
-	CONTEXT_ASK = 128
+	CONTEXT_ASK = 128,
+	CONTEXT_PROMPT = 256 /* keys are typed */
 };
 
 struct key_binding {

@@ -9,8 +9,10 @@ enum {
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,
-	LEDGER_FROM = 7, /* rows of a screen with one list that has the ledger */
-	NOTICE_FROM = 5  /* and a line of messages */
+	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
+	NOTICE_FROM = 5,   /* and a line of messages */
+	PREVIEW_ROWS = 30, /* a screen of this size shows the selected item beside the list */
+	PREVIEW_COLS = 160
 };
 
 /* Panels side by side: one strip of the screen. */
@@ -106,10 +108,11 @@ static void compute_main(int rows, int cols, struct layout *out)
 	out->at[PANEL_EVENTS] = (struct rect){row, 0, events, cols};
 }
 
-/* A screen that is one list or text. */
+/* A screen that is one list or text, beside which there may be room for a preview. */
 static void compute_single(enum panel_id list, int rows, int cols, struct layout *out)
 {
-	int row = 1, left = rows - 2;
+	bool preview = list == PANEL_ITEMS && rows >= PREVIEW_ROWS && cols >= PREVIEW_COLS;
+	int row = 1, left = rows - 2, width = preview ? cols / 2 : cols;
 
 	out->at[PANEL_HEADER] = (struct rect){0, 0, 1, cols};
 	if (rows >= LEDGER_FROM) {
@@ -118,7 +121,9 @@ static void compute_single(enum panel_id list, int rows, int cols, struct layout
 	}
 	if (rows >= NOTICE_FROM)
 		out->at[PANEL_EVENTS] = (struct rect){row + --left, 0, 1, cols};
-	out->at[list] = (struct rect){row, 0, left, cols};
+	out->at[list] = (struct rect){row, 0, left, width};
+	if (preview)
+		out->at[PANEL_PREVIEW] = (struct rect){row, width, left, cols - width};
 }
 
 void layout_compute(enum screen screen, int rows, int cols, struct layout *out)

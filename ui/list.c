@@ -68,10 +68,17 @@ bool list_scroll(struct list *l, const char *how)
 {
 	if (!target(l, l->first, how, &l->first))
 		return false;
+	list_fit_text(l, l->total, l->rows);
+	return true;
+}
+
+void list_fit_text(struct list *l, uint64_t total, int rows)
+{
+	l->total = total;
+	l->rows = rows;
 	if (l->first > last_first(l))
 		l->first = last_first(l);
 	l->cursor = l->first;
-	return true;
 }
 
 void list_fit(struct list *l, uint64_t total, int rows)

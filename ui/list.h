@@ -20,6 +20,8 @@ bool list_move(struct list *l, const char *how);
 bool list_scroll(struct list *l, const char *how);
 /* Takes a new length and height: cursor and first row stay inside, the cursor stays shown. */
 void list_fit(struct list *l, uint64_t total, int rows);
+/* As list_fit() for a text. */
+void list_fit_text(struct list *l, uint64_t total, int rows);
 /* The selected thing has moved to another place: it stays on its row of the screen where it can. */
 void list_follow(struct list *l, uint64_t place);
 /* "11-20 of 345" when not everything is shown, else "345"; within out (48 bytes). */

@@ -27,6 +27,8 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_ITEMS] = &items_panel,
 	[PANEL_GROUPS] = &groups_panel,
 	[PANEL_LOG] = &log_panel,
+	[PANEL_INSPECTOR] = &inspector_panel,
+	[PANEL_PREVIEW] = &preview_panel,
 	[PANEL_TINY] = &tiny_panel,
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
@@ -39,6 +41,7 @@ static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_ITEMS] = PANEL_ITEMS,
 	[SCREEN_ERRORS] = PANEL_GROUPS,
 	[SCREEN_LOG] = PANEL_LOG,
+	[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
 };
 
 struct view *view_new(
@@ -65,6 +68,8 @@ void view_free(struct view *v)
 	canvas_free(&v->canvas);
 	item_list_free(&v->active);
 	items_view_free(&v->items);
+	inspector_free(&v->inspector);
+	inspector_free(&v->preview);
 	groups_free(&v->groups);
 	log_free(&v->log);
 	free(v);
@@ -152,6 +157,17 @@ struct panel *view_focus(struct view *v)
 	return v->overlay == OVERLAY_HELP ? &v->over : &v->panel[focus[v->screen]];
 }
 
+static void look_at_preview(struct view *v)
+{
+	const struct rect *at = &v->layout.at[PANEL_PREVIEW];
+
+	if (!at->rows)
+		return;
+	if (v->preview.line != v->items.list.line)
+		inspector_open(&v->preview, v->items.list.line, TAB_PREVIEW);
+	inspector_look(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
+}
+
 /* Reads from the port what the screen shows, and no more. */
 static void look(struct view *v)
 {
@@ -164,6 +180,7 @@ static void look(struct view *v)
 		break;
 	case SCREEN_ITEMS:
 		items_view_look(&v->items, &v->port, &v->snap.items, rows);
+		look_at_preview(v);
 		break;
 	case SCREEN_ERRORS:
 		groups_look(&v->groups, &v->port, rows);
@@ -171,7 +188,10 @@ static void look(struct view *v)
 	case SCREEN_LOG:
 		log_look(&v->log, rows);
 		break;
-	default:
+	case SCREEN_INSPECTOR:
+		inspector_look(&v->inspector, &v->port, rows, v->canvas.cols - 1);
+		break;
+	case SCREEN_COUNT:
 		break;
 	}
 }

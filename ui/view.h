@@ -5,6 +5,7 @@
 
 #include "canvas.h"
 #include "groups.h"
+#include "inspector.h"
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
@@ -39,6 +40,8 @@ struct view {
 	struct items_view items;
 	struct groups groups; /* of the Errors screen */
 	struct log log;
+	enum screen inspected_from;
+	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
 	const char *limit; /* what the keys for a limit change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */

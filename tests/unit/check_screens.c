@@ -78,6 +78,20 @@ static void check_shape(struct view *v, const char *name)
 	buf_free(&text);
 }
 
+/* Fails with the first line that differs; a whole large screen is more than Check can tell. */
+static void check_lines(const char *name, const char *expected, const char *is)
+{
+	for (int line = 1; *expected || *is; line++) {
+		int n = (int)strcspn(expected, "\n"), m = (int)strcspn(is, "\n");
+
+		ck_assert_msg(n == m && !strncmp(expected, is, (size_t)n),
+			"%s differs in line %d, which is now:\n%.*s\nand was:\n%.*s", name, line, m,
+			is, n, expected);
+		expected += n + (expected[n] != '\0');
+		is += m + (is[m] != '\0');
+	}
+}
+
 static void check_golden(struct view *v, const char *name)
 {
 	const char *dir = getenv("SRCDIR");
@@ -101,8 +115,7 @@ static void check_golden(struct view *v, const char *name)
 	n = fread(expected, 1, sizeof(expected) - 1, f);
 	expected[n] = '\0';
 	fclose(f);
-	ck_assert_msg(!strcmp(expected, buf_str(&text)), "%s differs; the screen is now:\n%s", name,
-		buf_str(&text));
+	check_lines(name, expected, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -136,6 +149,9 @@ START_TEST(every_screen_at_every_size)
 		{"errors-hostile", "hostile", "3j"},
 		{"log", "running", "4kk"},
 		{"log-hostile", "hostile", "4"},
+		{"inspector", "running", "2\r"},
+		{"inspector-attempts", "hostile", "2jjjjj\r\t"},
+		{"inspector-hostile", "hostile", "2\r/bad\r"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
 	};
 
@@ -174,6 +190,9 @@ START_TEST(overlays_and_scrolling)
 		{"3jx", "errors-ask-80x24", UI_GLYPHS_ASCII},
 		{"3\r", "errors-items-80x24", UI_GLYPHS_BLOCK},
 		{"4/429\r", "log-filter-80x24", UI_GLYPHS_BLOCK},
+		{"2jj\r/sluice\rn", "inspector-find-80x24", UI_GLYPHS_BLOCK},
+		{"j\r\t\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
+		{"2\rSx", "inspector-save-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
 	};
 
@@ -192,8 +211,8 @@ END_TEST
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
-		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "3\r\x1b\x1b", "4/a\r\x1bq",
-		"\t\t\t\t"};
+		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "2\r\t\x1b\x1b", "3\r\rq\x1b\x1b",
+		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t"};
 	struct buf before, after;
 
 	set_up();
@@ -289,7 +308,8 @@ START_TEST(any_size_and_any_key_is_survived)
 			check_shape(v, "help");
 			press(v, "2jjG R");
 			check_shape(v, "items");
-			press(v, "n3jG\r4kg/e\rG1?q");
+			press(v, "n3jG\r4kg/e\rG2\rjjG/e\rnNw>S\x1b"
+				 "1?q");
 			check_shape(v, "quit");
 			press(v, "q:\xff some text that is too long for the screen");
 			check_shape(v, "prompt");

@@ -74,10 +74,18 @@ static int rank_that_fits(const struct entry *e, size_t n, int cells)
 static void keybar_recalculate(struct panel *p, const struct view *v)
 {
 	struct entry e[ENTRIES];
-	size_t n = entries_of(v, e), at = 0;
-	int rank = rank_that_fits(e, n, p->at.cols);
 	char out[PANEL_LINE] = "";
+	size_t n, at = 0;
+	int rank;
 
+	if (v->overlay == OVERLAY_PROMPT) {
+		panel_line(p, 0,
+			" " R_KEY "Enter" R_DIM " do it  " R_KEY "Tab" R_DIM " complete  " R_KEY
+			"Esc" R_DIM " leave");
+		return;
+	}
+	n = entries_of(v, e);
+	rank = rank_that_fits(e, n, p->at.cols);
 	for (size_t i = 0; i < n; i++)
 		if (e[i].rank <= rank)
 			at += (size_t)snprintf(out + at, sizeof(out) - at,

@@ -1,0 +1,165 @@
+/* Texts of the inspector: indented JSON, wrapped lines, places found, files saved. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "doc.h"
+#include "fake_port.h"
+#include "find.h"
+#include "inspector.h"
+#include "list.h"
+#include "pretty.h"
+#include "unit.h"
+
+START_TEST(json_is_indented_token_by_token)
+{
+	static const struct {
+		const char *in, *out; /* NULL: left as it is */
+	} cases[] = {
+		{"{}", "{}"},
+		{" [ ] ", "[]"},
+		{"{\"b\":1,\"a\":[1.0e+3,true,null],\"b\":2}",
+			"{\n  \"b\": 1,\n  \"a\": [\n    1.0e+3,\n    true,\n    null\n  ],\n  "
+			"\"b\": 2\n}"},
+		{"[\"a\\\"],{\",12345678901234567890123]",
+			"[\n  \"a\\\"],{\",\n  12345678901234567890123\n]"},
+		{"[{},[]]", "[\n  {},\n  []\n]"},
+		{"12", NULL},
+		{"{\"a\":", NULL},
+		{"not json", NULL},
+		{"", NULL},
+	};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&out);
+		ck_assert_msg(pretty_json(&out, cases[i].in, strlen(cases[i].in)) ==
+				      (cases[i].out != NULL),
+			"case %zu", i);
+		ck_assert_str_eq(buf_str(&out), cases[i].out ? cases[i].out : "");
+	}
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(no_line_is_wider_than_it_may_be)
+{
+	static const char raw[] = "short\n\na line of several words that is long\r\n"
+				  "日本語の長い行はここで折り返されます\n"
+				  "\x1b[2J\xff\xc3\xe2\x80\xae controls\nwithoutanyblankatallinit";
+	struct doc d = {0};
+	char line[256];
+
+	doc_set(&d, raw, sizeof(raw) - 1);
+	for (int cells = 1; cells < 50; cells++) {
+		size_t sum = 0;
+
+		doc_wrap(&d, cells);
+		for (size_t i = 0; i < d.lines; i++) {
+			doc_show(&d, i, "", 0, line, sizeof(line));
+			/* a wide character is not split */
+			ck_assert_msg(text_cells(line) <= (cells > 1 ? cells : 2),
+				"%d cells: line %zu has %d", cells, i, text_cells(line));
+			sum += d.line[i].len;
+		}
+		/* all is there but the five newlines */
+		ck_assert_uint_eq(sum, d.len - 5);
+	}
+	doc_wrap(&d, 0);
+	ck_assert_uint_eq(d.lines, 6);
+	ck_assert_ptr_null(memchr(d.text, '\x1b', d.len));
+	doc_free(&d);
+}
+END_TEST
+
+START_TEST(text_is_found_around_the_ends_and_across_a_break)
+{
+	static const char raw[] = "alpha\nbeta gamma\nALPHA\n";
+	struct doc d = {0};
+	char line[64];
+	size_t at = 9;
+
+	doc_set(&d, raw, sizeof(raw) - 1);
+	doc_wrap(&d, 0);
+	ck_assert(doc_find(&d, "alpha", 0, false, &at) && at == 0);
+	ck_assert(doc_find(&d, "alpha", 1, false, &at) && at == 2);
+	ck_assert(doc_find(&d, "beta", 2, false, &at) && at == 1);
+	ck_assert(doc_find(&d, "alpha", 1, true, &at) && at == 0);
+	ck_assert(!doc_find(&d, "delta", 0, false, &at));
+	ck_assert(!doc_find(&d, "", 0, false, &at));
+	doc_wrap(&d, 4); /* "alph" "a" ... */
+	ck_assert(doc_find(&d, "alpha", 1, true, &at) && at == 0);
+	doc_show(&d, 0, "alpha", 0, line, sizeof(line));
+	ck_assert_str_eq(line, "\x0e"
+			       "alph");
+	doc_show(&d, 1, "alpha", 0, line, sizeof(line));
+	ck_assert_str_eq(line, "\x0e"
+			       "a");
+	doc_wrap(&d, 0);
+	doc_show(&d, 1, "a g", 2, line, sizeof(line));
+	ck_assert_str_eq(line, "t\x0e"
+			       "a g\x01"
+			       "amma");
+	doc_free(&d);
+}
+END_TEST
+
+START_TEST(movement_stays_inside)
+{
+	struct list l = {0};
+
+	list_fit(&l, 100, 10);
+	ck_assert(list_move(&l, "end") && l.cursor == 99 && l.first == 90);
+	ck_assert(list_move(&l, "-page") && l.cursor == 89 && l.first == 89);
+	ck_assert(list_move(&l, "+half") && l.cursor == 94 && l.first == 89);
+	ck_assert(list_move(&l, "-1000") && l.cursor == 0 && l.first == 0);
+	ck_assert(!list_move(&l, "+") && !list_move(&l, "+x") && !list_move(&l, "1") &&
+		  !list_move(&l, "") && !list_move(&l, "+-1") && !list_move(&l, "+0"));
+	ck_assert(list_scroll(&l, "+18446744073709551615") && l.first == 90);
+	list_fit(&l, 0, 0);
+	ck_assert(list_move(&l, "+1") && l.cursor == 0 && l.first == 0);
+}
+END_TEST
+
+START_TEST(a_body_is_saved_as_it_came_for_its_owner_alone)
+{
+	struct fake_port f;
+	struct port port = fake_port_port(&f);
+	struct inspector in = {0};
+	char dir[] = "/tmp/check_doc.XXXXXX", path[64];
+	struct error err;
+	struct stat st;
+	uint64_t bytes;
+
+	ck_assert(fake_port_scene(&f, "hostile"));
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/body", dir);
+	inspector_open(&in, 1502, TAB_RESPONSE);
+	inspector_look(&in, &port, 10, 80);
+	ck_assert_msg(inspector_save(&in, &port, path, &bytes, &err), "%s", err.text);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(st.st_size, (long long)bytes);
+	ck_assert_uint_gt(bytes, 20);
+	ck_assert_msg(!inspector_save(&in, &port, path, &bytes, &err), "a file was replaced");
+	inspector_open(&in, 7690, TAB_RESPONSE);
+	ck_assert_msg(!inspector_save(&in, &port, path, &bytes, &err), "no answer was saved");
+	inspector_free(&in);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {json_is_indented_token_by_token,
+		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
+		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return unit_run("doc", tests);
+}

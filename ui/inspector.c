@@ -1,0 +1,191 @@
+#include "inspector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "inspector_text.h"
+
+static const char *const tab_names[TAB_COUNT] = {
+	[TAB_REQUEST] = "request", [TAB_RESPONSE] = "response", [TAB_ATTEMPTS] = "attempts"};
+
+void inspector_free(struct inspector *in)
+{
+	doc_free(&in->doc);
+	*in = (struct inspector){0};
+}
+
+void inspector_open(struct inspector *in, uint64_t line, enum inspector_tab tab)
+{
+	in->line = line;
+	in->tab = tab;
+	in->read.line = 0;
+	in->list = (struct list){.rows = in->list.rows};
+	in->shift = 0;
+	in->hit = 0;
+}
+
+static bool is_current(const struct inspector *in)
+{
+	return in->read.line == in->line && in->read_tab == in->tab &&
+	       in->read.state == in->row.state && in->read.attempt == in->row.attempt &&
+	       in->read.bytes_in == in->row.bytes_in;
+}
+
+static void read_item(struct inspector *in, const struct port *port)
+{
+	struct item_detail detail;
+	struct buf text;
+
+	if (!port_detail(port, in->line, &detail))
+		return;
+	buf_init(&text, INSPECTOR_TEXT_MAX);
+	inspector_text(&text, &detail, in->tab);
+	doc_set(&in->doc, text.data, text.len);
+	buf_free(&text);
+	port_detail_free(&detail);
+	in->read = in->row;
+	in->read_tab = in->tab;
+	in->cells = -1;
+}
+
+void inspector_look(struct inspector *in, const struct port *port, int rows, int cells)
+{
+	if (!in->line || !port_row(port, in->line, &in->row)) {
+		in->doc.lines = 0;
+		return;
+	}
+	if (!is_current(in))
+		read_item(in, port);
+	cells = in->unwrapped ? 0 : cells;
+	if (in->cells != cells) {
+		doc_wrap(&in->doc, cells);
+		in->hit = 0;
+	}
+	in->cells = cells;
+	list_fit_text(&in->list, in->doc.lines, rows);
+}
+
+static bool set_tab(struct inspector *in, const char *name)
+{
+	int tab = 0;
+
+	if (!strcmp(name, "next"))
+		tab = (in->tab + 1) % TAB_COUNT;
+	else
+		while (tab < TAB_COUNT && strcmp(name, tab_names[tab]) != 0)
+			tab++;
+	if (tab == TAB_COUNT)
+		return false;
+	inspector_open(in, in->line, (enum inspector_tab)tab);
+	return true;
+}
+
+bool inspector_command(struct inspector *in, const char *name, const char *args)
+{
+	enum { SHIFT = 20 };
+
+	if (!strcmp(name, "scroll"))
+		return list_scroll(&in->list, args);
+	if (!strcmp(name, "tab"))
+		return set_tab(in, args);
+	if (!strcmp(name, "wrap")) {
+		in->unwrapped = !in->unwrapped;
+		in->shift = 0;
+	} else if (!strcmp(name, "shift") && !strcmp(args, "right")) {
+		in->shift += in->unwrapped ? SHIFT : 0;
+	} else if (!strcmp(name, "shift") && !strcmp(args, "left")) {
+		in->shift -= in->shift >= SHIFT ? SHIFT : in->shift;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool inspector_find(struct inspector *in, bool next, bool backward)
+{
+	size_t lines = in->doc.lines, first = in->list.first, from = first;
+	size_t rows = in->list.rows > 0 ? (size_t)in->list.rows : 1;
+
+	/* on from the last hit, as long as it is seen */
+	if (next && in->hit > first && in->hit <= first + rows)
+		from = backward ? in->hit + lines - 2 : in->hit;
+	in->hit = 0;
+	if (!lines || !doc_find(&in->doc, in->find, from % lines, backward, &from))
+		return false;
+	in->hit = from + 1;
+	if (from < first || from >= first + rows)
+		in->list.first = from;
+	return true;
+}
+
+const char *inspector_tab_name(enum inspector_tab tab)
+{
+	return tab < TAB_COUNT ? tab_names[tab] : "preview";
+}
+
+const char *inspector_file_name(const struct inspector *in, char *out, size_t size)
+{
+	snprintf(out, size, "item-%" PRIu64 "-%s.%s", in->line, inspector_tab_name(in->tab),
+		in->tab == TAB_ATTEMPTS ? "txt" : "json");
+	return out;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool save_bytes(const char *path, const char *data, size_t len, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool ok;
+
+	if (fd < 0)
+		return error_set(err, "%s: %s", path, strerror(errno));
+	ok = write_all(fd, data, len);
+	if (!ok)
+		error_set(err, "%s: %s", path, strerror(errno));
+	if (close(fd) != 0 && ok)
+		ok = error_set(err, "%s: %s", path, strerror(errno));
+	if (!ok)
+		unlink(path);
+	return ok;
+}
+
+bool inspector_save(const struct inspector *in, const struct port *port, const char *path,
+	uint64_t *bytes, struct error *err)
+{
+	struct item_detail d;
+	const char *body;
+	size_t len;
+	bool ok;
+
+	if (!port_detail(port, in->line, &d))
+		return error_set(err, "there is no item of line %" PRIu64, in->line);
+	body = in->tab == TAB_REQUEST    ? d.request_body
+	       : in->tab == TAB_RESPONSE ? d.response_body
+					 : in->doc.text;
+	len = in->tab == TAB_REQUEST    ? d.request_body_len
+	      : in->tab == TAB_RESPONSE ? d.response_body_len
+					: in->doc.len;
+	ok = body ? save_bytes(path, body, len, err)
+		  : error_set(err, "there is no %s to save", inspector_tab_name(in->tab));
+	*bytes = len;
+	port_detail_free(&d);
+	return ok;
+}

@@ -1,0 +1,124 @@
+#include "inspector_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pretty.h"
+#include "words.h"
+
+enum { BODY_MAX = 1 << 20 };
+
+static void add_head(struct buf *out, const char *head)
+{
+	if (!head)
+		return;
+	buf_adds(out, head);
+	if (out->len && out->data[out->len - 1] != '\n')
+		buf_addc(out, '\n');
+	buf_addc(out, '\n');
+}
+
+/* JSON indented, all else as it came; of very long ones the beginning. */
+static void add_body(struct buf *out, const char *body, size_t len, const char *none)
+{
+	char all[16], shown[16];
+
+	if (!body) {
+		buf_addf(out, "(%s)\n", none);
+		return;
+	}
+	if (len > BODY_MAX) {
+		buf_add(out, body, BODY_MAX);
+		buf_addf(out, "\n\n(the first %s of %s; S saves all)\n",
+			text_bytes(BODY_MAX, shown, sizeof(shown)),
+			text_bytes((double)len, all, sizeof(all)));
+		return;
+	}
+	if (!pretty_json(out, body, len))
+		buf_add(out, body, len);
+	buf_addc(out, '\n');
+}
+
+static void add_request(struct buf *out, const struct item_detail *d)
+{
+	add_head(out, d->request_head);
+	add_body(out, d->request_body, d->request_body_len, "no body");
+	if (d->priority)
+		buf_addf(out, "\npriority: %d\n", d->priority);
+	if (d->metadata)
+		buf_addf(out, "\nmetadata: %s\n", d->metadata);
+}
+
+static const char *no_answer(const struct item_detail *d)
+{
+	bool ended = d->row.state == ITEM_OK || d->row.state == ITEM_FAILED ||
+		     d->row.state == ITEM_CANCELLED;
+
+	return ended ? "no answer is kept" : "no answer yet";
+}
+
+static void add_response(struct buf *out, const struct item_detail *d)
+{
+	if (d->error)
+		buf_addf(out, "error: %s\n\n", d->error);
+	add_head(out, d->response_head);
+	add_body(out, d->response_body, d->response_body_len, no_answer(d));
+}
+
+static void add_time(struct buf *out, const char *name, int64_t us)
+{
+	char text[16];
+
+	if (us >= 0)
+		buf_addf(out, "  %s %s", name, text_latency(us, text, sizeof(text)));
+}
+
+static void add_attempts(struct buf *out, const struct item_detail *d)
+{
+	char time[WORDS];
+
+	if (!d->attempts)
+		buf_adds(out, "(no attempt has ended yet)\n");
+	for (int i = 0; i < d->attempts; i++) {
+		const struct attempt_view *a = &d->attempt[i];
+
+		buf_addf(out, "attempt %d  %s  %s", a->number, words_time(a->started_wall_us, time),
+			outcome_name(a->outcome));
+		if (a->status)
+			buf_addf(out, "  HTTP %d", a->status);
+		buf_adds(out, "\n   ");
+		add_time(out, "took", a->latency_us);
+		add_time(out, "connect", a->connect_us);
+		add_time(out, "first byte", a->first_byte_us);
+		add_time(out, "then waited", a->wait_us);
+		buf_addc(out, '\n');
+		if (a->request_id[0])
+			buf_addf(out, "    request id %s\n", a->request_id);
+		if (a->message[0])
+			buf_addf(out, "    %s\n", a->message);
+		buf_addc(out, '\n');
+	}
+}
+
+void inspector_text(struct buf *out, const struct item_detail *d, enum inspector_tab tab)
+{
+	switch (tab) {
+	case TAB_REQUEST:
+		add_request(out, d);
+		break;
+	case TAB_RESPONSE:
+		add_response(out, d);
+		break;
+	case TAB_ATTEMPTS:
+		add_attempts(out, d);
+		break;
+	default:
+		if (d->error)
+			buf_addf(out, "error: %s\n\n", d->error);
+		buf_adds(out, "request\n");
+		add_body(out, d->request_body, d->request_body_len, "no body");
+		buf_adds(out, "\nresponse\n");
+		add_body(out, d->response_body, d->response_body_len, no_answer(d));
+	}
+}
