@@ -22,6 +22,9 @@ enum input_format {
 	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
 };
 
+/* Bytes of a custom_id as it stands in the line: each result repeats it. */
+enum { REQUEST_MAX_ID = 1 << 20 };
+
 enum { PRIORITY_LOW = -10, PRIORITY_NORMAL = 0, PRIORITY_HIGH = 10 };
 
 /* Spans borrow from the line. */
@@ -40,6 +43,9 @@ struct request_line {
  * line that passes can be built, but for a missing base URL. */
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err);
+
+/* May all requests of a run go to this base URL? The message shows nothing of it but its scheme. */
+bool request_base_valid(const char *url, struct error *err);
 
 /* Appends the item's id as text: the decoded custom_id, else the line number. */
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);

@@ -1,4 +1,5 @@
 /* What an input line is. */
+#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,6 +41,24 @@ bool request_url_scheme(const char *url, size_t url_len, size_t *len)
 	return i < url_len && url[i] == ':';
 }
 
+/* Would libcurl try this host and port? from: where they begin in url. */
+static bool check_host(const char *url, size_t len, size_t from, struct error *err)
+{
+	size_t end = from;
+	struct buf origin;
+	CURLU *parser = curl_url();
+	CURLUcode code;
+
+	while (end < len && !memchr("/?#", url[end], 3))
+		end++;
+	buf_init(&origin, REQUEST_MAX_URL);
+	buf_add(&origin, url, end);
+	code = curl_url_set(parser, CURLUPART_URL, buf_str(&origin), 0);
+	curl_url_cleanup(parser);
+	buf_free(&origin);
+	return code == CURLUE_OK || error_set(err, "url is not valid: %s", curl_url_strerror(code));
+}
+
 /* Userinfo in a URL may be a secret, so that messages never show more of it than its scheme. */
 static bool check_url_text(const char *url, size_t len, struct error *err)
 {
@@ -62,7 +81,16 @@ static bool check_url_text(const char *url, size_t len, struct error *err)
 			(int)(scheme > 20 ? 20 : scheme), url);
 	if (len < scheme + 4 || memcmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
 		return error_set(err, "url has a scheme but no host");
-	return true;
+	return check_host(url, len, scheme + 3, err);
+}
+
+bool request_base_valid(const char *url, struct error *err)
+{
+	size_t len = strlen(url), scheme;
+
+	if (!request_url_scheme(url, len, &scheme))
+		return error_set(err, "url does not start with http:// or https://");
+	return check_url_text(url, len, err);
 }
 
 static bool check_url(struct json_span v, struct error *err)
@@ -85,6 +113,8 @@ static bool check_id(struct json_span v, struct error *err)
 {
 	int64_t n;
 
+	if (v.len > REQUEST_MAX_ID)
+		return error_set(err, "custom_id is longer than %d MB", REQUEST_MAX_ID >> 20);
 	if (!v.at || json_span_is(v, JSON_VALUE_STRING) || json_span_int(v, &n))
 		return true;
 	return error_set(err, "custom_id must be a string or a whole number");

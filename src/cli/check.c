@@ -18,7 +18,6 @@ enum {
 	EXIT_SOME_BAD,
 	EXIT_UNREADABLE,
 	READ_AT_ONCE = 16 << 20,
-	MAX_ID = 1 << 20,
 };
 
 /* What the reading works with. */
@@ -129,13 +128,12 @@ static void take_line(struct reader *r, const struct source_line *line)
 
 	c->items++;
 	buf_clear(&r->id);
-	if (!request_parse(line->text, line->len, r->format, &request, &err) ||
-		(!request_id(&request, line->number, &r->id) &&
-			!error_set(&err, "custom_id is longer than 1 MB"))) {
+	if (!request_parse(line->text, line->len, r->format, &request, &err)) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
 		return;
 	}
+	request_id(&request, line->number, &r->id);
 	if (!id_is_new(r, line))
 		return;
 	c->good++;
@@ -231,8 +229,8 @@ int command_check(const struct settings *s)
 		return code;
 	}
 	r.check = xcalloc(1, sizeof(*r.check));
-	buf_init(&r.id, MAX_ID);
-	buf_init(&r.text, MAX_ID);
+	buf_init(&r.id, REQUEST_MAX_ID);
+	buf_init(&r.text, REQUEST_MAX_ID);
 	buf_init(&r.again, SOURCE_MAX_LINE + 1);
 	if (!read_all(&r)) {
 		fprintf(stderr, "sluice: %s\n", source_error(r.source));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/request.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/parse.h"
@@ -248,16 +249,9 @@ bool shape_path(const char *value)
 
 bool shape_url(const char *value)
 {
-	size_t scheme = !strncasecmp(value, "https://", 8)  ? 8
-			: !strncasecmp(value, "http://", 7) ? 7
-							    : 0;
+	struct error err;
 
-	if (!scheme || strchr("/?#", value[scheme]))
-		return false;
-	for (; *value; value++)
-		if ((unsigned char)*value <= ' ' || *value == 0x7f)
-			return false;
-	return true;
+	return request_base_valid(value, &err);
 }
 
 /* A field name as RFC 9110 has it, a colon, and a value on one line. */

@@ -16,7 +16,6 @@
 
 enum {
 	STARTS_PER_TURN = 256,     /* a turn of the loop stays short */
-	MAX_ID = 1 << 20,          /* longer ids are refused as bad input */
 	MAX_LINE = 1 << 30,        /* of a record under construction */
 	EVENTS_PER_SECOND = 4,     /* of single attempts; the journal has them all */
 	KEEP_ATTEMPT_BYTES = 4096, /* metadata memory a finished attempt keeps for the next */
@@ -132,7 +131,7 @@ static struct attempt *attempt_take(struct engine *e)
 		e->free_attempts = a->next;
 	} else {
 		a = xcalloc(1, sizeof(*a));
-		buf_init(&a->id, MAX_ID);
+		buf_init(&a->id, REQUEST_MAX_ID);
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
 	a->cancel_item = false;

@@ -173,7 +173,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 {
 	const struct provider *p = choose_provider(settings, first_line, len, err);
 	const char *url = settings->url;
-	struct error key_error = {""};
+	struct error key_error = {""}, url_error = {""};
 	char *key;
 
 	if (!p)
@@ -182,6 +182,8 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 		url = getenv(p->url_env);
 	if (url && !url[0])
 		url = NULL;
+	if (url && !settings->url && !request_base_valid(url, &url_error))
+		return error_set(err, "the variable %s: %s", p->url_env, url_error.text);
 	key = find_key(p, settings, url != NULL, &key_error);
 	if (key_error.text[0])
 		return error_set(err, "%s", key_error.text);

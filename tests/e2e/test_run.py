@@ -118,6 +118,14 @@ class Outcomes(RunTest):
         self.assertIn(str(first.pid), err)
 
 
+    def test_an_id_too_long_to_name_a_result_by_is_refused(self):
+        mock = self.mock("--latency", "0")
+        self.write_input([chat_line("x" * (1 << 20) + end) for end in "ab"] + [chat_line("good")])
+        self.assertEqual(self.run_sluice("--url", mock.url)[0], 1)
+        self.assert_exactly_once(["1", "2", "good"])
+        self.assertEqual({r["error"]["code"] for r in json_lines(self.errors)}, {"bad_input"})
+
+
 class BeforeAnythingIsSent(RunTest):
     def refused(self, *options, says, **popen):
         code, err = self.run_sluice(*options, **popen)
@@ -139,6 +147,10 @@ class BeforeAnythingIsSent(RunTest):
         self.write_items(1)
         env = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI")}
         self.refused(says="OPENAI_API_KEY", env=env)
+
+    def test_a_base_url_from_the_environment_that_is_none(self):
+        self.write_items(1)
+        self.refused(says="OPENAI_BASE_URL", env={**os.environ, "OPENAI_BASE_URL": "ftp://host"})
 
     def test_usage(self):
         self.write_items(1)

@@ -195,6 +195,8 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in --max-response 10", "size from 1K to 4G"},
 		{"run in --url ftp://x", "http://"},
 		{"run in --url http:///v1", "http://"},
+		{"run in --url http://[::1/v1", "http://"},
+		{"run in --url http://h:99999", "http://"},
 		{"run in --key-env A --key-file b", "not both"},
 		{"run in --budget-usd 5", "needs --price"},
 		{"run in --rpm a\x1b[2J", "not 'a\\x1b[2J'"},
