@@ -50,6 +50,18 @@ static const char *curl_reason(const struct transfer *x)
 	return x->message[0] ? x->message : curl_easy_strerror(x->code);
 }
 
+/* Does curl's text name this host and port? Behind a proxy it is the proxy that could not be
+ * reached. */
+static bool message_names(const struct transfer *x, const struct peer *p)
+{
+	char name[sizeof(p->host) + sizeof(p->port) + 8];
+	size_t bracket = p->host[0] == '[';
+
+	snprintf(name, sizeof(name), " %.*s port %s ", (int)(strlen(p->host) - 2 * bracket),
+		p->host + bracket, p->port);
+	return strstr(x->message, name) != NULL;
+}
+
 static void explain_error(const struct transfer *x, const struct peer *p, struct error *text)
 {
 	char reason[128];
@@ -59,9 +71,7 @@ static void explain_error(const struct transfer *x, const struct peer *p, struct
 	case CURLE_COULDNT_CONNECT:
 		curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
 		system_reason(number, reason, sizeof(reason));
-		/* Behind a proxy it is the proxy that could not be reached; curl's text names it.
-		 */
-		if (!strstr(x->message, p->host))
+		if (!message_names(x, p))
 			error_set(text, "%s: %s", curl_reason(x), number ? reason : "");
 		else
 			error_set(text, "could not connect to %s:%s: %s", p->host, p->port,

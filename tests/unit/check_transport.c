@@ -308,26 +308,51 @@ START_TEST(bytes_out_count_the_body_once)
 }
 END_TEST
 
-START_TEST(refused_connection_says_whose)
+/* A port that refuses connections: bound and not listening, so that nobody else gets it. */
+static int deaf_port(int *fd)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET};
 	socklen_t len = sizeof(a);
-	char url[128], want[128];
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	/* Bound and not listening: nobody else gets the port meanwhile. */
+	*fd = socket(AF_INET, SOCK_STREAM, 0);
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, len), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	snprintf(url, sizeof(url), "http://user:secret@127.0.0.1:%d/path", ntohs(a.sin_port));
-	snprintf(want, sizeof(want), "could not connect to 127.0.0.1:%d: connection refused",
-		ntohs(a.sin_port));
+	ck_assert_int_eq(bind(*fd, (struct sockaddr *)&a, len), 0);
+	ck_assert_int_eq(getsockname(*fd, (struct sockaddr *)&a, &len), 0);
+	return ntohs(a.sin_port);
+}
+
+START_TEST(refused_connection_says_whose)
+{
+	char url[128], want[128];
+	int fd, port = deaf_port(&fd);
+
+	snprintf(url, sizeof(url), "http://user:secret@127.0.0.1:%d/path", port);
+	snprintf(want, sizeof(want), "could not connect to 127.0.0.1:%d: connection refused", port);
 	set_up((struct transport_config){0});
 	start_request((struct transport_request){.method = "GET", .url = url});
 	wait_all();
 	ck_assert_int_eq(rig.items[0].result, NET_ERROR);
 	ck_assert_str_eq(rig.items[0].error, want);
 	tear_down();
+	close(fd);
+}
+END_TEST
+
+START_TEST(refused_proxy_is_told_from_the_server)
+{
+	char proxy[64], names[32];
+	int fd, port = deaf_port(&fd);
+
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", port);
+	snprintf(names, sizeof(names), "port %d ", port);
+	set_up((struct transport_config){0});
+	setenv("http_proxy", proxy, 1);
+	start("/ok");
+	wait_all();
+	ck_assert_int_eq(rig.items[0].result, NET_ERROR);
+	ck_assert_msg(strstr(rig.items[0].error, names) != NULL, "%s", rig.items[0].error);
+	tear_down();
+	unsetenv("http_proxy");
 	close(fd);
 }
 END_TEST
@@ -496,10 +521,10 @@ int main(void)
 		headers_are_those_of_the_final_response, own_headers_replace_common_ones,
 		headers_cannot_smuggle_lines, nothing_is_added_that_was_not_asked_for,
 		connection_is_reused_and_measured, bytes_out_count_the_body_once,
-		refused_connection_says_whose, each_timeout_is_told_apart, connect_timeout,
-		sleep_is_not_counted, cancel_calls_back_later, callback_may_cancel_and_start,
-		all_are_under_way_at_once, free_aborts_silently, bad_common_header_is_refused,
-		NULL};
+		refused_connection_says_whose, refused_proxy_is_told_from_the_server,
+		each_timeout_is_told_apart, connect_timeout, sleep_is_not_counted,
+		cancel_calls_back_later, callback_may_cancel_and_start, all_are_under_way_at_once,
+		free_aborts_silently, bad_common_header_is_refused, NULL};
 
 	return unit_run("transport", tests);
 }
