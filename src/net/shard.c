@@ -109,6 +109,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *as
 	int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
 
 	(void)easy;
+	/* libcurl 7.88 has been seen to ask for the socket of an HTTP/2 connection that another
+	 * transfer had closed; the timeouts see to a transfer that is left so. */
+	if (fd == CURL_SOCKET_BAD)
+		return 0;
 	if (what == CURL_POLL_REMOVE) {
 		if (k) {
 			ev_io_stop(s->loop, &k->io);

@@ -280,11 +280,21 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	return set_headers(x, r->headers);
 }
 
+/* A server may answer over HTTP/2 before it has read the request, as those who limit rates do, and
+ * close the stream. libcurl 7.88 then hands out the answer, wants to send the rest all the same and
+ * ends with this code. Only this way out of it leaves no message. */
+static bool answered_early(const struct transfer *x, CURLcode code)
+{
+	return code == CURLE_HTTP2_STREAM && !x->message[0];
+}
+
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 {
 	x->code = code;
 	x->end_us = now_us;
-	if (x->result != NET_STATUS || (code == CURLE_OK && x->first_us))
+	if (x->result != NET_STATUS)
+		return;
+	if (x->first_us && (code == CURLE_OK || answered_early(x, code)))
 		return;
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		x->result = x->sent_us ? NET_TIMEOUT_TOTAL : NET_TIMEOUT_CONNECT;

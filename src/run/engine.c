@@ -46,7 +46,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
 	buf_init(&e->look.text, SOURCE_MAX_LINE);
-	buf_init(&e->look.id, MAX_ID);
+	buf_init(&e->look.id, REQUEST_MAX_ID);
 	buf_init(&e->look.record, MAX_LINE);
 	rng_seed(&e->rng, config->seed);
 	error_groups_init(&e->groups);

@@ -16,7 +16,8 @@ void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct bu
 	struct json_want want[] = {{.name = "custom_id"}};
 
 	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
-		json_span_is(want[0].value, JSON_VALUE_STRING))
+		json_span_is(want[0].value, JSON_VALUE_STRING) &&
+		want[0].value.len <= REQUEST_MAX_ID)
 		line.custom_id = want[0].value;
 	buf_clear(id);
 	request_id(&line, number, id);

@@ -113,6 +113,15 @@ class Tls(RunTest):
         connections = {r["response"]["body"]["connection"] for r in json_lines(self.results)}
         self.assertEqual(len(connections), 1)
 
+    @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
+    def test_answers_before_the_request_was_read_are_taken(self):
+        """nginx needs no body for its answer, and libcurl takes that ill over HTTP/2."""
+        self.write_items(200)
+        code, err = self.run_over(self.nginx(), "--idle-timeout", "1s")
+        self.assertEqual(code, 0, err)
+        lost = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
+        self.assertLess(len(lost), 20, "attempts whose answer was thrown away")
+
     def nginx(self):
         """Starts nginx on a free port; another may take the port first, so try a few times."""
         for _ in range(5):
