@@ -331,6 +331,8 @@ enum net_result transfer_overdue(struct transfer *x, int64_t now_us)
 		return NET_TIMEOUT_TOTAL;
 	switch (transfer_phase(x)) {
 	case PHASE_CONNECT:
+	case PHASE_RESOLVE:
+	case PHASE_TLS:
 		if (passed(x->start_us, c->connect_timeout_us, now_us))
 			return NET_TIMEOUT_CONNECT;
 		break;
@@ -360,6 +362,17 @@ void transfer_shift(struct transfer *x, int64_t slept_us)
 enum transfer_phase transfer_phase(const struct transfer *x)
 {
 	return x->first_us ? PHASE_RECEIVING : x->sent_us ? PHASE_SENT : PHASE_CONNECT;
+}
+
+enum transfer_phase transfer_step(const struct transfer *x)
+{
+	curl_off_t resolved = 0, connected = 0;
+
+	if (x->sent_us || x->first_us || !x->easy || !x->running || x->is_waiting)
+		return transfer_phase(x);
+	curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+	curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	return connected ? PHASE_TLS : resolved ? PHASE_CONNECT : PHASE_RESOLVE;
 }
 
 void transfer_answer(struct transfer *x, struct answer *out, struct error *text)

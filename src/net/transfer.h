@@ -83,6 +83,8 @@ static inline void transfer_waits_no_more(struct transfer *x)
 }
 
 enum transfer_phase transfer_phase(const struct transfer *x);
+/* The same in finer steps while there is no connection: what curl is at. */
+enum transfer_phase transfer_step(const struct transfer *x);
 /* Fills the answer of a concluded transfer; its pointers go into x and text. */
 void transfer_answer(struct transfer *x, struct answer *out, struct error *text);
 /* Gives back memory that is more than the next request will likely need. */

@@ -317,9 +317,25 @@ void transport_progress(const struct transfer *x, struct transfer_progress *out)
 	int64_t last_us = x->last_us ? x->last_us : x->sent_us ? x->sent_us : x->start_us;
 
 	*out = (struct transfer_progress){
-		.phase = transfer_phase(x),
+		.phase = transfer_step(x),
 		.bytes_in = x->bytes_in,
 		.idle_us = clock_mono_us() - last_us,
+		.url = x->url.len ? x->url.data : "",
+	};
+}
+
+void transport_received(struct transfer *x, struct transfer_received *out)
+{
+	long status = 0;
+
+	if (x->easy && x->first_us)
+		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	*out = (struct transfer_received){
+		.status = (int)status,
+		.headers = buf_str(&x->answer_headers),
+		.headers_len = x->answer_headers.len,
+		.body = buf_str(&x->answer_body),
+		.body_len = x->answer_body.len,
 	};
 }
 

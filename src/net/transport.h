@@ -58,16 +58,27 @@ struct transfer *transport_start(
 void transport_cancel(struct transport *t, struct transfer *x);
 
 enum transfer_phase {
-	PHASE_CONNECT, /* resolve, connect, TLS */
-	PHASE_SENT,    /* request sent or being sent, nothing received yet */
+	PHASE_CONNECT, /* or waiting for a connection; for the transport itself all up to SENT */
+	PHASE_RESOLVE,
+	PHASE_TLS,
+	PHASE_SENT, /* request sent or being sent, nothing received yet */
 	PHASE_RECEIVING,
 };
 struct transfer_progress {
 	enum transfer_phase phase;
 	uint64_t bytes_in;
 	int64_t idle_us; /* since the last byte moved */
+	const char *url; /* borrowed, valid as long as the transfer */
 };
 void transport_progress(const struct transfer *x, struct transfer_progress *out);
+
+/* What has been received so far, borrowed until the loop goes on. */
+struct transfer_received {
+	int status; /* 0: no header yet */
+	const char *headers, *body;
+	size_t headers_len, body_len;
+};
+void transport_received(struct transfer *x, struct transfer_received *out);
 
 /* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */
 void transport_woke(struct transport *t, int64_t slept_us);

@@ -25,8 +25,16 @@ struct engine_ops {
 	void (*cancel)(void *ctx, struct transfer *x);
 	/* Reads an input line again into out. */
 	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
-	/* Phase ("connect", …) and bytes received of a transfer, for screens. */
+	/* Phase ("connect", …), bytes received, host and idle time of a transfer, for screens. */
 	void (*progress)(void *ctx, const struct transfer *x, struct item_row *row);
+	/* Appends what has been received of a transfer: its header lines, up to max bytes of its
+	 * body. Returns the status, 0 when no header came yet. */
+	int (*received)(
+		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
+	/* Appends the run's common header lines as they go to the URL, secrets redacted. */
+	void (*headers)(void *ctx, const char *url, struct buf *out);
+	/* Takes the key out of a text. */
+	void (*redact)(void *ctx, struct buf *text);
 };
 
 struct engine_config {

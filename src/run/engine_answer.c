@@ -114,6 +114,15 @@ void engine_group_failure(
 	error_groups_items(&e->groups, item->group, 1);
 }
 
+/* A server may quote the key it refuses. */
+static void redact_message(struct engine *e, struct verdict *v)
+{
+	buf_clear(&e->scratch);
+	buf_adds(&e->scratch, v->message);
+	e->ops.redact(e->ctx, &e->scratch);
+	snprintf(v->message, sizeof(v->message), "%s", buf_str(&e->scratch));
+}
+
 /* wait_us: until the next attempt; -1: there is none, or not by itself. */
 static void keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us)
@@ -288,6 +297,8 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	if (a->metadata.len)
 		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
 	response_judge(a->provider, answer, wall_us, &v);
+	if (v.message[0])
+		redact_message(e, &v);
 	stats_advance(&e->stats, now_us, (int)e->in_flight, lane_concurrency(e->lane));
 	stats_answered(&e->stats, answer, &v);
 	was_parked = lane_parked(e->lane);

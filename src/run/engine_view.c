@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "run/command.h"
+#include "run/detail.h"
 #include "run/engine_view.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
@@ -133,8 +134,15 @@ static bool view_row(void *ctx, uint64_t line, struct item_row *out)
 
 static bool view_detail(void *ctx, uint64_t line, struct item_detail *out)
 {
+	struct engine *e = ctx;
+	uint32_t i = engine_item_of_line(e, line);
+
+	engine_now(e);
 	memset(out, 0, sizeof(*out));
-	return view_row(ctx, line, &out->row);
+	if (i == ITEM_NONE)
+		return false;
+	detail_fill(e, i, out);
+	return true;
 }
 
 static size_t view_errors(void *ctx, struct error_group *out, size_t n, size_t *total)

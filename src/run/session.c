@@ -8,11 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "input/source.h"
-#include "net/transport.h"
-#include "run/engine.h"
-#include "run/ledger.h"
-#include "run/session_endpoint.h"
+#include "run/session_impl.h"
 
 enum {
 	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
@@ -23,83 +19,9 @@ enum {
 
 static const double tick_s = 0.1, sync_s = 1.0;
 
-struct session {
-	struct ev_loop *loop;
-	const struct settings *settings;
-	struct source *source;
-	struct ledger *ledger;
-	struct lane *lane;
-	struct engine *engine;
-	struct session_endpoint endpoint;
-	struct transport *transport;
-
-	ev_prepare turn;
-	ev_timer wake, tick, sync;
-	ev_idle read_idle, look_idle;
-	ev_io read_pipe;
-	ev_signal sigint, sigterm, sighup;
-	int64_t last_tick_us;
-	bool input_done, over;
-	int exit_code;
-	char note[512];
-	struct engine_config config;
-};
-
 static void fail(struct session *s, const char *why)
 {
 	engine_abort(s->engine, why, clock_wall_us());
-}
-
-/* ---- what the engine asks for ---- */
-
-static struct transfer *op_start(
-	void *ctx, const struct request *r, struct attempt *attempt, struct error *err)
-{
-	struct session *s = ctx;
-	struct buf headers;
-	struct transport_request t = {
-		.method = r->method,
-		.url = r->url.data,
-		.headers = r->headers.len ? r->headers.data : NULL,
-		.body = r->has_body ? r->body.data : NULL,
-		.body_len = r->has_body ? r->body.len : 0,
-	};
-	struct transfer *x;
-
-	(void)err;
-	if (session_endpoint_knows(&s->endpoint, r->url.data))
-		return transport_start(s->transport, &t, attempt);
-	/* Another host must not see the key. */
-	buf_init(&headers, SIZE_MAX / 2);
-	buf_add(&headers, r->headers.data, r->headers.len);
-	session_endpoint_hide_key(&s->endpoint, &headers);
-	t.headers = buf_str(&headers);
-	x = transport_start(s->transport, &t, attempt);
-	buf_free(&headers);
-	return x;
-}
-
-static void op_cancel(void *ctx, struct transfer *x)
-{
-	transport_cancel(((struct session *)ctx)->transport, x);
-}
-
-static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err)
-{
-	return source_fetch(((struct session *)ctx)->source, offset, len, out, err);
-}
-
-static void op_progress(void *ctx, const struct transfer *x, struct item_row *row)
-{
-	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
-		[PHASE_SENT] = "sent",
-		[PHASE_RECEIVING] = "receiving"};
-	struct transfer_progress p;
-
-	(void)ctx;
-	transport_progress(x, &p);
-	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
-	row->bytes_in = p.bytes_in;
 }
 
 static void on_answer(void *ctx, void *item, const struct answer *answer)
@@ -323,8 +245,6 @@ static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
 
 /* ---- life ---- */
 
-static const struct engine_ops engine_ops = {op_start, op_cancel, op_fetch, op_progress};
-
 /* The folder of a path, for the spool. */
 static char *folder_of(const char *path)
 {
@@ -394,8 +314,8 @@ static bool open_files(struct session *s, struct error *err)
 	};
 	lane.timeout_us = settings->timeout_us;
 	s->lane = lane_new(&lane, clock_mono_us());
-	s->engine = engine_new(
-		&s->config, &engine_ops, s, s->ledger, s->lane, clock_mono_us(), clock_wall_us());
+	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->lane,
+		clock_mono_us(), clock_wall_us());
 	ok = take_up(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */

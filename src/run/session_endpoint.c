@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "config.h"
+#include "run/redact.h"
 
 enum { MAX_KEY = 64 << 10 };
 
@@ -55,6 +56,20 @@ bool session_endpoint_knows(const struct session_endpoint *e, const char *url)
 void session_endpoint_hide_key(const struct session_endpoint *e, struct buf *headers)
 {
 	buf_addf(headers, "%s:\n", e->key_name);
+}
+
+void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out)
+{
+	bool knows = session_endpoint_knows(e, url);
+
+	for (size_t i = 0; i < e->n_headers; i++) {
+		const char *line = e->headers[i];
+
+		if (!e->key || e->key < line || e->key > line + strlen(line))
+			redact_headers(line, strlen(line), out);
+		else if (knows)
+			buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
+	}
 }
 
 static const struct provider *choose_provider(
@@ -143,6 +158,7 @@ static bool add_key(
 	line = xmalloc(size);
 	snprintf(line, size, "%s%s", p->key_header, key);
 	add_header(e, line);
+	e->key = line + strlen(p->key_header);
 	e->key_name = xstrndup(p->key_header, strcspn(p->key_header, ":"));
 	return true;
 }

@@ -173,12 +173,133 @@ START_TEST(a_resumed_run_knows_its_ended_items)
 }
 END_TEST
 
+static struct item_detail detail_of(uint64_t line)
+{
+	struct item_detail d;
+
+	ck_assert(port_detail(&rig.port, line, &d));
+	ck_assert_uint_eq(d.row.line, line);
+	return d;
+}
+
+START_TEST(a_detail_shows_the_request_without_its_secrets)
+{
+	struct item_detail d;
+
+	rig_open(&rig, 1);
+	rig_feed(&rig, "{\"custom_id\":\"x\",\"method\":\"POST\","
+		       "\"url\":\"http://me:pw@h/p?key=abc&n=1\","
+		       "\"headers\":{\"X-Api-Key\":\"hush\",\"X-Team\":\"red\"},"
+		       "\"body\":{\"a\":\"" RIG_KEY "\"},\"metadata\":{\"m\":1},"
+		       "\"priority\":\"high\"}");
+	d = detail_of(1);
+	ck_assert_str_eq(d.row.id, "x");
+	ck_assert_int_eq(d.priority, 10);
+	ck_assert_int_eq(strncmp(d.request_head, "POST http://h/p?key=[redacted]&n=1\n", 34), 0);
+	ck_assert_ptr_nonnull(strstr(d.request_head, "X-Api-Key: [redacted]\n"));
+	ck_assert_ptr_nonnull(strstr(d.request_head, "Authorization: [redacted]\n"));
+	ck_assert_ptr_nonnull(strstr(d.request_head, "X-Team: red\n"));
+	ck_assert_ptr_null(strstr(d.request_head, "blue"));
+	ck_assert_str_eq(d.request_body, "{\"a\":\"[redacted]\"}");
+	ck_assert_str_eq(d.metadata, "{\"m\":1}");
+	ck_assert_ptr_null(d.response_head);
+	ck_assert_ptr_null(d.error);
+	port_detail_free(&d);
+	ck_assert(!port_detail(&rig.port, 2, &d));
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_detail_shows_the_answer_wherever_it_is)
+{
+	struct item_detail d;
+
+	mixed_run();
+	d = detail_of(1); /* of the results */
+	ck_assert_str_eq(d.response_head, "HTTP 200\nrequest-id: r1\n");
+	ck_assert_ptr_nonnull(strstr(d.response_body, "\"completion_tokens\":4"));
+	ck_assert_int_eq(d.attempts, 1);
+	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_OK);
+	ck_assert_str_eq(d.attempt[0].request_id, "r1");
+	ck_assert_int_eq(d.attempt[0].latency_us, 1000);
+	ck_assert_ptr_null(d.error);
+	port_detail_free(&d);
+	d = detail_of(2); /* of the journal */
+	ck_assert_str_eq(d.response_head, "HTTP 404\n");
+	ck_assert_ptr_nonnull(strstr(d.response_body, "No such"));
+	ck_assert_str_eq(d.error, "No such \"Model\"");
+	port_detail_free(&d);
+	d = detail_of(3); /* waits: only the attempt is known */
+	ck_assert_ptr_null(d.response_head);
+	ck_assert_str_eq(d.error, "boom 17");
+	ck_assert_int_eq(d.attempts, 1);
+	ck_assert_int_eq(d.attempt[0].wait_us, 30 * US_PER_S);
+	port_detail_free(&d);
+	d = detail_of(4); /* in flight */
+	ck_assert_str_eq(
+		d.response_head, "HTTP 200\nSet-Cookie: [redacted]\nContent-Type: text/plain\n");
+	ck_assert_str_eq(d.response_body, "so far");
+	port_detail_free(&d);
+	d = detail_of(6); /* a line that is no request */
+	ck_assert_ptr_null(d.request_head);
+	ck_assert_ptr_nonnull(strstr(d.request_body, "broken-6"));
+	ck_assert_ptr_nonnull(strstr(d.error, "line 6: "));
+	port_detail_free(&d);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_detail_is_there_after_a_resume)
+{
+	struct item_detail d;
+
+	mixed_run();
+	rig_run_out(&rig);
+	rig_reopen(&rig, 2, false);
+	feed_model("alpha-1", "gpt-4o");
+	feed_model("alpha-2", "gpt-4o");
+	rig_feed_end(&rig);
+	d = detail_of(1);
+	ck_assert_ptr_nonnull(strstr(d.response_body, "\"completion_tokens\":4"));
+	ck_assert_int_eq(d.attempts, 1);
+	ck_assert_int_eq(d.attempt[0].started_wall_us, -1);
+	ck_assert_int_eq(d.attempt[0].latency_us, 1000);
+	port_detail_free(&d);
+	d = detail_of(2);
+	ck_assert_str_eq(d.error, "No such \"Model\"");
+	ck_assert_int_eq(d.attempt[0].status, 404);
+	port_detail_free(&d);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_key_that_a_server_quotes_is_not_repeated)
+{
+	struct error_group group;
+	struct event event[8];
+	size_t total, n;
+
+	rig_open(&rig, 1);
+	feed_model("alpha-1", "gpt-4o");
+	rig_turn(&rig);
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"bad key " RIG_KEY "\"}}");
+	port_errors(&rig.port, &group, 1, &total);
+	ck_assert_str_eq(group.message, "bad key [redacted]");
+	n = port_events_since(&rig.port, 0, event, 8);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_ptr_null(strstr(event[i].text, RIG_KEY));
+	close_rig();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {filters_pick_items_by_what_they_are_and_say,
 		rows_are_sorted_and_follow_their_states, rows_tell_id_model_and_wait_of_every_item,
 		a_search_goes_on_in_the_background_and_is_forgotten,
-		a_resumed_run_knows_its_ended_items, NULL};
+		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
+		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
+		a_key_that_a_server_quotes_is_not_repeated, NULL};
 
 	return unit_run("port", tests);
 }

@@ -8,6 +8,7 @@
 
 #include "api/provider.h"
 #include "base/clock.h"
+#include "run/redact.h"
 
 static struct rig *clock_rig; /* whose virtual clock the port reads */
 
@@ -58,9 +59,31 @@ static void rig_progress(void *ctx, const struct transfer *x, struct item_row *r
 	snprintf(row->phase, sizeof(row->phase), "sent");
 }
 
+static int rig_received(
+	void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body)
+{
+	(void)ctx, (void)x, (void)max;
+	buf_adds(headers, "Set-Cookie: a=b\r\nContent-Type: text/plain\r\n");
+	buf_adds(body, "so far");
+	return 200;
+}
+
+static void rig_headers(void *ctx, const char *url, struct buf *out)
+{
+	(void)ctx, (void)url;
+	redact_headers(RIG_HEADERS, strlen(RIG_HEADERS), out);
+}
+
+static void rig_redact(void *ctx, struct buf *text)
+{
+	(void)ctx;
+	redact_text(text, RIG_KEY);
+}
+
 static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 {
-	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress};
+	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress,
+		rig_received, rig_headers, rig_redact};
 	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
 	const struct engine_config config = {.run_name = "rig.jsonl",
 		.max_attempts = 3,

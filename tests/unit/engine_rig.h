@@ -7,6 +7,8 @@
 #include "run/engine_internal.h"
 
 enum { RIG_IN_FLIGHT = 256 };
+#define RIG_KEY     "sk-rig-0123456789"
+#define RIG_HEADERS "Authorization: Bearer " RIG_KEY "\nX-Team: blue\n"
 
 struct rig {
 	struct engine *engine;

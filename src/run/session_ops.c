@@ -1,0 +1,105 @@
+/* What the engine asks of its session: requests, lines, and what can be seen of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/redact.h"
+#include "run/session_impl.h"
+
+static struct transfer *op_start(
+	void *ctx, const struct request *r, struct attempt *attempt, struct error *err)
+{
+	struct session *s = ctx;
+	struct buf headers;
+	struct transport_request t = {
+		.method = r->method,
+		.url = r->url.data,
+		.headers = r->headers.len ? r->headers.data : NULL,
+		.body = r->has_body ? r->body.data : NULL,
+		.body_len = r->has_body ? r->body.len : 0,
+	};
+	struct transfer *x;
+
+	(void)err;
+	if (session_endpoint_knows(&s->endpoint, r->url.data))
+		return transport_start(s->transport, &t, attempt);
+	/* Another host must not see the key. */
+	buf_init(&headers, SIZE_MAX / 2);
+	buf_add(&headers, r->headers.data, r->headers.len);
+	session_endpoint_hide_key(&s->endpoint, &headers);
+	t.headers = buf_str(&headers);
+	x = transport_start(s->transport, &t, attempt);
+	buf_free(&headers);
+	return x;
+}
+
+static void op_cancel(void *ctx, struct transfer *x)
+{
+	transport_cancel(((struct session *)ctx)->transport, x);
+}
+
+static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err)
+{
+	return source_fetch(((struct session *)ctx)->source, offset, len, out, err);
+}
+
+/* Host and port of a URL. */
+static void host_of(const char *url, char *out, size_t size)
+{
+	const char *host = strstr(url, "://"), *at;
+	size_t len;
+
+	host = host ? host + 3 : url;
+	len = strcspn(host, "/?#");
+	at = memchr(host, '@', len);
+	if (at) {
+		len -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	text_sanitise(out, size, host, len);
+}
+
+static void op_progress(void *ctx, const struct transfer *x, struct item_row *row)
+{
+	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
+		[PHASE_RESOLVE] = "dns",
+		[PHASE_TLS] = "tls",
+		[PHASE_SENT] = "sent",
+		[PHASE_RECEIVING] = "receiving"};
+	struct transfer_progress p;
+
+	(void)ctx;
+	transport_progress(x, &p);
+	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
+	row->bytes_in = p.bytes_in;
+	row->idle_us = p.idle_us;
+	host_of(p.url, row->host, sizeof(row->host));
+}
+
+static int op_received(
+	void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body)
+{
+	struct transfer_received r;
+
+	(void)ctx;
+	transport_received(x, &r);
+	buf_add(headers, r.headers, r.headers_len);
+	buf_add(body, r.body, r.body_len < max ? r.body_len : max);
+	return r.status;
+}
+
+static void op_headers(void *ctx, const char *url, struct buf *out)
+{
+	session_endpoint_show(&((struct session *)ctx)->endpoint, url, out);
+}
+
+static void op_redact(void *ctx, struct buf *text)
+{
+	const char *key = ((struct session *)ctx)->endpoint.key;
+
+	if (key)
+		redact_text(text, key);
+}
+
+const struct engine_ops session_engine_ops = {
+	op_start, op_cancel, op_fetch, op_progress, op_received, op_headers, op_redact};
