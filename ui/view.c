@@ -209,6 +209,7 @@ bool view_refresh(struct view *v)
 
 	rest = is_at_rest(&v->snap);
 	port_snapshot(&v->port, &v->snap);
+	eta_look(&v->eta, &v->snap);
 	rest = rest && is_at_rest(&v->snap) && v->snap.last_event == event && !v->message[0] &&
 	       !v->touched;
 	v->touched = false;

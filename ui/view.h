@@ -4,6 +4,7 @@
 #define SLUICE_UI_VIEW_H
 
 #include "canvas.h"
+#include "eta.h"
 #include "groups.h"
 #include "inspector.h"
 #include "items_view.h"
@@ -36,6 +37,7 @@ struct view {
 	struct panel over; /* the overlay's */
 	enum overlay overlay;
 	struct snapshot snap;
+	struct eta eta;
 	struct item_list active; /* of the main screen */
 	struct items_view items;
 	struct groups groups; /* of the Errors screen */

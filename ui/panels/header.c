@@ -6,7 +6,7 @@
 #include "view.h"
 #include "words.h"
 
-enum { STATE_COLS = 12, NARROW = 64 };
+enum { STATE_COLS = 12, ETA_COLS = 12, NARROW = 64 };
 
 static const char *const state_roles[RUN_STATE_COUNT] = {
 	[RUN_RUNNING] = R_GOOD,
@@ -18,17 +18,6 @@ static const char *const state_roles[RUN_STATE_COUNT] = {
 	[RUN_DONE] = R_GOOD,
 	[RUN_STOPPED] = R_WARN,
 };
-
-static const char *eta_text(const struct snapshot *s, char *out)
-{
-	char eta[WORDS];
-
-	if (words_over(s))
-		snprintf(out, 16, "%12s", "");
-	else
-		snprintf(out, 16, "ETA %-8.8s", words_eta(s->eta_low_us, s->eta_high_us, eta));
-	return out;
-}
 
 /* The endpoint, or its host alone, where that fits; returns the cells used. */
 static int place_endpoint(const struct snapshot *s, int room, char *out, size_t size)
@@ -48,12 +37,13 @@ static void header_recalculate(struct panel *p, const struct view *v)
 	const struct snapshot *s = &v->snap;
 	const char *state = run_state_name(s->state), *role = state_roles[s->state];
 	int cols = p->at.cols, room;
-	char name[512], where[512], up[32], eta[16];
+	char name[512], where[512], up[32], text[32], eta[32];
 
 	text_clock(s->elapsed_us, up, sizeof(up));
-	eta_text(s, eta);
+	snprintf(eta, sizeof(eta), "%-*s", ETA_COLS, eta_text(&v->eta, s, text));
 	if (cols < NARROW) {
-		room = cols - 36 > 0 ? cols - 36 : 0;
+		room = cols - 15 - text_cells(up) - text_cells(eta);
+		room = room > 0 ? room : 0;
 		text_cut(name, sizeof(name), s->run_name, room);
 		panel_line(p, 0, " %s%-10s" R_TEXT " %s %s %s", role, state, up, eta, name);
 		return;

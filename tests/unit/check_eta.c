@@ -1,0 +1,95 @@
+/* The steadied ETA, in virtual time. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "eta.h"
+#include "unit.h"
+
+/* A look `s` seconds into the run. */
+static void look(struct eta *e, struct snapshot *s, double at_s, double low_s, double high_s)
+{
+	s->now_us = 1000 * US_PER_S + (int64_t)(at_s * US_PER_S);
+	s->elapsed_us = (int64_t)(at_s * US_PER_S);
+	s->eta_low_us = (int64_t)(low_s * US_PER_S);
+	s->eta_high_us = (int64_t)(high_s * US_PER_S);
+	eta_look(e, s);
+}
+
+START_TEST(the_first_look_counts_and_time_counts_down)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_RUNNING};
+	char out[32];
+
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA -");
+	look(&e, &s, 0, 1680, 2100);
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA 28-35m");
+	look(&e, &s, 60, 1620, 2040);
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA 27-34m");
+	look(&e, &s, 61, -1, -1);
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA -");
+}
+END_TEST
+
+START_TEST(noise_is_steadied)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_RUNNING};
+	double low = 0, high = 0;
+
+	look(&e, &s, 0, 1000, 1200);
+	for (int i = 1; i <= 400; i++) {
+		double noise = (i % 2 ? 1 : -1) * 100.0, left = 1000 - i / 4.0;
+
+		look(&e, &s, i / 4.0, left + noise, left + 200 + noise);
+		low = fmax(low, fabs(e.low_s - 1000));
+		high = fmax(high, fabs(e.high_s - 1200));
+	}
+	ck_assert_msg(low < 5 && high < 5, "it moved by %g and %g s", low, high);
+}
+END_TEST
+
+START_TEST(what_is_new_is_believed_in_time)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_RUNNING};
+
+	look(&e, &s, 0, 1000, 1000);
+	for (int i = 1; i <= 160; i++)
+		look(&e, &s, i / 4.0, 700 - i / 4.0, 700 - i / 4.0);
+	ck_assert_double_eq_tol(e.low_s, 700, 10);
+	/* far off: at once */
+	look(&e, &s, 41, 5000, 6000);
+	ck_assert_double_eq_tol(e.low_s, 5041, 1e-6);
+	ck_assert_double_eq_tol(e.high_s, 6041, 1e-6);
+}
+END_TEST
+
+START_TEST(held_says_until_when)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_HELD, .wall_us = INT64_C(1700000000) * US_PER_S};
+	char out[32];
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	look(&e, &s, 10, 100, 200);
+	s.hold_until_us = s.now_us + 125 * US_PER_S;
+	ck_assert_str_eq(eta_text(&e, &s, out), "until 22:15:25");
+	s.hold_until_us = s.now_us - 1;
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA 1-4m");
+	s.state = RUN_DONE;
+	ck_assert_str_eq(eta_text(&e, &s, out), "");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {the_first_look_counts_and_time_counts_down, noise_is_steadied,
+		what_is_new_is_believed_in_time, held_says_until_when, NULL};
+
+	return unit_run("eta", tests);
+}
