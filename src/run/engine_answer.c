@@ -169,32 +169,34 @@ static void count_failure(struct item *item, enum outcome outcome)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
-/* No other item is left to be tried. */
-static bool is_last(const struct engine *e)
+/* Is this all that is left of the run? Then nothing else can show whether the server is at fault or
+ * the items are, and probing for ever would never end the run. */
+static bool is_tail(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	return e->input_ended && !c->queued && !c->waiting && !c->held && c->in_flight <= 1;
+	/* one may be taken out of the held ones, ready to be the next probe */
+	return e->input_ended && c->queued <= e->prepared.there && !c->waiting && c->in_flight <= 1;
 }
 
 /* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
- * the answer came. What is held spends no attempt. */
+ * the answer came. What is held spends no attempt, but at the tail of a run. */
 static struct retry_decision decide(
 	struct engine *e, struct item *item, const struct verdict *v, bool was_parked)
 {
 	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
 	bool others_pass = !was_parked && e->stats.outcomes[OUTCOME_OK];
+	bool parked = lane_parked(e->lane);
+	struct retry_decision d;
 
 	/* A key that is good for others: it is this item that is forbidden. */
 	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
 		return final;
-	if (lane_parked(e->lane) && outcome_info(v->outcome)->budget != RETRY_NEVER)
-		return aside;
-	if (!lane_probing(e->lane) || is_last(e))
+	if (!(parked || lane_probing(e->lane)) || is_tail(e))
 		count_failure(item, v->outcome);
-	return retry_decide(
-		&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+	return parked && d.action == RETRY_LATER ? aside : d;
 }
 
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,

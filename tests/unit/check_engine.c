@@ -384,6 +384,26 @@ START_TEST(an_outage_costs_no_item_its_attempts)
 }
 END_TEST
 
+START_TEST(a_tail_of_items_that_always_fail_comes_to_an_end)
+{
+	rig_open(&rig, 8);
+	rig_feed_many(&rig, "a", 8);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	for (int i = 0; i < 1000 && !engine_over(rig.engine); i++) {
+		until_started();
+		if (rig.in_flight)
+			rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
+	}
+	ck_assert(engine_over(rig.engine));
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 7);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 {
 	for (int interactive = 0; interactive < 2; interactive++) {
@@ -566,6 +586,7 @@ int main(void)
 		a_refused_key_holds_items_until_a_probe_passes,
 		a_headless_run_gives_a_refused_key_up_after_two_minutes,
 		an_item_that_alone_is_forbidden_fails_alone,
+		a_tail_of_items_that_always_fail_comes_to_an_end,
 		twenty_identical_errors_at_the_start_stop_the_run,
 		an_outage_costs_no_item_its_attempts, one_other_answer_and_errors_stop_nothing,
 		a_budget_drains_before_it_is_overrun, limits_are_set_by_number_change_or_word,
