@@ -10,9 +10,12 @@
 
 static bool is_verb(struct view *v, const char *verb)
 {
-	if (!strcmp(verb, "retry") || !strcmp(verb, "cancel") || !strcmp(verb, "hold"))
-		return true;
-	view_message(v, true, "retry, cancel or hold");
+	static const char *const verbs[] = {"retry", "cancel", "hold", "release"};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verb, verbs[i]))
+			return true;
+	view_message(v, true, "retry, cancel, hold or release");
 	return false;
 }
 
@@ -47,6 +50,10 @@ static void ask_where(
 {
 	struct question *q = &v->question;
 
+	if (!count && complete) {
+		view_message(v, true, "no item to %s: %s", verb, filter);
+		return;
+	}
 	q->tagged = false;
 	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
 	ask(v, filter, "%s %s%" PRIu64 " %s?", verb, complete ? "" : "at least ", count,
@@ -139,36 +146,51 @@ void actions_selected(struct view *v, const char *verb)
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
 	} else {
+		/* the key that sets an item aside brings it back */
+		if (!strcmp(verb, "hold") && item->state == ITEM_HELD)
+			verb = "release";
 		snprintf(text, sizeof(text), "%s #%" PRIu64, verb, item->line);
 		view_engine(v, text);
 	}
 }
 
+static void ask_to_stop(struct view *v)
+{
+	const struct item_counts *c = &v->snap.items;
+	uint64_t left = c->total - c->ok - c->failed - c->cancelled;
+	char note[120];
+
+	if (!left) {
+		view_message(v, true, "every item has ended");
+		return;
+	}
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "stop");
+	snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
+		c->in_flight);
+	ask(v, note, "Cancel the run with %" PRIu64 " items not finished?", left);
+}
+
 void actions_matching(struct view *v, const char *verb)
 {
 	const struct item_counts *c = &v->snap.items;
-	const struct items_view *it = &v->items;
-	char note[120];
+	const struct rows_info *info = &v->items.list.info;
 
 	if (!is_verb(v, verb))
 		return;
-	if (v->screen == SCREEN_ITEMS && it->query.filter[0]) {
-		if (it->list.info.error[0])
-			view_message(v, true, "%s", it->list.info.error);
+	if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
+		if (info->error[0])
+			view_message(v, true, "%s", info->error);
 		else
-			ask_where(v, verb, it->query.filter, it->list.info.total,
-				it->list.info.complete);
+			ask_where(v, verb, v->items.query.filter, info->total, info->complete);
 	} else if (!strcmp(verb, "retry")) {
 		ask_where(v, verb, "state:failed", c->failed, true);
 	} else if (!strcmp(verb, "hold")) {
 		ask_where(v, verb, "state:queued", c->queued, true);
+	} else if (!strcmp(verb, "release")) {
+		ask_where(v, verb, "state:held", c->held, true);
 	} else {
-		v->question.tagged = false;
-		snprintf(v->question.command, sizeof(v->question.command), "stop");
-		snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
-			c->in_flight);
-		ask(v, note, "Cancel the run with %" PRIu64 " items not finished?",
-			c->total - c->ok - c->failed - c->cancelled);
+		ask_to_stop(v);
 	}
 }
 

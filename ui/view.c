@@ -197,9 +197,12 @@ static void look(struct view *v)
 }
 
 /* A paused run that has come to rest: only its clock moves, and nobody needs averages that fade. */
-static bool is_at_rest(const struct snapshot *s)
+static bool is_at_rest(const struct view *v)
 {
-	return s->state == RUN_PAUSED && !s->items.in_flight && s->answers_now <= 0;
+	const struct snapshot *s = &v->snap;
+
+	return v->screen == SCREEN_MAIN && s->state == RUN_PAUSED && !s->items.in_flight &&
+	       s->answers_now <= 0;
 }
 
 bool view_refresh(struct view *v)
@@ -207,10 +210,10 @@ bool view_refresh(struct view *v)
 	uint64_t event = v->log.seq;
 	bool rest, dirty = false;
 
-	rest = is_at_rest(&v->snap);
+	rest = is_at_rest(v);
 	port_snapshot(&v->port, &v->snap);
 	eta_look(&v->eta, &v->snap);
-	rest = rest && is_at_rest(&v->snap) && v->snap.last_event == event && !v->message[0] &&
+	rest = rest && is_at_rest(v) && v->snap.last_event == event && !v->message[0] &&
 	       !v->touched;
 	v->touched = false;
 	v->read_only = v->read_only || v->snap.read_only;

@@ -236,6 +236,8 @@ START_TEST(keys_on_items_act_on_lines)
 		{"2x", "cancel #1502"},
 		{"2jjr", "retry #1528"},
 		{"2jh", "hold #1515"},
+		{"2jhh", "release #1515"},
+		{"2/state:held\rRy", NULL},
 		{"2Gx", "cancel #7729"},
 		{"2/failed\rx", "cancel #1567"},
 		{"2/failed\rR", NULL},

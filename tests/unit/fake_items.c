@@ -110,8 +110,7 @@ static int word_holds(const struct fake_port *f, const struct item_row *r, const
 	const struct error_group *g;
 
 	if (!colon)
-		return !strcasecmp(word, item_state_name(r->state)) ||
-		       strstr(r->id, word) != NULL;
+		return !strcasecmp(word, item_state_name(r->state)) || strstr(r->id, word) != NULL;
 	if (!strncmp(word, "state:", 6))
 		return !strcasecmp(value, item_state_name(r->state));
 	if (!strncmp(word, "outcome:", 8))
@@ -317,7 +316,8 @@ bool fake_items_command(struct fake_port *f, const char *text, struct command_re
 	static const struct {
 		const char *verb;
 		enum item_state state;
-	} verbs[] = {{"retry", ITEM_QUEUED}, {"cancel", ITEM_CANCELLED}, {"hold", ITEM_HELD}};
+	} verbs[] = {{"retry", ITEM_QUEUED}, {"cancel", ITEM_CANCELLED}, {"hold", ITEM_HELD},
+		{"release", ITEM_QUEUED}};
 	char error[80] = "";
 	int n = 0;
 
