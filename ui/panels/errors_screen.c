@@ -32,7 +32,7 @@ static const struct table_column columns[] = {
 	{COLUMN_OUTCOME, "outcome", 12, 0, 2, false},
 	{COLUMN_STATUS, "code", 4, 0, 1, true},
 	{COLUMN_MESSAGE, "message", 24, 120, 0, false},
-	{COLUMN_SAMPLE, "sample", 16, 32, 8, false},
+	{COLUMN_SAMPLE, "sample", 16, 0, 8, false},
 };
 
 struct context {
