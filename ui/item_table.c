@@ -101,28 +101,10 @@ static void put_age(int64_t us, char *out)
 		text_age(us, out, TABLE_CELL);
 }
 
-static const char *item_cell(const void *row, int column, const void *ctx, char *out)
+/* The columns of numbers. */
+static void put_number(const struct item_row *r, int column, char *out)
 {
-	const struct item_row *r = row;
-	int64_t now_us = *(const int64_t *)ctx;
-	const char *role = R_TEXT;
-
 	switch (column) {
-	case COLUMN_ITEM:
-		snprintf(out, TABLE_CELL, "%s", r->id);
-		break;
-	case COLUMN_LINE:
-		snprintf(out, TABLE_CELL, "%" PRIu64, r->line);
-		role = R_DIM;
-		break;
-	case COLUMN_STATE:
-		put_state(r, now_us, out);
-		role = state_roles[r->state];
-		break;
-	case COLUMN_WHY:
-		put_state_and_why(r, now_us, out);
-		role = r->state == ITEM_IN_FLIGHT ? R_TEXT : state_roles[r->state];
-		break;
 	case COLUMN_TRY:
 		snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
 		break;
@@ -132,27 +114,46 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 	case COLUMN_CODE:
 		snprintf(out, TABLE_CELL, r->status ? "%d" : "-", r->status);
 		break;
-	case COLUMN_OUTCOME:
-		put_why(&(struct item_row){.outcome = r->outcome, .state = r->state}, out,
-			TABLE_CELL);
-		break;
-	case COLUMN_MODEL:
-		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
-		break;
 	case COLUMN_BYTES:
 		text_bytes((double)r->bytes_in, out, TABLE_CELL);
 		break;
-	case COLUMN_IDLE:
+	default:
 		put_age(r->idle_us, out);
-		break;
+	}
+}
+
+static const char *item_cell(const void *row, int column, const void *ctx, char *out)
+{
+	const struct item_row *r = row;
+	int64_t now_us = *(const int64_t *)ctx;
+
+	switch (column) {
+	case COLUMN_ITEM:
+		snprintf(out, TABLE_CELL, "%s", r->id);
+		return R_TEXT;
+	case COLUMN_LINE:
+		snprintf(out, TABLE_CELL, "%" PRIu64, r->line);
+		return R_DIM;
+	case COLUMN_STATE:
+		put_state(r, now_us, out);
+		return state_roles[r->state];
+	case COLUMN_WHY:
+		put_state_and_why(r, now_us, out);
+		return r->state == ITEM_IN_FLIGHT ? R_TEXT : state_roles[r->state];
+	case COLUMN_OUTCOME:
+		put_why(&(struct item_row){.outcome = r->outcome, .state = r->state}, out,
+			TABLE_CELL);
+		return R_TEXT;
+	case COLUMN_MODEL:
+		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
+		return R_TEXT;
 	case COLUMN_HOST:
 		snprintf(out, TABLE_CELL, "%s", r->host);
-		role = R_DIM;
-		break;
+		return R_DIM;
 	default:
-		out[0] = '\0';
+		put_number(r, column, out);
+		return R_TEXT;
 	}
-	return role;
 }
 
 void item_table_show(struct panel *p, const struct item_list *l, enum item_columns columns,
