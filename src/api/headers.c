@@ -113,12 +113,13 @@ static bool value_text(struct header_value v, char out[VALUE_SIZE])
 	return true;
 }
 
+/* -1 when nobody can mean it. */
 static int64_t limited(double us)
 {
 	const int64_t longest = 366 * 24 * 60 * US_PER_MIN;
 
-	if (us > (double)longest)
-		return longest;
+	if (!(us <= (double)longest))
+		return -1;
 	return us > 0 ? (int64_t)ceil(us) : 0;
 }
 

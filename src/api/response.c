@@ -28,6 +28,7 @@ static enum outcome outcome_of_status(int status)
 	switch (status) {
 	case 401:
 	case 403:
+	case 407:
 		return OUTCOME_AUTH;
 	case 402: /* DeepSeek and others: the balance is used up */
 		return OUTCOME_QUOTA;
@@ -92,6 +93,11 @@ static void judge_refusal(
 	char what[80];
 
 	answer_error(m, out);
+	if (a->status == 407) {
+		note(out, "HTTP 407: the proxy wants credentials, as in "
+			  "http_proxy=http://user:password@host:port");
+		return;
+	}
 	if (out->message[0] == '\0') {
 		snprintf(what, sizeof(what),
 			a->status < 400 ? "HTTP %d: redirects are not followed, give the final URL"

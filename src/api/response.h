@@ -62,7 +62,7 @@ bool header_find(
 
 /* The wait a server asks for, in us, from retry-after-ms, retry-after (seconds, fractions, HTTP
  * date measured against the answer's own Date), in this order; -1 when none is given or it makes no
- * sense (negative, NaN, no number). A date in the past is 0. Never above 366 days. */
+ * sense (negative, NaN, no number, above 366 days). A date in the past is 0. */
 int64_t header_retry_after_us(
 	const char *headers, size_t len, int64_t wall_us, const char **source);
 

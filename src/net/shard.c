@@ -157,6 +157,7 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	const struct shard_events *events, void *ctx)
 {
 	CURLM *multi = curl_multi_init();
+	long kept = common->config.max_kept;
 	struct shard *s;
 
 	if (!multi)
@@ -174,7 +175,8 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)TRANSPORT_SHARD);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
+		kept > 0 && kept < TRANSPORT_SHARD ? kept : (long)TRANSPORT_SHARD);
 	return s;
 }
 

@@ -27,6 +27,8 @@ struct transport_config {
 	size_t max_headers;            /* bytes of headers of one answer (0: 64 KiB) */
 	const char *const *headers;    /* common "Name: value" headers of every request,
 					  NULL-terminated;    copied; secrets live here */
+	int max_kept; /* connections that stay open behind their requests; 0: TRANSPORT_SHARD a
+			 shard */
 	bool http1_only;
 };
 

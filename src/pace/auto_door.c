@@ -7,7 +7,7 @@
 #include "pace/lane_impl.h"
 
 #define PROBE_FIRST_S 0.5
-#define PROBE_MOST_S  5.0
+#define PROBE_MOST_S  4.0 /* so that it goes on within 5 s of the cure */
 #define RATE_MIN      0.05
 /* A hold of this length ends through auto_opened(). */
 #define LONG_HOLD_US (3 * US_PER_S)

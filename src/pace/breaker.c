@@ -7,16 +7,17 @@
 #define BUDGET_BASE  10
 #define BUDGET_SHARE 0.2
 
-/* How long until the first probe, and at most between two. */
+/* How long until the first probe, and at most between two. A probe is cheap: where somebody may
+ * mend it at any moment, the run goes on within 5 s of the cure. */
 static const struct {
 	const char *text;
 	int64_t first_us, most_us;
 } reasons[BREAKER_REASONS] = {
 	[BREAKER_PASSING] = {"", 0, 0},
-	[BREAKER_AUTH] = {"key rejected (401/403)", 15 * US_PER_S, 300 * US_PER_S},
+	[BREAKER_AUTH] = {"key rejected (401/403)", US_PER_S, 4 * US_PER_S},
 	[BREAKER_QUOTA] = {"quota used up", 60 * US_PER_S, 600 * US_PER_S},
 	[BREAKER_LONG_WAIT] = {"server asks for a long wait", 120 * US_PER_S, 600 * US_PER_S},
-	[BREAKER_FAILING] = {"everything fails", US_PER_S, 60 * US_PER_S},
+	[BREAKER_FAILING] = {"everything fails", US_PER_S, 4 * US_PER_S},
 };
 
 const char *breaker_reason_text(enum breaker_reason reason)

@@ -38,7 +38,7 @@ void lane_free(struct lane *l)
 	free(l);
 }
 
-int lane_concurrency(const struct lane *l)
+static int wanted_concurrency(const struct lane *l)
 {
 	if (l->manual_concurrency > 0)
 		return l->manual_concurrency;
@@ -47,6 +47,18 @@ int lane_concurrency(const struct lane *l)
 	if (l->config.mode == PACE_AIMD && l->config.max_concurrency > 0)
 		return l->config.max_concurrency;
 	return LANE_FIXED_CONCURRENCY;
+}
+
+int lane_most_in_flight(const struct lane *l)
+{
+	return l->config.most_in_flight;
+}
+
+int lane_concurrency(const struct lane *l)
+{
+	int n = wanted_concurrency(l), most = l->config.most_in_flight;
+
+	return most > 0 && n > most ? most : n;
 }
 
 double lane_rate(const struct lane *l)

@@ -14,6 +14,7 @@ struct lane_config {
 	enum pace_mode mode;
 	int concurrency;     /* 0: auto */
 	int max_concurrency; /* ceiling for auto */
+	int most_in_flight;  /* ceiling for the operator, too: what the system allows; 0: none */
 	double rpm, tpm;     /* 0: off */
 	int window_count;    /* sliding window: at most this many sends in window_us; 0: off */
 	int64_t window_us;
@@ -72,6 +73,8 @@ void lane_shift(struct lane *l, int64_t us);
 void lane_set_concurrency(struct lane *l, int64_t now_us, int n);
 void lane_set_rpm(struct lane *l, int64_t now_us, double rpm);
 void lane_set_tpm(struct lane *l, int64_t now_us, double tpm);
+/* What the system allows in flight, whatever is set; 0: no such limit. */
+int lane_most_in_flight(const struct lane *l);
 void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
 void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller thinks */
 void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */

@@ -76,6 +76,10 @@ bool command_set_concurrency(struct engine *e, const char *args, struct command_
 		return command_say(reply, false, "set concurrency: a whole number from 1 to %d",
 			CONCURRENCY_MAX);
 	lane_set_concurrency(e->lane, e->now_us, w.off ? 0 : (int)w.value);
+	if (!w.off && lane_concurrency(e->lane) < (int)w.value)
+		return command_say(reply, true,
+			"concurrency %d: the limit on open files (ulimit -n) allows no more",
+			lane_concurrency(e->lane));
 	return said(reply, "concurrency", "auto", before, &w);
 }
 

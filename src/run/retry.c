@@ -19,7 +19,8 @@ struct retry_decision retry_decide(const struct retry_policy *policy, const stru
 		(budget == RETRY_RATE && rated >= policy->rate_budget))
 		return (struct retry_decision){RETRY_FINAL, 0};
 	wait_us = v->wait_us;
-	if (wait_us < 0)
+	/* "At once" is for one request; a batch that takes it at its word spins. */
+	if (wait_us <= 0)
 		wait_us = budget == RETRY_RATE ? backoff_refused_us(rng, rated)
 					       : backoff_us(rng, real);
 	return (struct retry_decision){RETRY_LATER, now_us + wait_us};

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "run/descriptors.h"
 #include "run/session_impl.h"
 
 enum {
@@ -42,6 +43,7 @@ static bool open_transport(struct session *s, const char *line, size_t len, stru
 		.first_byte_timeout_us = s->settings->first_byte_timeout_us,
 		.idle_timeout_us = s->settings->idle_timeout_us,
 		.max_response = (size_t)s->settings->max_response,
+		.max_kept = lane_most_in_flight(s->lane),
 	};
 
 	if (!session_endpoint_open(&s->endpoint, s->settings, line, len, err))
@@ -313,6 +315,8 @@ static bool open_files(struct session *s, struct error *err)
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
 	lane.timeout_us = settings->timeout_us;
+	if (!descriptors_fit(&lane, err))
+		return false;
 	s->lane = lane_new(&lane, clock_mono_us());
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->lane,
 		clock_mono_us(), clock_wall_us());

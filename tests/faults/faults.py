@@ -5,6 +5,7 @@ line for each input id, and a ledger that adds up.
 `make check` plays a reduced number of rounds; `make faults` (FAULTS=all) plays them all."""
 
 import glob
+import json
 import os
 import sys
 import unittest
@@ -32,6 +33,16 @@ def is_sanitized():
 
 def needs_shim(test):
     return unittest.skipUnless(os.path.exists(SHIM), "the preload library is not built")(test)
+
+
+def whole_lines(path):
+    """The lines of a file that is being written, without a torn last one."""
+    try:
+        with open(path, "rb") as f:
+            lines = f.read().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
 
 
 class FaultTest(RunTest):

@@ -274,6 +274,9 @@ int fsync(int fd)
 int getaddrinfo(
 	const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
+	/* A name of our own, since libcurl resolves localhost by itself. */
+	if (host && !strcmp(host, "api.faults"))
+		host = "127.0.0.1";
 	return fails(RESOLVE) ? EAI_AGAIN : REAL(getaddrinfo)(host, service, hints, out);
 }
 

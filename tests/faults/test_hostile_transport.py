@@ -2,7 +2,7 @@
 
 import os
 
-from faults import FaultTest, chat_line, json_lines, main, wait_for
+from faults import FaultTest, chat_line, json_lines, main, wait_for, whole_lines
 
 LIMITS = ("--max-response", "4M", "--connect-timeout", "2s", "--first-byte-timeout", "700ms",
           "--idle-timeout", "300ms", "--timeout", "2s")
@@ -75,7 +75,7 @@ class HostileTransport(FaultTest):
         self.assert_resumes(ids, server.url + "/good")
 
     def commands(self):
-        return sum(1 for r in json_lines(self.journal) if r["event"] == "command")
+        return sum(1 for r in whole_lines(self.journal) if r["event"] == "command")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,16 @@
 """kill -9 at random moments: while it starts, replays, sends, writes or ends.  At every moment the files
 hold only whole lines but for a torn last one, no item twice; and the same command goes on to the end."""
 
-import json
 import random
 import subprocess
 
-from faults import FaultTest, chat_line, json_lines, main, rounds
+from faults import FaultTest, chat_line, json_lines, main, rounds, whole_lines
 
 ITEMS = rounds(1500, 12000)
 KILLS = rounds(25, 200)
 
 
 class Kill(FaultTest):
-    def whole_lines(self, path):
-        """The lines of a file, without a torn last one."""
-        try:
-            with open(path, "rb") as f:
-                lines = f.read().split(b"\n")[:-1]
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines]
-
     def test_killed_again_and_again(self):
         mock = self.mock("--latency", "3ms")
         bad = {i: chat_line(f"item-{i}", url=f"{mock.url}/x?status=422")
@@ -38,9 +28,9 @@ class Kill(FaultTest):
                 process.kill()
                 process.wait()
                 kills += 1
-            seen = [r["custom_id"] for r in self.whole_lines(self.results)]
+            seen = [r["custom_id"] for r in whole_lines(self.results)]
             self.assertEqual(len(seen), len(set(seen)), "an item has two results")
-            self.whole_lines(self.journal)
+            whole_lines(self.journal)
         self.assertGreater(kills, KILLS // 3)
         code, err = self.run_sluice(*options)
         self.assertEqual(code, 1, err)
