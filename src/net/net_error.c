@@ -69,6 +69,11 @@ static void explain_error(const struct transfer *x, const struct peer *p, struct
 
 	switch (x->code) {
 	case CURLE_COULDNT_CONNECT:
+		if (x->open_errno) {
+			error_set(text, "no socket for a connection to %s:%s: %s", p->host, p->port,
+				system_reason(x->open_errno, reason, sizeof(reason)));
+			break;
+		}
 		curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
 		system_reason(number, reason, sizeof(reason));
 		if (!message_names(x, p))

@@ -1,5 +1,6 @@
 #include "net/transfer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -70,11 +71,13 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct transfer *x = ctx;
+	curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 
 	(void)purpose;
 	transfer_waits_no_more(x);
 	x->opened = true;
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	x->open_errno = fd < 0 ? errno : 0;
+	return fd;
 }
 
 /* The connection stands and the request goes out now. */
@@ -268,6 +271,7 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->bytes_in = x->headers_in = 0;
 	x->result = NET_STATUS;
 	x->code = CURLE_OK;
+	x->open_errno = 0;
 	x->refused = x->headers_full = x->opened = x->released = false;
 	x->message[0] = '\0';
 	buf_clear(&x->answer_headers);

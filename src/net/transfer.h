@@ -50,6 +50,7 @@ struct transfer {
 
 	enum net_result result; /* NET_STATUS: nothing decided against it yet */
 	CURLcode code;
+	int open_errno;    /* why the last socket could not be opened; 0 */
 	bool refused;      /* never given to curl; message says why */
 	bool headers_full; /* of TOO_LARGE: the headers were */
 	struct buf answer_headers, answer_body;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import unittest
@@ -98,6 +99,16 @@ class Outcomes(RunTest):
             "url": mock.url + "/x?status=503&fail=2&key=a&retry_after=0"})])
         self.assertEqual(self.run_sluice("--url", mock.url)[0], 0)
         self.assertEqual(json_lines(self.results)[0]["sluice"]["attempts"], 3)
+
+    def test_few_descriptors_slow_a_run_and_fail_nothing(self):
+        mock = self.mock("--latency", "50ms")
+        ids = self.write_items(300)
+        code, err = self.run_sluice(
+            "--url", mock.url, "-c", "250", "--pace", "fixed", "--ui", "plain", "--max-attempts", "1",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80)))
+        self.assertEqual(code, 0, err)
+        self.assertIn("ulimit -n", err)
+        self.assert_exactly_once(ids)
 
     def test_nothing_is_sent_twice_that_was_written(self):
         mock = self.mock("--latency", "0")
