@@ -5,7 +5,7 @@
 #include "run/command_impl.h"
 
 /* Costs in units of query.h: a record to be written, any other change. */
-enum { COST_RECORD = 500, COST_CHANGE = 30 };
+enum { COST_RECORD = 150, COST_CHANGE = 2 };
 
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
 	[ACTION_RETRY] = "queued again",
@@ -80,7 +80,7 @@ bool bulk_start(struct engine *e, int action, const char *filter, struct command
 		return command_say(reply, false, "%s", error);
 	matches = count_matches(e);
 	b->active = true;
-	bulk_step(e, QUERY_OPEN_UNITS);
+	bulk_step(e, 2 * QUERY_OPEN_UNITS);
 	if (!b->active)
 		return command_say(reply, true, "%" PRIu64 " items %s", b->done, dones[action]);
 	b->in_background = true;

@@ -16,7 +16,7 @@ struct bulk {
 	uint64_t done;
 };
 
-/* Starts and does what some 20 ms allow; the reply counts. False with the reason when there is
+/* Starts and does what some 40 ms allow; the reply counts. False with the reason when there is
  * another job or the filter is wrong. */
 bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply);
 bool bulk_has_work(const struct engine *e);

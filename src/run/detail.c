@@ -125,7 +125,7 @@ static bool read_record(struct engine *e, uint32_t i, struct result_view *view)
 	uint64_t place;
 	bool there = item->state == ITEM_OK ? item_place(item, &place) &&
 						      ledger_read_result(e->ledger, place, record)
-					    : engine_look_final(e, i);
+					    : engine_look_final(e, i, NULL);
 
 	return there && result_view_parse(record->data, record->len, view);
 }

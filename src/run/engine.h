@@ -94,8 +94,8 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 bool engine_refused(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
-/* Is there something to look through for an open list? Then engine_background() does some 3 ms of
- * it; to be called in idle moments. */
+/* Is there something to look through, for an open list or what failed in an earlier session? Then
+ * engine_background() does some 3 ms of it; to be called in idle moments. */
 bool engine_has_background(const struct engine *e);
 void engine_background(struct engine *e);
 /* About ten times a second: keeps an open list up to date. */

@@ -97,8 +97,8 @@ void engine_mind_held(struct engine *e)
 
 /* ---- what is kept of an attempt ---- */
 
-void engine_group_failure(
-	struct engine *e, uint32_t i, const struct verdict *v, const char *id, size_t id_len)
+void engine_group_failure(struct engine *e, uint32_t i, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us)
 {
 	struct item *item = items_at(&e->items, i);
 	const struct error_seen seen = {.outcome = v->outcome,
@@ -110,7 +110,7 @@ void engine_group_failure(
 		.line = item->line};
 
 	error_groups_items(&e->groups, item->group, -1);
-	item->group = error_groups_add(&e->groups, &seen, e->wall_us);
+	item->group = error_groups_add(&e->groups, &seen, wall_us);
 	error_groups_items(&e->groups, item->group, 1);
 }
 
@@ -208,7 +208,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 	if (item->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	engine_group_failure(e, a->item, v, a->id.data, a->id.len);
+	engine_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
 	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
 	switch (d.action) {
 	case RETRY_FINAL:

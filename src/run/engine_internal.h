@@ -144,6 +144,7 @@ struct engine {
 	struct buf line, scratch; /* records under construction */
 
 	struct error_groups groups;
+	uint32_t regrouped; /* items looked at for groups of earlier sessions */
 	struct past_attempts past;
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
@@ -172,8 +173,8 @@ void journal_learnt(struct engine *e, bool at_end);
 void journal_warm_start(struct engine *e);
 
 /* engine_answer.c: counts a failure of the item in its error group. */
-void engine_group_failure(
-	struct engine *e, uint32_t item, const struct verdict *v, const char *id, size_t id_len);
+void engine_group_failure(struct engine *e, uint32_t item, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us);
 /* Held items go back to the queue, one of them or all. */
 bool engine_release_one(struct engine *e);
 uint64_t engine_release_held(struct engine *e);
@@ -214,8 +215,12 @@ void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct bu
 /* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);
-/* Reads the record of a failed or cancelled item's end into e->look.record. */
-bool engine_look_final(struct engine *e, uint32_t item);
+/* Reads the record of a failed or cancelled item's end into e->look.record; wall_us, unless it is
+ * NULL, gets its time. */
+bool engine_look_final(struct engine *e, uint32_t item, int64_t *wall_us);
+/* Counts what failed in earlier sessions in the error groups, step by step. */
+bool engine_has_to_regroup(const struct engine *e);
+void engine_regroup(struct engine *e, int64_t units);
 /* Code and message of what its last attempt failed of, of its record or its group; "" when that is
  * not known or it did not. */
 void engine_look_error(struct engine *e, uint32_t item, struct verdict *v);

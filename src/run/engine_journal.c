@@ -103,7 +103,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->ending = 1;
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
-		engine_group_failure(e, i, v, result->id, result->id_len);
+		engine_group_failure(e, i, v, result->id, result->id_len, e->wall_us);
 	buf_trim(&e->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&e->line, result, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,

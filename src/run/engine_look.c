@@ -55,15 +55,15 @@ void engine_look_model(const struct look *look, char *out, size_t size)
 		text_sanitise(out, size, look->line.model.at + 1, look->line.model.len - 2);
 }
 
-/* The record of its end as it stands in the journal; false when there is none. */
-bool engine_look_final(struct engine *e, uint32_t i)
+bool engine_look_final(struct engine *e, uint32_t i, int64_t *wall_us)
 {
 	const struct item *item = items_at(&e->items, i);
 	uint64_t offset;
 
 	buf_trim(&e->look.record, KEEP_LOOK_BYTES);
 	return (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) &&
-	       item_place(item, &offset) && ledger_read_final(e->ledger, offset, &e->look.record);
+	       item_place(item, &offset) &&
+	       ledger_read_final(e->ledger, offset, &e->look.record, wall_us);
 }
 
 void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
@@ -73,7 +73,7 @@ void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
 	struct result_view view;
 
 	v->message[0] = v->code[0] = '\0';
-	if (engine_look_final(e, i) &&
+	if (engine_look_final(e, i, NULL) &&
 		result_view_parse(e->look.record.data, e->look.record.len, &view)) {
 		result_view_judge(&view, v);
 	} else if (items_at(&e->items, i)->state == ITEM_CANCELLED) {
@@ -82,6 +82,39 @@ void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
 		snprintf(v->code, sizeof(v->code), "%s", group->code);
 		snprintf(v->message, sizeof(v->message), "%s", group->message);
 	}
+}
+
+/* Counts an item that failed in an earlier session; what it cost in units of query.h. */
+static int64_t regroup(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+	struct result_view view;
+	int64_t wall_us;
+	struct verdict v;
+
+	if (item->state != ITEM_FAILED || item->group)
+		return 1;
+	engine_look(e, i);
+	if (engine_look_final(e, i, &wall_us) &&
+		result_view_parse(e->look.record.data, e->look.record.len, &view)) {
+		result_view_judge(&view, &v);
+		v.outcome = item->outcome;
+		item->status = (uint16_t)v.status;
+		engine_group_failure(e, i, &v, buf_str(&e->look.id), e->look.id.len, wall_us);
+		error_groups_final(&e->groups, item->group, 1);
+	}
+	return 2 * QUERY_COST_READ + item->length / QUERY_COST_BYTES;
+}
+
+bool engine_has_to_regroup(const struct engine *e)
+{
+	return e->input_ended && e->resumed.failed && e->regrouped < e->items.n;
+}
+
+void engine_regroup(struct engine *e, int64_t units)
+{
+	while (engine_has_to_regroup(e) && units > 0)
+		units -= regroup(e, e->regrouped++);
 }
 
 /* Of the query's reader. */

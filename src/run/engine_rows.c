@@ -156,26 +156,28 @@ bool engine_locate(struct engine *e, const struct item_query *q, uint64_t line, 
 
 bool engine_has_background(const struct engine *e)
 {
-	return !query_complete(&e->query, &e->items);
+	return !query_complete(&e->query, &e->items) || engine_has_to_regroup(e);
 }
 
 void engine_background(struct engine *e)
 {
 	const struct query_reader reader = engine_reader(e);
 
-	query_step(&e->query, &e->items, &reader, QUERY_STEP_UNITS);
+	if (query_complete(&e->query, &e->items))
+		engine_regroup(e, QUERY_STEP_UNITS);
+	else
+		query_step(&e->query, &e->items, &reader, QUERY_STEP_UNITS);
 }
 
 void engine_tick(struct engine *e, int64_t now_us)
 {
 	const struct query_reader reader = engine_reader(e);
 
-	if (!e->query.open)
-		return;
-	if (now_us - e->query.asked_us > QUERY_FORGOTTEN_US)
+	if (e->query.open && now_us - e->query.asked_us > QUERY_FORGOTTEN_US)
 		query_close(&e->query);
-	else if (query_complete(&e->query, &e->items))
+	if (query_complete(&e->query, &e->items))
 		query_refresh(&e->query, &e->items, &reader, now_us);
-	else
-		query_step(&e->query, &e->items, &reader, QUERY_STEP_UNITS);
+	/* a busy loop has no idle moments */
+	if (engine_has_background(e))
+		engine_background(e);
 }

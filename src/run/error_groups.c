@@ -181,6 +181,7 @@ static void advance(struct error_groups *t, int i, int64_t wall_us)
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us)
 {
 	struct error_group *g;
+	int64_t back;
 	int i;
 
 	if (!t->group)
@@ -188,9 +189,14 @@ uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, 
 	i = place_of(t, seen, wall_us);
 	g = &t->group[i];
 	advance(t, i, wall_us);
+	back = t->minute[i] - wall_us / US_PER_MIN;
 	g->attempts++;
-	g->per_minute[MINUTES - 1]++;
-	g->last_wall_us = wall_us;
+	if (back < MINUTES)
+		g->per_minute[MINUTES - 1 - back]++;
+	if (wall_us > g->last_wall_us)
+		g->last_wall_us = wall_us;
+	if (wall_us < g->first_wall_us)
+		g->first_wall_us = wall_us;
 	g->sample_line = seen->line;
 	text_sanitise(g->sample_id, sizeof(g->sample_id), seen->id, seen->id_len);
 	return (uint8_t)g->id;

@@ -31,7 +31,7 @@ struct error_seen {
 /* Allocates nothing yet. */
 void error_groups_init(struct error_groups *t);
 void error_groups_free(struct error_groups *t);
-/* Counts a failed attempt; the id of its group, never 0. */
+/* Counts a failed attempt, perhaps one of some time ago; the id of its group, never 0. */
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
 /* An item came to be counted by the group (+1) or is no more (-1); the same for those that failed
  * for good. id 0: nothing. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/date.h"
 #include "run/ledger_impl.h"
 #include "run/ledger_record.h"
 
@@ -38,25 +39,25 @@ static bool find_line(struct ledger *l, uint64_t offset, const char **at, size_t
 	return true;
 }
 
-static bool find_final(struct ledger *l, uint64_t offset, struct json_span *out)
+static bool find_final(struct ledger *l, uint64_t offset, struct journal_record *out)
 {
-	struct journal_record record;
 	const char *at;
 	size_t len;
 
-	if (!find_line(l, offset, &at, &len) || !journal_record_parse(at, len, &record) ||
-		record.kind != JOURNAL_FINAL)
-		return false;
-	*out = record.line;
-	return true;
+	return find_line(l, offset, &at, &len) && journal_record_parse(at, len, out) &&
+	       out->kind == JOURNAL_FINAL;
 }
 
-bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out)
+bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64_t *wall_us)
 {
-	struct json_span line;
+	struct journal_record record;
 
 	buf_clear(out);
-	return find_final(l, offset, &line) && buf_add(out, line.at, line.len);
+	if (!find_final(l, offset, &record))
+		return false;
+	if (wall_us && !date_rfc3339(record.time.at + 1, record.time.len - 2, wall_us))
+		*wall_us = 0;
+	return buf_add(out, record.line.at, record.line.len);
 }
 
 /* A window of its own: single lines are looked at, and the journal's window stays where it is. */
@@ -105,18 +106,18 @@ static bool write_all(int fd, const char *data, size_t len)
 static bool copy_records(struct ledger *l, int fd, const uint64_t *offsets, size_t n)
 {
 	enum { BATCH = 256 << 10 };
-	struct json_span line;
+	struct journal_record record;
 	struct buf batch;
 	bool ok = true;
 
 	buf_init(&batch, LEDGER_LINE_MAX + BATCH);
 	for (size_t i = 0; ok && i < n; i++) {
-		if (!find_final(l, offsets[i], &line)) {
+		if (!find_final(l, offsets[i], &record)) {
 			errno = EILSEQ;
 			ok = false;
 			break;
 		}
-		buf_add(&batch, line.at, line.len);
+		buf_add(&batch, record.line.at, record.line.len);
 		buf_addc(&batch, '\n');
 		if (batch.len >= BATCH) {
 			ok = write_all(fd, batch.data, batch.len);

@@ -15,7 +15,7 @@ enum {
 
 /* The cost of a step, in units of about 10 ns. */
 enum {
-	QUERY_COST_READ = 500,       /* an item whose texts are read, and */
+	QUERY_COST_READ = 200,       /* an item whose texts are read, and */
 	QUERY_COST_BYTES = 4,        /* this many bytes of its line one more */
 	QUERY_OPEN_UNITS = 2000000,  /* 20 ms */
 	QUERY_STEP_UNITS = 300000,   /* 3 ms */

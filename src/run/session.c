@@ -13,104 +13,16 @@
 #include "run/session_impl.h"
 
 enum {
-	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
-	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
-	EXIT_NOTHING = 2,        /* as for an input that cannot be read */
-	OWN_FILES = 32,          /* descriptors for all but connections, and then some */
-	SLEPT_US = 2 * 1000000,  /* a tick this late means that the process stood still */
+	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
+	OWN_FILES = 32,         /* descriptors for all but connections, and then some */
+	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
 };
 
 static const double tick_s = 0.1, sync_s = 1.0;
 
-static void fail(struct session *s, const char *why)
+void session_fail(struct session *s, const char *why)
 {
 	engine_abort(s->engine, why, clock_wall_us());
-}
-
-static void on_answer(void *ctx, void *item, const struct answer *answer)
-{
-	struct session *s = ctx;
-
-	engine_answered(s->engine, item, answer, clock_mono_us(), clock_wall_us());
-}
-
-/* ---- input ---- */
-
-/* The first line may tell the provider; then requests can go out. */
-static bool open_transport(struct session *s, const char *line, size_t len, struct error *err)
-{
-	struct transport_config config = {
-		.timeout_us = s->settings->timeout_us,
-		.connect_timeout_us = s->settings->connect_timeout_us,
-		.first_byte_timeout_us = s->settings->first_byte_timeout_us,
-		.idle_timeout_us = s->settings->idle_timeout_us,
-		.max_response = (size_t)s->settings->max_response,
-		.max_kept = lane_most_in_flight(s->lane),
-	};
-
-	if (!session_endpoint_open(&s->endpoint, s->settings, line, len, err))
-		return false;
-	config.headers = (const char *const *)s->endpoint.headers;
-	s->transport = transport_new(s->loop, &config, on_answer, s, err);
-	if (!s->transport)
-		return false;
-	engine_set_endpoint(s->engine, &s->endpoint.endpoint);
-	return true;
-}
-
-static void end_input(struct session *s)
-{
-	s->input_done = true;
-	ev_idle_stop(s->loop, &s->read_idle);
-	ev_io_stop(s->loop, &s->read_pipe);
-	engine_input_end(s->engine);
-}
-
-/* Feeds up to max_bytes of lines. False and err when the run cannot go on. */
-static bool read_input(struct session *s, size_t max_bytes, struct error *err)
-{
-	uint64_t until = source_bytes_read(s->source) + max_bytes;
-	struct source_line line;
-
-	while (!s->input_done) {
-		switch (source_next(s->source, max_bytes, &line)) {
-		case SOURCE_LINE:
-			if (!s->transport && !open_transport(s, line.text, line.len, err))
-				return false;
-			engine_feed(s->engine, line.text, line.len, line.offset, line.number);
-			break;
-		case SOURCE_TOO_LONG:
-			engine_feed(s->engine, NULL, line.len, line.offset, line.number);
-			break;
-		case SOURCE_AGAIN:
-			goto out;
-		case SOURCE_END:
-			end_input(s);
-			break;
-		case SOURCE_ERROR:
-			return error_set(err, "%s", source_error(s->source));
-		}
-		if (source_bytes_read(s->source) >= until)
-			break;
-	}
-out:
-	engine_input_progress(
-		s->engine, source_bytes_read(s->source), source_bytes_total(s->source));
-	return true;
-}
-
-static void read_or_fail(struct session *s, size_t max_bytes)
-{
-	struct error err = {""};
-
-	if (!read_input(s, max_bytes, &err))
-		fail(s, err.text);
-}
-
-static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
-{
-	(void)loop, (void)events;
-	read_or_fail(w->data, IDLE_READ);
 }
 
 /* A list that somebody looks at is being filled. */
@@ -122,12 +34,6 @@ static void on_look(struct ev_loop *loop, ev_idle *w, int events)
 	engine_background(s->engine);
 	if (!engine_has_background(s->engine))
 		ev_idle_stop(loop, w);
-}
-
-static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
-{
-	(void)loop, (void)events;
-	read_or_fail(w->data, HUNGRY_READ);
 }
 
 /* ---- the loop ---- */
@@ -168,7 +74,7 @@ static void flush(struct session *s)
 
 	engine_flushed(s->engine, status, clock_wall_us());
 	if (status == LEDGER_ERROR)
-		fail(s, err.text);
+		session_fail(s, err.text);
 }
 
 /* Once before the loop sleeps: start what may start, write what came, end when all is done. */
@@ -181,7 +87,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	if (s->over)
 		return;
 	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
-		read_or_fail(s, HUNGRY_READ);
+		session_input_read_now(s);
 	now_us = clock_mono_us();
 	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
 	if (ledger_unwritten(s->ledger))
@@ -228,7 +134,7 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop, (void)events;
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
-		fail(s, err.text);
+		session_fail(s, err.text);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -337,7 +243,7 @@ static bool open_files(struct session *s, struct error *err)
 	ok = take_up(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
-	ok = ok && (source_fd(s->source) >= 0 || read_input(s, HUNGRY_READ, err));
+	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
 	if (ok && engine_refused(s->engine))
@@ -353,10 +259,9 @@ struct session *session_new(
 	s->loop = loop;
 	s->settings = settings;
 	s->exit_code = 3;
-	ev_idle_init(&s->read_idle, on_idle);
+	session_input_init(s);
 	ev_idle_init(&s->look_idle, on_look);
-	ev_io_init(&s->read_pipe, on_pipe, -1, EV_READ);
-	s->read_idle.data = s->look_idle.data = s->read_pipe.data = s;
+	s->look_idle.data = s;
 	if (open_files(s, err))
 		return s;
 	session_free(s);
@@ -390,14 +295,7 @@ void session_start(struct session *s, bool interactive)
 	ev_signal_start(s->loop, &s->sigterm);
 	if (!interactive)
 		ev_signal_start(s->loop, &s->sighup);
-	if (s->input_done)
-		return;
-	if (source_fd(s->source) < 0) {
-		ev_idle_start(s->loop, &s->read_idle);
-	} else {
-		ev_io_set(&s->read_pipe, source_fd(s->source), EV_READ);
-		ev_io_start(s->loop, &s->read_pipe);
-	}
+	session_input_start(s);
 }
 
 int session_exit_code(const struct session *s)
@@ -429,9 +327,8 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->wake);
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
-	ev_idle_stop(s->loop, &s->read_idle);
 	ev_idle_stop(s->loop, &s->look_idle);
-	ev_io_stop(s->loop, &s->read_pipe);
+	session_input_stop(s);
 	block_signals();
 	ev_signal_stop(s->loop, &s->sigint);
 	ev_signal_stop(s->loop, &s->sigterm);

@@ -31,6 +31,20 @@ struct session {
 	struct engine_config config;
 };
 
+/* session.c: the run cannot go on. */
+void session_fail(struct session *s, const char *why);
+
+/* session_input.c */
+void session_input_init(struct session *s);
+/* Reads the first lines of a file, so that what is wrong with them is said before anything is sent.
+ */
+bool session_input_first(struct session *s, struct error *err);
+/* From then on the rest comes in idle moments, or as a pipe has it. */
+void session_input_start(struct session *s);
+/* Reads a good deal at once. */
+void session_input_read_now(struct session *s);
+void session_input_stop(struct session *s);
+
 /* session_ops.c: what the engine asks for; the context is the session. */
 extern const struct engine_ops session_engine_ops;
 

@@ -87,6 +87,13 @@ START_TEST(the_same_error_is_one_group_with_its_trend)
 	ck_assert_uint_eq(out[0].per_minute[9], 0);
 	ck_assert_int_eq(out[0].first_wall_us, noon_us);
 	ck_assert_int_eq(out[0].last_wall_us, noon_us + US_PER_MIN);
+	see(OUTCOME_RATE_LIMITED, 429, "again in 9s", noon_us + US_PER_MIN);
+	see(OUTCOME_RATE_LIMITED, 429, "again in 9s", noon_us - 60 * US_PER_MIN);
+	error_groups_list(&groups, noon_us + 3 * US_PER_MIN, out, 1, &total);
+	ck_assert_uint_eq(out[0].attempts, 5);
+	ck_assert_uint_eq(out[0].per_minute[7], 3);
+	ck_assert_int_eq(out[0].first_wall_us, noon_us - 60 * US_PER_MIN);
+	ck_assert_int_eq(out[0].last_wall_us, noon_us + US_PER_MIN);
 	error_groups_list(&groups, noon_us + 60 * US_PER_MIN, out, 1, &total);
 	ck_assert_uint_eq(out[0].per_minute[7], 0);
 	error_groups_free(&groups);

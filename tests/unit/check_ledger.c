@@ -365,11 +365,11 @@ START_TEST(the_errors_file_is_made_from_the_journal)
 		at[i] = ledger_add_final(l, wall_us, ITEM_FAILED, lines[i], strlen(lines[i]));
 	for (int written = 0; written < 2; written++) {
 		for (int i = 0; i < 3; i++) {
-			ck_assert(ledger_read_final(l, at[i], &line));
+			ck_assert(ledger_read_final(l, at[i], &line, NULL));
 			ck_assert_str_eq(buf_str(&line), lines[i]);
 		}
-		ck_assert(!ledger_read_final(l, at[1] + 1, &line));
-		ck_assert(!ledger_read_final(l, at[2] * 2, &line));
+		ck_assert(!ledger_read_final(l, at[1] + 1, &line, NULL));
+		ck_assert(!ledger_read_final(l, at[2] * 2, &line, NULL));
 		ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 	}
 	order[0] = at[2], order[1] = at[0];
@@ -401,7 +401,7 @@ START_TEST(a_resumed_journal_tells_offsets_of_the_whole_file)
 	ck_assert_uint_eq(at, sizeof(RECORD("start", "")));
 	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 	buf_init(&line, 4096);
-	ck_assert(ledger_read_final(l, at, &line));
+	ck_assert(ledger_read_final(l, at, &line, NULL));
 	ck_assert_str_eq(buf_str(&line), "{\"a\":{}}");
 	buf_free(&line);
 	must_close(l);

@@ -140,7 +140,7 @@ START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
 	int steps = 0;
 
 	rig_open(&rig, 1);
-	rig_feed_many(&rig, "needle-", 20000);
+	rig_feed_many(&rig, "needle-", 30000);
 	ck_assert_uint_eq(port_rows(&rig.port, &q, 0, row, 4, &info), 1);
 	ck_assert_str_eq(row[0].id, "needle-1999");
 	ck_assert(!info.complete);
@@ -273,6 +273,35 @@ START_TEST(a_detail_is_there_after_a_resume)
 }
 END_TEST
 
+START_TEST(failures_of_an_earlier_session_have_their_group)
+{
+	struct error_group group[4];
+	int64_t failed_us;
+	size_t total;
+
+	mixed_run();
+	port_errors(&rig.port, group, 4, &total);
+	failed_us = group[0].last_wall_us;
+	rig_run_out(&rig);
+	rig.now_us += 3600 * US_PER_S;
+	rig_reopen(&rig, 2, false);
+	feed_model("alpha-1", "gpt-4o");
+	feed_model("alpha-2", "gpt-4o");
+	rig_feed_end(&rig);
+	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 0);
+	while (engine_has_background(rig.engine))
+		engine_background(rig.engine);
+	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 1);
+	ck_assert_str_eq(group[0].message, "No such \"Model\"");
+	ck_assert_int_eq(group[0].outcome, OUTCOME_CLIENT_ERROR);
+	ck_assert_uint_eq(group[0].items, 1);
+	ck_assert_uint_eq(group[0].final, 1);
+	ck_assert_int_eq(group[0].last_wall_us, failed_us);
+	ck_assert_str_eq(lines_of("code:404", SORT_LINE, false), "2 ");
+	close_rig();
+}
+END_TEST
+
 START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 {
 	struct error_group group;
@@ -299,6 +328,7 @@ int main(void)
 		a_search_goes_on_in_the_background_and_is_forgotten,
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
 		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
+		failures_of_an_earlier_session_have_their_group,
 		a_key_that_a_server_quotes_is_not_repeated, NULL};
 
 	return unit_run("port", tests);
