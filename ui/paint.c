@@ -100,35 +100,29 @@ bool paint_changed_palette(void)
 	return paint.palette && paint.owned > 0;
 }
 
-/* Rows are written left to right, so curses keeps wide characters whole. */
-static void paint_row(const struct canvas *c, int row)
+static void paint_cell(const struct cell *cell, int row, int col)
 {
-	const struct cell *cells = canvas_row(c, row);
+	wchar_t text[CELL_CHARS + 1] = {0};
+	int pair = paint.look[cell->role].pair;
+	cchar_t ch;
 
-	for (int col = 0; col < c->cols; col++) {
-		const struct cell *cell = &cells[col];
-		wchar_t text[CELL_CHARS + 1] = {0};
-		int pair = paint.look[cell->role].pair;
-		cchar_t ch;
-
-		if (!cell->ch[0])
-			continue;
-		memcpy(text, cell->ch, sizeof(cell->ch));
-		setcchar(&ch, text, paint.look[cell->role].attributes, 0, &pair);
-		mvadd_wchnstr(row, col, &ch, 1);
-	}
+	memcpy(text, cell->ch, sizeof(cell->ch));
+	setcchar(&ch, text, paint.look[cell->role].attributes, 0, &pair);
+	mvadd_wchnstr(row, col, &ch, 1);
 }
 
 void paint_canvas(const struct canvas *c, struct canvas *shown, bool all)
 {
-	size_t row_size = (size_t)c->cols * sizeof(struct cell);
-
 	for (int row = 0; row < c->rows; row++) {
+		const struct cell *cells = canvas_row(c, row);
 		struct cell *last = shown->cells + (size_t)row * (size_t)c->cols;
 
-		if (!all && !memcmp(canvas_row(c, row), last, row_size))
-			continue;
-		memcpy(last, canvas_row(c, row), row_size);
-		paint_row(c, row);
+		/* left to right, so curses keeps wide characters whole; their right halves come
+		 * with the left ones */
+		for (int col = 0; col < c->cols; col++)
+			if (cells[col].ch[0] &&
+				(all || memcmp(&cells[col], &last[col], sizeof(*last)) != 0))
+				paint_cell(&cells[col], row, col);
+		memcpy(last, cells, (size_t)c->cols * sizeof(*last));
 	}
 }

@@ -1,5 +1,5 @@
-/* A canvas on the curses screen: roles become attributes and colours of a theme, changed rows are
- * handed to curses, which finds the bytes to send. */
+/* A canvas on the curses screen: roles become attributes and colours of a theme, changed cells
+ * are handed to curses, which finds the bytes to send. */
 #ifndef SLUICE_UI_PAINT_H
 #define SLUICE_UI_PAINT_H
 
@@ -16,8 +16,8 @@ void paint_init(bool color);
 void paint_theme(const struct theme *theme);
 /* The theme changed the terminal's palette. */
 bool paint_changed_palette(void);
-/* Puts the rows that differ from `shown` (same size) on the standard window and copies them there;
- * with all = true every row. */
+/* Puts the cells that differ from `shown` (same size) on the standard window and copies them there;
+ * with all = true every cell. */
 void paint_canvas(const struct canvas *c, struct canvas *shown, bool all);
 
 #endif

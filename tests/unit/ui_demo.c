@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	if (config.kind == UI_KIND_TUI && !ui_terminal_usable(false))
 		config.kind = UI_KIND_PLAIN;
 	ui = ui_new(loop, &port, &config);
-	ev_timer_init(&tick, on_tick, 0.25, 0.25);
+	ev_timer_init(&tick, on_tick, 0.125, 0.25); /* between two looks */
 	ev_timer_start(loop, &tick);
 	ev_run(loop, 0);
 	ev_timer_stop(loop, &tick);
