@@ -71,7 +71,10 @@ static SCREEN *open_quietly(FILE *out, FILE *in)
 
 	for (int i = 0; i < 4; i++)
 		sigaction(signals[i], NULL, &old[i]);
-	use_env(FALSE); /* LINES and COLUMNS of the environment say nothing about this terminal */
+	/* they say nothing about this terminal; use_env(FALSE) would ignore them too, but then
+	 * refuses types without a size of their own, such as linux */
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
 	s = newterm(NULL, out, in);
 	for (int i = 0; i < 4; i++)
 		sigaction(signals[i], &old[i], NULL);
