@@ -273,6 +273,9 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->code = CURLE_OK;
 	x->open_errno = 0;
 	x->refused = x->headers_full = x->opened = x->released = false;
+	if (x->fresh)
+		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 0L);
+	x->fresh = false;
 	x->message[0] = '\0';
 	buf_clear(&x->answer_headers);
 	buf_clear(&x->answer_body);
@@ -282,6 +285,19 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 		return false;
 	set_body(x, r->body, r->body_len);
 	return set_headers(x, r->headers);
+}
+
+bool transfer_again(struct transfer *x, CURLcode code)
+{
+	bool died =
+		code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+
+	if (!died || x->fresh || x->opened || x->first_us || x->result != NET_STATUS)
+		return false;
+	x->fresh = true;
+	x->sent_us = 0;
+	curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+	return true;
 }
 
 /* A server may answer over HTTP/2 before it has read the request, as those who limit rates do, and

@@ -40,6 +40,7 @@ struct transfer {
 	bool is_waiting, released;
 	bool shares; /* waits rather than opening a connection beside one that may be shared */
 	bool opened; /* the connection is its own */
+	bool fresh;  /* told to open one, since those kept had died */
 
 	/* As it was set on the easy handle, to set only what changes. */
 	enum transfer_shape shape;
@@ -67,6 +68,9 @@ void transfer_free(struct transfer *x);
 
 /* Makes the easy handle ready for r at now; false with the reason in x->message. */
 bool transfer_prepare(struct transfer *x, const struct transport_request *r, int64_t now_us);
+/* Did it end because kept connections had died before anything came back? curl itself tries five of
+ * them, no more. Then the transfer is set up to go once more, on a connection of its own. */
+bool transfer_again(struct transfer *x, CURLcode code);
 /* Takes curl's verdict, unless something else was decided before (timeout, too large, cancelled).
  */
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);

@@ -121,6 +121,8 @@ static void on_wanted(void *ctx, struct shard *s)
 
 static void on_ended(void *ctx, struct transfer *x, CURLcode code)
 {
+	if (transfer_again(x, code) && shard_add(x->shard, x))
+		return;
 	conclude(ctx, x, code);
 }
 
