@@ -296,22 +296,6 @@ static enum bound bound_without_work(const struct engine *e)
 	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
 }
 
-/* No descriptor is left for another connection: it would fail and be counted against its item. */
-static bool at_ceiling(struct engine *e)
-{
-	uint32_t most = e->config.max_in_flight;
-
-	if (!most || e->in_flight < most)
-		return false;
-	if (!e->ceiling_told)
-		events_add(&e->events, e->wall_us, EVENT_WARNING,
-			"no more than %" PRIu32 " requests at once: the limit of open files is too "
-						"low for more (ulimit -n)",
-			most);
-	e->ceiling_told = true;
-	return true;
-}
-
 static enum bound start_ready(struct engine *e, int64_t *wake_us)
 {
 	for (int n = 0; n < STARTS_PER_TURN; n++) {
@@ -339,8 +323,6 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			*wake_us = verdict.at_us;
 			return verdict.bound;
 		}
-		if (at_ceiling(e))
-			return BOUND_CONCURRENCY;
 		start_prepared(e);
 	}
 	*wake_us = e->now_us;

@@ -41,8 +41,7 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	int max_attempts;
-	uint32_t max_in_flight; /* whatever the concurrency; 0: as many as it says */
-	bool retry_failed;      /* items that failed in an earlier session are queued again */
+	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */

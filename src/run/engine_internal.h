@@ -126,7 +126,7 @@ struct engine {
 
 	enum engine_mode mode;
 	bool interactive;
-	bool disk_full, input_ended, quit_asked, ended_logged, ceiling_told;
+	bool disk_full, input_ended, quit_asked, ended_logged;
 	bool at_once;   /* a third interrupt: do not wait for anything */
 	char note[200]; /* why the run stopped or pauses */
 	bool failed;    /* ended by an error: exit 4 */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -14,7 +13,6 @@
 
 enum {
 	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
-	OWN_FILES = 32,         /* descriptors for all but connections, and then some */
 	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
 };
 
@@ -195,17 +193,6 @@ static bool write_start(struct session *s, struct error *err)
 	return status == LEDGER_OK;
 }
 
-/* Connections that the limit of open files has room for: two descriptors each, since resolving and
- * trying a second address take one more for a while. */
-static uint32_t connections_allowed(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 2 * UINT16_MAX)
-		return 0;
-	return files.rlim_cur > 2 * OWN_FILES ? (uint32_t)(files.rlim_cur - OWN_FILES) / 2 : 4;
-}
-
 static bool open_files(struct session *s, struct error *err)
 {
 	const struct settings *settings = s->settings;
@@ -224,7 +211,6 @@ static bool open_files(struct session *s, struct error *err)
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
 		.max_attempts = (int)settings->max_attempts,
-		.max_in_flight = connections_allowed(),
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
