@@ -2,11 +2,13 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -25,12 +27,26 @@ static int complain(const struct error *err)
 	return EXIT_USAGE;
 }
 
-/* A thousand transfers need a thousand descriptors; cores would hold the key. */
-static void set_limits(void)
+/* Cores would hold the key. The limit does not hold for those that go into a pipe, so they get no
+ * memory either. */
+static void forbid_cores(void)
 {
-	struct rlimit none = {0, 0}, files;
+	struct rlimit none = {0, 0};
+	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
 
 	setrlimit(RLIMIT_CORE, &none);
+	if (fd < 0)
+		return;
+	if (write(fd, "0", 1) < 0)
+		perror("sluice: warning: /proc/self/coredump_filter");
+	close(fd);
+}
+
+/* A thousand transfers need a thousand descriptors. */
+static void set_limits(void)
+{
+	struct rlimit files;
+
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= files.rlim_max)
 		return;
 	files.rlim_cur = files.rlim_max;
@@ -133,6 +149,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	forbid_cores();
 	set_limits();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	switch (options_parse(argc, argv, &command, &settings, &err)) {

@@ -56,6 +56,11 @@ static const struct option_row rows[] = {
 	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
 		  "command lines: give keys with --key-env or --key-file." },
 
+	{ .name = "allow-http", .type = TYPE_FLAG, AT(allow_http), .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Let the key go to an http:// URL of another machine, where the network can read "
+		  "it." },
+
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N|auto",
 	  AT(concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
 	  .common = true, .commands = FOR_BATCH, .group = GROUP_PACE,

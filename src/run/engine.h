@@ -57,6 +57,8 @@ void engine_free(struct engine *e);
 void engine_replay(void *engine, const struct ledger_entry *entry);
 /* The journal's start record; fields are JSON members. */
 void engine_write_start(struct engine *e, const struct buf *fields);
+/* Something the operator should know, into events and journal. */
+void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
  * waits for `quit`. */
 void engine_set_interactive(struct engine *e, bool interactive);

@@ -37,6 +37,17 @@ static void add_member(struct buf *b, const char *name, const char *text, size_t
 	json_add_string(b, text, len);
 }
 
+void engine_warn(struct engine *e, const char *what, const char *detail)
+{
+	struct buf *b = &e->scratch;
+
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s: %s", what, detail);
+	buf_clear(b);
+	add_member(b, "text", what, strlen(what));
+	add_member(b, "detail", detail, strlen(detail));
+	journal_event(e, "warning", b);
+}
+
 static void add_number(struct buf *b, const char *name, int64_t n)
 {
 	buf_addf(b, "%s\"%s\":%" PRId64, b->len ? "," : "", name, n);

@@ -66,6 +66,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
 	buf_free(&l->learnt);
+	buf_free(&l->start);
 	free(l);
 }
 
@@ -74,6 +75,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	struct ledger *l = xcalloc(1, sizeof(*l));
 
 	buf_init(&l->learnt, LEDGER_LINE_MAX);
+	buf_init(&l->start, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) ||

@@ -56,6 +56,8 @@ bool ledger_replay(
 /* The journal's last record of event `learnt` as it stands, "" when there is none; known after
  * ledger_replay(). */
 const char *ledger_last_learnt(struct ledger *l);
+/* The same of the last session's `start`. */
+const char *ledger_last_start(struct ledger *l);
 
 /* Appends a whole result line (with its newline) and returns its offset. What is added is held in
  * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */

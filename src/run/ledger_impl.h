@@ -13,7 +13,7 @@ struct ledger {
 	struct ledger_sync sync;
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
 	struct ledger_lines finds; /* of single records in the journal */
-	struct buf learnt;         /* the journal's last record of that event */
+	struct buf learnt, start;  /* the journal's last records of these events */
 	struct error broken;       /* the error that ended all writing; "" while there is none */
 };
 

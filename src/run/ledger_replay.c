@@ -12,8 +12,8 @@ struct replay {
 	ledger_visit *visit;
 	void *ctx;
 	uint64_t bad;
-	struct buf id;      /* for ids with escapes */
-	struct buf *learnt; /* the last record of that event */
+	struct buf id; /* for ids with escapes */
+	struct ledger *ledger;
 };
 
 static void visit_item(
@@ -46,6 +46,17 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 	return true;
 }
 
+/* The last record of an event, its name in quotes. */
+static void keep_last(const struct journal_record *record, const struct ledger_line *line,
+	const char *event, struct buf *out)
+{
+	if (record->event.len != strlen(event) ||
+		memcmp(record->event.at, event, record->event.len))
+		return;
+	buf_clear(out);
+	buf_add(out, line->text, line->len);
+}
+
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item = {.tokens_in = -1, .tokens_out = -1};
@@ -64,11 +75,8 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		visit_item(r, &item, ITEM_QUEUED, 0);
 		break;
 	case JOURNAL_OTHER:
-		if (record.event.len != sizeof("\"learnt\"") - 1 ||
-			memcmp(record.event.at, "\"learnt\"", record.event.len))
-			break;
-		buf_clear(r->learnt);
-		buf_add(r->learnt, line->text, line->len);
+		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
+		keep_last(&record, line, "\"start\"", &r->ledger->start);
 		break;
 	}
 	return true;
@@ -95,7 +103,7 @@ static bool replay_file(struct replay *r, const struct ledger_file *f,
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err)
 {
-	struct replay r = {.visit = visit, .ctx = ctx, .learnt = &l->learnt};
+	struct replay r = {.visit = visit, .ctx = ctx, .ledger = l};
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
@@ -104,6 +112,11 @@ bool ledger_replay(
 	buf_free(&r.id);
 	*bad = r.bad;
 	return read;
+}
+
+const char *ledger_last_start(struct ledger *l)
+{
+	return buf_str(&l->start);
 }
 
 const char *ledger_last_learnt(struct ledger *l)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -105,21 +106,114 @@ void redact_url(const char *url, struct buf *out)
 	redact_query(host + path, out);
 }
 
+/* The longest way to write a character: \\\\u002f, JSON in JSON in JSON. */
+enum { WRITTEN_MAX = 9 };
+
+/* Is c written at text, plainly or escaped as in JSON (perhaps in a string of JSON again) or a URL?
+ * The length it takes; 0: no. */
+static size_t written(const char *text, const char *end, char c)
+{
+	size_t len = (size_t)(end - text), n = 0;
+	char code[8];
+
+	if (len && *text == c)
+		return 1;
+	if (len >= 3 && *text == '%') {
+		snprintf(code, sizeof(code), "%02x", (unsigned char)c);
+		return strncasecmp(text + 1, code, 2) ? 0 : 3;
+	}
+	while (n < len && n < WRITTEN_MAX - 1 && text[n] == '\\')
+		n++;
+	if (!n || n == len)
+		return 0;
+	if (text[n] == c)
+		return n + 1;
+	snprintf(code, sizeof(code), "u%04x", (unsigned char)c);
+	return len - n >= 5 && !strncasecmp(text + n, code, 5) ? n + 5 : 0;
+}
+
+/* Where the n characters end at which begin at text; NULL: they do not stand there. */
+static const char *stand_at(const char *text, const char *end, const char *chars, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = written(text, end, chars[i]);
+
+		if (!len)
+			return NULL;
+		text += len;
+	}
+	return text;
+}
+
+/* Where the n characters begin that end in front of text; NULL. */
+static const char *stand_before(const char *start, const char *text, const char *chars, size_t n)
+{
+	while (n--) {
+		size_t len = WRITTEN_MAX;
+
+		while (len && ((size_t)(text - start) < len ||
+				      written(text - len, text, chars[n]) != len))
+			len--;
+		if (!len)
+			return NULL;
+		text -= len;
+	}
+	return text;
+}
+
+/* The longest run of letters and digits: what no encoding changes, and so what to look for. */
+static size_t anchor_of(const char *secret, size_t *len)
+{
+	size_t best = 0, from = 0;
+
+	*len = 0;
+	for (size_t i = 0;; i++) {
+		if (isalnum((unsigned char)secret[i]))
+			continue;
+		if (i - from > *len) {
+			best = from;
+			*len = i - from;
+		}
+		from = i + 1;
+		if (!secret[i])
+			return best;
+	}
+}
+
+bool redact_copy(const char *text, size_t len, const char *secret, struct buf *out)
+{
+	size_t secret_len = strlen(secret), anchor_len, anchor = anchor_of(secret, &anchor_len);
+	const char *end = text + len, *at = text, *hit;
+	bool found = false;
+
+	if (secret_len < SECRET_MIN || !anchor_len)
+		return false;
+	for (; at < end && (hit = memmem(at, (size_t)(end - at), secret + anchor, anchor_len));) {
+		const char *from = stand_before(text, hit, secret, anchor);
+		const char *to = stand_at(hit + anchor_len, end, secret + anchor + anchor_len,
+			secret_len - anchor - anchor_len);
+
+		if (!from || !to || from < text) {
+			at = hit + 1;
+			continue;
+		}
+		if (!found)
+			buf_clear(out);
+		found = true;
+		buf_add(out, text, (size_t)(from - text));
+		buf_adds(out, REDACTED);
+		text = at = to;
+	}
+	return found && buf_add(out, text, (size_t)(end - text));
+}
+
 void redact_text(struct buf *b, const char *secret)
 {
-	size_t len = strlen(secret), from = 0;
-	const char *at;
 	struct buf clean;
 
-	if (len < SECRET_MIN || !b->len || !memmem(b->data, b->len, secret, len))
-		return;
 	buf_init(&clean, SIZE_MAX / 2);
-	while ((at = memmem(b->data + from, b->len - from, secret, len))) {
-		buf_add(&clean, b->data + from, (size_t)(at - (b->data + from)));
-		buf_adds(&clean, REDACTED);
-		from = (size_t)(at - b->data) + len;
+	if (redact_copy(b->data, b->len, secret, &clean)) {
+		buf_free(b);
+		*b = clean;
 	}
-	buf_add(&clean, b->data + from, b->len - from);
-	buf_free(b);
-	*b = clean;
 }

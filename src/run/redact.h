@@ -17,6 +17,10 @@ void redact_headers(const char *lines, size_t len, struct buf *out);
 /* Appends a URL without the user and password it may hold, and without the values of query
  * parameters that are keys or tokens. */
 void redact_url(const char *url, struct buf *out);
+/* Replaces what out holds by text with every occurrence of the secret redacted, also where single
+ * characters of it are escaped (\/, \u002f, %2f). False, and out as it was, when text does not hold
+ * it; one of less than eight characters is never looked for: it would be found in innocent text. */
+bool redact_copy(const char *text, size_t len, const char *secret, struct buf *out);
 /* Replaces every occurrence of the secret in b; one of less than eight characters is left: it would
  * be found in innocent text, too. */
 void redact_text(struct buf *b, const char *secret);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "run/descriptors.h"
 #include "run/session_impl.h"
+#include "run/session_settings.h"
 
 enum {
 	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
@@ -175,6 +176,24 @@ static const char *base_name(const char *path)
 	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
 }
 
+/* Half of the results would be made with one and half with the other. */
+static void warn_of_changes(struct session *s, const char *fields)
+{
+	struct buf now, changes;
+
+	buf_init(&now, 1 << 20);
+	buf_init(&changes, 1 << 10);
+	buf_addf(&now, "{%s}", fields);
+	session_settings_compare(ledger_last_start(s->ledger), buf_str(&now), &changes);
+	if (changes.len) {
+		fprintf(stderr, "sluice: warning: other settings than in the last session: %s\n",
+			changes.data);
+		engine_warn(s->engine, "other settings than in the last session", changes.data);
+	}
+	buf_free(&now);
+	buf_free(&changes);
+}
+
 /* The start record is written before anything is sent: a disk that cannot take it refuses the run.
  */
 static bool write_start(struct session *s, struct error *err)
@@ -183,7 +202,8 @@ static bool write_start(struct session *s, struct error *err)
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_endpoint_describe(&s->endpoint, s->settings, &fields);
+	session_settings_describe(&s->endpoint, s->settings, &fields);
+	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);

@@ -1,8 +1,9 @@
 #include "run/session_endpoint.h"
 
+#include <arpa/inet.h>
+#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 
 #include "api/provider.h"
 #include "base/alloc.h"
-#include "base/json.h"
 #include "config.h"
 #include "run/redact.h"
 
@@ -43,31 +43,97 @@ static char *origin_of(const char *url)
 	return out;
 }
 
-bool session_endpoint_knows(const struct session_endpoint *e, const char *url)
+/* Of the base URL's own origin? */
+static bool is_own(const struct session_endpoint *e, const char *url)
 {
-	size_t len;
+	size_t len = strlen(e->origin);
 
-	if (!e->key_name)
-		return true;
-	len = strlen(e->origin);
 	return len && !strncasecmp(url, e->origin, len) && strchr("/?#", url[len]);
 }
 
-void session_endpoint_hide_key(const struct session_endpoint *e, struct buf *headers)
+/* Whoever listens on the way could read it. */
+static bool is_exposed(const char *url)
 {
-	buf_addf(headers, "%s:\n", e->key_name);
+	CURLU *u = curl_url();
+	struct in_addr v4;
+	char *host = NULL;
+	bool exposed = !strncasecmp(url, "http://", 7);
+
+	if (exposed && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+		curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+		size_t len = strlen(host);
+
+		if (inet_pton(AF_INET, host, &v4) == 1)
+			exposed = ntohl(v4.s_addr) >> 24 != 127;
+		else
+			exposed = strcmp(host, "[::1]") && strcasecmp(host, "localhost") &&
+				  (len < 10 || strcasecmp(host + len - 10, ".localhost"));
+	}
+	curl_free(host);
+	curl_url_cleanup(u);
+	return exposed;
+}
+
+static bool is_secret(const char *header)
+{
+	return redact_is_secret_header(header, strcspn(header, ":"));
+}
+
+bool session_endpoint_hide(const struct session_endpoint *e, const char *url, struct buf *headers)
+{
+	size_t before = headers->len;
+
+	if (is_own(e, url))
+		return false;
+	if (e->key_name)
+		buf_addf(headers, "%s:\n", e->key_name);
+	if (!e->secrets || e->allow_http || !is_exposed(url))
+		return headers->len > before;
+	for (size_t i = 0; i < e->n_headers; i++)
+		if (is_secret(e->headers[i]))
+			buf_addf(headers, "%.*s:\n", (int)strcspn(e->headers[i], ":"),
+				e->headers[i]);
+	return headers->len > before;
+}
+
+/* "Authorization: Bearer SECRET" */
+static const char *secret_of(const char *header)
+{
+	const char *value = header + strcspn(header, ":");
+	const char *space;
+
+	value += *value == ':';
+	value += strspn(value, " \t");
+	space = strchr(value, ' ');
+	return space ? space + 1 : value;
+}
+
+bool session_endpoint_scrub(
+	const struct session_endpoint *e, const char *text, size_t len, struct buf *out)
+{
+	bool found = false;
+
+	for (size_t i = 0; e->secrets && i < e->n_headers; i++) {
+		if (!is_secret(e->headers[i]))
+			continue;
+		if (found)
+			redact_text(out, secret_of(e->headers[i]));
+		else
+			found = redact_copy(text, len, secret_of(e->headers[i]), out);
+	}
+	return found;
 }
 
 void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out)
 {
-	bool knows = session_endpoint_knows(e, url);
+	bool own = is_own(e, url);
 
 	for (size_t i = 0; i < e->n_headers; i++) {
 		const char *line = e->headers[i];
 
 		if (!e->key || e->key < line || e->key > line + strlen(line))
 			redact_headers(line, strlen(line), out);
-		else if (knows)
+		else if (own)
 			buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
 	}
 }
@@ -90,6 +156,7 @@ static char *read_key_file(const char *path, struct error *err)
 {
 	char text[MAX_KEY];
 	struct stat st;
+	char *key;
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -99,7 +166,9 @@ static char *read_key_file(const char *path, struct error *err)
 	}
 	if (!fstat(fd, &st) && (st.st_mode & 077))
 		fprintf(stderr, "sluice: warning: %s can be read by others; chmod 600 it\n", path);
-	n = read(fd, text, sizeof(text) - 1);
+	do
+		n = read(fd, text, sizeof(text) - 1);
+	while (n < 0 && errno == EINTR);
 	close(fd);
 	if (n < 0) {
 		error_set(err, "--key-file %s: %s", path, strerror(errno));
@@ -112,7 +181,9 @@ static char *read_key_file(const char *path, struct error *err)
 			err, "--key-file %s: the first line is empty, it should be the key", path);
 		return NULL;
 	}
-	return xstrdup(text);
+	key = xstrdup(text);
+	explicit_bzero(text, sizeof(text));
+	return key;
 }
 
 /* The key; NULL with err untouched when none is needed, with err set when one is missing. */
@@ -158,6 +229,7 @@ static bool add_key(
 	line = xmalloc(size);
 	snprintf(line, size, "%s%s", p->key_header, key);
 	add_header(e, line);
+	e->secrets = true;
 	e->key = line + strlen(p->key_header);
 	e->key_name = xstrndup(p->key_header, strcspn(p->key_header, ":"));
 	return true;
@@ -171,8 +243,26 @@ static bool add_own_header(struct session_endpoint *e, const char *header, struc
 		return error_set(err, "-H wants \"Name: value\" on one line");
 	if (name == strlen("content-type") && !strncasecmp(header, "content-type", name))
 		e->endpoint.has_content_type = true;
+	e->secrets = e->secrets || is_secret(header);
 	add_header(e, xstrdup(header));
 	return true;
+}
+
+static bool has_userinfo(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return memchr(host, '@', strcspn(host, "/?#"));
+}
+
+static bool refuse_exposed(const struct session_endpoint *e, const char *url, struct error *err)
+{
+	if ((!e->secrets && !has_userinfo(url)) || e->allow_http || !is_exposed(url))
+		return true;
+	return error_set(err, "the key would go over the network unencrypted: give an https:// "
+			      "URL, or --allow-http "
+			      "where nobody can listen");
 }
 
 static char *without_trailing_slashes(const char *url)
@@ -206,6 +296,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 	if (!url)
 		url = p->default_url;
 	e->endpoint.provider = p;
+	e->allow_http = settings->allow_http;
 	if (url)
 		e->endpoint.base_url = without_trailing_slashes(url);
 	e->origin = origin_of(url ? url : "");
@@ -223,7 +314,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 	for (size_t i = 0; settings->headers && settings->headers[i]; i++)
 		if (!add_own_header(e, settings->headers[i], err))
 			return false;
-	return true;
+	return !url || refuse_exposed(e, url, err);
 }
 
 void session_endpoint_close(struct session_endpoint *e)
@@ -237,27 +328,4 @@ void session_endpoint_close(struct session_endpoint *e)
 	free(e->origin);
 	free(e->endpoint.base_url);
 	*e = (struct session_endpoint){0};
-}
-
-static void add_text(struct buf *b, const char *name, const char *text)
-{
-	buf_addf(b, "%s\"%s\":", b->len ? "," : "", name);
-	json_add_string(b, text, strlen(text));
-}
-
-void session_endpoint_describe(
-	const struct session_endpoint *e, const struct settings *settings, struct buf *fields)
-{
-	buf_addf(fields, "\"pid\":%ld", (long)getpid());
-	add_text(fields, "version", PACKAGE_VERSION);
-	add_text(fields, "input", settings->input);
-	if (e->endpoint.provider)
-		add_text(fields, "provider", e->endpoint.provider->name);
-	if (e->origin)
-		add_text(fields, "origin", e->origin);
-	buf_addf(fields,
-		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64
-		",\"concurrency\":%d}",
-		settings->format, settings->max_attempts, settings->timeout_us / 1000,
-		settings->lane.concurrency);
 }

@@ -13,6 +13,8 @@ struct session_endpoint {
 	char *key_name;  /* name of the key's header; NULL: no key */
 	const char *key; /* borrowed from its header line */
 	char *origin;    /* scheme://host:port of the base URL: the only one that sees the key */
+	bool secrets;    /* there is a key, or a header of the user's that looks like one */
+	bool allow_http; /* they may go over the network unencrypted */
 };
 
 /* Settles provider (guessed by the first line when `auto`), base URL, key and headers. False and
@@ -20,15 +22,14 @@ struct session_endpoint {
 bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
 	const char *first_line, size_t len, struct error *err);
 void session_endpoint_close(struct session_endpoint *e);
-/* Is the URL of the endpoint's own origin, so that it may see the key? */
-bool session_endpoint_knows(const struct session_endpoint *e, const char *url);
-/* Appends the header line that keeps the key from being sent. */
-void session_endpoint_hide_key(const struct session_endpoint *e, struct buf *headers);
+/* Appends the header lines that keep secrets from the URL: the key from another origin than the
+ * base URL's, all of them from the network where it is not encrypted. False when there is nothing
+ * to hide. */
+bool session_endpoint_hide(const struct session_endpoint *e, const char *url, struct buf *headers);
+/* Replaces what out holds by text without the run's secrets; false, and out as it was, when text
+ * holds none of them. */
+bool session_endpoint_scrub(
+	const struct session_endpoint *e, const char *text, size_t len, struct buf *out);
 /* Appends the common header lines as they go to the URL, secrets redacted. */
 void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out);
-/* Appends the members of the journal's start record: pid, version, input, settings that change what
- * is sent; no secrets. */
-void session_endpoint_describe(
-	const struct session_endpoint *e, const struct settings *settings, struct buf *fields);
-
 #endif

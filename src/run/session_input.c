@@ -7,11 +7,28 @@ enum {
 	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
 };
 
+static void scrub(const struct session *s, const char **text, size_t *len, struct buf *clean)
+{
+	if (!*len || !session_endpoint_scrub(&s->endpoint, *text, *len, clean))
+		return;
+	*text = buf_str(clean);
+	*len = clean->len;
+}
+
+/* A server may repeat the key it was sent: from here on nobody sees it any more. */
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
 	struct session *s = ctx;
+	struct answer a = *answer;
+	struct buf headers, body;
 
-	engine_answered(s->engine, item, answer, clock_mono_us(), clock_wall_us());
+	buf_init(&headers, SIZE_MAX / 2);
+	buf_init(&body, SIZE_MAX / 2);
+	scrub(s, &a.headers, &a.headers_len, &headers);
+	scrub(s, &a.body, &a.body_len, &body);
+	engine_answered(s->engine, item, &a, clock_mono_us(), clock_wall_us());
+	buf_free(&headers);
+	buf_free(&body);
 }
 
 /* The first line may tell the provider; then requests can go out. */

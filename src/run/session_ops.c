@@ -21,13 +21,11 @@ static struct transfer *op_start(
 	struct transfer *x;
 
 	(void)err;
-	if (session_endpoint_knows(&s->endpoint, r->url.data))
-		return transport_start(s->transport, &t, attempt);
-	/* Another host must not see the key. */
 	buf_init(&headers, SIZE_MAX / 2);
-	buf_add(&headers, r->headers.data, r->headers.len);
-	session_endpoint_hide_key(&s->endpoint, &headers);
-	t.headers = buf_str(&headers);
+	if (session_endpoint_hide(&s->endpoint, r->url.data, &headers)) {
+		buf_add(&headers, r->headers.data, r->headers.len);
+		t.headers = buf_str(&headers);
+	}
 	x = transport_start(s->transport, &t, attempt);
 	buf_free(&headers);
 	return x;
@@ -95,10 +93,14 @@ static void op_headers(void *ctx, const char *url, struct buf *out)
 
 static void op_redact(void *ctx, struct buf *text)
 {
-	const char *key = ((struct session *)ctx)->endpoint.key;
+	struct buf clean;
 
-	if (key)
-		redact_text(text, key);
+	buf_init(&clean, SIZE_MAX / 2);
+	if (session_endpoint_scrub(
+		    &((struct session *)ctx)->endpoint, text->data, text->len, &clean)) {
+		buf_free(text);
+		*text = clean;
+	}
 }
 
 const struct engine_ops session_engine_ops = {

@@ -463,11 +463,13 @@ def proxy_auth(c):
 def echo(c):
     """The request's own headers in a header, in the body and in an error's text; the status of the path."""
     said = c.headers.get("authorization", "") + c.headers.get("x-api-key", "")
-    body = {"id": "x", "choices": [], "you_sent": c.headers, "url": c.path,
-            "escaped": said.replace("/", "\\/")}
+    body = {"id": "x", "choices": [], "you_sent": c.headers, "url": c.path, "once": "ESCAPED",
+            "twice": said.replace("/", "\\/"), "percent": urllib.parse.quote(said, safe=" ")}
     if c.path[1] != "200":
         body["error"] = {"message": f"bad key {said}", "code": said}
-    c.answer(body, int(c.path[1]), f"X-Request-Id: {said}", f"X-Echo: {said}")
+    escaped = said.replace("/", "\\/").replace("+", "\\u002B")
+    c.answer(json.dumps(body).replace("ESCAPED", escaped).encode(), int(c.path[1]),
+             f"X-Request-Id: {said}", f"X-Echo: {said}")
 
 
 @fault

@@ -1,0 +1,109 @@
+"""The server repeats the key: in a header, in a body, escaped, in an error's text and code, in a URL.  It is in no
+file, message or screen, not in a core file, not in the arguments; the endpoint alone gets it."""
+
+import os
+
+from faults import SLUICE, FaultTest, chat_line, json_lines, main, wait_for
+from terminal import Terminal
+
+KEY = "sk-proj/Abc+0123456789=secret"
+FORMS = (KEY, KEY.replace("/", "\\/"), KEY.replace("/", "%2F").replace("+", "%2B"),
+         "0123456789=secret", "Abc+0123456789")
+
+
+class EchoedKey(FaultTest):
+    def setUp(self):
+        super().setUp()
+        self.http = self.server()
+        self.env = {**os.environ, "OPENAI_API_KEY": KEY}
+
+    def assert_nowhere(self, *texts):
+        for name in os.listdir(self.folder):
+            with open(self.path(name), encoding="utf-8", errors="replace") as f:
+                texts += (f.read(),)
+        for text in texts:
+            for form in FORMS:
+                self.assertNotIn(form, text)
+
+    def run_against(self, *statuses, **more):
+        """One item for each status that /echo answers with."""
+        self.write_input(chat_line(f"s{s}", url=f"{self.http.url}/echo/{s}/v1/{more.get('path', '')}")
+                         for s in statuses)
+        return self.run_sluice("--url", self.http.url, "--max-attempts", "1", "--ui", "plain",
+                               env=self.env)
+
+    def test_in_answers_good_and_bad(self):
+        code, err = self.run_against(200, 500, 422)
+        self.assertEqual(code, 1, err)
+        self.assertEqual(self.http.last_headers["authorization"], "Bearer " + KEY)
+        self.assert_nowhere(err)
+        for line in json_lines(self.results) + json_lines(self.errors):
+            self.assertIn("[redacted]", str(line))
+            self.assertEqual(line["response"]["request_id"], "Bearer [redacted]")
+
+    def test_in_a_refusal_of_the_key(self):
+        self.write_items(3)
+        process = self.start("--url", self.http.url + "/echo/401", "--ui", "plain", env=self.env)
+        wait_for(lambda: self.http.count() >= 2, "probes")
+        process.terminate()
+        process.terminate()
+        _, err = process.communicate(timeout=30)
+        self.assert_nowhere(err.decode())
+        self.assertIn("[redacted]", str(json_lines(self.journal)))
+
+    def test_a_secret_header_of_the_users_own(self):
+        self.env["OPENAI_API_KEY"] = ""
+        self.write_input([chat_line("a", url=f"{self.http.url}/echo/200/v1/x")])
+        code, err = self.run_sluice("--url", self.http.url, "-H", "X-Api-Key: " + KEY, env=self.env)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(self.http.last_headers["x-api-key"], KEY)
+        self.assert_nowhere(err)
+
+    def test_on_the_screen(self):
+        self.write_input(chat_line(f"s{s}", url=f"{self.http.url}/echo/{s}/v1/x")
+                         for s in (500, 422, 200, 422))
+        terminal = Terminal([SLUICE, "run", self.input, "--url", self.http.url, "--max-attempts", "1"],
+                            columns=160, lines=50, env=self.env)
+        self.addCleanup(terminal.close)
+        terminal.see("DONE", "redacted")
+        terminal.keys("q")
+        terminal.process.wait(30)
+        self.assert_nowhere(terminal.raw.decode("utf-8", "replace"))
+
+    def test_not_in_the_arguments_nor_in_a_core(self):
+        self.write_items(1)
+        process = self.start("--url", self.http.url + "/mute", "--ui", "none", env=self.env)
+        wait_for(lambda: self.http.count(), "the request")
+        proc = f"/proc/{process.pid}/"
+        with open(proc + "cmdline", encoding="utf-8") as f:
+            self.assert_nowhere(f.read())
+        with open(proc + "coredump_filter", encoding="utf-8") as f:
+            self.assertEqual(int(f.read(), 16), 0)
+        with open(proc + "limits", encoding="utf-8") as f:
+            core = [line for line in f if line.startswith("Max core file size")]
+        self.assertEqual(core[0].split()[4:6], ["0", "0"])
+
+    def test_the_key_of_one_origin_goes_to_no_other(self):
+        other = self.server()
+        self.write_input([chat_line("a", url=other.url + "/good/v1/x")])
+        code, err = self.run_sluice("--url", self.http.url, env=self.env)
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("authorization", other.last_headers)
+
+    def test_a_redirect_takes_it_nowhere(self):
+        self.write_items(1)
+        code, err = self.run_sluice("--url", self.http.url + "/redirect", env=self.env)
+        self.assertEqual(code, 1, err)
+        self.assertEqual(self.http.count("good"), 0)
+        self.assert_nowhere(err)
+
+    def test_files_are_for_their_owner_alone(self):
+        os.umask(0)
+        self.addCleanup(os.umask, 0o022)
+        self.run_against(200, 422)
+        for path in (self.results, self.errors, self.journal):
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600, path)
+
+
+if __name__ == "__main__":
+    main()

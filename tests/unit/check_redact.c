@@ -1,0 +1,59 @@
+/* Secrets are found in text however they are escaped, and nothing else is. */
+#include <string.h>
+
+#include "run/redact.h"
+#include "unit.h"
+
+#define KEY "sk/a+0123456789-Z="
+
+START_TEST(secrets_are_found_however_they_are_written)
+{
+	static const struct {
+		const char *text, *want; /* NULL: left alone */
+	} cases[] = {
+		{KEY, REDACTED},
+		{"a " KEY ", b " KEY "!", "a " REDACTED ", b " REDACTED "!"},
+		{"sk\\/a+0123456789-Z=", REDACTED},
+		{"sk\\\\\\/a\\u002B0123456789-Z\\u003d", REDACTED},
+		{"x=sk%2Fa%2b0123456789-Z%3D&y=1", "x=" REDACTED "&y=1"},
+		{"sk/a+0123456789-", NULL},
+		{"/a+0123456789-Z=", NULL},
+		{"0123456789 sk/a+0123456789-Z=", "0123456789 " REDACTED},
+		{"sk/a+0123456789-Zsk/a+0123456789-Z=", "sk/a+0123456789-Z" REDACTED},
+		{"\\\\\\\\\\\\\\\\\\\\\\\\", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *want = cases[i].want ? cases[i].want : cases[i].text;
+		struct buf text;
+
+		buf_init(&text, 1000);
+		buf_adds(&text, cases[i].text);
+		redact_text(&text, KEY);
+		ck_assert_str_eq(buf_str(&text), want);
+		buf_free(&text);
+	}
+}
+END_TEST
+
+START_TEST(short_or_odd_secrets_are_left)
+{
+	static const char *const secrets[] = {"", "x", "1234567", "--------"};
+	struct buf out;
+
+	buf_init(&out, 1000);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		ck_assert(!redact_copy("x1234567--------", 16, secrets[i], &out));
+	ck_assert_uint_eq(out.len, 0);
+	buf_free(&out);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		secrets_are_found_however_they_are_written, short_or_odd_secrets_are_left, NULL};
+
+	return unit_run("redact", tests);
+}
