@@ -1,3 +1,4 @@
+#include "base/io.h"
 #include "inspector.h"
 
 #include <errno.h>
@@ -135,21 +136,6 @@ const char *inspector_file_name(const struct inspector *in, char *out, size_t si
 	return out;
 }
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 static bool save_bytes(const char *path, const char *data, size_t len, struct error *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -157,7 +143,7 @@ static bool save_bytes(const char *path, const char *data, size_t len, struct er
 
 	if (fd < 0)
 		return error_set(err, "%s: %s", path, strerror(errno));
-	ok = write_all(fd, data, len);
+	ok = io_write_all(fd, data, len);
 	if (!ok)
 		error_set(err, "%s: %s", path, strerror(errno));
 	if (close(fd) != 0 && ok)

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/date.h"
+#include "base/io.h"
 #include "run/ledger_impl.h"
 #include "run/ledger_record.h"
 
@@ -87,21 +88,6 @@ static bool sync_file(int fd)
 	return !failed;
 }
 
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* Copies the records to fd, some 256 KB a write. */
 static bool copy_records(struct ledger *l, int fd, const uint64_t *offsets, size_t n)
 {
@@ -120,11 +106,11 @@ static bool copy_records(struct ledger *l, int fd, const uint64_t *offsets, size
 		buf_add(&batch, record.line.at, record.line.len);
 		buf_addc(&batch, '\n');
 		if (batch.len >= BATCH) {
-			ok = write_all(fd, batch.data, batch.len);
+			ok = io_write_all(fd, batch.data, batch.len);
 			buf_trim(&batch, 2 * BATCH);
 		}
 	}
-	ok = ok && write_all(fd, batch.data, batch.len);
+	ok = ok && io_write_all(fd, batch.data, batch.len);
 	buf_free(&batch);
 	return ok;
 }

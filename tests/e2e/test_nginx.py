@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import unittest
 
-from harness import RunTest, main, wait_for
+from harness import RunTest, main
+from nginx import start_nginx
 
 ITEMS = 100000
 
@@ -24,32 +24,9 @@ http {{
 """
 
 
-def free_port():
-    import socket
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Nginx(RunTest):
-    def nginx(self):
-        """Starts nginx on a free port; another may take the port first, so try a few times."""
-        for _ in range(5):
-            port = free_port()
-            with open(self.path("nginx.conf"), "w", encoding="utf-8") as f:
-                f.write(CONFIG.format(folder=self.folder, port=port))
-            process = subprocess.Popen([os.environ["NGINX"], "-c", self.path("nginx.conf"),
-                                        "-p", self.folder], stderr=subprocess.DEVNULL)
-            self.addCleanup(process.wait)
-            self.addCleanup(process.terminate)
-            wait_for(lambda: os.path.exists(self.path("probe")) or process.poll() is not None,
-                     "nginx listens")
-            if process.poll() is None:
-                return f"http://127.0.0.1:{port}"
-        self.fail("nginx found no free port")
-
     def test_hundred_thousand_lines(self):
-        url = self.nginx()
+        url = "http" + start_nginx(self, CONFIG)
         ids = self.write_items(ITEMS)
         code, err = self.run_sluice("--url", url, "--pace", "fixed", "-c", "64", "--ui", "none")
         self.assertEqual(code, 0, err)

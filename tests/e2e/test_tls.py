@@ -10,7 +10,8 @@ import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE, RunTest, json_lines, main, wait_for
+from harness import PATIENCE, RunTest, json_lines, main
+from nginx import start_nginx
 
 ITEMS = 40
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -123,22 +124,7 @@ class Tls(RunTest):
         self.assertLess(len(lost), 20, "attempts whose answer was thrown away")
 
     def nginx(self):
-        """Starts nginx on a free port; another may take the port first, so try a few times."""
-        for _ in range(5):
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", 0))
-                port = s.getsockname()[1]
-            with open(self.path("nginx.conf"), "w", encoding="utf-8") as f:
-                f.write(CONFIG.format(folder=self.folder, port=port))
-            process = subprocess.Popen([os.environ["NGINX"], "-c", self.path("nginx.conf"),
-                                        "-p", self.folder], stderr=subprocess.DEVNULL)
-            self.addCleanup(process.wait)
-            self.addCleanup(process.terminate)
-            wait_for(lambda: os.path.exists(self.path("probe")) or process.poll() is not None,
-                     "nginx listens")
-            if process.poll() is None:
-                return f"https://127.0.0.1:{port}"
-        self.fail("nginx found no free port")
+        return "https" + start_nginx(self, CONFIG)
 
 
 if __name__ == "__main__":
