@@ -32,12 +32,13 @@ static int64_t read_exponent(const char *p, const char *end)
 
 bool json_span_int(struct json_span v, int64_t *out)
 {
-	const char *p = v.at, *end = v.at + v.len;
+	const char *p = v.at, *end;
 	int64_t value = 0, zeros = 0, scale = 0;
 	bool negative, fraction = false;
 
 	if (!json_span_is(v, JSON_VALUE_NUMBER))
 		return false;
+	end = p + v.len;
 	negative = *p == '-';
 	/* The digits without trailing zeros as a negative number (which reaches one further), so
 	 * that a power of ten below 0 means a fraction. */
