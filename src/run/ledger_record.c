@@ -193,6 +193,9 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	if (!id_end || !sluice || sluice < id_end)
 		return false;
 	out->id.len = (size_t)(id_end - out->id.at);
+	/* Its escapes are going to be decoded. */
+	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING)
+		return false;
 	return scan_sluice(sluice, end - 1, out);
 }
 

@@ -166,6 +166,10 @@ START_TEST(replay_is_not_fooled_by_what_a_line_holds)
 		 "\"sluice\":{\"line\":6",
 			""},
 		{"{\"custom_id\":7,\"response\":{\"status_code\":200},\"error\":null}", ""},
+		/* Ids that a fault of the disk made no JSON strings any more. */
+		{OK_LINE("a\\x", "7"), ""},
+		{OK_LINE("\\u12", "7"), ""},
+		{OK_LINE("\xff", "7"), ""},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
