@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/parse.h"
+#include "base/text.h"
 
 enum filter_kind {
 	KIND_STATE,
@@ -76,7 +77,10 @@ static bool outcome_named(const char *name, unsigned *bit)
 
 static bool wrong(char *error, size_t size, const char *word, const char *why)
 {
-	snprintf(error, size, "\"%.30s\": %s", word, why);
+	char shown[31];
+
+	text_sanitise(shown, sizeof(shown), word, strlen(word));
+	snprintf(error, size, "\"%s\": %s", shown, why);
 	return false;
 }
 

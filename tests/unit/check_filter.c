@@ -127,6 +127,7 @@ START_TEST(what_is_wrong_is_said)
 		 "6789012345678901234567890123456789012345678901234567890123456789",
 			"too long"},
 		{"a b c d e f g h i j k l m n o p q", "too many words"},
+		{"line:\x1b\xff", "\"line:\\x1b\\xff\": a whole"},
 	};
 	struct filter f;
 	char error[80];
