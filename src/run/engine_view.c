@@ -8,6 +8,7 @@
 #include "run/command.h"
 #include "run/detail.h"
 #include "run/engine_view.h"
+#include "run/redact.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 {
@@ -37,17 +38,11 @@ static uint64_t estimate_total(const struct engine *e)
 
 void engine_view_url(const char *url, char *out, size_t size)
 {
-	const char *host = strstr(url, "://");
-	const char *at;
+	const char *authority = strstr(url, "://");
 	char raw[512];
-	int scheme;
 
-	host = host ? host + 3 : url;
-	scheme = (int)(host - url);
-	at = memchr(host, '@', strcspn(host, "/?#"));
-	if (at)
-		host = at + 1;
-	snprintf(raw, sizeof(raw), "%.*s%s", scheme, url, host);
+	snprintf(raw, sizeof(raw), "%.*s%s", authority ? (int)(authority + 3 - url) : 0, url,
+		redact_host(url));
 	text_sanitise(out, size, raw, strlen(raw));
 }
 

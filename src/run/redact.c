@@ -91,17 +91,29 @@ static void redact_query(const char *query, struct buf *out)
 	}
 }
 
+/* Behind the scheme. */
+static const char *authority_of(const char *url)
+{
+	const char *colon = strstr(url, "://");
+
+	return colon ? colon + 3 : url;
+}
+
+const char *redact_host(const char *url)
+{
+	const char *authority = authority_of(url);
+	/* The last one: should a password hold others, none of it is shown. */
+	const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
+
+	return at ? at + 1 : authority;
+}
+
 void redact_url(const char *url, struct buf *out)
 {
-	const char *host = strstr(url, "://"), *at;
-	size_t path;
+	const char *host = redact_host(url);
+	size_t path = strcspn(host, "?");
 
-	host = host ? host + 3 : url;
-	buf_add(out, url, (size_t)(host - url));
-	at = memchr(host, '@', strcspn(host, "/?#"));
-	if (at)
-		host = at + 1;
-	path = strcspn(host, "?");
+	buf_add(out, url, (size_t)(authority_of(url) - url));
 	buf_add(out, host, path);
 	redact_query(host + path, out);
 }

@@ -44,17 +44,9 @@ static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, st
 /* Host and port of a URL. */
 static void host_of(const char *url, char *out, size_t size)
 {
-	const char *host = strstr(url, "://"), *at;
-	size_t len;
+	const char *host = redact_host(url);
 
-	host = host ? host + 3 : url;
-	len = strcspn(host, "/?#");
-	at = memchr(host, '@', len);
-	if (at) {
-		len -= (size_t)(at + 1 - host);
-		host = at + 1;
-	}
-	text_sanitise(out, size, host, len);
+	text_sanitise(out, size, host, strcspn(host, "/?#"));
 }
 
 static void op_progress(void *ctx, const struct transfer *x, struct item_row *row)

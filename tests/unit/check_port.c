@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
+#include "run/engine_view.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -182,6 +183,20 @@ static struct item_detail detail_of(uint64_t line)
 	return d;
 }
 
+/* Even of one with an @ of its own, which curl refuses. */
+START_TEST(an_address_shows_no_part_of_a_password)
+{
+	static const char *const urls[] = {
+		"http://h/p@q", "http://me:pw@h/p@q", "http://me:p@w@h/p@q"};
+	char shown[160];
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		engine_view_url(urls[i], shown, sizeof(shown));
+		ck_assert_str_eq(shown, "http://h/p@q");
+	}
+}
+END_TEST
+
 START_TEST(a_detail_shows_the_request_without_its_secrets)
 {
 	struct item_detail d;
@@ -323,7 +338,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {filters_pick_items_by_what_they_are_and_say,
+	const TTest *const tests[] = {an_address_shows_no_part_of_a_password,
+		filters_pick_items_by_what_they_are_and_say,
 		rows_are_sorted_and_follow_their_states, rows_tell_id_model_and_wait_of_every_item,
 		a_search_goes_on_in_the_background_and_is_forgotten,
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
