@@ -1,0 +1,63 @@
+/* The same bytes as a theme and as a configuration file: always read to the end, with complaints.
+ */
+#include "config_file.h"
+#include "fuzz.h"
+#include "keys.h"
+#include "run/command.h"
+#include "theme.h"
+
+static const struct command_info *commands(void *ctx, size_t *n)
+{
+	(void)ctx;
+	return command_table(n);
+}
+
+static void warn(void *ctx, const char *text)
+{
+	must_be_harmless(text);
+	++*(int *)ctx;
+}
+
+static void check_color(const struct theme_color *c)
+{
+	unsigned attributes = 0;
+
+	must(c->c16 >= -1 && c->c16 < 16 && c->c256 >= -1 && c->c256 < 256);
+	must(c->rgb >= -1 && c->rgb <= 0xffffff);
+	for (enum theme_depth d = DEPTH_8; d <= DEPTH_TRUE; d++)
+		must(theme_color_at(c, d, &attributes) < 256);
+}
+
+static void check_bindings(void)
+{
+	size_t n;
+	const struct key_binding *b = binding_table(&n);
+	char name[8];
+
+	for (size_t i = 0; i < n; i++)
+		must(b[i].command && *binding_key_name(b[i].key, name));
+	must(!strcmp(binding_command(KEY_CTRL_C, CONTEXT_MAIN), "interrupt"));
+	binding_reset();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct port_ops ops = {.commands = commands};
+	const struct port port = {&ops, NULL};
+	struct error err = {""};
+	struct config config;
+	struct theme theme;
+	int warnings = 0, fd;
+	char path[64];
+
+	fd = file_of(data, size, path);
+	must(theme_load(path, &theme, warn, &warnings, &err));
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		check_color(&theme.look[i].ink);
+		check_color(&theme.look[i].ground);
+	}
+	must(config_read(path, &port, &config, warn, &warnings, &err));
+	check_bindings();
+	close(fd);
+	return 0;
+}

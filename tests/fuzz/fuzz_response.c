@@ -1,0 +1,103 @@
+/* Answers: "STATUS" on the first line, header lines up to an empty one, then the body. Each is
+ * judged for every kind of API, written as a result line, and that read back. */
+#include <jansson.h>
+
+#include "api/headers.h"
+#include "api/provider.h"
+#include "api/response.h"
+#include "base/clock.h"
+#include "fuzz.h"
+#include "pace/ratelimit.h"
+#include "run/ledger_record.h"
+#include "run/result_line.h"
+#include "run/result_view.h"
+
+#define WALL_US     (INT64_C(1700000000) * US_PER_S)
+#define WAIT_MAX_US (INT64_C(366) * 86400 * US_PER_S)
+
+static void check_verdict(const struct verdict *v)
+{
+	must(v->outcome < OUTCOME_COUNT);
+	must(v->wait_us >= -1 && v->wait_us <= WAIT_MAX_US);
+	must(v->tokens_in >= -1 && v->tokens_out >= -1);
+	must_be_harmless(v->request_id);
+	must_be_harmless(v->code);
+	must_be_harmless(v->message);
+	must(v->outcome == OUTCOME_OK || v->message[0]);
+}
+
+/* The result line is one line that any parser takes, and says what was judged. */
+static void check_line(const struct answer *a, const struct verdict *v)
+{
+	const struct result_item item = {
+		.id = "a\"1\\", .id_len = 4, .line = 7, .line_hash = 9, .attempts = 2};
+	struct result_record record;
+	struct result_view view;
+	struct buf line, body;
+	struct verdict again;
+	json_t *tree;
+
+	buf_init(&line, 1 << 24);
+	buf_init(&body, 1 << 24);
+	must(result_line_add(&line, &item, a, v));
+	must(memchr(line.data, '\n', line.len) == line.data + line.len - 1);
+	must(json_pick(line.data, line.len, NULL, 0, NULL) == JSON_VALUE_OBJECT || v->body_is_json);
+	tree = json_loadb(line.data, line.len, JSON_ALLOW_NUL, NULL);
+	must(tree || v->body_is_json);
+	json_decref(tree);
+	must(result_record_parse(line.data, line.len - 1, &record));
+	must(record.outcome == v->outcome && record.line == 7 && record.line_hash == 9);
+	must(record.attempts == 2 && record.tokens_in == v->tokens_in);
+	if (result_view_parse(line.data, line.len - 1, &view)) {
+		must(view.answered && view.status == a->status);
+		result_view_body(&view, &body);
+		result_view_judge(&view, &again);
+		check_verdict(&again);
+	} else {
+		must(v->body_is_json); /* it was nested as deep as it may be */
+	}
+	buf_free(&body);
+	buf_free(&line);
+}
+
+static void check_limits(const struct answer *a)
+{
+	struct ratelimit limits[RATELIMIT_DIMS];
+	const char *source;
+	int64_t wait_us = header_retry_after_us(a->headers, a->headers_len, WALL_US, &source);
+
+	must(wait_us >= -1 && wait_us <= WAIT_MAX_US);
+	if (!ratelimit_parse(a->headers, a->headers_len, limits))
+		return;
+	for (int i = 0; i < RATELIMIT_DIMS; i++)
+		must(limits[i].limit == limits[i].limit &&
+			limits[i].remaining == limits[i].remaining);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *at = (const char *)data, *end = at + size, *line;
+	struct answer a = {.result = NET_STATUS, .latency_us = 1, .first_byte_us = 1};
+	const struct provider *p;
+	struct verdict v;
+	size_t len, n;
+
+	if (!next_line(&at, end, &line, &len))
+		return 0;
+	for (size_t i = 0; i < len && i < 3 && line[i] >= '0' && line[i] <= '9'; i++)
+		a.status = a.status * 10 + (line[i] - '0');
+	a.headers = at;
+	while (next_line(&at, end, &line, &len) && len > (line[0] == '\r'))
+		;
+	a.headers_len = (size_t)(at - a.headers);
+	a.body = at;
+	a.body_len = (size_t)(end - at);
+	check_limits(&a);
+	p = provider_table(&n);
+	for (size_t i = 0; i < n; i++) {
+		response_judge(&p[i], &a, WALL_US, &v);
+		check_verdict(&v);
+		check_line(&a, &v);
+	}
+	return 0;
+}

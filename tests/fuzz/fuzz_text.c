@@ -1,0 +1,97 @@
+/* Text from outside: made harmless for a terminal, read as numbers and dates, cleaned of secrets.
+ */
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/parse.h"
+#include "fuzz.h"
+#include "pace/ratelimit.h"
+#include "pretty.h"
+#include "run/filter.h"
+#include "run/redact.h"
+
+#define SECRET "sk-0123456789"
+enum { MAX = 1 << 12, OUT = 12 * MAX };
+
+/* Whatever the size of out is, what is in it is whole. */
+static void check_sanitise(const char *text, size_t len)
+{
+	char all[OUT], some[64], cut[64];
+	int cells;
+
+	must(text_sanitise(all, sizeof(all), text, len) == strlen(all));
+	for (const unsigned char *p = (const unsigned char *)all; *p; p++)
+		must(*p >= 0x20 && *p != 0x7f);
+	for (size_t size = 1; size <= sizeof(some); size++) {
+		must(text_sanitise(some, size, text, len) < size);
+		must(!strncmp(all, some, strlen(some)));
+	}
+	must_be_harmless(some);
+	for (cells = 0; cells < 12; cells++)
+		must(text_cut(cut, sizeof(cut), all, cells) <= cells && text_cells(cut) <= cells);
+}
+
+static void check_numbers(const char *text, size_t len)
+{
+	struct filter filter;
+	char words[160];
+	int64_t n;
+	double d;
+
+	if (parse_count(text, -5, 1000000, &n))
+		must(n >= -5 && n <= 1000000);
+	if (parse_double(text, &d)) {
+		must(d - d == 0);
+		text_count(d, words, sizeof(words));
+		text_bytes(d, words, sizeof(words));
+	}
+	if (parse_duration_us(text, &n)) {
+		must(n >= 0);
+		text_latency(n, words, sizeof(words));
+		text_age(n, words, sizeof(words));
+		text_clock(n, words, sizeof(words));
+	}
+	if (parse_bytes(text, &n))
+		must(n >= 0);
+	if (date_http(text, len, &n) || date_rfc3339(text, len, &n))
+		clock_rfc3339(n, words, sizeof(words));
+	must(ratelimit_duration_us(text, len) >= -1);
+	if (!filter_parse(&filter, text, words, sizeof(words)))
+		must_be_harmless(words);
+}
+
+static void check_redacting(const char *text, size_t len)
+{
+	const char *path;
+	struct buf out;
+
+	buf_init(&out, OUT);
+	buf_add(&out, text, len);
+	redact_text(&out, SECRET);
+	must(!memmem(buf_str(&out), out.len, SECRET, strlen(SECRET)));
+	buf_clear(&out);
+	redact_headers(text, len, &out);
+	buf_clear(&out);
+	redact_url(text, &out);
+	path = strstr(buf_str(&out), "://");
+	path = path ? path + 3 : buf_str(&out);
+	must(!memchr(path, '@', strcspn(path, "/?#"))); /* no user, no password */
+	buf_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char text[MAX + 1];
+	struct buf out;
+
+	if (size > MAX)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	check_sanitise(text, size);
+	check_numbers(text, strlen(text));
+	check_redacting(text, strlen(text));
+	buf_init(&out, OUT * 8);
+	pretty_json(&out, text, size);
+	buf_free(&out);
+	return 0;
+}
