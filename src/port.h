@@ -118,7 +118,8 @@ struct snapshot {
 
 	struct item_counts items;
 	bool total_known;        /* the input was read to its end */
-	uint64_t total_estimate; /* from the share of bytes read; = items.total once known */
+	uint64_t total_estimate; /* from the share of bytes read, = items.total once known;
+				    0: unknown, as of a pipe */
 	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
 	int64_t eta_low_us, eta_high_us; /* -1: unknown */
 

@@ -116,7 +116,8 @@ char *json_metrics(const struct snapshot *s)
 	set_known(o, "eta_high_s", scaled(s->eta_high_us, US_PER_S));
 	json_object_set_new(o, "total",
 		s->total_known ? json_integer((json_int_t)s->items.total) : json_null());
-	set_int(o, "total_estimate", s->total_estimate);
+	json_object_set_new(o, "total_estimate",
+		s->total_estimate ? json_integer((json_int_t)s->total_estimate) : json_null());
 	json_object_set_new(o, "items", items_json(&s->items));
 	set_pace(o, s);
 	json_object_set_new(o, "latency_ms", latency_json(&s->latency));

@@ -209,6 +209,11 @@ void screen_leave(struct screen *s)
 {
 	curs_set(1);
 	s->cursor_shown = true;
+	/* tmux would put lines of this screen on top of the one it brings back when the window has
+	 * grown meanwhile: leave nothing on it. */
+	erase();
+	clearok(curscr, TRUE);
+	refresh();
 	endwin();
 }
 

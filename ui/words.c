@@ -41,6 +41,8 @@ const char *words_total(const struct snapshot *s, char *out)
 
 	if (!s->total_known && !total)
 		snprintf(out, WORDS, "?");
+	else if (!s->total_known && !s->total_estimate)
+		snprintf(out, WORDS, "%" PRIu64 "+", total);
 	else
 		snprintf(out, WORDS, "%s%" PRIu64, s->total_known ? "" : "~", total);
 	return out;
@@ -64,11 +66,18 @@ const char *words_eta(int64_t low_us, int64_t high_us, char *out)
 	while (high >= units[u].below_s)
 		u++;
 	scale = units[u].decimals ? 10 : 1;
-	low = floor(low / units[u].unit_s * scale) / scale;
 	high = ceil(high / units[u].unit_s * scale) / scale;
-	if (high > 999)
+	if (high > 999) {
 		snprintf(out, WORDS, ">999d");
-	else if (low == high)
+		return out;
+	}
+	if (u && low < units[u].unit_s / scale) { /* it would begin at 0 minutes */
+		snprintf(out, WORDS, "%.0f%c-%.*f%c", floor(low / units[u - 1].unit_s),
+			units[u - 1].name, units[u].decimals, high, units[u].name);
+		return out;
+	}
+	low = floor(low / units[u].unit_s * scale) / scale;
+	if (low == high)
 		snprintf(out, WORDS, "%.*f%c", units[u].decimals, high, units[u].name);
 	else
 		snprintf(out, WORDS, "%.*f-%.*f%c", units[u].decimals, low, units[u].decimals, high,

@@ -180,21 +180,36 @@ static void give_up(struct engine *e, struct pending_queue *q)
 }
 
 /* One change as a line for people. */
+/* A limit for people; a negative one is none. */
+static const char *limit_text(double limit, char *out, size_t size)
+{
+	if (limit < 0)
+		snprintf(out, size, "none");
+	else
+		snprintf(out, size, "%.4g", limit);
+	return out;
+}
+
+/* What the operator changed is an event already, by the command's own words. */
 static void note_change(struct engine *e, const struct lane_change *c)
 {
-	const char *who = c->by_hand ? "you" : "auto";
+	char before[24], after[24];
 
+	if (c->by_hand)
+		return;
 	if (!strcmp(c->what, "breaker"))
 		events_add(&e->events, e->wall_us, c->after > 0 ? EVENT_INFO : EVENT_WARNING,
 			"%s%s", c->after > 0 ? "" : "held, one probe at a time: ", c->reason);
 	else if (!strcmp(c->what, "refusals"))
 		events_add(&e->events, e->wall_us, EVENT_WARNING, "%.0f %s", c->after, c->reason);
 	else if (!strcmp(c->what, "hold") && c->after >= 0)
-		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: hold for %.1f s, %s", who,
+		events_add(&e->events, e->wall_us, EVENT_INFO, "auto: hold for %.1f s, %s",
 			c->after, c->reason);
 	else
-		events_add(&e->events, e->wall_us, EVENT_INFO, "%s: %s %.4g > %.4g%s%s", who,
-			c->what, c->before, c->after, c->reason[0] ? ", " : "", c->reason);
+		events_add(&e->events, e->wall_us, EVENT_INFO, "auto: %s %s > %s%s%s", c->what,
+			limit_text(c->before, before, sizeof(before)),
+			limit_text(c->after, after, sizeof(after)), c->reason[0] ? ", " : "",
+			c->reason);
 }
 
 /* Why sending was held back or let go, for the plots: by the operator, by refusals, or by what

@@ -27,12 +27,15 @@ static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 	return hold_until_us > e->now_us ? RUN_HELD : RUN_RUNNING;
 }
 
+/* 0: a pipe does not tell how much is to come. */
 static uint64_t estimate_total(const struct engine *e)
 {
 	uint64_t total = e->items.counts.total;
 
-	if (e->input_ended || e->bytes_total <= 0 || !e->bytes_read)
+	if (e->input_ended)
 		return total;
+	if (e->bytes_total <= 0 || !e->bytes_read)
+		return 0;
 	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
 }
 
@@ -74,6 +77,13 @@ static const char *state_note(const struct engine *e)
 	return e->note;
 }
 
+/* Does the run go on by itself until all is done, as far as is known? */
+static bool goes_to_the_end(const struct snapshot *s)
+{
+	return (s->state == RUN_RUNNING || s->state == RUN_HELD || s->state == RUN_DONE) &&
+	       (s->total_known || s->total_estimate);
+}
+
 static void view_snapshot(void *ctx, struct snapshot *out)
 {
 	struct engine *e = ctx;
@@ -94,12 +104,15 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
 	stats_advance(&e->stats, e->now_us, (int)e->in_flight, lane_concurrency(e->lane));
 	final = c->ok + c->failed + c->cancelled;
-	stats_view(&e->stats, e->now_us, out->total_estimate - final, out);
+	stats_view(&e->stats, e->now_us,
+		out->total_estimate > final ? out->total_estimate - final : 0, out);
 	lane_view(e->lane, e->now_us, out);
 	view_cost(e, out->total_estimate ? (double) final / (double)out->total_estimate : 0,
 		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
 	out->state = state_of(e, out->hold_until_us);
+	if (!goes_to_the_end(out))
+		out->eta_low_us = out->eta_high_us = -1;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
 }

@@ -68,6 +68,17 @@ class Ends(RunTest):
         wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
         wait_for(lambda: b"\x1b[?25h" in t.raw, "the cursor is shown")
 
+    def test_an_empty_screen_is_left(self):
+        """What is on it comes to light under tmux when the window has grown."""
+        t = self.dashboard()
+        t.see("RUNNING")
+        t.keys("D")
+        self.assertEqual(t.process.wait(30), 3)
+        wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
+        raw = bytes(t.raw)
+        last = re.split(rb"\x1b\[2?J", raw[:raw.rindex(b"\x1b[?1049l")])[-1]
+        self.assertEqual(re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\(B", b"", last).strip(), b"")
+
     def test_exported_sizes_change_nothing(self):
         t = self.dashboard(env={"LINES": "5", "COLUMNS": "300"})
         screen = t.see("RUNNING", "? help")

@@ -188,6 +188,52 @@ START_TEST(pause_starts_nothing_and_resume_goes_on)
 }
 END_TEST
 
+START_TEST(a_run_that_does_not_go_on_has_no_eta)
+{
+	static const char *const commands[] = {"pause", "drain"};
+	struct snapshot s;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		rig_open(&rig, 1);
+		rig_feed_many(&rig, "a", 30);
+		rig_feed_end(&rig);
+		for (int n = 0; n < 10; n++) {
+			rig_turn(&rig);
+			rig.now_us += US_PER_S;
+			rig_answer_ok(&rig);
+		}
+		rig_turn(&rig);
+		port_snapshot(&rig.port, &s);
+		ck_assert_int_gt(s.eta_low_us, 0);
+		ck_assert(rig_command(&rig, commands[i]).ok);
+		port_snapshot(&rig.port, &s);
+		ck_assert_int_eq(s.eta_low_us, -1);
+		ck_assert_int_eq(s.eta_high_us, -1);
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
+START_TEST(an_operators_change_is_one_event)
+{
+	struct event events[8];
+	struct snapshot s;
+	size_t n;
+
+	rig_open(&rig, 2);
+	port_snapshot(&rig.port, &s);
+	ck_assert(rig_command(&rig, "set concurrency 5").ok);
+	rig_turn(&rig);
+	n = port_events_since(&rig.port, s.last_event, events, 8);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_str_eq(events[0].text, "you: concurrency 2 > 5");
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"change\""), 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(concurrency_changes_at_once_and_the_surplus_finishes)
 {
 	rig_open(&rig, 2);
@@ -580,6 +626,7 @@ int main(void)
 		bad_lines_fail_with_their_number_and_the_run_goes_on,
 		a_resumed_run_sends_only_what_has_no_final_line,
 		failed_items_run_again_when_asked_for, pause_starts_nothing_and_resume_goes_on,
+		a_run_that_does_not_go_on_has_no_eta, an_operators_change_is_one_event,
 		concurrency_changes_at_once_and_the_surplus_finishes,
 		interrupt_escalates_and_stays_resumable, the_third_interrupt_leaves_at_once,
 		single_items_are_cancelled_and_retried_by_id,

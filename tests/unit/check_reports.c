@@ -164,8 +164,9 @@ START_TEST(eta_is_an_honest_range)
 		int64_t low_s, high_s;
 		const char *text;
 	} cases[] = {{-1, -1, "-"}, {9, 9, "9s"}, {28, 35, "28-35s"}, {1690, 2090, "28-35m"},
-		{99, 100, "1-2m"}, {5400, 7500, "1.5-2.1h"}, {36000, 43000, "10-12h"},
-		{400000, 500000, "4-6d"}, {0, 99999999999, ">999d"}};
+		{99, 100, "1-2m"}, {25, 110, "25s-2m"}, {200, 7000, "3m-2.0h"},
+		{5400, 7500, "1.5-2.1h"}, {36000, 43000, "10-12h"}, {400000, 500000, "4-6d"},
+		{0, 99999999999, ">999d"}};
 	char out[WORDS];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -174,6 +175,19 @@ START_TEST(eta_is_an_honest_range)
 		ck_assert_str_eq(words_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
 			cases[i].text);
 	}
+}
+END_TEST
+
+START_TEST(total_says_what_is_known_of_it)
+{
+	struct snapshot s = {.items = {.queued = 6, .total = 6}};
+	char out[WORDS];
+
+	ck_assert_str_eq(words_total(&s, out), "6+");
+	s.total_estimate = 9;
+	ck_assert_str_eq(words_total(&s, out), "~9");
+	s.total_known = true;
+	ck_assert_str_eq(words_total(&s, out), "6");
 }
 END_TEST
 
@@ -199,7 +213,8 @@ int main(void)
 		plain_lines_are_far_apart_and_harmless,
 		a_reader_that_sleeps_or_is_gone_stops_nothing,
 		metrics_are_one_object_with_stable_names, summary_says_what_it_came_to,
-		eta_is_an_honest_range, percent_is_100_only_at_the_end, NULL};
+		eta_is_an_honest_range, total_says_what_is_known_of_it,
+		percent_is_100_only_at_the_end, NULL};
 
 	setenv("TZ", "UTC", 1);
 	setlocale(LC_CTYPE, "C.UTF-8");
