@@ -76,7 +76,7 @@ bool engine_hungry(const struct engine *e);
  * again without any other event: now_us or less means at once, NEVER_US only after an event. */
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
-void engine_answered(struct engine *e, struct attempt *attempt, const struct answer *a,
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
 	int64_t now_us, int64_t wall_us);
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
  * after ERROR what is not there will never be. */

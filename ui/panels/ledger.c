@@ -1,6 +1,7 @@
 /* The ledger line: every item is in exactly one of these numbers, so they add up to the total. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "view.h"
@@ -21,11 +22,10 @@ static void fields_of(const struct item_counts *c, struct field out[FIELDS])
 		{"held", R_WARN, c->held, true}, {"ok", R_GOOD, c->ok, false},
 		{"failed", R_BAD, c->failed, false}, {"cancelled", R_WARN, c->cancelled, true}};
 
-	for (int i = 0; i < FIELDS; i++) {
-		out[i] = fields[i];
+	memcpy(out, fields, sizeof(fields));
+	for (int i = 0; i < FIELDS; i++)
 		if (!out[i].n)
 			out[i].role = R_TEXT;
-	}
 }
 
 /* Formats the fields and returns the cells they take. Numbers get at least width[i] cells. */
