@@ -168,7 +168,7 @@ static const struct option_row rows[] = {
 	  .help = "Requests at once before 429." },
 	{ .name = "slots", .type = TYPE_COUNT, .arg = "N", AT(mock.slots), .value = "off",
 	  .demo = "24", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVER,
-	  .group = GROUP_MOCK, .help = "Requests served at once; others wait their turn." },
+	  .group = GROUP_MOCK, .help = "Requests served at once, the slower the more of them; others wait their turn." },
 	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors), .value = "0",
 	  .demo = "0.02", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Share of requests answered 500, 0 to 1." },

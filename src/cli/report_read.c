@@ -48,22 +48,35 @@ static void count_ended(struct report *r, uint32_t value, int sign)
 	count_attempts(r, value & 0xffff, sign);
 }
 
-/* The journal's word on an item, in place of an earlier one. */
-static void set_ended(struct report *r, struct json_span id, uint32_t value, struct buf *scratch)
+/* The journal's word on what has this key, in place of an earlier one. */
+static void set_ended(struct report *r, uint64_t key, uint32_t value)
 {
 	uint32_t before = 0;
-	const char *at;
-	size_t len;
-	uint64_t hash;
 
-	record_id_text(id, scratch, &at, &len);
-	hash = hash_bytes(at, len);
-	if (idmap_get(&r->ended, hash, &before))
+	if (idmap_get(&r->ended, key, &before))
 		count_ended(r, before, -1);
 	else if (!value)
 		return;
-	idmap_put(&r->ended, hash, value);
+	idmap_put(&r->ended, key, value);
 	count_ended(r, value, 1);
+}
+
+static uint64_t id_key(struct json_span id, struct buf *scratch)
+{
+	const char *at;
+	size_t len;
+
+	record_id_text(id, scratch, &at, &len);
+	return hash_bytes(at, len);
+}
+
+/* An item ended, or 0: it is ok or to be done again. If its line was bad before, it was mended. */
+static void set_item(
+	struct report *r, const struct result_record *item, uint32_t value, struct buf *scratch)
+{
+	set_ended(r, id_key(item->id, scratch), value);
+	if (item->line > 0)
+		set_ended(r, record_bad_line_key((uint64_t)item->line), 0);
 }
 
 static bool read_final(
@@ -73,7 +86,10 @@ static bool read_final(
 
 	if (!result_record_parse(line.at, line.len, &item))
 		return false;
-	set_ended(r, item.id, pack(state, &item), scratch);
+	if (item.outcome == OUTCOME_BAD_INPUT && item.line > 0)
+		set_ended(r, record_bad_line_key((uint64_t)item.line), pack(state, &item));
+	else
+		set_item(r, &item, pack(state, &item), scratch);
 	return true;
 }
 
@@ -85,7 +101,7 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 		return false;
 	r->ok++;
 	if (r->ended.count)
-		set_ended(r, item.id, 0, scratch);
+		set_item(r, &item, 0, scratch);
 	count_attempts(r, item.attempts > 0 ? (uint64_t)item.attempts : 0, 1);
 	if (item.latency_us >= 0)
 		histogram_add(&r->latency, item.latency_us);
@@ -167,7 +183,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 	if (record.kind == JOURNAL_FINAL)
 		return read_final(r, record.line, record.state, scratch);
 	if (record.kind == JOURNAL_REQUEUED) {
-		set_ended(r, record.id, 0, scratch);
+		set_ended(r, id_key(record.id, scratch), 0);
 	} else if (event_is(record.event, "attempt")) {
 		read_attempt(r, line);
 	} else if (event_is(record.event, "start")) {

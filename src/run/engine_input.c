@@ -9,26 +9,18 @@
 #include "base/text.h"
 #include "input/source.h"
 #include "run/engine_internal.h"
+#include "run/ledger_record.h"
 #include "run/result_line.h"
 
 enum { HUNGRY_BELOW = 1024 };
 
 /* ---- replay ---- */
 
-/* A bad line has no id to be known by: it is the same again if the same line is bad again. */
-static uint64_t bad_line_key(uint64_t line)
-{
-	char key[40];
-	int n = snprintf(key, sizeof(key), "%c line %" PRIu64, '\0', line);
-
-	return hash_bytes(key, (size_t)n);
-}
-
 void engine_replay(void *engine, const struct ledger_entry *entry)
 {
 	struct engine *e = engine;
 	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
-			       ? bad_line_key(entry->line)
+			       ? record_bad_line_key(entry->line)
 			       : hash_bytes(entry->id, entry->id_len);
 	uint32_t at;
 
@@ -89,7 +81,7 @@ static void refuse(struct engine *e, uint32_t i, uint64_t line_hash, const char 
 	const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	const struct ended *ended = ended_find(e, bad_line_key(item->line));
+	const struct ended *ended = ended_find(e, record_bad_line_key(item->line));
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 	struct result_item result = {

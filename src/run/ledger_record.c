@@ -1,8 +1,11 @@
 #include "run/ledger_record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/outcome.h"
+#include "base/hash.h"
 
 /* The "sluice" object's numbers and where they go; times are milliseconds in the file. */
 static const struct {
@@ -368,4 +371,12 @@ void record_id_text(struct json_span id, struct buf *scratch, const char **at, s
 	json_string_decode(id, scratch);
 	*at = buf_str(scratch);
 	*len = scratch->len;
+}
+
+uint64_t record_bad_line_key(uint64_t line)
+{
+	char key[40];
+	int n = snprintf(key, sizeof(key), "%c line %" PRIu64, '\0', line);
+
+	return hash_bytes(key, (size_t)n);
 }

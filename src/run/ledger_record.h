@@ -43,4 +43,8 @@ bool journal_record_parse(const char *text, size_t len, struct journal_record *o
  * first). */
 void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len);
 
+/* What a bad line is known by: it has no id of its own, or one that belongs to another line, and is
+ * the same again if the same line is bad again. Among the hashes of ids. */
+uint64_t record_bad_line_key(uint64_t line);
+
 #endif

@@ -18,6 +18,11 @@
 	"  first byte  p50 640ms, p90 640ms, p99 640ms, max 640ms\n"
 #define TIME "  time        2026-01-31T23:59:59.123Z to 2026-01-31T23:59:59.123Z, "
 
+#define BAD_LINE(id, line)                                                                         \
+	"{\"custom_id\":\"" id "\",\"id\":\"sluice-" line "\",\"response\":null,\"error\":{"       \
+	"\"code\":\"bad_input\",\"message\":\"\"},\"metadata\":null,\"sluice\":{\"line\":" line    \
+	",\"attempts\":0,\"outcome\":\"bad_input\"}}"
+
 static const struct {
 	const char *journal, *results, *errors; /* NULL: no such file */
 	const char *text;                       /* up to the list of files */
@@ -50,6 +55,17 @@ static const struct {
 		"  success     100.00% of those that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
+		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+	/* bad lines: another item's id on line 2, line 3 mended later as "c" */
+	{RECORD("start", "") "\n" FINAL("failed", BAD_LINE("a", "2")) "\n" FINAL(
+		 "failed", BAD_LINE("3", "3")) "\n" STOP("1", "3"),
+		OK_LINE("a", "1") "\n" OK_LINE("c", "3") "\n", NULL,
+		"  state       finished: drained\n"
+		"  items       2 ok + 1 failed + 0 cancelled + 0 to do = 3 in all\n"
+		"  success     66.67% of those that ended\n"
+		"  failed      1 bad_input\n"
+		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
+		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
 		"  bound by    conc 71%, rpm 29% (last minute)\n"},
 	{NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n",
 		"  state       unknown: its journal is not here\n"
