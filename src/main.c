@@ -2,10 +2,12 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <ev.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,6 +53,15 @@ static void set_limits(void)
 		return;
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* libev's own way out is abort(). */
+static void *loop_memory(void *p, long size)
+{
+	if (size)
+		return xrealloc(p, (size_t)size, 1);
+	free(p);
+	return NULL;
 }
 
 static enum ui_kind ui_kind_of(const struct settings *settings)
@@ -151,6 +162,7 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	forbid_cores();
 	set_limits();
+	ev_set_allocator(loop_memory);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	switch (options_parse(argc, argv, &command, &settings, &err)) {
 	case OPTIONS_GO:
