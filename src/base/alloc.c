@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { EXIT_INTERNAL = 4 };
@@ -36,6 +37,19 @@ void *xmalloc(size_t size)
 void *xcalloc(size_t n, size_t size)
 {
 	return checked(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xcalloc_table(size_t size)
+{
+	enum { HUGE_PAGE = 2 << 20 };
+	void *p;
+
+	if (size < 4 * (size_t)HUGE_PAGE)
+		return xcalloc(size, 1);
+	size = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+	p = checked(aligned_alloc(HUGE_PAGE, size));
+	madvise(p, size, MADV_HUGEPAGE);
+	return memset(p, 0, size);
 }
 
 void *xrealloc(void *p, size_t n, size_t size)

@@ -9,6 +9,9 @@
  * releases it with free(). A product that overflows counts as out of memory. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
+/* size zero bytes; many of them stand on huge pages where the system has them, since a table that
+ * is read all over misses the address cache each time. For free(). */
+void *xcalloc_table(size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);

@@ -8,14 +8,14 @@ enum { FIRST_SLOTS = 64 };
 
 /* The slot that holds hash, or the empty one where it belongs. The low bits choose: the hash is
  * already well mixed. */
-static size_t find_slot(const struct idmap *m, uint64_t hash)
+static struct idmap_slot *find_slot(const struct idmap *m, uint64_t hash)
 {
 	size_t mask = m->slots - 1;
 	size_t i = (size_t)hash & mask;
 
-	while (m->keys[i] && m->keys[i] != hash)
+	while (m->slot[i].key && m->slot[i].key != hash)
 		i = (i + 1) & mask;
-	return i;
+	return &m->slot[i];
 }
 
 static void grow(struct idmap *m)
@@ -23,19 +23,11 @@ static void grow(struct idmap *m)
 	struct idmap old = *m;
 
 	m->slots = old.slots ? old.slots * 2 : FIRST_SLOTS;
-	m->keys = xcalloc(m->slots, sizeof(*m->keys));
-	m->values = xcalloc(m->slots, sizeof(*m->values));
-	for (size_t i = 0; i < old.slots; i++) {
-		size_t at;
-
-		if (!old.keys[i])
-			continue;
-		at = find_slot(m, old.keys[i]);
-		m->keys[at] = old.keys[i];
-		m->values[at] = old.values[i];
-	}
-	free(old.keys);
-	free(old.values);
+	m->slot = xcalloc_table(m->slots * sizeof(*m->slot));
+	for (size_t i = 0; i < old.slots; i++)
+		if (old.slot[i].key)
+			*find_slot(m, old.slot[i].key) = old.slot[i];
+	free(old.slot);
 }
 
 void idmap_init(struct idmap *m)
@@ -45,34 +37,43 @@ void idmap_init(struct idmap *m)
 
 void idmap_free(struct idmap *m)
 {
-	free(m->keys);
-	free(m->values);
+	free(m->slot);
 	idmap_init(m);
 }
 
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value)
 {
-	size_t i;
+	const struct idmap_slot *slot;
 
 	if (!m->slots)
 		return false;
-	i = find_slot(m, hash);
-	if (!m->keys[i])
+	slot = find_slot(m, hash);
+	if (!slot->key)
 		return false;
-	*value = m->values[i];
+	*value = slot->value;
+	return true;
+}
+
+bool idmap_add(struct idmap *m, uint64_t hash, uint32_t value, uint32_t *there)
+{
+	struct idmap_slot *slot;
+
+	if (m->count >= m->slots / 4 * 3)
+		grow(m);
+	slot = find_slot(m, hash);
+	if (slot->key) {
+		*there = slot->value;
+		return false;
+	}
+	*slot = (struct idmap_slot){hash, value};
+	m->count++;
 	return true;
 }
 
 void idmap_put(struct idmap *m, uint64_t hash, uint32_t value)
 {
-	size_t i;
+	uint32_t there;
 
-	if (m->count >= m->slots / 4 * 3)
-		grow(m);
-	i = find_slot(m, hash);
-	if (!m->keys[i]) {
-		m->keys[i] = hash;
-		m->count++;
-	}
-	m->values[i] = value;
+	if (!idmap_add(m, hash, value, &there))
+		find_slot(m, hash)->value = value;
 }

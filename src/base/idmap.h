@@ -8,9 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Key and value side by side: one cache line a look. */
+struct idmap_slot {
+	uint64_t key; /* 0: empty */
+	uint32_t value;
+} __attribute__((packed));
+
 struct idmap {
-	uint64_t *keys; /* 0: empty slot */
-	uint32_t *values;
+	struct idmap_slot *slot;
 	size_t slots; /* a power of two, 0 before the first put */
 	size_t count;
 };
@@ -21,6 +26,8 @@ void idmap_init(struct idmap *m);
 void idmap_free(struct idmap *m);
 /* The value under hash (nonzero, as hash_bytes() makes them); false when there is none. */
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value);
+/* Stores value under hash unless there is one: false then, with that one in *there. */
+bool idmap_add(struct idmap *m, uint64_t hash, uint32_t value, uint32_t *there);
 /* Stores value under hash, in place of what was there. Doubles the table at three quarters full. */
 void idmap_put(struct idmap *m, uint64_t hash, uint32_t value);
 

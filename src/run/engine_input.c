@@ -27,13 +27,12 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	/* A budget is the run's, not the session's. */
 	e->budget.spent.in += entry->tokens_in > 0 ? (double)entry->tokens_in : 0;
 	e->budget.spent.out += entry->tokens_out > 0 ? (double)entry->tokens_out : 0;
-	if (!idmap_get(&e->ended_by_id, key, &at)) {
+	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
 		if (e->n_ended == e->cap_ended) {
 			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;
 			e->ended = xrealloc(e->ended, e->cap_ended, sizeof(*e->ended));
 		}
 		at = e->n_ended++;
-		idmap_put(&e->ended_by_id, key, at);
 	}
 	e->ended[at] = (struct ended){
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
@@ -98,18 +97,21 @@ static void refuse(struct engine *e, uint32_t i, uint64_t line_hash, const char 
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
 }
 
-/* Is the id that of an earlier line? The hash says maybe, the earlier line itself says for sure. */
-static bool is_duplicate(struct engine *e, uint64_t hash, const struct buf *id, uint32_t *earlier)
+/* Takes the id unless an earlier line has it: the hash says maybe, that line itself for sure. */
+static bool is_duplicate(struct engine *e, uint32_t i, const struct buf *id, uint32_t *earlier)
 {
+	uint64_t hash = items_at(&e->items, i)->id_hash;
 	struct buf other;
 	bool same;
 
-	if (!idmap_get(&e->by_id, hash, earlier))
+	if (idmap_add(&e->by_id, hash, i, earlier))
 		return false;
 	buf_init(&other, id->max);
 	same = engine_item_id(e, *earlier, &other) && other.len == id->len &&
 	       !memcmp(other.data, id->data, id->len);
 	buf_free(&other);
+	if (!same)
+		idmap_put(&e->by_id, hash, i);
 	return same;
 }
 
@@ -146,13 +148,12 @@ static void feed_request(
 	request_id(line, item->line, id);
 	item->id_hash = hash_bytes(id->data, id->len);
 	item->priority = (int8_t)line->priority;
-	if (is_duplicate(e, item->id_hash, id, &earlier)) {
+	if (is_duplicate(e, i, id, &earlier)) {
 		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
 			items_at(&e->items, earlier)->line);
 		refuse(e, i, line_hash, id->data, id->len, why);
 		return;
 	}
-	idmap_put(&e->by_id, item->id_hash, i);
 	ended = ended_find(e, item->id_hash);
 	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
 		if (!e->config.accept_changed && !same_line(ended, line_hash))
@@ -176,9 +177,47 @@ static void refuse_line(struct engine *e, uint32_t i, uint64_t line_hash, const 
 
 	engine_bad_line_id(text, len, item->line, id);
 	item->id_hash = hash_bytes(id->data, id->len);
-	if (!idmap_get(&e->by_id, item->id_hash, &earlier))
-		idmap_put(&e->by_id, item->id_hash, i);
+	idmap_add(&e->by_id, item->id_hash, i, &earlier);
 	refuse(e, i, line_hash, id->data, id->len, why);
+}
+
+/* An id that stands first in its line, as it is. */
+static bool plain_id(const char *text, size_t len, const char **id, size_t *id_len)
+{
+	static const char head[] = "{\"custom_id\":";
+	const char *at = text + sizeof(head) - 1, *end = text + len, *close;
+
+	if (len < sizeof(head) || memcmp(text, head, sizeof(head) - 1))
+		return false;
+	at += *at == ' ';
+	if (at == end || *at++ != '"' || !(close = memchr(at, '"', (size_t)(end - at))) ||
+		memchr(at, '\\', (size_t)(close - at)))
+		return false;
+	*id = at;
+	*id_len = (size_t)(close - at);
+	return true;
+}
+
+/* The very line that an item ended with was judged then: millions of them need not be parsed again
+ * on resume. False when it is another one, or there is more to it. */
+static bool feed_ended(
+	struct engine *e, uint32_t i, uint64_t line_hash, const char *text, size_t len)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct ended *ended;
+	const char *id;
+	size_t id_len;
+	uint32_t earlier;
+
+	if (!e->n_ended || !plain_id(text, len, &id, &id_len))
+		return false;
+	item->id_hash = hash_bytes(id, id_len);
+	ended = ended_find(e, item->id_hash);
+	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
+		!same_line(ended, line_hash) || !idmap_add(&e->by_id, item->id_hash, i, &earlier))
+		return false;
+	take_up(e, i, ended);
+	return true;
 }
 
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
@@ -201,6 +240,8 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	if (!text)
 		refuse_line(e, i, line_hash, NULL, 0,
 			"longer than 256 MB, the longest line there may be");
+	else if (feed_ended(e, i, line_hash, text, len))
+		return;
 	else if (request_parse(text, len, e->config.format, &line, &err))
 		feed_request(e, i, line_hash, &line);
 	else

@@ -30,6 +30,20 @@ START_TEST(putting_again_replaces)
 }
 END_TEST
 
+START_TEST(adding_keeps_what_is_there)
+{
+	struct idmap m;
+	uint32_t v = 0;
+
+	idmap_init(&m);
+	ck_assert(idmap_add(&m, 42, 1, &v));
+	ck_assert(!idmap_add(&m, 42, 2, &v));
+	ck_assert_uint_eq(v, 1);
+	ck_assert_uint_eq(m.count, 1);
+	idmap_free(&m);
+}
+END_TEST
+
 /* Keys that all choose the same slots, through many doublings. */
 START_TEST(colliding_keys_survive_growth)
 {
@@ -54,7 +68,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {an_empty_map_has_nothing, putting_again_replaces,
-		colliding_keys_survive_growth, NULL};
+		adding_keeps_what_is_there, colliding_keys_survive_growth, NULL};
 
 	return unit_run("idmap", tests);
 }

@@ -1,0 +1,95 @@
+"""Ten million items (two hundred thousand in make check), most of them done: the resume sends its first new request
+within 15 s (3 s a million), in the memory promised an item, and every command still answers at once."""
+
+import ctypes
+import ctypes.util
+import os
+import re
+import sys
+import time
+
+from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, rounds, wait_for
+from terminal import Terminal
+
+ITEMS = rounds(200_000, 10_000_000)
+DONE = ITEMS - ITEMS // 20
+ITEM_BYTES, BASE_BYTES = 100, 35 << 20  # 25 MB and 10 MB for the dashboard
+RESUME = 15.0 if ALL else 3.0  # seconds
+
+
+def hasher():
+    """hash_bytes() of src/base/hash.h; the form that results have."""
+    library = ctypes.CDLL(ctypes.util.find_library("xxhash") or "libxxhash.so.0")
+    library.XXH3_64bits.restype = ctypes.c_uint64
+    library.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+    return lambda text: library.XXH3_64bits(text, len(text))
+
+
+hash_of = hasher()
+
+
+class ManyItems(FaultTest):
+    def prepare(self):
+        """One real run gives the form of the lines; the rest are copies of it."""
+        self.http = self.server()
+        self.write_items(1)
+        self.run_sluice("--url", self.http.url, "--ui", "none")
+        with open(self.results, encoding="utf-8") as f:
+            result = re.sub(r'"line":1,"line_hash":"[0-9a-f]*"', '"line":%d,"line_hash":"%016x"',
+                            f.read().replace('"item-0"', '"item-%d"'))
+        request = chat_line("item-0").replace('"item-0"', '"item-%d"')
+        with open(self.input, "wb", buffering=1 << 20) as lines, \
+                open(self.results, "w", encoding="utf-8", buffering=1 << 20) as results:
+            for i in range(ITEMS):
+                line = (request % i).encode()
+                lines.write(line + b"\n")
+                if i < DONE:
+                    results.write(result % (i, i + 1, hash_of(line)))
+        os.remove(self.journal)
+
+    def test_resume(self):
+        self.prepare()
+        before = self.http.count()
+        terminal = Terminal([SLUICE, "run", self.input, "--url", self.http.url + "/slow", "-c", "4"])
+        self.addCleanup(terminal.close)
+        begun = time.monotonic()
+        wait_for(lambda: self.http.count() > before, "the first new request", 120)
+        elapsed, work = time.monotonic() - begun, self.seconds(terminal.process.pid)
+        terminal.see("RUNNING", patience=60)
+        answers = []
+        for keys, word in (("p", "PAUSED"), ("p", "RUNNING"), ("2", "item-"), ("1", "RUNNING"),
+                           ("p", "PAUSED")):
+            pressed = time.monotonic()
+            terminal.keys(keys)
+            terminal.see(word)
+            answers.append(time.monotonic() - pressed)
+        peak = self.peak(terminal.process.pid)
+        print(f"{ITEMS} items, {DONE} of them done: first new request after {elapsed:.2f} s, {work:.2f} of them CPU, peak "
+              f"{peak / (1 << 20):.0f} MB ({(peak - BASE_BYTES) / ITEMS:.0f} bytes an item above "
+              f"{BASE_BYTES >> 20} MB), slowest key {max(answers):.2f} s", file=sys.stderr)
+        self.assertLess(elapsed, RESUME)
+        self.assertLess(max(answers), 2)
+        self.assertLess(peak, BASE_BYTES + ITEM_BYTES * ITEMS)
+        terminal.keys("\x03\x03")
+        self.assertEqual(terminal.process.wait(60), 3)
+        stop = [r for r in json_lines(self.journal) if r["event"] == "stop"][-1]
+        self.assertEqual(stop["items"]["total"], ITEMS)
+        self.assertGreaterEqual(stop["items"]["ok"], DONE)
+        with open(self.results, "rb") as f:
+            self.assertEqual(sum(1 for line in f if line.endswith(b"}\n")), stop["items"]["ok"])
+
+    @staticmethod
+    def seconds(pid):
+        """CPU time so far."""
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def peak(pid):
+        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1)) << 10
+
+
+if __name__ == "__main__":
+    main()
