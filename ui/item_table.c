@@ -115,7 +115,10 @@ static void put_number(const struct item_row *r, int column, char *out)
 		snprintf(out, TABLE_CELL, r->status ? "%d" : "-", r->status);
 		break;
 	case COLUMN_BYTES:
-		text_bytes((double)r->bytes_in, out, TABLE_CELL);
+		if (r->state == ITEM_IN_FLIGHT || r->bytes_in)
+			text_bytes((double)r->bytes_in, out, TABLE_CELL);
+		else
+			snprintf(out, TABLE_CELL, "-");
 		break;
 	default:
 		put_age(r->idle_us, out);
