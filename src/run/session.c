@@ -46,6 +46,7 @@ static bool refuse_empty(const struct session *s, struct error *err)
 static void finish(struct session *s)
 {
 	struct error err = {""};
+	bool wrote;
 
 	s->over = true;
 	s->exit_code = engine_exit_code(s->engine);
@@ -57,8 +58,9 @@ static void finish(struct session *s)
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
-	if (!engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err) ||
-		!ledger_close(s->ledger, &err)) {
+	wrote = engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err);
+	/* Closed in any case; the first error is the one to tell. */
+	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
 		snprintf(s->note, sizeof(s->note), "%s", err.text);
 	}
