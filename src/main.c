@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/demo.h"
 #include "mock/mock.h"
+#include "net/memory.h"
 #include "run/session.h"
 #include "ui.h"
 
@@ -163,7 +164,7 @@ int main(int argc, char **argv)
 	forbid_cores();
 	set_limits();
 	ev_set_allocator(loop_memory);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	memory_curl_init();
 	switch (options_parse(argc, argv, &command, &settings, &err)) {
 	case OPTIONS_GO:
 		code = carry_out(command, &settings);

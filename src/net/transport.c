@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "net/headers.h"
+#include "net/memory.h"
 #include "net/shard.h"
 #include "net/transfer.h"
 
@@ -216,7 +217,7 @@ static bool share_new(struct transport *t, struct error *err)
 
 static bool set_up(struct transport *t, const struct transport_config *config, struct error *err)
 {
-	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	CURLcode code = memory_curl_init();
 
 	if (code != CURLE_OK)
 		return error_set(err, "libcurl cannot be set up: %s", curl_easy_strerror(code));

@@ -34,7 +34,8 @@ class DiskError(FaultTest):
         ids = self.write_items(2000)
         process = self.start("--url", self.http.url + "/slow", "-c", "8", "--ui", "none",
                              env=self.shim(call="sync", errno=errno.EIO, at=2))
-        self.assertEqual(process.wait(30), 4)
+        _, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 4, err.decode())
         self.assertLess(self.done_count(), 2000)
         wait_for(lambda: self.http.open_connections == 0, "no connection left")
         self.assert_resumes(ids, self.http.url)
