@@ -21,7 +21,9 @@ static void build(const struct request_line *line, const char *provider)
 	must(strlen(buf_str(&r.headers)) == r.headers.len);
 	must(!r.headers.len || r.headers.data[r.headers.len - 1] == '\n');
 	must(!memchr(r.headers.data ? r.headers.data : "", '\r', r.headers.len));
-	must(r.method[0] && !r.method[strspn(r.method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")]);
+	/* a token of RFC 9110, 5.6.2, in upper case */
+	must(r.method[0] && !r.method[strspn(r.method,
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~")]);
 	request_free(&r);
 }
 

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Runs the fuzz targets, two at a time, each for FUZZ_SECONDS on a copy of its corpus, and prints what
-# each did. FUZZ_TARGETS names only some. An input that breaks one is kept in tests/fuzz/out/found/. Exits
-# 77 when clang cannot fuzz here.
+# each did. FUZZ_TARGETS names only some, FUZZ_LIMITS adds libFuzzer options. An input that breaks one is
+# kept in tests/fuzz/out/found/. Exits 77 when clang cannot fuzz here.
 set -eu
 here=$BUILDDIR/tests/fuzz out=$BUILDDIR/tests/fuzz/out corpus=$SRCDIR/tests/fuzz/corpus
 seconds=${FUZZ_SECONDS:-60}
+limits=${FUZZ_LIMITS:-}
 targets=${FUZZ_TARGETS:-command ini json ledger request response text}
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
@@ -24,7 +25,8 @@ ${MAKE:-make} -s -j2 -f "$here/fuzz.mk" $(printf "$out/fuzz_%s " $targets) >"$ou
 one()
 {
 	seeds=$(mktemp -d)
-	ASAN_OPTIONS=detect_leaks=1 "$out/fuzz_$1" -max_total_time="$seconds" -timeout=10 \
+	# shellcheck disable=SC2086
+	ASAN_OPTIONS=detect_leaks=1 "$out/fuzz_$1" -max_total_time="$seconds" $limits -timeout=10 \
 		-rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 -artifact_prefix="$out/found/$1-" \
 		"$seeds" "$corpus/$1" >"$out/$1.log" 2>&1 && status=0 || status=$?
 	rm -rf "$seeds"
