@@ -108,6 +108,23 @@ struct history_second {
 	uint8_t mark; /* enum mark */
 };
 
+enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
+
+/* One of several endpoints, as a row. */
+struct endpoint_view {
+	char name[ENDPOINT_NAME_SIZE];
+	bool chosen; /* commands about limits go to it */
+	bool paused; /* by the operator */
+	bool parked; /* set aside: single probes only */
+	double weight;
+	int concurrency;
+	bool concurrency_auto;
+	uint32_t in_flight;
+	double answers_now, rate_limited_per_min;
+	int64_t hold_until_us; /* 0: no hold */
+	uint64_t answered, ok;
+};
+
 struct snapshot {
 	char run_name[160]; /* the input's file name */
 	char endpoint[160]; /* base URL without credentials */
@@ -122,6 +139,11 @@ struct snapshot {
 				    0: unknown, as of a pipe */
 	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
 	int64_t eta_low_us, eta_high_us; /* -1: unknown */
+
+	/* The endpoints of a run with several; 0: there is one only. Limits and holds below are
+	 * those of the chosen one, all else is of the run. */
+	int n_endpoints;
+	struct endpoint_view endpoints[ENDPOINTS_MAX];
 
 	int concurrency; /* attempts allowed in flight now */
 	bool concurrency_auto;

@@ -25,6 +25,7 @@ static const struct key_binding keys[] = {
 	{'{', SCREENS, "limit -50%", "Limits", "half, double the limit", NULL, 0, 0},
 	{'}', SCREENS, "limit +100%", "Limits", "", NULL, 0, 0},
 	{'L', SCREENS, "limit next", "Limits", "choose rate, rpm or tpm", NULL, 0, 0},
+	{'e', SCREENS, "next endpoint", "Limits", "choose the next endpoint", NULL, 0, 0},
 	{'a', SCREENS, "auto", "Limits", "limits back to auto", NULL, 0, 0},
 	{'H', SCREENS, "resume hold", "Limits", "skip the hold in force", NULL, 0, 0},
 	{'f', SCREENS, "forget", "Limits", "forget what was learnt", NULL, 0, 0},

@@ -5,6 +5,7 @@
 enum {
 	FRAME_ROWS = 3,   /* header, ledger and keys */
 	LIST_MIN = 3,     /* rule, heading, one item */
+	TABLE_MIN = 3,    /* rule and two rows */
 	LIST_CALM = 5,    /* what the list keeps before other panels are shown */
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
@@ -75,10 +76,18 @@ static int clamp(int n, int low, int high)
 	return n < low ? low : n > high ? high : n;
 }
 
-static void compute_main(int rows, int cols, struct layout *out)
+/* Rows for a table of n below its title where there is room; 0: none. */
+static int table_rows(int n, int room)
+{
+	int rows = clamp(n + 1, 0, room - CALM);
+
+	return n > 1 && rows >= TABLE_MIN ? rows : 0;
+}
+
+static void compute_main(int rows, int cols, const struct layout_wants *wants, struct layout *out)
 {
 	const struct arrangement *a = arrangements;
-	int row = 0, room = rows - FRAME_ROWS, strips, events;
+	int row = 0, room = rows - FRAME_ROWS, strips, events, endpoints;
 
 	while (cols < a->min_cols)
 		a++;
@@ -88,6 +97,8 @@ static void compute_main(int rows, int cols, struct layout *out)
 		room--;
 	}
 	out->at[PANEL_LEDGER] = (struct rect){row++, 0, 1, cols};
+	endpoints = table_rows(wants->endpoints, room - a->strip[0].rows);
+	room -= endpoints;
 	strips = strips_that_fit(a, room);
 	for (int i = 0; i < strips; i++)
 		room -= a->strip[i].rows;
@@ -97,6 +108,10 @@ static void compute_main(int rows, int cols, struct layout *out)
 		place_strip(out, &a->strip[i], row, a->strip[i].rows + more, cols);
 		row += a->strip[i].rows + more;
 		room -= more;
+		if (!i && endpoints) {
+			out->at[PANEL_ENDPOINTS] = (struct rect){row, 0, endpoints, cols};
+			row += endpoints;
+		}
 	}
 	events = room > LIST_MIN ? clamp(room / 5, 1, 12) : clamp(room, 0, 1);
 	if (room - events >= LIST_MIN) {
@@ -126,7 +141,8 @@ static void compute_single(enum panel_id list, int rows, int cols, struct layout
 		out->at[PANEL_PREVIEW] = (struct rect){row, width, left, cols - width};
 }
 
-void layout_compute(enum screen screen, int rows, int cols, struct layout *out)
+void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
+	struct layout *out)
 {
 	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
 		[SCREEN_ERRORS] = PANEL_GROUPS,
@@ -139,7 +155,7 @@ void layout_compute(enum screen screen, int rows, int cols, struct layout *out)
 		return;
 	}
 	if (screen == SCREEN_MAIN)
-		compute_main(rows, cols, out);
+		compute_main(rows, cols, wants, out);
 	else
 		compute_single(lists[screen], rows, cols, out);
 	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};

@@ -15,7 +15,8 @@ enum panel_id {
 	PANEL_ACTIVE,
 	PANEL_EVENTS,
 	PANEL_KEYS,
-	PANEL_TINY, /* instead of all others when there is no room for them */
+	PANEL_TINY,      /* instead of all others when there is no room for them */
+	PANEL_ENDPOINTS, /* of runs with several */
 	/* of large screens */
 	PANEL_PLOT_RATE,
 	PANEL_PLOT_FLIGHT,
@@ -42,12 +43,18 @@ struct layout {
 	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
 };
 
+/* What only some runs have to show on the main screen. */
+struct layout_wants {
+	int endpoints; /* how many; 0 or 1: no panel of them */
+};
+
 /* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. On the main screen,
- * with less room panels go in this order: plots, tokens and errors, latency and rate, the list of
- * items, events, the progress bar. Panels stand side by side from 76 columns on, four abreast from
- * 152. The other screens are one list or text under header and ledger, above a line for messages
- * and the keys; the ledger goes first, then messages. */
-void layout_compute(enum screen screen, int rows, int cols, struct layout *out);
+ * with less room panels go in this order: plots, endpoints, tokens and errors, latency and rate,
+ * the list of items, events, the progress bar. Panels stand side by side from 76 columns on, four
+ * abreast from 152. The other screens are one list or text under header and ledger, above a line
+ * for messages and the keys; the ledger goes first, then messages. */
+void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
+	struct layout *out);
 /* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */
 struct rect layout_centre(int rows, int cols, int want_rows, int want_cols);
 

@@ -30,6 +30,7 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_INSPECTOR] = &inspector_panel,
 	[PANEL_PREVIEW] = &preview_panel,
 	[PANEL_TINY] = &tiny_panel,
+	[PANEL_ENDPOINTS] = &endpoints_panel,
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
@@ -131,7 +132,7 @@ static void lay_out(struct view *v)
 {
 	struct layout old = v->layout;
 
-	layout_compute(v->screen, v->canvas.rows, v->canvas.cols, &v->layout);
+	layout_compute(v->screen, v->canvas.rows, v->canvas.cols, &v->wants, &v->layout);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		if (!v->panel[i].line || memcmp(&old.at[i], &v->layout.at[i], sizeof(old.at[i])))
 			panel_place(&v->panel[i], v->layout.at[i]);
@@ -205,6 +206,18 @@ static bool is_at_rest(const struct view *v)
 	       s->answers_now <= 0;
 }
 
+/* Some runs have more to show. */
+static void mind_wants(struct view *v)
+{
+	struct layout_wants wants = {.endpoints = v->snap.n_endpoints};
+
+	if (!memcmp(&wants, &v->wants, sizeof(wants)))
+		return;
+	v->wants = wants;
+	lay_out(v);
+	start_over(v);
+}
+
 bool view_refresh(struct view *v)
 {
 	uint64_t event = v->log.seq;
@@ -212,6 +225,7 @@ bool view_refresh(struct view *v)
 
 	rest = is_at_rest(v);
 	port_snapshot(&v->port, &v->snap);
+	mind_wants(v);
 	eta_look(&v->eta, &v->snap);
 	rest = rest && is_at_rest(v) && v->snap.last_event == event && !v->message[0] &&
 	       !v->touched;

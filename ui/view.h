@@ -32,6 +32,7 @@ struct view {
 	bool touched; /* by a key or command since the last refresh */
 	struct canvas canvas;
 	enum screen screen;
+	struct layout_wants wants;
 	struct layout layout;
 	struct panel panel[PANEL_COUNT];
 	struct panel over; /* the overlay's */

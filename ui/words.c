@@ -85,6 +85,14 @@ const char *words_eta(int64_t low_us, int64_t high_us, char *out)
 	return out;
 }
 
+const char *words_chosen(const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i].chosen)
+			return s->endpoints[i].name;
+	return "";
+}
+
 const char *words_bound(const struct snapshot *s, int n, char *out)
 {
 	bool used[BOUND_COUNT] = {false};

@@ -20,6 +20,8 @@ int words_percent(const struct snapshot *s);
 const char *words_total(const struct snapshot *s, char *out);
 /* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
 const char *words_eta(int64_t low_us, int64_t high_us, char *out);
+/* The name of the endpoint that limits are shown of; "" when there is one only. */
+const char *words_chosen(const struct snapshot *s);
 /* "tpm 71% conc 22%": the n largest shares from 1 % on; "-" when there is none. */
 const char *words_bound(const struct snapshot *s, int n, char *out);
 /* "14:02:11" in local time. */

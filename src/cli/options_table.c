@@ -56,6 +56,13 @@ static const struct option_row rows[] = {
 	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
 		  "command lines: give keys with --key-env or --key-file." },
 
+	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", AT(endpoints),
+	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
+		  "parted by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "One of several endpoints in place of --url; repeat it for each. Members: "
+		  "key-env, key-file, provider, weight (0: only as a fallback), rpm, tpm, "
+		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses). "
+		  "Work goes where there is room, by weight." },
 	{ .name = "allow-http", .type = TYPE_FLAG, AT(allow_http), .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Let the key go to an http:// URL of another machine, where the network can read "

@@ -100,6 +100,7 @@ bool shape_variable(const char *value);
 bool shape_window(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);
+bool shape_endpoint(const char *value);
 
 /* help.c: to standard output. */
 void help_overview(void);

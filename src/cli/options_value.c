@@ -269,6 +269,12 @@ bool shape_header(const char *value)
 	return true;
 }
 
+/* What is wrong with its members is told by name when the run opens. */
+bool shape_endpoint(const char *value)
+{
+	return value[0] != '=' && strchr(value, '=');
+}
+
 bool shape_variable(const char *value)
 {
 	if (!isalpha((unsigned char)value[0]) && value[0] != '_')

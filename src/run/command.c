@@ -125,6 +125,12 @@ static const struct command commands[] = {
 	{{"auto", "", "all limits back to what was configured and learnt"}, command_auto},
 	{{"forget", "", "clear what was learnt of the server's limits"}, command_forget},
 	{{"resume hold", "", "do not wait for the end of a hold"}, command_resume_hold},
+	{{"endpoint", "NAME [COMMAND]",
+		 "steer one endpoint: pause, resume, weight N, set ..., auto, forget; alone: "
+		 "choose it for the limits' keys"},
+		command_endpoint},
+	{{"next endpoint", "", "choose the next endpoint for the limits' keys"},
+		command_next_endpoint},
 	{{"cancel", "ID|#LINE", "give an item up"}, command_cancel},
 	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},
 	{{"hold", "ID|#LINE", "set an item aside until it is released"}, command_hold},

@@ -16,6 +16,8 @@ typedef bool command_run_fn(struct engine *e, const char *args, struct command_r
 command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, command_set_tpm,
 	command_set_budget_tokens, command_set_budget_usd, command_auto, command_forget,
 	command_resume_hold;
+/* command_endpoint.c */
+command_run_fn command_endpoint, command_next_endpoint;
 /* command_items.c */
 command_run_fn command_cancel, command_retry, command_hold, command_release, command_cancel_where,
 	command_retry_where, command_hold_where, command_release_where, command_retry_all;

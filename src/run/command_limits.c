@@ -60,7 +60,7 @@ static bool said(struct command_reply *reply, const char *name, const char *word
 
 bool command_set_concurrency(struct engine *e, const char *args, struct command_reply *reply)
 {
-	int before = lane_concurrency(e->lane);
+	int before = lane_concurrency(engine_lane(e));
 	bool relative = args[0] == '+' || args[0] == '-';
 	struct wish w;
 
@@ -75,11 +75,11 @@ bool command_set_concurrency(struct engine *e, const char *args, struct command_
 	if (!w.off && (w.value < 1 || w.value > CONCURRENCY_MAX || w.value != floor(w.value)))
 		return command_say(reply, false, "set concurrency: a whole number from 1 to %d",
 			CONCURRENCY_MAX);
-	lane_set_concurrency(e->lane, e->now_us, w.off ? 0 : (int)w.value);
-	if (!w.off && lane_concurrency(e->lane) < (int)w.value)
+	lane_set_concurrency(engine_lane(e), e->now_us, w.off ? 0 : (int)w.value);
+	if (!w.off && lane_concurrency(engine_lane(e)) < (int)w.value)
 		return command_say(reply, true,
 			"concurrency %d: the limit on open files (ulimit -n) allows no more",
-			lane_concurrency(e->lane));
+			lane_concurrency(engine_lane(e)));
 	return said(reply, "concurrency", "auto", before, &w);
 }
 
@@ -92,13 +92,13 @@ static bool set_limit(struct engine *e, const char *name, const char *word, cons
 	const struct limit_view *limit = (const void *)((const char *)&s + view_offset);
 	struct wish w;
 
-	lane_view(e->lane, e->now_us, &s);
+	lane_view(engine_lane(e), e->now_us, &s);
 	if (!read_wish(name, word, args, limit->used > 0 ? limit->used : -1, &w, reply))
 		return false;
 	if (!w.off && w.value <= 0)
 		return command_say(
 			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
-	set(e->lane, e->now_us, w.off ? 0 : w.value);
+	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
 	return said(reply, name, word, limit->used > 0 ? limit->used : -1, &w);
 }
 
@@ -150,20 +150,20 @@ bool command_set_budget_usd(struct engine *e, const char *args, struct command_r
 bool command_auto(struct engine *e, const char *args, struct command_reply *reply)
 {
 	(void)args;
-	lane_auto(e->lane, e->now_us);
+	lane_auto(engine_lane(e), e->now_us);
 	return command_say(reply, true, "limits are back to auto");
 }
 
 bool command_forget(struct engine *e, const char *args, struct command_reply *reply)
 {
 	(void)args;
-	lane_forget(e->lane, e->now_us);
+	lane_forget(engine_lane(e), e->now_us);
 	return command_say(reply, true, "what was learnt of the server is forgotten");
 }
 
 bool command_resume_hold(struct engine *e, const char *args, struct command_reply *reply)
 {
 	(void)args;
-	lane_skip_hold(e->lane, e->now_us);
+	lane_skip_hold(engine_lane(e), e->now_us);
 	return command_say(reply, true, "not waiting for the end of the hold");
 }

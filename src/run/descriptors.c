@@ -9,14 +9,14 @@ enum {
 	BELOW = 1 << 20, /* above that it does not matter */
 };
 
-bool descriptors_fit(struct lane_config *lane, struct error *err)
+bool descriptors_fit(struct lane_config *lane, int of, struct error *err)
 {
 	struct rlimit files;
 	int most;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > BELOW)
 		return true;
-	most = ((int)files.rlim_cur - OWN) / PER_FLIGHT;
+	most = ((int)files.rlim_cur - OWN) / PER_FLIGHT / of;
 	if (most < 1)
 		return error_set(err,
 			"the limit of %d open files leaves none for requests: raise it, as with "

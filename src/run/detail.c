@@ -40,13 +40,13 @@ static bool has_header(const char *lines, const char *name, size_t len)
 }
 
 /* The common headers that the request's own ones leave in force. */
-static void add_common(struct engine *e, struct request *r, struct buf *head)
+static void add_common(struct engine *e, int route, struct request *r, struct buf *head)
 {
 	const char *own = buf_str(&r->headers);
 	struct buf common;
 
 	buf_init(&common, TEXT_MAX);
-	e->ops.headers(e->ctx, buf_str(&r->url), &common);
+	e->ops.headers(e->ctx, route, buf_str(&r->url), &common);
 	for (const char *line = buf_str(&common); *line;) {
 		size_t len = strcspn(line, "\n") + 1;
 
@@ -57,7 +57,7 @@ static void add_common(struct engine *e, struct request *r, struct buf *head)
 	buf_free(&common);
 }
 
-static void fill_sent(struct engine *e, struct request *r, struct item_detail *out)
+static void fill_sent(struct engine *e, int route, struct request *r, struct item_detail *out)
 {
 	struct buf head, body;
 
@@ -67,7 +67,7 @@ static void fill_sent(struct engine *e, struct request *r, struct item_detail *o
 	redact_url(buf_str(&r->url), &head);
 	buf_addc(&head, '\n');
 	redact_headers(buf_str(&r->headers), r->headers.len, &head);
-	add_common(e, r, &head);
+	add_common(e, route, r, &head);
 	if (r->has_body)
 		buf_add(&body, r->body.data, r->body.len);
 	out->request_head = take_text(e, &head, NULL);
@@ -76,15 +76,16 @@ static void fill_sent(struct engine *e, struct request *r, struct item_detail *o
 
 /* What was or will be sent, built from the line as at sending; of a line that is no request the
  * line itself. */
-static void fill_request(struct engine *e, struct item_detail *out)
+static void fill_request(struct engine *e, int route, struct item_detail *out)
 {
+	const struct endpoint *endpoint = e->routes.at[route].endpoint;
 	const struct look *look = &e->look;
 	struct request r;
 	struct buf text;
 
 	request_init(&r, SOURCE_MAX_LINE);
-	if (e->endpoint && look->line.format && request_build(e->endpoint, &look->line, &r, NULL)) {
-		fill_sent(e, &r, out);
+	if (endpoint && look->line.format && request_build(endpoint, &look->line, &r, NULL)) {
+		fill_sent(e, route, &r, out);
 	} else {
 		buf_init(&text, TEXT_MAX);
 		buf_add(&text, look->text.data, look->text.len);
@@ -207,7 +208,7 @@ void detail_fill(struct engine *e, uint32_t i, struct item_detail *out)
 	engine_row(e, i, &out->row);
 	out->priority = item->priority;
 	engine_look(e, i);
-	fill_request(e, out);
+	fill_request(e, a ? a->route : 0, out);
 	out->attempts = past_attempts_of(&e->past, i, out->attempt);
 	if (a) {
 		fill_received(e, a, out);

@@ -14,6 +14,9 @@
 #include "run/engine_internal.h"
 #include "run/result_line.h"
 
+/* How long an item that one route failed at lets others pass while its fallback has no room. */
+#define ASIDE_US (100 * US_PER_MS)
+
 enum {
 	STARTS_PER_TURN = 256,     /* a turn of the loop stays short */
 	MAX_LINE = 1 << 30,        /* of a record under construction */
@@ -22,7 +25,7 @@ enum {
 };
 
 struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
-	void *ctx, struct ledger *ledger, struct lane *lane, int64_t now_us, int64_t wall_us)
+	void *ctx, struct ledger *ledger, int64_t now_us, int64_t wall_us)
 {
 	struct engine *e = xcalloc(1, sizeof(*e));
 
@@ -31,7 +34,6 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->ops = *ops;
 	e->ctx = ctx;
 	e->ledger = ledger;
-	e->lane = lane;
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
@@ -42,7 +44,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	idmap_init(&e->by_id);
 	idmap_init(&e->ended_by_id);
 	buf_init(&e->prepared.text, SOURCE_MAX_LINE);
-	request_init(&e->prepared.request, SOURCE_MAX_LINE);
+	request_init(&e->request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
 	buf_init(&e->look.text, SOURCE_MAX_LINE);
@@ -84,7 +86,7 @@ void engine_free(struct engine *e)
 	free(e->finals.ring);
 	free(e->final);
 	buf_free(&e->prepared.text);
-	request_free(&e->prepared.request);
+	request_free(&e->request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
 	buf_free(&e->look.text);
@@ -96,10 +98,25 @@ void engine_free(struct engine *e)
 	free(e);
 }
 
-void engine_set_endpoint(struct engine *e, const struct endpoint *endpoint)
+void engine_add_route(struct engine *e, const struct route_config *route)
 {
-	e->endpoint = endpoint;
-	journal_warm_start(e);
+	routes_add(&e->routes, route);
+}
+
+void engine_link_route(struct engine *e, int route, const char *fallback)
+{
+	routes_link(&e->routes, route, fallback);
+}
+
+void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint)
+{
+	e->routes.at[route].endpoint = endpoint;
+	journal_warm_start(e, &e->routes.at[route]);
+}
+
+struct lane *engine_lane(const struct engine *e)
+{
+	return e->routes.at[e->routes.chosen].lane;
 }
 
 int64_t engine_now(struct engine *e)
@@ -114,11 +131,6 @@ int64_t engine_now(struct engine *e)
 void engine_set_interactive(struct engine *e, bool interactive)
 {
 	e->interactive = interactive;
-}
-
-static int concurrency(const struct engine *e)
-{
-	return lane_concurrency(e->lane);
 }
 
 /* ---- starting ---- */
@@ -206,12 +218,13 @@ static uint32_t next_item(struct engine *e)
 {
 	uint32_t i = scheduler_pop(&e->scheduler);
 
-	if (i == ITEM_NONE && lane_parked(e->lane) && engine_release_one(e))
+	if (i == ITEM_NONE && e->first_held < e->n_held && routes_parked(&e->routes) &&
+		engine_release_one(e))
 		i = scheduler_pop(&e->scheduler);
 	return i;
 }
 
-/* Makes the next ready item's request; false when there is none. */
+/* Reads the next ready item's line; false when there is none. */
 static bool prepare(struct engine *e)
 {
 	struct prepared *p = &e->prepared;
@@ -229,8 +242,7 @@ static bool prepare(struct engine *e)
 			return false;
 		}
 		p->line = (struct request_line){0};
-		if (!request_parse(p->text.data, p->text.len, e->config.format, &p->line, &err) ||
-			!request_build(e->endpoint, &p->line, &p->request, &err)) {
+		if (!request_parse(p->text.data, p->text.len, e->config.format, &p->line, &err)) {
 			refuse_prepared(e, err.text);
 			continue;
 		}
@@ -240,17 +252,24 @@ static bool prepare(struct engine *e)
 	return true;
 }
 
-static void start_prepared(struct engine *e)
+static void start_prepared(struct engine *e, int way)
 {
+	struct route *route = &e->routes.at[way];
 	struct prepared *p = &e->prepared;
 	struct item *item = items_at(&e->items, p->item);
-	struct attempt *a = attempt_take(e);
 	struct error err = {""};
+	struct attempt *a;
 
 	p->there = false;
+	if (!request_build(route->endpoint, &p->line, &e->request, &err)) {
+		refuse_prepared(e, err.text);
+		return;
+	}
+	a = attempt_take(e);
 	a->item = p->item;
+	a->route = way;
 	a->started_us = e->now_us;
-	a->provider = p->line.format == FORMAT_HTTP ? e->raw : e->endpoint->provider;
+	a->provider = p->line.format == FORMAT_HTTP ? e->raw : route->endpoint->provider;
 	buf_clear(&a->id);
 	request_id(&p->line, item->line, &a->id);
 	buf_clear(&a->metadata);
@@ -262,10 +281,11 @@ static void start_prepared(struct engine *e)
 	a->spending = p->spending;
 	item->attempts++;
 	items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
-	lane_sent(e->lane, e->now_us, p->tokens, &a->ticket);
+	lane_sent(route->lane, e->now_us, p->tokens, &a->ticket);
+	route_started(route);
 	budget_reserve(&e->budget, a->spending);
 	stats_started(&e->stats, item->attempts > 1);
-	a->transfer = e->ops.start(e->ctx, &p->request, a, &err);
+	a->transfer = e->ops.start(e->ctx, way, &e->request, a, &err);
 	if (!a->transfer) {
 		items_set_state(&e->items, a->item, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, a->item, true);
@@ -296,19 +316,31 @@ static enum bound bound_without_work(const struct engine *e)
 	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
 }
 
+/* It may only go where there is no room: others need not wait for it. */
+static void step_aside(struct engine *e, int64_t until_us)
+{
+	uint32_t i = e->prepared.item;
+
+	e->prepared.there = false;
+	items_set_state(&e->items, i, ITEM_WAITING);
+	scheduler_wait(&e->scheduler, i,
+		until_us < e->now_us + ASIDE_US ? until_us : e->now_us + ASIDE_US);
+}
+
 static enum bound start_ready(struct engine *e, int64_t *wake_us)
 {
 	for (int n = 0; n < STARTS_PER_TURN; n++) {
-		struct lane_verdict verdict;
+		struct route_choice choice;
+		const struct item *item;
 
 		if (e->disk_full || e->mode == MODE_PAUSED)
 			return BOUND_PAUSE;
-		if (e->mode != MODE_RUNNING || !e->endpoint)
-			return e->endpoint ? BOUND_DONE : BOUND_INPUT;
+		if (e->mode != MODE_RUNNING || !e->routes.at[0].endpoint)
+			return e->mode != MODE_RUNNING ? BOUND_DONE : BOUND_INPUT;
 		if (!prepare(e))
 			return bound_without_work(e);
-		if (items_at(&e->items, e->prepared.item)->state != ITEM_QUEUED ||
-			items_at(&e->items, e->prepared.item)->ending) {
+		item = items_at(&e->items, e->prepared.item);
+		if (item->state != ITEM_QUEUED || item->ending) {
 			e->prepared.there = false;
 			continue;
 		}
@@ -318,12 +350,17 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			stop_for_budget(e);
 			return BOUND_DONE;
 		}
-		verdict = lane_ask(e->lane, e->now_us, e->prepared.tokens);
-		if (verdict.at_us > e->now_us) {
-			*wake_us = verdict.at_us;
-			return verdict.bound;
+		choice = routes_pick(
+			&e->routes, e->now_us, e->prepared.tokens, (int)item->avoid - 1);
+		if (choice.route == ROUTE_NONE && item->avoid) {
+			step_aside(e, choice.at_us);
+			continue;
 		}
-		start_prepared(e);
+		if (choice.route == ROUTE_NONE) {
+			*wake_us = choice.at_us;
+			return choice.bound;
+		}
+		start_prepared(e, choice.route);
 	}
 	*wake_us = e->now_us;
 	return BOUND_NONE;
@@ -352,7 +389,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
-	stats_advance(&e->stats, now_us, (int)e->in_flight, concurrency(e));
+	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
 	while ((i = scheduler_pop_due(&e->scheduler, now_us)) != ITEM_NONE) {
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);

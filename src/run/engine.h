@@ -7,22 +7,23 @@
 #include "api/request.h"
 #include "api/response.h"
 #include "base/error.h"
-#include "pace/lane.h"
 #include "port.h"
 #include "run/budget.h"
 #include "run/ledger.h"
+#include "run/route.h"
 
 struct engine;
 struct attempt; /* one request under way; owned by the engine */
 struct transfer;
 
 struct engine_ops {
-	/* Starts a request; attempt comes back with engine_answered(), never from within this call.
-	 * NULL when it cannot be started at all (err): the run stops. */
-	struct transfer *(*start)(
-		void *ctx, const struct request *r, struct attempt *attempt, struct error *err);
+	/* Starts a request over a route, by the index of engine_add_route(); attempt comes back
+	 * with engine_answered(), never from within this call. NULL when it cannot be started at
+	 * all (err): the run stops. */
+	struct transfer *(*start)(void *ctx, int route, const struct request *r,
+		struct attempt *attempt, struct error *err);
 	/* Its answer comes later as NET_CANCELLED. */
-	void (*cancel)(void *ctx, struct transfer *x);
+	void (*cancel)(void *ctx, int route, struct transfer *x);
 	/* Reads an input line again into out. */
 	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
 	/* Phase ("connect", …), bytes received, host and idle time of a transfer, for screens. */
@@ -31,8 +32,8 @@ struct engine_ops {
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(
 		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
-	/* Appends the run's common header lines as they go to the URL, secrets redacted. */
-	void (*headers)(void *ctx, const char *url, struct buf *out);
+	/* Appends the route's common header lines as they go to the URL, secrets redacted. */
+	void (*headers)(void *ctx, int route, const char *url, struct buf *out);
 	/* Takes the key out of a text. */
 	void (*redact)(void *ctx, struct buf *text);
 };
@@ -48,10 +49,16 @@ struct engine_config {
 	uint64_t seed;
 };
 
-/* now_us and wall_us: the two clocks. ops, ledger and lane are borrowed and must outlive it. */
+/* now_us and wall_us: the two clocks. ops and ledger are borrowed and must outlive it. It needs at
+ * least one route before anything else is called. */
 struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
-	void *ctx, struct ledger *ledger, struct lane *lane, int64_t now_us, int64_t wall_us);
+	void *ctx, struct ledger *ledger, int64_t now_us, int64_t wall_us);
 void engine_free(struct engine *e);
+
+/* One more way for requests to go: their indices count from 0. At most ROUTES_MAX. */
+void engine_add_route(struct engine *e, const struct route_config *route);
+/* What one refuses goes to another, by name; once all were added. */
+void engine_link_route(struct engine *e, int route, const char *fallback);
 
 /* Takes up what an earlier session ended (ledger_replay()'s visitor). Before any line. */
 void engine_replay(void *engine, const struct ledger_entry *entry);
@@ -62,8 +69,8 @@ void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
  * waits for `quit`. */
 void engine_set_interactive(struct engine *e, bool interactive);
-/* Where requests go; from then on attempts start. Borrowed. */
-void engine_set_endpoint(struct engine *e, const struct endpoint *endpoint);
+/* Where a route's requests go; from then on attempts start there. Borrowed. */
+void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint);
 /* One more input line (SOURCE_LINE or SOURCE_TOO_LONG with text NULL). */
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
 /* Input bytes read and in all (-1: unknown), for progress. */

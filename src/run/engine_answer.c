@@ -79,7 +79,7 @@ void engine_mind_held(struct engine *e)
 {
 	if (!e->n_held)
 		return;
-	if (!lane_parked(e->lane)) {
+	if (!routes_parked(&e->routes)) {
 		engine_release_held(e);
 		return;
 	}
@@ -181,30 +181,36 @@ static bool is_tail(const struct engine *e)
 
 /* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
  * the answer came. What is held spends no attempt, but at the tail of a run. */
-static struct retry_decision decide(
-	struct engine *e, struct item *item, const struct verdict *v, bool was_parked)
+static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
+	const struct verdict *v, bool was_parked)
 {
 	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
-	bool others_pass = !was_parked && e->stats.outcomes[OUTCOME_OK];
-	bool parked = lane_parked(e->lane);
+	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
+	bool others_pass = !was_parked && route->ok;
+	bool parked = lane_parked(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this item that is forbidden. */
 	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
 		return final;
-	if (!(parked || lane_probing(e->lane)) || is_tail(e))
+	if (!(parked || lane_probing(route->lane)) || is_tail(e))
 		count_failure(item, v->outcome);
 	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
-	return parked && d.action == RETRY_LATER ? aside : d;
+	if (!parked || d.action != RETRY_LATER)
+		return d;
+	return routes_parked(&e->routes) ? aside : now;
 }
 
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct result_item *result, bool was_parked)
 {
 	struct item *item = items_at(&e->items, a->item);
-	struct retry_decision d = decide(e, item, v, was_parked);
+	const struct route *route = &e->routes.at[a->route];
+	struct retry_decision d = decide(e, item, route, v, was_parked);
 
+	if (route->fallback != ROUTE_NONE && v->outcome != OUTCOME_RATE_LIMITED)
+		item->avoid = (uint8_t)(a->route + 1);
 	if (item->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
@@ -279,7 +285,8 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.headers_len = answer->headers_len,
 	};
 
-	lane_answered(e->lane, e->now_us, &a->ticket, &la);
+	lane_answered(e->routes.at[a->route].lane, e->now_us, &a->ticket, &la);
+	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
 }
 
 void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -298,12 +305,14 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 	e->wall_us = wall_us;
 	if (a->metadata.len)
 		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
+	if (e->routes.n > 1)
+		result.endpoint = e->routes.at[a->route].name;
 	response_judge(a->provider, answer, wall_us, &v);
 	if (v.message[0])
 		redact_message(e, &v);
-	stats_advance(&e->stats, now_us, (int)e->in_flight, lane_concurrency(e->lane));
+	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
 	stats_answered(&e->stats, answer, &v);
-	was_parked = lane_parked(e->lane);
+	was_parked = lane_parked(e->routes.at[a->route].lane);
 	tell_lane(e, a, answer, &v);
 	settle_cost(e, a, &v);
 	item->status = (uint16_t)v.status;

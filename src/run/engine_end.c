@@ -14,7 +14,7 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 	if (mode != MODE_STOPPING)
 		return;
 	for (struct attempt *a = e->oldest; a; a = a->next)
-		e->ops.cancel(e->ctx, a->transfer);
+		e->ops.cancel(e->ctx, a->route, a->transfer);
 }
 
 void engine_abort(struct engine *e, const char *why, int64_t wall_us)
@@ -33,7 +33,10 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 	e->learnt_us += slept_us;
 	stats_shift(&e->stats, slept_us);
 	why_shift(&e->why, slept_us);
-	lane_shift(e->lane, slept_us);
+	for (int i = 0; i < e->routes.n; i++) {
+		lane_shift(e->routes.at[i].lane, slept_us);
+		e->routes.at[i].rated_us += slept_us;
+	}
 	for (struct attempt *a = e->oldest; a; a = a->next)
 		a->started_us += slept_us;
 	events_add(&e->events, wall_us, EVENT_WARNING,

@@ -265,7 +265,7 @@ void engine_input_end(struct engine *e)
 
 bool engine_hungry(const struct engine *e)
 {
-	uint64_t want = 2 * (uint64_t)lane_concurrency(e->lane);
+	uint64_t want = 2 * (uint64_t)routes_concurrency(&e->routes);
 
 	return !e->input_ended && e->mode != MODE_STOPPING &&
 	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);

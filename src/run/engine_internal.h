@@ -19,6 +19,7 @@
 #include "run/query.h"
 #include "run/result_line.h"
 #include "run/retry.h"
+#include "run/route.h"
 #include "run/scheduler.h"
 #include "run/stats.h"
 
@@ -30,6 +31,7 @@ struct attempt {
 	struct attempt *prev, *next; /* in flight, oldest first; next also links the free ones */
 	struct transfer *transfer;
 	uint32_t item;
+	int route;
 	bool cancel_item; /* the operator wants the item itself cancelled */
 	int64_t started_us;
 	struct lane_ticket ticket;
@@ -50,7 +52,6 @@ struct prepared {
 	char model[ATTEMPT_MODEL_SIZE];
 	struct buf text; /* its line; the spans point into it */
 	struct request_line line;
-	struct request request;
 };
 
 /* Items whose final record is added to the ledger and not yet known to be in the kernel, in order
@@ -92,8 +93,8 @@ struct engine {
 	struct engine_ops ops;
 	void *ctx;
 	struct ledger *ledger;
-	struct lane *lane;
-	const struct endpoint *endpoint;
+	struct routes routes;
+	struct request request;     /* the one that is being started */
 	const struct provider *raw; /* judges the answers to plain HTTP calls */
 	struct engine_clock clock;
 
@@ -169,8 +170,8 @@ void record_known(struct engine *e, uint32_t item, uint64_t journal_offset);
 void journal_changes(struct engine *e);
 /* What the lane learnt, for a warm start on resume: once a minute, and at the end. */
 void journal_learnt(struct engine *e, bool at_end);
-/* Takes up what an earlier session learnt of the same endpoint. */
-void journal_warm_start(struct engine *e);
+/* Takes up what an earlier session learnt of the route's endpoint. */
+void journal_warm_start(struct engine *e, const struct route *route);
 
 /* engine_answer.c: counts a failure of the item in its error group. */
 void engine_group_failure(struct engine *e, uint32_t item, const struct verdict *v, const char *id,
@@ -182,6 +183,8 @@ uint64_t engine_release_held(struct engine *e);
 void engine_mind_held(struct engine *e);
 
 /* engine.c */
+/* The lane that the operator's commands about limits go to. */
+struct lane *engine_lane(const struct engine *e);
 void engine_attempt_drop(struct engine *e, struct attempt *a);
 int64_t engine_now(struct engine *e);
 

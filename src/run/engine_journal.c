@@ -190,24 +190,36 @@ static const char *limit_text(double limit, char *out, size_t size)
 	return out;
 }
 
-/* What the operator changed is an event already, by the command's own words. */
-static void note_change(struct engine *e, const struct lane_change *c)
+/* Of several endpoints which one; "" of one. */
+static const char *whose(const struct engine *e, const struct route *route, char *out, size_t size)
 {
-	char before[24], after[24];
+	out[0] = '\0';
+	if (e->routes.n > 1)
+		snprintf(out, size, "%s: ", route->name);
+	return out;
+}
+
+/* What the operator changed is an event already, by the command's own words. */
+static void note_change(struct engine *e, const struct route *route, const struct lane_change *c)
+{
+	char before[24], after[24], name[ENDPOINT_NAME_SIZE + 2];
 
 	if (c->by_hand)
 		return;
+	whose(e, route, name, sizeof(name));
 	if (!strcmp(c->what, "breaker"))
 		events_add(&e->events, e->wall_us, c->after > 0 ? EVENT_INFO : EVENT_WARNING,
-			"%s%s", c->after > 0 ? "" : "held, one probe at a time: ", c->reason);
+			"%s%s%s", name,
+			c->after > 0 ? "" : "held, one probe at a time: ", c->reason);
 	else if (!strcmp(c->what, "refusals"))
-		events_add(&e->events, e->wall_us, EVENT_WARNING, "%.0f %s", c->after, c->reason);
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name, c->after,
+			c->reason);
 	else if (!strcmp(c->what, "hold") && c->after >= 0)
-		events_add(&e->events, e->wall_us, EVENT_INFO, "auto: hold for %.1f s, %s",
+		events_add(&e->events, e->wall_us, EVENT_INFO, "%sauto: hold for %.1f s, %s", name,
 			c->after, c->reason);
 	else
-		events_add(&e->events, e->wall_us, EVENT_INFO, "auto: %s %s > %s%s%s", c->what,
-			limit_text(c->before, before, sizeof(before)),
+		events_add(&e->events, e->wall_us, EVENT_INFO, "%sauto: %s %s > %s%s%s", name,
+			c->what, limit_text(c->before, before, sizeof(before)),
 			limit_text(c->after, after, sizeof(after)), c->reason[0] ? ", " : "",
 			c->reason);
 }
@@ -226,68 +238,112 @@ static void mark_change(struct engine *e, const struct lane_change *c)
 		stats_mark(&e->stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
 }
 
+static void journal_change(struct engine *e, const struct route *route, const struct lane_change *c)
+{
+	struct buf *b = &e->scratch;
+
+	note_change(e, route, c);
+	mark_change(e, c);
+	buf_clear(b);
+	if (e->routes.n > 1) {
+		buf_adds(b, "\"endpoint\":");
+		json_add_string(b, route->name, strlen(route->name));
+		buf_addc(b, ',');
+	}
+	buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":", c->what,
+		c->before, c->after, c->by_hand ? "operator" : "controller");
+	json_add_string(b, c->reason, strlen(c->reason));
+	journal_event(e, "change", b);
+}
+
 void journal_changes(struct engine *e)
 {
 	struct lane_change change[16];
-	size_t n = lane_take_changes(e->lane, change, sizeof(change) / sizeof(change[0]));
 
-	for (size_t i = 0; i < n; i++) {
-		struct buf *b = &e->scratch;
+	for (int k = 0; k < e->routes.n; k++) {
+		const struct route *route = &e->routes.at[k];
+		size_t n =
+			lane_take_changes(route->lane, change, sizeof(change) / sizeof(change[0]));
 
-		note_change(e, &change[i]);
-		mark_change(e, &change[i]);
-		buf_clear(b);
-		buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":",
-			change[i].what, change[i].before, change[i].after,
-			change[i].by_hand ? "operator" : "controller");
-		json_add_string(b, change[i].reason, strlen(change[i].reason));
-		journal_event(e, "change", b);
+		for (size_t i = 0; i < n; i++)
+			journal_change(e, route, &change[i]);
 	}
+}
+
+/* By what the journal knows an endpoint again: its address may hold secrets. */
+static void endpoint_mark(const struct endpoint *endpoint, char out[17])
+{
+	const char *url = endpoint->base_url ? endpoint->base_url : "";
+
+	snprintf(out, 17, "%016" PRIx64, hash_bytes(url, strlen(url)));
 }
 
 void journal_learnt(struct engine *e, bool at_end)
 {
 	struct buf *b = &e->scratch;
-	struct lane_learnt learnt;
-	const char *url;
+	bool any = false;
 
-	if (!e->endpoint || (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US))
+	if (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US)
 		return;
 	e->learnt_us = e->now_us;
-	lane_learnt(e->lane, &learnt);
-	if (learnt.ceiling <= 0)
-		return;
-	url = e->endpoint->base_url ? e->endpoint->base_url : "";
 	buf_clear(b);
-	buf_addf(b,
-		"\"rate\":%.6g,\"ceiling\":%.6g,\"window\":%.6g,\"window_ceiling\":%.6g,"
-		"\"endpoint\":\"%016" PRIx64 "\"",
-		learnt.rate, learnt.ceiling, learnt.window, learnt.window_ceiling,
-		hash_bytes(url, strlen(url)));
-	journal_event(e, "learnt", b);
+	buf_adds(b, "\"lanes\":{");
+	for (int i = 0; i < e->routes.n; i++) {
+		const struct route *route = &e->routes.at[i];
+		struct lane_learnt learnt;
+		char mark[17];
+
+		lane_learnt(route->lane, &learnt);
+		if (!route->endpoint || learnt.ceiling <= 0)
+			continue;
+		endpoint_mark(route->endpoint, mark);
+		buf_addf(b,
+			"%s\"%s\":{\"rate\":%.6g,\"ceiling\":%.6g,\"window\":%.6g,"
+			"\"window_ceiling\":%.6g}",
+			any ? "," : "", mark, learnt.rate, learnt.ceiling, learnt.window,
+			learnt.window_ceiling);
+		any = true;
+	}
+	buf_addc(b, '}');
+	if (any)
+		journal_event(e, "learnt", b);
 }
 
-void journal_warm_start(struct engine *e)
+/* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. */
+static bool find_learnt(struct engine *e, const struct endpoint *endpoint, struct lane_learnt *out)
 {
-	struct json_want want[] = {{.name = "rate"}, {.name = "ceiling"}, {.name = "window"},
-		{.name = "window_ceiling"}, {.name = "endpoint"}};
+	enum { RATE, CEILING, WINDOW, WINDOW_CEILING };
+	struct json_want want[] = {[RATE] = {.name = "rate"},
+		[CEILING] = {.name = "ceiling"},
+		[WINDOW] = {.name = "window"},
+		[WINDOW_CEILING] = {.name = "window_ceiling"}};
 	const char *text = ledger_last_learnt(e->ledger);
-	const char *url = e->endpoint->base_url ? e->endpoint->base_url : "";
-	struct lane_learnt learnt;
-	char endpoint[24];
+	struct json_want lanes = {.name = "lanes"}, own;
+	char mark[17];
 
-	snprintf(endpoint, sizeof(endpoint), "\"%016" PRIx64 "\"", hash_bytes(url, strlen(url)));
-	if (json_pick(text, strlen(text), want, 5, NULL) != JSON_VALUE_OBJECT ||
-		want[4].value.len != strlen(endpoint) ||
-		memcmp(want[4].value.at, endpoint, want[4].value.len) ||
-		!json_span_double(want[0].value, &learnt.rate) ||
-		!json_span_double(want[1].value, &learnt.ceiling) ||
-		!json_span_double(want[2].value, &learnt.window) ||
-		!json_span_double(want[3].value, &learnt.window_ceiling))
+	endpoint_mark(endpoint, mark);
+	own = (struct json_want){.name = mark};
+	return json_pick(text, strlen(text), &lanes, 1, NULL) == JSON_VALUE_OBJECT &&
+	       json_span_is(lanes.value, JSON_VALUE_OBJECT) &&
+	       json_pick(lanes.value.at, lanes.value.len, &own, 1, NULL) && own.value.at &&
+	       json_pick(own.value.at, own.value.len, want, 4, NULL) == JSON_VALUE_OBJECT &&
+	       json_span_double(want[RATE].value, &out->rate) &&
+	       json_span_double(want[CEILING].value, &out->ceiling) &&
+	       json_span_double(want[WINDOW].value, &out->window) &&
+	       json_span_double(want[WINDOW_CEILING].value, &out->window_ceiling);
+}
+
+void journal_warm_start(struct engine *e, const struct route *route)
+{
+	struct lane_learnt learnt;
+	char name[ENDPOINT_NAME_SIZE + 2];
+
+	if (!find_learnt(e, route->endpoint, &learnt))
 		return;
-	lane_warm_start(e->lane, e->now_us, &learnt);
+	lane_warm_start(route->lane, e->now_us, &learnt);
 	events_add(&e->events, e->wall_us, EVENT_INFO,
-		"starting from what the last session learnt: %.4g/s", learnt.ceiling);
+		"%sstarting from what the last session learnt: %.4g/s",
+		whose(e, route, name, sizeof(name)), learnt.ceiling);
 }
 
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us)

@@ -84,17 +84,47 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
+static void view_endpoints(const struct engine *e, struct snapshot *out)
+{
+	static struct snapshot s;
+
+	if (e->routes.n < 2)
+		return;
+	out->n_endpoints = e->routes.n;
+	for (int i = 0; i < e->routes.n; i++) {
+		const struct route *r = &e->routes.at[i];
+		struct endpoint_view *v = &out->endpoints[i];
+		double refused;
+
+		memcpy(v->name, r->name, sizeof(v->name));
+		v->chosen = i == e->routes.chosen;
+		v->paused = r->paused;
+		v->parked = lane_parked(r->lane);
+		v->weight = r->weight;
+		v->in_flight = r->in_flight;
+		v->answered = r->answered;
+		v->ok = r->ok;
+		route_rates(r, e->now_us, &v->answers_now, &refused);
+		v->rate_limited_per_min = refused * 60;
+		lane_view(r->lane, e->now_us, &s);
+		v->concurrency = s.concurrency;
+		v->concurrency_auto = s.concurrency_auto;
+		v->hold_until_us = s.hold_until_us;
+	}
+}
+
 static void view_snapshot(void *ctx, struct snapshot *out)
 {
 	struct engine *e = ctx;
+	const struct route *chosen = &e->routes.at[e->routes.chosen];
 	const struct item_counts *c = &e->items.counts;
 	uint64_t final;
 
 	engine_now(e);
 	memset(out, 0, sizeof(*out));
 	snprintf(out->run_name, sizeof(out->run_name), "%s", e->run_name);
-	if (e->endpoint && e->endpoint->base_url)
-		engine_view_url(e->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
+	if (chosen->endpoint && chosen->endpoint->base_url)
+		engine_view_url(chosen->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
 	out->read_only = e->config.read_only;
@@ -102,11 +132,12 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	out->total_known = e->input_ended;
 	out->total_estimate = estimate_total(e);
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
-	stats_advance(&e->stats, e->now_us, (int)e->in_flight, lane_concurrency(e->lane));
+	stats_advance(&e->stats, e->now_us, (int)e->in_flight, routes_concurrency(&e->routes));
 	final = c->ok + c->failed + c->cancelled;
 	stats_view(&e->stats, e->now_us,
 		out->total_estimate > final ? out->total_estimate - final : 0, out);
-	lane_view(e->lane, e->now_us, out);
+	lane_view(chosen->lane, e->now_us, out);
+	view_endpoints(e, out);
 	view_cost(e, out->total_estimate ? (double) final / (double)out->total_estimate : 0,
 		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);

@@ -55,7 +55,7 @@ static const char *cancel(struct engine *e, uint32_t i)
 		return is_state(item);
 	if (a) {
 		a->cancel_item = true;
-		e->ops.cancel(e->ctx, a->transfer);
+		e->ops.cancel(e->ctx, a->route, a->transfer);
 		return NULL;
 	}
 	engine_look(e, i);

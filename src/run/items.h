@@ -31,7 +31,7 @@ struct item {
 	bool placed : 1;  /* the place of its final record is known */
 	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
 	uint8_t group;    /* of its last failure, in the error groups; 0: none */
-	uint8_t spare;
+	uint8_t avoid;        /* 1 + the route whose fallback the next attempt goes to; 0: none */
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");

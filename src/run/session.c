@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "run/descriptors.h"
 #include "run/session_impl.h"
 #include "run/session_settings.h"
 
@@ -121,10 +120,9 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	s->last_tick_us = now_us;
 	if (slept_us > SLEPT_US) {
 		engine_woke(s->engine, slept_us, clock_wall_us());
-		if (s->transport)
-			transport_woke(s->transport, slept_us);
+		session_routes_woke(s, slept_us);
 	}
-	lane_tick(s->lane, now_us);
+	session_routes_tick(s, now_us);
 	engine_tick(s->engine, now_us);
 }
 
@@ -204,7 +202,7 @@ static bool write_start(struct session *s, struct error *err)
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->endpoint, s->settings, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, &fields);
 	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
@@ -219,7 +217,6 @@ static bool open_files(struct session *s, struct error *err)
 {
 	const struct settings *settings = s->settings;
 	char *folder = folder_of(settings->output);
-	struct lane_config lane = settings->lane;
 	bool ok;
 
 	s->source = source_open(settings->input, folder, err);
@@ -242,13 +239,9 @@ static bool open_files(struct session *s, struct error *err)
 			.price_out = settings->price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
-	lane.timeout_us = settings->timeout_us;
-	if (!descriptors_fit(&lane, err))
-		return false;
-	s->lane = lane_new(&lane, clock_mono_us());
-	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->lane,
-		clock_mono_us(), clock_wall_us());
-	ok = take_up(s, err);
+	s->engine = engine_new(
+		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
+	ok = session_routes_add(s, err) && take_up(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
 	ok = ok && session_input_first(s, err);
@@ -348,14 +341,11 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	stop_watchers(s);
-	if (s->transport)
-		transport_free(s->transport);
+	session_routes_stop(s);
 	engine_free(s->engine);
-	if (s->lane)
-		lane_free(s->lane);
 	if (s->ledger)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);
-	session_endpoint_close(&s->endpoint);
+	session_routes_free(s);
 	free(s);
 }

@@ -265,6 +265,14 @@ static bool refuse_exposed(const struct session_endpoint *e, const char *url, st
 			      "where nobody can listen");
 }
 
+/* Is it an address of the provider's own? */
+static bool is_usual(const struct provider *p, const char *url)
+{
+	size_t len = p->default_url ? strlen(p->default_url) : 0;
+
+	return len && url && !strncasecmp(url, p->default_url, len) && strchr("/?#", url[len]);
+}
+
 static char *without_trailing_slashes(const char *url)
 {
 	size_t len = strlen(url);
@@ -275,12 +283,12 @@ static char *without_trailing_slashes(const char *url)
 }
 
 bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
-	const char *first_line, size_t len, struct error *err)
+	bool one_of_many, const char *first_line, size_t len, struct error *err)
 {
 	const struct provider *p = choose_provider(settings, first_line, len, err);
 	const char *url = settings->url;
 	struct error key_error = {""}, url_error = {""};
-	char *key;
+	char *key = NULL;
 
 	if (!p)
 		return false;
@@ -290,7 +298,8 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 		url = NULL;
 	if (url && !settings->url && !request_base_valid(url, &url_error))
 		return error_set(err, "the variable %s: %s", p->url_env, url_error.text);
-	key = find_key(p, settings, url != NULL, &key_error);
+	if (!one_of_many || settings->key_env || settings->key_file || is_usual(p, url))
+		key = find_key(p, settings, url != NULL, &key_error);
 	if (key_error.text[0])
 		return error_set(err, "%s", key_error.text);
 	if (!url)

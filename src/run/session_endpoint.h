@@ -17,10 +17,11 @@ struct session_endpoint {
 	bool allow_http; /* they may go over the network unencrypted */
 };
 
-/* Settles provider (guessed by the first line when `auto`), base URL, key and headers. False and
- * err, before anything is sent, when a key or an address is missing. */
+/* Settles provider (guessed by the first line when `auto`), base URL, key and headers. one_of_many:
+ * the provider's usual key goes to the provider's own address only, not to whatever endpoint. False
+ * and err, before anything is sent, when a key or an address is missing. */
 bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
-	const char *first_line, size_t len, struct error *err);
+	bool one_of_many, const char *first_line, size_t len, struct error *err);
 void session_endpoint_close(struct session_endpoint *e);
 /* Appends the header lines that keep secrets from the URL: the key from another origin than the
  * base URL's, all of them from the network where it is not encrypted. False when there is nothing

@@ -4,20 +4,31 @@
 
 #include "input/source.h"
 #include "net/transport.h"
+#include "run/endpoint_spec.h"
 #include "run/engine.h"
 #include "run/ledger.h"
 #include "run/session.h"
 #include "run/session_endpoint.h"
+
+/* One endpoint of the run: where and with which key, at what pace, over which connections. A
+ * transport of its own each keeps the credentials of one from all others. */
+struct session_route {
+	struct session *session;
+	struct endpoint_spec spec; /* as asked for; without a url the run's options tell */
+	struct session_endpoint endpoint;
+	struct lane *lane;
+	struct transport *transport; /* NULL until the first line has told the provider */
+};
 
 struct session {
 	struct ev_loop *loop;
 	const struct settings *settings;
 	struct source *source;
 	struct ledger *ledger;
-	struct lane *lane;
 	struct engine *engine;
-	struct session_endpoint endpoint;
-	struct transport *transport;
+	struct session_route route[ROUTES_MAX];
+	int n_routes;
+	bool opened; /* the routes have their transports */
 
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
@@ -33,6 +44,19 @@ struct session {
 
 /* session.c: the run cannot go on. */
 void session_fail(struct session *s, const char *why);
+
+/* session_routes.c */
+/* Reads --endpoint and adds a route for each, or the one of --url, to the engine. */
+bool session_routes_add(struct session *s, struct error *err);
+/* Opens their transports; the first line may tell the provider. The context of done is the
+ * session_route. */
+bool session_routes_open(
+	struct session *s, const char *line, size_t len, transport_done *done, struct error *err);
+void session_routes_tick(struct session *s, int64_t now_us);
+void session_routes_woke(struct session *s, int64_t slept_us);
+/* Ends the transports; then the engine can go, then the rest. */
+void session_routes_stop(struct session *s);
+void session_routes_free(struct session *s);
 
 /* session_input.c */
 void session_input_init(struct session *s);

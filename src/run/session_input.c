@@ -7,9 +7,10 @@ enum {
 	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
 };
 
-static void scrub(const struct session *s, const char **text, size_t *len, struct buf *clean)
+static void scrub(
+	const struct session_endpoint *e, const char **text, size_t *len, struct buf *clean)
 {
-	if (!*len || !session_endpoint_scrub(&s->endpoint, *text, *len, clean))
+	if (!*len || !session_endpoint_scrub(e, *text, *len, clean))
 		return;
 	*text = buf_str(clean);
 	*len = clean->len;
@@ -18,39 +19,18 @@ static void scrub(const struct session *s, const char **text, size_t *len, struc
 /* A server may repeat the key it was sent: from here on nobody sees it any more. */
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
-	struct session *s = ctx;
+	struct session_route *route = ctx;
+	struct session *s = route->session;
 	struct answer a = *answer;
 	struct buf headers, body;
 
 	buf_init(&headers, SIZE_MAX / 2);
 	buf_init(&body, SIZE_MAX / 2);
-	scrub(s, &a.headers, &a.headers_len, &headers);
-	scrub(s, &a.body, &a.body_len, &body);
+	scrub(&route->endpoint, &a.headers, &a.headers_len, &headers);
+	scrub(&route->endpoint, &a.body, &a.body_len, &body);
 	engine_answered(s->engine, item, &a, clock_mono_us(), clock_wall_us());
 	buf_free(&headers);
 	buf_free(&body);
-}
-
-/* The first line may tell the provider; then requests can go out. */
-static bool open_transport(struct session *s, const char *line, size_t len, struct error *err)
-{
-	struct transport_config config = {
-		.timeout_us = s->settings->timeout_us,
-		.connect_timeout_us = s->settings->connect_timeout_us,
-		.first_byte_timeout_us = s->settings->first_byte_timeout_us,
-		.idle_timeout_us = s->settings->idle_timeout_us,
-		.max_response = (size_t)s->settings->max_response,
-		.max_kept = lane_most_in_flight(s->lane),
-	};
-
-	if (!session_endpoint_open(&s->endpoint, s->settings, line, len, err))
-		return false;
-	config.headers = (const char *const *)s->endpoint.headers;
-	s->transport = transport_new(s->loop, &config, on_answer, s, err);
-	if (!s->transport)
-		return false;
-	engine_set_endpoint(s->engine, &s->endpoint.endpoint);
-	return true;
 }
 
 static void end_input(struct session *s)
@@ -69,7 +49,8 @@ static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
 	while (!s->input_done) {
 		switch (source_next(s->source, max_bytes, &line)) {
 		case SOURCE_LINE:
-			if (!s->transport && !open_transport(s, line.text, line.len, err))
+			if (!s->opened &&
+				!session_routes_open(s, line.text, line.len, on_answer, err))
 				return false;
 			engine_feed(s->engine, line.text, line.len, line.offset, line.number);
 			break;

@@ -7,9 +7,9 @@
 #include "run/session_impl.h"
 
 static struct transfer *op_start(
-	void *ctx, const struct request *r, struct attempt *attempt, struct error *err)
+	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
 {
-	struct session *s = ctx;
+	struct session_route *way = &((struct session *)ctx)->route[route];
 	struct buf headers;
 	struct transport_request t = {
 		.method = r->method,
@@ -22,18 +22,18 @@ static struct transfer *op_start(
 
 	(void)err;
 	buf_init(&headers, SIZE_MAX / 2);
-	if (session_endpoint_hide(&s->endpoint, r->url.data, &headers)) {
+	if (session_endpoint_hide(&way->endpoint, r->url.data, &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
 	}
-	x = transport_start(s->transport, &t, attempt);
+	x = transport_start(way->transport, &t, attempt);
 	buf_free(&headers);
 	return x;
 }
 
-static void op_cancel(void *ctx, struct transfer *x)
+static void op_cancel(void *ctx, int route, struct transfer *x)
 {
-	transport_cancel(((struct session *)ctx)->transport, x);
+	transport_cancel(((struct session *)ctx)->route[route].transport, x);
 }
 
 static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err)
@@ -78,18 +78,21 @@ static int op_received(
 	return r.status;
 }
 
-static void op_headers(void *ctx, const char *url, struct buf *out)
+static void op_headers(void *ctx, int route, const char *url, struct buf *out)
 {
-	session_endpoint_show(&((struct session *)ctx)->endpoint, url, out);
+	session_endpoint_show(&((struct session *)ctx)->route[route].endpoint, url, out);
 }
 
 static void op_redact(void *ctx, struct buf *text)
 {
-	struct buf clean;
+	const struct session *s = ctx;
 
-	buf_init(&clean, SIZE_MAX / 2);
-	if (session_endpoint_scrub(
-		    &((struct session *)ctx)->endpoint, text->data, text->len, &clean)) {
+	for (int i = 0; i < s->n_routes; i++) {
+		struct buf clean;
+
+		buf_init(&clean, SIZE_MAX / 2);
+		if (!session_endpoint_scrub(&s->route[i].endpoint, text->data, text->len, &clean))
+			continue;
 		buf_free(text);
 		*text = clean;
 	}

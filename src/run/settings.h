@@ -44,7 +44,8 @@ struct settings {
 	char *provider; /* "auto" or a name */
 	int format;     /* enum input_format */
 	char *key_env, *key_file;
-	char **headers; /* "K: V", NULL-terminated; NULL: none */
+	char **headers;   /* "K: V", NULL-terminated; NULL: none */
+	char **endpoints; /* "NAME=URL,…", NULL-terminated; NULL: the one of url */
 
 	struct lane_config lane; /* made from the next six */
 	int64_t concurrency;     /* 0: auto */

@@ -165,7 +165,7 @@ class Learning(PaceTest):
             self.assertEqual(change["by"], "controller")
             self.assertGreater(change["old"], change["new"])
             self.assertIn("refused", change["reason"])
-        learnt = self.journalled("learnt")[-1]
+        (learnt,) = self.journalled("learnt")[-1]["lanes"].values()
         self.assertTrue(10 < learnt["ceiling"] < 250, learnt)
 
         second = self.start("--url", mock.url, "--ui", "json")

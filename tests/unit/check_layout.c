@@ -6,6 +6,9 @@
 
 enum { ROWS_MAX = 70, COLS_MAX = 220 };
 
+/* What the runs of a loop test want to show: nothing special, some endpoints, more than fit. */
+static const struct layout_wants some_wants[] = {{0}, {3}, {16}};
+
 /* Marks a rectangle's cells; fails where one lies outside or is taken. */
 static void occupy(char taken[ROWS_MAX][COLS_MAX], struct rect r, int rows, int cols, int panel)
 {
@@ -22,7 +25,7 @@ static void occupy(char taken[ROWS_MAX][COLS_MAX], struct rect r, int rows, int 
 	}
 }
 
-START_TEST(rectangles_lie_inside_and_do_not_overlap)
+static void check_rectangles(const struct layout_wants *wants)
 {
 	static char taken[ROWS_MAX][COLS_MAX];
 	struct layout l;
@@ -30,7 +33,7 @@ START_TEST(rectangles_lie_inside_and_do_not_overlap)
 	for (int rows = 1; rows <= ROWS_MAX; rows++) {
 		for (int cols = 1; cols <= COLS_MAX; cols++) {
 			memset(taken, 0, sizeof(taken));
-			layout_compute(SCREEN_MAIN, rows, cols, &l);
+			layout_compute(SCREEN_MAIN, rows, cols, wants, &l);
 			for (int p = 0; p < PANEL_COUNT; p++)
 				occupy(taken, l.at[p], rows, cols, p);
 			ck_assert_msg(l.at[PANEL_TINY].rows || (l.at[PANEL_KEYS].row == rows - 1 &&
@@ -39,9 +42,15 @@ START_TEST(rectangles_lie_inside_and_do_not_overlap)
 		}
 	}
 }
+
+START_TEST(rectangles_lie_inside_and_do_not_overlap)
+{
+	for (size_t i = 0; i < sizeof(some_wants) / sizeof(some_wants[0]); i++)
+		check_rectangles(&some_wants[i]);
+}
 END_TEST
 
-START_TEST(every_row_is_used)
+static void check_rows(const struct layout_wants *wants)
 {
 	struct layout l;
 
@@ -49,7 +58,7 @@ START_TEST(every_row_is_used)
 		for (int cols = 30; cols <= COLS_MAX; cols++) {
 			int cells = 0;
 
-			layout_compute(SCREEN_MAIN, rows, cols, &l);
+			layout_compute(SCREEN_MAIN, rows, cols, wants, &l);
 			for (int p = 0; p < PANEL_COUNT; p++)
 				cells += l.at[p].rows * l.at[p].cols;
 			ck_assert_msg(cells == rows * cols, "%dx%d: %d cells unused", cols, rows,
@@ -57,10 +66,17 @@ START_TEST(every_row_is_used)
 		}
 	}
 }
+
+START_TEST(every_row_is_used)
+{
+	for (size_t i = 0; i < sizeof(some_wants) / sizeof(some_wants[0]); i++)
+		check_rows(&some_wants[i]);
+}
 END_TEST
 
 START_TEST(panels_drop_in_a_fixed_order)
 {
+	const struct layout_wants wants = {0};
 	/* with fewer rows the one behind goes before the one in front of it */
 	static const enum panel_id order[] = {
 		PANEL_PROGRESS, PANEL_EVENTS, PANEL_ACTIVE, PANEL_RATE, PANEL_ERRORS};
@@ -69,7 +85,7 @@ START_TEST(panels_drop_in_a_fixed_order)
 	for (int rows = 3; rows <= ROWS_MAX; rows++) {
 		bool gone = false;
 
-		layout_compute(SCREEN_MAIN, rows, 80, &l);
+		layout_compute(SCREEN_MAIN, rows, 80, &wants, &l);
 		for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 			bool shown = l.at[order[i]].rows > 0;
 
@@ -78,7 +94,7 @@ START_TEST(panels_drop_in_a_fixed_order)
 			gone = gone || !shown;
 		}
 	}
-	layout_compute(SCREEN_MAIN, 24, 80, &l);
+	layout_compute(SCREEN_MAIN, 24, 80, &wants, &l);
 	for (int p = 0; p < PANEL_TINY; p++)
 		ck_assert_msg(l.at[p].rows > 0, "80x24 lacks panel %d", p);
 }

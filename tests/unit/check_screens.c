@@ -18,7 +18,7 @@ static const struct {
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
 static const char *const scenes[] = {
-	"running", "paused", "draining", "done", "empty", "hostile", "large"};
+	"running", "endpoints", "paused", "draining", "done", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 

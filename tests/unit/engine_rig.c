@@ -22,12 +22,12 @@ static int64_t virtual_wall_us(void)
 	return INT64_C(1700000000) * US_PER_S + clock_rig->now_us;
 }
 
-static struct transfer *rig_start(
-	void *ctx, const struct request *request, struct attempt *attempt, struct error *err)
+static struct transfer *rig_start(void *ctx, int route, const struct request *request,
+	struct attempt *attempt, struct error *err)
 {
 	struct rig *r = ctx;
 
-	(void)request, (void)err;
+	(void)route, (void)request, (void)err;
 	ck_assert_int_lt(r->in_flight, RIG_IN_FLIGHT);
 	r->cancelled[r->in_flight] = false;
 	r->attempt[r->in_flight++] = attempt;
@@ -35,10 +35,11 @@ static struct transfer *rig_start(
 	return (struct transfer *)attempt;
 }
 
-static void rig_cancel(void *ctx, struct transfer *x)
+static void rig_cancel(void *ctx, int route, struct transfer *x)
 {
 	struct rig *r = ctx;
 
+	(void)route;
 	for (int i = 0; i < r->in_flight; i++)
 		if ((void *)r->attempt[i] == (void *)x)
 			r->cancelled[i] = true;
@@ -68,9 +69,9 @@ static int rig_received(
 	return 200;
 }
 
-static void rig_headers(void *ctx, const char *url, struct buf *out)
+static void rig_headers(void *ctx, int route, const char *url, struct buf *out)
 {
-	(void)ctx, (void)url;
+	(void)ctx, (void)route, (void)url;
 	redact_headers(RIG_HEADERS, strlen(RIG_HEADERS), out);
 }
 
@@ -99,13 +100,15 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 	r->ledger = ledger_open(r->results, &err);
 	ck_assert_msg(r->ledger != NULL, "%s", err.text);
 	r->lane = lane_new(&lane, r->now_us);
-	r->engine = engine_new(&config, &ops, r, r->ledger, r->lane, r->now_us, virtual_wall_us());
+	r->engine = engine_new(&config, &ops, r, r->ledger, r->now_us, virtual_wall_us());
+	engine_add_route(
+		r->engine, &(struct route_config){.name = "default", .lane = r->lane, .weight = 1});
 	r->port = engine_port(r->engine, &clock);
 	r->endpoint = (struct endpoint){
 		.provider = provider_by_name("openai"), .base_url = (char *)"http://127.0.0.1:1"};
 	ck_assert_msg(
 		ledger_replay(r->ledger, engine_replay, r->engine, &bad, &err), "%s", err.text);
-	engine_set_endpoint(r->engine, &r->endpoint);
+	engine_set_endpoint(r->engine, 0, &r->endpoint);
 }
 
 void rig_open(struct rig *r, int concurrency)

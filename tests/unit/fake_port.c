@@ -173,6 +173,32 @@ static void scene_running(struct fake_port *f)
 	set_rows(f);
 }
 
+/* Several endpoints: one that holds, one set aside, one paused by hand. */
+static void scene_endpoints(struct fake_port *f)
+{
+	static const char *const names[] = {"azure-east", "azure-west", "openai", "spare"};
+	struct snapshot *s = &f->snap;
+
+	scene_running(f);
+	s->n_endpoints = 4;
+	for (int i = 0; i < s->n_endpoints; i++) {
+		struct endpoint_view *e = &s->endpoints[i];
+
+		*e = (struct endpoint_view){.chosen = i == 1,
+			.weight = i < 3 ? 1 : 0,
+			.concurrency = 24 - 6 * i,
+			.concurrency_auto = i < 2,
+			.in_flight = 20 - 6 * (uint32_t)i,
+			.answers_now = 2.4 / (i + 1),
+			.rate_limited_per_min = i == 1 ? 7 : 0,
+			.answered = 1400 / ((uint64_t)i + 1),
+			.parked = i == 2,
+			.paused = i == 3,
+			.hold_until_us = i == 1 ? s->now_us + 9 * US_PER_S : 0};
+		snprintf(e->name, sizeof(e->name), "%s", names[i]);
+	}
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -270,9 +296,9 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 	static const struct {
 		const char *name;
 		void (*set)(struct fake_port *);
-	} scenes[] = {{"running", scene_running}, {"paused", scene_paused},
-		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
-		{"hostile", scene_hostile}, {"large", scene_large}};
+	} scenes[] = {{"endpoints", scene_endpoints}, {"running", scene_running},
+		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
+		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -30,7 +30,7 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 	const struct snapshot *s = &v->snap;
 	char a[16], b[16], c[16], limit[WORDS], bound[WORDS], conc[64];
 
-	panel_title(p, "rate", "");
+	panel_title(p, "rate", words_chosen(s));
 	if (s->rpm.used >= 0 || s->rate.used < 0)
 		limit_text(&s->rpm, p->at.cols, limit);
 	else

@@ -1,0 +1,209 @@
+#include "run/endpoint_spec.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "api/request.h"
+#include "base/alloc.h"
+#include "base/parse.h"
+
+enum { MEMBER_MAX = 4096, CONCURRENCY_MAX = 100000 };
+
+enum member_type { MEMBER_URL, MEMBER_TEXT, MEMBER_PROVIDER, MEMBER_NUMBER, MEMBER_COUNT };
+
+struct member {
+	const char *name;
+	enum member_type type;
+	size_t offset;
+	double min; /* of numbers */
+};
+
+#define AT(field) offsetof(struct endpoint_spec, field)
+
+static const struct member members[] = {
+	{"url", MEMBER_URL, AT(url), 0},
+	{"provider", MEMBER_PROVIDER, AT(provider), 0},
+	{"key-env", MEMBER_TEXT, AT(key_env), 0},
+	{"key-file", MEMBER_TEXT, AT(key_file), 0},
+	{"weight", MEMBER_NUMBER, AT(weight), 0},
+	{"rpm", MEMBER_NUMBER, AT(rpm), 0.001},
+	{"tpm", MEMBER_NUMBER, AT(tpm), 0.001},
+	{"concurrency", MEMBER_COUNT, AT(concurrency), 1},
+	{"max-concurrency", MEMBER_COUNT, AT(max_concurrency), 1},
+	{"fallback", MEMBER_TEXT, AT(fallback), 0},
+};
+
+static const struct member *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (!strcmp(members[i].name, name))
+			return &members[i];
+	return NULL;
+}
+
+static bool read_number(const char *value, double *out)
+{
+	int64_t whole;
+
+	if (!parse_count(value, 0, INT64_MAX, &whole)) /* "90k" */
+		return parse_double(value, out);
+	*out = (double)whole;
+	return true;
+}
+
+static bool set_text(char **at, const char *value)
+{
+	free(*at);
+	*at = xstrdup(value);
+	return true;
+}
+
+bool endpoint_spec_set(
+	struct endpoint_spec *spec, const char *name, const char *value, struct error *err)
+{
+	const struct member *m = find(name);
+	struct error why = {""};
+	double number;
+	void *at;
+
+	if (!m)
+		return error_set(err,
+			"endpoint %s: no member \"%.40s\"; there are url, provider, key-env, "
+			"key-file, weight, rpm, tpm, concurrency, max-concurrency, fallback",
+			spec->name, name);
+	at = (char *)spec + m->offset;
+	switch (m->type) {
+	case MEMBER_URL:
+		if (!request_base_valid(value, &why))
+			return error_set(err, "endpoint %s: %s", spec->name, why.text);
+		return set_text(at, value);
+	case MEMBER_PROVIDER:
+		if (!provider_by_name(value))
+			return error_set(err, "endpoint %s: provider \"%.40s\" is not known",
+				spec->name, value);
+		return set_text(at, value);
+	case MEMBER_TEXT:
+		if (!value[0])
+			return error_set(err, "endpoint %s: %s is empty", spec->name, m->name);
+		return set_text(at, value);
+	case MEMBER_NUMBER:
+		if (!read_number(value, &number) || number < m->min)
+			return error_set(err, "endpoint %s: %s takes a number of at least %g",
+				spec->name, m->name, m->min);
+		*(double *)at = number;
+		return true;
+	case MEMBER_COUNT:
+		if (!parse_count(value, (int64_t)m->min, CONCURRENCY_MAX, at))
+			return error_set(err, "endpoint %s: %s takes a whole number from %g to %d",
+				spec->name, m->name, m->min, CONCURRENCY_MAX);
+		return true;
+	}
+	return false;
+}
+
+/* Names are shown in columns and typed in commands. */
+static bool set_name(struct endpoint_spec *spec, const char *text, size_t len, struct error *err)
+{
+	bool good = len && len < sizeof(spec->name);
+
+	for (size_t i = 0; good && i < len; i++)
+		good = isalnum((unsigned char)text[i]) || strchr("-_.", text[i]);
+	if (!good)
+		return error_set(err,
+			"--endpoint takes NAME=URL,MEMBER=VALUE,...; the name of up to %zu "
+			"letters, digits, - _ and .",
+			sizeof(spec->name) - 1);
+	memcpy(spec->name, text, len);
+	spec->name[len] = '\0';
+	return true;
+}
+
+/* One "member=value" of the list; the first is the URL alone. */
+static bool set_part(
+	struct endpoint_spec *spec, const char *text, size_t len, bool first, struct error *err)
+{
+	char part[MEMBER_MAX];
+	char *equals;
+
+	if (len >= sizeof(part))
+		return error_set(err, "endpoint %s: a member is too long", spec->name);
+	memcpy(part, text, len);
+	part[len] = '\0';
+	if (first)
+		return endpoint_spec_set(spec, "url", part, err);
+	equals = strchr(part, '=');
+	if (!equals)
+		return error_set(err,
+			"endpoint %s: behind the URL come members as NAME=VALUE, parted by commas",
+			spec->name);
+	*equals = '\0';
+	return endpoint_spec_set(spec, part, equals + 1, err);
+}
+
+bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err)
+{
+	size_t name = strcspn(text, "=");
+	bool first = true;
+
+	*out = (struct endpoint_spec){.weight = 1};
+	if (!text[name])
+		name = 0;
+	if (!set_name(out, text, name, err))
+		return false;
+	for (const char *at = text + name + 1;; first = false) {
+		size_t len = strcspn(at, ",");
+
+		if (!set_part(out, at, len, first, err))
+			return false;
+		if (!at[len])
+			return true;
+		at += len + 1;
+	}
+}
+
+void endpoint_spec_free(struct endpoint_spec *spec)
+{
+	free(spec->url);
+	free(spec->provider);
+	free(spec->key_env);
+	free(spec->key_file);
+	free(spec->fallback);
+	*spec = (struct endpoint_spec){.url = NULL};
+}
+
+static const struct endpoint_spec *named(
+	const struct endpoint_spec *spec, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(spec[i].name, name))
+			return &spec[i];
+	return NULL;
+}
+
+bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct error *err)
+{
+	double weight = 0;
+
+	if (n > ENDPOINTS_MAX)
+		return error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		weight += spec[i].weight;
+		if (!spec[i].url)
+			return error_set(err, "endpoint %s: it needs a url", spec[i].name);
+		if (named(spec, i, spec[i].name))
+			return error_set(err, "endpoint %s is named twice", spec[i].name);
+		if (!spec[i].fallback)
+			continue;
+		if (!strcmp(spec[i].fallback, spec[i].name))
+			return error_set(
+				err, "endpoint %s: it cannot be its own fallback", spec[i].name);
+		if (!named(spec, n, spec[i].fallback))
+			return error_set(err, "endpoint %s: its fallback \"%.40s\" is not there",
+				spec[i].name, spec[i].fallback);
+	}
+	if (n && weight <= 0)
+		return error_set(err, "one endpoint at least must have a weight above 0");
+	return true;
+}

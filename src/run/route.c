@@ -1,0 +1,182 @@
+#include "run/route.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+/* The rates tell of about the last five seconds, as those of the whole run do. */
+#define RATE_TAU_S 5.0
+
+bool routes_add(struct routes *r, const struct route_config *config)
+{
+	struct route *route;
+
+	if (r->n == ROUTES_MAX)
+		return false;
+	route = &r->at[r->n++];
+	*route = (struct route){
+		.lane = config->lane, .weight = config->weight, .fallback = ROUTE_NONE};
+	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
+	return true;
+}
+
+int routes_find(const struct routes *r, const char *name)
+{
+	for (int i = 0; i < r->n; i++)
+		if (!strcmp(r->at[i].name, name))
+			return i;
+	return ROUTE_NONE;
+}
+
+void routes_link(struct routes *r, int from, const char *fallback)
+{
+	r->at[from].fallback = routes_find(r, fallback);
+}
+
+/* ---- picking ---- */
+
+static bool is_open(const struct route *r)
+{
+	return r->endpoint && !r->paused;
+}
+
+/* What work it is due: its own share, and that of whoever is set aside and falls back on it. */
+static double share(const struct routes *r, int i)
+{
+	double weight = r->at[i].weight;
+
+	for (int k = 0; k < r->n; k++)
+		if (r->at[k].fallback == i && (r->at[k].paused || lane_parked(r->at[k].lane)))
+			weight += r->at[k].weight;
+	return weight;
+}
+
+static struct route_choice ask(struct routes *r, int i, int64_t now_us, double tokens)
+{
+	struct lane_verdict v = lane_ask(r->at[i].lane, now_us, tokens);
+
+	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
+}
+
+/* Of two waits the shorter one. */
+static struct route_choice sooner(struct route_choice a, struct route_choice b)
+{
+	return b.at_us < a.at_us ? b : a;
+}
+
+static struct route_choice pick_by_weight(
+	struct routes *r, int64_t now_us, double tokens, int avoid)
+{
+	struct route_choice best = {ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	double total = 0;
+
+	for (int i = 0; i < r->n; i++) {
+		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i) : 0;
+		struct route_choice c;
+
+		if (weight <= 0)
+			continue;
+		c = ask(r, i, now_us, tokens);
+		if (c.route == ROUTE_NONE) {
+			if (best.route == ROUTE_NONE)
+				best = best.at_us == NEVER_US && best.bound == BOUND_PAUSE
+					       ? c
+					       : sooner(best, c);
+			continue;
+		}
+		r->at[i].credit += weight;
+		total += weight;
+		if (best.route == ROUTE_NONE || r->at[i].credit > r->at[best.route].credit)
+			best = c;
+	}
+	if (best.route != ROUTE_NONE)
+		r->at[best.route].credit -= total;
+	return best;
+}
+
+struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid)
+{
+	struct route_choice c, other;
+	int fallback;
+
+	if (r->n == 1)
+		return is_open(&r->at[0])
+			       ? ask(r, 0, now_us, tokens)
+			       : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	if (avoid == ROUTE_NONE)
+		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
+	fallback = r->at[avoid].fallback;
+	if (!is_open(&r->at[fallback]) || lane_parked(r->at[fallback].lane))
+		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
+	c = ask(r, fallback, now_us, tokens);
+	if (c.route != ROUTE_NONE)
+		return c;
+	other = pick_by_weight(r, now_us, tokens, avoid);
+	return other.route != ROUTE_NONE ? other : sooner(c, other);
+}
+
+/* ---- what came of it ---- */
+
+void route_started(struct route *r)
+{
+	r->in_flight++;
+	r->started++;
+}
+
+static double decay(const struct route *r, int64_t now_us)
+{
+	return exp(-(double)(now_us - r->rated_us) / (double)US_PER_S / RATE_TAU_S);
+}
+
+void route_answered(struct route *r, int64_t now_us, enum outcome outcome)
+{
+	double left = decay(r, now_us);
+
+	r->in_flight--;
+	r->rated_us = now_us;
+	r->answers_rate *= left;
+	r->refused_rate *= left;
+	if (outcome == OUTCOME_CANCELLED)
+		return;
+	r->answered++;
+	r->answers_rate += 1 / RATE_TAU_S;
+	if (outcome == OUTCOME_OK)
+		r->ok++;
+	if (outcome != OUTCOME_RATE_LIMITED)
+		return;
+	r->rate_limited++;
+	r->refused_rate += 1 / RATE_TAU_S;
+}
+
+void route_rates(const struct route *r, int64_t now_us, double *answers, double *refused)
+{
+	double left = decay(r, now_us);
+
+	*answers = r->answers_rate * left;
+	*refused = r->refused_rate * left;
+}
+
+bool routes_parked(const struct routes *r)
+{
+	bool any = false;
+
+	for (int i = 0; i < r->n; i++) {
+		bool parked = lane_parked(r->at[i].lane);
+
+		if (!parked && is_open(&r->at[i]))
+			return false;
+		any = any || parked;
+	}
+	return any;
+}
+
+int routes_concurrency(const struct routes *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < r->n; i++)
+		n += lane_concurrency(r->at[i].lane);
+	return n;
+}

@@ -1,0 +1,74 @@
+/* The ways requests can take: each is an endpoint with the lane that paces it. Which one the next
+ * request takes is decided here, by room and weight; pure but for what the lanes keep. */
+#ifndef SLUICE_RUN_ROUTE_H
+#define SLUICE_RUN_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/request.h"
+#include "pace/lane.h"
+
+enum {
+	ROUTES_MAX = ENDPOINTS_MAX,
+	ROUTE_NONE = -1,
+};
+
+struct route_config {
+	const char *name;  /* copied, sanitised */
+	struct lane *lane; /* borrowed, must outlive the engine */
+	double weight;     /* share of the work among those with room; 0: only as a fallback */
+};
+
+struct route {
+	char name[ENDPOINT_NAME_SIZE];
+	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
+	struct lane *lane;
+	double weight;
+	int fallback;  /* index; ROUTE_NONE */
+	bool paused;   /* by the operator */
+	double credit; /* what it is owed by the weighted round robin */
+	uint32_t in_flight;
+	uint64_t started, answered, ok, rate_limited;
+	int64_t rated_us;                  /* of the two rates below: both decay from then on */
+	double answers_rate, refused_rate; /* per second */
+};
+
+struct routes {
+	struct route at[ROUTES_MAX];
+	int n;
+	int chosen; /* the one the operator's commands go to */
+};
+
+/* Which way a request may go now; route is ROUTE_NONE when it must wait: until at_us, for that
+ * reason. */
+struct route_choice {
+	int route;
+	int64_t at_us;
+	enum bound bound;
+};
+
+/* Adds one; false when there are ROUTES_MAX already. */
+bool routes_add(struct routes *r, const struct route_config *config);
+/* Index of a name; ROUTE_NONE. */
+int routes_find(const struct routes *r, const char *name);
+/* What `from` refuses goes to the route of that name. */
+void routes_link(struct routes *r, int from, const char *fallback);
+
+/* The route for a request of this estimated cost. avoid: the route an earlier attempt failed at,
+ * which has a fallback, ROUTE_NONE: none. Among those that let it go now, work is shared by weight
+ * (smooth weighted round robin); one that is set aside leaves its share to its fallback. */
+struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid);
+
+/* An attempt started, an answer came: for counts and rates. */
+void route_started(struct route *r);
+void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
+/* Answers and refusals by rate limit a second, over the last few seconds. */
+void route_rates(const struct route *r, int64_t now_us, double *answers, double *refused);
+
+/* Does every route refuse work? Then items are held. */
+bool routes_parked(const struct routes *r);
+/* Attempts that may be in flight, of all together. */
+int routes_concurrency(const struct routes *r);
+
+#endif

@@ -1,0 +1,154 @@
+/* The routes of a session: one for --url, or one for each --endpoint. */
+#include "base/clock.h"
+#include "run/descriptors.h"
+#include "run/session_impl.h"
+
+struct endpoint_specs {
+	struct endpoint_spec at[ENDPOINTS_MAX];
+	size_t n;
+};
+
+static void free_specs(struct endpoint_specs *specs)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		endpoint_spec_free(&specs->at[i]);
+}
+
+static bool read_specs(char *const *texts, struct endpoint_specs *out, struct error *err)
+{
+	for (; texts && *texts; texts++) {
+		if (out->n == ENDPOINTS_MAX)
+			return error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+		if (!endpoint_spec_parse(*texts, &out->at[out->n++], err))
+			return false;
+	}
+	return endpoint_specs_check(out->at, out->n, err);
+}
+
+static struct lane_config lane_of(const struct settings *settings, const struct endpoint_spec *spec)
+{
+	struct lane_config lane = settings->lane;
+
+	lane.timeout_us = settings->timeout_us;
+	if (spec->concurrency)
+		lane.concurrency = (int)spec->concurrency;
+	if (spec->max_concurrency)
+		lane.max_concurrency = (int)spec->max_concurrency;
+	if (spec->rpm > 0)
+		lane.rpm = spec->rpm;
+	if (spec->tpm > 0)
+		lane.tpm = spec->tpm;
+	return lane;
+}
+
+/* One of `of` routes; takes over what the spec owns. */
+static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
+{
+	struct session_route *route = &s->route[s->n_routes++];
+	struct lane_config lane = lane_of(s->settings, spec);
+
+	route->session = s;
+	route->spec = *spec;
+	*spec = (struct endpoint_spec){.url = NULL};
+	if (!descriptors_fit(&lane, (int)of, err))
+		return false;
+	route->lane = lane_new(&lane, clock_mono_us());
+	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
+					    .lane = route->lane,
+					    .weight = route->spec.weight});
+	return true;
+}
+
+bool session_routes_add(struct session *s, struct error *err)
+{
+	struct endpoint_specs specs = {.n = 0};
+	bool ok = read_specs(s->settings->endpoints, &specs, err);
+
+	if (ok && specs.n && s->settings->url)
+		ok = error_set(err, "--url and --endpoint: give one or the other");
+	if (ok && !specs.n)
+		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
+	for (size_t i = 0; ok && i < specs.n; i++)
+		ok = add_route(s, &specs.at[i], specs.n, err);
+	for (int i = 0; ok && i < s->n_routes; i++)
+		if (s->route[i].spec.fallback)
+			engine_link_route(s->engine, i, s->route[i].spec.fallback);
+	free_specs(&specs);
+	return ok;
+}
+
+static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
+	struct error *err)
+{
+	struct session_route *route = &s->route[i];
+	struct settings own = *s->settings;
+	struct transport_config config = {
+		.timeout_us = own.timeout_us,
+		.connect_timeout_us = own.connect_timeout_us,
+		.first_byte_timeout_us = own.first_byte_timeout_us,
+		.idle_timeout_us = own.idle_timeout_us,
+		.max_response = (size_t)own.max_response,
+		.max_kept = lane_most_in_flight(route->lane),
+	};
+
+	if (route->spec.url) {
+		/* The run's key is for --url: an endpoint has its own or none. */
+		own.url = route->spec.url;
+		own.key_env = route->spec.key_env;
+		own.key_file = route->spec.key_file;
+		if (route->spec.provider)
+			own.provider = route->spec.provider;
+	}
+	if (!session_endpoint_open(&route->endpoint, &own, route->spec.url != NULL, line, len, err))
+		return false;
+	config.headers = (const char *const *)route->endpoint.headers;
+	route->transport = transport_new(s->loop, &config, done, route, err);
+	if (!route->transport)
+		return false;
+	engine_set_endpoint(s->engine, i, &route->endpoint.endpoint);
+	return true;
+}
+
+bool session_routes_open(
+	struct session *s, const char *line, size_t len, transport_done *done, struct error *err)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		if (!open_route(s, i, line, len, done, err))
+			return false;
+	s->opened = true;
+	return true;
+}
+
+void session_routes_tick(struct session *s, int64_t now_us)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		lane_tick(s->route[i].lane, now_us);
+}
+
+void session_routes_woke(struct session *s, int64_t slept_us)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		if (s->route[i].transport)
+			transport_woke(s->route[i].transport, slept_us);
+}
+
+void session_routes_stop(struct session *s)
+{
+	for (int i = 0; i < s->n_routes; i++) {
+		if (s->route[i].transport)
+			transport_free(s->route[i].transport);
+		s->route[i].transport = NULL;
+	}
+}
+
+void session_routes_free(struct session *s)
+{
+	for (int i = 0; i < s->n_routes; i++) {
+		struct session_route *route = &s->route[i];
+
+		if (route->lane)
+			lane_free(route->lane);
+		session_endpoint_close(&route->endpoint);
+		endpoint_spec_free(&route->spec);
+	}
+}

@@ -1,0 +1,107 @@
+"""Several endpoints: work is shared, one that fails leaves its work to the others, and no key goes where it
+does not belong."""
+
+import collections
+import http.server
+import json
+import os
+import threading
+import unittest
+
+from harness import RunTest, json_lines, wait_for
+
+ANSWER = json.dumps({"object": "chat.completion", "choices": [],
+                     "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode()
+
+
+class Recorder:
+    """An API that keeps the credentials it was shown; status 200 or another."""
+
+    def __init__(self, status=200):
+        seen = self.seen = collections.Counter()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                seen[self.headers.get("Authorization", "none")] += 1
+                body = ANSWER if status == 200 else b'{"error":{"message":"no"}}'
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class EndpointsTest(RunTest):
+    def recorder(self, status=200):
+        recorder = Recorder(status)
+        self.addCleanup(recorder.close)
+        return recorder
+
+    def test_work_is_shared_and_keys_stay_at_home(self):
+        east, west, bare = self.recorder(), self.recorder(), self.recorder()
+        ids = self.write_items(120)
+        env = {**os.environ, "EAST_KEY": "sk-east", "WEST_KEY": "sk-west", "OPENAI_API_KEY": "sk-usual"}
+        code, err = self.run_sluice(
+            "--endpoint", f"east={east.url},key-env=EAST_KEY,weight=2",
+            "--endpoint", f"west={west.url},key-env=WEST_KEY",
+            "--endpoint", f"bare={bare.url}",
+            "-c", "4", "--ui", "none", env=env)
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        self.assertEqual(set(east.seen), {"Bearer sk-east"})
+        self.assertEqual(set(west.seen), {"Bearer sk-west"})
+        self.assertEqual(set(bare.seen), {"none"})
+        told = collections.Counter(r["sluice"]["endpoint"] for r in json_lines(self.results))
+        self.assertEqual(told, {"east": sum(east.seen.values()), "west": sum(west.seen.values()),
+                                "bare": sum(bare.seen.values())})
+
+    def test_one_that_dies_leaves_its_work_to_the_other(self):
+        dying, other = self.mock("--latency", "20ms"), self.mock("--latency", "20ms")
+        ids = self.write_items(300)
+        run = self.start("--endpoint", f"dying={dying.url}", "--endpoint", f"other={other.url}",
+                         "-c", "4", "--ui", "none")
+        wait_for(lambda: self.done_count() > 40, "some results")
+        dying.process.kill()
+        _, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, err)
+        self.assert_exactly_once(ids)
+        self.assertEqual(json_lines(self.errors), [])
+
+    def test_what_one_refuses_goes_to_its_fallback(self):
+        broken, good = self.recorder(500), self.recorder()
+        ids = self.write_items(30)
+        code, err = self.run_sluice(
+            "--endpoint", f"broken={broken.url},fallback=good",
+            "--endpoint", f"good={good.url},weight=0", "-c", "2", "--ui", "none")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        self.assertEqual(sum(good.seen.values()), 30)
+
+    def test_wrong_endpoints_are_refused_before_anything_is_sent(self):
+        good = self.recorder()
+        self.write_items(2)
+        for options, says in ((["--endpoint", f"a={good.url},fallback=b"], '"b"'),
+                              (["--endpoint", f"a={good.url},secret=x"], "secret"),
+                              (["--endpoint", f"a={good.url}", "--url", good.url], "--url")):
+            code, err = self.run_sluice(*options, "--ui", "none")
+            self.assertEqual(code, 2, err)
+            self.assertIn(says, err)
+        self.assertFalse(good.seen)
+
+
+if __name__ == "__main__":
+    unittest.main()

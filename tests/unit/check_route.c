@@ -1,0 +1,266 @@
+/* Which endpoint the next request takes, and how endpoints are named. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/endpoint_spec.h"
+#include "run/route.h"
+#include "unit.h"
+
+static struct routes routes;
+static struct lane *lanes[4];
+static const struct endpoint somewhere = {.base_url = (char *)"http://127.0.0.1:1"};
+static int64_t now_us;
+
+/* Routes "a", "b", … with these weights and so many attempts at once. */
+static void set_up(int n, const double *weight, int concurrency)
+{
+	const struct lane_config config = {.mode = PACE_FIXED, .concurrency = concurrency};
+
+	memset(&routes, 0, sizeof(routes));
+	now_us = 1000 * US_PER_S;
+	for (int i = 0; i < n; i++) {
+		const char name[2] = {(char)('a' + i), '\0'};
+
+		lanes[i] = lane_new(&config, now_us);
+		ck_assert(routes_add(
+			&routes, &(struct route_config){
+					 .name = name, .lane = lanes[i], .weight = weight[i]}));
+		routes.at[i].endpoint = &somewhere;
+	}
+}
+
+static void tear_down(void)
+{
+	for (int i = 0; i < routes.n; i++)
+		lane_free(lanes[i]);
+}
+
+static struct lane_ticket send(int route)
+{
+	struct lane_ticket ticket;
+
+	lane_sent(routes.at[route].lane, now_us, 10, &ticket);
+	route_started(&routes.at[route]);
+	return ticket;
+}
+
+static void answer(int route, const struct lane_ticket *ticket, enum outcome outcome, int status)
+{
+	const struct lane_answer a = {.outcome = outcome,
+		.status = status,
+		.wait_us = -1,
+		.tokens = -1,
+		.latency_us = 1000};
+
+	lane_answered(routes.at[route].lane, now_us, ticket, &a);
+	route_answered(&routes.at[route], now_us, outcome);
+}
+
+/* Rejected keys set the lane aside. */
+static void park(int route)
+{
+	for (int i = 0; i < 3; i++) {
+		struct lane_ticket ticket = send(route);
+
+		answer(route, &ticket, OUTCOME_AUTH, 401);
+	}
+	ck_assert(lane_parked(lanes[route]));
+}
+
+static int pick(int avoid)
+{
+	return routes_pick(&routes, now_us, 10, avoid).route;
+}
+
+START_TEST(work_is_shared_by_weight)
+{
+	const double weight[] = {3, 1, 0};
+	int got[3] = {0};
+
+	set_up(3, weight, 1000);
+	for (int i = 0; i < 400; i++) {
+		int route = pick(ROUTE_NONE);
+
+		send(route);
+		got[route]++;
+	}
+	ck_assert_int_eq(got[0], 300);
+	ck_assert_int_eq(got[1], 100);
+	ck_assert_int_eq(got[2], 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(work_goes_where_there_is_room)
+{
+	const double weight[] = {3, 1};
+	struct lane_ticket first = {0};
+
+	set_up(2, weight, 2);
+	for (int i = 0; i < 4; i++) {
+		int route = pick(ROUTE_NONE);
+
+		ck_assert_int_ne(route, ROUTE_NONE);
+		first = send(route);
+	}
+	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
+	ck_assert_int_eq(routes_pick(&routes, now_us, 10, ROUTE_NONE).bound, BOUND_CONCURRENCY);
+	answer(1, &first, OUTCOME_OK, 200);
+	ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_fallback_takes_what_one_set_aside_cannot)
+{
+	const double weight[] = {1, 0};
+
+	set_up(2, weight, 100);
+	routes_link(&routes, 0, "b");
+	ck_assert_int_eq(pick(ROUTE_NONE), 0);
+	park(0);
+	ck_assert(!routes_parked(&routes));
+	ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	park(1);
+	ck_assert(routes_parked(&routes));
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_failed_at_one_goes_to_its_fallback)
+{
+	const double weight[] = {5, 1, 1};
+
+	set_up(3, weight, 1);
+	routes_link(&routes, 0, "c");
+	ck_assert_int_eq(pick(0), 2);
+	send(2);
+	/* No room there: another one, but not the one it failed at. */
+	ck_assert_int_eq(pick(0), 1);
+	send(1);
+	ck_assert_int_eq(pick(0), ROUTE_NONE);
+	/* The fallback refuses everything: then anyone will do. */
+	routes.at[2].paused = true;
+	ck_assert_int_eq(pick(0), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_paused_route_gets_nothing)
+{
+	const double weight[] = {1, 1};
+
+	set_up(2, weight, 100);
+	routes.at[0].paused = true;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	routes.at[1].paused = true;
+	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
+	ck_assert_int_eq(routes_pick(&routes, now_us, 10, ROUTE_NONE).bound, BOUND_PAUSE);
+	tear_down();
+}
+END_TEST
+
+START_TEST(rates_are_of_the_last_seconds)
+{
+	const double weight[] = {1};
+	double answers, refused;
+
+	set_up(1, weight, 100);
+	for (int i = 0; i < 600; i++) {
+		struct lane_ticket ticket = send(0);
+
+		now_us += US_PER_S / 20;
+		answer(0, &ticket, i % 4 ? OUTCOME_OK : OUTCOME_RATE_LIMITED, 200);
+	}
+	route_rates(&routes.at[0], now_us, &answers, &refused);
+	ck_assert_double_eq_tol(answers, 20, 0.5);
+	ck_assert_double_eq_tol(refused, 5, 0.5);
+	route_rates(&routes.at[0], now_us + 60 * US_PER_S, &answers, &refused);
+	ck_assert_double_lt(answers, 0.01);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_endpoint_is_read_from_its_option)
+{
+	struct endpoint_spec spec;
+	struct error err = {""};
+
+	ck_assert_msg(
+		endpoint_spec_parse("east=https://e.example.com/v1,key-env=EAST_KEY,weight=2.5,"
+				    "rpm=90k,concurrency=12,fallback=west,provider=openai",
+			&spec, &err),
+		"%s", err.text);
+	ck_assert_str_eq(spec.name, "east");
+	ck_assert_str_eq(spec.url, "https://e.example.com/v1");
+	ck_assert_str_eq(spec.key_env, "EAST_KEY");
+	ck_assert_str_eq(spec.fallback, "west");
+	ck_assert_str_eq(spec.provider, "openai");
+	ck_assert_double_eq(spec.weight, 2.5);
+	ck_assert_double_eq(spec.rpm, 90000);
+	ck_assert_int_eq(spec.concurrency, 12);
+	endpoint_spec_free(&spec);
+}
+END_TEST
+
+START_TEST(a_wrong_endpoint_says_what_is_wrong)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {{"https://e.example.com", "NAME=URL"}, {"=https://e", "NAME=URL"},
+		{"a b=https://e", "NAME=URL"}, {"a=ftp://e", "endpoint a:"},
+		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
+		{"a=https://e,key=sk-1", "no member \"key\""}, {"a=https://e,rpm", "NAME=VALUE"},
+		{"a=https://e,concurrency=0", "concurrency"},
+		{"a=https://e,provider=nobody", "provider"}, {"a=https://e,fallback=", "empty"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct endpoint_spec spec;
+		struct error err = {""};
+
+		ck_assert_msg(
+			!endpoint_spec_parse(cases[i].text, &spec, &err), "%s", cases[i].text);
+		ck_assert_msg(
+			strstr(err.text, cases[i].says) != NULL, "%s: %s", cases[i].text, err.text);
+		endpoint_spec_free(&spec);
+	}
+}
+END_TEST
+
+START_TEST(endpoints_must_fit_together)
+{
+	static const struct {
+		const char *text[2], *says;
+	} cases[] = {{{"a=https://e", "a=https://f"}, "twice"},
+		{{"a=https://e,fallback=c", "b=https://f"}, "\"c\""},
+		{{"a=https://e,fallback=a", "b=https://f"}, "own fallback"},
+		{{"a=https://e,weight=0", "b=https://f,weight=0"}, "weight"},
+		{{"a=https://e,fallback=b", "b=https://f,weight=0,fallback=a"}, NULL}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct endpoint_spec spec[2];
+		struct error err = {""};
+		bool good;
+
+		for (int k = 0; k < 2; k++)
+			ck_assert(endpoint_spec_parse(cases[i].text[k], &spec[k], &err));
+		good = endpoint_specs_check(spec, 2, &err);
+		ck_assert_msg(good == !cases[i].says, "case %zu: %s", i, err.text);
+		ck_assert_msg(good || strstr(err.text, cases[i].says), "case %zu: %s", i, err.text);
+		for (int k = 0; k < 2; k++)
+			endpoint_spec_free(&spec[k]);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {work_is_shared_by_weight, work_goes_where_there_is_room,
+		a_fallback_takes_what_one_set_aside_cannot, what_failed_at_one_goes_to_its_fallback,
+		a_paused_route_gets_nothing, rates_are_of_the_last_seconds,
+		an_endpoint_is_read_from_its_option, a_wrong_endpoint_says_what_is_wrong,
+		endpoints_must_fit_together, NULL};
+
+	return unit_run("route", tests);
+}
