@@ -1,5 +1,6 @@
 #include "run/session.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,9 +165,15 @@ static char *folder_of(const char *path)
 
 static bool take_up(struct session *s, struct error *err)
 {
-	uint64_t bad;
+	uint64_t bad = 0;
+	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err);
 
-	return ledger_replay(s->ledger, engine_replay, s->engine, &bad, err);
+	if (ok && bad)
+		fprintf(stderr,
+			"sluice: warning: %" PRIu64 " line%s of earlier sessions %s; what ended "
+			"there is done again\n",
+			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+	return ok;
 }
 
 static const char *base_name(const char *path)

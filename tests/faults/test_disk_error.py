@@ -21,7 +21,7 @@ class DiskError(FaultTest):
 
     def test_fdatasync(self):
         # 1: of the new files' folder, before anything is sent; the others: of results and journal.
-        for at in range(1, rounds(4, 8)):
+        for at in range(1, rounds(4, 6)):
             with self.subTest(at=at):
                 code, err = self.fails("sync", at)
                 self.assertEqual(code, 2 if at == 1 else 4, err)
