@@ -18,16 +18,31 @@ static struct idmap_slot *find_slot(const struct idmap *m, uint64_t hash)
 	return &m->slot[i];
 }
 
-static void grow(struct idmap *m)
+static void resize(struct idmap *m, size_t slots)
 {
 	struct idmap old = *m;
 
-	m->slots = old.slots ? old.slots * 2 : FIRST_SLOTS;
+	m->slots = slots;
 	m->slot = xcalloc_table(m->slots * sizeof(*m->slot));
 	for (size_t i = 0; i < old.slots; i++)
 		if (old.slot[i].key)
 			*find_slot(m, old.slot[i].key) = old.slot[i];
 	free(old.slot);
+}
+
+static size_t capacity(size_t slots)
+{
+	return slots / 4 * 3;
+}
+
+void idmap_reserve(struct idmap *m, size_t n)
+{
+	size_t slots = m->slots ? m->slots : FIRST_SLOTS;
+
+	while (capacity(slots) < n)
+		slots *= 2;
+	if (slots > m->slots)
+		resize(m, slots);
 }
 
 void idmap_init(struct idmap *m)
@@ -58,8 +73,8 @@ bool idmap_add(struct idmap *m, uint64_t hash, uint32_t value, uint32_t *there)
 {
 	struct idmap_slot *slot;
 
-	if (m->count >= m->slots / 4 * 3)
-		grow(m);
+	if (m->count >= capacity(m->slots))
+		idmap_reserve(m, m->count + 1);
 	slot = find_slot(m, hash);
 	if (slot->key) {
 		*there = slot->value;

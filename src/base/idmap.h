@@ -26,6 +26,14 @@ void idmap_init(struct idmap *m);
 void idmap_free(struct idmap *m);
 /* The value under hash (nonzero, as hash_bytes() makes them); false when there is none. */
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value);
+/* Room for so many entries without growing on the way. */
+void idmap_reserve(struct idmap *m, size_t n);
+/* The entry of hash will be asked for soon: has it fetched from memory meanwhile. */
+static inline void idmap_prefetch(const struct idmap *m, uint64_t hash)
+{
+	if (m->slots)
+		__builtin_prefetch(&m->slot[(size_t)hash & (m->slots - 1)]);
+}
 /* Stores value under hash unless there is one: false then, with that one in *there. */
 bool idmap_add(struct idmap *m, uint64_t hash, uint32_t value, uint32_t *there);
 /* Stores value under hash, in place of what was there. Doubles the table at three quarters full. */

@@ -1,5 +1,6 @@
 /* Input lines become items; what an earlier session ended is taken up. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "run/ledger_record.h"
 #include "run/result_line.h"
 
-enum { HUNGRY_BELOW = 1024 };
+enum { HUNGRY_BELOW = 1024, RESERVE_MAX = 12 << 20 };
 
 /* ---- replay ---- */
 
@@ -212,6 +213,7 @@ static bool feed_ended(
 	if (!e->n_ended || !plain_id(text, len, &id, &id_len))
 		return false;
 	item->id_hash = hash_bytes(id, id_len);
+	idmap_prefetch(&e->by_id, item->id_hash);
 	ended = ended_find(e, item->id_hash);
 	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
 		!same_line(ended, line_hash) || !idmap_add(&e->by_id, item->id_hash, i, &earlier))
@@ -250,6 +252,12 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 {
+	/* The table of ids at once as large as it will be, less a tenth lest it be twice that;
+	 * short first lines may promise far too many. */
+	if (!e->bytes_read && read && total > 0)
+		idmap_reserve(&e->by_id,
+			(size_t)fmin(RESERVE_MAX,
+				0.9 * (double)e->items.n * (double)total / (double)read));
 	e->bytes_read = read;
 	e->bytes_total = total;
 }

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "run/ledger_record.h"
 
 #include <inttypes.h>
@@ -167,20 +169,18 @@ static const char *string_end(const char *at, const char *end)
 	}
 }
 
-/* The last place of the "sluice" member: within a string its quotes would be escaped, so what is
- * found is one. */
+/* Behind the brace of the "sluice" member: it is the last one of a line, being flat and without
+ * text that came from outside. Within a string its quotes would be escaped, so what is found is
+ * one. */
 static const char *find_sluice(const char *text, const char *end)
 {
 	static const char mark[] = ",\"sluice\":{";
-	enum { MARK = sizeof(mark) - 1, REACH = 400 };
-	const char *low = end - text > REACH ? end - REACH : text;
+	enum { MARK = sizeof(mark) - 1 };
+	const char *brace = memrchr(text, '{', (size_t)(end - text));
 
-	if (end - text < MARK)
+	if (!brace || brace + 1 - text < MARK || memcmp(brace + 1 - MARK, mark, MARK))
 		return NULL;
-	for (const char *at = end - MARK; at >= low; at--)
-		if (*at == ',' && !memcmp(at, mark, MARK))
-			return at + MARK;
-	return NULL;
+	return brace + 1;
 }
 
 static bool parse_own(const char *text, size_t len, struct result_record *out)
