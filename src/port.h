@@ -132,6 +132,7 @@ struct snapshot {
 	char state_note[200]; /* what the operator should know of the state; "" */
 	int64_t now_us, wall_us, elapsed_us;
 	bool read_only;
+	bool retries_go_on; /* of a paused run */
 
 	struct item_counts items;
 	bool total_known;        /* the input was read to its end */

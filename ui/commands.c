@@ -71,12 +71,18 @@ static void run_suspend(struct view *v, const char *args)
 	v->want_suspend = true;
 }
 
+/* In this way, "pause" or "pause all": the second goes beyond the first. */
+static bool is_paused(const struct snapshot *s, const char *how)
+{
+	return s->state == RUN_PAUSED && !(s->retries_go_on && !strcmp(how, "pause all"));
+}
+
 static void run_toggle(struct view *v, const char *args)
 {
-	if (strcmp(args, "pause") != 0)
-		view_message(v, true, "only pause can be toggled");
+	if (strcmp(args, "pause") != 0 && strcmp(args, "pause all") != 0)
+		view_message(v, true, "only pause and pause all can be toggled");
 	else
-		view_engine(v, v->snap.state == RUN_PAUSED ? "resume" : "pause");
+		view_engine(v, is_paused(&v->snap, args) ? "resume" : args);
 }
 
 static void run_concurrency(struct view *v, const char *args)
@@ -200,7 +206,7 @@ static const struct ui_command commands[] = {
 	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
 	{"redraw", "", "draw the screen anew", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
-	{"toggle", "pause", "pause or resume", run_toggle},
+	{"toggle", "pause|pause all", "pause or resume", run_toggle},
 	{"concurrency", "up|down", "change it by a tenth", run_concurrency},
 	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: another of them",
 		run_limit},

@@ -38,7 +38,20 @@ static bool command_pause(struct engine *e, const char *args, struct command_rep
 	if (is_ending(e))
 		return command_say(reply, false, "the run is already ending");
 	engine_stop(e, MODE_PAUSED, "");
-	return command_say(reply, true, "paused: nothing new starts, %" PRIu32 " in flight finish",
+	e->retries_go_on = true;
+	return command_say(reply, true,
+		"paused: nothing new starts, %" PRIu32 " in flight finish, retries go on",
+		e->in_flight);
+}
+
+static bool command_pause_all(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	if (is_ending(e))
+		return command_say(reply, false, "the run is already ending");
+	engine_stop(e, MODE_PAUSED, "");
+	return command_say(reply, true,
+		"paused: nothing starts, retries neither, %" PRIu32 " in flight finish",
 		e->in_flight);
 }
 
@@ -106,7 +119,9 @@ static bool command_quit(struct engine *e, const char *args, struct command_repl
 }
 
 static const struct command commands[] = {
-	{{"pause", "", "start nothing new; what is in flight finishes"}, command_pause},
+	{{"pause", "", "start nothing new; retries and what is in flight go on"}, command_pause},
+	{{"pause all", "", "start nothing, retries neither; what is in flight finishes"},
+		command_pause_all},
 	{{"resume", "", "go on; items that a breaker held are queued again"}, command_resume},
 	{{"drain", "", "finish what is in flight, then stop; resumable"}, command_drain},
 	{{"stop", "", "abort what is in flight and stop; resumable"}, command_stop},

@@ -224,18 +224,37 @@ static uint32_t next_item(struct engine *e)
 	return i;
 }
 
+/* Does the pause, which lets retries go on, keep this item? */
+static bool waits_for_resume(const struct engine *e, uint32_t item)
+{
+	return e->mode == MODE_PAUSED && !items_at(&e->items, item)->attempts;
+}
+
+/* In front of its queue, behind which no retry can stand: those are put in front, too. */
+static void put_back(struct engine *e)
+{
+	e->prepared.there = false;
+	scheduler_ready(&e->scheduler, e->prepared.item, true);
+}
+
 /* Reads the next ready item's line; false when there is none. */
 static bool prepare(struct engine *e)
 {
 	struct prepared *p = &e->prepared;
 	struct error err = {""};
 
+	if (p->there && waits_for_resume(e, p->item))
+		put_back(e);
 	while (!p->there) {
 		const struct item *item;
 
 		p->item = next_item(e);
 		if (p->item == ITEM_NONE)
 			return false;
+		if (waits_for_resume(e, p->item)) {
+			put_back(e);
+			return false;
+		}
 		item = items_at(&e->items, p->item);
 		if (!e->ops.fetch(e->ctx, item->offset, item->length, &p->text, &err)) {
 			engine_abort(e, err.text, e->wall_us);
@@ -333,12 +352,14 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 		struct route_choice choice;
 		const struct item *item;
 
-		if (e->disk_full || e->mode == MODE_PAUSED)
+		if (e->disk_full || (e->mode == MODE_PAUSED && !e->retries_go_on))
 			return BOUND_PAUSE;
-		if (e->mode != MODE_RUNNING || !e->routes.at[0].endpoint)
-			return e->mode != MODE_RUNNING ? BOUND_DONE : BOUND_INPUT;
+		if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING)
+			return BOUND_DONE;
+		if (!e->routes.at[0].endpoint)
+			return BOUND_INPUT;
 		if (!prepare(e))
-			return bound_without_work(e);
+			return e->mode == MODE_PAUSED ? BOUND_PAUSE : bound_without_work(e);
 		item = items_at(&e->items, e->prepared.item);
 		if (item->state != ITEM_QUEUED || item->ending) {
 			e->prepared.there = false;

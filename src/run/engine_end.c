@@ -10,6 +10,7 @@
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
 	e->mode = mode;
+	e->retries_go_on = false;
 	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
 	if (mode != MODE_STOPPING)
 		return;

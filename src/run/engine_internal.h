@@ -126,6 +126,7 @@ struct engine {
 	int64_t learnt_us; /* when what the lane learnt was last written */
 
 	enum engine_mode mode;
+	bool retries_go_on; /* of a pause: only items that were never sent wait for its end */
 	bool interactive;
 	bool disk_full, input_ended, quit_asked, ended_logged;
 	bool at_once;   /* a third interrupt: do not wait for anything */

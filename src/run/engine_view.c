@@ -72,6 +72,8 @@ static const char *state_note(const struct engine *e)
 {
 	if (e->disk_full)
 		return "no space left for the results: free some and it goes on";
+	if (e->retries_go_on && e->items.counts.waiting)
+		return "retries go on; `pause all` keeps them, too";
 	if (!e->note[0] && engine_only_by_hand(e))
 		return "only items held by hand are left: release or cancel them";
 	return e->note;
@@ -128,6 +130,7 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
 	out->read_only = e->config.read_only;
+	out->retries_go_on = e->retries_go_on;
 	out->items = *c;
 	out->total_known = e->input_ended;
 	out->total_estimate = estimate_total(e);

@@ -124,6 +124,19 @@ class Dashboard(RunTest):
         before = self.server.stats()["requests"]
         wait_for(lambda: self.server.stats()["requests"] > before, "the run goes on")
 
+    def test_enter_answers_no_to_what_concerns_many(self):
+        t = self.dashboard("-c", "4", items=200, latency="2s")
+        t.see("RUNNING")
+        for key in "XR":
+            for screen in "12":
+                t.keys(screen + key)
+                t.see("?", "no")
+                t.keys("\r")
+                wait_for(lambda: "items?" not in "\n".join(t.text()), "the question is gone")
+        screen = t.see("cancelled 0")
+        self.assertIn("failed 0", "\n".join(screen))
+        self.assertIsNone(t.process.poll())
+
     def test_it_ends_by_itself_when_all_is_ok(self):
         t = self.dashboard("-c", "64", items=300)
         self.leave(t, 0)

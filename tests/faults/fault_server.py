@@ -15,6 +15,10 @@ GOOD = {"id": "chatcmpl-1", "object": "chat.completion", "choices": [],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
 FAULTS = {}
 
+# What must never reach a terminal as it is: clear screen, clipboard (OSC 52), a bell, carriage return,
+# right-to-left override, C1 CSI, zero-width joiner. The letters between make it findable.
+EVIL = "EVIL\x1b[2JA\x1b]52;c;ZXZpbA==\x07B\rC\u202eD\u009b31mE\u200dF"
+
 
 def fault(function):
     FAULTS[function.__name__] = function
@@ -242,6 +246,24 @@ def html(c):
     page = b"<html><body>Please log in \xe2\x80\xae\x1b[31m</body></html>"
     c.head(200, f"Content-Length: {len(page)}", "Content-Type: text/html")
     c.send(page)
+
+
+@fault
+def evil(c):
+    """An error whose texts would command a terminal."""
+    c.answer({"error": {"message": EVIL, "code": EVIL, "type": EVIL}}, 400, f"X-Request-Id: {EVIL[:4]}")
+
+
+@fault
+def evil_raw(c):
+    """The same as bare bytes."""
+    c.answer((EVIL + "\n" + EVIL + "\t\xff").encode("utf-8", "replace") + b"\xff\x9b2J", 400)
+
+
+@fault
+def long_line(c):
+    """A megabyte without a line break."""
+    c.answer({**GOOD, "choices": [{"message": {"content": EVIL + "x" * (1 << 20)}}]})
 
 
 @fault

@@ -188,6 +188,37 @@ START_TEST(pause_starts_nothing_and_resume_goes_on)
 }
 END_TEST
 
+START_TEST(retries_go_on_in_a_pause_unless_it_is_of_all)
+{
+	static const struct {
+		const char *command;
+		int retried;
+	} cases[] = {{"pause", 1}, {"pause all", 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig_open(&rig, 2);
+		rig_feed_many(&rig, "a", 6);
+		rig_feed_end(&rig);
+		rig_turn(&rig);
+		rig_answer(&rig, 500, "", "{}");
+		rig_turn(&rig);
+		ck_assert(rig_command(&rig, cases[i].command).ok);
+		while (rig.in_flight)
+			rig_answer_ok(&rig);
+		rig_turn(&rig);
+		rig.now_us += 600 * US_PER_S;
+		rig_turn(&rig);
+		ck_assert_int_eq(rig.in_flight, cases[i].retried);
+		ck_assert_uint_eq(rig_counts(&rig)->queued, 4 - (uint64_t)cases[i].retried);
+		ck_assert(rig_command(&rig, "resume").ok);
+		rig_run_out(&rig);
+		ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
 START_TEST(a_run_that_does_not_go_on_has_no_eta)
 {
 	static const char *const commands[] = {"pause", "drain"};
@@ -626,7 +657,8 @@ int main(void)
 		bad_lines_fail_with_their_number_and_the_run_goes_on,
 		a_resumed_run_sends_only_what_has_no_final_line,
 		failed_items_run_again_when_asked_for, pause_starts_nothing_and_resume_goes_on,
-		a_run_that_does_not_go_on_has_no_eta, an_operators_change_is_one_event,
+		retries_go_on_in_a_pause_unless_it_is_of_all, a_run_that_does_not_go_on_has_no_eta,
+		an_operators_change_is_one_event,
 		concurrency_changes_at_once_and_the_surplus_finishes,
 		interrupt_escalates_and_stays_resumable, the_third_interrupt_leaves_at_once,
 		single_items_are_cancelled_and_retried_by_id,
