@@ -76,6 +76,13 @@ struct latency_summary {
 	int64_t first_byte_p50_us, first_byte_p99_us;
 };
 
+/* Streamed answers of the last 60 s: until the first token, between two; -1: none. */
+struct stream_summary {
+	bool any; /* else all that follows is 0 */
+	int64_t first_token_p50_us, first_token_p99_us, gap_p50_us, gap_p99_us;
+	double tokens_per_s; /* an answer is written at; negative: not known */
+};
+
 /* One limit as configured (by option or operator), as the server reported it and as used now; a
  * negative number means none. */
 struct limit_view {
@@ -158,6 +165,7 @@ struct snapshot {
 	char hold_source[64];            /* which header or rule set it */
 
 	struct latency_summary latency;
+	struct stream_summary streams;
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts;                /* answered or failed attempts of this session */
 	uint64_t retries;                 /* attempts after an item's first */
@@ -182,11 +190,12 @@ struct item_row {
 	int64_t age_us; /* since the first attempt started; -1: none yet */
 	int64_t due_us; /* when the wait ends; 0: not waiting */
 	int status;     /* HTTP status of the last answer; 0: none */
-	char phase[12]; /* "connect", "sent", "receiving"; "" when not in flight */
+	char phase[12]; /* "connect", "sent", "receiving", "streaming"; "" when not in flight */
 	char model[48];
 	uint64_t bytes_in;
-	int64_t idle_us; /* in flight: since a byte moved; -1: not in flight */
-	char host[48];   /* in flight: of the request's URL */
+	uint64_t tokens_out; /* of a stream in flight so far, about one a piece */
+	int64_t idle_us;     /* in flight: since a byte moved; -1: not in flight */
+	char host[48];       /* in flight: of the request's URL */
 };
 
 enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT };

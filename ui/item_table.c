@@ -17,6 +17,7 @@ enum {
 	COLUMN_OUTCOME,
 	COLUMN_MODEL,
 	COLUMN_BYTES,
+	COLUMN_OUT,
 	COLUMN_IDLE,
 	COLUMN_HOST
 };
@@ -30,6 +31,20 @@ static const struct table_column active[] = {
 	{COLUMN_WHY, "state", 16, 24, 0, false},
 	{COLUMN_MODEL, "model", 12, 24, 4, false},
 	{COLUMN_BYTES, "bytes", 8, 0, 3, true},
+	{COLUMN_IDLE, "idle", 6, 0, 5, true},
+	{COLUMN_HOST, "host", 20, 0, 7, false},
+};
+
+/* The same where answers are streamed: bytes say less than tokens. */
+static const struct table_column streaming[] = {
+	{COLUMN_ITEM, "item", 15, 48, 0, false},
+	{COLUMN_LINE, "line", 9, 0, 6, true},
+	{COLUMN_TRY, "try", 5, 0, 3, false},
+	{COLUMN_AGE, "age", 7, 0, 2, true},
+	{COLUMN_WHY, "state", 16, 24, 0, false},
+	{COLUMN_OUT, "out", 7, 0, 1, true},
+	{COLUMN_MODEL, "model", 12, 24, 4, false},
+	{COLUMN_BYTES, "bytes", 8, 0, 8, true},
 	{COLUMN_IDLE, "idle", 6, 0, 5, true},
 	{COLUMN_HOST, "host", 20, 0, 7, false},
 };
@@ -120,6 +135,9 @@ static void put_number(const struct item_row *r, int column, char *out)
 		else
 			snprintf(out, TABLE_CELL, "-");
 		break;
+	case COLUMN_OUT:
+		snprintf(out, TABLE_CELL, r->tokens_out ? "%" PRIu64 : "-", r->tokens_out);
+		break;
 	default:
 		put_age(r->idle_us, out);
 	}
@@ -159,13 +177,23 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 	}
 }
 
+static bool has_streams(const struct item_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->row[i].tokens_out)
+			return true;
+	return false;
+}
+
 void item_table_show(struct panel *p, const struct item_list *l, enum item_columns columns,
 	const struct tags *tags, int64_t now_us)
 {
 	struct table t;
 	int top = table_top(p->at.rows), room = table_room(p->at.rows);
 
-	if (columns == COLUMNS_ACTIVE)
+	if (columns == COLUMNS_ACTIVE && has_streams(l))
+		table_fit(&t, streaming, sizeof(streaming) / sizeof(streaming[0]), p);
+	else if (columns == COLUMNS_ACTIVE)
 		table_fit(&t, active, sizeof(active) / sizeof(active[0]), p);
 	else
 		table_fit(&t, all, sizeof(all) / sizeof(all[0]), p);

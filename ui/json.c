@@ -59,6 +59,18 @@ static json_t *latency_json(const struct latency_summary *l)
 	return o;
 }
 
+static json_t *streams_json(const struct stream_summary *s)
+{
+	json_t *o = json_object();
+
+	set_known(o, "first_token_ms_p50", scaled(s->first_token_p50_us, US_PER_MS));
+	set_known(o, "first_token_ms_p99", scaled(s->first_token_p99_us, US_PER_MS));
+	set_known(o, "gap_ms_p50", scaled(s->gap_p50_us, US_PER_MS));
+	set_known(o, "gap_ms_p99", scaled(s->gap_p99_us, US_PER_MS));
+	set_known(o, "tokens_per_s", s->tokens_per_s);
+	return o;
+}
+
 static json_t *cost_json(const struct cost_view *c)
 {
 	json_t *o = json_object();
@@ -121,6 +133,8 @@ char *json_metrics(const struct snapshot *s)
 	json_object_set_new(o, "items", items_json(&s->items));
 	set_pace(o, s);
 	json_object_set_new(o, "latency_ms", latency_json(&s->latency));
+	if (s->streams.any)
+		json_object_set_new(o, "streams", streams_json(&s->streams));
 	set_int(o, "attempts", s->attempts);
 	set_int(o, "retries", s->retries);
 	json_object_set_new(o, "outcomes", outcomes_json(s->outcomes));

@@ -39,6 +39,22 @@ static void print_latency(const struct snapshot *s, struct lines *out)
 			text_latency(l->first_byte_p99_us, b, sizeof(b)));
 }
 
+static void print_streams(const struct stream_summary *l, struct lines *out)
+{
+	char a[16], b[16], c[16], d[16];
+
+	if (!l->any)
+		return;
+	lines_add(out, "  streams    first token p50 %s  p99 %s, gap p50 %s  p99 %s",
+		text_latency(l->first_token_p50_us, a, sizeof(a)),
+		text_latency(l->first_token_p99_us, b, sizeof(b)),
+		text_latency(l->gap_p50_us, c, sizeof(c)),
+		text_latency(l->gap_p99_us, d, sizeof(d)));
+	if (l->tokens_per_s >= 0)
+		lines_add(out, "  writing    %s tokens/s an answer",
+			text_count(l->tokens_per_s, a, sizeof(a)));
+}
+
 static void print_volume(const struct snapshot *s, struct lines *out)
 {
 	char in[16], sent[16], a[16], b[16];
@@ -69,6 +85,7 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	print_failures(s, out);
 	print_attempts(s, out);
 	print_latency(s, out);
+	print_streams(&s->streams, out);
 	print_volume(s, out);
 	if (s->attempts)
 		lines_add(out, "  bound by   %s (last minute)", words_bound(s, 4, bound));

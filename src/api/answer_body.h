@@ -33,8 +33,4 @@ bool answer_is_unpaid(const struct verdict *v);
 /* Does a refusal speak of a limit per day, which no short wait refills? */
 bool answer_is_daily(const char *body, size_t len);
 
-/* A stream of events ("data: {…}"): usage and error go into out. True when it is whole, that is
- * when it ended with [DONE], message_stop or response.completed. */
-bool answer_stream(const char *body, size_t len, struct verdict *out);
-
 #endif

@@ -47,7 +47,6 @@ void header_scan(const char *headers, size_t len, struct header_values *out)
 		size_t len;
 		struct header_value *value;
 	} wanted[] = {
-		{"content-type", 12, &out->content_type},
 		{"date", 4, &out->date},
 		{"request-id", 10, &out->request_id},
 		{"retry-after", 11, &out->retry_after},

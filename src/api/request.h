@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 
+struct body_sink;
 struct provider;
 
 enum input_format {
@@ -34,6 +35,7 @@ struct request_line {
 	int priority;        /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
 	int64_t max_tokens;  /* the body's max_tokens, max_completion_tokens or max_output_tokens,
 				the largest; -1: none */
+	bool streams;        /* the body says "stream":true */
 	size_t prompt_bytes; /* of the body's parts that become input tokens */
 };
 
@@ -61,12 +63,14 @@ struct request {
 			       ones; an empty value takes a common one away */
 	struct buf body;
 	bool has_body;
+	const struct body_sink *sink; /* offered the answer's body; NULL. Not request_build()'s */
 };
 
 /* Endpoint settings shared by all requests of a run. */
 struct endpoint {
 	const struct provider *provider;
 	char *base_url; /* without trailing slash; NULL: every line must have an absolute url */
+	bool stream; /* ask for streams where the API has them, but where a line says otherwise */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
 };

@@ -220,5 +220,11 @@ bool request_build(const struct endpoint *e, const struct request_line *line, st
 		return true;
 	if (!content_type && !json_span_is(line->body, JSON_VALUE_STRING))
 		buf_adds(&out->headers, "Content-Type: application/json\n");
-	return build_body(line, &out->body, err);
+	if (!build_body(line, &out->body, err))
+		return false;
+	if ((!e->stream && !line->streams) || !e->provider->answers_json ||
+		line->format == FORMAT_HTTP)
+		return true;
+	return request_stream(out, e->stream) ||
+	       error_set(err, "the body is larger than %zu bytes", out->body.max);
 }

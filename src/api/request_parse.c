@@ -151,9 +151,10 @@ static bool read_priority(struct json_span v, int *out, struct error *err)
 /* What the pacing wants to know of a body: its model and its size in tokens. */
 static void look_into_body(struct request_line *r)
 {
-	enum { MODEL, LIMITS, PROMPTS = LIMITS + 3 };
+	enum { MODEL, STREAM, LIMITS, PROMPTS = LIMITS + 3 };
 	struct json_want want[] = {
 		[MODEL] = {.name = "model"},
+		[STREAM] = {.name = "stream"},
 		[LIMITS] = {.name = "max_tokens"},
 		{.name = "max_completion_tokens"},
 		{.name = "max_output_tokens"},
@@ -172,6 +173,7 @@ static void look_into_body(struct request_line *r)
 		json_pick(r->body.at, r->body.len, want, N_OF(want), NULL);
 		if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
 			r->model = want[MODEL].value;
+		r->streams = json_span_is(want[STREAM].value, JSON_VALUE_TRUE);
 		for (size_t i = LIMITS; i < PROMPTS; i++) {
 			int64_t n;
 

@@ -1,11 +1,14 @@
 #include "api/response.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/answer_body.h"
 #include "api/headers.h"
 #include "api/provider.h"
+#include "base/clock.h"
 
 /* What an attempt without a whole HTTP answer ended as, and the text when the transport has none.
  */
@@ -60,19 +63,10 @@ static void front_of_body(const struct answer *a, const char *what, struct verdi
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
 }
 
-/* A 2xx answer of an API that always answers in JSON or in events. */
+/* A 2xx answer of an API that always answers in JSON. */
 static void judge_success(
-	const struct answer *a, const struct answer_members *m, bool is_stream, struct verdict *out)
+	const struct answer *a, const struct answer_members *m, struct verdict *out)
 {
-	if (is_stream) {
-		bool whole = answer_stream(a->body, a->body_len, out);
-
-		if (!whole || out->message[0])
-			out->outcome = OUTCOME_BAD_RESPONSE;
-		if (!whole && !out->message[0])
-			note(out, "the stream was cut: it has no end mark");
-		return;
-	}
 	if (!out->body_is_json) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		front_of_body(
@@ -111,12 +105,113 @@ static void judge_refusal(
 		out->outcome = OUTCOME_QUOTA;
 }
 
+/* An error event comes behind a 200: what it is called is all there is to go by. */
+static enum outcome outcome_of_code(const struct verdict *v)
+{
+	static const struct {
+		const char *code;
+		enum outcome outcome;
+	} codes[] = {
+		/* https://docs.anthropic.com/en/api/errors */
+		{"overloaded_error", OUTCOME_SERVER_ERROR},
+		{"api_error", OUTCOME_SERVER_ERROR},
+		{"timeout_error", OUTCOME_TIMEOUT},
+		{"rate_limit_error", OUTCOME_RATE_LIMITED},
+		{"authentication_error", OUTCOME_AUTH},
+		{"permission_error", OUTCOME_AUTH},
+		{"billing_error", OUTCOME_QUOTA},
+		{"invalid_request_error", OUTCOME_CLIENT_ERROR},
+		{"not_found_error", OUTCOME_CLIENT_ERROR},
+		{"request_too_large", OUTCOME_CLIENT_ERROR},
+		/* https://platform.openai.com/docs/guides/error-codes and the Responses API's */
+		{"server_error", OUTCOME_SERVER_ERROR},
+		{"internal_error", OUTCOME_SERVER_ERROR},
+		{"internal_server_error", OUTCOME_SERVER_ERROR},
+		{"service_unavailable", OUTCOME_SERVER_ERROR},
+		{"engine_overloaded", OUTCOME_SERVER_ERROR},
+		{"rate_limit_exceeded", OUTCOME_RATE_LIMITED},
+		{"requests", OUTCOME_RATE_LIMITED},
+		{"tokens", OUTCOME_RATE_LIMITED},
+		{"invalid_api_key", OUTCOME_AUTH},
+		{"context_length_exceeded", OUTCOME_CLIENT_ERROR},
+		{"invalid_prompt", OUTCOME_CLIENT_ERROR},
+	};
+
+	if (answer_is_unpaid(v))
+		return OUTCOME_QUOTA;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (!strcasecmp(v->code, codes[i].code))
+			return codes[i].outcome;
+	/* Gateways hand on the status of whoever they asked. */
+	if (strlen(v->code) == 3 && strspn(v->code, "0123456789") == 3)
+		return outcome_of_status(atoi(v->code));
+	return OUTCOME_BAD_RESPONSE;
+}
+
+/* An error event; a limit's tells the wait as a refusal does. */
+static void judge_error_event(const struct stream_end *end, struct verdict *out)
+{
+	struct answer_members m;
+
+	answer_members(end->error, end->error_len, &m);
+	answer_error(&m, out);
+	out->outcome = outcome_of_code(out);
+	if (out->outcome == OUTCOME_OK)
+		out->outcome = OUTCOME_BAD_RESPONSE;
+	if (!out->message[0])
+		answer_text(out->message, sizeof(out->message), m.error.at, m.error.len);
+	if (out->outcome == OUTCOME_RATE_LIMITED && answer_is_daily(end->error, end->error_len))
+		out->outcome = OUTCOME_QUOTA;
+	if (out->outcome != OUTCOME_RATE_LIMITED && out->outcome != OUTCOME_SERVER_ERROR)
+		return;
+	out->wait_us = answer_wait_us(end->error, end->error_len);
+	if (out->wait_us >= 0)
+		snprintf(out->wait_source, sizeof(out->wait_source), "body");
+}
+
+/* A stream behind a 2xx: as good as its end. */
+static void judge_stream(const struct answer *a, struct verdict *out)
+{
+	const struct stream_end *end = a->stream;
+	char why[120] = "";
+
+	if (end->error) {
+		judge_error_event(end, out);
+	} else if (end->garbled) {
+		out->outcome = OUTCOME_BAD_RESPONSE;
+		note(out, "an event of the stream is not JSON");
+	} else if (!end->whole) {
+		out->outcome = OUTCOME_BAD_RESPONSE;
+		if (a->error && *a->error)
+			answer_text(why, sizeof(why), a->error, strlen(a->error));
+		snprintf(out->message, sizeof(out->message),
+			"the stream was cut: it has no end mark%s%s", *why ? ": " : "", why);
+	} else if (!out->body_is_json) {
+		out->outcome = OUTCOME_BAD_RESPONSE;
+		note(out, "the stream has an end mark and no answer before it");
+	}
+}
+
+double response_tokens_per_s(const struct answer *a, const struct verdict *v)
+{
+	double tokens, pieces;
+
+	if (!a->stream || a->stream->writing_us <= 0)
+		return -1;
+	/* The first piece came when the clock was started. */
+	pieces = (double)a->stream->pieces;
+	tokens = v->tokens_out > 0 ? (double)v->tokens_out : pieces;
+	return tokens * (pieces - 1) / pieces * US_PER_S / (double)a->stream->writing_us;
+}
+
 /* What the server asked for: in a header, else in the error's text. */
 static void read_wait(
 	const struct answer *a, const struct header_values *h, int64_t wall_us, struct verdict *out)
 {
 	const char *source;
 
+	if (out->wait_us >= 0)
+		return;
 	out->wait_us = header_wait_us(h, wall_us, &source);
 	if (out->wait_us < 0 && a->body && (a->status == 429 || a->status >= 500)) {
 		out->wait_us = answer_wait_us(a->body, a->body_len);
@@ -165,9 +260,10 @@ void response_judge(
 			a->status);
 	else if (out->outcome != OUTCOME_OK)
 		judge_refusal(a, &members, out);
+	else if (a->stream)
+		judge_stream(a, out);
 	else if (p->answers_json)
-		judge_success(
-			a, &members, header_value_is(h.content_type, "text/event-stream"), out);
+		judge_success(a, &members, out);
 	if (out->outcome != OUTCOME_OK)
 		read_wait(a, &h, wall_us, out);
 }

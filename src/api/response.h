@@ -25,6 +25,17 @@ enum net_result {
 	NET_RESULT_COUNT
 };
 
+/* How an answer that came as a stream of events ended; see api/assembly.h. */
+struct stream_end {
+	bool whole;        /* its terminal event came */
+	bool garbled;      /* an event was no JSON object */
+	const char *error; /* {"error":…} of an error event; NULL */
+	size_t error_len;
+	uint64_t pieces;        /* events with text */
+	int64_t first_token_us; /* since the attempt's start; -1: none came */
+	int64_t writing_us;     /* from the first piece of text to the last */
+};
+
 struct answer {
 	enum net_result result;
 	int status;          /* HTTP status; 0 when there was none */
@@ -36,6 +47,7 @@ struct answer {
 	int64_t latency_us, first_byte_us; /* first_byte_us -1: never came */
 	int64_t connect_us; /* spent on resolve, connect, TLS; 0 on a reused connection */
 	uint64_t bytes_in, bytes_out;
+	const struct stream_end *stream; /* NULL: no stream, or not assembled */
 };
 
 struct verdict {
@@ -54,6 +66,9 @@ struct verdict {
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */
 void response_judge(
 	const struct provider *p, const struct answer *a, int64_t wall_us, struct verdict *out);
+
+/* Tokens a second that a streamed answer was written at; negative: not known. */
+double response_tokens_per_s(const struct answer *a, const struct verdict *v);
 
 /* Finds a header by name (without case) in raw header lines; of several the first. The value is
  * trimmed and borrowed; false when there is none. */

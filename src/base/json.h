@@ -52,6 +52,11 @@ enum json_type json_pick(
 bool json_each(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 
+/* Calls visit for each element of a valid array, in order, until it returns false. False when it
+ * did or when it is no array. */
+bool json_each_element(
+	struct json_span array, bool (*visit)(void *ctx, struct json_span value), void *ctx);
+
 /* The type by the first character of a valid span. */
 enum json_type json_span_type(struct json_span v);
 static inline bool json_span_is(struct json_span v, enum json_type t)

@@ -63,6 +63,10 @@ static const struct option_row rows[] = {
 		  "key-env, key-file, provider, weight (0: only as a fallback), rpm, tpm, "
 		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses). "
 		  "Work goes where there is room, by weight." },
+	{ .name = "stream", .type = TYPE_FLAG, AT(stream), .common = true, .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Ask for streamed answers where the API has them; results are as without. A line "
+		  "that says \"stream\":false is sent as it is." },
 	{ .name = "allow-http", .type = TYPE_FLAG, AT(allow_http), .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Let the key go to an http:// URL of another machine, where the network can read "

@@ -46,6 +46,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_clear(&x->answer_headers);
 		buf_clear(&x->answer_body);
+		x->body_began = x->sinks = false;
 		return len;
 	}
 	if (len <= 2 && (data[0] == '\r' || data[0] == '\n'))
@@ -55,6 +56,16 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return too_many_headers(x);
 }
 
+/* Once a body: JSON is kept, what begins otherwise is offered. */
+static bool begin_body(struct transfer *x, char first)
+{
+	x->body_began = true;
+	if (x->sink && first != '{' && first != '[')
+		x->sinks = x->sink->begin(
+			x->sink->ctx, buf_str(&x->answer_headers), x->answer_headers.len);
+	return x->sinks;
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
 	struct transfer *x = ctx;
@@ -62,8 +73,12 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 
 	x->last_us = x->common->now_us;
 	x->bytes_in += len;
-	if (buf_add(&x->answer_body, data, len))
+	if (x->sinks || (!x->body_began && len && begin_body(x, *data))) {
+		if (x->sink->take(x->sink->ctx, data, len, x->last_us))
+			return len;
+	} else if (buf_add(&x->answer_body, data, len)) {
 		return len;
+	}
 	x->result = NET_TOO_LARGE;
 	return 0;
 }
@@ -277,6 +292,8 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 0L);
 	x->fresh = false;
 	x->message[0] = '\0';
+	x->sink = r->sink;
+	x->body_began = x->sinks = false;
 	buf_clear(&x->answer_headers);
 	buf_clear(&x->answer_body);
 	if (!x->easy && !(x->easy = easy_new(x)))

@@ -55,6 +55,8 @@ struct transfer {
 	bool refused;      /* never given to curl; message says why */
 	bool headers_full; /* of TOO_LARGE: the headers were */
 	struct buf answer_headers, answer_body;
+	const struct body_sink *sink;  /* NULL */
+	bool body_began, sinks;        /* sinks: the sink takes the body */
 	curl_off_t uploaded;           /* bytes of body gone when last looked */
 	uint64_t bytes_in, headers_in; /* received: in all, and of all heads of the answer */
 	/* Monotonic; 0: has not happened. Sent: about to send on a connection that stands. */

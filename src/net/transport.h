@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/body_sink.h"
 #include "api/response.h"
 #include "base/error.h"
 
@@ -39,6 +40,8 @@ struct transport_request {
 				same name */
 	const char *body;    /* NULL: none; copied */
 	size_t body_len;
+	const struct body_sink *sink; /* takes the answer's body, if it wants it; NULL. Borrowed
+					 until the transfer has ended */
 };
 
 /* Called once for every transfer that was started, from the loop and never from within

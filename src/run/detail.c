@@ -4,10 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/assembly.h"
 #include "base/alloc.h"
 #include "run/engine_view.h"
 #include "run/redact.h"
 #include "run/result_view.h"
+#include "run/streaming.h"
 
 enum {
 	TEXT_MAX = 1 << 30,
@@ -114,6 +116,8 @@ static void fill_received(struct engine *e, const struct attempt *a, struct item
 		buf_addf(&head, "HTTP %d\n", status);
 	redact_headers(buf_str(&raw), raw.len, &head);
 	buf_free(&raw);
+	if (streaming_is_on(a))
+		assembly_text(a->assembly, &body);
 	out->response_head = take_text(e, &head, NULL);
 	out->response_body = take_text(e, &body, &out->response_body_len);
 }

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
+#include "run/streaming.h"
 
 /* How long an item that one route failed at lets others pass while its fallback has no room. */
 #define ASIDE_US (100 * US_PER_MS)
@@ -65,6 +66,7 @@ static void free_attempts(struct attempt *a)
 
 		buf_free(&a->id);
 		buf_free(&a->metadata);
+		streaming_free(a);
 		free(a);
 		a = next;
 	}
@@ -304,6 +306,7 @@ static void start_prepared(struct engine *e, int way)
 	route_started(route);
 	budget_reserve(&e->budget, a->spending);
 	stats_started(&e->stats, item->attempts > 1);
+	streaming_prepare(e, a, &e->request);
 	a->transfer = e->ops.start(e->ctx, way, &e->request, a, &err);
 	if (!a->transfer) {
 		items_set_state(&e->items, a->item, ITEM_QUEUED);

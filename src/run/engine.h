@@ -42,6 +42,7 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	int max_attempts;
+	size_t max_response;  /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */

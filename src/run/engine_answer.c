@@ -6,7 +6,7 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "run/engine_internal.h"
+#include "run/streaming.h"
 
 enum {
 	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
@@ -289,9 +289,10 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
 }
 
-void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
 	int64_t now_us, int64_t wall_us)
 {
+	struct answer whole = *received, *answer = &whole;
 	struct item *item = items_at(&e->items, a->item);
 	struct result_item result = {.id = a->id.data,
 		.id_len = a->id.len,
@@ -307,6 +308,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *a
 		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
 	if (e->routes.n > 1)
 		result.endpoint = e->routes.at[a->route].name;
+	streaming_answer(a, answer);
 	response_judge(a->provider, answer, wall_us, &v);
 	if (v.message[0])
 		redact_message(e, &v);

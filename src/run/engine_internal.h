@@ -3,6 +3,7 @@
 #ifndef SLUICE_RUN_ENGINE_INTERNAL_H
 #define SLUICE_RUN_ENGINE_INTERNAL_H
 
+#include "api/body_sink.h"
 #include "base/idmap.h"
 #include "base/rng.h"
 #include "input/source.h"
@@ -41,6 +42,10 @@ struct attempt {
 	uint64_t line_hash;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
+	struct body_sink sink;     /* streaming.c: takes the answer when it is a stream */
+	struct assembly *assembly; /* NULL until one was */
+	struct histogram *gaps;    /* borrowed from the statistics */
+	size_t max_response;
 };
 
 /* The next item, ready to go as soon as the lane lets it. */

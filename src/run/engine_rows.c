@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "run/engine_internal.h"
 #include "run/engine_view.h"
+#include "run/streaming.h"
 
 enum { ROWS_MAX = 4096 };
 
@@ -38,6 +39,7 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
 	e->ops.progress(e->ctx, a->transfer, row);
+	streaming_row(a, row);
 }
 
 void engine_row(struct engine *e, uint32_t i, struct item_row *row)

@@ -55,6 +55,16 @@ static bool add_error(struct buf *out, const struct verdict *verdict)
 	       add_text(out, ",\"message\":", verdict->message) && buf_addc(out, '}');
 }
 
+/* How a streamed answer came. */
+static bool add_stream(struct buf *out, const struct answer *answer, const struct verdict *verdict)
+{
+	double per_s = response_tokens_per_s(answer, verdict);
+
+	return (answer->stream->first_token_us < 0 ||
+		       add_ms(out, ",\"first_token_ms\":", answer->stream->first_token_us)) &&
+	       (per_s < 0 || buf_addf(out, ",\"tokens_per_s\":%.1f", per_s));
+}
+
 static bool add_sluice(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict, bool body_is_text)
 {
@@ -67,6 +77,7 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	       (!answer || add_ms(out, ",\"latency_ms\":", answer->latency_us)) &&
 	       (!answer || answer->first_byte_us < 0 ||
 		       add_ms(out, ",\"first_byte_ms\":", answer->first_byte_us)) &&
+	       (!answer || !answer->stream || add_stream(out, answer, verdict)) &&
 	       (verdict->tokens_in < 0 ||
 		       add_member(out, ",\"tokens_in\":", (uint64_t)verdict->tokens_in)) &&
 	       (verdict->tokens_out < 0 ||

@@ -237,6 +237,7 @@ static bool open_files(struct session *s, struct error *err)
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
 		.max_attempts = (int)settings->max_attempts,
+		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,

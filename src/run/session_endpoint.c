@@ -306,6 +306,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 		url = p->default_url;
 	e->endpoint.provider = p;
 	e->allow_http = settings->allow_http;
+	e->endpoint.stream = settings->stream;
 	if (url)
 		e->endpoint.base_url = without_trailing_slashes(url);
 	e->origin = origin_of(url ? url : "");

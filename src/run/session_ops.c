@@ -17,6 +17,7 @@ static struct transfer *op_start(
 		.headers = r->headers.len ? r->headers.data : NULL,
 		.body = r->has_body ? r->body.data : NULL,
 		.body_len = r->has_body ? r->body.len : 0,
+		.sink = r->sink,
 	};
 	struct transfer *x;
 

@@ -28,6 +28,15 @@ static struct latency_slot *current_slot(struct stats *s)
 	return &s->slot[(s->seconds - 1) / STATS_SLOT_S % STATS_SLOTS];
 }
 
+static void take_gaps(struct stats *s)
+{
+	if (!s->pending_gaps.count)
+		return;
+	histogram_merge(&current_slot(s)->gap, &s->pending_gaps);
+	histogram_merge(&s->all_gaps, &s->pending_gaps);
+	histogram_clear(&s->pending_gaps);
+}
+
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
 {
 	while (now_us - s->second_us >= US_PER_S) {
@@ -39,6 +48,7 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 		h->latency_p50_ms = p50 < 0 ? -1 : (int32_t)(p50 / US_PER_MS);
 		if (s->second_latency.count)
 			histogram_clear(&s->second_latency);
+		take_gaps(s);
 		s->seconds++;
 		s->second_us += US_PER_S;
 		memset(current(s), 0, sizeof(*current(s)));
@@ -51,6 +61,22 @@ void stats_started(struct stats *s, bool is_retry)
 {
 	current(s)->shown.started++;
 	s->retries += is_retry;
+}
+
+static void count_stream(struct stats *s, const struct answer *a, const struct verdict *v)
+{
+	struct latency_slot *slot = current_slot(s);
+	double per_s = response_tokens_per_s(a, v);
+
+	take_gaps(s);
+	if (a->stream->first_token_us < 0)
+		return;
+	histogram_add(&slot->first_token, a->stream->first_token_us);
+	histogram_add(&s->all_first_tokens, a->stream->first_token_us);
+	if (per_s < 0)
+		return;
+	slot->stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
+	slot->stream_us += (double)a->stream->writing_us;
 }
 
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
@@ -86,6 +112,8 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 	histogram_add(&s->all, a->latency_us);
 	if (a->first_byte_us >= 0)
 		histogram_add(&slot->first_byte, a->first_byte_us);
+	if (a->stream)
+		count_stream(s, a, v);
 }
 
 void stats_mark(struct stats *s, enum mark mark)
@@ -194,6 +222,32 @@ static void view_latency(const struct stats *s, struct snapshot *snapshot)
 	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
 }
 
+static void view_streams(const struct stats *s, struct snapshot *snapshot)
+{
+	struct histogram first_token, gap = s->pending_gaps;
+	double tokens = 0, us = 0;
+
+	if (!s->all_first_tokens.count && !s->all_gaps.count && !gap.count)
+		return;
+	histogram_clear(&first_token);
+	for (int i = 0; i < STATS_SLOTS; i++) {
+		histogram_merge(&first_token, &s->slot[i].first_token);
+		histogram_merge(&gap, &s->slot[i].gap);
+		tokens += s->slot[i].stream_tokens;
+		us += s->slot[i].stream_us;
+	}
+	if (!first_token.count && !gap.count)
+		return;
+	snapshot->streams = (struct stream_summary){
+		.any = true,
+		.first_token_p50_us = histogram_quantile(&first_token, 0.5),
+		.first_token_p99_us = histogram_quantile(&first_token, 0.99),
+		.gap_p50_us = histogram_quantile(&gap, 0.5),
+		.gap_p99_us = histogram_quantile(&gap, 0.99),
+		.tokens_per_s = us > 0 ? tokens * US_PER_S / us : -1,
+	};
+}
+
 static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)
 {
 	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
@@ -219,6 +273,7 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	out->elapsed_us = now_us - s->start_us;
 	view_rates(s, now_us, out);
 	view_latency(s, out);
+	view_streams(s, out);
 	view_eta(s, remaining, out);
 	out->attempts = s->attempts;
 	out->retries = s->retries;

@@ -184,48 +184,6 @@ START_TEST(usage_is_found)
 }
 END_TEST
 
-START_TEST(streams_are_whole_or_bad)
-{
-	static const struct {
-		const char *body;
-		enum outcome outcome;
-		int64_t in, out;
-		const char *message;
-	} cases[] = {
-		{"data: {\"choices\":[],\"usage\":null}\n\ndata: {\"usage\":{\"prompt_tokens\":3,"
-		 "\"completion_tokens\":4}}\r\n\r\ndata: [DONE]\n\n",
-			OUTCOME_OK, 3, 4, ""},
-		{"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":"
-		 "{\"input_tokens\":5,\"output_tokens\":1}}}\n\ndata: "
-		 "{\"usage\":{\"output_tokens\":"
-		 "15}}\n\ndata:{\"type\":\"message_stop\"}",
-			OUTCOME_OK, 5, 15, ""},
-		{"data: "
-		 "{\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":1,"
-		 "\"output_tokens\":2}}}\n",
-			OUTCOME_OK, 1, 2, ""},
-		{"data: {\"choices\":[]}\n\ndata: {\"cho", OUTCOME_BAD_RESPONSE, -1, -1,
-			"the stream was cut: it has no end mark"},
-		{"", OUTCOME_BAD_RESPONSE, -1, -1, "the stream was cut: it has no end mark"},
-		{"data: {\"type\":\"error\",\"error\":{\"message\":\"Overloaded\"}}\n\n",
-			OUTCOME_BAD_RESPONSE, -1, -1, "Overloaded"},
-		{"data: {\"error\":{\"x\":1}}\n\ndata: [DONE]\n", OUTCOME_BAD_RESPONSE, -1, -1,
-			"{\"x\":1}"},
-	};
-	struct verdict v;
-
-	for (size_t i = 0; i < N_OF(cases); i++) {
-		judge("openai", 200, "Content-Type: Text/Event-Stream; charset=utf-8\r\n",
-			cases[i].body, &v);
-		ck_assert_msg(v.outcome == cases[i].outcome, "%s: %s", cases[i].body,
-			outcome_name(v.outcome));
-		ck_assert_int_eq(v.tokens_in, cases[i].in);
-		ck_assert_int_eq(v.tokens_out, cases[i].out);
-		ck_assert_str_eq(v.message, cases[i].message);
-	}
-}
-END_TEST
-
 START_TEST(waits_are_read)
 {
 	static const struct {
@@ -338,9 +296,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {statuses_and_bodies_have_their_outcome,
-		failures_of_the_transport_have_their_outcome, usage_is_found,
-		streams_are_whole_or_bad, waits_are_read, ids_and_retry_words_are_read,
-		headers_are_found_by_name, NULL};
+		failures_of_the_transport_have_their_outcome, usage_is_found, waits_are_read,
+		ids_and_retry_words_are_read, headers_are_found_by_name, NULL};
 
 	return unit_run("response", tests);
 }

@@ -37,6 +37,25 @@ static void add_spark(struct panel *p, const struct view *v, int first)
 						      : "");
 }
 
+/* How streamed answers are written, when there are any. */
+static bool add_streams(struct panel *p, const struct stream_summary *l)
+{
+	char a[16], b[16], c[16], d[16], speed[16] = "-";
+
+	if (!l->any)
+		return false;
+	if (l->tokens_per_s >= 0)
+		text_count(l->tokens_per_s, speed, sizeof(speed));
+	panel_line(p, 3,
+		R_DIM " first token p50 " R_TEXT "%s" R_DIM " p99 " R_TEXT "%s" R_DIM
+		      "  gap " R_TEXT "%s" R_DIM "/" R_TEXT "%s  %s" R_DIM " tok/s",
+		text_latency(l->first_token_p50_us, a, sizeof(a)),
+		text_latency(l->first_token_p99_us, b, sizeof(b)),
+		text_latency(l->gap_p50_us, c, sizeof(c)),
+		text_latency(l->gap_p99_us, d, sizeof(d)), speed);
+	return true;
+}
+
 static void latency_recalculate(struct panel *p, const struct view *v)
 {
 	const struct latency_summary *l = &v->snap.latency;
@@ -55,7 +74,7 @@ static void latency_recalculate(struct panel *p, const struct view *v)
 	panel_line(p, 2, R_DIM " first byte p50 " R_TEXT "%-5s" R_DIM " p99 " R_TEXT "%-5s%s",
 		text_latency(l->first_byte_p50_us, a, sizeof(a)),
 		text_latency(l->first_byte_p99_us, b, sizeof(b)), retries);
-	add_spark(p, v, 3);
+	add_spark(p, v, add_streams(p, &s->streams) ? 4 : 3);
 }
 
 const struct panel_ops latency_panel = {latency_recalculate, panel_draw_framed, NULL};

@@ -1,0 +1,216 @@
+#include "api/assembly.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+enum { KEEP_BYTES = 16 << 10 };
+
+bool stream_is(struct json_span v, const char *quoted)
+{
+	return v.at && v.len == strlen(quoted) && !memcmp(v.at, quoted, v.len);
+}
+
+static bool starts(struct json_span v, const char *quoted)
+{
+	size_t len = strlen(quoted);
+
+	return v.at && v.len >= len && !memcmp(v.at, quoted, len);
+}
+
+void stream_fail(struct assembly *a, struct json_span error)
+{
+	if (a->error.len)
+		return;
+	if (!buf_adds(&a->error, "{\"error\":") || !buf_add(&a->error, error.at, error.len) ||
+		!buf_addc(&a->error, '}'))
+		a->tree.full = true;
+}
+
+/* ---- events ---- */
+
+static enum dialect dialect_of(struct json_span type, struct json_span choices)
+{
+	static const char *const messages[] = {"\"message_", "\"content_block_", "\"ping\""};
+
+	if (starts(type, "\"response."))
+		return DIALECT_RESPONSES;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (starts(type, messages[i]))
+			return DIALECT_MESSAGES;
+	return choices.at ? DIALECT_OPENAI : DIALECT_UNKNOWN;
+}
+
+static void count_piece(struct assembly *a)
+{
+	if (!a->first_us)
+		a->first_us = a->now_us;
+	else if (a->gaps)
+		histogram_add(a->gaps, a->now_us - a->last_us);
+	a->last_us = a->now_us;
+	a->pieces++;
+}
+
+static bool is_error(struct json_span v)
+{
+	return (json_span_is(v, JSON_VALUE_OBJECT) || json_span_is(v, JSON_VALUE_STRING)) &&
+	       v.len > 2;
+}
+
+static void take_object(struct assembly *a, struct json_span event)
+{
+	enum { TYPE, CHOICES, ERROR };
+	struct json_want want[] = {
+		[TYPE] = {.name = "type"},
+		[CHOICES] = {.name = "choices"},
+		[ERROR] = {.name = "error"},
+	};
+	struct json_span type;
+	bool grew = false;
+
+	if (json_pick(event.at, event.len, want, 3, NULL) != JSON_VALUE_OBJECT) {
+		a->garbled = a->garbled || !a->ending;
+		return;
+	}
+	type = want[TYPE].value;
+	/* The Responses API's error event is flat: code and message beside the type. */
+	if (is_error(want[ERROR].value))
+		stream_fail(a, want[ERROR].value);
+	else if (stream_is(type, "\"error\""))
+		stream_fail(a, event);
+	if (a->dialect == DIALECT_UNKNOWN)
+		a->dialect = dialect_of(type, want[CHOICES].value);
+	if (a->dialect == DIALECT_OPENAI)
+		grew = stream_openai(a, event);
+	else if (a->dialect == DIALECT_RESPONSES)
+		grew = stream_responses(a, event, type);
+	else if (a->dialect == DIALECT_MESSAGES)
+		grew = stream_messages(a, event, type);
+	if (grew)
+		count_piece(a);
+}
+
+static void take_event(void *ctx, const struct sse_event *event)
+{
+	struct assembly *a = ctx;
+
+	if (a->whole)
+		return;
+	if (event->data_len == 6 && !memcmp(event->data, "[DONE]", 6))
+		a->whole = true;
+	else
+		take_object(a, (struct json_span){event->data, event->data_len});
+}
+
+/* ---- life ---- */
+
+struct assembly *assembly_new(size_t max, struct histogram *gaps)
+{
+	struct assembly *a = xcalloc(1, sizeof(*a));
+
+	sse_init(&a->sse, max, take_event, a);
+	grown_init(&a->tree, max);
+	grown_init(&a->said, max);
+	buf_init(&a->error, max);
+	buf_init(&a->body, SIZE_MAX / 2);
+	a->gaps = gaps;
+	return a;
+}
+
+void assembly_free(struct assembly *a)
+{
+	if (!a)
+		return;
+	sse_free(&a->sse);
+	grown_clear(&a->tree);
+	grown_clear(&a->said);
+	buf_free(&a->error);
+	buf_free(&a->body);
+	free(a);
+}
+
+static void empty(struct assembly *a)
+{
+	sse_reset(&a->sse, KEEP_BYTES);
+	grown_clear(&a->tree);
+	grown_clear(&a->said);
+	buf_trim(&a->error, KEEP_BYTES);
+	buf_trim(&a->body, KEEP_BYTES);
+	a->dialect = DIALECT_UNKNOWN;
+	a->active = a->whole = a->garbled = a->ending = false;
+	a->first_us = a->last_us = 0;
+	a->pieces = 0;
+}
+
+void assembly_reset(struct assembly *a, int64_t start_us)
+{
+	empty(a);
+	a->start_us = start_us;
+}
+
+bool assembly_begin(struct assembly *a, const char *headers, size_t len)
+{
+	static const char kind[] = "text/event-stream";
+	const char *value;
+	size_t n;
+
+	empty(a);
+	a->active = header_find(headers, len, "content-type", &value, &n) &&
+		    n >= sizeof(kind) - 1 && !strncasecmp(value, kind, sizeof(kind) - 1) &&
+		    (n == sizeof(kind) - 1 || strchr("; \t", value[sizeof(kind) - 1]));
+	return a->active;
+}
+
+bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us)
+{
+	a->now_us = now_us;
+	return sse_feed(&a->sse, bytes, len) && !a->tree.full && !a->said.full;
+}
+
+uint64_t assembly_tokens(const struct assembly *a)
+{
+	return a->pieces;
+}
+
+void assembly_text(const struct assembly *a, struct buf *out)
+{
+	grown_text(&a->said.root, out);
+	grown_text(&a->tree.root, out);
+}
+
+void assembly_answer(struct assembly *a, struct answer *answer)
+{
+	if (!a->active)
+		return;
+	a->ending = true;
+	sse_end(&a->sse);
+	if (a->dialect == DIALECT_OPENAI)
+		stream_openai_complete(a);
+	else if (a->dialect == DIALECT_MESSAGES)
+		stream_messages_complete(a);
+	buf_clear(&a->body);
+	if (a->tree.root.kind != GROWN_NONE)
+		grown_write(&a->tree.root, &a->body);
+	else if (a->error.len)
+		buf_add(&a->body, a->error.data, a->error.len);
+	a->end = (struct stream_end){
+		.whole = a->whole,
+		.garbled = a->garbled,
+		.error = a->error.len ? buf_str(&a->error) : NULL,
+		.error_len = a->error.len,
+		.pieces = a->pieces,
+		.first_token_us = a->first_us ? a->first_us - a->start_us : -1,
+		.writing_us = a->last_us - a->first_us,
+	};
+	answer->body = buf_str(&a->body);
+	answer->body_len = a->body.len;
+	answer->stream = &a->end;
+	if (a->tree.full)
+		answer->result = NET_TOO_LARGE;
+	else if (answer->result == NET_ERROR ||
+		 (a->whole && answer->result != NET_TOO_LARGE && answer->result != NET_CANCELLED))
+		answer->result = NET_STATUS;
+}

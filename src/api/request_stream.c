@@ -1,0 +1,88 @@
+/* Asking for a stream: what goes into a body whose API can answer in events. */
+#include <string.h>
+
+#include "api/request_parts.h"
+
+enum { STREAM, OPTIONS, WANTED };
+
+static const char usage[] = "\"include_usage\":true";
+
+/* APIs that stream, by the end of their path. */
+static const struct {
+	const char *end;
+	bool has_options; /* takes stream_options */
+} paths[] = {
+	{"/chat/completions", true},
+	{"/completions", true},
+	{"/responses", false},
+	{"/messages", false},
+};
+
+/* NULL: none of them. */
+static const bool *path_streams(const char *url)
+{
+	size_t len = strcspn(url, "?#");
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		size_t n = strlen(paths[i].end);
+
+		if (len >= n && !memcmp(url + len - n, paths[i].end, n))
+			return &paths[i].has_options;
+	}
+	return NULL;
+}
+
+/* Puts text into the object that starts at `at`, as its first member. */
+static bool insert(struct buf *body, size_t at, const char *text)
+{
+	size_t len = strlen(text), after = at + 1;
+	bool others;
+
+	while (strchr(" \t\r\n", body->data[after]))
+		after++;
+	others = body->data[after] != '}';
+	after = at + 1;
+	if (!buf_reserve(body, len + others))
+		return false;
+	memmove(body->data + after + len + others, body->data + after, body->len - after + 1);
+	memcpy(body->data + after, text, len);
+	if (others)
+		body->data[after + len] = ',';
+	body->len += len + others;
+	return true;
+}
+
+/* Without it a stream tells nothing of what it cost. */
+static bool ask_for_usage(struct buf *body, struct json_span options)
+{
+	struct json_want want = {.name = "include_usage"};
+
+	if (!options.at)
+		return insert(body, (size_t)(strchr(body->data, '{') - body->data),
+			"\"stream_options\":{\"include_usage\":true}");
+	if (!json_span_is(options, JSON_VALUE_OBJECT))
+		return true;
+	json_pick(options.at, options.len, &want, 1, NULL);
+	return want.value.at || insert(body, (size_t)(options.at - body->data), usage);
+}
+
+bool request_stream(struct request *r, bool ask)
+{
+	struct json_want want[WANTED] = {
+		[STREAM] = {.name = "stream"},
+		[OPTIONS] = {.name = "stream_options"},
+	};
+	const bool *has_options = path_streams(buf_str(&r->url));
+
+	if (!has_options || !r->has_body ||
+		json_pick(buf_str(&r->body), r->body.len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return true;
+	/* The line has the last word. */
+	if (want[STREAM].value.at ? !json_span_is(want[STREAM].value, JSON_VALUE_TRUE) : !ask)
+		return true;
+	if (*has_options && !ask_for_usage(&r->body, want[OPTIONS].value))
+		return false;
+	return want[STREAM].value.at ||
+	       insert(&r->body, (size_t)(strchr(r->body.data, '{') - r->body.data),
+		       "\"stream\":true");
+}

@@ -1,0 +1,167 @@
+/* Anthropic's messages: a message without content, then blocks that start, grow and stop, then how
+ * it ended and what it cost. */
+#include "api/assembly.h"
+
+/* A tool's input comes as the pieces of a JSON text; until it is whole it is kept under this name,
+ * which no member of an answer has. */
+#define PIECES GROWN_KEY("\\u0000")
+
+enum { TYPE, MESSAGE, INDEX, BLOCK, DELTA, USAGE, WANTED };
+
+struct setting {
+	struct grown_tree *tree;
+	struct grown *node;
+};
+
+static bool is_text(struct json_span key)
+{
+	return stream_is(key, "\"text\"") || stream_is(key, "\"thinking\"");
+}
+
+/* Sets what an object holds, member by member; what grows later as a text. */
+static bool set_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct setting *s = ctx;
+	struct grown *node = grown_member(s->tree, s->node, key);
+
+	if (!node)
+		return false;
+	if (is_text(key) && json_span_is(value, JSON_VALUE_STRING))
+		grown_append(s->tree, node, value);
+	else
+		grown_set(s->tree, node, value);
+	return true;
+}
+
+static void set_members(struct grown_tree *t, struct grown *node, struct json_span object)
+{
+	struct setting s = {t, node};
+
+	if (node)
+		json_each(object, set_member, &s);
+}
+
+static bool start_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct setting *s = ctx;
+	struct grown *node;
+
+	if (stream_is(key, "\"content\"")) {
+		node = grown_member(s->tree, s->node, key);
+		if (node)
+			node->kind = GROWN_ARRAY;
+		return node != NULL;
+	}
+	if (stream_is(key, "\"usage\"") && json_span_is(value, JSON_VALUE_OBJECT)) {
+		set_members(s->tree, grown_member(s->tree, s->node, key), value);
+		return true;
+	}
+	return set_member(s, key, value);
+}
+
+static struct grown *block_at(struct assembly *a, struct json_span index)
+{
+	struct grown *content = grown_member(&a->tree, &a->tree.root, GROWN_KEY("content"));
+	int64_t at;
+
+	if (!content || !json_span_int(index, &at) || at < 0)
+		return NULL;
+	return grown_element(&a->tree, content, at);
+}
+
+static bool delta_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct setting *s = ctx;
+
+	return stream_is(key, "\"type\"") || set_member(s, key, value);
+}
+
+/* A delta of a block: true when it brought text. */
+static bool take_delta(struct assembly *a, struct grown *block, struct json_span delta)
+{
+	enum { JSON, CITATION, KIND };
+	struct json_want want[] = {
+		[JSON] = {.name = "partial_json"},
+		[CITATION] = {.name = "citation"},
+		[KIND] = {.name = "type"},
+	};
+	struct setting s = {&a->tree, block};
+	struct grown *node;
+
+	if (!block || json_pick(delta.at, delta.len, want, 3, NULL) != JSON_VALUE_OBJECT)
+		return false;
+	if (want[JSON].value.at) {
+		node = grown_member(&a->tree, block, PIECES);
+		return node && grown_append(&a->tree, node, want[JSON].value);
+	}
+	if (want[CITATION].value.at) {
+		node = grown_member(&a->tree, block, GROWN_KEY("citations"));
+		node = node ? grown_element(&a->tree, node, -1) : NULL;
+		if (node)
+			grown_set(&a->tree, node, want[CITATION].value);
+		return false;
+	}
+	json_each(delta, delta_member, &s);
+	return !stream_is(want[KIND].value, "\"signature_delta\"");
+}
+
+bool stream_messages(struct assembly *a, struct json_span event, struct json_span type)
+{
+	struct json_want want[WANTED] = {
+		[TYPE] = {.name = "type"},
+		[MESSAGE] = {.name = "message"},
+		[INDEX] = {.name = "index"},
+		[BLOCK] = {.name = "content_block"},
+		[DELTA] = {.name = "delta"},
+		[USAGE] = {.name = "usage"},
+	};
+	struct setting root = {&a->tree, &a->tree.root};
+
+	json_pick(event.at, event.len, want, WANTED, NULL);
+	if (stream_is(type, "\"content_block_delta\""))
+		return take_delta(a, block_at(a, want[INDEX].value), want[DELTA].value);
+	if (stream_is(type, "\"message_start\""))
+		json_each(want[MESSAGE].value, start_member, &root);
+	else if (stream_is(type, "\"content_block_start\""))
+		set_members(&a->tree, block_at(a, want[INDEX].value), want[BLOCK].value);
+	else if (stream_is(type, "\"message_stop\""))
+		a->whole = true;
+	if (!stream_is(type, "\"message_delta\""))
+		return false;
+	json_each(want[DELTA].value, set_member, &root);
+	if (want[USAGE].value.at)
+		set_members(&a->tree, grown_member(&a->tree, &a->tree.root, GROWN_KEY("usage")),
+			want[USAGE].value);
+	return false;
+}
+
+/* The pieces of a tool's input become the input; what is no whole object, since the answer was cut
+ * at max_tokens, stays a text. */
+static void complete_block(struct grown_tree *t, struct grown *block)
+{
+	struct grown *pieces = grown_find(block, PIECES.at), *input;
+	struct buf text, quoted;
+
+	if (!pieces)
+		return;
+	input = grown_member(t, block, GROWN_KEY("input"));
+	buf_init(&text, SIZE_MAX / 2);
+	buf_init(&quoted, SIZE_MAX / 2);
+	grown_text(pieces, &text);
+	grown_write(pieces, &quoted);
+	if (input && text.len && json_pick(text.data, text.len, NULL, 0, NULL) != JSON_NONE)
+		grown_set(t, input, (struct json_span){text.data, text.len});
+	else if (input && text.len)
+		grown_append(t, input, (struct json_span){quoted.data, quoted.len});
+	buf_free(&text);
+	buf_free(&quoted);
+	grown_remove(block, pieces);
+}
+
+void stream_messages_complete(struct assembly *a)
+{
+	struct grown *content = grown_find(&a->tree.root, "\"content\"");
+
+	for (struct grown *b = content ? content->first : NULL; b; b = b->next)
+		complete_block(&a->tree, b);
+}

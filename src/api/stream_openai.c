@@ -1,0 +1,105 @@
+/* OpenAI's chunks of chat completions and of the older completions: each holds choices, each choice
+ * a delta or a text. The last chunk but [DONE] has the usage when include_usage was asked for. */
+#include "api/assembly.h"
+
+struct chunk {
+	struct assembly *a;
+	struct grown *choices, *choice;
+	bool grew;
+};
+
+static bool take_choice_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct chunk *c = ctx;
+	struct grown_tree *tree = &c->a->tree;
+	bool delta = stream_is(key, "\"delta\""), text = stream_is(key, "\"text\"");
+	struct grown *node = grown_member(tree, c->choice, delta ? GROWN_KEY("message") : key);
+
+	if (!node)
+		return false;
+	if (delta || text)
+		c->grew = grown_merge(tree, node, value) || c->grew;
+	else if (stream_is(key, "\"logprobs\""))
+		grown_merge(tree, node, value);
+	else
+		grown_set(tree, node, value);
+	return true;
+}
+
+static bool take_choice(void *ctx, struct json_span value)
+{
+	struct chunk *c = ctx;
+	struct json_want index = {.name = "index"};
+	int64_t at;
+
+	if (json_pick(value.at, value.len, &index, 1, NULL) != JSON_VALUE_OBJECT)
+		return true;
+	if (!json_span_int(index.value, &at) || at < 0)
+		at = 0;
+	c->choice = grown_element(&c->a->tree, c->choices, at);
+	return c->choice && json_each(value, take_choice_member, c);
+}
+
+/* What an unstreamed message always has. */
+static void complete_message(struct grown_tree *t, struct grown *choice)
+{
+	struct grown *message = grown_find(choice, "\"message\"");
+	struct grown *content;
+
+	if (!message)
+		return;
+	if (!grown_find(message, "\"role\"")) {
+		struct grown *role = grown_member(t, message, GROWN_KEY("role"));
+
+		if (role)
+			grown_set(t, role, GROWN_KEY("assistant"));
+	}
+	content = grown_member(t, message, GROWN_KEY("content"));
+	/* Some servers begin every message with "". */
+	if (content && content->kind == GROWN_TEXT && !content->text.len &&
+		grown_find(message, "\"tool_calls\""))
+		content->kind = GROWN_NONE;
+}
+
+static bool take_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct chunk *c = ctx;
+	struct grown_tree *tree = &c->a->tree;
+	struct grown *node;
+
+	/* Random bytes against guessing lengths from the traffic. */
+	if (stream_is(key, "\"obfuscation\""))
+		return true;
+	if (stream_is(key, "\"error\""))
+		return true;
+	node = grown_member(tree, &tree->root, key);
+	if (!node)
+		return false;
+	if (stream_is(key, "\"choices\"")) {
+		c->choices = node;
+		if (node->kind == GROWN_NONE)
+			node->kind = GROWN_ARRAY;
+		json_each_element(value, take_choice, c);
+	} else if (stream_is(value, "\"chat.completion.chunk\"")) {
+		grown_set(tree, node, GROWN_KEY("chat.completion"));
+	} else if (!stream_is(value, "\"\"") || node->kind == GROWN_NONE) {
+		grown_set(tree, node, value);
+	}
+	return true;
+}
+
+bool stream_openai(struct assembly *a, struct json_span event)
+{
+	struct chunk c = {.a = a};
+
+	json_each(event, take_member, &c);
+	return c.grew;
+}
+
+void stream_openai_complete(struct assembly *a)
+{
+	struct grown *choices = grown_find(&a->tree.root, "\"choices\"");
+
+	for (struct grown *c = choices ? choices->first : NULL; c; c = c->next)
+		complete_message(&a->tree, c);
+}
