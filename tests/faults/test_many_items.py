@@ -12,7 +12,7 @@ from faults import (ALL, SLUICE, FaultTest, chat_line, is_sanitized, json_lines,
                     wait_for)
 from terminal import Terminal
 
-ITEMS = rounds(200_000, 10_000_000)
+ITEMS = int(os.environ.get("ITEMS", rounds(200_000, 10_000_000)))
 DONE = ITEMS - ITEMS // 20
 ITEM_BYTES, BASE_BYTES = 100, 35 << 20  # 25 MB and 10 MB for the dashboard
 RESUME = 15.0  # seconds
@@ -57,20 +57,35 @@ class ManyItems(FaultTest):
         wait_for(lambda: self.http.count() > before, "the first new request", 120)
         elapsed, work = time.monotonic() - begun, self.seconds(terminal.process.pid)
         terminal.see("RUNNING", patience=60)
-        answers = []
-        for keys, word in (("p", "PAUSED"), ("p", "RUNNING"), ("2", "item-"), ("1", "RUNNING"),
-                           ("p", "PAUSED")):
+        answers = {}
+
+        def press(what, keys, *words):
             pressed = time.monotonic()
             terminal.keys(keys)
-            terminal.see(word)
-            answers.append(time.monotonic() - pressed)
+            screen = terminal.see(*words)
+            answers[what] = time.monotonic() - pressed
+            return "\n".join(screen)
+
+        press("pause", "p", "PAUSED")
+        # they were taken in order, so the last one that is ok is known
+        ok = int(re.search(r" ok (\d+)", "\n".join(terminal.see("in flight 0"))).group(1))
+        press("items", "2", "last outcome")
+        press("filter prompt", "/", ":filter")
+        press("state filter", "state:ok\r", f"of {ok} ")
+        press("end", "G", f"item-{ok - 1} ")
+        press("text prompt", "/", ":filter")
+        press("first text matches", "\x15filter id:77\r", "item-77 ")
+        press("main", "1", "in flight, oldest")
+        press("resume", "p", "RUNNING")
+        press("pause again", "p", "PAUSED")
         peak = self.peak(terminal.process.pid)
         print(f"{ITEMS} items, {DONE} of them done: first new request after {elapsed:.2f} s, {work:.2f} of them CPU, peak "
               f"{peak / (1 << 20):.0f} MB ({(peak - BASE_BYTES) / ITEMS:.0f} bytes an item above "
-              f"{BASE_BYTES >> 20} MB), slowest key {max(answers):.2f} s", file=sys.stderr)
+              f"{BASE_BYTES >> 20} MB); keys "
+              + ", ".join(f"{what} {s * 1000:.0f} ms" for what, s in answers.items()), file=sys.stderr)
         if ALL:  # how fast is for a quiet machine: make check only asks that it happens
             self.assertLess(elapsed, RESUME)
-            self.assertLess(max(answers), 2)
+            self.assertLess(max(answers.values()), 2)
         if not is_sanitized():
             self.assertLess(peak, BASE_BYTES + ITEM_BYTES * ITEMS)
         terminal.see(f" of {ITEMS}", patience=60)  # the rest of the input is read in idle moments
