@@ -1,11 +1,15 @@
 #include "pace/breaker.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 
+/* Of thousands of answers a second a fifth of ten seconds would burn too many items before it is
+ * clear: so many failures in a row are no accident. */
 #define BUDGET_BASE  10
 #define BUDGET_SHARE 0.2
+#define BUDGET_MOST  500
 
 /* How long until the first probe, and at most between two. A probe is cheap: where somebody may
  * mend it at any moment, the run goes on within 5 s of the cure. */
@@ -77,7 +81,7 @@ static enum breaker_reason judge(
 		return BREAKER_QUOTA;
 	if (wait_us > BREAKER_WAIT_US && outcome != OUTCOME_OK)
 		return BREAKER_LONG_WAIT;
-	if (b->failures_in_row > BUDGET_BASE + BUDGET_SHARE * answers)
+	if (b->failures_in_row > fmin(BUDGET_MOST, BUDGET_BASE + BUDGET_SHARE * answers))
 		return BREAKER_FAILING;
 	return BREAKER_PASSING;
 }

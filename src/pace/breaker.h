@@ -3,7 +3,7 @@
  * intervals; the first that passes resumes by itself. Nothing that is set aside spends an attempt.
  *
  * "Everything failing" is a retry budget: failures in a row above 10 plus a fifth of the answers of
- * the last 10 s. Pure. */
+ * the last 10 s, at most 500. Pure. */
 #ifndef SLUICE_PACE_BREAKER_H
 #define SLUICE_PACE_BREAKER_H
 

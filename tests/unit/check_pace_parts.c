@@ -379,6 +379,20 @@ START_TEST(breaker_opens_when_everything_fails_only)
 }
 END_TEST
 
+START_TEST(breaker_needs_no_thousands_of_failures)
+{
+	struct breaker b = {0};
+	int64_t now = T0;
+
+	for (int i = 0; i < 50000; i++, now += 200)
+		attempt(&b, now, OUTCOME_OK, -1);
+	for (int i = 0; i < 500; i++, now += 200)
+		ck_assert(!attempt(&b, now, OUTCOME_SERVER_ERROR, -1));
+	ck_assert(attempt(&b, now, OUTCOME_SERVER_ERROR, -1));
+	ck_assert_int_eq(b.reason, BREAKER_FAILING);
+}
+END_TEST
+
 START_TEST(breaker_waits_as_long_as_the_server_asks)
 {
 	struct breaker b = {0};
@@ -437,6 +451,7 @@ int main(void)
 		durations_as_servers_write_them, rate_limit_headers_of_all_kinds,
 		dates_of_all_forms, breaker_holds_for_what_retrying_cannot_mend,
 		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
+		breaker_needs_no_thousands_of_failures,
 		breaker_waits_as_long_as_the_server_asks, why_shares_of_the_last_minute,
 		why_leaves_out_time_asleep, NULL};
 
