@@ -9,7 +9,7 @@
 #include "view.h"
 
 /* Lines that Tab completes to: commands with the words they take. */
-enum { TYPING_LINES = 400, TYPING_LINE = 80 };
+enum { TYPING_LINES = 400, TYPING_LINE = PROMPT_MAX + 40 };
 
 struct lines_known {
 	size_t n;
@@ -52,6 +52,55 @@ static void add_themes(struct lines_known *k)
 		add(k, "theme", names[i], strlen(names[i]));
 }
 
+/* "filter " and "retry where " take words of a filter; where these begin, 0: it is no such command.
+ */
+static size_t filter_at(const struct view *v, const char *text)
+{
+	static const char where[] = " where ";
+	const char *at = strstr(text, where);
+	const char *args;
+	const struct ui_command *own = ui_command_find(text, &args);
+
+	if (own && !strcmp(own->name, "filter") && strchr(text, ' '))
+		return v->screen == SCREEN_LOG ? 0 : strlen("filter ");
+	return at && !own ? (size_t)(at - text) + sizeof(where) - 1 : 0;
+}
+
+/* The line up to the word at the cursor, this word and, when it takes a name, the name. */
+static void add_filter_word(
+	struct lines_known *k, const char *line, size_t start, const char *word, const char *name)
+{
+	char text[TYPING_LINE];
+
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)start, line, word, name);
+	for (char *c = text + start; *c; c++)
+		if (*c == ' ')
+			*c = '_';
+	add(k, text, "", 0);
+}
+
+/* Words a filter knows; their values once the word stands there. */
+static void find_filter_words(const struct prompt *p, size_t first, struct lines_known *k)
+{
+	static const char *const words[] = {"state:", "outcome:", "code:", "attempts:", "model:",
+		"id:", "error:", "group:", "line:"};
+	size_t start = p->cursor;
+
+	while (start > first && p->text[start - 1] != ' ')
+		start--;
+	start += p->text[start] == '!';
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		add_filter_word(k, p->text, start, words[i], "");
+	if (!strncmp(p->text + start, "state:", 6))
+		for (int s = 0; s < ITEM_STATE_COUNT; s++)
+			add_filter_word(
+				k, p->text, start, "state:", item_state_name((enum item_state)s));
+	if (!strncmp(p->text + start, "outcome:", 8))
+		for (int o = 0; o < OUTCOME_COUNT; o++)
+			add_filter_word(
+				k, p->text, start, "outcome:", outcome_name((enum outcome)o));
+}
+
 static void find_lines(const struct view *v, struct lines_known *k)
 {
 	size_t n;
@@ -73,8 +122,13 @@ void typing_key(struct view *v, int key)
 	enum prompt_end end;
 
 	if (key == KEY_TAB) {
+		size_t first = filter_at(v, v->prompt.text);
+
 		known = xcalloc(1, sizeof(*known));
-		find_lines(v, known);
+		if (first && first <= v->prompt.cursor)
+			find_filter_words(&v->prompt, first, known);
+		else
+			find_lines(v, known);
 	}
 	end = prompt_take(&v->prompt, key, known ? known->line : NULL, known ? known->n : 0);
 	free(known);

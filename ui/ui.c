@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "json.h"
 #include "lines.h"
+#include "theme.h"
 #include "plain.h"
 #include "screen.h"
 #include "summary.h"
@@ -66,6 +67,22 @@ static void start_lines(struct ui *ui)
 	ev_timer_start(ui->loop, &ui->every_second);
 }
 
+static void ignore(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)text;
+}
+
+/* Without a dashboard no theme is shown, but a misspelt one should be known of before there is. */
+static void try_theme(struct ui *ui, const char *name)
+{
+	struct theme theme;
+	struct error err;
+
+	if (name && ui->kind == UI_KIND_PLAIN && !theme_load(name, &theme, ignore, NULL, &err))
+		lines_add(ui->lines, "%s", err.text);
+}
+
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config)
 {
 	struct ui *ui = xcalloc(1, sizeof(*ui));
@@ -86,6 +103,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		lines_add(ui->lines, "no dashboard: %s", err.text);
 	} else if (ui->kind != UI_KIND_NONE) {
 		start_lines(ui);
+		try_theme(ui, config->theme);
 	}
 	return ui;
 }

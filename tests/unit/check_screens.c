@@ -194,6 +194,8 @@ START_TEST(overlays_and_scrolling)
 		{"j\r\t\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
 		{"2\rSx", "inspector-save-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
+		{"2/st\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},
+		{":retry where state:\t", "filter-hint-80x24", UI_GLYPHS_BLOCK},
 	};
 
 	set_up();
