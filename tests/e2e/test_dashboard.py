@@ -1,11 +1,49 @@
 """The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
 
+import http.server
+import json
+import os
 import re
 import signal
+import threading
+import time
 import unittest
 
 from harness import SLUICE, RunTest, json_lines, main, wait_for
 from terminal import Terminal
+
+
+def serve(test, answers):
+    """A server whose nth answer is the nth of these (status, body), over and over; its URL."""
+    left = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if not left:
+                left.extend(answers)
+            status, body = left.pop(0)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    test.addCleanup(server.server_close)
+    test.addCleanup(server.shutdown)
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def cpu_seconds(pid):
+    """What a process has used so far."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Dashboard(RunTest):
@@ -17,6 +55,10 @@ class Dashboard(RunTest):
                             columns, lines, env, deaf)
         self.addCleanup(terminal.close)
         return terminal
+
+    def leave_quietly(self, terminal):
+        self.assertEqual(terminal.process.wait(30), 0)
+        self.assert_exactly_once(self.ids)
 
     def leave(self, terminal, code):
         self.assertEqual(terminal.process.wait(30), code)
@@ -159,6 +201,22 @@ class Dashboard(RunTest):
         t.listen()
         self.leave(t, 0)
 
+    def test_a_terminal_nobody_reads_costs_little_cpu(self):
+        """No more than a tenth of a second, or a fifth, above the same batch without a terminal."""
+        def cpu(*options, deaf):
+            self.setUp()
+            t = self.dashboard("-c", "32", *options, items=3000, latency="20ms", deaf=deaf)
+            wait_for(lambda: self.done_count() == 3000, "all results")
+            used = cpu_seconds(t.process.pid)
+            if deaf:
+                t.listen()
+            self.leave_quietly(t)
+            return used
+
+        headless = cpu("--ui", "none", deaf=False)
+        unread = cpu(deaf=True)
+        self.assertLess(unread, headless * 1.2 + 0.1)
+
     def test_a_terminal_that_goes_away(self):
         for policy, all_done in (("continue", True), ("drain", False)):
             with self.subTest(policy):
@@ -192,6 +250,33 @@ class Dashboard(RunTest):
         t.see("evil\\x1b[2J")
         self.assertNotIn(b"\x1b]52", bytes(t.raw))
         self.assertNotIn("\u202e".encode(), bytes(t.raw))
+
+    def test_a_hostile_answer_stays_text_on_every_screen(self):
+        """Its bytes never reach the terminal, whatever shows them, and no line outgrows the screen."""
+        evil = ("A\x1b]52;c;eA==\x07B\x1b[2JC\rD\u202eE\u009b31mF\u200dG" + "x" * (1 << 20))
+        error = json.dumps({"error": {"message": evil, "type": evil[:40], "code": evil[:40]}})
+        answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": evil}}]},
+                            ensure_ascii=False).encode()
+        url = serve(self, [(200, answer), (400, error.encode()), (400, evil.encode())])
+        self.write_items(3)
+        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1"], 200, 60)
+        self.addCleanup(t.close)
+        t.see("DONE", "failed 2")
+        for keys, word in (("2", "items"), ("j", "item-1"), ("k", "item-0"), ("\r", "response"),
+                           ("w", "response"), ("\t", "attempts"), ("\t", "request"),
+                           ("q", "items"), ("j\r", "response"), ("\t", "attempts"), ("q", "items"),
+                           ("3", "\\x1b]52"), ("4", "log"), ("1", "? help")):
+            t.keys(keys)
+            screen = t.see(word)
+            self.assertEqual(len(screen), 60)
+            self.assertIn("sluice", screen[0], f"the header after {keys!r}")
+        for columns, lines in ((80, 24), (40, 10)):
+            t.resize(columns, lines)
+            for key, word in (("2", "items"), ("3", "errors"), ("4", "log"), ("1", "help")):
+                t.keys(key)
+                t.see(word)
+        for raw in (b"\x1b]52", b"\x07", "\u202e".encode(), "\u009b".encode(), "\u200d".encode()):
+            self.assertNotIn(raw, bytes(t.raw))
 
     def test_no_color_and_plain_ascii(self):
         t = self.dashboard("-c", "4", env={"NO_COLOR": "1", "LC_ALL": "C"})
