@@ -10,12 +10,12 @@
 
 static bool is_verb(struct view *v, const char *verb)
 {
-	static const char *const verbs[] = {"retry", "cancel", "hold", "release"};
+	static const char *const verbs[] = {"retry", "cancel", "hold", "release", "raise", "lower"};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(verb, verbs[i]))
 			return true;
-	view_message(v, true, "retry, cancel, hold or release");
+	view_message(v, true, "retry, cancel, hold, release, raise or lower");
 	return false;
 }
 
@@ -189,8 +189,11 @@ void actions_matching(struct view *v, const char *verb)
 		ask_where(v, verb, "state:queued", c->queued, true);
 	} else if (!strcmp(verb, "release")) {
 		ask_where(v, verb, "state:held", c->held, true);
-	} else {
+	} else if (!strcmp(verb, "cancel")) {
 		ask_to_stop(v);
+	} else {
+		view_message(v, true,
+			"%s which? filter the items first: all of them changes nothing", verb);
 	}
 }
 

@@ -10,7 +10,9 @@ enum { COST_RECORD = 150, COST_CHANGE = 2 };
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
 	[ACTION_RETRY] = "queued again",
 	[ACTION_HOLD] = "held",
-	[ACTION_RELEASE] = "released"};
+	[ACTION_RELEASE] = "released",
+	[ACTION_RAISE] = "raised",
+	[ACTION_LOWER] = "lowered"};
 
 bool bulk_has_work(const struct engine *e)
 {

@@ -73,6 +73,27 @@ bool command_release_where(struct engine *e, const char *args, struct command_re
 	return bulk_start(e, ACTION_RELEASE, args, reply);
 }
 
+bool command_raise(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_RAISE, args, "raised: it goes before those of lower priority", reply);
+}
+
+bool command_lower(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(
+		e, ACTION_LOWER, args, "lowered: it goes behind those of higher priority", reply);
+}
+
+bool command_raise_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_RAISE, args, reply);
+}
+
+bool command_lower_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_LOWER, args, reply);
+}
+
 /* What waits or has failed, of an outcome. */
 bool command_retry_all(struct engine *e, const char *args, struct command_reply *reply)
 {

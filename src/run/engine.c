@@ -421,6 +421,10 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	engine_mind_held(e);
 	engine_mind_by_hand(e);
 	bulk_step(e, QUERY_STEP_UNITS);
+	if (e->reorder && !bulk_has_work(e)) {
+		scheduler_reorder(&e->scheduler);
+		e->reorder = false;
+	}
 	why_set(&e->why, now_us, start_ready(e, &wake_us));
 	journal_changes(e);
 	journal_learnt(e, false);

@@ -155,6 +155,7 @@ struct engine {
 	struct past_attempts past;
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
+	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
 };
 
@@ -202,7 +203,14 @@ bool engine_only_by_hand(const struct engine *e);
 void engine_mind_by_hand(struct engine *e);
 
 /* item_actions.c: what the operator does to an item, in whatever state it is. */
-enum item_action { ACTION_CANCEL, ACTION_RETRY, ACTION_HOLD, ACTION_RELEASE };
+enum item_action {
+	ACTION_CANCEL,
+	ACTION_RETRY,
+	ACTION_HOLD,
+	ACTION_RELEASE,
+	ACTION_RAISE, /* by the step from normal to high */
+	ACTION_LOWER
+};
 /* NULL when it was done, else why not: static text that follows "item X ". */
 const char *engine_act(struct engine *e, enum item_action action, uint32_t item);
 /* Would the action read the item's line? */

@@ -132,12 +132,38 @@ static const char *release(struct engine *e, uint32_t i)
 	return NULL;
 }
 
+static const char *bump(struct engine *e, uint32_t i, int step)
+{
+	struct item *item = items_at(&e->items, i);
+	int priority = item->priority + step;
+
+	if (has_ended(item))
+		return is_state(item);
+	if (priority > -SCHEDULER_LOWEST || priority < SCHEDULER_LOWEST)
+		return step > 0 ? "has the highest priority" : "has the lowest priority";
+	item->priority = (int8_t)priority;
+	e->reorder = e->reorder || item->linked;
+	return NULL;
+}
+
+static const char *raise_priority(struct engine *e, uint32_t i)
+{
+	return bump(e, i, PRIORITY_HIGH);
+}
+
+static const char *lower_priority(struct engine *e, uint32_t i)
+{
+	return bump(e, i, PRIORITY_LOW);
+}
+
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i)
 {
 	static const char *(*const acts[])(struct engine *, uint32_t) = {[ACTION_CANCEL] = cancel,
 		[ACTION_RETRY] = retry,
 		[ACTION_HOLD] = hold,
-		[ACTION_RELEASE] = release};
+		[ACTION_RELEASE] = release,
+		[ACTION_RAISE] = raise_priority,
+		[ACTION_LOWER] = lower_priority};
 
 	return acts[action](e, i);
 }

@@ -41,20 +41,44 @@ void scheduler_ready(struct scheduler *s, uint32_t i, bool front)
 	}
 }
 
-/* The highest level in use; -1 when none is. */
+/* The highest level in use below another; -1 when none is. */
+static int level_below(const struct scheduler *s, int level)
+{
+	for (int w = (level - 1) / 64; level > 0 && w >= 0; w--) {
+		int bits = level - w * 64; /* of this word those below */
+		uint64_t used = bits < 64 ? s->used[w] & ((UINT64_C(1) << bits) - 1) : s->used[w];
+
+		if (used)
+			return w * 64 + 63 - __builtin_clzll(used);
+	}
+	return -1;
+}
+
 static int top_level(const struct scheduler *s)
 {
-	for (int w = (SCHEDULER_LEVELS - 1) / 64; w >= 0; w--)
-		if (s->used[w])
-			return w * 64 + 63 - __builtin_clzll(s->used[w]);
-	return -1;
+	return level_below(s, SCHEDULER_LEVELS);
+}
+
+/* The level whose turn it is; -1 when none is in use. */
+static int next_level(struct scheduler *s)
+{
+	int top = top_level(s), l;
+
+	if (top < 0 || level_below(s, top) < 0)
+		return top;
+	if (++s->pops < SCHEDULER_AGEING)
+		return top;
+	s->pops = 0;
+	l = level_below(s, s->aged < top ? s->aged : top);
+	s->aged = l < 0 ? level_below(s, top) : l;
+	return s->aged;
 }
 
 uint32_t scheduler_pop(struct scheduler *s)
 {
 	int l;
 
-	while ((l = top_level(s)) >= 0) {
+	while ((l = next_level(s)) >= 0) {
 		struct level *level = &s->level[l];
 		uint32_t i = level->head;
 		struct item *item = items_at(s->items, i);
@@ -69,6 +93,23 @@ uint32_t scheduler_pop(struct scheduler *s)
 			return i;
 	}
 	return ITEM_NONE;
+}
+
+void scheduler_reorder(struct scheduler *s)
+{
+	for (int l = top_level(s); l >= 0; l = level_below(s, l)) {
+		uint32_t i = s->level[l].head, next;
+
+		s->level[l] = (struct level){ITEM_NONE, ITEM_NONE};
+		s->used[l / 64] &= ~(UINT64_C(1) << (l % 64));
+		for (; i != ITEM_NONE; i = next) {
+			struct item *item = items_at(s->items, i);
+
+			next = item->link;
+			item->linked = 0;
+			scheduler_ready(s, i, false);
+		}
+	}
 }
 
 bool scheduler_empty(const struct scheduler *s)

@@ -1,11 +1,15 @@
 /* Which item is next: ready items by priority, first in first out within one; waiting items in a
- * heap by due time. Pure. An item stands in at most one of the two. */
+ * heap by due time. Pure. An item stands in at most one of the two.
+ *
+ * So that none starves, one pop of SCHEDULER_AGEING goes to another priority in use than the
+ * highest, each in its turn: with L priorities in use the item that stands n-th within its own
+ * leaves within SCHEDULER_AGEING * (L - 1) * n pops, however many more urgent ones keep coming. */
 #ifndef SLUICE_RUN_SCHEDULER_H
 #define SLUICE_RUN_SCHEDULER_H
 
 #include "run/items.h"
 
-enum { SCHEDULER_LEVELS = 201, SCHEDULER_LOWEST = -100 };
+enum { SCHEDULER_LEVELS = 201, SCHEDULER_LOWEST = -100, SCHEDULER_AGEING = 16 };
 
 struct due {
 	int64_t due_us;
@@ -18,6 +22,8 @@ struct scheduler {
 		uint32_t head, tail;
 	} level[SCHEDULER_LEVELS];
 	uint64_t used[(SCHEDULER_LEVELS + 63) / 64]; /* levels that are not empty */
+	uint32_t pops; /* since the last that went to another than the highest */
+	int aged;      /* the level it went to */
 	struct due *heap;
 	size_t heap_len, heap_cap;
 };
@@ -32,6 +38,9 @@ void scheduler_ready(struct scheduler *s, uint32_t item, bool front);
 /* Takes the next queued item out; ITEM_NONE when there is none. Items that changed state while they
  * stood there are dropped on the way. */
 uint32_t scheduler_pop(struct scheduler *s);
+/* Priorities of items that stand there have changed: each goes behind those of its new one. O(n).
+ */
+void scheduler_reorder(struct scheduler *s);
 /* Is there nothing ready? (May say no when only dropped items are left.) */
 bool scheduler_empty(const struct scheduler *s);
 

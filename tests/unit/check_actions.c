@@ -161,6 +161,27 @@ START_TEST(what_matches_is_acted_on_and_counted)
 }
 END_TEST
 
+START_TEST(raised_items_go_first)
+{
+	open_rig(1, 30);
+	expect("raise where id:a2", true, "11 items raised"); /* a2, a20 to a29 */
+	expect("lower a3", true, "lowered");
+	expect("lower #99", false, "no item");
+	rig_answer_ok(&rig); /* a0, which was in flight */
+	rig_turn(&rig);
+	rig_answer_ok(&rig); /* a1, which was prepared */
+	for (int i = 0; i < 11; i++) {
+		rig_turn(&rig);
+		ck_assert_int_eq(rig.attempt[0]->id.data[1], '2');
+		rig_answer_ok(&rig);
+	}
+	rig_run_out(&rig);
+	expect("raise a3", false, "ended already");
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
+	close_rig();
+}
+END_TEST
+
 START_TEST(cancelling_what_is_in_flight_ends_it)
 {
 	open_rig(3, 5);
@@ -267,8 +288,9 @@ int main(void)
 	const TTest *const tests[] = {items_are_named_by_id_or_line,
 		a_held_item_waits_for_its_release, items_are_held_in_every_state,
 		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
-		what_matches_is_acted_on_and_counted, cancelling_what_is_in_flight_ends_it,
-		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
+		what_matches_is_acted_on_and_counted, raised_items_go_first,
+		cancelling_what_is_in_flight_ends_it, a_large_job_goes_on_behind_the_run,
+		groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
 
 	return unit_run("actions", tests);

@@ -55,6 +55,48 @@ START_TEST(ready_items_leave_by_priority_then_age)
 }
 END_TEST
 
+START_TEST(low_priorities_do_not_starve)
+{
+	static const int8_t priority[] = {0, -10, -20};
+	enum { LOW = 3, URGENT = 4000 };
+	uint32_t next = LOW;
+	int left = LOW, pops = 0;
+
+	set_up(LOW + URGENT);
+	for (uint32_t i = 0; i < LOW; i++) {
+		items_at(&items, i)->priority = priority[i];
+		scheduler_ready(&scheduler, i, false);
+	}
+	/* there is always something more urgent */
+	while (left && next < LOW + URGENT) {
+		items_at(&items, next)->priority = 10;
+		scheduler_ready(&scheduler, next++, false);
+		left -= scheduler_pop(&scheduler) < LOW;
+		pops++;
+	}
+	ck_assert_int_eq(left, 0);
+	ck_assert_int_le(pops, SCHEDULER_AGEING * 3);
+	tear_down();
+}
+END_TEST
+
+START_TEST(bumped_items_change_their_queue)
+{
+	static const uint32_t order[] = {2, 4, 0, 3, 5, 1};
+
+	set_up(6);
+	for (uint32_t i = 0; i < 6; i++)
+		scheduler_ready(&scheduler, i, false);
+	items_at(&items, 2)->priority = items_at(&items, 4)->priority = 10;
+	items_at(&items, 1)->priority = -10;
+	scheduler_reorder(&scheduler);
+	for (int i = 0; i < 6; i++)
+		ck_assert_uint_eq(scheduler_pop(&scheduler), order[i]);
+	ck_assert(scheduler_empty(&scheduler));
+	tear_down();
+}
+END_TEST
+
 START_TEST(retries_go_first_and_ended_items_are_dropped)
 {
 	set_up(4);
@@ -210,6 +252,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {counts_always_add_up, ready_items_leave_by_priority_then_age,
+		low_priorities_do_not_starve, bumped_items_change_their_queue,
 		retries_go_first_and_ended_items_are_dropped, due_items_leave_in_order_of_time,
 		retries_follow_the_outcome, the_servers_wait_goes_first_then_full_jitter,
 		statistics_of_a_steady_run, events_keep_the_newest, NULL};
