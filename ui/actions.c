@@ -77,7 +77,7 @@ const struct item_row *actions_item(const struct view *v)
 	if (v->screen != SCREEN_MAIN && v->screen != SCREEN_ITEMS)
 		return NULL;
 	/* while it is to be chosen anew, rows were not seen yet */
-	return l->line && !l->choose ? &l->selected : NULL;
+	return l->line && !l->choose && !v->unseen ? &l->selected : NULL;
 }
 
 /* The selected group of errors is its items that are not ok. */

@@ -264,6 +264,8 @@ void view_command(struct view *v, const char *text)
 	struct panel *focus = view_focus(v);
 
 	v->touched = true;
+	if (own && !strcmp(own->name, "scroll") && v->overlay == OVERLAY_NONE)
+		view_catch_up(v);
 	if (!own && *text)
 		view_engine(v, text);
 	else if (own && own->run)

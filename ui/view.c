@@ -149,6 +149,7 @@ void view_resize(struct view *v, int rows, int cols)
 void view_set_screen(struct view *v, enum screen screen)
 {
 	v->screen = screen;
+	v->unread = true;
 	lay_out(v);
 	start_over(v);
 }
@@ -174,6 +175,7 @@ static void look(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);
 
+	v->unread = false;
 	log_read(&v->log, &v->port, v->snap.last_event);
 	switch (v->screen) {
 	case SCREEN_MAIN:
@@ -195,6 +197,15 @@ static void look(struct view *v)
 	case SCREEN_COUNT:
 		break;
 	}
+}
+
+void view_catch_up(struct view *v)
+{
+	if (!v->unread && !(v->screen == SCREEN_ITEMS && v->items.list.choose) &&
+		!(v->screen == SCREEN_LOG && !v->log.match))
+		return;
+	look(v);
+	v->unseen = true;
 }
 
 /* A paused run that has come to rest: only its clock moves, and nobody needs averages that fade. */
@@ -229,7 +240,7 @@ bool view_refresh(struct view *v)
 	eta_look(&v->eta, &v->snap);
 	rest = rest && is_at_rest(v) && v->snap.last_event == event && !v->message[0] &&
 	       !v->touched;
-	v->touched = false;
+	v->touched = v->unseen = false;
 	v->read_only = v->read_only || v->snap.read_only;
 	look(v);
 	if (v->message[0] && v->snap.now_us >= v->message_until_us)

@@ -30,6 +30,8 @@ struct view {
 	struct port port;
 	bool read_only;
 	bool touched; /* by a key or command since the last refresh */
+	bool unread;  /* another screen since the last look at the port */
+	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;
 	struct layout_wants wants;
@@ -71,6 +73,9 @@ bool view_refresh(struct view *v);
 void view_draw(struct view *v);
 /* Where the terminal's cursor belongs; false: hidden. */
 bool view_cursor(const struct view *v, int *row, int *col);
+/* Reads the rows the screen shows unless that was done since it or its filter became another:
+ * keys that are typed ahead move in the list they were meant for. */
+void view_catch_up(struct view *v);
 /* A key as terminal.h numbers them. */
 void view_key(struct view *v, int key);
 /* A click on a cell: selects that row of a list. */

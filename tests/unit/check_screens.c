@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "actions.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -298,6 +299,40 @@ START_TEST(an_idle_screen_has_nothing_to_draw)
 }
 END_TEST
 
+/* Keys that come faster than the screen move in the list they were meant for, and harm no item that
+ * nobody has seen. */
+START_TEST(keys_typed_ahead_are_not_lost)
+{
+	static const char *const cases[] = {"2G", "2/state:ok\rG", "3G", "4/429\rg"};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f, g;
+		struct view *slow = open_view(&f, "running", UI_GLYPHS_ASCII, 24, 80);
+		struct view *fast = open_view(&g, "running", UI_GLYPHS_ASCII, 24, 80);
+		struct buf a, b;
+
+		buf_init(&a, 1 << 20);
+		buf_init(&b, 1 << 20);
+		press(slow, cases[i]);
+		for (const char *key = cases[i]; *key; key++)
+			view_key(fast, *key);
+		draw(fast);
+		canvas_text(&slow->canvas, &a);
+		canvas_text(&fast->canvas, &b);
+		check_lines(cases[i], buf_str(&a), buf_str(&b));
+		view_key(fast, '1');
+		view_key(fast, '2');
+		view_key(fast, 'j');
+		ck_assert_ptr_null(actions_item(fast));
+		buf_free(&a);
+		buf_free(&b);
+		view_free(slow);
+		view_free(fast);
+	}
+}
+END_TEST
+
 START_TEST(any_size_and_any_key_is_survived)
 {
 	set_up();
@@ -326,7 +361,7 @@ int main(void)
 	const TTest *const tests[] = {every_scene_at_every_size, every_screen_at_every_size,
 		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		any_size_and_any_key_is_survived, NULL};
+		keys_typed_ahead_are_not_lost, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }
