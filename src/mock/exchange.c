@@ -1,9 +1,11 @@
 /* One request of the mock API from its first byte to the last of its answer. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/rng.h"
 #include "mock/bodies.h"
 #include "mock/headers.h"
 #include "mock/server.h"
@@ -33,7 +35,7 @@ static struct exchange *exchange_new(struct mock *m, struct MHD_Connection *conn
 	e->mock = m;
 	e->connection = connection;
 	e->phase = EXCHANGE_RECEIVING;
-	e->counted = e->too_large = e->streaming = false;
+	e->counted = e->too_large = e->streaming = e->cut = false;
 	e->pieces = 0;
 	e->decision = (struct model_decision){0};
 	return e;
@@ -47,7 +49,7 @@ void exchange_free_spare(struct mock *m)
 		m->spare = e->next_spare;
 		buf_free(&e->body);
 		buf_free(&e->script_text);
-		buf_free(&e->stream.text);
+		stream_free(&e->stream);
 		free(e);
 	}
 }
@@ -143,18 +145,49 @@ static bool wants_stream(const struct exchange *e)
 	return e->call.stream && e->status == 200 && !e->script.body && e->script.bytes < 0;
 }
 
-/* Spreads the pieces over the latency; returns when the first is due. */
+/* Is the stream one of those that end too early? The same requests are so with the same seed. */
+static bool draw_cut(const struct exchange *e)
+{
+	const struct mock *m = e->mock;
+	struct rng r;
+
+	if (m->stream_cut <= 0)
+		return false;
+	rng_seed(&r,
+		e->call.hash + e->call.serial * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)m->seed);
+	return rng_uniform(&r) < m->stream_cut;
+}
+
+/* Spreads the pieces over the latency, or writes a token each at the rate; returns when the first
+ * is due. */
 static int64_t plan_stream(struct exchange *e, int64_t now_us, int64_t delay_us)
 {
-	e->streaming = true;
-	for (int i = 0; i < STREAM_PIECES; i++) {
-		double share = FIRST_PIECE + (1 - FIRST_PIECE) * i / (STREAM_PIECES - 1);
+	double rate = e->mock->stream_rate, delay = delay_us > 0 ? (double)delay_us : 0;
 
-		/* in a slot nobody knows how long it takes: all of it when it is done */
-		e->piece_due_us[i] =
-			delay_us < 0 ? now_us : now_us + (int64_t)((double)delay_us * share);
-	}
-	return e->piece_due_us[0];
+	e->streaming = true;
+	e->cut = draw_cut(e);
+	e->planned = rate > 0 ? (int)e->call.tokens_out : STREAM_PIECES;
+	/* in a slot nobody knows how long it takes: all of it when it is done */
+	e->first_due_us = now_us + (int64_t)(delay * FIRST_PIECE);
+	e->gap_us = rate > 0 ? US_PER_S / rate : delay * (1 - FIRST_PIECE) / (STREAM_PIECES - 1);
+	return e->first_due_us;
+}
+
+static int64_t piece_due_us(const struct exchange *e, int piece)
+{
+	return e->first_due_us + (int64_t)(e->gap_us * piece);
+}
+
+/* Ends the connection at once: by itself libmicrohttpd would close it with the next event of any
+ * other. */
+static ssize_t break_off(struct exchange *e)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (info)
+		shutdown(info->connect_fd, SHUT_RDWR);
+	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 /* Hands out what is due of the stream and sleeps until the next piece. */
@@ -163,22 +196,23 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 	struct exchange *e = cls;
 	const struct stream *s = &e->stream;
 	int64_t now_us = clock_mono_us();
+	int n = e->cut ? s->n / 2 : s->n;
 	size_t ready;
 
-	while (e->pieces < STREAM_PIECES && e->piece_due_us[e->pieces] <= now_us)
+	while (e->pieces < n && piece_due_us(e, e->pieces) <= now_us)
 		e->pieces++;
 	ready = e->pieces ? s->ends[e->pieces - 1] : 0;
 	if (pos < ready) {
-		size_t n = ready - pos < max ? (size_t)(ready - pos) : max;
+		size_t len = ready - pos < max ? (size_t)(ready - pos) : max;
 
-		memcpy(out, s->text.data + pos, n);
-		return (ssize_t)n;
+		memcpy(out, s->text.data + pos, len);
+		return (ssize_t)len;
 	}
-	if (e->pieces == STREAM_PIECES)
-		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (e->pieces == n)
+		return e->cut ? break_off(e) : MHD_CONTENT_READER_END_OF_STREAM;
 	if (e->mock->stopping)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	suspend_until(e, e->piece_due_us[e->pieces]);
+	suspend_until(e, piece_due_us(e, e->pieces));
 	return 0;
 }
 
@@ -250,7 +284,7 @@ static enum MHD_Result answer(struct exchange *e)
 
 	e->phase = EXCHANGE_ANSWERED;
 	if (e->streaming) {
-		stream_write(&e->call, clock_wall_us() / US_PER_S, &e->stream);
+		stream_write(&e->call, clock_wall_us() / US_PER_S, e->planned, &e->stream);
 		response = MHD_create_response_from_callback(
 			MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, e, NULL);
 	} else {

@@ -205,6 +205,9 @@ struct mock *mock_start(const struct mock_settings *settings, struct error *err)
 	m->headers = settings->headers;
 	m->retry_after = settings->retry_after;
 	m->tokens_out = settings->tokens_out;
+	m->stream_rate = settings->stream_rate;
+	m->stream_cut = settings->stream_cut;
+	m->seed = settings->seed;
 	m->model = model_new(&config, clock_mono_us());
 	stats_reset(&m->stats, clock_mono_us());
 	idmap_init(&m->keys);

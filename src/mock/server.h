@@ -23,6 +23,8 @@ struct exchange;
 struct mock {
 	int headers, retry_after; /* enum mock_headers, enum mock_retry_after */
 	double tokens_out;
+	double stream_rate, stream_cut;
+	int64_t seed;
 	struct model *model;
 	struct stats stats;
 	struct idmap keys; /* scripted failures so far, by key */
@@ -61,8 +63,10 @@ struct exchange {
 
 	bool streaming;
 	struct stream stream;
-	int64_t piece_due_us[STREAM_PIECES];
-	int pieces; /* of the stream that are due */
+	bool cut;             /* ends before its end */
+	int planned, pieces;  /* of the stream: to be written, due */
+	int64_t first_due_us; /* when the first piece is */
+	double gap_us;        /* between two */
 };
 
 /* Milliseconds from now until at_us as poll() wants them, rounded up: 0 for what is overdue, -1 for

@@ -1,7 +1,9 @@
 #include "mock/stream.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "mock/bodies.h"
 
 static void openai_chunk_start(const struct call *c, int64_t created_s, struct buf *out)
@@ -22,8 +24,10 @@ static void openai_delta(
 	buf_adds(out, c->kind == CALL_CHAT ? ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
 					   : ",\"choices\":[{\"index\":0,\"text\":\"");
 	buf_add(out, text, len);
-	buf_adds(out, c->kind == CALL_CHAT ? "\"},\"finish_reason\":null}]}\n\n"
-					   : "\",\"finish_reason\":null}]}\n\n");
+	buf_adds(out, c->kind == CALL_CHAT ? "\"}" : "\"");
+	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":null}]");
+	/* Every chunk speaks of the usage once it was asked for. */
+	buf_adds(out, c->include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
 }
 
 static void openai_end(const struct call *c, int64_t created_s, struct buf *out)
@@ -79,21 +83,56 @@ static void messages_end(const struct call *c, struct buf *out)
 	buf_adds(out, "}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 }
 
+/* A response event's start up to its own members. */
+static void responses_event(const char *name, struct buf *out)
+{
+	buf_adds(out, "event: ");
+	buf_adds(out, name);
+	buf_adds(out, "\ndata: {\"type\":\"");
+	buf_adds(out, name);
+	buf_addc(out, '"');
+}
+
+static void responses_start(const struct call *c, int64_t created_s, struct buf *out)
+{
+	responses_event("response.created", out);
+	body_id(c, ",\"response\":{\"id\":\"resp_", out);
+	buf_adds(out, "\",\"object\":\"response\",\"created_at\":");
+	buf_addu(out, (unsigned long long)created_s);
+	buf_adds(out, ",\"status\":\"in_progress\",\"error\":null,\"model\":");
+	body_model(c, out);
+	buf_adds(out, ",\"output\":[],\"usage\":null}}\n\n");
+}
+
 static void responses_delta(const char *text, size_t len, struct buf *out)
 {
-	buf_adds(out, "event: response.output_text.delta\ndata: {\"type\":"
-		      "\"response.output_text.delta\",\"output_index\":0,\"content_index\":0,"
-		      "\"delta\":\"");
+	responses_event("response.output_text.delta", out);
+	buf_adds(out, ",\"output_index\":0,\"content_index\":0,\"delta\":\"");
 	buf_add(out, text, len);
 	buf_adds(out, "\"}\n\n");
 }
 
 static void responses_end(const struct call *c, int64_t created_s, struct buf *out)
 {
-	buf_adds(out,
-		"event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":");
+	responses_event("response.completed", out);
+	buf_adds(out, ",\"response\":");
 	body_write(c, created_s, out);
 	buf_adds(out, "}\n\n");
+}
+
+static void start(const struct call *c, int64_t created_s, struct buf *out)
+{
+	if (c->kind == CALL_MESSAGES) {
+		messages_start(c, out);
+	} else if (c->kind == CALL_RESPONSES) {
+		responses_start(c, created_s, out);
+	} else if (c->kind == CALL_CHAT) {
+		openai_chunk_start(c, created_s, out);
+		buf_adds(out,
+			",\"system_fingerprint\":\"fp_mock\",\"choices\":[{\"index\":0,"
+			"\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},"
+			"\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+	}
 }
 
 static void piece(
@@ -117,24 +156,41 @@ static void finish(const struct call *c, int64_t created_s, struct buf *out)
 		openai_end(c, created_s, out);
 }
 
-void stream_write(const struct call *c, int64_t created_s, struct stream *s)
+static void reserve_ends(struct stream *s, int n)
+{
+	if (n > s->cap) {
+		s->ends = xrealloc(s->ends, (size_t)n, sizeof(*s->ends));
+		s->cap = n;
+	}
+	s->n = n;
+}
+
+void stream_write(const struct call *c, int64_t created_s, int pieces, struct stream *s)
 {
 	struct buf text;
 	size_t from = 0;
 
 	buf_init(&text, SIZE_MAX / 2);
 	body_text(c, &text);
+	if ((size_t)pieces > text.len)
+		pieces = text.len ? (int)text.len : 1;
+	reserve_ends(s, pieces);
 	buf_clear(&s->text);
-	if (c->kind == CALL_MESSAGES)
-		messages_start(c, &s->text);
-	for (size_t i = 0; i < STREAM_PIECES; i++) {
-		size_t to = text.len * (i + 1) / STREAM_PIECES;
+	start(c, created_s, &s->text);
+	for (int i = 0; i < pieces; i++) {
+		size_t to = text.len * (size_t)(i + 1) / (size_t)pieces;
 
 		piece(c, created_s, text.data + from, to - from, &s->text);
 		from = to;
-		if (i == STREAM_PIECES - 1)
+		if (i == pieces - 1)
 			finish(c, created_s, &s->text);
 		s->ends[i] = s->text.len;
 	}
 	buf_free(&text);
+}
+
+void stream_free(struct stream *s)
+{
+	buf_free(&s->text);
+	free(s->ends);
 }

@@ -9,15 +9,18 @@
 #include "base/buf.h"
 #include "mock/call.h"
 
-enum { STREAM_PIECES = 6 };
+enum { STREAM_PIECES = 6 }; /* unless told otherwise */
 
 struct stream {
 	struct buf text;
-	size_t ends[STREAM_PIECES]; /* where each piece ends; the last at text.len */
+	size_t *ends; /* where each piece ends; the last at text.len */
+	int n, cap;   /* pieces */
 };
 
-/* Fills s (its buffer initialised by the caller, emptied here): OpenAI's chunks up to [DONE], the
- * Responses API's or Anthropic's named events. */
-void stream_write(const struct call *c, int64_t created_s, struct stream *s);
+/* Fills s (its buffer initialised by the caller, emptied here) with so many pieces, or as many as
+ * the text has characters: OpenAI's chunks up to [DONE], the Responses API's or Anthropic's named
+ * events. */
+void stream_write(const struct call *c, int64_t created_s, int pieces, struct stream *s);
+void stream_free(struct stream *s);
 
 #endif

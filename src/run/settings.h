@@ -34,6 +34,8 @@ struct mock_settings {
 	char *schedule;      /* "SECONDS:FACTOR,…": limits times FACTOR from then on; NULL */
 	char *outage;        /* "FROM:TO" seconds during which all is 503; NULL */
 	double tokens_out;   /* mean completion tokens */
+	double stream_rate;  /* tokens a second of a stream, an event each; 0: a few pieces */
+	double stream_cut;   /* share of streams that end too early */
 	int64_t seed;
 };
 

@@ -1,0 +1,240 @@
+"""Streamed answers: results are those of unstreamed ones, whatever the network does to the events."""
+
+import http.server
+import json
+import os
+import signal
+import threading
+import time
+import unittest
+
+from harness import RunTest, json_lines, wait_for
+
+DATA = os.path.join(os.environ.get("SRCDIR", "."), "tests", "data", "stream")
+BODIES = {
+    "/v1/chat/completions": {"model": "m", "messages": [{"role": "user", "content": "hi"}]},
+    "/v1/completions": {"model": "m", "prompt": "hi"},
+    "/v1/responses": {"model": "gpt-m", "input": "hi"},
+    "/v1/messages": {"model": "m", "max_tokens": 999, "messages": [{"role": "user", "content": "hi"}]},
+}
+OVERLOADED = (b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error",'
+              b'"message":"Overloaded"}}\n\n')
+
+
+class Streamer:
+    """An API that answers every request by a function of (its body, the how many-th with this body):
+    a list of byte strings that are sent one by one; None among them breaks the connection."""
+
+    def __init__(self, answer):
+        self.bodies = bodies = []
+        lock = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with lock:
+                    n = bodies.count(body)
+                    bodies.append(body)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                try:
+                    self.send_pieces(answer(body, n))
+                except ConnectionError:
+                    self.close_connection = True
+
+            def send_pieces(self, pieces):
+                for piece in pieces:
+                    if piece is None:
+                        self.close_connection = True
+                        return
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    self.wfile.flush()
+                self.wfile.write(b"0\r\n\r\n")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # clients that hang up
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def recorded(name):
+    with open(os.path.join(DATA, name), "rb") as f:
+        return f.read()
+
+
+def shape(value):
+    """The names in a JSON value, whatever they hold."""
+    if isinstance(value, dict):
+        return {name: shape(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [shape(v) for v in value[:1]]
+    return None
+
+
+class StreamTest(RunTest):
+    def streamer(self, answer):
+        streamer = Streamer(answer)
+        self.addCleanup(streamer.close)
+        return streamer
+
+    def write_bodies(self, n=1, **more):
+        lines = [{"custom_id": f"{path}-{i}", "method": "POST", "url": path, "body": {**body, **more}}
+                 for path, body in BODIES.items() for i in range(n)]
+        self.write_input(map(json.dumps, lines))
+        return [line["custom_id"] for line in lines]
+
+    def run_ok(self, *options):
+        code, err = self.run_sluice(*options, "--ui", "none")
+        self.assertEqual((code, err), (0, ""))
+        return {r["custom_id"]: r for r in json_lines(self.results)}
+
+    def test_results_are_as_without(self):
+        mock = self.mock("--latency", "10ms")
+        ids = self.write_bodies()
+        plain = self.run_ok("--url", mock.url)
+        os.remove(self.results)
+        os.remove(self.journal)
+        streamed = self.run_ok("--url", mock.url, "--stream")
+        self.assert_exactly_once(ids)
+        for item in ids:
+            body = streamed[item]["response"]["body"]
+            expected = shape(plain[item]["response"]["body"])
+            if item.startswith("/v1/completions"):
+                expected.pop("system_fingerprint")
+            self.assertEqual(shape(body), expected)
+            sluice = streamed[item]["sluice"]
+            self.assertGreater(sluice["tokens_out"], 0)
+            self.assertGreater(sluice["tokens_per_s"], 0)
+            self.assertLessEqual(sluice["first_token_ms"], sluice["latency_ms"])
+            self.assertNotIn("first_token_ms", plain[item]["sluice"])
+
+    def test_what_is_asked_for(self):
+        server = self.streamer(lambda *_: [recorded("chat.sse")])
+        chat, path = BODIES["/v1/chat/completions"], "/v1/chat/completions"
+        lines = [{**chat, "n": 1}, {**chat, "n": 2, "stream": True},
+                 {**chat, "n": 3, "stream_options": {"x": 1}},
+                 {**chat, "n": 4, "stream": True, "stream_options": {"include_usage": False}},
+                 {**chat, "n": 5, "stream_options": {}}]
+        self.write_input(json.dumps({"custom_id": str(b["n"]), "method": "POST", "url": path, "body": b})
+                         for b in lines)
+        self.run_ok("--url", server.url, "--stream", "-c", "1")
+        got = {b["n"]: b for b in server.bodies}
+        self.assertEqual([got[n]["stream"] for n in range(1, 6)], [True] * 5)
+        self.assertEqual([got[n]["stream_options"] for n in range(1, 6)],
+                         [{"include_usage": True}, {"include_usage": True}, {"x": 1, "include_usage": True},
+                          {"include_usage": False}, {"include_usage": True}])
+        for body in got.values():
+            self.assertEqual(body["messages"], chat["messages"])
+
+    def test_a_line_has_the_last_word(self):
+        mock = self.mock("--latency", "5ms")
+        ids = self.write_bodies(stream=False)
+        results = self.run_ok("--url", mock.url, "--stream")
+        for item in ids:
+            self.assertNotIn("first_token_ms", results[item]["sluice"])
+
+    def test_a_line_can_ask_by_itself(self):
+        mock = self.mock("--latency", "5ms")
+        ids = self.write_bodies(stream=True)
+        results = self.run_ok("--url", mock.url)
+        for item in ids:
+            self.assertGreater(results[item]["sluice"]["tokens_out"], 0)
+            self.assertIn("first_token_ms", results[item]["sluice"])
+
+    def test_recorded_streams_in_small_pieces(self):
+        names = sorted(n[:-4] for n in os.listdir(DATA) if n.endswith(".sse"))
+
+        def answer(body, _):
+            text = recorded(body["model"] + ".sse")
+            return [text[i:i + 97] for i in range(0, len(text), 97)]
+
+        server = self.streamer(answer)
+        self.write_input(json.dumps({"custom_id": n, "body": {"model": n, "messages": []},
+                                     "method": "POST", "url": "/v1/chat/completions"}) for n in names)
+        results = self.run_ok("--url", server.url, "--stream")
+        for name in names:
+            self.assertEqual(results[name]["response"]["body"], json.loads(recorded(name + ".json")), name)
+
+    def test_the_end_counts_and_not_the_last_chunk(self):
+        server = self.streamer(lambda *_: [recorded("chat.sse"), None])
+        self.write_items(3)
+        results = self.run_ok("--url", server.url, "--stream")
+        self.assertEqual([r["sluice"]["attempts"] for r in results.values()], [1] * 3)
+
+    def test_a_cut_stream_is_tried_again(self):
+        text = recorded("messages.sse")
+        server = self.streamer(lambda _, n: [text[:len(text) // 2], None] if n == 0 else [text])
+        self.write_input([json.dumps({"custom_id": "a", "params": BODIES["/v1/messages"]})])
+        results = self.run_ok("--url", server.url, "--stream")
+        self.assertEqual(results["a"]["sluice"]["attempts"], 2)
+        attempts = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
+        self.assertEqual([a["outcome"] for a in attempts], ["bad_response"])
+
+    def test_an_error_event_is_judged_by_its_name(self):
+        server = self.streamer(lambda _, n: [OVERLOADED] if n == 0 else [recorded("messages.sse")])
+        self.write_input([json.dumps({"custom_id": "a", "params": BODIES["/v1/messages"]})])
+        results = self.run_ok("--url", server.url, "--stream")
+        self.assertEqual(results["a"]["sluice"]["attempts"], 2)
+        attempts = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
+        self.assertEqual([a["outcome"] for a in attempts], ["server_error"])
+
+    def test_a_silent_stream_times_out(self):
+        def answer(_, n):
+            yield recorded("chat.sse")[:300]
+            if n == 0:
+                wait_for(lambda: len(server.bodies) > 1, "the second attempt")
+                yield None
+            yield recorded("chat.sse")[300:]
+
+        server = self.streamer(answer)
+        self.write_items(1)
+        results = self.run_ok("--url", server.url, "--stream", "--idle-timeout", "300ms")
+        self.assertEqual(results["item-0"]["sluice"]["attempts"], 2)
+        attempts = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
+        self.assertEqual([a["outcome"] for a in attempts], ["timeout"])
+
+    def test_an_endless_answer_is_bounded(self):
+        chunk = b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % (b"x" * 1000)
+        server = self.streamer(lambda *_: [chunk] * 100)
+        self.write_items(1)
+        code, _ = self.run_sluice("--url", server.url, "--stream", "--max-response", "20000", "--ui", "none")
+        self.assertEqual(code, 1)
+        self.assertEqual(json_lines(self.errors)[0]["sluice"]["outcome"], "too_large")
+
+    def test_cut_and_killed(self):
+        mock = self.mock("--latency", "20ms", "--stream-cut", "0.2", "--stream-rate", "2000")
+        ids = self.write_items(300)
+        run = self.start("--url", mock.url, "--stream", "-c", "16", "--ui", "none")
+        wait_for(lambda: self.done_count() > 60, "some results")
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+        results = self.run_ok("--url", mock.url, "--stream", "-c", "16", "--max-attempts", "20")
+        self.assert_exactly_once(ids)
+        self.assertTrue(all(r["response"]["body"]["choices"][0]["finish_reason"] for r in results.values()))
+        self.assertTrue(any(r["sluice"]["attempts"] > 1 for r in results.values()))
+
+    def test_two_thousand_at_once(self):
+        # rather slow streams: all of them are open before the first one ends
+        mock = self.mock("--latency", "100ms", "--stream-rate", "20", "--tokens-out", "20")
+        ids = self.write_items(2000)
+        start = time.monotonic()
+        results = self.run_ok("--url", mock.url, "--stream", "-c", "2000")
+        self.assert_exactly_once(ids)
+        self.assertTrue(all(r["sluice"]["attempts"] == 1 for r in results.values()))
+        written_s = sum(r["sluice"]["latency_ms"] for r in results.values()) / 1000
+        self.assertGreater(written_s / (time.monotonic() - start), 200)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
