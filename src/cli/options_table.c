@@ -96,6 +96,18 @@ static const struct option_row rows[] = {
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
 	  .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Attempts for real failures; rate limits do not count." },
+	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
+	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
+	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "What a good answer must be; repeat it for more. json: its text is JSON. "
+		  "PATH=VALUE: a member of the body, as stop_reason=end_turn or "
+		  "choices.0.message.role=assistant; finish_reason is choices.0.finish_reason. "
+		  "Others are bad_response." },
+	{ .name = "expect-nonempty", .type = TYPE_FLAG, AT(expect_nonempty), .commands = FOR_RUN,
+	  .group = GROUP_RETRY, .help = "An answer without text is bad_response." },
+	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", AT(expect_attempts),
+	  .value = "3", .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Attempts for answers that are not as expected, if fewer than --max-attempts." },
 	{ .name = "timeout", DURATION_TAKES, AT(timeout_us), .value = "600s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "For a whole attempt. Times are written 500ms, 30s or 2m." },

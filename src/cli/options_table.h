@@ -101,6 +101,7 @@ bool shape_window(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);
 bool shape_endpoint(const char *value);
+bool shape_expect(const char *value);
 
 /* help.c: to standard output. */
 void help_overview(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/expect.h"
 #include "api/request.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -267,6 +268,14 @@ bool shape_header(const char *value)
 		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
 			return false;
 	return true;
+}
+
+bool shape_expect(const char *value)
+{
+	struct expects e = {.n = 0};
+	struct error err;
+
+	return expects_add(&e, value, &err);
 }
 
 /* What is wrong with its members is told by name when the run opens. */

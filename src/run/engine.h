@@ -4,6 +4,7 @@
 #ifndef SLUICE_RUN_ENGINE_H
 #define SLUICE_RUN_ENGINE_H
 
+#include "api/expect.h"
 #include "api/request.h"
 #include "api/response.h"
 #include "base/error.h"
@@ -42,6 +43,8 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	int max_attempts;
+	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
+	int expect_attempts;           /* for answers that fail them */
 	size_t max_response;  /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */

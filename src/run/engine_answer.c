@@ -184,7 +184,11 @@ static bool is_tail(const struct engine *e)
 static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
 	const struct verdict *v, bool was_parked)
 {
-	const struct retry_policy policy = {e->config.max_attempts, RETRY_RATE_BUDGET};
+	const struct retry_policy policy = {
+		expects_failed(v) && e->config.expect_attempts < e->config.max_attempts
+			? e->config.expect_attempts
+			: e->config.max_attempts,
+		RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
 	bool others_pass = !was_parked && route->ok;
@@ -310,13 +314,16 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 		result.endpoint = e->routes.at[a->route].name;
 	streaming_answer(a, answer);
 	response_judge(a->provider, answer, wall_us, &v);
+	was_parked = lane_parked(e->routes.at[a->route].lane);
+	tell_lane(e, a, answer, &v);
+	settle_cost(e, a, &v);
+	/* The server did its work, and was paid for it, all the same. */
+	if (e->config.expects && v.outcome == OUTCOME_OK)
+		expects_judge(e->config.expects, answer->body, answer->body_len, &v);
 	if (v.message[0])
 		redact_message(e, &v);
 	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
 	stats_answered(&e->stats, answer, &v);
-	was_parked = lane_parked(e->routes.at[a->route].lane);
-	tell_lane(e, a, answer, &v);
-	settle_cost(e, a, &v);
 	item->status = (uint16_t)v.status;
 	item->outcome = (uint8_t)v.outcome;
 	if (v.outcome == OUTCOME_OK) {

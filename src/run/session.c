@@ -220,6 +220,16 @@ static bool write_start(struct session *s, struct error *err)
 	return status == LEDGER_OK;
 }
 
+static bool read_expects(struct session *s, struct error *err)
+{
+	char **text = s->settings->expects;
+
+	for (; text && *text; text++)
+		if (!expects_add(&s->expects, *text, err))
+			return false;
+	return !s->settings->expect_nonempty || expects_add(&s->expects, "nonempty", err);
+}
+
 static bool open_files(struct session *s, struct error *err)
 {
 	const struct settings *settings = s->settings;
@@ -230,6 +240,8 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
+	if (!read_expects(s, err))
+		return false;
 	s->ledger = ledger_open(settings->output, err);
 	if (!s->ledger)
 		return false;
@@ -237,6 +249,8 @@ static bool open_files(struct session *s, struct error *err)
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
 		.max_attempts = (int)settings->max_attempts,
+		.expects = s->expects.n ? &s->expects : NULL,
+		.expect_attempts = (int)settings->expect_attempts,
 		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,

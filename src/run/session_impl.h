@@ -40,6 +40,7 @@ struct session {
 	int exit_code;
 	char note[512];
 	struct engine_config config;
+	struct expects expects;
 };
 
 /* session.c: the run cannot go on. */

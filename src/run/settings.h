@@ -57,6 +57,9 @@ struct settings {
 	int pace;     /* enum pace_mode */
 
 	int64_t max_attempts;
+	char **expects; /* "json", "nonempty", "PATH=VALUE", NULL-terminated; NULL: none */
+	bool expect_nonempty;
+	int64_t expect_attempts;
 	int64_t timeout_us, connect_timeout_us, first_byte_timeout_us, idle_timeout_us;
 	int64_t max_response;
 	bool retry_failed, accept_changed, allow_http, stream;

@@ -1,0 +1,220 @@
+#include "api/expect.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+
+enum { TEXT_MAX = 256 << 20, SEEN = 60 };
+
+static const char prefix[] = "expect_";
+
+static json_t *load(const char *body, size_t len)
+{
+	return json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+}
+
+/* ---- the answer's text ---- */
+
+static bool add_string(const json_t *v, struct buf *out)
+{
+	return json_is_string(v) && buf_add(out, json_string_value(v), json_string_length(v));
+}
+
+/* A content that is a string, or parts of which those with text count. */
+static bool add_content(const json_t *content, struct buf *out)
+{
+	const json_t *part;
+	bool found = false;
+	size_t i;
+
+	if (json_is_string(content))
+		return add_string(content, out);
+	json_array_foreach(content, i, part) found =
+		add_string(json_object_get(part, "text"), out) || found;
+	return found;
+}
+
+static bool add_outputs(const json_t *output, struct buf *out)
+{
+	const json_t *item;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(output, i, item) if (json_is_array(json_object_get(item, "content")))
+		found = add_content(json_object_get(item, "content"), out) || found;
+	return found;
+}
+
+static bool add_text(const json_t *body, struct buf *out)
+{
+	const json_t *choice = json_array_get(json_object_get(body, "choices"), 0);
+	const json_t *message = json_object_get(choice, "message");
+
+	if (message)
+		return add_content(json_object_get(message, "content"), out);
+	if (choice)
+		return add_string(json_object_get(choice, "text"), out);
+	if (json_is_array(json_object_get(body, "output")))
+		return add_outputs(json_object_get(body, "output"), out);
+	return add_content(json_object_get(body, "content"), out);
+}
+
+bool answer_body_text(const char *body, size_t len, struct buf *out)
+{
+	json_t *root = load(body, len);
+	bool found = root && add_text(root, out);
+
+	json_decref(root);
+	return found;
+}
+
+/* ---- what is expected ---- */
+
+bool expects_add(struct expects *e, const char *text, struct error *err)
+{
+	const char *equals = strchr(text, '=');
+	struct expect *x = &e->at[e->n];
+	size_t path = equals ? (size_t)(equals - text) : 0;
+
+	if (e->n == EXPECT_MAX)
+		return error_set(err, "at most %d expectations", EXPECT_MAX);
+	*x = (struct expect){.kind = EXPECT_VALUE};
+	if (!strcmp(text, "json")) {
+		x->kind = EXPECT_JSON;
+	} else if (!strcmp(text, "nonempty")) {
+		x->kind = EXPECT_NONEMPTY;
+	} else if (!path || path >= sizeof(x->path) || strlen(equals + 1) >= sizeof(x->value)) {
+		return error_set(err,
+			"--expect takes json, nonempty or PATH=VALUE such as finish_reason=stop");
+	} else {
+		snprintf(x->path, sizeof(x->path), "%.*s", (int)path, text);
+		if (!strcmp(x->path, "finish_reason"))
+			snprintf(x->path, sizeof(x->path), "choices.0.finish_reason");
+		snprintf(x->value, sizeof(x->value), "%s", equals + 1);
+	}
+	e->n++;
+	return true;
+}
+
+static const json_t *walk(const json_t *v, const char *path)
+{
+	char step[sizeof(((struct expect *)0)->path)];
+
+	while (v && *path) {
+		size_t len = strcspn(path, ".");
+
+		snprintf(step, sizeof(step), "%.*s", (int)len, path);
+		v = json_is_array(v) && isdigit((unsigned char)step[0])
+			    ? json_array_get(v, strtoul(step, NULL, 10))
+			    : json_object_get(v, step);
+		path += len + (path[len] == '.');
+	}
+	return v;
+}
+
+static void value_text(const json_t *v, char *out, size_t size)
+{
+	char *text = NULL;
+
+	if (json_is_string(v)) {
+		snprintf(out, size, "%s", json_string_value(v));
+		return;
+	}
+	if (v)
+		text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+	snprintf(out, size, "%s", text ? text : "nothing");
+	free(text);
+}
+
+static bool fail(
+	struct verdict *out, const char *name, const char *what, const char *seen, size_t len)
+{
+	char text[SEEN * 2];
+
+	text_sanitise(text, sizeof(text), seen, len < SEEN ? len : SEEN);
+	out->outcome = OUTCOME_BAD_RESPONSE;
+	snprintf(out->code, sizeof(out->code), "%s%s", prefix, name);
+	snprintf(out->message, sizeof(out->message), "expected %s, got %s%s%s", what,
+		len ? "\"" : "nothing", text,
+		!len         ? ""
+		: len > SEEN ? "...\""
+			     : "\"");
+	return false;
+}
+
+/* Models like to put JSON into a fence of Markdown. */
+static void strip_fence(const char **at, size_t *len)
+{
+	const char *line;
+
+	while (*len && isspace((unsigned char)**at))
+		(*at)++, (*len)--;
+	while (*len && isspace((unsigned char)(*at)[*len - 1]))
+		(*len)--;
+	if (*len < 6 || memcmp(*at, "```", 3) != 0 || memcmp(*at + *len - 3, "```", 3) != 0)
+		return;
+	line = memchr(*at, '\n', *len - 3);
+	if (!line)
+		return;
+	*len -= (size_t)(line - *at) + 3;
+	*at = line;
+}
+
+static bool judge_value(const struct expect *x, const json_t *root, struct verdict *out)
+{
+	const char *name = strrchr(x->path, '.');
+	char seen[256], what[sizeof(x->path) + sizeof(x->value) + 2];
+
+	value_text(walk(root, x->path), seen, sizeof(seen));
+	if (!strcmp(seen, x->value))
+		return true;
+	name = name ? name + 1 : x->path;
+	snprintf(what, sizeof(what), "%s=%s", name, x->value);
+	return fail(out, name, what, seen, strlen(seen));
+}
+
+static bool judge_one(
+	const struct expect *x, const json_t *root, const struct buf *text, struct verdict *out)
+{
+	const char *at = text->len ? text->data : "";
+	size_t len = text->len;
+
+	switch (x->kind) {
+	case EXPECT_VALUE:
+		return judge_value(x, root, out);
+	case EXPECT_NONEMPTY:
+		strip_fence(&at, &len);
+		return len || fail(out, "nonempty", "a text", at, len);
+	case EXPECT_JSON:
+		strip_fence(&at, &len);
+		return json_pick(at, len, NULL, 0, NULL) != JSON_NONE ||
+		       fail(out, "json", "JSON", at, len);
+	}
+	return true;
+}
+
+bool expects_judge(const struct expects *e, const char *body, size_t len, struct verdict *out)
+{
+	json_t *root = load(body, len);
+	struct buf text;
+	bool good = true;
+
+	buf_init(&text, TEXT_MAX);
+	if (root)
+		add_text(root, &text);
+	for (size_t i = 0; good && i < e->n; i++)
+		good = judge_one(&e->at[i], root, &text, out);
+	buf_free(&text);
+	json_decref(root);
+	return good;
+}
+
+bool expects_failed(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_BAD_RESPONSE && !strncmp(v->code, prefix, sizeof(prefix) - 1);
+}

@@ -1,0 +1,48 @@
+/* What a successful answer must fulfil beyond its status (--expect): a 2xx that does not is a
+ * bad_response of its own kind. Pure. */
+#ifndef SLUICE_API_EXPECT_H
+#define SLUICE_API_EXPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/response.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+enum { EXPECT_MAX = 16 };
+
+enum expect_kind {
+	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence */
+	EXPECT_NONEMPTY, /* it is not empty or white space only */
+	EXPECT_VALUE     /* a member of the body has this value */
+};
+
+struct expect {
+	enum expect_kind kind;
+	char path[128];  /* of EXPECT_VALUE: "choices.0.finish_reason" */
+	char value[128]; /* as text: a string's content, else the JSON value */
+};
+
+struct expects {
+	struct expect at[EXPECT_MAX];
+	size_t n;
+};
+
+/* Adds "json", "nonempty" or "PATH=VALUE"; a path is member names and array places parted by dots,
+ * finish_reason is short for choices.0.finish_reason. False and err when it is none of these. */
+bool expects_add(struct expects *e, const char *text, struct error *err);
+
+/* Judges the body of an answer that is ok so far. False when it fails one of them: outcome is then
+ * bad_response, code expect_json, expect_nonempty or expect_NAME (the path's last member), and the
+ * message says what was there. */
+bool expects_judge(const struct expects *e, const char *body, size_t len, struct verdict *out);
+
+/* Is this the verdict of a failed expectation? */
+bool expects_failed(const struct verdict *v);
+
+/* Appends the text that a model answered with: of chat and text completions, responses and
+ * Anthropic messages; of several choices the first. False when the body has none. */
+bool answer_body_text(const char *body, size_t len, struct buf *out);
+
+#endif

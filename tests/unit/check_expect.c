@@ -1,0 +1,94 @@
+/* What a good answer must be beyond its status. */
+#include <string.h>
+
+#include "api/expect.h"
+#include "unit.h"
+
+#define CHAT(text, finish)                                                                         \
+	"{\"choices\":[{\"message\":{\"content\":" text "},\"finish_reason\":\"" finish "\"}]}"
+
+static const struct {
+	const char *expect, *body;
+	const char *code, *says; /* NULL: it passes */
+} cases[] = {
+	{"json", CHAT("\"{\\\"a\\\":1}\"", "stop"), NULL, NULL},
+	{"json", CHAT("\"```json\\n[1]\\n```\"", "stop"), NULL, NULL},
+	{"json", CHAT("\"Sure! {}\"", "stop"), "expect_json", "expected JSON, got \"Sure! {}\""},
+	{"json", CHAT("\"\"", "stop"), "expect_json", "got nothing"},
+	{"json", CHAT("null", "stop"), "expect_json", "got nothing"},
+	{"json", "{\"content\":[{\"type\":\"text\",\"text\":\"{\"},{\"text\":\"}\"}]}", NULL, NULL},
+	{"json", "{\"output\":[{\"type\":\"reasoning\"},{\"content\":[{\"text\":\"3\"}]}]}", NULL,
+		NULL},
+	{"json", "{\"choices\":[{\"text\":\"nope\"}]}", "expect_json", "nope"},
+	{"json", CHAT("\"\\u001b[2Jx\"", "stop"), "expect_json", "\\x1b[2Jx"},
+	{"json", "not JSON itself", "expect_json", "got nothing"},
+	{"nonempty", CHAT("\"hello\"", "stop"), NULL, NULL},
+	{"nonempty", CHAT("\" \\n\\t\"", "stop"), "expect_nonempty", "expected a text"},
+	{"nonempty", "[]", "expect_nonempty", "got nothing"},
+	{"finish_reason=stop", CHAT("\"x\"", "stop"), NULL, NULL},
+	{"finish_reason=stop", CHAT("\"x\"", "length"), "expect_finish_reason",
+		"expected finish_reason=stop, got \"length\""},
+	{"stop_reason=end_turn", "{\"stop_reason\":\"max_tokens\"}", "expect_stop_reason",
+		"max_tokens"},
+	{"stop_reason=end_turn", "{\"stop_reason\":\"end_turn\"}", NULL, NULL},
+	{"a.1.b=2", "{\"a\":[0,{\"b\":2}]}", NULL, NULL},
+	{"a.1.b=2", "{\"a\":[0]}", "expect_b", "got \"nothing\""},
+	{"done=true", "{\"done\":true}", NULL, NULL},
+	{"x==", "{\"x\":\"=\"}", NULL, NULL},
+};
+
+START_TEST(answers_are_judged)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verdict v = {.outcome = OUTCOME_OK};
+		struct expects e = {.n = 0};
+		struct error err = {""};
+		bool good;
+
+		ck_assert_msg(expects_add(&e, cases[i].expect, &err), "%s", err.text);
+		good = expects_judge(&e, cases[i].body, strlen(cases[i].body), &v);
+		ck_assert_msg(good == !cases[i].code, "case %zu: %s", i, v.message);
+		ck_assert_int_eq(expects_failed(&v), !good);
+		if (good)
+			continue;
+		ck_assert_int_eq(v.outcome, OUTCOME_BAD_RESPONSE);
+		ck_assert_str_eq(v.code, cases[i].code);
+		ck_assert_msg(
+			strstr(v.message, cases[i].says) != NULL, "case %zu: %s", i, v.message);
+	}
+}
+END_TEST
+
+START_TEST(all_of_several_must_hold)
+{
+	static const char body[] = CHAT("\"{}\"", "length");
+	struct verdict v = {.outcome = OUTCOME_OK};
+	struct expects e = {.n = 0};
+	struct error err;
+
+	ck_assert(expects_add(&e, "json", &err) && expects_judge(&e, body, strlen(body), &v));
+	ck_assert(expects_add(&e, "finish_reason=stop", &err));
+	ck_assert(!expects_judge(&e, body, strlen(body), &v));
+	ck_assert_str_eq(v.code, "expect_finish_reason");
+}
+END_TEST
+
+START_TEST(nonsense_is_refused)
+{
+	static const char *const texts[] = {"", "yaml", "=stop", "JSON"};
+	struct expects e = {.n = 0};
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(!expects_add(&e, texts[i], &err), "%s", texts[i]);
+	ck_assert_uint_eq(e.n, 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		answers_are_judged, all_of_several_must_hold, nonsense_is_refused, NULL};
+
+	return unit_run("expect", tests);
+}
