@@ -77,7 +77,7 @@ static void put_state(const struct item_row *r, int64_t now_us, char *out)
 
 	if (r->state == ITEM_WAITING && r->due_us)
 		snprintf(out, TABLE_CELL, "%s %s", item_state_name(r->state),
-			text_age(r->due_us - now_us, left, sizeof(left)));
+			text_age(words_left(r->due_us - now_us), left, sizeof(left)));
 	else
 		snprintf(out, TABLE_CELL, "%s",
 			r->state == ITEM_IN_FLIGHT && r->phase[0] ? r->phase

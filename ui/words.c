@@ -135,6 +135,11 @@ const char *words_event(const struct event *e, char *out)
 	return out;
 }
 
+int64_t words_left(int64_t us)
+{
+	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
+}
+
 const char *words_note(const struct snapshot *s, char *out)
 {
 	char until[WORDS], left[16];
@@ -144,7 +149,7 @@ const char *words_note(const struct snapshot *s, char *out)
 		snprintf(out, WORDS, "%s", s->state_note);
 	} else if (s->hold_until_us > s->now_us && !words_over(s)) {
 		words_time(s->wall_us + s->hold_until_us - s->now_us, until);
-		text_age(s->hold_until_us - s->now_us, left, sizeof(left));
+		text_age(words_left(s->hold_until_us - s->now_us), left, sizeof(left));
 		snprintf(out, WORDS, "held until %.8s, %s left%s%s", until, left,
 			s->hold_source[0] ? ": " : "", s->hold_source);
 	} else if (s->state == RUN_DONE) {

@@ -28,6 +28,8 @@ const char *words_bound(const struct snapshot *s, int n, char *out);
 const char *words_time(int64_t wall_us, char *out);
 /* "14:02:11 text"; the level as a word in front of the text when it is more than information. */
 const char *words_event(const struct event *e, char *out);
+/* A time that is left in whole seconds, rounded up: 0:00 is over. */
+int64_t words_left(int64_t us);
 /* What the operator should know of the state now: a hold with its end, the engine's note, that the
  * run is over; "" when there is nothing. */
 const char *words_note(const struct snapshot *s, char *out);

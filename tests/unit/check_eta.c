@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "eta.h"
 #include "unit.h"
+#include "words.h"
 
 /* A look `s` seconds into the run. */
 static void look(struct eta *e, struct snapshot *s, double at_s, double low_s, double high_s)
@@ -86,10 +87,21 @@ START_TEST(held_says_until_when)
 }
 END_TEST
 
+START_TEST(what_is_left_is_never_nothing)
+{
+	ck_assert_int_eq(words_left(-1), 0);
+	ck_assert_int_eq(words_left(0), 0);
+	ck_assert_int_eq(words_left(1), US_PER_S);
+	ck_assert_int_eq(words_left(US_PER_S), US_PER_S);
+	ck_assert_int_eq(words_left(US_PER_S + 1), 2 * US_PER_S);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {the_first_look_counts_and_time_counts_down, noise_is_steadied,
-		what_is_new_is_believed_in_time, held_says_until_when, NULL};
+		what_is_new_is_believed_in_time, held_says_until_when,
+		what_is_left_is_never_nothing, NULL};
 
 	return unit_run("eta", tests);
 }
