@@ -299,6 +299,26 @@ START_TEST(an_idle_screen_has_nothing_to_draw)
 }
 END_TEST
 
+START_TEST(own_keys_stand_apart_in_the_bar)
+{
+	struct fake_port f;
+	struct error err;
+	struct view *v;
+	struct buf text;
+
+	set_up();
+	ck_assert(binding_set(binding_key_of("F5"), "toggle pause", &err));
+	v = open_view(&f, "running", UI_GLYPHS_ASCII, 24, 80);
+	buf_init(&text, 1 << 20);
+	canvas_text(&v->canvas, &text);
+	ck_assert_ptr_nonnull(strstr(buf_str(&text), " p/F5 pause "));
+	ck_assert_ptr_nonnull(strstr(buf_str(&text), " +- conc "));
+	buf_free(&text);
+	view_free(v);
+	binding_reset();
+}
+END_TEST
+
 /* Keys that come faster than the screen move in the list they were meant for, and harm no item that
  * nobody has seen. */
 START_TEST(keys_typed_ahead_are_not_lost)
@@ -361,7 +381,8 @@ int main(void)
 	const TTest *const tests[] = {every_scene_at_every_size, every_screen_at_every_size,
 		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, any_size_and_any_key_is_survived, NULL};
+		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -26,6 +26,15 @@ static const char *word_now(const struct view *v, const char *word)
 	return word;
 }
 
+/* "+-", but "p/F5": a name of more than a character does not run into its neighbour. */
+static void add_key(struct entry *e, const char *name)
+{
+	size_t len = strlen(e->keys);
+	bool apart = len && (text_cells(name) > 1);
+
+	snprintf(e->keys + len, sizeof(e->keys) - len, "%s%s", apart ? "/" : "", name);
+}
+
 static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 {
 	size_t count, n = 0;
@@ -46,7 +55,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 			e = &out[n++];
 			*e = (struct entry){.word = k[i].bar, .rank = k[i].rank};
 		}
-		strncat(e->keys, name, sizeof(e->keys) - strlen(e->keys) - 1);
+		add_key(e, name);
 	}
 	for (size_t i = 0; i < n; i++) {
 		out[i].word = word_now(v, out[i].word);
