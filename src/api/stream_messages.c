@@ -88,8 +88,9 @@ static bool take_delta(struct assembly *a, struct grown *block, struct json_span
 	struct setting s = {&a->tree, block};
 	struct grown *node;
 
-	if (!block || json_pick(delta.at, delta.len, want, 3, NULL) != JSON_VALUE_OBJECT)
+	if (!block || !json_span_is(delta, JSON_VALUE_OBJECT))
 		return false;
+	json_pick(delta.at, delta.len, want, 3, NULL);
 	if (want[JSON].value.at) {
 		node = grown_member(&a->tree, block, PIECES);
 		return node && grown_append(&a->tree, node, want[JSON].value);

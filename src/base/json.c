@@ -479,10 +479,12 @@ static bool copy_member(void *ctx, const struct json_key *key, struct json_span 
 /* Visits the members of a span that should be an object. */
 static bool scan_object(struct json_span object, json_visit *visit, void *ctx)
 {
-	struct scanner s = {
-		.p = object.at, .end = object.at + object.len, .visit = visit, .ctx = ctx};
+	struct scanner s = {.p = object.at, .visit = visit, .ctx = ctx};
 
-	return json_span_is(object, JSON_VALUE_OBJECT) && scan_document(&s);
+	if (!json_span_is(object, JSON_VALUE_OBJECT))
+		return false;
+	s.end = object.at + object.len;
+	return scan_document(&s);
 }
 
 bool json_add_without(struct buf *out, struct json_span object, const char *const *names, size_t n)

@@ -36,10 +36,12 @@ static bool is_space(char c)
 bool json_each_element(
 	struct json_span array, bool (*visit)(void *ctx, struct json_span value), void *ctx)
 {
-	const char *p = array.at + 1, *end = array.at + array.len;
+	const char *p, *end;
 
 	if (!json_span_is(array, JSON_VALUE_ARRAY))
 		return false;
+	p = array.at + 1;
+	end = array.at + array.len;
 	for (;;) {
 		const char *stop;
 

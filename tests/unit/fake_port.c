@@ -199,6 +199,22 @@ static void scene_endpoints(struct fake_port *f)
 	}
 }
 
+/* Answers that are written while one looks on. */
+static void scene_streaming(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.streams = (struct stream_summary){true, 640000, 2400000, 18000, 95000, 62};
+	for (size_t i = 0; i < f->rows; i++) {
+		struct item_row *r = &f->row[i];
+
+		if (strcmp(r->phase, "receiving") != 0)
+			continue;
+		snprintf(r->phase, sizeof(r->phase), "streaming");
+		r->tokens_out = 7 + 31 * i;
+	}
+	fake_items_set(f);
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -297,8 +313,9 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		const char *name;
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"running", scene_running},
-		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
-		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large}};
+		{"streaming", scene_streaming}, {"paused", scene_paused},
+		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
+		{"hostile", scene_hostile}, {"large", scene_large}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

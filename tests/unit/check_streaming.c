@@ -1,0 +1,102 @@
+/* A streamed answer seen through the engine: what rows and the inspector tell while it comes, what
+ * is recorded at its end, what the statistics make of it. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine_rig.h"
+#include "unit.h"
+
+#define HEADERS "content-type: text/event-stream\r\n"
+
+static void feed(const struct attempt *a, const char *text)
+{
+	static int64_t now_us = 1000 * US_PER_S;
+
+	now_us += 20 * US_PER_MS;
+	ck_assert(a->sink.take(a->sink.ctx, text, strlen(text), now_us));
+}
+
+static void open_stream(struct rig *r)
+{
+	const struct attempt *a;
+
+	rig_open(r, 1);
+	rig_feed(r, "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+		    "\"body\":{\"model\":\"m\",\"stream\":true,\"messages\":[]}}");
+	rig_feed_end(r);
+	rig_turn(r);
+	ck_assert_int_eq(r->in_flight, 1);
+	a = r->attempt[0];
+	ck_assert(a->sink.begin(a->sink.ctx, HEADERS, strlen(HEADERS)));
+	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
+		"\"\"}}]}\n\n");
+	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
+	feed(a, "two\\\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\", "
+		"three\"}}]}\n\n");
+}
+
+START_TEST(the_text_is_seen_as_it_grows)
+{
+	struct item_detail detail;
+	struct rows_info info;
+	struct item_row row;
+	struct rig r;
+
+	open_stream(&r);
+	ck_assert_uint_eq(port_rows(&r.port, QUERY_ACTIVE, 0, &row, 1, &info), 1);
+	ck_assert_str_eq(row.phase, "streaming");
+	ck_assert_uint_eq(row.tokens_out, 2);
+	ck_assert(port_detail(&r.port, 1, &detail));
+	ck_assert_ptr_nonnull(strstr(detail.response_body, "One \"two\", three"));
+	port_detail_free(&detail);
+	rig_close(&r);
+	rig_remove(&r);
+}
+END_TEST
+
+START_TEST(what_it_adds_up_to_is_recorded)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	struct rig r;
+
+	open_stream(&r);
+	feed(r.attempt[0], "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
+			   "\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
+	rig_answer(&r, 200, HEADERS, "");
+	rig_run_out(&r);
+	ck_assert_uint_eq(rig_counts(&r)->ok, 1);
+	ck_assert_int_eq(rig_grep(&r, "results", "\"content\":\"One \\\"two\\\", three\""), 1);
+	ck_assert_int_eq(rig_grep(&r, "results", "\"tokens_out\":2"), 1);
+	ck_assert_int_eq(rig_grep(&r, "results", "\"first_token_ms\":"), 1);
+	port_snapshot(&r.port, s);
+	ck_assert(s->streams.any);
+	ck_assert_int_ge(s->streams.first_token_p50_us, 0);
+	free(s);
+	rig_close(&r);
+	rig_remove(&r);
+}
+END_TEST
+
+START_TEST(a_cut_one_leaves_nothing_to_the_next_attempt)
+{
+	struct rig r;
+
+	open_stream(&r);
+	rig_answer(&r, 200, HEADERS, "");
+	rig_run_out(&r);
+	ck_assert_uint_eq(rig_counts(&r)->ok, 1);
+	ck_assert_int_eq(rig_grep(&r, "journal", "the stream was cut"), 1);
+	ck_assert_int_eq(rig_grep(&r, "results", "One "), 0);
+	ck_assert_int_eq(rig_grep(&r, "results", "\"attempts\":2"), 1);
+	rig_close(&r);
+	rig_remove(&r);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {the_text_is_seen_as_it_grows, what_it_adds_up_to_is_recorded,
+		a_cut_one_leaves_nothing_to_the_next_attempt, NULL};
+
+	return unit_run("streaming", tests);
+}
