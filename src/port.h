@@ -115,6 +115,13 @@ struct history_second {
 	uint8_t mark; /* enum mark */
 };
 
+/* The session so far, in figures for its end. */
+struct session_view {
+	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of answers; -1: none */
+	double speed_up; /* the time all answers took together over the time that passed; -1 */
+	double bound_share[BOUND_COUNT]; /* sums to 1 once anything ran */
+};
+
 enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
 
 /* One of several endpoints, as a row. */
@@ -164,6 +171,7 @@ struct snapshot {
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64];            /* which header or rule set it */
 
+	struct session_view session;
 	struct latency_summary latency;
 	struct stream_summary streams;
 	uint32_t latency_bins[LATENCY_BINS];

@@ -71,6 +71,21 @@ static json_t *streams_json(const struct stream_summary *s)
 	return o;
 }
 
+/* The session so far; the last object has it whole. */
+static json_t *session_json(const struct session_view *v)
+{
+	json_t *o = json_object(), *latency = json_object();
+
+	set_known(latency, "avg", scaled(v->avg_us, US_PER_MS));
+	set_known(latency, "p50", scaled(v->p50_us, US_PER_MS));
+	set_known(latency, "p90", scaled(v->p90_us, US_PER_MS));
+	set_known(latency, "p99", scaled(v->p99_us, US_PER_MS));
+	set_known(latency, "max", scaled(v->max_us, US_PER_MS));
+	json_object_set_new(o, "latency_ms", latency);
+	set_known(o, "speed_up", v->speed_up);
+	return o;
+}
+
 static json_t *cost_json(const struct cost_view *c)
 {
 	json_t *o = json_object();
@@ -144,6 +159,7 @@ char *json_metrics(const struct snapshot *s)
 	set_int(o, "bytes_in", s->bytes_in);
 	set_int(o, "bytes_out", s->bytes_out);
 	json_object_set_new(o, "cost", cost_json(&s->cost));
+	json_object_set_new(o, "session", session_json(&s->session));
 	set_known(o, "hold_s", scaled(hold, US_PER_S));
 	json_object_set_new(o, "hold_source", json_string(hold ? s->hold_source : ""));
 	json_object_set_new(o, "note", json_string(s->state_note));

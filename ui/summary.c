@@ -25,16 +25,20 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 
 static void print_latency(const struct snapshot *s, struct lines *out)
 {
+	const struct session_view *v = &s->session;
 	const struct latency_summary *l = &s->latency;
-	char a[16], b[16], c[16], d[16];
+	char a[16], b[16], c[16], d[16], e[16];
 
-	if (l->p50_us < 0)
+	if (v->p50_us < 0)
 		return;
-	lines_add(out, "  latency    p50 %s  p90 %s  p99 %s  max %s (last 60 s)",
-		text_latency(l->p50_us, a, sizeof(a)), text_latency(l->p90_us, b, sizeof(b)),
-		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)));
+	lines_add(out, "  latency    avg %s  p50 %s  p90 %s  p99 %s  max %s",
+		text_latency(v->avg_us, e, sizeof(e)), text_latency(v->p50_us, a, sizeof(a)),
+		text_latency(v->p90_us, b, sizeof(b)), text_latency(v->p99_us, c, sizeof(c)),
+		text_latency(v->max_us, d, sizeof(d)));
+	if (v->speed_up >= 0)
+		lines_add(out, "  speed-up   %.1f times as fast as one at a time", v->speed_up);
 	if (l->first_byte_p50_us >= 0)
-		lines_add(out, "  first byte p50 %s  p99 %s",
+		lines_add(out, "  first byte p50 %s  p99 %s (last 60 s)",
 			text_latency(l->first_byte_p50_us, a, sizeof(a)),
 			text_latency(l->first_byte_p99_us, b, sizeof(b)));
 }
@@ -63,6 +67,8 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		lines_add(out, "  tokens     %s in, %s out",
 			text_count((double)s->tokens_in, in, sizeof(in)),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
+	if (s->cost.usd >= 0)
+		lines_add(out, "  cost       $%.2f, earlier sessions included", s->cost.usd);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
@@ -70,7 +76,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 void summary_print(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
-	uint64_t left = c->total - words_done(c);
+	uint64_t done = words_done(c), left = c->total - done;
 	char up[32], bound[WORDS], total[WORDS];
 
 	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
@@ -79,6 +85,9 @@ void summary_print(const struct snapshot *s, struct lines *out)
 		"  items      %s: ok %" PRIu64 "  failed %" PRIu64 "  cancelled %" PRIu64
 		"  not finished %" PRIu64,
 		words_total(s, total), c->ok, c->failed, c->cancelled, left);
+	if (done)
+		lines_add(out, "  success    %.1f%% of the items that ended",
+			100. * (double)c->ok / (double)done);
 	if (s->resumed)
 		lines_add(out, "  resumed    %" PRIu64 " of them had ended before this session",
 			s->resumed);
@@ -88,5 +97,5 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	print_streams(&s->streams, out);
 	print_volume(s, out);
 	if (s->attempts)
-		lines_add(out, "  bound by   %s (last minute)", words_bound(s, 4, bound));
+		lines_add(out, "  bound by   %s", words_shares(s->session.bound_share, 4, bound));
 }

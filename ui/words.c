@@ -93,7 +93,7 @@ const char *words_chosen(const struct snapshot *s)
 	return "";
 }
 
-const char *words_bound(const struct snapshot *s, int n, char *out)
+const char *words_shares(const double share[BOUND_COUNT], int n, char *out)
 {
 	bool used[BOUND_COUNT] = {false};
 	size_t at = 0;
@@ -103,16 +103,20 @@ const char *words_bound(const struct snapshot *s, int n, char *out)
 		int best = -1;
 
 		for (int i = 0; i < BOUND_COUNT; i++)
-			if (!used[i] && s->bound_share[i] >= 0.01 &&
-				(best < 0 || s->bound_share[i] > s->bound_share[best]))
+			if (!used[i] && share[i] >= 0.01 && (best < 0 || share[i] > share[best]))
 				best = i;
 		if (best < 0)
 			break;
 		used[best] = true;
 		at += (size_t)snprintf(out + at, WORDS - at, "%s%s %.0f%%", at ? " " : "",
-			bound_name((enum bound)best), s->bound_share[best] * 100);
+			bound_name((enum bound)best), share[best] * 100);
 	}
 	return out;
+}
+
+const char *words_bound(const struct snapshot *s, int n, char *out)
+{
+	return words_shares(s->bound_share, n, out);
 }
 
 const char *words_time(int64_t wall_us, char *out)

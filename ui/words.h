@@ -24,6 +24,8 @@ const char *words_eta(int64_t low_us, int64_t high_us, char *out);
 const char *words_chosen(const struct snapshot *s);
 /* "tpm 71% conc 22%": the n largest shares from 1 % on; "-" when there is none. */
 const char *words_bound(const struct snapshot *s, int n, char *out);
+/* The same of other shares. */
+const char *words_shares(const double share[BOUND_COUNT], int n, char *out);
 /* "14:02:11" in local time. */
 const char *words_time(int64_t wall_us, char *out);
 /* "14:02:11 text"; the level as a word in front of the text when it is more than information. */

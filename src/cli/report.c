@@ -106,6 +106,7 @@ static void text_latency_line(struct buf *out, const char *name, const struct hi
 	if (!h->count)
 		return;
 	label(out, name);
+	buf_addf(out, "avg %s, ", text_latency(h->sum_us / (int64_t)h->count, s, sizeof(s)));
 	for (int i = 0; i < 3; i++)
 		buf_addf(out, "%s %s, ", quantile_names[i],
 			text_latency(histogram_quantile(h, quantiles[i]), s, sizeof(s)));
@@ -126,6 +127,12 @@ static void text_sessions(const struct report *r, struct buf *out)
 	if (r->elapsed_ms)
 		buf_addf(out, ", %s running", text_clock(r->elapsed_ms * US_PER_MS, s, sizeof(s)));
 	buf_addc(out, '\n');
+}
+
+/* Of what the ok items took together, over the time that sessions ran. */
+static double speed_up(const struct report *r)
+{
+	return r->elapsed_ms > 0 ? (double)r->latency.sum_us / (double)r->elapsed_ms / 1000 : -1;
 }
 
 static bool text_share(void *ctx, struct json_span key, struct json_span value)
@@ -150,7 +157,7 @@ static void text_bound(const struct report *r, struct buf *out)
 		return;
 	label(out, "bound by");
 	json_each(why, text_share, out);
-	buf_adds(out, " (last minute)\n");
+	buf_adds(out, " (last session)\n");
 }
 
 static void text_file(struct buf *out, const char *name, const char *path, bool there)
@@ -183,6 +190,10 @@ void report_print_text(struct report *r, struct buf *out)
 				r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
 	}
 	text_sessions(r, out);
+	if (speed_up(r) > 0) {
+		label(out, "speed-up");
+		buf_addf(out, "%.1f times as fast as one at a time\n", speed_up(r));
+	}
 	text_bound(r, out);
 	text_file(out, "results", r->paths.results, true);
 	text_file(out, "errors", r->paths.errors, r->has_errors);
@@ -238,6 +249,8 @@ static void json_ms(struct buf *out, const char *name, int64_t us)
 static void json_latency(struct buf *out, const char *name, const struct histogram *h)
 {
 	json_open(out, name);
+	if (h->count)
+		json_ms(out, "avg", h->sum_us / (int64_t)h->count);
 	for (int i = 0; h->count && i < 3; i++)
 		json_ms(out, quantile_names[i], histogram_quantile(h, quantiles[i]));
 	if (h->count)
@@ -282,6 +295,7 @@ static void json_stop(const struct report *r, struct buf *out)
 	json_member(out, "", &r->stop, "reason");
 	json_member(out, ",", &r->stop, "exit_code");
 	json_member(out, ",", &r->stop, "why");
+	json_member(out, ",", &r->stop, "session");
 	buf_addc(out, '}');
 }
 
@@ -322,6 +336,8 @@ static void add_json(struct report *r, struct buf *out)
 	json_text(out, "first_time", r->first_time);
 	json_text(out, "last_time", r->last_time);
 	json_number(out, "elapsed_ms", r->elapsed_ms);
+	if (speed_up(r) > 0)
+		buf_addf(out, ",\"speed_up\":%.2f", speed_up(r));
 	json_stop(r, out);
 	json_number(out, "bad_lines", (int64_t)r->bad_lines);
 	buf_addf(out, ",\"torn\":%s", r->torn ? "true" : "false");

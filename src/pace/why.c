@@ -21,6 +21,8 @@ static void advance(struct why *w, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
 
+	if (now_us > w->at_us)
+		w->session_us[w->bound] += now_us - w->at_us;
 	if (second - w->second > WHY_SECONDS) { /* a long silence: only its last minute counts */
 		w->second = second - WHY_SECONDS;
 		w->at_us = w->second * US_PER_S;
@@ -46,19 +48,34 @@ void why_set(struct why *w, int64_t now_us, enum bound bound)
 	w->bound = bound;
 }
 
-void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
+/* Makes shares of times. */
+static void normalise(double share[BOUND_COUNT])
 {
 	double sum = 0;
 
+	for (int b = 0; b < BOUND_COUNT; b++)
+		sum += share[b];
+	for (int b = 0; b < BOUND_COUNT && sum > 0; b++)
+		share[b] /= sum;
+}
+
+void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
+{
 	advance(w, now_us);
 	for (int b = 0; b < BOUND_COUNT; b++) {
 		share[b] = 0;
 		for (int i = 0; i < WHY_SECONDS; i++)
 			share[b] += w->slot_us[i][b];
-		sum += share[b];
 	}
-	for (int b = 0; b < BOUND_COUNT && sum > 0; b++)
-		share[b] /= sum;
+	normalise(share);
+}
+
+void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
+{
+	advance(w, now_us);
+	for (int b = 0; b < BOUND_COUNT; b++)
+		share[b] = (double)w->session_us[b];
+	normalise(share);
 }
 
 void why_shift(struct why *w, int64_t us)

@@ -10,6 +10,7 @@ enum { WHY_SECONDS = 60 };
 struct why {
 	enum bound bound; /* in force since at_us */
 	int64_t at_us;    /* up to here everything is in the slots */
+	int64_t session_us[BOUND_COUNT]; /* since why_init() */
 	int64_t second;   /* number of the newest slot */
 	uint32_t slot_us[WHY_SECONDS][BOUND_COUNT];
 };
@@ -21,6 +22,8 @@ void why_set(struct why *w, int64_t now_us, enum bound bound);
 /* The shares of the last minute (of the time since why_init() when that is less); they sum to 1, or
  * are all 0 when no time has passed. */
 void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
+/* The same of all the time since why_init(). */
+void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 /* Time stood still for so long (the process slept): it belongs to no bound. */
 void why_shift(struct why *w, int64_t us);
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "run/engine_internal.h"
+#include "run/engine_view.h"
 #include "run/result_line.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
@@ -411,29 +412,65 @@ static void add_counts(struct buf *b, const struct item_counts *c)
 		buf_addf(b, "%s\"%s\":%" PRIu64, i ? "," : "", counts[i].name, counts[i].n);
 }
 
-bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
+/* Milliseconds; nothing for what is not known. */
+static void add_ms(struct buf *b, const char *name, int64_t us)
 {
+	if (us >= 0)
+		buf_addf(b, "%s\"%s\":%.1f", b->data[b->len - 1] == '{' ? "" : ",", name,
+			(double)us / (double)US_PER_MS);
+}
+
+/* What the session came to, for reports. */
+static void add_session(struct engine *e, const struct snapshot *s)
+{
+	const struct session_view *v = &s->session;
 	struct buf *b = &e->scratch;
-	double share[BOUND_COUNT];
 	bool first = true;
 
+	buf_addf(b,
+		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
+		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
+	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
+		s->tokens_out);
+	if (s->cost.usd >= 0)
+		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
+	if (v->speed_up >= 0)
+		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
+	buf_adds(b, ",\"latency_ms\":{");
+	add_ms(b, "avg", v->avg_us);
+	add_ms(b, "p50", v->p50_us);
+	add_ms(b, "p90", v->p90_us);
+	add_ms(b, "p99", v->p99_us);
+	add_ms(b, "max", v->max_us);
+	buf_adds(b, "}},\"why\":{");
+	for (int i = 0; i < BOUND_COUNT; i++) {
+		if (v->bound_share[i] < 0.005)
+			continue;
+		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i),
+			v->bound_share[i]);
+		first = false;
+	}
+	buf_addc(b, '}');
+}
+
+bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
+{
+	struct snapshot *s = xcalloc(1, sizeof(*s));
+	struct buf *b = &e->scratch;
+
+	e->now_us = now_us;
 	e->wall_us = wall_us;
 	journal_learnt(e, true);
+	engine_view_snapshot(e, s);
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
 	add_number(b, "elapsed_ms", (now_us - e->stats.start_us) / US_PER_MS);
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);
-	buf_adds(b, "},\"why\":{");
-	why_shares(&e->why, now_us, share);
-	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (share[i] < 0.005)
-			continue;
-		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i), share[i]);
-		first = false;
-	}
 	buf_addc(b, '}');
+	add_session(e, s);
+	free(s);
 	journal_event(e, "stop", b);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;

@@ -115,9 +115,8 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 	}
 }
 
-static void view_snapshot(void *ctx, struct snapshot *out)
+void engine_view_snapshot(struct engine *e, struct snapshot *out)
 {
-	struct engine *e = ctx;
 	const struct route *chosen = &e->routes.at[e->routes.chosen];
 	const struct item_counts *c = &e->items.counts;
 	uint64_t final;
@@ -144,11 +143,17 @@ static void view_snapshot(void *ctx, struct snapshot *out)
 	view_cost(e, out->total_estimate ? (double) final / (double)out->total_estimate : 0,
 		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
+	why_session_shares(&e->why, e->now_us, out->session.bound_share);
 	out->state = state_of(e, out->hold_until_us);
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
+}
+
+static void view_snapshot(void *ctx, struct snapshot *out)
+{
+	engine_view_snapshot(ctx, out);
 }
 
 static size_t view_rows(void *ctx, const struct item_query *q, uint64_t offset,

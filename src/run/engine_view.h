@@ -4,6 +4,8 @@
 
 #include "run/engine_internal.h"
 
+/* The port's snapshot. */
+void engine_view_snapshot(struct engine *e, struct snapshot *out);
 /* A base URL without the user and password it may hold, sanitised. */
 void engine_view_url(const char *url, char *out, size_t size);
 

@@ -222,6 +222,18 @@ static void view_latency(const struct stats *s, struct snapshot *snapshot)
 	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
 }
 
+static void view_session(const struct stats *s, int64_t elapsed_us, struct session_view *out)
+{
+	const struct histogram *h = &s->all;
+
+	out->avg_us = h->count ? h->sum_us / (int64_t)h->count : -1;
+	out->p50_us = histogram_quantile(h, 0.5);
+	out->p90_us = histogram_quantile(h, 0.9);
+	out->p99_us = histogram_quantile(h, 0.99);
+	out->max_us = h->count ? h->max_us : -1;
+	out->speed_up = h->count && elapsed_us > 0 ? (double)h->sum_us / (double)elapsed_us : -1;
+}
+
 static void view_streams(const struct stats *s, struct snapshot *snapshot)
 {
 	struct histogram first_token, gap = s->pending_gaps;
@@ -273,6 +285,7 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	out->elapsed_us = now_us - s->start_us;
 	view_rates(s, now_us, out);
 	view_latency(s, out);
+	view_session(s, out->elapsed_us, &out->session);
 	view_streams(s, out);
 	view_eta(s, remaining, out);
 	out->attempts = s->attempts;

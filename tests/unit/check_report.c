@@ -14,8 +14,8 @@
 		"},\"elapsed_ms\":61000,\"why\":{\"conc\":0.71,\"rpm\":0.29}")                     \
 	"\n"
 #define SPEED                                                                                      \
-	"  latency     p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                               \
-	"  first byte  p50 640ms, p90 640ms, p99 640ms, max 640ms\n"
+	"  latency     avg 812ms, p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                               \
+	"  first byte  avg 640ms, p50 640ms, p90 640ms, p99 640ms, max 640ms\n"
 #define TIME "  time        2026-01-31T23:59:59.123Z to 2026-01-31T23:59:59.123Z, "
 
 #define BAD_LINE(id, line)                                                                         \
@@ -43,7 +43,8 @@ static const struct {
 		"  attempts    8 for the items that ended, 4 of them retries\n"
 		"  failed ones 2 timeout, 1 network\n" SPEED "  tokens      42 in, 38 out\n" TIME
 		"1 session, 00:01:01 running\n"
-		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+		"  speed-up    0.0 times as fast as one at a time\n"
+		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{RECORD("start", "") "\n" STOP("0", "1") RECORD("start", "") "\n",
 		OK_LINE("a", "1") "\n"
 				  "nonsense\n"
@@ -55,7 +56,8 @@ static const struct {
 		"  success     100.00% of those that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
-		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+		"  speed-up    0.0 times as fast as one at a time\n"
+		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	/* bad lines: another item's id on line 2, line 3 mended later as "c" */
 	{RECORD("start", "") "\n" FINAL("failed", BAD_LINE("a", "2")) "\n" FINAL(
 		 "failed", BAD_LINE("3", "3")) "\n" STOP("1", "3"),
@@ -66,7 +68,8 @@ static const struct {
 		"  failed      1 bad_input\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
-		"  bound by    conc 71%, rpm 29% (last minute)\n"},
+		"  speed-up    0.0 times as fast as one at a time\n"
+		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n",
 		"  state       unknown: its journal is not here\n"
 		"  items       1 ok + 1 failed + 0 cancelled = 2 ended, in all not known\n"

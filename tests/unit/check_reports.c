@@ -111,7 +111,8 @@ START_TEST(metrics_are_one_object_with_stable_names)
 		"eta_high_s", "total", "total_estimate", "items", "concurrency", "concurrency_auto",
 		"limits", "answers_per_s", "tokens_per_s", "rate_limited_per_min", "bound",
 		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
-		"tokens_out", "bytes_in", "bytes_out", "cost", "hold_s", "hold_source", "note"};
+		"tokens_out", "bytes_in", "bytes_out", "cost", "session", "hold_s", "hold_source",
+		"note"};
 	char *text;
 	json_t *o, *items, *n;
 	json_int_t sum = 0;
@@ -142,8 +143,8 @@ START_TEST(summary_says_what_it_came_to)
 {
 	static const char *const parts[] = {"prompts.jsonl: DONE after 00:48:20",
 		"items      10000: ok 9874  failed 120  cancelled 6  not finished 0",
-		"54 by timeout", "9 by 4xx client", "95.6% ok, 126 retries", "p50 3.1s",
-		"12.6M in, 1.9M out", "tpm 71%"};
+		"54 by timeout", "9 by 4xx client", "95.6% ok, 126 retries", "avg 3.6s  p50 3.1s",
+		"speed-up   41.5 times", "success    98.7%", "12.6M in, 1.9M out", "tpm 71%"};
 	char text[4096];
 	struct lines *l;
 

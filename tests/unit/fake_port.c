@@ -133,6 +133,13 @@ static void scene_running(struct fake_port *f)
 	struct snapshot *s = &f->snap;
 
 	set_common(f);
+	s->session = (struct session_view){.avg_us = 3600 * US_PER_MS,
+		.p50_us = 3100 * US_PER_MS,
+		.p90_us = 9800 * US_PER_MS,
+		.p99_us = 22 * US_PER_S,
+		.max_us = 41 * US_PER_S,
+		.speed_up = 41.5,
+		.bound_share = {[BOUND_TPM] = 0.71, [BOUND_CONCURRENCY] = 0.29}};
 	set_items(f, (struct item_counts){5711, 12, 64, 0, 4150, 63, 0, 0});
 	s->elapsed_us = 862 * US_PER_S;
 	s->eta_low_us = 1690 * US_PER_S;
