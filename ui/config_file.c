@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/inifile.h"
-#include "config_paths.h"
+#include "base/config_paths.h"
 #include "keys.h"
 
 struct reading {
@@ -67,6 +67,16 @@ static bool set_ui(struct config *c, const char *name, const char *value, struct
 	return error_set(err, "glyphs are auto, braille, block or ascii, not \"%.40s\"", value);
 }
 
+static bool is_command(const char *section)
+{
+	static const char *const names[] = {"run", "demo", "mock", "check", "report"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(section, names[i]))
+			return true;
+	return false;
+}
+
 static bool on_pair(
 	void *ctx, const char *section, const char *name, const char *value, struct error *err)
 {
@@ -76,6 +86,8 @@ static bool on_pair(
 		return bind(r, name, value, err);
 	if (!strcmp(section, "ui"))
 		return set_ui(r->config, name, value, err);
+	if (is_command(section)) /* values of options, read with the command line */
+		return true;
 	return error_set(err, "there is no section [%.40s]; there are [ui] and [keys]", section);
 }
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/inifile.h"
-#include "config_paths.h"
+#include "base/config_paths.h"
 #include "theme.h"
 
 enum { DIRS = 4, PATH = 600 };

@@ -1,12 +1,12 @@
 #include "cli/options.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "cli/options_file.h"
 #include "cli/options_table.h"
 #include "config.h"
 
@@ -20,6 +20,7 @@ struct parser {
 	struct error *err;
 	bool only_operands; /* after -- */
 	bool shown;
+	struct option_origins origins;
 };
 
 enum { MAX_NAME = 40 };
@@ -166,7 +167,10 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 			return error_set(
 				p->err, "--%s needs a value: --%s %s", o->name, o->name, arg);
 	}
-	return option_set(p->settings, o, value, p->err);
+	if (!option_set(p->settings, o, value, p->err))
+		return false;
+	option_origin_set(&p->origins, o, ORIGIN_COMMAND_LINE, value);
+	return true;
 }
 
 static bool take_long(struct parser *p, const char *word)
@@ -292,8 +296,6 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
 	if (s->key_env && s->key_file)
 		return error_set(err, "give --key-env or --key-file, not both");
-	if (s->config && access(s->config, R_OK) != 0)
-		return error_set(err, "--config %.300s: %s", s->config, strerror(errno));
 	if (s->budget_usd > 0 && !s->price)
 		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
 	if (s->price)
@@ -352,6 +354,13 @@ enum options_result options_parse(
 	set_defaults(p.command, out);
 	while (good && !p.shown && p.next < argc)
 		good = take_word(&p);
+	if (good && !p.shown)
+		good = options_file_read(out, p.command, out->config, &p.origins, err);
+	if (good && !p.shown && out->print_config) {
+		options_file_print(out, p.command, &p.origins);
+		p.shown = true;
+	}
+	option_origins_free(&p.origins);
 	if (good && !p.shown)
 		good = finish(p.command, out, err);
 	if (good && !p.shown)

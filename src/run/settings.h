@@ -71,6 +71,7 @@ struct settings {
 	int ui;        /* enum ui_mode */
 	char *theme;   /* NULL: default */
 	char *config;  /* configuration file; NULL: the user's own */
+	bool print_config; /* print the settings instead of running */
 	int glyphs;    /* enum glyphs */
 	int on_hangup; /* enum on_hangup */
 	bool read_only;

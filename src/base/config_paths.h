@@ -1,6 +1,6 @@
 /* Where the user's own files are: $XDG_CONFIG_HOME/sluice, else ~/.config/sluice. */
-#ifndef SLUICE_UI_CONFIG_PATHS_H
-#define SLUICE_UI_CONFIG_PATHS_H
+#ifndef SLUICE_BASE_CONFIG_PATHS_H
+#define SLUICE_BASE_CONFIG_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>

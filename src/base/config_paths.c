@@ -1,4 +1,4 @@
-#include "config_paths.h"
+#include "base/config_paths.h"
 
 #include <stdio.h>
 #include <stdlib.h>
