@@ -84,7 +84,7 @@ static void take_object(struct assembly *a, struct json_span event)
 	if (a->dialect == DIALECT_UNKNOWN)
 		a->dialect = dialect_of(type, want[CHOICES].value);
 	if (a->dialect == DIALECT_OPENAI)
-		grew = stream_openai(a, event);
+		grew = stream_openai(a, event, want[CHOICES].value);
 	else if (a->dialect == DIALECT_RESPONSES)
 		grew = stream_responses(a, event, type);
 	else if (a->dialect == DIALECT_MESSAGES)
@@ -114,6 +114,7 @@ struct assembly *assembly_new(size_t max, struct histogram *gaps)
 	sse_init(&a->sse, max, take_event, a);
 	grown_init(&a->tree, max);
 	grown_init(&a->said, max);
+	buf_init(&a->frame, max);
 	buf_init(&a->error, max);
 	buf_init(&a->body, SIZE_MAX / 2);
 	a->gaps = gaps;
@@ -127,6 +128,7 @@ void assembly_free(struct assembly *a)
 	sse_free(&a->sse);
 	grown_clear(&a->tree);
 	grown_clear(&a->said);
+	buf_free(&a->frame);
 	buf_free(&a->error);
 	buf_free(&a->body);
 	free(a);
@@ -137,6 +139,7 @@ static void empty(struct assembly *a)
 	sse_reset(&a->sse, KEEP_BYTES);
 	grown_clear(&a->tree);
 	grown_clear(&a->said);
+	buf_trim(&a->frame, KEEP_BYTES);
 	buf_trim(&a->error, KEEP_BYTES);
 	buf_trim(&a->body, KEEP_BYTES);
 	a->dialect = DIALECT_UNKNOWN;

@@ -23,8 +23,9 @@ struct assembly {
 	struct sse sse;
 	struct grown_tree tree;
 	struct grown_tree said; /* text that the tree has no place for until its end */
-	struct buf error;       /* the error event as it came, an object with an error member */
-	struct buf body;        /* written at the end */
+	struct buf frame; /* of the last chunk all around its choices, which most have alike */
+	struct buf error; /* the error event as it came, an object with an error member */
+	struct buf body;  /* written at the end */
 	enum dialect dialect;
 	bool active; /* the answer is a stream and comes here */
 	bool whole, garbled, ending;
@@ -55,7 +56,7 @@ void assembly_text(const struct assembly *a, struct buf *out);
 uint64_t assembly_tokens(const struct assembly *a);
 
 /* The dialects, one file each: what an event's JSON object adds. True when text grew. */
-bool stream_openai(struct assembly *a, struct json_span event);
+bool stream_openai(struct assembly *a, struct json_span event, struct json_span choices);
 bool stream_responses(struct assembly *a, struct json_span event, struct json_span type);
 bool stream_messages(struct assembly *a, struct json_span event, struct json_span type);
 /* At the end: what the whole answer has and no event brings. */

@@ -1,5 +1,7 @@
 /* OpenAI's chunks of chat completions and of the older completions: each holds choices, each choice
  * a delta or a text. The last chunk but [DONE] has the usage when include_usage was asked for. */
+#include <string.h>
+
 #include "api/assembly.h"
 
 struct chunk {
@@ -88,11 +90,32 @@ static bool take_member(void *ctx, struct json_span key, struct json_span value)
 	return true;
 }
 
-bool stream_openai(struct assembly *a, struct json_span event)
+/* Are all members but the choices as in the chunk before? If not they are from now on. */
+static bool same_frame(struct buf *frame, struct json_span event, struct json_span choices)
+{
+	size_t front = (size_t)(choices.at - event.at), back = event.len - front - choices.len;
+	const char *behind = choices.at + choices.len;
+
+	if (frame->len == front + back && !memcmp(frame->data, event.at, front) &&
+		!memcmp(frame->data + front, behind, back))
+		return true;
+	buf_clear(frame);
+	buf_add(frame, event.at, front);
+	buf_add(frame, behind, back);
+	return false;
+}
+
+bool stream_openai(struct assembly *a, struct json_span event, struct json_span choices)
 {
 	struct chunk c = {.a = a};
 
-	json_each(event, take_member, &c);
+	if (json_span_is(choices, JSON_VALUE_ARRAY) && same_frame(&a->frame, event, choices)) {
+		c.choices = grown_find(&a->tree.root, "\"choices\"");
+		if (c.choices)
+			json_each_element(choices, take_choice, &c);
+	} else {
+		json_each(event, take_member, &c);
+	}
 	return c.grew;
 }
 
