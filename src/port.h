@@ -204,6 +204,9 @@ struct item_row {
 	uint64_t tokens_out; /* of a stream in flight so far, about one a piece */
 	int64_t idle_us;     /* in flight: since a byte moved; -1: not in flight */
 	char host[48];       /* in flight: of the request's URL */
+	/* The server's name for the request: in flight once its headers came, waiting that of the
+	 * last attempt; "" else. */
+	char request_id[48];
 };
 
 enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT };

@@ -19,13 +19,14 @@ enum {
 	COLUMN_BYTES,
 	COLUMN_OUT,
 	COLUMN_IDLE,
-	COLUMN_HOST
+	COLUMN_HOST,
+	COLUMN_REQUEST_ID
 };
 
 /* In flight: how far it is. */
 static const struct table_column active[] = {
 	{COLUMN_ITEM, "item", 15, 48, 0, false},
-	{COLUMN_LINE, "line", 9, 0, 6, true},
+	{COLUMN_LINE, "line", 9, 0, 10, true},
 	{COLUMN_TRY, "try", 5, 0, 2, false},
 	{COLUMN_AGE, "age", 7, 0, 1, true},
 	{COLUMN_WHY, "state", 16, 24, 0, false},
@@ -33,12 +34,13 @@ static const struct table_column active[] = {
 	{COLUMN_BYTES, "bytes", 8, 0, 3, true},
 	{COLUMN_IDLE, "idle", 6, 0, 5, true},
 	{COLUMN_HOST, "host", 20, 0, 7, false},
+	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
 /* The same where answers are streamed: bytes say less than tokens. */
 static const struct table_column streaming[] = {
 	{COLUMN_ITEM, "item", 15, 48, 0, false},
-	{COLUMN_LINE, "line", 9, 0, 6, true},
+	{COLUMN_LINE, "line", 9, 0, 10, true},
 	{COLUMN_TRY, "try", 5, 0, 3, false},
 	{COLUMN_AGE, "age", 7, 0, 2, true},
 	{COLUMN_WHY, "state", 16, 24, 0, false},
@@ -47,6 +49,7 @@ static const struct table_column streaming[] = {
 	{COLUMN_BYTES, "bytes", 8, 0, 8, true},
 	{COLUMN_IDLE, "idle", 6, 0, 5, true},
 	{COLUMN_HOST, "host", 20, 0, 7, false},
+	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
 /* All of them: how it ended or stands. */
@@ -170,6 +173,9 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 		return R_TEXT;
 	case COLUMN_HOST:
 		snprintf(out, TABLE_CELL, "%s", r->host);
+		return R_DIM;
+	case COLUMN_REQUEST_ID:
+		snprintf(out, TABLE_CELL, "%s", r->request_id);
 		return R_DIM;
 	default:
 		put_number(r, column, out);

@@ -28,7 +28,7 @@ struct engine_ops {
 	/* Reads an input line again into out. */
 	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
 	/* Phase ("connect", …), bytes received, host and idle time of a transfer, for screens. */
-	void (*progress)(void *ctx, const struct transfer *x, struct item_row *row);
+	void (*progress)(void *ctx, struct transfer *x, struct item_row *row);
 	/* Appends what has been received of a transfer: its header lines, up to max bytes of its
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(

@@ -56,6 +56,17 @@ void engine_row(struct engine *e, uint32_t i, struct item_row *row)
 	engine_look_model(&e->look, row->model, sizeof(row->model));
 }
 
+static void fill_waiting(struct engine *e, uint32_t i, struct item_row *row)
+{
+	struct attempt_view attempt[DETAIL_ATTEMPTS];
+	int n = past_attempts_of(&e->past, i, attempt);
+
+	engine_row(e, i, row);
+	if (n)
+		snprintf(row->request_id, sizeof(row->request_id), "%.47s",
+			attempt[n - 1].request_id);
+}
+
 /* What is in flight, oldest first, then what waits by due time. */
 static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *out, size_t n)
 {
@@ -75,7 +86,7 @@ static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *ou
 	due = xmalloc(wanted * sizeof(*due));
 	found = scheduler_earliest(&e->scheduler, due, wanted);
 	for (size_t i = skip; i < found; i++)
-		engine_row(e, due[i].item, &out[filled++]);
+		fill_waiting(e, due[i].item, &out[filled++]);
 	free(due);
 	return filled;
 }

@@ -50,7 +50,7 @@ static void host_of(const char *url, char *out, size_t size)
 	text_sanitise(out, size, host, strcspn(host, "/?#"));
 }
 
-static void op_progress(void *ctx, const struct transfer *x, struct item_row *row)
+static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 {
 	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
 		[PHASE_RESOLVE] = "dns",
@@ -58,9 +58,16 @@ static void op_progress(void *ctx, const struct transfer *x, struct item_row *ro
 		[PHASE_SENT] = "sent",
 		[PHASE_RECEIVING] = "receiving"};
 	struct transfer_progress p;
+	struct transfer_received r;
+	const char *id;
+	size_t len;
 
 	(void)ctx;
 	transport_progress(x, &p);
+	transport_received(x, &r);
+	if (header_find(r.headers, r.headers_len, "x-request-id", &id, &len) ||
+		header_find(r.headers, r.headers_len, "request-id", &id, &len))
+		text_sanitise(row->request_id, sizeof(row->request_id), id, len);
 	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
 	row->bytes_in = p.bytes_in;
 	row->idle_us = p.idle_us;

@@ -106,6 +106,9 @@ static void set_rows(struct fake_port *f)
 		snprintf(r->phase, sizeof(r->phase), "%s", waits ? "" : phases[i % 4]);
 		snprintf(r->model, sizeof(r->model), "m-%s", i % 3 ? "large" : "small");
 		snprintf(r->host, sizeof(r->host), "%s", waits ? "" : "api.example.com");
+		if (waits || i % 4 < 2)
+			snprintf(r->request_id, sizeof(r->request_id), "req_%08" PRIx64,
+				r->line * 2654435761U % 0xffffffffU);
 		r->idle_us = waits ? -1 : (int64_t)(i % 5) * 700 * US_PER_MS;
 	}
 	fake_items_set(f);
