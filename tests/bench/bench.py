@@ -1,7 +1,7 @@
 """`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
-    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,memory,resume] [--repeat 3]
+    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,memory,resume,stream] [--repeat 3]
 """
 
 import argparse
@@ -22,9 +22,10 @@ import tempfile
 import termios
 import threading
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "memory", "resume"]
+GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "memory", "resume", "stream"]
 IN_FLIGHT = [64, 1024, 4096]
 SHARD = 64
 SERVER_CPU, CLIENT_CPU = 0, 1
@@ -32,6 +33,7 @@ OPEN_FILES = 20000
 AIOHTTP_REQUESTS = 20_000
 MILLION = 1_000_000
 LEFT_TO_RESUME = 1000
+STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
     "choices": [{"index": 0, "finish_reason": "stop", "message": {
@@ -123,6 +125,15 @@ def write_input(path, lines):
                     {"role": "user", "content": f"{n}: {prompt}"}]}}, separators=(",", ":")))
             out.write("\n")
     return path
+
+
+def write_streams(path, lines):
+    """Bodies that ask for a stream; what is left out of them nobody adds."""
+    with open(path, "w", encoding="utf-8") as out:
+        for n in range(lines):
+            out.write(json.dumps({
+                "model": "bench", "stream": True, "stream_options": {"include_usage": True},
+                "messages": [{"role": "user", "content": f"Count to a hundred, {n}."}]}) + "\n")
 
 
 def wait_for(process, command):
@@ -257,6 +268,40 @@ class Bench:
         base = self.base.get(in_flight, {}).get("sharded")
         return f"{cost.cpu_us / base.cpu_us:.2f} x" if base else ""
 
+    def run_stream(self, url, command, requests):
+        """A run against the mock's streams: its cost an event."""
+        reset = urllib.request.Request(url + "/stats/reset", data=b"", method="POST")
+        urllib.request.urlopen(reset).close()
+        cost = run(command, requests)
+        with urllib.request.urlopen(url + "/stats") as answer:
+            events = json.load(answer)["tokens_out"]
+        cost.cpu_us *= requests / events
+        cost.rate *= events / requests
+        self.forget(command[-1])
+        return cost
+
+    def stream(self):
+        """Streams with an event for each token: sluice and a loop that only reads."""
+        mock = subprocess.Popen([self.args.sluice, "mock", "--latency", "10ms", "--stream-rate", "60",
+                                 "--tokens-out", "100"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True, preexec_fn=child_setup(SERVER_CPU))
+        url = mock.stdout.readline().strip()
+        path = os.path.join(self.folder, "streams.jsonl")
+        try:
+            for n in STREAMS:
+                write_streams(path, 2 * n)
+                least = self.run_stream(url, [self.args.minimal, url + "/v1/chat/completions", path,
+                                              self.output(), str(n), str(SHARD)], 2 * n)
+                cost = self.run_stream(url, [self.args.sluice, "run", path, "--format", "body", "--url", url,
+                                             "--ui", "none", "--pace", "fixed", "-c", str(n),
+                                             "-o", self.output()], 2 * n)
+                self.add("minimal, an event of a stream", n, least)
+                self.add("sluice, an event of a stream", n, cost, f"{cost.cpu_us / least.cpu_us:.2f} x",
+                         "at most 1.5 x")
+        finally:
+            mock.terminate()
+            mock.wait()
+
     def aiohttp(self):
         requests = min(self.args.requests, AIOHTTP_REQUESTS)
         path = write_input(os.path.join(self.folder, "short.jsonl"), requests)
@@ -387,7 +432,7 @@ def main():
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("aiohttp",), bench.aiohttp),
                                (("dashboard",), bench.dashboard), (("memory",), bench.memory),
-                               (("resume",), bench.resume)):
+                               (("resume",), bench.resume), (("stream",), bench.stream)):
             if not set(names) & set(args.only):
                 continue
             try:
