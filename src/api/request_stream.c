@@ -60,6 +60,13 @@ static bool ask_for_usage(struct buf *body, struct json_span options)
 	if (!options.at)
 		return insert(body, (size_t)(strchr(body->data, '{') - body->data),
 			"\"stream_options\":{\"include_usage\":true}");
+	if (json_span_is(options, JSON_VALUE_NULL)) {
+		size_t at = (size_t)(options.at - body->data);
+
+		/* "null" makes room for an object */
+		memcpy(body->data + at, "{}  ", options.len);
+		return insert(body, at, usage);
+	}
 	if (!json_span_is(options, JSON_VALUE_OBJECT))
 		return true;
 	json_pick(options.at, options.len, &want, 1, NULL);

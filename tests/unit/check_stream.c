@@ -7,6 +7,7 @@
 
 #include "api/assembly.h"
 #include "api/provider.h"
+#include "api/request_parts.h"
 #include "base/clock.h"
 #include "unit.h"
 
@@ -396,6 +397,57 @@ START_TEST(an_answer_is_bounded)
 }
 END_TEST
 
+START_TEST(bodies_ask_for_streams)
+{
+	static const struct {
+		const char *url, *body, *asked, *unasked; /* NULL: as it came */
+	} cases[] = {
+		{"http://h/v1/chat/completions?api-version=1", "{\"a\":1}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"a\":1}",
+			NULL},
+		{"http://h/v1/messages", " { } ", " {\"stream\":true } ", NULL},
+		{"http://h/v1/responses", "{\"input\":\"x\"}", "{\"stream\":true,\"input\":\"x\"}",
+			NULL},
+		{"http://h/v1/completions", "{\"stream\":true,\"stream_options\":null}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true}  }",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true}  }"},
+		{"http://h/v1/completions", "{\"stream\":true,\"stream_options\":{\"x\":1}}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true,\"x\":1}}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true,\"x\":1}}"},
+		{"http://h/v1/chat/completions",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":false}}", NULL,
+			NULL},
+		{"http://h/v1/chat/completions", "{\"stream\":false}", NULL, NULL},
+		{"http://h/v1/embeddings", "{\"input\":\"x\"}", NULL, NULL},
+		{"http://h/v1/messages", "[1]", NULL, NULL},
+		{"http://h/v1/messages", "no JSON", NULL, NULL},
+	};
+	struct request r;
+
+	request_init(&r, MAX);
+	r.has_body = true;
+	for (size_t i = 0; i < 2 * N_OF(cases); i++) {
+		bool ask = i % 2;
+		const char *body = cases[i / 2].body;
+		const char *want = ask ? cases[i / 2].asked : cases[i / 2].unasked;
+
+		buf_clear(&r.url);
+		buf_clear(&r.body);
+		buf_adds(&r.url, cases[i / 2].url);
+		buf_adds(&r.body, body);
+		ck_assert(request_stream(&r, ask));
+		ck_assert_str_eq(buf_str(&r.body), want ? want : body);
+	}
+	request_free(&r);
+	request_init(&r, 12);
+	r.has_body = true;
+	buf_adds(&r.url, "http://h/v1/messages");
+	buf_adds(&r.body, "{\"a\":1}");
+	ck_assert(!request_stream(&r, true));
+	request_free(&r);
+}
+END_TEST
+
 START_TEST(only_streams_are_taken)
 {
 	static const struct {
@@ -425,8 +477,8 @@ int main(void)
 		the_end_hands_out_what_has_no_empty_line, an_event_is_bounded,
 		every_split_adds_up_to_the_unstreamed_answer,
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
-		time_and_text_are_told_while_it_comes, an_answer_is_bounded, only_streams_are_taken,
-		NULL};
+		time_and_text_are_told_while_it_comes, an_answer_is_bounded, bodies_ask_for_streams,
+		only_streams_are_taken, NULL};
 
 	return unit_run("stream", tests);
 }
