@@ -1,6 +1,7 @@
 /* `sluice check`: reads the whole input as a run would, and sends nothing. */
 #include "config.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "cli/check_impl.h"
 #include "cli/commands.h"
 #include "input/source.h"
+#include "run/session_template.h"
 
 enum {
 	EXIT_GOOD,
@@ -25,7 +27,9 @@ struct reader {
 	struct check *check;
 	struct source *source;
 	enum input_format format;
-	struct buf id, text, again; /* again: an earlier line */
+	struct template *template;
+	struct buf id, text, again;  /* again: an earlier line */
+	struct buf made, made_again; /* by the template */
 };
 
 static void add_problem(struct check *c, uint64_t line, const char *message)
@@ -82,7 +86,8 @@ static bool has_same_id(struct reader *r, const struct check_place *place)
 	struct request_line earlier;
 
 	if (!source_fetch(r->source, place->offset, place->len, &r->again, NULL) ||
-		!request_parse(buf_str(&r->again), r->again.len, r->format, &earlier, NULL))
+		!template_request(r->template, r->format, buf_str(&r->again), r->again.len,
+			&r->made_again, &earlier, NULL))
 		return true;
 	buf_clear(&r->text);
 	return !request_id(&earlier, place->number, &r->text) ||
@@ -120,6 +125,20 @@ static bool writes_tokens(const struct request_line *line)
 	return !line->url.at || !memmem(line->url.at, line->url.len, path, strlen(path));
 }
 
+/* The body of a line as somebody reads it. */
+static char *indented(const struct buf *line)
+{
+	json_t *body = json_loadb(line->data, line->len, 0, NULL);
+	char *text;
+
+	json_object_del(body, "custom_id");
+	json_object_del(body, "priority");
+	json_object_del(body, "metadata");
+	text = json_dumps(body, JSON_INDENT(2));
+	json_decref(body);
+	return text;
+}
+
 static void take_line(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
@@ -128,7 +147,8 @@ static void take_line(struct reader *r, const struct source_line *line)
 
 	c->items++;
 	buf_clear(&r->id);
-	if (!request_parse(line->text, line->len, r->format, &request, &err)) {
+	if (!template_request(
+		    r->template, r->format, line->text, line->len, &r->made, &request, &err)) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
 		return;
@@ -136,6 +156,8 @@ static void take_line(struct reader *r, const struct source_line *line)
 	request_id(&request, line->number, &r->id);
 	if (!id_is_new(r, line))
 		return;
+	if (r->template && !c->first)
+		c->first = indented(&r->made);
 	c->good++;
 	c->formats[request.format]++;
 	c->tokens_in += request_estimate_tokens(&request);
@@ -200,6 +222,7 @@ static void check_free(struct check *c)
 	idmap_free(&c->model_index);
 	free(c->models);
 	free(c->places);
+	free(c->first);
 	free(c);
 }
 
@@ -223,15 +246,22 @@ int command_check(const struct settings *s)
 	struct error err = {""};
 	int code = EXIT_UNREADABLE;
 
+	if (!session_read_template(s->template, &r.template, &err)) {
+		fprintf(stderr, "sluice: %s\n", err.text);
+		return code;
+	}
 	r.source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &err);
 	if (!r.source) {
 		fprintf(stderr, "sluice: %s\n", err.text);
+		template_free(r.template);
 		return code;
 	}
 	r.check = xcalloc(1, sizeof(*r.check));
 	buf_init(&r.id, REQUEST_MAX_ID);
 	buf_init(&r.text, REQUEST_MAX_ID);
 	buf_init(&r.again, SOURCE_MAX_LINE + 1);
+	buf_init(&r.made, SOURCE_MAX_LINE);
+	buf_init(&r.made_again, SOURCE_MAX_LINE);
 	if (!read_all(&r)) {
 		fprintf(stderr, "sluice: %s\n", source_error(r.source));
 	} else if (!r.check->items) {
@@ -246,6 +276,9 @@ int command_check(const struct settings *s)
 	buf_free(&r.id);
 	buf_free(&r.text);
 	buf_free(&r.again);
+	buf_free(&r.made);
+	buf_free(&r.made_again);
+	template_free(r.template);
 	source_close(r.source);
 	check_free(r.check);
 	return code;

@@ -44,6 +44,21 @@ static void print_tokens(const struct check *c, const struct settings *s)
 		printf(", at most $%.2f with the output\n", cost_most(c, s));
 }
 
+/* Line by line, for the lines are the user's own text. */
+static void print_first(const char *text)
+{
+	char line[400];
+
+	printf("\nThe first request:\n");
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		text_sanitise(line, sizeof(line), text, len);
+		printf("  %s\n", line);
+		text += len + (text[len] == '\n');
+	}
+}
+
 void check_print_text(const struct check *c, const struct settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
@@ -64,6 +79,8 @@ void check_print_text(const struct check *c, const struct settings *s)
 	if (c->n_models > CHECK_MODELS)
 		printf("  model          and %zu more\n", c->n_models - CHECK_MODELS);
 	print_tokens(c, s);
+	if (c->first)
+		print_first(c->first);
 	if (!problems)
 		return;
 	printf("\nThese lines would be failed (bad_input):\n");
@@ -118,6 +135,8 @@ void check_print_json(const struct check *c, const struct settings *s)
 		"models_total", (json_int_t)c->n_models, "tokens_in", (json_int_t)c->tokens_in,
 		"tokens_out_max", (json_int_t)c->tokens_out, "items_without_max_tokens",
 		(json_int_t)c->unlimited, "problems", json_problems(c));
+	if (c->first)
+		json_object_set_new(all, "first_request", json_loads(c->first, 0, NULL));
 	if (s->price) {
 		json_object_set_new(all, "cost_in_usd", json_real(cost_in(c, s)));
 		json_object_set_new(all, "cost_max_usd",

@@ -20,6 +20,11 @@ static const struct option_row rows[] = {
 	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http",
 	  AT(format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
 	  .help = "Form of the input lines; auto finds it line by line." },
+	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", AT(template), .shape = shape_path,
+	  .takes = "a file name", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
+		  "{{user.name}} or {{tags.0}} within a string become text, outside of strings the "
+		  "JSON value. custom_id, priority and metadata of a row are the item's." },
 	{ .name = "retry-failed", .type = TYPE_FLAG, AT(retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the items that failed again." },

@@ -45,6 +45,9 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	idmap_init(&e->by_id);
 	idmap_init(&e->ended_by_id);
 	buf_init(&e->prepared.text, SOURCE_MAX_LINE);
+	buf_init(&e->prepared.made, SOURCE_MAX_LINE);
+	buf_init(&e->made, SOURCE_MAX_LINE);
+	buf_init(&e->look.made, SOURCE_MAX_LINE);
 	request_init(&e->request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
@@ -88,6 +91,9 @@ void engine_free(struct engine *e)
 	free(e->finals.ring);
 	free(e->final);
 	buf_free(&e->prepared.text);
+	buf_free(&e->prepared.made);
+	buf_free(&e->made);
+	buf_free(&e->look.made);
 	request_free(&e->request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
@@ -263,7 +269,8 @@ static bool prepare(struct engine *e)
 			return false;
 		}
 		p->line = (struct request_line){0};
-		if (!request_parse(p->text.data, p->text.len, e->config.format, &p->line, &err)) {
+		if (!template_request(e->config.template, e->config.format, p->text.data,
+			    p->text.len, &p->made, &p->line, &err)) {
 			refuse_prepared(e, err.text);
 			continue;
 		}

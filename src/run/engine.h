@@ -7,6 +7,7 @@
 #include "api/expect.h"
 #include "api/request.h"
 #include "api/response.h"
+#include "api/template.h"
 #include "base/error.h"
 #include "port.h"
 #include "run/budget.h"
@@ -42,6 +43,7 @@ struct engine_ops {
 struct engine_config {
 	const char *run_name;
 	enum input_format format;
+	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
 	int max_attempts;
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
 	int expect_attempts;           /* for answers that fail them */

@@ -244,7 +244,8 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 			"longer than 256 MB, the longest line there may be");
 	else if (feed_ended(e, i, line_hash, text, len))
 		return;
-	else if (request_parse(text, len, e->config.format, &line, &err))
+	else if (template_request(
+			 e->config.template, e->config.format, text, len, &e->made, &line, &err))
 		feed_request(e, i, line_hash, &line);
 	else
 		refuse_line(e, i, line_hash, text, len, err.text);

@@ -55,7 +55,8 @@ struct prepared {
 	double tokens; /* estimated cost */
 	struct spending spending;
 	char model[ATTEMPT_MODEL_SIZE];
-	struct buf text; /* its line; the spans point into it */
+	struct buf text; /* its line; the spans point into it, */
+	struct buf made; /* or into what the template made of it */
 	struct request_line line;
 };
 
@@ -88,8 +89,8 @@ struct ended {
 
 /* The item that was looked at last: its line, its id, the record of its end. */
 struct look {
-	struct buf text, id, record;
-	struct request_line line; /* its spans point into text */
+	struct buf text, made, id, record;
+	struct request_line line; /* its spans point into text or made */
 };
 
 struct engine {
@@ -149,6 +150,7 @@ struct engine {
 	int64_t event_second; /* of the last attempt events, which are limited in number */
 	int event_count;
 	struct buf line, scratch; /* records under construction */
+	struct buf made;          /* of the line that is being fed, by the template */
 
 	struct error_groups groups;
 	uint32_t regrouped; /* items looked at for groups of earlier sessions */

@@ -30,11 +30,12 @@ bool engine_look(struct engine *e, uint32_t i)
 	bool fetched;
 
 	buf_trim(&look->text, KEEP_LOOK_BYTES);
+	buf_trim(&look->made, KEEP_LOOK_BYTES);
 	buf_trim(&look->id, KEEP_LOOK_BYTES);
 	look->line = (struct request_line){0};
 	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &look->text, NULL);
-	if (fetched &&
-		request_parse(look->text.data, look->text.len, e->config.format, &look->line, NULL))
+	if (fetched && template_request(e->config.template, e->config.format, look->text.data,
+			       look->text.len, &look->made, &look->line, NULL))
 		return request_id(&look->line, item->line, &look->id);
 	look->line = (struct request_line){0};
 	engine_bad_line_id(fetched ? look->text.data : NULL, look->text.len, item->line, &look->id);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "run/session_impl.h"
 #include "run/session_settings.h"
+#include "run/session_template.h"
 
 enum {
 	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
@@ -209,7 +210,7 @@ static bool write_start(struct session *s, struct error *err)
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->route[0].endpoint, s->settings, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, s->template, &fields);
 	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
@@ -240,7 +241,7 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!read_expects(s, err))
+	if (!read_expects(s, err) || !session_read_template(settings->template, &s->template, err))
 		return false;
 	s->ledger = ledger_open(settings->output, err);
 	if (!s->ledger)
@@ -248,6 +249,7 @@ static bool open_files(struct session *s, struct error *err)
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
+		.template = s->template,
 		.max_attempts = (int)settings->max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
 		.expect_attempts = (int)settings->expect_attempts,
@@ -369,5 +371,6 @@ void session_free(struct session *s)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);
 	session_routes_free(s);
+	template_free(s->template);
 	free(s);
 }

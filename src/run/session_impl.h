@@ -41,6 +41,7 @@ struct session {
 	char note[512];
 	struct engine_config config;
 	struct expects expects;
+	struct template *template;
 };
 
 /* session.c: the run cannot go on. */

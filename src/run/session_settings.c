@@ -33,8 +33,8 @@ static uint64_t hash_headers(char *const *headers)
 	return hash;
 }
 
-void session_settings_describe(
-	const struct session_endpoint *e, const struct settings *settings, struct buf *fields)
+void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
+	const struct template *template, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 
@@ -48,6 +48,7 @@ void session_settings_describe(
 	if (url)
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
 	add_mark(fields, "headers", hash_headers(settings->headers));
+	add_mark(fields, "template", template ? template_hash(template) : 0);
 	buf_addf(fields,
 		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64
 		",\"concurrency\":%d}",
@@ -81,9 +82,9 @@ static struct json_span format_of(struct json_span settings)
 
 void session_settings_compare(const char *before, const char *now, struct buf *out)
 {
-	enum { PROVIDER, ORIGIN, URL, HEADERS, SETTINGS, WANTED };
+	enum { PROVIDER, ORIGIN, URL, HEADERS, TEMPLATE, SETTINGS, WANTED };
 	static const char *const names[WANTED] = {
-		"provider", "origin", "url", "headers", "settings"};
+		"provider", "origin", "url", "headers", "template", "settings"};
 	struct json_want old[WANTED], new[WANTED];
 
 	for (int i = 0; i < WANTED; i++)
@@ -99,6 +100,8 @@ void session_settings_compare(const char *before, const char *now, struct buf *o
 		buf_addf(out, "%sthe path of --url", out->len ? ", " : "");
 	if (differs(old[HEADERS].value, new[HEADERS].value))
 		buf_addf(out, "%sextra headers (-H)", out->len ? ", " : "");
+	if (differs(old[TEMPLATE].value, new[TEMPLATE].value))
+		buf_addf(out, "%s--template", out->len ? ", " : "");
 	if (differs(format_of(old[SETTINGS].value), format_of(new[SETTINGS].value)))
 		buf_addf(out, "%s--format", out->len ? ", " : "");
 }

@@ -43,6 +43,7 @@ struct settings {
 	char *input;    /* path or "-"; of report the RESULTS */
 	char *output;   /* results; never NULL for run and report, NULL for demo */
 	char *url;      /* NULL: not given, the provider's table tells */
+	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
 	char *provider; /* "auto" or a name */
 	int format;     /* enum input_format */
 	char *key_env, *key_file;

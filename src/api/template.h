@@ -1,0 +1,38 @@
+/* Rows in place of requests (--template): a JSON body with {{field}} placeholders, filled from each
+ * row of the input. Pure.
+ *
+ * {{user.name}} and {{tags.0}} are paths into the row: member names and array places parted by
+ * dots. Inside of a string a placeholder becomes text: of a string its content, of anything else
+ * its JSON. Outside of strings it becomes the JSON value itself. */
+#ifndef SLUICE_API_TEMPLATE_H
+#define SLUICE_API_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/request.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+struct template;
+
+/* NULL and err, with the line, when the text is no JSON object once its placeholders are filled, or
+ * a placeholder is not closed or empty. The text is copied. */
+struct template *template_new(const char *text, size_t len, struct error *err);
+void template_free(struct template *t);
+/* Tells two templates apart. */
+uint64_t template_hash(const struct template *t);
+
+/* Makes out (emptied first) an input line of the form FORMAT_BODY of a row: the filled template
+ * with the row's custom_id, priority and metadata. False and err when the row is no JSON object or
+ * lacks a field, which err names. */
+bool template_line(
+	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err);
+
+/* A line of the input as a request: itself when t is NULL, else a row for the template, whose line
+ * `made` then holds; the spans of out point into the one or the other. */
+bool template_request(const struct template *t, enum input_format format, const char *text,
+	size_t len, struct buf *made, struct request_line *out, struct error *err);
+
+#endif

@@ -1,0 +1,70 @@
+"""--template: rows in place of requests."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from harness import SLUICE, RunTest, json_lines
+
+EXAMPLES = os.path.join(os.environ.get("SRCDIR", "."), "examples")
+
+
+class TemplateTest(RunTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.mock("--latency", "1ms")
+        self.template = self.path("template.json")
+        self.write_template('{"model":"m-small","messages":[{"role":"user","content":"{{q}}"}],"n":{{n}}}')
+
+    def write_template(self, text):
+        with open(self.template, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def run_rows(self, rows, *options):
+        self.write_input(json.dumps(row) for row in rows)
+        return self.run_sluice("--url", self.server.url, "--ui", "none", "--template", self.template, *options)
+
+    def test_rows_become_requests(self):
+        code, err = self.run_rows([{"custom_id": f"r{i}", "q": f"quote \" {i}", "n": i} for i in range(5)])
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once([f"r{i}" for i in range(5)])
+
+    def test_a_row_that_lacks_a_field_fails_alone(self):
+        code, _ = self.run_rows([{"custom_id": "a", "q": "x", "n": 1}, {"custom_id": "b", "q": "x"}])
+        self.assertEqual(code, 1)
+        (failed,) = json_lines(self.errors)
+        self.assertEqual(failed["sluice"]["outcome"], "bad_input")
+        self.assertIn('line 2: the row has no field "n"', failed["error"]["message"])
+
+    def test_a_finished_row_is_not_sent_again_and_a_changed_template_is_said(self):
+        rows = [{"custom_id": f"r{i}", "q": "x", "n": 1} for i in range(3)]
+        self.run_rows(rows)
+        self.write_template('{"model":"m-large","messages":[{"role":"user","content":"{{q}}"}]}')
+        code, err = self.run_rows(rows + [{"custom_id": "r3", "q": "x"}])
+        self.assertEqual(code, 0, err)
+        self.assertIn("--template", err)
+        self.assertEqual(self.server.stats()["requests"], 4)
+
+    def test_a_wrong_template_is_refused_before_anything_is_sent(self):
+        self.write_template('{"model":"{{x}"}')
+        code, err = self.run_rows([{"q": 1}])
+        self.assertEqual(code, 2)
+        self.assertIn("template.json: line 1: a {{ without its }}", err)
+        self.assertEqual(self.server.stats()["requests"], 0)
+
+    def test_the_example_is_checked_and_runs(self):
+        rows, template = (os.path.join(EXAMPLES, name) for name in ("template-rows.jsonl", "template.json"))
+        check = subprocess.run([SLUICE, "check", rows, "--template", template], capture_output=True, text=True,
+                               check=False)
+        self.assertEqual(check.returncode, 0, check.stderr)
+        self.assertIn('"content": "Login fails', check.stdout)
+        self.assertIn('"max_tokens": 5', check.stdout)
+        run = subprocess.run([SLUICE, "run", rows, "--template", template, "-o", self.results, "--url",
+                              self.server.url, "--ui", "none"], capture_output=True, text=True, check=False)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assert_exactly_once(["ticket-1", "ticket-2", "ticket-3"])
+
+
+if __name__ == "__main__":
+    unittest.main()
