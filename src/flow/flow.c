@@ -1,0 +1,244 @@
+#include "config.h"
+
+#include "flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/expect.h"
+#include "base/alloc.h"
+
+enum { MAX_TEXT = 64 << 20 };
+
+/* Looking for an element by its place. */
+struct element {
+	uint64_t place;
+	struct json_span value;
+};
+
+/* A copy with a NUL behind it, whatever is inside. */
+static char *copy_of(const char *data, size_t len)
+{
+	char *copy = xmalloc(len + 1);
+
+	if (len)
+		memcpy(copy, data, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+void flow_begin(struct flow *f, const struct pipeline *p, const char *row, size_t len)
+{
+	*f = (struct flow){.p = p, .row = copy_of(row, len), .row_len = len, .last = -1};
+}
+
+void flow_free(struct flow *f)
+{
+	free(f->row);
+	for (int i = 0; i < PIPELINE_MAX_STAGES; i++)
+		free(f->output[i].body);
+	*f = (struct flow){.last = -1};
+}
+
+static bool is_settled(const struct flow *f, int stage)
+{
+	return f->stage[stage] == FLOW_DONE || f->stage[stage] == FLOW_SKIPPED;
+}
+
+static bool is_free(const struct flow *f, int stage)
+{
+	for (int i = 0; i < stage; i++)
+		if (f->p->stage[stage].after & UINT32_C(1) << i && !is_settled(f, i))
+			return false;
+	return true;
+}
+
+/* In conditions the empty output of a skipped stage is no value. */
+static enum json_type look(void *ctx, const char *path, struct buf *text)
+{
+	enum json_type type;
+
+	return flow_look(ctx, path, &type, text) == FLOW_FOUND ? type : JSON_NONE;
+}
+
+/* Each stage stands behind those it needs, so once through them is enough. */
+static void settle(struct flow *f)
+{
+	for (int i = 0; i < f->p->n; i++) {
+		const struct stage *s = &f->p->stage[i];
+		uint32_t bit = UINT32_C(1) << i;
+
+		if (f->stage[i] == FLOW_BLOCKED && is_free(f, i))
+			f->stage[i] = expr_holds(&s->when, look, f) ? FLOW_READY : FLOW_SKIPPED;
+		if (f->stage[i] != FLOW_DONE || f->judged & bit)
+			continue;
+		f->judged |= bit;
+		if (s->finish_when.node && expr_holds(&s->finish_when, look, f))
+			f->ending = true;
+	}
+}
+
+uint32_t flow_advance(struct flow *f)
+{
+	uint32_t ready = 0;
+
+	settle(f);
+	for (int i = 0; i < f->p->n; i++) {
+		enum flow_stage *state = &f->stage[i];
+
+		if (f->ending &&
+			(*state == FLOW_BLOCKED || *state == FLOW_READY || *state == FLOW_WAITING))
+			*state = FLOW_NOT_NEEDED;
+		if (*state == FLOW_READY)
+			ready |= UINT32_C(1) << i;
+	}
+	return ready;
+}
+
+enum flow_end flow_ended(const struct flow *f)
+{
+	bool failed = false;
+
+	for (int i = 0; i < f->p->n; i++) {
+		if (f->stage[i] == FLOW_FAILED)
+			failed = true;
+		else if (!is_settled(f, i) && f->stage[i] != FLOW_NOT_NEEDED)
+			return FLOW_OPEN;
+	}
+	return failed ? FLOW_ENDED_FAILED : FLOW_ENDED_OK;
+}
+
+void flow_sent(struct flow *f, int stage)
+{
+	f->stage[stage] = FLOW_SENT;
+}
+
+void flow_waits(struct flow *f, int stage)
+{
+	f->stage[stage] = FLOW_WAITING;
+}
+
+void flow_failed(struct flow *f, int stage)
+{
+	f->stage[stage] = FLOW_FAILED;
+	f->ending = true;
+}
+
+void flow_done(struct flow *f, int stage, int status, const char *body, size_t len)
+{
+	struct flow_output *out = &f->output[stage];
+
+	free(out->body);
+	*out = (struct flow_output){.body = copy_of(body, len), .len = len, .status = status};
+	f->stage[stage] = FLOW_DONE;
+	f->last = stage;
+}
+
+static bool count_element(void *ctx, struct json_span value)
+{
+	struct element *e = ctx;
+
+	e->value = value;
+	return e->place-- > 0;
+}
+
+/* One step of a path into a valid value; absent when there is no such member or place. */
+static struct json_span step_into(struct json_span v, const char *step)
+{
+	struct json_want want = {.name = step};
+	struct element e = {0};
+	char *end;
+
+	switch (json_span_type(v)) {
+	case JSON_VALUE_OBJECT:
+		json_pick(v.at, v.len, &want, 1, NULL);
+		return want.value;
+	case JSON_VALUE_ARRAY:
+		e.place = strtoull(step, &end, 10);
+		if (*end || *step < '0' || *step > '9' || json_each_element(v, count_element, &e))
+			break;
+		return e.value;
+	default:
+		break;
+	}
+	return (struct json_span){NULL, 0};
+}
+
+/* The value at path in a text that may be no JSON. */
+static enum flow_found look_into(
+	const char *json, size_t len, const char *path, enum json_type *type, struct buf *text)
+{
+	char step[EXPR_MAX_PATH];
+	struct json_span v = {json, len};
+
+	if (!len || json_pick(json, len, NULL, 0, NULL) == JSON_NONE)
+		return FLOW_ABSENT;
+	while (strchr(" \t\r\n", *v.at)) {
+		v.at++;
+		v.len--;
+	}
+	while (v.len && strchr(" \t\r\n", v.at[v.len - 1]))
+		v.len--;
+	while (v.at && *path) {
+		size_t n = strcspn(path, ".");
+
+		if (n >= sizeof(step))
+			return FLOW_ABSENT;
+		memcpy(step, path, n);
+		step[n] = '\0';
+		v = step_into(v, step);
+		path += n + (path[n] == '.');
+	}
+	if (!v.at)
+		return FLOW_ABSENT;
+	*type = json_span_type(v);
+	if (*type == JSON_VALUE_STRING ? json_string_decode(v, text) : buf_add(text, v.at, v.len))
+		return FLOW_FOUND;
+	return FLOW_ABSENT;
+}
+
+static enum flow_found look_in_text(const struct flow_output *out, const struct place *place,
+	enum json_type *type, struct buf *text)
+{
+	struct buf answer;
+	enum flow_found found = FLOW_ABSENT;
+
+	buf_init(&answer, MAX_TEXT);
+	if (answer_body_text(out->body, out->len, &answer)) {
+		if (place->kind == PLACE_JSON) {
+			found = look_into(buf_str(&answer), answer.len, place->path, type, text);
+		} else if (buf_add(text, buf_str(&answer), answer.len)) {
+			*type = JSON_VALUE_STRING;
+			found = FLOW_FOUND;
+		}
+	}
+	buf_free(&answer);
+	return found;
+}
+
+enum flow_found flow_look(
+	const struct flow *f, const char *path, enum json_type *type, struct buf *text)
+{
+	const struct flow_output *out;
+	struct place place;
+
+	*type = JSON_NONE;
+	if (!pipeline_place(f->p, path, &place, NULL))
+		return FLOW_ABSENT;
+	if (place.stage < 0)
+		return look_into(f->row, f->row_len, place.path, type, text);
+	if (f->stage[place.stage] == FLOW_SKIPPED)
+		return FLOW_EMPTY;
+	if (f->stage[place.stage] != FLOW_DONE)
+		return FLOW_ABSENT;
+	out = &f->output[place.stage];
+	switch (place.kind) {
+	case PLACE_BODY:
+		return look_into(out->body, out->len, place.path, type, text);
+	case PLACE_STATUS:
+		*type = JSON_VALUE_NUMBER;
+		return buf_addf(text, "%d", out->status) ? FLOW_FOUND : FLOW_ABSENT;
+	default:
+		return look_in_text(out, &place, type, text);
+	}
+}

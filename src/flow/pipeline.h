@@ -1,0 +1,76 @@
+/* A pipeline: stages that each send one request for an item, in an order given by what each stands
+ * behind. Read and checked whole before anything is sent.
+ *
+ *	{"stages": {"extract": {"body": {"model": "small", "input": "{{row.title}}"}},
+ *	            "answer": {"after": ["extract"], "when": "extract.json.found == true",
+ *	                       "body": {"input": "{{extract.text}}"}}}}
+ *
+ * Members of a stage: body, method, url, headers (the request; body or url is needed), endpoint,
+ * provider, model, concurrency, rpm, tpm, max_attempts, after (a name or a list), when,
+ * finish_when. Stages without a path between them run at the same time for one item. */
+#ifndef SLUICE_FLOW_PIPELINE_H
+#define SLUICE_FLOW_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "flow/expr.h"
+
+enum {
+	PIPELINE_MAX_STAGES = 32, /* the bits of a mask */
+	PIPELINE_MAX_NAME = 32,
+	PIPELINE_MAX_FILE = 4 << 20,
+};
+
+/* Texts are owned, NULL when not given; body and headers are JSON as it stood in the file, with
+ * their {{placeholders}}. */
+struct stage {
+	char name[PIPELINE_MAX_NAME];
+	char *method, *url, *headers, *body;
+	char *endpoint, *provider, *model;
+	int64_t concurrency, max_attempts; /* 0: as the run's option says */
+	double rpm, tpm;                   /* 0: as the run's option says */
+	uint32_t after;                    /* a bit for each stage it stands directly behind */
+	uint32_t ancestors;                /* and for all before it */
+	struct expr when, finish_when;
+};
+
+/* Each stage stands behind its ancestors; otherwise they are in the file's order. */
+struct pipeline {
+	struct stage stage[PIPELINE_MAX_STAGES];
+	int n;
+};
+
+/* What a path means in a pipeline: "row.a.b" or "a.b" a member of the row, "STAGE.text" the text a
+ * model answered, "STAGE.json.a" of that text read as JSON, "STAGE.body.a" of the whole answer,
+ * "STAGE.status" its HTTP status. A stage's name goes before a member of the row with the same
+ * name: that one is row.NAME. */
+enum place_kind { PLACE_ROW, PLACE_TEXT, PLACE_JSON, PLACE_BODY, PLACE_STATUS };
+
+struct place {
+	enum place_kind kind;
+	int stage;        /* -1: the row */
+	const char *path; /* the rest of the path, "" for the whole; borrowed from it */
+};
+
+/* Reads a pipeline from memory. False and err, which names the stage, when it is not valid JSON,
+ * has unknown members, names, paths or cycles, … Free with pipeline_free() in either case. */
+bool pipeline_parse(const char *text, size_t len, struct pipeline *out, struct error *err);
+/* Reads it from a file; err begins with the file's name. */
+bool pipeline_load(const char *file, struct pipeline *out, struct error *err);
+void pipeline_free(struct pipeline *p);
+
+/* The stage's place in p->stage; -1 when there is none. */
+int pipeline_find(const struct pipeline *p, const char *name, size_t len);
+/* What a valid path means; false and err when it begins with a stage and goes on wrongly. */
+bool pipeline_place(
+	const struct pipeline *p, const char *path, struct place *out, struct error *err);
+
+/* Calls visit with each placeholder's path, without the space around it, until it returns false.
+ * False then, and when one is not closed or holds no path (err says so). NULL has none. */
+bool pipeline_each_placeholder(
+	const char *text, bool (*visit)(void *ctx, const char *path), void *ctx, struct error *err);
+
+#endif

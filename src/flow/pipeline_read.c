@@ -1,0 +1,266 @@
+#include "config.h"
+
+#include "flow/pipeline_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/json.h"
+
+enum member_kind { TEXT, JSON_TEXT, OBJECT, COUNT, RATE, CONDITION, NAMES };
+
+#define AT(field) offsetof(struct stage, field)
+
+static const struct member {
+	const char *name;
+	enum member_kind kind;
+	size_t at; /* in struct stage */
+} members[] = {
+	{"method", TEXT, AT(method)},
+	{"url", TEXT, AT(url)},
+	{"endpoint", TEXT, AT(endpoint)},
+	{"provider", TEXT, AT(provider)},
+	{"model", TEXT, AT(model)},
+	{"headers", OBJECT, AT(headers)},
+	{"body", JSON_TEXT, AT(body)},
+	{"concurrency", COUNT, AT(concurrency)},
+	{"max_attempts", COUNT, AT(max_attempts)},
+	{"rpm", RATE, AT(rpm)},
+	{"tpm", RATE, AT(tpm)},
+	{"when", CONDITION, AT(when)},
+	{"finish_when", CONDITION, AT(finish_when)},
+	{"after", NAMES, 0},
+};
+
+enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
+
+struct reading {
+	struct pipeline_file *file;
+	struct stage *stage;
+	int place;
+	uint32_t seen; /* a bit for each of members */
+	struct error *err;
+};
+
+/* A string's content as an owned text; NULL when it is none, or has a NUL byte inside. */
+static char *decoded(struct json_span v)
+{
+	struct buf text;
+	char *copy = NULL;
+
+	buf_init(&text, PIPELINE_MAX_FILE);
+	if (json_string_decode(v, &text) && strlen(buf_str(&text)) == text.len)
+		copy = xstrdup(buf_str(&text));
+	buf_free(&text);
+	return copy;
+}
+
+static bool set_text(struct reading *r, const struct member *m, struct json_span v)
+{
+	char *text = decoded(v);
+
+	if (!text || !*text) {
+		free(text);
+		return error_set(r->err, "%s is not a text with something in it", m->name);
+	}
+	*(char **)((char *)r->stage + m->at) = text;
+	return true;
+}
+
+static bool set_condition(struct reading *r, const struct member *m, struct json_span v)
+{
+	char *text = decoded(v);
+	struct error why = {""};
+	bool good;
+
+	if (!text)
+		return error_set(r->err, "%s is not a text", m->name);
+	good = expr_parse(
+		text, strlen(text), (struct expr *)(void *)((char *)r->stage + m->at), &why);
+	free(text);
+	return good || error_set(r->err, "%s: %s", m->name, why.text);
+}
+
+static bool set_number(struct reading *r, const struct member *m, struct json_span v)
+{
+	char *field = (char *)r->stage + m->at;
+	double rate;
+	int64_t count;
+
+	if (m->kind == COUNT) {
+		if (!json_span_int(v, &count) || count < 1 || count > 1000000)
+			return error_set(
+				r->err, "%s is not a whole number from 1 to 1000000", m->name);
+		memcpy(field, &count, sizeof(count));
+		return true;
+	}
+	if (!json_span_is(v, JSON_VALUE_NUMBER) || !json_span_double(v, &rate) || !(rate > 0) ||
+		rate > 1e12)
+		return error_set(r->err, "%s is not a number above 0", m->name);
+	memcpy(field, &rate, sizeof(rate));
+	return true;
+}
+
+static bool set_member(struct reading *r, const struct member *m, struct json_span v)
+{
+	switch (m->kind) {
+	case TEXT:
+		return set_text(r, m, v);
+	case CONDITION:
+		return set_condition(r, m, v);
+	case COUNT:
+	case RATE:
+		return set_number(r, m, v);
+	case NAMES:
+		r->file->after[r->place] = v;
+		return true;
+	case OBJECT:
+		if (!json_span_is(v, JSON_VALUE_OBJECT))
+			return error_set(r->err, "%s is not an object", m->name);
+		break;
+	case JSON_TEXT:
+		break;
+	}
+	*(char **)((char *)r->stage + m->at) = xstrndup(v.at, v.len);
+	return true;
+}
+
+static bool read_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct reading *r = ctx;
+	char *name = decoded(key);
+	size_t i = 0;
+
+	while (name && i < N_MEMBERS && strcmp(members[i].name, name))
+		i++;
+	if (!name || i == N_MEMBERS) {
+		error_set(r->err, "unknown member '%.40s'", name ? name : "?");
+		free(name);
+		return false;
+	}
+	free(name);
+	if (r->seen & UINT32_C(1) << i)
+		return error_set(r->err, "%s stands there twice", members[i].name);
+	r->seen |= UINT32_C(1) << i;
+	return set_member(r, &members[i], value);
+}
+
+/* Conditions must be able to tell a name from their own words and from numbers. */
+static bool is_name(const char *name)
+{
+	static const char *const taken[] = {
+		"row", "and", "or", "not", "exists", "true", "false", "null"};
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (!strcmp(name, taken[i]))
+			return false;
+	return strlen(name) < PIPELINE_MAX_NAME && expr_path_valid(name, strlen(name)) &&
+	       !strchr(name, '.') && !strchr("-0123456789", *name);
+}
+
+static bool read_stage(void *ctx, struct json_span key, struct json_span value)
+{
+	struct reading *r = ctx;
+	struct pipeline *p = &r->file->stages;
+	struct error *err = r->err, why = {""};
+	char *name = decoded(key);
+	bool good = name && is_name(name);
+
+	if (!good)
+		error_set(err, "'%.40s' cannot name a stage: letters, digits, _ and -, at most %d",
+			name ? name : "?", PIPELINE_MAX_NAME - 1);
+	else if (pipeline_find(p, name, strlen(name)) >= 0)
+		good = error_set(err, "stage %s stands there twice", name);
+	else if (p->n == PIPELINE_MAX_STAGES)
+		good = error_set(err, "more than %d stages", PIPELINE_MAX_STAGES);
+	else if (!json_span_is(value, JSON_VALUE_OBJECT))
+		good = error_set(err, "stage %s: not an object", name);
+	if (good) {
+		r->place = p->n++;
+		r->stage = &p->stage[r->place];
+		*r->stage = (struct stage){0};
+		memcpy(r->stage->name, name, strlen(name) + 1);
+		r->seen = 0;
+		r->err = &why;
+		good = json_each(value, read_member, r) ||
+		       error_set(err, "stage %s: %s", name, why.text);
+		r->err = err;
+	}
+	free(name);
+	return good;
+}
+
+static bool add_after(void *ctx, struct json_span v)
+{
+	struct reading *r = ctx;
+	char *name = decoded(v);
+	int other = name ? pipeline_find(&r->file->stages, name, strlen(name)) : -1;
+
+	if (other < 0)
+		error_set(r->err, "stage %s: after '%.40s', which is no stage", r->stage->name,
+			name ? name : "?");
+	else
+		r->stage->after |= UINT32_C(1) << other;
+	free(name);
+	return other >= 0;
+}
+
+static bool read_after(struct reading *r, int place)
+{
+	struct json_span v = r->file->after[place];
+
+	r->stage = &r->file->stages.stage[place];
+	if (!v.at)
+		return true;
+	if (json_span_is(v, JSON_VALUE_STRING))
+		return add_after(r, v);
+	if (!json_span_is(v, JSON_VALUE_ARRAY))
+		return error_set(r->err, "stage %s: after is neither a name nor a list of names",
+			r->stage->name);
+	return json_each_element(v, add_after, r);
+}
+
+static bool only_stages(void *ctx, struct json_span key, struct json_span value)
+{
+	char *name = decoded(key);
+	bool good = name && !strcmp(name, "stages");
+
+	(void)value;
+	if (!good)
+		error_set(ctx, "unknown member '%.40s' beside stages", name ? name : "?");
+	free(name);
+	return good;
+}
+
+bool pipeline_read(const char *text, size_t len, struct pipeline_file *out, struct error *err)
+{
+	struct json_want want = {.name = "stages"};
+	struct reading r = {.file = out, .err = err};
+	struct json_fault fault = {0};
+
+	switch (json_pick(text, len, &want, 1, &fault)) {
+	case JSON_VALUE_OBJECT:
+		break;
+	case JSON_NONE:
+		return error_set(err, "not JSON: %s at byte %zu", fault.what, fault.at);
+	default:
+		return error_set(err, "not an object");
+	}
+	while (strchr(" \t\r\n", *text)) {
+		text++;
+		len--;
+	}
+	if (!json_span_is(want.value, JSON_VALUE_OBJECT))
+		return error_set(err, "no object \"stages\" in it");
+	if (!json_each((struct json_span){text, len}, only_stages, err) ||
+		!json_each(want.value, read_stage, &r))
+		return false;
+	if (!out->stages.n)
+		return error_set(err, "no stages in it");
+	for (int i = 0; i < out->stages.n; i++)
+		if (!read_after(&r, i))
+			return false;
+	return true;
+}

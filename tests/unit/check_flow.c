@@ -1,0 +1,373 @@
+/* Pipelines: their file, their conditions, and an item on its way through. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "flow/flow.h"
+#include "unit.h"
+
+#define CHAT(text) "{\"choices\":[{\"message\":{\"content\":" text "}}]}"
+#define BIT(i)     (UINT32_C(1) << (i))
+
+/* Values by path: n is 3, s is "abc", t true, zero 0, none null. */
+static enum json_type known(void *ctx, const char *path, struct buf *text)
+{
+	static const struct {
+		const char *path, *text;
+		enum json_type type;
+	} values[] = {{"n", "3", JSON_VALUE_NUMBER}, {"a.s", "abc", JSON_VALUE_STRING},
+		{"t", "true", JSON_VALUE_TRUE}, {"zero", "0", JSON_VALUE_NUMBER},
+		{"none", "null", JSON_VALUE_NULL}, {"empty", "", JSON_VALUE_STRING}};
+
+	(void)ctx;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (!strcmp(values[i].path, path)) {
+			buf_adds(text, values[i].text);
+			return values[i].type;
+		}
+	return JSON_NONE;
+}
+
+START_TEST(conditions_hold_or_not)
+{
+	static const struct {
+		const char *text;
+		bool holds;
+	} cases[] = {
+		{"n == 3", true},
+		{"n == 3.0", true},
+		{"n!=3", false},
+		{"n < 10", true},
+		{"n >= 3 and n <= 3", true},
+		{"n > 3", false},
+		{"n == '3'", false},
+		{"n < 'a'", false},
+		{"n != 'a'", true},
+		{"a.s == \"abc\"", true},
+		{"a.s < 'abd'", true},
+		{"a.s < 'ab'", false},
+		{"t", true},
+		{"t == true", true},
+		{"t == false", false},
+		{"zero", false},
+		{"empty", false},
+		{"missing", false},
+		{"not missing", true},
+		{"not not t", true},
+		{"exists n", true},
+		{"exists none", false},
+		{"exists missing", false},
+		{"exists empty", true},
+		{"none == null", true},
+		{"missing == null", true},
+		{"missing < 3", false},
+		{"missing != 3", true},
+		{"missing or t", true},
+		{"zero or zero and t", false},
+		{"t or zero and zero", true},
+		{"(t or zero) and zero", false},
+		{"not (n == 3 or t)", false},
+		{"not n == 4", true},
+		{" ( t ) ", true},
+		{"n > -1.5e1", true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct expr e;
+		struct error err = {""};
+
+		ck_assert_msg(expr_parse(cases[i].text, strlen(cases[i].text), &e, &err), "%s: %s",
+			cases[i].text, err.text);
+		ck_assert_msg(expr_holds(&e, known, NULL) == cases[i].holds, "%s", cases[i].text);
+		expr_free(&e);
+	}
+}
+END_TEST
+
+START_TEST(bad_conditions_are_refused)
+{
+	static const char *const texts[] = {"", " ", "n ==", "== n", "n = 3", "(n", "n)", "n n",
+		"exists", "exists 'a'", "not", "n and", "'open", "a..b", ".a", "a.", "1x",
+		"n == and", "n < 1 < 2", "a$", "-"};
+	char deep[200];
+	struct expr e;
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		err.text[0] = '\0';
+		ck_assert_msg(!expr_parse(texts[i], strlen(texts[i]), &e, &err), "%s", texts[i]);
+		ck_assert_msg(strstr(err.text, "at character") != NULL, "%s", err.text);
+		expr_free(&e);
+	}
+	memset(deep, '(', sizeof(deep));
+	ck_assert(!expr_parse(deep, sizeof(deep), &e, &err));
+}
+END_TEST
+
+static void parse(const char *text, struct pipeline *p)
+{
+	struct error err = {""};
+
+	ck_assert_msg(pipeline_parse(text, strlen(text), p, &err), "%s", err.text);
+}
+
+START_TEST(stages_are_put_in_order)
+{
+	struct pipeline p;
+
+	parse(" {\"stages\":{\"last\":{\"after\":[\"mid\",\"side\"],\"body\":\"{{ first.text }}\"},"
+	      "\"mid\":{\"after\":\"first\",\"url\":\"/x/{{row.id}}\",\"rpm\":2.5},"
+	      "\"first\":{\"body\":{\"a\":1.10,\"b\":\"{{title}}\"},\"max_attempts\":2},"
+	      "\"side\":{\"body\":null,\"headers\":{\"X\":\"{{a.b}}\"},\"method\":\"PUT\"}}}",
+		&p);
+	ck_assert_int_eq(p.n, 4);
+	ck_assert_str_eq(p.stage[0].name, "first");
+	ck_assert_str_eq(p.stage[1].name, "mid");
+	ck_assert_str_eq(p.stage[2].name, "side");
+	ck_assert_str_eq(p.stage[3].name, "last");
+	ck_assert_uint_eq(p.stage[3].after, BIT(1) | BIT(2));
+	ck_assert_uint_eq(p.stage[3].ancestors, BIT(0) | BIT(1) | BIT(2));
+	ck_assert_str_eq(p.stage[0].body, "{\"a\":1.10,\"b\":\"{{title}}\"}");
+	ck_assert_int_eq(p.stage[0].max_attempts, 2);
+	ck_assert(p.stage[1].rpm > 2.4 && p.stage[1].rpm < 2.6);
+	pipeline_free(&p);
+}
+END_TEST
+
+START_TEST(bad_pipelines_are_refused)
+{
+	static const struct {
+		const char *stages, *says;
+	} cases[] = {
+		{"", "no stages"},
+		{"\"a\":{}", "stage a: a body or a url is missing"},
+		{"\"a\":1", "stage a: not an object"},
+		{"\"a b\":{}", "cannot name a stage"},
+		{"\"row\":{}", "cannot name a stage"},
+		{"\"9a\":{}", "cannot name a stage"},
+		{"\"a\":{\"url\":\"/\"},\"a\":{\"url\":\"/\"}", "stage a stands there twice"},
+		{"\"a\":{\"url\":\"/\",\"url\":\"/\"}", "stage a: url stands there twice"},
+		{"\"a\":{\"ulr\":\"/\"}", "stage a: unknown member 'ulr'"},
+		{"\"a\":{\"url\":3}", "stage a: url is not a text"},
+		{"\"a\":{\"url\":\"/\",\"rpm\":0}", "rpm is not a number above 0"},
+		{"\"a\":{\"url\":\"/\",\"concurrency\":1.5}", "concurrency is not a whole number"},
+		{"\"a\":{\"url\":\"/\",\"headers\":[]}", "headers is not an object"},
+		{"\"a\":{\"url\":\"/\",\"after\":\"b\"}", "after 'b', which is no stage"},
+		{"\"a\":{\"url\":\"/\",\"after\":[1]}", "which is no stage"},
+		{"\"a\":{\"url\":\"/\",\"after\":1}", "neither a name nor a list"},
+		{"\"a\":{\"url\":\"/\",\"after\":\"a\"}", "stage a: comes after itself"},
+		{"\"a\":{\"url\":\"/\",\"after\":\"b\"},\"b\":{\"url\":\"/\",\"after\":\"a\"}",
+			"stage a: comes after itself, or"},
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"url\":\"/{{a.text}}\"}",
+			"stage b: 'a.text': stage a does not come before it"},
+		{"\"a\":{\"url\":\"/{{a.text}}\"}", "does not come before it"},
+		{"\"a\":{\"url\":\"/{{x\"}", "without its }}"},
+		{"\"a\":{\"url\":\"/{{}}\"}", "is no path"},
+		{"\"a\":{\"url\":\"/{{x y}}\"}", "is no path"},
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"body\":\"{{a.txt}}\"}",
+			"a stage has text, json, body and status"},
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"body\":\"{{a.text.x}}\"}",
+			"nothing comes behind text"},
+		{"\"a\":{\"url\":\"/\",\"when\":\"a.status == 200\"}", "does not come before it"},
+		{"\"a\":{\"url\":\"/\",\"when\":\"x ==\"}", "stage a: when: expected a value"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pipeline p;
+		struct error err = {""};
+		char text[512];
+
+		snprintf(text, sizeof(text), "{\"stages\":{%s}}", cases[i].stages);
+		ck_assert_msg(!pipeline_parse(text, strlen(text), &p, &err), "%s", text);
+		ck_assert_msg(strstr(err.text, cases[i].says) != NULL, "%s: %s", text, err.text);
+		pipeline_free(&p);
+	}
+}
+END_TEST
+
+START_TEST(files_are_named_in_errors)
+{
+	static const char *const texts[] = {"", "[]", "{", "{\"stages\":[]}",
+		"{\"stages\":{\"a\":{\"url\":\"/\"}},\"stage\":1}"};
+	struct pipeline p;
+	struct error err = {""};
+
+	ck_assert(!pipeline_load("/nowhere/p.json", &p, &err));
+	ck_assert_msg(!strncmp(err.text, "/nowhere/p.json: ", 17), "%s", err.text);
+	ck_assert(!pipeline_load("/", &p, &err));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		ck_assert(!pipeline_parse(texts[i], strlen(texts[i]), &p, &err));
+		pipeline_free(&p);
+	}
+}
+END_TEST
+
+static void done(struct flow *f, int stage, const char *body)
+{
+	flow_done(f, stage, 200, body, strlen(body));
+}
+
+/* embed and cache at once; cache ends the item on a hit; search behind embed; answer behind all. */
+static const char retrieval[] =
+	"{\"stages\":{\"embed\":{\"body\":{\"input\":\"{{q}}\"}},"
+	"\"cache\":{\"url\":\"/cache/{{q}}\",\"finish_when\":\"cache.body.hit\"},"
+	"\"search\":{\"after\":\"embed\",\"body\":{},\"when\":\"exists row.deep\"},"
+	"\"answer\":{\"after\":[\"cache\",\"search\"],\"body\":\"{{search.body.hits.0.id}}\"}}}";
+
+static void begin(struct flow *f, const struct pipeline *p, const char *row)
+{
+	flow_begin(f, p, row, strlen(row));
+}
+
+START_TEST(stages_run_as_they_can)
+{
+	struct pipeline p;
+	struct flow f;
+
+	parse(retrieval, &p);
+	begin(&f, &p, "{\"q\":\"x\",\"deep\":1}");
+	ck_assert_uint_eq(flow_advance(&f), BIT(0) | BIT(1));
+	flow_sent(&f, 0);
+	flow_sent(&f, 1);
+	flow_waits(&f, 1);
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	done(&f, 0, "{}");
+	ck_assert_uint_eq(flow_advance(&f), BIT(2));
+	flow_sent(&f, 2);
+	done(&f, 2, "{\"hits\":[{\"id\":7}]}");
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	done(&f, 1, "{\"hit\":false}");
+	ck_assert_uint_eq(flow_advance(&f), BIT(3));
+	ck_assert_int_eq(flow_ended(&f), FLOW_OPEN);
+	done(&f, 3, "{}");
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	ck_assert_int_eq(flow_ended(&f), FLOW_ENDED_OK);
+	ck_assert_int_eq(f.last, 3);
+	flow_free(&f);
+	pipeline_free(&p);
+}
+END_TEST
+
+START_TEST(skipped_stages_count_as_done)
+{
+	struct pipeline p;
+	struct flow f;
+	struct buf text;
+	enum json_type type;
+
+	parse(retrieval, &p);
+	buf_init(&text, 1000);
+	begin(&f, &p, "{\"q\":\"x\"}");
+	done(&f, 0, "{}");
+	done(&f, 1, "{}");
+	ck_assert_uint_eq(flow_advance(&f), BIT(3));
+	ck_assert_int_eq(f.stage[2], FLOW_SKIPPED);
+	ck_assert_int_eq(flow_look(&f, "search.body.hits.0.id", &type, &text), FLOW_EMPTY);
+	flow_free(&f);
+	buf_free(&text);
+	pipeline_free(&p);
+}
+END_TEST
+
+START_TEST(an_item_may_finish_early)
+{
+	struct pipeline p;
+	struct flow f;
+
+	parse(retrieval, &p);
+	begin(&f, &p, "{\"q\":\"x\",\"deep\":1}");
+	flow_advance(&f);
+	flow_sent(&f, 0);
+	done(&f, 1, "{\"hit\":true}");
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	ck_assert_int_eq(flow_ended(&f), FLOW_OPEN);
+	done(&f, 0, "{}");
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	ck_assert_int_eq(flow_ended(&f), FLOW_ENDED_OK);
+	ck_assert_int_eq(f.stage[3], FLOW_NOT_NEEDED);
+	flow_free(&f);
+	pipeline_free(&p);
+}
+END_TEST
+
+START_TEST(a_failed_stage_fails_the_item)
+{
+	struct pipeline p;
+	struct flow f;
+
+	parse(retrieval, &p);
+	begin(&f, &p, "{\"q\":\"x\",\"deep\":1}");
+	flow_advance(&f);
+	flow_sent(&f, 0);
+	flow_sent(&f, 1);
+	flow_failed(&f, 1);
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	ck_assert_int_eq(flow_ended(&f), FLOW_OPEN);
+	done(&f, 0, "{\"kept\":1}");
+	ck_assert_uint_eq(flow_advance(&f), 0);
+	ck_assert_int_eq(flow_ended(&f), FLOW_ENDED_FAILED);
+	ck_assert_str_eq(f.output[0].body, "{\"kept\":1}");
+	flow_free(&f);
+	pipeline_free(&p);
+}
+END_TEST
+
+START_TEST(paths_find_values)
+{
+	static const struct {
+		const char *path, *text;
+		enum json_type type; /* JSON_NONE: absent */
+	} cases[] = {
+		{"q", "a\nb", JSON_VALUE_STRING},
+		{"row.q", "a\nb", JSON_VALUE_STRING},
+		{"row.list.1", "20", JSON_VALUE_NUMBER},
+		{"list.2", "", JSON_NONE},
+		{"list.x", "", JSON_NONE},
+		{"list", "[10,20]", JSON_VALUE_ARRAY},
+		{"q.deeper", "", JSON_NONE},
+		{"nothing", "", JSON_NONE},
+		{"embed.text", "{\"n\":5}", JSON_VALUE_STRING},
+		{"embed.json.n", "5", JSON_VALUE_NUMBER},
+		{"embed.json.m", "", JSON_NONE},
+		{"embed.status", "200", JSON_VALUE_NUMBER},
+		{"embed.body.choices.0.message.content", "{\"n\":5}", JSON_VALUE_STRING},
+		{"cache.text", "", JSON_NONE},
+		{"cache.body.x", "", JSON_NONE},
+		{"answer.text", "", JSON_NONE},
+	};
+	struct pipeline p;
+	struct flow f;
+	struct buf text;
+
+	parse(retrieval, &p);
+	buf_init(&text, 1000);
+	begin(&f, &p, " {\"q\":\"a\\nb\",\"list\":[10,20]} ");
+	done(&f, 0, CHAT("\"{\\\"n\\\":5}\""));
+	done(&f, 1, "no JSON");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum json_type type;
+		enum flow_found found;
+
+		buf_clear(&text);
+		found = flow_look(&f, cases[i].path, &type, &text);
+		ck_assert_msg(
+			(found == FLOW_FOUND) == (cases[i].type != JSON_NONE), "%s", cases[i].path);
+		ck_assert_msg(type == cases[i].type && text.len == strlen(cases[i].text) &&
+				      !memcmp(buf_str(&text), cases[i].text, text.len),
+			"%s: %s", cases[i].path, buf_str(&text));
+	}
+	flow_free(&f);
+	buf_free(&text);
+	pipeline_free(&p);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {conditions_hold_or_not, bad_conditions_are_refused,
+		stages_are_put_in_order, bad_pipelines_are_refused, files_are_named_in_errors,
+		stages_run_as_they_can, skipped_stages_count_as_done, an_item_may_finish_early,
+		a_failed_stage_fails_the_item, paths_find_values, NULL};
+
+	return unit_run("flow", tests);
+}
