@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/csv.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -24,6 +25,7 @@ struct template
 	char *text;
 	struct piece *piece;
 	size_t n;
+	struct csv *csv; /* how to read rows; NULL: they are JSON objects */
 };
 
 /* ---- reading ---- */
@@ -212,9 +214,19 @@ void template_free(struct template *t)
 		return;
 	for (size_t i = 0; i < t->n; i++)
 		free(t->piece[i].path);
+	csv_free(t->csv);
 	free(t->piece);
 	free(t->text);
 	free(t);
+}
+
+bool template_set_header(struct template *t, const char *header, size_t len, struct error *err)
+{
+	struct error why = {""};
+
+	csv_free(t->csv);
+	t->csv = csv_new(header, len, &why);
+	return t->csv || error_set(err, "the header on line 1: %s", why.text);
 }
 
 /* What is the item's own, of the row. */
@@ -254,19 +266,31 @@ static bool join(const struct buf *filled, const json_t *row, struct buf *out)
 	return fits;
 }
 
+static json_t *read_row(const struct template *t, const char *row, size_t len, struct error *err)
+{
+	json_error_t fault;
+	json_t *root;
+
+	if (t->csv)
+		return csv_row(t->csv, row, len, err);
+	root = json_loadb(row, len, JSON_ALLOW_NUL, &fault);
+	if (json_is_object(root))
+		return root;
+	error_set(err, "not a row: %s", root ? "it is no JSON object" : fault.text);
+	json_decref(root);
+	return NULL;
+}
+
 bool template_line(
 	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err)
 {
-	json_error_t fault;
-	json_t *root = json_loadb(row, len, JSON_ALLOW_NUL, &fault);
+	json_t *root = read_row(t, row, len, err);
 	struct buf filled;
 	bool good = false;
 
 	buf_clear(out);
 	buf_init(&filled, FILLED_MAX);
-	if (!json_is_object(root))
-		error_set(err, "not a row: %s", root ? "it is no JSON object" : fault.text);
-	else if (fill(t, root, &filled, err))
+	if (root && fill(t, root, &filled, err))
 		good = join(&filled, root, out) ||
 		       error_set(err, "the filled template is too large");
 	buf_free(&filled);

@@ -21,12 +21,14 @@ struct template;
  * a placeholder is not closed or empty. The text is copied. */
 struct template *template_new(const char *text, size_t len, struct error *err);
 void template_free(struct template *t);
+/* The rows are CSV records: this is the header. False and err when it is none. */
+bool template_set_header(struct template *t, const char *header, size_t len, struct error *err);
 /* Tells two templates apart. */
 uint64_t template_hash(const struct template *t);
 
 /* Makes out (emptied first) an input line of the form FORMAT_BODY of a row: the filled template
  * with the row's custom_id, priority and metadata. False and err when the row is no JSON object or
- * lacks a field, which err names. */
+ * CSV record, or lacks a field, which err names. */
 bool template_line(
 	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err);
 

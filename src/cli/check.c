@@ -28,6 +28,8 @@ struct reader {
 	struct source *source;
 	enum input_format format;
 	struct template *template;
+	bool header_due; /* of a CSV file */
+	struct error err;
 	struct buf id, text, again;  /* again: an earlier line */
 	struct buf made, made_again; /* by the template */
 };
@@ -189,7 +191,11 @@ static bool read_all(struct reader *r)
 
 		switch (source_next(r->source, READ_AT_ONCE, &line)) {
 		case SOURCE_LINE:
-			take_line(r, &line);
+			if (!r->header_due)
+				take_line(r, &line);
+			else if (!template_set_header(r->template, line.text, line.len, &r->err))
+				return false;
+			r->header_due = false;
 			break;
 		case SOURCE_TOO_LONG:
 			take_too_long(r, &line);
@@ -202,7 +208,7 @@ static bool read_all(struct reader *r)
 			r->check->bytes = source_bytes_read(r->source);
 			return true;
 		case SOURCE_ERROR:
-			return false;
+			return error_set(&r->err, "%s", source_error(r->source));
 		}
 	}
 }
@@ -256,6 +262,11 @@ int command_check(const struct settings *s)
 		template_free(r.template);
 		return code;
 	}
+	if (!session_prepare_csv(s, r.source, &r.header_due, &err)) {
+		fprintf(stderr, "sluice: %s\n", err.text);
+		source_close(r.source);
+		return code;
+	}
 	r.check = xcalloc(1, sizeof(*r.check));
 	buf_init(&r.id, REQUEST_MAX_ID);
 	buf_init(&r.text, REQUEST_MAX_ID);
@@ -263,7 +274,7 @@ int command_check(const struct settings *s)
 	buf_init(&r.made, SOURCE_MAX_LINE);
 	buf_init(&r.made_again, SOURCE_MAX_LINE);
 	if (!read_all(&r)) {
-		fprintf(stderr, "sluice: %s\n", source_error(r.source));
+		fprintf(stderr, "sluice: %s\n", r.err.text);
 	} else if (!r.check->items) {
 		error_set(&err, "%s has no items: give a file with one JSON request a line",
 			s->input);

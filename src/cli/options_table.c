@@ -17,9 +17,10 @@ static const struct option_row rows[] = {
 	  .commands = FOR_RUN, .group = GROUP_FILES, .note = "INPUT with .results.jsonl",
 	  .help = "Results, one line for each item that ended ok. Its neighbours .errors.jsonl and "
 		  ".journal hold what failed and what a later run needs to resume." },
-	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http",
+	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http|csv",
 	  AT(format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
-	  .help = "Form of the input lines; auto finds it line by line." },
+	  .help = "Form of the input lines; auto finds it line by line. csv, or a name "
+		  "that ends in .csv, has rows for --template, named by its first line." },
 	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", AT(template), .shape = shape_path,
 	  .takes = "a file name", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "

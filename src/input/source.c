@@ -34,6 +34,8 @@ struct source {
 	size_t scanned;   /* up to here there is no line end in it */
 	uint64_t skipped; /* bytes of a too long line that are gone already */
 	uint64_t lines;
+	bool quoted, in_quotes; /* line ends within quotes do not count; within the current line */
+	uint64_t inner;         /* of those in the current line */
 	bool ended;
 	struct error error;
 
@@ -114,6 +116,11 @@ struct source *source_open(const char *path, const char *spool_dir, struct error
 	static const struct source_limits limits = {WINDOW, READ_AHEAD, SOURCE_MAX_LINE};
 
 	return source_open_sized(path, spool_dir, &limits, err);
+}
+
+void source_set_quoted(struct source *s)
+{
+	s->quoted = true;
 }
 
 void source_close(struct source *s)
@@ -217,6 +224,9 @@ static bool take_line(struct source *s, size_t end, struct source_line *out)
 		out->offset -= s->skipped;
 		out->len += s->skipped;
 	}
+	s->lines += s->inner;
+	s->inner = 0;
+	s->in_quotes = false;
 	s->skipped = 0;
 	s->at = end < s->len ? end + 1 : end;
 	s->scanned = s->at;
@@ -227,6 +237,22 @@ static bool take_line(struct source *s, size_t end, struct source_line *out)
 	return !is_blank(out->text, out->len);
 }
 
+/* The end of a line that may hold others within quotes; NULL: not there yet. */
+static const char *end_outside_quotes(struct source *s)
+{
+	for (size_t i = s->scanned; i < s->len; i++) {
+		char c = s->data[i];
+
+		if (c == '"')
+			s->in_quotes = !s->in_quotes && (i == s->at || s->data[i - 1] == ',' ||
+								s->data[i - 1] == '"');
+		else if (c == '\n' && !s->in_quotes)
+			return s->data + i;
+		s->inner += c == '\n';
+	}
+	return NULL;
+}
+
 /* Looks for the end of a line in what was read. SOURCE_AGAIN: more must be read. */
 static enum source_status next_in_window(struct source *s, struct source_line *out)
 {
@@ -234,7 +260,8 @@ static enum source_status next_in_window(struct source *s, struct source_line *o
 		const char *end = NULL;
 
 		if (s->scanned < s->len)
-			end = memchr(s->data + s->scanned, '\n', s->len - s->scanned);
+			end = s->quoted ? end_outside_quotes(s)
+					: memchr(s->data + s->scanned, '\n', s->len - s->scanned);
 		s->scanned = end ? (size_t)(end - s->data) : s->len;
 		if (s->scanned - s->at > s->limits.max_line) {
 			s->skipped += s->scanned - s->at;

@@ -47,6 +47,9 @@ struct source_limits {
 };
 struct source *source_open_sized(const char *path, const char *spool_dir,
 	const struct source_limits *limits, struct error *err);
+/* Line ends within double quotes do not end a line, as in CSV (RFC 4180): a quote opens at the
+ * start of a field. Before the first line. */
+void source_set_quoted(struct source *s);
 void source_close(struct source *s);
 
 /* The next line that is not blank. Reads from the file at most about max_bytes in one call before

@@ -241,7 +241,9 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!read_expects(s, err) || !session_read_template(settings->template, &s->template, err))
+	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
+		!read_expects(s, err) ||
+		!session_read_template(settings->template, &s->template, err))
 		return false;
 	s->ledger = ledger_open(settings->output, err);
 	if (!s->ledger)

@@ -42,6 +42,7 @@ struct session {
 	struct engine_config config;
 	struct expects expects;
 	struct template *template;
+	bool header_due; /* the first line names the columns of a CSV file */
 };
 
 /* session.c: the run cannot go on. */

@@ -49,6 +49,12 @@ static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
 	while (!s->input_done) {
 		switch (source_next(s->source, max_bytes, &line)) {
 		case SOURCE_LINE:
+			if (s->header_due) {
+				s->header_due = false;
+				if (!template_set_header(s->template, line.text, line.len, err))
+					return false;
+				break;
+			}
 			if (!s->opened &&
 				!session_routes_open(s, line.text, line.len, on_answer, err))
 				return false;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -47,4 +48,26 @@ bool session_read_template(const char *path, struct template **out, struct error
 	close(fd);
 	buf_free(&text);
 	return *out || error_set(err, "--template %s: %s", path, why.text);
+}
+
+bool session_input_is_csv(const struct settings *settings)
+{
+	size_t len = strlen(settings->input);
+
+	return settings->format == FORMAT_CSV ||
+	       (settings->format == FORMAT_AUTO && len > 4 &&
+		       !strcasecmp(settings->input + len - 4, ".csv"));
+}
+
+bool session_prepare_csv(
+	const struct settings *settings, struct source *source, bool *csv, struct error *err)
+{
+	*csv = session_input_is_csv(settings);
+	if (!*csv)
+		return true;
+	if (!settings->template)
+		return error_set(err, "%s is CSV: its rows need a --template to become requests",
+			settings->input);
+	source_set_quoted(source);
+	return true;
 }

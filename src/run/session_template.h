@@ -3,9 +3,17 @@
 #define SLUICE_RUN_SESSION_TEMPLATE_H
 
 #include "api/template.h"
+#include "input/source.h"
+#include "run/settings.h"
 
 /* *out is the template of the file, owned by the caller, and stays NULL when path is. False and err
  * when it cannot be read or is none. */
 bool session_read_template(const char *path, struct template **out, struct error *err);
+
+/* Is the input a CSV file, by --format or its name? */
+bool session_input_is_csv(const struct settings *settings);
+/* Has the source read CSV records when it is one. False and err when there is no template. */
+bool session_prepare_csv(
+	const struct settings *settings, struct source *source, bool *csv, struct error *err);
 
 #endif

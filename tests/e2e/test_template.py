@@ -53,17 +53,61 @@ class TemplateTest(RunTest):
         self.assertIn("template.json: line 1: a {{ without its }}", err)
         self.assertEqual(self.server.stats()["requests"], 0)
 
+    def write_csv(self, text):
+        path = self.path("in.csv")
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(text)
+        self.write_template('{"model":"m-small","messages":[{"role":"user","content":"{{q}}"}]}')
+        return path
+
+    def run_csv(self, path, *options):
+        run = subprocess.run([SLUICE, "run", path, "--url", self.server.url, "--ui", "none", "--template",
+                              self.template, "-o", self.results, *options], capture_output=True, text=True,
+                             check=False)
+        return run.returncode, run.stderr
+
+    def test_csv_records_are_rows(self):
+        rows = "".join(f'r{i},"line one\r\nline ""two"", {i}"\r\n' for i in range(40))
+        path = self.write_csv("\ufeffid,q\r\n" + rows + "\r\nlast,end")
+        self.assertEqual(self.run_csv(path), (0, ""))
+        self.assert_exactly_once([f"r{i}" for i in range(40)] + ["last"])
+        lines = {r["custom_id"]: r["sluice"]["line"] for r in json_lines(self.results)}
+        self.assertEqual((lines["r0"], lines["r1"], lines["last"]), (2, 4, 83))
+        self.assertEqual(self.run_csv(path), (0, ""))
+        self.assertEqual(self.server.stats()["requests"], 41)
+
+    def test_a_wrong_csv_record_fails_alone(self):
+        path = self.write_csv("id,q\na,x\nb\nc,x,y\nd,x\n")
+        code, _ = self.run_csv(path)
+        self.assertEqual(code, 1)
+        self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.results)), ["a", "d"])
+        messages = sorted(r["error"]["message"] for r in json_lines(self.errors))
+        self.assertEqual(messages, ["line 3: 1 fields where the header has 2", "line 4: 3 fields where the header has 2"])
+
+    def test_csv_without_a_template_is_refused(self):
+        path = self.write_csv("id,q\na,x\n")
+        run = subprocess.run([SLUICE, "run", path, "--url", self.server.url], capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("--template", run.stderr)
+
+    def test_the_csv_example_is_checked_and_runs(self):
+        self.run_example("template-rows.csv", "template-csv.json", ["ticket-1", "ticket-2"],
+                         '"content": "Login, again\\n\\nSince \\"today\\" I cannot\\nlog in."')
+
     def test_the_example_is_checked_and_runs(self):
-        rows, template = (os.path.join(EXAMPLES, name) for name in ("template-rows.jsonl", "template.json"))
+        self.run_example("template-rows.jsonl", "template.json", ["ticket-1", "ticket-2", "ticket-3"],
+                         '"max_tokens": 5')
+
+    def run_example(self, rows, template, ids, shown):
+        rows, template = os.path.join(EXAMPLES, rows), os.path.join(EXAMPLES, template)
         check = subprocess.run([SLUICE, "check", rows, "--template", template], capture_output=True, text=True,
                                check=False)
         self.assertEqual(check.returncode, 0, check.stderr)
-        self.assertIn('"content": "Login fails', check.stdout)
-        self.assertIn('"max_tokens": 5', check.stdout)
+        self.assertIn(shown, check.stdout)
         run = subprocess.run([SLUICE, "run", rows, "--template", template, "-o", self.results, "--url",
                               self.server.url, "--ui", "none"], capture_output=True, text=True, check=False)
         self.assertEqual((run.returncode, run.stderr), (0, ""))
-        self.assert_exactly_once(["ticket-1", "ticket-2", "ticket-3"])
+        self.assert_exactly_once(ids)
 
 
 if __name__ == "__main__":

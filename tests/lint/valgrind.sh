@@ -9,7 +9,7 @@ src=$1 build=$2 python=$3
 shift 3
 logs=$(mktemp -d) || exit 1
 trap 'rm -rf "$logs"' EXIT
-memcheck="valgrind -q --leak-check=full --errors-for-leak-kinds=definite --child-silent-after-fork=yes"
+memcheck="valgrind -q --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --child-silent-after-fork=yes"
 
 for test in "$build"/tests/unit/check_*; do
 	case $test in *.*) continue ;; esac
@@ -28,8 +28,8 @@ for test; do
 	SLUICE=$logs/sluice SRCDIR=$src BUILDDIR=$build PYTHON=$python timeout 900 "$python" -B "$src/$test" >/dev/null 2>&1
 done
 
-runs=$(find "$logs" -name '*.[0-9]*' | wc -l)
-reports=$(find "$logs" -name '*.[0-9]*' -size +0)
+runs=$(find "$logs" -type f -name '*.[0-9]*' | wc -l)
+reports=$(find "$logs" -type f -name '*.[0-9]*' -size +0)
 for report in $reports; do
 	echo "== $(basename "$report")"
 	head -60 "$report"

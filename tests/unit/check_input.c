@@ -126,6 +126,36 @@ START_TEST(lines_of_a_file)
 }
 END_TEST
 
+START_TEST(line_ends_within_quotes_do_not_count)
+{
+	static const char in[] = "a,\"b\nc\"\n5\" x,1\n\"\"\"\n\"\"\",\n\nlast";
+	static const struct expected want[] = {
+		{1, "a,\"b\nc\""}, {3, "5\" x,1"}, {4, "\"\"\"\n\"\"\","}, {7, "last"}};
+
+	write_file(in, sizeof(in) - 1);
+	for (size_t i = 0; i < N_OF(sizes); i++) {
+		struct source *s = open_ok(path, &sizes[i]);
+		struct source_line line;
+		enum source_status status;
+		size_t n = 0;
+
+		source_set_quoted(s);
+		while ((status = source_next(s, 3, &line)) != SOURCE_END) {
+			if (status == SOURCE_AGAIN)
+				continue;
+			ck_assert_int_eq(status, SOURCE_LINE);
+			ck_assert_uint_lt(n, N_OF(want));
+			ck_assert_uint_eq(line.number, want[n].number);
+			ck_assert_uint_eq(line.len, strlen(want[n].text));
+			ck_assert_mem_eq(line.text, want[n].text, line.len);
+			n++;
+		}
+		ck_assert_uint_eq(n, N_OF(want));
+		source_close(s);
+	}
+}
+END_TEST
+
 /* Puts the read end of a new pipe in the place of standard input; returns the write end. */
 static int pipe_to_stdin(void)
 {
@@ -269,10 +299,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {lines_of_a_file, lines_of_a_pipe,
-		an_empty_pipe_does_not_block, a_file_on_stdin_is_read_from_where_it_stands,
-		what_cannot_be_read_is_said, a_file_that_shrinks_is_an_error,
-		one_call_reads_about_max_bytes, NULL};
+	const TTest *const tests[] = {lines_of_a_file, line_ends_within_quotes_do_not_count,
+		lines_of_a_pipe, an_empty_pipe_does_not_block,
+		a_file_on_stdin_is_read_from_where_it_stands, what_cannot_be_read_is_said,
+		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes, NULL};
 	int status;
 
 	if (!mkdtemp(dir))

@@ -1,0 +1,131 @@
+#include "api/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
+
+struct csv {
+	char **name;
+	size_t n;
+	bool id_is_own; /* there is a column id and none custom_id */
+};
+
+/* Reads the field that begins at *at and goes behind its comma; *last: it ended the record. */
+static bool next_field(
+	const char **at, const char *end, struct buf *out, bool *last, struct error *err)
+{
+	const char *p = *at;
+
+	buf_clear(out);
+	if (p < end && *p == '"') {
+		for (p++;; p++) {
+			if (p == end)
+				return error_set(err, "a quoted field is not closed");
+			if (*p == '"' && (p + 1 == end || p[1] != '"'))
+				break;
+			p += *p == '"';
+			buf_addc(out, *p);
+		}
+		p++;
+		if (p < end && *p != ',')
+			return error_set(err, "behind a quoted field comes neither comma nor end");
+	} else {
+		const char *comma = memchr(p, ',', (size_t)(end - p));
+		const char *stop = comma ? comma : end;
+
+		if (!buf_add(out, p, (size_t)(stop - p)))
+			return error_set(err, "a field is too large");
+		p = stop;
+	}
+	*last = p == end;
+	*at = *last ? p : p + 1;
+	return true;
+}
+
+static bool add_name(struct csv *c, const struct buf *name, struct error *err)
+{
+	if (c->n == COLUMNS_MAX)
+		return error_set(err, "more than %d columns", COLUMNS_MAX);
+	for (size_t i = 0; i < c->n; i++)
+		if (strlen(c->name[i]) == name->len && !memcmp(c->name[i], name->data, name->len))
+			return error_set(err, "two columns are called \"%.60s\"", c->name[i]);
+	c->name = xrealloc(c->name, c->n + 1, sizeof(*c->name));
+	c->name[c->n++] = xstrndup(name->len ? name->data : "", name->len);
+	return true;
+}
+
+static bool has_column(const struct csv *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->name[i], name))
+			return true;
+	return false;
+}
+
+struct csv *csv_new(const char *header, size_t len, struct error *err)
+{
+	struct csv *c = xcalloc(1, sizeof(*c));
+	const char *at = header, *end = header + len;
+	bool last = false, good = true;
+	struct buf field;
+
+	buf_init(&field, FIELD_MAX);
+	while (good && !last)
+		good = next_field(&at, end, &field, &last, err) && add_name(c, &field, err);
+	buf_free(&field);
+	c->id_is_own = good && has_column(c, "id") && !has_column(c, "custom_id");
+	if (good)
+		return c;
+	csv_free(c);
+	return NULL;
+}
+
+void csv_free(struct csv *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		free(c->name[i]);
+	free(c->name);
+	free(c);
+}
+
+static bool set_field(
+	const struct csv *c, json_t *row, size_t i, const struct buf *field, struct error *err)
+{
+	json_t *text = json_stringn(field->len ? field->data : "", field->len);
+
+	if (!text)
+		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
+	if (c->id_is_own && !strcmp(c->name[i], "id"))
+		json_object_set(row, "custom_id", text);
+	json_object_set_new(row, c->name[i], text);
+	return true;
+}
+
+json_t *csv_row(const struct csv *c, const char *record, size_t len, struct error *err)
+{
+	json_t *row = json_object();
+	const char *at = record, *end = record + len;
+	bool last = false, good = true;
+	struct buf field;
+	size_t n = 0;
+
+	buf_init(&field, FIELD_MAX);
+	for (; good && !last; n++) {
+		good = next_field(&at, end, &field, &last, err);
+		if (good && n < c->n)
+			good = set_field(c, row, n, &field, err);
+	}
+	buf_free(&field);
+	if (good && n != c->n)
+		good = error_set(err, "%zu fields where the header has %zu", n, c->n);
+	if (good)
+		return row;
+	json_decref(row);
+	return NULL;
+}

@@ -1,0 +1,64 @@
+/* CSV records as rows (RFC 4180). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/csv.h"
+#include "unit.h"
+
+START_TEST(records_become_objects)
+{
+	static const struct {
+		const char *header, *record, *row; /* NULL: refused */
+	} cases[] = {
+		{"a,b", "1,2", "{\"a\":\"1\",\"b\":\"2\"}"},
+		{"a,b", "\"x,\"\"y\"\"\",", "{\"a\":\"x,\\\"y\\\"\",\"b\":\"\"}"},
+		{"a", "\"two\nlines\r\n\"", "{\"a\":\"two\\nlines\\r\\n\"}"},
+		{"a,b", "5\" pipe,\xc3\xa9", "{\"a\":\"5\\\" pipe\",\"b\":\"\xc3\xa9\"}"},
+		{"\"a b\",\"c,d\"", " 1 ,2", "{\"a b\":\" 1 \",\"c,d\":\"2\"}"},
+		{"id,x", "7,y", "{\"custom_id\":\"7\",\"id\":\"7\",\"x\":\"y\"}"},
+		{"id,custom_id", "7,8", "{\"custom_id\":\"8\",\"id\":\"7\"}"},
+		{"a", "", "{\"a\":\"\"}"},
+		{"a,b", "1", NULL},
+		{"a,b", "1,2,3", NULL},
+		{"a,b", "1,\"2", NULL},
+		{"a,b", "\"1\"x,2", NULL},
+		{"a,b", "1,\xff", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {""};
+		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), &err);
+		json_t *row;
+		char *text;
+
+		ck_assert_msg(c != NULL, "%s", err.text);
+		row = csv_row(c, cases[i].record, strlen(cases[i].record), &err);
+		ck_assert_msg(!row == !cases[i].row, "case %zu: %s", i, err.text);
+		text = row ? json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+		if (text)
+			ck_assert_str_eq(text, cases[i].row);
+		else
+			ck_assert_str_ne(err.text, "");
+		free(text);
+		json_decref(row);
+		csv_free(c);
+	}
+}
+END_TEST
+
+START_TEST(wrong_headers_are_refused)
+{
+	static const char *const headers[] = {"a,a", "\"a", "\"a\"b"};
+	struct error err = {""};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		ck_assert_msg(!csv_new(headers[i], strlen(headers[i]), &err), "%s", headers[i]);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {records_become_objects, wrong_headers_are_refused, NULL};
+
+	return unit_run("csv", tests);
+}
