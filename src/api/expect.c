@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json_path.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -101,22 +102,6 @@ bool expects_add(struct expects *e, const char *text, struct error *err)
 	return true;
 }
 
-static const json_t *walk(const json_t *v, const char *path)
-{
-	char step[sizeof(((struct expect *)0)->path)];
-
-	while (v && *path) {
-		size_t len = strcspn(path, ".");
-
-		snprintf(step, sizeof(step), "%.*s", (int)len, path);
-		v = json_is_array(v) && isdigit((unsigned char)step[0])
-			    ? json_array_get(v, strtoul(step, NULL, 10))
-			    : json_object_get(v, step);
-		path += len + (path[len] == '.');
-	}
-	return v;
-}
-
 static void value_text(const json_t *v, char *out, size_t size)
 {
 	char *text = NULL;
@@ -170,7 +155,7 @@ static bool judge_value(const struct expect *x, const json_t *root, struct verdi
 	const char *name = strrchr(x->path, '.');
 	char seen[256], what[sizeof(x->path) + sizeof(x->value) + 2];
 
-	value_text(walk(root, x->path), seen, sizeof(seen));
+	value_text(json_path(root, x->path), seen, sizeof(seen));
 	if (!strcmp(seen, x->value))
 		return true;
 	name = name ? name + 1 : x->path;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/csv.h"
+#include "api/json_path.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -100,25 +101,6 @@ static bool read_pieces(struct template *t, struct error *err)
 
 /* ---- filling ---- */
 
-static const json_t *walk(const json_t *v, const char *path)
-{
-	char step[256];
-
-	while (v && *path) {
-		size_t len = strcspn(path, ".");
-
-		if (len >= sizeof(step))
-			return NULL;
-		memcpy(step, path, len);
-		step[len] = '\0';
-		v = json_is_array(v) && isdigit((unsigned char)step[0])
-			    ? json_array_get(v, strtoul(step, NULL, 10))
-			    : json_object_get(v, step);
-		path += len + (path[len] == '.');
-	}
-	return v;
-}
-
 /* What goes between the quotes of a string. */
 static bool add_text(struct buf *out, const char *text, size_t len)
 {
@@ -159,7 +141,7 @@ static bool fill(const struct template *t, const json_t *row, struct buf *out, s
 			buf_adds(out, p->in_string ? "x" : "null");
 			continue;
 		}
-		v = walk(row, p->path);
+		v = json_path(row, p->path);
 		if (!v)
 			return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, p->path);
 		if (!add_value(out, v, p->in_string))
