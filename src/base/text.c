@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,7 +180,7 @@ const char *text_count(double n, char *out, size_t size)
 		u++;
 	}
 	if (!u)
-		snprintf(out, size, n < 10 && n != (int)n ? "%.1f" : "%.0f", n);
+		snprintf(out, size, n < 10 && n != trunc(n) ? "%.1f" : "%.0f", n);
 	else
 		snprintf(out, size, n < 99.95 ? "%.1f%c" : "%.0f%c", n, units[u]);
 	return out;

@@ -67,6 +67,7 @@ START_TEST(numbers_as_people_read_them)
 {
 	char s[32];
 
+	ck_assert_str_eq(text_count(-1240124566789, s, sizeof(s)), "-1240124566789");
 	ck_assert_str_eq(text_count(812, s, sizeof(s)), "812");
 	ck_assert_str_eq(text_count(8200, s, sizeof(s)), "8.2k");
 	ck_assert_str_eq(text_count(999700, s, sizeof(s)), "1.0M");
