@@ -3,7 +3,7 @@ file, message or screen, not in a core file, not in the arguments; the endpoint 
 
 import os
 
-from faults import SLUICE, FaultTest, chat_line, json_lines, main, wait_for
+from faults import SLUICE, FaultTest, chat_line, json_lines, main, wait_for, whole_lines
 from terminal import Terminal
 
 KEY = "sk-proj/Abc+0123456789=secret"
@@ -44,7 +44,7 @@ class EchoedKey(FaultTest):
     def test_in_a_refusal_of_the_key(self):
         self.write_items(3)
         process = self.start("--url", self.http.url + "/echo/401", "--ui", "plain", env=self.env)
-        wait_for(lambda: self.http.count() >= 2, "probes")
+        wait_for(lambda: any(r["event"] == "attempt" for r in whole_lines(self.journal)), "a refusal")
         process.terminate()
         process.terminate()
         _, err = process.communicate(timeout=30)
