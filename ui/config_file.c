@@ -13,6 +13,7 @@ struct reading {
 	struct config *config;
 	void (*warn)(void *ctx, const char *text);
 	void *ctx;
+	bool of_ours; /* the warning to come is about a pair of [ui] or [keys] */
 };
 
 static bool engine_knows(const struct port *port, const char *command)
@@ -67,42 +68,36 @@ static bool set_ui(struct config *c, const char *name, const char *value, struct
 	return error_set(err, "glyphs are auto, braille, block or ascii, not \"%.40s\"", value);
 }
 
-static bool is_command(const char *section)
-{
-	static const char *const names[] = {"run", "demo", "mock", "check", "report"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(section, names[i]))
-			return true;
-	return false;
-}
-
+/* Other sections are read with the command line, which complains about them. */
 static bool on_pair(
 	void *ctx, const char *section, const char *name, const char *value, struct error *err)
 {
 	struct reading *r = ctx;
+	bool good = true;
 
 	if (!strcmp(section, "keys"))
-		return bind(r, name, value, err);
-	if (!strcmp(section, "ui"))
-		return set_ui(r->config, name, value, err);
-	if (is_command(section)) /* values of options, read with the command line */
-		return true;
-	return error_set(err, "there is no section [%.40s]; there are [ui] and [keys]", section);
+		good = bind(r, name, value, err);
+	else if (!strcmp(section, "ui"))
+		good = set_ui(r->config, name, value, err);
+	r->of_ours = !good;
+	return good;
 }
 
+/* What is no pair at all was complained about as well. */
 static void on_warning(void *ctx, const char *text)
 {
 	struct reading *r = ctx;
 
-	r->warn(r->ctx, text);
+	if (r->of_ours)
+		r->warn(r->ctx, text);
+	r->of_ours = false;
 }
 
 bool config_read(const char *path, const struct port *port, struct config *out,
 	void (*warn)(void *ctx, const char *text), void *ctx, struct error *err)
 {
 	static const struct inifile_calls calls = {on_pair, on_warning};
-	struct reading r = {port, out, warn, ctx};
+	struct reading r = {port, out, warn, ctx, false};
 	char own[512];
 
 	*out = (struct config){.glyphs = UI_GLYPHS_AUTO};

@@ -14,8 +14,8 @@ struct config {
 };
 
 /* Reads a file, NULL the user's own, which need not be there; keys are bound as it says, to
- * commands of the dashboard and those of the port. Complaints about single lines go to warn, with
- * file and line; false and err when the file cannot be read. */
+ * commands of the dashboard and those of the port. Complaints about lines of these two sections go to
+ * warn, with file and line; false and err when the file cannot be read. */
 bool config_read(const char *path, const struct port *port, struct config *out,
 	void (*warn)(void *ctx, const char *text), void *ctx, struct error *err);
 

@@ -2,11 +2,13 @@
 
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "config_file.h"
 #include "json.h"
 #include "lines.h"
 #include "theme.h"
@@ -83,6 +85,22 @@ static void try_theme(struct ui *ui, const char *name)
 		lines_add(ui->lines, "%s", err.text);
 }
 
+static void warn_of(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "sluice: warning: %s\n", text);
+}
+
+/* What is wrong with the dashboard's part of the configuration file is said without one, too. */
+static void try_config(const struct ui *ui, const char *path)
+{
+	struct config file;
+	struct error err;
+
+	if (!config_read(path, &ui->port, &file, warn_of, NULL, &err))
+		warn_of(NULL, err.text);
+}
+
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config)
 {
 	struct ui *ui = xcalloc(1, sizeof(*ui));
@@ -94,6 +112,8 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->loop = loop;
 	ui->port = *port;
 	ui->kind = config->kind;
+	if (ui->kind != UI_KIND_TUI)
+		try_config(ui, config->config);
 	if (ui->kind == UI_KIND_TUI) {
 		ui->tui = tui_new(loop, port, config, &err);
 		if (ui->tui)

@@ -8,7 +8,7 @@
 struct reading {
 	const char *path;
 	FILE *file;
-	int line; /* the library's handler gets none, so the reader counts */
+	int *line; /* the library's handler gets none, so the reader counts */
 	const struct inifile_calls *calls;
 	void *ctx;
 };
@@ -30,7 +30,7 @@ static char *read_line(char *out, int size, void *ctx)
 
 	if (!fgets(out, size, r->file))
 		return NULL;
-	r->line++;
+	++*r->line;
 	len = strlen(out);
 	if ((len && out[len - 1] == '\n') || (int)len + 1 < size)
 		return out;
@@ -39,7 +39,7 @@ static char *read_line(char *out, int size, void *ctx)
 		return out;
 	while ((c = getc(r->file)) != EOF && c != '\n')
 		;
-	warn(r, r->line, "the line is too long");
+	warn(r, *r->line, "the line is too long");
 	strcpy(out, "\n");
 	return out;
 }
@@ -50,16 +50,18 @@ static int on_pair(void *ctx, const char *section, const char *name, const char 
 	struct error err = {""};
 
 	if (!r->calls->pair(r->ctx, section, name, value, &err))
-		warn(r, r->line, err.text);
+		warn(r, *r->line, err.text);
 	return 1;
 }
 
-bool inifile_read(const char *path, const struct inifile_calls *calls, void *ctx, struct error *err)
+bool inifile_read_lines(const char *path, const struct inifile_calls *calls, void *ctx, int *line,
+	struct error *err)
 {
-	struct reading r = {path, fopen(path, "re"), 0, calls, ctx};
+	struct reading r = {path, fopen(path, "re"), line, calls, ctx};
 	int bad;
 	bool whole;
 
+	*line = 0;
 	if (!r.file)
 		return error_set(err, "%.300s: %s", path, strerror(errno));
 	errno = 0;
@@ -71,4 +73,11 @@ bool inifile_read(const char *path, const struct inifile_calls *calls, void *ctx
 	if (bad > 0)
 		warn(&r, bad, "neither [section] nor name = value");
 	return whole;
+}
+
+bool inifile_read(const char *path, const struct inifile_calls *calls, void *ctx, struct error *err)
+{
+	int line;
+
+	return inifile_read_lines(path, calls, ctx, &line, err);
 }

@@ -20,5 +20,8 @@ struct inifile_calls {
 /* Reads a file to its end. false and err when it cannot be read; no warning is a failure. */
 bool inifile_read(
 	const char *path, const struct inifile_calls *calls, void *ctx, struct error *err);
+/* The same; *line is the one of the pair or the warning whenever calls are made. */
+bool inifile_read_lines(const char *path, const struct inifile_calls *calls, void *ctx, int *line,
+	struct error *err);
 
 #endif

@@ -169,7 +169,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 	}
 	if (!option_set(p->settings, o, value, p->err))
 		return false;
-	option_origin_set(&p->origins, o, ORIGIN_COMMAND_LINE, value);
+	option_origins_note(&p->origins, o, 0, o->type == TYPE_FLAG ? "true" : value);
 	return true;
 }
 
@@ -357,7 +357,7 @@ enum options_result options_parse(
 	if (good && !p.shown)
 		good = options_file_read(out, p.command, out->config, &p.origins, err);
 	if (good && !p.shown && out->print_config) {
-		options_file_print(out, p.command, &p.origins);
+		options_file_print(p.command, &p.origins);
 		p.shown = true;
 	}
 	option_origins_free(&p.origins);
@@ -376,6 +376,9 @@ void settings_free(struct settings *s)
 
 	for (size_t i = 0; i < n; i++)
 		option_clear(s, &rows[i]);
+	for (size_t i = 0; i < s->n_sections; i++)
+		endpoint_spec_free(&s->sections[i]);
+	free(s->sections);
 	free(s->input);
 	*s = (struct settings){0};
 }

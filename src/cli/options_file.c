@@ -14,49 +14,29 @@ struct reading {
 	struct settings *settings;
 	enum command_id command;
 	struct option_origins *origins;
+	int line;
 	bool bad_value; /* of the pair just read */
 	bool failed;
 	struct error *err; /* the first bad value */
 };
 
-static size_t place_of(const struct option_row *o)
-{
-	size_t n;
-
-	return (size_t)(o - option_table(&n));
-}
-
-void option_origin_set(struct option_origins *g, const struct option_row *o,
-	enum option_origin from, const char *value)
-{
-	size_t i = place_of(o);
-
-	g->from[i] = from;
-	free(g->text[i]);
-	g->text[i] = value ? xstrdup(value) : NULL;
-}
-
-void option_origins_free(struct option_origins *g)
-{
-	for (size_t i = 0; i < MAX_OPTIONS; i++)
-		free(g->text[i]);
-}
+static const char endpoint_section[] = "endpoint ";
 
 /* The file cannot name another file, nor ask for help. */
-static bool fits_a_file(const struct option_row *o, enum command_id command)
-{
-	return o->commands & 1U << command && o->type != TYPE_HELP && o->type != TYPE_VERSION &&
-	       strcmp(o->name, "config") != 0 && strcmp(o->name, "print-config") != 0;
-}
-
-static const struct option_row *row_named(enum command_id command, const char *name)
+const struct option_row *options_file_row(enum command_id command, const char *name)
 {
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
-	for (size_t i = 0; i < n; i++)
-		if (fits_a_file(&rows[i], command) && !strcmp(rows[i].name, name))
-			return &rows[i];
+	if (!strcmp(name, "config") || !strcmp(name, "print-config"))
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct option_row *o = &rows[i];
+
+		if (o->commands & 1U << command && o->type != TYPE_HELP &&
+			o->type != TYPE_VERSION && !strcmp(o->name, name))
+			return o;
+	}
 	return NULL;
 }
 
@@ -65,12 +45,99 @@ static bool take_flag(
 {
 	bool on = !strcasecmp(value, "true") || !strcasecmp(value, "yes");
 
-	if (!on && strcasecmp(value, "false") != 0 && strcasecmp(value, "no") != 0) {
-		r->bad_value = true;
+	if (!on && strcasecmp(value, "false") != 0 && strcasecmp(value, "no") != 0)
 		return error_set(err, "%s takes true or false, not \"%.60s\"", o->name, value);
-	}
 	*(bool *)((char *)r->settings + o->offset) = on;
-	option_origin_set(r->origins, o, on ? ORIGIN_FILE : ORIGIN_DEFAULT, NULL);
+	option_origins_note(r->origins, o, r->line, on ? "true" : "false");
+	return true;
+}
+
+static bool take_option(struct reading *r, const char *name, const char *value, struct error *err)
+{
+	const char *command = command_row(r->command)->name;
+	const struct option_row *o = options_file_row(r->command, name);
+
+	if (!o)
+		return error_set(err, "sluice %s has no option \"%.40s\"; see sluice %s --help",
+			command, name, command);
+	if (option_origins_typed(r->origins, o))
+		return true;
+	r->bad_value = true;
+	if (o->type == TYPE_FLAG)
+		return take_flag(r, o, value, err);
+	if (!option_set(r->settings, o, value, err))
+		return false;
+	option_origins_note(r->origins, o, r->line, value);
+	return true;
+}
+
+/* The endpoint of that name, begun when it is new; NULL and err: there cannot be one. */
+static struct endpoint_spec *endpoint_named(struct reading *r, const char *name, struct error *err)
+{
+	struct settings *s = r->settings;
+	struct endpoint_spec *spec;
+	struct error where;
+
+	for (size_t i = 0; i < s->n_sections; i++)
+		if (!strcmp(s->sections[i].name, name))
+			return &s->sections[i];
+	if (s->n_sections == ENDPOINTS_MAX) {
+		error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+		return NULL;
+	}
+	s->sections = xrealloc(s->sections, s->n_sections + 1, sizeof(*s->sections));
+	spec = &s->sections[s->n_sections];
+	if (!endpoint_spec_init(spec, name, strlen(name), err))
+		return NULL;
+	s->n_sections++;
+	error_set(&where, "%.300s:%d", r->origins->path, r->line);
+	spec->origin = xstrdup(where.text);
+	return spec;
+}
+
+/* A member of [endpoint NAME]. */
+static bool take_member(struct reading *r, const char *section, const char *name, const char *value,
+	struct error *err)
+{
+	struct endpoint_spec *spec;
+
+	if (!options_file_row(r->command, "endpoint"))
+		return true;
+	r->bad_value = true;
+	spec = endpoint_named(r, section + strlen(endpoint_section), err);
+	if (!spec)
+		return false;
+	r->bad_value = endpoint_spec_knows(name);
+	if (!endpoint_spec_set(spec, name, value, err))
+		return false;
+	option_origins_pair(r->origins, section, name, value, r->line);
+	return true;
+}
+
+static bool is_command(const char *section)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(command_row((enum command_id)i)->name, section))
+			return true;
+	return false;
+}
+
+static bool take_pair(struct reading *r, const char *section, const char *name, const char *value,
+	struct error *err)
+{
+	if (!strcmp(section, command_row(r->command)->name))
+		return take_option(r, name, value, err);
+	if (!strncmp(section, endpoint_section, strlen(endpoint_section)))
+		return take_member(r, section, name, value, err);
+	if (!strcmp(section, "ui") || !strcmp(section, "keys"))
+		option_origins_pair(r->origins, section, name, value, r->line);
+	else if (!section[0])
+		return error_set(err, "\"%.40s\" stands before the first [section]", name);
+	else if (!is_command(section))
+		return error_set(err,
+			"there is no section [%.40s]; there are [run] and other commands, "
+			"[endpoint NAME], [ui] and [keys]",
+			section);
 	return true;
 }
 
@@ -78,25 +145,12 @@ static bool on_pair(
 	void *ctx, const char *section, const char *name, const char *value, struct error *err)
 {
 	struct reading *r = ctx;
-	const struct option_row *o;
+	bool good;
 
 	r->bad_value = false;
-	if (strcmp(section, command_row(r->command)->name) != 0)
-		return true;
-	o = row_named(r->command, name);
-	if (!o)
-		return error_set(err, "sluice %s has no option \"%.40s\"; see sluice %s --help",
-			section, name, section);
-	if (r->origins->from[place_of(o)] == ORIGIN_COMMAND_LINE)
-		return true;
-	if (o->type == TYPE_FLAG)
-		return take_flag(r, o, value, err);
-	if (!option_set(r->settings, o, value, err)) {
-		r->bad_value = true;
-		return false;
-	}
-	option_origin_set(r->origins, o, ORIGIN_FILE, value);
-	return true;
+	good = take_pair(r, section, name, value, err);
+	r->bad_value = r->bad_value && !good;
+	return good;
 }
 
 static void on_warning(void *ctx, const char *text)
@@ -110,63 +164,65 @@ static void on_warning(void *ctx, const char *text)
 	r->bad_value = false;
 }
 
+/* Takes an endpoint of the file back, when name tells its section, or all of them. */
+static void drop_sections(struct reading *r, const char *name, size_t len)
+{
+	struct settings *s = r->settings;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_sections; i++) {
+		struct endpoint_spec *spec = &s->sections[i];
+		char section[sizeof(endpoint_section) + ENDPOINT_NAME_SIZE];
+
+		if (name && (strncmp(spec->name, name, len) != 0 || spec->name[len])) {
+			s->sections[kept++] = *spec;
+			continue;
+		}
+		snprintf(section, sizeof(section), "%s%s", endpoint_section, spec->name);
+		option_origins_drop(r->origins, section);
+		endpoint_spec_free(spec);
+	}
+	s->n_sections = kept;
+}
+
+static void drop_option(struct reading *r, const struct option_row *o)
+{
+	option_clear(r->settings, o);
+	option_origins_forget(r->origins, o);
+}
+
+/* The command line says where requests go: what the file says of that otherwise does not hold. */
+static void prefer_typed(struct reading *r)
+{
+	const struct option_row *url = options_file_row(r->command, "url");
+	const struct option_row *endpoint = options_file_row(r->command, "endpoint");
+	char *const *typed = r->settings->endpoints;
+
+	if (!url || !endpoint)
+		return;
+	if (option_origins_typed(r->origins, endpoint)) {
+		for (; *typed; typed++)
+			drop_sections(r, *typed, strcspn(*typed, "="));
+		if (!option_origins_typed(r->origins, url))
+			drop_option(r, url);
+	} else if (option_origins_typed(r->origins, url)) {
+		drop_sections(r, NULL, 0);
+		drop_option(r, endpoint);
+	}
+}
+
 bool options_file_read(struct settings *s, enum command_id command, const char *path,
 	struct option_origins *g, struct error *err)
 {
 	static const struct inifile_calls calls = {on_pair, on_warning};
-	struct reading r = {s, command, g, false, false, err};
+	struct reading r = {s, command, g, 0, false, false, err};
 	char own[512];
 
 	if (!path && (!config_path("config", own, sizeof(own)) || access(own, F_OK) != 0))
 		return true;
-	return inifile_read(path ? path : own, &calls, &r, err) && !r.failed;
-}
-
-static void print_row(
-	const struct option_row *o, enum command_id command, const struct option_origins *g)
-{
-	static const char *const from[] = {"default", "config file", "command line"};
-	size_t i = place_of(o);
-	const char *value = g->text[i];
-
-	if (g->from[i] == ORIGIN_DEFAULT)
-		value = o->type == TYPE_FLAG ? "false" : option_default(o, command);
-	else if (o->type == TYPE_FLAG)
-		value = "true";
-	printf("# %s\n", from[g->from[i]]);
-	if (!value)
-		printf("# %s =\n", o->name);
-	else if (o->secret)
-		printf("# %s is given, and not shown: it can hold a secret\n", o->name);
-	else
-		printf("%s = %s\n", o->name, value);
-}
-
-/* Each use of a repeatable option is a line. */
-static void print_list(const struct option_row *o, char *const *list, enum option_origin from)
-{
-	for (; *list; list++)
-		printf("# %s\n%s = %s\n", from == ORIGIN_FILE ? "config file" : "command line",
-			o->name, *list);
-}
-
-void options_file_print(
-	const struct settings *s, enum command_id command, const struct option_origins *g)
-{
-	size_t n;
-	const struct option_row *rows = option_table(&n);
-
-	printf("[%s]\n", command_row(command)->name);
-	for (size_t i = 0; i < n; i++) {
-		char *const *list = NULL;
-
-		if (!fits_a_file(&rows[i], command))
-			continue;
-		if (rows[i].type == TYPE_LIST && !rows[i].secret)
-			list = *(char *const *const *)((const char *)s + rows[i].offset);
-		if (list)
-			print_list(&rows[i], list, g->from[i]);
-		else
-			print_row(&rows[i], command, g);
-	}
+	g->path = xstrdup(path ? path : own);
+	if (!inifile_read_lines(g->path, &calls, &r, &r.line, err) || r.failed)
+		return false;
+	prefer_typed(&r);
+	return true;
 }

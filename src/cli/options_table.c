@@ -150,11 +150,12 @@ static const struct option_row rows[] = {
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
 	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
 	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_BATCH,
-	  .group = GROUP_SCREEN, .help = "Theme, glyphs and keys of the dashboard; [run] has values for these options." },
+	  .group = GROUP_SCREEN, .help = "Theme, glyphs and keys of the dashboard; [run] has values for these options, "
+		  "[endpoint NAME] members as of --endpoint." },
 	{ .name = "print-config", .type = TYPE_FLAG, AT(print_config), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN,
-	  .help = "Print the options in the form of the configuration file, with where each is "
-		  "from, and run nothing. What can hold a secret is not shown." },
+	  .help = "Print the options in the form of the configuration file, with the file and line "
+		  "each is from, and run nothing. What can hold a secret is not shown." },
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
 	  AT(glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto goes by the locale." },

@@ -60,6 +60,11 @@ static bool set_text(char **at, const char *value)
 	return true;
 }
 
+bool endpoint_spec_knows(const char *name)
+{
+	return find(name) != NULL;
+}
+
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err)
 {
@@ -104,16 +109,17 @@ bool endpoint_spec_set(
 }
 
 /* Names are shown in columns and typed in commands. */
-static bool set_name(struct endpoint_spec *spec, const char *text, size_t len, struct error *err)
+bool endpoint_spec_init(struct endpoint_spec *spec, const char *text, size_t len, struct error *err)
 {
 	bool good = len && len < sizeof(spec->name);
 
+	*spec = (struct endpoint_spec){.weight = 1};
 	for (size_t i = 0; good && i < len; i++)
 		good = isalnum((unsigned char)text[i]) || strchr("-_.", text[i]);
 	if (!good)
 		return error_set(err,
-			"--endpoint takes NAME=URL,MEMBER=VALUE,...; the name of up to %zu "
-			"letters, digits, - _ and .",
+			"the name of an endpoint (--endpoint NAME=URL,..., [endpoint NAME]) is up "
+			"to %zu letters, digits, - _ and .",
 			sizeof(spec->name) - 1);
 	memcpy(spec->name, text, len);
 	spec->name[len] = '\0';
@@ -147,10 +153,9 @@ bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct err
 	size_t name = strcspn(text, "=");
 	bool first = true;
 
-	*out = (struct endpoint_spec){.weight = 1};
 	if (!text[name])
 		name = 0;
-	if (!set_name(out, text, name, err))
+	if (!endpoint_spec_init(out, text, name, err))
 		return false;
 	for (const char *at = text + name + 1;; first = false) {
 		size_t len = strcspn(at, ",");
@@ -163,6 +168,22 @@ bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct err
 	}
 }
 
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out)
+{
+	*out = *spec;
+	out->url = copy_text(spec->url);
+	out->provider = copy_text(spec->provider);
+	out->key_env = copy_text(spec->key_env);
+	out->key_file = copy_text(spec->key_file);
+	out->fallback = copy_text(spec->fallback);
+	out->origin = copy_text(spec->origin);
+}
+
 void endpoint_spec_free(struct endpoint_spec *spec)
 {
 	free(spec->url);
@@ -170,6 +191,7 @@ void endpoint_spec_free(struct endpoint_spec *spec)
 	free(spec->key_env);
 	free(spec->key_file);
 	free(spec->fallback);
+	free(spec->origin);
 	*spec = (struct endpoint_spec){.url = NULL};
 }
 
@@ -182,6 +204,32 @@ static const struct endpoint_spec *named(
 	return NULL;
 }
 
+/* What is wrong with one of them, behind the place it was named at. */
+static bool refuse(const struct endpoint_spec *spec, const char *what, struct error *err)
+{
+	return error_set(err, "%s%sendpoint %s: %s", spec->origin ? spec->origin : "",
+		spec->origin ? ": " : "", spec->name, what);
+}
+
+static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struct error *err)
+{
+	const struct endpoint_spec *spec = &all[i];
+	struct error what;
+
+	if (!spec->url)
+		return refuse(spec, "it needs a url", err);
+	if (named(all, i, spec->name))
+		return refuse(spec, "it is named twice", err);
+	if (!spec->fallback)
+		return true;
+	if (!strcmp(spec->fallback, spec->name))
+		return refuse(spec, "it cannot be its own fallback", err);
+	if (named(all, n, spec->fallback))
+		return true;
+	error_set(&what, "its fallback \"%.40s\" is not there", spec->fallback);
+	return refuse(spec, what.text, err);
+}
+
 bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct error *err)
 {
 	double weight = 0;
@@ -190,18 +238,8 @@ bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct err
 		return error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		weight += spec[i].weight;
-		if (!spec[i].url)
-			return error_set(err, "endpoint %s: it needs a url", spec[i].name);
-		if (named(spec, i, spec[i].name))
-			return error_set(err, "endpoint %s is named twice", spec[i].name);
-		if (!spec[i].fallback)
-			continue;
-		if (!strcmp(spec[i].fallback, spec[i].name))
-			return error_set(
-				err, "endpoint %s: it cannot be its own fallback", spec[i].name);
-		if (!named(spec, n, spec[i].fallback))
-			return error_set(err, "endpoint %s: its fallback \"%.40s\" is not there",
-				spec[i].name, spec[i].fallback);
+		if (!check_one(spec, n, i, err))
+			return false;
 	}
 	if (n && weight <= 0)
 		return error_set(err, "one endpoint at least must have a weight above 0");

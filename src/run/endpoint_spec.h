@@ -16,7 +16,12 @@ struct endpoint_spec {
 	double rpm, tpm;         /* 0: as the whole run's option says */
 	int64_t concurrency;     /* 0: as the run's option says */
 	int64_t max_concurrency; /* 0: as the run's option says */
+	char *origin;            /* "FILE:LINE" of its section; NULL: from an option; owned */
 };
+
+/* One without members, named by len bytes of text; false and err when they are no name. */
+bool endpoint_spec_init(
+	struct endpoint_spec *spec, const char *name, size_t len, struct error *err);
 
 /* Reads "NAME=URL,key-env=VAR,weight=2,…". False and err, which shows neither URL nor values that
  * may be secret, when it is not of that form. Free with endpoint_spec_free() in either case. */
@@ -25,6 +30,10 @@ bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct err
  * provider, weight, rpm, tpm, concurrency, max-concurrency, fallback. */
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
+/* Is there such a member? */
+bool endpoint_spec_knows(const char *name);
+/* out is a copy of its own. */
+void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out);
 void endpoint_spec_free(struct endpoint_spec *spec);
 
 /* Do they make one run: names that differ, fallbacks that exist and are not themselves, someone

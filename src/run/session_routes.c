@@ -14,13 +14,30 @@ static void free_specs(struct endpoint_specs *specs)
 		endpoint_spec_free(&specs->at[i]);
 }
 
-static bool read_specs(char *const *texts, struct endpoint_specs *out, struct error *err)
+static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error *err)
 {
-	for (; texts && *texts; texts++) {
-		if (out->n == ENDPOINTS_MAX)
-			return error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
-		if (!endpoint_spec_parse(*texts, &out->at[out->n++], err))
+	if (specs->n < ENDPOINTS_MAX)
+		return &specs->at[specs->n++];
+	error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+	return NULL;
+}
+
+/* Those of the options, then those of the configuration file. */
+static bool read_specs(
+	const struct settings *settings, struct endpoint_specs *out, struct error *err)
+{
+	struct endpoint_spec *spec;
+
+	for (char *const *texts = settings->endpoints; texts && *texts; texts++) {
+		spec = add_spec(out, err);
+		if (!spec || !endpoint_spec_parse(*texts, spec, err))
 			return false;
+	}
+	for (size_t i = 0; i < settings->n_sections; i++) {
+		spec = add_spec(out, err);
+		if (!spec)
+			return false;
+		endpoint_spec_copy(&settings->sections[i], spec);
 	}
 	return endpoint_specs_check(out->at, out->n, err);
 }
@@ -62,10 +79,10 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 bool session_routes_add(struct session *s, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
-	bool ok = read_specs(s->settings->endpoints, &specs, err);
+	bool ok = read_specs(s->settings, &specs, err);
 
 	if (ok && specs.n && s->settings->url)
-		ok = error_set(err, "--url and --endpoint: give one or the other");
+		ok = error_set(err, "--url (or url in a file) and endpoints: give one or the other");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	for (size_t i = 0; ok && i < specs.n; i++)

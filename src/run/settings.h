@@ -9,6 +9,7 @@
 
 #include "api/request.h"
 #include "pace/lane.h"
+#include "run/endpoint_spec.h"
 
 enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
 enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
@@ -49,6 +50,8 @@ struct settings {
 	char *key_env, *key_file;
 	char **headers;   /* "K: V", NULL-terminated; NULL: none */
 	char **endpoints; /* "NAME=URL,…", NULL-terminated; NULL: the one of url */
+	struct endpoint_spec *sections; /* [endpoint NAME] of the configuration file */
+	size_t n_sections;
 
 	struct lane_config lane; /* made from the next six */
 	int64_t concurrency;     /* 0: auto */

@@ -5,6 +5,8 @@ import subprocess
 import tempfile
 import unittest
 
+from harness import RunTest, json_lines
+
 SLUICE = os.path.abspath(os.environ.get("SLUICE", "./sluice"))
 
 
@@ -26,9 +28,9 @@ class ConfigTest(unittest.TestCase):
         code, out, err = self.show("[run]\nmax-attempts = 3\nconcurrency = 7\nstream = yes\n[demo]\nseed = 4\n",
                                    "--concurrency", "9")
         self.assertEqual((code, err), (0, ""))
-        self.assertIn("# config file\nmax-attempts = 3\n", out)
+        self.assertIn(f"# {self.folder}/c.ini:2\nmax-attempts = 3\n", out)
         self.assertIn("# command line\nconcurrency = 9\n", out)
-        self.assertIn("# config file\nstream = true\n", out)
+        self.assertIn(f"# {self.folder}/c.ini:4\nstream = true\n", out)
         self.assertIn("# default\nmax-concurrency = 256\n", out)
 
     def test_what_is_printed_can_be_read_again(self):
@@ -49,8 +51,109 @@ class ConfigTest(unittest.TestCase):
         self.assertIn("c.ini:2: sluice run has no option \"max-atempts\"", err)
 
     def test_secrets_are_not_shown(self):
-        _, out, err = self.show("[run]\nheader = Authorization: Bearer hush-hush\n", "--url", "https://u:hush-hush@h/")
-        self.assertNotIn("hush-hush", out + err)
+        _, out, err = self.show("[run]\nheader = Authorization: Bearer hush-hush\nheader = X-Team: blue\n"
+                                "[endpoint a]\nurl = https://h/v1?api-key=hush-hush\nkey-env = hush_hush\n",
+                                "--endpoint", "b=https://me:hush-hush@h/")
+        self.assertNotIn("hush", out + err)
+        self.assertIn("c.ini:2\n# header is given, and not shown", out)
+        self.assertIn("c.ini:3\nheader = X-Team: blue\n", out)
+        self.assertIn("c.ini:5\n# url is given, and not shown", out)
+        self.assertIn("c.ini:6\n# key-env is given, and not shown", out)
+        self.assertIn("# command line\n# endpoint is given, and not shown", out)
+
+    def test_what_a_line_cannot_hold_is_not_shown(self):
+        for value in ("1 ; 2", ";", "y" * 300, "x ", "\x1b[2J"):
+            _, out, _ = self.show("[run]\n", "--output", value)
+            self.assertIn("# command line\n# output is given, and not shown: a line of a file cannot hold it\n", out)
+
+    def values(self, text):
+        return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+    def test_all_sections_are_printed_and_mean_the_same(self):
+        """The example, which has some of each."""
+        path = os.path.join(os.environ.get("SRCDIR", "."), "examples", "config")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        code, first, err = self.show(text)
+        self.assertEqual((code, err), (0, ""))
+        code, again, err = self.show(first, name="again.ini")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(self.values(first), self.values(again))
+        lines = text.splitlines()
+        for n, line in enumerate(lines, 1):
+            if "=" in line and not line.startswith("#"):
+                self.assertIn(f"# {self.folder}/c.ini:{n}\n{line}\n", first)
+
+    def test_endpoints_of_the_command_line_win(self):
+        text = ("[endpoint east]\nurl = https://e/v1\nweight = 2\n[endpoint west]\nurl = https://w/v1\n")
+        _, out, _ = self.show(text, "--endpoint", "east=https://other/v1")
+        self.assertNotIn("[endpoint east]", out)
+        self.assertIn("endpoint = east=https://other/v1\n", out)
+        self.assertIn("[endpoint west]\n# " + self.folder + "/c.ini:5\nurl = https://w/v1\n", out)
+        _, out, _ = self.show(text, "--url", "https://one/v1")
+        self.assertNotIn("[endpoint", out)
+        self.assertIn("# command line\nurl = https://one/v1\n", out)
+        _, out, _ = self.show("[run]\nurl = https://one/v1\n", "--endpoint", "east=https://other/v1")
+        self.assertNotIn("https://one/v1", out)
+
+    def test_wrong_sections(self):
+        for text, line, says in (("[endpoint a]\nurl = ftp://a\n", 2, "endpoint a"),
+                                 ("[endpoint a]\nurl = http://a\nweight = heavy\n", 3, "endpoint a: weight takes"),
+                                 ("[endpoint a b]\nurl = http://a\n", 2, "the name of an endpoint")):
+            code, _, err = self.show(text)
+            self.assertEqual(code, 2)
+            self.assertIn(f"c.ini:{line}: {says}", err)
+        for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: no member "wait"'),
+                                 ("[rum]\nrpm = 4\n", 2, "there is no section [rum]"),
+                                 ("rpm = 4\n", 1, '"rpm" stands before the first [section]'),
+                                 ("[run]\nwhat\n", 2, "neither [section] nor name = value")):
+            code, _, err = self.show(text)
+            self.assertEqual(code, 0)
+            self.assertIn(f"warning: {self.folder}/c.ini:{line}: {says}", err)
+            self.assertEqual(err.count("\n"), 1)
+
+
+class EndpointSectionsTest(RunTest):
+    def config(self, text):
+        with open(self.path("config"), "w", encoding="utf-8") as f:
+            f.write(text)
+        return ["--config", self.path("config"), "--ui", "none"]
+
+    def test_sections_are_endpoints(self):
+        one, two = self.mock("--latency", "5ms"), self.mock("--latency", "5ms")
+        ids = self.write_items(60)
+        code, err = self.run_sluice(*self.config(
+            f"[endpoint one]\nurl = {one.url}\nkey-env = ONE_KEY\nconcurrency = 4\n[endpoint two]\n"
+            f"url = {two.url}\nconcurrency = 4\nprovider = openai\n"), env={**os.environ, "ONE_KEY": "sk-one"})
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        self.assertEqual({r["sluice"]["endpoint"] for r in json_lines(self.results)}, {"one", "two"})
+
+    def test_the_same_name_on_the_command_line_wins(self):
+        mock = self.mock("--latency", "5ms")
+        ids = self.write_items(5)
+        code, err = self.run_sluice(*self.config("[endpoint one]\nurl = http://127.0.0.1:9/\n"),
+                                    "--endpoint", f"one={mock.url}")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+
+    def test_sections_that_do_not_fit_together_are_named(self):
+        self.write_items(1)
+        for text, line, says in (("[endpoint a]\nweight = 2\n", 2, "it needs a url"),
+                                 ("[endpoint b]\nurl = http://b\n[endpoint a]\nurl = http://a\nfallback = c\n", 4,
+                                  'its fallback "c" is not there')):
+            code, err = self.run_sluice(*self.config(text))
+            self.assertEqual(code, 2)
+            self.assertIn(f"config:{line}: endpoint a: {says}", err)
+
+    def test_the_dashboards_part_is_read_without_one(self):
+        mock = self.mock("--latency", "5ms")
+        self.write_items(1)
+        for ui in ("none", "plain"):
+            code, err = self.run_sluice(*self.config("[keys]\nHyper = drain\n[ui]\ncolour = red\n[rum]\na = b\n"),
+                                        "--ui", ui, "--url", mock.url)
+            self.assertEqual(code, 0)
+            self.assertEqual([err.count(f"config:{n}: ") for n in (2, 4, 6)], [1, 1, 1], err)
 
 
 if __name__ == "__main__":

@@ -112,8 +112,7 @@ START_TEST(complaints_have_their_line_and_the_rest_counts)
 {
 	static const char *const said[] = {":2: there is no key \"Hyper\"",
 		":3: there is no command \"explode now\"", ":4: ^C always interrupts",
-		":7: [ui] has theme and glyphs, not \"colour\"", ":8: glyphs are auto",
-		":10: there is no section [other]"};
+		":7: [ui] has theme and glyphs, not \"colour\"", ":8: glyphs are auto"};
 	struct config config;
 	struct warnings w = read_text("[keys]\nHyper = drain\nw = explode now\n^C = drain\n"
 				      "w = drain\n[ui]\ncolour = red\nglyphs = runes\n[other]\n"
