@@ -30,8 +30,7 @@ bool answer_has_error(const struct answer_members *m)
 	       m->error.len > 2;
 }
 
-/* A count of tokens into *out when it is one. */
-static bool count_of(struct json_span v, int64_t *out)
+bool answer_count(struct json_span v, int64_t *out)
 {
 	int64_t n;
 
@@ -41,35 +40,22 @@ static bool count_of(struct json_span v, int64_t *out)
 	return true;
 }
 
-void answer_usage(struct json_span usage, struct verdict *out)
+static bool add_string(const json_t *v, struct buf *out)
 {
-	/* Chat, completions and embeddings say prompt and completion; responses and Anthropic say
-	 * input and output, and Anthropic's input is without what its cache wrote or read. */
-	enum { PROMPT, INPUT, CACHE_WRITE, CACHE_READ, COMPLETION, OUTPUT };
-	struct json_want want[] = {
-		[PROMPT] = {.name = "prompt_tokens"},
-		[INPUT] = {.name = "input_tokens"},
-		[CACHE_WRITE] = {.name = "cache_creation_input_tokens"},
-		[CACHE_READ] = {.name = "cache_read_input_tokens"},
-		[COMPLETION] = {.name = "completion_tokens"},
-		[OUTPUT] = {.name = "output_tokens"},
-	};
-	int64_t cached;
+	return json_is_string(v) && buf_add(out, json_string_value(v), json_string_length(v));
+}
 
-	if (!json_span_is(usage, JSON_VALUE_OBJECT))
-		return;
-	json_pick(usage.at, usage.len, want, N_OF(want), NULL);
-	if (!count_of(want[PROMPT].value, &out->tokens_in) &&
-		count_of(want[INPUT].value, &out->tokens_in)) {
-		for (int i = CACHE_WRITE; i <= CACHE_READ; i++)
-			if (count_of(want[i].value, &cached) && cached < INT64_MAX - out->tokens_in)
-				out->tokens_in += cached;
-	}
-	/* Embeddings tell no output: there is none. */
-	if (!count_of(want[COMPLETION].value, &out->tokens_out) &&
-		!count_of(want[OUTPUT].value, &out->tokens_out) && want[PROMPT].value.at &&
-		out->tokens_out < 0)
-		out->tokens_out = 0;
+bool answer_content(const json_t *content, struct buf *out)
+{
+	const json_t *part;
+	bool found = false;
+	size_t i;
+
+	if (json_is_string(content))
+		return add_string(content, out);
+	json_array_foreach(content, i, part) found =
+		add_string(json_object_get(part, "text"), out) || found;
+	return found;
 }
 
 void answer_text(char *out, size_t size, const char *text, size_t len)

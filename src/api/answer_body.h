@@ -1,13 +1,14 @@
-/* What the body of an answer tells: usage, error, wait; not for others, who use
- * response_judge(). */
+/* What the body of an answer tells: error, wait, text; for response_judge() and the providers. */
 #ifndef SLUICE_API_ANSWER_BODY_H
 #define SLUICE_API_ANSWER_BODY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api/response.h"
+#include "base/buf.h"
 #include "base/json.h"
 
 /* Members of a JSON answer; absent ones have at NULL. */
@@ -19,9 +20,13 @@ struct answer_members {
 bool answer_members(const char *body, size_t len, struct answer_members *out);
 /* Is the error member one? null, false, "" and {} are not. */
 bool answer_has_error(const struct answer_members *m);
-/* Adds what a usage object tells to tokens_in and tokens_out. */
-void answer_usage(struct json_span usage, struct verdict *out);
-/* Code and message of an error answer into out; message stays "" when the body has none. */
+/* A count of tokens into *out when it is one. */
+bool answer_count(struct json_span v, int64_t *out);
+/* Appends a content that is a string, or parts of which those with text count; false when it has
+ * none. */
+bool answer_content(const json_t *content, struct buf *out);
+/* Code and message of an error answer into out, in the forms of OpenAI, Anthropic, Gemini and
+ * FastAPI; message stays "" when the body has none. */
 void answer_error(const struct answer_members *m, struct verdict *out);
 /* Text from outside into a field of a verdict: white space is made single spaces, the rest
  * sanitised, and what is too long cut. */

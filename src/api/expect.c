@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/json_path.h"
+#include "api/provider_parts.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -19,56 +20,10 @@ static json_t *load(const char *body, size_t len)
 	return json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
-/* ---- the answer's text ---- */
-
-static bool add_string(const json_t *v, struct buf *out)
-{
-	return json_is_string(v) && buf_add(out, json_string_value(v), json_string_length(v));
-}
-
-/* A content that is a string, or parts of which those with text count. */
-static bool add_content(const json_t *content, struct buf *out)
-{
-	const json_t *part;
-	bool found = false;
-	size_t i;
-
-	if (json_is_string(content))
-		return add_string(content, out);
-	json_array_foreach(content, i, part) found =
-		add_string(json_object_get(part, "text"), out) || found;
-	return found;
-}
-
-static bool add_outputs(const json_t *output, struct buf *out)
-{
-	const json_t *item;
-	bool found = false;
-	size_t i;
-
-	json_array_foreach(output, i, item) if (json_is_array(json_object_get(item, "content")))
-		found = add_content(json_object_get(item, "content"), out) || found;
-	return found;
-}
-
-static bool add_text(const json_t *body, struct buf *out)
-{
-	const json_t *choice = json_array_get(json_object_get(body, "choices"), 0);
-	const json_t *message = json_object_get(choice, "message");
-
-	if (message)
-		return add_content(json_object_get(message, "content"), out);
-	if (choice)
-		return add_string(json_object_get(choice, "text"), out);
-	if (json_is_array(json_object_get(body, "output")))
-		return add_outputs(json_object_get(body, "output"), out);
-	return add_content(json_object_get(body, "content"), out);
-}
-
 bool answer_body_text(const char *body, size_t len, struct buf *out)
 {
 	json_t *root = load(body, len);
-	bool found = root && add_text(root, out);
+	bool found = root && provider_raw.text(root, out);
 
 	json_decref(root);
 	return found;
@@ -183,7 +138,8 @@ static bool judge_one(
 	return true;
 }
 
-bool expects_judge(const struct expects *e, const char *body, size_t len, struct verdict *out)
+bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
+	struct verdict *out)
 {
 	json_t *root = load(body, len);
 	struct buf text;
@@ -191,7 +147,7 @@ bool expects_judge(const struct expects *e, const char *body, size_t len, struct
 
 	buf_init(&text, TEXT_MAX);
 	if (root)
-		add_text(root, &text);
+		p->text(root, &text);
 	for (size_t i = 0; good && i < e->n; i++)
 		good = judge_one(&e->at[i], root, &text, out);
 	buf_free(&text);

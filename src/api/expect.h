@@ -33,16 +33,17 @@ struct expects {
  * finish_reason is short for choices.0.finish_reason. False and err when it is none of these. */
 bool expects_add(struct expects *e, const char *text, struct error *err);
 
-/* Judges the body of an answer that is ok so far. False when it fails one of them: outcome is then
+/* Judges the body of an answer of p's that is ok so far. False when it fails one of them: outcome is then
  * bad_response, code expect_json, expect_nonempty or expect_NAME (the path's last member), and the
  * message says what was there. */
-bool expects_judge(const struct expects *e, const char *body, size_t len, struct verdict *out);
+bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
+	struct verdict *out);
 
 /* Is this the verdict of a failed expectation? */
 bool expects_failed(const struct verdict *v);
 
-/* Appends the text that a model answered with: of chat and text completions, responses and
- * Anthropic messages; of several choices the first. False when the body has none. */
+/* Appends the text that a model answered with, whoever's the model: of chat and text completions,
+ * responses and Anthropic messages; of several choices the first. False when the body has none. */
 bool answer_body_text(const char *body, size_t len, struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/provider.h"
+#include "api/provider_parts.h"
 #include "api/request_parts.h"
 
 /* A character of a method or header name: RFC 9110, 5.6.2. */
@@ -114,22 +114,27 @@ bool request_headers(
 	return ok;
 }
 
-/* The base URL and a path; a version both have is not doubled. */
-static bool join_url(const char *base, const char *path, size_t len, struct buf *out)
+/* Bytes of the text without the slashes at its end. */
+static size_t without_slashes(const char *text)
 {
-	size_t base_len = strlen(base);
+	size_t len = strlen(text);
 
-	while (base_len && base[base_len - 1] == '/')
-		base_len--;
-	if (!buf_add(out, base, base_len))
-		return false;
-	if (!len)
-		return true;
-	if (*path != '/' && *path != '?' && !buf_addc(out, '/'))
-		return false;
-	if (!buf_add(out, path, len))
-		return false;
-	path = out->data + base_len;
+	while (len && text[len - 1] == '/')
+		len--;
+	return len;
+}
+
+bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
+	size_t len, struct buf *out, struct error *err)
+{
+	size_t base_len = without_slashes(e->base_url);
+
+	(void)line;
+	if (!buf_add(out, e->base_url, base_len) ||
+		(len && *path != '/' && *path != '?' && !buf_addc(out, '/')) ||
+		!buf_add(out, path, len))
+		return error_set(err, "url is too long");
+	path = buf_str(out) + base_len;
 	if (base_len >= 3 && !memcmp(path - 3, "/v1", 3) && !memcmp(path, "/v1", 3) &&
 		strchr("/?", path[3])) {
 		memmove(out->data + base_len, path + 3, strlen(path + 3) + 1);
@@ -147,14 +152,11 @@ static bool build_url(const struct endpoint *e, const struct request_line *line,
 	bool ok = true;
 
 	buf_init(&scratch, REQUEST_MAX_URL);
-	if (line->format == FORMAT_ANTHROPIC) {
-		path = "/v1/messages";
-		len = strlen(path);
-	} else if (line->format == FORMAT_BODY) {
-		path = provider_body_path(e->provider, line->body);
-		len = strlen(path);
-	} else {
+	if (line->url.at) {
 		ok = request_text(line->url, &scratch, &path, &len);
+	} else {
+		path = provider_of(e->provider, line)->path(line);
+		len = strlen(path);
 	}
 	if (!ok)
 		error_set(err, "url is too long");
@@ -163,7 +165,7 @@ static bool build_url(const struct endpoint *e, const struct request_line *line,
 	else if (!e->base_url)
 		ok = error_set(err, "a relative url needs a base URL: give --url");
 	else
-		ok = join_url(e->base_url, path, len, out) || error_set(err, "url is too long");
+		ok = e->provider->url(e, line, path, len, out, err);
 	buf_free(&scratch);
 	return ok;
 }
@@ -202,6 +204,7 @@ bool request_build(const struct endpoint *e, const struct request_line *line, st
 	struct error *err)
 {
 	bool content_type = e->has_content_type;
+	const struct provider *p;
 
 	buf_clear(&out->url);
 	buf_clear(&out->headers);
@@ -222,9 +225,9 @@ bool request_build(const struct endpoint *e, const struct request_line *line, st
 		buf_adds(&out->headers, "Content-Type: application/json\n");
 	if (!build_body(line, &out->body, err))
 		return false;
-	if ((!e->stream && !line->streams) || !e->provider->answers_json ||
-		line->format == FORMAT_HTTP)
+	if (!e->stream && !line->streams)
 		return true;
-	return request_stream(out, e->stream) ||
+	p = provider_of(e->provider, line);
+	return !p->shape || p->shape(out, e->stream) ||
 	       error_set(err, "the body is larger than %zu bytes", out->body.max);
 }

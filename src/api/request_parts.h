@@ -22,9 +22,12 @@ bool request_headers(
 /* The method in upper case; the default when the line has none. */
 bool request_method(const struct request_line *line, char out[16], struct error *err);
 
-/* Makes a built request whose API can stream do so if it says "stream":true, or says nothing and
- * ask is given; its usage is asked for unless it says otherwise. False when the body grew too
- * large. */
-bool request_stream(struct request *r, bool ask);
+/* Does the request's path end so? */
+bool request_goes_to(struct request *r, const char *end);
+
+/* Makes a built request one for a stream if it says "stream":true, or says nothing and ask is
+ * given; usage: what it cost is asked for unless it says otherwise, in stream_options. False when
+ * the body grew too large. */
+bool request_stream(struct request *r, bool ask, bool usage);
 
 #endif

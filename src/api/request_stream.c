@@ -5,31 +5,14 @@
 
 enum { STREAM, OPTIONS, WANTED };
 
-static const char usage[] = "\"include_usage\":true";
+static const char with_usage[] = "\"include_usage\":true";
 
-/* APIs that stream, by the end of their path. */
-static const struct {
-	const char *end;
-	bool has_options; /* takes stream_options */
-} paths[] = {
-	{"/chat/completions", true},
-	{"/completions", true},
-	{"/responses", false},
-	{"/messages", false},
-};
-
-/* NULL: none of them. */
-static const bool *path_streams(const char *url)
+bool request_goes_to(struct request *r, const char *end)
 {
-	size_t len = strcspn(url, "?#");
+	const char *url = buf_str(&r->url);
+	size_t len = strcspn(url, "?#"), n = strlen(end);
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		size_t n = strlen(paths[i].end);
-
-		if (len >= n && !memcmp(url + len - n, paths[i].end, n))
-			return &paths[i].has_options;
-	}
-	return NULL;
+	return len >= n && !memcmp(url + len - n, end, n);
 }
 
 /* Puts text into the object that starts at `at`, as its first member. */
@@ -65,29 +48,28 @@ static bool ask_for_usage(struct buf *body, struct json_span options)
 
 		/* "null" makes room for an object */
 		memcpy(body->data + at, "{}  ", options.len);
-		return insert(body, at, usage);
+		return insert(body, at, with_usage);
 	}
 	if (!json_span_is(options, JSON_VALUE_OBJECT))
 		return true;
 	json_pick(options.at, options.len, &want, 1, NULL);
-	return want.value.at || insert(body, (size_t)(options.at - body->data), usage);
+	return want.value.at || insert(body, (size_t)(options.at - body->data), with_usage);
 }
 
-bool request_stream(struct request *r, bool ask)
+bool request_stream(struct request *r, bool ask, bool usage)
 {
 	struct json_want want[WANTED] = {
 		[STREAM] = {.name = "stream"},
 		[OPTIONS] = {.name = "stream_options"},
 	};
-	const bool *has_options = path_streams(buf_str(&r->url));
 
-	if (!has_options || !r->has_body ||
+	if (!r->has_body ||
 		json_pick(buf_str(&r->body), r->body.len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return true;
 	/* The line has the last word. */
 	if (want[STREAM].value.at ? !json_span_is(want[STREAM].value, JSON_VALUE_TRUE) : !ask)
 		return true;
-	if (*has_options && !ask_for_usage(&r->body, want[OPTIONS].value))
+	if (usage && !ask_for_usage(&r->body, want[OPTIONS].value))
 		return false;
 	return want[STREAM].value.at ||
 	       insert(&r->body, (size_t)(strchr(r->body.data, '{') - r->body.data),

@@ -64,8 +64,8 @@ static void front_of_body(const struct answer *a, const char *what, struct verdi
 }
 
 /* A 2xx answer of an API that always answers in JSON. */
-static void judge_success(
-	const struct answer *a, const struct answer_members *m, struct verdict *out)
+static void judge_success(const struct provider *p, const struct answer *a,
+	const struct answer_members *m, struct verdict *out)
 {
 	if (!out->body_is_json) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
@@ -76,17 +76,17 @@ static void judge_success(
 	if (!answer_has_error(m))
 		return;
 	out->outcome = OUTCOME_BAD_RESPONSE;
-	answer_error(m, out);
+	p->error(m, out);
 	if (!out->message[0])
 		front_of_body(a, "an error in a 2xx answer", out);
 }
 
-static void judge_refusal(
-	const struct answer *a, const struct answer_members *m, struct verdict *out)
+static void judge_refusal(const struct provider *p, const struct answer *a,
+	const struct answer_members *m, struct verdict *out)
 {
 	char what[80];
 
-	answer_error(m, out);
+	p->error(m, out);
 	if (a->status == 407) {
 		note(out, "HTTP 407: the proxy wants credentials, as in "
 			  "http_proxy=http://user:password@host:port");
@@ -149,12 +149,13 @@ static enum outcome outcome_of_code(const struct verdict *v)
 }
 
 /* An error event; a limit's tells the wait as a refusal does. */
-static void judge_error_event(const struct stream_end *end, struct verdict *out)
+static void judge_error_event(
+	const struct provider *p, const struct stream_end *end, struct verdict *out)
 {
 	struct answer_members m;
 
 	answer_members(end->error, end->error_len, &m);
-	answer_error(&m, out);
+	p->error(&m, out);
 	out->outcome = outcome_of_code(out);
 	if (out->outcome == OUTCOME_OK)
 		out->outcome = OUTCOME_BAD_RESPONSE;
@@ -170,13 +171,13 @@ static void judge_error_event(const struct stream_end *end, struct verdict *out)
 }
 
 /* A stream behind a 2xx: as good as its end. */
-static void judge_stream(const struct answer *a, struct verdict *out)
+static void judge_stream(const struct provider *p, const struct answer *a, struct verdict *out)
 {
 	const struct stream_end *end = a->stream;
 	char why[120] = "";
 
 	if (end->error) {
-		judge_error_event(end, out);
+		judge_error_event(p, end, out);
 	} else if (end->garbled) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		note(out, "an event of the stream is not JSON");
@@ -254,16 +255,17 @@ void response_judge(
 	out->outcome = outcome_of_status(a->status);
 	if (a->body_len)
 		out->body_is_json = answer_members(a->body, a->body_len, &members);
-	answer_usage(members.usage, out);
+	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
+		p->usage(members.usage, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)
 		snprintf(out->message, sizeof(out->message), "HTTP %d is no final answer",
 			a->status);
 	else if (out->outcome != OUTCOME_OK)
-		judge_refusal(a, &members, out);
+		judge_refusal(p, a, &members, out);
 	else if (a->stream)
-		judge_stream(a, out);
+		judge_stream(p, a, out);
 	else if (p->answers_json)
-		judge_success(a, &members, out);
+		judge_success(p, a, &members, out);
 	if (out->outcome != OUTCOME_OK)
 		read_wait(a, &h, wall_us, out);
 }

@@ -38,7 +38,6 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
-	e->raw = provider_by_name("raw");
 	e->budget = config->budget;
 	items_init(&e->items);
 	scheduler_init(&e->scheduler, &e->items);
@@ -297,7 +296,7 @@ static void start_prepared(struct engine *e, int way)
 	a->item = p->item;
 	a->route = way;
 	a->started_us = e->now_us;
-	a->provider = p->line.format == FORMAT_HTTP ? e->raw : route->endpoint->provider;
+	a->provider = provider_of(route->endpoint->provider, &p->line);
 	buf_clear(&a->id);
 	request_id(&p->line, item->line, &a->id);
 	buf_clear(&a->metadata);

@@ -319,7 +319,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	settle_cost(e, a, &v);
 	/* The server did its work, and was paid for it, all the same. */
 	if (e->config.expects && v.outcome == OUTCOME_OK)
-		expects_judge(e->config.expects, answer->body, answer->body_len, &v);
+		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, &v);
 	if (v.message[0])
 		redact_message(e, &v);
 	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));

@@ -101,7 +101,6 @@ struct engine {
 	struct ledger *ledger;
 	struct routes routes;
 	struct request request;     /* the one that is being started */
-	const struct provider *raw; /* judges the answers to plain HTTP calls */
 	struct engine_clock clock;
 
 	struct items items;

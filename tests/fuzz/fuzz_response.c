@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size, *line;
 	struct answer a = {.result = NET_STATUS, .latency_us = 1, .first_byte_us = 1};
-	const struct provider *p;
+	const struct provider *const *p;
 	struct verdict v;
 	size_t len, n;
 
@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_limits(&a);
 	p = provider_table(&n);
 	for (size_t i = 0; i < n; i++) {
-		response_judge(&p[i], &a, WALL_US, &v);
+		response_judge(p[i], &a, WALL_US, &v);
 		check_verdict(&v);
 		check_line(&a, &v);
 	}

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/expect.h"
+#include "api/provider.h"
 #include "unit.h"
 
 #define CHAT(text, finish)                                                                         \
@@ -46,7 +47,8 @@ START_TEST(answers_are_judged)
 		bool good;
 
 		ck_assert_msg(expects_add(&e, cases[i].expect, &err), "%s", err.text);
-		good = expects_judge(&e, cases[i].body, strlen(cases[i].body), &v);
+		good = expects_judge(
+			&e, provider_by_name("raw"), cases[i].body, strlen(cases[i].body), &v);
 		ck_assert_msg(good == !cases[i].code, "case %zu: %s", i, v.message);
 		ck_assert_int_eq(expects_failed(&v), !good);
 		if (good)
@@ -66,9 +68,10 @@ START_TEST(all_of_several_must_hold)
 	struct expects e = {.n = 0};
 	struct error err;
 
-	ck_assert(expects_add(&e, "json", &err) && expects_judge(&e, body, strlen(body), &v));
+	ck_assert(expects_add(&e, "json", &err) &&
+		  expects_judge(&e, provider_by_name("raw"), body, strlen(body), &v));
 	ck_assert(expects_add(&e, "finish_reason=stop", &err));
-	ck_assert(!expects_judge(&e, body, strlen(body), &v));
+	ck_assert(!expects_judge(&e, provider_by_name("raw"), body, strlen(body), &v));
 	ck_assert_str_eq(v.code, "expect_finish_reason");
 }
 END_TEST

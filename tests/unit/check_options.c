@@ -305,14 +305,14 @@ END_TEST
 START_TEST(every_provider_can_be_chosen)
 {
 	size_t n;
-	const struct provider *providers = provider_table(&n);
+	const struct provider *const *providers = provider_table(&n);
 	char *text = printed_by("run --help");
 
 	for (size_t i = 0; i < n; i++) {
-		const char *variables[] = {providers[i].key_env, providers[i].url_env};
+		const char *variables[] = {providers[i]->key_env, providers[i]->url_env};
 		char line[64];
 
-		snprintf(line, sizeof(line), "run in --provider %s", providers[i].name);
+		snprintf(line, sizeof(line), "run in --provider %s", providers[i]->name);
 		go(line);
 		settings_free(&settings);
 		for (size_t j = 0; j < 2; j++)

@@ -279,8 +279,35 @@ START_TEST(providers_are_guessed)
 		ck_assert_str_eq(provider_guess(cases[i].line, strlen(cases[i].line))->name,
 			cases[i].provider);
 	ck_assert_ptr_null(provider_by_name("nobody"));
-	ck_assert_ptr_eq(provider_table(&n), provider_by_name("OpenAI"));
+	ck_assert_ptr_eq(provider_table(&n)[0], provider_by_name("OpenAI"));
 	ck_assert_uint_eq(n, 3);
+}
+END_TEST
+
+START_TEST(lines_have_the_dialect_of_their_call)
+{
+	static const struct {
+		const char *endpoint, *line, *provider;
+	} cases[] = {
+		{"openai", "{\"url\":\"/v1/chat/completions\",\"body\":{}}", "openai"},
+		{"openai", "{\"url\":\"/v1/messages\",\"body\":{}}", "anthropic"},
+		{"openai", "{\"url\":\"/v1/messages?beta=true\",\"body\":{}}", "anthropic"},
+		{"openai", "{\"url\":\"/v1/messages/batches\",\"body\":{}}", "openai"},
+		{"openai", "{\"params\":{}}", "anthropic"},
+		{"openai", "{\"url\":\"https://h/v1/messages\"}", "raw"},
+		{"openai", "{\"messages\":[]}", "openai"},
+		{"anthropic", "{\"messages\":[]}", "anthropic"},
+		{"anthropic", "{\"url\":\"/v1/chat/completions\",\"body\":{}}", "openai"},
+		{"raw", "{\"url\":\"/v1/embeddings\",\"body\":{}}", "raw"},
+	};
+	struct request_line line;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		ck_assert(request_parse(
+			cases[i].line, strlen(cases[i].line), FORMAT_AUTO, &line, NULL));
+		ck_assert_str_eq(provider_of(provider_by_name(cases[i].endpoint), &line)->name,
+			cases[i].provider);
+	}
 }
 END_TEST
 
@@ -288,7 +315,8 @@ int main(void)
 {
 	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
 		base_urls_and_paths_are_joined, bare_bodies_go_where_the_provider_says,
-		ids_priorities_and_sizes, providers_are_guessed, NULL};
+		ids_priorities_and_sizes, providers_are_guessed,
+		lines_have_the_dialect_of_their_call, NULL};
 
 	return unit_run("request", tests);
 }

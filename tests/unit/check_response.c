@@ -150,35 +150,40 @@ START_TEST(failures_of_the_transport_have_their_outcome)
 }
 END_TEST
 
+/* Of any service: in the form it is in. */
 START_TEST(usage_is_found)
 {
 	static const struct {
-		const char *body;
+		const char *provider, *body;
 		int64_t in, out;
 	} cases[] = {
-		{"{\"usage\":{\"prompt_tokens\":21,\"completion_tokens\":19}}", 21, 19},
-		{"{\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}", 8, 0},
-		{"{\"usage\":{\"input_tokens\":7,\"output_tokens\":9,\"output_tokens_details\":{}}"
-		 "}",
+		{"openai", "{\"usage\":{\"prompt_tokens\":21,\"completion_tokens\":19}}", 21, 19},
+		{"openai", "{\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}", 8, 0},
+		{"openai",
+			"{\"usage\":{\"input_tokens\":7,\"output_tokens\":9,"
+			"\"output_tokens_details\":{}}}",
 			7, 9},
-		{"{\"usage\":{\"input_tokens\":1,\"cache_creation_input_tokens\":20,"
-		 "\"cache_read_input_tokens\":300,\"output_tokens\":9}}",
+		{"anthropic",
+			"{\"usage\":{\"input_tokens\":1,\"cache_creation_input_tokens\":20,"
+			"\"cache_read_input_tokens\":300,\"output_tokens\":9}}",
 			321, 9},
-		{"{\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":9223372036854775807,"
-		 "\"output_tokens\":1e2}}",
+		{"anthropic",
+			"{\"usage\":{\"input_tokens\":5,"
+			"\"cache_read_input_tokens\":9223372036854775807,\"output_tokens\":1e2}}",
 			5, 100},
-		{"{\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":\"2\"}}", -1, 0},
-		{"{\"usage\":null}", -1, -1},
-		{"{\"usage\":[1]}", -1, -1},
-		{"{}", -1, -1},
-		{"17", -1, -1},
+		{"openai", "{\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":\"2\"}}", -1, 0},
+		{"openai", "{\"usage\":null}", -1, -1},
+		{"anthropic", "{\"usage\":[1]}", -1, -1},
+		{"openai", "{}", -1, -1},
+		{"openai", "17", -1, -1},
 	};
 	struct verdict v;
 
-	for (size_t i = 0; i < N_OF(cases); i++) {
-		judge("openai", 200, "", cases[i].body, &v);
-		ck_assert_msg(v.tokens_in == cases[i].in && v.tokens_out == cases[i].out,
-			"%s: %d in, %d out", cases[i].body, (int)v.tokens_in, (int)v.tokens_out);
+	for (size_t i = 0; i < 2 * N_OF(cases); i++) {
+		judge(i % 2 ? "raw" : cases[i / 2].provider, 200, "", cases[i / 2].body, &v);
+		ck_assert_msg(v.tokens_in == cases[i / 2].in && v.tokens_out == cases[i / 2].out,
+			"%s: %d in, %d out", cases[i / 2].body, (int)v.tokens_in,
+			(int)v.tokens_out);
 		ck_assert(v.body_is_json);
 	}
 }

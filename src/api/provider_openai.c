@@ -1,0 +1,125 @@
+/* OpenAI and all that speak its API: vLLM, Ollama, LiteLLM, OpenRouter, Gemini's and others'
+ * compatible endpoints. https://platform.openai.com/docs/api-reference */
+#include "config.h"
+
+#include <string.h>
+
+#include "api/provider_parts.h"
+#include "api/request_parts.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Does a string span hold the text? Escapes are not looked through: model names have none. */
+static bool mentions(struct json_span v, const char *text)
+{
+	return v.at && memmem(v.at, v.len, text, strlen(text));
+}
+
+/* By its members: "messages" chat, "prompt" completions, "input" embeddings, or responses when
+ * another member or the model's name tells. */
+const char *openai_path(const struct request_line *line)
+{
+	static const char chat[] = "/v1/chat/completions";
+	enum { MESSAGES, PROMPT, INPUT, RESPONSES };
+	struct json_want want[] = {
+		[MESSAGES] = {.name = "messages"},
+		[PROMPT] = {.name = "prompt"},
+		[INPUT] = {.name = "input"},
+		/* What /v1/responses takes and /v1/embeddings does not. */
+		[RESPONSES] = {.name = "instructions"},
+		{.name = "max_output_tokens"},
+		{.name = "previous_response_id"},
+		{.name = "tools"},
+		{.name = "text"},
+		{.name = "reasoning"},
+		{.name = "store"},
+		{.name = "stream"},
+		{.name = "temperature"},
+	};
+
+	json_pick(line->body.at, line->body.len, want, N_OF(want), NULL);
+	if (want[MESSAGES].value.at)
+		return chat;
+	if (want[PROMPT].value.at)
+		return "/v1/completions";
+	if (!want[INPUT].value.at)
+		return chat;
+	if (mentions(line->model, "embed"))
+		return "/v1/embeddings";
+	if (mentions(line->model, "moderation"))
+		return "/v1/moderations";
+	if (mentions(line->model, "gpt-"))
+		return "/v1/responses";
+	for (size_t i = RESPONSES; i < N_OF(want); i++)
+		if (want[i].value.at)
+			return "/v1/responses";
+	return "/v1/embeddings";
+}
+
+/* Chat and completions tell what a stream cost when asked to; responses always do. */
+bool openai_shape(struct request *r, bool ask)
+{
+	if (request_goes_to(r, "/completions"))
+		return request_stream(r, ask, true);
+	return !request_goes_to(r, "/responses") || request_stream(r, ask, false);
+}
+
+/* Chat, completions and embeddings say prompt and completion, responses input and output. */
+void openai_usage(struct json_span usage, struct verdict *out)
+{
+	enum { PROMPT, INPUT, COMPLETION, OUTPUT, WANTED };
+	struct json_want want[WANTED] = {
+		[PROMPT] = {.name = "prompt_tokens"},
+		[INPUT] = {.name = "input_tokens"},
+		[COMPLETION] = {.name = "completion_tokens"},
+		[OUTPUT] = {.name = "output_tokens"},
+	};
+
+	json_pick(usage.at, usage.len, want, WANTED, NULL);
+	if (!answer_count(want[PROMPT].value, &out->tokens_in))
+		answer_count(want[INPUT].value, &out->tokens_in);
+	/* Embeddings tell no output: there is none. */
+	if (!answer_count(want[COMPLETION].value, &out->tokens_out) &&
+		!answer_count(want[OUTPUT].value, &out->tokens_out) && want[PROMPT].value.at)
+		out->tokens_out = 0;
+}
+
+/* Of a response: its messages, and not how the model reasoned. */
+static bool add_outputs(const json_t *output, struct buf *out)
+{
+	const json_t *item;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(output, i, item) if (json_is_array(json_object_get(item, "content")))
+		found = answer_content(json_object_get(item, "content"), out) || found;
+	return found;
+}
+
+/* Of several choices the first. */
+bool openai_text(const json_t *body, struct buf *out)
+{
+	const json_t *choice = json_array_get(json_object_get(body, "choices"), 0);
+	const json_t *message = json_object_get(choice, "message");
+
+	if (message)
+		return answer_content(json_object_get(message, "content"), out);
+	if (choice)
+		return answer_content(json_object_get(choice, "text"), out);
+	return add_outputs(json_object_get(body, "output"), out);
+}
+
+const struct provider provider_openai = {
+	.name = "openai",
+	.default_url = "https://api.openai.com",
+	.url_env = "OPENAI_BASE_URL",
+	.key_env = "OPENAI_API_KEY",
+	.key_header = "Authorization: Bearer ",
+	.answers_json = true,
+	.path = openai_path,
+	.url = provider_join,
+	.shape = openai_shape,
+	.usage = openai_usage,
+	.error = answer_error,
+	.text = openai_text,
+};

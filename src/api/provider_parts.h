@@ -1,0 +1,23 @@
+/* What the providers' files share; not for others, who use provider.h. */
+#ifndef SLUICE_API_PROVIDER_PARTS_H
+#define SLUICE_API_PROVIDER_PARTS_H
+
+#include "api/provider.h"
+
+extern const struct provider provider_openai, provider_anthropic, provider_raw;
+
+/* The base URL and the path behind it; a version both have is not doubled. */
+bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
+	size_t len, struct buf *out, struct error *err);
+
+/* The OpenAI dialect, which others speak as well. */
+const char *openai_path(const struct request_line *line);
+bool openai_shape(struct request *r, bool ask);
+void openai_usage(struct json_span usage, struct verdict *out);
+bool openai_text(const json_t *body, struct buf *out);
+
+/* Anthropic's. */
+void anthropic_usage(struct json_span usage, struct verdict *out);
+bool anthropic_text(const json_t *body, struct buf *out);
+
+#endif
