@@ -8,14 +8,18 @@
 
 #include "view.h"
 
+/* Behind raise and lower there may be by how much. */
 static bool is_verb(struct view *v, const char *verb)
 {
 	static const char *const verbs[] = {"retry", "cancel", "hold", "release", "raise", "lower"};
+	size_t len = strcspn(verb, " ");
+	const char *by = verb + len + (verb[len] == ' ');
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(verb, verbs[i]))
+		if (strlen(verbs[i]) == len && !memcmp(verb, verbs[i], len) &&
+			(!*by || (i >= 4 && strlen(by) <= 3 && !by[strspn(by, "0123456789")])))
 			return true;
-	view_message(v, true, "retry, cancel, hold, release, raise or lower");
+	view_message(v, true, "retry, cancel, hold, release, raise [N] or lower [N]");
 	return false;
 }
 
@@ -44,28 +48,42 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "item" : "items";
 }
 
+/* " by 5" of "raise 5"; what raise alone does is said, too. */
+static const char *by_how_much(const char *verb, char out[16])
+{
+	size_t len = strcspn(verb, " ");
+
+	out[0] = '\0';
+	if (!strncmp(verb, "raise", len) || !strncmp(verb, "lower", len))
+		snprintf(out, 16, " by %.3s", verb[len] ? verb + len + 1 : "10");
+	return out;
+}
+
 /* Asks for all items of a filter. */
 static void ask_where(
 	struct view *v, const char *verb, const char *filter, uint64_t count, bool complete)
 {
 	struct question *q = &v->question;
+	char by[16];
 
 	if (!count && complete) {
-		view_message(v, true, "no item to %s: %s", verb, filter);
+		view_message(v, true, "no item to %.*s: %s", (int)strcspn(verb, " "), verb, filter);
 		return;
 	}
 	q->tagged = false;
 	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
-	ask(v, filter, "%s %s%" PRIu64 " %s?", verb, complete ? "" : "at least ", count,
-		plural(count));
+	ask(v, filter, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
+		complete ? "" : "at least ", count, plural(count), by_how_much(verb, by));
 }
 
 static void ask_tagged(struct view *v, const char *verb)
 {
+	char by[16];
+
 	v->question.tagged = true;
 	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
-	ask(v, "those that are tagged", "%s %zu tagged %s?", verb, v->items.tags.n,
-		plural(v->items.tags.n));
+	ask(v, "those that are tagged", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
+		v->items.tags.n, plural(v->items.tags.n), by_how_much(verb, by));
 }
 
 const struct item_row *actions_item(const struct view *v)

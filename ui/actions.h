@@ -9,8 +9,9 @@ struct view;
 /* The item that keys of the screen act on, as it was seen last; NULL: none is selected. */
 const struct item_row *actions_item(const struct view *v);
 
-/* Verbs are "retry", "cancel", "hold" and "release". The selected item of the screen, the tagged items or the
- * selected group of errors. */
+/* Verbs are "retry", "cancel", "hold", "release", "raise" and "lower", the last two with a number
+ * behind them or not. The selected item of the screen, the tagged items or the selected group of
+ * errors. */
 void actions_selected(struct view *v, const char *verb);
 /* All items of the list; on screens without a filter: retry those that failed, cancel the run. */
 void actions_matching(struct view *v, const char *verb);

@@ -232,9 +232,10 @@ static const struct ui_command commands[] = {
 	{"wrap", "", "break long lines or not", NULL},
 	{"shift", "left|right", "move sideways when lines are not broken", NULL},
 	{"save", "[FILE]", "write what the inspector shows to a new file", run_save},
-	{"selected", "retry|cancel|hold|release|raise|lower", "the selected item, or the tagged ones",
-		actions_selected},
-	{"matching", "retry|cancel|hold|release|raise|lower", "all items that are listed", actions_matching},
+	{"selected", "retry|cancel|hold|release|raise|lower [N]",
+		"the selected item, or the tagged ones", actions_selected},
+	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all items that are listed",
+		actions_matching},
 	{"yes", "", "do what was asked", actions_yes},
 };
 

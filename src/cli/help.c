@@ -34,6 +34,11 @@ static const struct pair formats[] = {
 		"Any HTTP call; a body that is a string is sent as it is."},
 	{"any other object", "The body itself; metadata is kept aside and comes back with the "
 			     "result."},
+	{"\"priority\" on any of them",
+		"high, normal (the default), low, or a number from -100 to 100. The highest go "
+		"first, in order of the input within one; one start of 16 goes to the other "
+		"priorities in their turn, so that none starves."},
+	{"\"metadata\" on any of them", "Comes back with the result."},
 };
 
 static const struct pair files[] = {
@@ -300,9 +305,6 @@ void options_man_page(FILE *out)
 	}
 	man_options(out);
 	man_pairs(out, "INPUT", formats, N_OF(formats));
-	fputs(".PP\nOptional on every line:\n.B priority\n(high, normal, low or an integer) and\n"
-	      ".BR metadata .\n",
-		out);
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));

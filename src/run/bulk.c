@@ -10,9 +10,14 @@ enum { COST_RECORD = 150, COST_CHANGE = 2 };
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
 	[ACTION_RETRY] = "queued again",
 	[ACTION_HOLD] = "held",
-	[ACTION_RELEASE] = "released",
-	[ACTION_RAISE] = "raised",
-	[ACTION_LOWER] = "lowered"};
+	[ACTION_RELEASE] = "released"};
+
+static const char *done_word(const struct bulk *b)
+{
+	if (b->action != ACTION_BUMP)
+		return dones[b->action];
+	return b->by > 0 ? "raised" : "lowered";
+}
 
 bool bulk_has_work(const struct engine *e)
 {
@@ -36,7 +41,7 @@ static int64_t act_on(struct engine *e, uint32_t i)
 			return cost;
 	}
 	cost += engine_act_reads(action, item) ? read + COST_RECORD : COST_CHANGE;
-	if (!engine_act(e, action, i))
+	if (!(action == ACTION_BUMP ? engine_bump(e, i, e->bulk.by) : engine_act(e, action, i)))
 		e->bulk.done++;
 	return cost;
 }
@@ -49,12 +54,13 @@ void bulk_step(struct engine *e, int64_t units)
 		return;
 	while (b->next < e->items.n && units > 0)
 		units -= act_on(e, b->next++);
+	engine_bumped(e);
 	if (b->next < e->items.n)
 		return;
 	b->active = false;
 	if (b->in_background)
 		events_add(&e->events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s", b->done,
-			dones[b->action]);
+			done_word(b));
 }
 
 /* How many items match, by the words that the item itself answers. */
@@ -67,7 +73,8 @@ static uint64_t count_matches(const struct engine *e)
 	return n;
 }
 
-bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply)
+static bool start(
+	struct engine *e, int action, int by, const char *filter, struct command_reply *reply)
 {
 	struct bulk *b = &e->bulk;
 	uint64_t matches;
@@ -76,17 +83,27 @@ bool bulk_start(struct engine *e, int action, const char *filter, struct command
 	if (b->active)
 		return command_say(reply, false,
 			"busy: %" PRIu64 " items %s so far, wait for the rest", b->done,
-			dones[b->action]);
-	*b = (struct bulk){.action = action};
+			done_word(b));
+	*b = (struct bulk){.action = action, .by = by};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
 	matches = count_matches(e);
 	b->active = true;
 	bulk_step(e, 2 * QUERY_OPEN_UNITS);
 	if (!b->active)
-		return command_say(reply, true, "%" PRIu64 " items %s", b->done, dones[action]);
+		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(b));
 	b->in_background = true;
 	return command_say(reply, true,
 		"%" PRIu64 " items %s so far, %s%" PRIu64 "; the rest follows", b->done,
-		dones[action], b->filter.needs ? "of at most " : "of ", matches);
+		done_word(b), b->filter.needs ? "of at most " : "of ", matches);
+}
+
+bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply)
+{
+	return start(e, action, 0, filter, reply);
+}
+
+bool bulk_bump(struct engine *e, int by, const char *filter, struct command_reply *reply)
+{
+	return start(e, ACTION_BUMP, by, filter, reply);
 }

@@ -150,10 +150,15 @@ static const struct command commands[] = {
 	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},
 	{{"hold", "ID|#LINE", "set an item aside until it is released"}, command_hold},
 	{{"release", "ID|#LINE", "queue an item that was held by hand"}, command_release},
-	{{"raise", "ID|#LINE", "priority up by 10, as from normal to high"}, command_raise},
-	{{"lower", "ID|#LINE", "priority down by 10"}, command_lower},
-	{{"raise where", "FILTER", "raise all items that pass a filter"}, command_raise_where},
-	{{"lower where", "FILTER", "lower all items that pass a filter"}, command_lower_where},
+	{{"raise", "[N] ID|#LINE|where FILTER",
+		 "priority up by N, else 10, as from normal to high; the highest go first, but "
+		 "one start of 16 is another's"},
+		command_raise},
+	{{"lower", "[N] ID|#LINE|where FILTER", "priority down by N, else 10"}, command_lower},
+	{{"raise where", "FILTER", "raise all items that pass a filter by 10"},
+		command_raise_where},
+	{{"lower where", "FILTER", "lower all items that pass a filter by 10"},
+		command_lower_where},
 	{{"cancel where", "FILTER", "give all items up that pass a filter"}, command_cancel_where},
 	{{"retry where", "FILTER", "queue all again that pass and may run"}, command_retry_where},
 	{{"hold where", "FILTER", "set all aside that pass a filter"}, command_hold_where},
@@ -198,8 +203,10 @@ static const struct command *find(const char *text, const char **args)
 /* Does the command take these arguments? "[…]" may be left out. */
 static bool takes(const struct command *c, const char *args)
 {
+	const char *bracket = strchr(c->info.args, ']');
+
 	if (!args[0])
-		return !c->info.args[0] || c->info.args[0] == '[';
+		return !c->info.args[0] || (bracket && !bracket[1]);
 	return c->info.args[0];
 }
 

@@ -73,25 +73,55 @@ bool command_release_where(struct engine *e, const char *args, struct command_re
 	return bulk_start(e, ACTION_RELEASE, args, reply);
 }
 
+/* "[N] ID|#LINE" or "N where FILTER"; an item whose id is all of that is that item. */
+static bool bump(struct engine *e, int sign, const char *args, struct command_reply *reply)
+{
+	static const char where[] = "where ";
+	size_t digits = strspn(args, "0123456789");
+	int64_t by = PRIORITY_HIGH;
+	const char *why;
+	uint32_t i;
+
+	if (digits && args[digits] == ' ' && engine_find(e, args, strlen(args)) == ITEM_NONE) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%.*s", (int)digits, args);
+		if (!parse_count(number, 1, SCHEDULER_LEVELS - 1, &by))
+			return command_say(
+				reply, false, "by a number from 1 to %d", SCHEDULER_LEVELS - 1);
+		args += digits + strspn(args + digits, " \t");
+	}
+	if (!strncmp(args, where, sizeof(where) - 1))
+		return bulk_bump(e, sign * (int)by, args + sizeof(where) - 1, reply);
+	i = item_named(e, args, reply);
+	if (i == ITEM_NONE)
+		return false;
+	why = engine_bump(e, i, sign * (int)by);
+	engine_bumped(e);
+	if (why)
+		return command_say(reply, false, "item %s %s", args, why);
+	return command_say(reply, true, "item %s %s to priority %d", args,
+		sign > 0 ? "raised" : "lowered", items_at(&e->items, i)->priority);
+}
+
 bool command_raise(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return act(e, ACTION_RAISE, args, "raised: it goes before those of lower priority", reply);
+	return bump(e, 1, args, reply);
 }
 
 bool command_lower(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return act(
-		e, ACTION_LOWER, args, "lowered: it goes behind those of higher priority", reply);
+	return bump(e, -1, args, reply);
 }
 
 bool command_raise_where(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_RAISE, args, reply);
+	return bulk_bump(e, PRIORITY_HIGH, args, reply);
 }
 
 bool command_lower_where(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_LOWER, args, reply);
+	return bulk_bump(e, PRIORITY_LOW, args, reply);
 }
 
 /* What waits or has failed, of an outcome. */

@@ -136,6 +136,17 @@ static void refuse_changed(
 	engine_stop(e, MODE_DRAINING, why);
 }
 
+/* As its line has it, and as the operator changed it in earlier sessions. */
+static int8_t priority_of(
+	struct engine *e, const struct item *item, const struct request_line *line)
+{
+	int priority = line->priority + bumps_of(ledger_bumps(e->ledger), item->line);
+
+	if (priority > -SCHEDULER_LOWEST)
+		return -SCHEDULER_LOWEST;
+	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
+}
+
 static void feed_request(
 	struct engine *e, uint32_t i, uint64_t line_hash, const struct request_line *line)
 {
@@ -148,7 +159,7 @@ static void feed_request(
 	buf_clear(id);
 	request_id(line, item->line, id);
 	item->id_hash = hash_bytes(id->data, id->len);
-	item->priority = (int8_t)line->priority;
+	item->priority = priority_of(e, item, line);
 	if (is_duplicate(e, i, id, &earlier)) {
 		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
 			items_at(&e->items, earlier)->line);
@@ -270,6 +281,7 @@ void engine_input_end(struct engine *e)
 	free(e->ended);
 	e->ended = NULL;
 	e->n_ended = e->cap_ended = 0;
+	bumps_free(ledger_bumps(e->ledger));
 }
 
 bool engine_hungry(const struct engine *e)

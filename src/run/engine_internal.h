@@ -11,6 +11,7 @@
 #include "pace/why.h"
 #include "run/budget.h"
 #include "run/bulk.h"
+#include "run/bumps.h"
 #include "run/engine.h"
 #include "run/error_groups.h"
 #include "run/events.h"
@@ -156,6 +157,7 @@ struct engine {
 	struct past_attempts past;
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
+	struct bump_log bump_log; /* changes of priorities that are to be written */
 	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
 };
@@ -209,11 +211,14 @@ enum item_action {
 	ACTION_RETRY,
 	ACTION_HOLD,
 	ACTION_RELEASE,
-	ACTION_RAISE, /* by the step from normal to high */
-	ACTION_LOWER
+	ACTION_BUMP /* done by engine_bump() */
 };
 /* NULL when it was done, else why not: static text that follows "item X ". */
 const char *engine_act(struct engine *e, enum item_action action, uint32_t item);
+/* Raises the item's priority by so much, lowers it below 0; as far as there are priorities. */
+const char *engine_bump(struct engine *e, uint32_t item, int by);
+/* Writes what was changed so; to be called behind the last engine_bump() of a command or step. */
+void engine_bumped(struct engine *e);
 /* Would the action read the item's line? */
 bool engine_act_reads(enum item_action action, const struct item *item);
 /* Sets the item, which is in no queue and no heap, aside by the operator's hand. */

@@ -132,28 +132,32 @@ static const char *release(struct engine *e, uint32_t i)
 	return NULL;
 }
 
-static const char *bump(struct engine *e, uint32_t i, int step)
+const char *engine_bump(struct engine *e, uint32_t i, int by)
 {
 	struct item *item = items_at(&e->items, i);
-	int priority = item->priority + step;
+	int before = item->priority, priority = before + by;
 
 	if (has_ended(item))
 		return is_state(item);
-	if (priority > -SCHEDULER_LOWEST || priority < SCHEDULER_LOWEST)
-		return step > 0 ? "has the highest priority" : "has the lowest priority";
+	if (priority > -SCHEDULER_LOWEST)
+		priority = -SCHEDULER_LOWEST;
+	if (priority < SCHEDULER_LOWEST)
+		priority = SCHEDULER_LOWEST;
+	if (priority == before)
+		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
+	bump_log_add(&e->bump_log, item->line, priority - before);
+	if (bump_log_is_long(&e->bump_log))
+		engine_bumped(e);
 	return NULL;
 }
 
-static const char *raise_priority(struct engine *e, uint32_t i)
+void engine_bumped(struct engine *e)
 {
-	return bump(e, i, PRIORITY_HIGH);
-}
-
-static const char *lower_priority(struct engine *e, uint32_t i)
-{
-	return bump(e, i, PRIORITY_LOW);
+	buf_clear(&e->scratch);
+	if (bump_log_take(&e->bump_log, &e->scratch))
+		journal_event(e, "priority", &e->scratch);
 }
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i)
@@ -161,9 +165,7 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t i)
 	static const char *(*const acts[])(struct engine *, uint32_t) = {[ACTION_CANCEL] = cancel,
 		[ACTION_RETRY] = retry,
 		[ACTION_HOLD] = hold,
-		[ACTION_RELEASE] = release,
-		[ACTION_RAISE] = raise_priority,
-		[ACTION_LOWER] = lower_priority};
+		[ACTION_RELEASE] = release};
 
 	return acts[action](e, i);
 }

@@ -66,6 +66,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
 	buf_free(&l->learnt);
+	bumps_free(&l->bumps);
 	buf_free(&l->start);
 	free(l);
 }

@@ -22,6 +22,7 @@ struct ledger_paths {
 void ledger_paths_init(struct ledger_paths *p, const char *results);
 void ledger_paths_free(struct ledger_paths *p);
 
+struct bumps;
 struct ledger;
 
 /* What a record says of an item. */
@@ -56,6 +57,8 @@ bool ledger_replay(
 /* The journal's last record of event `learnt` as it stands, "" when there is none; known after
  * ledger_replay(). */
 const char *ledger_last_learnt(struct ledger *l);
+/* What earlier sessions changed in priorities, also known then; the ledger's own. */
+struct bumps *ledger_bumps(struct ledger *l);
 /* The same of the last session's `start`. */
 const char *ledger_last_start(struct ledger *l);
 

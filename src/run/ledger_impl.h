@@ -2,6 +2,7 @@
 #ifndef SLUICE_RUN_LEDGER_IMPL_H
 #define SLUICE_RUN_LEDGER_IMPL_H
 
+#include "run/bumps.h"
 #include "run/ledger.h"
 #include "run/ledger_file.h"
 #include "run/ledger_lines.h"
@@ -14,6 +15,7 @@ struct ledger {
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
 	struct ledger_lines finds; /* of single records in the journal */
 	struct buf learnt, start;  /* the journal's last records of these events */
+	struct bumps bumps;        /* what the journal's records of event `priority` say */
 	struct error broken;       /* the error that ended all writing; "" while there is none */
 };
 

@@ -57,6 +57,18 @@ static void keep_last(const struct journal_record *record, const struct ledger_l
 	buf_add(out, line->text, line->len);
 }
 
+static void take_bumps(struct replay *r, const struct journal_record *record,
+	const struct ledger_line *line)
+{
+	static const char event[] = "\"priority\"";
+	struct json_want bumps = {.name = "bumps"};
+
+	if (record->event.len == sizeof(event) - 1 &&
+		!memcmp(record->event.at, event, record->event.len) &&
+		json_pick(line->text, line->len, &bumps, 1, NULL))
+		bumps_read(&r->ledger->bumps, bumps.value);
+}
+
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item = {.tokens_in = -1, .tokens_out = -1};
@@ -77,6 +89,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_OTHER:
 		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
 		keep_last(&record, line, "\"start\"", &r->ledger->start);
+		take_bumps(r, &record, line);
 		break;
 	}
 	return true;
@@ -122,4 +135,9 @@ const char *ledger_last_start(struct ledger *l)
 const char *ledger_last_learnt(struct ledger *l)
 {
 	return buf_str(&l->learnt);
+}
+
+struct bumps *ledger_bumps(struct ledger *l)
+{
+	return &l->bumps;
 }

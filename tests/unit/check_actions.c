@@ -182,6 +182,73 @@ START_TEST(raised_items_go_first)
 }
 END_TEST
 
+static int priority_of(uint32_t item)
+{
+	return items_at(&rig.engine->items, item)->priority;
+}
+
+START_TEST(items_are_raised_by_a_number)
+{
+	open_rig(1, 30);
+	expect("raise 25 a3", true, "item a3 raised to priority 25");
+	expect("lower 5 #4", true, "item #4 lowered to priority 20");
+	expect("lower 200 a3", true, "to priority -100");
+	expect("lower a3", false, "has the lowest priority");
+	expect("raise 99 a3", true, "to priority -1");
+	expect("raise 101 a3", true, "to priority 100");
+	expect("raise 3 where id:a2", true, "11 items raised");
+	expect("lower 3 where id:a29", true, "1 items lowered");
+	expect("raise 0 a3", false, "by a number from 1 to 200");
+	expect("raise 201 a3", false, "by a number from 1 to 200");
+	expect("raise 5 nobody", false, "no item \"nobody\"");
+	expect("raise 5 where state:nothing", false, "no such state");
+	expect("raise", false, "usage: raise [N] ID|#LINE");
+	ck_assert_int_eq(priority_of(28), 3);
+	ck_assert_int_eq(priority_of(29), 0);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"priority\""), 0); /* not written */
+	rig_turn(&rig);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"priority\""), 7);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_id_that_looks_like_a_number_is_one)
+{
+	rig_open(&rig, 1);
+	rig_feed(&rig, "{\"custom_id\":\"7\",\"url\":\"/v1/x\",\"method\":\"POST\",\"body\":{}}");
+	rig_feed(&rig, "{\"custom_id\":\"7 7\",\"url\":\"/v1/x\",\"method\":\"POST\",\"body\":{}}");
+	rig_feed_end(&rig);
+	expect("raise 7", true, "item 7 raised to priority 10");
+	expect("raise 7 7", true, "item 7 7 raised to priority 10");
+	expect("raise 7 7 7", true, "item 7 7 raised to priority 17");
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_resumed_run_keeps_what_was_raised)
+{
+	for (int session = 0; session < 3; session++) {
+		if (session) {
+			rig_reopen(&rig, 1, false);
+			rig_feed_many(&rig, "a", 30);
+			rig_feed_end(&rig);
+			rig_turn(&rig);
+		} else {
+			open_rig(1, 30);
+		}
+		ck_assert_int_eq(priority_of(20), session * 10);
+		ck_assert_int_eq(priority_of(3), session * -60 < -100 ? -100 : session * -60);
+		ck_assert_int_eq(priority_of(4), 0);
+		expect("raise where id:a2", true, "items raised");
+		expect("lower 60 a3", session < 2, "low");
+		expect("raise 70 a4", true, "raised");
+		expect("lower 70 a4", true, "lowered");
+		rig_turn(&rig);
+	}
+	close_rig();
+}
+END_TEST
+
 START_TEST(cancelling_what_is_in_flight_ends_it)
 {
 	open_rig(3, 5);
@@ -289,8 +356,9 @@ int main(void)
 		a_held_item_waits_for_its_release, items_are_held_in_every_state,
 		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
 		what_matches_is_acted_on_and_counted, raised_items_go_first,
-		cancelling_what_is_in_flight_ends_it, a_large_job_goes_on_behind_the_run,
-		groups_count_attempts_items_and_what_is_final,
+		items_are_raised_by_a_number, an_id_that_looks_like_a_number_is_one,
+		a_resumed_run_keeps_what_was_raised, cancelling_what_is_in_flight_ends_it,
+		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
 
 	return unit_run("actions", tests);

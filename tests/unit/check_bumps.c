@@ -1,0 +1,107 @@
+/* Changed priorities on their way through the journal. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/bumps.h"
+#include "unit.h"
+
+static void read_text(struct bumps *b, const char *text)
+{
+	struct json_want want = {.name = "bumps"};
+
+	ck_assert_int_ne(json_pick(text, strlen(text), &want, 1, NULL), JSON_NONE);
+	bumps_read(b, want.value);
+}
+
+START_TEST(neighbours_make_one_range)
+{
+	struct bump_log log;
+	struct buf out;
+
+	bump_log_init(&log);
+	buf_init(&out, 1 << 20);
+	ck_assert(!bump_log_take(&log, &out));
+	for (uint32_t line = 4; line < 900; line++)
+		bump_log_add(&log, line, 10);
+	bump_log_add(&log, 900, 3);
+	bump_log_add(&log, 902, 3);
+	bump_log_add(&log, 7, -10);
+	ck_assert(bump_log_take(&log, &out));
+	ck_assert_str_eq(buf_str(&out), "\"bumps\":[[4,899,10],[900,900,3],[902,902,3],[7,7,-10]]");
+	ck_assert(!bump_log_take(&log, &out));
+	buf_free(&out);
+	bump_log_free(&log);
+}
+END_TEST
+
+START_TEST(what_was_changed_twice_adds_up)
+{
+	static const int by[] = {0, 10, 10, 15, 15, 5, 0, -20, 0};
+	struct bumps b = {.n = 0};
+
+	read_text(&b, "{\"bumps\":[[1,4,10],[7,7,-20]]}");
+	read_text(&b, "{\"bumps\":[[3,5,5]]}");
+	for (uint32_t line = 0; line < sizeof(by) / sizeof(by[0]); line++)
+		ck_assert_int_eq(bumps_of(&b, line), by[line]);
+	ck_assert_int_eq(bumps_of(&b, UINT32_MAX), 0);
+	bumps_free(&b);
+}
+END_TEST
+
+START_TEST(what_is_no_range_is_left_out)
+{
+	static const char *const texts[] = {"{\"bumps\":7}", "{\"bumps\":{}}", "{}",
+		"{\"bumps\":[1,[],[1,2],[1,2,3,4],[0,2,3],[3,2,1],[1,5000000000,3],[1,2,999],"
+		"[1,2,\"3\"],[1,2,1e99],null]}"};
+	struct bumps b = {.n = 0};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		read_text(&b, texts[i]);
+	ck_assert_uint_eq(b.n, 0);
+	ck_assert_int_eq(bumps_of(&b, 1), 0);
+	bumps_free(&b);
+}
+END_TEST
+
+/* Against a plain array of what each line has. */
+START_TEST(ranges_say_the_same_as_single_lines)
+{
+	enum { LINES = 500 };
+	int plain[LINES] = {0};
+	struct bump_log log;
+	struct bumps b = {.n = 0};
+	struct buf out;
+
+	srand(5);
+	bump_log_init(&log);
+	buf_init(&out, 1 << 20);
+	for (int round = 0; round < 40; round++) {
+		int by = rand() % 2 ? 10 : -7;
+
+		for (uint32_t line = 1; line < LINES; line++) {
+			if (rand() % 4)
+				continue;
+			plain[line] += by;
+			bump_log_add(&log, line, by);
+		}
+		buf_clear(&out);
+		buf_addc(&out, '{');
+		ck_assert(bump_log_take(&log, &out));
+		buf_addc(&out, '}');
+		read_text(&b, buf_str(&out));
+	}
+	for (uint32_t line = 1; line < LINES; line++)
+		ck_assert_int_eq(bumps_of(&b, line), plain[line]);
+	buf_free(&out);
+	bump_log_free(&log);
+	bumps_free(&b);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {neighbours_make_one_range, what_was_changed_twice_adds_up,
+		what_is_no_range_is_left_out, ranges_say_the_same_as_single_lines, NULL};
+
+	return unit_run("bumps", tests);
+}
