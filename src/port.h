@@ -118,6 +118,7 @@ struct history_second {
 /* The session so far, in figures for its end. */
 struct session_view {
 	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of answers; -1: none */
+	struct stream_summary streams;
 	double speed_up; /* the time all answers took together over the time that passed; -1 */
 	double bound_share[BOUND_COUNT]; /* sums to 1 once anything ran */
 };

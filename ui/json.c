@@ -83,6 +83,8 @@ static json_t *session_json(const struct session_view *v)
 	set_known(latency, "max", scaled(v->max_us, US_PER_MS));
 	json_object_set_new(o, "latency_ms", latency);
 	set_known(o, "speed_up", v->speed_up);
+	if (v->streams.any)
+		json_object_set_new(o, "streams", streams_json(&v->streams));
 	return o;
 }
 

@@ -94,7 +94,7 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	print_failures(s, out);
 	print_attempts(s, out);
 	print_latency(s, out);
-	print_streams(&s->streams, out);
+	print_streams(&s->session.streams, out);
 	print_volume(s, out);
 	if (s->attempts)
 		lines_add(out, "  bound by   %s", words_shares(s->session.bound_share, 4, bound));

@@ -182,6 +182,12 @@ void report_print_text(struct report *r, struct buf *out)
 	text_outcomes(out, "failed ones", r->failed_attempts);
 	text_latency_line(out, "latency", &r->latency);
 	text_latency_line(out, "first byte", &r->first_byte);
+	text_latency_line(out, "first token", &r->first_token);
+	text_latency_line(out, "token gap", &r->gap);
+	if (r->stream_s > 0) {
+		label(out, "writing");
+		buf_addf(out, "%.1f tokens/s an answer\n", r->stream_tokens / r->stream_s);
+	}
 	if (r->tokens_in >= 0 || r->tokens_out >= 0) {
 		label(out, "tokens");
 		buf_addf(out, "%s in, %s out\n",
@@ -258,6 +264,16 @@ static void json_latency(struct buf *out, const char *name, const struct histogr
 	buf_addc(out, '}');
 }
 
+static void json_streams(const struct report *r, struct buf *out)
+{
+	if (!r->first_token.count)
+		return;
+	json_latency(out, "first_token_ms", &r->first_token);
+	json_latency(out, "gap_ms", &r->gap);
+	if (r->stream_s > 0)
+		buf_addf(out, ",\"stream_tokens_per_s\":%.1f", r->stream_tokens / r->stream_s);
+}
+
 static void json_items(const struct report *r, struct buf *out)
 {
 	int64_t ended = (int64_t)(r->ok + r->failed + r->cancelled), total = report_total(r);
@@ -330,6 +346,7 @@ static void add_json(struct report *r, struct buf *out)
 	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);
 	json_latency(out, "latency_ms", &r->latency);
 	json_latency(out, "first_byte_ms", &r->first_byte);
+	json_streams(r, out);
 	json_number(out, "tokens_in", r->tokens_in);
 	json_number(out, "tokens_out", r->tokens_out);
 	json_number(out, "sessions", (int64_t)r->sessions);

@@ -23,6 +23,8 @@ struct report {
 	uint64_t attempts, retries;       /* of the items that ended, as their records tell */
 	uint64_t failed_attempts[OUTCOME_COUNT]; /* as the journal has them */
 	struct histogram latency, first_byte;    /* of the ok items */
+	struct histogram first_token, gap;       /* of those that were streams; gaps on average */
+	double stream_tokens, stream_s;          /* written by these, and the time that took */
 	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */

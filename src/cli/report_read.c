@@ -93,6 +93,19 @@ static bool read_final(
 	return true;
 }
 
+static void count_stream(struct report *r, const struct result_record *item)
+{
+	if (item->first_token_us < 0)
+		return;
+	histogram_add(&r->first_token, item->first_token_us);
+	if (item->gap_us >= 0)
+		histogram_add(&r->gap, item->gap_us);
+	if (item->tokens_per_1000_s <= 0 || item->tokens_out <= 0)
+		return;
+	r->stream_tokens += (double)item->tokens_out;
+	r->stream_s += 1000 * (double)item->tokens_out / (double)item->tokens_per_1000_s;
+}
+
 static bool read_result(struct report *r, const struct ledger_line *line, struct buf *scratch)
 {
 	struct result_record item;
@@ -107,6 +120,7 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 		histogram_add(&r->latency, item.latency_us);
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);
+	count_stream(r, &item);
 	if (item.tokens_in >= 0)
 		r->tokens_in = (r->tokens_in < 0 ? 0 : r->tokens_in) + item.tokens_in;
 	if (item.tokens_out >= 0)

@@ -420,6 +420,20 @@ static void add_ms(struct buf *b, const char *name, int64_t us)
 			(double)us / (double)US_PER_MS);
 }
 
+static void add_streams(struct buf *b, const struct stream_summary *s)
+{
+	if (!s->any)
+		return;
+	buf_adds(b, ",\"streams\":{");
+	add_ms(b, "first_token_ms_p50", s->first_token_p50_us);
+	add_ms(b, "first_token_ms_p99", s->first_token_p99_us);
+	add_ms(b, "gap_ms_p50", s->gap_p50_us);
+	add_ms(b, "gap_ms_p99", s->gap_p99_us);
+	if (s->tokens_per_s >= 0)
+		buf_addf(b, ",\"tokens_per_s\":%.1f", s->tokens_per_s);
+	buf_addc(b, '}');
+}
+
 /* What the session came to, for reports. */
 static void add_session(struct engine *e, const struct snapshot *s)
 {
@@ -436,6 +450,7 @@ static void add_session(struct engine *e, const struct snapshot *s)
 		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
 	if (v->speed_up >= 0)
 		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
+	add_streams(b, &v->streams);
 	buf_adds(b, ",\"latency_ms\":{");
 	add_ms(b, "avg", v->avg_us);
 	add_ms(b, "p50", v->p50_us);

@@ -9,21 +9,25 @@
 #include "api/outcome.h"
 #include "base/hash.h"
 
-/* The "sluice" object's numbers and where they go; times are milliseconds in the file. */
+/* The "sluice" object's numbers and where they go; times are milliseconds in the file. What is kept
+ * in thousandths is marked. */
 static const struct {
 	const char *name;
 	size_t len;
 	size_t offset;
-	bool is_time;
+	bool thousandths;
 } numbers[] = {
-#define NUMBER(name, member, is_time)                                                              \
+#define NUMBER(name, member, thousandths)                                                          \
 	{                                                                                          \
-		name, sizeof(name) - 1, offsetof(struct result_record, member), is_time            \
+		name, sizeof(name) - 1, offsetof(struct result_record, member), thousandths        \
 	}
 	NUMBER("line", line, false),
 	NUMBER("attempts", attempts, false),
 	NUMBER("latency_ms", latency_us, true),
 	NUMBER("first_byte_ms", first_byte_us, true),
+	NUMBER("first_token_ms", first_token_us, true),
+	NUMBER("gap_ms", gap_us, true),
+	NUMBER("tokens_per_s", tokens_per_1000_s, true),
 	NUMBER("tokens_in", tokens_in, false),
 	NUMBER("tokens_out", tokens_out, false),
 #undef NUMBER
@@ -130,7 +134,7 @@ static const char *scan_member(
 	at = scan_thousandths(at, end, &n);
 	for (size_t i = 0; at && i < NUMBERS; i++)
 		if (key_len == numbers[i].len && !memcmp(key, numbers[i].name, key_len))
-			*number_at(out, i) = numbers[i].is_time ? n : n / 1000;
+			*number_at(out, i) = numbers[i].thousandths ? n : n / 1000;
 	return at;
 }
 
@@ -217,7 +221,7 @@ static void read_members(struct json_span sluice, struct result_record *out)
 		double d;
 
 		if (json_span_double(want[i].value, &d) && d >= 0 && d < 1e12)
-			*number_at(out, i) = (int64_t)(numbers[i].is_time ? d * 1000 + 0.5 : d);
+			*number_at(out, i) = (int64_t)(numbers[i].thousandths ? d * 1000 + 0.5 : d);
 	}
 	text = &want[OUTCOME].value;
 	if (json_span_is(*text, JSON_VALUE_STRING) &&

@@ -14,6 +14,8 @@
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
+	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
+	int64_t tokens_per_1000_s;
 	uint64_t line_hash;   /* of the input line; 0: not told */
 	enum outcome outcome; /* OUTCOME_OK when the line names none */
 };

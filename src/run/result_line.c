@@ -59,9 +59,12 @@ static bool add_error(struct buf *out, const struct verdict *verdict)
 static bool add_stream(struct buf *out, const struct answer *answer, const struct verdict *verdict)
 {
 	double per_s = response_tokens_per_s(answer, verdict);
+	uint64_t gaps = answer->stream->pieces > 1 ? answer->stream->pieces - 1 : 0;
+	int64_t gap = gaps ? answer->stream->writing_us / (int64_t)gaps : -1;
 
 	return (answer->stream->first_token_us < 0 ||
 		       add_ms(out, ",\"first_token_ms\":", answer->stream->first_token_us)) &&
+	       (gap < 0 || add_ms(out, ",\"gap_ms\":", gap)) &&
 	       (per_s < 0 || buf_addf(out, ",\"tokens_per_s\":%.1f", per_s));
 }
 

@@ -77,6 +77,8 @@ static void count_stream(struct stats *s, const struct answer *a, const struct v
 		return;
 	slot->stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
 	slot->stream_us += (double)a->stream->writing_us;
+	s->all_stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
+	s->all_stream_us += (double)a->stream->writing_us;
 }
 
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
@@ -222,9 +224,25 @@ static void view_latency(const struct stats *s, struct snapshot *snapshot)
 	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
 }
 
+static struct stream_summary sum_streams(
+	const struct histogram *first_token, const struct histogram *gap, double tokens, double us)
+{
+	if (!first_token->count && !gap->count)
+		return (struct stream_summary){.any = false};
+	return (struct stream_summary){
+		.any = true,
+		.first_token_p50_us = histogram_quantile(first_token, 0.5),
+		.first_token_p99_us = histogram_quantile(first_token, 0.99),
+		.gap_p50_us = histogram_quantile(gap, 0.5),
+		.gap_p99_us = histogram_quantile(gap, 0.99),
+		.tokens_per_s = us > 0 ? tokens * US_PER_S / us : -1,
+	};
+}
+
 static void view_session(const struct stats *s, int64_t elapsed_us, struct session_view *out)
 {
 	const struct histogram *h = &s->all;
+	struct histogram gap = s->pending_gaps;
 
 	out->avg_us = h->count ? h->sum_us / (int64_t)h->count : -1;
 	out->p50_us = histogram_quantile(h, 0.5);
@@ -232,14 +250,18 @@ static void view_session(const struct stats *s, int64_t elapsed_us, struct sessi
 	out->p99_us = histogram_quantile(h, 0.99);
 	out->max_us = h->count ? h->max_us : -1;
 	out->speed_up = h->count && elapsed_us > 0 ? (double)h->sum_us / (double)elapsed_us : -1;
+	histogram_merge(&gap, &s->all_gaps);
+	out->streams =
+		sum_streams(&s->all_first_tokens, &gap, s->all_stream_tokens, s->all_stream_us);
 }
 
+/* Those of the last minute. */
 static void view_streams(const struct stats *s, struct snapshot *snapshot)
 {
 	struct histogram first_token, gap = s->pending_gaps;
 	double tokens = 0, us = 0;
 
-	if (!s->all_first_tokens.count && !s->all_gaps.count && !gap.count)
+	if (!snapshot->session.streams.any)
 		return;
 	histogram_clear(&first_token);
 	for (int i = 0; i < STATS_SLOTS; i++) {
@@ -248,16 +270,7 @@ static void view_streams(const struct stats *s, struct snapshot *snapshot)
 		tokens += s->slot[i].stream_tokens;
 		us += s->slot[i].stream_us;
 	}
-	if (!first_token.count && !gap.count)
-		return;
-	snapshot->streams = (struct stream_summary){
-		.any = true,
-		.first_token_p50_us = histogram_quantile(&first_token, 0.5),
-		.first_token_p99_us = histogram_quantile(&first_token, 0.99),
-		.gap_p50_us = histogram_quantile(&gap, 0.5),
-		.gap_p99_us = histogram_quantile(&gap, 0.99),
-		.tokens_per_s = us > 0 ? tokens * US_PER_S / us : -1,
-	};
+	snapshot->streams = sum_streams(&first_token, &gap, tokens, us);
 }
 
 static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)

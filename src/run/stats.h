@@ -34,6 +34,7 @@ struct stats {
 	struct latency_slot slot[STATS_SLOTS];
 	struct histogram all; /* latencies of the whole session */
 	struct histogram all_first_tokens, all_gaps;
+	double all_stream_tokens, all_stream_us;
 	/* Times between pieces of streams in flight, until the current second closes. */
 	struct histogram pending_gaps;
 

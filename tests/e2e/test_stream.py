@@ -4,11 +4,12 @@ import http.server
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 import unittest
 
-from harness import RunTest, json_lines, wait_for
+from harness import SLUICE, RunTest, json_lines, wait_for
 
 DATA = os.path.join(os.environ.get("SRCDIR", "."), "tests", "data", "stream")
 BODIES = {
@@ -117,7 +118,14 @@ class StreamTest(RunTest):
             self.assertGreater(sluice["tokens_out"], 0)
             self.assertGreater(sluice["tokens_per_s"], 0)
             self.assertLessEqual(sluice["first_token_ms"], sluice["latency_ms"])
+            self.assertGreaterEqual(sluice["gap_ms"], 0)
             self.assertNotIn("first_token_ms", plain[item]["sluice"])
+        report = json.loads(subprocess.run([SLUICE, "report", "--json", self.results], capture_output=True,
+                                           check=True, timeout=20).stdout)
+        self.assertLessEqual(report["first_token_ms"]["p50"], report["latency_ms"]["max"])
+        self.assertGreaterEqual(report["gap_ms"]["avg"], 0)
+        self.assertGreater(report["stream_tokens_per_s"], 0)
+        self.assertGreater(report["last_stop"]["session"]["streams"]["tokens_per_s"], 0)
 
     def test_what_is_asked_for(self):
         server = self.streamer(lambda *_: [recorded("chat.sse")])

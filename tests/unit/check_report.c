@@ -14,7 +14,7 @@
 		"},\"elapsed_ms\":61000,\"why\":{\"conc\":0.71,\"rpm\":0.29}")                     \
 	"\n"
 #define SPEED                                                                                      \
-	"  latency     avg 812ms, p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                               \
+	"  latency     avg 812ms, p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                    \
 	"  first byte  avg 640ms, p50 640ms, p90 640ms, p99 640ms, max 640ms\n"
 #define TIME "  time        2026-01-31T23:59:59.123Z to 2026-01-31T23:59:59.123Z, "
 
@@ -22,6 +22,14 @@
 	"{\"custom_id\":\"" id "\",\"id\":\"sluice-" line "\",\"response\":null,\"error\":{"       \
 	"\"code\":\"bad_input\",\"message\":\"\"},\"metadata\":null,\"sluice\":{\"line\":" line    \
 	",\"attempts\":0,\"outcome\":\"bad_input\"}}"
+
+/* A streamed one. */
+#define STREAMED                                                                                   \
+	"{\"custom_id\":\"s\",\"id\":\"sluice-9\",\"response\":{\"status_code\":200,"              \
+	"\"request_id\":null,\"body\":{}},\"error\":null,\"metadata\":null,\"sluice\":{"           \
+	"\"line\":9,\"attempts\":1,\"latency_ms\":2000.0,\"first_byte_ms\":100.0,"                 \
+	"\"first_token_ms\":500.0,\"gap_ms\":20.5,\"tokens_per_s\":40.5,\"tokens_in\":3,"          \
+	"\"tokens_out\":81}}\n"
 
 static const struct {
 	const char *journal, *results, *errors; /* NULL: no such file */
@@ -77,6 +85,17 @@ static const struct {
 		"  failed      1 timeout\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n"},
+	{NULL, STREAMED, NULL,
+		"  state       unknown: its journal is not here\n"
+		"  items       1 ok + 0 failed + 0 cancelled = 1 ended, in all not known\n"
+		"  success     100.00% of those that ended\n"
+		"  attempts    1 for the items that ended, 0 of them retries\n"
+		"  latency     avg 2.0s, p50 2.0s, p90 2.0s, p99 2.0s, max 2.0s\n"
+		"  first byte  avg 100ms, p50 100ms, p90 100ms, p99 100ms, max 100ms\n"
+		"  first token avg 500ms, p50 500ms, p90 500ms, p99 500ms, max 500ms\n"
+		"  token gap   avg 20ms, p50 20ms, p90 20ms, p99 20ms, max 20ms\n"
+		"  writing     40.5 tokens/s an answer\n"
+		"  tokens      3 in, 81 out\n"},
 	{"", "", NULL,
 		"  state       not started\n"
 		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, in all not known\n"

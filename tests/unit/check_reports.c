@@ -139,23 +139,33 @@ START_TEST(metrics_are_one_object_with_stable_names)
 }
 END_TEST
 
+static void expect_summary(const char *scene, const char *const *parts, size_t n)
+{
+	char text[4096];
+	struct lines *l;
+
+	ck_assert(fake_port_scene(&fake, scene));
+	catch_stderr();
+	l = lines_new();
+	summary_print(&fake.snap, l);
+	lines_free(l);
+	release_stderr(text, sizeof(text));
+	for (size_t i = 0; i < n; i++)
+		ck_assert_msg(strstr(text, parts[i]), "no \"%s\" in:\n%s", parts[i], text);
+}
+
 START_TEST(summary_says_what_it_came_to)
 {
 	static const char *const parts[] = {"prompts.jsonl: DONE after 00:48:20",
 		"items      10000: ok 9874  failed 120  cancelled 6  not finished 0",
 		"54 by timeout", "9 by 4xx client", "95.6% ok, 126 retries", "avg 3.6s  p50 3.1s",
 		"speed-up   41.5 times", "success    98.7%", "12.6M in, 1.9M out", "tpm 71%"};
-	char text[4096];
-	struct lines *l;
+	static const char *const streams[] = {
+		"streams    first token p50 700ms  p99 3.1s, gap p50 21ms  p99 120ms",
+		"writing    58 tokens/s an answer"};
 
-	ck_assert(fake_port_scene(&fake, "done"));
-	catch_stderr();
-	l = lines_new();
-	summary_print(&fake.snap, l);
-	lines_free(l);
-	release_stderr(text, sizeof(text));
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		ck_assert_msg(strstr(text, parts[i]), "no \"%s\" in:\n%s", parts[i], text);
+	expect_summary("done", parts, sizeof(parts) / sizeof(parts[0]));
+	expect_summary("streaming", streams, sizeof(streams) / sizeof(streams[0]));
 }
 END_TEST
 

@@ -57,6 +57,7 @@ END_TEST
 START_TEST(what_it_adds_up_to_is_recorded)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
+	struct error err = {""};
 	struct rig r;
 
 	open_stream(&r);
@@ -68,9 +69,14 @@ START_TEST(what_it_adds_up_to_is_recorded)
 	ck_assert_int_eq(rig_grep(&r, "results", "\"content\":\"One \\\"two\\\", three\""), 1);
 	ck_assert_int_eq(rig_grep(&r, "results", "\"tokens_out\":2"), 1);
 	ck_assert_int_eq(rig_grep(&r, "results", "\"first_token_ms\":"), 1);
+	ck_assert_int_eq(rig_grep(&r, "results", "\"gap_ms\":0.0"), 1);
 	port_snapshot(&r.port, s);
 	ck_assert(s->streams.any);
 	ck_assert_int_ge(s->streams.first_token_p50_us, 0);
+	ck_assert(s->session.streams.any);
+	ck_assert_int_eq(s->session.streams.gap_p50_us, s->streams.gap_p50_us);
+	ck_assert(engine_write_end(r.engine, r.now_us, 0, &err));
+	ck_assert_int_eq(rig_grep(&r, "journal", "\"streams\":{\"first_token_ms_p50\":"), 1);
 	free(s);
 	rig_close(&r);
 	rig_remove(&r);

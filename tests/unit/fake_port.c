@@ -214,6 +214,7 @@ static void scene_streaming(struct fake_port *f)
 {
 	scene_running(f);
 	f->snap.streams = (struct stream_summary){true, 640000, 2400000, 18000, 95000, 62};
+	f->snap.session.streams = (struct stream_summary){true, 700000, 3100000, 21000, 120000, 58};
 	for (size_t i = 0; i < f->rows; i++) {
 		struct item_row *r = &f->row[i];
 
