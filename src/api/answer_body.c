@@ -179,8 +179,9 @@ static int64_t read_wait(const char *p, const char *end)
 
 int64_t answer_wait_us(const char *body, size_t len)
 {
-	/* OpenAI; Gemini in words; Azure. */
-	static const char *const phrases[] = {"try again in ", "retry in ", "retry after "};
+	/* OpenAI; Gemini in words; Azure, its gateways and its models of others. */
+	static const char *const phrases[] = {
+		"try again in ", "retry in ", "retry after ", "Try again in ", "Please wait "};
 	const char *p, *end;
 
 	len = len < SEARCHED ? len : SEARCHED;

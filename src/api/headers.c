@@ -47,6 +47,7 @@ void header_scan(const char *headers, size_t len, struct header_values *out)
 		size_t len;
 		struct header_value *value;
 	} wanted[] = {
+		{"apim-request-id", 15, &out->apim_request_id}, /* Azure's gateway */
 		{"date", 4, &out->date},
 		{"request-id", 10, &out->request_id},
 		{"retry-after", 11, &out->retry_after},

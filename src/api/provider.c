@@ -9,6 +9,7 @@
 
 static const struct provider *const providers[] = {
 	&provider_openai,
+	&provider_azure,
 	&provider_anthropic,
 	&provider_raw,
 };
@@ -27,6 +28,19 @@ const struct provider *provider_by_name(const char *name)
 		if (!strcasecmp(name, providers[i]->name))
 			return providers[i];
 	return NULL;
+}
+
+const struct provider *provider_of_url(const char *url)
+{
+	return azure_is_address(url) ? &provider_azure : NULL;
+}
+
+bool provider_version_valid(const char *version)
+{
+	size_t len = strspn(version, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				     "0123456789-._");
+
+	return len && len < 64 && !version[len];
 }
 
 const struct provider *provider_guess(const char *first_line, size_t len)

@@ -22,6 +22,8 @@ struct provider {
 	const char *url_env;     /* variable that overrides it; NULL */
 	const char *key_env;     /* variable of the key; NULL: none */
 	const char *key_header; /* "Authorization: Bearer " or "x-api-key: "; the key is appended */
+	const char *api_version;    /* sent unless another is given; NULL: the API has none */
+	const char *version_env;    /* variable that overrides it */
 	const char *const *headers; /* further fixed "Name: value" headers, NULL-terminated */
 	bool answers_json; /* a 2xx answer that is not JSON, or holds an error, is a failure */
 
@@ -50,6 +52,10 @@ struct provider {
 const struct provider *provider_by_name(const char *name);
 /* The list, for help and checks. */
 const struct provider *const *provider_table(size_t *n);
+/* Whose address it is; NULL when it does not show. */
+const struct provider *provider_of_url(const char *url);
+/* Is it one that may stand in a URL, as "2024-10-21" or "preview"? */
+bool provider_version_valid(const char *version);
 /* Guess for `auto`: an Anthropic batch line means anthropic, a plain HTTP call (FORMAT_HTTP) raw,
  * else openai. */
 const struct provider *provider_guess(const char *first_line, size_t len);

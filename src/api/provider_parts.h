@@ -4,7 +4,7 @@
 
 #include "api/provider.h"
 
-extern const struct provider provider_openai, provider_anthropic, provider_raw;
+extern const struct provider provider_openai, provider_azure, provider_anthropic, provider_raw;
 
 /* The base URL and the path behind it; a version both have is not doubled. */
 bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
@@ -15,6 +15,9 @@ const char *openai_path(const struct request_line *line);
 bool openai_shape(struct request *r, bool ask);
 void openai_usage(struct json_span usage, struct verdict *out);
 bool openai_text(const json_t *body, struct buf *out);
+
+/* An address of Azure OpenAI's, and not of its v1 API, which is like OpenAI's own? */
+bool azure_is_address(const char *url);
 
 /* Anthropic's. */
 void anthropic_usage(struct json_span usage, struct verdict *out);

@@ -70,7 +70,8 @@ struct request {
 /* Endpoint settings shared by all requests of a run. */
 struct endpoint {
 	const struct provider *provider;
-	char *base_url; /* without trailing slash; NULL: every line must have an absolute url */
+	char *base_url;    /* without trailing slash; NULL: every line must have an absolute url */
+	char *api_version; /* of Azure; NULL: the provider's usual one */
 	bool stream; /* ask for streams where the API has them, but where a line says otherwise */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
@@ -78,6 +79,9 @@ struct endpoint {
 
 void request_init(struct request *r, size_t max_body);
 void request_free(struct request *r);
+/* Only the method and the URL of request_build(). */
+bool request_target(const struct endpoint *e, const struct request_line *line, struct request *out,
+	struct error *err);
 /* Fills out (emptied first) from the line. "/v1" is not doubled when both base URL and url have it.
  * A JSON body goes out as its bytes came, with a Content-Type unless the line or the run has one; a
  * string body is decoded and gets none. The method is POST with a body and GET without unless the

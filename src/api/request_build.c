@@ -200,17 +200,23 @@ void request_free(struct request *r)
 	buf_free(&r->body);
 }
 
+bool request_target(const struct endpoint *e, const struct request_line *line, struct request *out,
+	struct error *err)
+{
+	buf_clear(&out->url);
+	return request_method(line, out->method, err) && build_url(e, line, &out->url, err);
+}
+
 bool request_build(const struct endpoint *e, const struct request_line *line, struct request *out,
 	struct error *err)
 {
 	bool content_type = e->has_content_type;
 	const struct provider *p;
 
-	buf_clear(&out->url);
 	buf_clear(&out->headers);
 	buf_clear(&out->body);
 	out->has_body = line->body.at != NULL;
-	if (!request_method(line, out->method, err) || !build_url(e, line, &out->url, err))
+	if (!request_target(e, line, out, err))
 		return false;
 	if (line->headers.at) {
 		bool own = false;

@@ -223,7 +223,9 @@ static void read_wait(
 
 static void read_headers(const struct header_values *h, struct verdict *out)
 {
-	const struct header_value *id = h->x_request_id.at ? &h->x_request_id : &h->request_id;
+	const struct header_value *id = h->x_request_id.at ? &h->x_request_id
+					: h->request_id.at ? &h->request_id
+							   : &h->apim_request_id;
 
 	answer_text(out->request_id, sizeof(out->request_id), id->at, id->len);
 	if (header_value_is(h->should_retry, "true"))

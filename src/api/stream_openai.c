@@ -10,13 +10,29 @@ struct chunk {
 	bool grew;
 };
 
+/* Azure has chunks that tell of its filters alone, before, between and behind those with text; all
+ * else in them is empty. */
+static void set_unless_empty(struct grown_tree *tree, struct grown *node, struct json_span value)
+{
+	static const char *const empty[] = {"\"\"", "0", "{}"};
+
+	for (size_t i = 0; node->kind != GROWN_NONE && i < sizeof(empty) / sizeof(empty[0]); i++)
+		if (stream_is(value, empty[i]))
+			return;
+	grown_set(tree, node, value);
+}
+
 static bool take_choice_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct chunk *c = ctx;
 	struct grown_tree *tree = &c->a->tree;
 	bool delta = stream_is(key, "\"delta\""), text = stream_is(key, "\"text\"");
-	struct grown *node = grown_member(tree, c->choice, delta ? GROWN_KEY("message") : key);
+	struct grown *node;
 
+	/* Azure's: where in the stream what was filtered stands. */
+	if (stream_is(key, "\"content_filter_offsets\""))
+		return true;
+	node = grown_member(tree, c->choice, delta ? GROWN_KEY("message") : key);
 	if (!node)
 		return false;
 	if (delta || text)
@@ -24,7 +40,7 @@ static bool take_choice_member(void *ctx, struct json_span key, struct json_span
 	else if (stream_is(key, "\"logprobs\""))
 		grown_merge(tree, node, value);
 	else
-		grown_set(tree, node, value);
+		set_unless_empty(tree, node, value);
 	return true;
 }
 
@@ -84,8 +100,8 @@ static bool take_member(void *ctx, struct json_span key, struct json_span value)
 		json_each_element(value, take_choice, c);
 	} else if (stream_is(value, "\"chat.completion.chunk\"")) {
 		grown_set(tree, node, GROWN_KEY("chat.completion"));
-	} else if (!stream_is(value, "\"\"") || node->kind == GROWN_NONE) {
-		grown_set(tree, node, value);
+	} else {
+		set_unless_empty(tree, node, value);
 	}
 	return true;
 }

@@ -13,6 +13,8 @@
 #include "cli/check_impl.h"
 #include "cli/commands.h"
 #include "input/source.h"
+#include "run/redact.h"
+#include "run/session_address.h"
 #include "run/session_template.h"
 
 enum {
@@ -25,6 +27,9 @@ enum {
 /* What the reading works with. */
 struct reader {
 	struct check *check;
+	const struct settings *settings;
+	struct endpoint endpoint; /* without a provider until the first request */
+	struct request request;
 	struct source *source;
 	enum input_format format;
 	struct template *template;
@@ -141,6 +146,28 @@ static char *indented(const struct buf *line)
 	return text;
 }
 
+/* Where a run would send it: false when nowhere, but for want of a base URL, which may be given to
+ * the run alone. */
+static bool has_target(struct reader *r, const struct source_line *source,
+	const struct request_line *line, struct error *err)
+{
+	struct error why = {""};
+	bool given;
+
+	if (!r->endpoint.provider && !session_address_find(r->settings, source->text, source->len,
+					     &r->endpoint, &given, &r->err))
+		return true;
+	if (!request_target(&r->endpoint, line, &r->request, &why))
+		return !r->endpoint.base_url || error_set(err, "%s", why.text);
+	if (r->check->first_target)
+		return true;
+	buf_clear(&r->text);
+	buf_addf(&r->text, "%s ", r->request.method);
+	redact_url(buf_str(&r->request.url), &r->text);
+	r->check->first_target = xstrdup(buf_str(&r->text));
+	return true;
+}
+
 static void take_line(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
@@ -150,7 +177,8 @@ static void take_line(struct reader *r, const struct source_line *line)
 	c->items++;
 	buf_clear(&r->id);
 	if (!template_request(
-		    r->template, r->format, line->text, line->len, &r->made, &request, &err)) {
+		    r->template, r->format, line->text, line->len, &r->made, &request, &err) ||
+		!has_target(r, line, &request, &err)) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
 		return;
@@ -196,6 +224,8 @@ static bool read_all(struct reader *r)
 			else if (!template_set_header(r->template, line.text, line.len, &r->err))
 				return false;
 			r->header_due = false;
+			if (r->err.text[0])
+				return false;
 			break;
 		case SOURCE_TOO_LONG:
 			take_too_long(r, &line);
@@ -229,6 +259,7 @@ static void check_free(struct check *c)
 	free(c->models);
 	free(c->places);
 	free(c->first);
+	free(c->first_target);
 	free(c);
 }
 
@@ -248,7 +279,7 @@ static int print(const struct check *c, const struct settings *s)
 int command_check(const struct settings *s)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct reader r = {.format = (enum input_format)s->format};
+	struct reader r = {.settings = s, .format = (enum input_format)s->format};
 	struct error err = {""};
 	int code = EXIT_UNREADABLE;
 
@@ -273,6 +304,7 @@ int command_check(const struct settings *s)
 	buf_init(&r.again, SOURCE_MAX_LINE + 1);
 	buf_init(&r.made, SOURCE_MAX_LINE);
 	buf_init(&r.made_again, SOURCE_MAX_LINE);
+	request_init(&r.request, SOURCE_MAX_LINE);
 	if (!read_all(&r)) {
 		fprintf(stderr, "sluice: %s\n", r.err.text);
 	} else if (!r.check->items) {
@@ -289,6 +321,8 @@ int command_check(const struct settings *s)
 	buf_free(&r.again);
 	buf_free(&r.made);
 	buf_free(&r.made_again);
+	request_free(&r.request);
+	session_address_free(&r.endpoint);
 	template_free(r.template);
 	source_close(r.source);
 	check_free(r.check);

@@ -39,7 +39,9 @@ struct check {
 	size_t n_models;
 	struct idmap model_index;
 
-	char *first; /* the first filled template, indented; NULL: none */
+	char *first;        /* the first filled template, indented; NULL: none */
+	char *first_target; /* "POST https://…" of the first good item, redacted; NULL: no address
+			     */
 	double tokens_in;   /* estimate, of good items */
 	double tokens_out;  /* sum of their max_tokens */
 	uint64_t unlimited; /* good items without max_tokens */

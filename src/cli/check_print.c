@@ -62,7 +62,7 @@ static void print_first(const char *text)
 void check_print_text(const struct check *c, const struct settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
-	char name[256], size[32];
+	char name[256], size[32], target[400];
 
 	text_sanitise(name, sizeof(name), s->input, strlen(s->input));
 	printf("%s: %" PRIu64 " items, %s\n", name, c->items,
@@ -79,6 +79,10 @@ void check_print_text(const struct check *c, const struct settings *s)
 	if (c->n_models > CHECK_MODELS)
 		printf("  model          and %zu more\n", c->n_models - CHECK_MODELS);
 	print_tokens(c, s);
+	if (c->first_target) {
+		text_sanitise(target, sizeof(target), c->first_target, strlen(c->first_target));
+		printf("  goes to        %s\n", target);
+	}
 	if (c->first)
 		print_first(c->first);
 	if (!problems)
@@ -137,6 +141,8 @@ void check_print_json(const struct check *c, const struct settings *s)
 		(json_int_t)c->unlimited, "problems", json_problems(c));
 	if (c->first)
 		json_object_set_new(all, "first_request", json_loads(c->first, 0, NULL));
+	if (c->first_target)
+		json_object_set_new(all, "first_target", json_string(c->first_target));
 	if (s->price) {
 		json_object_set_new(all, "cost_in_usd", json_real(cost_in(c, s)));
 		json_object_set_new(all, "cost_max_usd",

@@ -59,10 +59,13 @@ static const struct pair exits[] = {
 };
 
 static const struct pair variables[] = {
-	{"OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
-		"The key for openai, anthropic and raw, unless --key-env or --key-file names "
+	{"OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
+		"The key for openai, azure, anthropic and raw, unless --key-env or --key-file "
+		"names "
 		"another."},
-	{"OPENAI_BASE_URL, ANTHROPIC_BASE_URL", "Base URL when --url is not given."},
+	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
+		"Base URL when --url is not given."},
+	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
 	{"NO_COLOR", "When set, the dashboard uses no colour."},
 	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as curl(1) reads them."},
 };

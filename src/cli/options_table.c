@@ -1,5 +1,6 @@
 #include "cli/options_table.h"
 
+#include "api/provider.h"
 #include "base/clock.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
@@ -42,12 +43,18 @@ static const struct option_row rows[] = {
 
 	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", AT(url), .shape = shape_url,
 	  .takes = "an address that starts with http:// or https://", .secret = true,
-	  .common = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .common = true, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
 	  .help = "Base URL. A /v1 at its end is not doubled." },
-	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|anthropic|raw",
-	  AT(provider), .value = "auto", .common = true, .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "Whose API it is; auto goes by the input's first line." },
+	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|azure|anthropic|raw",
+	  AT(provider), .value = "auto", .common = true, .commands = FOR_RUN | FOR_CHECK,
+	  .group = GROUP_API,
+	  .help = "Whose API it is; auto goes by the address, else by the input's first line." },
+	{ .name = "api-version", .type = TYPE_TEXT, .arg = "VERSION", AT(api_version),
+	  .shape = provider_version_valid, .takes = "a version such as 2024-10-21 or preview",
+	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
+	  .note = "OPENAI_API_VERSION, else 2024-10-21",
+	  .help = "Of Azure OpenAI: a date for deployments, preview for its v1 API." },
 	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", AT(key_env),
 	  .shape = shape_variable, .takes = "the name of a variable, never the key itself",
 	  .secret = true, .common = true, .commands = FOR_RUN, .group = GROUP_API,
@@ -66,7 +73,7 @@ static const struct option_row rows[] = {
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
 		  "parted by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "One of several endpoints in place of --url; repeat it for each. Members: "
-		  "key-env, key-file, provider, weight (0: only as a fallback), rpm, tpm, "
+		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, tpm, "
 		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses). "
 		  "Work goes where there is room, by weight." },
 	{ .name = "stream", .type = TYPE_FLAG, AT(stream), .common = true, .commands = FOR_RUN,
@@ -171,6 +178,9 @@ static const struct option_row rows[] = {
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },
+	{ .name = "require-key", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.key), .commands = FOR_MOCK,
+	  .group = GROUP_MOCK, .note = "any",
+	  .help = "Answer 401 to requests without this key; not a place for a real one." },
 	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
 	  .value = "200ms", .demo = "130ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Median time to answer." },
@@ -206,7 +216,7 @@ static const struct option_row rows[] = {
 	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors), .value = "0",
 	  .demo = "0.02", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Share of requests answered 500, 0 to 1." },
-	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic",
+	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic|azure",
 	  AT(mock.headers), .value = "openai", .demo = "none",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Whose rate limit headers to send." },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "mock/azure.h"
 #include "mock/phrases.h"
 
 enum { CHARS_PER_TOKEN = 4, MAX_TEXT = 2000, DIMENSIONS = 12, MAX_EMBEDDINGS = 2048 };
@@ -73,9 +74,12 @@ static void chat(const struct call *c, int64_t created_s, struct buf *out)
 	add_number(out, ",\"created\":", created_s);
 	buf_adds(out, ",\"model\":");
 	body_model(c, out);
-	buf_adds(out, is_chat ? ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-				"\"content\":\""
-			      : ",\"choices\":[{\"index\":0,\"text\":\"");
+	buf_addc(out, ',');
+	azure_add_prompt_filters(c, out);
+	buf_adds(out, "\"choices\":[{");
+	azure_add_choice_filters(c, out);
+	buf_adds(out, is_chat ? "\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""
+			      : "\"index\":0,\"text\":\"");
 	body_text(c, out);
 	buf_adds(out, is_chat ? "\",\"refusal\":null}" : "\"");
 	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":\"");

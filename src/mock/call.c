@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/rng.h"
+#include "mock/azure.h"
 
 enum { CHARS_PER_TOKEN = 4, MAX_NAME = 200 };
 
@@ -93,6 +94,7 @@ const char *call_read(struct call *c, const char *method, const char *path, cons
 	*c = (struct call){.kind = call_kind_of(method, path),
 		.method = method,
 		.path = path,
+		.azure = azure_is_path(path),
 		.bytes = len,
 		.hash = hash_bytes(body, len) ^ hash_bytes(path, strlen(path)),
 		.tokens_in = (int64_t)(len / CHARS_PER_TOKEN) + 1};

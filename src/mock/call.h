@@ -24,6 +24,7 @@ struct call {
 	size_t bytes; /* of the body */
 	struct json_span model, input;
 	struct json_span script; /* a string member "mock": see script.h */
+	bool azure;              /* a path of Azure OpenAI's */
 	bool stream, include_usage;
 	uint64_t hash;   /* of path and body: the same request gets the same text */
 	uint64_t serial; /* tells answers apart */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "mock/azure.h"
 #include "mock/bodies.h"
 
 enum { MAX_ERROR_TEXT = 1000 };
@@ -87,6 +88,10 @@ void body_write_error(const struct call *c, int status, const struct model_decis
 	bool tokens = d && d->limit == MODEL_LIMIT_TOKENS;
 	struct buf text;
 
+	if (c->azure) {
+		azure_write_error(c, status, d, message, hint, out);
+		return;
+	}
 	buf_init(&text, MAX_ERROR_TEXT);
 	add_text(status, d, message, hint, &text);
 	if (c->kind == CALL_MESSAGES) {

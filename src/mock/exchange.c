@@ -122,6 +122,10 @@ static int64_t decide(struct exchange *e, int64_t now_us)
 	struct mock *m = e->mock;
 	struct exchange *done;
 
+	if (e->refused) {
+		e->status = e->refused;
+		return 0;
+	}
 	if (e->too_large || e->fault) {
 		e->status = e->too_large ? 413 : 400;
 		return 0;
@@ -253,7 +257,10 @@ static void write_headers(const struct exchange *e, struct header_list *l)
 			header_add(l, "retry-after-ms", s->retry_after_ms);
 		return;
 	}
-	header_add_quotas(l, &e->decision, m->headers, clock_wall_us());
+	header_add_quotas(l, &e->decision,
+		e->call.azure && m->headers == MOCK_HEADERS_OPENAI ? MOCK_HEADERS_AZURE
+								   : m->headers,
+		clock_wall_us());
 	if (e->status == 429)
 		header_add_retry_after(l, &e->decision, m->retry_after);
 }
@@ -325,9 +332,15 @@ static enum MHD_Result begin(struct exchange *e, const char *method, const char 
 		return answer_stats(e, method, path);
 	e->fault = call_read(&e->call, method, path, buf_str(&e->body), e->body.len, m->tokens_out);
 	e->call.serial = ++m->serial;
+	e->refused = admission_refuses(e);
+	if (e->refused)
+		e->fault = NULL;
 	e->counted = true;
 	stats_request(&m->stats, now_us, e->body.len);
-	take_script(e);
+	if (e->refused)
+		script_init(&e->script);
+	else
+		take_script(e);
 	delay_us = decide(e, now_us);
 	if (e->script.drop)
 		return MHD_NO;

@@ -35,6 +35,8 @@ void header_add_request_id(struct header_list *l, const struct call *c)
 
 	snprintf(id, sizeof(id), "req_%016" PRIx64 "%08" PRIx64, c->hash, c->serial & UINT32_MAX);
 	header_add(l, c->kind == CALL_MESSAGES ? "request-id" : "x-request-id", id);
+	if (c->azure)
+		header_add(l, "apim-request-id", id);
 }
 
 void header_reset(int64_t us, char *out, size_t size)
@@ -75,6 +77,8 @@ static void add_quota(struct header_list *l, const struct model_quota *q,
 		return;
 	if (form == MOCK_HEADERS_ANTHROPIC)
 		reset_instant(wall_us + q->reset_us, reset, sizeof(reset));
+	else if (form == MOCK_HEADERS_AZURE)
+		snprintf(reset, sizeof(reset), "%" PRId64, ceil_div(q->reset_us, US_PER_S));
 	else
 		header_reset(q->reset_us, reset, sizeof(reset));
 	add_number(l, names->limit, q->limit);
@@ -97,11 +101,13 @@ void header_add_quotas(
 			{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
 				"anthropic-ratelimit-tokens-reset"}},
 	};
+	const struct quota_names *n;
 
 	if (form == MOCK_HEADERS_NONE)
 		return;
-	add_quota(l, &d->requests, &names[form][0], form, wall_us);
-	add_quota(l, &d->tokens, &names[form][1], form, wall_us);
+	n = names[form == MOCK_HEADERS_AZURE ? MOCK_HEADERS_OPENAI : form];
+	add_quota(l, &d->requests, &n[0], form, wall_us);
+	add_quota(l, &d->tokens, &n[1], form, wall_us);
 }
 
 void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form)

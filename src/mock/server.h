@@ -22,6 +22,7 @@ struct exchange;
 
 struct mock {
 	int headers, retry_after; /* enum mock_headers, enum mock_retry_after */
+	const char *key;          /* borrowed from the settings; NULL: any will do */
 	double tokens_out;
 	double stream_rate, stream_cut;
 	int64_t seed;
@@ -56,6 +57,7 @@ struct exchange {
 	bool counted, too_large;
 	struct buf body, script_text;
 	struct call call;
+	int refused;       /* the status of who may not ask; 0 */
 	const char *fault; /* what is wrong with the body; NULL: nothing */
 	struct script script;
 	struct model_decision decision;
@@ -79,6 +81,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 	void **exchange);
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode how);
+/* The status that a request without the key, or to Azure without a version, gets; 0: it may ask. */
+int admission_refuses(const struct exchange *e);
 /* Lets a suspended exchange go on. */
 void exchange_resume(struct exchange *e);
 void exchange_free_spare(struct mock *m);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "mock/azure.h"
 #include "mock/bodies.h"
 
 static void openai_chunk_start(const struct call *c, int64_t created_s, struct buf *out)
@@ -21,8 +22,10 @@ static void openai_delta(
 	const struct call *c, int64_t created_s, const char *text, size_t len, struct buf *out)
 {
 	openai_chunk_start(c, created_s, out);
-	buf_adds(out, c->kind == CALL_CHAT ? ",\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
-					   : ",\"choices\":[{\"index\":0,\"text\":\"");
+	buf_adds(out, ",\"choices\":[{");
+	azure_add_choice_filters(c, out);
+	buf_adds(out, c->kind == CALL_CHAT ? "\"index\":0,\"delta\":{\"content\":\""
+					   : "\"index\":0,\"text\":\"");
 	buf_add(out, text, len);
 	buf_adds(out, c->kind == CALL_CHAT ? "\"}" : "\"");
 	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":null}]");
@@ -122,6 +125,8 @@ static void responses_end(const struct call *c, int64_t created_s, struct buf *o
 
 static void start(const struct call *c, int64_t created_s, struct buf *out)
 {
+	if (c->kind == CALL_CHAT || c->kind == CALL_COMPLETION)
+		azure_add_first_chunk(c, out);
 	if (c->kind == CALL_MESSAGES) {
 		messages_start(c, out);
 	} else if (c->kind == CALL_RESPONSES) {

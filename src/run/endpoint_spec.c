@@ -11,7 +11,14 @@
 
 enum { MEMBER_MAX = 4096, CONCURRENCY_MAX = 100000 };
 
-enum member_type { MEMBER_URL, MEMBER_TEXT, MEMBER_PROVIDER, MEMBER_NUMBER, MEMBER_COUNT };
+enum member_type {
+	MEMBER_URL,
+	MEMBER_TEXT,
+	MEMBER_PROVIDER,
+	MEMBER_VERSION,
+	MEMBER_NUMBER,
+	MEMBER_COUNT
+};
 
 struct member {
 	const char *name;
@@ -25,6 +32,7 @@ struct member {
 static const struct member members[] = {
 	{"url", MEMBER_URL, AT(url), 0},
 	{"provider", MEMBER_PROVIDER, AT(provider), 0},
+	{"api-version", MEMBER_VERSION, AT(api_version), 0},
 	{"key-env", MEMBER_TEXT, AT(key_env), 0},
 	{"key-file", MEMBER_TEXT, AT(key_file), 0},
 	{"weight", MEMBER_NUMBER, AT(weight), 0},
@@ -75,7 +83,8 @@ bool endpoint_spec_set(
 
 	if (!m)
 		return error_set(err,
-			"endpoint %s: no member \"%.40s\"; there are url, provider, key-env, "
+			"endpoint %s: no member \"%.40s\"; there are url, provider, api-version, "
+			"key-env, "
 			"key-file, weight, rpm, tpm, concurrency, max-concurrency, fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
@@ -88,6 +97,12 @@ bool endpoint_spec_set(
 		if (!provider_by_name(value))
 			return error_set(err, "endpoint %s: provider \"%.40s\" is not known",
 				spec->name, value);
+		return set_text(at, value);
+	case MEMBER_VERSION:
+		if (!provider_version_valid(value))
+			return error_set(err,
+				"endpoint %s: %s takes a version such as 2024-10-21 or preview",
+				spec->name, m->name);
 		return set_text(at, value);
 	case MEMBER_TEXT:
 		if (!value[0])
@@ -188,6 +203,7 @@ void endpoint_spec_free(struct endpoint_spec *spec)
 {
 	free(spec->url);
 	free(spec->provider);
+	free(spec->api_version);
 	free(spec->key_env);
 	free(spec->key_file);
 	free(spec->fallback);

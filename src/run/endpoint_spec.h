@@ -11,8 +11,9 @@
 
 struct endpoint_spec {
 	char name[ENDPOINT_NAME_SIZE];
-	char *url, *provider, *key_env, *key_file, *fallback; /* owned; NULL: not given */
-	double weight;                                        /* 1 unless given */
+	/* Owned; NULL: not given. */
+	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
+	double weight;           /* 1 unless given */
 	double rpm, tpm;         /* 0: as the whole run's option says */
 	int64_t concurrency;     /* 0: as the run's option says */
 	int64_t max_concurrency; /* 0: as the run's option says */
@@ -27,7 +28,7 @@ bool endpoint_spec_init(
  * may be secret, when it is not of that form. Free with endpoint_spec_free() in either case. */
 bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err);
 /* Sets one member by its name, as a section of the configuration file does: url, key-env, key-file,
- * provider, weight, rpm, tpm, concurrency, max-concurrency, fallback. */
+ * provider, api-version, weight, rpm, tpm, concurrency, max-concurrency, fallback. */
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
 /* Is there such a member? */

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "config.h"
 #include "run/redact.h"
+#include "run/session_address.h"
 
 enum { MAX_KEY = 64 << 10 };
 
@@ -136,19 +137,6 @@ void session_endpoint_show(const struct session_endpoint *e, const char *url, st
 		else if (own)
 			buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
 	}
-}
-
-static const struct provider *choose_provider(
-	const struct settings *settings, const char *line, size_t len, struct error *err)
-{
-	const struct provider *p;
-
-	if (!settings->provider || !strcmp(settings->provider, "auto"))
-		return provider_guess(line, len);
-	p = provider_by_name(settings->provider);
-	if (!p)
-		error_set(err, "--provider %s: no such provider", settings->provider);
-	return p;
 }
 
 /* Reads the first line of a file as the key. */
@@ -273,42 +261,24 @@ static bool is_usual(const struct provider *p, const char *url)
 	return len && url && !strncasecmp(url, p->default_url, len) && strchr("/?#", url[len]);
 }
 
-static char *without_trailing_slashes(const char *url)
-{
-	size_t len = strlen(url);
-
-	while (len && url[len - 1] == '/')
-		len--;
-	return xstrndup(url, len);
-}
-
 bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
 	bool one_of_many, const char *first_line, size_t len, struct error *err)
 {
-	const struct provider *p = choose_provider(settings, first_line, len, err);
-	const char *url = settings->url;
-	struct error key_error = {""}, url_error = {""};
+	const struct provider *p;
+	struct error key_error = {""};
+	const char *url;
 	char *key = NULL;
+	bool given;
 
-	if (!p)
+	if (!session_address_find(settings, first_line, len, &e->endpoint, &given, err))
 		return false;
-	if (!url && p->url_env)
-		url = getenv(p->url_env);
-	if (url && !url[0])
-		url = NULL;
-	if (url && !settings->url && !request_base_valid(url, &url_error))
-		return error_set(err, "the variable %s: %s", p->url_env, url_error.text);
+	p = e->endpoint.provider;
+	url = e->endpoint.base_url;
 	if (!one_of_many || settings->key_env || settings->key_file || is_usual(p, url))
-		key = find_key(p, settings, url != NULL, &key_error);
+		key = find_key(p, settings, given, &key_error);
 	if (key_error.text[0])
 		return error_set(err, "%s", key_error.text);
-	if (!url)
-		url = p->default_url;
-	e->endpoint.provider = p;
 	e->allow_http = settings->allow_http;
-	e->endpoint.stream = settings->stream;
-	if (url)
-		e->endpoint.base_url = without_trailing_slashes(url);
 	e->origin = origin_of(url ? url : "");
 	if (key) {
 		bool ok = add_key(e, p, key, err);
@@ -336,6 +306,6 @@ void session_endpoint_close(struct session_endpoint *e)
 	free(e->headers);
 	free(e->key_name);
 	free(e->origin);
-	free(e->endpoint.base_url);
+	session_address_free(&e->endpoint);
 	*e = (struct session_endpoint){0};
 }

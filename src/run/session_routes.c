@@ -115,6 +115,8 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		own.key_file = route->spec.key_file;
 		if (route->spec.provider)
 			own.provider = route->spec.provider;
+		if (route->spec.api_version)
+			own.api_version = route->spec.api_version;
 	}
 	if (!session_endpoint_open(&route->endpoint, &own, route->spec.url != NULL, line, len, err))
 		return false;

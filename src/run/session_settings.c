@@ -43,6 +43,8 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 	add_text(fields, "input", settings->input);
 	if (e->endpoint.provider)
 		add_text(fields, "provider", e->endpoint.provider->name);
+	if (e->endpoint.api_version)
+		add_text(fields, "api_version", e->endpoint.api_version);
 	if (e->origin)
 		add_text(fields, "origin", e->origin);
 	if (url)
@@ -82,9 +84,9 @@ static struct json_span format_of(struct json_span settings)
 
 void session_settings_compare(const char *before, const char *now, struct buf *out)
 {
-	enum { PROVIDER, ORIGIN, URL, HEADERS, TEMPLATE, SETTINGS, WANTED };
+	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, SETTINGS, WANTED };
 	static const char *const names[WANTED] = {
-		"provider", "origin", "url", "headers", "template", "settings"};
+		"provider", "api_version", "origin", "url", "headers", "template", "settings"};
 	struct json_want old[WANTED], new[WANTED];
 
 	for (int i = 0; i < WANTED; i++)

@@ -14,12 +14,18 @@
 enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
 enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
 enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
-enum mock_headers { MOCK_HEADERS_NONE, MOCK_HEADERS_OPENAI, MOCK_HEADERS_ANTHROPIC };
+enum mock_headers {
+	MOCK_HEADERS_NONE,
+	MOCK_HEADERS_OPENAI,
+	MOCK_HEADERS_ANTHROPIC,
+	MOCK_HEADERS_AZURE, /* OpenAI's with resets in whole seconds */
+};
 enum mock_retry_after { MOCK_RETRY_AFTER_NONE, MOCK_RETRY_AFTER_SECONDS, MOCK_RETRY_AFTER_MS };
 
 /* The knobs of `sluice mock`. */
 struct mock_settings {
 	int64_t port;               /* 0: a free one */
+	char *key;                  /* answer 401 without it; NULL: any key, or none */
 	int64_t latency_us;         /* median */
 	double sigma;               /* of the lognormal latency; 0: constant */
 	int64_t refusal_latency_us; /* of a 429 or 500 */
@@ -46,6 +52,7 @@ struct settings {
 	char *url;      /* NULL: not given, the provider's table tells */
 	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
 	char *provider; /* "auto" or a name */
+	char *api_version; /* NULL: the provider's usual one */
 	int format;     /* enum input_format */
 	char *key_env, *key_file;
 	char **headers;   /* "K: V", NULL-terminated; NULL: none */

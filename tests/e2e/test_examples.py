@@ -10,6 +10,7 @@ EXAMPLES = os.path.join(os.environ.get("SRCDIR", "."), "examples")
 
 # file, options of `sluice run`, options of `sluice mock`
 ROWS = (
+    ("azure.jsonl", ["--provider", "azure"], ["--latency", "20ms"]),
     ("stream.jsonl", ["--stream"], ["--latency", "20ms", "--stream-rate", "4000"]),
 )
 

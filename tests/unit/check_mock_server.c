@@ -134,6 +134,16 @@ START_TEST(each_endpoint_answers_in_its_form)
 		{"/v1/messages", "[]", 400, "type", "error"},
 		{"/v1/chat/completions", "", 400, "error.type", "invalid_request_error"},
 		{"/v1/chat/completions?status=429", CHAT, 429, "error.code", "rate_limit_exceeded"},
+		{"/openai/deployments/d/chat/completions?api-version=1", CHAT, 200,
+			"choices.0.content_filter_results.hate.severity", "safe"},
+		{"/openai/deployments/d/chat/completions?api-version=1", CHAT, 200,
+			"prompt_filter_results.0.prompt_index", "0"},
+		{"/openai/deployments/d/embeddings?api-version=1", "{\"input\":\"a\"}", 200,
+			"data.0.index", "0"},
+		{"/openai/deployments/d/completions", "{}", 404, "error.code", "404"},
+		{"/openai/deployments/d/chat/completions?api-version=1&status=500", CHAT, 500,
+			"error.code", "InternalServerError"},
+		{"/openai/v1/responses", "{\"input\":\"a\"}", 200, "status", "completed"},
 		{"/any/thing?q=1", "12345", 200, "bytes", "5"},
 		{"/any/%22%01%ff", NULL, 200, "method", "GET"},
 	};
@@ -150,6 +160,48 @@ START_TEST(each_endpoint_answers_in_its_form)
 			strcmp(at(j, cases[i].member, found, sizeof(found)), cases[i].value) == 0,
 			"case %zu: %s is %s in %s", i, cases[i].member, found, buf_str(&a.body));
 		json_decref(j);
+		answer_free(&a);
+	}
+	mock_stop(m);
+}
+END_TEST
+
+START_TEST(keys_are_asked_for)
+{
+	static const struct {
+		const char *path, *header;
+		long status;
+		const char *member, *value;
+	} cases[] = {
+		{"/v1/chat/completions", "Authorization: Bearer k1", 200, "model", "m-1"},
+		{"/v1/chat/completions", "api-key: k1", 401, "error.code", "invalid_api_key"},
+		{"/v1/messages", "x-api-key: k1", 200, "type", "message"},
+		{"/v1/messages", "x-api-key: k", 401, "error.type", "authentication_error"},
+		{"/openai/deployments/d/chat/completions?api-version=1", "api-key: k1", 200,
+			"model", "m-1"},
+		{"/openai/deployments/d/chat/completions?api-version=1", "api-key: k2", 401,
+			"error.code", "401"},
+		{"/openai/v1/chat/completions", "Authorization: Bearer k1", 200, "model", "m-1"},
+	};
+	const struct mock_settings s = {.tokens_out = 50, .key = (char *)"k1"};
+	struct mock *m = start(&s);
+	char value[100];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct curl_slist *headers = curl_slist_append(NULL, cases[i].header);
+		struct answer a;
+		CURL *easy = request(m, cases[i].path, CHAT, &a);
+		json_t *j;
+
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+		ck_assert_int_eq(curl_easy_perform(easy), CURLE_OK);
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &a.status);
+		ck_assert_int_eq(a.status, cases[i].status);
+		j = parse(&a);
+		ck_assert_str_eq(at(j, cases[i].member, value, sizeof(value)), cases[i].value);
+		json_decref(j);
+		curl_slist_free_all(headers);
+		curl_easy_cleanup(easy);
 		answer_free(&a);
 	}
 	mock_stop(m);
@@ -453,10 +505,11 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {each_endpoint_answers_in_its_form, same_request_same_text,
-		streams_add_up_and_end, scripted_answers, refusals_carry_what_a_client_needs,
-		many_answers_wait_at_once, large_bodies_arrive_whole, stats_count_and_reset,
-		stopping_drops_what_waits, bad_starts_say_why, NULL};
+	const TTest *const tests[] = {each_endpoint_answers_in_its_form, keys_are_asked_for,
+		same_request_same_text, streams_add_up_and_end, scripted_answers,
+		refusals_carry_what_a_client_needs, many_answers_wait_at_once,
+		large_bodies_arrive_whole, stats_count_and_reset, stopping_drops_what_waits,
+		bad_starts_say_why, NULL};
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	return unit_run("mock server", tests);

@@ -52,6 +52,8 @@ START_TEST(quotas_in_the_form_of_each_provider)
 		{MOCK_HEADERS_ANTHROPIC, "anthropic-ratelimit-requests-remaining", "7"},
 		{MOCK_HEADERS_ANTHROPIC, "anthropic-ratelimit-requests-reset",
 			"1970-01-01T00:00:54Z"},
+		{MOCK_HEADERS_AZURE, "x-ratelimit-remaining-requests", "7"},
+		{MOCK_HEADERS_AZURE, "x-ratelimit-reset-requests", "53"},
 		{MOCK_HEADERS_NONE, "x-ratelimit-limit-requests", "(none)"},
 	};
 	const struct model_decision d = {.wait_us = 1200 * US_PER_MS,

@@ -188,7 +188,7 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in --timeout 1us", "such as 500ms"},
 		{"run in --pace slow", "auto|aimd|fixed"},
 		{"run in --pace aim", "auto|aimd|fixed"},
-		{"run in --provider other", "auto|openai|anthropic|raw"},
+		{"run in --provider other", "auto|openai|azure|anthropic|raw"},
 		{"run in --window 5", "N/SECONDS"},
 		{"run in --window 5/0", "N/SECONDS"},
 		{"run in --price 1", "such as 0.15,0.60"},

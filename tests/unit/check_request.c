@@ -280,7 +280,7 @@ START_TEST(providers_are_guessed)
 			cases[i].provider);
 	ck_assert_ptr_null(provider_by_name("nobody"));
 	ck_assert_ptr_eq(provider_table(&n)[0], provider_by_name("OpenAI"));
-	ck_assert_uint_eq(n, 3);
+	ck_assert_uint_eq(n, 4);
 }
 END_TEST
 

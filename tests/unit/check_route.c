@@ -188,15 +188,17 @@ START_TEST(an_endpoint_is_read_from_its_option)
 	struct error err = {""};
 
 	ck_assert_msg(
-		endpoint_spec_parse("east=https://e.example.com/v1,key-env=EAST_KEY,weight=2.5,"
-				    "rpm=90k,concurrency=12,fallback=west,provider=openai",
+		endpoint_spec_parse(
+			"east=https://e.example.com/v1,key-env=EAST_KEY,weight=2.5,"
+			"rpm=90k,concurrency=12,fallback=west,provider=azure,api-version=preview",
 			&spec, &err),
 		"%s", err.text);
 	ck_assert_str_eq(spec.name, "east");
 	ck_assert_str_eq(spec.url, "https://e.example.com/v1");
 	ck_assert_str_eq(spec.key_env, "EAST_KEY");
 	ck_assert_str_eq(spec.fallback, "west");
-	ck_assert_str_eq(spec.provider, "openai");
+	ck_assert_str_eq(spec.provider, "azure");
+	ck_assert_str_eq(spec.api_version, "preview");
 	ck_assert_double_eq(spec.weight, 2.5);
 	ck_assert_double_eq(spec.rpm, 90000);
 	ck_assert_int_eq(spec.concurrency, 12);
@@ -213,7 +215,8 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
 		{"a=https://e,key=sk-1", "no member \"key\""}, {"a=https://e,rpm", "NAME=VALUE"},
 		{"a=https://e,concurrency=0", "concurrency"},
-		{"a=https://e,provider=nobody", "provider"}, {"a=https://e,fallback=", "empty"}};
+		{"a=https://e,provider=nobody", "provider"},
+		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct endpoint_spec spec;

@@ -1,0 +1,286 @@
+/* Azure OpenAI: OpenAI's dialect behind addresses of its own, with a key header, content filters
+ * and errors of Azure's.
+ *
+ * A model is reached by its deployment's name, BASE/openai/deployments/NAME/chat/completions, and a
+ * dated api-version; 2024-10-21 is the generally available one:
+ * https://learn.microsoft.com/azure/ai-services/openai/reference. The v1 API is at BASE/openai/v1
+ * instead, knows the deployment by the body's model, and takes "preview" for a version or none:
+ * https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle. Responses are there:
+ * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. Batch files have the urls
+ * /chat/completions and /v1/chat/completions alike:
+ * https://learn.microsoft.com/azure/ai-services/openai/how-to/batch. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/provider_parts.h"
+#include "api/request_parts.h"
+
+/* What a base URL says of where requests go. */
+struct place {
+	size_t root;            /* bytes of it in front of "/openai" */
+	const char *deployment; /* as it stands there; NULL: the body's model names it */
+	size_t deployment_len;
+	bool v1;
+};
+
+/* What follows a front of the text up to end; NULL when it does not begin so. */
+static const char *behind(const char *text, const char *end, const char *front)
+{
+	size_t len = strlen(front);
+
+	return (size_t)(end - text) >= len && !memcmp(text, front, len) ? text + len : NULL;
+}
+
+/* What follows a front that is whole segments of a path. */
+static const char *behind_segments(const char *text, const char *end, const char *front)
+{
+	const char *rest = behind(text, end, front);
+
+	return rest && (rest == end || strchr("/?", *rest)) ? rest : NULL;
+}
+
+static struct place place_of(const char *base)
+{
+	const char *end = base + strcspn(base, "?#");
+	const char *host = strstr(base, "://"), *openai = NULL, *name;
+	struct place p = {0};
+
+	while (end > base && end[-1] == '/')
+		end--;
+	p.root = (size_t)(end - base);
+	for (const char *at = host && host < end ? host + 3 : base; at < end && !openai; at++) {
+		openai = behind_segments(at, end, "/openai");
+		if (openai)
+			p.root = (size_t)(at - base);
+	}
+	if (!openai)
+		return p;
+	p.v1 = behind_segments(openai, end, "/v1");
+	name = behind(openai, end, "/deployments/");
+	if (name && name < end) {
+		p.deployment = name;
+		p.deployment_len = strcspn(name, "/?#");
+	}
+	return p;
+}
+
+bool azure_is_address(const char *url)
+{
+	static const char domain[] = ".openai.azure.com";
+	const char *host = strstr(url, "://");
+	size_t len = host ? strcspn(host + 3, ":/?#") : 0;
+	struct place p = place_of(url);
+
+	return p.deployment || (!p.v1 && len > sizeof(domain) - 1 &&
+				       !strncasecmp(host + 3 + len - (sizeof(domain) - 1), domain,
+					       sizeof(domain) - 1));
+}
+
+static bool is_dated(const char *version)
+{
+	return *version >= '0' && *version <= '9';
+}
+
+/* Behind a path, unless its query has one. */
+static bool add_version(const char *version, const char *path, size_t len, struct buf *out)
+{
+	static const char name[] = "api-version=";
+	const char *query = memchr(path, '?', len);
+
+	if (query && memmem(query, (size_t)(path + len - query), name, sizeof(name) - 1))
+		return true;
+	return buf_addc(out, query ? '&' : '?') && buf_adds(out, name) && buf_adds(out, version);
+}
+
+/* RFC 3986, 2.3: what is unreserved stands for itself. */
+static bool add_escaped(const char *text, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			     (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+
+		if (!(plain ? buf_addc(out, c) : buf_addf(out, "%%%02X", (unsigned char)c)))
+			return false;
+	}
+	return true;
+}
+
+/* The deployment a line's model names. */
+static bool add_model(struct json_span model, struct buf *out, struct error *err)
+{
+	struct buf scratch;
+	const char *name = "";
+	size_t len = 0;
+	bool ok = true;
+
+	buf_init(&scratch, REQUEST_MAX_URL);
+	if (model.at)
+		ok = request_text(model, &scratch, &name, &len);
+	if (!ok)
+		error_set(err, "url is too long");
+	else if (!len)
+		ok = error_set(err, "no model in the body: for Azure it names the deployment");
+	else if (len <= 2 && !memcmp(name, "..", len))
+		ok = error_set(err, "the model is no name of a deployment");
+	else
+		ok = add_escaped(name, len, out) || error_set(err, "url is too long");
+	buf_free(&scratch);
+	return ok;
+}
+
+/* The call of a path that is one of the API's, without slash and version; NULL when it is not. */
+static const char *call_of(const char *path, const char *end)
+{
+	static const char *const calls[] = {
+		"chat/completions", "completions", "embeddings", "responses"};
+	const char *call;
+
+	while (path < end && *path == '/')
+		path++;
+	call = behind(path, end, "v1/");
+	if (call)
+		return call;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (behind_segments(path, end, calls[i]))
+			return path;
+	return NULL;
+}
+
+/* A path of Azure's own: it goes behind what the base URL has in front of "/openai". */
+static bool own_url(const struct endpoint *e, const struct place *at, const char *version,
+	const char *path, const char *end, struct buf *out)
+{
+	const char *rest = path + (*path == '/');
+	size_t len = (size_t)(end - rest);
+	bool v1 = behind_segments(rest, end, "openai/v1");
+
+	return buf_add(out, e->base_url, at->root) && buf_addc(out, '/') &&
+	       buf_add(out, rest, len) &&
+	       ((v1 && is_dated(version)) || add_version(version, rest, len, out));
+}
+
+static bool deployment_url(const struct endpoint *e, const struct request_line *line,
+	const struct place *at, const char *version, const char *call, const char *end,
+	struct buf *out, struct error *err)
+{
+	size_t len = (size_t)(end - call);
+
+	if (!buf_add(out, e->base_url, at->root) || !buf_adds(out, "/openai/deployments/"))
+		return error_set(err, "url is too long");
+	if (!at->deployment && !add_model(line->model, out, err))
+		return false;
+	return (buf_add(out, at->deployment, at->deployment_len) && buf_addc(out, '/') &&
+		       buf_add(out, call, len) && add_version(version, call, len, out)) ||
+	       error_set(err, "url is too long");
+}
+
+static bool v1_url(const struct endpoint *e, const struct place *at, const char *version,
+	const char *call, const char *end, struct buf *out)
+{
+	size_t len = (size_t)(end - call);
+
+	return buf_add(out, e->base_url, at->root) && buf_adds(out, "/openai/v1/") &&
+	       buf_add(out, call, len) &&
+	       (is_dated(version) || add_version(version, call, len, out));
+}
+
+static bool azure_url(const struct endpoint *e, const struct request_line *line, const char *path,
+	size_t len, struct buf *out, struct error *err)
+{
+	const char *version = e->api_version ? e->api_version : provider_azure.api_version;
+	const char *end = path + len, *call = call_of(path, end);
+	struct place at = place_of(e->base_url);
+	bool fits;
+
+	if (line->format == FORMAT_ANTHROPIC)
+		return error_set(err, "Azure OpenAI takes no messages for Anthropic: give another "
+				      "--provider and --url");
+	if (behind_segments(path + (len && *path == '/'), end, "openai"))
+		fits = own_url(e, &at, version, path, end, out);
+	else if (!call)
+		return provider_join(e, line, path, len, out, err);
+	else if (at.v1 || !is_dated(version) || behind_segments(call, end, "responses"))
+		fits = v1_url(e, &at, version, call, end, out);
+	else
+		return deployment_url(e, line, &at, version, call, end, out, err);
+	return fits || error_set(err, "url is too long");
+}
+
+/* ---- errors ---- */
+
+/* One category of a filter's verdict: {"filtered":true,"severity":"high"}. */
+static bool take_category(void *ctx, struct json_span key, struct json_span value)
+{
+	struct json_want want[] = {{.name = "filtered"}, {.name = "severity"}};
+	struct buf *out = ctx;
+
+	if (json_pick(value.at, value.len, want, 2, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(want[0].value, JSON_VALUE_TRUE))
+		return true;
+	buf_adds(out, out->len ? ", " : "");
+	buf_add(out, key.at + 1, key.len - 2);
+	if (json_span_is(want[1].value, JSON_VALUE_STRING))
+		buf_addf(out, " (%.*s)", (int)want[1].value.len - 2, want[1].value.at + 1);
+	return true;
+}
+
+/* What a prompt was refused for: error.innererror.content_filter_result.
+ * https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter */
+static void add_categories(struct json_span error, struct verdict *out)
+{
+	struct json_want inner = {.name = "innererror"};
+	struct json_want result = {.name = "content_filter_result"};
+	struct buf text;
+	size_t named;
+
+	json_pick(error.at, error.len, &inner, 1, NULL);
+	if (!json_span_is(inner.value, JSON_VALUE_OBJECT))
+		return;
+	json_pick(inner.value.at, inner.value.len, &result, 1, NULL);
+	if (!json_span_is(result.value, JSON_VALUE_OBJECT))
+		return;
+	buf_init(&text, result.value.len + sizeof(out->message));
+	json_each(result.value, take_category, &text);
+	named = text.len;
+	buf_addf(&text, " filtered: %s", out->message);
+	if (named)
+		answer_text(out->message, sizeof(out->message), buf_str(&text), text.len);
+	buf_free(&text);
+}
+
+static void azure_error(const struct answer_members *m, struct verdict *out)
+{
+	char status[16];
+
+	answer_error(m, out);
+	/* The code of many is only the status once more. */
+	snprintf(status, sizeof(status), "%d", out->status);
+	if (!strcmp(out->code, status))
+		out->code[0] = '\0';
+	if (!strcmp(out->code, "content_filter") && json_span_is(m->error, JSON_VALUE_OBJECT))
+		add_categories(m->error, out);
+	/* https://learn.microsoft.com/azure/api-management/azure-openai-token-limit-policy: a quota
+	 * used up is a 403. */
+	if (out->status == 403 && strcasestr(out->message, "quota"))
+		out->outcome = OUTCOME_QUOTA;
+}
+
+const struct provider provider_azure = {
+	.name = "azure",
+	.url_env = "AZURE_OPENAI_ENDPOINT",
+	.key_env = "AZURE_OPENAI_API_KEY",
+	.key_header = "api-key: ",
+	.api_version = "2024-10-21",
+	.version_env = "OPENAI_API_VERSION",
+	.answers_json = true,
+	.path = openai_path,
+	.url = azure_url,
+	.shape = openai_shape,
+	.usage = openai_usage,
+	.error = azure_error,
+	.text = openai_text,
+};
