@@ -227,9 +227,10 @@ static bool settle(
 	bool content_type;
 	char method[16];
 
-	if (r->format == FORMAT_ANTHROPIC || r->format == FORMAT_BODY) {
+	if (r->format == FORMAT_ANTHROPIC || r->format == FORMAT_BODY ||
+		r->format == FORMAT_WHOLE) {
 		r->method = r->url = r->headers = none;
-		r->body = r->format == FORMAT_BODY ? whole : params;
+		r->body = r->format == FORMAT_ANTHROPIC ? params : whole;
 		if (!json_span_is(r->body, JSON_VALUE_OBJECT))
 			return error_set(err, "no params object in a line for Anthropic");
 		return true;
@@ -291,9 +292,12 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	};
 	if (format == FORMAT_AUTO)
 		out->format = recognise(out, want[PARAMS].value);
-	if (!check_id(out->custom_id, err) ||
-		!read_priority(unless_null(want[PRIORITY].value), &out->priority, err) ||
-		!settle(out, trim(line, len), want[PARAMS].value, err))
+	if (format == FORMAT_WHOLE)
+		out->custom_id = out->metadata = (struct json_span){NULL, 0};
+	else if (!check_id(out->custom_id, err) ||
+		 !read_priority(unless_null(want[PRIORITY].value), &out->priority, err))
+		return false;
+	if (!settle(out, trim(line, len), want[PARAMS].value, err))
 		return false;
 	look_into_body(out);
 	return true;

@@ -18,14 +18,17 @@ struct piece {
 	const char *text;
 	size_t len;
 	char *path; /* owned; NULL: none */
-	bool in_string;
+	enum { AS_TEXT, AS_JSON, AS_URL } as;
 };
 
 struct template
 {
 	char *text;
+	bool words; /* placeholders may say how they are filled in */
 	struct piece *piece;
-	size_t n;
+	size_t n;    /* 0: rows stay as they are */
+	char **need; /* fields that rows must have beside those of the pieces; owned */
+	size_t n_need;
 	struct csv *csv; /* how to read rows; NULL: they are JSON objects */
 };
 
@@ -50,6 +53,36 @@ static struct piece *add_piece(struct template *t, const char *text, size_t len)
 	return p;
 }
 
+/* Does the placeholder begin with this word? Then path is moved behind it. */
+static bool takes_word(const char **path, const char *stop, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = *path + len;
+
+	if (at >= stop || memcmp(*path, word, len) || (*at != ' ' && *at != '\t'))
+		return false;
+	while (at < stop && isspace((unsigned char)*at))
+		at++;
+	*path = at;
+	return true;
+}
+
+/* "{{json PATH}}" takes the place of the string that it is the whole of; end stands behind the
+ * placeholder. Returns what stands behind the string; NULL and err when there is more in it. */
+static const char *take_quotes(
+	struct template *t, struct piece *piece, const char *end, struct error *err)
+{
+	if (piece->as != AS_TEXT || !piece->len || piece->text[piece->len - 1] != '"' ||
+		(piece->len > 1 && piece->text[piece->len - 2] == '\\') || *end != '"') {
+		error_set(err, "line %d: {{json PATH}} must be a whole string: \"{{json PATH}}\"",
+			line_of(t, end));
+		return NULL;
+	}
+	piece->len--;
+	piece->as = AS_JSON;
+	return end + 1;
+}
+
 /* The placeholder that begins at `at`; returns what stands behind it, NULL and err when it is
  * wrong. */
 static const char *read_placeholder(
@@ -69,8 +102,13 @@ static const char *read_placeholder(
 		error_set(err, "line %d: {{}} names no field", line_of(t, at));
 		return NULL;
 	}
+	end += 2;
+	if (t->words && takes_word(&path, stop, "json"))
+		end = take_quotes(t, piece, end, err);
+	else if (t->words && takes_word(&path, stop, "url"))
+		piece->as = AS_URL;
 	piece->path = xstrndup(path, (size_t)(stop - path));
-	return end + 2;
+	return end;
 }
 
 static bool read_pieces(struct template *t, struct error *err)
@@ -90,10 +128,11 @@ static bool read_pieces(struct template *t, struct error *err)
 			continue;
 		}
 		piece = add_piece(t, begin, (size_t)(at - begin));
-		piece->in_string = in_string;
+		piece->as = in_string ? AS_TEXT : AS_JSON;
 		begin = at = read_placeholder(t, piece, at, err);
 		if (!at)
 			return false;
+		in_string = in_string && piece->as != AS_JSON;
 	}
 	add_piece(t, begin, (size_t)(at - begin));
 	return true;
@@ -113,41 +152,79 @@ static bool add_text(struct buf *out, const char *text, size_t len)
 	return true;
 }
 
-static bool add_value(struct buf *out, const json_t *v, bool in_string)
+/* Percent-encoded but for the unreserved characters of RFC 3986, 2.3. */
+static bool add_url(struct buf *out, const char *text, size_t len)
 {
-	char *text;
-	bool fits;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool plain = c < 0x80 && (isalnum(c) || memchr("-._~", c, 4));
 
-	if (in_string && json_is_string(v))
-		return add_text(out, json_string_value(v), json_string_length(v));
-	text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-	fits = text && (in_string ? add_text(out, text, strlen(text)) : buf_adds(out, text));
+		if (!(plain ? buf_addc(out, (char)c) : buf_addf(out, "%%%02X", c)))
+			return false;
+	}
+	return true;
+}
+
+/* is_text: the value is a string's content, else JSON. */
+static bool add_value(struct buf *out, const struct piece *p, bool is_text, struct buf *value)
+{
+	switch (p->as) {
+	case AS_TEXT:
+		return add_text(out, buf_str(value), value->len);
+	case AS_URL:
+		return add_url(out, buf_str(value), value->len);
+	default:
+		return is_text ? json_add_string(out, buf_str(value), value->len)
+			       : buf_add(out, value->data, value->len);
+	}
+}
+
+bool template_fill(const struct template *t, template_lookup *look, void *ctx, struct buf *out,
+	struct error *err)
+{
+	struct buf value;
+	bool good = true;
+
+	buf_init(&value, FILLED_MAX);
+	for (size_t i = 0; good && i < t->n; i++) {
+		const struct piece *p = &t->piece[i];
+		bool is_text = false, fits = buf_add(out, p->text, p->len);
+
+		buf_clear(&value);
+		if (fits && p->path && look) {
+			good = look(ctx, p->path, &is_text, &value, err);
+			fits = !good || add_value(out, p, is_text, &value);
+		} else if (fits && p->path) {
+			fits = buf_adds(out, p->as == AS_JSON ? "null" : "x");
+		}
+		if (!fits)
+			good = error_set(err, "the filled template is too large");
+	}
+	buf_free(&value);
+	return good;
+}
+
+/* Compact JSON text, as numbers were written as far as a double holds them. */
+static bool add_json(struct buf *out, const json_t *v)
+{
+	char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+	bool fits = text && buf_adds(out, text);
+
 	free(text);
 	return fits;
 }
 
-/* The filled template from its opening brace on; row NULL: with samples. */
-static bool fill(const struct template *t, const json_t *row, struct buf *out, struct error *err)
+static bool look_in_row(
+	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		const struct piece *p = &t->piece[i];
-		const json_t *v;
+	const json_t *v = json_path(row, path);
 
-		if (!buf_add(out, p->text, p->len))
-			return error_set(err, "the filled template is too large");
-		if (!p->path)
-			continue;
-		if (!row) {
-			buf_adds(out, p->in_string ? "x" : "null");
-			continue;
-		}
-		v = json_path(row, p->path);
-		if (!v)
-			return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, p->path);
-		if (!add_value(out, v, p->in_string))
-			return error_set(err, "the filled template is too large");
-	}
-	return true;
+	if (!v)
+		return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, path);
+	*is_text = json_is_string(v);
+	return (*is_text ? buf_add(value, json_string_value(v), json_string_length(v))
+			 : add_json(value, v)) ||
+	       error_set(err, "the filled template is too large");
 }
 
 static bool check(const struct template *t, struct error *err)
@@ -158,7 +235,7 @@ static bool check(const struct template *t, struct error *err)
 	bool good = false;
 
 	buf_init(&sample, FILLED_MAX);
-	if (fill(t, NULL, &sample, err)) {
+	if (template_fill(t, NULL, NULL, &sample, err)) {
 		type = json_pick(buf_str(&sample), sample.len, NULL, 0, &fault);
 		good = type == JSON_VALUE_OBJECT ||
 		       error_set(err, "filled with samples it is no JSON object: %s",
@@ -168,7 +245,7 @@ static bool check(const struct template *t, struct error *err)
 	return good;
 }
 
-struct template *template_new(const char *text, size_t len, struct error *err)
+static struct template *read_template(const char *text, size_t len, bool words, struct error *err)
 {
 	struct template *t;
 
@@ -179,10 +256,38 @@ struct template *template_new(const char *text, size_t len, struct error *err)
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->text = xstrndup(text, len);
+	t->words = words;
 	if (read_pieces(t, err) && check(t, err))
 		return t;
 	template_free(t);
 	return NULL;
+}
+
+struct template *template_new(const char *text, size_t len, struct error *err)
+{
+	return read_template(text, len, false, err);
+}
+
+struct template *template_new_stage(const char *text, size_t len, struct error *err)
+{
+	return read_template(text, len, true, err);
+}
+
+struct template *template_new_rows(void)
+{
+	struct template *t = xcalloc(1, sizeof(*t));
+
+	t->text = xstrdup("");
+	return t;
+}
+
+void template_need(struct template *t, const char *path)
+{
+	for (size_t i = 0; i < t->n_need; i++)
+		if (!strcmp(t->need[i], path))
+			return;
+	t->need = xrealloc(t->need, t->n_need + 1, sizeof(*t->need));
+	t->need[t->n_need++] = xstrdup(path);
 }
 
 uint64_t template_hash(const struct template *t)
@@ -196,7 +301,10 @@ void template_free(struct template *t)
 		return;
 	for (size_t i = 0; i < t->n; i++)
 		free(t->piece[i].path);
+	for (size_t i = 0; i < t->n_need; i++)
+		free(t->need[i]);
 	csv_free(t->csv);
+	free(t->need);
 	free(t->piece);
 	free(t->text);
 	free(t);
@@ -221,7 +329,7 @@ static bool add_own(const json_t *row, struct buf *out)
 		const json_t *v = json_object_get(row, names[i]);
 
 		if (v)
-			fits = buf_addf(out, "\"%s\":", names[i]) && add_value(out, v, false) &&
+			fits = buf_addf(out, "\"%s\":", names[i]) && add_json(out, v) &&
 			       buf_addc(out, ',');
 	}
 	return fits;
@@ -263,6 +371,18 @@ static json_t *read_row(const struct template *t, const char *row, size_t len, s
 	return NULL;
 }
 
+/* A row that stays as it is. */
+static bool pass_row(const struct template *t, const char *row, size_t len, const json_t *root,
+	struct buf *out, struct error *err)
+{
+	for (size_t i = 0; i < t->n_need; i++)
+		if (!json_path(root, t->need[i]))
+			return error_set(
+				err, "the row has no field \"%.*s\"", PATH_SHOWN, t->need[i]);
+	return (t->csv ? add_json(out, root) : buf_add(out, row, len)) ||
+	       error_set(err, "the row is too large");
+}
+
 bool template_line(
 	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err)
 {
@@ -272,7 +392,9 @@ bool template_line(
 
 	buf_clear(out);
 	buf_init(&filled, FILLED_MAX);
-	if (root && fill(t, root, &filled, err))
+	if (root && !t->n)
+		good = pass_row(t, row, len, root, out, err);
+	else if (root && template_fill(t, look_in_row, root, &filled, err))
 		good = join(&filled, root, out) ||
 		       error_set(err, "the filled template is too large");
 	buf_free(&filled);

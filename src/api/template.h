@@ -20,11 +20,27 @@ struct template;
 /* NULL and err, with the line, when the text is no JSON object once its placeholders are filled, or
  * a placeholder is not closed or empty. The text is copied. */
 struct template *template_new(const char *text, size_t len, struct error *err);
+/* The request line of a pipeline's stage: template_fill() fills it in. A placeholder may say how:
+ * "{{json PATH}}", the whole of a string, is replaced by the JSON value; {{url PATH}} becomes
+ * percent-encoded text. */
+struct template *template_new_stage(const char *text, size_t len, struct error *err);
+/* Rows that stay as they are, as JSON objects. Each must have the fields asked for with
+ * template_need(), a path as in a placeholder. */
+struct template *template_new_rows(void);
+void template_need(struct template *t, const char *path);
 void template_free(struct template *t);
 /* The rows are CSV records: this is the header. False and err when it is none. */
 bool template_set_header(struct template *t, const char *header, size_t len, struct error *err);
 /* Tells two templates apart. */
 uint64_t template_hash(const struct template *t);
+
+/* Appends what a placeholder stands for to value: a string's content (*is_text), or JSON text.
+ * False and err when there is no such thing. */
+typedef bool template_lookup(
+	void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err);
+/* Appends the filled template; look NULL: with samples. */
+bool template_fill(const struct template *t, template_lookup *look, void *ctx, struct buf *out,
+	struct error *err);
 
 /* Makes out (emptied first) an input line of the form FORMAT_BODY of a row: the filled template
  * with the row's custom_id, priority and metadata. False and err when the row is no JSON object or

@@ -118,10 +118,20 @@ void flow_waits(struct flow *f, int stage)
 	f->stage[stage] = FLOW_WAITING;
 }
 
+void flow_again(struct flow *f, int stage)
+{
+	f->stage[stage] = FLOW_READY;
+}
+
 void flow_failed(struct flow *f, int stage)
 {
 	f->stage[stage] = FLOW_FAILED;
 	f->ending = true;
+}
+
+void flow_drop(struct flow *f, int stage)
+{
+	f->stage[stage] = FLOW_NOT_NEEDED;
 }
 
 void flow_done(struct flow *f, int stage, int status, const char *body, size_t len)

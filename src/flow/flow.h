@@ -65,10 +65,14 @@ uint32_t flow_advance(struct flow *f);
 /* After flow_advance(): is the item at its end? */
 enum flow_end flow_ended(const struct flow *f);
 
-/* A ready or waiting stage was sent, waits for another attempt, or failed for good. */
+/* A ready or waiting stage was sent, waits for another attempt, is ready again as if it never was
+ * sent, or failed for good. */
 void flow_sent(struct flow *f, int stage);
 void flow_waits(struct flow *f, int stage);
+void flow_again(struct flow *f, int stage);
 void flow_failed(struct flow *f, int stage);
+/* The item is ending, and this stage, which was sent, did not answer well: it was not needed. */
+void flow_drop(struct flow *f, int stage);
 /* It answered; the body is copied. Also for what the journal has of an earlier session. */
 void flow_done(struct flow *f, int stage, int status, const char *body, size_t len);
 

@@ -83,10 +83,13 @@ bool pipeline_each_placeholder(
 	while (text && (text = strstr(text, "{{"))) {
 		const char *at = text + 2 + strspn(text + 2, " \t");
 		const char *close = strstr(at, "}}");
-		size_t len = close ? (size_t)(close - at) : 0;
+		size_t len;
 
 		if (!close)
 			return error_set(err, "a {{placeholder without its }}");
+		if (!strncmp(at, "json ", 5) || !strncmp(at, "url ", 4))
+			at += strcspn(at, " ") + strspn(at + strcspn(at, " "), " \t");
+		len = close > at ? (size_t)(close - at) : 0;
 		while (len && (at[len - 1] == ' ' || at[len - 1] == '\t'))
 			len--;
 		if (!expr_path_valid(at, len))

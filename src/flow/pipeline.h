@@ -7,7 +7,9 @@
  *
  * Members of a stage: body, method, url, headers (the request; body or url is needed), endpoint,
  * provider, model, concurrency, rpm, tpm, max_attempts, after (a name or a list), when,
- * finish_when. Stages without a path between them run at the same time for one item. */
+ * finish_when. Stages without a path between them run at the same time for one item. A placeholder
+ * becomes text; "{{json PATH}}", the whole of a string, the JSON value itself. In a url it is
+ * percent-encoded unless it stands at its very beginning. */
 #ifndef SLUICE_FLOW_PIPELINE_H
 #define SLUICE_FLOW_PIPELINE_H
 
@@ -19,7 +21,7 @@
 #include "flow/expr.h"
 
 enum {
-	PIPELINE_MAX_STAGES = 32, /* the bits of a mask */
+	PIPELINE_MAX_STAGES = 16, /* each has a lane of its own */
 	PIPELINE_MAX_NAME = 32,
 	PIPELINE_MAX_FILE = 4 << 20,
 };
@@ -68,8 +70,9 @@ int pipeline_find(const struct pipeline *p, const char *name, size_t len);
 bool pipeline_place(
 	const struct pipeline *p, const char *path, struct place *out, struct error *err);
 
-/* Calls visit with each placeholder's path, without the space around it, until it returns false.
- * False then, and when one is not closed or holds no path (err says so). NULL has none. */
+/* Calls visit with each placeholder's path, without the space around it and the word "json" or
+ * "url" before it, until it returns false. False then, and when one is not closed or holds no path
+ * (err says so). NULL has none. */
 bool pipeline_each_placeholder(
 	const char *text, bool (*visit)(void *ctx, const char *path), void *ctx, struct error *err);
 

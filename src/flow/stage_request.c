@@ -1,0 +1,235 @@
+#include "config.h"
+
+#include "flow/stage_request.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+
+enum { TEMPLATE_SIZE = 32 << 20, MESSAGE_PATH = 80 };
+
+/* ---- making ---- */
+
+/* A URL's placeholders percent-encode; one that begins it may bring the URL's own characters. */
+static bool add_url(struct buf *out, const char *url)
+{
+	struct buf marked;
+	const char *at = url, *next;
+	bool fits = true;
+
+	buf_init(&marked, TEMPLATE_SIZE);
+	while ((next = strstr(at, "{{"))) {
+		const char *path = next + 2 + strspn(next + 2, " \t");
+
+		fits = fits && buf_add(&marked, at, (size_t)(next + 2 - at));
+		if (next != url && strncmp(path, "url ", 4) != 0)
+			fits = fits && buf_adds(&marked, "url ");
+		at = path;
+	}
+	fits = fits && buf_adds(&marked, at) && json_add_string(out, buf_str(&marked), marked.len);
+	buf_free(&marked);
+	return fits;
+}
+
+/* The body with the stage's model as its first member. */
+static bool add_body(struct buf *out, const struct stage *s, struct error *err)
+{
+	struct json_span body = {s->body, strlen(s->body)};
+	struct json_want model = {.name = "model"};
+
+	if (!s->model)
+		return buf_add(out, body.at, body.len);
+	if (!json_span_is(body, JSON_VALUE_OBJECT))
+		return error_set(err, "it names a model, but its body is no object");
+	json_pick(body.at, body.len, &model, 1, NULL);
+	if (model.value.at)
+		return error_set(err, "its model is named twice: in the stage and in its body");
+	buf_adds(out, "{\"model\":");
+	json_add_string(out, s->model, strlen(s->model));
+	body.at++;
+	body.len--;
+	if (body.at[strspn(body.at, " \t\r\n")] != '}')
+		buf_addc(out, ',');
+	return buf_add(out, body.at, body.len);
+}
+
+static bool is_bare(const struct stage *s)
+{
+	return !s->url && !s->method && !s->headers;
+}
+
+/* The stage as an input line with placeholders. */
+static bool add_line(struct buf *out, const struct stage *s, struct error *err)
+{
+	bool good;
+
+	if (is_bare(s)) {
+		if (!json_span_is((struct json_span){s->body, strlen(s->body)}, JSON_VALUE_OBJECT))
+			return error_set(err, "a body that is no object needs a url");
+		return add_body(out, s, err);
+	}
+	if (!s->url)
+		return error_set(err, "a method or headers need a url");
+	good = buf_adds(out, "{\"url\":") && add_url(out, s->url);
+	if (s->method)
+		good = good && buf_adds(out, ",\"method\":") &&
+		       json_add_string(out, s->method, strlen(s->method));
+	if (s->headers)
+		good = good && buf_addf(out, ",\"headers\":%s", s->headers);
+	if (good && s->body)
+		good = buf_adds(out, ",\"body\":") && add_body(out, s, err);
+	return good && buf_addc(out, '}');
+}
+
+/* Would the line be a request whatever it is filled with? Sample text makes that likely. */
+static bool check_sample(struct stage_request *r, struct error *err)
+{
+	struct request_line line;
+	struct buf sample;
+	bool good;
+
+	buf_init(&sample, TEMPLATE_SIZE);
+	stage_request_sample(r, &sample);
+	good = request_parse(buf_str(&sample), sample.len, r->format, &line, err);
+	buf_free(&sample);
+	return good;
+}
+
+static void find_model(const struct stage *s, const struct buf *line, struct stage_request *out)
+{
+	struct json_want body = {.name = "body"}, model = {.name = "model"};
+	struct json_span v = {line->data, line->len};
+
+	if (!is_bare(s)) {
+		json_pick(v.at, v.len, &body, 1, NULL);
+		v = body.value;
+	}
+	if (!v.at || json_pick(v.at, v.len, &model, 1, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(model.value, JSON_VALUE_STRING) ||
+		memmem(model.value.at, model.value.len, "{{", 2))
+		return;
+	text_sanitise(out->model, sizeof(out->model), model.value.at + 1, model.value.len - 2);
+}
+
+static bool make(const struct stage *s, struct stage_request *out, struct error *err)
+{
+	struct buf line;
+	bool good;
+
+	buf_init(&line, TEMPLATE_SIZE);
+	out->format = is_bare(s) ? FORMAT_WHOLE : FORMAT_AUTO;
+	good = add_line(&line, s, err);
+	if (good) {
+		find_model(s, &line, out);
+		out->hash = hash_bytes(line.data, line.len);
+		out->template = template_new_stage(buf_str(&line), line.len, err);
+		good = out->template && check_sample(out, err);
+	}
+	buf_free(&line);
+	return good;
+}
+
+bool stage_requests_init(const struct pipeline *p, struct stage_request *out, struct error *err)
+{
+	memset(out, 0, (size_t)p->n * sizeof(*out));
+	for (int i = 0; i < p->n; i++) {
+		struct error why = {""};
+
+		if (!make(&p->stage[i], &out[i], &why))
+			return error_set(err, "stage %s: %s", p->stage[i].name, why.text);
+		for (int k = 0; k < i; k++)
+			if (p->stage[i].ancestors & UINT32_C(1) << k)
+				out[i].hash = out[i].hash * 31 + out[k].hash;
+	}
+	return true;
+}
+
+void stage_requests_free(struct stage_request *r, int n)
+{
+	for (int i = 0; i < n; i++)
+		template_free(r[i].template);
+}
+
+/* ---- rows ---- */
+
+struct needs {
+	const struct pipeline *p;
+	struct template *rows;
+};
+
+static bool need_of_row(void *ctx, const char *path)
+{
+	struct needs *n = ctx;
+	struct place place;
+
+	if (pipeline_place(n->p, path, &place, NULL) && place.stage < 0 && *place.path)
+		template_need(n->rows, place.path);
+	return true;
+}
+
+struct template *stage_rows(const struct pipeline *p)
+{
+	struct needs n = {p, template_new_rows()};
+
+	for (int i = 0; i < p->n; i++) {
+		const struct stage *s = &p->stage[i];
+
+		if (s->when.node)
+			continue;
+		pipeline_each_placeholder(s->body, need_of_row, &n, NULL);
+		pipeline_each_placeholder(s->headers, need_of_row, &n, NULL);
+		pipeline_each_placeholder(s->url, need_of_row, &n, NULL);
+	}
+	return n.rows;
+}
+
+/* ---- filling ---- */
+
+struct filling {
+	const struct flow *flow;
+	struct stage_lack *lack;
+};
+
+static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
+{
+	struct filling *f = ctx;
+	struct place place;
+	enum json_type type;
+
+	switch (flow_look(f->flow, path, &type, value)) {
+	case FLOW_FOUND:
+		*is_text = type == JSON_VALUE_STRING;
+		return true;
+	case FLOW_EMPTY:
+		*is_text = true;
+		return true;
+	default:
+		break;
+	}
+	if (!pipeline_place(f->flow->p, path, &place, err))
+		return false;
+	f->lack->stage = place.stage;
+	if (place.stage < 0)
+		return error_set(err, "the row has no field \"%.*s\"", MESSAGE_PATH, place.path);
+	return error_set(err, "the answer of stage %s has no \"%.*s\"",
+		f->flow->p->stage[place.stage].name, MESSAGE_PATH, path);
+}
+
+bool stage_request_fill(const struct stage_request *r, const struct flow *f, struct buf *line,
+	struct request_line *out, struct stage_lack *lack, struct error *err)
+{
+	struct filling filling = {f, lack};
+
+	lack->stage = -1;
+	buf_clear(line);
+	return template_fill(r->template, look, &filling, line, err) &&
+	       request_parse(buf_str(line), line->len, r->format, out, err);
+}
+
+void stage_request_sample(const struct stage_request *r, struct buf *line)
+{
+	buf_clear(line);
+	template_fill(r->template, NULL, NULL, line, NULL);
+}
