@@ -118,15 +118,17 @@ static void end_record(struct ledger *l)
 	ledger_file_end(&l->journal);
 }
 
-void ledger_add_event(
+uint64_t ledger_add_event(
 	struct ledger *l, int64_t wall_us, const char *event, const char *fields, size_t fields_len)
 {
-	begin_record(l, wall_us, event);
+	uint64_t offset = begin_record(l, wall_us, event);
+
 	if (fields_len) {
 		buf_addc(&l->journal.pending, ',');
 		buf_add(&l->journal.pending, fields, fields_len);
 	}
 	end_record(l);
+	return offset;
 }
 
 uint64_t ledger_add_final(

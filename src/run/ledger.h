@@ -66,8 +66,8 @@ const char *ledger_last_start(struct ledger *l);
  * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
 /* Appends {"time":…,"event":EVENT, FIELDS} to the journal; fields is "" or JSON members without
- * braces. */
-void ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
+ * braces. Returns the record's offset. */
+uint64_t ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
 	size_t fields_len);
 /* Appends the final record of an item that failed or was cancelled; line is its errors-file line
  * (with newline). Returns the record's offset. */
