@@ -125,6 +125,14 @@ struct session_view {
 
 enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
 
+/* A stage of a pipeline, beside what its endpoint tells. */
+struct stage_view {
+	uint32_t after; /* a bit for each stage it stands directly behind */
+	uint32_t ready, waiting, held;
+	uint64_t done, failed, skipped; /* done: of earlier sessions, too, as far as they were
+					   taken up */
+};
+
 /* One of several endpoints, as a row. */
 struct endpoint_view {
 	char name[ENDPOINT_NAME_SIZE];
@@ -138,6 +146,7 @@ struct endpoint_view {
 	double answers_now, rate_limited_per_min;
 	int64_t hold_until_us; /* 0: no hold */
 	uint64_t answered, ok;
+	struct stage_view stage;
 };
 
 struct snapshot {
@@ -160,6 +169,8 @@ struct snapshot {
 	 * those of the chosen one, all else is of the run. */
 	int n_endpoints;
 	struct endpoint_view endpoints[ENDPOINTS_MAX];
+	bool pipeline;      /* the endpoints are the stages of one */
+	uint32_t open_rows; /* of a pipeline: on their way */
 
 	int concurrency; /* attempts allowed in flight now */
 	bool concurrency_auto;
@@ -208,6 +219,7 @@ struct item_row {
 	/* The server's name for the request: in flight once its headers came, waiting that of the
 	 * last attempt; "" else. */
 	char request_id[48];
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline: in flight or waiting; "" */
 };
 
 enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT };
@@ -257,6 +269,7 @@ struct attempt_view {
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline; "" */
 };
 
 enum { DETAIL_ATTEMPTS = 16 };
@@ -271,8 +284,9 @@ struct item_detail {
 	char *response_head; /* status line, header lines as far as kept; NULL: no answer kept */
 	char *response_body; /* NULL: none; while receiving what is there so far */
 	size_t request_body_len, response_body_len;
-	char *metadata;                               /* JSON; NULL */
-	char *error;                                  /* NULL */
+	char *stages;   /* of a pipeline: what is known of each, JSON; NULL */
+	char *metadata; /* JSON; NULL */
+	char *error;    /* NULL */
 	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */
 	int attempts;
 };

@@ -27,6 +27,11 @@ static const struct option_row rows[] = {
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
 		  "{{user.name}} or {{tags.0}} within a string become text, outside of strings the "
 		  "JSON value. custom_id, priority and metadata of a row are the item's." },
+	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", AT(pipeline), .shape = shape_path,
+	  .takes = "a file name", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  .help = "The input's lines are rows that go through the stages of this JSON file, each "
+		  "with a request, limits and conditions of its own. What a stage answered is kept: "
+		  "no resume pays for it again." },
 	{ .name = "retry-failed", .type = TYPE_FLAG, AT(retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the items that failed again." },

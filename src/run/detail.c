@@ -9,6 +9,7 @@
 #include "run/engine_view.h"
 #include "run/redact.h"
 #include "run/result_view.h"
+#include "run/stages.h"
 #include "run/streaming.h"
 
 enum {
@@ -76,17 +77,38 @@ static void fill_sent(struct engine *e, int route, struct request *r, struct ite
 	out->request_body = take_text(e, &body, &out->request_body_len);
 }
 
+/* The request of the stage that is in flight in place of the row. */
+static void look_at_stage(struct engine *e, const struct attempt *a)
+{
+	const struct stages *s = e->stages;
+	const struct flow *flow = &s->open[stages_slot_of(s, e, a->item)].flow;
+	struct stage_lack lack;
+
+	if (!stage_request_fill(&s->request[stages_stage_of(s, a->task)], flow, &e->look.made,
+		    &e->look.line, &lack, NULL))
+		e->look.line = (struct request_line){0};
+}
+
 /* What was or will be sent, built from the line as at sending; of a line that is no request the
  * line itself. */
-static void fill_request(struct engine *e, int route, struct item_detail *out)
+static void fill_request(struct engine *e, const struct attempt *a, struct item_detail *out)
 {
+	int route = a ? a->route : 0;
 	const struct endpoint *endpoint = e->routes.at[route].endpoint;
 	const struct look *look = &e->look;
 	struct request r;
 	struct buf text;
 
+	if (look->line.metadata.at) {
+		buf_init(&text, TEXT_MAX);
+		json_add_one_line(&text, look->line.metadata);
+		out->metadata = take_text(e, &text, NULL);
+	}
+	if (e->stages && a)
+		look_at_stage(e, a);
 	request_init(&r, SOURCE_MAX_LINE);
-	if (endpoint && look->line.format && request_build(endpoint, &look->line, &r, NULL)) {
+	if (endpoint && look->line.format && (!e->stages || a) &&
+		request_build(endpoint, &look->line, &r, NULL)) {
 		fill_sent(e, route, &r, out);
 	} else {
 		buf_init(&text, TEXT_MAX);
@@ -94,11 +116,6 @@ static void fill_request(struct engine *e, int route, struct item_detail *out)
 		out->request_body = take_text(e, &text, &out->request_body_len);
 	}
 	request_free(&r);
-	if (!look->line.metadata.at)
-		return;
-	buf_init(&text, TEXT_MAX);
-	json_add_one_line(&text, look->line.metadata);
-	out->metadata = take_text(e, &text, NULL);
 }
 
 /* ---- the response ---- */
@@ -155,6 +172,18 @@ static void fill_answer(struct engine *e, const struct result_view *view, struct
 	out->response_body = take_text(e, &body, &out->response_body_len);
 }
 
+/* Of a pipeline: what is known of each stage. */
+static void fill_stages(
+	struct engine *e, uint32_t i, const struct result_view *view, struct item_detail *out)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	if (!stages_of_item(e, i, &text) && view && view->stages.at)
+		buf_add(&text, view->stages.at, view->stages.len);
+	out->stages = take_text(e, &text, NULL);
+}
+
 /* ---- attempts and error ---- */
 
 /* The last attempt as its record tells it, when it is not among those kept. */
@@ -208,17 +237,21 @@ void detail_fill(struct engine *e, uint32_t i, struct item_detail *out)
 	const struct item *item = items_at(&e->items, i);
 	const struct attempt *a = engine_attempt_of(e, i);
 	struct result_view view;
+	bool recorded;
 
 	engine_row(e, i, &out->row);
 	out->priority = item->priority;
 	engine_look(e, i);
-	fill_request(e, a ? a->route : 0, out);
+	fill_request(e, a, out);
 	out->attempts = past_attempts_of(&e->past, i, out->attempt);
+	recorded = !a && read_record(e, i, &view);
 	if (a) {
 		fill_received(e, a, out);
-	} else if (read_record(e, i, &view)) {
+	} else if (recorded) {
 		fill_answer(e, &view, out);
 		add_recorded(item, &view, out);
 	}
+	if (e->stages)
+		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(e, i, out);
 }

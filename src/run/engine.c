@@ -13,17 +13,30 @@
 #include "base/text.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
+#include "run/stages.h"
 #include "run/streaming.h"
 
 /* How long an item that one route failed at lets others pass while its fallback has no room. */
 #define ASIDE_US (100 * US_PER_MS)
 
 enum {
-	STARTS_PER_TURN = 256,     /* a turn of the loop stays short */
 	MAX_LINE = 1 << 30,        /* of a record under construction */
 	EVENTS_PER_SECOND = 4,     /* of single attempts; the journal has them all */
 	KEEP_ATTEMPT_BYTES = 4096, /* metadata memory a finished attempt keeps for the next */
 };
+
+void prepared_init(struct prepared *p)
+{
+	buf_init(&p->text, SOURCE_MAX_LINE);
+	buf_init(&p->made, SOURCE_MAX_LINE);
+	p->task = ITEM_NONE;
+}
+
+void prepared_free(struct prepared *p)
+{
+	buf_free(&p->text);
+	buf_free(&p->made);
+}
 
 struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
 	void *ctx, struct ledger *ledger, int64_t now_us, int64_t wall_us)
@@ -43,8 +56,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	scheduler_init(&e->scheduler, &e->items);
 	idmap_init(&e->by_id);
 	idmap_init(&e->ended_by_id);
-	buf_init(&e->prepared.text, SOURCE_MAX_LINE);
-	buf_init(&e->prepared.made, SOURCE_MAX_LINE);
+	prepared_init(&e->prepared);
 	buf_init(&e->made, SOURCE_MAX_LINE);
 	buf_init(&e->look.made, SOURCE_MAX_LINE);
 	request_init(&e->request, SOURCE_MAX_LINE);
@@ -59,6 +71,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	past_attempts_init(&e->past);
 	stats_init(&e->stats, now_us);
 	why_init(&e->why, now_us);
+	if (config->pipeline)
+		e->stages = stages_new(config->pipeline, config->requests);
 	return e;
 }
 
@@ -90,8 +104,8 @@ void engine_free(struct engine *e)
 	free(e->results.ring);
 	free(e->finals.ring);
 	free(e->final);
-	buf_free(&e->prepared.text);
-	buf_free(&e->prepared.made);
+	prepared_free(&e->prepared);
+	stages_free(e->stages);
 	buf_free(&e->made);
 	buf_free(&e->look.made);
 	request_free(&e->request);
@@ -186,17 +200,26 @@ struct attempt *engine_attempt_of(const struct engine *e, uint32_t item)
 	return a;
 }
 
+struct item *engine_unit(const struct engine *e, const struct attempt *a)
+{
+	return a->task == ITEM_NONE ? items_at(&e->items, a->item)
+				    : stages_task(e->stages, a->task);
+}
+
 /* A line that makes no request after all: it needs a base URL and there is none, or the file
  * changed under the run. */
-static void refuse_prepared(struct engine *e, const char *why)
+static void refuse_prepared(struct engine *e, struct prepared *p, const char *why)
 {
-	struct prepared *p = &e->prepared;
 	const struct item *item = items_at(&e->items, p->item);
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 	struct result_item result = {
 		.line = item->line, .line_hash = hash_bytes(p->text.data, p->text.len)};
 
+	if (p->task != ITEM_NONE) {
+		stages_refused(e, p->task, OUTCOME_BAD_INPUT, why);
+		return;
+	}
 	buf_clear(&e->scratch);
 	request_id(&p->line, item->line, &e->scratch);
 	result.id = e->scratch.data;
@@ -208,9 +231,8 @@ static void refuse_prepared(struct engine *e, const char *why)
 }
 
 /* What the request will cost, before the answer tells it. */
-static void estimate(struct engine *e)
+void engine_estimate(struct engine *e, struct prepared *p)
 {
-	struct prepared *p = &e->prepared;
 	size_t model_len = p->line.model.len;
 
 	p->model[0] = '\0';
@@ -272,56 +294,79 @@ static bool prepare(struct engine *e)
 		p->line = (struct request_line){0};
 		if (!template_request(e->config.template, e->config.format, p->text.data,
 			    p->text.len, &p->made, &p->line, &err)) {
-			refuse_prepared(e, err.text);
+			refuse_prepared(e, p, err.text);
 			continue;
 		}
-		estimate(e);
+		engine_estimate(e, p);
 		p->there = true;
 	}
 	return true;
 }
 
-static void start_prepared(struct engine *e, int way)
+/* What results and records will tell of the attempt's item. */
+static void describe(struct engine *e, const struct prepared *p, struct attempt *a)
+{
+	if (a->task != ITEM_NONE) {
+		stages_describe(e->stages, a);
+		return;
+	}
+	buf_clear(&a->id);
+	request_id(&p->line, items_at(&e->items, a->item)->line, &a->id);
+	buf_clear(&a->metadata);
+	if (p->line.metadata.at)
+		json_add_one_line(&a->metadata, p->line.metadata);
+	a->line_hash = hash_bytes(p->text.data, p->text.len);
+}
+
+/* It cannot be started at all: the run ends. */
+static void not_started(struct engine *e, struct attempt *a, const char *why)
+{
+	if (a->task == ITEM_NONE) {
+		items_set_state(&e->items, a->item, ITEM_QUEUED);
+		scheduler_ready(&e->scheduler, a->item, true);
+	} else {
+		stages_again(e, a->task);
+	}
+	engine_attempt_drop(e, a);
+	engine_abort(e, why, e->wall_us);
+}
+
+void engine_start(struct engine *e, struct prepared *p, int way)
 {
 	struct route *route = &e->routes.at[way];
-	struct prepared *p = &e->prepared;
-	struct item *item = items_at(&e->items, p->item);
 	struct error err = {""};
 	struct attempt *a;
+	struct item *unit;
 
 	p->there = false;
 	if (!request_build(route->endpoint, &p->line, &e->request, &err)) {
-		refuse_prepared(e, err.text);
+		refuse_prepared(e, p, err.text);
 		return;
 	}
 	a = attempt_take(e);
 	a->item = p->item;
+	a->task = p->task;
 	a->route = way;
 	a->started_us = e->now_us;
 	a->provider = provider_of(route->endpoint->provider, &p->line);
-	buf_clear(&a->id);
-	request_id(&p->line, item->line, &a->id);
-	buf_clear(&a->metadata);
-	if (p->line.metadata.at)
-		json_add_one_line(&a->metadata, p->line.metadata);
 	memcpy(a->model, p->model, sizeof(a->model));
 	a->prompt_bytes = p->line.prompt_bytes;
-	a->line_hash = hash_bytes(p->text.data, p->text.len);
 	a->spending = p->spending;
-	item->attempts++;
-	items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
+	describe(e, p, a);
+	unit = engine_unit(e, a);
+	unit->attempts++;
+	if (a->task != ITEM_NONE)
+		stages_started(e, a->task);
+	else
+		items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
 	lane_sent(route->lane, e->now_us, p->tokens, &a->ticket);
 	route_started(route);
 	budget_reserve(&e->budget, a->spending);
-	stats_started(&e->stats, item->attempts > 1);
+	stats_started(&e->stats, unit->attempts > 1);
 	streaming_prepare(e, a, &e->request);
 	a->transfer = e->ops.start(e->ctx, way, &e->request, a, &err);
-	if (!a->transfer) {
-		items_set_state(&e->items, a->item, ITEM_QUEUED);
-		scheduler_ready(&e->scheduler, a->item, true);
-		engine_attempt_drop(e, a);
-		engine_abort(e, err.text, e->wall_us);
-	}
+	if (!a->transfer)
+		not_started(e, a, err.text);
 }
 
 /* The next request would pass the budget: what is in flight finishes, then the run stops. */
@@ -336,9 +381,23 @@ static void stop_for_budget(struct engine *e)
 	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
-/* Why nothing starts although the lane would let it. */
-static enum bound bound_without_work(const struct engine *e)
+bool engine_over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
 {
+	if (budget_allows(&e->budget, p->spending))
+		return false;
+	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
+	if (e->in_flight && budget_may_allow(&e->budget, p->spending))
+		return true;
+	stop_for_budget(e);
+	*bound = BOUND_DONE;
+	return true;
+}
+
+/* Why nothing starts although the lane would let it. */
+enum bound engine_bound_without_work(const struct engine *e)
+{
+	if (e->mode == MODE_PAUSED)
+		return BOUND_PAUSE;
 	if (!e->input_ended)
 		return BOUND_INPUT;
 	if (engine_only_by_hand(e))
@@ -359,9 +418,10 @@ static void step_aside(struct engine *e, int64_t until_us)
 
 static enum bound start_ready(struct engine *e, int64_t *wake_us)
 {
-	for (int n = 0; n < STARTS_PER_TURN; n++) {
+	for (int n = 0; n < ENGINE_STARTS; n++) {
 		struct route_choice choice;
 		const struct item *item;
+		enum bound bound;
 
 		if (e->disk_full || (e->mode == MODE_PAUSED && !e->retries_go_on))
 			return BOUND_PAUSE;
@@ -369,19 +429,20 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			return BOUND_DONE;
 		if (!e->routes.at[0].endpoint)
 			return BOUND_INPUT;
+		if (e->stages) {
+			if (!stages_start(e, wake_us, &bound))
+				return bound;
+			continue;
+		}
 		if (!prepare(e))
-			return e->mode == MODE_PAUSED ? BOUND_PAUSE : bound_without_work(e);
+			return engine_bound_without_work(e);
 		item = items_at(&e->items, e->prepared.item);
 		if (item->state != ITEM_QUEUED || item->ending) {
 			e->prepared.there = false;
 			continue;
 		}
-		if (!budget_allows(&e->budget, e->prepared.spending)) {
-			if (e->in_flight && budget_may_allow(&e->budget, e->prepared.spending))
-				return BOUND_CONCURRENCY; /* until the next answer is settled */
-			stop_for_budget(e);
-			return BOUND_DONE;
-		}
+		if (engine_over_budget(e, &e->prepared, &bound))
+			return bound;
 		choice = routes_pick(
 			&e->routes, e->now_us, e->prepared.tokens, (int)item->avoid - 1);
 		if (choice.route == ROUTE_NONE && item->avoid) {
@@ -392,7 +453,7 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			*wake_us = choice.at_us;
 			return choice.bound;
 		}
-		start_prepared(e, choice.route);
+		engine_start(e, &e->prepared, choice.route);
 	}
 	*wake_us = e->now_us;
 	return BOUND_NONE;
@@ -422,6 +483,8 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
+	if (e->stages)
+		stages_turn(e);
 	while ((i = scheduler_pop_due(&e->scheduler, now_us)) != ITEM_NONE) {
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);
@@ -431,6 +494,8 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	bulk_step(e, QUERY_STEP_UNITS);
 	if (e->reorder && !bulk_has_work(e)) {
 		scheduler_reorder(&e->scheduler);
+		if (e->stages)
+			stages_reorder(e->stages);
 		e->reorder = false;
 	}
 	why_set(&e->why, now_us, start_ready(e, &wake_us));
@@ -439,6 +504,6 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	note_end(e);
 	if (bulk_has_work(e))
 		return now_us;
-	due_us = scheduler_next_due(&e->scheduler);
+	due_us = e->stages ? stages_next_due(e->stages) : scheduler_next_due(&e->scheduler);
 	return due_us < wake_us ? due_us : wake_us;
 }

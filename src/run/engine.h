@@ -9,9 +9,11 @@
 #include "api/response.h"
 #include "api/template.h"
 #include "base/error.h"
+#include "flow/stage_request.h"
 #include "port.h"
 #include "run/budget.h"
 #include "run/ledger.h"
+#include "run/ledger_stages.h"
 #include "run/route.h"
 
 struct engine;
@@ -44,10 +46,14 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
+	/* Rows go through its stages, by these requests; borrowed. Its i-th stage goes by the
+	 * i-th route. NULL: each item is one request. */
+	const struct pipeline *pipeline;
+	const struct stage_request *requests;
 	int max_attempts;
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
 	int expect_attempts;           /* for answers that fail them */
-	size_t max_response;  /* bytes of an assembled stream; 0: no bound */
+	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */
@@ -68,6 +74,9 @@ void engine_link_route(struct engine *e, int route, const char *fallback);
 
 /* Takes up what an earlier session ended (ledger_replay()'s visitor). Before any line. */
 void engine_replay(void *engine, const struct ledger_entry *entry);
+/* Of a pipeline: takes up what stages answered (ledger_replay_stages()'s visitor). Behind all of
+ * engine_replay(). */
+void engine_replay_stage(void *engine, const struct ledger_stage *kept);
 /* The journal's start record; fields are JSON members. */
 void engine_write_start(struct engine *e, const struct buf *fields);
 /* Something the operator should know, into events and journal. */

@@ -6,6 +6,7 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "run/stages.h"
 #include "run/streaming.h"
 
 enum {
@@ -70,6 +71,8 @@ uint64_t engine_release_held(struct engine *e)
 {
 	uint64_t n = 0;
 
+	if (e->stages)
+		return stages_release_held(e);
 	while (engine_release_one(e))
 		n++;
 	return n;
@@ -77,9 +80,9 @@ uint64_t engine_release_held(struct engine *e)
 
 void engine_mind_held(struct engine *e)
 {
-	if (!e->n_held)
+	if (e->stages ? !stages_any_held(e->stages) : !e->n_held)
 		return;
-	if (!routes_parked(&e->routes)) {
+	if (!e->stages && !routes_parked(&e->routes)) {
 		engine_release_held(e);
 		return;
 	}
@@ -130,6 +133,9 @@ static void keep_attempt(struct engine *e, const struct attempt *a, const struct
 	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
 
 	view->number = items_at(&e->items, a->item)->attempts;
+	view->stage[0] = '\0';
+	if (a->task != ITEM_NONE)
+		memcpy(view->stage, e->routes.at[a->route].name, sizeof(view->stage));
 	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
 	view->latency_us = answer->latency_us;
 	view->first_byte_us = answer->first_byte_us;
@@ -179,16 +185,23 @@ static bool is_tail(const struct engine *e)
 	return e->input_ended && c->queued <= e->prepared.there && !c->waiting && c->in_flight <= 1;
 }
 
+/* A stage may have a number of its own. */
+static int max_attempts(const struct engine *e, const struct route *route, const struct verdict *v)
+{
+	int most = e->config.max_attempts;
+
+	if (e->stages && stages_max_attempts(e->stages, route - e->routes.at))
+		most = stages_max_attempts(e->stages, route - e->routes.at);
+	return expects_failed(v) && e->config.expect_attempts < most ? e->config.expect_attempts
+								     : most;
+}
+
 /* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
  * the answer came. What is held spends no attempt, but at the tail of a run. */
 static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
 	const struct verdict *v, bool was_parked)
 {
-	const struct retry_policy policy = {
-		expects_failed(v) && e->config.expect_attempts < e->config.max_attempts
-			? e->config.expect_attempts
-			: e->config.max_attempts,
-		RETRY_RATE_BUDGET};
+	const struct retry_policy policy = {max_attempts(e, route, v), RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
 	bool others_pass = !was_parked && route->ok;
@@ -203,15 +216,42 @@ static struct retry_decision decide(struct engine *e, struct item *item, const s
 	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
 	if (!parked || d.action != RETRY_LATER)
 		return d;
-	return routes_parked(&e->routes) ? aside : now;
+	return e->stages || routes_parked(&e->routes) ? aside : now;
+}
+
+static void settle_failed(struct engine *e, const struct attempt *a, struct retry_decision d,
+	const struct answer *answer, const struct verdict *v, const struct result_item *result)
+{
+	switch (d.action) {
+	case RETRY_FINAL:
+		record_final(e, a->item, ITEM_FAILED, result, answer, v);
+		break;
+	case RETRY_LATER:
+		items_set_state(&e->items, a->item, ITEM_WAITING);
+		scheduler_wait(&e->scheduler, a->item, d.due_us);
+		break;
+	case RETRY_SET_ASIDE:
+		hold(e, a->item, v->outcome);
+		break;
+	case RETRY_BY_HAND:
+		engine_hold_by_hand(e, a->item);
+		break;
+	}
 }
 
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct result_item *result, bool was_parked)
 {
+	static const struct {
+		enum event_level level;
+		const char *text;
+	} notes[] = {[RETRY_FINAL] = {EVENT_WARNING, "failed"},
+		[RETRY_LATER] = {EVENT_INFO, "again later"},
+		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
+		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct item *item = items_at(&e->items, a->item);
 	const struct route *route = &e->routes.at[a->route];
-	struct retry_decision d = decide(e, item, route, v, was_parked);
+	struct retry_decision d = decide(e, engine_unit(e, a), route, v, was_parked);
 
 	if (route->fallback != ROUTE_NONE && v->outcome != OUTCOME_RATE_LIMITED)
 		item->avoid = (uint8_t)(a->route + 1);
@@ -220,25 +260,11 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
 	engine_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
 	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	switch (d.action) {
-	case RETRY_FINAL:
-		note_attempt(e, a, v, EVENT_WARNING, "failed");
-		record_final(e, a->item, ITEM_FAILED, result, answer, v);
-		break;
-	case RETRY_LATER:
-		note_attempt(e, a, v, EVENT_INFO, "again later");
-		items_set_state(&e->items, a->item, ITEM_WAITING);
-		scheduler_wait(&e->scheduler, a->item, d.due_us);
-		break;
-	case RETRY_SET_ASIDE:
-		note_attempt(e, a, v, EVENT_WARNING, "held");
-		hold(e, a->item, v->outcome);
-		break;
-	case RETRY_BY_HAND:
-		note_attempt(e, a, v, EVENT_INFO, "held by hand");
-		engine_hold_by_hand(e, a->item);
-		break;
-	}
+	note_attempt(e, a, v, notes[d.action].level, notes[d.action].text);
+	if (e->stages)
+		stages_failed(e, a, d, answer, v);
+	else
+		settle_failed(e, a, d, answer, v, result);
 	mind_first_errors(e, v);
 }
 
@@ -329,10 +355,16 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	if (v.outcome == OUTCOME_OK) {
 		e->first_errors.settled = true;
 		keep_attempt(e, a, answer, &v, -1);
-		record_final(e, a->item, ITEM_OK, &result, answer, &v);
+		if (e->stages)
+			stages_answered(e, a, answer, &v);
+		else
+			record_final(e, a->item, ITEM_OK, &result, answer, &v);
 	} else if (v.outcome == OUTCOME_CANCELLED) {
 		keep_attempt(e, a, answer, &v, -1);
-		attempt_cancelled(e, a, answer, &v, &result);
+		if (e->stages)
+			stages_cancelled(e, a);
+		else
+			attempt_cancelled(e, a, answer, &v, &result);
 	} else {
 		attempt_failed(e, a, answer, &v, &result, was_parked);
 	}

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "run/engine_internal.h"
+#include "run/stages.h"
 
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
@@ -30,12 +30,15 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us)
 void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 {
 	scheduler_shift(&e->scheduler, slept_us);
+	if (e->stages)
+		stages_woke(e->stages, slept_us);
 	e->parked_since_us += slept_us;
 	e->learnt_us += slept_us;
 	stats_shift(&e->stats, slept_us);
 	why_shift(&e->why, slept_us);
 	for (int i = 0; i < e->routes.n; i++) {
-		lane_shift(e->routes.at[i].lane, slept_us);
+		if (routes_first_with_lane(&e->routes, i))
+			lane_shift(e->routes.at[i].lane, slept_us);
 		e->routes.at[i].rated_us += slept_us;
 	}
 	for (struct attempt *a = e->oldest; a; a = a->next)

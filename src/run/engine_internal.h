@@ -27,12 +27,16 @@
 
 enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
 
-enum { ATTEMPT_MODEL_SIZE = 48 };
+enum {
+	ATTEMPT_MODEL_SIZE = 48,
+	ENGINE_STARTS = 256, /* of requests, at most, in one turn: it stays short */
+};
 
 struct attempt {
 	struct attempt *prev, *next; /* in flight, oldest first; next also links the free ones */
 	struct transfer *transfer;
 	uint32_t item;
+	uint32_t task; /* of a pipeline's stage, see stages.h; else ITEM_NONE */
 	int route;
 	bool cancel_item; /* the operator wants the item itself cancelled */
 	int64_t started_us;
@@ -53,6 +57,7 @@ struct attempt {
 struct prepared {
 	bool there;
 	uint32_t item;
+	uint32_t task; /* as of an attempt */
 	double tokens; /* estimated cost */
 	struct spending spending;
 	char model[ATTEMPT_MODEL_SIZE];
@@ -60,6 +65,9 @@ struct prepared {
 	struct buf made; /* or into what the template made of it */
 	struct request_line line;
 };
+
+void prepared_init(struct prepared *p);
+void prepared_free(struct prepared *p);
 
 /* Items whose final record is added to the ledger and not yet known to be in the kernel, in order
  * of adding. `seq` is the record's number among its file's records. */
@@ -101,7 +109,7 @@ struct engine {
 	void *ctx;
 	struct ledger *ledger;
 	struct routes routes;
-	struct request request;     /* the one that is being started */
+	struct request request; /* the one that is being started */
 	struct engine_clock clock;
 
 	struct items items;
@@ -160,6 +168,7 @@ struct engine {
 	struct bump_log bump_log; /* changes of priorities that are to be written */
 	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
+	struct stages *stages; /* of a pipeline; NULL: items are requests */
 };
 
 /* engine_journal.c */
@@ -193,6 +202,17 @@ uint64_t engine_release_held(struct engine *e);
 void engine_mind_held(struct engine *e);
 
 /* engine.c */
+/* What its retries are counted in: the item itself or, of a pipeline, its task. */
+struct item *engine_unit(const struct engine *e, const struct attempt *a);
+/* Estimates what the prepared request will cost. */
+void engine_estimate(struct engine *e, struct prepared *p);
+/* Sends the prepared request over a route. */
+void engine_start(struct engine *e, struct prepared *p, int way);
+/* Would the next request pass the budget? Then either an answer may make room (true, and *bound
+ * says so), or the run drains. */
+bool engine_over_budget(struct engine *e, const struct prepared *p, enum bound *bound);
+/* Why nothing starts although there would be room. */
+enum bound engine_bound_without_work(const struct engine *e);
 /* The lane that the operator's commands about limits go to. */
 struct lane *engine_lane(const struct engine *e);
 void engine_attempt_drop(struct engine *e, struct attempt *a);

@@ -13,6 +13,7 @@
 #include "run/engine_internal.h"
 #include "run/engine_view.h"
 #include "run/result_line.h"
+#include "run/stages.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
 #define LEARNT_EVERY_US US_PER_MIN
@@ -64,7 +65,12 @@ void journal_attempt(
 	buf_clear(b);
 	add_member(b, "id", attempt->id.data, attempt->id.len);
 	add_number(b, "line", item->line);
-	add_number(b, "attempt", item->attempts);
+	if (attempt->task != ITEM_NONE) {
+		const char *stage = e->routes.at[attempt->route].name;
+
+		add_member(b, "stage", stage, strlen(stage));
+	}
+	add_number(b, "attempt", engine_unit(e, attempt)->attempts);
 	add_member(b, "outcome", name, strlen(name));
 	add_number(b, "status", v->status);
 	add_number(b, "wait_ms", wait_us / US_PER_MS);
@@ -125,8 +131,10 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 			.tokens_out = v->tokens_out,
 			.code = "too_large",
 			.message = "the answer does not fit into a result line"};
+		struct result_item bare = *result;
 
-		record_final(e, i, ITEM_FAILED, result, NULL, &too_large);
+		bare.stages = (struct json_span){NULL, 0};
+		record_final(e, i, ITEM_FAILED, &bare, NULL, &too_large);
 		return;
 	}
 	if (state == ITEM_OK) {
@@ -272,11 +280,15 @@ void journal_changes(struct engine *e)
 }
 
 /* By what the journal knows an endpoint again: its address may hold secrets. */
-static void endpoint_mark(const struct endpoint *endpoint, char out[17])
+static void endpoint_mark(const struct engine *e, const struct route *route, char out[17])
 {
-	const char *url = endpoint->base_url ? endpoint->base_url : "";
+	const char *url = route->endpoint->base_url ? route->endpoint->base_url : "";
+	uint64_t hash = hash_bytes(url, strlen(url));
 
-	snprintf(out, 17, "%016" PRIx64, hash_bytes(url, strlen(url)));
+	/* stages have limits of their own at the same address */
+	if (e->stages)
+		hash = hash * 31 + hash_bytes(route->name, strlen(route->name));
+	snprintf(out, 17, "%016" PRIx64, hash);
 }
 
 void journal_learnt(struct engine *e, bool at_end)
@@ -297,7 +309,7 @@ void journal_learnt(struct engine *e, bool at_end)
 		lane_learnt(route->lane, &learnt);
 		if (!route->endpoint || learnt.ceiling <= 0)
 			continue;
-		endpoint_mark(route->endpoint, mark);
+		endpoint_mark(e, route, mark);
 		buf_addf(b,
 			"%s\"%s\":{\"rate\":%.6g,\"ceiling\":%.6g,\"window\":%.6g,"
 			"\"window_ceiling\":%.6g}",
@@ -311,7 +323,7 @@ void journal_learnt(struct engine *e, bool at_end)
 }
 
 /* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. */
-static bool find_learnt(struct engine *e, const struct endpoint *endpoint, struct lane_learnt *out)
+static bool find_learnt(struct engine *e, const struct route *route, struct lane_learnt *out)
 {
 	enum { RATE, CEILING, WINDOW, WINDOW_CEILING };
 	struct json_want want[] = {[RATE] = {.name = "rate"},
@@ -322,7 +334,7 @@ static bool find_learnt(struct engine *e, const struct endpoint *endpoint, struc
 	struct json_want lanes = {.name = "lanes"}, own;
 	char mark[17];
 
-	endpoint_mark(endpoint, mark);
+	endpoint_mark(e, route, mark);
 	own = (struct json_want){.name = mark};
 	return json_pick(text, strlen(text), &lanes, 1, NULL) == JSON_VALUE_OBJECT &&
 	       json_span_is(lanes.value, JSON_VALUE_OBJECT) &&
@@ -339,7 +351,7 @@ void journal_warm_start(struct engine *e, const struct route *route)
 	struct lane_learnt learnt;
 	char name[ENDPOINT_NAME_SIZE + 2];
 
-	if (!find_learnt(e, route->endpoint, &learnt))
+	if (!find_learnt(e, route, &learnt))
 		return;
 	lane_warm_start(route->lane, e->now_us, &learnt);
 	events_add(&e->events, e->wall_us, EVENT_INFO,
@@ -353,6 +365,8 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 
 	settle(e, &e->results, ledger_results_written(e->ledger));
 	settle(e, &e->finals, ledger_journal_written(e->ledger));
+	if (e->stages)
+		stages_flushed(e);
 	if (status == LEDGER_ERROR) {
 		give_up(e, &e->results);
 		give_up(e, &e->finals);

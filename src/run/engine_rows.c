@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "run/engine_internal.h"
 #include "run/engine_view.h"
+#include "run/stages.h"
 #include "run/streaming.h"
 
 enum { ROWS_MAX = 4096 };
@@ -28,7 +29,11 @@ static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 	row->max_attempts = e->config.max_attempts;
 	row->age_us = row->idle_us = -1;
 	row->status = item->status;
-	if (item->state == ITEM_WAITING)
+	if (item->state != ITEM_WAITING)
+		return;
+	if (e->stages)
+		row->due_us = stages_due_of(e, i, row->stage);
+	else
 		row->due_us = scheduler_due_of(&e->scheduler, i);
 }
 
@@ -38,6 +43,8 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
+	if (a->task != ITEM_NONE)
+		memcpy(row->stage, e->routes.at[a->route].name, sizeof(row->stage));
 	e->ops.progress(e->ctx, a->transfer, row);
 	streaming_row(a, row);
 }
@@ -67,6 +74,12 @@ static void fill_waiting(struct engine *e, uint32_t i, struct item_row *row)
 			attempt[n - 1].request_id);
 }
 
+/* Items that wait; of a pipeline those of which nothing is in flight or queued. */
+static uint64_t waiting_count(const struct engine *e)
+{
+	return e->stages ? e->items.counts.waiting : e->scheduler.heap_len;
+}
+
 /* What is in flight, oldest first, then what waits by due time. */
 static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *out, size_t n)
 {
@@ -81,10 +94,11 @@ static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *ou
 			fill_in_flight(e, a, &out[filled++]);
 	}
 	wanted = skip + (n - filled);
-	if (filled == n || !e->scheduler.heap_len || wanted > ROWS_MAX)
+	if (filled == n || !waiting_count(e) || wanted > ROWS_MAX)
 		return filled;
 	due = xmalloc(wanted * sizeof(*due));
-	found = scheduler_earliest(&e->scheduler, due, wanted);
+	found = e->stages ? stages_earliest(e, due, wanted)
+			  : scheduler_earliest(&e->scheduler, due, wanted);
 	for (size_t i = skip; i < found; i++)
 		fill_waiting(e, due[i].item, &out[filled++]);
 	free(due);
@@ -124,7 +138,7 @@ size_t engine_rows(struct engine *e, const struct item_query *q, uint64_t offset
 	engine_now(e);
 	*info = (struct rows_info){.complete = true, .progress = 1};
 	if (q == QUERY_ACTIVE) {
-		info->total = e->in_flight + e->scheduler.heap_len;
+		info->total = e->in_flight + waiting_count(e);
 		return active_rows(e, offset, out, n);
 	}
 	tell(e, open_query(e, q), info);
@@ -149,6 +163,10 @@ static bool locate_active(struct engine *e, uint32_t item, uint64_t *offset)
 			return true;
 	if (items_at(&e->items, item)->state != ITEM_WAITING)
 		return false;
+	if (e->stages) {
+		*offset += stages_place_of(e, item);
+		return true;
+	}
 	due_us = scheduler_due_of(s, item);
 	for (size_t i = 0; i < s->heap_len; i++)
 		*offset += s->heap[i].due_us < due_us;

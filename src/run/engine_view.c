@@ -9,6 +9,7 @@
 #include "run/detail.h"
 #include "run/engine_view.h"
 #include "run/redact.h"
+#include "run/stages.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 {
@@ -90,7 +91,7 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
 	static struct snapshot s;
 
-	if (e->routes.n < 2)
+	if (e->routes.n < 2 && !e->stages)
 		return;
 	out->n_endpoints = e->routes.n;
 	for (int i = 0; i < e->routes.n; i++) {
@@ -112,7 +113,11 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		v->concurrency = s.concurrency;
 		v->concurrency_auto = s.concurrency_auto;
 		v->hold_until_us = s.hold_until_us;
+		if (e->stages)
+			stages_view(e->stages, i, &v->stage);
 	}
+	out->pipeline = e->stages;
+	out->open_rows = e->stages ? e->stages->n_open : 0;
 }
 
 void engine_view_snapshot(struct engine *e, struct snapshot *out)
@@ -254,6 +259,7 @@ void port_detail_free(struct item_detail *d)
 	free(d->response_head);
 	free(d->response_body);
 	free(d->metadata);
+	free(d->stages);
 	free(d->error);
 	memset(d, 0, sizeof(*d));
 }

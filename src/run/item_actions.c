@@ -1,6 +1,6 @@
 /* What the operator does to an item: cancel, retry, hold, release. */
 #include "base/hash.h"
-#include "run/engine_internal.h"
+#include "run/stages.h"
 
 /* What is said of an item that an action does not fit. */
 static const char *is_state(const struct item *item)
@@ -18,12 +18,21 @@ static bool has_ended(const struct item *item)
 	       item->state == ITEM_CANCELLED;
 }
 
+/* Of an item on its way through a pipeline; else ITEM_NONE. */
+static uint32_t slot_of(const struct engine *e, uint32_t i)
+{
+	return e->stages ? stages_slot_of(e->stages, e, i) : ITEM_NONE;
+}
+
 /* Takes an item that is not in flight out of where it stands, so that its state may change. */
 static void take_out(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
+	uint32_t slot = slot_of(e, i);
 
-	if (item->state == ITEM_WAITING)
+	if (slot != ITEM_NONE)
+		stages_withhold(e, slot);
+	else if (item->state == ITEM_WAITING)
 		scheduler_unwait(&e->scheduler, i);
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->held_by_hand--;
@@ -35,7 +44,13 @@ static void take_out(struct engine *e, uint32_t i)
 /* A single one goes first, many keep their order behind what is ready. */
 static void queue(struct engine *e, uint32_t i)
 {
+	uint32_t slot = slot_of(e, i);
+
 	items_set_state(&e->items, i, ITEM_QUEUED);
+	if (slot != ITEM_NONE) {
+		stages_go_on(e, slot);
+		return;
+	}
 	scheduler_ready(&e->scheduler, i, !e->bulk.active);
 }
 
@@ -53,6 +68,14 @@ static const char *cancel(struct engine *e, uint32_t i)
 
 	if (has_ended(item))
 		return is_state(item);
+	if (slot_of(e, i) != ITEM_NONE) {
+		uint32_t slot = slot_of(e, i);
+
+		if (item->state != ITEM_IN_FLIGHT)
+			take_out(e, i);
+		stages_cancel(e, slot);
+		return NULL;
+	}
 	if (a) {
 		a->cancel_item = true;
 		e->ops.cancel(e->ctx, a->route, a->transfer);
@@ -88,6 +111,8 @@ static const char *retry(struct engine *e, uint32_t i)
 	take_out(e, i);
 	item->placed = false;
 	item->real_attempts = item->rate_attempts = 0;
+	if (slot_of(e, i) != ITEM_NONE)
+		stages_forgive(e, slot_of(e, i));
 	queue(e, i);
 	return NULL;
 }
@@ -109,6 +134,8 @@ static const char *hold(struct engine *e, uint32_t i)
 	if (item->by_hand)
 		return "is held by hand already";
 	if (item->state == ITEM_IN_FLIGHT) {
+		if (slot_of(e, i) != ITEM_NONE)
+			stages_withhold(e, slot_of(e, i));
 		item->by_hand = true;
 		return NULL;
 	}
@@ -125,6 +152,8 @@ static const char *release(struct engine *e, uint32_t i)
 		return "is not held by hand";
 	if (item->state == ITEM_IN_FLIGHT) {
 		item->by_hand = false;
+		if (slot_of(e, i) != ITEM_NONE)
+			stages_queue_ready(e, slot_of(e, i));
 		return NULL;
 	}
 	take_out(e, i);
@@ -150,6 +179,8 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 	bump_log_add(&e->bump_log, item->line, priority - before);
 	if (bump_log_is_long(&e->bump_log))
 		engine_bumped(e);
+	if (slot_of(e, i) != ITEM_NONE)
+		stages_bump(e, slot_of(e, i));
 	return NULL;
 }
 

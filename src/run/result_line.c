@@ -93,17 +93,20 @@ static bool add_line(struct buf *out, const struct result_item *item, const stru
 	const struct verdict *verdict)
 {
 	bool answered = answer && answer->result == NET_STATUS;
-	/* A success by its status that is none by its content says so. */
-	bool rejected = answered && (verdict->outcome == OUTCOME_OK || answer->status >= 300);
+	/* A success by its status that is none by its content says so. A pipeline that had nothing
+	 * to send is a success without an answer. */
+	bool plain = verdict->outcome == OUTCOME_OK || (answered && answer->status >= 300);
 
 	return buf_adds(out, "{\"custom_id\":") && json_add_string(out, item->id, item->id_len) &&
 	       add_member(out, ",\"id\":\"sluice-", item->line) && buf_addc(out, '"') &&
 	       (answered ? add_response(out, answer, verdict)
 			 : buf_adds(out, ",\"response\":null")) &&
-	       (rejected ? buf_adds(out, ",\"error\":null") : add_error(out, verdict)) &&
+	       (plain ? buf_adds(out, ",\"error\":null") : add_error(out, verdict)) &&
 	       buf_adds(out, ",\"metadata\":") &&
 	       (item->metadata.at ? json_add_one_line(out, item->metadata)
 				  : buf_adds(out, "null")) &&
+	       (!item->stages.at || (buf_adds(out, ",\"stages\":") &&
+					    buf_add(out, item->stages.at, item->stages.len))) &&
 	       add_sluice(out, item, answer, verdict, answered && !verdict->body_is_json);
 }
 

@@ -16,7 +16,8 @@ struct result_item {
 	uint64_t line;
 	uint64_t line_hash; /* hash_bytes() of the input line; 0: not known */
 	int attempts;
-	const char *endpoint; /* of several the one that answered, a plain name; NULL */
+	const char *endpoint;    /* of several the one that answered, a plain name; NULL */
+	struct json_span stages; /* of a pipeline, an object on one line; at NULL: none */
 };
 
 /* Appends the line with its newline. The body goes in as it came when it is valid JSON (line breaks

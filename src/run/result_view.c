@@ -41,19 +41,20 @@ static void parse_error(struct json_span error, struct result_view *out)
 
 bool result_view_parse(const char *line, size_t len, struct result_view *out)
 {
-	struct json_want want[] = {
-		{.name = "response"}, {.name = "error"}, {.name = "metadata"}, {.name = "sluice"}};
+	struct json_want want[] = {{.name = "response"}, {.name = "error"}, {.name = "metadata"},
+		{.name = "sluice"}, {.name = "stages"}};
 	struct json_want text = {.name = "body_is_text"};
 	struct result_record record;
 
 	*out = (struct result_view){.attempts = -1, .latency_us = -1, .first_byte_us = -1};
-	if (json_pick(line, len, want, 4, NULL) != JSON_VALUE_OBJECT || !want[0].value.at)
+	if (json_pick(line, len, want, 5, NULL) != JSON_VALUE_OBJECT || !want[0].value.at)
 		return false;
 	if (json_span_is(want[0].value, JSON_VALUE_OBJECT))
 		parse_response(want[0].value, out);
 	if (json_span_is(want[1].value, JSON_VALUE_OBJECT))
 		parse_error(want[1].value, out);
 	out->metadata = present(want[2].value);
+	out->stages = present(want[4].value);
 	if (json_span_is(want[3].value, JSON_VALUE_OBJECT))
 		json_pick(want[3].value.at, want[3].value.len, &text, 1, NULL);
 	out->body_is_text = json_span_is(text.value, JSON_VALUE_TRUE) &&

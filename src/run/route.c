@@ -96,15 +96,19 @@ static struct route_choice pick_by_weight(
 	return best;
 }
 
+struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens)
+{
+	return is_open(&r->at[i]) ? ask(r, i, now_us, tokens)
+				  : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+}
+
 struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid)
 {
 	struct route_choice c, other;
 	int fallback;
 
 	if (r->n == 1)
-		return is_open(&r->at[0])
-			       ? ask(r, 0, now_us, tokens)
-			       : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+		return routes_ask(r, 0, now_us, tokens);
 	if (avoid == ROUTE_NONE)
 		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
 	fallback = r->at[avoid].fallback;
@@ -172,11 +176,20 @@ bool routes_parked(const struct routes *r)
 	return any;
 }
 
+bool routes_first_with_lane(const struct routes *r, int i)
+{
+	for (int k = 0; k < i; k++)
+		if (r->at[k].lane == r->at[i].lane)
+			return false;
+	return true;
+}
+
 int routes_concurrency(const struct routes *r)
 {
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		n += lane_concurrency(r->at[i].lane);
+		if (routes_first_with_lane(r, i))
+			n += lane_concurrency(r->at[i].lane);
 	return n;
 }

@@ -60,6 +60,9 @@ void routes_link(struct routes *r, int from, const char *fallback);
  * (smooth weighted round robin); one that is set aside leaves its share to its fallback. */
 struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid);
 
+/* May this one take a request of this cost now? */
+struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens);
+
 /* An attempt started, an answer came: for counts and rates. */
 void route_started(struct route *r);
 void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
@@ -68,6 +71,8 @@ void route_rates(const struct route *r, int64_t now_us, double *answers, double 
 
 /* Does every route refuse work? Then items are held. */
 bool routes_parked(const struct routes *r);
+/* Stages may share a lane: is this the first with its own? */
+bool routes_first_with_lane(const struct routes *r, int i);
 /* Attempts that may be in flight, of all together. */
 int routes_concurrency(const struct routes *r);
 

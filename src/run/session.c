@@ -90,6 +90,9 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		return;
 	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
 		session_input_read_now(s);
+	/* What stages answered must be written before those behind them may start. */
+	if (s->pipeline && ledger_unwritten(s->ledger))
+		flush(s);
 	now_us = clock_mono_us();
 	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
 	if (ledger_unwritten(s->ledger))
@@ -167,7 +170,9 @@ static char *folder_of(const char *path)
 static bool take_up(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
-	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err);
+	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
+		  (!s->pipeline ||
+			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
 
 	if (ok && bad)
 		fprintf(stderr,
@@ -243,7 +248,8 @@ static bool open_files(struct session *s, struct error *err)
 		return false;
 	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
 		!read_expects(s, err) ||
-		!session_read_template(settings->template, &s->template, err))
+		!session_read_template(settings->template, &s->template, err) ||
+		!session_read_pipeline(settings, &s->pipeline, &s->template, err))
 		return false;
 	s->ledger = ledger_open(settings->output, err);
 	if (!s->ledger)
@@ -252,6 +258,8 @@ static bool open_files(struct session *s, struct error *err)
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
 		.template = s->template,
+		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
+		.requests = s->pipeline ? s->pipeline->request : NULL,
 		.max_attempts = (int)settings->max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
 		.expect_attempts = (int)settings->expect_attempts,
@@ -374,5 +382,6 @@ void session_free(struct session *s)
 	source_close(s->source);
 	session_routes_free(s);
 	template_free(s->template);
+	session_pipeline_free(s->pipeline);
 	free(s);
 }

@@ -9,6 +9,7 @@
 #include "run/ledger.h"
 #include "run/session.h"
 #include "run/session_endpoint.h"
+#include "run/session_pipeline.h"
 
 /* One endpoint of the run: where and with which key, at what pace, over which connections. A
  * transport of its own each keeps the credentials of one from all others. */
@@ -17,6 +18,7 @@ struct session_route {
 	struct endpoint_spec spec; /* as asked for; without a url the run's options tell */
 	struct session_endpoint endpoint;
 	struct lane *lane;
+	bool borrows_lane;           /* of an earlier stage, whose limits it shares */
 	struct transport *transport; /* NULL until the first line has told the provider */
 };
 
@@ -42,7 +44,8 @@ struct session {
 	struct engine_config config;
 	struct expects expects;
 	struct template *template;
-	bool header_due; /* the first line names the columns of a CSV file */
+	struct session_pipeline *pipeline; /* NULL: none */
+	bool header_due;                   /* the first line names the columns of a CSV file */
 };
 
 /* session.c: the run cannot go on. */

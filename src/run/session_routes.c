@@ -1,4 +1,8 @@
-/* The routes of a session: one for --url, or one for each --endpoint. */
+/* The routes of a session: one for --url, one for each endpoint, or one for each stage of a
+ * pipeline. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "run/descriptors.h"
 #include "run/session_impl.h"
@@ -58,6 +62,13 @@ static struct lane_config lane_of(const struct settings *settings, const struct 
 	return lane;
 }
 
+static void tell_engine(const struct session *s, const struct session_route *route)
+{
+	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
+					    .lane = route->lane,
+					    .weight = route->spec.weight});
+}
+
 /* One of `of` routes; takes over what the spec owns. */
 static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
 {
@@ -70,9 +81,83 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
 	route->lane = lane_new(&lane, clock_mono_us());
-	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
-					    .lane = route->lane,
-					    .weight = route->spec.weight});
+	tell_engine(s, route);
+	return true;
+}
+
+/* ---- stages ---- */
+
+static const struct endpoint_spec *endpoint_of(
+	const struct endpoint_specs *specs, const struct stage *stage, struct error *err)
+{
+	if (!stage->endpoint)
+		return &specs->at[0];
+	for (size_t i = 0; i < specs->n; i++)
+		if (!strcmp(specs->at[i].name, stage->endpoint))
+			return &specs->at[i];
+	error_set(err, "stage %s: there is no --endpoint \"%.40s\"", stage->name, stage->endpoint);
+	return NULL;
+}
+
+/* Stages that ask one model at one endpoint, and have no limits of their own, are limited together:
+ * their provider counts them together, too. NULL: none before this one is such. */
+static struct session_route *companion(
+	struct session *s, int i, const struct endpoint_spec *spec, const char *endpoint)
+{
+	const struct stage *stage = s->pipeline->stages.stage;
+	const struct stage_request *request = s->pipeline->request;
+
+	if (stage[i].concurrency || stage[i].rpm > 0 || stage[i].tpm > 0 || !*request[i].model)
+		return NULL;
+	for (int k = 0; k < i; k++)
+		if (!stage[k].concurrency && stage[k].rpm <= 0 && stage[k].tpm <= 0 &&
+			!strcmp(request[k].model, request[i].model) &&
+			!strcmp(stage[k].endpoint ? stage[k].endpoint : spec->name, endpoint))
+			return &s->route[k];
+	return NULL;
+}
+
+static bool add_stage(
+	struct session *s, int i, const struct endpoint_specs *specs, struct error *err)
+{
+	const struct stage *stage = &s->pipeline->stages.stage[i];
+	const struct endpoint_spec *spec = endpoint_of(specs, stage, err);
+	struct session_route *route, *shared;
+	struct lane_config lane;
+
+	if (!spec)
+		return false;
+	route = &s->route[s->n_routes++];
+	route->session = s;
+	endpoint_spec_copy(spec, &route->spec);
+	snprintf(route->spec.name, sizeof(route->spec.name), "%s", stage->name);
+	shared = companion(s, i, &specs->at[0], spec->name);
+	lane = lane_of(s->settings, spec);
+	if (stage->concurrency)
+		lane.concurrency = (int)stage->concurrency;
+	if (stage->rpm > 0)
+		lane.rpm = stage->rpm;
+	if (stage->tpm > 0)
+		lane.tpm = stage->tpm;
+	if (!shared && !descriptors_fit(&lane, s->pipeline->stages.n, err))
+		return false;
+	route->borrows_lane = shared;
+	route->lane = shared ? shared->lane : lane_new(&lane, clock_mono_us());
+	tell_engine(s, route);
+	return true;
+}
+
+static bool add_stages(struct session *s, const struct endpoint_specs *specs, struct error *err)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		if (specs->at[i].fallback)
+			return error_set(err,
+				"endpoint %s: a pipeline's stages have one endpoint each, no "
+				"fallback",
+				specs->at[i].name);
+	for (int i = 0; i < s->pipeline->stages.n; i++)
+		if (!add_stage(s, i, specs, err))
+			return false;
 	return true;
 }
 
@@ -82,12 +167,15 @@ bool session_routes_add(struct session *s, struct error *err)
 	bool ok = read_specs(s->settings, &specs, err);
 
 	if (ok && specs.n && s->settings->url)
-		ok = error_set(err, "--url (or url in a file) and endpoints: give one or the other");
+		ok = error_set(
+			err, "--url (or url in a file) and endpoints: give one or the other");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
-	for (size_t i = 0; ok && i < specs.n; i++)
+	if (ok && s->pipeline)
+		ok = add_stages(s, &specs, err);
+	for (size_t i = 0; ok && !s->pipeline && i < specs.n; i++)
 		ok = add_route(s, &specs.at[i], specs.n, err);
-	for (int i = 0; ok && i < s->n_routes; i++)
+	for (int i = 0; ok && !s->pipeline && i < s->n_routes; i++)
 		if (s->route[i].spec.fallback)
 			engine_link_route(s->engine, i, s->route[i].spec.fallback);
 	free_specs(&specs);
@@ -118,6 +206,8 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		if (route->spec.api_version)
 			own.api_version = route->spec.api_version;
 	}
+	if (s->pipeline && s->pipeline->stages.stage[i].provider)
+		own.provider = s->pipeline->stages.stage[i].provider;
 	if (!session_endpoint_open(&route->endpoint, &own, route->spec.url != NULL, line, len, err))
 		return false;
 	config.headers = (const char *const *)route->endpoint.headers;
@@ -128,11 +218,26 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	return true;
 }
 
+/* The provider is told by what the stage sends, not by rows. */
+static bool open_stage(struct session *s, int i, transport_done *done, struct error *err)
+{
+	struct error why = {""};
+	struct buf line;
+	bool ok;
+
+	buf_init(&line, SOURCE_MAX_LINE);
+	stage_request_sample(&s->pipeline->request[i], &line);
+	ok = open_route(s, i, buf_str(&line), line.len, done, &why);
+	buf_free(&line);
+	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
+}
+
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err)
 {
 	for (int i = 0; i < s->n_routes; i++)
-		if (!open_route(s, i, line, len, done, err))
+		if (!(s->pipeline ? open_stage(s, i, done, err)
+				  : open_route(s, i, line, len, done, err)))
 			return false;
 	s->opened = true;
 	return true;
@@ -141,7 +246,8 @@ bool session_routes_open(
 void session_routes_tick(struct session *s, int64_t now_us)
 {
 	for (int i = 0; i < s->n_routes; i++)
-		lane_tick(s->route[i].lane, now_us);
+		if (!s->route[i].borrows_lane)
+			lane_tick(s->route[i].lane, now_us);
 }
 
 void session_routes_woke(struct session *s, int64_t slept_us)
@@ -165,7 +271,7 @@ void session_routes_free(struct session *s)
 	for (int i = 0; i < s->n_routes; i++) {
 		struct session_route *route = &s->route[i];
 
-		if (route->lane)
+		if (route->lane && !route->borrows_lane)
 			lane_free(route->lane);
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);

@@ -65,8 +65,9 @@ bool session_prepare_csv(
 	*csv = session_input_is_csv(settings);
 	if (!*csv)
 		return true;
-	if (!settings->template)
-		return error_set(err, "%s is CSV: its rows need a --template to become requests",
+	if (!settings->template && !settings->pipeline)
+		return error_set(err,
+			"%s is CSV: its rows need a --template or --pipeline to become requests",
 			settings->input);
 	source_set_quoted(source);
 	return true;

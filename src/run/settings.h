@@ -51,6 +51,7 @@ struct settings {
 	char *output;   /* results; never NULL for run and report, NULL for demo */
 	char *url;      /* NULL: not given, the provider's table tells */
 	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
+	char *pipeline; /* file of the stages that rows go through; NULL: none */
 	char *provider; /* "auto" or a name */
 	char *api_version; /* NULL: the provider's usual one */
 	int format;     /* enum input_format */

@@ -443,9 +443,9 @@ START_TEST(an_outage_costs_no_item_its_attempts)
 	rig.engine->config.max_attempts = 2;
 	rig_feed_many(&rig, "a", 2000);
 	rig_feed_end(&rig);
-	for (int n = 0; n < 600 && !lane_parked(rig.lane); n++) {
+	for (int n = 0; n < 600 && !lane_parked(rig.lane[0]); n++) {
 		rig.now_us += US_PER_S / 20;
-		lane_tick(rig.lane, rig.now_us);
+		lane_tick(rig.lane[0], rig.now_us);
 		rig_turn(&rig);
 		for (int k = rig.in_flight < 5 ? rig.in_flight : 5; k > 0; k--) {
 			if (rig_counts(&rig)->ok < 800)
@@ -454,7 +454,7 @@ START_TEST(an_outage_costs_no_item_its_attempts)
 				rig_answer(&rig, 503, "", "");
 		}
 	}
-	ck_assert(lane_parked(rig.lane));
+	ck_assert(lane_parked(rig.lane[0]));
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	rig_close(&rig);
 	rig_remove(&rig);

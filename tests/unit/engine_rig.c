@@ -27,9 +27,11 @@ static struct transfer *rig_start(void *ctx, int route, const struct request *re
 {
 	struct rig *r = ctx;
 
-	(void)route, (void)request, (void)err;
+	(void)route, (void)err;
 	ck_assert_int_lt(r->in_flight, RIG_IN_FLIGHT);
 	r->cancelled[r->in_flight] = false;
+	snprintf(r->sent[r->in_flight], RIG_SENT, "%.*s", (int)request->body.len,
+		request->body.len ? request->body.data : "");
 	r->attempt[r->in_flight++] = attempt;
 	r->started++;
 	return (struct transfer *)attempt;
@@ -81,12 +83,21 @@ static void rig_redact(void *ctx, struct buf *text)
 	redact_text(text, RIG_KEY);
 }
 
+/* One for each stage, or one. */
+static int routes(const struct rig *r)
+{
+	return r->rows ? r->pipeline.n : 1;
+}
+
 static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 {
 	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress,
 		rig_received, rig_headers, rig_redact};
 	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
 	const struct engine_config config = {.run_name = "rig.jsonl",
+		.template = r->rows,
+		.pipeline = r->rows ? &r->pipeline : NULL,
+		.requests = r->request,
 		.max_attempts = 3,
 		.retry_failed = retry_failed,
 		.seed = 1};
@@ -99,19 +110,28 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 	clock_rig = r;
 	r->ledger = ledger_open(r->results, &err);
 	ck_assert_msg(r->ledger != NULL, "%s", err.text);
-	r->lane = lane_new(&lane, r->now_us);
 	r->engine = engine_new(&config, &ops, r, r->ledger, r->now_us, virtual_wall_us());
-	engine_add_route(
-		r->engine, &(struct route_config){.name = "default", .lane = r->lane, .weight = 1});
+	for (int i = 0; i < routes(r); i++) {
+		r->lane[i] = lane_new(&lane, r->now_us);
+		engine_add_route(
+			r->engine, &(struct route_config){
+					   .name = r->rows ? r->pipeline.stage[i].name : "default",
+					   .lane = r->lane[i],
+					   .weight = 1});
+	}
 	r->port = engine_port(r->engine, &clock);
 	r->endpoint = (struct endpoint){
 		.provider = provider_by_name("openai"), .base_url = (char *)"http://127.0.0.1:1"};
 	ck_assert_msg(
 		ledger_replay(r->ledger, engine_replay, r->engine, &bad, &err), "%s", err.text);
-	engine_set_endpoint(r->engine, 0, &r->endpoint);
+	if (r->rows)
+		ck_assert_msg(ledger_replay_stages(r->ledger, engine_replay_stage, r->engine, &err),
+			"%s", err.text);
+	for (int i = 0; i < routes(r); i++)
+		engine_set_endpoint(r->engine, i, &r->endpoint);
 }
 
-void rig_open(struct rig *r, int concurrency)
+static void open_folder(struct rig *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->now_us = 1000 * US_PER_S;
@@ -119,19 +139,66 @@ void rig_open(struct rig *r, int concurrency)
 	snprintf(r->folder, sizeof(r->folder), "/tmp/sluice-rig-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(r->folder));
 	snprintf(r->results, sizeof(r->results), "%s/out.jsonl", r->folder);
+}
+
+void rig_open(struct rig *r, int concurrency)
+{
+	open_folder(r);
 	open_engine(r, concurrency, false);
+}
+
+static void free_pipeline(struct rig *r)
+{
+	if (!r->rows)
+		return;
+	stage_requests_free(r->request, r->pipeline.n);
+	pipeline_free(&r->pipeline);
+	template_free(r->rows);
+	r->rows = NULL;
+}
+
+static void read_pipeline(struct rig *r, const char *text)
+{
+	struct error err = {""};
+
+	ck_assert_msg(pipeline_parse(text, strlen(text), &r->pipeline, &err), "%s", err.text);
+	ck_assert_msg(stage_requests_init(&r->pipeline, r->request, &err), "%s", err.text);
+	r->rows = stage_rows(&r->pipeline);
+}
+
+void rig_open_pipeline(struct rig *r, int concurrency, const char *pipeline)
+{
+	open_folder(r);
+	read_pipeline(r, pipeline);
+	open_engine(r, concurrency, false);
+}
+
+static void close_engine(struct rig *r)
+{
+	engine_free(r->engine);
+	for (int i = 0; i < routes(r); i++)
+		lane_free(r->lane[i]);
+	ledger_close(r->ledger, NULL);
+}
+
+void rig_set_pipeline(struct rig *r, const char *pipeline)
+{
+	close_engine(r);
+	free_pipeline(r);
+	read_pipeline(r, pipeline);
+	r->engine = NULL;
 }
 
 void rig_close(struct rig *r)
 {
-	engine_free(r->engine);
-	lane_free(r->lane);
-	ledger_close(r->ledger, NULL);
+	close_engine(r);
+	free_pipeline(r);
 }
 
 void rig_reopen(struct rig *r, int concurrency, bool retry_failed)
 {
-	rig_close(r);
+	if (r->engine)
+		close_engine(r);
 	buf_clear(&r->input);
 	r->in_flight = r->started = 0;
 	open_engine(r, concurrency, retry_failed);
@@ -183,29 +250,47 @@ int64_t rig_turn(struct rig *r)
 	return wake_us;
 }
 
-static void answer(struct rig *r, struct answer a)
+static void answer(struct rig *r, int place, struct answer a)
 {
-	struct attempt *attempt = r->attempt[0];
+	struct attempt *attempt = r->attempt[place];
+	size_t behind = (size_t)(r->in_flight - place - 1);
 
-	ck_assert_int_gt(r->in_flight, 0);
-	if (r->cancelled[0])
+	ck_assert_int_gt(r->in_flight, place);
+	if (r->cancelled[place])
 		a = (struct answer){.result = NET_CANCELLED, .first_byte_us = -1};
 	r->in_flight--;
-	memmove(r->attempt, r->attempt + 1, (size_t)r->in_flight * sizeof(r->attempt[0]));
-	memmove(r->cancelled, r->cancelled + 1, (size_t)r->in_flight * sizeof(r->cancelled[0]));
+	memmove(r->attempt + place, r->attempt + place + 1, behind * sizeof(r->attempt[0]));
+	memmove(r->cancelled + place, r->cancelled + place + 1, behind * sizeof(r->cancelled[0]));
+	memmove(r->sent + place, r->sent + place + 1, behind * sizeof(r->sent[0]));
 	engine_answered(r->engine, attempt, &a, r->now_us, virtual_wall_us());
+}
+
+static struct answer status_answer(int status, const char *headers, const char *body)
+{
+	return (struct answer){.result = NET_STATUS,
+		.status = status,
+		.headers = headers,
+		.headers_len = strlen(headers),
+		.body = body,
+		.body_len = strlen(body),
+		.latency_us = 1000,
+		.first_byte_us = 500};
 }
 
 void rig_answer(struct rig *r, int status, const char *headers, const char *body)
 {
-	answer(r, (struct answer){.result = NET_STATUS,
-			  .status = status,
-			  .headers = headers,
-			  .headers_len = strlen(headers),
-			  .body = body,
-			  .body_len = strlen(body),
-			  .latency_us = 1000,
-			  .first_byte_us = 500});
+	answer(r, 0, status_answer(status, headers, body));
+}
+
+void rig_answer_at(struct rig *r, int place, int status, const char *body)
+{
+	answer(r, place, status_answer(status, "", body));
+}
+
+void rig_break(struct rig *r, int place)
+{
+	answer(r, place,
+		(struct answer){.result = NET_ERROR, .error = "reset", .first_byte_us = -1});
 }
 
 void rig_answer_ok(struct rig *r)

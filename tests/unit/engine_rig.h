@@ -6,20 +6,24 @@
 #include "run/engine.h"
 #include "run/engine_internal.h"
 
-enum { RIG_IN_FLIGHT = 256 };
+enum { RIG_IN_FLIGHT = 256, RIG_SENT = 160 };
 #define RIG_KEY     "sk-rig-0123456789"
 #define RIG_HEADERS "Authorization: Bearer " RIG_KEY "\nX-Team: blue\n"
 
 struct rig {
 	struct engine *engine;
 	struct ledger *ledger;
-	struct lane *lane;
+	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
+	struct pipeline pipeline;
+	struct stage_request request[PIPELINE_MAX_STAGES];
+	struct template *rows;
 	struct port port;
 	struct endpoint endpoint;
 	struct buf input;
 	char folder[64], results[96];
 	struct attempt *attempt[RIG_IN_FLIGHT]; /* what the server has, in order of arrival */
 	bool cancelled[RIG_IN_FLIGHT];
+	char sent[RIG_IN_FLIGHT][RIG_SENT]; /* the bodies, cut */
 	int in_flight;
 	int started; /* in all */
 	int64_t now_us;
@@ -27,6 +31,10 @@ struct rig {
 
 /* A new run in a folder of its own with this many attempts at once; 0: at the auto pace. */
 void rig_open(struct rig *r, int concurrency);
+/* A run of rows through a pipeline, its JSON text. */
+void rig_open_pipeline(struct rig *r, int concurrency, const char *pipeline);
+/* The pipeline is another one from the next rig_reopen() on. */
+void rig_set_pipeline(struct rig *r, const char *pipeline);
 /* The same run once more, as after a crash: nothing of the first engine is closed properly. */
 void rig_reopen(struct rig *r, int concurrency, bool retry_failed);
 void rig_close(struct rig *r);
@@ -42,6 +50,10 @@ void rig_feed_end(struct rig *r);
 int64_t rig_turn(struct rig *r);
 /* The server answers the oldest request it has. */
 void rig_answer(struct rig *r, int status, const char *headers, const char *body);
+/* The server answers the request at this place among those it has. */
+void rig_answer_at(struct rig *r, int place, int status, const char *body);
+/* The connection of the oldest breaks. */
+void rig_break(struct rig *r, int place);
 /* As a chat completion that went well. */
 void rig_answer_ok(struct rig *r);
 /* Turns and answers ok until nothing is in flight and nothing starts; waits are skipped over. */

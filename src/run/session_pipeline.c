@@ -1,0 +1,38 @@
+#include "run/session_pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
+	struct template **rows, struct error *err)
+{
+	struct session_pipeline *p;
+	struct error why = {""};
+
+	if (!settings->pipeline)
+		return true;
+	if (settings->template)
+		return error_set(err, "--pipeline and --template: give one or the other");
+	p = xcalloc(1, sizeof(*p));
+	if (!pipeline_load(settings->pipeline, &p->stages, &why)) {
+		session_pipeline_free(p);
+		return error_set(err, "--pipeline %s", why.text);
+	}
+	if (!stage_requests_init(&p->stages, p->request, &why)) {
+		session_pipeline_free(p);
+		return error_set(err, "--pipeline %s: %s", settings->pipeline, why.text);
+	}
+	*rows = stage_rows(&p->stages);
+	*out = p;
+	return true;
+}
+
+void session_pipeline_free(struct session_pipeline *p)
+{
+	if (!p)
+		return;
+	stage_requests_free(p->request, p->stages.n);
+	pipeline_free(&p->stages);
+	free(p);
+}

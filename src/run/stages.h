@@ -1,0 +1,136 @@
+/* A pipeline run: rows on their way through the stages. Inside of the engine.
+ *
+ * A row's item is opened when its first stages have room: from then on the flow (src/flow) says
+ * which stages are ready, and each ready one is a task with a place in its stage's own queue, its
+ * own retry budgets and its own due time. Later stages go first, so that rows are finished before
+ * new ones are begun; how many are open at once is bounded, and with it the memory. A stage that
+ * waits for what another answered starts only once that answer is in the journal: whatever kills
+ * the run, it is not paid for twice.
+ *
+ * The item's state is that of its most active task: in flight, queued, waiting or held. */
+#ifndef SLUICE_RUN_STAGES_H
+#define SLUICE_RUN_STAGES_H
+
+#include "flow/stage_request.h"
+#include "run/engine_internal.h"
+#include "run/kept_outputs.h"
+#include "run/retry.h"
+
+/* A task without work; no task ends in this state. */
+#define TASK_IDLE ITEM_CANCELLED
+
+struct stage_queue {
+	struct scheduler scheduler; /* of tasks */
+	struct prepared prepared;
+	uint32_t *held; /* tasks set aside because the endpoint refuses us; some may have left */
+	size_t first_held, n_held, cap_held;
+	uint32_t in_state[ITEM_STATE_COUNT];
+	uint64_t done, failed, skipped; /* of this session; done: those of earlier ones, too */
+};
+
+/* The answer that the item failed of while other stages were in flight. */
+struct stage_failure {
+	struct verdict verdict;
+	struct answer answer; /* its body is owned */
+};
+
+struct open_item {
+	uint32_t item; /* ITEM_NONE: the slot is free */
+	uint32_t next_free;
+	bool cancelled;     /* by the operator, while stages were in flight */
+	uint64_t journaled; /* how many journal records must be written before more stages start */
+	uint64_t line_hash;
+	int64_t tokens_in, tokens_out; /* of all stages; -1: none told */
+	struct buf id, metadata;
+	struct flow flow;
+	uint64_t record[PIPELINE_MAX_STAGES]; /* of each answer in the journal */
+	uint32_t recorded;                    /* which of them are there */
+	struct stage_failure *failure;        /* NULL: none */
+};
+
+struct stages {
+	const struct pipeline *pipeline;
+	const struct stage_request *request; /* of each stage */
+	struct items tasks;                  /* slot * number of stages + stage */
+	struct stage_queue queue[PIPELINE_MAX_STAGES];
+	struct open_item *open;
+	uint32_t slots, first_free, n_open;
+	uint32_t *unwritten; /* slots whose last answer is on its way into the journal */
+	size_t n_unwritten, cap_unwritten;
+	struct kept_outputs kept;
+	struct buf row, text; /* scratch */
+};
+
+struct stages *stages_new(const struct pipeline *p, const struct stage_request *requests);
+void stages_free(struct stages *s);
+
+/* ---- engine_stages.c: tasks, and what starts ---- */
+struct item *stages_task(const struct stages *s, uint32_t task);
+/* 0: as the run's option says */
+int stages_max_attempts(const struct stages *s, ptrdiff_t stage);
+int stages_stage_of(const struct stages *s, uint32_t task);
+/* The slot of an item that is open; ITEM_NONE. */
+uint32_t stages_slot_of(const struct stages *s, const struct engine *e, uint32_t item);
+/* Due tasks are ready again, held ones go on. To be called first in a turn. */
+void stages_turn(struct engine *e);
+/* Starts one request; false when nothing may start: until wake_us, for that reason. */
+bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound);
+int64_t stages_next_due(const struct stages *s);
+/* What results tell of the attempt's item. */
+void stages_describe(const struct stages *s, struct attempt *a);
+void stages_started(struct engine *e, uint32_t task);
+/* It is ready again, as if it had not been sent. */
+void stages_again(struct engine *e, uint32_t task);
+/* Answers came to be in the journal. */
+void stages_flushed(struct engine *e);
+uint64_t stages_release_held(struct engine *e);
+bool stages_any_held(const struct stages *s);
+void stages_woke(struct stages *s, int64_t slept_us);
+void stages_task_state(struct engine *e, uint32_t task, enum item_state state);
+/* Takes the tasks that are not in flight out of their queues. */
+void stages_withhold(struct engine *e, uint32_t slot);
+/* Queues what is ready and has no task yet, unless the item is to be held or cancelled. */
+void stages_queue_ready(struct engine *e, uint32_t slot);
+/* Makes the item's state that of its tasks. */
+void stages_refresh(struct engine *e, uint32_t slot);
+/* The item's priority has changed: that of its tasks, too; e->reorder says that their places must
+ * follow, as stages_reorder() does. */
+void stages_bump(struct engine *e, uint32_t slot);
+/* Its tasks begin again with the attempts they may make. */
+void stages_forgive(struct engine *e, uint32_t slot);
+void stages_reorder(struct stages *s);
+
+/* ---- engine_stages_rows.c: for screens ---- */
+/* When the first of a waiting item's tasks is due; stage, unless NULL, gets which it is. */
+int64_t stages_due_of(const struct engine *e, uint32_t item, char stage[ENDPOINT_NAME_SIZE]);
+/* The n waiting items that are due first, in order; returns how many. */
+size_t stages_earliest(const struct engine *e, struct due *out, size_t n);
+/* How many waiting items are due before this one. */
+uint64_t stages_place_of(const struct engine *e, uint32_t item);
+/* What is known of each stage of an open item as JSON; false when it is not open. */
+bool stages_of_item(struct engine *e, uint32_t item, struct buf *out);
+void stages_view(const struct stages *s, int stage, struct stage_view *out);
+
+/* ---- engine_stages_end.c: what becomes of tasks and items ---- */
+void stages_answered(
+	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
+void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
+	const struct answer *answer, const struct verdict *v);
+void stages_cancelled(struct engine *e, struct attempt *a);
+/* It could not even be sent. */
+void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const char *why);
+/* What the stage answered is no good to those behind it: when the item is opened again, the stage
+ * is done again. */
+void stages_forget(struct engine *e, uint32_t slot, int stage);
+/* Adds tokens, -1 for none told, to those of the item. */
+void stages_add_tokens(struct open_item *o, int64_t in, int64_t out);
+/* After anything that may end the item: ends it, or queues what is ready now. */
+void stages_go_on(struct engine *e, uint32_t slot);
+/* The operator cancels an open item. */
+void stages_cancel(struct engine *e, uint32_t slot);
+/* Appends {"STAGE":{…},…}, what is known of each stage. */
+void stages_describe_outputs(const struct flow *f, struct buf *out);
+/* Gives the slot back; the item has ended, or is queued as if it had never been opened. */
+void stages_close(struct engine *e, uint32_t slot);
+
+#endif
