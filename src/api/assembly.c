@@ -173,6 +173,11 @@ bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t no
 	return sse_feed(&a->sse, bytes, len) && !a->tree.full && !a->said.full;
 }
 
+bool assembly_is_over(const struct assembly *a)
+{
+	return a->whole || a->error.len;
+}
+
 uint64_t assembly_tokens(const struct assembly *a)
 {
 	return a->pieces;
@@ -195,7 +200,9 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 	else if (a->dialect == DIALECT_MESSAGES)
 		stream_messages_complete(a);
 	buf_clear(&a->body);
-	if (a->tree.root.kind != GROWN_NONE)
+	if (a->said.root.first && !a->whole)
+		stream_responses_cut(a, &a->body);
+	else if (a->tree.root.kind != GROWN_NONE)
 		grown_write(&a->tree.root, &a->body);
 	else if (a->error.len)
 		buf_add(&a->body, a->error.data, a->error.len);

@@ -22,7 +22,7 @@ enum dialect {
 struct assembly {
 	struct sse sse;
 	struct grown_tree tree;
-	struct grown_tree said; /* text that the tree has no place for until its end */
+	struct grown_tree said; /* output of a response, which the tree has at its end only */
 	struct buf frame; /* of the last chunk all around its choices, which most have alike */
 	struct buf error; /* the error event as it came, an object with an error member */
 	struct buf body;  /* written at the end */
@@ -45,6 +45,8 @@ void assembly_reset(struct assembly *a, int64_t start_us);
 bool assembly_begin(struct assembly *a, const char *headers, size_t len);
 /* The next bytes; false when it grew too large. */
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us);
+/* Did it come to its end mark, or to an error? Nothing behind that counts. */
+bool assembly_is_over(const struct assembly *a);
 /* Puts the assembled body and how the stream ended in place of what the transport tells. A whole
  * stream whose connection broke afterwards is whole; one that broke before is a cut answer. The
  * pointers are valid until the next reset. Does nothing unless active. */
@@ -61,6 +63,9 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 bool stream_messages(struct assembly *a, struct json_span event, struct json_span type);
 /* At the end: what the whole answer has and no event brings. */
 void stream_openai_complete(struct assembly *a);
+/* Appends what came of a response whose end did not: the last response event with the output as far
+ * as it was written. */
+void stream_responses_cut(struct assembly *a, struct buf *out);
 void stream_messages_complete(struct assembly *a);
 /* Is the span this JSON string? The literal has its quotes. */
 bool stream_is(struct json_span v, const char *quoted);

@@ -12,6 +12,9 @@ struct body_sink {
 	bool (*begin)(void *ctx, const char *headers, size_t len);
 	/* The next bytes; false when that is too much. */
 	bool (*take)(void *ctx, const char *bytes, size_t len, int64_t now_us);
+	/* Has all come that counts? Then the answer is not kept waiting for the end of a body that
+	 * stays away. */
+	bool (*whole)(void *ctx);
 	void *ctx;
 };
 

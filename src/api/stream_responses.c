@@ -1,18 +1,34 @@
-/* The Responses API: its last event carries the whole response, the deltas before it are for those
- * who watch. */
+/* The Responses API: its last event carries the whole response. What comes before it is for those
+ * who watch, and is what there is of a response that was cut: items of its output and their parts.
+ */
+#include <ctype.h>
+
 #include "api/assembly.h"
 
-/* Several parts may be written in turns: each has a place of its own. */
-static int64_t place_of(struct json_span output, struct json_span content)
-{
-	enum { PARTS = 1 << 16 };
-	int64_t o = 0, c = 0;
+/* What a delta adds to: a text of the item itself, or of one of the parts in a list of the item. */
+static const struct delta {
+	const char *event;
+	struct json_span list, part, member; /* list at NULL: the item itself */
+} deltas[] = {
+	{"\"response.output_text.delta\"", GROWN_KEY("content"), GROWN_KEY("output_text"),
+		GROWN_KEY("text")},
+	{"\"response.refusal.delta\"", GROWN_KEY("content"), GROWN_KEY("refusal"),
+		GROWN_KEY("refusal")},
+	{"\"response.function_call_arguments.delta\"", {NULL, 0}, {NULL, 0},
+		GROWN_KEY("arguments")},
+	{"\"response.reasoning_summary_text.delta\"", GROWN_KEY("summary"),
+		GROWN_KEY("summary_text"), GROWN_KEY("text")},
+	{"\"response.reasoning_text.delta\"", GROWN_KEY("content"), GROWN_KEY("reasoning_text"),
+		GROWN_KEY("text")},
+};
 
-	json_span_int(output, &o);
-	json_span_int(content, &c);
-	if (o < 0 || c < 0 || o >= PARTS || c >= PARTS)
-		return 0;
-	return o * PARTS + c;
+enum { RESPONSE, ITEM, DELTA, OUTPUT, CONTENT, SUMMARY, WANTED };
+
+static int64_t index_of(struct json_span v)
+{
+	int64_t index;
+
+	return json_span_int(v, &index) && index >= 0 ? index : 0;
 }
 
 /* The response as far as it is: in progress at first, whole at last. */
@@ -22,37 +38,84 @@ static void keep_response(struct assembly *a, struct json_span response)
 		grown_set(&a->tree, &a->tree.root, response);
 }
 
-static bool is_text(struct json_span type)
+static const struct delta *delta_of(struct json_span type)
 {
-	static const char *const types[] = {"\"response.output_text.delta\"",
-		"\"response.refusal.delta\"", "\"response.function_call_arguments.delta\"",
-		"\"response.reasoning_summary_text.delta\"", "\"response.reasoning_text.delta\""};
+	for (size_t i = 0; i < sizeof(deltas) / sizeof(deltas[0]); i++)
+		if (stream_is(type, deltas[i].event))
+			return &deltas[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (stream_is(type, types[i]))
-			return true;
-	return false;
+/* Where the text of a delta grows; NULL: it does not fit. */
+static struct grown *place_of(
+	struct grown_tree *said, const struct delta *d, const struct json_want *want)
+{
+	struct grown *at = grown_element(said, &said->root, index_of(want[OUTPUT].value)), *type;
+	struct json_span part = want[SUMMARY].value.at ? want[SUMMARY].value : want[CONTENT].value;
+
+	if (at && d->list.at) {
+		at = grown_member(said, at, d->list);
+		at = at ? grown_element(said, at, index_of(part)) : NULL;
+		type = at ? grown_member(said, at, GROWN_KEY("type")) : NULL;
+		if (!type)
+			return NULL;
+		if (type->kind == GROWN_NONE)
+			grown_set(said, type, d->part);
+	}
+	return at ? grown_member(said, at, d->member) : NULL;
+}
+
+struct keeping {
+	struct grown_tree *said;
+	struct grown *item;
+};
+
+/* What was written by deltas stays: it is what is watched. */
+static bool keep_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct keeping *k = ctx;
+	struct grown *member = grown_member(k->said, k->item, key);
+
+	if (!member)
+		return false;
+	if (member->kind == GROWN_NONE || member->kind == GROWN_RAW)
+		grown_set(k->said, member, value);
+	return true;
+}
+
+/* An item of the output begins, or has ended. */
+static void keep_item(struct assembly *a, const struct json_want *want)
+{
+	struct keeping k = {.said = &a->said};
+
+	if (!json_span_is(want[ITEM].value, JSON_VALUE_OBJECT))
+		return;
+	k.item = grown_element(&a->said, &a->said.root, index_of(want[OUTPUT].value));
+	if (k.item)
+		json_each(want[ITEM].value, keep_member, &k);
 }
 
 bool stream_responses(struct assembly *a, struct json_span event, struct json_span type)
 {
-	enum { RESPONSE, DELTA, OUTPUT, CONTENT, WANTED };
 	struct json_want want[WANTED] = {
 		[RESPONSE] = {.name = "response"},
+		[ITEM] = {.name = "item"},
 		[DELTA] = {.name = "delta"},
 		[OUTPUT] = {.name = "output_index"},
 		[CONTENT] = {.name = "content_index"},
+		[SUMMARY] = {.name = "summary_index"},
 	};
 	struct json_want error = {.name = "error"};
+	const struct delta *delta = delta_of(type);
 	struct json_span response;
-	struct grown *part;
+	struct grown *text;
 
 	json_pick(event.at, event.len, want, WANTED, NULL);
-	if (is_text(type)) {
-		part = grown_element(
-			&a->said, &a->said.root, place_of(want[OUTPUT].value, want[CONTENT].value));
-		return part && grown_append(&a->said, part, want[DELTA].value);
+	if (delta) {
+		text = place_of(&a->said, delta, want);
+		return text && grown_append(&a->said, text, want[DELTA].value);
 	}
+	keep_item(a, want);
 	response = want[RESPONSE].value;
 	keep_response(a, response);
 	a->whole = stream_is(type, "\"response.completed\"") ||
@@ -62,4 +125,29 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 		stream_fail(a, error.value.at ? error.value : response);
 	}
 	return false;
+}
+
+void stream_responses_cut(struct assembly *a, struct buf *out)
+{
+	static const char *const names[] = {"output"};
+	const struct grown *root = &a->tree.root;
+	struct json_span response = {root->text.data, root->text.len};
+	struct json_want output = {.name = names[0]};
+
+	if (root->kind != GROWN_RAW)
+		response = (struct json_span){"{}", 2};
+	json_pick(response.at, response.len, &output, 1, NULL);
+	if (output.value.len > 2) { /* it failed, and tells what there is itself */
+		buf_add(out, response.at, response.len);
+		return;
+	}
+	json_add_without(out, response, names, 1);
+	do /* over its closing brace */
+		out->len--;
+	while (isspace((unsigned char)out->data[out->len - 1]));
+	if (out->data[out->len - 1] != '{')
+		buf_addc(out, ',');
+	buf_adds(out, "\"output\":");
+	grown_write(&a->said.root, out);
+	buf_addc(out, '}');
 }

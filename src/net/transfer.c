@@ -20,6 +20,9 @@ enum {
 	KEEP_BUFFER = 16 << 10,    /* memory a resting transfer keeps for bodies */
 };
 
+/* How long the end of a body may stay away that nobody waits for. */
+#define LINGER_US (100 * US_PER_MS)
+
 static size_t too_many_headers(struct transfer *x)
 {
 	x->result = NET_TOO_LARGE;
@@ -66,6 +69,15 @@ static bool begin_body(struct transfer *x, char first)
 	return x->sinks;
 }
 
+/* What is left of the body, in most cases, is here already: the connection can be used again. */
+static void note_whole(struct transfer *x)
+{
+	if (x->whole_us || !x->sink->whole(x->sink->ctx))
+		return;
+	x->whole_us = x->last_us;
+	x->common->whole = true;
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
 	struct transfer *x = ctx;
@@ -74,8 +86,10 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 	x->last_us = x->common->now_us;
 	x->bytes_in += len;
 	if (x->sinks || (!x->body_began && len && begin_body(x, *data))) {
-		if (x->sink->take(x->sink->ctx, data, len, x->last_us))
+		if (x->sink->take(x->sink->ctx, data, len, x->last_us)) {
+			note_whole(x);
 			return len;
+		}
 	} else if (buf_add(&x->answer_body, data, len)) {
 		return len;
 	}
@@ -281,7 +295,7 @@ static bool set_headers(struct transfer *x, const char *lines)
 bool transfer_prepare(struct transfer *x, const struct transport_request *r, int64_t now_us)
 {
 	x->start_us = now_us;
-	x->sent_us = x->first_us = x->last_us = x->end_us = 0;
+	x->sent_us = x->first_us = x->last_us = x->end_us = x->whole_us = 0;
 	x->uploaded = 0;
 	x->bytes_in = x->headers_in = 0;
 	x->result = NET_STATUS;
@@ -328,7 +342,7 @@ static bool answered_early(const struct transfer *x, CURLcode code)
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 {
 	x->code = code;
-	x->end_us = now_us;
+	x->end_us = x->whole_us ? x->whole_us : now_us;
 	if (x->result != NET_STATUS)
 		return;
 	if (x->first_us && (code == CURLE_OK || answered_early(x, code)))
@@ -385,6 +399,11 @@ enum net_result transfer_overdue(struct transfer *x, int64_t now_us)
 		break;
 	}
 	return NET_STATUS;
+}
+
+bool transfer_lingers(const struct transfer *x, int64_t now_us)
+{
+	return x->whole_us && now_us - x->whole_us >= LINGER_US;
 }
 
 void transfer_shift(struct transfer *x, int64_t slept_us)

@@ -21,6 +21,7 @@ struct transfer_common {
 	CURLSH *share;  /* DNS answers and TLS sessions */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
+	bool whole;     /* and a sink had all that counts */
 };
 
 /* How curl is told to send: with a body, without one, or without an answer body. */
@@ -61,6 +62,7 @@ struct transfer {
 	uint64_t bytes_in, headers_in; /* received: in all, and of all heads of the answer */
 	/* Monotonic; 0: has not happened. Sent: about to send on a connection that stands. */
 	int64_t start_us, sent_us, first_us, last_us, end_us;
+	int64_t whole_us; /* when the sink had all that counts */
 	char message[CURL_ERROR_SIZE];
 };
 
@@ -78,6 +80,8 @@ bool transfer_again(struct transfer *x, CURLcode code);
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);
 /* The timeout that has run out, NET_STATUS when none has. */
 enum net_result transfer_overdue(struct transfer *x, int64_t now_us);
+/* Did its sink have all that counts, and the end of the body stays away? */
+bool transfer_lingers(const struct transfer *x, int64_t now_us);
 /* After the process slept: as if that time had not been. */
 void transfer_shift(struct transfer *x, int64_t slept_us);
 

@@ -15,6 +15,8 @@
  * over all that is in flight costs less than a timer that every request starts and stops. */
 #define WALK_MIN_US (5 * US_PER_MS)
 #define WALK_MAX_US (250 * US_PER_MS)
+/* How often answers are looked at that are whole and have not ended. */
+#define LINGER_LOOK_S 0.05
 /* A walk this late means that the process slept; transport_woke() comes before the next one. */
 #define WALK_LATE_US (2 * US_PER_S)
 
@@ -37,7 +39,7 @@ struct transport {
 	 */
 	struct ev_prepare work;
 	struct ev_idle hurry;
-	struct ev_timer walk;
+	struct ev_timer walk, linger;
 	int64_t walk_us; /* the period */
 	int64_t walked_us;
 };
@@ -129,7 +131,12 @@ static void on_ended(void *ctx, struct transfer *x, CURLcode code)
 
 static void on_settled(void *ctx)
 {
-	deliver_ended(ctx);
+	struct transport *t = ctx;
+
+	if (t->common.whole && !ev_is_active(&t->linger))
+		ev_timer_again(t->loop, &t->linger);
+	t->common.whole = false;
+	deliver_ended(t);
 }
 
 static const struct shard_events shard_events = {on_wanted, on_ended, on_settled};
@@ -178,6 +185,29 @@ static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 		if (result != NET_STATUS)
 			abort_transfer(t, x, result);
 	}
+	deliver_ended(t);
+}
+
+/* Answers that are whole do not wait for the ends of their bodies. Their connections, with that end
+ * to come, are not used again. */
+static void on_linger(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+	struct transport *t = w->data;
+	int64_t now_us = clock_mono_us();
+	struct transfer *x, *next;
+	bool more = false;
+
+	(void)revents;
+	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
+		next = TAILQ_NEXT(x, in_flight);
+		more = more || x->whole_us;
+		if (!transfer_lingers(x, now_us))
+			continue;
+		shard_remove(x->shard, x);
+		conclude(t, x, CURLE_OK);
+	}
+	if (!more)
+		ev_timer_stop(loop, w);
 	deliver_ended(t);
 }
 
@@ -243,9 +273,11 @@ struct transport *transport_new(struct ev_loop *loop, const struct transport_con
 	ev_prepare_init(&t->work, on_work);
 	ev_idle_init(&t->hurry, on_hurry);
 	ev_timer_init(&t->walk, on_walk, 0., (double)t->walk_us / (double)US_PER_S);
+	ev_timer_init(&t->linger, on_linger, 0., LINGER_LOOK_S);
+	ev_set_priority(&t->linger, EV_MINPRI);
 	/* What has arrived counts before what is late. */
 	ev_set_priority(&t->walk, EV_MINPRI);
-	t->work.data = t->walk.data = t;
+	t->work.data = t->walk.data = t->linger.data = t;
 	if (set_up(t, config, err))
 		return t;
 	transport_free(t);
@@ -273,6 +305,7 @@ void transport_free(struct transport *t)
 	ev_prepare_stop(t->loop, &t->work);
 	ev_idle_stop(t->loop, &t->hurry);
 	ev_timer_stop(t->loop, &t->walk);
+	ev_timer_stop(t->loop, &t->linger);
 	curl_global_cleanup();
 	free(t);
 }

@@ -23,9 +23,16 @@ static bool take(void *ctx, const char *bytes, size_t len, int64_t now_us)
 	return assembly_feed(a->assembly, bytes, len, now_us);
 }
 
+static bool whole(void *ctx)
+{
+	const struct attempt *a = ctx;
+
+	return assembly_is_over(a->assembly);
+}
+
 void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 {
-	a->sink = (struct body_sink){begin, take, a};
+	a->sink = (struct body_sink){begin, take, whole, a};
 	a->gaps = &e->stats.pending_gaps;
 	a->max_response = e->config.max_response ? e->config.max_response : SIZE_MAX / 2;
 	if (a->assembly)

@@ -212,6 +212,29 @@ class StreamTest(RunTest):
         attempts = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
         self.assertEqual([a["outcome"] for a in attempts], ["timeout"])
 
+    def test_a_whole_stream_does_not_wait_for_its_connection(self):
+        def answer(body, n):
+            yield recorded("chat.sse")
+            wait_for(lambda: self.done_count() == 3, "results of streams that are whole")
+
+        server = self.streamer(answer)
+        self.write_items(3)
+        results = self.run_ok("--url", server.url, "--stream", "--idle-timeout", "50s")
+        for r in results.values():
+            self.assertEqual(r["sluice"]["attempts"], 1)
+            self.assertLess(r["sluice"]["latency_ms"], 40000)
+
+    def test_a_cut_response_keeps_its_text(self):
+        text = recorded("responses.sse")
+        server = self.streamer(lambda *_: [text[:text.index(b'" How"')], None])
+        self.write_input([json.dumps({"custom_id": "a", "method": "POST", "url": "/v1/responses",
+                                      "body": BODIES["/v1/responses"]})])
+        code, _ = self.run_sluice("--url", server.url, "--stream", "--max-attempts", "1", "--ui", "none")
+        self.assertEqual(code, 1)
+        failed = json_lines(self.errors)[0]
+        self.assertIn("the stream was cut", failed["error"]["message"])
+        self.assertIn("Hi there!", json.dumps(failed))
+
     def test_an_endless_answer_is_bounded(self):
         chunk = b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % (b"x" * 1000)
         server = self.streamer(lambda *_: [chunk] * 100)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/assembly.h"
+#include "api/json_path.h"
 #include "api/provider.h"
 #include "api/request_parts.h"
 #include "base/clock.h"
@@ -278,6 +279,86 @@ START_TEST(a_cut_stream_is_bad_until_its_last_event)
 }
 END_TEST
 
+static void check_part(
+	struct assembly *s, const char *name, const char *until, const char *path, const char *part)
+{
+	size_t len;
+	char *text = read_data(name, &len), *end = strstr(text, until), *found;
+	struct answer a;
+	json_t *body;
+
+	ck_assert_ptr_nonnull(end);
+	feed_all(s, text, (size_t)(end - text), 0, &a);
+	ck_assert(!a.stream->whole);
+	body = json_loadb(a.body, a.body_len, 0, NULL);
+	ck_assert_msg(body != NULL, "%s", a.body);
+	found = json_dumps(json_path(body, path), JSON_ENCODE_ANY);
+	ck_assert_msg(found && !strcmp(found, part), "%s of %s", path, a.body);
+	free(found);
+	json_decref(body);
+	free(text);
+}
+
+START_TEST(a_cut_stream_keeps_what_came)
+{
+	struct assembly *s = assembly_new(MAX, NULL);
+
+	check_part(s, "responses.sse", "\" How\"", "output.0.content.0.text", "\"Hi there!\"");
+	check_part(s, "responses.sse", "\" How\"", "output.0.content.0.type", "\"output_text\"");
+	check_part(s, "responses.sse", "\" How\"", "output.0.id",
+		"\"msg_67c9fdcf37fc8190ba82116e33fb28c507b8b0ad4e5eb654\"");
+	check_part(s, "responses.sse", "\" How\"", "status", "\"in_progress\"");
+	check_part(s, "responses.sse", "event: response.completed", "output.0.status",
+		"\"completed\"");
+	check_part(s, "responses.sse", "event: response.output_item.added", "output", "[]");
+	check_part(s, "chat.sse", "[DONE]", "object", "\"chat.completion\"");
+	assembly_free(s);
+}
+END_TEST
+
+START_TEST(parts_of_a_cut_response_stay_apart)
+{
+#define EVENT(type, rest) "data: {\"type\":\"response." type "\"," rest "}\n\n"
+	static const char text[] = EVENT("reasoning_summary_text.delta",
+		"\"output_index\":0,\"summary_index\":0,\"delta\":\"first \"")
+		EVENT("function_call_arguments.delta", "\"output_index\":1,\"delta\":\"{\\\"a\"")
+			EVENT("reasoning_summary_text.delta",
+				"\"output_index\":0,\"summary_index\":1,"
+				"\"delta\":\"second\"") EVENT("reasoning_summary_text.delta",
+				"\"output_index\":0,\"summary_index\":0,\"delta\":\"more\"")
+				EVENT("output_item.done",
+					"\"output_index\":1,\"item\":{\"type\":\"function_call\","
+					"\"name\":\"f\",\"arguments\":\"{}\"}");
+	struct assembly *s = assembly_new(MAX, NULL);
+	struct answer a;
+
+	feed_all(s, text, strlen(text), 0, &a);
+	ck_assert_str_eq(a.body,
+		"{\"output\":[{\"summary\":[{\"type\":\"summary_text\",\"text\":\"first more\"},"
+		"{\"type\":\"summary_text\",\"text\":\"second\"}]},{\"arguments\":\"{\\\"a\","
+		"\"type\":\"function_call\",\"name\":\"f\"}]}");
+	assembly_free(s);
+}
+END_TEST
+
+START_TEST(an_error_ends_a_stream_as_its_end_mark_does)
+{
+	static const char *const texts[] = {"data: [DONE]\n\n", "data: {\"error\":\"boom\"}\n\n"};
+	static const char chunk[] = "data: {\"choices\":[{\"index\":0}]}\n\n";
+	struct assembly *s = assembly_new(MAX, NULL);
+
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		assembly_reset(s, 1);
+		ck_assert(assembly_begin(s, HEADERS, strlen(HEADERS)));
+		ck_assert(assembly_feed(s, chunk, strlen(chunk), 5));
+		ck_assert(!assembly_is_over(s));
+		ck_assert(assembly_feed(s, texts[i], strlen(texts[i]), 6));
+		ck_assert(assembly_is_over(s));
+	}
+	assembly_free(s);
+}
+END_TEST
+
 /* ---- ends ---- */
 
 START_TEST(error_events_are_judged_by_their_code)
@@ -485,7 +566,9 @@ int main(void)
 		every_split_adds_up_to_the_unstreamed_answer,
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
 		time_and_text_are_told_while_it_comes, an_answer_is_bounded, bodies_ask_for_streams,
-		only_streams_are_taken, NULL};
+		only_streams_are_taken, a_cut_stream_keeps_what_came,
+		parts_of_a_cut_response_stay_apart, an_error_ends_a_stream_as_its_end_mark_does,
+		NULL};
 
 	return unit_run("stream", tests);
 }

@@ -388,6 +388,75 @@ START_TEST(each_timeout_is_told_apart)
 }
 END_TEST
 
+static bool begin_any(void *ctx, const char *headers, size_t len)
+{
+	(void)ctx, (void)headers, (void)len;
+	return true;
+}
+
+static bool take_any(void *ctx, const char *bytes, size_t len, int64_t now_us)
+{
+	(void)ctx, (void)bytes, (void)now_us;
+	return len > 0;
+}
+
+static bool is_whole(void *ctx)
+{
+	return ctx != NULL;
+}
+
+START_TEST(a_whole_answer_does_not_wait_for_the_end_of_its_body)
+{
+	static const char *const paths[] = {"/stall", "/drip"};
+	struct body_sink whole = {begin_any, take_any, is_whole, &rig};
+
+	for (size_t i = 0; i < 2; i++) {
+		set_up((struct transport_config){.idle_timeout_us = 19 * US_PER_S});
+		start_request((struct transport_request){
+			.method = "GET", .url = paths[i], .sink = &whole});
+		wait_all();
+		ck_assert_int_eq(rig.items[0].result, NET_STATUS);
+		ck_assert_int_eq(rig.items[0].status, 200);
+		ck_assert_int_lt(rig.items[0].latency_us, 10 * US_PER_S);
+		start("/ok"); /* over a connection of its own */
+		wait_all();
+		ck_assert_ptr_nonnull(strstr(rig.items[1].headers, "X-Conn: 2"));
+		tear_down();
+	}
+}
+END_TEST
+
+START_TEST(a_whole_answer_that_ends_leaves_its_connection)
+{
+	struct body_sink whole = {begin_any, take_any, is_whole, &rig};
+
+	set_up((struct transport_config){.idle_timeout_us = 19 * US_PER_S});
+	for (int i = 0; i < 3; i++) {
+		start_request((struct transport_request){
+			.method = "GET", .url = "/chunked", .sink = &whole});
+		wait_all();
+		ck_assert_int_eq(rig.items[i].result, NET_STATUS);
+	}
+	start("/ok");
+	wait_all();
+	ck_assert_ptr_nonnull(strstr(rig.items[3].headers, "X-Conn: 1"));
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_answer_that_is_not_whole_waits)
+{
+	struct body_sink partial = {begin_any, take_any, is_whole, NULL};
+
+	set_up((struct transport_config){.idle_timeout_us = 60 * US_PER_MS});
+	start_request(
+		(struct transport_request){.method = "GET", .url = "/stall", .sink = &partial});
+	wait_all();
+	ck_assert_int_eq(rig.items[0].result, NET_TIMEOUT_IDLE);
+	tear_down();
+}
+END_TEST
+
 /* A socket that listens and whose queue is full: a connection to it is never established. */
 START_TEST(connect_timeout)
 {
@@ -522,9 +591,11 @@ int main(void)
 		headers_cannot_smuggle_lines, nothing_is_added_that_was_not_asked_for,
 		connection_is_reused_and_measured, bytes_out_count_the_body_once,
 		refused_connection_says_whose, refused_proxy_is_told_from_the_server,
-		each_timeout_is_told_apart, connect_timeout, sleep_is_not_counted,
-		cancel_calls_back_later, callback_may_cancel_and_start, all_are_under_way_at_once,
-		free_aborts_silently, bad_common_header_is_refused, NULL};
+		each_timeout_is_told_apart, a_whole_answer_does_not_wait_for_the_end_of_its_body,
+		a_whole_answer_that_ends_leaves_its_connection, an_answer_that_is_not_whole_waits,
+		connect_timeout, sleep_is_not_counted, cancel_calls_back_later,
+		callback_may_cancel_and_start, all_are_under_way_at_once, free_aborts_silently,
+		bad_common_header_is_refused, NULL};
 
 	return unit_run("transport", tests);
 }
