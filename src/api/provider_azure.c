@@ -3,11 +3,12 @@
  *
  * A model is reached by its deployment's name, BASE/openai/deployments/NAME/chat/completions, and a
  * dated api-version; 2024-10-21 is the generally available one:
- * https://learn.microsoft.com/azure/ai-services/openai/reference. The v1 API is at BASE/openai/v1
- * instead, knows the deployment by the body's model, and takes "preview" for a version or none:
- * https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle. Responses are there:
- * https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. Batch files have the urls
- * /chat/completions and /v1/chat/completions alike:
+ * https://learn.microsoft.com/azure/ai-services/openai/reference, as a schema
+ * https://github.com/Azure/azure-rest-api-specs, …/AzureOpenAI/inference/stable. The v1 API is at
+ * BASE/openai/v1 instead, knows the deployment by the body's model, and takes "preview" for a
+ * version or none: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle.
+ * Responses are there: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses. Batch
+ * files have the urls /chat/completions and /v1/chat/completions alike:
  * https://learn.microsoft.com/azure/ai-services/openai/how-to/batch. */
 #include "config.h"
 
@@ -210,6 +211,26 @@ static bool azure_url(const struct endpoint *e, const struct request_line *line,
 	return fits || error_set(err, "url is too long");
 }
 
+/* What a stream cost can be asked for since 2024-09-01-preview, but not of answers from data
+ * sources: https://learn.microsoft.com/azure/ai-services/openai/api-version-deprecation. */
+static bool can_tell_usage(struct request *r)
+{
+	static const char sources[] = "\"data_sources\"", name[] = "api-version=";
+	const char *version = strstr(buf_str(&r->url), name);
+
+	if (version && is_dated(version + sizeof(name) - 1) &&
+		strncmp(version + sizeof(name) - 1, "2024-09-01", 10) < 0)
+		return false;
+	return !memmem(buf_str(&r->body), r->body.len, sources, sizeof(sources) - 1);
+}
+
+static bool azure_shape(struct request *r, bool ask)
+{
+	if (!request_goes_to(r, "/completions") || can_tell_usage(r))
+		return openai_shape(r, ask);
+	return request_stream(r, ask, false);
+}
+
 /* ---- errors ---- */
 
 /* One category of a filter's verdict: {"filtered":true,"severity":"high"}. */
@@ -228,23 +249,31 @@ static bool take_category(void *ctx, struct json_span key, struct json_span valu
 	return true;
 }
 
-/* What a prompt was refused for: error.innererror.content_filter_result.
+/* The member of one of two names that is an object. */
+static bool find_object(
+	struct json_span in, const char *name, const char *other, struct json_span *out)
+{
+	struct json_want want[] = {{.name = name}, {.name = other}};
+
+	json_pick(in.at, in.len, want, 2, NULL);
+	*out = want[0].value.at ? want[0].value : want[1].value;
+	return json_span_is(*out, JSON_VALUE_OBJECT);
+}
+
+/* What a prompt was refused for: error.innererror.content_filter_result as it is sent, with names
+ * slightly different as it is specified.
  * https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter */
 static void add_categories(struct json_span error, struct verdict *out)
 {
-	struct json_want inner = {.name = "innererror"};
-	struct json_want result = {.name = "content_filter_result"};
+	struct json_span inner, result;
 	struct buf text;
 	size_t named;
 
-	json_pick(error.at, error.len, &inner, 1, NULL);
-	if (!json_span_is(inner.value, JSON_VALUE_OBJECT))
+	if (!find_object(error, "innererror", "inner_error", &inner) ||
+		!find_object(inner, "content_filter_result", "content_filter_results", &result))
 		return;
-	json_pick(inner.value.at, inner.value.len, &result, 1, NULL);
-	if (!json_span_is(result.value, JSON_VALUE_OBJECT))
-		return;
-	buf_init(&text, result.value.len + sizeof(out->message));
-	json_each(result.value, take_category, &text);
+	buf_init(&text, result.len + sizeof(out->message));
+	json_each(result, take_category, &text);
 	named = text.len;
 	buf_addf(&text, " filtered: %s", out->message);
 	if (named)
@@ -279,7 +308,7 @@ const struct provider provider_azure = {
 	.answers_json = true,
 	.path = openai_path,
 	.url = azure_url,
-	.shape = openai_shape,
+	.shape = azure_shape,
 	.usage = openai_usage,
 	.error = azure_error,
 	.text = openai_text,

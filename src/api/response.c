@@ -135,6 +135,8 @@ static enum outcome outcome_of_code(const struct verdict *v)
 		{"invalid_api_key", OUTCOME_AUTH},
 		{"context_length_exceeded", OUTCOME_CLIENT_ERROR},
 		{"invalid_prompt", OUTCOME_CLIENT_ERROR},
+		/* Azure's filter, in the midst of an answer */
+		{"content_filter", OUTCOME_CLIENT_ERROR},
 	};
 
 	if (answer_is_unpaid(v))

@@ -44,7 +44,7 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 	if (e->endpoint.provider)
 		add_text(fields, "provider", e->endpoint.provider->name);
 	if (e->endpoint.api_version)
-		add_text(fields, "api_version", e->endpoint.api_version);
+		add_text(fields, "api-version", e->endpoint.api_version);
 	if (e->origin)
 		add_text(fields, "origin", e->origin);
 	if (url)
@@ -86,7 +86,7 @@ void session_settings_compare(const char *before, const char *now, struct buf *o
 {
 	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, SETTINGS, WANTED };
 	static const char *const names[WANTED] = {
-		"provider", "api_version", "origin", "url", "headers", "template", "settings"};
+		"provider", "api-version", "origin", "url", "headers", "template", "settings"};
 	struct json_want old[WANTED], new[WANTED];
 
 	for (int i = 0; i < WANTED; i++)

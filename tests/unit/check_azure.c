@@ -263,11 +263,76 @@ START_TEST(limits_are_read)
 }
 END_TEST
 
+START_TEST(streams_are_asked_for_as_the_version_can)
+{
+	static const struct {
+		const char *url, *body, *asked;
+	} cases[] = {
+		{OPENAI "/deployments/d/chat/completions" V, "{\"a\":1}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"a\":1}"},
+		{OPENAI "/deployments/d/chat/completions?api-version=2024-06-01", "{\"a\":1}",
+			"{\"stream\":true,\"a\":1}"},
+		{OPENAI "/deployments/d/completions?api-version=2024-08-01-preview", "{\"a\":1}",
+			"{\"stream\":true,\"a\":1}"},
+		{OPENAI "/deployments/d/chat/completions" V, "{\"data_sources\":[]}",
+			"{\"stream\":true,\"data_sources\":[]}"},
+		{OPENAI "/v1/chat/completions?api-version=preview", "{\"a\":1}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"a\":1}"},
+		{OPENAI "/v1/responses", "{\"a\":1}", "{\"stream\":true,\"a\":1}"},
+		{OPENAI "/deployments/d/embeddings" V, "{\"a\":1}", "{\"a\":1}"},
+	};
+	struct request r;
+
+	request_init(&r, 1000);
+	r.has_body = true;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&r.url);
+		buf_clear(&r.body);
+		buf_adds(&r.url, cases[i].url);
+		buf_adds(&r.body, cases[i].body);
+		ck_assert(provider_by_name("azure")->shape(&r, true));
+		ck_assert_str_eq(buf_str(&r.body), cases[i].asked);
+	}
+	request_free(&r);
+}
+END_TEST
+
+/* As the specification has it, and as an event of a stream. */
+START_TEST(filters_are_told_wherever_they_stand)
+{
+	static const char specified[] =
+		"{\"error\":{\"code\":\"content_filter\",\"message\":\"no\",\"inner_error\":"
+		"{\"content_filter_results\":{\"jailbreak\":{\"filtered\":true,\"detected\":true},"
+		"\"hate\":{\"filtered\":false},\"custom\":[1]}}}}";
+	static const char plain[] = "{\"error\":{\"code\":\"content_filter\",\"message\":\"no\"}}";
+	struct stream_end end = {.error = specified, .error_len = sizeof(specified) - 1};
+	struct answer a = {.result = NET_STATUS,
+		.status = 400,
+		.body = specified,
+		.body_len = sizeof(specified) - 1};
+	struct verdict v;
+
+	response_judge(provider_by_name("azure"), &a, 0, &v);
+	ck_assert_int_eq(v.outcome, OUTCOME_CLIENT_ERROR);
+	ck_assert_str_eq(v.message, "jailbreak filtered: no");
+	a.status = 200;
+	a.stream = &end;
+	response_judge(provider_by_name("azure"), &a, 0, &v);
+	ck_assert_int_eq(v.outcome, OUTCOME_CLIENT_ERROR);
+	ck_assert_str_eq(v.message, "jailbreak filtered: no");
+	a = (struct answer){.status = 400, .body = plain, .body_len = sizeof(plain) - 1};
+	response_judge(provider_by_name("azure"), &a, 0, &v);
+	ck_assert_str_eq(v.message, "no");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {calls_go_to_their_deployment,
 		lines_without_a_deployment_are_refused, its_addresses_are_known,
-		answers_mean_what_they_say, usage_and_text_are_openai_s, limits_are_read, NULL};
+		answers_mean_what_they_say, usage_and_text_are_openai_s, limits_are_read,
+		streams_are_asked_for_as_the_version_can, filters_are_told_wherever_they_stand,
+		NULL};
 
 	return unit_run("azure", tests);
 }
