@@ -23,6 +23,7 @@ library ncursesw libncurses-dev
 library libmicrohttpd libmicrohttpd-dev
 library inih libinih-dev
 library libxxhash libxxhash-dev
+library sqlite3 libsqlite3-dev
 '
 test_needs='
 library check check

@@ -154,6 +154,10 @@ char *json_metrics(const struct snapshot *s)
 		json_object_set_new(o, "streams", streams_json(&s->streams));
 	set_int(o, "attempts", s->attempts);
 	set_int(o, "retries", s->retries);
+	if (s->cached || s->shared) {
+		set_int(o, "cached", s->cached);
+		set_int(o, "shared", s->shared);
+	}
 	json_object_set_new(o, "outcomes", outcomes_json(s->outcomes));
 	json_object_set_new(o, "final_failures", outcomes_json(s->final_failures));
 	set_int(o, "tokens_in", s->tokens_in);

@@ -77,7 +77,7 @@ void summary_print(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
 	uint64_t done = words_done(c), left = c->total - done;
-	char up[32], bound[WORDS], total[WORDS];
+	char up[32], bound[WORDS], total[WORDS], reused[WORDS];
 
 	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
 		text_clock(s->elapsed_us, up, sizeof(up)));
@@ -93,6 +93,8 @@ void summary_print(const struct snapshot *s, struct lines *out)
 			s->resumed);
 	print_failures(s, out);
 	print_attempts(s, out);
+	if (words_reused(s, reused)[0])
+		lines_add(out, "  reused     %s: no request was sent for them", reused);
 	print_latency(s, out);
 	print_streams(&s->session.streams, out);
 	print_volume(s, out);

@@ -48,6 +48,18 @@ const char *words_total(const struct snapshot *s, char *out)
 	return out;
 }
 
+const char *words_reused(const struct snapshot *s, char *out)
+{
+	char cached[32] = "", shared[32] = "";
+
+	if (s->cached)
+		snprintf(cached, sizeof(cached), "%" PRIu64 " cached", s->cached);
+	if (s->shared)
+		snprintf(shared, sizeof(shared), "%" PRIu64 " shared", s->shared);
+	snprintf(out, WORDS, "%s%s%s", cached, s->cached && s->shared ? ", " : "", shared);
+	return out;
+}
+
 const char *words_eta(int64_t low_us, int64_t high_us, char *out)
 {
 	static const struct {

@@ -18,6 +18,8 @@ bool words_over(const struct snapshot *s);
 int words_percent(const struct snapshot *s);
 /* "10000", "~10000" while it is an estimate, "?" while nothing is known. */
 const char *words_total(const struct snapshot *s, char *out);
+/* Answers that were used again: "812 cached, 40 shared"; "" when none was. */
+const char *words_reused(const struct snapshot *s, char *out);
 /* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
 const char *words_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */

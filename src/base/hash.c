@@ -9,3 +9,10 @@ uint64_t hash_bytes(const void *data, size_t len)
 
 	return h ? h : 1;
 }
+
+struct hash128 hash_wide(const void *data, size_t len, uint64_t seed)
+{
+	XXH128_hash_t h = XXH3_128bits_withSeed(data, len, seed);
+
+	return (struct hash128){h.low64, h.high64};
+}

@@ -85,6 +85,14 @@ static const struct option_row rows[] = {
 	  .group = GROUP_API,
 	  .help = "Ask for streamed answers where the API has them; results are as without. A line "
 		  "that says \"stream\":false is sent as it is." },
+	{ .name = "cache", .type = TYPE_TEXT, .arg = "DIR", AT(cache), .shape = shape_path,
+	  .takes = "the name of a folder", .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "Keep good answers in DIR, which runs may share, and give them to requests with "
+		  "the same method, URL, headers and body in later runs: without a request, rate or "
+		  "cost. Keys and tokens in headers do not count and are not stored." },
+	{ .name = "dedupe", .type = TYPE_FLAG, AT(dedupe), .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Lines of the run that ask the same share one answer." },
 	{ .name = "allow-http", .type = TYPE_FLAG, AT(allow_http), .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Let the key go to an http:// URL of another machine, where the network can read "

@@ -82,6 +82,16 @@ static void text_items(const struct report *r, struct buf *out)
 	}
 }
 
+static void text_reused(const struct report *r, struct buf *out)
+{
+	if (!r->cached && !r->shared)
+		return;
+	label(out, "reused");
+	buf_addf(out,
+		"%" PRIu64 " answers of earlier runs, %" PRIu64 " of other items of this one\n",
+		r->cached, r->shared);
+}
+
 static void text_outcomes(struct buf *out, const char *name, const uint64_t *counts)
 {
 	const char *between = "";
@@ -175,6 +185,7 @@ void report_print_text(struct report *r, struct buf *out)
 	if (add_member_text(out, "  input       ", &r->start, "input"))
 		buf_addc(out, '\n');
 	text_items(r, out);
+	text_reused(r, out);
 	text_outcomes(out, "failed", r->failures);
 	label(out, "attempts");
 	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
@@ -341,6 +352,8 @@ static void add_json(struct report *r, struct buf *out)
 	json_member(out, ",", &r->start, "input");
 	json_items(r, out);
 	json_outcomes(out, "failed_by_outcome", r->failures);
+	json_number(out, "cached", (int64_t)r->cached);
+	json_number(out, "shared", (int64_t)r->shared);
 	json_number(out, "attempts", (int64_t)r->attempts);
 	json_number(out, "retries", (int64_t)r->retries);
 	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);

@@ -20,6 +20,7 @@ struct report {
 
 	uint64_t ok, failed, cancelled;
 	uint64_t failures[OUTCOME_COUNT]; /* of the items failed now, by outcome */
+	uint64_t cached, shared;          /* ok items with an earlier run's answer, another's */
 	uint64_t attempts, retries;       /* of the items that ended, as their records tell */
 	uint64_t failed_attempts[OUTCOME_COUNT]; /* as the journal has them */
 	struct histogram latency, first_byte;    /* of the ok items */

@@ -113,6 +113,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
 		return false;
 	r->ok++;
+	r->cached += item.cached;
+	r->shared += item.same_as_line > 0;
 	if (r->ended.count)
 		set_item(r, &item, 0, scratch);
 	count_attempts(r, item.attempts > 0 ? (uint64_t)item.attempts : 0, 1);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "run/engine_cache.h"
 #include "run/engine_internal.h"
 #include "run/result_line.h"
 #include "run/stages.h"
@@ -52,6 +53,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
 	e->budget = config->budget;
+	e->reuse = reuse_new(config);
 	items_init(&e->items);
 	scheduler_init(&e->scheduler, &e->items);
 	idmap_init(&e->by_id);
@@ -95,6 +97,7 @@ void engine_free(struct engine *e)
 		return;
 	free_attempts(e->oldest);
 	free_attempts(e->free_attempts);
+	reuse_free(e->reuse);
 	scheduler_free(&e->scheduler);
 	items_free(&e->items);
 	idmap_free(&e->by_id);
@@ -299,6 +302,7 @@ static bool prepare(struct engine *e)
 		}
 		engine_estimate(e, p);
 		p->there = true;
+		p->looked = false;
 	}
 	return true;
 }
@@ -352,6 +356,7 @@ void engine_start(struct engine *e, struct prepared *p, int way)
 	memcpy(a->model, p->model, sizeof(a->model));
 	a->prompt_bytes = p->line.prompt_bytes;
 	a->spending = p->spending;
+	a->keyed = reuse_key(e, p, way, &a->key);
 	describe(e, p, a);
 	unit = engine_unit(e, a);
 	unit->attempts++;
@@ -441,6 +446,8 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			e->prepared.there = false;
 			continue;
 		}
+		if (e->reuse && !e->prepared.looked && reuse_take(e))
+			continue;
 		if (engine_over_budget(e, &e->prepared, &bound))
 			return bound;
 		choice = routes_pick(
@@ -502,7 +509,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	journal_changes(e);
 	journal_learnt(e, false);
 	note_end(e);
-	if (bulk_has_work(e))
+	if (bulk_has_work(e) || reuse_wants_turn(e))
 		return now_us;
 	due_us = e->stages ? stages_next_due(e->stages) : scheduler_next_due(&e->scheduler);
 	return due_us < wake_us ? due_us : wake_us;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "flow/stage_request.h"
 #include "port.h"
+#include "run/answer_store.h"
 #include "run/budget.h"
 #include "run/ledger.h"
 #include "run/ledger_stages.h"
@@ -58,6 +59,8 @@ struct engine_config {
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */
+	const struct answer_store *cache; /* of earlier runs; borrowed; NULL: none */
+	bool dedupe;                      /* items that ask the same share an answer */
 	uint64_t seed;
 };
 

@@ -6,6 +6,7 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "run/engine_cache.h"
 #include "run/stages.h"
 #include "run/streaming.h"
 
@@ -43,6 +44,8 @@ static void hold(struct engine *e, uint32_t i, enum outcome outcome)
 		e->parked_since_us = e->now_us;
 	e->parked_outcome = outcome;
 	items_set_state(&e->items, i, ITEM_HELD);
+	if (items_at(&e->items, i)->leads)
+		reuse_left(e, i);
 	if (e->n_held == e->cap_held) {
 		e->cap_held = e->cap_held ? e->cap_held * 2 : 64;
 		e->held = xrealloc(e->held, e->cap_held, sizeof(*e->held));
@@ -182,7 +185,8 @@ static bool is_tail(const struct engine *e)
 	const struct item_counts *c = &e->items.counts;
 
 	/* one may be taken out of the held ones, ready to be the next probe */
-	return e->input_ended && c->queued <= e->prepared.there && !c->waiting && c->in_flight <= 1;
+	return e->input_ended && c->queued - reuse_followers(e) <= e->prepared.there &&
+	       !c->waiting && c->in_flight <= 1;
 }
 
 /* A stage may have a number of its own. */
@@ -355,6 +359,8 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	if (v.outcome == OUTCOME_OK) {
 		e->first_errors.settled = true;
 		keep_attempt(e, a, answer, &v, -1);
+		if (a->keyed)
+			reuse_keep(e, a, answer, &v);
 		if (e->stages)
 			stages_answered(e, a, answer, &v);
 		else

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "input/source.h"
+#include "run/engine_cache.h"
 #include "run/engine_internal.h"
 #include "run/ledger_record.h"
 #include "run/result_line.h"
@@ -171,6 +172,8 @@ static void feed_request(
 		if (!e->config.accept_changed && !same_line(ended, line_hash))
 			refuse_changed(e, item, id, ended);
 		take_up(e, i, ended);
+		if (ended->state == ITEM_OK && ended->line_hash && same_line(ended, line_hash))
+			reuse_learn(e, i);
 		return;
 	}
 	if (ended)
@@ -230,6 +233,7 @@ static bool feed_ended(
 		!same_line(ended, line_hash) || !idmap_add(&e->by_id, item->id_hash, i, &earlier))
 		return false;
 	take_up(e, i, ended);
+	reuse_learn(e, i);
 	return true;
 }
 
@@ -289,7 +293,8 @@ bool engine_hungry(const struct engine *e)
 	uint64_t want = 2 * (uint64_t)routes_concurrency(&e->routes);
 
 	return !e->input_ended && e->mode != MODE_STOPPING &&
-	       e->items.counts.queued < (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+	       e->items.counts.queued - reuse_followers(e) <
+		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)

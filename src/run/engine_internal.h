@@ -32,6 +32,8 @@ enum {
 	ENGINE_STARTS = 256, /* of requests, at most, in one turn: it stays short */
 };
 
+struct reuse; /* engine_cache.h */
+
 struct attempt {
 	struct attempt *prev, *next; /* in flight, oldest first; next also links the free ones */
 	struct transfer *transfer;
@@ -45,6 +47,8 @@ struct attempt {
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
 	uint64_t line_hash;
+	bool keyed; /* its answer may be used again, under this key */
+	struct hash128 key;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
 	struct body_sink sink;     /* streaming.c: takes the answer when it is a stream */
@@ -56,6 +60,7 @@ struct attempt {
 /* The next item, ready to go as soon as the lane lets it. */
 struct prepared {
 	bool there;
+	bool looked; /* whether there is an answer already; see engine_cache.h */
 	uint32_t item;
 	uint32_t task; /* as of an attempt */
 	double tokens; /* estimated cost */
@@ -112,6 +117,7 @@ struct engine {
 	struct request request; /* the one that is being started */
 	struct engine_clock clock;
 
+	struct reuse *reuse; /* NULL: no answer is used again */
 	struct items items;
 	struct scheduler scheduler;
 	struct idmap by_id; /* id hash to item */

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "run/engine_cache.h"
 #include "run/engine_internal.h"
 #include "run/engine_view.h"
 #include "run/result_line.h"
@@ -173,6 +174,8 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 			item->group = 0;
 		}
 		items_set_state(&e->items, p.item, p.state);
+		if (item->leads)
+			reuse_left(e, p.item);
 		stats_ended(&e->stats, p.state, p.outcome);
 	}
 }
@@ -460,6 +463,8 @@ static void add_session(struct engine *e, const struct snapshot *s)
 		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
 	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
 		s->tokens_out);
+	if (s->cached || s->shared)
+		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
 	if (s->cost.usd >= 0)
 		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
 	if (v->speed_up >= 0)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "run/command.h"
 #include "run/detail.h"
+#include "run/engine_cache.h"
 #include "run/engine_view.h"
 #include "run/redact.h"
 #include "run/stages.h"
@@ -152,6 +153,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->state = state_of(e, out->hold_until_us);
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
+	reuse_view(e, out);
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
 }

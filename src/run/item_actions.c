@@ -1,5 +1,6 @@
 /* What the operator does to an item: cancel, retry, hold, release. */
 #include "base/hash.h"
+#include "run/engine_cache.h"
 #include "run/stages.h"
 
 /* What is said of an item that an action does not fit. */
@@ -37,6 +38,8 @@ static void take_out(struct engine *e, uint32_t i)
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->held_by_hand--;
 	item->by_hand = false;
+	if (item->follows)
+		reuse_unfollow(e, item);
 	if (e->prepared.there && e->prepared.item == i)
 		e->prepared.there = false;
 }
@@ -122,6 +125,8 @@ void engine_hold_by_hand(struct engine *e, uint32_t i)
 	items_at(&e->items, i)->by_hand = true;
 	e->held_by_hand++;
 	items_set_state(&e->items, i, ITEM_HELD);
+	if (items_at(&e->items, i)->leads)
+		reuse_left(e, i);
 }
 
 /* What is in flight is let finish: it is held when that fails. */

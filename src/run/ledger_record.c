@@ -30,6 +30,7 @@ static const struct {
 	NUMBER("tokens_per_s", tokens_per_1000_s, true),
 	NUMBER("tokens_in", tokens_in, false),
 	NUMBER("tokens_out", tokens_out, false),
+	NUMBER("same_as_line", same_as_line, false),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
@@ -45,6 +46,7 @@ static void clear_numbers(struct result_record *r)
 		*number_at(r, i) = -1;
 	r->line_hash = 0;
 	r->outcome = OUTCOME_OK;
+	r->cached = false;
 }
 
 static bool outcome_from(const char *at, size_t len, enum outcome *out)
@@ -129,8 +131,10 @@ static const char *scan_member(
 			return NULL;
 		return close + 1;
 	}
-	if (STARTS_WITH(at, end, "true"))
+	if (STARTS_WITH(at, end, "true")) {
+		out->cached = out->cached || key_is(key, key_len, "cached");
 		return at + 4;
+	}
 	at = scan_thousandths(at, end, &n);
 	for (size_t i = 0; at && i < NUMBERS; i++)
 		if (key_len == numbers[i].len && !memcmp(key, numbers[i].name, key_len))
@@ -208,7 +212,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 
 static void read_members(struct json_span sluice, struct result_record *out)
 {
-	enum { OUTCOME = NUMBERS, LINE_HASH, WANTED };
+	enum { OUTCOME = NUMBERS, LINE_HASH, CACHED, WANTED };
 	struct json_want want[WANTED];
 	const struct json_span *text;
 
@@ -216,6 +220,7 @@ static void read_members(struct json_span sluice, struct result_record *out)
 		want[i].name = numbers[i].name;
 	want[OUTCOME].name = "outcome";
 	want[LINE_HASH].name = "line_hash";
+	want[CACHED].name = "cached";
 	json_pick(sluice.at, sluice.len, want, WANTED, NULL);
 	for (size_t i = 0; i < NUMBERS; i++) {
 		double d;
@@ -227,6 +232,7 @@ static void read_members(struct json_span sluice, struct result_record *out)
 	if (json_span_is(*text, JSON_VALUE_STRING) &&
 		!outcome_from(text->at + 1, text->len - 2, &out->outcome))
 		out->outcome = OUTCOME_CLIENT_ERROR;
+	out->cached = json_span_is(want[CACHED].value, JSON_VALUE_TRUE);
 	text = &want[LINE_HASH].value;
 	if (json_span_is(*text, JSON_VALUE_STRING))
 		hash_from(text->at + 1, text->len - 2, &out->line_hash);

@@ -18,6 +18,8 @@ struct result_record {
 	int64_t tokens_per_1000_s;
 	uint64_t line_hash;   /* of the input line; 0: not told */
 	enum outcome outcome; /* OUTCOME_OK when the line names none */
+	int64_t same_as_line; /* of the item whose answer it shares */
+	bool cached;          /* an earlier run's answer */
 };
 
 /* False when it is no such line. One that another tool wrote has no "sluice" member; if its error

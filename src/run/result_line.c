@@ -77,7 +77,10 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	       add_line_hash(out, item->line_hash) &&
 	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
 	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&
-	       (!answer || add_ms(out, ",\"latency_ms\":", answer->latency_us)) &&
+	       (!item->cached || buf_adds(out, ",\"cached\":true")) &&
+	       (!item->same_as_line || add_member(out, ",\"same_as_line\":", item->same_as_line)) &&
+	       (!answer || answer->latency_us < 0 ||
+		       add_ms(out, ",\"latency_ms\":", answer->latency_us)) &&
 	       (!answer || answer->first_byte_us < 0 ||
 		       add_ms(out, ",\"first_byte_ms\":", answer->first_byte_us)) &&
 	       (!answer || !answer->stream || add_stream(out, answer, verdict)) &&

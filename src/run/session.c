@@ -59,6 +59,7 @@ static void finish(struct session *s)
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
+	session_cache_flush(s);
 	wrote = engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err);
 	/* Closed in any case; the first error is the one to tell. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
@@ -128,6 +129,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 		session_routes_woke(s, slept_us);
 	}
 	session_routes_tick(s, now_us);
+	session_cache_tick(s);
 	engine_tick(s->engine, now_us);
 }
 
@@ -218,6 +220,7 @@ static bool write_start(struct session *s, struct error *err)
 	session_settings_describe(&s->route[0].endpoint, s->settings, s->template, &fields);
 	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
+	session_cache_tick(s);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);
 	engine_flushed(s->engine, status, clock_wall_us());
@@ -267,6 +270,8 @@ static bool open_files(struct session *s, struct error *err)
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
+		.cache = session_cache_open(s),
+		.dedupe = settings->dedupe,
 		.budget = {.tokens = (double)settings->budget_tokens,
 			.usd = settings->budget_usd,
 			.price_in = settings->price_in,
@@ -381,6 +386,7 @@ void session_free(struct session *s)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);
 	session_routes_free(s);
+	session_cache_close(s);
 	template_free(s->template);
 	session_pipeline_free(s->pipeline);
 	free(s);

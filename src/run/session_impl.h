@@ -44,6 +44,8 @@ struct session {
 	struct engine_config config;
 	struct expects expects;
 	struct template *template;
+	struct cache *cache;               /* NULL: none, or it could not be opened: */
+	struct error cache_error;          /* why, until it is told */
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */
 };
@@ -63,6 +65,16 @@ void session_routes_woke(struct session *s, int64_t slept_us);
 /* Ends the transports; then the engine can go, then the rest. */
 void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);
+
+/* session_cache.c */
+/* Opens --cache; NULL when there is none, or it cannot be opened, which is told once the engine is
+ * there. */
+const struct answer_store *session_cache_open(struct session *s);
+/* Tells what went wrong. */
+void session_cache_tick(struct session *s);
+/* Waits until all is written. */
+void session_cache_flush(struct session *s);
+void session_cache_close(struct session *s);
 
 /* session_input.c */
 void session_input_init(struct session *s);

@@ -52,6 +52,7 @@ struct settings {
 	char *url;      /* NULL: not given, the provider's table tells */
 	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
 	char *pipeline; /* file of the stages that rows go through; NULL: none */
+	char *cache;    /* folder of answers of earlier runs; NULL: none */
 	char *provider; /* "auto" or a name */
 	char *api_version; /* NULL: the provider's usual one */
 	int format;     /* enum input_format */
@@ -74,7 +75,7 @@ struct settings {
 	int64_t expect_attempts;
 	int64_t timeout_us, connect_timeout_us, first_byte_timeout_us, idle_timeout_us;
 	int64_t max_response;
-	bool retry_failed, accept_changed, allow_http, stream;
+	bool retry_failed, accept_changed, allow_http, stream, dedupe;
 	int64_t budget_tokens; /* 0: off */
 	double budget_usd;     /* 0: off */
 	char *price;           /* "IN,OUT" dollars per million tokens; NULL */

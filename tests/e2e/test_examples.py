@@ -10,6 +10,7 @@ EXAMPLES = os.path.join(os.environ.get("SRCDIR", "."), "examples")
 
 # file, options of `sluice run`, options of `sluice mock`
 ROWS = (
+    ("again.jsonl", ["--cache", "{folder}/cache", "--dedupe"], ["--latency", "20ms"]),
     ("azure.jsonl", ["--provider", "azure"], ["--latency", "20ms"]),
     ("stream.jsonl", ["--stream"], ["--latency", "20ms", "--stream-rate", "4000"]),
 )
@@ -22,7 +23,8 @@ class ExamplesTest(RunTest):
                 mock = self.mock(*mock_options)
                 source = os.path.join(EXAMPLES, name)
                 output = self.path(name + ".results.jsonl")
-                process = self.start("--url", mock.url, "-o", output, "--ui", "none", *options, source=source)
+                process = self.start("--url", mock.url, "-o", output, "--ui", "none",
+                                     *(o.replace("{folder}", self.folder) for o in options), source=source)
                 _, err = process.communicate(timeout=60)
                 self.assertEqual((process.returncode, err), (0, b""))
                 with open(source, encoding="utf-8") as f:

@@ -150,7 +150,8 @@ START_TEST(a_run_as_json)
 		"{\"state\":\"stopped\",\"pid\":null,\"input\":\"in\\u001b.jsonl\",\"items\":{"
 		"\"ok\":2,"
 		"\"failed\":1,\"cancelled\":1,\"to_do\":5,\"total\":9},\"success_rate\":0.500000,"
-		"\"failed_by_outcome\":{\"timeout\":1},\"attempts\":8,\"retries\":4,"
+		"\"failed_by_outcome\":{\"timeout\":1},\"cached\":0,\"shared\":0,\"attempts\":8,"
+		"\"retries\":4,"
 		"\"failed_attempts_by_outcome\":{\"timeout\":2,\"network\":1},\"latency_ms\":{";
 
 	for (size_t i = 0; i < CASES; i++) {

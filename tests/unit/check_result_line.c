@@ -89,6 +89,44 @@ START_TEST(lines_as_the_design_has_them)
 }
 END_TEST
 
+/* Read as sluice writes it, and as it is read when it is not quite so (a newline behind). */
+static void check_reused(
+	const struct result_item *item, const char *members, bool cached, int64_t same_as_line)
+{
+	struct answer a = {.result = NET_STATUS,
+		.status = 200,
+		.body = "{}",
+		.body_len = 2,
+		.latency_us = -1,
+		.first_byte_us = -1};
+	struct verdict v = {OUTCOME_OK, .body_is_json = true, NO_TOKENS};
+	struct result_record record;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	ck_assert(result_line_add(&out, item, &a, &v));
+	ck_assert_ptr_nonnull(strstr(buf_str(&out), members));
+	for (int i = 0; i < 2; i++) {
+		ck_assert(result_record_parse(out.data, out.len - (i ? 0 : 1), &record));
+		ck_assert_int_eq(record.cached, cached);
+		ck_assert_int_eq(record.same_as_line, same_as_line);
+		ck_assert_int_eq(record.attempts, 0);
+		ck_assert_int_eq(record.latency_us, -1);
+	}
+	buf_free(&out);
+}
+
+START_TEST(answers_used_again_tell_where_they_are_from)
+{
+	struct result_item item = {.id = "a", .id_len = 1, .line = 17, .cached = true};
+
+	check_reused(&item, "{\"line\":17,\"attempts\":0,\"cached\":true}}\n", true, -1);
+	item.cached = false;
+	item.same_as_line = 5;
+	check_reused(&item, "{\"line\":17,\"attempts\":0,\"same_as_line\":5}}\n", false, 5);
+}
+END_TEST
+
 START_TEST(a_line_that_does_not_fit_leaves_no_trace)
 {
 	size_t len = strlen(cases[0].line);
@@ -113,6 +151,7 @@ int main(void)
 
 	tcase_add_loop_test(
 		tcase, lines_as_the_design_has_them, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tcase, answers_used_again_tell_where_they_are_from);
 	tcase_add_test(tcase, a_line_that_does_not_fit_leaves_no_trace);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

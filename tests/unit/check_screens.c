@@ -139,6 +139,23 @@ START_TEST(every_scene_at_every_size)
 }
 END_TEST
 
+/* What was used again stands beside the bar where there is room for it. */
+START_TEST(answers_used_again)
+{
+	set_up();
+	for (int size = 0; size < SIZES; size += 3) {
+		struct fake_port f;
+		char name[64];
+		struct view *v = open_view(
+			&f, "reused", UI_GLYPHS_BRAILLE, sizes[size].rows, sizes[size].cols);
+
+		snprintf(name, sizeof(name), "reused-%dx%d", sizes[size].cols, sizes[size].rows);
+		check_golden(v, name);
+		view_free(v);
+	}
+}
+END_TEST
+
 /* Keys that lead to the other screens, at every size but the smallest. */
 START_TEST(every_screen_at_every_size)
 {
@@ -381,11 +398,11 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {every_scene_at_every_size, every_screen_at_every_size,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
-		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
-		any_size_and_any_key_is_survived, NULL};
+	const TTest *const tests[] = {every_scene_at_every_size, answers_used_again,
+		every_screen_at_every_size, overlays_and_scrolling,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
+		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -94,7 +94,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress,
 		rig_received, rig_headers, rig_redact};
 	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
-	const struct engine_config config = {.run_name = "rig.jsonl",
+	struct engine_config config = {.run_name = "rig.jsonl",
 		.template = r->rows,
 		.pipeline = r->rows ? &r->pipeline : NULL,
 		.requests = r->request,
@@ -107,6 +107,8 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 	struct error err = {""};
 	uint64_t bad;
 
+	if (r->adjust)
+		r->adjust(&config);
 	clock_rig = r;
 	r->ledger = ledger_open(r->results, &err);
 	ck_assert_msg(r->ledger != NULL, "%s", err.text);
@@ -144,6 +146,13 @@ static void open_folder(struct rig *r)
 void rig_open(struct rig *r, int concurrency)
 {
 	open_folder(r);
+	open_engine(r, concurrency, false);
+}
+
+void rig_open_adjusted(struct rig *r, int concurrency, void (*adjust)(struct engine_config *config))
+{
+	open_folder(r);
+	r->adjust = adjust;
 	open_engine(r, concurrency, false);
 }
 

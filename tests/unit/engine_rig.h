@@ -27,6 +27,7 @@ struct rig {
 	int in_flight;
 	int started; /* in all */
 	int64_t now_us;
+	void (*adjust)(struct engine_config *config); /* NULL */
 };
 
 /* A new run in a folder of its own with this many attempts at once; 0: at the auto pace. */
@@ -35,6 +36,9 @@ void rig_open(struct rig *r, int concurrency);
 void rig_open_pipeline(struct rig *r, int concurrency, const char *pipeline);
 /* The pipeline is another one from the next rig_reopen() on. */
 void rig_set_pipeline(struct rig *r, const char *pipeline);
+/* The same with other settings, this time and when it is opened again. */
+void rig_open_adjusted(
+	struct rig *r, int concurrency, void (*adjust)(struct engine_config *config));
 /* The same run once more, as after a crash: nothing of the first engine is closed properly. */
 void rig_reopen(struct rig *r, int concurrency, bool retry_failed);
 void rig_close(struct rig *r);

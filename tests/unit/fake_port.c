@@ -226,6 +226,14 @@ static void scene_streaming(struct fake_port *f)
 	fake_items_set(f);
 }
 
+/* Many of its answers were there already. */
+static void scene_reused(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.cached = 2310;
+	f->snap.shared = 45;
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -324,7 +332,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		const char *name;
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"running", scene_running},
-		{"streaming", scene_streaming}, {"paused", scene_paused},
+		{"reused", scene_reused}, {"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}};
 

@@ -6,6 +6,8 @@
 #include "view.h"
 #include "words.h"
 
+enum { BAR_LEAST = 12 };
+
 /* Appends n times a glyph. */
 static size_t repeat(char *out, size_t at, size_t size, const char *glyph, int n)
 {
@@ -23,12 +25,18 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 {
 	const struct glyph_set *g = v->canvas.glyphs;
 	const struct snapshot *s = &v->snap;
-	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS];
+	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS], reused[WORDS];
+	char more[WORDS + 2] = "";
 	int percent = words_percent(s), width, filled, steps = g->bar_step_count;
 	size_t at;
 
 	snprintf(label, sizeof(label), "%3d%% of %s", percent, words_total(s, total));
 	width = p->at.cols - 5 - text_cells(label);
+	/* The bar is worth more than what it saved. */
+	if (words_reused(s, reused)[0] && width - text_cells(reused) - 2 >= BAR_LEAST) {
+		snprintf(more, sizeof(more), ", %s", reused);
+		width -= text_cells(more);
+	}
 	if (width < 1)
 		width = 1;
 	filled = (int)((double)percent / 100 * width * steps);
@@ -37,7 +45,7 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 		filled % steps ? 1 : 0);
 	at = repeat(bar, at, sizeof(bar), R_RULE, 1);
 	repeat(bar, at, sizeof(bar), g->bar_empty, width - (filled + steps - 1) / steps);
-	panel_line(p, 0, " [" R_BAR "%s" R_TEXT "] " R_STRONG "%s", bar, label);
+	panel_line(p, 0, " [" R_BAR "%s" R_TEXT "] " R_STRONG "%s" R_DIM "%s", bar, label, more);
 }
 
 const struct panel_ops progress_panel = {progress_recalculate, panel_draw_plain, NULL};

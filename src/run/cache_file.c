@@ -1,0 +1,165 @@
+#include "config.h"
+
+#include "run/cache_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+enum {
+	APPLICATION_ID = 0x736c6365, /* "slce", for file(1) and ourselves */
+	VERSION = 1,                 /* of the tables below and of how keys are made */
+	OPEN_WAIT_MS = 2000,
+	READ_WAIT_MS = 10,   /* readers of a WAL wait for nobody but one that recovers it */
+	WRITE_WAIT_MS = 5000 /* of the thread */
+};
+
+/* The key's lower half is the row's number: an answer is found in one tree and without an index. Of
+ * two requests that share it, one chance in 10^10 for a million, the later one stays. */
+static const char tables[] = "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value);"
+			     "CREATE TABLE IF NOT EXISTS answers("
+			     "key INTEGER PRIMARY KEY, rest INTEGER NOT NULL, sum INTEGER NOT NULL,"
+			     "status INTEGER NOT NULL, request_id TEXT NOT NULL,"
+			     "tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,"
+			     "wall_us INTEGER NOT NULL, body BLOB NOT NULL);";
+
+bool cache_file_error(struct error *err, const char *doing, sqlite3 *db)
+{
+	return error_set(err, "%s: %s", doing, db ? sqlite3_errmsg(db) : "out of memory");
+}
+
+static bool run(sqlite3 *db, const char *sql, struct error *err)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       cache_file_error(err, "cannot be used", db);
+}
+
+/* The first number a statement tells. */
+static bool ask(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
+{
+	sqlite3_stmt *s = NULL;
+	bool ok = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+		  sqlite3_step(s) == SQLITE_ROW;
+
+	if (ok)
+		*out = sqlite3_column_int64(s, 0);
+	else
+		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+	sqlite3_finalize(s);
+	return ok;
+}
+
+/* Somebody's else's database, or one of a later sluice, is left alone. */
+static bool check(sqlite3 *db, bool *is_new, struct error *err)
+{
+	int64_t id = 0, version = 0, things = 0;
+
+	if (!ask(db, "PRAGMA application_id", &id, err) ||
+		!ask(db, "PRAGMA user_version", &version, err) ||
+		!ask(db, "SELECT count(*) FROM sqlite_master", &things, err))
+		return false;
+	*is_new = !id && !version && !things;
+	if (*is_new || (id == APPLICATION_ID && version == VERSION))
+		return true;
+	return id == APPLICATION_ID ? error_set(err,
+					      "is of another version of sluice (%" PRId64
+					      "): give another folder",
+					      version)
+				    : error_set(err, "is no cache of sluice: give another folder");
+}
+
+static bool set_up(sqlite3 *db, struct error *err)
+{
+	uint64_t seed = 0;
+	char sql[160];
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return error_set(err, "no random numbers: %s", strerror(errno));
+	snprintf(sql, sizeof(sql),
+		"INSERT OR IGNORE INTO facts VALUES('seed', %" PRId64 ");"
+		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+		(int64_t)seed, APPLICATION_ID, VERSION);
+	/* Its journal's mode cannot change within a transaction. */
+	return run(db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE", err) && run(db, tables, err) &&
+	       run(db, sql, err);
+}
+
+static sqlite3 *open_one(const char *path, struct error *err)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
+		SQLITE_OK) {
+		sqlite3_busy_timeout(db, OPEN_WAIT_MS);
+		return db;
+	}
+	cache_file_error(err, "cannot be opened", db);
+	sqlite3_close(db);
+	return NULL;
+}
+
+/* Nobody else's eyes; SQLite gives the files beside it the same rights. Closed at once only when it
+ * is new: closing one that is in use would give up its locks. */
+static bool make_file(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno == EEXIST || error_set(err, "cannot be made: %s", strerror(errno));
+}
+
+static bool open_both(
+	const char *path, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
+{
+	bool is_new;
+	int64_t n;
+
+	if (!make_file(path, err) || !(*writer = open_one(path, err)) ||
+		!check(*writer, &is_new, err) || (is_new && !set_up(*writer, err)) ||
+		/* A crash of the machine may cost the latest answers, not the file. */
+		!run(*writer, "PRAGMA synchronous=NORMAL", err) ||
+		!(*reader = open_one(path, err)) ||
+		!ask(*reader, "SELECT value FROM facts WHERE name='seed'", &n, err))
+		return false;
+	*seed = (uint64_t)n;
+	sqlite3_busy_timeout(*reader, READ_WAIT_MS);
+	sqlite3_busy_timeout(*writer, WRITE_WAIT_MS);
+	return true;
+}
+
+bool cache_file_open(
+	const char *folder, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
+{
+	size_t size = strlen(folder) + sizeof("/cache.sqlite");
+	char *path = xmalloc(size);
+	struct error why = {""};
+	int lock = -1;
+	bool ok;
+
+	snprintf(path, size, "%s/cache.sqlite", folder);
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST) {
+		free(path);
+		return error_set(err, "%s: cannot be made: %s", folder, strerror(errno));
+	}
+	/* Two that make the file at once would be in each other's way. */
+	lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok = lock >= 0 && !flock(lock, LOCK_EX);
+	if (!ok)
+		error_set(err, "%s: cannot be used: %s", folder, strerror(errno));
+	else if (!(ok = open_both(path, reader, writer, seed, &why)))
+		error_set(err, "%s %s", path, why.text);
+	if (lock >= 0)
+		close(lock);
+	free(path);
+	return ok;
+}

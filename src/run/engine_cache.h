@@ -1,0 +1,73 @@
+/* Answers used again: those of earlier runs (--cache), and one for all items of a run that ask the
+ * same (--dedupe). For the engine's own files. All of it is off, and e->reuse NULL, unless asked
+ * for. */
+#ifndef SLUICE_RUN_ENGINE_CACHE_H
+#define SLUICE_RUN_ENGINE_CACHE_H
+
+#include "run/engine_internal.h"
+#include "run/same.h"
+
+/* The request of a line, as hashes. Each endpoint has its own: it may have another address. */
+struct request_keys {
+	bool there; /* it has keys at all */
+	struct hash128 route[ROUTES_MAX];
+	struct hash128 whole; /* of all endpoints together */
+};
+
+struct reuse {
+	const struct answer_store *store; /* NULL: without */
+	bool dedupe;
+	uint64_t seed;
+	struct request_keys keys; /* of the prepared item */
+	uint64_t cached, shared;  /* items that ended so in this session */
+	bool told;                /* that some requests have no keys */
+
+	struct same same;
+	uint64_t followers; /* queued items that wait for another's answer */
+	struct buf record;  /* of the item that was read last, */
+	uint32_t record_of;
+
+	struct request request; /* under construction, with its text */
+	struct buf text;
+	struct buf common[ROUTES_MAX]; /* header lines; once known */
+	bool common_known[ROUTES_MAX];
+};
+
+/* NULL when nothing of it is asked for. */
+struct reuse *reuse_new(const struct engine_config *config);
+void reuse_free(struct reuse *r);
+
+/* The prepared item needs no request of its own, now at least: it ends with an answer that is there
+ * already, or waits for another item's. To be asked once of each prepared item. */
+bool reuse_take(struct engine *e);
+/* What was prepared has this key at a route; false when it has none. */
+bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key);
+/* A good answer of an attempt that has a key. */
+void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v);
+
+/* How often, for people. */
+void reuse_view(const struct engine *e, struct snapshot *out);
+
+/* engine_same.c. The prepared item shares an answer, or waits to. */
+bool reuse_take_same(struct engine *e);
+/* An earlier session ended the item ok: others that ask the same may have its answer. */
+void reuse_learn(struct engine *e, uint32_t item);
+/* An item that others follow was ended or held. */
+void reuse_left(struct engine *e, uint32_t item);
+/* An item that follows another is taken away by the operator. */
+void reuse_unfollow(struct engine *e, struct item *item);
+/* Items that are queued but not ready, because they follow others. */
+uint64_t reuse_followers(const struct engine *e);
+/* Will writing what was added to the ledger let followers go? */
+bool reuse_wants_turn(const struct engine *e);
+
+/* For engine_same.c. Makes the keys of a line. */
+void reuse_make_keys(struct engine *e, const struct request_line *line, uint64_t number,
+	struct request_keys *out);
+/* Ends the prepared item with an answer that was judged again; false when it does not pass any
+ * more: nothing happens then. how: the members of a result that tell where it is from. */
+bool reuse_end(struct engine *e, const struct stored_answer *from, int route,
+	const struct result_item *how);
+
+#endif
