@@ -58,12 +58,22 @@ static const char *no_answer(const struct item_detail *d)
 	return ended ? "no answer is kept" : "no answer yet";
 }
 
+/* Of a pipeline what is known of each stage. */
+static void add_stages(struct buf *out, const struct item_detail *d)
+{
+	if (!d->stages)
+		return;
+	buf_adds(out, "\nstages\n");
+	add_body(out, d->stages, strlen(d->stages), "");
+}
+
 static void add_response(struct buf *out, const struct item_detail *d)
 {
 	if (d->error)
 		buf_addf(out, "error: %s\n\n", d->error);
 	add_head(out, d->response_head);
 	add_body(out, d->response_body, d->response_body_len, no_answer(d));
+	add_stages(out, d);
 }
 
 static void add_time(struct buf *out, const char *name, int64_t us)
@@ -83,8 +93,8 @@ static void add_attempts(struct buf *out, const struct item_detail *d)
 	for (int i = 0; i < d->attempts; i++) {
 		const struct attempt_view *a = &d->attempt[i];
 
-		buf_addf(out, "attempt %d  %s  %s", a->number, words_time(a->started_wall_us, time),
-			outcome_name(a->outcome));
+		buf_addf(out, "attempt %d%s%s  %s  %s", a->number, a->stage[0] ? " of stage " : "",
+			a->stage, words_time(a->started_wall_us, time), outcome_name(a->outcome));
 		if (a->status)
 			buf_addf(out, "  HTTP %d", a->status);
 		buf_adds(out, "\n   ");
@@ -120,5 +130,6 @@ void inspector_text(struct buf *out, const struct item_detail *d, enum inspector
 		add_body(out, d->request_body, d->request_body_len, "no body");
 		buf_adds(out, "\nresponse\n");
 		add_body(out, d->response_body, d->response_body_len, no_answer(d));
+		add_stages(out, d);
 	}
 }

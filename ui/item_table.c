@@ -20,7 +20,8 @@ enum {
 	COLUMN_OUT,
 	COLUMN_IDLE,
 	COLUMN_HOST,
-	COLUMN_REQUEST_ID
+	COLUMN_REQUEST_ID,
+	COLUMN_STAGE
 };
 
 /* In flight: how far it is. */
@@ -47,6 +48,22 @@ static const struct table_column streaming[] = {
 	{COLUMN_OUT, "out", 7, 0, 1, true},
 	{COLUMN_MODEL, "model", 12, 24, 4, false},
 	{COLUMN_BYTES, "bytes", 8, 0, 8, true},
+	{COLUMN_IDLE, "idle", 6, 0, 5, true},
+	{COLUMN_HOST, "host", 20, 0, 7, false},
+	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
+};
+
+/* The same of a pipeline's items. */
+static const struct table_column staged[] = {
+	{COLUMN_ITEM, "item", 15, 48, 0, false},
+	{COLUMN_LINE, "line", 9, 0, 10, true},
+	{COLUMN_STAGE, "stage", 10, 20, 0, false},
+	{COLUMN_TRY, "try", 5, 0, 3, false},
+	{COLUMN_AGE, "age", 7, 0, 1, true},
+	{COLUMN_WHY, "state", 16, 24, 0, false},
+	{COLUMN_MODEL, "model", 12, 24, 2, false},
+	{COLUMN_OUT, "out", 7, 0, 6, true},
+	{COLUMN_BYTES, "bytes", 8, 0, 4, true},
 	{COLUMN_IDLE, "idle", 6, 0, 5, true},
 	{COLUMN_HOST, "host", 20, 0, 7, false},
 	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
@@ -171,6 +188,9 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 	case COLUMN_MODEL:
 		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
 		return R_TEXT;
+	case COLUMN_STAGE:
+		snprintf(out, TABLE_CELL, "%s", r->stage);
+		return R_TEXT;
 	case COLUMN_HOST:
 		snprintf(out, TABLE_CELL, "%s", r->host);
 		return R_DIM;
@@ -181,6 +201,11 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 		put_number(r, column, out);
 		return R_TEXT;
 	}
+}
+
+static bool has_stages(const struct item_list *l)
+{
+	return l->n && l->row[0].stage[0];
 }
 
 static bool has_streams(const struct item_list *l)
@@ -197,7 +222,9 @@ void item_table_show(struct panel *p, const struct item_list *l, enum item_colum
 	struct table t;
 	int top = table_top(p->at.rows), room = table_room(p->at.rows);
 
-	if (columns == COLUMNS_ACTIVE && has_streams(l))
+	if (columns == COLUMNS_ACTIVE && has_stages(l))
+		table_fit(&t, staged, sizeof(staged) / sizeof(staged[0]), p);
+	else if (columns == COLUMNS_ACTIVE && has_streams(l))
 		table_fit(&t, streaming, sizeof(streaming) / sizeof(streaming[0]), p);
 	else if (columns == COLUMNS_ACTIVE)
 		table_fit(&t, active, sizeof(active) / sizeof(active[0]), p);

@@ -45,7 +45,7 @@ struct layout {
 
 /* What only some runs have to show on the main screen. */
 struct layout_wants {
-	int endpoints; /* how many; 0 or 1: no panel of them */
+	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 };
 
 /* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. On the main screen,

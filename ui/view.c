@@ -220,7 +220,8 @@ static bool is_at_rest(const struct view *v)
 /* Some runs have more to show. */
 static void mind_wants(struct view *v)
 {
-	struct layout_wants wants = {.endpoints = v->snap.n_endpoints};
+	/* stages have a heading */
+	struct layout_wants wants = {.endpoints = v->snap.n_endpoints + v->snap.pipeline};
 
 	if (!memcmp(&wants, &v->wants, sizeof(wants)))
 		return;

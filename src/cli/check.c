@@ -15,6 +15,7 @@
 #include "input/source.h"
 #include "run/redact.h"
 #include "run/session_address.h"
+#include "run/session_pipeline.h"
 #include "run/session_template.h"
 
 enum {
@@ -33,10 +34,12 @@ struct reader {
 	struct source *source;
 	enum input_format format;
 	struct template *template;
-	bool header_due; /* of a CSV file */
+	struct session_pipeline *pipeline; /* NULL: none */
+	bool header_due;                   /* of a CSV file */
 	struct error err;
 	struct buf id, text, again;  /* again: an earlier line */
 	struct buf made, made_again; /* by the template */
+	struct buf stage;            /* the line of a pipeline's stage */
 };
 
 static void add_problem(struct check *c, uint64_t line, const char *message)
@@ -132,15 +135,17 @@ static bool writes_tokens(const struct request_line *line)
 	return !line->url.at || !memmem(line->url.at, line->url.len, path, strlen(path));
 }
 
-/* The body of a line as somebody reads it. */
-static char *indented(const struct buf *line)
+/* The line as somebody reads it; of a template's the body alone. */
+static char *indented(const struct buf *line, bool body_alone)
 {
 	json_t *body = json_loadb(line->data, line->len, 0, NULL);
 	char *text;
 
-	json_object_del(body, "custom_id");
-	json_object_del(body, "priority");
-	json_object_del(body, "metadata");
+	if (body_alone) {
+		json_object_del(body, "custom_id");
+		json_object_del(body, "priority");
+		json_object_del(body, "metadata");
+	}
 	text = json_dumps(body, JSON_INDENT(2));
 	json_decref(body);
 	return text;
@@ -168,6 +173,52 @@ static bool has_target(struct reader *r, const struct source_line *source,
 	return true;
 }
 
+static void count_tokens(struct check *c, const struct request_line *request)
+{
+	c->tokens_in += request_estimate_tokens(request);
+	if (request->max_tokens >= 0)
+		c->tokens_out += (double)request->max_tokens;
+	else if (writes_tokens(request))
+		c->unlimited++;
+}
+
+/* Would the stage send this? */
+static bool take_stage(struct reader *r, int stage, const struct flow *f, struct error *err)
+{
+	struct check *c = r->check;
+	struct request_line request;
+	struct source_line source;
+	struct stage_lack lack;
+	struct error why = {""};
+
+	if (!stage_request_fill(&r->pipeline->request[stage], f, &r->stage, &request, &lack, &why))
+		return error_set(err, "stage %s: %s", f->p->stage[stage].name, why.text);
+	source = (struct source_line){.text = buf_str(&r->stage), .len = r->stage.len};
+	if (!c->first_target && !has_target(r, &source, &request, err))
+		return false;
+	if (!c->first)
+		c->first = indented(&r->stage, false);
+	count_tokens(c, &request);
+	count_model(r, &request);
+	return true;
+}
+
+/* The stages that a row begins with: what the others send is known once those have answered. */
+static bool take_row(struct reader *r, struct error *err)
+{
+	struct flow flow;
+	uint32_t ready;
+	bool good = true;
+
+	flow_begin(&flow, &r->pipeline->stages, buf_str(&r->made), r->made.len);
+	ready = flow_advance(&flow);
+	for (int i = 0; good && i < r->pipeline->stages.n; i++)
+		if (ready & UINT32_C(1) << i)
+			good = take_stage(r, i, &flow, err);
+	flow_free(&flow);
+	return good;
+}
+
 static void take_line(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
@@ -178,7 +229,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 	buf_clear(&r->id);
 	if (!template_request(
 		    r->template, r->format, line->text, line->len, &r->made, &request, &err) ||
-		!has_target(r, line, &request, &err)) {
+		!(r->pipeline ? take_row(r, &err) : has_target(r, line, &request, &err))) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
 		return;
@@ -186,15 +237,13 @@ static void take_line(struct reader *r, const struct source_line *line)
 	request_id(&request, line->number, &r->id);
 	if (!id_is_new(r, line))
 		return;
-	if (r->template && !c->first)
-		c->first = indented(&r->made);
 	c->good++;
+	if (r->pipeline)
+		return;
+	if (r->template && !c->first)
+		c->first = indented(&r->made, true);
 	c->formats[request.format]++;
-	c->tokens_in += request_estimate_tokens(&request);
-	if (request.max_tokens >= 0)
-		c->tokens_out += (double)request.max_tokens;
-	else if (writes_tokens(&request))
-		c->unlimited++;
+	count_tokens(c, &request);
 	count_model(r, &request);
 }
 
@@ -283,22 +332,29 @@ int command_check(const struct settings *s)
 	struct error err = {""};
 	int code = EXIT_UNREADABLE;
 
-	if (!session_read_template(s->template, &r.template, &err)) {
+	if (!session_read_template(s->template, &r.template, &err) ||
+		!session_read_pipeline(s, &r.pipeline, &r.template, &err)) {
 		fprintf(stderr, "sluice: %s\n", err.text);
+		template_free(r.template);
 		return code;
 	}
 	r.source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &err);
 	if (!r.source) {
 		fprintf(stderr, "sluice: %s\n", err.text);
 		template_free(r.template);
+		session_pipeline_free(r.pipeline);
 		return code;
 	}
 	if (!session_prepare_csv(s, r.source, &r.header_due, &err)) {
 		fprintf(stderr, "sluice: %s\n", err.text);
 		source_close(r.source);
+		template_free(r.template);
+		session_pipeline_free(r.pipeline);
 		return code;
 	}
 	r.check = xcalloc(1, sizeof(*r.check));
+	r.check->pipeline = r.pipeline ? &r.pipeline->stages : NULL;
+	buf_init(&r.stage, SOURCE_MAX_LINE);
 	buf_init(&r.id, REQUEST_MAX_ID);
 	buf_init(&r.text, REQUEST_MAX_ID);
 	buf_init(&r.again, SOURCE_MAX_LINE + 1);
@@ -321,9 +377,11 @@ int command_check(const struct settings *s)
 	buf_free(&r.again);
 	buf_free(&r.made);
 	buf_free(&r.made_again);
+	buf_free(&r.stage);
 	request_free(&r.request);
 	session_address_free(&r.endpoint);
 	template_free(r.template);
+	session_pipeline_free(r.pipeline);
 	source_close(r.source);
 	check_free(r.check);
 	return code;

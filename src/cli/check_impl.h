@@ -7,6 +7,7 @@
 
 #include "api/request.h"
 #include "base/idmap.h"
+#include "flow/pipeline.h"
 #include "run/settings.h"
 
 enum { CHECK_PROBLEMS = 20, CHECK_MODELS = 10, CHECK_MODELS_KNOWN = 10000 };
@@ -42,7 +43,8 @@ struct check {
 	char *first;        /* the first filled template, indented; NULL: none */
 	char *first_target; /* "POST https://…" of the first good item, redacted; NULL: no address
 			     */
-	double tokens_in;   /* estimate, of good items */
+	const struct pipeline *pipeline; /* what the items go through; borrowed; NULL */
+	double tokens_in;   /* estimate, of good items; of a pipeline of their first stages */
 	double tokens_out;  /* sum of their max_tokens */
 	uint64_t unlimited; /* good items without max_tokens */
 

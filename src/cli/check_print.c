@@ -59,6 +59,39 @@ static void print_first(const char *text)
 	}
 }
 
+/* "answer after search, translate" */
+static void print_stages(const struct pipeline *p)
+{
+	for (int i = 0; i < p->n; i++) {
+		const char *between = " after ";
+
+		printf("  stage          %s", p->stage[i].name);
+		for (int k = 0; k < i; k++) {
+			if (!(p->stage[i].after & UINT32_C(1) << k))
+				continue;
+			printf("%s%s", between, p->stage[k].name);
+			between = ", ";
+		}
+		putchar('\n');
+	}
+}
+
+static json_t *json_stages(const struct pipeline *p)
+{
+	json_t *stages = json_array();
+
+	for (int i = 0; i < p->n; i++) {
+		json_t *after = json_array();
+
+		for (int k = 0; k < i; k++)
+			if (p->stage[i].after & UINT32_C(1) << k)
+				json_array_append_new(after, json_string(p->stage[k].name));
+		json_array_append_new(stages,
+			json_pack("{s:s, s:o}", "name", p->stage[i].name, "after", after));
+	}
+	return stages;
+}
+
 void check_print_text(const struct check *c, const struct settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
@@ -78,6 +111,8 @@ void check_print_text(const struct check *c, const struct settings *s)
 		printf("  model          %s: %" PRIu64 "\n", c->models[i].name, c->models[i].items);
 	if (c->n_models > CHECK_MODELS)
 		printf("  model          and %zu more\n", c->n_models - CHECK_MODELS);
+	if (c->pipeline)
+		print_stages(c->pipeline);
 	print_tokens(c, s);
 	if (c->first_target) {
 		text_sanitise(target, sizeof(target), c->first_target, strlen(c->first_target));
@@ -139,6 +174,8 @@ void check_print_json(const struct check *c, const struct settings *s)
 		"models_total", (json_int_t)c->n_models, "tokens_in", (json_int_t)c->tokens_in,
 		"tokens_out_max", (json_int_t)c->tokens_out, "items_without_max_tokens",
 		(json_int_t)c->unlimited, "problems", json_problems(c));
+	if (c->pipeline)
+		json_object_set_new(all, "stages", json_stages(c->pipeline));
 	if (c->first)
 		json_object_set_new(all, "first_request", json_loads(c->first, 0, NULL));
 	if (c->first_target)

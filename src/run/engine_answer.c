@@ -135,7 +135,7 @@ static void keep_attempt(struct engine *e, const struct attempt *a, const struct
 {
 	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
 
-	view->number = items_at(&e->items, a->item)->attempts;
+	view->number = engine_unit(e, a)->attempts;
 	view->stage[0] = '\0';
 	if (a->task != ITEM_NONE)
 		memcpy(view->stage, e->routes.at[a->route].name, sizeof(view->stage));

@@ -43,8 +43,13 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
-	if (a->task != ITEM_NONE)
+	if (a->task != ITEM_NONE) {
+		int most = stages_max_attempts(e->stages, a->route);
+
 		memcpy(row->stage, e->routes.at[a->route].name, sizeof(row->stage));
+		row->attempt = engine_unit(e, a)->attempts;
+		row->max_attempts = most ? most : row->max_attempts;
+	}
 	e->ops.progress(e->ctx, a->transfer, row);
 	streaming_row(a, row);
 }

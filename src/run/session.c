@@ -217,7 +217,8 @@ static bool write_start(struct session *s, struct error *err)
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->route[0].endpoint, s->settings, s->template, &fields);
+	session_settings_describe(
+		&s->route[0].endpoint, s->settings, s->template, s->pipeline, &fields);
 	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
 	session_cache_tick(s);

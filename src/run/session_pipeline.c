@@ -28,6 +28,15 @@ bool session_read_pipeline(const struct settings *settings, struct session_pipel
 	return true;
 }
 
+uint64_t session_pipeline_hash(const struct session_pipeline *p)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < p->stages.n; i++)
+		hash = hash * 31 + p->request[i].hash;
+	return hash;
+}
+
 void session_pipeline_free(struct session_pipeline *p)
 {
 	if (!p)

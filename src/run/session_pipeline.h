@@ -15,6 +15,8 @@ struct session_pipeline {
  * pipeline, or --template is given as well. */
 bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
 	struct template **rows, struct error *err);
+/* Of all that its stages ask. */
+uint64_t session_pipeline_hash(const struct session_pipeline *p);
 void session_pipeline_free(struct session_pipeline *p);
 
 #endif

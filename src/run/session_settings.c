@@ -34,7 +34,8 @@ static uint64_t hash_headers(char *const *headers)
 }
 
 void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
-	const struct template *template, struct buf *fields)
+	const struct template *template, const struct session_pipeline *pipeline,
+	struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 
@@ -51,6 +52,7 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
 	add_mark(fields, "headers", hash_headers(settings->headers));
 	add_mark(fields, "template", template ? template_hash(template) : 0);
+	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
 	buf_addf(fields,
 		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64
 		",\"concurrency\":%d}",
@@ -84,9 +86,9 @@ static struct json_span format_of(struct json_span settings)
 
 void session_settings_compare(const char *before, const char *now, struct buf *out)
 {
-	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, SETTINGS, WANTED };
-	static const char *const names[WANTED] = {
-		"provider", "api-version", "origin", "url", "headers", "template", "settings"};
+	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, PIPELINE, SETTINGS, WANTED };
+	static const char *const names[WANTED] = {"provider", "api-version", "origin", "url",
+		"headers", "template", "pipeline", "settings"};
 	struct json_want old[WANTED], new[WANTED];
 
 	for (int i = 0; i < WANTED; i++)
@@ -104,6 +106,8 @@ void session_settings_compare(const char *before, const char *now, struct buf *o
 		buf_addf(out, "%sextra headers (-H)", out->len ? ", " : "");
 	if (differs(old[TEMPLATE].value, new[TEMPLATE].value))
 		buf_addf(out, "%s--template", out->len ? ", " : "");
+	if (differs(old[PIPELINE].value, new[PIPELINE].value))
+		buf_addf(out, "%sthe requests of --pipeline", out->len ? ", " : "");
 	if (differs(format_of(old[SETTINGS].value), format_of(new[SETTINGS].value)))
 		buf_addf(out, "%s--format", out->len ? ", " : "");
 }

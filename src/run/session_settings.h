@@ -6,11 +6,13 @@
 #include "api/template.h"
 #include "base/buf.h"
 #include "run/session_endpoint.h"
+#include "run/session_pipeline.h"
 #include "run/settings.h"
 
 /* Appends the members of the start record: pid, version, input, settings; no secrets. */
 void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
-	const struct template *template, struct buf *fields);
+	const struct template *template, const struct session_pipeline *pipeline,
+	struct buf *fields);
 /* Appends for people what differs between two start records (JSON objects) and changes what is
  * sent; nothing when nothing does or one of them does not tell. */
 void session_settings_compare(const char *before, const char *now, struct buf *out);

@@ -18,7 +18,7 @@ static const struct {
 	int rows, cols;
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
-static const char *const scenes[] = {"running", "endpoints", "streaming", "paused", "draining",
+static const char *const scenes[] = {"running", "endpoints", "pipeline", "streaming", "paused", "draining",
 	"done", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
@@ -170,6 +170,7 @@ START_TEST(every_screen_at_every_size)
 		{"inspector", "running", "2\r"},
 		{"inspector-attempts", "hostile", "2jjjjj\r\t"},
 		{"inspector-hostile", "hostile", "2\r/bad\r"},
+		{"inspector-stages", "pipeline", "2\rG"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
 	};
 

@@ -296,6 +296,11 @@ bool fake_items_detail(void *ctx, uint64_t line, struct item_detail *out)
 	out->metadata = xstrdup("{\"user\":17}");
 	set_bodies(f, out);
 	set_attempts(f, out);
+	if (f->snap.pipeline)
+		out->stages =
+			xstrdup("{\"embed\":{\"status_code\":200,\"body\":{\"data\":[]}},"
+				"\"cache\":{\"skipped\":true},\"metadata\":{\"waiting\":true},"
+				"\"search\":null}");
 	if (out->row.state == ITEM_FAILED)
 		out->error = xstrdup("gave up after 5 attempts");
 	return true;

@@ -209,6 +209,48 @@ static void scene_endpoints(struct fake_port *f)
 	}
 }
 
+/* A pipeline in the middle of its work: three first stages at once, one of them refused, one that
+ * many skip, and the last. */
+static void scene_pipeline(struct fake_port *f)
+{
+	static const struct {
+		const char *name;
+		struct stage_view stage;
+		uint32_t in_flight;
+		int concurrency;
+	} stages[] = {{"embed", {0, 0, 3, 0, 4231, 2, 0}, 12, 16},
+		{"cache", {0, 0, 0, 0, 4240, 0, 0}, 4, 32},
+		{"metadata", {0, 14, 0, 2, 4190, 11, 0}, 1, 8},
+		{"search", {7, 3, 0, 0, 2920, 0, 0}, 6, 12},
+		{"translate", {8, 0, 0, 0, 212, 0, 2600}, 0, 4},
+		{"answer", {24, 41, 9, 0, 2790, 29, 0}, 24, 24}};
+	struct snapshot *s = &f->snap;
+
+	scene_running(f);
+	s->pipeline = true;
+	s->open_rows = 163;
+	s->n_endpoints = 6;
+	for (int i = 0; i < s->n_endpoints; i++) {
+		struct endpoint_view *e = &s->endpoints[i];
+
+		*e = (struct endpoint_view){.chosen = i == 5,
+			.weight = 1,
+			.concurrency = stages[i].concurrency,
+			.in_flight = stages[i].in_flight,
+			.answers_now = 4.1 - 0.3 * i,
+			.rate_limited_per_min = i == 2 ? 7 : 0,
+			.parked = i == 2,
+			.hold_until_us = i == 5 ? s->now_us + 9 * US_PER_S : 0,
+			.stage = stages[i].stage};
+		snprintf(e->name, sizeof(e->name), "%s", stages[i].name);
+	}
+	for (size_t i = 0; i < f->rows; i++)
+		if (f->row[i].state == ITEM_IN_FLIGHT || f->row[i].state == ITEM_WAITING)
+			snprintf(
+				f->row[i].stage, sizeof(f->row[i].stage), "%s", stages[i % 6].name);
+	fake_items_set(f);
+}
+
 /* Answers that are written while one looks on. */
 static void scene_streaming(struct fake_port *f)
 {
@@ -331,8 +373,9 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 	static const struct {
 		const char *name;
 		void (*set)(struct fake_port *);
-	} scenes[] = {{"endpoints", scene_endpoints}, {"running", scene_running},
-		{"reused", scene_reused}, {"streaming", scene_streaming}, {"paused", scene_paused},
+	} scenes[] = {{"endpoints", scene_endpoints}, {"pipeline", scene_pipeline},
+		{"running", scene_running}, {"reused", scene_reused},
+		{"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}};
 

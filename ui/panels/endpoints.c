@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "stages.h"
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "view.h"
@@ -9,27 +11,32 @@
 
 enum { NAMED = 14, ROOMY = 100 };
 
-/* What it does, in a word and how long it goes on. */
-static const char *state_text(const struct snapshot *s, const struct endpoint_view *e, char *out)
+const char *endpoint_state(const struct snapshot *s, const struct endpoint_view *e, char *out)
 {
 	char time[24];
 
-	if (e->paused)
-		snprintf(out, WORDS, R_WARN "paused");
-	else if (e->parked)
-		snprintf(out, WORDS, R_BAD "set aside, probing");
-	else if (e->hold_until_us > s->now_us)
-		snprintf(out, WORDS, R_WARN "hold %s",
+	if (e->paused) {
+		snprintf(out, WORDS, "paused");
+		return R_WARN;
+	}
+	if (e->parked) {
+		snprintf(out, WORDS, "set aside, probing");
+		return R_BAD;
+	}
+	if (e->hold_until_us > s->now_us) {
+		snprintf(out, WORDS, "hold %s",
 			text_age(e->hold_until_us - s->now_us, time, sizeof(time)));
-	else
-		snprintf(out, WORDS, R_TEXT "open");
-	return out;
+		return R_WARN;
+	}
+	snprintf(out, WORDS, "open");
+	return R_TEXT;
 }
 
 static void endpoint_line(
 	struct panel *p, int i, const struct snapshot *s, const struct endpoint_view *e)
 {
 	char now[16], refused[16], state[WORDS], more[WORDS] = "", done[16];
+	const char *role = endpoint_state(s, e, state);
 
 	if (p->at.cols >= ROOMY)
 		snprintf(more, sizeof(more),
@@ -37,12 +44,11 @@ static void endpoint_line(
 			text_count((double)e->answered, done, sizeof(done)), e->weight);
 	panel_line(p, i,
 		"%s%c %-*.*s" R_TEXT " %4" PRIu32 "/%-5d%s" R_DIM " req/s " R_TEXT "%-6s" R_DIM
-		"429s " R_TEXT "%s/min%s  %s",
+		"429s " R_TEXT "%s/min%s  %s%s",
 		e->chosen ? R_STRONG : R_TEXT, e->chosen ? '>' : ' ', NAMED, NAMED, e->name,
 		e->in_flight, e->concurrency, e->concurrency_auto ? "AUTO" : "    ",
 		text_count(e->answers_now, now, sizeof(now)),
-		text_count(e->rate_limited_per_min, refused, sizeof(refused)), more,
-		state_text(s, e, state));
+		text_count(e->rate_limited_per_min, refused, sizeof(refused)), more, role, state);
 }
 
 static void endpoints_recalculate(struct panel *p, const struct view *v)
@@ -51,6 +57,10 @@ static void endpoints_recalculate(struct panel *p, const struct view *v)
 	int room = p->at.rows - 1, shown = s->n_endpoints <= room ? s->n_endpoints : room;
 	char note[40] = "";
 
+	if (s->pipeline) {
+		stages_recalculate(p, s);
+		return;
+	}
 	if (shown < s->n_endpoints)
 		snprintf(note, sizeof(note), "%d more", s->n_endpoints - shown);
 	panel_title(p, "endpoints", note);
