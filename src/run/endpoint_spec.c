@@ -183,31 +183,30 @@ bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct err
 	}
 }
 
-static char *copy_text(const char *text)
+/* The next text that the spec owns, from the i-th member on; NULL when there is no more. */
+static char **next_text(struct endpoint_spec *spec, size_t *i)
 {
-	return text ? xstrdup(text) : NULL;
+	for (; *i < sizeof(members) / sizeof(members[0]); ++*i)
+		if (members[*i].type != MEMBER_NUMBER && members[*i].type != MEMBER_COUNT)
+			return (char **)(void *)((char *)spec + members[(*i)++].offset);
+	return (*i)++ == sizeof(members) / sizeof(members[0]) ? &spec->origin : NULL;
 }
 
 void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out)
 {
+	char **text;
+
 	*out = *spec;
-	out->url = copy_text(spec->url);
-	out->provider = copy_text(spec->provider);
-	out->key_env = copy_text(spec->key_env);
-	out->key_file = copy_text(spec->key_file);
-	out->fallback = copy_text(spec->fallback);
-	out->origin = copy_text(spec->origin);
+	for (size_t i = 0; (text = next_text(out, &i));)
+		*text = *text ? xstrdup(*text) : NULL;
 }
 
 void endpoint_spec_free(struct endpoint_spec *spec)
 {
-	free(spec->url);
-	free(spec->provider);
-	free(spec->api_version);
-	free(spec->key_env);
-	free(spec->key_file);
-	free(spec->fallback);
-	free(spec->origin);
+	char **text;
+
+	for (size_t i = 0; (text = next_text(spec, &i));)
+		free(*text);
 	*spec = (struct endpoint_spec){.url = NULL};
 }
 

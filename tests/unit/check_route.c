@@ -206,6 +206,29 @@ START_TEST(an_endpoint_is_read_from_its_option)
 }
 END_TEST
 
+START_TEST(a_copy_owns_all_of_its_texts)
+{
+	struct endpoint_spec spec, copy;
+	struct error err = {""};
+
+	ck_assert_msg(endpoint_spec_parse("a=https://e,key-env=K,key-file=f,fallback=b,"
+					  "provider=azure,api-version=2024-10-21,rpm=5",
+			      &spec, &err),
+		"%s", err.text);
+	endpoint_spec_copy(&spec, &copy);
+	endpoint_spec_free(&spec);
+	ck_assert_str_eq(copy.url, "https://e");
+	ck_assert_str_eq(copy.key_env, "K");
+	ck_assert_str_eq(copy.key_file, "f");
+	ck_assert_str_eq(copy.fallback, "b");
+	ck_assert_str_eq(copy.provider, "azure");
+	ck_assert_str_eq(copy.api_version, "2024-10-21");
+	ck_assert_double_eq(copy.rpm, 5);
+	ck_assert_ptr_null(copy.origin);
+	endpoint_spec_free(&copy);
+}
+END_TEST
+
 START_TEST(a_wrong_endpoint_says_what_is_wrong)
 {
 	static const struct {
@@ -262,8 +285,8 @@ int main(void)
 	const TTest *const tests[] = {work_is_shared_by_weight, work_goes_where_there_is_room,
 		a_fallback_takes_what_one_set_aside_cannot, what_failed_at_one_goes_to_its_fallback,
 		a_paused_route_gets_nothing, rates_are_of_the_last_seconds,
-		an_endpoint_is_read_from_its_option, a_wrong_endpoint_says_what_is_wrong,
-		endpoints_must_fit_together, NULL};
+		an_endpoint_is_read_from_its_option, a_copy_owns_all_of_its_texts,
+		a_wrong_endpoint_says_what_is_wrong, endpoints_must_fit_together, NULL};
 
 	return unit_run("route", tests);
 }
