@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/examples.h"
 #include "cli/options_table.h"
 #include "config.h"
 
@@ -290,6 +291,19 @@ static void man_options(FILE *out)
 	}
 }
 
+/* Commands are to be copied: no word is cut, no space is stretched. */
+static void man_patterns(FILE *out)
+{
+	size_t n;
+	const struct example *e = example_table(&n);
+
+	fputs(".SS Patterns\nOne command for each, with files of the folder examples.\n.nh\n.ad "
+	      "l\n",
+		out);
+	for (size_t i = 0; i < n; i++)
+		man_item(out, e[i].pattern, e[i].command);
+}
+
 void options_man_page(FILE *out)
 {
 	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
@@ -312,4 +326,5 @@ void options_man_page(FILE *out)
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
 	man_pairs(out, "EXAMPLES", examples, N_OF(examples));
+	man_patterns(out);
 }

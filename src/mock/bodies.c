@@ -14,7 +14,11 @@ void body_text(const struct call *c, struct buf *out)
 	int64_t bytes = c->tokens_out * CHARS_PER_TOKEN;
 
 	rng_seed(&r, c->hash);
+	if (c->json)
+		buf_adds(out, "{\\\"text\\\":\\\"");
 	phrase_text(&r, (size_t)(bytes < MAX_TEXT ? bytes : MAX_TEXT), out);
+	if (c->json && !c->cut)
+		buf_adds(out, "\\\"}");
 }
 
 static void add_hex(uint64_t n, int digits, struct buf *out)

@@ -53,6 +53,16 @@ static bool wants_usage(struct json_span options)
 	       is_true(want[0].value);
 }
 
+/* {"type":"json_object"} or "json_schema" */
+static bool wants_json(struct json_span format)
+{
+	struct json_want type = {.name = "type"};
+
+	return json_span_is(format, JSON_VALUE_OBJECT) &&
+	       json_pick(format.at, format.len, &type, 1, NULL) == JSON_VALUE_OBJECT &&
+	       type.value.len > 6 && !memcmp(type.value.at, "\"json_", 6);
+}
+
 static void draw_tokens_out(struct call *c, double mean, const struct json_want *limits, size_t n)
 {
 	struct rng r;
@@ -77,13 +87,14 @@ static void draw_tokens_out(struct call *c, double mean, const struct json_want 
 const char *call_read(struct call *c, const char *method, const char *path, const char *body,
 	size_t len, double mean_tokens_out)
 {
-	enum { MODEL, INPUT, SCRIPT, STREAM, OPTIONS, LIMITS, WANTED = LIMITS + 3 };
+	enum { MODEL, INPUT, SCRIPT, STREAM, OPTIONS, FORMAT, LIMITS, WANTED = LIMITS + 3 };
 	struct json_want want[WANTED] = {
 		[MODEL] = {.name = "model"},
 		[INPUT] = {.name = "input"},
 		[SCRIPT] = {.name = "mock"},
 		[STREAM] = {.name = "stream"},
 		[OPTIONS] = {.name = "stream_options"},
+		[FORMAT] = {.name = "response_format"},
 		[LIMITS] = {.name = "max_tokens"},
 		[LIMITS + 1] = {.name = "max_completion_tokens"},
 		[LIMITS + 2] = {.name = "max_output_tokens"},
@@ -109,6 +120,7 @@ const char *call_read(struct call *c, const char *method, const char *path, cons
 		c->script = want[SCRIPT].value;
 	c->input = want[INPUT].value;
 	c->stream = is_true(want[STREAM].value) && c->kind != CALL_EMBEDDINGS;
+	c->json = wants_json(want[FORMAT].value);
 	c->include_usage = wants_usage(want[OPTIONS].value);
 	draw_tokens_out(c, mean_tokens_out, want + LIMITS, 3);
 	return NULL;

@@ -26,6 +26,7 @@ struct call {
 	struct json_span script; /* a string member "mock": see script.h */
 	bool azure;              /* a path of Azure OpenAI's */
 	bool stream, include_usage;
+	bool json;       /* response_format asks for JSON */
 	uint64_t hash;   /* of path and body: the same request gets the same text */
 	uint64_t serial; /* tells answers apart */
 	int64_t tokens_in, tokens_out;

@@ -185,6 +185,8 @@ void stream_write(const struct call *c, int64_t created_s, int pieces, struct st
 	for (int i = 0; i < pieces; i++) {
 		size_t to = text.len * (size_t)(i + 1) / (size_t)pieces;
 
+		if (to && text.data[to - 1] == '\\')
+			to++; /* an escape stays whole */
 		piece(c, created_s, text.data + from, to - from, &s->text);
 		from = to;
 		if (i == pieces - 1)

@@ -1,0 +1,37 @@
+#include "cli/examples.h"
+
+/* clang-format off */
+static const struct example examples[] = {
+	{ "OpenAI batch lines", "sluice run examples/chat.jsonl --price 0.15,0.60" },
+	{ "Anthropic batch lines", "sluice run examples/anthropic.jsonl" },
+	{ "Bare bodies", "sluice run examples/bodies.jsonl --url http://localhost:8000" },
+	{ "Any HTTP calls", "sluice run examples/http.jsonl --url https://api.example.com" },
+	{ "Azure OpenAI", "sluice run examples/azure.jsonl --provider azure" },
+	{ "Streaming", "sluice run examples/stream.jsonl --stream" },
+	{ "Rows and a template",
+	  "sluice run examples/template-rows.jsonl --template examples/template.json" },
+	{ "Rows of a CSV file",
+	  "sluice run examples/template-rows.csv --template examples/template-csv.json" },
+	{ "The first filled request",
+	  "sluice check examples/template-rows.jsonl --template examples/template.json" },
+	{ "Priorities", "sluice run examples/priorities.jsonl" },
+	{ "Answers used again", "sluice run examples/again.jsonl --cache ~/.cache/sluice --dedupe" },
+	{ "Several endpoints",
+	  "sluice run examples/chat.jsonl "
+	  "--endpoint east=https://east.example.com/v1,key-env=EAST_KEY,weight=2,fallback=spare "
+	  "--endpoint west=https://west.example.com/v1,key-env=WEST_KEY,rpm=500 "
+	  "--endpoint spare=https://api.example.com/v1,weight=0" },
+	{ "Success predicates",
+	  "sluice run examples/expect.jsonl --expect json --expect finish_reason=stop "
+	  "--expect-nonempty" },
+	{ "A configuration file", "sluice run examples/chat.jsonl --config examples/config" },
+	{ "What holds, and where it is from",
+	  "sluice run --config examples/config --print-config" },
+};
+/* clang-format on */
+
+const struct example *example_table(size_t *n)
+{
+	*n = sizeof(examples) / sizeof(examples[0]);
+	return examples;
+}
