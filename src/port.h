@@ -189,8 +189,8 @@ struct snapshot {
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts;                /* answered or failed attempts of this session */
 	uint64_t retries;                 /* attempts after an item's first */
-	uint64_t cached, shared;          /* items of this session that ended without: with an
-					     answer of an earlier run, of another item */
+	uint64_t cached, shared;          /* no attempt was needed: answers of an earlier run,
+					     those of another item */
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;

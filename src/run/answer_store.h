@@ -22,6 +22,8 @@ struct answer_store {
 	bool (*find)(void *ctx, const struct hash128 *key, struct stored_answer *out);
 	/* Takes a copy, sooner or later, in place of what was there. */
 	void (*keep)(void *ctx, const struct hash128 *key, const struct stored_answer *answer);
+	/* It proved to be no good. */
+	void (*forget)(void *ctx, const struct hash128 *key);
 	void *ctx;
 	uint64_t seed; /* of its keys */
 };

@@ -77,6 +77,11 @@ static void keep(void *ctx, const struct hash128 *key, const struct stored_answe
 	cache_writer_add(&((struct cache *)ctx)->writer, key, answer);
 }
 
+static void forget(void *ctx, const struct hash128 *key)
+{
+	cache_writer_add(&((struct cache *)ctx)->writer, key, NULL);
+}
+
 static void free_reader(struct cache *c)
 {
 	sqlite3_finalize(c->find);
@@ -91,7 +96,7 @@ struct cache *cache_open(const char *folder, size_t max_body, struct error *err)
 	sqlite3 *writer = NULL;
 	bool ok;
 
-	c->store = (struct answer_store){.find = find, .keep = keep, .ctx = c};
+	c->store = (struct answer_store){.find = find, .keep = keep, .forget = forget, .ctx = c};
 	buf_init(&c->body, max_body);
 	ok = cache_file_open(folder, &c->db, &writer, &c->store.seed, err);
 	if (ok && sqlite3_prepare_v3(c->db, find_sql, -1, SQLITE_PREPARE_PERSISTENT, &c->find,

@@ -20,6 +20,7 @@ enum {
 struct cache_entry {
 	struct cache_entry *next;
 	struct hash128 key;
+	bool forget;
 	struct stored_answer answer; /* its body is the one behind */
 	char body[];
 };
@@ -50,6 +51,13 @@ static int insert(struct cache_writer *w, const struct cache_entry *entry)
 	return status;
 }
 
+static int forget(struct cache_writer *w, const struct cache_entry *entry)
+{
+	sqlite3_bind_int64(w->remove, 1, (int64_t)entry->key.low);
+	sqlite3_step(w->remove);
+	return sqlite3_reset(w->remove);
+}
+
 /* One transaction; frees the entries. SQLITE_OK, or why they are not in. */
 static int write_all(struct cache_writer *w, struct cache_entry *entry)
 {
@@ -59,7 +67,7 @@ static int write_all(struct cache_writer *w, struct cache_entry *entry)
 		struct cache_entry *next = entry->next;
 
 		if (status == SQLITE_OK)
-			status = insert(w, entry);
+			status = entry->forget ? forget(w, entry) : insert(w, entry);
 		free(entry);
 		entry = next;
 	}
@@ -143,9 +151,20 @@ static bool prepare(struct cache_writer *w, struct error *err)
 				  "request_id, tokens_in, tokens_out, wall_us, body) "
 				  "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-	return sqlite3_prepare_v3(w->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &w->insert, NULL) ==
-		       SQLITE_OK ||
+	static const char removal[] = "DELETE FROM answers WHERE key=?";
+	const unsigned flags = SQLITE_PREPARE_PERSISTENT;
+
+	return (sqlite3_prepare_v3(w->db, sql, -1, flags, &w->insert, NULL) == SQLITE_OK &&
+		       sqlite3_prepare_v3(w->db, removal, -1, flags, &w->remove, NULL) ==
+			       SQLITE_OK) ||
 	       cache_file_error(err, "cannot be written", w->db);
+}
+
+static void close_all(struct cache_writer *w)
+{
+	sqlite3_finalize(w->insert);
+	sqlite3_finalize(w->remove);
+	sqlite3_close(w->db);
 }
 
 bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *err)
@@ -155,7 +174,7 @@ bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *
 
 	*w = (struct cache_writer){.db = db_take};
 	if (!prepare(w, err)) {
-		sqlite3_close(w->db);
+		close_all(w);
 		return false;
 	}
 	pthread_mutex_init(&w->lock, NULL);
@@ -167,8 +186,7 @@ bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!error)
 		return true;
-	sqlite3_finalize(w->insert);
-	sqlite3_close(w->db);
+	close_all(w);
 	return error_set(err, "the thread that writes it cannot start: %s", strerror(error));
 }
 
@@ -189,13 +207,15 @@ static bool has_room(struct cache_writer *w, size_t len)
 void cache_writer_add(
 	struct cache_writer *w, const struct hash128 *key, const struct stored_answer *answer)
 {
-	size_t len = answer->body_len;
+	size_t len = answer ? answer->body_len : 0;
 	struct cache_entry *entry;
 
 	if (len > BODY_MAX)
 		return;
 	entry = xmalloc(sizeof(*entry) + len);
-	*entry = (struct cache_entry){.key = *key, .answer = *answer};
+	*entry = (struct cache_entry){.key = *key, .forget = !answer};
+	if (answer)
+		entry->answer = *answer;
 	if (len)
 		memcpy(entry->body, answer->body, len);
 	pthread_mutex_lock(&w->lock);
@@ -246,6 +266,5 @@ void cache_writer_stop(struct cache_writer *w)
 	pthread_cond_destroy(&w->idle);
 	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
-	sqlite3_finalize(w->insert);
-	sqlite3_close(w->db);
+	close_all(w);
 }

@@ -12,7 +12,7 @@ struct cache_entry;
 
 struct cache_writer {
 	sqlite3 *db; /* the thread's */
-	sqlite3_stmt *insert;
+	sqlite3_stmt *insert, *remove;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t wake, idle;
@@ -26,7 +26,8 @@ struct cache_writer {
 
 /* Takes over the database, also when it fails. */
 bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *err);
-/* Takes a copy; one that finds too much waiting is dropped. */
+/* Takes a copy; one that finds too much waiting is dropped. answer NULL: the one that is there is
+ * to be forgotten. */
 void cache_writer_add(
 	struct cache_writer *w, const struct hash128 *key, const struct stored_answer *answer);
 /* True once for each trouble. */

@@ -362,7 +362,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 		if (a->keyed)
 			reuse_keep(e, a, answer, &v);
 		if (e->stages)
-			stages_answered(e, a, answer, &v);
+			stages_answered(e, a->task, answer, &v);
 		else
 			record_final(e, a->item, ITEM_OK, &result, answer, &v);
 	} else if (v.outcome == OUTCOME_CANCELLED) {

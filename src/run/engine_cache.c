@@ -11,6 +11,7 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "run/redact.h"
+#include "run/stages.h"
 
 enum {
 	KEEP_BYTES = 1 << 20, /* memory kept from item to item */
@@ -142,20 +143,23 @@ void reuse_make_keys(struct engine *e, const struct request_line *line, uint64_t
 
 bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key)
 {
-	if (!e->reuse || p != &e->prepared || !e->reuse->keys.there)
+	bool stage = p->task != ITEM_NONE;
+
+	/* of one that was not looked up, the keys are another one's */
+	if (!e->reuse || !p->looked || !(stage ? p->keyed : e->reuse->keys.there))
 		return false;
-	*key = e->reuse->keys.route[route];
+	*key = stage ? p->key : e->reuse->keys.route[route];
 	return true;
 }
 
 /* ---- answers ---- */
 
 /* Judged as if it came just now: what is expected may be another thing than it was then. */
-static bool judge(struct engine *e, const struct stored_answer *from, int route, struct answer *a,
-	struct verdict *v)
+static bool judge(struct engine *e, const struct prepared *prepared,
+	const struct stored_answer *from, int route, struct answer *a, struct verdict *v)
 {
 	const struct provider *p =
-		provider_of(e->routes.at[route].endpoint->provider, &e->prepared.line);
+		provider_of(e->routes.at[route].endpoint->provider, &prepared->line);
 
 	*a = (struct answer){.result = NET_STATUS,
 		.status = from->status,
@@ -181,7 +185,7 @@ bool reuse_end(struct engine *e, const struct stored_answer *from, int route,
 	struct answer answer;
 	struct verdict v;
 
-	if (!judge(e, from, route, &answer, &v))
+	if (!judge(e, p, from, route, &answer, &v))
 		return false;
 	p->there = false;
 	buf_clear(&e->scratch);
@@ -224,6 +228,35 @@ bool reuse_take(struct engine *e)
 	if (!r->keys.there)
 		return false;
 	return (r->dedupe && reuse_take_same(e)) || (r->store && take_cached(e));
+}
+
+bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
+{
+	const struct answer_store *store = e->reuse->store;
+	uint64_t number = items_at(&e->items, p->item)->line;
+	struct stored_answer from;
+	struct answer answer;
+	struct verdict v;
+
+	p->looked = true;
+	p->keyed = make_key(e, stage, &p->line, number, &p->key);
+	buf_trim(&e->reuse->request.body, KEEP_BYTES);
+	if (!p->keyed || !store->find(store->ctx, &p->key, &from) ||
+		!judge(e, p, &from, stage, &answer, &v))
+		return false;
+	p->there = false;
+	e->reuse->cached++;
+	stages_answered(e, p->task, &answer, &v);
+	return true;
+}
+
+void reuse_forget_stage(struct engine *e, const struct request_line *line, int stage)
+{
+	const struct answer_store *store = e->reuse->store;
+	struct hash128 key;
+
+	if (make_key(e, stage, line, 0, &key))
+		store->forget(store->ctx, &key);
 }
 
 void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *answer,

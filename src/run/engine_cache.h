@@ -19,7 +19,7 @@ struct reuse {
 	bool dedupe;
 	uint64_t seed;
 	struct request_keys keys; /* of the prepared item */
-	uint64_t cached, shared;  /* items that ended so in this session */
+	uint64_t cached, shared;  /* answers used again in this session, of which kind */
 	bool told;                /* that some requests have no keys */
 
 	struct same same;
@@ -40,6 +40,10 @@ void reuse_free(struct reuse *r);
 /* The prepared item needs no request of its own, now at least: it ends with an answer that is there
  * already, or waits for another item's. To be asked once of each prepared item. */
 bool reuse_take(struct engine *e);
+/* The same of a stage's request: the stage is done with an answer of an earlier run. */
+bool reuse_take_stage(struct engine *e, struct prepared *p, int stage);
+/* What answered this request of a stage lacks what others need: it is to be asked again. */
+void reuse_forget_stage(struct engine *e, const struct request_line *line, int stage);
 /* What was prepared has this key at a route; false when it has none. */
 bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key);
 /* A good answer of an attempt that has a key. */
@@ -59,7 +63,7 @@ void reuse_left(struct engine *e, uint32_t item);
 void reuse_unfollow(struct engine *e, struct item *item);
 /* Items that are queued but not ready, because they follow others. */
 uint64_t reuse_followers(const struct engine *e);
-/* Will writing what was added to the ledger let followers go? */
+/* Will writing what was added to the ledger let followers, or the next stages, go? */
 bool reuse_wants_turn(const struct engine *e);
 
 /* For engine_same.c. Makes the keys of a line. */

@@ -61,6 +61,8 @@ struct attempt {
 struct prepared {
 	bool there;
 	bool looked; /* whether there is an answer already; see engine_cache.h */
+	bool keyed;  /* a stage's request has this key */
+	struct hash128 key;
 	uint32_t item;
 	uint32_t task; /* as of an attempt */
 	double tokens; /* estimated cost */

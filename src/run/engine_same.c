@@ -1,10 +1,11 @@
 /* Items that ask the same share one answer: the first is sent, the others follow it. A follower is
  * queued but in no queue; it goes back there when the answer is in the results, where it reads it,
  * or when the first one failed and it is its turn to be sent. */
+#include <stdio.h>
+
 #include "run/engine_cache.h"
 #include "run/result_view.h"
-
-#include <stdio.h>
+#include "run/stages.h"
 
 enum { KEEP_RECORD_BYTES = 1 << 20 };
 
@@ -142,5 +143,8 @@ uint64_t reuse_followers(const struct engine *e)
 
 bool reuse_wants_turn(const struct engine *e)
 {
-	return reuse_followers(e) && (e->results.len || e->finals.len) && !e->disk_full;
+	if (!e->reuse || e->disk_full)
+		return false;
+	return e->stages ? e->stages->n_unwritten > 0
+			 : e->reuse->followers && (e->results.len || e->finals.len);
 }

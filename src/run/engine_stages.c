@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "run/engine_cache.h"
 #include "run/ledger_stages.h"
 #include "run/stages.h"
 
@@ -515,6 +516,7 @@ static bool fill(struct engine *e, int stage, uint32_t task)
 	struct error err = {""};
 
 	p->line = (struct request_line){0};
+	p->looked = false;
 	if (stage_request_fill(&s->request[stage], &o->flow, &p->text, &p->line, &lack, &err)) {
 		p->task = task;
 		p->item = o->item;
@@ -562,6 +564,8 @@ bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound)
 
 		if (!prepare(e, i))
 			continue;
+		if (e->reuse && !q->prepared.looked && reuse_take_stage(e, &q->prepared, i))
+			return true;
 		if (engine_over_budget(e, &q->prepared, bound))
 			return false;
 		choice = routes_ask(&e->routes, i, e->now_us, q->prepared.tokens);

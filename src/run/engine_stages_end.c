@@ -7,6 +7,7 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "run/engine_cache.h"
 #include "run/ledger_stages.h"
 #include "run/stages.h"
 
@@ -263,12 +264,27 @@ static void journal_answer(struct engine *e, uint32_t slot, int stage, const str
 	await_writing(s, slot);
 }
 
+/* Nor is it to come out of a cache again. */
+static void forget_cached(struct engine *e, const struct open_item *o, int stage)
+{
+	struct request_line line = {0};
+	struct stage_lack lack;
+	struct buf text;
+
+	buf_init(&text, SOURCE_MAX_LINE);
+	if (stage_request_fill(&e->stages->request[stage], &o->flow, &text, &line, &lack, NULL))
+		reuse_forget_stage(e, &line, stage);
+	buf_free(&text);
+}
+
 void stages_forget(struct engine *e, uint32_t slot, int stage)
 {
 	struct stages *s = e->stages;
 	struct open_item *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
+	if (e->reuse)
+		forget_cached(e, o, stage);
 	record.forget = true;
 	ledger_add_stage(e->ledger, e->wall_us, &record);
 	e->journal_added++;
@@ -277,15 +293,15 @@ void stages_forget(struct engine *e, uint32_t slot, int stage)
 }
 
 void stages_answered(
-	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v)
+	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of(e, a->task);
+	uint32_t slot = slot_of(e, task);
 	struct open_item *o = &s->open[slot];
-	int stage = stages_stage_of(s, a->task);
+	int stage = stages_stage_of(s, task);
 
 	s->queue[stage].done++;
-	stages_task_state(e, a->task, TASK_IDLE);
+	stages_task_state(e, task, TASK_IDLE);
 	stages_add_tokens(o, v->tokens_in, v->tokens_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);

@@ -14,6 +14,9 @@ bool session_read_pipeline(const struct settings *settings, struct session_pipel
 		return true;
 	if (settings->template)
 		return error_set(err, "--pipeline and --template: give one or the other");
+	if (settings->dedupe)
+		return error_set(err, "--pipeline and --dedupe: give one or the other; --cache DIR "
+				      "lets rows share what stages answered");
 	p = xcalloc(1, sizeof(*p));
 	if (!pipeline_load(settings->pipeline, &p->stages, &why)) {
 		session_pipeline_free(p);

@@ -113,7 +113,7 @@ void stages_view(const struct stages *s, int stage, struct stage_view *out);
 
 /* ---- engine_stages_end.c: what becomes of tasks and items ---- */
 void stages_answered(
-	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
+	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v);
 void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 	const struct answer *answer, const struct verdict *v);
 void stages_cancelled(struct engine *e, struct attempt *a);

@@ -97,6 +97,25 @@ class CacheTest(RunTest):
         self.assertEqual(sum(m.stats()["requests"] for m in mocks), 40)
         self.assertEqual(len(first), len(again))
 
+    def test_stages_of_a_pipeline(self):
+        mock = self.mock("--latency", "1ms")
+        pipeline = self.path("p.json")
+        ask = {"model": "m", "messages": [{"role": "user", "content": "{{text}}"}]}
+        more = {"model": "m", "messages": [{"role": "user", "content": "{{first.text}} {{more}}"}]}
+        with open(pipeline, "w", encoding="utf-8") as f:
+            json.dump({"stages": {"first": {"body": ask}, "second": {"after": "first", "body": more}}}, f)
+        self.write_input(json.dumps({"custom_id": f"i{i}", "text": f"text {i}", "more": "x"}) for i in range(50))
+        self.cached_run("a.jsonl", mock.url, "--pipeline", pipeline)
+        self.assertEqual(mock.stats()["requests"], 100)
+        again = self.cached_run("b.jsonl", mock.url, "--pipeline", pipeline)
+        self.assertEqual((mock.stats()["requests"], len(again)), (100, 50))
+        self.write_input(json.dumps({"custom_id": f"i{i}", "text": f"text {i}", "more": "y"}) for i in range(50))
+        self.cached_run("c.jsonl", mock.url, "--pipeline", pipeline)
+        self.assertEqual(mock.stats()["requests"], 150)
+        code, err = self.run_sluice("--url", mock.url, "--pipeline", pipeline, "--dedupe")
+        self.assertEqual(code, 2)
+        self.assertIn("--pipeline and --dedupe", err)
+
     def test_no_secret_is_in_the_file(self):
         mock = self.mock("--latency", "1ms")
         self.write_input([chat_line("a", "the-prompt-is-not-there-either"),

@@ -113,6 +113,26 @@ START_TEST(closing_writes_what_waits_and_the_later_answer_counts)
 }
 END_TEST
 
+START_TEST(what_is_forgotten_is_gone)
+{
+	struct cache *c = open_cache();
+	const struct answer_store *store = cache_store(c);
+	struct hash128 key = {1, ~(uint64_t)1};
+	struct stored_answer a;
+
+	keep(c, 1, "one", 3);
+	keep(c, 2, "two", 3);
+	store->forget(store->ctx, &key);
+	cache_flush(c);
+	ck_assert(!find(c, 1, &a));
+	ck_assert(finds(c, 2, "two"));
+	keep(c, 1, "again", 5);
+	cache_flush(c);
+	ck_assert(finds(c, 1, "again"));
+	cache_close(c);
+}
+END_TEST
+
 START_TEST(a_key_needs_both_its_halves)
 {
 	struct cache *c = open_cache();
@@ -391,9 +411,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {what_is_kept_is_found_in_this_run_and_the_next,
-		closing_writes_what_waits_and_the_later_answer_counts, a_key_needs_both_its_halves,
-		nobody_else_can_read_it, two_runs_share_it, processes_share_it_from_the_start,
-		large_bodies_are_kept_up_to_the_bound, an_answer_that_changed_on_disk_is_not_found,
+		closing_writes_what_waits_and_the_later_answer_counts, what_is_forgotten_is_gone,
+		a_key_needs_both_its_halves, nobody_else_can_read_it, two_runs_share_it,
+		processes_share_it_from_the_start, large_bodies_are_kept_up_to_the_bound,
+		an_answer_that_changed_on_disk_is_not_found,
 		files_that_are_no_cache_are_refused_and_left_alone,
 		a_file_that_is_damaged_meanwhile_is_told_once, a_folder_that_cannot_be_made_is_told,
 		a_file_that_cannot_be_written_still_answers,

@@ -47,9 +47,17 @@ static void store_keep(void *ctx, const struct hash128 *key, const struct stored
 		stored[n_stored++].body, sizeof(stored[0].body), "%.*s", (int)a->body_len, a->body);
 }
 
+static void store_forget(void *ctx, const struct hash128 *key)
+{
+	(void)ctx;
+	for (int i = 0; i < n_stored; i++)
+		if (stored[i].key.low == key->low && stored[i].key.high == key->high)
+			stored[i].key = (struct hash128){0, 0};
+}
+
 static void with_cache(struct engine_config *config)
 {
-	static const struct answer_store store = {store_find, store_keep, NULL, 42};
+	static const struct answer_store store = {store_find, store_keep, store_forget, NULL, 42};
 
 	config->cache = &store;
 }
@@ -360,6 +368,83 @@ START_TEST(no_hit_ends_an_item_of_a_paused_or_drained_run)
 }
 END_TEST
 
+/* ---- stages ---- */
+
+#define CHAIN                                                                                      \
+	"{\"stages\":{\"a\":{\"body\":{\"model\":\"m\",\"input\":\"{{title}}\"}},\"b\":{"          \
+	"\"after\":"                                                                               \
+	"\"a\",\"body\":{\"model\":\"m\",\"input\":\"{{a.body.id}} {{more}}\"}}}}"
+
+static void open_chain(const char *more)
+{
+	char line[120];
+
+	rig_open_pipeline(&rig, 4, CHAIN);
+	rig.adjust = with_cache;
+	rig_reopen(&rig, 4, false);
+	for (int i = 0; i < 3; i++) {
+		snprintf(line, sizeof(line),
+			"{\"custom_id\":\"i%d\",\"title\":\"T%d\",\"more\":\"%s\"}", i, i, more);
+		rig_feed(&rig, line);
+	}
+	rig_feed_end(&rig);
+	while (!engine_complete(rig.engine)) {
+		int64_t wake_us = rig_turn(&rig);
+
+		if (rig.in_flight)
+			rig_answer_ok(&rig);
+		else
+			ck_assert(engine_complete(rig.engine) || wake_us <= rig.now_us);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+}
+
+START_TEST(stages_are_not_asked_again_what_they_answered)
+{
+	forget();
+	open_chain("x");
+	ck_assert_int_eq(rig.started, 5); /* two rows wait for room while the first is answered */
+	close_rig();
+	open_chain("x");
+	ck_assert_int_eq(rig.started, 0);
+	ck_assert_uint_eq(look()->cached, 6);
+	ck_assert_double_eq(look()->cost.tokens, 0);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":0}}"), 3);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"request_id\":\"req-then\""), 3);
+	close_rig();
+	open_chain("y"); /* the first stage only */
+	ck_assert_int_ge(rig.started, 1);
+	ck_assert_uint_eq(look()->cached + (uint64_t)rig.started, 6);
+	close_rig();
+}
+END_TEST
+
+/* What those behind a stage cannot work with would fail them in every run. */
+START_TEST(a_stage_s_answer_that_lacks_something_is_forgotten)
+{
+	forget();
+	rig_open_pipeline(&rig, 4, CHAIN);
+	rig.adjust = with_cache;
+	rig_reopen(&rig, 4, false);
+	rig_feed(&rig, "{\"custom_id\":\"i\",\"title\":\"T\",\"more\":\"x\"}");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 200, "", "{\"no_id\":1}");
+	for (int i = 0; i < 3; i++)
+		rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	ck_assert_int_eq(n_kept, 1);
+	rig_command(&rig, "retry #1");
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer_ok(&rig);
+	for (int i = 0; i < 3; i++)
+		rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	close_rig();
+}
+END_TEST
+
 /* ---- one answer for all that ask the same ---- */
 
 START_TEST(a_thousand_items_of_ten_requests_make_ten_calls)
@@ -630,6 +715,8 @@ int main(void)
 		a_turn_handles_a_bounded_number_of_hits,
 		a_miss_is_looked_up_once_however_long_it_waits,
 		no_hit_ends_an_item_of_a_paused_or_drained_run,
+		stages_are_not_asked_again_what_they_answered,
+		a_stage_s_answer_that_lacks_something_is_forgotten,
 		a_thousand_items_of_ten_requests_make_ten_calls, followers_stand_in_nobody_s_way,
 		followers_wait_while_the_first_is_tried_again,
 		when_the_first_fails_the_next_is_sent,
