@@ -191,6 +191,7 @@ struct snapshot {
 	uint64_t retries;                 /* attempts after an item's first */
 	uint64_t cached, shared;          /* no attempt was needed: answers of an earlier run,
 					     those of another item */
+	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;

@@ -149,6 +149,10 @@ char *json_metrics(const struct snapshot *s)
 		s->total_estimate ? json_integer((json_int_t)s->total_estimate) : json_null());
 	json_object_set_new(o, "items", items_json(&s->items));
 	set_pace(o, s);
+	if (s->packed_requests) {
+		set_int(o, "packed_items", s->packed_items);
+		set_int(o, "packed_requests", s->packed_requests);
+	}
 	json_object_set_new(o, "latency_ms", latency_json(&s->latency));
 	if (s->streams.any)
 		json_object_set_new(o, "streams", streams_json(&s->streams));

@@ -21,6 +21,9 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 
 	lines_add(out, "  attempts   %" PRIu64 ", %.1f%% ok, %" PRIu64 " retries, %s/s",
 		s->attempts, ok, s->retries, text_count(s->answers_avg, rate, sizeof(rate)));
+	if (s->packed_requests)
+		lines_add(out, "  packed     %" PRIu64 " items in %" PRIu64 " requests",
+			s->packed_items, s->packed_requests);
 }
 
 static void print_latency(const struct snapshot *s, struct lines *out)

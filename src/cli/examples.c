@@ -15,6 +15,7 @@ static const struct example examples[] = {
 	{ "The first filled request",
 	  "sluice check examples/template-rows.jsonl --template examples/template.json" },
 	{ "Priorities", "sluice run examples/priorities.jsonl" },
+	{ "Packing embeddings", "sluice run examples/embeddings.jsonl --pack 64" },
 	{ "Answers used again", "sluice run examples/again.jsonl --cache ~/.cache/sluice --dedupe" },
 	{ "Several endpoints",
 	  "sluice run examples/chat.jsonl "

@@ -298,6 +298,14 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 		return error_set(err, "give --key-env or --key-file, not both");
 	if (s->budget_usd > 0 && !s->price)
 		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
+	if (s->pack > 1 && s->stream)
+		return error_set(err,
+			"--pack is for embeddings, which are not streamed: give --pack or "
+			"--stream, not both");
+	if (s->pack > 1 && s->pipeline)
+		return error_set(err,
+			"--pack is for items of one request each: the stages of --pipeline are "
+			"not packed");
 	if (s->price)
 		option_read_price(s->price, &s->price_in, &s->price_out);
 	finish_lane(s);

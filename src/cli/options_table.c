@@ -1,5 +1,6 @@
 #include "cli/options_table.h"
 
+#include "api/pack.h"
 #include "api/provider.h"
 #include "base/clock.h"
 
@@ -118,6 +119,16 @@ static const struct option_row rows[] = {
 	  .value = "auto", .commands = FOR_BATCH, .group = GROUP_PACE,
 	  .help = "Adapt the pace to the server; aimd is the classic *1.1 and *0.5, fixed keeps to "
 		  "the limits given." },
+
+	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", AT(pack), .value = "off", .zero = "off",
+	  .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
+	  .help = "Send up to N embeddings in one request: items with one text each whose bodies "
+		  "are alike but for it. Each keeps a result of its own; what is refused is split "
+		  "until a bad item is alone." },
+	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", AT(pack_tokens),
+	  .value = "100000", .min = 1, .max = 1e9, .commands = FOR_RUN, .group = GROUP_PACE,
+	  .help = "At most about this many tokens in such a request; with --tpm a sixth of that, "
+		  "if it is less." },
 
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
 	  .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
@@ -253,6 +264,13 @@ static const struct option_row rows[] = {
 	{ .name = "stream-cut", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.stream_cut),
 	  .value = "0", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Share of streams whose connection breaks half way, 0 to 1." },
+	{ .name = "embed-max", .type = TYPE_COUNT, .arg = "N", AT(mock.embed_max),
+	  .value = "off", .zero = "off", .min = 1, .max = 2047, .commands = FOR_MOCK,
+	  .group = GROUP_MOCK,
+	  .help = "Inputs of one embeddings request; more are answered 413." },
+	{ .name = "embed-bad", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.embed_bad),
+	  .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Answer 400 to an embeddings request one of whose inputs holds this text." },
 	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },

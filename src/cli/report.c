@@ -1,6 +1,7 @@
 /* `sluice report`: what report_read() gathered, as text or JSON. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -139,10 +140,16 @@ static void text_sessions(const struct report *r, struct buf *out)
 	buf_addc(out, '\n');
 }
 
+/* Of a pack some items may have ended in another way, or in another session. */
+static int64_t packed_requests(const struct report *r)
+{
+	return (int64_t)ceil(r->packed_requests - 1e-6);
+}
+
 /* Of what the ok items took together, over the time that sessions ran. */
 static double speed_up(const struct report *r)
 {
-	return r->elapsed_ms > 0 ? (double)r->latency.sum_us / (double)r->elapsed_ms / 1000 : -1;
+	return r->elapsed_ms > 0 ? r->busy_us / (double)r->elapsed_ms / 1000 : -1;
 }
 
 static bool text_share(void *ctx, struct json_span key, struct json_span value)
@@ -190,6 +197,11 @@ void report_print_text(struct report *r, struct buf *out)
 	label(out, "attempts");
 	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
 		r->attempts, r->retries);
+	if (r->packed) {
+		label(out, "packed");
+		buf_addf(out, "%" PRIu64 " items in %" PRId64 " requests\n", r->packed,
+			packed_requests(r));
+	}
 	text_outcomes(out, "failed ones", r->failed_attempts);
 	text_latency_line(out, "latency", &r->latency);
 	text_latency_line(out, "first byte", &r->first_byte);
@@ -356,6 +368,10 @@ static void add_json(struct report *r, struct buf *out)
 	json_number(out, "shared", (int64_t)r->shared);
 	json_number(out, "attempts", (int64_t)r->attempts);
 	json_number(out, "retries", (int64_t)r->retries);
+	if (r->packed) {
+		json_number(out, "packed_items", (int64_t)r->packed);
+		json_number(out, "packed_requests", packed_requests(r));
+	}
 	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);
 	json_latency(out, "latency_ms", &r->latency);
 	json_latency(out, "first_byte_ms", &r->first_byte);

@@ -26,7 +26,10 @@ struct report {
 	struct histogram latency, first_byte;    /* of the ok items */
 	struct histogram first_token, gap;       /* of those that were streams; gaps on average */
 	double stream_tokens, stream_s;          /* written by these, and the time that took */
-	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
+	double busy_us;  /* what their requests took together; of a packed one each has its part */
+	uint64_t packed; /* of the ok items, those that came with others */
+	double packed_requests;        /* in so many requests */
+	int64_t tokens_in, tokens_out; /* of the ok items; -1: none told */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */
 

@@ -118,8 +118,14 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (r->ended.count)
 		set_item(r, &item, 0, scratch);
 	count_attempts(r, item.attempts > 0 ? (uint64_t)item.attempts : 0, 1);
-	if (item.latency_us >= 0)
+	if (item.packed > 1) {
+		r->packed++;
+		r->packed_requests += 1 / (double)item.packed;
+	}
+	if (item.latency_us >= 0) {
 		histogram_add(&r->latency, item.latency_us);
+		r->busy_us += (double)item.latency_us / (item.packed > 1 ? (double)item.packed : 1);
+	}
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);
 	count_stream(r, &item);

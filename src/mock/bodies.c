@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/rng.h"
 #include "mock/azure.h"
 #include "mock/phrases.h"
@@ -122,54 +123,61 @@ static void messages(const struct call *c, struct buf *out)
 	buf_addc(out, '}');
 }
 
-/* How many texts an embeddings request holds: the values of a valid array, 1 for anything else. */
-static int count_inputs(struct json_span input)
+static bool count_one(void *ctx, struct json_span value)
 {
-	int depth = 0, commas = 0;
-	bool empty = true;
+	int *n = ctx;
+
+	(void)value;
+	return ++*n < MAX_EMBEDDINGS;
+}
+
+int body_count_inputs(struct json_span input)
+{
+	int n = 0;
 
 	if (!json_span_is(input, JSON_VALUE_ARRAY))
 		return 1;
-	for (size_t i = 1; i + 1 < input.len && commas < MAX_EMBEDDINGS - 1; i++) {
-		char ch = input.at[i];
-
-		if (ch == '"')
-			while (input.at[++i] != '"')
-				i += input.at[i] == '\\';
-		depth += (ch == '[' || ch == '{') - (ch == ']' || ch == '}');
-		commas += ch == ',' && depth == 0;
-		empty = empty && (ch == ' ' || ch == '\n' || ch == '\r' || ch == '\t');
-	}
-	return empty ? 0 : commas + 1;
+	json_each_element(input, count_one, &n);
+	return n;
 }
 
-static void embedding(struct rng *r, int index, struct buf *out)
+struct embedding_list {
+	struct json_span model;
+	struct buf *out;
+	int n;
+};
+
+/* The same text gets the same numbers of the same model, alone or among others. */
+static bool add_embedding(void *ctx, struct json_span text)
 {
 	enum { DIGITS = 1000000 };
+	struct embedding_list *l = ctx;
+	struct rng r;
 
-	add_number(out, "{\"object\":\"embedding\",\"index\":", index);
-	buf_adds(out, ",\"embedding\":[");
+	rng_seed(&r, hash_bytes(text.at, text.len) ^ hash_bytes(l->model.at, l->model.len));
+	buf_adds(l->out, l->n ? "," : "");
+	add_number(l->out, "{\"object\":\"embedding\",\"index\":", l->n);
+	buf_adds(l->out, ",\"embedding\":[");
 	for (int i = 0; i < DIMENSIONS; i++) {
-		uint64_t n = rng_next(r);
+		uint64_t n = rng_next(&r);
 
-		buf_adds(out, i ? "," : "");
-		buf_adds(out, n >> 63 ? "-0." : "0.");
-		buf_addu(out, DIGITS + n % (DIGITS * 9)); /* seven digits, never shorter */
+		buf_adds(l->out, i ? "," : "");
+		buf_adds(l->out, n >> 63 ? "-0." : "0.");
+		buf_addu(l->out, DIGITS + n % (DIGITS * 9)); /* seven digits, never shorter */
 	}
-	buf_adds(out, "]}");
+	buf_adds(l->out, "]}");
+	return ++l->n < MAX_EMBEDDINGS;
 }
 
 static void embeddings(const struct call *c, struct buf *out)
 {
-	int n = count_inputs(c->input);
-	struct rng r;
+	struct embedding_list list = {.model = c->model, .out = out};
 
-	rng_seed(&r, c->hash);
 	buf_adds(out, "{\"object\":\"list\",\"data\":[");
-	for (int i = 0; i < n; i++) {
-		buf_adds(out, i ? "," : "");
-		embedding(&r, i, out);
-	}
+	if (json_span_is(c->input, JSON_VALUE_ARRAY))
+		json_each_element(c->input, add_embedding, &list);
+	else
+		add_embedding(&list, c->input);
 	buf_adds(out, "],\"model\":");
 	body_model(c, out);
 	buf_adds(out, ",\"usage\":");

@@ -16,6 +16,9 @@ void body_write(const struct call *c, int64_t created_s, struct buf *out);
 void body_write_error(const struct call *c, int status, const struct model_decision *d,
 	const char *message, bool hint, struct buf *out);
 
+/* How many texts an embeddings request holds: the values of a valid array, 1 for anything else. */
+int body_count_inputs(struct json_span input);
+
 /* Parts that streams share. */
 /* Appends the generated text, harmless within a JSON string. */
 void body_text(const struct call *c, struct buf *out);

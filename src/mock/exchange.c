@@ -1,4 +1,6 @@
 /* One request of the mock API from its first byte to the last of its answer. */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -114,6 +116,20 @@ static void take_script(struct exchange *e)
 		e->fault = "a scripted parameter has a bad value";
 	else if (e->script.on)
 		script_decide(&e->script, e->call.path, &e->mock->keys);
+}
+
+/* As servers that take so many texts at once, or none of some kind. */
+static void check_inputs(struct exchange *e)
+{
+	const struct mock *m = e->mock;
+	struct json_span input = e->call.input;
+
+	if (e->call.kind != CALL_EMBEDDINGS || !input.at)
+		return;
+	if (m->embed_max && body_count_inputs(input) > m->embed_max)
+		e->too_large = true;
+	else if (m->embed_bad && memmem(input.at, input.len, m->embed_bad, strlen(m->embed_bad)))
+		e->fault = "An input is not valid.";
 }
 
 /* Settles status and time of the answer; returns its delay, -1 when the model will tell. */
@@ -341,6 +357,7 @@ static enum MHD_Result begin(struct exchange *e, const char *method, const char 
 		script_init(&e->script);
 	else
 		take_script(e);
+	check_inputs(e);
 	delay_us = decide(e, now_us);
 	if (e->script.drop)
 		return MHD_NO;

@@ -208,6 +208,8 @@ struct mock *mock_start(const struct mock_settings *settings, struct error *err)
 	m->tokens_out = settings->tokens_out;
 	m->stream_rate = settings->stream_rate;
 	m->stream_cut = settings->stream_cut;
+	m->embed_max = settings->embed_max;
+	m->embed_bad = settings->embed_bad ? xstrdup(settings->embed_bad) : NULL;
 	m->seed = settings->seed;
 	m->model = model_new(&config, clock_mono_us());
 	stats_reset(&m->stats, clock_mono_us());
@@ -269,5 +271,6 @@ void mock_stop(struct mock *m)
 	model_free(m->model);
 	if (m->wake_fd >= 0)
 		close(m->wake_fd);
+	free(m->embed_bad);
 	free(m);
 }

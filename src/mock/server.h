@@ -25,6 +25,8 @@ struct mock {
 	const char *key;          /* borrowed from the settings; NULL: any will do */
 	double tokens_out;
 	double stream_rate, stream_cut;
+	int64_t embed_max;
+	char *embed_bad; /* owned; NULL */
 	int64_t seed;
 	struct model *model;
 	struct stats stats;

@@ -75,6 +75,11 @@ bool lane_is_refusal(const struct lane_answer *a)
 	return a->outcome == OUTCOME_RATE_LIMITED || a->status == 503 || a->status == 529;
 }
 
+double lane_tpm(const struct lane *l)
+{
+	return l->tpm;
+}
+
 int lane_in_flight(const struct lane *l)
 {
 	return l->in_flight;

@@ -114,6 +114,8 @@ void lane_learnt(const struct lane *l, struct lane_learnt *out);
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
 
 int lane_in_flight(const struct lane *l);
+/* Tokens a minute that were set; 0: no limit. */
+double lane_tpm(const struct lane *l);
 /* Attempts that may be in flight now. */
 int lane_concurrency(const struct lane *l);
 /* The lane's part of a snapshot: concurrency, limits, hold. */

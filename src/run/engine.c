@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "run/engine_cache.h"
 #include "run/engine_internal.h"
+#include "run/engine_pack.h"
 #include "run/result_line.h"
 #include "run/stages.h"
 #include "run/streaming.h"
@@ -71,6 +72,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	rng_seed(&e->rng, config->seed);
 	error_groups_init(&e->groups);
 	past_attempts_init(&e->past);
+	if (config->pack > 1)
+		e->packing = packing_new(config->pack, config->pack_tokens);
 	stats_init(&e->stats, now_us);
 	why_init(&e->why, now_us);
 	if (config->pipeline)
@@ -121,6 +124,7 @@ void engine_free(struct engine *e)
 	error_groups_free(&e->groups);
 	past_attempts_free(&e->past);
 	query_close(&e->query);
+	packing_free(e->packing);
 	free(e);
 }
 
@@ -173,6 +177,8 @@ static struct attempt *attempt_take(struct engine *e)
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
 	a->cancel_item = false;
+	a->transfer = NULL;
+	a->pack = a->pack_next = NULL;
 	a->prev = e->newest;
 	a->next = NULL;
 	*(e->newest ? &e->newest->next : &e->oldest) = a;
@@ -271,8 +277,7 @@ static void put_back(struct engine *e)
 	scheduler_ready(&e->scheduler, e->prepared.item, true);
 }
 
-/* Reads the next ready item's line; false when there is none. */
-static bool prepare(struct engine *e)
+bool engine_prepare(struct engine *e)
 {
 	struct prepared *p = &e->prepared;
 	struct error err = {""};
@@ -322,56 +327,77 @@ static void describe(struct engine *e, const struct prepared *p, struct attempt 
 	a->line_hash = hash_bytes(p->text.data, p->text.len);
 }
 
-/* It cannot be started at all: the run ends. */
-static void not_started(struct engine *e, struct attempt *a, const char *why)
+struct attempt *engine_attempt_begin(struct engine *e, struct prepared *p, int way)
 {
-	if (a->task == ITEM_NONE) {
-		items_set_state(&e->items, a->item, ITEM_QUEUED);
-		scheduler_ready(&e->scheduler, a->item, true);
-	} else {
-		stages_again(e, a->task);
-	}
-	engine_attempt_drop(e, a);
-	engine_abort(e, why, e->wall_us);
-}
-
-void engine_start(struct engine *e, struct prepared *p, int way)
-{
-	struct route *route = &e->routes.at[way];
-	struct error err = {""};
-	struct attempt *a;
-	struct item *unit;
+	struct attempt *a = attempt_take(e);
 
 	p->there = false;
-	if (!request_build(route->endpoint, &p->line, &e->request, &err)) {
-		refuse_prepared(e, p, err.text);
-		return;
-	}
-	a = attempt_take(e);
 	a->item = p->item;
 	a->task = p->task;
 	a->route = way;
 	a->started_us = e->now_us;
-	a->provider = provider_of(route->endpoint->provider, &p->line);
+	a->provider = provider_of(e->routes.at[way].endpoint->provider, &p->line);
 	memcpy(a->model, p->model, sizeof(a->model));
 	a->prompt_bytes = p->line.prompt_bytes;
 	a->spending = p->spending;
 	a->keyed = reuse_key(e, p, way, &a->key);
 	describe(e, p, a);
-	unit = engine_unit(e, a);
-	unit->attempts++;
+	engine_unit(e, a)->attempts++;
 	if (a->task != ITEM_NONE)
 		stages_started(e, a->task);
 	else
 		items_set_state(&e->items, p->item, ITEM_IN_FLIGHT);
-	lane_sent(route->lane, e->now_us, p->tokens, &a->ticket);
-	route_started(route);
 	budget_reserve(&e->budget, a->spending);
-	stats_started(&e->stats, unit->attempts > 1);
+	return a;
+}
+
+/* It cannot be started at all: the run ends. */
+static void not_started(struct engine *e, struct attempt *a, const char *why)
+{
+	while (a) {
+		struct attempt *rider = a->pack_next;
+
+		if (a->task == ITEM_NONE) {
+			items_set_state(&e->items, a->item, ITEM_QUEUED);
+			scheduler_ready(&e->scheduler, a->item, true);
+		} else {
+			stages_again(e, a->task);
+		}
+		e->riders -= a->pack && a->pack != a;
+		engine_attempt_drop(e, a);
+		a = rider;
+	}
+	engine_abort(e, why, e->wall_us);
+}
+
+int engine_start(struct engine *e, struct prepared *p, int way)
+{
+	struct route *route = &e->routes.at[way];
+	double tokens = p->tokens;
+	struct error err = {""};
+	struct attempt *a;
+	int riders = 0;
+
+	if (!request_build(route->endpoint, &p->line, &e->request, &err)) {
+		p->there = false;
+		refuse_prepared(e, p, err.text);
+		return 0;
+	}
+	a = engine_attempt_begin(e, p, way);
+	if (e->packing)
+		riders = pack_gather(e, a, &tokens);
+	lane_sent(route->lane, e->now_us, tokens, &a->ticket);
+	route_started(route);
+	stats_started(&e->stats, engine_unit(e, a)->attempts > 1);
 	streaming_prepare(e, a, &e->request);
-	a->transfer = e->ops.start(e->ctx, way, &e->request, a, &err);
+	/* gathering may have met a line that ends the run */
+	if (e->mode != MODE_STOPPING)
+		a->transfer = e->ops.start(e->ctx, way, &e->request, a, &err);
+	if (a->pack)
+		pack_started(a);
 	if (!a->transfer)
 		not_started(e, a, err.text);
+	return riders;
 }
 
 /* The next request would pass the budget: what is in flight finishes, then the run stops. */
@@ -439,7 +465,7 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 				return bound;
 			continue;
 		}
-		if (!prepare(e))
+		if (!engine_prepare(e))
 			return engine_bound_without_work(e);
 		item = items_at(&e->items, e->prepared.item);
 		if (item->state != ITEM_QUEUED || item->ending) {
@@ -460,7 +486,7 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 			*wake_us = choice.at_us;
 			return choice.bound;
 		}
-		engine_start(e, &e->prepared, choice.route);
+		n += engine_start(e, &e->prepared, choice.route);
 	}
 	*wake_us = e->now_us;
 	return BOUND_NONE;
@@ -489,7 +515,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
-	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
+	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
 	if (e->stages)
 		stages_turn(e);
 	while ((i = scheduler_pop_due(&e->scheduler, now_us)) != ITEM_NONE) {

@@ -54,6 +54,8 @@ struct engine_config {
 	int max_attempts;
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
 	int expect_attempts;           /* for answers that fail them */
+	int pack;                      /* items that may share a request; at most 1: none does */
+	double pack_tokens;            /* estimated tokens of such a request */
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "run/engine_cache.h"
+#include "run/engine_pack.h"
 #include "run/stages.h"
 #include "run/streaming.h"
 
@@ -19,7 +20,7 @@ enum {
  * it may as well have been mistyped, and nobody is there to see it. */
 #define HEADLESS_PATIENCE_US (120 * US_PER_S)
 
-static void note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
+void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what)
 {
 	int64_t second = e->wall_us / US_PER_S;
@@ -129,8 +130,7 @@ static void redact_message(struct engine *e, struct verdict *v)
 	snprintf(v->message, sizeof(v->message), "%s", buf_str(&e->scratch));
 }
 
-/* wait_us: until the next attempt; -1: there is none, or not by itself. */
-static void keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
+void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us)
 {
 	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
@@ -178,15 +178,16 @@ static void count_failure(struct item *item, enum outcome outcome)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
-/* Is this all that is left of the run? Then nothing else can show whether the server is at fault or
- * the items are, and probing for ever would never end the run. */
-static bool is_tail(const struct engine *e)
+/* Is this attempt, with those that share its request, all that is left of the run? Then nothing
+ * else can show whether the server is at fault or the items are, and probing for ever would never
+ * end the run. */
+static bool is_tail(const struct engine *e, const struct attempt *a)
 {
 	const struct item_counts *c = &e->items.counts;
 
 	/* one may be taken out of the held ones, ready to be the next probe */
 	return e->input_ended && c->queued - reuse_followers(e) <= e->prepared.there &&
-	       !c->waiting && c->in_flight <= 1;
+	       !c->waiting && c->in_flight <= (a->pack ? (uint64_t)a->packed : 1);
 }
 
 /* A stage may have a number of its own. */
@@ -200,22 +201,22 @@ static int max_attempts(const struct engine *e, const struct route *route, const
 								     : most;
 }
 
-/* What becomes of an item whose attempt failed; was_parked: the endpoint was set aside already when
- * the answer came. What is held spends no attempt, but at the tail of a run. */
+/* What becomes of an item whose attempt failed. What is held spends no attempt, but at the tail of
+ * a run. */
 static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
-	const struct verdict *v, bool was_parked)
+	const struct verdict *v, const struct standing *when)
 {
 	const struct retry_policy policy = {max_attempts(e, route, v), RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
-	bool others_pass = !was_parked && route->ok;
+	bool others_pass = !when->parked && route->ok;
 	bool parked = lane_parked(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this item that is forbidden. */
 	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
 		return final;
-	if (!(parked || lane_probing(route->lane)) || is_tail(e))
+	if (!(parked || lane_probing(route->lane)) || when->tail)
 		count_failure(item, v->outcome);
 	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
 	if (!parked || d.action != RETRY_LATER)
@@ -244,7 +245,7 @@ static void settle_failed(struct engine *e, const struct attempt *a, struct retr
 }
 
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
-	const struct verdict *v, const struct result_item *result, bool was_parked)
+	const struct verdict *v, const struct result_item *result, const struct standing *when)
 {
 	static const struct {
 		enum event_level level;
@@ -255,7 +256,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct item *item = items_at(&e->items, a->item);
 	const struct route *route = &e->routes.at[a->route];
-	struct retry_decision d = decide(e, engine_unit(e, a), route, v, was_parked);
+	struct retry_decision d = decide(e, engine_unit(e, a), route, v, when);
 
 	if (route->fallback != ROUTE_NONE && v->outcome != OUTCOME_RATE_LIMITED)
 		item->avoid = (uint8_t)(a->route + 1);
@@ -263,8 +264,8 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		d.action = RETRY_BY_HAND;
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
 	engine_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
-	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	note_attempt(e, a, v, notes[d.action].level, notes[d.action].text);
+	engine_keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
+	engine_note_attempt(e, a, v, notes[d.action].level, notes[d.action].text);
 	if (e->stages)
 		stages_failed(e, a, d, answer, v);
 	else
@@ -323,56 +324,79 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
 }
 
-void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
-	int64_t now_us, int64_t wall_us)
+void engine_settle(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
-	struct answer whole = *received, *answer = &whole;
+	settle_cost(e, a, v);
+	/* The server did its work, and was paid for it, all the same. */
+	if (e->config.expects && v->outcome == OUTCOME_OK)
+		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);
+	if (v->message[0])
+		redact_message(e, v);
+}
+
+void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct standing *when)
+{
 	struct item *item = items_at(&e->items, a->item);
 	struct result_item result = {.id = a->id.data,
 		.id_len = a->id.len,
 		.line = item->line,
 		.line_hash = a->line_hash,
-		.attempts = item->attempts};
-	struct verdict v;
-	bool was_parked;
+		.attempts = item->attempts,
+		.packed = a->pack ? a->packed : 1};
 
-	e->now_us = now_us;
-	e->wall_us = wall_us;
 	if (a->metadata.len)
 		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};
 	if (e->routes.n > 1)
 		result.endpoint = e->routes.at[a->route].name;
-	streaming_answer(a, answer);
-	response_judge(a->provider, answer, wall_us, &v);
-	was_parked = lane_parked(e->routes.at[a->route].lane);
-	tell_lane(e, a, answer, &v);
-	settle_cost(e, a, &v);
-	/* The server did its work, and was paid for it, all the same. */
-	if (e->config.expects && v.outcome == OUTCOME_OK)
-		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, &v);
-	if (v.message[0])
-		redact_message(e, &v);
-	stats_advance(&e->stats, now_us, (int)e->in_flight, routes_concurrency(&e->routes));
-	stats_answered(&e->stats, answer, &v);
-	item->status = (uint16_t)v.status;
-	item->outcome = (uint8_t)v.outcome;
-	if (v.outcome == OUTCOME_OK) {
+	item->status = (uint16_t)v->status;
+	item->outcome = (uint8_t)v->outcome;
+	if (v->outcome == OUTCOME_OK) {
 		e->first_errors.settled = true;
-		keep_attempt(e, a, answer, &v, -1);
+		engine_keep_attempt(e, a, answer, v, -1);
 		if (a->keyed)
-			reuse_keep(e, a, answer, &v);
+			reuse_keep(e, a, answer, v);
 		if (e->stages)
-			stages_answered(e, a->task, answer, &v);
+			stages_answered(e, a->task, answer, v);
 		else
-			record_final(e, a->item, ITEM_OK, &result, answer, &v);
-	} else if (v.outcome == OUTCOME_CANCELLED) {
-		keep_attempt(e, a, answer, &v, -1);
+			record_final(e, a->item, ITEM_OK, &result, answer, v);
+	} else if (v->outcome == OUTCOME_CANCELLED) {
+		engine_keep_attempt(e, a, answer, v, -1);
 		if (e->stages)
 			stages_cancelled(e, a);
 		else
-			attempt_cancelled(e, a, answer, &v, &result);
+			attempt_cancelled(e, a, answer, v, &result);
 	} else {
-		attempt_failed(e, a, answer, &v, &result, was_parked);
+		attempt_failed(e, a, answer, v, &result, when);
 	}
 	engine_attempt_drop(e, a);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
+	int64_t now_us, int64_t wall_us)
+{
+	struct answer whole = *received, *answer = &whole;
+	struct standing when;
+	struct verdict v;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	streaming_answer(a, answer);
+	response_judge(a->provider, answer, wall_us, &v);
+	when.parked = lane_parked(e->routes.at[a->route].lane);
+	tell_lane(e, a, answer, &v);
+	when.tail = is_tail(e, a);
+	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
+	if (a->pack && a->packed > 1) {
+		redact_message(e, &v);
+		pack_answered(e, a, answer, &v, &when);
+		stats_answered(&e->stats, answer, &v);
+		return;
+	}
+	engine_settle(e, a, answer, &v);
+	stats_answered(&e->stats, answer, &v);
+	if (a->pack)
+		pack_alone(e, a, &v);
+	engine_attempt_ended(e, a, answer, &v, &when);
 }

@@ -15,7 +15,8 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 	if (mode != MODE_STOPPING)
 		return;
 	for (struct attempt *a = e->oldest; a; a = a->next)
-		e->ops.cancel(e->ctx, a->route, a->transfer);
+		if (a->transfer && (!a->pack || a->pack == a))
+			e->ops.cancel(e->ctx, a->route, a->transfer);
 }
 
 void engine_abort(struct engine *e, const char *why, int64_t wall_us)

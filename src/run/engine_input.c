@@ -290,7 +290,8 @@ void engine_input_end(struct engine *e)
 
 bool engine_hungry(const struct engine *e)
 {
-	uint64_t want = 2 * (uint64_t)routes_concurrency(&e->routes);
+	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
+	uint64_t want = requests * (uint64_t)(e->config.pack > 1 ? e->config.pack : 1);
 
 	return !e->input_ended && e->mode != MODE_STOPPING &&
 	       e->items.counts.queued - reuse_followers(e) <

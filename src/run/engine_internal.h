@@ -55,6 +55,10 @@ struct attempt {
 	struct assembly *assembly; /* NULL until one was */
 	struct histogram *gaps;    /* borrowed from the statistics */
 	size_t max_response;
+	/* --pack: the attempt whose transfer it shares, itself when it is the one; NULL: it is no
+	 * item to be packed. The next that shares it, and how many do. */
+	struct attempt *pack, *pack_next;
+	int packed;
 };
 
 /* The next item, ready to go as soon as the lane lets it. */
@@ -126,6 +130,8 @@ struct engine {
 	struct prepared prepared;
 	struct attempt *oldest, *newest, *free_attempts;
 	uint32_t in_flight;
+	struct packing *packing; /* NULL: no items are packed */
+	uint32_t riders;         /* of the attempts in flight, those in another one's request */
 
 	struct idmap ended_by_id; /* id hash to ended[], until the input is read */
 	struct ended *ended;
@@ -209,18 +215,47 @@ uint64_t engine_release_held(struct engine *e);
 /* Releases them once the endpoint answers again; a headless run does not wait for ever. */
 void engine_mind_held(struct engine *e);
 
+/* How things stood when an answer came. */
+struct standing {
+	bool parked; /* the endpoint was set aside already */
+	bool tail;   /* nothing else is left of the run that could show who is at fault */
+};
+
+/* What an answered attempt cost, and whether its content is as expected: the verdict's last word.
+ */
+void engine_settle(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v);
+/* What becomes of its item; the attempt is gone then. */
+void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct standing *when);
+/* Keeps it for looking at. wait_us: until the next attempt; -1: there is none, or not by itself. */
+void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us);
+/* An event about a single attempt, unless there were many this second. */
+void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what);
+
 /* engine.c */
 /* What its retries are counted in: the item itself or, of a pipeline, its task. */
 struct item *engine_unit(const struct engine *e, const struct attempt *a);
 /* Estimates what the prepared request will cost. */
 void engine_estimate(struct engine *e, struct prepared *p);
-/* Sends the prepared request over a route. */
-void engine_start(struct engine *e, struct prepared *p, int way);
+/* Sends the prepared request over a route; returns how many more items went with it. */
+int engine_start(struct engine *e, struct prepared *p, int way);
 /* Would the next request pass the budget? Then either an answer may make room (true, and *bound
  * says so), or the run drains. */
 bool engine_over_budget(struct engine *e, const struct prepared *p, enum bound *bound);
 /* Why nothing starts although there would be room. */
 enum bound engine_bound_without_work(const struct engine *e);
+/* Reads the next ready item's line into e->prepared; false when there is none. */
+bool engine_prepare(struct engine *e);
+/* An attempt of what was prepared, in flight from then on, without a transfer yet. */
+struct attempt *engine_attempt_begin(struct engine *e, struct prepared *p, int way);
+/* Requests under way: fewer than attempts when items share them. */
+static inline int engine_requests(const struct engine *e)
+{
+	return (int)(e->in_flight - e->riders);
+}
 /* The lane that the operator's commands about limits go to. */
 struct lane *engine_lane(const struct engine *e);
 void engine_attempt_drop(struct engine *e, struct attempt *a);

@@ -465,6 +465,9 @@ static void add_session(struct engine *e, const struct snapshot *s)
 		s->tokens_out);
 	if (s->cached || s->shared)
 		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
+	if (s->packed_requests)
+		buf_addf(b, ",\"packed_items\":%" PRIu64 ",\"packed_requests\":%" PRIu64,
+			s->packed_items, s->packed_requests);
 	if (s->cost.usd >= 0)
 		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
 	if (v->speed_up >= 0)

@@ -140,7 +140,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->total_known = e->input_ended;
 	out->total_estimate = estimate_total(e);
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
-	stats_advance(&e->stats, e->now_us, (int)e->in_flight, routes_concurrency(&e->routes));
+	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
 	final = c->ok + c->failed + c->cancelled;
 	stats_view(&e->stats, e->now_us,
 		out->total_estimate > final ? out->total_estimate - final : 0, out);

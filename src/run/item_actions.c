@@ -1,6 +1,7 @@
 /* What the operator does to an item: cancel, retry, hold, release. */
 #include "base/hash.h"
 #include "run/engine_cache.h"
+#include "run/engine_pack.h"
 #include "run/stages.h"
 
 /* What is said of an item that an action does not fit. */
@@ -81,7 +82,8 @@ static const char *cancel(struct engine *e, uint32_t i)
 	}
 	if (a) {
 		a->cancel_item = true;
-		e->ops.cancel(e->ctx, a->route, a->transfer);
+		if (!a->pack || pack_is_cancelled(a))
+			e->ops.cancel(e->ctx, a->route, a->transfer);
 		return NULL;
 	}
 	engine_look(e, i);

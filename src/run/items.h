@@ -23,8 +23,9 @@ struct item {
 	uint8_t real_attempts; /* of them, those that count against --max-attempts */
 	uint8_t rate_attempts; /* of them, those refused by a rate limit */
 	uint16_t status;       /* HTTP status of its last answer; 0 */
-	uint8_t state;         /* enum item_state */
-	uint8_t outcome;       /* enum outcome of its last attempt */
+	uint8_t state : 4;     /* enum item_state */
+	uint8_t pack : 4; /* 1 + log2 of how many may share a request with it; 0: as many as may */
+	uint8_t outcome;  /* enum outcome of its last attempt */
 	int8_t priority;
 	bool linked : 1;  /* stands in the ready queue (perhaps with a state that says otherwise) */
 	bool ending : 1;  /* its final record waits to be written: not to be started any more */
@@ -33,7 +34,7 @@ struct item {
 	bool follows : 1; /* queued, but waits for the answer of one that asks the same */
 	bool leads : 1;   /* such ones wait for it */
 	uint8_t group;    /* of its last failure, in the error groups; 0: none */
-	uint8_t avoid;        /* 1 + the route whose fallback the next attempt goes to; 0: none */
+	uint8_t avoid;    /* 1 + the route whose fallback the next attempt goes to; 0: none */
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");

@@ -31,6 +31,7 @@ static const struct {
 	NUMBER("tokens_in", tokens_in, false),
 	NUMBER("tokens_out", tokens_out, false),
 	NUMBER("same_as_line", same_as_line, false),
+	NUMBER("packed", packed, false),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };

@@ -16,6 +16,7 @@ struct result_item {
 	uint64_t line;
 	uint64_t line_hash; /* hash_bytes() of the input line; 0: not known */
 	int attempts;
+	int packed;              /* items that shared its request; at most 1: none */
 	bool cached;             /* the answer of an earlier run's request */
 	uint64_t same_as_line;   /* the answer of this line's item, which asked the same; 0 */
 	const char *endpoint;    /* of several the one that answered, a plain name; NULL */

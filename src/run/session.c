@@ -267,6 +267,8 @@ static bool open_files(struct session *s, struct error *err)
 		.max_attempts = (int)settings->max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
 		.expect_attempts = (int)settings->expect_attempts,
+		.pack = (int)settings->pack,
+		.pack_tokens = (double)settings->pack_tokens,
 		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,

@@ -43,6 +43,8 @@ struct mock_settings {
 	double tokens_out;   /* mean completion tokens */
 	double stream_rate;  /* tokens a second of a stream, an event each; 0: a few pieces */
 	double stream_cut;   /* share of streams that end too early */
+	int64_t embed_max;   /* inputs of an embeddings request; 413 above it; 0: no bound */
+	char *embed_bad;     /* text of an input that is answered 400; NULL */
 	int64_t seed;
 };
 
@@ -69,6 +71,7 @@ struct settings {
 	char *window; /* "N/SECONDS"; NULL */
 	int pace;     /* enum pace_mode */
 
+	int64_t pack, pack_tokens; /* embeddings in one request, and their tokens */
 	int64_t max_attempts;
 	char **expects; /* "json", "nonempty", "PATH=VALUE", NULL-terminated; NULL: none */
 	bool expect_nonempty;

@@ -118,6 +118,12 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		count_stream(s, a, v);
 }
 
+void stats_packed(struct stats *s, int n)
+{
+	s->packed_items += (uint64_t)n;
+	s->packed_requests++;
+}
+
 void stats_mark(struct stats *s, enum mark mark)
 {
 	struct history_second *h = &current(s)->shown;
@@ -303,6 +309,8 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	view_eta(s, remaining, out);
 	out->attempts = s->attempts;
 	out->retries = s->retries;
+	out->packed_items = s->packed_items;
+	out->packed_requests = s->packed_requests;
 	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));
 	memcpy(out->final_failures, s->final_failures, sizeof(out->final_failures));
 	out->tokens_in = s->tokens_in;

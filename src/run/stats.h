@@ -43,6 +43,7 @@ struct stats {
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 	uint64_t ended; /* items that reached a final state in this session */
+	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 };
 
 void stats_init(struct stats *s, int64_t now_us);
@@ -51,6 +52,8 @@ void stats_init(struct stats *s, int64_t now_us);
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
 void stats_started(struct stats *s, bool is_retry);
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* A request with n > 1 items was answered to all of them. */
+void stats_packed(struct stats *s, int n);
 /* A limit changed in this second; of several changes the most telling one is kept. */
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state. */

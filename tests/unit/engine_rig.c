@@ -302,6 +302,11 @@ void rig_break(struct rig *r, int place)
 		(struct answer){.result = NET_ERROR, .error = "reset", .first_byte_us = -1});
 }
 
+void rig_fail(struct rig *r, enum net_result how)
+{
+	answer(r, 0, (struct answer){.result = how, .first_byte_us = -1});
+}
+
 void rig_answer_ok(struct rig *r)
 {
 	rig_answer(r, 200, "x-request-id: r1\r\n",

@@ -6,7 +6,7 @@
 #include "run/engine.h"
 #include "run/engine_internal.h"
 
-enum { RIG_IN_FLIGHT = 256, RIG_SENT = 160 };
+enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024 };
 #define RIG_KEY     "sk-rig-0123456789"
 #define RIG_HEADERS "Authorization: Bearer " RIG_KEY "\nX-Team: blue\n"
 
@@ -58,6 +58,8 @@ void rig_answer(struct rig *r, int status, const char *headers, const char *body
 void rig_answer_at(struct rig *r, int place, int status, const char *body);
 /* The connection of the oldest breaks. */
 void rig_break(struct rig *r, int place);
+/* The oldest request ends so. */
+void rig_fail(struct rig *r, enum net_result how);
 /* As a chat completion that went well. */
 void rig_answer_ok(struct rig *r);
 /* Turns and answers ok until nothing is in flight and nothing starts; waits are skipped over. */

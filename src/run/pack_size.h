@@ -1,0 +1,20 @@
+/* How many items a packed request may hold: what the operator allows, less what the server turned
+ * out to refuse. A refusal halves it; it doubles again after some full packs that passed, after
+ * more of them each time that was in vain. Pure. */
+#ifndef SLUICE_RUN_PACK_SIZE_H
+#define SLUICE_RUN_PACK_SIZE_H
+
+struct pack_size {
+	int most;             /* as the operator allows */
+	int now;              /* 1 to most */
+	int passed, patience; /* full packs in a row; how many it takes to grow */
+};
+
+void pack_size_init(struct pack_size *s, int most);
+/* A request with n items, none of which was refused before, was refused as too large or for what
+ * one of them holds. One that was sent before the size shrank says nothing new. */
+void pack_size_refused(struct pack_size *s, int n);
+/* One with n items, none of which was refused before, was answered. */
+void pack_size_passed(struct pack_size *s, int n);
+
+#endif

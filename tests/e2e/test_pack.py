@@ -1,0 +1,111 @@
+"""--pack: embeddings that share requests, each with a result of its own."""
+
+import json
+import random
+import signal
+import unittest
+
+from harness import RunTest, json_lines, main, wait_for
+
+
+def embedding_line(item_id, text, model="m-embed", **body):
+    return json.dumps({"custom_id": item_id, "method": "POST", "url": "/v1/embeddings",
+                       "body": {"model": model, "input": text, **body}})
+
+
+class PackTest(RunTest):
+    def write_embeddings(self, n, models=1, bad=()):
+        ids = [f"item-{i}" for i in range(n)]
+        self.write_input(embedding_line(item_id, f"text {i}{' BADTEXT' if i in bad else ''}", f"m-{i % models}")
+                         for i, item_id in enumerate(ids))
+        return ids
+
+    def bodies(self, path=None):
+        return {r["custom_id"]: r["response"]["body"] for r in json_lines(path or self.results)}
+
+    def test_packed_answers_are_those_of_items_alone(self):
+        ids = self.write_embeddings(300, models=2)
+        alone, packed = self.mock("--latency", "5ms"), self.mock("--latency", "5ms")
+        other = self.path("alone.jsonl")
+        code, err = self.run_sluice("--url", alone.url, "--ui", "none", "-o", other)
+        self.assertEqual((code, err), (0, ""))
+        code, err = self.run_sluice("--url", packed.url, "--ui", "none", "-c", "4", "--pack", "50")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        mine, theirs = self.bodies(), self.bodies(other)
+        for item_id in ids:
+            self.assertEqual(mine[item_id]["data"], theirs[item_id]["data"])
+            self.assertEqual(mine[item_id]["model"], theirs[item_id]["model"])
+            self.assertEqual(list(mine[item_id]), list(theirs[item_id]))
+        stats = packed.stats()
+        self.assertEqual(alone.stats()["requests"], 300)
+        self.assertEqual(stats["requests"], 6)
+        told = sum(r["sluice"]["tokens_in"] for r in json_lines(self.results))
+        self.assertEqual(told, stats["tokens_in"])
+        self.assertEqual(told, sum(b["usage"]["total_tokens"] for b in mine.values()))
+        session = self.last_stop()["session"]
+        self.assertEqual((session["requests"], session["packed_items"], session["packed_requests"]), (6, 300, 6))
+
+    def test_bad_inputs_and_small_servers(self):
+        bad = (3, 77, 78, 199)
+        ids = self.write_embeddings(200, bad=bad)
+        server = self.mock("--latency", "1ms", "--embed-max", "20", "--embed-bad", "BADTEXT")
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "-c", "2", "--pack", "64")
+        self.assertEqual(code, 1, err)
+        self.assert_exactly_once(ids)
+        failed = json_lines(self.errors)
+        self.assertEqual(sorted(r["custom_id"] for r in failed), sorted(f"item-{i}" for i in bad))
+        for r in failed:
+            self.assertEqual(r["response"]["body"]["error"]["message"], "An input is not valid.")
+        attempts = [r for r in json_lines(self.journal) if r["event"] == "attempt"]
+        self.assertEqual(len(attempts), len(bad))
+        self.assertLess(server.stats()["requests"], 100)
+
+    def test_errors_and_rate_limits(self):
+        ids = self.write_embeddings(2000)
+        server = self.mock("--latency", "2ms", "--errors", "0.1", "--window", "20/0.2", "--retry-after", "ms")
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "-c", "8", "--pack", "32", "--max-attempts", "30")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        self.last_stop()
+
+    def test_killed_and_resumed(self):
+        ids = self.write_embeddings(6000, models=3, bad=(17, 3000))
+        server = self.mock("--latency", "2ms", "--errors", "0.05", "--embed-bad", "BADTEXT", "--embed-max", "100")
+        options = ("--url", server.url, "-c", "8", "--ui", "none", "--pack", "128", "--max-attempts", "30")
+        rng = random.Random(6)
+        kills = 0
+        for goal in sorted(rng.sample(range(1, 5500), 8)):
+            process = self.start(*options)
+            wait_for(lambda: self.done_count() >= goal or process.poll() is not None, f"{goal} results")
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+            process.wait()
+        code, err = self.run_sluice(*options)
+        self.assertEqual(code, 1, err)
+        self.assertGreaterEqual(kills, 4)
+        self.assert_exactly_once(ids)
+        self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.errors)), ["item-17", "item-3000"])
+
+    def test_rows_are_packed_too(self):
+        self.write_input(json.dumps({"custom_id": f"row-{i}", "text": f"t {i}"}) for i in range(40))
+        template = self.path("template.json")
+        with open(template, "w", encoding="utf-8") as f:
+            f.write('{"model": "m-embed", "input": "{{text}}", "encoding_format": "float"}')
+        server = self.mock("--latency", "1ms")
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "--template", template, "--pack", "10")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(server.stats()["requests"], 4)
+        self.assert_exactly_once([f"row-{i}" for i in range(40)])
+
+    def test_it_is_refused_with_what_is_not_packed(self):
+        self.write_embeddings(1)
+        for option in (["--stream"], ["--pipeline", "stages.json"]):
+            code, err = self.run_sluice("--url", "http://127.0.0.1:1", "--pack", "8", *option)
+            self.assertEqual(code, 2)
+            self.assertIn("--pack is for", err)
+
+
+if __name__ == "__main__":
+    main()

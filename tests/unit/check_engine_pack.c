@@ -1,0 +1,614 @@
+/* Embeddings that share requests, in virtual time: who goes together, and what becomes of each
+ * under every kind of answer and command. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine_rig.h"
+#include "run/engine_pack.h"
+#include "unit.h"
+
+static struct rig rig;
+static int most;
+
+static void pack_up(struct engine_config *config)
+{
+	config->pack = most;
+	config->pack_tokens = 1e6;
+}
+
+static void open_rig(int concurrency, int pack)
+{
+	most = pack;
+	rig_open_adjusted(&rig, concurrency, pack_up);
+}
+
+static void close_rig(void)
+{
+	ck_assert_uint_eq(rig.engine->riders, 0);
+	ck_assert(fabs(rig.engine->budget.reserved.in) < 1e-6);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+
+static void feed(const char *id, const char *model, const char *text)
+{
+	char line[400];
+
+	snprintf(line, sizeof(line),
+		"{\"custom_id\":\"%s\",\"method\":\"POST\",\"url\":\"/v1/embeddings\",\"body\":"
+		"{\"model\":\"%s\",\"input\":\"%s\"}}",
+		id, model, text);
+	rig_feed(&rig, line);
+}
+
+/* Items e<from> to e<to - 1> with the numbers as texts. */
+static void feed_numbers(int from, int to)
+{
+	char id[16], text[16];
+
+	for (int i = from; i < to; i++) {
+		snprintf(id, sizeof(id), "e%d", i);
+		snprintf(text, sizeof(text), "%d", i);
+		feed(id, "m", text);
+	}
+}
+
+/* The inputs of the oldest request. */
+static json_t *inputs(void)
+{
+	json_t *body = json_loads(rig.sent[0], 0, NULL), *input;
+
+	ck_assert_msg(body != NULL, "%s", rig.sent[0]);
+	input = json_incref(json_object_get(body, "input"));
+	json_decref(body);
+	if (json_is_array(input))
+		return input;
+	return json_pack("[o]", input);
+}
+
+static int together(void)
+{
+	json_t *input = inputs();
+	int n = (int)json_array_size(input);
+
+	json_decref(input);
+	return n;
+}
+
+/* The embedding of a text is the number it holds; an item costs ten tokens. */
+static void answer_ok(void)
+{
+	json_t *input = inputs(), *data = json_array(), *answer, *text;
+	size_t i, n = json_array_size(input);
+	char *body;
+
+	json_array_foreach(input, i, text) json_array_append_new(
+		data, json_pack("{s:s, s:i, s:[i]}", "object", "embedding", "index", (int)i,
+			      "embedding", atoi(json_string_value(text))));
+	answer = json_pack("{s:s, s:o, s:s, s:{s:i, s:i}}", "object", "list", "data", data, "model",
+		"m", "usage", "prompt_tokens", (int)n * 10, "total_tokens", (int)n * 10);
+	body = json_dumps(answer, JSON_COMPACT);
+	rig_answer(&rig, 200, "x-request-id: r1\r\n", body);
+	free(body);
+	json_decref(answer);
+	json_decref(input);
+}
+
+/* A server that takes at most so many inputs and none that is this one. */
+static void answer_as(int at_most, const char *bad)
+{
+	json_t *input = inputs(), *text;
+	bool refused = false;
+	size_t i;
+
+	json_array_foreach(input, i, text) refused =
+		refused || (bad && !strcmp(json_string_value(text), bad));
+	if ((int)json_array_size(input) > at_most)
+		rig_answer(&rig, 413, "", "{\"error\":{\"message\":\"too many\"}}");
+	else if (refused)
+		rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"invalid input\"}}");
+	else
+		answer_ok();
+	json_decref(input);
+}
+
+/* Turns until something is in flight, waits are skipped; false when nothing starts any more. */
+static bool turn(void)
+{
+	while (!rig.in_flight) {
+		int64_t wake_us = rig_turn(&rig);
+
+		if (rig.in_flight)
+			return true;
+		if (wake_us == NEVER_US)
+			return false;
+		if (wake_us > rig.now_us)
+			rig.now_us = wake_us;
+	}
+	return true;
+}
+
+static void run_out_as(int at_most, const char *bad)
+{
+	while (turn())
+		answer_as(at_most, bad);
+	rig_turn(&rig);
+}
+
+static void run_out(void)
+{
+	run_out_as(1 << 20, NULL);
+}
+
+START_TEST(items_share_requests_and_have_results_of_their_own)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 10);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->in_flight, 4);
+	ck_assert_int_eq(engine_requests(rig.engine), 1);
+	ck_assert_int_eq(lane_in_flight(rig.lane[0]), 1);
+	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\",\"input\":[\"0\",\"1\",\"2\",\"3\"]}");
+	run_out();
+	ck_assert_int_eq(rig.started, 3);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 10);
+	for (int i = 0; i < 10; i++) {
+		char text[300];
+
+		snprintf(text, sizeof(text),
+			"{\"custom_id\":\"e%d\",\"id\":\"sluice-%d\",\"response\":{\"status_code\":"
+			"200,\"request_id\":\"r1\",\"body\":{\"object\":\"list\",\"data\":[{"
+			"\"object\":\"embedding\",\"index\":0,\"embedding\":[%d]}],\"model\":\"m\","
+			"\"usage\":{\"prompt_tokens\":10,\"total_tokens\":10}}},\"error\":null",
+			i, i + 1, i);
+		ck_assert_msg(rig_grep(&rig, "results", text) == 1, "item %d", i);
+	}
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"packed\":4"), 8);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"packed\":2"), 2);
+	ck_assert_uint_eq(rig.engine->stats.attempts, 3);
+	ck_assert_uint_eq(rig.engine->stats.tokens_in, 100);
+	ck_assert_uint_eq(rig.engine->stats.packed_items, 10);
+	ck_assert_uint_eq(rig.engine->stats.packed_requests, 3);
+	ck_assert(fabs(rig.engine->budget.spent.in - 100) < 1e-6);
+	close_rig();
+}
+END_TEST
+
+START_TEST(without_the_option_each_goes_alone)
+{
+	rig_open(&rig, 1);
+	feed_numbers(0, 3);
+	rig_feed_end(&rig);
+	run_out();
+	ck_assert_int_eq(rig.started, 3);
+	ck_assert_int_eq(rig_grep(&rig, "results", "packed"), 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(a_bad_item_ends_alone_and_spends_nobody_elses_attempts)
+{
+	open_rig(1, 16);
+	feed_numbers(0, 40);
+	rig_feed_end(&rig);
+	run_out_as(99, "21");
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 39);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	/* the only failed attempt is its own, with its own message */
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"attempt\""), 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"split\""), 4);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"final\""), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id\":\"e21\""), 0);
+	for (uint32_t i = 0; i < 40; i++)
+		ck_assert_int_eq(items_at(&rig.engine->items, i)->real_attempts, 0);
+	ck_assert_uint_eq(items_at(&rig.engine->items, 20)->outcome, OUTCOME_OK);
+	close_rig();
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_split_and_the_size_is_learnt)
+{
+	open_rig(1, 64);
+	feed_numbers(0, 400);
+	rig_feed_end(&rig);
+	run_out_as(10, NULL);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 400);
+	/* 50 are needed with eights, the size that halving comes to */
+	ck_assert_int_le(rig.started, 75);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_answer_larger_than_allowed_is_split)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_fail(&rig, NET_TOO_LARGE);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	ck_assert_int_eq(rig.started, 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(models_and_other_calls_do_not_mix)
+{
+	open_rig(1, 4);
+	for (int i = 0; i < 4; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d", i);
+		feed(id, i % 2 ? "odd" : "even", id);
+	}
+	rig_feed_many(&rig, "chat", 2);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.sent[0], "{\"model\":\"even\",\"input\":[\"0\",\"2\"]}");
+	answer_ok();
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.sent[0], "{\"model\":\"odd\",\"input\":[\"1\",\"3\"]}");
+	answer_ok();
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\"}");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
+	ck_assert_int_eq(rig.started, 4);
+	close_rig();
+}
+END_TEST
+
+START_TEST(tokens_bound_a_request)
+{
+	char text[101] = "";
+
+	memset(text, 'x', sizeof(text) - 1);
+	open_rig(1, 16);
+	packing_free(rig.engine->packing);
+	rig.engine->packing = packing_new(16, 60);
+	for (int i = 0; i < 5; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d", i);
+		feed(id, "m", text);
+	}
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(together(), 2);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_budget_bounds_a_request)
+{
+	open_rig(1, 16);
+	rig.engine->budget.tokens = 260; /* the first one is thought to cost 257 */
+	feed_numbers(0, 60);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_gt(together(), 1);
+	ck_assert_int_lt(together(), 16);
+	run_out();
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(failures_count_against_each_and_the_last_attempt_is_made_alone)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	for (int attempt = 1; turn(); attempt++) {
+		/* three attempts each: together, in halves, alone */
+		ck_assert_int_eq(together(), attempt == 1 ? 4 : attempt <= 3 ? 2 : 1);
+		rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
+	}
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
+	ck_assert_int_eq(rig.started, 1 + 2 + 4);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"attempt\""), 12);
+	ck_assert_uint_eq(rig.engine->stats.attempts, 7);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_item_that_crashes_the_server_takes_nobody_with_it)
+{
+	open_rig(1, 8);
+	feed_numbers(0, 8);
+	rig_feed_end(&rig);
+	while (turn()) {
+		if (strstr(rig.sent[0], "\"5\""))
+			rig_answer(&rig, 500, "", "");
+		else
+			answer_ok();
+	}
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 7);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_rate_limit_is_told_once_and_all_go_together_again)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	for (int i = 0; i < 5; i++) {
+		ck_assert(turn());
+		ck_assert_int_eq(together(), 4);
+		rig_answer(&rig, 429, i % 2 ? "retry-after: 3\r\n" : "", "");
+		ck_assert_uint_eq(rig_counts(&rig)->waiting, 4);
+		ck_assert_int_eq(lane_in_flight(rig.lane[0]), 0);
+	}
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_RATE_LIMITED], 5);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":6"), 4);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_refused_key_holds_all_and_probes_with_one)
+{
+	open_rig(2, 4);
+	feed_numbers(0, 8);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"no\"}}");
+	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"no\"}}");
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held + rig_counts(&rig)->queued, 8);
+	ck_assert(turn());
+	ck_assert_int_eq(together(), 1);
+	answer_ok();
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 8);
+	close_rig();
+}
+END_TEST
+
+START_TEST(what_an_answer_lacks_is_tried_again)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 200, "",
+		"{\"data\":[{\"index\":3,\"embedding\":[3]},{\"index\":0,\"embedding\":[0]},"
+		"{\"index\":2,\"embedding\":[2]}],\"usage\":{\"prompt_tokens\":40}}");
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	ck_assert_uint_eq(rig_counts(&rig)->waiting, 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "lacks the embedding of this item"), 1);
+	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_BAD_RESPONSE], 1);
+	ck_assert(fabs(rig.engine->budget.spent.in - 40) < 1e-6);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[1]"), 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_answer_that_nobody_can_assign_is_nobodys)
+{
+	static const char *const bodies[] = {
+		"{\"data\":[{\"index\":0,\"embedding\":[0]},{\"index\":1,\"embedding\":[1]}]}",
+		"{\"data\":[{\"index\":1,\"embedding\":[0]},{\"index\":1,\"embedding\":[1]},"
+		"{\"index\":2,\"embedding\":[1]}]}",
+		"{\"object\":\"list\"}", "[]", "7"};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		open_rig(1, 3);
+		feed_numbers(0, 3);
+		rig_feed_end(&rig);
+		rig_turn(&rig);
+		rig_answer(&rig, 200, "", bodies[i]);
+		rig_turn(&rig);
+		ck_assert_uint_eq(rig_counts(&rig)->waiting, 3);
+		run_out();
+		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+		for (int k = 0; k < 3; k++) {
+			char text[40];
+
+			snprintf(text, sizeof(text), "\"embedding\":[%d]", k);
+			ck_assert_int_eq(rig_grep(&rig, "results", text), 1);
+		}
+		close_rig();
+	}
+}
+END_TEST
+
+START_TEST(one_of_a_pack_can_be_cancelled)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert(rig_command(&rig, "cancel e0").ok); /* the one with the transfer */
+	ck_assert(rig_command(&rig, "cancel e2").ok);
+	ck_assert(!rig.cancelled[0]);
+	answer_ok();
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 2);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "cancelled by the operator"), 2);
+	/* the work was done and paid for */
+	ck_assert(fabs(rig.engine->budget.spent.in - 40) < 1e-6);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_cancelled_one_goes_whatever_the_answer)
+{
+	static const int statuses[] = {413, 500, 429, 401};
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		open_rig(1, 4);
+		feed_numbers(0, 4);
+		rig_feed_end(&rig);
+		rig_turn(&rig);
+		ck_assert(rig_command(&rig, "cancel e1").ok);
+		rig_answer(&rig, statuses[i], "", "{}");
+		rig_turn(&rig);
+		ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
+		run_out();
+		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+		close_rig();
+	}
+}
+END_TEST
+
+START_TEST(all_of_a_pack_cancelled_end_its_transfer)
+{
+	open_rig(1, 3);
+	feed_numbers(0, 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert(rig_command(&rig, "cancel e0").ok);
+	ck_assert(rig_command(&rig, "cancel e1").ok);
+	ck_assert(!rig.cancelled[0]);
+	ck_assert(rig_command(&rig, "cancel e2").ok);
+	ck_assert(rig.cancelled[0]);
+	answer_ok();
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 3);
+	ck_assert(engine_complete(rig.engine));
+	close_rig();
+}
+END_TEST
+
+START_TEST(one_held_by_hand_is_held_when_its_pack_fails)
+{
+	open_rig(1, 3);
+	feed_numbers(0, 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert(rig_command(&rig, "hold e1").ok);
+	rig_answer(&rig, 413, "", "{}");
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->queued, 2);
+	ck_assert(rig_command(&rig, "release e1").ok);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_stop_queues_all_again_and_a_resumed_run_ends_each_once)
+{
+	open_rig(2, 4);
+	feed_numbers(0, 12);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	answer_ok();
+	rig_turn(&rig);
+	rig_command(&rig, "interrupt");
+	rig_command(&rig, "interrupt");
+	ck_assert(rig.cancelled[0] && rig.cancelled[1]);
+	rig_answer_ok(&rig);
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->queued, 8);
+	ck_assert(engine_over(rig.engine));
+	rig_reopen(&rig, 2, false);
+	feed_numbers(0, 12);
+	rig_feed_end(&rig);
+	run_out();
+	ck_assert_int_eq(rig.started, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 12);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 12);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_broken_connection_counts_against_each)
+{
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_fail(&rig, NET_ERROR);
+	ck_assert_uint_eq(rig_counts(&rig)->waiting, 4);
+	ck_assert_int_eq(items_at(&rig.engine->items, 3)->real_attempts, 1);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	close_rig();
+}
+END_TEST
+
+START_TEST(each_is_a_row_in_flight_and_can_be_looked_at)
+{
+	struct rows_info info;
+	struct item_row row[8];
+	struct item_detail detail;
+
+	open_rig(1, 4);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 0, row, 8, &info), 4);
+	ck_assert_str_eq(row[3].id, "e3");
+	ck_assert_str_eq(row[3].phase, "sent");
+	ck_assert(port_detail(&rig.port, 3, &detail));
+	ck_assert_str_eq(detail.request_body, "{\"model\":\"m\",\"input\":\"2\"}");
+	port_detail_free(&detail);
+	run_out();
+	ck_assert(port_detail(&rig.port, 3, &detail));
+	ck_assert_ptr_nonnull(strstr(detail.response_body, "\"embedding\":[2]"));
+	port_detail_free(&detail);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_wrong_model_ends_the_batch_early)
+{
+	open_rig(1, 8);
+	feed_numbers(0, 400);
+	rig_feed_end(&rig);
+	while (turn())
+		rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"no such model\"}}");
+	rig_turn(&rig);
+	ck_assert_int_lt(rig.started, 20);
+	ck_assert_uint_gt(rig_counts(&rig)->queued, 300);
+	ck_assert(engine_over(rig.engine));
+	close_rig();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {items_share_requests_and_have_results_of_their_own,
+		without_the_option_each_goes_alone,
+		a_bad_item_ends_alone_and_spends_nobody_elses_attempts,
+		what_is_too_large_is_split_and_the_size_is_learnt,
+		an_answer_larger_than_allowed_is_split, models_and_other_calls_do_not_mix,
+		tokens_bound_a_request, a_budget_bounds_a_request,
+		failures_count_against_each_and_the_last_attempt_is_made_alone,
+		an_item_that_crashes_the_server_takes_nobody_with_it,
+		a_rate_limit_is_told_once_and_all_go_together_again,
+		a_refused_key_holds_all_and_probes_with_one, what_an_answer_lacks_is_tried_again,
+		an_answer_that_nobody_can_assign_is_nobodys, one_of_a_pack_can_be_cancelled,
+		a_cancelled_one_goes_whatever_the_answer, all_of_a_pack_cancelled_end_its_transfer,
+		one_held_by_hand_is_held_when_its_pack_fails,
+		a_stop_queues_all_again_and_a_resumed_run_ends_each_once,
+		a_broken_connection_counts_against_each,
+		each_is_a_row_in_flight_and_can_be_looked_at, a_wrong_model_ends_the_batch_early,
+		NULL};
+
+	return unit_run("engine_pack", tests);
+}
