@@ -19,6 +19,7 @@
 #include "cli/demo.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "run/command.h"
 #include "run/session.h"
 #include "ui.h"
 
@@ -151,6 +152,21 @@ static int carry_out(enum command_id command, struct settings *settings)
 	return EXIT_USAGE;
 }
 
+static const struct command_info *list_commands(void *ctx, size_t *n)
+{
+	(void)ctx;
+	return command_table(n);
+}
+
+/* What the dashboard would say of the file whose other part was printed. */
+static void check_config(const struct settings *settings)
+{
+	static const struct port_ops ops = {.commands = list_commands};
+	const struct port port = {&ops, NULL};
+
+	ui_check_config(&port, settings->config);
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
@@ -168,6 +184,9 @@ int main(int argc, char **argv)
 	switch (options_parse(argc, argv, &command, &settings, &err)) {
 	case OPTIONS_GO:
 		code = carry_out(command, &settings);
+		break;
+	case OPTIONS_PRINTED:
+		check_config(&settings);
 		break;
 	case OPTIONS_SHOWN:
 		break;

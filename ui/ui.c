@@ -91,13 +91,12 @@ static void warn_of(void *ctx, const char *text)
 	fprintf(stderr, "sluice: warning: %s\n", text);
 }
 
-/* What is wrong with the dashboard's part of the configuration file is said without one, too. */
-static void try_config(const struct ui *ui, const char *path)
+void ui_check_config(const struct port *port, const char *path)
 {
 	struct config file;
 	struct error err;
 
-	if (!config_read(path, &ui->port, &file, warn_of, NULL, &err))
+	if (!config_read(path, port, &file, warn_of, NULL, &err))
 		warn_of(NULL, err.text);
 }
 
@@ -113,7 +112,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->port = *port;
 	ui->kind = config->kind;
 	if (ui->kind != UI_KIND_TUI)
-		try_config(ui, config->config);
+		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
 		ui->tui = tui_new(loop, port, config, &err);
 		if (ui->tui)

@@ -26,6 +26,9 @@ struct ui;
 /* Can a dashboard be shown: stdin (or /dev/tty when input_is_stdin) and stderr are a terminal, TERM
  * is known and can move the cursor. */
 bool ui_terminal_usable(bool input_is_stdin);
+/* Warns on stderr of what is wrong with the dashboard's part of the configuration file (NULL: the
+ * user's own) where there is no dashboard to say it. Of the port only the commands are asked. */
+void ui_check_config(const struct port *port, const char *path);
 /* Starts watching. A dashboard that cannot be opened falls back to plain lines. Never NULL. */
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
 /* Is there a dashboard, so that somebody can answer? */

@@ -365,28 +365,14 @@ enum options_result options_parse(
 	if (good && !p.shown)
 		good = options_file_read(out, p.command, out->config, &p.origins, err);
 	if (good && !p.shown && out->print_config) {
-		options_file_print(p.command, &p.origins);
-		p.shown = true;
+		options_file_print(p.command, &p.origins, stdout);
+		result = OPTIONS_PRINTED;
+	} else if (good && !p.shown) {
+		good = finish(p.command, out, err);
 	}
 	option_origins_free(&p.origins);
 	if (good && !p.shown)
-		good = finish(p.command, out, err);
-	if (good && !p.shown)
-		return OPTIONS_GO;
+		return result;
 	settings_free(out);
 	return good ? OPTIONS_SHOWN : OPTIONS_ERROR;
-}
-
-void settings_free(struct settings *s)
-{
-	size_t n;
-	const struct option_row *rows = option_table(&n);
-
-	for (size_t i = 0; i < n; i++)
-		option_clear(s, &rows[i]);
-	for (size_t i = 0; i < s->n_sections; i++)
-		endpoint_spec_free(&s->sections[i]);
-	free(s->sections);
-	free(s->input);
-	*s = (struct settings){0};
 }

@@ -15,8 +15,8 @@ const struct option_row *options_file_row(enum command_id command, const char *n
 bool options_file_read(struct settings *s, enum command_id command, const char *path,
 	struct option_origins *g, struct error *err);
 
-/* The settings in the form of the file, with the origin of each, to standard output. Values that
- * can hold a secret are only named. */
-void options_file_print(enum command_id command, const struct option_origins *g);
+/* The settings in the form of the file, with the origin of each. Values that can hold a secret are
+ * only named. */
+void options_file_print(enum command_id command, const struct option_origins *g, FILE *out);
 
 #endif

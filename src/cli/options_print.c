@@ -69,56 +69,65 @@ static bool may_show(const char *name, const char *value, bool secret)
 	return !secret;
 }
 
-/* Would the reader of INI files find it again behind "name = "? */
+static bool has_controls(const char *text)
+{
+	while (*text && !iscntrl((unsigned char)*text))
+		text++;
+	return *text;
+}
+
+/* Would the reader of INI files find it again as "name = value"? */
 static bool fits_a_line(const char *name, const char *value)
 {
 	size_t len = strlen(value);
 
-	if (len && (isspace((unsigned char)value[0]) || isspace((unsigned char)value[len - 1])))
+	if (!name[0] || has_controls(name) || has_controls(value) ||
+		strlen(name) + strlen(" = ") + len > LINE_MOST)
 		return false;
-	if (strlen(name) + strlen(" = ") + len > LINE_MOST)
+	if (len && (value[0] == ' ' || value[len - 1] == ' '))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if (iscntrl((unsigned char)value[i]) ||
-			(value[i] == ';' && (!i || isspace((unsigned char)value[i - 1]))))
+	for (size_t i = 0; i < len; i++) /* a comment */
+		if (value[i] == ';' && (!i || value[i - 1] == ' '))
 			return false;
 	return true;
 }
 
-static void print_value(
-	const struct option_origins *g, int line, const char *name, const char *value, bool secret)
+static void print_value(FILE *out, const struct option_origins *g, int line, const char *name,
+	const char *value, bool secret)
 {
-	struct error where; /* sanitised: a name of a file may hold anything */
+	struct error where, safe; /* sanitised: names may hold anything */
 
 	if (line)
 		error_set(&where, "%.300s:%d", g->path, line);
-	printf("# %s\n", line ? where.text : "command line");
+	fprintf(out, "# %s\n", line ? where.text : "command line");
+	error_set(&safe, "%.100s", name);
 	if (!may_show(name, value, secret))
-		printf("# %s is given, and not shown: it can hold a secret\n", name);
+		fprintf(out, "# %s is given, and not shown: it can hold a secret\n", safe.text);
 	else if (!fits_a_line(name, value))
-		printf("# %s is given, and not shown: a line of a file cannot hold it\n", name);
+		fprintf(out, "# %s is given, and not shown: a line of a file cannot hold it\n",
+			safe.text);
 	else
-		printf("%s = %s\n", name, value);
+		fprintf(out, "%s = %s\n", name, value);
 }
 
-static void print_default(const struct option_row *o, enum command_id command)
+static void print_default(FILE *out, const struct option_row *o, enum command_id command)
 {
 	const char *value = o->type == TYPE_FLAG ? "false" : option_default(o, command);
 
-	puts("# default");
+	fputs("# default\n", out);
 	if (value)
-		printf("%s = %s\n", o->name, value);
+		fprintf(out, "%s = %s\n", o->name, value);
 	else
-		printf("# %s =\n", o->name);
+		fprintf(out, "# %s =\n", o->name);
 }
 
-void options_file_print(enum command_id command, const struct option_origins *g)
+void options_file_print(enum command_id command, const struct option_origins *g, FILE *out)
 {
 	size_t n, n_uses;
 	const struct option_row *rows = option_table(&n);
 	const char *section = command_row(command)->name;
 
-	printf("[%s]\n", section);
+	fprintf(out, "[%s]\n", section);
 	for (size_t i = 0; i < n; i++) {
 		const struct option_row *o = &rows[i];
 		const struct option_use *uses;
@@ -127,16 +136,16 @@ void options_file_print(enum command_id command, const struct option_origins *g)
 			continue;
 		uses = option_origins_of(g, o, &n_uses);
 		for (size_t k = 0; k < n_uses; k++)
-			print_value(g, uses[k].line, o->name, uses[k].text, o->secret);
+			print_value(out, g, uses[k].line, o->name, uses[k].text, o->secret);
 		if (!n_uses)
-			print_default(o, command);
+			print_default(out, o, command);
 	}
 	for (size_t i = 0; i < g->n_pairs; i++) {
 		const struct config_pair *p = &g->pairs[i];
 
 		if (strcmp(section, p->section) != 0)
-			printf("\n[%s]\n", p->section);
+			fprintf(out, "\n[%s]\n", p->section);
 		section = p->section;
-		print_value(g, p->line, p->name, p->value, false);
+		print_value(out, g, p->line, p->name, p->value, false);
 	}
 }

@@ -197,6 +197,20 @@ void option_clear(struct settings *s, const struct option_row *o)
 	}
 }
 
+void settings_free(struct settings *s)
+{
+	size_t n;
+	const struct option_row *rows = option_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		option_clear(s, &rows[i]);
+	for (size_t i = 0; i < s->n_sections; i++)
+		endpoint_spec_free(&s->sections[i]);
+	free(s->sections);
+	free(s->input);
+	*s = (struct settings){0};
+}
+
 /* Cuts value at the separator and reads both sides, which must be there, as numbers. */
 static bool read_pair(const char *value, char separator, double *a, double *b)
 {

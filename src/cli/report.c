@@ -177,6 +177,22 @@ static void text_bound(const struct report *r, struct buf *out)
 	buf_adds(out, " (last session)\n");
 }
 
+/* Of all sessions, as the last stop has it. */
+static void text_cost(const struct report *r, struct buf *out)
+{
+	struct json_span session = report_member(&r->stop, "session");
+	struct json_want usd = {.name = "usd_of_run"};
+	double x;
+
+	if (!json_span_is(session, JSON_VALUE_OBJECT))
+		return;
+	json_pick(session.at, session.len, &usd, 1, NULL);
+	if (!json_span_double(usd.value, &x))
+		return;
+	label(out, "cost");
+	buf_addf(out, "$%.2f\n", x);
+}
+
 static void text_file(struct buf *out, const char *name, const char *path, bool there)
 {
 	label(out, name);
@@ -218,6 +234,7 @@ void report_print_text(struct report *r, struct buf *out)
 			text_count(
 				r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
 	}
+	text_cost(r, out);
 	text_sessions(r, out);
 	if (speed_up(r) > 0) {
 		label(out, "speed-up");

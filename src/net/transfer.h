@@ -21,7 +21,7 @@ struct transfer_common {
 	CURLSH *share;  /* DNS answers and TLS sessions */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
-	bool whole;     /* and a sink had all that counts */
+	bool whole;     /* a sink had all that counts: look whether its transfer lingers */
 };
 
 /* How curl is told to send: with a body, without one, or without an answer body. */

@@ -100,6 +100,9 @@ static void deliver_ended(struct transport *t)
 {
 	struct transfer *x = t->ended, *next;
 
+	if (t->common.whole && !ev_is_active(&t->linger))
+		ev_timer_again(t->loop, &t->linger);
+	t->common.whole = false;
 	t->ended = NULL;
 	t->ended_tail = &t->ended;
 	for (; x; x = next) {
@@ -131,12 +134,7 @@ static void on_ended(void *ctx, struct transfer *x, CURLcode code)
 
 static void on_settled(void *ctx)
 {
-	struct transport *t = ctx;
-
-	if (t->common.whole && !ev_is_active(&t->linger))
-		ev_timer_again(t->loop, &t->linger);
-	t->common.whole = false;
-	deliver_ended(t);
+	deliver_ended(ctx);
 }
 
 static const struct shard_events shard_events = {on_wanted, on_ended, on_settled};

@@ -84,6 +84,14 @@ class ConfigTest(unittest.TestCase):
             if "=" in line and not line.startswith("#"):
                 self.assertIn(f"# {self.folder}/c.ini:{n}\n{line}\n", first)
 
+    def test_the_dashboards_part_is_looked_at(self):
+        code, out, err = self.show("[keys]\nHyper = drain\nF5 = drain\n[ui]\ncolour = red\n")
+        self.assertEqual(code, 0)
+        self.assertIn(f"[keys]\n# {self.folder}/c.ini:2\nHyper = drain\n# {self.folder}/c.ini:3\nF5 = drain\n", out)
+        self.assertIn(f"warning: {self.folder}/c.ini:2: there is no key", err)
+        self.assertIn(f"warning: {self.folder}/c.ini:5: [ui] has theme and glyphs", err)
+        self.assertEqual(err.count("\n"), 2)
+
     def test_endpoints_of_the_command_line_win(self):
         text = ("[endpoint east]\nurl = https://e/v1\nweight = 2\n[endpoint west]\nurl = https://w/v1\n")
         _, out, _ = self.show(text, "--endpoint", "east=https://other/v1")

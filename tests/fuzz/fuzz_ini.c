@@ -1,5 +1,6 @@
 /* The same bytes as a theme and as a configuration file: always read to the end, with complaints.
- */
+ * What is printed of its options means the same when it is read again. */
+#include "cli/options_file.h"
 #include "config_file.h"
 #include "fuzz.h"
 #include "keys.h"
@@ -40,6 +41,68 @@ static void check_bindings(void)
 	binding_reset();
 }
 
+/* What --print-config says of a file; NULL: it is wrong. Complaints go to stderr, which is not
+ * looked at. */
+static char *print_of(const char *path)
+{
+	struct option_origins origins = {.path = NULL};
+	struct settings settings = {.input = NULL};
+	struct error err = {""};
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (options_file_read(&settings, COMMAND_RUN, path, &origins, &err)) {
+		out = open_memstream(&text, &len);
+		options_file_print(COMMAND_RUN, &origins, out);
+		fclose(out);
+	} else {
+		must_be_harmless(err.text);
+		must(err.text[0]);
+	}
+	option_origins_free(&origins);
+	settings_free(&settings);
+	return text;
+}
+
+/* Without the comments, which name files and lines. */
+static void drop_comments(char *text)
+{
+	char *to = text;
+
+	for (const char *line = text; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		len += line[len] == '\n';
+		if (*line != '#') {
+			memmove(to, line, len);
+			to += len;
+		}
+		line += len;
+	}
+	*to = '\0';
+}
+
+static void check_printed(const char *path)
+{
+	char *first = print_of(path), *again, name[64];
+	int fd;
+
+	if (!first)
+		return;
+	fd = file_of(first, strlen(first), name);
+	again = print_of(name);
+	must(again);
+	if (!strstr(first, "not shown")) {
+		drop_comments(first);
+		drop_comments(again);
+		must(!strcmp(first, again));
+	}
+	close(fd);
+	free(first);
+	free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct port_ops ops = {.commands = commands};
@@ -58,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(config_read(path, &port, &config, warn, &warnings, &err));
 	check_bindings();
+	check_printed(path);
 	close(fd);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
+#include "run/bumps.h"
 #include "run/ledger.h"
 #include "run/ledger_record.h"
 #include "run/result_view.h"
@@ -32,6 +33,7 @@ static void put(const char *path, const char *data, size_t len)
 struct seen {
 	size_t n;
 	uint64_t id_bytes, bad;
+	int64_t bumps; /* of all lines, weighted */
 	struct {
 		uint64_t offset;
 		enum item_state state;
@@ -90,6 +92,8 @@ static bool session(const char *results, struct seen *s)
 	}
 	must(ledger_replay(l, visit, s, &s->bad, &err));
 	look(l, s);
+	for (uint32_t line = 1; line < 300; line++)
+		s->bumps += (int64_t)line * bumps_of(ledger_bumps(l), line);
 	for (size_t i = 0; i < s->n && i < ENTRIES; i++)
 		if (s->entry[i].state == ITEM_FAILED || s->entry[i].state == ITEM_CANCELLED)
 			offsets[n++] = s->entry[i].offset;
@@ -138,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (session(results, &first)) {
 		must(session(results, &second));
 		must(second.n == first.n && second.bad == first.bad &&
-			second.id_bytes == first.id_bytes);
+			second.id_bytes == first.id_bytes && second.bumps == first.bumps);
 	}
 	while (next_line(&text, end, &line, &len))
 		check_line(line, len);

@@ -85,6 +85,16 @@ static const struct {
 		"  failed      1 timeout\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n"},
+	{RECORD("start", "") "\n" RECORD("stop",
+		 ",\"reason\":\"\",\"exit_code\":0,\"items\":{"
+		 "\"total\":1},\"session\":{\"usd_of_run\":1.2361}") "\n",
+		OK_LINE("a", "1") "\n", NULL,
+		"  state       finished\n"
+		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
+		"  success     100.00% of those that ended\n"
+		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
+		"  tokens      21 in, 19 out\n"
+		"  cost        $1.24\n" TIME "1 session\n"},
 	{NULL, STREAMED, NULL,
 		"  state       unknown: its journal is not here\n"
 		"  items       1 ok + 0 failed + 0 cancelled = 1 ended, in all not known\n"
