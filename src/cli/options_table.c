@@ -271,6 +271,11 @@ static const struct option_row rows[] = {
 	{ .name = "embed-bad", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.embed_bad),
 	  .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Answer 400 to an embeddings request one of whose inputs holds this text." },
+	{ .name = "answers", .type = TYPE_TEXT, .arg = "FILE", AT(mock.answers),
+	  .shape = shape_path, .takes = "a file name", .commands = FOR_MOCK, .group = GROUP_MOCK,
+	  .help = "Answer what this file tells, one JSON object a line: {\"path\":\"/search\", "
+		  "\"has\":\"text of the request\",\"body\":{...}}, or \"text\" for what the model "
+		  "says. The first that fits counts." },
 	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },

@@ -29,7 +29,8 @@ static char *copy_of(const char *data, size_t len)
 
 void flow_begin(struct flow *f, const struct pipeline *p, const char *row, size_t len)
 {
-	*f = (struct flow){.p = p, .row = copy_of(row, len), .row_len = len, .last = -1};
+	*f = (struct flow){
+		.p = p, .row = copy_of(row, len), .row_len = len, .last = -1, .decided = -1};
 }
 
 void flow_free(struct flow *f)
@@ -37,7 +38,7 @@ void flow_free(struct flow *f)
 	free(f->row);
 	for (int i = 0; i < PIPELINE_MAX_STAGES; i++)
 		free(f->output[i].body);
-	*f = (struct flow){.last = -1};
+	*f = (struct flow){.last = -1, .decided = -1};
 }
 
 static bool is_settled(const struct flow *f, int stage)
@@ -73,8 +74,11 @@ static void settle(struct flow *f)
 		if (f->stage[i] != FLOW_DONE || f->judged & bit)
 			continue;
 		f->judged |= bit;
-		if (s->finish_when.node && expr_holds(&s->finish_when, look, f))
-			f->ending = true;
+		if (!s->finish_when.node || !expr_holds(&s->finish_when, look, f))
+			continue;
+		f->ending = true;
+		if (f->decided < 0)
+			f->decided = i;
 	}
 }
 
@@ -106,6 +110,11 @@ enum flow_end flow_ended(const struct flow *f)
 			return FLOW_OPEN;
 	}
 	return failed ? FLOW_ENDED_FAILED : FLOW_ENDED_OK;
+}
+
+int flow_answer(const struct flow *f)
+{
+	return f->decided >= 0 ? f->decided : f->last;
 }
 
 void flow_sent(struct flow *f, int stage)

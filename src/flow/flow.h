@@ -46,6 +46,7 @@ struct flow {
 	uint32_t judged; /* done stages whose finish_when has been asked */
 	bool ending;     /* nothing more starts */
 	int last;        /* the stage that was done last; -1: none */
+	int decided;     /* the one whose finish_when held; -1: none */
 };
 
 /* What a placeholder stands for. */
@@ -64,6 +65,10 @@ void flow_free(struct flow *f);
 uint32_t flow_advance(struct flow *f);
 /* After flow_advance(): is the item at its end? */
 enum flow_end flow_ended(const struct flow *f);
+
+/* The stage whose answer is the item's: the one that ended it early, else that which was done last;
+ * -1: none was. */
+int flow_answer(const struct flow *f);
 
 /* A ready or waiting stage was sent, waits for another attempt, is ready again as if it never was
  * sent, or failed for good. */

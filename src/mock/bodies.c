@@ -14,6 +14,10 @@ void body_text(const struct call *c, struct buf *out)
 	struct rng r;
 	int64_t bytes = c->tokens_out * CHARS_PER_TOKEN;
 
+	if (c->text) {
+		buf_adds(out, c->text);
+		return;
+	}
 	rng_seed(&r, c->hash);
 	if (c->json)
 		buf_adds(out, "{\\\"text\\\":\\\"");

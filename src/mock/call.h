@@ -30,6 +30,7 @@ struct call {
 	uint64_t hash;   /* of path and body: the same request gets the same text */
 	uint64_t serial; /* tells answers apart */
 	int64_t tokens_in, tokens_out;
+	const char *text; /* that is answered, as it stands within a JSON string; NULL: small talk */
 	bool cut; /* tokens_out is at the request's max_tokens */
 };
 

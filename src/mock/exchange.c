@@ -106,6 +106,20 @@ static enum MHD_Result take_parameter(
 	return MHD_YES;
 }
 
+/* What the file of answers says of the request. A success comes at the model's pace. */
+static void take_told(struct exchange *e)
+{
+	const struct told_answer *t = answers_find(
+		&e->mock->answers, e->call.path, buf_str(&e->body), e->body.len);
+
+	if (!t)
+		return;
+	e->call.text = t->text;
+	e->script.body = t->body;
+	e->script.on = t->status != 200;
+	e->script.status = t->status;
+}
+
 static void take_script(struct exchange *e)
 {
 	script_init(&e->script);
@@ -116,6 +130,8 @@ static void take_script(struct exchange *e)
 		e->fault = "a scripted parameter has a bad value";
 	else if (e->script.on)
 		script_decide(&e->script, e->call.path, &e->mock->keys);
+	else
+		take_told(e);
 }
 
 /* As servers that take so many texts at once, or none of some kind. */
@@ -245,7 +261,7 @@ static void write_body(struct exchange *e, struct buf *out)
 	if (s->bytes >= 0 && buf_reserve(out, (size_t)s->bytes)) {
 		memset(out->data, 'x', (size_t)s->bytes);
 		out->len = (size_t)s->bytes;
-	} else if (s->body) {
+	} else if (s->body && (s->on || e->status == 200)) {
 		buf_adds(out, s->body);
 	} else if (e->status >= 400) {
 		body_write_error(&e->call, e->status, e->script.on ? NULL : &e->decision, e->fault,

@@ -196,12 +196,19 @@ struct mock *mock_start(const struct mock_settings *settings, struct error *err)
 	struct mock *m;
 	int fd;
 
+	struct answers answers = {.n = 0};
+
 	if (!model_config_from(settings, &config, err))
 		return NULL;
-	fd = listen_on(settings->port, err);
-	if (fd < 0)
+	fd = !settings->answers || answers_load(settings->answers, &answers, err)
+		     ? listen_on(settings->port, err)
+		     : -1;
+	if (fd < 0) {
+		answers_free(&answers);
 		return NULL;
+	}
 	m = xcalloc(1, sizeof(*m));
+	m->answers = answers;
 	m->headers = settings->headers;
 	m->retry_after = settings->retry_after;
 	m->key = settings->key;
@@ -266,6 +273,7 @@ void mock_stop(struct mock *m)
 		return;
 	mock_halt(m);
 	exchange_free_spare(m);
+	answers_free(&m->answers);
 	heap_free(&m->due);
 	idmap_free(&m->keys);
 	model_free(m->model);

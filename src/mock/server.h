@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/idmap.h"
+#include "mock/answers.h"
 #include "mock/call.h"
 #include "mock/heap.h"
 #include "mock/mock.h"
@@ -30,6 +31,7 @@ struct mock {
 	int64_t seed;
 	struct model *model;
 	struct stats stats;
+	struct answers answers;
 	struct idmap keys; /* scripted failures so far, by key */
 	struct heap due;   /* suspended exchanges by the time they go on */
 	uint64_t serial;

@@ -177,6 +177,8 @@ void stream_write(const struct call *c, int64_t created_s, int pieces, struct st
 
 	buf_init(&text, SIZE_MAX / 2);
 	body_text(c, &text);
+	if (c->text && strchr(c->text, '\\')) /* an escape must not be parted */
+		pieces = 1;
 	if ((size_t)pieces > text.len)
 		pieces = text.len ? (int)text.len : 1;
 	reserve_ends(s, pieces);

@@ -119,8 +119,8 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 	stages_close(e, slot);
 }
 
-/* Its last stage answered in an earlier session, or none had to. */
-static void end_without_answer(struct engine *e, uint32_t slot)
+/* Its answer came before: earlier in this session, in another one, or none was needed. */
+static void end_with_output(struct engine *e, uint32_t slot)
 {
 	const struct flow *f = &e->stages->open[slot].flow;
 	struct verdict v = {
@@ -128,11 +128,11 @@ static void end_without_answer(struct engine *e, uint32_t slot)
 	struct answer a = {.first_byte_us = -1};
 	const struct flow_output *last;
 
-	if (f->last < 0) {
+	if (flow_answer(f) < 0) {
 		end_item(e, slot, ITEM_OK, NULL, &v);
 		return;
 	}
-	last = &f->output[f->last];
+	last = &f->output[flow_answer(f)];
 	a.status = v.status = last->status;
 	a.body = last->body;
 	a.body_len = last->len;
@@ -189,7 +189,7 @@ void stages_go_on(struct engine *e, uint32_t slot)
 	}
 	switch (flow_ended(&o->flow)) {
 	case FLOW_ENDED_OK:
-		end_without_answer(e, slot);
+		end_with_output(e, slot);
 		return;
 	case FLOW_ENDED_FAILED:
 		end_failed(e, slot);
@@ -307,8 +307,12 @@ void stages_answered(
 		answer->body_len);
 	drop_needless(e, slot);
 	flow_advance(&o->flow);
-	if (flow_ended(&o->flow) == FLOW_ENDED_OK) {
+	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
 		end_item(e, slot, ITEM_OK, answer, v);
+		return;
+	}
+	if (flow_ended(&o->flow) == FLOW_ENDED_OK) {
+		end_with_output(e, slot);
 		return;
 	}
 	journal_answer(e, slot, stage, answer, v);

@@ -38,6 +38,7 @@ struct mock_settings {
 	double errors;       /* share answered 500 */
 	int headers;         /* enum mock_headers */
 	int retry_after;     /* enum mock_retry_after */
+	char *answers;       /* file of told answers; NULL */
 	char *schedule;      /* "SECONDS:FACTOR,…": limits times FACTOR from then on; NULL */
 	char *outage;        /* "FROM:TO" seconds during which all is 503; NULL */
 	double tokens_out;   /* mean completion tokens */

@@ -19,6 +19,8 @@ HOST = re.compile(r"https?://[^/,\s]+")
 # Options of `sluice mock` for the commands that hold a word; the others get FAST.
 FAST = ("--latency", "5ms", "--sigma", "0.1")
 MOCKS = {
+    "examples/pipeline.json": (*FAST, "--answers", "examples/pipeline-answers.jsonl"),
+    "examples/retrieval.json": (*FAST, "--answers", "examples/retrieval-answers.jsonl"),
     "--stream": ("--latency", "20ms", "--stream-rate", "4000"),
 }
 
@@ -49,6 +51,7 @@ class ExamplesTest(RunTest):
     def prepare(self, command):
         """The words of a command, so that it sends to mocks and writes into the folder of the test."""
         options = next((o for word, o in MOCKS.items() if word in command.split()), FAST)
+        options = [os.path.join(SOURCE, o) if o.startswith("examples/") else o for o in options]
         words = shlex.split(self.to_mocks(command, options).replace("~", self.folder))
         hosts = command != " ".join(words)
         for i, word in enumerate(words[3:], 3):
@@ -88,6 +91,7 @@ class ExamplesTest(RunTest):
 
     def test_every_file_is_in_a_command(self):
         commands = " ".join(command for _, command in table()).split()
+        commands += [word for options in MOCKS.values() for word in options]
         for name in sorted(os.listdir(EXAMPLES)):
             if not name.endswith(".am") and ".results." not in name:
                 self.assertIn(f"examples/{name}", commands)

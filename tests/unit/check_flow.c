@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "flow/flow.h"
+#include "flow/stage_request.h"
 #include "unit.h"
 
 #define CHAT(text) "{\"choices\":[{\"message\":{\"content\":" text "}}]}"
@@ -362,12 +363,179 @@ START_TEST(paths_find_values)
 }
 END_TEST
 
+static void requests(const char *text, struct pipeline *p, struct stage_request *r)
+{
+	struct error err = {""};
+
+	parse(text, p);
+	ck_assert_msg(stage_requests_init(p, r, &err), "%s", err.text);
+}
+
+static void shut_requests(struct pipeline *p, struct stage_request *r)
+{
+	stage_requests_free(r, p->n);
+	pipeline_free(p);
+}
+
+START_TEST(stages_become_requests)
+{
+	static const char row[] = "{\"id\":\"a/b\",\"text\":\"say \\\"hi\\\"\",\"n\":1.10}";
+	struct stage_request r[PIPELINE_MAX_STAGES];
+	struct request_line line;
+	struct pipeline p;
+	struct flow f;
+	struct buf text;
+	struct stage_lack lack;
+	struct error err = {""};
+
+	requests("{\"stages\":{\"a\":{\"model\":\"m\",\"body\":{\"input\":\"{{text}}\","
+		 "\"metadata\":{\"n\":\"{{json n}}\"},\"priority\":\"odd\"}},"
+		 "\"b\":{\"after\":\"a\",\"url\":\"/x/{{id}}?q={{a.text}}\",\"method\":\"PUT\","
+		 "\"headers\":{\"X-N\":\"{{n}}\"},\"body\":\"plain {{text}}\"},"
+		 "\"c\":{\"after\":\"a\",\"url\":\"{{a.body.next}}\"}}}",
+		&p, r);
+	flow_begin(&f, &p, row, strlen(row));
+	buf_init(&text, 1 << 20);
+	ck_assert(stage_request_fill(&r[0], &f, &text, &line, &lack, &err));
+	ck_assert_str_eq(buf_str(&text), "{\"model\":\"m\",\"input\":\"say \\\"hi\\\"\","
+					 "\"metadata\":{\"n\":1.10},\"priority\":\"odd\"}");
+	ck_assert_int_eq(line.format, FORMAT_WHOLE);
+	ck_assert_str_eq(r[0].model, "m");
+	flow_advance(&f);
+	flow_sent(&f, 0);
+	flow_done(&f, 0, 200, CHAT("\"b & c\""), strlen(CHAT("\"b & c\"")));
+	ck_assert_msg(stage_request_fill(&r[1], &f, &text, &line, &lack, &err), "%s", err.text);
+	ck_assert_str_eq(buf_str(&text),
+		"{\"url\":\"/x/a%2Fb?q=b%20%26%20c\",\"method\":\"PUT\",\"headers\":{\"X-N\":"
+		"\"1.10\"},\"body\":\"plain say \\\"hi\\\"\"}");
+	ck_assert(!stage_request_fill(&r[2], &f, &text, &line, &lack, &err));
+	ck_assert_int_eq(lack.stage, 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "the answer of stage a has no \"a.body.next\""));
+	flow_free(&f);
+	buf_free(&text);
+	shut_requests(&p, r);
+}
+END_TEST
+
+START_TEST(stages_that_are_no_requests_are_refused)
+{
+	static const struct {
+		const char *stage, *says;
+	} cases[] = {
+		{"{\"body\":\"text\"}", "a body that is no object needs a url"},
+		{"{\"body\":{},\"method\":\"PUT\"}", "need a url"},
+		{"{\"model\":\"m\",\"body\":[1],\"url\":\"/x\"}", "its body is no object"},
+		{"{\"model\":\"m\",\"body\":{\"model\":\"n\"}}", "named twice"},
+		{"{\"url\":\"ftp://x/\"}", "scheme"},
+		{"{\"url\":\"/x\",\"method\":\"NO WORD\"}", "method"},
+	};
+	struct stage_request r[PIPELINE_MAX_STAGES];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = {""};
+		struct pipeline p;
+		char text[200];
+
+		snprintf(text, sizeof(text), "{\"stages\":{\"a\":%s}}", cases[i].stage);
+		parse(text, &p);
+		ck_assert_msg(!stage_requests_init(&p, r, &err), "%s", cases[i].stage);
+		ck_assert_msg(strstr(err.text, cases[i].says) != NULL, "%s", err.text);
+		shut_requests(&p, r);
+	}
+}
+END_TEST
+
+/* An answer is good as long as what was asked is the same, by the stage and those before it. */
+START_TEST(a_stage_s_hash_covers_its_ancestors)
+{
+	static const char form[] =
+		"{\"stages\":{\"a\":{\"body\":{\"input\":\"%s\"}},\"b\":{\"after\":\"a\",\"body\":{"
+		"\"input\":\"%s\"}},\"c\":{\"rpm\":%d,\"body\":{}}}}";
+	static const struct {
+		const char *a, *b;
+		int rpm;
+		bool same[3];
+	} cases[] = {{"x", "y", 1, {true, true, true}}, {"x", "y", 2, {true, true, true}},
+		{"x", "z", 1, {true, false, true}}, {"z", "y", 1, {false, false, true}}};
+	uint64_t first[3];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stage_request r[PIPELINE_MAX_STAGES];
+		struct pipeline p;
+		char text[300];
+
+		snprintf(text, sizeof(text), form, cases[i].a, cases[i].b, cases[i].rpm);
+		requests(text, &p, r);
+		for (int k = 0; k < 3; k++) {
+			const struct stage_request *s = &r[pipeline_find(&p, "abc" + k, 1)];
+
+			if (!i)
+				first[k] = s->hash;
+			ck_assert_msg((s->hash == first[k]) == cases[i].same[k], "%zu %d", i, k);
+		}
+		shut_requests(&p, r);
+	}
+}
+END_TEST
+
+/* Only what each row needs for sure. */
+START_TEST(rows_need_what_unconditional_stages_name)
+{
+	struct stage_request r[PIPELINE_MAX_STAGES];
+	struct pipeline p;
+	static const char good[] = "{\"x\":{\"y\":1},\"z\":2}", bad[] = "{\"x\":{\"y\":1}}";
+	struct template *rows;
+	struct buf out;
+	struct error err = {""};
+
+	requests("{\"stages\":{\"a\":{\"body\":{\"input\":\"{{x.y}} {{row.z}}\"}},\"b\":{\"after\":"
+		 "\"a\",\"when\":\"more\",\"body\":{\"input\":\"{{extra}} {{a.text}}\"}}}}",
+		&p, r);
+	rows = stage_rows(&p);
+	buf_init(&out, 1 << 20);
+	ck_assert(template_line(rows, good, strlen(good), &out, &err));
+	ck_assert(!template_line(rows, bad, strlen(bad), &out, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "\"z\""));
+	template_free(rows);
+	buf_free(&out);
+	shut_requests(&p, r);
+}
+END_TEST
+
+/* The one that ended the item answers for it. */
+START_TEST(the_item_s_answer_is_the_deciding_one)
+{
+	struct pipeline p;
+	struct flow f;
+
+	parse("{\"stages\":{\"a\":{\"body\":{},\"finish_when\":\"a.status == 200\"},"
+	      "\"b\":{\"body\":{}}}}",
+		&p);
+	flow_begin(&f, &p, "{}", 2);
+	flow_advance(&f);
+	flow_sent(&f, 0);
+	flow_sent(&f, 1);
+	ck_assert_int_eq(flow_answer(&f), -1);
+	flow_done(&f, 0, 200, "{}", 2);
+	flow_advance(&f);
+	flow_done(&f, 1, 200, "{}", 2);
+	flow_advance(&f);
+	ck_assert_int_eq(flow_ended(&f), FLOW_ENDED_OK);
+	ck_assert_int_eq(flow_answer(&f), 0);
+	flow_free(&f);
+	pipeline_free(&p);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {conditions_hold_or_not, bad_conditions_are_refused,
 		stages_are_put_in_order, bad_pipelines_are_refused, files_are_named_in_errors,
 		stages_run_as_they_can, skipped_stages_count_as_done, an_item_may_finish_early,
-		a_failed_stage_fails_the_item, paths_find_values, NULL};
+		a_failed_stage_fails_the_item, paths_find_values, stages_become_requests,
+		stages_that_are_no_requests_are_refused, a_stage_s_hash_covers_its_ancestors,
+		rows_need_what_unconditional_stages_name, the_item_s_answer_is_the_deciding_one,
+		NULL};
 
 	return unit_run("flow", tests);
 }

@@ -93,10 +93,95 @@ START_TEST(wrong_templates_are_refused)
 }
 END_TEST
 
+/* What a stage's lookup finds: the path itself, as a text or as JSON. */
+static bool find_path(
+	void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
+{
+	(void)ctx;
+	*is_text = strncmp(path, "list", 4) != 0;
+	if (!strcmp(path, "none"))
+		return error_set(err, "nothing there");
+	return buf_addf(value, *is_text ? "<%s>\"" : "[1,\"a\"]", path);
+}
+
+START_TEST(stages_say_how_values_go_in)
+{
+	static const struct {
+		const char *text, *filled;
+	} cases[] = {
+		{"{\"a\":\"is {{x}}\"}", "{\"a\":\"is <x>\\\"\"}"},
+		{"{\"a\":\"is {{list}}\"}", "{\"a\":\"is [1,\\\"a\\\"]\"}"},
+		{"{\"a\":\"{{json list}}\",\"b\":\"{{x}}\"}",
+			"{\"a\":[1,\"a\"],\"b\":\"<x>\\\"\"}"},
+		{"{\"a\":\"{{ json  x }}\"}", "{\"a\":\"<x>\\\"\"}"},
+		{"{\"a\":\"/{{url x}}?\"}", "{\"a\":\"/%3Cx%3E%22?\"}"},
+		{"{\"a\":\"{{jsonx}}\"}", "{\"a\":\"<jsonx>\\\"\"}"},
+	};
+	struct buf out;
+	struct error err = {""};
+
+	buf_init(&out, 1 << 20);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct template *t = template_new_stage(cases[i].text, strlen(cases[i].text), &err);
+
+		ck_assert_msg(t != NULL, "%s: %s", cases[i].text, err.text);
+		buf_clear(&out);
+		ck_assert(template_fill(t, find_path, NULL, &out, &err));
+		ck_assert_str_eq(buf_str(&out), cases[i].filled);
+		template_free(t);
+	}
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(stages_tell_what_they_lack)
+{
+	static const char text[] = "{\"a\":\"{{none}}\"}";
+	struct error err = {""};
+	struct template *t = template_new_stage(text, strlen(text), &err);
+	struct buf out;
+
+	buf_init(&out, 1 << 20);
+	ck_assert(!template_fill(t, find_path, NULL, &out, &err));
+	ck_assert_str_eq(err.text, "nothing there");
+	ck_assert_ptr_null(template_new_stage("{\"a\":\"b{{json x}}\"}", 18, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "must be a whole string"));
+	template_free(t);
+	buf_free(&out);
+}
+END_TEST
+
+/* Rows of a pipeline stay what they are. */
+START_TEST(rows_may_stay_as_they_are)
+{
+	static const char row[] = "{\"a\":{\"b\":1.10}, \"custom_id\":\"x\"}";
+	struct template *t = template_new_rows();
+	struct error err = {""};
+	struct buf out;
+
+	buf_init(&out, 1 << 20);
+	template_need(t, "a.b");
+	template_need(t, "a.b");
+	ck_assert(template_line(t, row, strlen(row), &out, &err));
+	ck_assert_str_eq(buf_str(&out), row);
+	ck_assert(!template_line(t, "{\"a\":{}}", 8, &out, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "no field \"a.b\""));
+	ck_assert(template_set_header(t, "a,b", 3, &err));
+	template_free(t);
+	t = template_new_rows();
+	ck_assert(template_set_header(t, "a,b", 3, &err));
+	ck_assert(template_line(t, "1,\"x\"\"\"", 7, &out, &err));
+	ck_assert_str_eq(buf_str(&out), "{\"a\":\"1\",\"b\":\"x\\\"\"}");
+	template_free(t);
+	buf_free(&out);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {rows_fill_templates, rows_that_do_not_fit_say_why,
-		wrong_templates_are_refused, NULL};
+		wrong_templates_are_refused, stages_say_how_values_go_in,
+		stages_tell_what_they_lack, rows_may_stay_as_they_are, NULL};
 
 	return unit_run("template", tests);
 }

@@ -1,0 +1,73 @@
+/* The mock's told answers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mock/answers.h"
+#include "unit.h"
+
+static char path[] = "/tmp/sluice-answers-XXXXXX";
+
+static void write_file(const char *text)
+{
+	FILE *f;
+
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	f = fdopen(mkstemp(path), "w");
+	fputs(text, f);
+	fclose(f);
+}
+
+START_TEST(the_first_that_fits_answers)
+{
+	struct answers a;
+	struct error err = {""};
+	const struct told_answer *t;
+
+	write_file("{\"path\":\"/a\",\"has\":\"x\",\"body\":{\"n\":[1]}}\n\n"
+		   "{\"path\":\"/a\",\"status\":404,\"body\":\"no\"}\n"
+		   "{\"has\":\"q\",\"text\":\"say \\\"hi\\\"\"}\n");
+	ck_assert_msg(answers_load(path, &a, &err), "%s", err.text);
+	unlink(path);
+	t = answers_find(&a, "/a", "\0wxy", 4);
+	ck_assert_str_eq(t->body, "{\"n\":[1]}");
+	ck_assert_int_eq(t->status, 200);
+	t = answers_find(&a, "/a", "", 0);
+	ck_assert_str_eq(t->body, "no");
+	ck_assert_int_eq(t->status, 404);
+	t = answers_find(&a, "/b", "q", 1);
+	ck_assert_str_eq(t->text, "say \\\"hi\\\"");
+	ck_assert_ptr_null(t->body);
+	ck_assert_ptr_null(answers_find(&a, "/b", "", 0));
+	answers_free(&a);
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_told_with_its_line)
+{
+	static const char *const lines[] = {
+		"{", "[]", "{}", "{\"body\":1,\"text\":\"t\"}", "{\"body\":1,\"status\":99}"};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[80];
+		struct answers a;
+		struct error err = {""};
+
+		snprintf(text, sizeof(text), "{\"body\":1}\n%s\n", lines[i]);
+		write_file(text);
+		ck_assert_msg(!answers_load(path, &a, &err), "%s", lines[i]);
+		ck_assert_ptr_nonnull(strstr(err.text, ":2: "));
+		answers_free(&a);
+		unlink(path);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_first_that_fits_answers, what_is_wrong_is_told_with_its_line, NULL};
+
+	return unit_run("answers", tests);
+}
