@@ -141,10 +141,10 @@ static const struct command commands[] = {
 	{{"forget", "", "clear what was learnt of the server's limits"}, command_forget},
 	{{"resume hold", "", "do not wait for the end of a hold"}, command_resume_hold},
 	{{"endpoint", "NAME [COMMAND]",
-		 "steer one endpoint: pause, resume, weight N, set ..., auto, forget; alone: "
-		 "choose it for the limits' keys"},
+		 "steer one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
+		 "alone: choose it for the limits' keys"},
 		command_endpoint},
-	{{"next endpoint", "", "choose the next endpoint for the limits' keys"},
+	{{"next endpoint", "", "choose the next endpoint or stage for the limits' keys"},
 		command_next_endpoint},
 	{{"cancel", "ID|#LINE", "give an item up"}, command_cancel},
 	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},

@@ -14,11 +14,17 @@ static const char *first_word(const char *args, char *out, size_t size)
 	return args + len + strspn(args + len, " \t");
 }
 
+/* What the ways of this run are called. */
+static const char *word_of(const struct engine *e)
+{
+	return e->stages ? "stage" : "endpoint";
+}
+
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
-	return command_say(
-		reply, true, "endpoint %s: limits are its own from now on", e->routes.at[i].name);
+	return command_say(reply, true, "%s %s: limits are its own from now on", word_of(e),
+		e->routes.at[i].name);
 }
 
 static bool set_weight(struct engine *e, int i, const char *args, struct command_reply *reply)
@@ -26,6 +32,8 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 	struct route *route = &e->routes.at[i];
 	double weight, others = 0;
 
+	if (e->stages)
+		return command_say(reply, false, "stages have no weight: each has its own work");
 	for (int k = 0; k < e->routes.n; k++)
 		others += k == i ? 0 : e->routes.at[k].weight;
 	if (!parse_double(args, &weight) || weight < 0)
@@ -80,14 +88,14 @@ bool command_endpoint(struct engine *e, const char *args, struct command_reply *
 	int i = routes_find(&e->routes, name);
 
 	if (i == ROUTE_NONE)
-		return command_say(reply, false, "there is no endpoint \"%s\"", name);
+		return command_say(reply, false, "there is no %s \"%s\"", word_of(e), name);
 	if (!what[0])
 		return choose(e, i, reply);
 	if (!strcmp(word, "weight"))
 		return set_weight(e, i, value, reply);
 	if (!value[0] && (!strcmp(word, "pause") || !strcmp(word, "resume"))) {
 		e->routes.at[i].paused = word[0] == 'p';
-		return command_say(reply, true, "endpoint %s: %sd", name, word);
+		return command_say(reply, true, "%s %s: %sd", word_of(e), name, word);
 	}
 	return set_limit(e, i, what, reply);
 }
@@ -96,6 +104,6 @@ bool command_next_endpoint(struct engine *e, const char *args, struct command_re
 {
 	(void)args;
 	if (e->routes.n < 2)
-		return command_say(reply, false, "there is one endpoint only");
+		return command_say(reply, false, "there is one %s only", word_of(e));
 	return choose(e, (e->routes.chosen + 1) % e->routes.n, reply);
 }

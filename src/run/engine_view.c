@@ -88,6 +88,20 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
+/* Of several ways one that is open is enough: the run is held when all of them are. */
+static int64_t held_until(const struct snapshot *s)
+{
+	int64_t until_us = s->hold_until_us;
+
+	for (int i = 0; i < s->n_endpoints; i++) {
+		const struct endpoint_view *v = &s->endpoints[i];
+
+		if (!i || v->hold_until_us < until_us)
+			until_us = v->hold_until_us;
+	}
+	return until_us;
+}
+
 static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
 	static struct snapshot s;
@@ -150,7 +164,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 		&out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
 	why_session_shares(&e->why, e->now_us, out->session.bound_share);
-	out->state = state_of(e, out->hold_until_us);
+	out->state = state_of(e, held_until(out));
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
 	reuse_view(e, out);

@@ -445,6 +445,27 @@ START_TEST(details_tell_what_each_stage_answered)
 }
 END_TEST
 
+/* One stage's wait is not the run's. */
+START_TEST(the_run_is_held_when_all_its_stages_are)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	open_with(DIAMOND, 1);
+	for (int i = 0; i < 2; i++) {
+		rig_answer(&rig, 429, "Retry-After: 30\r\n", "{}");
+		rig_turn(&rig);
+	}
+	port_snapshot(&rig.port, s);
+	ck_assert_int_gt(s->endpoints[0].hold_until_us, rig.now_us);
+	ck_assert_int_eq(s->state, RUN_RUNNING); /* the third is open */
+	ck_assert_str_eq(
+		rig_command(&rig, "endpoint j").text, "stage j: limits are its own from now on");
+	ck_assert(!rig_command(&rig, "endpoint j weight 2").ok);
+	free(s);
+	shut();
+}
+END_TEST
+
 /* A slow last stage holds the first ones back: memory stays bounded. */
 START_TEST(rows_are_opened_only_as_fast_as_they_end)
 {
@@ -561,8 +582,9 @@ int main(void)
 		a_row_without_a_field_is_bad_input,
 		the_operator_cancels_all_that_is_in_flight_of_an_item,
 		the_operator_holds_an_item_between_its_stages, waiting_rows_tell_stage_and_time,
-		details_tell_what_each_stage_answered, rows_are_opened_only_as_fast_as_they_end,
-		whatever_happens_each_row_ends_once, NULL};
+		details_tell_what_each_stage_answered, the_run_is_held_when_all_its_stages_are,
+		rows_are_opened_only_as_fast_as_they_end, whatever_happens_each_row_ends_once,
+		NULL};
 
 	return unit_run("stages", tests);
 }
