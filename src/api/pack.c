@@ -101,6 +101,13 @@ bool pack_append(struct request *r, struct pack_place *r_at, const struct reques
 
 /* ---- refusals ---- */
 
+/* OpenAI: "Request too large for … on tokens per min (TPM): Limit 30000, Requested 41000." Waiting
+ * does not make it smaller. */
+static bool is_above_limit(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_RATE_LIMITED && strstr(v->message, "equest too large");
+}
+
 bool pack_worth_splitting(const struct verdict *v)
 {
 	switch (v->status) {
@@ -111,7 +118,7 @@ bool pack_worth_splitting(const struct verdict *v)
 	case 415:
 		return false;
 	}
-	return v->outcome == OUTCOME_TOO_LARGE ||
+	return v->outcome == OUTCOME_TOO_LARGE || is_above_limit(v) ||
 	       (v->outcome == OUTCOME_CLIENT_ERROR && v->status >= 400 && v->should_retry != 1);
 }
 

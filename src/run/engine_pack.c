@@ -22,6 +22,7 @@ enum {
 	PASS_OVER_MOST = 1024,
 	KEEP_ERROR_BYTES = 16 << 10, /* of a refusal, whose body each item's record repeats */
 	MAX_ANSWER = 1 << 30,
+	RATED_OFTEN = 8,
 	MAX_WEIGHT = (1 << 20) - 1, /* of an input: PACK_MAX of them stay within pack_share()'s */
 };
 
@@ -243,16 +244,18 @@ static void drop(struct engine *e, struct attempt *a, const struct deal *deal, s
 	engine_attempt_ended(e, a, &none, v, deal->when);
 }
 
-/* A real failure counts against each, though perhaps one of them is to blame: next time there are
- * fewer together. */
+/* A failure counts against each, though perhaps one of them is to blame: next time there are fewer
+ * together. Refusals by rate limit may be for the size, when there are many. */
 static void fail(struct engine *e, struct attempt *a, const struct answer *answer,
 	struct deal *deal, struct verdict *v)
 {
 	struct item *item = items_at(&e->items, a->item);
-	int before = item->real_attempts;
+	int real = item->real_attempts, rated = item->rate_attempts;
 
 	engine_attempt_ended(e, a, answer, v, deal->when);
-	if (item->state == ITEM_WAITING && item->real_attempts > before)
+	if (item->state == ITEM_WAITING &&
+		(item->real_attempts > real ||
+			(item->rate_attempts > rated && item->rate_attempts % RATED_OFTEN == 0)))
 		bound(item, pack_half(deal->n));
 }
 

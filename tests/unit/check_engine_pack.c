@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
+#include "base/rng.h"
 #include "run/engine_pack.h"
 #include "unit.h"
 
@@ -18,6 +19,25 @@ static void pack_up(struct engine_config *config)
 {
 	config->pack = most;
 	config->pack_tokens = 1e6;
+}
+
+static void pack_and_share(struct engine_config *config)
+{
+	pack_up(config);
+	config->dedupe = true;
+	config->seed = 7;
+}
+
+static void pack_and_expect(struct engine_config *config)
+{
+	static struct expects expects;
+	struct error err;
+
+	pack_up(config);
+	if (!expects.n)
+		ck_assert(expects_add(&expects, "data.0.embedding.0=1", &err));
+	config->expects = &expects;
+	config->expect_attempts = 2;
 }
 
 static void open_rig(int concurrency, int pack)
@@ -347,17 +367,20 @@ START_TEST(a_rate_limit_is_told_once_and_all_go_together_again)
 	open_rig(1, 4);
 	feed_numbers(0, 4);
 	rig_feed_end(&rig);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 8; i++) {
 		ck_assert(turn());
 		ck_assert_int_eq(together(), 4);
 		rig_answer(&rig, 429, i % 2 ? "retry-after: 3\r\n" : "", "");
 		ck_assert_uint_eq(rig_counts(&rig)->waiting, 4);
 		ck_assert_int_eq(lane_in_flight(rig.lane[0]), 0);
 	}
+	/* refused that often, perhaps for its size */
+	ck_assert(turn());
+	ck_assert_int_eq(together(), 2);
 	run_out();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_RATE_LIMITED], 5);
-	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":6"), 4);
+	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_RATE_LIMITED], 8);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":9"), 4);
 	close_rig();
 }
 END_TEST
@@ -590,6 +613,159 @@ START_TEST(a_wrong_model_ends_the_batch_early)
 }
 END_TEST
 
+START_TEST(items_that_ask_the_same_do_not_take_a_place)
+{
+	most = 4;
+	rig_open_adjusted(&rig, 1, pack_and_share);
+	feed("a", "m", "1");
+	feed("b", "m", "2");
+	feed("c", "m", "1");
+	feed("d", "m", "2");
+	feed("e", "m", "3");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\",\"input\":[\"1\",\"2\",\"3\"]}");
+	run_out();
+	ck_assert_int_eq(rig.started, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[1]"), 2);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[2]"), 2);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":1"), 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(the_same_when_one_of_the_pack_is_bad)
+{
+	most = 4;
+	rig_open_adjusted(&rig, 1, pack_and_share);
+	feed("a", "m", "1");
+	feed("b", "m", "2");
+	feed("c", "m", "1");
+	feed("d", "m", "2");
+	rig_feed_end(&rig);
+	run_out_as(99, "2");
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 2);
+	ck_assert(engine_complete(rig.engine));
+	close_rig();
+}
+END_TEST
+
+START_TEST(what_is_expected_is_asked_of_each)
+{
+	most = 4;
+	rig_open_adjusted(&rig, 1, pack_and_expect);
+	feed_numbers(0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	answer_ok();
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->waiting, 3);
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 3);
+	ck_assert_int_eq(rig.started, 4); /* the last attempt of each alone */
+	close_rig();
+}
+END_TEST
+
+/* Some answer to the oldest request; with `kind` most of them good. */
+static void answer_somehow(uint64_t kind)
+{
+	static const struct {
+		int status;
+		const char *headers, *body;
+	} bad[] = {
+		{413, "", "{}"},
+		{400, "", "{\"error\":{\"message\":\"bad\"}}"},
+		{429, "retry-after: 1\r\n", "{}"},
+		{429, "", "{\"error\":{\"message\":\"Request too large\"}}"},
+		{500, "", "oops"},
+		{503, "retry-after-ms: 20\r\n", ""},
+		{200, "", "{\"data\":[]}"},
+		{200, "", "{\"data\":[{\"index\":1,\"embedding\":[1]}]}"},
+		{200, "", "not json"},
+		{401, "", "{}"},
+		{404, "", "{}"},
+	};
+	size_t i = kind % 32;
+
+	if (i == 31)
+		rig_fail(&rig, NET_ERROR);
+	else if (i == 30)
+		rig_fail(&rig, NET_TOO_LARGE);
+	else if (i < sizeof(bad) / sizeof(bad[0]))
+		rig_answer(&rig, bad[i].status, bad[i].headers, bad[i].body);
+	else
+		answer_ok();
+}
+
+static void command_somehow(uint64_t kind)
+{
+	static const char *const commands[] = {"cancel", "hold", "release", "retry", "raise 5"};
+	char text[40];
+
+	snprintf(text, sizeof(text), "%s e%d", commands[kind % 5], (int)(kind / 5 % 60));
+	rig_command(&rig, text);
+}
+
+static void release_all(void)
+{
+	char text[40];
+
+	for (int i = 0; i < 60; i++) {
+		snprintf(text, sizeof(text), "release e%d", i);
+		rig_command(&rig, text);
+	}
+	rig_command(&rig, "resume");
+}
+
+START_TEST(whatever_happens_each_ends_once)
+{
+	struct rng rng;
+
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		const struct item_counts *c;
+		int steps = 0;
+
+		rng_seed(&rng, seed);
+		open_rig(1 + (int)(seed % 4), 1 << (1 + seed % 5));
+		feed_numbers(0, 60);
+		rig_feed_end(&rig);
+		engine_set_interactive(rig.engine, true);
+		while (!engine_complete(rig.engine) && ++steps < 20000) {
+			int64_t wake_us = rig_turn(&rig); /* asserts that the counts add up */
+
+			if (steps > 500)
+				release_all();
+			else if (rng_next(&rng) % 4 == 0)
+				command_somehow(rng_next(&rng) >> 8);
+			if (rig.in_flight)
+				answer_somehow(rng_next(&rng) >> 8);
+			else if (wake_us != NEVER_US && wake_us > rig.now_us)
+				rig.now_us = wake_us;
+		}
+		c = rig_counts(&rig);
+		ck_assert_msg(engine_complete(rig.engine), "seed %d", (int)seed);
+		ck_assert_uint_eq(c->ok + c->failed + c->cancelled, 60);
+		ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), (int)c->ok);
+		for (int i = 0; i < 60; i++) {
+			char text[64];
+			int n;
+
+			snprintf(text, sizeof(text), "{\"custom_id\":\"e%d\"", i);
+			n = rig_grep(&rig, "results", text);
+			ck_assert_int_le(n, 1);
+			snprintf(text, sizeof(text), "\"embedding\":[%d]", i);
+			/* a lone item takes whatever it gets */
+			ck_assert(i == 1 || rig_grep(&rig, "results", text) <= 1);
+		}
+		close_rig();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {items_share_requests_and_have_results_of_their_own,
@@ -607,8 +783,9 @@ int main(void)
 		one_held_by_hand_is_held_when_its_pack_fails,
 		a_stop_queues_all_again_and_a_resumed_run_ends_each_once,
 		a_broken_connection_counts_against_each,
-		each_is_a_row_in_flight_and_can_be_looked_at, a_wrong_model_ends_the_batch_early,
-		NULL};
+		items_that_ask_the_same_do_not_take_a_place, the_same_when_one_of_the_pack_is_bad,
+		what_is_expected_is_asked_of_each, each_is_a_row_in_flight_and_can_be_looked_at,
+		a_wrong_model_ends_the_batch_early, whatever_happens_each_ends_once, NULL};
 
 	return unit_run("engine_pack", tests);
 }

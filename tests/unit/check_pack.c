@@ -329,6 +329,10 @@ START_TEST(refusals_that_speak_of_the_request_are_split)
 
 		ck_assert_msg(pack_worth_splitting(&v) == cases[i].split, "case %zu", i);
 	}
+	ck_assert(pack_worth_splitting(&(struct verdict){.outcome = OUTCOME_RATE_LIMITED,
+		.status = 429,
+		.message = "Request too large for m in organization o on tokens per min (TPM): "
+			   "Limit 30000, Requested 41000."}));
 	ck_assert_int_eq(pack_half(2), 1);
 	ck_assert_int_eq(pack_half(3), 2);
 	ck_assert_int_eq(pack_half(64), 32);
