@@ -160,10 +160,13 @@ static int by_name(const void *a, const void *b)
  * name is there twice. */
 static bool sort_members(struct walk *w, size_t first)
 {
-	struct member *m = w->member + first;
 	size_t n = w->members - first;
+	struct member *m;
 	bool sorted = true;
 
+	if (n < 2)
+		return true;
+	m = w->member + first;
 	for (size_t i = 0; i < n; i++)
 		m[i].at = w->out->data + m[i].from;
 	for (size_t i = 1; i < n; i++)

@@ -20,6 +20,7 @@ enum {
 	PASS_OVER = 32,
 	PASS_OVER_EACH = 8,
 	PASS_OVER_MOST = 1024,
+	ENDED_MOST = 256, /* items that need not be sent, on the way: the turn stays short */
 	KEEP_ERROR_BYTES = 16 << 10, /* of a refusal, whose body each item's record repeats */
 	MAX_ANSWER = 1 << 30,
 	RATED_OFTEN = 8,
@@ -155,14 +156,17 @@ static void put_back(struct engine *e, int n)
 static void fill(struct engine *e, struct load *load)
 {
 	enum fit fits = FIT_JOINS;
-	int over = 0;
+	int over = 0, ended = 0;
 
 	while (load->n < load->most && fits != FIT_FULL && over < PASS_OVER_MOST &&
-		over < PASS_OVER + PASS_OVER_EACH * load->n && engine_prepare(e)) {
+		over < PASS_OVER + PASS_OVER_EACH * load->n && ended < ENDED_MOST &&
+		engine_prepare(e)) {
 		fits = fit(e, load);
 		if (fits == FIT_JOINS) {
 			join(e, load);
-		} else if (fits != FIT_ENDED) {
+		} else if (fits == FIT_ENDED) {
+			ended++;
+		} else {
 			e->packing->passed_over[over++] = e->prepared.item;
 			e->prepared.there = false;
 		}

@@ -116,6 +116,32 @@ class CacheTest(RunTest):
         self.assertEqual(code, 2)
         self.assertIn("--pipeline and --dedupe", err)
 
+    def test_packed_embeddings(self):
+        def lines(prefix, texts):
+            return (json.dumps({"custom_id": f"{prefix}{i}", "method": "POST", "url": "/v1/embeddings",
+                                "body": {"model": "m-embed", "input": text}}) for i, text in enumerate(texts))
+
+        mock = self.mock("--latency", "1ms")
+        texts = [f"text {i % 60}" for i in range(120)]
+        self.write_input(lines("a", texts))
+        first = self.cached_run("a.jsonl", mock.url, "--pack", "16", "--dedupe")
+        asked = mock.stats()["requests"]
+        self.assertLessEqual(asked, 30)
+        self.write_input(lines("b", texts[::-1]))
+        again = self.cached_run("b.jsonl", mock.url, "--pack", "16")
+        self.assertEqual(mock.stats()["requests"], asked)
+        vector = {}
+        for results, order in ((first, texts), (again, texts[::-1])):
+            self.assertEqual(len(results), 120)
+            for r in results:
+                text = order[int(r["custom_id"][1:])]
+                found = r["response"]["body"]["data"][0]["embedding"]
+                self.assertEqual(vector.setdefault(text, found), found)
+        self.assertEqual(len({str(v) for v in vector.values()}), 60)
+        self.write_input(lines("c", texts + ["one more", "and another"]))
+        self.cached_run("c.jsonl", mock.url, "--pack", "16")
+        self.assertLessEqual(mock.stats()["requests"], asked + 2)
+
     def test_no_secret_is_in_the_file(self):
         mock = self.mock("--latency", "1ms")
         self.write_input([chat_line("a", "the-prompt-is-not-there-either"),
@@ -187,6 +213,18 @@ class CacheTest(RunTest):
             self.assertEqual(len(warnings), 1)
             self.assertIn("without --cache", warnings[0]["text"])
             self.assertIn(says, warnings[0]["detail"])
+
+    def test_a_full_disk_stops_nothing(self):
+        os.mkdir(self.cache)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", self.cache], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.cache])
+        mock = self.mock("--latency", "1ms")
+        self.write_input(chat_line(f"i{i}", f"text {i}") for i in range(1000))
+        self.cached_run("a.jsonl", mock.url)
+        warnings = [r for r in json_lines(self.path("a.journal")) if r["event"] == "warning"]
+        self.assertEqual(len(warnings), 1)
+        self.assertIn("not kept any more", warnings[0]["detail"])
+        self.cached_run("b.jsonl", mock.url)
 
     def test_counts_in_stop_record_and_report(self):
         mock = self.mock("--latency", "1ms")

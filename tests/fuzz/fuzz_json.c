@@ -1,6 +1,7 @@
 /* The JSON scanner and writer, with jansson to check against. */
 #include <jansson.h>
 
+#include "api/canonical.h"
 #include "base/json.h"
 #include "fuzz.h"
 
@@ -124,6 +125,25 @@ static void check_writing(const char *text, size_t len)
 	buf_free(&back);
 }
 
+/* What has a canonical form is the same in it, and that form is its own. */
+static void check_canonical(const char *text, size_t len, enum json_type type)
+{
+	struct buf copy, form, again;
+
+	buf_init(&copy, MAX);
+	buf_init(&form, MAX);
+	buf_init(&again, MAX);
+	buf_add(&copy, text, len);
+	if (canonical_json(buf_str(&copy), len, &form)) {
+		must(json_pick(form.data, form.len, NULL, 0, NULL) == type && type != JSON_NONE);
+		must(canonical_json(form.data, form.len, &again));
+		must(form.len == again.len && !memcmp(form.data, again.data, form.len));
+	}
+	buf_free(&copy);
+	buf_free(&form);
+	buf_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_span v = {(const char *)data, size};
@@ -132,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *tree = load(v);
 
 	check_writing(v.at, size);
+	check_canonical(v.at, size, type);
 	must(type != JSON_NONE || (fault.what && fault.at <= size));
 	/* jansson also refuses what does not fit its types (huge numbers, lone surrogates); it
 	 * takes deeper nesting, and a NUL byte behind a number. */
