@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/rng.h"
 #include "engine_rig.h"
+#include "run/engine_cache.h"
 #include "unit.h"
 
 #define ANSWER                                                                                     \
@@ -544,6 +546,30 @@ START_TEST(all_fail_one_after_the_other_when_the_server_wants_none)
 }
 END_TEST
 
+/* Its turn has come, but a more urgent one was quicker. */
+START_TEST(one_that_goes_from_leading_to_following_keeps_its_own)
+{
+	open_rig(8, with_dedupe);
+	feed_same("a", 3, 1);
+	rig_turn(&rig);
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"no\"}}");
+	rig_turn(&rig); /* the second has the third behind it now */
+	feed("urgent", ",\"priority\":\"high\"", "{\"model\":\"m\",\"n\":0}");
+	feed("late", "", "{\"model\":\"m\",\"n\":0}");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	ck_assert_int_eq(state_of(4), ITEM_IN_FLIGHT);
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"no\"}}");
+	rig_turn(&rig);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 3);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	close_rig();
+}
+END_TEST
+
 START_TEST(followers_obey_the_operator)
 {
 	open_rig(8, with_dedupe);
@@ -667,6 +693,109 @@ START_TEST(a_drained_run_goes_on_where_it_was)
 }
 END_TEST
 
+enum { CHAOS_ITEMS = 90, CHAOS_KINDS = 15 };
+
+static void feed_chaos(void)
+{
+	feed_same("a", CHAOS_ITEMS, CHAOS_KINDS);
+	rig_feed_end(&rig);
+}
+
+static uint64_t some(struct rng *rng, uint64_t below)
+{
+	return (rng_next(rng) >> 32) % below;
+}
+
+/* Whatever the operator, the server or a crash do. */
+static void some_event(struct rng *rng)
+{
+	static const char *const commands[] = {"cancel #", "hold #", "release #", "retry #",
+		"pause", "pause all", "resume", "hold where state:waiting",
+		"release where state:held", "retry where state:failed", "raise 7 #",
+		"set concurrency 1", "set concurrency 9", "cancel where line:"};
+	static const int statuses[] = {200, 400, 400, 429, 500, 500, 500};
+	const char *command;
+	char text[64];
+	int n;
+
+	switch (some(rng, 8)) {
+	case 0:
+	case 1:
+		command = commands[some(rng, sizeof(commands) / sizeof(commands[0]))];
+		n = snprintf(text, sizeof(text), "%s", command);
+		if (strchr("#:", text[n - 1]))
+			snprintf(text + n, sizeof(text) - (size_t)n, "%u",
+				(unsigned)(1 + some(rng, CHAOS_ITEMS)));
+		rig_command(&rig, text);
+		break;
+	case 2:
+		rig.now_us += (int64_t)some(rng, 40) * US_PER_S;
+		break;
+	case 3:
+		if (!some(rng, 8)) {
+			rig_reopen(&rig, 4, some(rng, 2));
+			feed_chaos();
+		}
+		break;
+	default:
+		if (rig.in_flight)
+			rig_answer(&rig, statuses[some(rng, 7)], "", ANSWER);
+	}
+}
+
+static void check_followers(void)
+{
+	uint64_t followers = 0;
+
+	ck_assert(items_balanced(&rig.engine->items));
+	for (uint32_t i = 0; i < rig.engine->items.n; i++) {
+		const struct item *item = items_at(&rig.engine->items, i);
+
+		followers += item->follows;
+		if (item->follows)
+			ck_assert(item->state == ITEM_QUEUED && !item->linked);
+	}
+	ck_assert_uint_eq(followers, reuse_followers(rig.engine));
+}
+
+static uint64_t unsettled(void)
+{
+	const struct item_counts *c = rig_counts(&rig);
+
+	return c->queued + c->waiting + c->in_flight + (c->held - rig.engine->held_by_hand);
+}
+
+/* Nobody waits for ever for somebody who does not come. */
+START_TEST(no_follower_is_ever_left_behind)
+{
+	struct rng rng;
+
+	rng_seed(&rng, (uint64_t)_i);
+	open_rig(4, with_dedupe);
+	feed_chaos();
+	rig_turn(&rig);
+	rig_answer_ok(&rig); /* lest the run stops because its first answers are all refusals */
+	for (int i = 0; i < 200; i++) {
+		rig_turn(&rig);
+		check_followers();
+		some_event(&rng);
+	}
+	rig_command(&rig, "resume");
+	/* those that are held by hand stay so: nobody may wait for them */
+	for (int i = 0; i < 2000 && unsettled(); i++) {
+		if (rig.in_flight)
+			rig_answer_ok(&rig);
+		else if (rig_turn(&rig) > rig.now_us)
+			rig.now_us += US_PER_S;
+		rig_turn(&rig);
+		check_followers();
+	}
+	ck_assert_msg(!unsettled(), "seed %d: %lu queued, %lu waiting, %lu held", _i,
+		rig_counts(&rig)->queued, rig_counts(&rig)->waiting, rig_counts(&rig)->held);
+	close_rig();
+}
+END_TEST
+
 START_TEST(both_together_ask_the_store_once_for_each_request)
 {
 	forget();
@@ -721,11 +850,25 @@ int main(void)
 		followers_wait_while_the_first_is_tried_again,
 		when_the_first_fails_the_next_is_sent,
 		all_fail_one_after_the_other_when_the_server_wants_none,
-		followers_obey_the_operator, when_the_first_is_cancelled_or_held_the_next_is_sent,
-		all_of_a_filter_at_once, a_key_that_is_refused_holds_them_all_and_lets_them_go,
+		one_that_goes_from_leading_to_following_keeps_its_own, followers_obey_the_operator,
+		when_the_first_is_cancelled_or_held_the_next_is_sent, all_of_a_filter_at_once,
+		a_key_that_is_refused_holds_them_all_and_lets_them_go,
 		a_drained_run_goes_on_where_it_was,
 		both_together_ask_the_store_once_for_each_request,
 		a_run_that_asks_for_none_of_it_has_none_of_it, NULL};
 
-	return unit_run("reuse", tests);
+	Suite *suite = suite_create("reuse");
+	TCase *tcase = tcase_create("reuse");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	for (int i = 0; tests[i]; i++)
+		tcase_add_test(tcase, tests[i]);
+	tcase_add_loop_test(tcase, no_follower_is_ever_left_behind, 0, 100);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
