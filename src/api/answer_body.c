@@ -40,22 +40,28 @@ bool answer_count(struct json_span v, int64_t *out)
 	return true;
 }
 
-static bool add_string(const json_t *v, struct buf *out)
+/* What was found goes to out. */
+struct parts {
+	struct buf *out;
+	bool found;
+};
+
+static bool add_part(void *ctx, struct json_span part)
 {
-	return json_is_string(v) && buf_add(out, json_string_value(v), json_string_length(v));
+	struct parts *p = ctx;
+
+	p->found = json_string_decode(json_find(part, "text"), p->out) || p->found;
+	return true;
 }
 
-bool answer_content(const json_t *content, struct buf *out)
+bool answer_content(struct json_span content, struct buf *out)
 {
-	const json_t *part;
-	bool found = false;
-	size_t i;
+	struct parts p = {out, false};
 
-	if (json_is_string(content))
-		return add_string(content, out);
-	json_array_foreach(content, i, part) found =
-		add_string(json_object_get(part, "text"), out) || found;
-	return found;
+	if (json_span_is(content, JSON_VALUE_STRING))
+		return json_string_decode(content, out);
+	json_each_element(content, add_part, &p);
+	return p.found;
 }
 
 void answer_text(char *out, size_t size, const char *text, size_t len)

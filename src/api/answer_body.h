@@ -2,7 +2,6 @@
 #ifndef SLUICE_API_ANSWER_BODY_H
 #define SLUICE_API_ANSWER_BODY_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +23,7 @@ bool answer_has_error(const struct answer_members *m);
 bool answer_count(struct json_span v, int64_t *out);
 /* Appends a content that is a string, or parts of which those with text count; false when it has
  * none. */
-bool answer_content(const json_t *content, struct buf *out);
+bool answer_content(struct json_span content, struct buf *out);
 /* Code and message of an error answer into out, in the forms of OpenAI, Anthropic, Gemini and
  * FastAPI; message stays "" when the body has none. */
 void answer_error(const struct answer_members *m, struct verdict *out);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
+#include "base/json.h"
+#include "base/text.h"
 
 enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
 
@@ -94,24 +95,40 @@ void csv_free(struct csv *c)
 	free(c);
 }
 
-static bool set_field(
-	const struct csv *c, json_t *row, size_t i, const struct buf *field, struct error *err)
+static bool is_utf8(const struct buf *text)
 {
-	json_t *text = json_stringn(field->len ? field->data : "", field->len);
+	uint32_t code;
 
-	if (!text)
-		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
-	if (c->id_is_own && !strcmp(c->name[i], "id"))
-		json_object_set(row, "custom_id", text);
-	json_object_set_new(row, c->name[i], text);
+	for (size_t i = 0, n; i < text->len; i += n)
+		if (!(n = text_utf8(text->data + i, text->len - i, &code)))
+			return false;
 	return true;
 }
 
-json_t *csv_row(const struct csv *c, const char *record, size_t len, struct error *err)
+static bool add_member(struct buf *out, const char *name, const struct buf *value)
 {
-	json_t *row = json_object();
+	return (out->data[out->len - 1] == '{' || buf_addc(out, ',')) &&
+	       json_add_string(out, name, strlen(name)) && buf_addc(out, ':') &&
+	       json_add_string(out, value->len ? value->data : "", value->len);
+}
+
+static bool add_field(
+	const struct csv *c, struct buf *out, size_t i, const struct buf *field, struct error *err)
+{
+	bool is_id = c->id_is_own && !strcmp(c->name[i], "id");
+
+	if (!is_utf8(field))
+		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
+	return ((!is_id || add_member(out, "custom_id", field)) &&
+		       add_member(out, c->name[i], field)) ||
+	       error_set(err, "the row is too large");
+}
+
+bool csv_row(
+	const struct csv *c, const char *record, size_t len, struct buf *out, struct error *err)
+{
 	const char *at = record, *end = record + len;
-	bool last = false, good = true;
+	bool last = false, good = buf_addc(out, '{');
 	struct buf field;
 	size_t n = 0;
 
@@ -119,13 +136,10 @@ json_t *csv_row(const struct csv *c, const char *record, size_t len, struct erro
 	for (; good && !last; n++) {
 		good = next_field(&at, end, &field, &last, err);
 		if (good && n < c->n)
-			good = set_field(c, row, n, &field, err);
+			good = add_field(c, out, n, &field, err);
 	}
 	buf_free(&field);
 	if (good && n != c->n)
-		good = error_set(err, "%zu fields where the header has %zu", n, c->n);
-	if (good)
-		return row;
-	json_decref(row);
-	return NULL;
+		return error_set(err, "%zu fields where the header has %zu", n, c->n);
+	return good && (buf_addc(out, '}') || error_set(err, "the row is too large"));
 }

@@ -2,10 +2,10 @@
 #ifndef SLUICE_API_CSV_H
 #define SLUICE_API_CSV_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
 struct csv;
@@ -15,9 +15,10 @@ struct csv;
 struct csv *csv_new(const char *header, size_t len, struct error *err);
 void csv_free(struct csv *c);
 
-/* A record as an object of strings, owned by the caller; a column "id" is the custom_id where none
- * of that name is there. NULL and err when it is no record, no UTF-8 or has another number of
+/* Appends a record as a JSON object of strings; a column "id" is the custom_id where none of that
+ * name is there. False and err when it is no record, no UTF-8, too large or has another number of
  * fields. */
-json_t *csv_row(const struct csv *c, const char *record, size_t len, struct error *err);
+bool csv_row(
+	const struct csv *c, const char *record, size_t len, struct buf *out, struct error *err);
 
 #endif

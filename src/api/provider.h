@@ -6,7 +6,6 @@
 #ifndef SLUICE_API_PROVIDER_H
 #define SLUICE_API_PROVIDER_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -44,8 +43,8 @@ struct provider {
 	void (*usage)(struct json_span usage, struct verdict *out);
 	/* Code and message of an error answer; message stays "" when the body has none. */
 	void (*error)(const struct answer_members *m, struct verdict *out);
-	/* Appends the text a model answered with; false when the body has none. */
-	bool (*text)(const json_t *body, struct buf *out);
+	/* Appends the text a model answered with, of a valid body; false when it has none. */
+	bool (*text)(struct json_span body, struct buf *out);
 };
 
 /* By name; NULL when unknown. */

@@ -35,9 +35,9 @@ void anthropic_usage(struct json_span usage, struct verdict *out)
 	answer_count(want[OUTPUT].value, &out->tokens_out);
 }
 
-bool anthropic_text(const json_t *body, struct buf *out)
+bool anthropic_text(struct json_span body, struct buf *out)
 {
-	return answer_content(json_object_get(body, "content"), out);
+	return answer_content(json_find(body, "content"), out);
 }
 
 /* https://docs.anthropic.com/en/api/versioning */

@@ -84,29 +84,42 @@ void openai_usage(struct json_span usage, struct verdict *out)
 		out->tokens_out = 0;
 }
 
-/* Of a response: its messages, and not how the model reasoned. */
-static bool add_outputs(const json_t *output, struct buf *out)
-{
-	const json_t *item;
-	bool found = false;
-	size_t i;
+/* What was found goes to out. */
+struct outputs {
+	struct buf *out;
+	bool found;
+};
 
-	json_array_foreach(output, i, item) if (json_is_array(json_object_get(item, "content")))
-		found = answer_content(json_object_get(item, "content"), out) || found;
-	return found;
+static bool add_output(void *ctx, struct json_span item)
+{
+	struct outputs *o = ctx;
+	struct json_span content = json_find(item, "content");
+
+	if (json_span_is(content, JSON_VALUE_ARRAY))
+		o->found = answer_content(content, o->out) || o->found;
+	return true;
+}
+
+/* Of a response: its messages, and not how the model reasoned. */
+static bool add_outputs(struct json_span output, struct buf *out)
+{
+	struct outputs o = {out, false};
+
+	json_each_element(output, add_output, &o);
+	return o.found;
 }
 
 /* Of several choices the first. */
-bool openai_text(const json_t *body, struct buf *out)
+bool openai_text(struct json_span body, struct buf *out)
 {
-	const json_t *choice = json_array_get(json_object_get(body, "choices"), 0);
-	const json_t *message = json_object_get(choice, "message");
+	struct json_span choice = json_find(body, "choices.0"),
+			 message = json_find(choice, "message");
 
-	if (message)
-		return answer_content(json_object_get(message, "content"), out);
-	if (choice)
-		return answer_content(json_object_get(choice, "text"), out);
-	return add_outputs(json_object_get(body, "output"), out);
+	if (message.at)
+		return answer_content(json_find(message, "content"), out);
+	if (choice.at)
+		return answer_content(json_find(choice, "text"), out);
+	return add_outputs(json_find(body, "output"), out);
 }
 
 const struct provider provider_openai = {

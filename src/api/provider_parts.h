@@ -14,13 +14,13 @@ bool provider_join(const struct endpoint *e, const struct request_line *line, co
 const char *openai_path(const struct request_line *line);
 bool openai_shape(struct request *r, bool ask);
 void openai_usage(struct json_span usage, struct verdict *out);
-bool openai_text(const json_t *body, struct buf *out);
+bool openai_text(struct json_span body, struct buf *out);
 
 /* An address of Azure OpenAI's, and not of its v1 API, which is like OpenAI's own? */
 bool azure_is_address(const char *url);
 
 /* Anthropic's. */
 void anthropic_usage(struct json_span usage, struct verdict *out);
-bool anthropic_text(const json_t *body, struct buf *out);
+bool anthropic_text(struct json_span body, struct buf *out);
 
 #endif

@@ -19,7 +19,7 @@ static void raw_usage(struct json_span usage, struct verdict *out)
 		anthropic_usage(usage, out);
 }
 
-static bool raw_text(const json_t *body, struct buf *out)
+static bool raw_text(struct json_span body, struct buf *out)
 {
 	return openai_text(body, out) || anthropic_text(body, out);
 }

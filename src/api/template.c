@@ -1,12 +1,10 @@
 #include "api/template.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/csv.h"
-#include "api/json_path.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -204,26 +202,15 @@ bool template_fill(const struct template *t, template_lookup *look, void *ctx, s
 	return good;
 }
 
-/* Compact JSON text, as numbers were written as far as a double holds them. */
-static bool add_json(struct buf *out, const json_t *v)
-{
-	char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
-	bool fits = text && buf_adds(out, text);
-
-	free(text);
-	return fits;
-}
-
 static bool look_in_row(
 	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
 {
-	const json_t *v = json_path(row, path);
+	struct json_span v = json_find(*(const struct json_span *)row, path);
 
-	if (!v)
+	if (!v.at)
 		return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, path);
-	*is_text = json_is_string(v);
-	return (*is_text ? buf_add(value, json_string_value(v), json_string_length(v))
-			 : add_json(value, v)) ||
+	*is_text = json_span_is(v, JSON_VALUE_STRING);
+	return (*is_text ? json_string_decode(v, value) : buf_add(value, v.at, v.len)) ||
 	       error_set(err, "the filled template is too large");
 }
 
@@ -319,36 +306,34 @@ bool template_set_header(struct template *t, const char *header, size_t len, str
 	return t->csv || error_set(err, "the header on line 1: %s", why.text);
 }
 
-/* What is the item's own, of the row. */
-static bool add_own(const json_t *row, struct buf *out)
+enum { OWN = 3 };
+
+/* The members of a row that are the item's own. */
+static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
+
+static bool add_own(struct json_span row, struct buf *out)
 {
-	static const char *const names[] = {"custom_id", "priority", "metadata"};
+	struct json_want want[OWN] = {{.name = own[0]}, {.name = own[1]}, {.name = own[2]}};
 	bool fits = buf_addc(out, '{');
 
-	for (size_t i = 0; fits && i < sizeof(names) / sizeof(names[0]); i++) {
-		const json_t *v = json_object_get(row, names[i]);
-
-		if (v)
-			fits = buf_addf(out, "\"%s\":", names[i]) && add_json(out, v) &&
+	json_pick(row.at, row.len, want, OWN, NULL);
+	for (size_t i = 0; fits && i < OWN; i++)
+		if (want[i].value.at)
+			fits = buf_addf(out, "\"%s\":", own[i]) &&
+			       buf_add(out, want[i].value.at, want[i].value.len) &&
 			       buf_addc(out, ',');
-	}
 	return fits;
 }
 
 /* The template's own members of these names would stand behind those of the row and win. */
-static bool join(const struct buf *filled, const json_t *row, struct buf *out)
+static bool join(const struct buf *filled, struct json_span row, struct buf *out)
 {
-	static const char *const names[] = {"custom_id", "priority", "metadata"};
 	struct buf body;
-	struct json_span span = {filled->data, filled->len};
 	bool fits;
 
 	buf_init(&body, FILLED_MAX);
-	while (span.len && isspace((unsigned char)*span.at))
-		span.at++, span.len--;
-	while (span.len && isspace((unsigned char)span.at[span.len - 1]))
-		span.len--;
-	fits = json_add_without(&body, span, names, 3) && body.len >= 2 && add_own(row, out);
+	fits = json_add_without(&body, json_whole(filled->data, filled->len), own, OWN) &&
+	       body.len >= 2 && add_own(row, out);
 	if (fits && body.len == 2 && out->data[out->len - 1] == ',')
 		out->len--;
 	fits = fits && buf_add(out, body.data + 1, body.len - 1);
@@ -356,49 +341,57 @@ static bool join(const struct buf *filled, const json_t *row, struct buf *out)
 	return fits;
 }
 
-static json_t *read_row(const struct template *t, const char *row, size_t len, struct error *err)
+/* The row as a JSON object, of a CSV record in made. */
+static bool read_row(const struct template *t, const char *text, size_t len, struct buf *made,
+	struct json_span *row, struct error *err)
 {
-	json_error_t fault;
-	json_t *root;
+	struct json_fault fault = {0, ""};
 
-	if (t->csv)
-		return csv_row(t->csv, row, len, err);
-	root = json_loadb(row, len, JSON_ALLOW_NUL, &fault);
-	if (json_is_object(root))
-		return root;
-	error_set(err, "not a row: %s", root ? "it is no JSON object" : fault.text);
-	json_decref(root);
-	return NULL;
+	if (t->csv) {
+		if (!csv_row(t->csv, text, len, made, err))
+			return false;
+		*row = (struct json_span){made->data, made->len};
+		return true;
+	}
+	*row = json_whole(text, len);
+	if (json_span_is(*row, JSON_VALUE_OBJECT))
+		return true;
+	if (row->at)
+		return error_set(err, "not a row: it is no JSON object");
+	json_pick(text, len, NULL, 0, &fault);
+	return error_set(err, "not a row: %s at byte %zu", fault.what, fault.at + 1);
 }
 
 /* A row that stays as it is. */
-static bool pass_row(const struct template *t, const char *row, size_t len, const json_t *root,
-	struct buf *out, struct error *err)
+static bool pass_row(
+	const struct template *t, struct json_span row, struct buf *out, struct error *err)
 {
 	for (size_t i = 0; i < t->n_need; i++)
-		if (!json_path(root, t->need[i]))
+		if (!json_find(row, t->need[i]).at)
 			return error_set(
 				err, "the row has no field \"%.*s\"", PATH_SHOWN, t->need[i]);
-	return (t->csv ? add_json(out, root) : buf_add(out, row, len)) ||
-	       error_set(err, "the row is too large");
+	return buf_add(out, row.at, row.len) || error_set(err, "the row is too large");
 }
 
 bool template_line(
 	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err)
 {
-	json_t *root = read_row(t, row, len, err);
-	struct buf filled;
+	struct json_span object;
+	struct buf made, filled;
 	bool good = false;
 
 	buf_clear(out);
+	buf_init(&made, FILLED_MAX);
 	buf_init(&filled, FILLED_MAX);
-	if (root && !t->n)
-		good = pass_row(t, row, len, root, out, err);
-	else if (root && template_fill(t, look_in_row, root, &filled, err))
-		good = join(&filled, root, out) ||
+	if (!read_row(t, row, len, &made, &object, err))
+		good = false;
+	else if (!t->n)
+		good = pass_row(t, object, out, err);
+	else if (template_fill(t, look_in_row, &object, &filled, err))
+		good = join(&filled, object, out) ||
 		       error_set(err, "the filled template is too large");
 	buf_free(&filled);
-	json_decref(root);
+	buf_free(&made);
 	return good;
 }
 

@@ -57,6 +57,13 @@ bool json_each(struct json_span object,
 bool json_each_element(
 	struct json_span array, bool (*visit)(void *ctx, struct json_span value), void *ctx);
 
+/* The whole of a text as a value, without the white space around it; absent when it is not valid.
+ */
+struct json_span json_whole(const char *text, size_t len);
+/* The value at a path within a valid one: member names and array places parted by dots, as in
+ * "choices.0.finish_reason"; "" is v itself. Absent when there is none, or v is absent. */
+struct json_span json_find(struct json_span v, const char *path);
+
 /* The type by the first character of a valid span. */
 enum json_type json_span_type(struct json_span v);
 static inline bool json_span_is(struct json_span v, enum json_type t)

@@ -10,12 +10,6 @@
 
 enum { MAX_TEXT = 64 << 20 };
 
-/* Looking for an element by its place. */
-struct element {
-	uint64_t place;
-	struct json_span value;
-};
-
 /* A copy with a NUL behind it, whatever is inside. */
 static char *copy_of(const char *data, size_t len)
 {
@@ -153,61 +147,12 @@ void flow_done(struct flow *f, int stage, int status, const char *body, size_t l
 	f->last = stage;
 }
 
-static bool count_element(void *ctx, struct json_span value)
-{
-	struct element *e = ctx;
-
-	e->value = value;
-	return e->place-- > 0;
-}
-
-/* One step of a path into a valid value; absent when there is no such member or place. */
-static struct json_span step_into(struct json_span v, const char *step)
-{
-	struct json_want want = {.name = step};
-	struct element e = {0};
-	char *end;
-
-	switch (json_span_type(v)) {
-	case JSON_VALUE_OBJECT:
-		json_pick(v.at, v.len, &want, 1, NULL);
-		return want.value;
-	case JSON_VALUE_ARRAY:
-		e.place = strtoull(step, &end, 10);
-		if (*end || *step < '0' || *step > '9' || json_each_element(v, count_element, &e))
-			break;
-		return e.value;
-	default:
-		break;
-	}
-	return (struct json_span){NULL, 0};
-}
-
 /* The value at path in a text that may be no JSON. */
 static enum flow_found look_into(
 	const char *json, size_t len, const char *path, enum json_type *type, struct buf *text)
 {
-	char step[EXPR_MAX_PATH];
-	struct json_span v = {json, len};
+	struct json_span v = json_find(json_whole(json, len), path);
 
-	if (!len || json_pick(json, len, NULL, 0, NULL) == JSON_NONE)
-		return FLOW_ABSENT;
-	while (strchr(" \t\r\n", *v.at)) {
-		v.at++;
-		v.len--;
-	}
-	while (v.len && strchr(" \t\r\n", v.at[v.len - 1]))
-		v.len--;
-	while (v.at && *path) {
-		size_t n = strcspn(path, ".");
-
-		if (n >= sizeof(step))
-			return FLOW_ABSENT;
-		memcpy(step, path, n);
-		step[n] = '\0';
-		v = step_into(v, step);
-		path += n + (path[n] == '.');
-	}
 	if (!v.at)
 		return FLOW_ABSENT;
 	*type = json_span_type(v);

@@ -87,6 +87,23 @@ static void check_object(struct json_span v, const json_t *tree)
 	json_decref(m.seen);
 }
 
+/* The elements of an array by their places, and those of arrays in it. */
+static void check_places(struct json_span v, const json_t *tree)
+{
+	const json_t *element;
+	char place[32];
+	size_t i;
+
+	json_array_foreach(tree, i, element)
+	{
+		snprintf(place, sizeof(place), "%zu", i);
+		must_equal(json_find(v, place), element);
+		check_places(json_find(v, place), element);
+	}
+	snprintf(place, sizeof(place), "%zu", json_array_size(tree));
+	must(!json_is_array(tree) || !json_find(v, place).at);
+}
+
 static void check_one_line(struct json_span v, const json_t *tree)
 {
 	struct buf out;
@@ -159,11 +176,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (tree && type == JSON_NONE)
 		must(!strcmp(fault.what, "nested too deeply") || memchr(data, 0, size));
 	if (tree && type != JSON_NONE) {
-		while (size && strchr(" \t\r\n", *v.at))
-			v.at++, size--;
-		while (size && strchr(" \t\r\n", v.at[size - 1]))
-			size--;
-		v.len = size;
+		v = json_whole(v.at, size);
+		must(v.at != NULL);
+		check_places(v, tree);
 		if (type == JSON_VALUE_OBJECT)
 			check_object(v, tree);
 		must_decode_alike(v, tree);

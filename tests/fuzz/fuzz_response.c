@@ -60,6 +60,16 @@ static void check_line(const struct answer *a, const struct verdict *v)
 	buf_free(&line);
 }
 
+static void check_text(const struct provider *p, const struct answer *a)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 24);
+	must(p->text(json_whole(a->body, a->body_len), &text) || !text.len);
+	must(text.len <= a->body_len);
+	buf_free(&text);
+}
+
 static void check_limits(const struct answer *a)
 {
 	struct ratelimit limits[RATELIMIT_DIMS];
@@ -98,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		response_judge(p[i], &a, WALL_US, &v);
 		check_verdict(&v);
 		check_line(&a, &v);
+		check_text(p[i], &a);
 	}
 	return 0;
 }

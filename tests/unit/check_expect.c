@@ -33,7 +33,9 @@ static const struct {
 		"max_tokens"},
 	{"stop_reason=end_turn", "{\"stop_reason\":\"end_turn\"}", NULL, NULL},
 	{"a.1.b=2", "{\"a\":[0,{\"b\":2}]}", NULL, NULL},
-	{"a.1.b=2", "{\"a\":[0]}", "expect_b", "got \"nothing\""},
+	{"a.1.b=2", "{\"a\":[0]}", "expect_b", "got nothing"},
+	{"a=nothing", "{\"b\":1}", "expect_a", "got nothing"},
+	{"a=1.10", "{\"a\": 1.10 }", NULL, NULL},
 	{"done=true", "{\"done\":true}", NULL, NULL},
 	{"x==", "{\"x\":\"=\"}", NULL, NULL},
 };

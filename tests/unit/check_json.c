@@ -282,13 +282,56 @@ START_TEST(members_are_visited_in_order)
 }
 END_TEST
 
+START_TEST(values_are_found_by_their_paths)
+{
+	static const char text[] = " {\"a\":[1, {\"b\\u0063\":\"x.y\"} ,[]],\"n\":null,\"a\\/\":2,"
+				   "\"d\":1,\"d\":1.10}\n";
+	static const struct {
+		const char *path, *found; /* NULL: absent */
+	} cases[] = {
+		{"a.0", "1"},
+		{"a.1.bc", "\"x.y\""},
+		{"a.1", "{\"b\\u0063\":\"x.y\"}"},
+		{"a.2", "[]"},
+		{"a.2.0", NULL},
+		{"a.3", NULL},
+		{"a.-1", NULL},
+		{"a. 1", NULL},
+		{"a.1x", NULL},
+		{"a.99999999999999999999", NULL},
+		{"a.length", NULL},
+		{"n", "null"},
+		{"n.x", NULL},
+		{"a/", "2"},
+		{"d", "1.10"},
+		{"d.0", NULL},
+		{"b", NULL},
+	};
+	struct json_span whole = json_whole(text, strlen(text)), v;
+
+	ck_assert_uint_eq(whole.len, strlen(text) - 2);
+	ck_assert_ptr_eq(json_find(whole, "").at, whole.at);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		v = json_find(whole, cases[i].path);
+		ck_assert_msg(!v.at == !cases[i].found, "%s", cases[i].path);
+		ck_assert_msg(!v.at || (v.len == strlen(cases[i].found) &&
+					       !memcmp(v.at, cases[i].found, v.len)),
+			"%s: %.*s", cases[i].path, (int)v.len, v.at);
+	}
+	ck_assert_ptr_null(json_whole("{} x", 4).at);
+	ck_assert_ptr_null(json_whole("", 0).at);
+	ck_assert_ptr_null(json_find(json_whole("{", 1), "a").at);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
 		agrees_with_jansson_on_every_truncation, agrees_with_jansson_on_every_changed_byte,
 		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
 		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
-		members_are_left_out, members_are_visited_in_order, NULL};
+		members_are_left_out, members_are_visited_in_order, values_are_found_by_their_paths,
+		NULL};
 
 	return unit_run("json", tests);
 }
