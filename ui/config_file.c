@@ -96,7 +96,7 @@ static void on_warning(void *ctx, const char *text)
 bool config_read(const char *path, const struct port *port, struct config *out,
 	void (*warn)(void *ctx, const char *text), void *ctx, struct error *err)
 {
-	static const struct inifile_calls calls = {on_pair, on_warning};
+	static const struct inifile_calls calls = {on_pair, on_warning, NULL};
 	struct reading r = {port, out, warn, ctx, false};
 	char own[512];
 

@@ -84,7 +84,7 @@ static void on_warning(void *ctx, const char *text)
 bool theme_load(const char *name, struct theme *out, void (*warn)(void *ctx, const char *text),
 	void *ctx, struct error *err)
 {
-	static const struct inifile_calls calls = {on_pair, on_warning};
+	static const struct inifile_calls calls = {on_pair, on_warning, NULL};
 	struct reading r = {out, warn, ctx};
 	const char *last = strrchr(name, '/');
 	bool is_file = last || has_ending(name);

@@ -1,9 +1,19 @@
+#include "config.h"
+
 #include "base/inifile.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The library's own limit unless it can be told another. */
+#if HAVE_DECL_INI_INITIAL_ALLOC
+enum { LINE_SIZE = 64 << 10 };
+#else
+enum { LINE_SIZE = INI_MAX_LINE };
+#endif
 
 struct reading {
 	const char *path;
@@ -11,36 +21,79 @@ struct reading {
 	int *line; /* the library's handler gets none, so the reader counts */
 	const struct inifile_calls *calls;
 	void *ctx;
+	bool owes_pair; /* the last line should have been one */
+	bool failed;
+	struct error *err;
 };
 
-static void warn(struct reading *r, int line, const char *what)
+size_t inifile_line_most(void)
+{
+	return LINE_SIZE - 3; /* what ends it, and what ends a string */
+}
+
+static void warn(struct reading *r, const char *what)
 {
 	struct error text;
 
-	error_set(&text, "%.300s:%d: %s", r->path, line, what);
+	error_set(&text, "%.300s:%d: %s", r->path, *r->line, what);
 	r->calls->warn(r->ctx, text.text);
 }
 
-/* As fgets(), but a line that is too long is left out instead of read as two. */
+static char *fail(struct reading *r, const char *what)
+{
+	r->failed = !error_set(r->err, "%.300s:%d: %s", r->path, *r->line, what);
+	return NULL;
+}
+
+static void begin_section(struct reading *r, char *line)
+{
+	size_t len = strcspn(line + 1, "];");
+	struct error err = {""};
+
+	r->owes_pair = line[1 + len] != ']';
+	if (r->owes_pair || !r->calls->section)
+		return;
+	line[1 + len] = '\0';
+	if (!r->calls->section(r->ctx, line + 1, &err))
+		warn(r, err.text);
+	line[1 + len] = ']';
+}
+
+static void end_line(struct reading *r)
+{
+	if (r->owes_pair)
+		warn(r, "neither [section] nor name = value");
+	r->owes_pair = false;
+}
+
+/* The next line without its indentation, which the library would take for more of the line before
+ * it. */
 static char *read_line(char *out, int size, void *ctx)
 {
+	static const char bom[] = "\xef\xbb\xbf";
 	struct reading *r = ctx;
-	size_t len;
-	int c;
+	int len = 0, c;
 
-	if (!fgets(out, size, r->file))
-		return NULL;
+	end_line(r);
 	++*r->line;
-	len = strlen(out);
-	if ((len && out[len - 1] == '\n') || (int)len + 1 < size)
-		return out;
-	c = getc(r->file);
-	if (c == EOF || c == '\n')
-		return out;
-	while ((c = getc(r->file)) != EOF && c != '\n')
-		;
-	warn(r, *r->line, "the line is too long");
-	strcpy(out, "\n");
+	while ((c = getc(r->file)) != EOF && c != '\n') {
+		if (!c)
+			return fail(r, "a NUL byte: the file is no text");
+		if (!len && isspace(c))
+			continue;
+		if (len + 3 >= size)
+			return fail(r, "the line is too long");
+		out[len++] = (char)c;
+		if (*r->line == 1 && len == 3 && !memcmp(out, bom, 3))
+			len = 0;
+	}
+	if (c == EOF && !len)
+		return NULL;
+	out[len] = '\0';
+	if (out[0] == '[')
+		begin_section(r, out);
+	else
+		r->owes_pair = len && !strchr(";#", out[0]);
 	return out;
 }
 
@@ -49,30 +102,31 @@ static int on_pair(void *ctx, const char *section, const char *name, const char 
 	struct reading *r = ctx;
 	struct error err = {""};
 
+	r->owes_pair = false;
 	if (!r->calls->pair(r->ctx, section, name, value, &err))
-		warn(r, *r->line, err.text);
+		warn(r, err.text);
 	return 1;
 }
 
 bool inifile_read_lines(const char *path, const struct inifile_calls *calls, void *ctx, int *line,
 	struct error *err)
 {
-	struct reading r = {path, fopen(path, "re"), line, calls, ctx};
-	int bad;
-	bool whole;
+	struct reading r = {path, fopen(path, "re"), line, calls, ctx, false, false, err};
 
 	*line = 0;
 	if (!r.file)
 		return error_set(err, "%.300s: %s", path, strerror(errno));
+#if HAVE_DECL_INI_INITIAL_ALLOC
+	ini_use_stack = false;
+	ini_initial_alloc = LINE_SIZE;
+#endif
 	errno = 0;
-	bad = ini_parse_stream(read_line, &r, on_pair, &r);
-	whole = !ferror(r.file);
-	if (!whole)
-		error_set(err, "%.300s: %s", path, strerror(errno ? errno : EIO));
+	if (ini_parse_stream(read_line, &r, on_pair, &r) == -2)
+		r.failed = !error_set(err, "%.300s: %s", path, strerror(ENOMEM));
+	else if (ferror(r.file))
+		r.failed = !error_set(err, "%.300s: %s", path, strerror(errno ? errno : EIO));
 	fclose(r.file);
-	if (bad > 0)
-		warn(&r, bad, "neither [section] nor name = value");
-	return whole;
+	return !r.failed;
 }
 
 bool inifile_read(const char *path, const struct inifile_calls *calls, void *ctx, struct error *err)

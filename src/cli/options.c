@@ -156,9 +156,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 		puts(PACKAGE_STRING);
 		p->shown = true;
 		return true;
-	case TYPE_FLAG:
-		if (attached)
-			return error_set(p->err, "--%s takes no value", o->name);
+	case TYPE_FLAG: /* a value only as --FLAG=false, which takes back what a file says */
 		break;
 	default:
 		if (!value && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
@@ -169,7 +167,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 	}
 	if (!option_set(p->settings, o, value, p->err))
 		return false;
-	option_origins_note(&p->origins, o, 0, o->type == TYPE_FLAG ? "true" : value);
+	option_origins_note(&p->origins, o, 0, option_note(p->settings, o, value));
 	return true;
 }
 

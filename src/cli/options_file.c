@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -40,18 +39,6 @@ const struct option_row *options_file_row(enum command_id command, const char *n
 	return NULL;
 }
 
-static bool take_flag(
-	struct reading *r, const struct option_row *o, const char *value, struct error *err)
-{
-	bool on = !strcasecmp(value, "true") || !strcasecmp(value, "yes");
-
-	if (!on && strcasecmp(value, "false") != 0 && strcasecmp(value, "no") != 0)
-		return error_set(err, "%s takes true or false, not \"%.60s\"", o->name, value);
-	*(bool *)((char *)r->settings + o->offset) = on;
-	option_origins_note(r->origins, o, r->line, on ? "true" : "false");
-	return true;
-}
-
 static bool take_option(struct reading *r, const char *name, const char *value, struct error *err)
 {
 	const char *command = command_row(r->command)->name;
@@ -63,11 +50,9 @@ static bool take_option(struct reading *r, const char *name, const char *value, 
 	if (option_origins_typed(r->origins, o))
 		return true;
 	r->bad_value = true;
-	if (o->type == TYPE_FLAG)
-		return take_flag(r, o, value, err);
 	if (!option_set(r->settings, o, value, err))
 		return false;
-	option_origins_note(r->origins, o, r->line, value);
+	option_origins_note(r->origins, o, r->line, option_note(r->settings, o, value));
 	return true;
 }
 
@@ -93,6 +78,11 @@ static struct endpoint_spec *endpoint_named(struct reading *r, const char *name,
 	error_set(&where, "%.300s:%d", r->origins->path, r->line);
 	spec->origin = xstrdup(where.text);
 	return spec;
+}
+
+static bool is_endpoint(const char *section)
+{
+	return !strncmp(section, endpoint_section, strlen(endpoint_section));
 }
 
 /* A member of [endpoint NAME]. */
@@ -122,22 +112,22 @@ static bool is_command(const char *section)
 	return false;
 }
 
+static bool is_dashboards(const char *section)
+{
+	return !strcmp(section, "ui") || !strcmp(section, "keys");
+}
+
 static bool take_pair(struct reading *r, const char *section, const char *name, const char *value,
 	struct error *err)
 {
 	if (!strcmp(section, command_row(r->command)->name))
 		return take_option(r, name, value, err);
-	if (!strncmp(section, endpoint_section, strlen(endpoint_section)))
+	if (is_endpoint(section))
 		return take_member(r, section, name, value, err);
-	if (!strcmp(section, "ui") || !strcmp(section, "keys"))
+	if (is_dashboards(section))
 		option_origins_pair(r->origins, section, name, value, r->line);
 	else if (!section[0])
 		return error_set(err, "\"%.40s\" stands before the first [section]", name);
-	else if (!is_command(section))
-		return error_set(err,
-			"there is no section [%.40s]; there are [run] and other commands, "
-			"[endpoint NAME], [ui] and [keys]",
-			section);
 	return true;
 }
 
@@ -151,6 +141,24 @@ static bool on_pair(
 	good = take_pair(r, section, name, value, err);
 	r->bad_value = r->bad_value && !good;
 	return good;
+}
+
+/* An endpoint is one even without members: what it lacks is told when the run opens. */
+static bool on_section(void *ctx, const char *section, struct error *err)
+{
+	struct reading *r = ctx;
+
+	r->bad_value = false;
+	if (is_endpoint(section)) {
+		r->bad_value = options_file_row(r->command, "endpoint") &&
+			       !endpoint_named(r, section + strlen(endpoint_section), err);
+		return !r->bad_value;
+	}
+	return is_command(section) || is_dashboards(section) ||
+	       error_set(err,
+		       "there is no section [%.40s]; there are [run] and other commands, "
+		       "[endpoint NAME], [ui] and [keys]",
+		       section);
 }
 
 static void on_warning(void *ctx, const char *text)
@@ -191,8 +199,24 @@ static void drop_option(struct reading *r, const struct option_row *o)
 	option_origins_forget(r->origins, o);
 }
 
+/* One of these on the command line rules out what the file says of the other. */
+static void prefer_typed_rivals(struct reading *r)
+{
+	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"template", "pipeline"}};
+
+	for (size_t i = 0; i < 2 * sizeof(rivals) / sizeof(rivals[0]); i++) {
+		const struct option_row *one = options_file_row(r->command, rivals[i / 2][i % 2]);
+		const struct option_row *other =
+			options_file_row(r->command, rivals[i / 2][1 - i % 2]);
+
+		if (one && other && option_origins_typed(r->origins, one) &&
+			!option_origins_typed(r->origins, other))
+			drop_option(r, other);
+	}
+}
+
 /* The command line says where requests go: what the file says of that otherwise does not hold. */
-static void prefer_typed(struct reading *r)
+static void prefer_typed_endpoints(struct reading *r)
 {
 	const struct option_row *url = options_file_row(r->command, "url");
 	const struct option_row *endpoint = options_file_row(r->command, "endpoint");
@@ -214,7 +238,7 @@ static void prefer_typed(struct reading *r)
 bool options_file_read(struct settings *s, enum command_id command, const char *path,
 	struct option_origins *g, struct error *err)
 {
-	static const struct inifile_calls calls = {on_pair, on_warning};
+	static const struct inifile_calls calls = {on_pair, on_warning, on_section};
 	struct reading r = {s, command, g, 0, false, false, err};
 	char own[512];
 
@@ -223,6 +247,7 @@ bool options_file_read(struct settings *s, enum command_id command, const char *
 	g->path = xstrdup(path ? path : own);
 	if (!inifile_read_lines(g->path, &calls, &r, &r.line, err) || r.failed)
 		return false;
-	prefer_typed(&r);
+	prefer_typed_rivals(&r);
+	prefer_typed_endpoints(&r);
 	return true;
 }

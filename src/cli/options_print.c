@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/inifile.h"
 #include "cli/options_file.h"
 #include "run/redact.h"
-
-/* Longer lines are no lines to the reader of INI files. */
-enum { LINE_MOST = 198 };
 
 static bool header_may_show(const char *value)
 {
@@ -82,7 +80,7 @@ static bool fits_a_line(const char *name, const char *value)
 	size_t len = strlen(value);
 
 	if (!name[0] || has_controls(name) || has_controls(value) ||
-		strlen(name) + strlen(" = ") + len > LINE_MOST)
+		strlen(name) + strlen(" = ") + len > inifile_line_most())
 		return false;
 	if (len && (value[0] == ' ' || value[len - 1] == ' '))
 		return false;

@@ -179,14 +179,6 @@ static const struct option_row rows[] = {
 	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(theme), .shape = shape_path,
 	  .takes = "the name of a theme or a theme file", .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
-	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
-	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_BATCH,
-	  .group = GROUP_SCREEN, .help = "Theme, glyphs and keys of the dashboard; [run] has values for these options, "
-		  "[endpoint NAME] members as of --endpoint." },
-	{ .name = "print-config", .type = TYPE_FLAG, AT(print_config), .commands = FOR_BATCH,
-	  .group = GROUP_SCREEN,
-	  .help = "Print the options in the form of the configuration file, with the file and line "
-		  "each is from, and run nothing. What can hold a secret is not shown." },
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
 	  AT(glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto goes by the locale." },
@@ -280,6 +272,17 @@ static const struct option_row rows[] = {
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
 
+	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
+	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_ALL,
+	  .group = GROUP_OTHER,
+	  .help = "Configuration: [run], [demo] and so on hold options of that command as "
+		  "NAME = VALUE, [endpoint NAME] what --endpoint takes, [ui] and [keys] theme, glyphs "
+		  "and keys of the dashboard. The command line wins; --NAME=false takes back what the "
+		  "file switches on." },
+	{ .name = "print-config", .type = TYPE_FLAG, AT(print_config), .commands = FOR_ALL,
+	  .group = GROUP_OTHER,
+	  .help = "Print the options in the form of the configuration file, with the file and line "
+		  "each is from, and do nothing. What can hold a secret is not shown." },
 	{ .name = "help", .letter = 'h', .type = TYPE_HELP, .commands = FOR_ALL,
 	  .group = GROUP_OTHER, .common = true,
 	  .help = "This text; after a command, its options." },

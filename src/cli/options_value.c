@@ -38,6 +38,9 @@ static void describe(const struct option_row *o, char *out, size_t size)
 	case TYPE_CHOICE:
 		n = snprintf(out, size, "one of %s", o->choices);
 		break;
+	case TYPE_FLAG:
+		n = snprintf(out, size, "true or false");
+		break;
 	default:
 		n = snprintf(out, size, "%s", o->takes ? o->takes : "a value");
 	}
@@ -70,6 +73,12 @@ static int choice_index(const char *choices, const char *value)
 		at = end ? end + 1 : NULL;
 	}
 	return -1;
+}
+
+static bool read_flag(const char *value, bool *out)
+{
+	*out = !value || !strcasecmp(value, "true") || !strcasecmp(value, "yes");
+	return *out || !strcasecmp(value, "false") || !strcasecmp(value, "no");
 }
 
 static bool in_range(const struct option_row *o, double v)
@@ -153,7 +162,7 @@ bool option_set(
 	case TYPE_VERSION:
 		break;
 	case TYPE_FLAG:
-		*(bool *)at = true;
+		good = read_flag(value, at);
 		break;
 	case TYPE_TEXT:
 	case TYPE_WORD:
@@ -178,6 +187,13 @@ bool option_set(
 		break;
 	}
 	return good || refuse(o, value, err);
+}
+
+const char *option_note(const struct settings *s, const struct option_row *o, const char *value)
+{
+	if (o->type != TYPE_FLAG)
+		return value;
+	return *(const bool *)((const char *)s + o->offset) ? "true" : "false";
 }
 
 void option_clear(struct settings *s, const struct option_row *o)

@@ -62,7 +62,7 @@ class ConfigTest(unittest.TestCase):
         self.assertIn("# command line\n# endpoint is given, and not shown", out)
 
     def test_what_a_line_cannot_hold_is_not_shown(self):
-        for value in ("1 ; 2", ";", "y" * 300, "x ", "\x1b[2J"):
+        for value in ("1 ; 2", ";", "y" * 70000, "x ", "\x1b[2J"):
             _, out, _ = self.show("[run]\n", "--output", value)
             self.assertIn("# command line\n# output is given, and not shown: a line of a file cannot hold it\n", out)
 
@@ -107,12 +107,12 @@ class ConfigTest(unittest.TestCase):
     def test_wrong_sections(self):
         for text, line, says in (("[endpoint a]\nurl = ftp://a\n", 2, "endpoint a"),
                                  ("[endpoint a]\nurl = http://a\nweight = heavy\n", 3, "endpoint a: weight takes"),
-                                 ("[endpoint a b]\nurl = http://a\n", 2, "the name of an endpoint")):
+                                 ("[endpoint a b]\nurl = http://a\n", 1, "the name of an endpoint")):
             code, _, err = self.show(text)
             self.assertEqual(code, 2)
             self.assertIn(f"c.ini:{line}: {says}", err)
         for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: no member "wait"'),
-                                 ("[rum]\nrpm = 4\n", 2, "there is no section [rum]"),
+                                 ("[rum]\nrpm = 4\n", 1, "there is no section [rum]"),
                                  ("rpm = 4\n", 1, '"rpm" stands before the first [section]'),
                                  ("[run]\nwhat\n", 2, "neither [section] nor name = value")):
             code, _, err = self.show(text)
@@ -147,8 +147,8 @@ class EndpointSectionsTest(RunTest):
 
     def test_sections_that_do_not_fit_together_are_named(self):
         self.write_items(1)
-        for text, line, says in (("[endpoint a]\nweight = 2\n", 2, "it needs a url"),
-                                 ("[endpoint b]\nurl = http://b\n[endpoint a]\nurl = http://a\nfallback = c\n", 4,
+        for text, line, says in (("[endpoint a]\nweight = 2\n", 1, "it needs a url"),
+                                 ("[endpoint b]\nurl = http://b\n[endpoint a]\nurl = http://a\nfallback = c\n", 3,
                                   'its fallback "c" is not there')):
             code, err = self.run_sluice(*self.config(text))
             self.assertEqual(code, 2)
@@ -161,7 +161,7 @@ class EndpointSectionsTest(RunTest):
             code, err = self.run_sluice(*self.config("[keys]\nHyper = drain\n[ui]\ncolour = red\n[rum]\na = b\n"),
                                         "--ui", ui, "--url", mock.url)
             self.assertEqual(code, 0)
-            self.assertEqual([err.count(f"config:{n}: ") for n in (2, 4, 6)], [1, 1, 1], err)
+            self.assertEqual([err.count(f"config:{n}: ") for n in (2, 4, 5)], [1, 1, 1], err)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Is it as text_sanitise() leaves text: nothing in it that a terminal would obey? */
 static inline void must_be_harmless(const char *text)
 {
-	char again[4096];
+	char again[8192];
 	size_t len = strlen(text);
 
 	must(len < sizeof(again) / 10);

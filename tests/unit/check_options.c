@@ -180,7 +180,7 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in -x", "unknown option -x"},
 		{"run in --rpm", "--rpm needs a value: --rpm N"},
 		{"run in -o --retry-failed", "--output needs a value"},
-		{"run in --retry-failed=yes", "takes no value"},
+		{"run in --retry-failed=maybe", "takes true or false, not 'maybe'"},
 		{"run in -c 0", "from 1 to 100000, or auto, not '0'"},
 		{"run in -c 1.5", "whole number"},
 		{"run in --rpm -5", "not '-5'"},
