@@ -32,13 +32,14 @@ struct template
 
 /* ---- reading ---- */
 
-static int line_of(const struct template *t, const char *at)
+/* False and err, with the line of it; a stage's request is no file of its own. */
+static bool refuse(const struct template *t, const char *at, const char *what, struct error *err)
 {
 	int line = 1;
 
 	for (const char *p = t->text; p < at; p++)
 		line += *p == '\n';
-	return line;
+	return t->words ? error_set(err, "%s", what) : error_set(err, "line %d: %s", line, what);
 }
 
 static struct piece *add_piece(struct template *t, const char *text, size_t len)
@@ -72,8 +73,7 @@ static const char *take_quotes(
 {
 	if (piece->as != AS_TEXT || !piece->len || piece->text[piece->len - 1] != '"' ||
 		(piece->len > 1 && piece->text[piece->len - 2] == '\\') || *end != '"') {
-		error_set(err, "line %d: {{json PATH}} must be a whole string: \"{{json PATH}}\"",
-			line_of(t, end));
+		refuse(t, end, "{{json PATH}} must be a whole string: \"{{json PATH}}\"", err);
 		return NULL;
 	}
 	piece->len--;
@@ -81,31 +81,63 @@ static const char *take_quotes(
 	return end + 1;
 }
 
+/* Where the placeholder is closed, in the same line and string; NULL when it is not. */
+static const char *close_of(const char *at)
+{
+	for (; *at && *at != '\n' && *at != '"'; at++) {
+		if (at[0] == '}' && at[1] == '}')
+			return at;
+		at += at[0] == '\\' && at[1];
+	}
+	return NULL;
+}
+
+/* As JSON has it: a name may be written with escapes. */
+static char *decoded_path(const char *path, size_t len)
+{
+	struct buf quoted, text;
+	char *out;
+
+	buf_init(&quoted, TEMPLATE_MAX + 2);
+	buf_init(&text, TEMPLATE_MAX);
+	buf_addc(&quoted, '"');
+	buf_add(&quoted, path, len);
+	buf_addc(&quoted, '"');
+	if (json_pick(quoted.data, quoted.len, NULL, 0, NULL) == JSON_VALUE_STRING &&
+		json_string_decode((struct json_span){quoted.data, quoted.len}, &text))
+		out = xstrdup(buf_str(&text));
+	else
+		out = xstrndup(path, len);
+	buf_free(&quoted);
+	buf_free(&text);
+	return out;
+}
+
 /* The placeholder that begins at `at`; returns what stands behind it, NULL and err when it is
  * wrong. */
 static const char *read_placeholder(
 	struct template *t, struct piece *piece, const char *at, struct error *err)
 {
-	const char *path = at + 2, *end = strstr(path, "}}"), *stop = end;
+	const char *path = at + 2, *stop = close_of(path), *end;
 
-	if (!end || memchr(path, '\n', (size_t)(end - path))) {
-		error_set(err, "line %d: a {{ without its }}", line_of(t, at));
+	if (!stop) {
+		refuse(t, at, "a {{ without its }}", err);
 		return NULL;
 	}
+	end = stop + 2;
 	while (path < stop && isspace((unsigned char)*path))
 		path++;
 	while (stop > path && isspace((unsigned char)stop[-1]))
 		stop--;
 	if (path == stop) {
-		error_set(err, "line %d: {{}} names no field", line_of(t, at));
+		refuse(t, at, "{{}} names no field", err);
 		return NULL;
 	}
-	end += 2;
 	if (t->words && takes_word(&path, stop, "json"))
 		end = take_quotes(t, piece, end, err);
 	else if (t->words && takes_word(&path, stop, "url"))
 		piece->as = AS_URL;
-	piece->path = xstrndup(path, (size_t)(stop - path));
+	piece->path = decoded_path(path, (size_t)(stop - path));
 	return end;
 }
 
@@ -275,6 +307,15 @@ void template_need(struct template *t, const char *path)
 			return;
 	t->need = xrealloc(t->need, t->n_need + 1, sizeof(*t->need));
 	t->need[t->n_need++] = xstrdup(path);
+}
+
+bool template_each_path(
+	const struct template *t, bool (*visit)(void *ctx, const char *path), void *ctx)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->piece[i].path && !visit(ctx, t->piece[i].path))
+			return false;
+	return true;
 }
 
 uint64_t template_hash(const struct template *t)

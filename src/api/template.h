@@ -31,6 +31,10 @@ void template_need(struct template *t, const char *path);
 void template_free(struct template *t);
 /* The rows are CSV records: this is the header. False and err when it is none. */
 bool template_set_header(struct template *t, const char *header, size_t len, struct error *err);
+/* Calls visit with each placeholder's path, as often as it stands there, until it returns false:
+ * then false. */
+bool template_each_path(
+	const struct template *t, bool (*visit)(void *ctx, const char *path), void *ctx);
 /* Tells two templates apart. */
 uint64_t template_hash(const struct template *t);
 

@@ -131,7 +131,7 @@ static const struct option_row rows[] = {
 		  "if it is less." },
 
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
-	  .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Attempts for real failures; rate limits do not count." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",

@@ -44,13 +44,20 @@ int pipeline_find(const struct pipeline *p, const char *name, size_t len)
 	return -1;
 }
 
-bool pipeline_place(
-	const struct pipeline *p, const char *path, struct place *out, struct error *err)
+/* Is it the word for this kind of place? */
+static bool is_word(int kind, const char *at, size_t len)
 {
 	static const char *const words[] = {[PLACE_TEXT] = "text",
 		[PLACE_JSON] = "json",
 		[PLACE_BODY] = "body",
 		[PLACE_STATUS] = "status"};
+
+	return strlen(words[kind]) == len && !memcmp(words[kind], at, len);
+}
+
+bool pipeline_place(
+	const struct pipeline *p, const char *path, struct place *out, struct error *err)
+{
 	size_t len = strcspn(path, ".");
 	const char *rest = path + len + (path[len] == '.');
 
@@ -64,57 +71,65 @@ bool pipeline_place(
 		return true;
 	len = strcspn(rest, ".");
 	out->path = rest + len + (rest[len] == '.');
-	for (int i = PLACE_TEXT; i <= PLACE_STATUS; i++)
-		if (strlen(words[i]) == len && !memcmp(words[i], rest, len)) {
-			out->kind = (enum place_kind)i;
-			if (*out->path && (i == PLACE_TEXT || i == PLACE_STATUS))
-				return error_set(
-					err, "'%s': nothing comes behind %s", path, words[i]);
-			return true;
-		}
+	for (int i = PLACE_TEXT; i <= PLACE_STATUS; i++) {
+		if (!is_word(i, rest, len))
+			continue;
+		out->kind = (enum place_kind)i;
+		if (*out->path && (i == PLACE_TEXT || i == PLACE_STATUS))
+			return error_set(
+				err, "'%s': nothing comes behind %.*s", path, (int)len, rest);
+		return true;
+	}
 	return error_set(err, "'%s': a stage has text, json, body and status", path);
 }
 
-bool pipeline_each_placeholder(
-	const char *text, bool (*visit)(void *ctx, const char *path), void *ctx, struct error *err)
+/* "NAME.text" and its like speak of a stage; a member of the row is "row.NAME.text" then. */
+static bool is_of_no_stage(const char *path)
 {
-	char path[EXPR_MAX_PATH];
+	const char *rest = path + strcspn(path, ".");
+	size_t len;
 
-	while (text && (text = strstr(text, "{{"))) {
-		const char *at = text + 2 + strspn(text + 2, " \t");
-		const char *close = strstr(at, "}}");
-		size_t len;
+	if (!*rest++)
+		return false;
+	len = strcspn(rest, ".");
+	for (int i = PLACE_TEXT; i <= PLACE_STATUS; i++)
+		if (is_word(i, rest, len))
+			return true;
+	return false;
+}
 
-		if (!close)
-			return error_set(err, "a {{placeholder without its }}");
-		if (!strncmp(at, "json ", 5) || !strncmp(at, "url ", 4))
-			at += strcspn(at, " ") + strspn(at + strcspn(at, " "), " \t");
-		len = close > at ? (size_t)(close - at) : 0;
-		while (len && (at[len - 1] == ' ' || at[len - 1] == '\t'))
-			len--;
-		if (!expr_path_valid(at, len))
-			return error_set(
-				err, "{{%.*s}} is no path", (int)(len < 80 ? len : 80), at);
-		memcpy(path, at, len);
-		path[len] = '\0';
-		if (!visit(ctx, path))
-			return false;
-		text = close + 2;
-	}
-	return true;
+/* Parts with something in them, parted by single dots. */
+static bool is_path(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len && len < EXPR_MAX_PATH && path[0] != '.' && path[len - 1] != '.' &&
+	       !strstr(path, "..");
 }
 
 static bool check_path(void *ctx, const char *path)
 {
 	const struct path_check *c = ctx;
 	struct place place;
+	int name = (int)strcspn(path, ".");
 
+	if (!is_path(path))
+		return error_set(c->err, "'%.80s' is no path", path);
 	if (!pipeline_place(c->p, path, &place, c->err))
 		return false;
 	if (place.stage >= 0 && !(c->allowed & UINT32_C(1) << place.stage))
 		return error_set(c->err, "'%s': stage %s does not come before it", path,
 			c->p->stage[place.stage].name);
+	if (place.stage < 0 && place.path == path && is_of_no_stage(path))
+		return error_set(c->err,
+			"'%.80s': there is no stage %.*s; a member of the row is row.%.*s", path,
+			name, path, name, path);
 	return true;
+}
+
+bool pipeline_path_valid(const struct pipeline *p, int stage, const char *path, struct error *err)
+{
+	return check_path(&(struct path_check){p, p->stage[stage].ancestors, err}, path);
 }
 
 static bool check_stage(const struct pipeline *p, int i, struct error *err)
@@ -124,10 +139,7 @@ static bool check_stage(const struct pipeline *p, int i, struct error *err)
 
 	if (!s->body && !s->url)
 		return error_set(err, "a body or a url is missing");
-	if (!pipeline_each_placeholder(s->body, check_path, &check, err) ||
-		!pipeline_each_placeholder(s->headers, check_path, &check, err) ||
-		!pipeline_each_placeholder(s->url, check_path, &check, err) ||
-		!expr_each_path(&s->when, check_path, &check))
+	if (!expr_each_path(&s->when, check_path, &check))
 		return false;
 	check.allowed |= UINT32_C(1) << i;
 	return expr_each_path(&s->finish_when, check_path, &check);

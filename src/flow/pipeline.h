@@ -58,7 +58,8 @@ struct place {
 };
 
 /* Reads a pipeline from memory. False and err, which names the stage, when it is not valid JSON,
- * has unknown members, names, paths or cycles, … Free with pipeline_free() in either case. */
+ * has unknown members, names or cycles, … What its requests ask for is judged when they are made:
+ * stage_requests_init(). Free with pipeline_free() in either case. */
 bool pipeline_parse(const char *text, size_t len, struct pipeline *out, struct error *err);
 /* Reads it from a file; err begins with the file's name. */
 bool pipeline_load(const char *file, struct pipeline *out, struct error *err);
@@ -70,10 +71,8 @@ int pipeline_find(const struct pipeline *p, const char *name, size_t len);
 bool pipeline_place(
 	const struct pipeline *p, const char *path, struct place *out, struct error *err);
 
-/* Calls visit with each placeholder's path, without the space around it and the word "json" or
- * "url" before it, until it returns false. False then, and when one is not closed or holds no path
- * (err says so). NULL has none. */
-bool pipeline_each_placeholder(
-	const char *text, bool (*visit)(void *ctx, const char *path), void *ctx, struct error *err);
+/* May the stage's request ask for what the path means? False and err when it is none, speaks of a
+ * stage that does not come before this one, or of none at all ("exract.text"). */
+bool pipeline_path_valid(const struct pipeline *p, int stage, const char *path, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "flow/pipeline_read.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,10 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-enum member_kind { TEXT, JSON_TEXT, OBJECT, COUNT, RATE, CONDITION, NAMES };
+/* As many as the options of the same names take. */
+enum { MAX_IN_FLIGHT = 100000, MAX_ATTEMPTS = 255 };
+
+enum member_kind { TEXT, JSON_TEXT, OBJECT, COUNT, ATTEMPTS, RATE, CONDITION, NAMES };
 
 #define AT(field) offsetof(struct stage, field)
 
@@ -26,7 +30,7 @@ static const struct member {
 	{"headers", OBJECT, AT(headers)},
 	{"body", JSON_TEXT, AT(body)},
 	{"concurrency", COUNT, AT(concurrency)},
-	{"max_attempts", COUNT, AT(max_attempts)},
+	{"max_attempts", ATTEMPTS, AT(max_attempts)},
 	{"rpm", RATE, AT(rpm)},
 	{"tpm", RATE, AT(tpm)},
 	{"when", CONDITION, AT(when)},
@@ -87,12 +91,12 @@ static bool set_number(struct reading *r, const struct member *m, struct json_sp
 {
 	char *field = (char *)r->stage + m->at;
 	double rate;
-	int64_t count;
+	int64_t count, most = m->kind == COUNT ? MAX_IN_FLIGHT : MAX_ATTEMPTS;
 
-	if (m->kind == COUNT) {
-		if (!json_span_int(v, &count) || count < 1 || count > 1000000)
-			return error_set(
-				r->err, "%s is not a whole number from 1 to 1000000", m->name);
+	if (m->kind != RATE) {
+		if (!json_span_int(v, &count) || count < 1 || count > most)
+			return error_set(r->err, "%s is not a whole number from 1 to %" PRId64,
+				m->name, most);
 		memcpy(field, &count, sizeof(count));
 		return true;
 	}
@@ -111,6 +115,7 @@ static bool set_member(struct reading *r, const struct member *m, struct json_sp
 	case CONDITION:
 		return set_condition(r, m, v);
 	case COUNT:
+	case ATTEMPTS:
 	case RATE:
 		return set_number(r, m, v);
 	case NAMES:
@@ -222,25 +227,38 @@ static bool read_after(struct reading *r, int place)
 	return json_each_element(v, add_after, r);
 }
 
-static bool only_stages(void *ctx, struct json_span key, struct json_span value)
+/* The file's one member. */
+struct top {
+	struct json_span stages;
+	struct error *err;
+};
+
+static bool read_top(void *ctx, struct json_span key, struct json_span value)
 {
+	struct top *top = ctx;
 	char *name = decoded(key);
 	bool good = name && !strcmp(name, "stages");
 
-	(void)value;
 	if (!good)
-		error_set(ctx, "unknown member '%.40s' beside stages", name ? name : "?");
+		error_set(top->err, "unknown member '%.40s' beside stages", name ? name : "?");
+	else if (top->stages.at)
+		good = error_set(top->err, "stages stands there twice");
+	top->stages = value;
 	free(name);
 	return good;
 }
 
 bool pipeline_read(const char *text, size_t len, struct pipeline_file *out, struct error *err)
 {
-	struct json_want want = {.name = "stages"};
 	struct reading r = {.file = out, .err = err};
 	struct json_fault fault = {0};
+	struct top top = {.err = err};
 
-	switch (json_pick(text, len, &want, 1, &fault)) {
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* a byte order mark */
+		text += 3;
+		len -= 3;
+	}
+	switch (json_pick(text, len, NULL, 0, &fault)) {
 	case JSON_VALUE_OBJECT:
 		break;
 	case JSON_NONE:
@@ -252,10 +270,11 @@ bool pipeline_read(const char *text, size_t len, struct pipeline_file *out, stru
 		text++;
 		len--;
 	}
-	if (!json_span_is(want.value, JSON_VALUE_OBJECT))
+	if (!json_each((struct json_span){text, len}, read_top, &top))
+		return false;
+	if (!json_span_is(top.stages, JSON_VALUE_OBJECT))
 		return error_set(err, "no object \"stages\" in it");
-	if (!json_each((struct json_span){text, len}, only_stages, err) ||
-		!json_each(want.value, read_stage, &r))
+	if (!json_each(top.stages, read_stage, &r))
 		return false;
 	if (!out->stages.n)
 		return error_set(err, "no stages in it");

@@ -24,7 +24,7 @@ static bool add_url(struct buf *out, const char *url)
 		const char *path = next + 2 + strspn(next + 2, " \t");
 
 		fits = fits && buf_add(&marked, at, (size_t)(next + 2 - at));
-		if (next != url && strncmp(path, "url ", 4) != 0)
+		if (next != url && strncmp(path, "url ", 4) != 0 && strncmp(path, "}}", 2) != 0)
 			fits = fits && buf_adds(&marked, "url ");
 		at = path;
 	}
@@ -113,8 +113,23 @@ static void find_model(const struct stage *s, const struct buf *line, struct sta
 	text_sanitise(out->model, sizeof(out->model), model.value.at + 1, model.value.len - 2);
 }
 
-static bool make(const struct stage *s, struct stage_request *out, struct error *err)
+struct path_check {
+	const struct pipeline *p;
+	int stage;
+	struct error *err;
+};
+
+static bool check_path(void *ctx, const char *path)
 {
+	const struct path_check *c = ctx;
+
+	return pipeline_path_valid(c->p, c->stage, path, c->err);
+}
+
+static bool make(const struct pipeline *p, int stage, struct stage_request *out, struct error *err)
+{
+	const struct stage *s = &p->stage[stage];
+	struct path_check check = {p, stage, err};
 	struct buf line;
 	bool good;
 
@@ -125,7 +140,8 @@ static bool make(const struct stage *s, struct stage_request *out, struct error 
 		find_model(s, &line, out);
 		out->hash = hash_bytes(line.data, line.len);
 		out->template = template_new_stage(buf_str(&line), line.len, err);
-		good = out->template && check_sample(out, err);
+		good = out->template && template_each_path(out->template, check_path, &check) &&
+		       check_sample(out, err);
 	}
 	buf_free(&line);
 	return good;
@@ -137,7 +153,7 @@ bool stage_requests_init(const struct pipeline *p, struct stage_request *out, st
 	for (int i = 0; i < p->n; i++) {
 		struct error why = {""};
 
-		if (!make(&p->stage[i], &out[i], &why))
+		if (!make(p, i, &out[i], &why))
 			return error_set(err, "stage %s: %s", p->stage[i].name, why.text);
 		for (int k = 0; k < i; k++)
 			if (p->stage[i].ancestors & UINT32_C(1) << k)
@@ -169,19 +185,13 @@ static bool need_of_row(void *ctx, const char *path)
 	return true;
 }
 
-struct template *stage_rows(const struct pipeline *p)
+struct template *stage_rows(const struct pipeline *p, const struct stage_request *r)
 {
 	struct needs n = {p, template_new_rows()};
 
-	for (int i = 0; i < p->n; i++) {
-		const struct stage *s = &p->stage[i];
-
-		if (s->when.node)
-			continue;
-		pipeline_each_placeholder(s->body, need_of_row, &n, NULL);
-		pipeline_each_placeholder(s->headers, need_of_row, &n, NULL);
-		pipeline_each_placeholder(s->url, need_of_row, &n, NULL);
-	}
+	for (int i = 0; i < p->n; i++)
+		if (!p->stage[i].when.node)
+			template_each_path(r[i].template, need_of_row, &n);
 	return n.rows;
 }
 

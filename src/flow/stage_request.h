@@ -22,13 +22,14 @@ struct stage_lack {
 };
 
 /* Makes the requests of all stages; out has room for p->n. False and err, which names the stage,
- * when one cannot be a request. Free with stage_requests_free() in either case. */
+ * when one cannot be a request or asks for what is
+ * not there for it. Free with stage_requests_free() in either case. */
 bool stage_requests_init(const struct pipeline *p, struct stage_request *out, struct error *err);
 void stage_requests_free(struct stage_request *r, int n);
 
-/* Rows of the pipeline stay as they are, and must have what stages without a `when` need of them.
- * Free with template_free(). */
-struct template *stage_rows(const struct pipeline *p);
+/* Rows of the pipeline stay as they are, and must have what requests of stages without a `when`
+ * need of them. Free with template_free(). */
+struct template *stage_rows(const struct pipeline *p, const struct stage_request *r);
 
 /* Makes line (emptied first) the stage's input line for an item, and out its parts, which point
  * into it. False and err when a placeholder's value is not there, of which lack tells whose it is,

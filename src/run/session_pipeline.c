@@ -26,7 +26,7 @@ bool session_read_pipeline(const struct settings *settings, struct session_pipel
 		session_pipeline_free(p);
 		return error_set(err, "--pipeline %s: %s", settings->pipeline, why.text);
 	}
-	*rows = stage_rows(&p->stages);
+	*rows = stage_rows(&p->stages, p->request);
 	*out = p;
 	return true;
 }

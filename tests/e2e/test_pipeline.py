@@ -239,7 +239,10 @@ class PipelineTest(RunTest):
                ({"stages": {"a": {**chat, "endpoint": "nowhere"}}}, 'no --endpoint "nowhere"'),
                ({"stages": {"a": {"body": {"input": "see {{json x}}"}}}}, "must be a whole string"),
                ({"stages": {"a": {**chat, "model": "n"}}}, "named twice"),
-               ('{"stages":', "not JSON"), ({"steps": {}}, "no object"))
+               ({"stages": {"a": {"body": {"input": "{{extrat.text}}"}}}}, "there is no stage extrat"),
+               ({"stages": {"a": {**chat, "when": "extrat.text == 'x'"}}}, "there is no stage extrat"),
+               ({"stages": {"a": {"model": "{{b.text}}", "body": {}}, "b": chat}}, "does not come before it"),
+               ('{"stages":', "not JSON"), ({}, "no object"), ({"steps": {}}, "unknown member 'steps'"))
         api = self.api()
         self.write_rows(1)
         for pipeline, says in bad:

@@ -159,18 +159,14 @@ START_TEST(bad_pipelines_are_refused)
 		{"\"a\":{\"url\":\"/\",\"after\":\"a\"}", "stage a: comes after itself"},
 		{"\"a\":{\"url\":\"/\",\"after\":\"b\"},\"b\":{\"url\":\"/\",\"after\":\"a\"}",
 			"stage a: comes after itself, or"},
-		{"\"a\":{\"url\":\"/\"},\"b\":{\"url\":\"/{{a.text}}\"}",
-			"stage b: 'a.text': stage a does not come before it"},
-		{"\"a\":{\"url\":\"/{{a.text}}\"}", "does not come before it"},
-		{"\"a\":{\"url\":\"/{{x\"}", "without its }}"},
-		{"\"a\":{\"url\":\"/{{}}\"}", "is no path"},
-		{"\"a\":{\"url\":\"/{{x y}}\"}", "is no path"},
-		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"body\":\"{{a.txt}}\"}",
-			"a stage has text, json, body and status"},
-		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"body\":\"{{a.text.x}}\"}",
-			"nothing comes behind text"},
 		{"\"a\":{\"url\":\"/\",\"when\":\"a.status == 200\"}", "does not come before it"},
 		{"\"a\":{\"url\":\"/\",\"when\":\"x ==\"}", "stage a: when: expected a value"},
+		{"\"a\":{\"url\":\"/\",\"when\":\"b.body.hit\"}",
+			"stage a: 'b.body.hit': there is no stage b; a member of the row is row.b"},
+		{"\"a\":{\"url\":\"/\",\"finish_when\":\"aa.json\"}", "there is no stage aa"},
+		{"\"a\":{\"url\":\"/\",\"max_attempts\":256}", "from 1 to 255"},
+		{"\"a\":{\"url\":\"/\"}},\"stages\":{\"b\":{\"url\":\"/\"}",
+			"stages stands there twice"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -190,9 +186,12 @@ START_TEST(files_are_named_in_errors)
 {
 	static const char *const texts[] = {"", "[]", "{", "{\"stages\":[]}",
 		"{\"stages\":{\"a\":{\"url\":\"/\"}},\"stage\":1}"};
+	static const char marked[] = "\xef\xbb\xbf{\"stages\":{\"a\":{\"url\":\"/\"}}}\r\n";
 	struct pipeline p;
 	struct error err = {""};
 
+	parse(marked, &p);
+	pipeline_free(&p);
 	ck_assert(!pipeline_load("/nowhere/p.json", &p, &err));
 	ck_assert_msg(!strncmp(err.text, "/nowhere/p.json: ", 17), "%s", err.text);
 	ck_assert(!pipeline_load("/", &p, &err));
@@ -445,6 +444,55 @@ START_TEST(stages_that_are_no_requests_are_refused)
 }
 END_TEST
 
+START_TEST(requests_ask_for_what_may_be_there)
+{
+	static const struct {
+		const char *stages, *says; /* NULL: nothing is wrong */
+	} cases[] = {
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"url\":\"/{{a.text}}\"}",
+			"stage b: 'a.text': stage a does not come before it"},
+		{"\"a\":{\"url\":\"/{{a.text}}\"}", "does not come before it"},
+		{"\"a\":{\"model\":\"{{b.text}}\",\"body\":{}},\"b\":{\"url\":\"/\"}",
+			"stage a: 'b.text': stage b does not come before it"},
+		{"\"a\":{\"url\":\"/\",\"method\":\"{{a.text}}\"}", "does not come before it"},
+		{"\"a\":{\"url\":\"/\",\"headers\":{\"X\":\"{{a.text}}\"}}",
+			"does not come before"},
+		{"\"a\":{\"url\":\"/{{x\"}", "stage a: a {{ without its }}"},
+		{"\"a\":{\"body\":{\"x\":{\"y\":\"{{z\"}}}", "a {{ without its }}"},
+		{"\"a\":{\"url\":\"/{{}}\"}", "names no field"},
+		{"\"a\":{\"url\":\"/{{x..y}}\"}", "is no path"},
+		{"\"a\":{\"url\":\"/{{.x}}\"}", "is no path"},
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"url\":\"/"
+		 "\",\"body\":\"{{a.txt}}\"}",
+			"a stage has text, json, body and status"},
+		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"url\":\"/"
+		 "\",\"body\":\"{{a.text.x}}\"}",
+			"nothing comes behind text"},
+		{"\"a\":{\"url\":\"/\",\"body\":\"{{extrat.text}}\"}",
+			"'extrat.text': there is no stage extrat; a member of the row is "
+			"row.extrat"},
+		{"\"a\":{\"url\":\"/\",\"body\":\"{{row.doc.text}}\"}", NULL},
+		{"\"a\":{\"url\":\"/\",\"body\":\"{{First Name}} {{Gr\\u00f6\\u00dfe}} {{json}}\"}",
+			NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stage_request r[PIPELINE_MAX_STAGES];
+		struct error err = {""};
+		struct pipeline p;
+		char text[300];
+		bool good;
+
+		snprintf(text, sizeof(text), "{\"stages\":{%s}}", cases[i].stages);
+		parse(text, &p);
+		good = stage_requests_init(&p, r, &err);
+		ck_assert_msg(good == !cases[i].says, "%s: %s", text, err.text);
+		ck_assert_msg(good || strstr(err.text, cases[i].says), "%s: %s", text, err.text);
+		shut_requests(&p, r);
+	}
+}
+END_TEST
+
 /* An answer is good as long as what was asked is the same, by the stage and those before it. */
 START_TEST(a_stage_s_hash_covers_its_ancestors)
 {
@@ -483,19 +531,23 @@ START_TEST(rows_need_what_unconditional_stages_name)
 {
 	struct stage_request r[PIPELINE_MAX_STAGES];
 	struct pipeline p;
-	static const char good[] = "{\"x\":{\"y\":1},\"z\":2}", bad[] = "{\"x\":{\"y\":1}}";
+	static const char good[] = "{\"x\":{\"y\":1},\"z\":2,\"kind\":\"m\"}",
+			  bad[] = "{\"x\":{\"y\":1},\"kind\":\"m\"}",
+			  no_model[] = "{\"x\":{\"y\":1},\"z\":2}";
 	struct template *rows;
 	struct buf out;
 	struct error err = {""};
 
 	requests("{\"stages\":{\"a\":{\"body\":{\"input\":\"{{x.y}} {{row.z}}\"}},\"b\":{\"after\":"
-		 "\"a\",\"when\":\"more\",\"body\":{\"input\":\"{{extra}} {{a.text}}\"}}}}",
+		 "\"a\",\"when\":\"more\",\"body\":{\"input\":\"{{extra}} "
+		 "{{a.text}}\"}},\"c\":{\"model\":\"{{kind}}\",\"body\":{}}}}",
 		&p, r);
-	rows = stage_rows(&p);
+	rows = stage_rows(&p, r);
 	buf_init(&out, 1 << 20);
 	ck_assert(template_line(rows, good, strlen(good), &out, &err));
 	ck_assert(!template_line(rows, bad, strlen(bad), &out, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "\"z\""));
+	ck_assert(!template_line(rows, no_model, strlen(no_model), &out, &err));
 	template_free(rows);
 	buf_free(&out);
 	shut_requests(&p, r);
@@ -533,9 +585,9 @@ int main(void)
 		stages_are_put_in_order, bad_pipelines_are_refused, files_are_named_in_errors,
 		stages_run_as_they_can, skipped_stages_count_as_done, an_item_may_finish_early,
 		a_failed_stage_fails_the_item, paths_find_values, stages_become_requests,
-		stages_that_are_no_requests_are_refused, a_stage_s_hash_covers_its_ancestors,
-		rows_need_what_unconditional_stages_name, the_item_s_answer_is_the_deciding_one,
-		NULL};
+		stages_that_are_no_requests_are_refused, requests_ask_for_what_may_be_there,
+		a_stage_s_hash_covers_its_ancestors, rows_need_what_unconditional_stages_name,
+		the_item_s_answer_is_the_deciding_one, NULL};
 
 	return unit_run("flow", tests);
 }

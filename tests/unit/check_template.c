@@ -82,7 +82,8 @@ START_TEST(wrong_templates_are_refused)
 	} cases[] = {{"", "no JSON object"}, {"[\"{{a}}\"]", "no JSON object"},
 		{"{\"m\":\"{{a\"}", "line 1: a {{ without"},
 		{"{\n\"m\":\"{{ }}\"}", "line 2: {{}}"}, {"{\"m\":{{a}}x}", "no JSON object"},
-		{"{\"m\":\"{{a\n}}\"}", "without its }}"}};
+		{"{\"m\":\"{{a\n}}\"}", "without its }}"},
+		{"{\"m\":{\"n\":\"{{a\"}}", "line 1: a {{ without its }}"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error err = {""};

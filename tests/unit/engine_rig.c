@@ -172,7 +172,7 @@ static void read_pipeline(struct rig *r, const char *text)
 
 	ck_assert_msg(pipeline_parse(text, strlen(text), &r->pipeline, &err), "%s", err.text);
 	ck_assert_msg(stage_requests_init(&r->pipeline, r->request, &err), "%s", err.text);
-	r->rows = stage_rows(&r->pipeline);
+	r->rows = stage_rows(&r->pipeline, r->request);
 }
 
 void rig_open_pipeline(struct rig *r, int concurrency, const char *pipeline)
