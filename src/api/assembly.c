@@ -60,27 +60,31 @@ static bool is_error(struct json_span v)
 	       v.len > 2;
 }
 
-static void take_object(struct assembly *a, struct json_span event)
+static void take_object(struct assembly *a, struct json_span event, bool named_error)
 {
-	enum { TYPE, CHOICES, ERROR };
-	struct json_want want[] = {
+	enum { TYPE, CHOICES, ERROR, OBJECT, WANTED };
+	struct json_want want[WANTED] = {
 		[TYPE] = {.name = "type"},
 		[CHOICES] = {.name = "choices"},
 		[ERROR] = {.name = "error"},
+		[OBJECT] = {.name = "object"},
 	};
 	struct json_span type;
 	bool grew = false;
 
-	if (json_pick(event.at, event.len, want, 3, NULL) != JSON_VALUE_OBJECT) {
+	if (json_pick(event.at, event.len, want, WANTED, NULL) != JSON_VALUE_OBJECT) {
 		a->garbled = a->garbled || !a->ending;
 		return;
 	}
 	type = want[TYPE].value;
-	/* The Responses API's error event is flat: code and message beside the type. */
-	if (is_error(want[ERROR].value))
+	if (is_error(want[ERROR].value)) {
 		stream_fail(a, want[ERROR].value);
-	else if (stream_is(type, "\"error\""))
+	} else if (named_error || stream_is(type, "\"error\"") ||
+		   stream_is(want[OBJECT].value, "\"error\"")) {
+		/* Those of the Responses API and of vLLM: code and message beside the type. */
 		stream_fail(a, event);
+		return;
+	}
 	if (a->dialect == DIALECT_UNKNOWN)
 		a->dialect = dialect_of(type, want[CHOICES].value);
 	if (a->dialect == DIALECT_OPENAI)
@@ -93,16 +97,36 @@ static void take_object(struct assembly *a, struct json_span event)
 		count_piece(a);
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Blanks around it do not count, and an event of nothing else keeps a connection alive. */
+static struct json_span trimmed(const struct sse_event *event)
+{
+	struct json_span data = {event->data, event->data_len};
+
+	while (data.len && is_blank(data.at[data.len - 1]))
+		data.len--;
+	while (data.len && is_blank(*data.at)) {
+		data.at++;
+		data.len--;
+	}
+	return data;
+}
+
 static void take_event(void *ctx, const struct sse_event *event)
 {
 	struct assembly *a = ctx;
+	struct json_span data = trimmed(event);
 
-	if (a->whole)
+	if (a->whole || !data.len)
 		return;
-	if (event->data_len == 6 && !memcmp(event->data, "[DONE]", 6))
+	if (stream_is(data, "[DONE]"))
 		a->whole = true;
 	else
-		take_object(a, (struct json_span){event->data, event->data_len});
+		take_object(a, data, !strcmp(event->type, "error"));
 }
 
 /* ---- life ---- */
@@ -200,8 +224,8 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 	else if (a->dialect == DIALECT_MESSAGES)
 		stream_messages_complete(a);
 	buf_clear(&a->body);
-	if (a->said.root.first && !a->whole)
-		stream_responses_cut(a, &a->body);
+	if (a->said.root.first)
+		stream_responses_write(a, &a->body);
 	else if (a->tree.root.kind != GROWN_NONE)
 		grown_write(&a->tree.root, &a->body);
 	else if (a->error.len)

@@ -22,7 +22,7 @@ enum dialect {
 struct assembly {
 	struct sse sse;
 	struct grown_tree tree;
-	struct grown_tree said; /* output of a response, which the tree has at its end only */
+	struct grown_tree said; /* output of a response, which the tree has at its end, if at all */
 	struct buf frame; /* of the last chunk all around its choices, which most have alike */
 	struct buf error; /* the error event as it came, an object with an error member */
 	struct buf body;  /* written at the end */
@@ -54,7 +54,7 @@ void assembly_answer(struct assembly *a, struct answer *answer);
 
 /* What was said so far, for people. */
 void assembly_text(const struct assembly *a, struct buf *out);
-/* Tokens so far: as counted by the server, else one a piece. */
+/* Tokens so far, about: one a piece of text. */
 uint64_t assembly_tokens(const struct assembly *a);
 
 /* The dialects, one file each: what an event's JSON object adds. True when text grew. */
@@ -63,11 +63,11 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 bool stream_messages(struct assembly *a, struct json_span event, struct json_span type);
 /* At the end: what the whole answer has and no event brings. */
 void stream_openai_complete(struct assembly *a);
-/* Appends what came of a response whose end did not: the last response event with the output as far
- * as it was written. */
-void stream_responses_cut(struct assembly *a, struct buf *out);
+/* Appends a response: as its last event tells it, with the output as far as it was written where
+ * that tells none. */
+void stream_responses_write(struct assembly *a, struct buf *out);
 void stream_messages_complete(struct assembly *a);
-/* Is the span this JSON string? The literal has its quotes. */
+/* Is the span this text? The literal of a JSON string has its quotes. */
 bool stream_is(struct json_span v, const char *quoted);
 /* Keeps an event as the stream's error: {"error":…} from an error's span. */
 void stream_fail(struct assembly *a, struct json_span error);

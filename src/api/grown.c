@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 
 enum {
-	MEMBERS_MAX = 4096, /* of one container: they are looked for one by one */
-	DEPTH_MAX = 8,      /* of what is merged; deeper values are set as they come */
+	FINDABLE_MAX = 4096, /* members, elements with an index: looked for one by one */
+	DEPTH_MAX = 8,       /* of what is merged; deeper values are set as they come */
 };
 
 static void node_init(struct grown *g)
@@ -74,20 +74,31 @@ static void become(struct grown *g, enum grown_kind kind)
 	g->kind = kind;
 }
 
-static struct grown *add_child(struct grown_tree *t, struct grown *g, size_t key_len)
+/* Behind one of its children; NULL: in front of them. */
+static struct grown *add_child(
+	struct grown_tree *t, struct grown *g, struct grown *after, size_t key_len)
 {
-	struct grown *child;
+	struct grown *child, **at = after ? &after->next : &g->first;
 
-	if (g->n == MEMBERS_MAX)
-		t->full = true;
 	if (!spend(t, sizeof(*child) + key_len))
 		return NULL;
 	child = xcalloc(1, sizeof(*child));
 	node_init(child);
-	*(g->last ? &g->last->next : &g->first) = child;
-	g->last = child;
+	child->next = *at;
+	*at = child;
+	if (g->last == after)
+		g->last = child;
 	g->n++;
 	return child;
+}
+
+/* The same for a child that is looked for later on. */
+static struct grown *add_findable(
+	struct grown_tree *t, struct grown *g, struct grown *after, size_t key_len)
+{
+	if (g->n >= FINDABLE_MAX)
+		t->full = true;
+	return add_child(t, g, after, key_len);
 }
 
 static struct grown *find(const struct grown *g, const char *key, size_t len)
@@ -111,26 +122,42 @@ struct grown *grown_member(struct grown_tree *t, struct grown *g, struct json_sp
 	if (child)
 		return child;
 	become(g, GROWN_OBJECT);
-	child = add_child(t, g, key.len);
+	child = add_findable(t, g, g->last, key.len);
 	if (child)
 		buf_add(&child->key, key.at, key.len);
 	return child;
 }
 
-struct grown *grown_element(struct grown_tree *t, struct grown *g, int64_t index)
+/* The last element with an index up to this one: itself, or what it comes behind. */
+static struct grown *last_up_to(const struct grown *g, int64_t index)
 {
-	struct grown *child = NULL;
+	struct grown *found = NULL;
 
-	become(g, GROWN_ARRAY);
-	if (index >= 0)
-		for (child = g->first; child && child->index != index;)
-			child = child->next;
-	if (child)
-		return child;
-	child = add_child(t, g, 0);
+	for (struct grown *c = g->first; c && c->index <= index; c = c->next)
+		if (c->index >= 0)
+			found = c;
+	return found;
+}
+
+static struct grown *add_element(
+	struct grown_tree *t, struct grown *g, struct grown *after, int64_t index)
+{
+	struct grown *child = add_findable(t, g, after, 0);
+
 	if (child)
 		child->index = index;
 	return child;
+}
+
+struct grown *grown_element(struct grown_tree *t, struct grown *g, int64_t index)
+{
+	struct grown *at;
+
+	become(g, GROWN_ARRAY);
+	if (index < 0)
+		return add_child(t, g, g->last, 0);
+	at = last_up_to(g, index);
+	return at && at->index == index ? at : add_element(t, g, at, index);
 }
 
 void grown_remove(struct grown *g, struct grown *child)
@@ -170,7 +197,8 @@ bool grown_append(struct grown_tree *t, struct grown *g, struct json_span string
 /* Members of a delta that are names, not pieces of a text; some servers repeat them. */
 static bool is_name(struct json_span key)
 {
-	static const char *const names[] = {"\"role\"", "\"type\"", "\"id\"", "\"name\""};
+	static const char *const names[] = {
+		"\"role\"", "\"type\"", "\"id\"", "\"name\"", "\"format\""};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (key.len == strlen(names[i]) && !memcmp(key.at, names[i], key.len))
@@ -205,18 +233,30 @@ static bool merge_member(void *ctx, struct json_span key, struct json_span value
 	return true;
 }
 
+/* OpenRouter counts the details of its reasoning by type: each has index 0. */
+static bool is_of_another_type(const struct grown *g, struct json_span type)
+{
+	const struct grown *own = type.at ? grown_find(g, "\"type\"") : NULL;
+
+	return own && own->kind == GROWN_RAW &&
+	       (own->text.len != type.len || memcmp(own->text.data, type.at, type.len) != 0);
+}
+
 static bool merge_element(void *ctx, struct json_span value)
 {
+	enum { INDEX, TYPE };
+	struct json_want want[] = {[INDEX] = {.name = "index"}, [TYPE] = {.name = "type"}};
 	struct merging *m = ctx;
-	struct json_want index = {.name = "index"};
 	struct grown *child;
 	int64_t at;
 
 	if (!json_span_is(value, JSON_VALUE_OBJECT) ||
-		json_pick(value.at, value.len, &index, 1, NULL) == JSON_NONE ||
-		!json_span_int(index.value, &at) || at < 0)
+		json_pick(value.at, value.len, want, 2, NULL) == JSON_NONE ||
+		!json_span_int(want[INDEX].value, &at) || at < 0)
 		at = -1;
 	child = grown_element(m->tree, m->node, at);
+	if (child && at >= 0 && is_of_another_type(child, want[TYPE].value))
+		child = add_element(m->tree, m->node, child, at);
 	if (!child)
 		return false;
 	if (at < 0)

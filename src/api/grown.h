@@ -1,6 +1,6 @@
 /* A JSON value that grows by pieces, as the deltas of a stream bring them: strings are appended to
  * in their escaped form (two halves of a surrogate pair join by themselves), everything else is
- * kept as it came. Bounded in bytes and in members a container. */
+ * kept as it came. Bounded in bytes and in children that can be looked for. */
 #ifndef SLUICE_API_GROWN_H
 #define SLUICE_API_GROWN_H
 
@@ -42,7 +42,8 @@ void grown_clear(struct grown_tree *t);
 struct grown *grown_member(struct grown_tree *t, struct grown *node, struct json_span key);
 /* The same by a literal; NULL when there is none. */
 struct grown *grown_find(const struct grown *node, const char *quoted);
-/* The element of an index, wherever it came; -1: a new one. Makes node an array. */
+/* The element of an index: they are in the order of their indices, whichever came first. -1: a new
+ * one behind all others. Makes node an array. */
 struct grown *grown_element(struct grown_tree *t, struct grown *node, int64_t index);
 
 /* Takes a member or element away. */
@@ -53,7 +54,8 @@ void grown_set(struct grown_tree *t, struct grown *node, struct json_span value)
 /* Appends to a string; true when there was something to append. */
 bool grown_append(struct grown_tree *t, struct grown *node, struct json_span string);
 /* Takes a delta in: strings are appended, objects member by member, arrays by their elements' index
- * or at the end; numbers and names (role, type, id, name) are set. True when a string grew. */
+ * or at the end; numbers and names (role, type, id, name, format) are set. True when a string grew.
+ */
 bool grown_merge(struct grown_tree *t, struct grown *node, struct json_span delta);
 
 /* Appends the value as JSON. */

@@ -150,6 +150,21 @@ static enum outcome outcome_of_code(const struct verdict *v)
 	return OUTCOME_BAD_RESPONSE;
 }
 
+/* vLLM has the status beside a type of its own: {"type":"BadRequestError","code":400}. */
+static enum outcome outcome_of_error(struct json_span error, const struct verdict *v)
+{
+	struct json_want code = {.name = "code"};
+	enum outcome outcome = outcome_of_code(v);
+	int64_t status;
+
+	if (outcome != OUTCOME_BAD_RESPONSE || !json_span_is(error, JSON_VALUE_OBJECT))
+		return outcome;
+	json_pick(error.at, error.len, &code, 1, NULL);
+	return json_span_int(code.value, &status) && status >= 400 && status < 600
+		       ? outcome_of_status((int)status)
+		       : outcome;
+}
+
 /* An error event; a limit's tells the wait as a refusal does. */
 static void judge_error_event(
 	const struct provider *p, const struct stream_end *end, struct verdict *out)
@@ -158,7 +173,7 @@ static void judge_error_event(
 
 	answer_members(end->error, end->error_len, &m);
 	p->error(&m, out);
-	out->outcome = outcome_of_code(out);
+	out->outcome = outcome_of_error(m.error, out);
 	if (out->outcome == OUTCOME_OK)
 		out->outcome = OUTCOME_BAD_RESPONSE;
 	if (!out->message[0])

@@ -6,16 +6,18 @@
  * which no member of an answer has. */
 #define PIECES GROWN_KEY("\\u0000")
 
-enum { TYPE, MESSAGE, INDEX, BLOCK, DELTA, USAGE, WANTED };
+enum { MESSAGE, INDEX, BLOCK, DELTA, WANTED };
 
 struct setting {
 	struct grown_tree *tree;
 	struct grown *node;
 };
 
+/* Members that grow; the latter two of a conversation that was made shorter. */
 static bool is_text(struct json_span key)
 {
-	return stream_is(key, "\"text\"") || stream_is(key, "\"thinking\"");
+	return stream_is(key, "\"text\"") || stream_is(key, "\"thinking\"") ||
+	       stream_is(key, "\"content\"") || stream_is(key, "\"encrypted_content\"");
 }
 
 /* Sets what an object holds, member by member; what grows later as a text. */
@@ -41,7 +43,8 @@ static void set_members(struct grown_tree *t, struct grown *node, struct json_sp
 		json_each(object, set_member, &s);
 }
 
-static bool start_member(void *ctx, struct json_span key, struct json_span value)
+/* Of the message itself, whose content comes in blocks of its own. */
+static bool message_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
 	struct grown *node;
@@ -106,15 +109,23 @@ static bool take_delta(struct assembly *a, struct grown *block, struct json_span
 	return !stream_is(want[KIND].value, "\"signature_delta\"");
 }
 
+/* How it ended, what it cost, and what was made of the request. */
+static bool end_member(void *ctx, struct json_span key, struct json_span value)
+{
+	if (stream_is(key, "\"delta\""))
+		json_each(value, message_member, ctx);
+	else if (!stream_is(key, "\"type\""))
+		message_member(ctx, key, value);
+	return true;
+}
+
 bool stream_messages(struct assembly *a, struct json_span event, struct json_span type)
 {
 	struct json_want want[WANTED] = {
-		[TYPE] = {.name = "type"},
 		[MESSAGE] = {.name = "message"},
 		[INDEX] = {.name = "index"},
 		[BLOCK] = {.name = "content_block"},
 		[DELTA] = {.name = "delta"},
-		[USAGE] = {.name = "usage"},
 	};
 	struct setting root = {&a->tree, &a->tree.root};
 
@@ -122,17 +133,13 @@ bool stream_messages(struct assembly *a, struct json_span event, struct json_spa
 	if (stream_is(type, "\"content_block_delta\""))
 		return take_delta(a, block_at(a, want[INDEX].value), want[DELTA].value);
 	if (stream_is(type, "\"message_start\""))
-		json_each(want[MESSAGE].value, start_member, &root);
+		json_each(want[MESSAGE].value, message_member, &root);
 	else if (stream_is(type, "\"content_block_start\""))
 		set_members(&a->tree, block_at(a, want[INDEX].value), want[BLOCK].value);
 	else if (stream_is(type, "\"message_stop\""))
 		a->whole = true;
-	if (!stream_is(type, "\"message_delta\""))
-		return false;
-	json_each(want[DELTA].value, set_member, &root);
-	if (want[USAGE].value.at)
-		set_members(&a->tree, grown_member(&a->tree, &a->tree.root, GROWN_KEY("usage")),
-			want[USAGE].value);
+	else if (stream_is(type, "\"message_delta\""))
+		json_each(event, end_member, &root);
 	return false;
 }
 

@@ -58,6 +58,15 @@ static bool take_choice(void *ctx, struct json_span value)
 	return c->choice && json_each(value, take_choice_member, c);
 }
 
+/* Is there something in the message in place of its content? */
+static bool says_otherwise(const struct grown *message)
+{
+	const struct grown *refusal = grown_find(message, "\"refusal\"");
+
+	return (refusal && refusal->kind == GROWN_TEXT && refusal->text.len) ||
+	       grown_find(message, "\"tool_calls\"") || grown_find(message, "\"function_call\"");
+}
+
 /* What an unstreamed message always has. */
 static void complete_message(struct grown_tree *t, struct grown *choice)
 {
@@ -74,8 +83,7 @@ static void complete_message(struct grown_tree *t, struct grown *choice)
 	}
 	content = grown_member(t, message, GROWN_KEY("content"));
 	/* Some servers begin every message with "". */
-	if (content && content->kind == GROWN_TEXT && !content->text.len &&
-		grown_find(message, "\"tool_calls\""))
+	if (content && content->kind == GROWN_TEXT && !content->text.len && says_otherwise(message))
 		content->kind = GROWN_NONE;
 }
 

@@ -1,9 +1,12 @@
 /* The Responses API: its last event carries the whole response. What comes before it is for those
- * who watch, and is what there is of a response that was cut: items of its output and their parts.
- */
+ * who watch, and is what there is of a response that was cut, or whose server leaves the output out
+ * of its last event: items of its output and their parts. */
 #include <ctype.h>
 
 #include "api/assembly.h"
+
+/* What an item is in the end, beside what it grew by: a name that no member of an answer has. */
+#define DONE GROWN_KEY("\\u0000")
 
 /* What a delta adds to: a text of the item itself, or of one of the parts in a list of the item. */
 static const struct delta {
@@ -84,14 +87,18 @@ static bool keep_member(void *ctx, struct json_span key, struct json_span value)
 }
 
 /* An item of the output begins, or has ended. */
-static void keep_item(struct assembly *a, const struct json_want *want)
+static void keep_item(struct assembly *a, const struct json_want *want, bool ended)
 {
 	struct keeping k = {.said = &a->said};
+	struct grown *done;
 
 	if (!json_span_is(want[ITEM].value, JSON_VALUE_OBJECT))
 		return;
 	k.item = grown_element(&a->said, &a->said.root, index_of(want[OUTPUT].value));
-	if (k.item)
+	done = k.item && ended ? grown_member(&a->said, k.item, DONE) : NULL;
+	if (done)
+		grown_set(&a->said, done, want[ITEM].value);
+	else if (k.item)
 		json_each(want[ITEM].value, keep_member, &k);
 }
 
@@ -115,7 +122,7 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 		text = place_of(&a->said, delta, want);
 		return text && grown_append(&a->said, text, want[DELTA].value);
 	}
-	keep_item(a, want);
+	keep_item(a, want, stream_is(type, "\"response.output_item.done\""));
 	response = want[RESPONSE].value;
 	keep_response(a, response);
 	a->whole = stream_is(type, "\"response.completed\"") ||
@@ -127,7 +134,26 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 	return false;
 }
 
-void stream_responses_cut(struct assembly *a, struct buf *out)
+static void write_said(const struct grown *output, struct buf *out)
+{
+	buf_addc(out, '[');
+	for (const struct grown *item = output->first; item; item = item->next) {
+		const struct grown *done = grown_find(item, DONE.at);
+
+		if (item != output->first)
+			buf_addc(out, ',');
+		grown_write(done ? done : item, out);
+	}
+	buf_addc(out, ']');
+}
+
+static bool stop(void *ctx, struct json_span element)
+{
+	(void)ctx, (void)element;
+	return false;
+}
+
+void stream_responses_write(struct assembly *a, struct buf *out)
 {
 	static const char *const names[] = {"output"};
 	const struct grown *root = &a->tree.root;
@@ -137,7 +163,8 @@ void stream_responses_cut(struct assembly *a, struct buf *out)
 	if (root->kind != GROWN_RAW)
 		response = (struct json_span){"{}", 2};
 	json_pick(response.at, response.len, &output, 1, NULL);
-	if (output.value.len > 2) { /* it failed, and tells what there is itself */
+	if (json_span_is(output.value, JSON_VALUE_ARRAY) &&
+		!json_each_element(output.value, stop, NULL)) { /* it has one */
 		buf_add(out, response.at, response.len);
 		return;
 	}
@@ -148,6 +175,6 @@ void stream_responses_cut(struct assembly *a, struct buf *out)
 	if (out->data[out->len - 1] != '{')
 		buf_addc(out, ',');
 	buf_adds(out, "\"output\":");
-	grown_write(&a->said.root, out);
+	write_said(&a->said.root, out);
 	buf_addc(out, '}');
 }

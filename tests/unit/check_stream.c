@@ -1,5 +1,5 @@
-/* Streams of events: the parser by the standard, and for every dialect what a recorded stream adds
- * up to, split at every byte. */
+/* Streams of events: for every dialect what a recorded stream adds up to, split at every byte; how
+ * streams end. */
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -15,117 +15,6 @@
 #define HEADERS "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n"
 
 enum { MAX = 1 << 20 };
-
-/* ---- the parser ---- */
-
-struct seen {
-	struct buf text;
-};
-
-static void note_event(void *ctx, const struct sse_event *event)
-{
-	struct seen *seen = ctx;
-
-	ck_assert_uint_eq(strlen(event->data), event->data_len);
-	buf_addf(&seen->text, "[%.*s|%.*s]", (int)event->type_len, event->type,
-		(int)event->data_len, event->data);
-}
-
-/* What a text is taken for when it comes in two parts. */
-static void parse_split(const char *text, size_t len, size_t at, bool end, struct buf *out)
-{
-	struct seen seen;
-	struct sse s;
-
-	buf_init(&seen.text, MAX);
-	sse_init(&s, MAX, note_event, &seen);
-	ck_assert(sse_feed(&s, text, at) && sse_feed(&s, text + at, len - at));
-	if (end)
-		sse_end(&s);
-	sse_free(&s);
-	*out = seen.text;
-}
-
-START_TEST(events_are_those_of_the_standard)
-{
-	static const struct {
-		const char *text, *events;
-	} cases[] = {
-		{"", ""},
-		{"\n\n", ""},
-		{"data: a\n\n", "[|a]"},
-		{"data:a\n\ndata:  b\n\n", "[|a][| b]"},
-		{"data: YHOO\ndata: +2\ndata: 10\n\n", "[|YHOO\n+2\n10]"},
-		{": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  "
-		 "third event\n\n",
-			"[|first event][|second event][| third event]"},
-		{"data\n\ndata\ndata\n\ndata:", "[|][|\n]"},
-		{"data:test\n\ndata: test\n\n", "[|test][|test]"},
-		{"event: x\ndata: 1\n\ndata: 2\n\n", "[x|1][|2]"},
-		{"event: x\n\ndata: 2\n\n", "[|2]"},
-		{"event: a\nevent: b\ndata: 1\n\n", "[b|1]"},
-		{"data: a\r\ndata: b\r\n\r\n", "[|a\nb]"},
-		{"data: a\rdata: b\r\r", "[|a\nb]"},
-		{"data: a\r\n\rdata: b\n\r\n", "[|a][|b]"},
-		{"\xef\xbb\xbf"
-		 "data: a\n\n",
-			"[|a]"},
-		{"\xef\xbb\xbf\xef\xbb\xbf"
-		 "data: a\n\ndata: b\n\n",
-			"[|b]"},
-		{"\xef\xbb"
-		 "data: a\n\ndata: b\n\n",
-			"[|b]"},
-		{"data : a\nDATA: b\nretry: 3\nid: 4\ndatax: 1\n\ndata: c\n\n", "[|c]"},
-		{"data: a", ""},
-		{"data: a\n", ""},
-		{"data: a:b: c\n\n", "[|a:b: c]"},
-	};
-
-	for (size_t i = 0; i < N_OF(cases); i++)
-		for (size_t at = 0; at <= strlen(cases[i].text); at++) {
-			struct buf got;
-
-			parse_split(cases[i].text, strlen(cases[i].text), at, false, &got);
-			ck_assert_msg(!strcmp(buf_str(&got), cases[i].events), "%s at %zu: %s",
-				cases[i].text, at, buf_str(&got));
-			buf_free(&got);
-		}
-}
-END_TEST
-
-START_TEST(the_end_hands_out_what_has_no_empty_line)
-{
-	struct buf got;
-
-	parse_split("data: a\n\nevent: x\ndata: [DONE]", 29, 4, true, &got);
-	ck_assert_str_eq(buf_str(&got), "[|a][x|[DONE]");
-	buf_free(&got);
-}
-END_TEST
-
-START_TEST(an_event_is_bounded)
-{
-	struct seen seen;
-	struct sse s;
-	bool fits = true;
-
-	buf_init(&seen.text, MAX);
-	sse_init(&s, 64, note_event, &seen);
-	for (int i = 0; i < 100; i++)
-		ck_assert(sse_feed(&s, "data: 0123456789\n\n:c\n", 21));
-	for (int i = 0; i < 100 && fits; i++)
-		fits = sse_feed(&s, "data: 0123456789\n", 17);
-	ck_assert(!fits);
-	sse_reset(&s, 0);
-	fits = true;
-	for (int i = 0; i < 100 && fits; i++)
-		fits = sse_feed(&s, "x", 1);
-	ck_assert(!fits);
-	sse_free(&s);
-	buf_free(&seen.text);
-}
-END_TEST
 
 /* ---- recorded streams ---- */
 
@@ -144,14 +33,6 @@ static char *read_data(const char *name, size_t *len)
 	return text;
 }
 
-static void check_body(const struct answer *a, json_t *expected, const char *what, size_t at)
-{
-	json_t *got = json_loadb(a->body, a->body_len, 0, NULL);
-
-	ck_assert_msg(got && json_equal(got, expected), "%s at %zu: %s", what, at, a->body);
-	json_decref(got);
-}
-
 static void feed_all(struct assembly *s, const char *text, size_t len, size_t at, struct answer *a)
 {
 	*a = (struct answer){.result = NET_STATUS, .status = 200};
@@ -161,56 +42,118 @@ static void feed_all(struct assembly *s, const char *text, size_t len, size_t at
 	assembly_answer(s, a);
 }
 
-/* Line ends of another kind; a comment before each event; the same events. */
-static size_t rewrite(const char *text, size_t len, const char *line_end, char *out)
-{
-	char *p = out;
+/* The same events in another form. */
+static const struct form {
+	const char *line_end;
+	const char *field;      /* in place of "data: " */
+	const char *behind;     /* put in behind each field */
+	const char *inner;      /* put in where an object begins: JSON may be in lines */
+	const char *keep_alive; /* in front of each event */
+} forms[] = {
+	{"\r\n", "data: ", "", "", ""},
+	{"\r", "data:", "", "", ": keep-alive\r"},
+	{"\n", "data:", "  ", "\ndata:", "event: ping\n\n"},
+	{"\r\n", "data: ", "", "\r\ndata: ", "id: 1\r\nretry: 5\r\n\r\n:\r\ndata\r\n\r\n"},
+};
 
-	memcpy(p, "\xef\xbb\xbf", 3);
-	p += 3;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\n') {
-			*p++ = text[i];
-			continue;
+static size_t rewrite(const char *text, size_t len, const struct form *form, char *out)
+{
+	const char *end = text + len;
+	char *p = stpcpy(out, "\xef\xbb\xbf");
+
+	while (text < end) {
+		if (!strncmp(text, "data: ", 6)) {
+			p = stpcpy(stpcpy(p, form->field), form->behind);
+			text += 6;
+			if (*text == '{') {
+				*p++ = *text++;
+				p = stpcpy(p, form->inner);
+			}
+		} else if (*text == '\n') {
+			p = stpcpy(p, form->line_end);
+			if (*++text == '\n') {
+				p = stpcpy(stpcpy(p, form->line_end), form->keep_alive);
+				text++;
+			}
+		} else {
+			*p++ = *text++;
 		}
-		p = stpcpy(p, line_end);
-		if (i && text[i - 1] == '\n')
-			p = stpcpy(stpcpy(p, ": keep-alive"), line_end);
 	}
 	return (size_t)(p - out);
 }
 
-static void check_stream(const char *name, struct assembly *s)
+/* All in pieces of one size. */
+static void feed_pieces(
+	struct assembly *s, const char *text, size_t len, size_t size, struct answer *a)
 {
-	static const char *const line_ends[] = {"\r\n", "\r"};
-	char json_name[300], *other = malloc(4 * MAX);
-	size_t len, json_len;
-	char *text = read_data(name, &len), *json_text;
-	json_t *expected;
+	*a = (struct answer){.result = NET_STATUS, .status = 200};
+	assembly_reset(s, 1);
+	ck_assert(assembly_begin(s, HEADERS, strlen(HEADERS)));
+	for (size_t at = 0; at < len; at += size)
+		ck_assert(assembly_feed(s, text + at, len - at < size ? len - at : size, 5));
+	assembly_answer(s, a);
+}
+
+/* The body of a stream that comes as one piece, which is the recorded one. */
+static char *whole_body(const char *name, struct assembly *s, const char *text, size_t len)
+{
+	char json_name[300], *json_text, *body;
+	json_t *expected, *got;
 	struct answer a;
-	struct verdict v;
+	size_t json_len;
 
 	snprintf(json_name, sizeof(json_name), "%.*s.json", (int)(strlen(name) - 4), name);
 	json_text = read_data(json_name, &json_len);
 	expected = json_loads(json_text, 0, NULL);
-	ck_assert_ptr_nonnull(expected);
+	feed_all(s, text, len, len, &a);
+	got = json_loadb(a.body, a.body_len, 0, NULL);
+	ck_assert_msg(expected && json_equal(got, expected), "%s: %s", name, a.body);
+	body = strdup(a.body);
+	json_decref(got);
+	json_decref(expected);
+	free(json_text);
+	return body;
+}
+
+static void check_answer(const struct answer *a, const char *body, const char *name, size_t at)
+{
+	ck_assert(a->stream->whole && !a->stream->garbled && !a->stream->error);
+	ck_assert_msg(!strcmp(a->body, body), "%s at %zu: %s", name, at, a->body);
+}
+
+static void check_splits(
+	const char *name, struct assembly *s, const char *text, size_t len, const char *body)
+{
+	struct answer a;
+
 	for (size_t at = 0; at <= len; at++) {
 		feed_all(s, text, len, at, &a);
-		ck_assert(a.stream->whole && !a.stream->garbled && !a.stream->error);
-		check_body(&a, expected, name, at);
+		check_answer(&a, body, name, at);
+	}
+}
+
+static void check_stream(const char *name, struct assembly *s)
+{
+	char *other = malloc(4 * MAX);
+	size_t len, other_len;
+	char *text = read_data(name, &len);
+	char *body = whole_body(name, s, text, len);
+	struct answer a;
+	struct verdict v;
+
+	check_splits(name, s, text, len, body);
+	for (size_t i = 0; i < N_OF(forms); i++) {
+		other_len = rewrite(text, len, &forms[i], other);
+		for (size_t size = 1; size <= 3; size++) {
+			feed_pieces(s, other, other_len, size, &a);
+			check_answer(&a, body, name, size);
+		}
+		if (!i)
+			check_splits(name, s, other, other_len, body);
 	}
 	response_judge(provider_by_name("openai"), &a, 0, &v);
 	ck_assert_msg(v.outcome == OUTCOME_OK, "%s: %s", name, v.message);
-	for (size_t i = 0; i < N_OF(line_ends); i++) {
-		size_t n = rewrite(text, len, line_ends[i], other);
-
-		for (size_t at = 0; at <= n; at += 7) {
-			feed_all(s, other, n, at, &a);
-			check_body(&a, expected, name, at);
-		}
-	}
-	json_decref(expected);
-	free(json_text);
+	free(body);
 	free(text);
 	free(other);
 }
@@ -331,8 +274,8 @@ START_TEST(parts_of_a_cut_response_stay_apart)
 	feed_all(s, text, strlen(text), 0, &a);
 	ck_assert_str_eq(a.body,
 		"{\"output\":[{\"summary\":[{\"type\":\"summary_text\",\"text\":\"first more\"},"
-		"{\"type\":\"summary_text\",\"text\":\"second\"}]},{\"arguments\":\"{\\\"a\","
-		"\"type\":\"function_call\",\"name\":\"f\"}]}");
+		"{\"type\":\"summary_text\",\"text\":\"second\"}]},"
+		"{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"{}\"}]}");
 	assembly_free(s);
 }
 END_TEST
@@ -387,6 +330,17 @@ START_TEST(error_events_are_judged_by_their_code)
 		{"data: {\"error\":{\"x\":1}}\n\ndata: [DONE]\n", OUTCOME_BAD_RESPONSE, "",
 			"{\"x\":1}", -1},
 		{"data: {\"error\":\"boom\"}\n\n", OUTCOME_BAD_RESPONSE, "", "boom", -1},
+		/* vLLM, today and before */
+		{"data: {\"error\":{\"message\":\"too "
+		 "long\",\"type\":\"BadRequestError\",\"param\":"
+		 "null,\"code\":400}}\n\ndata: [DONE]\n\n",
+			OUTCOME_CLIENT_ERROR, "BadRequestError", "too long", -1},
+		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: "
+		 "{\"object\":\"error\",\"message\":\"gone\",\"type\":\"InternalServerError\","
+		 "\"code\":500}\n\ndata: [DONE]\n\n",
+			OUTCOME_SERVER_ERROR, "InternalServerError", "gone", -1},
+		{"event: error\ndata: {\"code\":\"overloaded_error\",\"message\":\"x\"}\n\n",
+			OUTCOME_SERVER_ERROR, "overloaded_error", "x", -1},
 		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: nope"
 		 "\n\ndata: [DONE]\n\n",
 			OUTCOME_BAD_RESPONSE, "", "an event of the stream is not JSON", -1},
@@ -406,6 +360,56 @@ START_TEST(error_events_are_judged_by_their_code)
 		ck_assert_str_eq(v.message, cases[i].message);
 		ck_assert_int_eq(v.wait_us, cases[i].wait_us);
 	}
+	assembly_free(s);
+}
+END_TEST
+
+START_TEST(blanks_around_the_end_mark_do_not_count)
+{
+	static const char chunk[] =
+		"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+	static const struct {
+		const char *text;
+		bool whole;
+	} ends[] = {{"data: [DONE] \n\n", true}, {"data:\t [DONE]\t\n\n", true},
+		{"data: [DONE\n", false}, {"data: \n\ndata\n\n", false}};
+	struct assembly *s = assembly_new(MAX, NULL);
+	struct buf text;
+	struct answer a;
+
+	for (size_t i = 0; i < N_OF(ends); i++) {
+		buf_init(&text, MAX);
+		buf_addf(&text, "%s%s", chunk, ends[i].text);
+		feed_all(s, text.data, text.len, 0, &a);
+		ck_assert_int_eq(a.stream->whole, ends[i].whole);
+		ck_assert(!a.stream->garbled);
+		buf_free(&text);
+	}
+	assembly_free(s);
+}
+END_TEST
+
+/* Elements nobody looks for again, one a token, are bounded by their bytes alone. */
+START_TEST(a_long_answer_has_all_its_logprobs)
+{
+	static const char delta[] =
+		"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},"
+		"\"logprobs\":{\"content\":[{\"token\":\"a\"}]}}]}\n\n";
+	enum { TOKENS = 10000 };
+	struct assembly *s = assembly_new(64 * MAX, NULL);
+	struct answer a = {.result = NET_STATUS, .status = 200};
+	json_t *body;
+
+	assembly_reset(s, 1);
+	ck_assert(assembly_begin(s, HEADERS, strlen(HEADERS)));
+	for (int i = 0; i < TOKENS; i++)
+		ck_assert(assembly_feed(s, delta, sizeof(delta) - 1, 5));
+	ck_assert(assembly_feed(s, "data: [DONE]\n\n", 14, 5));
+	assembly_answer(s, &a);
+	ck_assert_int_eq(a.result, NET_STATUS);
+	body = json_loadb(a.body, a.body_len, 0, NULL);
+	ck_assert_uint_eq(json_array_size(json_path(body, "choices.0.logprobs.content")), TOKENS);
+	json_decref(body);
 	assembly_free(s);
 }
 END_TEST
@@ -557,11 +561,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {events_are_those_of_the_standard,
-		the_end_hands_out_what_has_no_empty_line, an_event_is_bounded,
-		every_split_adds_up_to_the_unstreamed_answer,
+	const TTest *const tests[] = {every_split_adds_up_to_the_unstreamed_answer,
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
 		time_and_text_are_told_while_it_comes, an_answer_is_bounded, bodies_ask_for_streams,
+		blanks_around_the_end_mark_do_not_count, a_long_answer_has_all_its_logprobs,
 		only_streams_are_taken, a_cut_stream_keeps_what_came,
 		parts_of_a_cut_response_stay_apart, an_error_ends_a_stream_as_its_end_mark_does,
 		NULL};
