@@ -1,21 +1,10 @@
-/* Rows on their way through a pipeline: which are open, what of them is ready, what starts. */
-#include <inttypes.h>
-#include <stdio.h>
+/* Rows on their way through a pipeline: what of them is ready, what starts. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "run/engine_cache.h"
-#include "run/ledger_stages.h"
 #include "run/stages.h"
-
-enum {
-	OPEN_SPARE = 64, /* rows open beyond twice what may be in flight */
-	OPEN_MAX = 8192,
-	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
-};
 
 struct stages *stages_new(const struct pipeline *p, const struct stage_request *requests)
 {
@@ -35,14 +24,6 @@ struct stages *stages_new(const struct pipeline *p, const struct stage_request *
 	return s;
 }
 
-static void free_failure(struct open_item *o)
-{
-	if (o->failure)
-		free((char *)o->failure->answer.body);
-	free(o->failure);
-	o->failure = NULL;
-}
-
 void stages_free(struct stages *s)
 {
 	if (!s)
@@ -54,7 +35,7 @@ void stages_free(struct stages *s)
 	}
 	for (uint32_t i = 0; i < s->slots; i++) {
 		flow_free(&s->open[i].flow);
-		free_failure(&s->open[i]);
+		open_item_free_failure(&s->open[i]);
 		buf_free(&s->open[i].id);
 		buf_free(&s->open[i].metadata);
 	}
@@ -82,16 +63,6 @@ int stages_max_attempts(const struct stages *s, ptrdiff_t stage)
 int stages_stage_of(const struct stages *s, uint32_t task)
 {
 	return (int)(task % (uint32_t)s->pipeline->n);
-}
-
-static uint32_t slot_of_task(const struct stages *s, uint32_t task)
-{
-	return task / (uint32_t)s->pipeline->n;
-}
-
-static uint32_t task_of(const struct stages *s, uint32_t slot, int stage)
-{
-	return slot * (uint32_t)s->pipeline->n + (uint32_t)stage;
 }
 
 /* An open item's link is its slot. */
@@ -123,7 +94,7 @@ static void make_ready(struct engine *e, uint32_t task, bool front)
 void stages_again(struct engine *e, uint32_t task)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of_task(s, task);
+	uint32_t slot = stages_slot_of_task(s, task);
 
 	flow_again(&s->open[slot].flow, stages_stage_of(s, task));
 	make_ready(e, task, true);
@@ -146,7 +117,7 @@ void stages_refresh(struct engine *e, uint32_t slot)
 	if (item->ending)
 		return;
 	for (int i = 0; i < s->pipeline->n; i++)
-		found |= UINT32_C(1) << stages_task(s, task_of(s, slot, i))->state;
+		found |= UINT32_C(1) << stages_task(s, stages_task_of(s, slot, i))->state;
 	for (int i = 3; i >= 0; i--)
 		if (found & UINT32_C(1) << order[i])
 			state = order[i];
@@ -157,177 +128,6 @@ void stages_refresh(struct engine *e, uint32_t slot)
 	}
 	if (item->state != state)
 		items_set_state(&e->items, o->item, state);
-}
-
-/* ---- opening ---- */
-
-static void add_slot(struct stages *s)
-{
-	uint32_t slot = s->slots++;
-	struct open_item *o;
-
-	if (!(slot & (slot - 1))) /* doubles */
-		s->open = xrealloc(s->open, slot ? (size_t)slot * 2 : 1, sizeof(*s->open));
-	o = &s->open[slot];
-	memset(o, 0, sizeof(*o));
-	buf_init(&o->id, REQUEST_MAX_ID);
-	buf_init(&o->metadata, SOURCE_MAX_LINE);
-	o->item = ITEM_NONE;
-	o->next_free = s->first_free;
-	s->first_free = slot;
-	for (int i = 0; i < s->pipeline->n; i++) {
-		items_set_state(&s->tasks, items_add(&s->tasks), TASK_IDLE);
-		s->queue[i].in_state[TASK_IDLE]++;
-	}
-}
-
-static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
-{
-	uint32_t slot;
-
-	if (s->first_free == ITEM_NONE)
-		add_slot(s);
-	slot = s->first_free;
-	s->first_free = s->open[slot].next_free;
-	s->open[slot].item = item;
-	s->n_open++;
-	for (int i = 0; i < s->pipeline->n; i++) {
-		struct item *task = stages_task(s, task_of(s, slot, i));
-
-		task->attempts = 0;
-		task->real_attempts = task->rate_attempts = 0;
-		task->status = 0;
-		task->outcome = OUTCOME_OK;
-		task->priority = priority;
-	}
-	return slot;
-}
-
-void stages_close(struct engine *e, uint32_t slot)
-{
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
-
-	stages_withhold(e, slot);
-	flow_free(&o->flow);
-	free_failure(o);
-	buf_trim(&o->id, KEEP_OPEN_BYTES);
-	buf_trim(&o->metadata, KEEP_OPEN_BYTES);
-	o->cancelled = false;
-	o->journaled = 0;
-	o->recorded = 0;
-	o->item = ITEM_NONE;
-	o->next_free = s->first_free;
-	s->first_free = slot;
-	s->n_open--;
-}
-
-struct taking {
-	struct engine *e;
-	struct open_item *o;
-};
-
-/* What a stage answered in an earlier session, or before the item failed. */
-static void take_kept(void *ctx, int stage, uint64_t offset)
-{
-	struct taking *t = ctx;
-	struct stages *s = t->e->stages;
-	struct open_item *o = t->o;
-	struct ledger_stage kept;
-
-	if (!ledger_read_stage(t->e->ledger, offset, &kept, &s->text) ||
-		kept.line_hash != o->line_hash || kept.request_hash != s->request[stage].hash ||
-		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
-		return;
-	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
-	o->record[stage] = offset;
-	o->recorded |= UINT32_C(1) << stage;
-	s->queue[stage].done++;
-	stages_add_tokens(o, kept.tokens_in, kept.tokens_out);
-}
-
-void engine_replay_stage(void *engine, const struct ledger_stage *kept)
-{
-	struct engine *e = engine;
-	struct stages *s = e->stages;
-	uint64_t id_hash = hash_bytes(kept->id, kept->id_len);
-	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
-	uint32_t at;
-	bool known = idmap_get(&e->ended_by_id, id_hash, &at);
-
-	if (stage < 0 || (known && e->ended[at].state == ITEM_OK))
-		return;
-	if (kept->forget)
-		kept_outputs_forget(&s->kept, id_hash, stage);
-	else
-		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
-	/* that of an item which ended has been counted with it */
-	if (known)
-		return;
-	e->budget.spent.in += kept->tokens_in > 0 ? (double)kept->tokens_in : 0;
-	e->budget.spent.out += kept->tokens_out > 0 ? (double)kept->tokens_out : 0;
-}
-
-/* Opens a queued item; false when its line cannot be read and the run stops. */
-static bool open_item(struct engine *e, uint32_t i)
-{
-	struct stages *s = e->stages;
-	struct item *item = items_at(&e->items, i);
-	uint32_t slot;
-	struct open_item *o;
-	struct request_line line = {0};
-	struct error err = {""};
-
-	if (!e->ops.fetch(e->ctx, item->offset, item->length, &s->text, &err)) {
-		engine_abort(e, err.text, e->wall_us);
-		return false;
-	}
-	slot = take_slot(s, i, item->priority);
-	o = &s->open[slot];
-	item->link = slot;
-	o->line_hash = hash_bytes(s->text.data, s->text.len);
-	o->tokens_in = o->tokens_out = -1;
-	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
-		    &s->row, &line, &err)) {
-		engine_bad_line_id(s->text.data, s->text.len, item->line, &o->id);
-		flow_begin(&o->flow, s->pipeline, "", 0);
-		stages_refused(e, task_of(s, slot, 0), OUTCOME_BAD_INPUT, err.text);
-		return true;
-	}
-	buf_clear(&o->id);
-	request_id(&line, item->line, &o->id);
-	buf_clear(&o->metadata);
-	if (line.metadata.at)
-		json_add_one_line(&o->metadata, line.metadata);
-	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	kept_outputs_each(&s->kept, item->id_hash, take_kept, &(struct taking){e, o});
-	stages_go_on(e, slot);
-	return true;
-}
-
-/* Is there a first stage without anything to send, and memory for another row? */
-static bool wants_row(const struct engine *e)
-{
-	const struct stages *s = e->stages;
-	int64_t most = 2 * (int64_t)routes_concurrency(&e->routes) + OPEN_SPARE;
-
-	if (s->n_open >= (most < OPEN_MAX ? most : OPEN_MAX))
-		return false;
-	for (int i = 0; i < s->pipeline->n; i++)
-		if (!s->pipeline->stage[i].after && !s->queue[i].in_state[ITEM_QUEUED])
-			return true;
-	return false;
-}
-
-/* Opens the next row; false when there is none or it should not be. */
-static bool open_next(struct engine *e)
-{
-	uint32_t i;
-
-	if (e->mode == MODE_PAUSED || !wants_row(e))
-		return false;
-	i = scheduler_pop(&e->scheduler);
-	return i != ITEM_NONE && open_item(e, i);
 }
 
 /* ---- queues ---- */
@@ -341,7 +141,7 @@ void stages_queue_ready(struct engine *e, uint32_t slot)
 		o->journaled > ledger_journal_written(e->ledger))
 		return;
 	for (int i = 0; i < s->pipeline->n; i++) {
-		uint32_t task = task_of(s, slot, i);
+		uint32_t task = stages_task_of(s, slot, i);
 
 		if (o->flow.stage[i] == FLOW_READY && stages_task(s, task)->state == TASK_IDLE)
 			make_ready(e, task, false);
@@ -355,7 +155,7 @@ void stages_withhold(struct engine *e, uint32_t slot)
 
 	for (int i = 0; i < s->pipeline->n; i++) {
 		struct stage_queue *q = &s->queue[i];
-		uint32_t task = task_of(s, slot, i);
+		uint32_t task = stages_task_of(s, slot, i);
 		enum item_state state = stages_task(s, task)->state;
 
 		if (state == TASK_IDLE || state == ITEM_IN_FLIGHT)
@@ -376,7 +176,7 @@ void stages_bump(struct engine *e, uint32_t slot)
 	int8_t priority = items_at(&e->items, s->open[slot].item)->priority;
 
 	for (int i = 0; i < s->pipeline->n; i++) {
-		struct item *task = stages_task(s, task_of(s, slot, i));
+		struct item *task = stages_task(s, stages_task_of(s, slot, i));
 
 		task->priority = priority;
 		e->reorder = e->reorder || task->linked;
@@ -386,7 +186,7 @@ void stages_bump(struct engine *e, uint32_t slot)
 void stages_forgive(struct engine *e, uint32_t slot)
 {
 	for (int i = 0; i < e->stages->pipeline->n; i++) {
-		struct item *task = stages_task(e->stages, task_of(e->stages, slot, i));
+		struct item *task = stages_task(e->stages, stages_task_of(e->stages, slot, i));
 
 		task->real_attempts = task->rate_attempts = 0;
 	}
@@ -429,7 +229,7 @@ static bool release_one(struct engine *e, struct stage_queue *q)
 		if (stages_task(s, task)->state != ITEM_HELD)
 			continue;
 		make_ready(e, task, true);
-		stages_refresh(e, slot_of_task(s, task));
+		stages_refresh(e, stages_slot_of_task(s, task));
 		return true;
 	}
 	q->first_held = q->n_held = 0;
@@ -463,9 +263,9 @@ void stages_turn(struct engine *e)
 		struct stage_queue *q = &s->queue[i];
 
 		while ((task = scheduler_pop_due(&q->scheduler, e->now_us)) != ITEM_NONE) {
-			flow_again(&s->open[slot_of_task(s, task)].flow, i);
+			flow_again(&s->open[stages_slot_of_task(s, task)].flow, i);
 			make_ready(e, task, true);
-			stages_refresh(e, slot_of_task(s, task));
+			stages_refresh(e, stages_slot_of_task(s, task));
 		}
 		if (!q->in_state[ITEM_HELD] || lane_parked(e->routes.at[i].lane))
 			continue;
@@ -511,7 +311,7 @@ static bool fill(struct engine *e, int stage, uint32_t task)
 {
 	struct stages *s = e->stages;
 	struct prepared *p = &s->queue[stage].prepared;
-	const struct open_item *o = &s->open[slot_of_task(s, task)];
+	const struct open_item *o = &s->open[stages_slot_of_task(s, task)];
 	struct stage_lack lack;
 	struct error err = {""};
 
@@ -524,7 +324,7 @@ static bool fill(struct engine *e, int stage, uint32_t task)
 		return true;
 	}
 	if (lack.stage >= 0)
-		stages_forget(e, slot_of_task(s, task), lack.stage);
+		stages_forget(e, stages_slot_of_task(s, task), lack.stage);
 	stages_refused(
 		e, task, lack.stage >= 0 ? OUTCOME_BAD_RESPONSE : OUTCOME_BAD_INPUT, err.text);
 	return false;
@@ -579,7 +379,7 @@ bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound)
 			*bound = choice.bound;
 		}
 	}
-	if (open_next(e))
+	if (stages_open_next(e))
 		return true;
 	if (*bound == BOUND_NONE)
 		*bound = engine_bound_without_work(e);
@@ -588,7 +388,7 @@ bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound)
 
 void stages_describe(const struct stages *s, struct attempt *a)
 {
-	const struct open_item *o = &s->open[slot_of_task(s, a->task)];
+	const struct open_item *o = &s->open[stages_slot_of_task(s, a->task)];
 
 	buf_clear(&a->id);
 	buf_add(&a->id, o->id.data, o->id.len);
@@ -599,7 +399,7 @@ void stages_describe(const struct stages *s, struct attempt *a)
 void stages_started(struct engine *e, uint32_t task)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of_task(s, task);
+	uint32_t slot = stages_slot_of_task(s, task);
 
 	items_at(&e->items, s->open[slot].item)->attempts++;
 	flow_sent(&s->open[slot].flow, stages_stage_of(s, task));

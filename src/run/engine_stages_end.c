@@ -219,11 +219,6 @@ void stages_cancel(struct engine *e, uint32_t slot)
 
 /* ---- answers ---- */
 
-static uint32_t slot_of(const struct engine *e, uint32_t task)
-{
-	return task / (uint32_t)e->stages->pipeline->n;
-}
-
 static struct ledger_stage record_of(const struct stages *s, struct open_item *o, int stage)
 {
 	const char *name = s->pipeline->stage[stage].name;
@@ -296,7 +291,7 @@ void stages_answered(
 	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of(e, task);
+	uint32_t slot = stages_slot_of_task(e->stages, task);
 	struct open_item *o = &s->open[slot];
 	int stage = stages_stage_of(s, task);
 
@@ -342,7 +337,7 @@ static void fail_stage(
 	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of(e, task);
+	uint32_t slot = stages_slot_of_task(e->stages, task);
 	struct open_item *o = &s->open[slot];
 	int stage = stages_stage_of(s, task);
 	struct verdict named = *v;
@@ -359,7 +354,7 @@ static void fail_stage(
 
 void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const char *why)
 {
-	struct open_item *o = &e->stages->open[slot_of(e, task)];
+	struct open_item *o = &e->stages->open[stages_slot_of_task(e->stages, task)];
 	const struct item *item = items_at(&e->items, o->item);
 	struct answer none = {.result = NET_ERROR, .first_byte_us = -1};
 	struct verdict v = {.outcome = outcome, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
@@ -380,14 +375,14 @@ static void hold_task(struct engine *e, uint32_t task, enum outcome outcome)
 	if (!stages_any_held(s))
 		e->parked_since_us = e->now_us;
 	e->parked_outcome = outcome;
-	flow_again(&s->open[slot_of(e, task)].flow, stages_stage_of(s, task));
+	flow_again(&s->open[stages_slot_of_task(e->stages, task)].flow, stages_stage_of(s, task));
 	stages_task_state(e, task, ITEM_HELD);
 	if (q->n_held == q->cap_held) {
 		q->cap_held = q->cap_held ? q->cap_held * 2 : 64;
 		q->held = xrealloc(q->held, q->cap_held, sizeof(*q->held));
 	}
 	q->held[q->n_held++] = task;
-	stages_refresh(e, slot_of(e, task));
+	stages_refresh(e, stages_slot_of_task(e->stages, task));
 }
 
 /* Not in flight any more; what comes next is the item's hold. */
@@ -395,16 +390,16 @@ static void rest(struct engine *e, uint32_t task)
 {
 	struct stages *s = e->stages;
 
-	flow_again(&s->open[slot_of(e, task)].flow, stages_stage_of(s, task));
+	flow_again(&s->open[stages_slot_of_task(e->stages, task)].flow, stages_stage_of(s, task));
 	stages_task_state(e, task, TASK_IDLE);
-	stages_refresh(e, slot_of(e, task));
+	stages_refresh(e, stages_slot_of_task(e->stages, task));
 }
 
 void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 	const struct answer *answer, const struct verdict *v)
 {
 	struct stages *s = e->stages;
-	uint32_t slot = slot_of(e, a->task);
+	uint32_t slot = stages_slot_of_task(e->stages, a->task);
 	struct open_item *o = &s->open[slot];
 	int stage = stages_stage_of(s, a->task);
 
@@ -438,7 +433,7 @@ void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 
 void stages_cancelled(struct engine *e, struct attempt *a)
 {
-	uint32_t slot = slot_of(e, a->task);
+	uint32_t slot = stages_slot_of_task(e->stages, a->task);
 
 	if (!e->stages->open[slot].cancelled) {
 		if (items_at(&e->items, a->item)->by_hand)

@@ -9,11 +9,11 @@
 int64_t stages_due_of(const struct engine *e, uint32_t item, char stage[ENDPOINT_NAME_SIZE])
 {
 	const struct stages *s = e->stages;
-	uint32_t slot = stages_slot_of(s, e, item), n = (uint32_t)s->pipeline->n;
+	uint32_t slot = stages_slot_of(s, e, item);
 	int64_t first_us = NEVER_US;
 
-	for (uint32_t i = 0; slot != ITEM_NONE && i < n; i++) {
-		uint32_t task = slot * n + i;
+	for (int i = 0; slot != ITEM_NONE && i < s->pipeline->n; i++) {
+		uint32_t task = stages_task_of(s, slot, i);
 		int64_t due_us;
 
 		if (stages_task(s, task)->state != ITEM_WAITING)

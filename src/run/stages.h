@@ -64,6 +64,24 @@ struct stages {
 struct stages *stages_new(const struct pipeline *p, const struct stage_request *requests);
 void stages_free(struct stages *s);
 
+/* Tasks are numbered by slot, then stage. */
+static inline uint32_t stages_task_of(const struct stages *s, uint32_t slot, int stage)
+{
+	return slot * (uint32_t)s->pipeline->n + (uint32_t)stage;
+}
+
+static inline uint32_t stages_slot_of_task(const struct stages *s, uint32_t task)
+{
+	return task / (uint32_t)s->pipeline->n;
+}
+
+/* ---- engine_stages_open.c: which rows are open ---- */
+/* Opens the next row; false when there is none or it should not be. */
+bool stages_open_next(struct engine *e);
+void open_item_free_failure(struct open_item *o);
+/* Gives the slot back; the item has ended, or is queued as if it had never been opened. */
+void stages_close(struct engine *e, uint32_t slot);
+
 /* ---- engine_stages.c: tasks, and what starts ---- */
 struct item *stages_task(const struct stages *s, uint32_t task);
 /* 0: as the run's option says */
@@ -130,7 +148,4 @@ void stages_go_on(struct engine *e, uint32_t slot);
 void stages_cancel(struct engine *e, uint32_t slot);
 /* Appends {"STAGE":{…},…}, what is known of each stage. */
 void stages_describe_outputs(const struct flow *f, struct buf *out);
-/* Gives the slot back; the item has ended, or is queued as if it had never been opened. */
-void stages_close(struct engine *e, uint32_t slot);
-
 #endif

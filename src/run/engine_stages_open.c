@@ -1,0 +1,190 @@
+/* Rows that are open in a pipeline: which are, with what of them is known already. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "run/ledger_stages.h"
+#include "run/stages.h"
+
+enum {
+	OPEN_SPARE = 64, /* rows open beyond twice what may be in flight */
+	OPEN_MAX = 8192,
+	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
+};
+
+void open_item_free_failure(struct open_item *o)
+{
+	if (o->failure)
+		free((char *)o->failure->answer.body);
+	free(o->failure);
+	o->failure = NULL;
+}
+
+static void add_slot(struct stages *s)
+{
+	uint32_t slot = s->slots++;
+	struct open_item *o;
+
+	if (!(slot & (slot - 1))) /* doubles */
+		s->open = xrealloc(s->open, slot ? (size_t)slot * 2 : 1, sizeof(*s->open));
+	o = &s->open[slot];
+	memset(o, 0, sizeof(*o));
+	buf_init(&o->id, REQUEST_MAX_ID);
+	buf_init(&o->metadata, SOURCE_MAX_LINE);
+	o->item = ITEM_NONE;
+	o->next_free = s->first_free;
+	s->first_free = slot;
+	for (int i = 0; i < s->pipeline->n; i++) {
+		items_set_state(&s->tasks, items_add(&s->tasks), TASK_IDLE);
+		s->queue[i].in_state[TASK_IDLE]++;
+	}
+}
+
+static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
+{
+	uint32_t slot;
+
+	if (s->first_free == ITEM_NONE)
+		add_slot(s);
+	slot = s->first_free;
+	s->first_free = s->open[slot].next_free;
+	s->open[slot].item = item;
+	s->n_open++;
+	for (int i = 0; i < s->pipeline->n; i++) {
+		struct item *task = stages_task(s, stages_task_of(s, slot, i));
+
+		task->attempts = 0;
+		task->real_attempts = task->rate_attempts = 0;
+		task->status = 0;
+		task->outcome = OUTCOME_OK;
+		task->priority = priority;
+	}
+	return slot;
+}
+
+void stages_close(struct engine *e, uint32_t slot)
+{
+	struct stages *s = e->stages;
+	struct open_item *o = &s->open[slot];
+
+	stages_withhold(e, slot);
+	flow_free(&o->flow);
+	open_item_free_failure(o);
+	buf_trim(&o->id, KEEP_OPEN_BYTES);
+	buf_trim(&o->metadata, KEEP_OPEN_BYTES);
+	o->cancelled = false;
+	o->journaled = 0;
+	o->recorded = 0;
+	o->item = ITEM_NONE;
+	o->next_free = s->first_free;
+	s->first_free = slot;
+	s->n_open--;
+}
+
+struct taking {
+	struct engine *e;
+	struct open_item *o;
+};
+
+/* What a stage answered in an earlier session, or before the item failed. */
+static void take_kept(void *ctx, int stage, uint64_t offset)
+{
+	struct taking *t = ctx;
+	struct stages *s = t->e->stages;
+	struct open_item *o = t->o;
+	struct ledger_stage kept;
+
+	if (!ledger_read_stage(t->e->ledger, offset, &kept, &s->text) ||
+		kept.line_hash != o->line_hash || kept.request_hash != s->request[stage].hash ||
+		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
+		return;
+	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
+	o->record[stage] = offset;
+	o->recorded |= UINT32_C(1) << stage;
+	s->queue[stage].done++;
+	stages_add_tokens(o, kept.tokens_in, kept.tokens_out);
+}
+
+void engine_replay_stage(void *engine, const struct ledger_stage *kept)
+{
+	struct engine *e = engine;
+	struct stages *s = e->stages;
+	uint64_t id_hash = hash_bytes(kept->id, kept->id_len);
+	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
+	uint32_t at;
+	bool known = idmap_get(&e->ended_by_id, id_hash, &at);
+
+	if (stage < 0 || (known && e->ended[at].state == ITEM_OK))
+		return;
+	if (kept->forget)
+		kept_outputs_forget(&s->kept, id_hash, stage);
+	else
+		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
+	/* that of an item which ended has been counted with it */
+	if (known)
+		return;
+	e->budget.spent.in += kept->tokens_in > 0 ? (double)kept->tokens_in : 0;
+	e->budget.spent.out += kept->tokens_out > 0 ? (double)kept->tokens_out : 0;
+}
+
+/* Opens a queued item; false when its line cannot be read and the run stops. */
+static bool open_item(struct engine *e, uint32_t i)
+{
+	struct stages *s = e->stages;
+	struct item *item = items_at(&e->items, i);
+	uint32_t slot;
+	struct open_item *o;
+	struct request_line line = {0};
+	struct error err = {""};
+
+	if (!e->ops.fetch(e->ctx, item->offset, item->length, &s->text, &err)) {
+		engine_abort(e, err.text, e->wall_us);
+		return false;
+	}
+	slot = take_slot(s, i, item->priority);
+	o = &s->open[slot];
+	item->link = slot;
+	o->line_hash = hash_bytes(s->text.data, s->text.len);
+	o->tokens_in = o->tokens_out = -1;
+	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
+		    &s->row, &line, &err)) {
+		engine_bad_line_id(s->text.data, s->text.len, item->line, &o->id);
+		flow_begin(&o->flow, s->pipeline, "", 0);
+		stages_refused(e, stages_task_of(s, slot, 0), OUTCOME_BAD_INPUT, err.text);
+		return true;
+	}
+	buf_clear(&o->id);
+	request_id(&line, item->line, &o->id);
+	buf_clear(&o->metadata);
+	if (line.metadata.at)
+		json_add_one_line(&o->metadata, line.metadata);
+	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
+	kept_outputs_each(&s->kept, item->id_hash, take_kept, &(struct taking){e, o});
+	stages_go_on(e, slot);
+	return true;
+}
+
+/* Is there a first stage without anything to send, and memory for another row? */
+static bool wants_row(const struct engine *e)
+{
+	const struct stages *s = e->stages;
+	int64_t most = 2 * (int64_t)routes_concurrency(&e->routes) + OPEN_SPARE;
+
+	if (s->n_open >= (most < OPEN_MAX ? most : OPEN_MAX))
+		return false;
+	for (int i = 0; i < s->pipeline->n; i++)
+		if (!s->pipeline->stage[i].after && !s->queue[i].in_state[ITEM_QUEUED])
+			return true;
+	return false;
+}
+
+bool stages_open_next(struct engine *e)
+{
+	uint32_t i;
+
+	if (e->mode == MODE_PAUSED || !wants_row(e))
+		return false;
+	i = scheduler_pop(&e->scheduler);
+	return i != ITEM_NONE && open_item(e, i);
+}
