@@ -200,6 +200,8 @@ struct template *stage_rows(const struct pipeline *p, const struct stage_request
 struct filling {
 	const struct flow *flow;
 	struct stage_lack *lack;
+	bool of_row;  /* what stages answered is not looked for: a sample does */
+	int answered; /* the last of the stages whose answers went in; -1: none */
 };
 
 static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
@@ -208,6 +210,14 @@ static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, 
 	struct place place;
 	enum json_type type;
 
+	if (!pipeline_place(f->flow->p, path, &place, err))
+		return false;
+	if (place.stage > f->answered && f->flow->stage[place.stage] == FLOW_DONE)
+		f->answered = place.stage;
+	if (f->of_row && place.stage >= 0) {
+		*is_text = true;
+		return buf_addc(value, 'x');
+	}
 	switch (flow_look(f->flow, path, &type, value)) {
 	case FLOW_FOUND:
 		*is_text = type == JSON_VALUE_STRING;
@@ -218,8 +228,6 @@ static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, 
 	default:
 		break;
 	}
-	if (!pipeline_place(f->flow->p, path, &place, err))
-		return false;
 	f->lack->stage = place.stage;
 	if (place.stage < 0)
 		return error_set(err, "the row has no field \"%.*s\"", MESSAGE_PATH, place.path);
@@ -227,15 +235,32 @@ static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, 
 		f->flow->p->stage[place.stage].name, MESSAGE_PATH, path);
 }
 
+/* Would it be a request, were it not for what stages answered? */
+static bool row_is_good(const struct stage_request *r, const struct flow *f, struct buf *line)
+{
+	struct stage_lack lack = {-1};
+	struct filling filling = {f, &lack, true, -1};
+	struct request_line out;
+
+	buf_clear(line);
+	return template_fill(r->template, look, &filling, line, NULL) &&
+	       request_parse(buf_str(line), line->len, r->format, &out, NULL);
+}
+
 bool stage_request_fill(const struct stage_request *r, const struct flow *f, struct buf *line,
 	struct request_line *out, struct stage_lack *lack, struct error *err)
 {
-	struct filling filling = {f, lack};
+	struct filling filling = {f, lack, false, -1};
 
 	lack->stage = -1;
 	buf_clear(line);
-	return template_fill(r->template, look, &filling, line, err) &&
-	       request_parse(buf_str(line), line->len, r->format, out, err);
+	if (!template_fill(r->template, look, &filling, line, err))
+		return false;
+	if (request_parse(buf_str(line), line->len, r->format, out, err))
+		return true;
+	if (filling.answered >= 0 && row_is_good(r, f, line))
+		lack->stage = filling.answered;
+	return false;
 }
 
 void stage_request_sample(const struct stage_request *r, struct buf *line)

@@ -16,7 +16,8 @@ struct stage_request {
 			  ancestors' requests */
 };
 
-/* What a placeholder lacked: the row (stage -1) or the answer of an earlier stage. */
+/* Where a placeholder's value should have been, or a better one: in the row (stage -1) or in the
+ * answer of an earlier stage. */
 struct stage_lack {
 	int stage;
 };
@@ -32,8 +33,8 @@ void stage_requests_free(struct stage_request *r, int n);
 struct template *stage_rows(const struct pipeline *p, const struct stage_request *r);
 
 /* Makes line (emptied first) the stage's input line for an item, and out its parts, which point
- * into it. False and err when a placeholder's value is not there, of which lack tells whose it is,
- * or what comes of it is no request (lack->stage is -1). */
+ * into it. False and err when a placeholder's value is not there, or what comes of it is no
+ * request; lack tells whose fault that is. */
 bool stage_request_fill(const struct stage_request *r, const struct flow *f, struct buf *line,
 	struct request_line *out, struct stage_lack *lack, struct error *err);
 /* The line with samples in place of values. */

@@ -62,7 +62,8 @@ static bool command_resume(struct engine *e, const char *args, struct command_re
 	(void)args;
 	if (e->mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
-	e->first_errors.settled = true;
+	for (int i = 0; i < ROUTES_MAX; i++)
+		e->first_errors[i].settled = true;
 	released = engine_release_held(e);
 	engine_stop(e, MODE_RUNNING, "");
 	if (released)

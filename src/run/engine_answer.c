@@ -84,21 +84,29 @@ uint64_t engine_release_held(struct engine *e)
 
 void engine_mind_held(struct engine *e)
 {
+	const char *stage;
+	char why[160];
+
 	if (e->stages ? !stages_any_held(e->stages) : !e->n_held)
 		return;
 	if (!e->stages && !routes_parked(&e->routes)) {
 		engine_release_held(e);
 		return;
 	}
-	if (e->interactive || e->mode != MODE_RUNNING || e->stats.outcomes[OUTCOME_OK] ||
+	if (e->interactive || e->mode != MODE_RUNNING ||
 		e->now_us - e->parked_since_us < HEADLESS_PATIENCE_US)
 		return;
 	if (e->parked_outcome != OUTCOME_AUTH && e->parked_outcome != OUTCOME_QUOTA)
 		return;
-	engine_stop(e, MODE_DRAINING,
-		e->parked_outcome == OUTCOME_AUTH
-			? "the key was rejected from the start: check it, then run again"
-			: "the quota was used up from the start: see to it, then run again");
+	stage = e->stages ? stages_refused_from_start(e) : NULL;
+	if (e->stages ? !stage : e->stats.outcomes[OUTCOME_OK] > 0)
+		return;
+	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", stage ? stage : "",
+		stage ? ": " : "",
+		e->parked_outcome == OUTCOME_AUTH ? "the key was rejected"
+						  : "the quota was used up",
+		e->parked_outcome == OUTCOME_AUTH ? "check it" : "see to it");
+	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
 }
 
@@ -152,17 +160,25 @@ void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct
 
 /* ---- answers ---- */
 
+/* What one stage of a pipeline is asked may be wrong while others do well. */
+static struct first_errors *first_errors_of(struct engine *e, const struct attempt *a)
+{
+	return &e->first_errors[e->stages ? a->route : 0];
+}
+
 /* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
-static void mind_first_errors(struct engine *e, const struct verdict *v)
+static void mind_first_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
 	const struct item_counts *c = &e->items.counts;
-	char why[480];
+	char why[480], whose[ENDPOINT_NAME_SIZE + 16] = "";
 
-	if (!first_errors_count(&e->first_errors, v) ||
+	if (e->stages)
+		snprintf(whose, sizeof(whose), " to stage %s", e->routes.at[a->route].name);
+	if (!first_errors_count(first_errors_of(e, a), v) ||
 		(e->input_ended && !c->queued && !c->waiting) || e->mode != MODE_RUNNING)
 		return;
-	snprintf(why, sizeof(why), "the first %d answers are all \"%s%s%s\"; %s", FIRST_ERRORS,
-		outcome_label(v->outcome), v->message[0] ? ", " : "", v->message,
+	snprintf(why, sizeof(why), "the first %d answers%s are all \"%s%s%s\"; %s", FIRST_ERRORS,
+		whose, outcome_label(v->outcome), v->message[0] ? ", " : "", v->message,
 		e->interactive ? "paused: `resume` goes on all the same"
 			       : "stopped: mend the batch, then run again with --retry-failed");
 	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, why);
@@ -270,7 +286,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		stages_failed(e, a, d, answer, v);
 	else
 		settle_failed(e, a, d, answer, v, result);
-	mind_first_errors(e, v);
+	mind_first_errors(e, a, v);
 }
 
 /* Aborted by us: the item itself, or all that is in flight because the run stops. */
@@ -353,7 +369,7 @@ void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answ
 	item->status = (uint16_t)v->status;
 	item->outcome = (uint8_t)v->outcome;
 	if (v->outcome == OUTCOME_OK) {
-		e->first_errors.settled = true;
+		first_errors_of(e, a)->settled = true;
 		engine_keep_attempt(e, a, answer, v, -1);
 		if (a->keyed)
 			reuse_keep(e, a, answer, v);

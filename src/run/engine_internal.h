@@ -148,7 +148,7 @@ struct engine {
 	size_t first_held, n_held, cap_held;
 	int64_t parked_since_us;
 	enum outcome parked_outcome; /* of the last one held */
-	struct first_errors first_errors;
+	struct first_errors first_errors[ROUTES_MAX]; /* of each stage; else one */
 	struct estimate estimate;
 	struct budget budget;
 	int64_t learnt_us; /* when what the lane learnt was last written */

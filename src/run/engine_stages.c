@@ -244,6 +244,24 @@ bool stages_any_held(const struct stages *s)
 	return false;
 }
 
+/* Stages with one lane have one key. */
+static bool has_passed(const struct routes *r, const struct lane *lane)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->at[i].lane == lane && r->at[i].ok)
+			return true;
+	return false;
+}
+
+const char *stages_refused_from_start(const struct engine *e)
+{
+	for (int i = 0; i < e->stages->pipeline->n; i++)
+		if (e->stages->queue[i].in_state[ITEM_HELD] &&
+			!has_passed(&e->routes, e->routes.at[i].lane))
+			return e->routes.at[i].name;
+	return NULL;
+}
+
 uint64_t stages_release_held(struct engine *e)
 {
 	uint64_t n = 0;

@@ -165,13 +165,30 @@ static bool open_item(struct engine *e, uint32_t i)
 	return true;
 }
 
+/* Rows that the operator holds half way keep no others from going theirs. */
+static uint32_t held_by_hand(const struct engine *e)
+{
+	const struct stages *s = e->stages;
+	uint32_t n = 0;
+
+	for (uint32_t slot = 0; slot < s->slots; slot++) {
+		const struct item *item = s->open[slot].item == ITEM_NONE
+						  ? NULL
+						  : items_at(&e->items, s->open[slot].item);
+
+		n += item && item->by_hand && item->state == ITEM_HELD;
+	}
+	return n;
+}
+
 /* Is there a first stage without anything to send, and memory for another row? */
 static bool wants_row(const struct engine *e)
 {
 	const struct stages *s = e->stages;
 	int64_t most = 2 * (int64_t)routes_concurrency(&e->routes) + OPEN_SPARE;
 
-	if (s->n_open >= (most < OPEN_MAX ? most : OPEN_MAX))
+	most = most < OPEN_MAX ? most : OPEN_MAX;
+	if (s->n_open >= most && (!e->held_by_hand || s->n_open - held_by_hand(e) >= most))
 		return false;
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (!s->pipeline->stage[i].after && !s->queue[i].in_state[ITEM_QUEUED])

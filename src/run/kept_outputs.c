@@ -68,7 +68,17 @@ void kept_outputs_forget(struct kept_outputs *k, uint64_t id_hash, int stage)
 void kept_outputs_each(const struct kept_outputs *k, uint64_t id_hash,
 	void (*visit)(void *ctx, int stage, uint64_t offset), void *ctx)
 {
-	for (const struct kept_output *o = last_of(k, id_hash); o; o = earlier(k, o))
-		if (!o->gone)
-			visit(ctx, o->stage, o->offset);
+	const struct kept_output *in_order[UINT8_MAX + 1]; /* as many stages as there may be */
+	size_t n = 0;
+
+	for (const struct kept_output *o = last_of(k, id_hash); o; o = earlier(k, o)) {
+		size_t at = n++;
+
+		for (; at && in_order[at - 1]->offset > o->offset; at--)
+			in_order[at] = in_order[at - 1];
+		in_order[at] = o;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!in_order[i]->gone)
+			visit(ctx, in_order[i]->stage, in_order[i]->offset);
 }

@@ -27,7 +27,7 @@ void kept_outputs_free(struct kept_outputs *k);
 /* Of an item and stage the last one counts. */
 void kept_outputs_add(struct kept_outputs *k, uint64_t id_hash, int stage, uint64_t offset);
 void kept_outputs_forget(struct kept_outputs *k, uint64_t id_hash, int stage);
-/* Calls visit for each that an item has. */
+/* Calls visit for each that an item has, in the order of the journal. */
 void kept_outputs_each(const struct kept_outputs *k, uint64_t id_hash,
 	void (*visit)(void *ctx, int stage, uint64_t offset), void *ctx);
 
