@@ -112,3 +112,12 @@ bool parse_bytes(const char *text, int64_t *out)
 	*out = (int64_t)v;
 	return true;
 }
+
+bool parse_is_variable(const char *text)
+{
+	if (!isalpha((unsigned char)*text) && *text != '_')
+		return false;
+	while (isalnum((unsigned char)*text) || *text == '_')
+		text++;
+	return !*text;
+}

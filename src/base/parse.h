@@ -15,5 +15,7 @@ bool parse_double(const char *text, double *out);
 bool parse_duration_us(const char *text, int64_t *out);
 /* Bytes: "65536", "64K", "64M", "2G" (powers of 1024), an optional "B" or "iB" behind. */
 bool parse_bytes(const char *text, int64_t *out);
+/* Can the text be the name of an environment variable? */
+bool parse_is_variable(const char *text);
 
 #endif

@@ -199,23 +199,30 @@ static void drop_option(struct reading *r, const struct option_row *o)
 	option_origins_forget(r->origins, o);
 }
 
+static void drop_unless_typed(struct reading *r, const char *name)
+{
+	const struct option_row *o = options_file_row(r->command, name);
+
+	if (o && !option_origins_typed(r->origins, o))
+		drop_option(r, o);
+}
+
 /* One of these on the command line rules out what the file says of the other. */
 static void prefer_typed_rivals(struct reading *r)
 {
-	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"template", "pipeline"}};
+	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"key-file", "key-env"},
+		{"template", "pipeline"}, {"pipeline", "template"}};
 
-	for (size_t i = 0; i < 2 * sizeof(rivals) / sizeof(rivals[0]); i++) {
-		const struct option_row *one = options_file_row(r->command, rivals[i / 2][i % 2]);
-		const struct option_row *other =
-			options_file_row(r->command, rivals[i / 2][1 - i % 2]);
+	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]); i++) {
+		const struct option_row *o = options_file_row(r->command, rivals[i][0]);
 
-		if (one && other && option_origins_typed(r->origins, one) &&
-			!option_origins_typed(r->origins, other))
-			drop_option(r, other);
+		if (o && option_origins_typed(r->origins, o))
+			drop_unless_typed(r, rivals[i][1]);
 	}
 }
 
-/* The command line says where requests go: what the file says of that otherwise does not hold. */
+/* The command line says where requests go: what the file says of that otherwise does not hold. Nor
+ * does the file's key for its url where there are endpoints. */
 static void prefer_typed_endpoints(struct reading *r)
 {
 	const struct option_row *url = options_file_row(r->command, "url");
@@ -227,12 +234,15 @@ static void prefer_typed_endpoints(struct reading *r)
 	if (option_origins_typed(r->origins, endpoint)) {
 		for (; *typed; typed++)
 			drop_sections(r, *typed, strcspn(*typed, "="));
-		if (!option_origins_typed(r->origins, url))
-			drop_option(r, url);
+		drop_unless_typed(r, "url");
 	} else if (option_origins_typed(r->origins, url)) {
 		drop_sections(r, NULL, 0);
 		drop_option(r, endpoint);
 	}
+	if (!r->settings->endpoints && !r->settings->n_sections)
+		return;
+	drop_unless_typed(r, "key-env");
+	drop_unless_typed(r, "key-file");
 }
 
 bool options_file_read(struct settings *s, enum command_id command, const char *path,

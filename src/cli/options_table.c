@@ -3,6 +3,7 @@
 #include "api/pack.h"
 #include "api/provider.h"
 #include "base/clock.h"
+#include "base/parse.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
@@ -62,7 +63,7 @@ static const struct option_row rows[] = {
 	  .note = "OPENAI_API_VERSION, else 2024-10-21",
 	  .help = "Of Azure OpenAI: a date for deployments, preview for its v1 API." },
 	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", AT(key_env),
-	  .shape = shape_variable, .takes = "the name of a variable, never the key itself",
+	  .shape = parse_is_variable, .takes = "the name of a variable, never the key itself",
 	  .secret = true, .common = true, .commands = FOR_RUN, .group = GROUP_API,
 	  .note = "the provider's usual variable",
 	  .help = "Environment variable that holds the API key." },

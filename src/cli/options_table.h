@@ -98,7 +98,6 @@ bool option_read_price(const char *value, double *in, double *out);
 
 bool shape_url(const char *value);
 bool shape_header(const char *value);
-bool shape_variable(const char *value);
 bool shape_window(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);

@@ -313,12 +313,3 @@ bool shape_endpoint(const char *value)
 {
 	return value[0] != '=' && strchr(value, '=');
 }
-
-bool shape_variable(const char *value)
-{
-	if (!isalpha((unsigned char)value[0]) && value[0] != '_')
-		return false;
-	while (isalnum((unsigned char)*value) || *value == '_')
-		value++;
-	return *value == '\0';
-}

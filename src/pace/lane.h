@@ -102,6 +102,8 @@ bool lane_parked(const struct lane *l);
 /* Parked, or the door is closed because everything is refused: only single probes go, and what
  * fails meanwhile says nothing of the item. */
 bool lane_probing(const struct lane *l);
+/* Probing, or within a hold: the server said to wait. */
+bool lane_held(const struct lane *l, int64_t now_us);
 
 /* What the controller learnt, for the journal and a warm start on resume. */
 struct lane_learnt {

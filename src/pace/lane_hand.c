@@ -93,6 +93,12 @@ bool lane_parked(const struct lane *l)
 	return l->breaker.reason != BREAKER_PASSING;
 }
 
+bool lane_held(const struct lane *l, int64_t now_us)
+{
+	return lane_probing(l) || l->hold.until_us > now_us ||
+	       (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
+}
+
 /* The hold in force that ends last. */
 static void view_hold(const struct lane *l, int64_t now_us, struct snapshot *out)
 {

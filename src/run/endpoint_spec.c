@@ -14,6 +14,7 @@ enum { MEMBER_MAX = 4096, CONCURRENCY_MAX = 100000 };
 enum member_type {
 	MEMBER_URL,
 	MEMBER_TEXT,
+	MEMBER_VARIABLE,
 	MEMBER_PROVIDER,
 	MEMBER_VERSION,
 	MEMBER_NUMBER,
@@ -33,7 +34,7 @@ static const struct member members[] = {
 	{"url", MEMBER_URL, AT(url), 0},
 	{"provider", MEMBER_PROVIDER, AT(provider), 0},
 	{"api-version", MEMBER_VERSION, AT(api_version), 0},
-	{"key-env", MEMBER_TEXT, AT(key_env), 0},
+	{"key-env", MEMBER_VARIABLE, AT(key_env), 0},
 	{"key-file", MEMBER_TEXT, AT(key_file), 0},
 	{"weight", MEMBER_NUMBER, AT(weight), 0},
 	{"rpm", MEMBER_NUMBER, AT(rpm), 0.001},
@@ -84,8 +85,8 @@ bool endpoint_spec_set(
 	if (!m)
 		return error_set(err,
 			"endpoint %s: no member \"%.40s\"; there are url, provider, api-version, "
-			"key-env, "
-			"key-file, weight, rpm, tpm, concurrency, max-concurrency, fallback",
+			"key-env, key-file, weight, rpm, tpm, concurrency, max-concurrency, "
+			"fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
 	switch (m->type) {
@@ -93,8 +94,15 @@ bool endpoint_spec_set(
 		if (!request_base_valid(value, &why))
 			return error_set(err, "endpoint %s: %s", spec->name, why.text);
 		return set_text(at, value);
+	case MEMBER_VARIABLE:
+		if (!parse_is_variable(value))
+			return error_set(err,
+				"endpoint %s: %s takes the name of a variable, never the key "
+				"itself",
+				spec->name, m->name);
+		return set_text(at, value);
 	case MEMBER_PROVIDER:
-		if (!provider_by_name(value))
+		if (strcmp(value, "auto") != 0 && !provider_by_name(value))
 			return error_set(err, "endpoint %s: provider \"%.40s\" is not known",
 				spec->name, value);
 		return set_text(at, value);
@@ -235,6 +243,8 @@ static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struc
 		return refuse(spec, "it needs a url", err);
 	if (named(all, i, spec->name))
 		return refuse(spec, "it is named twice", err);
+	if (spec->key_env && spec->key_file)
+		return refuse(spec, "give it key-env or key-file, not both", err);
 	if (!spec->fallback)
 		return true;
 	if (!strcmp(spec->fallback, spec->name))

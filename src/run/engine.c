@@ -258,7 +258,7 @@ static uint32_t next_item(struct engine *e)
 {
 	uint32_t i = scheduler_pop(&e->scheduler);
 
-	if (i == ITEM_NONE && e->first_held < e->n_held && routes_parked(&e->routes) &&
+	if (i == ITEM_NONE && e->first_held < e->n_held && routes_parked(&e->routes, e->now_us) &&
 		engine_release_one(e))
 		i = scheduler_pop(&e->scheduler);
 	return i;

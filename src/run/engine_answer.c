@@ -89,7 +89,7 @@ void engine_mind_held(struct engine *e)
 
 	if (e->stages ? !stages_any_held(e->stages) : !e->n_held)
 		return;
-	if (!e->stages && !routes_parked(&e->routes)) {
+	if (!e->stages && !routes_parked(&e->routes, e->now_us)) {
 		engine_release_held(e);
 		return;
 	}
@@ -217,6 +217,18 @@ static int max_attempts(const struct engine *e, const struct route *route, const
 								     : most;
 }
 
+/* What one endpoint finds wrong with an item, its fallback may take: another model, another filter.
+ * Not back and forth between two. */
+static bool moves_on(
+	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
+{
+	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
+		item->avoid == route->fallback + 1 ||
+		++item->real_attempts >= e->config.max_attempts)
+		return false;
+	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+}
+
 /* What becomes of an item whose attempt failed. What is held spends no attempt, but at the tail of
  * a run. */
 static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
@@ -235,9 +247,14 @@ static struct retry_decision decide(struct engine *e, struct item *item, const s
 	if (!(parked || lane_probing(route->lane)) || when->tail)
 		count_failure(item, v->outcome);
 	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+	if (d.action == RETRY_FINAL && moves_on(e, item, route, v))
+		return now;
+	if (d.action == RETRY_LATER && v->outcome == OUTCOME_RATE_LIMITED && !e->stages &&
+		lane_held(route->lane, e->now_us) && routes_any_free(&e->routes, e->now_us))
+		return now;
 	if (!parked || d.action != RETRY_LATER)
 		return d;
-	return e->stages || routes_parked(&e->routes) ? aside : now;
+	return e->stages || routes_parked(&e->routes, e->now_us) ? aside : now;
 }
 
 static void settle_failed(struct engine *e, const struct attempt *a, struct retry_decision d,
@@ -286,7 +303,8 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		stages_failed(e, a, d, answer, v);
 	else
 		settle_failed(e, a, d, answer, v, result);
-	mind_first_errors(e, a, v);
+	if (d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR)
+		mind_first_errors(e, a, v);
 }
 
 /* Aborted by us: the item itself, or all that is in flight because the run stops. */

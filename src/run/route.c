@@ -42,15 +42,48 @@ static bool is_open(const struct route *r)
 	return r->endpoint && !r->paused;
 }
 
-/* What work it is due: its own share, and that of whoever is set aside and falls back on it. */
-static double share(const struct routes *r, int i)
+static bool is_set_aside(const struct route *r, int64_t now_us)
+{
+	return r->paused || lane_held(r->lane, now_us);
+}
+
+/* Does one leave its work to the other: set aside, as all are that stand between them in the chain
+ * of its fallbacks? */
+static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
+{
+	for (int steps = 0; steps < r->n; steps++) {
+		if (r->at[from].fallback == ROUTE_NONE || !is_set_aside(&r->at[from], now_us))
+			return false;
+		from = r->at[from].fallback;
+		if (from == to)
+			return true;
+	}
+	return false;
+}
+
+/* What work it is due: its own share, and that of whoever leaves it to this one. */
+static double share(const struct routes *r, int i, int64_t now_us)
 {
 	double weight = r->at[i].weight;
 
 	for (int k = 0; k < r->n; k++)
-		if (r->at[k].fallback == i && (r->at[k].paused || lane_parked(r->at[k].lane)))
+		if (k != i && leaves_to(r, k, i, now_us))
 			weight += r->at[k].weight;
 	return weight;
+}
+
+int routes_fallback(const struct routes *r, int i, int64_t now_us)
+{
+	int at = i;
+
+	for (int steps = 0; steps < r->n; steps++) {
+		at = r->at[at].fallback;
+		if (at == ROUTE_NONE || at == i)
+			break;
+		if (is_open(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
+			return at;
+	}
+	return ROUTE_NONE;
 }
 
 static struct route_choice ask(struct routes *r, int i, int64_t now_us, double tokens)
@@ -73,7 +106,7 @@ static struct route_choice pick_by_weight(
 	double total = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i) : 0;
+		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i, now_us) : 0;
 		struct route_choice c;
 
 		if (weight <= 0)
@@ -109,10 +142,8 @@ struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens,
 
 	if (r->n == 1)
 		return routes_ask(r, 0, now_us, tokens);
-	if (avoid == ROUTE_NONE)
-		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
-	fallback = r->at[avoid].fallback;
-	if (!is_open(&r->at[fallback]) || lane_parked(r->at[fallback].lane))
+	fallback = avoid == ROUTE_NONE ? ROUTE_NONE : routes_fallback(r, avoid, now_us);
+	if (fallback == ROUTE_NONE)
 		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
 	c = ask(r, fallback, now_us, tokens);
 	if (c.route != ROUTE_NONE)
@@ -162,18 +193,27 @@ void route_rates(const struct route *r, int64_t now_us, double *answers, double 
 	*refused = r->refused_rate * left;
 }
 
-bool routes_parked(const struct routes *r)
+bool routes_parked(const struct routes *r, int64_t now_us)
 {
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
 		bool parked = lane_parked(r->at[i].lane);
 
-		if (!parked && is_open(&r->at[i]))
+		if (!parked && is_open(&r->at[i]) && share(r, i, now_us) > 0)
 			return false;
 		any = any || parked;
 	}
 	return any;
+}
+
+bool routes_any_free(const struct routes *r, int64_t now_us)
+{
+	for (int i = 0; i < r->n; i++)
+		if (is_open(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
+			share(r, i, now_us) > 0)
+			return true;
+	return false;
 }
 
 bool routes_first_with_lane(const struct routes *r, int i)

@@ -57,8 +57,12 @@ void routes_link(struct routes *r, int from, const char *fallback);
 
 /* The route for a request of this estimated cost. avoid: the route an earlier attempt failed at,
  * which has a fallback, ROUTE_NONE: none. Among those that let it go now, work is shared by weight
- * (smooth weighted round robin); one that is set aside leaves its share to its fallback. */
+ * (smooth weighted round robin); one that is set aside, as in a hold or a pause, leaves its share to
+ * its fallback, that one to its own if it is set aside, too. */
 struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid);
+
+/* The first in the chain of a route's fallbacks that is not set aside; ROUTE_NONE: there is none. */
+int routes_fallback(const struct routes *r, int i, int64_t now_us);
 
 /* May this one take a request of this cost now? */
 struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens);
@@ -69,8 +73,10 @@ void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
 /* Answers and refusals by rate limit a second, over the last few seconds. */
 void route_rates(const struct route *r, int64_t now_us, double *answers, double *refused);
 
-/* Does every route refuse work? Then items are held. */
-bool routes_parked(const struct routes *r);
+/* Does every route that is due work refuse it? Then items are held. */
+bool routes_parked(const struct routes *r, int64_t now_us);
+/* Is there one that is due work and not held? */
+bool routes_any_free(const struct routes *r, int64_t now_us);
 /* Stages may share a lane: is this the first with its own? */
 bool routes_first_with_lane(const struct routes *r, int i);
 /* Attempts that may be in flight, of all together. */

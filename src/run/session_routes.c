@@ -131,6 +131,7 @@ static bool add_stage(
 	route->session = s;
 	endpoint_spec_copy(spec, &route->spec);
 	snprintf(route->spec.name, sizeof(route->spec.name), "%s", stage->name);
+	route->spec.weight = 1; /* shares are between endpoints, and a stage has one */
 	shared = companion(s, i, &specs->at[0], spec->name);
 	lane = lane_of(s->settings, spec);
 	if (stage->concurrency)
@@ -169,6 +170,10 @@ bool session_routes_add(struct session *s, struct error *err)
 	if (ok && specs.n && s->settings->url)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
+	if (ok && specs.n && (s->settings->key_env || s->settings->key_file))
+		ok = error_set(err,
+			"--key-env and --key-file are for --url: each endpoint has a key of its "
+			"own, as in --endpoint NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)
@@ -187,6 +192,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 {
 	struct session_route *route = &s->route[i];
 	struct settings own = *s->settings;
+	struct error why = {""};
 	struct transport_config config = {
 		.timeout_us = own.timeout_us,
 		.connect_timeout_us = own.connect_timeout_us,
@@ -208,8 +214,11 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	}
 	if (s->pipeline && s->pipeline->stages.stage[i].provider)
 		own.provider = s->pipeline->stages.stage[i].provider;
-	if (!session_endpoint_open(&route->endpoint, &own, route->spec.url != NULL, line, len, err))
-		return false;
+	if (!session_endpoint_open(
+		    &route->endpoint, &own, route->spec.url != NULL, line, len, &why))
+		return !route->spec.url || s->pipeline
+			       ? error_set(err, "%s", why.text)
+			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
 	config.headers = (const char *const *)route->endpoint.headers;
 	route->transport = transport_new(s->loop, &config, done, route, err);
 	if (!route->transport)

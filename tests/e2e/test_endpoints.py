@@ -91,15 +91,50 @@ class EndpointsTest(RunTest):
         self.assert_exactly_once(ids)
         self.assertEqual(sum(good.seen.values()), 30)
 
+    def test_an_item_that_one_rejects_goes_to_its_fallback(self):
+        """Along the chain, once each; none that follow are tried for what the last one rejects, too."""
+        first, second, good = self.recorder(404), self.recorder(404), self.recorder()
+        chain = ["--endpoint", f"first={first.url},fallback=second",
+                 "--endpoint", f"second={second.url},weight=0,fallback=last"]
+        ids = self.write_items(30)
+        code, err = self.run_sluice(*chain, "--endpoint", f"last={good.url},weight=0", "--ui", "none")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        self.assertEqual([sum(s.seen.values()) for s in (first, second, good)], [30, 30, 30])
+        os.remove(self.results)
+        os.remove(self.journal)
+        first.seen.clear(), second.seen.clear()
+        ids = self.write_items(5)
+        code, err = self.run_sluice("--endpoint", f"first={first.url},fallback=second",
+                                    "--endpoint", f"second={second.url},weight=0,fallback=first", "--ui", "none")
+        self.assertEqual(code, 1, err)
+        self.assert_exactly_once(ids)
+        self.assertEqual([sum(s.seen.values()) for s in (first, second)], [5, 5])
+
+    def test_a_held_endpoint_leaves_its_work_to_its_fallback(self):
+        limited, other = self.mock("--window", "5/30", "--latency", "5ms"), self.mock("--latency", "5ms")
+        ids = self.write_items(60)
+        code, err = self.run_sluice("--endpoint", f"limited={limited.url},fallback=other",
+                                    "--endpoint", f"other={other.url},weight=0", "-c", "2", "--ui", "none")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        told = collections.Counter(r["sluice"]["endpoint"] for r in json_lines(self.results))
+        self.assertEqual(told, {"limited": 5, "other": 55})
+        self.assertLess(self.last_stop()["elapsed_ms"], 20000)
+
     def test_wrong_endpoints_are_refused_before_anything_is_sent(self):
         good = self.recorder()
         self.write_items(2)
         for options, says in ((["--endpoint", f"a={good.url},fallback=b"], '"b"'),
                               (["--endpoint", f"a={good.url},secret=x"], "secret"),
-                              (["--endpoint", f"a={good.url}", "--url", good.url], "--url")):
+                              (["--endpoint", f"a={good.url}", "--url", good.url], "--url"),
+                              (["--endpoint", f"a={good.url}", "--key-env", "PATH"], "a key of its own"),
+                              (["--endpoint", f"a={good.url},key-env=NOT_SET_HERE"], "endpoint a: --key-env"),
+                              (["--endpoint", f"a={good.url},key-env=sk-hush"], "never the key itself")):
             code, err = self.run_sluice(*options, "--ui", "none")
             self.assertEqual(code, 2, err)
             self.assertIn(says, err)
+            self.assertNotIn("hush", err)
         self.assertFalse(good.seen)
 
 

@@ -275,6 +275,12 @@ START_TEST(the_command_line_wins)
 	o = read_behind("key-env", "A_KEY", "[run]\nkey-file = f\n");
 	ck_assert_ptr_null(o.settings.key_file);
 	drop(&o);
+	o = read_behind("endpoint", "a=http://h", "[run]\nurl = http://g\nkey-env = A_KEY\n");
+	ck_assert(!o.settings.url && !o.settings.key_env);
+	drop(&o);
+	o = read_behind("url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
+	ck_assert(o.settings.key_env && !o.settings.n_sections);
+	drop(&o);
 	o = read_behind("pipeline", "p", "[run]\ntemplate = t\n");
 	ck_assert_ptr_null(o.settings.template);
 	drop(&o);

@@ -119,10 +119,82 @@ START_TEST(a_fallback_takes_what_one_set_aside_cannot)
 	routes_link(&routes, 0, "b");
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	park(0);
-	ck_assert(!routes_parked(&routes));
+	ck_assert(!routes_parked(&routes, now_us));
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	park(1);
-	ck_assert(routes_parked(&routes));
+	ck_assert(routes_parked(&routes, now_us));
+	tear_down();
+}
+END_TEST
+
+START_TEST(fallbacks_make_a_chain)
+{
+	const double weight[] = {1, 0, 0};
+
+	set_up(3, weight, 100);
+	routes_link(&routes, 0, "b");
+	routes_link(&routes, 1, "c");
+	park(0);
+	ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	park(1);
+	ck_assert_int_eq(pick(ROUTE_NONE), 2);
+	ck_assert_int_eq(pick(0), 2);
+	ck_assert(!routes_parked(&routes, now_us));
+	park(2);
+	ck_assert(routes_parked(&routes, now_us));
+	tear_down();
+}
+END_TEST
+
+START_TEST(fallbacks_may_make_a_ring)
+{
+	const double weight[] = {1, 1};
+
+	set_up(2, weight, 100);
+	routes_link(&routes, 0, "b");
+	routes_link(&routes, 1, "a");
+	ck_assert_int_eq(pick(0), 1);
+	ck_assert_int_eq(pick(1), 0);
+	park(0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	ck_assert_int_eq(pick(1), 1);
+	park(1);
+	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
+	ck_assert(routes_parked(&routes, now_us));
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_hold_leaves_work_to_the_fallback)
+{
+	const double weight[] = {1, 0};
+	const struct lane_answer wait = {.outcome = OUTCOME_RATE_LIMITED,
+		.status = 429,
+		.wait_us = 3 * US_PER_S,
+		.wait_source = "Retry-After",
+		.tokens = -1,
+		.latency_us = 1000};
+	struct lane_ticket ticket;
+
+	set_up(2, weight, 100);
+	routes_link(&routes, 0, "b");
+	ticket = send(0);
+	lane_answered(lanes[0], now_us, &ticket, &wait);
+	ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	now_us += 4 * US_PER_S;
+	ck_assert_int_eq(pick(ROUTE_NONE), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(who_is_due_nothing_is_no_way_out)
+{
+	const double weight[] = {1, 0};
+
+	set_up(2, weight, 100);
+	park(0);
+	ck_assert(routes_parked(&routes, now_us));
 	tear_down();
 }
 END_TEST
@@ -236,7 +308,8 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 	} cases[] = {{"https://e.example.com", "NAME=URL"}, {"=https://e", "NAME=URL"},
 		{"a b=https://e", "NAME=URL"}, {"a=ftp://e", "endpoint a:"},
 		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
-		{"a=https://e,key=sk-1", "no member \"key\""}, {"a=https://e,rpm", "NAME=VALUE"},
+		{"a=https://e,key=sk-1", "no member \"key\""},
+		{"a=https://e,key-env=sk-1", "never the key itself"}, {"a=https://e,rpm", "NAME=VALUE"},
 		{"a=https://e,concurrency=0", "concurrency"},
 		{"a=https://e,provider=nobody", "provider"},
 		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"}};
@@ -262,7 +335,9 @@ START_TEST(endpoints_must_fit_together)
 		{{"a=https://e,fallback=c", "b=https://f"}, "\"c\""},
 		{{"a=https://e,fallback=a", "b=https://f"}, "own fallback"},
 		{{"a=https://e,weight=0", "b=https://f,weight=0"}, "weight"},
-		{{"a=https://e,fallback=b", "b=https://f,weight=0,fallback=a"}, NULL}};
+		{{"a=https://e,key-env=K,key-file=f", "b=https://f"}, "not both"},
+		{{"a=https://e,fallback=b", "b=https://f,weight=0,fallback=a"}, NULL},
+		{{"a=https://e,provider=auto", "b=https://f"}, NULL}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct endpoint_spec spec[2];
@@ -283,7 +358,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {work_is_shared_by_weight, work_goes_where_there_is_room,
-		a_fallback_takes_what_one_set_aside_cannot, what_failed_at_one_goes_to_its_fallback,
+		a_fallback_takes_what_one_set_aside_cannot, fallbacks_make_a_chain,
+		fallbacks_may_make_a_ring, a_hold_leaves_work_to_the_fallback,
+		who_is_due_nothing_is_no_way_out, what_failed_at_one_goes_to_its_fallback,
 		a_paused_route_gets_nothing, rates_are_of_the_last_seconds,
 		an_endpoint_is_read_from_its_option, a_copy_owns_all_of_its_texts,
 		a_wrong_endpoint_says_what_is_wrong, endpoints_must_fit_together, NULL};
