@@ -130,6 +130,42 @@ static void set_pace(json_t *o, const struct snapshot *s)
 	json_object_set_new(o, "bound", bound);
 }
 
+static json_t *stage_json(const struct stage_view *v)
+{
+	json_t *o = json_object();
+
+	set_int(o, "ready", v->ready);
+	set_int(o, "waiting", v->waiting);
+	set_int(o, "held", v->held);
+	set_int(o, "done", v->done);
+	set_int(o, "failed", v->failed);
+	set_int(o, "skipped", v->skipped);
+	return o;
+}
+
+/* Of several endpoints, or the stages of a pipeline, each by itself. */
+static void set_endpoints(json_t *o, const struct snapshot *s)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < s->n_endpoints; i++) {
+		const struct endpoint_view *e = &s->endpoints[i];
+		json_t *one = s->pipeline ? stage_json(&e->stage) : json_object();
+
+		json_object_set_new(one, "name", json_string(e->name));
+		json_object_set_new(one, "paused", json_boolean(e->paused));
+		json_object_set_new(one, "set_aside", json_boolean(e->parked));
+		set_int(one, "in_flight", e->in_flight);
+		set_int(one, "concurrency", (uint64_t)e->concurrency);
+		set_int(one, "attempts", e->answered);
+		set_int(one, "attempts_ok", e->ok);
+		set_known(one, "answers_per_s", e->answers_now);
+		set_known(one, "rate_limited_per_min", e->rate_limited_per_min);
+		json_array_append_new(all, one);
+	}
+	json_object_set_new(o, s->pipeline ? "stages" : "endpoints", all);
+}
+
 char *json_metrics(const struct snapshot *s)
 {
 	json_t *o = json_object();
@@ -149,6 +185,8 @@ char *json_metrics(const struct snapshot *s)
 		s->total_estimate ? json_integer((json_int_t)s->total_estimate) : json_null());
 	json_object_set_new(o, "items", items_json(&s->items));
 	set_pace(o, s);
+	if (s->n_endpoints)
+		set_endpoints(o, s);
 	if (s->packed_requests) {
 		set_int(o, "packed_items", s->packed_items);
 		set_int(o, "packed_requests", s->packed_requests);

@@ -76,6 +76,19 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
 
+/* What rows came to at each stage of a pipeline. */
+static void print_stages(const struct snapshot *s, struct lines *out)
+{
+	for (int i = 0; s->pipeline && i < s->n_endpoints; i++) {
+		const struct endpoint_view *e = &s->endpoints[i];
+
+		lines_add(out,
+			"  stage      %s: done %" PRIu64 "  failed %" PRIu64 "  skipped %" PRIu64
+			"  requests %" PRIu64,
+			e->name, e->stage.done, e->stage.failed, e->stage.skipped, e->answered);
+	}
+}
+
 void summary_print(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
@@ -96,6 +109,7 @@ void summary_print(const struct snapshot *s, struct lines *out)
 			s->resumed);
 	print_failures(s, out);
 	print_attempts(s, out);
+	print_stages(s, out);
 	if (words_reused(s, reused)[0])
 		lines_add(out, "  reused     %s: no request was sent for them", reused);
 	print_latency(s, out);

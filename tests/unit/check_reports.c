@@ -130,6 +130,19 @@ START_TEST(metrics_are_one_object_with_stable_names)
 	ck_assert_int_eq(sum, json_integer_value(json_object_get(o, "total")));
 	json_decref(o);
 	free(text);
+	ck_assert(fake_port_scene(&fake, "pipeline"));
+	text = json_metrics(&fake.snap);
+	o = json_loads(text, 0, NULL);
+	n = json_array_get(json_object_get(o, "stages"), 4);
+	ck_assert_str_eq(json_string_value(json_object_get(n, "name")), "translate");
+	ck_assert_int_eq(json_integer_value(json_object_get(n, "skipped")), 2600);
+	ck_assert_ptr_null(json_object_get(o, "endpoints"));
+	json_decref(o);
+	free(text);
+	ck_assert(fake_port_scene(&fake, "endpoints"));
+	text = json_metrics(&fake.snap);
+	ck_assert_ptr_nonnull(strstr(text, "\"endpoints\":[{\"name\":"));
+	free(text);
 	ck_assert(fake_port_scene(&fake, "empty"));
 	fake.snap.total_known = false;
 	text = json_metrics(&fake.snap);
@@ -163,9 +176,12 @@ START_TEST(summary_says_what_it_came_to)
 	static const char *const streams[] = {
 		"streams    first token p50 700ms  p99 3.1s, gap p50 21ms  p99 120ms",
 		"writing    58 tokens/s an answer"};
+	static const char *const stages[] = {
+		"stage      translate: done 212  failed 0  skipped 2600  requests 0"};
 
 	expect_summary("done", parts, sizeof(parts) / sizeof(parts[0]));
 	expect_summary("streaming", streams, sizeof(streams) / sizeof(streams[0]));
+	expect_summary("pipeline", stages, sizeof(stages) / sizeof(stages[0]));
 }
 END_TEST
 
