@@ -17,21 +17,31 @@
 /* Start and stop records are kept whole up to this. */
 enum { EVENT_MAX = 64 << 10 };
 
-/* How an item ended, as one value of the map; 0: it has not. */
-static uint32_t pack(enum item_state state, const struct result_record *item)
-{
-	uint32_t attempts = item->attempts < 0        ? 0
-			    : item->attempts > 0xffff ? 0xffff
-						      : (uint32_t)item->attempts;
+/* How an item ended, as one value of the map: state, outcome, retries, attempts. 0: it has not. */
+enum { STATE_AT = 29, OUTCOME_AT = 24, RETRIES_AT = 12, OUTCOME_MASK = 0x1f, COUNT_MASK = 0xfff };
+_Static_assert(ITEM_STATE_COUNT <= 8 && OUTCOME_COUNT <= OUTCOME_MASK + 1, "room in the value");
 
-	return (uint32_t)state << 24 | (uint32_t)item->outcome << 16 | attempts;
+/* Attempts after the first; a pipeline's item tells, having one for each stage. */
+static int64_t retries_of(const struct result_record *item)
+{
+	return item->retries >= 0 ? item->retries : item->attempts > 0 ? item->attempts - 1 : 0;
 }
 
-static void count_attempts(struct report *r, uint64_t attempts, int sign)
+static uint32_t count_of(int64_t n)
+{
+	return n < 0 ? 0 : n > COUNT_MASK ? COUNT_MASK : (uint32_t)n;
+}
+
+static uint32_t pack(enum item_state state, const struct result_record *item)
+{
+	return (uint32_t)state << STATE_AT | (uint32_t)item->outcome << OUTCOME_AT |
+	       count_of(retries_of(item)) << RETRIES_AT | count_of(item->attempts);
+}
+
+static void count_attempts(struct report *r, uint64_t attempts, uint64_t retries, int sign)
 {
 	r->attempts += (uint64_t)sign * attempts;
-	if (attempts)
-		r->retries += (uint64_t)sign * (attempts - 1);
+	r->retries += (uint64_t)sign * retries;
 }
 
 /* Counts (1) or takes back (-1) what the journal says of an item. */
@@ -39,13 +49,13 @@ static void count_ended(struct report *r, uint32_t value, int sign)
 {
 	if (!value)
 		return;
-	if (value >> 24 == ITEM_CANCELLED) {
+	if (value >> STATE_AT == ITEM_CANCELLED) {
 		r->cancelled += (uint64_t)sign;
 	} else {
 		r->failed += (uint64_t)sign;
-		r->failures[value >> 16 & 0xff] += (uint64_t)sign;
+		r->failures[value >> OUTCOME_AT & OUTCOME_MASK] += (uint64_t)sign;
 	}
-	count_attempts(r, value & 0xffff, sign);
+	count_attempts(r, value & COUNT_MASK, value >> RETRIES_AT & COUNT_MASK, sign);
 }
 
 /* The journal's word on what has this key, in place of an earlier one. */
@@ -117,14 +127,18 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	r->shared += item.same_as_line > 0;
 	if (r->ended.count)
 		set_item(r, &item, 0, scratch);
-	count_attempts(r, item.attempts > 0 ? (uint64_t)item.attempts : 0, 1);
+	count_attempts(
+		r, item.attempts > 0 ? (uint64_t)item.attempts : 0, (uint64_t)retries_of(&item), 1);
 	if (item.packed > 1) {
 		r->packed++;
 		r->packed_requests += 1 / (double)item.packed;
 	}
 	if (item.latency_us >= 0) {
 		histogram_add(&r->latency, item.latency_us);
-		r->busy_us += (double)item.latency_us / (item.packed > 1 ? (double)item.packed : 1);
+		r->busy_us += item.busy_us >= 0
+				      ? (double)item.busy_us
+				      : (double)item.latency_us /
+						(item.packed > 1 ? (double)item.packed : 1);
 	}
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);

@@ -420,6 +420,7 @@ void stages_started(struct engine *e, uint32_t task)
 	uint32_t slot = stages_slot_of_task(s, task);
 
 	items_at(&e->items, s->open[slot].item)->attempts++;
+	s->open[slot].retries += stages_task(s, task)->attempts > 1;
 	flow_sent(&s->open[slot].flow, stages_stage_of(s, task));
 	stages_task_state(e, task, ITEM_IN_FLIGHT);
 	stages_refresh(e, slot);

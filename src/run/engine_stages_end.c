@@ -64,6 +64,12 @@ static int64_t sum(int64_t a, int64_t b)
 	return a < 0 ? b : b < 0 ? a : a + b;
 }
 
+static void add_latency(struct open_item *o, const struct answer *answer)
+{
+	if (answer->latency_us > 0)
+		o->busy_us += answer->latency_us;
+}
+
 void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
 {
 	o->tokens_in = sum(o->tokens_in, in);
@@ -100,7 +106,9 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 		.id_len = o->id.len,
 		.line = item->line,
 		.line_hash = o->line_hash,
-		.attempts = item->attempts};
+		.attempts = item->attempts,
+		.retries = o->retries,
+		.busy_us = o->busy_us};
 
 	all.tokens_in = o->tokens_in;
 	all.tokens_out = o->tokens_out;
@@ -298,6 +306,7 @@ void stages_answered(
 	s->queue[stage].done++;
 	stages_task_state(e, task, TASK_IDLE);
 	stages_add_tokens(o, v->tokens_in, v->tokens_out);
+	add_latency(o, answer);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);
 	drop_needless(e, slot);
@@ -403,6 +412,7 @@ void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 	struct open_item *o = &s->open[slot];
 	int stage = stages_stage_of(s, a->task);
 
+	add_latency(o, answer);
 	/* The item is done without it. */
 	if (o->flow.ending && !o->failure) {
 		stages_task_state(e, a->task, TASK_IDLE);

@@ -32,6 +32,8 @@ static const struct {
 	NUMBER("tokens_out", tokens_out, false),
 	NUMBER("same_as_line", same_as_line, false),
 	NUMBER("packed", packed, false),
+	NUMBER("retries", retries, false),
+	NUMBER("busy_ms", busy_us, true),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };

@@ -106,6 +106,28 @@ static const struct {
 		"  token gap   avg 20ms, p50 20ms, p90 20ms, p99 20ms, max 20ms\n"
 		"  writing     40.5 tokens/s an answer\n"
 		"  tokens      3 in, 81 out\n"},
+	/* of a pipeline: three stages, one asked twice, and a failed row */
+	{
+		RECORD("start", "") "\n" FINAL("failed",
+			"{\"custom_id\":\"b\",\"response\":null,\"sluice\":{\"line\":2,"
+			"\"attempts\":5,"
+			"\"retries\":3,\"busy_ms\":1.0,\"outcome\":\"timeout\"}}") "\n" RECORD("sto"
+											       "p",
+			",\"reason\":\"\",\"exit_code\":1,\"elapsed_ms\":300,\"items\":{\"total\":"
+			"2}") "\n",
+		"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"error\":null,\"stages\":"
+		"{},"
+		"\"sluice\":{\"line\":1,\"attempts\":4,\"retries\":1,\"busy_ms\":900.0,\"latency_"
+		"ms\":200.0}}\n",
+		NULL,
+		"  state       finished\n"
+		"  items       1 ok + 1 failed + 0 cancelled + 0 to do = 2 in all\n"
+		"  success     50.00% of those that ended\n"
+		"  failed      1 timeout\n"
+		"  attempts    9 for the items that ended, 4 of them retries\n"
+		"  latency     avg 200ms, p50 200ms, p90 200ms, p99 200ms, max 200ms\n" TIME
+		"1 session, 00:00:00 running\n"
+		"  speed-up    3.0 times as fast as one at a time\n"},
 	{"", "", NULL,
 		"  state       not started\n"
 		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, in all not known\n"

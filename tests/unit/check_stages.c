@@ -19,7 +19,7 @@ START_TEST(a_chain_runs_one_stage_after_the_other)
 	ck_assert_int_eq(rig.started, 3);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"stage\""), 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"stages\":{\"a\":{\"status_code\":200"), 1);
-	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":3"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":3,\"retries\":0"), 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"tokens_in\":9,\"tokens_out\":12"), 1);
 	ck_assert(engine_complete(rig.engine));
 	shut();
@@ -184,6 +184,7 @@ START_TEST(a_stage_is_retried_by_itself)
 	step("L+R", CHAT("J"));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"stage\":\"r\",\"attempt\":1"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":4,\"retries\":1"), 1);
 	shut();
 }
 END_TEST
