@@ -27,6 +27,8 @@ static double cost_most(const struct check *c, const struct settings *s)
 
 static void print_tokens(const struct check *c, const struct settings *s)
 {
+	if (c->pipeline)
+		printf("  tokens         of first stages alone: later ones send what those answer\n");
 	printf("  input tokens   about %.0f\n", c->tokens_in);
 	if (!c->unlimited || c->tokens_out > 0)
 		printf("  output tokens  at most %.0f", c->tokens_out);

@@ -62,10 +62,16 @@ bool session_input_is_csv(const struct settings *settings)
 bool session_prepare_csv(
 	const struct settings *settings, struct source *source, bool *csv, struct error *err)
 {
+	bool rows = settings->template || settings->pipeline;
+
 	*csv = session_input_is_csv(settings);
-	if (!*csv)
+	if (!*csv && (!rows || settings->format == FORMAT_AUTO))
 		return true;
-	if (!settings->template && !settings->pipeline)
+	if (!*csv)
+		return error_set(err,
+			"--format: the input of --template and --pipeline is rows, JSON objects or "
+			"csv; leave it out");
+	if (!rows)
 		return error_set(err,
 			"%s is CSV: its rows need a --template or --pipeline to become requests",
 			settings->input);

@@ -264,6 +264,9 @@ class PipelineTest(RunTest):
         self.assertEqual(said["first_request"], {"model": "m-embed", "input": "T"})
         self.assertEqual(said["stages"][2], {"name": "search", "after": ["embed", "cache"]})
         self.assertIn('no field "title"', said["problems"][0]["message"])
+        done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)
+        self.assertIn("search after embed, cache", done.stdout)
+        self.assertIn("of first stages alone", done.stdout)
 
     def test_a_stage_may_have_an_endpoint_of_its_own(self):
         first, second = self.api(), self.api()

@@ -84,6 +84,12 @@ class TemplateTest(RunTest):
         messages = sorted(r["error"]["message"] for r in json_lines(self.errors))
         self.assertEqual(messages, ["line 3: 1 fields where the header has 2", "line 4: 3 fields where the header has 2"])
 
+    def test_rows_have_no_other_format(self):
+        code, err = self.run_rows([{"q": "x", "n": 1}], "--format", "openai")
+        self.assertEqual(code, 2)
+        self.assertIn("--format", err)
+        self.assertEqual(self.server.stats()["requests"], 0)
+
     def test_csv_without_a_template_is_refused(self):
         path = self.write_csv("id,q\na,x\n")
         run = subprocess.run([SLUICE, "run", path, "--url", self.server.url], capture_output=True, text=True, check=False)
