@@ -46,10 +46,12 @@ static enum dialect dialect_of(struct json_span type, struct json_span choices)
 
 static void count_piece(struct assembly *a)
 {
+	if (a->times && a->first_us)
+		histogram_add(&a->times->gap, a->now_us - a->last_us);
+	else if (a->times)
+		histogram_add(&a->times->first_token, a->now_us - a->start_us);
 	if (!a->first_us)
 		a->first_us = a->now_us;
-	else if (a->gaps)
-		histogram_add(a->gaps, a->now_us - a->last_us);
 	a->last_us = a->now_us;
 	a->pieces++;
 }
@@ -131,7 +133,7 @@ static void take_event(void *ctx, const struct sse_event *event)
 
 /* ---- life ---- */
 
-struct assembly *assembly_new(size_t max, struct histogram *gaps)
+struct assembly *assembly_new(size_t max, struct stream_times *times)
 {
 	struct assembly *a = xcalloc(1, sizeof(*a));
 
@@ -141,7 +143,7 @@ struct assembly *assembly_new(size_t max, struct histogram *gaps)
 	buf_init(&a->frame, max);
 	buf_init(&a->error, max);
 	buf_init(&a->body, SIZE_MAX / 2);
-	a->gaps = gaps;
+	a->times = times;
 	return a;
 }
 

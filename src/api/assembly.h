@@ -10,7 +10,6 @@
 #include "api/grown.h"
 #include "api/response.h"
 #include "api/sse.h"
-#include "base/histogram.h"
 
 enum dialect {
 	DIALECT_UNKNOWN,
@@ -31,12 +30,12 @@ struct assembly {
 	bool whole, garbled, ending;
 	int64_t now_us, start_us, first_us, last_us; /* first, last: of a piece of text; 0: none */
 	uint64_t pieces;                             /* events with text, about a token each */
-	struct histogram *gaps; /* borrowed: where times between pieces are counted; NULL */
+	struct stream_times *times;                  /* borrowed: where they are counted; NULL */
 	struct stream_end end;
 };
 
 /* max: bytes of the assembled body and of one event. */
-struct assembly *assembly_new(size_t max, struct histogram *gaps);
+struct assembly *assembly_new(size_t max, struct stream_times *times);
 void assembly_free(struct assembly *a);
 /* For the next attempt, which starts now. Gives large memory back. */
 void assembly_reset(struct assembly *a, int64_t start_us);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "base/json.h"
 #include "port.h"
 
@@ -34,6 +35,12 @@ struct stream_end {
 	uint64_t pieces;        /* events with text */
 	int64_t first_token_us; /* since the attempt's start; -1: none came */
 	int64_t writing_us;     /* from the first piece of text to the last */
+};
+
+/* What is known of streams before they end. */
+struct stream_times {
+	struct histogram first_token; /* from an attempt's start to its first piece of text */
+	struct histogram gap;         /* between pieces */
 };
 
 struct answer {

@@ -51,9 +51,9 @@ struct attempt {
 	struct hash128 key;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
-	struct body_sink sink;     /* streaming.c: takes the answer when it is a stream */
-	struct assembly *assembly; /* NULL until one was */
-	struct histogram *gaps;    /* borrowed from the statistics */
+	struct body_sink sink;      /* streaming.c: takes the answer when it is a stream */
+	struct assembly *assembly;  /* NULL until one was */
+	struct stream_times *times; /* borrowed from the statistics */
 	size_t max_response;
 	/* --pack: the attempt whose transfer it shares, itself when it is the one; NULL: it is no
 	 * item to be packed. The next that shares it, and how many do. */

@@ -28,13 +28,20 @@ static struct latency_slot *current_slot(struct stats *s)
 	return &s->slot[(s->seconds - 1) / STATS_SLOT_S % STATS_SLOTS];
 }
 
-static void take_gaps(struct stats *s)
+static void add_times(struct stream_times *to, const struct stream_times *from)
 {
-	if (!s->pending_gaps.count)
+	histogram_merge(&to->first_token, &from->first_token);
+	histogram_merge(&to->gap, &from->gap);
+}
+
+static void take_pending(struct stats *s)
+{
+	if (!s->pending.first_token.count && !s->pending.gap.count)
 		return;
-	histogram_merge(&current_slot(s)->gap, &s->pending_gaps);
-	histogram_merge(&s->all_gaps, &s->pending_gaps);
-	histogram_clear(&s->pending_gaps);
+	add_times(&current_slot(s)->streams, &s->pending);
+	add_times(&s->all_streams, &s->pending);
+	histogram_clear(&s->pending.first_token);
+	histogram_clear(&s->pending.gap);
 }
 
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
@@ -48,7 +55,7 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 		h->latency_p50_ms = p50 < 0 ? -1 : (int32_t)(p50 / US_PER_MS);
 		if (s->second_latency.count)
 			histogram_clear(&s->second_latency);
-		take_gaps(s);
+		take_pending(s);
 		s->seconds++;
 		s->second_us += US_PER_S;
 		memset(current(s), 0, sizeof(*current(s)));
@@ -68,11 +75,6 @@ static void count_stream(struct stats *s, const struct answer *a, const struct v
 	struct latency_slot *slot = current_slot(s);
 	double per_s = response_tokens_per_s(a, v);
 
-	take_gaps(s);
-	if (a->stream->first_token_us < 0)
-		return;
-	histogram_add(&slot->first_token, a->stream->first_token_us);
-	histogram_add(&s->all_first_tokens, a->stream->first_token_us);
 	if (per_s < 0)
 		return;
 	slot->stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
@@ -230,17 +232,16 @@ static void view_latency(const struct stats *s, struct snapshot *snapshot)
 	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
 }
 
-static struct stream_summary sum_streams(
-	const struct histogram *first_token, const struct histogram *gap, double tokens, double us)
+static struct stream_summary sum_streams(const struct stream_times *t, double tokens, double us)
 {
-	if (!first_token->count && !gap->count)
+	if (!t->first_token.count)
 		return (struct stream_summary){.any = false};
 	return (struct stream_summary){
 		.any = true,
-		.first_token_p50_us = histogram_quantile(first_token, 0.5),
-		.first_token_p99_us = histogram_quantile(first_token, 0.99),
-		.gap_p50_us = histogram_quantile(gap, 0.5),
-		.gap_p99_us = histogram_quantile(gap, 0.99),
+		.first_token_p50_us = histogram_quantile(&t->first_token, 0.5),
+		.first_token_p99_us = histogram_quantile(&t->first_token, 0.99),
+		.gap_p50_us = histogram_quantile(&t->gap, 0.5),
+		.gap_p99_us = histogram_quantile(&t->gap, 0.99),
 		.tokens_per_s = us > 0 ? tokens * US_PER_S / us : -1,
 	};
 }
@@ -248,7 +249,7 @@ static struct stream_summary sum_streams(
 static void view_session(const struct stats *s, int64_t elapsed_us, struct session_view *out)
 {
 	const struct histogram *h = &s->all;
-	struct histogram gap = s->pending_gaps;
+	struct stream_times streams = s->pending;
 
 	out->avg_us = h->count ? h->sum_us / (int64_t)h->count : -1;
 	out->p50_us = histogram_quantile(h, 0.5);
@@ -256,27 +257,24 @@ static void view_session(const struct stats *s, int64_t elapsed_us, struct sessi
 	out->p99_us = histogram_quantile(h, 0.99);
 	out->max_us = h->count ? h->max_us : -1;
 	out->speed_up = h->count && elapsed_us > 0 ? (double)h->sum_us / (double)elapsed_us : -1;
-	histogram_merge(&gap, &s->all_gaps);
-	out->streams =
-		sum_streams(&s->all_first_tokens, &gap, s->all_stream_tokens, s->all_stream_us);
+	add_times(&streams, &s->all_streams);
+	out->streams = sum_streams(&streams, s->all_stream_tokens, s->all_stream_us);
 }
 
 /* Those of the last minute. */
 static void view_streams(const struct stats *s, struct snapshot *snapshot)
 {
-	struct histogram first_token, gap = s->pending_gaps;
+	struct stream_times streams = s->pending;
 	double tokens = 0, us = 0;
 
 	if (!snapshot->session.streams.any)
 		return;
-	histogram_clear(&first_token);
 	for (int i = 0; i < STATS_SLOTS; i++) {
-		histogram_merge(&first_token, &s->slot[i].first_token);
-		histogram_merge(&gap, &s->slot[i].gap);
+		add_times(&streams, &s->slot[i].streams);
 		tokens += s->slot[i].stream_tokens;
 		us += s->slot[i].stream_us;
 	}
-	snapshot->streams = sum_streams(&first_token, &gap, tokens, us);
+	snapshot->streams = sum_streams(&streams, tokens, us);
 }
 
 static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)

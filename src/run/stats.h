@@ -22,7 +22,8 @@ struct stats_second {
 };
 
 struct latency_slot {
-	struct histogram latency, first_byte, first_token, gap;
+	struct histogram latency, first_byte;
+	struct stream_times streams;
 	double stream_tokens, stream_us; /* written, and the time that took, of all streams */
 };
 
@@ -33,10 +34,9 @@ struct stats {
 	struct histogram second_latency; /* of the current second */
 	struct latency_slot slot[STATS_SLOTS];
 	struct histogram all; /* latencies of the whole session */
-	struct histogram all_first_tokens, all_gaps;
+	struct stream_times all_streams;
 	double all_stream_tokens, all_stream_us;
-	/* Times between pieces of streams in flight, until the current second closes. */
-	struct histogram pending_gaps;
+	struct stream_times pending; /* until the current second closes */
 
 	uint64_t attempts, retries, answered;
 	uint64_t outcomes[OUTCOME_COUNT];

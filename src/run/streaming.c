@@ -11,7 +11,7 @@ static bool begin(void *ctx, const char *headers, size_t len)
 	struct attempt *a = ctx;
 
 	if (!a->assembly)
-		a->assembly = assembly_new(a->max_response, a->gaps);
+		a->assembly = assembly_new(a->max_response, a->times);
 	assembly_reset(a->assembly, a->started_us);
 	return assembly_begin(a->assembly, headers, len);
 }
@@ -33,7 +33,7 @@ static bool whole(void *ctx)
 void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 {
 	a->sink = (struct body_sink){begin, take, whole, a};
-	a->gaps = &e->stats.pending_gaps;
+	a->times = &e->stats.pending;
 	a->max_response = e->config.max_response ? e->config.max_response : SIZE_MAX / 2;
 	if (a->assembly)
 		assembly_reset(a->assembly, e->now_us);

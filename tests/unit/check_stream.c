@@ -427,14 +427,13 @@ START_TEST(time_and_text_are_told_while_it_comes)
 				    "\"a\\n\\u00e9\"}}]}\n\n",
 			  done[] = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
 				   "\"completion_tokens\":5}}\n\ndata: [DONE]\n\n";
-	struct histogram gaps;
+	struct stream_times times = {.gap.count = 0};
 	struct assembly *s;
 	struct answer a = {.result = NET_STATUS, .status = 200};
 	struct verdict v;
 	struct buf text;
 
-	histogram_clear(&gaps);
-	s = assembly_new(MAX, &gaps);
+	s = assembly_new(MAX, &times);
 	assembly_reset(s, 1 * US_PER_S);
 	ck_assert(assembly_begin(s, HEADERS, strlen(HEADERS)));
 	for (int i = 0; i < 5; i++)
@@ -445,8 +444,10 @@ START_TEST(time_and_text_are_told_while_it_comes)
 	assembly_text(s, &text);
 	ck_assert_str_eq(buf_str(&text), "a\n\u00e9a\n\u00e9a\n\u00e9a\n\u00e9a\n\u00e9");
 	buf_free(&text);
-	ck_assert_uint_eq(gaps.count, 4);
-	ck_assert_int_eq(gaps.max_us, 100 * US_PER_MS);
+	ck_assert_uint_eq(times.gap.count, 4);
+	ck_assert_int_eq(times.gap.max_us, 100 * US_PER_MS);
+	ck_assert_uint_eq(times.first_token.count, 1);
+	ck_assert_int_eq(times.first_token.max_us, 1 * US_PER_S);
 	ck_assert(assembly_feed(s, done, sizeof(done) - 1, 3 * US_PER_S));
 	assembly_answer(s, &a);
 	response_judge(provider_by_name("openai"), &a, 0, &v);

@@ -37,6 +37,7 @@ static void open_stream(struct rig *r)
 
 START_TEST(the_text_is_seen_as_it_grows)
 {
+	struct snapshot *s = calloc(1, sizeof(*s));
 	struct item_detail detail;
 	struct rows_info info;
 	struct item_row row;
@@ -49,6 +50,10 @@ START_TEST(the_text_is_seen_as_it_grows)
 	ck_assert(port_detail(&r.port, 1, &detail));
 	ck_assert_ptr_nonnull(strstr(detail.response_body, "One \"two\", three"));
 	port_detail_free(&detail);
+	port_snapshot(&r.port, s);
+	ck_assert_int_ge(s->streams.first_token_p50_us, 0);
+	ck_assert_int_ge(s->streams.gap_p50_us, 0);
+	free(s);
 	rig_close(&r);
 	rig_remove(&r);
 }
