@@ -39,26 +39,43 @@ bool expects_add(struct expects *e, const char *text, struct error *err)
 	} else {
 		snprintf(x->path, sizeof(x->path), "%.*s", (int)path, text);
 		if (!strcmp(x->path, "finish_reason"))
-			snprintf(x->path, sizeof(x->path), "choices.0.finish_reason");
+			x->kind = EXPECT_FINISH;
 		snprintf(x->value, sizeof(x->value), "%s", equals + 1);
 	}
 	e->n++;
 	return true;
 }
 
+/* The front of what was there, as a text in quotes: the errors screen takes that for what differs
+ * between failures that are alike. */
+static void quote_front(const char *seen, size_t len, char *out, size_t size)
+{
+	char escaped[2 * SEEN + 8];
+	size_t n = 0, front = len;
+
+	if (len > SEEN)
+		for (front = SEEN; front && ((unsigned char)seen[front] & 0xc0) == 0x80;)
+			front--;
+	escaped[n++] = '"';
+	for (size_t i = 0; i < front; i++) {
+		if (seen[i] == '"' || seen[i] == '\\')
+			escaped[n++] = '\\';
+		escaped[n++] = seen[i];
+	}
+	n += (size_t)snprintf(escaped + n, sizeof(escaped) - n, "%s\"", front < len ? "..." : "");
+	text_sanitise(out, size, escaped, n);
+}
+
 static bool fail(
 	struct verdict *out, const char *name, const char *what, const char *seen, size_t len)
 {
-	char text[SEEN * 2];
+	char text[4 * SEEN] = "nothing";
 
-	text_sanitise(text, sizeof(text), seen, len < SEEN ? len : SEEN);
+	if (len)
+		quote_front(seen, len, text, sizeof(text));
 	out->outcome = OUTCOME_BAD_RESPONSE;
 	snprintf(out->code, sizeof(out->code), "%s%s", prefix, name);
-	snprintf(out->message, sizeof(out->message), "expected %s, got %s%s%s", what,
-		len ? "\"" : "nothing", text,
-		!len         ? ""
-		: len > SEEN ? "...\""
-			     : "\"");
+	snprintf(out->message, sizeof(out->message), "expected %s, got %s", what, text);
 	return false;
 }
 
@@ -80,18 +97,59 @@ static void strip_fence(const char **at, size_t *len)
 	*at = line;
 }
 
+/* A string's content, else the JSON value. */
+static void value_text(struct json_span v, struct buf *out)
+{
+	if (v.at && !json_string_decode(v, out))
+		buf_add(out, v.at, v.len);
+}
+
+/* How the model ended, wherever its API tells. */
+static struct json_span finish_of(struct json_span body)
+{
+	static const char *const paths[] = {
+		"choices.0.finish_reason", "stop_reason", "incomplete_details.reason", "status"};
+	struct json_span v = {NULL, 0};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !v.at; i++)
+		v = json_find(body, paths[i]);
+	return v;
+}
+
+/* The word of OpenAI's chat for what others call otherwise. */
+static const char *finish_word(const char *said)
+{
+	static const char *const words[][2] = {
+		/* https://docs.anthropic.com/en/api/handling-stop-reasons */
+		{"end_turn", "stop"},
+		{"stop_sequence", "stop"},
+		{"max_tokens", "length"},
+		{"tool_use", "tool_calls"},
+		{"refusal", "content_filter"},
+		/* responses */
+		{"completed", "stop"},
+		{"max_output_tokens", "length"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(said, words[i][0]))
+			return words[i][1];
+	return said;
+}
+
 static bool judge_value(const struct expect *x, struct json_span body, struct verdict *out)
 {
-	struct json_span v = json_find(body, x->path);
+	struct json_span v = x->kind == EXPECT_FINISH ? finish_of(body) : json_find(body, x->path);
 	const char *name = strrchr(x->path, '.');
 	char what[sizeof(x->path) + sizeof(x->value) + 2];
 	struct buf seen;
 	bool good;
 
 	buf_init(&seen, TEXT_MAX);
-	if (v.at && !json_string_decode(v, &seen))
-		buf_add(&seen, v.at, v.len);
+	value_text(v, &seen);
 	good = v.at && seen.len == strlen(x->value) && !memcmp(buf_str(&seen), x->value, seen.len);
+	if (x->kind == EXPECT_FINISH)
+		good = good || !strcmp(finish_word(buf_str(&seen)), x->value);
 	name = name ? name + 1 : x->path;
 	snprintf(what, sizeof(what), "%s=%s", name, x->value);
 	good = good || fail(out, name, what, buf_str(&seen), seen.len);
@@ -106,6 +164,7 @@ static bool judge_one(
 	size_t len = text->len;
 
 	switch (x->kind) {
+	case EXPECT_FINISH:
 	case EXPECT_VALUE:
 		return judge_value(x, body, out);
 	case EXPECT_NONEMPTY:
@@ -127,7 +186,9 @@ bool expects_judge(const struct expects *e, const struct provider *p, const char
 	bool good = true;
 
 	buf_init(&text, TEXT_MAX);
-	p->text(whole, &text);
+	/* What a service says that is no model is its whole answer. */
+	if (!p->text(whole, &text) && !p->answers_json && !json_find(whole, "choices").at)
+		buf_add(&text, body, len);
 	for (size_t i = 0; good && i < e->n; i++)
 		good = judge_one(&e->at[i], whole, &text, out);
 	buf_free(&text);

@@ -13,14 +13,16 @@
 enum { EXPECT_MAX = 16 };
 
 enum expect_kind {
-	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence */
+	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence; that
+			  * of a plain HTTP call is its body */
 	EXPECT_NONEMPTY, /* it is not empty or white space only */
+	EXPECT_FINISH,   /* the model ended so; OpenAI's chat's words stand for all dialects' */
 	EXPECT_VALUE     /* a member of the body has this value */
 };
 
 struct expect {
 	enum expect_kind kind;
-	char path[128];  /* of EXPECT_VALUE: "choices.0.finish_reason" */
+	char path[128];  /* "usage.total_tokens"; "finish_reason" of EXPECT_FINISH */
 	char value[128]; /* as text: a string's content, else the JSON value */
 };
 
@@ -29,8 +31,8 @@ struct expects {
 	size_t n;
 };
 
-/* Adds "json", "nonempty" or "PATH=VALUE"; a path is member names and array places parted by dots,
- * finish_reason is short for choices.0.finish_reason. False and err when it is none of these. */
+/* Adds "json", "nonempty", "finish_reason=VALUE" or "PATH=VALUE"; a path is member names and array
+ * places parted by dots. False and err when it is none of these. */
 bool expects_add(struct expects *e, const char *text, struct error *err);
 
 /* Judges the body of an answer of p's that is ok so far. False when it fails one of them: outcome is then

@@ -138,8 +138,8 @@ static const struct option_row rows[] = {
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "What a good answer must be; repeat it for more. json: its text is JSON. "
-		  "PATH=VALUE: a member of the body, as stop_reason=end_turn or "
-		  "choices.0.message.role=assistant; finish_reason is choices.0.finish_reason. "
+		  "finish_reason=stop: the model came to its end, in these words for all APIs. "
+		  "PATH=VALUE: a member of the body, as choices.0.message.role=assistant. "
 		  "Others are bad_response." },
 	{ .name = "expect-nonempty", .type = TYPE_FLAG, AT(expect_nonempty), .commands = FOR_RUN,
 	  .group = GROUP_RETRY, .help = "An answer without text is bad_response." },

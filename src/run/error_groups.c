@@ -60,8 +60,9 @@ static const char *quoted_end(const char *message, const char *at)
 		return NULL;
 	if (at > message && *at == '\'' && isalnum((unsigned char)at[-1]))
 		return NULL;
-	end = strchr(at + 1, *at);
-	return end ? end + 1 : NULL;
+	for (end = at + 1; *end && *end != *at; end++)
+		end += *end == '\\' && end[1]; /* a quote behind it ends nothing */
+	return *end ? end + 1 : NULL;
 }
 
 struct out {

@@ -44,6 +44,7 @@ START_TEST(messages_lose_what_names_the_single_case)
 		{"HTTP/2 stream 13 reset", "HTTP/# stream # reset"},
 		{"utf8 and s3 stay", "utf8 and s3 stay"},
 		{"an open \"quote", "an open \"quote"},
+		{"got \"{\\\"a\\\": \\\"b\\\\\", not \"x\"", "got *, not *"},
 	};
 	char got[256];
 

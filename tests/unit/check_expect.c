@@ -8,6 +8,11 @@
 #define CHAT(text, finish)                                                                         \
 	"{\"choices\":[{\"message\":{\"content\":" text "},\"finish_reason\":\"" finish "\"}]}"
 
+/* Up to the place where what is shown of a text ends, within a letter. */
+#define SIXTY_BYTES                                                                                \
+	"\"0123456789012345678901234567890123456789012345678"                                      \
+	"012345678x"
+
 static const struct {
 	const char *expect, *body;
 	const char *code, *says; /* NULL: it passes */
@@ -22,13 +27,37 @@ static const struct {
 		NULL},
 	{"json", "{\"choices\":[{\"text\":\"nope\"}]}", "expect_json", "nope"},
 	{"json", CHAT("\"\\u001b[2Jx\"", "stop"), "expect_json", "\\x1b[2Jx"},
-	{"json", "not JSON itself", "expect_json", "got nothing"},
+	{"json", CHAT("\"{\\\"a\\\": \\\"b\\\\\\\"\"", "length"), "expect_json",
+		"expected JSON, got \"{\\\"a\\\": \\\"b\\\\\\\"\""},
+	{"json", CHAT(SIXTY_BYTES "\xc3\xa9\"", "stop"), "expect_json", "012345678x...\""},
+	/* of a plain HTTP call */
+	{"json", "not JSON itself", "expect_json", "got \"not JSON itself\""},
+	{"json", "{\"hits\":[]}", NULL, NULL},
+	{"nonempty", "", "expect_nonempty", "got nothing"},
 	{"nonempty", CHAT("\"hello\"", "stop"), NULL, NULL},
 	{"nonempty", CHAT("\" \\n\\t\"", "stop"), "expect_nonempty", "expected a text"},
-	{"nonempty", "[]", "expect_nonempty", "got nothing"},
+	{"nonempty", "[]", NULL, NULL},
+	{"nonempty", "{\"choices\":[{\"message\":{\"content\":null}}]}", "expect_nonempty",
+		"got nothing"},
 	{"finish_reason=stop", CHAT("\"x\"", "stop"), NULL, NULL},
 	{"finish_reason=stop", CHAT("\"x\"", "length"), "expect_finish_reason",
 		"expected finish_reason=stop, got \"length\""},
+	/* the same of other APIs */
+	{"finish_reason=stop", "{\"stop_reason\":\"end_turn\"}", NULL, NULL},
+	{"finish_reason=end_turn", "{\"stop_reason\":\"end_turn\"}", NULL, NULL},
+	{"finish_reason=stop", "{\"stop_reason\":\"max_tokens\"}", "expect_finish_reason",
+		"expected finish_reason=stop, got \"max_tokens\""},
+	{"finish_reason=stop", "{\"status\":\"completed\",\"incomplete_details\":null}", NULL,
+		NULL},
+	{"finish_reason=length",
+		"{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":"
+		"\"max_output_tokens\"}}",
+		NULL, NULL},
+	{"finish_reason=stop",
+		"{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":"
+		"\"max_output_tokens\"}}",
+		"expect_finish_reason", "got \"max_output_tokens\""},
+	{"finish_reason=stop", "{\"choices\":[]}", "expect_finish_reason", "got nothing"},
 	{"stop_reason=end_turn", "{\"stop_reason\":\"max_tokens\"}", "expect_stop_reason",
 		"max_tokens"},
 	{"stop_reason=end_turn", "{\"stop_reason\":\"end_turn\"}", NULL, NULL},

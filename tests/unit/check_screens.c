@@ -165,12 +165,14 @@ START_TEST(every_screen_at_every_size)
 		{"items", "running", "2Gkkk"},
 		{"errors", "running", "3j"},
 		{"errors-hostile", "hostile", "3j"},
+		{"errors-expect", "expect", "3j"},
 		{"log", "running", "4kk"},
 		{"log-hostile", "hostile", "4"},
 		{"inspector", "running", "2\r"},
 		{"inspector-attempts", "hostile", "2jjjjj\r\t"},
 		{"inspector-hostile", "hostile", "2\r/bad\r"},
 		{"inspector-stages", "pipeline", "2\rG"},
+		{"inspector-streaming", "streaming", "j\r"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
 	};
 

@@ -250,6 +250,12 @@ static void set_bodies(struct fake_port *f, struct item_detail *d)
 		xstrdup("{\"model\":\"m-large\",\"messages\":[{\"role\":\"user\","
 			"\"content\":\"Say something about sluices.\"}],\"max_tokens\":256}");
 	d->request_body_len = strlen(d->request_body);
+	if (!strcmp(d->row.phase, "streaming")) {
+		d->response_head =
+			xstrdup("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n");
+		d->response_body = xstrdup("The sluice is open:\n\n1. the water rises\n2. the boa");
+		d->response_body_len = strlen(d->response_body);
+	}
 	if (!d->row.status)
 		return;
 	d->response_head = xstrdup(d->row.state == ITEM_OK

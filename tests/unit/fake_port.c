@@ -268,6 +268,52 @@ static void scene_streaming(struct fake_port *f)
 	fake_items_set(f);
 }
 
+/* Answers that are not what --expect wants. */
+static void scene_expect(struct fake_port *f)
+{
+	static const struct error_group groups[] = {
+		{.id = 1,
+			.outcome = OUTCOME_BAD_RESPONSE,
+			.status = 200,
+			.code = "expect_json",
+			.message =
+				"expected JSON, got \"Sure! Here is the list you asked for: ...\"",
+			.attempts = 57,
+			.items = 19,
+			.final = 17,
+			.per_minute = {6, 9, 3, 0, 6, 9, 12, 3, 3, 6}},
+		{.id = 2,
+			.outcome = OUTCOME_BAD_RESPONSE,
+			.status = 200,
+			.code = "expect_finish_reason",
+			.message = "expected finish_reason=stop, got \"length\"",
+			.attempts = 24,
+			.items = 8,
+			.final = 8,
+			.per_minute = {3, 0, 3, 0, 3, 6, 3, 0, 3, 3}},
+		{.id = 3,
+			.outcome = OUTCOME_BAD_RESPONSE,
+			.status = 200,
+			.message = "the stream was cut: it has no end mark",
+			.attempts = 3,
+			.items = 3,
+			.per_minute = {0, 0, 2, 1}},
+	};
+
+	scene_running(f);
+	f->groups = sizeof(groups) / sizeof(groups[0]);
+	for (size_t i = 0; i < f->groups; i++) {
+		struct error_group *g = &f->group[i];
+		const struct error_group like = *g;
+
+		*g = groups[i];
+		g->first_wall_us = like.first_wall_us;
+		g->last_wall_us = like.last_wall_us;
+		g->sample_line = like.sample_line;
+		memcpy(g->sample_id, like.sample_id, sizeof(g->sample_id));
+	}
+}
+
 /* Many of its answers were there already. */
 static void scene_reused(struct fake_port *f)
 {
@@ -374,7 +420,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		const char *name;
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"pipeline", scene_pipeline},
-		{"running", scene_running}, {"reused", scene_reused},
+		{"running", scene_running}, {"reused", scene_reused}, {"expect", scene_expect},
 		{"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}};
