@@ -23,7 +23,8 @@ enum {
 	ENDED_MOST = 256, /* items that need not be sent, on the way: the turn stays short */
 	KEEP_ERROR_BYTES = 16 << 10, /* of a refusal, whose body each item's record repeats */
 	MAX_ANSWER = 1 << 30,
-	RATED_OFTEN = 8,
+	RATED_OFTEN = 8, /* refusals of an item by rate limits, until there are fewer together; */
+	RATED_UNPROVEN = 3,         /* when the server never took as many */
 	MAX_WEIGHT = (1 << 20) - 1, /* of an input: PACK_MAX of them stay within pack_share()'s */
 };
 
@@ -98,7 +99,8 @@ enum fit {
 };
 
 /* May the prepared item, whose request is other, go with the leader? Those that were refused
- * together before do not mix with the rest. */
+ * together before do not mix with the rest, nor does what a route failed at, on its way to the
+ * fallback, take others there. */
 static bool is_alike(const struct engine *e, const struct load *load, const struct request *other,
 	struct pack_place *place)
 {
@@ -106,7 +108,7 @@ static bool is_alike(const struct engine *e, const struct load *load, const stru
 	const struct item *first = items_at(&e->items, load->leader->item);
 
 	return item->pack == first->pack && !is_last_attempt(e, item) &&
-	       item->avoid != load->leader->route + 1 && pack_find(other, place) &&
+	       item->avoid == first->avoid && pack_find(other, place) &&
 	       pack_same(&e->request, &load->place, other, place);
 }
 
@@ -223,6 +225,7 @@ struct deal {
 	int n;
 	uint64_t weight; /* of all inputs */
 	bool fresh;      /* none of them was refused in a pack before */
+	bool too_often;  /* they were, by rate limits: perhaps for their number */
 };
 
 /* The bound in an item's four bits. */
@@ -249,18 +252,22 @@ static void drop(struct engine *e, struct attempt *a, const struct deal *deal, s
 }
 
 /* A failure counts against each, though perhaps one of them is to blame: next time there are fewer
- * together. Refusals by rate limit may be for the size, when there are many. */
+ * together. Refusals by rate limits may be for the size, when there are many. */
 static void fail(struct engine *e, struct attempt *a, const struct answer *answer,
 	struct deal *deal, struct verdict *v)
 {
 	struct item *item = items_at(&e->items, a->item);
 	int real = item->real_attempts, rated = item->rate_attempts;
+	int often = deal->n > e->packing->size.proven ? RATED_UNPROVEN : RATED_OFTEN;
+	bool too_often;
 
 	engine_attempt_ended(e, a, answer, v, deal->when);
-	if (item->state == ITEM_WAITING &&
-		(item->real_attempts > real ||
-			(item->rate_attempts > rated && item->rate_attempts % RATED_OFTEN == 0)))
+	if (item->state != ITEM_WAITING)
+		return;
+	too_often = item->rate_attempts > rated && item->rate_attempts % often == 0;
+	if (too_often || item->real_attempts > real)
 		bound(item, pack_half(deal->n));
+	deal->too_often = deal->too_often || too_often;
 }
 
 /* What waits together can go together again: those that follow wait as long as this item. */
@@ -293,6 +300,8 @@ static void fail_all(struct engine *e, struct deal *deal, const struct verdict *
 		fail(e, a, &answer, deal, &own);
 		wait_with(e, item, &each);
 	}
+	if (deal->fresh && deal->too_often)
+		pack_size_rated(&e->packing->size, deal->n);
 }
 
 static void journal_split(
@@ -413,6 +422,9 @@ static void spread(struct engine *e, struct deal *deal, struct verdict *v)
 		before += weight;
 	}
 	buf_trim(&e->packing->body, KEEP_ERROR_BYTES);
+	/* others would be paid for in vain as well */
+	if (why && deal->fresh)
+		pack_size_refused(&e->packing->size, deal->n);
 	if (v->outcome != OUTCOME_OK)
 		return;
 	if (deal->fresh)
@@ -423,7 +435,8 @@ static void spread(struct engine *e, struct deal *deal, struct verdict *v)
 void pack_answered(struct engine *e, struct attempt *leader, const struct answer *answer,
 	struct verdict *v, const struct standing *when)
 {
-	struct deal deal = {answer, when, 0, 0, !items_at(&e->items, leader->item)->pack};
+	struct deal deal = {
+		.answer = answer, .when = when, .fresh = !items_at(&e->items, leader->item)->pack};
 
 	for (struct attempt *a = leader; a; a = a->pack_next) {
 		e->packing->member[deal.n++] = a;

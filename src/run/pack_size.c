@@ -19,8 +19,15 @@ void pack_size_refused(struct pack_size *s, int n)
 	s->now = pack_half(n);
 }
 
+void pack_size_rated(struct pack_size *s, int n)
+{
+	if (n > s->proven)
+		pack_size_refused(s, n);
+}
+
 void pack_size_passed(struct pack_size *s, int n)
 {
+	s->proven = n > s->proven ? n : s->proven;
 	if (n < s->now)
 		return;
 	if (s->now == s->most) {

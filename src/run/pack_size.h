@@ -8,12 +8,16 @@ struct pack_size {
 	int most;             /* as the operator allows */
 	int now;              /* 1 to most */
 	int passed, patience; /* full packs in a row; how many it takes to grow */
+	int proven;           /* the most that ever passed */
 };
 
 void pack_size_init(struct pack_size *s, int most);
 /* A request with n items, none of which was refused before, was refused as too large or for what
- * one of them holds. One that was sent before the size shrank says nothing new. */
+ * one of them holds, or its answer was of no use. One that was sent before the size shrank says
+ * nothing new. */
 void pack_size_refused(struct pack_size *s, int n);
+/* It was refused by rate limits again and again: too large, unless as many passed before. */
+void pack_size_rated(struct pack_size *s, int n);
 /* One with n items, none of which was refused before, was answered. */
 void pack_size_passed(struct pack_size *s, int n);
 

@@ -99,6 +99,20 @@ class PackTest(RunTest):
         self.assertEqual(server.stats()["requests"], 4)
         self.assert_exactly_once([f"row-{i}" for i in range(40)])
 
+    def test_fallbacks_get_only_what_failed(self):
+        # the long ones go alone, and could take short ones along when they are tried again
+        ids = [f"item-{i}" for i in range(1000)]
+        self.write_input(embedding_line(item_id, f"{i} ".ljust(240 if i < 50 else 16, "x"))
+                         for i, item_id in enumerate(ids))
+        first, spare = self.mock("--latency", "30ms", "--errors", "0.3"), self.mock("--latency", "1ms")
+        code, err = self.run_sluice("--endpoint", f"first={first.url},fallback=spare", "--ui", "none", "-c", "4",
+                                    "--endpoint", f"spare={spare.url},weight=0", "--pack", "8", "--pack-tokens", "100")
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        attempts = {r["sluice"]["attempts"] for r in json_lines(self.results) if r["sluice"]["endpoint"] == "spare"}
+        self.assertTrue(attempts)
+        self.assertNotIn(1, attempts)
+
     def test_it_is_refused_with_what_is_not_packed(self):
         self.write_embeddings(1)
         for option in (["--stream"], ["--pipeline", "stages.json"]):
