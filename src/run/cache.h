@@ -5,8 +5,8 @@
  * with its waits for locks and disks, in a thread of its own, many answers to a transaction. A kill
  * loses what was not yet written of the last quarter of a second.
  *
- * It is never the run's business: what goes wrong is told once, by cache_trouble(), and then
- * answers are not found or not kept. An answer that does not match its checksum is not found. */
+ * Once it is open it is never the run's business: what goes wrong is told once, by
+ * cache_trouble(), and then answers are not found or not kept. An answer that does not match its checksum is not found. */
 #ifndef SLUICE_RUN_CACHE_H
 #define SLUICE_RUN_CACHE_H
 
@@ -15,8 +15,8 @@
 
 struct cache;
 
-/* Makes the folder (0700; what it stands in must be there) and the file (0600) unless they are
- * there already. max_body: longer answers are not found. NULL and err when it cannot be used: no
+/* Makes the folder with those it stands in (0700) and the file (0600) unless they are there
+ * already. max_body: longer answers are not found. NULL and err when it cannot be used: no
  * access, damaged, no cache at all. */
 struct cache *cache_open(const char *folder, size_t max_body, struct error *err);
 /* How the engine asks. */

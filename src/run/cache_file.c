@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,19 +20,21 @@ enum {
 	APPLICATION_ID = 0x736c6365, /* "slce", for file(1) and ourselves */
 	VERSION = 1,                 /* of the tables below and of how keys are made */
 	OPEN_WAIT_MS = 2000,
+	LOCK_WAIT_MS = 500,  /* making a file takes a few */
 	READ_WAIT_MS = 10,   /* readers of a WAL wait for nobody but one that recovers it */
 	WRITE_WAIT_MS = 5000 /* of the thread */
 };
 
-/* Answers stand in the order they came, which is mostly the order they are asked for again; only the
- * index of the keys' lower halves is written all over. Of two requests that share one, a chance in
- * 10^7 for a million, the later one stays. */
-static const char tables[] = "CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value);"
-			     "CREATE TABLE IF NOT EXISTS answers("
-			     "key INTEGER NOT NULL UNIQUE, rest INTEGER NOT NULL, sum INTEGER NOT NULL,"
-			     "status INTEGER NOT NULL, request_id TEXT NOT NULL,"
-			     "tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,"
-			     "wall_us INTEGER NOT NULL, body BLOB NOT NULL);";
+/* Answers stand in the order they came, which is mostly the order they are asked for again; only
+ * the index of the keys' lower halves is written all over. Of two requests that share one, a chance
+ * in 10^7 for a million, the later one stays. */
+static const char tables[] =
+	"CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value);"
+	"CREATE TABLE IF NOT EXISTS answers("
+	"key INTEGER NOT NULL UNIQUE, rest INTEGER NOT NULL, sum INTEGER NOT NULL,"
+	"status INTEGER NOT NULL, request_id TEXT NOT NULL,"
+	"tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,"
+	"wall_us INTEGER NOT NULL, body BLOB NOT NULL);";
 
 bool cache_file_error(struct error *err, const char *doing, sqlite3 *db)
 {
@@ -59,7 +62,7 @@ static bool ask(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
 	return ok;
 }
 
-/* Somebody's else's database, or one of a later sluice, is left alone. */
+/* Somebody else's database, or one of a later sluice, is left alone. */
 static bool check(sqlite3 *db, bool *is_new, struct error *err)
 {
 	int64_t id = 0, version = 0, things = 0;
@@ -138,6 +141,31 @@ static bool open_both(
 	return true;
 }
 
+/* With all folders it stands in; path is as it was afterwards. */
+static bool make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int made;
+
+		*slash = '\0';
+		made = mkdir(path, 0700);
+		*slash = '/';
+		if (made < 0 && errno != EEXIST)
+			return false;
+	}
+	return true;
+}
+
+/* Two that make the file at once would be in each other's way. Whoever holds the folder's lock for
+ * longer wants something else of it: SQLite has locks of its own. */
+static void wait_for_lock(int folder)
+{
+	const struct timespec pause = {0, 5000000};
+
+	for (int ms = 0; ms < LOCK_WAIT_MS && flock(folder, LOCK_EX | LOCK_NB); ms += 5)
+		nanosleep(&pause, NULL);
+}
+
 bool cache_file_open(
 	const char *folder, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
 {
@@ -148,19 +176,18 @@ bool cache_file_open(
 	bool ok;
 
 	snprintf(path, size, "%s/cache.sqlite", folder);
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST) {
+	if (!make_folders(path)) {
 		free(path);
 		return error_set(err, "%s: cannot be made: %s", folder, strerror(errno));
 	}
-	/* Two that make the file at once would be in each other's way. */
 	lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ok = lock >= 0 && !flock(lock, LOCK_EX);
-	if (!ok)
-		error_set(err, "%s: cannot be used: %s", folder, strerror(errno));
-	else if (!(ok = open_both(path, reader, writer, seed, &why)))
-		error_set(err, "%s %s", path, why.text);
-	if (lock >= 0)
-		close(lock);
+	if (lock < 0) {
+		free(path);
+		return error_set(err, "%s: cannot be used: %s", folder, strerror(errno));
+	}
+	wait_for_lock(lock);
+	ok = open_both(path, reader, writer, seed, &why) || error_set(err, "%s %s", path, why.text);
+	close(lock);
 	free(path);
 	return ok;
 }

@@ -221,7 +221,6 @@ static bool write_start(struct session *s, struct error *err)
 		&s->route[0].endpoint, s->settings, s->template, s->pipeline, &fields);
 	warn_of_changes(s, buf_str(&fields));
 	engine_write_start(s->engine, &fields);
-	session_cache_tick(s);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);
 	engine_flushed(s->engine, status, clock_wall_us());
@@ -253,7 +252,8 @@ static bool open_files(struct session *s, struct error *err)
 	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
 		!read_expects(s, err) ||
 		!session_read_template(settings->template, &s->template, err) ||
-		!session_read_pipeline(settings, &s->pipeline, &s->template, err))
+		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
+		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output, err);
 	if (!s->ledger)
@@ -273,7 +273,7 @@ static bool open_files(struct session *s, struct error *err)
 		.retry_failed = settings->retry_failed,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
-		.cache = session_cache_open(s),
+		.cache = session_cache_store(s),
 		.dedupe = settings->dedupe,
 		.budget = {.tokens = (double)settings->budget_tokens,
 			.usd = settings->budget_usd,

@@ -1,15 +1,22 @@
-/* The answers of earlier runs, for a session: what goes wrong with them is told and does no harm.
- */
+/* The answers of earlier runs, for a session. A cache that cannot be used is refused before
+ * anything is sent, since all would be paid for again; what goes wrong later is told and does no
+ * harm. */
 #include "run/cache.h"
 #include "run/session_impl.h"
 
-static const char off[] = "the run goes on without --cache";
-
-const struct answer_store *session_cache_open(struct session *s)
+bool session_cache_open(struct session *s, struct error *err)
 {
-	if (s->settings->cache)
-		s->cache = cache_open(
-			s->settings->cache, (size_t)s->settings->max_response, &s->cache_error);
+	const struct settings *settings = s->settings;
+	struct error why = {""};
+
+	if (!settings->cache)
+		return true;
+	s->cache = cache_open(settings->cache, (size_t)settings->max_response, &why);
+	return s->cache || error_set(err, "--cache %s", why.text);
+}
+
+const struct answer_store *session_cache_store(const struct session *s)
+{
 	return s->cache ? cache_store(s->cache) : NULL;
 }
 
@@ -17,9 +24,6 @@ void session_cache_tick(struct session *s)
 {
 	struct error err = {""};
 
-	if (s->cache_error.text[0])
-		engine_warn(s->engine, off, s->cache_error.text);
-	s->cache_error.text[0] = '\0';
 	if (s->cache && cache_trouble(s->cache, &err))
 		engine_warn(s->engine, "--cache", err.text);
 }

@@ -44,8 +44,7 @@ struct session {
 	struct engine_config config;
 	struct expects expects;
 	struct template *template;
-	struct cache *cache;               /* NULL: none, or it could not be opened: */
-	struct error cache_error;          /* why, until it is told */
+	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */
 };
@@ -67,9 +66,10 @@ void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);
 
 /* session_cache.c */
-/* Opens --cache; NULL when there is none, or it cannot be opened, which is told once the engine is
- * there. */
-const struct answer_store *session_cache_open(struct session *s);
+/* Opens --cache; false when it cannot be used. */
+bool session_cache_open(struct session *s, struct error *err);
+/* NULL: there is none. */
+const struct answer_store *session_cache_store(const struct session *s);
 /* Tells what went wrong. */
 void session_cache_tick(struct session *s);
 /* Waits until all is written. */

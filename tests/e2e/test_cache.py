@@ -3,7 +3,6 @@
 import glob
 import json
 import os
-import shutil
 import signal
 import subprocess
 import unittest
@@ -197,22 +196,39 @@ class CacheTest(RunTest):
             warnings = [r for r in json_lines(self.path(f"{name}.journal")) if r["event"] == "warning"]
             self.assertEqual(warnings, [])
 
-    def test_what_is_wrong_with_it_stops_nothing(self):
+    def test_one_that_cannot_be_used_is_refused_before_anything_is_sent(self):
         mock = self.mock("--latency", "1ms")
         self.write_items(5)
         os.mkdir(self.cache)
         with open(self.cache + "/cache.sqlite", "w", encoding="ascii") as f:
             f.write("no database at all")
+        for folder, says in ((self.cache, "remove it: file is not a database"),
+                             (self.cache + "/cache.sqlite", "Not a directory"),
+                             (self.cache + "/cache.sqlite/x", "cannot be made")):
+            code, err = self.run_sluice("--url", mock.url, "--ui", "none", "--cache", folder)
+            self.assertEqual(code, 2)
+            self.assertTrue(err.startswith("sluice: --cache " + folder), err)
+            self.assertIn(says, err)
+            self.assertEqual(err.count("\n"), 1)
+        self.assertEqual(mock.stats()["requests"], 0)
+        self.assertFalse(os.path.exists(self.results))
+        os.remove(self.cache + "/cache.sqlite")
         self.cached_run("a.jsonl", mock.url)
-        shutil.rmtree(self.cache)
-        with open(self.cache, "w", encoding="ascii"):
-            pass
-        self.cached_run("b.jsonl", mock.url)
-        for name, says in (("a", "not a database"), ("b", "Not a directory")):
-            warnings = [r for r in json_lines(self.path(f"{name}.journal")) if r["event"] == "warning"]
-            self.assertEqual(len(warnings), 1)
-            self.assertIn("without --cache", warnings[0]["text"])
-            self.assertIn(says, warnings[0]["detail"])
+
+    def test_one_that_is_damaged_meanwhile_stops_nothing(self):
+        mock = self.mock("--latency", "100ms", "--sigma", "0")
+        self.write_input(chat_line(f"i{i}", f"text {i}") for i in range(80))
+        process = self.start("--url", mock.url, "--ui", "none", "-c", "4", "--cache", self.cache, env=self.env)
+        wait_for(lambda: self.done_count() >= 8, "some results")
+        for path in glob.glob(self.cache + "/*"):
+            with open(path, "r+b") as f:
+                f.write(b"x" * os.path.getsize(path))
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assert_exactly_once([f"i{i}" for i in range(80)])
+        warnings = [r["text"] for r in json_lines(self.journal) if r["event"] == "warning"]
+        self.assertIn("--cache", warnings)
+        self.assertLessEqual(len(warnings), 2)
 
     def test_a_full_disk_stops_nothing(self):
         os.mkdir(self.cache)

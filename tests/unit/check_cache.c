@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -318,16 +319,40 @@ START_TEST(a_file_that_is_damaged_meanwhile_is_told_once)
 }
 END_TEST
 
-START_TEST(a_folder_that_cannot_be_made_is_told)
+START_TEST(folders_are_made_and_those_that_cannot_be_are_told)
 {
 	char path[128];
+	struct cache *c;
+	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/deeper", folder);
+	snprintf(path, sizeof(path), "%s/deeper//still/", folder);
+	c = cache_open(path, MAX_BODY, &err);
+	ck_assert_msg(c != NULL, "%s", err.text);
+	cache_close(c);
+	ck_assert_int_eq(stat(folder, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0700);
+	strcat(path, "cache.sqlite");
 	ck_assert_ptr_null(cache_open(path, MAX_BODY, &err));
-	ck_assert_msg(strstr(err.text, "cannot be made: No such file") != NULL, "%s", err.text);
-	overwrite(folder, "x", 1, 0);
-	ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
-	ck_assert_msg(strstr(err.text, "Not a directory") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.text, "cannot be used: Not a directory") != NULL, "%s", err.text);
+	strcat(path, "/deeper");
+	ck_assert_ptr_null(cache_open(path, MAX_BODY, &err));
+	ck_assert_msg(strstr(err.text, "cannot be made: Not a directory") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* flock(1) on the folder, say, around all that uses it. */
+START_TEST(a_lock_on_the_folder_is_not_waited_for_ever)
+{
+	struct cache *c;
+	int fd;
+
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	fd = open(folder, O_RDONLY);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	c = open_cache();
+	keep(c, 1, "one", 3);
+	cache_close(c);
+	close(fd);
 }
 END_TEST
 
@@ -416,7 +441,9 @@ int main(void)
 		processes_share_it_from_the_start, large_bodies_are_kept_up_to_the_bound,
 		an_answer_that_changed_on_disk_is_not_found,
 		files_that_are_no_cache_are_refused_and_left_alone,
-		a_file_that_is_damaged_meanwhile_is_told_once, a_folder_that_cannot_be_made_is_told,
+		a_file_that_is_damaged_meanwhile_is_told_once,
+		folders_are_made_and_those_that_cannot_be_are_told,
+		a_lock_on_the_folder_is_not_waited_for_ever,
 		a_file_that_cannot_be_written_still_answers,
 		a_lock_of_another_does_not_stop_reading, a_kill_leaves_it_whole, NULL};
 	Suite *suite = suite_create("cache");
