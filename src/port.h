@@ -117,9 +117,9 @@ struct history_second {
 
 /* The session so far, in figures for its end. */
 struct session_view {
-	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of answers; -1: none */
+	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of ok answers; -1: none */
 	struct stream_summary streams;
-	double speed_up; /* the time all answers took together over the time that passed; -1 */
+	double speed_up; /* the time these took together over the time that passed; -1 */
 	double bound_share[BOUND_COUNT]; /* sums to 1 once anything ran */
 };
 
@@ -187,10 +187,10 @@ struct snapshot {
 	struct latency_summary latency;
 	struct stream_summary streams;
 	uint32_t latency_bins[LATENCY_BINS];
-	uint64_t attempts;                /* answered or failed attempts of this session */
-	uint64_t retries;                 /* attempts after an item's first */
-	uint64_t cached, shared;          /* no attempt was needed: answers of an earlier run,
-					     those of another item */
+	uint64_t attempts;                      /* answered or failed attempts of this session */
+	uint64_t retries;                       /* attempts after an item's first */
+	uint64_t cached, shared;                /* no attempt was needed: answers of an earlier run,
+						   those of another item */
 	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */

@@ -71,10 +71,20 @@ static json_t *streams_json(const struct stream_summary *s)
 	return o;
 }
 
+static json_t *bound_json(const double share[BOUND_COUNT])
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < BOUND_COUNT; i++)
+		set_known(o, bound_name((enum bound)i), share[i]);
+	return o;
+}
+
 /* The session so far; the last object has it whole. */
-static json_t *session_json(const struct session_view *v)
+static json_t *session_json(const struct session_view *v, const struct item_counts *items)
 {
 	json_t *o = json_object(), *latency = json_object();
+	uint64_t ended = items->ok + items->failed + items->cancelled;
 
 	set_known(latency, "avg", scaled(v->avg_us, US_PER_MS));
 	set_known(latency, "p50", scaled(v->p50_us, US_PER_MS));
@@ -83,6 +93,8 @@ static json_t *session_json(const struct session_view *v)
 	set_known(latency, "max", scaled(v->max_us, US_PER_MS));
 	json_object_set_new(o, "latency_ms", latency);
 	set_known(o, "speed_up", v->speed_up);
+	set_known(o, "success_rate", ended ? (double)items->ok / (double)ended : -1);
+	json_object_set_new(o, "bound", bound_json(v->bound_share));
 	if (v->streams.any)
 		json_object_set_new(o, "streams", streams_json(&v->streams));
 	return o;
@@ -112,7 +124,7 @@ static json_t *outcomes_json(const uint64_t n[OUTCOME_COUNT])
 
 static void set_pace(json_t *o, const struct snapshot *s)
 {
-	json_t *limits = json_object(), *answers = json_object(), *bound = json_object();
+	json_t *limits = json_object(), *answers = json_object();
 
 	set_int(o, "concurrency", (uint64_t)s->concurrency);
 	json_object_set_new(o, "concurrency_auto", json_boolean(s->concurrency_auto));
@@ -125,9 +137,7 @@ static void set_pace(json_t *o, const struct snapshot *s)
 	json_object_set_new(o, "answers_per_s", answers);
 	set_known(o, "tokens_per_s", s->tokens_now);
 	set_known(o, "rate_limited_per_min", s->rate_limited_per_min);
-	for (int i = 0; i < BOUND_COUNT; i++)
-		set_known(bound, bound_name((enum bound)i), s->bound_share[i]);
-	json_object_set_new(o, "bound", bound);
+	json_object_set_new(o, "bound", bound_json(s->bound_share));
 }
 
 static json_t *stage_json(const struct stage_view *v)
@@ -207,7 +217,7 @@ char *json_metrics(const struct snapshot *s)
 	set_int(o, "bytes_in", s->bytes_in);
 	set_int(o, "bytes_out", s->bytes_out);
 	json_object_set_new(o, "cost", cost_json(&s->cost));
-	json_object_set_new(o, "session", session_json(&s->session));
+	json_object_set_new(o, "session", session_json(&s->session, &s->items));
 	set_known(o, "hold_s", scaled(hold, US_PER_S));
 	json_object_set_new(o, "hold_source", json_string(hold ? s->hold_source : ""));
 	json_object_set_new(o, "note", json_string(s->state_note));

@@ -146,10 +146,10 @@ static int64_t packed_requests(const struct report *r)
 	return (int64_t)ceil(r->packed_requests - 1e-6);
 }
 
-/* Of what the ok items took together, over the time that sessions ran. */
+/* What the answers took together, over the time that passed. */
 static double speed_up(const struct report *r)
 {
-	return r->elapsed_ms > 0 ? r->busy_us / (double)r->elapsed_ms / 1000 : -1;
+	return r->busy_elapsed_ms > 0 ? r->busy_ms / r->busy_elapsed_ms : -1;
 }
 
 static bool text_share(void *ctx, struct json_span key, struct json_span value)
@@ -177,20 +177,25 @@ static void text_bound(const struct report *r, struct buf *out)
 	buf_adds(out, " (last session)\n");
 }
 
-/* Of all sessions, as the last stop has it. */
-static void text_cost(const struct report *r, struct buf *out)
+/* Dollars of all sessions, as the last stop has it; -1: not known. */
+static double cost(const struct report *r)
 {
 	struct json_span session = report_member(&r->stop, "session");
 	struct json_want usd = {.name = "usd_of_run"};
 	double x;
 
 	if (!json_span_is(session, JSON_VALUE_OBJECT))
-		return;
+		return -1;
 	json_pick(session.at, session.len, &usd, 1, NULL);
-	if (!json_span_double(usd.value, &x))
+	return json_span_double(usd.value, &x) && x >= 0 ? x : -1;
+}
+
+static void text_cost(const struct report *r, struct buf *out)
+{
+	if (cost(r) < 0)
 		return;
 	label(out, "cost");
-	buf_addf(out, "$%.2f\n", x);
+	buf_addf(out, "$%.2f\n", cost(r));
 }
 
 static void text_file(struct buf *out, const char *name, const char *path, bool there)
@@ -395,6 +400,8 @@ static void add_json(struct report *r, struct buf *out)
 	json_streams(r, out);
 	json_number(out, "tokens_in", r->tokens_in);
 	json_number(out, "tokens_out", r->tokens_out);
+	if (cost(r) >= 0)
+		buf_addf(out, ",\"cost_usd\":%.6f", cost(r));
 	json_number(out, "sessions", (int64_t)r->sessions);
 	json_text(out, "first_time", r->first_time);
 	json_text(out, "last_time", r->last_time);

@@ -26,15 +26,18 @@ struct report {
 	struct histogram latency, first_byte;    /* of the ok items */
 	struct histogram first_token, gap;       /* of those that were streams; gaps on average */
 	double stream_tokens, stream_s;          /* written by these, and the time that took */
-	double busy_us;  /* what their requests took together; of a packed one each has its part */
-	uint64_t packed; /* of the ok items, those that came with others */
-	double packed_requests;        /* in so many requests */
-	int64_t tokens_in, tokens_out; /* of the ok items; -1: none told */
+	uint64_t packed;                         /* of the ok items, those that came with others */
+	double packed_requests;                  /* in so many requests */
+	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */
 
 	uint64_t sessions;
-	int64_t elapsed_ms;                 /* of the sessions that stopped by themselves */
+	int64_t elapsed_ms; /* of the sessions; of a killed one until its last record */
+	/* What the answers took together, and how long that was, of those that stopped by
+	 * themselves. */
+	double busy_ms, busy_elapsed_ms;
+	int64_t start_us, last_us;          /* wall clock: of the last start, of the last record */
 	char first_time[32], last_time[32]; /* of the journal's records, RFC 3339; "" */
 	bool stopped;                       /* the last session wrote its end */
 	struct buf start, stop;             /* the last records of these kinds, "" if none */

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "api/outcome.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/hash.h"
 #include "run/ledger_file.h"
 #include "run/ledger_lines.h"
@@ -133,13 +135,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 		r->packed++;
 		r->packed_requests += 1 / (double)item.packed;
 	}
-	if (item.latency_us >= 0) {
+	if (item.latency_us >= 0)
 		histogram_add(&r->latency, item.latency_us);
-		r->busy_us += item.busy_us >= 0
-				      ? (double)item.busy_us
-				      : (double)item.latency_us /
-						(item.packed > 1 ? (double)item.packed : 1);
-	}
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);
 	count_stream(r, &item);
@@ -167,15 +164,39 @@ static void keep_event(struct buf *to, const struct ledger_line *line)
 	buf_add(to, line->text, line->len);
 }
 
+static void add_elapsed(struct report *r, int64_t ms)
+{
+	if (ms > 0 && ms < INT64_MAX / 2 - r->elapsed_ms)
+		r->elapsed_ms += ms;
+}
+
+/* The session that began last ended without a word, if it did not stop. */
+static void end_session(struct report *r)
+{
+	if (r->sessions && !r->stopped)
+		add_elapsed(r, (r->last_us - r->start_us) / US_PER_MS);
+}
+
 static void read_stop(struct report *r, const struct ledger_line *line)
 {
+	struct json_want speed_up = {.name = "speed_up"};
+	struct json_span session;
 	int64_t ms;
+	double x;
 
 	keep_event(&r->stop, line);
 	r->stopped = true;
-	if (json_span_int(report_member(&r->stop, "elapsed_ms"), &ms) && ms > 0 &&
-		ms < INT64_MAX / 2 - r->elapsed_ms)
-		r->elapsed_ms += ms;
+	if (!json_span_int(report_member(&r->stop, "elapsed_ms"), &ms))
+		return;
+	add_elapsed(r, ms);
+	session = report_member(&r->stop, "session");
+	if (!json_span_is(session, JSON_VALUE_OBJECT))
+		return;
+	json_pick(session.at, session.len, &speed_up, 1, NULL);
+	if (!json_span_double(speed_up.value, &x) || !(x >= 0) || ms <= 0)
+		return;
+	r->busy_ms += x * (double)ms;
+	r->busy_elapsed_ms += (double)ms;
 }
 
 static void read_attempt(struct report *r, const struct ledger_line *line)
@@ -205,6 +226,7 @@ static void note_time(struct report *r, struct json_span time)
 		return;
 	memcpy(r->last_time, time.at + 1, time.len - 2);
 	r->last_time[time.len - 2] = '\0';
+	date_rfc3339(r->last_time, time.len - 2, &r->last_us);
 	if (!*r->first_time)
 		memcpy(r->first_time, r->last_time, sizeof(r->first_time));
 }
@@ -215,6 +237,8 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 
 	if (!journal_record_parse(line->text, line->len, &record))
 		return false;
+	if (event_is(record.event, "start"))
+		end_session(r);
 	note_time(r, record.time);
 	if (record.kind == JOURNAL_FINAL)
 		return read_final(r, record.line, record.state, scratch);
@@ -226,6 +250,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		keep_event(&r->start, line);
 		r->sessions++;
 		r->stopped = false;
+		r->start_us = r->last_us;
 	} else if (event_is(record.event, "stop")) {
 		read_stop(r, line);
 	}
@@ -287,6 +312,7 @@ static bool read_all(struct report *r, int results, int journal, int errors, str
 		r->holder = ledger_file_holder(journal);
 		if (!read_lines(r, journal, r->paths.journal, read_journal, err))
 			return false;
+		end_session(r);
 	} else if (errors >= 0 && !read_lines(r, errors, r->paths.errors, read_error_line, err)) {
 		return false;
 	}

@@ -33,7 +33,6 @@ static const struct {
 	NUMBER("same_as_line", same_as_line, false),
 	NUMBER("packed", packed, false),
 	NUMBER("retries", retries, false),
-	NUMBER("busy_ms", busy_us, true),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };

@@ -17,7 +17,7 @@ struct result_record {
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
 	int64_t packed;           /* items that shared its request */
-	int64_t retries, busy_us; /* of a pipeline's item, of all its stages */
+	int64_t retries; /* of a pipeline's item, of all its stages */
 	uint64_t line_hash;       /* of the input line; 0: not told */
 	enum outcome outcome;     /* OUTCOME_OK when the line names none */
 	int64_t same_as_line;     /* of the item whose answer it shares */

@@ -113,7 +113,8 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		return;
 	histogram_add(&slot->latency, a->latency_us);
 	histogram_add(&s->second_latency, a->latency_us);
-	histogram_add(&s->all, a->latency_us);
+	if (v->outcome == OUTCOME_OK)
+		histogram_add(&s->all, a->latency_us);
 	if (a->first_byte_us >= 0)
 		histogram_add(&slot->first_byte, a->first_byte_us);
 	if (a->stream)

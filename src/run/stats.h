@@ -33,7 +33,7 @@ struct stats {
 	struct stats_second ring[HISTORY_SECONDS];
 	struct histogram second_latency; /* of the current second */
 	struct latency_slot slot[STATS_SLOTS];
-	struct histogram all; /* latencies of the whole session */
+	struct histogram all; /* latencies of the ok answers of the whole session */
 	struct stream_times all_streams;
 	double all_stream_tokens, all_stream_us;
 	struct stream_times pending; /* until the current second closes */

@@ -11,7 +11,8 @@
 #define STOP(code, total)                                                                          \
 	RECORD("stop",                                                                             \
 		",\"reason\":\"drained\",\"exit_code\":" code ",\"items\":{\"total\":" total       \
-		"},\"elapsed_ms\":61000,\"why\":{\"conc\":0.71,\"rpm\":0.29}")                     \
+		"},\"elapsed_ms\":61000,\"session\":{\"speed_up\":2.50},\"why\":{"               \
+		"\"conc\":0.71,\"rpm\":0.29}")                                                   \
 	"\n"
 #define SPEED                                                                                      \
 	"  latency     avg 812ms, p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                    \
@@ -51,7 +52,7 @@ static const struct {
 		"  attempts    8 for the items that ended, 4 of them retries\n"
 		"  failed ones 2 timeout, 1 network\n" SPEED "  tokens      42 in, 38 out\n" TIME
 		"1 session, 00:01:01 running\n"
-		"  speed-up    0.0 times as fast as one at a time\n"
+		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{RECORD("start", "") "\n" STOP("0", "1") RECORD("start", "") "\n",
 		OK_LINE("a", "1") "\n"
@@ -64,7 +65,7 @@ static const struct {
 		"  success     100.00% of those that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
-		"  speed-up    0.0 times as fast as one at a time\n"
+		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	/* bad lines: another item's id on line 2, line 3 mended later as "c" */
 	{RECORD("start", "") "\n" FINAL("failed", BAD_LINE("a", "2")) "\n" FINAL(
@@ -76,7 +77,7 @@ static const struct {
 		"  failed      1 bad_input\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
-		"  speed-up    0.0 times as fast as one at a time\n"
+		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n",
 		"  state       unknown: its journal is not here\n"
@@ -95,6 +96,20 @@ static const struct {
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n"
 		"  cost        $1.24\n" TIME "1 session\n"},
+	/* the first session was killed: it lasted until its last record */
+	{"{\"time\":\"2026-01-31T23:59:50.000Z\",\"event\":\"start\"}\n"
+	 "{\"time\":\"2026-01-31T23:59:55.500Z\",\"event\":\"learnt\"}\n" RECORD("start", "") "\n" STOP(
+		 "0", "1"),
+		OK_LINE("a", "1") "\n", NULL,
+		"  state       finished: drained\n"
+		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
+		"  success     100.00% of those that ended\n"
+		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
+		"  tokens      21 in, 19 out\n"
+		"  time        2026-01-31T23:59:50.000Z to 2026-01-31T23:59:59.123Z, 2 sessions, "
+		"00:01:06 running\n"
+		"  speed-up    2.5 times as fast as one at a time\n"
+		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{NULL, STREAMED, NULL,
 		"  state       unknown: its journal is not here\n"
 		"  items       1 ok + 0 failed + 0 cancelled = 1 ended, in all not known\n"
@@ -114,7 +129,7 @@ static const struct {
 			"\"retries\":3,\"busy_ms\":1.0,\"outcome\":\"timeout\"}}") "\n" RECORD("sto"
 											       "p",
 			",\"reason\":\"\",\"exit_code\":1,\"elapsed_ms\":300,\"items\":{\"total\":"
-			"2}") "\n",
+			"2},\"session\":{\"speed_up\":3.00}") "\n",
 		"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"error\":null,\"stages\":"
 		"{},"
 		"\"sluice\":{\"line\":1,\"attempts\":4,\"retries\":1,\"busy_ms\":900.0,\"latency_"
