@@ -51,7 +51,7 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 	if (url)
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
 	add_mark(fields, "headers", hash_headers(settings->headers));
-	add_mark(fields, "template", template ? template_hash(template) : 0);
+	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
 	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
 	buf_addf(fields,
 		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64

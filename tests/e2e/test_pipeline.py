@@ -214,6 +214,15 @@ class PipelineTest(RunTest):
         self.assertEqual(code, 0, err)
         self.assertEqual([api.count(s) for s in CHAIN["stages"]], [3, 3, 6])
 
+    def test_a_run_without_its_pipeline_says_so(self):
+        api = self.api()
+        self.write_rows(1)
+        self.run_sluice(*self.options(api, CHAIN))
+        code, err = self.run_sluice("--url", api.url, "--ui", "none", "--accept-changed")
+        self.assertEqual(code, 0)
+        self.assertIn("the requests of --pipeline", err)
+        self.assertNotIn("--template", err)
+
     def test_rows_may_be_csv(self):
         api = self.api()
         self.input = self.write("in.csv", "custom_id,title\nx,\"a, \"\"b\"\"\"\n")
