@@ -86,6 +86,7 @@ struct pending {
 	uint64_t seq;
 	uint32_t item;
 	uint8_t state, outcome;
+	bool reused; /* without an attempt */
 };
 
 struct pending_queue {

@@ -116,7 +116,10 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	const struct result_item *result, const struct answer *a, const struct verdict *v)
 {
 	struct item *item = items_at(&e->items, i);
-	struct pending p = {.item = i, .state = (uint8_t)state, .outcome = (uint8_t)v->outcome};
+	struct pending p = {.item = i,
+		.state = (uint8_t)state,
+		.outcome = (uint8_t)v->outcome,
+		.reused = result->cached || result->same_as_line};
 	uint64_t offset;
 
 	item->ending = 1;
@@ -176,7 +179,7 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 		items_set_state(&e->items, p.item, p.state);
 		if (item->leads)
 			reuse_left(e, p.item);
-		stats_ended(&e->stats, p.state, p.outcome);
+		stats_ended(&e->stats, p.state, p.outcome, p.reused);
 	}
 }
 

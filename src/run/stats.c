@@ -135,10 +135,11 @@ void stats_mark(struct stats *s, enum mark mark)
 		h->mark = (uint8_t)mark;
 }
 
-void stats_ended(struct stats *s, enum item_state state, enum outcome outcome)
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused)
 {
 	s->ended++;
 	current(s)->ended++;
+	current(s)->reused += reused;
 	if (state == ITEM_FAILED)
 		s->final_failures[outcome]++;
 }
@@ -156,45 +157,71 @@ static int whole_seconds(const struct stats *s, int at_most)
 	return n < at_most ? n : at_most;
 }
 
-/* Items a second over the last minute in blocks of five seconds: mean and its standard error. */
-static bool recent_pace(const struct stats *s, double *mean, double *error)
+/* Items a second over the last minute. */
+struct pace {
+	double mean, error; /* and its standard error, from blocks of five seconds */
+	double sent;        /* of them, those that took an attempt */
+};
+
+/* Adds up n seconds from the one that is `back` behind the current one. */
+static double ended_within(const struct stats *s, int back, int n, double *sent)
+{
+	double ended = 0;
+
+	for (int i = back; i < back + n; i++) {
+		ended += past(s, i)->ended;
+		*sent += past(s, i)->ended - past(s, i)->reused;
+	}
+	return ended;
+}
+
+static struct pace recent_pace(const struct stats *s)
 {
 	int blocks = whole_seconds(s, STATS_ETA_S) / STATS_SLOT_S;
-	double sum = 0, squares = 0;
+	int seconds = blocks ? blocks * STATS_SLOT_S : whole_seconds(s, STATS_SLOT_S);
+	struct pace p = {0, 0, 0};
+	double squares = 0;
 
-	if (!blocks) {
-		int n = whole_seconds(s, STATS_SLOT_S);
-
-		for (int i = 1; i <= n; i++)
-			sum += past(s, i)->ended;
-		*mean = n ? sum / n : 0;
-		*error = *mean / 2;
-		return *mean > 0;
-	}
+	if (!blocks)
+		p.mean = seconds ? ended_within(s, 1, seconds, &p.sent) / seconds : 0;
 	for (int b = 0; b < blocks; b++) {
-		double rate = 0;
+		double rate =
+			ended_within(s, b * STATS_SLOT_S + 1, STATS_SLOT_S, &p.sent) / STATS_SLOT_S;
 
-		for (int i = 1; i <= STATS_SLOT_S; i++)
-			rate += past(s, b * STATS_SLOT_S + i)->ended;
-		rate /= STATS_SLOT_S;
-		sum += rate;
-		squares += rate * rate;
+		p.mean += rate / blocks;
+		squares += rate * rate / blocks;
 	}
-	*mean = sum / blocks;
-	*error = blocks > 1 ? sqrt(fmax(0, squares / blocks - *mean * *mean) / (blocks - 1))
-			    : *mean / 4;
-	return *mean > 0;
+	p.sent = seconds ? p.sent / seconds : 0;
+	if (blocks > 1)
+		p.error = sqrt(fmax(0, squares - p.mean * p.mean) / (blocks - 1));
+	else
+		p.error = p.mean / (blocks ? 4 : 2);
+	return p;
+}
+
+/* Answers that are there already come in bursts: behind them there may be none, and the rest take
+ * as long as what was sent. When they come evenly, their pace goes on. */
+static double least_pace(const struct stats *s, const struct pace *p)
+{
+	double least = p->mean / 4;
+	bool bursts = p->sent > 0 && p->sent < p->mean;
+
+	if (bursts && p->sent < least)
+		least = p->sent;
+	return bursts && whole_seconds(s, STATS_ETA_S) < 2 * STATS_SLOT_S
+		       ? least
+		       : fmax(p->mean - p->error, least);
 }
 
 static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot *out)
 {
-	double mean, error;
+	struct pace p = recent_pace(s);
 
 	out->eta_low_us = out->eta_high_us = -1;
-	if (!recent_pace(s, &mean, &error))
+	if (p.mean <= 0)
 		return;
-	out->eta_low_us = (int64_t)((double)remaining / (mean + error) * US_PER_S);
-	out->eta_high_us = (int64_t)((double)remaining / fmax(mean - error, mean / 4) * US_PER_S);
+	out->eta_low_us = (int64_t)((double)remaining / (p.mean + p.error) * US_PER_S);
+	out->eta_high_us = (int64_t)((double)remaining / least_pace(s, &p) * US_PER_S);
 }
 
 int64_t latency_bin_us(int bin)

@@ -17,7 +17,8 @@ enum {
 /* One second of the past beyond what the plots show. */
 struct stats_second {
 	struct history_second shown;
-	uint32_t ended; /* items that reached a final state */
+	uint32_t ended;  /* items that reached a final state */
+	uint32_t reused; /* of them, those whose answer was there already */
 	uint64_t tokens;
 };
 
@@ -56,8 +57,8 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 void stats_packed(struct stats *s, int n);
 /* A limit changed in this second; of several changes the most telling one is kept. */
 void stats_mark(struct stats *s, enum mark mark);
-/* An item reached a final state. */
-void stats_ended(struct stats *s, enum item_state state, enum outcome outcome);
+/* An item reached a final state; reused: with an answer that was there already. */
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
 /* The process slept: the clock of the seconds moves along. */
 void stats_shift(struct stats *s, int64_t us);
 

@@ -216,7 +216,7 @@ START_TEST(statistics_of_a_steady_run)
 		stats_advance(&s, now, 4, 8);
 		stats_started(&s, false);
 		stats_answered(&s, &a, &v);
-		stats_ended(&s, ITEM_OK, OUTCOME_OK);
+		stats_ended(&s, ITEM_OK, OUTCOME_OK, false);
 	}
 	stats_view(&s, 70 * US_PER_S, 100, &view);
 	ck_assert_double_eq_tol(view.answers_now, 10, 0.5);
@@ -230,6 +230,41 @@ START_TEST(statistics_of_a_steady_run)
 	ck_assert_int_eq(view.history_len, 69);
 	ck_assert_uint_eq(view.history[0].answered, 10);
 	ck_assert_uint_eq(view.history[68].in_flight, 4);
+}
+END_TEST
+
+/* The most time left, in seconds, of 1,000 items after `seconds` in which so many ended each, and
+ * so many more had their answers already: all of them in the first second, or evenly. */
+static double most_left(int seconds, int sent, int reused, bool at_once)
+{
+	static struct stats s;
+	static struct snapshot view;
+
+	stats_init(&s, 0);
+	for (int second = 0; second < seconds; second++) {
+		int n = !at_once ? reused : second ? 0 : reused * seconds;
+
+		stats_advance(&s, second * US_PER_S, 4, 8);
+		for (int i = 0; i < sent + n; i++)
+			stats_ended(&s, ITEM_OK, OUTCOME_OK, i >= sent);
+	}
+	stats_advance(&s, seconds * US_PER_S, 4, 8);
+	stats_view(&s, seconds * US_PER_S, 1000, &view);
+	return (double)view.eta_high_us / US_PER_S;
+}
+
+START_TEST(a_burst_of_answers_used_again_promises_nothing)
+{
+	for (int seconds = 1; seconds <= 60; seconds++) {
+		double left = most_left(seconds, 2, 1000, true);
+
+		ck_assert_double_ge(left, 499);
+		ck_assert_double_le(left, 670); /* the margin of the first seconds */
+	}
+	/* evenly, they will be half of the rest as well */
+	ck_assert_double_le(most_left(60, 10, 10, false), 51);
+	/* all of them: the rest will be, too */
+	ck_assert_double_le(most_left(60, 0, 20, false), 51);
 }
 END_TEST
 
@@ -255,7 +290,8 @@ int main(void)
 		low_priorities_do_not_starve, bumped_items_change_their_queue,
 		retries_go_first_and_ended_items_are_dropped, due_items_leave_in_order_of_time,
 		retries_follow_the_outcome, the_servers_wait_goes_first_then_full_jitter,
-		statistics_of_a_steady_run, events_keep_the_newest, NULL};
+		statistics_of_a_steady_run, a_burst_of_answers_used_again_promises_nothing,
+		events_keep_the_newest, NULL};
 
 	return unit_run("scheduler", tests);
 }
