@@ -12,7 +12,7 @@ enum { BATCH = 16 };
 void plain_status(const struct snapshot *s, char *out, size_t size)
 {
 	const struct item_counts *c = &s->items;
-	char total[WORDS], eta[WORDS], bound[WORDS], reused[WORDS], up[32], now[16];
+	char total[WORDS], eta[WORDS], bound[WORDS], saved[WORDS], up[32], now[16];
 
 	snprintf(out, size,
 		"%s %d%% of %s: queued %" PRIu64 " waiting %" PRIu64 " in flight %" PRIu64
@@ -20,7 +20,7 @@ void plain_status(const struct snapshot *s, char *out, size_t size)
 		"%s%s; %s req/s, bound by %s; up %s%s%s",
 		run_state_name(s->state), words_percent(s), words_total(s, total), c->queued,
 		c->waiting, c->in_flight, c->held, c->ok, c->failed, c->cancelled,
-		words_reused(s, reused)[0] ? "; " : "", reused,
+		words_saved(s, saved)[0] ? "; " : "", saved,
 		text_count(words_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
 		words_bound(s, 3, bound), text_clock(s->elapsed_us, up, sizeof(up)),
 		words_over(s) ? "" : ", ETA ",

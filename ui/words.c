@@ -60,6 +60,16 @@ const char *words_reused(const struct snapshot *s, char *out)
 	return out;
 }
 
+const char *words_saved(const struct snapshot *s, char *out)
+{
+	size_t len = strlen(words_reused(s, out));
+
+	if (s->packed_requests)
+		snprintf(out + len, WORDS - len, "%s%.3g to a request", len ? ", " : "",
+			(double)s->packed_items / (double)s->packed_requests);
+	return out;
+}
+
 const char *words_eta(int64_t low_us, int64_t high_us, char *out)
 {
 	static const struct {

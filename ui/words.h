@@ -20,6 +20,8 @@ int words_percent(const struct snapshot *s);
 const char *words_total(const struct snapshot *s, char *out);
 /* Answers that were used again: "812 cached, 40 shared"; "" when none was. */
 const char *words_reused(const struct snapshot *s, char *out);
+/* The same, and how many items shared a request: "812 cached, 31.5 to a request"; "". */
+const char *words_saved(const struct snapshot *s, char *out);
 /* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
 const char *words_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */

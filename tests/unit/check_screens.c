@@ -139,17 +139,21 @@ START_TEST(every_scene_at_every_size)
 }
 END_TEST
 
-/* What was used again stands beside the bar where there is room for it. */
-START_TEST(answers_used_again)
+/* What was used again, and how many shared a request, stands beside the bar where there is room. */
+START_TEST(what_was_not_sent)
 {
+	static const char *const names[] = {"reused", "packed"};
+	static const int at[] = {0, 1, 3};
+
 	set_up();
-	for (int size = 0; size < SIZES; size += 3) {
+	for (int i = 0; i < 6; i++) {
+		const char *scene = names[i / 3];
+		int rows = sizes[at[i % 3]].rows, cols = sizes[at[i % 3]].cols;
 		struct fake_port f;
 		char name[64];
-		struct view *v = open_view(
-			&f, "reused", UI_GLYPHS_BRAILLE, sizes[size].rows, sizes[size].cols);
+		struct view *v = open_view(&f, scene, UI_GLYPHS_BRAILLE, rows, cols);
 
-		snprintf(name, sizeof(name), "reused-%dx%d", sizes[size].cols, sizes[size].rows);
+		snprintf(name, sizeof(name), "%s-%dx%d", scene, cols, rows);
 		check_golden(v, name);
 		view_free(v);
 	}
@@ -401,7 +405,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {every_scene_at_every_size, answers_used_again,
+	const TTest *const tests[] = {every_scene_at_every_size, what_was_not_sent,
 		every_screen_at_every_size, overlays_and_scrolling,
 		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
 		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,

@@ -322,6 +322,17 @@ static void scene_reused(struct fake_port *f)
 	f->snap.shared = 45;
 }
 
+/* Many of them shared their requests. */
+static void scene_packed(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.items.queued -= 1024 - f->snap.items.in_flight;
+	f->snap.items.in_flight = 1024;
+	f->snap.concurrency = 32;
+	f->snap.packed_items = 4150;
+	f->snap.packed_requests = 133;
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -420,7 +431,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		const char *name;
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"pipeline", scene_pipeline},
-		{"running", scene_running}, {"reused", scene_reused}, {"expect", scene_expect},
+		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed}, {"expect", scene_expect},
 		{"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}};

@@ -25,7 +25,7 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 {
 	const struct glyph_set *g = v->canvas.glyphs;
 	const struct snapshot *s = &v->snap;
-	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS], reused[WORDS];
+	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS], saved[WORDS];
 	char more[WORDS + 2] = "";
 	int percent = words_percent(s), width, filled, steps = g->bar_step_count;
 	size_t at;
@@ -33,8 +33,8 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 	snprintf(label, sizeof(label), "%3d%% of %s", percent, words_total(s, total));
 	width = p->at.cols - 5 - text_cells(label);
 	/* The bar is worth more than what it saved. */
-	if (words_reused(s, reused)[0] && width - text_cells(reused) - 2 >= BAR_LEAST) {
-		snprintf(more, sizeof(more), ", %s", reused);
+	if (words_saved(s, saved)[0] && width - text_cells(saved) - 2 >= BAR_LEAST) {
+		snprintf(more, sizeof(more), ", %s", saved);
 		width -= text_cells(more);
 	}
 	if (width < 1)
