@@ -170,6 +170,18 @@ static void reserve_ends(struct stream *s, int n)
 	s->n = n;
 }
 
+/* Bytes of the letter or escape that stands at a place of a JSON string's inside. */
+static size_t letter_len(const char *at)
+{
+	size_t n = 1;
+
+	if (*at == '\\')
+		return at[1] == 'u' ? 6 : 2;
+	while (((unsigned char)at[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
 void stream_write(const struct call *c, int64_t created_s, int pieces, struct stream *s)
 {
 	struct buf text;
@@ -177,18 +189,16 @@ void stream_write(const struct call *c, int64_t created_s, int pieces, struct st
 
 	buf_init(&text, SIZE_MAX / 2);
 	body_text(c, &text);
-	if (c->text && strchr(c->text, '\\')) /* an escape must not be parted */
-		pieces = 1;
 	if ((size_t)pieces > text.len)
 		pieces = text.len ? (int)text.len : 1;
 	reserve_ends(s, pieces);
 	buf_clear(&s->text);
 	start(c, created_s, &s->text);
 	for (int i = 0; i < pieces; i++) {
-		size_t to = text.len * (size_t)(i + 1) / (size_t)pieces;
+		size_t to = from;
 
-		if (to && text.data[to - 1] == '\\')
-			to++; /* an escape stays whole */
+		while (to < text.len * (size_t)(i + 1) / (size_t)pieces)
+			to += letter_len(text.data + to);
 		piece(c, created_s, text.data + from, to - from, &s->text);
 		from = to;
 		if (i == pieces - 1)

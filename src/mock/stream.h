@@ -18,7 +18,7 @@ struct stream {
 };
 
 /* Fills s (its buffer initialised by the caller, emptied here) with so many pieces, or as many as
- * the text has characters: OpenAI's chunks up to [DONE], the Responses API's or Anthropic's named
+ * the text has bytes, none of which parts a letter: OpenAI's chunks up to [DONE], the Responses API's or Anthropic's named
  * events. */
 void stream_write(const struct call *c, int64_t created_s, int pieces, struct stream *s);
 void stream_free(struct stream *s);

@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "mock/demo_input.h"
 #include "mock/headers.h"
 #include "mock/script.h"
 #include "mock/server.h"
+#include "mock/stream.h"
 #include "unit.h"
 
 START_TEST(resets_as_openai_writes_them)
@@ -120,6 +122,46 @@ START_TEST(demo_lines_are_valid_and_repeatable)
 }
 END_TEST
 
+/* What the deltas of chunks add up to, as it stands within JSON; each must be JSON by itself. */
+static void add_deltas(const char *text, struct buf *sum)
+{
+	static const char start[] = "data: {";
+
+	for (const char *at = strstr(text, start); at; at = strstr(at, start)) {
+		struct json_span chunk, delta;
+
+		at += sizeof(start) - 2;
+		chunk = json_whole(at, strcspn(at, "\n"));
+		ck_assert_msg(chunk.at != NULL, "not JSON: %s", at);
+		delta = json_find(chunk, "choices.0.delta.content");
+		if (delta.len > 2)
+			buf_add(sum, delta.at + 1, delta.len - 2);
+	}
+}
+
+START_TEST(no_piece_of_a_stream_parts_a_letter)
+{
+	static const char *const told[] = {
+		"\xe6\x97\xa5\xe6\x9c\xac \xc3\xa9\xf0\x9f\x98\x80.", "\\n\\\"\\\\\\\"\\u0001\\\\"};
+	struct stream s = {.ends = NULL};
+	struct buf sum;
+
+	buf_init(&s.text, SIZE_MAX / 2);
+	buf_init(&sum, SIZE_MAX / 2);
+	for (int i = 0; i < 2 * 40; i++) {
+		const struct call c = {.kind = CALL_CHAT, .text = told[i % 2]};
+
+		stream_write(&c, 0, i / 2 + 1, &s);
+		ck_assert(s.n > 1 || i / 2 == 0);
+		buf_clear(&sum);
+		add_deltas(buf_str(&s.text), &sum);
+		ck_assert_str_eq(buf_str(&sum), told[i % 2]);
+	}
+	buf_free(&sum);
+	stream_free(&s);
+}
+END_TEST
+
 START_TEST(an_overdue_answer_never_waits)
 {
 	ck_assert_int_eq(server_wait_ms(1000, 900000), 0);
@@ -134,7 +176,8 @@ int main(void)
 {
 	const TTest *const tests[] = {resets_as_openai_writes_them,
 		quotas_in_the_form_of_each_provider, scripts_are_read_from_a_json_string,
-		demo_lines_are_valid_and_repeatable, an_overdue_answer_never_waits, NULL};
+		demo_lines_are_valid_and_repeatable, no_piece_of_a_stream_parts_a_letter,
+		an_overdue_answer_never_waits, NULL};
 
 	return unit_run("mock texts", tests);
 }
