@@ -1,7 +1,11 @@
 /* Pipelines: the first line is a condition, the rest a pipeline's file. One that is read stands in
- * order, and each item comes to its end in it, whatever its row and answers are. */
-#include "flow/flow.h"
+ * order, what its stages send is whole, and each item comes to its end in it, whatever its row and
+ * answers are. */
+#include "base/json.h"
+#include "flow/stage_request.h"
 #include "fuzz.h"
+
+enum { MAX = 1 << 20 };
 
 static enum json_type anything(void *ctx, const char *path, struct buf *text)
 {
@@ -24,8 +28,44 @@ static void try_condition(const char *text, size_t len)
 	expr_free(&e);
 }
 
+/* A line that can be parsed, or a word on whose fault it is. */
+static void check_request(const struct stage_request *r, const struct flow *f)
+{
+	struct request_line line;
+	struct stage_lack lack = {-1};
+	struct error err = {""};
+	struct buf text;
+
+	buf_init(&text, MAX);
+	if (stage_request_fill(r, f, &text, &line, &lack, &err)) {
+		must(json_pick(text.data, text.len, NULL, 0, NULL) == JSON_VALUE_OBJECT);
+	} else {
+		must(err.text[0] && lack.stage >= -1 && lack.stage < f->p->n);
+		must(lack.stage < 0 || f->stage[lack.stage] == FLOW_DONE);
+		must_be_harmless(err.text);
+	}
+	buf_free(&text);
+}
+
+static void try_row(
+	const struct pipeline *p, const struct stage_request *r, const char *row, size_t len)
+{
+	struct template *rows = stage_rows(p, r);
+	struct error err = {""};
+	struct buf line;
+
+	buf_init(&line, MAX);
+	if (template_line(rows, row, len, &line, &err))
+		must(json_pick(line.data, line.len, NULL, 0, NULL) == JSON_VALUE_OBJECT);
+	else
+		must(err.text[0]);
+	buf_free(&line);
+	template_free(rows);
+}
+
 /* The condition's text serves as row and answers as well. */
-static void run_item(const struct pipeline *p, const char *text, size_t len)
+static void run_item(
+	const struct pipeline *p, const struct stage_request *r, const char *text, size_t len)
 {
 	struct flow f;
 	uint32_t ready;
@@ -36,12 +76,28 @@ static void run_item(const struct pipeline *p, const char *text, size_t len)
 		for (int i = 0; i < p->n; i++)
 			if (ready & UINT32_C(1) << i) {
 				must(f.stage[i] == FLOW_READY);
+				if (r)
+					check_request(&r[i], &f);
 				flow_sent(&f, i);
 				flow_done(&f, i, 200, text, len);
 			}
 	}
 	must(flow_ended(&f) == FLOW_ENDED_OK);
 	flow_free(&f);
+}
+
+static void try_pipeline(const struct pipeline *p, const char *row, size_t len)
+{
+	struct stage_request r[PIPELINE_MAX_STAGES];
+	struct error err = {""};
+	bool good = stage_requests_init(p, r, &err);
+
+	must(good || err.text[0]);
+	must_be_harmless(err.text);
+	if (good)
+		try_row(p, r, row, len);
+	run_item(p, good ? r : NULL, row, len);
+	stage_requests_free(r, p->n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -63,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(p.n > 0 && p.n <= PIPELINE_MAX_STAGES);
 		for (int i = 0; i < p.n; i++)
 			must(!(p.stage[i].ancestors >> i));
-		run_item(&p, line, len);
+		try_pipeline(&p, line, len);
 	} else {
 		must(err.text[0]);
 	}

@@ -6,6 +6,7 @@
 #include "run/bumps.h"
 #include "run/ledger.h"
 #include "run/ledger_record.h"
+#include "run/ledger_stages.h"
 #include "run/result_view.h"
 
 enum { MAX = 1 << 20, ENTRIES = 64 };
@@ -34,6 +35,11 @@ struct seen {
 	size_t n;
 	uint64_t id_bytes, bad;
 	int64_t bumps; /* of all lines, weighted */
+	size_t stages; /* that pipelines kept */
+	struct {
+		uint64_t offset, request_hash;
+		bool forget;
+	} stage[ENTRIES];
 	struct {
 		uint64_t offset;
 		enum item_state state;
@@ -76,6 +82,36 @@ static void look(struct ledger *l, const struct seen *s)
 	buf_free(&text);
 }
 
+static void visit_stage(void *ctx, const struct ledger_stage *stage)
+{
+	struct seen *s = ctx;
+
+	must(stage->tokens_in >= -1 && stage->tokens_out >= -1);
+	if (s->stages < ENTRIES) {
+		s->stage[s->stages].offset = stage->offset;
+		s->stage[s->stages].request_hash = stage->request_hash;
+		s->stage[s->stages].forget = stage->forget;
+	}
+	s->stages++;
+	s->id_bytes += stage->id_len + stage->stage_len;
+}
+
+/* What was visited is there when it is wanted. */
+static void look_at_stages(struct ledger *l, const struct seen *s)
+{
+	struct ledger_stage stage;
+	struct buf text;
+
+	buf_init(&text, MAX * 4);
+	for (size_t i = 0; i < s->stages && i < ENTRIES; i++) {
+		bool there = ledger_read_stage(l, s->stage[i].offset, &stage, &text);
+
+		must(there == !s->stage[i].forget);
+		must(!there || stage.request_hash == s->stage[i].request_hash);
+	}
+	buf_free(&text);
+}
+
 /* A session that adds nothing, but the errors file. False when the files are none of ours. */
 static bool session(const char *results, struct seen *s)
 {
@@ -92,6 +128,8 @@ static bool session(const char *results, struct seen *s)
 	}
 	must(ledger_replay(l, visit, s, &s->bad, &err));
 	look(l, s);
+	must(ledger_replay_stages(l, visit_stage, s, &err));
+	look_at_stages(l, s);
 	for (uint32_t line = 1; line < 300; line++)
 		s->bumps += (int64_t)line * bumps_of(ledger_bumps(l), line);
 	for (size_t i = 0; i < s->n && i < ENTRIES; i++)
@@ -142,7 +180,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (session(results, &first)) {
 		must(session(results, &second));
 		must(second.n == first.n && second.bad == first.bad &&
-			second.id_bytes == first.id_bytes && second.bumps == first.bumps);
+			second.id_bytes == first.id_bytes && second.bumps == first.bumps &&
+			second.stages == first.stages);
 	}
 	while (next_line(&text, end, &line, &len))
 		check_line(line, len);
