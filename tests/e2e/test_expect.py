@@ -1,6 +1,8 @@
 """--expect: answers that are no use although their status is 200."""
 
 import collections
+import json
+import os
 import unittest
 
 from harness import RunTest, json_lines
@@ -27,6 +29,27 @@ class ExpectTest(RunTest):
         code, err = self.run_sluice("--url", server.url, "--ui", "none", "--expect-nonempty", "--expect",
                                     "object=chat.completion")
         self.assertEqual((code, err), (0, ""))
+
+    def test_streams_are_judged_at_their_end(self):
+        server = self.mock("--latency", "1ms")
+        lines = {"/v1/chat/completions": {"model": "m", "messages": []},
+                 "/v1/completions": {"model": "m", "prompt": "hi"},
+                 "/v1/responses": {"model": "gpt-m", "input": "hi"},
+                 "/v1/messages": {"model": "m", "max_tokens": 999, "messages": []}}
+        self.write_input(json.dumps({"custom_id": url, "method": "POST", "url": url, "body": body})
+                         for url, body in lines.items())
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "--stream", "--expect", "finish_reason=stop",
+                                    "--expect-nonempty")
+        self.assertEqual((code, err), (0, ""))
+        os.remove(self.results)
+        os.remove(self.journal)
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "--stream", "--expect", "finish_reason=length",
+                                    "--expect-attempts", "2")
+        self.assertEqual(code, 1, err)
+        failed = json_lines(self.errors)
+        self.assertEqual([(r["error"]["code"], r["sluice"]["attempts"]) for r in failed],
+                         [("expect_finish_reason", 2)] * len(lines))
+        self.assertEqual(server.stats()["requests"], 3 * len(lines))
 
     def test_nonsense_is_refused_before_anything_is_sent(self):
         self.write_items(1)

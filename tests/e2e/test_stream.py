@@ -24,7 +24,8 @@ OVERLOADED = (b'event: error\ndata: {"type":"error","error":{"type":"overloaded_
 
 class Streamer:
     """An API that answers every request by a function of (its body, the how many-th with this body):
-    a list of byte strings that are sent one by one; None among them breaks the connection."""
+    a list of byte strings that are sent one by one, where None breaks the connection; or a tuple of
+    status, headers and body, for what is no stream."""
 
     def __init__(self, answer):
         self.bodies = bodies = []
@@ -38,16 +39,27 @@ class Streamer:
                 with lock:
                     n = bodies.count(body)
                     bodies.append(body)
+                pieces = answer(body, n)
+                try:
+                    if isinstance(pieces, tuple):
+                        self.send_whole(*pieces)
+                    else:
+                        self.send_pieces(pieces)
+                except ConnectionError:
+                    self.close_connection = True
+
+            def send_whole(self, status, headers, body):
+                self.send_response(status)
+                for name, value in {"Content-Length": len(body), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def send_pieces(self, pieces):
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream; charset=utf-8")
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
-                try:
-                    self.send_pieces(answer(body, n))
-                except ConnectionError:
-                    self.close_connection = True
-
-            def send_pieces(self, pieces):
                 for piece in pieces:
                     if piece is None:
                         self.close_connection = True
@@ -196,6 +208,40 @@ class StreamTest(RunTest):
         self.assertEqual(results["a"]["sluice"]["attempts"], 2)
         attempts = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
         self.assertEqual([a["outcome"] for a in attempts], ["server_error"])
+
+    def test_what_is_no_stream_is_judged_as_without(self):
+        plain = json.dumps(json.loads(recorded("chat.json"))).encode()
+        refusal = b'{"error":{"message":"%s","type":"%s"}}'
+        kinds = {"text/event-stream": "events", "application/json": "json"}
+        answers = {}
+        for kind, name in kinds.items():
+            answers[f"plain-{name}"] = lambda n, kind=kind: (200, {"Content-Type": kind}, plain)
+            answers[f"wrong-{name}"] = lambda n, kind=kind: (
+                400, {"Content-Type": kind}, refusal % (b"no such model", b"invalid_request_error"))
+            answers[f"limit-{name}"] = lambda n, kind=kind: [recorded("chat.sse")] if n else (
+                429, {"Content-Type": kind, "Retry-After": "0.2"}, refusal % (b"slow down", b"requests"))
+        # a limit that shows behind a 200, with the wait in its header
+        answers["event"] = lambda n: [recorded("chat.sse")] if n else (
+            200, {"Content-Type": "text/event-stream", "retry-after-ms": "250"},
+            b"event: error\ndata: " + refusal % (b"slow down", b"rate_limit_exceeded") + b"\n\n")
+        server = self.streamer(lambda body, n: answers[body["model"]](n))
+        self.write_input(json.dumps({"custom_id": m, "method": "POST", "url": "/v1/chat/completions",
+                                     "body": {"model": m, "messages": []}}) for m in answers)
+        code, err = self.run_sluice("--url", server.url, "--stream", "-c", "1", "--ui", "none")
+        self.assertEqual(code, 1, err)
+        self.assert_exactly_once(list(answers))
+        ok = {r["custom_id"]: r for r in json_lines(self.results)}
+        for m, r in ok.items():
+            self.assertEqual(r["response"]["body"], json.loads(plain), m)
+            self.assertEqual(r["sluice"]["attempts"], 1 if m.startswith("plain") else 2, m)
+        failed = {r["custom_id"]: r for r in json_lines(self.errors)}
+        self.assertEqual(set(failed), {"wrong-events", "wrong-json"})
+        for r in failed.values():
+            self.assertEqual((r["sluice"]["outcome"], r["sluice"]["attempts"]), ("client_error", 1))
+            self.assertEqual(r["response"]["body"]["error"]["message"], "no such model")
+        limited = [a for a in json_lines(self.journal) if a.get("outcome") == "rate_limited"]
+        self.assertEqual(len(limited), 3)
+        self.assertGreaterEqual(min(a["wait_ms"] for a in limited), 200, limited)
 
     def test_a_silent_stream_times_out(self):
         def answer(_, n):
