@@ -15,6 +15,12 @@ static bool mentions(struct json_span v, const char *text)
 	return v.at && memmem(v.at, v.len, text, strlen(text));
 }
 
+/* OpenAI's models that reason: "o3", "o4-mini". */
+static bool is_reasoner(struct json_span model)
+{
+	return model.len > 3 && model.at[1] == 'o' && model.at[2] >= '1' && model.at[2] <= '9';
+}
+
 /* By its members: "messages" chat, "prompt" completions, "input" embeddings, or responses when
  * another member or the model's name tells. */
 const char *openai_path(const struct request_line *line)
@@ -48,7 +54,7 @@ const char *openai_path(const struct request_line *line)
 		return "/v1/embeddings";
 	if (mentions(line->model, "moderation"))
 		return "/v1/moderations";
-	if (mentions(line->model, "gpt-"))
+	if (mentions(line->model, "gpt-") || is_reasoner(line->model))
 		return "/v1/responses";
 	for (size_t i = RESPONSES; i < N_OF(want); i++)
 		if (want[i].value.at)
