@@ -18,9 +18,10 @@ class EchoedKey(FaultTest):
         self.env = {**os.environ, "OPENAI_API_KEY": KEY}
 
     def assert_nowhere(self, *texts):
-        for name in os.listdir(self.folder):
-            with open(self.path(name), encoding="utf-8", errors="replace") as f:
-                texts += (f.read(),)
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as f:
+                    texts += (f.read(),)
         for text in texts:
             for form in FORMS:
                 self.assertNotIn(form, text)
@@ -40,6 +41,16 @@ class EchoedKey(FaultTest):
         for line in json_lines(self.results) + json_lines(self.errors):
             self.assertIn("[redacted]", str(line))
             self.assertEqual(line["response"]["request_id"], "Bearer [redacted]")
+
+    def test_in_answers_that_a_cache_keeps(self):
+        self.write_input([chat_line("a", url=f"{self.http.url}/echo/200/v1/x")])
+        for name in ("a", "b"):
+            code, err = self.run_sluice("-o", self.path(name), "--url", self.http.url, "--cache", self.path("cache"),
+                                        "--ui", "none", env=self.env)
+            self.assertEqual(code, 0, err)
+        self.assertEqual(self.http.count(), 1)
+        self.assertIn("[redacted]", str(json_lines(self.path("b"))))
+        self.assert_nowhere()
 
     def test_in_a_refusal_of_the_key(self):
         self.write_items(3)
