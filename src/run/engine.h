@@ -84,6 +84,8 @@ void engine_replay(void *engine, const struct ledger_entry *entry);
 void engine_replay_stage(void *engine, const struct ledger_stage *kept);
 /* The journal's start record; fields are JSON members. */
 void engine_write_start(struct engine *e, const struct buf *fields);
+/* Earlier sessions may have asked in other ways: --dedupe shares no answers of theirs. */
+void engine_share_no_earlier(struct engine *e);
 /* Something the operator should know, into events and journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Somebody can answer: what would stop a headless run pauses this one, and an end with failures

@@ -21,6 +21,7 @@ struct reuse {
 	struct request_keys keys; /* of the prepared item */
 	uint64_t cached, shared;  /* answers used again in this session, of which kind */
 	bool told;                /* that some requests have no keys */
+	bool no_earlier;          /* see engine_share_no_earlier() */
 
 	struct same same;
 	uint64_t followers; /* queued items that wait for another's answer */

@@ -125,11 +125,19 @@ bool reuse_take_same(struct engine *e)
 	return false;
 }
 
+void engine_share_no_earlier(struct engine *e)
+{
+	if (!e->reuse)
+		return;
+	e->reuse->no_earlier = true;
+	same_free(&e->reuse->same); /* nothing was sent yet: it holds earlier ones only */
+}
+
 void reuse_learn(struct engine *e, uint32_t i)
 {
 	struct request_keys keys;
 
-	if (!e->reuse || !e->reuse->dedupe || !engine_look(e, i))
+	if (!e->reuse || !e->reuse->dedupe || e->reuse->no_earlier || !engine_look(e, i))
 		return;
 	reuse_make_keys(e, &e->look.line, items_at(&e->items, i)->line, &keys);
 	if (keys.there)

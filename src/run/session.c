@@ -191,22 +191,27 @@ static const char *base_name(const char *path)
 	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
 }
 
-/* Half of the results would be made with one and half with the other. */
-static void warn_of_changes(struct session *s, const char *fields)
+/* Half of the results would be made with one and half with the other; from then on the run is
+ * mixed, and what its items were asked is not known. */
+static bool warn_of_changes(struct session *s, const char *fields)
 {
+	const char *before = ledger_last_start(s->ledger);
+	bool mixed = session_settings_mixed(before);
 	struct buf now, changes;
 
 	buf_init(&now, 1 << 20);
 	buf_init(&changes, 1 << 10);
 	buf_addf(&now, "{%s}", fields);
-	session_settings_compare(ledger_last_start(s->ledger), buf_str(&now), &changes);
+	session_settings_compare(before, buf_str(&now), &changes);
 	if (changes.len) {
+		mixed = true;
 		fprintf(stderr, "sluice: warning: other settings than in the last session: %s\n",
 			changes.data);
 		engine_warn(s->engine, "other settings than in the last session", changes.data);
 	}
 	buf_free(&now);
 	buf_free(&changes);
+	return mixed;
 }
 
 /* The start record is written before anything is sent: a disk that cannot take it refuses the run.
@@ -219,7 +224,10 @@ static bool write_start(struct session *s, struct error *err)
 	buf_init(&fields, 1 << 20);
 	session_settings_describe(
 		&s->route[0].endpoint, s->settings, s->template, s->pipeline, &fields);
-	warn_of_changes(s, buf_str(&fields));
+	if (warn_of_changes(s, buf_str(&fields))) {
+		session_settings_mix(&fields);
+		engine_share_no_earlier(s->engine);
+	}
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);

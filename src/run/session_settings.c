@@ -84,6 +84,19 @@ static struct json_span format_of(struct json_span settings)
 	return format.value;
 }
 
+void session_settings_mix(struct buf *fields)
+{
+	buf_adds(fields, ",\"mixed\":true");
+}
+
+bool session_settings_mixed(const char *before)
+{
+	struct json_want mixed = {.name = "mixed"};
+
+	return json_pick(before, strlen(before), &mixed, 1, NULL) == JSON_VALUE_OBJECT &&
+	       json_span_is(mixed.value, JSON_VALUE_TRUE);
+}
+
 void session_settings_compare(const char *before, const char *now, struct buf *out)
 {
 	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, PIPELINE, SETTINGS, WANTED };

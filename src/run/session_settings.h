@@ -17,4 +17,9 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
  * sent; nothing when nothing does or one of them does not tell. */
 void session_settings_compare(const char *before, const char *now, struct buf *out);
 
+/* Marks the start record of a session that has other settings than one before it, */
+void session_settings_mix(struct buf *fields);
+/* and tells whether one has the mark: those that follow it keep it. */
+bool session_settings_mixed(const char *before);
+
 #endif

@@ -275,6 +275,28 @@ class DedupeTest(RunTest):
         self.assertEqual(mock.stats()["by_status"]["200"], 10)
         self.assert_exactly_once([f"i{i}" for i in range(1000)])
 
+    def test_what_was_asked_in_another_way_is_not_shared(self):
+        mock = self.mock("--latency", "1ms")
+        template = self.path("t.json")
+        options = ("--url", mock.url, "--ui", "none", "--dedupe", "--template", template)
+
+        def run_rows(n, word):
+            """Rows of one text under ids of their own."""
+            self.write_input(json.dumps({"custom_id": f"i{i}", "text": "x"}) for i in range(n))
+            with open(template, "w", encoding="utf-8") as f:
+                f.write('{"model": "m", "messages": [{"role": "user", "content": "%s {{text}}"}]}' % word)
+            code, err = self.run_sluice(*options)
+            self.assertEqual(code, 0, err)
+            return mock.stats()["requests"]
+
+        self.assertEqual(run_rows(2, "old"), 1)
+        self.assertEqual(run_rows(3, "old"), 1)
+        self.assertEqual(run_rows(5, "new"), 2)
+        # nor later: what the items of each session were asked is not known
+        self.assertEqual(run_rows(7, "new"), 3)
+        same = {r["custom_id"]: r["sluice"].get("same_as_line") for r in json_lines(self.results)}
+        self.assertEqual([same[f"i{i}"] for i in range(7)], [None, 1, 1, None, 4, None, 6])
+
     def test_killed_and_resumed(self):
         mock = self.mock("--latency", "30ms", "--sigma", "0")
         self.write_input(chat_line(f"i{i}", f"text {i % 100}") for i in range(3000))
