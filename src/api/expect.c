@@ -79,8 +79,7 @@ static bool fail(
 	return false;
 }
 
-/* Models like to put JSON into a fence of Markdown. */
-static void strip_fence(const char **at, size_t *len)
+void answer_strip_fence(const char **at, size_t *len)
 {
 	const char *line;
 
@@ -168,10 +167,10 @@ static bool judge_one(
 	case EXPECT_VALUE:
 		return judge_value(x, body, out);
 	case EXPECT_NONEMPTY:
-		strip_fence(&at, &len);
+		answer_strip_fence(&at, &len);
 		return len || fail(out, "nonempty", "a text", at, len);
 	case EXPECT_JSON:
-		strip_fence(&at, &len);
+		answer_strip_fence(&at, &len);
 		return json_pick(at, len, NULL, 0, NULL) != JSON_NONE ||
 		       fail(out, "json", "JSON", at, len);
 	}

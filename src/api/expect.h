@@ -47,5 +47,7 @@ bool expects_failed(const struct verdict *v);
 /* Appends the text that a model answered with, whoever's the model: of chat and text completions,
  * responses and Anthropic messages; of several choices the first. False when the body has none. */
 bool answer_body_text(const char *body, size_t len, struct buf *out);
+/* Models like to put JSON into a fence of Markdown: takes that off a text, and white space around. */
+void answer_strip_fence(const char **at, size_t *len);
 
 #endif

@@ -169,9 +169,13 @@ static enum flow_found look_in_text(const struct flow_output *out, const struct 
 
 	buf_init(&answer, MAX_TEXT);
 	if (answer_body_text(out->body, out->len, &answer)) {
+		const char *at = buf_str(&answer);
+		size_t len = answer.len;
+
 		if (place->kind == PLACE_JSON) {
-			found = look_into(buf_str(&answer), answer.len, place->path, type, text);
-		} else if (buf_add(text, buf_str(&answer), answer.len)) {
+			answer_strip_fence(&at, &len);
+			found = look_into(at, len, place->path, type, text);
+		} else if (buf_add(text, at, len)) {
 			*type = JSON_VALUE_STRING;
 			found = FLOW_FOUND;
 		}

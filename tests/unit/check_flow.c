@@ -1,4 +1,4 @@
-/* Pipelines: their file, their conditions, and an item on its way through. */
+/* Pipelines: their file, their requests, and an item on its way through. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,101 +9,6 @@
 
 #define CHAT(text) "{\"choices\":[{\"message\":{\"content\":" text "}}]}"
 #define BIT(i)     (UINT32_C(1) << (i))
-
-/* Values by path: n is 3, s is "abc", t true, zero 0, none null. */
-static enum json_type known(void *ctx, const char *path, struct buf *text)
-{
-	static const struct {
-		const char *path, *text;
-		enum json_type type;
-	} values[] = {{"n", "3", JSON_VALUE_NUMBER}, {"a.s", "abc", JSON_VALUE_STRING},
-		{"t", "true", JSON_VALUE_TRUE}, {"zero", "0", JSON_VALUE_NUMBER},
-		{"none", "null", JSON_VALUE_NULL}, {"empty", "", JSON_VALUE_STRING}};
-
-	(void)ctx;
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (!strcmp(values[i].path, path)) {
-			buf_adds(text, values[i].text);
-			return values[i].type;
-		}
-	return JSON_NONE;
-}
-
-START_TEST(conditions_hold_or_not)
-{
-	static const struct {
-		const char *text;
-		bool holds;
-	} cases[] = {
-		{"n == 3", true},
-		{"n == 3.0", true},
-		{"n!=3", false},
-		{"n < 10", true},
-		{"n >= 3 and n <= 3", true},
-		{"n > 3", false},
-		{"n == '3'", false},
-		{"n < 'a'", false},
-		{"n != 'a'", true},
-		{"a.s == \"abc\"", true},
-		{"a.s < 'abd'", true},
-		{"a.s < 'ab'", false},
-		{"t", true},
-		{"t == true", true},
-		{"t == false", false},
-		{"zero", false},
-		{"empty", false},
-		{"missing", false},
-		{"not missing", true},
-		{"not not t", true},
-		{"exists n", true},
-		{"exists none", false},
-		{"exists missing", false},
-		{"exists empty", true},
-		{"none == null", true},
-		{"missing == null", true},
-		{"missing < 3", false},
-		{"missing != 3", true},
-		{"missing or t", true},
-		{"zero or zero and t", false},
-		{"t or zero and zero", true},
-		{"(t or zero) and zero", false},
-		{"not (n == 3 or t)", false},
-		{"not n == 4", true},
-		{" ( t ) ", true},
-		{"n > -1.5e1", true},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct expr e;
-		struct error err = {""};
-
-		ck_assert_msg(expr_parse(cases[i].text, strlen(cases[i].text), &e, &err), "%s: %s",
-			cases[i].text, err.text);
-		ck_assert_msg(expr_holds(&e, known, NULL) == cases[i].holds, "%s", cases[i].text);
-		expr_free(&e);
-	}
-}
-END_TEST
-
-START_TEST(bad_conditions_are_refused)
-{
-	static const char *const texts[] = {"", " ", "n ==", "== n", "n = 3", "(n", "n)", "n n",
-		"exists", "exists 'a'", "not", "n and", "'open", "a..b", ".a", "a.", "1x",
-		"n == and", "n < 1 < 2", "a$", "-"};
-	char deep[200];
-	struct expr e;
-	struct error err;
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		err.text[0] = '\0';
-		ck_assert_msg(!expr_parse(texts[i], strlen(texts[i]), &e, &err), "%s", texts[i]);
-		ck_assert_msg(strstr(err.text, "at character") != NULL, "%s", err.text);
-		expr_free(&e);
-	}
-	memset(deep, '(', sizeof(deep));
-	ck_assert(!expr_parse(deep, sizeof(deep), &e, &err));
-}
-END_TEST
 
 static void parse(const char *text, struct pipeline *p)
 {
@@ -362,6 +267,31 @@ START_TEST(paths_find_values)
 }
 END_TEST
 
+START_TEST(json_may_stand_in_a_fence)
+{
+	static const char *const answers[] = {CHAT("\"{\\\"n\\\":5}\""),
+		CHAT("\"```json\\n{\\\"n\\\":5}\\n```\\n\""), CHAT("\" ```\\n{\\\"n\\\": 5}```\"")};
+	struct pipeline p;
+	struct buf text;
+
+	parse(retrieval, &p);
+	buf_init(&text, 1000);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		enum json_type type;
+		struct flow f;
+
+		begin(&f, &p, "{}");
+		done(&f, 0, answers[i]);
+		buf_clear(&text);
+		ck_assert_int_eq(flow_look(&f, "embed.json.n", &type, &text), FLOW_FOUND);
+		ck_assert_str_eq(buf_str(&text), "5");
+		flow_free(&f);
+	}
+	buf_free(&text);
+	pipeline_free(&p);
+}
+END_TEST
+
 static void requests(const char *text, struct pipeline *p, struct stage_request *r)
 {
 	struct error err = {""};
@@ -581,10 +511,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {conditions_hold_or_not, bad_conditions_are_refused,
-		stages_are_put_in_order, bad_pipelines_are_refused, files_are_named_in_errors,
-		stages_run_as_they_can, skipped_stages_count_as_done, an_item_may_finish_early,
-		a_failed_stage_fails_the_item, paths_find_values, stages_become_requests,
+	const TTest *const tests[] = {stages_are_put_in_order, bad_pipelines_are_refused,
+		files_are_named_in_errors, stages_run_as_they_can, skipped_stages_count_as_done,
+		an_item_may_finish_early, a_failed_stage_fails_the_item, paths_find_values,
+		json_may_stand_in_a_fence, stages_become_requests,
 		stages_that_are_no_requests_are_refused, requests_ask_for_what_may_be_there,
 		a_stage_s_hash_covers_its_ancestors, rows_need_what_unconditional_stages_name,
 		the_item_s_answer_is_the_deciding_one, NULL};
