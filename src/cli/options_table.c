@@ -144,8 +144,9 @@ static const struct option_row rows[] = {
 	{ .name = "expect-nonempty", .type = TYPE_FLAG, AT(expect_nonempty), .commands = FOR_RUN,
 	  .group = GROUP_RETRY, .help = "An answer without text is bad_response." },
 	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", AT(expect_attempts),
-	  .value = "3", .min = 1, .max = 1000, .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Attempts for answers that are not as expected, if fewer than --max-attempts." },
+	  .value = "3", .min = 1, .max = 15, .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Answers to an item that may be other than expected until it fails, if fewer "
+		  "than --max-attempts; other failures do not count." },
 	{ .name = "timeout", DURATION_TAKES, AT(timeout_us), .value = "600s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "For a whole attempt. Times are written 500ms, 30s or 2m." },

@@ -186,11 +186,13 @@ static void mind_first_errors(struct engine *e, const struct attempt *a, const s
 }
 
 /* Counts the failure against the item's budgets, unless the endpoint is set aside. */
-static void count_failure(struct item *item, enum outcome outcome)
+static void count_failure(struct item *item, const struct verdict *v)
 {
-	if (outcome == OUTCOME_RATE_LIMITED)
+	if (expects_failed(v))
+		item->missed += item->missed < ITEM_MISSED_MOST;
+	else if (v->outcome == OUTCOME_RATE_LIMITED)
 		item->rate_attempts += item->rate_attempts < UINT8_MAX;
-	else if (outcome_info(outcome)->budget == RETRY_ATTEMPTS)
+	else if (outcome_info(v->outcome)->budget == RETRY_ATTEMPTS)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
@@ -245,8 +247,9 @@ static struct retry_decision decide(struct engine *e, struct item *item, const s
 	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
 		return final;
 	if (!(parked || lane_probing(route->lane)) || when->tail)
-		count_failure(item, v->outcome);
-	d = retry_decide(&policy, v, item->real_attempts, item->rate_attempts, &e->rng, e->now_us);
+		count_failure(item, v);
+	d = retry_decide(&policy, v, expects_failed(v) ? item->missed : item->real_attempts,
+		item->rate_attempts, &e->rng, e->now_us);
 	if (d.action == RETRY_FINAL && moves_on(e, item, route, v))
 		return now;
 	if (d.action == RETRY_LATER && v->outcome == OUTCOME_RATE_LIMITED && !e->stages &&

@@ -74,11 +74,12 @@ struct load {
 /* Is the item's next failure its end? Then it should fail of nothing but itself. */
 static bool is_last_attempt(const struct engine *e, const struct item *item)
 {
-	int most = e->config.max_attempts;
+	int most = e->config.max_attempts, expected = e->config.expect_attempts;
 
-	if (e->config.expects && e->config.expect_attempts < most)
-		most = e->config.expect_attempts;
-	return item->real_attempts && item->real_attempts + 1 >= most;
+	if (expected > most)
+		expected = most;
+	return (item->real_attempts && item->real_attempts + 1 >= most) ||
+	       (item->missed && item->missed + 1 >= expected);
 }
 
 /* How many may share a request with this item. */

@@ -188,7 +188,7 @@ void stages_forgive(struct engine *e, uint32_t slot)
 	for (int i = 0; i < e->stages->pipeline->n; i++) {
 		struct item *task = stages_task(e->stages, stages_task_of(e->stages, slot, i));
 
-		task->real_attempts = task->rate_attempts = 0;
+		task->real_attempts = task->rate_attempts = task->missed = 0;
 	}
 }
 

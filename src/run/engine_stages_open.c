@@ -55,7 +55,7 @@ static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
 		struct item *task = stages_task(s, stages_task_of(s, slot, i));
 
 		task->attempts = 0;
-		task->real_attempts = task->rate_attempts = 0;
+		task->real_attempts = task->rate_attempts = task->missed = 0;
 		task->status = 0;
 		task->outcome = OUTCOME_OK;
 		task->priority = priority;

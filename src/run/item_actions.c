@@ -115,7 +115,7 @@ static const char *retry(struct engine *e, uint32_t i)
 	}
 	take_out(e, i);
 	item->placed = false;
-	item->real_attempts = item->rate_attempts = 0;
+	item->real_attempts = item->rate_attempts = item->missed = 0;
 	if (slot_of(e, i) != ITEM_NONE)
 		stages_forgive(e, slot_of(e, i));
 	queue(e, i);

@@ -25,7 +25,8 @@ struct item {
 	uint16_t status;       /* HTTP status of its last answer; 0 */
 	uint8_t state : 4;     /* enum item_state */
 	uint8_t pack : 4; /* 1 + log2 of how many may share a request with it; 0: as many as may */
-	uint8_t outcome;  /* enum outcome of its last attempt */
+	uint8_t outcome : 4; /* enum outcome of its last attempt */
+	uint8_t missed : 4;  /* answers that were not as expected: a budget of their own */
 	int8_t priority;
 	bool linked : 1;  /* stands in the ready queue (perhaps with a state that says otherwise) */
 	bool ending : 1;  /* its final record waits to be written: not to be started any more */
@@ -38,6 +39,9 @@ struct item {
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");
+static_assert(OUTCOME_COUNT <= 16, "an outcome has four bits");
+
+enum { ITEM_MISSED_MOST = 15 };
 
 enum {
 	ITEMS_CHUNK = 16384,
