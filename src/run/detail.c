@@ -1,5 +1,6 @@
 #include "run/detail.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -152,6 +153,17 @@ static bool read_record(struct engine *e, uint32_t i, struct result_view *view)
 	return there && result_view_parse(record->data, record->len, view);
 }
 
+/* Whom the answer was for. */
+static void add_sharing(const struct result_view *view, struct buf *head)
+{
+	if (view->cached)
+		buf_adds(head, "asked: by an earlier run (--cache)\n");
+	if (view->same_as_line > 0)
+		buf_addf(head, "asked: by line %" PRId64 " (--dedupe)\n", view->same_as_line);
+	if (view->packed > 1)
+		buf_addf(head, "asked: with %" PRId64 " others (--pack)\n", view->packed - 1);
+}
+
 static void fill_answer(struct engine *e, const struct result_view *view, struct item_detail *out)
 {
 	struct buf head, body;
@@ -166,6 +178,7 @@ static void fill_answer(struct engine *e, const struct result_view *view, struct
 		result_view_text(view->request_id, &head);
 		buf_addc(&head, '\n');
 	}
+	add_sharing(view, &head);
 	result_view_body(view, &body);
 	out->row.status = view->status;
 	out->response_head = take_text(e, &head, NULL);

@@ -63,6 +63,9 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 		out->attempts = record.attempts;
 		out->latency_us = record.latency_us;
 		out->first_byte_us = record.first_byte_us;
+		out->cached = record.cached;
+		out->same_as_line = record.same_as_line;
+		out->packed = record.packed;
 	}
 	return true;
 }

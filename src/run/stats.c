@@ -218,7 +218,8 @@ static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot 
 	struct pace p = recent_pace(s);
 
 	out->eta_low_us = out->eta_high_us = -1;
-	if (p.mean <= 0)
+	/* a burst alone tells nothing of what follows */
+	if (p.mean <= 0 || (p.sent <= 0 && !past(s, 0)->reused && !past(s, 1)->reused))
 		return;
 	out->eta_low_us = (int64_t)((double)remaining / (p.mean + p.error) * US_PER_S);
 	out->eta_high_us = (int64_t)((double)remaining / least_pace(s, &p) * US_PER_S);

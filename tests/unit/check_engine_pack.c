@@ -651,6 +651,7 @@ START_TEST(each_is_a_row_in_flight_and_can_be_looked_at)
 	run_out();
 	ck_assert(port_detail(&rig.port, 3, &detail));
 	ck_assert_ptr_nonnull(strstr(detail.response_body, "\"embedding\":[2]"));
+	ck_assert_ptr_nonnull(strstr(detail.response_head, "asked: with 3 others (--pack)\n"));
 	port_detail_free(&detail);
 	close_rig();
 }

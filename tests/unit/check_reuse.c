@@ -176,6 +176,29 @@ START_TEST(the_second_run_sends_nothing)
 }
 END_TEST
 
+START_TEST(an_item_s_answer_tells_who_asked_for_it)
+{
+	static const char *const says[] = {"HTTP 200\n", "asked: by an earlier run (--cache)\n",
+		"asked: by line 1 (--dedupe)\n"};
+
+	forget();
+	for (int run = 0; run < 2; run++) {
+		open_rig(4, with_both);
+		feed_same("a", 2, 1);
+		rig_feed_end(&rig);
+		rig_run_out(&rig);
+		for (int line = 0; line < 2; line++) {
+			struct item_detail d;
+
+			ck_assert(port_detail(&rig.port, (uint64_t)line + 1, &d));
+			ck_assert_ptr_nonnull(strstr(d.response_head, says[line ? 2 : run]));
+			port_detail_free(&d);
+		}
+		close_rig();
+	}
+}
+END_TEST
+
 START_TEST(a_hit_costs_nothing_and_counts_in_no_statistics)
 {
 	const struct snapshot *s;
@@ -837,6 +860,7 @@ int main(void)
 {
 	const TTest *const tests[] = {the_second_run_sends_nothing,
 		a_hit_costs_nothing_and_counts_in_no_statistics,
+		an_item_s_answer_tells_who_asked_for_it,
 		the_same_request_is_known_however_it_is_written,
 		lines_with_their_own_secrets_are_left_alone, only_good_answers_are_kept,
 		what_is_expected_now_counts_for_answers_of_then,

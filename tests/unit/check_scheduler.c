@@ -263,6 +263,8 @@ START_TEST(a_burst_of_answers_used_again_promises_nothing)
 	}
 	/* evenly, they will be half of the rest as well */
 	ck_assert_double_le(most_left(60, 10, 10, false), 51);
+	/* until the first answer that was sent for nothing is known */
+	ck_assert_double_lt(most_left(10, 0, 100, true), 0);
 	/* all of them: the rest will be, too */
 	ck_assert_double_le(most_left(60, 0, 20, false), 51);
 }
