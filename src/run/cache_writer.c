@@ -86,7 +86,7 @@ static void gather(struct cache_writer *w)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += GATHER_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
@@ -167,6 +167,26 @@ static void close_all(struct cache_writer *w)
 	sqlite3_close(w->db);
 }
 
+/* Waits go by the clock that nobody sets. */
+static void init_waits(struct cache_writer *w)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, &monotonic);
+	pthread_cond_init(&w->idle, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void free_waits(struct cache_writer *w)
+{
+	pthread_cond_destroy(&w->idle);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+}
+
 bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *err)
 {
 	sigset_t all, before;
@@ -177,15 +197,14 @@ bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *
 		close_all(w);
 		return false;
 	}
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->wake, NULL);
-	pthread_cond_init(&w->idle, NULL);
+	init_waits(w);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&w->thread, NULL, write_thread, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!error)
 		return true;
+	free_waits(w);
 	close_all(w);
 	return error_set(err, "the thread that writes it cannot start: %s", strerror(error));
 }
@@ -263,8 +282,6 @@ void cache_writer_stop(struct cache_writer *w)
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
-	pthread_cond_destroy(&w->idle);
-	pthread_cond_destroy(&w->wake);
-	pthread_mutex_destroy(&w->lock);
+	free_waits(w);
 	close_all(w);
 }
