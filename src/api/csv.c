@@ -12,7 +12,8 @@ enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
 struct csv {
 	char **name;
 	size_t n;
-	bool id_is_own; /* there is a column id and none custom_id */
+	size_t id;      /* the column of the custom_id, n when there is none: that of this name, */
+	bool id_is_own; /* or else the one called id */
 };
 
 /* Reads the field that begins at *at and goes behind its comma; *last: it ended the record. */
@@ -59,12 +60,14 @@ static bool add_name(struct csv *c, const struct buf *name, struct error *err)
 	return true;
 }
 
-static bool has_column(const struct csv *c, const char *name)
+/* The place of a column; c->n when there is none. */
+static size_t column(const struct csv *c, const char *name)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (!strcmp(c->name[i], name))
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < c->n && strcmp(c->name[i], name))
+		i++;
+	return i;
 }
 
 struct csv *csv_new(const char *header, size_t len, struct error *err)
@@ -78,7 +81,10 @@ struct csv *csv_new(const char *header, size_t len, struct error *err)
 	while (good && !last)
 		good = next_field(&at, end, &field, &last, err) && add_name(c, &field, err);
 	buf_free(&field);
-	c->id_is_own = good && has_column(c, "id") && !has_column(c, "custom_id");
+	c->id = column(c, "custom_id");
+	c->id_is_own = c->id == c->n;
+	if (c->id_is_own)
+		c->id = column(c, "id");
 	if (good)
 		return c;
 	csv_free(c);
@@ -115,13 +121,27 @@ static bool add_member(struct buf *out, const char *name, const struct buf *valu
 static bool add_field(
 	const struct csv *c, struct buf *out, size_t i, const struct buf *field, struct error *err)
 {
-	bool is_id = c->id_is_own && !strcmp(c->name[i], "id");
+	bool is_id = i == c->id, empty = !field->len;
 
 	if (!is_utf8(field))
 		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
-	return ((!is_id || add_member(out, "custom_id", field)) &&
-		       add_member(out, c->name[i], field)) ||
+	return ((!is_id || empty || add_member(out, "custom_id", field)) &&
+		       ((is_id && !c->id_is_own) || add_member(out, c->name[i], field))) ||
 	       error_set(err, "the row is too large");
+}
+
+bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id)
+{
+	const char *at = record, *end = record + len;
+	bool last = false, good = c->id < c->n;
+	struct buf field;
+
+	buf_init(&field, FIELD_MAX);
+	for (size_t i = 0; good && i <= c->id; i++)
+		good = !last && next_field(&at, end, &field, &last, NULL);
+	good = good && field.len && is_utf8(&field) && buf_add(id, field.data, field.len);
+	buf_free(&field);
+	return good;
 }
 
 bool csv_row(

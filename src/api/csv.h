@@ -16,9 +16,11 @@ struct csv *csv_new(const char *header, size_t len, struct error *err);
 void csv_free(struct csv *c);
 
 /* Appends a record as a JSON object of strings; a column "id" is the custom_id where none of that
- * name is there. False and err when it is no record, no UTF-8, too large or has another number of
- * fields. */
+ * name is there, and an empty field is none. False and err when it is no record, no UTF-8, too
+ * large or has another number of fields. */
 bool csv_row(
 	const struct csv *c, const char *record, size_t len, struct buf *out, struct error *err);
+/* Appends the custom_id of a record that may be wrong behind it; false when it has none. */
+bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id);
 
 #endif

@@ -21,8 +21,9 @@ enum input_format {
 	FORMAT_ANTHROPIC, /* {"custom_id","params"} */
 	FORMAT_BODY,      /* the object is the body, less custom_id, priority and metadata */
 	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
-	FORMAT_WHOLE,     /* the object is the body, as it stands; a stage's of a pipeline */
 	FORMAT_CSV,       /* records for a template; no request by themselves */
+	/* so far the choices of --format, in their order */
+	FORMAT_WHOLE, /* the object is the body, as it stands; a stage's of a pipeline */
 };
 
 /* Bytes of a custom_id as it stands in the line: each result repeats it. */

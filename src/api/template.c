@@ -268,6 +268,10 @@ static struct template *read_template(const char *text, size_t len, bool words, 
 {
 	struct template *t;
 
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) { /* a byte order mark */
+		text += 3;
+		len -= 3;
+	}
 	if (len > TEMPLATE_MAX || memchr(text, '\0', len)) {
 		error_set(err, "%s",
 			len > TEMPLATE_MAX ? "it is larger than 16 MB" : "it holds a NUL byte");
@@ -434,6 +438,11 @@ bool template_line(
 	buf_free(&filled);
 	buf_free(&made);
 	return good;
+}
+
+bool template_row_id(const struct template *t, const char *row, size_t len, struct buf *id)
+{
+	return t->csv && csv_id(t->csv, row, len, id);
 }
 
 bool template_request(const struct template *t, enum input_format format, const char *text,

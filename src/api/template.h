@@ -52,6 +52,10 @@ bool template_fill(const struct template *t, template_lookup *look, void *ctx, s
 bool template_line(
 	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err);
 
+/* Appends the custom_id of a row that may be wrong otherwise, of CSV alone; false: none is known.
+ */
+bool template_row_id(const struct template *t, const char *row, size_t len, struct buf *id);
+
 /* A line of the input as a request: itself when t is NULL, else a row for the template, whose line
  * `made` then holds; the spans of out point into the one or the other. */
 bool template_request(const struct template *t, enum input_format format, const char *text,

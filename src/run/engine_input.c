@@ -190,7 +190,7 @@ static void refuse_line(struct engine *e, uint32_t i, uint64_t line_hash, const 
 	struct buf *id = &e->scratch;
 	uint32_t earlier;
 
-	engine_bad_line_id(text, len, item->line, id);
+	engine_bad_line_id(e, text, len, item->line, id);
 	item->id_hash = hash_bytes(id->data, id->len);
 	idmap_add(&e->by_id, item->id_hash, i, &earlier);
 	refuse(e, i, line_hash, id->data, id->len, why);

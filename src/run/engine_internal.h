@@ -298,7 +298,8 @@ uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 /* engine_look.c: the id of an item as text, read from its line again. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */
-void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct buf *id);
+void engine_bad_line_id(const struct engine *e, const char *text, size_t len, uint64_t number,
+	struct buf *id);
 /* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);

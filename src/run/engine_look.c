@@ -10,11 +10,16 @@
 /* Memory that looking keeps from item to item. */
 enum { KEEP_LOOK_BYTES = 1 << 20 };
 
-void engine_bad_line_id(const char *text, size_t len, uint64_t number, struct buf *id)
+void engine_bad_line_id(
+	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id)
 {
+	const struct template *t = e->config.template;
 	struct request_line line = {0};
 	struct json_want want[] = {{.name = "custom_id"}};
 
+	buf_clear(id);
+	if (text && t && template_row_id(t, text, len, id))
+		return;
 	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
 		json_span_is(want[0].value, JSON_VALUE_STRING) &&
 		want[0].value.len <= REQUEST_MAX_ID)
@@ -38,7 +43,8 @@ bool engine_look(struct engine *e, uint32_t i)
 			       look->text.len, &look->made, &look->line, NULL))
 		return request_id(&look->line, item->line, &look->id);
 	look->line = (struct request_line){0};
-	engine_bad_line_id(fetched ? look->text.data : NULL, look->text.len, item->line, &look->id);
+	engine_bad_line_id(
+		e, fetched ? look->text.data : NULL, look->text.len, item->line, &look->id);
 	return false;
 }
 

@@ -151,7 +151,7 @@ static bool open_item(struct engine *e, uint32_t i)
 	o->retries = 0;
 	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
 		    &s->row, &line, &err)) {
-		engine_bad_line_id(s->text.data, s->text.len, item->line, &o->id);
+		engine_bad_line_id(e, s->text.data, s->text.len, item->line, &o->id);
 		flow_begin(&o->flow, s->pipeline, "", 0);
 		stages_refused(e, stages_task_of(s, slot, 0), OUTCOME_BAD_INPUT, err.text);
 		return true;

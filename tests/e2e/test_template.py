@@ -81,6 +81,7 @@ class TemplateTest(RunTest):
         code, _ = self.run_csv(path)
         self.assertEqual(code, 1)
         self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.results)), ["a", "d"])
+        self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.errors)), ["b", "c"])
         messages = sorted(r["error"]["message"] for r in json_lines(self.errors))
         self.assertEqual(messages, ["line 3: 1 fields where the header has 2", "line 4: 3 fields where the header has 2"])
 
@@ -89,6 +90,23 @@ class TemplateTest(RunTest):
         self.assertEqual(code, 2)
         self.assertIn("--format", err)
         self.assertEqual(self.server.stats()["requests"], 0)
+
+    def test_a_wrong_record_takes_no_other_ones_id(self):
+        """Numbered ids and a header line: record N stands on line N + 1."""
+        path = self.write_csv("id,q\n1\n2,x\n3,x\n")
+        code, _ = self.run_csv(path)
+        self.assertEqual(code, 1)
+        self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.results)), ["2", "3"])
+        self.assertEqual([r["custom_id"] for r in json_lines(self.errors)], ["1"])
+
+    def test_csv_comes_through_a_pipe(self):
+        path = self.write_csv("id,q\na,\"x\ny\"\nb,z\n")
+        with open(path, encoding="utf-8") as rows:
+            run = subprocess.run([SLUICE, "run", "-", "--format", "csv", "--url", self.server.url, "--ui", "none",
+                                  "--template", self.template, "-o", self.results], stdin=rows, capture_output=True,
+                                 text=True, check=False)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assert_exactly_once(["a", "b"])
 
     def test_csv_without_a_template_is_refused(self):
         path = self.write_csv("id,q\na,x\n")

@@ -18,6 +18,8 @@ START_TEST(records_become_objects)
 		{"\"a b\",\"c,d\"", " 1 ,2", "{\"a b\":\" 1 \",\"c,d\":\"2\"}"},
 		{"id,x", "7,y", "{\"custom_id\":\"7\",\"id\":\"7\",\"x\":\"y\"}"},
 		{"id,custom_id", "7,8", "{\"custom_id\":\"8\",\"id\":\"7\"}"},
+		{"id,x", ",y", "{\"id\":\"\",\"x\":\"y\"}"},
+		{"custom_id,x", ",y", "{\"x\":\"y\"}"},
 		{"a", "", "{\"a\":\"\"}"},
 		{"a,b", "1", NULL},
 		{"a,b", "1,2,3", NULL},
@@ -61,9 +63,36 @@ START_TEST(wrong_headers_are_refused)
 }
 END_TEST
 
+/* A record that is wrong has its id all the same. */
+START_TEST(ids_are_known_of_wrong_records)
+{
+	static const struct {
+		const char *header, *record, *id; /* NULL: none */
+	} cases[] = {{"id,x", "7", "7"}, {"id,x", "7,\"open", "7"}, {"id,x", "\"7\",\xff,z", "7"},
+		{"x,custom_id,id", "a,b", "b"}, {"x,id", "a", NULL}, {"x,id", "\"a\"b,7", NULL},
+		{"id,x", ",y", NULL}, {"id,x", "\xff,y", NULL}, {"x,y", "7,8", NULL}};
+	struct error err = {""};
+	struct buf id;
+
+	buf_init(&id, 100);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), &err);
+		bool there;
+
+		buf_clear(&id);
+		there = csv_id(c, cases[i].record, strlen(cases[i].record), &id);
+		ck_assert_msg(there == !!cases[i].id, "case %zu", i);
+		ck_assert_str_eq(buf_str(&id), there ? cases[i].id : "");
+		csv_free(c);
+	}
+	buf_free(&id);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {records_become_objects, wrong_headers_are_refused, NULL};
+	const TTest *const tests[] = {records_become_objects, wrong_headers_are_refused,
+		ids_are_known_of_wrong_records, NULL};
 
 	return unit_run("csv", tests);
 }

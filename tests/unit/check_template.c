@@ -75,6 +75,17 @@ START_TEST(rows_that_do_not_fit_say_why)
 }
 END_TEST
 
+START_TEST(a_template_may_begin_with_a_mark)
+{
+	static const char marked[] = "\xef\xbb\xbf{\"a\":\"{{x}}\"}\r\n";
+	struct error err = {""};
+	struct template *t = template_new(marked, strlen(marked), &err);
+
+	ck_assert_msg(t != NULL, "%s", err.text);
+	template_free(t);
+}
+END_TEST
+
 START_TEST(wrong_templates_are_refused)
 {
 	static const struct {
@@ -181,8 +192,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {rows_fill_templates, rows_that_do_not_fit_say_why,
-		wrong_templates_are_refused, stages_say_how_values_go_in,
-		stages_tell_what_they_lack, rows_may_stay_as_they_are, NULL};
+		a_template_may_begin_with_a_mark, wrong_templates_are_refused,
+		stages_say_how_values_go_in, stages_tell_what_they_lack, rows_may_stay_as_they_are,
+		NULL};
 
 	return unit_run("template", tests);
 }
