@@ -129,7 +129,8 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 		   stream_is(type, "\"response.incomplete\"");
 	if (stream_is(type, "\"response.failed\"") && response.at) {
 		json_pick(response.at, response.len, &error, 1, NULL);
-		stream_fail(a, error.value.at ? error.value : response);
+		stream_fail(
+			a, json_span_is(error.value, JSON_VALUE_OBJECT) ? error.value : response);
 	}
 	return false;
 }

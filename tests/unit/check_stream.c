@@ -327,6 +327,11 @@ START_TEST(error_events_are_judged_by_their_code)
 		{"data: {\"type\":\"response.failed\",\"response\":{\"id\":\"r\",\"status\":"
 		 "\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"no\"}}}\n\n",
 			OUTCOME_SERVER_ERROR, "server_error", "no", -1},
+		{"data: "
+		 "{\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":"
+		 "null}}\n\n",
+			OUTCOME_BAD_RESPONSE, "failed", "{\"status\":\"failed\",\"error\":null}",
+			-1},
 		{"data: {\"error\":{\"x\":1}}\n\ndata: [DONE]\n", OUTCOME_BAD_RESPONSE, "",
 			"{\"x\":1}", -1},
 		{"data: {\"error\":\"boom\"}\n\n", OUTCOME_BAD_RESPONSE, "", "boom", -1},
