@@ -98,9 +98,13 @@ struct outputs {
 
 static bool add_output(void *ctx, struct json_span item)
 {
+	static const char message[] = "\"message\"";
 	struct outputs *o = ctx;
-	struct json_span content = json_find(item, "content");
+	struct json_span content = json_find(item, "content"), type = json_find(item, "type");
 
+	/* Open models tell how they reasoned in parts with texts, too. */
+	if (type.at && (type.len != sizeof(message) - 1 || memcmp(type.at, message, type.len) != 0))
+		return true;
 	if (json_span_is(content, JSON_VALUE_ARRAY))
 		o->found = answer_content(content, o->out) || o->found;
 	return true;

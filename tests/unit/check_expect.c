@@ -25,6 +25,10 @@ static const struct {
 	{"json", "{\"content\":[{\"type\":\"text\",\"text\":\"{\"},{\"text\":\"}\"}]}", NULL, NULL},
 	{"json", "{\"output\":[{\"type\":\"reasoning\"},{\"content\":[{\"text\":\"3\"}]}]}", NULL,
 		NULL},
+	{"json",
+		"{\"output\":[{\"type\":\"reasoning\",\"content\":[{\"type\":\"reasoning_text\","
+		"\"text\":\"hm\"}]},{\"type\":\"message\",\"content\":[{\"text\":\"3\"}]}]}",
+		NULL, NULL},
 	{"json", "{\"choices\":[{\"text\":\"nope\"}]}", "expect_json", "nope"},
 	{"json", CHAT("\"\\u001b[2Jx\"", "stop"), "expect_json", "\\x1b[2Jx"},
 	{"json", CHAT("\"{\\\"a\\\": \\\"b\\\\\\\"\"", "length"), "expect_json",
