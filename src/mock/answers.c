@@ -32,6 +32,16 @@ static char *body_of(const json_t *v)
 	return copy;
 }
 
+static bool is_text(const json_t *v)
+{
+	return json_is_string(v);
+}
+
+static bool is_whole(const json_t *v)
+{
+	return json_is_integer(v);
+}
+
 /* What stands between the quotes of a JSON string. */
 static char *inside_of(const json_t *v)
 {
@@ -47,6 +57,33 @@ static char *inside_of(const json_t *v)
 	return copy;
 }
 
+/* Are its members such as are known, and of their types? */
+static bool check_members(json_t *v, struct error *err)
+{
+	static const struct {
+		const char *name, *type;
+		bool (*is)(const json_t *v);
+	} members[] = {{"path", "a text", is_text}, {"has", "a text", is_text},
+		{"status", "a whole number", is_whole}, {"text", "a text", is_text},
+		{"body", "", NULL}};
+	enum { N = sizeof(members) / sizeof(members[0]) };
+	const char *name;
+	json_t *member;
+
+	json_object_foreach(v, name, member)
+	{
+		size_t i = 0;
+
+		while (i < N && strcmp(members[i].name, name))
+			i++;
+		if (i == N)
+			return error_set(err, "unknown member '%.40s'", name);
+		if (members[i].is && !members[i].is(member))
+			return error_set(err, "%s is not %s", name, members[i].type);
+	}
+	return true;
+}
+
 static bool take_line(struct answers *a, const char *line, struct error *err)
 {
 	json_error_t fault;
@@ -57,6 +94,10 @@ static bool take_line(struct answers *a, const char *line, struct error *err)
 
 	if (!json_is_object(v)) {
 		error_set(err, "%s", v ? "not an object" : fault.text);
+		json_decref(v);
+		return false;
+	}
+	if (!check_members(v, err)) {
 		json_decref(v);
 		return false;
 	}

@@ -1,5 +1,5 @@
 /* Answers told by a file (`sluice mock --answers FILE`), so that a pipeline's services can be
- *played: one JSON object a line, of which the first that fits a request answers it.
+ * played: one JSON object a line, of which the first that fits a request answers it.
  *
  *	{"path":"/search","has":"q-3","body":{"hits":[]}}   this body
  *	{"path":"/v1/chat/completions","has":"Extract","text":"{\"facts\":3}"}

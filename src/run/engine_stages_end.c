@@ -64,12 +64,6 @@ static int64_t sum(int64_t a, int64_t b)
 	return a < 0 ? b : b < 0 ? a : a + b;
 }
 
-static void add_latency(struct open_item *o, const struct answer *answer)
-{
-	if (answer->latency_us > 0)
-		o->busy_us += answer->latency_us;
-}
-
 void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
 {
 	o->tokens_in = sum(o->tokens_in, in);
@@ -107,8 +101,7 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 		.line = item->line,
 		.line_hash = o->line_hash,
 		.attempts = item->attempts,
-		.retries = o->retries,
-		.busy_us = o->busy_us};
+		.retries = o->retries};
 
 	all.tokens_in = o->tokens_in;
 	all.tokens_out = o->tokens_out;
@@ -133,7 +126,7 @@ static void end_with_output(struct engine *e, uint32_t slot)
 	const struct flow *f = &e->stages->open[slot].flow;
 	struct verdict v = {
 		.outcome = OUTCOME_OK, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct answer a = {.first_byte_us = -1};
+	struct answer a = {.latency_us = -1, .first_byte_us = -1};
 	const struct flow_output *last;
 
 	if (flow_answer(f) < 0) {
@@ -306,7 +299,6 @@ void stages_answered(
 	s->queue[stage].done++;
 	stages_task_state(e, task, TASK_IDLE);
 	stages_add_tokens(o, v->tokens_in, v->tokens_out);
-	add_latency(o, answer);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);
 	drop_needless(e, slot);
@@ -365,7 +357,7 @@ void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const
 {
 	struct open_item *o = &e->stages->open[stages_slot_of_task(e->stages, task)];
 	const struct item *item = items_at(&e->items, o->item);
-	struct answer none = {.result = NET_ERROR, .first_byte_us = -1};
+	struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
 	struct verdict v = {.outcome = outcome, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(outcome));
@@ -412,7 +404,6 @@ void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 	struct open_item *o = &s->open[slot];
 	int stage = stages_stage_of(s, a->task);
 
-	add_latency(o, answer);
 	/* The item is done without it. */
 	if (o->flow.ending && !o->failure) {
 		stages_task_state(e, a->task, TASK_IDLE);

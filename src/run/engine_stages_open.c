@@ -147,7 +147,6 @@ static bool open_item(struct engine *e, uint32_t i)
 	item->link = slot;
 	o->line_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
-	o->busy_us = 0;
 	o->retries = 0;
 	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
 		    &s->row, &line, &err)) {

@@ -68,13 +68,6 @@ static bool add_stream(struct buf *out, const struct answer *answer, const struc
 	       (per_s < 0 || buf_addf(out, ",\"tokens_per_s\":%.1f", per_s));
 }
 
-/* Its attempts do not tell these, nor does the last answer's latency. */
-static bool add_stages_sum(struct buf *out, const struct result_item *item)
-{
-	return add_member(out, ",\"retries\":", (uint64_t)item->retries) &&
-	       add_ms(out, ",\"busy_ms\":", item->busy_us);
-}
-
 static bool add_sluice(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict, bool body_is_text)
 {
@@ -83,7 +76,7 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	return add_member(out, ",\"sluice\":{\"line\":", item->line) &&
 	       add_line_hash(out, item->line_hash) &&
 	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
-	       (!item->stages.at || add_stages_sum(out, item)) &&
+	       (!item->stages.at || add_member(out, ",\"retries\":", (uint64_t)item->retries)) &&
 	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&
 	       (!item->cached || buf_adds(out, ",\"cached\":true")) &&
 	       (!item->same_as_line || add_member(out, ",\"same_as_line\":", item->same_as_line)) &&

@@ -22,7 +22,6 @@ struct result_item {
 	const char *endpoint;    /* of several the one that answered, a plain name; NULL */
 	struct json_span stages; /* of a pipeline, an object on one line; at NULL: none */
 	int retries;             /* of a pipeline: attempts after the first of each stage */
-	int64_t busy_us;         /* and how long all of them took together */
 };
 
 /* Appends the line with its newline. The body goes in as it came when it is valid JSON (line breaks

@@ -41,7 +41,6 @@ struct open_item {
 	uint64_t journaled; /* how many journal records must be written before more stages start */
 	uint64_t line_hash;
 	int64_t tokens_in, tokens_out; /* of all stages; -1: none told */
-	int64_t busy_us;               /* what its attempts took together */
 	int retries;
 	struct buf id, metadata;
 	struct flow flow;

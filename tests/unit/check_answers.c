@@ -46,8 +46,9 @@ END_TEST
 
 START_TEST(what_is_wrong_is_told_with_its_line)
 {
-	static const char *const lines[] = {
-		"{", "[]", "{}", "{\"body\":1,\"text\":\"t\"}", "{\"body\":1,\"status\":99}"};
+	static const char *const lines[] = {"{", "[]", "{}", "{\"body\":1,\"text\":\"t\"}",
+		"{\"body\":1,\"status\":99}", "{\"body\":1,\"status\":\"500\"}",
+		"{\"body\":1,\"pth\":\"/x\"}", "{\"body\":1,\"has\":3}", "{\"text\":[1]}"};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		char text[80];

@@ -11,8 +11,8 @@
 #define STOP(code, total)                                                                          \
 	RECORD("stop",                                                                             \
 		",\"reason\":\"drained\",\"exit_code\":" code ",\"items\":{\"total\":" total       \
-		"},\"elapsed_ms\":61000,\"session\":{\"speed_up\":2.50},\"why\":{"               \
-		"\"conc\":0.71,\"rpm\":0.29}")                                                   \
+		"},\"elapsed_ms\":61000,\"session\":{\"speed_up\":2.50},\"why\":{"                 \
+		"\"conc\":0.71,\"rpm\":0.29}")                                                     \
 	"\n"
 #define SPEED                                                                                      \
 	"  latency     avg 812ms, p50 812ms, p90 812ms, p99 812ms, max 812ms\n"                    \
@@ -98,8 +98,8 @@ static const struct {
 		"  cost        $1.24\n" TIME "1 session\n"},
 	/* the first session was killed: it lasted until its last record */
 	{"{\"time\":\"2026-01-31T23:59:50.000Z\",\"event\":\"start\"}\n"
-	 "{\"time\":\"2026-01-31T23:59:55.500Z\",\"event\":\"learnt\"}\n" RECORD("start", "") "\n" STOP(
-		 "0", "1"),
+	 "{\"time\":\"2026-01-31T23:59:55.500Z\",\"event\":\"learnt\"}\n" RECORD(
+		 "start", "") "\n" STOP("0", "1"),
 		OK_LINE("a", "1") "\n", NULL,
 		"  state       finished: drained\n"
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
@@ -122,17 +122,16 @@ static const struct {
 		"  writing     40.5 tokens/s an answer\n"
 		"  tokens      3 in, 81 out\n"},
 	/* of a pipeline: three stages, one asked twice, and a failed row */
-	{
-		RECORD("start", "") "\n" FINAL("failed",
-			"{\"custom_id\":\"b\",\"response\":null,\"sluice\":{\"line\":2,"
-			"\"attempts\":5,"
-			"\"retries\":3,\"busy_ms\":1.0,\"outcome\":\"timeout\"}}") "\n" RECORD("sto"
-											       "p",
-			",\"reason\":\"\",\"exit_code\":1,\"elapsed_ms\":300,\"items\":{\"total\":"
-			"2},\"session\":{\"speed_up\":3.00}") "\n",
+	{RECORD("start", "") "\n" FINAL("failed",
+		 "{\"custom_id\":\"b\",\"response\":null,\"sluice\":{\"line\":2,"
+		 "\"attempts\":5,"
+		 "\"retries\":3,\"outcome\":\"timeout\"}}") "\n" RECORD("sto"
+									"p",
+		 ",\"reason\":\"\",\"exit_code\":1,\"elapsed_ms\":300,\"items\":{\"total\":"
+		 "2},\"session\":{\"speed_up\":3.00}") "\n",
 		"{\"custom_id\":\"a\",\"response\":{\"status_code\":200},\"error\":null,\"stages\":"
 		"{},"
-		"\"sluice\":{\"line\":1,\"attempts\":4,\"retries\":1,\"busy_ms\":900.0,\"latency_"
+		"\"sluice\":{\"line\":1,\"attempts\":4,\"retries\":1,\"latency_"
 		"ms\":200.0}}\n",
 		NULL,
 		"  state       finished\n"
