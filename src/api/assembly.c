@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-enum { KEEP_BYTES = 16 << 10 };
+enum { KEEP_BYTES = 16 << 10, FRONT_BYTES = 512 };
 
 bool stream_is(struct json_span v, const char *quoted)
 {
@@ -142,6 +142,7 @@ struct assembly *assembly_new(size_t max, struct stream_times *times)
 	grown_init(&a->said, max);
 	buf_init(&a->frame, max);
 	buf_init(&a->error, max);
+	buf_init(&a->front, FRONT_BYTES);
 	buf_init(&a->body, SIZE_MAX / 2);
 	a->times = times;
 	return a;
@@ -156,6 +157,7 @@ void assembly_free(struct assembly *a)
 	grown_clear(&a->said);
 	buf_free(&a->frame);
 	buf_free(&a->error);
+	buf_free(&a->front);
 	buf_free(&a->body);
 	free(a);
 }
@@ -167,6 +169,7 @@ static void empty(struct assembly *a)
 	grown_clear(&a->said);
 	buf_trim(&a->frame, KEEP_BYTES);
 	buf_trim(&a->error, KEEP_BYTES);
+	buf_clear(&a->front);
 	buf_trim(&a->body, KEEP_BYTES);
 	a->dialect = DIALECT_UNKNOWN;
 	a->active = a->whole = a->garbled = a->ending = false;
@@ -196,6 +199,9 @@ bool assembly_begin(struct assembly *a, const char *headers, size_t len)
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us)
 {
 	a->now_us = now_us;
+	if (a->dialect == DIALECT_UNKNOWN && a->front.len < FRONT_BYTES)
+		buf_add(&a->front, bytes,
+			len < FRONT_BYTES - a->front.len ? len : FRONT_BYTES - a->front.len);
 	return sse_feed(&a->sse, bytes, len) && !a->tree.full && !a->said.full;
 }
 
@@ -232,6 +238,8 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 		grown_write(&a->tree.root, &a->body);
 	else if (a->error.len)
 		buf_add(&a->body, a->error.data, a->error.len);
+	else if (a->front.len)
+		buf_add(&a->body, a->front.data, a->front.len);
 	a->end = (struct stream_end){
 		.whole = a->whole,
 		.garbled = a->garbled,

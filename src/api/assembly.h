@@ -24,6 +24,7 @@ struct assembly {
 	struct grown_tree said; /* output of a response, which the tree has at its end, if at all */
 	struct buf frame; /* of the last chunk all around its choices, which most have alike */
 	struct buf error; /* the error event as it came, an object with an error member */
+	struct buf front; /* of what comes before the first event that is understood, as it came */
 	struct buf body;  /* written at the end */
 	enum dialect dialect;
 	bool active; /* the answer is a stream and comes here */
@@ -46,9 +47,10 @@ bool assembly_begin(struct assembly *a, const char *headers, size_t len);
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us);
 /* Did it come to its end mark, or to an error? Nothing behind that counts. */
 bool assembly_is_over(const struct assembly *a);
-/* Puts the assembled body and how the stream ended in place of what the transport tells. A whole
- * stream whose connection broke afterwards is whole; one that broke before is a cut answer. The
- * pointers are valid until the next reset. Does nothing unless active. */
+/* Puts the assembled body, or the front of what none came of, and how the stream ended in place of
+ * what the transport tells. A whole stream whose connection broke afterwards is whole; one that
+ * broke before is a cut answer. The pointers are valid until the next reset. Does nothing unless
+ * active. */
 void assembly_answer(struct assembly *a, struct answer *answer);
 
 /* What was said so far, for people. */

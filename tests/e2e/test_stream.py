@@ -220,6 +220,8 @@ class StreamTest(RunTest):
                 400, {"Content-Type": kind}, refusal % (b"no such model", b"invalid_request_error"))
             answers[f"limit-{name}"] = lambda n, kind=kind: [recorded("chat.sse")] if n else (
                 429, {"Content-Type": kind, "Retry-After": "0.2"}, refusal % (b"slow down", b"requests"))
+        # neither events nor JSON: a proxy's words
+        answers["wrong-words"] = lambda n: (400, {"Content-Type": "text/event-stream"}, b"upstream: no such model")
         # a limit that shows behind a 200, with the wait in its header
         answers["event"] = lambda n: [recorded("chat.sse")] if n else (
             200, {"Content-Type": "text/event-stream", "retry-after-ms": "250"},
@@ -235,10 +237,10 @@ class StreamTest(RunTest):
             self.assertEqual(r["response"]["body"], json.loads(plain), m)
             self.assertEqual(r["sluice"]["attempts"], 1 if m.startswith("plain") else 2, m)
         failed = {r["custom_id"]: r for r in json_lines(self.errors)}
-        self.assertEqual(set(failed), {"wrong-events", "wrong-json"})
+        self.assertEqual(set(failed), {"wrong-events", "wrong-json", "wrong-words"})
         for r in failed.values():
             self.assertEqual((r["sluice"]["outcome"], r["sluice"]["attempts"]), ("client_error", 1))
-            self.assertEqual(r["response"]["body"]["error"]["message"], "no such model")
+            self.assertIn("no such model", json.dumps(r["response"]["body"]))
         limited = [a for a in json_lines(self.journal) if a.get("outcome") == "rate_limited"]
         self.assertEqual(len(limited), 3)
         self.assertGreaterEqual(min(a["wait_ms"] for a in limited), 200, limited)
