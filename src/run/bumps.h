@@ -1,8 +1,11 @@
-/* How the operator changed priorities, as the journal keeps it: ranges of input lines and by how
- * much, so that a resumed run has them again without a byte more for an item. Pure. */
+/* How the operator changed priorities, as the journal keeps it: ranges of input lines, by how much,
+ * and a mark of the item on the first of them, so that a resumed run has them again without a byte
+ * more for an item. A range does not hold where another item begins it: the input was changed.
+ * Pure. */
 #ifndef SLUICE_RUN_BUMPS_H
 #define SLUICE_RUN_BUMPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -10,15 +13,16 @@
 
 /* What was changed and is not in the journal yet. Zeroed is empty. */
 struct bump_log {
-	struct buf text; /* "[LOW,HIGH,BY],…" of the ranges that are closed */
-	uint32_t low, high;
+	struct buf text; /* "[LOW,HIGH,BY,MARK],…" of the ranges that are closed */
+	uint32_t low, high, mark;
 	int by; /* of the open range; 0: there is none */
 };
 
 void bump_log_init(struct bump_log *log);
 void bump_log_free(struct bump_log *log);
-/* One more line's item has another priority by so much, not 0. Neighbours make one range. */
-void bump_log_add(struct bump_log *log, uint32_t line, int by);
+/* One more line's item, told by a hash of its id, has another priority by so much, not 0.
+ * Neighbours make one range. */
+void bump_log_add(struct bump_log *log, uint32_t line, uint64_t id_hash, int by);
 /* Is there enough for a record? */
 bool bump_log_is_long(const struct bump_log *log);
 /* Appends what there is to out, as the member "bumps" of a record, and forgets it; false: nothing.
@@ -28,10 +32,15 @@ bool bump_log_take(struct bump_log *log, struct buf *out);
 /* What earlier sessions changed. Zeroed is empty. */
 struct bumps {
 	struct bump_edge {
-		uint32_t line;
+		uint32_t line, range;
 		int by;
 	} * edge; /* from this line on all are changed by so much more */
 	size_t n, cap, next;
+	struct bump_range {
+		uint32_t mark;
+		bool begun, holds; /* its first line was passed; by the item of its mark */
+	} * range;
+	size_t n_ranges, ranges_cap;
 	int sum; /* of the edges before next */
 	bool sorted;
 };
@@ -41,6 +50,6 @@ void bumps_free(struct bumps *b);
 void bumps_read(struct bumps *b, struct json_span array);
 /* By how much the priority of the line's item was changed in all. Lines may only grow from call to
  * call. */
-int bumps_of(struct bumps *b, uint32_t line);
+int bumps_of(struct bumps *b, uint32_t line, uint64_t id_hash);
 
 #endif

@@ -141,7 +141,8 @@ static void refuse_changed(
 static int8_t priority_of(
 	struct engine *e, const struct item *item, const struct request_line *line)
 {
-	int priority = line->priority + bumps_of(ledger_bumps(e->ledger), item->line);
+	int priority =
+		line->priority + bumps_of(ledger_bumps(e->ledger), item->line, item->id_hash);
 
 	if (priority > -SCHEDULER_LOWEST)
 		return -SCHEDULER_LOWEST;
@@ -233,6 +234,7 @@ static bool feed_ended(
 		!same_line(ended, line_hash) || !idmap_add(&e->by_id, item->id_hash, i, &earlier))
 		return false;
 	take_up(e, i, ended);
+	bumps_of(ledger_bumps(e->ledger), item->line, item->id_hash); /* a range may begin here */
 	reuse_learn(e, i);
 	return true;
 }

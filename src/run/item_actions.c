@@ -183,7 +183,7 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, priority - before);
+	bump_log_add(&e->bump_log, item->line, item->id_hash, priority - before);
 	if (bump_log_is_long(&e->bump_log))
 		engine_bumped(e);
 	if (slot_of(e, i) != ITEM_NONE)

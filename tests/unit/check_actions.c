@@ -249,6 +249,32 @@ START_TEST(a_resumed_run_keeps_what_was_raised)
 }
 END_TEST
 
+static void reopen_with(const char *prefix)
+{
+	rig_reopen(&rig, 1, false);
+	rig_feed_many(&rig, prefix, 30);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+}
+
+START_TEST(only_the_same_items_keep_it)
+{
+	open_rig(1, 30);
+	expect("raise where id:a2", true, "11 items raised");
+	for (int i = 0; i < 4; i++) { /* a0, a1, a2 and a20, the first of a range */
+		rig_answer_ok(&rig);
+		rig_turn(&rig);
+	}
+	reopen_with("a");
+	ck_assert_int_eq(items_at(&rig.engine->items, 20)->state, ITEM_OK);
+	ck_assert_int_eq(priority_of(21), 10);
+	reopen_with("b");
+	ck_assert_int_eq(priority_of(20), 0);
+	ck_assert_int_eq(priority_of(21), 0);
+	close_rig();
+}
+END_TEST
+
 START_TEST(cancelling_what_is_in_flight_ends_it)
 {
 	open_rig(3, 5);
@@ -357,8 +383,9 @@ int main(void)
 		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
 		what_matches_is_acted_on_and_counted, raised_items_go_first,
 		items_are_raised_by_a_number, an_id_that_looks_like_a_number_is_one,
-		a_resumed_run_keeps_what_was_raised, cancelling_what_is_in_flight_ends_it,
-		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
+		a_resumed_run_keeps_what_was_raised, only_the_same_items_keep_it,
+		cancelling_what_is_in_flight_ends_it, a_large_job_goes_on_behind_the_run,
+		groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
 
 	return unit_run("actions", tests);

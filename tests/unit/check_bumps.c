@@ -22,12 +22,13 @@ START_TEST(neighbours_make_one_range)
 	buf_init(&out, 1 << 20);
 	ck_assert(!bump_log_take(&log, &out));
 	for (uint32_t line = 4; line < 900; line++)
-		bump_log_add(&log, line, 10);
-	bump_log_add(&log, 900, 3);
-	bump_log_add(&log, 902, 3);
-	bump_log_add(&log, 7, -10);
+		bump_log_add(&log, line, UINT64_C(1) << 40 | line, 10);
+	bump_log_add(&log, 900, 1, 3);
+	bump_log_add(&log, 902, 2, 3);
+	bump_log_add(&log, 7, 3, -10);
 	ck_assert(bump_log_take(&log, &out));
-	ck_assert_str_eq(buf_str(&out), "\"bumps\":[[4,899,10],[900,900,3],[902,902,3],[7,7,-10]]");
+	ck_assert_str_eq(
+		buf_str(&out), "\"bumps\":[[4,899,10,4],[900,900,3,1],[902,902,3,2],[7,7,-10,3]]");
 	ck_assert(!bump_log_take(&log, &out));
 	buf_free(&out);
 	bump_log_free(&log);
@@ -39,11 +40,27 @@ START_TEST(what_was_changed_twice_adds_up)
 	static const int by[] = {0, 10, 10, 15, 15, 5, 0, -20, 0};
 	struct bumps b = {.n = 0};
 
-	read_text(&b, "{\"bumps\":[[1,4,10],[7,7,-20]]}");
-	read_text(&b, "{\"bumps\":[[3,5,5]]}");
+	read_text(&b, "{\"bumps\":[[1,4,10,1],[7,7,-20,7]]}");
+	read_text(&b, "{\"bumps\":[[3,5,5,3]]}");
 	for (uint32_t line = 0; line < sizeof(by) / sizeof(by[0]); line++)
-		ck_assert_int_eq(bumps_of(&b, line), by[line]);
-	ck_assert_int_eq(bumps_of(&b, UINT32_MAX), 0);
+		ck_assert_int_eq(bumps_of(&b, line, line), by[line]);
+	ck_assert_int_eq(bumps_of(&b, UINT32_MAX, 0), 0);
+	bumps_free(&b);
+}
+END_TEST
+
+START_TEST(ranges_of_other_items_do_not_hold)
+{
+	static const uint64_t ids[] = {0, 1, 99, 3, 4, 98, 6};
+	static const int by[] = {0, 10, 10, 10, 15, 5, 0};
+	struct bumps b = {.n = 0};
+
+	/* the items of lines 2 and 5 are others now, line 7 is not there any more */
+	read_text(&b, "{\"bumps\":[[1,3,10,1],[2,2,-20,2],[4,5,5,4],[4,4,10,4],[5,6,7,5]]}");
+	for (uint32_t line = 0; line < sizeof(by) / sizeof(by[0]); line++)
+		ck_assert_int_eq(bumps_of(&b, line, ids[line]), by[line]);
+	read_text(&b, "{\"bumps\":[[7,9,5,7]]}");
+	ck_assert_int_eq(bumps_of(&b, 8, 8), 0);
 	bumps_free(&b);
 }
 END_TEST
@@ -51,14 +68,15 @@ END_TEST
 START_TEST(what_is_no_range_is_left_out)
 {
 	static const char *const texts[] = {"{\"bumps\":7}", "{\"bumps\":{}}", "{}",
-		"{\"bumps\":[1,[],[1,2],[1,2,3,4],[0,2,3],[3,2,1],[1,5000000000,3],[1,2,999],"
-		"[1,2,\"3\"],[1,2,1e99],null]}"};
+		"{\"bumps\":[1,[],[1,2],[1,2,3],[1,2,3,4,5],[0,2,3,4],[3,2,1,4],[1,5000000000,3,4],"
+		"[1,2,999,4],"
+		"[1,2,\"3\",4],[1,2,1e99,4],null]}"};
 	struct bumps b = {.n = 0};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		read_text(&b, texts[i]);
 	ck_assert_uint_eq(b.n, 0);
-	ck_assert_int_eq(bumps_of(&b, 1), 0);
+	ck_assert_int_eq(bumps_of(&b, 1, 1), 0);
 	bumps_free(&b);
 }
 END_TEST
@@ -82,7 +100,7 @@ START_TEST(ranges_say_the_same_as_single_lines)
 			if (rand() % 4)
 				continue;
 			plain[line] += by;
-			bump_log_add(&log, line, by);
+			bump_log_add(&log, line, line, by);
 		}
 		buf_clear(&out);
 		buf_addc(&out, '{');
@@ -91,7 +109,7 @@ START_TEST(ranges_say_the_same_as_single_lines)
 		read_text(&b, buf_str(&out));
 	}
 	for (uint32_t line = 1; line < LINES; line++)
-		ck_assert_int_eq(bumps_of(&b, line), plain[line]);
+		ck_assert_int_eq(bumps_of(&b, line, line), plain[line]);
 	buf_free(&out);
 	bump_log_free(&log);
 	bumps_free(&b);
@@ -101,7 +119,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {neighbours_make_one_range, what_was_changed_twice_adds_up,
-		what_is_no_range_is_left_out, ranges_say_the_same_as_single_lines, NULL};
+		ranges_of_other_items_do_not_hold, what_is_no_range_is_left_out,
+		ranges_say_the_same_as_single_lines, NULL};
 
 	return unit_run("bumps", tests);
 }
