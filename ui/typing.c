@@ -52,6 +52,20 @@ static void add_themes(struct lines_known *k)
 		add(k, "theme", names[i], strlen(names[i]));
 }
 
+/* What one endpoint or stage can be told. */
+static void add_endpoints(struct lines_known *k, const struct snapshot *s)
+{
+	static const char *const commands[] = {"pause", "resume", "resume hold", "weight",
+		"set concurrency", "set rate", "set rpm", "set tpm", "auto", "forget"};
+	char line[ENDPOINT_NAME_SIZE + 16];
+
+	for (int i = 0; i < s->n_endpoints; i++) {
+		snprintf(line, sizeof(line), "endpoint %s", s->endpoints[i].name);
+		for (size_t c = 0; c < sizeof(commands) / sizeof(commands[0]); c++)
+			add(k, line, commands[c], strlen(commands[c]));
+	}
+}
+
 /* "filter " and "retry where " take words of a filter; where these begin, 0: it is no such command.
  */
 static size_t filter_at(const struct view *v, const char *text)
@@ -113,6 +127,7 @@ static void find_lines(const struct view *v, struct lines_known *k)
 	for (size_t i = 0; i < n; i++)
 		add_command(k, own[i].name, own[i].args);
 	add_themes(k);
+	add_endpoints(k, &v->snap);
 }
 
 void typing_key(struct view *v, int key)

@@ -20,6 +20,22 @@ static const char *word_of(const struct engine *e)
 	return e->stages ? "stage" : "endpoint";
 }
 
+/* There is no such one: which there are. */
+static bool refuse_name(struct engine *e, const char *name, struct command_reply *reply)
+{
+	char names[200];
+	size_t len = 0;
+
+	for (int i = 0; i < e->routes.n && len < sizeof(names); i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "",
+			e->routes.at[i].name);
+	if (!*name)
+		return command_say(
+			reply, false, "usage: endpoint NAME [COMMAND]; there are %s", names);
+	return command_say(
+		reply, false, "there is no %s \"%s\"; there are %s", word_of(e), name, names);
+}
+
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
@@ -61,6 +77,7 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		{"forget", command_forget},
 		{"resume hold", command_resume_hold},
 	};
+	struct command_reply said = {.ok = false};
 	int chosen = e->routes.chosen;
 	bool ok;
 
@@ -70,9 +87,10 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		if (strncmp(text, commands[k].name, len) || (text[len] && text[len] != ' '))
 			continue;
 		e->routes.chosen = i;
-		ok = commands[k].run(e, text + len + strspn(text + len, " \t"), reply);
+		ok = commands[k].run(e, text + len + strspn(text + len, " \t"), &said);
 		e->routes.chosen = chosen;
-		return ok;
+		return command_say(
+			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, said.text);
 	}
 	return command_say(reply, false,
 		"endpoint %s takes pause, resume, weight N, set concurrency|rate|rpm|tpm N, auto, "
@@ -88,7 +106,7 @@ bool command_endpoint(struct engine *e, const char *args, struct command_reply *
 	int i = routes_find(&e->routes, name);
 
 	if (i == ROUTE_NONE)
-		return command_say(reply, false, "there is no %s \"%s\"", word_of(e), name);
+		return refuse_name(e, name, reply);
 	if (!what[0])
 		return choose(e, i, reply);
 	if (!strcmp(word, "weight"))

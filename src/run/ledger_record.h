@@ -16,12 +16,12 @@ struct result_record {
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
-	int64_t packed;           /* items that shared its request */
-	int64_t retries; /* of a pipeline's item, of all its stages */
-	uint64_t line_hash;       /* of the input line; 0: not told */
-	enum outcome outcome;     /* OUTCOME_OK when the line names none */
-	int64_t same_as_line;     /* of the item whose answer it shares */
-	bool cached;              /* an earlier run's answer */
+	int64_t packed;       /* items that shared its request */
+	int64_t retries;      /* of a pipeline's item, of all its stages */
+	uint64_t line_hash;   /* of the input line; 0: not told */
+	enum outcome outcome; /* OUTCOME_OK when the line names none */
+	int64_t same_as_line; /* of the item whose answer it shares */
+	bool cached;          /* an earlier run's answer */
 };
 
 /* False when it is no such line. One that another tool wrote has no "sluice" member; if its error

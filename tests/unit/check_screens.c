@@ -18,8 +18,8 @@ static const struct {
 	int rows, cols;
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
-static const char *const scenes[] = {"running", "endpoints", "pipeline", "streaming", "paused", "draining",
-	"done", "empty", "hostile", "large"};
+static const char *const scenes[] = {"running", "endpoints", "pipeline", "streaming", "paused",
+	"draining", "done", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
@@ -194,6 +194,28 @@ START_TEST(every_screen_at_every_size)
 			check_golden(v, name);
 			view_free(v);
 		}
+	}
+}
+END_TEST
+
+START_TEST(tab_completes_names_of_endpoints)
+{
+	static const struct {
+		const char *keys, *text, *hint;
+	} cases[] = {{":endpoint sp\tset rp\t", "endpoint spare set rpm", ""},
+		{":endpoint spare we\t", "endpoint spare weight", ""},
+		{":endpoint \t", "endpoint ", "azure-east azure-west openai spare"},
+		{":endpoint openai set r\t", "endpoint openai set r", "rate rpm"}};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = open_view(&f, "endpoints", UI_GLYPHS_BLOCK, 24, 80);
+
+		press(v, cases[i].keys);
+		ck_assert_str_eq(v->prompt.text, cases[i].text);
+		ck_assert_ptr_nonnull(strstr(v->prompt.hint, cases[i].hint));
+		view_free(v);
 	}
 }
 END_TEST
@@ -406,10 +428,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_scene_at_every_size, what_was_not_sent,
-		every_screen_at_every_size, overlays_and_scrolling,
-		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
-		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
-		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
+		every_screen_at_every_size, tab_completes_names_of_endpoints,
+		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
+		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }
