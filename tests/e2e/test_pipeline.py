@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import unittest
+from unittest import mock
 
 from harness import SLUICE, RunTest, json_lines, main, wait_for
 
@@ -40,6 +41,7 @@ class Api:
 
     def __init__(self):
         self.asked = []
+        self.keys = set()  # that were sent
         self.blocked = None  # the stage that gets no answer
         self.failing = None  # the stage that is refused
         self.open = threading.Event()
@@ -51,8 +53,9 @@ class Api:
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                stage = name_of(self.path, body)
+                stage = name_of(self.path.partition("?")[0], body)
                 api.asked.append((stage, body))
+                api.keys.add(self.headers.get("Authorization"))
                 api.now[stage] = api.now.get(stage, 0) + 1
                 api.peak[stage] = max(api.peak.get(stage, 0), api.now[stage])
                 if stage == api.blocked:
@@ -276,6 +279,19 @@ class PipelineTest(RunTest):
         done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)
         self.assertIn("search after embed, cache", done.stdout)
         self.assertIn("of first stages alone", done.stdout)
+
+    def test_an_address_out_of_an_answer_gets_no_key(self):
+        api, other = self.api(), self.api()
+        self.write_rows(1)
+        api.answer = lambda stage, body: (200, {"next": other.url + "/search", "there": "x\r\nHost: y/../z"})
+        pipeline = {"stages": {"cache": {"url": "/cache", "body": {"key": "k"}},
+                               "search": {"after": "cache", "url": "{{cache.body.next}}?q={{cache.body.there}}",
+                                          "body": {"vector": 1}}}}
+        with mock.patch.dict(os.environ, OPENAI_API_KEY="sk-of-the-run"):
+            code, err = self.run_sluice(*self.options(api, pipeline), "--provider", "openai")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual((api.keys, other.keys), ({"Bearer sk-of-the-run"}, {None}))
+        self.assertEqual(other.count("search"), 1)
 
     def test_a_stage_may_have_an_endpoint_of_its_own(self):
         first, second = self.api(), self.api()
