@@ -56,15 +56,21 @@ static double or_none(double n)
 	return n > 0 ? n : -1;
 }
 
-static void view_cost(const struct engine *e, double share_done, struct cost_view *out)
+/* By the end of `remaining` more items; what answers used again saved is not counted on for more
+ * than what they did lately. */
+static void view_cost(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
 {
+	const struct item_counts *c = &e->items.counts;
 	const struct budget *b = &e->budget;
 	bool priced = b->price_in > 0 || b->price_out > 0;
+	double paid = (double)(c->ok + c->failed + c->cancelled - e->stats.reused);
+	double more = stats_sent_share(&e->stats) * (double)remaining;
+	double times = known && paid > 0 ? 1 + more / paid : -1;
 
 	out->tokens = b->spent.in + b->spent.out;
 	out->usd = priced ? budget_cost(b, b->spent) : -1;
-	out->projected_tokens = share_done > 0 ? out->tokens / share_done : -1;
-	out->projected_usd = share_done > 0 && priced ? out->usd / share_done : -1;
+	out->projected_tokens = times > 0 ? out->tokens * times : -1;
+	out->projected_usd = times > 0 && priced ? out->usd * times : -1;
 	out->budget_tokens = or_none(b->tokens);
 	out->budget_usd = or_none(b->usd);
 }
@@ -139,7 +145,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 {
 	const struct route *chosen = &e->routes.at[e->routes.chosen];
 	const struct item_counts *c = &e->items.counts;
-	uint64_t final;
+	uint64_t final, remaining;
 
 	engine_now(e);
 	memset(out, 0, sizeof(*out));
@@ -156,12 +162,11 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
 	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
 	final = c->ok + c->failed + c->cancelled;
-	stats_view(&e->stats, e->now_us,
-		out->total_estimate > final ? out->total_estimate - final : 0, out);
+	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
+	stats_view(&e->stats, e->now_us, remaining, out);
 	lane_view(chosen->lane, e->now_us, out);
 	view_endpoints(e, out);
-	view_cost(e, out->total_estimate ? (double) final / (double)out->total_estimate : 0,
-		&out->cost);
+	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
 	why_session_shares(&e->why, e->now_us, out->session.bound_share);
 	out->state = state_of(e, held_until(out));

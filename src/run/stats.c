@@ -138,6 +138,7 @@ void stats_mark(struct stats *s, enum mark mark)
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused)
 {
 	s->ended++;
+	s->reused += reused;
 	current(s)->ended++;
 	current(s)->reused += reused;
 	if (state == ITEM_FAILED)
@@ -197,6 +198,15 @@ static struct pace recent_pace(const struct stats *s)
 	else
 		p.error = p.mean / (blocks ? 4 : 2);
 	return p;
+}
+
+double stats_sent_share(const struct stats *s)
+{
+	struct pace p = recent_pace(s);
+
+	if (p.mean > 0)
+		return p.sent / p.mean;
+	return s->ended ? (double)(s->ended - s->reused) / (double)s->ended : 1;
 }
 
 /* Answers that are there already come in bursts: behind them there may be none, and the rest take

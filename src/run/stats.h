@@ -43,7 +43,8 @@ struct stats {
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
-	uint64_t ended; /* items that reached a final state in this session */
+	uint64_t ended;  /* items that reached a final state in this session */
+	uint64_t reused; /* of them, those whose answer was there already */
 	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 };
 
@@ -59,6 +60,9 @@ void stats_packed(struct stats *s, int n);
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state; reused: with an answer that was there already. */
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
+/* Of the items that ended lately the share that took an attempt, as the rest will; 1 when none
+ * ended. */
+double stats_sent_share(const struct stats *s);
 /* The process slept: the clock of the seconds moves along. */
 void stats_shift(struct stats *s, int64_t us);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "reuse_rig.h"
 #include "unit.h"
 
@@ -92,6 +93,34 @@ START_TEST(a_hit_costs_nothing_and_counts_in_no_statistics)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert_int_eq(rig.started, 0);
 	ck_assert_double_eq(look()->cost.tokens, 0);
+	close_rig();
+}
+END_TEST
+
+/* Half of it was there: what the other half costs is not halved by that. */
+START_TEST(a_burst_of_hits_makes_nothing_cheaper)
+{
+	forget();
+	open_rig(1, with_cache);
+	feed_same("a", 50, 50);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert_double_eq(look()->cost.tokens, 350);
+	next_rig(1, with_cache);
+	feed_same("a", 100, 100);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(look()->cached, 50);
+	ck_assert_double_lt(look()->cost.projected_tokens, 0);
+	for (int i = 0; i < 10; i++) {
+		rig.now_us += 10 * US_PER_S;
+		rig_answer(&rig, 200, "", ANSWER);
+		rig_turn(&rig);
+	}
+	ck_assert_double_eq(look()->cost.tokens, 70);
+	ck_assert_double_eq_tol(look()->cost.projected_tokens, 350, 1);
+	rig_run_out(&rig);
+	ck_assert_double_eq_tol(look()->cost.projected_tokens, 350, 1);
 	close_rig();
 }
 END_TEST
@@ -351,7 +380,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {the_second_run_sends_nothing,
-		an_item_s_answer_tells_who_asked_for_it,
+		an_item_s_answer_tells_who_asked_for_it, a_burst_of_hits_makes_nothing_cheaper,
 		a_hit_costs_nothing_and_counts_in_no_statistics,
 		the_same_request_is_known_however_it_is_written,
 		lines_with_their_own_secrets_are_left_alone, only_good_answers_are_kept,
