@@ -49,6 +49,8 @@ static const struct pair files[] = {
 		"The same for items that are failed or cancelled now."},
 	{"RESULTS with .journal for its ending",
 		"What a later run needs to resume; holds the lock against a second run."},
+	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
+	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
 
 static const struct pair exits[] = {
@@ -67,6 +69,7 @@ static const struct pair variables[] = {
 	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
+	{"XDG_CONFIG_HOME", "The folder in place of ~/.config, when it begins with a /."},
 	{"NO_COLOR", "When set, the dashboard uses no colour."},
 	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as curl(1) reads them."},
 };
@@ -291,6 +294,29 @@ static void man_options(FILE *out)
 	}
 }
 
+/* What the file looks like. */
+static void man_configuration(FILE *out)
+{
+	static const char *const lines[] = {"[run]", "max-attempts = 8", "header = X-Team: reviews",
+		"[endpoint west]", "url = https://west.example.com/v1", "key-env = WEST_KEY",
+		"[ui]", "theme = nord", "[keys]", "F5 = toggle pause"};
+
+	fputs(".SH CONFIGURATION\n", out);
+	man_text(out,
+		"The file of --config, else ~/.config/sluice/config, is read first; what the "
+		"command line says wins. A section for each command holds its long options, true "
+		"or false for those without a value, a line for each use of one that may be "
+		"repeated. Lines that begin with # or ; are comments, and so is what stands behind "
+		"a space and a ;.\n");
+	fputs(".PP\n.nf\n", out);
+	for (size_t i = 0; i < N_OF(lines); i++)
+		man_line(out, "", lines[i]);
+	fputs(".fi\n.PP\n", out);
+	man_text(out, "Unknown sections and names are warned of with file and line; a value that "
+		      "will not do ends the program before anything is sent. sluice run "
+		      "--print-config prints what holds, and where each value is from.\n");
+}
+
 /* Commands are to be copied: no word is cut, no space is stretched. */
 static void man_patterns(FILE *out)
 {
@@ -322,6 +348,7 @@ void options_man_page(FILE *out)
 	}
 	man_options(out);
 	man_pairs(out, "INPUT", formats, N_OF(formats));
+	man_configuration(out);
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));

@@ -312,6 +312,19 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 	return command != COMMAND_RUN || finish_output(s, err);
 }
 
+/* `sluice help COMMAND` */
+static enum options_result help_of(struct parser *p, const char *name)
+{
+	enum command_id id;
+
+	if (!command_by_name(name, &id)) {
+		unknown_command(name, p->err);
+		return OPTIONS_ERROR;
+	}
+	help_command(id);
+	return OPTIONS_SHOWN;
+}
+
 /* The first word: a command, or what can stand in its place. GO: a command. */
 static enum options_result take_command(struct parser *p)
 {
@@ -321,6 +334,8 @@ static enum options_result take_command(struct parser *p)
 		error_set(p->err, "a command is missing: sluice run INPUT, or see sluice --help");
 		return OPTIONS_ERROR;
 	}
+	if (!strcmp(word, "help") && p->argc > 2)
+		return help_of(p, p->argv[2]);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		help_overview();
 		return OPTIONS_SHOWN;

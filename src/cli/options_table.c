@@ -81,8 +81,8 @@ static const struct option_row rows[] = {
 		  "parted by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "One of several endpoints in place of --url; repeat it for each. Members: "
 		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, tpm, "
-		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses). "
-		  "Work goes where there is room, by weight." },
+		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses, and its "
+		  "work while it is held). Work goes where there is room, by weight." },
 	{ .name = "stream", .type = TYPE_FLAG, AT(stream), .common = true, .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Ask for streamed answers where the API has them; results are as without. A line "

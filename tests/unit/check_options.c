@@ -326,13 +326,17 @@ END_TEST
 START_TEST(man_page_has_every_section)
 {
 	static const char *const parts[] = {".TH SLUICE 1", ".SH NAME", ".SH SYNOPSIS",
-		".SH OPTIONS", "\\-\\-max\\-concurrency", ".SH FILES", ".SH EXIT STATUS",
-		".SH EXAMPLES"};
-	char *text = printed_by("man");
+		".SH OPTIONS", "\\-\\-max\\-concurrency", ".SH CONFIGURATION", ".SH FILES",
+		".SH EXIT STATUS", ".SH EXAMPLES"};
+	char *text = printed_by("man"), *help = printed_by("help check");
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		ck_assert_msg(strstr(text, parts[i]) != NULL, "%s", parts[i]);
 	free(text);
+	text = printed_by("check --help");
+	ck_assert_str_eq(text, help);
+	free(text);
+	free(help);
 	free(printed_by("--help"));
 	free(printed_by("--version"));
 	free(printed_by("run in --version"));
