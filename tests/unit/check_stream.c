@@ -1,6 +1,5 @@
 /* Streams of events: for every dialect what a recorded stream adds up to, split at every byte; how
  * streams end. */
-#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,29 +8,15 @@
 #include "api/provider.h"
 #include "api/request_parts.h"
 #include "base/clock.h"
+#include "stream_data.h"
 #include "unit.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define HEADERS "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\n"
 
-enum { MAX = 1 << 20 };
+enum { MAX = STREAM_DATA_MAX };
 
 /* ---- recorded streams ---- */
-
-static char *read_data(const char *name, size_t *len)
-{
-	char path[512], *text = malloc(MAX);
-	const char *source = getenv("SRCDIR");
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/tests/data/stream/%s", source ? source : ".", name);
-	f = fopen(path, "rb");
-	ck_assert_msg(f != NULL, "%s", path);
-	*len = fread(text, 1, MAX - 1, f);
-	text[*len] = '\0';
-	fclose(f);
-	return text;
-}
 
 static void feed_all(struct assembly *s, const char *text, size_t len, size_t at, struct answer *a)
 {
@@ -103,7 +88,7 @@ static char *whole_body(const char *name, struct assembly *s, const char *text, 
 	size_t json_len;
 
 	snprintf(json_name, sizeof(json_name), "%.*s.json", (int)(strlen(name) - 4), name);
-	json_text = read_data(json_name, &json_len);
+	json_text = stream_data_read(json_name, &json_len);
 	expected = json_loads(json_text, 0, NULL);
 	feed_all(s, text, len, len, &a);
 	got = json_loadb(a.body, a.body_len, 0, NULL);
@@ -132,11 +117,12 @@ static void check_splits(
 	}
 }
 
-static void check_stream(const char *name, struct assembly *s)
+static void check_stream(void *ctx, const char *name)
 {
+	struct assembly *s = ctx;
 	char *other = malloc(4 * MAX);
 	size_t len, other_len;
-	char *text = read_data(name, &len);
+	char *text = stream_data_read(name, &len);
 	char *body = whole_body(name, s, text, len);
 	struct answer a;
 	struct verdict v;
@@ -158,39 +144,21 @@ static void check_stream(const char *name, struct assembly *s)
 	free(other);
 }
 
-static void for_each_stream(void (*visit)(const char *name, struct assembly *s))
-{
-	struct assembly *s = assembly_new(MAX, NULL);
-	const char *source = getenv("SRCDIR");
-	char path[512];
-	struct dirent *entry;
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/tests/data/stream", source ? source : ".");
-	dir = opendir(path);
-	ck_assert_msg(dir != NULL, "%s", path);
-	while ((entry = readdir(dir)))
-		if (strstr(entry->d_name, ".sse")) {
-			visit(entry->d_name, s);
-			n++;
-		}
-	ck_assert_int_ge(n, 10);
-	closedir(dir);
-	assembly_free(s);
-}
-
 START_TEST(every_split_adds_up_to_the_unstreamed_answer)
 {
-	for_each_stream(check_stream);
+	struct assembly *s = assembly_new(MAX, NULL);
+
+	stream_data_each(check_stream, s);
+	assembly_free(s);
 }
 END_TEST
 
 /* Cut at any byte: bad, unless all of the terminal event had come. */
-static void check_cuts(const char *name, struct assembly *s)
+static void check_cuts(void *ctx, const char *name)
 {
+	struct assembly *s = ctx;
 	size_t len, whole = 0;
-	char *text = read_data(name, &len);
+	char *text = stream_data_read(name, &len);
 	struct answer a;
 	struct verdict v;
 
@@ -217,7 +185,10 @@ static void check_cuts(const char *name, struct assembly *s)
 
 START_TEST(a_cut_stream_is_bad_until_its_last_event)
 {
-	for_each_stream(check_cuts);
+	struct assembly *s = assembly_new(MAX, NULL);
+
+	stream_data_each(check_cuts, s);
+	assembly_free(s);
 }
 END_TEST
 
@@ -225,7 +196,7 @@ static void check_part(
 	struct assembly *s, const char *name, const char *until, const char *path, const char *part)
 {
 	size_t len;
-	char *text = read_data(name, &len), *end = strstr(text, until);
+	char *text = stream_data_read(name, &len), *end = strstr(text, until);
 	struct json_span found;
 	struct answer a;
 
