@@ -177,7 +177,7 @@ START_TEST(summary_says_what_it_came_to)
 		"streams    first token p50 700ms  p99 3.1s, gap p50 21ms  p99 120ms",
 		"writing    58 tokens/s an answer"};
 	static const char *const stages[] = {
-		"stage      translate: done 212  failed 0  skipped 2600  requests 0"};
+		"stage      translate: done 212  failed 0  skipped 2600  requests 225"};
 
 	expect_summary("done", parts, sizeof(parts) / sizeof(parts[0]));
 	expect_summary("streaming", streams, sizeof(streams) / sizeof(streams[0]));

@@ -238,6 +238,9 @@ static void scene_pipeline(struct fake_port *f)
 			.concurrency = stages[i].concurrency,
 			.in_flight = stages[i].in_flight,
 			.answers_now = 4.1 - 0.3 * i,
+			.ok = stages[i].stage.done,
+			.answered = stages[i].stage.done + stages[i].stage.failed +
+				    13 * (uint64_t)(5 - i),
 			.rate_limited_per_min = i == 2 ? 7 : 0,
 			.parked = i == 2,
 			.hold_until_us = i == 5 ? s->now_us + 9 * US_PER_S : 0,
@@ -431,8 +434,8 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		const char *name;
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"pipeline", scene_pipeline},
-		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed}, {"expect", scene_expect},
-		{"streaming", scene_streaming}, {"paused", scene_paused},
+		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed},
+		{"expect", scene_expect}, {"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}};
 

@@ -15,6 +15,7 @@ enum {
 	COLUMN_READY,
 	COLUMN_WAITING,
 	COLUMN_DONE,
+	COLUMN_ERRORS,
 	COLUMN_FAILED,
 	COLUMN_SKIPPED,
 	COLUMN_RATE,
@@ -29,12 +30,13 @@ static const struct table_column columns[] = {
 	{COLUMN_READY, "ready", 6, 0, 3, true},
 	{COLUMN_WAITING, "waiting", 7, 0, 6, true},
 	{COLUMN_DONE, "done", 6, 0, 0, true},
+	{COLUMN_ERRORS, "errors", 6, 0, 9, true},
 	{COLUMN_FAILED, "failed", 6, 0, 2, true},
 	{COLUMN_SKIPPED, "skipped", 7, 0, 8, true},
 	{COLUMN_RATE, "req/s", 6, 0, 4, true},
 	{COLUMN_REFUSED, "429s/min", 8, 0, 7, true},
 	{COLUMN_STATE, "state", 9, 18, 5, false},
-	{COLUMN_AFTER, "after", 12, 40, 9, false},
+	{COLUMN_AFTER, "after", 12, 40, 10, false},
 };
 
 struct stage_row {
@@ -98,6 +100,9 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 	case COLUMN_DONE:
 		put_count(e->stage.done, out);
 		return R_GOOD;
+	case COLUMN_ERRORS: /* attempts, most of which are made again */
+		put_count(e->answered - e->ok, out);
+		return e->answered > e->ok ? R_WARN : R_DIM;
 	case COLUMN_FAILED:
 		put_count(e->stage.failed, out);
 		return e->stage.failed ? R_BAD : R_DIM;
