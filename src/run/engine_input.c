@@ -26,9 +26,12 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : hash_bytes(entry->id, entry->id_len);
 	uint32_t at;
 
-	/* A budget is the run's, not the session's. */
-	e->budget.spent.in += entry->tokens_in > 0 ? (double)entry->tokens_in : 0;
-	e->budget.spent.out += entry->tokens_out > 0 ? (double)entry->tokens_out : 0;
+	/* A budget is the run's, not the session's. What a pipeline's row cost that is not ok is
+	 * told by its stages' records, and again by its last one. */
+	if (!e->stages || entry->state == ITEM_OK) {
+		e->budget.spent.in += entry->tokens_in > 0 ? (double)entry->tokens_in : 0;
+		e->budget.spent.out += entry->tokens_out > 0 ? (double)entry->tokens_out : 0;
+	}
 	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
 		if (e->n_ended == e->cap_ended) {
 			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;

@@ -113,17 +113,13 @@ void engine_replay_stage(void *engine, const struct ledger_stage *kept)
 	uint64_t id_hash = hash_bytes(kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
 	uint32_t at;
-	bool known = idmap_get(&e->ended_by_id, id_hash, &at);
 
-	if (stage < 0 || (known && e->ended[at].state == ITEM_OK))
+	if (idmap_get(&e->ended_by_id, id_hash, &at) && e->ended[at].state == ITEM_OK)
 		return;
-	if (kept->forget)
+	if (stage >= 0 && kept->forget)
 		kept_outputs_forget(&s->kept, id_hash, stage);
-	else
+	else if (stage >= 0)
 		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
-	/* that of an item which ended has been counted with it */
-	if (known)
-		return;
 	e->budget.spent.in += kept->tokens_in > 0 ? (double)kept->tokens_in : 0;
 	e->budget.spent.out += kept->tokens_out > 0 ? (double)kept->tokens_out : 0;
 }

@@ -111,6 +111,29 @@ START_TEST(a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run)
 }
 END_TEST
 
+/* What a budget has left is the same whenever it is looked at. */
+START_TEST(each_stage_is_counted_once_against_a_budget)
+{
+	const struct spending *spent;
+
+	open_with(CHAIN, 1);
+	step("a Ti0", CHAT("one"));
+	rig_answer(&rig, 404, "", REFUSED);
+	rig_turn(&rig);
+	reopen(true);
+	spent = &rig.engine->budget.spent;
+	ck_assert_double_eq(spent->in, 3);
+	step("b one", CHAT("two"));
+	step("c two", CHAT("three"));
+	ck_assert_double_eq(spent->in, 9);
+	reopen(false);
+	spent = &rig.engine->budget.spent;
+	ck_assert_double_eq(spent->in, 9);
+	ck_assert_double_eq(spent->out, 12);
+	shut();
+}
+END_TEST
+
 #define HEADER                                                                                     \
 	"{\"stages\":{\"a\":" BODY("a {{id}}") "},\"b\":{\"after\":\"a\",\"url\":\"http://h/x\","  \
 					       "\"headers\":{\"X\":\"{{a.text}}{{title}}\"}}}}"
@@ -149,6 +172,7 @@ int main(void)
 		a_pipeline_that_lost_its_end_answers_with_what_came_last,
 		rows_held_by_hand_make_room_for_others, a_stage_that_refuses_all_stops_the_run,
 		a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run,
+		each_stage_is_counted_once_against_a_budget,
 		an_answer_that_makes_no_request_is_asked_for_again,
 		a_row_that_makes_no_request_is_bad_input, NULL};
 
