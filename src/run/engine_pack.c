@@ -302,7 +302,7 @@ static void fail_all(struct engine *e, struct deal *deal, const struct verdict *
 		wait_with(e, item, &each);
 	}
 	if (deal->fresh && deal->too_often)
-		pack_size_rated(&e->packing->size, deal->n);
+		pack_size_doubted(&e->packing->size, deal->n);
 }
 
 static void journal_split(
@@ -324,7 +324,9 @@ static void split(struct engine *e, struct deal *deal, const struct verdict *v)
 {
 	int half = pack_half(deal->n);
 
-	if (deal->fresh)
+	if (deal->fresh && v->outcome == OUTCOME_CLIENT_ERROR && v->status != 413)
+		pack_size_doubted(&e->packing->size, deal->n);
+	else if (deal->fresh)
 		pack_size_refused(&e->packing->size, deal->n);
 	journal_split(e, deal, v, half);
 	engine_note_attempt(e, e->packing->member[0], v, EVENT_INFO, "and others again in halves");
@@ -428,8 +430,7 @@ static void spread(struct engine *e, struct deal *deal, struct verdict *v)
 		pack_size_refused(&e->packing->size, deal->n);
 	if (v->outcome != OUTCOME_OK)
 		return;
-	if (deal->fresh)
-		pack_size_passed(&e->packing->size, deal->n);
+	pack_size_passed(&e->packing->size, deal->n, deal->fresh);
 	stats_packed(&e->stats, deal->n);
 }
 
@@ -454,6 +455,6 @@ void pack_answered(struct engine *e, struct attempt *leader, const struct answer
 
 void pack_alone(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
-	if (v->outcome == OUTCOME_OK && !items_at(&e->items, a->item)->pack)
-		pack_size_passed(&e->packing->size, 1);
+	if (v->outcome == OUTCOME_OK)
+		pack_size_passed(&e->packing->size, 1, !items_at(&e->items, a->item)->pack);
 }

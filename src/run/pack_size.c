@@ -19,16 +19,16 @@ void pack_size_refused(struct pack_size *s, int n)
 	s->now = pack_half(n);
 }
 
-void pack_size_rated(struct pack_size *s, int n)
+void pack_size_doubted(struct pack_size *s, int n)
 {
 	if (n > s->proven)
 		pack_size_refused(s, n);
 }
 
-void pack_size_passed(struct pack_size *s, int n)
+void pack_size_passed(struct pack_size *s, int n, bool fresh)
 {
 	s->proven = n > s->proven ? n : s->proven;
-	if (n < s->now)
+	if (n < s->now || !fresh)
 		return;
 	if (s->now == s->most) {
 		s->patience = PATIENCE_LEAST;

@@ -4,6 +4,8 @@
 #ifndef SLUICE_RUN_PACK_SIZE_H
 #define SLUICE_RUN_PACK_SIZE_H
 
+#include <stdbool.h>
+
 struct pack_size {
 	int most;             /* as the operator allows */
 	int now;              /* 1 to most */
@@ -12,13 +14,13 @@ struct pack_size {
 };
 
 void pack_size_init(struct pack_size *s, int most);
-/* A request with n items, none of which was refused before, was refused as too large or for what
- * one of them holds, or its answer was of no use. One that was sent before the size shrank says
- * nothing new. */
+/* A request with n items, none of which was refused before, was refused as too large, or its answer
+ * was of no use. One that was sent before the size shrank says nothing new. */
 void pack_size_refused(struct pack_size *s, int n);
-/* It was refused by rate limits again and again: too large, unless as many passed before. */
-void pack_size_rated(struct pack_size *s, int n);
-/* One with n items, none of which was refused before, was answered. */
-void pack_size_passed(struct pack_size *s, int n);
+/* It was refused for its size, or for what one of them holds, or for the rate: for its size, unless
+ * as many passed before. */
+void pack_size_doubted(struct pack_size *s, int n);
+/* One with n items was answered. fresh: none of them was refused before. */
+void pack_size_passed(struct pack_size *s, int n, bool fresh);
 
 #endif

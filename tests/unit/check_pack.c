@@ -355,7 +355,7 @@ static int requests_for(int n, int most, int limit)
 		requests++;
 		n -= together;
 		if (together <= limit) {
-			pack_size_passed(&s, together);
+			pack_size_passed(&s, together, true);
 			continue;
 		}
 		pack_size_refused(&s, together);
@@ -385,10 +385,27 @@ START_TEST(the_size_finds_what_the_server_takes)
 	pack_size_refused(&s, 64); /* was on its way */
 	ck_assert_int_eq(s.now, 32);
 	for (int i = 0; i < 4; i++)
-		pack_size_passed(&s, 32);
+		pack_size_passed(&s, 32, true);
 	ck_assert_int_eq(s.now, 64);
-	pack_size_passed(&s, 5);
+	pack_size_passed(&s, 5, true);
 	ck_assert_int_eq(s.now, 64);
+}
+END_TEST
+
+START_TEST(a_size_that_passed_is_not_doubted)
+{
+	struct pack_size s;
+
+	pack_size_init(&s, 64);
+	pack_size_doubted(&s, 64);
+	ck_assert_int_eq(s.now, 32);
+	pack_size_passed(&s, 32, false);
+	for (int i = 0; i < 100; i++)
+		pack_size_doubted(&s, 32);
+	ck_assert_int_eq(s.now, 32);
+	/* what is said of the size itself counts all the same */
+	pack_size_refused(&s, 32);
+	ck_assert_int_eq(s.now, 16);
 }
 END_TEST
 
@@ -401,7 +418,7 @@ int main(void)
 		answers_that_nobody_can_assign_are_refused,
 		an_answer_with_much_beside_its_data_is_refused, shares_add_up_to_the_whole,
 		refusals_that_speak_of_the_request_are_split, the_size_finds_what_the_server_takes,
-		NULL};
+		a_size_that_passed_is_not_doubted, NULL};
 
 	return unit_run("pack", tests);
 }

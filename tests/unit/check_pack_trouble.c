@@ -39,6 +39,32 @@ START_TEST(failures_count_against_each_and_the_last_attempt_is_made_alone)
 }
 END_TEST
 
+/* One in a hundred: each costs some requests, and the others go on together. */
+START_TEST(bad_items_here_and_there_do_not_end_packing)
+{
+	open_rig(1, 64);
+	for (int i = 0; i < 3200; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "e%d", i);
+		feed(id, "m", i % 100 == 37 ? "bad" : "1");
+	}
+	rig_feed_end(&rig);
+	while (turn()) {
+		if (strstr(rig.sent[0], "bad"))
+			rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"invalid input\"}}");
+		else
+			answer_ok();
+	}
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3168);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 32);
+	/* 50, twelve for each to be found, and some until as many passed */
+	ck_assert_int_le(rig.started, 50 + 32 * 12 + 20);
+	close_rig();
+}
+END_TEST
+
 START_TEST(an_item_that_crashes_the_server_takes_nobody_with_it)
 {
 	open_rig(1, 8);
@@ -461,6 +487,7 @@ int main(void)
 	const TTest *const tests[] = {
 		failures_count_against_each_and_the_last_attempt_is_made_alone,
 		an_item_that_crashes_the_server_takes_nobody_with_it,
+		bad_items_here_and_there_do_not_end_packing,
 		a_rate_limit_is_told_once_and_all_go_together_again,
 		what_rate_limits_never_let_pass_gets_smaller,
 		a_size_that_passed_before_is_not_to_blame_for_a_rate_limit,
