@@ -103,5 +103,7 @@ bool config_read(const char *path, const struct port *port, struct config *out,
 	*out = (struct config){.glyphs = UI_GLYPHS_AUTO};
 	if (!path && (!config_path("config", own, sizeof(own)) || access(own, F_OK) != 0))
 		return true;
+	if (path && inifile_is_pipe(path)) /* it was read for the options */
+		return true;
 	return inifile_read(path ? path : own, &calls, &r, err);
 }

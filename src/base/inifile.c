@@ -7,6 +7,7 @@
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The library's own limit unless it can be told another. */
 #if HAVE_DECL_INI_INITIAL_ALLOC
@@ -134,4 +135,11 @@ bool inifile_read(const char *path, const struct inifile_calls *calls, void *ctx
 	int line;
 
 	return inifile_read_lines(path, calls, ctx, &line, err);
+}
+
+bool inifile_is_pipe(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISFIFO(st.st_mode);
 }

@@ -28,6 +28,9 @@ bool inifile_read(
 bool inifile_read_lines(const char *path, const struct inifile_calls *calls, void *ctx, int *line,
 	struct error *err);
 
+/* Is it a pipe, which can be read but once? */
+bool inifile_is_pipe(const char *path);
+
 /* The longest line that is read. */
 size_t inifile_line_most(void);
 

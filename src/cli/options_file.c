@@ -154,6 +154,9 @@ static bool on_section(void *ctx, const char *section, struct error *err)
 			       !endpoint_named(r, section + strlen(endpoint_section), err);
 		return !r->bad_value;
 	}
+	/* the dashboard reads the file for itself */
+	if (is_dashboards(section) && inifile_is_pipe(r->origins->path))
+		return error_set(err, "[%s] is not read from a pipe: give a file", section);
 	return is_command(section) || is_dashboards(section) ||
 	       error_set(err,
 		       "there is no section [%.40s]; there are [run] and other commands, "

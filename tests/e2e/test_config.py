@@ -121,6 +121,20 @@ class ConfigTest(unittest.TestCase):
             self.assertEqual(err.count("\n"), 1)
 
 
+    def test_a_pipe_is_read_once(self):
+        """Opening it again for the dashboard's part would wait for ever."""
+        path = os.path.join(self.folder, "pipe")
+        os.mkfifo(path)
+        run = subprocess.Popen([SLUICE, "run", "--config", path, "--print-config"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.kill)
+        with open(path, "w") as f:
+            f.write("[run]\nrpm = 5\n[keys]\nF5 = drain\n")
+        out, err = run.communicate(timeout=20)
+        self.assertIn(f"# {path}:2\nrpm = 5\n", out)
+        self.assertEqual(err, f"sluice: warning: {path}:3: [keys] is not read from a pipe: give a file\n")
+
+
 class EndpointSectionsTest(RunTest):
     def config(self, text):
         with open(self.path("config"), "w", encoding="utf-8") as f:
