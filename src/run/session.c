@@ -222,8 +222,8 @@ static bool write_start(struct session *s, struct error *err)
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(
-		&s->route[0].endpoint, s->settings, s->template, s->pipeline, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
+		s->template, s->pipeline, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		engine_share_no_earlier(s->engine);

@@ -59,6 +59,9 @@ bool session_routes_add(struct session *s, struct error *err);
  * session_route. */
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err);
+/* A hash of the names and addresses of several endpoints; 0: there is one, or stages have theirs.
+ */
+uint64_t session_routes_hash(const struct session *s);
 void session_routes_tick(struct session *s, int64_t now_us);
 void session_routes_woke(struct session *s, int64_t slept_us);
 /* Ends the transports; then the engine can go, then the rest. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "run/descriptors.h"
 #include "run/session_impl.h"
 
@@ -250,6 +251,20 @@ bool session_routes_open(
 			return false;
 	s->opened = true;
 	return true;
+}
+
+uint64_t session_routes_hash(const struct session *s)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; !s->pipeline && s->n_routes > 1 && i < s->n_routes; i++) {
+		const struct endpoint_spec *spec = &s->route[i].spec;
+		const char *base = s->route[i].endpoint.endpoint.base_url;
+
+		hash = hash * 31 + hash_bytes(spec->name, strlen(spec->name));
+		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
+	}
+	return hash;
 }
 
 void session_routes_tick(struct session *s, int64_t now_us)

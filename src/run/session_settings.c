@@ -34,8 +34,8 @@ static uint64_t hash_headers(char *const *headers)
 }
 
 void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
-	const struct template *template, const struct session_pipeline *pipeline,
-	struct buf *fields)
+	uint64_t endpoints, const struct template *template,
+	const struct session_pipeline *pipeline, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 
@@ -50,6 +50,7 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 		add_text(fields, "origin", e->origin);
 	if (url)
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
+	add_mark(fields, "endpoints", endpoints);
 	add_mark(fields, "headers", hash_headers(settings->headers));
 	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
 	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
@@ -99,9 +100,20 @@ bool session_settings_mixed(const char *before)
 
 void session_settings_compare(const char *before, const char *now, struct buf *out)
 {
-	enum { PROVIDER, VERSION, ORIGIN, URL, HEADERS, TEMPLATE, PIPELINE, SETTINGS, WANTED };
+	enum {
+		PROVIDER,
+		VERSION,
+		ORIGIN,
+		URL,
+		ENDPOINTS,
+		HEADERS,
+		TEMPLATE,
+		PIPELINE,
+		SETTINGS,
+		WANTED
+	};
 	static const char *const names[WANTED] = {"provider", "api-version", "origin", "url",
-		"headers", "template", "pipeline", "settings"};
+		"endpoints", "headers", "template", "pipeline", "settings"};
 	struct json_want old[WANTED], new[WANTED];
 
 	for (int i = 0; i < WANTED; i++)
@@ -115,6 +127,8 @@ void session_settings_compare(const char *before, const char *now, struct buf *o
 	if (!differs(old[ORIGIN].value, new[ORIGIN].value) &&
 		differs(old[URL].value, new[URL].value))
 		buf_addf(out, "%sthe path of --url", out->len ? ", " : "");
+	if (differs(old[ENDPOINTS].value, new[ENDPOINTS].value))
+		buf_addf(out, "%sthe endpoints", out->len ? ", " : "");
 	if (differs(old[HEADERS].value, new[HEADERS].value))
 		buf_addf(out, "%sextra headers (-H)", out->len ? ", " : "");
 	if (differs(old[TEMPLATE].value, new[TEMPLATE].value))

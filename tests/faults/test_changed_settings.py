@@ -38,6 +38,15 @@ class ChangedSettings(FaultTest):
                     self.assertNotIn("87654321", f.read())
                 self.assertEqual(self.again(*options), "", "said once")
 
+    def test_another_endpoint(self):
+        """Of several: the second one moves, then a third one comes."""
+        self.again("--endpoint", f"a={self.http.url}", "--endpoint", f"b={self.http.url}/good")
+        for options in (("--endpoint", f"b={self.http.url}"),
+                        ("--endpoint", f"b={self.http.url}", "--endpoint", f"c={self.http.url}")):
+            options = "--endpoint", f"a={self.http.url}", *options
+            self.assertIn("last session: the endpoints\n", self.again(*options))
+            self.assertEqual(self.again(*options), "", "said once")
+
     def test_what_is_not_sent_changed(self):
         self.assertEqual(self.again("--url", self.http.url, "-c", "3", "--rpm", "100",
                                     "--max-attempts", "9", "--timeout", "9s"), "")
