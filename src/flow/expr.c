@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/parse.h"
 
-enum { MAX_DEPTH = 32, MAX_VALUE = 64 << 20 };
+enum { MAX_DEPTH = 32, MAX_VALUE = 256 << 20 };
 
 enum kind { OR, AND, NOT, EXISTS, TRUTH, EQ, NE, LT, LE, GT, GE, PATH, CONSTANT };
 

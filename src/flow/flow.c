@@ -8,7 +8,7 @@
 #include "api/expect.h"
 #include "base/alloc.h"
 
-enum { MAX_TEXT = 64 << 20 };
+enum { MAX_TEXT = 256 << 20 };
 
 /* A copy with a NUL behind it, whatever is inside. */
 static char *copy_of(const char *data, size_t len)
@@ -161,6 +161,19 @@ static enum flow_found look_into(
 	return FLOW_ABSENT;
 }
 
+/* An answer that is no JSON is a text as a whole. */
+static enum flow_found look_in_body(
+	const struct flow_output *out, const char *path, enum json_type *type, struct buf *text)
+{
+	enum flow_found found = look_into(out->body, out->len, path, type, text);
+
+	if (found == FLOW_FOUND || *path || json_whole(out->body, out->len).at ||
+		!buf_add(text, out->body, out->len))
+		return found;
+	*type = JSON_VALUE_STRING;
+	return FLOW_FOUND;
+}
+
 static enum flow_found look_in_text(const struct flow_output *out, const struct place *place,
 	enum json_type *type, struct buf *text)
 {
@@ -202,7 +215,7 @@ enum flow_found flow_look(
 	out = &f->output[place.stage];
 	switch (place.kind) {
 	case PLACE_BODY:
-		return look_into(out->body, out->len, place.path, type, text);
+		return look_in_body(out, place.path, type, text);
 	case PLACE_STATUS:
 		*type = JSON_VALUE_NUMBER;
 		return buf_addf(text, "%d", out->status) ? FLOW_FOUND : FLOW_ABSENT;

@@ -46,9 +46,9 @@ struct pipeline {
 };
 
 /* What a path means in a pipeline: "row.a.b" or "a.b" a member of the row, "STAGE.text" the text a
- * model answered, "STAGE.json.a" of that text read as JSON, "STAGE.body.a" of the whole answer,
- * "STAGE.status" its HTTP status. A stage's name goes before a member of the row with the same
- * name: that one is row.NAME. */
+ * model answered, "STAGE.json.a" of that text read as JSON, "STAGE.body.a" of the whole answer
+ * ("STAGE.body" is the text of one that is no JSON), "STAGE.status" its HTTP status. A stage's name
+ * goes before a member of the row with the same name: that one is row.NAME. */
 enum place_kind { PLACE_ROW, PLACE_TEXT, PLACE_JSON, PLACE_BODY, PLACE_STATUS };
 
 struct place {

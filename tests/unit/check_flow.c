@@ -238,6 +238,7 @@ START_TEST(paths_find_values)
 		{"embed.body.choices.0.message.content", "{\"n\":5}", JSON_VALUE_STRING},
 		{"cache.text", "", JSON_NONE},
 		{"cache.body.x", "", JSON_NONE},
+		{"cache.body", "no JSON", JSON_VALUE_STRING},
 		{"answer.text", "", JSON_NONE},
 	};
 	struct pipeline p;
