@@ -218,6 +218,11 @@ void report_print_text(struct report *r, struct buf *out)
 	label(out, "attempts");
 	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
 		r->attempts, r->retries);
+	if (r->requests >= 0) {
+		label(out, "requests");
+		buf_addf(out, "%" PRId64 "%s\n", r->requests,
+			r->stops < r->sessions ? ", and those of sessions that were killed" : "");
+	}
 	if (r->packed) {
 		label(out, "packed");
 		buf_addf(out, "%" PRIu64 " items in %" PRId64 " requests\n", r->packed,
@@ -390,6 +395,7 @@ static void add_json(struct report *r, struct buf *out)
 	json_number(out, "shared", (int64_t)r->shared);
 	json_number(out, "attempts", (int64_t)r->attempts);
 	json_number(out, "retries", (int64_t)r->retries);
+	json_number(out, "requests", r->requests);
 	if (r->packed) {
 		json_number(out, "packed_items", (int64_t)r->packed);
 		json_number(out, "packed_requests", packed_requests(r));

@@ -34,6 +34,8 @@ struct report {
 
 	uint64_t sessions;
 	int64_t elapsed_ms; /* of the sessions; of a killed one until its last record */
+	int64_t requests;   /* of the sessions that stopped by themselves; -1: none told */
+	uint64_t stops;     /* so many sessions did */
 	/* What the answers took together, and how long that was, of those that stopped by
 	 * themselves. */
 	double busy_ms, busy_elapsed_ms;

@@ -179,21 +179,23 @@ static void end_session(struct report *r)
 
 static void read_stop(struct report *r, const struct ledger_line *line)
 {
-	struct json_want speed_up = {.name = "speed_up"};
+	struct json_want want[] = {{.name = "speed_up"}, {.name = "requests"}};
 	struct json_span session;
-	int64_t ms;
+	int64_t ms = 0, n;
 	double x;
 
 	keep_event(&r->stop, line);
 	r->stopped = true;
-	if (!json_span_int(report_member(&r->stop, "elapsed_ms"), &ms))
-		return;
-	add_elapsed(r, ms);
+	r->stops++;
+	if (json_span_int(report_member(&r->stop, "elapsed_ms"), &ms))
+		add_elapsed(r, ms);
 	session = report_member(&r->stop, "session");
 	if (!json_span_is(session, JSON_VALUE_OBJECT))
 		return;
-	json_pick(session.at, session.len, &speed_up, 1, NULL);
-	if (!json_span_double(speed_up.value, &x) || !(x >= 0) || ms <= 0)
+	json_pick(session.at, session.len, want, 2, NULL);
+	if (json_span_int(want[1].value, &n) && n >= 0 && n < INT64_MAX / 2 - r->requests)
+		r->requests = (r->requests < 0 ? 0 : r->requests) + n;
+	if (!json_span_double(want[0].value, &x) || !(x >= 0) || ms <= 0)
 		return;
 	r->busy_ms += x * (double)ms;
 	r->busy_elapsed_ms += (double)ms;
@@ -324,7 +326,7 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	int fds[3] = {-1, -1, -1};
 	bool ok = false;
 
-	*r = (struct report){.tokens_in = -1, .tokens_out = -1};
+	*r = (struct report){.tokens_in = -1, .tokens_out = -1, .requests = -1};
 	*err = (struct error){""};
 	buf_init(&r->start, EVENT_MAX);
 	buf_init(&r->stop, EVENT_MAX);

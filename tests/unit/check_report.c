@@ -88,12 +88,13 @@ static const struct {
 		"  tokens      21 in, 19 out\n"},
 	{RECORD("start", "") "\n" RECORD("stop",
 		 ",\"reason\":\"\",\"exit_code\":0,\"items\":{"
-		 "\"total\":1},\"session\":{\"usd_of_run\":1.2361}") "\n",
+		 "\"total\":1},\"session\":{\"usd_of_run\":1.2361,\"requests\":3}") "\n",
 		OK_LINE("a", "1") "\n", NULL,
 		"  state       finished\n"
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
 		"  success     100.00% of those that ended\n"
-		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
+		"  attempts    2 for the items that ended, 1 of them retries\n"
+		"  requests    3\n" SPEED
 		"  tokens      21 in, 19 out\n"
 		"  cost        $1.24\n" TIME "1 session\n"},
 	/* the first session was killed: it lasted until its last record */
@@ -197,7 +198,7 @@ START_TEST(a_run_as_json)
 		"\"ok\":2,"
 		"\"failed\":1,\"cancelled\":1,\"to_do\":5,\"total\":9},\"success_rate\":0.500000,"
 		"\"failed_by_outcome\":{\"timeout\":1},\"cached\":0,\"shared\":0,\"attempts\":8,"
-		"\"retries\":4,"
+		"\"retries\":4,\"requests\":null,"
 		"\"failed_attempts_by_outcome\":{\"timeout\":2,\"network\":1},\"latency_ms\":{";
 
 	for (size_t i = 0; i < CASES; i++) {
