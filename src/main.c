@@ -83,6 +83,11 @@ static enum ui_kind ui_kind_of(const struct settings *settings)
 	return ui_terminal_usable(!strcmp(settings->input, "-")) ? UI_KIND_TUI : UI_KIND_PLAIN;
 }
 
+static void on_hung_up(void *session)
+{
+	session_hung_up(session);
+}
+
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
@@ -92,7 +97,7 @@ static int run_batch(const struct settings *settings)
 		.theme = settings->theme,
 		.config = settings->config,
 		.read_only = settings->read_only,
-		.drain_on_hangup = settings->on_hangup == HANGUP_DRAIN,
+		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
 	struct session *session = session_new(loop, settings, &err);
@@ -102,6 +107,7 @@ static int run_batch(const struct settings *settings)
 
 	if (!session)
 		return complain(&err);
+	config.ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, &config);
 	session_start(session, ui_is_interactive(ui));

@@ -19,7 +19,8 @@
 struct tui {
 	struct ev_loop *loop;
 	struct port port;
-	bool drain_on_hangup;
+	void (*hung_up)(void *ctx);
+	void *ctx;
 	bool mouse; /* the terminal reports it */
 	struct theme theme;
 	bool skipped; /* a frame was due while the terminal took none */
@@ -170,14 +171,12 @@ static void on_ready(void *ctx)
 static void on_hangup(void *ctx)
 {
 	struct tui *t = ctx;
-	struct command_reply reply;
 
 	if (!t->view)
 		return;
 	ev_timer_stop(t->loop, &t->look);
 	ev_timer_stop(t->loop, &t->soon);
-	if (t->drain_on_hangup)
-		port_command(&t->port, "drain", &reply);
+	t->hung_up(t->ctx);
 }
 
 static const struct terminal_calls calls = {on_key, on_keys_done, on_resized, on_ready, on_hangup};
@@ -229,7 +228,8 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	t->loop = loop;
 	t->port = *port;
 	read_wishes(t, config, &glyphs);
-	t->drain_on_hangup = config->drain_on_hangup;
+	t->hung_up = config->hung_up;
+	t->ctx = config->ctx;
 	t->terminal = terminal_open(loop, !no_color || !*no_color, &calls, t, err);
 	if (!t->terminal) {
 		free(t);

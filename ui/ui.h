@@ -18,7 +18,9 @@ struct ui_config {
 	const char *theme;  /* name or file; NULL: as the configuration file says, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
-	bool drain_on_hangup; /* else the run goes on without a terminal */
+	/* The terminal of a dashboard is gone for good: nobody can answer any more. */
+	void (*hung_up)(void *ctx);
+	void *ctx; /* of hung_up */
 };
 
 struct ui;

@@ -188,7 +188,7 @@ static const struct option_row rows[] = {
 	  .group = GROUP_SCREEN, .help = "Watch only: keys change nothing in the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", AT(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "What to do when the terminal goes away." },
+	  .help = "What a run does when the terminal goes away; a paused one is drained." },
 
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
 	 * second before its end. A request bucket would show less: whoever holds the concurrency

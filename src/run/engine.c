@@ -160,7 +160,13 @@ int64_t engine_now(struct engine *e)
 
 void engine_set_interactive(struct engine *e, bool interactive)
 {
+	static const char why[] = "paused when its terminal went away: the same command goes on";
+
 	e->interactive = interactive;
+	if (interactive || e->mode != MODE_PAUSED)
+		return;
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
 /* ---- starting ---- */

@@ -89,7 +89,7 @@ void engine_share_no_earlier(struct engine *e);
 /* Something the operator should know, into events and journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
- * waits for `quit`. */
+ * waits for `quit`. Nobody any more: a paused run is drained, since it would stay so for ever. */
 void engine_set_interactive(struct engine *e, bool interactive);
 /* Where a route's requests go; from then on attempts start there. Borrowed. */
 void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint);

@@ -149,14 +149,18 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 	engine_interrupt(((struct session *)w->data)->engine);
 }
 
+void session_hung_up(struct session *s)
+{
+	engine_set_interactive(s->engine, false);
+	if (s->settings->on_hangup == HANGUP_DRAIN)
+		engine_drain(s->engine);
+}
+
 /* Without a dashboard nobody else looks after the terminal going away. */
 static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
 {
-	struct session *s = w->data;
-
 	(void)loop, (void)events;
-	if (s->settings->on_hangup == HANGUP_DRAIN)
-		engine_drain(s->engine);
+	session_hung_up(w->data);
 }
 
 /* ---- life ---- */

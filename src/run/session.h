@@ -20,6 +20,9 @@ struct port session_port(struct session *s);
  * written. interactive: somebody watches and can answer, so an end with failures waits for the
  * command `quit`, and what would stop a headless run pauses this one. */
 void session_start(struct session *s, bool interactive);
+/* The terminal is gone: what waits for its operator is ended, the rest goes on or is drained, as
+ * --on-hangup says. */
+void session_hung_up(struct session *s);
 /* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
 int session_exit_code(const struct session *s);
 /* What went wrong when the code is 4, or what to know when it is 3; "" otherwise. */

@@ -228,6 +228,23 @@ class Dashboard(RunTest):
                 self.assertEqual(self.done_count() == 400, all_done)
                 self.last_stop()
 
+    def test_nobody_is_waited_for_when_the_terminal_is_gone(self):
+        for what, code in (("a finished run with failures", 1), ("a paused run", 3)):
+            with self.subTest(what):
+                self.setUp()
+                self.server = self.mock("--latency", "1ms" if code == 1 else "1s")
+                from harness import chat_line
+                self.write_input([chat_line("a"), "no request", chat_line("b")])
+                t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "1"])
+                self.addCleanup(t.close)
+                if code == 3:
+                    t.see("RUNNING")
+                    t.keys("p")
+                t.see("DONE" if code == 1 else "PAUSED")
+                t.close_terminal()
+                self.assertEqual(t.process.wait(30), code)
+                self.last_stop()
+
     def test_fatal_signals_restore_the_terminal(self):
         for number in (signal.SIGSEGV, signal.SIGABRT):
             with self.subTest(number):
