@@ -306,7 +306,9 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		stages_failed(e, a, d, answer, v);
 	else
 		settle_failed(e, a, d, answer, v, result);
-	if (d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR)
+	/* items that shared a request have one answer */
+	if ((d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR) &&
+		(!a->pack || a->pack == a))
 		mind_first_errors(e, a, v);
 }
 

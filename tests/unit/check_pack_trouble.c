@@ -361,9 +361,30 @@ START_TEST(a_wrong_model_ends_the_batch_early)
 	while (turn())
 		rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"no such model\"}}");
 	rig_turn(&rig);
-	ck_assert_int_lt(rig.started, 20);
-	ck_assert_uint_gt(rig_counts(&rig)->queued, 300);
+	ck_assert_int_eq(rig.started, 20);
+	ck_assert_uint_eq(rig_counts(&rig)->queued, 400 - 20 * 8);
 	ck_assert(engine_over(rig.engine));
+	close_rig();
+}
+END_TEST
+
+START_TEST(one_refusal_of_many_items_ends_no_batch)
+{
+	open_rig(1, 32);
+	for (int i = 0; i < 32; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "wrong%d", i);
+		feed(id, "no-such", "1");
+	}
+	feed_numbers(0, 64);
+	rig_feed_end(&rig);
+	ck_assert(turn());
+	ck_assert_int_eq(together(), 32);
+	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"no such model\"}}");
+	run_out();
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 32);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 64);
 	close_rig();
 }
 END_TEST
@@ -498,7 +519,8 @@ int main(void)
 		one_held_by_hand_is_held_when_its_pack_fails,
 		a_stop_queues_all_again_and_a_resumed_run_ends_each_once,
 		a_broken_connection_counts_against_each, a_wrong_model_ends_the_batch_early,
-		what_is_expected_is_asked_of_each, whatever_happens_each_ends_once, NULL};
+		one_refusal_of_many_items_ends_no_batch, what_is_expected_is_asked_of_each,
+		whatever_happens_each_ends_once, NULL};
 
 	return unit_run("pack_trouble", tests);
 }
