@@ -151,16 +151,25 @@ static char *indented(const struct buf *line, bool body_alone)
 	return text;
 }
 
-/* Where a run would send it: false when nowhere, but for want of a base URL, which may be given to
- * the run alone. */
-static bool has_target(struct reader *r, const struct source_line *source,
+/* Of the first request, whose provider may be a stage's own. */
+static bool find_endpoint(struct reader *r, char *provider, const struct source_line *first)
+{
+	struct settings own = *r->settings;
+	bool given;
+
+	if (provider)
+		own.provider = provider;
+	return session_address_find(&own, first->text, first->len, &r->endpoint, &given, &r->err);
+}
+
+/* Where a run would send it, by the stage's provider unless NULL: false when nowhere, but for want
+ * of a base URL, which may be given to the run alone. */
+static bool has_target(struct reader *r, char *provider, const struct source_line *source,
 	const struct request_line *line, struct error *err)
 {
 	struct error why = {""};
-	bool given;
 
-	if (!r->endpoint.provider && !session_address_find(r->settings, source->text, source->len,
-					     &r->endpoint, &given, &r->err))
+	if (!r->endpoint.provider && !find_endpoint(r, provider, source))
 		return true;
 	if (!request_target(&r->endpoint, line, &r->request, &why))
 		return !r->endpoint.base_url || error_set(err, "%s", why.text);
@@ -194,7 +203,7 @@ static bool take_stage(struct reader *r, int stage, const struct flow *f, struct
 	if (!stage_request_fill(&r->pipeline->request[stage], f, &r->stage, &request, &lack, &why))
 		return error_set(err, "stage %s: %s", f->p->stage[stage].name, why.text);
 	source = (struct source_line){.text = buf_str(&r->stage), .len = r->stage.len};
-	if (!c->first_target && !has_target(r, &source, &request, err))
+	if (!c->first_target && !has_target(r, f->p->stage[stage].provider, &source, &request, err))
 		return false;
 	if (!c->first)
 		c->first = indented(&r->stage, false);
@@ -229,7 +238,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 	buf_clear(&r->id);
 	if (!template_request(
 		    r->template, r->format, line->text, line->len, &r->made, &request, &err) ||
-		!(r->pipeline ? take_row(r, &err) : has_target(r, line, &request, &err))) {
+		!(r->pipeline ? take_row(r, &err) : has_target(r, NULL, line, &request, &err))) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
 		return;

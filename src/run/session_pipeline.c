@@ -1,8 +1,22 @@
 #include "run/session_pipeline.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "api/provider.h"
 #include "base/alloc.h"
+
+static bool check_providers(const struct pipeline *p, struct error *err)
+{
+	for (int i = 0; i < p->n; i++) {
+		const char *name = p->stage[i].provider;
+
+		if (name && strcmp(name, "auto") != 0 && !provider_by_name(name))
+			return error_set(err, "stage %s: provider '%.40s': no such provider",
+				p->stage[i].name, name);
+	}
+	return true;
+}
 
 bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
 	struct template **rows, struct error *err)
@@ -22,7 +36,8 @@ bool session_read_pipeline(const struct settings *settings, struct session_pipel
 		session_pipeline_free(p);
 		return error_set(err, "--pipeline %s", why.text);
 	}
-	if (!stage_requests_init(&p->stages, p->request, &why)) {
+	if (!check_providers(&p->stages, &why) ||
+		!stage_requests_init(&p->stages, p->request, &why)) {
 		session_pipeline_free(p);
 		return error_set(err, "--pipeline %s: %s", settings->pipeline, why.text);
 	}

@@ -254,6 +254,7 @@ class PipelineTest(RunTest):
                ({"stages": {"a": {"body": {"input": "{{extrat.text}}"}}}}, "there is no stage extrat"),
                ({"stages": {"a": {**chat, "when": "extrat.text == 'x'"}}}, "there is no stage extrat"),
                ({"stages": {"a": {"model": "{{b.text}}", "body": {}}, "b": chat}}, "does not come before it"),
+               ({"stages": {"a": {**chat, "provider": "nobody"}}}, "no such provider"),
                ('{"stages":', "not JSON"), ({}, "no object"), ({"steps": {}}, "unknown member 'steps'"))
         api = self.api()
         self.write_rows(1)
@@ -279,6 +280,10 @@ class PipelineTest(RunTest):
         done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)
         self.assertIn("search after embed, cache", done.stdout)
         self.assertIn("of first stages alone", done.stdout)
+        body = {"model": "m", "max_tokens": 1, "messages": []}
+        pipeline = self.write("pipeline.json", {"stages": {"a": {"provider": "anthropic", "body": body}}})
+        done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)
+        self.assertIn("/v1/messages", done.stdout)
 
     def test_an_address_out_of_an_answer_gets_no_key(self):
         api, other = self.api(), self.api()
