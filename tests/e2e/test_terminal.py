@@ -29,6 +29,11 @@ class Jobs(RunTest):
         self.shell.keys("\x1a")
         self.shell.see("Stopped", "shell>")
 
+    def drain(self):
+        """The shell's jobs outlive it otherwise."""
+        self.shell.keys("D")
+        self.shell.see("drained by the operator", "shell>")
+
     def test_suspend_resize_and_foreground(self):
         self.suspend()
         self.shell.resize(100, 30)
@@ -38,6 +43,7 @@ class Jobs(RunTest):
         self.assertIn("help", screen[29])
         before = self.requests()
         wait_for(lambda: self.requests() > before, "requests start again")
+        self.drain()
 
     def test_background_finishes_headless_and_foreground_shows_it(self):
         self.suspend()
@@ -46,8 +52,7 @@ class Jobs(RunTest):
         wait_for(lambda: self.requests() > before + 20, "requests start in the background")
         self.shell.keys("fg\n")
         self.shell.see("RUNNING", "? help")
-        self.shell.keys("D")
-        self.shell.see("drained by the operator", "shell>")
+        self.drain()
 
 
 class Ends(RunTest):
