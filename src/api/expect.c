@@ -177,6 +177,19 @@ static bool judge_one(
 	return true;
 }
 
+/* What an answer without a text says: a service that is no model its whole body, a list, as
+ * embeddings are, what is in it. */
+static void add_content(const struct provider *p, struct json_span whole, const char *body,
+	size_t len, struct buf *out)
+{
+	struct json_span data = json_find(whole, "data");
+
+	if (!p->answers_json && !json_find(whole, "choices").at)
+		buf_add(out, body, len);
+	else if (json_find(data, "0").at)
+		buf_add(out, data.at, data.len);
+}
+
 bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
 	struct verdict *out)
 {
@@ -185,9 +198,8 @@ bool expects_judge(const struct expects *e, const struct provider *p, const char
 	bool good = true;
 
 	buf_init(&text, TEXT_MAX);
-	/* What a service says that is no model is its whole answer. */
-	if (!p->text(whole, &text) && !p->answers_json && !json_find(whole, "choices").at)
-		buf_add(&text, body, len);
+	if (!p->text(whole, &text))
+		add_content(p, whole, body, len, &text);
 	for (size_t i = 0; good && i < e->n; i++)
 		good = judge_one(&e->at[i], whole, &text, out);
 	buf_free(&text);

@@ -96,6 +96,25 @@ START_TEST(answers_are_judged)
 }
 END_TEST
 
+START_TEST(lists_are_not_empty_when_something_is_in_them)
+{
+	static const char *const bodies[] = {
+		"{\"data\":[]}", "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct verdict v = {.outcome = OUTCOME_OK};
+		struct expects e = {.n = 0};
+		struct error err;
+
+		expects_add(&e, "nonempty", &err);
+		expects_add(&e, "json", &err);
+		ck_assert_int_eq(expects_judge(&e, provider_by_name("openai"), bodies[i],
+					 strlen(bodies[i]), &v),
+			i);
+	}
+}
+END_TEST
+
 START_TEST(all_of_several_must_hold)
 {
 	static const char body[] = CHAT("\"{}\"", "length");
@@ -125,8 +144,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		answers_are_judged, all_of_several_must_hold, nonsense_is_refused, NULL};
+	const TTest *const tests[] = {answers_are_judged,
+		lists_are_not_empty_when_something_is_in_them, all_of_several_must_hold,
+		nonsense_is_refused, NULL};
 
 	return unit_run("expect", tests);
 }
