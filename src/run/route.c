@@ -93,10 +93,14 @@ static struct route_choice ask(struct routes *r, int i, int64_t now_us, double t
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
 
-/* Of two waits the shorter one. */
+/* Of two waits the shorter one. What binds the sending is what keeps one that is not held. */
 static struct route_choice sooner(struct route_choice a, struct route_choice b)
 {
-	return b.at_us < a.at_us ? b : a;
+	struct route_choice first = b.at_us < a.at_us ? b : a;
+
+	if (first.bound == BOUND_HOLD)
+		first.bound = a.bound == BOUND_HOLD ? b.bound : a.bound;
+	return first;
 }
 
 static struct route_choice pick_by_weight(

@@ -176,12 +176,18 @@ START_TEST(a_hold_leaves_work_to_the_fallback)
 		.tokens = -1,
 		.latency_us = 1000};
 	struct lane_ticket ticket;
+	struct route_choice wait_for;
 
-	set_up(2, weight, 100);
+	set_up(2, weight, 1);
 	routes_link(&routes, 0, "b");
 	ticket = send(0);
 	lane_answered(lanes[0], now_us, &ticket, &wait);
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
+	send(1);
+	wait_for = routes_pick(&routes, now_us, 10, ROUTE_NONE);
+	ck_assert_int_eq(wait_for.route, ROUTE_NONE);
+	ck_assert_int_eq(wait_for.at_us, now_us + 3 * US_PER_S);
+	ck_assert_int_eq(wait_for.bound, BOUND_CONCURRENCY);
 	now_us += 4 * US_PER_S;
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	tear_down();
@@ -309,8 +315,8 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 		{"a b=https://e", "NAME=URL"}, {"a=ftp://e", "endpoint a:"},
 		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
 		{"a=https://e,key=sk-1", "no member \"key\""},
-		{"a=https://e,key-env=sk-1", "never the key itself"}, {"a=https://e,rpm", "NAME=VALUE"},
-		{"a=https://e,concurrency=0", "concurrency"},
+		{"a=https://e,key-env=sk-1", "never the key itself"},
+		{"a=https://e,rpm", "NAME=VALUE"}, {"a=https://e,concurrency=0", "concurrency"},
 		{"a=https://e,provider=nobody", "provider"},
 		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"}};
 
