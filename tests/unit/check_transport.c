@@ -40,7 +40,6 @@ struct rig {
 };
 
 static struct rig rig;
-
 static struct transfer *start(const char *path);
 
 static void copy(char *out, size_t size, const char *data, size_t len)

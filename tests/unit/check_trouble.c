@@ -1,0 +1,203 @@
+/* The engine in virtual time: refused keys, outages and errors that are no item's own. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine_rig.h"
+#include "unit.h"
+
+static struct rig rig;
+
+static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
+
+/* Turns at the times the engine asks for until something is in flight or the run is over. */
+static void until_started(void)
+{
+	while (!rig.in_flight && !engine_over(rig.engine)) {
+		int64_t wake_us = rig_turn(&rig);
+
+		if (!rig.in_flight && wake_us != NEVER_US && wake_us > rig.now_us)
+			rig.now_us = wake_us;
+	}
+}
+
+START_TEST(a_refused_key_holds_items_until_a_probe_passes)
+{
+	rig_open(&rig, 2);
+	rig_feed_many(&rig, "a", 5);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 401, "", bad_key);
+	rig_answer(&rig, 401, "", bad_key);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 2);
+	ck_assert_int_eq(rig.in_flight, 0);
+	until_started();
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer(&rig, 401, "", bad_key);
+	until_started();
+	ck_assert_int_eq(rig.in_flight, 1);
+	rig_answer_ok(&rig);
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(a_headless_run_gives_a_refused_key_up_after_two_minutes)
+{
+	int64_t start_us;
+
+	rig_open(&rig, 2);
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	start_us = rig.now_us;
+	until_started();
+	while (!engine_over(rig.engine)) {
+		rig_answer(&rig, 401, "", bad_key);
+		until_started();
+	}
+	ck_assert_int_ge(rig.now_us - start_us, 120 * US_PER_S);
+	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "key was rejected"));
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(an_item_that_alone_is_forbidden_fails_alone)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	while (!engine_over(rig.engine)) {
+		until_started();
+		if (!rig.in_flight)
+			break;
+		if (!strncmp(rig.attempt[0]->id.data, "a1", 2))
+			rig_answer(&rig, 403, "", bad_key);
+		else
+			rig_answer_ok(&rig);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+/* Until the breaker holds it all: the door is closed before that, and its probes are free. */
+START_TEST(an_outage_costs_no_item_its_attempts)
+{
+	rig_open(&rig, 0);
+	rig.engine->config.max_attempts = 2;
+	rig_feed_many(&rig, "a", 2000);
+	rig_feed_end(&rig);
+	for (int n = 0; n < 600 && !lane_parked(rig.lane[0]); n++) {
+		rig.now_us += US_PER_S / 20;
+		lane_tick(rig.lane[0], rig.now_us);
+		rig_turn(&rig);
+		for (int k = rig.in_flight < 5 ? rig.in_flight : 5; k > 0; k--) {
+			if (rig_counts(&rig)->ok < 800)
+				rig_answer_ok(&rig);
+			else
+				rig_answer(&rig, 503, "", "");
+		}
+	}
+	ck_assert(lane_parked(rig.lane[0]));
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(a_tail_of_items_that_always_fail_comes_to_an_end)
+{
+	rig_open(&rig, 8);
+	rig_feed_many(&rig, "a", 8);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	for (int i = 0; i < 1000 && !engine_over(rig.engine); i++) {
+		until_started();
+		if (rig.in_flight)
+			rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
+	}
+	ck_assert(engine_over(rig.engine));
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 7);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
+{
+	for (int interactive = 0; interactive < 2; interactive++) {
+		rig_open(&rig, 1);
+		engine_set_interactive(rig.engine, interactive);
+		rig_feed_many(&rig, "a", 40);
+		rig_feed_end(&rig);
+		for (int i = 0; i < 20; i++) {
+			char body[80];
+
+			rig_turn(&rig);
+			snprintf(body, sizeof(body),
+				"{\"error\":{\"message\":\"no model m, request %d\"}}", i);
+			rig_answer(&rig, 404, "", body);
+		}
+		rig_turn(&rig);
+		ck_assert_int_eq(rig.in_flight, 0);
+		ck_assert_uint_eq(rig_counts(&rig)->failed, 20);
+		ck_assert_int_eq(engine_over(rig.engine), !interactive);
+		ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "no model m"));
+		if (interactive) {
+			rig_command(&rig, "resume");
+			rig_run_out(&rig);
+			ck_assert_uint_eq(rig_counts(&rig)->ok, 20);
+		} else {
+			ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+		}
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
+START_TEST(one_other_answer_and_errors_stop_nothing)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 40);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	for (int i = 0; i < 39; i++) {
+		rig_turn(&rig);
+		rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	}
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 39);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {a_refused_key_holds_items_until_a_probe_passes,
+		a_headless_run_gives_a_refused_key_up_after_two_minutes,
+		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
+		a_tail_of_items_that_always_fail_comes_to_an_end,
+		twenty_identical_errors_at_the_start_stop_the_run,
+		one_other_answer_and_errors_stop_nothing, NULL};
+
+	return unit_run("trouble", tests);
+}
