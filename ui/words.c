@@ -166,8 +166,18 @@ int64_t words_left(int64_t us)
 	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
 }
 
+/* Whose hold it is where there are several endpoints or stages; "" else. */
+static const char *chosen_name(const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i].chosen)
+			return s->endpoints[i].name;
+	return "";
+}
+
 const char *words_note(const struct snapshot *s, char *out)
 {
+	const char *whose = chosen_name(s);
 	char until[WORDS], left[16];
 
 	out[0] = '\0';
@@ -176,8 +186,8 @@ const char *words_note(const struct snapshot *s, char *out)
 	} else if (s->hold_until_us > s->now_us && !words_over(s)) {
 		words_time(s->wall_us + s->hold_until_us - s->now_us, until);
 		text_age(words_left(s->hold_until_us - s->now_us), left, sizeof(left));
-		snprintf(out, WORDS, "held until %.8s, %s left%s%s", until, left,
-			s->hold_source[0] ? ": " : "", s->hold_source);
+		snprintf(out, WORDS, "%s%sheld until %.8s, %s left%s%s", whose, whose[0] ? " " : "",
+			until, left, s->hold_source[0] ? ": " : "", s->hold_source);
 	} else if (s->state == RUN_DONE) {
 		snprintf(out, WORDS, "the run is done: q leaves and prints the summary");
 	} else if (s->state == RUN_STOPPED) {

@@ -207,6 +207,7 @@ static void scene_endpoints(struct fake_port *f)
 			.hold_until_us = i == 1 ? s->now_us + 9 * US_PER_S : 0};
 		snprintf(e->name, sizeof(e->name), "%s", names[i]);
 	}
+	s->hold_until_us = s->endpoints[1].hold_until_us;
 }
 
 /* A pipeline in the middle of its work: three first stages at once, one of them refused, one that
@@ -247,6 +248,7 @@ static void scene_pipeline(struct fake_port *f)
 			.stage = stages[i].stage};
 		snprintf(e->name, sizeof(e->name), "%s", stages[i].name);
 	}
+	s->hold_until_us = s->endpoints[5].hold_until_us;
 	for (size_t i = 0; i < f->rows; i++)
 		if (f->row[i].state == ITEM_IN_FLIGHT || f->row[i].state == ITEM_WAITING)
 			snprintf(
