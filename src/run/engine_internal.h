@@ -270,6 +270,8 @@ bool engine_only_by_hand(const struct engine *e);
 void engine_mind_by_hand(struct engine *e);
 
 /* item_actions.c: what the operator does to an item, in whatever state it is. */
+/* The verdict on an item that the operator cancelled and no answer tells of. */
+extern const struct verdict engine_cancelled;
 enum item_action {
 	ACTION_CANCEL,
 	ACTION_RETRY,

@@ -84,7 +84,7 @@ void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
 		result_view_parse(e->look.record.data, e->look.record.len, &view)) {
 		result_view_judge(&view, v);
 	} else if (items_at(&e->items, i)->state == ITEM_CANCELLED) {
-		snprintf(v->message, sizeof(v->message), "cancelled by the operator");
+		snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	} else if (group) {
 		snprintf(v->code, sizeof(v->code), "%s", group->code);
 		snprintf(v->message, sizeof(v->message), "%s", group->message);

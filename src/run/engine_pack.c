@@ -246,8 +246,8 @@ static void drop(struct engine *e, struct attempt *a, const struct deal *deal, s
 	none.body_len = 0;
 	v->outcome = OUTCOME_CANCELLED;
 	v->body_is_json = false;
-	snprintf(v->code, sizeof(v->code), "cancelled");
-	snprintf(v->message, sizeof(v->message), "cancelled by the operator");
+	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
+	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	engine_settle(e, a, &none, v);
 	engine_attempt_ended(e, a, &none, v, deal->when);
 }

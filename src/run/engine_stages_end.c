@@ -151,14 +151,7 @@ static bool is_in_flight(const struct stages *s, const struct open_item *o)
 
 static void end_cancelled(struct engine *e, uint32_t slot)
 {
-	const struct verdict v = {.outcome = OUTCOME_CANCELLED,
-		.wait_us = -1,
-		.tokens_in = -1,
-		.tokens_out = -1,
-		.code = "cancelled",
-		.message = "cancelled by the operator"};
-
-	end_item(e, slot, ITEM_CANCELLED, NULL, &v);
+	end_item(e, slot, ITEM_CANCELLED, NULL, &engine_cancelled);
 }
 
 static void end_failed(struct engine *e, uint32_t slot)

@@ -4,6 +4,13 @@
 #include "run/engine_pack.h"
 #include "run/stages.h"
 
+const struct verdict engine_cancelled = {.outcome = OUTCOME_CANCELLED,
+	.wait_us = -1,
+	.tokens_in = -1,
+	.tokens_out = -1,
+	.code = "cancelled",
+	.message = "cancelled by the operator"};
+
 /* What is said of an item that an action does not fit. */
 static const char *is_state(const struct item *item)
 {
@@ -63,12 +70,6 @@ static const char *cancel(struct engine *e, uint32_t i)
 	struct item *item = items_at(&e->items, i);
 	struct attempt *a = engine_attempt_of(e, i);
 	struct result_item result = {.line = item->line, .attempts = item->attempts};
-	const struct verdict v = {.outcome = OUTCOME_CANCELLED,
-		.wait_us = -1,
-		.tokens_in = -1,
-		.tokens_out = -1,
-		.code = "cancelled",
-		.message = "cancelled by the operator"};
 
 	if (has_ended(item))
 		return is_state(item);
@@ -94,7 +95,7 @@ static const char *cancel(struct engine *e, uint32_t i)
 		result.line_hash = hash_bytes(e->look.text.data, e->look.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
-	record_final(e, i, ITEM_CANCELLED, &result, NULL, &v);
+	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
 	return NULL;
 }
 
