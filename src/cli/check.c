@@ -334,64 +334,69 @@ static int print(const struct check *c, const struct settings *s)
 	return c->good == c->items ? EXIT_GOOD : EXIT_SOME_BAD;
 }
 
+static void reader_init(struct reader *r, const struct settings *s)
+{
+	*r = (struct reader){.settings = s,
+		.format = (enum input_format)s->format,
+		.check = xcalloc(1, sizeof(*r->check))};
+	buf_init(&r->stage, SOURCE_MAX_LINE);
+	buf_init(&r->id, REQUEST_MAX_ID);
+	buf_init(&r->text, REQUEST_MAX_ID);
+	buf_init(&r->again, SOURCE_MAX_LINE + 1);
+	buf_init(&r->made, SOURCE_MAX_LINE);
+	buf_init(&r->made_again, SOURCE_MAX_LINE);
+	request_init(&r->request, SOURCE_MAX_LINE);
+}
+
+static void reader_free(struct reader *r)
+{
+	buf_free(&r->id);
+	buf_free(&r->text);
+	buf_free(&r->again);
+	buf_free(&r->made);
+	buf_free(&r->made_again);
+	buf_free(&r->stage);
+	request_free(&r->request);
+	session_address_free(&r->endpoint);
+	template_free(r->template);
+	session_pipeline_free(r->pipeline);
+	source_close(r->source);
+	check_free(r->check);
+}
+
+/* Opens what the settings name; false and r->err when some of it is no use. */
+static bool reader_open(struct reader *r)
+{
+	const struct settings *s = r->settings;
+	const char *tmp = getenv("TMPDIR");
+
+	if (!session_read_template(s->template, &r->template, &r->err) ||
+		!session_read_pipeline(s, &r->pipeline, &r->template, &r->err))
+		return false;
+	if (r->pipeline)
+		r->check->pipeline = &r->pipeline->stages;
+	r->source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &r->err);
+	return r->source && session_prepare_csv(s, r->source, &r->header_due, &r->err);
+}
+
 int command_check(const struct settings *s)
 {
-	const char *tmp = getenv("TMPDIR");
-	struct reader r = {.settings = s, .format = (enum input_format)s->format};
-	struct error err = {""};
+	struct reader r;
 	int code = EXIT_UNREADABLE;
+	bool good;
 
-	if (!session_read_template(s->template, &r.template, &err) ||
-		!session_read_pipeline(s, &r.pipeline, &r.template, &err)) {
-		fprintf(stderr, "sluice: %s\n", err.text);
-		template_free(r.template);
-		return code;
-	}
-	r.source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &err);
-	if (!r.source) {
-		fprintf(stderr, "sluice: %s\n", err.text);
-		template_free(r.template);
-		session_pipeline_free(r.pipeline);
-		return code;
-	}
-	if (!session_prepare_csv(s, r.source, &r.header_due, &err)) {
-		fprintf(stderr, "sluice: %s\n", err.text);
-		source_close(r.source);
-		template_free(r.template);
-		session_pipeline_free(r.pipeline);
-		return code;
-	}
-	r.check = xcalloc(1, sizeof(*r.check));
-	r.check->pipeline = r.pipeline ? &r.pipeline->stages : NULL;
-	buf_init(&r.stage, SOURCE_MAX_LINE);
-	buf_init(&r.id, REQUEST_MAX_ID);
-	buf_init(&r.text, REQUEST_MAX_ID);
-	buf_init(&r.again, SOURCE_MAX_LINE + 1);
-	buf_init(&r.made, SOURCE_MAX_LINE);
-	buf_init(&r.made_again, SOURCE_MAX_LINE);
-	request_init(&r.request, SOURCE_MAX_LINE);
-	if (!read_all(&r)) {
-		fprintf(stderr, "sluice: %s\n", r.err.text);
-	} else if (!r.check->items) {
-		error_set(&err, "%s has no items: give a file with one JSON request a line",
-			s->input);
-		fprintf(stderr, "sluice: %s\n", err.text);
-	} else {
+	reader_init(&r, s);
+	good = reader_open(&r) && read_all(&r);
+	if (good && !r.check->items)
+		good = error_set(&r.err,
+			"%s has no items: give a file with one JSON request a line", s->input);
+	if (good) {
 		if (r.check->models)
 			qsort(r.check->models, r.check->n_models, sizeof(*r.check->models), by_use);
 		code = print(r.check, s);
+	} else {
+		fprintf(stderr, "sluice: %s\n", r.err.text);
 	}
-	buf_free(&r.id);
-	buf_free(&r.text);
-	buf_free(&r.again);
-	buf_free(&r.made);
-	buf_free(&r.made_again);
-	buf_free(&r.stage);
-	request_free(&r.request);
-	session_address_free(&r.endpoint);
-	template_free(r.template);
-	session_pipeline_free(r.pipeline);
-	source_close(r.source);
-	check_free(r.check);
+	reader_free(&r);
 	return code;
 }
