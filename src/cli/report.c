@@ -205,19 +205,8 @@ static void text_file(struct buf *out, const char *name, const char *path, bool 
 	buf_adds(out, there ? "\n" : " (none)\n");
 }
 
-void report_print_text(struct report *r, struct buf *out)
+static void text_requests(const struct report *r, struct buf *out)
 {
-	char in[8], made[8];
-
-	text_state(r, out);
-	if (add_member_text(out, "  input       ", &r->start, "input"))
-		buf_addc(out, '\n');
-	text_items(r, out);
-	text_reused(r, out);
-	text_outcomes(out, "failed", r->failures);
-	label(out, "attempts");
-	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
-		r->attempts, r->retries);
 	if (r->requests >= 0) {
 		label(out, "requests");
 		buf_addf(out, "%" PRId64 "%s\n", r->requests,
@@ -228,6 +217,32 @@ void report_print_text(struct report *r, struct buf *out)
 		buf_addf(out, "%" PRIu64 " items in %" PRId64 " requests\n", r->packed,
 			packed_requests(r));
 	}
+}
+
+static void text_tokens(const struct report *r, struct buf *out)
+{
+	char in[8], made[8];
+
+	if (r->tokens_in < 0 && r->tokens_out < 0)
+		return;
+	label(out, "tokens");
+	buf_addf(out, "%s in, %s out\n",
+		text_count(r->tokens_in < 0 ? 0 : (double)r->tokens_in, in, sizeof(in)),
+		text_count(r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
+}
+
+void report_print_text(struct report *r, struct buf *out)
+{
+	text_state(r, out);
+	if (add_member_text(out, "  input       ", &r->start, "input"))
+		buf_addc(out, '\n');
+	text_items(r, out);
+	text_reused(r, out);
+	text_outcomes(out, "failed", r->failures);
+	label(out, "attempts");
+	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
+		r->attempts, r->retries);
+	text_requests(r, out);
 	text_outcomes(out, "failed ones", r->failed_attempts);
 	text_latency_line(out, "latency", &r->latency);
 	text_latency_line(out, "first byte", &r->first_byte);
@@ -237,13 +252,7 @@ void report_print_text(struct report *r, struct buf *out)
 		label(out, "writing");
 		buf_addf(out, "%.1f tokens/s an answer\n", r->stream_tokens / r->stream_s);
 	}
-	if (r->tokens_in >= 0 || r->tokens_out >= 0) {
-		label(out, "tokens");
-		buf_addf(out, "%s in, %s out\n",
-			text_count(r->tokens_in < 0 ? 0 : (double)r->tokens_in, in, sizeof(in)),
-			text_count(
-				r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
-	}
+	text_tokens(r, out);
 	text_cost(r, out);
 	text_sessions(r, out);
 	if (speed_up(r) > 0) {

@@ -74,11 +74,39 @@ bool endpoint_spec_knows(const char *name)
 	return find(name) != NULL;
 }
 
+/* Is it fit to be this member? The text itself is taken as it stands. */
+static bool check_text(const struct endpoint_spec *spec, const struct member *m, const char *value,
+	struct error *err)
+{
+	struct error why = {""};
+
+	switch (m->type) {
+	case MEMBER_URL:
+		return request_base_valid(value, &why) ||
+		       error_set(err, "endpoint %s: %s", spec->name, why.text);
+	case MEMBER_VARIABLE:
+		return parse_is_variable(value) ||
+		       error_set(err,
+			       "endpoint %s: %s takes the name of a variable, never the key itself",
+			       spec->name, m->name);
+	case MEMBER_PROVIDER:
+		return !strcmp(value, "auto") || provider_by_name(value) ||
+		       error_set(err, "endpoint %s: provider \"%.40s\" is not known", spec->name,
+			       value);
+	case MEMBER_VERSION:
+		return provider_version_valid(value) ||
+		       error_set(err,
+			       "endpoint %s: %s takes a version such as 2024-10-21 or preview",
+			       spec->name, m->name);
+	default:
+		return value[0] || error_set(err, "endpoint %s: %s is empty", spec->name, m->name);
+	}
+}
+
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err)
 {
 	const struct member *m = find(name);
-	struct error why = {""};
 	double number;
 	void *at;
 
@@ -90,32 +118,6 @@ bool endpoint_spec_set(
 			spec->name, name);
 	at = (char *)spec + m->offset;
 	switch (m->type) {
-	case MEMBER_URL:
-		if (!request_base_valid(value, &why))
-			return error_set(err, "endpoint %s: %s", spec->name, why.text);
-		return set_text(at, value);
-	case MEMBER_VARIABLE:
-		if (!parse_is_variable(value))
-			return error_set(err,
-				"endpoint %s: %s takes the name of a variable, never the key "
-				"itself",
-				spec->name, m->name);
-		return set_text(at, value);
-	case MEMBER_PROVIDER:
-		if (strcmp(value, "auto") != 0 && !provider_by_name(value))
-			return error_set(err, "endpoint %s: provider \"%.40s\" is not known",
-				spec->name, value);
-		return set_text(at, value);
-	case MEMBER_VERSION:
-		if (!provider_version_valid(value))
-			return error_set(err,
-				"endpoint %s: %s takes a version such as 2024-10-21 or preview",
-				spec->name, m->name);
-		return set_text(at, value);
-	case MEMBER_TEXT:
-		if (!value[0])
-			return error_set(err, "endpoint %s: %s is empty", spec->name, m->name);
-		return set_text(at, value);
 	case MEMBER_NUMBER:
 		if (!read_number(value, &number) || number < m->min)
 			return error_set(err, "endpoint %s: %s takes a number of at least %g",
@@ -123,10 +125,15 @@ bool endpoint_spec_set(
 		*(double *)at = number;
 		return true;
 	case MEMBER_COUNT:
-		if (!parse_count(value, (int64_t)m->min, CONCURRENCY_MAX, at))
-			return error_set(err, "endpoint %s: %s takes a whole number from %g to %d",
-				spec->name, m->name, m->min, CONCURRENCY_MAX);
-		return true;
+		return parse_count(value, (int64_t)m->min, CONCURRENCY_MAX, at) ||
+		       error_set(err, "endpoint %s: %s takes a whole number from %g to %d",
+			       spec->name, m->name, m->min, CONCURRENCY_MAX);
+	case MEMBER_URL:
+	case MEMBER_TEXT:
+	case MEMBER_VARIABLE:
+	case MEMBER_PROVIDER:
+	case MEMBER_VERSION:
+		return check_text(spec, m, value, err) && set_text(at, value);
 	}
 	return false;
 }

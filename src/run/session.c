@@ -251,25 +251,11 @@ static bool read_expects(struct session *s, struct error *err)
 	return !s->settings->expect_nonempty || expects_add(&s->expects, "nonempty", err);
 }
 
-static bool open_files(struct session *s, struct error *err)
+/* What the engine takes of the settings, and of the files that they name. */
+static void configure(struct session *s)
 {
 	const struct settings *settings = s->settings;
-	char *folder = folder_of(settings->output);
-	bool ok;
 
-	s->source = source_open(settings->input, folder, err);
-	free(folder);
-	if (!s->source)
-		return false;
-	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
-		!read_expects(s, err) ||
-		!session_read_template(settings->template, &s->template, err) ||
-		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
-		!session_cache_open(s, err))
-		return false;
-	s->ledger = ledger_open(settings->output, err);
-	if (!s->ledger)
-		return false;
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
@@ -293,6 +279,28 @@ static bool open_files(struct session *s, struct error *err)
 			.price_out = settings->price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
+}
+
+static bool open_files(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+	char *folder = folder_of(settings->output);
+	bool ok;
+
+	s->source = source_open(settings->input, folder, err);
+	free(folder);
+	if (!s->source)
+		return false;
+	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
+		!read_expects(s, err) ||
+		!session_read_template(settings->template, &s->template, err) ||
+		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
+		!session_cache_open(s, err))
+		return false;
+	s->ledger = ledger_open(settings->output, err);
+	if (!s->ledger)
+		return false;
+	configure(s);
 	s->engine = engine_new(
 		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
 	ok = session_routes_add(s, err) && take_up(s, err);
