@@ -34,6 +34,7 @@ struct grown_tree {
 	bool full;        /* something did not fit: the value is not whole */
 };
 
+/* max: bytes of all values and nodes together. Free with grown_clear(). */
 void grown_init(struct grown_tree *t, size_t max);
 /* Empty again. */
 void grown_clear(struct grown_tree *t);

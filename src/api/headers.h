@@ -18,6 +18,7 @@ struct header_values {
 		should_retry, x_request_id;
 };
 
+/* Fills out from raw header lines, into which its values point. */
 void header_scan(const char *headers, size_t len, struct header_values *out);
 /* As header_retry_after_us(). */
 int64_t header_wait_us(const struct header_values *h, int64_t wall_us, const char **source);

@@ -79,6 +79,7 @@ struct endpoint {
 				*/
 };
 
+/* max_body: bytes that its body, and its URL and headers, may have. */
 void request_init(struct request *r, size_t max_body);
 void request_free(struct request *r);
 /* Only the method and the URL of request_build(). */

@@ -24,9 +24,9 @@ struct template *template_new(const char *text, size_t len, struct error *err);
  * "{{json PATH}}", the whole of a string, is replaced by the JSON value; {{url PATH}} becomes
  * percent-encoded text. */
 struct template *template_new_stage(const char *text, size_t len, struct error *err);
-/* Rows that stay as they are, as JSON objects. Each must have the fields asked for with
- * template_need(), a path as in a placeholder. */
+/* Rows that stay as they are, as JSON objects. */
 struct template *template_new_rows(void);
+/* Each of such rows must have this field: a path as in a placeholder. */
 void template_need(struct template *t, const char *path);
 void template_free(struct template *t);
 /* The rows are CSV records: this is the header. False and err when it is none. */

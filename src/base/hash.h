@@ -13,6 +13,7 @@ uint64_t hash_bytes(const void *data, size_t len);
 struct hash128 {
 	uint64_t low, high;
 };
+/* Of len bytes. */
 struct hash128 hash_wide(const void *data, size_t len, uint64_t seed);
 
 #endif

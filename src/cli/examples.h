@@ -9,6 +9,7 @@ struct example {
 	const char *pattern, *command;
 };
 
+/* All of them, *n, in the order they are shown. */
 const struct example *example_table(size_t *n);
 
 #endif

@@ -96,6 +96,7 @@ const char *option_default(const struct option_row *o, enum command_id command);
 bool option_read_window(const char *value, int *count, int64_t *window_us);
 bool option_read_price(const char *value, double *in, double *out);
 
+/* Is the value of an option fit to be one? For the rows of the table. */
 bool shape_url(const char *value);
 bool shape_header(const char *value);
 bool shape_window(const char *value);

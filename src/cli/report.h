@@ -60,6 +60,7 @@ struct json_span report_member(const struct buf *record, const char *name);
  * "unknown" (there is no journal). */
 const char *report_state(const struct report *r);
 
+/* Append the report to out, for people and for programs. */
 void report_print_text(struct report *r, struct buf *out);
 /* In ASCII, so that a terminal shows nothing but what is meant. */
 void report_print_json(struct report *r, struct buf *out);

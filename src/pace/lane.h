@@ -110,11 +110,11 @@ struct lane_learnt {
 	double rate, ceiling;          /* per second */
 	double window, window_ceiling; /* in flight; 0: no ceiling known */
 };
-
 void lane_learnt(const struct lane *l, struct lane_learnt *out);
 /* Right after lane_new(). Values that make no sense are ignored. */
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
 
+/* Requests that were started and not yet answered. */
 int lane_in_flight(const struct lane *l);
 /* Tokens a minute that were set; 0: no limit. */
 double lane_tpm(const struct lane *l);

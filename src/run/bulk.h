@@ -22,6 +22,7 @@ struct bulk {
 bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply);
 /* The same for priorities, which are raised by so much, or lowered below 0. */
 bool bulk_bump(struct engine *e, int by, const char *filter, struct command_reply *reply);
+/* Is there one that is not done? */
 bool bulk_has_work(const struct engine *e);
 /* Does about so many units (query.h) of the job, if there is one. */
 void bulk_step(struct engine *e, int64_t units);

@@ -18,6 +18,7 @@ struct bump_log {
 	int by; /* of the open range; 0: there is none */
 };
 
+/* Empty. */
 void bump_log_init(struct bump_log *log);
 void bump_log_free(struct bump_log *log);
 /* One more line's item, told by a hash of its id, has another priority by so much, not 0.

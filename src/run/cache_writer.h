@@ -32,7 +32,9 @@ void cache_writer_add(
 	struct cache_writer *w, const struct hash128 *key, const struct stored_answer *answer);
 /* True once for each trouble. */
 bool cache_writer_trouble(struct cache_writer *w, struct error *err);
+/* Waits until all that was added is written, or could not be. */
 void cache_writer_flush(struct cache_writer *w);
+/* Writes what waits, ends the thread and closes the database. */
 void cache_writer_stop(struct cache_writer *w);
 
 /* What a body must add up to under its key. */

@@ -5,6 +5,7 @@
 
 #include "run/engine_internal.h"
 
+/* Reads files: for one item somebody looks at. */
 void detail_fill(struct engine *e, uint32_t item, struct item_detail *out);
 
 #endif

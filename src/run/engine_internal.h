@@ -1,5 +1,8 @@
-/* The engine's insides, for its own files only: engine.c (attempts), engine_input.c (lines,
- * replay), engine_journal.c (records), engine_view.c (the port), command.c. */
+/* The engine's insides, for its own files only: engine.c (what starts), engine_answer.c (what comes
+ * of answers), engine_input.c (lines, replay), engine_journal.c (records), engine_end.c (stops),
+ * engine_look.c (an item's texts again), engine_view.c and engine_rows.c (the port), item_actions.c
+ * and command*.c (the operator). Files with a header of their own: engine_cache.c and engine_same.c
+ * (answers used again), engine_pack.c (--pack), engine_stages*.c (pipelines, stages.h). */
 #ifndef SLUICE_RUN_ENGINE_INTERNAL_H
 #define SLUICE_RUN_ENGINE_INTERNAL_H
 
@@ -77,6 +80,7 @@ struct prepared {
 	struct request_line line;
 };
 
+/* Empty: nothing is there. */
 void prepared_init(struct prepared *p);
 void prepared_free(struct prepared *p);
 

@@ -22,10 +22,12 @@ struct kept_outputs {
 	uint32_t n, cap;
 };
 
+/* Empty. */
 void kept_outputs_init(struct kept_outputs *k);
 void kept_outputs_free(struct kept_outputs *k);
 /* Of an item and stage the last one counts. */
 void kept_outputs_add(struct kept_outputs *k, uint64_t id_hash, int stage, uint64_t offset);
+/* What the stage answered counts no more, until it is added again. */
 void kept_outputs_forget(struct kept_outputs *k, uint64_t id_hash, int stage);
 /* Calls visit for each that an item has, in the order of the journal. */
 void kept_outputs_each(const struct kept_outputs *k, uint64_t id_hash,

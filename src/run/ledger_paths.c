@@ -1,3 +1,4 @@
+/* Where the files of a run are, by the path of its results. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -24,8 +24,7 @@ typedef void ledger_stage_visit(void *ctx, const struct ledger_stage *s);
 /* Appends the record to the journal and returns its offset. The body goes in as JSON when it is,
  * else as a string. */
 uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s);
-/* Visits the records of earlier sessions in order, without their bodies; what is no such record is
- * passed over. The texts are borrowed for the call. False and err on a read error. To be called
+/* Visits the records of earlier sessions in order; what is no such record is passed over. The texts are borrowed for the call. False and err on a read error. To be called
  * before anything is added. */
 bool ledger_replay_stages(
 	struct ledger *l, ledger_stage_visit *visit, void *ctx, struct error *err);

@@ -13,6 +13,7 @@ struct pack_size {
 	int proven;           /* the most that ever passed */
 };
 
+/* As many as the operator allows, to begin with. */
 void pack_size_init(struct pack_size *s, int most);
 /* A request with n items, none of which was refused before, was refused as too large, or its answer
  * was of no use. One that was sent before the size shrank says nothing new. */

@@ -70,6 +70,7 @@ void query_take_changes(
 void query_refresh(struct query *q, const struct items *items, const struct query_reader *reader,
 	int64_t now_us);
 
+/* Rows found so far. */
 uint64_t query_total(const struct query *q, const struct items *items);
 /* Up to n items from row `offset` on; returns how many. */
 size_t query_items(

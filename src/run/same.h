@@ -20,6 +20,7 @@ struct same {
 	uint32_t n, cap, free;
 };
 
+/* Empty. */
 void same_init(struct same *s);
 void same_free(struct same *s);
 /* The item of a key; the first that comes with it becomes that. */
@@ -27,6 +28,7 @@ uint32_t same_first(struct same *s, const struct hash128 *key, uint32_t item);
 /* Another one becomes it. */
 void same_put(struct same *s, const struct hash128 *key, uint32_t item);
 
+/* The item follows the leader from now on, behind those that do. */
 void same_follow(struct same *s, uint32_t leader, uint32_t item);
 /* Takes the one out that has followed it the longest; ITEM_NONE when nobody does. */
 uint32_t same_next(struct same *s, uint32_t leader);

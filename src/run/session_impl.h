@@ -62,7 +62,9 @@ bool session_routes_open(
 /* A hash of the names and addresses of several endpoints; 0: there is one, or stages have theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
+/* Ten times a second: lanes adapt and forget. */
 void session_routes_tick(struct session *s, int64_t now_us);
+/* The process stood still so long: no transfer's timeouts ran meanwhile. */
 void session_routes_woke(struct session *s, int64_t slept_us);
 /* Ends the transports; then the engine can go, then the rest. */
 void session_routes_stop(struct session *s);
@@ -80,6 +82,7 @@ void session_cache_flush(struct session *s);
 void session_cache_close(struct session *s);
 
 /* session_input.c */
+/* The watchers, not yet started. */
 void session_input_init(struct session *s);
 /* Reads the first lines of a file, so that what is wrong with them is said before anything is sent.
  */
@@ -88,6 +91,7 @@ bool session_input_first(struct session *s, struct error *err);
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */
 void session_input_read_now(struct session *s);
+/* Nothing more is read. */
 void session_input_stop(struct session *s);
 
 /* session_ops.c: what the engine asks for; the context is the session. */

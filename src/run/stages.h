@@ -62,6 +62,7 @@ struct stages {
 	struct buf row, text; /* scratch */
 };
 
+/* No row is open. Both are borrowed; requests has one for each stage. */
 struct stages *stages_new(const struct pipeline *p, const struct stage_request *requests);
 void stages_free(struct stages *s);
 
@@ -79,14 +80,17 @@ static inline uint32_t stages_slot_of_task(const struct stages *s, uint32_t task
 /* ---- engine_stages_open.c: which rows are open ---- */
 /* Opens the next row; false when there is none or it should not be. */
 bool stages_open_next(struct engine *e);
+/* Forgets what the item failed of. */
 void open_item_free_failure(struct open_item *o);
 /* Gives the slot back; the item has ended, or is queued as if it had never been opened. */
 void stages_close(struct engine *e, uint32_t slot);
 
 /* ---- engine_stages.c: tasks, and what starts ---- */
+/* The task itself: an item in all that the scheduler and the retries know of one. */
 struct item *stages_task(const struct stages *s, uint32_t task);
-/* 0: as the run's option says */
+/* The stage's own max_attempts; 0: as the run's option says. */
 int stages_max_attempts(const struct stages *s, ptrdiff_t stage);
+/* The stage that a task is of. */
 int stages_stage_of(const struct stages *s, uint32_t task);
 /* The slot of an item that is open; ITEM_NONE. */
 uint32_t stages_slot_of(const struct stages *s, const struct engine *e, uint32_t item);
@@ -94,19 +98,25 @@ uint32_t stages_slot_of(const struct stages *s, const struct engine *e, uint32_t
 void stages_turn(struct engine *e);
 /* Starts one request; false when nothing may start: until wake_us, for that reason. */
 bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound);
+/* When the first waiting task is due; NEVER_US: none waits. */
 int64_t stages_next_due(const struct stages *s);
 /* What results tell of the attempt's item. */
 void stages_describe(const struct stages *s, struct attempt *a);
+/* The task's request was sent. */
 void stages_started(struct engine *e, uint32_t task);
 /* It is ready again, as if it had not been sent. */
 void stages_again(struct engine *e, uint32_t task);
 /* Answers came to be in the journal. */
 void stages_flushed(struct engine *e);
+/* Held tasks are ready again; returns how many were. */
 uint64_t stages_release_held(struct engine *e);
+/* Is a task held because its endpoint refuses us? */
 bool stages_any_held(const struct stages *s);
 /* The name of a stage with held tasks whose lane has never let anything pass; NULL: none is. */
 const char *stages_refused_from_start(const struct engine *e);
+/* The process stood still so long: due times move along. */
 void stages_woke(struct stages *s, int64_t slept_us);
+/* Changes a task's state, and the counts of its stage. */
 void stages_task_state(struct engine *e, uint32_t task, enum item_state state);
 /* Takes the tasks that are not in flight out of their queues. */
 void stages_withhold(struct engine *e, uint32_t slot);
@@ -119,6 +129,7 @@ void stages_refresh(struct engine *e, uint32_t slot);
 void stages_bump(struct engine *e, uint32_t slot);
 /* Its tasks begin again with the attempts they may make. */
 void stages_forgive(struct engine *e, uint32_t slot);
+/* Puts ready tasks where their priorities want them. */
 void stages_reorder(struct stages *s);
 
 /* ---- engine_stages_rows.c: for screens ---- */
@@ -130,13 +141,17 @@ size_t stages_earliest(const struct engine *e, struct due *out, size_t n);
 uint64_t stages_place_of(const struct engine *e, uint32_t item);
 /* What is known of each stage of an open item as JSON; false when it is not open. */
 bool stages_of_item(struct engine *e, uint32_t item, struct buf *out);
+/* A stage's counts, as the port has them. */
 void stages_view(const struct stages *s, int stage, struct stage_view *out);
 
 /* ---- engine_stages_end.c: what becomes of tasks and items ---- */
+/* The task's stage answered well, or its answer was there: the item goes on, or ends. */
 void stages_answered(
 	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v);
+/* The attempt failed; what is decided happens to its task: again, held, or the item's end. */
 void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
 	const struct answer *answer, const struct verdict *v);
+/* The attempt was cut off: its item is cancelled, or its task goes back. */
 void stages_cancelled(struct engine *e, struct attempt *a);
 /* It could not even be sent. */
 void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const char *why);

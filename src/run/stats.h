@@ -48,11 +48,14 @@ struct stats {
 	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 };
 
+/* Empty; the first second begins now. */
 void stats_init(struct stats *s, int64_t now_us);
 /* Closes the seconds that have passed; to be called before anything is counted or shown. in_flight
  * and concurrency are those of the closing second. */
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
+/* A request was sent. */
 void stats_started(struct stats *s, bool is_retry);
+/* It was answered, or came to nothing. */
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
 /* A request with n > 1 items was answered to all of them. */
 void stats_packed(struct stats *s, int n);

@@ -12,6 +12,7 @@ bool streaming_is_on(const struct attempt *a);
 void streaming_row(const struct attempt *a, struct item_row *row);
 /* Puts what the stream added up to in place of the transport's answer. */
 void streaming_answer(struct attempt *a, struct answer *answer);
+/* Gives the memory of the attempt's stream back. */
 void streaming_free(struct attempt *a);
 
 #endif
