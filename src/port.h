@@ -108,7 +108,7 @@ enum { LATENCY_BINS = 40 };
 
 /* One second of the past, for plots. */
 struct history_second {
-	uint32_t started, answered, ok, rate_limited, other_errors;
+	uint32_t answered, ok, rate_limited;
 	uint32_t in_flight, concurrency;
 	int32_t latency_p50_ms; /* -1: no answer in that second */
 	uint32_t tokens;
@@ -257,7 +257,6 @@ struct error_group {
 	int status;
 	char code[64], message[160]; /* of the first one */
 	char sample_id[64];          /* an item it happened to */
-	uint64_t sample_line;
 	uint64_t attempts; /* how often */
 	uint64_t items;    /* items whose last attempt ended so and that are not ok */
 	uint64_t final;    /* of them failed for good */

@@ -121,8 +121,7 @@ void engine_group_failure(struct engine *e, uint32_t i, const struct verdict *v,
 		.code = v->code,
 		.message = v->message,
 		.id = id,
-		.id_len = id_len,
-		.line = item->line};
+		.id_len = id_len};
 
 	error_groups_items(&e->groups, item->group, -1);
 	item->group = error_groups_add(&e->groups, &seen, wall_us);

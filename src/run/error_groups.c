@@ -198,7 +198,6 @@ uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, 
 		g->last_wall_us = wall_us;
 	if (wall_us < g->first_wall_us)
 		g->first_wall_us = wall_us;
-	g->sample_line = seen->line;
 	text_sanitise(g->sample_id, sizeof(g->sample_id), seen->id, seen->id_len);
 	return (uint8_t)g->id;
 }

@@ -25,7 +25,6 @@ struct error_seen {
 	const char *code, *message;
 	const char *id;
 	size_t id_len;
-	uint64_t line;
 };
 
 /* Allocates nothing yet. */

@@ -66,7 +66,6 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 
 void stats_started(struct stats *s, bool is_retry)
 {
-	current(s)->shown.started++;
 	s->retries += is_retry;
 }
 
@@ -106,8 +105,6 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		second->shown.ok++;
 	else if (v->outcome == OUTCOME_RATE_LIMITED)
 		second->shown.rate_limited++;
-	else
-		second->shown.other_errors++;
 	/* A refusal is quick and says nothing about how long answers take. */
 	if (v->outcome == OUTCOME_RATE_LIMITED || a->result != NET_STATUS)
 		return;

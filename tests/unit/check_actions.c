@@ -327,7 +327,7 @@ START_TEST(groups_count_attempts_items_and_what_is_final)
 	ck_assert_uint_eq(g[0].items, 2);
 	ck_assert_uint_eq(g[0].final, 0);
 	ck_assert_str_eq(g[0].message, "boom 1");
-	ck_assert_uint_eq(g[0].sample_line, 2);
+	ck_assert_str_eq(g[0].sample_id, "a1");
 	ck_assert_uint_eq(g[1].final, 1);
 	expect("retry where group:2", true, "1 items queued again");
 	port_errors(&rig.port, g, 4, &total);

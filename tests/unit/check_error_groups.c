@@ -17,8 +17,7 @@ static uint8_t see(enum outcome outcome, int status, const char *message, int64_
 		.code = "code",
 		.message = message,
 		.id = "item",
-		.id_len = 4,
-		.line = 7};
+		.id_len = 4};
 
 	return error_groups_add(&groups, &seen, wall_us);
 }

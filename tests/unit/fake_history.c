@@ -23,7 +23,6 @@ static struct history_second second_at(int t, double scale)
 	h.ok = (uint32_t)(5 * scale * wave);
 	h.rate_limited = cycle >= 78 && cycle < 84 ? (uint32_t)(scale + 1) : 0;
 	h.answered = h.ok + h.rate_limited;
-	h.started = h.answered;
 	h.latency_p50_ms = (int32_t)(3100 * (1.5 - wave));
 	h.tokens = h.ok * 340;
 	return h;

@@ -74,8 +74,8 @@ static void set_groups(struct fake_port *f)
 	for (size_t i = 0; i < f->groups; i++) {
 		struct error_group *g = &f->group[i];
 
-		g->sample_line = LINE_ACTIVE - LINE_STEP * (uint64_t)(i + 3);
-		snprintf(g->sample_id, sizeof(g->sample_id), "request-%06" PRIu64, g->sample_line);
+		snprintf(g->sample_id, sizeof(g->sample_id), "request-%06" PRIu64,
+			LINE_ACTIVE - LINE_STEP * (uint64_t)(i + 3));
 		g->first_wall_us = f->snap.wall_us - (int64_t)(700 - i * 100) * US_PER_S;
 		g->last_wall_us = f->snap.wall_us - (int64_t)i * 37 * US_PER_S;
 		if (f->hostile)

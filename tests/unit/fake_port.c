@@ -314,7 +314,6 @@ static void scene_expect(struct fake_port *f)
 		*g = groups[i];
 		g->first_wall_us = like.first_wall_us;
 		g->last_wall_us = like.last_wall_us;
-		g->sample_line = like.sample_line;
 		memcpy(g->sample_id, like.sample_id, sizeof(g->sample_id));
 	}
 }
