@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "actions.h"
-#include "base/text.h"
 #include "table.h"
 #include "typing.h"
 #include "view.h"

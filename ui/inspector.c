@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "inspector_text.h"
 
 static const char *const tab_names[TAB_COUNT] = {

@@ -1,7 +1,6 @@
 #include "table.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/text.h"
 

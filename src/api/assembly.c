@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 
 enum { KEEP_BYTES = 16 << 10, FRONT_BYTES = 512 };
 

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "base/histogram.h"
-#include "base/json.h"
 #include "port.h"
 
 struct provider;

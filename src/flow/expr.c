@@ -2,7 +2,6 @@
 
 #include "flow/expr.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

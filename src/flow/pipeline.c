@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
 #include "flow/pipeline_read.h"
 
 /* A check of the paths in one stage. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "base/text.h"
 #include "run/command_impl.h"
 
 enum { CONCURRENCY_MAX = 65536 };

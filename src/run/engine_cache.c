@@ -2,7 +2,6 @@
 #include "run/engine_cache.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "input/source.h"
 #include "run/engine_cache.h"
 #include "run/engine_internal.h"
 #include "run/ledger_record.h"

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/outcome.h"
 #include "api/pack.h"
 #include "api/provider.h"
 #include "base/alloc.h"

@@ -1,7 +1,6 @@
 #include "run/first_errors.h"
 
 #include <ctype.h>
-#include <string.h>
 
 #include "base/hash.h"
 

@@ -1,7 +1,6 @@
 #include "run/same.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 

@@ -1,6 +1,5 @@
 /* --expect seen through the engine: answers that are not as expected have a budget of their own,
  * and are nobody's fault but the item's. */
-#include <string.h>
 
 #include "base/clock.h"
 #include "engine_rig.h"

@@ -1,5 +1,4 @@
 /* Conditions of pipelines: what they read, what holds. */
-#include <stdio.h>
 #include <string.h>
 
 #include "flow/expr.h"

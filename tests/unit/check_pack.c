@@ -1,5 +1,4 @@
 /* Packing requests for embeddings and taking their answers apart. */
-#include <stdio.h>
 #include <string.h>
 
 #include "api/pack.h"

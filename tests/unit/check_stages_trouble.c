@@ -1,6 +1,5 @@
 /* Rows on their way through a pipeline when something holds them up: refusals, changed files, the
  * operator. */
-#include <stdio.h>
 
 #include "run/kept_outputs.h"
 #include "stages_rig.h"

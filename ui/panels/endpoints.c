@@ -4,7 +4,6 @@
 
 #include "stages.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "view.h"
 #include "words.h"

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
 
 struct kind {
 	enum outcome outcome;

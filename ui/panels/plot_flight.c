@@ -1,7 +1,6 @@
 /* Attempts in flight over time under the limit in force, with marks where that changed and why. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "plot_frame.h"
 #include "base/text.h"

@@ -1,9 +1,7 @@
 /* All that fits where nothing fits. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "actions.h"
-#include "base/text.h"
 #include "view.h"
 #include "words.h"
 
