@@ -21,7 +21,7 @@ static void advance(struct why *w, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
 
-	if (now_us > w->at_us)
+	if (now_us > w->at_us && !w->rests)
 		w->session_us[w->bound] += now_us - w->at_us;
 	if (second - w->second > WHY_SECONDS) { /* a long silence: only its last minute counts */
 		w->second = second - WHY_SECONDS;
@@ -46,6 +46,12 @@ void why_set(struct why *w, int64_t now_us, enum bound bound)
 {
 	advance(w, now_us);
 	w->bound = bound;
+}
+
+void why_rest(struct why *w, int64_t now_us, bool rests)
+{
+	advance(w, now_us);
+	w->rests = rests;
 }
 
 /* Makes shares of times. */

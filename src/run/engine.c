@@ -501,8 +501,11 @@ static enum bound start_ready(struct engine *e, int64_t *wake_us)
 static void note_end(struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
+	bool complete = engine_complete(e);
 
-	if (!engine_complete(e)) {
+	stats_rest(&e->stats, e->now_us, complete);
+	why_rest(&e->why, e->now_us, complete);
+	if (!complete) {
 		e->ended_logged = false;
 		return;
 	}

@@ -505,7 +505,7 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
-	add_number(b, "elapsed_ms", (now_us - e->stats.start_us) / US_PER_MS);
+	add_number(b, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);
 	buf_addc(b, '}');

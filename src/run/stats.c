@@ -146,6 +146,22 @@ void stats_shift(struct stats *s, int64_t us)
 {
 	s->second_us += us;
 	s->start_us += us;
+	if (s->rested_us)
+		s->rested_us += us;
+}
+
+void stats_rest(struct stats *s, int64_t now_us, bool rests)
+{
+	if (rests == (s->rested_us != 0))
+		return;
+	if (!rests)
+		s->start_us += now_us - s->rested_us;
+	s->rested_us = rests ? now_us : 0;
+}
+
+int64_t stats_elapsed(const struct stats *s, int64_t now_us)
+{
+	return (s->rested_us ? s->rested_us : now_us) - s->start_us;
 }
 
 static int whole_seconds(const struct stats *s, int at_most)
@@ -317,7 +333,7 @@ static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *o
 {
 	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
 	double part = (double)(now_us - s->second_us) / US_PER_S;
-	double session = (double)(now_us - s->start_us) / US_PER_S;
+	double session = (double)stats_elapsed(s, now_us) / US_PER_S;
 	double answers = past(s, 0)->shown.answered, tokens = (double)past(s, 0)->tokens;
 	double refused = past(s, 0)->shown.rate_limited;
 
@@ -335,7 +351,7 @@ static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *o
 
 void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out)
 {
-	out->elapsed_us = now_us - s->start_us;
+	out->elapsed_us = stats_elapsed(s, now_us);
 	view_rates(s, now_us, out);
 	view_latency(s, out);
 	view_session(s, out->elapsed_us, &out->session);

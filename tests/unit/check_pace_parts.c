@@ -441,6 +441,23 @@ START_TEST(why_leaves_out_time_asleep)
 }
 END_TEST
 
+START_TEST(why_leaves_rests_out_of_the_session)
+{
+	static struct why w;
+	double share[BOUND_COUNT];
+
+	why_init(&w, T0);
+	why_set(&w, T0, BOUND_RPM);
+	why_set(&w, T0 + 3 * US_PER_S, BOUND_DONE);
+	why_rest(&w, T0 + 4 * US_PER_S, true);
+	why_rest(&w, T0 + 4000 * US_PER_S, false);
+	why_set(&w, T0 + 4000 * US_PER_S, BOUND_RPM);
+	why_session_shares(&w, T0 + 4004 * US_PER_S, share);
+	ck_assert_double_eq_tol(share[BOUND_RPM], 7.0 / 8, 1e-9);
+	ck_assert_double_eq_tol(share[BOUND_DONE], 1.0 / 8, 1e-9);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {pacer_spaces_sends_evenly,
@@ -451,9 +468,9 @@ int main(void)
 		durations_as_servers_write_them, rate_limit_headers_of_all_kinds,
 		dates_of_all_forms, breaker_holds_for_what_retrying_cannot_mend,
 		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
-		breaker_needs_no_thousands_of_failures,
-		breaker_waits_as_long_as_the_server_asks, why_shares_of_the_last_minute,
-		why_leaves_out_time_asleep, NULL};
+		breaker_needs_no_thousands_of_failures, breaker_waits_as_long_as_the_server_asks,
+		why_shares_of_the_last_minute, why_leaves_out_time_asleep,
+		why_leaves_rests_out_of_the_session, NULL};
 
 	return unit_run("pace parts", tests);
 }

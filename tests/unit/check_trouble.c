@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
+#include "run/engine_view.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -171,6 +172,43 @@ START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 }
 END_TEST
 
+/* The end screen stays while something failed: looking at it is no part of the run. */
+START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
+{
+	static struct snapshot s;
+
+	rig_open(&rig, 1);
+	engine_set_interactive(rig.engine, true);
+	rig_feed_many(&rig, "a", 1);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig.now_us += 2 * US_PER_S;
+	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_turn(&rig);
+	rig_turn(&rig); /* written, it is done */
+	rig.now_us += 3600 * US_PER_S;
+	rig_turn(&rig);
+	engine_view_snapshot(rig.engine, &s);
+	ck_assert_int_eq(s.state, RUN_DONE);
+	ck_assert_int_lt(s.elapsed_us, 3 * US_PER_S);
+	ck_assert_double_gt(s.answers_avg, 0.4);
+
+	rig_command(&rig, "retry all");
+	rig_turn(&rig);
+	rig.now_us += 5 * US_PER_S;
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	rig_turn(&rig);
+	rig.now_us += 60 * US_PER_S;
+	rig_turn(&rig);
+	engine_view_snapshot(rig.engine, &s);
+	ck_assert_int_ge(s.elapsed_us, 7 * US_PER_S);
+	ck_assert_int_lt(s.elapsed_us, 8 * US_PER_S);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(one_other_answer_and_errors_stop_nothing)
 {
 	rig_open(&rig, 1);
@@ -197,7 +235,8 @@ int main(void)
 		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
 		a_tail_of_items_that_always_fail_comes_to_an_end,
 		twenty_identical_errors_at_the_start_stop_the_run,
-		one_other_answer_and_errors_stop_nothing, NULL};
+		one_other_answer_and_errors_stop_nothing,
+		a_finished_run_takes_no_longer_while_it_is_looked_at, NULL};
 
 	return unit_run("trouble", tests);
 }
