@@ -39,7 +39,7 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 	for (int i = 0; i < e->routes.n; i++) {
 		if (routes_first_with_lane(&e->routes, i))
 			lane_shift(e->routes.at[i].lane, slept_us);
-		e->routes.at[i].rated_us += slept_us;
+		route_shift(&e->routes.at[i], slept_us);
 	}
 	for (struct attempt *a = e->oldest; a; a = a->next)
 		a->started_us += slept_us;

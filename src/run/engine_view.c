@@ -111,6 +111,7 @@ static int64_t held_until(const struct snapshot *s)
 static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
 	static struct snapshot s;
+	int64_t elapsed_us = stats_elapsed(&e->stats, e->now_us);
 
 	if (e->routes.n < 2 && !e->stages)
 		return;
@@ -118,7 +119,6 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 	for (int i = 0; i < e->routes.n; i++) {
 		const struct route *r = &e->routes.at[i];
 		struct endpoint_view *v = &out->endpoints[i];
-		double refused;
 
 		memcpy(v->name, r->name, sizeof(v->name));
 		v->chosen = i == e->routes.chosen;
@@ -128,8 +128,7 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		v->in_flight = r->in_flight;
 		v->answered = r->answered;
 		v->ok = r->ok;
-		route_rates(r, e->now_us, &v->answers_now, &refused);
-		v->rate_limited_per_min = refused * 60;
+		route_rates(r, e->now_us, elapsed_us, &v->answers_now, &v->rate_limited_per_min);
 		lane_view(r->lane, e->now_us, &s);
 		v->concurrency = s.concurrency;
 		v->concurrency_auto = s.concurrency_auto;

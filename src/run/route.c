@@ -6,9 +6,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* The rates tell of about the last five seconds, as those of the whole run do. */
-#define RATE_TAU_S 5.0
-
 bool routes_add(struct routes *r, const struct route_config *config)
 {
 	struct route *route;
@@ -164,37 +161,64 @@ void route_started(struct route *r)
 	r->started++;
 }
 
-static double decay(const struct route *r, int64_t now_us)
+/* Closes the seconds that have passed. */
+static void seconds_advance(struct route_seconds *s, int64_t now_us)
 {
-	return exp(-(double)(now_us - r->rated_us) / (double)US_PER_S / RATE_TAU_S);
+	if (!s->second_us || now_us - s->second_us > 2 * ROUTE_MINUTE_S * US_PER_S)
+		*s = (struct route_seconds){.second_us = now_us};
+	while (now_us - s->second_us >= US_PER_S) {
+		s->second_us += US_PER_S;
+		s->newest = (s->newest + 1) % (ROUTE_MINUTE_S + 1);
+		s->at[s->newest].answered = s->at[s->newest].rate_limited = 0;
+	}
 }
 
 void route_answered(struct route *r, int64_t now_us, enum outcome outcome)
 {
-	double left = decay(r, now_us);
+	struct route_seconds *s = &r->seconds;
 
 	r->in_flight--;
-	r->rated_us = now_us;
-	r->answers_rate *= left;
-	r->refused_rate *= left;
+	seconds_advance(s, now_us);
 	if (outcome == OUTCOME_CANCELLED)
 		return;
 	r->answered++;
-	r->answers_rate += 1 / RATE_TAU_S;
+	s->at[s->newest].answered++;
 	if (outcome == OUTCOME_OK)
 		r->ok++;
 	if (outcome != OUTCOME_RATE_LIMITED)
 		return;
 	r->rate_limited++;
-	r->refused_rate += 1 / RATE_TAU_S;
+	s->at[s->newest].rate_limited++;
 }
 
-void route_rates(const struct route *r, int64_t now_us, double *answers, double *refused)
+void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
+	double *refused_in_minute)
 {
-	double left = decay(r, now_us);
+	enum { SECONDS = ROUTE_MINUTE_S + 1 };
+	struct route_seconds s = r->seconds;
+	int64_t span_us;
 
-	*answers = r->answers_rate * left;
-	*refused = r->refused_rate * left;
+	*answers_per_s = *refused_in_minute = 0;
+	if (!s.second_us)
+		return;
+	seconds_advance(&s, now_us);
+	for (int i = 0; i < SECONDS; i++) {
+		int place = (s.newest + SECONDS - i) % SECONDS;
+
+		if (i <= ROUTE_RATE_S)
+			*answers_per_s += s.at[place].answered;
+		*refused_in_minute += s.at[place].rate_limited;
+	}
+	span_us = ROUTE_RATE_S * US_PER_S + now_us - s.second_us;
+	if (span_us > elapsed_us)
+		span_us = elapsed_us;
+	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
+}
+
+void route_shift(struct route *r, int64_t us)
+{
+	if (r->seconds.second_us)
+		r->seconds.second_us += us;
 }
 
 bool routes_parked(const struct routes *r, int64_t now_us)

@@ -20,6 +20,17 @@ struct route_config {
 	double weight;     /* share of the work among those with room; 0: only as a fallback */
 };
 
+enum { ROUTE_RATE_S = 5, ROUTE_MINUTE_S = 60 };
+
+/* What came in each of the last seconds, as the rates of the whole run are counted. */
+struct route_seconds {
+	int64_t second_us; /* the start of the newest; 0: nothing came yet */
+	int newest;
+	struct {
+		uint32_t answered, rate_limited;
+	} at[ROUTE_MINUTE_S + 1];
+};
+
 struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
@@ -30,8 +41,7 @@ struct route {
 	double credit; /* what it is owed by the weighted round robin */
 	uint32_t in_flight;
 	uint64_t started, answered, ok, rate_limited;
-	int64_t rated_us;                  /* of the two rates below: both decay from then on */
-	double answers_rate, refused_rate; /* per second */
+	struct route_seconds seconds;
 };
 
 struct routes {
@@ -70,8 +80,12 @@ struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double t
 /* An attempt started, an answer came: for counts and rates. */
 void route_started(struct route *r);
 void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
-/* Answers and refusals by rate limit a second, over the last few seconds. */
-void route_rates(const struct route *r, int64_t now_us, double *answers, double *refused);
+/* Answers a second over the last few seconds, and refusals by rate limit in the last minute, of a
+ * run that is elapsed_us old. */
+void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
+	double *refused_in_minute);
+/* The process slept: the clock of the seconds moves along. */
+void route_shift(struct route *r, int64_t us);
 
 /* Does every route that is due work refuse it? Then items are held. */
 bool routes_parked(const struct routes *r, int64_t now_us);

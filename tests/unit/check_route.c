@@ -251,11 +251,36 @@ START_TEST(rates_are_of_the_last_seconds)
 		now_us += US_PER_S / 20;
 		answer(0, &ticket, i % 4 ? OUTCOME_OK : OUTCOME_RATE_LIMITED, 200);
 	}
-	route_rates(&routes.at[0], now_us, &answers, &refused);
+	route_rates(&routes.at[0], now_us, 30 * US_PER_S, &answers, &refused);
 	ck_assert_double_eq_tol(answers, 20, 0.5);
-	ck_assert_double_eq_tol(refused, 5, 0.5);
-	route_rates(&routes.at[0], now_us + 60 * US_PER_S, &answers, &refused);
+	ck_assert_double_eq_tol(refused, 150, 0.5);
+	route_rates(&routes.at[0], now_us + 40 * US_PER_S, 70 * US_PER_S, &answers, &refused);
 	ck_assert_double_lt(answers, 0.01);
+	ck_assert_double_eq_tol(refused, 100, 6);
+	route_shift(&routes.at[0], 3600 * US_PER_S);
+	route_rates(&routes.at[0], now_us + 3640 * US_PER_S, 70 * US_PER_S, &answers, &refused);
+	ck_assert_double_eq_tol(refused, 100, 6);
+	route_rates(&routes.at[0], now_us + 3700 * US_PER_S, 130 * US_PER_S, &answers, &refused);
+	ck_assert_double_lt(refused, 0.01);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_young_run_is_not_measured_by_seconds_it_did_not_have)
+{
+	const double weight[] = {1};
+	double answers, refused;
+
+	set_up(1, weight, 100);
+	for (int i = 0; i < 3; i++) {
+		struct lane_ticket ticket = send(0);
+
+		now_us += US_PER_S;
+		answer(0, &ticket, OUTCOME_RATE_LIMITED, 200);
+	}
+	route_rates(&routes.at[0], now_us, 3 * US_PER_S, &answers, &refused);
+	ck_assert_double_eq_tol(answers, 1, 1e-9);
+	ck_assert_double_eq_tol(refused, 3, 1e-9);
 	tear_down();
 }
 END_TEST
@@ -368,6 +393,7 @@ int main(void)
 		fallbacks_may_make_a_ring, a_hold_leaves_work_to_the_fallback,
 		who_is_due_nothing_is_no_way_out, what_failed_at_one_goes_to_its_fallback,
 		a_paused_route_gets_nothing, rates_are_of_the_last_seconds,
+		a_young_run_is_not_measured_by_seconds_it_did_not_have,
 		an_endpoint_is_read_from_its_option, a_copy_owns_all_of_its_texts,
 		a_wrong_endpoint_says_what_is_wrong, endpoints_must_fit_together, NULL};
 
