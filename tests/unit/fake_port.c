@@ -202,9 +202,10 @@ static void scene_endpoints(struct fake_port *f)
 			.answers_now = 2.4 / (i + 1),
 			.rate_limited_per_min = i == 1 ? 7 : 0,
 			.answered = 1400 / ((uint64_t)i + 1),
+			.ok = 1300 / ((uint64_t)i + 1),
 			.parked = i == 2,
 			.paused = i == 3,
-			.hold_until_us = i == 1 ? s->now_us + 9 * US_PER_S : 0};
+			.hold_until_us = i == 1 ? s->now_us + 8500 * US_PER_MS : 0};
 		snprintf(e->name, sizeof(e->name), "%s", names[i]);
 	}
 	s->hold_until_us = s->endpoints[1].hold_until_us;

@@ -24,7 +24,7 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 	}
 	if (e->hold_until_us > s->now_us) {
 		snprintf(out, WORDS, "hold %s",
-			text_age(e->hold_until_us - s->now_us, time, sizeof(time)));
+			text_age(words_left(e->hold_until_us - s->now_us), time, sizeof(time)));
 		return R_WARN;
 	}
 	snprintf(out, WORDS, "open");
@@ -39,8 +39,8 @@ static void endpoint_line(
 
 	if (p->at.cols >= ROOMY)
 		snprintf(more, sizeof(more),
-			R_DIM "  answered " R_TEXT "%-7s" R_DIM "weight " R_TEXT "%-5g",
-			text_count((double)e->answered, done, sizeof(done)), e->weight);
+			R_DIM "  ok " R_TEXT "%-7s" R_DIM "weight " R_TEXT "%-5g",
+			text_count((double)e->ok, done, sizeof(done)), e->weight);
 	panel_line(p, i,
 		"%s%c %-*.*s" R_TEXT " %4" PRIu32 "/%-5d%s" R_DIM " req/s " R_TEXT "%-6s" R_DIM
 		"429s " R_TEXT "%s/min%s  %s%s",

@@ -110,7 +110,8 @@ static void groups_recalculate(struct panel *p, const struct view *v)
 
 	if (g->total > g->n)
 		snprintf(more, sizeof(more), ", the first %zu", g->n);
-	snprintf(title, sizeof(title), "errors: %zu kinds%s", g->total, more);
+	snprintf(title, sizeof(title), "errors: %zu kind%s%s", g->total, g->total == 1 ? "" : "s",
+		more);
 	if (top)
 		panel_title(p, title, list_range(&g->list, note));
 	table_fit(&t, columns, sizeof(columns) / sizeof(columns[0]), p);
