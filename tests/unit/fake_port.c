@@ -359,6 +359,11 @@ static void scene_draining(struct fake_port *f)
 	f->snap.state = RUN_DRAINING;
 	f->snap.items.queued += 57;
 	f->snap.items.in_flight = 7;
+	f->snap.rate = (struct limit_view){-1, -1, 2.5, true};
+	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
+	f->snap.bound_share[BOUND_RPM] = 0.51;
+	f->snap.bound_share[BOUND_PAUSE] = 0.34;
+	f->snap.bound_share[BOUND_ADAPTIVE] = 0.15;
 	f->snap.eta_low_us = 4 * US_PER_S;
 	f->snap.eta_high_us = 4 * US_PER_S;
 	set_rows(f);

@@ -1,5 +1,6 @@
 /* How fast it goes, what is allowed, and what it is bound by. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "view.h"
@@ -25,19 +26,39 @@ static const char *limit_text(const struct limit_view *l, int cols, char *out)
 	return out;
 }
 
+/* The limit of requests in force: a pace by hand before an rpm it is below, so that what the
+ * operator just did is seen. */
+static const char *requests_text(const struct snapshot *s, int cols, char *out)
+{
+	char used[16];
+
+	if (s->rate.used < 0 ||
+		(s->rpm.used >= 0 && (!s->rate.manual || s->rate.used * 60 >= s->rpm.used)))
+		return limit_text(&s->rpm, cols, out);
+	snprintf(out, WORDS, "%s %s/s", s->rate.manual ? "MANUAL" : "pace",
+		text_count(s->rate.used, used, sizeof(used)));
+	return out;
+}
+
+/* As many of the shares as there is room for. */
+static const char *bound_text(const struct snapshot *s, int cols, char *out)
+{
+	int n = 3;
+
+	while ((int)strlen(words_bound(s, n, out)) > cols && n > 1)
+		n--;
+	return out;
+}
+
 static void rate_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	char a[16], b[16], c[16], limit[WORDS], bound[WORDS], conc[64];
+	char a[16], b[16], limit[WORDS], bound[WORDS], conc[64];
 
 	panel_title(p, "rate", words_chosen(s));
-	if (s->rpm.used >= 0 || s->rate.used < 0)
-		limit_text(&s->rpm, p->at.cols, limit);
-	else
-		snprintf(limit, sizeof(limit), "pace %s/s", text_count(s->rate.used, c, sizeof(c)));
 	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s" R_DIM "avg " R_TEXT "%-7s%s",
 		text_count(s->answers_now, a, sizeof(a)), text_count(s->answers_avg, b, sizeof(b)),
-		limit);
+		requests_text(s, p->at.cols, limit));
 	panel_line(p, 2, R_DIM " tok/s " R_TEXT "%-17s%s", text_count(s->tokens_now, a, sizeof(a)),
 		limit_text(&s->tpm, p->at.cols, limit));
 	if (s->concurrency_auto)
@@ -47,7 +68,7 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 		snprintf(conc, sizeof(conc), "%-17d", s->concurrency);
 	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s " R_TEXT "%s/min", conc,
 		text_count(s->rate_limited_per_min, a, sizeof(a)));
-	panel_line(p, 4, R_DIM " bound by " R_TEXT "%s", words_bound(s, 3, bound));
+	panel_line(p, 4, R_DIM " bound by " R_TEXT "%s", bound_text(s, p->at.cols - 10, bound));
 }
 
 const struct panel_ops rate_panel = {rate_recalculate, panel_draw_framed, NULL};
