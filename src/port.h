@@ -209,6 +209,7 @@ struct item_row {
 	char id[64];   /* cut and sanitised */
 	enum item_state state;
 	enum outcome outcome; /* of the last attempt; OUTCOME_OK when there was none */
+	/* max_attempts is 0 where the attempts are those of several stages together */
 	int attempt, max_attempts;
 	int64_t age_us; /* since the first attempt started; -1: none yet */
 	int64_t due_us; /* when the wait ends; 0: not waiting */

@@ -141,7 +141,10 @@ static void put_number(const struct item_row *r, int column, char *out)
 {
 	switch (column) {
 	case COLUMN_TRY:
-		snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
+		if (r->max_attempts)
+			snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
+		else
+			snprintf(out, TABLE_CELL, "%d", r->attempt);
 		break;
 	case COLUMN_AGE:
 		put_age(r->age_us, out);

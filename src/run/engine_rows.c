@@ -26,13 +26,13 @@ static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 	row->state = item->state;
 	row->outcome = item->outcome;
 	row->attempt = item->attempts;
-	row->max_attempts = e->config.max_attempts;
+	row->max_attempts = e->stages ? 0 : e->config.max_attempts;
 	row->age_us = row->idle_us = -1;
 	row->status = item->status;
 	if (item->state != ITEM_WAITING)
 		return;
 	if (e->stages)
-		row->due_us = stages_due_of(e, i, row->stage);
+		row->due_us = stages_due_of(e, i, row);
 	else
 		row->due_us = scheduler_due_of(&e->scheduler, i);
 }
@@ -43,13 +43,8 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
-	if (a->task != ITEM_NONE) {
-		int most = stages_max_attempts(e->stages, a->route);
-
-		memcpy(row->stage, e->routes.at[a->route].name, sizeof(row->stage));
-		row->attempt = engine_unit(e, a)->attempts;
-		row->max_attempts = most ? most : row->max_attempts;
-	}
+	if (a->task != ITEM_NONE)
+		stages_fill_row(e, a->route, a->task, row);
 	e->ops.progress(e->ctx, a->transfer, row);
 	streaming_row(a, row);
 }

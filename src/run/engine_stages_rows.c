@@ -6,7 +6,16 @@
 #include "base/clock.h"
 #include "run/stages.h"
 
-int64_t stages_due_of(const struct engine *e, uint32_t item, char stage[ENDPOINT_NAME_SIZE])
+void stages_fill_row(const struct engine *e, int stage, uint32_t task, struct item_row *row)
+{
+	int most = stages_max_attempts(e->stages, stage);
+
+	memcpy(row->stage, e->routes.at[stage].name, sizeof(row->stage));
+	row->attempt = stages_task(e->stages, task)->attempts;
+	row->max_attempts = most ? most : e->config.max_attempts;
+}
+
+int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *row)
 {
 	const struct stages *s = e->stages;
 	uint32_t slot = stages_slot_of(s, e, item);
@@ -22,8 +31,8 @@ int64_t stages_due_of(const struct engine *e, uint32_t item, char stage[ENDPOINT
 		if (due_us >= first_us)
 			continue;
 		first_us = due_us;
-		if (stage)
-			memcpy(stage, e->routes.at[i].name, ENDPOINT_NAME_SIZE);
+		if (row)
+			stages_fill_row(e, i, task, row);
 	}
 	return first_us;
 }

@@ -133,8 +133,10 @@ void stages_forgive(struct engine *e, uint32_t slot);
 void stages_reorder(struct stages *s);
 
 /* ---- engine_stages_rows.c: for screens ---- */
-/* When the first of a waiting item's tasks is due; stage, unless NULL, gets which it is. */
-int64_t stages_due_of(const struct engine *e, uint32_t item, char stage[ENDPOINT_NAME_SIZE]);
+/* Which stage the row's item is at, and its attempts there. */
+void stages_fill_row(const struct engine *e, int stage, uint32_t task, struct item_row *row);
+/* When the first of a waiting item's tasks is due; row, unless NULL, gets which it is. */
+int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *row);
 /* The n waiting items that are due first, in order; returns how many. */
 size_t stages_earliest(const struct engine *e, struct due *out, size_t n);
 /* How many waiting items are due before this one. */

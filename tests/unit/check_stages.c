@@ -353,7 +353,28 @@ START_TEST(waiting_rows_tell_stage_and_time)
 	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 0, rows, 4, &info), 2);
 	ck_assert_str_eq(rows[1].id, "i0");
 	ck_assert_str_eq(rows[1].stage, "a");
+	ck_assert_int_eq(rows[1].attempt, 1);
+	ck_assert_int_eq(rows[1].max_attempts, 3);
 	ck_assert_int_gt(rows[1].due_us, rig.now_us);
+	shut();
+}
+END_TEST
+
+/* Three attempts, each the first of its stage, are not the third of at most three. */
+START_TEST(rows_of_ended_items_count_the_attempts_of_all_stages)
+{
+	static const struct item_query all = {.filter = ""};
+	struct item_row rows[4];
+	struct rows_info info;
+
+	open_with(CHAIN, 1);
+	step("a Ti0", CHAT("one"));
+	step("b one", CHAT("two"));
+	step("c two 7", CHAT("three"));
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(port_rows(&rig.port, &all, 0, rows, 4, &info), 1);
+	ck_assert_int_eq(rows[0].attempt, 3);
+	ck_assert_int_eq(rows[0].max_attempts, 0);
 	shut();
 }
 END_TEST
@@ -519,6 +540,7 @@ int main(void)
 		a_row_without_a_field_is_bad_input,
 		the_operator_cancels_all_that_is_in_flight_of_an_item,
 		the_operator_holds_an_item_between_its_stages, waiting_rows_tell_stage_and_time,
+		rows_of_ended_items_count_the_attempts_of_all_stages,
 		details_tell_what_each_stage_answered, the_run_is_held_when_all_its_stages_are,
 		rows_are_opened_only_as_fast_as_they_end, whatever_happens_each_row_ends_once,
 		NULL};
