@@ -251,7 +251,7 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 	answer->body = buf_str(&a->body);
 	answer->body_len = a->body.len;
 	answer->stream = &a->end;
-	if (a->tree.full)
+	if (a->tree.full || a->said.full)
 		answer->result = NET_TOO_LARGE;
 	else if (answer->result == NET_ERROR ||
 		 (a->whole && answer->result != NET_TOO_LARGE && answer->result != NET_CANCELLED))

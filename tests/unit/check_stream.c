@@ -462,6 +462,27 @@ START_TEST(an_answer_is_bounded)
 }
 END_TEST
 
+/* Its output is kept beside the response; the last event may lack its empty line. */
+START_TEST(output_of_a_response_is_bounded)
+{
+	static const char delta[] =
+		"data: {\"type\":\"response.output_text.delta\","
+		"\"output_index\":0,\"content_index\":0,\"delta\":\"0123456789\"}";
+	struct assembly *s = assembly_new(4096, NULL);
+	struct answer a = {.result = NET_ERROR};
+	bool fits = true;
+
+	assembly_begin(s, HEADERS, strlen(HEADERS));
+	while (fits && s->said.max - s->said.used >= 10)
+		fits = assembly_feed(s, delta, sizeof(delta) - 1, 1) &&
+		       assembly_feed(s, "\n\n", 2, 1);
+	ck_assert(fits && assembly_feed(s, delta, sizeof(delta) - 1, 1));
+	assembly_answer(s, &a);
+	ck_assert_int_eq(a.result, NET_TOO_LARGE);
+	assembly_free(s);
+}
+END_TEST
+
 static bool shape(struct request *r, bool ask)
 {
 	bool messages = strstr(buf_str(&r->url), "/messages") != NULL;
@@ -547,7 +568,8 @@ int main(void)
 {
 	const TTest *const tests[] = {every_split_adds_up_to_the_unstreamed_answer,
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
-		time_and_text_are_told_while_it_comes, an_answer_is_bounded, bodies_ask_for_streams,
+		time_and_text_are_told_while_it_comes, an_answer_is_bounded,
+		output_of_a_response_is_bounded, bodies_ask_for_streams,
 		blanks_around_the_end_mark_do_not_count, a_long_answer_has_all_its_logprobs,
 		only_streams_are_taken, a_cut_stream_keeps_what_came,
 		parts_of_a_cut_response_stay_apart, an_error_ends_a_stream_as_its_end_mark_does,
