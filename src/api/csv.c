@@ -30,7 +30,8 @@ static bool next_field(
 			if (*p == '"' && (p + 1 == end || p[1] != '"'))
 				break;
 			p += *p == '"';
-			buf_addc(out, *p);
+			if (!buf_addc(out, *p))
+				return error_set(err, "a field is too large");
 		}
 		p++;
 		if (p < end && *p != ',')
