@@ -6,6 +6,8 @@
 #include "view.h"
 #include "words.h"
 
+enum { ROOMY = 60 };
+
 static void active_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_list *l = &v->active;
@@ -20,7 +22,11 @@ static void active_recalculate(struct panel *p, const struct view *v)
 		snprintf(note, sizeof(note), "%s",
 			l->list.total > l->n ? list_range(&l->list, range) : "");
 	if (table_top(p->at.rows))
-		panel_title(p, "in flight, oldest first", note);
+		panel_title(p,
+			v->snap.items.waiting && p->at.cols >= ROOMY
+				? "in flight, oldest first, waiting"
+				: "in flight, oldest first",
+			note);
 }
 
 static bool command(struct panel *p, struct view *v, const char *name, const char *args)
