@@ -16,9 +16,13 @@ static void print_failures(const struct snapshot *s, struct lines *out)
 
 static void print_attempts(const struct snapshot *s, struct lines *out)
 {
-	double ok = s->attempts ? 100. * (double)s->outcomes[OUTCOME_OK] / (double)s->attempts : 0;
+	double ok = 100. * (double)s->outcomes[OUTCOME_OK] / (double)s->attempts;
 	char rate[16];
 
+	if (!s->attempts) { /* of none, none was bad */
+		lines_add(out, "  attempts   0");
+		return;
+	}
 	lines_add(out, "  attempts   %" PRIu64 ", %.1f%% ok, %" PRIu64 " retries, %s/s",
 		s->attempts, ok, s->retries, text_count(s->answers_avg, rate, sizeof(rate)));
 	if (s->packed_requests)

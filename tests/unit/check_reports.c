@@ -167,6 +167,24 @@ static void expect_summary(const char *scene, const char *const *parts, size_t n
 		ck_assert_msg(strstr(text, parts[i]), "no \"%s\" in:\n%s", parts[i], text);
 }
 
+/* As when every answer was in the cache. */
+START_TEST(summary_of_no_attempts_tells_no_share_of_them)
+{
+	char text[4096];
+	struct lines *l;
+
+	ck_assert(fake_port_scene(&fake, "done"));
+	fake.snap.attempts = 0;
+	catch_stderr();
+	l = lines_new();
+	summary_print(&fake.snap, l);
+	lines_free(l);
+	release_stderr(text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "attempts   0\n"));
+	ck_assert_ptr_null(strstr(text, "% ok"));
+}
+END_TEST
+
 START_TEST(summary_says_what_it_came_to)
 {
 	static const char *const parts[] = {"prompts.jsonl: DONE after 00:48:20",
@@ -240,6 +258,7 @@ int main(void)
 		plain_lines_are_far_apart_and_harmless,
 		a_reader_that_sleeps_or_is_gone_stops_nothing,
 		metrics_are_one_object_with_stable_names, summary_says_what_it_came_to,
+		summary_of_no_attempts_tells_no_share_of_them,
 		eta_is_an_honest_range, total_says_what_is_known_of_it,
 		percent_is_100_only_at_the_end, NULL};
 
