@@ -111,8 +111,10 @@ static const char *retry(struct engine *e, uint32_t i)
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
 		engine_look(e, i);
 		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
-		if (item->state == ITEM_FAILED)
+		if (item->state == ITEM_FAILED) {
 			error_groups_final(&e->groups, item->group, -1);
+			stats_requeued(&e->stats, item->outcome, e->items.counts.failed - 1);
+		}
 	}
 	take_out(e, i);
 	item->placed = false;

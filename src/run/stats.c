@@ -142,6 +142,16 @@ void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, b
 		s->final_failures[outcome]++;
 }
 
+void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
+{
+	uint64_t finals = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		finals += s->final_failures[i];
+	if (finals > failed && s->final_failures[outcome])
+		s->final_failures[outcome]--;
+}
+
 void stats_shift(struct stats *s, int64_t us)
 {
 	s->second_us += us;

@@ -64,6 +64,9 @@ void stats_packed(struct stats *s, int n);
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state; reused: with an answer that was there already. */
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
+/* An item that had failed so is queued again; failed: how many are still failed, those of earlier
+ * sessions among them, which are not counted here. */
+void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
 /* Of the items that ended lately the share that took an attempt, as the rest will; 1 when none
  * ended. */
 double stats_sent_share(const struct stats *s);

@@ -193,8 +193,12 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	ck_assert_int_lt(s.elapsed_us, 3 * US_PER_S);
 	ck_assert_double_gt(s.answers_avg, 0.4);
 
+	ck_assert_uint_eq(s.final_failures[OUTCOME_CLIENT_ERROR], 1);
+
 	rig_command(&rig, "retry all");
 	rig_turn(&rig);
+	engine_view_snapshot(rig.engine, &s);
+	ck_assert_uint_eq(s.final_failures[OUTCOME_CLIENT_ERROR], 0);
 	rig.now_us += 5 * US_PER_S;
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
