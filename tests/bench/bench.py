@@ -1,7 +1,8 @@
 """`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
-    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,memory,resume,stream] [--repeat 3]
+    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,memory,resume,stream,patterns]
+             [--repeat 3]
 """
 
 import argparse
@@ -25,7 +26,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "memory", "resume", "stream"]
+GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "memory", "resume", "stream", "patterns"]
 IN_FLIGHT = [64, 1024, 4096]
 SHARD = 64
 SERVER_CPU, CLIENT_CPU = 0, 1
@@ -33,6 +34,7 @@ OPEN_FILES = 20000
 AIOHTTP_REQUESTS = 20_000
 MILLION = 1_000_000
 LEFT_TO_RESUME = 1000
+STAGES = 3
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -134,6 +136,28 @@ def write_streams(path, lines):
             out.write(json.dumps({
                 "model": "bench", "stream": True, "stream_options": {"include_usage": True},
                 "messages": [{"role": "user", "content": f"Count to a hundred, {n}."}]}) + "\n")
+
+
+def write_rows(path, rows):
+    """Rows of about 400 bytes for the stages of a pipeline."""
+    report = "Of all that a dashboard for batches of requests is good for, this is the best. " * 4
+    with open(path, "w", encoding="utf-8") as out:
+        for n in range(rows):
+            out.write(json.dumps({"custom_id": f"row-{n:07}", "report": f"{n}: {report}"}) + "\n")
+    return path
+
+
+def write_pipeline(path):
+    """STAGES stages in a row; each asks about what the one before it answered."""
+    names = [f"stage{n}" for n in range(STAGES)]
+    stages = {}
+    for before, name in zip([None, *names], names):
+        prompt = "Read {{row.report}} {{%s.text}}" % before if before else "Read {{row.report}}"
+        stages[name] = {"url": "/v1/chat/completions", **({"after": before} if before else {}),
+                        "body": {"model": "bench", "messages": [{"role": "user", "content": prompt}]}}
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({"stages": stages}, out)
+    return path
 
 
 def wait_for(process, command):
@@ -302,6 +326,35 @@ class Bench:
             mock.terminate()
             mock.wait()
 
+    def run_stages(self, rows, pipeline):
+        output = self.output()
+        command = self.sluice_command(rows, output, SHARD) + ["--pipeline", pipeline]
+        cost = run(command, self.args.requests // STAGES * STAGES)
+        self.forget(output)
+        return cost
+
+    def run_again(self, cache):
+        """An item whose answer is in the cache, from the second run on."""
+        output = self.output()
+        cost = run(self.sluice_command(self.input, output, SHARD) + ["--cache", cache], self.args.requests)
+        self.forget(output)
+        return cost
+
+    def patterns(self):
+        """A request of a pipeline's stage and an answer used again, next to a plain request."""
+        rows = write_rows(os.path.join(self.folder, "rows.jsonl"), self.args.requests // STAGES)
+        pipeline = write_pipeline(os.path.join(self.folder, "pipeline.json"))
+        cache = os.path.join(self.folder, "cache")
+        filled = self.run_again(cache)
+        costs = self.best(plain=functools.partial(self.run_sluice, SHARD),
+                          stages=functools.partial(self.run_stages, rows, pipeline),
+                          again=functools.partial(self.run_again, cache))
+        self.add("sluice, plain beside the next three", SHARD, costs["plain"])
+        for name, cost in (("a request of a stage", costs["stages"]),
+                           ("an answer put into the cache", filled),
+                           ("an answer used again", costs["again"])):
+            self.add("sluice, " + name, SHARD, cost, f"{cost.cpu_us / costs['plain'].cpu_us:.2f} x plain")
+
     def aiohttp(self):
         requests = min(self.args.requests, AIOHTTP_REQUESTS)
         path = write_input(os.path.join(self.folder, "short.jsonl"), requests)
@@ -432,7 +485,8 @@ def main():
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("aiohttp",), bench.aiohttp),
                                (("dashboard",), bench.dashboard), (("memory",), bench.memory),
-                               (("resume",), bench.resume), (("stream",), bench.stream)):
+                               (("resume",), bench.resume), (("stream",), bench.stream),
+                               (("patterns",), bench.patterns)):
             if not set(names) & set(args.only):
                 continue
             try:
