@@ -198,7 +198,7 @@ bool assembly_begin(struct assembly *a, const char *headers, size_t len)
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us)
 {
 	a->now_us = now_us;
-	if (a->dialect == DIALECT_UNKNOWN && a->front.len < FRONT_BYTES)
+	if (a->tree.root.kind == GROWN_NONE && a->front.len < FRONT_BYTES)
 		buf_add(&a->front, bytes,
 			len < FRONT_BYTES - a->front.len ? len : FRONT_BYTES - a->front.len);
 	return sse_feed(&a->sse, bytes, len) && !a->tree.full && !a->said.full;

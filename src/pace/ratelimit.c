@@ -114,6 +114,13 @@ struct resets {
 	struct slice date;
 };
 
+static bool is_digits(struct slice s)
+{
+	while (s.len && isdigit((unsigned char)*s.p))
+		s.p++, s.len--;
+	return !s.len;
+}
+
 static void read_field(
 	struct slice value, int dim, int field, struct ratelimit *out, struct resets *resets)
 {
@@ -121,7 +128,7 @@ static void read_field(
 
 	if (field == FIELD_RESET) {
 		out[dim].reset_us = ratelimit_duration_us(value.p, value.len);
-		if (strspn(value.p, "0123456789") >= value.len)
+		if (is_digits(value))
 			out[dim].precision_us = US_PER_S;
 		if (out[dim].reset_us < 0)
 			date_rfc3339(value.p, value.len, &resets->at_us[dim]);
