@@ -215,7 +215,8 @@ demo)
 	shift
 	install_missing "$build_needs"
 	build build
-	exec build/sluice demo "$@"
+	# not installed, it finds its themes here
+	SLUICE_THEMES=$PWD/themes exec build/sluice demo "$@"
 	;;
 check)
 	install_missing "$build_needs$test_needs"
