@@ -46,13 +46,19 @@ static bool read_wish(const char *name, const char *word, const char *args, doub
 	return true;
 }
 
+/* As exact as it is shown elsewhere; never as 3e+05. */
+static void add_number(char *out, size_t size, double v)
+{
+	snprintf(out, size, v < 1000 ? "%.4g" : "%.0f", v);
+}
+
 static bool said(struct command_reply *reply, const char *name, const char *word, double before,
 	const struct wish *w)
 {
 	char a[24], b[24];
 
-	snprintf(a, sizeof(a), "%.6g", before);
-	snprintf(b, sizeof(b), "%.6g", w->value);
+	add_number(a, sizeof(a), before);
+	add_number(b, sizeof(b), w->value);
 	return command_say(
 		reply, true, "%s %s > %s", name, before < 0 ? word : a, w->off ? word : b);
 }
@@ -163,6 +169,8 @@ bool command_forget(struct engine *e, const char *args, struct command_reply *re
 bool command_resume_hold(struct engine *e, const char *args, struct command_reply *reply)
 {
 	(void)args;
+	if (!lane_held(engine_lane(e), e->now_us))
+		return command_say(reply, false, "no hold is in force");
 	lane_skip_hold(engine_lane(e), e->now_us);
 	return command_say(reply, true, "not waiting for the end of the hold");
 }
