@@ -1,7 +1,7 @@
 /* What differs between APIs. A provider is one file, provider_NAME.c: where its key and its
  * requests go, what of a body it changes, and how its answers tell what they cost, what went wrong
  * and what the model said. What is alike, or told apart by its own name, stays with readers for
- * all: answers' waits and ids (headers.h), outcomes (response.c), limit headers (pace/ratelimit.h).
+ * all: answers' waits and ids (headers.h), outcomes (response.c), limit headers (rate_headers.h).
  */
 #ifndef SLUICE_API_PROVIDER_H
 #define SLUICE_API_PROVIDER_H

@@ -127,7 +127,7 @@ void auto_answered(
 
 	if (a->outcome == OUTCOME_CANCELLED)
 		return;
-	if (a->headers)
+	if (a->limits)
 		auto_headers_read(l, now_us, a);
 	c->error_share += 0.03 * (is_server_fault(a->status) - c->error_share);
 	c->timeout_share += 0.03 * (timeout - c->timeout_share);

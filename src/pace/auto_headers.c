@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "pace/auto.h"
 #include "pace/lane_impl.h"
-#include "pace/ratelimit.h"
 
 #define HOLD_MOST_US (120 * US_PER_S)
 /* At thousands of answers a second not each one's headers are worth reading. */
@@ -16,7 +15,7 @@
 #define SPAN_MOST_S 3600
 
 /* Does the reset stand still? */
-static void observe_reset(struct auto_header *h, int64_t now_us, const struct ratelimit *r)
+static void observe_reset(struct auto_header *h, int64_t now_us, const struct limit_told *r)
 {
 	double moved, passed;
 
@@ -39,7 +38,7 @@ static void observe_reset(struct auto_header *h, int64_t now_us, const struct ra
 }
 
 /* A fixed window's pace; 0 when it is used up, and then holds. */
-static double window_rate(struct lane *l, int64_t now_us, const struct ratelimit *r, double scale)
+static double window_rate(struct lane *l, int64_t now_us, const struct limit_told *r, double scale)
 {
 	struct auto_headers *hs = &l->adapt.headers;
 	int64_t until_us;
@@ -55,7 +54,7 @@ static double window_rate(struct lane *l, int64_t now_us, const struct ratelimit
 
 /* A bucket's pace: its refill, somewhat more while it is full and less when it is nearly empty; 0
  * when not known yet. */
-static double bucket_rate(struct auto_header *h, const struct ratelimit *r, double scale)
+static double bucket_rate(struct auto_header *h, const struct limit_told *r, double scale)
 {
 	double reset_s = (double)r->reset_us / US_PER_S;
 	double x = r->remaining / r->limit;
@@ -70,31 +69,33 @@ static double bucket_rate(struct auto_header *h, const struct ratelimit *r, doub
 	return h->refill * (0.98 + 0.1 * (x - 0.1) * (x < 0.9 ? 1 : 2));
 }
 
+bool lane_reads_headers(const struct lane *l, int64_t now_us)
+{
+	return l->config.mode == PACE_AUTO && now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
+}
+
 void auto_headers_read(struct lane *l, int64_t now_us, const struct lane_answer *a)
 {
 	struct auto_headers *hs = &l->adapt.headers;
-	struct ratelimit told[RATELIMIT_DIMS];
+	static const enum limit_slot slots[DIM_COUNT] = {LIMIT_REQUESTS, LIMIT_TOKENS};
 	double rate = 0, headroom = 0;
 
-	if (now_us - hs->read_us < READ_AGAIN_US)
-		return;
 	hs->read_us = now_us;
-	if (!ratelimit_parse(a->headers, a->headers_len, told))
-		return;
 	for (int i = 0; i < DIM_COUNT; i++) {
 		struct auto_header *h = &hs->dim[i];
 		double scale = i == DIM_REQUESTS ? 1 : 1 / fmax(1, l->adapt.weight.mean);
+		const struct limit_told *told = &a->limits->at[slots[i]];
 		double v = 0, x = 1;
 
-		h->limit = told[i].limit;
-		if (told[i].limit < 0 || told[i].remaining < 0 || told[i].reset_us < 0)
+		h->limit = told->limit;
+		if (told->limit < 0 || told->remaining < 0 || told->reset_us < 0)
 			continue;
-		observe_reset(h, now_us, &told[i]);
-		if (h->window_share > 0.6 && told[i].reset_us < SPAN_MOST_S * US_PER_S) {
-			v = window_rate(l, now_us, &told[i], scale);
+		observe_reset(h, now_us, told);
+		if (h->window_share > 0.6 && told->reset_us < SPAN_MOST_S * US_PER_S) {
+			v = window_rate(l, now_us, told, scale);
 		} else if (h->window_share < 0.4) {
-			v = bucket_rate(h, &told[i], scale);
-			x = told[i].remaining / told[i].limit;
+			v = bucket_rate(h, told, scale);
+			x = told->remaining / told->limit;
 		}
 		if (v > 0 && (rate <= 0 || v < rate)) {
 			rate = v;

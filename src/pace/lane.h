@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pace/limit_told.h"
 #include "port.h"
 
 enum pace_mode { PACE_AUTO, PACE_AIMD, PACE_FIXED };
@@ -44,11 +45,10 @@ struct lane_answer {
 	enum outcome outcome;
 	int status;
 	int64_t latency_us;
-	int64_t wait_us;         /* asked for by the server; -1: none */
-	const char *wait_source; /* static or copied text, may be NULL */
-	int64_t tokens;          /* real usage; -1: not told */
-	const char *headers;     /* raw, for rate-limit headers; NULL */
-	size_t headers_len;
+	int64_t wait_us;                  /* asked for by the server; -1: none */
+	const char *wait_source;          /* static or copied text, may be NULL */
+	int64_t tokens;                   /* real usage; -1: not told */
+	const struct limits_told *limits; /* what the headers tell of limits; NULL: nothing */
 };
 
 struct lane; /* under 4 KB */
@@ -61,6 +61,9 @@ void lane_free(struct lane *l);
 struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens);
 /* It was started; fills the ticket. */
 void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket);
+/* Is the answer that comes now worth reading its headers for limits? At thousands of answers a
+ * second not each one is. */
+bool lane_reads_headers(const struct lane *l, int64_t now_us);
 /* It ended, with whatever outcome; every lane_sent() is followed by one of these. */
 void lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a);

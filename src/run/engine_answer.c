@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/outcome.h"
+#include "api/rate_headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "run/engine_cache.h"
@@ -344,6 +345,10 @@ static void settle_cost(struct engine *e, const struct attempt *a, const struct 
 static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
+	struct lane *lane = e->routes.at[a->route].lane;
+	struct limits_told limits;
+	bool told = answer->headers_len && lane_reads_headers(lane, e->now_us) &&
+		    rate_headers_read(answer->headers, answer->headers_len, e->wall_us, &limits);
 	const struct lane_answer la = {
 		.outcome = v->outcome,
 		.status = v->status,
@@ -354,11 +359,10 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
 					    (v->tokens_out > 0 ? v->tokens_out : 0)
 				  : -1,
-		.headers = answer->headers,
-		.headers_len = answer->headers_len,
+		.limits = told ? &limits : NULL,
 	};
 
-	lane_answered(e->routes.at[a->route].lane, e->now_us, &a->ticket, &la);
+	lane_answered(lane, e->now_us, &a->ticket, &la);
 	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
 }
 

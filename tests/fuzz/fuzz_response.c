@@ -4,10 +4,10 @@
 
 #include "api/headers.h"
 #include "api/provider.h"
+#include "api/rate_headers.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "fuzz.h"
-#include "pace/ratelimit.h"
 #include "run/ledger_record.h"
 #include "run/result_line.h"
 #include "run/result_view.h"
@@ -72,16 +72,16 @@ static void check_text(const struct provider *p, const struct answer *a)
 
 static void check_limits(const struct answer *a)
 {
-	struct ratelimit limits[RATELIMIT_DIMS];
+	struct limits_told limits;
 	const char *source;
 	int64_t wait_us = header_retry_after_us(a->headers, a->headers_len, WALL_US, &source);
 
 	must(wait_us >= -1 && wait_us <= WAIT_MAX_US);
-	if (!ratelimit_parse(a->headers, a->headers_len, limits))
+	if (!rate_headers_read(a->headers, a->headers_len, WALL_US, &limits))
 		return;
-	for (int i = 0; i < RATELIMIT_DIMS; i++)
-		must(limits[i].limit == limits[i].limit &&
-			limits[i].remaining == limits[i].remaining);
+	for (int i = 0; i < LIMIT_SLOTS; i++)
+		must(limits.at[i].limit == limits.at[i].limit &&
+			limits.at[i].remaining == limits.at[i].remaining);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/rate_headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/histogram.h"
@@ -270,6 +271,7 @@ static void answer(struct sim *s, uint32_t i)
 	int64_t latency_us = s->now_us - r->sent_us;
 	bool timeout = r->status == 200 && latency_us > (int64_t)(s->sc->timeout_s * US_PER_S);
 	enum outcome outcome = outcome_of(r->status, timeout);
+	struct limits_told limits;
 	struct lane_answer a = {.outcome = outcome,
 		.status = timeout ? 0 : r->status,
 		.latency_us = latency_us,
@@ -280,8 +282,8 @@ static void answer(struct sim *s, uint32_t i)
 	if (r->headers_len == 0 && r->status != 503)
 		r->headers_len =
 			server_headers(&s->server, s->now_us, r->headers, sizeof(r->headers));
-	a.headers = r->headers_len ? r->headers : NULL;
-	a.headers_len = r->headers_len;
+	if (rate_headers_read(r->headers, r->headers_len, s->now_us, &limits))
+		a.limits = &limits;
 	count(s, r, outcome);
 	if (s->lane)
 		lane_answered(s->lane, s->now_us, &r->ticket, &a);

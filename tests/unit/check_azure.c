@@ -5,7 +5,7 @@
 #include "api/provider.h"
 #include "api/response.h"
 #include "base/clock.h"
-#include "pace/ratelimit.h"
+#include "api/rate_headers.h"
 #include "unit.h"
 
 #define N_OF(a)         (sizeof(a) / sizeof((a)[0]))
@@ -247,16 +247,16 @@ END_TEST
 /* -1 and 0 stand for what Azure does not know; resets are bare seconds. */
 START_TEST(limits_are_read)
 {
-	struct ratelimit told[RATELIMIT_DIMS];
+	struct limits_told told;
 	struct answer a;
 	char *text = load("rate-limit", &a);
 
-	ck_assert(ratelimit_parse(a.headers, a.headers_len, told));
-	ck_assert_double_eq(told[RATELIMIT_REQUESTS].limit, 60);
-	ck_assert_double_eq(told[RATELIMIT_REQUESTS].remaining, 0);
-	ck_assert_int_eq(told[RATELIMIT_REQUESTS].reset_us, 6 * US_PER_S);
-	ck_assert_double_lt(told[RATELIMIT_TOKENS].limit, 0);
-	ck_assert_double_lt(told[RATELIMIT_TOKENS].remaining, 0);
+	ck_assert(rate_headers_read(a.headers, a.headers_len, 0, &told));
+	ck_assert_double_eq(told.at[LIMIT_REQUESTS].limit, 60);
+	ck_assert_double_eq(told.at[LIMIT_REQUESTS].remaining, 0);
+	ck_assert_int_eq(told.at[LIMIT_REQUESTS].reset_us, 6 * US_PER_S);
+	ck_assert_double_lt(told.at[LIMIT_TOKENS].limit, 0);
+	ck_assert_double_lt(told.at[LIMIT_TOKENS].remaining, 0);
 	free(text);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/rate_headers.h"
 #include "base/clock.h"
 #include "pace/bucket.h"
 #include "pace/lane.h"
@@ -423,12 +424,15 @@ START_TEST(headers_of_a_used_up_window_hold)
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct lane_ticket t;
 	struct snapshot view;
+	struct limits_told limits;
 	char text[200];
+	size_t len;
 
 	bench_open(&b);
 	for (int s = 0; s <= 20; s++) { /* the reset stands still: a window of 60 s */
-		ok.headers = text;
-		ok.headers_len = (size_t)snprintf(text, sizeof(text), headers, 100 - 5 * s, 60 - s);
+		len = (size_t)snprintf(text, sizeof(text), headers, 100 - 5 * s, 60 - s);
+		ck_assert(rate_headers_read(text, len, b.now, &limits));
+		ok.limits = &limits;
 		bench_run(&b, US_PER_S, &ok);
 	}
 	lane_sent(b.lane, b.now, 1, &t);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/rate_headers.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "pace/aimd.h"
@@ -10,7 +11,6 @@
 #include "pace/breaker.h"
 #include "pace/estimate.h"
 #include "pace/pacer.h"
-#include "pace/ratelimit.h"
 #include "pace/why.h"
 #include "unit.h"
 
@@ -198,8 +198,8 @@ START_TEST(durations_as_servers_write_them)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		ck_assert_msg(
-			ratelimit_duration_us(cases[i].text, strlen(cases[i].text)) == cases[i].us,
+		ck_assert_msg(rate_headers_duration_us(cases[i].text, strlen(cases[i].text)) ==
+				      cases[i].us,
 			"'%s' is not %lld us", cases[i].text, (long long)cases[i].us);
 }
 END_TEST
@@ -209,48 +209,53 @@ START_TEST(rate_limit_headers_of_all_kinds)
 	static const struct {
 		const char *headers;
 		bool found;
-		struct ratelimit requests, tokens;
+		struct limit_told requests, tokens;
 	} cases[] = {
-		{"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", false, {-1, -1, -1, 0},
-			{-1, -1, -1, 0}},
+		{"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", false,
+			{-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
 		{"x-ratelimit-limit-requests: 500\r\nX-RateLimit-Remaining-Requests: "
 		 "499\r\nx-ratelimit-reset-requests: 120ms\r\nx-ratelimit-limit-tokens: "
 		 "30000\r\nx-ratelimit-remaining-tokens: 29976\r\nx-ratelimit-reset-tokens: "
 		 "6m0s\r\n",
-			true, {500, 499, 120 * US_PER_MS, 0}, {30000, 29976, 6 * US_PER_MIN, 0}},
+			true, {500, 499, 120 * US_PER_MS, 0, -1},
+			{30000, 29976, 6 * US_PER_MIN, 0, -1}},
 		/* Azure: bare seconds, unknown limits */
 		{"x-ratelimit-limit-requests: -1\nx-ratelimit-remaining-requests: "
 		 "-1\nx-ratelimit-reset-requests: 10\nx-ratelimit-limit-tokens: 0\n"
 		 "x-ratelimit-remaining-tokens: 90",
-			true, {-1, -1, 10 * US_PER_S, US_PER_S}, {-1, 90, -1, 0}},
+			true, {-1, -1, 10 * US_PER_S, US_PER_S, -1}, {-1, 90, -1, 0, -1}},
 		{"date: Thu, 01 Jan 2026 00:00:10 GMT\r\n"
 		 "anthropic-ratelimit-requests-limit: 50\r\n"
 		 "anthropic-ratelimit-requests-remaining: 49\r\n"
 		 "anthropic-ratelimit-requests-reset: 2026-01-01T00:00:22Z\r\n"
 		 "anthropic-ratelimit-tokens-reset: 2026-01-01T00:00:00Z\r\n",
-			true, {50, 49, 12 * US_PER_S, US_PER_S}, {-1, -1, 0, US_PER_S}},
-		/* no Date: the time of day says nothing */
-		{"anthropic-ratelimit-requests-reset: 2026-01-01T00:00:22Z\r\n", true,
-			{-1, -1, -1, 0}, {-1, -1, -1, 0}},
+			true, {50, 49, 12 * US_PER_S, US_PER_S, -1}, {-1, -1, 0, US_PER_S, -1}},
+		/* no Date: against our own clock, which is long past it here */
+		{"anthropic-ratelimit-requests-reset: 1969-01-01T00:00:22Z\r\n", true,
+			{-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
 		{"x-ratelimit-limit-requests: many\r\nx-ratelimit-remaining-requests:\r\n"
 		 "x-ratelimit-reset-requests 5s\r\nx-ratelimit-limit-tokens: 5 000\r\n",
-			true, {-1, -1, -1, 0}, {-1, -1, -1, 0}},
+			true, {-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
 	};
-	struct ratelimit told[RATELIMIT_DIMS];
+	static const enum limit_slot slots[] = {LIMIT_REQUESTS, LIMIT_TOKENS};
+	struct limits_told all;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct ratelimit *want[] = {&cases[i].requests, &cases[i].tokens};
+		const struct limit_told *want[] = {&cases[i].requests, &cases[i].tokens};
 
-		ck_assert_int_eq(ratelimit_parse(cases[i].headers, strlen(cases[i].headers), told),
+		ck_assert_int_eq(
+			rate_headers_read(cases[i].headers, strlen(cases[i].headers), 0, &all),
 			cases[i].found);
-		for (int d = 0; d < RATELIMIT_DIMS; d++) {
-			ck_assert_msg(told[d].limit == want[d]->limit &&
-					      told[d].remaining == want[d]->remaining &&
-					      told[d].reset_us == want[d]->reset_us &&
-					      told[d].precision_us == want[d]->precision_us,
-				"case %zu, dimension %d: %g %g %lld %lld", i, d, told[d].limit,
-				told[d].remaining, (long long)told[d].reset_us,
-				(long long)told[d].precision_us);
+		for (int d = 0; d < 2; d++) {
+			const struct limit_told *told = &all.at[slots[d]];
+
+			ck_assert_msg(told->limit == want[d]->limit &&
+					      told->remaining == want[d]->remaining &&
+					      told->reset_us == want[d]->reset_us &&
+					      told->precision_us == want[d]->precision_us,
+				"case %zu, dimension %d: %g %g %lld %lld", i, d, told->limit,
+				told->remaining, (long long)told->reset_us,
+				(long long)told->precision_us);
 		}
 	}
 }

@@ -1,4 +1,4 @@
-#include "pace/ratelimit.h"
+#include "api/rate_headers.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -15,7 +15,11 @@ struct slice {
 
 enum field { FIELD_LIMIT, FIELD_REMAINING, FIELD_RESET, FIELDS };
 
-static const char *const dims[RATELIMIT_DIMS] = {"requests", "tokens"};
+/* The words that name what is counted, and the slot of each. */
+static const char *const dims[] = {"requests", "tokens"};
+static const enum limit_slot dim_slots[] = {LIMIT_REQUESTS, LIMIT_TOKENS};
+
+enum { DIMS = sizeof(dims) / sizeof(dims[0]) };
 static const char *const fields[FIELDS] = {"limit", "remaining", "reset"};
 
 /* Takes the word from the front of the slice when it stands there. The word is lower case; its
@@ -63,7 +67,7 @@ static bool take_number(struct slice *s, double *out)
 	return digits && *out < 1e15;
 }
 
-int64_t ratelimit_duration_us(const char *text, size_t len)
+int64_t rate_headers_duration_us(const char *text, size_t len)
 {
 	static const struct {
 		const char *name;
@@ -110,7 +114,7 @@ static bool value_of(struct slice line, struct slice *value)
 
 /* Resets that are times of day, and the Date they are measured against. */
 struct resets {
-	int64_t at_us[RATELIMIT_DIMS]; /* negative: none */
+	int64_t at_us[LIMIT_SLOTS]; /* negative: none */
 	struct slice date;
 };
 
@@ -122,33 +126,35 @@ static bool is_digits(struct slice s)
 }
 
 static void read_field(
-	struct slice value, int dim, int field, struct ratelimit *out, struct resets *resets)
+	struct slice value, int dim, int field, struct limits_told *out, struct resets *resets)
 {
-	double *number = field == FIELD_LIMIT ? &out[dim].limit : &out[dim].remaining;
+	enum limit_slot slot = dim_slots[dim];
+	struct limit_told *told = &out->at[slot];
+	double *number = field == FIELD_LIMIT ? &told->limit : &told->remaining;
 
 	if (field == FIELD_RESET) {
-		out[dim].reset_us = ratelimit_duration_us(value.p, value.len);
+		told->reset_us = rate_headers_duration_us(value.p, value.len);
 		if (is_digits(value))
-			out[dim].precision_us = US_PER_S;
-		if (out[dim].reset_us < 0)
-			date_rfc3339(value.p, value.len, &resets->at_us[dim]);
+			told->precision_us = US_PER_S;
+		if (told->reset_us < 0)
+			date_rfc3339(value.p, value.len, &resets->at_us[slot]);
 	} else if (!take_number(&value, number) || value.len > 0) {
 		*number = -1;
 	}
 }
 
 /* One header line; true when it told something of a limit. */
-static bool read_line(struct slice line, struct ratelimit *out, struct resets *resets)
+static bool read_line(struct slice line, struct limits_told *out, struct resets *resets)
 {
 	struct slice value;
 	int dim, field;
 
 	if (take(&line, "x-ratelimit-")) {
 		if (!take_one(&line, fields, FIELDS, &field) || !take(&line, "-") ||
-			!take_one(&line, dims, RATELIMIT_DIMS, &dim))
+			!take_one(&line, dims, DIMS, &dim))
 			return false;
 	} else if (take(&line, "anthropic-ratelimit-")) {
-		if (!take_one(&line, dims, RATELIMIT_DIMS, &dim) || !take(&line, "-") ||
+		if (!take_one(&line, dims, DIMS, &dim) || !take(&line, "-") ||
 			!take_one(&line, fields, FIELDS, &field))
 			return false;
 	} else {
@@ -162,15 +168,17 @@ static bool read_line(struct slice line, struct ratelimit *out, struct resets *r
 	return true;
 }
 
-bool ratelimit_parse(const char *headers, size_t len, struct ratelimit out[RATELIMIT_DIMS])
+bool rate_headers_read(const char *headers, size_t len, int64_t wall_us, struct limits_told *out)
 {
-	struct resets resets = {.at_us = {-1, -1}};
+	struct resets resets = {{0}, {NULL, 0}};
 	int64_t date_us;
 	const char *end = headers + len;
 	bool found = false;
 
-	for (int i = 0; i < RATELIMIT_DIMS; i++)
-		out[i] = (struct ratelimit){-1, -1, -1, 0};
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		out->at[i] = (struct limit_told){-1, -1, -1, 0, -1};
+		resets.at_us[i] = -1;
+	}
 	for (const char *p = headers; p < end;) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		const char *stop = newline ? newline : end;
@@ -179,15 +187,17 @@ bool ratelimit_parse(const char *headers, size_t len, struct ratelimit out[RATEL
 			found |= read_line((struct slice){p, (size_t)(stop - p)}, out, &resets);
 		p = stop + 1;
 	}
-	for (int i = 0; i < RATELIMIT_DIMS; i++) {
-		if (out[i].limit <= 0)
-			out[i].limit = -1;
-		if (resets.at_us[i] >= 0 && date_http(resets.date.p, resets.date.len, &date_us)) {
-			out[i].reset_us = resets.at_us[i] - date_us;
-			if (out[i].reset_us < 0)
-				out[i].reset_us = 0;
-			out[i].precision_us = US_PER_S; /* of the Date */
-		}
+	if (!date_http(resets.date.p, resets.date.len, &date_us))
+		date_us = wall_us;
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		struct limit_told *told = &out->at[i];
+
+		if (told->limit <= 0)
+			told->limit = -1;
+		if (resets.at_us[i] < 0)
+			continue;
+		told->reset_us = resets.at_us[i] > date_us ? resets.at_us[i] - date_us : 0;
+		told->precision_us = US_PER_S; /* of the Date */
 	}
 	return found;
 }
