@@ -232,7 +232,7 @@ static void tell_breaker(struct lane *l, int64_t now_us, const struct lane_ticke
 		lane_note(l, now_us, "breaker", 1, 0, breaker_reason_text(l->breaker.reason));
 }
 
-void lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
+bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a)
 {
 	bool refused = lane_is_refusal(a);
@@ -246,6 +246,7 @@ void lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 		set_hold(l, now_us, a);
 	tell_breaker(l, now_us, ticket, a);
 	watch_hand(l, now_us, refused);
+	return refused;
 }
 
 void lane_tick(struct lane *l, int64_t now_us)

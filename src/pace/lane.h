@@ -45,9 +45,10 @@ struct lane_answer {
 	enum outcome outcome;
 	int status;
 	int64_t latency_us;
-	int64_t wait_us;                  /* asked for by the server; -1: none */
-	const char *wait_source;          /* static or copied text, may be NULL */
-	int64_t tokens;                   /* real usage; -1: not told */
+	int64_t wait_us;         /* asked for by the server; -1: none */
+	bool cut_off;            /* the connection was refused or reset before any answer came */
+	const char *wait_source; /* static or copied text, may be NULL */
+	int64_t tokens;          /* real usage; -1: not told */
 	const struct limits_told *limits; /* what the headers tell of limits; NULL: nothing */
 };
 
@@ -64,8 +65,10 @@ void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket
 /* Is the answer that comes now worth reading its headers for limits? At thousands of answers a
  * second not each one is. */
 bool lane_reads_headers(const struct lane *l, int64_t now_us);
-/* It ended, with whatever outcome; every lane_sent() is followed by one of these. */
-void lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
+/* It ended, with whatever outcome; every lane_sent() is followed by one of these. True when the
+ * lane takes the answer for a refusal by a limit: that says nothing of the item, whose attempt does
+ * not count. */
+bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a);
 /* To be called about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);

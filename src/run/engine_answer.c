@@ -355,6 +355,7 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.latency_us = answer->latency_us,
 		.wait_us = v->wait_us,
 		.wait_source = v->wait_source,
+		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0
 				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
 					    (v->tokens_out > 0 ? v->tokens_out : 0)
