@@ -1,203 +1,332 @@
 #include "api/rate_headers.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "api/rate_parts.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/json.h"
 
-#define LONGEST_US (366 * 24 * 60 * US_PER_MIN)
+#define N_OF(a)   (sizeof(a) / sizeof((a)[0]))
+#define LONGEST_S (366 * 86400.0)
 
-struct slice {
-	const char *p;
-	size_t len;
+/* What a limit counts. */
+enum dim { DIM_REQUESTS, DIM_TOKENS, DIM_INPUT, DIM_OUTPUT };
+
+/* Families of headers by how their names begin; in what follows, words of `words` come in any
+ * order, and a name with any other word (-used, -resource, -query-cost, -dynamic, -month) is none
+ * of a limit. When two families tell of one slot, the one of lower rank is believed. */
+static const struct family {
+	const char *prefix;
+	int rank;
+	enum dim dim; /* what is counted when no word says so */
+} families[] = {
+	/* RateLimit-Limit, -Remaining, -Reset, -Policy: draft-ietf-httpapi-ratelimit-headers-06 and
+	 * earlier (reset in seconds; the limit may be a list, "100, 100;w=60", and says "window"
+	 * in draft-polli-ratelimit-headers-02); Kong, beside X-RateLimit-Limit-Minute of its own:
+	 * https://developer.konghq.com/plugins/rate-limiting/.
+	 * RateLimit itself, drafts 07 to 11, is read by rate_fields_limit(). */
+	{"ratelimit-", 1, DIM_REQUESTS},
+	/* RFC 3339, whole seconds, when the bucket is full again; input-tokens, output-tokens, and
+	 * tokens for the tightest of these: https://docs.anthropic.com/en/api/rate-limits */
+	{"anthropic-ratelimit-", 2, DIM_REQUESTS},
+	/* -requests and -tokens, resets "1s", "6m0s", "12ms":
+	 *   OpenAI: https://platform.openai.com/docs/guides/rate-limits
+	 *   Groq, whose -requests are a day's, as only the reset tells:
+	 *   https://console.groq.com/docs/rate-limits
+	 *   Azure OpenAI and GitHub Models, in bare seconds, -1 and 0 for what is not known, with
+	 *   -renewalperiod- for the window: https://learn.microsoft.com/azure/ai-services/openai
+	 *   Fireworks, -tokens-prompt and -tokens-generated:
+	 *   https://docs.fireworks.ai/guides/quotas_usage/rate-limits
+	 * with spans, resets in seconds with fractions or none at all:
+	 *   Cerebras, -requests-day, -tokens-minute:
+	 *   https://inference-docs.cerebras.ai/support/rate-limits
+	 *   SambaNova, -requests-day: https://docs.sambanova.ai/docs/en/models/rate-limits
+	 *   Mistral, -req-minute, -req-10-second, -tokens-minute:
+	 *   https://docs.mistral.ai/deployment/laplateforme/tier
+	 *   Kong, -Limit-Minute
+	 * plain -Limit, -Remaining, -Reset:
+	 *   GitHub (since 1970): https://docs.github.com/rest/using-the-rest-api
+	 *   express-rate-limit (since 1970): https://github.com/express-rate-limit
+	 *   OpenRouter (ms since 1970): https://openrouter.ai/docs/api-reference/limits
+	 *   Together (requests a second): https://docs.together.ai/docs/rate-limits */
+	{"x-ratelimit-", 3, DIM_REQUESTS},
+	/* Azure OpenAI has been seen to write it so: openai/openai-python, issue 937 */
+	{"x-rate-limit-", 3, DIM_REQUESTS},
+	/* Azure's managers; -remaining-subscription-reads and its like name no limit and no reset:
+	 * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+	 */
+	{"x-ms-ratelimit-", 3, DIM_REQUESTS},
+	/* Together: tokens a second */
+	{"x-tokenlimit-", 3, DIM_TOKENS},
+	/* Mistral's older ones, of tokens; plain or -minute: mistralai/client-ts */
+	{"ratelimitbysize-", 4, DIM_TOKENS},
+	{"x-ratelimitbysize-", 4, DIM_TOKENS},
 };
 
-enum field { FIELD_LIMIT, FIELD_REMAINING, FIELD_RESET, FIELDS };
+/* The words of a name, and what each says; spans count from 1 as the slots do. */
+static const struct word {
+	const char *text;
+	enum { WORD_FIELD, WORD_DIM, WORD_SPAN, WORD_FILLER } kind;
+	int value;
+} words[] = {
+	{"limit", WORD_FIELD, FIELD_LIMIT},
+	{"remaining", WORD_FIELD, FIELD_REMAINING},
+	{"reset", WORD_FIELD, FIELD_RESET},
+	{"renewalperiod", WORD_FIELD, FIELD_WINDOW},
+	{"policy", WORD_FIELD, FIELD_POLICY},
+	{"requests", WORD_DIM, DIM_REQUESTS},
+	{"req", WORD_DIM, DIM_REQUESTS},
+	{"tokens", WORD_DIM, DIM_TOKENS},
+	{"input", WORD_DIM, DIM_INPUT},
+	{"prompt", WORD_DIM, DIM_INPUT},
+	{"output", WORD_DIM, DIM_OUTPUT},
+	{"generated", WORD_DIM, DIM_OUTPUT},
+	{"second", WORD_SPAN, 1},
+	{"minute", WORD_SPAN, 2},
+	{"hour", WORD_SPAN, 3},
+	{"day", WORD_SPAN, 4},
+	{"per", WORD_FILLER, 0},
+	{"after", WORD_FILLER, 0},
+};
+static const int64_t spans_us[] = {-1, US_PER_S, US_PER_MIN, 60 * US_PER_MIN, 24 * 60 * US_PER_MIN};
 
-/* The words that name what is counted, and the slot of each. */
-static const char *const dims[] = {"requests", "tokens"};
-static const enum limit_slot dim_slots[] = {LIMIT_REQUESTS, LIMIT_TOKENS};
+/* What a name says. */
+struct named {
+	enum rate_field field;
+	enum dim dim;
+	int span;
+	double times; /* the 10 of -10-second */
+};
 
-enum { DIMS = sizeof(dims) / sizeof(dims[0]) };
-static const char *const fields[FIELDS] = {"limit", "remaining", "reset"};
-
-/* Takes the word from the front of the slice when it stands there. The word is lower case; its
- * letters match either. */
-static bool take(struct slice *s, const char *word)
+static void begin(struct rate_reading *r, struct limits_told *out)
 {
-	size_t i;
-
-	for (i = 0; word[i]; i++) {
-		if (i >= s->len || (s->p[i] | 0x20) != word[i])
-			return false;
+	r->out = out;
+	r->date = (struct slice){NULL, 0};
+	r->policies.n = r->limits.n = 0;
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		out->at[i] = (struct limit_told){-1, -1, -1, 0, -1};
+		r->rank[i] = RANK_NONE;
+		r->at_us[i] = -1;
 	}
-	s->p += i;
-	s->len -= i;
-	return true;
 }
 
-static bool take_one(struct slice *s, const char *const *words, int n, int *which)
+struct limit_told *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank)
 {
-	for (*which = 0; *which < n; ++*which) {
-		if (take(s, words[*which]))
-			return true;
+	if (r->rank[slot] < rank)
+		return NULL;
+	if (r->rank[slot] > rank) {
+		r->out->at[slot] = (struct limit_told){-1, -1, -1, 0, -1};
+		r->at_us[slot] = -1;
+		r->rank[slot] = rank;
 	}
-	return false;
+	return &r->out->at[slot];
 }
 
-/* A plain decimal number at the front; false when there is none. */
-static bool take_number(struct slice *s, double *out)
+int64_t rate_window_us(struct slice value)
 {
-	double v = 0, scale = 1;
-	bool digits = false, point = false;
+	double s;
 
-	for (; s->len > 0; s->p++, s->len--) {
-		if (*s->p == '.' && !point) {
-			point = true;
-		} else if (isdigit((unsigned char)*s->p)) {
-			digits = true;
-			v = v * 10 + (*s->p - '0');
-			scale *= point ? 10 : 1;
-		} else {
-			break;
-		}
-	}
-	*out = v / scale;
-	return digits && *out < 1e15;
-}
-
-int64_t rate_headers_duration_us(const char *text, size_t len)
-{
-	static const struct {
-		const char *name;
-		double us;
-	} units[] = {{"ms", US_PER_MS}, {"us", 1}, {"ns", 1e-3}, {"s", US_PER_S}, {"m", US_PER_MIN},
-		{"h", 60 * US_PER_MIN}, {"d", 24 * 60 * US_PER_MIN}};
-	struct slice s = {text, len};
-	double v, sum = 0;
-	size_t i;
-
-	if (len == 0)
+	if (!slice_number(value, &s) || !(s > 0 && s < LONGEST_S))
 		return -1;
-	while (s.len > 0) {
-		if (!take_number(&s, &v))
-			return -1;
-		for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-			if (take(&s, units[i].name))
-				break;
-		}
-		if (i == sizeof(units) / sizeof(units[0])) {
-			if (s.len > 0 || sum > 0)
-				return -1;
-			return v * US_PER_S < LONGEST_US ? (int64_t)(v * US_PER_S) : -1;
-		}
-		sum += v * units[i].us;
-	}
-	return sum < LONGEST_US ? (int64_t)sum : -1;
+	return (int64_t)(s * US_PER_S);
 }
 
-/* The value of a header line, without the blanks around it. */
-static bool value_of(struct slice line, struct slice *value)
+static void set_reset(struct rate_reading *r, enum limit_slot slot, int rank, struct slice value)
 {
-	if (!take(&line, ":"))
-		return false;
-	while (line.len > 0 && (*line.p == ' ' || *line.p == '\t')) {
-		line.p++;
-		line.len--;
-	}
-	while (line.len > 0 && isspace((unsigned char)line.p[line.len - 1]))
-		line.len--;
-	*value = line;
-	return line.len > 0;
+	struct limit_told *told;
+	struct reset_told reset;
+
+	if (!slice_reset(value, &reset))
+		return;
+	told = rate_claim(r, slot, rank);
+	if (!told)
+		return;
+	told->reset_us = reset.in_us;
+	told->precision_us = reset.precision_us;
+	r->at_us[slot] = reset.at_us;
 }
 
-/* Resets that are times of day, and the Date they are measured against. */
-struct resets {
-	int64_t at_us[LIMIT_SLOTS]; /* negative: none */
-	struct slice date;
-};
-
-static bool is_digits(struct slice s)
+void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_field field,
+	struct slice value)
 {
-	while (s.len && isdigit((unsigned char)*s.p))
-		s.p++, s.len--;
-	return !s.len;
-}
-
-static void read_field(
-	struct slice value, int dim, int field, struct limits_told *out, struct resets *resets)
-{
-	enum limit_slot slot = dim_slots[dim];
-	struct limit_told *told = &out->at[slot];
-	double *number = field == FIELD_LIMIT ? &told->limit : &told->remaining;
+	struct limit_told *told;
+	double number;
 
 	if (field == FIELD_RESET) {
-		told->reset_us = rate_headers_duration_us(value.p, value.len);
-		if (is_digits(value))
-			told->precision_us = US_PER_S;
-		if (told->reset_us < 0)
-			date_rfc3339(value.p, value.len, &resets->at_us[slot]);
-	} else if (!take_number(&value, number) || value.len > 0) {
-		*number = -1;
+		set_reset(r, slot, rank, value);
+		return;
+	}
+	/* No limit is 0: that stands for one that is not known. */
+	if (!slice_number(value, &number) || (field == FIELD_LIMIT && number <= 0))
+		return;
+	told = rate_claim(r, slot, rank);
+	if (told && field == FIELD_LIMIT)
+		told->limit = number;
+	else if (told && field == FIELD_REMAINING)
+		told->remaining = number;
+	else if (told)
+		told->window_us = rate_window_us(value);
+}
+
+/* ---- names ---- */
+
+static const struct word *word_of(struct slice text)
+{
+	for (size_t i = 0; i < N_OF(words); i++) {
+		if (slice_is(text, words[i].text))
+			return &words[i];
+	}
+	return NULL;
+}
+
+/* Reads what stands behind a prefix; false when a word is not known. */
+static bool read_name(struct slice name, struct named *out)
+{
+	while (name.len) {
+		struct slice text = slice_cut(&name, '-');
+		const struct word *word = word_of(text);
+
+		if (!word && !slice_number(text, &out->times))
+			return false;
+		if (!word || word->kind == WORD_FILLER)
+			continue;
+		if (word->kind == WORD_FIELD)
+			out->field = (enum rate_field)word->value;
+		else if (word->kind == WORD_SPAN)
+			out->span = word->value;
+		else if ((enum dim)word->value > out->dim)
+			out->dim = (enum dim)word->value;
+	}
+	return out->field != FIELD_NONE;
+}
+
+static enum limit_slot slot_of(const struct named *n)
+{
+	static const enum limit_slot bases[] = {
+		LIMIT_REQUESTS, LIMIT_TOKENS, LIMIT_INPUT_TOKENS, LIMIT_OUTPUT_TOKENS};
+	bool spans = n->dim == DIM_REQUESTS || n->dim == DIM_TOKENS;
+
+	return bases[n->dim] + (enum limit_slot)(spans ? n->span : 0);
+}
+
+static void read_named(
+	struct rate_reading *r, const struct family *f, struct slice name, struct slice value)
+{
+	struct named n = {FIELD_NONE, f->dim, 0, 1};
+	struct slice list = value;
+	enum limit_slot slot;
+
+	if (!read_name(name, &n))
+		return;
+	slot = slot_of(&n);
+	if (n.field == FIELD_POLICY) {
+		rate_fields_policy(r, value);
+		return;
+	}
+	if (n.field == FIELD_LIMIT && value.len && memchr(value.p, ';', value.len)) {
+		rate_fields_policy(r, value);
+		value = slice_cut(&list, ',');
+		value = slice_trim(slice_cut(&value, ';'));
+	}
+	rate_set(r, slot, f->rank, n.field, value);
+	if (r->rank[slot] == f->rank && n.span && n.times > 0 && n.times < 1000)
+		r->out->at[slot].window_us = (int64_t)(n.times * (double)spans_us[n.span]);
+}
+
+static void read_header(struct rate_reading *r, struct slice name, struct slice value)
+{
+	if (slice_is(name, "date")) {
+		r->date = value;
+		return;
+	}
+	if (slice_is(name, "ratelimit")) {
+		rate_fields_limit(r, value);
+		return;
+	}
+	for (size_t i = 0; i < N_OF(families); i++) {
+		struct slice rest = name;
+
+		if (slice_take(&rest, families[i].prefix)) {
+			read_named(r, &families[i], rest, value);
+			return;
+		}
 	}
 }
 
-/* One header line; true when it told something of a limit. */
-static bool read_line(struct slice line, struct limits_told *out, struct resets *resets)
-{
-	struct slice value;
-	int dim, field;
+/* ---- all of it ---- */
 
-	if (take(&line, "x-ratelimit-")) {
-		if (!take_one(&line, fields, FIELDS, &field) || !take(&line, "-") ||
-			!take_one(&line, dims, DIMS, &dim))
-			return false;
-	} else if (take(&line, "anthropic-ratelimit-")) {
-		if (!take_one(&line, dims, DIMS, &dim) || !take(&line, "-") ||
-			!take_one(&line, fields, FIELDS, &field))
-			return false;
-	} else {
-		if (take(&line, "date"))
-			value_of(line, &resets->date);
-		return false;
+/* Resets that are times of day become waits. Of the answer's own Date a second is not known. */
+static void measure(struct rate_reading *r, int64_t wall_us)
+{
+	int64_t now_us = wall_us, left_us;
+	bool read = false, dated = false;
+
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		struct limit_told *told = &r->out->at[i];
+
+		if (r->at_us[i] < 0)
+			continue;
+		if (!read)
+			dated = date_http(r->date.p, r->date.len, &now_us);
+		read = true;
+		left_us = r->at_us[i] > now_us ? r->at_us[i] - now_us : 0;
+		told->reset_us = left_us < LONGEST_S * US_PER_S ? left_us : -1;
+		if (dated)
+			told->precision_us = US_PER_S;
 	}
-	if (!value_of(line, &value))
-		return false;
-	read_field(value, dim, field, out, resets);
-	return true;
+}
+
+/* False when no figure was told. */
+static bool finish(struct rate_reading *r, int64_t wall_us)
+{
+	bool any = false;
+
+	rate_fields_tell(r);
+	measure(r, wall_us);
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		struct limit_told *told = &r->out->at[i];
+
+		if (told->reset_us < 0)
+			told->precision_us = 0;
+		any |= told->limit >= 0 || told->remaining >= 0 || told->reset_us >= 0;
+	}
+	return any;
 }
 
 bool rate_headers_read(const char *headers, size_t len, int64_t wall_us, struct limits_told *out)
 {
-	struct resets resets = {{0}, {NULL, 0}};
-	int64_t date_us;
-	const char *end = headers + len;
-	bool found = false;
+	struct slice rest = {headers, len};
+	struct rate_reading r;
 
-	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		out->at[i] = (struct limit_told){-1, -1, -1, 0, -1};
-		resets.at_us[i] = -1;
-	}
-	for (const char *p = headers; p < end;) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		const char *stop = newline ? newline : end;
+	begin(&r, out);
+	while (rest.len) {
+		struct slice line = slice_cut(&rest, '\n'), name;
 
-		if (strchr("xXaAdD", *p))
-			found |= read_line((struct slice){p, (size_t)(stop - p)}, out, &resets);
-		p = stop + 1;
-	}
-	if (!date_http(resets.date.p, resets.date.len, &date_us))
-		date_us = wall_us;
-	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		struct limit_told *told = &out->at[i];
-
-		if (told->limit <= 0)
-			told->limit = -1;
-		if (resets.at_us[i] < 0)
+		if (!line.len || !strchr("xXaAdDrR", *line.p))
 			continue;
-		told->reset_us = resets.at_us[i] > date_us ? resets.at_us[i] - date_us : 0;
-		told->precision_us = US_PER_S; /* of the Date */
+		name = slice_cut(&line, ':');
+		read_header(&r, name, slice_trim(line));
 	}
-	return found;
+	return finish(&r, wall_us);
+}
+
+static bool read_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct slice name = {key.at + 1, key.len - 2}, text = {value.at, value.len};
+
+	if (json_span_is(value, JSON_VALUE_STRING))
+		text = (struct slice){value.at + 1, value.len - 2};
+	read_header(ctx, name, slice_trim(text));
+	return true;
+}
+
+bool rate_headers_read_body(const char *body, size_t len, int64_t wall_us, struct limits_told *out)
+{
+	struct json_span headers = json_find(json_whole(body, len), "error.metadata.headers");
+	struct rate_reading r;
+
+	begin(&r, out);
+	json_each(headers, read_member, &r);
+	return finish(&r, wall_us);
 }

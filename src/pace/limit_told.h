@@ -1,6 +1,7 @@
 /* A server's limits as numbers: what src/api reads from the headers of an answer and hands to the
  * lane. One slot for each limit that servers name, so that two limits of one answer (requests and
- * tokens, a minute's and a day's) are followed apart. */
+ * tokens, a minute's and a day's) are followed apart. A slot tells limits of a server apart, no
+ * more: two windows of ten seconds and of thirty take two slots, and window_us is their length. */
 #ifndef SLUICE_PACE_LIMIT_TOLD_H
 #define SLUICE_PACE_LIMIT_TOLD_H
 
@@ -8,16 +9,18 @@
 #include <stdint.h>
 
 enum limit_slot {
-	LIMIT_REQUESTS, /* of no named span */
+	LIMIT_REQUESTS, /* of no named span, or the only one told */
 	LIMIT_REQUESTS_SECOND,
 	LIMIT_REQUESTS_MINUTE,
 	LIMIT_REQUESTS_HOUR,
 	LIMIT_REQUESTS_DAY,
-	LIMIT_TOKENS,
+	LIMIT_TOKENS, /* likewise */
+	LIMIT_TOKENS_SECOND,
+	LIMIT_TOKENS_MINUTE,
+	LIMIT_TOKENS_HOUR,
+	LIMIT_TOKENS_DAY,
 	LIMIT_INPUT_TOKENS,
 	LIMIT_OUTPUT_TOKENS,
-	LIMIT_TOKENS_MINUTE,
-	LIMIT_TOKENS_DAY,
 	LIMIT_SLOTS
 };
 
@@ -26,7 +29,7 @@ struct limit_told {
 	double limit, remaining;
 	int64_t reset_us;     /* from now until all of it is there again, or the window ends */
 	int64_t precision_us; /* how far off reset_us may be: some write whole seconds */
-	int64_t window_us;    /* length of the window that the server's policy names */
+	int64_t window_us;    /* length of the window, by the server's policy or the header's name */
 };
 
 struct limits_told {

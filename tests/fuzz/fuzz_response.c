@@ -70,6 +70,20 @@ static void check_text(const struct provider *p, const struct answer *a)
 	buf_free(&text);
 }
 
+/* A figure is told, and is one that somebody can mean, or is not told. */
+static void check_told(const struct limits_told *told)
+{
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		const struct limit_told *t = &told->at[i];
+
+		must(t->limit == -1 || (t->limit > 0 && t->limit < 1e15));
+		must(t->remaining == -1 || (t->remaining >= 0 && t->remaining < 1e15));
+		must(t->reset_us >= -1 && t->reset_us <= WAIT_MAX_US);
+		must(t->window_us >= -1 && t->window_us <= WAIT_MAX_US);
+		must(t->precision_us >= 0 && t->precision_us <= US_PER_S);
+	}
+}
+
 static void check_limits(const struct answer *a)
 {
 	struct limits_told limits;
@@ -77,11 +91,10 @@ static void check_limits(const struct answer *a)
 	int64_t wait_us = header_retry_after_us(a->headers, a->headers_len, WALL_US, &source);
 
 	must(wait_us >= -1 && wait_us <= WAIT_MAX_US);
-	if (!rate_headers_read(a->headers, a->headers_len, WALL_US, &limits))
-		return;
-	for (int i = 0; i < LIMIT_SLOTS; i++)
-		must(limits.at[i].limit == limits.at[i].limit &&
-			limits.at[i].remaining == limits.at[i].remaining);
+	rate_headers_read(a->headers, a->headers_len, WALL_US, &limits);
+	check_told(&limits);
+	rate_headers_read_body(a->body, a->body_len, WALL_US, &limits);
+	check_told(&limits);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

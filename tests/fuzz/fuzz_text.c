@@ -4,7 +4,7 @@
 #include "base/date.h"
 #include "base/parse.h"
 #include "fuzz.h"
-#include "api/rate_headers.h"
+#include "api/rate_text.h"
 #include "pretty.h"
 #include "run/filter.h"
 #include "run/redact.h"
@@ -54,7 +54,7 @@ static void check_numbers(const char *text, size_t len)
 		must(n >= 0);
 	if (date_http(text, len, &n) || date_rfc3339(text, len, &n))
 		clock_rfc3339(n, words, sizeof(words));
-	must(rate_headers_duration_us(text, len) >= -1);
+	must(rate_duration_us(text, len) >= -1);
 	if (!filter_parse(&filter, text, words, sizeof(words)))
 		must_be_harmless(words);
 }

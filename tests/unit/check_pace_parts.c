@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/rate_headers.h"
 #include "base/clock.h"
-#include "base/date.h"
 #include "pace/aimd.h"
 #include "pace/backoff.h"
 #include "pace/breaker.h"
@@ -167,135 +165,6 @@ START_TEST(estimate_forgets_the_model_not_used_for_longest)
 	}
 	ck_assert_double_eq_tol(estimate_tokens(&e, "kept", 0, 0), 7, 1e-9);
 	ck_assert_double_eq_tol(estimate_tokens(&e, "lost", 0, 0), 256, 1e-9);
-}
-END_TEST
-
-/* --- headers --- */
-
-START_TEST(durations_as_servers_write_them)
-{
-	static const struct {
-		const char *text;
-		int64_t us;
-	} cases[] = {
-		{"1s", US_PER_S},
-		{"6m0s", 6 * US_PER_MIN},
-		{"12ms", 12 * US_PER_MS},
-		{"1h2m3.5s", 62 * US_PER_MIN + 3500 * US_PER_MS},
-		{"2m59.56s", 2 * US_PER_MIN + 59560 * US_PER_MS},
-		{"59", 59 * US_PER_S},
-		{"0", 0},
-		{"0s", 0},
-		{"7.66", 7660 * US_PER_MS},
-		{"", -1},
-		{"-1", -1},
-		{"-1s", -1},
-		{"soon", -1},
-		{"5x", -1},
-		{"1m30", -1},
-		{"99999999999999999999s", -1},
-		{"2026-01-01T00:00:00Z", -1},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++)
-		ck_assert_msg(rate_headers_duration_us(cases[i].text, strlen(cases[i].text)) ==
-				      cases[i].us,
-			"'%s' is not %lld us", cases[i].text, (long long)cases[i].us);
-}
-END_TEST
-
-START_TEST(rate_limit_headers_of_all_kinds)
-{
-	static const struct {
-		const char *headers;
-		bool found;
-		struct limit_told requests, tokens;
-	} cases[] = {
-		{"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", false,
-			{-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
-		{"x-ratelimit-limit-requests: 500\r\nX-RateLimit-Remaining-Requests: "
-		 "499\r\nx-ratelimit-reset-requests: 120ms\r\nx-ratelimit-limit-tokens: "
-		 "30000\r\nx-ratelimit-remaining-tokens: 29976\r\nx-ratelimit-reset-tokens: "
-		 "6m0s\r\n",
-			true, {500, 499, 120 * US_PER_MS, 0, -1},
-			{30000, 29976, 6 * US_PER_MIN, 0, -1}},
-		/* Azure: bare seconds, unknown limits */
-		{"x-ratelimit-limit-requests: -1\nx-ratelimit-remaining-requests: "
-		 "-1\nx-ratelimit-reset-requests: 10\nx-ratelimit-limit-tokens: 0\n"
-		 "x-ratelimit-remaining-tokens: 90",
-			true, {-1, -1, 10 * US_PER_S, US_PER_S, -1}, {-1, 90, -1, 0, -1}},
-		{"date: Thu, 01 Jan 2026 00:00:10 GMT\r\n"
-		 "anthropic-ratelimit-requests-limit: 50\r\n"
-		 "anthropic-ratelimit-requests-remaining: 49\r\n"
-		 "anthropic-ratelimit-requests-reset: 2026-01-01T00:00:22Z\r\n"
-		 "anthropic-ratelimit-tokens-reset: 2026-01-01T00:00:00Z\r\n",
-			true, {50, 49, 12 * US_PER_S, US_PER_S, -1}, {-1, -1, 0, US_PER_S, -1}},
-		/* no Date: against our own clock, which is long past it here */
-		{"anthropic-ratelimit-requests-reset: 1969-01-01T00:00:22Z\r\n", true,
-			{-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
-		{"x-ratelimit-limit-requests: many\r\nx-ratelimit-remaining-requests:\r\n"
-		 "x-ratelimit-reset-requests 5s\r\nx-ratelimit-limit-tokens: 5 000\r\n",
-			true, {-1, -1, -1, 0, -1}, {-1, -1, -1, 0, -1}},
-	};
-	static const enum limit_slot slots[] = {LIMIT_REQUESTS, LIMIT_TOKENS};
-	struct limits_told all;
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct limit_told *want[] = {&cases[i].requests, &cases[i].tokens};
-
-		ck_assert_int_eq(
-			rate_headers_read(cases[i].headers, strlen(cases[i].headers), 0, &all),
-			cases[i].found);
-		for (int d = 0; d < 2; d++) {
-			const struct limit_told *told = &all.at[slots[d]];
-
-			ck_assert_msg(told->limit == want[d]->limit &&
-					      told->remaining == want[d]->remaining &&
-					      told->reset_us == want[d]->reset_us &&
-					      told->precision_us == want[d]->precision_us,
-				"case %zu, dimension %d: %g %g %lld %lld", i, d, told->limit,
-				told->remaining, (long long)told->reset_us,
-				(long long)told->precision_us);
-		}
-	}
-}
-END_TEST
-
-START_TEST(dates_of_all_forms)
-{
-	static const struct {
-		const char *text;
-		bool http;
-		int64_t s; /* -1: not a date */
-	} cases[] = {
-		{"Sun, 06 Nov 1994 08:49:37 GMT", true, 784111777},
-		{"Sunday, 06-Nov-94 08:49:37 GMT", true, 784111777},
-		{"Sun Nov  6 08:49:37 1994", true, 784111777},
-		{"Thu, 29 Feb 2024 23:59:60 GMT", true, 1709251200},
-		{"Sun, 06 Nov 1994 08:49:37 PST", true, -1},
-		{"Sun, 06 Foo 1994 08:49:37 GMT", true, -1},
-		{"Sun, 36 Nov 1994 08:49:37 GMT", true, -1},
-		{"120", true, -1},
-		{"", true, -1},
-		{"1994-11-06T08:49:37Z", false, 784111777},
-		{"1994-11-06T09:49:37+01:00", false, 784111777},
-		{"1994-11-06t00:49:37.000-08:00", false, 784111777},
-		{"1994-11-06", false, -1},
-		{"1994-13-06T08:49:37Z", false, -1},
-		{"1994-11-06T08:49:37", false, -1},
-		{"1994-11-06T08:49:37Zulu", false, -1},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		size_t len = strlen(cases[i].text);
-		int64_t us = -1;
-		bool ok = cases[i].http ? date_http(cases[i].text, len, &us)
-					: date_rfc3339(cases[i].text, len, &us);
-
-		ck_assert_msg(ok == (cases[i].s >= 0), "'%s'", cases[i].text);
-		ck_assert_msg(!ok || us == cases[i].s * US_PER_S, "'%s' is %lld us", cases[i].text,
-			(long long)us);
-	}
 }
 END_TEST
 
@@ -470,8 +339,7 @@ int main(void)
 		aimd_multiplies, backoff_is_spread_over_all_of_a_doubling_span,
 		backoff_after_a_refusal_is_never_short, estimate_learns_the_output_of_each_model,
 		estimate_learns_how_far_it_is_off, estimate_forgets_the_model_not_used_for_longest,
-		durations_as_servers_write_them, rate_limit_headers_of_all_kinds,
-		dates_of_all_forms, breaker_holds_for_what_retrying_cannot_mend,
+		breaker_holds_for_what_retrying_cannot_mend,
 		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
 		breaker_needs_no_thousands_of_failures, breaker_waits_as_long_as_the_server_asks,
 		why_shares_of_the_last_minute, why_leaves_out_time_asleep,
