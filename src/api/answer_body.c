@@ -2,6 +2,7 @@
 
 #include "api/answer_body.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,20 +148,36 @@ static const char *behind(const char *body, size_t len, const char *text)
 	return p ? p + strlen(text) : NULL;
 }
 
-/* Reads "8.71s", "120ms", "1m2.5s", "26 seconds": numbers with units, added up. -1: none. */
-static int64_t read_wait(const char *p, const char *end)
+/* The length of a unit, in us, by its name, which may be a plural; 0: it is none. */
+static double unit_us(const char *name, size_t len)
 {
 	static const struct {
-		const char *name;
+		const char *names;
 		double us;
 	} units[] = {
-		{"ms", US_PER_MS},
-		{"millisecond", US_PER_MS},
-		{"min", US_PER_MIN},
-		{"m", US_PER_MIN},
-		{"s", US_PER_S},
-		{"h", 60.0 * US_PER_MIN},
+		{" ms msec millisecond ", US_PER_MS},
+		{" s sec second ", US_PER_S},
+		{" m min minute ", US_PER_MIN},
+		{" h hr hour ", 60.0 * US_PER_MIN},
+		{" d day ", 24.0 * 60 * US_PER_MIN},
 	};
+	char word[16];
+
+	if (len > 2 && name[len - 1] == 's')
+		len--;
+	if (!len || len + 3 > sizeof(word))
+		return 0;
+	snprintf(word, sizeof(word), " %.*s ", (int)len, name);
+	for (size_t i = 0; i < N_OF(units); i++)
+		if (strstr(units[i].names, word))
+			return units[i].us;
+	return 0;
+}
+
+/* Reads "8.71s", "120ms", "1m2.5s", "26 seconds": numbers with units, added up. A number without
+ * one counts bare_us, or nothing when that is 0. -1: none. */
+static int64_t read_wait(const char *p, const char *end, double bare_us)
+{
 	char text[32], *at = text;
 	size_t n = (size_t)(end - p) < sizeof(text) - 1 ? (size_t)(end - p) : sizeof(text) - 1;
 	double sum = -1;
@@ -169,41 +186,63 @@ static int64_t read_wait(const char *p, const char *end)
 	text[n] = '\0';
 	while (*at >= '0' && *at <= '9') {
 		char *unit;
-		double v = strtod(at, &unit), us = 0;
+		double v = strtod(at, &unit), us;
 
 		unit += *unit == ' ';
-		for (size_t i = 0; i < N_OF(units) && us == 0; i++)
-			if (!strncmp(unit, units[i].name, strlen(units[i].name)))
-				us = units[i].us;
+		at = unit + strspn(unit, "abcdefghijklmnopqrstuvwxyz");
+		us = unit_us(unit, (size_t)(at - unit));
+		if (us == 0 && sum < 0)
+			us = bare_us;
 		if (us == 0)
 			break;
 		sum = (sum < 0 ? 0 : sum) + v * us;
-		at = unit + strspn(unit, "abcdefghijklmnopqrstuvwxyz");
 	}
 	return sum < 0 || sum > 366.0 * 24 * 60 * US_PER_MIN ? -1 : (int64_t)(sum + 0.5);
 }
 
+/* Members that tell a wait, as a duration or as a number of this unit. */
+static int64_t wait_member(const char *body, const char *end)
+{
+	static const struct {
+		const char *key;
+		double bare_us;
+	} members[] = {
+		/* https://cloud.google.com/apis/design/errors, RetryInfo */
+		{"\"retryDelay\"", 0},
+		/* https://discord.com/developers/docs/topics/rate-limits and many gateways */
+		{"\"retry_after\"", US_PER_S},
+		{"\"retry_after_seconds\"", US_PER_S},
+		{"\"retry_after_ms\"", US_PER_MS},
+	};
+	int64_t us = -1;
+
+	for (size_t i = 0; i < N_OF(members) && us < 0; i++) {
+		const char *p = behind(body, (size_t)(end - body), members[i].key);
+
+		while (p && p < end && memchr(" \t\r\n:\"", *p, 6))
+			p++;
+		if (p)
+			us = read_wait(p, end, members[i].bare_us);
+	}
+	return us;
+}
+
 int64_t answer_wait_us(const char *body, size_t len)
 {
-	/* OpenAI; Gemini in words; Azure, its gateways and its models of others. */
-	static const char *const phrases[] = {
-		"try again in ", "retry in ", "retry after ", "Try again in ", "Please wait "};
-	const char *p, *end;
+	/* Without the first letter, which may be large. OpenAI, Groq; Gemini in words; Azure, its
+	 * gateways and its models of others; Django's REST framework; Gemini's daily quotas. */
+	static const char *const phrases[] = {"ry again in ", "etry in ", "etry after ",
+		"ry again after ", "ait ", "ait for ", "vailable in ", "eset after ", "esets in "};
+	const char *end = body + (len < SEARCHED ? len : SEARCHED);
+	int64_t us = wait_member(body, end);
 
-	len = len < SEARCHED ? len : SEARCHED;
-	end = body + len;
-	p = behind(body, len, "\"retryDelay\"");
-	if (p) {
-		while (p < end && memchr(" \t\r\n:\"", *p, 6))
-			p++;
-		return read_wait(p, end);
+	for (size_t i = 0; i < N_OF(phrases) && us < 0; i++) {
+		const char *p = body;
+
+		while (us < 0 && (p = behind(p, (size_t)(end - p), phrases[i])))
+			us = read_wait(p, end, 0);
 	}
-	for (size_t i = 0; i < N_OF(phrases); i++) {
-		p = behind(body, len, phrases[i]);
-		if (p && read_wait(p, end) >= 0)
-			return read_wait(p, end);
-	}
-	return -1;
+	return us;
 }
 
 bool answer_is_unpaid(const struct verdict *v)

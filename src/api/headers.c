@@ -52,6 +52,7 @@ void header_scan(const char *headers, size_t len, struct header_values *out)
 		{"request-id", 10, &out->request_id},
 		{"retry-after", 11, &out->retry_after},
 		{"retry-after-ms", 14, &out->retry_after_ms},
+		{"x-ms-retry-after-ms", 19, &out->ms_retry_after_ms}, /* Azure's other gateways */
 		{"x-request-id", 12, &out->x_request_id},
 		{"x-should-retry", 14, &out->should_retry},
 	};
@@ -156,13 +157,21 @@ static int64_t date_us(struct header_value v, struct header_value server_now, in
 
 int64_t header_wait_us(const struct header_values *h, int64_t wall_us, const char **source)
 {
-	int64_t us = number_us(h->retry_after_ms, US_PER_MS);
+	const struct {
+		const char *name;
+		struct header_value value;
+		double unit_us;
+	} waits[] = {
+		{"retry-after-ms", h->retry_after_ms, US_PER_MS},
+		{"x-ms-retry-after-ms", h->ms_retry_after_ms, US_PER_MS},
+		{"retry-after", h->retry_after, US_PER_S},
+	};
+	int64_t us = -1;
 
-	*source = "retry-after-ms";
-	if (us >= 0)
-		return us;
-	*source = "retry-after";
-	us = number_us(h->retry_after, US_PER_S);
+	for (size_t i = 0; i < N_OF(waits) && us < 0; i++) {
+		*source = waits[i].name;
+		us = number_us(waits[i].value, waits[i].unit_us);
+	}
 	if (us < 0)
 		us = date_us(h->retry_after, h->date, wall_us);
 	if (us < 0)

@@ -14,8 +14,8 @@ struct header_value {
 
 /* What judging an answer asks for; of several of one name the first. */
 struct header_values {
-	struct header_value apim_request_id, date, request_id, retry_after, retry_after_ms,
-		should_retry, x_request_id;
+	struct header_value apim_request_id, date, ms_retry_after_ms, request_id, retry_after,
+		retry_after_ms, should_retry, x_request_id;
 };
 
 /* Fills out from raw header lines, into which its values point. */

@@ -8,6 +8,7 @@
 #include "api/answer_body.h"
 #include "api/headers.h"
 #include "api/provider.h"
+#include "api/rate_headers.h"
 #include "base/clock.h"
 
 /* What an attempt without a whole HTTP answer ended as, and the text when the transport has none.
@@ -222,6 +223,21 @@ double response_tokens_per_s(const struct answer *a, const struct verdict *v)
 	return tokens * (pieces - 1) / pieces * US_PER_S / (double)a->stream->writing_us;
 }
 
+/* When the last limit that is used up is there again, by the headers that the body quotes. */
+static int64_t quoted_wait_us(const struct answer *a, int64_t wall_us)
+{
+	struct limits_told told;
+	int64_t us = -1;
+
+	if (!rate_headers_read_body(a->body, a->body_len, wall_us, &told))
+		return -1;
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		if (told.at[i].remaining == 0 && told.at[i].reset_us > us)
+			us = told.at[i].reset_us;
+	}
+	return us;
+}
+
 /* What the server asked for: in a header, else in the error's text. */
 static void read_wait(
 	const struct answer *a, const struct header_values *h, int64_t wall_us, struct verdict *out)
@@ -233,6 +249,8 @@ static void read_wait(
 	out->wait_us = header_wait_us(h, wall_us, &source);
 	if (out->wait_us < 0 && a->body && (a->status == 429 || a->status >= 500)) {
 		out->wait_us = answer_wait_us(a->body, a->body_len);
+		if (out->wait_us < 0 && a->status == 429)
+			out->wait_us = quoted_wait_us(a, wall_us);
 		source = out->wait_us < 0 ? "" : "body";
 	}
 	snprintf(out->wait_source, sizeof(out->wait_source), "%s", source);

@@ -61,7 +61,7 @@ struct verdict {
 	int status;
 	bool body_is_json;             /* one valid JSON value */
 	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
-	char wait_source[32];          /* "retry-after-ms", "retry-after", "body"; "" */
+	char wait_source[32];          /* the header's name, "body"; "" */
 	int64_t tokens_in, tokens_out; /* usage; -1: not told */
 	char request_id[80];           /* sanitised; "" */
 	char code[64];                 /* the error's own code or type, sanitised; "" */
@@ -81,9 +81,10 @@ double response_tokens_per_s(const struct answer *a, const struct verdict *v);
 bool header_find(
 	const char *headers, size_t len, const char *name, const char **value, size_t *value_len);
 
-/* The wait a server asks for, in us, from retry-after-ms, retry-after (seconds, fractions, HTTP
- * date measured against the answer's own Date), in this order; -1 when none is given or it makes no
- * sense (negative, NaN, no number, above 366 days). A date in the past is 0. */
+/* The wait a server asks for, in us, from retry-after-ms, x-ms-retry-after-ms, retry-after
+ * (seconds, fractions, HTTP date measured against the answer's own Date), in this order; -1 when
+ * none is given or it makes no sense (negative, NaN, no number, above 366 days). A date in the past
+ * is 0. */
 int64_t header_retry_after_us(
 	const char *headers, size_t len, int64_t wall_us, const char **source);
 

@@ -342,13 +342,22 @@ static void settle_cost(struct engine *e, const struct attempt *a, const struct 
 			&e->estimate, a->model, a->prompt_bytes, v->tokens_in, v->tokens_out);
 }
 
+/* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
+static bool read_limits(const struct engine *e, const struct answer *answer,
+	const struct verdict *v, struct limits_told *out)
+{
+	return (answer->headers_len &&
+		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
+	       (v->outcome == OUTCOME_RATE_LIMITED &&
+		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
+}
+
 static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
 	struct limits_told limits;
-	bool told = answer->headers_len && lane_reads_headers(lane, e->now_us) &&
-		    rate_headers_read(answer->headers, answer->headers_len, e->wall_us, &limits);
+	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	const struct lane_answer la = {
 		.outcome = v->outcome,
 		.status = v->status,

@@ -189,6 +189,11 @@ START_TEST(usage_is_found)
 }
 END_TEST
 
+/* OpenRouter's error, with what its headers say remains and when the limit is there again. */
+#define QUOTED(remaining, reset)                                                                   \
+	"{\"error\":{\"code\":429,\"metadata\":{\"headers\":{\"X-RateLimit-Remaining\":"           \
+	"\"" remaining "\",\"X-RateLimit-Reset\":\"" reset "\"}}}}"
+
 START_TEST(waits_are_read)
 {
 	static const struct {
@@ -232,6 +237,32 @@ START_TEST(waits_are_read)
 		{"", "try again in 99999999999h", -1, ""},
 		{"", "try again in 5", -1, ""},
 		{"", "try again in ", -1, ""},
+		{"retry-after-ms: x\r\nx-ms-retry-after-ms: 250\r\nRetry-After: 1\r\n", "",
+			US_PER_S / 4, "x-ms-retry-after-ms"},
+		{"X-MS-Retry-After-Ms: 00:00:00.033\r\n", "", -1, ""},
+		{"", "Please retry in 17.242s.", 17242 * US_PER_MS, "body"},
+		{"", "Please retry after 35 seconds. Please go here", 35 * US_PER_S, "body"},
+		{"", "Retry after 2s", 2 * US_PER_S, "body"},
+		{"", "retry after a rest. Try again after 3 s", 3 * US_PER_S, "body"},
+		{"", "retry after a rest, then retry after 4s", 4 * US_PER_S, "body"},
+		{"", "Please wait 0 seconds before retrying", 0, "body"},
+		{"", "Wait for 1 minute", 60 * US_PER_S, "body"},
+		{"", "Request was throttled. Expected available in 32 seconds.", 32 * US_PER_S,
+			"body"},
+		{"", "Your quota will reset after 1h2m10s.", 3730 * US_PER_S, "body"},
+		{"", "please wait before trying again", -1, ""},
+		{"", "{\"retry_after\": 0.3}", 300 * US_PER_MS, "body"},
+		{"", "{\"retry_after\":\"5s\"}", 5 * US_PER_S, "body"},
+		{"", "{\"retry_after\":null,\"m\":\"retry in 2s\"}", 2 * US_PER_S, "body"},
+		{"", "{\"retry_after_seconds\":60}", 60 * US_PER_S, "body"},
+		{"", "{\"retry_after_ms\" : 250}", US_PER_S / 4, "body"},
+		{"", "{\"retry_after\":-5}", -1, ""},
+		{"", "{\"retryDelay\": 34}", -1, ""},
+		{"", "\"retryDelay\":\"34.074824224s\"", 34074824, "body"},
+		{"", "try again in 5 moments", -1, ""},
+		{"", QUOTED("0", "Sun, 06 Nov 1994 08:49:41 GMT"), 4 * US_PER_S, "body"},
+		{"", QUOTED("3", "Sun, 06 Nov 1994 08:49:41 GMT"), -1, ""},
+		{"", QUOTED("0", "x"), -1, ""},
 		{"xRetry-After: 3\nRetry-Afterx: 4\nRetry-After 5", "", -1, ""},
 	};
 	struct verdict v;
