@@ -86,6 +86,39 @@ static void add_quota(struct header_list *l, const struct model_quota *q,
 	header_add(l, names->reset, reset);
 }
 
+/* The limit of requests as the drafts of RateLimit tell it. */
+static void add_draft(struct header_list *l, const struct model_quota *q, int form)
+{
+	int64_t reset_s = ceil_div(q->reset_us, US_PER_S);
+	int64_t window_s = ceil_div(q->window_us, US_PER_S);
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s%" PRId64 ";w=%" PRId64,
+		form == MOCK_HEADERS_DRAFT8 ? "\"requests\";q=" : "", q->limit, window_s);
+	header_add(l, "ratelimit-policy", text);
+	if (form == MOCK_HEADERS_DRAFT6) {
+		add_number(l, "ratelimit-limit", q->limit);
+		add_number(l, "ratelimit-remaining", q->remaining);
+		add_number(l, "ratelimit-reset", reset_s);
+		return;
+	}
+	if (form == MOCK_HEADERS_DRAFT7)
+		snprintf(text, sizeof(text),
+			"limit=%" PRId64 ", remaining=%" PRId64 ", reset=%" PRId64, q->limit,
+			q->remaining, reset_s);
+	else
+		snprintf(text, sizeof(text), "\"requests\";r=%" PRId64 ";t=%" PRId64, q->remaining,
+			reset_s);
+	header_add(l, "ratelimit", text);
+}
+
+static void add_x(struct header_list *l, const struct model_quota *q, int64_t wall_us)
+{
+	add_number(l, "x-ratelimit-limit", q->limit);
+	add_number(l, "x-ratelimit-remaining", q->remaining);
+	add_number(l, "x-ratelimit-reset", ceil_div(wall_us + q->reset_us, US_PER_S));
+}
+
 void header_add_quotas(
 	struct header_list *l, const struct model_decision *d, int form, int64_t wall_us)
 {
@@ -105,6 +138,13 @@ void header_add_quotas(
 
 	if (form == MOCK_HEADERS_NONE)
 		return;
+	if (form >= MOCK_HEADERS_DRAFT6) {
+		if (d->requests.on && form == MOCK_HEADERS_X)
+			add_x(l, &d->requests, wall_us);
+		else if (d->requests.on)
+			add_draft(l, &d->requests, form);
+		return;
+	}
 	n = names[form == MOCK_HEADERS_AZURE ? MOCK_HEADERS_OPENAI : form];
 	add_quota(l, &d->requests, &n[0], form, wall_us);
 	add_quota(l, &d->tokens, &n[1], form, wall_us);

@@ -1,5 +1,6 @@
 /* The headers an answer carries, as text; in the forms the providers document (OpenAI "Rate
- * limits", Anthropic "Rate limits"). Pure. */
+ * limits", Anthropic "Rate limits") and the drafts draft-ietf-httpapi-ratelimit-headers-06 to -08
+ * have. Pure. */
 #ifndef SLUICE_MOCK_HEADERS_H
 #define SLUICE_MOCK_HEADERS_H
 
@@ -12,7 +13,7 @@ enum { MAX_HEADERS = 16 };
 
 struct header {
 	const char *name; /* static */
-	char value[40];
+	char value[80];
 };
 
 struct header_list {

@@ -191,7 +191,8 @@ static struct model_quota bucket_quota(const struct bucket *b)
 	return (struct model_quota){.on = b->rate > 0,
 		.limit = (int64_t)b->burst_now,
 		.remaining = (int64_t)fmax(0, floor(b->level)),
-		.reset_us = missing > 0 ? (int64_t)ceil(bucket_wait_us(b, missing)) : 0};
+		.reset_us = missing > 0 ? (int64_t)ceil(bucket_wait_us(b, missing)) : 0,
+		.window_us = (int64_t)(b->burst_now / fmax(b->rate, 1e-9) * US_PER_S)};
 }
 
 static void tell_quotas(const struct model *m, struct model_decision *d)
@@ -202,7 +203,8 @@ static void tell_quotas(const struct model *m, struct model_decision *d)
 		d->requests = (struct model_quota){.on = true,
 			.limit = (int64_t)m->window_count_now,
 			.remaining = (int64_t)fmax(0, m->window_count_now - m->window_used),
-			.reset_us = window_left_us(m)};
+			.reset_us = window_left_us(m),
+			.window_us = m->c.window_us};
 }
 
 static int64_t refusal_latency_us(struct model *m)

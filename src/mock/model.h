@@ -64,7 +64,8 @@ struct model_config {
 struct model_quota {
 	bool on;
 	int64_t limit, remaining;
-	int64_t reset_us; /* until it is full again */
+	int64_t reset_us;  /* until it is full again */
+	int64_t window_us; /* in which all of it comes */
 };
 
 struct model_decision {

@@ -18,7 +18,11 @@ enum mock_headers {
 	MOCK_HEADERS_NONE,
 	MOCK_HEADERS_OPENAI,
 	MOCK_HEADERS_ANTHROPIC,
-	MOCK_HEADERS_AZURE, /* OpenAI's with resets in whole seconds */
+	MOCK_HEADERS_AZURE,  /* OpenAI's with resets in whole seconds */
+	MOCK_HEADERS_DRAFT6, /* RateLimit fields of requests, as the IETF's drafts have them */
+	MOCK_HEADERS_DRAFT7,
+	MOCK_HEADERS_DRAFT8,
+	MOCK_HEADERS_X, /* X-RateLimit, reset in seconds since 1970 */
 };
 enum mock_retry_after { MOCK_RETRY_AFTER_NONE, MOCK_RETRY_AFTER_SECONDS, MOCK_RETRY_AFTER_MS };
 

@@ -57,9 +57,22 @@ START_TEST(quotas_in_the_form_of_each_provider)
 		{MOCK_HEADERS_AZURE, "x-ratelimit-remaining-requests", "7"},
 		{MOCK_HEADERS_AZURE, "x-ratelimit-reset-requests", "53"},
 		{MOCK_HEADERS_NONE, "x-ratelimit-limit-requests", "(none)"},
+		{MOCK_HEADERS_DRAFT6, "ratelimit-policy", "60;w=1"},
+		{MOCK_HEADERS_DRAFT6, "ratelimit-limit", "60"},
+		{MOCK_HEADERS_DRAFT6, "ratelimit-reset", "53"},
+		{MOCK_HEADERS_DRAFT7, "ratelimit", "limit=60, remaining=7, reset=53"},
+		{MOCK_HEADERS_DRAFT8, "ratelimit-policy", "\"requests\";q=60;w=1"},
+		{MOCK_HEADERS_DRAFT8, "ratelimit", "\"requests\";r=7;t=53"},
+		{MOCK_HEADERS_X, "x-ratelimit-remaining", "7"},
+		{MOCK_HEADERS_X, "x-ratelimit-reset", "54"},
+		{MOCK_HEADERS_X, "ratelimit", "(none)"},
 	};
 	const struct model_decision d = {.wait_us = 1200 * US_PER_MS,
-		.requests = {.on = true, .limit = 60, .remaining = 7, .reset_us = 53 * US_PER_S}};
+		.requests = {.on = true,
+			.limit = 60,
+			.remaining = 7,
+			.reset_us = 53 * US_PER_S,
+			.window_us = US_PER_S}};
 	struct header_list l;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
