@@ -467,6 +467,37 @@ START_TEST(the_snapshot_adds_up_and_rows_are_oldest_first)
 }
 END_TEST
 
+/* In headers, or in the body of a refusal whose headers tell none. */
+START_TEST(told_limits_are_shown)
+{
+	static const struct {
+		int status;
+		const char *headers, *body;
+		double rpm;
+	} cases[] = {
+		{429, "content-type: application/json\r\n",
+			"{\"error\":{\"code\":429,\"metadata\":{\"headers\":{"
+			"\"X-RateLimit-Limit\":\"20\",\"X-RateLimit-Remaining\":\"0\","
+			"\"X-RateLimit-Reset\":\"1767225660000\"}}}}",
+			20},
+		{200, "RateLimit: limit=300, remaining=12, reset=4\r\n", "{}", 300},
+	};
+	static struct snapshot s;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig_open(&rig, 0);
+		rig_feed_many(&rig, "a", 1);
+		rig_turn(&rig);
+		rig.now_us += US_PER_S;
+		rig_answer(&rig, cases[i].status, cases[i].headers, cases[i].body);
+		port_snapshot(&rig.port, &s);
+		ck_assert_double_eq(s.rpm.server, cases[i].rpm);
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {a_good_batch_ends_ok_in_the_results,
@@ -483,7 +514,7 @@ int main(void)
 		single_items_are_cancelled_and_retried_by_id, a_budget_drains_before_it_is_overrun,
 		limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,
-		the_snapshot_adds_up_and_rows_are_oldest_first, NULL};
+		the_snapshot_adds_up_and_rows_are_oldest_first, told_limits_are_shown, NULL};
 
 	return unit_run("engine", tests);
 }
