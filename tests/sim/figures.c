@@ -3,6 +3,9 @@
 
 #include "sim/sim.h"
 
+/* 90 % of a capacity, of which 1.5 % go in errors. */
+#define NEAR (0.9 * 0.985)
+
 static double ok_per_s(const struct sim_result *r, int from, int to)
 {
 	double sum = 0;
@@ -41,10 +44,62 @@ static double settle_s(const struct sim_result *r, int from, int to)
 	return -1;
 }
 
+/* Seconds from each instant at which the limit is free again until the goodput of a span is near
+ * the capacity. */
+static void measure_recovery(
+	const struct scenario *sc, const struct sim_result *r, struct sim_figures *f)
+{
+	struct scenario free = *sc;
+	double length = fmax(sc->window_s, sc->sliding_s);
+
+	scenario_find_free(&free);
+	f->recover_s = -1;
+	for (int i = 0; i < free.free_n; i++) {
+		double at_s = free.free_s[i],
+		       full = scenario_capacity(sc, scenario_factor(sc, at_s));
+		int span = (int)fmax(fmax(5, length), 20 / fmax(0.01, full)), t = (int)at_s;
+		double *out = &f->recovery_s[f->recoveries];
+
+		if (full <= 0)
+			continue;
+		for (*out = -1; t < r->seconds - span && *out < 0; t++) {
+			if (ok_per_s(r, t, t + span) >= NEAR * full)
+				*out = fmax(0, t - at_s);
+		}
+		f->recover_s = f->recoveries && (f->recover_s < 0 || *out < 0)
+				       ? -1
+				       : fmax(f->recover_s, *out);
+		f->recoveries++;
+	}
+}
+
+static void measure_instances(
+	const struct scenario *sc, const struct sim_result *r, struct sim_figures *f)
+{
+	int n = sc->instances > 1 ? sc->instances : 1;
+
+	f->instance_least = f->instance_most = r->instance_ok[0];
+	for (int i = 0; i < n; i++) {
+		f->instance_least = fmin(f->instance_least, r->instance_ok[i]);
+		f->instance_most = fmax(f->instance_most, r->instance_ok[i]);
+		f->instance_mean += r->instance_ok[i] / n;
+	}
+}
+
+/* The oracle knows no jitter, except where it is what keeps the requests apart. */
+static struct sim_result run_oracle(const struct scenario *sc)
+{
+	struct scenario calm = *sc;
+
+	if (sc->gap_s <= 0)
+		calm.jitter_s = 0;
+	return sim_run(&calm, SIM_ORACLE, 0);
+}
+
 struct sim_figures sim_measure(const struct scenario *sc)
 {
 	struct sim_result lane = sim_run(sc, SIM_LANE, 0);
-	struct sim_result oracle = sim_run(sc, SIM_ORACLE, 0);
+	struct sim_result oracle = run_oracle(sc);
 	double total = lane.ok + lane.refused + lane.failed;
 	int first = (int)sc->step[0].at_s, second = (int)sc->step[1].at_s;
 	double target = ok_per_s(&oracle, lane.seconds < 300 ? 20 : 120,
@@ -66,6 +121,8 @@ struct sim_figures sim_measure(const struct scenario *sc)
 		f.settle_up_s = reach_s(&lane, second, lane.seconds,
 			0.99 * ok_per_s(&oracle, second + 10, lane.seconds));
 	}
+	measure_recovery(sc, &lane, &f);
+	measure_instances(sc, &lane, &f);
 	sim_result_free(&lane);
 	sim_result_free(&oracle);
 	return f;

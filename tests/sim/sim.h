@@ -5,26 +5,31 @@
 
 #include "sim/scenario.h"
 
-/* One second of a run. */
+/* One second of a run, of all instances together. */
 struct sim_second {
 	uint32_t sent, ok, refused, failed;
 	double ok_cost;
 };
 
+enum { SIM_INSTANCES = 64 };
+
 /* What a run did; sim_result_free() releases it. */
 struct sim_result {
 	int seconds;
 	struct sim_second *second;
+	/* refused: by a limit, a disturbance or an outage */
 	double ok, refused, failed, ok_cost;
 	uint64_t timeouts;
-	uint64_t given_up;   /* items that failed for good */
-	double p50_s, p99_s; /* latency of successes, second half */
-	int64_t last_ok_us;  /* when the last success came */
+	uint64_t given_up;                 /* items that failed for good */
+	double p50_s, p99_s;               /* latency of successes, second half */
+	int64_t last_ok_us;                /* when the last success came */
+	double instance_ok[SIM_INSTANCES]; /* per second, from a minute after the last one's start
+					    */
 };
 
 enum sim_pacing { SIM_LANE, SIM_ORACLE };
 
-/* items: how many there are; 0: endless. */
+/* items: how many each instance has; 0: endless. */
 struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uint64_t items);
 void sim_result_free(struct sim_result *r);
 
@@ -32,11 +37,17 @@ void sim_result_free(struct sim_result *r);
 struct sim_figures {
 	double goodput, oracle; /* per second: requests, or tokens where tokens are the limit */
 	double ratio;           /* goodput / oracle */
-	double share_429;
-	double converge_s;                 /* to 90 % of what the oracle reaches */
+	double share_429;       /* of refusals, whatever their status */
+	double converge_s;      /* to 90 % of what the oracle reaches */
 	double settle_down_s, settle_up_s; /* after the first and second step */
+	/* from each instant at which the limit is free again to 90 % of its capacity over a span;
+	 * the worst of them (negative as well when there is none) */
+	double recovery_s[SIM_FREE];
+	int recoveries;
+	double recover_s;
 	uint64_t timeouts, given_up;
 	double p50_s, p99_s;
+	double instance_least, instance_mean, instance_most; /* goodput of the instances */
 };
 
 struct sim_figures sim_measure(const struct scenario *sc);

@@ -13,13 +13,6 @@ struct bounds {
 	double goodput, refused;
 };
 
-#define SCENARIO(title, ...)                                                                       \
-	{                                                                                          \
-		.name = title, .latency_s = 1, .sigma = 0.5, .refusal_least_s = 0.04,              \
-		.refusal_most_s = 0.12, .errors = 0.01, .tokens = 1000, .seconds = 900,            \
-		.timeout_s = 120, .max_concurrency = 1024, .pace = PACE_AUTO, __VA_ARGS__          \
-	}
-
 /* a scenario's own values override the defaults before them */
 #pragma GCC diagnostic ignored "-Woverride-init"
 static const struct bounds table[] = {
@@ -57,8 +50,7 @@ static const struct bounds table[] = {
 		97.5, 2.7},
 	{SCENARIO("refusals consume quota", .rps = 50, .burst = 50, .refusals_count = true), 94.7,
 		4.5},
-	{SCENARIO("45 s of 503", .rps = 50, .burst = 50, .outage_from_s = 300, .outage_to_s = 345),
-		96.7, 0.9},
+	{SCENARIO("45 s of 503", .rps = 50, .burst = 50, .outage = {{300, 345}}), 96.7, 0.9},
 };
 
 enum { SCENARIOS = sizeof(table) / sizeof(table[0]) };
