@@ -54,6 +54,11 @@ static double scale(const struct admission *a)
 	return a->factor * a->neighbour;
 }
 
+double admission_gap_s(const struct admission *a)
+{
+	return a->sc->gap_s / scale(a);
+}
+
 double admission_rps(const struct admission *a)
 {
 	return a->sc->rps * scale(a);
@@ -213,7 +218,7 @@ struct admission_verdict admission_ask(
 {
 	const struct scenario *sc = a->sc;
 	struct admission_verdict v = {0, false};
-	double gap_s = sc->gap_s / scale(a), since_s = seconds(now_us - a->last_us);
+	double gap_s = admission_gap_s(a), since_s = seconds(now_us - a->last_us);
 
 	admission_refill(a, now_us, rng);
 	if (sc->concurrency > 0 &&

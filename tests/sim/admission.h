@@ -50,7 +50,8 @@ void admission_take(struct admission *a, int64_t now_us, double cost);
 /* One was refused, and refusals count. */
 void admission_count_refusal(struct admission *a, int64_t now_us);
 
-/* What the headers tell of: the limits as they are now. */
+/* The limits as they are now. */
+double admission_gap_s(const struct admission *a);
 double admission_rps(const struct admission *a);
 double admission_burst(const struct admission *a);
 double admission_tps(const struct admission *a);

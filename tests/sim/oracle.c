@@ -40,5 +40,6 @@ struct lane_verdict oracle_ask(struct sim *s, struct client *c)
 
 void oracle_sent(struct sim *s, struct client *c)
 {
-	c->oracle_next_us = s->now_us + us(s->sc->gap_s + 2 * s->sc->jitter_s);
+	c->oracle_next_us =
+		s->now_us + us(admission_gap_s(&s->server.admission) + 2 * s->sc->jitter_s);
 }
