@@ -1,6 +1,7 @@
 """`make pace-heldout`: worlds that nobody tuned for. Draws mixtures of one limit and mostly one disturbance
 from a seed, runs pace_sim for each, and prints how much of the oracle's goodput was reached and what was
-refused. The exit code is 1 when a bound is missed.
+refused. The exit code is 1 when a bound is missed. The reference controller reaches a median of 94.1 and
+94.2 % with the seeds 1 and 2, a tenth percentile of 80.0 and 77.9 %, and has 3.5 and 3.2 % refused.
 
     heldout.py [--worlds 200] [--seed 1] [--pace auto] [--worst 10] [--list] [--pace-sim ./pace_sim]
 """
