@@ -45,6 +45,8 @@ enum bound {
 	BOUND_TPM,
 	BOUND_WINDOW,
 	BOUND_ADAPTIVE,
+	BOUND_SHARED, /* others use the limit */
+	BOUND_SERVER, /* the limit that the server tells in headers */
 	BOUND_HOLD,
 	BOUND_BACKOFF, /* everything left is waiting */
 	BOUND_PAUSE,
@@ -182,6 +184,9 @@ struct snapshot {
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64];            /* which header or rule set it */
+	char hold_words[120];            /* what the server said last; "" when nothing */
+	char belief[96]; /* what the adaptive pace takes the limit for; "" for other paces */
+	enum bound belief_of; /* the bound that this is about */
 
 	struct session_view session;
 	struct latency_summary latency;
@@ -258,9 +263,9 @@ struct error_group {
 	int status;
 	char code[64], message[160]; /* of the first one */
 	char sample_id[64];          /* an item it happened to */
-	uint64_t attempts; /* how often */
-	uint64_t items;    /* items whose last attempt ended so and that are not ok */
-	uint64_t final;    /* of them failed for good */
+	uint64_t attempts;           /* how often */
+	uint64_t items;              /* items whose last attempt ended so and that are not ok */
+	uint64_t final;              /* of them failed for good */
 	int64_t first_wall_us, last_wall_us;
 	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
 };
@@ -294,7 +299,8 @@ struct item_detail {
 	int attempts;
 };
 
-enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
+/* EVENT_DEBUG: for those who asked for each step. */
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
 
 struct event {
 	uint64_t seq; /* from 1, no gaps */

@@ -11,6 +11,17 @@
 /* A time that never comes. */
 #define NEVER_US INT64_MAX
 
+static inline double s_from_us(int64_t us)
+{
+	return (double)us / US_PER_S;
+}
+
+/* s: less than some 290,000 years. */
+static inline int64_t us_from_s(double s)
+{
+	return (int64_t)(s * US_PER_S);
+}
+
 /* Microseconds of a clock that never goes back (CLOCK_MONOTONIC). */
 int64_t clock_mono_us(void);
 /* Microseconds since 1970 UTC; for people and for HTTP dates only, never for pacing. */

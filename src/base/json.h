@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -74,6 +75,13 @@ static inline bool json_span_is(struct json_span v, enum json_type t)
 /* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
  * and \u0000 a NUL byte. False when it is not a string or does not fit. */
 bool json_string_decode(struct json_span v, struct buf *out);
+/* Is it a string of exactly this plain text, without escapes? */
+static inline bool json_span_equals(struct json_span v, const char *text)
+{
+	size_t len = strlen(text);
+
+	return v.at && v.len == len + 2 && v.at[0] == '"' && !memcmp(v.at + 1, text, len);
+}
 /* A number span that is a whole number within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
 bool json_span_double(struct json_span v, double *out);

@@ -109,17 +109,23 @@ static const struct option_row rows[] = {
 	  .group = GROUP_PACE, .help = "Ceiling for auto." },
 	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(rpm), .value = "off", .zero = "off",
 	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
-	  .help = "At most this many requests a minute." },
+	  .help = "At most this many requests a minute; evenly, without bursts, once the server "
+		  "refuses them all the same." },
 	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", AT(tpm), .value = "off", .zero = "off",
 	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
-	  .help = "At most this many tokens a minute." },
+	  .help = "At most this many tokens a minute; likewise." },
 	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", AT(window),
 	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_RUN,
-	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS." },
+	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS; likewise." },
 	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", AT(pace),
 	  .value = "auto", .commands = FOR_BATCH, .group = GROUP_PACE,
-	  .help = "Adapt the pace to the server; aimd is the classic *1.1 and *0.5, fixed keeps to "
-		  "the limits given." },
+	  .help = "auto finds the server's limit of requests, tokens, a window or requests at once "
+		  "and stays below those given; aimd is the classic *1.1 and *0.5; fixed keeps to "
+		  "those given, 64 in flight without -c." },
+	{ .name = "explain-pace", .type = TYPE_FLAG, AT(explain_pace), .commands = FOR_BATCH,
+	  .group = GROUP_PACE,
+	  .help = "Tell each decision of the pace as a line: what was changed, what was seen, what "
+		  "it is taken for; in the log, the journal and with --ui plain on stderr." },
 
 	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", AT(pack), .value = "off", .zero = "off",
 	  .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
@@ -133,7 +139,9 @@ static const struct option_row rows[] = {
 
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
 	  .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Attempts for real failures; rate limits do not count." },
+	  .help = "Attempts that may fail until the item does. What a limit refuses does not count: "
+		  "429, with --pace auto also 503, 529 and connections reset while others are "
+		  "answered." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,

@@ -152,28 +152,61 @@ static double speed_up(const struct report *r)
 	return r->busy_elapsed_ms > 0 ? r->busy_ms / r->busy_elapsed_ms : -1;
 }
 
-static bool text_share(void *ctx, struct json_span key, struct json_span value)
+/* What the sending was bound by. */
+struct shares {
+	struct {
+		struct json_span name; /* with its quotes */
+		double share;
+	} at[BOUND_COUNT];
+	int n;
+};
+
+static bool take_share(void *ctx, struct json_span key, struct json_span value)
 {
-	struct buf *out = ctx;
+	struct shares *s = ctx;
 	double share;
 
-	if (!json_span_double(value, &share) || !(share >= 0 && share <= 1))
+	if (s->n == BOUND_COUNT || !json_span_double(value, &share) || !(share >= 0 && share <= 1))
 		return true;
-	if (out->data[out->len - 1] != ' ')
-		buf_adds(out, ", ");
-	add_safe(out, key.at + 1, key.len - 2);
-	buf_addf(out, " %.0f%%", share * 100);
+	s->at[s->n].name = key;
+	s->at[s->n++].share = share;
 	return true;
 }
 
+/* Takes the largest out; false when none is left. */
+static bool pop_share(struct shares *s, struct json_span *name, double *share)
+{
+	int best = 0;
+
+	if (!s->n)
+		return false;
+	for (int i = 1; i < s->n; i++)
+		if (s->at[i].share > s->at[best].share)
+			best = i;
+	*name = s->at[best].name;
+	*share = s->at[best].share;
+	s->at[best] = s->at[--s->n];
+	return true;
+}
+
+/* The largest first. */
 static void text_bound(const struct report *r, struct buf *out)
 {
-	struct json_span why = report_member(&r->stop, "why");
+	struct json_span why = report_member(&r->stop, "why"), name;
+	struct shares shares = {.n = 0};
+	const char *comma = "";
+	double share;
 
 	if (!json_span_is(why, JSON_VALUE_OBJECT) || why.len <= 2)
 		return;
 	label(out, "bound by");
-	json_each(why, text_share, out);
+	json_each(why, take_share, &shares);
+	while (pop_share(&shares, &name, &share)) {
+		buf_adds(out, comma);
+		add_safe(out, name.at + 1, name.len - 2);
+		buf_addf(out, " %.0f%%", share * 100);
+		comma = ", ";
+	}
 	buf_adds(out, " (last session)\n");
 }
 

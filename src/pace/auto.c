@@ -3,48 +3,54 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "pace/lane_impl.h"
 
-#define RATE_START 1.0
-#define RATE_MIN   0.05
-#define REFUSAL_S  0.25 /* first guess of a refusal's round trip */
-#define CLIMB_S    4.0
+#define REFUSAL_S 0.25 /* first guess of a refusal's round trip */
+#define SPREAD    0.1  /* first guess of how much a measured limit sways */
 #define BIAS_TOKENS                                                                                \
 	1.35 /* refused attempts this much larger than the mean: tokens are the limit              \
 	      */
 /* 500, 502 and 504 are an attempt's own bad luck unless they are this share of all. */
-#define ERROR_SHARE   0.3
-#define TIMEOUT_SHARE 0.1
+#define ERROR_SHARE 0.3
 /* A brake that held a send back until then is taken as binding for so much longer. */
 #define BRAKE_LINGER_US  (200 * US_PER_MS)
-#define HEADERS_STALE_US (120 * US_PER_S)
+#define HEADERS_STALE_US (60 * US_PER_S)
+/* Sends since the last mark after which counting starts anew. */
+#define MARK_RAMP  50
+#define MARK_SENDS 200
 
 void auto_init(struct lane *l, int64_t now_us)
 {
 	struct auto_pace *a = &l->adapt;
 
 	memset(a, 0, sizeof(*a));
-	a->rate = (struct auto_rate){.rate = RATE_START,
-		.cut_us = now_us,
-		.climb_s = CLIMB_S,
-		.refusal_s = REFUSAL_S,
+	a->rate = (struct auto_rate){.state = RATE_RAMP,
+		.rate = AUTO_RATE_START,
+		.cut_rate = AUTO_RATE_START,
+		.since_us = now_us,
+		.climb_s = AUTO_CLIMB_S,
+		.burst = AUTO_BURST,
 		.bound = 1,
-		.start_us = now_us,
-		.tick_us = now_us,
-		.burst = AUTO_BURST};
-	a->episode = (struct auto_episode){.last_us = LONG_AGO_US,
-		.cut_seq = l->seq,
-		.rate = RATE_START,
-		.cold = true,
-		.mark_us = now_us};
-	a->door = (struct auto_door){
-		.open_us = LONG_AGO_US, .since_us = now_us, .hold_us = LONG_AGO_US};
+		.refusal_s = REFUSAL_S,
+		.refused_us = LONG_AGO_US,
+		.born_us = LONG_AGO_US,
+		.tick_us = now_us};
+	a->trial.mark_seq = a->trial.cut_seq = l->seq;
+	a->trial.mark_us = now_us;
+	a->trial.chain_rate = a->trial.before_rate = AUTO_RATE_START;
+	a->trial.test_us = -1;
+	a->hold.open_us = now_us;
+	a->hold.rate = AUTO_RATE_START;
 	a->weight.bias = 1;
+	a->marks.spread = SPREAD;
+	a->marks.rest_s = AUTO_REST_S;
 	a->headers.read_us = LONG_AGO_US;
-	for (int i = 0; i < DIM_COUNT; i++)
-		a->headers.dim[i].window_share = 0.5;
-	auto_conc_init(l, now_us);
+	for (int i = 0; i < LIMIT_SLOTS; i++)
+		a->headers.slot[i].window_share = -1;
+	auto_window_init(l, now_us);
+	auto_number_forget(&a->number);
+	a->number.clear_us = LONG_AGO_US;
+	a->number.clear_s = 30;
 }
 
 double auto_rate_now(const struct lane *l)
@@ -53,25 +59,15 @@ double auto_rate_now(const struct lane *l)
 
 	if (l->adapt.headers.rate > 0)
 		rate = fmin(rate, l->adapt.headers.rate);
-	return fmax(RATE_MIN, rate);
+	return fmax(AUTO_RATE_LEAST, rate);
 }
 
 int auto_window_now(const struct lane *l)
 {
-	return (int)l->adapt.conc.window;
+	return (int)l->adapt.window.window;
 }
 
-int64_t auto_active_us(const struct lane *l, int64_t now_us)
-{
-	const struct auto_door *d = &l->adapt.door;
-	int64_t active_us = now_us - d->held_us;
-
-	if (d->hold_costs && d->hold_us > now_us)
-		active_us += d->hold_us - now_us;
-	return active_us;
-}
-
-static double weigh(const struct lane *l, double tokens)
+double auto_weigh(const struct lane *l, double tokens)
 {
 	const struct auto_weight *w = &l->adapt.weight;
 
@@ -84,27 +80,35 @@ void auto_sent(struct lane *l, int64_t now_us, struct lane_ticket *t)
 {
 	struct auto_pace *a = &l->adapt;
 
+	if (a->rate.born_us == LONG_AGO_US) {
+		a->rate.born_us = a->rate.tick_us = a->rate.since_us = now_us;
+		a->trial.mark_us = a->hold.open_us = a->window.round_us = now_us;
+	}
 	if (a->weight.mean <= 0)
 		a->weight.mean = t->tokens;
 	a->weight.mean += 0.02 * (t->tokens - a->weight.mean);
-	t->weight = (float)weigh(l, t->tokens);
+	t->weight = (float)auto_weigh(l, t->tokens);
 	t->rate = (float)a->rate.rate;
 	a->rate.sent += t->weight;
 	a->rate.sent_sum += t->weight;
 	t->weight_sum = a->rate.sent_sum;
-	t->accepted_sum = a->rate.accepted_sum;
-	t->burst = a->rate.burst > 0;
-	a->rate.burst -= t->burst;
-	if (a->door.closed) {
-		a->door.probe_seq = t->seq;
-		a->door.probe_us = now_us;
+	t->answered_sum = a->rate.answered_sum;
+	a->refused[t->seq % AUTO_SENDS / 8] &= (uint8_t) ~(1 << t->seq % 8);
+	a->rate.burst -= a->rate.burst > 0;
+	auto_strays_sent(a);
+	if (a->rate.state == RATE_HELD) {
+		a->hold.probe_seq = t->seq;
+		a->hold.probe_us = now_us;
 	}
 }
 
 void auto_held_back(struct lane *l, enum brake brake, int64_t until_us)
 {
-	l->adapt.rate.brake = brake;
-	l->adapt.rate.brake_us = until_us;
+	struct auto_pace *a = &l->adapt;
+
+	a->rate.brake = brake;
+	a->rate.brake_us = until_us;
+	a->window.bound_answers += brake == BRAKE_WINDOW;
 }
 
 static bool is_server_fault(int status)
@@ -112,105 +116,99 @@ static bool is_server_fault(int status)
 	return status == 500 || status == 502 || status == 504;
 }
 
-/* Past the server's limits, whatever it then thought of the request. */
-static bool was_admitted(enum outcome o)
+void auto_answered(struct lane *l, int64_t now_us, const struct lane_ticket *t,
+	const struct lane_answer *a, bool refused)
 {
-	return o == OUTCOME_OK || o == OUTCOME_CLIENT_ERROR || o == OUTCOME_BAD_RESPONSE ||
-	       o == OUTCOME_TOO_LARGE;
-}
+	struct auto_pace *p = &l->adapt;
+	struct auto_window *w = &p->window;
+	double latency_s = s_from_us(a->latency_us);
+	bool timeout = a->outcome == OUTCOME_TIMEOUT, clean;
 
-void auto_answered(
-	struct lane *l, int64_t now_us, const struct lane_ticket *t, const struct lane_answer *a)
-{
-	struct auto_conc *c = &l->adapt.conc;
-	bool timeout = a->outcome == OUTCOME_TIMEOUT;
-
-	if (a->outcome == OUTCOME_CANCELLED)
+	if (a->outcome == OUTCOME_CANCELLED) {
+		if (p->hold.probe_seq == t->seq)
+			p->hold.probe_seq = 0;
 		return;
-	if (a->limits)
-		auto_headers_read(l, now_us, a);
-	c->error_share += 0.03 * (is_server_fault(a->status) - c->error_share);
-	c->timeout_share += 0.03 * (timeout - c->timeout_share);
-	if (lane_is_refusal(a) || (a->status == 500 && c->error_share > ERROR_SHARE)) {
-		auto_refused(l, now_us, t, a);
-	} else if (timeout) {
-		if (c->timeout_share > TIMEOUT_SHARE)
-			auto_conc_timeout(l, now_us, t);
-	} else if (was_admitted(a->outcome)) {
-		l->adapt.rate.accepted_sum += t->weight;
-		if (l->adapt.rate.ceiling <= 0)
-			auto_grow_cold(l, now_us, t);
-		if (a->outcome == OUTCOME_OK)
-			auto_conc_success(l, now_us, t, (double)a->latency_us / US_PER_S);
 	}
-}
-
-/* The share of a new value in a mean over so many seconds; over all of them while they are few. */
-static double smoothing(const struct lane *l, int64_t now_us, double dt_s, double over_s)
-{
-	double age_s = (double)(now_us - l->adapt.rate.start_us) / US_PER_S;
-
-	return fmin(1, dt_s / fmax(dt_s, fmin(over_s, age_s)));
-}
-
-/* Neither brake binds: the door is closed or the server asked for a wait. */
-static bool is_held(const struct lane *l, int64_t now_us)
-{
-	const struct auto_pace *a = &l->adapt;
-
-	return a->door.closed || a->door.hold_us > now_us || a->headers.hold_us > now_us;
+	if (a->limits)
+		auto_headers_read(l, now_us, a->limits);
+	w->error_share += 0.03 * (is_server_fault(a->status) - w->error_share);
+	w->timeout_share += 0.03 * (timeout - w->timeout_share);
+	if (refused || (a->status == 500 && w->error_share > ERROR_SHARE)) {
+		auto_refused(l, now_us, t, a);
+		return;
+	}
+	p->rate.answered_sum += t->weight;
+	if (p->rate.state == RATE_HELD)
+		auto_held_answered(l, now_us, t);
+	clean = auto_number_accepted(l, t);
+	if (timeout) {
+		auto_window_timeout(l, now_us, t);
+	} else if (a->outcome == OUTCOME_OK) {
+		auto_follow_delivery(l, t, latency_s);
+		auto_window_success(l, now_us, latency_s);
+		if (w->mode == WINDOW_LIMIT)
+			auto_number_success(l, now_us, t, clean);
+	}
 }
 
 /* Which brake bound lately, smoothed. */
 static void observe_brake(struct lane *l, int64_t now_us, double dt_s)
 {
 	struct auto_rate *r = &l->adapt.rate;
+	double age_s = fmax(dt_s, fmin(10, s_from_us(now_us - r->born_us)));
 
+	r->per_s10 += dt_s / age_s * (r->sent / dt_s - r->per_s10);
+	r->per_s2 += fmin(1, dt_s / fmin(age_s, 2)) * (r->sent / dt_s - r->per_s2);
+	r->sent = 0;
+	if (r->state == RATE_HELD)
+		return;
 	if (r->brake == BRAKE_RATE && now_us > r->brake_us + BRAKE_LINGER_US)
 		r->brake = BRAKE_OTHER;
 	if (r->brake == BRAKE_WINDOW && l->in_flight < auto_window_now(l))
 		r->brake = BRAKE_OTHER;
-	if (!is_held(l, now_us))
-		r->bound += fmin(1, dt_s) * ((r->brake == BRAKE_RATE) - r->bound);
-	r->per_s10 += (r->sent / dt_s - r->per_s10) * smoothing(l, now_us, dt_s, 10);
-	r->per_s30 += (r->sent / dt_s - r->per_s30) * smoothing(l, now_us, dt_s, 30);
-	r->sent = 0;
+	r->bound += fmin(1, dt_s) * ((r->brake == BRAKE_RATE) - r->bound);
+}
+
+static void count_on(struct lane *l, int64_t now_us)
+{
+	const struct auto_trial *t = &l->adapt.trial;
+	enum rate_state state = l->adapt.rate.state;
+	double sends = (double)(l->seq - t->mark_seq), most = MARK_SENDS;
+
+	if (state == RATE_TRIAL) {
+		auto_judge(l, now_us);
+		return;
+	}
+	if (t->noise >= 0.02 && state == RATE_CLIMB && now_us > t->test_us && t->refused >= 4 &&
+		sends * t->noise > 6) {
+		auto_test_noise(l, now_us);
+		return;
+	}
+	if (state == RATE_RAMP)
+		most = MARK_RAMP;
+	else if (t->noise > 0)
+		most = fmax(400, 12 / t->noise);
+	if (sends > most)
+		auto_mark(l, now_us);
 }
 
 void auto_tick(struct lane *l, int64_t now_us)
 {
 	struct auto_pace *a = &l->adapt;
-	int64_t dt_us = now_us - a->rate.tick_us;
-	double dt_s = (double)dt_us / US_PER_S;
-	double since_refusal_s = (double)(now_us - a->episode.last_us) / US_PER_S;
+	double dt_s = s_from_us(now_us - a->rate.tick_us);
 
-	if (dt_us <= 0)
-		return;
 	a->rate.tick_us = now_us;
-	observe_brake(l, now_us, fmin(dt_s, 10));
-	auto_conc_peak_tick(l, now_us);
+	if (dt_s <= 0 || a->rate.born_us == LONG_AGO_US)
+		return;
+	observe_brake(l, now_us, dt_s);
 	if (a->headers.rate > 0 && now_us - a->headers.at_us > HEADERS_STALE_US)
 		a->headers.rate = 0;
-	if (a->door.closed) {
-		auto_door_tick(l, now_us);
+	if (a->rate.state == RATE_HELD) {
+		auto_held_tick(l, now_us);
 		return;
 	}
-	if (is_held(l, now_us) || since_refusal_s < fmax(0.3, 2 * a->rate.refusal_s))
-		return;
-	auto_grow(l, now_us, dt_s);
-	auto_conc_tick(l, now_us, dt_us);
-}
-
-void auto_shift(struct lane *l, int64_t us)
-{
-	struct auto_pace *a = &l->adapt;
-	int64_t *const times[] = {&a->rate.cut_us, &a->rate.brake_us, &a->rate.start_us,
-		&a->rate.tick_us, &a->episode.last_us, &a->episode.first_us, &a->episode.mark_us,
-		&a->episode.mark_wall_us, &a->episode.cycle_us, &a->door.close_us, &a->door.open_us,
-		&a->door.since_us, &a->door.probe_us, &a->door.next_probe_us, &a->door.hold_us,
-		&a->conc.cut_us, &a->conc.trial_us, &a->conc.acquitted_until_us, &a->conc.round_us,
-		&a->conc.next_probe_us};
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		*times[i] += us;
+	count_on(l, now_us);
+	if (a->window.mode == WINDOW_LIMIT)
+		auto_number_tick(l, now_us);
+	auto_rate_tick(l, now_us, dt_s);
 }

@@ -1,110 +1,148 @@
-/* The server's headers as feed-forward. A reset instant that stands still while the remainder falls
- * means a fixed window: pace by remaining / reset, and at nothing left hold till the reset. One
- * that moves means a bucket, refilled at (limit - remaining) / reset. What is undecided or absurd
- * is shown, not used. */
+/* What the server tells of its limits, as feed-forward. A reset instant that stands still while the
+ * remainder falls means a window: pace by remaining / reset, and at nothing left hold till the
+ * reset. One that moves means a bucket, refilled at (limit - remaining) / reset. A bucket brakes
+ * only while less than most of it remains. What is undecided or absurd is shown, not used. */
 #include <math.h>
 
-#include "base/clock.h"
-#include "pace/auto.h"
 #include "pace/lane_impl.h"
 
-#define HOLD_MOST_US (120 * US_PER_S)
 /* At thousands of answers a second not each one's headers are worth reading. */
 #define READ_AGAIN_US (2 * US_PER_MS)
 /* Limits over more than this are budgets (a day's requests), not paces. */
 #define SPAN_MOST_S 3600
-
-/* Does the reset stand still? */
-static void observe_reset(struct auto_header *h, int64_t now_us, const struct limit_told *r)
-{
-	double moved, passed;
-
-	if (!h->seen) {
-		h->seen = true;
-		h->at_us = now_us;
-		h->reset_us = now_us + r->reset_us;
-		h->remaining = r->remaining;
-	}
-	if (now_us - h->at_us < US_PER_S || now_us - h->at_us < 5 * r->precision_us)
-		return;
-	if (r->remaining < h->remaining - 3) {
-		moved = (double)(now_us + r->reset_us - h->reset_us);
-		passed = (double)(now_us - h->at_us);
-		h->window_share += 0.3 * ((moved / passed < 0.5) - h->window_share);
-	}
-	h->at_us = now_us;
-	h->reset_us = now_us + r->reset_us;
-	h->remaining = r->remaining;
-}
-
-/* A fixed window's pace; 0 when it is used up, and then holds. */
-static double window_rate(struct lane *l, int64_t now_us, const struct limit_told *r, double scale)
-{
-	struct auto_headers *hs = &l->adapt.headers;
-	int64_t until_us;
-
-	if (r->remaining > 0)
-		return r->remaining / fmax(0.5, (double)r->reset_us / US_PER_S) * scale;
-	until_us =
-		now_us + 50 * US_PER_MS + (r->reset_us < HOLD_MOST_US ? r->reset_us : HOLD_MOST_US);
-	if (until_us > hs->hold_us)
-		hs->hold_us = until_us;
-	return 0;
-}
-
-/* A bucket's pace: its refill, somewhat more while it is full and less when it is nearly empty; 0
- * when not known yet. */
-static double bucket_rate(struct auto_header *h, const struct limit_told *r, double scale)
-{
-	double reset_s = (double)r->reset_us / US_PER_S;
-	double x = r->remaining / r->limit;
-	double refill;
-
-	if (reset_s > 0.05 && r->reset_us >= 10 * r->precision_us && r->limit - r->remaining >= 3) {
-		refill = (r->limit - r->remaining) / reset_s * scale;
-		h->refill += h->refill > 0 ? 0.1 * (refill - h->refill) : refill;
-	}
-	if (h->refill <= 0 || r->limit * scale / h->refill > SPAN_MOST_S)
-		return 0;
-	return h->refill * (0.98 + 0.1 * (x - 0.1) * (x < 0.9 ? 1 : 2));
-}
+#define NO_BRAKE    0.9 /* of a bucket remains */
+/* The reset is this much later than told, for clocks and roads. */
+#define RESET_LATE_S 0.05
+/* Shares of signs from which it is a window, up to which it is a bucket; where a policy that names
+ * the window's length begins. */
+#define IS_WINDOW      0.6
+#define IS_BUCKET      0.4
+#define BY_POLICY      0.7F
+#define UNDECIDED      0.5F
+#define USABLE         3   /* times the precision of a reset: the shortest window */
+#define UNDECIDED_LEFT 0.4 /* of a limit, from which on it brakes while undecided */
 
 bool lane_reads_headers(const struct lane *l, int64_t now_us)
 {
-	return l->config.mode == PACE_AUTO && now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
+	return l->config.mode == PACE_AUTO &&
+	       now_us - l->asleep_us - l->adapt.headers.read_us >= READ_AGAIN_US;
 }
 
-void auto_headers_read(struct lane *l, int64_t now_us, const struct lane_answer *a)
+/* Does the reset stand still? */
+static void observe_reset(struct auto_header *h, int64_t now_us, const struct limit_told *told)
+{
+	double moved, passed;
+
+	if (h->window_share < 0) {
+		h->at_us = now_us;
+		h->reset_us = now_us + told->reset_us;
+		h->remaining = told->remaining;
+		h->window_share = told->window_us > 0 ? BY_POLICY : UNDECIDED;
+	}
+	if (now_us - h->at_us < US_PER_S || now_us - h->at_us < 5 * told->precision_us)
+		return;
+	if (told->remaining < h->remaining - 3) {
+		moved = (double)(now_us + told->reset_us - h->reset_us);
+		passed = (double)(now_us - h->at_us);
+		h->window_share += 0.3F * ((moved / passed < 0.5 ? 1.F : 0.F) - h->window_share);
+	}
+	h->at_us = now_us;
+	h->reset_us = now_us + told->reset_us;
+	h->remaining = told->remaining;
+}
+
+/* A window's pace; 0 when it is used up, and then holds. */
+static double window_rate(
+	struct lane *l, int64_t now_us, const struct limit_told *told, double scale)
 {
 	struct auto_headers *hs = &l->adapt.headers;
-	static const enum limit_slot slots[DIM_COUNT] = {LIMIT_REQUESTS, LIMIT_TOKENS};
-	double rate = 0, headroom = 0;
+	double reset_s = s_from_us(told->reset_us), wait_s;
+
+	if (told->remaining > 0)
+		return told->remaining / fmax(0.5, reset_s) * scale;
+	wait_s = fmin(reset_s, AUTO_WAIT_MOST_S) + RESET_LATE_S;
+	if (now_us + us_from_s(wait_s) > hs->hold_us) {
+		if (hs->hold_us <= now_us)
+			lane_decide(l, now_us, HOLD_HEADERS, -1, wait_s, told->limit, 0);
+		hs->hold_us = now_us + us_from_s(wait_s);
+	}
+	return 0;
+}
+
+/* A bucket's pace: its refill, somewhat more while it is full and less when it is nearly empty; 0:
+ * no brake, or not known yet. */
+static double bucket_rate(struct auto_header *h, const struct limit_told *told, double scale)
+{
+	double reset_s = s_from_us(told->reset_us), left = told->remaining / told->limit;
+	float refill;
+
+	if (reset_s > 0.05 && told->reset_us >= 10 * told->precision_us &&
+		told->limit - told->remaining >= 3) {
+		refill = (float)((told->limit - told->remaining) / reset_s * scale);
+		h->refill += h->refill > 0 ? 0.1F * (refill - h->refill) : refill;
+	}
+	if (h->refill <= 0 || told->limit * scale / h->refill > SPAN_MOST_S || left > NO_BRAKE)
+		return 0;
+	return h->refill * (0.98 + 0.1 * (left - 0.1));
+}
+
+/* Not known yet which it is, and much of it is used: the larger of both paces, lest all of it goes
+ * before that is clear. Only of what falls as we send: some servers always tell the same. */
+static double undecided_rate(
+	const struct auto_header *h, const struct limit_told *told, double scale)
+{
+	double reset_s = fmax(1, s_from_us(told->reset_us)), used = told->limit - told->remaining;
+
+	if (told->remaining > UNDECIDED_LEFT * told->limit || told->remaining > h->remaining - 3)
+		return 0;
+	return fmax(told->remaining, used) / reset_s * scale;
+}
+
+static double slot_rate(
+	struct lane *l, int64_t now_us, enum limit_slot slot, const struct limit_told *told)
+{
+	struct auto_header *h = &l->adapt.headers.slot[slot];
+	double scale = limit_slot_counts_tokens(slot) ? 1 / fmax(1, l->adapt.weight.mean) : 1;
+
+	if (told->window_us > 0 && told->window_us < USABLE * told->precision_us)
+		return 0; /* rounded, its reset says nothing */
+	observe_reset(h, now_us, told);
+	if (h->window_share < IS_BUCKET)
+		return bucket_rate(h, told, scale);
+	if (told->reset_us >= SPAN_MOST_S * US_PER_S)
+		return 0;
+	if (h->window_share > IS_WINDOW)
+		return window_rate(l, now_us, told, scale);
+	return undecided_rate(h, told, scale);
+}
+
+void auto_headers_read(struct lane *l, int64_t now_us, const struct limits_told *limits)
+{
+	struct auto_headers *hs = &l->adapt.headers;
+	double rate = 0;
 
 	hs->read_us = now_us;
-	for (int i = 0; i < DIM_COUNT; i++) {
-		struct auto_header *h = &hs->dim[i];
-		double scale = i == DIM_REQUESTS ? 1 : 1 / fmax(1, l->adapt.weight.mean);
-		const struct limit_told *told = &a->limits->at[slots[i]];
-		double v = 0, x = 1;
+	for (int i = 0; i < LIMIT_SLOTS; i++) {
+		const struct limit_told *told = &limits->at[i];
+		struct auto_header *h = &hs->slot[i];
+		double v;
 
-		h->limit = told->limit;
-		if (told->limit < 0 || told->remaining < 0 || told->reset_us < 0)
+		if (told->limit <= 0)
 			continue;
-		observe_reset(h, now_us, told);
-		if (h->window_share > 0.6 && told->reset_us < SPAN_MOST_S * US_PER_S) {
-			v = window_rate(l, now_us, told, scale);
-		} else if (h->window_share < 0.4) {
-			v = bucket_rate(h, told, scale);
-			x = told->remaining / told->limit;
-		}
+		if (h->limit > 0 && told->limit != h->limit)
+			lane_decide(l, now_us, LIMIT_CHANGED, h->limit, told->limit, i, 0);
+		h->limit = told->limit;
+		if (told->remaining < 0 || told->reset_us < 0)
+			continue;
+		v = slot_rate(l, now_us, (enum limit_slot)i, told);
 		if (v > 0 && (rate <= 0 || v < rate)) {
 			rate = v;
-			headroom = x;
+			hs->binds = (enum limit_slot)i;
+			hs->left = told->remaining;
+			hs->reset_us = now_us + told->reset_us;
 		}
 	}
-	if (rate > 0) {
-		hs->rate = rate;
-		hs->headroom = headroom;
+	hs->rate = rate;
+	if (rate > 0)
 		hs->at_us = now_us;
-	}
 }

@@ -12,10 +12,7 @@ int64_t backoff_us(struct rng *rng, int failures)
 	return (int64_t)(rng_uniform(rng) * (double)doubled(BACKOFF_BASE_US, failures - 1));
 }
 
-int64_t backoff_refused_us(struct rng *rng, int refusals)
+int64_t backoff_refused_us(struct rng *rng)
 {
-	double us = (double)doubled(2 * BACKOFF_BASE_US, refusals - 1);
-
-	us *= 0.5 + rng_uniform(rng);
-	return us < BACKOFF_CAP_US ? (int64_t)us : BACKOFF_CAP_US;
+	return (int64_t)((0.5 + rng_uniform(rng)) * US_PER_S);
 }

@@ -14,9 +14,8 @@
  * Architecture Blog, "Exponential Backoff And Jitter", 2015), uniform between 0 and the base
  * doubled for every further failure, at most the cap. */
 int64_t backoff_us(struct rng *rng, int failures);
-/* After the given number of refusals without a Retry-After: around a second, doubled for every
- * further one, at most the cap. Never at once: the server just said no, and the pace of the whole
- * lane is learnt from refusals of different items. */
-int64_t backoff_refused_us(struct rng *rng, int refusals);
+/* After a limit's refusal: 0.5 to 1.5 s. Never at once: the server just said no; no longer: when it
+ * lets more through is the lane's business. */
+int64_t backoff_refused_us(struct rng *rng);
 
 #endif

@@ -144,9 +144,3 @@ void breaker_probe_now(struct breaker *b, int64_t now_us)
 	if (b->next_probe_us > now_us)
 		b->next_probe_us = now_us;
 }
-
-void breaker_shift(struct breaker *b, int64_t us)
-{
-	b->since_us += us;
-	b->next_probe_us += us;
-}

@@ -47,7 +47,6 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 	enum outcome outcome, int64_t wait_us);
 /* The operator wants it tried at once. */
 void breaker_probe_now(struct breaker *b, int64_t now_us);
-void breaker_shift(struct breaker *b, int64_t us);
 /* For people: "key rejected (401/403)". */
 const char *breaker_reason_text(enum breaker_reason reason);
 

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#define SPREAD_S 0.05
+
 static double level_at(const struct bucket *b, int64_t now_us)
 {
 	double refilled = b->level;
@@ -27,7 +29,7 @@ void bucket_set(struct bucket *b, int64_t now_us, double per_minute, double min_
 	if (was_on)
 		refill(b, now_us);
 	b->rate = per_minute > 0 ? per_minute / 60 : 0;
-	b->burst = fmax(b->rate, min_burst);
+	b->burst = fmax(b->spread ? SPREAD_S * b->rate : b->rate, min_burst);
 	b->level = was_on ? fmin(b->level, b->burst) : b->burst;
 	b->at_us = now_us;
 }
@@ -57,7 +59,8 @@ void bucket_settle(struct bucket *b, int64_t now_us, double reserved, double rea
 	b->level = fmin(b->level, b->burst);
 }
 
-void bucket_shift(struct bucket *b, int64_t us)
+void bucket_spread(struct bucket *b, int64_t now_us)
 {
-	b->at_us += us;
+	b->spread = true;
+	bucket_set(b, now_us, b->rate * 60, 1);
 }

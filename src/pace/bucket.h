@@ -12,6 +12,7 @@ struct bucket {
 	double burst; /* what it holds when full */
 	double level; /* may be negative: debt */
 	int64_t at_us;
+	bool spread; /* no bursts */
 };
 
 /* A limit per minute; 0 or negative: none. The bucket holds one second's worth, at least
@@ -26,7 +27,7 @@ int64_t bucket_ready_us(const struct bucket *b, int64_t now_us, double amount);
 void bucket_take(struct bucket *b, int64_t now_us, double amount);
 /* What was reserved turned out to cost `real`. */
 void bucket_settle(struct bucket *b, int64_t now_us, double reserved, double real);
-/* Time stood still for so long: nothing was refilled meanwhile. */
-void bucket_shift(struct bucket *b, int64_t us);
+/* From now on it holds a twentieth of a second's worth, at least one: the server refuses bursts. */
+void bucket_spread(struct bucket *b, int64_t now_us);
 
 #endif

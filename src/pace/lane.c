@@ -10,6 +10,8 @@
 
 #define REFUSALS_TOO_MANY 0.05
 #define WARN_AGAIN_US     (60 * US_PER_S)
+/* A connection that is turned away so long after another answer is a limit's doing. */
+#define OTHERS_ANSWERED_US (10 * US_PER_S)
 
 _Static_assert(sizeof(struct lane) < 4096, "a lane stays small: there may be many");
 
@@ -28,7 +30,7 @@ struct lane *lane_new(const struct lane_config *config, int64_t now_us)
 	l->pacer.at_us = now_us;
 	l->aimd_rate = AIMD_START;
 	l->breaker.since_us = now_us;
-	l->warned_us = LONG_AGO_US;
+	l->warned_us = l->passed_us = LONG_AGO_US;
 	auto_init(l, now_us);
 	return l;
 }
@@ -70,11 +72,6 @@ double lane_rate(const struct lane *l)
 	return l->config.mode == PACE_AIMD ? l->aimd_rate : 0;
 }
 
-bool lane_is_refusal(const struct lane_answer *a)
-{
-	return a->outcome == OUTCOME_RATE_LIMITED || a->status == 503 || a->status == 529;
-}
-
 double lane_tpm(const struct lane *l)
 {
 	return l->tpm;
@@ -98,44 +95,61 @@ static bool in_first_burst(const struct lane *l)
 	return l->config.mode == PACE_AUTO && l->manual_rate <= 0 && l->adapt.rate.burst > 0;
 }
 
+static bool is_held(const struct lane *l)
+{
+	return l->config.mode == PACE_AUTO && l->adapt.rate.state == RATE_HELD;
+}
+
 bool lane_probing(const struct lane *l)
 {
-	return l->breaker.reason != BREAKER_PASSING ||
-	       (l->config.mode == PACE_AUTO && l->adapt.door.closed);
+	return l->breaker.reason != BREAKER_PASSING || is_held(l);
+}
+
+/* What a rate that holds the next send back stands for. */
+static enum bound bound_of_rate(const struct lane *l, int64_t now_us)
+{
+	const struct auto_pace *a = &l->adapt;
+
+	if (l->manual_rate > 0 || l->config.mode != PACE_AUTO)
+		return BOUND_ADAPTIVE;
+	if (a->headers.rate > 0 && a->headers.rate < a->rate.rate)
+		return BOUND_SERVER;
+	return auto_is_shared(a, now_us) ? BOUND_SHARED : BOUND_ADAPTIVE;
 }
 
 /* The two brakes: the rate, then the number in flight. */
-static struct lane_verdict ask_brakes(struct lane *l, int64_t now_us)
+static struct lane_verdict ask_brakes(struct lane *l, int64_t now_us, double tokens)
 {
 	struct lane_verdict v = {now_us, BOUND_NONE};
 	double rate = lane_rate(l);
+	bool burst = in_first_burst(l);
 
-	if (rate > 0 && !in_first_burst(l)) {
-		bind(&v, now_us, pacer_ready_us(&l->pacer, now_us, rate), BOUND_ADAPTIVE);
+	if (rate > 0 && !burst) {
+		bind(&v, now_us, pacer_ready_us(&l->pacer, now_us, rate, auto_weigh(l, tokens)),
+			bound_of_rate(l, now_us));
 		if (v.bound != BOUND_NONE) {
 			auto_held_back(l, l->manual_rate > 0 ? BRAKE_OTHER : BRAKE_RATE, v.at_us);
 			return v;
 		}
 	}
-	if (l->in_flight >= lane_concurrency(l)) {
-		v = (struct lane_verdict){NEVER_US, BOUND_CONCURRENCY};
+	if (l->in_flight < lane_concurrency(l))
+		return v;
+	if (!burst)
 		auto_held_back(
 			l, l->in_flight >= auto_window_now(l) ? BRAKE_WINDOW : BRAKE_OTHER, now_us);
-	}
-	return v;
+	return (struct lane_verdict){NEVER_US, BOUND_CONCURRENCY};
 }
 
-struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
+static struct lane_verdict ask(struct lane *l, int64_t now_us, double tokens)
 {
 	struct lane_verdict v = {now_us, BOUND_NONE};
 
 	bind(&v, now_us, breaker_ready_us(&l->breaker, now_us), BOUND_HOLD);
 	bind(&v, now_us, l->hold.until_us, BOUND_HOLD);
-	if (l->config.mode == PACE_AUTO) {
-		bind(&v, now_us, l->adapt.headers.hold_us, BOUND_HOLD);
-		if (l->adapt.door.closed)
-			bind(&v, now_us, auto_probe_us(l, now_us), BOUND_HOLD);
-	}
+	if (l->config.mode == PACE_AUTO)
+		bind(&v, now_us, l->adapt.headers.hold_us, BOUND_SERVER);
+	if (is_held(l))
+		bind(&v, now_us, auto_probe_us(l, now_us), auto_hold_bound(&l->adapt, now_us));
 	if (v.bound != BOUND_NONE)
 		return v;
 	bind(&v, now_us, bucket_ready_us(&l->requests, now_us, 1), BOUND_RPM);
@@ -145,22 +159,26 @@ struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
 		auto_held_back(l, BRAKE_OTHER, now_us);
 		return v;
 	}
-	if (lane_probing(l))
-		return v;
-	if (l->config.mode == PACE_AUTO && l->adapt.door.reopen) {
-		l->adapt.door.reopen = false;
-		auto_opened(l, now_us);
-	}
-	return ask_brakes(l, now_us);
+	return lane_probing(l) ? v : ask_brakes(l, now_us, tokens);
+}
+
+struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
+{
+	struct lane_verdict v = ask(l, now_us - l->asleep_us, tokens);
+
+	if (v.at_us != NEVER_US)
+		v.at_us += l->asleep_us;
+	return v;
 }
 
 void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket)
 {
 	double rate = lane_rate(l);
 
+	now_us -= l->asleep_us;
 	l->in_flight++;
 	memset(ticket, 0, sizeof(*ticket));
-	ticket->sent_us = now_us;
+	ticket->paced_us = now_us;
 	ticket->seq = ++l->seq;
 	ticket->tokens = (float)tokens;
 	ticket->weight = 1;
@@ -168,7 +186,7 @@ void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket
 	breaker_sent(&l->breaker, ticket->seq);
 	if (l->config.mode == PACE_AUTO)
 		auto_sent(l, now_us, ticket);
-	if (rate > 0 && !in_first_burst(l)) /* the last of the burst pays for all */
+	if (rate > 0)
 		pacer_take(&l->pacer, now_us, rate, ticket->weight);
 	bucket_take(&l->requests, now_us, 1);
 	bucket_take(&l->tokens, now_us, tokens);
@@ -190,17 +208,23 @@ static void settle_tokens(struct lane *l, int64_t now_us, const struct lane_tick
 	bucket_settle(&l->tokens, now_us, ticket->tokens, real);
 }
 
-static void set_hold(struct lane *l, int64_t now_us, const struct lane_answer *a)
+/* Without the adaptive pace every Retry-After holds the lane; with it a lone one makes its item
+ * wait alone, and what the server said is kept for the screen. */
+static void heed_wait(struct lane *l, int64_t now_us, const struct lane_answer *a)
 {
 	const char *source = a->wait_source ? a->wait_source : "server";
 	int64_t wait_us = a->wait_us < BREAKER_WAIT_US ? a->wait_us : BREAKER_WAIT_US;
 
+	if (l->config.mode == PACE_AUTO) {
+		text_sanitise(l->hold.source, sizeof(l->hold.source), source, strlen(source));
+		return;
+	}
 	if (now_us + wait_us <= l->hold.until_us)
 		return;
-	if (l->hold.until_us <= now_us && wait_us >= US_PER_S)
-		lane_note(l, now_us, "hold", -1, (double)wait_us / US_PER_S, source);
-	l->hold.until_us = now_us + wait_us;
 	text_sanitise(l->hold.source, sizeof(l->hold.source), source, strlen(source));
+	if (l->hold.until_us <= now_us && wait_us >= US_PER_S)
+		lane_decide(l, now_us, HOLD_TOLD, -1, s_from_us(wait_us), 0, 0);
+	l->hold.until_us = now_us + wait_us;
 }
 
 /* A value set by hand wins, but not silently. */
@@ -214,43 +238,73 @@ static void watch_hand(struct lane *l, int64_t now_us, bool refused)
 		now_us - l->warned_us < WARN_AGAIN_US)
 		return;
 	l->warned_us = now_us;
-	lane_note(l, now_us, "refusals", -1, 100 * l->refusal_share,
-		"% refused at the values set by hand");
+	lane_decide(l, now_us, REFUSED_BY_HAND, -1, 100 * l->refusal_share, 0, 0);
+}
+
+/* A limit told by hand that is refused all the same is enforced over shorter spans than a second or
+ * the window: from now on without bursts. */
+static void spread_by_hand(struct lane *l, int64_t now_us)
+{
+	if (l->spread || (l->rpm <= 0 && l->tpm <= 0 && !l->window.limit))
+		return;
+	l->spread = true;
+	lane_spread(l, now_us);
+	lane_decide(l, now_us, SPREAD_BY_HAND, -1, -1, 0, 0);
 }
 
 static void tell_breaker(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
-	const struct lane_answer *a)
+	const struct lane_answer *a, bool limited)
 {
 	enum breaker_reason before = l->breaker.reason;
+	/* a limit's refusal is no failure, whatever status says it */
+	enum outcome outcome = limited ? OUTCOME_RATE_LIMITED : a->outcome;
 
 	if (!breaker_answered(
-		    &l->breaker, now_us, ticket->seq, ticket->sent_us, a->outcome, a->wait_us))
+		    &l->breaker, now_us, ticket->seq, ticket->paced_us, outcome, a->wait_us))
 		return;
 	if (l->breaker.reason == BREAKER_PASSING)
-		lane_note(l, now_us, "breaker", 0, 1, "a probe passed: going on");
+		lane_decide(l, now_us, BREAKER_CLOSED, 0, 1, 0, 0);
 	else if (l->breaker.reason != before)
-		lane_note(l, now_us, "breaker", 1, 0, breaker_reason_text(l->breaker.reason));
+		lane_decide(l, now_us, BREAKER_OPENED, 1, 0, l->breaker.reason, 0);
+}
+
+/* The server said "too much": 429, 503 or 529; or it turned the connection away while it answers
+ * others. */
+static bool is_refusal(const struct lane *l, int64_t now_us, const struct lane_answer *a)
+{
+	if (a->outcome == OUTCOME_RATE_LIMITED || a->status == 503 || a->status == 529)
+		return true;
+	return a->cut_off && (is_held(l) || now_us - l->passed_us < OTHERS_ANSWERED_US);
 }
 
 bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a)
 {
-	bool refused = lane_is_refusal(a);
+	bool refused, limited;
 
+	now_us -= l->asleep_us;
+	refused = is_refusal(l, now_us, a);
+	/* without the adaptive pace nothing but the breaker stops an outage */
+	limited = refused && (l->config.mode == PACE_AUTO || a->outcome == OUTCOME_RATE_LIMITED);
+	if (a->status && !refused)
+		l->passed_us = now_us;
 	l->in_flight--;
 	settle_tokens(l, now_us, ticket, a);
-	if (l->config.mode == PACE_AUTO)
-		auto_answered(l, now_us, ticket, a);
-	l->aimd_rate = aimd_next(l->aimd_rate, a->outcome);
 	if (refused && a->wait_us > 0)
-		set_hold(l, now_us, a);
-	tell_breaker(l, now_us, ticket, a);
+		heed_wait(l, now_us, a);
+	if (refused)
+		spread_by_hand(l, now_us);
+	if (l->config.mode == PACE_AUTO)
+		auto_answered(l, now_us, ticket, a, refused);
+	l->aimd_rate = aimd_next(l->aimd_rate, a->outcome);
+	tell_breaker(l, now_us, ticket, a, limited);
 	watch_hand(l, now_us, refused);
-	return refused;
+	return limited;
 }
 
 void lane_tick(struct lane *l, int64_t now_us)
 {
+	now_us -= l->asleep_us;
 	if (l->hold.until_us && l->hold.until_us <= now_us)
 		l->hold = (struct hold){0};
 	if (l->config.mode == PACE_AUTO)
@@ -259,36 +313,5 @@ void lane_tick(struct lane *l, int64_t now_us)
 
 void lane_shift(struct lane *l, int64_t us)
 {
-	bucket_shift(&l->requests, us);
-	bucket_shift(&l->tokens, us);
-	window_shift(&l->window, us);
-	pacer_shift(&l->pacer, us);
-	breaker_shift(&l->breaker, us);
-	auto_shift(l, us);
-	if (l->hold.until_us)
-		l->hold.until_us += us;
-}
-
-void lane_note(struct lane *l, int64_t now_us, const char *what, double before, double after,
-	const char *reason)
-{
-	struct lane_change *c = &l->change[(l->first_change + l->changes) % LANE_CHANGES];
-
-	if (l->changes < LANE_CHANGES)
-		l->changes++;
-	else
-		l->first_change = (l->first_change + 1) % LANE_CHANGES;
-	*c = (struct lane_change){.at_us = now_us, .what = what, .before = before, .after = after};
-	text_sanitise(c->reason, sizeof(c->reason), reason, strlen(reason));
-}
-
-size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n && l->changes > 0; i++, l->changes--) {
-		out[i] = l->change[l->first_change];
-		l->first_change = (l->first_change + 1) % LANE_CHANGES;
-	}
-	return i;
+	l->asleep_us += us;
 }

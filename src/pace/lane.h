@@ -35,9 +35,9 @@ struct lane_ticket {
 	float tokens; /* estimated cost */
 	float rate;   /* adaptive rate it was sent at */
 	float weight;
+	int64_t paced_us;                /* sent_us by the lane's own clock */
 	uint32_t in_flight;              /* at its sending, itself included */
-	bool burst;                      /* one of the first, sent without pacing */
-	double weight_sum, accepted_sum; /* of the lane: sent with it, answered before it */
+	double weight_sum, answered_sum; /* of the lane: sent with it, answered before it */
 };
 
 /* An ended attempt as the lane sees it. */
@@ -86,15 +86,17 @@ void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller
 void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */
 void lane_skip_hold(struct lane *l, int64_t now_us);
 
-/* One step of the controller or of the operator's hand, for the event log and the journal. */
+/* One decision of the controller or of the operator's hand, for the event log and the journal. */
 struct lane_change {
 	int64_t at_us;
-	const char *what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "door", "breaker",
-			   * "refusals" (a warning) */
+	const char *what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "breaker",
+			   * "server limit", "refusals" (a warning) */
 	double before,
 		after; /* in the unit of `what`; holds in seconds; negative: none, off, auto */
 	bool by_hand;
-	char reason[56]; /* one line, sanitised */
+	bool detail;         /* for those who follow each step; else worth an event */
+	char evidence[80];   /* what was seen; one line, sanitised */
+	char hypothesis[64]; /* what it is taken for; "" when the evidence says it all */
 };
 
 /* Moves up to n changes, oldest first, to out; returns how many. The lane keeps the newest 16
@@ -112,12 +114,19 @@ bool lane_probing(const struct lane *l);
 bool lane_held(const struct lane *l, int64_t now_us);
 
 /* What the controller learnt, for the journal and a warm start on resume. */
+enum learnt_kind { LEARNT_NOTHING, LEARNT_RATE, LEARNT_WINDOW, LEARNT_CONCURRENCY };
+
 struct lane_learnt {
-	double rate, ceiling;          /* per second */
-	double window, window_ceiling; /* in flight; 0: no ceiling known */
+	enum learnt_kind kind;
+	double rate;       /* the last good one, per second */
+	double count;      /* of the window, or in flight; 0: not known */
+	int64_t window_us; /* 0: not known */
+	int64_t age_us;    /* of all this, for lane_warm_start() */
+	bool spread;       /* limits by hand were refused: no bursts */
 };
 void lane_learnt(const struct lane *l, struct lane_learnt *out);
-/* Right after lane_new(). Values that make no sense are ignored. */
+/* Right after lane_new(): a start, never a ceiling. Values that make no sense are ignored; what is
+ * older than an hour seeds the first rate only. */
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
 
 /* Requests that were started and not yet answered. */

@@ -7,12 +7,9 @@
 #include "pace/aimd.h"
 #include "pace/lane_impl.h"
 
-static void note_by_hand(
-	struct lane *l, int64_t now_us, const char *what, double before, double after)
-{
-	lane_note(l, now_us, what, before, after, "operator");
-	l->change[(l->first_change + l->changes - 1) % LANE_CHANGES].by_hand = true;
-}
+/* What was learnt is a start, however high it was; after an hour it seeds the first rate only. */
+#define LEARNT_RATE_MOST 64.0
+#define LEARNT_FRESH_US  (60 * US_PER_MIN)
 
 static double or_none(double v)
 {
@@ -23,37 +20,41 @@ void lane_set_concurrency(struct lane *l, int64_t now_us, int n)
 {
 	int before = lane_concurrency(l);
 
+	now_us -= l->asleep_us;
 	l->manual_concurrency = n > 0 ? n : 0;
 	l->concurrency_by_hand = n > 0;
-	note_by_hand(l, now_us, "concurrency", before, or_none(n));
+	lane_decide(l, now_us, HAND_CONCURRENCY, before, or_none(n), 0, 0);
 }
 
 void lane_set_rpm(struct lane *l, int64_t now_us, double rpm)
 {
 	double before = l->rpm;
 
+	now_us -= l->asleep_us;
 	l->rpm = rpm > 0 ? rpm : 0;
 	l->rpm_by_hand = true;
 	bucket_set(&l->requests, now_us, l->rpm, 1);
-	note_by_hand(l, now_us, "rpm", or_none(before), or_none(rpm));
+	lane_decide(l, now_us, HAND_RPM, or_none(before), or_none(rpm), 0, 0);
 }
 
 void lane_set_tpm(struct lane *l, int64_t now_us, double tpm)
 {
 	double before = l->tpm;
 
+	now_us -= l->asleep_us;
 	l->tpm = tpm > 0 ? tpm : 0;
 	l->tpm_by_hand = true;
 	bucket_set(&l->tokens, now_us, l->tpm, 1);
-	note_by_hand(l, now_us, "tpm", or_none(before), or_none(tpm));
+	lane_decide(l, now_us, HAND_TPM, or_none(before), or_none(tpm), 0, 0);
 }
 
 void lane_set_rate(struct lane *l, int64_t now_us, double per_second)
 {
 	double before = l->manual_rate;
 
+	now_us -= l->asleep_us;
 	l->manual_rate = per_second > 0 ? per_second : 0;
-	note_by_hand(l, now_us, "rate", or_none(before), or_none(per_second));
+	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(per_second), 0, 0);
 }
 
 void lane_auto(struct lane *l, int64_t now_us)
@@ -74,18 +75,53 @@ void lane_forget(struct lane *l, int64_t now_us)
 	double before = lane_rate(l);
 
 	lane_skip_hold(l, now_us);
+	now_us -= l->asleep_us;
 	auto_init(l, now_us);
 	l->aimd_rate = AIMD_START;
-	note_by_hand(l, now_us, "rate", or_none(before), or_none(lane_rate(l)));
+	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(lane_rate(l)), 0, 0);
+}
+
+/* When the last of the holds in force ends, and who says so; 0: there is none. */
+static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, size_t size)
+{
+	int64_t until_us = l->hold.until_us, probe_us = breaker_ready_us(&l->breaker, now_us);
+	bool adapts = l->config.mode == PACE_AUTO;
+
+	snprintf(source, size, "%s", l->hold.source);
+	if (adapts && l->adapt.headers.hold_us > until_us) {
+		until_us = l->adapt.headers.hold_us;
+		snprintf(source, size, "rate-limit headers");
+	}
+	if (adapts && l->adapt.rate.state == RATE_HELD && l->adapt.hold.until_us > until_us) {
+		until_us = l->adapt.hold.until_us;
+		auto_hold_source(l, now_us, source, size);
+	}
+	if (l->breaker.reason != BREAKER_PASSING) {
+		until_us = probe_us == NEVER_US ? now_us + 1 : probe_us;
+		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
+	}
+	return until_us > now_us ? until_us : 0;
 }
 
 void lane_skip_hold(struct lane *l, int64_t now_us)
 {
-	if (l->hold.until_us > now_us)
-		note_by_hand(l, now_us, "hold", (double)(l->hold.until_us - now_us) / US_PER_S, -1);
+	char source[sizeof(((struct snapshot *)0)->hold_source)];
+	int64_t until_us;
+
+	now_us -= l->asleep_us;
+	until_us = hold_until(l, now_us, source, sizeof(source));
+	if (until_us)
+		lane_decide(l, now_us, HAND_HOLD, s_from_us(until_us - now_us), -1, 0, 0);
 	l->hold = (struct hold){0};
 	breaker_probe_now(&l->breaker, now_us);
 	auto_hold_skipped(l, now_us);
+}
+
+void lane_spread(struct lane *l, int64_t now_us)
+{
+	bucket_spread(&l->requests, now_us);
+	bucket_spread(&l->tokens, now_us);
+	window_spread(&l->window);
 }
 
 bool lane_parked(const struct lane *l)
@@ -95,77 +131,74 @@ bool lane_parked(const struct lane *l)
 
 bool lane_held(const struct lane *l, int64_t now_us)
 {
+	now_us -= l->asleep_us;
 	return lane_probing(l) || l->hold.until_us > now_us ||
 	       (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
 }
 
-/* The hold in force that ends last. */
-static void view_hold(const struct lane *l, int64_t now_us, struct snapshot *out)
-{
-	int64_t probe_us = breaker_ready_us(&l->breaker, now_us);
-	const char *source = l->hold.source;
-	int64_t until_us = l->hold.until_us;
-
-	if (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > until_us) {
-		until_us = l->adapt.headers.hold_us;
-		source = "rate-limit headers";
-	}
-	if (l->config.mode == PACE_AUTO && l->adapt.door.closed &&
-		l->adapt.door.next_probe_us > until_us) {
-		until_us = l->adapt.door.next_probe_us;
-		source = "everything is refused";
-	}
-	if (l->breaker.reason != BREAKER_PASSING) {
-		until_us = probe_us == NEVER_US ? now_us + 1 : probe_us;
-		source = breaker_reason_text(l->breaker.reason);
-	}
-	out->hold_until_us = until_us > now_us ? until_us : 0;
-	snprintf(
-		out->hold_source, sizeof(out->hold_source), "%s", out->hold_until_us ? source : "");
-}
-
 void lane_view(const struct lane *l, int64_t now_us, struct snapshot *out)
 {
-	const struct auto_header *told = l->adapt.headers.dim;
+	const struct auto_header *told = l->adapt.headers.slot;
 
+	now_us -= l->asleep_us;
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
 	out->concurrency_cap = l->config.max_concurrency;
-	out->rpm = (struct limit_view){or_none(l->rpm), or_none(told[DIM_REQUESTS].limit),
+	out->rpm = (struct limit_view){or_none(l->rpm), or_none(told[LIMIT_REQUESTS].limit),
 		or_none(l->rpm), l->rpm_by_hand};
-	out->tpm = (struct limit_view){
-		or_none(l->tpm), or_none(told[DIM_TOKENS].limit), or_none(l->tpm), l->tpm_by_hand};
+	out->tpm = (struct limit_view){or_none(l->tpm), or_none(told[LIMIT_TOKENS].limit),
+		or_none(l->tpm), l->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), l->manual_rate > 0};
-	view_hold(l, now_us, out);
+	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
+	if (out->hold_until_us)
+		out->hold_until_us += l->asleep_us;
+	else
+		out->hold_source[0] = '\0';
+	out->belief_of = auto_believe(l, now_us, out->belief, sizeof(out->belief));
 }
 
 void lane_learnt(const struct lane *l, struct lane_learnt *out)
 {
 	const struct auto_pace *a = &l->adapt;
+	double rate = a->rate.good > 0 ? a->rate.good : a->rate.rate;
 
-	*out = (struct lane_learnt){a->rate.rate, a->rate.ceiling, a->conc.window,
-		a->conc.mode == CONC_CUBIC ? a->conc.ceiling : 0};
+	*out = (struct lane_learnt){.kind = LEARNT_NOTHING, .spread = l->spread};
+	if (l->config.mode != PACE_AUTO || a->rate.refusals == 0)
+		return;
+	out->rate = rate;
+	out->kind = LEARNT_RATE;
+	if (a->window.mode == WINDOW_LIMIT) {
+		out->kind = LEARNT_CONCURRENCY;
+		out->count = a->number.limit;
+	} else if (a->hold.quota > 0) {
+		out->kind = LEARNT_WINDOW;
+		out->count = a->hold.quota;
+		out->window_us = us_from_s(a->hold.quota_s);
+	}
 }
 
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt)
 {
 	struct auto_pace *a = &l->adapt;
-	double most = l->config.max_concurrency > 0 ? l->config.max_concurrency : learnt->window;
 
-	if (!(learnt->ceiling > 0 && learnt->rate > 0 && learnt->window >= 1) ||
-		!isfinite(learnt->ceiling + learnt->rate + learnt->window))
-		return;
-	a->rate.ceiling = learnt->ceiling;
-	a->rate.rate = fmin(learnt->rate, 0.9 * learnt->ceiling);
-	a->rate.cut_us = now_us;
-	a->episode.cold = false;
-	auto_set_climb(l, 0);
-	a->conc.window = a->conc.round_window = fmin(learnt->window, most);
-	if (learnt->window_ceiling >= 1) {
-		a->conc.mode = CONC_CUBIC;
-		a->conc.ceiling = learnt->window_ceiling;
-		a->conc.cut_us = a->conc.trial_us = now_us;
+	now_us -= l->asleep_us;
+	if (learnt->spread && !l->spread) {
+		l->spread = true;
+		lane_spread(l, now_us);
 	}
-	lane_note(l, now_us, "rate", -1, a->rate.rate, "learnt in an earlier session");
+	if (learnt->kind == LEARNT_NOTHING || !(learnt->rate > 0) || !isfinite(learnt->rate))
+		return;
+	a->rate.rate = fmin(fmax(AUTO_RATE_START, learnt->rate / 2), LEARNT_RATE_MOST);
+	lane_decide(l, now_us, RATE_LEARNT, -1, a->rate.rate, s_from_us(learnt->age_us), 0);
+	if (learnt->age_us < 0 || learnt->age_us > LEARNT_FRESH_US || !(learnt->count >= 1) ||
+		!isfinite(learnt->count))
+		return;
+	if (learnt->kind == LEARNT_CONCURRENCY) {
+		a->window.window = fmin(a->window.window, learnt->count);
+		a->window.round_window = a->window.window;
+	} else if (learnt->kind == LEARNT_WINDOW && learnt->window_us > 0) {
+		a->hold.quota = learnt->count;
+		a->hold.quota_s = s_from_us(learnt->window_us);
+	}
 }

@@ -5,11 +5,12 @@
 #include "pace/auto.h"
 #include "pace/breaker.h"
 #include "pace/bucket.h"
+#include "pace/decision.h"
 #include "pace/lane.h"
 #include "pace/pacer.h"
 #include "pace/window.h"
 
-enum { LANE_CHANGES = 16, LANE_FIXED_CONCURRENCY = 64 };
+enum { LANE_CHANGES = 10, LANE_FIXED_CONCURRENCY = 64 };
 
 /* Until when nothing is sent, and who said so. */
 struct hold {
@@ -17,8 +18,10 @@ struct hold {
 	char source[40];
 };
 
+/* Times in here are the lane's own: those of the caller less asleep_us. */
 struct lane {
 	struct lane_config config;
+	int64_t asleep_us; /* the process slept or the run was paused for so long in all */
 	int in_flight;
 	uint64_t seq; /* attempts started */
 	struct bucket requests, tokens;
@@ -32,18 +35,21 @@ struct lane {
 	int manual_concurrency; /* by option or by hand; 0: auto */
 	double manual_rate;     /* attempts per second by hand; 0: auto */
 	bool rpm_by_hand, tpm_by_hand, concurrency_by_hand;
+	int64_t passed_us;    /* when the last answer came that was no refusal */
+	bool spread;          /* limits by hand were refused once: no bursts any more */
 	double refusal_share; /* moving share of refusals among the answers */
 	int64_t warned_us;    /* that a value set by hand is refused too often */
-	struct lane_change change[LANE_CHANGES];
+	struct lane_record change[LANE_CHANGES];
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
 };
 
 /* Weight per second; 0: not paced by a rate. */
 double lane_rate(const struct lane *l);
-/* The server said "too much": 429, 503 or 529. */
-bool lane_is_refusal(const struct lane_answer *a);
-/* Notes a change; the text is sanitised and cut. */
-void lane_note(struct lane *l, int64_t now_us, const char *what, double before, double after,
-	const char *reason);
+/* Notes a decision; before, after, a and b as its kind says. */
+void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double before, double after,
+	double a, double b);
+
+/* Limits by hand let no bursts through from now on. */
+void lane_spread(struct lane *l, int64_t now_us);
 
 #endif

@@ -29,7 +29,7 @@ struct limit_told {
 	double limit, remaining;
 	int64_t reset_us;     /* from now until all of it is there again, or the window ends */
 	int64_t precision_us; /* how far off reset_us may be: some write whole seconds */
-	int64_t window_us;    /* length of the window, by the server's policy or the header's name */
+	int64_t window_us; /* length of the window, by the server's policy or the header's name */
 };
 
 struct limits_told {

@@ -4,34 +4,48 @@
 
 #include "base/clock.h"
 
-#define TOLERANCE_S 0.02
+/* What a late timer may make up for. Limits without any burst refuse what comes early, so it is next
+ * to nothing at rates where they are met; at thousands a second several sends share one turn of a
+ * loop. */
+#define TOLERANCE_MOST_S 0.02
+#define TOLERANCE_RATE   1e-5 /* s for each send a second: 0.5 ms at 50/s */
 
-/* Pays the debt off at the rate; what was not used is kept for the tolerance only. */
+static double tolerance_s(double rate)
+{
+	return fmin(TOLERANCE_MOST_S, TOLERANCE_RATE * rate);
+}
+
 static void pay(struct pacer *p, int64_t now_us, double rate)
 {
 	if (now_us > p->at_us) {
-		p->debt -= (double)(now_us - p->at_us) / US_PER_S * rate;
+		p->debt -= s_from_us(now_us - p->at_us) * rate;
 		p->at_us = now_us;
 	}
-	p->debt = fmax(p->debt, -TOLERANCE_S * rate);
 }
 
-int64_t pacer_ready_us(struct pacer *p, int64_t now_us, double rate)
+int64_t pacer_ready_us(struct pacer *p, int64_t now_us, double rate, double weight)
 {
 	double wait_us;
 
 	pay(p, now_us, rate);
-	wait_us = ceil((p->debt / rate - TOLERANCE_S) * US_PER_S - 1e-3); /* forgives rounding */
-	return wait_us > 0 ? now_us + (int64_t)wait_us : now_us;
+	wait_us = ceil(((p->debt + weight) / rate - tolerance_s(rate)) * US_PER_S -
+		       1e-3); /* forgives rounding */
+	return wait_us > 0 ? now_us + (int64_t)fmin(wait_us, 1e15) : now_us;
 }
 
 void pacer_take(struct pacer *p, int64_t now_us, double rate, double weight)
 {
 	pay(p, now_us, rate);
-	p->debt += weight;
+	p->debt = fmax(p->debt + weight, -tolerance_s(rate) * rate);
 }
 
-void pacer_shift(struct pacer *p, int64_t us)
+void pacer_skip(struct pacer *p, int64_t now_us, double rate)
 {
-	p->at_us += us;
+	pay(p, now_us, rate);
+	p->debt = fmax(p->debt, 0);
+}
+
+void pacer_forgive(struct pacer *p)
+{
+	p->debt = fmin(p->debt, 0);
 }

@@ -41,7 +41,7 @@ static void advance(struct window *w, int64_t now_us)
 int64_t window_ready_us(struct window *w, int64_t now_us)
 {
 	uint32_t used;
-	int64_t oldest;
+	int64_t oldest, oldest_us;
 
 	if (w->limit == 0)
 		return now_us;
@@ -52,8 +52,9 @@ int64_t window_ready_us(struct window *w, int64_t now_us)
 		used -= *slot_of(w, oldest++);
 	/* slots before `oldest` must have left */
 	if (oldest == w->newest + 1 - SPAN_SLOTS)
-		return now_us;
-	return (oldest - 1 + SPAN_SLOTS) * w->slot_us;
+		return w->next_us > now_us ? w->next_us : now_us;
+	oldest_us = (oldest - 1 + SPAN_SLOTS) * w->slot_us;
+	return w->next_us > oldest_us ? w->next_us : oldest_us;
 }
 
 void window_take(struct window *w, int64_t now_us)
@@ -63,17 +64,11 @@ void window_take(struct window *w, int64_t now_us)
 	advance(w, now_us);
 	++*slot_of(w, w->newest);
 	w->used++;
+	w->next_us = now_us + w->gap_us;
 }
 
-void window_shift(struct window *w, int64_t us)
+void window_spread(struct window *w)
 {
-	struct window old = *w;
-	int64_t moved;
-
-	if (w->limit == 0 || us <= 0)
-		return;
-	moved = (us + w->slot_us - 1) / w->slot_us;
-	w->newest += moved;
-	for (int64_t i = 0; i < WINDOW_SLOTS; i++)
-		*slot_of(w, old.newest + moved - i) = *slot_of(&old, old.newest - i);
+	if (w->limit)
+		w->gap_us = w->slot_us * (SPAN_SLOTS - 1) / w->limit;
 }

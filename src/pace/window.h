@@ -12,7 +12,9 @@ struct window {
 	uint32_t limit; /* 0: off */
 	uint32_t used;  /* sum of the slots */
 	int64_t slot_us;
-	int64_t newest; /* number of the newest slot: time / slot_us */
+	int64_t gap_us;  /* between any two sends; 0: none */
+	int64_t next_us; /* none before */
+	int64_t newest;  /* number of the newest slot: time / slot_us */
 	uint32_t slot[WINDOW_SLOTS];
 };
 
@@ -21,7 +23,7 @@ void window_set(struct window *w, int64_t now_us, uint32_t count, int64_t span_u
 /* When the next send may go: <= now means now. */
 int64_t window_ready_us(struct window *w, int64_t now_us);
 void window_take(struct window *w, int64_t now_us);
-/* Time stood still for so long. The sends move to the slots of their shifted times. */
-void window_shift(struct window *w, int64_t us);
+/* From now on sends are spread evenly over the window: the server refuses bursts. */
+void window_spread(struct window *w);
 
 #endif

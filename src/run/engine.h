@@ -63,6 +63,7 @@ struct engine_config {
 	struct budget budget; /* limits and prices */
 	const struct answer_store *cache; /* of earlier runs; borrowed; NULL: none */
 	bool dedupe;                      /* items that ask the same share an answer */
+	bool explain_pace; /* each step of the pace is an event */
 	uint64_t seed;
 };
 

@@ -7,6 +7,7 @@
 #include "api/rate_headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "run/engine_cache.h"
 #include "run/engine_pack.h"
 #include "run/stages.h"
@@ -14,8 +15,12 @@
 
 enum {
 	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
+	REFUSED_ALONE = 20,    /* 503 or resets of an item that are put down to a limit */
 	FORBIDDEN_AFTER = 2,   /* 401/403 of an item while the same key passes for others */
 };
+
+/* What a limit refuses waits no longer than this for an endpoint whose fallback can take it. */
+#define PATIENCE_US (2 * US_PER_S)
 
 /* A headless run whose key or quota was refused from its first answer on gives up after this long:
  * it may as well have been mistyped, and nobody is there to see it. */
@@ -190,8 +195,6 @@ static void count_failure(struct item *item, const struct verdict *v)
 {
 	if (expects_failed(v))
 		item->missed += item->missed < ITEM_MISSED_MOST;
-	else if (v->outcome == OUTCOME_RATE_LIMITED)
-		item->rate_attempts += item->rate_attempts < UINT8_MAX;
 	else if (outcome_info(v->outcome)->budget == RETRY_ATTEMPTS)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
@@ -231,12 +234,39 @@ static bool moves_on(
 	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
 
+/* A limit's refusal spends no attempt. But what says so without the word for it, 503 or a reset,
+ * may be about this item alone: it counts when the item had many while others pass, or is all that
+ * is left. */
+static bool is_limited(struct item *item, const struct route *route, const struct verdict *v,
+	const struct standing *when)
+{
+	if (!when->limited)
+		return false;
+	item->rate_attempts += item->rate_attempts < UINT8_MAX;
+	if (v->outcome == OUTCOME_RATE_LIMITED)
+		return true;
+	return !when->tail &&
+	       (item->rate_attempts <= REFUSED_ALONE || !route->ok || lane_probing(route->lane));
+}
+
+/* What a limit refuses goes by another route at once when this one is held, or when its fallback
+ * can take what would wait long. */
+static bool goes_elsewhere(
+	const struct engine *e, const struct route *route, const struct retry_decision *d)
+{
+	if (d->action != RETRY_LATER || e->stages)
+		return false;
+	if (lane_held(route->lane, e->now_us))
+		return routes_any_free(&e->routes, e->now_us);
+	return d->due_us - e->now_us > PATIENCE_US && route->fallback != ROUTE_NONE &&
+	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+}
+
 /* What becomes of an item whose attempt failed. What is held spends no attempt, but at the tail of
  * a run. */
 static struct retry_decision decide(struct engine *e, struct item *item, const struct route *route,
 	const struct verdict *v, const struct standing *when)
 {
-	const struct retry_policy policy = {max_attempts(e, route, v), RETRY_RATE_BUDGET};
 	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
 	bool others_pass = !when->parked && route->ok;
@@ -246,14 +276,19 @@ static struct retry_decision decide(struct engine *e, struct item *item, const s
 	/* A key that is good for others: it is this item that is forbidden. */
 	if (v->outcome == OUTCOME_AUTH && others_pass && ++item->real_attempts >= FORBIDDEN_AFTER)
 		return final;
-	if (!(parked || lane_probing(route->lane)) || when->tail)
-		count_failure(item, v);
-	d = retry_decide(&policy, v, expects_failed(v) ? item->missed : item->real_attempts,
-		item->rate_attempts, &e->rng, e->now_us);
+	if (v->should_retry != 0 && is_limited(item, route, v, when)) {
+		d = retry_refused(v, &e->rng, e->now_us);
+	} else {
+		if (!(parked || lane_probing(route->lane)) || when->tail)
+			count_failure(item, v);
+		d = retry_decide(v, expects_failed(v) ? item->missed : item->real_attempts,
+			max_attempts(e, route, v), &e->rng, e->now_us);
+	}
+	if (d.action == RETRY_LATER && when->wait_us > 0)
+		d.due_us = e->now_us + when->wait_us;
 	if (d.action == RETRY_FINAL && moves_on(e, item, route, v))
 		return now;
-	if (d.action == RETRY_LATER && v->outcome == OUTCOME_RATE_LIMITED && !e->stages &&
-		lane_held(route->lane, e->now_us) && routes_any_free(&e->routes, e->now_us))
+	if (when->limited && goes_elsewhere(e, route, &d))
 		return now;
 	if (!parked || d.action != RETRY_LATER)
 		return d;
@@ -291,13 +326,16 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
 		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct item *item = items_at(&e->items, a->item);
-	const struct route *route = &e->routes.at[a->route];
+	struct route *route = &e->routes.at[a->route];
 	struct retry_decision d = decide(e, engine_unit(e, a), route, v, when);
 
-	if (route->fallback != ROUTE_NONE && v->outcome != OUTCOME_RATE_LIMITED)
+	if (route->fallback != ROUTE_NONE && (!when->limited || d.due_us <= e->now_us))
 		item->avoid = (uint8_t)(a->route + 1);
 	if (item->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
+	if (when->limited)
+		text_sanitise(
+			route->refusal, sizeof(route->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
 	engine_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
 	engine_keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
@@ -352,7 +390,8 @@ static bool read_limits(const struct engine *e, const struct answer *answer,
 		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
 }
 
-static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+/* True: the lane takes it for a limit's refusal. */
+static bool tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
@@ -372,8 +411,9 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.limits = told ? &limits : NULL,
 	};
 
-	lane_answered(lane, e->now_us, &a->ticket, &la);
+	bool limited = lane_answered(lane, e->now_us, &a->ticket, &la);
 	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
+	return limited;
 }
 
 void engine_settle(
@@ -429,7 +469,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	int64_t now_us, int64_t wall_us)
 {
 	struct answer whole = *received, *answer = &whole;
-	struct standing when;
+	struct standing when = {0};
 	struct verdict v;
 
 	e->now_us = now_us;
@@ -437,7 +477,7 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	streaming_answer(a, answer);
 	response_judge(a->provider, answer, wall_us, &v);
 	when.parked = lane_parked(e->routes.at[a->route].lane);
-	tell_lane(e, a, answer, &v);
+	when.limited = tell_lane(e, a, answer, &v);
 	when.tail = is_tail(e, a);
 	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
 	if (a->pack && a->packed > 1) {

@@ -152,7 +152,7 @@ struct engine {
 	uint32_t *held; /* set aside because the endpoint refuses us; some may have left by hand */
 	size_t first_held, n_held, cap_held;
 	int64_t parked_since_us;
-	enum outcome parked_outcome; /* of the last one held */
+	enum outcome parked_outcome;                  /* of the last one held */
 	struct first_errors first_errors[ROUTES_MAX]; /* of each stage; else one */
 	struct estimate estimate;
 	struct budget budget;
@@ -222,8 +222,10 @@ void engine_mind_held(struct engine *e);
 
 /* How things stood when an answer came. */
 struct standing {
-	bool parked; /* the endpoint was set aside already */
-	bool tail;   /* nothing else is left of the run that could show who is at fault */
+	bool limited;    /* the answer is a limit's refusal */
+	int64_t wait_us; /* what another item of the same request waits; 0: there is none yet */
+	bool parked;     /* the endpoint was set aside already */
+	bool tail;       /* nothing else is left of the run that could show who is at fault */
 };
 
 /* What an answered attempt cost, and whether its content is as expected: the verdict's last word.
@@ -304,8 +306,8 @@ uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 /* engine_look.c: the id of an item as text, read from its line again. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */
-void engine_bad_line_id(const struct engine *e, const char *text, size_t len, uint64_t number,
-	struct buf *id);
+void engine_bad_line_id(
+	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id);
 /* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);

@@ -221,7 +221,7 @@ bool pack_is_cancelled(const struct attempt *a)
 /* An answer on its way to the items. */
 struct deal {
 	const struct answer *answer;
-	const struct standing *when;
+	struct standing when;
 	int n;
 	uint64_t weight; /* of all inputs */
 	bool fresh;      /* none of them was refused in a pack before */
@@ -248,7 +248,7 @@ static void drop(struct engine *e, struct attempt *a, const struct deal *deal, s
 	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
 	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	engine_settle(e, a, &none, v);
-	engine_attempt_ended(e, a, &none, v, deal->when);
+	engine_attempt_ended(e, a, &none, v, &deal->when);
 }
 
 /* A failure counts against each, though perhaps one of them is to blame: next time there are fewer
@@ -261,7 +261,7 @@ static void fail(struct engine *e, struct attempt *a, const struct answer *answe
 	int often = deal->n > e->packing->size.proven ? RATED_UNPROVEN : RATED_OFTEN;
 	bool too_often;
 
-	engine_attempt_ended(e, a, answer, v, deal->when);
+	engine_attempt_ended(e, a, answer, v, &deal->when);
 	if (item->state != ITEM_WAITING)
 		return;
 	too_often = item->rate_attempts > rated && item->rate_attempts % often == 0;
@@ -271,7 +271,7 @@ static void fail(struct engine *e, struct attempt *a, const struct answer *answe
 }
 
 /* What waits together can go together again: those that follow wait as long as this item. */
-static void wait_with(const struct engine *e, uint32_t item, struct verdict *others)
+static void wait_with(const struct engine *e, uint32_t item, struct standing *others)
 {
 	if (items_at(&e->items, item)->state == ITEM_WAITING)
 		others->wait_us = scheduler_due_of(&e->scheduler, item) - e->now_us;
@@ -298,7 +298,7 @@ static void fail_all(struct engine *e, struct deal *deal, const struct verdict *
 		}
 		engine_settle(e, a, &answer, &own);
 		fail(e, a, &answer, deal, &own);
-		wait_with(e, item, &each);
+		wait_with(e, item, &deal->when);
 	}
 	if (deal->fresh && deal->too_often)
 		pack_size_doubted(&e->packing->size, deal->n);
@@ -397,7 +397,7 @@ static enum outcome give(struct engine *e, struct attempt *a, struct deal *deal,
 	engine_settle(e, a, &own, v);
 	outcome = v->outcome;
 	if (outcome == OUTCOME_OK)
-		engine_attempt_ended(e, a, &own, v, deal->when);
+		engine_attempt_ended(e, a, &own, v, &deal->when);
 	else
 		fail(e, a, &own, deal, v);
 	return outcome;
@@ -420,7 +420,7 @@ static void spread(struct engine *e, struct deal *deal, struct verdict *v)
 
 		if (outcome != OUTCOME_OK)
 			v->outcome = outcome;
-		wait_with(e, item, &each);
+		wait_with(e, item, &deal->when);
 		before += weight;
 	}
 	buf_trim(&e->packing->body, KEEP_ERROR_BYTES);
@@ -437,7 +437,7 @@ void pack_answered(struct engine *e, struct attempt *leader, const struct answer
 	struct verdict *v, const struct standing *when)
 {
 	struct deal deal = {
-		.answer = answer, .when = when, .fresh = !items_at(&e->items, leader->item)->pack};
+		.answer = answer, .when = *when, .fresh = !items_at(&e->items, leader->item)->pack};
 
 	for (struct attempt *a = leader; a; a = a->pack_next) {
 		e->packing->member[deal.n++] = a;

@@ -164,6 +164,8 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	stats_view(&e->stats, e->now_us, remaining, out);
 	lane_view(chosen->lane, e->now_us, out);
+	if (out->hold_until_us)
+		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
 	view_endpoints(e, out);
 	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);

@@ -7,16 +7,6 @@
 #include "api/response.h"
 #include "base/rng.h"
 
-enum {
-	/* A rate limit is the server's word on our speed, not on the item: far more patience. */
-	RETRY_RATE_BUDGET = 50,
-};
-
-struct retry_policy {
-	int max_attempts; /* requests that may fail for real */
-	int rate_budget;  /* requests that may be refused by a rate limit */
-};
-
 enum retry_action {
 	RETRY_FINAL,     /* the item failed */
 	RETRY_LATER,     /* again at due_us */
@@ -29,10 +19,12 @@ struct retry_decision {
 	int64_t due_us;
 };
 
-/* real and rated: how many attempts of the item failed so far by each budget, this one included.
- * The server's own wait goes first; without one full-jitter exponential backoff (base 0.5 s, cap 60
- * s). */
-struct retry_decision retry_decide(const struct retry_policy *policy, const struct verdict *v,
-	int real, int rated, struct rng *rng, int64_t now_us);
+/* After so many failures of the item's own, this one included, of max_attempts: the server's own
+ * wait goes first, else full-jitter exponential backoff (base 0.5 s, cap 60 s). */
+struct retry_decision retry_decide(
+	const struct verdict *v, int failures, int max_attempts, struct rng *rng, int64_t now_us);
+/* A limit's refusal is the server's word on our speed, not on the item: it goes back in line for
+ * ever, after the server's own wait and 0.5 to 1.5 s at least. */
+struct retry_decision retry_refused(const struct verdict *v, struct rng *rng, int64_t now_us);
 
 #endif

@@ -42,6 +42,7 @@ struct route {
 	uint32_t in_flight;
 	uint64_t started, answered, ok, rate_limited;
 	struct route_seconds seconds;
+	char refusal[120]; /* the server's words of its last refusal by a limit, sanitised */
 };
 
 struct routes {

@@ -262,6 +262,7 @@ static void configure(struct session *s)
 		.template = s->template,
 		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
 		.requests = s->pipeline ? s->pipeline->request : NULL,
+		.explain_pace = settings->explain_pace,
 		.max_attempts = (int)settings->max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
 		.expect_attempts = (int)settings->expect_attempts,

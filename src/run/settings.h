@@ -77,6 +77,7 @@ struct settings {
 	int pace;     /* enum pace_mode */
 
 	int64_t pack, pack_tokens; /* embeddings in one request, and their tokens */
+	bool explain_pace;
 	int64_t max_attempts;
 	char **expects; /* "json", "nonempty", "PATH=VALUE", NULL-terminated; NULL: none */
 	bool expect_nonempty;

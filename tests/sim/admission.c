@@ -83,6 +83,8 @@ double admission_window_quota(const struct admission *a)
 
 double admission_window_end_s(const struct admission *a, int64_t now_us)
 {
+	if (!isfinite(a->window.start_s)) /* none has begun: an outage answers instead */
+		return a->sc->window_s;
 	return a->window.start_s + a->sc->window_s - seconds(now_us);
 }
 

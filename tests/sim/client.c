@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/rate_headers.h"
@@ -7,10 +8,8 @@
 #include "sim/random.h"
 #include "sim/sim_impl.h"
 
-#define TICK_US         (100 * US_PER_MS)
-#define TIMER_JITTER_S  0.001
-#define REFUSED_LEAST_S 0.5 /* until a refused item comes back when nothing longer is told */
-#define REFUSED_MOST_S  1.5
+#define TICK_US        (100 * US_PER_MS)
+#define TIMER_JITTER_S 0.001
 
 enum { MAX_ATTEMPTS = 5 };
 
@@ -70,23 +69,22 @@ static void put_back(struct client *c, struct item item, int64_t due_us)
 /* A refusal by a limit spends nothing: the item comes back after a while, for ever. */
 static void come_back(struct sim *s, struct client *c, struct item item, int64_t wait_us)
 {
-	int64_t least_us = us(random_between(&c->rng, REFUSED_LEAST_S, REFUSED_MOST_S));
+	const struct verdict v = {.outcome = OUTCOME_RATE_LIMITED, .wait_us = wait_us};
 
-	put_back(c, item, s->now_us + (wait_us > least_us ? wait_us : least_us));
+	put_back(c, item, retry_refused(&v, &c->rng, s->now_us).due_us);
 }
 
 /* What becomes of a failed item, by the rules and the default budget of a real run; the lane knows
  * of the answer already. */
 static void retry(struct sim *s, struct client *c, struct item item, enum outcome outcome)
 {
-	const struct retry_policy policy = {MAX_ATTEMPTS, RETRY_RATE_BUDGET};
 	const struct verdict v = {.outcome = outcome, .wait_us = -1, .should_retry = -1};
 	struct item spent = item;
 	struct retry_decision d;
 
 	if (!c->lane || !lane_probing(c->lane)) /* a probe's failure says nothing of the item */
 		spent.failures++;
-	d = retry_decide(&policy, &v, spent.failures, 0, &c->rng, s->now_us);
+	d = retry_decide(&v, spent.failures, MAX_ATTEMPTS, &c->rng, s->now_us);
 	if (c->lane && lane_parked(c->lane)) /* held items spend nothing and go first afterwards */
 		put_back(c, item, s->now_us);
 	else if (d.action == RETRY_FINAL)
@@ -125,9 +123,7 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 		.concurrency = 0,
 		.max_concurrency = sc->max_concurrency,
 		.timeout_us = us(sc->timeout_s)};
-	struct lane_learnt learnt = {.rate = sc->learnt_rate,
-		.ceiling = sc->learnt_ceiling,
-		.window = sc->learnt_window};
+	struct lane_learnt learnt = {.kind = LEARNT_RATE, .rate = sc->learnt_rate};
 
 	rng_seed(&c->rng, sc->seed * 104729 + 3 + 17 * client);
 	c->start_us = us(client * sc->stagger_s);
@@ -216,10 +212,27 @@ void client_wake(struct sim *s, struct client *c, uint64_t version)
 	client_pump(s, c);
 }
 
+/* What the lane decided since the last tick, as `sluice run --explain-pace` tells it. */
+static void explain(const struct sim *s, struct client *c)
+{
+	struct lane_change change[16];
+	size_t n = lane_take_changes(c->lane, change, 16);
+
+	for (size_t i = 0; i < n && s->sc->explain; i++)
+		fprintf(stderr, "%9.2f s  %-11s %8.4g > %-8.4g %s%s%s\n",
+			s_from_us(change[i].at_us), change[i].what, change[i].before,
+			change[i].after, change[i].evidence, change[i].hypothesis[0] ? ": " : "",
+			change[i].hypothesis);
+}
+
 void client_tick(struct sim *s, struct client *c)
 {
-	if (c->lane)
+	if (c->lane) {
 		lane_tick(c->lane, s->now_us);
+		explain(s, c);
+	}
+	if (c == &s->client[0])
+		series_look(s);
 	client_pump(s, c);
 	events_add(&s->events, s->now_us + TICK_US, EVENT_TICK, index_of(s, c), 0);
 }

@@ -87,7 +87,7 @@ static void measure_instances(
 }
 
 /* The oracle knows no jitter, except where it is what keeps the requests apart. */
-static struct sim_result run_oracle(const struct scenario *sc)
+struct sim_result sim_run_oracle(const struct scenario *sc)
 {
 	struct scenario calm = *sc;
 
@@ -96,33 +96,41 @@ static struct sim_result run_oracle(const struct scenario *sc)
 	return sim_run(&calm, SIM_ORACLE, 0);
 }
 
-struct sim_figures sim_measure(const struct scenario *sc)
+struct sim_figures sim_compare(
+	const struct scenario *sc, const struct sim_result *lane, const struct sim_result *oracle)
 {
-	struct sim_result lane = sim_run(sc, SIM_LANE, 0);
-	struct sim_result oracle = run_oracle(sc);
-	double total = lane.ok + lane.refused + lane.failed;
+	double total = lane->ok + lane->refused + lane->failed;
 	int first = (int)sc->step[0].at_s, second = (int)sc->step[1].at_s;
-	double target = ok_per_s(&oracle, lane.seconds < 300 ? 20 : 120,
-		first ? first : (lane.seconds < 300 ? lane.seconds : 300));
-	struct sim_figures f = {.goodput = (sc->tps > 0 ? lane.ok_cost : lane.ok) / sc->seconds,
-		.oracle = (sc->tps > 0 ? oracle.ok_cost : oracle.ok) / sc->seconds,
-		.share_429 = total > 0 ? lane.refused / total : 0,
-		.converge_s = reach_s(&lane, 0, first ? first : lane.seconds, target),
+	double target = ok_per_s(oracle, lane->seconds < 300 ? 20 : 120,
+		first ? first : (lane->seconds < 300 ? lane->seconds : 300));
+	struct sim_figures f = {.goodput = (sc->tps > 0 ? lane->ok_cost : lane->ok) / sc->seconds,
+		.oracle = (sc->tps > 0 ? oracle->ok_cost : oracle->ok) / sc->seconds,
+		.share_429 = total > 0 ? lane->refused / total : 0,
+		.converge_s = reach_s(lane, 0, first ? first : lane->seconds, target),
 		.settle_down_s = -1,
 		.settle_up_s = -1,
-		.timeouts = lane.timeouts,
-		.given_up = lane.given_up,
-		.p50_s = lane.p50_s,
-		.p99_s = lane.p99_s};
+		.timeouts = lane->timeouts,
+		.given_up = lane->given_up,
+		.p50_s = lane->p50_s,
+		.p99_s = lane->p99_s};
 
 	f.ratio = f.oracle > 0 ? f.goodput / f.oracle : 0;
 	if (second > first) {
-		f.settle_down_s = settle_s(&lane, first, second);
-		f.settle_up_s = reach_s(&lane, second, lane.seconds,
-			0.99 * ok_per_s(&oracle, second + 10, lane.seconds));
+		f.settle_down_s = settle_s(lane, first, second);
+		f.settle_up_s = reach_s(lane, second, lane->seconds,
+			0.99 * ok_per_s(oracle, second + 10, lane->seconds));
 	}
-	measure_recovery(sc, &lane, &f);
-	measure_instances(sc, &lane, &f);
+	measure_recovery(sc, lane, &f);
+	measure_instances(sc, lane, &f);
+	return f;
+}
+
+struct sim_figures sim_measure(const struct scenario *sc)
+{
+	struct sim_result lane = sim_run(sc, SIM_LANE, 0);
+	struct sim_result oracle = sim_run_oracle(sc);
+	struct sim_figures f = sim_compare(sc, &lane, &oracle);
+
 	sim_result_free(&lane);
 	sim_result_free(&oracle);
 	return f;

@@ -51,7 +51,9 @@ static const char usage[] =
 	"  --learnt RATE,WINDOW[,CEILING]   of an earlier session\n"
 	"  --free T[,T]                 recover_s counts from there; else from the ends of\n"
 	"                               disturbances and from steps upwards\n"
-	"  --pace auto|aimd|fixed\n";
+	"  --pace auto|aimd|fixed\n"
+	"  --explain                    each decision of the pace as a line, on stderr\n"
+	"  --series                     a JSON line for each second, before that of all\n";
 
 /* One option: how its value is read, and where a plain value goes. */
 struct flag {
@@ -133,7 +135,8 @@ static const struct flag flags[] = {{"world", read_world, 0, 1}, {"worlds", prin
 	NUMBER("jitter", jitter_s), {"tokens", read_tokens, 0, 1}, NUMBER("seconds", seconds),
 	NUMBER("timeout", timeout_s), COUNT("max-concurrency", max_concurrency),
 	{"seed", read_seed, 0, 1}, COUNT("instances", instances), NUMBER("stagger", stagger_s),
-	{"learnt", read_learnt, 0, 1}, {"free", read_free, 0, 1}, {"pace", read_pace, 0, 1}};
+	{"learnt", read_learnt, 0, 1}, YES("explain", explain), YES("series", series),
+	{"free", read_free, 0, 1}, {"pace", read_pace, 0, 1}};
 
 enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };
 

@@ -1,4 +1,5 @@
-/* Runs one scenario of pacing from flags, in virtual time, and prints one JSON line. */
+/* Runs one scenario of pacing from flags, in virtual time, and prints one JSON line; with --series
+ * one for each second before it. */
 #include <stdio.h>
 
 #include "sim/pace_flags.h"
@@ -28,8 +29,11 @@ static void print_recoveries(const struct sim_figures *f)
 int main(int argc, char **argv)
 {
 	struct scenario sc = pace_flags_read(argc, argv);
-	struct sim_figures f = sim_measure(&sc);
+	struct sim_result lane = sim_run(&sc, SIM_LANE, 0);
+	struct sim_result oracle = sim_run_oracle(&sc);
+	struct sim_figures f = sim_compare(&sc, &lane, &oracle);
 
+	series_print(&lane, &oracle);
 	printf("{\"goodput\":%.3f,\"oracle\":%.3f,\"ratio\":%.4f,\"share_429\":%.5f,", f.goodput,
 		f.oracle, f.ratio, f.share_429);
 	print_time("converge_s", f.converge_s, ",");
@@ -43,5 +47,7 @@ int main(int argc, char **argv)
 		(unsigned long long)f.given_up);
 	print_time("p50_s", f.p50_s, ",");
 	print_time("p99_s", f.p99_s, "}\n");
+	sim_result_free(&lane);
+	sim_result_free(&oracle);
 	return 0;
 }

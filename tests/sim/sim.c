@@ -157,6 +157,8 @@ static void start(struct sim *s, uint64_t items)
 	s->end_us = us(sc->seconds);
 	s->result.seconds = (int)sc->seconds;
 	s->result.second = xcalloc((size_t)sc->seconds + 2, sizeof(*s->result.second));
+	if (sc->series)
+		series_start(s);
 	for (uint32_t i = 0; i < SIM_STEPS && sc->step[i].at_s > 0; i++)
 		events_add(&s->events, us(sc->step[i].at_s), EVENT_STEP, i, 0);
 	for (int i = 0; i < SIM_SPANS && sc->hog[i].to_s > 0; i++)
@@ -198,6 +200,7 @@ static void finish(struct sim *s)
 	server_free(&s->server);
 	events_free(&s->events);
 	free(s->request);
+	free(s->view);
 }
 
 struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uint64_t items)
@@ -224,5 +227,6 @@ struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uin
 void sim_result_free(struct sim_result *r)
 {
 	free(r->second);
+	free(r->look);
 	*r = (struct sim_result){0};
 }

@@ -11,12 +11,20 @@ struct sim_second {
 	double ok_cost;
 };
 
+/* What the first instance's lane shows at the end of a second. */
+struct sim_look {
+	double rate;
+	int concurrency, in_flight;
+	char belief[96];
+};
+
 enum { SIM_INSTANCES = 64 };
 
 /* What a run did; sim_result_free() releases it. */
 struct sim_result {
 	int seconds;
 	struct sim_second *second;
+	struct sim_look *look; /* one a second, where the scenario wants a series; else NULL */
 	/* refused: by a limit, a disturbance or an outage */
 	double ok, refused, failed, ok_cost;
 	uint64_t timeouts;
@@ -51,5 +59,12 @@ struct sim_figures {
 };
 
 struct sim_figures sim_measure(const struct scenario *sc);
+/* The same in steps: the oracle's run, and the figures of two runs that are there. */
+struct sim_result sim_run_oracle(const struct scenario *sc);
+struct sim_figures sim_compare(
+	const struct scenario *sc, const struct sim_result *lane, const struct sim_result *oracle);
+
+/* Prints a run's seconds as JSON lines, beside what the oracle delivered; nothing without looks. */
+void series_print(const struct sim_result *lane, const struct sim_result *oracle);
 
 #endif

@@ -71,6 +71,7 @@ struct sim {
 	uint64_t slots_version;
 	bool neighbour_on;
 	struct histogram latency;
+	struct snapshot *view; /* of a series; NULL */
 	struct sim_result result;
 };
 
@@ -90,6 +91,11 @@ void client_wake(struct sim *s, struct client *c, uint64_t version);
 void client_tick(struct sim *s, struct client *c);
 /* The answer to a request is there. */
 void client_answered(struct sim *s, uint32_t request);
+
+/* series.c: looks at the first client's lane from now on, */
+void series_start(struct sim *s);
+/* when a second ends; at other times it does nothing. */
+void series_look(struct sim *s);
 
 /* oracle.c: when may the client's next item go? */
 struct lane_verdict oracle_ask(struct sim *s, struct client *c);

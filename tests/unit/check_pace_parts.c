@@ -24,13 +24,14 @@ START_TEST(pacer_spaces_sends_evenly)
 	int64_t now = T0;
 
 	for (int i = 0; i < 1000; i++) {
-		int64_t ready = pacer_ready_us(&p, now, 50);
+		int64_t ready = pacer_ready_us(&p, now, 50, 1);
 
 		now = ready > now ? ready : now;
 		pacer_take(&p, now, 50, 1);
 	}
-	ck_assert_int_ge(now, T0 + 999 * 20 * US_PER_MS - 40 * US_PER_MS);
-	ck_assert_int_le(now, T0 + 999 * 20 * US_PER_MS);
+	/* paid for before it goes: the first as well */
+	ck_assert_int_ge(now, T0 + 1000 * 20 * US_PER_MS - 4 * US_PER_MS);
+	ck_assert_int_le(now, T0 + 1000 * 20 * US_PER_MS);
 }
 END_TEST
 
@@ -40,11 +41,11 @@ START_TEST(pacer_saves_no_more_than_its_tolerance)
 	int64_t now = T0 + 3600 * US_PER_S; /* an hour of silence */
 	int sent = 0;
 
-	while (pacer_ready_us(&p, now, 100) <= now) {
+	while (pacer_ready_us(&p, now, 100, 1) <= now) {
 		pacer_take(&p, now, 100, 1);
 		sent++;
 	}
-	ck_assert_int_le(sent, 5); /* 20 ms at 100/s, twice, and the first */
+	ck_assert_int_eq(sent, 1); /* two at once are what a limit without burst refuses */
 }
 END_TEST
 
@@ -52,10 +53,29 @@ START_TEST(pacer_takes_a_new_rate_at_once)
 {
 	struct pacer p = {.at_us = T0};
 
-	pacer_take(&p, T0, 0.1, 1); /* the next would be 10 s away */
-	ck_assert_int_le(pacer_ready_us(&p, T0, 100), T0 + 10 * US_PER_MS);
-	pacer_shift(&p, 60 * US_PER_S);
-	ck_assert_int_gt(pacer_ready_us(&p, T0 + 60 * US_PER_S, 0.1), T0 + 69 * US_PER_S);
+	pacer_take(&p, T0, 0.1, 1); /* the next would be 20 s away */
+	ck_assert_int_gt(pacer_ready_us(&p, T0, 0.1, 1), T0 + 19 * US_PER_S);
+	ck_assert_int_le(pacer_ready_us(&p, T0, 100, 1), T0 + 20 * US_PER_MS);
+}
+END_TEST
+
+START_TEST(pacer_lets_a_large_one_wait_for_its_weight)
+{
+	struct pacer p = {.at_us = T0};
+
+	ck_assert_int_gt(pacer_ready_us(&p, T0, 10, 5), T0 + 490 * US_PER_MS);
+	ck_assert_int_le(pacer_ready_us(&p, T0, 10, 5), T0 + 500 * US_PER_MS);
+	ck_assert_int_le(pacer_ready_us(&p, T0 + 500 * US_PER_MS, 10, 5), T0 + 500 * US_PER_MS);
+}
+END_TEST
+
+START_TEST(pacer_makes_up_for_nothing_that_was_skipped)
+{
+	struct pacer p = {.at_us = T0};
+	int64_t now = T0 + 3600 * US_PER_S;
+
+	pacer_skip(&p, now, 10);
+	ck_assert_int_gt(pacer_ready_us(&p, now, 10, 1), now + 90 * US_PER_MS);
 }
 END_TEST
 
@@ -113,11 +133,11 @@ START_TEST(backoff_after_a_refusal_is_never_short)
 	struct rng rng;
 
 	rng_seed(&rng, 7);
-	for (int refusals = 1; refusals < 60; refusals++) {
-		int64_t us = backoff_refused_us(&rng, refusals);
+	for (int i = 0; i < 1000; i++) {
+		int64_t us = backoff_refused_us(&rng);
 
 		ck_assert_int_ge(us, US_PER_S / 2);
-		ck_assert_int_le(us, BACKOFF_CAP_US);
+		ck_assert_int_le(us, 3 * US_PER_S / 2);
 	}
 }
 END_TEST
@@ -248,8 +268,6 @@ START_TEST(breaker_opens_when_everything_fails_only)
 		attempt(&b, now, OUTCOME_NETWORK, -1);
 	}
 	ck_assert_int_eq(b.reason, BREAKER_FAILING);
-	breaker_shift(&b, 100 * US_PER_S);
-	ck_assert_int_gt(breaker_ready_us(&b, now), now + 99 * US_PER_S);
 }
 END_TEST
 
@@ -336,7 +354,9 @@ int main(void)
 {
 	const TTest *const tests[] = {pacer_spaces_sends_evenly,
 		pacer_saves_no_more_than_its_tolerance, pacer_takes_a_new_rate_at_once,
-		aimd_multiplies, backoff_is_spread_over_all_of_a_doubling_span,
+		pacer_lets_a_large_one_wait_for_its_weight,
+		pacer_makes_up_for_nothing_that_was_skipped, aimd_multiplies,
+		backoff_is_spread_over_all_of_a_doubling_span,
 		backoff_after_a_refusal_is_never_short, estimate_learns_the_output_of_each_model,
 		estimate_learns_how_far_it_is_off, estimate_forgets_the_model_not_used_for_longest,
 		breaker_holds_for_what_retrying_cannot_mend,

@@ -147,21 +147,18 @@ START_TEST(retries_follow_the_outcome)
 {
 	static const struct {
 		enum outcome outcome;
-		int should_retry, real, rated;
+		int should_retry, failures;
 		enum retry_action action;
 	} cases[] = {
-		{OUTCOME_SERVER_ERROR, -1, 1, 0, RETRY_LATER},
-		{OUTCOME_SERVER_ERROR, -1, 5, 0, RETRY_FINAL},
-		{OUTCOME_SERVER_ERROR, 0, 1, 0, RETRY_FINAL},
-		{OUTCOME_RATE_LIMITED, -1, 5, 49, RETRY_LATER},
-		{OUTCOME_RATE_LIMITED, -1, 0, 50, RETRY_FINAL},
-		{OUTCOME_CLIENT_ERROR, -1, 1, 0, RETRY_FINAL},
-		{OUTCOME_CLIENT_ERROR, 1, 1, 0, RETRY_LATER},
-		{OUTCOME_AUTH, 0, 1, 0, RETRY_SET_ASIDE},
-		{OUTCOME_QUOTA, -1, 1, 0, RETRY_SET_ASIDE},
-		{OUTCOME_TOO_LARGE, -1, 1, 0, RETRY_FINAL},
+		{OUTCOME_SERVER_ERROR, -1, 1, RETRY_LATER},
+		{OUTCOME_SERVER_ERROR, -1, 5, RETRY_FINAL},
+		{OUTCOME_SERVER_ERROR, 0, 1, RETRY_FINAL},
+		{OUTCOME_CLIENT_ERROR, -1, 1, RETRY_FINAL},
+		{OUTCOME_CLIENT_ERROR, 1, 1, RETRY_LATER},
+		{OUTCOME_AUTH, 0, 1, RETRY_SET_ASIDE},
+		{OUTCOME_QUOTA, -1, 1, RETRY_SET_ASIDE},
+		{OUTCOME_TOO_LARGE, -1, 1, RETRY_FINAL},
 	};
-	const struct retry_policy policy = {5, 50};
 	struct rng rng;
 
 	rng_seed(&rng, 1);
@@ -169,8 +166,7 @@ START_TEST(retries_follow_the_outcome)
 		struct verdict v = {.outcome = cases[i].outcome,
 			.should_retry = (int8_t)cases[i].should_retry,
 			.wait_us = -1};
-		struct retry_decision d =
-			retry_decide(&policy, &v, cases[i].real, cases[i].rated, &rng, 0);
+		struct retry_decision d = retry_decide(&v, cases[i].failures, 5, &rng, 0);
 
 		ck_assert_msg(d.action == cases[i].action, "case %zu: action %d", i, d.action);
 	}
@@ -179,17 +175,16 @@ END_TEST
 
 START_TEST(the_servers_wait_goes_first_then_full_jitter)
 {
-	const struct retry_policy policy = {9, 50};
 	struct verdict v = {
 		.outcome = OUTCOME_TIMEOUT, .should_retry = -1, .wait_us = 7 * US_PER_S};
 	int64_t low = NEVER_US, high = 0;
 	struct rng rng;
 
 	rng_seed(&rng, 1);
-	ck_assert_int_eq(retry_decide(&policy, &v, 1, 0, &rng, 100).due_us, 100 + 7 * US_PER_S);
+	ck_assert_int_eq(retry_decide(&v, 1, 9, &rng, 100).due_us, 100 + 7 * US_PER_S);
 	v.wait_us = -1;
 	for (int i = 0; i < 1000; i++) {
-		int64_t due = retry_decide(&policy, &v, 3, 0, &rng, 0).due_us;
+		int64_t due = retry_decide(&v, 3, 9, &rng, 0).due_us;
 
 		low = due < low ? due : low;
 		high = due > high ? due : high;
@@ -197,6 +192,26 @@ START_TEST(the_servers_wait_goes_first_then_full_jitter)
 	ck_assert_int_lt(low, 50 * US_PER_MS);
 	ck_assert_int_gt(high, 1900 * US_PER_MS);
 	ck_assert_int_lt(high, 2000 * US_PER_MS);
+}
+END_TEST
+
+START_TEST(a_limits_refusal_goes_back_in_line_for_ever)
+{
+	struct verdict v = {.outcome = OUTCOME_RATE_LIMITED, .should_retry = -1, .wait_us = -1};
+	struct rng rng;
+
+	rng_seed(&rng, 1);
+	for (int i = 0; i < 1000; i++) {
+		struct retry_decision d = retry_refused(&v, &rng, 100);
+
+		ck_assert_int_eq(d.action, RETRY_LATER);
+		ck_assert_int_ge(d.due_us, 100 + US_PER_S / 2);
+		ck_assert_int_le(d.due_us, 100 + 3 * US_PER_S / 2);
+	}
+	v.wait_us = 7 * US_PER_S;
+	ck_assert_int_eq(retry_refused(&v, &rng, 100).due_us, 100 + 7 * US_PER_S);
+	v.wait_us = 1; /* at once is for one request, not for a batch */
+	ck_assert_int_ge(retry_refused(&v, &rng, 100).due_us, 100 + US_PER_S / 2);
 }
 END_TEST
 
@@ -292,8 +307,8 @@ int main(void)
 		low_priorities_do_not_starve, bumped_items_change_their_queue,
 		retries_go_first_and_ended_items_are_dropped, due_items_leave_in_order_of_time,
 		retries_follow_the_outcome, the_servers_wait_goes_first_then_full_jitter,
-		statistics_of_a_steady_run, a_burst_of_answers_used_again_promises_nothing,
-		events_keep_the_newest, NULL};
+		a_limits_refusal_goes_back_in_line_for_ever, statistics_of_a_steady_run,
+		a_burst_of_answers_used_again_promises_nothing, events_keep_the_newest, NULL};
 
 	return unit_run("scheduler", tests);
 }

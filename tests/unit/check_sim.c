@@ -251,6 +251,27 @@ START_TEST(the_oracle_reaches_what_it_does_in_the_reference)
 }
 END_TEST
 
+START_TEST(a_series_tells_what_the_screen_would_show_each_second)
+{
+	struct scenario sc = *world_by_name("bucket 50/s");
+	struct sim_result r;
+
+	sc.seconds = 60;
+	r = sim_run(&sc, SIM_LANE, 0);
+	ck_assert_ptr_null(r.look);
+	sim_result_free(&r);
+	sc.series = true;
+	r = sim_run(&sc, SIM_LANE, 0);
+	ck_assert_str_eq(r.look[0].belief, "finding the limit");
+	for (int i = 0; i < r.seconds; i++) {
+		ck_assert_msg(r.look[i].belief[0] != '\0', "nothing told in second %d", i);
+		ck_assert_int_gt(r.look[i].concurrency, 0);
+		ck_assert_double_gt(r.look[i].rate, 0);
+	}
+	sim_result_free(&r);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {a_sliding_window_forgets_each_after_its_length,
@@ -260,7 +281,8 @@ int main(void)
 		no_burst_means_a_gap, concurrency_is_refused_as_the_scenario_says,
 		noise_refuses_its_share, headers_speak_the_language_of_their_family,
 		the_limit_is_free_again_when_what_was_used_is_forgotten,
-		the_oracle_reaches_what_it_does_in_the_reference, NULL};
+		the_oracle_reaches_what_it_does_in_the_reference,
+		a_series_tells_what_the_screen_would_show_each_second, NULL};
 
 	return unit_run("sim", tests);
 }

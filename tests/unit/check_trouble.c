@@ -94,14 +94,14 @@ START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 }
 END_TEST
 
-/* Until the breaker holds it all: the door is closed before that, and its probes are free. */
+/* 503 for all is a limit's refusal or an outage: the lane holds, and its probes are free. */
 START_TEST(an_outage_costs_no_item_its_attempts)
 {
 	rig_open(&rig, 0);
 	rig.engine->config.max_attempts = 2;
 	rig_feed_many(&rig, "a", 2000);
 	rig_feed_end(&rig);
-	for (int n = 0; n < 600 && !lane_parked(rig.lane[0]); n++) {
+	for (int n = 0; n < 600; n++) {
 		rig.now_us += US_PER_S / 20;
 		lane_tick(rig.lane[0], rig.now_us);
 		rig_turn(&rig);
@@ -112,8 +112,55 @@ START_TEST(an_outage_costs_no_item_its_attempts)
 				rig_answer(&rig, 503, "", "");
 		}
 	}
-	ck_assert(lane_parked(rig.lane[0]));
+	ck_assert(lane_probing(rig.lane[0]));
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+/* Refused for ever, one item among good ones: 503 may be about it alone, 429 never is. */
+START_TEST(one_item_refused_by_503_alone_fails_in_the_end)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 60);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	for (int i = 0; i < 3000 && !rig_counts(&rig)->failed; i++) {
+		until_started();
+		if (!rig.in_flight)
+			break;
+		if (!strcmp(rig.attempt[0]->id.data, "a1"))
+			rig_answer(&rig, 503, "", "");
+		else if (rig_counts(&rig)->ok < 58)
+			rig_answer_ok(&rig);
+		else
+			rig_answer(&rig, 429, "", "");
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
+START_TEST(no_item_fails_for_a_rate_limit)
+{
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "a", 2);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	for (int i = 0; i < 500; i++) {
+		until_started();
+		if (rig.in_flight)
+			rig_answer(&rig, 429, "", "");
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	for (int i = 0; i < 20 && rig_counts(&rig)->ok < 2; i++) {
+		until_started();
+		if (rig.in_flight)
+			rig_answer_ok(&rig);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	rig_close(&rig);
 	rig_remove(&rig);
 }
@@ -237,6 +284,7 @@ int main(void)
 	const TTest *const tests[] = {a_refused_key_holds_items_until_a_probe_passes,
 		a_headless_run_gives_a_refused_key_up_after_two_minutes,
 		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
+		one_item_refused_by_503_alone_fails_in_the_end, no_item_fails_for_a_rate_limit,
 		a_tail_of_items_that_always_fail_comes_to_an_end,
 		twenty_identical_errors_at_the_start_stop_the_run,
 		one_other_answer_and_errors_stop_nothing,

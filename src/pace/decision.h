@@ -1,0 +1,58 @@
+/* What a lane decided, compact; and the words for it: what was seen, what it is taken for, what is
+ * done. */
+#ifndef SLUICE_PACE_DECISION_H
+#define SLUICE_PACE_DECISION_H
+
+#include "pace/lane.h"
+
+enum decision {
+	/* the operator's hand: before and after in the unit of the limit */
+	HAND_CONCURRENCY,
+	HAND_RPM,
+	HAND_TPM,
+	HAND_RATE,
+	HAND_HOLD,
+	/* rates: before and after per second */
+	RATE_LEARNT,     /* a: age in s */
+	RATE_CUT,        /* a: share refused, b: limit; 0: not known */
+	RATE_CUT_AGAIN,  /* a: share refused, b: likely limit; 0: not known */
+	RATE_PROVEN,     /* a: share refused before the cut */
+	RATE_NOISE,      /* a: share refused */
+	RATE_NOISE_TEST, /* a: share refused */
+	RATE_WINDOW,     /* a: accepted, b: seconds */
+	RATE_SMALL,      /* a: accepted per second */
+	RATE_SPIKE,      /* a: seconds held */
+	RATE_RELAPSE,    /* a: accepted */
+	RATE_OTHERS,     /* a: accepted, b: seconds */
+	/* holds: before none, after in seconds */
+	HOLD_CLOSED,  /* a: refused side by side, b: Retry-After; 0: none */
+	HOLD_ERRORS,  /* the same by 503 and resets alone */
+	HOLD_VAIN,    /* a: probes in vain, b: Retry-After; 0: none */
+	HOLD_HEADERS, /* a: limit */
+	HOLD_TOLD,    /* by the hold's source */
+	/* requests in flight */
+	NUMBER_FOUND, /* a: refused with so many or more in flight, b: moments */
+	NUMBER_LOWER, /* a: refused side by side */
+	NUMBER_HIGHER,
+	NUMBER_ACQUITTED,
+	WINDOW_SATURATED,
+	WINDOW_TRIES,
+	WINDOW_WORTH_IT,
+	WINDOW_IN_VAIN,
+	WINDOW_TIMEOUTS, /* a: share of timeouts */
+	/* the breaker: after 1 closed, 0 open; a: its reason */
+	BREAKER_OPENED,
+	BREAKER_CLOSED,
+	LIMIT_CHANGED,   /* a: slot; before and after: the server's limit */
+	REFUSED_BY_HAND, /* after: share refused in % at values set by hand */
+	SPREAD_BY_HAND,  /* a limit by hand was refused: from now on without bursts */
+	DECISIONS
+};
+
+struct lane_record {
+	int64_t at_us;
+	float before, after, a, b;
+	uint8_t decision;
+};
+
+#endif
