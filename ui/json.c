@@ -220,6 +220,8 @@ char *json_metrics(const struct snapshot *s)
 	json_object_set_new(o, "session", session_json(&s->session, &s->items));
 	set_known(o, "hold_s", scaled(hold, US_PER_S));
 	json_object_set_new(o, "hold_source", json_string(hold ? s->hold_source : ""));
+	json_object_set_new(o, "hold_words", json_string(hold ? s->hold_words : ""));
+	json_object_set_new(o, "belief", json_string(s->belief));
 	json_object_set_new(o, "note", json_string(s->state_note));
 	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);

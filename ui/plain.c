@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "words.h"
 
-enum { BATCH = 16 };
+enum { BATCH = 16, PLAIN_BOUND = 80 };
 
 void plain_status(const struct snapshot *s, char *out, size_t size)
 {
@@ -22,7 +22,7 @@ void plain_status(const struct snapshot *s, char *out, size_t size)
 		c->waiting, c->in_flight, c->held, c->ok, c->failed, c->cancelled,
 		words_saved(s, saved)[0] ? "; " : "", saved,
 		text_count(words_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
-		words_bound(s, 3, bound), text_clock(s->elapsed_us, up, sizeof(up)),
+		words_bound(s, PLAIN_BOUND, bound), text_clock(s->elapsed_us, up, sizeof(up)),
 		words_over(s) ? "" : ", ETA ",
 		words_over(s) ? "" : words_eta(s->eta_low_us, s->eta_high_us, eta));
 }

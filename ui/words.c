@@ -136,9 +136,31 @@ const char *words_shares(const double share[BOUND_COUNT], int n, char *out)
 	return out;
 }
 
-const char *words_bound(const struct snapshot *s, int n, char *out)
+/* The adaptive pace speaks for all of these. */
+static bool is_adaptive(enum bound b)
 {
-	return words_shares(s->bound_share, n, out);
+	return b == BOUND_ADAPTIVE || b == BOUND_SHARED || b == BOUND_SERVER || b == BOUND_HOLD;
+}
+
+const char *words_bound(const struct snapshot *s, int cells, char *out)
+{
+	enum bound top = BOUND_NONE;
+	int n = 4;
+
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (s->bound_share[i] > s->bound_share[top])
+			top = (enum bound)i;
+	if (s->belief[0] && s->bound_share[top] >= 0.01 &&
+		(top == s->belief_of || (is_adaptive(top) && is_adaptive(s->belief_of)))) {
+		snprintf(out, WORDS, "%s %.0f%%", s->belief, 100 * s->bound_share[top]);
+		if (text_cells(out) > cells)
+			snprintf(out, WORDS, "%s", s->belief);
+		return out;
+	}
+	do
+		words_shares(s->bound_share, --n, out);
+	while (n > 1 && text_cells(out) > cells);
+	return out;
 }
 
 const char *words_time(int64_t wall_us, char *out)
@@ -153,8 +175,10 @@ const char *words_time(int64_t wall_us, char *out)
 
 const char *words_event(const struct event *e, char *out)
 {
-	static const char *const levels[] = {
-		[EVENT_INFO] = "", [EVENT_WARNING] = "warning: ", [EVENT_ERROR] = "error: "};
+	static const char *const levels[] = {[EVENT_INFO] = "",
+		[EVENT_WARNING] = "warning: ",
+		[EVENT_ERROR] = "error: ",
+		[EVENT_DEBUG] = ""};
 	char time[WORDS];
 
 	snprintf(out, WORDS, "%.8s %s%s", words_time(e->wall_us, time), levels[e->level], e->text);
@@ -186,8 +210,9 @@ const char *words_note(const struct snapshot *s, char *out)
 	} else if (s->hold_until_us > s->now_us && !words_over(s)) {
 		words_time(s->wall_us + s->hold_until_us - s->now_us, until);
 		text_age(words_left(s->hold_until_us - s->now_us), left, sizeof(left));
-		snprintf(out, WORDS, "%s%sheld until %.8s, %s left%s%s", whose, whose[0] ? " " : "",
-			until, left, s->hold_source[0] ? ": " : "", s->hold_source);
+		snprintf(out, WORDS, "%s%sheld until %.8s, %s left%s%s%s%s", whose,
+			whose[0] ? " " : "", until, left, s->hold_source[0] ? ": " : "",
+			s->hold_source, s->hold_words[0] ? ", server: " : "", s->hold_words);
 	} else if (s->state == RUN_DONE) {
 		snprintf(out, WORDS, "the run is done: q leaves and prints the summary");
 	} else if (s->state == RUN_STOPPED) {

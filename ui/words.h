@@ -26,9 +26,10 @@ const char *words_saved(const struct snapshot *s, char *out);
 const char *words_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */
 const char *words_chosen(const struct snapshot *s);
-/* "tpm 71% conc 22%": the n largest shares from 1 % on; "-" when there is none. */
-const char *words_bound(const struct snapshot *s, int n, char *out);
-/* The same of other shares. */
+/* What binds the sending, within so many cells: "tpm 71% conc 22%"; where the adaptive pace does,
+ * what it believes: "limit about 50/s 93%". "-" when nothing did. */
+const char *words_bound(const struct snapshot *s, int cells, char *out);
+/* The n largest shares from 1 % on, "-" when there is none. */
 const char *words_shares(const double share[BOUND_COUNT], int n, char *out);
 /* "14:02:11" in local time. */
 const char *words_time(int64_t wall_us, char *out);

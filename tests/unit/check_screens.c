@@ -139,14 +139,15 @@ START_TEST(every_scene_at_every_size)
 }
 END_TEST
 
-/* What was used again, and how many shared a request, stands beside the bar where there is room. */
-START_TEST(what_was_not_sent)
+/* What was used again, and how many shared a request, stands beside the bar where there is room; what
+ * the pace believes, beside what it is bound by. */
+START_TEST(what_stands_beside_when_there_is_room)
 {
-	static const char *const names[] = {"reused", "packed"};
+	static const char *const names[] = {"reused", "packed", "adaptive"};
 	static const int at[] = {0, 1, 3};
 
 	set_up();
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 9; i++) {
 		const char *scene = names[i / 3];
 		int rows = sizes[at[i % 3]].rows, cols = sizes[at[i % 3]].cols;
 		struct fake_port f;
@@ -427,7 +428,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {every_scene_at_every_size, what_was_not_sent,
+	const TTest *const tests[] = {every_scene_at_every_size, what_stands_beside_when_there_is_room,
 		every_screen_at_every_size, tab_completes_names_of_endpoints,
 		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,

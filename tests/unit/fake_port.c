@@ -410,6 +410,17 @@ static void scene_hostile(struct fake_port *f)
 		"reversed");
 }
 
+/* The pace binds, and says what it believes. */
+static void scene_adaptive(struct fake_port *f)
+{
+	scene_running(f);
+	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
+	f->snap.bound_share[BOUND_ADAPTIVE] = 0.93;
+	f->snap.bound_share[BOUND_CONCURRENCY] = 0.07;
+	f->snap.belief_of = BOUND_ADAPTIVE;
+	snprintf(f->snap.belief, sizeof(f->snap.belief), "window 300 per 10 s, 12 left, 4 s");
+}
+
 static void scene_large(struct fake_port *f)
 {
 	scene_running(f);
@@ -428,6 +439,7 @@ static void scene_large(struct fake_port *f)
 	f->snap.state = RUN_HELD;
 	f->snap.hold_until_us = f->snap.now_us + 125 * US_PER_S;
 	snprintf(f->snap.hold_source, sizeof(f->snap.hold_source), "retry-after of a 429");
+	snprintf(f->snap.hold_words, sizeof(f->snap.hold_words), "slow down");
 	for (int i = 1; i < OUTCOME_COUNT; i++) {
 		f->snap.outcomes[i] = 1234567 * (uint64_t)i;
 		f->snap.final_failures[i] = 123456 * (uint64_t)i;
@@ -444,7 +456,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed},
 		{"expect", scene_expect}, {"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
-		{"hostile", scene_hostile}, {"large", scene_large}};
+		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -9,7 +9,8 @@
 static void events_recalculate(struct panel *p, const struct view *v)
 {
 	static const char *const roles[] = {
-		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD};
+		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
+		[EVENT_DEBUG] = R_DIM};
 	char notice[WORDS], text[WORDS], cut[WORDS];
 	int rows = p->at.rows, first = rows > 3 ? 1 : 0;
 	size_t room, n;

@@ -17,9 +17,10 @@ static const struct table_column columns[] = {
 static const char *event_cell(const void *row, int column, const void *ctx, char *out)
 {
 	static const char *const levels[] = {
-		[EVENT_INFO] = "", [EVENT_WARNING] = "warning", [EVENT_ERROR] = "error"};
+		[EVENT_INFO] = "", [EVENT_WARNING] = "warning", [EVENT_ERROR] = "error", [EVENT_DEBUG] = "debug"};
 	static const char *const roles[] = {
-		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD};
+		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
+		[EVENT_DEBUG] = R_DIM};
 	const struct event *e = row;
 	char time[WORDS];
 

@@ -40,20 +40,11 @@ static const char *requests_text(const struct snapshot *s, int cols, char *out)
 	return out;
 }
 
-/* As many of the shares as there is room for. */
-static const char *bound_text(const struct snapshot *s, int cols, char *out)
-{
-	int n = 3;
-
-	while ((int)strlen(words_bound(s, n, out)) > cols && n > 1)
-		n--;
-	return out;
-}
-
 static void rate_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 	char a[16], b[16], limit[WORDS], bound[WORDS], conc[64];
+	const char *by = p->at.cols >= ROOMY ? " bound by " : " by ";
 
 	panel_title(p, "rate", words_chosen(s));
 	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s" R_DIM "avg " R_TEXT "%-7s%s",
@@ -68,7 +59,8 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 		snprintf(conc, sizeof(conc), "%-17d", s->concurrency);
 	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s " R_TEXT "%s/min", conc,
 		text_count(s->rate_limited_per_min, a, sizeof(a)));
-	panel_line(p, 4, R_DIM " bound by " R_TEXT "%s", bound_text(s, p->at.cols - 10, bound));
+	panel_line(p, 4, R_DIM "%s" R_TEXT "%s", by,
+		words_bound(s, p->at.cols - (int)strlen(by), bound));
 }
 
 const struct panel_ops rate_panel = {rate_recalculate, panel_draw_framed, NULL};
