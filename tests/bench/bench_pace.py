@@ -1,9 +1,11 @@
 """`make bench-pace`: how near each pace comes to what a server allows, over real sockets. Every scenario
 is a `sluice mock` of its own and a `sluice run` with more work than fits, all at the same time, so that
 three minutes of each take four in all. Goodput and refusals are the mock's counts; the oracle, who sees
-the server's state, is pace_sim's. Prints one table; the exit code is 1 when auto misses a bound.
+the server's state, is pace_sim's. Then come the worlds of worlds.py, whose limits are not ours, each beside
+a naive loop. Prints a table of both; the exit code is 1 when auto misses a bound.
 
-    bench_pace.py [--seconds 180] [--only rps100,window] [--paces auto,aimd] [--folder DIR]
+    bench_pace.py [--seconds 180] [--only rps100,window,hog-60] [--paces auto,aimd]
+                  [--clients auto,aimd,fixed,naive-16,naive-64] [--folder DIR]
 """
 
 import argparse
@@ -21,6 +23,9 @@ import time
 from dataclasses import dataclass, field
 
 from bench import Failure, machine, write_input
+from bench_worlds import CLIENTS, run_worlds
+from limiters import Tools
+from worlds import WORLDS
 
 SECONDS = 180
 SAMPLE_S = 1.0
@@ -278,16 +283,19 @@ def watch(runs):
 
 
 def arguments():
-    names = [s.name for s in SCENARIOS]
+    names = [s.name for s in SCENARIOS + WORLDS]
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     p.add_argument("--sluice", default="./sluice")
     p.add_argument("--pace-sim", default="./pace_sim")
     p.add_argument("--seconds", type=int, default=SECONDS)
     p.add_argument("--only", default=",".join(names), help="some of " + ",".join(names))
     p.add_argument("--paces", default="auto,aimd", help="of auto,aimd,fixed")
+    p.add_argument("--clients", default=",".join(CLIENTS), help="of the worlds, some of " + ",".join(CLIENTS))
+    p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
+    p.add_argument("--unpacked", default="tests/bench", help="holds what is unpacked and not installed")
     p.add_argument("--folder", help="keeps results and journals there")
     args = p.parse_args()
-    args.only, args.paces = args.only.split(","), args.paces.split(",")
+    args.only, args.paces, args.clients = (text.split(",") for text in (args.only, args.paces, args.clients))
     unknown = set(args.only) - set(names)
     if unknown:
         p.error("no such scenario: " + ", ".join(sorted(unknown)))
@@ -299,8 +307,11 @@ def table(head, lines):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *lines])
 
 
-def bench(args, folder, runs):
+def bench_mocks(args, folder, runs):
+    """How many scenarios auto misses."""
     scenarios = [s for s in SCENARIOS if s.name in args.only]
+    if not scenarios:
+        return 0
     source = write_input(os.path.join(folder, "input.jsonl"), ITEMS_PER_S * args.seconds + 500)
     for scenario in scenarios:
         for pace in args.paces:
@@ -319,8 +330,27 @@ def bench(args, folder, runs):
         lines.append(row(scenario, args.paces, figures))
     print(f"{args.seconds} s each, {len(runs)} runs at the same time; {machine()}; load before "
           f"{load:.1f}, after {os.getloadavg()[0]:.1f}.\n")
-    print(table(head, lines))
-    return 1 if failures else 0
+    print(table(head, lines), flush=True)
+    return failures
+
+
+def bench_others(args, folder, runs):
+    """How many worlds auto misses."""
+    if not any(w.name in args.only for w in WORLDS):
+        return 0
+    begin, load = time.monotonic(), os.getloadavg()[0]
+    report = run_worlds(args, Tools(args.nginx, os.path.abspath(args.unpacked)), folder, runs)
+    print(f"\nLimits that are not ours, {time.monotonic() - begin:.0f} s in all; load before {load:.1f}, after "
+          f"{os.getloadavg()[0]:.1f}; the servers were at most {report.lag_s * 1e3:.0f} ms late.\n")
+    print(table(report.head, report.lines), flush=True)
+    for line in report.skipped:
+        print(f"bench_pace: {line}", file=sys.stderr)
+    return report.failures
+
+
+def bench(args, folder, runs):
+    failures = bench_mocks(args, folder, runs)
+    return 1 if failures + bench_others(args, folder, runs) else 0
 
 
 def main():
