@@ -19,6 +19,11 @@ struct transport;
 struct transfer; /* one request under way; owned by the transport, valid until its done callback
 		    returns */
 
+/* More came over a connection than was asked for, so that the answers to the requests of these
+ * names may be those of other ones. cut: others before them, too. Called from the loop, behind the
+ * answers themselves; it may start and cancel transfers. */
+typedef void transport_doubt(void *ctx, const uint32_t *names, size_t n, bool cut);
+
 struct transport_config {
 	int64_t timeout_us; /* whole attempt; 0: off, as for the others */
 	int64_t connect_timeout_us;
@@ -31,6 +36,7 @@ struct transport_config {
 	int max_kept; /* connections that stay open behind their requests; 0: TRANSPORT_SHARD a
 			 shard */
 	bool http1_only;
+	transport_doubt *doubt; /* NULL: nobody wants to know */
 };
 
 struct transport_request {
@@ -42,6 +48,12 @@ struct transport_request {
 	size_t body_len;
 	const struct body_sink *sink; /* takes the answer's body, if it wants it; NULL. Borrowed
 					 until the transfer has ended */
+	/* What its answer is known by should it be in doubt; copied. */
+	const uint32_t *names;
+	size_t n_names;
+	/* How often it may leave again because a connection that was in use closed without an
+	 * answer. */
+	unsigned resends_most;
 };
 
 /* Called once for every transfer that was started, from the loop and never from within
@@ -84,6 +96,11 @@ struct transfer_received {
 	size_t headers_len, body_len;
 };
 void transport_received(struct transfer *x, struct transfer_received *out);
+
+/* Nothing is under way any more: looks whether more came over connections than was asked for, and
+ * tells the doubts. Returns until when something may still show, some milliseconds to a second
+ * after the last answer; 0: nothing can. */
+int64_t transport_settle(struct transport *t);
 
 /* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */
 void transport_woke(struct transport *t, int64_t slept_us);

@@ -1,0 +1,274 @@
+/* Which connection a transfer goes over, and whether it may: never over one on which something
+ * waits that nothing was asked for. libcurl 7.88 would send, and take that for the answer. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/transfer.h"
+
+/* One that had rested longer may have been closed by the server in the very moment: what was sent
+ * over it was hardly read. */
+#define REST_ENDS_US US_PER_S
+
+enum { OPENED_MOST = sizeof(((struct transfer *)0)->open_fd) / sizeof(int) };
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *x = ctx;
+	curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+
+	(void)purpose;
+	transfer_waits_no_more(x);
+	x->opened = true;
+	x->open_errno = fd < 0 ? errno : 0;
+	memmove(x->open_fd + 1, x->open_fd, (OPENED_MOST - 1) * sizeof(int));
+	x->open_fd[0] = fd;
+	return fd;
+}
+
+/* What had been asked over it stays in doubt when there was more to come. */
+static int on_close(void *ctx, curl_socket_t fd)
+{
+	struct transfer_common *common = ctx;
+	struct connection *c = connections_take(&common->connections, fd);
+	struct transfer *x = c ? c->user : NULL;
+
+	if (c && !x && c->requests > 1 && !c->shared && !c->ssl &&
+		pending_look(fd, NULL) == PENDING_BYTES)
+		c->dirty = true;
+	if (c && c->dirty)
+		connections_doubt(&common->connections, c, 0);
+	if (x) {
+		connection_free(x->lost);
+		x->lost = c;
+		x->connection = NULL;
+	} else {
+		connection_free(c);
+	}
+	return close(fd);
+}
+
+static SSL *tls_of(CURL *easy)
+{
+	struct curl_tlssessioninfo *info = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
+		info->backend != CURLSSLBACKEND_OPENSSL)
+		return NULL;
+	return info->internals;
+}
+
+/* The connection that curl chose; NULL: one that cannot be known. */
+static struct connection *find(struct transfer *x, const struct connection_ends *ends)
+{
+	struct connections *all = &x->common->connections;
+	struct connection *c = connections_find(all, ends);
+
+	if (c)
+		return c;
+	for (int i = 0; i < OPENED_MOST; i++)
+		if (connection_has_ends(x->open_fd[i], ends))
+			return connections_add(all, ends, x->open_fd[i], tls_of(x->easy));
+	return NULL;
+}
+
+/* May this request go over a connection that others went over? */
+static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
+{
+	/* its answer has ended in this very call of curl's */
+	if (c->user) {
+		c->user->connection = NULL;
+		connection_rest(c, c->user->sent_us, now_us);
+	}
+	switch (c->unsure ? PENDING_END : pending_look(c->fd, c->ssl)) {
+	case PENDING_NOTHING:
+		return true;
+	case PENDING_BYTES:
+		c->dirty = true;
+		connections_doubt(&x->common->connections, c, 0);
+		break;
+	case PENDING_END:
+		break;
+	}
+	return false;
+}
+
+/* A request that leaves once more costs an attempt: the first may have been answered to nobody.
+ * Over HTTP/2 the server says that it refused it. */
+static bool may_leave(struct transfer *x, const struct connection *c)
+{
+	if (!x->left || (c && c->shared) || x->idle_us > REST_ENDS_US)
+		return true;
+	x->spent = x->charged >= x->resends_most;
+	x->charged += !x->spent;
+	return !x->spent;
+}
+
+/* The connection stands and the request is about to go out. */
+static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
+{
+	const struct connection_ends ends = {ip, local_ip, port, local_port};
+	struct transfer *x = ctx;
+	struct connection *c = find(x, &ends);
+	int64_t now_us = x->common->now_us;
+	bool used = c && c->rested_us;
+
+	transfer_waits_no_more(x);
+	if (!c ? !x->opened : !c->shared && (used || c->user) && !is_fit(x, c, now_us)) {
+		x->unfit = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
+	if (!may_leave(x, c))
+		return CURL_PREREQFUNC_ABORT;
+	x->left++;
+	x->sent_us = now_us;
+	if (x->opened)
+		x->common->connected = true;
+	if (!c || c->shared)
+		return CURL_PREREQFUNC_OK;
+	x->idle_us = connection_idle(c, now_us);
+	x->connection = c;
+	connection_begin(c, x, &x->names, now_us);
+	return CURL_PREREQFUNC_OK;
+}
+
+static void listen_to_curl(struct transfer *x, bool on)
+{
+	if (x->listening != on)
+		curl_easy_setopt(x->easy, CURLOPT_VERBOSE, (long)on);
+	x->listening = on;
+}
+
+static void forbid_reuse(struct transfer *x, bool on)
+{
+	if (x->forbids != on)
+		curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, (long)on);
+	x->forbids = on;
+}
+
+static bool begins(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(text, with, n);
+}
+
+/* curl drops what it read beyond an answer, and says so in its texts alone. */
+static int on_text(CURL *easy, curl_infotype type, char *text, size_t len, void *ctx)
+{
+	struct transfer *x = ctx;
+
+	(void)easy;
+	if (type != CURLINFO_TEXT ||
+		!(begins(text, len, "Excess found") || begins(text, len, "Leftovers after")))
+		return 0;
+	forbid_reuse(x, true);
+	/* Behind an answer that has no body it is that answer's body. */
+	if (x->connection && !x->bodiless)
+		x->connection->dirty = true;
+	return 0;
+}
+
+void transfer_set_connection(struct transfer *x, CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+	/* The connection may outlive the transfer. */
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->common);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_text);
+	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, x);
+}
+
+static void connect_afresh(struct transfer *x, bool on)
+{
+	if (x->fresh != on)
+		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, (long)on);
+	x->fresh = on;
+}
+
+void transfer_reset_connection(struct transfer *x, const struct transport_request *r)
+{
+	memset(x->open_fd, -1, sizeof(x->open_fd));
+	x->opened = x->unfit = x->spent = x->numbered = false;
+	x->left = x->charged = 0;
+	x->resends_most = r->resends_most;
+	x->idle_us = 0;
+	buf_clear(&x->names);
+	if (r->n_names)
+		buf_add(&x->names, r->names, r->n_names * sizeof(*r->names));
+	if (!x->easy)
+		return;
+	connect_afresh(x, false);
+	forbid_reuse(x, false);
+}
+
+void transfer_note_header(struct transfer *x, const char *line, size_t len)
+{
+	enum { STATUS = sizeof("HTTP/1.1 ") - 1 };
+
+	if (begins(line, len, "HTTP/")) {
+		x->numbered = begins(line, len, "HTTP/1");
+		x->chunked = false;
+		x->bodiless = x->shape == SHAPE_HEAD ||
+			      (len > STATUS && (begins(line + STATUS, len - STATUS, "204") ||
+						       begins(line + STATUS, len - STATUS, "304")));
+		/* A body that comes all the same would be the next one's answer. */
+		if (x->numbered && x->bodiless)
+			forbid_reuse(x, true);
+		return;
+	}
+	if (len <= 2)
+		listen_to_curl(x, true);
+	else if ((*line | 0x20) == 't' && len > 18 && !strncasecmp(line, "transfer-encoding:", 18))
+		x->chunked = true;
+}
+
+void transfer_note_body(struct transfer *x)
+{
+	/* what is left behind chunks is told at their end */
+	if (!x->chunked)
+		listen_to_curl(x, false);
+}
+
+bool transfer_again(struct transfer *x, CURLcode code)
+{
+	bool died =
+		code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+
+	if (x->fresh || x->first_us || x->result != NET_STATUS ||
+		(!x->unfit && (!died || x->opened)))
+		return false;
+	x->unfit = false;
+	x->sent_us = 0;
+	x->message[0] = '\0';
+	connection_free(x->lost);
+	x->lost = NULL;
+	connect_afresh(x, true);
+	return true;
+}
+
+/* What is no HTTP was not an answer: the ones before it may have been each other's. */
+static bool is_garbage(CURLcode code)
+{
+	return code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL;
+}
+
+void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us)
+{
+	if (x->connection)
+		connection_rest(x->connection, x->sent_us, now_us);
+	x->connection = NULL;
+	if (x->lost && is_garbage(code))
+		connections_doubt(&x->common->connections, x->lost, x->names.len);
+	connection_free(x->lost);
+	x->lost = NULL;
+	if (x->easy)
+		listen_to_curl(x, false);
+}
