@@ -42,6 +42,12 @@ struct stream_times {
 	struct histogram gap;         /* between pieces */
 };
 
+/* What an answer is known by: its item, and which attempt at it that was, counted up when the
+ * request leaves again by itself. */
+struct answer_name {
+	uint32_t item, attempt;
+};
+
 struct answer {
 	enum net_result result;
 	int status;          /* HTTP status; 0 when there was none */
@@ -53,6 +59,9 @@ struct answer {
 	int64_t latency_us, first_byte_us; /* first_byte_us -1: never came */
 	int64_t connect_us; /* spent on resolve, connect, TLS; 0 on a reused connection */
 	uint64_t bytes_in, bytes_out;
+	/* The request left so often again by itself, because its connection ended without an
+	 * answer; of that, how often the connection had been in use. */
+	unsigned resent, resent_charged;
 	const struct stream_end *stream; /* NULL: no stream, or not assembled */
 };
 

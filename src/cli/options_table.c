@@ -134,6 +134,11 @@ static const struct option_row rows[] = {
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
 	  .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Attempts for real failures; rate limits do not count." },
+	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", AT(on_doubt),
+	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "What becomes of answers that may be those of other requests, since their "
+		  "connection brought more than was asked for. keep: they stay, and are named. "
+		  "retry: they are asked again once, also those of earlier sessions." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,

@@ -12,6 +12,7 @@
 #include "base/idmap.h"
 #include "base/json.h"
 #include "run/ledger.h"
+#include "run/ledger_void.h"
 
 struct report {
 	struct ledger_paths paths;
@@ -29,6 +30,8 @@ struct report {
 	uint64_t packed;                         /* of the ok items, those that came with others */
 	double packed_requests;                  /* in so many requests */
 	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
+	struct voids voids;                      /* answers in doubt, lines that count no more */
+	uint64_t resent;                         /* requests that left again by themselves */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */
 

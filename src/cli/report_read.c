@@ -122,6 +122,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 {
 	struct result_record item;
 
+	if (voids_has(&r->voids, line))
+		return true;
 	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
 		return false;
 	r->ok++;
@@ -215,6 +217,16 @@ static void read_attempt(struct report *r, const struct ledger_line *line)
 		r->failed_attempts[o]++;
 }
 
+static void read_resent(struct report *r, const struct ledger_line *line)
+{
+	struct json_want times = {.name = "times"};
+	int64_t n;
+
+	json_pick(line->text, line->len, &times, 1, NULL);
+	if (json_span_int(times.value, &n) && n > 0 && n < UINT32_MAX)
+		r->resent += (uint64_t)n;
+}
+
 static bool event_is(struct json_span event, const char *name)
 {
 	size_t len = strlen(name);
@@ -255,6 +267,10 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		r->start_us = r->last_us;
 	} else if (event_is(record.event, "stop")) {
 		read_stop(r, line);
+	} else if (event_is(record.event, "resent")) {
+		read_resent(r, line);
+	} else {
+		voids_take(&r->voids, record.event, line->text, line->len);
 	}
 	return true;
 }
@@ -331,6 +347,7 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	buf_init(&r->start, EVENT_MAX);
 	buf_init(&r->stop, EVENT_MAX);
 	idmap_init(&r->ended);
+	voids_init(&r->voids);
 	ledger_paths_init(&r->paths, results);
 	fds[0] = open_file(results, &ledger_results_form, err);
 	if (fds[0] < 0 && !*err->text)
@@ -353,6 +370,7 @@ void report_free(struct report *r)
 	buf_free(&r->start);
 	buf_free(&r->stop);
 	idmap_free(&r->ended);
+	voids_free(&r->voids);
 	ledger_paths_free(&r->paths);
 }
 

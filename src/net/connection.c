@@ -10,7 +10,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-enum { NAMES_MOST = 4096 }; /* kept of one connection, a few thousand answers in close order */
+/* Of one connection, a thousand answers in close order; as many large packs as come to this. */
+enum { NAMES_KEPT = 1024 * sizeof(struct answer_name) };
 
 /* A rest this long, and twice the slowest answer of the connection, shows that nothing was owed:
  * the answer to what was asked last, had another's been taken for it, would have come by then. */
@@ -110,7 +111,7 @@ struct connection *connections_add(
 	c->fd = fd;
 	c->ssl = ssl;
 	c->shared = speaks_http2(ssl);
-	buf_init(&c->names, NAMES_MOST * sizeof(uint32_t));
+	buf_init(&c->names, SIZE_MAX / 2);
 	/* two proxies at one address */
 	if (same)
 		c->unsure = same->unsure = true;
@@ -149,14 +150,15 @@ void connection_free(struct connection *c)
 
 static void add_names(struct connection *c, const struct buf *names)
 {
-	size_t half = NAMES_MOST / 2 * sizeof(uint32_t);
+	size_t most = NAMES_KEPT + 4 * names->len;
 
-	if (c->names.len + names->len > c->names.max && c->names.len > half) {
-		buf_drop_front(&c->names, c->names.len - half);
+	if (c->names.len + names->len > most) {
+		size_t drop = c->names.len - most / 2;
+
+		buf_drop_front(&c->names, drop - drop % sizeof(struct answer_name));
 		c->cut = true;
 	}
-	if (!buf_add(&c->names, names->data, names->len))
-		c->cut = true;
+	buf_add(&c->names, names->data, names->len);
 }
 
 int64_t connection_idle(const struct connection *c, int64_t now_us)

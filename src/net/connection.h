@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "net/pending.h"
+#include "net/transport.h"
 
 /* As CURLOPT_PREREQFUNCTION tells them; borrowed. */
 struct connection_ends {
@@ -32,8 +33,8 @@ struct connection {
 	struct transfer *user; /* under way over it; NULL: none, or it is shared */
 	int64_t rested_us;     /* when the last answer ended; 0: none has */
 	int64_t slowest_us;    /* of its answers */
-	/* The requests since the last rest, that of the user included, and what they are called:
-	 * uint32_t each, several where items share a request. */
+	/* The requests since the last rest, that of the user included, and what their answers are
+	 * known by: struct answer_name each, several where items share a request. */
 	unsigned requests;
 	struct buf names;
 	bool cut; /* there were more names than are kept */
@@ -42,7 +43,7 @@ struct connection {
 /* Requests of which it is not known whose answers they got. */
 struct doubt {
 	STAILQ_ENTRY(doubt) next;
-	struct buf names; /* uint32_t each, in order */
+	struct buf names; /* struct answer_name each, in order */
 	bool cut;
 };
 

@@ -281,13 +281,15 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->code = CURLE_OK;
 	x->open_errno = 0;
 	x->refused = x->headers_full = x->released = false;
+	if (!x->easy)
+		x->easy = easy_new(x);
 	transfer_reset_connection(x, r);
 	x->message[0] = '\0';
 	x->sink = r->sink;
 	x->body_began = x->sinks = false;
 	buf_clear(&x->answer_headers);
 	buf_clear(&x->answer_body);
-	if (!x->easy && !(x->easy = easy_new(x)))
+	if (!x->easy)
 		return refuse(x, "libcurl has no memory for another request");
 	if (!set_url(x, r->url) || !set_method(x, r->method, r->body != NULL))
 		return false;
@@ -422,6 +424,8 @@ void transfer_answer(struct transfer *x, struct answer *out, struct error *text)
 		.connect_us = connects && x->sent_us ? x->sent_us - x->start_us : 0,
 		.bytes_in = (uint64_t)head_in + (uint64_t)body_in,
 		.bytes_out = (uint64_t)request + (uint64_t)uploaded,
+		.resent = x->left > 1 ? x->left - 1 : 0,
+		.resent_charged = x->charged,
 	};
 	if (x->result == NET_STATUS)
 		return;

@@ -49,7 +49,7 @@ struct transfer {
 	int open_fd[4];                /* the latest sockets it opened, -1: none */
 	struct connection *connection; /* NULL: none, or one that is shared */
 	struct connection *lost;       /* the one that was closed under it; NULL */
-	struct buf names;              /* uint32_t each: what its answer is known by */
+	struct buf names;              /* struct answer_name each */
 	bool unfit;                    /* the kept connection was: again over another one */
 	bool spent;                    /* it may not leave once more */
 	unsigned left, charged;        /* how often it left; of that, again at its own cost */

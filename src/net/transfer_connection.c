@@ -108,6 +108,14 @@ static bool may_leave(struct transfer *x, const struct connection *c)
 	return !x->spent;
 }
 
+static void count_up(struct transfer *x)
+{
+	struct answer_name *name = (struct answer_name *)(void *)x->names.data;
+
+	for (size_t i = 0; i < x->names.len / sizeof(*name); i++)
+		name[i].attempt++;
+}
+
 /* The connection stands and the request is about to go out. */
 static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
@@ -124,7 +132,8 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	}
 	if (!may_leave(x, c))
 		return CURL_PREREQFUNC_ABORT;
-	x->left++;
+	if (x->left++)
+		count_up(x);
 	x->sent_us = now_us;
 	if (x->opened)
 		x->common->connected = true;
@@ -205,7 +214,7 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 		buf_add(&x->names, r->names, r->n_names * sizeof(*r->names));
 	if (!x->easy)
 		return;
-	connect_afresh(x, false);
+	connect_afresh(x, r->afresh);
 	forbid_reuse(x, false);
 }
 

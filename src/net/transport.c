@@ -103,8 +103,8 @@ static void tell_doubts(struct transport *t)
 	while ((d = connections_next_doubt(&t->common.connections))) {
 		if (t->common.config.doubt)
 			t->common.config.doubt(t->ctx,
-				(const uint32_t *)(const void *)d->names.data,
-				d->names.len / sizeof(uint32_t), d->cut);
+				(const struct answer_name *)(const void *)d->names.data,
+				d->names.len / sizeof(struct answer_name), d->cut);
 		doubt_free(d);
 	}
 }

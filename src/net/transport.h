@@ -19,10 +19,11 @@ struct transport;
 struct transfer; /* one request under way; owned by the transport, valid until its done callback
 		    returns */
 
-/* More came over a connection than was asked for, so that the answers to the requests of these
- * names may be those of other ones. cut: others before them, too. Called from the loop, behind the
- * answers themselves; it may start and cancel transfers. */
-typedef void transport_doubt(void *ctx, const uint32_t *names, size_t n, bool cut);
+/* More came over a connection than was asked for, so that the answers of these names may be those
+ * to other requests: all but the first, which was asked for when nothing else could come. cut: it
+ * is not known which was the first. Called from the loop, behind the answers themselves; it may
+ * start and cancel transfers. */
+typedef void transport_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut);
 
 struct transport_config {
 	int64_t timeout_us; /* whole attempt; 0: off, as for the others */
@@ -49,11 +50,12 @@ struct transport_request {
 	const struct body_sink *sink; /* takes the answer's body, if it wants it; NULL. Borrowed
 					 until the transfer has ended */
 	/* What its answer is known by should it be in doubt; copied. */
-	const uint32_t *names;
+	const struct answer_name *names;
 	size_t n_names;
 	/* How often it may leave again because a connection that was in use closed without an
 	 * answer. */
 	unsigned resends_most;
+	bool afresh; /* over a new connection, whose first answer is nobody else's */
 };
 
 /* Called once for every transfer that was started, from the loop and never from within

@@ -105,6 +105,7 @@ void engine_free(struct engine *e)
 	items_free(&e->items);
 	idmap_free(&e->by_id);
 	free(e->held);
+	free(e->redo);
 	idmap_free(&e->ended_by_id);
 	free(e->ended);
 	free(e->results.ring);
@@ -531,6 +532,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);
 	}
+	engine_redo_doubtful(e);
 	engine_mind_held(e);
 	engine_mind_by_hand(e);
 	bulk_step(e, QUERY_STEP_UNITS);

@@ -425,6 +425,8 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	when.parked = lane_parked(e->routes.at[a->route].lane);
 	tell_lane(e, a, answer, &v);
 	when.tail = is_tail(e, a);
+	if (answer->resent)
+		engine_count_resent(e, a, answer);
 	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
 	if (a->pack && a->packed > 1) {
 		redact_message(e, &v);

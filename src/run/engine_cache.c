@@ -46,6 +46,7 @@ void reuse_free(struct reuse *r)
 	buf_free(&r->record);
 	request_free(&r->request);
 	buf_free(&r->text);
+	free(r->recent);
 	for (int i = 0; i < ROUTES_MAX; i++)
 		buf_free(&r->common[i]);
 	free(r);
@@ -273,6 +274,30 @@ void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *
 		return;
 	memcpy(kept.request_id, v->request_id, sizeof(kept.request_id));
 	store->keep(store->ctx, &a->key, &kept);
+	reuse_note(e->reuse, (struct reuse_recent){a->item, ITEM_NONE, a->key});
+}
+
+void reuse_note(struct reuse *r, struct reuse_recent recent)
+{
+	if (!r->recent)
+		r->recent = xcalloc(REUSE_RECENT, sizeof(*r->recent));
+	r->recent[r->n_recent++ % REUSE_RECENT] = recent;
+}
+
+uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k)
+{
+	const struct answer_store *store = e->reuse->store;
+	struct reuse *r = e->reuse;
+
+	for (size_t i = 0; i < r->n_recent && i < REUSE_RECENT; i++) {
+		if (r->recent[i].item != item)
+			continue;
+		if (r->recent[i].sharer != ITEM_NONE && !k--)
+			return r->recent[i].sharer;
+		if (r->recent[i].sharer == ITEM_NONE)
+			store->forget(store->ctx, &r->recent[i].key);
+	}
+	return ITEM_NONE;
 }
 
 void reuse_view(const struct engine *e, struct snapshot *out)

@@ -70,6 +70,7 @@ static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 	item->attempts = ended->attempts;
 	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
+	engine_doubt_take_up(e, i);
 	if (ended->state == ITEM_OK) {
 		e->resumed.ok++;
 		return;

@@ -188,6 +188,10 @@ struct engine {
 	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
 	struct stages *stages; /* of a pipeline; NULL: items are requests */
+
+	uint64_t doubtful; /* items that ended with an answer which may be another's */
+	uint32_t *redo;    /* of them, those to be asked again */
+	size_t n_redo, cap_redo;
 };
 
 /* engine_journal.c */
@@ -239,6 +243,14 @@ void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct
 /* An event about a single attempt, unless there were many this second. */
 void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what);
+
+/* engine_doubt.c */
+/* What an attempt's request cost beyond it, since it left several times. */
+void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer);
+/* An item was taken up as an earlier session left it: perhaps in doubt. */
+void engine_doubt_take_up(struct engine *e, uint32_t item);
+/* Queues items again whose answers are in doubt, as far as they have ended. */
+void engine_redo_doubtful(struct engine *e);
 
 /* engine.c */
 /* What its retries are counted in: the item itself or, of a pipeline, its task. */

@@ -466,6 +466,10 @@ static void add_session(struct engine *e, const struct snapshot *s)
 		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
 	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
 		s->tokens_out);
+	if (s->resent)
+		buf_addf(b, ",\"resent\":%" PRIu64, s->resent);
+	if (s->doubtful)
+		buf_addf(b, ",\"doubtful\":%" PRIu64, s->doubtful);
 	if (s->cached || s->shared)
 		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
 	if (s->packed_requests)

@@ -86,10 +86,11 @@ static bool share(struct engine *e, uint32_t with)
 	const struct result_item how = {.same_as_line = items_at(&e->items, with)->line};
 	struct stored_answer from = {.tokens_in = -1, .tokens_out = -1};
 	struct buf body, id;
+	uint32_t sharer = e->prepared.item;
 	struct result_view view;
 	bool shared;
 
-	if (!read_record(e, with) ||
+	if (items_at(&e->items, with)->doubted || !read_record(e, with) ||
 		!result_view_parse(e->reuse->record.data, e->reuse->record.len, &view) ||
 		!view.answered)
 		return false;
@@ -103,6 +104,8 @@ static bool share(struct engine *e, uint32_t with)
 	from.body_len = body.len;
 	shared = reuse_end(e, &from, 0, &how);
 	e->reuse->shared += shared;
+	if (shared)
+		reuse_note(e->reuse, (struct reuse_recent){.item = with, .sharer = sharer});
 	buf_free(&body);
 	buf_free(&id);
 	return shared;

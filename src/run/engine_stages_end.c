@@ -281,6 +281,24 @@ void stages_forget(struct engine *e, uint32_t slot, int stage)
 	kept_outputs_forget(&s->kept, items_at(&e->items, o->item)->id_hash, stage);
 }
 
+void stages_forget_row(struct engine *e, uint32_t i)
+{
+	const struct pipeline *p = e->stages->pipeline;
+
+	for (int stage = 0; stage < p->n; stage++) {
+		const char *name = p->stage[stage].name;
+		const struct ledger_stage record = {.id = buf_str(&e->look.id),
+			.id_len = e->look.id.len,
+			.stage = name,
+			.stage_len = strlen(name),
+			.forget = true};
+
+		ledger_add_stage(e->ledger, e->wall_us, &record);
+		e->journal_added++;
+		kept_outputs_forget(&e->stages->kept, items_at(&e->items, i)->id_hash, stage);
+	}
+}
+
 void stages_answered(
 	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
 {

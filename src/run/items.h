@@ -34,6 +34,8 @@ struct item {
 	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
 	bool follows : 1; /* queued, but waits for the answer of one that asks the same */
 	bool leads : 1;   /* such ones wait for it */
+	bool doubted : 1; /* an answer to it may have been another's */
+	bool redone : 1;  /* it was asked again for that */
 	uint8_t group;    /* of its last failure, in the error groups; 0: none */
 	uint8_t avoid;    /* 1 + the route whose fallback the next attempt goes to; 0: none */
 };

@@ -67,6 +67,7 @@ static void free_ledger(struct ledger *l)
 	ledger_paths_free(&l->paths);
 	buf_free(&l->learnt);
 	bumps_free(&l->bumps);
+	voids_free(&l->voids);
 	buf_free(&l->start);
 	free(l);
 }
@@ -77,6 +78,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 
 	buf_init(&l->learnt, LEDGER_LINE_MAX);
 	buf_init(&l->start, LEDGER_LINE_MAX);
+	voids_init(&l->voids);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) ||

@@ -7,6 +7,7 @@
 #include "run/ledger_file.h"
 #include "run/ledger_lines.h"
 #include "run/ledger_sync.h"
+#include "run/ledger_void.h"
 
 struct ledger {
 	struct ledger_paths paths;
@@ -16,6 +17,7 @@ struct ledger {
 	struct ledger_lines finds; /* of single records in the journal */
 	struct buf learnt, start;  /* the journal's last records of these events */
 	struct bumps bumps;        /* what the journal's records of event `priority` say */
+	struct voids voids;        /* lines taken back, and ids in doubt, of earlier sessions */
 	struct error broken;       /* the error that ended all writing; "" while there is none */
 };
 

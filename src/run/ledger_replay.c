@@ -39,6 +39,8 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item;
 
+	if (voids_has(&r->ledger->voids, line))
+		return true;
 	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
 		item.outcome != OUTCOME_OK)
 		return false;
@@ -90,6 +92,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
 		keep_last(&record, line, "\"start\"", &r->ledger->start);
 		take_bumps(r, &record, line);
+		voids_take(&r->ledger->voids, record.event, line->text, line->len);
 		break;
 	}
 	return true;
@@ -120,7 +123,7 @@ bool ledger_replay(
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
-	read = replay_file(&r, &l->journal, replay_journal, err) &&
+	read = replay_file(&r, &l->journal, replay_journal, err) && ledger_sweep_voids(l, err) &&
 	       replay_file(&r, &l->results, replay_result, err);
 	buf_free(&r.id);
 	*bad = r.bad;

@@ -14,8 +14,9 @@
 #include "run/session_template.h"
 
 enum {
-	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
-	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
+	EXIT_NOTHING = 2,           /* as for an input that cannot be read */
+	SETTLE_LOOK_US = 10 * 1000, /* how often connections are looked at when all is done */
+	SLEPT_US = 2 * 1000000,     /* a tick this late means that the process stood still */
 };
 
 static const double tick_s = 0.1, sync_s = 1.0;
@@ -80,6 +81,18 @@ static void flush(struct session *s)
 		session_fail(s, err.text);
 }
 
+/* A connection may still show that it brought more than was asked for: a run that went to its end
+ * looks for a moment, one that was told to stop does not. */
+static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
+{
+	if (!engine_complete(s->engine) || s->hurried)
+		return true;
+	if (session_routes_settle(s) <= now_us)
+		return engine_over(s->engine);
+	*wake_us = now_us + SETTLE_LOOK_US;
+	return false;
+}
+
 /* Once before the loop sleeps: start what may start, write what came, end when all is done. */
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
@@ -98,7 +111,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
 	if (ledger_unwritten(s->ledger))
 		flush(s);
-	if (engine_over(s->engine)) {
+	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
 		finish(s);
 		return;
 	}
@@ -145,8 +158,11 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 {
+	struct session *s = w->data;
+
 	(void)loop, (void)events;
-	engine_interrupt(((struct session *)w->data)->engine);
+	s->hurried = true;
+	engine_interrupt(s->engine);
 }
 
 void session_hung_up(struct session *s)
@@ -269,6 +285,7 @@ static void configure(struct session *s)
 		.pack_tokens = (double)settings->pack_tokens,
 		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
+		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
 		.cache = session_cache_store(s),

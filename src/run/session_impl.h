@@ -39,6 +39,7 @@ struct session {
 	ev_signal sigint, sigterm, sighup;
 	int64_t last_tick_us;
 	bool input_done, over;
+	bool hurried; /* a signal asked for the end */
 	int exit_code;
 	char note[512];
 	struct engine_config config;
@@ -66,6 +67,9 @@ uint64_t session_routes_hash(const struct session *s);
 void session_routes_tick(struct session *s, int64_t now_us);
 /* The process stood still so long: no transfer's timeouts ran meanwhile. */
 void session_routes_woke(struct session *s, int64_t slept_us);
+/* Nothing is under way: do the connections show that they brought more than was asked for? Returns
+ * until when they may, 0: no longer. */
+int64_t session_routes_settle(struct session *s);
 /* Ends the transports; then the engine can go, then the rest. */
 void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/pack.h"
 #include "base/text.h"
 #include "run/redact.h"
 #include "run/session_impl.h"
@@ -9,7 +10,8 @@
 static struct transfer *op_start(
 	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
 {
-	struct session_route *way = &((struct session *)ctx)->route[route];
+	struct session *s = ctx;
+	struct session_route *way = &s->route[route];
 	struct buf headers;
 	struct transport_request t = {
 		.method = r->method,
@@ -18,10 +20,15 @@ static struct transfer *op_start(
 		.body = r->has_body ? r->body.data : NULL,
 		.body_len = r->has_body ? r->body.len : 0,
 		.sink = r->sink,
+		.resends_most = engine_attempt_resends(s->engine, attempt),
+		.afresh = engine_attempt_is_redo(s->engine, attempt),
 	};
+	struct answer_name names[PACK_MAX];
 	struct transfer *x;
 
 	(void)err;
+	t.names = names;
+	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_hide(&way->endpoint, r->url.data, &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);

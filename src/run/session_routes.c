@@ -188,6 +188,13 @@ bool session_routes_add(struct session *s, struct error *err)
 	return ok;
 }
 
+static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut)
+{
+	const struct session_route *route = ctx;
+
+	engine_doubted(route->session->engine, names, n, cut, clock_mono_us(), clock_wall_us());
+}
+
 static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
 	struct error *err)
 {
@@ -200,6 +207,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.first_byte_timeout_us = own.first_byte_timeout_us,
 		.idle_timeout_us = own.idle_timeout_us,
 		.max_response = (size_t)own.max_response,
+		.doubt = on_doubt,
 		.max_kept = lane_most_in_flight(route->lane),
 	};
 
@@ -279,6 +287,18 @@ void session_routes_woke(struct session *s, int64_t slept_us)
 	for (int i = 0; i < s->n_routes; i++)
 		if (s->route[i].transport)
 			transport_woke(s->route[i].transport, slept_us);
+}
+
+int64_t session_routes_settle(struct session *s)
+{
+	int64_t until_us = 0;
+
+	for (int i = 0; i < s->n_routes; i++) {
+		int64_t us = s->route[i].transport ? transport_settle(s->route[i].transport) : 0;
+
+		until_us = us > until_us ? us : until_us;
+	}
+	return until_us;
 }
 
 void session_routes_stop(struct session *s)

@@ -77,6 +77,9 @@ static inline uint32_t stages_slot_of_task(const struct stages *s, uint32_t task
 	return task / (uint32_t)s->pipeline->n;
 }
 
+/* What the stages of a row that is not open answered counts no more; it was looked at last. */
+void stages_forget_row(struct engine *e, uint32_t item);
+
 /* ---- engine_stages_open.c: which rows are open ---- */
 /* Opens the next row; false when there is none or it should not be. */
 bool stages_open_next(struct engine *e);
