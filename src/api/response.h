@@ -42,8 +42,7 @@ struct stream_times {
 	struct histogram gap;         /* between pieces */
 };
 
-/* What an answer is known by: its item, and which attempt at it that was, counted up when the
- * request leaves again by itself. */
+/* What an answer is known by: its item, and which attempt at it that was. */
 struct answer_name {
 	uint32_t item, attempt;
 };

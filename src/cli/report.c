@@ -237,7 +237,7 @@ static void text_connections(const struct report *r, struct buf *out)
 	if (r->resent) {
 		label(out, "resent");
 		buf_addf(out,
-			"%" PRIu64 " of them left again, as connections ended without an answer\n",
+			"%" PRIu64 " requests left again, as connections ended without an answer\n",
 			r->resent);
 	}
 	if (r->voids.doubted) {
@@ -424,8 +424,10 @@ static void add_json(struct report *r, struct buf *out)
 	json_number(out, "attempts", (int64_t)r->attempts);
 	json_number(out, "retries", (int64_t)r->retries);
 	json_number(out, "requests", r->requests);
-	json_number(out, "resent", (int64_t)r->resent);
-	json_number(out, "doubtful", (int64_t)r->voids.doubted);
+	if (r->resent)
+		json_number(out, "resent", (int64_t)r->resent);
+	if (r->voids.doubted)
+		json_number(out, "doubtful", (int64_t)r->voids.doubted);
 	if (r->packed) {
 		json_number(out, "packed_items", (int64_t)r->packed);
 		json_number(out, "packed_requests", packed_requests(r));

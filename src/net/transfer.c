@@ -308,7 +308,8 @@ static bool answered_early(const struct transfer *x, CURLcode code)
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 {
 	transfer_leave_connection(x, code, now_us);
-	x->code = code;
+	/* what ended it is that nothing came, not that it may not leave again */
+	x->code = x->spent ? CURLE_GOT_NOTHING : code;
 	x->end_us = x->whole_us ? x->whole_us : now_us;
 	if (x->result != NET_STATUS)
 		return;

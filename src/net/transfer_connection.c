@@ -108,14 +108,6 @@ static bool may_leave(struct transfer *x, const struct connection *c)
 	return !x->spent;
 }
 
-static void count_up(struct transfer *x)
-{
-	struct answer_name *name = (struct answer_name *)(void *)x->names.data;
-
-	for (size_t i = 0; i < x->names.len / sizeof(*name); i++)
-		name[i].attempt++;
-}
-
 /* The connection stands and the request is about to go out. */
 static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
@@ -132,8 +124,7 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	}
 	if (!may_leave(x, c))
 		return CURL_PREREQFUNC_ABORT;
-	if (x->left++)
-		count_up(x);
+	x->left++;
 	x->sent_us = now_us;
 	if (x->opened)
 		x->common->connected = true;

@@ -30,22 +30,16 @@ bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a)
 	return items_at(&e->items, a->item)->redone;
 }
 
+/* A single dead connection fails no item, whatever the attempts it may have. */
 unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a)
 {
-	int most = e->config.max_attempts, spent = engine_unit(e, a)->real_attempts + 1;
+	int most = e->config.max_attempts, spent = engine_unit(e, a)->real_attempts;
 
 	if (e->stages && stages_max_attempts(e->stages, a->route))
 		most = stages_max_attempts(e->stages, a->route);
-	return most > spent ? (unsigned)(most - spent) : 0;
-}
-
-static void add_saturated(struct item *item, const struct answer *answer)
-{
-	unsigned attempts = item->attempts + answer->resent;
-	unsigned real = item->real_attempts + answer->resent_charged;
-
-	item->attempts = (uint16_t)(attempts < UINT16_MAX ? attempts : UINT16_MAX);
-	item->real_attempts = (uint8_t)(real < UINT8_MAX ? real : UINT8_MAX);
+	if (!spent && most < 2)
+		return 1;
+	return most > spent + 1 ? (unsigned)(most - spent - 1) : 0;
 }
 
 void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer)
@@ -62,8 +56,12 @@ void engine_count_resent(struct engine *e, const struct attempt *a, const struct
 		"%.*s resent: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
 	stats_resent(&e->stats, answer->resent);
-	for (; a; a = a->pack_next)
-		add_saturated(engine_unit(e, a), answer);
+	for (; a; a = a->pack_next) {
+		struct item *unit = engine_unit(e, a);
+		unsigned real = unit->real_attempts + answer->resent_charged;
+
+		unit->real_attempts = (uint8_t)(real < UINT8_MAX ? real : UINT8_MAX);
+	}
 }
 
 /* ---- answers in doubt ---- */

@@ -77,6 +77,8 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	       add_line_hash(out, item->line_hash) &&
 	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
 	       (!item->stages.at || add_member(out, ",\"retries\":", (uint64_t)item->retries)) &&
+	       (!answer || !answer->resent ||
+		       add_member(out, ",\"resent\":", (uint64_t)answer->resent)) &&
 	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&
 	       (!item->cached || buf_adds(out, ",\"cached\":true")) &&
 	       (!item->same_as_line || add_member(out, ",\"same_as_line\":", item->same_as_line)) &&
