@@ -230,6 +230,12 @@ static int64_t watch_time(const struct connection *c)
 	return us < WATCH_LEAST_US ? WATCH_LEAST_US : us > WATCH_MOST_US ? WATCH_MOST_US : us;
 }
 
+static bool is_watched(const struct connection *c)
+{
+	return !c->shared && !c->user && !c->dirty && c->requests > 1;
+}
+
+/* One look at the end sees all that came until then. */
 int64_t connections_watch(struct connections *t, int64_t now_us)
 {
 	int64_t until_us = 0;
@@ -237,21 +243,19 @@ int64_t connections_watch(struct connections *t, int64_t now_us)
 
 	LIST_FOREACH(c, &t->all, in_all)
 	{
-		if (c->shared || c->user || c->dirty || c->requests < 2)
-			continue;
-		switch (pending_look(c->fd, c->ssl)) {
-		case PENDING_BYTES:
-			c->dirty = true;
-			connections_doubt(t, c, 0);
-			break;
-		case PENDING_NOTHING:
-			if (c->rested_us + watch_time(c) > now_us &&
-				c->rested_us + watch_time(c) > until_us)
-				until_us = c->rested_us + watch_time(c);
-			break;
-		case PENDING_END:
-			break;
-		}
+		if (is_watched(c) && c->rested_us + watch_time(c) > until_us)
+			until_us = c->rested_us + watch_time(c);
 	}
-	return until_us;
+	if (until_us > now_us)
+		return until_us;
+	LIST_FOREACH(c, &t->all, in_all)
+	{
+		if (!is_watched(c))
+			continue;
+		c->dirty = pending_look(c->fd, c->ssl) == PENDING_ANSWER;
+		if (c->dirty)
+			connections_doubt(t, c, 0);
+		c->requests = 0;
+	}
+	return 0;
 }

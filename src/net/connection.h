@@ -78,16 +78,16 @@ void connection_rest(struct connection *c, int64_t sent_us, int64_t now_us);
 /* For how long it has had nothing to do. */
 int64_t connection_idle(const struct connection *c, int64_t now_us);
 
-/* More came over it than was asked for: its requests since the last rest are in doubt if they are
- * several, since a single one cannot have got another's answer. newest: bytes of the names of the
- * newest request, which is left out because it got no answer; else 0. */
+/* One more answer came over it than was asked for: its requests since the last rest are in doubt if
+ * they are several, since a single one cannot have got another's answer. newest: bytes of the names
+ * of the newest request, which is left out because it got no answer; else 0. */
 void connections_doubt(struct connections *t, struct connection *c, size_t newest);
 /* Takes a doubt that is to be told, for doubt_free(); NULL: there is none. */
 struct doubt *connections_next_doubt(struct connections *t);
 void doubt_free(struct doubt *d);
 
-/* Looks at those at rest of which something may still show. Returns until when it may, 0: none is
- * left. */
+/* To be called when nothing is under way: returns until when something may still show on
+ * connections at rest, and once that has passed looks at them and returns 0. */
 int64_t connections_watch(struct connections *t, int64_t now_us);
 
 #endif

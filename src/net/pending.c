@@ -32,15 +32,16 @@ enum pending pending_judge(const char *bytes, size_t n)
 {
 	static const char start[] = "HTTP/1.x 408 ";
 	enum { VERSION = sizeof("HTTP/1.") - 1, STATUS = VERSION + 1, START = sizeof(start) - 1 };
-	const char *end = bytes + n, *line;
+	const char *line;
 
+	if (memcmp(bytes, start, n < VERSION ? n : VERSION))
+		return PENDING_JUNK;
 	/* A server that has waited long enough says so and goes. */
-	if (n < START || memcmp(bytes, start, VERSION) ||
-		memcmp(bytes + STATUS, start + STATUS, START - STATUS))
-		return PENDING_BYTES;
+	if (n < START || memcmp(bytes + STATUS, start + STATUS, START - STATUS))
+		return PENDING_ANSWER;
 	line = memchr(bytes, '\n', n);
-	return line && header_says(line + 1, end, "connection:", "close") ? PENDING_END
-									  : PENDING_BYTES;
+	return line && header_says(line + 1, bytes + n, "connection:", "close") ? PENDING_END
+										: PENDING_ANSWER;
 }
 
 /* libcurl's own BIO asks for the transfer that reads, and there is none: the socket itself takes

@@ -9,7 +9,8 @@
 enum pending {
 	PENDING_NOTHING, /* session tickets and the like do not count */
 	PENDING_END,     /* the other side closed it, perhaps with a 408 that says so */
-	PENDING_BYTES,   /* of the application */
+	PENDING_JUNK,    /* what no answer begins with */
+	PENDING_ANSWER,
 };
 
 /* Looks without taking anything out and without waiting. ssl: what speaks TLS over the socket;

@@ -57,6 +57,8 @@ struct transfer {
 	int64_t idle_us;               /* for how long the last connection had nothing to do */
 	bool numbered;                 /* HTTP/1: answers are told apart by their order alone */
 	bool chunked, bodiless;
+	const char *raw; /* what curl read last, good until it reads again; NULL: not known */
+	size_t raw_len;
 	bool listening, forbids; /* curl's texts come to us; the connection is not kept */
 
 	/* As it was set on the easy handle, to set only what changes. */

@@ -1,7 +1,7 @@
 /* Which connection a transfer goes over, and whether it may: never over one on which something
  * waits that nothing was asked for. libcurl 7.88 would send, and take that for the answer. */
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -38,7 +38,7 @@ static int on_close(void *ctx, curl_socket_t fd)
 	struct transfer *x = c ? c->user : NULL;
 
 	if (c && !x && c->requests > 1 && !c->shared && !c->ssl &&
-		pending_look(fd, NULL) == PENDING_BYTES)
+		pending_look(fd, NULL) == PENDING_ANSWER)
 		c->dirty = true;
 	if (c && c->dirty)
 		connections_doubt(&common->connections, c, 0);
@@ -70,6 +70,8 @@ static struct connection *find(struct transfer *x, const struct connection_ends 
 
 	if (c)
 		return c;
+	if (x->open_fd[0] >= 0 && x->open_fd[1] < 0)
+		return connections_add(all, ends, x->open_fd[0], tls_of(x->easy));
 	for (int i = 0; i < OPENED_MOST; i++)
 		if (connection_has_ends(x->open_fd[i], ends))
 			return connections_add(all, ends, x->open_fd[i], tls_of(x->easy));
@@ -87,10 +89,11 @@ static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 	switch (c->unsure ? PENDING_END : pending_look(c->fd, c->ssl)) {
 	case PENDING_NOTHING:
 		return true;
-	case PENDING_BYTES:
+	case PENDING_ANSWER:
 		c->dirty = true;
 		connections_doubt(&x->common->connections, c, 0);
 		break;
+	case PENDING_JUNK:
 	case PENDING_END:
 		break;
 	}
@@ -140,6 +143,7 @@ static void listen_to_curl(struct transfer *x, bool on)
 {
 	if (x->listening != on)
 		curl_easy_setopt(x->easy, CURLOPT_VERBOSE, (long)on);
+	x->raw = NULL;
 	x->listening = on;
 }
 
@@ -157,18 +161,34 @@ static bool begins(const char *text, size_t len, const char *with)
 	return len >= n && !memcmp(text, with, n);
 }
 
+/* The bytes that curl says it dropped, from the end of those it read last, are an answer: one more
+ * than was asked for. Without a body of its own to be behind, they are that answer's body. */
+static bool dropped_answer(const struct transfer *x, const char *text, size_t len)
+{
+	size_t at = strcspn(text, "0123456789"), n;
+
+	if (x->bodiless || at >= len)
+		return false;
+	n = strtoul(text + at, NULL, 10);
+	return !x->raw || !n || n > x->raw_len ||
+	       pending_judge(x->raw + (x->raw_len - n), n) == PENDING_ANSWER;
+}
+
 /* curl drops what it read beyond an answer, and says so in its texts alone. */
 static int on_text(CURL *easy, curl_infotype type, char *text, size_t len, void *ctx)
 {
 	struct transfer *x = ctx;
 
 	(void)easy;
+	if (type == CURLINFO_DATA_IN) {
+		x->raw = text;
+		x->raw_len = len;
+	}
 	if (type != CURLINFO_TEXT ||
 		!(begins(text, len, "Excess found") || begins(text, len, "Leftovers after")))
 		return 0;
 	forbid_reuse(x, true);
-	/* Behind an answer that has no body it is that answer's body. */
-	if (x->connection && !x->bodiless)
+	if (x->connection && dropped_answer(x, text, len))
 		x->connection->dirty = true;
 	return 0;
 }

@@ -99,9 +99,9 @@ struct transfer_received {
 };
 void transport_received(struct transfer *x, struct transfer_received *out);
 
-/* Nothing is under way any more: looks whether more came over connections than was asked for, and
- * tells the doubts. Returns until when something may still show, some milliseconds to a second
- * after the last answer; 0: nothing can. */
+/* Nothing is under way any more: returns until when it may still show that more came over
+ * connections than was asked for, some milliseconds to a second after the last answer. Once that
+ * has passed it looks, tells the doubts and returns 0. */
 int64_t transport_settle(struct transport *t);
 
 /* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */

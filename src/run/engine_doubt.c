@@ -73,6 +73,9 @@ static bool counts(const struct engine *e, const struct answer_name *name)
 
 	if (e->stages)
 		return true;
+	/* asked again over a connection of its own, it was the first there */
+	if (item->redone)
+		return false;
 	return (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED) &&
 	       item->attempts == name->attempt;
 }

@@ -50,9 +50,8 @@ static void set_doubt(struct voids *v, struct json_span id, bool doubted)
 	buf_free(&text);
 }
 
-static bool take_doubted(void *voids, struct json_span key, struct json_span id)
+static bool take_doubted(void *voids, struct json_span id)
 {
-	(void)key;
 	set_doubt(voids, id, true);
 	return true;
 }
@@ -102,7 +101,7 @@ void voids_take(struct voids *v, struct json_span event, const char *text, size_
 	} else if (event_is(event, "\"doubt\"")) {
 		json_pick(text, len, &ids, 1, NULL);
 		if (json_span_is(ids.value, JSON_VALUE_ARRAY))
-			json_each(ids.value, take_doubted, v);
+			json_each_element(ids.value, take_doubted, v);
 	}
 }
 

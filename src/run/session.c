@@ -14,9 +14,8 @@
 #include "run/session_template.h"
 
 enum {
-	EXIT_NOTHING = 2,           /* as for an input that cannot be read */
-	SETTLE_LOOK_US = 10 * 1000, /* how often connections are looked at when all is done */
-	SLEPT_US = 2 * 1000000,     /* a tick this late means that the process stood still */
+	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
+	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
 };
 
 static const double tick_s = 0.1, sync_s = 1.0;
@@ -85,12 +84,15 @@ static void flush(struct session *s)
  * looks for a moment, one that was told to stop does not. */
 static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 {
+	int64_t until_us;
+
 	if (!engine_complete(s->engine) || s->hurried)
 		return true;
-	if (session_routes_settle(s) <= now_us)
-		return engine_over(s->engine);
-	*wake_us = now_us + SETTLE_LOOK_US;
-	return false;
+	until_us = session_routes_settle(s);
+	if (until_us > now_us)
+		*wake_us = until_us;
+	/* what was in doubt may have been queued again */
+	return until_us <= now_us && engine_over(s->engine);
 }
 
 /* Once before the loop sleeps: start what may start, write what came, end when all is done. */

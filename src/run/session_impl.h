@@ -67,8 +67,8 @@ uint64_t session_routes_hash(const struct session *s);
 void session_routes_tick(struct session *s, int64_t now_us);
 /* The process stood still so long: no transfer's timeouts ran meanwhile. */
 void session_routes_woke(struct session *s, int64_t slept_us);
-/* Nothing is under way: do the connections show that they brought more than was asked for? Returns
- * until when they may, 0: no longer. */
+/* Nothing is under way: until when may the connections still show that they brought more than was asked
+ * for? 0: they were looked at for the last time. */
 int64_t session_routes_settle(struct session *s);
 /* Ends the transports; then the engine can go, then the rest. */
 void session_routes_stop(struct session *s);
