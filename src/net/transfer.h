@@ -21,6 +21,7 @@ struct transfer_common {
 	struct curl_slist *headers;
 	CURLSH *share; /* DNS answers and TLS sessions */
 	struct connections connections;
+	unsigned repeats; /* ids that the server repeats; see same_id.h */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
 	bool whole;     /* a sink had all that counts: look whether its transfer lingers */

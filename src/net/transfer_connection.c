@@ -1,6 +1,7 @@
 /* Which connection a transfer goes over, and whether it may: never over one on which something
  * waits that nothing was asked for. libcurl 7.88 would send, and take that for the answer. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/same_id.h"
 #include "net/transfer.h"
 
 /* One that had rested longer may have been closed by the server in the very moment: what was sent
@@ -280,8 +282,35 @@ static bool is_garbage(CURLcode code)
 	return code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL;
 }
 
+static bool is_others_answer(struct transfer *x)
+{
+	const struct answer answer = {.headers = buf_str(&x->answer_headers),
+		.headers_len = x->answer_headers.len,
+		.body = buf_str(&x->answer_body),
+		.body_len = x->answer_body.len};
+
+	return same_id_differs(buf_str(&x->header_lines), buf_str(&x->body), x->body.len, &answer,
+		&x->common->repeats);
+}
+
+/* The answer to the request before it is there, and its own is to come to whoever is next. */
+static void refuse_answer(struct transfer *x)
+{
+	struct connection *c = x->connection ? x->connection : x->lost;
+
+	x->result = NET_ERROR;
+	snprintf(x->message, sizeof(x->message),
+		"the answer repeats the id of another request than this one");
+	if (!c)
+		return;
+	connections_doubt(&x->common->connections, c, x->names.len);
+	c->unsure = true;
+}
+
 void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us)
 {
+	if (x->numbered && code == CURLE_OK && x->result == NET_STATUS && is_others_answer(x))
+		refuse_answer(x);
 	if (x->connection)
 		connection_rest(x->connection, x->sent_us, now_us);
 	x->connection = NULL;

@@ -21,11 +21,13 @@ FORMS = ("after_204", "after_304", "after_head", "second_answer", "beyond_length
          "behind_chunks", "behind_an_empty_one")
 
 
-def answer(text, status="200 OK", chunked=False):
+def answer(text, status="200 OK", chunked=False, name=None):
     body = json.dumps({"id": "x", "object": "chat.completion", "choices": [
         {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n".encode()
+    if name:
+        head += f"X-Request-Id: {name}\r\n".encode()
     if chunked:
         return head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -54,14 +56,17 @@ class StaleServer(FaultServer):
 
     def respond(self, c, name, struck):
         right, ghost = answer("A-" + name), answer("GHOST-after-" + name)
+        head = right[:right.index(b"\r\n\r\n") + 4]
+        if self.form == "repeated_id":
+            right = ghost = answer("A-" + name, name=name)
         if not struck:
-            # a HEAD has no body, whatever else
-            c.send(right if "x-item" not in c.headers else right[:right.index(b"\r\n\r\n") + 4])
+            c.send(head if self.form == "after_head" and "x-item" in c.headers else right)
             return
         first, more = {
+            "repeated_id": (right, ghost),
             "after_204": (b"HTTP/1.1 204 No Content\r\n\r\n", ghost),
             "after_304": (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n", ghost),
-            "after_head": (right[:right.index(b"\r\n\r\n") + 4], ghost),
+            "after_head": (head, ghost),
             "second_answer": (right, ghost),
             "beyond_length": (right, b"x" * 100),
             "half_an_answer": (right, ghost[:-20]),
@@ -198,6 +203,16 @@ class StaleAnswers(FaultTest):
         code, err = self.run_sluice("--url", server.url, "--ui", "none")
         self.assertEqual((code, self.wrong()), (0, set()), err)
         self.assert_exactly_once([f"i{i}" for i in range(N)])
+
+    def test_ids_that_are_repeated_tell_at_once(self):
+        """The answer to another request fails by its id, and is asked again elsewhere."""
+        self.write_input(json.dumps({"custom_id": f"i{i}", "method": "POST", "url": "/v1/things",
+                                     "headers": {"X-Request-Id": f"i{i}", "X-Item": f"i{i}"},
+                                     "body": {"n": i}}) for i in range(N))
+        server, _ = self.serve("repeated_id", 0.005, False, pace=0.002)
+        code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "2")
+        self.assertEqual((self.wrong(), self.done_count()), (set(), N), err)
+        self.assertTrue(any("another request" in r.get("message", "") for r in json_lines(self.journal)))
 
     def test_the_report_tells(self):
         self.write("second_answer", N)

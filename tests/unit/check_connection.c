@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "net/connection.h"
+#include "net/same_id.h"
 #include "unit.h"
 
 static struct connections all;
@@ -215,6 +216,42 @@ START_TEST(a_socket_knows_its_own_end)
 }
 END_TEST
 
+START_TEST(ids_that_are_repeated_tell_anothers_answer)
+{
+	static const struct {
+		const char *headers, *body, *answer_headers, *answer_body;
+		bool differs;
+	} cases[] = {
+		/* not repeated so far: it may be the server's own name for it */
+		{"X-Request-Id: 1\n", "{}", "X-Request-ID: abc\r\n", "{}", false},
+		{"X-Request-Id: 2\n", "{}", "x-request-id: 2\r\n", "{}", false},
+		{"X-Request-Id: 3\n", "{}", "x-request-id: 2\r\n", "{}", true},
+		{"X-Request-Id: 3\n", "{}", "Y: 1\r\n", "{}", false},
+		{"X-Correlation-Id: 3\n", "{}", "x-correlation-id: 2\r\n", "{}", false},
+		{"", "{\"jsonrpc\":\"2.0\",\"id\":7}", "", "{\"jsonrpc\":\"2.0\",\"id\":7}", false},
+		{"", "{\"jsonrpc\":\"2.0\",\"id\":7}", "", "{\"id\":6,\"jsonrpc\":\"2.0\"}", true},
+		{"", "{\"jsonrpc\":\"2.0\",\"id\":7}", "", "{\"jsonrpc\":\"2.0\",\"id\":null}",
+			false},
+		{"", "{\"jsonrpc\":\"2.0\",\"id\":7}", "", "{\"id\":6}", false},
+		{"", "{\"jsonrpc\":\"2.0\"}", "", "{\"jsonrpc\":\"2.0\",\"id\":7}", false},
+		{"", "{\"id\":7}", "", "{\"id\":6}", false},
+		{"", "{\"jsonrpc\":", "", "{", false},
+	};
+	unsigned repeats = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct answer a = {.headers = cases[i].answer_headers,
+			.headers_len = strlen(cases[i].answer_headers),
+			.body = cases[i].answer_body,
+			.body_len = strlen(cases[i].answer_body)};
+
+		ck_assert_msg(same_id_differs(cases[i].headers, cases[i].body,
+				      strlen(cases[i].body), &a, &repeats) == cases[i].differs,
+			"case %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -227,6 +264,7 @@ int main(void)
 		thousands_in_close_order_are_cut_and_say_so,
 		connections_are_told_apart_by_all_four_ends,
 		a_socket_knows_its_own_end,
+		ids_that_are_repeated_tell_anothers_answer,
 		NULL,
 	};
 
