@@ -228,7 +228,8 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 	if (!x->easy)
 		return;
 	connect_afresh(x, r->afresh);
-	forbid_reuse(x, false);
+	/* Kept as well it would push others out, on which something may still show. */
+	forbid_reuse(x, r->afresh);
 }
 
 void transfer_note_header(struct transfer *x, const char *line, size_t len)

@@ -55,7 +55,7 @@ struct transport_request {
 	/* How often it may leave again because a connection that was in use closed without an
 	 * answer. */
 	unsigned resends_most;
-	bool afresh; /* over a new connection, whose first answer is nobody else's */
+	bool afresh; /* over a connection of its own, whose answer is nobody else's */
 };
 
 /* Called once for every transfer that was started, from the loop and never from within
