@@ -71,11 +71,11 @@ static bool counts(const struct engine *e, const struct answer_name *name)
 {
 	const struct item *item = items_at(&e->items, name->item);
 
-	if (e->stages)
-		return true;
-	/* asked again over a connection of its own, it was the first there */
+	/* asked again over a connection of its own, there was nothing else's answer to get */
 	if (item->redone)
 		return false;
+	if (e->stages)
+		return true;
 	return (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED) &&
 	       item->attempts == name->attempt;
 }
@@ -222,6 +222,8 @@ static bool redo(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
+	if (item->redone)
+		return false;
 	if (item->ending)
 		return true;
 	switch ((enum item_state)item->state) {

@@ -4,7 +4,7 @@ is counted and told, and --max-attempts bounds them: the server may have worked,
 import json
 import time
 
-from faults import FaultTest, chat_line, json_lines, main, rounds
+from faults import FaultTest, chat_line, json_lines, main, rounds, wait_for
 from fault_server import FaultServer, Gone
 
 BODY = {"id": "x", "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"},
@@ -58,12 +58,9 @@ class Resent(FaultTest):
         """A server that answers at first, then reads and drops all."""
         server, ids = self.begin(12)
         process = self.start("--url", server.url, "-c", "4", "--ui", "none", "--max-attempts", "3")
-        while server.count() < 6:
-            time.sleep(0.001)
+        wait_for(lambda: server.count() >= 6, "answers")
         server.all = True
-        self.addCleanup(process.kill)
-        while process.poll() is None and server.count() < 60:
-            time.sleep(0.01)
+        wait_for(lambda: process.poll() is not None or server.count() >= 30, "attempts")
         process.terminate()
         process.wait(30)
         charged = {i: 0 for i in ids}

@@ -204,6 +204,61 @@ class StaleAnswers(FaultTest):
         self.assertEqual((code, self.wrong()), (0, set()), err)
         self.assert_exactly_once([f"i{i}" for i in range(N)])
 
+    def texts(self):
+        """What each item was answered, by its last line."""
+        return {r["custom_id"]: r["response"]["body"]["choices"][0]["message"]["content"]
+                for r in json_lines(self.results)}
+
+    def mislead(self, *options):
+        """A run with a server that misleads it; returns its exit code."""
+        server, _ = self.serve("second_answer", 0.004, False, pace=0.002)
+        code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "3", "--provider", "openai",
+                                    *options)
+        server.close()
+        return code
+
+    def test_rows_of_a_pipeline(self):
+        with open(self.path("stages.json"), "w", encoding="utf-8") as f:
+            json.dump({"stages": {
+                "one": {"model": "m", "body": {"messages": [{"role": "user", "content": "{{q}}"}]}},
+                "two": {"after": "one", "model": "m",
+                        "body": {"messages": [{"role": "user", "content": "{{one.text}}"}]}}}}, f)
+        for options in ((), ("--on-doubt", "retry")):
+            with self.subTest(options):
+                self.fresh()
+                self.write_input(json.dumps({"custom_id": f"i{i}", "q": f"i{i}"}) for i in range(N))
+                pipeline = ("--pipeline", self.path("stages.json"))
+                self.assertEqual(self.mislead(*pipeline, *options), 1)
+                wrong = {i for i, text in self.texts().items() if text != "A-A-" + i}
+                self.assertLessEqual(wrong, self.doubted()[1])
+                if options:
+                    self.assertEqual(wrong, set())
+                    self.assertEqual(self.mislead(*pipeline), 0)
+                    self.assert_exactly_once([f"i{i}" for i in range(N)])
+
+    def test_shared_and_cached_answers(self):
+        """Whoever shares a doubtful answer is named with it, and no cache gives it to a later run."""
+        for options in (("--dedupe",), ("--cache", self.path("cache")),
+                        ("--cache", self.path("cache2"), "--on-doubt", "retry")):
+            with self.subTest(options):
+                self.fresh()
+                self.write_input(chat_line(f"i{i}", f"q{i % N}") for i in range(2 * N))
+                self.assertEqual(self.mislead(*options), 1)
+                wrong = {i for i, text in self.texts().items() if text != f"A-q{int(i[1:]) % N}"}
+                self.assertLessEqual(wrong, self.doubted()[1])
+                if "--cache" not in options:
+                    continue
+                self.fresh()
+                self.write_input(chat_line(f"j{i}", f"q{i}") for i in range(N))
+                server = self.server()
+                self.run_sluice("--url", server.url, "--ui", "none", "-c", "1", *options)
+                server.close()
+                self.assertEqual([i for i, text in self.cached() if text != "A-q" + i[1:]], [])
+
+    def cached(self):
+        return [(r["custom_id"], r["response"]["body"]["choices"][0]["message"]["content"])
+                for r in json_lines(self.results) if r["sluice"].get("cached")]
+
     def test_ids_that_are_repeated_tell_at_once(self):
         """The answer to another request fails by its id, and is asked again elsewhere."""
         self.write_input(json.dumps({"custom_id": f"i{i}", "method": "POST", "url": "/v1/things",
@@ -259,6 +314,8 @@ class CleanServer(FaultServer):
 class CleanConnections(StaleAnswers):
     test_nothing_is_wrong_and_unnamed = test_what_came_before_the_next_left_goes_to_nobody = None
     test_retry_puts_it_right = test_a_later_session_can_ask_again = test_the_report_tells = None
+    test_rows_of_a_pipeline = test_shared_and_cached_answers = None
+    test_ids_that_are_repeated_tell_at_once = None
 
     def test_no_doubt_is_raised(self):
         for way in ("408", "close", "half_close", "keep"):
