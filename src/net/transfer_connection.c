@@ -123,7 +123,9 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	bool used = c && c->rested_us;
 
 	transfer_waits_no_more(x);
-	if (!c ? !x->opened : !c->shared && (used || c->user) && !is_fit(x, c, now_us)) {
+	/* What left once in vain goes no more over what may have died as well. */
+	if (!c ? !x->opened
+	       : !c->shared && (used || c->user) && (!is_fit(x, c, now_us) || x->left)) {
 		x->unfit = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
