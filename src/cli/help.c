@@ -49,13 +49,15 @@ static const struct pair files[] = {
 		"The same for items that are failed or cancelled now."},
 	{"RESULTS with .journal for its ending",
 		"What a later run needs to resume; holds the lock against a second run."},
+	{"RESULTS with .void.jsonl for its ending",
+		"Its lines that count no more, since --on-doubt retry asked again."},
 	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
 	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
 
 static const struct pair exits[] = {
 	{"0", "every item ok"},
-	{"1", "finished, some failed or cancelled"},
+	{"1", "finished, some failed, cancelled or in doubt"},
 	{"2", "usage, configuration or unreadable input; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
 	{"4", "an I/O or internal error stopped it; the same command resumes it"},
