@@ -148,6 +148,12 @@ void connection_free(struct connection *c)
 	free(c);
 }
 
+bool connection_shows(struct connection *c, enum pending what)
+{
+	c->dirty = c->dirty || what == PENDING_ANSWER || (what == PENDING_JUNK && c->odd);
+	return c->dirty;
+}
+
 static void add_names(struct connection *c, const struct buf *names)
 {
 	size_t most = NAMES_KEPT + 4 * names->len;
@@ -174,7 +180,7 @@ void connection_begin(
 	if (idle_us >= REST_US && idle_us >= 2 * c->slowest_us) {
 		buf_clear(&c->names);
 		c->requests = 0;
-		c->cut = false;
+		c->cut = c->odd = false;
 	}
 	c->user = user;
 	c->requests++;
@@ -252,8 +258,7 @@ int64_t connections_watch(struct connections *t, int64_t now_us)
 	{
 		if (!is_watched(c))
 			continue;
-		c->dirty = pending_look(c->fd, c->ssl) == PENDING_ANSWER;
-		if (c->dirty)
+		if (connection_shows(c, pending_look(c->fd, c->ssl)))
 			connections_doubt(t, c, 0);
 		c->requests = 0;
 	}

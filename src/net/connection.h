@@ -29,7 +29,8 @@ struct connection {
 	SSL *ssl;              /* libcurl's own; NULL: no TLS */
 	bool shared;           /* HTTP/2: each answer says whose it is */
 	bool unsure;           /* another one has the same ends: it is not used again */
-	bool dirty;            /* more came than was asked for */
+	bool dirty;            /* one more answer came than was asked for */
+	bool odd;              /* one may have been swallowed by the text of another */
 	struct transfer *user; /* under way over it; NULL: none, or it is shared */
 	int64_t rested_us;     /* when the last answer ended; 0: none has */
 	int64_t slowest_us;    /* of its answers */
@@ -70,6 +71,9 @@ struct connection *connections_add(
 struct connection *connections_take(struct connections *t, int fd);
 void connection_free(struct connection *c);
 
+/* Does what waits mean that its latest answers may be another's? Junk means it only behind an odd
+ * one. */
+bool connection_shows(struct connection *c, enum pending what);
 /* Its next request goes out. */
 void connection_begin(
 	struct connection *c, struct transfer *user, const struct buf *names, int64_t now_us);

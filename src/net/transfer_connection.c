@@ -1,5 +1,7 @@
 /* Which connection a transfer goes over, and whether it may: never over one on which something
  * waits that nothing was asked for. libcurl 7.88 would send, and take that for the answer. */
+#include "config.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +41,8 @@ static int on_close(void *ctx, curl_socket_t fd)
 	struct connection *c = connections_take(&common->connections, fd);
 	struct transfer *x = c ? c->user : NULL;
 
-	if (c && !x && c->requests > 1 && !c->shared && !c->ssl &&
-		pending_look(fd, NULL) == PENDING_ANSWER)
-		c->dirty = true;
+	if (c && !x && c->requests > 1 && !c->shared && !c->ssl)
+		connection_shows(c, pending_look(fd, NULL));
 	if (c && c->dirty)
 		connections_doubt(&common->connections, c, 0);
 	if (x) {
@@ -80,26 +81,41 @@ static struct connection *find(struct transfer *x, const struct connection_ends 
 	return NULL;
 }
 
+/* Half an answer too many makes a whole one of a text with the head of the next: what is left of
+ * that is junk. JSON does not survive it. */
+static bool is_odd(const struct buf *body)
+{
+	static const char head[] = "HTTP/1.";
+	enum { HEAD = sizeof(head) - 1 };
+
+	if (!body->len || *body->data == '{' || *body->data == '[')
+		return false;
+	for (size_t n = 1; n < HEAD && n <= body->len; n++)
+		if (!memcmp(body->data + body->len - n, head, n))
+			return true;
+	return memmem(body->data, body->len, head, HEAD) != NULL;
+}
+
+/* Its answer has ended, and it goes no more over the connection. */
+static void rest(struct transfer *x, int64_t now_us)
+{
+	x->connection->odd = x->connection->odd || is_odd(&x->answer_body);
+	connection_rest(x->connection, x->sent_us, now_us);
+	x->connection = NULL;
+}
+
 /* May this request go over a connection that others went over? */
 static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 {
+	enum pending what;
+
 	/* its answer has ended in this very call of curl's */
-	if (c->user) {
-		c->user->connection = NULL;
-		connection_rest(c, c->user->sent_us, now_us);
-	}
-	switch (c->unsure ? PENDING_END : pending_look(c->fd, c->ssl)) {
-	case PENDING_NOTHING:
-		return true;
-	case PENDING_ANSWER:
-		c->dirty = true;
+	if (c->user)
+		rest(c->user, now_us);
+	what = c->unsure ? PENDING_END : pending_look(c->fd, c->ssl);
+	if (connection_shows(c, what))
 		connections_doubt(&x->common->connections, c, 0);
-		break;
-	case PENDING_JUNK:
-	case PENDING_END:
-		break;
-	}
-	return false;
+	return what == PENDING_NOTHING;
 }
 
 /* A request that leaves once more costs an attempt: the first may have been answered to nobody.
@@ -279,7 +295,7 @@ bool transfer_again(struct transfer *x, CURLcode code)
 	return true;
 }
 
-/* What is no HTTP was not an answer: the ones before it may have been each other's. */
+/* What is no HTTP at all. */
 static bool is_garbage(CURLcode code)
 {
 	return code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL;
@@ -315,9 +331,8 @@ void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us
 	if (x->numbered && code == CURLE_OK && x->result == NET_STATUS && is_others_answer(x))
 		refuse_answer(x);
 	if (x->connection)
-		connection_rest(x->connection, x->sent_us, now_us);
-	x->connection = NULL;
-	if (x->lost && is_garbage(code))
+		rest(x, now_us);
+	if (x->lost && is_garbage(code) && connection_shows(x->lost, PENDING_JUNK))
 		connections_doubt(&x->common->connections, x->lost, x->names.len);
 	connection_free(x->lost);
 	x->lost = NULL;
