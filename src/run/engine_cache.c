@@ -30,6 +30,7 @@ struct reuse *reuse_new(const struct engine_config *config)
 	r->seed = config->cache ? config->cache->seed : config->seed;
 	r->record_of = ITEM_NONE;
 	same_init(&r->same);
+	idmap_init(&r->keepers);
 	buf_init(&r->record, TEXT_MAX);
 	request_init(&r->request, SOURCE_MAX_LINE);
 	buf_init(&r->text, TEXT_MAX);
@@ -47,6 +48,7 @@ void reuse_free(struct reuse *r)
 	request_free(&r->request);
 	buf_free(&r->text);
 	free(r->recent);
+	idmap_free(&r->keepers);
 	for (int i = 0; i < ROUTES_MAX; i++)
 		buf_free(&r->common[i]);
 	free(r);
@@ -201,17 +203,28 @@ bool reuse_end(struct engine *e, const struct stored_answer *from, int route,
 	return true;
 }
 
+/* The answer came from an item of this very run: a doubt of it is one of both. */
+static void note_cached(struct engine *e, const struct hash128 *key, uint32_t item)
+{
+	uint32_t keeper;
+
+	if (idmap_get(&e->reuse->keepers, key->low | 1, &keeper))
+		reuse_note(e->reuse, (struct reuse_recent){.item = keeper, .sharer = item});
+}
+
 /* Any of the endpoints may have answered it then. */
 static bool take_cached(struct engine *e)
 {
 	const struct answer_store *store = e->reuse->store;
 	const struct result_item how = {.cached = true};
+	uint32_t item = e->prepared.item;
 	struct stored_answer from;
 
 	for (int i = 0; i < e->routes.n; i++) {
 		if (!store->find(store->ctx, &e->reuse->keys.route[i], &from) ||
 			!reuse_end(e, &from, i, &how))
 			continue;
+		note_cached(e, &e->reuse->keys.route[i], item);
 		e->reuse->cached++;
 		return true;
 	}
@@ -245,6 +258,7 @@ bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 		!judge(e, p, &from, stage, &answer, &v))
 		return false;
 	p->there = false;
+	note_cached(e, &p->key, p->item);
 	e->reuse->cached++;
 	stages_answered(e, p->task, &answer, &v);
 	return true;
@@ -275,6 +289,7 @@ void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *
 	memcpy(kept.request_id, v->request_id, sizeof(kept.request_id));
 	store->keep(store->ctx, &a->key, &kept);
 	reuse_note(e->reuse, (struct reuse_recent){a->item, ITEM_NONE, a->key});
+	idmap_put(&e->reuse->keepers, a->key.low | 1, a->item);
 }
 
 void reuse_note(struct reuse *r, struct reuse_recent recent)
