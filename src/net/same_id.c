@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "net/same_id.h"
 
 #include <string.h>
@@ -11,6 +9,17 @@ enum { RPC_WITHIN = 64 };
 
 static const char *const names[] = {
 	"x-request-id", "x-client-request-id", "x-correlation-id", "request-id", "idempotency-key"};
+
+bool same_id_in_headers(const char *headers)
+{
+	const char *value;
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (header_find(headers, strlen(headers), names[i], &value, &len))
+			return true;
+	return false;
+}
 
 static bool header_differs(const char *headers, const struct answer *answer, unsigned *repeats)
 {
@@ -44,12 +53,23 @@ static bool rpc_id(const char *text, size_t len, struct json_span *id)
 	return id->at && !json_span_is(*id, JSON_VALUE_NULL);
 }
 
+bool same_id_in_body(const char *body, size_t len)
+{
+	static const char name[] = "jsonrpc\"";
+	const char *end = body + (len < RPC_WITHIN ? len : RPC_WITHIN), *at = body;
+
+	for (; (at = memchr(at, 'j', (size_t)(end - at))); at++)
+		if ((size_t)(end - at) >= sizeof(name) - 1 && !memcmp(at, name, sizeof(name) - 1))
+			return true;
+	return false;
+}
+
 static bool rpc_differs(const char *body, size_t body_len, const struct answer *answer)
 {
 	struct json_span sent, back;
 
-	if (!memmem(body, body_len < RPC_WITHIN ? body_len : RPC_WITHIN, "\"jsonrpc\"", 9) ||
-		!rpc_id(body, body_len, &sent) || !rpc_id(answer->body, answer->body_len, &back))
+	if (!same_id_in_body(body, body_len) || !rpc_id(body, body_len, &sent) ||
+		!rpc_id(answer->body, answer->body_len, &back))
 		return false;
 	return sent.len != back.len || memcmp(sent.at, back.at, sent.len);
 }

@@ -8,6 +8,9 @@
 
 #include "api/response.h"
 
+/* Might these lines, or this body, carry such an id? Quick, for most do not. */
+bool same_id_in_headers(const char *headers);
+bool same_id_in_body(const char *body, size_t len);
 /* Is it surely the answer to another request? headers: the request's own "Name: value\n" lines, ""
  * for none. Servers that set a header of their own by the same name repeat nothing: *repeats
  * remembers, a bit for each name, which ones the server was seen to repeat. */

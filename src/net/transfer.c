@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "net/headers.h"
 #include "net/environment.h"
+#include "net/same_id.h"
 
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
@@ -260,6 +261,7 @@ static bool set_headers(struct transfer *x, const char *lines)
 	if (unchanged(&x->header_lines, lines ? lines : ""))
 		return true;
 	x->own_headers = NULL;
+	x->carries_id = same_id_in_headers(lines ? lines : "");
 	if (x->header_lines.len)
 		ok = headers_merge(lines, x->common->headers, &x->own_headers);
 	curl_easy_setopt(

@@ -66,6 +66,7 @@ struct transfer {
 	enum transfer_shape shape;
 	struct buf url, method;  /* method: "" when curl's own fits the shape */
 	struct buf header_lines; /* the request's own, from which own_headers was made */
+	bool carries_id;         /* they do, see same_id.h */
 	struct buf body;
 	struct curl_slist *own_headers; /* NULL: the common ones are in force */
 

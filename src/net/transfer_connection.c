@@ -303,13 +303,16 @@ static bool is_garbage(CURLcode code)
 
 static bool is_others_answer(struct transfer *x)
 {
-	const struct answer answer = {.headers = buf_str(&x->answer_headers),
+	struct answer answer;
+
+	if (!x->carries_id && !(x->body.len && same_id_in_body(x->body.data, x->body.len)))
+		return false;
+	answer = (struct answer){.headers = buf_str(&x->answer_headers),
 		.headers_len = x->answer_headers.len,
 		.body = buf_str(&x->answer_body),
 		.body_len = x->answer_body.len};
-
-	return same_id_differs(buf_str(&x->header_lines), buf_str(&x->body), x->body.len, &answer,
-		&x->common->repeats);
+	return same_id_differs(x->carries_id ? buf_str(&x->header_lines) : "", buf_str(&x->body),
+		x->body.len, &answer, &x->common->repeats);
 }
 
 /* The answer to the request before it is there, and its own is to come to whoever is next. */
