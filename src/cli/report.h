@@ -12,6 +12,7 @@
 #include "base/idmap.h"
 #include "base/json.h"
 #include "run/ledger.h"
+#include "run/ledger_record.h"
 
 struct report {
 	struct ledger_paths paths;
@@ -44,7 +45,8 @@ struct report {
 	bool stopped;                       /* the last session wrote its end */
 	struct buf start, stop;             /* the last records of these kinds, "" if none */
 
-	struct idmap ended; /* id hash to what the journal says of it, for report_read.c */
+	struct record_keys keys; /* for this report only */
+	struct idmap ended; /* record_id_key() to what the journal says of it, for report_read.c */
 };
 
 /* Reads the files that belong to this results file; it takes no lock and changes nothing. False and

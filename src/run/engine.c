@@ -9,7 +9,6 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "run/engine_cache.h"
 #include "run/engine_internal.h"
@@ -50,11 +49,13 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->ops = *ops;
 	e->ctx = ctx;
 	e->ledger = ledger;
+	e->keys = record_keys_of(ledger_key(ledger));
+	e->line_key = hash_key_for(ledger_key(ledger), "lines");
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
 	e->budget = config->budget;
-	e->reuse = reuse_new(config);
+	e->reuse = reuse_new(config, ledger);
 	items_init(&e->items);
 	scheduler_init(&e->scheduler, &e->items);
 	idmap_init(&e->by_id);
@@ -228,8 +229,8 @@ static void refuse_prepared(struct engine *e, struct prepared *p, const char *wh
 	const struct item *item = items_at(&e->items, p->item);
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct result_item result = {
-		.line = item->line, .line_hash = hash_bytes(p->text.data, p->text.len)};
+	struct result_item result = {.line = item->line,
+		.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len)};
 
 	if (p->task != ITEM_NONE) {
 		stages_refused(e, p->task, OUTCOME_BAD_INPUT, why);
@@ -330,7 +331,7 @@ static void describe(struct engine *e, const struct prepared *p, struct attempt 
 	buf_clear(&a->metadata);
 	if (p->line.metadata.at)
 		json_add_one_line(&a->metadata, p->line.metadata);
-	a->line_hash = hash_bytes(p->text.data, p->text.len);
+	a->line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
 }
 
 struct attempt *engine_attempt_begin(struct engine *e, struct prepared *p, int way)

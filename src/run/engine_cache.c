@@ -18,7 +18,7 @@ enum {
 	COMMON_MAX = 1 << 20,
 };
 
-struct reuse *reuse_new(const struct engine_config *config)
+struct reuse *reuse_new(const struct engine_config *config, const struct ledger *ledger)
 {
 	struct reuse *r;
 
@@ -27,7 +27,7 @@ struct reuse *reuse_new(const struct engine_config *config)
 	r = xcalloc(1, sizeof(*r));
 	r->store = config->cache;
 	r->dedupe = config->dedupe && !config->pipeline;
-	r->seed = config->cache ? config->cache->seed : config->seed;
+	r->key = config->cache ? config->cache->key : hash_key_for(ledger_key(ledger), "requests");
 	r->record_of = ITEM_NONE;
 	same_init(&r->same);
 	buf_init(&r->record, TEXT_MAX);
@@ -121,7 +121,7 @@ static bool make_key(struct engine *e, int route, const struct request_line *lin
 	if (!canonical_request(&r->request, !json_span_is(line->body, JSON_VALUE_STRING),
 		    common_headers(e, route), &r->text))
 		return false;
-	*key = hash_wide(r->text.data, r->text.len, r->seed);
+	*key = hash_keyed_wide(&r->key, r->text.data, r->text.len);
 	return true;
 }
 
@@ -136,8 +136,8 @@ void reuse_make_keys(struct engine *e, const struct request_line *line, uint64_t
 	buf_trim(&e->reuse->request.body, KEEP_BYTES);
 	if (out->there)
 		out->whole = n == 1 ? out->route[0]
-				    : hash_wide(out->route, (size_t)n * sizeof(out->route[0]),
-					      e->reuse->seed);
+				    : hash_keyed_wide(&e->reuse->key, out->route,
+					      (size_t)n * sizeof(out->route[0]));
 }
 
 bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key)
@@ -193,7 +193,7 @@ bool reuse_end(struct engine *e, const struct stored_answer *from, int route,
 	result.id_len = e->scratch.len;
 	result.metadata = p->line.metadata;
 	result.line = item->line;
-	result.line_hash = hash_bytes(p->text.data, p->text.len);
+	result.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
 	result.attempts = item->attempts;
 	item->status = (uint16_t)v.status;
 	record_final(e, p->item, ITEM_OK, &result, &answer, &v);

@@ -17,7 +17,7 @@ struct request_keys {
 struct reuse {
 	const struct answer_store *store; /* NULL: without */
 	bool dedupe;
-	uint64_t seed;
+	struct hash_key key;      /* of the hashes of requests */
 	struct request_keys keys; /* of the prepared item */
 	uint64_t cached, shared;  /* answers used again in this session, of which kind */
 	bool told;                /* that some requests have no keys */
@@ -35,7 +35,7 @@ struct reuse {
 };
 
 /* NULL when nothing of it is asked for. */
-struct reuse *reuse_new(const struct engine_config *config);
+struct reuse *reuse_new(const struct engine_config *config, const struct ledger *ledger);
 void reuse_free(struct reuse *r);
 
 /* The prepared item needs no request of its own, now at least: it ends with an answer that is there

@@ -20,6 +20,7 @@
 #include "run/events.h"
 #include "run/first_errors.h"
 #include "run/items.h"
+#include "run/ledger_record.h"
 #include "run/past_attempts.h"
 #include "run/query.h"
 #include "run/result_line.h"
@@ -49,7 +50,7 @@ struct attempt {
 	const struct provider *provider; /* whose answer it is */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
-	uint64_t line_hash;
+	struct hash128 line_hash;
 	bool keyed; /* its answer may be used again, under this key */
 	struct hash128 key;
 	struct buf id, metadata;
@@ -109,7 +110,8 @@ struct ended {
 	uint64_t offset;    /* of its record in results (ok) or journal */
 	uint32_t line_hash; /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
-	uint8_t state, outcome;
+	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
+	uint8_t outcome;
 };
 
 /* The item that was looked at last: its line, its id, the record of its end. */
@@ -124,6 +126,8 @@ struct engine {
 	struct engine_ops ops;
 	void *ctx;
 	struct ledger *ledger;
+	struct record_keys keys;  /* of the run's seed: for ids, */
+	struct hash_key line_key; /* for lines */
 	struct routes routes;
 	struct request request; /* the one that is being started */
 	struct engine_clock clock;
@@ -131,14 +135,14 @@ struct engine {
 	struct reuse *reuse; /* NULL: no answer is used again */
 	struct items items;
 	struct scheduler scheduler;
-	struct idmap by_id; /* id hash to item */
+	struct idmap by_id; /* record_id_key() to item */
 	struct prepared prepared;
 	struct attempt *oldest, *newest, *free_attempts;
 	uint32_t in_flight;
 	struct packing *packing; /* NULL: no items are packed */
 	uint32_t riders;         /* of the attempts in flight, those in another one's request */
 
-	struct idmap ended_by_id; /* id hash to ended[], until the input is read */
+	struct idmap ended_by_id; /* record_id_key() to ended[], until the input is read */
 	struct ended *ended;
 	uint32_t n_ended, cap_ended;
 	struct item_counts resumed;
@@ -152,7 +156,7 @@ struct engine {
 	uint32_t *held; /* set aside because the endpoint refuses us; some may have left by hand */
 	size_t first_held, n_held, cap_held;
 	int64_t parked_since_us;
-	enum outcome parked_outcome; /* of the last one held */
+	enum outcome parked_outcome;                  /* of the last one held */
 	struct first_errors first_errors[ROUTES_MAX]; /* of each stage; else one */
 	struct estimate estimate;
 	struct budget budget;
@@ -304,8 +308,8 @@ uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 /* engine_look.c: the id of an item as text, read from its line again. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */
-void engine_bad_line_id(const struct engine *e, const char *text, size_t len, uint64_t number,
-	struct buf *id);
+void engine_bad_line_id(
+	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id);
 /* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);

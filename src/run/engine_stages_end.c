@@ -75,7 +75,7 @@ void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
 /* What was done stays known, for whoever tries the item again. */
 static void keep_outputs(struct engine *e, const struct open_item *o)
 {
-	uint64_t id_hash = items_at(&e->items, o->item)->id_hash;
+	uint64_t id_hash = record_id_key(&e->keys, o->id.data, o->id.len);
 
 	for (int i = 0; i < e->stages->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
@@ -278,7 +278,7 @@ void stages_forget(struct engine *e, uint32_t slot, int stage)
 	ledger_add_stage(e->ledger, e->wall_us, &record);
 	e->journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
-	kept_outputs_forget(&s->kept, items_at(&e->items, o->item)->id_hash, stage);
+	kept_outputs_forget(&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), stage);
 }
 
 void stages_answered(

@@ -1,5 +1,4 @@
 /* What the operator does to an item: cancel, retry, hold, release. */
-#include "base/hash.h"
 #include "run/engine_cache.h"
 #include "run/engine_pack.h"
 #include "run/stages.h"
@@ -92,7 +91,7 @@ static const char *cancel(struct engine *e, uint32_t i)
 	result.id_len = e->look.id.len;
 	result.metadata = e->look.line.metadata;
 	if (e->look.text.len)
-		result.line_hash = hash_bytes(e->look.text.data, e->look.text.len);
+		result.line_hash = line_hash_of(&e->line_key, e->look.text.data, e->look.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
@@ -186,7 +185,7 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, item->id_hash, priority - before);
+	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
 	if (bump_log_is_long(&e->bump_log))
 		engine_bumped(e);
 	if (slot_of(e, i) != ITEM_NONE)

@@ -79,7 +79,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	buf_init(&l->start, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
-	if (!open_files(l, err) ||
+	if (!open_files(l, err) || !ledger_seed_find(l, err) ||
 		!ledger_sync_start(&l->sync, l->results.fd, l->journal.fd, err)) {
 		free_ledger(l);
 		return NULL;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "port.h"
+#include "run/line_hash.h"
 
 struct ledger_paths {
 	char *results, *errors, *journal; /* owned */
@@ -29,15 +30,15 @@ struct ledger;
 struct ledger_entry {
 	const char *id; /* decoded, borrowed for the call */
 	size_t id_len;
-	uint64_t line;           /* as the record has it */
-	uint64_t line_hash;      /* hash_bytes() of the input line; 0: not told */
-	enum item_state state;   /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: what was
-				    told of it before is taken back */
-	enum outcome outcome;    /* of a failed one */
-	int attempts;            /* 0: not told */
-	uint64_t journal_offset; /* of its record in the journal when failed or cancelled, for
-				    ledger_write_errors() */
-	uint64_t results_offset; /* of its line in the results when ok */
+	uint64_t line;            /* as the record has it */
+	struct hash128 line_hash; /* of the input line; one without a key is an older release's */
+	enum item_state state;    /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: what was
+				     told of it before is taken back */
+	enum outcome outcome;     /* of a failed one */
+	int attempts;             /* 0: not told */
+	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
+				     ledger_write_errors() */
+	uint64_t results_offset;  /* of its line in the results when ok */
 	int64_t tokens_in, tokens_out; /* -1: not told */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
@@ -47,6 +48,8 @@ typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
  * pid is named), on a read-only or full disk, when a file is there already that sluice did not
  * write: such a one is left as it is. */
 struct ledger *ledger_open(const char *results, struct error *err);
+/* The run's secret, the same in all its sessions, for hashes of ids and lines. */
+const struct hash_key *ledger_key(const struct ledger *l);
 /* Visits the records of earlier sessions; of one id the LATER visit wins: first the journal's in
  * their order (failed, cancelled, and ITEM_QUEUED for `requeued`), then the results' ok ones.
  * Lines that are not records are skipped and counted in *bad. False and err on a read error. To be
@@ -69,6 +72,8 @@ uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
  * braces. Returns the record's offset. */
 uint64_t ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
 	size_t fields_len);
+/* The same of event `start`, to which it adds the seed: the first record of a session. */
+void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, size_t len);
 /* Appends the final record of an item that failed or was cancelled; line is its errors-file line
  * (with newline). Returns the record's offset. */
 uint64_t ledger_add_final(

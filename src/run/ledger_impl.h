@@ -8,8 +8,15 @@
 #include "run/ledger_lines.h"
 #include "run/ledger_sync.h"
 
+/* The run's secret, and where it begins: hashes of lines that stand before are not with it. */
+struct ledger_seed {
+	struct hash_key key;
+	uint64_t results_from, journal_from;
+};
+
 struct ledger {
 	struct ledger_paths paths;
+	struct ledger_seed seed;
 	struct ledger_file results, journal;
 	struct ledger_sync sync;
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
@@ -21,5 +28,14 @@ struct ledger {
 
 /* fsync() of the folder that path is in, so that names made or changed there survive a crash. */
 bool ledger_sync_folder(const char *path, struct error *err);
+
+/* ledger_seed.c: takes the seed from the journal, or makes one. */
+bool ledger_seed_find(struct ledger *l, struct error *err);
+/* What a record at this offset of results or journal says of its line, if the seed is its own. */
+static inline struct hash128 ledger_known_hash(
+	struct hash128 h, uint64_t offset, uint64_t seeded_from)
+{
+	return line_hash_has_key(h) && offset < seeded_from ? (struct hash128){0, 0} : h;
+}
 
 #endif

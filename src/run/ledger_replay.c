@@ -19,9 +19,11 @@ struct replay {
 static void visit_item(
 	struct replay *r, const struct result_record *item, enum item_state state, uint64_t offset)
 {
+	const struct ledger_seed *seed = &r->ledger->seed;
 	struct ledger_entry entry = {
 		.line = item->line > 0 ? (uint64_t)item->line : 0,
-		.line_hash = item->line_hash,
+		.line_hash = ledger_known_hash(item->line_hash, offset,
+			state == ITEM_OK ? seed->results_from : seed->journal_from),
 		.state = state,
 		.outcome = item->outcome,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
@@ -57,8 +59,8 @@ static void keep_last(const struct journal_record *record, const struct ledger_l
 	buf_add(out, line->text, line->len);
 }
 
-static void take_bumps(struct replay *r, const struct journal_record *record,
-	const struct ledger_line *line)
+static void take_bumps(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {
 	static const char event[] = "\"priority\"";
 	struct json_want bumps = {.name = "bumps"};

@@ -11,14 +11,9 @@
 #include "run/ledger_impl.h"
 #include "run/ledger_record.h"
 
-enum { HASH_DIGITS = 16 };
+enum { REQUEST_DIGITS = 16 };
 
 /* ---- writing ---- */
-
-static void add_hash(struct buf *out, const char *name, uint64_t hash)
-{
-	buf_addf(out, ",\"%s\":\"%016" PRIx64 "\"", name, hash);
-}
 
 static void add_answer(struct buf *out, const struct ledger_stage *s)
 {
@@ -46,8 +41,8 @@ uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger
 	json_add_string(&fields, s->id, s->id_len);
 	buf_adds(&fields, ",\"stage\":");
 	json_add_string(&fields, s->stage, s->stage_len);
-	add_hash(&fields, "line_hash", s->line_hash);
-	add_hash(&fields, "request", s->request_hash);
+	line_hash_add(&fields, s->line_hash);
+	buf_addf(&fields, ",\"request\":\"%016" PRIx64 "\"", s->request_hash);
 	if (s->forget)
 		buf_adds(&fields, ",\"forget\":true");
 	else
@@ -66,11 +61,20 @@ struct texts {
 
 static uint64_t hash_of(struct json_span v)
 {
-	char digits[HASH_DIGITS + 1] = "";
+	char digits[REQUEST_DIGITS + 1] = "";
 
-	if (json_span_is(v, JSON_VALUE_STRING) && v.len == HASH_DIGITS + 2)
-		memcpy(digits, v.at + 1, HASH_DIGITS);
+	if (json_span_is(v, JSON_VALUE_STRING) && v.len == REQUEST_DIGITS + 2)
+		memcpy(digits, v.at + 1, REQUEST_DIGITS);
 	return strtoull(digits, NULL, 16);
+}
+
+static struct hash128 line_hash_from(struct json_span v, uint64_t offset, uint64_t seeded_from)
+{
+	struct hash128 h = {0, 0};
+
+	if (!json_span_is(v, JSON_VALUE_STRING) || !line_hash_read(v.at + 1, v.len - 2, &h))
+		return (struct hash128){0, 0};
+	return ledger_known_hash(h, offset, seeded_from);
 }
 
 static int64_t number_of(struct json_span v)
@@ -103,7 +107,8 @@ static void read_body(
 	out->body_len = t->body.len;
 }
 
-static bool parse(const struct ledger_line *line, struct texts *t, struct ledger_stage *out)
+static bool parse(const struct ledger *l, const struct ledger_line *line, struct texts *t,
+	struct ledger_stage *out)
 {
 	enum { ID, LINE_HASH, STAGE, REQUEST, STATUS, IN, OUT, FORGET, BODY, IS_TEXT, WANTED };
 	struct json_want want[WANTED] = {[ID] = {.name = "id"},
@@ -123,7 +128,8 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		!json_span_is(want[STAGE].value, JSON_VALUE_STRING))
 		return false;
 	*out = (struct ledger_stage){
-		.line_hash = hash_of(want[LINE_HASH].value),
+		.line_hash =
+			line_hash_from(want[LINE_HASH].value, line->offset, l->seed.journal_from),
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
@@ -166,7 +172,7 @@ bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx
 	texts_init(&t);
 	ledger_lines_init(&lines, l->journal.fd);
 	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
-		if (parse(&line, &t, &s))
+		if (parse(l, &line, &t, &s))
 			visit(ctx, &s);
 	if (status == LINES_ERROR)
 		error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
@@ -197,7 +203,7 @@ bool ledger_read_stage(
 	buf_clear(text);
 	ledger_lines_init(&lines, l->journal.fd);
 	ledger_lines_seek(&lines, offset);
-	there = ledger_lines_next(&lines, &line) == LINES_LINE && parse(&line, &t, out) &&
+	there = ledger_lines_next(&lines, &line) == LINES_LINE && parse(l, &line, &t, out) &&
 		!out->forget;
 	if (there) {
 		size_t id = keep(text, out->id, out->id_len);

@@ -1,6 +1,5 @@
 #include "run/result_line.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "api/outcome.h"
@@ -41,12 +40,6 @@ static bool add_response(
 	return fits && buf_addc(out, '}');
 }
 
-/* Hexadecimal in quotes: JSON numbers of 64 bits do not survive every parser. */
-static bool add_line_hash(struct buf *out, uint64_t hash)
-{
-	return !hash || buf_addf(out, ",\"line_hash\":\"%016" PRIx64 "\"", hash);
-}
-
 static bool add_error(struct buf *out, const struct verdict *verdict)
 {
 	const char *code = *verdict->code ? verdict->code : outcome_name(verdict->outcome);
@@ -74,7 +67,7 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	bool ok = verdict->outcome == OUTCOME_OK;
 
 	return add_member(out, ",\"sluice\":{\"line\":", item->line) &&
-	       add_line_hash(out, item->line_hash) &&
+	       line_hash_add(out, item->line_hash) &&
 	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
 	       (!item->stages.at || add_member(out, ",\"retries\":", (uint64_t)item->retries)) &&
 	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&

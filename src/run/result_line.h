@@ -8,13 +8,14 @@
 #include "api/response.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "run/line_hash.h"
 
 struct result_item {
 	const char *id; /* custom_id as text */
 	size_t id_len;
 	struct json_span metadata; /* at NULL: null */
 	uint64_t line;
-	uint64_t line_hash; /* hash_bytes() of the input line; 0: not known */
+	struct hash128 line_hash; /* of the input line; not told when it is not known */
 	int attempts;
 	int packed;              /* items that shared its request; at most 1: none */
 	bool cached;             /* the answer of an earlier run's request */

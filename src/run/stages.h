@@ -39,7 +39,7 @@ struct open_item {
 	uint32_t next_free;
 	bool cancelled;     /* by the operator, while stages were in flight */
 	uint64_t journaled; /* how many journal records must be written before more stages start */
-	uint64_t line_hash;
+	struct hash128 line_hash;
 	int64_t tokens_in, tokens_out; /* of all stages; -1: none told */
 	int retries;
 	struct buf id, metadata;

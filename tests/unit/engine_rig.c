@@ -105,6 +105,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 		.concurrency = concurrency,
 		.max_concurrency = 64};
 	struct error err = {""};
+	struct buf fields;
 	uint64_t bad;
 
 	if (r->adjust)
@@ -131,6 +132,10 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 			"%s", err.text);
 	for (int i = 0; i < routes(r); i++)
 		engine_set_endpoint(r->engine, i, &r->endpoint);
+	buf_init(&fields, 80);
+	buf_adds(&fields, "\"pid\":1");
+	engine_write_start(r->engine, &fields);
+	buf_free(&fields);
 }
 
 static void open_folder(struct rig *r)
