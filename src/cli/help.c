@@ -48,7 +48,8 @@ static const struct pair files[] = {
 	{"RESULTS with .errors.jsonl for its ending",
 		"The same for items that are failed or cancelled now."},
 	{"RESULTS with .journal for its ending",
-		"What a later run needs to resume; holds the lock against a second run."},
+		"What a later run needs to resume, a secret among it that ids and lines are "
+		"hashed with; holds the lock against a second run."},
 	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
 	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
@@ -58,7 +59,8 @@ static const struct pair exits[] = {
 	{"1", "finished, some failed or cancelled"},
 	{"2", "usage, configuration or unreadable input; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
-	{"4", "an I/O or internal error stopped it; the same command resumes it"},
+	{"4", "an I/O or internal error stopped it, or its files were changed under it; the same "
+	      "command resumes it"},
 };
 
 static const struct pair variables[] = {

@@ -41,6 +41,11 @@ static const struct option_row rows[] = {
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, leave items that ended as they are although their lines in the "
 		  "input changed; without it such a run is refused." },
+	{ .name = "accept-lost", .type = TYPE_FLAG, AT(accept_lost),
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, go on although the results have fewer good lines than the last "
+		  "session counted: their items are asked again. Without it a terminal is asked, "
+		  "and a run without one is refused." },
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
 	  .help = "Print one JSON object in place of text." },

@@ -506,6 +506,8 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
+	if (ledger_was_lost(e->ledger))
+		buf_adds(b, ",\"lost\":true");
 	add_number(b, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);

@@ -65,6 +65,17 @@ struct bumps *ledger_bumps(struct ledger *l);
 /* The same of the last session's `start`. */
 const char *ledger_last_start(struct ledger *l);
 
+/* How many good results there were and are; known after ledger_replay(). */
+struct ledger_count {
+	uint64_t counted; /* by the last record that tells, of a session's stop or start */
+	uint64_t found;
+	bool told; /* that session ended because results were lost, and said so */
+};
+struct ledger_count ledger_count(const struct ledger *l);
+/* Bytes of zeros that ledger_replay() cut out of the files: a crash leaves them in blocks that were
+ * never written, or a truncation under an earlier release. */
+uint64_t ledger_zeros(const struct ledger *l);
+
 /* Appends a whole result line (with its newline) and returns its offset. What is added is held in
  * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
@@ -95,8 +106,13 @@ uint64_t ledger_journal_written(const struct ledger *l);
 size_t ledger_unwritten(const struct ledger *l);
 /* Asks the sync thread for an fdatasync of both files unless one is under way; the status of the
  * last one that ended comes back. A failed one is final: every later call says so again, as do
- * ledger_flush() and ledger_close(). */
+ * ledger_flush() and ledger_close(). Looks at the files as well, see ledger_watch(). */
 enum ledger_status ledger_sync(struct ledger *l, struct error *err);
+/* LEDGER_ERROR for good when results or journal are not what was written any more: truncated,
+ * moved, removed, written by somebody else. */
+enum ledger_status ledger_watch(struct ledger *l, struct error *err);
+/* Was it that which broke the ledger? What ended is not all in the results then. */
+bool ledger_was_lost(const struct ledger *l);
 
 /* Replaces the errors file atomically by the records at these journal offsets, in this order; with
  * n = 0 an existing one is removed. */

@@ -22,10 +22,22 @@ struct ledger {
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
 	struct ledger_lines finds; /* of single records in the journal */
 	struct buf learnt, start;  /* the journal's last records of these events */
+	struct ledger_count count; /* of good results */
 	struct bumps bumps;        /* what the journal's records of event `priority` say */
 	struct error broken;       /* the error that ended all writing; "" while there is none */
+	uint64_t zeros;            /* bytes of them that were cut out */
+	bool lost;                 /* it is that a file is not what was written any more */
 };
 
+/* ledger_cut.c: cuts zeros out of one of the files, from the line at `first` on; what stands before
+ * stays where it is. */
+bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledger_form *form,
+	uint64_t first, struct error *err);
+/* ledger_watch.c: is the file as long as it was written? Asked before each write: one that goes on
+ * behind a truncation would hide it, by a hole of zeros. */
+bool ledger_file_is_whole(const struct ledger_file *f);
+/* What every call answers once the ledger is broken. */
+enum ledger_status ledger_broken(const struct ledger *l, struct error *err);
 /* fsync() of the folder that path is in, so that names made or changed there survive a crash. */
 bool ledger_sync_folder(const char *path, struct error *err);
 

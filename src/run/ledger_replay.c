@@ -44,30 +44,56 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
 		item.outcome != OUTCOME_OK)
 		return false;
+	r->ledger->count.found++;
 	visit_item(r, &item, ITEM_OK, line->offset);
 	return true;
+}
+
+static bool is_event(const struct journal_record *record, const char *event)
+{
+	return record->event.len == strlen(event) &&
+	       !memcmp(record->event.at, event, record->event.len);
 }
 
 /* The last record of an event, its name in quotes. */
 static void keep_last(const struct journal_record *record, const struct ledger_line *line,
 	const char *event, struct buf *out)
 {
-	if (record->event.len != strlen(event) ||
-		memcmp(record->event.at, event, record->event.len))
+	if (!is_event(record, event))
 		return;
 	buf_clear(out);
 	buf_add(out, line->text, line->len);
 }
 
+/* How many good results a session found at its start, or left at its end. Releases before tell of
+ * the end only. */
+static void take_count(
+	struct ledger_count *c, const struct journal_record *record, const struct ledger_line *line)
+{
+	enum { GOOD, ITEMS, LOST, WANTED };
+	struct json_want ok = {.name = "ok"}, want[WANTED] = {[GOOD] = {.name = "good"},
+						      [ITEMS] = {.name = "items"},
+						      [LOST] = {.name = "lost"}};
+	int64_t n;
+
+	if (!is_event(record, "\"stop\"") && !is_event(record, "\"start\""))
+		return;
+	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return;
+	if (json_span_is(want[ITEMS].value, JSON_VALUE_OBJECT))
+		json_pick(want[ITEMS].value.at, want[ITEMS].value.len, &ok, 1, NULL);
+	if (!json_span_int(want[GOOD].value, &n) && !json_span_int(ok.value, &n))
+		return;
+	c->counted = n > 0 ? (uint64_t)n : 0;
+	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
+}
+
 static void take_bumps(
 	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {
-	static const char event[] = "\"priority\"";
 	struct json_want bumps = {.name = "bumps"};
 
-	if (record->event.len == sizeof(event) - 1 &&
-		!memcmp(record->event.at, event, record->event.len) &&
-		json_pick(line->text, line->len, &bumps, 1, NULL))
+	if (is_event(record, "\"priority\"") && json_pick(line->text, line->len, &bumps, 1, NULL))
 		bumps_read(&r->ledger->bumps, bumps.value);
 }
 
@@ -91,28 +117,54 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_OTHER:
 		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
 		keep_last(&record, line, "\"start\"", &r->ledger->start);
+		take_count(&r->ledger->count, &record, line);
 		take_bumps(r, &record, line);
 		break;
 	}
 	return true;
 }
 
-static bool replay_file(struct replay *r, const struct ledger_file *f,
+static bool has_zeros(const struct ledger_line *line)
+{
+	return line->text ? memchr(line->text, '\0', line->len) != NULL : line->zeros;
+}
+
+/* Cuts the zeros out of the file; what was read of it so far stands where it stood. */
+static bool cut(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
+	uint64_t at, struct ledger_lines *lines, struct error *err)
+{
+	if (!ledger_cut_zeros(r->ledger, f, form, at, err))
+		return false;
+	ledger_lines_free(lines);
+	ledger_lines_init(lines, f->fd);
+	ledger_lines_seek(lines, at);
+	return true;
+}
+
+static bool replay_file(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
 	bool (*one)(struct replay *r, const struct ledger_line *line), struct error *err)
 {
+	enum lines_status status = LINES_END;
 	struct ledger_lines lines;
 	struct ledger_line line;
-	enum lines_status status;
+	bool was_cut = false, good = true;
 
 	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	ledger_lines_init(&lines, f->fd);
-	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
-		if (!one(r, &line))
+	while (good && (status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
+		if (one(r, &line))
+			continue;
+		if (was_cut || !has_zeros(&line)) {
 			r->bad++;
+			continue;
+		}
+		was_cut = true;
+		good = cut(r, f, form, line.offset, &lines, err);
+	}
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+		good = error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
 	ledger_lines_free(&lines);
-	return status == LINES_END;
+	return good;
 }
 
 bool ledger_replay(
@@ -122,11 +174,16 @@ bool ledger_replay(
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
-	read = replay_file(&r, &l->journal, replay_journal, err) &&
-	       replay_file(&r, &l->results, replay_result, err);
+	read = replay_file(&r, &l->journal, &ledger_journal_form, replay_journal, err) &&
+	       replay_file(&r, &l->results, &ledger_results_form, replay_result, err);
 	buf_free(&r.id);
 	*bad = r.bad;
 	return read;
+}
+
+struct ledger_count ledger_count(const struct ledger *l)
+{
+	return l->count;
 }
 
 const char *ledger_last_start(struct ledger *l)

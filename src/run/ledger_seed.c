@@ -63,7 +63,8 @@ void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, siz
 
 	buf_init(&all, LEDGER_LINE_MAX);
 	buf_add(&all, fields, len);
-	buf_addf(&all, "%s\"results\":%" PRIu64 ",\"seed\":\"", len ? "," : "", l->results.end);
+	buf_addf(&all, "%s\"results\":%" PRIu64 ",\"good\":%" PRIu64 ",\"seed\":\"", len ? "," : "",
+		l->results.end, l->count.found);
 	hash_add_digits(&all, l->seed.key.high, l->seed.key.low);
 	buf_addc(&all, '"');
 	ledger_add_event(l, wall_us, "start", all.data, all.len);

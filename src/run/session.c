@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "run/session_impl.h"
 #include "run/session_settings.h"
 #include "run/session_template.h"
@@ -50,6 +51,9 @@ static void finish(struct session *s)
 	bool wrote;
 
 	s->over = true;
+	/* What was written must still be there to be told of. */
+	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
+		session_fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
@@ -176,6 +180,7 @@ static char *folder_of(const char *path)
 static bool take_up(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
+	char size[24];
 	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
 		  (!s->pipeline ||
 			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
@@ -185,6 +190,13 @@ static bool take_up(struct session *s, struct error *err)
 			"sluice: warning: %" PRIu64 " line%s of earlier sessions %s; what ended "
 			"there is done again\n",
 			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+	if (ok && ledger_zeros(s->ledger)) {
+		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
+		fprintf(stderr,
+			"sluice: warning: %s of zeros, which a crash or a truncation left in "
+			"results or journal, were cut out\n",
+			size);
+	}
 	return ok;
 }
 
@@ -303,7 +315,7 @@ static bool open_files(struct session *s, struct error *err)
 	configure(s);
 	s->engine = engine_new(
 		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
-	ok = session_routes_add(s, err) && take_up(s, err);
+	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
 	ok = ok && session_input_first(s, err);

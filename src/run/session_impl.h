@@ -81,6 +81,10 @@ void session_cache_tick(struct session *s);
 void session_cache_flush(struct session *s);
 void session_cache_close(struct session *s);
 
+/* session_lost.c */
+/* May the run go on with fewer results than there were? Asks on a terminal; false and err: no. */
+bool session_accept_lost(struct session *s, struct error *err);
+
 /* session_input.c */
 /* The watchers, not yet started. */
 void session_input_init(struct session *s);

@@ -79,7 +79,7 @@ struct settings {
 	int64_t expect_attempts;
 	int64_t timeout_us, connect_timeout_us, first_byte_timeout_us, idle_timeout_us;
 	int64_t max_response;
-	bool retry_failed, accept_changed, allow_http, stream, dedupe;
+	bool retry_failed, accept_changed, accept_lost, allow_http, stream, dedupe;
 	int64_t budget_tokens; /* 0: off */
 	double budget_usd;     /* 0: off */
 	char *price;           /* "IN,OUT" dollars per million tokens; NULL */
