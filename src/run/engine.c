@@ -222,8 +222,7 @@ struct item *engine_unit(const struct engine *e, const struct attempt *a)
 				    : stages_task(e->stages, a->task);
 }
 
-/* A line that makes no request after all: it needs a base URL and there is none, or the file
- * changed under the run. */
+/* A line that makes no request after all: it needs a base URL and there is none. */
 static void refuse_prepared(struct engine *e, struct prepared *p, const char *why)
 {
 	const struct item *item = items_at(&e->items, p->item);
@@ -292,8 +291,6 @@ bool engine_prepare(struct engine *e)
 	if (p->there && waits_for_resume(e, p->item))
 		put_back(e);
 	while (!p->there) {
-		const struct item *item;
-
 		p->item = next_item(e);
 		if (p->item == ITEM_NONE)
 			return false;
@@ -301,11 +298,8 @@ bool engine_prepare(struct engine *e)
 			put_back(e);
 			return false;
 		}
-		item = items_at(&e->items, p->item);
-		if (!e->ops.fetch(e->ctx, item->offset, item->length, &p->text, &err)) {
-			engine_abort(e, err.text, e->wall_us);
+		if (!engine_line_fetch(e, p->item, &p->text))
 			return false;
-		}
 		p->line = (struct request_line){0};
 		if (!template_request(e->config.template, e->config.format, p->text.data,
 			    p->text.len, &p->made, &p->line, &err)) {

@@ -118,6 +118,7 @@ struct ended {
 struct look {
 	struct buf text, made, id, record;
 	struct request_line line; /* its spans point into text or made */
+	bool edited;              /* the line is not there any more: another one is */
 };
 
 struct engine {
@@ -305,12 +306,19 @@ struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 
+/* engine_line.c: the item's line again. False when it cannot be read or is another one: the run
+ * stops. */
+bool engine_line_fetch(struct engine *e, uint32_t item, struct buf *out);
+/* The item's line is another one: what is in flight finishes, then the run ends as failed. */
+void engine_line_edited(struct engine *e, uint32_t item);
+
 /* engine_look.c: the id of an item as text, read from its line again. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */
 void engine_bad_line_id(
 	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id);
-/* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
+/* Reads the item's line into e->look; false when it is no request: it has an id all the same, but
+ * not its own when look.edited says that another line is there. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);
 /* Reads the record of a failed or cancelled item's end into e->look.record; wall_us, unless it is

@@ -145,10 +145,8 @@ static bool open_item(struct engine *e, uint32_t i)
 	struct taking taking = {.e = e};
 	struct error err = {""};
 
-	if (!e->ops.fetch(e->ctx, item->offset, item->length, &s->text, &err)) {
-		engine_abort(e, err.text, e->wall_us);
+	if (!engine_line_fetch(e, i, &s->text))
 		return false;
-	}
 	slot = take_slot(s, i, item->priority);
 	o = &s->open[slot];
 	item->link = slot;

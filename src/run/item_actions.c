@@ -64,11 +64,22 @@ static void queue(struct engine *e, uint32_t i)
 	scheduler_ready(&e->scheduler, i, !e->bulk.active);
 }
 
+/* Records name an item by its line. */
+static const char *read_again(struct engine *e, uint32_t i)
+{
+	engine_look(e, i);
+	if (!e->look.edited)
+		return NULL;
+	engine_line_edited(e, i);
+	return "has another line in the input now";
+}
+
 static const char *cancel(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 	struct attempt *a = engine_attempt_of(e, i);
 	struct result_item result = {.line = item->line, .attempts = item->attempts};
+	const char *why;
 
 	if (has_ended(item))
 		return is_state(item);
@@ -86,7 +97,9 @@ static const char *cancel(struct engine *e, uint32_t i)
 			e->ops.cancel(e->ctx, a->route, a->transfer);
 		return NULL;
 	}
-	engine_look(e, i);
+	why = read_again(e, i);
+	if (why)
+		return why;
 	result.id = buf_str(&e->look.id);
 	result.id_len = e->look.id.len;
 	result.metadata = e->look.line.metadata;
@@ -108,7 +121,10 @@ static const char *retry(struct engine *e, uint32_t i)
 	if (item->outcome == OUTCOME_BAD_INPUT)
 		return "has a bad input line: mend it and run again";
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
-		engine_look(e, i);
+		const char *why = read_again(e, i);
+
+		if (why)
+			return why;
 		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
 		if (item->state == ITEM_FAILED) {
 			error_groups_final(&e->groups, item->group, -1);

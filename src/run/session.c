@@ -51,6 +51,7 @@ static void finish(struct session *s)
 	bool wrote;
 
 	s->over = true;
+	session_input_watch(s);
 	/* What was written must still be there to be told of. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
 		session_fail(s, err.text);
@@ -143,6 +144,7 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 	struct error err = {""};
 
 	(void)loop, (void)events;
+	session_input_watch(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		session_fail(s, err.text);
 }

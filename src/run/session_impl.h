@@ -95,6 +95,8 @@ bool session_input_first(struct session *s, struct error *err);
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */
 void session_input_read_now(struct session *s);
+/* Warns of an input that is not as it was: by itself that is no harm. */
+void session_input_watch(struct session *s);
 /* Nothing more is read. */
 void session_input_stop(struct session *s);
 

@@ -1,4 +1,6 @@
 /* The input of a session: lines come when the engine is hungry and in idle moments. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "run/session_impl.h"
 
@@ -127,6 +129,17 @@ void session_input_start(struct session *s)
 		ev_io_set(&s->read_pipe, source_fd(s->source), EV_READ);
 		ev_io_start(s->loop, &s->read_pipe);
 	}
+}
+
+void session_input_watch(struct session *s)
+{
+	const char *what = source_changed(s->source);
+	char detail[200];
+
+	if (!what)
+		return;
+	snprintf(detail, sizeof(detail), "%s; lines that are read again are compared", what);
+	engine_warn(s->engine, "the input changed", detail);
 }
 
 void session_input_stop(struct session *s)
