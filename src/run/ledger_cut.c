@@ -22,7 +22,7 @@ struct cut {
 	const struct ledger_form *form;
 	struct ledger_file to;
 	uint64_t line; /* in to: where its last line begins */
-	bool behind;   /* zeros were the last that was read */
+	bool suspect;  /* that line began behind zeros: it may be the end of one */
 	char block[BLOCK];
 };
 
@@ -41,7 +41,8 @@ static bool put(struct cut *c, const char *at, size_t len)
 	return true;
 }
 
-/* What stands before zeros is half a line, or one that lacks its newline. */
+/* Ends the last line, or takes it back when it is half of one: what stands before zeros may be a
+ * line that lacks its newline, what stands behind them the end of one. */
 static bool end_line(struct cut *c)
 {
 	if (c->to.end == c->line)
@@ -55,28 +56,41 @@ static bool end_line(struct cut *c)
 	return true;
 }
 
+/* A piece without zeros. */
+static bool put_piece(struct cut *c, const char *at, size_t len)
+{
+	while (c->suspect && len) {
+		const char *newline = memchr(at, '\n', len);
+		size_t first = newline ? (size_t)(newline - at) : len;
+
+		if (!put(c, at, first))
+			return false;
+		if (!newline)
+			return true;
+		if (!end_line(c))
+			return false;
+		/* What the file begins with says whose it is. */
+		c->suspect = !c->to.end;
+		at = newline + 1;
+		len -= first + 1;
+	}
+	return put(c, at, len);
+}
+
 static bool put_without_zeros(struct cut *c, const char *at, size_t len)
 {
 	const char *end = at + len;
 
 	while (at < end) {
 		const char *zero = memchr(at, '\0', (size_t)(end - at));
-		size_t n = (size_t)((zero ? zero : end) - at);
 
-		/* the newline of the line that ended before the zeros */
-		if (n && c->behind && *at == '\n') {
-			at++;
-			n--;
-		}
-		if (n || !zero)
-			c->behind = false;
-		if (!put(c, at, n))
+		if (!put_piece(c, at, (size_t)((zero ? zero : end) - at)))
 			return false;
 		if (!zero)
 			break;
 		if (!end_line(c))
 			return false;
-		c->behind = true;
+		c->suspect = true;
 		for (at = zero; at < end && !*at;)
 			at++;
 	}

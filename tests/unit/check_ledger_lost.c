@@ -193,10 +193,12 @@ static const struct {
 	}
 	HOLE(A "\0\0\0\0" B, A B, 2, 0),
 	HOLE("\0\0\0\0" A B, A B, 2, 0),
+	HOLE(TORN "\0\0\"\nnonsense\n\n" A, A, 1, 0),
 	HOLE(A TORN "\0\0\0\0" B, A B, 2, 0),
 	HOLE(A TORN "\0\0\0\0\n" B, A B, 2, 0),
 	HOLE(A "\0\0\0" B "\0\0\0" A, A B A, 3, 0),
-	HOLE(A TORN "\0" B TORN "\0" TORN "\n" A, A B TORN "\n" A, 3, 1),
+	HOLE(A TORN "\0" B TORN "\0" TORN "\n" A, A B A, 3, 0),
+	HOLE("{\"custom_id\":\"t\0\0\",\"x\":1}\n" A, A, 1, 0),
 	HOLE(OK_LINE("a", "1") "\0\0" B, A B, 2, 0),
 	HOLE(A "\0\0\0\0" OK_LINE("b", "2"), A B, 2, 0),
 	HOLE(A "\0\0\0\0" TORN, A, 1, 0),
