@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/lines.h"
 #include "base/text.h"
 #include "run/session_impl.h"
 #include "run/session_settings.h"
@@ -188,15 +189,13 @@ static bool take_up(struct session *s, struct error *err)
 			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
 
 	if (ok && bad)
-		fprintf(stderr,
-			"sluice: warning: %" PRIu64 " line%s of earlier sessions %s; what ended "
-			"there is done again\n",
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
+			    "again",
 			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
 	if (ok && ledger_zeros(s->ledger)) {
 		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
-		fprintf(stderr,
-			"sluice: warning: %s of zeros, which a crash or a truncation left in "
-			"results or journal, were cut out\n",
+		say_warning("%s of zeros, which a crash or a truncation left in results or "
+			    "journal, were cut out",
 			size);
 	}
 	return ok;
@@ -223,8 +222,7 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	session_settings_compare(before, buf_str(&now), &changes);
 	if (changes.len) {
 		mixed = true;
-		fprintf(stderr, "sluice: warning: other settings than in the last session: %s\n",
-			changes.data);
+		say_warning("other settings than in the last session: %s", changes.data);
 		engine_warn(s->engine, "other settings than in the last session", changes.data);
 	}
 	buf_free(&now);

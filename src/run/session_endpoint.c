@@ -13,6 +13,7 @@
 
 #include "api/provider.h"
 #include "base/alloc.h"
+#include "base/lines.h"
 #include "config.h"
 #include "run/redact.h"
 #include "run/session_address.h"
@@ -153,7 +154,7 @@ static char *read_key_file(const char *path, struct error *err)
 		return NULL;
 	}
 	if (!fstat(fd, &st) && (st.st_mode & 077))
-		fprintf(stderr, "sluice: warning: %s can be read by others; chmod 600 it\n", path);
+		say_warning("%s can be read by others; chmod 600 it", path);
 	do
 		n = read(fd, text, sizeof(text) - 1);
 	while (n < 0 && errno == EINTR);

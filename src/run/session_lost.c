@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lines.h"
 #include "run/session_impl.h"
 
 enum { ANSWER_MS = 60 * 1000 }; /* nobody seems to be there after that */
@@ -25,11 +25,11 @@ static bool says_yes(int tty)
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Standard input may be the batch: the terminal itself is asked. */
+/* Standard input may be the batch: the terminal itself is asked, unless it takes nothing. */
 static bool ask(const char *what)
 {
 	static const char question[] = "Ask for them again, and pay again? [y/N] ";
-	int tty = isatty(STDERR_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+	int tty = isatty(STDERR_FILENO) ? open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
 	bool yes;
 
 	if (tty < 0)
@@ -56,7 +56,7 @@ bool session_accept_lost(struct session *s, struct error *err)
 		return error_set(err,
 			"%s; put them back, or --accept-lost to ask for them again, and pay again",
 			what.text);
-	fprintf(stderr, "sluice: warning: %s; they are asked for again\n", what.text);
+	say_warning("%s; they are asked for again", what.text);
 	engine_warn(s->engine, "results are lost, and asked for again", what.text);
 	return true;
 }

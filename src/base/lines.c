@@ -1,4 +1,4 @@
-#include "lines.h"
+#include "base/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,17 +67,24 @@ static void write_some(struct lines *l)
 	}
 }
 
-void lines_add(struct lines *l, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void add(
+	struct lines *l, const char *before, const char *format, va_list ap)
 {
 	char text[LINE_MAX_BYTES];
+
+	vsnprintf(text, sizeof(text), format, ap);
+	if (!l->closed)
+		buf_addf(&l->out, "%s%s\n", before, text);
+	write_some(l);
+}
+
+void lines_add(struct lines *l, const char *format, ...)
+{
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
+	add(l, "", format, ap);
 	va_end(ap);
-	if (!l->closed)
-		buf_addf(&l->out, "%s\n", text);
-	write_some(l);
 }
 
 bool lines_behind(struct lines *l)
@@ -99,4 +106,38 @@ void lines_free(struct lines *l)
 		close(l->fd);
 	buf_free(&l->out);
 	free(l);
+}
+
+static struct lines *shared;
+
+struct lines *lines_shared(void)
+{
+	if (!shared)
+		shared = lines_new();
+	return shared;
+}
+
+void say(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	add(lines_shared(), "sluice: ", format, ap);
+	va_end(ap);
+}
+
+void say_warning(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	add(lines_shared(), "sluice: warning: ", format, ap);
+	va_end(ap);
+}
+
+void say_last(void)
+{
+	if (shared)
+		lines_free(shared);
+	shared = NULL;
 }
