@@ -138,13 +138,14 @@ static bool fill(struct cut *c, const char *path, uint64_t first, struct error *
 
 static bool replace(struct ledger_file *f, struct cut *c, uint64_t first, struct error *err)
 {
-	size_t size = strlen(f->path) + sizeof(".tmp");
+	char *own = realpath(f->path, NULL); /* a link stays one */
+	size_t size = strlen(own ? own : f->path) + sizeof(".tmp");
 	char *path = xmalloc(size);
 	bool ok;
 
-	snprintf(path, size, "%s.tmp", f->path);
+	snprintf(path, size, "%s.tmp", own ? own : f->path);
 	ok = fill(c, path, first, err);
-	if (ok && rename(path, f->path) < 0)
+	if (ok && rename(path, own ? own : f->path) < 0)
 		ok = error_set(
 			err, "%s: its zeros cannot be cut out: %s", f->path, strerror(errno));
 	if (!ok) {
@@ -153,7 +154,9 @@ static bool replace(struct ledger_file *f, struct cut *c, uint64_t first, struct
 		unlink(path);
 	}
 	free(path);
-	return ok && ledger_sync_folder(f->path, err);
+	ok = ok && ledger_sync_folder(own ? own : f->path, err);
+	free(own);
+	return ok;
 }
 
 bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledger_form *form,

@@ -271,6 +271,29 @@ START_TEST(records_behind_zeros_are_found_where_they_are_now)
 }
 END_TEST
 
+START_TEST(a_link_to_the_results_stays_one)
+{
+	static const char text[] = A "\0\0\0" B;
+	struct error err = {""};
+	struct ledger *l;
+	struct stat st;
+	uint64_t bad;
+	struct box b;
+
+	box_make(&b);
+	shell(&b, "mkdir y && ln -s y/real x.jsonl");
+	file_put(b.paths.results, text, sizeof(text) - 1);
+	l = must_open(&b);
+	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
+	ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
+	must_close(l);
+	ck_assert(lstat(b.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
+	file_is(b.paths.results, A B, sizeof(A B) - 1);
+	shell(&b, "test `ls y` = real && rm -r y");
+	box_drop(&b);
+}
+END_TEST
+
 /* As a truncation under an earlier release left it: a hole may be larger than memory. */
 START_TEST(a_large_hole_needs_no_memory)
 {
@@ -302,7 +325,7 @@ int main(void)
 	const TTest *const tests[] = {a_loss_is_noticed, nothing_is_written_behind_a_truncation,
 		how_it_ended_is_still_in_the_journal, the_last_that_counted_is_believed,
 		zeros_are_cut_out_and_lines_stay, records_behind_zeros_are_found_where_they_are_now,
-		a_large_hole_needs_no_memory, NULL};
+		a_link_to_the_results_stays_one, a_large_hole_needs_no_memory, NULL};
 
 	return unit_run("ledger lost", tests);
 }
