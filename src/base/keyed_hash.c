@@ -2,11 +2,10 @@
 #include "base/keyed_hash.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { WORD = 8, ROUNDS = 2, LAST_ROUNDS = 4 };
+enum { WORD = 8, LAST_ROUNDS = 4 };
 
 struct sip {
 	uint64_t v0, v1, v2, v3;
@@ -17,26 +16,31 @@ static inline uint64_t turn(uint64_t x, int by)
 	return x << by | x >> (64 - by);
 }
 
-static inline void mix(struct sip *s, int rounds)
+static inline void mix(struct sip *s)
 {
-	for (int i = 0; i < rounds; i++) {
-		s->v0 += s->v1;
-		s->v2 += s->v3;
-		s->v1 = turn(s->v1, 13) ^ s->v0;
-		s->v3 = turn(s->v3, 16) ^ s->v2;
-		s->v0 = turn(s->v0, 32) + s->v3;
-		s->v2 += s->v1;
-		s->v3 = turn(s->v3, 21) ^ s->v0;
-		s->v1 = turn(s->v1, 17) ^ s->v2;
-		s->v2 = turn(s->v2, 32);
-	}
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = turn(s->v1, 13) ^ s->v0;
+	s->v3 = turn(s->v3, 16) ^ s->v2;
+	s->v0 = turn(s->v0, 32) + s->v3;
+	s->v2 += s->v1;
+	s->v3 = turn(s->v3, 21) ^ s->v0;
+	s->v1 = turn(s->v1, 17) ^ s->v2;
+	s->v2 = turn(s->v2, 32);
 }
 
 static inline void take(struct sip *s, uint64_t word)
 {
 	s->v3 ^= word;
-	mix(s, ROUNDS);
+	mix(s);
+	mix(s);
 	s->v0 ^= word;
+}
+
+static inline void mix_last(struct sip *s)
+{
+	for (int i = 0; i < LAST_ROUNDS; i++)
+		mix(s);
 }
 
 /* len bytes, the first one lowest: the same hash on every machine. */
@@ -66,7 +70,7 @@ static struct sip take_all(const struct hash_key *key, const void *data, size_t 
 		take(&s, word_at(at, WORD));
 	take(&s, (left ? word_at(at, left) : 0) | (uint64_t)len << 56);
 	s.v2 ^= wide ? 0xee : 0xff;
-	mix(&s, LAST_ROUNDS);
+	mix_last(&s);
 	return s;
 }
 
@@ -89,7 +93,7 @@ struct hash128 hash_keyed_wide(const struct hash_key *key, const void *data, siz
 	struct hash128 h = {.low = fold(&s)};
 
 	s.v1 ^= 0xdd;
-	mix(&s, LAST_ROUNDS);
+	mix_last(&s);
 	h.high = fold(&s);
 	return h;
 }
@@ -112,24 +116,31 @@ struct hash_key hash_key_for(const struct hash_key *key, const char *use)
 	return (struct hash_key){h.low, h.high};
 }
 
+static const char digits_of_16[] = "0123456789abcdef";
+
 bool hash_add_digits(struct buf *out, uint64_t high, uint64_t low)
 {
-	return buf_addf(out, "%016" PRIx64 "%016" PRIx64, high, low);
+	char digits[HASH_DIGITS];
+
+	for (size_t i = HASH_DIGITS; i-- > HASH_DIGITS / 2; low >>= 4, high >>= 4) {
+		digits[i] = digits_of_16[low & 15];
+		digits[i - HASH_DIGITS / 2] = digits_of_16[high & 15];
+	}
+	return buf_add(out, digits, sizeof(digits));
 }
 
 bool hash_read_digits(const char *digits, size_t len, uint64_t *high, uint64_t *low)
 {
-	static const char known[] = "0123456789abcdef";
 	uint64_t half[2] = {0, 0};
 
 	if (len != HASH_DIGITS)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		const char *digit = memchr(known, digits[i], 16);
+		const char *digit = memchr(digits_of_16, digits[i], 16);
 
 		if (!digit)
 			return false;
-		half[i / 16] = half[i / 16] << 4 | (uint64_t)(digit - known);
+		half[i / 16] = half[i / 16] << 4 | (uint64_t)(digit - digits_of_16);
 	}
 	*high = half[0];
 	*low = half[1];
