@@ -1,5 +1,5 @@
-/* Lines on stderr that never stop the program, whoever reads them or does not: what stderr does not take now is kept, up to a
- * ceiling, and what no longer fits is left out. */
+/* Lines on stderr that never stop the program, whoever reads them or does not: what stderr does not
+ * take now is kept, up to a ceiling, and what no longer fits is left out. */
 #ifndef SLUICE_BASE_LINES_H
 #define SLUICE_BASE_LINES_H
 
