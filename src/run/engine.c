@@ -1,3 +1,4 @@
+#include "run/answer_scrub.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
@@ -88,6 +89,7 @@ static void free_attempts(struct attempt *a)
 
 		buf_free(&a->id);
 		buf_free(&a->metadata);
+		secrets_free(&a->secrets);
 		streaming_free(a);
 		free(a);
 		a = next;
@@ -200,6 +202,7 @@ void engine_attempt_drop(struct engine *e, struct attempt *a)
 	e->in_flight--;
 	buf_trim(&a->id, KEEP_ATTEMPT_BYTES);
 	buf_trim(&a->metadata, KEEP_ATTEMPT_BYTES);
+	secrets_clear(&a->secrets);
 	a->next = e->free_attempts;
 	e->free_attempts = a;
 }
@@ -395,6 +398,7 @@ int engine_start(struct engine *e, struct prepared *p, int way)
 	lane_sent(route->lane, e->now_us, tokens, &a->ticket);
 	route_started(route);
 	stats_started(&e->stats, engine_unit(e, a)->attempts > 1);
+	scrub_note_request(a, &e->request);
 	streaming_prepare(e, a, &e->request);
 	/* gathering may have met a line that ends the run */
 	if (e->mode != MODE_STOPPING)

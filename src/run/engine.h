@@ -39,8 +39,9 @@ struct engine_ops {
 		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
 	/* Appends the route's common header lines as they go to the URL, secrets redacted. */
 	void (*headers)(void *ctx, int route, const char *url, struct buf *out);
-	/* Takes the key out of a text. */
-	void (*redact)(void *ctx, struct buf *text);
+	/* Replaces what out holds by text without the run's secrets; false, and out as it was, when
+	 * text holds none of them. */
+	bool (*redact)(void *ctx, const char *text, size_t len, struct buf *out);
 };
 
 struct engine_config {

@@ -6,6 +6,7 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "run/answer_scrub.h"
 #include "run/engine_cache.h"
 #include "run/engine_pack.h"
 #include "run/stages.h"
@@ -126,15 +127,6 @@ void engine_group_failure(struct engine *e, uint32_t i, const struct verdict *v,
 	error_groups_items(&e->groups, item->group, -1);
 	item->group = error_groups_add(&e->groups, &seen, wall_us);
 	error_groups_items(&e->groups, item->group, 1);
-}
-
-/* A server may quote the key it refuses. */
-static void redact_message(struct engine *e, struct verdict *v)
-{
-	buf_clear(&e->scratch);
-	buf_adds(&e->scratch, v->message);
-	e->ops.redact(e->ctx, &e->scratch);
-	snprintf(v->message, sizeof(v->message), "%s", buf_str(&e->scratch));
 }
 
 void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -369,8 +361,7 @@ void engine_settle(
 	/* The server did its work, and was paid for it, all the same. */
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);
-	if (v->message[0])
-		redact_message(e, v);
+	scrub_verdict(e, a, v);
 }
 
 void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -411,23 +402,18 @@ void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answ
 	engine_attempt_drop(e, a);
 }
 
-void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
-	int64_t now_us, int64_t wall_us)
+static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
 {
-	struct answer whole = *received, *answer = &whole;
 	struct standing when;
 	struct verdict v;
 
-	e->now_us = now_us;
-	e->wall_us = wall_us;
-	streaming_answer(a, answer);
-	response_judge(a->provider, answer, wall_us, &v);
+	response_judge(a->provider, answer, e->wall_us, &v);
 	when.parked = lane_parked(e->routes.at[a->route].lane);
 	tell_lane(e, a, answer, &v);
 	when.tail = is_tail(e, a);
-	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
+	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
 	if (a->pack && a->packed > 1) {
-		redact_message(e, &v);
+		scrub_verdict(e, a, &v);
 		pack_answered(e, a, answer, &v, &when);
 		stats_answered(&e->stats, answer, &v);
 		return;
@@ -437,4 +423,18 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	if (a->pack)
 		pack_alone(e, a, &v);
 	engine_attempt_ended(e, a, answer, &v, &when);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
+	int64_t now_us, int64_t wall_us)
+{
+	struct answer whole = *received;
+	struct scrubbed scrubbed;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	streaming_answer(a, &whole);
+	scrub_answer(e, a, &whole, &scrubbed);
+	take_answer(e, a, &whole);
+	scrub_end(&scrubbed);
 }

@@ -26,6 +26,7 @@
 #include "run/retry.h"
 #include "run/route.h"
 #include "run/scheduler.h"
+#include "run/secrets.h"
 #include "run/stats.h"
 
 enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
@@ -54,6 +55,7 @@ struct attempt {
 	struct hash128 key;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
+	struct secrets secrets;     /* of its request's own headers and URL */
 	struct body_sink sink;      /* streaming.c: takes the answer when it is a stream */
 	struct assembly *assembly;  /* NULL until one was */
 	struct stream_times *times; /* borrowed from the statistics */

@@ -97,32 +97,12 @@ bool session_endpoint_hide(const struct session_endpoint *e, const char *url, st
 	return headers->len > before;
 }
 
-/* "Authorization: Bearer SECRET" */
-static const char *secret_of(const char *header)
+void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out)
 {
-	const char *value = header + strcspn(header, ":");
-	const char *space;
-
-	value += *value == ':';
-	value += strspn(value, " \t");
-	space = strchr(value, ' ');
-	return space ? space + 1 : value;
-}
-
-bool session_endpoint_scrub(
-	const struct session_endpoint *e, const char *text, size_t len, struct buf *out)
-{
-	bool found = false;
-
-	for (size_t i = 0; e->secrets && i < e->n_headers; i++) {
-		if (!is_secret(e->headers[i]))
-			continue;
-		if (found)
-			redact_text(out, secret_of(e->headers[i]));
-		else
-			found = redact_copy(text, len, secret_of(e->headers[i]), out);
-	}
-	return found;
+	for (size_t i = 0; i < e->n_headers; i++)
+		secrets_add_headers(out, e->headers[i], strlen(e->headers[i]));
+	if (e->endpoint.base_url)
+		secrets_add_url(out, e->endpoint.base_url);
 }
 
 void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out)

@@ -4,6 +4,7 @@
 
 #include "api/request.h"
 #include "base/error.h"
+#include "run/secrets.h"
 #include "run/settings.h"
 
 struct session_endpoint {
@@ -27,10 +28,8 @@ void session_endpoint_close(struct session_endpoint *e);
  * base URL's, all of them from the network where it is not encrypted. False when there is nothing
  * to hide. */
 bool session_endpoint_hide(const struct session_endpoint *e, const char *url, struct buf *headers);
-/* Replaces what out holds by text without the run's secrets; false, and out as it was, when text
- * holds none of them. */
-bool session_endpoint_scrub(
-	const struct session_endpoint *e, const char *text, size_t len, struct buf *out);
+/* Adds the key, the user's own secret headers and what the base URL holds of the kind. */
+void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out);
 /* Appends the common header lines as they go to the URL, secrets redacted. */
 void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out);
 #endif

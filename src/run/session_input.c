@@ -7,30 +7,11 @@ enum {
 	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
 };
 
-static void scrub(
-	const struct session_endpoint *e, const char **text, size_t *len, struct buf *clean)
-{
-	if (!*len || !session_endpoint_scrub(e, *text, *len, clean))
-		return;
-	*text = buf_str(clean);
-	*len = clean->len;
-}
-
-/* A server may repeat the key it was sent: from here on nobody sees it any more. */
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
 	struct session_route *route = ctx;
-	struct session *s = route->session;
-	struct answer a = *answer;
-	struct buf headers, body;
 
-	buf_init(&headers, SIZE_MAX / 2);
-	buf_init(&body, SIZE_MAX / 2);
-	scrub(&route->endpoint, &a.headers, &a.headers_len, &headers);
-	scrub(&route->endpoint, &a.body, &a.body_len, &body);
-	engine_answered(s->engine, item, &a, clock_mono_us(), clock_wall_us());
-	buf_free(&headers);
-	buf_free(&body);
+	engine_answered(route->session->engine, item, answer, clock_mono_us(), clock_wall_us());
 }
 
 static void end_input(struct session *s)

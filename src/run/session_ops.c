@@ -50,6 +50,20 @@ static void host_of(const char *url, char *out, size_t size)
 	text_sanitise(out, size, host, strcspn(host, "/?#"));
 }
 
+/* A server may repeat the key in any header. */
+static void show_id(const struct session *s, const char *id, size_t len, struct item_row *row)
+{
+	struct buf clean;
+
+	buf_init(&clean, SIZE_MAX / 2);
+	if (secrets_scrub(&s->secrets, id, len, &clean)) {
+		id = buf_str(&clean);
+		len = clean.len;
+	}
+	text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+	buf_free(&clean);
+}
+
 static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 {
 	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
@@ -62,12 +76,11 @@ static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 	const char *id;
 	size_t len;
 
-	(void)ctx;
 	transport_progress(x, &p);
 	transport_received(x, &r);
 	if (header_find(r.headers, r.headers_len, "x-request-id", &id, &len) ||
 		header_find(r.headers, r.headers_len, "request-id", &id, &len))
-		text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+		show_id(ctx, id, len, row);
 	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
 	row->bytes_in = p.bytes_in;
 	row->idle_us = p.idle_us;
@@ -91,19 +104,9 @@ static void op_headers(void *ctx, int route, const char *url, struct buf *out)
 	session_endpoint_show(&((struct session *)ctx)->route[route].endpoint, url, out);
 }
 
-static void op_redact(void *ctx, struct buf *text)
+static bool op_redact(void *ctx, const char *text, size_t len, struct buf *out)
 {
-	const struct session *s = ctx;
-
-	for (int i = 0; i < s->n_routes; i++) {
-		struct buf clean;
-
-		buf_init(&clean, SIZE_MAX / 2);
-		if (!session_endpoint_scrub(&s->route[i].endpoint, text->data, text->len, &clean))
-			continue;
-		buf_free(text);
-		*text = clean;
-	}
+	return secrets_scrub(&((struct session *)ctx)->secrets, text, len, out);
 }
 
 const struct engine_ops session_engine_ops = {

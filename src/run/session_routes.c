@@ -249,6 +249,8 @@ bool session_routes_open(
 		if (!(s->pipeline ? open_stage(s, i, done, err)
 				  : open_route(s, i, line, len, done, err)))
 			return false;
+	for (int i = 0; i < s->n_routes; i++)
+		session_endpoint_secrets(&s->route[i].endpoint, &s->secrets);
 	s->opened = true;
 	return true;
 }
@@ -300,4 +302,5 @@ void session_routes_free(struct session *s)
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);
 	}
+	secrets_free(&s->secrets);
 }

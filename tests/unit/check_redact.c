@@ -16,6 +16,13 @@ START_TEST(secrets_are_found_however_they_are_written)
 		{"sk\\/a+0123456789-Z=", REDACTED},
 		{"sk\\\\\\/a\\u002B0123456789-Z\\u003d", REDACTED},
 		{"x=sk%2Fa%2b0123456789-Z%3D&y=1", "x=" REDACTED "&y=1"},
+		{"\\u0073\\u006b\\u002f\\u0061\\u002b\\u0030\\u0031\\u0032\\u0033\\u0034\\u0035"
+		 "\\u0036\\u0037\\u0038\\u0039\\u002d\\u005a\\u003D!",
+			REDACTED "!"},
+		{"u00 sk/a+01234\\u003567\\\\u00389-Z=.", "u00 " REDACTED "."},
+		{"%73%6B%2f%61+%30123456789-%5A=&", REDACTED "&"},
+		{"100% of sk/a+0123456789-Z=", "100% of " REDACTED},
+		{"100% of sk/a+0123456789-Z", NULL},
 		{"sk/a+0123456789-", NULL},
 		{"/a+0123456789-Z=", NULL},
 		{"0123456789 sk/a+0123456789-Z=", "0123456789 " REDACTED},

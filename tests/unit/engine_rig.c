@@ -77,10 +77,10 @@ static void rig_headers(void *ctx, int route, const char *url, struct buf *out)
 	redact_headers(RIG_HEADERS, strlen(RIG_HEADERS), out);
 }
 
-static void rig_redact(void *ctx, struct buf *text)
+static bool rig_redact(void *ctx, const char *text, size_t len, struct buf *out)
 {
 	(void)ctx;
-	redact_text(text, RIG_KEY);
+	return redact_copy(text, len, RIG_KEY, out);
 }
 
 /* One for each stage, or one. */
