@@ -4,6 +4,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "run/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
@@ -74,7 +75,14 @@ static const struct option_row rows[] = {
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
-		  "command lines: give keys with --key-env or --key-file." },
+		  "command lines: give keys with --key-env or --key-file. Secrets among them go to "
+		  "the origins of the run's endpoints only." },
+	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", AT(headers_for),
+	  .shape = origin_header_valid, .takes = "an origin and a header line, "
+		  "'https://host Name: value'", .secret = true, .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Extra header for requests to this origin alone, such as the key of another "
+		  "service that lines name by a whole URL; may be repeated." },
 
 	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", AT(endpoints),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cli/options_table.h"
+#include "run/key_text.h"
 
 enum { MAX_HEADERS = 1000 };
 
@@ -285,19 +286,9 @@ bool shape_url(const char *value)
 	return request_base_valid(value, &err);
 }
 
-/* A field name as RFC 9110 has it, a colon, and a value on one line. */
 bool shape_header(const char *value)
 {
-	const char *at = value;
-
-	while (isalnum((unsigned char)*at) || (*at && strchr("!#$%&'*+-.^_`|~", *at)))
-		at++;
-	if (at == value || *at != ':')
-		return false;
-	for (; *at; at++)
-		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-			return false;
-	return true;
+	return key_text_is_header(value);
 }
 
 bool shape_expect(const char *value)

@@ -37,7 +37,8 @@ struct engine_ops {
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(
 		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
-	/* Appends the route's common header lines as they go to the URL, secrets redacted. */
+	/* Appends the route's common header lines as they go to the URL, secrets redacted; url NULL:
+	 * those that are no secrets, of whatever origin. */
 	void (*headers)(void *ctx, int route, const char *url, struct buf *out);
 	/* Replaces what out holds by text without the run's secrets; false, and out as it was, when
 	 * text holds none of them. */

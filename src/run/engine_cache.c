@@ -63,14 +63,13 @@ static bool name_is(const char *line, size_t len, const char *name)
 static const char *common_headers(struct engine *e, int route)
 {
 	struct reuse *r = e->reuse;
-	const char *base = e->routes.at[route].endpoint->base_url;
 	struct buf all;
 
 	if (r->common_known[route])
 		return buf_str(&r->common[route]);
 	r->common_known[route] = true;
 	buf_init(&all, COMMON_MAX);
-	e->ops.headers(e->ctx, route, base ? base : "", &all);
+	e->ops.headers(e->ctx, route, NULL, &all);
 	for (const char *line = buf_str(&all); *line;) {
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":\n");
 

@@ -30,6 +30,7 @@ struct session {
 	struct engine *engine;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
+	struct origin_headers origin_headers;
 	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened; /* the routes have their transports */
 

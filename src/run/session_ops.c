@@ -23,7 +23,8 @@ static struct transfer *op_start(
 
 	(void)err;
 	buf_init(&headers, SIZE_MAX / 2);
-	if (session_endpoint_hide(&way->endpoint, r->url.data, &headers)) {
+	if (session_endpoint_adapt(
+		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
 	}

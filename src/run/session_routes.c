@@ -242,6 +242,25 @@ static bool open_stage(struct session *s, int i, transport_done *done, struct er
 	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
 }
 
+/* --header-for, and the origins that -H is for: those of all endpoints. */
+static bool read_origin_headers(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+
+	for (char *const *text = settings->headers_for; text && *text; text++)
+		if (!origin_headers_add(&s->origin_headers, *text, settings->allow_http, err))
+			return false;
+	origin_headers_secrets(&s->origin_headers, &s->secrets);
+	for (int i = 0; i < s->n_routes; i++) {
+		const char *base = s->route[i].endpoint.endpoint.base_url;
+
+		if (base)
+			origins_add(&s->origin_headers.home, base);
+		s->route[i].endpoint.common = &s->origin_headers;
+	}
+	return true;
+}
+
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err)
 {
@@ -249,8 +268,12 @@ bool session_routes_open(
 		if (!(s->pipeline ? open_stage(s, i, done, err)
 				  : open_route(s, i, line, len, done, err)))
 			return false;
-	for (int i = 0; i < s->n_routes; i++)
+	if (!read_origin_headers(s, err))
+		return false;
+	for (int i = 0; i < s->n_routes; i++) {
 		session_endpoint_secrets(&s->route[i].endpoint, &s->secrets);
+		session_endpoint_wipe(&s->route[i].endpoint);
+	}
 	s->opened = true;
 	return true;
 }
@@ -302,5 +325,6 @@ void session_routes_free(struct session *s)
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);
 	}
+	origin_headers_free(&s->origin_headers);
 	secrets_free(&s->secrets);
 }

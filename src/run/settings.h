@@ -64,6 +64,8 @@ struct settings {
 	char **endpoints; /* "NAME=URL,…", NULL-terminated; NULL: the one of url */
 	struct endpoint_spec *sections; /* [endpoint NAME] of the configuration file */
 	size_t n_sections;
+	/* of --header-for, "ORIGIN K: V", NULL-terminated; NULL: none */
+	char **headers_for;
 
 	struct lane_config lane; /* made from the next six */
 	int64_t concurrency;     /* 0: auto */

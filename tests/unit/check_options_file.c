@@ -63,8 +63,9 @@ static void drop(struct reading *o)
 static const char *sample(const struct option_row *o)
 {
 	static const char *const of_shape[][2] = {{"url", "http://h/v1"}, {"key-env", "A_KEY"},
-		{"header", "X-A: b, c = d"}, {"endpoint", "a=http://h/v1,weight=2"},
-		{"expect", "finish_reason=stop"}, {"price", "0.15,0.60"}, {"window", "5/10"}};
+		{"header", "X-A: b, c = d"}, {"header-for", "https://h X-A: b = c"},
+		{"endpoint", "a=http://h/v1,weight=2"}, {"expect", "finish_reason=stop"},
+		{"price", "0.15,0.60"}, {"window", "5/10"}};
 	const char *last;
 
 	for (size_t i = 0; i < sizeof(of_shape) / sizeof(of_shape[0]); i++)
@@ -278,7 +279,8 @@ START_TEST(the_command_line_wins)
 	o = read_behind("endpoint", "a=http://h", "[run]\nurl = http://g\nkey-env = A_KEY\n");
 	ck_assert(!o.settings.url && !o.settings.key_env);
 	drop(&o);
-	o = read_behind("url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
+	o = read_behind(
+		"url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
 	ck_assert(o.settings.key_env && !o.settings.n_sections);
 	drop(&o);
 	o = read_behind("pipeline", "p", "[run]\ntemplate = t\n");
