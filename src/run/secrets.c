@@ -1,5 +1,6 @@
 #include "run/secrets.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -100,8 +101,8 @@ static int hex_of(char c)
 						    : -1;
 }
 
-/* A part of a URL, whose characters may be written as %xx. */
-static void add_part(struct secrets *s, const char *text, size_t len)
+/* A part of a URL, whose characters may be written as %xx; owned. */
+static char *decode_part(const char *text, size_t len, size_t *out_len)
 {
 	char *plain = xmalloc(len + 1);
 	size_t n = 0;
@@ -114,20 +115,58 @@ static void add_part(struct secrets *s, const char *text, size_t len)
 			coded ? (char)(hex_of(text[i + 1]) << 4 | hex_of(text[i + 2])) : text[i];
 		i += coded ? 2 : 0;
 	}
-	secrets_add(s, plain, n);
-	explicit_bzero(plain, n);
+	*out_len = n;
+	return plain;
+}
+
+static void add_part(struct secrets *s, const char *text, size_t len)
+{
+	char *plain = decode_part(text, len, &len);
+
+	secrets_add(s, plain, len);
+	explicit_bzero(plain, len);
 	free(plain);
+}
+
+/* As Basic authentication sends them. */
+static void add_basic(struct secrets *s, const char *text, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *plain = decode_part(text, len, &len), *coded = xmalloc(len * 2 + 4);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < len ? (unsigned char)plain[i + k] : 0);
+		for (int k = 0; k < 4; k++)
+			coded[n++] = i + (size_t)k <= len ? digits[bits >> (18 - 6 * k) & 63] : '=';
+	}
+	secrets_add(s, coded, n);
+	explicit_bzero(plain, len);
+	explicit_bzero(coded, n);
+	free(plain);
+	free(coded);
+}
+
+static void add_user(struct secrets *s, const char *user, const char *end)
+{
+	const char *colon = memchr(user, ':', (size_t)(end - user));
+
+	add_part(s, colon ? colon + 1 : user, (size_t)(end - (colon ? colon + 1 : user)));
+	if (colon)
+		add_basic(s, user, (size_t)(end - user));
 }
 
 void secrets_add_url(struct secrets *s, const char *url)
 {
-	const char *host = redact_host(url), *user = strstr(url, "://"), *query, *colon;
+	const char *host = redact_host(url), *user = strstr(url, "://"), *query;
 
 	user = user ? user + 3 : url;
-	colon = host > user ? memchr(user, ':', (size_t)(host - user)) : NULL;
 	if (host > user)
-		add_part(s, colon ? colon + 1 : user,
-			(size_t)(host - 1 - (colon ? colon + 1 : user)));
+		add_user(s, user, host - 1);
 	query = host + strcspn(host, "?#");
 	while (*query == '?' || *query == '&') {
 		size_t len = strcspn(query + 1, "&#"), name = strcspn(query + 1, "=&#");

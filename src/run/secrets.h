@@ -18,7 +18,7 @@ void secrets_add(struct secrets *s, const char *text, size_t len);
 /* Adds what the header lines ("Name: value", line breaks between them) with secret names hold: the
  * value, behind the scheme of an Authorization, of cookies each. */
 void secrets_add_headers(struct secrets *s, const char *lines, size_t len);
-/* Adds the password of a URL, and the values of its query that are keys or tokens. */
+/* Adds the password of a URL, also as Basic authentication sends it, and the values of its query that are keys or tokens. */
 void secrets_add_url(struct secrets *s, const char *url);
 /* Replaces what out holds by text with all of them redacted; false, and out as it was, when text
  * holds none. */

@@ -1,10 +1,12 @@
 /* The routes of a session: one for --url, one for each endpoint, or one for each stage of a
  * pipeline. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "net/environment.h"
 #include "run/descriptors.h"
 #include "run/session_impl.h"
 
@@ -242,6 +244,14 @@ static bool open_stage(struct session *s, int i, transport_done *done, struct er
 	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
 }
 
+/* A proxy may repeat its own. */
+static void add_proxies(struct secrets *out)
+{
+	for (const char *const *name = environment_proxies; *name; name++)
+		if (getenv(*name))
+			secrets_add_url(out, getenv(*name));
+}
+
 /* --header-for, and the origins that -H is for: those of all endpoints. */
 static bool read_origin_headers(struct session *s, struct error *err)
 {
@@ -270,6 +280,7 @@ bool session_routes_open(
 			return false;
 	if (!read_origin_headers(s, err))
 		return false;
+	add_proxies(&s->secrets);
 	for (int i = 0; i < s->n_routes; i++) {
 		session_endpoint_secrets(&s->route[i].endpoint, &s->secrets);
 		session_endpoint_wipe(&s->route[i].endpoint);

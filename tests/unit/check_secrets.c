@@ -5,6 +5,7 @@
 
 #include "run/key_text.h"
 #include "run/origin_headers.h"
+#include "run/redact.h"
 #include "run/secrets.h"
 #include "unit.h"
 
@@ -132,11 +133,19 @@ START_TEST(secrets_of_headers_and_addresses)
 	secrets_add_url(&s, "https://user:pass%2Fword@h/p?x=aaaaaaaaaa&api_key=query%20key&n=1#f");
 	secrets_add_url(&s, "https://h/p");
 	secrets_add_url(&s, "https://tokenuser@h?");
-	ck_assert_uint_eq(s.n, 6);
+	ck_assert_uint_eq(s.n, 7);
 	scrubs(&s, "abcdefghijk 0123456789, Bearer abcdefgh1",
 		"abcdefghijk [redacted], Bearer [redacted]");
 	scrubs(&s, "cookie-1234 pass/word pass%2fword query key tokenuser",
 		"[redacted] [redacted] [redacted] [redacted] [redacted]");
+	scrubs(&s, "Basic dXNlcjpwYXNzL3dvcmQ= dXNlcjpwYXNzL3dvcmQ",
+		"Basic [redacted] dXNlcjpwYXNzL3dvcmQ");
+	secrets_clear(&s);
+	secrets_add_url(&s, "http://a:1234567@h");
+	scrubs(&s, "YToxMjM0NTY3", REDACTED);
+	secrets_clear(&s);
+	secrets_add_url(&s, "http://a:12345678@h");
+	scrubs(&s, "YToxMjM0NTY3OA== 12345678", REDACTED " " REDACTED);
 	scrubs(&s, "nothing", "nothing");
 	secrets_free(&s);
 	ck_assert_uint_eq(s.n, 0);
