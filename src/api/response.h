@@ -56,6 +56,15 @@ struct answer {
 	const struct stream_end *stream; /* NULL: no stream, or not assembled */
 };
 
+/* More tokens than any request has: a count above that is no count. */
+enum { TOKENS_MAX = 100 * 1000 * 1000 };
+
+/* A count of tokens as it may be added up; -1, not told, when it is none. */
+static inline int64_t tokens_told(int64_t n)
+{
+	return n >= 0 && n <= TOKENS_MAX ? n : -1;
+}
+
 struct verdict {
 	enum outcome outcome;
 	int status;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/outcome.h"
+#include "api/response.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
@@ -140,6 +141,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);
 	count_stream(r, &item);
+	item.tokens_in = tokens_told(item.tokens_in);
+	item.tokens_out = tokens_told(item.tokens_out);
 	if (item.tokens_in >= 0)
 		r->tokens_in = (r->tokens_in < 0 ? 0 : r->tokens_in) + item.tokens_in;
 	if (item.tokens_out >= 0)

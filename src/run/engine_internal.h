@@ -158,6 +158,7 @@ struct engine {
 	struct first_errors first_errors[ROUTES_MAX]; /* of each stage; else one */
 	struct estimate estimate;
 	struct budget budget;
+	int64_t odd_usage_us; /* when a strange usage was last told; 0: never */
 	int64_t learnt_us; /* when what the lane learnt was last written */
 
 	enum engine_mode mode;

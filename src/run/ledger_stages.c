@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/response.h"
 #include "base/json.h"
 #include "run/ledger_impl.h"
 #include "run/ledger_record.h"
@@ -127,8 +128,8 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
-		.tokens_in = number_of(want[IN].value),
-		.tokens_out = number_of(want[OUT].value),
+		.tokens_in = tokens_told(number_of(want[IN].value)),
+		.tokens_out = tokens_told(number_of(want[OUT].value)),
 		.offset = line->offset,
 	};
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);
