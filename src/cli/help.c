@@ -61,6 +61,17 @@ static const struct pair exits[] = {
 	{"4", "an I/O or internal error stopped it; the same command resumes it"},
 };
 
+static const struct pair signals[] = {
+	{"SIGINT (^C), SIGTERM", "Once: drain, so that what is in flight finishes, and exit 3. Again: "
+				 "abort what is in flight. A third time: leave at once."},
+	{"SIGUSR1, SIGUSR2, SIGXCPU",
+		"Drain, however often they come: batch systems send them before a limit."},
+	{"SIGHUP", "As --on-hangup says."},
+	{"SIGTSTP, SIGCONT", "Give the terminal back, and take it again."},
+	{"all others that end a program",
+		"End it with the terminal as it was. The same command goes on, as after any end."},
+};
+
 static const struct pair variables[] = {
 	{"OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
 		"The key for openai, azure, anthropic and raw, unless --key-env or --key-file "
@@ -352,6 +363,7 @@ void options_man_page(FILE *out)
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
+	man_pairs(out, "SIGNALS", signals, N_OF(signals));
 	man_pairs(out, "EXAMPLES", examples, N_OF(examples));
 	man_patterns(out);
 }

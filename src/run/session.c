@@ -18,6 +18,7 @@ enum {
 	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
 };
 
+static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
 static const double tick_s = 0.1, sync_s = 1.0;
 
 void session_fail(struct session *s, const char *why)
@@ -147,6 +148,17 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 {
 	(void)loop, (void)events;
 	engine_interrupt(((struct session *)w->data)->engine);
+}
+
+/* Batch systems send them before a limit, some again and again: what is in flight may finish. */
+static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)loop, (void)events;
+	if (!s->was_warned)
+		engine_drain(s->engine);
+	s->was_warned = true;
 }
 
 void session_hung_up(struct session *s)
@@ -347,6 +359,10 @@ void session_start(struct session *s, bool interactive)
 	ev_signal_init(&s->sigint, on_signal, SIGINT);
 	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
 	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++) {
+		ev_signal_init(&s->warned[i], on_warned, warnings[i]);
+		s->warned[i].data = s;
+	}
 	s->turn.data = s->tick.data = s->sync.data = s;
 	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
@@ -356,6 +372,8 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_start(s->loop, &s->sync);
 	ev_signal_start(s->loop, &s->sigint);
 	ev_signal_start(s->loop, &s->sigterm);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_start(s->loop, &s->warned[i]);
 	if (!interactive)
 		ev_signal_start(s->loop, &s->sighup);
 	session_input_start(s);
@@ -381,6 +399,8 @@ static void block_signals(void)
 	sigaddset(&late, SIGINT);
 	sigaddset(&late, SIGTERM);
 	sigaddset(&late, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		sigaddset(&late, warnings[i]);
 	sigprocmask(SIG_BLOCK, &late, NULL);
 }
 
@@ -396,6 +416,8 @@ static void stop_watchers(struct session *s)
 	ev_signal_stop(s->loop, &s->sigint);
 	ev_signal_stop(s->loop, &s->sigterm);
 	ev_signal_stop(s->loop, &s->sighup);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_stop(s->loop, &s->warned[i]);
 }
 
 void session_free(struct session *s)

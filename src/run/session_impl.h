@@ -22,6 +22,8 @@ struct session_route {
 	struct transport *transport; /* NULL until the first line has told the provider */
 };
 
+enum { SESSION_WARNINGS = 3 };
+
 struct session {
 	struct ev_loop *loop;
 	const struct settings *settings;
@@ -39,8 +41,9 @@ struct session {
 	ev_idle read_idle, look_idle;
 	ev_io read_pipe;
 	ev_signal sigint, sigterm, sighup;
+	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
 	int64_t last_tick_us;
-	bool input_done, over;
+	bool input_done, over, was_warned;
 	int exit_code;
 	char note[512];
 	struct engine_config config;
