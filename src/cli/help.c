@@ -62,8 +62,9 @@ static const struct pair exits[] = {
 };
 
 static const struct pair signals[] = {
-	{"SIGINT (^C), SIGTERM", "Once: drain, so that what is in flight finishes, and exit 3. Again: "
-				 "abort what is in flight. A third time: leave at once."},
+	{"SIGINT (^C), SIGTERM",
+		"Once: drain, so that what is in flight finishes, and exit 3. Again: "
+		"abort what is in flight. A third time: leave at once."},
 	{"SIGUSR1, SIGUSR2, SIGXCPU",
 		"Drain, however often they come: batch systems send them before a limit."},
 	{"SIGHUP", "As --on-hangup says."},

@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 	  .help = "Length of the sample batch." },
 
 	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", AT(url), .shape = shape_url,
-	  .takes = "an address that starts with http:// or https://", .secret = true,
+	  .takes = "an address that starts with http:// or https:// and holds no #", .secret = true,
 	  .common = true, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
 	  .help = "Base URL. A /v1 at its end is not doubled." },

@@ -122,13 +122,42 @@ static bool make_file(const char *path, struct error *err)
 	return fd >= 0 || errno == EEXIST || error_set(err, "cannot be made: %s", strerror(errno));
 }
 
+/* Whoever can write it chooses what this user's requests are answered with, and may read what they
+ * were. */
+static bool check_owner(const struct stat *st, struct error *err)
+{
+	if (st->st_uid != geteuid())
+		return error_set(err, "belongs to another user: give a folder of your own");
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(
+			err, "can be written by others, who could put answers in: chmod go-w");
+	return true;
+}
+
+/* The file, and those that SQLite has beside it. */
+static bool check_files(const char *path, struct error *err)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	size_t size = strlen(path) + sizeof("-wal");
+	char *name = xmalloc(size);
+	bool good = true;
+	struct stat st;
+
+	for (size_t i = 0; good && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(name, size, "%s%s", path, ends[i]);
+		good = stat(name, &st) || check_owner(&st, err);
+	}
+	free(name);
+	return good;
+}
+
 static bool open_both(
 	const char *path, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
 {
 	bool is_new;
 	int64_t n;
 
-	if (!make_file(path, err) || !(*writer = open_one(path, err)) ||
+	if (!make_file(path, err) || !check_files(path, err) || !(*writer = open_one(path, err)) ||
 		!check(*writer, &is_new, err) || (is_new && !set_up(*writer, err)) ||
 		/* A crash of the machine may cost the latest answers, not the file. */
 		!run(*writer, "PRAGMA synchronous=NORMAL", err) ||
@@ -172,6 +201,7 @@ bool cache_file_open(
 	size_t size = strlen(folder) + sizeof("/cache.sqlite");
 	char *path = xmalloc(size);
 	struct error why = {""};
+	struct stat st;
 	int lock = -1;
 	bool ok;
 
@@ -184,6 +214,12 @@ bool cache_file_open(
 	if (lock < 0) {
 		free(path);
 		return error_set(err, "%s: cannot be used: %s", folder, strerror(errno));
+	}
+	if (fstat(lock, &st) || !check_owner(&st, &why)) {
+		error_set(err, "%s %s", folder, why.text);
+		close(lock);
+		free(path);
+		return false;
 	}
 	wait_for_lock(lock);
 	ok = open_both(path, reader, writer, seed, &why) || error_set(err, "%s %s", path, why.text);

@@ -233,6 +233,27 @@ START_TEST(no_long_line_is_lost)
 }
 END_TEST
 
+START_TEST(too_many_of_an_option_are_told_as_such)
+{
+	char *text = xmalloc(64 << 10);
+	int n = snprintf(text, 64, "[run]\n");
+	struct reading o;
+
+	for (int i = 0; i < 1000; i++)
+		n += snprintf(text + n, 64, "header = X-%d: y\n", i);
+	o = read_text(COMMAND_RUN, text, (size_t)n);
+	ck_assert_msg(o.good, "%s", o.err.text);
+	drop(&o);
+	n += snprintf(text + n, 64, "header = X-More: y\n");
+	o = read_text(COMMAND_RUN, text, (size_t)n);
+	ck_assert(!o.good);
+	ck_assert_msg(strstr(o.err.text, ":1002: --header may be given at most 1000 times"), "%s",
+		o.err.text);
+	free(text);
+	drop(&o);
+}
+END_TEST
+
 START_TEST(sections_without_members_count)
 {
 	struct reading o = read_text(COMMAND_RUN, "\n[endpoint a]\n[run]\n", 20);
@@ -293,7 +314,8 @@ int main(void)
 {
 	const TTest *const tests[] = {every_option_means_the_same_when_it_is_printed_and_read,
 		lines_of_any_form_are_taken, what_cannot_be_read_ends_with_its_line,
-		no_long_line_is_lost, sections_without_members_count, the_command_line_wins, NULL};
+		no_long_line_is_lost, too_many_of_an_option_are_told_as_such,
+		sections_without_members_count, the_command_line_wins, NULL};
 
 	return unit_run("options_file", tests);
 }
