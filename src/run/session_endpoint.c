@@ -233,7 +233,7 @@ static bool add_own_header(struct session_endpoint *e, const char *header, struc
 	struct error why;
 	char *line;
 
-	if (!name || !header[name] || strpbrk(header, "\r\n"))
+	if (!key_text_is_header(header))
 		return error_set(err, "-H wants \"Name: value\" on one line");
 	if (name == strlen("content-type") && !strncasecmp(header, "content-type", name))
 		e->endpoint.has_content_type = true;
