@@ -107,6 +107,7 @@ class FaultServer:
 
     def __init__(self, tls=None, port=0):
         self.mode, self.tls = "good", tls
+        self.usages = {}
         self.requests, self.last_headers, self.last_body = [], None, None
         self.open_connections, self.most_connections = 0, 0
         self.lock = threading.Lock()
@@ -492,6 +493,33 @@ def echo(c):
     escaped = said.replace("/", "\\/").replace("+", "\\u002B")
     c.answer(json.dumps(body).replace("ESCAPED", escaped).encode(), int(c.path[1]),
              f"X-Request-Id: {said}", f"X-Echo: {said}")
+
+
+@fault
+def usage(c):
+    """A good answer with the usage that the server was told, by name."""
+    c.answer(b'{"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",'
+             b'"content":"hi"},"finish_reason":"stop"}],"usage":' + c.server.usages[c.path[1]].encode() + b"}")
+
+
+@fault
+def usage_stream(c):
+    """The same as a stream of events."""
+    data = "".join(f"data: {json.dumps(e)}\n\n" for e in (chat_event({"content": "hi"}), chat_event({}, "stop")))
+    data += 'data: {"id":"x","object":"chat.completion.chunk","choices":[],"usage":'
+    data += c.server.usages[c.path[1]] + "}\n\ndata: [DONE]\n\n"
+    c.head(200, "Content-Type: text/event-stream", f"Content-Length: {len(data)}")
+    c.send(data.encode())
+
+
+@fault
+def usage_pack(c):
+    """Embeddings with such a usage."""
+    inputs = json.loads(c.body)["input"]
+    n = len(inputs) if isinstance(inputs, list) else 1
+    data = [{"object": "embedding", "index": i, "embedding": [0.5]} for i in range(n)]
+    c.answer(b'{"object":"list","model":"m","data":' + json.dumps(data).encode() + b',"usage":' +
+             c.server.usages[c.path[1]].encode() + b"}")
 
 
 def key_of(c):
