@@ -157,8 +157,22 @@ static bool is_hex_of(const char *text, char c)
 	       tolower((unsigned char)text[1]) == digits[c & 15];
 }
 
-/* Is c written at text, plainly or escaped as in JSON (perhaps in a string of JSON again) or a URL?
- * The length it takes; 0: no. */
+/* Is c written there as a character reference of HTML, &#43; or &#x2b;? */
+static size_t written_in_html(const char *text, const char *end, char c)
+{
+	const char *at = text + 2;
+	bool hex = end - at > 1 && (*at | 32) == 'x';
+	unsigned code = 0;
+
+	for (at += hex; at < end && at - text < WRITTEN_MAX - 1 && isxdigit((unsigned char)*at);
+		at++)
+		code = code * (hex ? 16 : 10) +
+		       (unsigned)(isdigit((unsigned char)*at) ? *at - '0' : (*at | 32) - 'a' + 10);
+	return at < end && *at == ';' && code == (unsigned char)c ? (size_t)(at + 1 - text) : 0;
+}
+
+/* Is c written at text, plainly or escaped as in JSON (perhaps in a string of JSON again), a URL or
+ * HTML? The length it takes; 0: no. */
 static size_t written(const char *text, const char *end, char c)
 {
 	size_t len = (size_t)(end - text), n = 0;
@@ -167,6 +181,8 @@ static size_t written(const char *text, const char *end, char c)
 		return 1;
 	if (len >= 3 && *text == '%')
 		return is_hex_of(text + 1, c) ? 3 : 0;
+	if (len >= 4 && *text == '&' && text[1] == '#')
+		return written_in_html(text, end, c);
 	while (n < len && n < WRITTEN_MAX - 1 && text[n] == '\\')
 		n++;
 	if (!n || n == len)
@@ -206,30 +222,44 @@ static const char *stand_before(const char *start, const char *text, const char 
 	return text;
 }
 
-/* The longest run of letters and digits: what no encoding changes, and so what to look for. */
-static size_t anchor_of(const char *secret, size_t *len)
+/* Where as many of the characters end as follow each other from text on. */
+static const char *stand_on(const char *text, const char *end, const char *chars)
+{
+	size_t len;
+
+	for (; *chars && (len = written(text, end, *chars)); chars++)
+		text += len;
+	return text;
+}
+
+/* The longest run of letters and digits among the first n characters: what most encodings leave
+ * alone, and so what to look for. */
+static size_t anchor_of(const char *secret, size_t n, size_t *len)
 {
 	size_t best = 0, from = 0;
 
 	*len = 0;
-	for (size_t i = 0;; i++) {
-		if (isalnum((unsigned char)secret[i]))
+	for (size_t i = 0; i <= n; i++) {
+		if (i < n && isalnum((unsigned char)secret[i]))
 			continue;
 		if (i - from > *len) {
 			best = from;
 			*len = i - from;
 		}
 		from = i + 1;
-		if (!secret[i])
-			return best;
 	}
+	return best;
 }
 
 /* A secret to look for. */
 struct needle {
 	const char *text;
 	size_t len, anchor, anchor_len;
+	size_t enough; /* of it, from its front, to be taken for it */
 };
+
+/* Half of a long secret is too much to be seen: answers are cut anywhere. */
+enum { LONG_SECRET = 24 };
 
 /* Where it stands next, plainly but for single characters outside of its anchor; *to: where it
  * ends. NULL: nowhere. */
@@ -244,7 +274,7 @@ static const char *find_anchored(
 		const char *from = stand_before(text, hit, secret->text, secret->anchor);
 
 		*to = from ? stand_at(hit + secret->anchor_len, end, secret->text + behind,
-				     secret->len - behind)
+				     secret->enough - behind)
 			   : NULL;
 		if (*to)
 			return from;
@@ -258,9 +288,9 @@ static const char *find_escaped(
 	const char *text, const char *end, const struct needle *secret, const char **to)
 {
 	for (; text < end; text++) {
-		if (*text != secret->text[0] && *text != '\\' && *text != '%')
+		if (*text != secret->text[0] && !strchr("\\%&", *text))
 			continue;
-		*to = stand_at(text, end, secret->text, secret->len);
+		*to = stand_at(text, end, secret->text, secret->enough);
 		if (*to)
 			return text;
 	}
@@ -270,7 +300,7 @@ static const char *find_escaped(
 /* May letters or digits be escaped in it? Most texts hold neither sign. */
 static bool has_escapes(const char *text, size_t len)
 {
-	return memchr(text, '%', len) || memmem(text, len, "u00", 3);
+	return memchr(text, '%', len) || memmem(text, len, "u00", 3) || memmem(text, len, "&#", 2);
 }
 
 bool redact_copy(const char *text, size_t len, const char *secret, struct buf *out)
@@ -279,8 +309,9 @@ bool redact_copy(const char *text, size_t len, const char *secret, struct buf *o
 	const char *end = text + len, *from, *to = NULL;
 	bool found = false, escaped;
 
-	needle.anchor = anchor_of(secret, &needle.anchor_len);
-	if (needle.len < REDACT_MIN || !needle.anchor_len || len < needle.len)
+	needle.enough = needle.len < LONG_SECRET ? needle.len : (needle.len + 1) / 2;
+	needle.anchor = anchor_of(secret, needle.enough, &needle.anchor_len);
+	if (needle.len < REDACT_MIN || !needle.anchor_len || len < needle.enough)
 		return false;
 	escaped = has_escapes(text, len);
 	while ((from = escaped ? find_escaped(text, end, &needle, &to)
@@ -290,7 +321,7 @@ bool redact_copy(const char *text, size_t len, const char *secret, struct buf *o
 		found = true;
 		buf_add(out, text, (size_t)(from - text));
 		buf_adds(out, REDACTED);
-		text = to;
+		text = stand_on(to, end, secret + needle.enough);
 	}
 	return found && buf_add(out, text, (size_t)(end - text));
 }

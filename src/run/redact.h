@@ -28,7 +28,8 @@ void redact_url(const char *url, struct buf *out);
  * when there are none. */
 bool redact_users(const char *text, size_t len, struct buf *out);
 /* Replaces what out holds by text with every occurrence of the secret redacted, also where any of
- * its characters are escaped (\/, \u002f, %2f). False, and out as it was, when text does not hold
+ * its characters are escaped (\/, \u002f, %2f, &#47;), and of a long one with what stands there of it
+ * from its front, if that is half of it. False, and out as it was, when text does not hold
  * it or it is shorter than REDACT_MIN. */
 bool redact_copy(const char *text, size_t len, const char *secret, struct buf *out);
 /* Replaces every occurrence of the secret in b. */

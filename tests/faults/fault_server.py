@@ -536,7 +536,7 @@ def chat_event(delta, reason=None):
 def stream_events(form, key):
     """A stream that says the key: cut through in the middle, a character an event, and so on."""
     half = len(key) // 2
-    parts = {"chars": list(key), "coded": [key]}.get(form, [key[:half], key[half:]])
+    parts = {"chars": list(key), "coded": [key], "part": [key[:half], key[half:half + 4]]}.get(form, [key[:half], key[half:]])
     end = [chat_event({}, "stop"), "[DONE]"]
     if form == "tool":
         return [chat_event({"tool_calls": [{"index": 0, "id": key, "type": "function",
@@ -565,7 +565,7 @@ def stream_events(form, key):
              for p in parts] + \
             [{"type": "response.completed", "response": {"id": key, "object": "response", "status": "completed",
                                                          "usage": {"input_tokens": 1, "output_tokens": 2}}}]
-    return [chat_event({"content": p}) for p in parts] + ([] if form == "cut" else end)
+    return [chat_event({"content": p}) for p in parts] + ([] if form in ("cut", "part") else end)
 
 
 @fault

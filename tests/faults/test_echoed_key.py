@@ -9,7 +9,7 @@ from terminal import Terminal
 
 KEY = "sk-proj/Abc+0123456789=secret"
 FORMS = (KEY, KEY.replace("/", "\\/"), KEY.replace("/", "%2F").replace("+", "%2B"),
-         "0123456789=secret", "Abc+0123456789")
+         "0123456789=secret", "Abc+0123456789", KEY[:16])
 
 
 class EchoedKey(FaultTest):
@@ -54,7 +54,8 @@ class EchoedKey(FaultTest):
         self.assert_nowhere()
 
     def test_in_streams_that_are_assembled(self):
-        forms = ("split", "chars", "coded", "tool", "refusal", "error", "cut", "messages", "responses")
+        forms = ("split", "chars", "coded", "tool", "refusal", "error", "cut", "part", "messages",
+                 "responses")
         self.write_input(chat_line(f, url=f"{self.http.url}/echo_stream/{f}/v1/chat/completions") for f in forms)
         for stream in ((), ("--stream",)):
             for name in (self.results, self.errors, self.journal):
