@@ -60,6 +60,15 @@ static bool is_key(const struct session_endpoint *e, const char *line)
 	return e->key && e->key >= line && e->key <= line + strlen(line);
 }
 
+/* Is a secret among the user's own headers? */
+static bool has_own_secret(const struct session_endpoint *e)
+{
+	for (size_t i = 0; i < e->n_headers; i++)
+		if (is_secret(e->headers[i]) && !is_key(e, e->headers[i]))
+			return true;
+	return false;
+}
+
 /* The user's own secrets go to the origins of the run's endpoints. */
 static bool is_home(const struct session_endpoint *e, const char *url)
 {
@@ -85,6 +94,11 @@ bool session_endpoint_adapt(
 	if (e->common)
 		origin_headers_for(e->common, url, own, headers);
 	return headers->len > before;
+}
+
+bool session_endpoint_withholds(const struct session_endpoint *e, const char *url)
+{
+	return !is_own(e, url) && has_own_secret(e) && !is_home(e, url);
 }
 
 void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out)
@@ -268,15 +282,6 @@ static bool is_usual(const struct provider *p, const char *url)
 	size_t len = p->default_url ? strlen(p->default_url) : 0;
 
 	return len && url && !strncasecmp(url, p->default_url, len) && strchr("/?#", url[len]);
-}
-
-/* Is a secret among the user's own headers? */
-static bool has_own_secret(const struct session_endpoint *e)
-{
-	for (size_t i = 0; i < e->n_headers; i++)
-		if (is_secret(e->headers[i]) && !is_key(e, e->headers[i]))
-			return true;
-	return false;
 }
 
 bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,

@@ -33,6 +33,8 @@ void session_endpoint_close(struct session_endpoint *e);
  * from the network where it is not encrypted. False when there are none. */
 bool session_endpoint_adapt(
 	const struct session_endpoint *e, const char *url, const char *own, struct buf *headers);
+/* Does a secret of the user's own stay away from the URL, because it is of no endpoint's origin? */
+bool session_endpoint_withholds(const struct session_endpoint *e, const char *url);
 /* Adds the key, the user's own secret headers and what the base URL holds of the kind. */
 void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out);
 /* Wipes the variable that held the key from the environment, where other processes of the user can

@@ -43,7 +43,7 @@ struct session {
 	ev_signal sigint, sigterm, sighup;
 	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
 	int64_t last_tick_us;
-	bool input_done, over, was_warned;
+	bool input_done, over, was_warned, told_withheld;
 	int exit_code;
 	char note[512];
 	struct engine_config config;

@@ -1,10 +1,26 @@
 /* What the engine asks of its session: requests, lines, and what can be seen of them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "run/redact.h"
 #include "run/session_impl.h"
+
+/* Said once: the server there may refuse what lacks it. */
+static void tell_withheld(struct session *s, const struct session_endpoint *e, const char *url)
+{
+	char *origin;
+
+	if (s->told_withheld || !session_endpoint_withholds(e, url))
+		return;
+	s->told_withheld = true;
+	origin = origin_of(url);
+	engine_warn(s->engine,
+		"secrets of -H go to the run's endpoints only; --header-for names others",
+		origin ? origin : "an address with a user of its own");
+	free(origin);
+}
 
 static struct transfer *op_start(
 	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
@@ -27,6 +43,7 @@ static struct transfer *op_start(
 		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
+		tell_withheld(ctx, &way->endpoint, r->url.data);
 	}
 	x = transport_start(way->transport, &t, attempt);
 	buf_free(&headers);

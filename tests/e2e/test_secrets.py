@@ -91,9 +91,11 @@ class Secrets(RunTest):
 
     def test_secret_headers_stay_with_the_endpoints(self):
         home, other = self.listener(), self.listener()
-        self.lines_to(home, other)
-        code, err = self.run_sluice("--url", home.url, "-H", "X-Api-Key: " + KEY, "-H", "X-Team: a")
+        self.lines_to(home, other, other)
+        code, err = self.run_sluice("--url", home.url, "-H", "X-Api-Key: " + KEY, "-H", "X-Team: a", "--ui", "plain")
         self.assertEqual(code, 0, err)
+        self.assertEqual(err.count("--header-for"), 1, err)
+        self.assertIn(other.url, err)
         self.assertEqual(home.seen[0].get("X-Api-Key"), KEY)
         self.assertNotIn("X-Api-Key", other.seen[0])
         self.assertEqual(other.seen[0].get("X-Team"), "a")
