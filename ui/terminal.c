@@ -94,14 +94,13 @@ static bool write_some(struct terminal *t)
 	while (t->out.len) {
 		ssize_t n = write(t->fd, t->out.data + t->written, t->out.len - t->written);
 
-		if (n > 0 && (t->written += (size_t)n) == t->out.len)
-			empty_out(t);
-		else if (n > 0)
+		if (n < 0 && errno == EINTR)
 			continue;
-		else if (n < 0 && errno == EINTR)
-			continue;
-		else
+		if (n <= 0)
 			return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+		t->written += (size_t)n;
+		if (t->written == t->out.len)
+			empty_out(t);
 	}
 	return true;
 }
