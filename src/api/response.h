@@ -72,10 +72,12 @@ struct verdict {
 	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
 	char wait_source[32];          /* "retry-after-ms", "retry-after", "body"; "" */
 	int64_t tokens_in, tokens_out; /* usage; -1: not told */
-	char request_id[80];           /* sanitised; "" */
-	char code[64];                 /* the error's own code or type, sanitised; "" */
-	char message[256];             /* error text for people, sanitised; "" when ok */
-	int8_t should_retry;           /* x-should-retry: 1, 0; -1: not said */
+	/* Of what was paid for and is not told, as estimated; 0: nothing. */
+	int64_t estimated_in, estimated_out;
+	char request_id[80]; /* sanitised; "" */
+	char code[64];       /* the error's own code or type, sanitised; "" */
+	char message[256];   /* error text for people, sanitised; "" when ok */
+	int8_t should_retry; /* x-should-retry: 1, 0; -1: not said */
 };
 
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */

@@ -358,12 +358,15 @@ static void mind_usage(struct engine *e, const struct attempt *a, const struct v
 	engine_warn(e, "an answer tells a strange usage", text);
 }
 
-static void settle_cost(struct engine *e, const struct attempt *a, const struct verdict *v)
+static void settle_cost(struct engine *e, const struct attempt *a, struct verdict *v)
 {
+	struct spending cost = spent(a, v);
 	double most = ODD_TIMES * fmax(ODD_LEAST, a->spending.out);
 	int64_t out = v->tokens_out > most ? (int64_t)most : v->tokens_out;
 
-	budget_settle(&e->budget, a->spending, spent(a, v));
+	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
+	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
+	budget_settle(&e->budget, a->spending, cost);
 	mind_usage(e, a, v);
 	/* one wrong figure must not make the next requests look as large */
 	if (v->outcome == OUTCOME_OK)

@@ -28,8 +28,10 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	/* A budget is the run's, not the session's. What a pipeline's row cost that is not ok is
 	 * told by its stages' records, and again by its last one. */
 	if (!e->stages || entry->state == ITEM_OK) {
-		e->budget.spent.in += fmax(0, (double)tokens_told(entry->tokens_in));
-		e->budget.spent.out += fmax(0, (double)tokens_told(entry->tokens_out));
+		budget_restore(&e->budget.spent.in, tokens_told(entry->tokens_in),
+			tokens_told(entry->estimated_in));
+		budget_restore(&e->budget.spent.out, tokens_told(entry->tokens_out),
+			tokens_told(entry->estimated_out));
 	}
 	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
 		if (e->n_ended == e->cap_ended) {

@@ -70,6 +70,12 @@ void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
 	o->tokens_out = sum(o->tokens_out, out);
 }
 
+void stages_add_estimated(struct open_item *o, int64_t in, int64_t out)
+{
+	o->estimated_in += in > 0 ? in : 0;
+	o->estimated_out += out > 0 ? out : 0;
+}
+
 /* ---- the item's end ---- */
 
 /* What was done stays known, for whoever tries the item again. */
@@ -105,6 +111,8 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 
 	all.tokens_in = o->tokens_in;
 	all.tokens_out = o->tokens_out;
+	all.estimated_in = o->estimated_in;
+	all.estimated_out = o->estimated_out;
 	if (o->metadata.len)
 		result.metadata = (struct json_span){o->metadata.data, o->metadata.len};
 	buf_clear(&s->text);
@@ -245,6 +253,8 @@ static void journal_answer(struct engine *e, uint32_t slot, int stage, const str
 	record.status = answer->status;
 	record.tokens_in = v->tokens_in;
 	record.tokens_out = v->tokens_out;
+	record.estimated_in = v->estimated_in;
+	record.estimated_out = v->estimated_out;
 	record.body = answer->body_len ? answer->body : "";
 	record.body_len = answer->body_len;
 	o->record[stage] = ledger_add_stage(e->ledger, e->wall_us, &record);
@@ -292,6 +302,7 @@ void stages_answered(
 	s->queue[stage].done++;
 	stages_task_state(e, task, TASK_IDLE);
 	stages_add_tokens(o, v->tokens_in, v->tokens_out);
+	stages_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);
 	drop_needless(e, slot);

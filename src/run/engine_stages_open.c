@@ -104,6 +104,7 @@ static void take_kept(void *ctx, int stage, uint64_t offset)
 	o->recorded |= UINT32_C(1) << stage;
 	s->queue[stage].done++;
 	stages_add_tokens(o, kept.tokens_in, kept.tokens_out);
+	stages_add_estimated(o, kept.estimated_in, kept.estimated_out);
 }
 
 void engine_replay_stage(void *engine, const struct ledger_stage *kept)
@@ -120,8 +121,8 @@ void engine_replay_stage(void *engine, const struct ledger_stage *kept)
 		kept_outputs_forget(&s->kept, id_hash, stage);
 	else if (stage >= 0)
 		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
-	e->budget.spent.in += kept->tokens_in > 0 ? (double)kept->tokens_in : 0;
-	e->budget.spent.out += kept->tokens_out > 0 ? (double)kept->tokens_out : 0;
+	budget_restore(&e->budget.spent.in, kept->tokens_in, kept->estimated_in);
+	budget_restore(&e->budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
 /* Opens a queued item; false when its line cannot be read and the run stops. */
@@ -143,6 +144,7 @@ static bool open_item(struct engine *e, uint32_t i)
 	item->link = slot;
 	o->line_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
+	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
 	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
 		    &s->row, &line, &err)) {

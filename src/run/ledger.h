@@ -38,7 +38,8 @@ struct ledger_entry {
 	uint64_t journal_offset; /* of its record in the journal when failed or cancelled, for
 				    ledger_write_errors() */
 	uint64_t results_offset; /* of its line in the results when ok */
-	int64_t tokens_in, tokens_out; /* -1: not told */
+	int64_t tokens_in, tokens_out;       /* -1: not told */
+	int64_t estimated_in, estimated_out; /* of what was not told; 0 or less: nothing */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
 

@@ -30,6 +30,8 @@ static const struct {
 	NUMBER("tokens_per_s", tokens_per_1000_s, true),
 	NUMBER("tokens_in", tokens_in, false),
 	NUMBER("tokens_out", tokens_out, false),
+	NUMBER("estimated_in", estimated_in, false),
+	NUMBER("estimated_out", estimated_out, false),
 	NUMBER("same_as_line", same_as_line, false),
 	NUMBER("packed", packed, false),
 	NUMBER("retries", retries, false),

@@ -29,6 +29,8 @@ static void visit_item(
 		.results_offset = state == ITEM_OK ? offset : 0,
 		.tokens_in = item->tokens_in,
 		.tokens_out = item->tokens_out,
+		.estimated_in = item->estimated_in,
+		.estimated_out = item->estimated_out,
 	};
 
 	record_id_text(item->id, &r->id, &entry.id, &entry.id_len);

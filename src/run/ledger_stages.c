@@ -30,6 +30,10 @@ static void add_answer(struct buf *out, const struct ledger_stage *s)
 		buf_addf(out, ",\"tokens_in\":%" PRId64, s->tokens_in);
 	if (s->tokens_out >= 0)
 		buf_addf(out, ",\"tokens_out\":%" PRId64, s->tokens_out);
+	if (s->estimated_in > 0)
+		buf_addf(out, ",\"estimated_in\":%" PRId64, s->estimated_in);
+	if (s->estimated_out > 0)
+		buf_addf(out, ",\"estimated_out\":%" PRId64, s->estimated_out);
 	buf_adds(out, is_json ? ",\"body\":" : ",\"body_is_text\":true,\"body\":");
 	if (is_json)
 		json_add_one_line(out, (struct json_span){s->body, s->body_len});
@@ -106,7 +110,7 @@ static void read_body(
 
 static bool parse(const struct ledger_line *line, struct texts *t, struct ledger_stage *out)
 {
-	enum { ID, LINE_HASH, STAGE, REQUEST, STATUS, IN, OUT, FORGET, BODY, IS_TEXT, WANTED };
+	enum { ID, LINE_HASH, STAGE, REQUEST, STATUS, IN, OUT, GUESS_IN, GUESS_OUT, FORGET, BODY, IS_TEXT, WANTED };
 	struct json_want want[WANTED] = {[ID] = {.name = "id"},
 		[LINE_HASH] = {.name = "line_hash"},
 		[STAGE] = {.name = "stage"},
@@ -114,6 +118,8 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		[STATUS] = {.name = "status"},
 		[IN] = {.name = "tokens_in"},
 		[OUT] = {.name = "tokens_out"},
+		[GUESS_IN] = {.name = "estimated_in"},
+		[GUESS_OUT] = {.name = "estimated_out"},
 		[FORGET] = {.name = "forget"},
 		[BODY] = {.name = "body"},
 		[IS_TEXT] = {.name = "body_is_text"}};
@@ -130,6 +136,8 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		.status = (int)number_of(want[STATUS].value),
 		.tokens_in = tokens_told(number_of(want[IN].value)),
 		.tokens_out = tokens_told(number_of(want[OUT].value)),
+		.estimated_in = tokens_told(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_told(number_of(want[GUESS_OUT].value)),
 		.offset = line->offset,
 	};
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);

@@ -89,6 +89,10 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 		       add_member(out, ",\"tokens_in\":", (uint64_t)verdict->tokens_in)) &&
 	       (verdict->tokens_out < 0 ||
 		       add_member(out, ",\"tokens_out\":", (uint64_t)verdict->tokens_out)) &&
+	       (verdict->estimated_in <= 0 ||
+		       add_member(out, ",\"estimated_in\":", (uint64_t)verdict->estimated_in)) &&
+	       (verdict->estimated_out <= 0 ||
+		       add_member(out, ",\"estimated_out\":", (uint64_t)verdict->estimated_out)) &&
 	       (item->packed < 2 || add_member(out, ",\"packed\":", (uint64_t)item->packed)) &&
 	       (!item->endpoint || add_text(out, ",\"endpoint\":", item->endpoint)) &&
 	       (!body_is_text || buf_adds(out, ",\"body_is_text\":true")) && buf_adds(out, "}}\n");

@@ -24,7 +24,8 @@ struct result_item {
 	int retries;             /* of a pipeline: attempts after the first of each stage */
 };
 
-/* Appends the line with its newline. The body goes in as it came when it is valid JSON (line breaks
+/* Appends the line with its newline. What was paid for and not told stands in "sluice" as
+ * "estimated_in" and "estimated_out", so that a resumed run counts it against its budget, too. The body goes in as it came when it is valid JSON (line breaks
  * between tokens become spaces), else as a string, marked by "body_is_text":true in "sluice".
  * answer may be NULL when no attempt was made (bad input, cancelled): response is then null and
  * error is

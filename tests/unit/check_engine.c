@@ -395,6 +395,8 @@ START_TEST(no_usage_blinds_a_budget)
 		"{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}",
 		"{\"prompt_tokens\":3,\"completion_tokens\":-4}", "null"};
 
+	double spent;
+
 	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
 		rig_open(&rig, 2);
 		rig.engine->budget.tokens = 5000;
@@ -405,6 +407,13 @@ START_TEST(no_usage_blinds_a_budget)
 		ck_assert_uint_ge(rig_counts(&rig)->ok, 5);
 		ck_assert_uint_le(rig_counts(&rig)->ok, 200);
 		ck_assert(rig.engine->budget.spent.in + rig.engine->budget.spent.out <= 5000);
+		/* nor is it blind after a kill */
+		spent = rig.engine->budget.spent.in + rig.engine->budget.spent.out;
+		rig_reopen(&rig, 2, false);
+		ck_assert_double_ge(
+			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent - 200);
+		ck_assert_double_le(
+			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent + 200);
 		rig_close(&rig);
 		rig_remove(&rig);
 	}
