@@ -104,7 +104,9 @@ static const char *value_fault(const char *name, const char *value)
 
 	if (authorization && is_scheme(value, "Bearer")) {
 		value += 6;
-		return key_text_fault(value + strspn(value, blanks));
+		value += strspn(value, blanks);
+		return *value ? key_text_fault(value)
+			      : "there is no key behind \"Bearer\"; is its variable empty?";
 	}
 	if (authorization ? !strpbrk(value, blanks)
 			  : ends(name, len, "key") || ends(name, len, "token") ||

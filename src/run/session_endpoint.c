@@ -127,24 +127,35 @@ void session_endpoint_show(const struct session_endpoint *e, const char *url, st
 	}
 }
 
+/* Up to the first line's end; a pipe gives it in any pieces. */
+static bool read_line(int fd, char *text, size_t size, size_t *len)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < size && !memchr(text, '\n', *len); *len += (size_t)n) {
+		do
+			n = read(fd, text + *len, size - *len);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n == 0;
+	}
+	return true;
+}
+
 static bool read_file(const char *path, char *text, size_t size, size_t *len, struct error *err)
 {
 	struct stat st;
-	ssize_t n;
+	bool good;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set(err, "--key-file %s: %s", path, strerror(errno));
 	if (!fstat(fd, &st) && (st.st_mode & 077))
 		fprintf(stderr, "sluice: warning: %s can be read by others; chmod 600 it\n", path);
-	do
-		n = read(fd, text, size);
-	while (n < 0 && errno == EINTR);
+	good = read_line(fd, text, size, len) ||
+	       error_set(err, "--key-file %s: %s", path, strerror(errno));
 	close(fd);
-	if (n < 0)
-		return error_set(err, "--key-file %s: %s", path, strerror(errno));
-	*len = (size_t)n;
-	return true;
+	return good;
 }
 
 /* Reads the first line of a file as the key. */

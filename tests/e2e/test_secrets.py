@@ -1,14 +1,22 @@
 """The key goes to the endpoint and nowhere else."""
 
+import fcntl
 import http.server
 import json
 import os
+import sys
+import termios
 import threading
 import unittest
 
 from harness import PATIENCE, RunTest, chat_line, main, wait_for
 
 KEY = "sk-test-0123456789-secret"
+
+
+def pending(pipe):
+    """Bytes that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 class Listener(http.server.ThreadingHTTPServer):
@@ -164,6 +172,19 @@ class Secrets(RunTest):
             code, err = self.run_sluice("--url", home.url, "--provider", "openai", *options, env={**os.environ, **more})
             self.assertEqual(code, 0, err)
             self.assertEqual(home.seen[-1].get("Authorization"), "Bearer " + KEY)
+
+    def test_a_key_that_comes_through_a_pipe_in_pieces(self):
+        home = self.listener()
+        path = self.path("pipe")
+        os.mkfifo(path, 0o600)
+        self.write_input([chat_line("a")])
+        process = self.start("--url", home.url, "--provider", "openai", "--key-file", path)
+        with open(path, "wb", buffering=0) as f:
+            f.write(KEY[:9].encode())
+            wait_for(lambda: not pending(f), "the first piece to be read")
+            f.write(KEY[9:].encode() + b"\nmore")
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(home.seen[0].get("Authorization"), "Bearer " + KEY)
 
     def test_the_variable_is_wiped(self):
         mock = self.mock("--latency", "10s")

@@ -87,6 +87,7 @@ START_TEST(secret_headers_are_looked_at_too)
 		{"Authorization: Bearer \"sk-1\"", NULL},
 		{"Authorization: Bearer KEY=sk-1", NULL},
 		{"Authorization: \"sk-1\"", NULL},
+		{"Authorization: Bearer ", NULL},
 		{"X-Api-Key: 'sk-1'", NULL},
 		{"X-Auth-Token: Bearer sk-1", NULL},
 		{"X-Client-Secret: \xef\xbb\xbfsk-1", NULL},
