@@ -1,6 +1,5 @@
 /* What becomes of an item when its attempt ends. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,11 +16,6 @@ enum {
 	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
 	FORBIDDEN_AFTER = 2,   /* 401/403 of an item while the same key passes for others */
 };
-
-/* A usage of so many times the estimate, of at least so many tokens, is strange. */
-#define ODD_TIMES    100.0
-#define ODD_LEAST    100.0
-#define ODD_AGAIN_US US_PER_MIN
 
 /* A headless run whose key or quota was refused from its first answer on gives up after this long:
  * it may as well have been mistyped, and nobody is there to see it. */
@@ -325,58 +319,10 @@ static void attempt_cancelled(struct engine *e, struct attempt *a, const struct 
 	scheduler_ready(&e->scheduler, a->item, true);
 }
 
-/* What it really cost: as told, and of an answer that was paid for as estimated where it does not
- * tell. */
-static struct spending spent(const struct attempt *a, const struct verdict *v)
-{
-	bool paid = v->outcome == OUTCOME_OK;
-
-	return (struct spending){v->tokens_in >= 0 ? (double)v->tokens_in
-				 : paid            ? a->spending.in
-						   : 0,
-		v->tokens_out >= 0 ? (double)v->tokens_out
-		: paid             ? a->spending.out
-				   : 0};
-}
-
-/* Either the estimates or the server's figures are wrong by far: now and then it is said. */
-static void mind_usage(struct engine *e, const struct attempt *a, const struct verdict *v)
-{
-	double told = (v->tokens_in > 0 ? (double)v->tokens_in : 0) +
-		      (v->tokens_out > 0 ? (double)v->tokens_out : 0);
-	double estimated = fmax(ODD_LEAST, a->spending.in + a->spending.out);
-	char text[160];
-
-	if (told < ODD_TIMES * estimated ||
-		(e->odd_usage_us && e->now_us - e->odd_usage_us < ODD_AGAIN_US))
-		return;
-	e->odd_usage_us = e->now_us;
-	snprintf(text, sizeof(text),
-		"line %" PRIu32 ": %.0f tokens, where about %.0f were estimated; they count as "
-		"told",
-		items_at(&e->items, a->item)->line, told, a->spending.in + a->spending.out);
-	engine_warn(e, "an answer tells a strange usage", text);
-}
-
-static void settle_cost(struct engine *e, const struct attempt *a, struct verdict *v)
-{
-	struct spending cost = spent(a, v);
-	double most = ODD_TIMES * fmax(ODD_LEAST, a->spending.out);
-	int64_t out = v->tokens_out > most ? (int64_t)most : v->tokens_out;
-
-	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
-	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
-	budget_settle(&e->budget, a->spending, cost);
-	mind_usage(e, a, v);
-	/* one wrong figure must not make the next requests look as large */
-	if (v->outcome == OUTCOME_OK)
-		estimate_learn(&e->estimate, a->model, a->prompt_bytes, v->tokens_in, out);
-}
-
 static void tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
-	struct spending cost = spent(a, v);
+	struct spending cost = engine_cost(a, v);
 	const struct lane_answer la = {
 		.outcome = v->outcome,
 		.status = v->status,
@@ -396,7 +342,7 @@ static void tell_lane(struct engine *e, const struct attempt *a, const struct an
 void engine_settle(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
-	settle_cost(e, a, v);
+	engine_settle_cost(e, a, v);
 	/* The server did its work, and was paid for it, all the same. */
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);

@@ -1,8 +1,9 @@
 /* The engine's insides, for its own files only: engine.c (what starts), engine_answer.c (what comes
- * of answers), engine_input.c (lines, replay), engine_journal.c (records), engine_end.c (stops),
- * engine_look.c (an item's texts again), engine_view.c and engine_rows.c (the port), item_actions.c
- * and command*.c (the operator). Files with a header of their own: engine_cache.c and engine_same.c
- * (answers used again), engine_pack.c (--pack), engine_stages*.c (pipelines, stages.h). */
+ * of answers), engine_cost.c (what they cost), engine_input.c (lines, replay), engine_journal.c
+ * (records), engine_end.c (stops), engine_look.c (an item's texts again), engine_view.c and
+ * engine_rows.c (the port), item_actions.c and command*.c (the operator). Files with a header of
+ * their own: engine_cache.c and engine_same.c (answers used again), engine_pack.c (--pack),
+ * engine_stages*.c (pipelines, stages.h). */
 #ifndef SLUICE_RUN_ENGINE_INTERNAL_H
 #define SLUICE_RUN_ENGINE_INTERNAL_H
 
@@ -242,6 +243,13 @@ void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct
 /* An event about a single attempt, unless there were many this second. */
 void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what);
+
+/* engine_cost.c */
+/* What it really cost: as told, and of an answer that was paid for as estimated where it does not
+ * tell. */
+struct spending engine_cost(const struct attempt *a, const struct verdict *v);
+/* Settles it with the budget and the estimates; the verdict gets what was estimated. */
+void engine_settle_cost(struct engine *e, const struct attempt *a, struct verdict *v);
 
 /* engine.c */
 /* What its retries are counted in: the item itself or, of a pipeline, its task. */
