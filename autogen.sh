@@ -18,6 +18,7 @@ command cc gcc
 header stdio.h libc6-dev
 header ev.h libev-dev
 library libcurl libcurl4-openssl-dev
+library openssl libssl-dev
 library jansson libjansson-dev
 library ncursesw libncurses-dev
 library libmicrohttpd libmicrohttpd-dev

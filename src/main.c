@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -14,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/lines.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/demo.h"
@@ -27,7 +29,7 @@ enum { EXIT_OK = 0, EXIT_USAGE = 2 };
 
 static int complain(const struct error *err)
 {
-	fprintf(stderr, "sluice: %s\n", err->text);
+	say("%s", err->text);
 	return EXIT_USAGE;
 }
 
@@ -42,7 +44,7 @@ static void forbid_cores(void)
 	if (fd < 0)
 		return;
 	if (write(fd, "0", 1) < 0)
-		perror("sluice: warning: /proc/self/coredump_filter");
+		say_warning("/proc/self/coredump_filter: %s", strerror(errno));
 	close(fd);
 }
 
@@ -115,7 +117,7 @@ static int run_batch(const struct settings *settings)
 	ui_free(ui);
 	code = session_exit_code(session);
 	if (session_note(session)[0])
-		fprintf(stderr, "sluice: %s\n", session_note(session));
+		say("%s", session_note(session));
 	session_free(session);
 	return code;
 }
@@ -202,5 +204,6 @@ int main(int argc, char **argv)
 	}
 	settings_free(&settings);
 	curl_global_cleanup();
+	say_last();
 	return code;
 }

@@ -194,6 +194,8 @@ struct snapshot {
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts;                      /* answered or failed attempts of this session */
 	uint64_t retries;                       /* attempts after an item's first */
+	uint64_t resent;   /* of them, those that left by themselves when a connection ended */
+	uint64_t doubtful; /* items that ended with an answer which may be another's */
 	uint64_t cached, shared;                /* no attempt was needed: answers of an earlier run,
 						   those of another item */
 	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */

@@ -9,7 +9,9 @@
 
 #include "base/alloc.h"
 
-static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
+/* All that end a program unless it says otherwise, and that this one does not wait for. */
+static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGALRM,
+	SIGPWR, SIGTRAP, SIGSYS, SIGIO, SIGPROF, SIGVTALRM, SIGSTKFLT};
 enum { FATAL_SIGNALS = sizeof(fatal_signals) / sizeof(fatal_signals[0]), BYTES_MAX = 256 };
 
 /* All that the handler needs, prepared while nothing is wrong. */

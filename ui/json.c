@@ -206,6 +206,10 @@ char *json_metrics(const struct snapshot *s)
 		json_object_set_new(o, "streams", streams_json(&s->streams));
 	set_int(o, "attempts", s->attempts);
 	set_int(o, "retries", s->retries);
+	if (s->resent)
+		set_int(o, "resent", s->resent);
+	if (s->doubtful)
+		set_int(o, "doubtful", s->doubtful);
 	if (s->cached || s->shared) {
 		set_int(o, "cached", s->cached);
 		set_int(o, "shared", s->shared);

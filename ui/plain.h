@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "lines.h"
+#include "base/lines.h"
 #include "port.h"
 
 enum { PLAIN_LINE = 512 };

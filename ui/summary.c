@@ -25,6 +25,11 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 	}
 	lines_add(out, "  attempts   %" PRIu64 ", %.1f%% ok, %" PRIu64 " retries, %s/s",
 		s->attempts, ok, s->retries, text_count(s->answers_avg, rate, sizeof(rate)));
+	if (s->resent)
+		lines_add(out,
+			"  resent     %" PRIu64
+			" of them left again, as connections ended without an answer",
+			s->resent);
 	if (s->packed_requests)
 		lines_add(out, "  packed     %" PRIu64 " items in %" PRIu64 " requests",
 			s->packed_items, s->packed_requests);
@@ -114,6 +119,12 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	print_failures(s, out);
 	print_attempts(s, out);
 	print_stages(s, out);
+	if (s->doubtful)
+		lines_add(out,
+			"  in doubt   %" PRIu64 " answers may be those of other requests (journal: "
+						"doubt); --on-doubt retry asks "
+			"them again",
+			s->doubtful);
 	if (words_reused(s, reused)[0])
 		lines_add(out, "  reused     %s: no request was sent for them", reused);
 	print_latency(s, out);

@@ -2,7 +2,7 @@
 #ifndef SLUICE_UI_SUMMARY_H
 #define SLUICE_UI_SUMMARY_H
 
-#include "lines.h"
+#include "base/lines.h"
 #include "port.h"
 
 void summary_print(const struct snapshot *s, struct lines *out);

@@ -17,7 +17,9 @@
 #include "paint.h"
 #include "screen.h"
 
-enum { OUT_MAX = 4 << 20, LEAVE_MS = 500 };
+/* A terminal may say any size; more than this is no screen, and would cost memory and time. */
+enum { MOST_ROWS = 300, MOST_COLS = 1000 };
+enum { OUT_MAX = 16 << 20, KEEP_BYTES = 1 << 20, LEAVE_MS = 500 };
 
 struct terminal {
 	struct ev_loop *loop;
@@ -31,7 +33,8 @@ struct terminal {
 	bool repaint;
 	int rows, cols;
 	struct canvas shown; /* what the last frame held */
-	struct buf out;      /* bytes of the last frame the terminal has not taken yet */
+	struct buf out;      /* bytes of the last frame, until the terminal has taken them */
+	size_t written;      /* of them */
 	ev_io readable, writable;
 	ev_signal winch, tstp, cont, hup;
 	ev_timer background; /* looks for the foreground once a second */
@@ -51,8 +54,8 @@ static void watch_size(struct terminal *t)
 	int rows = 24, cols = 80;
 
 	if (!ioctl(t->fd, TIOCGWINSZ, &w) && w.ws_row && w.ws_col) {
-		rows = w.ws_row;
-		cols = w.ws_col;
+		rows = w.ws_row < MOST_ROWS ? w.ws_row : MOST_ROWS;
+		cols = w.ws_col < MOST_COLS ? w.ws_col : MOST_COLS;
 	}
 	if (rows == t->rows && cols == t->cols)
 		return;
@@ -75,21 +78,29 @@ static void hang_up(struct terminal *t)
 	ev_io_stop(t->loop, &t->writable);
 	ev_timer_stop(t->loop, &t->background);
 	buf_free(&t->out);
+	t->written = 0;
 	t->calls->hangup(t->ctx);
+}
+
+static void empty_out(struct terminal *t)
+{
+	buf_trim(&t->out, KEEP_BYTES);
+	t->written = 0;
 }
 
 /* Writes what the terminal takes now; false when it is gone. */
 static bool write_some(struct terminal *t)
 {
 	while (t->out.len) {
-		ssize_t n = write(t->fd, t->out.data, t->out.len);
+		ssize_t n = write(t->fd, t->out.data + t->written, t->out.len - t->written);
 
-		if (n > 0)
-			buf_drop_front(&t->out, (size_t)n);
-		else if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR)
 			continue;
-		else
+		if (n <= 0)
 			return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+		t->written += (size_t)n;
+		if (t->written == t->out.len)
+			empty_out(t);
 	}
 	return true;
 }
@@ -113,7 +124,7 @@ static void flush_patiently(struct terminal *t)
 	while (write_some(t) && t->out.len && clock_mono_us() < until)
 		if (poll(&p, 1, LEAVE_MS) <= 0 || (p.revents & (POLLHUP | POLLERR)))
 			break;
-	buf_clear(&t->out);
+	empty_out(t);
 	ev_io_stop(t->loop, &t->writable);
 }
 

@@ -7,8 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/lines.h"
 #include "config_file.h"
-#include "lines.h"
 #include "terminal.h"
 #include "theme.h"
 #include "view.h"
@@ -190,7 +190,7 @@ static void add_line(void *ctx, const char *text)
  * there is said in lines above the dashboard. */
 static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs)
 {
-	struct lines *lines = lines_new();
+	struct lines *lines = lines_shared();
 	struct config file;
 	struct error err;
 	const char *name;
@@ -203,7 +203,6 @@ static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_g
 		lines_add(lines, "%s", err.text);
 		t->theme = *theme_default();
 	}
-	lines_free(lines);
 }
 
 /* Braille and blocks where the terminal can be trusted to have them: the console's font has not. */

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/lines.h"
 #include "config_file.h"
 #include "json.h"
-#include "lines.h"
 #include "theme.h"
 #include "plain.h"
 #include "screen.h"
@@ -22,7 +22,7 @@ struct ui {
 	struct port port;
 	enum ui_kind kind;
 	struct tui *tui;
-	struct lines *lines; /* of the plain and JSON kinds */
+	struct lines *lines; /* the program's, of the plain and JSON kinds */
 	struct plain plain;
 	ev_timer every_second;
 };
@@ -62,7 +62,7 @@ static void on_second(struct ev_loop *loop, ev_timer *w, int revents)
 
 static void start_lines(struct ui *ui)
 {
-	ui->lines = lines_new();
+	ui->lines = lines_shared();
 	ui->plain = (struct plain){.port = &ui->port, .lines = ui->lines};
 	ev_timer_init(&ui->every_second, on_second, 0., 1.);
 	ui->every_second.data = ui;
@@ -88,7 +88,7 @@ static void try_theme(struct ui *ui, const char *name)
 static void warn_of(void *ctx, const char *text)
 {
 	(void)ctx;
-	fprintf(stderr, "sluice: warning: %s\n", text);
+	say_warning("%s", text);
 }
 
 void ui_check_config(const struct port *port, const char *path)
@@ -143,14 +143,12 @@ void ui_free(struct ui *ui)
 	if (ui->kind == UI_KIND_PLAIN)
 		plain_finish(&ui->plain);
 	if (ui->kind == UI_KIND_TUI)
-		ui->lines = lines_new();
+		ui->lines = lines_shared();
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
 	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN) {
 		port_snapshot(&ui->port, &s);
 		summary_print(&s, ui->lines);
 	}
-	if (ui->lines)
-		lines_free(ui->lines);
 	free(ui);
 }

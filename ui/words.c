@@ -165,7 +165,7 @@ const char *words_bound(const struct snapshot *s, int cells, char *out)
 
 const char *words_time(int64_t wall_us, char *out)
 {
-	time_t t = (time_t)(wall_us / US_PER_S);
+	time_t t = (time_t)clock_whole(wall_us, US_PER_S);
 	struct tm tm;
 
 	if (!localtime_r(&t, &tm) || !strftime(out, WORDS, "%H:%M:%S", &tm))

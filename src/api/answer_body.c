@@ -33,11 +33,11 @@ bool answer_has_error(const struct answer_members *m)
 
 bool answer_count(struct json_span v, int64_t *out)
 {
-	int64_t n;
+	double n;
 
-	if (!json_span_int(v, &n) || n < 0)
+	if (!json_span_double(v, &n) || !(n >= 0 && n <= TOKENS_MAX))
 		return false;
-	*out = n;
+	*out = (int64_t)(n + 0.5);
 	return true;
 }
 

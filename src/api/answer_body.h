@@ -19,7 +19,7 @@ struct answer_members {
 bool answer_members(const char *body, size_t len, struct answer_members *out);
 /* Is the error member one? null, false, "" and {} are not. */
 bool answer_has_error(const struct answer_members *m);
-/* A count of tokens into *out when it is one. */
+/* A count of tokens into *out when it is one: a number, also 1e3 or 2.5, of at most TOKENS_MAX. */
 bool answer_count(struct json_span v, int64_t *out);
 /* Appends a content that is a string, or parts of which those with text count; false when it has
  * none. */

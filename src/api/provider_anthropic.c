@@ -29,9 +29,10 @@ void anthropic_usage(struct json_span usage, struct verdict *out)
 	json_pick(usage.at, usage.len, want, WANTED, NULL);
 	if (answer_count(want[INPUT].value, &out->tokens_in))
 		for (int i = CACHE_WRITE; i <= CACHE_READ; i++)
-			if (answer_count(want[i].value, &cached) &&
-				cached < INT64_MAX - out->tokens_in)
+			if (answer_count(want[i].value, &cached))
 				out->tokens_in += cached;
+	if (out->tokens_in > TOKENS_MAX)
+		out->tokens_in = TOKENS_MAX;
 	answer_count(want[OUTPUT].value, &out->tokens_out);
 }
 

@@ -84,9 +84,11 @@ void openai_usage(struct json_span usage, struct verdict *out)
 	json_pick(usage.at, usage.len, want, WANTED, NULL);
 	if (!answer_count(want[PROMPT].value, &out->tokens_in))
 		answer_count(want[INPUT].value, &out->tokens_in);
-	/* Embeddings tell no output: there is none. */
-	if (!answer_count(want[COMPLETION].value, &out->tokens_out) &&
-		!answer_count(want[OUTPUT].value, &out->tokens_out) && want[PROMPT].value.at)
+	if (answer_count(want[COMPLETION].value, &out->tokens_out) ||
+		answer_count(want[OUTPUT].value, &out->tokens_out))
+		return;
+	/* Embeddings tell no output: there is none. One that cannot be read is not none. */
+	if (want[PROMPT].value.at && !want[COMPLETION].value.at && !want[OUTPUT].value.at)
 		out->tokens_out = 0;
 }
 

@@ -90,6 +90,10 @@ bool request_base_valid(const char *url, struct error *err)
 
 	if (!request_url_scheme(url, len, &scheme))
 		return error_set(err, "url does not start with http:// or https://");
+	if (strchr(url, '#'))
+		return error_set(err, "url has a fragment (\"#\"), which would swallow the paths "
+				      "behind it: leave "
+				      "it out, or write # as %%23");
 	return check_url_text(url, len, err);
 }
 

@@ -42,6 +42,11 @@ struct stream_times {
 	struct histogram gap;         /* between pieces */
 };
 
+/* What an answer is known by: its item, and which attempt at it that was. */
+struct answer_name {
+	uint32_t item, attempt;
+};
+
 struct answer {
 	enum net_result result;
 	int status;          /* HTTP status; 0 when there was none */
@@ -53,8 +58,20 @@ struct answer {
 	int64_t latency_us, first_byte_us; /* first_byte_us -1: never came */
 	int64_t connect_us; /* spent on resolve, connect, TLS; 0 on a reused connection */
 	uint64_t bytes_in, bytes_out;
+	/* The request left so often again by itself, because its connection ended without an
+	 * answer; of that, how often the connection had been in use. */
+	unsigned resent, resent_charged;
 	const struct stream_end *stream; /* NULL: no stream, or not assembled */
 };
+
+/* More tokens than any request has: a count above that is no count. */
+enum { TOKENS_MAX = 100 * 1000 * 1000 };
+
+/* A count of tokens as it may be added up; -1, not told, when it is none. */
+static inline int64_t tokens_told(int64_t n)
+{
+	return n >= 0 && n <= TOKENS_MAX ? n : -1;
+}
 
 struct verdict {
 	enum outcome outcome;
@@ -63,10 +80,12 @@ struct verdict {
 	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
 	char wait_source[32];          /* the header's name, "body"; "" */
 	int64_t tokens_in, tokens_out; /* usage; -1: not told */
-	char request_id[80];           /* sanitised; "" */
-	char code[64];                 /* the error's own code or type, sanitised; "" */
-	char message[256];             /* error text for people, sanitised; "" when ok */
-	int8_t should_retry;           /* x-should-retry: 1, 0; -1: not said */
+	/* Of what was paid for and is not told, as estimated; 0: nothing. */
+	int64_t estimated_in, estimated_out;
+	char request_id[80]; /* sanitised; "" */
+	char code[64];       /* the error's own code or type, sanitised; "" */
+	char message[256];   /* error text for people, sanitised; "" when ok */
+	int8_t should_retry; /* x-should-retry: 1, 0; -1: not said */
 };
 
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */

@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,14 @@ static void *checked(void *p)
 	static const char message[] = "sluice: out of memory; the run stops here and can be "
 				      "resumed by the same command\n";
 
+	struct pollfd reader = {STDERR_FILENO, POLLOUT, 0};
+
 	if (p)
 		return p;
 	if (restore_hook)
 		restore_hook();
-	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+	/* Nobody may read it: the run must end all the same. */
+	if (poll(&reader, 1, 0) > 0 && write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(EXIT_INTERNAL);
 	_exit(EXIT_INTERNAL);
 }

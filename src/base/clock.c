@@ -23,11 +23,11 @@ int64_t clock_wall_us(void)
 
 void clock_rfc3339(int64_t wall_us, char *out, size_t size)
 {
-	time_t s = (time_t)(wall_us / US_PER_S);
+	time_t s = (time_t)clock_whole(wall_us, US_PER_S);
 	char date[32];
 	struct tm tm;
 
 	gmtime_r(&s, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, size, "%s.%03dZ", date, (int)(wall_us % US_PER_S / US_PER_MS));
+	snprintf(out, size, "%s.%03dZ", date, (int)((wall_us - (int64_t)s * US_PER_S) / US_PER_MS));
 }

@@ -22,6 +22,12 @@ static inline int64_t us_from_s(double s)
 	return (int64_t)(s * US_PER_S);
 }
 
+/* Whole units of a time, rounded down, also before 1970; unit > 0. */
+static inline int64_t clock_whole(int64_t us, int64_t unit)
+{
+	return us / unit - (us % unit < 0);
+}
+
 /* Microseconds of a clock that never goes back (CLOCK_MONOTONIC). */
 int64_t clock_mono_us(void);
 /* Microseconds since 1970 UTC; for people and for HTTP dates only, never for pacing. */

@@ -7,6 +7,9 @@
 
 #include "base/clock.h"
 
+/* Of a clock that was never set; what is earlier is no time, but a field that nobody filled. */
+enum { FIRST_YEAR = 1900 };
+
 struct date {
 	int year, month, day, hour, minute, second;
 };
@@ -23,7 +26,7 @@ static int64_t days_since_1970(int year, int month, int day)
 
 static bool to_us(const struct date *d, int64_t *wall_us)
 {
-	if (d->year < 1970 || d->year > 9999 || d->month < 1 || d->month > 12 || d->day < 1 ||
+	if (d->year < FIRST_YEAR || d->year > 9999 || d->month < 1 || d->month > 12 || d->day < 1 ||
 		d->day > 31 || d->hour < 0 || d->hour > 23 || d->minute < 0 || d->minute > 59 ||
 		d->second < 0 || d->second > 60)
 		return false;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "base/keyed_hash.h"
 #include "base/text.h"
 #include "cli/check_impl.h"
 #include "cli/commands.h"
@@ -37,6 +37,7 @@ struct reader {
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* of a CSV file */
 	struct error err;
+	struct hash_key key;         /* of the hashes of ids */
 	struct buf id, text, again;  /* again: an earlier line */
 	struct buf made, made_again; /* by the template */
 	struct buf stage;            /* the line of a pipeline's stage */
@@ -108,7 +109,7 @@ static bool has_same_id(struct reader *r, const struct check_place *place)
 static bool id_is_new(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
-	uint64_t hash = hash_bytes(r->id.data, r->id.len);
+	uint64_t hash = hash_keyed(&r->key, r->id.data, r->id.len);
 	uint64_t number = line->number;
 	char message[300], shown[120];
 	uint32_t i;
@@ -386,7 +387,7 @@ int command_check(const struct settings *s)
 	bool good;
 
 	reader_init(&r, s);
-	good = reader_open(&r) && read_all(&r);
+	good = hash_key_make(&r.key, &r.err) && reader_open(&r) && read_all(&r);
 	if (good && !r.check->items)
 		good = error_set(&r.err,
 			"%s has no items: give a file with one JSON request a line", s->input);

@@ -48,17 +48,33 @@ static const struct pair files[] = {
 	{"RESULTS with .errors.jsonl for its ending",
 		"The same for items that are failed or cancelled now."},
 	{"RESULTS with .journal for its ending",
-		"What a later run needs to resume; holds the lock against a second run."},
+		"What a later run needs to resume, a secret among it that ids and lines are "
+		"hashed with; holds the lock against a second run."},
+	{"RESULTS with .void.jsonl for its ending",
+		"Its lines that count no more, since --on-doubt retry asked again."},
 	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
 	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
 
 static const struct pair exits[] = {
 	{"0", "every item ok"},
-	{"1", "finished, some failed or cancelled"},
+	{"1", "finished, some failed, cancelled or in doubt"},
 	{"2", "usage, configuration or unreadable input; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
-	{"4", "an I/O or internal error stopped it; the same command resumes it"},
+	{"4", "an I/O or internal error stopped it, or its files were changed under it; the same "
+	      "command resumes it"},
+};
+
+static const struct pair signals[] = {
+	{"SIGINT (^C), SIGTERM",
+		"Once: drain, so that what is in flight finishes, and exit 3. Again: "
+		"abort what is in flight. A third time: leave at once."},
+	{"SIGUSR1, SIGUSR2, SIGXCPU",
+		"Drain, however often they come: batch systems send them before a limit."},
+	{"SIGHUP", "As --on-hangup says."},
+	{"SIGTSTP, SIGCONT", "Give the terminal back, and take it again."},
+	{"all others that end a program",
+		"End it with the terminal as it was. The same command goes on, as after any end."},
 };
 
 static const struct pair variables[] = {
@@ -352,6 +368,7 @@ void options_man_page(FILE *out)
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
+	man_pairs(out, "SIGNALS", signals, N_OF(signals));
 	man_pairs(out, "EXAMPLES", examples, N_OF(examples));
 	man_patterns(out);
 }

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/config_paths.h"
 #include "base/inifile.h"
+#include "base/lines.h"
 
 struct reading {
 	struct settings *settings;
@@ -169,7 +170,7 @@ static void on_warning(void *ctx, const char *text)
 	struct reading *r = ctx;
 
 	if (!r->bad_value)
-		fprintf(stderr, "sluice: warning: %s\n", text);
+		say_warning("%s", text);
 	else if (!r->failed)
 		r->failed = !error_set(r->err, "%s", text);
 	r->bad_value = false;

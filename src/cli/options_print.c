@@ -14,6 +14,12 @@ static bool header_may_show(const char *value)
 	return !redact_is_secret_header(value, strcspn(value, ":"));
 }
 
+static bool origin_header_may_show(const char *value)
+{
+	value += strcspn(value, " \t");
+	return header_may_show(value + strspn(value, " \t"));
+}
+
 static bool url_may_show(const char *value)
 {
 	struct buf shown;
@@ -53,6 +59,7 @@ static const struct guarded {
 	bool (*may_show)(const char *value);
 } guarded[] = {
 	{"header", header_may_show},
+	{"header-for", origin_header_may_show},
 	{"url", url_may_show},
 	{"key-env", variable_may_show},
 	{"endpoint", endpoint_may_show},

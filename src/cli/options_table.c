@@ -4,6 +4,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "run/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
@@ -41,6 +42,11 @@ static const struct option_row rows[] = {
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, leave items that ended as they are although their lines in the "
 		  "input changed; without it such a run is refused." },
+	{ .name = "accept-lost", .type = TYPE_FLAG, AT(accept_lost),
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, go on although the results have fewer good lines than the last "
+		  "session counted: their items are asked again. Without it a terminal is asked, "
+		  "and a run without one is refused." },
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
 	  .help = "Print one JSON object in place of text." },
@@ -49,7 +55,7 @@ static const struct option_row rows[] = {
 	  .help = "Length of the sample batch." },
 
 	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", AT(url), .shape = shape_url,
-	  .takes = "an address that starts with http:// or https://", .secret = true,
+	  .takes = "an address that starts with http:// or https:// and holds no #", .secret = true,
 	  .common = true, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
 	  .help = "Base URL. A /v1 at its end is not doubled." },
@@ -74,7 +80,14 @@ static const struct option_row rows[] = {
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
-		  "command lines: give keys with --key-env or --key-file." },
+		  "command lines: give keys with --key-env or --key-file. Secrets among them go to "
+		  "the origins of the run's endpoints only." },
+	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", AT(headers_for),
+	  .shape = origin_header_valid, .takes = "an origin and a header line, "
+		  "'https://host Name: value'", .secret = true, .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Extra header for requests to this origin alone, such as the key of another "
+		  "service that lines name by a whole URL; may be repeated." },
 
 	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", AT(endpoints),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
@@ -142,6 +155,11 @@ static const struct option_row rows[] = {
 	  .help = "Attempts that may fail until the item does. What a limit refuses does not count: "
 		  "429, with --pace auto also 503, 529 and connections reset while others are "
 		  "answered." },
+	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", AT(on_doubt),
+	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "What becomes of answers that may be those of other requests, since their "
+		  "connection brought more than was asked for. keep: they stay, and are named. "
+		  "retry: they are asked again once, also those of earlier sessions." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,

@@ -11,8 +11,9 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cli/options_table.h"
+#include "run/key_text.h"
 
-enum { MAX_HEADERS = 1000 };
+enum { LIST_MOST = 1000 }; /* uses of an option that may be repeated */
 
 /* What the option takes, for its error message. */
 static void describe(const struct option_row *o, char *out, size_t size)
@@ -131,7 +132,7 @@ static bool add_to_list(char ***list, const char *value)
 
 	while (*list && (*list)[n])
 		n++;
-	if (n >= MAX_HEADERS)
+	if (n >= LIST_MOST)
 		return false;
 	*list = xrealloc(*list, n + 2, sizeof(**list));
 	(*list)[n] = xstrdup(value);
@@ -169,7 +170,10 @@ bool option_set(
 		good = set_text(at, o, value);
 		break;
 	case TYPE_LIST:
-		good = o->shape(value) && add_to_list(at, value);
+		good = o->shape(value);
+		if (good && !add_to_list(at, value))
+			return error_set(
+				err, "--%s may be given at most %d times", o->name, LIST_MOST);
 		break;
 	case TYPE_CHOICE:
 		choice = choice_index(o->choices, value);
@@ -285,19 +289,9 @@ bool shape_url(const char *value)
 	return request_base_valid(value, &err);
 }
 
-/* A field name as RFC 9110 has it, a colon, and a value on one line. */
 bool shape_header(const char *value)
 {
-	const char *at = value;
-
-	while (isalnum((unsigned char)*at) || (*at && strchr("!#$%&'*+-.^_`|~", *at)))
-		at++;
-	if (at == value || *at != ':')
-		return false;
-	for (; *at; at++)
-		if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
-			return false;
-	return true;
+	return key_text_is_header(value);
 }
 
 bool shape_expect(const char *value)

@@ -264,6 +264,24 @@ static void text_tokens(const struct report *r, struct buf *out)
 		text_count(r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
 }
 
+/* What connections did that HTTP/1 cannot undo. */
+static void text_connections(const struct report *r, struct buf *out)
+{
+	if (r->resent) {
+		label(out, "resent");
+		buf_addf(out,
+			"%" PRIu64 " requests left again, as connections ended without an answer\n",
+			r->resent);
+	}
+	if (r->voids.doubted) {
+		label(out, "in doubt");
+		buf_addf(out,
+			"%zu answers may be those of other requests (journal: doubt); --on-doubt "
+			"retry asks them again\n",
+			r->voids.doubted);
+	}
+}
+
 void report_print_text(struct report *r, struct buf *out)
 {
 	text_state(r, out);
@@ -276,6 +294,7 @@ void report_print_text(struct report *r, struct buf *out)
 	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
 		r->attempts, r->retries);
 	text_requests(r, out);
+	text_connections(r, out);
 	text_outcomes(out, "failed ones", r->failed_attempts);
 	text_latency_line(out, "latency", &r->latency);
 	text_latency_line(out, "first byte", &r->first_byte);
@@ -438,6 +457,10 @@ static void add_json(struct report *r, struct buf *out)
 	json_number(out, "attempts", (int64_t)r->attempts);
 	json_number(out, "retries", (int64_t)r->retries);
 	json_number(out, "requests", r->requests);
+	if (r->resent)
+		json_number(out, "resent", (int64_t)r->resent);
+	if (r->voids.doubted)
+		json_number(out, "doubtful", (int64_t)r->voids.doubted);
 	if (r->packed) {
 		json_number(out, "packed_items", (int64_t)r->packed);
 		json_number(out, "packed_requests", packed_requests(r));

@@ -12,6 +12,8 @@
 #include "base/idmap.h"
 #include "base/json.h"
 #include "run/ledger.h"
+#include "run/ledger_record.h"
+#include "run/ledger_void.h"
 
 struct report {
 	struct ledger_paths paths;
@@ -29,6 +31,8 @@ struct report {
 	uint64_t packed;                         /* of the ok items, those that came with others */
 	double packed_requests;                  /* in so many requests */
 	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
+	struct voids voids;                      /* answers in doubt, lines that count no more */
+	uint64_t resent;                         /* requests that left again by themselves */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */
 
@@ -44,7 +48,8 @@ struct report {
 	bool stopped;                       /* the last session wrote its end */
 	struct buf start, stop;             /* the last records of these kinds, "" if none */
 
-	struct idmap ended; /* id hash to what the journal says of it, for report_read.c */
+	struct record_keys keys; /* for this report only */
+	struct idmap ended; /* record_id_key() to what the journal says of it, for report_read.c */
 };
 
 /* Reads the files that belong to this results file; it takes no lock and changes nothing. False and

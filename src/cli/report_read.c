@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "api/outcome.h"
+#include "api/response.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/hash.h"
 #include "run/ledger_file.h"
 #include "run/ledger_lines.h"
 #include "run/ledger_record.h"
@@ -73,22 +73,22 @@ static void set_ended(struct report *r, uint64_t key, uint32_t value)
 	count_ended(r, value, 1);
 }
 
-static uint64_t id_key(struct json_span id, struct buf *scratch)
+static uint64_t id_key(const struct report *r, struct json_span id, struct buf *scratch)
 {
 	const char *at;
 	size_t len;
 
 	record_id_text(id, scratch, &at, &len);
-	return hash_bytes(at, len);
+	return record_id_key(&r->keys, at, len);
 }
 
 /* An item ended, or 0: it is ok or to be done again. If its line was bad before, it was mended. */
 static void set_item(
 	struct report *r, const struct result_record *item, uint32_t value, struct buf *scratch)
 {
-	set_ended(r, id_key(item->id, scratch), value);
+	set_ended(r, id_key(r, item->id, scratch), value);
 	if (item->line > 0)
-		set_ended(r, record_bad_line_key((uint64_t)item->line), 0);
+		set_ended(r, record_bad_line_key(&r->keys, (uint64_t)item->line), 0);
 }
 
 static bool read_final(
@@ -99,7 +99,8 @@ static bool read_final(
 	if (!result_record_parse(line.at, line.len, &item))
 		return false;
 	if (item.outcome == OUTCOME_BAD_INPUT && item.line > 0)
-		set_ended(r, record_bad_line_key((uint64_t)item.line), pack(state, &item));
+		set_ended(
+			r, record_bad_line_key(&r->keys, (uint64_t)item.line), pack(state, &item));
 	else
 		set_item(r, &item, pack(state, &item), scratch);
 	return true;
@@ -122,6 +123,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 {
 	struct result_record item;
 
+	if (voids_has(&r->voids, line))
+		return true;
 	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
 		return false;
 	r->ok++;
@@ -140,6 +143,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->first_byte, item.first_byte_us);
 	count_stream(r, &item);
+	item.tokens_in = tokens_told(item.tokens_in);
+	item.tokens_out = tokens_told(item.tokens_out);
 	if (item.tokens_in >= 0)
 		r->tokens_in = (r->tokens_in < 0 ? 0 : r->tokens_in) + item.tokens_in;
 	if (item.tokens_out >= 0)
@@ -215,6 +220,16 @@ static void read_attempt(struct report *r, const struct ledger_line *line)
 		r->failed_attempts[o]++;
 }
 
+static void read_resent(struct report *r, const struct ledger_line *line)
+{
+	struct json_want times = {.name = "times"};
+	int64_t n;
+
+	json_pick(line->text, line->len, &times, 1, NULL);
+	if (json_span_int(times.value, &n) && n > 0 && n < UINT32_MAX)
+		r->resent += (uint64_t)n;
+}
+
 static bool event_is(struct json_span event, const char *name)
 {
 	size_t len = strlen(name);
@@ -245,7 +260,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 	if (record.kind == JOURNAL_FINAL)
 		return read_final(r, record.line, record.state, scratch);
 	if (record.kind == JOURNAL_REQUEUED) {
-		set_ended(r, id_key(record.id, scratch), 0);
+		set_ended(r, id_key(r, record.id, scratch), 0);
 	} else if (event_is(record.event, "attempt")) {
 		read_attempt(r, line);
 	} else if (event_is(record.event, "start")) {
@@ -255,6 +270,10 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		r->start_us = r->last_us;
 	} else if (event_is(record.event, "stop")) {
 		read_stop(r, line);
+	} else if (event_is(record.event, "resent")) {
+		read_resent(r, line);
+	} else {
+		voids_take(&r->voids, record.event, line->text, line->len);
 	}
 	return true;
 }
@@ -324,6 +343,7 @@ static bool read_all(struct report *r, int results, int journal, int errors, str
 bool report_read(struct report *r, const char *results, struct error *err)
 {
 	int fds[3] = {-1, -1, -1};
+	struct hash_key key;
 	bool ok = false;
 
 	*r = (struct report){.tokens_in = -1, .tokens_out = -1, .requests = -1};
@@ -331,7 +351,11 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	buf_init(&r->start, EVENT_MAX);
 	buf_init(&r->stop, EVENT_MAX);
 	idmap_init(&r->ended);
+	voids_init(&r->voids);
 	ledger_paths_init(&r->paths, results);
+	if (!hash_key_make(&key, err))
+		return false;
+	r->keys = record_keys_of(&key);
 	fds[0] = open_file(results, &ledger_results_form, err);
 	if (fds[0] < 0 && !*err->text)
 		error_set(
@@ -353,6 +377,7 @@ void report_free(struct report *r)
 	buf_free(&r->start);
 	buf_free(&r->stop);
 	idmap_free(&r->ended);
+	voids_free(&r->voids);
 	ledger_paths_free(&r->paths);
 }
 

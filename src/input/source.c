@@ -18,11 +18,22 @@ enum {
 	READ_AHEAD = 64 << 10, /* of source_fetch() */
 };
 
+enum source_change {
+	CHANGE_NONE,
+	CHANGE_REPLACED,
+	CHANGE_GROWN,
+	CHANGE_SHORTER,
+	CHANGE_WRITTEN,
+};
+
 struct source {
 	char *name; /* for messages */
 	int file;   /* lines are read again from here: the input itself or the spool */
 	int pipe;   /* -1: the input is a file */
 	char *spool_dir;
+	char *path;           /* NULL: standard input */
+	struct stat known;    /* of a file, as it was opened or seen to be since */
+	unsigned told;        /* what source_changed() said already, a bit each */
 	uint64_t start, size; /* of a file: where reading began, and its size then */
 	struct source_limits limits;
 
@@ -98,6 +109,8 @@ struct source *source_open_sized(const char *path, const char *spool_dir,
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->name = xstrdup(name);
+	s->path = strcmp(path, "-") ? xstrdup(path) : NULL;
+	s->known = st;
 	s->spool_dir = xstrdup(spool_dir);
 	s->limits = *limits;
 	s->file = spool < 0 ? fd : spool;
@@ -131,6 +144,7 @@ void source_close(struct source *s)
 	if (s->pipe >= 0)
 		close(s->pipe);
 	free(s->name);
+	free(s->path);
 	free(s->spool_dir);
 	free(s->data);
 	free(s->ahead);
@@ -362,6 +376,45 @@ bool source_fetch(struct source *s, uint64_t offset, size_t len, struct buf *out
 	if (n < 0 || (size_t)n < len)
 		return fetch_failed(s, offset, n, err);
 	return buf_add(out, s->ahead, len);
+}
+
+static enum source_change change_of(const struct source *s, const struct stat *now)
+{
+	const struct stat *known = &s->known;
+	struct stat named;
+
+	if (s->path && !stat(s->path, &named) &&
+		(named.st_dev != known->st_dev || named.st_ino != known->st_ino))
+		return CHANGE_REPLACED;
+	if (now->st_size != known->st_size)
+		return now->st_size > known->st_size ? CHANGE_GROWN : CHANGE_SHORTER;
+	return now->st_mtim.tv_sec != known->st_mtim.tv_sec ||
+			       now->st_mtim.tv_nsec != known->st_mtim.tv_nsec
+		       ? CHANGE_WRITTEN
+		       : CHANGE_NONE;
+}
+
+const char *source_changed(struct source *s)
+{
+	static const char *const texts[] = {
+		[CHANGE_REPLACED] =
+			"another file is at its path now; the run goes on with the one it opened",
+		[CHANGE_GROWN] = "it has grown; lines behind the end that the run finds are for "
+				 "the next run",
+		[CHANGE_SHORTER] = "it has become shorter",
+		[CHANGE_WRITTEN] = "it was written to",
+	};
+	enum source_change change;
+	struct stat now;
+
+	if (s->pipe >= 0 || fstat(s->file, &now))
+		return NULL;
+	change = change_of(s, &now);
+	s->known = now;
+	if (s->told & 1U << change)
+		return NULL;
+	s->told |= 1U << change;
+	return texts[change];
 }
 
 int source_fd(const struct source *s)

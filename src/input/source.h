@@ -59,6 +59,9 @@ enum source_status source_next(struct source *s, size_t max_bytes, struct source
  * err when the file no longer has them (truncated under us, I/O error). */
 bool source_fetch(
 	struct source *s, uint64_t offset, size_t len, struct buf *out, struct error *err);
+/* What of a file is not as it was when it was opened or last asked: its size, its time, or which
+ * file is at its path. Static text, once for each; NULL: nothing new, or it is a pipe. */
+const char *source_changed(struct source *s);
 /* To wait on for reading when it is a pipe; -1 for a file, which is always ready. */
 int source_fd(const struct source *s);
 /* Bytes read so far, and in all (-1 while unknown: a pipe before its end). */

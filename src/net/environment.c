@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+const char *const environment_proxies[] = {
+	"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+
 static const char *from_environment(const char *name)
 {
 	const char *value = getenv(name);
@@ -33,11 +36,8 @@ static void apply_authorities(CURL *easy)
 /* libcurl looks for proxies at each request; it need not where there are none. */
 static void apply_proxies(CURL *easy)
 {
-	static const char *const names[] = {
-		"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (from_environment(names[i]))
+	for (const char *const *name = environment_proxies; *name; name++)
+		if (from_environment(*name))
 			return;
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }

@@ -175,8 +175,11 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
-	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-		kept > 0 && kept < TRANSPORT_SHARD ? kept : (long)TRANSPORT_SHARD);
+	/* Those in use count, too, and one that is pushed out can show nothing more: twice as many
+	 * as are kept, for requests over connections of their own beside them. */
+	if (kept <= 0 || kept > TRANSPORT_SHARD)
+		kept = TRANSPORT_SHARD;
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2 * kept);
 	return s;
 }
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "net/headers.h"
 #include "net/environment.h"
+#include "net/same_id.h"
 
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
@@ -50,8 +50,11 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 		buf_clear(&x->answer_headers);
 		buf_clear(&x->answer_body);
 		x->body_began = x->sinks = false;
+		transfer_note_header(x, data, len);
 		return len;
 	}
+	if (x->numbered)
+		transfer_note_header(x, data, len);
 	if (len <= 2 && (data[0] == '\r' || data[0] == '\n'))
 		return len;
 	if (buf_add(&x->answer_headers, data, len))
@@ -85,6 +88,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 
 	x->last_us = x->common->now_us;
 	x->bytes_in += len;
+	if (x->listening)
+		transfer_note_body(x);
 	if (x->sinks || (!x->body_began && len && begin_body(x, *data))) {
 		if (x->sink->take(x->sink->ctx, data, len, x->last_us)) {
 			note_whole(x);
@@ -95,31 +100,6 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 	}
 	x->result = NET_TOO_LARGE;
 	return 0;
-}
-
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	struct transfer *x = ctx;
-	curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-
-	(void)purpose;
-	transfer_waits_no_more(x);
-	x->opened = true;
-	x->open_errno = fd < 0 ? errno : 0;
-	return fd;
-}
-
-/* The connection stands and the request goes out now. */
-static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
-{
-	struct transfer *x = ctx;
-
-	(void)ip, (void)local_ip, (void)port, (void)local_port;
-	x->sent_us = x->common->now_us;
-	transfer_waits_no_more(x);
-	if (x->opened)
-		x->common->connected = true;
-	return CURL_PREREQFUNC_OK;
 }
 
 static long whole_ms(int64_t us)
@@ -145,10 +125,7 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
-	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
-	curl_easy_setopt(e, CURLOPT_PREREQDATA, x);
+	transfer_set_connection(x, e);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 		(long)(c->config.http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
@@ -178,13 +155,16 @@ struct transfer *transfer_new(struct transfer_common *common)
 	buf_init(&x->body, SIZE_MAX / 2);
 	buf_init(&x->answer_headers, max_headers ? max_headers : MAX_HEADERS);
 	buf_init(&x->answer_body, common->config.max_response);
+	buf_init(&x->names, SIZE_MAX / 2);
 	return x;
 }
 
 void transfer_free(struct transfer *x)
 {
 	curl_easy_cleanup(x->easy);
+	connection_free(x->lost);
 	curl_slist_free_all(x->own_headers);
+	buf_free(&x->names);
 	buf_free(&x->url);
 	buf_free(&x->method);
 	buf_free(&x->header_lines);
@@ -281,6 +261,7 @@ static bool set_headers(struct transfer *x, const char *lines)
 	if (unchanged(&x->header_lines, lines ? lines : ""))
 		return true;
 	x->own_headers = NULL;
+	x->carries_id = same_id_in_headers(lines ? lines : "");
 	if (x->header_lines.len)
 		ok = headers_merge(lines, x->common->headers, &x->own_headers);
 	curl_easy_setopt(
@@ -301,34 +282,21 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->result = NET_STATUS;
 	x->code = CURLE_OK;
 	x->open_errno = 0;
-	x->refused = x->headers_full = x->opened = x->released = false;
-	if (x->fresh)
-		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 0L);
-	x->fresh = false;
+	x->refused = x->headers_full = x->released = false;
+	if (!x->easy)
+		x->easy = easy_new(x);
+	transfer_reset_connection(x, r);
 	x->message[0] = '\0';
 	x->sink = r->sink;
 	x->body_began = x->sinks = false;
 	buf_clear(&x->answer_headers);
 	buf_clear(&x->answer_body);
-	if (!x->easy && !(x->easy = easy_new(x)))
+	if (!x->easy)
 		return refuse(x, "libcurl has no memory for another request");
 	if (!set_url(x, r->url) || !set_method(x, r->method, r->body != NULL))
 		return false;
 	set_body(x, r->body, r->body_len);
 	return set_headers(x, r->headers);
-}
-
-bool transfer_again(struct transfer *x, CURLcode code)
-{
-	bool died =
-		code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
-
-	if (!died || x->fresh || x->opened || x->first_us || x->result != NET_STATUS)
-		return false;
-	x->fresh = true;
-	x->sent_us = 0;
-	curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
-	return true;
 }
 
 /* A server may answer over HTTP/2 before it has read the request, as those who limit rates do, and
@@ -341,7 +309,9 @@ static bool answered_early(const struct transfer *x, CURLcode code)
 
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 {
-	x->code = code;
+	transfer_leave_connection(x, code, now_us);
+	/* what ended it is that nothing came, not that it may not leave again */
+	x->code = x->spent ? CURLE_GOT_NOTHING : code;
 	x->end_us = x->whole_us ? x->whole_us : now_us;
 	if (x->result != NET_STATUS)
 		return;
@@ -457,6 +427,8 @@ void transfer_answer(struct transfer *x, struct answer *out, struct error *text)
 		.connect_us = connects && x->sent_us ? x->sent_us - x->start_us : 0,
 		.bytes_in = (uint64_t)head_in + (uint64_t)body_in,
 		.bytes_out = (uint64_t)request + (uint64_t)uploaded,
+		.resent = x->left > 1 ? x->left - 1 : 0,
+		.resent_charged = x->charged,
 	};
 	if (x->result == NET_STATUS)
 		return;

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "net/connection.h"
 #include "net/transport.h"
 
 struct shard;
@@ -18,7 +19,9 @@ struct shard;
 struct transfer_common {
 	struct transport_config config; /* headers: NULL, they are in the list below */
 	struct curl_slist *headers;
-	CURLSH *share;  /* DNS answers and TLS sessions */
+	CURLSH *share; /* DNS answers and TLS sessions */
+	struct connections connections;
+	unsigned repeats; /* ids that the server repeats; see same_id.h */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
 	bool whole;     /* a sink had all that counts: look whether its transfer lingers */
@@ -41,12 +44,29 @@ struct transfer {
 	bool is_waiting, released;
 	bool shares; /* waits rather than opening a connection beside one that may be shared */
 	bool opened; /* the connection is its own */
-	bool fresh;  /* told to open one, since those kept had died */
+	bool fresh;  /* told to open one, since those kept had died or were not fit */
+
+	/* Which connection it goes over; see transfer_connection.c. */
+	int open_fd[4];                /* the latest sockets it opened, -1: none */
+	struct connection *connection; /* NULL: none, or one that is shared */
+	struct connection *lost;       /* the one that was closed under it; NULL */
+	struct buf names;              /* struct answer_name each */
+	bool unfit;                    /* the kept connection was: again over another one */
+	bool spent;                    /* it may not leave once more */
+	unsigned left, charged;        /* how often it left; of that, again at its own cost */
+	unsigned resends_most;         /* how often at its own cost, at most */
+	int64_t idle_us;               /* for how long the last connection had nothing to do */
+	bool numbered;                 /* HTTP/1: answers are told apart by their order alone */
+	bool chunked, bodiless;
+	const char *raw; /* what curl read last, good until it reads again; NULL: not known */
+	size_t raw_len;
+	bool listening, forbids; /* curl's texts come to us; the connection is not kept */
 
 	/* As it was set on the easy handle, to set only what changes. */
 	enum transfer_shape shape;
 	struct buf url, method;  /* method: "" when curl's own fits the shape */
 	struct buf header_lines; /* the request's own, from which own_headers was made */
+	bool carries_id;         /* they do, see same_id.h */
 	struct buf body;
 	struct curl_slist *own_headers; /* NULL: the common ones are in force */
 
@@ -72,9 +92,23 @@ void transfer_free(struct transfer *x);
 
 /* Makes the easy handle ready for r at now; false with the reason in x->message. */
 bool transfer_prepare(struct transfer *x, const struct transport_request *r, int64_t now_us);
-/* Did it end because kept connections had died before anything came back? curl itself tries five of
- * them, no more. Then the transfer is set up to go once more, on a connection of its own. */
+
+/* transfer_connection.c: */
+/* What curl calls to choose, open and close connections. */
+void transfer_set_connection(struct transfer *x, CURL *easy);
+/* Ready for the next request. */
+void transfer_reset_connection(struct transfer *x, const struct transport_request *r);
+/* A header line of the answer, the last one included, which is empty. */
+void transfer_note_header(struct transfer *x, const char *line, size_t len);
+/* Its body begins. */
+void transfer_note_body(struct transfer *x);
+/* Did it end because kept connections had died before anything came back, or was the one it should
+ * go over not fit? curl itself tries five dead ones, no more. Then the transfer is set up to go
+ * once more, on a connection of its own. */
 bool transfer_again(struct transfer *x, CURLcode code);
+/* It has ended: so has its business with the connection. */
+void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us);
+
 /* Takes curl's verdict, unless something else was decided before (timeout, too large, cancelled).
  */
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);

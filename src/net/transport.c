@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "base/alloc.h"
@@ -95,6 +96,19 @@ static void deliver(struct transport *t, struct transfer *x)
 	shard_give_back(s, x);
 }
 
+static void tell_doubts(struct transport *t)
+{
+	struct doubt *d;
+
+	while ((d = connections_next_doubt(&t->common.connections))) {
+		if (t->common.config.doubt)
+			t->common.config.doubt(t->ctx,
+				(const struct answer_name *)(const void *)d->names.data,
+				d->names.len / sizeof(struct answer_name), d->cut);
+		doubt_free(d);
+	}
+}
+
 /* Tells what has ended by now; what ends meanwhile is told on the next turn. */
 static void deliver_ended(struct transport *t)
 {
@@ -109,6 +123,7 @@ static void deliver_ended(struct transport *t)
 		next = x->next;
 		deliver(t, x);
 	}
+	tell_doubts(t);
 	if (t->ended)
 		wake(t);
 }
@@ -243,12 +258,23 @@ static bool share_new(struct transport *t, struct error *err)
 	return true;
 }
 
+static bool speaks_openssl(void)
+{
+	const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+	return tls && strncmp(tls, "OpenSSL/", sizeof("OpenSSL/") - 1) == 0;
+}
+
 static bool set_up(struct transport *t, const struct transport_config *config, struct error *err)
 {
 	CURLcode code = memory_curl_init();
 
 	if (code != CURLE_OK)
 		return error_set(err, "libcurl cannot be set up: %s", curl_easy_strerror(code));
+	if (!speaks_openssl())
+		return error_set(err, "this libcurl has no TLS by OpenSSL, which is asked what "
+				      "waits on a connection: "
+				      "use the one built with it (Debian: libcurl4)");
 	t->common.config = *config;
 	t->common.config.headers = NULL;
 	if (!headers_common(config->headers, &t->common.headers))
@@ -267,6 +293,7 @@ struct transport *transport_new(struct ev_loop *loop, const struct transport_con
 	t->ctx = ctx;
 	t->ended_tail = &t->ended;
 	TAILQ_INIT(&t->in_flight);
+	connections_init(&t->common.connections);
 	t->walk_us = walk_period_us(config);
 	ev_prepare_init(&t->work, on_work);
 	ev_idle_init(&t->hurry, on_hurry);
@@ -298,6 +325,7 @@ void transport_free(struct transport *t)
 	for (unsigned i = 0; i < t->n_shards; i++)
 		shard_free(t->shards[i]);
 	free(t->shards);
+	connections_free(&t->common.connections);
 	curl_share_cleanup(t->common.share);
 	curl_slist_free_all(t->common.headers);
 	ev_prepare_stop(t->loop, &t->work);
@@ -371,6 +399,14 @@ void transport_received(struct transfer *x, struct transfer_received *out)
 		.body = buf_str(&x->answer_body),
 		.body_len = x->answer_body.len,
 	};
+}
+
+int64_t transport_settle(struct transport *t)
+{
+	int64_t until_us = connections_watch(&t->common.connections, clock_mono_us());
+
+	tell_doubts(t);
+	return until_us;
 }
 
 void transport_woke(struct transport *t, int64_t slept_us)

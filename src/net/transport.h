@@ -19,6 +19,12 @@ struct transport;
 struct transfer; /* one request under way; owned by the transport, valid until its done callback
 		    returns */
 
+/* More came over a connection than was asked for, so that the answers of these names may be those
+ * to other requests: all but the first, which was asked for when nothing else could come. cut: it
+ * is not known which was the first. Called from the loop, behind the answers themselves; it may
+ * start and cancel transfers. */
+typedef void transport_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut);
+
 struct transport_config {
 	int64_t timeout_us; /* whole attempt; 0: off, as for the others */
 	int64_t connect_timeout_us;
@@ -31,6 +37,7 @@ struct transport_config {
 	int max_kept; /* connections that stay open behind their requests; 0: TRANSPORT_SHARD a
 			 shard */
 	bool http1_only;
+	transport_doubt *doubt; /* NULL: nobody wants to know */
 };
 
 struct transport_request {
@@ -42,6 +49,13 @@ struct transport_request {
 	size_t body_len;
 	const struct body_sink *sink; /* takes the answer's body, if it wants it; NULL. Borrowed
 					 until the transfer has ended */
+	/* What its answer is known by should it be in doubt; copied. */
+	const struct answer_name *names;
+	size_t n_names;
+	/* How often it may leave again because a connection that was in use closed without an
+	 * answer. */
+	unsigned resends_most;
+	bool afresh; /* over a connection of its own, whose answer is nobody else's */
 };
 
 /* Called once for every transfer that was started, from the loop and never from within
@@ -84,6 +98,11 @@ struct transfer_received {
 	size_t headers_len, body_len;
 };
 void transport_received(struct transfer *x, struct transfer_received *out);
+
+/* Nothing is under way any more: returns until when it may still show that more came over
+ * connections than was asked for, some milliseconds to a second after the last answer. Once that
+ * has passed it looks, tells the doubts and returns 0. */
+int64_t transport_settle(struct transport *t);
 
 /* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */
 void transport_woke(struct transport *t, int64_t slept_us);

@@ -55,8 +55,16 @@ void bucket_take(struct bucket *b, int64_t now_us, double amount)
 
 void bucket_settle(struct bucket *b, int64_t now_us, double reserved, double real)
 {
-	bucket_take(b, now_us, real - reserved);
-	b->level = fmin(b->level, b->burst);
+	double owed = real - reserved, floor = -60 * b->rate;
+
+	if (b->rate <= 0)
+		return;
+	refill(b, now_us);
+	/* a debt that was there is kept, none is forgiven */
+	if (owed > 0)
+		b->level = fmin(b->level, fmax(b->level - owed, floor));
+	else
+		b->level = fmin(b->level - owed, b->burst);
 }
 
 void bucket_spread(struct bucket *b, int64_t now_us)

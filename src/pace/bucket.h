@@ -25,7 +25,8 @@ void bucket_set(struct bucket *b, int64_t now_us, double per_minute, double min_
 int64_t bucket_ready_us(const struct bucket *b, int64_t now_us, double amount);
 /* Takes the amount, whatever the level. */
 void bucket_take(struct bucket *b, int64_t now_us, double amount);
-/* What was reserved turned out to cost `real`. */
+/* What was reserved turned out to cost `real`. That leaves a debt of at most a minute's worth,
+ * however wrong the figure is; a larger one of what was taken stays. */
 void bucket_settle(struct bucket *b, int64_t now_us, double reserved, double real);
 /* From now on it holds a twentieth of a second's worth, at least one: the server refuses bursts. */
 void bucket_spread(struct bucket *b, int64_t now_us);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "base/keyed_hash.h"
 
 struct stored_answer {
 	int status;
@@ -25,7 +25,7 @@ struct answer_store {
 	/* It proved to be no good. */
 	void (*forget)(void *ctx, const struct hash128 *key);
 	void *ctx;
-	uint64_t seed; /* of its keys */
+	struct hash_key key; /* that those are hashed with: the store's own secret */
 };
 
 #endif

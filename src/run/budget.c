@@ -36,3 +36,8 @@ void budget_settle(struct budget *b, struct spending estimate, struct spending r
 	b->spent.in += real.in;
 	b->spent.out += real.out;
 }
+
+void budget_restore(double *spent, int64_t told, int64_t estimated)
+{
+	*spent += (double)(told > 0 ? told : 0) + (double)(estimated > 0 ? estimated : 0);
+}

@@ -26,7 +26,7 @@ static void close_range(struct bump_log *log)
 	log->by = 0;
 }
 
-void bump_log_add(struct bump_log *log, uint32_t line, uint64_t id_hash, int by)
+void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by)
 {
 	if (log->by == by && line == log->high + 1) {
 		log->high = line;
@@ -34,7 +34,7 @@ void bump_log_add(struct bump_log *log, uint32_t line, uint64_t id_hash, int by)
 	}
 	close_range(log);
 	log->low = log->high = line;
-	log->mark = (uint32_t)id_hash;
+	log->mark = mark;
 	log->by = by;
 }
 
@@ -117,23 +117,25 @@ static int by_line(const void *a, const void *b)
 }
 
 /* The first edge of a range decides whether it holds, the second one ends it. */
-static void pass(struct bumps *b, const struct bump_edge *edge, uint32_t line, uint64_t id_hash)
+static void pass(struct bumps *b, const struct bump_edge *edge, uint32_t line, uint32_t mark,
+	uint32_t old_mark)
 {
 	struct bump_range *range = &b->range[edge->range];
 
 	if (!range->begun)
-		range->holds = edge->line == line && range->mark == (uint32_t)id_hash;
+		range->holds =
+			edge->line == line && (range->mark == mark || range->mark == old_mark);
 	range->begun = true;
 	if (range->holds)
 		b->sum += edge->by;
 }
 
-int bumps_of(struct bumps *b, uint32_t line, uint64_t id_hash)
+int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark)
 {
 	if (!b->sorted && b->n)
 		qsort(b->edge, b->n, sizeof(*b->edge), by_line);
 	b->sorted = true;
 	for (; b->next < b->n && b->edge[b->next].line <= line; b->next++)
-		pass(b, &b->edge[b->next], line, id_hash);
+		pass(b, &b->edge[b->next], line, mark, old_mark);
 	return b->sum;
 }

@@ -21,9 +21,9 @@ struct bump_log {
 /* Empty. */
 void bump_log_init(struct bump_log *log);
 void bump_log_free(struct bump_log *log);
-/* One more line's item, told by a hash of its id, has another priority by so much, not 0.
+/* One more line's item, told by a mark of its id, has another priority by so much, not 0.
  * Neighbours make one range. */
-void bump_log_add(struct bump_log *log, uint32_t line, uint64_t id_hash, int by);
+void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by);
 /* Is there enough for a record? */
 bool bump_log_is_long(const struct bump_log *log);
 /* Appends what there is to out, as the member "bumps" of a record, and forgets it; false: nothing.
@@ -49,8 +49,8 @@ struct bumps {
 void bumps_free(struct bumps *b);
 /* Takes up a record's array; what is no range in it is left out. */
 void bumps_read(struct bumps *b, struct json_span array);
-/* By how much the priority of the line's item was changed in all. Lines may only grow from call to
- * call. */
-int bumps_of(struct bumps *b, uint32_t line, uint64_t id_hash);
+/* By how much the priority of the line's item was changed in all; either mark may be the one it
+ * had. Lines may only grow from call to call. */
+int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark);
 
 #endif

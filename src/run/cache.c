@@ -98,7 +98,7 @@ struct cache *cache_open(const char *folder, size_t max_body, struct error *err)
 
 	c->store = (struct answer_store){.find = find, .keep = keep, .forget = forget, .ctx = c};
 	buf_init(&c->body, max_body);
-	ok = cache_file_open(folder, &c->db, &writer, &c->store.seed, err);
+	ok = cache_file_open(folder, &c->db, &writer, &c->store.key, err);
 	if (ok && sqlite3_prepare_v3(c->db, find_sql, -1, SQLITE_PREPARE_PERSISTENT, &c->find,
 			  NULL) != SQLITE_OK)
 		ok = cache_file_error(err, folder, c->db);

@@ -88,6 +88,7 @@ static bool set_up(sqlite3 *db, struct error *err)
 
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return error_set(err, "no random numbers: %s", strerror(errno));
+	/* The seed is for releases before, which share the file and hash with that. */
 	snprintf(sql, sizeof(sql),
 		"INSERT OR IGNORE INTO facts VALUES('seed', %" PRId64 ");"
 		"PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
@@ -95,6 +96,52 @@ static bool set_up(sqlite3 *db, struct error *err)
 	/* Its journal's mode cannot change within a transaction. */
 	return run(db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE", err) && run(db, tables, err) &&
 	       run(db, sql, err);
+}
+
+/* Whoever comes first makes it: one that was there before has none. */
+static bool make_key(sqlite3 *db, struct error *err)
+{
+	struct hash_key key;
+	char sql[120];
+
+	if (!hash_key_make(&key, err))
+		return false;
+	snprintf(sql, sizeof(sql),
+		"INSERT OR IGNORE INTO facts VALUES('key', '%016" PRIx64 "%016" PRIx64 "')",
+		key.high, key.low);
+	return run(db, sql, err);
+}
+
+/* Nobody's 128 bits but the file's: what a request looks like under them cannot be told from
+ * outside, so nobody makes two that look alike. */
+static bool read_key(sqlite3 *db, struct hash_key *key, bool *there, struct error *err)
+{
+	static const char sql[] = "SELECT value FROM facts WHERE name='key'";
+	sqlite3_stmt *s = NULL;
+	const char *digits = NULL;
+	int status = SQLITE_ERROR;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK)
+		status = sqlite3_step(s);
+	*there = status == SQLITE_ROW;
+	if (*there)
+		digits = (const char *)sqlite3_column_text(s, 0);
+	if (status != SQLITE_ROW && status != SQLITE_DONE)
+		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+	else if (*there &&
+		 (!digits || !hash_read_digits(digits, strlen(digits), &key->high, &key->low)))
+		error_set(err, "has no whole key; it is damaged, remove it");
+	sqlite3_finalize(s);
+	return !err->text[0];
+}
+
+static bool find_key(sqlite3 *reader, sqlite3 *writer, struct hash_key *key, struct error *err)
+{
+	bool there;
+
+	return read_key(reader, key, &there, err) &&
+	       (there || (make_key(writer, err) && read_key(reader, key, &there, err) &&
+				 (there || error_set(err, "takes no key"))));
 }
 
 static sqlite3 *open_one(const char *path, struct error *err)
@@ -122,20 +169,46 @@ static bool make_file(const char *path, struct error *err)
 	return fd >= 0 || errno == EEXIST || error_set(err, "cannot be made: %s", strerror(errno));
 }
 
-static bool open_both(
-	const char *path, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
+/* Whoever can write it chooses what this user's requests are answered with, and may read what they
+ * were. */
+static bool check_owner(const struct stat *st, struct error *err)
+{
+	if (st->st_uid != geteuid())
+		return error_set(err, "belongs to another user: give a folder of your own");
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(
+			err, "can be written by others, who could put answers in: chmod go-w");
+	return true;
+}
+
+/* The file, and those that SQLite has beside it. */
+static bool check_files(const char *path, struct error *err)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	size_t size = strlen(path) + sizeof("-wal");
+	char *name = xmalloc(size);
+	bool good = true;
+	struct stat st;
+
+	for (size_t i = 0; good && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(name, size, "%s%s", path, ends[i]);
+		good = stat(name, &st) || check_owner(&st, err);
+	}
+	free(name);
+	return good;
+}
+
+static bool open_both(const char *path, sqlite3 **reader, sqlite3 **writer, struct hash_key *key,
+	struct error *err)
 {
 	bool is_new;
-	int64_t n;
 
-	if (!make_file(path, err) || !(*writer = open_one(path, err)) ||
+	if (!make_file(path, err) || !check_files(path, err) || !(*writer = open_one(path, err)) ||
 		!check(*writer, &is_new, err) || (is_new && !set_up(*writer, err)) ||
 		/* A crash of the machine may cost the latest answers, not the file. */
 		!run(*writer, "PRAGMA synchronous=NORMAL", err) ||
-		!(*reader = open_one(path, err)) ||
-		!ask(*reader, "SELECT value FROM facts WHERE name='seed'", &n, err))
+		!(*reader = open_one(path, err)) || !find_key(*reader, *writer, key, err))
 		return false;
-	*seed = (uint64_t)n;
 	sqlite3_busy_timeout(*reader, READ_WAIT_MS);
 	sqlite3_busy_timeout(*writer, WRITE_WAIT_MS);
 	return true;
@@ -166,12 +239,13 @@ static void wait_for_lock(int folder)
 		nanosleep(&pause, NULL);
 }
 
-bool cache_file_open(
-	const char *folder, sqlite3 **reader, sqlite3 **writer, uint64_t *seed, struct error *err)
+bool cache_file_open(const char *folder, sqlite3 **reader, sqlite3 **writer, struct hash_key *key,
+	struct error *err)
 {
 	size_t size = strlen(folder) + sizeof("/cache.sqlite");
 	char *path = xmalloc(size);
 	struct error why = {""};
+	struct stat st;
 	int lock = -1;
 	bool ok;
 
@@ -185,8 +259,14 @@ bool cache_file_open(
 		free(path);
 		return error_set(err, "%s: cannot be used: %s", folder, strerror(errno));
 	}
+	if (fstat(lock, &st) || !check_owner(&st, &why)) {
+		error_set(err, "%s %s", folder, why.text);
+		close(lock);
+		free(path);
+		return false;
+	}
 	wait_for_lock(lock);
-	ok = open_both(path, reader, writer, seed, &why) || error_set(err, "%s %s", path, why.text);
+	ok = open_both(path, reader, writer, key, &why) || error_set(err, "%s %s", path, why.text);
 	close(lock);
 	free(path);
 	return ok;

@@ -1,7 +1,8 @@
 #include "run/descriptors.h"
 
-#include <stdio.h>
 #include <sys/resource.h>
+
+#include "base/lines.h"
 
 enum {
 	OWN = 24,        /* files, terminal, loop, libcurl's own, and some for libraries to open */
@@ -23,9 +24,8 @@ bool descriptors_fit(struct lane_config *lane, int of, struct error *err)
 			"ulimit -n 1024",
 			(int)files.rlim_cur);
 	if (lane->concurrency > most)
-		fprintf(stderr,
-			"sluice: warning: %d requests in flight, not %d: the limit of %d open "
-			"files (ulimit -n) allows no more\n",
+		say_warning("%d requests in flight, not %d: the limit of %d open files (ulimit -n) "
+			    "allows no more",
 			most, lane->concurrency, (int)files.rlim_cur);
 	lane->most_in_flight = most;
 	if (lane->max_concurrency > most)

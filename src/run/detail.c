@@ -7,6 +7,7 @@
 
 #include "api/assembly.h"
 #include "base/alloc.h"
+#include "run/answer_scrub.h"
 #include "run/engine_view.h"
 #include "run/redact.h"
 #include "run/result_view.h"
@@ -22,8 +23,13 @@ enum {
 static char *take_text(struct engine *e, struct buf *b, size_t *len)
 {
 	char *out = NULL;
+	struct buf clean;
 
-	e->ops.redact(e->ctx, b);
+	buf_init(&clean, TEXT_MAX);
+	if (e->ops.redact(e->ctx, buf_str(b), b->len, &clean)) {
+		buf_free(b);
+		*b = clean;
+	}
 	if (b->len)
 		out = xstrndup(buf_str(b), b->len);
 	if (len)
@@ -136,6 +142,8 @@ static void fill_received(struct engine *e, const struct attempt *a, struct item
 	buf_free(&raw);
 	if (streaming_is_on(a))
 		assembly_text(a->assembly, &body);
+	scrub_text(e, a, &head);
+	scrub_text(e, a, &body);
 	out->response_head = take_text(e, &head, NULL);
 	out->response_body = take_text(e, &body, &out->response_body_len);
 }

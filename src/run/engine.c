@@ -1,3 +1,4 @@
+#include "run/answer_scrub.h"
 #include "run/engine.h"
 
 #include <inttypes.h>
@@ -9,7 +10,6 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/text.h"
 #include "run/engine_cache.h"
 #include "run/engine_internal.h"
@@ -50,11 +50,13 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->ops = *ops;
 	e->ctx = ctx;
 	e->ledger = ledger;
+	e->keys = record_keys_of(ledger_key(ledger));
+	e->line_key = hash_key_for(ledger_key(ledger), "lines");
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	e->bytes_total = -1;
 	e->budget = config->budget;
-	e->reuse = reuse_new(config);
+	e->reuse = reuse_new(config, ledger);
 	items_init(&e->items);
 	scheduler_init(&e->scheduler, &e->items);
 	idmap_init(&e->by_id);
@@ -88,6 +90,7 @@ static void free_attempts(struct attempt *a)
 
 		buf_free(&a->id);
 		buf_free(&a->metadata);
+		secrets_free(&a->secrets);
 		streaming_free(a);
 		free(a);
 		a = next;
@@ -105,6 +108,7 @@ void engine_free(struct engine *e)
 	items_free(&e->items);
 	idmap_free(&e->by_id);
 	free(e->held);
+	free(e->redo);
 	idmap_free(&e->ended_by_id);
 	free(e->ended);
 	free(e->results.ring);
@@ -200,6 +204,7 @@ void engine_attempt_drop(struct engine *e, struct attempt *a)
 	e->in_flight--;
 	buf_trim(&a->id, KEEP_ATTEMPT_BYTES);
 	buf_trim(&a->metadata, KEEP_ATTEMPT_BYTES);
+	secrets_clear(&a->secrets);
 	a->next = e->free_attempts;
 	e->free_attempts = a;
 }
@@ -221,15 +226,14 @@ struct item *engine_unit(const struct engine *e, const struct attempt *a)
 				    : stages_task(e->stages, a->task);
 }
 
-/* A line that makes no request after all: it needs a base URL and there is none, or the file
- * changed under the run. */
+/* A line that makes no request after all: it needs a base URL and there is none. */
 static void refuse_prepared(struct engine *e, struct prepared *p, const char *why)
 {
 	const struct item *item = items_at(&e->items, p->item);
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct result_item result = {
-		.line = item->line, .line_hash = hash_bytes(p->text.data, p->text.len)};
+	struct result_item result = {.line = item->line,
+		.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len)};
 
 	if (p->task != ITEM_NONE) {
 		stages_refused(e, p->task, OUTCOME_BAD_INPUT, why);
@@ -291,8 +295,6 @@ bool engine_prepare(struct engine *e)
 	if (p->there && waits_for_resume(e, p->item))
 		put_back(e);
 	while (!p->there) {
-		const struct item *item;
-
 		p->item = next_item(e);
 		if (p->item == ITEM_NONE)
 			return false;
@@ -300,11 +302,8 @@ bool engine_prepare(struct engine *e)
 			put_back(e);
 			return false;
 		}
-		item = items_at(&e->items, p->item);
-		if (!e->ops.fetch(e->ctx, item->offset, item->length, &p->text, &err)) {
-			engine_abort(e, err.text, e->wall_us);
+		if (!engine_line_fetch(e, p->item, &p->text))
 			return false;
-		}
 		p->line = (struct request_line){0};
 		if (!template_request(e->config.template, e->config.format, p->text.data,
 			    p->text.len, &p->made, &p->line, &err)) {
@@ -330,7 +329,7 @@ static void describe(struct engine *e, const struct prepared *p, struct attempt 
 	buf_clear(&a->metadata);
 	if (p->line.metadata.at)
 		json_add_one_line(&a->metadata, p->line.metadata);
-	a->line_hash = hash_bytes(p->text.data, p->text.len);
+	a->line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
 }
 
 struct attempt *engine_attempt_begin(struct engine *e, struct prepared *p, int way)
@@ -395,6 +394,7 @@ int engine_start(struct engine *e, struct prepared *p, int way)
 	lane_sent(route->lane, e->now_us, tokens, &a->ticket);
 	route_started(route);
 	stats_started(&e->stats, engine_unit(e, a)->attempts > 1);
+	scrub_note_request(a, &e->request);
 	streaming_prepare(e, a, &e->request);
 	/* gathering may have met a line that ends the run */
 	if (e->mode != MODE_STOPPING)
@@ -531,6 +531,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		items_set_state(&e->items, i, ITEM_QUEUED);
 		scheduler_ready(&e->scheduler, i, true);
 	}
+	engine_redo_doubtful(e);
 	engine_mind_held(e);
 	engine_mind_by_hand(e);
 	bulk_step(e, QUERY_STEP_UNITS);

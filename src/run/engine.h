@@ -37,10 +37,12 @@ struct engine_ops {
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(
 		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
-	/* Appends the route's common header lines as they go to the URL, secrets redacted. */
+	/* Appends the route's common header lines as they go to the URL, secrets redacted; url NULL:
+	 * those that are no secrets, of whatever origin. */
 	void (*headers)(void *ctx, int route, const char *url, struct buf *out);
-	/* Takes the key out of a text. */
-	void (*redact)(void *ctx, struct buf *text);
+	/* Replaces what out holds by text without the run's secrets; false, and out as it was, when
+	 * text holds none of them. */
+	bool (*redact)(void *ctx, const char *text, size_t len, struct buf *out);
 };
 
 struct engine_config {
@@ -58,6 +60,7 @@ struct engine_config {
 	double pack_tokens;            /* estimated tokens of such a request */
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
+	bool retry_doubtful;  /* so are those that got an answer which may be another's */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
 	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */
@@ -107,6 +110,19 @@ bool engine_hungry(const struct engine *e);
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
 void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
+	int64_t now_us, int64_t wall_us);
+/* What an attempt's answer is known by to engine_doubted(): up to max names, one for each item.
+ * Returns how many. */
+size_t engine_attempt_names(
+	const struct engine *e, const struct attempt *a, struct answer_name *out, size_t max);
+/* How often its request may leave again by itself, at the cost of one of its item's attempts each.
+ */
+unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
+/* Is its item asked again because of a doubt? Over a new connection there is none. */
+bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a);
+/* These answers may be those to other requests: all but the first, and that, too, when it is not
+ * known to be the first (cut). Behind the answers themselves. */
+void engine_doubted(struct engine *e, const struct answer_name *names, size_t n, bool cut,
 	int64_t now_us, int64_t wall_us);
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
  * after ERROR what is not there will never be. */

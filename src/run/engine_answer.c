@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "run/answer_scrub.h"
 #include "run/engine_cache.h"
 #include "run/engine_pack.h"
 #include "run/stages.h"
@@ -132,15 +133,6 @@ void engine_group_failure(struct engine *e, uint32_t i, const struct verdict *v,
 	error_groups_items(&e->groups, item->group, -1);
 	item->group = error_groups_add(&e->groups, &seen, wall_us);
 	error_groups_items(&e->groups, item->group, 1);
-}
-
-/* A server may quote the key it refuses. */
-static void redact_message(struct engine *e, struct verdict *v)
-{
-	buf_clear(&e->scratch);
-	buf_adds(&e->scratch, v->message);
-	e->ops.redact(e->ctx, &e->scratch);
-	snprintf(v->message, sizeof(v->message), "%s", buf_str(&e->scratch));
 }
 
 void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -366,20 +358,6 @@ static void attempt_cancelled(struct engine *e, struct attempt *a, const struct 
 	scheduler_ready(&e->scheduler, a->item, true);
 }
 
-/* What it really cost: as told, or as estimated when an answer that was paid for does not tell. */
-static void settle_cost(struct engine *e, const struct attempt *a, const struct verdict *v)
-{
-	struct spending real = {v->tokens_in > 0 ? (double)v->tokens_in : 0,
-		v->tokens_out > 0 ? (double)v->tokens_out : 0};
-
-	if (v->outcome == OUTCOME_OK && v->tokens_in < 0 && v->tokens_out < 0)
-		real = a->spending;
-	budget_settle(&e->budget, a->spending, real);
-	if (v->outcome == OUTCOME_OK)
-		estimate_learn(
-			&e->estimate, a->model, a->prompt_bytes, v->tokens_in, v->tokens_out);
-}
-
 /* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
 static bool read_limits(const struct engine *e, const struct answer *answer,
 	const struct verdict *v, struct limits_told *out)
@@ -395,8 +373,10 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
+	struct spending cost = engine_cost(a, v);
 	struct limits_told limits;
 	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
+	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
 		.status = v->status,
@@ -404,14 +384,12 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.wait_us = v->wait_us,
 		.wait_source = v->wait_source,
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
-		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0
-				  ? (v->tokens_in > 0 ? v->tokens_in : 0) +
-					    (v->tokens_out > 0 ? v->tokens_out : 0)
-				  : -1,
+		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
+								  : -1,
 		.limits = told ? &limits : NULL,
 	};
 
-	bool limited = lane_answered(lane, e->now_us, &a->ticket, &la);
+	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
 	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
 	return limited;
 }
@@ -419,12 +397,11 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 void engine_settle(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
-	settle_cost(e, a, v);
+	engine_settle_cost(e, a, v);
 	/* The server did its work, and was paid for it, all the same. */
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);
-	if (v->message[0])
-		redact_message(e, v);
+	scrub_verdict(e, a, v);
 }
 
 void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -465,23 +442,20 @@ void engine_attempt_ended(struct engine *e, struct attempt *a, const struct answ
 	engine_attempt_drop(e, a);
 }
 
-void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
-	int64_t now_us, int64_t wall_us)
+static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
 {
-	struct answer whole = *received, *answer = &whole;
 	struct standing when = {0};
 	struct verdict v;
 
-	e->now_us = now_us;
-	e->wall_us = wall_us;
-	streaming_answer(a, answer);
-	response_judge(a->provider, answer, wall_us, &v);
+	response_judge(a->provider, answer, e->wall_us, &v);
 	when.parked = lane_parked(e->routes.at[a->route].lane);
 	when.limited = tell_lane(e, a, answer, &v);
 	when.tail = is_tail(e, a);
-	stats_advance(&e->stats, now_us, engine_requests(e), routes_concurrency(&e->routes));
+	if (answer->resent)
+		engine_count_resent(e, a, answer);
+	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
 	if (a->pack && a->packed > 1) {
-		redact_message(e, &v);
+		scrub_verdict(e, a, &v);
 		pack_answered(e, a, answer, &v, &when);
 		stats_answered(&e->stats, answer, &v);
 		return;
@@ -491,4 +465,18 @@ void engine_answered(struct engine *e, struct attempt *a, const struct answer *r
 	if (a->pack)
 		pack_alone(e, a, &v);
 	engine_attempt_ended(e, a, answer, &v, &when);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
+	int64_t now_us, int64_t wall_us)
+{
+	struct answer whole = *received;
+	struct scrubbed scrubbed;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	streaming_answer(a, &whole);
+	scrub_answer(e, a, &whole, &scrubbed);
+	take_answer(e, a, &whole);
+	scrub_end(&scrubbed);
 }

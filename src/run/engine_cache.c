@@ -18,7 +18,7 @@ enum {
 	COMMON_MAX = 1 << 20,
 };
 
-struct reuse *reuse_new(const struct engine_config *config)
+struct reuse *reuse_new(const struct engine_config *config, const struct ledger *ledger)
 {
 	struct reuse *r;
 
@@ -27,9 +27,10 @@ struct reuse *reuse_new(const struct engine_config *config)
 	r = xcalloc(1, sizeof(*r));
 	r->store = config->cache;
 	r->dedupe = config->dedupe && !config->pipeline;
-	r->seed = config->cache ? config->cache->seed : config->seed;
+	r->key = config->cache ? config->cache->key : hash_key_for(ledger_key(ledger), "requests");
 	r->record_of = ITEM_NONE;
 	same_init(&r->same);
+	idmap_init(&r->keepers);
 	buf_init(&r->record, TEXT_MAX);
 	request_init(&r->request, SOURCE_MAX_LINE);
 	buf_init(&r->text, TEXT_MAX);
@@ -46,6 +47,8 @@ void reuse_free(struct reuse *r)
 	buf_free(&r->record);
 	request_free(&r->request);
 	buf_free(&r->text);
+	free(r->recent);
+	idmap_free(&r->keepers);
 	for (int i = 0; i < ROUTES_MAX; i++)
 		buf_free(&r->common[i]);
 	free(r);
@@ -63,14 +66,13 @@ static bool name_is(const char *line, size_t len, const char *name)
 static const char *common_headers(struct engine *e, int route)
 {
 	struct reuse *r = e->reuse;
-	const char *base = e->routes.at[route].endpoint->base_url;
 	struct buf all;
 
 	if (r->common_known[route])
 		return buf_str(&r->common[route]);
 	r->common_known[route] = true;
 	buf_init(&all, COMMON_MAX);
-	e->ops.headers(e->ctx, route, base ? base : "", &all);
+	e->ops.headers(e->ctx, route, NULL, &all);
 	for (const char *line = buf_str(&all); *line;) {
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":\n");
 
@@ -121,7 +123,7 @@ static bool make_key(struct engine *e, int route, const struct request_line *lin
 	if (!canonical_request(&r->request, !json_span_is(line->body, JSON_VALUE_STRING),
 		    common_headers(e, route), &r->text))
 		return false;
-	*key = hash_wide(r->text.data, r->text.len, r->seed);
+	*key = hash_keyed_wide(&r->key, r->text.data, r->text.len);
 	return true;
 }
 
@@ -136,8 +138,8 @@ void reuse_make_keys(struct engine *e, const struct request_line *line, uint64_t
 	buf_trim(&e->reuse->request.body, KEEP_BYTES);
 	if (out->there)
 		out->whole = n == 1 ? out->route[0]
-				    : hash_wide(out->route, (size_t)n * sizeof(out->route[0]),
-					      e->reuse->seed);
+				    : hash_keyed_wide(&e->reuse->key, out->route,
+					      (size_t)n * sizeof(out->route[0]));
 }
 
 bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key)
@@ -193,11 +195,20 @@ bool reuse_end(struct engine *e, const struct stored_answer *from, int route,
 	result.id_len = e->scratch.len;
 	result.metadata = p->line.metadata;
 	result.line = item->line;
-	result.line_hash = hash_bytes(p->text.data, p->text.len);
+	result.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
 	result.attempts = item->attempts;
 	item->status = (uint16_t)v.status;
 	record_final(e, p->item, ITEM_OK, &result, &answer, &v);
 	return true;
+}
+
+/* The answer came from an item of this very run: a doubt of it is one of both. */
+static void note_cached(struct engine *e, const struct hash128 *key, uint32_t item)
+{
+	uint32_t keeper;
+
+	if (idmap_get(&e->reuse->keepers, key->low | 1, &keeper))
+		reuse_note(e->reuse, (struct reuse_recent){.item = keeper, .sharer = item});
 }
 
 /* Any of the endpoints may have answered it then. */
@@ -205,12 +216,14 @@ static bool take_cached(struct engine *e)
 {
 	const struct answer_store *store = e->reuse->store;
 	const struct result_item how = {.cached = true};
+	uint32_t item = e->prepared.item;
 	struct stored_answer from;
 
 	for (int i = 0; i < e->routes.n; i++) {
 		if (!store->find(store->ctx, &e->reuse->keys.route[i], &from) ||
 			!reuse_end(e, &from, i, &how))
 			continue;
+		note_cached(e, &e->reuse->keys.route[i], item);
 		e->reuse->cached++;
 		return true;
 	}
@@ -244,6 +257,7 @@ bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 		!judge(e, p, &from, stage, &answer, &v))
 		return false;
 	p->there = false;
+	note_cached(e, &p->key, p->item);
 	e->reuse->cached++;
 	stages_answered(e, p->task, &answer, &v);
 	return true;
@@ -273,6 +287,31 @@ void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *
 		return;
 	memcpy(kept.request_id, v->request_id, sizeof(kept.request_id));
 	store->keep(store->ctx, &a->key, &kept);
+	reuse_note(e->reuse, (struct reuse_recent){a->item, ITEM_NONE, a->key});
+	idmap_put(&e->reuse->keepers, a->key.low | 1, a->item);
+}
+
+void reuse_note(struct reuse *r, struct reuse_recent recent)
+{
+	if (!r->recent)
+		r->recent = xcalloc(REUSE_RECENT, sizeof(*r->recent));
+	r->recent[r->n_recent++ % REUSE_RECENT] = recent;
+}
+
+uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k)
+{
+	const struct answer_store *store = e->reuse->store;
+	struct reuse *r = e->reuse;
+
+	for (size_t i = 0; i < r->n_recent && i < REUSE_RECENT; i++) {
+		if (r->recent[i].item != item)
+			continue;
+		if (r->recent[i].sharer != ITEM_NONE && !k--)
+			return r->recent[i].sharer;
+		if (r->recent[i].sharer == ITEM_NONE)
+			store->forget(store->ctx, &r->recent[i].key);
+	}
+	return ITEM_NONE;
 }
 
 void reuse_view(const struct engine *e, struct snapshot *out)

@@ -7,6 +7,14 @@
 #include "run/engine_internal.h"
 #include "run/same.h"
 
+enum { REUSE_RECENT = 8192 };
+
+/* An answer that was kept or shared lately. */
+struct reuse_recent {
+	uint32_t item, sharer; /* sharer: ITEM_NONE, kept in the cache under the key */
+	struct hash128 key;
+};
+
 /* The request of a line, as hashes. Each endpoint has its own: it may have another address. */
 struct request_keys {
 	bool there; /* it has keys at all */
@@ -17,7 +25,7 @@ struct request_keys {
 struct reuse {
 	const struct answer_store *store; /* NULL: without */
 	bool dedupe;
-	uint64_t seed;
+	struct hash_key key;      /* of the hashes of requests */
 	struct request_keys keys; /* of the prepared item */
 	uint64_t cached, shared;  /* answers used again in this session, of which kind */
 	bool told;                /* that some requests have no keys */
@@ -28,6 +36,10 @@ struct reuse {
 	struct buf record;  /* of the item that was read last, */
 	uint32_t record_of;
 
+	struct reuse_recent *recent; /* REUSE_RECENT of them, in a ring; NULL: none yet */
+	size_t n_recent;             /* in all */
+	struct idmap keepers;        /* lower half of a key to the item that was answered so */
+
 	struct request request; /* under construction, with its text */
 	struct buf text;
 	struct buf common[ROUTES_MAX]; /* header lines; once known */
@@ -35,7 +47,7 @@ struct reuse {
 };
 
 /* NULL when nothing of it is asked for. */
-struct reuse *reuse_new(const struct engine_config *config);
+struct reuse *reuse_new(const struct engine_config *config, const struct ledger *ledger);
 void reuse_free(struct reuse *r);
 
 /* The prepared item needs no request of its own, now at least: it ends with an answer that is there
@@ -51,6 +63,10 @@ bool reuse_key(const struct engine *e, const struct prepared *p, int route, stru
 void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v);
 
+/* What answered the item may be another's answer: no other gets it from here or a cache. Returns
+ * the k-th item that had it already; ITEM_NONE: no more had. */
+uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k);
+
 /* How often, for people. */
 void reuse_view(const struct engine *e, struct snapshot *out);
 
@@ -64,6 +80,8 @@ void reuse_left(struct engine *e, uint32_t item);
 void reuse_unfollow(struct engine *e, struct item *item);
 /* Items that are queued but not ready, because they follow others. */
 uint64_t reuse_followers(const struct engine *e);
+/* For engine_cache.c and engine_same.c: notes what was kept or shared. */
+void reuse_note(struct reuse *r, struct reuse_recent recent);
 /* Will writing what was added to the ledger let followers, or the next stages, go? */
 bool reuse_wants_turn(const struct engine *e);
 

@@ -50,7 +50,8 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 
 static bool nothing_under_way(const struct engine *e)
 {
-	return !e->in_flight && !e->results.len && !e->finals.len;
+	return !e->in_flight && !e->results.len && !e->finals.len &&
+	       (!e->n_redo || e->mode != MODE_RUNNING);
 }
 
 bool engine_is_empty(const struct engine *e)
@@ -112,7 +113,7 @@ int engine_exit_code(const struct engine *e)
 		return 4;
 	if (!engine_complete(e))
 		return 3;
-	return c->failed || c->cancelled ? 1 : 0;
+	return c->failed || c->cancelled || e->doubtful ? 1 : 0;
 }
 
 const char *engine_note(const struct engine *e)

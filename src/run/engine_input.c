@@ -10,10 +10,15 @@
 #include "base/text.h"
 #include "run/engine_cache.h"
 #include "run/engine_internal.h"
-#include "run/ledger_record.h"
 #include "run/result_line.h"
 
 enum { HUNGRY_BELOW = 1024, RESERVE_MAX = 12 << 20 };
+
+/* The line that is being fed. */
+struct fed {
+	const char *text; /* NULL: it is too long */
+	size_t len;
+};
 
 /* ---- replay ---- */
 
@@ -21,15 +26,17 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 {
 	struct engine *e = engine;
 	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
-			       ? record_bad_line_key(entry->line)
-			       : hash_bytes(entry->id, entry->id_len);
+			       ? record_bad_line_key(&e->keys, entry->line)
+			       : record_id_key(&e->keys, entry->id, entry->id_len);
 	uint32_t at;
 
 	/* A budget is the run's, not the session's. What a pipeline's row cost that is not ok is
 	 * told by its stages' records, and again by its last one. */
 	if (!e->stages || entry->state == ITEM_OK) {
-		e->budget.spent.in += entry->tokens_in > 0 ? (double)entry->tokens_in : 0;
-		e->budget.spent.out += entry->tokens_out > 0 ? (double)entry->tokens_out : 0;
+		budget_restore(&e->budget.spent.in, tokens_told(entry->tokens_in),
+			tokens_told(entry->estimated_in));
+		budget_restore(&e->budget.spent.out, tokens_told(entry->tokens_out),
+			tokens_told(entry->estimated_out));
 	}
 	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
 		if (e->n_ended == e->cap_ended) {
@@ -41,15 +48,20 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	e->ended[at] = (struct ended){
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
-		.line_hash = (uint32_t)entry->line_hash,
+		.line_hash = (uint32_t)entry->line_hash.low,
 		.state = (uint8_t)entry->state,
+		.keyed = line_hash_has_key(entry->line_hash),
 		.outcome = (uint8_t)entry->outcome};
 }
 
 /* Did the item end with this line? */
-static bool same_line(const struct ended *ended, uint64_t line_hash)
+static bool same_line(const struct engine *e, const struct ended *ended, const struct fed *line)
 {
-	return !ended->line_hash || ended->line_hash == (uint32_t)line_hash;
+	if (!ended->line_hash || !line->text)
+		return !ended->line_hash;
+	return ended->line_hash ==
+	       (uint32_t)(ended->keyed ? line_hash_of(&e->line_key, line->text, line->len).low
+				       : hash_bytes(line->text, line->len));
 }
 
 static const struct ended *ended_find(const struct engine *e, uint64_t key)
@@ -70,6 +82,7 @@ static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 	item->attempts = ended->attempts;
 	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
+	engine_doubt_take_up(e, i);
 	if (ended->state == ITEM_OK) {
 		e->resumed.ok++;
 		return;
@@ -80,17 +93,18 @@ static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
-static void refuse(struct engine *e, uint32_t i, uint64_t line_hash, const char *id, size_t id_len,
-	const char *why)
+static void refuse(struct engine *e, uint32_t i, const struct fed *line, const char *id,
+	size_t id_len, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	const struct ended *ended = ended_find(e, record_bad_line_key(item->line));
+	const struct ended *ended = ended_find(e, record_bad_line_key(&e->keys, item->line));
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
-	struct result_item result = {
-		.id = id, .id_len = id_len, .line = item->line, .line_hash = line_hash};
+	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
 
-	if (ended && same_line(ended, line_hash)) {
+	if (line->text)
+		result.line_hash = line_hash_of(&e->line_key, line->text, line->len);
+	if (ended && same_line(e, ended, line)) {
 		take_up(e, i, ended);
 		return;
 	}
@@ -102,9 +116,9 @@ static void refuse(struct engine *e, uint32_t i, uint64_t line_hash, const char 
 }
 
 /* Takes the id unless an earlier line has it: the hash says maybe, that line itself for sure. */
-static bool is_duplicate(struct engine *e, uint32_t i, const struct buf *id, uint32_t *earlier)
+static bool is_duplicate(
+	struct engine *e, uint32_t i, uint64_t hash, const struct buf *id, uint32_t *earlier)
 {
-	uint64_t hash = items_at(&e->items, i)->id_hash;
 	struct buf other;
 	bool same;
 
@@ -139,12 +153,19 @@ static void refuse_changed(
 	engine_stop(e, MODE_DRAINING, why);
 }
 
-/* As its line has it, and as the operator changed it in earlier sessions. */
-static int8_t priority_of(
-	struct engine *e, const struct item *item, const struct request_line *line)
+/* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
+static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
 {
-	int priority =
-		line->priority + bumps_of(ledger_bumps(e->ledger), item->line, item->id_hash);
+	struct bumps *b = ledger_bumps(e->ledger);
+
+	return b->n ? bumps_of(b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len)) : 0;
+}
+
+/* As its line has it, and as the operator changed it in earlier sessions. */
+static int8_t priority_of(struct engine *e, const struct item *item,
+	const struct request_line *line, const struct buf *id)
+{
+	int priority = line->priority + bumped_by(e, item, id->data, id->len);
 
 	if (priority > -SCHEDULER_LOWEST)
 		return -SCHEDULER_LOWEST;
@@ -152,30 +173,32 @@ static int8_t priority_of(
 }
 
 static void feed_request(
-	struct engine *e, uint32_t i, uint64_t line_hash, const struct request_line *line)
+	struct engine *e, uint32_t i, const struct fed *text, const struct request_line *line)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->scratch;
 	const struct ended *ended;
 	uint32_t earlier;
+	uint64_t key;
 	char why[96];
 
 	buf_clear(id);
 	request_id(line, item->line, id);
-	item->id_hash = hash_bytes(id->data, id->len);
-	item->priority = priority_of(e, item, line);
-	if (is_duplicate(e, i, id, &earlier)) {
+	key = record_id_key(&e->keys, id->data, id->len);
+	item->id_mark = (uint32_t)key;
+	item->priority = priority_of(e, item, line, id);
+	if (is_duplicate(e, i, key, id, &earlier)) {
 		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
 			items_at(&e->items, earlier)->line);
-		refuse(e, i, line_hash, id->data, id->len, why);
+		refuse(e, i, text, id->data, id->len, why);
 		return;
 	}
-	ended = ended_find(e, item->id_hash);
+	ended = ended_find(e, key);
 	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
-		if (!e->config.accept_changed && !same_line(ended, line_hash))
+		if (!e->config.accept_changed && !same_line(e, ended, text))
 			refuse_changed(e, item, id, ended);
 		take_up(e, i, ended);
-		if (ended->state == ITEM_OK && ended->line_hash && same_line(ended, line_hash))
+		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
 			reuse_learn(e, i);
 		return;
 	}
@@ -186,17 +209,18 @@ static void feed_request(
 
 /* A line that is no request still ends under its own custom_id when it has one that nobody else
  * has. */
-static void refuse_line(struct engine *e, uint32_t i, uint64_t line_hash, const char *text,
-	size_t len, const char *why)
+static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->scratch;
 	uint32_t earlier;
+	uint64_t key;
 
-	engine_bad_line_id(e, text, len, item->line, id);
-	item->id_hash = hash_bytes(id->data, id->len);
-	idmap_add(&e->by_id, item->id_hash, i, &earlier);
-	refuse(e, i, line_hash, id->data, id->len, why);
+	engine_bad_line_id(e, line->text, line->len, item->line, id);
+	key = record_id_key(&e->keys, id->data, id->len);
+	item->id_mark = (uint32_t)key;
+	idmap_add(&e->by_id, key, i, &earlier);
+	refuse(e, i, line, id->data, id->len, why);
 }
 
 /* An id that stands first in its line, as it is. */
@@ -218,25 +242,26 @@ static bool plain_id(const char *text, size_t len, const char **id, size_t *id_l
 
 /* The very line that an item ended with was judged then: millions of them need not be parsed again
  * on resume. False when it is another one, or there is more to it. */
-static bool feed_ended(
-	struct engine *e, uint32_t i, uint64_t line_hash, const char *text, size_t len)
+static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 {
 	struct item *item = items_at(&e->items, i);
 	const struct ended *ended;
 	const char *id;
 	size_t id_len;
 	uint32_t earlier;
+	uint64_t key;
 
-	if (!e->n_ended || !plain_id(text, len, &id, &id_len))
+	if (!e->n_ended || !plain_id(line->text, line->len, &id, &id_len))
 		return false;
-	item->id_hash = hash_bytes(id, id_len);
-	idmap_prefetch(&e->by_id, item->id_hash);
-	ended = ended_find(e, item->id_hash);
-	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
-		!same_line(ended, line_hash) || !idmap_add(&e->by_id, item->id_hash, i, &earlier))
+	key = record_id_key(&e->keys, id, id_len);
+	item->id_mark = (uint32_t)key;
+	idmap_prefetch(&e->by_id, key);
+	ended = ended_find(e, key);
+	if (!ended || ended->state != ITEM_OK || !ended->line_hash || !same_line(e, ended, line) ||
+		!idmap_add(&e->by_id, key, i, &earlier))
 		return false;
 	take_up(e, i, ended);
-	bumps_of(ledger_bumps(e->ledger), item->line, item->id_hash); /* a range may begin here */
+	bumped_by(e, item, id, id_len); /* a range may begin here */
 	reuse_learn(e, i);
 	return true;
 }
@@ -244,7 +269,7 @@ static bool feed_ended(
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
 {
 	uint32_t i = items_add(&e->items);
-	uint64_t line_hash = text ? hash_bytes(text, len) : 0;
+	struct fed fed = {text, len};
 	struct request_line line;
 	struct error err = {""};
 	struct item *item;
@@ -258,16 +283,16 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	item->offset = offset;
 	item->length = (uint32_t)len;
 	item->line = (uint32_t)number;
+	item->line_mark = text ? item_line_mark(text, len) : 0;
 	if (!text)
-		refuse_line(e, i, line_hash, NULL, 0,
-			"longer than 256 MB, the longest line there may be");
-	else if (feed_ended(e, i, line_hash, text, len))
+		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
+	else if (feed_ended(e, i, &fed))
 		return;
 	else if (template_request(
 			 e->config.template, e->config.format, text, len, &e->made, &line, &err))
-		feed_request(e, i, line_hash, &line);
+		feed_request(e, i, &fed, &line);
 	else
-		refuse_line(e, i, line_hash, text, len, err.text);
+		refuse_line(e, i, &fed, err.text);
 }
 
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
@@ -306,7 +331,7 @@ uint32_t engine_find(struct engine *e, const char *id, size_t len)
 {
 	uint32_t i;
 
-	return idmap_get(&e->by_id, hash_bytes(id, len), &i) ? i : ITEM_NONE;
+	return idmap_get(&e->by_id, record_id_key(&e->keys, id, len), &i) ? i : ITEM_NONE;
 }
 
 /* Lines only grow from item to item. */

@@ -1,8 +1,9 @@
 /* The engine's insides, for its own files only: engine.c (what starts), engine_answer.c (what comes
- * of answers), engine_input.c (lines, replay), engine_journal.c (records), engine_end.c (stops),
- * engine_look.c (an item's texts again), engine_view.c and engine_rows.c (the port), item_actions.c
- * and command*.c (the operator). Files with a header of their own: engine_cache.c and engine_same.c
- * (answers used again), engine_pack.c (--pack), engine_stages*.c (pipelines, stages.h). */
+ * of answers), engine_cost.c (what they cost), engine_input.c (lines, replay), engine_journal.c
+ * (records), engine_end.c (stops), engine_look.c (an item's texts again), engine_view.c and
+ * engine_rows.c (the port), item_actions.c and command*.c (the operator). Files with a header of
+ * their own: engine_cache.c and engine_same.c (answers used again), engine_pack.c (--pack),
+ * engine_stages*.c (pipelines, stages.h). */
 #ifndef SLUICE_RUN_ENGINE_INTERNAL_H
 #define SLUICE_RUN_ENGINE_INTERNAL_H
 
@@ -20,12 +21,14 @@
 #include "run/events.h"
 #include "run/first_errors.h"
 #include "run/items.h"
+#include "run/ledger_record.h"
 #include "run/past_attempts.h"
 #include "run/query.h"
 #include "run/result_line.h"
 #include "run/retry.h"
 #include "run/route.h"
 #include "run/scheduler.h"
+#include "run/secrets.h"
 #include "run/stats.h"
 
 enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
@@ -49,11 +52,12 @@ struct attempt {
 	const struct provider *provider; /* whose answer it is */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
-	uint64_t line_hash;
+	struct hash128 line_hash;
 	bool keyed; /* its answer may be used again, under this key */
 	struct hash128 key;
 	struct buf id, metadata;
 	char model[ATTEMPT_MODEL_SIZE];
+	struct secrets secrets;     /* of its request's own headers and URL */
 	struct body_sink sink;      /* streaming.c: takes the answer when it is a stream */
 	struct assembly *assembly;  /* NULL until one was */
 	struct stream_times *times; /* borrowed from the statistics */
@@ -109,13 +113,15 @@ struct ended {
 	uint64_t offset;    /* of its record in results (ok) or journal */
 	uint32_t line_hash; /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
-	uint8_t state, outcome;
+	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
+	uint8_t outcome;
 };
 
 /* The item that was looked at last: its line, its id, the record of its end. */
 struct look {
 	struct buf text, made, id, record;
 	struct request_line line; /* its spans point into text or made */
+	bool edited;              /* the line is not there any more: another one is */
 };
 
 struct engine {
@@ -124,6 +130,8 @@ struct engine {
 	struct engine_ops ops;
 	void *ctx;
 	struct ledger *ledger;
+	struct record_keys keys;  /* of the run's seed: for ids, */
+	struct hash_key line_key; /* for lines */
 	struct routes routes;
 	struct request request; /* the one that is being started */
 	struct engine_clock clock;
@@ -131,14 +139,14 @@ struct engine {
 	struct reuse *reuse; /* NULL: no answer is used again */
 	struct items items;
 	struct scheduler scheduler;
-	struct idmap by_id; /* id hash to item */
+	struct idmap by_id; /* record_id_key() to item */
 	struct prepared prepared;
 	struct attempt *oldest, *newest, *free_attempts;
 	uint32_t in_flight;
 	struct packing *packing; /* NULL: no items are packed */
 	uint32_t riders;         /* of the attempts in flight, those in another one's request */
 
-	struct idmap ended_by_id; /* id hash to ended[], until the input is read */
+	struct idmap ended_by_id; /* record_id_key() to ended[], until the input is read */
 	struct ended *ended;
 	uint32_t n_ended, cap_ended;
 	struct item_counts resumed;
@@ -156,6 +164,7 @@ struct engine {
 	struct first_errors first_errors[ROUTES_MAX]; /* of each stage; else one */
 	struct estimate estimate;
 	struct budget budget;
+	int64_t odd_usage_us; /* when a strange usage was last told; 0: never */
 	int64_t learnt_us; /* when what the lane learnt was last written */
 
 	enum engine_mode mode;
@@ -188,6 +197,10 @@ struct engine {
 	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
 	struct stages *stages; /* of a pipeline; NULL: items are requests */
+
+	uint64_t doubtful; /* items that ended with an answer which may be another's */
+	uint32_t *redo;    /* of them, those to be asked again */
+	size_t n_redo, cap_redo;
 };
 
 /* engine_journal.c */
@@ -241,6 +254,21 @@ void engine_keep_attempt(struct engine *e, const struct attempt *a, const struct
 /* An event about a single attempt, unless there were many this second. */
 void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what);
+
+/* engine_doubt.c */
+/* What an attempt's request cost beyond it, since it left several times. */
+void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer);
+/* An item was taken up as an earlier session left it: perhaps in doubt. */
+void engine_doubt_take_up(struct engine *e, uint32_t item);
+/* Queues items again whose answers are in doubt, as far as they have ended. */
+void engine_redo_doubtful(struct engine *e);
+
+/* engine_cost.c */
+/* What it really cost: as told, and of an answer that was paid for as estimated where it does not
+ * tell. */
+struct spending engine_cost(const struct attempt *a, const struct verdict *v);
+/* Settles it with the budget and the estimates; the verdict gets what was estimated. */
+void engine_settle_cost(struct engine *e, const struct attempt *a, struct verdict *v);
 
 /* engine.c */
 /* What its retries are counted in: the item itself or, of a pipeline, its task. */
@@ -303,12 +331,19 @@ struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 
+/* engine_line.c: the item's line again. False when it cannot be read or is another one: the run
+ * stops. */
+bool engine_line_fetch(struct engine *e, uint32_t item, struct buf *out);
+/* The item's line is another one: what is in flight finishes, then the run ends as failed. */
+void engine_line_edited(struct engine *e, uint32_t item);
+
 /* engine_look.c: the id of an item as text, read from its line again. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */
 void engine_bad_line_id(
 	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id);
-/* Reads the item's line into e->look; false when it is no request: it has an id all the same. */
+/* Reads the item's line into e->look; false when it is no request: it has an id all the same, but
+ * not its own when look.edited says that another line is there. */
 bool engine_look(struct engine *e, uint32_t item);
 void engine_look_model(const struct look *look, char *out, size_t size);
 /* Reads the record of a failed or cancelled item's end into e->look.record; wall_us, unless it is

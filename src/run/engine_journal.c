@@ -27,7 +27,8 @@ void journal_event(struct engine *e, const char *event, const struct buf *fields
 
 void engine_write_start(struct engine *e, const struct buf *fields)
 {
-	journal_event(e, "start", fields);
+	ledger_add_start(e->ledger, e->wall_us, fields->data, fields->len);
+	e->journal_added++;
 }
 
 static void add_member(struct buf *b, const char *name, const char *text, size_t len)
@@ -294,6 +295,10 @@ static void add_session(struct engine *e, const struct snapshot *s)
 		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
 	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
 		s->tokens_out);
+	if (s->resent)
+		buf_addf(b, ",\"resent\":%" PRIu64, s->resent);
+	if (s->doubtful)
+		buf_addf(b, ",\"doubtful\":%" PRIu64, s->doubtful);
 	if (s->cached || s->shared)
 		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
 	if (s->packed_requests)
@@ -333,6 +338,8 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
+	if (ledger_was_lost(e->ledger))
+		buf_adds(b, ",\"lost\":true");
 	add_number(b, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);

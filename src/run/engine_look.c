@@ -39,10 +39,15 @@ bool engine_look(struct engine *e, uint32_t i)
 	buf_trim(&look->id, KEEP_LOOK_BYTES);
 	look->line = (struct request_line){0};
 	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &look->text, NULL);
+	look->edited =
+		fetched && item_line_mark(look->text.data, look->text.len) != item->line_mark;
+	fetched = fetched && !look->edited;
 	if (fetched && template_request(e->config.template, e->config.format, look->text.data,
 			       look->text.len, &look->made, &look->line, NULL))
 		return request_id(&look->line, item->line, &look->id);
 	look->line = (struct request_line){0};
+	if (!fetched)
+		buf_clear(&look->text);
 	engine_bad_line_id(
 		e, fetched ? look->text.data : NULL, look->text.len, item->line, &look->id);
 	return false;
@@ -52,6 +57,8 @@ bool engine_item_id(struct engine *e, uint32_t i, struct buf *id)
 {
 	engine_look(e, i);
 	buf_clear(id);
+	if (e->look.edited)
+		engine_line_edited(e, i);
 	return buf_add(id, e->look.id.data, e->look.id.len);
 }
 

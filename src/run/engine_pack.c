@@ -1,3 +1,4 @@
+#include "run/answer_scrub.h"
 #include "run/engine_pack.h"
 
 #include <inttypes.h>
@@ -140,6 +141,7 @@ static void join(struct engine *e, struct load *load)
 
 	load->tokens += e->prepared.spending.in;
 	rider = engine_attempt_begin(e, &e->prepared, load->leader->route);
+	scrub_note_request(rider, &e->packing->request);
 	streaming_prepare(e, rider, &e->packing->request);
 	rider->pack = load->leader;
 	load->last->pack_next = rider;

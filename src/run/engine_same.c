@@ -62,6 +62,20 @@ static bool is_under_way(const struct item *item)
 	       item->state == ITEM_IN_FLIGHT;
 }
 
+/* Another's may stand in its place, in a file that was truncated just before. */
+static bool is_record_of(struct engine *e, const struct item *item)
+{
+	struct buf *text = &e->scratch;
+	struct result_record record;
+	const char *id;
+	size_t len;
+
+	if (!result_record_parse(e->reuse->record.data, e->reuse->record.len, &record))
+		return false;
+	record_id_text(record.id, text, &id, &len);
+	return (uint32_t)record_id_key(&e->keys, id, len) == item->id_mark;
+}
+
 /* The record of an item that ended ok; of many that follow one it is read once. */
 static bool read_record(struct engine *e, uint32_t i)
 {
@@ -74,7 +88,7 @@ static bool read_record(struct engine *e, uint32_t i)
 	r->record_of = ITEM_NONE;
 	buf_trim(&r->record, KEEP_RECORD_BYTES);
 	if (item->state != ITEM_OK || !item_place(item, &place) ||
-		!ledger_read_result(e->ledger, place, &r->record))
+		!ledger_read_result(e->ledger, place, &r->record) || !is_record_of(e, item))
 		return false;
 	r->record_of = i;
 	return true;
@@ -86,10 +100,11 @@ static bool share(struct engine *e, uint32_t with)
 	const struct result_item how = {.same_as_line = items_at(&e->items, with)->line};
 	struct stored_answer from = {.tokens_in = -1, .tokens_out = -1};
 	struct buf body, id;
+	uint32_t sharer = e->prepared.item;
 	struct result_view view;
 	bool shared;
 
-	if (!read_record(e, with) ||
+	if (items_at(&e->items, with)->doubted || !read_record(e, with) ||
 		!result_view_parse(e->reuse->record.data, e->reuse->record.len, &view) ||
 		!view.answered)
 		return false;
@@ -103,6 +118,8 @@ static bool share(struct engine *e, uint32_t with)
 	from.body_len = body.len;
 	shared = reuse_end(e, &from, 0, &how);
 	e->reuse->shared += shared;
+	if (shared)
+		reuse_note(e->reuse, (struct reuse_recent){.item = with, .sharer = sharer});
 	buf_free(&body);
 	buf_free(&id);
 	return shared;

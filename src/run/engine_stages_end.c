@@ -70,12 +70,18 @@ void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
 	o->tokens_out = sum(o->tokens_out, out);
 }
 
+void stages_add_estimated(struct open_item *o, int64_t in, int64_t out)
+{
+	o->estimated_in += in > 0 ? in : 0;
+	o->estimated_out += out > 0 ? out : 0;
+}
+
 /* ---- the item's end ---- */
 
 /* What was done stays known, for whoever tries the item again. */
 static void keep_outputs(struct engine *e, const struct open_item *o)
 {
-	uint64_t id_hash = items_at(&e->items, o->item)->id_hash;
+	uint64_t id_hash = record_id_key(&e->keys, o->id.data, o->id.len);
 
 	for (int i = 0; i < e->stages->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
@@ -105,6 +111,8 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 
 	all.tokens_in = o->tokens_in;
 	all.tokens_out = o->tokens_out;
+	all.estimated_in = o->estimated_in;
+	all.estimated_out = o->estimated_out;
 	if (o->metadata.len)
 		result.metadata = (struct json_span){o->metadata.data, o->metadata.len};
 	buf_clear(&s->text);
@@ -245,6 +253,8 @@ static void journal_answer(struct engine *e, uint32_t slot, int stage, const str
 	record.status = answer->status;
 	record.tokens_in = v->tokens_in;
 	record.tokens_out = v->tokens_out;
+	record.estimated_in = v->estimated_in;
+	record.estimated_out = v->estimated_out;
 	record.body = answer->body_len ? answer->body : "";
 	record.body_len = answer->body_len;
 	o->record[stage] = ledger_add_stage(e->ledger, e->wall_us, &record);
@@ -278,7 +288,27 @@ void stages_forget(struct engine *e, uint32_t slot, int stage)
 	ledger_add_stage(e->ledger, e->wall_us, &record);
 	e->journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
-	kept_outputs_forget(&s->kept, items_at(&e->items, o->item)->id_hash, stage);
+	kept_outputs_forget(&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), stage);
+}
+
+void stages_forget_row(struct engine *e)
+{
+	const struct buf *id = &e->look.id;
+	uint64_t key = record_id_key(&e->keys, id->data, id->len);
+	const struct pipeline *p = e->stages->pipeline;
+
+	for (int stage = 0; stage < p->n; stage++) {
+		const char *name = p->stage[stage].name;
+		const struct ledger_stage record = {.id = id->data,
+			.id_len = id->len,
+			.stage = name,
+			.stage_len = strlen(name),
+			.forget = true};
+
+		ledger_add_stage(e->ledger, e->wall_us, &record);
+		e->journal_added++;
+		kept_outputs_forget(&e->stages->kept, key, stage);
+	}
 }
 
 void stages_answered(
@@ -292,6 +322,7 @@ void stages_answered(
 	s->queue[stage].done++;
 	stages_task_state(e, task, TASK_IDLE);
 	stages_add_tokens(o, v->tokens_in, v->tokens_out);
+	stages_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);
 	drop_needless(e, slot);

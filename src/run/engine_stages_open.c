@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "run/ledger_stages.h"
 #include "run/stages.h"
 
@@ -85,7 +84,18 @@ void stages_close(struct engine *e, uint32_t slot)
 struct taking {
 	struct engine *e;
 	struct open_item *o;
+	uint64_t plain_hash; /* of its line, as releases before wrote it */
 };
+
+/* Did the stage answer for this very line? */
+static bool is_of_line(const struct taking *t, const struct ledger_stage *kept)
+{
+	const struct hash128 *own = &t->o->line_hash, *told = &kept->line_hash;
+
+	if (!line_hash_has_key(*told))
+		return told->low == t->plain_hash;
+	return told->high == own->high && told->low == own->low;
+}
 
 /* What a stage answered in an earlier session, or before the item failed. */
 static void take_kept(void *ctx, int stage, uint64_t offset)
@@ -95,22 +105,23 @@ static void take_kept(void *ctx, int stage, uint64_t offset)
 	struct open_item *o = t->o;
 	struct ledger_stage kept;
 
-	if (!ledger_read_stage(t->e->ledger, offset, &kept, &s->text) ||
-		kept.line_hash != o->line_hash || kept.request_hash != s->request[stage].hash ||
-		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
+	if (!ledger_read_stage(t->e->ledger, offset, &kept, &s->text) || !is_of_line(t, &kept) ||
+		kept.request_hash != s->request[stage].hash || kept.id_len != o->id.len ||
+		memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
 	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
 	s->queue[stage].done++;
 	stages_add_tokens(o, kept.tokens_in, kept.tokens_out);
+	stages_add_estimated(o, kept.estimated_in, kept.estimated_out);
 }
 
 void engine_replay_stage(void *engine, const struct ledger_stage *kept)
 {
 	struct engine *e = engine;
 	struct stages *s = e->stages;
-	uint64_t id_hash = hash_bytes(kept->id, kept->id_len);
+	uint64_t id_hash = record_id_key(&e->keys, kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
 	uint32_t at;
 
@@ -120,8 +131,8 @@ void engine_replay_stage(void *engine, const struct ledger_stage *kept)
 		kept_outputs_forget(&s->kept, id_hash, stage);
 	else if (stage >= 0)
 		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
-	e->budget.spent.in += kept->tokens_in > 0 ? (double)kept->tokens_in : 0;
-	e->budget.spent.out += kept->tokens_out > 0 ? (double)kept->tokens_out : 0;
+	budget_restore(&e->budget.spent.in, kept->tokens_in, kept->estimated_in);
+	budget_restore(&e->budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
 /* Opens a queued item; false when its line cannot be read and the run stops. */
@@ -132,17 +143,19 @@ static bool open_item(struct engine *e, uint32_t i)
 	uint32_t slot;
 	struct open_item *o;
 	struct request_line line = {0};
+	struct taking taking = {.e = e};
 	struct error err = {""};
 
-	if (!e->ops.fetch(e->ctx, item->offset, item->length, &s->text, &err)) {
-		engine_abort(e, err.text, e->wall_us);
+	if (!engine_line_fetch(e, i, &s->text))
 		return false;
-	}
 	slot = take_slot(s, i, item->priority);
 	o = &s->open[slot];
 	item->link = slot;
-	o->line_hash = hash_bytes(s->text.data, s->text.len);
+	o->line_hash = line_hash_of(&e->line_key, s->text.data, s->text.len);
+	taking.o = o;
+	taking.plain_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
+	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
 	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
 		    &s->row, &line, &err)) {
@@ -157,7 +170,8 @@ static bool open_item(struct engine *e, uint32_t i)
 	if (line.metadata.at)
 		json_add_one_line(&o->metadata, line.metadata);
 	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	kept_outputs_each(&s->kept, item->id_hash, take_kept, &(struct taking){e, o});
+	kept_outputs_each(
+		&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), take_kept, &taking);
 	stages_go_on(e, slot);
 	return true;
 }

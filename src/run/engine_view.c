@@ -174,6 +174,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
 	reuse_view(e, out);
+	out->doubtful = e->doubtful;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
 }

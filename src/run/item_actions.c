@@ -1,5 +1,4 @@
 /* What the operator does to an item: cancel, retry, hold, release. */
-#include "base/hash.h"
 #include "run/engine_cache.h"
 #include "run/engine_pack.h"
 #include "run/stages.h"
@@ -65,11 +64,22 @@ static void queue(struct engine *e, uint32_t i)
 	scheduler_ready(&e->scheduler, i, !e->bulk.active);
 }
 
+/* Records name an item by its line. */
+static const char *read_again(struct engine *e, uint32_t i)
+{
+	engine_look(e, i);
+	if (!e->look.edited)
+		return NULL;
+	engine_line_edited(e, i);
+	return "has another line in the input now";
+}
+
 static const char *cancel(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 	struct attempt *a = engine_attempt_of(e, i);
 	struct result_item result = {.line = item->line, .attempts = item->attempts};
+	const char *why;
 
 	if (has_ended(item))
 		return is_state(item);
@@ -87,12 +97,14 @@ static const char *cancel(struct engine *e, uint32_t i)
 			e->ops.cancel(e->ctx, a->route, a->transfer);
 		return NULL;
 	}
-	engine_look(e, i);
+	why = read_again(e, i);
+	if (why)
+		return why;
 	result.id = buf_str(&e->look.id);
 	result.id_len = e->look.id.len;
 	result.metadata = e->look.line.metadata;
 	if (e->look.text.len)
-		result.line_hash = hash_bytes(e->look.text.data, e->look.text.len);
+		result.line_hash = line_hash_of(&e->line_key, e->look.text.data, e->look.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
@@ -109,7 +121,10 @@ static const char *retry(struct engine *e, uint32_t i)
 	if (item->outcome == OUTCOME_BAD_INPUT)
 		return "has a bad input line: mend it and run again";
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
-		engine_look(e, i);
+		const char *why = read_again(e, i);
+
+		if (why)
+			return why;
 		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
 		if (item->state == ITEM_FAILED) {
 			error_groups_final(&e->groups, item->group, -1);
@@ -186,7 +201,7 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, item->id_hash, priority - before);
+	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
 	if (bump_log_is_long(&e->bump_log))
 		engine_bumped(e);
 	if (slot_of(e, i) != ITEM_NONE)

@@ -8,13 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "port.h"
 
 #define ITEM_NONE UINT32_MAX
 
 struct item {
 	uint64_t offset;       /* of its line in the source */
-	uint64_t id_hash;      /* hash_bytes() of its id */
+	uint32_t id_mark;      /* of its id's key, the lower half */
+	uint32_t line_mark;    /* item_line_mark() of its line as it was counted */
 	uint32_t length;       /* of its line */
 	uint32_t line;         /* line number from 1 */
 	uint32_t link;         /* next in the ready queue, or its place in the due heap; ended: see
@@ -34,6 +36,8 @@ struct item {
 	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
 	bool follows : 1; /* queued, but waits for the answer of one that asks the same */
 	bool leads : 1;   /* such ones wait for it */
+	bool doubted : 1; /* an answer to it may have been another's */
+	bool redone : 1;  /* it was asked again for that */
 	uint8_t group;    /* of its last failure, in the error groups; 0: none */
 	uint8_t avoid;    /* 1 + the route whose fallback the next attempt goes to; 0: none */
 };
@@ -74,6 +78,11 @@ void items_set_state(struct items *t, uint32_t i, enum item_state state);
 void item_set_place(struct item *item, uint64_t offset);
 /* Where its final record is, in results (ok) or journal; false when that is not known. */
 bool item_place(const struct item *item, uint64_t *offset);
+/* By what an edited line is noticed when it is read again. */
+static inline uint32_t item_line_mark(const void *line, size_t len)
+{
+	return (uint32_t)hash_bytes(line, len);
+}
 /* Do the counts add up? */
 bool items_balanced(const struct items *t);
 

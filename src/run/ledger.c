@@ -46,14 +46,16 @@ static bool open_files(struct ledger *l, struct error *err)
 	if (!open_file(&l->results, l->paths.results, &ledger_results_form, err) ||
 		!open_file(&l->journal, l->paths.journal, &ledger_journal_form, err) ||
 		!check_errors_file(l->paths.errors, err) || !ledger_file_lock(&l->journal, err) ||
-		!ledger_file_lock(&l->results, err))
+		!ledger_file_lock(&l->results, err) || !ledger_file_settle(&l->journal, err) ||
+		!ledger_file_settle(&l->results, err))
 		return false;
 	if (!ledger_file_has_space(&l->journal))
 		return error_set(err,
 			"%s: the disk is full or the quota used up; free some space or choose "
 			"another output with -o",
 			l->paths.journal);
-	if (!ledger_file_mend(&l->results, err) || !ledger_file_mend(&l->journal, err))
+	if (!ledger_file_mend(&l->results, &ledger_results_form, err) ||
+		!ledger_file_mend(&l->journal, &ledger_journal_form, err))
 		return false;
 	return !(l->results.created || l->journal.created) ||
 	       ledger_sync_folder(l->paths.results, err);
@@ -67,6 +69,7 @@ static void free_ledger(struct ledger *l)
 	ledger_paths_free(&l->paths);
 	buf_free(&l->learnt);
 	bumps_free(&l->bumps);
+	voids_free(&l->voids);
 	buf_free(&l->start);
 	free(l);
 }
@@ -77,9 +80,10 @@ struct ledger *ledger_open(const char *results, struct error *err)
 
 	buf_init(&l->learnt, LEDGER_LINE_MAX);
 	buf_init(&l->start, LEDGER_LINE_MAX);
+	voids_init(&l->voids);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
-	if (!open_files(l, err) ||
+	if (!open_files(l, err) || !ledger_seed_find(l, err) ||
 		!ledger_sync_start(&l->sync, l->results.fd, l->journal.fd, err)) {
 		free_ledger(l);
 		return NULL;
@@ -153,7 +157,7 @@ void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size
 	end_record(l);
 }
 
-static enum ledger_status broken(struct ledger *l, struct error *err)
+enum ledger_status ledger_broken(const struct ledger *l, struct error *err)
 {
 	if (err)
 		*err = l->broken;
@@ -162,9 +166,12 @@ static enum ledger_status broken(struct ledger *l, struct error *err)
 
 static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, struct error *err)
 {
-	int error = ledger_file_flush(f);
 	char size[24];
+	int error;
 
+	if (ledger_file_unwritten(f) && !ledger_file_is_whole(f))
+		return ledger_watch(l, err);
+	error = ledger_file_flush(f);
 	if (!error)
 		return LEDGER_OK;
 	if (error == ENOSPC || error == EDQUOT) {
@@ -177,15 +184,19 @@ static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, st
 	error_set(&l->broken,
 		"%s: cannot be written: %s; mend that, then resume by the same command", f->path,
 		strerror(error));
-	return broken(l, err);
+	return ledger_broken(l, err);
 }
 
 enum ledger_status ledger_flush(struct ledger *l, struct error *err)
 {
 	enum ledger_status journal, results;
 
-	if (*l->broken.text)
-		return broken(l, err);
+	if (*l->broken.text) {
+		/* The records of how it ended. */
+		if (l->lost && ledger_file_is_whole(&l->journal))
+			ledger_file_flush(&l->journal);
+		return ledger_broken(l, err);
+	}
 	journal = flush_file(l, &l->journal, err);
 	if (journal == LEDGER_ERROR)
 		return journal;
@@ -214,7 +225,7 @@ static enum ledger_status sync_failed(struct ledger *l, int error, int file, str
 		"%s: the disk did not keep what was written: %s; check the disk, then resume by "
 		"the same command",
 		file ? l->paths.journal : l->paths.results, strerror(error));
-	return broken(l, err);
+	return ledger_broken(l, err);
 }
 
 enum ledger_status ledger_sync(struct ledger *l, struct error *err)
@@ -223,8 +234,8 @@ enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 
 	if (error)
 		return sync_failed(l, error, file, err);
-	if (*l->broken.text)
-		return broken(l, err);
+	if (ledger_watch(l, err) != LEDGER_OK)
+		return LEDGER_ERROR;
 	if ((l->synced_end[0] != l->results.end || l->synced_end[1] != l->journal.end) &&
 		ledger_sync_ask(&l->sync)) {
 		l->synced_end[0] = l->results.end;

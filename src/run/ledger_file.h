@@ -38,8 +38,11 @@ void ledger_file_close(struct ledger_file *f);
 bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *form,
 	const char *advice, struct error *err);
 /* Cuts what a crash left behind the last whole line: half a line, blocks of zeros. A last line that
- * lacks only its newline gets it. Sets f->end. */
-bool ledger_file_mend(struct ledger_file *f, struct error *err);
+ * lacks only its newline gets it; one that has zeros before or behind it stays for
+ * ledger_cut_zeros(). Sets f->end. */
+bool ledger_file_mend(struct ledger_file *f, const struct ledger_form *form, struct error *err);
+/* Is what stands from there to the end a line of ours? */
+bool ledger_file_holds(const struct ledger_file *f, uint64_t from, const struct ledger_form *form);
 /* Is there space for more than a few lines? Only a full disk or used up quota says no. */
 bool ledger_file_has_space(const struct ledger_file *f);
 
@@ -47,6 +50,9 @@ bool ledger_file_has_space(const struct ledger_file *f);
 bool ledger_file_lock(const struct ledger_file *f, struct error *err);
 /* Who holds the lock of the file at fd; 0: nobody, or not known. Takes no lock itself. */
 pid_t ledger_file_holder(int fd);
+
+/* Once it is locked: what is at its path, as long as it is now. */
+bool ledger_file_settle(struct ledger_file *f, struct error *err);
 
 /* Begins a line: the caller appends its parts to the buffer, without newline, then ends it. Returns
  * its offset in the file. */

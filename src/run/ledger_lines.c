@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 
 /* A jump reads little, a walk reads much. */
-enum { STEP_FIRST = 4 << 10, STEP_LAST = 1 << 20 };
+enum { STEP_FIRST = 4 << 10, STEP_LAST = 1 << 20, HOLE_MIN = 1 << 20 };
 
 void ledger_lines_init(struct ledger_lines *r, int fd)
 {
@@ -65,15 +65,19 @@ static enum lines_status refill(struct ledger_lines *r)
 enum lines_status ledger_lines_next(struct ledger_lines *r, struct ledger_line *out)
 {
 	bool too_long = false;
-	size_t scanned = 0;
+	size_t scanned = 0, known;
 	const char *end;
 
 	out->offset = r->base + r->at;
+	out->zeros = false;
 	while (!(end = memchr(r->data + r->at + scanned, '\n', r->len - r->at - scanned))) {
 		enum lines_status status;
 
+		known = scanned;
 		scanned = r->len - r->at;
-		if (scanned > LEDGER_LINE_MAX) {
+		if (scanned > HOLE_MIN && memchr(r->data + r->at + known, '\0', scanned - known))
+			out->zeros = true;
+		if (out->zeros || scanned > LEDGER_LINE_MAX) {
 			too_long = true;
 			r->at = r->len;
 			scanned = 0;

@@ -31,30 +31,33 @@ const struct ledger_form ledger_results_form = {"{\"custom_id\":", is_result, "r
 const struct ledger_form ledger_journal_form = {
 	"{\"time\":", is_journal_record, "a journal of sluice"};
 
-/* Zeros from the start on, as a crash leaves them in blocks that were never written. */
-static bool is_zeros(const char *text, size_t len)
+static bool text_fits(const struct ledger_form *form, const char *text, size_t len, bool whole)
 {
-	enum { BLOCK = 512 };
-	size_t n = len < BLOCK ? len : BLOCK;
+	size_t head = strlen(form->head), n = len < head ? len : head;
 
-	return n && !text[0] && !memcmp(text, text + 1, n - 1);
-}
-
-static bool line_fits(const struct ledger_form *form, const struct ledger_line *line)
-{
-	size_t head = strlen(form->head), n = line->len < head ? line->len : head;
-
-	if (!line->text)
-		return false;
-	if (form->is_line(line->text, line->len) || is_zeros(line->text, line->len))
+	if (form->is_line(text, len))
 		return true;
-	if (memcmp(line->text, form->head, n))
+	if (memcmp(text, form->head, n) != 0)
 		return false;
-	if (memchr(line->text, '\0', line->len))
+	if (memchr(text, '\0', len))
 		return true;
 	/* Cut short. What is whole JSON and yet no line of ours is somebody's, a batch input say.
 	 */
-	return !line->whole && json_pick(line->text, line->len, NULL, 0, NULL) == JSON_NONE;
+	return !whole && json_pick(text, len, NULL, 0, NULL) == JSON_NONE;
+}
+
+/* A crash leaves zeros in blocks that were never written, a truncation under a writer leaves them
+ * up to where it goes on. */
+static bool line_fits(const struct ledger_form *form, const struct ledger_line *line)
+{
+	size_t zeros = 0;
+
+	if (!line->text)
+		return line->zeros;
+	while (zeros < line->len && !line->text[zeros])
+		zeros++;
+	return (zeros && zeros == line->len) ||
+	       text_fits(form, line->text + zeros, line->len - zeros, line->whole);
 }
 
 bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *form,
@@ -117,10 +120,35 @@ static bool line_start(int fd, uint64_t end, uint64_t *out)
 	return true;
 }
 
+bool ledger_file_holds(const struct ledger_file *f, uint64_t from, const struct ledger_form *form)
+{
+	char *line = NULL;
+	bool holds;
+
+	if (from < f->end && f->end - from <= LEDGER_LINE_MAX)
+		line = read_range(f->fd, from, f->end);
+	holds = line && form->is_line(line, (size_t)(f->end - from));
+	free(line);
+	return holds;
+}
+
+/* Is there a line of ours among the zeros, at either end of a line that has some? */
+static bool holds_among_zeros(const char *line, size_t len, const struct ledger_form *form)
+{
+	const char *first = memchr(line, '\0', len), *last = memrchr(line, '\0', len);
+	const char *end = line + len;
+
+	if (end[-1] == '\n')
+		end--;
+	return form->is_line(line, (size_t)(first - line)) ||
+	       (last + 1 < end && form->is_line(last + 1, (size_t)(end - last - 1)));
+}
+
 enum tail { TAIL_GOOD, TAIL_LACKS_NEWLINE, TAIL_TORN, TAIL_UNREADABLE };
 
 /* Judges the last line and tells where it begins. */
-static enum tail judge_tail(const struct ledger_file *f, uint64_t *start)
+static enum tail judge_tail(
+	const struct ledger_file *f, const struct ledger_form *form, uint64_t *start)
 {
 	enum tail tail = TAIL_GOOD;
 	bool ends;
@@ -139,7 +167,7 @@ static enum tail judge_tail(const struct ledger_file *f, uint64_t *start)
 		return TAIL_UNREADABLE;
 	len = (size_t)(f->end - *start);
 	if (memchr(line, '\0', len))
-		tail = TAIL_TORN;
+		tail = holds_among_zeros(line, len, form) ? TAIL_GOOD : TAIL_TORN;
 	else if (!ends)
 		tail = json_pick(line, len, NULL, 0, NULL) == JSON_VALUE_OBJECT ? TAIL_LACKS_NEWLINE
 										: TAIL_TORN;
@@ -159,13 +187,13 @@ static bool add_newline(struct ledger_file *f)
 	return n == 1;
 }
 
-bool ledger_file_mend(struct ledger_file *f, struct error *err)
+bool ledger_file_mend(struct ledger_file *f, const struct ledger_form *form, struct error *err)
 {
 	while (f->end) {
 		uint64_t start;
 
 		errno = 0;
-		switch (judge_tail(f, &start)) {
+		switch (judge_tail(f, form, &start)) {
 		case TAIL_GOOD:
 			return true;
 		case TAIL_LACKS_NEWLINE:

@@ -2,12 +2,9 @@
 
 #include "run/ledger_record.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/outcome.h"
-#include "base/hash.h"
 
 /* The "sluice" object's numbers and where they go; times are milliseconds in the file. What is kept
  * in thousandths is marked. */
@@ -30,6 +27,8 @@ static const struct {
 	NUMBER("tokens_per_s", tokens_per_1000_s, true),
 	NUMBER("tokens_in", tokens_in, false),
 	NUMBER("tokens_out", tokens_out, false),
+	NUMBER("estimated_in", estimated_in, false),
+	NUMBER("estimated_out", estimated_out, false),
 	NUMBER("same_as_line", same_as_line, false),
 	NUMBER("packed", packed, false),
 	NUMBER("retries", retries, false),
@@ -46,7 +45,7 @@ static void clear_numbers(struct result_record *r)
 {
 	for (size_t i = 0; i < NUMBERS; i++)
 		*number_at(r, i) = -1;
-	r->line_hash = 0;
+	r->line_hash = (struct hash128){0, 0};
 	r->outcome = OUTCOME_OK;
 	r->cached = false;
 }
@@ -88,24 +87,6 @@ static const char *scan_thousandths(const char *at, const char *end, int64_t *ou
 	return at;
 }
 
-static bool hash_from(const char *at, size_t len, uint64_t *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	uint64_t hash = 0;
-
-	if (len != 16)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		const char *digit = memchr(digits, at[i], 16);
-
-		if (!digit)
-			return false;
-		hash = hash << 4 | (uint64_t)(digit - digits);
-	}
-	*out = hash;
-	return true;
-}
-
 static bool key_is(const char *key, size_t len, const char *name)
 {
 	return len == strlen(name) && !memcmp(key, name, len);
@@ -117,7 +98,7 @@ static bool text_member(
 {
 	if (key_is(key, key_len, "outcome"))
 		return outcome_from(text, len, &out->outcome);
-	return key_is(key, key_len, "line_hash") && hash_from(text, len, &out->line_hash);
+	return key_is(key, key_len, "line_hash") && line_hash_read(text, len, &out->line_hash);
 }
 
 /* The value of one member; returns what is behind it, NULL when it is not as sluice writes it. */
@@ -237,7 +218,7 @@ static void read_members(struct json_span sluice, struct result_record *out)
 	out->cached = json_span_is(want[CACHED].value, JSON_VALUE_TRUE);
 	text = &want[LINE_HASH].value;
 	if (json_span_is(*text, JSON_VALUE_STRING))
-		hash_from(text->at + 1, text->len - 2, &out->line_hash);
+		line_hash_read(text->at + 1, text->len - 2, &out->line_hash);
 }
 
 /* Is it, by error and response, the line of an item that succeeded? */
@@ -385,10 +366,17 @@ void record_id_text(struct json_span id, struct buf *scratch, const char **at, s
 	*len = scratch->len;
 }
 
-uint64_t record_bad_line_key(uint64_t line)
+struct record_keys record_keys_of(const struct hash_key *key)
 {
-	char key[40];
-	int n = snprintf(key, sizeof(key), "%c line %" PRIu64, '\0', line);
+	return (struct record_keys){hash_key_for(key, "ids"), hash_key_for(key, "bad lines")};
+}
 
-	return hash_bytes(key, (size_t)n);
+uint64_t record_id_key(const struct record_keys *keys, const char *id, size_t len)
+{
+	return hash_keyed(&keys->ids, id, len);
+}
+
+uint64_t record_bad_line_key(const struct record_keys *keys, uint64_t line)
+{
+	return hash_keyed(&keys->numbers, &line, sizeof(line));
 }

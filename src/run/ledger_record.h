@@ -9,19 +9,21 @@
 
 #include "base/json.h"
 #include "port.h"
+#include "run/line_hash.h"
 
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
+	int64_t estimated_in, estimated_out; /* tokens that were paid for and not told */
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
-	int64_t packed;       /* items that shared its request */
-	int64_t retries;      /* of a pipeline's item, of all its stages */
-	uint64_t line_hash;   /* of the input line; 0: not told */
-	enum outcome outcome; /* OUTCOME_OK when the line names none */
-	int64_t same_as_line; /* of the item whose answer it shares */
-	bool cached;          /* an earlier run's answer */
+	int64_t packed;           /* items that shared its request */
+	int64_t retries;          /* of a pipeline's item, of all its stages */
+	struct hash128 line_hash; /* of the input line */
+	enum outcome outcome;     /* OUTCOME_OK when the line names none */
+	int64_t same_as_line;     /* of the item whose answer it shares */
+	bool cached;              /* an earlier run's answer */
 };
 
 /* False when it is no such line. One that another tool wrote has no "sluice" member; if its error
@@ -49,8 +51,15 @@ bool journal_record_parse(const char *text, size_t len, struct journal_record *o
  * first). */
 void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len);
 
+/* What records are told apart by while they are read: under a key, so that nobody's ids fall
+ * together by intent. */
+struct record_keys {
+	struct hash_key ids, numbers;
+};
+struct record_keys record_keys_of(const struct hash_key *key);
+uint64_t record_id_key(const struct record_keys *keys, const char *id, size_t len);
 /* What a bad line is known by: it has no id of its own, or one that belongs to another line, and is
  * the same again if the same line is bad again. Among the hashes of ids. */
-uint64_t record_bad_line_key(uint64_t line);
+uint64_t record_bad_line_key(const struct record_keys *keys, uint64_t line);
 
 #endif

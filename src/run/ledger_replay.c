@@ -19,9 +19,11 @@ struct replay {
 static void visit_item(
 	struct replay *r, const struct result_record *item, enum item_state state, uint64_t offset)
 {
+	const struct ledger_seed *seed = &r->ledger->seed;
 	struct ledger_entry entry = {
 		.line = item->line > 0 ? (uint64_t)item->line : 0,
-		.line_hash = item->line_hash,
+		.line_hash = ledger_known_hash(item->line_hash, offset,
+			state == ITEM_OK ? seed->results_from : seed->journal_from),
 		.state = state,
 		.outcome = item->outcome,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
@@ -29,6 +31,8 @@ static void visit_item(
 		.results_offset = state == ITEM_OK ? offset : 0,
 		.tokens_in = item->tokens_in,
 		.tokens_out = item->tokens_out,
+		.estimated_in = item->estimated_in,
+		.estimated_out = item->estimated_out,
 	};
 
 	record_id_text(item->id, &r->id, &entry.id, &entry.id_len);
@@ -39,33 +43,61 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item;
 
+	if (voids_has(&r->ledger->voids, line))
+		return true;
 	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
 		item.outcome != OUTCOME_OK)
 		return false;
+	r->ledger->count.found++;
 	visit_item(r, &item, ITEM_OK, line->offset);
 	return true;
+}
+
+static bool is_event(const struct journal_record *record, const char *event)
+{
+	return record->event.len == strlen(event) &&
+	       !memcmp(record->event.at, event, record->event.len);
 }
 
 /* The last record of an event, its name in quotes. */
 static void keep_last(const struct journal_record *record, const struct ledger_line *line,
 	const char *event, struct buf *out)
 {
-	if (record->event.len != strlen(event) ||
-		memcmp(record->event.at, event, record->event.len))
+	if (!is_event(record, event))
 		return;
 	buf_clear(out);
 	buf_add(out, line->text, line->len);
 }
 
-static void take_bumps(struct replay *r, const struct journal_record *record,
-	const struct ledger_line *line)
+/* How many good results a session found at its start, or left at its end. Releases before tell of
+ * the end only. */
+static void take_count(
+	struct ledger_count *c, const struct journal_record *record, const struct ledger_line *line)
 {
-	static const char event[] = "\"priority\"";
+	enum { GOOD, ITEMS, LOST, WANTED };
+	struct json_want ok = {.name = "ok"}, want[WANTED] = {[GOOD] = {.name = "good"},
+						      [ITEMS] = {.name = "items"},
+						      [LOST] = {.name = "lost"}};
+	int64_t n;
+
+	if (!is_event(record, "\"stop\"") && !is_event(record, "\"start\""))
+		return;
+	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return;
+	if (json_span_is(want[ITEMS].value, JSON_VALUE_OBJECT))
+		json_pick(want[ITEMS].value.at, want[ITEMS].value.len, &ok, 1, NULL);
+	if (!json_span_int(want[GOOD].value, &n) && !json_span_int(ok.value, &n))
+		return;
+	c->counted = n > 0 ? (uint64_t)n : 0;
+	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
+}
+
+static void take_bumps(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+{
 	struct json_want bumps = {.name = "bumps"};
 
-	if (record->event.len == sizeof(event) - 1 &&
-		!memcmp(record->event.at, event, record->event.len) &&
-		json_pick(line->text, line->len, &bumps, 1, NULL))
+	if (is_event(record, "\"priority\"") && json_pick(line->text, line->len, &bumps, 1, NULL))
 		bumps_read(&r->ledger->bumps, bumps.value);
 }
 
@@ -89,28 +121,55 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_OTHER:
 		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
 		keep_last(&record, line, "\"start\"", &r->ledger->start);
+		take_count(&r->ledger->count, &record, line);
 		take_bumps(r, &record, line);
+		voids_take(&r->ledger->voids, record.event, line->text, line->len);
 		break;
 	}
 	return true;
 }
 
-static bool replay_file(struct replay *r, const struct ledger_file *f,
+static bool has_zeros(const struct ledger_line *line)
+{
+	return line->text ? memchr(line->text, '\0', line->len) != NULL : line->zeros;
+}
+
+/* Cuts the zeros out of the file; what was read of it so far stands where it stood. */
+static bool cut(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
+	uint64_t at, struct ledger_lines *lines, struct error *err)
+{
+	if (!ledger_cut_zeros(r->ledger, f, form, at, err))
+		return false;
+	ledger_lines_free(lines);
+	ledger_lines_init(lines, f->fd);
+	ledger_lines_seek(lines, at);
+	return true;
+}
+
+static bool replay_file(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
 	bool (*one)(struct replay *r, const struct ledger_line *line), struct error *err)
 {
+	enum lines_status status = LINES_END;
 	struct ledger_lines lines;
 	struct ledger_line line;
-	enum lines_status status;
+	bool was_cut = false, good = true;
 
 	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	ledger_lines_init(&lines, f->fd);
-	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
-		if (!one(r, &line))
+	while (good && (status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
+		if (one(r, &line))
+			continue;
+		if (was_cut || !has_zeros(&line)) {
 			r->bad++;
+			continue;
+		}
+		was_cut = true;
+		good = cut(r, f, form, line.offset, &lines, err);
+	}
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+		good = error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
 	ledger_lines_free(&lines);
-	return status == LINES_END;
+	return good;
 }
 
 bool ledger_replay(
@@ -120,11 +179,17 @@ bool ledger_replay(
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
-	read = replay_file(&r, &l->journal, replay_journal, err) &&
-	       replay_file(&r, &l->results, replay_result, err);
+	read = replay_file(&r, &l->journal, &ledger_journal_form, replay_journal, err) &&
+	       ledger_sweep_voids(l, err) &&
+	       replay_file(&r, &l->results, &ledger_results_form, replay_result, err);
 	buf_free(&r.id);
 	*bad = r.bad;
 	return read;
+}
+
+struct ledger_count ledger_count(const struct ledger *l)
+{
+	return l->count;
 }
 
 const char *ledger_last_start(struct ledger *l)

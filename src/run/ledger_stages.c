@@ -7,18 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/response.h"
 #include "base/json.h"
 #include "run/ledger_impl.h"
 #include "run/ledger_record.h"
 
-enum { HASH_DIGITS = 16 };
+enum { REQUEST_DIGITS = 16 };
 
 /* ---- writing ---- */
-
-static void add_hash(struct buf *out, const char *name, uint64_t hash)
-{
-	buf_addf(out, ",\"%s\":\"%016" PRIx64 "\"", name, hash);
-}
 
 static void add_answer(struct buf *out, const struct ledger_stage *s)
 {
@@ -29,6 +25,10 @@ static void add_answer(struct buf *out, const struct ledger_stage *s)
 		buf_addf(out, ",\"tokens_in\":%" PRId64, s->tokens_in);
 	if (s->tokens_out >= 0)
 		buf_addf(out, ",\"tokens_out\":%" PRId64, s->tokens_out);
+	if (s->estimated_in > 0)
+		buf_addf(out, ",\"estimated_in\":%" PRId64, s->estimated_in);
+	if (s->estimated_out > 0)
+		buf_addf(out, ",\"estimated_out\":%" PRId64, s->estimated_out);
 	buf_adds(out, is_json ? ",\"body\":" : ",\"body_is_text\":true,\"body\":");
 	if (is_json)
 		json_add_one_line(out, (struct json_span){s->body, s->body_len});
@@ -46,8 +46,8 @@ uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger
 	json_add_string(&fields, s->id, s->id_len);
 	buf_adds(&fields, ",\"stage\":");
 	json_add_string(&fields, s->stage, s->stage_len);
-	add_hash(&fields, "line_hash", s->line_hash);
-	add_hash(&fields, "request", s->request_hash);
+	line_hash_add(&fields, s->line_hash);
+	buf_addf(&fields, ",\"request\":\"%016" PRIx64 "\"", s->request_hash);
 	if (s->forget)
 		buf_adds(&fields, ",\"forget\":true");
 	else
@@ -66,11 +66,20 @@ struct texts {
 
 static uint64_t hash_of(struct json_span v)
 {
-	char digits[HASH_DIGITS + 1] = "";
+	char digits[REQUEST_DIGITS + 1] = "";
 
-	if (json_span_is(v, JSON_VALUE_STRING) && v.len == HASH_DIGITS + 2)
-		memcpy(digits, v.at + 1, HASH_DIGITS);
+	if (json_span_is(v, JSON_VALUE_STRING) && v.len == REQUEST_DIGITS + 2)
+		memcpy(digits, v.at + 1, REQUEST_DIGITS);
 	return strtoull(digits, NULL, 16);
+}
+
+static struct hash128 line_hash_from(struct json_span v, uint64_t offset, uint64_t seeded_from)
+{
+	struct hash128 h = {0, 0};
+
+	if (!json_span_is(v, JSON_VALUE_STRING) || !line_hash_read(v.at + 1, v.len - 2, &h))
+		return (struct hash128){0, 0};
+	return ledger_known_hash(h, offset, seeded_from);
 }
 
 static int64_t number_of(struct json_span v)
@@ -103,9 +112,10 @@ static void read_body(
 	out->body_len = t->body.len;
 }
 
-static bool parse(const struct ledger_line *line, struct texts *t, struct ledger_stage *out)
+static bool parse(const struct ledger *l, const struct ledger_line *line, struct texts *t,
+	struct ledger_stage *out)
 {
-	enum { ID, LINE_HASH, STAGE, REQUEST, STATUS, IN, OUT, FORGET, BODY, IS_TEXT, WANTED };
+	enum { ID, LINE_HASH, STAGE, REQUEST, STATUS, IN, OUT, GUESS_IN, GUESS_OUT, FORGET, BODY, IS_TEXT, WANTED };
 	struct json_want want[WANTED] = {[ID] = {.name = "id"},
 		[LINE_HASH] = {.name = "line_hash"},
 		[STAGE] = {.name = "stage"},
@@ -113,6 +123,8 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		[STATUS] = {.name = "status"},
 		[IN] = {.name = "tokens_in"},
 		[OUT] = {.name = "tokens_out"},
+		[GUESS_IN] = {.name = "estimated_in"},
+		[GUESS_OUT] = {.name = "estimated_out"},
 		[FORGET] = {.name = "forget"},
 		[BODY] = {.name = "body"},
 		[IS_TEXT] = {.name = "body_is_text"}};
@@ -123,12 +135,15 @@ static bool parse(const struct ledger_line *line, struct texts *t, struct ledger
 		!json_span_is(want[STAGE].value, JSON_VALUE_STRING))
 		return false;
 	*out = (struct ledger_stage){
-		.line_hash = hash_of(want[LINE_HASH].value),
+		.line_hash =
+			line_hash_from(want[LINE_HASH].value, line->offset, l->seed.journal_from),
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
-		.tokens_in = number_of(want[IN].value),
-		.tokens_out = number_of(want[OUT].value),
+		.tokens_in = tokens_told(number_of(want[IN].value)),
+		.tokens_out = tokens_told(number_of(want[OUT].value)),
+		.estimated_in = tokens_told(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_told(number_of(want[GUESS_OUT].value)),
 		.offset = line->offset,
 	};
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);
@@ -166,7 +181,7 @@ bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx
 	texts_init(&t);
 	ledger_lines_init(&lines, l->journal.fd);
 	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
-		if (parse(&line, &t, &s))
+		if (parse(l, &line, &t, &s))
 			visit(ctx, &s);
 	if (status == LINES_ERROR)
 		error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
@@ -197,7 +212,7 @@ bool ledger_read_stage(
 	buf_clear(text);
 	ledger_lines_init(&lines, l->journal.fd);
 	ledger_lines_seek(&lines, offset);
-	there = ledger_lines_next(&lines, &line) == LINES_LINE && parse(&line, &t, out) &&
+	there = ledger_lines_next(&lines, &line) == LINES_LINE && parse(l, &line, &t, out) &&
 		!out->forget;
 	if (there) {
 		size_t id = keep(text, out->id, out->id_len);

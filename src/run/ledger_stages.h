@@ -10,12 +10,13 @@ struct ledger_stage {
 	size_t id_len;
 	const char *stage; /* its name */
 	size_t stage_len;
-	uint64_t line_hash;    /* of the item's input line */
-	uint64_t request_hash; /* of what was asked: see struct stage_request */
-	bool forget;           /* its answer is no good to the stages behind it: it is done again */
+	struct hash128 line_hash; /* of the item's input line */
+	uint64_t request_hash;    /* of what was asked: see struct stage_request */
+	bool forget; /* its answer is no good to the stages behind it: it is done again */
 	int status;
-	int64_t tokens_in, tokens_out; /* -1: not told */
-	const char *body;              /* as it came */
+	int64_t tokens_in, tokens_out;       /* -1: not told */
+	int64_t estimated_in, estimated_out; /* of what was not told; 0 or less: nothing */
+	const char *body;                    /* as it came */
 	size_t body_len;
 	uint64_t offset; /* of the record; not of one that is written */
 };
@@ -24,8 +25,9 @@ typedef void ledger_stage_visit(void *ctx, const struct ledger_stage *s);
 /* Appends the record to the journal and returns its offset. The body goes in as JSON when it is,
  * else as a string. */
 uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s);
-/* Visits the records of earlier sessions in order; what is no such record is passed over. The texts are borrowed for the call. False and err on a read error. To be called
- * before anything is added. */
+/* Visits the records of earlier sessions in order; what is no such record is passed over. The texts
+ * are borrowed for the call. False and err on a read error. To be called before anything is added.
+ */
 bool ledger_replay_stages(
 	struct ledger *l, ledger_stage_visit *visit, void *ctx, struct error *err);
 /* Reads the record at the offset, for which text holds the memory. False when there is none. */

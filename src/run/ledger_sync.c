@@ -63,6 +63,15 @@ bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struc
 	return error_set(err, "the thread that syncs the files cannot start: %s", strerror(error));
 }
 
+void ledger_sync_swap(struct ledger_sync *s, int from, int to)
+{
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < SYNC_FILES; i++)
+		if (s->fds[i] == from)
+			s->fds[i] = to;
+	pthread_mutex_unlock(&s->lock);
+}
+
 bool ledger_sync_ask(struct ledger_sync *s)
 {
 	bool accepted;

@@ -22,6 +22,8 @@ struct ledger_sync {
 
 /* Starts the thread; all signals are blocked in it. */
 bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struct error *err);
+/* From now on it is another descriptor in place of this one. */
+void ledger_sync_swap(struct ledger_sync *s, int from, int to);
 /* Asks for a sync of both files; false when one is under way or one has failed. */
 bool ledger_sync_ask(struct ledger_sync *s);
 /* The errno of the sync that failed and its file; 0 while all is well. */

@@ -1,6 +1,5 @@
 #include "run/result_line.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "api/outcome.h"
@@ -41,12 +40,6 @@ static bool add_response(
 	return fits && buf_addc(out, '}');
 }
 
-/* Hexadecimal in quotes: JSON numbers of 64 bits do not survive every parser. */
-static bool add_line_hash(struct buf *out, uint64_t hash)
-{
-	return !hash || buf_addf(out, ",\"line_hash\":\"%016" PRIx64 "\"", hash);
-}
-
 static bool add_error(struct buf *out, const struct verdict *verdict)
 {
 	const char *code = *verdict->code ? verdict->code : outcome_name(verdict->outcome);
@@ -74,9 +67,11 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 	bool ok = verdict->outcome == OUTCOME_OK;
 
 	return add_member(out, ",\"sluice\":{\"line\":", item->line) &&
-	       add_line_hash(out, item->line_hash) &&
+	       line_hash_add(out, item->line_hash) &&
 	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
 	       (!item->stages.at || add_member(out, ",\"retries\":", (uint64_t)item->retries)) &&
+	       (!answer || !answer->resent ||
+		       add_member(out, ",\"resent\":", (uint64_t)answer->resent)) &&
 	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&
 	       (!item->cached || buf_adds(out, ",\"cached\":true")) &&
 	       (!item->same_as_line || add_member(out, ",\"same_as_line\":", item->same_as_line)) &&
@@ -89,6 +84,10 @@ static bool add_sluice(struct buf *out, const struct result_item *item, const st
 		       add_member(out, ",\"tokens_in\":", (uint64_t)verdict->tokens_in)) &&
 	       (verdict->tokens_out < 0 ||
 		       add_member(out, ",\"tokens_out\":", (uint64_t)verdict->tokens_out)) &&
+	       (verdict->estimated_in <= 0 ||
+		       add_member(out, ",\"estimated_in\":", (uint64_t)verdict->estimated_in)) &&
+	       (verdict->estimated_out <= 0 ||
+		       add_member(out, ",\"estimated_out\":", (uint64_t)verdict->estimated_out)) &&
 	       (item->packed < 2 || add_member(out, ",\"packed\":", (uint64_t)item->packed)) &&
 	       (!item->endpoint || add_text(out, ",\"endpoint\":", item->endpoint)) &&
 	       (!body_is_text || buf_adds(out, ",\"body_is_text\":true")) && buf_adds(out, "}}\n");

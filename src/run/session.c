@@ -9,6 +9,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/lines.h"
+#include "base/text.h"
 #include "run/session_impl.h"
 #include "run/session_settings.h"
 #include "run/session_template.h"
@@ -18,6 +20,7 @@ enum {
 	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
 };
 
+static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
 static const double tick_s = 0.1, sync_s = 1.0;
 
 void session_fail(struct session *s, const char *why)
@@ -50,6 +53,10 @@ static void finish(struct session *s)
 	bool wrote;
 
 	s->over = true;
+	session_input_watch(s);
+	/* What was written must still be there to be told of. */
+	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
+		session_fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
@@ -80,6 +87,21 @@ static void flush(struct session *s)
 		session_fail(s, err.text);
 }
 
+/* A connection may still show that it brought more than was asked for: a run that went to its end
+ * looks for a moment, one that was told to stop does not. */
+static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
+{
+	int64_t until_us;
+
+	if (!engine_complete(s->engine) || s->hurried)
+		return true;
+	until_us = session_routes_settle(s);
+	if (until_us > now_us)
+		*wake_us = until_us;
+	/* what was in doubt may have been queued again */
+	return until_us <= now_us && engine_over(s->engine);
+}
+
 /* Once before the loop sleeps: start what may start, write what came, end when all is done. */
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
@@ -98,7 +120,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
 	if (ledger_unwritten(s->ledger))
 		flush(s);
-	if (engine_over(s->engine)) {
+	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
 		finish(s);
 		return;
 	}
@@ -139,14 +161,29 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 	struct error err = {""};
 
 	(void)loop, (void)events;
+	session_input_watch(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		session_fail(s, err.text);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 {
+	struct session *s = w->data;
+
 	(void)loop, (void)events;
-	engine_interrupt(((struct session *)w->data)->engine);
+	s->hurried = true;
+	engine_interrupt(s->engine);
+}
+
+/* Batch systems send them before a limit, some again and again: what is in flight may finish. */
+static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)loop, (void)events;
+	if (!s->was_warned)
+		engine_drain(s->engine);
+	s->was_warned = true;
 }
 
 void session_hung_up(struct session *s)
@@ -176,15 +213,21 @@ static char *folder_of(const char *path)
 static bool take_up(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
+	char size[24];
 	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
 		  (!s->pipeline ||
 			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
 
 	if (ok && bad)
-		fprintf(stderr,
-			"sluice: warning: %" PRIu64 " line%s of earlier sessions %s; what ended "
-			"there is done again\n",
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
+			    "again",
 			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+	if (ok && ledger_zeros(s->ledger)) {
+		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
+		say_warning("%s of zeros, which a crash or a truncation left in results or "
+			    "journal, were cut out",
+			size);
+	}
 	return ok;
 }
 
@@ -209,8 +252,7 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	session_settings_compare(before, buf_str(&now), &changes);
 	if (changes.len) {
 		mixed = true;
-		fprintf(stderr, "sluice: warning: other settings than in the last session: %s\n",
-			changes.data);
+		say_warning("other settings than in the last session: %s", changes.data);
 		engine_warn(s->engine, "other settings than in the last session", changes.data);
 	}
 	buf_free(&now);
@@ -270,6 +312,7 @@ static void configure(struct session *s)
 		.pack_tokens = (double)settings->pack_tokens,
 		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
+		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->accept_changed,
 		.read_only = settings->read_only,
 		.cache = session_cache_store(s),
@@ -304,7 +347,7 @@ static bool open_files(struct session *s, struct error *err)
 	configure(s);
 	s->engine = engine_new(
 		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
-	ok = session_routes_add(s, err) && take_up(s, err);
+	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
 	ok = ok && session_input_first(s, err);
@@ -348,6 +391,10 @@ void session_start(struct session *s, bool interactive)
 	ev_signal_init(&s->sigint, on_signal, SIGINT);
 	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
 	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++) {
+		ev_signal_init(&s->warned[i], on_warned, warnings[i]);
+		s->warned[i].data = s;
+	}
 	s->turn.data = s->tick.data = s->sync.data = s;
 	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
@@ -357,6 +404,8 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_start(s->loop, &s->sync);
 	ev_signal_start(s->loop, &s->sigint);
 	ev_signal_start(s->loop, &s->sigterm);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_start(s->loop, &s->warned[i]);
 	if (!interactive)
 		ev_signal_start(s->loop, &s->sighup);
 	session_input_start(s);
@@ -382,6 +431,8 @@ static void block_signals(void)
 	sigaddset(&late, SIGINT);
 	sigaddset(&late, SIGTERM);
 	sigaddset(&late, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		sigaddset(&late, warnings[i]);
 	sigprocmask(SIG_BLOCK, &late, NULL);
 }
 
@@ -397,6 +448,8 @@ static void stop_watchers(struct session *s)
 	ev_signal_stop(s->loop, &s->sigint);
 	ev_signal_stop(s->loop, &s->sigterm);
 	ev_signal_stop(s->loop, &s->sighup);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_stop(s->loop, &s->warned[i]);
 }
 
 void session_free(struct session *s)

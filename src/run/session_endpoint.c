@@ -1,7 +1,5 @@
 #include "run/session_endpoint.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +11,9 @@
 
 #include "api/provider.h"
 #include "base/alloc.h"
+#include "base/lines.h"
 #include "config.h"
+#include "run/key_text.h"
 #include "run/redact.h"
 #include "run/session_address.h"
 
@@ -27,11 +27,10 @@ static void add_header(struct session_endpoint *e, char *line_take)
 }
 
 /* scheme://host:port, without user info. */
-static char *origin_of(const char *url)
+static char *own_origin(const char *url)
 {
 	const char *host = strstr(url, "://");
 	const char *end, *at;
-	char *out;
 
 	if (!host)
 		return xstrdup(url);
@@ -40,8 +39,7 @@ static char *origin_of(const char *url)
 	at = memchr(host, '@', (size_t)(end - host));
 	if (at)
 		return xstrdup("");
-	out = xstrndup(url, (size_t)(end - url));
-	return out;
+	return xstrndup(url, (size_t)(end - url));
 }
 
 /* Of the base URL's own origin? */
@@ -52,188 +50,225 @@ static bool is_own(const struct session_endpoint *e, const char *url)
 	return len && !strncasecmp(url, e->origin, len) && strchr("/?#", url[len]);
 }
 
-/* Whoever listens on the way could read it. */
-static bool is_exposed(const char *url)
-{
-	CURLU *u = curl_url();
-	struct in_addr v4;
-	char *host = NULL;
-	bool exposed = !strncasecmp(url, "http://", 7);
-
-	if (exposed && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-		curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-		size_t len = strlen(host);
-
-		if (inet_pton(AF_INET, host, &v4) == 1)
-			exposed = ntohl(v4.s_addr) >> 24 != 127;
-		else
-			exposed = strcmp(host, "[::1]") && strcasecmp(host, "localhost") &&
-				  (len < 10 || strcasecmp(host + len - 10, ".localhost"));
-	}
-	curl_free(host);
-	curl_url_cleanup(u);
-	return exposed;
-}
-
 static bool is_secret(const char *header)
 {
 	return redact_is_secret_header(header, strcspn(header, ":"));
 }
 
-bool session_endpoint_hide(const struct session_endpoint *e, const char *url, struct buf *headers)
+/* Is it the line with the key? */
+static bool is_key(const struct session_endpoint *e, const char *line)
+{
+	return e->key && e->key >= line && e->key <= line + strlen(line);
+}
+
+/* Is a secret among the user's own headers? */
+static bool has_own_secret(const struct session_endpoint *e)
+{
+	for (size_t i = 0; i < e->n_headers; i++)
+		if (is_secret(e->headers[i]) && !is_key(e, e->headers[i]))
+			return true;
+	return false;
+}
+
+/* The user's own secrets go to the origins of the run's endpoints. */
+static bool is_home(const struct session_endpoint *e, const char *url)
+{
+	return e->common && origins_have(&e->common->home, url);
+}
+
+bool session_endpoint_adapt(
+	const struct session_endpoint *e, const char *url, const char *own, struct buf *headers)
 {
 	size_t before = headers->len;
+	bool at_home = is_own(e, url);
 
-	if (is_own(e, url))
+	if (at_home && !(e->common && e->common->n))
 		return false;
-	if (e->key_name)
+	if (!at_home && e->key_name)
 		buf_addf(headers, "%s:\n", e->key_name);
-	if (!e->secrets || e->allow_http || !is_exposed(url))
-		return headers->len > before;
-	for (size_t i = 0; i < e->n_headers; i++)
-		if (is_secret(e->headers[i]))
-			buf_addf(headers, "%.*s:\n", (int)strcspn(e->headers[i], ":"),
-				e->headers[i]);
+	if (!at_home && e->secrets &&
+		(!is_home(e, url) || (!e->allow_http && origin_is_exposed(url))))
+		for (size_t i = 0; i < e->n_headers; i++)
+			if (is_secret(e->headers[i]))
+				buf_addf(headers, "%.*s:\n", (int)strcspn(e->headers[i], ":"),
+					e->headers[i]);
+	if (e->common)
+		origin_headers_for(e->common, url, own, headers);
 	return headers->len > before;
 }
 
-/* "Authorization: Bearer SECRET" */
-static const char *secret_of(const char *header)
+bool session_endpoint_withholds(const struct session_endpoint *e, const char *url)
 {
-	const char *value = header + strcspn(header, ":");
-	const char *space;
-
-	value += *value == ':';
-	value += strspn(value, " \t");
-	space = strchr(value, ' ');
-	return space ? space + 1 : value;
+	return !is_own(e, url) && has_own_secret(e) && !is_home(e, url);
 }
 
-bool session_endpoint_scrub(
-	const struct session_endpoint *e, const char *text, size_t len, struct buf *out)
+void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out)
 {
-	bool found = false;
-
-	for (size_t i = 0; e->secrets && i < e->n_headers; i++) {
-		if (!is_secret(e->headers[i]))
-			continue;
-		if (found)
-			redact_text(out, secret_of(e->headers[i]));
-		else
-			found = redact_copy(text, len, secret_of(e->headers[i]), out);
-	}
-	return found;
+	for (size_t i = 0; i < e->n_headers; i++)
+		secrets_add_headers(out, e->headers[i], strlen(e->headers[i]));
+	if (e->endpoint.base_url)
+		secrets_add_url(out, e->endpoint.base_url);
 }
 
 void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out)
 {
-	bool own = is_own(e, url);
+	bool own = url && is_own(e, url), home = own || (url && is_home(e, url));
 
+	if (e->common)
+		origin_headers_show(e->common, url, out);
 	for (size_t i = 0; i < e->n_headers; i++) {
 		const char *line = e->headers[i];
 
-		if (!e->key || e->key < line || e->key > line + strlen(line))
+		if (is_key(e, line)) {
+			if (own)
+				buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
+		} else if (home || !is_secret(line)) {
 			redact_headers(line, strlen(line), out);
-		else if (own)
-			buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
+		}
 	}
+}
+
+/* Up to the first line's end; a pipe gives it in any pieces. */
+static bool read_line(int fd, char *text, size_t size, size_t *len)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < size && !memchr(text, '\n', *len); *len += (size_t)n) {
+		do
+			n = read(fd, text + *len, size - *len);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n == 0;
+	}
+	return true;
+}
+
+static bool read_file(const char *path, char *text, size_t size, size_t *len, struct error *err)
+{
+	struct stat st;
+	bool good;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, "--key-file %s: %s", path, strerror(errno));
+	if (!fstat(fd, &st) && (st.st_mode & 077))
+		say_warning("%s can be read by others; chmod 600 it", path);
+	good = read_line(fd, text, size, len) ||
+	       error_set(err, "--key-file %s: %s", path, strerror(errno));
+	close(fd);
+	return good;
 }
 
 /* Reads the first line of a file as the key. */
 static char *read_key_file(const char *path, struct error *err)
 {
-	char text[MAX_KEY];
-	struct stat st;
-	char *key;
-	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[MAX_KEY], *key = NULL;
+	size_t len = 0, line;
 
-	if (fd < 0) {
-		error_set(err, "--key-file %s: %s", path, strerror(errno));
+	if (!read_file(path, text, sizeof(text), &len, err))
 		return NULL;
-	}
-	if (!fstat(fd, &st) && (st.st_mode & 077))
-		fprintf(stderr, "sluice: warning: %s can be read by others; chmod 600 it\n", path);
-	do
-		n = read(fd, text, sizeof(text) - 1);
-	while (n < 0 && errno == EINTR);
-	close(fd);
-	if (n < 0) {
-		error_set(err, "--key-file %s: %s", path, strerror(errno));
+	for (line = 0; line < len && !strchr("\r\n", text[line]);)
+		line++;
+	if (line == sizeof(text))
+		error_set(err, "--key-file %s: the first line is too long to be a key", path);
+	else if (memchr(text, '\0', line))
+		error_set(err, "--key-file %s: NUL bytes; save the file as plain ASCII", path);
+	else
+		key = xstrndup(text, line);
+	explicit_bzero(text, len);
+	if (!key)
 		return NULL;
-	}
-	text[n] = '\0';
-	text[strcspn(text, "\r\n")] = '\0';
-	if (!text[0]) {
+	key_text_trim(key);
+	if (!key[0]) {
 		error_set(
 			err, "--key-file %s: the first line is empty, it should be the key", path);
+		free(key);
 		return NULL;
 	}
-	key = xstrdup(text);
-	explicit_bzero(text, sizeof(text));
 	return key;
 }
 
-/* The key; NULL with err untouched when none is needed, with err set when one is missing. */
-static char *find_key(
-	const struct provider *p, const struct settings *settings, bool own_url, struct error *err)
+/* Where the key is from, for messages. */
+static void name_source(
+	const struct settings *settings, const char *variable, char *out, size_t size)
 {
-	const char *name = settings->key_env ? settings->key_env : p->key_env;
-	const char *value;
-
 	if (settings->key_file)
-		return read_key_file(settings->key_file, err);
-	value = name ? getenv(name) : NULL;
-	if (value && value[0])
-		return xstrdup(value);
-	if (settings->key_env)
+		snprintf(out, size, "--key-file %.200s", settings->key_file);
+	else
+		snprintf(out, size, "the key in %.200s", variable);
+}
+
+/* The key of the variable; NULL: it is not set, or to blanks. */
+static char *read_variable(const char *name)
+{
+	const char *value = name ? getenv(name) : NULL;
+	char *key = value ? xstrdup(value) : NULL;
+
+	if (key)
+		key_text_trim(key);
+	if (key && key[0])
+		return key;
+	free(key);
+	return NULL;
+}
+
+/* The key; NULL with err untouched when none is needed, with err set when one is missing or
+ * malformed. */
+static char *find_key(struct session_endpoint *e, const struct provider *p,
+	const struct settings *settings, bool own_url, struct error *err)
+{
+	const char *name = settings->key_env ? settings->key_env : p->key_env, *fault;
+	char *key =
+		settings->key_file ? read_key_file(settings->key_file, err) : read_variable(name);
+	char source[256];
+
+	if (!key && settings->key_file)
+		return NULL;
+	if (!key && settings->key_env)
 		error_set(err, "--key-env %s: the variable is not set", name);
-	else if (name && !own_url && p->default_url)
+	else if (!key && name && !own_url && p->default_url)
 		error_set(err,
 			"no key: set %s, or name another variable with --key-env or a file "
 			"with --key-file",
 			name);
-	return NULL;
+	fault = key ? key_text_fault(key) : NULL;
+	if (fault) {
+		name_source(settings, name, source, sizeof(source));
+		error_set(err, "%s: %s", source, fault);
+	}
+	if (key && !settings->key_file)
+		e->variable = xstrdup(name);
+	return key;
 }
 
-/* Only printable characters may go into a header. */
-static bool key_is_clean(const char *key)
-{
-	for (; *key; key++)
-		if ((unsigned char)*key < 0x20 || *key == 0x7f)
-			return false;
-	return true;
-}
-
-static bool add_key(
-	struct session_endpoint *e, const struct provider *p, const char *key, struct error *err)
+static void add_key(struct session_endpoint *e, const struct provider *p, const char *key)
 {
 	size_t size = strlen(p->key_header) + strlen(key) + 1;
-	char *line;
+	char *line = xmalloc(size);
 
-	if (!key_is_clean(key))
-		return error_set(
-			err, "the key holds control characters; check for a stray line break");
-	line = xmalloc(size);
 	snprintf(line, size, "%s%s", p->key_header, key);
 	add_header(e, line);
 	e->secrets = true;
 	e->key = line + strlen(p->key_header);
 	e->key_name = xstrndup(p->key_header, strcspn(p->key_header, ":"));
-	return true;
 }
 
 static bool add_own_header(struct session_endpoint *e, const char *header, struct error *err)
 {
 	size_t name = strcspn(header, ":");
+	struct error why;
+	char *line;
 
-	if (!name || !header[name] || strpbrk(header, "\r\n"))
+	if (!key_text_is_header(header))
 		return error_set(err, "-H wants \"Name: value\" on one line");
 	if (name == strlen("content-type") && !strncasecmp(header, "content-type", name))
 		e->endpoint.has_content_type = true;
-	e->secrets = e->secrets || is_secret(header);
-	add_header(e, xstrdup(header));
-	return true;
+	line = xstrdup(header);
+	add_header(e, line);
+	if (!is_secret(header))
+		return true;
+	e->secrets = true;
+	return key_text_check_header(line, &why) || error_set(err, "-H %s", why.text);
 }
 
 static bool has_userinfo(const char *url)
@@ -246,7 +281,7 @@ static bool has_userinfo(const char *url)
 
 static bool refuse_exposed(const struct session_endpoint *e, const char *url, struct error *err)
 {
-	if ((!e->secrets && !has_userinfo(url)) || e->allow_http || !is_exposed(url))
+	if ((!e->secrets && !has_userinfo(url)) || e->allow_http || !origin_is_exposed(url))
 		return true;
 	return error_set(err, "the key would go over the network unencrypted: give an https:// "
 			      "URL, or --allow-http "
@@ -275,26 +310,35 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 	p = e->endpoint.provider;
 	url = e->endpoint.base_url;
 	if (!one_of_many || settings->key_env || settings->key_file || is_usual(p, url))
-		key = find_key(p, settings, given, &key_error);
-	if (key_error.text[0])
-		return error_set(err, "%s", key_error.text);
+		key = find_key(e, p, settings, given, &key_error);
 	e->allow_http = settings->allow_http;
-	e->origin = origin_of(url ? url : "");
+	e->origin = own_origin(url ? url : "");
 	if (key) {
-		bool ok = add_key(e, p, key, err);
-
+		add_key(e, p, key);
 		explicit_bzero(key, strlen(key));
 		free(key);
-		if (!ok)
-			return false;
 	}
+	if (key_error.text[0])
+		return error_set(err, "%s", key_error.text);
 	for (size_t i = 0; p->headers && p->headers[i]; i++)
 		add_header(e, xstrdup(p->headers[i]));
 	add_header(e, xstrdup("User-Agent: sluice/" PACKAGE_VERSION));
 	for (size_t i = 0; settings->headers && settings->headers[i]; i++)
 		if (!add_own_header(e, settings->headers[i], err))
 			return false;
+	if (!url && has_own_secret(e))
+		return error_set(err,
+			"-H with a secret goes to the run's endpoints, and there is none: give "
+			"--url, or --header-for 'ORIGIN Name: value'");
 	return !url || refuse_exposed(e, url, err);
+}
+
+void session_endpoint_wipe(const struct session_endpoint *e)
+{
+	char *value = e->variable ? getenv(e->variable) : NULL;
+
+	if (value)
+		explicit_bzero(value, strlen(value));
 }
 
 void session_endpoint_close(struct session_endpoint *e)
@@ -305,6 +349,7 @@ void session_endpoint_close(struct session_endpoint *e)
 	}
 	free(e->headers);
 	free(e->key_name);
+	free(e->variable);
 	free(e->origin);
 	session_address_free(&e->endpoint);
 	*e = (struct session_endpoint){0};

@@ -22,6 +22,8 @@ struct session_route {
 	struct transport *transport; /* NULL until the first line has told the provider */
 };
 
+enum { SESSION_WARNINGS = 3 };
+
 struct session {
 	struct ev_loop *loop;
 	const struct settings *settings;
@@ -30,6 +32,8 @@ struct session {
 	struct engine *engine;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
+	struct origin_headers origin_headers;
+	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened; /* the routes have their transports */
 
 	ev_prepare turn;
@@ -37,8 +41,10 @@ struct session {
 	ev_idle read_idle, look_idle;
 	ev_io read_pipe;
 	ev_signal sigint, sigterm, sighup;
+	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
 	int64_t last_tick_us;
-	bool input_done, over;
+	bool input_done, over, was_warned, told_withheld;
+	bool hurried; /* a signal asked for the end */
 	int exit_code;
 	char note[512];
 	struct engine_config config;
@@ -66,6 +72,9 @@ uint64_t session_routes_hash(const struct session *s);
 void session_routes_tick(struct session *s, int64_t now_us);
 /* The process stood still so long: no transfer's timeouts ran meanwhile. */
 void session_routes_woke(struct session *s, int64_t slept_us);
+/* Nothing is under way: until when may the connections still show that they brought more than was asked
+ * for? 0: they were looked at for the last time. */
+int64_t session_routes_settle(struct session *s);
 /* Ends the transports; then the engine can go, then the rest. */
 void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);
@@ -81,6 +90,10 @@ void session_cache_tick(struct session *s);
 void session_cache_flush(struct session *s);
 void session_cache_close(struct session *s);
 
+/* session_lost.c */
+/* May the run go on with fewer results than there were? Asks on a terminal; false and err: no. */
+bool session_accept_lost(struct session *s, struct error *err);
+
 /* session_input.c */
 /* The watchers, not yet started. */
 void session_input_init(struct session *s);
@@ -91,6 +104,8 @@ bool session_input_first(struct session *s, struct error *err);
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */
 void session_input_read_now(struct session *s);
+/* Warns of an input that is not as it was: by itself that is no harm. */
+void session_input_watch(struct session *s);
 /* Nothing more is read. */
 void session_input_stop(struct session *s);
 

@@ -1,4 +1,6 @@
 /* The input of a session: lines come when the engine is hungry and in idle moments. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "run/session_impl.h"
 
@@ -7,30 +9,11 @@ enum {
 	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
 };
 
-static void scrub(
-	const struct session_endpoint *e, const char **text, size_t *len, struct buf *clean)
-{
-	if (!*len || !session_endpoint_scrub(e, *text, *len, clean))
-		return;
-	*text = buf_str(clean);
-	*len = clean->len;
-}
-
-/* A server may repeat the key it was sent: from here on nobody sees it any more. */
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
 	struct session_route *route = ctx;
-	struct session *s = route->session;
-	struct answer a = *answer;
-	struct buf headers, body;
 
-	buf_init(&headers, SIZE_MAX / 2);
-	buf_init(&body, SIZE_MAX / 2);
-	scrub(&route->endpoint, &a.headers, &a.headers_len, &headers);
-	scrub(&route->endpoint, &a.body, &a.body_len, &body);
-	engine_answered(s->engine, item, &a, clock_mono_us(), clock_wall_us());
-	buf_free(&headers);
-	buf_free(&body);
+	engine_answered(route->session->engine, item, answer, clock_mono_us(), clock_wall_us());
 }
 
 static void end_input(struct session *s)
@@ -127,6 +110,17 @@ void session_input_start(struct session *s)
 		ev_io_set(&s->read_pipe, source_fd(s->source), EV_READ);
 		ev_io_start(s->loop, &s->read_pipe);
 	}
+}
+
+void session_input_watch(struct session *s)
+{
+	const char *what = source_changed(s->source);
+	char detail[200];
+
+	if (!what)
+		return;
+	snprintf(detail, sizeof(detail), "%s; lines that are read again are compared", what);
+	engine_warn(s->engine, "the input changed", detail);
 }
 
 void session_input_stop(struct session *s)

@@ -1,15 +1,33 @@
 /* What the engine asks of its session: requests, lines, and what can be seen of them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/pack.h"
 #include "base/text.h"
 #include "run/redact.h"
 #include "run/session_impl.h"
 
+/* Said once: the server there may refuse what lacks it. */
+static void tell_withheld(struct session *s, const struct session_endpoint *e, const char *url)
+{
+	char *origin;
+
+	if (s->told_withheld || !session_endpoint_withholds(e, url))
+		return;
+	s->told_withheld = true;
+	origin = origin_of(url);
+	engine_warn(s->engine,
+		"secrets of -H go to the run's endpoints only; --header-for names others",
+		origin ? origin : "an address with a user of its own");
+	free(origin);
+}
+
 static struct transfer *op_start(
 	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
 {
-	struct session_route *way = &((struct session *)ctx)->route[route];
+	struct session *s = ctx;
+	struct session_route *way = &s->route[route];
 	struct buf headers;
 	struct transport_request t = {
 		.method = r->method,
@@ -18,14 +36,21 @@ static struct transfer *op_start(
 		.body = r->has_body ? r->body.data : NULL,
 		.body_len = r->has_body ? r->body.len : 0,
 		.sink = r->sink,
+		.resends_most = engine_attempt_resends(s->engine, attempt),
+		.afresh = engine_attempt_is_redo(s->engine, attempt),
 	};
+	struct answer_name names[PACK_MAX];
 	struct transfer *x;
 
 	(void)err;
+	t.names = names;
+	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
-	if (session_endpoint_hide(&way->endpoint, r->url.data, &headers)) {
+	if (session_endpoint_adapt(
+		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
+		tell_withheld(ctx, &way->endpoint, r->url.data);
 	}
 	x = transport_start(way->transport, &t, attempt);
 	buf_free(&headers);
@@ -50,6 +75,20 @@ static void host_of(const char *url, char *out, size_t size)
 	text_sanitise(out, size, host, strcspn(host, "/?#"));
 }
 
+/* A server may repeat the key in any header. */
+static void show_id(const struct session *s, const char *id, size_t len, struct item_row *row)
+{
+	struct buf clean;
+
+	buf_init(&clean, SIZE_MAX / 2);
+	if (secrets_scrub(&s->secrets, id, len, &clean)) {
+		id = buf_str(&clean);
+		len = clean.len;
+	}
+	text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+	buf_free(&clean);
+}
+
 static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 {
 	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
@@ -62,12 +101,11 @@ static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 	const char *id;
 	size_t len;
 
-	(void)ctx;
 	transport_progress(x, &p);
 	transport_received(x, &r);
 	if (header_find(r.headers, r.headers_len, "x-request-id", &id, &len) ||
 		header_find(r.headers, r.headers_len, "request-id", &id, &len))
-		text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+		show_id(ctx, id, len, row);
 	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
 	row->bytes_in = p.bytes_in;
 	row->idle_us = p.idle_us;
@@ -91,19 +129,9 @@ static void op_headers(void *ctx, int route, const char *url, struct buf *out)
 	session_endpoint_show(&((struct session *)ctx)->route[route].endpoint, url, out);
 }
 
-static void op_redact(void *ctx, struct buf *text)
+static bool op_redact(void *ctx, const char *text, size_t len, struct buf *out)
 {
-	const struct session *s = ctx;
-
-	for (int i = 0; i < s->n_routes; i++) {
-		struct buf clean;
-
-		buf_init(&clean, SIZE_MAX / 2);
-		if (!session_endpoint_scrub(&s->route[i].endpoint, text->data, text->len, &clean))
-			continue;
-		buf_free(text);
-		*text = clean;
-	}
+	return secrets_scrub(&((struct session *)ctx)->secrets, text, len, out);
 }
 
 const struct engine_ops session_engine_ops = {

@@ -1,10 +1,12 @@
 /* The routes of a session: one for --url, one for each endpoint, or one for each stage of a
  * pipeline. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "net/environment.h"
 #include "run/descriptors.h"
 #include "run/session_impl.h"
 
@@ -188,6 +190,13 @@ bool session_routes_add(struct session *s, struct error *err)
 	return ok;
 }
 
+static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut)
+{
+	const struct session_route *route = ctx;
+
+	engine_doubted(route->session->engine, names, n, cut, clock_mono_us(), clock_wall_us());
+}
+
 static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
 	struct error *err)
 {
@@ -200,6 +209,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.first_byte_timeout_us = own.first_byte_timeout_us,
 		.idle_timeout_us = own.idle_timeout_us,
 		.max_response = (size_t)own.max_response,
+		.doubt = on_doubt,
 		.max_kept = lane_most_in_flight(route->lane),
 	};
 
@@ -242,6 +252,33 @@ static bool open_stage(struct session *s, int i, transport_done *done, struct er
 	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
 }
 
+/* A proxy may repeat its own. */
+static void add_proxies(struct secrets *out)
+{
+	for (const char *const *name = environment_proxies; *name; name++)
+		if (getenv(*name))
+			secrets_add_url(out, getenv(*name));
+}
+
+/* --header-for, and the origins that -H is for: those of all endpoints. */
+static bool read_origin_headers(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+
+	for (char *const *text = settings->headers_for; text && *text; text++)
+		if (!origin_headers_add(&s->origin_headers, *text, settings->allow_http, err))
+			return false;
+	origin_headers_secrets(&s->origin_headers, &s->secrets);
+	for (int i = 0; i < s->n_routes; i++) {
+		const char *base = s->route[i].endpoint.endpoint.base_url;
+
+		if (base)
+			origins_add(&s->origin_headers.home, base);
+		s->route[i].endpoint.common = &s->origin_headers;
+	}
+	return true;
+}
+
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err)
 {
@@ -249,6 +286,13 @@ bool session_routes_open(
 		if (!(s->pipeline ? open_stage(s, i, done, err)
 				  : open_route(s, i, line, len, done, err)))
 			return false;
+	if (!read_origin_headers(s, err))
+		return false;
+	add_proxies(&s->secrets);
+	for (int i = 0; i < s->n_routes; i++) {
+		session_endpoint_secrets(&s->route[i].endpoint, &s->secrets);
+		session_endpoint_wipe(&s->route[i].endpoint);
+	}
 	s->opened = true;
 	return true;
 }
@@ -281,6 +325,18 @@ void session_routes_woke(struct session *s, int64_t slept_us)
 			transport_woke(s->route[i].transport, slept_us);
 }
 
+int64_t session_routes_settle(struct session *s)
+{
+	int64_t until_us = 0;
+
+	for (int i = 0; i < s->n_routes; i++) {
+		int64_t us = s->route[i].transport ? transport_settle(s->route[i].transport) : 0;
+
+		until_us = us > until_us ? us : until_us;
+	}
+	return until_us;
+}
+
 void session_routes_stop(struct session *s)
 {
 	for (int i = 0; i < s->n_routes; i++) {
@@ -300,4 +356,6 @@ void session_routes_free(struct session *s)
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);
 	}
+	origin_headers_free(&s->origin_headers);
+	secrets_free(&s->secrets);
 }

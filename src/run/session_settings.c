@@ -24,10 +24,8 @@ static void add_mark(struct buf *b, const char *name, uint64_t hash)
 	buf_addf(b, ",\"%s\":\"%08" PRIx32 "\"", name, (uint32_t)hash);
 }
 
-static uint64_t hash_headers(char *const *headers)
+static uint64_t hash_headers(char *const *headers, uint64_t hash)
 {
-	uint64_t hash = 0;
-
 	for (; headers && *headers; headers++)
 		hash = hash * 31 + hash_bytes(*headers, strlen(*headers));
 	return hash;
@@ -51,7 +49,8 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 	if (url)
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
 	add_mark(fields, "endpoints", endpoints);
-	add_mark(fields, "headers", hash_headers(settings->headers));
+	add_mark(fields, "headers",
+		hash_headers(settings->headers_for, hash_headers(settings->headers, 0)));
 	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
 	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
 	buf_addf(fields,

@@ -13,6 +13,7 @@
 
 enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
 enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+enum on_doubt { DOUBT_KEEP, DOUBT_RETRY };
 enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
 enum mock_headers {
 	MOCK_HEADERS_NONE,
@@ -68,6 +69,8 @@ struct settings {
 	char **endpoints; /* "NAME=URL,…", NULL-terminated; NULL: the one of url */
 	struct endpoint_spec *sections; /* [endpoint NAME] of the configuration file */
 	size_t n_sections;
+	/* of --header-for, "ORIGIN K: V", NULL-terminated; NULL: none */
+	char **headers_for;
 
 	struct lane_config lane; /* made from the next six */
 	int64_t concurrency;     /* 0: auto */
@@ -84,7 +87,8 @@ struct settings {
 	int64_t expect_attempts;
 	int64_t timeout_us, connect_timeout_us, first_byte_timeout_us, idle_timeout_us;
 	int64_t max_response;
-	bool retry_failed, accept_changed, allow_http, stream, dedupe;
+	int on_doubt; /* enum on_doubt */
+	bool retry_failed, accept_changed, accept_lost, allow_http, stream, dedupe;
 	int64_t budget_tokens; /* 0: off */
 	double budget_usd;     /* 0: off */
 	char *price;           /* "IN,OUT" dollars per million tokens; NULL */

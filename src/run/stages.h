@@ -39,8 +39,9 @@ struct open_item {
 	uint32_t next_free;
 	bool cancelled;     /* by the operator, while stages were in flight */
 	uint64_t journaled; /* how many journal records must be written before more stages start */
-	uint64_t line_hash;
-	int64_t tokens_in, tokens_out; /* of all stages; -1: none told */
+	struct hash128 line_hash;
+	int64_t tokens_in, tokens_out;       /* of all stages; -1: none told */
+	int64_t estimated_in, estimated_out; /* of those that told none */
 	int retries;
 	struct buf id, metadata;
 	struct flow flow;
@@ -76,6 +77,9 @@ static inline uint32_t stages_slot_of_task(const struct stages *s, uint32_t task
 {
 	return task / (uint32_t)s->pipeline->n;
 }
+
+/* What the stages of a row that is not open answered counts no more; it was looked at last. */
+void stages_forget_row(struct engine *e);
 
 /* ---- engine_stages_open.c: which rows are open ---- */
 /* Opens the next row; false when there is none or it should not be. */
@@ -162,6 +166,8 @@ void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const
 void stages_forget(struct engine *e, uint32_t slot, int stage);
 /* Adds tokens, -1 for none told, to those of the item. */
 void stages_add_tokens(struct open_item *o, int64_t in, int64_t out);
+/* Adds what was estimated of those that were not told; negative: nothing. */
+void stages_add_estimated(struct open_item *o, int64_t in, int64_t out);
 /* After anything that may end the item: ends it, or queues what is ready now. */
 void stages_go_on(struct engine *e, uint32_t slot);
 /* The operator cancels an open item. */

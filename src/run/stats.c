@@ -69,6 +69,14 @@ void stats_started(struct stats *s, bool is_retry)
 	s->retries += is_retry;
 }
 
+void stats_resent(struct stats *s, unsigned n)
+{
+	s->resent += n;
+	s->attempts += n;
+	s->retries += n;
+	s->outcomes[OUTCOME_NETWORK] += n;
+}
+
 static void count_stream(struct stats *s, const struct answer *a, const struct verdict *v)
 {
 	struct latency_slot *slot = current_slot(s);
@@ -369,6 +377,7 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	view_eta(s, remaining, out);
 	out->attempts = s->attempts;
 	out->retries = s->retries;
+	out->resent = s->resent;
 	out->packed_items = s->packed_items;
 	out->packed_requests = s->packed_requests;
 	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));

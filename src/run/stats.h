@@ -41,6 +41,7 @@ struct stats {
 	struct stream_times pending; /* until the current second closes */
 
 	uint64_t attempts, retries, answered;
+	uint64_t resent; /* of the attempts, those that left again by themselves */
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
@@ -56,6 +57,8 @@ void stats_init(struct stats *s, int64_t now_us);
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
 /* A request was sent. */
 void stats_started(struct stats *s, bool is_retry);
+/* It left so often again by itself. */
+void stats_resent(struct stats *s, unsigned n);
 /* It was answered, or came to nothing. */
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
 /* A request with n > 1 items was answered to all of them. */

@@ -232,7 +232,7 @@ class CacheTest(RunTest):
 
     def test_a_full_disk_stops_nothing(self):
         os.mkdir(self.cache)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", self.cache], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", self.cache], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", self.cache])
         mock = self.mock("--latency", "1ms")
         self.write_input(chat_line(f"i{i}", f"text {i}") for i in range(1000))

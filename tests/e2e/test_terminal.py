@@ -73,6 +73,43 @@ class Ends(RunTest):
         wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
         wait_for(lambda: b"\x1b[?25h" in t.raw, "the cursor is shown")
 
+    def test_signals_that_end_a_program_restore_the_terminal(self):
+        for number in (signal.SIGALRM, signal.SIGPWR, signal.SIGTRAP, signal.SIGPROF, signal.SIGIO):
+            with self.subTest(number):
+                t = self.dashboard()
+                t.see("RUNNING")
+                t.process.send_signal(number)
+                self.assertEqual(t.process.wait(30), -number)
+                wait_for(t.settings_restored, "terminal settings as they were")
+                wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
+                wait_for(lambda: b"\x1b[?25h" in t.raw, "the cursor is shown")
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
+    def test_a_batch_system_drains_it(self):
+        t = self.dashboard()
+        t.see("RUNNING")
+        t.process.send_signal(signal.SIGUSR1)
+        self.assertEqual(t.process.wait(30), 3)
+        wait_for(t.settings_restored, "terminal settings as they were")
+
+    def test_no_size_of_the_terminal_ends_the_run(self):
+        """The kernel keeps any size that it is told, and nothing draws as much."""
+        t = self.dashboard(latency="20ms")
+        t.see("RUNNING")
+        for columns, lines in ((65535, 65535), (1, 65535), (65535, 1), (0, 0), (1, 1), (32767, 32767), (80, 24)):
+            t._size(columns, lines)
+            before = self.done_count()
+            t.process.send_signal(signal.SIGWINCH)
+            wait_for(lambda: self.done_count() > before + 20 or t.process.poll() is not None, "the run goes on")
+            self.assertIsNone(t.process.poll())
+        with open(f"/proc/{t.process.pid}/status", encoding="ascii") as f:
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1))
+        self.assertLess(peak, 1 << 20)
+        t.process.send_signal(signal.SIGTERM)
+        self.assertEqual(t.process.wait(30), 3)
+
     def test_an_empty_screen_is_left(self):
         """What is on it comes to light under tmux when the window has grown."""
         t = self.dashboard()

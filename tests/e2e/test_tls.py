@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE, RunTest, json_lines, main
+from harness import PATIENCE, RunTest, chat_line, json_lines, main
 from nginx import start_nginx
 
 ITEMS = 40
@@ -18,11 +18,26 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 CONFIG = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/err;
 events {{ worker_connections 1024; }}
 http {{
+  map $http_authorization $front {{ default ""; "~^Bearer (?<a>.{{12}})" $a; }}
+  map $http_authorization $rest {{ default ""; "~^Bearer .{{12}}(?<b>.*)$" $b; }}
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
   ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
   server {{
     listen unix:{folder}/probe; listen 127.0.0.1:{port} ssl http2;
+    location /echo {{
+      default_type application/json; add_header x-request-id $http_authorization;
+      return 200 '{{"said":"$http_authorization"}}';
+    }}
+    location /echo_stream {{
+      default_type text/event-stream; return 200 'data: {{"choices":[{{"index":0,"delta":{{"content":"$front"}}}}]}}
+
+data: {{"choices":[{{"index":0,"delta":{{"content":"$rest"}},"finish_reason":"stop"}}]}}
+
+data: [DONE]
+
+';
+    }}
     location / {{ default_type application/json; return 200 '{{"connection":$connection}}'; }}
   }}
 }}
@@ -122,6 +137,21 @@ class Tls(RunTest):
         self.assertEqual(code, 0, err)
         lost = [r for r in json_lines(self.journal) if r.get("event") == "attempt"]
         self.assertLess(len(lost), 20, "attempts whose answer was thrown away")
+
+    @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
+    def test_a_key_that_is_repeated_over_http2(self):
+        key = "sk-0123456789-abcdefghijklmnop"
+        url = self.nginx()
+        self.write_input([chat_line("plain", url=url + "/echo"), chat_line("stream", url=url + "/echo_stream")])
+        with open(os.open(self.path("key"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as f:
+            f.write(key + "\n")
+        code, err = self.run_over(url, "--provider", "openai", "--key-file", self.path("key"), "--max-attempts", "1")
+        lines = json_lines(self.results) + json_lines(self.errors)
+        self.assertEqual(len(lines), 2, err)
+        self.assertIn("'content': '[redacted]'", str(lines))
+        text = err + str(lines) + str(json_lines(self.journal))
+        self.assertNotIn(key, text)
+        self.assertGreaterEqual(text.count("[redacted]"), 3)
 
     def nginx(self):
         return "https" + start_nginx(self, CONFIG)

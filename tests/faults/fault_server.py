@@ -107,7 +107,8 @@ class FaultServer:
 
     def __init__(self, tls=None, port=0):
         self.mode, self.tls = "good", tls
-        self.requests, self.last_headers = [], None
+        self.usages = {}
+        self.requests, self.last_headers, self.last_body = [], None, None
         self.open_connections, self.most_connections = 0, 0
         self.lock = threading.Lock()
         self.port = port
@@ -190,7 +191,7 @@ class FaultServer:
                 return
             with self.lock:
                 self.requests.append((time.monotonic(), name))
-                self.last_headers = connection.headers
+                self.last_headers, self.last_body = connection.headers, connection.body
             FAULTS[name](connection)
 
 
@@ -492,6 +493,118 @@ def echo(c):
     escaped = said.replace("/", "\\/").replace("+", "\\u002B")
     c.answer(json.dumps(body).replace("ESCAPED", escaped).encode(), int(c.path[1]),
              f"X-Request-Id: {said}", f"X-Echo: {said}")
+
+
+@fault
+def usage(c):
+    """A good answer with the usage that the server was told, by name."""
+    c.answer(b'{"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",'
+             b'"content":"hi"},"finish_reason":"stop"}],"usage":' + c.server.usages[c.path[1]].encode() + b"}")
+
+
+@fault
+def usage_stream(c):
+    """The same as a stream of events."""
+    data = "".join(f"data: {json.dumps(e)}\n\n" for e in (chat_event({"content": "hi"}), chat_event({}, "stop")))
+    data += 'data: {"id":"x","object":"chat.completion.chunk","choices":[],"usage":'
+    data += c.server.usages[c.path[1]] + "}\n\ndata: [DONE]\n\n"
+    c.head(200, "Content-Type: text/event-stream", f"Content-Length: {len(data)}")
+    c.send(data.encode())
+
+
+@fault
+def usage_pack(c):
+    """Embeddings with such a usage."""
+    inputs = json.loads(c.body)["input"]
+    n = len(inputs) if isinstance(inputs, list) else 1
+    data = [{"object": "embedding", "index": i, "embedding": [0.5]} for i in range(n)]
+    c.answer(b'{"object":"list","model":"m","data":' + json.dumps(data).encode() + b',"usage":' +
+             c.server.usages[c.path[1]].encode() + b"}")
+
+
+def key_of(c):
+    """The secret of the request, whatever its header."""
+    return (c.headers.get("authorization", "").removeprefix("Bearer ") + c.headers.get("x-api-key", "") +
+            c.headers.get("x-line-token", ""))
+
+
+def chat_event(delta, reason=None):
+    return {"id": "x", "object": "chat.completion.chunk", "model": "m",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+
+
+def stream_events(form, key):
+    """A stream that says the key: cut through in the middle, a character an event, and so on."""
+    half = len(key) // 2
+    parts = {"chars": list(key), "coded": [key], "part": [key[:half], key[half:half + 4]]}.get(form, [key[:half], key[half:]])
+    end = [chat_event({}, "stop"), "[DONE]"]
+    if form == "tool":
+        return [chat_event({"tool_calls": [{"index": 0, "id": key, "type": "function",
+                                            "function": {"name": key, "arguments": ""}}]})] + \
+            [chat_event({"tool_calls": [{"index": 0, "function": {"arguments": p}}]}) for p in parts] + end
+    if form == "refusal":
+        return [chat_event({"refusal": p}) for p in parts] + end
+    if form == "error":
+        return [chat_event({"content": "x"}),
+                {"error": {"message": f"bad key {key}", "type": "server_error", "code": key}}]
+    if form == "messages":
+        return [{"type": "message_start", "message": {"id": key, "type": "message", "role": "assistant", "content": [],
+                                                      "usage": {"input_tokens": 1, "output_tokens": 1}}},
+                {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}] + \
+            [{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": p}} for p in parts] + \
+            [{"type": "content_block_stop", "index": 0},
+             {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+             {"type": "message_stop"}]
+    if form == "responses":
+        return [{"type": "response.created", "response": {"id": key, "object": "response", "output": []}},
+                {"type": "response.output_item.added", "output_index": 0,
+                 "item": {"type": "message", "id": "m", "role": "assistant", "content": []}},
+                {"type": "response.content_part.added", "output_index": 0, "content_index": 0,
+                 "part": {"type": "output_text", "text": ""}}] + \
+            [{"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": p}
+             for p in parts] + \
+            [{"type": "response.completed", "response": {"id": key, "object": "response", "status": "completed",
+                                                         "usage": {"input_tokens": 1, "output_tokens": 2}}}]
+    return [chat_event({"content": p}) for p in parts] + ([] if form in ("cut", "part") else end)
+
+
+@fault
+def echo_stream(c):
+    """A stream of events that says the request's own key, in the form that the path names."""
+    key, form = key_of(c), c.path[1]
+    data = b""
+    for event in stream_events(form, key):
+        text = event if isinstance(event, str) else json.dumps(event)
+        if form == "coded":
+            text = text.replace(key, "".join(f"\\u{ord(x):04x}" for x in key))
+        data += f"data: {text}\n\n".encode()
+    c.head(200, "Content-Type: text/event-stream", f"Content-Length: {len(data)}")
+    c.send(data)
+
+
+@fault
+def echo_embeddings(c):
+    """Embeddings whose model is the request's own key, coded; the status of the path."""
+    inputs = json.loads(c.body)["input"]
+    inputs = inputs if isinstance(inputs, list) else [inputs]
+    coded = "".join(f"\\u{ord(x):04x}" for x in key_of(c))
+    body = {"object": "list", "model": "KEY", "usage": {"prompt_tokens": len(inputs), "total_tokens": len(inputs)},
+            "data": [{"object": "embedding", "index": i, "embedding": [0.5], "key": "KEY"} for i in range(len(inputs))]}
+    if c.path[1] != "200":
+        body = {"error": {"message": "bad KEY", "code": "KEY"}}
+    c.answer(json.dumps(body).replace("KEY", coded).encode(), int(c.path[1]))
+
+
+@fault
+def echo_coded(c):
+    """The request's own key, each of its characters as \\u00xx, in the body and in an error's texts."""
+    key = key_of(c)
+    body = json.dumps({"id": "x", "object": "chat.completion", "usage": {},
+                       "choices": [{"index": 0, "message": {"role": "assistant", "content": "KEY"},
+                                    "finish_reason": "stop"}],
+                       **({"error": {"message": "bad KEY", "code": "KEY"}} if c.path[1] != "200" else {})})
+    c.answer(body.replace("KEY", "".join(f"\\u{ord(x):04x}" for x in key)).encode(), int(c.path[1]),
+             f"X-Request-Id: {urllib.parse.quote(key, safe='')}")
 
 
 @fault

@@ -82,7 +82,7 @@ class ChangedInput(FaultTest):
             text = f.read()
 
         with open(self.results, "w", encoding="utf-8") as f:
-            f.write(re.sub(r'"line_hash":"[0-9a-f]{16}",', "", text))
+            f.write(re.sub(r'"line_hash":"[0-9a-f]{32}",', "", text))
         self.finish(self.lines)
         self.assert_invariant(self.ids)
 

@@ -1,6 +1,7 @@
 """The server repeats the key: in a header, in a body, escaped, in an error's text and code, in a URL.  It is in no
 file, message or screen, not in a core file, not in the arguments; the endpoint alone gets it."""
 
+import json
 import os
 
 from faults import SLUICE, FaultTest, chat_line, json_lines, main, wait_for, whole_lines
@@ -8,7 +9,7 @@ from terminal import Terminal
 
 KEY = "sk-proj/Abc+0123456789=secret"
 FORMS = (KEY, KEY.replace("/", "\\/"), KEY.replace("/", "%2F").replace("+", "%2B"),
-         "0123456789=secret", "Abc+0123456789")
+         "0123456789=secret", "Abc+0123456789", KEY[:16])
 
 
 class EchoedKey(FaultTest):
@@ -51,6 +52,68 @@ class EchoedKey(FaultTest):
         self.assertEqual(self.http.count(), 1)
         self.assertIn("[redacted]", str(json_lines(self.path("b"))))
         self.assert_nowhere()
+
+    def test_in_streams_that_are_assembled(self):
+        forms = ("split", "chars", "coded", "tool", "refusal", "error", "cut", "part", "messages",
+                 "responses")
+        self.write_input(chat_line(f, url=f"{self.http.url}/echo_stream/{f}/v1/chat/completions") for f in forms)
+        for stream in ((), ("--stream",)):
+            for name in (self.results, self.errors, self.journal):
+                if os.path.exists(name):
+                    os.remove(name)
+            code, err = self.run_sluice("--url", self.http.url, "--max-attempts", "1", "--ui", "plain", *stream,
+                                        "--cache", self.path("cache"), env=self.env)
+            self.assertEqual(code, 1, err)
+            lines = {r["custom_id"]: r for r in json_lines(self.results) + json_lines(self.errors)}
+            self.assertEqual(set(lines), set(forms))
+            self.assert_nowhere(err, *(json.dumps(line, ensure_ascii=False) for line in lines.values()))
+            for form, line in lines.items():
+                self.assertIn("[redacted]", str(line), form)
+
+    def test_with_every_character_coded(self):
+        self.write_input(chat_line(f"s{s}", url=f"{self.http.url}/echo_coded/{s}/v1/x") for s in (200, 500, 422))
+        code, err = self.run_sluice("--url", self.http.url, "--max-attempts", "1", "--ui", "plain", env=self.env)
+        self.assertEqual(code, 1, err)
+        for line in json_lines(self.results) + json_lines(self.errors) + json_lines(self.journal):
+            self.assert_nowhere(json.dumps(line), err)
+        self.assertIn("[redacted]", str(json_lines(self.results)))
+
+    def test_in_stages_of_a_pipeline(self):
+        pipeline = {"stages": {
+            "a": {"body": {"model": "m", "messages": [{"role": "user", "content": "{{t}}"}]}},
+            "b": {"after": "a", "url": self.http.url + "/echo_coded/200/v1/chat/completions",
+                  "body": {"messages": [{"role": "user", "content": "{{a.text}}"}]}}}}
+        with open(self.path("p.json"), "w", encoding="utf-8") as f:
+            json.dump(pipeline, f)
+        self.write_input([json.dumps({"custom_id": "r", "t": "x"})])
+        code, err = self.run_sluice("--pipeline", self.path("p.json"), "--url",
+                                    self.http.url + "/echo_stream/split", "--cache", self.path("cache"), "--ui",
+                                    "plain", env=self.env)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(self.http.count(), 2)
+        self.assert_nowhere(err, *(json.dumps(r) for r in json_lines(self.results) + json_lines(self.journal)))
+        self.assertNotIn(KEY.encode(), self.http.last_body)
+
+    def test_secrets_among_the_headers_of_a_line(self):
+        self.env["OPENAI_API_KEY"] = ""
+        forms = ("echo_stream/split", "echo_coded/200", "echo_coded/422")
+        self.write_input(chat_line(f, url=f"{self.http.url}/{f}/v1/chat/completions", headers={"X-Line-Token": KEY})
+                         for f in forms)
+        code, err = self.run_sluice("--url", self.http.url, "--max-attempts", "1", "--ui", "plain", env=self.env)
+        self.assertEqual(code, 1, err)
+        os.remove(self.input)
+        self.assert_nowhere(err, *(json.dumps(r) for r in json_lines(self.results) + json_lines(self.errors)))
+
+    def test_in_packs(self):
+        for status in ("200", "422"):
+            self.write_input(json.dumps({"custom_id": f"e{i}-{status}", "method": "POST",
+                                         "url": f"{self.http.url}/echo_embeddings/{status}/v1/embeddings",
+                                         "body": {"model": "m", "input": f"t{i}"}}) for i in range(4))
+            code, err = self.run_sluice("--url", self.http.url, "--pack", "4", "--max-attempts", "1", "--ui", "plain",
+                                        "-o", self.path(f"o{status}"), env=self.env)
+            self.assertEqual(code, 0 if status == "200" else 1, err)
+            self.assert_nowhere(err, json.dumps(json_lines(self.path(f"o{status}"))))
+        self.assertIn("[redacted]", str(json_lines(self.path("o200"))))
 
     def test_in_a_refusal_of_the_key(self):
         self.write_items(3)

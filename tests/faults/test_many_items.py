@@ -19,7 +19,7 @@ RESUME = 15.0  # seconds
 
 
 def hasher():
-    """hash_bytes() of src/base/hash.h; the form that results have."""
+    """hash_bytes() of src/base/hash.h; the form that results of earlier releases have."""
     library = ctypes.CDLL(ctypes.util.find_library("xxhash") or "libxxhash.so.0")
     library.XXH3_64bits.restype = ctypes.c_uint64
     library.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]

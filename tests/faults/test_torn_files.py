@@ -18,8 +18,8 @@ class TornFiles(FaultTest):
         self.assertEqual(code, 0, err)
         self.whole = {p: self.content(p) for p in (self.results, self.journal)}
 
-    def again(self):
-        return self.run_sluice("--url", self.http.url, "-c", "1", "--ui", "none")
+    def again(self, *options):
+        return self.run_sluice("--url", self.http.url, "-c", "1", "--ui", "none", *options)
 
     @staticmethod
     def content(path):
@@ -32,7 +32,11 @@ class TornFiles(FaultTest):
             with open(each, "wb") as f:
                 f.write(content if each == path else text)
         before = self.http.count()
-        code, err = self.again()
+        if redone:
+            code, err = self.again()
+            self.assertEqual(code, 2, err)
+            self.assertIn(f"{redone} are lost", err)
+        code, err = self.again(*["--accept-lost"] * bool(redone))
         self.assertEqual(code, 0, err)
         self.assert_invariant(self.ids)
         self.assertEqual(self.http.count() - before, redone)
@@ -65,7 +69,7 @@ class TornFiles(FaultTest):
         lines[1] = lines[1].replace(b'"custom_id"', b'"custom_xx"')
         with open(self.results, "wb") as f:
             f.write(b"\n".join(lines))
-        code, err = self.again()
+        code, err = self.again("--accept-lost")
         self.assertEqual(code, 0)
         self.assertIn("1 line of earlier sessions is no record", err)
         self.assertEqual(self.http.count(), 4)

@@ -131,7 +131,7 @@ static bool session(const char *results, struct seen *s)
 	must(ledger_replay_stages(l, visit_stage, s, &err));
 	look_at_stages(l, s);
 	for (uint32_t line = 1; line < 300; line++)
-		s->bumps += (int64_t)line * bumps_of(ledger_bumps(l), line, line);
+		s->bumps += (int64_t)line * bumps_of(ledger_bumps(l), line, line, line);
 	for (size_t i = 0; i < s->n && i < ENTRIES; i++)
 		if (s->entry[i].state == ITEM_FAILED || s->entry[i].state == ITEM_CANCELLED)
 			offsets[n++] = s->entry[i].offset;

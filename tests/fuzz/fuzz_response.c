@@ -30,7 +30,7 @@ static void check_verdict(const struct verdict *v)
 static void check_line(const struct answer *a, const struct verdict *v)
 {
 	const struct result_item item = {
-		.id = "a\"1\\", .id_len = 4, .line = 7, .line_hash = 9, .attempts = 2};
+		.id = "a\"1\\", .id_len = 4, .line = 7, .line_hash = {9, 1}, .attempts = 2};
 	struct result_record record;
 	struct result_view view;
 	struct buf line, body;
@@ -46,7 +46,8 @@ static void check_line(const struct answer *a, const struct verdict *v)
 	must(tree || v->body_is_json);
 	json_decref(tree);
 	must(result_record_parse(line.data, line.len - 1, &record));
-	must(record.outcome == v->outcome && record.line == 7 && record.line_hash == 9);
+	must(record.outcome == v->outcome && record.line == 7 && record.line_hash.low == 9 &&
+		record.line_hash.high == 1);
 	must(record.attempts == 2 && record.tokens_in == v->tokens_in);
 	if (result_view_parse(line.data, line.len - 1, &view)) {
 		must(view.answered && view.status == a->status);

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/histogram.h"
 #include "base/parse.h"
 #include "base/text.h"
@@ -82,6 +83,33 @@ START_TEST(numbers_as_people_read_them)
 }
 END_TEST
 
+START_TEST(times_before_1970_are_times)
+{
+	static const struct {
+		int64_t us;
+		const char *text;
+	} cases[] = {
+		{0, "1970-01-01T00:00:00.000Z"},
+		{-1, "1969-12-31T23:59:59.999Z"},
+		{-1000, "1969-12-31T23:59:59.999Z"},
+		{-US_PER_S, "1969-12-31T23:59:59.000Z"},
+		{-US_PER_S - 1, "1969-12-31T23:59:58.999Z"},
+		{-86400 * US_PER_S + 123456, "1969-12-31T00:00:00.123Z"},
+		{INT64_C(1700000000123456), "2023-11-14T22:13:20.123Z"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[32];
+		int64_t again;
+
+		clock_rfc3339(cases[i].us, text, sizeof(text));
+		ck_assert_str_eq(text, cases[i].text);
+		ck_assert(date_rfc3339(text, strlen(text), &again));
+		ck_assert_int_eq(again, clock_whole(cases[i].us, US_PER_MS) * US_PER_MS);
+	}
+}
+END_TEST
+
 START_TEST(numbers_as_people_write_them)
 {
 	int64_t n = -7;
@@ -134,8 +162,8 @@ int main(void)
 {
 	const TTest *const tests[] = {buf_never_passes_its_ceiling, sanitiser_shows_what_would_harm,
 		sanitiser_cuts_between_characters, numbers_as_people_read_them,
-		numbers_as_people_write_them, histogram_quantiles_within_its_resolution,
-		cut_counts_cells, NULL};
+		times_before_1970_are_times, numbers_as_people_write_them,
+		histogram_quantiles_within_its_resolution, cut_counts_cells, NULL};
 
 	return unit_run("base", tests);
 }

@@ -22,7 +22,7 @@ START_TEST(neighbours_make_one_range)
 	buf_init(&out, 1 << 20);
 	ck_assert(!bump_log_take(&log, &out));
 	for (uint32_t line = 4; line < 900; line++)
-		bump_log_add(&log, line, UINT64_C(1) << 40 | line, 10);
+		bump_log_add(&log, line, line, 10);
 	bump_log_add(&log, 900, 1, 3);
 	bump_log_add(&log, 902, 2, 3);
 	bump_log_add(&log, 7, 3, -10);
@@ -43,24 +43,24 @@ START_TEST(what_was_changed_twice_adds_up)
 	read_text(&b, "{\"bumps\":[[1,4,10,1],[7,7,-20,7]]}");
 	read_text(&b, "{\"bumps\":[[3,5,5,3]]}");
 	for (uint32_t line = 0; line < sizeof(by) / sizeof(by[0]); line++)
-		ck_assert_int_eq(bumps_of(&b, line, line), by[line]);
-	ck_assert_int_eq(bumps_of(&b, UINT32_MAX, 0), 0);
+		ck_assert_int_eq(bumps_of(&b, line, line, 0), by[line]);
+	ck_assert_int_eq(bumps_of(&b, UINT32_MAX, 0, 0), 0);
 	bumps_free(&b);
 }
 END_TEST
 
 START_TEST(ranges_of_other_items_do_not_hold)
 {
-	static const uint64_t ids[] = {0, 1, 99, 3, 4, 98, 6};
+	static const uint32_t ids[] = {0, 1, 99, 3, 4, 98, 6};
 	static const int by[] = {0, 10, 10, 10, 15, 5, 0};
 	struct bumps b = {.n = 0};
 
 	/* the items of lines 2 and 5 are others now, line 7 is not there any more */
 	read_text(&b, "{\"bumps\":[[1,3,10,1],[2,2,-20,2],[4,5,5,4],[4,4,10,4],[5,6,7,5]]}");
 	for (uint32_t line = 0; line < sizeof(by) / sizeof(by[0]); line++)
-		ck_assert_int_eq(bumps_of(&b, line, ids[line]), by[line]);
+		ck_assert_int_eq(bumps_of(&b, line, 0, ids[line]), by[line]);
 	read_text(&b, "{\"bumps\":[[7,9,5,7]]}");
-	ck_assert_int_eq(bumps_of(&b, 8, 8), 0);
+	ck_assert_int_eq(bumps_of(&b, 8, 8, 8), 0);
 	bumps_free(&b);
 }
 END_TEST
@@ -76,7 +76,7 @@ START_TEST(what_is_no_range_is_left_out)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		read_text(&b, texts[i]);
 	ck_assert_uint_eq(b.n, 0);
-	ck_assert_int_eq(bumps_of(&b, 1, 1), 0);
+	ck_assert_int_eq(bumps_of(&b, 1, 1, 1), 0);
 	bumps_free(&b);
 }
 END_TEST
@@ -109,7 +109,7 @@ START_TEST(ranges_say_the_same_as_single_lines)
 		read_text(&b, buf_str(&out));
 	}
 	for (uint32_t line = 1; line < LINES; line++)
-		ck_assert_int_eq(bumps_of(&b, line, line), plain[line]);
+		ck_assert_int_eq(bumps_of(&b, line, line, 0), plain[line]);
 	buf_free(&out);
 	bump_log_free(&log);
 	bumps_free(&b);

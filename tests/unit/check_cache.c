@@ -168,11 +168,51 @@ START_TEST(nobody_else_can_read_it)
 }
 END_TEST
 
+START_TEST(what_another_user_owns_or_can_write_is_refused)
+{
+	static const char *const suffix[] = {"", "-wal", "-shm"};
+	static const mode_t modes[] = {0777, 01777, 0770, 0720, 0702};
+	char path[128];
+
+	cache_close(open_cache());
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		ck_assert_int_eq(chmod(folder, modes[i]), 0);
+		ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
+		ck_assert_msg(strstr(err.text, "can be written by others") != NULL, "%s", err.text);
+	}
+	ck_assert_int_eq(chmod(folder, 0755), 0);
+	for (size_t i = 0; i < 3; i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s%s", file, suffix[i]);
+		f = fopen(path, "a");
+		ck_assert_ptr_nonnull(f);
+		fclose(f);
+		ck_assert_int_eq(chmod(path, 0620), 0);
+		ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
+		ck_assert_msg(strstr(err.text, "can be written by others") != NULL, "%s", err.text);
+		ck_assert_int_eq(chmod(path, 0600), 0);
+		if (!geteuid() && !chown(path, 65534, 65534)) {
+			ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
+			ck_assert_msg(strstr(err.text, "another user") != NULL, "%s", err.text);
+			ck_assert_int_eq(chown(path, 0, 0), 0);
+		}
+	}
+	if (!geteuid() && !chown(folder, 65534, 65534)) {
+		ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
+		ck_assert_msg(strstr(err.text, "another user") != NULL, "%s", err.text);
+		ck_assert_int_eq(chown(folder, 0, 0), 0);
+	}
+	cache_close(open_cache());
+}
+END_TEST
+
 START_TEST(two_runs_share_it)
 {
 	struct cache *a = open_cache(), *b = open_cache();
 
-	ck_assert_uint_eq(cache_store(a)->seed, cache_store(b)->seed);
+	ck_assert_uint_eq(cache_store(a)->key.high, cache_store(b)->key.high);
+	ck_assert_uint_eq(cache_store(a)->key.low, cache_store(b)->key.low);
 	keep(a, 1, "from a", 6);
 	keep(b, 2, "from b", 6);
 	cache_flush(a);
@@ -433,11 +473,33 @@ START_TEST(a_kill_leaves_it_whole)
 }
 END_TEST
 
+/* It hashed with a seed of 64 bits, and has no key. */
+START_TEST(one_of_an_earlier_release_gets_a_key)
+{
+	struct cache *c = open_cache(), *again;
+	struct hash_key first = cache_store(c)->key;
+
+	cache_close(c);
+	run_sql("DELETE FROM facts WHERE name='key'");
+	c = open_cache();
+	again = open_cache();
+	ck_assert(cache_store(c)->key.high != first.high && cache_store(c)->key.low != first.low);
+	ck_assert_uint_eq(cache_store(c)->key.high, cache_store(again)->key.high);
+	cache_close(again);
+	cache_close(c);
+	run_sql("UPDATE facts SET value='short' WHERE name='key'");
+	ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
+	ck_assert_msg(strstr(err.text, "damaged") != NULL, "%s", err.text);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {what_is_kept_is_found_in_this_run_and_the_next,
+	const TTest *const tests[] = {one_of_an_earlier_release_gets_a_key,
+		what_is_kept_is_found_in_this_run_and_the_next,
 		closing_writes_what_waits_and_the_later_answer_counts, what_is_forgotten_is_gone,
-		a_key_needs_both_its_halves, nobody_else_can_read_it, two_runs_share_it,
+		a_key_needs_both_its_halves, nobody_else_can_read_it,
+		what_another_user_owns_or_can_write_is_refused, two_runs_share_it,
 		processes_share_it_from_the_start, large_bodies_are_kept_up_to_the_bound,
 		an_answer_that_changed_on_disk_is_not_found,
 		files_that_are_no_cache_are_refused_and_left_alone,

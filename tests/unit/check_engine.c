@@ -368,6 +368,86 @@ START_TEST(a_budget_drains_before_it_is_overrun)
 }
 END_TEST
 
+/* Answers everything with this usage, by the virtual clock, until the run is over. */
+static void run_out_telling(const char *usage)
+{
+	char body[300];
+
+	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[],\"usage\":%s}", usage);
+	for (;;) {
+		int64_t wake_us = rig_turn(&rig);
+
+		if (rig.in_flight)
+			rig_answer(&rig, 200, "", body);
+		else if (wake_us == NEVER_US)
+			return;
+		else if (wake_us > rig.now_us)
+			rig.now_us = wake_us;
+	}
+}
+
+START_TEST(no_usage_blinds_a_budget)
+{
+	static const char *const usages[] = {
+		"{\"prompt_tokens\":-1000000000,\"completion_tokens\":-5}",
+		"{\"prompt_tokens\":1e308,\"completion_tokens\":1e308}",
+		"{\"prompt_tokens\":\"NaN\",\"completion_tokens\":null}",
+		"{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}",
+		"{\"prompt_tokens\":3,\"completion_tokens\":-4}", "null"};
+
+	double spent;
+
+	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+		rig_open(&rig, 2);
+		rig.engine->budget.tokens = 5000;
+		rig_feed_many(&rig, "a", 400);
+		rig_feed_end(&rig);
+		run_out_telling(usages[i]);
+		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+		ck_assert_uint_ge(rig_counts(&rig)->ok, 5);
+		ck_assert_uint_le(rig_counts(&rig)->ok, 200);
+		ck_assert(rig.engine->budget.spent.in + rig.engine->budget.spent.out <= 5000);
+		/* nor is it blind after a kill */
+		spent = rig.engine->budget.spent.in + rig.engine->budget.spent.out;
+		rig_reopen(&rig, 2, false);
+		ck_assert_double_ge(
+			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent - 200);
+		ck_assert_double_le(
+			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent + 200);
+		rig_close(&rig);
+		rig_remove(&rig);
+	}
+}
+END_TEST
+
+START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
+{
+	struct command_reply reply;
+	int64_t start_us;
+	bool told = false;
+	struct event event[8];
+
+	rig_open(&rig, 2);
+	port_command(&rig.port, "set tpm 60000", &reply);
+	ck_assert(reply.ok);
+	rig_feed_many(&rig, "a", 100);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 200, "",
+		"{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":1e8,"
+		"\"completion_tokens\":1e8}}");
+	start_us = rig.now_us;
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 100);
+	ck_assert_int_lt(rig.now_us - start_us, 5 * US_PER_MIN);
+	for (size_t i = port_events_since(&rig.port, 0, event, 8); i--;)
+		told = told || strstr(event[i].text, "strange usage");
+	ck_assert(told);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 START_TEST(limits_are_set_by_number_change_or_word)
 {
 	static const struct {
@@ -512,6 +592,7 @@ int main(void)
 		concurrency_changes_at_once_and_the_surplus_finishes,
 		interrupt_escalates_and_stays_resumable, the_third_interrupt_leaves_at_once,
 		single_items_are_cancelled_and_retried_by_id, a_budget_drains_before_it_is_overrun,
+		no_usage_blinds_a_budget, one_wrong_usage_stops_no_run_with_a_limit,
 		limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, told_limits_are_shown, NULL};

@@ -97,11 +97,23 @@ START_TEST(what_is_left_is_never_nothing)
 }
 END_TEST
 
+START_TEST(times_before_1970_have_their_second)
+{
+	char out[WORDS];
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	ck_assert_str_eq(words_time(0, out), "00:00:00");
+	ck_assert_str_eq(words_time(-1, out), "23:59:59");
+	ck_assert_str_eq(words_time(-US_PER_S - 1, out), "23:59:58");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {the_first_look_counts_and_time_counts_down, noise_is_steadied,
 		what_is_new_is_believed_in_time, held_says_until_when,
-		what_is_left_is_never_nothing, NULL};
+		what_is_left_is_never_nothing, times_before_1970_have_their_second, NULL};
 
 	return unit_run("eta", tests);
 }

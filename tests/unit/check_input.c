@@ -297,12 +297,52 @@ START_TEST(one_call_reads_about_max_bytes)
 }
 END_TEST
 
+/* ---- changes of the file itself ---- */
+
+static void shell(const char *command)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "cd %s && %s", dir, command);
+	ck_assert_int_eq(system(text), 0);
+}
+
+static void must_say(struct source *s, const char *command, const char *says)
+{
+	const char *what;
+
+	shell(command);
+	what = source_changed(s);
+	ck_assert_msg(what && strstr(what, says), "%s: %s", command, what ? what : "nothing");
+	ck_assert_ptr_null(source_changed(s));
+}
+
+START_TEST(a_file_that_changes_is_told_once_for_each_way)
+{
+	struct source *s;
+
+	write_file("one\ntwo\n", 8);
+	s = open_ok(path, &sizes[0]);
+	ck_assert_ptr_null(source_changed(s));
+	must_say(s, "touch -d 2001-01-01 in.jsonl", "written to");
+	must_say(s, "echo more >> in.jsonl", "has grown");
+	shell("echo more >> in.jsonl");
+	ck_assert_ptr_null(source_changed(s));
+	must_say(s, "truncate -s 3 in.jsonl", "shorter");
+	must_say(s, "cp in.jsonl new && mv new in.jsonl", "another file");
+	shell("touch -d 2002-02-02 in.jsonl && rm in.jsonl");
+	ck_assert_ptr_null(source_changed(s));
+	source_close(s);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {lines_of_a_file, line_ends_within_quotes_do_not_count,
 		lines_of_a_pipe, an_empty_pipe_does_not_block,
 		a_file_on_stdin_is_read_from_where_it_stands, what_cannot_be_read_is_said,
-		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes, NULL};
+		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes,
+		a_file_that_changes_is_told_once_for_each_way, NULL};
 	int status;
 
 	if (!mkdtemp(dir))

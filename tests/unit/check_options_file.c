@@ -63,8 +63,9 @@ static void drop(struct reading *o)
 static const char *sample(const struct option_row *o)
 {
 	static const char *const of_shape[][2] = {{"url", "http://h/v1"}, {"key-env", "A_KEY"},
-		{"header", "X-A: b, c = d"}, {"endpoint", "a=http://h/v1,weight=2"},
-		{"expect", "finish_reason=stop"}, {"price", "0.15,0.60"}, {"window", "5/10"}};
+		{"header", "X-A: b, c = d"}, {"header-for", "https://h X-A: b = c"},
+		{"endpoint", "a=http://h/v1,weight=2"}, {"expect", "finish_reason=stop"},
+		{"price", "0.15,0.60"}, {"window", "5/10"}};
 	const char *last;
 
 	for (size_t i = 0; i < sizeof(of_shape) / sizeof(of_shape[0]); i++)
@@ -232,6 +233,27 @@ START_TEST(no_long_line_is_lost)
 }
 END_TEST
 
+START_TEST(too_many_of_an_option_are_told_as_such)
+{
+	char *text = xmalloc(64 << 10);
+	int n = snprintf(text, 64, "[run]\n");
+	struct reading o;
+
+	for (int i = 0; i < 1000; i++)
+		n += snprintf(text + n, 64, "header = X-%d: y\n", i);
+	o = read_text(COMMAND_RUN, text, (size_t)n);
+	ck_assert_msg(o.good, "%s", o.err.text);
+	drop(&o);
+	n += snprintf(text + n, 64, "header = X-More: y\n");
+	o = read_text(COMMAND_RUN, text, (size_t)n);
+	ck_assert(!o.good);
+	ck_assert_msg(strstr(o.err.text, ":1002: --header may be given at most 1000 times"), "%s",
+		o.err.text);
+	free(text);
+	drop(&o);
+}
+END_TEST
+
 START_TEST(sections_without_members_count)
 {
 	struct reading o = read_text(COMMAND_RUN, "\n[endpoint a]\n[run]\n", 20);
@@ -278,7 +300,8 @@ START_TEST(the_command_line_wins)
 	o = read_behind("endpoint", "a=http://h", "[run]\nurl = http://g\nkey-env = A_KEY\n");
 	ck_assert(!o.settings.url && !o.settings.key_env);
 	drop(&o);
-	o = read_behind("url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
+	o = read_behind(
+		"url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
 	ck_assert(o.settings.key_env && !o.settings.n_sections);
 	drop(&o);
 	o = read_behind("pipeline", "p", "[run]\ntemplate = t\n");
@@ -291,7 +314,8 @@ int main(void)
 {
 	const TTest *const tests[] = {every_option_means_the_same_when_it_is_printed_and_read,
 		lines_of_any_form_are_taken, what_cannot_be_read_ends_with_its_line,
-		no_long_line_is_lost, sections_without_members_count, the_command_line_wins, NULL};
+		no_long_line_is_lost, too_many_of_an_option_are_told_as_such,
+		sections_without_members_count, the_command_line_wins, NULL};
 
 	return unit_run("options_file", tests);
 }

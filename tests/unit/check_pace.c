@@ -53,6 +53,25 @@ START_TEST(bucket_settles_what_an_answer_really_cost)
 }
 END_TEST
 
+START_TEST(bucket_is_not_stopped_by_one_wrong_figure)
+{
+	struct bucket b = {0};
+
+	bucket_set(&b, T0, 60000, 1);
+	bucket_settle(&b, T0, 100, 1e308);
+	ck_assert_int_le(bucket_ready_us(&b, T0, 1), T0 + 61 * US_PER_S);
+	bucket_settle(&b, T0, 100, 1e15);
+	ck_assert_int_le(bucket_ready_us(&b, T0, 1), T0 + 61 * US_PER_S);
+	bucket_take(&b, T0, 120000); /* what is taken is owed all the same */
+	bucket_settle(&b, T0, 100, 1e15);
+	ck_assert_int_gt(bucket_ready_us(&b, T0, 1), T0 + 179 * US_PER_S);
+	ck_assert_int_le(bucket_ready_us(&b, T0, 1), T0 + 181 * US_PER_S);
+	b = (struct bucket){0};
+	bucket_settle(&b, T0, 100, 1e308); /* no limit */
+	ck_assert_int_eq(bucket_ready_us(&b, T0, 1e308), T0);
+}
+END_TEST
+
 START_TEST(bucket_lets_an_item_above_its_burst_through_when_full)
 {
 	struct bucket b = {0};
@@ -614,6 +633,7 @@ int main(void)
 {
 	const TTest *const tests[] = {bucket_without_a_limit_never_waits,
 		bucket_waits_are_arithmetic, bucket_settles_what_an_answer_really_cost,
+		bucket_is_not_stopped_by_one_wrong_figure,
 		bucket_lets_an_item_above_its_burst_through_when_full,
 		bucket_keeps_its_debt_when_the_limit_changes,
 		window_is_never_exceeded_and_nearly_used, limits_by_hand_lose_their_bursts,

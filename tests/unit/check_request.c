@@ -196,6 +196,20 @@ START_TEST(base_urls_and_paths_are_joined)
 }
 END_TEST
 
+START_TEST(base_urls_have_no_fragment)
+{
+	static const char *const wrong[] = {
+		"http://h#", "https://h/v1#x", "https://h/#/v1", "https://h?a#b", "http://u#p@h"};
+	struct error err;
+
+	for (size_t i = 0; i < N_OF(wrong); i++) {
+		ck_assert_msg(!request_base_valid(wrong[i], &err), "%s", wrong[i]);
+		ck_assert_msg(strstr(err.text, "fragment"), "%s", err.text);
+	}
+	ck_assert(request_base_valid("https://h/v1%23x?a=%23", &err));
+}
+END_TEST
+
 START_TEST(bare_bodies_go_where_the_provider_says)
 {
 	static const struct {
@@ -318,9 +332,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
-		base_urls_and_paths_are_joined, bare_bodies_go_where_the_provider_says,
-		ids_priorities_and_sizes, providers_are_guessed,
-		lines_have_the_dialect_of_their_call, NULL};
+		base_urls_and_paths_are_joined, base_urls_have_no_fragment,
+		bare_bodies_go_where_the_provider_says, ids_priorities_and_sizes,
+		providers_are_guessed, lines_have_the_dialect_of_their_call, NULL};
 
 	return unit_run("request", tests);
 }

@@ -77,10 +77,10 @@ static void rig_headers(void *ctx, int route, const char *url, struct buf *out)
 	redact_headers(RIG_HEADERS, strlen(RIG_HEADERS), out);
 }
 
-static void rig_redact(void *ctx, struct buf *text)
+static bool rig_redact(void *ctx, const char *text, size_t len, struct buf *out)
 {
 	(void)ctx;
-	redact_text(text, RIG_KEY);
+	return redact_copy(text, len, RIG_KEY, out);
 }
 
 /* One for each stage, or one. */
@@ -105,6 +105,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 		.concurrency = concurrency,
 		.max_concurrency = 64};
 	struct error err = {""};
+	struct buf fields;
 	uint64_t bad;
 
 	if (r->adjust)
@@ -131,6 +132,10 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 			"%s", err.text);
 	for (int i = 0; i < routes(r); i++)
 		engine_set_endpoint(r->engine, i, &r->endpoint);
+	buf_init(&fields, 80);
+	buf_adds(&fields, "\"pid\":1");
+	engine_write_start(r->engine, &fields);
+	buf_free(&fields);
 }
 
 static void open_folder(struct rig *r)

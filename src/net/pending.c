@@ -1,0 +1,96 @@
+#include "net/pending.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+enum { LOOK = 512 }; /* enough for the head of a 408 */
+
+/* Does a header line of this name hold the word? */
+static bool header_says(const char *at, const char *end, const char *name, const char *word)
+{
+	size_t name_len = strlen(name), word_len = strlen(word);
+
+	for (; at < end; at++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+		if (!stop || stop == at || *at == '\r')
+			return false;
+		if ((size_t)(stop - at) > name_len && !strncasecmp(at, name, name_len))
+			for (at += name_len; at + word_len <= stop; at++)
+				if (!strncasecmp(at, word, word_len))
+					return true;
+		at = stop;
+	}
+	return false;
+}
+
+enum pending pending_judge(const char *bytes, size_t n)
+{
+	static const char start[] = "HTTP/1.x 408 ";
+	enum { VERSION = sizeof("HTTP/1.") - 1, STATUS = VERSION + 1, START = sizeof(start) - 1 };
+	const char *line;
+
+	if (memcmp(bytes, start, n < VERSION ? n : VERSION))
+		return PENDING_JUNK;
+	/* A server that has waited long enough says so and goes. */
+	if (n < START || memcmp(bytes + STATUS, start + STATUS, START - STATUS))
+		return PENDING_ANSWER;
+	line = memchr(bytes, '\n', n);
+	return line && header_says(line + 1, bytes + n, "connection:", "close") ? PENDING_END
+										: PENDING_ANSWER;
+}
+
+/* libcurl's own BIO asks for the transfer that reads, and there is none: the socket itself takes
+ * its place for the time of the look. */
+static int peek_through(SSL *ssl, int fd, char *out, int size, int *error)
+{
+	BIO *read = SSL_get_rbio(ssl), *write = SSL_get_wbio(ssl);
+	BIO *own = BIO_new_socket(fd, BIO_NOCLOSE);
+	int n;
+
+	if (!own || !read || !write) {
+		BIO_free(own);
+		*error = SSL_ERROR_SYSCALL;
+		return -1;
+	}
+	BIO_up_ref(read);
+	BIO_up_ref(write);
+	BIO_up_ref(own);
+	SSL_set0_rbio(ssl, own);
+	SSL_set0_wbio(ssl, own);
+	ERR_clear_error();
+	n = SSL_peek(ssl, out, size);
+	*error = SSL_get_error(ssl, n);
+	ERR_clear_error();
+	SSL_set0_rbio(ssl, read);
+	SSL_set0_wbio(ssl, write);
+	return n;
+}
+
+static enum pending look_through(SSL *ssl, int fd)
+{
+	char bytes[LOOK];
+	int error, n = peek_through(ssl, fd, bytes, sizeof(bytes), &error);
+
+	if (n > 0)
+		return pending_judge(bytes, (size_t)n);
+	return error == SSL_ERROR_WANT_READ ? PENDING_NOTHING : PENDING_END;
+}
+
+enum pending pending_look(int fd, SSL *ssl)
+{
+	char bytes[LOOK];
+	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+
+	if (ssl && (n > 0 || SSL_has_pending(ssl)))
+		return look_through(ssl, fd);
+	if (n > 0)
+		return pending_judge(bytes, (size_t)n);
+	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		       ? PENDING_NOTHING
+		       : PENDING_END;
+}

@@ -1,0 +1,48 @@
+/* Answers in doubt, and result lines that were taken back for it. The journal tells both: `doubt`
+ * names items whose answers may be another's, `void` one line of the results that counts no more
+ * because its item is asked again. Readers pass over such lines; the next session moves them out of
+ * the results. */
+#ifndef SLUICE_RUN_LEDGER_VOID_H
+#define SLUICE_RUN_LEDGER_VOID_H
+
+#include "base/idmap.h"
+#include "base/json.h"
+#include "run/ledger.h"
+#include "run/ledger_lines.h"
+
+/* A line, known by place and content: when the results were written anew, another may stand there.
+ */
+struct void_line {
+	uint64_t offset, hash;
+};
+
+struct voids {
+	struct void_line *line;
+	uint32_t n, cap;
+	struct idmap by_offset; /* to line[] */
+	struct idmap ids;       /* id hash to whether it is in doubt */
+	size_t doubted;         /* so many are */
+};
+
+/* Empty. */
+void voids_init(struct voids *v);
+void voids_free(struct voids *v);
+/* Takes what a journal record tells, in their order; event is its name with quotes. */
+void voids_take(struct voids *v, struct json_span event, const char *text, size_t len);
+/* Was this line of the results taken back? */
+bool voids_has(const struct voids *v, const struct ledger_line *line);
+
+/* For the ledger's own files: moves the lines that were taken back into X.void.jsonl, by writing
+ * the results anew and renaming them into place. False and err when that fails; the results are as
+ * they were then. */
+bool ledger_sweep_voids(struct ledger *l, struct error *err);
+
+/* Did an earlier session leave answers in doubt; that of this item? Known after ledger_replay(). */
+bool ledger_any_doubt(const struct ledger *l);
+bool ledger_is_doubted(const struct ledger *l, const char *id, size_t len);
+/* Takes back the item's line at this offset of the results, which is written. False when it is not
+ * there. */
+bool ledger_add_void(
+	struct ledger *l, int64_t wall_us, const char *id, size_t len, uint64_t offset);
+
+#endif

@@ -1,0 +1,166 @@
+/* Answers in doubt through the engine: named, kept or asked again; requests that left again. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine_rig.h"
+#include "run/ledger_void.h"
+#include "unit.h"
+
+static struct rig rig;
+
+static void retry(struct engine_config *config)
+{
+	config->retry_doubtful = true;
+}
+
+static void open_rig(void (*adjust)(struct engine_config *config))
+{
+	rig_open_adjusted(&rig, 1, adjust);
+	rig_feed_many(&rig, "item-", 3);
+	rig_feed_end(&rig);
+}
+
+static void close_rig(void)
+{
+	char path[128];
+
+	rig_close(&rig);
+	snprintf(path, sizeof(path), "%.*s.void.jsonl", (int)strlen(rig.results) - 6, rig.results);
+	unlink(path);
+	rig_remove(&rig);
+}
+
+static void doubt(const struct answer_name *names, size_t n)
+{
+	engine_doubted(rig.engine, names, n, false, rig.now_us, 0);
+	rig_turn(&rig);
+}
+
+static const struct answer_name both[] = {{0, 1}, {1, 1}};
+
+START_TEST(kept_ones_are_named_and_the_run_is_not_all_well)
+{
+	open_rig(NULL);
+	rig_run_out(&rig);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	doubt(both, 2);
+	ck_assert(engine_complete(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	ck_assert_int_eq(
+		rig_grep(&rig, "journal", "\"event\":\"doubt\",\"ids\":[\"item-0\",\"item-1\"]"),
+		1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_answer_that_was_no_good_is_in_no_doubt)
+{
+	const struct answer_name names[] = {{0, 1}, {1, 1}, {2, 1}};
+
+	open_rig(NULL);
+	rig_turn(&rig);
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 500, "", "{}");
+	rig_run_out(&rig);
+	/* the first alone, which nothing can have gone before */
+	doubt(names, 2);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	doubt(names, 3);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"ids\":[\"item-0\",\"item-2\"]"), 1);
+	close_rig();
+}
+END_TEST
+
+START_TEST(retried_ones_are_asked_once_more)
+{
+	open_rig(retry);
+	rig_run_out(&rig);
+	doubt(both, 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 2);
+	rig_run_out(&rig);
+	ck_assert(engine_complete(rig.engine));
+	ck_assert_int_eq(rig.started, 5);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 5);
+	/* not for ever */
+	doubt((const struct answer_name[]){{0, 2}, {1, 2}}, 2);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 5);
+	close_rig();
+}
+END_TEST
+
+START_TEST(what_a_crash_left_behind_a_void_is_done_again)
+{
+	open_rig(retry);
+	rig_run_out(&rig);
+	doubt(both, 2);
+	rig_reopen(&rig, 1, false);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 1);
+	rig_feed_many(&rig, "item-", 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert(engine_complete(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 3);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_later_session_knows_the_doubt)
+{
+	open_rig(NULL);
+	rig_run_out(&rig);
+	doubt(both, 2);
+	rig_reopen(&rig, 1, false);
+	rig_feed_many(&rig, "item-", 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
+	ck_assert_int_eq(rig.started, 0);
+	close_rig();
+}
+END_TEST
+
+START_TEST(requests_that_left_again_are_counted_and_charged)
+{
+	const struct answer answer = {.result = NET_ERROR,
+		.error = "closed",
+		.first_byte_us = -1,
+		.resent = 3,
+		.resent_charged = 1};
+	struct attempt *a;
+
+	open_rig(NULL);
+	rig_turn(&rig);
+	a = rig.attempt[0];
+	ck_assert_uint_eq(engine_attempt_resends(rig.engine, a),
+		(unsigned)rig.engine->config.max_attempts - 1);
+	rig.in_flight--;
+	engine_answered(rig.engine, a, &answer, rig.now_us, 0);
+	ck_assert_uint_eq(items_at(&rig.engine->items, 0)->real_attempts, 2);
+	ck_assert_uint_eq(rig.engine->stats.attempts, 4);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"times\":3,\"charged\":1"), 1);
+	rig_run_out(&rig);
+	close_rig();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		kept_ones_are_named_and_the_run_is_not_all_well,
+		an_answer_that_was_no_good_is_in_no_doubt,
+		retried_ones_are_asked_once_more,
+		what_a_crash_left_behind_a_void_is_done_again,
+		a_later_session_knows_the_doubt,
+		requests_that_left_again_are_counted_and_charged,
+		NULL,
+	};
+
+	return unit_run("doubt", tests);
+}
