@@ -261,6 +261,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		return read_final(r, record.line, record.state, scratch);
 	if (record.kind == JOURNAL_REQUEUED) {
 		set_ended(r, id_key(r, record.id, scratch), 0);
+		voids_requeued(&r->voids, record.id);
 	} else if (event_is(record.event, "attempt")) {
 		read_attempt(r, line);
 	} else if (event_is(record.event, "start")) {
@@ -351,11 +352,11 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	buf_init(&r->start, EVENT_MAX);
 	buf_init(&r->stop, EVENT_MAX);
 	idmap_init(&r->ended);
-	voids_init(&r->voids);
 	ledger_paths_init(&r->paths, results);
 	if (!hash_key_make(&key, err))
 		return false;
 	r->keys = record_keys_of(&key);
+	voids_init(&r->voids, &r->keys);
 	fds[0] = open_file(results, &ledger_results_form, err);
 	if (fds[0] < 0 && !*err->text)
 		error_set(

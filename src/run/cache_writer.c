@@ -238,7 +238,8 @@ void cache_writer_add(
 	if (len)
 		memcpy(entry->body, answer->body, len);
 	pthread_mutex_lock(&w->lock);
-	if (has_room(w, len)) {
+	w->hurry = w->hurry || !answer;
+	if ((!answer && !w->broken) || has_room(w, len)) {
 		if (w->last)
 			w->last->next = entry;
 		else

@@ -37,8 +37,8 @@ struct engine_ops {
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(
 		void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body);
-	/* Appends the route's common header lines as they go to the URL, secrets redacted; url NULL:
-	 * those that are no secrets, of whatever origin. */
+	/* Appends the route's common header lines as they go to the URL, secrets redacted; url
+	 * NULL: those that are no secrets, of whatever origin. */
 	void (*headers)(void *ctx, int route, const char *url, struct buf *out);
 	/* Replaces what out holds by text without the run's secrets; false, and out as it was, when
 	 * text holds none of them. */
@@ -66,7 +66,7 @@ struct engine_config {
 	struct budget budget; /* limits and prices */
 	const struct answer_store *cache; /* of earlier runs; borrowed; NULL: none */
 	bool dedupe;                      /* items that ask the same share an answer */
-	bool explain_pace; /* each step of the pace is an event */
+	bool explain_pace;                /* each step of the pace is an event */
 	uint64_t seed;
 };
 
@@ -118,7 +118,8 @@ size_t engine_attempt_names(
 /* How often its request may leave again by itself, at the cost of one of its item's attempts each.
  */
 unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
-/* Is its item asked again because of a doubt? Over a new connection there is none. */
+/* Is it, or one that shares the request, asked again because of a doubt? Over a new connection
+ * there is none. */
 bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a);
 /* These answers may be those to other requests: all but the first, and that, too, when it is not
  * known to be the first (cut). Behind the answers themselves. */

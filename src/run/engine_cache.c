@@ -237,7 +237,8 @@ bool reuse_take(struct engine *e)
 
 	p->looked = true;
 	reuse_make_keys(e, &p->line, items_at(&e->items, p->item)->line, &r->keys);
-	if (!r->keys.there)
+	/* the store may not have forgotten yet what was in doubt */
+	if (!r->keys.there || items_at(&e->items, p->item)->redone)
 		return false;
 	return (r->dedupe && reuse_take_same(e)) || (r->store && take_cached(e));
 }
@@ -253,14 +254,26 @@ bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 	p->looked = true;
 	p->keyed = make_key(e, stage, &p->line, number, &p->key);
 	buf_trim(&e->reuse->request.body, KEEP_BYTES);
-	if (!p->keyed || !store->find(store->ctx, &p->key, &from) ||
-		!judge(e, p, &from, stage, &answer, &v))
+	if (!p->keyed || items_at(&e->items, p->item)->redone ||
+		!store->find(store->ctx, &p->key, &from) || !judge(e, p, &from, stage, &answer, &v))
 		return false;
 	p->there = false;
 	note_cached(e, &p->key, p->item);
 	e->reuse->cached++;
 	stages_answered(e, p->task, &answer, &v);
 	return true;
+}
+
+void reuse_forget(struct engine *e, const struct request_line *line, uint64_t number)
+{
+	const struct answer_store *store = e->reuse->store;
+	struct request_keys keys;
+
+	if (!store)
+		return;
+	reuse_make_keys(e, line, number, &keys);
+	for (int i = 0; i < e->routes.n && keys.there; i++)
+		store->forget(store->ctx, &keys.route[i]);
 }
 
 void reuse_forget_stage(struct engine *e, const struct request_line *line, int stage)

@@ -57,6 +57,8 @@ bool reuse_take(struct engine *e);
 bool reuse_take_stage(struct engine *e, struct prepared *p, int stage);
 /* What answered this request of a stage lacks what others need: it is to be asked again. */
 void reuse_forget_stage(struct engine *e, const struct request_line *line, int stage);
+/* What answered an item's request is not to be found any more. */
+void reuse_forget(struct engine *e, const struct request_line *line, uint64_t number);
 /* What was prepared has this key at a route; false when it has none. */
 bool reuse_key(const struct engine *e, const struct prepared *p, int route, struct hash128 *key);
 /* A good answer of an attempt that has a key. */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "run/engine_cache.h"
+#include "run/ledger_record.h"
 #include "run/ledger_void.h"
 #include "run/stages.h"
 
@@ -27,7 +28,10 @@ size_t engine_attempt_names(
 
 bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a)
 {
-	return items_at(&e->items, a->item)->redone;
+	for (; a; a = a->pack_next)
+		if (items_at(&e->items, a->item)->redone)
+			return true;
+	return false;
 }
 
 /* A single dead connection fails no item, whatever the attempts it may have. */
@@ -139,6 +143,41 @@ static size_t items_of(
 	return e->reuse ? add_sharers(e, items, len, n + 1) : len;
 }
 
+static bool id_of_record(struct engine *e, const struct item *item, struct buf *id)
+{
+	struct result_record record;
+	uint64_t offset;
+	struct buf line, text;
+	const char *at;
+	size_t len;
+	bool told;
+
+	buf_init(&line, SIZE_MAX / 2);
+	buf_init(&text, SIZE_MAX / 2);
+	told = item_place(item, &offset) &&
+	       (item->state == ITEM_OK ? ledger_read_result(e->ledger, offset, &line)
+				       : ledger_read_final(e->ledger, offset, &line, NULL)) &&
+	       result_record_parse(line.data, line.len, &record);
+	if (told) {
+		record_id_text(record.id, &text, &at, &len);
+		buf_clear(id);
+		buf_add(id, at, len);
+	}
+	buf_free(&line);
+	buf_free(&text);
+	return told;
+}
+
+/* The item's id, in e->look; of a line that was edited since, the one it ended with. */
+static void look_for_id(struct engine *e, uint32_t i)
+{
+	engine_look(e, i);
+	if (!e->look.edited)
+		return;
+	engine_line_edited(e, i);
+	id_of_record(e, items_at(&e->items, i), &e->look.id);
+}
+
 static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool cut)
 {
 	char some[NAMED_MOST * 48] = "", safe[44];
@@ -147,7 +186,7 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 	buf_clear(b);
 	buf_adds(b, "\"ids\":[");
 	for (size_t i = 0; i < n; i++) {
-		engine_look(e, items[i]);
+		look_for_id(e, items[i]);
 		buf_adds(b, i ? "," : "");
 		json_add_string(b, buf_str(&e->look.id), e->look.id.len);
 		text_sanitise(safe, sizeof(safe), buf_str(&e->look.id), e->look.id.len);
@@ -181,8 +220,23 @@ void engine_doubt_take_up(struct engine *e, uint32_t i)
 	if (!ledger_any_doubt(e->ledger))
 		return;
 	engine_look(e, i);
-	if (ledger_is_doubted(e->ledger, buf_str(&e->look.id), e->look.id.len))
-		mark(e, i);
+	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
+		return;
+	mark(e, i);
+	/* a kill may have come before the store forgot it */
+	if (e->reuse && !e->stages)
+		reuse_forget(e, &e->look.line, items_at(&e->items, i)->line);
+}
+
+void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
+{
+	enum doubt_of doubt = ledger_doubt_of(e->ledger, id, len);
+
+	if (doubt == DOUBT_NONE)
+		return;
+	items_at(&e->items, i)->redone = true;
+	if (doubt == DOUBT_TOLD)
+		record_requeued(e, id, len);
 }
 
 /* ---- asked again ---- */
@@ -195,7 +249,9 @@ static bool take_back(struct engine *e, uint32_t i)
 
 	if (!item_place(item, &offset))
 		return false;
-	engine_look(e, i);
+	look_for_id(e, i);
+	if (e->failed)
+		return false;
 	if (!ledger_add_void(e->ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
 		return false;
 	e->journal_added++;

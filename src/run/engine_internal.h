@@ -165,7 +165,7 @@ struct engine {
 	struct estimate estimate;
 	struct budget budget;
 	int64_t odd_usage_us; /* when a strange usage was last told; 0: never */
-	int64_t learnt_us; /* when what the lane learnt was last written */
+	int64_t learnt_us;    /* when what the lane learnt was last written */
 
 	enum engine_mode mode;
 	bool retries_go_on; /* of a pause: only items that were never sent wait for its end */
@@ -260,6 +260,9 @@ void engine_note_attempt(struct engine *e, const struct attempt *a, const struct
 void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer);
 /* An item was taken up as an earlier session left it: perhaps in doubt. */
 void engine_doubt_take_up(struct engine *e, uint32_t item);
+/* An item is asked. If an earlier session had it in doubt, it is asked as one that is redone, and
+ * of the new answer there is no doubt. */
+void engine_doubt_anew(struct engine *e, uint32_t item, const char *id, size_t len);
 /* Queues items again whose answers are in doubt, as far as they have ended. */
 void engine_redo_doubtful(struct engine *e);
 

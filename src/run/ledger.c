@@ -77,10 +77,10 @@ static void free_ledger(struct ledger *l)
 struct ledger *ledger_open(const char *results, struct error *err)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
+	struct record_keys keys;
 
 	buf_init(&l->learnt, LEDGER_LINE_MAX);
 	buf_init(&l->start, LEDGER_LINE_MAX);
-	voids_init(&l->voids);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) || !ledger_seed_find(l, err) ||
@@ -88,6 +88,8 @@ struct ledger *ledger_open(const char *results, struct error *err)
 		free_ledger(l);
 		return NULL;
 	}
+	keys = record_keys_of(&l->seed.key);
+	voids_init(&l->voids, &keys);
 	ledger_lines_init(&l->finds, l->journal.fd);
 	return l;
 }

@@ -35,6 +35,16 @@ struct ledger {
  * stays where it is. */
 bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledger_form *form,
 	uint64_t first, struct error *err);
+/* How a file is written anew. */
+struct ledger_renewal {
+	/* Writes all of it, and keeps to->end; false and errno when that fails. */
+	bool (*fill)(void *ctx, struct ledger_file *to);
+	void *ctx;
+	const char *fails; /* what cannot be done then */
+};
+/* ledger_renew.c: puts a new one in its place, with its rights and its lock. */
+bool ledger_renew(
+	struct ledger *l, struct ledger_file *f, const struct ledger_renewal *r, struct error *err);
 /* ledger_watch.c: is the file as long as it was written? Asked before each write: one that goes on
  * behind a truncation would hide it, by a hole of zeros. */
 bool ledger_file_is_whole(const struct ledger_file *f);

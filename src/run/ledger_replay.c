@@ -12,7 +12,8 @@ struct replay {
 	ledger_visit *visit;
 	void *ctx;
 	uint64_t bad;
-	struct buf id; /* for ids with escapes */
+	uint64_t counted_to; /* where the results ended when the last session counted them */
+	struct buf id;       /* for ids with escapes */
 	struct ledger *ledger;
 };
 
@@ -72,12 +73,14 @@ static void keep_last(const struct journal_record *record, const struct ledger_l
 /* How many good results a session found at its start, or left at its end. Releases before tell of
  * the end only. */
 static void take_count(
-	struct ledger_count *c, const struct journal_record *record, const struct ledger_line *line)
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {
-	enum { GOOD, ITEMS, LOST, WANTED };
+	enum { GOOD, RESULTS, ITEMS, LOST, WANTED };
 	struct json_want ok = {.name = "ok"}, want[WANTED] = {[GOOD] = {.name = "good"},
+						      [RESULTS] = {.name = "results"},
 						      [ITEMS] = {.name = "items"},
 						      [LOST] = {.name = "lost"}};
+	struct ledger_count *c = &r->ledger->count;
 	int64_t n;
 
 	if (!is_event(record, "\"stop\"") && !is_event(record, "\"start\""))
@@ -89,6 +92,7 @@ static void take_count(
 	if (!json_span_int(want[GOOD].value, &n) && !json_span_int(ok.value, &n))
 		return;
 	c->counted = n > 0 ? (uint64_t)n : 0;
+	r->counted_to = json_span_int(want[RESULTS].value, &n) && n >= 0 ? (uint64_t)n : UINT64_MAX;
 	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
 }
 
@@ -99,6 +103,18 @@ static void take_bumps(
 
 	if (is_event(record, "\"priority\"") && json_pick(line->text, line->len, &bumps, 1, NULL))
 		bumps_read(&r->ledger->bumps, bumps.value);
+}
+
+/* A line that was counted and taken back since is not to be found, and is no loss. */
+static void take_voids(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+{
+	struct voids *v = &r->ledger->voids;
+	uint32_t before = v->n;
+
+	voids_take(v, record->event, line->text, line->len);
+	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
+		r->ledger->count.counted--;
 }
 
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
@@ -117,13 +133,14 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_REQUEUED:
 		item.id = record.id;
 		visit_item(r, &item, ITEM_QUEUED, 0);
+		voids_requeued(&r->ledger->voids, record.id);
 		break;
 	case JOURNAL_OTHER:
 		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
 		keep_last(&record, line, "\"start\"", &r->ledger->start);
-		take_count(&r->ledger->count, &record, line);
+		take_count(r, &record, line);
 		take_bumps(r, &record, line);
-		voids_take(&r->ledger->voids, record.event, line->text, line->len);
+		take_voids(r, &record, line);
 		break;
 	}
 	return true;

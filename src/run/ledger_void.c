@@ -18,9 +18,9 @@
 
 /* ---- what the journal tells ---- */
 
-void voids_init(struct voids *v)
+void voids_init(struct voids *v, const struct record_keys *keys)
 {
-	*v = (struct voids){0};
+	*v = (struct voids){.keys = *keys};
 	idmap_init(&v->by_offset);
 	idmap_init(&v->ids);
 }
@@ -33,26 +33,29 @@ void voids_free(struct voids *v)
 	*v = (struct voids){0};
 }
 
-static void set_doubt(struct voids *v, struct json_span id, bool doubted)
+static void set_doubt(struct voids *v, struct json_span id, enum doubt_of doubt)
 {
-	uint32_t before = 0;
+	uint32_t before = DOUBT_NONE;
 	struct buf text;
 	const char *at;
+	uint64_t key;
 	size_t len;
 
 	if (!json_span_is(id, JSON_VALUE_STRING))
 		return;
 	buf_init(&text, LEDGER_LINE_MAX);
 	record_id_text(id, &text, &at, &len);
-	idmap_get(&v->ids, hash_bytes(at, len), &before);
-	idmap_put(&v->ids, hash_bytes(at, len), doubted);
-	v->doubted = v->doubted + doubted - before;
+	key = record_id_key(&v->keys, at, len);
+	idmap_get(&v->ids, key, &before);
+	if (doubt == DOUBT_TOLD || before != DOUBT_NONE)
+		idmap_put(&v->ids, key, doubt);
+	v->doubted += (doubt == DOUBT_TOLD) - (before == DOUBT_TOLD);
 	buf_free(&text);
 }
 
 static bool take_doubted(void *voids, struct json_span id)
 {
-	set_doubt(voids, id, true);
+	set_doubt(voids, id, DOUBT_TOLD);
 	return true;
 }
 
@@ -78,7 +81,7 @@ static void take_void(struct voids *v, const char *text, size_t len)
 	int64_t offset;
 
 	json_pick(text, len, want, 3, NULL);
-	set_doubt(v, want[0].value, false);
+	set_doubt(v, want[0].value, DOUBT_REDO);
 	if (!json_span_int(want[1].value, &offset) || offset < 0 ||
 		!json_span_is(want[2].value, JSON_VALUE_STRING) ||
 		want[2].value.len != sizeof(hash) + 1)
@@ -105,6 +108,12 @@ void voids_take(struct voids *v, struct json_span event, const char *text, size_
 	}
 }
 
+void voids_requeued(struct voids *v, struct json_span id)
+{
+	if (v->ids.count)
+		set_doubt(v, id, DOUBT_REDO);
+}
+
 bool voids_has(const struct voids *v, const struct ledger_line *line)
 {
 	uint32_t at;
@@ -123,11 +132,14 @@ bool ledger_any_doubt(const struct ledger *l)
 	return l->voids.doubted > 0;
 }
 
-bool ledger_is_doubted(const struct ledger *l, const char *id, size_t len)
+enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len)
 {
-	uint32_t doubted = 0;
+	const struct voids *v = &l->voids;
+	uint32_t doubt = DOUBT_NONE;
 
-	return idmap_get(&l->voids.ids, hash_bytes(id, len), &doubted) && doubted;
+	if (v->ids.count)
+		idmap_get(&v->ids, record_id_key(&v->keys, id, len), &doubt);
+	return (enum doubt_of)doubt;
 }
 
 bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t len, uint64_t offset)
@@ -154,10 +166,9 @@ bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 
 struct sweep {
 	struct ledger *l;
-	char *path, *void_path; /* of the new results, of what is moved */
-	int fd, void_fd;
+	struct ledger_file *to; /* the new results */
+	int void_fd;            /* where what is moved goes */
 	struct buf kept, moved; /* to be written */
-	uint64_t end;
 };
 
 static bool any_there(const struct ledger *l)
@@ -176,66 +187,45 @@ static bool any_there(const struct ledger *l)
 	return there;
 }
 
-static char *path_with(const char *results, size_t len, const char *ending)
-{
-	size_t n = strlen(ending) + 1;
-	char *path = xmalloc(len + n);
-
-	memcpy(path, results, len);
-	memcpy(path + len, ending, n);
-	return path;
-}
-
 /* "x.results.jsonl" gives "x.results.void.jsonl". */
-static void sweep_init(struct sweep *s, struct ledger *l)
+static char *void_path(const char *results)
 {
-	static const char ending[] = ".jsonl";
-	const char *results = l->paths.results;
+	static const char ending[] = ".jsonl", own[] = ".void.jsonl";
 	size_t len = strlen(results), n = sizeof(ending) - 1;
-	bool ends = len > n && !memcmp(results + len - n, ending, n);
+	char *path = xmalloc(len + sizeof(own));
 
-	*s = (struct sweep){.l = l, .fd = -1, .void_fd = -1};
-	s->path = path_with(results, len, ".tmp");
-	s->void_path = path_with(results, ends ? len - n : len, ".void.jsonl");
-	buf_init(&s->kept, SIZE_MAX / 2);
-	buf_init(&s->moved, SIZE_MAX / 2);
-}
-
-static void sweep_free(struct sweep *s)
-{
-	if (s->fd >= 0)
-		close(s->fd);
-	if (s->void_fd >= 0)
-		close(s->void_fd);
-	free(s->path);
-	free(s->void_path);
-	buf_free(&s->kept);
-	buf_free(&s->moved);
+	if (len > n && !memcmp(results + len - n, ending, n))
+		len -= n;
+	memcpy(path, results, len);
+	memcpy(path + len, own, sizeof(own));
+	return path;
 }
 
 static bool write_out(struct sweep *s, size_t from)
 {
 	enum { KEEP = 1 << 20 };
 	bool ok = s->kept.len < from ||
-		  (io_write_all(s->fd, s->kept.data, s->kept.len) &&
+		  (io_write_all(s->to->fd, s->kept.data, s->kept.len) &&
 			  io_write_all(s->void_fd, buf_str(&s->moved), s->moved.len));
 
 	if (s->kept.len >= from) {
-		s->end += s->kept.len;
+		s->to->end += s->kept.len;
 		buf_trim(&s->kept, KEEP);
 		buf_trim(&s->moved, KEEP);
 	}
 	return ok;
 }
 
-static bool copy_lines(struct sweep *s)
+static bool fill(void *sweep, struct ledger_file *renewed)
 {
 	enum { BATCH = 256 << 10 };
+	struct sweep *s = sweep;
 	struct ledger_lines lines;
 	struct ledger_line line;
 	enum lines_status status;
 	bool ok = true;
 
+	s->to = renewed;
 	ledger_lines_init(&lines, s->l->results.fd);
 	while (ok && (status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
 		struct buf *to = voids_has(&s->l->voids, &line) ? &s->moved : &s->kept;
@@ -247,46 +237,30 @@ static bool copy_lines(struct sweep *s)
 			errno = EFBIG;
 	}
 	ledger_lines_free(&lines);
-	return ok && status == LINES_END && write_out(s, 0);
-}
-
-/* The new file behind the old descriptor, which others know; locked before it has the name. */
-static bool put_in_place(struct sweep *s, struct error *err)
-{
-	struct ledger_file *f = &s->l->results;
-	struct ledger_file renewed = {.fd = s->fd, .path = f->path};
-
-	if (!ledger_file_lock(&renewed, err))
-		return false;
-	if (rename(s->path, f->path) < 0 || dup3(s->fd, f->fd, O_CLOEXEC) < 0)
-		return error_set(err, "%s: cannot be replaced: %s", f->path, strerror(errno));
-	close(s->fd);
-	s->fd = -1;
-	f->end = s->end;
-	/* closing one descriptor took the tag that tells who holds the lock */
-	return ledger_file_lock(f, err) && ledger_sync_folder(f->path, err);
+	return ok && status == LINES_END && write_out(s, 0) && fsync(s->void_fd) == 0;
 }
 
 bool ledger_sweep_voids(struct ledger *l, struct error *err)
 {
-	struct sweep s;
+	struct sweep s = {.l = l};
+	const struct ledger_renewal how = {fill, &s, "lines that count no more cannot be moved"};
+	char *path;
 	bool ok;
 
 	if (!any_there(l))
 		return true;
-	sweep_init(&s, l);
-	/* one that a crash left behind; the lock says that nobody else is at it */
-	unlink(s.path);
-	s.fd = open(s.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	s.void_fd = open(s.void_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ok = s.fd >= 0 && s.void_fd >= 0 && copy_lines(&s) && fsync(s.void_fd) == 0 &&
-	     fsync(s.fd) == 0;
-	if (!ok)
-		error_set(err, "%s: lines that count no more cannot be moved to %s: %s",
-			l->paths.results, s.void_path, strerror(errno));
-	ok = ok && put_in_place(&s, err);
-	if (!ok && s.fd >= 0)
-		unlink(s.path);
-	sweep_free(&s);
+	path = void_path(l->paths.results);
+	buf_init(&s.kept, SIZE_MAX / 2);
+	buf_init(&s.moved, SIZE_MAX / 2);
+	s.void_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s.void_fd >= 0)
+		ok = ledger_renew(l, &l->results, &how, err);
+	else
+		ok = error_set(err, "%s: cannot be written: %s", path, strerror(errno));
+	if (s.void_fd >= 0)
+		close(s.void_fd);
+	free(path);
+	buf_free(&s.kept);
+	buf_free(&s.moved);
 	return ok;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "run/ledger.h"
 #include "run/ledger_lines.h"
+#include "run/ledger_record.h"
 
 /* A line, known by place and content: when the results were written anew, another may stand there.
  */
@@ -16,19 +17,28 @@ struct void_line {
 	uint64_t offset, hash;
 };
 
+enum doubt_of {
+	DOUBT_NONE,
+	DOUBT_TOLD,
+	DOUBT_REDO, /* it was told, and the item is asked again */
+};
+
 struct voids {
 	struct void_line *line;
 	uint32_t n, cap;
 	struct idmap by_offset; /* to line[] */
-	struct idmap ids;       /* id hash to whether it is in doubt */
-	size_t doubted;         /* so many are */
+	struct idmap ids;       /* record_id_key() to what is known of its answer, see doubt_of */
+	struct record_keys keys;
+	size_t doubted; /* so many are */
 };
 
-/* Empty. */
-void voids_init(struct voids *v);
+/* Empty; all zeros will do for voids_free(). */
+void voids_init(struct voids *v, const struct record_keys *keys);
 void voids_free(struct voids *v);
 /* Takes what a journal record tells, in their order; event is its name with quotes. */
 void voids_take(struct voids *v, struct json_span event, const char *text, size_t len);
+/* The item was queued again: what was in doubt of it counts no more. */
+void voids_requeued(struct voids *v, struct json_span id);
 /* Was this line of the results taken back? */
 bool voids_has(const struct voids *v, const struct ledger_line *line);
 
@@ -37,9 +47,11 @@ bool voids_has(const struct voids *v, const struct ledger_line *line);
  * they were then. */
 bool ledger_sweep_voids(struct ledger *l, struct error *err);
 
-/* Did an earlier session leave answers in doubt; that of this item? Known after ledger_replay(). */
+/* Did an earlier session leave answers in doubt? Known after ledger_replay(), as is that of an
+ * item.
+ */
 bool ledger_any_doubt(const struct ledger *l);
-bool ledger_is_doubted(const struct ledger *l, const char *id, size_t len);
+enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len);
 /* Takes back the item's line at this offset of the results, which is written. False when it is not
  * there. */
 bool ledger_add_void(

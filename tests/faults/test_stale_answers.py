@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, rounds
+from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, rounds, wait_for
 from fault_server import FaultServer, Gone
 
 N = 300 if ALL else 60
@@ -204,6 +204,30 @@ class StaleAnswers(FaultTest):
         self.assertEqual((code, self.wrong()), (0, set()), err)
         self.assert_exactly_once([f"i{i}" for i in range(N)])
 
+    def test_a_kill_between_void_and_redo_is_no_loss(self):
+        self.write("second_answer", N)
+        server, _ = self.serve("second_answer", 0.005, False, pace=0.002)
+        self.run_sluice("--url", server.url, "--ui", "none", "-c", "1")
+        ids = self.doubted()[1]
+        self.assertTrue(ids, "the server misled nobody: nothing was tried")
+        silent, _ = self.serve("second_answer", 0, False, pace=60)
+        process = self.start("--url", silent.url, "--ui", "none", "--on-doubt", "retry")
+        wait_for(lambda: silent.count() and b'"event":"void"' in self.journal_bytes(), "a redo")
+        process.kill()
+        process.wait()
+        good = self.server()
+        code, err = self.run_sluice("--url", good.url, "--ui", "none", "--on-doubt", "retry")
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("lost", err)
+        self.assertEqual(good.count(), len(ids), "each is asked once more")
+        code, err = self.run_sluice("--url", good.url, "--ui", "none")
+        self.assertEqual((code, good.count()), (0, len(ids)), err)
+        self.assert_exactly_once([f"i{i}" for i in range(N)])
+
+    def journal_bytes(self):
+        with open(self.journal, "rb") as f:
+            return f.read()
+
     def texts(self):
         """What each item was answered, by its last line."""
         return {r["custom_id"]: r["response"]["body"]["choices"][0]["message"]["content"]
@@ -314,6 +338,7 @@ class CleanServer(FaultServer):
 class CleanConnections(StaleAnswers):
     test_nothing_is_wrong_and_unnamed = test_what_came_before_the_next_left_goes_to_nobody = None
     test_retry_puts_it_right = test_a_later_session_can_ask_again = test_the_report_tells = None
+    test_a_kill_between_void_and_redo_is_no_loss = None
     test_rows_of_a_pipeline = test_shared_and_cached_answers = None
     test_ids_that_are_repeated_tell_at_once = None
 

@@ -147,6 +147,26 @@ START_TEST(one_between_two_equal_ones_hides_nothing)
 }
 END_TEST
 
+START_TEST(a_doubt_of_one_is_none_of_the_other)
+{
+	rig_open(&rig, 4);
+	feed_id("c");
+	feed_id(chosen_id(false));
+	feed_id(chosen_id(true));
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	engine_doubted(
+		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
+	rig_reopen(&rig, 4, false);
+	feed_id("c");
+	feed_id(chosen_id(false));
+	feed_id(chosen_id(true));
+	ck_assert_uint_eq(rig.engine->doubtful, 2);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+END_TEST
+
 /* ---- lines ---- */
 
 static void close_and_edit(const char *command)
@@ -259,7 +279,7 @@ int main(void)
 	const TTest *const tests[] = {siphash_is_that_of_its_authors, keys_are_of_their_own,
 		digits_are_read_as_they_were_written, the_two_fall_together,
 		one_that_ended_does_not_stand_for_the_other,
-		one_between_two_equal_ones_hides_nothing,
+		one_between_two_equal_ones_hides_nothing, a_doubt_of_one_is_none_of_the_other,
 		another_run_has_other_hashes_of_the_same_lines,
 		a_changed_line_is_known_in_every_later_session, a_ledger_without_a_seed_goes_on,
 		a_lost_journal_takes_the_seed_along, NULL};

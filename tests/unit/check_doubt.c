@@ -125,6 +125,97 @@ START_TEST(a_later_session_knows_the_doubt)
 }
 END_TEST
 
+/* As a session ends that nothing stops. */
+static void end_session(void)
+{
+	struct error err = {""};
+
+	ck_assert_msg(engine_write_end(rig.engine, rig.now_us, 0, &err), "%s", err.text);
+}
+
+static void resume(void (*adjust)(struct engine_config *config))
+{
+	rig.adjust = adjust;
+	rig_reopen(&rig, 1, false);
+	rig_feed_many(&rig, "item-", 3);
+	rig_feed_end(&rig);
+}
+
+START_TEST(a_kill_between_void_and_redo_is_no_loss)
+{
+	struct ledger_count c;
+
+	open_rig(NULL);
+	rig_run_out(&rig);
+	doubt(both, 2);
+	end_session();
+	resume(retry);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 2);
+	resume(retry);
+	c = ledger_count(rig.ledger);
+	ck_assert_uint_eq(c.counted, 1);
+	ck_assert_uint_eq(c.found, 1);
+	rig_run_out(&rig);
+	end_session();
+	resume(retry);
+	c = ledger_count(rig.ledger);
+	ck_assert_uint_eq(c.counted, 3);
+	ck_assert_uint_eq(c.found, 3);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	close_rig();
+}
+END_TEST
+
+START_TEST(a_failed_one_that_was_asked_again_is_in_no_doubt_any_more)
+{
+	open_rig(retry);
+	rig_turn(&rig);
+	rig_answer(&rig, 400, "", "{}");
+	rig_run_out(&rig);
+	doubt((const struct answer_name[]){{1, 1}, {0, 1}}, 2);
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	resume(NULL);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	close_rig();
+}
+END_TEST
+
+/* Its line was told to be in doubt, and never got into the results. */
+START_TEST(what_was_lost_and_is_answered_anew_is_in_no_doubt_any_more)
+{
+	char shell[200];
+
+	open_rig(NULL);
+	rig_run_out(&rig);
+	doubt(both, 2);
+	rig_close(&rig);
+	rig.engine = NULL;
+	snprintf(shell, sizeof(shell), "sed -i 1,2d %s", rig.results);
+	ck_assert_int_eq(system(shell), 0);
+	resume(NULL);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 2);
+	resume(NULL);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+	close_rig();
+}
+END_TEST
+
+START_TEST(an_edited_line_is_named_by_its_own_id)
+{
+	open_rig(retry);
+	rig_run_out(&rig);
+	memcpy(strstr(rig.input.data, "item-0"), "edited", 6);
+	doubt(both, 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"ids\":[\"item-0\",\"item-1\"]"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 0);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 4);
+	close_rig();
+}
+END_TEST
+
 START_TEST(requests_that_left_again_are_counted_and_charged)
 {
 	const struct answer answer = {.result = NET_ERROR,
@@ -158,6 +249,10 @@ int main(void)
 		retried_ones_are_asked_once_more,
 		what_a_crash_left_behind_a_void_is_done_again,
 		a_later_session_knows_the_doubt,
+		a_kill_between_void_and_redo_is_no_loss,
+		a_failed_one_that_was_asked_again_is_in_no_doubt_any_more,
+		what_was_lost_and_is_answered_anew_is_in_no_doubt_any_more,
+		an_edited_line_is_named_by_its_own_id,
 		requests_that_left_again_are_counted_and_charged,
 		NULL,
 	};

@@ -144,6 +144,10 @@ static struct ledger_count count_of(const char *journal)
 	return c;
 }
 
+#define START(good) RECORD("start", ",\"results\":400," good) "\n"
+#define VOID(offset)                                                                               \
+	RECORD("void", ",\"id\":\"x\",\"offset\":" offset ",\"hash\":\"0123456789abcdef\"") "\n"
+
 START_TEST(the_last_that_counted_is_believed)
 {
 	static const struct {
@@ -163,6 +167,14 @@ START_TEST(the_last_that_counted_is_believed)
 		{RECORD("stop", ",\"lost\":true,\"items\":{\"ok\":5}") "\n" RECORD(
 			 "start", ",\"good\":4") "\n",
 			4, false},
+		{START("\"good\":4") VOID("9"), 3, false},
+		{START("\"good\":4") VOID("9") VOID("70"), 2, false},
+		/* one that was added since was not counted */
+		{START("\"good\":4") VOID("500"), 4, false},
+		{START("\"good\":0") VOID("9"), 0, false},
+		{START("\"good\":4") VOID("9") RECORD("stop", ",\"items\":{\"ok\":5}") "\n", 5,
+			false},
+		{RECORD("stop", ",\"items\":{\"ok\":5}") "\n" VOID("500"), 4, false},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -294,6 +306,42 @@ START_TEST(a_link_to_the_results_stays_one)
 }
 END_TEST
 
+#define TAKEN_BACK RECORD("void", ",\"id\":\"a\",\"offset\":0,\"hash\":\"%016llx\"") "\n"
+
+START_TEST(nor_does_moving_lines_out_change_what_the_file_is)
+{
+	char journal[200];
+	struct error err = {""};
+	struct ledger *l;
+	struct stat st;
+	uint64_t bad;
+	struct box b;
+
+	box_make(&b);
+	shell(&b, "mkdir y && ln -s y/real x.jsonl");
+	file_put(b.paths.results, A B, sizeof(A B) - 1);
+	shell(&b, "chmod 640 y/real");
+	snprintf(journal, sizeof(journal), TAKEN_BACK,
+		(unsigned long long)hash_bytes(A, sizeof(A) - 2));
+	file_put(b.paths.journal, journal, strlen(journal));
+	for (int i = 0; i < 2; i++) {
+		l = must_open(&b);
+		ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
+		ck_assert_uint_eq(ledger_count(l).found, 1);
+		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
+		ck_assert_ptr_null(ledger_open(b.paths.results, &err));
+		ck_assert_ptr_nonnull(strstr(err.text, "another run"));
+		must_close(l);
+	}
+	ck_assert(lstat(b.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
+	ck_assert(stat(b.paths.results, &st) == 0 && (st.st_mode & 0777) == 0640);
+	file_is(b.paths.results, B, sizeof(B) - 1);
+	shell(&b, "test `ls y` = real && rm -r y && test `wc -l <x.void.jsonl` = 1 && rm "
+		  "x.void.jsonl");
+	box_drop(&b);
+}
+END_TEST
+
 /* As a truncation under an earlier release left it: a hole may be larger than memory. */
 START_TEST(a_large_hole_needs_no_memory)
 {
@@ -325,7 +373,8 @@ int main(void)
 	const TTest *const tests[] = {a_loss_is_noticed, nothing_is_written_behind_a_truncation,
 		how_it_ended_is_still_in_the_journal, the_last_that_counted_is_believed,
 		zeros_are_cut_out_and_lines_stay, records_behind_zeros_are_found_where_they_are_now,
-		a_link_to_the_results_stays_one, a_large_hole_needs_no_memory, NULL};
+		a_link_to_the_results_stays_one, nor_does_moving_lines_out_change_what_the_file_is,
+		a_large_hole_needs_no_memory, NULL};
 
 	return unit_run("ledger lost", tests);
 }

@@ -1,6 +1,7 @@
 /* Answers of earlier runs (--cache), in virtual time, out of a store made of memory. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "reuse_rig.h"
@@ -363,6 +364,92 @@ START_TEST(a_stage_s_answer_that_lacks_something_is_forgotten)
 }
 END_TEST
 
+/* ---- answers in doubt ---- */
+
+static void with_cache_and_retry(struct engine_config *config)
+{
+	with_cache(config);
+	config->retry_doubtful = true;
+}
+
+static void doubt_first_two(void)
+{
+	engine_doubted(
+		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
+}
+
+static void close_swept_rig(void)
+{
+	char path[128];
+
+	rig_close(&rig);
+	snprintf(path, sizeof(path), "%s/out.void.jsonl", rig.folder);
+	unlink(path);
+	rig_remove(&rig);
+}
+
+START_TEST(what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_yet)
+{
+	forget();
+	forgets_later = true;
+	open_rig(1, with_cache_and_retry);
+	feed_same("a", 3, 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	doubt_first_two();
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 5);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"cached\""), 0);
+	close_swept_rig();
+}
+END_TEST
+
+START_TEST(nor_when_the_run_was_killed_in_between)
+{
+	forget();
+	forgets_later = true;
+	open_rig(1, with_cache_and_retry);
+	feed_same("a", 3, 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	doubt_first_two();
+	rig_turn(&rig);
+	for (int session = 0; session < 2; session++) {
+		rig_reopen(&rig, 1, false);
+		feed_same("a", 3, 3);
+		rig_feed_end(&rig);
+		rig_turn(&rig);
+		ck_assert_int_eq(rig.started, 1);
+	}
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 2);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"cached\""), 0);
+	close_swept_rig();
+}
+END_TEST
+
+START_TEST(a_later_session_has_the_store_forget_what_is_in_doubt)
+{
+	forget();
+	forgets_later = true;
+	open_rig(1, with_cache);
+	feed_same("a", 3, 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	doubt_first_two();
+	rig_turn(&rig);
+	forgets_later = false;
+	rig_reopen(&rig, 1, false);
+	feed_same("a", 3, 3);
+	next_rig(1, with_cache);
+	feed_same("b", 3, 3);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 2);
+	close_rig();
+}
+END_TEST
+
 START_TEST(a_run_that_asks_for_none_of_it_has_none_of_it)
 {
 	open_rig(8, NULL);
@@ -391,6 +478,9 @@ int main(void)
 		no_hit_ends_an_item_of_a_paused_or_drained_run,
 		stages_are_not_asked_again_what_they_answered,
 		a_stage_s_answer_that_lacks_something_is_forgotten,
+		what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_yet,
+		nor_when_the_run_was_killed_in_between,
+		a_later_session_has_the_store_forget_what_is_in_doubt,
 		a_run_that_asks_for_none_of_it_has_none_of_it, NULL};
 
 	return unit_run("reuse", tests);

@@ -9,6 +9,7 @@
 struct rig rig;
 struct stored stored[STORED_MAX];
 int n_stored, n_asked, n_kept;
+bool forgets_later;
 
 static bool store_find(void *ctx, const struct hash128 *key, struct stored_answer *out)
 {
@@ -41,7 +42,7 @@ static void store_keep(void *ctx, const struct hash128 *key, const struct stored
 static void store_forget(void *ctx, const struct hash128 *key)
 {
 	(void)ctx;
-	for (int i = 0; i < n_stored; i++)
+	for (int i = 0; i < n_stored && !forgets_later; i++)
 		if (stored[i].key.low == key->low && stored[i].key.high == key->high)
 			stored[i].key = (struct hash128){0, 0};
 }
@@ -108,6 +109,7 @@ void feed_same(const char *prefix, int n, int different)
 void forget(void)
 {
 	n_stored = n_asked = n_kept = 0;
+	forgets_later = false;
 }
 
 const struct snapshot *look(void)

@@ -18,6 +18,8 @@ struct stored {
 extern struct rig rig;
 extern struct stored stored[STORED_MAX];
 extern int n_stored, n_asked, n_kept;
+/* It forgets in its own time, which has not come. */
+extern bool forgets_later;
 
 /* What to open the rig with. */
 void with_cache(struct engine_config *config);
