@@ -28,20 +28,55 @@ static bool header_says(const char *at, const char *end, const char *name, const
 	return false;
 }
 
+int pending_status(const char *bytes, size_t n)
+{
+	static const char start[] = "HTTP/";
+	enum { START = sizeof(start) - 1, DIGITS = 4 };
+	const char *at = bytes + START, *end = bytes + n;
+	int status = 0;
+
+	if (strncasecmp(bytes, start, n < START ? n : START))
+		return 0;
+	while (at < end && *at != ' ')
+		at++;
+	while (at < end && *at == ' ')
+		at++;
+	if (at < end && (*at < '0' || *at > '9'))
+		return 0;
+	for (int i = 0; i < DIGITS && at < end && *at >= '0' && *at <= '9'; i++)
+		status = 10 * status + *at++ - '0';
+	return status ? status : PENDING_STATUS_CUT;
+}
+
+/* Behind the head that begins here; NULL: it does not end. */
+static const char *head_end(const char *at, const char *end)
+{
+	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end) {
+		if (*at == '\r' && at + 1 < end)
+			at++;
+		if (*at == '\n')
+			return at + 1;
+	}
+	return NULL;
+}
+
 enum pending pending_judge(const char *bytes, size_t n)
 {
-	static const char start[] = "HTTP/1.x 408 ";
-	enum { VERSION = sizeof("HTTP/1.") - 1, STATUS = VERSION + 1, START = sizeof(start) - 1 };
-	const char *line;
+	const char *at = bytes, *end = bytes + n, *line;
+	int status;
 
-	if (memcmp(bytes, start, n < VERSION ? n : VERSION))
+	/* What may go before an answer is none. */
+	while ((status = pending_status(at, (size_t)(end - at))) / 100 == 1) {
+		at = head_end(at, end);
+		if (!at || at == end)
+			return !at && n >= LOOK ? PENDING_ANSWER : PENDING_JUNK;
+	}
+	if (!status)
 		return PENDING_JUNK;
 	/* A server that has waited long enough says so and goes. */
-	if (n < START || memcmp(bytes + STATUS, start + STATUS, START - STATUS))
-		return PENDING_ANSWER;
-	line = memchr(bytes, '\n', n);
-	return line && header_says(line + 1, bytes + n, "connection:", "close") ? PENDING_END
-										: PENDING_ANSWER;
+	line = status == 408 ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+	return line && header_says(line + 1, end, "connection:", "close") ? PENDING_END
+									  : PENDING_ANSWER;
 }
 
 /* libcurl's own BIO asks for the transfer that reads, and there is none: the socket itself takes

@@ -9,7 +9,7 @@
 enum pending {
 	PENDING_NOTHING, /* session tickets and the like do not count */
 	PENDING_END,     /* the other side closed it, perhaps with a 408 that says so */
-	PENDING_JUNK,    /* what no answer begins with */
+	PENDING_JUNK,    /* what no answer begins with, or what may only go before one */
 	PENDING_ANSWER,
 };
 
@@ -17,6 +17,10 @@ enum pending {
  * NULL: nobody does. One system call when nothing waits. */
 enum pending pending_look(int fd, SSL *ssl);
 
+/* The status of the answer that begins here, whatever version it says, as libcurl takes it; 0: none
+ * begins here. */
+enum { PENDING_STATUS_CUT = -1 };
+int pending_status(const char *bytes, size_t n);
 /* What these first bytes are; pure. n is not 0. */
 enum pending pending_judge(const char *bytes, size_t n);
 

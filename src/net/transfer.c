@@ -46,7 +46,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	/* Counted over all heads, lest interim answers go on for ever. */
 	if (x->headers_in > x->answer_headers.max)
 		return too_many_headers(x);
-	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+	if (len >= 5 && strncasecmp(data, "HTTP/", 5) == 0) {
 		buf_clear(&x->answer_headers);
 		buf_clear(&x->answer_body);
 		x->body_began = x->sinks = false;

@@ -24,7 +24,8 @@ struct transfer_common {
 	unsigned repeats; /* ids that the server repeats; see same_id.h */
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
-	bool whole;     /* a sink had all that counts: look whether its transfer lingers */
+	bool mislabelled; /* an answer over HTTP/1 said that it was HTTP/2 */
+	bool whole;       /* a sink had all that counts: look whether its transfer lingers */
 };
 
 /* How curl is told to send: with a body, without one, or without an answer body. */

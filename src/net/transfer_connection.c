@@ -109,6 +109,9 @@ static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 {
 	enum pending what;
 
+	/* curl would send several at once over what says that it is HTTP/2 */
+	if (c->user && x->common->mislabelled)
+		return false;
 	/* its answer has ended in this very call of curl's */
 	if (c->user)
 		rest(c->user, now_us);
@@ -250,22 +253,48 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 	forbid_reuse(x, r->afresh);
 }
 
+/* A server does not change its version from one answer to the next: a good one of another was made
+ * by somebody else. Older versions close behind it, and what it was in place of never comes. */
+static void note_version(struct transfer *x, const char *line, size_t len, int status)
+{
+	struct connection *c = x->connection;
+	char version[sizeof(c->version)];
+	size_t n = 0;
+
+	if (!c)
+		return;
+	while (n < len && n < sizeof(version) - 1 && line[n] > ' ')
+		n++;
+	memcpy(version, line, n);
+	version[n] = '\0';
+	if (!*c->version)
+		memcpy(c->version, version, sizeof(version));
+	if (!begins(version, n, "HTTP/1") && !begins(version, n, "http/1"))
+		c->unsure = x->common->mislabelled = true;
+	if (status / 100 == 2 && strcmp(c->version, version) != 0)
+		c->dirty = true;
+	if (c->unsure || c->dirty)
+		forbid_reuse(x, true);
+}
+
+static void note_status(struct transfer *x, const char *line, size_t len, int status)
+{
+	x->numbered = x->connection || begins(line, len, "HTTP/1");
+	x->chunked = false;
+	x->bodiless = x->shape == SHAPE_HEAD || status == 204 || status == 304;
+	/* A body that comes all the same would be the next one's answer. */
+	if (x->numbered && x->bodiless)
+		forbid_reuse(x, true);
+	note_version(x, line, len, status);
+}
+
 void transfer_note_header(struct transfer *x, const char *line, size_t len)
 {
-	enum { STATUS = sizeof("HTTP/1.1 ") - 1 };
+	int status = (*line | 0x20) == 'h' ? pending_status(line, len) : 0;
 
-	if (begins(line, len, "HTTP/")) {
-		x->numbered = begins(line, len, "HTTP/1");
-		x->chunked = false;
-		x->bodiless = x->shape == SHAPE_HEAD ||
-			      (len > STATUS && (begins(line + STATUS, len - STATUS, "204") ||
-						       begins(line + STATUS, len - STATUS, "304")));
-		/* A body that comes all the same would be the next one's answer. */
-		if (x->numbered && x->bodiless)
-			forbid_reuse(x, true);
-		return;
-	}
-	if (len <= 2)
+	if (status)
+		note_status(x, line, len, status);
+	else if (len <= 2)
 		listen_to_curl(x, true);
 	else if ((*line | 0x20) == 't' && len > 18 && !strncasecmp(line, "transfer-encoding:", 18))
 		x->chunked = true;

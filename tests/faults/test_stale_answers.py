@@ -18,7 +18,7 @@ from fault_server import FaultServer, Gone
 N = 300 if ALL else 60
 DELAYS = (0, 0.001, 0.005, 0.03, 0.1) if ALL else (0, 0.005)
 FORMS = ("after_204", "after_304", "after_head", "second_answer", "beyond_length", "half_an_answer",
-         "behind_chunks", "behind_an_empty_one")
+         "behind_chunks", "behind_an_empty_one", "of_version_1_0", "of_version_2")
 
 
 def answer(text, status="200 OK", chunked=False, name=None):
@@ -71,6 +71,10 @@ class StaleServer(FaultServer):
             "beyond_length": (right, b"x" * 100),
             "half_an_answer": (right, ghost[:-20]),
             "behind_chunks": (answer("A-" + name, chunked=True), ghost),
+            "of_version_1_0": (right, ghost.replace(b"HTTP/1.1", b"HTTP/1.0")),
+            "of_version_2": (right, ghost.replace(b"HTTP/1.1", b"HTTP/2")),
+            "interim": (right, b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+            "all_of_version_2": (right.replace(b"HTTP/1.1", b"HTTP/2"), b""),
             "behind_an_empty_one": (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", ghost),
         }[self.form]
         if self.delay:
@@ -169,6 +173,26 @@ class StaleAnswers(FaultTest):
                     server.close()
                     self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
                     self.assertEqual(self.done_count(), 40)
+
+    def all_right(self, form, **more):
+        for tls in (False, True):
+            for concurrency in ("2", "16"):
+                with self.subTest(tls=tls, concurrency=concurrency):
+                    self.fresh()
+                    self.write(form, N)
+                    server, environment = self.serve(form, 0.001, tls, pace=0.002, **more)
+                    code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", concurrency,
+                                                env=environment)
+                    server.close()
+                    self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
+                    self.assertEqual(self.done_count(), N)
+
+    def test_what_says_http_2_is_sent_one_at_a_time(self):
+        """libcurl takes the word of the status line, and sends several at once over HTTP/1."""
+        self.all_right("all_of_version_2", every=1)
+
+    def test_an_interim_answer_that_comes_late_is_none(self):
+        self.all_right("interim")
 
     def test_retry_puts_it_right(self):
         self.each(self.judge_retried, "-c", "4", "--on-doubt", "retry", pace=0.002,
@@ -338,7 +362,8 @@ class CleanServer(FaultServer):
 class CleanConnections(StaleAnswers):
     test_nothing_is_wrong_and_unnamed = test_what_came_before_the_next_left_goes_to_nobody = None
     test_retry_puts_it_right = test_a_later_session_can_ask_again = test_the_report_tells = None
-    test_a_kill_between_void_and_redo_is_no_loss = None
+    test_a_kill_between_void_and_redo_is_no_loss = test_an_interim_answer_that_comes_late_is_none = None
+    test_what_says_http_2_is_sent_one_at_a_time = None
     test_rows_of_a_pipeline = test_shared_and_cached_answers = None
     test_ids_that_are_repeated_tell_at_once = None
 

@@ -30,7 +30,14 @@ START_TEST(a_408_that_closes_is_an_end_and_else_an_answer_is_one)
 		{"HT", PENDING_ANSWER},
 		{"x", PENDING_JUNK},
 		{"\n", PENDING_JUNK},
-		{"HTTP/2 200\r\n", PENDING_JUNK},
+		{"HTTP/2 200\r\n", PENDING_ANSWER},
+		{"http/1.1  200\r\n", PENDING_ANSWER},
+		{"HTTP/1.1 x\r\n", PENDING_JUNK},
+		{"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", PENDING_JUNK},
+		{"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n", PENDING_JUNK},
+		{"HTTP/1.1 100 a\r\n\r\nHTTP/1.1 102 b\n\nHTTP/1.1 200 c\r\n", PENDING_ANSWER},
+		{"HTTP/1.1 100 a\r\n\r\nHTTP/1.1 408 b\r\nConnection: close\r\n\r\n", PENDING_END},
+		{"HTTP/1.1 100 a\r\n\r\njunk", PENDING_JUNK},
 		{"{\"a\":1}", PENDING_JUNK},
 	};
 
