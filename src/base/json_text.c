@@ -65,12 +65,29 @@ bool json_span_int(struct json_span v, int64_t *out)
 	return true;
 }
 
+/* A few digits and nothing else, as nearly all numbers are: strtod() takes a microsecond. */
+static bool few_digits(struct json_span v, double *out)
+{
+	enum { FEW = 9 };
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (i == FEW || v.at[i] < '0' || v.at[i] > '9')
+			return false;
+		n = 10 * n + (uint32_t)(v.at[i] - '0');
+	}
+	*out = n;
+	return true;
+}
+
 bool json_span_double(struct json_span v, double *out)
 {
 	char digits[64], *longer = NULL;
 
 	if (!json_span_is(v, JSON_VALUE_NUMBER))
 		return false;
+	if (few_digits(v, out))
+		return true;
 	if (v.len < sizeof(digits)) {
 		memcpy(digits, v.at, v.len);
 		digits[v.len] = '\0';

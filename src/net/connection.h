@@ -30,7 +30,8 @@ struct connection {
 	bool shared;           /* HTTP/2: each answer says whose it is */
 	bool unsure;           /* another one has the same ends: it is not used again */
 	bool dirty;            /* one more answer came than was asked for */
-	char version[9];       /* of HTTP, as its answers say it; "": none did yet */
+	char version[8];       /* of HTTP, as its answers say it */
+	size_t version_len;    /* 0: none did yet */
 	bool odd;              /* one may have been swallowed by the text of another */
 	struct transfer *user; /* under way over it; NULL: none, or it is shared */
 	int64_t rested_us;     /* when the last answer ended; 0: none has */

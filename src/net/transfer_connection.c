@@ -258,21 +258,22 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 static void note_version(struct transfer *x, const char *line, size_t len, int status)
 {
 	struct connection *c = x->connection;
-	char version[sizeof(c->version)];
-	size_t n = 0;
+	const char *space;
+	size_t n;
 
-	if (!c)
+	if (!c || (c->version_len && len > c->version_len && line[c->version_len] == ' ' &&
+			  !memcmp(line, c->version, c->version_len)))
 		return;
-	while (n < len && n < sizeof(version) - 1 && line[n] > ' ')
-		n++;
-	memcpy(version, line, n);
-	version[n] = '\0';
-	if (!*c->version)
-		memcpy(c->version, version, sizeof(version));
-	if (!begins(version, n, "HTTP/1") && !begins(version, n, "http/1"))
+	space = memchr(line, ' ', len);
+	n = space ? (size_t)(space - line) : len;
+	if (!begins(line, n, "HTTP/1") && !begins(line, n, "http/1"))
 		c->unsure = x->common->mislabelled = true;
-	if (status / 100 == 2 && strcmp(c->version, version) != 0)
+	if (!c->version_len && n <= sizeof(c->version)) {
+		memcpy(c->version, line, n);
+		c->version_len = n;
+	} else if (status / 100 == 2) {
 		c->dirty = true;
+	}
 	if (c->unsure || c->dirty)
 		forbid_reuse(x, true);
 }

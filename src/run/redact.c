@@ -12,12 +12,18 @@ static const char *const telling[] = {
 	"token", "secret", "password", "passwd", "cookie", "credential", "signature", "apikey"};
 static const char *const telling_parts[] = {"key", "auth", "authorization", "sig", "sid"};
 
+/* Asked at each place of each header of each request: nearly always the first letter says no. */
+static bool stands_there(const char *at, const char *word, size_t n)
+{
+	return (*at | 0x20) == *word && !strncasecmp(at, word, n);
+}
+
 static bool holds(const char *name, size_t len, const char *text)
 {
 	size_t n = strlen(text);
 
 	for (size_t at = 0; at + n <= len; at++)
-		if (!strncasecmp(name + at, text, n))
+		if (stands_there(name + at, text, n))
 			return true;
 	return false;
 }
@@ -28,10 +34,9 @@ static bool has_part(const char *name, size_t len, const char *word)
 	size_t n = strlen(word);
 
 	for (size_t at = 0; at + n <= len; at++) {
-		bool begins = at == 0 || !isalnum((unsigned char)name[at - 1]);
-		bool ends = at + n == len || !isalnum((unsigned char)name[at + n]);
-
-		if (begins && ends && !strncasecmp(name + at, word, n))
+		if (stands_there(name + at, word, n) &&
+			(at == 0 || !isalnum((unsigned char)name[at - 1])) &&
+			(at + n == len || !isalnum((unsigned char)name[at + n])))
 			return true;
 	}
 	return false;
