@@ -2,6 +2,7 @@
 what came after it may have gone to the wrong item: then the journal names it, the run warns and exits 1, and
 --on-doubt retry asks again until all is right."""
 
+import errno
 import json
 import os
 import random
@@ -12,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, rounds, wait_for
+from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, needs_shim, rounds, wait_for
 from fault_server import FaultServer, Gone
 
 N = 300 if ALL else 60
@@ -236,7 +237,7 @@ class StaleAnswers(FaultTest):
         self.assertTrue(ids, "the server misled nobody: nothing was tried")
         silent, _ = self.serve("second_answer", 0, False, pace=60)
         process = self.start("--url", silent.url, "--ui", "none", "--on-doubt", "retry")
-        wait_for(lambda: silent.count() and b'"event":"void"' in self.journal_bytes(), "a redo")
+        wait_for(lambda: silent.count() and b'"event":"void"' in self.read("in.results.journal"), "a redo")
         process.kill()
         process.wait()
         good = self.server()
@@ -248,8 +249,34 @@ class StaleAnswers(FaultTest):
         self.assertEqual((code, good.count()), (0, len(ids)), err)
         self.assert_exactly_once([f"i{i}" for i in range(N)])
 
-    def journal_bytes(self):
-        with open(self.journal, "rb") as f:
+    @needs_shim
+    def test_a_disk_that_fails_while_lines_are_taken_back(self):
+        """Full or broken at any write of a session that asks again, and of the next that moves lines out."""
+        self.write("second_answer", N)
+        server, _ = self.serve("second_answer", 0.005, False, pace=0.002)
+        self.run_sluice("--url", server.url, "--ui", "none", "-c", "1")
+        before = {name: self.read(name) for name in os.listdir(self.folder)}
+        good, _ = self.serve("second_answer", 0, False, every=10**9)
+        command = ("--url", good.url, "--ui", "none", "--on-doubt", "retry")
+        for call, error in (("pwrite", errno.EIO), ("pwrite", errno.ENOSPC), ("write", errno.ENOSPC),
+                            ("sync", errno.EIO), ("open", errno.EACCES)):
+            for at in range(1, rounds(6, 40)):
+                with self.subTest(call=call, error=error, at=at):
+                    self.fresh()
+                    for name, data in before.items():
+                        with open(self.path(name), "wb") as f:
+                            f.write(data)
+                    for _ in range(2):
+                        code, err = self.run_sluice(*command, env=self.shim(call=call, errno=error, at=at))
+                        self.assertNotIn("lost", err)
+                    code, err = self.run_sluice(*command)
+                    self.assertIn(code, (0, 1), err)
+                    code, err = self.run_sluice(*command)
+                    self.assertEqual((code, self.wrong()), (0, set()), err)
+                    self.assert_exactly_once([f"i{i}" for i in range(N)])
+
+    def read(self, name):
+        with open(self.path(name), "rb") as f:
             return f.read()
 
     def texts(self):
@@ -362,6 +389,7 @@ class CleanServer(FaultServer):
 class CleanConnections(StaleAnswers):
     test_nothing_is_wrong_and_unnamed = test_what_came_before_the_next_left_goes_to_nobody = None
     test_retry_puts_it_right = test_a_later_session_can_ask_again = test_the_report_tells = None
+    test_a_disk_that_fails_while_lines_are_taken_back = None
     test_a_kill_between_void_and_redo_is_no_loss = test_an_interim_answer_that_comes_late_is_none = None
     test_what_says_http_2_is_sent_one_at_a_time = None
     test_rows_of_a_pipeline = test_shared_and_cached_answers = None
