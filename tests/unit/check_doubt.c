@@ -203,6 +203,20 @@ START_TEST(what_was_lost_and_is_answered_anew_is_in_no_doubt_any_more)
 }
 END_TEST
 
+/* On whose answer nobody would doubt, since it is asked again. */
+START_TEST(one_that_is_redone_takes_its_pack_over_a_new_connection)
+{
+	struct attempt second = {.item = 1}, first = {.item = 0, .pack_next = &second};
+
+	open_rig(NULL);
+	ck_assert(!engine_attempt_is_redo(rig.engine, &first));
+	items_at(&rig.engine->items, 1)->redone = true;
+	ck_assert(engine_attempt_is_redo(rig.engine, &first));
+	rig_run_out(&rig);
+	close_rig();
+}
+END_TEST
+
 START_TEST(an_edited_line_is_named_by_its_own_id)
 {
 	open_rig(retry);
@@ -252,6 +266,7 @@ int main(void)
 		a_kill_between_void_and_redo_is_no_loss,
 		a_failed_one_that_was_asked_again_is_in_no_doubt_any_more,
 		what_was_lost_and_is_answered_anew_is_in_no_doubt_any_more,
+		one_that_is_redone_takes_its_pack_over_a_new_connection,
 		an_edited_line_is_named_by_its_own_id,
 		requests_that_left_again_are_counted_and_charged,
 		NULL,
