@@ -31,6 +31,7 @@ struct reuse *reuse_new(const struct engine_config *config, const struct ledger 
 	r->record_of = ITEM_NONE;
 	same_init(&r->same);
 	idmap_init(&r->keepers);
+	idmap_init(&r->doubtful);
 	buf_init(&r->record, TEXT_MAX);
 	request_init(&r->request, SOURCE_MAX_LINE);
 	buf_init(&r->text, TEXT_MAX);
@@ -49,6 +50,7 @@ void reuse_free(struct reuse *r)
 	buf_free(&r->text);
 	free(r->recent);
 	idmap_free(&r->keepers);
+	idmap_free(&r->doubtful);
 	for (int i = 0; i < ROUTES_MAX; i++)
 		buf_free(&r->common[i]);
 	free(r);
@@ -153,6 +155,24 @@ bool reuse_key(const struct engine *e, const struct prepared *p, int route, stru
 	return true;
 }
 
+/* ---- the store ---- */
+
+/* It forgets in its own time: until then, or a better answer is in, it may have the doubtful one.
+ */
+static void forget_doubtful(struct reuse *r, const struct hash128 *key)
+{
+	idmap_put(&r->doubtful, key->low | 1, true);
+	r->store->forget(r->store->ctx, key);
+}
+
+static bool find(const struct reuse *r, const struct hash128 *key, struct stored_answer *out)
+{
+	uint32_t doubtful;
+
+	return !idmap_get(&r->doubtful, key->low | 1, &doubtful) &&
+	       r->store->find(r->store->ctx, key, out);
+}
+
 /* ---- answers ---- */
 
 /* Judged as if it came just now: what is expected may be another thing than it was then. */
@@ -214,13 +234,12 @@ static void note_cached(struct engine *e, const struct hash128 *key, uint32_t it
 /* Any of the endpoints may have answered it then. */
 static bool take_cached(struct engine *e)
 {
-	const struct answer_store *store = e->reuse->store;
 	const struct result_item how = {.cached = true};
 	uint32_t item = e->prepared.item;
 	struct stored_answer from;
 
 	for (int i = 0; i < e->routes.n; i++) {
-		if (!store->find(store->ctx, &e->reuse->keys.route[i], &from) ||
+		if (!find(e->reuse, &e->reuse->keys.route[i], &from) ||
 			!reuse_end(e, &from, i, &how))
 			continue;
 		note_cached(e, &e->reuse->keys.route[i], item);
@@ -245,7 +264,6 @@ bool reuse_take(struct engine *e)
 
 bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 {
-	const struct answer_store *store = e->reuse->store;
 	uint64_t number = items_at(&e->items, p->item)->line;
 	struct stored_answer from;
 	struct answer answer;
@@ -254,8 +272,8 @@ bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 	p->looked = true;
 	p->keyed = make_key(e, stage, &p->line, number, &p->key);
 	buf_trim(&e->reuse->request.body, KEEP_BYTES);
-	if (!p->keyed || items_at(&e->items, p->item)->redone ||
-		!store->find(store->ctx, &p->key, &from) || !judge(e, p, &from, stage, &answer, &v))
+	if (!p->keyed || items_at(&e->items, p->item)->redone || !find(e->reuse, &p->key, &from) ||
+		!judge(e, p, &from, stage, &answer, &v))
 		return false;
 	p->there = false;
 	note_cached(e, &p->key, p->item);
@@ -266,14 +284,13 @@ bool reuse_take_stage(struct engine *e, struct prepared *p, int stage)
 
 void reuse_forget(struct engine *e, const struct request_line *line, uint64_t number)
 {
-	const struct answer_store *store = e->reuse->store;
 	struct request_keys keys;
 
-	if (!store)
+	if (!e->reuse->store)
 		return;
 	reuse_make_keys(e, line, number, &keys);
 	for (int i = 0; i < e->routes.n && keys.there; i++)
-		store->forget(store->ctx, &keys.route[i]);
+		forget_doubtful(e->reuse, &keys.route[i]);
 }
 
 void reuse_forget_stage(struct engine *e, const struct request_line *line, int stage)
@@ -313,7 +330,6 @@ void reuse_note(struct reuse *r, struct reuse_recent recent)
 
 uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k)
 {
-	const struct answer_store *store = e->reuse->store;
 	struct reuse *r = e->reuse;
 
 	for (size_t i = 0; i < r->n_recent && i < REUSE_RECENT; i++) {
@@ -322,7 +338,7 @@ uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k)
 		if (r->recent[i].sharer != ITEM_NONE && !k--)
 			return r->recent[i].sharer;
 		if (r->recent[i].sharer == ITEM_NONE)
-			store->forget(store->ctx, &r->recent[i].key);
+			forget_doubtful(r, &r->recent[i].key);
 	}
 	return ITEM_NONE;
 }

@@ -38,6 +38,7 @@ struct reuse {
 
 	struct reuse_recent *recent; /* REUSE_RECENT of them, in a ring; NULL: none yet */
 	size_t n_recent;             /* in all */
+	struct idmap doubtful;       /* keys, their lower halves, of answers in doubt */
 	struct idmap keepers;        /* lower half of a key to the item that was answered so */
 
 	struct request request; /* under construction, with its text */

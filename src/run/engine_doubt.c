@@ -215,6 +215,13 @@ void engine_doubted(struct engine *e, const struct answer_name *names, size_t n,
 	free(items);
 }
 
+/* A kill may have come before the store forgot it. */
+static void forget_stored(struct engine *e, uint32_t i, const struct request_line *line)
+{
+	if (e->reuse && !e->stages)
+		reuse_forget(e, line, items_at(&e->items, i)->line);
+}
+
 void engine_doubt_take_up(struct engine *e, uint32_t i)
 {
 	if (!ledger_any_doubt(e->ledger))
@@ -223,12 +230,11 @@ void engine_doubt_take_up(struct engine *e, uint32_t i)
 	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
 		return;
 	mark(e, i);
-	/* a kill may have come before the store forgot it */
-	if (e->reuse && !e->stages)
-		reuse_forget(e, &e->look.line, items_at(&e->items, i)->line);
+	forget_stored(e, i, &e->look.line);
 }
 
-void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
+void engine_doubt_anew(
+	struct engine *e, uint32_t i, const struct request_line *line, const char *id, size_t len)
 {
 	enum doubt_of doubt = ledger_doubt_of(e->ledger, id, len);
 
@@ -237,6 +243,7 @@ void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
 	items_at(&e->items, i)->redone = true;
 	if (doubt == DOUBT_TOLD)
 		record_requeued(e, id, len);
+	forget_stored(e, i, line);
 }
 
 /* ---- asked again ---- */

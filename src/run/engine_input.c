@@ -204,7 +204,7 @@ static void feed_request(
 	}
 	if (ended)
 		record_requeued(e, id->data, id->len);
-	engine_doubt_anew(e, i, id->data, id->len);
+	engine_doubt_anew(e, i, line, id->data, id->len);
 	scheduler_ready(&e->scheduler, i, false);
 }
 

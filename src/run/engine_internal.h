@@ -262,7 +262,8 @@ void engine_count_resent(struct engine *e, const struct attempt *a, const struct
 void engine_doubt_take_up(struct engine *e, uint32_t item);
 /* An item is asked. If an earlier session had it in doubt, it is asked as one that is redone, and
  * of the new answer there is no doubt. */
-void engine_doubt_anew(struct engine *e, uint32_t item, const char *id, size_t len);
+void engine_doubt_anew(struct engine *e, uint32_t item, const struct request_line *line,
+	const char *id, size_t len);
 /* Queues items again whose answers are in doubt, as far as they have ended. */
 void engine_redo_doubtful(struct engine *e);
 

@@ -404,6 +404,23 @@ START_TEST(what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_ye
 }
 END_TEST
 
+START_TEST(nor_by_items_that_come_later)
+{
+	forget();
+	forgets_later = true;
+	open_rig(1, with_cache);
+	feed_same("a", 3, 3);
+	rig_run_out(&rig);
+	doubt_first_two();
+	for (int round = 0; round < 2; round++) {
+		feed_same(round ? "c" : "b", 3, 3);
+		rig_run_out(&rig);
+		ck_assert_int_eq(rig.started, 5 + 2 * round);
+	}
+	close_rig();
+}
+END_TEST
+
 START_TEST(nor_when_the_run_was_killed_in_between)
 {
 	forget();
@@ -423,7 +440,10 @@ START_TEST(nor_when_the_run_was_killed_in_between)
 	}
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 2);
-	ck_assert_int_eq(rig_grep(&rig, "results", "\"cached\""), 0);
+	feed_same("b", 3, 3);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 4);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"cached\""), 1);
 	close_swept_rig();
 }
 END_TEST
@@ -479,7 +499,7 @@ int main(void)
 		stages_are_not_asked_again_what_they_answered,
 		a_stage_s_answer_that_lacks_something_is_forgotten,
 		what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_yet,
-		nor_when_the_run_was_killed_in_between,
+		nor_by_items_that_come_later, nor_when_the_run_was_killed_in_between,
 		a_later_session_has_the_store_forget_what_is_in_doubt,
 		a_run_that_asks_for_none_of_it_has_none_of_it, NULL};
 
