@@ -121,6 +121,15 @@ static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 	return what == PENDING_NOTHING;
 }
 
+/* curl sends it once more over another one: what it left on the one before, nobody can tell, so that
+ * goes to nobody else. */
+static void leave(struct transfer *x)
+{
+	x->connection->user = NULL;
+	x->connection->unsure = true;
+	x->connection = NULL;
+}
+
 /* A request that leaves once more costs an attempt: the first may have been answered to nobody.
  * Over HTTP/2 the server says that it refused it. */
 static bool may_leave(struct transfer *x, const struct connection *c)
@@ -157,6 +166,8 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	if (!c || c->shared)
 		return CURL_PREREQFUNC_OK;
 	x->idle_us = connection_idle(c, now_us);
+	if (x->connection && x->connection != c)
+		leave(x);
 	x->connection = c;
 	connection_begin(c, x, &x->names, now_us);
 	return CURL_PREREQFUNC_OK;
