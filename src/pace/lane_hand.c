@@ -81,7 +81,13 @@ void lane_forget(struct lane *l, int64_t now_us)
 	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(lane_rate(l)), 0, 0);
 }
 
-/* When the last of the holds in force ends, and who says so; 0: there is none. */
+static int64_t later_us(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When the last of the holds in force ends, and who says so; 0: there is none. While a probe is due
+ * or under way nothing else goes: that is a hold, too. */
 static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, size_t size)
 {
 	int64_t until_us = l->hold.until_us, probe_us = breaker_ready_us(&l->breaker, now_us);
@@ -92,12 +98,12 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 		until_us = l->adapt.headers.hold_us;
 		snprintf(source, size, "rate-limit headers");
 	}
-	if (adapts && l->adapt.rate.state == RATE_HELD && l->adapt.hold.until_us > until_us) {
-		until_us = l->adapt.hold.until_us;
+	if (adapts && l->adapt.rate.state == RATE_HELD) {
+		until_us = later_us(until_us, later_us(l->adapt.hold.until_us, now_us + 1));
 		auto_hold_source(l, now_us, source, size);
 	}
 	if (l->breaker.reason != BREAKER_PASSING) {
-		until_us = probe_us == NEVER_US ? now_us + 1 : probe_us;
+		until_us = probe_us == NEVER_US ? now_us + 1 : later_us(probe_us, now_us + 1);
 		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
 	}
 	return until_us > now_us ? until_us : 0;
