@@ -12,7 +12,7 @@ KILLS = rounds(25, 200)
 
 class Kill(FaultTest):
     def test_killed_again_and_again(self):
-        mock = self.mock("--latency", "3ms")
+        mock = self.mock("--latency", "20ms")  # so that it is not over before the kills are
         bad = {i: chat_line(f"item-{i}", url=f"{mock.url}/x?status=422")
                for i in range(0, ITEMS, 50)}
         self.write_input(bad.get(i) or chat_line(f"item-{i}") for i in range(ITEMS))
