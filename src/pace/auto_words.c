@@ -141,8 +141,10 @@ static enum bound believe_headers(
 	if (hs->hold_us > now_us)
 		snprintf(out, size, "headers: used up, %.0f s left", left_s(hs->hold_us, now_us));
 	else
-		snprintf(out, size, "headers: %.0f of %.0f left for %.0f s", hs->left,
-			hs->slot[hs->binds].limit, left_s(hs->reset_us, now_us));
+		snprintf(out, size, "headers: %.0f of %.0f%s left for %.0f s", hs->left,
+			hs->slot[hs->binds].limit,
+			limit_slot_counts_tokens(hs->binds) ? " tokens" : "",
+			left_s(hs->reset_us, now_us));
 	return BOUND_SERVER;
 }
 
