@@ -29,6 +29,7 @@ library sqlite3 libsqlite3-dev
 test_needs='
 library check check
 command tmux tmux
+command openssl openssl
 command python3 python3
 python pyte python3-pyte
 '
