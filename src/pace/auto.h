@@ -25,12 +25,13 @@
 /* So long ago that everything since then is over. */
 #define LONG_AGO_US (-(INT64_C(1) << 60))
 
-#define AUTO_RATE_START 10.0 /* after the first ten, which go at once */
-#define AUTO_RATE_LEAST 0.05
-#define AUTO_RATE_MOST  1e6
-#define AUTO_NOISE_MOST 0.15 /* a larger share of refusals is never noise */
-#define AUTO_CLIMB_S    4.0  /* from a cut back to the ceiling, at least; */
-#define AUTO_REST_S     10.0 /* at most, while the limit is new */
+#define AUTO_RATE_START   10.0 /* after the first ten, which go at once */
+#define AUTO_RATE_LEAST   0.05
+#define AUTO_RATE_MOST    1e6
+#define AUTO_CUT_NO_BURST 0.96 /* of a lone refusal where no burst is taken */
+#define AUTO_NOISE_MOST   0.15 /* a larger share of refusals is never noise */
+#define AUTO_CLIMB_S      4.0  /* from a cut back to the ceiling, at least; */
+#define AUTO_REST_S       10.0 /* at most, while the limit is new */
 #define AUTO_WAIT_MOST_S                                                                           \
 	120.0 /* the longest Retry-After heeded here; the breaker takes longer ones */
 

@@ -6,9 +6,8 @@
 
 #define SIDE_BY_SIDE 4 /* refused: everything is refused (at the first, noise would stop it) */
 #define RUN_MOST     9
-#define RAMP_SHARE   0.2 /* a ramp goes through noise */
-#define CUT_RAMP     0.7 /* doubling overshoots */
-#define CUT_NO_BURST 0.96
+#define RAMP_SHARE   0.2  /* a ramp goes through noise */
+#define CUT_RAMP     0.7  /* doubling overshoots */
 #define CUT_LONE     0.98 /* a lone refusal costs little */
 #define BELOW        0.97 /* a known limit is undershot by this, */
 #define BELOW_SMALL  0.985
@@ -109,7 +108,7 @@ static void cut_first(struct lane *l, int64_t now_us, const struct lane_ticket *
 	/* without any burst what was accepted is what was sent, which is no measure of the limit */
 	if (a->rate.no_burst && a->rate.state != RATE_RAMP && limit > SMALL &&
 		a->trial.refused <= 1)
-		next = fmax(next, CUT_NO_BURST * rate);
+		next = fmax(next, AUTO_CUT_NO_BURST * rate);
 	if (limit > 0)
 		note_limit(&a->marks, limit);
 	a->trial.share = a->trial.refused / sends;

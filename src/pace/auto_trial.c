@@ -6,6 +6,7 @@
 
 #include "pace/lane_impl.h"
 
+#define FEW          0.05 /* a share of refusals that strays may have */
 #define GRID         48   /* candidate limits */
 #define TEST_S       60   /* between tests whether noise still is noise */
 #define LARGER       1.35 /* refused attempts this much larger than the mean: tokens are the limit */
@@ -47,6 +48,8 @@ void auto_cut_again(struct lane *l, int64_t now_us, double share, double limit, 
 	t->steps++;
 	if (limit > 0)
 		next = 0.98 * limit;
+	else if (l->adapt.rate.no_burst && share < FEW)
+		next = 0.96 * rate; /* strays near a limit that takes no two at once */
 	else if (share <= AUTO_NOISE_MOST)
 		next = rate * fmin(0.9, 1 - 2 * share); /* deep enough to tell */
 	else
