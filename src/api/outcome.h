@@ -8,7 +8,7 @@
 enum retry_budget {
 	RETRY_NEVER,    /* final at once */
 	RETRY_ATTEMPTS, /* --max-attempts */
-	RETRY_RATE,     /* the rate limits' own budget */
+	RETRY_RATE,     /* a limit's: it spends none, and goes on for ever */
 	RETRY_HOLD,     /* spends none: the endpoint is held, one probe at a time */
 };
 

@@ -160,7 +160,6 @@ static void resume(struct lane *l, int64_t now_us, double rate, double ceiling, 
 static void spike(struct lane *l, int64_t now_us, double rate)
 {
 	struct auto_pace *a = &l->adapt;
-
 	bool young = a->rate.good <= 0 && now_us - a->rate.born_us < 2 * US_PER_S;
 
 	if (young || (a->rate.good > 0 && rate < 0.7 * a->rate.good)) {

@@ -5,7 +5,7 @@
 #include "pace/lane_impl.h"
 
 #define CLIMB_SENDS     80.0  /* a climb takes so many sends, */
-#define CLIMB_REFUSALS  8.0  /* at least so many round trips of a refusal, */
+#define CLIMB_REFUSALS  8.0   /* at least so many round trips of a refusal, */
 #define CLIMB_LOW_S     6.0   /* at most, far below the last good rate: others may have gone */
 #define CEILING_RESTS   40.0  /* a ceiling known from fewer accepted is a guess, tried soon */
 #define ROSE            1.02  /* times the measured limit was accepted, and three more */

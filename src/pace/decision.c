@@ -48,6 +48,8 @@ static const struct {
 	[SPREAD_BY_HAND] = {"burst", false, false},
 };
 
+#define AGE_KNOWN_S 1e8 /* an earlier release wrote none */
+
 #define SEEN(...)  snprintf(out->evidence, sizeof(out->evidence), __VA_ARGS__)
 #define TAKEN(...) snprintf(out->hypothesis, sizeof(out->hypothesis), __VA_ARGS__)
 
@@ -57,7 +59,10 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 
 	switch (r->decision) {
 	case RATE_LEARNT:
-		SEEN("learnt %.0f s ago", a);
+		if (a >= 0 && a < AGE_KNOWN_S)
+			SEEN("learnt %.0f s ago", a);
+		else
+			SEEN("learnt in an earlier session");
 		TAKEN("a start, no ceiling");
 		break;
 	case RATE_CUT:
@@ -104,7 +109,10 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		break;
 	default:
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
-		TAKEN("somebody else used the limit, or the server was down");
+		if (a < 10)
+			TAKEN("somebody else used the limit, or the server was down");
+		else /* the first cycle of a window looks like this as well */
+			TAKEN("a window, or somebody else used the limit");
 	}
 }
 

@@ -10,7 +10,7 @@
 
 #define REFUSALS_TOO_MANY 0.05
 #define WARN_AGAIN_US     (60 * US_PER_S)
-/* A connection that is turned away so long after another answer is a limit's doing. */
+/* A connection that is turned away within this time of another answer is a limit's doing. */
 #define OTHERS_ANSWERED_US (10 * US_PER_S)
 
 _Static_assert(sizeof(struct lane) < 4096, "a lane stays small: there may be many");

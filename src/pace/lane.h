@@ -90,7 +90,7 @@ void lane_skip_hold(struct lane *l, int64_t now_us);
 struct lane_change {
 	int64_t at_us;
 	const char *what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "breaker",
-			   * "server limit", "refusals" (a warning) */
+			   * "server limit", "burst" and "refusals" (warnings) */
 	double before,
 		after; /* in the unit of `what`; holds in seconds; negative: none, off, auto */
 	bool by_hand;
@@ -107,7 +107,7 @@ size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
  * failing): items belong in `held`; lane_ask() lets single probes through and the first that passes
  * ends it. Why and until when: hold_source and hold_until_us of lane_view(). */
 bool lane_parked(const struct lane *l);
-/* Parked, or the door is closed because everything is refused: only single probes go, and what
+/* Parked, or held because everything is refused: only single probes go, and what
  * fails meanwhile says nothing of the item. */
 bool lane_probing(const struct lane *l);
 /* Probing, or within a hold: the server said to wait. */

@@ -193,7 +193,8 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *l
 		l->spread = true;
 		lane_spread(l, now_us);
 	}
-	if (learnt->kind == LEARNT_NOTHING || !(learnt->rate > 0) || !isfinite(learnt->rate))
+	if (l->config.mode != PACE_AUTO || learnt->kind == LEARNT_NOTHING || !(learnt->rate > 0) ||
+		!isfinite(learnt->rate))
 		return;
 	a->rate.rate = fmin(fmax(AUTO_RATE_START, learnt->rate / 2), LEARNT_RATE_MOST);
 	lane_decide(l, now_us, RATE_LEARNT, -1, a->rate.rate, s_from_us(learnt->age_us), 0);

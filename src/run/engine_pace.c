@@ -49,6 +49,8 @@ static void note_change(struct engine *e, const struct route *route, const struc
 	else if (!strcmp(c->what, "refusals"))
 		events_add(
 			&e->events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name, c->after, reason);
+	else if (!strcmp(c->what, "burst")) /* it has no figures */
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s%s", name, reason);
 	else if (!strcmp(c->what, "hold"))
 		events_add(&e->events, e->wall_us, level, "%sauto: hold for %.1f s, %s", name,
 			c->after, reason);

@@ -425,6 +425,26 @@ START_TEST(what_was_learnt_is_a_start_and_no_ceiling)
 }
 END_TEST
 
+/* Ledgers of an earlier release tell no age; other paces use nothing of it. */
+START_TEST(what_was_learnt_is_told_truly)
+{
+	const struct lane_learnt learnt = {.kind = LEARNT_RATE, .rate = 50, .age_us = INT64_MAX};
+	const struct lane_config fixed = {.mode = PACE_FIXED, .concurrency = 2};
+	struct lane *l = lane_new(&fixed, T0);
+	struct lane_change c[4];
+	struct bench b;
+
+	lane_warm_start(l, T0, &learnt);
+	ck_assert_int_eq(lane_take_changes(l, c, 4), 0);
+	lane_free(l);
+	bench_open(&b);
+	lane_warm_start(b.lane, b.now, &learnt);
+	ck_assert_int_eq(lane_take_changes(b.lane, c, 4), 1);
+	ck_assert_str_eq(c[0].evidence, "learnt in an earlier session");
+	lane_free(b.lane);
+}
+END_TEST
+
 START_TEST(a_number_in_flight_is_a_start_for_an_hour)
 {
 	struct lane_learnt learnt = {
@@ -643,7 +663,7 @@ int main(void)
 		auto_starts_ten_at_once_and_then_paces, auto_holds_when_all_is_refused,
 		breaker_parks_the_lane_and_a_probe_frees_it, a_value_by_hand_wins_until_auto,
 		refusals_at_a_value_by_hand_are_told, what_was_learnt_is_a_start_and_no_ceiling,
-		a_number_in_flight_is_a_start_for_an_hour,
+		what_was_learnt_is_told_truly, a_number_in_flight_is_a_start_for_an_hour,
 		a_lone_retry_after_does_not_hold_the_lane, resets_beside_good_answers_are_refusals,
 		only_the_adaptive_pace_takes_503_for_a_limit,
 		a_changed_limit_of_the_server_is_told_with_both_values,
