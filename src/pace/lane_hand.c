@@ -198,14 +198,12 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *l
 		return;
 	a->rate.rate = fmin(fmax(AUTO_RATE_START, learnt->rate / 2), LEARNT_RATE_MOST);
 	lane_decide(l, now_us, RATE_LEARNT, -1, a->rate.rate, s_from_us(learnt->age_us), 0);
-	if (learnt->age_us < 0 || learnt->age_us > LEARNT_FRESH_US || !(learnt->count >= 1) ||
+	/* a number in flight is found again within a few refusals; begun with, a low one that is no
+	 * more would take long to outgrow */
+	if (learnt->kind != LEARNT_WINDOW || learnt->window_us <= 0 || learnt->age_us < 0 ||
+		learnt->age_us > LEARNT_FRESH_US || !(learnt->count >= 1) ||
 		!isfinite(learnt->count))
 		return;
-	if (learnt->kind == LEARNT_CONCURRENCY) {
-		a->window.window = fmin(a->window.window, learnt->count);
-		a->window.round_window = a->window.window;
-	} else if (learnt->kind == LEARNT_WINDOW && learnt->window_us > 0) {
-		a->hold.quota = learnt->count;
-		a->hold.quota_s = s_from_us(learnt->window_us);
-	}
+	a->hold.quota = learnt->count;
+	a->hold.quota_s = s_from_us(learnt->window_us);
 }

@@ -123,7 +123,10 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 		.concurrency = 0,
 		.max_concurrency = sc->max_concurrency,
 		.timeout_us = us(sc->timeout_s)};
-	struct lane_learnt learnt = {.kind = LEARNT_RATE, .rate = sc->learnt_rate};
+	struct lane_learnt learnt = {
+		.kind = sc->learnt_window >= 1 ? LEARNT_CONCURRENCY : LEARNT_RATE,
+		.rate = sc->learnt_rate,
+		.count = sc->learnt_window};
 
 	rng_seed(&c->rng, sc->seed * 104729 + 3 + 17 * client);
 	c->start_us = us(client * sc->stagger_s);

@@ -48,7 +48,7 @@ static const char usage[] =
 	"  --tokens heavy|fixed:N       tokens of an item\n"
 	"  --seconds S --timeout S --max-concurrency N --seed N\n"
 	"  --instances N --stagger S    so many clients, S between their starts\n"
-	"  --learnt RATE,WINDOW[,CEILING]   of an earlier session\n"
+	"  --learnt RATE,WINDOW         of an earlier session\n"
 	"  --free T[,T]                 recover_s counts from there; else from the ends of\n"
 	"                               disturbances and from steps upwards\n"
 	"  --pace auto|aimd|fixed\n"

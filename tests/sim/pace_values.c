@@ -233,18 +233,9 @@ bool read_tokens(struct reading *r, const char *value, size_t at)
 bool read_learnt(struct reading *r, const char *value, size_t at)
 {
 	struct scenario *sc = &r->sc;
-	const char *comma = strchr(value, ',');
 
 	(void)at;
-	if (comma && strchr(comma + 1, ',')) {
-		if (!parse_pair(comma + 1, ',', &sc->learnt_window, &sc->learnt_ceiling))
-			return false;
-		return sscanf(value, "%lf", &sc->learnt_rate) == 1 && sc->learnt_rate > 0;
-	}
-	if (!parse_pair(value, ',', &sc->learnt_rate, &sc->learnt_window))
-		return false;
-	sc->learnt_ceiling = 1.1 * sc->learnt_rate;
-	return sc->learnt_rate > 0;
+	return parse_pair(value, ',', &sc->learnt_rate, &sc->learnt_window) && sc->learnt_rate > 0;
 }
 
 static bool take_free(struct reading *r, const char *part, size_t at)

@@ -84,11 +84,11 @@ struct scenario {
 	int max_concurrency;
 	enum pace_mode pace;
 	uint64_t seed;
-	int instances;                                     /* 0: one */
-	double stagger_s;                                  /* between their starts */
-	double learnt_rate, learnt_ceiling, learnt_window; /* of an earlier session; 0: nothing */
-	bool explain;            /* tell each decision of the pace on stderr */
-	bool series;             /* look at the lane each second */
+	int instances;                     /* 0: one */
+	double stagger_s;                  /* between their starts */
+	double learnt_rate, learnt_window; /* of an earlier session; 0: nothing */
+	bool explain;                      /* tell each decision of the pace on stderr */
+	bool series;                       /* look at the lane each second */
 	double free_s[SIM_FREE]; /* when the limit is free again; from the disturbances if free_n 0
 				  */
 	int free_n;
