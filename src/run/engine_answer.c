@@ -27,6 +27,11 @@ enum {
  * it may as well have been mistyped, and nobody is there to see it. */
 #define HEADLESS_PATIENCE_US (120 * US_PER_S)
 
+/* When nothing but refused items is left and none has passed for this long, the refusals are put
+ * down to the items. A connection that breaks while it is the only one is less of a limit. */
+#define STANDSTILL_US     (60 * US_PER_S)
+#define STANDSTILL_CUT_US (10 * US_PER_S)
+
 void engine_note_attempt(struct engine *e, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what)
 {
@@ -191,16 +196,38 @@ static void count_failure(struct item *item, const struct verdict *v)
 		item->real_attempts += item->real_attempts < UINT8_MAX;
 }
 
-/* Is this attempt, with those that share its request, all that is left of the run? Then nothing
- * else can show whether the server is at fault or the items are, and probing for ever would never
- * end the run. */
-static bool is_tail(const struct engine *e, const struct attempt *a)
+/* Has the endpoint passed nothing for so long that a limit does not explain this refusal? */
+static bool at_standstill(
+	const struct engine *e, const struct route *route, const struct verdict *v)
+{
+	return e->now_us - route->passed_us >=
+	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
+}
+
+/* Was everything else that is left of the run refused by a limit, too? */
+static bool only_refused_left(const struct engine *e)
+{
+	const struct prepared *p = &e->prepared;
+
+	return (!p->there || items_at(&e->items, p->item)->rate_attempts) &&
+	       scheduler_all_refused(&e->scheduler) &&
+	       (!e->stages || stages_all_refused(e->stages));
+}
+
+/* Is this attempt, with those that share its request, all that is left of the run, or does all the
+ * rest wait for another try as it does? Then nothing else can show whether the server is at fault
+ * or the items are, and probing for ever would never end the run. */
+static bool is_tail(
+	const struct engine *e, const struct attempt *a, bool limited, const struct verdict *v)
 {
 	const struct item_counts *c = &e->items.counts;
 
+	if (!e->input_ended || c->in_flight > (a->pack ? (uint64_t)a->packed : 1))
+		return false;
 	/* one may be taken out of the held ones, ready to be the next probe */
-	return e->input_ended && c->queued - reuse_followers(e) <= e->prepared.there &&
-	       !c->waiting && c->in_flight <= (a->pack ? (uint64_t)a->packed : 1);
+	if (c->queued - reuse_followers(e) <= e->prepared.there && !c->waiting)
+		return true;
+	return limited && at_standstill(e, &e->routes.at[a->route], v) && only_refused_left(e);
 }
 
 /* A stage may have a number of its own. */
@@ -450,7 +477,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	response_judge(a->provider, answer, e->wall_us, &v);
 	when.parked = lane_parked(e->routes.at[a->route].lane);
 	when.limited = tell_lane(e, a, answer, &v);
-	when.tail = is_tail(e, a);
+	when.tail = is_tail(e, a, when.limited, &v);
 	if (answer->resent)
 		engine_count_resent(e, a, answer);
 	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));

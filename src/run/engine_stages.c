@@ -292,6 +292,18 @@ void stages_turn(struct engine *e)
 	}
 }
 
+bool stages_all_refused(const struct stages *s)
+{
+	for (int i = 0; i < s->pipeline->n; i++) {
+		const struct prepared *p = &s->queue[i].prepared;
+
+		if ((p->there && !stages_task(s, p->task)->rate_attempts) ||
+			!scheduler_all_refused(&s->queue[i].scheduler))
+			return false;
+	}
+	return true;
+}
+
 int64_t stages_next_due(const struct stages *s)
 {
 	int64_t next_us = NEVER_US;

@@ -185,6 +185,8 @@ void route_answered(struct route *r, int64_t now_us, enum outcome outcome)
 	s->at[s->newest].answered++;
 	if (outcome == OUTCOME_OK)
 		r->ok++;
+	if (outcome == OUTCOME_OK || !r->passed_us)
+		r->passed_us = now_us;
 	if (outcome != OUTCOME_RATE_LIMITED)
 		return;
 	r->rate_limited++;
@@ -219,6 +221,8 @@ void route_shift(struct route *r, int64_t us)
 {
 	if (r->seconds.second_us)
 		r->seconds.second_us += us;
+	if (r->passed_us)
+		r->passed_us += us;
 }
 
 bool routes_parked(const struct routes *r, int64_t now_us)

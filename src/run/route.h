@@ -41,6 +41,7 @@ struct route {
 	double credit; /* what it is owed by the weighted round robin */
 	uint32_t in_flight;
 	uint64_t started, answered, ok, rate_limited;
+	int64_t passed_us; /* when the last one was ok; until one is, when the first came */
 	struct route_seconds seconds;
 	char refusal[120]; /* the server's words of its last refusal by a limit, sanitised */
 };

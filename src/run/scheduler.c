@@ -223,6 +223,23 @@ size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n)
 	return taken;
 }
 
+bool scheduler_all_refused(const struct scheduler *s)
+{
+	for (int l = top_level(s); l >= 0; l = level_below(s, l)) {
+		const struct item *item;
+
+		for (uint32_t i = s->level[l].head; i != ITEM_NONE; i = item->link) {
+			item = items_at(s->items, i);
+			if (item->state == ITEM_QUEUED && !item->rate_attempts)
+				return false;
+		}
+	}
+	for (size_t i = 0; i < s->heap_len; i++)
+		if (!items_at(s->items, s->heap[i].item)->rate_attempts)
+			return false;
+	return true;
+}
+
 void scheduler_shift(struct scheduler *s, int64_t us)
 {
 	for (size_t i = 0; i < s->heap_len; i++)

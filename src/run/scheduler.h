@@ -55,6 +55,8 @@ int64_t scheduler_next_due(const struct scheduler *s);
 int64_t scheduler_due_of(const struct scheduler *s, uint32_t item);
 /* The n earliest waiting items in order of due time; returns how many. O(n²), for screens. */
 size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n);
+/* Was everything that is ready or waits refused by a limit once? Ends at the first that was not. */
+bool scheduler_all_refused(const struct scheduler *s);
 /* All due times move (the process slept). */
 void scheduler_shift(struct scheduler *s, int64_t us);
 

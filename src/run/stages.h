@@ -104,6 +104,8 @@ void stages_turn(struct engine *e);
 bool stages_start(struct engine *e, int64_t *wake_us, enum bound *bound);
 /* When the first waiting task is due; NEVER_US: none waits. */
 int64_t stages_next_due(const struct stages *s);
+/* Was every task that is ready or waits refused by a limit once? */
+bool stages_all_refused(const struct stages *s);
 /* What results tell of the attempt's item. */
 void stages_describe(const struct stages *s, struct attempt *a);
 /* The task's request was sent. */

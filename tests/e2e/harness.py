@@ -14,6 +14,8 @@ import urllib.request
 
 SLUICE = os.environ.get("SLUICE", "./sluice")
 PATIENCE = 60  # seconds until a condition that should come soon counts as failed
+# Seconds after which a test that waits for something that never comes fails, and says where it waits.
+TEST_PATIENCE = 3600 if os.environ.get("FAULTS") == "all" else 300
 
 
 def wait_for(condition, what, patience=PATIENCE):
@@ -64,12 +66,18 @@ class RunTest(unittest.TestCase):
     """A test with a folder of its own."""
 
     def setUp(self):
+        signal.signal(signal.SIGALRM, self._too_long)
+        signal.alarm(TEST_PATIENCE)
+        self.addCleanup(signal.alarm, 0)
         self.folder = tempfile.mkdtemp(prefix="sluice-e2e-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.input = self.path("in.jsonl")
         self.results = self.path("in.results.jsonl")
         self.errors = self.path("in.results.errors.jsonl")
         self.journal = self.path("in.results.journal")
+
+    def _too_long(self, *_):
+        self.fail(f"not over after {TEST_PATIENCE} s")
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -1,6 +1,7 @@
 /* Rows on their way through a pipeline when something holds them up: refusals, changed files, the
  * operator. */
 
+#include "base/clock.h"
 #include "run/kept_outputs.h"
 #include "stages_rig.h"
 
@@ -48,6 +49,33 @@ START_TEST(a_pipeline_that_lost_its_end_answers_with_what_came_last)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"response\":{\"status_code\":200"), 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"body\":" CHAT("two") "},\"error\""), 1);
+	shut();
+}
+END_TEST
+
+/* All that is left are tasks of one stage, refused for ever as a limit would. */
+START_TEST(a_tail_of_tasks_that_are_always_refused_comes_to_an_end)
+{
+	int64_t start_us, wake_us;
+
+	rig_open_pipeline(&rig, 0, CHAIN);
+	for (int i = 0; i < 4; i++)
+		row((const char *[]){"i0", "i1", "i2", "i3"}[i]);
+	rig_feed_end(&rig);
+	start_us = rig.now_us;
+	while (!engine_over(rig.engine) && rig.now_us - start_us < 1800 * US_PER_S) {
+		wake_us = rig_turn(&rig);
+		if (!rig.in_flight && wake_us > rig.now_us)
+			rig.now_us = wake_us != NEVER_US ? wake_us : rig.now_us + US_PER_S;
+		for (int i = 0; i < 3; i++)
+			lane_tick(rig.lane[i], rig.now_us);
+		if (rig.in_flight && !strncmp(rig.sent[0] + 22, "b", 1))
+			rig_answer(&rig, 503, "", "");
+		else if (rig.in_flight)
+			rig_answer(&rig, 200, "", CHAT("one"));
+	}
+	ck_assert(engine_over(rig.engine));
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
 	shut();
 }
 END_TEST
@@ -169,6 +197,7 @@ int main(void)
 {
 	const TTest *const tests[] = {outputs_are_kept_in_the_order_they_came,
 		a_pipeline_that_lost_its_end_answers_with_what_came_last,
+		a_tail_of_tasks_that_are_always_refused_comes_to_an_end,
 		rows_held_by_hand_make_room_for_others, a_stage_that_refuses_all_stops_the_run,
 		a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run,
 		each_stage_is_counted_once_against_a_budget,

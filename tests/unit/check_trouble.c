@@ -186,6 +186,45 @@ START_TEST(a_tail_of_items_that_always_fail_comes_to_an_end)
 }
 END_TEST
 
+/* The last items of a run, each of them refused for ever as a limit would: nothing can show any
+ * more that it is the limit. */
+static void only_poison_is_left(bool resets)
+{
+	int64_t start_us;
+
+	rig_open(&rig, 0);
+	rig.engine->config.max_attempts = 2;
+	rig_feed_many(&rig, "a", 5);
+	rig_feed_end(&rig);
+	start_us = rig.now_us;
+	while (!engine_over(rig.engine) && rig.now_us - start_us < 600 * US_PER_S) {
+		until_started();
+		lane_tick(rig.lane[0], rig.now_us);
+		if (!rig.in_flight)
+			break;
+		if (!strcmp(rig.attempt[0]->id.data, "a4"))
+			rig_answer_ok(&rig);
+		else if (resets)
+			rig_break(&rig, 0);
+		else
+			rig_answer(&rig, 503, "", "");
+	}
+	ck_assert(engine_over(rig.engine));
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
+	/* an outage shorter than a minute fails none */
+	ck_assert_int_gt(rig.now_us - start_us, (resets ? 5 : 60) * US_PER_S);
+	rig_close(&rig);
+	rig_remove(&rig);
+}
+
+START_TEST(a_tail_of_items_that_are_always_refused_comes_to_an_end)
+{
+	only_poison_is_left(false);
+	only_poison_is_left(true);
+}
+END_TEST
+
 START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 {
 	for (int interactive = 0; interactive < 2; interactive++) {
@@ -286,6 +325,7 @@ int main(void)
 		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
 		one_item_refused_by_503_alone_fails_in_the_end, no_item_fails_for_a_rate_limit,
 		a_tail_of_items_that_always_fail_comes_to_an_end,
+		a_tail_of_items_that_are_always_refused_comes_to_an_end,
 		twenty_identical_errors_at_the_start_stop_the_run,
 		one_other_answer_and_errors_stop_nothing,
 		a_finished_run_takes_no_longer_while_it_is_looked_at, NULL};
