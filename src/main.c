@@ -21,8 +21,8 @@
 #include "cli/demo.h"
 #include "mock/mock.h"
 #include "net/memory.h"
-#include "run/command.h"
-#include "run/session.h"
+#include "control/command.h"
+#include "session/session.h"
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2 };

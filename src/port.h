@@ -1,7 +1,7 @@
-/* The border between the engine and whoever watches it. ui/ includes this header (and src/base/)
- * and nothing else of src/; all data is copied out, so a dashboard may as well sit on a socket.
- * Times are monotonic microseconds of the snapshot's `now_us` clock unless named wall. All text
- * that came from outside is sanitised by the engine before it passes here. */
+/* The border between the engine and whoever watches it. ui/ includes this header, its words.h and
+ * src/base/, and nothing else of src/; all data is copied out, so a dashboard may as well sit on a
+ * socket. Times are monotonic microseconds of the snapshot's `now_us` clock unless named wall. All
+ * text that came from outside is sanitised by the engine before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -9,68 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What an attempt ended as. The table of their names, retry rules and meanings: api/outcome.c. */
-enum outcome {
-	OUTCOME_OK,
-	OUTCOME_RATE_LIMITED,
-	OUTCOME_SERVER_ERROR,
-	OUTCOME_TIMEOUT,
-	OUTCOME_NETWORK,
-	OUTCOME_CLIENT_ERROR,
-	OUTCOME_AUTH,
-	OUTCOME_QUOTA,
-	OUTCOME_BAD_RESPONSE,
-	OUTCOME_TOO_LARGE,
-	OUTCOME_CANCELLED,
-	OUTCOME_BAD_INPUT, /* the input line itself; no attempt was made */
-	OUTCOME_COUNT
-};
-
-enum item_state {
-	ITEM_QUEUED,
-	ITEM_WAITING, /* backing off until a due time */
-	ITEM_IN_FLIGHT,
-	ITEM_HELD, /* set aside by a breaker or the operator */
-	ITEM_OK,
-	ITEM_FAILED,
-	ITEM_CANCELLED,
-	ITEM_STATE_COUNT
-};
-
-/* What the sending was bound by; the why line shows the shares of the last minute. */
-enum bound {
-	BOUND_NONE, /* sending freely */
-	BOUND_CONCURRENCY,
-	BOUND_RPM,
-	BOUND_TPM,
-	BOUND_WINDOW,
-	BOUND_ADAPTIVE,
-	BOUND_SHARED, /* others use the limit */
-	BOUND_SERVER, /* the limit that the server tells in headers */
-	BOUND_HOLD,
-	BOUND_BACKOFF, /* everything left is waiting */
-	BOUND_PAUSE,
-	BOUND_INPUT, /* waiting for more input lines */
-	BOUND_DONE,  /* nothing left to start */
-	BOUND_COUNT
-};
-
-enum run_state {
-	RUN_RUNNING,
-	RUN_PAUSED,
-	RUN_HELD,      /* a hold is in force: see hold_until_us */
-	RUN_DISK_FULL, /* results cannot be written; goes on by itself when there is space */
-	RUN_DRAINING,
-	RUN_CANCELLING,
-	RUN_DONE,    /* every item is ok, failed or cancelled */
-	RUN_STOPPED, /* ended before that; resumable */
-	RUN_STATE_COUNT
-};
-
-/* queued + waiting + in_flight + held + ok + failed + cancelled = total, always. */
-struct item_counts {
-	uint64_t queued, waiting, in_flight, held, ok, failed, cancelled, total;
-};
+#include "words.h"
 
 /* Latencies in us of the last 60 s; -1: none. */
 struct latency_summary {
@@ -405,14 +344,5 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 void port_detail_free(struct item_detail *d);
 /* Lower bound of a latency bin in us. */
 int64_t latency_bin_us(int bin);
-
-/* Words for the enums, as DESIGN's vocabulary has them: "rate_limited", "in flight", "rpm",
- * "RUNNING". Never NULL. */
-const char *outcome_name(enum outcome o);
-/* For people: "rate limited (429)". */
-const char *outcome_label(enum outcome o);
-const char *item_state_name(enum item_state s);
-const char *bound_name(enum bound b);
-const char *run_state_name(enum run_state s);
 
 #endif

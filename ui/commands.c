@@ -8,7 +8,7 @@
 #include "table.h"
 #include "typing.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 bool view_engine(struct view *v, const char *text)
 {
@@ -17,7 +17,7 @@ bool view_engine(struct view *v, const char *text)
 	if (v->overlay == OVERLAY_QUIT)
 		view_set_overlay(v, OVERLAY_NONE);
 	/* an ended run may be left, there is nothing more to harm */
-	if (v->read_only && !(words_over(&v->snap) && !strcmp(text, "quit"))) {
+	if (v->read_only && !(phrase_over(&v->snap) && !strcmp(text, "quit"))) {
 		view_message(
 			v, true, "read-only: \"%.60s\" was not sent; SIGTERM drains the run", text);
 		return false;
@@ -51,7 +51,7 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
-	} else if (words_over(&v->snap)) {
+	} else if (phrase_over(&v->snap)) {
 		view_engine(v, "quit");
 	} else {
 		view_set_overlay(v, OVERLAY_QUIT);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "words.h"
+#include "phrases.h"
 
 /* A new estimate counts fully after some of these; one that is far off counts at once. */
 #define DRIFT_S 10.0
@@ -41,16 +41,16 @@ static int64_t left_us(double end_s, const struct snapshot *s)
 
 const char *eta_text(const struct eta *e, const struct snapshot *s, char *out)
 {
-	char text[WORDS];
+	char text[PHRASE_SIZE];
 
-	if (words_over(s))
+	if (phrase_over(s))
 		out[0] = '\0';
 	else if (s->state == RUN_HELD && s->hold_until_us > s->now_us)
 		snprintf(out, 32, "until %.20s",
-			words_time(s->wall_us + s->hold_until_us - s->now_us, text));
+			phrase_time(s->wall_us + s->hold_until_us - s->now_us, text));
 	else if (e->known)
 		snprintf(out, 32, "ETA %.20s",
-			words_eta(left_us(e->low_s, s), left_us(e->high_s, s), text));
+			phrase_eta(left_us(e->low_s, s), left_us(e->high_s, s), text));
 	else
 		snprintf(out, 32, "ETA -");
 	return out;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "pretty.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { BODY_MAX = 1 << 20 };
 
@@ -86,7 +86,7 @@ static void add_time(struct buf *out, const char *name, int64_t us)
 
 static void add_attempts(struct buf *out, const struct item_detail *d)
 {
-	char time[WORDS];
+	char time[PHRASE_SIZE];
 
 	if (!d->attempts)
 		buf_adds(out, "(no attempt has ended yet)\n");
@@ -94,7 +94,7 @@ static void add_attempts(struct buf *out, const struct item_detail *d)
 		const struct attempt_view *a = &d->attempt[i];
 
 		buf_addf(out, "attempt %d%s%s  %s  %s", a->number, a->stage[0] ? " of stage " : "",
-			a->stage, words_time(a->started_wall_us, time), outcome_name(a->outcome));
+			a->stage, phrase_time(a->started_wall_us, time), outcome_name(a->outcome));
 		if (a->status)
 			buf_addf(out, "  HTTP %d", a->status);
 		buf_adds(out, "\n   ");

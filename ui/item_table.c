@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "words.h"
+#include "phrases.h"
 
 enum {
 	COLUMN_ITEM,
@@ -97,7 +97,7 @@ static void put_state(const struct item_row *r, int64_t now_us, char *out)
 
 	if (r->state == ITEM_WAITING && r->due_us)
 		snprintf(out, TABLE_CELL, "%s %s", item_state_name(r->state),
-			text_age(words_left(r->due_us - now_us), left, sizeof(left)));
+			text_age(phrase_left(r->due_us - now_us), left, sizeof(left)));
 	else
 		snprintf(out, TABLE_CELL, "%s",
 			r->state == ITEM_IN_FLIGHT && r->phase[0] ? r->phase
@@ -252,7 +252,7 @@ const char *item_words(const struct item_row *r, int64_t now_us, char *out)
 
 	put_state(r, now_us, state);
 	put_why(r, why, sizeof(why));
-	snprintf(out, WORDS, "%s (line %" PRIu64 ")%s: %.40s%s%s", r->id, r->line,
+	snprintf(out, PHRASE_SIZE, "%s (line %" PRIu64 ")%s: %.40s%s%s", r->id, r->line,
 		ended ? " has ended" : "", state, why[0] && r->state != ITEM_OK ? ", " : "",
 		r->state != ITEM_OK ? why : "");
 	return out;

@@ -11,7 +11,7 @@ enum item_columns { COLUMNS_ACTIVE, COLUMNS_ALL };
 /* Fills a panel's heading and rows; tags may be NULL. */
 void item_table_show(struct panel *p, const struct item_list *l, enum item_columns columns,
 	const struct tags *tags, int64_t now_us);
-/* "request-17 (line 17): failed, 400" about the selected item; within out (WORDS bytes). */
+/* "request-17 (line 17): failed, 400" about the selected item; within out (PHRASE_SIZE bytes). */
 const char *item_words(const struct item_row *r, int64_t now_us, char *out);
 
 #endif

@@ -5,26 +5,27 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { BATCH = 16, PLAIN_BOUND = 80 };
 
 void plain_status(const struct snapshot *s, char *out, size_t size)
 {
 	const struct item_counts *c = &s->items;
-	char total[WORDS], eta[WORDS], bound[WORDS], saved[WORDS], up[32], now[16];
+	char total[PHRASE_SIZE], eta[PHRASE_SIZE], bound[PHRASE_SIZE], saved[PHRASE_SIZE], up[32],
+		now[16];
 
 	snprintf(out, size,
 		"%s %d%% of %s: queued %" PRIu64 " waiting %" PRIu64 " in flight %" PRIu64
 		" held %" PRIu64 " ok %" PRIu64 " failed %" PRIu64 " cancelled %" PRIu64
 		"%s%s; %s req/s, bound by %s; up %s%s%s",
-		run_state_name(s->state), words_percent(s), words_total(s, total), c->queued,
+		run_state_name(s->state), phrase_percent(s), phrase_total(s, total), c->queued,
 		c->waiting, c->in_flight, c->held, c->ok, c->failed, c->cancelled,
-		words_saved(s, saved)[0] ? "; " : "", saved,
-		text_count(words_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
-		words_bound(s, PLAIN_BOUND, bound), text_clock(s->elapsed_us, up, sizeof(up)),
-		words_over(s) ? "" : ", ETA ",
-		words_over(s) ? "" : words_eta(s->eta_low_us, s->eta_high_us, eta));
+		phrase_saved(s, saved)[0] ? "; " : "", saved,
+		text_count(phrase_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
+		phrase_bound(s, PLAIN_BOUND, bound), text_clock(s->elapsed_us, up, sizeof(up)),
+		phrase_over(s) ? "" : ", ETA ",
+		phrase_over(s) ? "" : phrase_eta(s->eta_low_us, s->eta_high_us, eta));
 }
 
 /* Text of the port is sanitised already; a line on a terminal is worth checking twice. */
@@ -39,24 +40,24 @@ static void add(struct plain *p, const char *text)
 static void show_events(struct plain *p, const struct snapshot *s)
 {
 	struct event e[BATCH];
-	char text[WORDS];
+	char text[PHRASE_SIZE];
 	size_t n;
 
 	while (p->seen < s->last_event && (n = port_events_since(p->port, p->seen, e, BATCH)) > 0) {
 		for (size_t i = 0; i < n; i++)
 			if (e[i].level != EVENT_INFO)
-				add(p, words_event(&e[i], text));
+				add(p, phrase_event(&e[i], text));
 		p->seen = e[n - 1].seq;
 	}
 }
 
 static void show_status(struct plain *p, const struct snapshot *s)
 {
-	char line[PLAIN_LINE], note[WORDS];
+	char line[PLAIN_LINE], note[PHRASE_SIZE];
 
 	plain_status(s, line, sizeof(line));
 	add(p, line);
-	if (s->state != p->state && !words_over(s) && words_note(s, note)[0])
+	if (s->state != p->state && !phrase_over(s) && phrase_note(s, note)[0])
 		add(p, note);
 	p->state = s->state;
 	p->next_us = s->now_us + PLAIN_EVERY_US;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "words.h"
+#include "phrases.h"
 
 static void print_failures(const struct snapshot *s, struct lines *out)
 {
@@ -101,15 +101,15 @@ static void print_stages(const struct snapshot *s, struct lines *out)
 void summary_print(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
-	uint64_t done = words_done(c), left = c->total - done;
-	char up[32], bound[WORDS], total[WORDS], reused[WORDS];
+	uint64_t done = phrase_done(c), left = c->total - done;
+	char up[32], bound[PHRASE_SIZE], total[PHRASE_SIZE], reused[PHRASE_SIZE];
 
 	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
 		text_clock(s->elapsed_us, up, sizeof(up)));
 	lines_add(out,
 		"  items      %s: ok %" PRIu64 "  failed %" PRIu64 "  cancelled %" PRIu64
 		"  not finished %" PRIu64,
-		words_total(s, total), c->ok, c->failed, c->cancelled, left);
+		phrase_total(s, total), c->ok, c->failed, c->cancelled, left);
 	if (done)
 		lines_add(out, "  success    %.1f%% of the items that ended",
 			100. * (double)c->ok / (double)done);
@@ -125,11 +125,11 @@ void summary_print(const struct snapshot *s, struct lines *out)
 						"doubt); --on-doubt retry asks "
 			"them again",
 			s->doubtful);
-	if (words_reused(s, reused)[0])
+	if (phrase_reused(s, reused)[0])
 		lines_add(out, "  reused     %s: no request was sent for them", reused);
 	print_latency(s, out);
 	print_streams(&s->session.streams, out);
 	print_volume(s, out);
 	if (s->attempts)
-		lines_add(out, "  bound by   %s", words_shares(s->session.bound_share, 4, bound));
+		lines_add(out, "  bound by   %s", phrase_shares(s->session.bound_share, 4, bound));
 }

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "table.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64 };
 
@@ -245,7 +245,7 @@ bool view_refresh(struct view *v)
 	look(v);
 	if (v->message[0] && v->snap.now_us >= v->message_until_us)
 		v->message[0] = '\0';
-	if (v->overlay == OVERLAY_QUIT && words_over(&v->snap))
+	if (v->overlay == OVERLAY_QUIT && phrase_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		if (!rest || i == PANEL_HEADER || i == PANEL_TINY)
@@ -297,12 +297,12 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 
 const char *view_notice(const struct view *v, char *out)
 {
-	char note[WORDS];
+	char note[PHRASE_SIZE];
 
 	if (v->message[0])
-		snprintf(out, WORDS, "%s%s", v->message_bad ? R_BAD : R_STRONG, v->message);
-	else if (words_note(&v->snap, note)[0])
-		snprintf(out, WORDS, R_WARN "%.250s", note);
+		snprintf(out, PHRASE_SIZE, "%s%s", v->message_bad ? R_BAD : R_STRONG, v->message);
+	else if (phrase_note(&v->snap, note)[0])
+		snprintf(out, PHRASE_SIZE, R_WARN "%.250s", note);
 	else
 		out[0] = '\0';
 	return out;

@@ -2,7 +2,11 @@
 #ifndef SLUICE_API_OUTCOME_H
 #define SLUICE_API_OUTCOME_H
 
-#include "port.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "words.h"
 
 /* Whose attempts a failure spends. */
 enum retry_budget {

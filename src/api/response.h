@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/histogram.h"
-#include "port.h"
+#include "words.h"
 
 struct provider;
 

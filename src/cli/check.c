@@ -13,10 +13,10 @@
 #include "cli/check_impl.h"
 #include "cli/commands.h"
 #include "input/source.h"
-#include "run/redact.h"
-#include "run/session_address.h"
-#include "run/session_pipeline.h"
-#include "run/session_template.h"
+#include "plan/redact.h"
+#include "plan/base_url.h"
+#include "plan/pipeline_load.h"
+#include "plan/template_load.h"
 
 enum {
 	EXIT_GOOD,

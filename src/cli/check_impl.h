@@ -8,7 +8,7 @@
 #include "api/request.h"
 #include "base/idmap.h"
 #include "flow/pipeline.h"
-#include "run/settings.h"
+#include "plan/settings.h"
 
 enum { CHECK_PROBLEMS = 20, CHECK_MODELS = 10, CHECK_MODELS_KNOWN = 10000 };
 

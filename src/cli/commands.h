@@ -2,7 +2,7 @@
 #ifndef SLUICE_CLI_COMMANDS_H
 #define SLUICE_CLI_COMMANDS_H
 
-#include "run/settings.h"
+#include "plan/settings.h"
 
 /* `sluice check INPUT`: counts, duplicate ids, bad lines (the first 20 with their messages),
  * estimated tokens and cost; JSON with --json. 0 when every line is good, 1 when some are bad, 2

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "mock/demo_input.h"
-#include "run/ledger.h"
+#include "ledger/ledger.h"
 
 enum { DEMO_SEED = 7 };
 

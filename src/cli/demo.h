@@ -3,7 +3,7 @@
 #define SLUICE_CLI_DEMO_H
 
 #include "base/error.h"
-#include "run/settings.h"
+#include "plan/settings.h"
 
 /* Makes a temporary folder (0700) with the sample input, points input and output of the settings
  * there (an --output given by the operator stays). */

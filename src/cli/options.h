@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "run/settings.h"
+#include "plan/settings.h"
 
 enum command_id {
 	COMMAND_RUN,

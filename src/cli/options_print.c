@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/inifile.h"
 #include "cli/options_file.h"
-#include "run/redact.h"
+#include "plan/redact.h"
 
 static bool header_may_show(const char *value)
 {

@@ -4,7 +4,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
-#include "run/origin_headers.h"
+#include "plan/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cli/options_table.h"
-#include "run/key_text.h"
+#include "plan/key_text.h"
 
 enum { LIST_MOST = 1000 }; /* uses of an option that may be repeated */
 

@@ -11,9 +11,9 @@
 #include "base/histogram.h"
 #include "base/idmap.h"
 #include "base/json.h"
-#include "run/ledger.h"
-#include "run/ledger_record.h"
-#include "run/ledger_void.h"
+#include "ledger/ledger.h"
+#include "ledger/record.h"
+#include "ledger/void.h"
 
 struct report {
 	struct ledger_paths paths;

@@ -12,9 +12,9 @@
 #include "api/response.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "run/ledger_file.h"
-#include "run/ledger_lines.h"
-#include "run/ledger_record.h"
+#include "ledger/file.h"
+#include "ledger/lines.h"
+#include "ledger/record.h"
 
 /* Start and stop records are kept whole up to this. */
 enum { EVENT_MAX = 64 << 10 };

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "run/settings.h"
+#include "plan/settings.h"
 
 struct mock;
 

@@ -3,7 +3,11 @@
 #ifndef SLUICE_PACE_AIMD_H
 #define SLUICE_PACE_AIMD_H
 
-#include "port.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "words.h"
 
 /* Attempts per second. */
 #define AIMD_START 10.0

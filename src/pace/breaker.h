@@ -8,9 +8,10 @@
 #define SLUICE_PACE_BREAKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "port.h"
+#include "words.h"
 
 enum breaker_reason {
 	BREAKER_PASSING,

@@ -3,7 +3,11 @@
 #ifndef SLUICE_PACE_WHY_H
 #define SLUICE_PACE_WHY_H
 
-#include "port.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "words.h"
 
 enum { WHY_SECONDS = 60 };
 

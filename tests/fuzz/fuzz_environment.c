@@ -5,8 +5,8 @@
  * another origin. */
 #include "api/provider.h"
 #include "fuzz.h"
-#include "run/key_text.h"
-#include "run/session_endpoint.h"
+#include "plan/key_text.h"
+#include "plan/credentials.h"
 
 static const char *const variables[] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY",
 	"AZURE_OPENAI_API_KEY", "SLUICE_API_KEY", "MY_KEY", "OPENAI_BASE_URL", "ANTHROPIC_BASE_URL",

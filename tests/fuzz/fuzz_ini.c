@@ -5,7 +5,7 @@
 #include "config_file.h"
 #include "fuzz.h"
 #include "keys.h"
-#include "run/command.h"
+#include "control/command.h"
 #include "theme.h"
 
 static const struct command_info *commands(void *ctx, size_t *n)

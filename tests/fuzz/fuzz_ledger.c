@@ -3,11 +3,11 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
-#include "run/bumps.h"
-#include "run/ledger.h"
-#include "run/ledger_record.h"
-#include "run/ledger_stages.h"
-#include "run/result_view.h"
+#include "ledger/priority_changes.h"
+#include "ledger/ledger.h"
+#include "ledger/record.h"
+#include "ledger/stage_records.h"
+#include "ledger/result_view.h"
 
 enum { MAX = 1 << 20, ENTRIES = 64 };
 

@@ -8,9 +8,9 @@
 #include "api/response.h"
 #include "base/clock.h"
 #include "fuzz.h"
-#include "run/ledger_record.h"
-#include "run/result_line.h"
-#include "run/result_view.h"
+#include "ledger/record.h"
+#include "ledger/result_line.h"
+#include "ledger/result_view.h"
 
 #define WALL_US     (INT64_C(1700000000) * US_PER_S)
 #define WAIT_MAX_US (INT64_C(366) * 86400 * US_PER_S)

@@ -6,8 +6,8 @@
 #include "fuzz.h"
 #include "api/rate_text.h"
 #include "pretty.h"
-#include "run/filter.h"
-#include "run/redact.h"
+#include "control/filter.h"
+#include "plan/redact.h"
 
 #define SECRET "sk-0123456789"
 enum { MAX = 1 << 12, OUT = 12 * MAX };

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "pace/estimate.h"
 #include "pace/lane.h"
-#include "run/budget.h"
+#include "core/budget.h"
 
 #define TPM 60000.0
 enum { ESTIMATED = 300, LINES_MOST = 50 };

@@ -4,7 +4,7 @@
 
 #include "api/rate_headers.h"
 #include "base/alloc.h"
-#include "run/retry.h"
+#include "core/retry.h"
 #include "sim/random.h"
 #include "sim/sim_impl.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/bumps.h"
+#include "ledger/priority_changes.h"
 #include "unit.h"
 
 static void read_text(struct bumps *b, const char *text)

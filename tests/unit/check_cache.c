@@ -1,6 +1,6 @@
 /* The store of answers: what is kept is found, by others too; what goes wrong is told and harmless.
  */
-#include "run/cache.h"
+#include "cache/cache.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "reuse_rig.h"
-#include "run/engine_cache.h"
+#include "work/reuse.h"
 #include "unit.h"
 
 START_TEST(a_thousand_items_of_ten_requests_make_ten_calls)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "engine_rig.h"
-#include "run/ledger_void.h"
+#include "ledger/void.h"
 #include "unit.h"
 
 static struct rig rig;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "pack_rig.h"
-#include "run/engine_pack.h"
+#include "work/pack_work.h"
 #include "unit.h"
 
 static void pack_and_share(struct engine_config *config)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/error_groups.h"
-#include "run/past_attempts.h"
+#include "core/error_groups.h"
+#include "core/history.h"
 #include "unit.h"
 
 static struct error_groups groups;

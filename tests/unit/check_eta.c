@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "eta.h"
 #include "unit.h"
-#include "words.h"
+#include "phrases.h"
 
 /* A look `s` seconds into the run. */
 static void look(struct eta *e, struct snapshot *s, double at_s, double low_s, double high_s)
@@ -89,23 +89,23 @@ END_TEST
 
 START_TEST(what_is_left_is_never_nothing)
 {
-	ck_assert_int_eq(words_left(-1), 0);
-	ck_assert_int_eq(words_left(0), 0);
-	ck_assert_int_eq(words_left(1), US_PER_S);
-	ck_assert_int_eq(words_left(US_PER_S), US_PER_S);
-	ck_assert_int_eq(words_left(US_PER_S + 1), 2 * US_PER_S);
+	ck_assert_int_eq(phrase_left(-1), 0);
+	ck_assert_int_eq(phrase_left(0), 0);
+	ck_assert_int_eq(phrase_left(1), US_PER_S);
+	ck_assert_int_eq(phrase_left(US_PER_S), US_PER_S);
+	ck_assert_int_eq(phrase_left(US_PER_S + 1), 2 * US_PER_S);
 }
 END_TEST
 
 START_TEST(times_before_1970_have_their_second)
 {
-	char out[WORDS];
+	char out[PHRASE_SIZE];
 
 	setenv("TZ", "UTC", 1);
 	tzset();
-	ck_assert_str_eq(words_time(0, out), "00:00:00");
-	ck_assert_str_eq(words_time(-1, out), "23:59:59");
-	ck_assert_str_eq(words_time(-US_PER_S - 1, out), "23:59:58");
+	ck_assert_str_eq(phrase_time(0, out), "00:00:00");
+	ck_assert_str_eq(phrase_time(-1, out), "23:59:59");
+	ck_assert_str_eq(phrase_time(-US_PER_S - 1, out), "23:59:58");
 }
 END_TEST
 

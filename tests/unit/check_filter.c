@@ -1,7 +1,7 @@
 /* The filter language of queries. */
 #include <string.h>
 
-#include "run/filter.h"
+#include "control/filter.h"
 #include "unit.h"
 
 static const struct item samples[] = {
@@ -19,7 +19,7 @@ static const struct item samples[] = {
 };
 enum { SAMPLES = sizeof(samples) / sizeof(samples[0]) };
 
-START_TEST(words_about_the_item_pick_it)
+START_TEST(phrase_about_the_item_pick_it)
 {
 	static const struct {
 		const char *filter;
@@ -142,7 +142,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {words_about_the_item_pick_it,
+	const TTest *const tests[] = {phrase_about_the_item_pick_it,
 		texts_match_anywhere_without_case, what_is_wrong_is_said, NULL};
 
 	return unit_run("filter", tests);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/pack.h"
-#include "run/pack_size.h"
+#include "work/pack_size.h"
 #include "unit.h"
 
 #define URL "http://h/v1/embeddings"

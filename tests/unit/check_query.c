@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "run/query.h"
+#include "control/query.h"
 #include "unit.h"
 
 static struct items items;

@@ -1,7 +1,7 @@
 /* Secrets are found in text however they are escaped, and nothing else is. */
 #include <string.h>
 
-#include "run/redact.h"
+#include "plan/redact.h"
 #include "unit.h"
 
 #define KEY "sk/a+0123456789-Z="

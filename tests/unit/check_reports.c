@@ -13,7 +13,7 @@
 #include "plain.h"
 #include "summary.h"
 #include "unit.h"
-#include "words.h"
+#include "phrases.h"
 
 static struct fake_port fake;
 static int saved_stderr, reader;
@@ -212,12 +212,12 @@ START_TEST(eta_is_an_honest_range)
 		{99, 100, "1-2m"}, {25, 110, "25s-2m"}, {200, 7000, "3m-2.0h"},
 		{5400, 7500, "1.5-2.1h"}, {36000, 43000, "10-12h"}, {400000, 500000, "4-6d"},
 		{0, 99999999999, ">999d"}};
-	char out[WORDS];
+	char out[PHRASE_SIZE];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t unit = cases[i].low_s < 0 ? 1 : US_PER_S;
 
-		ck_assert_str_eq(words_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
+		ck_assert_str_eq(phrase_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
 			cases[i].text);
 	}
 }
@@ -226,13 +226,13 @@ END_TEST
 START_TEST(total_says_what_is_known_of_it)
 {
 	struct snapshot s = {.items = {.queued = 6, .total = 6}};
-	char out[WORDS];
+	char out[PHRASE_SIZE];
 
-	ck_assert_str_eq(words_total(&s, out), "6+");
+	ck_assert_str_eq(phrase_total(&s, out), "6+");
 	s.total_estimate = 9;
-	ck_assert_str_eq(words_total(&s, out), "~9");
+	ck_assert_str_eq(phrase_total(&s, out), "~9");
 	s.total_known = true;
-	ck_assert_str_eq(words_total(&s, out), "6");
+	ck_assert_str_eq(phrase_total(&s, out), "6");
 }
 END_TEST
 
@@ -240,15 +240,15 @@ START_TEST(percent_is_100_only_at_the_end)
 {
 	struct snapshot s = {.items = {.ok = 999, .queued = 1, .total = 1000}, .total_known = true};
 
-	ck_assert_int_eq(words_percent(&s), 99);
+	ck_assert_int_eq(phrase_percent(&s), 99);
 	s.items.ok = 1000;
 	s.items.queued = 0;
-	ck_assert_int_eq(words_percent(&s), 100);
+	ck_assert_int_eq(phrase_percent(&s), 100);
 	s.total_known = false;
 	s.total_estimate = 1000;
-	ck_assert_int_eq(words_percent(&s), 99);
+	ck_assert_int_eq(phrase_percent(&s), 99);
 	s.total_estimate = 4000;
-	ck_assert_int_eq(words_percent(&s), 25);
+	ck_assert_int_eq(phrase_percent(&s), 25);
 }
 END_TEST
 

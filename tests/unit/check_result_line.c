@@ -1,8 +1,8 @@
 /* A line of RESULTS or the errors file, and that the ledger reads what it says. */
 #include <string.h>
 
-#include "run/ledger_record.h"
-#include "run/result_line.h"
+#include "ledger/record.h"
+#include "ledger/result_line.h"
 #include "unit.h"
 
 struct line_case {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/endpoint_spec.h"
-#include "run/route.h"
+#include "plan/endpoint_spec.h"
+#include "core/route.h"
 #include "unit.h"
 
 static struct routes routes;

@@ -1,5 +1,5 @@
 /* Who asks the same as whom, and who follows whom. */
-#include "run/same.h"
+#include "work/coalescing.h"
 
 #include "unit.h"
 

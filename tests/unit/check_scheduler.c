@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/events.h"
-#include "run/retry.h"
-#include "run/scheduler.h"
-#include "run/stats.h"
+#include "core/events.h"
+#include "core/retry.h"
+#include "core/scheduler.h"
+#include "core/stats.h"
 #include "unit.h"
 
 static struct items items;

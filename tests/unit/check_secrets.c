@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/key_text.h"
-#include "run/origin_headers.h"
-#include "run/redact.h"
-#include "run/secrets.h"
+#include "plan/key_text.h"
+#include "plan/origin_headers.h"
+#include "plan/redact.h"
+#include "plan/secrets.h"
 #include "unit.h"
 
 START_TEST(keys_are_trimmed)

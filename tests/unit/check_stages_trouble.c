@@ -2,7 +2,7 @@
  * operator. */
 
 #include "base/clock.h"
-#include "run/kept_outputs.h"
+#include "work/stage_outputs.h"
 #include "stages_rig.h"
 
 static void add_stage(void *ctx, int stage, uint64_t offset)

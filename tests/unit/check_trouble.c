@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
-#include "run/engine_view.h"
+#include "control/view.h"
 #include "unit.h"
 
 static struct rig rig;

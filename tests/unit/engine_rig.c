@@ -8,7 +8,7 @@
 
 #include "api/provider.h"
 #include "base/clock.h"
-#include "run/redact.h"
+#include "plan/redact.h"
 
 static struct rig *clock_rig; /* whose virtual clock the port reads */
 

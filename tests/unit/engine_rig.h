@@ -3,8 +3,8 @@
 #ifndef SLUICE_TESTS_ENGINE_RIG_H
 #define SLUICE_TESTS_ENGINE_RIG_H
 
-#include "run/engine.h"
-#include "run/engine_internal.h"
+#include "core/engine.h"
+#include "core/engine_internal.h"
 
 enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024 };
 #define RIG_KEY     "sk-rig-0123456789"

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fake_history.h"
-#include "run/command.h"
+#include "control/command.h"
 
 static void fake_snapshot(void *ctx, struct snapshot *out)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "run/ledger.h"
+#include "ledger/ledger.h"
 #include "unit.h"
 
 /* Stands in for libc's: the tests open files by the thousand, and none pulls the plug. */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run/answer_store.h"
+#include "work/answer_store.h"
 #include "unit.h"
 
 struct rig rig;

@@ -4,14 +4,14 @@
 
 #include "item_table.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { ROOMY = 60 };
 
 static void active_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_list *l = &v->active;
-	char range[48], note[WORDS];
+	char range[48], note[PHRASE_SIZE];
 
 	item_table_show(p, l, COLUMNS_ACTIVE, NULL, v->snap.now_us);
 	if (!l->n)

@@ -5,14 +5,14 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void quit_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_counts *c = &v->snap.items;
 
 	panel_line(p, 1, R_TITLE " Leave? %" PRIu64 " of %" PRIu64 " items are not finished.",
-		c->total - words_done(c), c->total);
+		c->total - phrase_done(c), c->total);
 	panel_line(p, 3, R_KEY "  d" R_TEXT "    drain: finish %" PRIu64 " in flight, then exit",
 		c->in_flight);
 	panel_line(p, 4, R_KEY "  s" R_TEXT "    stop now: abort %" PRIu64 " in flight, then exit",

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { NAMED = 14, ROOMY = 100 };
 
@@ -15,26 +15,26 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 	char time[24];
 
 	if (e->paused) {
-		snprintf(out, WORDS, "paused");
+		snprintf(out, PHRASE_SIZE, "paused");
 		return R_WARN;
 	}
 	if (e->parked) {
-		snprintf(out, WORDS, "set aside, probing");
+		snprintf(out, PHRASE_SIZE, "set aside, probing");
 		return R_BAD;
 	}
 	if (e->hold_until_us > s->now_us) {
-		snprintf(out, WORDS, "hold %s",
-			text_age(words_left(e->hold_until_us - s->now_us), time, sizeof(time)));
+		snprintf(out, PHRASE_SIZE, "hold %s",
+			text_age(phrase_left(e->hold_until_us - s->now_us), time, sizeof(time)));
 		return R_WARN;
 	}
-	snprintf(out, WORDS, "open");
+	snprintf(out, PHRASE_SIZE, "open");
 	return R_TEXT;
 }
 
 static void endpoint_line(
 	struct panel *p, int i, const struct snapshot *s, const struct endpoint_view *e)
 {
-	char now[16], refused[16], state[WORDS], more[WORDS] = "", done[16];
+	char now[16], refused[16], state[PHRASE_SIZE], more[PHRASE_SIZE] = "", done[16];
 	const char *role = endpoint_state(s, e, state);
 
 	if (p->at.cols >= ROOMY)

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "table.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum {
 	COLUMN_COUNT,
@@ -62,7 +62,7 @@ static const char *group_cell(const void *row, int column, const void *ctx, char
 {
 	const struct error_group *g = row;
 	const struct context *c = ctx;
-	char time[WORDS];
+	char time[PHRASE_SIZE];
 
 	switch (column) {
 	case COLUMN_COUNT:
@@ -81,7 +81,7 @@ static const char *group_cell(const void *row, int column, const void *ctx, char
 	case COLUMN_FIRST:
 	case COLUMN_LAST:
 		snprintf(out, TABLE_CELL, "%s",
-			words_time(
+			phrase_time(
 				column == COLUMN_FIRST ? g->first_wall_us : g->last_wall_us, time));
 		return R_DIM;
 	case COLUMN_OUTCOME:

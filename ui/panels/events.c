@@ -4,14 +4,14 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void events_recalculate(struct panel *p, const struct view *v)
 {
 	static const char *const roles[] = {
 		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM};
-	char notice[WORDS], text[WORDS], cut[WORDS];
+	char notice[PHRASE_SIZE], text[PHRASE_SIZE], cut[PHRASE_SIZE];
 	int rows = p->at.rows, first = rows > 3 ? 1 : 0;
 	size_t room, n;
 
@@ -24,7 +24,7 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &v->log.event[v->log.n - n + i];
 
-		text_cut(cut, sizeof(cut), words_event(e, text), p->at.cols - 1);
+		text_cut(cut, sizeof(cut), phrase_event(e, text), p->at.cols - 1);
 		panel_line(p, first + (int)i, "%s %s", roles[e->level], cut);
 	}
 }

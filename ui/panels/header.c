@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { STATE_COLS = 12, ETA_COLS = 12, NARROW = 64 };
 
@@ -22,11 +22,11 @@ static const char *const state_roles[RUN_STATE_COUNT] = {
 /* The endpoint, or its host alone, where that fits; returns the cells used. */
 static int place_endpoint(const struct snapshot *s, int room, char *out, size_t size)
 {
-	int n = snprintf(out, size, "  %s", words_endpoint(s));
+	int n = snprintf(out, size, "  %s", phrase_endpoint(s));
 
 	if (text_cells(out) > room)
-		n = snprintf(out, size, "  %.*s", (int)strcspn(words_endpoint(s), "/"),
-			words_endpoint(s));
+		n = snprintf(out, size, "  %.*s", (int)strcspn(phrase_endpoint(s), "/"),
+			phrase_endpoint(s));
 	if (text_cells(out) > room)
 		out[n = 0] = '\0';
 	return n ? text_cells(out) : 0;

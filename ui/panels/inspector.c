@@ -5,11 +5,11 @@
 
 #include "item_table.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void put_title(const struct inspector *in, const struct view *v, char *out, size_t size)
 {
-	char words[WORDS];
+	char words[PHRASE_SIZE];
 
 	if (!in->line)
 		snprintf(out, size, "no item is selected");
@@ -37,7 +37,7 @@ static void put_tabs(struct panel *p, const struct inspector *in)
 static void show(struct panel *p, const struct view *v, const struct inspector *in)
 {
 	int top = table_top(p->at.rows), rows = table_room(p->at.rows);
-	char title[WORDS], range[48], text[PANEL_LINE - 8];
+	char title[PHRASE_SIZE], range[48], text[PANEL_LINE - 8];
 
 	put_title(in, v, title, sizeof(title));
 	if (top)

@@ -4,7 +4,7 @@
 
 #include "item_table.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void put_title(const struct items_view *it, char *out, size_t size)
 {
@@ -35,7 +35,7 @@ static void items_recalculate(struct panel *p, const struct view *v)
 {
 	const struct items_view *it = &v->items;
 	int top = table_top(p->at.rows);
-	char title[WORDS + 64], note[160];
+	char title[PHRASE_SIZE + 64], note[160];
 
 	item_table_show(p, &it->list, COLUMNS_ALL, &it->tags, v->snap.now_us);
 	if (it->list.info.error[0])

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { FIELDS = 7 };
 
@@ -54,12 +54,12 @@ static void compact(struct panel *p, const struct item_counts *c)
 	uint64_t left = c->queued + c->waiting + c->held;
 	char text[128], a[16], b[16], d[16];
 	int n = snprintf(text, sizeof(text),
-		" %" PRIu64 " done  %" PRIu64 " in flight  %" PRIu64 " left", words_done(c),
+		" %" PRIu64 " done  %" PRIu64 " in flight  %" PRIu64 " left", phrase_done(c),
 		c->in_flight, left);
 
 	if (n > p->at.cols)
 		snprintf(text, sizeof(text), "%s done %s in flight %s left",
-			text_count((double)words_done(c), a, sizeof(a)),
+			text_count((double)phrase_done(c), a, sizeof(a)),
 			text_count((double)c->in_flight, b, sizeof(b)),
 			text_count((double)left, d, sizeof(d)));
 	panel_line(p, 0, "%s", text);
@@ -68,7 +68,7 @@ static void compact(struct panel *p, const struct item_counts *c)
 static void ledger_recalculate(struct panel *p, const struct view *v)
 {
 	struct field f[FIELDS];
-	char text[PANEL_LINE], total[WORDS + 16];
+	char text[PANEL_LINE], total[PHRASE_SIZE + 16];
 	int cells;
 
 	fields_of(&v->snap.items, f);

@@ -4,7 +4,7 @@
 
 #include "table.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { COLUMN_TIME, COLUMN_LEVEL, COLUMN_TEXT };
 
@@ -22,12 +22,12 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM};
 	const struct event *e = row;
-	char time[WORDS];
+	char time[PHRASE_SIZE];
 
 	(void)ctx;
 	switch (column) {
 	case COLUMN_TIME:
-		snprintf(out, TABLE_CELL, "%s", words_time(e->wall_us, time));
+		snprintf(out, TABLE_CELL, "%s", phrase_time(e->wall_us, time));
 		return R_DIM;
 	case COLUMN_LEVEL:
 		snprintf(out, TABLE_CELL, "%s", levels[e->level]);

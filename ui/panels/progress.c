@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { BAR_LEAST = 12 };
 
@@ -25,15 +25,15 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 {
 	const struct glyph_set *g = v->canvas.glyphs;
 	const struct snapshot *s = &v->snap;
-	char bar[PANEL_LINE - 64], label[WORDS + 16], total[WORDS], saved[WORDS];
-	char more[WORDS + 2] = "";
-	int percent = words_percent(s), width, filled, steps = g->bar_step_count;
+	char bar[PANEL_LINE - 64], label[PHRASE_SIZE + 16], total[PHRASE_SIZE], saved[PHRASE_SIZE];
+	char more[PHRASE_SIZE + 2] = "";
+	int percent = phrase_percent(s), width, filled, steps = g->bar_step_count;
 	size_t at;
 
-	snprintf(label, sizeof(label), "%3d%% of %s", percent, words_total(s, total));
+	snprintf(label, sizeof(label), "%3d%% of %s", percent, phrase_total(s, total));
 	width = p->at.cols - 5 - text_cells(label);
 	/* The bar is worth more than what it saved. */
-	if (words_saved(s, saved)[0] && width - text_cells(saved) - 2 >= BAR_LEAST) {
+	if (phrase_saved(s, saved)[0] && width - text_cells(saved) - 2 >= BAR_LEAST) {
 		snprintf(more, sizeof(more), ", %s", saved);
 		width -= text_cells(more);
 	}

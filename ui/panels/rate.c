@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 enum { ROOMY = 50 };
 
@@ -17,12 +17,12 @@ static const char *limit_text(const struct limit_view *l, int cols, char *out)
 
 	text_count(l->used, used, sizeof(used));
 	if (l->used < 0)
-		snprintf(out, WORDS, R_DIM "no limit");
+		snprintf(out, PHRASE_SIZE, R_DIM "no limit");
 	else if (cols >= ROOMY && l->server >= 0 && l->server != l->used)
-		snprintf(out, WORDS, "%s %s/min (server %s)", word, used,
+		snprintf(out, PHRASE_SIZE, "%s %s/min (server %s)", word, used,
 			text_count(l->server, server, sizeof(server)));
 	else
-		snprintf(out, WORDS, "%s %s/min", word, used);
+		snprintf(out, PHRASE_SIZE, "%s %s/min", word, used);
 	return out;
 }
 
@@ -35,7 +35,7 @@ static const char *requests_text(const struct snapshot *s, int cols, char *out)
 	if (s->rate.used < 0 ||
 		(s->rpm.used >= 0 && (!s->rate.manual || s->rate.used * 60 >= s->rpm.used)))
 		return limit_text(&s->rpm, cols, out);
-	snprintf(out, WORDS, "%s %s/s", s->rate.manual ? "MANUAL" : "pace",
+	snprintf(out, PHRASE_SIZE, "%s %s/s", s->rate.manual ? "MANUAL" : "pace",
 		text_count(s->rate.used, used, sizeof(used)));
 	return out;
 }
@@ -43,10 +43,10 @@ static const char *requests_text(const struct snapshot *s, int cols, char *out)
 static void rate_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	char a[16], b[16], limit[WORDS], bound[WORDS], conc[64];
+	char a[16], b[16], limit[PHRASE_SIZE], bound[PHRASE_SIZE], conc[64];
 	const char *by = p->at.cols >= ROOMY ? " bound by " : " by ";
 
-	panel_title(p, "rate", words_chosen(s));
+	panel_title(p, "rate", phrase_chosen(s));
 	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s" R_DIM "avg " R_TEXT "%-7s%s",
 		text_count(s->answers_now, a, sizeof(a)), text_count(s->answers_avg, b, sizeof(b)),
 		requests_text(s, p->at.cols, limit));
@@ -60,7 +60,7 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s " R_TEXT "%s/min", conc,
 		text_count(s->rate_limited_per_min, a, sizeof(a)));
 	panel_line(p, 4, R_DIM "%s" R_TEXT "%s", by,
-		words_bound(s, p->at.cols - (int)strlen(by), bound));
+		phrase_bound(s, p->at.cols - (int)strlen(by), bound));
 }
 
 const struct panel_ops rate_panel = {rate_recalculate, panel_draw_framed, NULL};

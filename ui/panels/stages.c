@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "table.h"
-#include "words.h"
+#include "phrases.h"
 
 enum {
 	COLUMN_STAGE,
@@ -70,7 +70,7 @@ static void put_count(uint64_t n, char *out)
 static const char *put_state(const struct stage_row *r, char *out)
 {
 	const struct endpoint_view *e = &r->snap->endpoints[r->stage];
-	char words[WORDS];
+	char words[PHRASE_SIZE];
 	const char *role = endpoint_state(r->snap, e, words);
 
 	snprintf(out, TABLE_CELL, "%s", e->parked && !e->paused ? "probing" : words);

@@ -3,13 +3,13 @@
 
 #include "actions.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void tiny_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_row *item = actions_item(v);
 
-	panel_line(p, 0, R_STRONG "%d%%" R_TEXT " %" PRIu64 " in flight", words_percent(&v->snap),
+	panel_line(p, 0, R_STRONG "%d%%" R_TEXT " %" PRIu64 " in flight", phrase_percent(&v->snap),
 		v->snap.items.in_flight);
 	if (item && v->screen != SCREEN_MAIN)
 		panel_line(p, 1, ">%s %s", item->id, item_state_name(item->state));

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "view.h"
-#include "words.h"
+#include "phrases.h"
 
 static void line(
 	struct panel *p, int i, const char *name, double in, double out, const char *between)
@@ -57,7 +57,7 @@ static void tokens_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 	double in = (double)s->tokens_in, out = (double)s->tokens_out;
-	uint64_t done = words_done(&s->items), here = done > s->resumed ? done - s->resumed : 0;
+	uint64_t done = phrase_done(&s->items), here = done > s->resumed ? done - s->resumed : 0;
 	char a[16], b[16];
 
 	bool costs = s->cost.usd >= 0 || s->cost.budget_tokens > 0;

@@ -1,0 +1,239 @@
+#include "control/command.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "control/command_impl.h"
+
+/* One row of the table. */
+struct command {
+	struct command_info info;
+	command_run_fn *run;
+};
+
+bool command_say(struct command_reply *reply, bool ok, const char *format, ...)
+{
+	char raw[400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(raw, sizeof(raw), format, ap);
+	va_end(ap);
+	text_sanitise(reply->text, sizeof(reply->text), raw, strlen(raw));
+	return reply->ok = ok;
+}
+
+static bool is_ending(const struct engine *e)
+{
+	return e->mode == MODE_DRAINING || e->mode == MODE_STOPPING;
+}
+
+static bool command_pause(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	if (is_ending(e))
+		return command_say(reply, false, "the run is already ending");
+	engine_stop(e, MODE_PAUSED, "");
+	e->retries_go_on = true;
+	return command_say(reply, true,
+		"paused: nothing new starts, %" PRIu32 " in flight finish, retries go on",
+		e->in_flight);
+}
+
+static bool command_pause_all(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	if (is_ending(e))
+		return command_say(reply, false, "the run is already ending");
+	engine_stop(e, MODE_PAUSED, "");
+	return command_say(reply, true,
+		"paused: nothing starts, retries neither, %" PRIu32 " in flight finish",
+		e->in_flight);
+}
+
+static bool command_resume(struct engine *e, const char *args, struct command_reply *reply)
+{
+	uint64_t released;
+
+	(void)args;
+	if (e->mode == MODE_STOPPING)
+		return command_say(reply, false, "the run is already stopping");
+	for (int i = 0; i < ROUTES_MAX; i++)
+		e->first_errors[i].settled = true;
+	released = engine_release_held(e);
+	engine_stop(e, MODE_RUNNING, "");
+	if (released)
+		return command_say(
+			reply, true, "resumed, %" PRIu64 " held items queued again", released);
+	return command_say(reply, true, "resumed");
+}
+
+static bool command_drain(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	if (e->mode == MODE_STOPPING)
+		return command_say(reply, false, "the run is already stopping");
+	engine_stop(e, MODE_DRAINING, "drained by the operator");
+	return command_say(reply, true,
+		"draining: %" PRIu32 " in flight finish, then the run stops, resumable",
+		e->in_flight);
+}
+
+static bool command_stop(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	engine_stop(e, MODE_STOPPING, "stopped by the operator");
+	return command_say(
+		reply, true, "stopping: %" PRIu32 " in flight aborted, resumable", e->in_flight);
+}
+
+static bool command_interrupt(struct engine *e, const char *args, struct command_reply *reply)
+{
+	switch (e->mode) {
+	case MODE_RUNNING:
+	case MODE_PAUSED:
+		if (engine_complete(e)) {
+			e->quit_asked = true;
+			return command_say(reply, true, "finished");
+		}
+		return command_drain(e, args, reply);
+	case MODE_DRAINING:
+		return command_stop(e, args, reply);
+	case MODE_STOPPING:
+		break;
+	}
+	e->quit_asked = e->at_once = true;
+	return command_say(reply, true, "leaving at once, resumable");
+}
+
+static bool command_quit(struct engine *e, const char *args, struct command_reply *reply)
+{
+	if (!engine_complete(e))
+		return is_ending(e) ? command_say(reply, true, "the run is already ending")
+				    : command_drain(e, args, reply);
+	e->quit_asked = true;
+	return command_say(reply, true, "finished");
+}
+
+static const struct command commands[] = {
+	{{"pause", "", "start nothing new; retries and what is in flight go on"}, command_pause},
+	{{"pause all", "", "start nothing, retries neither; what is in flight finishes"},
+		command_pause_all},
+	{{"resume", "", "go on; items that a breaker held are queued again"}, command_resume},
+	{{"drain", "", "finish what is in flight, then stop; resumable"}, command_drain},
+	{{"stop", "", "abort what is in flight and stop; resumable"}, command_stop},
+	{{"interrupt", "", "drain; again: stop; a third time: leave at once"}, command_interrupt},
+	{{"quit", "", "leave when finished, else drain first"}, command_quit},
+	{{"set concurrency", "N|+N|-N|+P%|-P%|auto", "attempts in flight at once"},
+		command_set_concurrency},
+	{{"set rate", "N|+N|-N|+P%|-P%|auto", "requests a second; by hand it wins until auto"},
+		command_set_rate},
+	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm},
+	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm},
+	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain when so many tokens are spent"},
+		command_set_budget_tokens},
+	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain when so many dollars are spent"},
+		command_set_budget_usd},
+	{{"auto", "", "all limits back to what was configured and learnt"}, command_auto},
+	{{"forget", "", "clear what was learnt of the server's limits"}, command_forget},
+	{{"resume hold", "", "do not wait for the end of a hold"}, command_resume_hold},
+	{{"endpoint", "NAME [COMMAND]",
+		 "steer one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
+		 "alone: choose it for the limits' keys"},
+		command_endpoint},
+	{{"next endpoint", "", "choose the next endpoint or stage for the limits' keys"},
+		command_next_endpoint},
+	{{"cancel", "ID|#LINE", "give an item up"}, command_cancel},
+	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},
+	{{"hold", "ID|#LINE", "set an item aside until it is released"}, command_hold},
+	{{"release", "ID|#LINE", "queue an item that was held by hand"}, command_release},
+	{{"raise", "[N] ID|#LINE|where FILTER",
+		 "priority up by N, else 10, as from normal to high; the highest go first, but "
+		 "one start of 16 is another's"},
+		command_raise},
+	{{"lower", "[N] ID|#LINE|where FILTER", "priority down by N, else 10"}, command_lower},
+	{{"raise where", "FILTER", "raise all items that pass a filter by 10"},
+		command_raise_where},
+	{{"lower where", "FILTER", "lower all items that pass a filter by 10"},
+		command_lower_where},
+	{{"cancel where", "FILTER", "give all items up that pass a filter"}, command_cancel_where},
+	{{"retry where", "FILTER", "queue all again that pass and may run"}, command_retry_where},
+	{{"hold where", "FILTER", "set all aside that pass a filter"}, command_hold_where},
+	{{"release where", "FILTER", "queue all that were held by hand and pass"},
+		command_release_where},
+	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
+		command_retry_all},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+const struct command_info *command_table(size_t *n)
+{
+	static struct command_info infos[COMMANDS];
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		infos[i] = commands[i].info;
+	*n = COMMANDS;
+	return infos;
+}
+
+/* The command with the longest name that the text begins with, and what stands behind it. */
+static const struct command *find(const char *text, const char **args)
+{
+	const struct command *best = NULL;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		size_t len = strlen(commands[i].info.name);
+
+		if (len <= best_len || strncmp(text, commands[i].info.name, len))
+			continue;
+		if (text[len] && !isspace((unsigned char)text[len]))
+			continue;
+		best = &commands[i];
+		best_len = len;
+		*args = text + len + strspn(text + len, " \t");
+	}
+	return best;
+}
+
+/* Does the command take these arguments? "[…]" may be left out. */
+static bool takes(const struct command *c, const char *args)
+{
+	const char *bracket = strchr(c->info.args, ']');
+
+	if (!args[0])
+		return !c->info.args[0] || (bracket && !bracket[1]);
+	return c->info.args[0];
+}
+
+void command_run(struct engine *e, const char *text, struct command_reply *reply)
+{
+	const struct command *c;
+	char line[512];
+	const char *args;
+	size_t len;
+
+	engine_now(e);
+	text += strspn(text, " \t");
+	len = strnlen(text, sizeof(line) - 1);
+	memcpy(line, text, len);
+	while (len && isspace((unsigned char)line[len - 1]))
+		len--;
+	line[len] = '\0';
+	c = find(line, &args);
+	if (!c)
+		command_say(reply, false, "unknown command \"%s\"", line);
+	else if (!takes(c, args))
+		command_say(reply, false, "usage: %s %s", c->info.name, c->info.args);
+	else
+		c->run(e, args, reply);
+	if (!reply->ok)
+		return;
+	events_add(&e->events, e->wall_us, EVENT_INFO, "you: %s", reply->text);
+	journal_command(e, line, reply->text);
+}

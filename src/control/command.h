@@ -1,0 +1,17 @@
+/* The one table of commands: keys, prompt, signals and later the control socket all speak it. */
+#ifndef SLUICE_CONTROL_COMMAND_H
+#define SLUICE_CONTROL_COMMAND_H
+
+#include <stdbool.h>
+
+#include "port.h"
+
+struct engine;
+
+/* Carries out one command line; the reply says what was done or what is wrong. Everything that
+ * changes the run goes into the journal and the event log. */
+void command_run(struct engine *e, const char *text, struct command_reply *out);
+/* The table, for help and completion. */
+const struct command_info *command_table(size_t *n);
+
+#endif

@@ -1,0 +1,26 @@
+/* What the files of the command table share. */
+#ifndef SLUICE_CONTROL_COMMAND_IMPL_H
+#define SLUICE_CONTROL_COMMAND_IMPL_H
+
+#include "core/engine_internal.h"
+
+/* Sets reply to the sanitised text and returns ok. */
+bool command_say(struct command_reply *reply, bool ok, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Each carries one command out; args is what stands behind its name, trimmed. False, with the
+ * reason in reply, when it could not be carried out. */
+typedef bool command_run_fn(struct engine *e, const char *args, struct command_reply *reply);
+
+/* command_limits.c */
+command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, command_set_tpm,
+	command_set_budget_tokens, command_set_budget_usd, command_auto, command_forget,
+	command_resume_hold;
+/* command_endpoint.c */
+command_run_fn command_endpoint, command_next_endpoint;
+/* command_items.c */
+command_run_fn command_cancel, command_retry, command_hold, command_release, command_cancel_where,
+	command_retry_where, command_hold_where, command_release_where, command_retry_all,
+	command_raise, command_lower, command_raise_where, command_lower_where;
+
+#endif

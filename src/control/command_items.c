@@ -1,0 +1,138 @@
+/* Commands about items: one by id or line, or all that pass a filter. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "base/parse.h"
+#include "control/command_impl.h"
+
+/* The item of an id or "#LINE", or a reply that there is none. */
+static uint32_t item_named(struct engine *e, const char *name, struct command_reply *reply)
+{
+	int64_t line;
+	uint32_t i = name[0] == '#' && parse_count(name + 1, 1, UINT32_MAX, &line)
+			     ? engine_item_of_line(e, (uint64_t)line)
+			     : engine_find(e, name, strlen(name));
+
+	if (i == ITEM_NONE)
+		command_say(reply, false, "no item \"%s\"%s", name,
+			e->input_ended ? "" : " (the input is still being read)");
+	return i;
+}
+
+static bool act(struct engine *e, enum item_action action, const char *name, const char *done,
+	struct command_reply *reply)
+{
+	uint32_t i = item_named(e, name, reply);
+	const char *why;
+
+	if (i == ITEM_NONE)
+		return false;
+	why = engine_act(e, action, i);
+	return command_say(reply, !why, "item %s %s", name, why ? why : done);
+}
+
+bool command_cancel(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_CANCEL, args, "cancelled", reply);
+}
+
+bool command_retry(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_RETRY, args, "queued again", reply);
+}
+
+bool command_hold(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_HOLD, args, "held until it is released", reply);
+}
+
+bool command_release(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return act(e, ACTION_RELEASE, args, "released", reply);
+}
+
+bool command_cancel_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_CANCEL, args, reply);
+}
+
+bool command_retry_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_RETRY, args, reply);
+}
+
+bool command_hold_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_HOLD, args, reply);
+}
+
+bool command_release_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_start(e, ACTION_RELEASE, args, reply);
+}
+
+/* "[N] ID|#LINE" or "N where FILTER"; an item whose id is all of that is that item. */
+static bool bump(struct engine *e, int sign, const char *args, struct command_reply *reply)
+{
+	static const char where[] = "where ";
+	size_t digits = strspn(args, "0123456789");
+	int64_t by = PRIORITY_HIGH;
+	const char *why;
+	uint32_t i;
+
+	if (digits && args[digits] == ' ' && engine_find(e, args, strlen(args)) == ITEM_NONE) {
+		char number[16];
+
+		snprintf(number, sizeof(number), "%.*s", (int)digits, args);
+		if (!parse_count(number, 1, SCHEDULER_LEVELS - 1, &by))
+			return command_say(
+				reply, false, "by a number from 1 to %d", SCHEDULER_LEVELS - 1);
+		args += digits + strspn(args + digits, " \t");
+	}
+	if (!strncmp(args, where, sizeof(where) - 1))
+		return bulk_bump(e, sign * (int)by, args + sizeof(where) - 1, reply);
+	i = item_named(e, args, reply);
+	if (i == ITEM_NONE)
+		return false;
+	why = engine_bump(e, i, sign * (int)by);
+	engine_bumped(e);
+	if (why)
+		return command_say(reply, false, "item %s %s", args, why);
+	return command_say(reply, true, "item %s %s to priority %d", args,
+		sign > 0 ? "raised" : "lowered", items_at(&e->items, i)->priority);
+}
+
+bool command_raise(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bump(e, 1, args, reply);
+}
+
+bool command_lower(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bump(e, -1, args, reply);
+}
+
+bool command_raise_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_bump(e, PRIORITY_HIGH, args, reply);
+}
+
+bool command_lower_where(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return bulk_bump(e, PRIORITY_LOW, args, reply);
+}
+
+/* What waits or has failed, of an outcome. */
+bool command_retry_all(struct engine *e, const char *args, struct command_reply *reply)
+{
+	char filter[FILTER_SIZE];
+	enum outcome outcome;
+
+	if (args[0] && !outcome_by_name(args, &outcome))
+		return command_say(reply, false, "retry all: \"%s\" is no outcome", args);
+	snprintf(filter, sizeof(filter), "!queued !in_flight !held !ok !cancelled %s%s",
+		args[0] ? "outcome:" : "", args);
+	return bulk_start(e, ACTION_RETRY, filter, reply);
+}

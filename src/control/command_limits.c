@@ -1,0 +1,176 @@
+/* Commands about limits: each takes a number, a change or a word. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "control/command_impl.h"
+
+enum { CONCURRENCY_MAX = 65536 };
+
+/* What an argument asks for. */
+struct wish {
+	bool off; /* "off" or "auto" */
+	double value;
+};
+
+/* N, +N, -N, +P% or -P% of what is in force (now; negative: nothing is), or the word. The reply
+ * says what is wrong. */
+static bool read_wish(const char *name, const char *word, const char *args, double now,
+	struct wish *out, struct command_reply *reply)
+{
+	size_t len = strlen(args);
+	bool relative = args[0] == '+' || args[0] == '-';
+	bool percent = len && args[len - 1] == '%';
+	char number[32];
+	double v, scale = 1;
+	size_t digits = len - percent;
+
+	*out = (struct wish){.off = !strcmp(args, word)};
+	if (out->off)
+		return true;
+	if (digits > 1 && strchr("kM", args[digits - 1])) {
+		scale = args[digits - 1] == 'k' ? 1e3 : 1e6;
+		digits--;
+	}
+	snprintf(number, sizeof(number), "%.*s", (int)digits, args);
+	if (digits >= sizeof(number) || (percent && !relative) ||
+		!parse_double(number + (number[0] == '+'), &v))
+		return command_say(reply, false,
+			"set %s: \"%s\" is not a number, +N, -N, +P%%, -P%% or %s", name, args,
+			word);
+	v *= scale;
+	if (relative && now < 0)
+		return command_say(reply, false, "set %s: nothing is set yet: give a number", name);
+	out->value = !relative ? v : percent ? now * (1 + v / 100) : now + v;
+	return true;
+}
+
+/* As exact as it is shown elsewhere; never as 3e+05. */
+static void add_number(char *out, size_t size, double v)
+{
+	snprintf(out, size, v < 1000 ? "%.4g" : "%.0f", v);
+}
+
+static bool said(struct command_reply *reply, const char *name, const char *word, double before,
+	const struct wish *w)
+{
+	char a[24], b[24];
+
+	add_number(a, sizeof(a), before);
+	add_number(b, sizeof(b), w->value);
+	return command_say(
+		reply, true, "%s %s > %s", name, before < 0 ? word : a, w->off ? word : b);
+}
+
+bool command_set_concurrency(struct engine *e, const char *args, struct command_reply *reply)
+{
+	int before = lane_concurrency(engine_lane(e));
+	bool relative = args[0] == '+' || args[0] == '-';
+	struct wish w;
+
+	if (!read_wish("concurrency", "auto", args, before, &w, reply))
+		return false;
+	w.value = relative ? round(w.value) : w.value;
+	/* a step of a few percent of a few is a step all the same */
+	if (relative && w.value == before)
+		w.value += args[0] == '+' ? 1 : -1;
+	if (relative)
+		w.value = fmax(1, fmin(CONCURRENCY_MAX, w.value));
+	if (!w.off && (w.value < 1 || w.value > CONCURRENCY_MAX || w.value != floor(w.value)))
+		return command_say(reply, false, "set concurrency: a whole number from 1 to %d",
+			CONCURRENCY_MAX);
+	lane_set_concurrency(engine_lane(e), e->now_us, w.off ? 0 : (int)w.value);
+	if (!w.off && lane_concurrency(engine_lane(e)) < (int)w.value)
+		return command_say(reply, true,
+			"concurrency %d: the limit on open files (ulimit -n) allows no more",
+			lane_concurrency(engine_lane(e)));
+	return said(reply, "concurrency", "auto", before, &w);
+}
+
+/* A limit of the lane: set_NAME(), and what of the snapshot it is. */
+static bool set_limit(struct engine *e, const char *name, const char *word, const char *args,
+	size_t view_offset, void (*set)(struct lane *l, int64_t now_us, double value),
+	struct command_reply *reply)
+{
+	static struct snapshot s;
+	const struct limit_view *limit = (const void *)((const char *)&s + view_offset);
+	struct wish w;
+
+	lane_view(engine_lane(e), e->now_us, &s);
+	if (!read_wish(name, word, args, limit->used > 0 ? limit->used : -1, &w, reply))
+		return false;
+	if (!w.off && w.value <= 0)
+		return command_say(
+			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
+	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
+	return said(reply, name, word, limit->used > 0 ? limit->used : -1, &w);
+}
+
+bool command_set_rate(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return set_limit(
+		e, "rate", "auto", args, offsetof(struct snapshot, rate), lane_set_rate, reply);
+}
+
+bool command_set_rpm(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return set_limit(
+		e, "rpm", "off", args, offsetof(struct snapshot, rpm), lane_set_rpm, reply);
+}
+
+bool command_set_tpm(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return set_limit(
+		e, "tpm", "off", args, offsetof(struct snapshot, tpm), lane_set_tpm, reply);
+}
+
+static bool set_budget(
+	const char *name, const char *args, double *limit, struct command_reply *reply)
+{
+	double before = *limit > 0 ? *limit : -1;
+	struct wish w;
+
+	if (!read_wish(name, "off", args, before, &w, reply))
+		return false;
+	if (!w.off && w.value <= 0)
+		return command_say(reply, false, "set %s: it must stay above 0", name);
+	*limit = w.off ? 0 : w.value;
+	return said(reply, name, "off", before, &w);
+}
+
+bool command_set_budget_tokens(struct engine *e, const char *args, struct command_reply *reply)
+{
+	return set_budget("budget tokens", args, &e->budget.tokens, reply);
+}
+
+bool command_set_budget_usd(struct engine *e, const char *args, struct command_reply *reply)
+{
+	if (e->budget.price_in <= 0 && e->budget.price_out <= 0)
+		return command_say(
+			reply, false, "set budget usd: run with --price IN,OUT to count dollars");
+	return set_budget("budget usd", args, &e->budget.usd, reply);
+}
+
+bool command_auto(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	lane_auto(engine_lane(e), e->now_us);
+	return command_say(reply, true, "limits are back to auto");
+}
+
+bool command_forget(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	lane_forget(engine_lane(e), e->now_us);
+	return command_say(reply, true, "what was learnt of the server is forgotten");
+}
+
+bool command_resume_hold(struct engine *e, const char *args, struct command_reply *reply)
+{
+	(void)args;
+	if (!lane_held(engine_lane(e), e->now_us))
+		return command_say(reply, false, "no hold is in force");
+	lane_skip_hold(engine_lane(e), e->now_us);
+	return command_say(reply, true, "not waiting for the end of the hold");
+}

@@ -1,0 +1,278 @@
+#include "control/detail.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/assembly.h"
+#include "base/alloc.h"
+#include "core/answer_scrub.h"
+#include "control/view.h"
+#include "plan/redact.h"
+#include "ledger/result_view.h"
+#include "work/stages.h"
+#include "core/streaming.h"
+
+enum {
+	TEXT_MAX = 1 << 30,
+	RECEIVED_MAX = 1 << 20, /* shown of an answer that is still coming */
+};
+
+/* The text without the key, as a string of its own; NULL when there is none. Empties b. */
+static char *take_text(struct engine *e, struct buf *b, size_t *len)
+{
+	char *out = NULL;
+	struct buf clean;
+
+	buf_init(&clean, TEXT_MAX);
+	if (e->ops.redact(e->ctx, buf_str(b), b->len, &clean)) {
+		buf_free(b);
+		*b = clean;
+	}
+	if (b->len)
+		out = xstrndup(buf_str(b), b->len);
+	if (len)
+		*len = b->len;
+	buf_free(b);
+	return out;
+}
+
+/* ---- the request ---- */
+
+/* Is there a header line of this one's name? */
+static bool has_header(const char *lines, const char *name, size_t len)
+{
+	for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
+		if (!strncasecmp(lines, name, len) && lines[len] == ':')
+			return true;
+	return false;
+}
+
+/* The common headers that the request's own ones leave in force. */
+static void add_common(struct engine *e, int route, struct request *r, struct buf *head)
+{
+	const char *own = buf_str(&r->headers);
+	struct buf common;
+
+	buf_init(&common, TEXT_MAX);
+	e->ops.headers(e->ctx, route, buf_str(&r->url), &common);
+	for (const char *line = buf_str(&common); *line;) {
+		size_t len = strcspn(line, "\n") + 1;
+
+		if (!has_header(own, line, strcspn(line, ":\n")))
+			buf_add(head, line, len);
+		line += len;
+	}
+	buf_free(&common);
+}
+
+static void fill_sent(struct engine *e, int route, struct request *r, struct item_detail *out)
+{
+	struct buf head, body;
+
+	buf_init(&head, TEXT_MAX);
+	buf_init(&body, TEXT_MAX);
+	buf_addf(&head, "%s ", r->method);
+	redact_url(buf_str(&r->url), &head);
+	buf_addc(&head, '\n');
+	redact_headers(buf_str(&r->headers), r->headers.len, &head);
+	add_common(e, route, r, &head);
+	if (r->has_body)
+		buf_add(&body, r->body.data, r->body.len);
+	out->request_head = take_text(e, &head, NULL);
+	out->request_body = take_text(e, &body, &out->request_body_len);
+}
+
+/* The request of the stage that is in flight in place of the row. */
+static void look_at_stage(struct engine *e, const struct attempt *a)
+{
+	const struct stages *s = e->stages;
+	const struct flow *flow = &s->open[stages_slot_of(s, e, a->item)].flow;
+	struct stage_lack lack;
+
+	if (!stage_request_fill(&s->request[stages_stage_of(s, a->task)], flow, &e->look.made,
+		    &e->look.line, &lack, NULL))
+		e->look.line = (struct request_line){0};
+}
+
+/* What was or will be sent, built from the line as at sending; of a line that is no request the
+ * line itself. */
+static void fill_request(struct engine *e, const struct attempt *a, struct item_detail *out)
+{
+	int route = a ? a->route : 0;
+	const struct endpoint *endpoint = e->routes.at[route].endpoint;
+	const struct look *look = &e->look;
+	struct request r;
+	struct buf text;
+
+	if (look->line.metadata.at) {
+		buf_init(&text, TEXT_MAX);
+		json_add_one_line(&text, look->line.metadata);
+		out->metadata = take_text(e, &text, NULL);
+	}
+	if (e->stages && a)
+		look_at_stage(e, a);
+	request_init(&r, SOURCE_MAX_LINE);
+	if (endpoint && look->line.format && (!e->stages || a) &&
+		request_build(endpoint, &look->line, &r, NULL)) {
+		fill_sent(e, route, &r, out);
+	} else {
+		buf_init(&text, TEXT_MAX);
+		buf_add(&text, look->text.data, look->text.len);
+		out->request_body = take_text(e, &text, &out->request_body_len);
+	}
+	request_free(&r);
+}
+
+/* ---- the response ---- */
+
+static void fill_received(struct engine *e, const struct attempt *a, struct item_detail *out)
+{
+	struct buf raw, head, body;
+	int status;
+
+	buf_init(&raw, TEXT_MAX);
+	buf_init(&head, TEXT_MAX);
+	buf_init(&body, TEXT_MAX);
+	status = e->ops.received(e->ctx, a->transfer, RECEIVED_MAX, &raw, &body);
+	if (status)
+		buf_addf(&head, "HTTP %d\n", status);
+	redact_headers(buf_str(&raw), raw.len, &head);
+	buf_free(&raw);
+	if (streaming_is_on(a))
+		assembly_text(a->assembly, &body);
+	scrub_text(e, a, &head);
+	scrub_text(e, a, &body);
+	out->response_head = take_text(e, &head, NULL);
+	out->response_body = take_text(e, &body, &out->response_body_len);
+}
+
+/* The record of its end: of RESULTS for an ok one, else of the journal. */
+static bool read_record(struct engine *e, uint32_t i, struct result_view *view)
+{
+	const struct item *item = items_at(&e->items, i);
+	struct buf *record = &e->look.record;
+	uint64_t place;
+	bool there = item->state == ITEM_OK ? item_place(item, &place) &&
+						      ledger_read_result(e->ledger, place, record)
+					    : engine_look_final(e, i, NULL);
+
+	return there && result_view_parse(record->data, record->len, view);
+}
+
+/* Whom the answer was for. */
+static void add_sharing(const struct result_view *view, struct buf *head)
+{
+	if (view->cached)
+		buf_adds(head, "asked: by an earlier run (--cache)\n");
+	if (view->same_as_line > 0)
+		buf_addf(head, "asked: by line %" PRId64 " (--dedupe)\n", view->same_as_line);
+	if (view->packed > 1)
+		buf_addf(head, "asked: with %" PRId64 " others (--pack)\n", view->packed - 1);
+}
+
+static void fill_answer(struct engine *e, const struct result_view *view, struct item_detail *out)
+{
+	struct buf head, body;
+
+	if (!view->answered)
+		return;
+	buf_init(&head, TEXT_MAX);
+	buf_init(&body, TEXT_MAX);
+	buf_addf(&head, "HTTP %d\n", view->status);
+	if (view->request_id.at) {
+		buf_adds(&head, "request-id: ");
+		result_view_text(view->request_id, &head);
+		buf_addc(&head, '\n');
+	}
+	add_sharing(view, &head);
+	result_view_body(view, &body);
+	out->row.status = view->status;
+	out->response_head = take_text(e, &head, NULL);
+	out->response_body = take_text(e, &body, &out->response_body_len);
+}
+
+/* Of a pipeline: what is known of each stage. */
+static void fill_stages(
+	struct engine *e, uint32_t i, const struct result_view *view, struct item_detail *out)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	if (!stages_of_item(e, i, &text) && view && view->stages.at)
+		buf_add(&text, view->stages.at, view->stages.len);
+	out->stages = take_text(e, &text, NULL);
+}
+
+/* ---- attempts and error ---- */
+
+/* The last attempt as its record tells it, when it is not among those kept. */
+static void add_recorded(
+	const struct item *item, const struct result_view *view, struct item_detail *out)
+{
+	struct attempt_view *last;
+	struct buf id;
+
+	if (view->attempts <= 0 ||
+		(out->attempts && out->attempt[out->attempts - 1].number >= view->attempts))
+		return;
+	if (out->attempts == DETAIL_ATTEMPTS)
+		memmove(out->attempt, out->attempt + 1, --out->attempts * sizeof(*out->attempt));
+	last = &out->attempt[out->attempts++];
+	*last = (struct attempt_view){.number = (int)view->attempts,
+		.started_wall_us = -1,
+		.latency_us = view->latency_us,
+		.first_byte_us = view->first_byte_us,
+		.connect_us = -1,
+		.wait_us = -1,
+		.outcome = item->outcome,
+		.status = view->status};
+	buf_init(&id, TEXT_MAX);
+	result_view_text(view->request_id, &id);
+	snprintf(last->request_id, sizeof(last->request_id), "%s", buf_str(&id));
+	buf_free(&id);
+}
+
+static void fill_error(struct engine *e, uint32_t i, struct item_detail *out)
+{
+	const struct attempt_view *last = out->attempts ? &out->attempt[out->attempts - 1] : NULL;
+	struct buf text;
+	struct verdict v;
+
+	if (out->row.state == ITEM_OK)
+		return;
+	engine_look_error(e, i, &v);
+	/* of one that may still succeed the group tells only what the first of its kind said */
+	if (last && last->message[0] && out->row.state != ITEM_FAILED &&
+		out->row.state != ITEM_CANCELLED)
+		snprintf(v.message, sizeof(v.message), "%s", last->message);
+	buf_init(&text, TEXT_MAX);
+	if (v.message[0])
+		buf_addf(&text, "%s%s%s", v.code, v.code[0] ? ": " : "", v.message);
+	out->error = take_text(e, &text, NULL);
+}
+
+void detail_fill(struct engine *e, uint32_t i, struct item_detail *out)
+{
+	const struct item *item = items_at(&e->items, i);
+	const struct attempt *a = engine_attempt_of(e, i);
+	struct result_view view;
+	bool recorded;
+
+	engine_row(e, i, &out->row);
+	out->priority = item->priority;
+	engine_look(e, i);
+	fill_request(e, a, out);
+	out->attempts = past_attempts_of(&e->past, i, out->attempt);
+	recorded = !a && read_record(e, i, &view);
+	if (a) {
+		fill_received(e, a, out);
+	} else if (recorded) {
+		fill_answer(e, &view, out);
+		add_recorded(item, &view, out);
+	}
+	if (e->stages)
+		fill_stages(e, i, recorded ? &view : NULL, out);
+	fill_error(e, i, out);
+}

@@ -1,0 +1,313 @@
+#include "control/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+enum { NO_MATCH = 0xff };
+
+static const int keys_of[SORT_COUNT] = {
+	[SORT_LINE] = 1,
+	[SORT_STATE] = ITEM_STATE_COUNT,
+	[SORT_ATTEMPTS] = QUERY_KEYS,
+	[SORT_OUTCOME] = OUTCOME_COUNT + 1,
+};
+
+static uint8_t key_of(enum item_sort sort, const struct item *item)
+{
+	switch (sort) {
+	case SORT_STATE:
+		return item->state;
+	case SORT_ATTEMPTS:
+		return item->attempts < QUERY_KEYS ? (uint8_t)item->attempts : QUERY_KEYS - 1;
+	case SORT_OUTCOME:
+		return (uint8_t)filter_outcome(item);
+	case SORT_LINE:
+	case SORT_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* ---- life ---- */
+
+void query_close(struct query *q)
+{
+	free(q->key);
+	free(q->count);
+	*q = (struct query){0};
+}
+
+void query_open(
+	struct query *q, const struct item_query *asked, const struct items *items, int64_t now_us)
+{
+	query_close(q);
+	q->open = true;
+	q->asked = *asked;
+	q->asked_us = q->again_us = now_us;
+	if ((unsigned)q->asked.sort >= SORT_COUNT)
+		q->asked.sort = SORT_LINE;
+	q->keys = keys_of[q->asked.sort];
+	q->changes = items->changes;
+	filter_parse(&q->filter, asked->filter, q->error, sizeof(q->error));
+	q->direct = !q->error[0] && q->asked.sort == SORT_LINE && filter_is_empty(&q->filter);
+}
+
+bool query_is(const struct query *q, const struct item_query *asked)
+{
+	return q->open && q->asked.sort == asked->sort &&
+	       q->asked.descending == asked->descending && !strcmp(q->asked.filter, asked->filter);
+}
+
+/* ---- looking at items ---- */
+
+/* Room for an eighth more than there are, so that a growing input seldom moves it. */
+static void make_room(struct query *q, uint32_t n)
+{
+	size_t blocks;
+
+	if (n <= q->key_cap)
+		return;
+	blocks = ((size_t)n + n / 8) / QUERY_BLOCK + 1;
+	q->key = xrealloc(q->key, blocks, QUERY_BLOCK);
+	q->count = xrealloc(q->count, blocks * (size_t)q->keys, sizeof(*q->count));
+	memset(q->count + q->blocks * (size_t)q->keys, 0,
+		(blocks - q->blocks) * (size_t)q->keys * sizeof(*q->count));
+	q->blocks = blocks;
+	q->key_cap = blocks * QUERY_BLOCK;
+}
+
+static uint16_t *count_at(const struct query *q, uint32_t item, uint8_t key)
+{
+	return &q->count[item / QUERY_BLOCK * (size_t)q->keys + key];
+}
+
+static void set_key(struct query *q, uint32_t i, uint8_t before, uint8_t key)
+{
+	if (before != NO_MATCH) {
+		--*count_at(q, i, before);
+		q->total[before]--;
+		q->matches--;
+	}
+	if (key != NO_MATCH) {
+		++*count_at(q, i, key);
+		q->total[key]++;
+		q->matches++;
+	}
+	q->key[i] = key;
+}
+
+/* Looks at one item; what it cost is taken from units. */
+static void look(struct query *q, const struct items *items, const struct query_reader *reader,
+	uint32_t i, uint8_t before, int64_t *units)
+{
+	const struct item *item = items_at(items, i);
+	bool passes = filter_item(&q->filter, item);
+	uint8_t key;
+
+	--*units;
+	if (passes && q->filter.needs) {
+		passes = reader->passes(reader->ctx, i, &q->filter);
+		*units -= QUERY_COST_READ + item->length / QUERY_COST_BYTES;
+	}
+	key = passes ? key_of(q->asked.sort, item) : NO_MATCH;
+	if (key != before)
+		set_key(q, i, before, key);
+	else
+		q->key[i] = key;
+}
+
+static bool looks_at_items(const struct query *q)
+{
+	return q->open && !q->direct && !q->error[0];
+}
+
+void query_step(struct query *q, const struct items *items, const struct query_reader *reader,
+	int64_t units)
+{
+	if (!looks_at_items(q))
+		return;
+	make_room(q, items->n);
+	while (q->looked < items->n && units > 0) {
+		look(q, items, reader, q->looked, NO_MATCH, &units);
+		q->looked++;
+	}
+}
+
+bool query_complete(const struct query *q, const struct items *items)
+{
+	return !looks_at_items(q) || q->looked == items->n;
+}
+
+void query_take_changes(
+	struct query *q, const struct items *items, const struct query_reader *reader)
+{
+	int64_t units = QUERY_CHANGED_UNITS;
+
+	if (!looks_at_items(q))
+		return;
+	if (items->changes - q->changes > ITEMS_CHANGES)
+		q->changes = items->changes - ITEMS_CHANGES;
+	for (; q->changes < items->changes && units > 0; q->changes++) {
+		uint32_t i = items->changed[q->changes % ITEMS_CHANGES];
+
+		if (i < q->looked)
+			look(q, items, reader, i, q->key[i], &units);
+	}
+}
+
+void query_refresh(struct query *q, const struct items *items, const struct query_reader *reader,
+	int64_t now_us)
+{
+	int64_t units = QUERY_STEP_UNITS;
+
+	if (!looks_at_items(q))
+		return;
+	if (!q->refreshing) {
+		if (now_us - q->again_us < US_PER_S)
+			return;
+		q->refreshing = true;
+		q->again = 0;
+		q->again_us = now_us;
+	}
+	for (; q->again < q->looked && units > 0; q->again++)
+		look(q, items, reader, q->again, q->key[q->again], &units);
+	q->refreshing = q->again < q->looked;
+}
+
+/* ---- rows ---- */
+
+uint64_t query_total(const struct query *q, const struct items *items)
+{
+	return q->direct ? items->n : q->matches;
+}
+
+/* The key at a place of the order. Descending turns the keys around, not the lines within one. */
+static uint8_t key_at(const struct query *q, int place)
+{
+	return (uint8_t)(q->asked.descending ? q->keys - 1 - place : place);
+}
+
+/* The first item of the key from i on; q->looked when there is none. */
+static uint32_t next_of(const struct query *q, uint8_t key, uint32_t i)
+{
+	while (i < q->looked) {
+		uint32_t end = (i / QUERY_BLOCK + 1) * QUERY_BLOCK;
+		const uint8_t *at = NULL;
+
+		if (end > q->looked)
+			end = q->looked;
+		if (*count_at(q, i, key))
+			at = memchr(q->key + i, key, end - i);
+		if (at)
+			return (uint32_t)(at - q->key);
+		i = end;
+	}
+	return q->looked;
+}
+
+/* The item of the key that k others of it stand before; k is less than their number. */
+static uint32_t item_of_rank(const struct query *q, uint8_t key, uint64_t k)
+{
+	uint32_t i = 0;
+
+	while (k >= *count_at(q, i, key)) {
+		k -= *count_at(q, i, key);
+		i += QUERY_BLOCK;
+	}
+	i = next_of(q, key, i);
+	while (k--)
+		i = next_of(q, key, i + 1);
+	return i;
+}
+
+/* Rows from offset on, lines ascending within a key. */
+static size_t keyed_items(const struct query *q, uint64_t offset, uint32_t *out, size_t n)
+{
+	size_t filled = 0;
+
+	for (int place = 0; place < q->keys && filled < n; place++) {
+		uint8_t key = key_at(q, place);
+		uint32_t i;
+
+		if (offset >= q->total[key]) {
+			offset -= q->total[key];
+			continue;
+		}
+		i = item_of_rank(q, key, offset);
+		for (; i < q->looked && filled < n; i = next_of(q, key, i + 1))
+			out[filled++] = i;
+		offset = 0;
+	}
+	return filled;
+}
+
+static size_t ascending_items(const struct query *q, uint64_t offset, uint32_t *out, size_t n)
+{
+	if (!q->direct)
+		return keyed_items(q, offset, out, n);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint32_t)(offset + i);
+	return n;
+}
+
+/* Is it by line, from the last to the first? */
+static bool is_mirrored(const struct query *q)
+{
+	return q->asked.sort == SORT_LINE && q->asked.descending;
+}
+
+size_t query_items(
+	const struct query *q, const struct items *items, uint64_t offset, uint32_t *out, size_t n)
+{
+	uint64_t total = query_total(q, items);
+
+	if (offset >= total)
+		return 0;
+	if (n > total - offset)
+		n = (size_t)(total - offset);
+	if (!is_mirrored(q))
+		return ascending_items(q, offset, out, n);
+	n = ascending_items(q, total - offset - n, out, n);
+	for (size_t i = 0; i < n / 2; i++) {
+		uint32_t swapped = out[i];
+
+		out[i] = out[n - 1 - i];
+		out[n - 1 - i] = swapped;
+	}
+	return n;
+}
+
+/* How many items of the same key stand before it, and of the keys before. */
+static uint64_t keyed_row(const struct query *q, uint32_t item)
+{
+	uint8_t key = q->key[item];
+	uint32_t block = item / QUERY_BLOCK * QUERY_BLOCK;
+	uint64_t row = 0;
+
+	for (int place = 0; key_at(q, place) != key; place++)
+		row += q->total[key_at(q, place)];
+	for (uint32_t i = 0; i < block; i += QUERY_BLOCK)
+		row += *count_at(q, i, key);
+	for (uint32_t i = block; i < item; i++)
+		row += q->key[i] == key;
+	return row;
+}
+
+bool query_row_of(const struct query *q, const struct items *items, uint32_t item, uint64_t *offset)
+{
+	if (q->direct) {
+		if (item >= items->n)
+			return false;
+		*offset = item;
+	} else {
+		if (item >= q->looked || q->key[item] == NO_MATCH)
+			return false;
+		*offset = keyed_row(q, item);
+	}
+	if (is_mirrored(q))
+		*offset = query_total(q, items) - 1 - *offset;
+	return true;
+}

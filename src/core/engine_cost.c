@@ -1,0 +1,58 @@
+/* What answers cost: against the budget, for the next estimates, and whether it can be true. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "core/engine_internal.h"
+
+/* A usage of so many times the estimate, of at least so many tokens, is strange. */
+#define ODD_TIMES    100.0
+#define ODD_LEAST    100.0
+#define ODD_AGAIN_US US_PER_MIN
+
+struct spending engine_cost(const struct attempt *a, const struct verdict *v)
+{
+	bool paid = v->outcome == OUTCOME_OK;
+
+	return (struct spending){v->tokens_in >= 0 ? (double)v->tokens_in
+				 : paid            ? a->spending.in
+						   : 0,
+		v->tokens_out >= 0 ? (double)v->tokens_out
+		: paid             ? a->spending.out
+				   : 0};
+}
+
+/* Either the estimates or the server's figures are wrong by far: now and then it is said. */
+static void mind_usage(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	double told = (v->tokens_in > 0 ? (double)v->tokens_in : 0) +
+		      (v->tokens_out > 0 ? (double)v->tokens_out : 0);
+	double estimated = fmax(ODD_LEAST, a->spending.in + a->spending.out);
+	char text[160];
+
+	if (told < ODD_TIMES * estimated ||
+		(e->odd_usage_us && e->now_us - e->odd_usage_us < ODD_AGAIN_US))
+		return;
+	e->odd_usage_us = e->now_us;
+	snprintf(text, sizeof(text),
+		"line %" PRIu32 ": %.0f tokens, where about %.0f were estimated; they count as "
+		"told",
+		items_at(&e->items, a->item)->line, told, a->spending.in + a->spending.out);
+	engine_warn(e, "an answer tells a strange usage", text);
+}
+
+void engine_settle_cost(struct engine *e, const struct attempt *a, struct verdict *v)
+{
+	struct spending cost = engine_cost(a, v);
+	double most = ODD_TIMES * fmax(ODD_LEAST, a->spending.out);
+	int64_t out = v->tokens_out > most ? (int64_t)most : v->tokens_out;
+
+	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
+	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
+	budget_settle(&e->budget, a->spending, cost);
+	mind_usage(e, a, v);
+	/* one wrong figure must not make the next requests look as large */
+	if (v->outcome == OUTCOME_OK)
+		estimate_learn(&e->estimate, a->model, a->prompt_bytes, v->tokens_in, out);
+}

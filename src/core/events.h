@@ -1,0 +1,20 @@
+/* The event log of a run: the last EVENTS_KEPT events, for dashboards. Pure. */
+#ifndef SLUICE_CORE_EVENTS_H
+#define SLUICE_CORE_EVENTS_H
+
+#include "port.h"
+
+enum { EVENTS_KEPT = 512 };
+
+struct events {
+	struct event ring[EVENTS_KEPT];
+	uint64_t last; /* sequence number of the newest; 0: none */
+};
+
+/* Adds an event; the text is sanitised and cut. */
+void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Copies up to n events newer than since, oldest first. */
+size_t events_since(const struct events *e, uint64_t since, struct event *out, size_t n);
+
+#endif

@@ -1,0 +1,352 @@
+/* Input lines become items; what an earlier session ended is taken up. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "work/reuse.h"
+#include "core/engine_internal.h"
+#include "ledger/result_line.h"
+
+enum { HUNGRY_BELOW = 1024, RESERVE_MAX = 12 << 20 };
+
+/* The line that is being fed. */
+struct fed {
+	const char *text; /* NULL: it is too long */
+	size_t len;
+};
+
+/* ---- replay ---- */
+
+void engine_replay(void *engine, const struct ledger_entry *entry)
+{
+	struct engine *e = engine;
+	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
+			       ? record_bad_line_key(&e->keys, entry->line)
+			       : record_id_key(&e->keys, entry->id, entry->id_len);
+	uint32_t at;
+
+	/* A budget is the run's, not the session's. What a pipeline's row cost that is not ok is
+	 * told by its stages' records, and again by its last one. */
+	if (!e->stages || entry->state == ITEM_OK) {
+		budget_restore(&e->budget.spent.in, tokens_told(entry->tokens_in),
+			tokens_told(entry->estimated_in));
+		budget_restore(&e->budget.spent.out, tokens_told(entry->tokens_out),
+			tokens_told(entry->estimated_out));
+	}
+	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
+		if (e->n_ended == e->cap_ended) {
+			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;
+			e->ended = xrealloc(e->ended, e->cap_ended, sizeof(*e->ended));
+		}
+		at = e->n_ended++;
+	}
+	e->ended[at] = (struct ended){
+		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
+		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
+		.line_hash = (uint32_t)entry->line_hash.low,
+		.state = (uint8_t)entry->state,
+		.keyed = line_hash_has_key(entry->line_hash),
+		.outcome = (uint8_t)entry->outcome};
+}
+
+/* Did the item end with this line? */
+static bool same_line(const struct engine *e, const struct ended *ended, const struct fed *line)
+{
+	if (!ended->line_hash || !line->text)
+		return !ended->line_hash;
+	return ended->line_hash ==
+	       (uint32_t)(ended->keyed ? line_hash_of(&e->line_key, line->text, line->len).low
+				       : hash_bytes(line->text, line->len));
+}
+
+static const struct ended *ended_find(const struct engine *e, uint64_t key)
+{
+	uint32_t at;
+
+	if (!idmap_get(&e->ended_by_id, key, &at) || e->ended[at].state == ITEM_QUEUED)
+		return NULL;
+	return &e->ended[at];
+}
+
+/* The item stays as the earlier session left it. */
+static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
+{
+	struct item *item = items_at(&e->items, i);
+
+	item->outcome = ended->outcome;
+	item->attempts = ended->attempts;
+	item_set_place(item, ended->offset);
+	items_set_state(&e->items, i, ended->state);
+	engine_doubt_take_up(e, i);
+	if (ended->state == ITEM_OK) {
+		e->resumed.ok++;
+		return;
+	}
+	record_known(e, i, ended->offset);
+	++*(ended->state == ITEM_FAILED ? &e->resumed.failed : &e->resumed.cancelled);
+}
+
+/* ---- lines ---- */
+
+static void refuse(struct engine *e, uint32_t i, const struct fed *line, const char *id,
+	size_t id_len, const char *why)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct ended *ended = ended_find(e, record_bad_line_key(&e->keys, item->line));
+	struct verdict v = {
+		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
+	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
+
+	if (line->text)
+		result.line_hash = line_hash_of(&e->line_key, line->text, line->len);
+	if (ended && same_line(e, ended, line)) {
+		take_up(e, i, ended);
+		return;
+	}
+	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	if (e->items.counts.failed + e->finals.len < 20)
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
+	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
+}
+
+/* Takes the id unless an earlier line has it: the hash says maybe, that line itself for sure. */
+static bool is_duplicate(
+	struct engine *e, uint32_t i, uint64_t hash, const struct buf *id, uint32_t *earlier)
+{
+	struct buf other;
+	bool same;
+
+	if (idmap_add(&e->by_id, hash, i, earlier))
+		return false;
+	buf_init(&other, id->max);
+	same = engine_item_id(e, *earlier, &other) && other.len == id->len &&
+	       !memcmp(other.data, id->data, id->len);
+	buf_free(&other);
+	if (!same)
+		idmap_put(&e->by_id, hash, i);
+	return same;
+}
+
+/* Its result is that of another request: nobody should take it for this one's. */
+static void refuse_changed(
+	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
+{
+	char why[200], name[48];
+	bool ok = ended->state == ITEM_OK;
+
+	if (e->refused)
+		return;
+	e->refused = true;
+	text_sanitise(name, sizeof(name), id->data, id->len);
+	snprintf(why, sizeof(why),
+		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
+		"--accept-changed to leave it as it is",
+		item->line, name, item_state_name((enum item_state)ended->state),
+		ok ? "" : ", or --retry-failed to send it");
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
+}
+
+/* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
+static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
+{
+	struct bumps *b = ledger_bumps(e->ledger);
+
+	return b->n ? bumps_of(b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len)) : 0;
+}
+
+/* As its line has it, and as the operator changed it in earlier sessions. */
+static int8_t priority_of(struct engine *e, const struct item *item,
+	const struct request_line *line, const struct buf *id)
+{
+	int priority = line->priority + bumped_by(e, item, id->data, id->len);
+
+	if (priority > -SCHEDULER_LOWEST)
+		return -SCHEDULER_LOWEST;
+	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
+}
+
+static void feed_request(
+	struct engine *e, uint32_t i, const struct fed *text, const struct request_line *line)
+{
+	struct item *item = items_at(&e->items, i);
+	struct buf *id = &e->scratch;
+	const struct ended *ended;
+	uint32_t earlier;
+	uint64_t key;
+	char why[96];
+
+	buf_clear(id);
+	request_id(line, item->line, id);
+	key = record_id_key(&e->keys, id->data, id->len);
+	item->id_mark = (uint32_t)key;
+	item->priority = priority_of(e, item, line, id);
+	if (is_duplicate(e, i, key, id, &earlier)) {
+		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
+			items_at(&e->items, earlier)->line);
+		refuse(e, i, text, id->data, id->len, why);
+		return;
+	}
+	ended = ended_find(e, key);
+	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
+		if (!e->config.accept_changed && !same_line(e, ended, text))
+			refuse_changed(e, item, id, ended);
+		take_up(e, i, ended);
+		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
+			reuse_learn(e, i);
+		return;
+	}
+	if (ended)
+		record_requeued(e, id->data, id->len);
+	engine_doubt_anew(e, i, line, id->data, id->len);
+	scheduler_ready(&e->scheduler, i, false);
+}
+
+/* A line that is no request still ends under its own custom_id when it has one that nobody else
+ * has. */
+static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
+{
+	struct item *item = items_at(&e->items, i);
+	struct buf *id = &e->scratch;
+	uint32_t earlier;
+	uint64_t key;
+
+	engine_bad_line_id(e, line->text, line->len, item->line, id);
+	key = record_id_key(&e->keys, id->data, id->len);
+	item->id_mark = (uint32_t)key;
+	idmap_add(&e->by_id, key, i, &earlier);
+	refuse(e, i, line, id->data, id->len, why);
+}
+
+/* An id that stands first in its line, as it is. */
+static bool plain_id(const char *text, size_t len, const char **id, size_t *id_len)
+{
+	static const char head[] = "{\"custom_id\":";
+	const char *at = text + sizeof(head) - 1, *end = text + len, *close;
+
+	if (len < sizeof(head) || memcmp(text, head, sizeof(head) - 1))
+		return false;
+	at += *at == ' ';
+	if (at == end || *at++ != '"' || !(close = memchr(at, '"', (size_t)(end - at))) ||
+		memchr(at, '\\', (size_t)(close - at)))
+		return false;
+	*id = at;
+	*id_len = (size_t)(close - at);
+	return true;
+}
+
+/* The very line that an item ended with was judged then: millions of them need not be parsed again
+ * on resume. False when it is another one, or there is more to it. */
+static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct ended *ended;
+	const char *id;
+	size_t id_len;
+	uint32_t earlier;
+	uint64_t key;
+
+	if (!e->n_ended || !plain_id(line->text, line->len, &id, &id_len))
+		return false;
+	key = record_id_key(&e->keys, id, id_len);
+	item->id_mark = (uint32_t)key;
+	idmap_prefetch(&e->by_id, key);
+	ended = ended_find(e, key);
+	if (!ended || ended->state != ITEM_OK || !ended->line_hash || !same_line(e, ended, line) ||
+		!idmap_add(&e->by_id, key, i, &earlier))
+		return false;
+	take_up(e, i, ended);
+	bumped_by(e, item, id, id_len); /* a range may begin here */
+	reuse_learn(e, i);
+	return true;
+}
+
+void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
+{
+	uint32_t i = items_add(&e->items);
+	struct fed fed = {text, len};
+	struct request_line line;
+	struct error err = {""};
+	struct item *item;
+
+	if (i == ITEM_NONE || number > UINT32_MAX) {
+		engine_abort(e, "the input has more lines than a run can hold (2^32 - 1): split it",
+			e->wall_us);
+		return;
+	}
+	item = items_at(&e->items, i);
+	item->offset = offset;
+	item->length = (uint32_t)len;
+	item->line = (uint32_t)number;
+	item->line_mark = text ? item_line_mark(text, len) : 0;
+	if (!text)
+		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
+	else if (feed_ended(e, i, &fed))
+		return;
+	else if (template_request(
+			 e->config.template, e->config.format, text, len, &e->made, &line, &err))
+		feed_request(e, i, &fed, &line);
+	else
+		refuse_line(e, i, &fed, err.text);
+}
+
+void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
+{
+	/* The table of ids at once as large as it will be, less a tenth lest it be twice that;
+	 * short first lines may promise far too many. */
+	if (!e->bytes_read && read && total > 0)
+		idmap_reserve(&e->by_id,
+			(size_t)fmin(RESERVE_MAX,
+				0.9 * (double)e->items.n * (double)total / (double)read));
+	e->bytes_read = read;
+	e->bytes_total = total;
+}
+
+void engine_input_end(struct engine *e)
+{
+	e->input_ended = true;
+	idmap_free(&e->ended_by_id);
+	free(e->ended);
+	e->ended = NULL;
+	e->n_ended = e->cap_ended = 0;
+	bumps_free(ledger_bumps(e->ledger));
+}
+
+bool engine_hungry(const struct engine *e)
+{
+	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
+	uint64_t want = requests * (uint64_t)(e->config.pack > 1 ? e->config.pack : 1);
+
+	return !e->input_ended && e->mode != MODE_STOPPING &&
+	       e->items.counts.queued - reuse_followers(e) <
+		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+}
+
+uint32_t engine_find(struct engine *e, const char *id, size_t len)
+{
+	uint32_t i;
+
+	return idmap_get(&e->by_id, record_id_key(&e->keys, id, len), &i) ? i : ITEM_NONE;
+}
+
+/* Lines only grow from item to item. */
+uint32_t engine_item_of_line(const struct engine *e, uint64_t line)
+{
+	uint32_t low = 0, high = e->items.n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (items_at(&e->items, mid)->line < line)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < e->items.n && items_at(&e->items, low)->line == line ? low : ITEM_NONE;
+}

@@ -1,0 +1,122 @@
+/* How a run stops, and whether it has ended. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "work/stages.h"
+
+void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
+{
+	e->mode = mode;
+	e->retries_go_on = false;
+	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
+	if (mode != MODE_STOPPING)
+		return;
+	for (struct attempt *a = e->oldest; a; a = a->next)
+		if (a->transfer && (!a->pack || a->pack == a))
+			e->ops.cancel(e->ctx, a->route, a->transfer);
+}
+
+void engine_abort(struct engine *e, const char *why, int64_t wall_us)
+{
+	if (e->failed)
+		return;
+	e->failed = true;
+	events_add(&e->events, wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_STOPPING, why);
+}
+
+void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
+{
+	scheduler_shift(&e->scheduler, slept_us);
+	if (e->stages)
+		stages_woke(e->stages, slept_us);
+	e->parked_since_us += slept_us;
+	e->learnt_us += slept_us;
+	stats_shift(&e->stats, slept_us);
+	why_shift(&e->why, slept_us);
+	for (int i = 0; i < e->routes.n; i++) {
+		if (routes_first_with_lane(&e->routes, i))
+			lane_shift(e->routes.at[i].lane, slept_us);
+		route_shift(&e->routes.at[i], slept_us);
+	}
+	for (struct attempt *a = e->oldest; a; a = a->next)
+		a->started_us += slept_us;
+	events_add(&e->events, wall_us, EVENT_WARNING,
+		"the process stood still for %.0f s: all timers moved along",
+		(double)slept_us / 1e6);
+}
+
+static bool nothing_under_way(const struct engine *e)
+{
+	return !e->in_flight && !e->results.len && !e->finals.len &&
+	       (!e->n_redo || e->mode != MODE_RUNNING);
+}
+
+bool engine_is_empty(const struct engine *e)
+{
+	return e->input_ended && !e->items.n;
+}
+
+bool engine_refused(const struct engine *e)
+{
+	return e->refused;
+}
+
+bool engine_only_by_hand(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	return e->held_by_hand && e->input_ended && nothing_under_way(e) && !c->queued &&
+	       !c->waiting && c->held == e->held_by_hand;
+}
+
+void engine_mind_by_hand(struct engine *e)
+{
+	char why[120];
+
+	if (e->interactive || e->mode != MODE_RUNNING || !engine_only_by_hand(e))
+		return;
+	snprintf(why, sizeof(why),
+		"%" PRIu64 " items are held by hand: the same command goes on with them",
+		e->held_by_hand);
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
+}
+
+bool engine_complete(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	return e->input_ended && nothing_under_way(e) && !c->queued && !c->waiting && !c->held;
+}
+
+bool engine_over(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (e->at_once)
+		return true;
+	if (!nothing_under_way(e))
+		return false;
+	if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING || e->quit_asked)
+		return true;
+	return engine_complete(e) && (!e->interactive || c->failed + c->cancelled == 0);
+}
+
+int engine_exit_code(const struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (e->failed)
+		return 4;
+	if (!engine_complete(e))
+		return 3;
+	return c->failed || c->cancelled || e->doubtful ? 1 : 0;
+}
+
+const char *engine_note(const struct engine *e)
+{
+	return e->note;
+}

@@ -1,0 +1,267 @@
+#include "core/route.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+bool routes_add(struct routes *r, const struct route_config *config)
+{
+	struct route *route;
+
+	if (r->n == ROUTES_MAX)
+		return false;
+	route = &r->at[r->n++];
+	*route = (struct route){
+		.lane = config->lane, .weight = config->weight, .fallback = ROUTE_NONE};
+	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
+	return true;
+}
+
+int routes_find(const struct routes *r, const char *name)
+{
+	for (int i = 0; i < r->n; i++)
+		if (!strcmp(r->at[i].name, name))
+			return i;
+	return ROUTE_NONE;
+}
+
+void routes_link(struct routes *r, int from, const char *fallback)
+{
+	r->at[from].fallback = routes_find(r, fallback);
+}
+
+/* ---- picking ---- */
+
+static bool is_open(const struct route *r)
+{
+	return r->endpoint && !r->paused;
+}
+
+static bool is_set_aside(const struct route *r, int64_t now_us)
+{
+	return r->paused || lane_held(r->lane, now_us);
+}
+
+/* Does one leave its work to the other: set aside, as all are that stand between them in the chain
+ * of its fallbacks? */
+static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
+{
+	for (int steps = 0; steps < r->n; steps++) {
+		if (r->at[from].fallback == ROUTE_NONE || !is_set_aside(&r->at[from], now_us))
+			return false;
+		from = r->at[from].fallback;
+		if (from == to)
+			return true;
+	}
+	return false;
+}
+
+/* What work it is due: its own share, and that of whoever leaves it to this one. */
+static double share(const struct routes *r, int i, int64_t now_us)
+{
+	double weight = r->at[i].weight;
+
+	for (int k = 0; k < r->n; k++)
+		if (k != i && leaves_to(r, k, i, now_us))
+			weight += r->at[k].weight;
+	return weight;
+}
+
+int routes_fallback(const struct routes *r, int i, int64_t now_us)
+{
+	int at = i;
+
+	for (int steps = 0; steps < r->n; steps++) {
+		at = r->at[at].fallback;
+		if (at == ROUTE_NONE || at == i)
+			break;
+		if (is_open(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
+			return at;
+	}
+	return ROUTE_NONE;
+}
+
+static struct route_choice ask(struct routes *r, int i, int64_t now_us, double tokens)
+{
+	struct lane_verdict v = lane_ask(r->at[i].lane, now_us, tokens);
+
+	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
+}
+
+/* Of two waits the shorter one. What binds the sending is what keeps one that is not held. */
+static struct route_choice sooner(struct route_choice a, struct route_choice b)
+{
+	struct route_choice first = b.at_us < a.at_us ? b : a;
+
+	if (first.bound == BOUND_HOLD)
+		first.bound = a.bound == BOUND_HOLD ? b.bound : a.bound;
+	return first;
+}
+
+static struct route_choice pick_by_weight(
+	struct routes *r, int64_t now_us, double tokens, int avoid)
+{
+	struct route_choice best = {ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	double total = 0;
+
+	for (int i = 0; i < r->n; i++) {
+		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i, now_us) : 0;
+		struct route_choice c;
+
+		if (weight <= 0)
+			continue;
+		c = ask(r, i, now_us, tokens);
+		if (c.route == ROUTE_NONE) {
+			if (best.route == ROUTE_NONE)
+				best = best.at_us == NEVER_US && best.bound == BOUND_PAUSE
+					       ? c
+					       : sooner(best, c);
+			continue;
+		}
+		r->at[i].credit += weight;
+		total += weight;
+		if (best.route == ROUTE_NONE || r->at[i].credit > r->at[best.route].credit)
+			best = c;
+	}
+	if (best.route != ROUTE_NONE)
+		r->at[best.route].credit -= total;
+	return best;
+}
+
+struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens)
+{
+	return is_open(&r->at[i]) ? ask(r, i, now_us, tokens)
+				  : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+}
+
+struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid)
+{
+	struct route_choice c, other;
+	int fallback;
+
+	if (r->n == 1)
+		return routes_ask(r, 0, now_us, tokens);
+	fallback = avoid == ROUTE_NONE ? ROUTE_NONE : routes_fallback(r, avoid, now_us);
+	if (fallback == ROUTE_NONE)
+		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
+	c = ask(r, fallback, now_us, tokens);
+	if (c.route != ROUTE_NONE)
+		return c;
+	other = pick_by_weight(r, now_us, tokens, avoid);
+	return other.route != ROUTE_NONE ? other : sooner(c, other);
+}
+
+/* ---- what came of it ---- */
+
+void route_started(struct route *r)
+{
+	r->in_flight++;
+	r->started++;
+}
+
+/* Closes the seconds that have passed. */
+static void seconds_advance(struct route_seconds *s, int64_t now_us)
+{
+	if (!s->second_us || now_us - s->second_us > 2 * ROUTE_MINUTE_S * US_PER_S)
+		*s = (struct route_seconds){.second_us = now_us};
+	while (now_us - s->second_us >= US_PER_S) {
+		s->second_us += US_PER_S;
+		s->newest = (s->newest + 1) % (ROUTE_MINUTE_S + 1);
+		s->at[s->newest].answered = s->at[s->newest].rate_limited = 0;
+	}
+}
+
+void route_answered(struct route *r, int64_t now_us, enum outcome outcome)
+{
+	struct route_seconds *s = &r->seconds;
+
+	r->in_flight--;
+	seconds_advance(s, now_us);
+	if (outcome == OUTCOME_CANCELLED)
+		return;
+	r->answered++;
+	s->at[s->newest].answered++;
+	if (outcome == OUTCOME_OK)
+		r->ok++;
+	if (outcome == OUTCOME_OK || !r->passed_us)
+		r->passed_us = now_us;
+	if (outcome != OUTCOME_RATE_LIMITED)
+		return;
+	r->rate_limited++;
+	s->at[s->newest].rate_limited++;
+}
+
+void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
+	double *refused_in_minute)
+{
+	enum { SECONDS = ROUTE_MINUTE_S + 1 };
+	struct route_seconds s = r->seconds;
+	int64_t span_us;
+
+	*answers_per_s = *refused_in_minute = 0;
+	if (!s.second_us)
+		return;
+	seconds_advance(&s, now_us);
+	for (int i = 0; i < SECONDS; i++) {
+		int place = (s.newest + SECONDS - i) % SECONDS;
+
+		if (i <= ROUTE_RATE_S)
+			*answers_per_s += s.at[place].answered;
+		*refused_in_minute += s.at[place].rate_limited;
+	}
+	span_us = ROUTE_RATE_S * US_PER_S + now_us - s.second_us;
+	if (span_us > elapsed_us)
+		span_us = elapsed_us;
+	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
+}
+
+void route_shift(struct route *r, int64_t us)
+{
+	if (r->seconds.second_us)
+		r->seconds.second_us += us;
+	if (r->passed_us)
+		r->passed_us += us;
+}
+
+bool routes_parked(const struct routes *r, int64_t now_us)
+{
+	bool any = false;
+
+	for (int i = 0; i < r->n; i++) {
+		bool parked = lane_parked(r->at[i].lane);
+
+		if (!parked && is_open(&r->at[i]) && share(r, i, now_us) > 0)
+			return false;
+		any = any || parked;
+	}
+	return any;
+}
+
+bool routes_any_free(const struct routes *r, int64_t now_us)
+{
+	for (int i = 0; i < r->n; i++)
+		if (is_open(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
+			share(r, i, now_us) > 0)
+			return true;
+	return false;
+}
+
+bool routes_first_with_lane(const struct routes *r, int i)
+{
+	for (int k = 0; k < i; k++)
+		if (r->at[k].lane == r->at[i].lane)
+			return false;
+	return true;
+}
+
+int routes_concurrency(const struct routes *r)
+{
+	int n = 0;
+
+	for (int i = 0; i < r->n; i++)
+		if (routes_first_with_lane(r, i))
+			n += lane_concurrency(r->at[i].lane);
+	return n;
+}

@@ -1,0 +1,396 @@
+#include "core/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+void stats_init(struct stats *s, int64_t now_us)
+{
+	memset(s, 0, sizeof(*s));
+	s->start_us = s->second_us = now_us;
+	s->seconds = 1;
+}
+
+static struct stats_second *current(struct stats *s)
+{
+	return &s->ring[(s->seconds - 1) % HISTORY_SECONDS];
+}
+
+/* The second `back` seconds before the current one. */
+static const struct stats_second *past(const struct stats *s, int back)
+{
+	return &s->ring[(s->seconds - 1 - back) % HISTORY_SECONDS];
+}
+
+static struct latency_slot *current_slot(struct stats *s)
+{
+	return &s->slot[(s->seconds - 1) / STATS_SLOT_S % STATS_SLOTS];
+}
+
+static void add_times(struct stream_times *to, const struct stream_times *from)
+{
+	histogram_merge(&to->first_token, &from->first_token);
+	histogram_merge(&to->gap, &from->gap);
+}
+
+static void take_pending(struct stats *s)
+{
+	if (!s->pending.first_token.count && !s->pending.gap.count)
+		return;
+	add_times(&current_slot(s)->streams, &s->pending);
+	add_times(&s->all_streams, &s->pending);
+	histogram_clear(&s->pending.first_token);
+	histogram_clear(&s->pending.gap);
+}
+
+void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
+{
+	while (now_us - s->second_us >= US_PER_S) {
+		struct history_second *h = &current(s)->shown;
+		int64_t p50 = histogram_quantile(&s->second_latency, 0.5);
+
+		h->in_flight = (uint32_t)in_flight;
+		h->concurrency = (uint32_t)concurrency;
+		h->latency_p50_ms = p50 < 0 ? -1 : (int32_t)(p50 / US_PER_MS);
+		if (s->second_latency.count)
+			histogram_clear(&s->second_latency);
+		take_pending(s);
+		s->seconds++;
+		s->second_us += US_PER_S;
+		memset(current(s), 0, sizeof(*current(s)));
+		if ((s->seconds - 1) % STATS_SLOT_S == 0)
+			memset(current_slot(s), 0, sizeof(*current_slot(s)));
+	}
+}
+
+void stats_started(struct stats *s, bool is_retry)
+{
+	s->retries += is_retry;
+}
+
+void stats_resent(struct stats *s, unsigned n)
+{
+	s->resent += n;
+	s->attempts += n;
+	s->retries += n;
+	s->outcomes[OUTCOME_NETWORK] += n;
+}
+
+static void count_stream(struct stats *s, const struct answer *a, const struct verdict *v)
+{
+	struct latency_slot *slot = current_slot(s);
+	double per_s = response_tokens_per_s(a, v);
+
+	if (per_s < 0)
+		return;
+	slot->stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
+	slot->stream_us += (double)a->stream->writing_us;
+	s->all_stream_tokens += per_s * (double)a->stream->writing_us / US_PER_S;
+	s->all_stream_us += (double)a->stream->writing_us;
+}
+
+void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
+{
+	struct stats_second *second = current(s);
+	struct latency_slot *slot = current_slot(s);
+
+	s->attempts++;
+	s->outcomes[v->outcome]++;
+	s->bytes_in += a->bytes_in;
+	s->bytes_out += a->bytes_out;
+	if (v->tokens_in > 0)
+		s->tokens_in += (uint64_t)v->tokens_in;
+	if (v->tokens_out > 0)
+		s->tokens_out += (uint64_t)v->tokens_out;
+	if (v->outcome == OUTCOME_CANCELLED)
+		return;
+	s->answered++;
+	second->tokens += (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
+				     (v->tokens_out > 0 ? v->tokens_out : 0));
+	second->shown.answered++;
+	if (v->outcome == OUTCOME_OK)
+		second->shown.ok++;
+	else if (v->outcome == OUTCOME_RATE_LIMITED)
+		second->shown.rate_limited++;
+	/* A refusal is quick and says nothing about how long answers take. */
+	if (v->outcome == OUTCOME_RATE_LIMITED || a->result != NET_STATUS)
+		return;
+	histogram_add(&slot->latency, a->latency_us);
+	histogram_add(&s->second_latency, a->latency_us);
+	if (v->outcome == OUTCOME_OK)
+		histogram_add(&s->all, a->latency_us);
+	if (a->first_byte_us >= 0)
+		histogram_add(&slot->first_byte, a->first_byte_us);
+	if (a->stream)
+		count_stream(s, a, v);
+}
+
+void stats_packed(struct stats *s, int n)
+{
+	s->packed_items += (uint64_t)n;
+	s->packed_requests++;
+}
+
+void stats_mark(struct stats *s, enum mark mark)
+{
+	struct history_second *h = &current(s)->shown;
+
+	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark == MARK_OPERATOR)
+		h->mark = (uint8_t)mark;
+}
+
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused)
+{
+	s->ended++;
+	s->reused += reused;
+	current(s)->ended++;
+	current(s)->reused += reused;
+	if (state == ITEM_FAILED)
+		s->final_failures[outcome]++;
+}
+
+void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
+{
+	uint64_t finals = 0;
+
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		finals += s->final_failures[i];
+	if (finals > failed && s->final_failures[outcome])
+		s->final_failures[outcome]--;
+}
+
+void stats_shift(struct stats *s, int64_t us)
+{
+	s->second_us += us;
+	s->start_us += us;
+	if (s->rested_us)
+		s->rested_us += us;
+}
+
+void stats_rest(struct stats *s, int64_t now_us, bool rests)
+{
+	if (rests == (s->rested_us != 0))
+		return;
+	if (!rests)
+		s->start_us += now_us - s->rested_us;
+	s->rested_us = rests ? now_us : 0;
+}
+
+int64_t stats_elapsed(const struct stats *s, int64_t now_us)
+{
+	return (s->rested_us ? s->rested_us : now_us) - s->start_us;
+}
+
+static int whole_seconds(const struct stats *s, int at_most)
+{
+	int n = s->seconds - 1 < HISTORY_SECONDS - 1 ? s->seconds - 1 : HISTORY_SECONDS - 1;
+
+	return n < at_most ? n : at_most;
+}
+
+/* Items a second over the last minute. */
+struct pace {
+	double mean, error; /* and its standard error, from blocks of five seconds */
+	double sent;        /* of them, those that took an attempt */
+};
+
+/* Adds up n seconds from the one that is `back` behind the current one. */
+static double ended_within(const struct stats *s, int back, int n, double *sent)
+{
+	double ended = 0;
+
+	for (int i = back; i < back + n; i++) {
+		ended += past(s, i)->ended;
+		*sent += past(s, i)->ended - past(s, i)->reused;
+	}
+	return ended;
+}
+
+static struct pace recent_pace(const struct stats *s)
+{
+	int blocks = whole_seconds(s, STATS_ETA_S) / STATS_SLOT_S;
+	int seconds = blocks ? blocks * STATS_SLOT_S : whole_seconds(s, STATS_SLOT_S);
+	struct pace p = {0, 0, 0};
+	double squares = 0;
+
+	if (!blocks)
+		p.mean = seconds ? ended_within(s, 1, seconds, &p.sent) / seconds : 0;
+	for (int b = 0; b < blocks; b++) {
+		double rate =
+			ended_within(s, b * STATS_SLOT_S + 1, STATS_SLOT_S, &p.sent) / STATS_SLOT_S;
+
+		p.mean += rate / blocks;
+		squares += rate * rate / blocks;
+	}
+	p.sent = seconds ? p.sent / seconds : 0;
+	if (blocks > 1)
+		p.error = sqrt(fmax(0, squares - p.mean * p.mean) / (blocks - 1));
+	else
+		p.error = p.mean / (blocks ? 4 : 2);
+	return p;
+}
+
+double stats_sent_share(const struct stats *s)
+{
+	struct pace p = recent_pace(s);
+
+	if (p.mean > 0)
+		return p.sent / p.mean;
+	return s->ended ? (double)(s->ended - s->reused) / (double)s->ended : 1;
+}
+
+/* Answers that are there already come in bursts: behind them there may be none, and the rest take
+ * as long as what was sent. When they come evenly, their pace goes on. */
+static double least_pace(const struct stats *s, const struct pace *p)
+{
+	double least = p->mean / 4;
+	bool bursts = p->sent > 0 && p->sent < p->mean;
+
+	if (bursts && p->sent < least)
+		least = p->sent;
+	return bursts && whole_seconds(s, STATS_ETA_S) < 2 * STATS_SLOT_S
+		       ? least
+		       : fmax(p->mean - p->error, least);
+}
+
+static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot *out)
+{
+	struct pace p = recent_pace(s);
+
+	out->eta_low_us = out->eta_high_us = -1;
+	/* a burst alone tells nothing of what follows */
+	if (p.mean <= 0 || (p.sent <= 0 && !past(s, 0)->reused && !past(s, 1)->reused))
+		return;
+	out->eta_low_us = (int64_t)((double)remaining / (p.mean + p.error) * US_PER_S);
+	out->eta_high_us = (int64_t)((double)remaining / least_pace(s, &p) * US_PER_S);
+}
+
+int64_t latency_bin_us(int bin)
+{
+	return bin ? (int64_t)(US_PER_MS * exp2(bin / 2.0)) : 0;
+}
+
+static void view_bins(const struct histogram *h, uint32_t bins[LATENCY_BINS])
+{
+	int bin = 0;
+
+	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		while (bin + 1 < LATENCY_BINS && histogram_floor_us(i) >= latency_bin_us(bin + 1))
+			bin++;
+		bins[bin] += h->bucket[i];
+	}
+}
+
+static void view_latency(const struct stats *s, struct snapshot *snapshot)
+{
+	struct latency_summary *out = &snapshot->latency;
+	struct histogram latency, first_byte;
+
+	histogram_clear(&latency);
+	histogram_clear(&first_byte);
+	for (int i = 0; i < STATS_SLOTS; i++) {
+		histogram_merge(&latency, &s->slot[i].latency);
+		histogram_merge(&first_byte, &s->slot[i].first_byte);
+	}
+	view_bins(&latency, snapshot->latency_bins);
+	out->p50_us = histogram_quantile(&latency, 0.5);
+	out->p90_us = histogram_quantile(&latency, 0.9);
+	out->p99_us = histogram_quantile(&latency, 0.99);
+	out->max_us = latency.count ? latency.max_us : -1;
+	out->first_byte_p50_us = histogram_quantile(&first_byte, 0.5);
+	out->first_byte_p99_us = histogram_quantile(&first_byte, 0.99);
+}
+
+static struct stream_summary sum_streams(const struct stream_times *t, double tokens, double us)
+{
+	if (!t->first_token.count)
+		return (struct stream_summary){.any = false};
+	return (struct stream_summary){
+		.any = true,
+		.first_token_p50_us = histogram_quantile(&t->first_token, 0.5),
+		.first_token_p99_us = histogram_quantile(&t->first_token, 0.99),
+		.gap_p50_us = histogram_quantile(&t->gap, 0.5),
+		.gap_p99_us = histogram_quantile(&t->gap, 0.99),
+		.tokens_per_s = us > 0 ? tokens * US_PER_S / us : -1,
+	};
+}
+
+static void view_session(const struct stats *s, int64_t elapsed_us, struct session_view *out)
+{
+	const struct histogram *h = &s->all;
+	struct stream_times streams = s->pending;
+
+	out->avg_us = h->count ? h->sum_us / (int64_t)h->count : -1;
+	out->p50_us = histogram_quantile(h, 0.5);
+	out->p90_us = histogram_quantile(h, 0.9);
+	out->p99_us = histogram_quantile(h, 0.99);
+	out->max_us = h->count ? h->max_us : -1;
+	out->speed_up = h->count && elapsed_us > 0 ? (double)h->sum_us / (double)elapsed_us : -1;
+	add_times(&streams, &s->all_streams);
+	out->streams = sum_streams(&streams, s->all_stream_tokens, s->all_stream_us);
+}
+
+/* Those of the last minute. */
+static void view_streams(const struct stats *s, struct snapshot *snapshot)
+{
+	struct stream_times streams = s->pending;
+	double tokens = 0, us = 0;
+
+	if (!snapshot->session.streams.any)
+		return;
+	for (int i = 0; i < STATS_SLOTS; i++) {
+		add_times(&streams, &s->slot[i].streams);
+		tokens += s->slot[i].stream_tokens;
+		us += s->slot[i].stream_us;
+	}
+	snapshot->streams = sum_streams(&streams, tokens, us);
+}
+
+static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)
+{
+	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
+	double part = (double)(now_us - s->second_us) / US_PER_S;
+	double session = (double)stats_elapsed(s, now_us) / US_PER_S;
+	double answers = past(s, 0)->shown.answered, tokens = (double)past(s, 0)->tokens;
+	double refused = past(s, 0)->shown.rate_limited;
+
+	for (int i = 1; i <= n; i++) {
+		answers += past(s, i)->shown.answered;
+		tokens += (double)past(s, i)->tokens;
+	}
+	for (int i = 1; i <= minute; i++)
+		refused += past(s, i)->shown.rate_limited;
+	out->answers_now = answers / fmax(n + part, 0.2);
+	out->tokens_now = tokens / fmax(n + part, 0.2);
+	out->rate_limited_per_min = refused;
+	out->answers_avg = (double)s->answered / fmax(session, 0.2);
+}
+
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out)
+{
+	out->elapsed_us = stats_elapsed(s, now_us);
+	view_rates(s, now_us, out);
+	view_latency(s, out);
+	view_session(s, out->elapsed_us, &out->session);
+	view_streams(s, out);
+	view_eta(s, remaining, out);
+	out->attempts = s->attempts;
+	out->retries = s->retries;
+	out->resent = s->resent;
+	out->packed_items = s->packed_items;
+	out->packed_requests = s->packed_requests;
+	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));
+	memcpy(out->final_failures, s->final_failures, sizeof(out->final_failures));
+	out->tokens_in = s->tokens_in;
+	out->tokens_out = s->tokens_out;
+	out->bytes_in = s->bytes_in;
+	out->bytes_out = s->bytes_out;
+	out->history_len = whole_seconds(s, HISTORY_SECONDS);
+	for (int i = 0; i < out->history_len; i++) {
+		const struct stats_second *second = past(s, out->history_len - i);
+
+		out->history[i] = second->shown;
+		out->history[i].tokens = (uint32_t)second->tokens;
+	}
+}

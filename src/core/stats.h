@@ -1,0 +1,87 @@
+/* What happened, in numbers: counters, rates over seconds, latencies of the last minute, time left.
+ * Pure; fixed size. */
+#ifndef SLUICE_CORE_STATS_H
+#define SLUICE_CORE_STATS_H
+
+#include "api/response.h"
+#include "base/histogram.h"
+#include "port.h"
+
+enum {
+	STATS_SLOTS = 12, /* latency histograms, five seconds each */
+	STATS_SLOT_S = 5,
+	STATS_RATE_S = 5, /* "now" means this many seconds */
+	STATS_ETA_S = 60,
+};
+
+/* One second of the past beyond what the plots show. */
+struct stats_second {
+	struct history_second shown;
+	uint32_t ended;  /* items that reached a final state */
+	uint32_t reused; /* of them, those whose answer was there already */
+	uint64_t tokens;
+};
+
+struct latency_slot {
+	struct histogram latency, first_byte;
+	struct stream_times streams;
+	double stream_tokens, stream_us; /* written, and the time that took, of all streams */
+};
+
+struct stats {
+	int64_t start_us, second_us; /* start; start of the current second */
+	int64_t rested_us;           /* with nothing left to do since then; 0: at work */
+	int seconds;                 /* seconds seen, the current one included */
+	struct stats_second ring[HISTORY_SECONDS];
+	struct histogram second_latency; /* of the current second */
+	struct latency_slot slot[STATS_SLOTS];
+	struct histogram all; /* latencies of the ok answers of the whole session */
+	struct stream_times all_streams;
+	double all_stream_tokens, all_stream_us;
+	struct stream_times pending; /* until the current second closes */
+
+	uint64_t attempts, retries, answered;
+	uint64_t resent; /* of the attempts, those that left again by themselves */
+	uint64_t outcomes[OUTCOME_COUNT];
+	uint64_t final_failures[OUTCOME_COUNT];
+	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
+	uint64_t ended;  /* items that reached a final state in this session */
+	uint64_t reused; /* of them, those whose answer was there already */
+	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
+};
+
+/* Empty; the first second begins now. */
+void stats_init(struct stats *s, int64_t now_us);
+/* Closes the seconds that have passed; to be called before anything is counted or shown. in_flight
+ * and concurrency are those of the closing second. */
+void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
+/* A request was sent. */
+void stats_started(struct stats *s, bool is_retry);
+/* It left so often again by itself. */
+void stats_resent(struct stats *s, unsigned n);
+/* It was answered, or came to nothing. */
+void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* A request with n > 1 items was answered to all of them. */
+void stats_packed(struct stats *s, int n);
+/* A limit changed in this second; of several changes the most telling one is kept. */
+void stats_mark(struct stats *s, enum mark mark);
+/* An item reached a final state; reused: with an answer that was there already. */
+void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
+/* An item that had failed so is queued again; failed: how many are still failed, those of earlier
+ * sessions among them, which are not counted here. */
+void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
+/* Of the items that ended lately the share that took an attempt, as the rest will; 1 when none
+ * ended. */
+double stats_sent_share(const struct stats *s);
+/* Is there nothing left to do? Until there is again, the time of the session stands still: a
+ * finished run that somebody looks at for an hour took no hour longer. */
+void stats_rest(struct stats *s, int64_t now_us, bool rests);
+/* The time the session has worked. */
+int64_t stats_elapsed(const struct stats *s, int64_t now_us);
+/* The process slept: the clock of the seconds moves along. */
+void stats_shift(struct stats *s, int64_t us);
+
+/* Fills the statistics of a snapshot. remaining: items without a final state. */
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out);
+
+#endif

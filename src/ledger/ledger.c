@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include "ledger/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "ledger/ledger_impl.h"
+
+/* A file of somebody else must not be appended to, cut or replaced. */
+static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
+{
+	return ledger_file_check_form(fd, path, form,
+		"it is left alone: choose another output with -o, or move it away", err);
+}
+
+/* It is replaced when the run stops. */
+static bool check_errors_file(const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ours;
+
+	if (fd < 0)
+		return errno == ENOENT ||
+		       error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+	ours = check_form(fd, path, &ledger_results_form, err);
+	close(fd);
+	return ours;
+}
+
+static bool open_file(
+	struct ledger_file *f, const char *path, const struct ledger_form *form, struct error *err)
+{
+	return ledger_file_open(f, path, err) && check_form(f->fd, path, form, err);
+}
+
+static bool open_files(struct ledger *l, struct error *err)
+{
+	if (!open_file(&l->results, l->paths.results, &ledger_results_form, err) ||
+		!open_file(&l->journal, l->paths.journal, &ledger_journal_form, err) ||
+		!check_errors_file(l->paths.errors, err) || !ledger_file_lock(&l->journal, err) ||
+		!ledger_file_lock(&l->results, err) || !ledger_file_settle(&l->journal, err) ||
+		!ledger_file_settle(&l->results, err))
+		return false;
+	if (!ledger_file_has_space(&l->journal))
+		return error_set(err,
+			"%s: the disk is full or the quota used up; free some space or choose "
+			"another output with -o",
+			l->paths.journal);
+	if (!ledger_file_mend(&l->results, &ledger_results_form, err) ||
+		!ledger_file_mend(&l->journal, &ledger_journal_form, err))
+		return false;
+	return !(l->results.created || l->journal.created) ||
+	       ledger_sync_folder(l->paths.results, err);
+}
+
+static void free_ledger(struct ledger *l)
+{
+	ledger_lines_free(&l->finds);
+	ledger_file_close(&l->results);
+	ledger_file_close(&l->journal);
+	ledger_paths_free(&l->paths);
+	buf_free(&l->learnt);
+	bumps_free(&l->bumps);
+	voids_free(&l->voids);
+	buf_free(&l->start);
+	free(l);
+}
+
+struct ledger *ledger_open(const char *results, struct error *err)
+{
+	struct ledger *l = xcalloc(1, sizeof(*l));
+	struct record_keys keys;
+
+	buf_init(&l->learnt, LEDGER_LINE_MAX);
+	buf_init(&l->start, LEDGER_LINE_MAX);
+	ledger_paths_init(&l->paths, results);
+	l->results.fd = l->journal.fd = -1;
+	if (!open_files(l, err) || !ledger_seed_find(l, err) ||
+		!ledger_sync_start(&l->sync, l->results.fd, l->journal.fd, err)) {
+		free_ledger(l);
+		return NULL;
+	}
+	keys = record_keys_of(&l->seed.key);
+	voids_init(&l->voids, &keys);
+	ledger_lines_init(&l->finds, l->journal.fd);
+	return l;
+}
+
+uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
+{
+	uint64_t offset = ledger_file_begin(&l->results);
+
+	buf_add(&l->results.pending, line, len && line[len - 1] == '\n' ? len - 1 : len);
+	ledger_file_end(&l->results);
+	return offset;
+}
+
+static uint64_t begin_record(struct ledger *l, int64_t wall_us, const char *event)
+{
+	uint64_t offset = ledger_file_begin(&l->journal);
+	struct buf *out = &l->journal.pending;
+	char time[32];
+
+	clock_rfc3339(wall_us, time, sizeof(time));
+	buf_adds(out, "{\"time\":\"");
+	buf_adds(out, time);
+	buf_adds(out, "\",\"event\":\"");
+	buf_adds(out, event);
+	buf_addc(out, '"');
+	return offset;
+}
+
+static void end_record(struct ledger *l)
+{
+	buf_addc(&l->journal.pending, '}');
+	ledger_file_end(&l->journal);
+}
+
+uint64_t ledger_add_event(
+	struct ledger *l, int64_t wall_us, const char *event, const char *fields, size_t fields_len)
+{
+	uint64_t offset = begin_record(l, wall_us, event);
+
+	if (fields_len) {
+		buf_addc(&l->journal.pending, ',');
+		buf_add(&l->journal.pending, fields, fields_len);
+	}
+	end_record(l);
+	return offset;
+}
+
+uint64_t ledger_add_final(
+	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len)
+{
+	uint64_t offset = begin_record(l, wall_us, "final");
+	struct buf *out = &l->journal.pending;
+
+	buf_adds(out, ",\"state\":\"");
+	buf_adds(out, item_state_name(state));
+	buf_adds(out, "\",\"line\":");
+	buf_add(out, line, len && line[len - 1] == '\n' ? len - 1 : len);
+	end_record(l);
+	return offset;
+}
+
+void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len)
+{
+	begin_record(l, wall_us, "requeued");
+	buf_adds(&l->journal.pending, ",\"id\":");
+	json_add_string(&l->journal.pending, id, id_len);
+	end_record(l);
+}
+
+enum ledger_status ledger_broken(const struct ledger *l, struct error *err)
+{
+	if (err)
+		*err = l->broken;
+	return LEDGER_ERROR;
+}
+
+static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, struct error *err)
+{
+	char size[24];
+	int error;
+
+	if (ledger_file_unwritten(f) && !ledger_file_is_whole(f))
+		return ledger_watch(l, err);
+	error = ledger_file_flush(f);
+	if (!error)
+		return LEDGER_OK;
+	if (error == ENOSPC || error == EDQUOT) {
+		text_bytes((double)ledger_unwritten(l), size, sizeof(size));
+		error_set(err,
+			"%s: %s; %s are kept in memory, and writing goes on when space is back",
+			f->path, strerror(error), size);
+		return LEDGER_FULL;
+	}
+	error_set(&l->broken,
+		"%s: cannot be written: %s; mend that, then resume by the same command", f->path,
+		strerror(error));
+	return ledger_broken(l, err);
+}
+
+enum ledger_status ledger_flush(struct ledger *l, struct error *err)
+{
+	enum ledger_status journal, results;
+
+	if (*l->broken.text) {
+		/* The records of how it ended. */
+		if (l->lost && ledger_file_is_whole(&l->journal))
+			ledger_file_flush(&l->journal);
+		return ledger_broken(l, err);
+	}
+	journal = flush_file(l, &l->journal, err);
+	if (journal == LEDGER_ERROR)
+		return journal;
+	results = flush_file(l, &l->results, err);
+	return results > journal ? results : journal;
+}
+
+uint64_t ledger_results_written(const struct ledger *l)
+{
+	return l->results.written;
+}
+
+uint64_t ledger_journal_written(const struct ledger *l)
+{
+	return l->journal.written;
+}
+
+size_t ledger_unwritten(const struct ledger *l)
+{
+	return ledger_file_unwritten(&l->results) + ledger_file_unwritten(&l->journal);
+}
+
+static enum ledger_status sync_failed(struct ledger *l, int error, int file, struct error *err)
+{
+	error_set(&l->broken,
+		"%s: the disk did not keep what was written: %s; check the disk, then resume by "
+		"the same command",
+		file ? l->paths.journal : l->paths.results, strerror(error));
+	return ledger_broken(l, err);
+}
+
+enum ledger_status ledger_sync(struct ledger *l, struct error *err)
+{
+	int file, error = ledger_sync_error(&l->sync, &file);
+
+	if (error)
+		return sync_failed(l, error, file, err);
+	if (ledger_watch(l, err) != LEDGER_OK)
+		return LEDGER_ERROR;
+	if ((l->synced_end[0] != l->results.end || l->synced_end[1] != l->journal.end) &&
+		ledger_sync_ask(&l->sync)) {
+		l->synced_end[0] = l->results.end;
+		l->synced_end[1] = l->journal.end;
+	}
+	return LEDGER_OK;
+}
+
+bool ledger_close(struct ledger *l, struct error *err)
+{
+	enum ledger_status status = ledger_flush(l, err);
+	int file, error;
+
+	if (status == LEDGER_FULL)
+		error_set(err,
+			"%s: no space for the last lines; free some and resume by the same "
+			"command: those items are done again",
+			l->paths.results);
+	error = ledger_sync_finish(&l->sync, &file);
+	if (error)
+		status = sync_failed(l, error, file, err);
+	free_ledger(l);
+	return status == LEDGER_OK;
+}

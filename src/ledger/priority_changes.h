@@ -1,0 +1,56 @@
+/* How the operator changed priorities, as the journal keeps it: ranges of input lines, by how much,
+ * and a mark of the item on the first of them, so that a resumed run has them again without a byte
+ * more for an item. A range does not hold where another item begins it: the input was changed.
+ * Pure. */
+#ifndef SLUICE_LEDGER_PRIORITY_CHANGES_H
+#define SLUICE_LEDGER_PRIORITY_CHANGES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+/* What was changed and is not in the journal yet. Zeroed is empty. */
+struct bump_log {
+	struct buf text; /* "[LOW,HIGH,BY,MARK],…" of the ranges that are closed */
+	uint32_t low, high, mark;
+	int by; /* of the open range; 0: there is none */
+};
+
+/* Empty. */
+void bump_log_init(struct bump_log *log);
+void bump_log_free(struct bump_log *log);
+/* One more line's item, told by a mark of its id, has another priority by so much, not 0.
+ * Neighbours make one range. */
+void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by);
+/* Is there enough for a record? */
+bool bump_log_is_long(const struct bump_log *log);
+/* Appends what there is to out, as the member "bumps" of a record, and forgets it; false: nothing.
+ */
+bool bump_log_take(struct bump_log *log, struct buf *out);
+
+/* What earlier sessions changed. Zeroed is empty. */
+struct bumps {
+	struct bump_edge {
+		uint32_t line, range;
+		int by;
+	} * edge; /* from this line on all are changed by so much more */
+	size_t n, cap, next;
+	struct bump_range {
+		uint32_t mark;
+		bool begun, holds; /* its first line was passed; by the item of its mark */
+	} * range;
+	size_t n_ranges, ranges_cap;
+	int sum; /* of the edges before next */
+	bool sorted;
+};
+
+void bumps_free(struct bumps *b);
+/* Takes up a record's array; what is no range in it is left out. */
+void bumps_read(struct bumps *b, struct json_span array);
+/* By how much the priority of the line's item was changed in all; either mark may be the one it
+ * had. Lines may only grow from call to call. */
+int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark);
+
+#endif

@@ -1,0 +1,382 @@
+#include "config.h"
+
+#include "ledger/record.h"
+
+#include <string.h>
+
+#include "api/outcome.h"
+
+/* The "sluice" object's numbers and where they go; times are milliseconds in the file. What is kept
+ * in thousandths is marked. */
+static const struct {
+	const char *name;
+	size_t len;
+	size_t offset;
+	bool thousandths;
+} numbers[] = {
+#define NUMBER(name, member, thousandths)                                                          \
+	{                                                                                          \
+		name, sizeof(name) - 1, offsetof(struct result_record, member), thousandths        \
+	}
+	NUMBER("line", line, false),
+	NUMBER("attempts", attempts, false),
+	NUMBER("latency_ms", latency_us, true),
+	NUMBER("first_byte_ms", first_byte_us, true),
+	NUMBER("first_token_ms", first_token_us, true),
+	NUMBER("gap_ms", gap_us, true),
+	NUMBER("tokens_per_s", tokens_per_1000_s, true),
+	NUMBER("tokens_in", tokens_in, false),
+	NUMBER("tokens_out", tokens_out, false),
+	NUMBER("estimated_in", estimated_in, false),
+	NUMBER("estimated_out", estimated_out, false),
+	NUMBER("same_as_line", same_as_line, false),
+	NUMBER("packed", packed, false),
+	NUMBER("retries", retries, false),
+#undef NUMBER
+};
+enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+
+static int64_t *number_at(struct result_record *r, size_t i)
+{
+	return (int64_t *)(void *)((char *)r + numbers[i].offset);
+}
+
+static void clear_numbers(struct result_record *r)
+{
+	for (size_t i = 0; i < NUMBERS; i++)
+		*number_at(r, i) = -1;
+	r->line_hash = (struct hash128){0, 0};
+	r->outcome = OUTCOME_OK;
+	r->cached = false;
+}
+
+static bool outcome_from(const char *at, size_t len, enum outcome *out)
+{
+	char name[32];
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, at, len);
+	name[len] = '\0';
+	return outcome_by_name(name, out);
+}
+
+static bool starts_with(const char *at, const char *end, const char *what, size_t n)
+{
+	return (size_t)(end - at) >= n && !memcmp(at, what, n);
+}
+#define STARTS_WITH(at, end, what) starts_with(at, end, what, sizeof(what) - 1)
+
+/* Digits with up to three decimals, in thousandths. */
+static const char *scan_thousandths(const char *at, const char *end, int64_t *out)
+{
+	const char *start = at;
+	int64_t n = 0;
+	int decimals = 0;
+
+	for (; at < end && at - start < 15 && *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (*at - '0');
+	if (at == start)
+		return NULL;
+	if (at < end && *at == '.')
+		for (at++; at < end && decimals < 3 && *at >= '0' && *at <= '9'; at++, decimals++)
+			n = n * 10 + (*at - '0');
+	for (; decimals < 3; decimals++)
+		n *= 10;
+	*out = n;
+	return at;
+}
+
+static bool key_is(const char *key, size_t len, const char *name)
+{
+	return len == strlen(name) && !memcmp(key, name, len);
+}
+
+/* The content of a member that is a string. */
+static bool text_member(
+	const char *key, size_t key_len, const char *text, size_t len, struct result_record *out)
+{
+	if (key_is(key, key_len, "outcome"))
+		return outcome_from(text, len, &out->outcome);
+	return key_is(key, key_len, "line_hash") && line_hash_read(text, len, &out->line_hash);
+}
+
+/* The value of one member; returns what is behind it, NULL when it is not as sluice writes it. */
+static const char *scan_member(
+	const char *key, size_t key_len, const char *at, const char *end, struct result_record *out)
+{
+	int64_t n;
+
+	if (at < end && *at == '"') {
+		const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
+
+		if (!close || !text_member(key, key_len, at + 1, (size_t)(close - at - 1), out))
+			return NULL;
+		return close + 1;
+	}
+	if (STARTS_WITH(at, end, "true")) {
+		out->cached = out->cached || key_is(key, key_len, "cached");
+		return at + 4;
+	}
+	at = scan_thousandths(at, end, &n);
+	for (size_t i = 0; at && i < NUMBERS; i++)
+		if (key_len == numbers[i].len && !memcmp(key, numbers[i].name, key_len))
+			*number_at(out, i) = numbers[i].thousandths ? n : n / 1000;
+	return at;
+}
+
+/* The flat object as sluice writes it, from behind its brace to its closing one at the very end. */
+static bool scan_sluice(const char *at, const char *end, struct result_record *out)
+{
+	while (at < end && *at == '"') {
+		const char *key = at + 1, *close = memchr(key, '"', (size_t)(end - key));
+
+		if (!close || end - close < 3 || close[1] != ':')
+			return false;
+		at = scan_member(key, (size_t)(close - key), close + 2, end, out);
+		if (!at || at == end)
+			return false;
+		if (*at == '}')
+			return at + 1 == end;
+		if (*at++ != ',')
+			return false;
+	}
+	return false;
+}
+
+/* A string's end: behind its closing quote; at stands behind the opening one. */
+static const char *string_end(const char *at, const char *end)
+{
+	for (;;) {
+		const char *quote = memchr(at, '"', (size_t)(end - at)), *back = quote;
+
+		if (!quote)
+			return NULL;
+		while (back > at && back[-1] == '\\')
+			back--;
+		if ((quote - back) % 2 == 0)
+			return quote + 1;
+		at = quote + 1;
+	}
+}
+
+/* Behind the brace of the "sluice" member: it is the last one of a line, being flat and without
+ * text that came from outside. Within a string its quotes would be escaped, so what is found is
+ * one. */
+static const char *find_sluice(const char *text, const char *end)
+{
+	static const char mark[] = ",\"sluice\":{";
+	enum { MARK = sizeof(mark) - 1 };
+	const char *brace = memrchr(text, '{', (size_t)(end - text));
+
+	if (!brace || brace + 1 - text < MARK || memcmp(brace + 1 - MARK, mark, MARK))
+		return NULL;
+	return brace + 1;
+}
+
+static bool parse_own(const char *text, size_t len, struct result_record *out)
+{
+	static const char head[] = "{\"custom_id\":\"";
+	const char *end = text + len, *id_end, *sluice;
+
+	if (!STARTS_WITH(text, end, head) || end[-1] != '}')
+		return false;
+	out->id.at = text + sizeof(head) - 2;
+	id_end = string_end(text + sizeof(head) - 1, end);
+	sluice = find_sluice(text, end - 1);
+	if (!id_end || !sluice || sluice < id_end)
+		return false;
+	out->id.len = (size_t)(id_end - out->id.at);
+	/* Its escapes are going to be decoded. */
+	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING)
+		return false;
+	return scan_sluice(sluice, end - 1, out);
+}
+
+static void read_members(struct json_span sluice, struct result_record *out)
+{
+	enum { OUTCOME = NUMBERS, LINE_HASH, CACHED, WANTED };
+	struct json_want want[WANTED];
+	const struct json_span *text;
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		want[i].name = numbers[i].name;
+	want[OUTCOME].name = "outcome";
+	want[LINE_HASH].name = "line_hash";
+	want[CACHED].name = "cached";
+	json_pick(sluice.at, sluice.len, want, WANTED, NULL);
+	for (size_t i = 0; i < NUMBERS; i++) {
+		double d;
+
+		if (json_span_double(want[i].value, &d) && d >= 0 && d < 1e12)
+			*number_at(out, i) = (int64_t)(numbers[i].thousandths ? d * 1000 + 0.5 : d);
+	}
+	text = &want[OUTCOME].value;
+	if (json_span_is(*text, JSON_VALUE_STRING) &&
+		!outcome_from(text->at + 1, text->len - 2, &out->outcome))
+		out->outcome = OUTCOME_CLIENT_ERROR;
+	out->cached = json_span_is(want[CACHED].value, JSON_VALUE_TRUE);
+	text = &want[LINE_HASH].value;
+	if (json_span_is(*text, JSON_VALUE_STRING))
+		line_hash_read(text->at + 1, text->len - 2, &out->line_hash);
+}
+
+/* Is it, by error and response, the line of an item that succeeded? */
+static bool foreign_ok(struct json_span response, struct json_span error)
+{
+	struct json_want status = {.name = "status_code"};
+	int64_t code;
+
+	if ((error.at && !json_span_is(error, JSON_VALUE_NULL)) ||
+		!json_span_is(response, JSON_VALUE_OBJECT))
+		return false;
+	json_pick(response.at, response.len, &status, 1, NULL);
+	return json_span_int(status.value, &code) && code >= 200 && code < 300;
+}
+
+static bool parse_any(const char *text, size_t len, struct result_record *out)
+{
+	struct json_want want[] = {
+		{.name = "custom_id"}, {.name = "response"}, {.name = "error"}, {.name = "sluice"}};
+
+	if (json_pick(text, len, want, 4, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(want[0].value, JSON_VALUE_STRING) || !want[1].value.at)
+		return false;
+	out->id = want[0].value;
+	if (!foreign_ok(want[1].value, want[2].value))
+		out->outcome = OUTCOME_CLIENT_ERROR;
+	if (json_span_is(want[3].value, JSON_VALUE_OBJECT))
+		read_members(want[3].value, out);
+	return true;
+}
+
+bool result_record_parse(const char *text, size_t len, struct result_record *out)
+{
+	clear_numbers(out);
+	/* A block that a crash left as zeros: whatever its ends look like, it is no line. */
+	if (!len || memchr(text, '\0', len))
+		return false;
+	if (parse_own(text, len, out))
+		return true;
+	clear_numbers(out);
+	return parse_any(text, len, out);
+}
+
+static bool state_from(struct json_span v, enum item_state *out)
+{
+	static const struct {
+		const char *name;
+		enum item_state state;
+	} states[] = {{"\"failed\"", ITEM_FAILED}, {"\"cancelled\"", ITEM_CANCELLED}};
+
+	for (size_t i = 0; i < 2; i++) {
+		if (v.len == strlen(states[i].name) && !memcmp(v.at, states[i].name, v.len)) {
+			*out = states[i].state;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A final as sluice writes it: its line runs to the last brace. */
+static bool parse_own_final(const char *at, const char *end, struct journal_record *out)
+{
+	const char *close;
+
+	if (!STARTS_WITH(at, end, ",\"state\":\""))
+		return false;
+	at += sizeof(",\"state\":") - 1;
+	close = string_end(at + 1, end);
+	if (!close || !state_from((struct json_span){at, (size_t)(close - at)}, &out->state) ||
+		!STARTS_WITH(close, end, ",\"line\":{") || end[-1] != '}' || end[-2] != '}')
+		return false;
+	out->line.at = close + sizeof(",\"line\":") - 1;
+	out->line.len = (size_t)(end - 1 - out->line.at);
+	return true;
+}
+
+static bool span_is(struct json_span v, const char *text)
+{
+	return v.len == strlen(text) && !memcmp(v.at, text, v.len);
+}
+
+static enum journal_kind kind_of(struct json_span event)
+{
+	return span_is(event, "\"final\"")      ? JOURNAL_FINAL
+	       : span_is(event, "\"requeued\"") ? JOURNAL_REQUEUED
+						: JOURNAL_OTHER;
+}
+
+/* The head as sluice writes it; what is behind is checked only for events that count. */
+static bool parse_own_event(const char *text, const char *end, struct journal_record *out)
+{
+	static const char head[] = "{\"time\":\"", middle[] = ",\"event\":\"";
+	const char *close;
+
+	if (!STARTS_WITH(text, end, head) || end[-1] != '}')
+		return false;
+	out->time.at = text + sizeof(head) - 2;
+	close = string_end(text + sizeof(head) - 1, end);
+	if (!close || !STARTS_WITH(close, end, middle))
+		return false;
+	out->time.len = (size_t)(close - out->time.at);
+	out->event.at = close + sizeof(middle) - 2;
+	close = string_end(close + sizeof(middle) - 1, end);
+	if (!close)
+		return false;
+	out->event.len = (size_t)(close - out->event.at);
+	out->kind = kind_of(out->event);
+	return out->kind == JOURNAL_OTHER ||
+	       (out->kind == JOURNAL_FINAL && parse_own_final(close, end, out));
+}
+
+bool journal_record_parse(const char *text, size_t len, struct journal_record *out)
+{
+	struct json_want want[] = {{.name = "time"}, {.name = "event"}, {.name = "state"},
+		{.name = "line"}, {.name = "id"}};
+
+	*out = (struct journal_record){0};
+	if (!len || memchr(text, '\0', len))
+		return false;
+	if (parse_own_event(text, text + len, out))
+		return true;
+	if (json_pick(text, len, want, 5, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(want[0].value, JSON_VALUE_STRING) ||
+		!json_span_is(want[1].value, JSON_VALUE_STRING))
+		return false;
+	*out = (struct journal_record){kind_of(want[1].value), want[0].value, want[1].value,
+		ITEM_FAILED, want[3].value, want[4].value};
+	if (out->kind == JOURNAL_FINAL)
+		return json_span_is(out->line, JSON_VALUE_OBJECT) &&
+		       json_span_is(want[2].value, JSON_VALUE_STRING) &&
+		       state_from(want[2].value, &out->state);
+	return out->kind != JOURNAL_REQUEUED || json_span_is(out->id, JSON_VALUE_STRING);
+}
+
+void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len)
+{
+	if (!memchr(id.at, '\\', id.len)) {
+		*at = id.at + 1;
+		*len = id.len - 2;
+		return;
+	}
+	buf_clear(scratch);
+	json_string_decode(id, scratch);
+	*at = buf_str(scratch);
+	*len = scratch->len;
+}
+
+struct record_keys record_keys_of(const struct hash_key *key)
+{
+	return (struct record_keys){hash_key_for(key, "ids"), hash_key_for(key, "bad lines")};
+}
+
+uint64_t record_id_key(const struct record_keys *keys, const char *id, size_t len)
+{
+	return hash_keyed(&keys->ids, id, len);
+}
+
+uint64_t record_bad_line_key(const struct record_keys *keys, uint64_t line)
+{
+	return hash_keyed(&keys->numbers, &line, sizeof(line));
+}

@@ -1,0 +1,65 @@
+/* What a line of RESULTS, the errors file or the journal says. Pure, and quick for lines as sluice
+ * writes them: those are known by their two ends, without a look at the body between. */
+#ifndef SLUICE_LEDGER_RECORD_H
+#define SLUICE_LEDGER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "port.h"
+#include "ledger/line_hash.h"
+
+/* A line of RESULTS or the errors file. Numbers that are not there are -1. */
+struct result_record {
+	struct json_span id; /* custom_id, a string with its quotes */
+	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
+	int64_t estimated_in, estimated_out; /* tokens that were paid for and not told */
+	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
+	int64_t tokens_per_1000_s;
+	int64_t packed;           /* items that shared its request */
+	int64_t retries;          /* of a pipeline's item, of all its stages */
+	struct hash128 line_hash; /* of the input line */
+	enum outcome outcome;     /* OUTCOME_OK when the line names none */
+	int64_t same_as_line;     /* of the item whose answer it shares */
+	bool cached;              /* an earlier run's answer */
+};
+
+/* False when it is no such line. One that another tool wrote has no "sluice" member; if its error
+ * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
+bool result_record_parse(const char *text, size_t len, struct result_record *out);
+
+enum journal_kind {
+	JOURNAL_OTHER, /* an event that does not tell an item's end */
+	JOURNAL_FINAL,
+	JOURNAL_REQUEUED,
+};
+
+struct journal_record {
+	enum journal_kind kind;
+	struct json_span time, event; /* strings with their quotes */
+	enum item_state state;        /* of a final: ITEM_FAILED or ITEM_CANCELLED */
+	struct json_span line;        /* of a final: the errors-file line */
+	struct json_span id;          /* of a requeued */
+};
+
+/* False when it is no journal record. The inner line of a final is not looked at. */
+bool journal_record_parse(const char *text, size_t len, struct journal_record *out);
+
+/* The text of an id span: in place when nothing is escaped, else decoded into scratch (emptied
+ * first). */
+void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len);
+
+/* What records are told apart by while they are read: under a key, so that nobody's ids fall
+ * together by intent. */
+struct record_keys {
+	struct hash_key ids, numbers;
+};
+struct record_keys record_keys_of(const struct hash_key *key);
+uint64_t record_id_key(const struct record_keys *keys, const char *id, size_t len);
+/* What a bad line is known by: it has no id of its own, or one that belongs to another line, and is
+ * the same again if the same line is bad again. Among the hashes of ids. */
+uint64_t record_bad_line_key(const struct record_keys *keys, uint64_t line);
+
+#endif

@@ -1,0 +1,225 @@
+/* Reading back what earlier sessions wrote. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "ledger/ledger_impl.h"
+#include "ledger/record.h"
+
+struct replay {
+	ledger_visit *visit;
+	void *ctx;
+	uint64_t bad;
+	uint64_t counted_to; /* where the results ended when the last session counted them */
+	struct buf id;       /* for ids with escapes */
+	struct ledger *ledger;
+};
+
+static void visit_item(
+	struct replay *r, const struct result_record *item, enum item_state state, uint64_t offset)
+{
+	const struct ledger_seed *seed = &r->ledger->seed;
+	struct ledger_entry entry = {
+		.line = item->line > 0 ? (uint64_t)item->line : 0,
+		.line_hash = ledger_known_hash(item->line_hash, offset,
+			state == ITEM_OK ? seed->results_from : seed->journal_from),
+		.state = state,
+		.outcome = item->outcome,
+		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
+		.journal_offset = state == ITEM_OK ? 0 : offset,
+		.results_offset = state == ITEM_OK ? offset : 0,
+		.tokens_in = item->tokens_in,
+		.tokens_out = item->tokens_out,
+		.estimated_in = item->estimated_in,
+		.estimated_out = item->estimated_out,
+	};
+
+	record_id_text(item->id, &r->id, &entry.id, &entry.id_len);
+	r->visit(r->ctx, &entry);
+}
+
+static bool replay_result(struct replay *r, const struct ledger_line *line)
+{
+	struct result_record item;
+
+	if (voids_has(&r->ledger->voids, line))
+		return true;
+	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
+		item.outcome != OUTCOME_OK)
+		return false;
+	r->ledger->count.found++;
+	visit_item(r, &item, ITEM_OK, line->offset);
+	return true;
+}
+
+static bool is_event(const struct journal_record *record, const char *event)
+{
+	return record->event.len == strlen(event) &&
+	       !memcmp(record->event.at, event, record->event.len);
+}
+
+/* The last record of an event, its name in quotes. */
+static void keep_last(const struct journal_record *record, const struct ledger_line *line,
+	const char *event, struct buf *out)
+{
+	if (!is_event(record, event))
+		return;
+	buf_clear(out);
+	buf_add(out, line->text, line->len);
+}
+
+/* How many good results a session found at its start, or left at its end. Releases before tell of
+ * the end only. */
+static void take_count(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+{
+	enum { GOOD, RESULTS, ITEMS, LOST, WANTED };
+	struct json_want ok = {.name = "ok"}, want[WANTED] = {[GOOD] = {.name = "good"},
+						      [RESULTS] = {.name = "results"},
+						      [ITEMS] = {.name = "items"},
+						      [LOST] = {.name = "lost"}};
+	struct ledger_count *c = &r->ledger->count;
+	int64_t n;
+
+	if (!is_event(record, "\"stop\"") && !is_event(record, "\"start\""))
+		return;
+	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return;
+	if (json_span_is(want[ITEMS].value, JSON_VALUE_OBJECT))
+		json_pick(want[ITEMS].value.at, want[ITEMS].value.len, &ok, 1, NULL);
+	if (!json_span_int(want[GOOD].value, &n) && !json_span_int(ok.value, &n))
+		return;
+	c->counted = n > 0 ? (uint64_t)n : 0;
+	r->counted_to = json_span_int(want[RESULTS].value, &n) && n >= 0 ? (uint64_t)n : UINT64_MAX;
+	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
+}
+
+static void take_bumps(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+{
+	struct json_want bumps = {.name = "bumps"};
+
+	if (is_event(record, "\"priority\"") && json_pick(line->text, line->len, &bumps, 1, NULL))
+		bumps_read(&r->ledger->bumps, bumps.value);
+}
+
+/* A line that was counted and taken back since is not to be found, and is no loss. */
+static void take_voids(
+	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+{
+	struct voids *v = &r->ledger->voids;
+	uint32_t before = v->n;
+
+	voids_take(v, record->event, line->text, line->len);
+	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
+		r->ledger->count.counted--;
+}
+
+static bool replay_journal(struct replay *r, const struct ledger_line *line)
+{
+	struct result_record item = {.tokens_in = -1, .tokens_out = -1};
+	struct journal_record record;
+
+	if (!line->text || !journal_record_parse(line->text, line->len, &record))
+		return false;
+	switch (record.kind) {
+	case JOURNAL_FINAL:
+		if (!result_record_parse(record.line.at, record.line.len, &item))
+			return false;
+		visit_item(r, &item, record.state, line->offset);
+		break;
+	case JOURNAL_REQUEUED:
+		item.id = record.id;
+		visit_item(r, &item, ITEM_QUEUED, 0);
+		voids_requeued(&r->ledger->voids, record.id);
+		break;
+	case JOURNAL_OTHER:
+		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
+		keep_last(&record, line, "\"start\"", &r->ledger->start);
+		take_count(r, &record, line);
+		take_bumps(r, &record, line);
+		take_voids(r, &record, line);
+		break;
+	}
+	return true;
+}
+
+static bool has_zeros(const struct ledger_line *line)
+{
+	return line->text ? memchr(line->text, '\0', line->len) != NULL : line->zeros;
+}
+
+/* Cuts the zeros out of the file; what was read of it so far stands where it stood. */
+static bool cut(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
+	uint64_t at, struct ledger_lines *lines, struct error *err)
+{
+	if (!ledger_cut_zeros(r->ledger, f, form, at, err))
+		return false;
+	ledger_lines_free(lines);
+	ledger_lines_init(lines, f->fd);
+	ledger_lines_seek(lines, at);
+	return true;
+}
+
+static bool replay_file(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
+	bool (*one)(struct replay *r, const struct ledger_line *line), struct error *err)
+{
+	enum lines_status status = LINES_END;
+	struct ledger_lines lines;
+	struct ledger_line line;
+	bool was_cut = false, good = true;
+
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	ledger_lines_init(&lines, f->fd);
+	while (good && (status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
+		if (one(r, &line))
+			continue;
+		if (was_cut || !has_zeros(&line)) {
+			r->bad++;
+			continue;
+		}
+		was_cut = true;
+		good = cut(r, f, form, line.offset, &lines, err);
+	}
+	if (status == LINES_ERROR)
+		good = error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+	ledger_lines_free(&lines);
+	return good;
+}
+
+bool ledger_replay(
+	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err)
+{
+	struct replay r = {.visit = visit, .ctx = ctx, .ledger = l};
+	bool read;
+
+	buf_init(&r.id, LEDGER_LINE_MAX);
+	read = replay_file(&r, &l->journal, &ledger_journal_form, replay_journal, err) &&
+	       ledger_sweep_voids(l, err) &&
+	       replay_file(&r, &l->results, &ledger_results_form, replay_result, err);
+	buf_free(&r.id);
+	*bad = r.bad;
+	return read;
+}
+
+struct ledger_count ledger_count(const struct ledger *l)
+{
+	return l->count;
+}
+
+const char *ledger_last_start(struct ledger *l)
+{
+	return buf_str(&l->start);
+}
+
+const char *ledger_last_learnt(struct ledger *l)
+{
+	return buf_str(&l->learnt);
+}
+
+struct bumps *ledger_bumps(struct ledger *l)
+{
+	return &l->bumps;
+}

@@ -1,0 +1,243 @@
+#include "config.h"
+
+#include "ledger/stage_records.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/response.h"
+#include "base/json.h"
+#include "ledger/ledger_impl.h"
+#include "ledger/record.h"
+
+enum { REQUEST_DIGITS = 16 };
+
+/* ---- writing ---- */
+
+static void add_answer(struct buf *out, const struct ledger_stage *s)
+{
+	bool is_json = json_pick(s->body, s->body_len, NULL, 0, NULL) != JSON_NONE;
+
+	buf_addf(out, ",\"status\":%d", s->status);
+	if (s->tokens_in >= 0)
+		buf_addf(out, ",\"tokens_in\":%" PRId64, s->tokens_in);
+	if (s->tokens_out >= 0)
+		buf_addf(out, ",\"tokens_out\":%" PRId64, s->tokens_out);
+	if (s->estimated_in > 0)
+		buf_addf(out, ",\"estimated_in\":%" PRId64, s->estimated_in);
+	if (s->estimated_out > 0)
+		buf_addf(out, ",\"estimated_out\":%" PRId64, s->estimated_out);
+	buf_adds(out, is_json ? ",\"body\":" : ",\"body_is_text\":true,\"body\":");
+	if (is_json)
+		json_add_one_line(out, (struct json_span){s->body, s->body_len});
+	else
+		json_add_string(out, s->body, s->body_len);
+}
+
+uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s)
+{
+	struct buf fields;
+	uint64_t offset;
+
+	buf_init(&fields, LEDGER_LINE_MAX);
+	buf_adds(&fields, "\"id\":");
+	json_add_string(&fields, s->id, s->id_len);
+	buf_adds(&fields, ",\"stage\":");
+	json_add_string(&fields, s->stage, s->stage_len);
+	line_hash_add(&fields, s->line_hash);
+	buf_addf(&fields, ",\"request\":\"%016" PRIx64 "\"", s->request_hash);
+	if (s->forget)
+		buf_adds(&fields, ",\"forget\":true");
+	else
+		add_answer(&fields, s);
+	offset = ledger_add_event(l, wall_us, "stage", fields.data, fields.len);
+	buf_free(&fields);
+	return offset;
+}
+
+/* ---- reading ---- */
+
+/* Texts of a record that may have to be decoded. */
+struct texts {
+	struct buf id, stage, body;
+};
+
+static uint64_t hash_of(struct json_span v)
+{
+	char digits[REQUEST_DIGITS + 1] = "";
+
+	if (json_span_is(v, JSON_VALUE_STRING) && v.len == REQUEST_DIGITS + 2)
+		memcpy(digits, v.at + 1, REQUEST_DIGITS);
+	return strtoull(digits, NULL, 16);
+}
+
+static struct hash128 line_hash_from(struct json_span v, uint64_t offset, uint64_t seeded_from)
+{
+	struct hash128 h = {0, 0};
+
+	if (!json_span_is(v, JSON_VALUE_STRING) || !line_hash_read(v.at + 1, v.len - 2, &h))
+		return (struct hash128){0, 0};
+	return ledger_known_hash(h, offset, seeded_from);
+}
+
+static int64_t number_of(struct json_span v)
+{
+	int64_t n;
+
+	return json_span_int(v, &n) && n >= 0 ? n : -1;
+}
+
+static bool is_stage(const struct ledger_line *line)
+{
+	static const char event[] = "\"stage\"";
+	struct journal_record record;
+
+	return line->text && line->whole && journal_record_parse(line->text, line->len, &record) &&
+	       record.event.len == sizeof(event) - 1 &&
+	       !memcmp(record.event.at, event, sizeof(event) - 1);
+}
+
+static void read_body(
+	struct json_span body, bool is_text, struct texts *t, struct ledger_stage *out)
+{
+	out->body = body.at;
+	out->body_len = body.len;
+	if (!is_text || !json_span_is(body, JSON_VALUE_STRING))
+		return;
+	buf_clear(&t->body);
+	json_string_decode(body, &t->body);
+	out->body = buf_str(&t->body);
+	out->body_len = t->body.len;
+}
+
+static bool parse(const struct ledger *l, const struct ledger_line *line, struct texts *t,
+	struct ledger_stage *out)
+{
+	enum {
+		ID,
+		LINE_HASH,
+		STAGE,
+		REQUEST,
+		STATUS,
+		IN,
+		OUT,
+		GUESS_IN,
+		GUESS_OUT,
+		FORGET,
+		BODY,
+		IS_TEXT,
+		WANTED
+	};
+	struct json_want want[WANTED] = {[ID] = {.name = "id"},
+		[LINE_HASH] = {.name = "line_hash"},
+		[STAGE] = {.name = "stage"},
+		[REQUEST] = {.name = "request"},
+		[STATUS] = {.name = "status"},
+		[IN] = {.name = "tokens_in"},
+		[OUT] = {.name = "tokens_out"},
+		[GUESS_IN] = {.name = "estimated_in"},
+		[GUESS_OUT] = {.name = "estimated_out"},
+		[FORGET] = {.name = "forget"},
+		[BODY] = {.name = "body"},
+		[IS_TEXT] = {.name = "body_is_text"}};
+
+	if (!is_stage(line) ||
+		json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(want[ID].value, JSON_VALUE_STRING) ||
+		!json_span_is(want[STAGE].value, JSON_VALUE_STRING))
+		return false;
+	*out = (struct ledger_stage){
+		.line_hash =
+			line_hash_from(want[LINE_HASH].value, line->offset, l->seed.journal_from),
+		.request_hash = hash_of(want[REQUEST].value),
+		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
+		.status = (int)number_of(want[STATUS].value),
+		.tokens_in = tokens_told(number_of(want[IN].value)),
+		.tokens_out = tokens_told(number_of(want[OUT].value)),
+		.estimated_in = tokens_told(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_told(number_of(want[GUESS_OUT].value)),
+		.offset = line->offset,
+	};
+	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);
+	record_id_text(want[STAGE].value, &t->stage, &out->stage, &out->stage_len);
+	if (!out->forget && !want[BODY].value.at)
+		return false;
+	if (want[BODY].value.at)
+		read_body(want[BODY].value, json_span_is(want[IS_TEXT].value, JSON_VALUE_TRUE), t,
+			out);
+	return true;
+}
+
+static void texts_init(struct texts *t)
+{
+	buf_init(&t->id, LEDGER_LINE_MAX);
+	buf_init(&t->stage, LEDGER_LINE_MAX);
+	buf_init(&t->body, LEDGER_LINE_MAX);
+}
+
+static void texts_free(struct texts *t)
+{
+	buf_free(&t->id);
+	buf_free(&t->stage);
+	buf_free(&t->body);
+}
+
+bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx, struct error *err)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	struct ledger_stage s;
+	struct texts t;
+	enum lines_status status;
+
+	texts_init(&t);
+	ledger_lines_init(&lines, l->journal.fd);
+	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
+		if (parse(l, &line, &t, &s))
+			visit(ctx, &s);
+	if (status == LINES_ERROR)
+		error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
+	ledger_lines_free(&lines);
+	texts_free(&t);
+	return status == LINES_END;
+}
+
+/* Puts a text behind those that are there; what is kept is its place, since the memory may move. */
+static size_t keep(struct buf *out, const char *at, size_t len)
+{
+	size_t place = out->len;
+
+	buf_add(out, at, len);
+	buf_addc(out, '\0');
+	return place;
+}
+
+bool ledger_read_stage(
+	struct ledger *l, uint64_t offset, struct ledger_stage *out, struct buf *text)
+{
+	struct ledger_lines lines;
+	struct ledger_line line;
+	struct texts t;
+	bool there;
+
+	texts_init(&t);
+	buf_clear(text);
+	ledger_lines_init(&lines, l->journal.fd);
+	ledger_lines_seek(&lines, offset);
+	there = ledger_lines_next(&lines, &line) == LINES_LINE && parse(l, &line, &t, out) &&
+		!out->forget;
+	if (there) {
+		size_t id = keep(text, out->id, out->id_len);
+		size_t stage = keep(text, out->stage, out->stage_len);
+		size_t body = keep(text, out->body, out->body_len);
+
+		out->id = text->data + id;
+		out->stage = text->data + stage;
+		out->body = text->data + body;
+	}
+	ledger_lines_free(&lines);
+	texts_free(&t);
+	return there;
+}

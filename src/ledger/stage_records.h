@@ -1,0 +1,37 @@
+/* What stages of a pipeline answered, in the journal: an item that has not ended goes on behind
+ * them after a resume, and none of them is paid for twice. */
+#ifndef SLUICE_LEDGER_STAGE_RECORDS_H
+#define SLUICE_LEDGER_STAGE_RECORDS_H
+
+#include "ledger/ledger.h"
+
+struct ledger_stage {
+	const char *id; /* of the item, decoded */
+	size_t id_len;
+	const char *stage; /* its name */
+	size_t stage_len;
+	struct hash128 line_hash; /* of the item's input line */
+	uint64_t request_hash;    /* of what was asked: see struct stage_request */
+	bool forget; /* its answer is no good to the stages behind it: it is done again */
+	int status;
+	int64_t tokens_in, tokens_out;       /* -1: not told */
+	int64_t estimated_in, estimated_out; /* of what was not told; 0 or less: nothing */
+	const char *body;                    /* as it came */
+	size_t body_len;
+	uint64_t offset; /* of the record; not of one that is written */
+};
+typedef void ledger_stage_visit(void *ctx, const struct ledger_stage *s);
+
+/* Appends the record to the journal and returns its offset. The body goes in as JSON when it is,
+ * else as a string. */
+uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s);
+/* Visits the records of earlier sessions in order; what is no such record is passed over. The texts
+ * are borrowed for the call. False and err on a read error. To be called before anything is added.
+ */
+bool ledger_replay_stages(
+	struct ledger *l, ledger_stage_visit *visit, void *ctx, struct error *err);
+/* Reads the record at the offset, for which text holds the memory. False when there is none. */
+bool ledger_read_stage(
+	struct ledger *l, uint64_t offset, struct ledger_stage *out, struct buf *text);
+
+#endif

@@ -1,0 +1,111 @@
+#include "ledger/sync.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Both files; the index of the one that failed goes to *file. */
+static int sync_files(const struct ledger_sync *s, int *file)
+{
+	for (int i = 0; i < SYNC_FILES; i++) {
+		while (fdatasync(s->fds[i]) < 0) {
+			if (errno == EINTR)
+				continue;
+			*file = i;
+			return errno;
+		}
+	}
+	return 0;
+}
+
+static void *sync_thread(void *arg)
+{
+	struct ledger_sync *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		int error, file = 0;
+
+		while (!s->asked && !s->quit)
+			pthread_cond_wait(&s->wake, &s->lock);
+		if (!s->asked)
+			break;
+		pthread_mutex_unlock(&s->lock);
+		error = sync_files(s, &file);
+		pthread_mutex_lock(&s->lock);
+		s->asked = false;
+		s->error = error;
+		s->error_file = file;
+		if (error)
+			break;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struct error *err)
+{
+	sigset_t all, before;
+	int error;
+
+	*s = (struct ledger_sync){.fds = {first_fd, second_fd}};
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&s->thread, NULL, sync_thread, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!error)
+		return true;
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	return error_set(err, "the thread that syncs the files cannot start: %s", strerror(error));
+}
+
+void ledger_sync_swap(struct ledger_sync *s, int from, int to)
+{
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < SYNC_FILES; i++)
+		if (s->fds[i] == from)
+			s->fds[i] = to;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool ledger_sync_ask(struct ledger_sync *s)
+{
+	bool accepted;
+
+	pthread_mutex_lock(&s->lock);
+	accepted = !s->asked && !s->error;
+	s->asked = s->asked || accepted;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	return accepted;
+}
+
+int ledger_sync_error(struct ledger_sync *s, int *file)
+{
+	int error;
+
+	pthread_mutex_lock(&s->lock);
+	error = s->error;
+	*file = s->error_file;
+	pthread_mutex_unlock(&s->lock);
+	return error;
+}
+
+int ledger_sync_finish(struct ledger_sync *s, int *file)
+{
+	pthread_mutex_lock(&s->lock);
+	s->quit = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	if (!s->error)
+		s->error = sync_files(s, &s->error_file);
+	*file = s->error_file;
+	return s->error;
+}

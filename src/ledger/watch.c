@@ -1,0 +1,99 @@
+/* Are the files still what the run has written? Somebody may truncate, move or remove them while it
+ * goes on, and its own descriptors would not notice. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "ledger/ledger_impl.h"
+
+static void say_sizes(const struct ledger_file *f, const struct stat *st, struct error *err)
+{
+	char is[24], was[24];
+
+	text_bytes((double)st->st_size, is, sizeof(is));
+	text_bytes((double)f->end, was, sizeof(was));
+	if ((uint64_t)st->st_size < f->end)
+		error_set(err,
+			"%s: was truncated while the run wrote it: %s of %s are left; the same "
+			"command asks again for what is gone",
+			f->path, is, was);
+	else
+		error_set(err,
+			"%s: something else wrote to it while the run did: it has %s, not %s; look "
+			"at its end, then resume by the same command",
+			f->path, is, was);
+}
+
+/* What cannot be asked is not taken for a loss. */
+static bool is_elsewhere(const char *path, const struct stat *own)
+{
+	struct stat named;
+
+	if (stat(path, &named) < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return named.st_dev != own->st_dev || named.st_ino != own->st_ino;
+}
+
+static bool is_there(const struct ledger_file *f, struct error *err)
+{
+	struct stat own;
+
+	if (fstat(f->fd, &own) < 0)
+		return error_set(err, "%s: cannot be looked at: %s", f->path, strerror(errno));
+	if (!own.st_nlink)
+		return error_set(err,
+			"%s: was removed while the run wrote it; the same command asks again for "
+			"what was in it",
+			f->path);
+	if (is_elsewhere(f->path, &own))
+		return error_set(err,
+			"%s: was moved away while the run wrote it; put it back, then resume by "
+			"the same command: without it, that asks again for what was in it",
+			f->path);
+	if ((uint64_t)own.st_size == f->end)
+		return true;
+	say_sizes(f, &own, err);
+	return false;
+}
+
+bool ledger_file_is_whole(const struct ledger_file *f)
+{
+	struct stat st;
+
+	return fstat(f->fd, &st) < 0 || (uint64_t)st.st_size == f->end;
+}
+
+/* Between opening and locking it another run may have ended, or put a mended one in its place. */
+bool ledger_file_settle(struct ledger_file *f, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) == 0 && st.st_nlink && !is_elsewhere(f->path, &st)) {
+		f->end = (uint64_t)st.st_size;
+		return true;
+	}
+	return error_set(err, "%s: was replaced just now; start again", f->path);
+}
+
+enum ledger_status ledger_watch(struct ledger *l, struct error *err)
+{
+	struct error why = {""};
+
+	if (*l->broken.text)
+		return ledger_broken(l, err);
+	if (!is_there(&l->journal, &why) || !is_there(&l->results, &why)) {
+		l->broken = why;
+		l->lost = true;
+		return ledger_broken(l, err);
+	}
+	return LEDGER_OK;
+}
+
+bool ledger_was_lost(const struct ledger *l)
+{
+	return l->lost;
+}

@@ -1,0 +1,356 @@
+#include "plan/credentials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/provider.h"
+#include "base/alloc.h"
+#include "base/lines.h"
+#include "config.h"
+#include "plan/key_text.h"
+#include "plan/redact.h"
+#include "plan/base_url.h"
+
+enum { MAX_KEY = 64 << 10 };
+
+static void add_header(struct session_endpoint *e, char *line_take)
+{
+	e->headers = xrealloc(e->headers, e->n_headers + 2, sizeof(*e->headers));
+	e->headers[e->n_headers++] = line_take;
+	e->headers[e->n_headers] = NULL;
+}
+
+/* scheme://host:port, without user info. */
+static char *own_origin(const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *end, *at;
+
+	if (!host)
+		return xstrdup(url);
+	host += 3;
+	end = host + strcspn(host, "/?#");
+	at = memchr(host, '@', (size_t)(end - host));
+	if (at)
+		return xstrdup("");
+	return xstrndup(url, (size_t)(end - url));
+}
+
+/* Of the base URL's own origin? */
+static bool is_own(const struct session_endpoint *e, const char *url)
+{
+	size_t len = strlen(e->origin);
+
+	return len && !strncasecmp(url, e->origin, len) && strchr("/?#", url[len]);
+}
+
+static bool is_secret(const char *header)
+{
+	return redact_is_secret_header(header, strcspn(header, ":"));
+}
+
+/* Is it the line with the key? */
+static bool is_key(const struct session_endpoint *e, const char *line)
+{
+	return e->key && e->key >= line && e->key <= line + strlen(line);
+}
+
+/* Is a secret among the user's own headers? */
+static bool has_own_secret(const struct session_endpoint *e)
+{
+	for (size_t i = 0; i < e->n_headers; i++)
+		if (is_secret(e->headers[i]) && !is_key(e, e->headers[i]))
+			return true;
+	return false;
+}
+
+/* The user's own secrets go to the origins of the run's endpoints. */
+static bool is_home(const struct session_endpoint *e, const char *url)
+{
+	return e->common && origins_have(&e->common->home, url);
+}
+
+bool session_endpoint_adapt(
+	const struct session_endpoint *e, const char *url, const char *own, struct buf *headers)
+{
+	size_t before = headers->len;
+	bool at_home = is_own(e, url);
+
+	if (at_home && !(e->common && e->common->n))
+		return false;
+	if (!at_home && e->key_name)
+		buf_addf(headers, "%s:\n", e->key_name);
+	if (!at_home && e->secrets &&
+		(!is_home(e, url) || (!e->allow_http && origin_is_exposed(url))))
+		for (size_t i = 0; i < e->n_headers; i++)
+			if (is_secret(e->headers[i]))
+				buf_addf(headers, "%.*s:\n", (int)strcspn(e->headers[i], ":"),
+					e->headers[i]);
+	if (e->common)
+		origin_headers_for(e->common, url, own, headers);
+	return headers->len > before;
+}
+
+bool session_endpoint_withholds(const struct session_endpoint *e, const char *url)
+{
+	return !is_own(e, url) && has_own_secret(e) && !is_home(e, url);
+}
+
+void session_endpoint_secrets(const struct session_endpoint *e, struct secrets *out)
+{
+	for (size_t i = 0; i < e->n_headers; i++)
+		secrets_add_headers(out, e->headers[i], strlen(e->headers[i]));
+	if (e->endpoint.base_url)
+		secrets_add_url(out, e->endpoint.base_url);
+}
+
+void session_endpoint_show(const struct session_endpoint *e, const char *url, struct buf *out)
+{
+	bool own = url && is_own(e, url), home = own || (url && is_home(e, url));
+
+	if (e->common)
+		origin_headers_show(e->common, url, out);
+	for (size_t i = 0; i < e->n_headers; i++) {
+		const char *line = e->headers[i];
+
+		if (is_key(e, line)) {
+			if (own)
+				buf_addf(out, "%s: %s\n", e->key_name, REDACTED);
+		} else if (home || !is_secret(line)) {
+			redact_headers(line, strlen(line), out);
+		}
+	}
+}
+
+/* Up to the first line's end; a pipe gives it in any pieces. */
+static bool read_line(int fd, char *text, size_t size, size_t *len)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < size && !memchr(text, '\n', *len); *len += (size_t)n) {
+		do
+			n = read(fd, text + *len, size - *len);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n == 0;
+	}
+	return true;
+}
+
+static bool read_file(const char *path, char *text, size_t size, size_t *len, struct error *err)
+{
+	struct stat st;
+	bool good;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, "--key-file %s: %s", path, strerror(errno));
+	if (!fstat(fd, &st) && (st.st_mode & 077))
+		say_warning("%s can be read by others; chmod 600 it", path);
+	good = read_line(fd, text, size, len) ||
+	       error_set(err, "--key-file %s: %s", path, strerror(errno));
+	close(fd);
+	return good;
+}
+
+/* Reads the first line of a file as the key. */
+static char *read_key_file(const char *path, struct error *err)
+{
+	char text[MAX_KEY], *key = NULL;
+	size_t len = 0, line;
+
+	if (!read_file(path, text, sizeof(text), &len, err))
+		return NULL;
+	for (line = 0; line < len && !strchr("\r\n", text[line]);)
+		line++;
+	if (line == sizeof(text))
+		error_set(err, "--key-file %s: the first line is too long to be a key", path);
+	else if (memchr(text, '\0', line))
+		error_set(err, "--key-file %s: NUL bytes; save the file as plain ASCII", path);
+	else
+		key = xstrndup(text, line);
+	explicit_bzero(text, len);
+	if (!key)
+		return NULL;
+	key_text_trim(key);
+	if (!key[0]) {
+		error_set(
+			err, "--key-file %s: the first line is empty, it should be the key", path);
+		free(key);
+		return NULL;
+	}
+	return key;
+}
+
+/* Where the key is from, for messages. */
+static void name_source(
+	const struct settings *settings, const char *variable, char *out, size_t size)
+{
+	if (settings->key_file)
+		snprintf(out, size, "--key-file %.200s", settings->key_file);
+	else
+		snprintf(out, size, "the key in %.200s", variable);
+}
+
+/* The key of the variable; NULL: it is not set, or to blanks. */
+static char *read_variable(const char *name)
+{
+	const char *value = name ? getenv(name) : NULL;
+	char *key = value ? xstrdup(value) : NULL;
+
+	if (key)
+		key_text_trim(key);
+	if (key && key[0])
+		return key;
+	free(key);
+	return NULL;
+}
+
+/* The key; NULL with err untouched when none is needed, with err set when one is missing or
+ * malformed. */
+static char *find_key(struct session_endpoint *e, const struct provider *p,
+	const struct settings *settings, bool own_url, struct error *err)
+{
+	const char *name = settings->key_env ? settings->key_env : p->key_env, *fault;
+	char *key =
+		settings->key_file ? read_key_file(settings->key_file, err) : read_variable(name);
+	char source[256];
+
+	if (!key && settings->key_file)
+		return NULL;
+	if (!key && settings->key_env)
+		error_set(err, "--key-env %s: the variable is not set", name);
+	else if (!key && name && !own_url && p->default_url)
+		error_set(err,
+			"no key: set %s, or name another variable with --key-env or a file "
+			"with --key-file",
+			name);
+	fault = key ? key_text_fault(key) : NULL;
+	if (fault) {
+		name_source(settings, name, source, sizeof(source));
+		error_set(err, "%s: %s", source, fault);
+	}
+	if (key && !settings->key_file)
+		e->variable = xstrdup(name);
+	return key;
+}
+
+static void add_key(struct session_endpoint *e, const struct provider *p, const char *key)
+{
+	size_t size = strlen(p->key_header) + strlen(key) + 1;
+	char *line = xmalloc(size);
+
+	snprintf(line, size, "%s%s", p->key_header, key);
+	add_header(e, line);
+	e->secrets = true;
+	e->key = line + strlen(p->key_header);
+	e->key_name = xstrndup(p->key_header, strcspn(p->key_header, ":"));
+}
+
+static bool add_own_header(struct session_endpoint *e, const char *header, struct error *err)
+{
+	size_t name = strcspn(header, ":");
+	struct error why;
+	char *line;
+
+	if (!key_text_is_header(header))
+		return error_set(err, "-H wants \"Name: value\" on one line");
+	if (name == strlen("content-type") && !strncasecmp(header, "content-type", name))
+		e->endpoint.has_content_type = true;
+	line = xstrdup(header);
+	add_header(e, line);
+	if (!is_secret(header))
+		return true;
+	e->secrets = true;
+	return key_text_check_header(line, &why) || error_set(err, "-H %s", why.text);
+}
+
+static bool has_userinfo(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	return memchr(host, '@', strcspn(host, "/?#"));
+}
+
+static bool refuse_exposed(const struct session_endpoint *e, const char *url, struct error *err)
+{
+	if ((!e->secrets && !has_userinfo(url)) || e->allow_http || !origin_is_exposed(url))
+		return true;
+	return error_set(err, "the key would go over the network unencrypted: give an https:// "
+			      "URL, or --allow-http "
+			      "where nobody can listen");
+}
+
+/* Is it an address of the provider's own? */
+static bool is_usual(const struct provider *p, const char *url)
+{
+	size_t len = p->default_url ? strlen(p->default_url) : 0;
+
+	return len && url && !strncasecmp(url, p->default_url, len) && strchr("/?#", url[len]);
+}
+
+bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
+	bool one_of_many, const char *first_line, size_t len, struct error *err)
+{
+	const struct provider *p;
+	struct error key_error = {""};
+	const char *url;
+	char *key = NULL;
+	bool given;
+
+	if (!session_address_find(settings, first_line, len, &e->endpoint, &given, err))
+		return false;
+	p = e->endpoint.provider;
+	url = e->endpoint.base_url;
+	if (!one_of_many || settings->key_env || settings->key_file || is_usual(p, url))
+		key = find_key(e, p, settings, given, &key_error);
+	e->allow_http = settings->allow_http;
+	e->origin = own_origin(url ? url : "");
+	if (key) {
+		add_key(e, p, key);
+		explicit_bzero(key, strlen(key));
+		free(key);
+	}
+	if (key_error.text[0])
+		return error_set(err, "%s", key_error.text);
+	for (size_t i = 0; p->headers && p->headers[i]; i++)
+		add_header(e, xstrdup(p->headers[i]));
+	add_header(e, xstrdup("User-Agent: sluice/" PACKAGE_VERSION));
+	for (size_t i = 0; settings->headers && settings->headers[i]; i++)
+		if (!add_own_header(e, settings->headers[i], err))
+			return false;
+	if (!url && has_own_secret(e))
+		return error_set(err,
+			"-H with a secret goes to the run's endpoints, and there is none: give "
+			"--url, or --header-for 'ORIGIN Name: value'");
+	return !url || refuse_exposed(e, url, err);
+}
+
+void session_endpoint_wipe(const struct session_endpoint *e)
+{
+	char *value = e->variable ? getenv(e->variable) : NULL;
+
+	if (value)
+		explicit_bzero(value, strlen(value));
+}
+
+void session_endpoint_close(struct session_endpoint *e)
+{
+	for (size_t i = 0; i < e->n_headers; i++) {
+		explicit_bzero(e->headers[i], strlen(e->headers[i]));
+		free(e->headers[i]);
+	}
+	free(e->headers);
+	free(e->key_name);
+	free(e->variable);
+	free(e->origin);
+	session_address_free(&e->endpoint);
+	*e = (struct session_endpoint){0};
+}

@@ -1,0 +1,279 @@
+#include "plan/endpoint_spec.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "api/request.h"
+#include "base/alloc.h"
+#include "base/parse.h"
+
+enum { MEMBER_MAX = 4096, CONCURRENCY_MAX = 100000 };
+
+enum member_type {
+	MEMBER_URL,
+	MEMBER_TEXT,
+	MEMBER_VARIABLE,
+	MEMBER_PROVIDER,
+	MEMBER_VERSION,
+	MEMBER_NUMBER,
+	MEMBER_COUNT
+};
+
+struct member {
+	const char *name;
+	enum member_type type;
+	size_t offset;
+	double min; /* of numbers */
+};
+
+#define AT(field) offsetof(struct endpoint_spec, field)
+
+static const struct member members[] = {
+	{"url", MEMBER_URL, AT(url), 0},
+	{"provider", MEMBER_PROVIDER, AT(provider), 0},
+	{"api-version", MEMBER_VERSION, AT(api_version), 0},
+	{"key-env", MEMBER_VARIABLE, AT(key_env), 0},
+	{"key-file", MEMBER_TEXT, AT(key_file), 0},
+	{"weight", MEMBER_NUMBER, AT(weight), 0},
+	{"rpm", MEMBER_NUMBER, AT(rpm), 0.001},
+	{"tpm", MEMBER_NUMBER, AT(tpm), 0.001},
+	{"concurrency", MEMBER_COUNT, AT(concurrency), 1},
+	{"max-concurrency", MEMBER_COUNT, AT(max_concurrency), 1},
+	{"fallback", MEMBER_TEXT, AT(fallback), 0},
+};
+
+static const struct member *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (!strcmp(members[i].name, name))
+			return &members[i];
+	return NULL;
+}
+
+static bool read_number(const char *value, double *out)
+{
+	int64_t whole;
+
+	if (!parse_count(value, 0, INT64_MAX, &whole)) /* "90k" */
+		return parse_double(value, out);
+	*out = (double)whole;
+	return true;
+}
+
+static bool set_text(char **at, const char *value)
+{
+	free(*at);
+	*at = xstrdup(value);
+	return true;
+}
+
+bool endpoint_spec_knows(const char *name)
+{
+	return find(name) != NULL;
+}
+
+/* Is it fit to be this member? The text itself is taken as it stands. */
+static bool check_text(const struct endpoint_spec *spec, const struct member *m, const char *value,
+	struct error *err)
+{
+	struct error why = {""};
+
+	switch (m->type) {
+	case MEMBER_URL:
+		return request_base_valid(value, &why) ||
+		       error_set(err, "endpoint %s: %s", spec->name, why.text);
+	case MEMBER_VARIABLE:
+		return parse_is_variable(value) ||
+		       error_set(err,
+			       "endpoint %s: %s takes the name of a variable, never the key itself",
+			       spec->name, m->name);
+	case MEMBER_PROVIDER:
+		return !strcmp(value, "auto") || provider_by_name(value) ||
+		       error_set(err, "endpoint %s: provider \"%.40s\" is not known", spec->name,
+			       value);
+	case MEMBER_VERSION:
+		return provider_version_valid(value) ||
+		       error_set(err,
+			       "endpoint %s: %s takes a version such as 2024-10-21 or preview",
+			       spec->name, m->name);
+	default:
+		return value[0] || error_set(err, "endpoint %s: %s is empty", spec->name, m->name);
+	}
+}
+
+bool endpoint_spec_set(
+	struct endpoint_spec *spec, const char *name, const char *value, struct error *err)
+{
+	const struct member *m = find(name);
+	double number;
+	void *at;
+
+	if (!m)
+		return error_set(err,
+			"endpoint %s: no member \"%.40s\"; there are url, provider, api-version, "
+			"key-env, key-file, weight, rpm, tpm, concurrency, max-concurrency, "
+			"fallback",
+			spec->name, name);
+	at = (char *)spec + m->offset;
+	switch (m->type) {
+	case MEMBER_NUMBER:
+		if (!read_number(value, &number) || number < m->min)
+			return error_set(err, "endpoint %s: %s takes a number of at least %g",
+				spec->name, m->name, m->min);
+		*(double *)at = number;
+		return true;
+	case MEMBER_COUNT:
+		return parse_count(value, (int64_t)m->min, CONCURRENCY_MAX, at) ||
+		       error_set(err, "endpoint %s: %s takes a whole number from %g to %d",
+			       spec->name, m->name, m->min, CONCURRENCY_MAX);
+	case MEMBER_URL:
+	case MEMBER_TEXT:
+	case MEMBER_VARIABLE:
+	case MEMBER_PROVIDER:
+	case MEMBER_VERSION:
+		return check_text(spec, m, value, err) && set_text(at, value);
+	}
+	return false;
+}
+
+/* Names are shown in columns and typed in commands. */
+bool endpoint_spec_init(struct endpoint_spec *spec, const char *text, size_t len, struct error *err)
+{
+	bool good = len && len < sizeof(spec->name);
+
+	*spec = (struct endpoint_spec){.weight = 1};
+	for (size_t i = 0; good && i < len; i++)
+		good = isalnum((unsigned char)text[i]) || strchr("-_.", text[i]);
+	if (!good)
+		return error_set(err,
+			"the name of an endpoint (--endpoint NAME=URL,..., [endpoint NAME]) is up "
+			"to %zu letters, digits, - _ and .",
+			sizeof(spec->name) - 1);
+	memcpy(spec->name, text, len);
+	spec->name[len] = '\0';
+	return true;
+}
+
+/* One "member=value" of the list; the first is the URL alone. */
+static bool set_part(
+	struct endpoint_spec *spec, const char *text, size_t len, bool first, struct error *err)
+{
+	char part[MEMBER_MAX];
+	char *equals;
+
+	if (len >= sizeof(part))
+		return error_set(err, "endpoint %s: a member is too long", spec->name);
+	memcpy(part, text, len);
+	part[len] = '\0';
+	if (first)
+		return endpoint_spec_set(spec, "url", part, err);
+	equals = strchr(part, '=');
+	if (!equals)
+		return error_set(err,
+			"endpoint %s: behind the URL come members as NAME=VALUE, parted by commas",
+			spec->name);
+	*equals = '\0';
+	return endpoint_spec_set(spec, part, equals + 1, err);
+}
+
+bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err)
+{
+	size_t name = strcspn(text, "=");
+	bool first = true;
+
+	if (!text[name])
+		name = 0;
+	if (!endpoint_spec_init(out, text, name, err))
+		return false;
+	for (const char *at = text + name + 1;; first = false) {
+		size_t len = strcspn(at, ",");
+
+		if (!set_part(out, at, len, first, err))
+			return false;
+		if (!at[len])
+			return true;
+		at += len + 1;
+	}
+}
+
+/* The next text that the spec owns, from the i-th member on; NULL when there is no more. */
+static char **next_text(struct endpoint_spec *spec, size_t *i)
+{
+	for (; *i < sizeof(members) / sizeof(members[0]); ++*i)
+		if (members[*i].type != MEMBER_NUMBER && members[*i].type != MEMBER_COUNT)
+			return (char **)(void *)((char *)spec + members[(*i)++].offset);
+	return (*i)++ == sizeof(members) / sizeof(members[0]) ? &spec->origin : NULL;
+}
+
+void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out)
+{
+	char **text;
+
+	*out = *spec;
+	for (size_t i = 0; (text = next_text(out, &i));)
+		*text = *text ? xstrdup(*text) : NULL;
+}
+
+void endpoint_spec_free(struct endpoint_spec *spec)
+{
+	char **text;
+
+	for (size_t i = 0; (text = next_text(spec, &i));)
+		free(*text);
+	*spec = (struct endpoint_spec){.url = NULL};
+}
+
+static const struct endpoint_spec *named(
+	const struct endpoint_spec *spec, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(spec[i].name, name))
+			return &spec[i];
+	return NULL;
+}
+
+/* What is wrong with one of them, behind the place it was named at. */
+static bool refuse(const struct endpoint_spec *spec, const char *what, struct error *err)
+{
+	return error_set(err, "%s%sendpoint %s: %s", spec->origin ? spec->origin : "",
+		spec->origin ? ": " : "", spec->name, what);
+}
+
+static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struct error *err)
+{
+	const struct endpoint_spec *spec = &all[i];
+	struct error what;
+
+	if (!spec->url)
+		return refuse(spec, "it needs a url", err);
+	if (named(all, i, spec->name))
+		return refuse(spec, "it is named twice", err);
+	if (spec->key_env && spec->key_file)
+		return refuse(spec, "give it key-env or key-file, not both", err);
+	if (!spec->fallback)
+		return true;
+	if (!strcmp(spec->fallback, spec->name))
+		return refuse(spec, "it cannot be its own fallback", err);
+	if (named(all, n, spec->fallback))
+		return true;
+	error_set(&what, "its fallback \"%.40s\" is not there", spec->fallback);
+	return refuse(spec, what.text, err);
+}
+
+bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct error *err)
+{
+	double weight = 0;
+
+	if (n > ENDPOINTS_MAX)
+		return error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		weight += spec[i].weight;
+		if (!check_one(spec, n, i, err))
+			return false;
+	}
+	if (n && weight <= 0)
+		return error_set(err, "one endpoint at least must have a weight above 0");
+	return true;
+}

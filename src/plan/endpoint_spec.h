@@ -1,0 +1,44 @@
+/* One endpoint of a run with several, as --endpoint or the configuration file names it. */
+#ifndef SLUICE_PLAN_ENDPOINT_SPEC_H
+#define SLUICE_PLAN_ENDPOINT_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "port.h"
+
+struct endpoint_spec {
+	char name[ENDPOINT_NAME_SIZE];
+	/* Owned; NULL: not given. */
+	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
+	double weight;           /* 1 unless given */
+	double rpm, tpm;         /* 0: as the whole run's option says */
+	int64_t concurrency;     /* 0: as the run's option says */
+	int64_t max_concurrency; /* 0: as the run's option says */
+	char *origin;            /* "FILE:LINE" of its section; NULL: from an option; owned */
+};
+
+/* One without members, named by len bytes of text; false and err when they are no name. */
+bool endpoint_spec_init(
+	struct endpoint_spec *spec, const char *name, size_t len, struct error *err);
+
+/* Reads "NAME=URL,key-env=VAR,weight=2,…". False and err, which shows neither URL nor values that
+ * may be secret, when it is not of that form. Free with endpoint_spec_free() in either case. */
+bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err);
+/* Sets one member by its name, as a section of the configuration file does: url, key-env, key-file,
+ * provider, api-version, weight, rpm, tpm, concurrency, max-concurrency, fallback. */
+bool endpoint_spec_set(
+	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
+/* Is there such a member? */
+bool endpoint_spec_knows(const char *name);
+/* out is a copy of its own. */
+void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out);
+void endpoint_spec_free(struct endpoint_spec *spec);
+
+/* Do they make one run: names that differ, fallbacks that exist and are not themselves, someone
+ * with a weight? */
+bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct error *err);
+
+#endif

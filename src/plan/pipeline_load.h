@@ -1,0 +1,22 @@
+/* The file of --pipeline, read and checked before anything is sent. */
+#ifndef SLUICE_PLAN_PIPELINE_LOAD_H
+#define SLUICE_PLAN_PIPELINE_LOAD_H
+
+#include "flow/stage_request.h"
+#include "plan/settings.h"
+
+struct session_pipeline {
+	struct pipeline stages;
+	struct stage_request request[PIPELINE_MAX_STAGES];
+};
+
+/* *out is the pipeline of settings->pipeline and *rows what its rows must have, owned by the
+ * caller; both stay NULL when there is none. False and err when the file cannot be read, is no
+ * pipeline, or --template is given as well. */
+bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
+	struct template **rows, struct error *err);
+/* Of all that its stages ask. */
+uint64_t session_pipeline_hash(const struct session_pipeline *p);
+void session_pipeline_free(struct session_pipeline *p);
+
+#endif

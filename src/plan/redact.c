@@ -1,0 +1,349 @@
+#include "config.h"
+
+#include "plan/redact.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+/* What names of secrets hold; "key" and "auth" only as a whole part: not "keyboard", "author". */
+static const char *const telling[] = {
+	"token", "secret", "password", "passwd", "cookie", "credential", "signature", "apikey"};
+static const char *const telling_parts[] = {"key", "auth", "authorization", "sig", "sid"};
+
+/* Asked at each place of each header of each request: nearly always the first letter says no. */
+static bool stands_there(const char *at, const char *word, size_t n)
+{
+	return (*at | 0x20) == *word && !strncasecmp(at, word, n);
+}
+
+static bool holds(const char *name, size_t len, const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t at = 0; at + n <= len; at++)
+		if (stands_there(name + at, text, n))
+			return true;
+	return false;
+}
+
+/* Is one of the name's parts, between joints, this word? */
+static bool has_part(const char *name, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (size_t at = 0; at + n <= len; at++) {
+		if (stands_there(name + at, word, n) &&
+			(at == 0 || !isalnum((unsigned char)name[at - 1])) &&
+			(at + n == len || !isalnum((unsigned char)name[at + n])))
+			return true;
+	}
+	return false;
+}
+
+bool redact_is_secret_header(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+		if (holds(name, len, telling[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(telling_parts) / sizeof(telling_parts[0]); i++)
+		if (has_part(name, len, telling_parts[i]))
+			return true;
+	return false;
+}
+
+void redact_headers(const char *lines, size_t len, struct buf *out)
+{
+	const char *end = lines + len;
+
+	while (lines < end) {
+		const char *next = memchr(lines, '\n', (size_t)(end - lines));
+		size_t line = next ? (size_t)(next - lines) : (size_t)(end - lines);
+		const char *colon = memchr(lines, ':', line);
+		size_t shown = line && lines[line - 1] == '\r' ? line - 1 : line;
+
+		if (colon && redact_is_secret_header(lines, (size_t)(colon - lines))) {
+			buf_add(out, lines, (size_t)(colon - lines));
+			buf_adds(out, ": " REDACTED "\n");
+		} else if (shown) {
+			buf_add(out, lines, shown);
+			buf_addc(out, '\n');
+		}
+		lines = next ? next + 1 : end;
+	}
+}
+
+/* Query parameters: "?a=1&key=…". */
+static void redact_query(const char *query, struct buf *out)
+{
+	while (*query) {
+		size_t name = strcspn(query + 1, "=&#") + 1;
+		size_t len = strcspn(query + 1, "&#") + 1;
+
+		if (query[0] != '#' && query[name] == '=' &&
+			redact_is_secret_header(query + 1, name - 1)) {
+			buf_add(out, query, name + 1);
+			buf_adds(out, REDACTED);
+		} else {
+			buf_add(out, query, len);
+		}
+		query += len;
+	}
+}
+
+/* Behind the scheme. */
+static const char *authority_of(const char *url)
+{
+	const char *colon = strstr(url, "://");
+
+	return colon ? colon + 3 : url;
+}
+
+const char *redact_host(const char *url)
+{
+	const char *authority = authority_of(url);
+	/* The last one: should a password hold others, none of it is shown. */
+	const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
+
+	return at ? at + 1 : authority;
+}
+
+void redact_url(const char *url, struct buf *out)
+{
+	const char *host = redact_host(url);
+	size_t path = strcspn(host, "?");
+
+	buf_add(out, url, (size_t)(authority_of(url) - url));
+	buf_add(out, host, path);
+	redact_query(host + path, out);
+}
+
+/* Where what stands in front of the '@' begins. */
+static const char *user_before(const char *start, const char *at)
+{
+	const char *from = at;
+
+	while (from > start && !strchr(" \t'\"", from[-1]) &&
+		!(from - start >= 3 && !memcmp(from - 3, "://", 3)))
+		from--;
+	return from;
+}
+
+bool redact_users(const char *text, size_t len, struct buf *out)
+{
+	const char *end = text + len, *at, *from;
+	bool found = false;
+
+	for (const char *seen = text; seen < end && (at = memchr(seen, '@', (size_t)(end - seen)));
+		seen = at + 1) {
+		from = user_before(text, at);
+		if (from == at)
+			continue;
+		if (!found)
+			buf_clear(out);
+		found = true;
+		buf_add(out, text, (size_t)(from - text));
+		buf_adds(out, REDACTED);
+		text = at;
+	}
+	return found && buf_add(out, text, (size_t)(end - text));
+}
+
+/* The longest way to write a character: \\\\u002f, JSON in JSON in JSON. */
+enum { WRITTEN_MAX = 9 };
+
+/* Do the two characters write c in hexadecimal? */
+static bool is_hex_of(const char *text, char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return tolower((unsigned char)text[0]) == digits[(unsigned char)c >> 4] &&
+	       tolower((unsigned char)text[1]) == digits[c & 15];
+}
+
+/* Is c written there as a character reference of HTML, &#43; or &#x2b;? */
+static size_t written_in_html(const char *text, const char *end, char c)
+{
+	const char *at = text + 2;
+	bool hex = end - at > 1 && (*at | 32) == 'x';
+	unsigned code = 0;
+
+	for (at += hex; at < end && at - text < WRITTEN_MAX - 1 && isxdigit((unsigned char)*at);
+		at++)
+		code = code * (hex ? 16 : 10) +
+		       (unsigned)(isdigit((unsigned char)*at) ? *at - '0' : (*at | 32) - 'a' + 10);
+	return at < end && *at == ';' && code == (unsigned char)c ? (size_t)(at + 1 - text) : 0;
+}
+
+/* Is c written at text, plainly or escaped as in JSON (perhaps in a string of JSON again), a URL or
+ * HTML? The length it takes; 0: no. */
+static size_t written(const char *text, const char *end, char c)
+{
+	size_t len = (size_t)(end - text), n = 0;
+
+	if (len && *text == c)
+		return 1;
+	if (len >= 3 && *text == '%')
+		return is_hex_of(text + 1, c) ? 3 : 0;
+	if (len >= 4 && *text == '&' && text[1] == '#')
+		return written_in_html(text, end, c);
+	while (n < len && n < WRITTEN_MAX - 1 && text[n] == '\\')
+		n++;
+	if (!n || n == len)
+		return 0;
+	if (text[n] == c)
+		return n + 1;
+	return len - n >= 5 && !memcmp(text + n, "u00", 3) && is_hex_of(text + n + 3, c) ? n + 5
+											 : 0;
+}
+
+/* Where the n characters end at which begin at text; NULL: they do not stand there. */
+static const char *stand_at(const char *text, const char *end, const char *chars, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = written(text, end, chars[i]);
+
+		if (!len)
+			return NULL;
+		text += len;
+	}
+	return text;
+}
+
+/* Where the n characters begin that end in front of text; NULL. */
+static const char *stand_before(const char *start, const char *text, const char *chars, size_t n)
+{
+	while (n--) {
+		size_t len = WRITTEN_MAX;
+
+		while (len && ((size_t)(text - start) < len ||
+				      written(text - len, text, chars[n]) != len))
+			len--;
+		if (!len)
+			return NULL;
+		text -= len;
+	}
+	return text;
+}
+
+/* Where as many of the characters end as follow each other from text on. */
+static const char *stand_on(const char *text, const char *end, const char *chars)
+{
+	size_t len;
+
+	for (; *chars && (len = written(text, end, *chars)); chars++)
+		text += len;
+	return text;
+}
+
+/* The longest run of letters and digits among the first n characters: what most encodings leave
+ * alone, and so what to look for. */
+static size_t anchor_of(const char *secret, size_t n, size_t *len)
+{
+	size_t best = 0, from = 0;
+
+	*len = 0;
+	for (size_t i = 0; i <= n; i++) {
+		if (i < n && isalnum((unsigned char)secret[i]))
+			continue;
+		if (i - from > *len) {
+			best = from;
+			*len = i - from;
+		}
+		from = i + 1;
+	}
+	return best;
+}
+
+/* A secret to look for. */
+struct needle {
+	const char *text;
+	size_t len, anchor, anchor_len;
+	size_t enough; /* of it, from its front, to be taken for it */
+};
+
+/* Half of a long secret is too much to be seen: answers are cut anywhere. */
+enum { LONG_SECRET = 24 };
+
+/* Where it stands next, plainly but for single characters outside of its anchor; *to: where it
+ * ends. NULL: nowhere. */
+static const char *find_anchored(
+	const char *text, const char *end, const struct needle *secret, const char **to)
+{
+	const char *at = text, *hit;
+	size_t behind = secret->anchor + secret->anchor_len;
+
+	while (at < end && (hit = memmem(at, (size_t)(end - at), secret->text + secret->anchor,
+				    secret->anchor_len))) {
+		const char *from = stand_before(text, hit, secret->text, secret->anchor);
+
+		*to = from ? stand_at(hit + secret->anchor_len, end, secret->text + behind,
+				     secret->enough - behind)
+			   : NULL;
+		if (*to)
+			return from;
+		at = hit + 1;
+	}
+	return NULL;
+}
+
+/* The same, whichever of its characters are escaped. */
+static const char *find_escaped(
+	const char *text, const char *end, const struct needle *secret, const char **to)
+{
+	for (; text < end; text++) {
+		if (*text != secret->text[0] && !strchr("\\%&", *text))
+			continue;
+		*to = stand_at(text, end, secret->text, secret->enough);
+		if (*to)
+			return text;
+	}
+	return NULL;
+}
+
+/* May letters or digits be escaped in it? Most texts hold neither sign. */
+static bool has_escapes(const char *text, size_t len)
+{
+	const char *at = memchr(text, '\\', len);
+
+	/* memchr() is many times as fast as memmem() */
+	if (memchr(text, '%', len) || (at && memmem(at, len - (size_t)(at - text), "u00", 3)))
+		return true;
+	at = memchr(text, '&', len);
+	return at && memmem(at, len - (size_t)(at - text), "&#", 2);
+}
+
+bool redact_copy(const char *text, size_t len, const char *secret, struct buf *out)
+{
+	struct needle needle = {.text = secret, .len = strlen(secret)};
+	const char *end = text + len, *from, *to = NULL;
+	bool found = false, escaped;
+
+	needle.enough = needle.len < LONG_SECRET ? needle.len : (needle.len + 1) / 2;
+	needle.anchor = anchor_of(secret, needle.enough, &needle.anchor_len);
+	if (needle.len < REDACT_MIN || !needle.anchor_len || len < needle.enough)
+		return false;
+	escaped = has_escapes(text, len);
+	while ((from = escaped ? find_escaped(text, end, &needle, &to)
+			       : find_anchored(text, end, &needle, &to))) {
+		if (!found)
+			buf_clear(out);
+		found = true;
+		buf_add(out, text, (size_t)(from - text));
+		buf_adds(out, REDACTED);
+		text = stand_on(to, end, secret + needle.enough);
+	}
+	return found && buf_add(out, text, (size_t)(end - text));
+}
+
+void redact_text(struct buf *b, const char *secret)
+{
+	struct buf clean;
+
+	buf_init(&clean, SIZE_MAX / 2);
+	if (redact_copy(b->data, b->len, secret, &clean)) {
+		buf_free(b);
+		*b = clean;
+	}
+}

@@ -1,0 +1,80 @@
+/* The file of --template. */
+#include "plan/template_load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+enum { FILE_MAX = 17 << 20, PIECE = 64 << 10 };
+
+static bool read_all(int fd, struct buf *out)
+{
+	char piece[PIECE];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, piece, sizeof(piece));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return !n;
+		if (!buf_add(out, piece, (size_t)n)) {
+			errno = EFBIG;
+			return false;
+		}
+	}
+}
+
+bool session_read_template(const char *path, struct template **out, struct error *err)
+{
+	struct error why = {""};
+	struct buf text;
+	int fd;
+
+	if (!path)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, "--template %s: %s", path, strerror(errno));
+	buf_init(&text, FILE_MAX);
+	if (read_all(fd, &text))
+		*out = template_new(buf_str(&text), text.len, &why);
+	else
+		error_set(&why, "%s", strerror(errno));
+	close(fd);
+	buf_free(&text);
+	return *out || error_set(err, "--template %s: %s", path, why.text);
+}
+
+bool session_input_is_csv(const struct settings *settings)
+{
+	size_t len = strlen(settings->input);
+
+	return settings->format == FORMAT_CSV ||
+	       (settings->format == FORMAT_AUTO && len > 4 &&
+		       !strcasecmp(settings->input + len - 4, ".csv"));
+}
+
+bool session_prepare_csv(
+	const struct settings *settings, struct source *source, bool *csv, struct error *err)
+{
+	bool rows = settings->template || settings->pipeline;
+
+	*csv = session_input_is_csv(settings);
+	if (!*csv && (!rows || settings->format == FORMAT_AUTO))
+		return true;
+	if (!*csv)
+		return error_set(err,
+			"--format: the input of --template and --pipeline is rows, JSON objects or "
+			"csv; leave it out");
+	if (!rows)
+		return error_set(err,
+			"%s is CSV: its rows need a --template or --pipeline to become requests",
+			settings->input);
+	source_set_quoted(source);
+	return true;
+}

@@ -1,0 +1,470 @@
+#include "session/session.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/lines.h"
+#include "base/text.h"
+#include "session/session_impl.h"
+#include "session/session_settings.h"
+#include "plan/template_load.h"
+
+enum {
+	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
+	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
+};
+
+static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
+static const double tick_s = 0.1, sync_s = 1.0;
+
+void session_fail(struct session *s, const char *why)
+{
+	engine_abort(s->engine, why, clock_wall_us());
+}
+
+/* A list that somebody looks at is being filled. */
+static void on_look(struct ev_loop *loop, ev_idle *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)events;
+	engine_background(s->engine);
+	if (!engine_has_background(s->engine))
+		ev_idle_stop(loop, w);
+}
+
+/* ---- the loop ---- */
+
+static bool refuse_empty(const struct session *s, struct error *err)
+{
+	return error_set(err, "%s has no items: nothing to do",
+		strcmp(s->settings->input, "-") ? s->settings->input : "standard input");
+}
+
+static void finish(struct session *s)
+{
+	struct error err = {""};
+	bool wrote;
+
+	s->over = true;
+	session_input_watch(s);
+	/* What was written must still be there to be told of. */
+	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
+		session_fail(s, err.text);
+	s->exit_code = engine_exit_code(s->engine);
+	if (!s->exit_code && engine_is_empty(s->engine)) {
+		s->exit_code = EXIT_NOTHING;
+		refuse_empty(s, &err);
+	}
+	snprintf(s->note, sizeof(s->note), "%s",
+		s->exit_code == EXIT_NOTHING  ? err.text
+		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
+					      : "");
+	session_cache_flush(s);
+	wrote = engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err);
+	/* Closed in any case; the first error is the one to tell. */
+	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
+		s->exit_code = 4;
+		snprintf(s->note, sizeof(s->note), "%s", err.text);
+	}
+	s->ledger = NULL;
+	ev_break(s->loop, EVBREAK_ALL);
+}
+
+static void flush(struct session *s)
+{
+	struct error err = {""};
+	enum ledger_status status = ledger_flush(s->ledger, &err);
+
+	engine_flushed(s->engine, status, clock_wall_us());
+	if (status == LEDGER_ERROR)
+		session_fail(s, err.text);
+}
+
+/* A connection may still show that it brought more than was asked for: a run that went to its end
+ * looks for a moment, one that was told to stop does not. */
+static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
+{
+	int64_t until_us;
+
+	if (!engine_complete(s->engine) || s->hurried)
+		return true;
+	until_us = session_routes_settle(s);
+	if (until_us > now_us)
+		*wake_us = until_us;
+	/* what was in doubt may have been queued again */
+	return until_us <= now_us && engine_over(s->engine);
+}
+
+/* Once before the loop sleeps: start what may start, write what came, end when all is done. */
+static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	struct session *s = w->data;
+	int64_t now_us, wake_us;
+
+	(void)events;
+	if (s->over)
+		return;
+	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
+		session_input_read_now(s);
+	/* What stages answered must be written before those behind them may start. */
+	if (s->pipeline && ledger_unwritten(s->ledger))
+		flush(s);
+	now_us = clock_mono_us();
+	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
+	if (ledger_unwritten(s->ledger))
+		flush(s);
+	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
+		finish(s);
+		return;
+	}
+	if (engine_has_background(s->engine))
+		ev_idle_start(loop, &s->look_idle);
+	ev_timer_stop(loop, &s->wake);
+	if (wake_us == NEVER_US)
+		return;
+	ev_timer_set(&s->wake, wake_us > now_us ? (double)(wake_us - now_us) / US_PER_S : 0.0, 0.0);
+	ev_timer_start(loop, &s->wake);
+}
+
+/* The turn itself does the work; the timer only ends the loop's sleep. */
+static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop, (void)w, (void)events;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct session *s = w->data;
+	int64_t now_us = clock_mono_us(), slept_us = now_us - s->last_tick_us - US_PER_S / 10;
+
+	(void)loop, (void)events;
+	s->last_tick_us = now_us;
+	if (slept_us > SLEPT_US) {
+		engine_woke(s->engine, slept_us, clock_wall_us());
+		session_routes_woke(s, slept_us);
+	}
+	session_routes_tick(s, now_us);
+	session_cache_tick(s);
+	engine_tick(s->engine, now_us);
+}
+
+static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct session *s = w->data;
+	struct error err = {""};
+
+	(void)loop, (void)events;
+	session_input_watch(s);
+	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
+		session_fail(s, err.text);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)loop, (void)events;
+	s->hurried = true;
+	engine_interrupt(s->engine);
+}
+
+/* Batch systems send them before a limit, some again and again: what is in flight may finish. */
+static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct session *s = w->data;
+
+	(void)loop, (void)events;
+	if (!s->was_warned)
+		engine_drain(s->engine);
+	s->was_warned = true;
+}
+
+void session_hung_up(struct session *s)
+{
+	engine_set_interactive(s->engine, false);
+	if (s->settings->on_hangup == HANGUP_DRAIN)
+		engine_drain(s->engine);
+}
+
+/* Without a dashboard nobody else looks after the terminal going away. */
+static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
+{
+	(void)loop, (void)events;
+	session_hung_up(w->data);
+}
+
+/* ---- life ---- */
+
+/* The folder of a path, for the spool. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+static bool take_up(struct session *s, struct error *err)
+{
+	uint64_t bad = 0;
+	char size[24];
+	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
+		  (!s->pipeline ||
+			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
+
+	if (ok && bad)
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
+			    "again",
+			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+	if (ok && ledger_zeros(s->ledger)) {
+		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
+		say_warning("%s of zeros, which a crash or a truncation left in results or "
+			    "journal, were cut out",
+			size);
+	}
+	return ok;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
+}
+
+/* Half of the results would be made with one and half with the other; from then on the run is
+ * mixed, and what its items were asked is not known. */
+static bool warn_of_changes(struct session *s, const char *fields)
+{
+	const char *before = ledger_last_start(s->ledger);
+	bool mixed = session_settings_mixed(before);
+	struct buf now, changes;
+
+	buf_init(&now, 1 << 20);
+	buf_init(&changes, 1 << 10);
+	buf_addf(&now, "{%s}", fields);
+	session_settings_compare(before, buf_str(&now), &changes);
+	if (changes.len) {
+		mixed = true;
+		say_warning("other settings than in the last session: %s", changes.data);
+		engine_warn(s->engine, "other settings than in the last session", changes.data);
+	}
+	buf_free(&now);
+	buf_free(&changes);
+	return mixed;
+}
+
+/* The start record is written before anything is sent: a disk that cannot take it refuses the run.
+ */
+static bool write_start(struct session *s, struct error *err)
+{
+	struct buf fields;
+	enum ledger_status status;
+
+	buf_init(&fields, 1 << 20);
+	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
+		s->template, s->pipeline, &fields);
+	if (warn_of_changes(s, buf_str(&fields))) {
+		session_settings_mix(&fields);
+		engine_share_no_earlier(s->engine);
+	}
+	engine_write_start(s->engine, &fields);
+	buf_free(&fields);
+	status = ledger_flush(s->ledger, err);
+	engine_flushed(s->engine, status, clock_wall_us());
+	if (status == LEDGER_FULL && !err->text[0])
+		error_set(err, "%s: no space left on the disk", s->settings->output);
+	return status == LEDGER_OK;
+}
+
+static bool read_expects(struct session *s, struct error *err)
+{
+	char **text = s->settings->expects;
+
+	for (; text && *text; text++)
+		if (!expects_add(&s->expects, *text, err))
+			return false;
+	return !s->settings->expect_nonempty || expects_add(&s->expects, "nonempty", err);
+}
+
+/* What the engine takes of the settings, and of the files that they name. */
+static void configure(struct session *s)
+{
+	const struct settings *settings = s->settings;
+
+	s->config = (struct engine_config){
+		.run_name = base_name(settings->input),
+		.format = (enum input_format)settings->format,
+		.template = s->template,
+		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
+		.requests = s->pipeline ? s->pipeline->request : NULL,
+		.explain_pace = settings->explain_pace,
+		.max_attempts = (int)settings->max_attempts,
+		.expects = s->expects.n ? &s->expects : NULL,
+		.expect_attempts = (int)settings->expect_attempts,
+		.pack = (int)settings->pack,
+		.pack_tokens = (double)settings->pack_tokens,
+		.max_response = (size_t)settings->max_response,
+		.retry_failed = settings->retry_failed,
+		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
+		.accept_changed = settings->accept_changed,
+		.read_only = settings->read_only,
+		.cache = session_cache_store(s),
+		.dedupe = settings->dedupe,
+		.budget = {.tokens = (double)settings->budget_tokens,
+			.usd = settings->budget_usd,
+			.price_in = settings->price_in,
+			.price_out = settings->price_out},
+		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
+	};
+}
+
+static bool open_files(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+	char *folder = folder_of(settings->output);
+	bool ok;
+
+	s->source = source_open(settings->input, folder, err);
+	free(folder);
+	if (!s->source)
+		return false;
+	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
+		!read_expects(s, err) ||
+		!session_read_template(settings->template, &s->template, err) ||
+		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
+		!session_cache_open(s, err))
+		return false;
+	s->ledger = ledger_open(settings->output, err);
+	if (!s->ledger)
+		return false;
+	configure(s);
+	s->engine = engine_new(
+		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
+	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
+	/* The first lines now: what is wrong with key or address is said before anything is sent.
+	 */
+	ok = ok && session_input_first(s, err);
+	if (ok && s->input_done && engine_is_empty(s->engine))
+		ok = refuse_empty(s, err);
+	if (ok && engine_refused(s->engine))
+		ok = error_set(err, "%s", engine_note(s->engine));
+	return ok && write_start(s, err);
+}
+
+struct session *session_new(
+	struct ev_loop *loop, const struct settings *settings, struct error *err)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->loop = loop;
+	s->settings = settings;
+	s->exit_code = 3;
+	session_input_init(s);
+	ev_idle_init(&s->look_idle, on_look);
+	s->look_idle.data = s;
+	if (open_files(s, err))
+		return s;
+	session_free(s);
+	return NULL;
+}
+
+struct port session_port(struct session *s)
+{
+	static const struct engine_clock clock = {clock_mono_us, clock_wall_us};
+
+	return engine_port(s->engine, &clock);
+}
+
+void session_start(struct session *s, bool interactive)
+{
+	ev_prepare_init(&s->turn, on_turn);
+	ev_timer_init(&s->wake, on_wake, 0, 0);
+	ev_timer_init(&s->tick, on_tick, tick_s, tick_s);
+	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
+	ev_signal_init(&s->sigint, on_signal, SIGINT);
+	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
+	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++) {
+		ev_signal_init(&s->warned[i], on_warned, warnings[i]);
+		s->warned[i].data = s;
+	}
+	s->turn.data = s->tick.data = s->sync.data = s;
+	s->sigint.data = s->sigterm.data = s->sighup.data = s;
+	engine_set_interactive(s->engine, interactive);
+	s->last_tick_us = clock_mono_us();
+	ev_prepare_start(s->loop, &s->turn);
+	ev_timer_start(s->loop, &s->tick);
+	ev_timer_start(s->loop, &s->sync);
+	ev_signal_start(s->loop, &s->sigint);
+	ev_signal_start(s->loop, &s->sigterm);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_start(s->loop, &s->warned[i]);
+	if (!interactive)
+		ev_signal_start(s->loop, &s->sighup);
+	session_input_start(s);
+}
+
+int session_exit_code(const struct session *s)
+{
+	return s->exit_code;
+}
+
+const char *session_note(const struct session *s)
+{
+	return s->note;
+}
+
+/* With the watchers the signals get their defaults back: one more ^C must not take the exit code
+ * from a run that has ended and has only its memory to give back. */
+static void block_signals(void)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGINT);
+	sigaddset(&late, SIGTERM);
+	sigaddset(&late, SIGHUP);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		sigaddset(&late, warnings[i]);
+	sigprocmask(SIG_BLOCK, &late, NULL);
+}
+
+static void stop_watchers(struct session *s)
+{
+	ev_prepare_stop(s->loop, &s->turn);
+	ev_timer_stop(s->loop, &s->wake);
+	ev_timer_stop(s->loop, &s->tick);
+	ev_timer_stop(s->loop, &s->sync);
+	ev_idle_stop(s->loop, &s->look_idle);
+	session_input_stop(s);
+	block_signals();
+	ev_signal_stop(s->loop, &s->sigint);
+	ev_signal_stop(s->loop, &s->sigterm);
+	ev_signal_stop(s->loop, &s->sighup);
+	for (int i = 0; i < SESSION_WARNINGS; i++)
+		ev_signal_stop(s->loop, &s->warned[i]);
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	stop_watchers(s);
+	session_routes_stop(s);
+	engine_free(s->engine);
+	if (s->ledger)
+		ledger_close(s->ledger, NULL);
+	source_close(s->source);
+	session_routes_free(s);
+	session_cache_close(s);
+	template_free(s->template);
+	session_pipeline_free(s->pipeline);
+	free(s);
+}

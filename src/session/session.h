@@ -1,0 +1,32 @@
+/* A run on an event loop: the engine with its input, ledger and transport wired to libev. */
+#ifndef SLUICE_SESSION_SESSION_H
+#define SLUICE_SESSION_SESSION_H
+
+#include <ev.h>
+
+#include "base/error.h"
+#include "port.h"
+#include "plan/settings.h"
+
+struct session;
+
+/* Opens input and ledger, reads the key, takes up an earlier run; nothing is sent. NULL and err
+ * when the run cannot begin (exit 2). */
+struct session *session_new(
+	struct ev_loop *loop, const struct settings *settings, struct error *err);
+/* The engine's port for dashboards; valid as long as the session. */
+struct port session_port(struct session *s);
+/* Starts sending. The session breaks the loop (ev_break) when the run has ended and its files are
+ * written. interactive: somebody watches and can answer, so an end with failures waits for the
+ * command `quit`, and what would stop a headless run pauses this one. */
+void session_start(struct session *s, bool interactive);
+/* The terminal is gone: what waits for its operator is ended, the rest goes on or is drained, as
+ * --on-hangup says. */
+void session_hung_up(struct session *s);
+/* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
+int session_exit_code(const struct session *s);
+/* What went wrong when the code is 4, or what to know when it is 3; "" otherwise. */
+const char *session_note(const struct session *s);
+void session_free(struct session *s);
+
+#endif

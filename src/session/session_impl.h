@@ -1,0 +1,115 @@
+/* Inside of the session; for session*.c only. */
+#ifndef SLUICE_SESSION_SESSION_IMPL_H
+#define SLUICE_SESSION_SESSION_IMPL_H
+
+#include "input/source.h"
+#include "net/transport.h"
+#include "plan/endpoint_spec.h"
+#include "core/engine.h"
+#include "ledger/ledger.h"
+#include "session/session.h"
+#include "plan/credentials.h"
+#include "plan/pipeline_load.h"
+
+/* One endpoint of the run: where and with which key, at what pace, over which connections. A
+ * transport of its own each keeps the credentials of one from all others. */
+struct session_route {
+	struct session *session;
+	struct endpoint_spec spec; /* as asked for; without a url the run's options tell */
+	struct session_endpoint endpoint;
+	struct lane *lane;
+	bool borrows_lane;           /* of an earlier stage, whose limits it shares */
+	struct transport *transport; /* NULL until the first line has told the provider */
+};
+
+enum { SESSION_WARNINGS = 3 };
+
+struct session {
+	struct ev_loop *loop;
+	const struct settings *settings;
+	struct source *source;
+	struct ledger *ledger;
+	struct engine *engine;
+	struct session_route route[ROUTES_MAX];
+	int n_routes;
+	struct origin_headers origin_headers;
+	struct secrets secrets; /* of all routes: a text may come from anywhere */
+	bool opened;            /* the routes have their transports */
+
+	ev_prepare turn;
+	ev_timer wake, tick, sync;
+	ev_idle read_idle, look_idle;
+	ev_io read_pipe;
+	ev_signal sigint, sigterm, sighup;
+	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
+	int64_t last_tick_us;
+	bool input_done, over, was_warned, told_withheld;
+	bool hurried; /* a signal asked for the end */
+	int exit_code;
+	char note[512];
+	struct engine_config config;
+	struct expects expects;
+	struct template *template;
+	struct cache *cache;               /* NULL: none */
+	struct session_pipeline *pipeline; /* NULL: none */
+	bool header_due;                   /* the first line names the columns of a CSV file */
+};
+
+/* session.c: the run cannot go on. */
+void session_fail(struct session *s, const char *why);
+
+/* session_routes.c */
+/* Reads --endpoint and adds a route for each, or the one of --url, to the engine. */
+bool session_routes_add(struct session *s, struct error *err);
+/* Opens their transports; the first line may tell the provider. The context of done is the
+ * session_route. */
+bool session_routes_open(
+	struct session *s, const char *line, size_t len, transport_done *done, struct error *err);
+/* A hash of the names and addresses of several endpoints; 0: there is one, or stages have theirs.
+ */
+uint64_t session_routes_hash(const struct session *s);
+/* Ten times a second: lanes adapt and forget. */
+void session_routes_tick(struct session *s, int64_t now_us);
+/* The process stood still so long: no transfer's timeouts ran meanwhile. */
+void session_routes_woke(struct session *s, int64_t slept_us);
+/* Nothing is under way: until when may the connections still show that they brought more than was
+ * asked for? 0: they were looked at for the last time. */
+int64_t session_routes_settle(struct session *s);
+/* Ends the transports; then the engine can go, then the rest. */
+void session_routes_stop(struct session *s);
+void session_routes_free(struct session *s);
+
+/* session_cache.c */
+/* Opens --cache; false when it cannot be used. */
+bool session_cache_open(struct session *s, struct error *err);
+/* NULL: there is none. */
+const struct answer_store *session_cache_store(const struct session *s);
+/* Tells what went wrong. */
+void session_cache_tick(struct session *s);
+/* Waits until all is written. */
+void session_cache_flush(struct session *s);
+void session_cache_close(struct session *s);
+
+/* session_lost.c */
+/* May the run go on with fewer results than there were? Asks on a terminal; false and err: no. */
+bool session_accept_lost(struct session *s, struct error *err);
+
+/* session_input.c */
+/* The watchers, not yet started. */
+void session_input_init(struct session *s);
+/* Reads the first lines of a file, so that what is wrong with them is said before anything is sent.
+ */
+bool session_input_first(struct session *s, struct error *err);
+/* From then on the rest comes in idle moments, or as a pipe has it. */
+void session_input_start(struct session *s);
+/* Reads a good deal at once. */
+void session_input_read_now(struct session *s);
+/* Warns of an input that is not as it was: by itself that is no harm. */
+void session_input_watch(struct session *s);
+/* Nothing more is read. */
+void session_input_stop(struct session *s);
+
+/* session_ops.c: what the engine asks for; the context is the session. */
+extern const struct engine_ops session_engine_ops;
+
+#endif

@@ -1,0 +1,130 @@
+/* The input of a session: lines come when the engine is hungry and in idle moments. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "session/session_impl.h"
+
+enum {
+	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
+	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
+};
+
+static void on_answer(void *ctx, void *item, const struct answer *answer)
+{
+	struct session_route *route = ctx;
+
+	engine_answered(route->session->engine, item, answer, clock_mono_us(), clock_wall_us());
+}
+
+static void end_input(struct session *s)
+{
+	s->input_done = true;
+	session_input_stop(s);
+	engine_input_end(s->engine);
+}
+
+/* Feeds up to max_bytes of lines. False and err when the run cannot go on. */
+static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
+{
+	uint64_t until = source_bytes_read(s->source) + max_bytes;
+	struct source_line line;
+
+	while (!s->input_done) {
+		switch (source_next(s->source, max_bytes, &line)) {
+		case SOURCE_LINE:
+			if (s->header_due) {
+				s->header_due = false;
+				if (!template_set_header(s->template, line.text, line.len, err))
+					return false;
+				break;
+			}
+			if (!s->opened &&
+				!session_routes_open(s, line.text, line.len, on_answer, err))
+				return false;
+			engine_feed(s->engine, line.text, line.len, line.offset, line.number);
+			break;
+		case SOURCE_TOO_LONG:
+			engine_feed(s->engine, NULL, line.len, line.offset, line.number);
+			break;
+		case SOURCE_AGAIN:
+			goto out;
+		case SOURCE_END:
+			end_input(s);
+			break;
+		case SOURCE_ERROR:
+			return error_set(err, "%s", source_error(s->source));
+		}
+		if (source_bytes_read(s->source) >= until)
+			break;
+	}
+out:
+	engine_input_progress(
+		s->engine, source_bytes_read(s->source), source_bytes_total(s->source));
+	return true;
+}
+
+static void read_or_fail(struct session *s, size_t max_bytes)
+{
+	struct error err = {""};
+
+	if (!read_lines(s, max_bytes, &err))
+		session_fail(s, err.text);
+}
+
+static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
+{
+	(void)loop, (void)events;
+	read_or_fail(w->data, IDLE_READ);
+}
+
+static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop, (void)events;
+	read_or_fail(w->data, HUNGRY_READ);
+}
+
+bool session_input_first(struct session *s, struct error *err)
+{
+	return source_fd(s->source) >= 0 || read_lines(s, HUNGRY_READ, err);
+}
+
+void session_input_read_now(struct session *s)
+{
+	read_or_fail(s, HUNGRY_READ);
+}
+
+void session_input_init(struct session *s)
+{
+	ev_idle_init(&s->read_idle, on_idle);
+	ev_io_init(&s->read_pipe, on_pipe, -1, EV_READ);
+	s->read_idle.data = s->read_pipe.data = s;
+}
+
+void session_input_start(struct session *s)
+{
+	if (s->input_done)
+		return;
+	if (source_fd(s->source) < 0) {
+		ev_idle_start(s->loop, &s->read_idle);
+	} else {
+		ev_io_set(&s->read_pipe, source_fd(s->source), EV_READ);
+		ev_io_start(s->loop, &s->read_pipe);
+	}
+}
+
+void session_input_watch(struct session *s)
+{
+	const char *what = source_changed(s->source);
+	char detail[200];
+
+	if (!what)
+		return;
+	snprintf(detail, sizeof(detail), "%s; lines that are read again are compared", what);
+	engine_warn(s->engine, "the input changed", detail);
+}
+
+void session_input_stop(struct session *s)
+{
+	ev_idle_stop(s->loop, &s->read_idle);
+	ev_io_stop(s->loop, &s->read_pipe);
+}

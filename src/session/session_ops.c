@@ -1,0 +1,138 @@
+/* What the engine asks of its session: requests, lines, and what can be seen of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/pack.h"
+#include "base/text.h"
+#include "plan/redact.h"
+#include "session/session_impl.h"
+
+/* Said once: the server there may refuse what lacks it. */
+static void tell_withheld(struct session *s, const struct session_endpoint *e, const char *url)
+{
+	char *origin;
+
+	if (s->told_withheld || !session_endpoint_withholds(e, url))
+		return;
+	s->told_withheld = true;
+	origin = origin_of(url);
+	engine_warn(s->engine,
+		"secrets of -H go to the run's endpoints only; --header-for names others",
+		origin ? origin : "an address with a user of its own");
+	free(origin);
+}
+
+static struct transfer *op_start(
+	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
+{
+	struct session *s = ctx;
+	struct session_route *way = &s->route[route];
+	struct buf headers;
+	struct transport_request t = {
+		.method = r->method,
+		.url = r->url.data,
+		.headers = r->headers.len ? r->headers.data : NULL,
+		.body = r->has_body ? r->body.data : NULL,
+		.body_len = r->has_body ? r->body.len : 0,
+		.sink = r->sink,
+		.resends_most = engine_attempt_resends(s->engine, attempt),
+		.afresh = engine_attempt_is_redo(s->engine, attempt),
+	};
+	struct answer_name names[PACK_MAX];
+	struct transfer *x;
+
+	(void)err;
+	t.names = names;
+	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
+	buf_init(&headers, SIZE_MAX / 2);
+	if (session_endpoint_adapt(
+		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
+		buf_add(&headers, r->headers.data, r->headers.len);
+		t.headers = buf_str(&headers);
+		tell_withheld(ctx, &way->endpoint, r->url.data);
+	}
+	x = transport_start(way->transport, &t, attempt);
+	buf_free(&headers);
+	return x;
+}
+
+static void op_cancel(void *ctx, int route, struct transfer *x)
+{
+	transport_cancel(((struct session *)ctx)->route[route].transport, x);
+}
+
+static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err)
+{
+	return source_fetch(((struct session *)ctx)->source, offset, len, out, err);
+}
+
+/* Host and port of a URL. */
+static void host_of(const char *url, char *out, size_t size)
+{
+	const char *host = redact_host(url);
+
+	text_sanitise(out, size, host, strcspn(host, "/?#"));
+}
+
+/* A server may repeat the key in any header. */
+static void show_id(const struct session *s, const char *id, size_t len, struct item_row *row)
+{
+	struct buf clean;
+
+	buf_init(&clean, SIZE_MAX / 2);
+	if (secrets_scrub(&s->secrets, id, len, &clean)) {
+		id = buf_str(&clean);
+		len = clean.len;
+	}
+	text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+	buf_free(&clean);
+}
+
+static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
+{
+	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
+		[PHASE_RESOLVE] = "dns",
+		[PHASE_TLS] = "tls",
+		[PHASE_SENT] = "sent",
+		[PHASE_RECEIVING] = "receiving"};
+	struct transfer_progress p;
+	struct transfer_received r;
+	const char *id;
+	size_t len;
+
+	transport_progress(x, &p);
+	transport_received(x, &r);
+	if (header_find(r.headers, r.headers_len, "x-request-id", &id, &len) ||
+		header_find(r.headers, r.headers_len, "request-id", &id, &len))
+		show_id(ctx, id, len, row);
+	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
+	row->bytes_in = p.bytes_in;
+	row->idle_us = p.idle_us;
+	host_of(p.url, row->host, sizeof(row->host));
+}
+
+static int op_received(
+	void *ctx, struct transfer *x, size_t max, struct buf *headers, struct buf *body)
+{
+	struct transfer_received r;
+
+	(void)ctx;
+	transport_received(x, &r);
+	buf_add(headers, r.headers, r.headers_len);
+	buf_add(body, r.body, r.body_len < max ? r.body_len : max);
+	return r.status;
+}
+
+static void op_headers(void *ctx, int route, const char *url, struct buf *out)
+{
+	session_endpoint_show(&((struct session *)ctx)->route[route].endpoint, url, out);
+}
+
+static bool op_redact(void *ctx, const char *text, size_t len, struct buf *out)
+{
+	return secrets_scrub(&((struct session *)ctx)->secrets, text, len, out);
+}
+
+const struct engine_ops session_engine_ops = {
+	op_start, op_cancel, op_fetch, op_progress, op_received, op_headers, op_redact};

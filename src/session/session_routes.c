@@ -1,0 +1,361 @@
+/* The routes of a session: one for --url, one for each endpoint, or one for each stage of a
+ * pipeline. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "net/environment.h"
+#include "session/descriptors.h"
+#include "session/session_impl.h"
+
+struct endpoint_specs {
+	struct endpoint_spec at[ENDPOINTS_MAX];
+	size_t n;
+};
+
+static void free_specs(struct endpoint_specs *specs)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		endpoint_spec_free(&specs->at[i]);
+}
+
+static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error *err)
+{
+	if (specs->n < ENDPOINTS_MAX)
+		return &specs->at[specs->n++];
+	error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+	return NULL;
+}
+
+/* Those of the options, then those of the configuration file. */
+static bool read_specs(
+	const struct settings *settings, struct endpoint_specs *out, struct error *err)
+{
+	struct endpoint_spec *spec;
+
+	for (char *const *texts = settings->endpoints; texts && *texts; texts++) {
+		spec = add_spec(out, err);
+		if (!spec || !endpoint_spec_parse(*texts, spec, err))
+			return false;
+	}
+	for (size_t i = 0; i < settings->n_sections; i++) {
+		spec = add_spec(out, err);
+		if (!spec)
+			return false;
+		endpoint_spec_copy(&settings->sections[i], spec);
+	}
+	return endpoint_specs_check(out->at, out->n, err);
+}
+
+static struct lane_config lane_of(const struct settings *settings, const struct endpoint_spec *spec)
+{
+	struct lane_config lane = settings->lane;
+
+	lane.timeout_us = settings->timeout_us;
+	if (spec->concurrency)
+		lane.concurrency = (int)spec->concurrency;
+	if (spec->max_concurrency)
+		lane.max_concurrency = (int)spec->max_concurrency;
+	if (spec->rpm > 0)
+		lane.rpm = spec->rpm;
+	if (spec->tpm > 0)
+		lane.tpm = spec->tpm;
+	return lane;
+}
+
+static void tell_engine(const struct session *s, const struct session_route *route)
+{
+	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
+					    .lane = route->lane,
+					    .weight = route->spec.weight});
+}
+
+/* One of `of` routes; takes over what the spec owns. */
+static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
+{
+	struct session_route *route = &s->route[s->n_routes++];
+	struct lane_config lane = lane_of(s->settings, spec);
+
+	route->session = s;
+	route->spec = *spec;
+	*spec = (struct endpoint_spec){.url = NULL};
+	if (!descriptors_fit(&lane, (int)of, err))
+		return false;
+	route->lane = lane_new(&lane, clock_mono_us());
+	tell_engine(s, route);
+	return true;
+}
+
+/* ---- stages ---- */
+
+static const struct endpoint_spec *endpoint_of(
+	const struct endpoint_specs *specs, const struct stage *stage, struct error *err)
+{
+	if (!stage->endpoint)
+		return &specs->at[0];
+	for (size_t i = 0; i < specs->n; i++)
+		if (!strcmp(specs->at[i].name, stage->endpoint))
+			return &specs->at[i];
+	error_set(err, "stage %s: there is no --endpoint \"%.40s\"", stage->name, stage->endpoint);
+	return NULL;
+}
+
+/* Stages that ask one model at one endpoint, and have no limits of their own, are limited together:
+ * their provider counts them together, too. NULL: none before this one is such. */
+static struct session_route *companion(
+	struct session *s, int i, const struct endpoint_spec *spec, const char *endpoint)
+{
+	const struct stage *stage = s->pipeline->stages.stage;
+	const struct stage_request *request = s->pipeline->request;
+
+	if (stage[i].concurrency || stage[i].rpm > 0 || stage[i].tpm > 0 || !*request[i].model)
+		return NULL;
+	for (int k = 0; k < i; k++)
+		if (!stage[k].concurrency && stage[k].rpm <= 0 && stage[k].tpm <= 0 &&
+			!strcmp(request[k].model, request[i].model) &&
+			!strcmp(stage[k].endpoint ? stage[k].endpoint : spec->name, endpoint))
+			return &s->route[k];
+	return NULL;
+}
+
+static bool add_stage(
+	struct session *s, int i, const struct endpoint_specs *specs, struct error *err)
+{
+	const struct stage *stage = &s->pipeline->stages.stage[i];
+	const struct endpoint_spec *spec = endpoint_of(specs, stage, err);
+	struct session_route *route, *shared;
+	struct lane_config lane;
+
+	if (!spec)
+		return false;
+	route = &s->route[s->n_routes++];
+	route->session = s;
+	endpoint_spec_copy(spec, &route->spec);
+	snprintf(route->spec.name, sizeof(route->spec.name), "%s", stage->name);
+	route->spec.weight = 1; /* shares are between endpoints, and a stage has one */
+	shared = companion(s, i, &specs->at[0], spec->name);
+	lane = lane_of(s->settings, spec);
+	if (stage->concurrency)
+		lane.concurrency = (int)stage->concurrency;
+	if (stage->rpm > 0)
+		lane.rpm = stage->rpm;
+	if (stage->tpm > 0)
+		lane.tpm = stage->tpm;
+	if (!shared && !descriptors_fit(&lane, s->pipeline->stages.n, err))
+		return false;
+	route->borrows_lane = shared;
+	route->lane = shared ? shared->lane : lane_new(&lane, clock_mono_us());
+	tell_engine(s, route);
+	return true;
+}
+
+static bool add_stages(struct session *s, const struct endpoint_specs *specs, struct error *err)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		if (specs->at[i].fallback)
+			return error_set(err,
+				"endpoint %s: a pipeline's stages have one endpoint each, no "
+				"fallback",
+				specs->at[i].name);
+	for (int i = 0; i < s->pipeline->stages.n; i++)
+		if (!add_stage(s, i, specs, err))
+			return false;
+	return true;
+}
+
+bool session_routes_add(struct session *s, struct error *err)
+{
+	struct endpoint_specs specs = {.n = 0};
+	bool ok = read_specs(s->settings, &specs, err);
+
+	if (ok && specs.n && s->settings->url)
+		ok = error_set(
+			err, "--url (or url in a file) and endpoints: give one or the other");
+	if (ok && specs.n && (s->settings->key_env || s->settings->key_file))
+		ok = error_set(err,
+			"--key-env and --key-file are for --url: each endpoint has a key of its "
+			"own, as in --endpoint NAME=URL,key-env=VAR");
+	if (ok && !specs.n)
+		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
+	if (ok && s->pipeline)
+		ok = add_stages(s, &specs, err);
+	for (size_t i = 0; ok && !s->pipeline && i < specs.n; i++)
+		ok = add_route(s, &specs.at[i], specs.n, err);
+	for (int i = 0; ok && !s->pipeline && i < s->n_routes; i++)
+		if (s->route[i].spec.fallback)
+			engine_link_route(s->engine, i, s->route[i].spec.fallback);
+	free_specs(&specs);
+	return ok;
+}
+
+static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut)
+{
+	const struct session_route *route = ctx;
+
+	engine_doubted(route->session->engine, names, n, cut, clock_mono_us(), clock_wall_us());
+}
+
+static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
+	struct error *err)
+{
+	struct session_route *route = &s->route[i];
+	struct settings own = *s->settings;
+	struct error why = {""};
+	struct transport_config config = {
+		.timeout_us = own.timeout_us,
+		.connect_timeout_us = own.connect_timeout_us,
+		.first_byte_timeout_us = own.first_byte_timeout_us,
+		.idle_timeout_us = own.idle_timeout_us,
+		.max_response = (size_t)own.max_response,
+		.doubt = on_doubt,
+		.max_kept = lane_most_in_flight(route->lane),
+	};
+
+	if (route->spec.url) {
+		/* The run's key is for --url: an endpoint has its own or none. */
+		own.url = route->spec.url;
+		own.key_env = route->spec.key_env;
+		own.key_file = route->spec.key_file;
+		if (route->spec.provider)
+			own.provider = route->spec.provider;
+		if (route->spec.api_version)
+			own.api_version = route->spec.api_version;
+	}
+	if (s->pipeline && s->pipeline->stages.stage[i].provider)
+		own.provider = s->pipeline->stages.stage[i].provider;
+	if (!session_endpoint_open(
+		    &route->endpoint, &own, route->spec.url != NULL, line, len, &why))
+		return !route->spec.url || s->pipeline
+			       ? error_set(err, "%s", why.text)
+			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
+	config.headers = (const char *const *)route->endpoint.headers;
+	route->transport = transport_new(s->loop, &config, done, route, err);
+	if (!route->transport)
+		return false;
+	engine_set_endpoint(s->engine, i, &route->endpoint.endpoint);
+	return true;
+}
+
+/* The provider is told by what the stage sends, not by rows. */
+static bool open_stage(struct session *s, int i, transport_done *done, struct error *err)
+{
+	struct error why = {""};
+	struct buf line;
+	bool ok;
+
+	buf_init(&line, SOURCE_MAX_LINE);
+	stage_request_sample(&s->pipeline->request[i], &line);
+	ok = open_route(s, i, buf_str(&line), line.len, done, &why);
+	buf_free(&line);
+	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
+}
+
+/* A proxy may repeat its own. */
+static void add_proxies(struct secrets *out)
+{
+	for (const char *const *name = environment_proxies; *name; name++)
+		if (getenv(*name))
+			secrets_add_url(out, getenv(*name));
+}
+
+/* --header-for, and the origins that -H is for: those of all endpoints. */
+static bool read_origin_headers(struct session *s, struct error *err)
+{
+	const struct settings *settings = s->settings;
+
+	for (char *const *text = settings->headers_for; text && *text; text++)
+		if (!origin_headers_add(&s->origin_headers, *text, settings->allow_http, err))
+			return false;
+	origin_headers_secrets(&s->origin_headers, &s->secrets);
+	for (int i = 0; i < s->n_routes; i++) {
+		const char *base = s->route[i].endpoint.endpoint.base_url;
+
+		if (base)
+			origins_add(&s->origin_headers.home, base);
+		s->route[i].endpoint.common = &s->origin_headers;
+	}
+	return true;
+}
+
+bool session_routes_open(
+	struct session *s, const char *line, size_t len, transport_done *done, struct error *err)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		if (!(s->pipeline ? open_stage(s, i, done, err)
+				  : open_route(s, i, line, len, done, err)))
+			return false;
+	if (!read_origin_headers(s, err))
+		return false;
+	add_proxies(&s->secrets);
+	for (int i = 0; i < s->n_routes; i++) {
+		session_endpoint_secrets(&s->route[i].endpoint, &s->secrets);
+		session_endpoint_wipe(&s->route[i].endpoint);
+	}
+	s->opened = true;
+	return true;
+}
+
+uint64_t session_routes_hash(const struct session *s)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; !s->pipeline && s->n_routes > 1 && i < s->n_routes; i++) {
+		const struct endpoint_spec *spec = &s->route[i].spec;
+		const char *base = s->route[i].endpoint.endpoint.base_url;
+
+		hash = hash * 31 + hash_bytes(spec->name, strlen(spec->name));
+		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
+	}
+	return hash;
+}
+
+void session_routes_tick(struct session *s, int64_t now_us)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		if (!s->route[i].borrows_lane)
+			lane_tick(s->route[i].lane, now_us);
+}
+
+void session_routes_woke(struct session *s, int64_t slept_us)
+{
+	for (int i = 0; i < s->n_routes; i++)
+		if (s->route[i].transport)
+			transport_woke(s->route[i].transport, slept_us);
+}
+
+int64_t session_routes_settle(struct session *s)
+{
+	int64_t until_us = 0;
+
+	for (int i = 0; i < s->n_routes; i++) {
+		int64_t us = s->route[i].transport ? transport_settle(s->route[i].transport) : 0;
+
+		until_us = us > until_us ? us : until_us;
+	}
+	return until_us;
+}
+
+void session_routes_stop(struct session *s)
+{
+	for (int i = 0; i < s->n_routes; i++) {
+		if (s->route[i].transport)
+			transport_free(s->route[i].transport);
+		s->route[i].transport = NULL;
+	}
+}
+
+void session_routes_free(struct session *s)
+{
+	for (int i = 0; i < s->n_routes; i++) {
+		struct session_route *route = &s->route[i];
+
+		if (route->lane && !route->borrows_lane)
+			lane_free(route->lane);
+		session_endpoint_close(&route->endpoint);
+		endpoint_spec_free(&route->spec);
+	}
+	origin_headers_free(&s->origin_headers);
+	secrets_free(&s->secrets);
+}

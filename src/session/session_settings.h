@@ -1,0 +1,26 @@
+/* What of the settings changes what is sent: written into the journal's start record, compared when
+ * a later session resumes. */
+#ifndef SLUICE_SESSION_SESSION_SETTINGS_H
+#define SLUICE_SESSION_SESSION_SETTINGS_H
+
+#include "api/template.h"
+#include "base/buf.h"
+#include "plan/credentials.h"
+#include "plan/pipeline_load.h"
+#include "plan/settings.h"
+
+/* Appends the members of the start record: pid, version, input, settings; no secrets. endpoints: a
+ * hash of all when there are several, else 0. */
+void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
+	uint64_t endpoints, const struct template *template,
+	const struct session_pipeline *pipeline, struct buf *fields);
+/* Appends for people what differs between two start records (JSON objects) and changes what is
+ * sent; nothing when nothing does or one of them does not tell. */
+void session_settings_compare(const char *before, const char *now, struct buf *out);
+
+/* Marks the start record of a session that has other settings than one before it, */
+void session_settings_mix(struct buf *fields);
+/* and tells whether one has the mark: those that follow it keep it. */
+bool session_settings_mixed(const char *before);
+
+#endif

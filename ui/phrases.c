@@ -1,0 +1,230 @@
+#include "phrases.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+uint64_t phrase_done(const struct item_counts *c)
+{
+	return c->ok + c->failed + c->cancelled;
+}
+
+bool phrase_over(const struct snapshot *s)
+{
+	return s->state == RUN_DONE || s->state == RUN_STOPPED;
+}
+
+static uint64_t total_of(const struct snapshot *s)
+{
+	return s->total_known || s->total_estimate < s->items.total ? s->items.total
+								    : s->total_estimate;
+}
+
+int phrase_percent(const struct snapshot *s)
+{
+	uint64_t done = phrase_done(&s->items), total = total_of(s);
+	double share = total ? (double)done / (double)total : 0;
+
+	if (!s->total_known)
+		return (int)(share < 0.99 ? share * 100 : 99);
+	return done >= total ? 100 : (int)(share * 100);
+}
+
+const char *phrase_total(const struct snapshot *s, char *out)
+{
+	uint64_t total = total_of(s);
+
+	if (!s->total_known && !total)
+		snprintf(out, PHRASE_SIZE, "?");
+	else if (!s->total_known && !s->total_estimate)
+		snprintf(out, PHRASE_SIZE, "%" PRIu64 "+", total);
+	else
+		snprintf(out, PHRASE_SIZE, "%s%" PRIu64, s->total_known ? "" : "~", total);
+	return out;
+}
+
+const char *phrase_reused(const struct snapshot *s, char *out)
+{
+	char cached[32] = "", shared[32] = "";
+
+	if (s->cached)
+		snprintf(cached, sizeof(cached), "%" PRIu64 " cached", s->cached);
+	if (s->shared)
+		snprintf(shared, sizeof(shared), "%" PRIu64 " shared", s->shared);
+	snprintf(out, PHRASE_SIZE, "%s%s%s", cached, s->cached && s->shared ? ", " : "", shared);
+	return out;
+}
+
+const char *phrase_saved(const struct snapshot *s, char *out)
+{
+	size_t len = strlen(phrase_reused(s, out));
+
+	if (s->packed_requests)
+		snprintf(out + len, PHRASE_SIZE - len, "%s%.3g to a request", len ? ", " : "",
+			(double)s->packed_items / (double)s->packed_requests);
+	return out;
+}
+
+const char *phrase_eta(int64_t low_us, int64_t high_us, char *out)
+{
+	static const struct {
+		double below_s, unit_s;
+		int decimals;
+		char name;
+	} units[] = {{100, 1, 0, 's'}, {100 * 60, 60, 0, 'm'}, {10 * 3600, 3600, 1, 'h'},
+		{100 * 3600, 3600, 0, 'h'}, {1e300, 86400, 0, 'd'}};
+	double low = (double)low_us / US_PER_S, high = (double)high_us / US_PER_S, scale;
+	int u = 0;
+
+	if (low_us < 0 || high_us < low_us) {
+		snprintf(out, PHRASE_SIZE, "-");
+		return out;
+	}
+	while (high >= units[u].below_s)
+		u++;
+	scale = units[u].decimals ? 10 : 1;
+	high = ceil(high / units[u].unit_s * scale) / scale;
+	if (high > 999) {
+		snprintf(out, PHRASE_SIZE, ">999d");
+		return out;
+	}
+	if (u && low < units[u].unit_s / scale) { /* it would begin at 0 minutes */
+		snprintf(out, PHRASE_SIZE, "%.0f%c-%.*f%c", floor(low / units[u - 1].unit_s),
+			units[u - 1].name, units[u].decimals, high, units[u].name);
+		return out;
+	}
+	low = floor(low / units[u].unit_s * scale) / scale;
+	if (low == high)
+		snprintf(out, PHRASE_SIZE, "%.*f%c", units[u].decimals, high, units[u].name);
+	else
+		snprintf(out, PHRASE_SIZE, "%.*f-%.*f%c", units[u].decimals, low, units[u].decimals,
+			high, units[u].name);
+	return out;
+}
+
+const char *phrase_chosen(const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i].chosen)
+			return s->endpoints[i].name;
+	return "";
+}
+
+const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out)
+{
+	bool used[BOUND_COUNT] = {false};
+	size_t at = 0;
+
+	snprintf(out, PHRASE_SIZE, "-");
+	for (int k = 0; k < n; k++) {
+		int best = -1;
+
+		for (int i = 0; i < BOUND_COUNT; i++)
+			if (!used[i] && share[i] >= 0.01 && (best < 0 || share[i] > share[best]))
+				best = i;
+		if (best < 0)
+			break;
+		used[best] = true;
+		at += (size_t)snprintf(out + at, PHRASE_SIZE - at, "%s%s %.0f%%", at ? " " : "",
+			bound_name((enum bound)best), share[best] * 100);
+	}
+	return out;
+}
+
+/* The adaptive pace speaks for all of these. */
+static bool is_adaptive(enum bound b)
+{
+	return b == BOUND_ADAPTIVE || b == BOUND_SHARED || b == BOUND_SERVER || b == BOUND_HOLD;
+}
+
+const char *phrase_bound(const struct snapshot *s, int cells, char *out)
+{
+	enum bound top = BOUND_NONE;
+	int n = 4;
+
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (s->bound_share[i] > s->bound_share[top])
+			top = (enum bound)i;
+	if (s->belief[0] && s->bound_share[top] >= 0.01 &&
+		(top == s->belief_of || (is_adaptive(top) && is_adaptive(s->belief_of)))) {
+		snprintf(out, PHRASE_SIZE, "%s %.0f%%", s->belief, 100 * s->bound_share[top]);
+		if (text_cells(out) > cells)
+			snprintf(out, PHRASE_SIZE, "%s", s->belief);
+		return out;
+	}
+	do
+		phrase_shares(s->bound_share, --n, out);
+	while (n > 1 && text_cells(out) > cells);
+	return out;
+}
+
+const char *phrase_time(int64_t wall_us, char *out)
+{
+	time_t t = (time_t)clock_whole(wall_us, US_PER_S);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(out, PHRASE_SIZE, "%H:%M:%S", &tm))
+		snprintf(out, PHRASE_SIZE, "--:--:--");
+	return out;
+}
+
+const char *phrase_event(const struct event *e, char *out)
+{
+	static const char *const levels[] = {[EVENT_INFO] = "",
+		[EVENT_WARNING] = "warning: ",
+		[EVENT_ERROR] = "error: ",
+		[EVENT_DEBUG] = ""};
+	char time[PHRASE_SIZE];
+
+	snprintf(out, PHRASE_SIZE, "%.8s %s%s", phrase_time(e->wall_us, time), levels[e->level],
+		e->text);
+	return out;
+}
+
+int64_t phrase_left(int64_t us)
+{
+	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
+}
+
+/* Whose hold it is where there are several endpoints or stages; "" else. */
+static const char *chosen_name(const struct snapshot *s)
+{
+	for (int i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i].chosen)
+			return s->endpoints[i].name;
+	return "";
+}
+
+const char *phrase_note(const struct snapshot *s, char *out)
+{
+	const char *whose = chosen_name(s);
+	char until[PHRASE_SIZE], left[16];
+
+	out[0] = '\0';
+	if (s->state_note[0]) {
+		snprintf(out, PHRASE_SIZE, "%s", s->state_note);
+	} else if (s->hold_until_us > s->now_us && !phrase_over(s)) {
+		phrase_time(s->wall_us + s->hold_until_us - s->now_us, until);
+		text_age(phrase_left(s->hold_until_us - s->now_us), left, sizeof(left));
+		snprintf(out, PHRASE_SIZE, "%s%sheld until %.8s, %s left%s%s%s%s", whose,
+			whose[0] ? " " : "", until, left, s->hold_source[0] ? ": " : "",
+			s->hold_source, s->hold_words[0] ? ", server: " : "", s->hold_words);
+	} else if (s->state == RUN_DONE) {
+		snprintf(out, PHRASE_SIZE, "the run is done: q leaves and prints the summary");
+	} else if (s->state == RUN_STOPPED) {
+		snprintf(out, PHRASE_SIZE, "stopped: the same command resumes it; q leaves");
+	}
+	return out;
+}
+
+const char *phrase_endpoint(const struct snapshot *s)
+{
+	const char *p = strstr(s->endpoint, "://");
+
+	return p ? p + 3 : s->endpoint;
+}

@@ -1,0 +1,46 @@
+/* What the snapshot's numbers read as, shared by panels, plain lines and the summary. Each fills
+ * out (PHRASE_SIZE bytes) and returns it. */
+#ifndef SLUICE_UI_PHRASES_H
+#define SLUICE_UI_PHRASES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port.h"
+
+enum { PHRASE_SIZE = 256 };
+
+/* Items that ended: ok, failed and cancelled. */
+uint64_t phrase_done(const struct item_counts *c);
+/* The run is over, ended or stopped. */
+bool phrase_over(const struct snapshot *s);
+/* Items ended of the (estimated) total; 100 only when it is so. */
+int phrase_percent(const struct snapshot *s);
+/* "10000", "~10000" while it is an estimate, "?" while nothing is known. */
+const char *phrase_total(const struct snapshot *s, char *out);
+/* Answers that were used again: "812 cached, 40 shared"; "" when none was. */
+const char *phrase_reused(const struct snapshot *s, char *out);
+/* The same, and how many items shared a request: "812 cached, 31.5 to a request"; "". */
+const char *phrase_saved(const struct snapshot *s, char *out);
+/* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
+const char *phrase_eta(int64_t low_us, int64_t high_us, char *out);
+/* The name of the endpoint that limits are shown of; "" when there is one only. */
+const char *phrase_chosen(const struct snapshot *s);
+/* What binds the sending, within so many cells: "tpm 71% conc 22%"; where the adaptive pace does,
+ * what it believes: "limit about 50/s 93%". "-" when nothing did. */
+const char *phrase_bound(const struct snapshot *s, int cells, char *out);
+/* The n largest shares from 1 % on, "-" when there is none. */
+const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
+/* "14:02:11" in local time. */
+const char *phrase_time(int64_t wall_us, char *out);
+/* "14:02:11 text"; the level as a word in front of the text when it is more than information. */
+const char *phrase_event(const struct event *e, char *out);
+/* A time that is left in whole seconds, rounded up: 0:00 is over. */
+int64_t phrase_left(int64_t us);
+/* What the operator should know of the state now: a hold with its end, the engine's note, that the
+ * run is over; "" when there is nothing. */
+const char *phrase_note(const struct snapshot *s, char *out);
+/* The host and path of a base URL, without its scheme. */
+const char *phrase_endpoint(const struct snapshot *s);
+
+#endif
