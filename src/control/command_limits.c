@@ -88,41 +88,44 @@ bool command_set_concurrency(struct engine *e, const char *args, struct command_
 	return said(reply, "concurrency", "auto", before, &w);
 }
 
-/* A limit of the lane: set_NAME(), and what of the snapshot it is. */
+static struct lane_view limits_of(const struct engine *e)
+{
+	struct lane_view v;
+
+	lane_view(engine_lane(e), e->now_us, &v);
+	return v;
+}
+
+/* Sets a limit of the lane by its lane_set_NAME(); used: what is in force, negative: nothing. */
 static bool set_limit(struct engine *e, const char *name, const char *word, const char *args,
-	size_t view_offset, void (*set)(struct lane *l, int64_t now_us, double value),
+	double used, void (*set)(struct lane *l, int64_t now_us, double value),
 	struct command_reply *reply)
 {
-	static struct snapshot s;
-	const struct limit_view *limit = (const void *)((const char *)&s + view_offset);
+	double before = used > 0 ? used : -1;
 	struct wish w;
 
-	lane_view(engine_lane(e), e->now_us, &s);
-	if (!read_wish(name, word, args, limit->used > 0 ? limit->used : -1, &w, reply))
+	if (!read_wish(name, word, args, before, &w, reply))
 		return false;
 	if (!w.off && w.value <= 0)
 		return command_say(
 			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
-	return said(reply, name, word, limit->used > 0 ? limit->used : -1, &w);
+	return said(reply, name, word, before, &w);
 }
 
 bool command_set_rate(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "rate", "auto", args, offsetof(struct snapshot, rate), lane_set_rate, reply);
+	return set_limit(e, "rate", "auto", args, limits_of(e).rate.used, lane_set_rate, reply);
 }
 
 bool command_set_rpm(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "rpm", "off", args, offsetof(struct snapshot, rpm), lane_set_rpm, reply);
+	return set_limit(e, "rpm", "off", args, limits_of(e).rpm.used, lane_set_rpm, reply);
 }
 
 bool command_set_tpm(struct engine *e, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "tpm", "off", args, offsetof(struct snapshot, tpm), lane_set_tpm, reply);
+	return set_limit(e, "tpm", "off", args, limits_of(e).tpm.used, lane_set_tpm, reply);
 }
 
 static bool set_budget(

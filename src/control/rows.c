@@ -16,6 +16,24 @@ enum { ROWS_MAX = 4096 };
 /* A query that nobody asked for this long gives its memory back. */
 #define QUERY_FORGOTTEN_US US_PER_MIN
 
+static void fill_place(const struct stage_place *at, struct item_row *row)
+{
+	snprintf(row->stage, sizeof(row->stage), "%s", at->stage);
+	row->attempt = at->attempt;
+	row->max_attempts = at->max_attempts;
+}
+
+/* When the first of the row's stages is due; the row tells which it is. */
+static int64_t due_of_row(const struct engine *e, uint32_t i, struct item_row *row)
+{
+	struct stage_place at = {NULL, 0, 0};
+	int64_t due_us = stages_due_of(e, i, &at);
+
+	if (at.stage)
+		fill_place(&at, row);
+	return due_us;
+}
+
 /* What the item itself tells. */
 static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 {
@@ -32,9 +50,22 @@ static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 	if (item->state != ITEM_WAITING)
 		return;
 	if (e->stages)
-		row->due_us = stages_due_of(e, i, row);
+		row->due_us = due_of_row(e, i, row);
 	else
 		row->due_us = scheduler_due_of(&e->scheduler, i);
+}
+
+static void fill_progress(const struct engine *e, const struct attempt *a, struct item_row *row)
+{
+	struct attempt_progress p = {.phase = "", .idle_us = -1};
+
+	e->ops.progress(e->ctx, a->transfer, &p);
+	snprintf(row->phase, sizeof(row->phase), "%s", streaming_is_on(a) ? "streaming" : p.phase);
+	row->bytes_in = p.bytes_in;
+	row->idle_us = p.idle_us;
+	snprintf(row->host, sizeof(row->host), "%s", p.host);
+	snprintf(row->request_id, sizeof(row->request_id), "%s", p.request_id);
+	row->tokens_out = streaming_tokens(a);
 }
 
 static void fill_in_flight(const struct engine *e, const struct attempt *a, struct item_row *row)
@@ -43,10 +74,12 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
-	if (a->task != ITEM_NONE)
-		stages_fill_row(e, a->route, a->task, row);
-	e->ops.progress(e->ctx, a->transfer, row);
-	streaming_row(a, row);
+	if (a->task != ITEM_NONE) {
+		struct stage_place at = stages_place(e, a->route, a->task);
+
+		fill_place(&at, row);
+	}
+	fill_progress(e, a, row);
 }
 
 void engine_row(struct engine *e, uint32_t i, struct item_row *row)

@@ -62,15 +62,14 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 {
 	const struct item_counts *c = &e->items.counts;
 	const struct budget *b = &e->budget;
-	bool priced = b->price_in > 0 || b->price_out > 0;
 	double paid = (double)(c->ok + c->failed + c->cancelled - e->stats.reused);
 	double more = stats_sent_share(&e->stats) * (double)remaining;
 	double times = known && paid > 0 ? 1 + more / paid : -1;
 
 	out->tokens = b->spent.in + b->spent.out;
-	out->usd = priced ? budget_cost(b, b->spent) : -1;
+	out->usd = budget_usd(b);
 	out->projected_tokens = times > 0 ? out->tokens * times : -1;
-	out->projected_usd = times > 0 && priced ? out->usd * times : -1;
+	out->projected_usd = times > 0 && out->usd >= 0 ? out->usd * times : -1;
 	out->budget_tokens = or_none(b->tokens);
 	out->budget_usd = or_none(b->usd);
 }
@@ -110,8 +109,8 @@ static int64_t held_until(const struct snapshot *s)
 
 static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
-	static struct snapshot s;
 	int64_t elapsed_us = stats_elapsed(&e->stats, e->now_us);
+	struct lane_view lane;
 
 	if (e->routes.n < 2 && !e->stages)
 		return;
@@ -129,15 +128,79 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		v->answered = r->answered;
 		v->ok = r->ok;
 		route_rates(r, e->now_us, elapsed_us, &v->answers_now, &v->rate_limited_per_min);
-		lane_view(r->lane, e->now_us, &s);
-		v->concurrency = s.concurrency;
-		v->concurrency_auto = s.concurrency_auto;
-		v->hold_until_us = s.hold_until_us;
+		lane_view(r->lane, e->now_us, &lane);
+		v->concurrency = lane.concurrency;
+		v->concurrency_auto = lane.concurrency_auto;
+		v->hold_until_us = lane.hold_until_us;
 		if (e->stages)
 			stages_view(e->stages, i, &v->stage);
 	}
 	out->pipeline = e->stages;
 	out->open_rows = e->stages ? e->stages->n_open : 0;
+}
+
+static void view_stats(const struct engine *e, uint64_t remaining, struct snapshot *out)
+{
+	struct stats_view v;
+
+	stats_view(&e->stats, e->now_us, remaining, &v);
+	out->elapsed_us = v.elapsed_us;
+	out->eta_low_us = v.eta_low_us;
+	out->eta_high_us = v.eta_high_us;
+	out->answers_now = v.answers_now;
+	out->answers_avg = v.answers_avg;
+	out->tokens_now = v.tokens_now;
+	out->rate_limited_per_min = v.rate_limited_per_min;
+	out->session = (struct session_view){.avg_us = v.session.avg_us,
+		.p50_us = v.session.p50_us,
+		.p90_us = v.session.p90_us,
+		.p99_us = v.session.p99_us,
+		.max_us = v.session.max_us,
+		.streams = v.session.streams,
+		.speed_up = v.session.speed_up};
+	out->latency = v.latency;
+	out->streams = v.streams;
+	memcpy(out->latency_bins, v.latency_bins, sizeof(out->latency_bins));
+	out->attempts = v.attempts;
+	out->retries = v.retries;
+	out->resent = v.resent;
+	out->packed_items = v.packed_items;
+	out->packed_requests = v.packed_requests;
+	memcpy(out->outcomes, v.outcomes, sizeof(out->outcomes));
+	memcpy(out->final_failures, v.final_failures, sizeof(out->final_failures));
+	out->tokens_in = v.tokens_in;
+	out->tokens_out = v.tokens_out;
+	out->bytes_in = v.bytes_in;
+	out->bytes_out = v.bytes_out;
+	out->history_len = stats_history(&e->stats, out->history);
+}
+
+/* The limits of the endpoint that is chosen. */
+static void view_limits(const struct engine *e, const struct route *chosen, struct snapshot *out)
+{
+	struct lane_view v;
+
+	lane_view(chosen->lane, e->now_us, &v);
+	out->concurrency = v.concurrency;
+	out->concurrency_auto = v.concurrency_auto;
+	out->concurrency_cap = v.concurrency_cap;
+	out->rpm = v.rpm;
+	out->tpm = v.tpm;
+	out->rate = v.rate;
+	out->hold_until_us = v.hold_until_us;
+	snprintf(out->hold_source, sizeof(out->hold_source), "%s", v.hold_source);
+	snprintf(out->belief, sizeof(out->belief), "%s", v.belief);
+	out->belief_of = v.belief_of;
+	if (out->hold_until_us)
+		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
+}
+
+static void view_reuse(const struct engine *e, struct snapshot *out)
+{
+	const struct reuse_view v = reuse_view(e);
+
+	out->cached = v.cached;
+	out->shared = v.shared;
 }
 
 void engine_view_snapshot(struct engine *e, struct snapshot *out)
@@ -162,10 +225,8 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
 	final = c->ok + c->failed + c->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
-	stats_view(&e->stats, e->now_us, remaining, out);
-	lane_view(chosen->lane, e->now_us, out);
-	if (out->hold_until_us)
-		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
+	view_stats(e, remaining, out);
+	view_limits(e, chosen, out);
 	view_endpoints(e, out);
 	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
@@ -173,7 +234,7 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->state = state_of(e, held_until(out));
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
-	reuse_view(e, out);
+	view_reuse(e, out);
 	out->doubtful = e->doubtful;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;

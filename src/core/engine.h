@@ -21,6 +21,15 @@ struct engine;
 struct attempt; /* one request under way; owned by the engine */
 struct transfer;
 
+/* How far a request under way is, for screens. Texts are sanitised and hold no secret. */
+struct attempt_progress {
+	const char *phase; /* static: "connect", "sent", … */
+	uint64_t bytes_in;
+	int64_t idle_us;     /* since a byte moved */
+	char host[48];       /* of its URL */
+	char request_id[48]; /* the server's name for it; "" until its headers came */
+};
+
 struct engine_ops {
 	/* Starts a request over a route, by the index of engine_add_route(); attempt comes back
 	 * with engine_answered(), never from within this call. NULL when it cannot be started at
@@ -31,8 +40,8 @@ struct engine_ops {
 	void (*cancel)(void *ctx, int route, struct transfer *x);
 	/* Reads an input line again into out. */
 	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
-	/* Phase ("connect", …), bytes received, host and idle time of a transfer, for screens. */
-	void (*progress)(void *ctx, struct transfer *x, struct item_row *row);
+	/* out is as of a transfer of which nothing is known. */
+	void (*progress)(void *ctx, struct transfer *x, struct attempt_progress *out);
 	/* Appends what has been received of a transfer: its header lines, up to max bytes of its
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(

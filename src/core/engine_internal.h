@@ -35,6 +35,7 @@ enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
 
 enum {
 	ATTEMPT_MODEL_SIZE = 48,
+	RUN_NAME_SIZE = 160,
 	ENGINE_STARTS = 256, /* of requests, at most, in one turn: it stays short */
 };
 
@@ -126,7 +127,7 @@ struct look {
 
 struct engine {
 	struct engine_config config;
-	char run_name[sizeof(((struct snapshot *)0)->run_name)];
+	char run_name[RUN_NAME_SIZE];
 	struct engine_ops ops;
 	void *ctx;
 	struct ledger *ledger;

@@ -12,7 +12,6 @@
 #include "base/hash.h"
 #include "work/reuse.h"
 #include "core/engine_internal.h"
-#include "control/view.h"
 #include "ledger/result_line.h"
 #include "work/stages.h"
 
@@ -283,29 +282,9 @@ static void add_streams(struct buf *b, const struct stream_summary *s)
 	buf_addc(b, '}');
 }
 
-/* What the session came to, for reports. */
-static void add_session(struct engine *e, const struct snapshot *s)
+/* How long answers took. */
+static void add_times(struct buf *b, const struct session_times *v)
 {
-	const struct session_view *v = &s->session;
-	struct buf *b = &e->scratch;
-	bool first = true;
-
-	buf_addf(b,
-		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
-		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
-	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
-		s->tokens_out);
-	if (s->resent)
-		buf_addf(b, ",\"resent\":%" PRIu64, s->resent);
-	if (s->doubtful)
-		buf_addf(b, ",\"doubtful\":%" PRIu64, s->doubtful);
-	if (s->cached || s->shared)
-		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
-	if (s->packed_requests)
-		buf_addf(b, ",\"packed_items\":%" PRIu64 ",\"packed_requests\":%" PRIu64,
-			s->packed_items, s->packed_requests);
-	if (s->cost.usd >= 0)
-		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
 	if (v->speed_up >= 0)
 		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
 	add_streams(b, &v->streams);
@@ -315,12 +294,50 @@ static void add_session(struct engine *e, const struct snapshot *s)
 	add_ms(b, "p90", v->p90_us);
 	add_ms(b, "p99", v->p99_us);
 	add_ms(b, "max", v->max_us);
-	buf_adds(b, "}},\"why\":{");
+	buf_addc(b, '}');
+}
+
+/* What the session came to, for reports. */
+static void add_session(struct engine *e, struct buf *b)
+{
+	const struct reuse_view reused = reuse_view(e);
+	double usd = budget_usd(&e->budget);
+	struct stats_view s;
+
+	stats_view(&e->stats, e->now_us, 0, &s);
+	buf_addf(b,
+		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
+		s.attempts, s.outcomes[OUTCOME_OK], s.retries);
+	buf_addf(
+		b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s.tokens_in, s.tokens_out);
+	if (s.resent)
+		buf_addf(b, ",\"resent\":%" PRIu64, s.resent);
+	if (e->doubtful)
+		buf_addf(b, ",\"doubtful\":%" PRIu64, e->doubtful);
+	if (reused.cached || reused.shared)
+		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, reused.cached,
+			reused.shared);
+	if (s.packed_requests)
+		buf_addf(b, ",\"packed_items\":%" PRIu64 ",\"packed_requests\":%" PRIu64,
+			s.packed_items, s.packed_requests);
+	if (usd >= 0)
+		buf_addf(b, ",\"usd_of_run\":%.6f", usd);
+	add_times(b, &s.session);
+	buf_addc(b, '}');
+}
+
+/* What the sending was bound by. */
+static void add_why(struct engine *e, struct buf *b)
+{
+	double share[BOUND_COUNT];
+	bool first = true;
+
+	why_session_shares(&e->why, e->now_us, share);
+	buf_adds(b, ",\"why\":{");
 	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (v->bound_share[i] < 0.005)
+		if (share[i] < 0.005)
 			continue;
-		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i),
-			v->bound_share[i]);
+		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i), share[i]);
 		first = false;
 	}
 	buf_addc(b, '}');
@@ -328,13 +345,11 @@ static void add_session(struct engine *e, const struct snapshot *s)
 
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
 {
-	struct snapshot *s = xcalloc(1, sizeof(*s));
 	struct buf *b = &e->scratch;
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	journal_learnt(e, true);
-	engine_view_snapshot(e, s);
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
@@ -344,8 +359,8 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);
 	buf_addc(b, '}');
-	add_session(e, s);
-	free(s);
+	add_session(e, b);
+	add_why(e, b);
 	journal_event(e, "stop", b);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;

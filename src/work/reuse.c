@@ -343,10 +343,9 @@ uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k)
 	return ITEM_NONE;
 }
 
-void reuse_view(const struct engine *e, struct snapshot *out)
+struct reuse_view reuse_view(const struct engine *e)
 {
 	if (!e->reuse)
-		return;
-	out->cached = e->reuse->cached;
-	out->shared = e->reuse->shared;
+		return (struct reuse_view){0, 0};
+	return (struct reuse_view){e->reuse->cached, e->reuse->shared};
 }

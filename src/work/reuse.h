@@ -70,8 +70,11 @@ void reuse_keep(struct engine *e, const struct attempt *a, const struct answer *
  * the k-th item that had it already; ITEM_NONE: no more had. */
 uint32_t reuse_doubt(struct engine *e, uint32_t item, size_t k);
 
-/* How often, for people. */
-void reuse_view(const struct engine *e, struct snapshot *out);
+/* Answers used again in this session: of earlier runs, of other items. All 0 when it is off. */
+struct reuse_view {
+	uint64_t cached, shared;
+};
+struct reuse_view reuse_view(const struct engine *e);
 
 /* reuse_waiters.c. The prepared item shares an answer, or waits to. */
 bool reuse_take_same(struct engine *e);

@@ -139,17 +139,21 @@ void stages_forgive(struct engine *e, uint32_t slot);
 void stages_reorder(struct stages *s);
 
 /* ---- stages_rows.c: for screens ---- */
-/* Which stage the row's item is at, and its attempts there. */
-void stages_fill_row(const struct engine *e, int stage, uint32_t task, struct item_row *row);
-/* When the first of a waiting item's tasks is due; row, unless NULL, gets which it is. */
-int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *row);
+/* The stage that an item is at, and its attempts there. */
+struct stage_place {
+	const char *stage; /* its name; NULL: none */
+	int attempt, max_attempts;
+};
+struct stage_place stages_place(const struct engine *e, int stage, uint32_t task);
+/* When the first of a waiting item's tasks is due; at, unless NULL, gets which it is. */
+int64_t stages_due_of(const struct engine *e, uint32_t item, struct stage_place *at);
 /* The n waiting items that are due first, in order; returns how many. */
 size_t stages_earliest(const struct engine *e, struct due *out, size_t n);
 /* How many waiting items are due before this one. */
 uint64_t stages_place_of(const struct engine *e, uint32_t item);
 /* What is known of each stage of an open item as JSON; false when it is not open. */
 bool stages_of_item(struct engine *e, uint32_t item, struct buf *out);
-/* A stage's counts, as the port has them. */
+/* A stage's counts. */
 void stages_view(const struct stages *s, int stage, struct stage_view *out);
 
 /* ---- stages_end.c: what becomes of tasks and items ---- */

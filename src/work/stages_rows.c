@@ -6,16 +6,15 @@
 #include "base/clock.h"
 #include "work/stages.h"
 
-void stages_fill_row(const struct engine *e, int stage, uint32_t task, struct item_row *row)
+struct stage_place stages_place(const struct engine *e, int stage, uint32_t task)
 {
 	int most = stages_max_attempts(e->stages, stage);
 
-	memcpy(row->stage, e->routes.at[stage].name, sizeof(row->stage));
-	row->attempt = stages_task(e->stages, task)->attempts;
-	row->max_attempts = most ? most : e->config.max_attempts;
+	return (struct stage_place){e->routes.at[stage].name,
+		stages_task(e->stages, task)->attempts, most ? most : e->config.max_attempts};
 }
 
-int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *row)
+int64_t stages_due_of(const struct engine *e, uint32_t item, struct stage_place *at)
 {
 	const struct stages *s = e->stages;
 	uint32_t slot = stages_slot_of(s, e, item);
@@ -31,8 +30,8 @@ int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *ro
 		if (due_us >= first_us)
 			continue;
 		first_us = due_us;
-		if (row)
-			stages_fill_row(e, i, task, row);
+		if (at)
+			*at = stages_place(e, i, task);
 	}
 	return first_us;
 }

@@ -56,10 +56,10 @@ static bool rig_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, s
 	return buf_add(out, r->input.data + offset, len);
 }
 
-static void rig_progress(void *ctx, struct transfer *x, struct item_row *row)
+static void rig_progress(void *ctx, struct transfer *x, struct attempt_progress *out)
 {
 	(void)ctx, (void)x;
-	snprintf(row->phase, sizeof(row->phase), "sent");
+	out->phase = "sent";
 }
 
 static int rig_received(
