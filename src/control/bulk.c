@@ -4,7 +4,7 @@
 
 #include "control/command_impl.h"
 
-/* Costs in units of query.h: a record to be written, any other change. */
+/* Costs in units of item_read_cost(): a record to be written, any other change. */
 enum { COST_RECORD = 150, COST_CHANGE = 2 };
 
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
@@ -31,7 +31,7 @@ static int64_t act_on(struct engine *e, uint32_t i)
 	enum item_action action = (enum item_action)e->bulk.action;
 	const struct filter *f = &e->bulk.filter;
 	const struct item *item = items_at(&e->items, i);
-	int64_t read = QUERY_COST_READ + item->length / QUERY_COST_BYTES, cost = 1;
+	int64_t read = item_read_cost(item), cost = 1;
 
 	if (!filter_item(f, item))
 		return cost;
@@ -41,7 +41,8 @@ static int64_t act_on(struct engine *e, uint32_t i)
 			return cost;
 	}
 	cost += engine_act_reads(action, item) ? read + COST_RECORD : COST_CHANGE;
-	if (!(action == ACTION_BUMP ? engine_bump(e, i, e->bulk.by) : engine_act(e, action, i)))
+	if (!(action == ACTION_BUMP ? engine_bump(e, i, e->bulk.by)
+				    : engine_act(e, action, i, false)))
 		e->bulk.done++;
 	return cost;
 }
@@ -54,7 +55,7 @@ void bulk_step(struct engine *e, int64_t units)
 		return;
 	while (b->next < e->items.n && units > 0)
 		units -= act_on(e, b->next++);
-	engine_bumped(e);
+	engine_bumped(e, b->next < e->items.n);
 	if (b->next < e->items.n)
 		return;
 	b->active = false;

@@ -29,7 +29,7 @@ static bool act(struct engine *e, enum item_action action, const char *name, con
 
 	if (i == ITEM_NONE)
 		return false;
-	why = engine_act(e, action, i);
+	why = engine_act(e, action, i, true);
 	return command_say(reply, !why, "item %s %s", name, why ? why : done);
 }
 
@@ -97,7 +97,7 @@ static bool bump(struct engine *e, int sign, const char *args, struct command_re
 	if (i == ITEM_NONE)
 		return false;
 	why = engine_bump(e, i, sign * (int)by);
-	engine_bumped(e);
+	engine_bumped(e, false);
 	if (why)
 		return command_say(reply, false, "item %s %s", args, why);
 	return command_say(reply, true, "item %s %s to priority %d", args,

@@ -535,7 +535,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	engine_mind_held(e);
 	engine_mind_by_hand(e);
 	bulk_step(e, QUERY_STEP_UNITS);
-	if (e->reorder && !bulk_has_work(e)) {
+	if (e->reorder && !e->bumping) {
 		scheduler_reorder(&e->scheduler);
 		if (e->stages)
 			stages_reorder(e->stages);

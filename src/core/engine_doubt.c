@@ -295,7 +295,7 @@ static bool redo(struct engine *e, uint32_t i)
 		return false;
 	case ITEM_FAILED:
 		item->redone = true;
-		engine_act(e, ACTION_RETRY, i);
+		engine_act(e, ACTION_RETRY, i, true);
 		return false;
 	case ITEM_QUEUED:
 	case ITEM_WAITING:

@@ -1,7 +1,7 @@
 /* The engine's insides, for its own files only: engine.c (what starts), engine_answer.c (what comes
  * of answers), engine_cost.c (what they cost), intake.c (lines, replay), recorder.c
  * (records), lifecycle.c (stops), inspect.c (an item's texts again), view.c and
- * rows.c (the port), item_actions.c and command*.c (the operator). Files with a header of
+ * rows.c (the port), verbs.c and command*.c (the operator). Files with a header of
  * their own: reuse.c and reuse_waiters.c (answers used again), pack_work.c (--pack),
  * engine_stages*.c (pipelines, stages.h). */
 #ifndef SLUICE_CORE_ENGINE_INTERNAL_H
@@ -30,6 +30,7 @@
 #include "core/scheduler.h"
 #include "plan/secrets.h"
 #include "core/stats.h"
+#include "core/verbs.h"
 
 enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
 
@@ -195,7 +196,8 @@ struct engine {
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
 	struct bump_log bump_log; /* changes of priorities that are to be written */
-	bool reorder; /* queued items have other priorities than they were queued with */
+	bool reorder; /* queued items have other priorities than they were queued with, */
+	bool bumping; /* and more of them will */
 	struct look look;
 	struct stages *stages; /* of a pipeline; NULL: items are requests */
 
@@ -307,27 +309,6 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
 bool engine_only_by_hand(const struct engine *e);
 /* Such a headless run has nobody to release them: it stops. */
 void engine_mind_by_hand(struct engine *e);
-
-/* item_actions.c: what the operator does to an item, in whatever state it is. */
-/* The verdict on an item that the operator cancelled and no answer tells of. */
-extern const struct verdict engine_cancelled;
-enum item_action {
-	ACTION_CANCEL,
-	ACTION_RETRY,
-	ACTION_HOLD,
-	ACTION_RELEASE,
-	ACTION_BUMP /* done by engine_bump() */
-};
-/* NULL when it was done, else why not: static text that follows "item X ". */
-const char *engine_act(struct engine *e, enum item_action action, uint32_t item);
-/* Raises the item's priority by so much, lowers it below 0; as far as there are priorities. */
-const char *engine_bump(struct engine *e, uint32_t item, int by);
-/* Writes what was changed so; to be called behind the last engine_bump() of a command or step. */
-void engine_bumped(struct engine *e);
-/* Would the action read the item's line? */
-bool engine_act_reads(enum item_action action, const struct item *item);
-/* Sets the item, which is in no queue and no heap, aside by the operator's hand. */
-void engine_hold_by_hand(struct engine *e, uint32_t item);
 
 /* The attempt of an item in flight; NULL. */
 struct attempt *engine_attempt_of(const struct engine *e, uint32_t item);

@@ -98,7 +98,7 @@ void engine_look_error(struct engine *e, uint32_t i, struct verdict *v)
 	}
 }
 
-/* Counts an item that failed in an earlier session; what it cost in units of query.h. */
+/* Counts an item that failed in an earlier session; what it cost in units of item_read_cost(). */
 static int64_t regroup(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -117,7 +117,7 @@ static int64_t regroup(struct engine *e, uint32_t i)
 		engine_group_failure(e, i, &v, buf_str(&e->look.id), e->look.id.len, wall_us);
 		error_groups_final(&e->groups, item->group, 1);
 	}
-	return 2 * QUERY_COST_READ + item->length / QUERY_COST_BYTES;
+	return 2 * item_read_cost(item);
 }
 
 bool engine_has_to_regroup(const struct engine *e)

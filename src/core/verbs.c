@@ -1,4 +1,5 @@
-/* What the operator does to an item: cancel, retry, hold, release. */
+#include "core/verbs.h"
+
 #include "work/reuse.h"
 #include "work/pack_work.h"
 #include "work/stages.h"
@@ -51,8 +52,7 @@ static void take_out(struct engine *e, uint32_t i)
 		e->prepared.there = false;
 }
 
-/* A single one goes first, many keep their order behind what is ready. */
-static void queue(struct engine *e, uint32_t i)
+static void queue(struct engine *e, uint32_t i, bool first)
 {
 	uint32_t slot = slot_of(e, i);
 
@@ -61,7 +61,7 @@ static void queue(struct engine *e, uint32_t i)
 		stages_go_on(e, slot);
 		return;
 	}
-	scheduler_ready(&e->scheduler, i, !e->bulk.active);
+	scheduler_ready(&e->scheduler, i, first);
 }
 
 /* Records name an item by its line. */
@@ -111,7 +111,7 @@ static const char *cancel(struct engine *e, uint32_t i)
 	return NULL;
 }
 
-static const char *retry(struct engine *e, uint32_t i)
+static const char *retry(struct engine *e, uint32_t i, bool first)
 {
 	struct item *item = items_at(&e->items, i);
 
@@ -136,7 +136,7 @@ static const char *retry(struct engine *e, uint32_t i)
 	item->real_attempts = item->rate_attempts = item->missed = 0;
 	if (slot_of(e, i) != ITEM_NONE)
 		stages_forgive(e, slot_of(e, i));
-	queue(e, i);
+	queue(e, i, first);
 	return NULL;
 }
 
@@ -169,7 +169,7 @@ static const char *hold(struct engine *e, uint32_t i)
 	return NULL;
 }
 
-static const char *release(struct engine *e, uint32_t i)
+static const char *release(struct engine *e, uint32_t i, bool first)
 {
 	struct item *item = items_at(&e->items, i);
 
@@ -182,8 +182,15 @@ static const char *release(struct engine *e, uint32_t i)
 		return NULL;
 	}
 	take_out(e, i);
-	queue(e, i);
+	queue(e, i, first);
 	return NULL;
+}
+
+static void write_bumps(struct engine *e)
+{
+	buf_clear(&e->scratch);
+	if (bump_log_take(&e->bump_log, &e->scratch))
+		journal_event(e, "priority", &e->scratch);
 }
 
 const char *engine_bump(struct engine *e, uint32_t i, int by)
@@ -203,27 +210,33 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 	e->reorder = e->reorder || item->linked;
 	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
 	if (bump_log_is_long(&e->bump_log))
-		engine_bumped(e);
+		write_bumps(e);
 	if (slot_of(e, i) != ITEM_NONE)
 		stages_bump(e, slot_of(e, i));
 	return NULL;
 }
 
-void engine_bumped(struct engine *e)
+void engine_bumped(struct engine *e, bool more)
 {
-	buf_clear(&e->scratch);
-	if (bump_log_take(&e->bump_log, &e->scratch))
-		journal_event(e, "priority", &e->scratch);
+	write_bumps(e);
+	e->bumping = more;
 }
 
-const char *engine_act(struct engine *e, enum item_action action, uint32_t i)
+const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)
 {
-	static const char *(*const acts[])(struct engine *, uint32_t) = {[ACTION_CANCEL] = cancel,
-		[ACTION_RETRY] = retry,
-		[ACTION_HOLD] = hold,
-		[ACTION_RELEASE] = release};
-
-	return acts[action](e, i);
+	switch (action) {
+	case ACTION_CANCEL:
+		return cancel(e, i);
+	case ACTION_RETRY:
+		return retry(e, i, first);
+	case ACTION_HOLD:
+		return hold(e, i);
+	case ACTION_RELEASE:
+		return release(e, i, first);
+	case ACTION_BUMP:
+		break;
+	}
+	return "cannot be changed so";
 }
 
 bool engine_act_reads(enum item_action action, const struct item *item)
