@@ -173,7 +173,7 @@ struct command_reply {
 	char text[200]; /* what was done, or what is wrong with the command; one line */
 };
 
-/* A command of the one table (run/command.c), for help and completion. */
+/* A command of the one table (control/command.c), for help and completion. */
 struct command_info {
 	const char *name; /* "set concurrency" */
 	const char *args; /* "N|+N|-N|auto"; "" */

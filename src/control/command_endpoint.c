@@ -63,7 +63,7 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 }
 
 /* The commands about limits, for this endpoint alone. */
-static bool set_limit(struct engine *e, int i, const char *text, struct command_reply *reply)
+static bool set_limit(struct control *c, int i, const char *text, struct command_reply *reply)
 {
 	static const struct {
 		const char *name;
@@ -77,6 +77,7 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		{"forget", command_forget},
 		{"resume hold", command_resume_hold},
 	};
+	struct engine *e = c->engine;
 	struct command_reply said = {.ok = false};
 	int chosen = e->routes.chosen;
 	bool ok;
@@ -87,7 +88,7 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		if (strncmp(text, commands[k].name, len) || (text[len] && text[len] != ' '))
 			continue;
 		e->routes.chosen = i;
-		ok = commands[k].run(e, text + len + strspn(text + len, " \t"), &said);
+		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &said);
 		e->routes.chosen = chosen;
 		return command_say(
 			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, said.text);
@@ -98,8 +99,9 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		e->routes.at[i].name);
 }
 
-bool command_endpoint(struct engine *e, const char *args, struct command_reply *reply)
+bool command_endpoint(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
 	char name[ENDPOINT_NAME_SIZE], word[16];
 	const char *what = first_word(args, name, sizeof(name));
 	const char *value = first_word(what, word, sizeof(word));
@@ -115,11 +117,13 @@ bool command_endpoint(struct engine *e, const char *args, struct command_reply *
 		e->routes.at[i].paused = word[0] == 'p';
 		return command_say(reply, true, "%s %s: %sd", word_of(e), name, word);
 	}
-	return set_limit(e, i, what, reply);
+	return set_limit(c, i, what, reply);
 }
 
-bool command_next_endpoint(struct engine *e, const char *args, struct command_reply *reply)
+bool command_next_endpoint(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (e->routes.n < 2)
 		return command_say(reply, false, "there is one %s only", word_of(e));

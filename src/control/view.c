@@ -1,15 +1,14 @@
-/* The engine as dashboards see it: the port. Everything is copied out and sanitised. */
+/* The run as dashboards see it. Everything is copied out and sanitised. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "control/command.h"
-#include "control/detail.h"
-#include "work/reuse.h"
+#include "control/control_impl.h"
 #include "control/view.h"
 #include "plan/redact.h"
+#include "work/reuse.h"
 #include "work/stages.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
@@ -41,7 +40,7 @@ static uint64_t estimate_total(const struct engine *e)
 	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
 }
 
-void engine_view_url(const char *url, char *out, size_t size)
+void control_url(const char *url, char *out, size_t size)
 {
 	const char *authority = strstr(url, "://");
 	char raw[512];
@@ -203,27 +202,27 @@ static void view_reuse(const struct engine *e, struct snapshot *out)
 	out->shared = v.shared;
 }
 
-void engine_view_snapshot(struct engine *e, struct snapshot *out)
+void control_snapshot(struct control *c, struct snapshot *out)
 {
+	struct engine *e = c->engine;
 	const struct route *chosen = &e->routes.at[e->routes.chosen];
-	const struct item_counts *c = &e->items.counts;
+	const struct item_counts *counts = &e->items.counts;
 	uint64_t final, remaining;
 
-	engine_now(e);
 	memset(out, 0, sizeof(*out));
 	snprintf(out->run_name, sizeof(out->run_name), "%s", e->run_name);
 	if (chosen->endpoint && chosen->endpoint->base_url)
-		engine_view_url(chosen->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
+		control_url(chosen->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
-	out->read_only = e->config.read_only;
+	out->read_only = c->config.read_only;
 	out->retries_go_on = e->retries_go_on;
-	out->items = *c;
+	out->items = *counts;
 	out->total_known = e->input_ended;
 	out->total_estimate = estimate_total(e);
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
 	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
-	final = c->ok + c->failed + c->cancelled;
+	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, remaining, out);
 	view_limits(e, chosen, out);
@@ -238,102 +237,6 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->doubtful = e->doubtful;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
-}
-
-static void view_snapshot(void *ctx, struct snapshot *out)
-{
-	engine_view_snapshot(ctx, out);
-}
-
-static size_t view_rows(void *ctx, const struct item_query *q, uint64_t offset,
-	struct item_row *out, size_t n, struct rows_info *info)
-{
-	return engine_rows(ctx, q, offset, out, n, info);
-}
-
-static bool view_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
-{
-	return engine_locate(ctx, q, line, offset);
-}
-
-static bool view_row(void *ctx, uint64_t line, struct item_row *out)
-{
-	struct engine *e = ctx;
-	uint32_t i = engine_item_of_line(e, line);
-
-	engine_now(e);
-	if (i == ITEM_NONE)
-		return false;
-	engine_row(e, i, out);
-	return true;
-}
-
-static bool view_detail(void *ctx, uint64_t line, struct item_detail *out)
-{
-	struct engine *e = ctx;
-	uint32_t i = engine_item_of_line(e, line);
-
-	engine_now(e);
-	memset(out, 0, sizeof(*out));
-	if (i == ITEM_NONE)
-		return false;
-	detail_fill(e, i, out);
-	return true;
-}
-
-static size_t view_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
-{
-	struct engine *e = ctx;
-
-	engine_now(e);
-	return error_groups_list(&e->groups, e->wall_us, out, n, total);
-}
-
-static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n)
-{
-	const struct engine *e = ctx;
-
-	return events_since(&e->events, since, out, n);
-}
-
-static void view_command(void *ctx, const char *text, struct command_reply *out)
-{
-	struct engine *e = ctx;
-
-	memset(out, 0, sizeof(*out));
-	if (e->config.read_only && !(engine_complete(e) && !strcmp(text, "quit")))
-		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
-	else
-		command_run(e, text, out);
-}
-
-void engine_interrupt(struct engine *e)
-{
-	struct command_reply reply = {0};
-
-	command_run(e, "interrupt", &reply);
-}
-
-void engine_drain(struct engine *e)
-{
-	struct command_reply reply = {0};
-
-	command_run(e, "drain", &reply);
-}
-
-static const struct command_info *view_commands(void *ctx, size_t *n)
-{
-	(void)ctx;
-	return command_table(n);
-}
-
-struct port engine_port(struct engine *e, const struct engine_clock *clock)
-{
-	static const struct port_ops ops = {view_snapshot, view_rows, view_locate, view_row,
-		view_detail, view_errors, view_events, view_command, view_commands};
-
-	e->clock = *clock;
-	return (struct port){&ops, e};
 }
 
 void port_detail_free(struct item_detail *d)

@@ -63,14 +63,11 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	idmap_init(&e->ended_by_id);
 	prepared_init(&e->prepared);
 	buf_init(&e->made, SOURCE_MAX_LINE);
-	buf_init(&e->look.made, SOURCE_MAX_LINE);
 	request_init(&e->request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
 	bump_log_init(&e->bump_log);
-	buf_init(&e->look.text, SOURCE_MAX_LINE);
-	buf_init(&e->look.id, REQUEST_MAX_ID);
-	buf_init(&e->look.record, MAX_LINE);
+	item_text_init(&e->look);
 	rng_seed(&e->rng, config->seed);
 	error_groups_init(&e->groups);
 	past_attempts_init(&e->past);
@@ -117,17 +114,13 @@ void engine_free(struct engine *e)
 	prepared_free(&e->prepared);
 	stages_free(e->stages);
 	buf_free(&e->made);
-	buf_free(&e->look.made);
 	request_free(&e->request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
 	bump_log_free(&e->bump_log);
-	buf_free(&e->look.text);
-	buf_free(&e->look.id);
-	buf_free(&e->look.record);
+	item_text_free(&e->look);
 	error_groups_free(&e->groups);
 	past_attempts_free(&e->past);
-	query_close(&e->query);
 	packing_free(e->packing);
 	free(e);
 }
@@ -153,13 +146,10 @@ struct lane *engine_lane(const struct engine *e)
 	return e->routes.at[e->routes.chosen].lane;
 }
 
-int64_t engine_now(struct engine *e)
+void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)
 {
-	if (e->clock.mono_us) {
-		e->now_us = e->clock.mono_us();
-		e->wall_us = e->clock.wall_us();
-	}
-	return e->now_us;
+	e->now_us = now_us;
+	e->wall_us = wall_us;
 }
 
 void engine_set_interactive(struct engine *e, bool interactive)
@@ -534,7 +524,6 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	engine_redo_doubtful(e);
 	engine_mind_held(e);
 	engine_mind_by_hand(e);
-	bulk_step(e, QUERY_STEP_UNITS);
 	if (e->reorder && !e->bumping) {
 		scheduler_reorder(&e->scheduler);
 		if (e->stages)
@@ -545,7 +534,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	journal_changes(e);
 	journal_learnt(e, false);
 	note_end(e);
-	if (bulk_has_work(e) || reuse_wants_turn(e))
+	if (reuse_wants_turn(e))
 		return now_us;
 	due_us = e->stages ? stages_next_due(e->stages) : scheduler_next_due(&e->scheduler);
 	return due_us < wake_us ? due_us : wake_us;

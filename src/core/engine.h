@@ -10,7 +10,7 @@
 #include "api/template.h"
 #include "base/error.h"
 #include "flow/stage_request.h"
-#include "port.h"
+#include "words.h"
 #include "work/answer_store.h"
 #include "core/budget.h"
 #include "ledger/ledger.h"
@@ -71,7 +71,6 @@ struct engine_config {
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool retry_doubtful;  /* so are those that got an answer which may be another's */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
-	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */
 	const struct answer_store *cache; /* of earlier runs; borrowed; NULL: none */
 	bool dedupe;                      /* items that ask the same share an answer */
@@ -117,6 +116,8 @@ bool engine_hungry(const struct engine *e);
 /* Moves what is due and starts what may start, a bounded number. Returns when it wants to be called
  * again without any other event: now_us or less means at once, NEVER_US only after an event. */
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
+/* It is so late: for whoever asks or tells it something between its turns. */
+void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
 void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
 	int64_t now_us, int64_t wall_us);
@@ -137,10 +138,6 @@ void engine_doubted(struct engine *e, const struct answer_name *names, size_t n,
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
  * after ERROR what is not there will never be. */
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
-/* The commands `interrupt` and `drain` as a signal asks for them: allowed also to a read-only run.
- */
-void engine_interrupt(struct engine *e);
-void engine_drain(struct engine *e);
 /* Stops for good (an I/O error): cancels what is in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
 /* The process slept: due times and clocks move. */
@@ -151,12 +148,6 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 bool engine_refused(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
-/* Is there something to look through, for an open list or what failed in an earlier session? Then
- * engine_background() does some 3 ms of it; to be called in idle moments. */
-bool engine_has_background(const struct engine *e);
-void engine_background(struct engine *e);
-/* About ten times a second: keeps an open list up to date. */
-void engine_tick(struct engine *e, int64_t now_us);
 
 /* Every item has a final state that is in the kernel. */
 bool engine_complete(const struct engine *e);
@@ -168,12 +159,5 @@ int engine_exit_code(const struct engine *e);
 const char *engine_note(const struct engine *e);
 /* Writes the stop record and the errors file. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
-
-/* The port for dashboards; now_us and wall_us are asked through clock. */
-struct engine_clock {
-	int64_t (*mono_us)(void);
-	int64_t (*wall_us)(void);
-};
-struct port engine_port(struct engine *e, const struct engine_clock *clock);
 
 #endif

@@ -1,9 +1,8 @@
 /* The engine's insides, for its own files only: engine.c (what starts), engine_answer.c (what comes
  * of answers), engine_cost.c (what they cost), intake.c (lines, replay), recorder.c
- * (records), lifecycle.c (stops), inspect.c (an item's texts again), view.c and
- * rows.c (the port), verbs.c and command*.c (the operator). Files with a header of
- * their own: reuse.c and reuse_waiters.c (answers used again), pack_work.c (--pack),
- * engine_stages*.c (pipelines, stages.h). */
+ * (records), lifecycle.c (stops), inspect.c (an item's texts again), verbs.c (what the
+ * operator does to items). Files with a header of their own: reuse.c and reuse_waiters.c (answers
+ * used again), pack_work.c (--pack), engine_stages*.c (pipelines, stages.h). */
 #ifndef SLUICE_CORE_ENGINE_INTERNAL_H
 #define SLUICE_CORE_ENGINE_INTERNAL_H
 
@@ -14,7 +13,6 @@
 #include "pace/estimate.h"
 #include "pace/why.h"
 #include "core/budget.h"
-#include "control/bulk.h"
 #include "ledger/priority_changes.h"
 #include "core/engine.h"
 #include "core/error_groups.h"
@@ -23,7 +21,7 @@
 #include "core/items.h"
 #include "ledger/record.h"
 #include "core/history.h"
-#include "control/query.h"
+#include "core/inspect.h"
 #include "ledger/result_line.h"
 #include "core/retry.h"
 #include "core/route.h"
@@ -119,13 +117,6 @@ struct ended {
 	uint8_t outcome;
 };
 
-/* The item that was looked at last: its line, its id, the record of its end. */
-struct look {
-	struct buf text, made, id, record;
-	struct request_line line; /* its spans point into text or made */
-	bool edited;              /* the line is not there any more: another one is */
-};
-
 struct engine {
 	struct engine_config config;
 	char run_name[RUN_NAME_SIZE];
@@ -136,7 +127,6 @@ struct engine {
 	struct hash_key line_key; /* for lines */
 	struct routes routes;
 	struct request request; /* the one that is being started */
-	struct engine_clock clock;
 
 	struct reuse *reuse; /* NULL: no answer is used again */
 	struct items items;
@@ -193,12 +183,10 @@ struct engine {
 	struct error_groups groups;
 	uint32_t regrouped; /* items looked at for groups of earlier sessions */
 	struct past_attempts past;
-	struct query query; /* of the port's rows */
-	struct bulk bulk;
 	struct bump_log bump_log; /* changes of priorities that are to be written */
-	bool reorder; /* queued items have other priorities than they were queued with, */
-	bool bumping; /* and more of them will */
-	struct look look;
+	bool reorder;          /* queued items have other priorities than they were queued with, */
+	bool bumping;          /* and more of them will */
+	struct item_text look; /* of the item that was read last */
 	struct stages *stages; /* of a pipeline; NULL: items are requests */
 
 	uint64_t doubtful; /* items that ended with an answer which may be another's */
@@ -301,7 +289,6 @@ static inline int engine_requests(const struct engine *e)
 /* The lane that the operator's commands about limits go to. */
 struct lane *engine_lane(const struct engine *e);
 void engine_attempt_drop(struct engine *e, struct attempt *a);
-int64_t engine_now(struct engine *e);
 
 /* lifecycle.c */
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
@@ -322,26 +309,5 @@ uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
 bool engine_line_fetch(struct engine *e, uint32_t item, struct buf *out);
 /* The item's line is another one: what is in flight finishes, then the run ends as failed. */
 void engine_line_edited(struct engine *e, uint32_t item);
-
-/* inspect.c: the id of an item as text, read from its line again. */
-bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
-/* The id of a line that is no request: its own custom_id when it has one, else its number. */
-void engine_bad_line_id(
-	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id);
-/* Reads the item's line into e->look; false when it is no request: it has an id all the same, but
- * not its own when look.edited says that another line is there. */
-bool engine_look(struct engine *e, uint32_t item);
-void engine_look_model(const struct look *look, char *out, size_t size);
-/* Reads the record of a failed or cancelled item's end into e->look.record; wall_us, unless it is
- * NULL, gets its time. */
-bool engine_look_final(struct engine *e, uint32_t item, int64_t *wall_us);
-/* Counts what failed in earlier sessions in the error groups, step by step. */
-bool engine_has_to_regroup(const struct engine *e);
-void engine_regroup(struct engine *e, int64_t units);
-/* Code and message of what its last attempt failed of, of its record or its group; "" when that is
- * not known or it did not. */
-void engine_look_error(struct engine *e, uint32_t item, struct verdict *v);
-/* For queries over the engine's items. */
-struct query_reader engine_reader(struct engine *e);
 
 #endif

@@ -34,8 +34,8 @@ static void on_look(struct ev_loop *loop, ev_idle *w, int events)
 	struct session *s = w->data;
 
 	(void)events;
-	engine_background(s->engine);
-	if (!engine_has_background(s->engine))
+	control_background(s->control);
+	if (!control_has_background(s->control))
 		ev_idle_stop(loop, w);
 }
 
@@ -106,7 +106,7 @@ static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
-	int64_t now_us, wake_us;
+	int64_t now_us, wall_us, step_us, wake_us;
 
 	(void)events;
 	if (s->over)
@@ -117,14 +117,18 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
 	now_us = clock_mono_us();
-	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
+	wall_us = clock_wall_us();
+	step_us = control_turn(s->control, now_us, wall_us);
+	wake_us = engine_turn(s->engine, now_us, wall_us);
+	if (step_us < wake_us)
+		wake_us = step_us;
 	if (ledger_unwritten(s->ledger))
 		flush(s);
 	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
 		finish(s);
 		return;
 	}
-	if (engine_has_background(s->engine))
+	if (control_has_background(s->control))
 		ev_idle_start(loop, &s->look_idle);
 	ev_timer_stop(loop, &s->wake);
 	if (wake_us == NEVER_US)
@@ -152,7 +156,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	}
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
-	engine_tick(s->engine, now_us);
+	control_tick(s->control, now_us);
 }
 
 static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
@@ -172,7 +176,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 
 	(void)loop, (void)events;
 	s->hurried = true;
-	engine_interrupt(s->engine);
+	control_interrupt(s->control);
 }
 
 /* Batch systems send them before a limit, some again and again: what is in flight may finish. */
@@ -182,7 +186,7 @@ static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
 
 	(void)loop, (void)events;
 	if (!s->was_warned)
-		engine_drain(s->engine);
+		control_drain(s->control);
 	s->was_warned = true;
 }
 
@@ -190,7 +194,7 @@ void session_hung_up(struct session *s)
 {
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
-		engine_drain(s->engine);
+		control_drain(s->control);
 }
 
 /* Without a dashboard nobody else looks after the terminal going away. */
@@ -314,7 +318,6 @@ static void configure(struct session *s)
 		.retry_failed = settings->retry_failed,
 		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->accept_changed,
-		.read_only = settings->read_only,
 		.cache = session_cache_store(s),
 		.dedupe = settings->dedupe,
 		.budget = {.tokens = (double)settings->budget_tokens,
@@ -347,6 +350,8 @@ static bool open_files(struct session *s, struct error *err)
 	configure(s);
 	s->engine = engine_new(
 		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
+	s->control = control_new(s->engine,
+		&(struct control_config){settings->read_only, clock_mono_us, clock_wall_us});
 	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
@@ -377,9 +382,7 @@ struct session *session_new(
 
 struct port session_port(struct session *s)
 {
-	static const struct engine_clock clock = {clock_mono_us, clock_wall_us};
-
-	return engine_port(s->engine, &clock);
+	return control_port(s->control);
 }
 
 void session_start(struct session *s, bool interactive)
@@ -458,6 +461,7 @@ void session_free(struct session *s)
 		return;
 	stop_watchers(s);
 	session_routes_stop(s);
+	control_free(s->control);
 	engine_free(s->engine);
 	if (s->ledger)
 		ledger_close(s->ledger, NULL);

@@ -5,6 +5,7 @@
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
+#include "control/control.h"
 #include "core/engine.h"
 #include "ledger/ledger.h"
 #include "session/session.h"
@@ -30,6 +31,7 @@ struct session {
 	struct source *source;
 	struct ledger *ledger;
 	struct engine *engine;
+	struct control *control;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
 	struct origin_headers origin_headers;

@@ -299,10 +299,8 @@ START_TEST(a_large_job_goes_on_behind_the_run)
 	expect("cancel where queued", true, "of 29999; the rest follows");
 	expect("cancel where queued", false, "busy: ");
 	ck_assert_int_le(rig_turn(&rig), rig.now_us);
-	for (int i = 0; rig.engine->bulk.active; i++) {
+	for (int i = 0; rig_turn(&rig) <= rig.now_us; i++)
 		ck_assert_int_lt(i, 1000);
-		rig_turn(&rig);
-	}
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 29999);
 	n = port_events_since(&rig.port, 0, event, 64);
 	for (size_t i = 0; i < n; i++)

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "control/control_impl.h"
 #include "control/view.h"
+#include "engine_rig.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -147,15 +148,15 @@ START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
 	ck_assert(!info.complete);
 	ck_assert_double_gt(info.progress, 0);
 	ck_assert_double_lt(info.progress, 1);
-	for (; engine_has_background(rig.engine); steps++)
-		engine_background(rig.engine);
+	for (; control_has_background(rig.control); steps++)
+		control_background(rig.control);
 	ck_assert_int_gt(steps, 10);
 	port_rows(&rig.port, &q, 0, row, 4, &info);
 	ck_assert(info.complete);
 	ck_assert_uint_eq(info.total, 11); /* and needle-19990 to needle-19999 */
-	ck_assert_ptr_nonnull(rig.engine->query.key);
-	engine_tick(rig.engine, rig.now_us + 61 * US_PER_S);
-	ck_assert_ptr_null(rig.engine->query.key);
+	ck_assert_ptr_nonnull(rig.control->query.key);
+	control_tick(rig.control, rig.now_us + 61 * US_PER_S);
+	ck_assert_ptr_null(rig.control->query.key);
 	close_rig();
 }
 END_TEST
@@ -191,7 +192,7 @@ START_TEST(an_address_shows_no_part_of_a_password)
 	char shown[160];
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		engine_view_url(urls[i], shown, sizeof(shown));
+		control_url(urls[i], shown, sizeof(shown));
 		ck_assert_str_eq(shown, "http://h/p@q");
 	}
 }
@@ -304,8 +305,8 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
 	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 0);
-	while (engine_has_background(rig.engine))
-		engine_background(rig.engine);
+	while (control_has_background(rig.control))
+		control_background(rig.control);
 	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 1);
 	ck_assert_str_eq(group[0].message, "No such \"Model\"");
 	ck_assert_int_eq(group[0].outcome, OUTCOME_CLIENT_ERROR);

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
-#include "control/view.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -274,7 +273,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig); /* written, it is done */
 	rig.now_us += 3600 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_eq(s.state, RUN_DONE);
 	ck_assert_int_lt(s.elapsed_us, 3 * US_PER_S);
 	ck_assert_double_gt(s.answers_avg, 0.4);
@@ -283,7 +282,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 
 	rig_command(&rig, "retry all");
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_uint_eq(s.final_failures[OUTCOME_CLIENT_ERROR], 0);
 	rig.now_us += 5 * US_PER_S;
 	rig_answer_ok(&rig);
@@ -291,7 +290,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig);
 	rig.now_us += 60 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_ge(s.elapsed_us, 7 * US_PER_S);
 	ck_assert_int_lt(s.elapsed_us, 8 * US_PER_S);
 	rig_close(&rig);

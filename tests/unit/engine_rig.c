@@ -93,7 +93,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 {
 	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress,
 		rig_received, rig_headers, rig_redact};
-	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
+	const struct control_config control = {false, virtual_mono_us, virtual_wall_us};
 	struct engine_config config = {.run_name = "rig.jsonl",
 		.template = r->rows,
 		.pipeline = r->rows ? &r->pipeline : NULL,
@@ -122,7 +122,8 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 					   .lane = r->lane[i],
 					   .weight = 1});
 	}
-	r->port = engine_port(r->engine, &clock);
+	r->control = control_new(r->engine, &control);
+	r->port = control_port(r->control);
 	r->endpoint = (struct endpoint){
 		.provider = provider_by_name("openai"), .base_url = (char *)"http://127.0.0.1:1"};
 	ck_assert_msg(
@@ -189,6 +190,7 @@ void rig_open_pipeline(struct rig *r, int concurrency, const char *pipeline)
 
 static void close_engine(struct rig *r)
 {
+	control_free(r->control);
 	engine_free(r->engine);
 	for (int i = 0; i < routes(r); i++)
 		lane_free(r->lane[i]);
@@ -258,10 +260,11 @@ void rig_feed_end(struct rig *r)
 int64_t rig_turn(struct rig *r)
 {
 	struct error err = {""};
+	int64_t step_us = control_turn(r->control, r->now_us, virtual_wall_us());
 	int64_t wake_us = engine_turn(r->engine, r->now_us, virtual_wall_us());
 
 	engine_flushed(r->engine, ledger_flush(r->ledger, &err), virtual_wall_us());
-	return wake_us;
+	return step_us < wake_us ? step_us : wake_us;
 }
 
 static void answer(struct rig *r, int place, struct answer a)

@@ -3,6 +3,7 @@
 #ifndef SLUICE_TESTS_ENGINE_RIG_H
 #define SLUICE_TESTS_ENGINE_RIG_H
 
+#include "control/control.h"
 #include "core/engine.h"
 #include "core/engine_internal.h"
 
@@ -12,6 +13,7 @@ enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024 };
 
 struct rig {
 	struct engine *engine;
+	struct control *control;
 	struct ledger *ledger;
 	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
 	struct pipeline pipeline;
