@@ -337,6 +337,75 @@ START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 }
 END_TEST
 
+/* One more watcher of the rig's run. */
+static struct control *watcher(bool read_only)
+{
+	struct control_config config = rig.control->config;
+
+	config.read_only = read_only;
+	return control_new(rig.engine, &config);
+}
+
+START_TEST(a_read_only_port_refuses_commands_but_no_signal)
+{
+	struct command_reply reply;
+	static struct snapshot s;
+	struct control *c;
+	struct port port;
+
+	mixed_run();
+	c = watcher(true);
+	port = control_port(c);
+	port_command(&port, "cancel #7", &reply);
+	ck_assert(!reply.ok);
+	ck_assert_str_eq(reply.text, "read-only: commands are off");
+	port_command(&port, "quit", &reply);
+	ck_assert(!reply.ok);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
+	control_drain(c);
+	port_snapshot(&port, &s);
+	ck_assert(s.read_only);
+	ck_assert_int_eq(s.state, RUN_DRAINING);
+	ck_assert(rig_command(&rig, "resume").ok);
+	rig_run_out(&rig);
+	port_command(&port, "quit", &reply);
+	ck_assert_msg(reply.ok, "%s", reply.text);
+	control_free(c);
+	close_rig();
+}
+END_TEST
+
+START_TEST(each_watcher_has_a_list_of_its_own)
+{
+	const struct item_query mine = {.filter = "id:needle-29"}, theirs = {.filter = "queued"};
+	struct item_row row[4];
+	struct rows_info info;
+	struct control *c;
+	struct port port;
+
+	rig_open(&rig, 1);
+	rig_feed_many(&rig, "needle-", 30000);
+	c = watcher(false);
+	port = control_port(c);
+	port_rows(&rig.port, &mine, 0, row, 4, &info);
+	ck_assert(!info.complete);
+	port_rows(&port, &theirs, 0, row, 4, &info);
+	ck_assert(info.complete);
+	ck_assert_uint_eq(info.total, 30000);
+	ck_assert(!control_has_background(c));
+	while (control_has_background(rig.control))
+		control_background(rig.control);
+	port_rows(&rig.port, &mine, 0, row, 4, &info);
+	ck_assert_uint_eq(info.total, 1111); /* 29, 290 to 299, 2900 to 2999, 29000 to 29999 */
+	port_command(&port, "cancel #1", &(struct command_reply){.ok = false});
+	rig_turn(&rig);
+	port_rows(&port, &theirs, 0, row, 4, &info);
+	ck_assert_uint_eq(info.total, 29998); /* one is in flight */
+	control_free(c);
+	close_rig();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {an_address_shows_no_part_of_a_password,
@@ -346,7 +415,9 @@ int main(void)
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
 		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
 		failures_of_an_earlier_session_have_their_group,
-		a_key_that_a_server_quotes_is_not_repeated, NULL};
+		a_key_that_a_server_quotes_is_not_repeated,
+		a_read_only_port_refuses_commands_but_no_signal, each_watcher_has_a_list_of_its_own,
+		NULL};
 
 	return unit_run("port", tests);
 }
