@@ -161,7 +161,7 @@ START_TEST(a_doubt_of_one_is_none_of_the_other)
 	feed_id("c");
 	feed_id(chosen_id(false));
 	feed_id(chosen_id(true));
-	ck_assert_uint_eq(rig.engine->doubtful, 2);
+	ck_assert_uint_eq(rig_view(&rig)->doubtful, 2);
 	rig_close(&rig);
 	rig_remove(&rig);
 }

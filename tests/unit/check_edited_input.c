@@ -1,13 +1,10 @@
 /* Lines of the input that are edited in place after they were counted. */
-#include "config.h"
-
 #include "stages_rig.h"
 
 /* One byte of the item's line becomes another. */
 static void edit(uint32_t item, const char *from, char to)
 {
-	const struct item *i = items_at(&rig.engine->items, item);
-	char *at = memmem(rig.input.data + i->offset, i->length, from, strlen(from));
+	char *at = rig_line(&rig, item + 1, from);
 
 	ck_assert_ptr_nonnull(at);
 	*at = to;

@@ -2,23 +2,24 @@
  * is recorded at its end, what the statistics make of it. */
 #include <string.h>
 
+#include "api/body_sink.h"
 #include "base/clock.h"
 #include "engine_rig.h"
 #include "unit.h"
 
 #define HEADERS "content-type: text/event-stream\r\n"
 
-static void feed(const struct attempt *a, const char *text)
+static void feed(const struct body_sink *sink, const char *text)
 {
 	static int64_t now_us = 1000 * US_PER_S;
 
 	now_us += 20 * US_PER_MS;
-	ck_assert(a->sink.take(a->sink.ctx, text, strlen(text), now_us));
+	ck_assert(sink->take(sink->ctx, text, strlen(text), now_us));
 }
 
 static void open_stream(struct rig *r)
 {
-	const struct attempt *a;
+	const struct body_sink *sink;
 
 	rig_open(r, 1);
 	rig_feed(r, "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
@@ -26,13 +27,13 @@ static void open_stream(struct rig *r)
 	rig_feed_end(r);
 	rig_turn(r);
 	ck_assert_int_eq(r->in_flight, 1);
-	a = r->attempt[0];
-	ck_assert(a->sink.begin(a->sink.ctx, HEADERS, strlen(HEADERS)));
-	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
-		"\"\"}}]}\n\n");
-	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
-	feed(a, "two\\\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\", "
-		"three\"}}]}\n\n");
+	sink = r->sink[0];
+	ck_assert(sink->begin(sink->ctx, HEADERS, strlen(HEADERS)));
+	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
+		   "\"\"}}]}\n\n");
+	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
+	feed(sink, "two\\\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\", "
+		   "three\"}}]}\n\n");
 }
 
 START_TEST(the_text_is_seen_as_it_grows)
@@ -66,8 +67,8 @@ START_TEST(what_it_adds_up_to_is_recorded)
 	struct rig r;
 
 	open_stream(&r);
-	feed(r.attempt[0], "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
-			   "\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
+	feed(r.sink[0], "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
+			"\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
 	rig_answer(&r, 200, HEADERS, "");
 	rig_run_out(&r);
 	ck_assert_uint_eq(rig_counts(&r)->ok, 1);

@@ -4,10 +4,14 @@
 
 #include "base/clock.h"
 #include "engine_rig.h"
-#include "control/view.h"
 #include "unit.h"
 
 static struct rig rig;
+
+static void two_attempts(struct engine_config *config)
+{
+	config->max_attempts = 2;
+}
 
 static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
 
@@ -81,7 +85,7 @@ START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 		until_started();
 		if (!rig.in_flight)
 			break;
-		if (!strncmp(rig.attempt[0]->id.data, "a1", 2))
+		if (!strcmp(rig_id(&rig, 0), "a1"))
 			rig_answer(&rig, 403, "", bad_key);
 		else
 			rig_answer_ok(&rig);
@@ -97,8 +101,7 @@ END_TEST
 /* 503 for all is a limit's refusal or an outage: the lane holds, and its probes are free. */
 START_TEST(an_outage_costs_no_item_its_attempts)
 {
-	rig_open(&rig, 0);
-	rig.engine->config.max_attempts = 2;
+	rig_open_adjusted(&rig, 0, two_attempts);
 	rig_feed_many(&rig, "a", 2000);
 	rig_feed_end(&rig);
 	for (int n = 0; n < 600; n++) {
@@ -130,7 +133,7 @@ START_TEST(one_item_refused_by_503_alone_fails_in_the_end)
 		until_started();
 		if (!rig.in_flight)
 			break;
-		if (!strcmp(rig.attempt[0]->id.data, "a1"))
+		if (!strcmp(rig_id(&rig, 0), "a1"))
 			rig_answer(&rig, 503, "", "");
 		else if (rig_counts(&rig)->ok < 58)
 			rig_answer_ok(&rig);
@@ -192,8 +195,7 @@ static void only_poison_is_left(bool resets)
 {
 	int64_t start_us;
 
-	rig_open(&rig, 0);
-	rig.engine->config.max_attempts = 2;
+	rig_open_adjusted(&rig, 0, two_attempts);
 	rig_feed_many(&rig, "a", 5);
 	rig_feed_end(&rig);
 	start_us = rig.now_us;
@@ -202,7 +204,7 @@ static void only_poison_is_left(bool resets)
 		lane_tick(rig.lane[0], rig.now_us);
 		if (!rig.in_flight)
 			break;
-		if (!strcmp(rig.attempt[0]->id.data, "a4"))
+		if (!strcmp(rig_id(&rig, 0), "a4"))
 			rig_answer_ok(&rig);
 		else if (resets)
 			rig_break(&rig, 0);
@@ -274,7 +276,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig); /* written, it is done */
 	rig.now_us += 3600 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_eq(s.state, RUN_DONE);
 	ck_assert_int_lt(s.elapsed_us, 3 * US_PER_S);
 	ck_assert_double_gt(s.answers_avg, 0.4);
@@ -283,7 +285,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 
 	rig_command(&rig, "retry all");
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_uint_eq(s.final_failures[OUTCOME_CLIENT_ERROR], 0);
 	rig.now_us += 5 * US_PER_S;
 	rig_answer_ok(&rig);
@@ -291,7 +293,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig);
 	rig.now_us += 60 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_ge(s.elapsed_us, 7 * US_PER_S);
 	ck_assert_int_lt(s.elapsed_us, 8 * US_PER_S);
 	rig_close(&rig);

@@ -1,6 +1,9 @@
+#include "config.h"
+
 #include "engine_rig.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +11,9 @@
 
 #include "api/provider.h"
 #include "base/clock.h"
+#include "core/engine_internal.h"
 #include "plan/redact.h"
+#include "work/reuse.h"
 
 static struct rig *clock_rig; /* whose virtual clock the port reads */
 
@@ -32,6 +37,7 @@ static struct transfer *rig_start(void *ctx, int route, const struct request *re
 	r->cancelled[r->in_flight] = false;
 	snprintf(r->sent[r->in_flight], RIG_SENT, "%.*s", (int)request->body.len,
 		request->body.len ? request->body.data : "");
+	r->sink[r->in_flight] = request->sink;
 	r->attempt[r->in_flight++] = attempt;
 	r->started++;
 	return (struct transfer *)attempt;
@@ -215,6 +221,7 @@ void rig_reopen(struct rig *r, int concurrency, bool retry_failed)
 		close_engine(r);
 	buf_clear(&r->input);
 	r->in_flight = r->started = 0;
+	r->lines = 0;
 	open_engine(r, concurrency, retry_failed);
 }
 
@@ -230,10 +237,16 @@ void rig_remove(struct rig *r)
 void rig_feed(struct rig *r, const char *line)
 {
 	uint64_t offset = r->input.len;
-	uint64_t number = rig_counts(r)->total + 1;
 
 	buf_adds(&r->input, line);
-	engine_feed(r->engine, r->input.data + offset, strlen(line), offset, number);
+	buf_addc(&r->input, '\n');
+	engine_feed(r->engine, r->input.data + offset, strlen(line), offset, ++r->lines);
+}
+
+void rig_feed_too_long(struct rig *r, size_t len)
+{
+	buf_addc(&r->input, '\n');
+	engine_feed(r->engine, NULL, len, r->input.len - 1, ++r->lines);
 }
 
 void rig_feed_many(struct rig *r, const char *prefix, int n)
@@ -264,6 +277,21 @@ int64_t rig_turn(struct rig *r)
 	return wake_us;
 }
 
+bool rig_await(struct rig *r)
+{
+	while (!r->in_flight) {
+		int64_t wake_us = rig_turn(r);
+
+		if (r->in_flight)
+			break;
+		if (wake_us == NEVER_US)
+			return false;
+		if (wake_us > r->now_us)
+			r->now_us = wake_us;
+	}
+	return true;
+}
+
 static void answer(struct rig *r, int place, struct answer a)
 {
 	struct attempt *attempt = r->attempt[place];
@@ -276,6 +304,7 @@ static void answer(struct rig *r, int place, struct answer a)
 	memmove(r->attempt + place, r->attempt + place + 1, behind * sizeof(r->attempt[0]));
 	memmove(r->cancelled + place, r->cancelled + place + 1, behind * sizeof(r->cancelled[0]));
 	memmove(r->sent + place, r->sent + place + 1, behind * sizeof(r->sent[0]));
+	memmove(r->sink + place, r->sink + place + 1, behind * sizeof(r->sink[0]));
 	engine_answered(r->engine, attempt, &a, r->now_us, virtual_wall_us());
 }
 
@@ -321,21 +350,79 @@ void rig_answer_ok(struct rig *r)
 
 void rig_run_out(struct rig *r)
 {
-	for (;;) {
-		int64_t wake_us = rig_turn(r);
-
-		if (r->in_flight)
-			rig_answer_ok(r);
-		else if (wake_us != NEVER_US && wake_us > r->now_us)
-			r->now_us = wake_us;
-		else if (wake_us == NEVER_US)
-			return;
-	}
+	for (rig_turn(r); rig_await(r); rig_turn(r))
+		rig_answer_ok(r);
 }
 
-const struct item_counts *rig_counts(const struct rig *r)
+/* ---- what came of it ---- */
+
+const struct snapshot *rig_view(struct rig *r)
 {
-	return &r->engine->items.counts;
+	port_snapshot(&r->port, &r->view);
+	return &r->view;
+}
+
+const struct item_counts *rig_counts(struct rig *r)
+{
+	return &rig_view(r)->items;
+}
+
+struct item_row rig_row(struct rig *r, uint64_t line)
+{
+	struct item_row row;
+
+	ck_assert(port_row(&r->port, line, &row));
+	return row;
+}
+
+int rig_priority(struct rig *r, uint64_t line)
+{
+	struct item_detail detail;
+	int priority;
+
+	ck_assert(port_detail(&r->port, line, &detail));
+	priority = detail.priority;
+	port_detail_free(&detail);
+	return priority;
+}
+
+const char *rig_id(struct rig *r, int place)
+{
+	static struct item_row row;
+	struct answer_name name;
+
+	ck_assert_int_gt(r->in_flight, place);
+	ck_assert_uint_eq(engine_attempt_names(r->engine, r->attempt[place], &name, 1), 1);
+	row = rig_row(r, name.item + 1);
+	return row.id;
+}
+
+char *rig_line(struct rig *r, uint64_t line, const char *text)
+{
+	char *at = r->input.data;
+
+	while (--line)
+		at = strchr(at, '\n') + 1;
+	return memmem(at, strcspn(at, "\n"), text, strlen(text));
+}
+
+void rig_check(const struct rig *r)
+{
+	const struct engine *e = r->engine;
+	uint64_t followers = 0;
+
+	ck_assert(items_balanced(&e->items));
+	for (uint32_t i = 0; i < e->items.n; i++) {
+		const struct item *item = items_at(&e->items, i);
+
+		followers += item->follows;
+		ck_assert(!item->follows || (item->state == ITEM_QUEUED && !item->linked));
+	}
+	ck_assert_uint_eq(followers, reuse_followers(e));
+	if (r->in_flight)
+		return;
+	ck_assert_uint_eq(e->riders, 0);
+	ck_assert(fabs(e->budget.reserved.in) < 1e-6);
 }
 
 struct command_reply rig_command(struct rig *r, const char *text)

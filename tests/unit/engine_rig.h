@@ -4,7 +4,7 @@
 #define SLUICE_TESTS_ENGINE_RIG_H
 
 #include "core/engine.h"
-#include "core/engine_internal.h"
+#include "pace/lane.h"
 
 enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024 };
 #define RIG_KEY     "sk-rig-0123456789"
@@ -23,9 +23,12 @@ struct rig {
 	char folder[64], results[96];
 	struct attempt *attempt[RIG_IN_FLIGHT]; /* what the server has, in order of arrival */
 	bool cancelled[RIG_IN_FLIGHT];
-	char sent[RIG_IN_FLIGHT][RIG_SENT]; /* the bodies, cut */
+	char sent[RIG_IN_FLIGHT][RIG_SENT];          /* the bodies, cut */
+	const struct body_sink *sink[RIG_IN_FLIGHT]; /* who takes their streams */
 	int in_flight;
-	int started; /* in all */
+	int started;    /* in all */
+	uint64_t lines; /* of input */
+	struct snapshot view;
 	int64_t now_us;
 	void (*adjust)(struct engine_config *config); /* NULL */
 };
@@ -47,11 +50,15 @@ void rig_remove(struct rig *r);
 
 /* One line of input, as the source would tell it. */
 void rig_feed(struct rig *r, const char *line);
+/* One that is too long to be kept. */
+void rig_feed_too_long(struct rig *r, size_t len);
 /* n lines with ids prefix0, prefix1, … */
 void rig_feed_many(struct rig *r, const char *prefix, int n);
 void rig_feed_end(struct rig *r);
 /* A turn of the loop: start, write. Returns when the engine wants to be called again. */
 int64_t rig_turn(struct rig *r);
+/* Turns until something is in flight, waits are skipped; false when nothing starts any more. */
+bool rig_await(struct rig *r);
 /* The server answers the oldest request it has. */
 void rig_answer(struct rig *r, int status, const char *headers, const char *body);
 /* The server answers the request at this place among those it has. */
@@ -64,7 +71,18 @@ void rig_fail(struct rig *r, enum net_result how);
 void rig_answer_ok(struct rig *r);
 /* Turns and answers ok until nothing is in flight and nothing starts; waits are skipped over. */
 void rig_run_out(struct rig *r);
-const struct item_counts *rig_counts(const struct rig *r);
+/* The port's snapshot of now; valid until the next one. */
+const struct snapshot *rig_view(struct rig *r);
+const struct item_counts *rig_counts(struct rig *r);
+/* Of the item of a line. */
+struct item_row rig_row(struct rig *r, uint64_t line);
+int rig_priority(struct rig *r, uint64_t line);
+/* The id of the request at this place, or of the first item in it; until the next call. */
+const char *rig_id(struct rig *r, int place);
+/* The first place of a line that holds this text, as the engine reads it again; to be edited. */
+char *rig_line(struct rig *r, uint64_t line, const char *text);
+/* Asserts that the engine's books balance. */
+void rig_check(const struct rig *r);
 struct command_reply rig_command(struct rig *r, const char *text);
 /* Lines of a file of the run ("results", "errors", "journal") that hold the text. */
 int rig_grep(const struct rig *r, const char *file, const char *text);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine_rig.h"
-#include "work/stages.h"
 #include "unit.h"
 
 #define BODY(text) "{\"body\":{\"model\":\"m\",\"input\":\"" text "\"}"
