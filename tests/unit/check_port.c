@@ -3,16 +3,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
-
-static void close_rig(void)
-{
-	rig_close(&rig);
-	rig_remove(&rig);
-}
 
 /* The lines of a query's rows as text, "3 5 " for the third and fifth. */
 static const char *lines_of(const char *filter, enum item_sort sort, bool descending)
@@ -50,7 +44,7 @@ static void feed_model(const char *id, const char *model)
 /* 1 ok, 2 failed, 3 waiting, 4 and 5 in flight, 6 bad input, 7 queued */
 static void mixed_run(void)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	feed_model("beta-3", "GPT-mini");
@@ -95,7 +89,6 @@ START_TEST(filters_pick_items_by_what_they_are_and_say)
 		ck_assert_msg(!strcmp(lines_of(cases[i].filter, SORT_LINE, false), cases[i].lines),
 			"\"%s\" gives %s", cases[i].filter,
 			lines_of(cases[i].filter, SORT_LINE, false));
-	close_rig();
 }
 END_TEST
 
@@ -108,7 +101,6 @@ START_TEST(rows_are_sorted_and_follow_their_states)
 	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 ");
 	rig_run_out(&rig);
 	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 3 4 5 7 ");
-	close_rig();
 }
 END_TEST
 
@@ -128,7 +120,6 @@ START_TEST(rows_tell_id_model_and_wait_of_every_item)
 	ck_assert_str_eq(row.id, "broken-6");
 	ck_assert(!port_row(&rig.port, 8, &row));
 	ck_assert(!port_row(&rig.port, 0, &row));
-	close_rig();
 }
 END_TEST
 
@@ -139,7 +130,7 @@ START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
 	struct rows_info info;
 	int steps = 0;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "needle-", 30000);
 	ck_assert_uint_eq(port_rows(&rig.port, &q, 0, row, 4, &info), 1);
 	ck_assert_str_eq(row[0].id, "needle-1999");
@@ -158,7 +149,6 @@ START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
 	engine_tick(rig.engine, rig.now_us + 61 * US_PER_S);
 	port_rows(&rig.port, &q, 0, row, 4, &info);
 	ck_assert(!info.complete);
-	close_rig();
 }
 END_TEST
 
@@ -166,13 +156,12 @@ START_TEST(a_resumed_run_knows_its_ended_items)
 {
 	mixed_run();
 	rig_run_out(&rig);
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
 	ck_assert_str_eq(lines_of("ok attempts:1", SORT_LINE, false), "1 ");
 	ck_assert_str_eq(lines_of("error:such", SORT_LINE, false), "2 ");
-	close_rig();
 }
 END_TEST
 
@@ -191,12 +180,11 @@ START_TEST(an_address_shows_no_part_of_a_password)
 	static const char *const urls[] = {
 		"http://h/p@q", "http://me:pw@h/p@q", "http://me:p@w@h/p@q"};
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		rig.endpoint.base_url = (char *)urls[i];
 		ck_assert_str_eq(rig_view(&rig)->endpoint, "http://h/p@q");
 	}
-	close_rig();
 }
 END_TEST
 
@@ -204,7 +192,7 @@ START_TEST(a_detail_shows_the_request_without_its_secrets)
 {
 	struct item_detail d;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed(&rig, "{\"custom_id\":\"x\",\"method\":\"POST\","
 		       "\"url\":\"http://me:pw@h/p?key=abc&n=1\","
 		       "\"headers\":{\"X-Api-Key\":\"hush\",\"X-Team\":\"red\"},"
@@ -224,7 +212,6 @@ START_TEST(a_detail_shows_the_request_without_its_secrets)
 	ck_assert_ptr_null(d.error);
 	port_detail_free(&d);
 	ck_assert(!port_detail(&rig.port, 2, &d));
-	close_rig();
 }
 END_TEST
 
@@ -263,7 +250,6 @@ START_TEST(a_detail_shows_the_answer_wherever_it_is)
 	ck_assert_ptr_nonnull(strstr(d.request_body, "broken-6"));
 	ck_assert_ptr_nonnull(strstr(d.error, "line 6: "));
 	port_detail_free(&d);
-	close_rig();
 }
 END_TEST
 
@@ -273,7 +259,7 @@ START_TEST(a_detail_is_there_after_a_resume)
 
 	mixed_run();
 	rig_run_out(&rig);
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
@@ -287,7 +273,6 @@ START_TEST(a_detail_is_there_after_a_resume)
 	ck_assert_str_eq(d.error, "No such \"Model\"");
 	ck_assert_int_eq(d.attempt[0].status, 404);
 	port_detail_free(&d);
-	close_rig();
 }
 END_TEST
 
@@ -302,7 +287,7 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	failed_us = group[0].last_wall_us;
 	rig_run_out(&rig);
 	rig.now_us += 3600 * US_PER_S;
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
@@ -316,7 +301,6 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	ck_assert_uint_eq(group[0].final, 1);
 	ck_assert_int_eq(group[0].last_wall_us, failed_us);
 	ck_assert_str_eq(lines_of("code:404", SORT_LINE, false), "2 ");
-	close_rig();
 }
 END_TEST
 
@@ -326,7 +310,7 @@ START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 	struct event event[8];
 	size_t total, n;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	feed_model("alpha-1", "gpt-4o");
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"bad key " RIG_KEY "\"}}");
@@ -335,7 +319,6 @@ START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 	n = port_events_since(&rig.port, 0, event, 8);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_ptr_null(strstr(event[i].text, RIG_KEY));
-	close_rig();
 }
 END_TEST
 
@@ -350,5 +333,6 @@ int main(void)
 		failures_of_an_earlier_session_have_their_group,
 		a_key_that_a_server_quotes_is_not_repeated, NULL};
 
-	return unit_run("port", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "port", .tests = tests, .tear_down = rig_tear_down});
 }
