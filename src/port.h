@@ -1,7 +1,8 @@
-/* The border between the engine and whoever watches it. ui/ includes this header, its words.h and
- * src/base/, and nothing else of src/; all data is copied out, so a dashboard may as well sit on a
- * socket. Times are monotonic microseconds of the snapshot's `now_us` clock unless named wall. All
- * text that came from outside is sanitised by the engine before it passes here. */
+/* The border between the engine and whoever watches it. ui/ includes this header, its
+ * words.h and figures.h, and src/base/, and nothing else of src/; all data is copied out, so a
+ * dashboard may as well sit on a socket. Times are monotonic microseconds of the snapshot's
+ * `now_us` clock unless named wall. All text that came from outside is sanitised by the engine
+ * before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -9,27 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "words.h"
-
-/* Latencies in us of the last 60 s; -1: none. */
-struct latency_summary {
-	int64_t p50_us, p90_us, p99_us, max_us;
-	int64_t first_byte_p50_us, first_byte_p99_us;
-};
-
-/* Streamed answers of the last 60 s: until the first token, between two; -1: none. */
-struct stream_summary {
-	bool any; /* else all that follows is 0 */
-	int64_t first_token_p50_us, first_token_p99_us, gap_p50_us, gap_p99_us;
-	double tokens_per_s; /* an answer is written at; negative: not known */
-};
-
-/* One limit as configured (by option or operator), as the server reported it and as used now; a
- * negative number means none. */
-struct limit_view {
-	double configured, server, used;
-	bool manual; /* set by hand: wins until `auto` */
-};
+#include "figures.h"
 
 /* What the run costs, earlier sessions included; negative: none, or no price known. */
 struct cost_view {
@@ -38,40 +19,12 @@ struct cost_view {
 	double budget_tokens, budget_usd;
 };
 
-enum { HISTORY_SECONDS = 300 };
-
-/* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
-enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_OPERATOR };
-
-/* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
- * next; two bins to a doubling. */
-enum { LATENCY_BINS = 40 };
-
-/* One second of the past, for plots. */
-struct history_second {
-	uint32_t answered, ok, rate_limited;
-	uint32_t in_flight, concurrency;
-	int32_t latency_p50_ms; /* -1: no answer in that second */
-	uint32_t tokens;
-	uint8_t mark; /* enum mark */
-};
-
 /* The session so far, in figures for its end. */
 struct session_view {
 	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of ok answers; -1: none */
 	struct stream_summary streams;
 	double speed_up; /* the time these took together over the time that passed; -1 */
 	double bound_share[BOUND_COUNT]; /* sums to 1 once anything ran */
-};
-
-enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
-
-/* A stage of a pipeline, beside what its endpoint tells. */
-struct stage_view {
-	uint32_t after; /* a bit for each stage it stands directly behind */
-	uint32_t ready, waiting, held;
-	uint64_t done, failed, skipped; /* done: of earlier sessions, too, as far as they were
-					   taken up */
 };
 
 /* One of several endpoints, as a row. */
@@ -124,15 +77,15 @@ struct snapshot {
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64];            /* which header or rule set it */
 	char hold_words[120];            /* what the server said last; "" when nothing */
-	char belief[96]; /* what the adaptive pace takes the limit for; "" for other paces */
+	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
 	enum bound belief_of; /* the bound that this is about */
 
 	struct session_view session;
 	struct latency_summary latency;
 	struct stream_summary streams;
 	uint32_t latency_bins[LATENCY_BINS];
-	uint64_t attempts;                      /* answered or failed attempts of this session */
-	uint64_t retries;                       /* attempts after an item's first */
+	uint64_t attempts; /* answered or failed attempts of this session */
+	uint64_t retries;  /* attempts after an item's first */
 	uint64_t resent;   /* of them, those that left by themselves when a connection ended */
 	uint64_t doubtful; /* items that ended with an answer which may be another's */
 	uint64_t cached, shared;                /* no attempt was needed: answers of an earlier run,
@@ -197,32 +150,6 @@ struct rows_info {
 	char error[80];  /* what is wrong with the filter; "" */
 };
 
-/* Failed attempts with the same outcome, status, code and normalised message. */
-struct error_group {
-	uint32_t id; /* for group:N and commands; stays the same during a session */
-	enum outcome outcome;
-	int status;
-	char code[64], message[160]; /* of the first one */
-	char sample_id[64];          /* an item it happened to */
-	uint64_t attempts;           /* how often */
-	uint64_t items;              /* items whose last attempt ended so and that are not ok */
-	uint64_t final;              /* of them failed for good */
-	int64_t first_wall_us, last_wall_us;
-	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
-};
-
-/* An ended attempt, for the inspector. */
-struct attempt_view {
-	int number;
-	int64_t started_wall_us, latency_us, first_byte_us, connect_us, wait_us; /* -1: none */
-	enum outcome outcome;
-	int status;
-	char request_id[80], message[256];
-	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline; "" */
-};
-
-enum { DETAIL_ATTEMPTS = 16 };
-
 /* Everything about one item. Texts are as they came but for secrets, which are redacted; they are
  * NOT sanitised (they are for saving, too): who shows them does. Freed by port_detail_free(). */
 struct item_detail {
@@ -240,23 +167,13 @@ struct item_detail {
 	int attempts;
 };
 
-/* EVENT_DEBUG: for those who asked for each step. */
-enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
-
-struct event {
-	uint64_t seq; /* from 1, no gaps */
-	int64_t wall_us;
-	enum event_level level;
-	char text[160];
-};
-
 /* The answer to a command. */
 struct command_reply {
 	bool ok;
 	char text[200]; /* what was done, or what is wrong with the command; one line */
 };
 
-/* A command of the one table (run/command.c), for help and completion. */
+/* A command of the one table (control/command.c), for help and completion. */
 struct command_info {
 	const char *name; /* "set concurrency" */
 	const char *args; /* "N|+N|-N|auto"; "" */
@@ -342,7 +259,5 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 
 /* Releases what port_detail() filled. */
 void port_detail_free(struct item_detail *d);
-/* Lower bound of a latency bin in us. */
-int64_t latency_bin_us(int bin);
 
 #endif

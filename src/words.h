@@ -63,6 +63,9 @@ enum run_state {
 	RUN_STATE_COUNT
 };
 
+/* Most endpoints of a run, and the room for a name of one, its end included. */
+enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
+
 /* queued + waiting + in_flight + held + ok + failed + cancelled = total, always. */
 struct item_counts {
 	uint64_t queued, waiting, in_flight, held, ok, failed, cancelled, total;

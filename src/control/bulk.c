@@ -4,7 +4,7 @@
 
 #include "control/command_impl.h"
 
-/* Costs in units of query.h: a record to be written, any other change. */
+/* Costs in units of item_read_cost(): a record to be written, any other change. */
 enum { COST_RECORD = 150, COST_CHANGE = 2 };
 
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
@@ -19,19 +19,20 @@ static const char *done_word(const struct bulk *b)
 	return b->by > 0 ? "raised" : "lowered";
 }
 
-bool bulk_has_work(const struct engine *e)
+bool bulk_has_work(const struct control *c)
 {
-	return e->bulk.active && !e->disk_full;
+	return c->bulk.active && !c->engine->disk_full;
 }
 
 /* One item; returns what it cost. */
-static int64_t act_on(struct engine *e, uint32_t i)
+static int64_t act_on(struct control *c, uint32_t i)
 {
-	const struct query_reader reader = engine_reader(e);
-	enum item_action action = (enum item_action)e->bulk.action;
-	const struct filter *f = &e->bulk.filter;
+	const struct query_reader reader = control_reader(c);
+	struct engine *e = c->engine;
+	enum item_action action = (enum item_action)c->bulk.action;
+	const struct filter *f = &c->bulk.filter;
 	const struct item *item = items_at(&e->items, i);
-	int64_t read = QUERY_COST_READ + item->length / QUERY_COST_BYTES, cost = 1;
+	int64_t read = item_read_cost(item), cost = 1;
 
 	if (!filter_item(f, item))
 		return cost;
@@ -41,20 +42,22 @@ static int64_t act_on(struct engine *e, uint32_t i)
 			return cost;
 	}
 	cost += engine_act_reads(action, item) ? read + COST_RECORD : COST_CHANGE;
-	if (!(action == ACTION_BUMP ? engine_bump(e, i, e->bulk.by) : engine_act(e, action, i)))
-		e->bulk.done++;
+	if (!(action == ACTION_BUMP ? engine_bump(e, i, c->bulk.by)
+				    : engine_act(e, action, i, false)))
+		c->bulk.done++;
 	return cost;
 }
 
-void bulk_step(struct engine *e, int64_t units)
+void bulk_step(struct control *c, int64_t units)
 {
-	struct bulk *b = &e->bulk;
+	struct engine *e = c->engine;
+	struct bulk *b = &c->bulk;
 
-	if (!bulk_has_work(e))
+	if (!bulk_has_work(c))
 		return;
 	while (b->next < e->items.n && units > 0)
-		units -= act_on(e, b->next++);
-	engine_bumped(e);
+		units -= act_on(c, b->next++);
+	engine_bumped(e, b->next < e->items.n);
 	if (b->next < e->items.n)
 		return;
 	b->active = false;
@@ -64,19 +67,20 @@ void bulk_step(struct engine *e, int64_t units)
 }
 
 /* How many items match, by the words that the item itself answers. */
-static uint64_t count_matches(const struct engine *e)
+static uint64_t count_matches(const struct control *c)
 {
+	const struct items *items = &c->engine->items;
 	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < e->items.n; i++)
-		n += filter_item(&e->bulk.filter, items_at(&e->items, i));
+	for (uint32_t i = 0; i < items->n; i++)
+		n += filter_item(&c->bulk.filter, items_at(items, i));
 	return n;
 }
 
 static bool start(
-	struct engine *e, int action, int by, const char *filter, struct command_reply *reply)
+	struct control *c, int action, int by, const char *filter, struct command_reply *reply)
 {
-	struct bulk *b = &e->bulk;
+	struct bulk *b = &c->bulk;
 	uint64_t matches;
 	char error[80];
 
@@ -87,9 +91,9 @@ static bool start(
 	*b = (struct bulk){.action = action, .by = by};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
-	matches = count_matches(e);
+	matches = count_matches(c);
 	b->active = true;
-	bulk_step(e, 2 * QUERY_OPEN_UNITS);
+	bulk_step(c, 2 * QUERY_OPEN_UNITS);
 	if (!b->active)
 		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(b));
 	b->in_background = true;
@@ -98,12 +102,12 @@ static bool start(
 		done_word(b), b->filter.needs ? "of at most " : "of ", matches);
 }
 
-bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply)
+bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply)
 {
-	return start(e, action, 0, filter, reply);
+	return start(c, action, 0, filter, reply);
 }
 
-bool bulk_bump(struct engine *e, int by, const char *filter, struct command_reply *reply)
+bool bulk_bump(struct control *c, int by, const char *filter, struct command_reply *reply)
 {
-	return start(e, ACTION_BUMP, by, filter, reply);
+	return start(c, ACTION_BUMP, by, filter, reply);
 }

@@ -6,7 +6,7 @@
 #include "control/filter.h"
 #include "port.h"
 
-struct engine;
+struct control;
 
 struct bulk {
 	bool active;
@@ -20,12 +20,12 @@ struct bulk {
 
 /* Starts and does what some 40 ms allow; the reply counts. False with the reason when there is
  * another job or the filter is wrong. */
-bool bulk_start(struct engine *e, int action, const char *filter, struct command_reply *reply);
+bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply);
 /* The same for priorities, which are raised by so much, or lowered below 0. */
-bool bulk_bump(struct engine *e, int by, const char *filter, struct command_reply *reply);
+bool bulk_bump(struct control *c, int by, const char *filter, struct command_reply *reply);
 /* Is there one that is not done? */
-bool bulk_has_work(const struct engine *e);
+bool bulk_has_work(const struct control *c);
 /* Does about so many units (query.h) of the job, if there is one. */
-void bulk_step(struct engine *e, int64_t units);
+void bulk_step(struct control *c, int64_t units);
 
 #endif

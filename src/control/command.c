@@ -2,12 +2,11 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "control/command_impl.h"
+#include "core/held.h"
 
 /* One row of the table. */
 struct command {
@@ -15,25 +14,15 @@ struct command {
 	command_run_fn *run;
 };
 
-bool command_say(struct command_reply *reply, bool ok, const char *format, ...)
-{
-	char raw[400];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(raw, sizeof(raw), format, ap);
-	va_end(ap);
-	text_sanitise(reply->text, sizeof(reply->text), raw, strlen(raw));
-	return reply->ok = ok;
-}
-
 static bool is_ending(const struct engine *e)
 {
 	return e->mode == MODE_DRAINING || e->mode == MODE_STOPPING;
 }
 
-static bool command_pause(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_pause(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (is_ending(e))
 		return command_say(reply, false, "the run is already ending");
@@ -44,8 +33,10 @@ static bool command_pause(struct engine *e, const char *args, struct command_rep
 		e->in_flight);
 }
 
-static bool command_pause_all(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_pause_all(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (is_ending(e))
 		return command_say(reply, false, "the run is already ending");
@@ -55,16 +46,17 @@ static bool command_pause_all(struct engine *e, const char *args, struct command
 		e->in_flight);
 }
 
-static bool command_resume(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_resume(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
 	uint64_t released;
 
 	(void)args;
 	if (e->mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
-	for (int i = 0; i < ROUTES_MAX; i++)
-		e->first_errors[i].settled = true;
-	released = engine_release_held(e);
+	for (int i = 0; i < e->n_queues; i++)
+		e->queue[i]->early.settled = true;
+	released = held_release_all(e);
 	engine_stop(e, MODE_RUNNING, "");
 	if (released)
 		return command_say(
@@ -72,8 +64,10 @@ static bool command_resume(struct engine *e, const char *args, struct command_re
 	return command_say(reply, true, "resumed");
 }
 
-static bool command_drain(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_drain(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (e->mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
@@ -83,16 +77,20 @@ static bool command_drain(struct engine *e, const char *args, struct command_rep
 		e->in_flight);
 }
 
-static bool command_stop(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_stop(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	engine_stop(e, MODE_STOPPING, "stopped by the operator");
 	return command_say(
 		reply, true, "stopping: %" PRIu32 " in flight aborted, resumable", e->in_flight);
 }
 
-static bool command_interrupt(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_interrupt(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	switch (e->mode) {
 	case MODE_RUNNING:
 	case MODE_PAUSED:
@@ -100,9 +98,9 @@ static bool command_interrupt(struct engine *e, const char *args, struct command
 			e->quit_asked = true;
 			return command_say(reply, true, "finished");
 		}
-		return command_drain(e, args, reply);
+		return command_drain(c, args, reply);
 	case MODE_DRAINING:
-		return command_stop(e, args, reply);
+		return command_stop(c, args, reply);
 	case MODE_STOPPING:
 		break;
 	}
@@ -110,11 +108,13 @@ static bool command_interrupt(struct engine *e, const char *args, struct command
 	return command_say(reply, true, "leaving at once, resumable");
 }
 
-static bool command_quit(struct engine *e, const char *args, struct command_reply *reply)
+static bool command_quit(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	if (!engine_complete(e))
 		return is_ending(e) ? command_say(reply, true, "the run is already ending")
-				    : command_drain(e, args, reply);
+				    : command_drain(c, args, reply);
 	e->quit_asked = true;
 	return command_say(reply, true, "finished");
 }
@@ -211,27 +211,27 @@ static bool takes(const struct command *c, const char *args)
 	return c->info.args[0];
 }
 
-void command_run(struct engine *e, const char *text, struct command_reply *reply)
+void command_run(struct control *c, const char *text, struct command_reply *reply)
 {
-	const struct command *c;
+	struct engine *e = c->engine;
+	const struct command *command;
 	char line[512];
 	const char *args;
 	size_t len;
 
-	engine_now(e);
 	text += strspn(text, " \t");
 	len = strnlen(text, sizeof(line) - 1);
 	memcpy(line, text, len);
 	while (len && isspace((unsigned char)line[len - 1]))
 		len--;
 	line[len] = '\0';
-	c = find(line, &args);
-	if (!c)
+	command = find(line, &args);
+	if (!command)
 		command_say(reply, false, "unknown command \"%s\"", line);
-	else if (!takes(c, args))
-		command_say(reply, false, "usage: %s %s", c->info.name, c->info.args);
+	else if (!takes(command, args))
+		command_say(reply, false, "usage: %s %s", command->info.name, command->info.args);
 	else
-		c->run(e, args, reply);
+		command->run(c, args, reply);
 	if (!reply->ok)
 		return;
 	events_add(&e->events, e->wall_us, EVENT_INFO, "you: %s", reply->text);

@@ -6,11 +6,11 @@
 
 #include "port.h"
 
-struct engine;
+struct control;
 
 /* Carries out one command line; the reply says what was done or what is wrong. Everything that
  * changes the run goes into the journal and the event log. */
-void command_run(struct engine *e, const char *text, struct command_reply *out);
+void command_run(struct control *c, const char *text, struct command_reply *out);
 /* The table, for help and completion. */
 const struct command_info *command_table(size_t *n);
 

@@ -17,7 +17,7 @@ static const char *first_word(const char *args, char *out, size_t size)
 /* What the ways of this run are called. */
 static const char *word_of(const struct engine *e)
 {
-	return e->stages ? "stage" : "endpoint";
+	return !e->tasks_are_items ? "stage" : "endpoint";
 }
 
 /* There is no such one: which there are. */
@@ -48,7 +48,7 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 	struct route *route = &e->routes.at[i];
 	double weight, others = 0;
 
-	if (e->stages)
+	if (!e->tasks_are_items)
 		return command_say(reply, false, "stages have no weight: each has its own work");
 	for (int k = 0; k < e->routes.n; k++)
 		others += k == i ? 0 : e->routes.at[k].weight;
@@ -63,7 +63,7 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 }
 
 /* The commands about limits, for this endpoint alone. */
-static bool set_limit(struct engine *e, int i, const char *text, struct command_reply *reply)
+static bool set_limit(struct control *c, int i, const char *text, struct command_reply *reply)
 {
 	static const struct {
 		const char *name;
@@ -77,6 +77,7 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		{"forget", command_forget},
 		{"resume hold", command_resume_hold},
 	};
+	struct engine *e = c->engine;
 	struct command_reply said = {.ok = false};
 	int chosen = e->routes.chosen;
 	bool ok;
@@ -87,7 +88,7 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		if (strncmp(text, commands[k].name, len) || (text[len] && text[len] != ' '))
 			continue;
 		e->routes.chosen = i;
-		ok = commands[k].run(e, text + len + strspn(text + len, " \t"), &said);
+		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &said);
 		e->routes.chosen = chosen;
 		return command_say(
 			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, said.text);
@@ -98,8 +99,9 @@ static bool set_limit(struct engine *e, int i, const char *text, struct command_
 		e->routes.at[i].name);
 }
 
-bool command_endpoint(struct engine *e, const char *args, struct command_reply *reply)
+bool command_endpoint(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
 	char name[ENDPOINT_NAME_SIZE], word[16];
 	const char *what = first_word(args, name, sizeof(name));
 	const char *value = first_word(what, word, sizeof(word));
@@ -115,11 +117,13 @@ bool command_endpoint(struct engine *e, const char *args, struct command_reply *
 		e->routes.at[i].paused = word[0] == 'p';
 		return command_say(reply, true, "%s %s: %sd", word_of(e), name, word);
 	}
-	return set_limit(e, i, what, reply);
+	return set_limit(c, i, what, reply);
 }
 
-bool command_next_endpoint(struct engine *e, const char *args, struct command_reply *reply)
+bool command_next_endpoint(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (e->routes.n < 2)
 		return command_say(reply, false, "there is one %s only", word_of(e));

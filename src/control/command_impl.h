@@ -2,15 +2,15 @@
 #ifndef SLUICE_CONTROL_COMMAND_IMPL_H
 #define SLUICE_CONTROL_COMMAND_IMPL_H
 
-#include "core/engine_internal.h"
+#include "control/control_impl.h"
 
-/* Sets reply to the sanitised text and returns ok. */
+/* command_reply.c: sets reply to the sanitised text and returns ok. */
 bool command_say(struct command_reply *reply, bool ok, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Each carries one command out; args is what stands behind its name, trimmed. False, with the
  * reason in reply, when it could not be carried out. */
-typedef bool command_run_fn(struct engine *e, const char *args, struct command_reply *reply);
+typedef bool command_run_fn(struct control *c, const char *args, struct command_reply *reply);
 
 /* command_limits.c */
 command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, command_set_tpm,

@@ -29,55 +29,56 @@ static bool act(struct engine *e, enum item_action action, const char *name, con
 
 	if (i == ITEM_NONE)
 		return false;
-	why = engine_act(e, action, i);
+	why = engine_act(e, action, i, true);
 	return command_say(reply, !why, "item %s %s", name, why ? why : done);
 }
 
-bool command_cancel(struct engine *e, const char *args, struct command_reply *reply)
+bool command_cancel(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(e, ACTION_CANCEL, args, "cancelled", reply);
+	return act(c->engine, ACTION_CANCEL, args, "cancelled", reply);
 }
 
-bool command_retry(struct engine *e, const char *args, struct command_reply *reply)
+bool command_retry(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(e, ACTION_RETRY, args, "queued again", reply);
+	return act(c->engine, ACTION_RETRY, args, "queued again", reply);
 }
 
-bool command_hold(struct engine *e, const char *args, struct command_reply *reply)
+bool command_hold(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(e, ACTION_HOLD, args, "held until it is released", reply);
+	return act(c->engine, ACTION_HOLD, args, "held until it is released", reply);
 }
 
-bool command_release(struct engine *e, const char *args, struct command_reply *reply)
+bool command_release(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(e, ACTION_RELEASE, args, "released", reply);
+	return act(c->engine, ACTION_RELEASE, args, "released", reply);
 }
 
-bool command_cancel_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_cancel_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_CANCEL, args, reply);
+	return bulk_start(c, ACTION_CANCEL, args, reply);
 }
 
-bool command_retry_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_retry_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_RETRY, args, reply);
+	return bulk_start(c, ACTION_RETRY, args, reply);
 }
 
-bool command_hold_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_hold_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_HOLD, args, reply);
+	return bulk_start(c, ACTION_HOLD, args, reply);
 }
 
-bool command_release_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_release_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_start(e, ACTION_RELEASE, args, reply);
+	return bulk_start(c, ACTION_RELEASE, args, reply);
 }
 
 /* "[N] ID|#LINE" or "N where FILTER"; an item whose id is all of that is that item. */
-static bool bump(struct engine *e, int sign, const char *args, struct command_reply *reply)
+static bool bump(struct control *c, int sign, const char *args, struct command_reply *reply)
 {
 	static const char where[] = "where ";
 	size_t digits = strspn(args, "0123456789");
+	struct engine *e = c->engine;
 	int64_t by = PRIORITY_HIGH;
 	const char *why;
 	uint32_t i;
@@ -92,40 +93,40 @@ static bool bump(struct engine *e, int sign, const char *args, struct command_re
 		args += digits + strspn(args + digits, " \t");
 	}
 	if (!strncmp(args, where, sizeof(where) - 1))
-		return bulk_bump(e, sign * (int)by, args + sizeof(where) - 1, reply);
+		return bulk_bump(c, sign * (int)by, args + sizeof(where) - 1, reply);
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
 	why = engine_bump(e, i, sign * (int)by);
-	engine_bumped(e);
+	engine_bumped(e, false);
 	if (why)
 		return command_say(reply, false, "item %s %s", args, why);
 	return command_say(reply, true, "item %s %s to priority %d", args,
 		sign > 0 ? "raised" : "lowered", items_at(&e->items, i)->priority);
 }
 
-bool command_raise(struct engine *e, const char *args, struct command_reply *reply)
+bool command_raise(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(e, 1, args, reply);
+	return bump(c, 1, args, reply);
 }
 
-bool command_lower(struct engine *e, const char *args, struct command_reply *reply)
+bool command_lower(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(e, -1, args, reply);
+	return bump(c, -1, args, reply);
 }
 
-bool command_raise_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_raise_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(e, PRIORITY_HIGH, args, reply);
+	return bulk_bump(c, PRIORITY_HIGH, args, reply);
 }
 
-bool command_lower_where(struct engine *e, const char *args, struct command_reply *reply)
+bool command_lower_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(e, PRIORITY_LOW, args, reply);
+	return bulk_bump(c, PRIORITY_LOW, args, reply);
 }
 
 /* What waits or has failed, of an outcome. */
-bool command_retry_all(struct engine *e, const char *args, struct command_reply *reply)
+bool command_retry_all(struct control *c, const char *args, struct command_reply *reply)
 {
 	char filter[FILTER_SIZE];
 	enum outcome outcome;
@@ -134,5 +135,5 @@ bool command_retry_all(struct engine *e, const char *args, struct command_reply 
 		return command_say(reply, false, "retry all: \"%s\" is no outcome", args);
 	snprintf(filter, sizeof(filter), "!queued !in_flight !held !ok !cancelled %s%s",
 		args[0] ? "outcome:" : "", args);
-	return bulk_start(e, ACTION_RETRY, filter, reply);
+	return bulk_start(c, ACTION_RETRY, filter, reply);
 }

@@ -63,8 +63,9 @@ static bool said(struct command_reply *reply, const char *name, const char *word
 		reply, true, "%s %s > %s", name, before < 0 ? word : a, w->off ? word : b);
 }
 
-bool command_set_concurrency(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_concurrency(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
 	int before = lane_concurrency(engine_lane(e));
 	bool relative = args[0] == '+' || args[0] == '-';
 	struct wish w;
@@ -88,41 +89,50 @@ bool command_set_concurrency(struct engine *e, const char *args, struct command_
 	return said(reply, "concurrency", "auto", before, &w);
 }
 
-/* A limit of the lane: set_NAME(), and what of the snapshot it is. */
+static struct lane_view limits_of(const struct engine *e)
+{
+	struct lane_view v;
+
+	lane_view(engine_lane(e), e->now_us, &v);
+	return v;
+}
+
+/* Sets a limit of the lane by its lane_set_NAME(); used: what is in force, negative: nothing. */
 static bool set_limit(struct engine *e, const char *name, const char *word, const char *args,
-	size_t view_offset, void (*set)(struct lane *l, int64_t now_us, double value),
+	double used, void (*set)(struct lane *l, int64_t now_us, double value),
 	struct command_reply *reply)
 {
-	static struct snapshot s;
-	const struct limit_view *limit = (const void *)((const char *)&s + view_offset);
+	double before = used > 0 ? used : -1;
 	struct wish w;
 
-	lane_view(engine_lane(e), e->now_us, &s);
-	if (!read_wish(name, word, args, limit->used > 0 ? limit->used : -1, &w, reply))
+	if (!read_wish(name, word, args, before, &w, reply))
 		return false;
 	if (!w.off && w.value <= 0)
 		return command_say(
 			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
-	return said(reply, name, word, limit->used > 0 ? limit->used : -1, &w);
+	return said(reply, name, word, before, &w);
 }
 
-bool command_set_rate(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_rate(struct control *c, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "rate", "auto", args, offsetof(struct snapshot, rate), lane_set_rate, reply);
+	struct engine *e = c->engine;
+
+	return set_limit(e, "rate", "auto", args, limits_of(e).rate.used, lane_set_rate, reply);
 }
 
-bool command_set_rpm(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_rpm(struct control *c, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "rpm", "off", args, offsetof(struct snapshot, rpm), lane_set_rpm, reply);
+	struct engine *e = c->engine;
+
+	return set_limit(e, "rpm", "off", args, limits_of(e).rpm.used, lane_set_rpm, reply);
 }
 
-bool command_set_tpm(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_tpm(struct control *c, const char *args, struct command_reply *reply)
 {
-	return set_limit(
-		e, "tpm", "off", args, offsetof(struct snapshot, tpm), lane_set_tpm, reply);
+	struct engine *e = c->engine;
+
+	return set_limit(e, "tpm", "off", args, limits_of(e).tpm.used, lane_set_tpm, reply);
 }
 
 static bool set_budget(
@@ -139,35 +149,45 @@ static bool set_budget(
 	return said(reply, name, "off", before, &w);
 }
 
-bool command_set_budget_tokens(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_budget_tokens(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	return set_budget("budget tokens", args, &e->budget.tokens, reply);
 }
 
-bool command_set_budget_usd(struct engine *e, const char *args, struct command_reply *reply)
+bool command_set_budget_usd(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	if (e->budget.price_in <= 0 && e->budget.price_out <= 0)
 		return command_say(
 			reply, false, "set budget usd: run with --price IN,OUT to count dollars");
 	return set_budget("budget usd", args, &e->budget.usd, reply);
 }
 
-bool command_auto(struct engine *e, const char *args, struct command_reply *reply)
+bool command_auto(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	lane_auto(engine_lane(e), e->now_us);
 	return command_say(reply, true, "limits are back to auto");
 }
 
-bool command_forget(struct engine *e, const char *args, struct command_reply *reply)
+bool command_forget(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	lane_forget(engine_lane(e), e->now_us);
 	return command_say(reply, true, "what was learnt of the server is forgotten");
 }
 
-bool command_resume_hold(struct engine *e, const char *args, struct command_reply *reply)
+bool command_resume_hold(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+
 	(void)args;
 	if (!lane_held(engine_lane(e), e->now_us))
 		return command_say(reply, false, "no hold is in force");

@@ -7,8 +7,10 @@
 
 #include "api/assembly.h"
 #include "base/alloc.h"
-#include "core/answer_scrub.h"
+#include "control/control_impl.h"
 #include "control/view.h"
+#include "core/answer_scrub.h"
+#include "core/attempt.h"
 #include "plan/redact.h"
 #include "ledger/result_view.h"
 #include "work/stages.h"
@@ -85,41 +87,37 @@ static void fill_sent(struct engine *e, int route, struct request *r, struct ite
 }
 
 /* The request of the stage that is in flight in place of the row. */
-static void look_at_stage(struct engine *e, const struct attempt *a)
+static void read_stage(struct control *c, const struct attempt *a)
 {
-	const struct stages *s = e->stages;
-	const struct flow *flow = &s->open[stages_slot_of(s, e, a->item)].flow;
-	struct stage_lack lack;
-
-	if (!stage_request_fill(&s->request[stages_stage_of(s, a->task)], flow, &e->look.made,
-		    &e->look.line, &lack, NULL))
-		e->look.line = (struct request_line){0};
+	if (!stages_request_of(stages_of(c->engine->work), a, &c->text.made, &c->text.line))
+		c->text.line = (struct request_line){0};
 }
 
 /* What was or will be sent, built from the line as at sending; of a line that is no request the
  * line itself. */
-static void fill_request(struct engine *e, const struct attempt *a, struct item_detail *out)
+static void fill_request(struct control *c, const struct attempt *a, struct item_detail *out)
 {
+	struct engine *e = c->engine;
 	int route = a ? a->route : 0;
 	const struct endpoint *endpoint = e->routes.at[route].endpoint;
-	const struct look *look = &e->look;
+	const struct item_text *read = &c->text;
 	struct request r;
 	struct buf text;
 
-	if (look->line.metadata.at) {
+	if (read->line.metadata.at) {
 		buf_init(&text, TEXT_MAX);
-		json_add_one_line(&text, look->line.metadata);
+		json_add_one_line(&text, read->line.metadata);
 		out->metadata = take_text(e, &text, NULL);
 	}
-	if (e->stages && a)
-		look_at_stage(e, a);
+	if (!e->tasks_are_items && a)
+		read_stage(c, a);
 	request_init(&r, SOURCE_MAX_LINE);
-	if (endpoint && look->line.format && (!e->stages || a) &&
-		request_build(endpoint, &look->line, &r, NULL)) {
+	if (endpoint && read->line.format && (e->tasks_are_items || a) &&
+		request_build(endpoint, &read->line, &r, NULL)) {
 		fill_sent(e, route, &r, out);
 	} else {
 		buf_init(&text, TEXT_MAX);
-		buf_add(&text, look->text.data, look->text.len);
+		buf_add(&text, read->text.data, read->text.len);
 		out->request_body = take_text(e, &text, &out->request_body_len);
 	}
 	request_free(&r);
@@ -149,14 +147,15 @@ static void fill_received(struct engine *e, const struct attempt *a, struct item
 }
 
 /* The record of its end: of RESULTS for an ok one, else of the journal. */
-static bool read_record(struct engine *e, uint32_t i, struct result_view *view)
+static bool read_record(struct control *c, uint32_t i, struct result_view *view)
 {
+	const struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
-	struct buf *record = &e->look.record;
+	struct buf *record = &c->record;
 	uint64_t place;
 	bool there = item->state == ITEM_OK ? item_place(item, &place) &&
 						      ledger_read_result(e->ledger, place, record)
-					    : engine_look_final(e, i, NULL);
+					    : control_item_end(c, i);
 
 	return there && result_view_parse(record->data, record->len, view);
 }
@@ -200,7 +199,7 @@ static void fill_stages(
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	if (!stages_of_item(e, i, &text) && view && view->stages.at)
+	if (!stages_of_item(stages_of(e->work), i, &text) && view && view->stages.at)
 		buf_add(&text, view->stages.at, view->stages.len);
 	out->stages = take_text(e, &text, NULL);
 }
@@ -234,7 +233,7 @@ static void add_recorded(
 	buf_free(&id);
 }
 
-static void fill_error(struct engine *e, uint32_t i, struct item_detail *out)
+static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
 {
 	const struct attempt_view *last = out->attempts ? &out->attempt[out->attempts - 1] : NULL;
 	struct buf text;
@@ -242,7 +241,7 @@ static void fill_error(struct engine *e, uint32_t i, struct item_detail *out)
 
 	if (out->row.state == ITEM_OK)
 		return;
-	engine_look_error(e, i, &v);
+	control_item_error(c, i, &v);
 	/* of one that may still succeed the group tells only what the first of its kind said */
 	if (last && last->message[0] && out->row.state != ITEM_FAILED &&
 		out->row.state != ITEM_CANCELLED)
@@ -250,29 +249,30 @@ static void fill_error(struct engine *e, uint32_t i, struct item_detail *out)
 	buf_init(&text, TEXT_MAX);
 	if (v.message[0])
 		buf_addf(&text, "%s%s%s", v.code, v.code[0] ? ": " : "", v.message);
-	out->error = take_text(e, &text, NULL);
+	out->error = take_text(c->engine, &text, NULL);
 }
 
-void detail_fill(struct engine *e, uint32_t i, struct item_detail *out)
+void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
 {
+	struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
-	const struct attempt *a = engine_attempt_of(e, i);
+	const struct attempt *a = attempt_of(e, i);
 	struct result_view view;
 	bool recorded;
 
-	engine_row(e, i, &out->row);
+	control_row(c, i, &out->row);
 	out->priority = item->priority;
-	engine_look(e, i);
-	fill_request(e, a, out);
+	item_text_read(&c->text, e, i);
+	fill_request(c, a, out);
 	out->attempts = past_attempts_of(&e->past, i, out->attempt);
-	recorded = !a && read_record(e, i, &view);
+	recorded = !a && read_record(c, i, &view);
 	if (a) {
 		fill_received(e, a, out);
 	} else if (recorded) {
 		fill_answer(e, &view, out);
 		add_recorded(item, &view, out);
 	}
-	if (e->stages)
+	if (!e->tasks_are_items)
 		fill_stages(e, i, recorded ? &view : NULL, out);
-	fill_error(e, i, out);
+	fill_error(c, i, out);
 }

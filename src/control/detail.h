@@ -3,9 +3,9 @@
 #ifndef SLUICE_CONTROL_DETAIL_H
 #define SLUICE_CONTROL_DETAIL_H
 
-#include "core/engine_internal.h"
+#include "control/control.h"
 
 /* Reads files: for one item somebody looks at. */
-void detail_fill(struct engine *e, uint32_t item, struct item_detail *out);
+void detail_fill(struct control *c, uint32_t item, struct item_detail *out);
 
 #endif

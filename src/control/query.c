@@ -110,7 +110,7 @@ static void look(struct query *q, const struct items *items, const struct query_
 	--*units;
 	if (passes && q->filter.needs) {
 		passes = reader->passes(reader->ctx, i, &q->filter);
-		*units -= QUERY_COST_READ + item->length / QUERY_COST_BYTES;
+		*units -= item_read_cost(item);
 	}
 	key = passes ? key_of(q->asked.sort, item) : NO_MATCH;
 	if (key != before)

@@ -13,10 +13,8 @@ enum {
 	QUERY_KEYS = 64, /* attempts above 63 count as 63 */
 };
 
-/* The cost of a step, in units of about 10 ns. */
+/* What a step may cost, in units of item_read_cost(); an item whose texts are not read costs 1. */
 enum {
-	QUERY_COST_READ = 200,       /* an item whose texts are read, and */
-	QUERY_COST_BYTES = 4,        /* this many bytes of its line one more */
 	QUERY_OPEN_UNITS = 2000000,  /* 20 ms */
 	QUERY_STEP_UNITS = 300000,   /* 3 ms */
 	QUERY_CHANGED_UNITS = 50000, /* 0.5 ms */

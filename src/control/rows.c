@@ -6,101 +6,120 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "core/engine_internal.h"
+#include "control/control_impl.h"
 #include "control/view.h"
+#include "core/attempt.h"
 #include "work/stages.h"
 #include "core/streaming.h"
 
 enum { ROWS_MAX = 4096 };
 
-/* A query that nobody asked for this long gives its memory back. */
-#define QUERY_FORGOTTEN_US US_PER_MIN
+/* The task that the item waits for. */
+static void fill_task(const struct task_row *task, struct item_row *row)
+{
+	snprintf(row->stage, sizeof(row->stage), "%s", task->name);
+	row->attempt = task->attempts;
+	row->max_attempts = task->max_attempts;
+	row->due_us = task->due_us;
+}
 
 /* What the item itself tells. */
 static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 {
 	const struct item *item = items_at(&e->items, i);
+	struct task_row task;
 
 	memset(row, 0, sizeof(*row));
 	row->line = item->line;
 	row->state = item->state;
 	row->outcome = item->outcome;
 	row->attempt = item->attempts;
-	row->max_attempts = e->stages ? 0 : e->config.max_attempts;
+	row->max_attempts = e->tasks_are_items ? e->config.max_attempts : 0;
 	row->age_us = row->idle_us = -1;
 	row->status = item->status;
-	if (item->state != ITEM_WAITING)
-		return;
-	if (e->stages)
-		row->due_us = stages_due_of(e, i, row);
-	else
-		row->due_us = scheduler_due_of(&e->scheduler, i);
+	if (work_row(e->work, i, &task))
+		fill_task(&task, row);
+}
+
+static void fill_progress(const struct engine *e, const struct attempt *a, struct item_row *row)
+{
+	struct attempt_progress p = {.phase = "", .idle_us = -1};
+
+	e->ops.progress(e->ctx, a->transfer, &p);
+	snprintf(row->phase, sizeof(row->phase), "%s", streaming_is_on(a) ? "streaming" : p.phase);
+	row->bytes_in = p.bytes_in;
+	row->idle_us = p.idle_us;
+	snprintf(row->host, sizeof(row->host), "%s", p.host);
+	snprintf(row->request_id, sizeof(row->request_id), "%s", p.request_id);
+	row->tokens_out = streaming_tokens(a);
 }
 
 static void fill_in_flight(const struct engine *e, const struct attempt *a, struct item_row *row)
 {
+	const struct queue *q = a->task.queue;
+
 	fill_item(e, a->item, row);
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
-	if (a->task != ITEM_NONE)
-		stages_fill_row(e, a->route, a->task, row);
-	e->ops.progress(e->ctx, a->transfer, row);
-	streaming_row(a, row);
+	snprintf(row->stage, sizeof(row->stage), "%s", q->name);
+	row->attempt = attempt_task(a)->attempts;
+	row->max_attempts = q->max_attempts ? q->max_attempts : e->config.max_attempts;
+	fill_progress(e, a, row);
 }
 
-void engine_row(struct engine *e, uint32_t i, struct item_row *row)
+void control_row(struct control *c, uint32_t i, struct item_row *row)
 {
-	const struct attempt *a = engine_attempt_of(e, i);
+	const struct engine *e = c->engine;
+	const struct attempt *a = attempt_of(e, i);
 
 	if (a) {
 		fill_in_flight(e, a, row);
 		return;
 	}
 	fill_item(e, i, row);
-	engine_look(e, i);
-	text_sanitise(row->id, sizeof(row->id), buf_str(&e->look.id), e->look.id.len);
-	engine_look_model(&e->look, row->model, sizeof(row->model));
+	item_text_read(&c->text, e, i);
+	text_sanitise(row->id, sizeof(row->id), buf_str(&c->text.id), c->text.id.len);
+	control_item_model(c, row->model, sizeof(row->model));
 }
 
-static void fill_waiting(struct engine *e, uint32_t i, struct item_row *row)
+static void fill_waiting(struct control *c, uint32_t i, struct item_row *row)
 {
 	struct attempt_view attempt[DETAIL_ATTEMPTS];
-	int n = past_attempts_of(&e->past, i, attempt);
+	int n = past_attempts_of(&c->engine->past, i, attempt);
 
-	engine_row(e, i, row);
+	control_row(c, i, row);
 	if (n)
 		snprintf(row->request_id, sizeof(row->request_id), "%.47s",
 			attempt[n - 1].request_id);
 }
 
-/* Items that wait; of a pipeline those of which nothing is in flight or queued. */
-static uint64_t waiting_count(const struct engine *e)
-{
-	return e->stages ? e->items.counts.waiting : e->scheduler.heap_len;
-}
-
 /* What is in flight, oldest first, then what waits by due time. */
-static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *out, size_t n)
+static size_t active_rows(struct control *c, uint64_t offset, struct item_row *out, size_t n)
 {
+	const struct engine *e = c->engine;
 	uint64_t skip = offset, wanted;
+	const struct attempt *a;
 	struct due *due;
 	size_t filled = 0, found;
 
-	for (const struct attempt *a = e->oldest; a && filled < n; a = a->next) {
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	{
+		if (filled == n)
+			break;
 		if (skip)
 			skip--;
 		else
 			fill_in_flight(e, a, &out[filled++]);
 	}
 	wanted = skip + (n - filled);
-	if (filled == n || !waiting_count(e) || wanted > ROWS_MAX)
+	if (filled == n || !e->items.counts.waiting || wanted > ROWS_MAX)
 		return filled;
 	due = xmalloc(wanted * sizeof(*due));
-	found = e->stages ? stages_earliest(e, due, wanted)
-			  : scheduler_earliest(&e->scheduler, due, wanted);
+	found = e->tasks_are_items ? scheduler_earliest(&e->entry->scheduler, due, wanted)
+				   : stages_earliest(stages_of(e->work), due, wanted);
 	for (size_t i = skip; i < found; i++)
-		fill_waiting(e, due[i].item, &out[filled++]);
+		fill_waiting(c, due[i].item, &out[filled++]);
 	free(due);
 	return filled;
 }
@@ -108,63 +127,68 @@ static size_t active_rows(struct engine *e, uint64_t offset, struct item_row *ou
 /* ---- the query ---- */
 
 /* Makes q the query that is open, and looks at some more items for it. */
-static struct query *open_query(struct engine *e, const struct item_query *q)
+static struct query *open_query(struct control *c, const struct item_query *q)
 {
-	const struct query_reader reader = engine_reader(e);
-	bool fresh = !query_is(&e->query, q);
+	const struct query_reader reader = control_reader(c);
+	const struct items *items = &c->engine->items;
+	bool fresh = !query_is(&c->query, q);
 
 	if (fresh)
-		query_open(&e->query, q, &e->items, e->now_us);
-	e->query.asked_us = e->now_us;
-	query_step(&e->query, &e->items, &reader, fresh ? QUERY_OPEN_UNITS : QUERY_STEP_UNITS);
-	query_take_changes(&e->query, &e->items, &reader);
-	return &e->query;
+		query_open(&c->query, q, items, c->engine->now_us);
+	c->query.asked_us = c->engine->now_us;
+	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_UNITS : QUERY_STEP_UNITS);
+	query_take_changes(&c->query, items, &reader);
+	return &c->query;
 }
 
-static void tell(const struct engine *e, const struct query *q, struct rows_info *info)
+static void tell(const struct items *items, const struct query *q, struct rows_info *info)
 {
-	info->total = query_total(q, &e->items);
-	info->complete = query_complete(q, &e->items);
-	info->progress = info->complete ? 1 : (double)q->looked / (double)e->items.n;
+	info->total = query_total(q, items);
+	info->complete = query_complete(q, items);
+	info->progress = info->complete ? 1 : (double)q->looked / (double)items->n;
 	snprintf(info->error, sizeof(info->error), "%s", q->error);
 }
 
-size_t engine_rows(struct engine *e, const struct item_query *q, uint64_t offset,
+size_t control_rows(struct control *c, const struct item_query *q, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info)
 {
-	uint32_t item[64];
+	const struct engine *e = c->engine;
 	size_t filled = 0, got;
+	uint32_t item[64];
 
-	engine_now(e);
 	*info = (struct rows_info){.complete = true, .progress = 1};
 	if (q == QUERY_ACTIVE) {
-		info->total = e->in_flight + waiting_count(e);
-		return active_rows(e, offset, out, n);
+		info->total = e->in_flight + e->items.counts.waiting;
+		return active_rows(c, offset, out, n);
 	}
-	tell(e, open_query(e, q), info);
+	tell(&e->items, open_query(c, q), info);
 	do {
 		got = n - filled < 64 ? n - filled : 64;
-		got = query_items(&e->query, &e->items, offset + filled, item, got);
+		got = query_items(&c->query, &e->items, offset + filled, item, got);
 		for (size_t i = 0; i < got; i++)
-			engine_row(e, item[i], &out[filled++]);
+			control_row(c, item[i], &out[filled++]);
 	} while (got == 64);
 	return filled;
 }
 
 /* Where an active item stands: attempts in order, then the waiting by due time. */
-static bool locate_active(struct engine *e, uint32_t item, uint64_t *offset)
+static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offset)
 {
-	const struct scheduler *s = &e->scheduler;
+	const struct scheduler *s = &e->entry->scheduler;
+	const struct attempt *a;
 	int64_t due_us;
 
 	*offset = 0;
-	for (const struct attempt *a = e->oldest; a; a = a->next, ++*offset)
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	{
 		if (a->item == item)
 			return true;
+		++*offset;
+	}
 	if (items_at(&e->items, item)->state != ITEM_WAITING)
 		return false;
-	if (e->stages) {
-		*offset += stages_place_of(e, item);
+	if (!e->tasks_are_items) {
+		*offset += stages_place_of(stages_of(e->work), item);
 		return true;
 	}
 	due_us = scheduler_due_of(s, item);
@@ -173,42 +197,9 @@ static bool locate_active(struct engine *e, uint32_t item, uint64_t *offset)
 	return true;
 }
 
-bool engine_locate(struct engine *e, const struct item_query *q, uint64_t line, uint64_t *offset)
+bool control_locate(struct control *c, const struct item_query *q, uint32_t item, uint64_t *offset)
 {
-	uint32_t i = engine_item_of_line(e, line);
-
-	engine_now(e);
-	if (i == ITEM_NONE)
-		return false;
 	if (q == QUERY_ACTIVE)
-		return locate_active(e, i, offset);
-	return query_row_of(open_query(e, q), &e->items, i, offset);
-}
-
-bool engine_has_background(const struct engine *e)
-{
-	return !query_complete(&e->query, &e->items) || engine_has_to_regroup(e);
-}
-
-void engine_background(struct engine *e)
-{
-	const struct query_reader reader = engine_reader(e);
-
-	if (query_complete(&e->query, &e->items))
-		engine_regroup(e, QUERY_STEP_UNITS);
-	else
-		query_step(&e->query, &e->items, &reader, QUERY_STEP_UNITS);
-}
-
-void engine_tick(struct engine *e, int64_t now_us)
-{
-	const struct query_reader reader = engine_reader(e);
-
-	if (e->query.open && now_us - e->query.asked_us > QUERY_FORGOTTEN_US)
-		query_close(&e->query);
-	if (query_complete(&e->query, &e->items))
-		query_refresh(&e->query, &e->items, &reader, now_us);
-	/* a busy loop has no idle moments */
-	if (engine_has_background(e))
-		engine_background(e);
+		return locate_active(c->engine, item, offset);
+	return query_row_of(open_query(c, q), &c->engine->items, item, offset);
 }

@@ -1,15 +1,16 @@
-/* The engine as dashboards see it: the port. Everything is copied out and sanitised. */
+/* The run as dashboards see it. Everything is copied out and sanitised. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "control/command.h"
-#include "control/detail.h"
-#include "work/reuse.h"
+#include "control/control_impl.h"
 #include "control/view.h"
+#include "core/attempt.h"
 #include "plan/redact.h"
+#include "work/cache.h"
+#include "work/pack.h"
 #include "work/stages.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
@@ -41,7 +42,7 @@ static uint64_t estimate_total(const struct engine *e)
 	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
 }
 
-void engine_view_url(const char *url, char *out, size_t size)
+void control_url(const char *url, char *out, size_t size)
 {
 	const char *authority = strstr(url, "://");
 	char raw[512];
@@ -62,15 +63,14 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 {
 	const struct item_counts *c = &e->items.counts;
 	const struct budget *b = &e->budget;
-	bool priced = b->price_in > 0 || b->price_out > 0;
 	double paid = (double)(c->ok + c->failed + c->cancelled - e->stats.reused);
 	double more = stats_sent_share(&e->stats) * (double)remaining;
 	double times = known && paid > 0 ? 1 + more / paid : -1;
 
 	out->tokens = b->spent.in + b->spent.out;
-	out->usd = priced ? budget_cost(b, b->spent) : -1;
+	out->usd = budget_usd(b);
 	out->projected_tokens = times > 0 ? out->tokens * times : -1;
-	out->projected_usd = times > 0 && priced ? out->usd * times : -1;
+	out->projected_usd = times > 0 && out->usd >= 0 ? out->usd * times : -1;
 	out->budget_tokens = or_none(b->tokens);
 	out->budget_usd = or_none(b->usd);
 }
@@ -108,12 +108,26 @@ static int64_t held_until(const struct snapshot *s)
 	return until_us;
 }
 
+static void view_stage(const struct stages *s, int stage, struct stage_view *out)
+{
+	const struct stage_counts c = stages_counts(s, stage);
+
+	*out = (struct stage_view){.after = c.after,
+		.ready = c.ready,
+		.waiting = c.waiting,
+		.held = c.held,
+		.done = c.done,
+		.failed = c.failed,
+		.skipped = c.skipped};
+}
+
 static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
-	static struct snapshot s;
+	const struct stages *stages = stages_of(e->work);
 	int64_t elapsed_us = stats_elapsed(&e->stats, e->now_us);
+	struct lane_view lane;
 
-	if (e->routes.n < 2 && !e->stages)
+	if (e->routes.n < 2 && !stages)
 		return;
 	out->n_endpoints = e->routes.n;
 	for (int i = 0; i < e->routes.n; i++) {
@@ -129,43 +143,95 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		v->answered = r->answered;
 		v->ok = r->ok;
 		route_rates(r, e->now_us, elapsed_us, &v->answers_now, &v->rate_limited_per_min);
-		lane_view(r->lane, e->now_us, &s);
-		v->concurrency = s.concurrency;
-		v->concurrency_auto = s.concurrency_auto;
-		v->hold_until_us = s.hold_until_us;
-		if (e->stages)
-			stages_view(e->stages, i, &v->stage);
+		lane_view(r->lane, e->now_us, &lane);
+		v->concurrency = lane.concurrency;
+		v->concurrency_auto = lane.concurrency_auto;
+		v->hold_until_us = lane.hold_until_us;
+		if (stages)
+			view_stage(stages, i, &v->stage);
 	}
-	out->pipeline = e->stages;
-	out->open_rows = e->stages ? e->stages->n_open : 0;
+	out->pipeline = stages;
+	out->open_rows = stages ? stages_open_rows(stages) : 0;
 }
 
-void engine_view_snapshot(struct engine *e, struct snapshot *out)
+static void view_stats(const struct engine *e, uint64_t remaining, struct snapshot *out)
 {
+	struct stats_view v;
+
+	stats_view(&e->stats, e->now_us, remaining, &v);
+	out->elapsed_us = v.elapsed_us;
+	out->eta_low_us = v.eta_low_us;
+	out->eta_high_us = v.eta_high_us;
+	out->answers_now = v.answers_now;
+	out->answers_avg = v.answers_avg;
+	out->tokens_now = v.tokens_now;
+	out->rate_limited_per_min = v.rate_limited_per_min;
+	out->session = (struct session_view){.avg_us = v.session.avg_us,
+		.p50_us = v.session.p50_us,
+		.p90_us = v.session.p90_us,
+		.p99_us = v.session.p99_us,
+		.max_us = v.session.max_us,
+		.streams = v.session.streams,
+		.speed_up = v.session.speed_up};
+	out->latency = v.latency;
+	out->streams = v.streams;
+	memcpy(out->latency_bins, v.latency_bins, sizeof(out->latency_bins));
+	out->attempts = v.attempts;
+	out->retries = v.retries;
+	out->resent = v.resent;
+	memcpy(out->outcomes, v.outcomes, sizeof(out->outcomes));
+	memcpy(out->final_failures, v.final_failures, sizeof(out->final_failures));
+	out->tokens_in = v.tokens_in;
+	out->tokens_out = v.tokens_out;
+	out->bytes_in = v.bytes_in;
+	out->bytes_out = v.bytes_out;
+	out->history_len = stats_history(&e->stats, out->history);
+}
+
+/* The limits of the endpoint that is chosen. */
+static void view_limits(const struct engine *e, const struct route *chosen, struct snapshot *out)
+{
+	struct lane_view v;
+
+	lane_view(chosen->lane, e->now_us, &v);
+	out->concurrency = v.concurrency;
+	out->concurrency_auto = v.concurrency_auto;
+	out->concurrency_cap = v.concurrency_cap;
+	out->rpm = v.rpm;
+	out->tpm = v.tpm;
+	out->rate = v.rate;
+	out->hold_until_us = v.hold_until_us;
+	snprintf(out->hold_source, sizeof(out->hold_source), "%s", v.hold_source);
+	snprintf(out->belief, sizeof(out->belief), "%s", v.belief);
+	out->belief_of = v.belief_of;
+	if (out->hold_until_us)
+		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
+}
+
+void control_snapshot(struct control *c, struct snapshot *out)
+{
+	struct engine *e = c->engine;
 	const struct route *chosen = &e->routes.at[e->routes.chosen];
-	const struct item_counts *c = &e->items.counts;
+	const struct item_counts *counts = &e->items.counts;
 	uint64_t final, remaining;
 
-	engine_now(e);
 	memset(out, 0, sizeof(*out));
 	snprintf(out->run_name, sizeof(out->run_name), "%s", e->run_name);
 	if (chosen->endpoint && chosen->endpoint->base_url)
-		engine_view_url(chosen->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
+		control_url(chosen->endpoint->base_url, out->endpoint, sizeof(out->endpoint));
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
-	out->read_only = e->config.read_only;
+	out->read_only = c->config.read_only;
 	out->retries_go_on = e->retries_go_on;
-	out->items = *c;
+	out->items = *counts;
 	out->total_known = e->input_ended;
 	out->total_estimate = estimate_total(e);
 	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
-	stats_advance(&e->stats, e->now_us, engine_requests(e), routes_concurrency(&e->routes));
-	final = c->ok + c->failed + c->cancelled;
+	stats_advance(&e->stats, e->now_us, attempts_requests(e), routes_concurrency(&e->routes));
+	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
-	stats_view(&e->stats, e->now_us, remaining, out);
-	lane_view(chosen->lane, e->now_us, out);
-	if (out->hold_until_us)
-		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
+	view_stats(e, remaining, out);
+	view_limits(e, chosen, out);
 	view_endpoints(e, out);
 	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->why, e->now_us, out->bound_share);
@@ -173,106 +239,11 @@ void engine_view_snapshot(struct engine *e, struct snapshot *out)
 	out->state = state_of(e, held_until(out));
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
-	reuse_view(e, out);
+	cache_counts(e->work, &out->cached, &out->shared);
+	pack_counts(e->work, &out->packed_items, &out->packed_requests);
 	out->doubtful = e->doubtful;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
 	out->last_event = e->events.last;
-}
-
-static void view_snapshot(void *ctx, struct snapshot *out)
-{
-	engine_view_snapshot(ctx, out);
-}
-
-static size_t view_rows(void *ctx, const struct item_query *q, uint64_t offset,
-	struct item_row *out, size_t n, struct rows_info *info)
-{
-	return engine_rows(ctx, q, offset, out, n, info);
-}
-
-static bool view_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
-{
-	return engine_locate(ctx, q, line, offset);
-}
-
-static bool view_row(void *ctx, uint64_t line, struct item_row *out)
-{
-	struct engine *e = ctx;
-	uint32_t i = engine_item_of_line(e, line);
-
-	engine_now(e);
-	if (i == ITEM_NONE)
-		return false;
-	engine_row(e, i, out);
-	return true;
-}
-
-static bool view_detail(void *ctx, uint64_t line, struct item_detail *out)
-{
-	struct engine *e = ctx;
-	uint32_t i = engine_item_of_line(e, line);
-
-	engine_now(e);
-	memset(out, 0, sizeof(*out));
-	if (i == ITEM_NONE)
-		return false;
-	detail_fill(e, i, out);
-	return true;
-}
-
-static size_t view_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
-{
-	struct engine *e = ctx;
-
-	engine_now(e);
-	return error_groups_list(&e->groups, e->wall_us, out, n, total);
-}
-
-static size_t view_events(void *ctx, uint64_t since, struct event *out, size_t n)
-{
-	const struct engine *e = ctx;
-
-	return events_since(&e->events, since, out, n);
-}
-
-static void view_command(void *ctx, const char *text, struct command_reply *out)
-{
-	struct engine *e = ctx;
-
-	memset(out, 0, sizeof(*out));
-	if (e->config.read_only && !(engine_complete(e) && !strcmp(text, "quit")))
-		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
-	else
-		command_run(e, text, out);
-}
-
-void engine_interrupt(struct engine *e)
-{
-	struct command_reply reply = {0};
-
-	command_run(e, "interrupt", &reply);
-}
-
-void engine_drain(struct engine *e)
-{
-	struct command_reply reply = {0};
-
-	command_run(e, "drain", &reply);
-}
-
-static const struct command_info *view_commands(void *ctx, size_t *n)
-{
-	(void)ctx;
-	return command_table(n);
-}
-
-struct port engine_port(struct engine *e, const struct engine_clock *clock)
-{
-	static const struct port_ops ops = {view_snapshot, view_rows, view_locate, view_row,
-		view_detail, view_errors, view_events, view_command, view_commands};
-
-	e->clock = *clock;
-	return (struct port){&ops, e};
 }
 
 void port_detail_free(struct item_detail *d)

@@ -1,18 +1,22 @@
-/* What the files of the engine's port share: view.c, rows.c, detail.c. */
+/* What the port shows of a run as a whole, and of its items in lists. */
 #ifndef SLUICE_CONTROL_VIEW_H
 #define SLUICE_CONTROL_VIEW_H
 
-#include "core/engine_internal.h"
+#include <stddef.h>
+
+#include "control/control.h"
 
 /* The port's snapshot. */
-void engine_view_snapshot(struct engine *e, struct snapshot *out);
+void control_snapshot(struct control *c, struct snapshot *out);
 /* A base URL without the user and password it may hold, sanitised. */
-void engine_view_url(const char *url, char *out, size_t size);
+void control_url(const char *url, char *out, size_t size);
 
 /* rows.c */
-void engine_row(struct engine *e, uint32_t item, struct item_row *row);
-size_t engine_rows(struct engine *e, const struct item_query *q, uint64_t offset,
+void control_row(struct control *c, uint32_t item, struct item_row *row);
+/* As port_rows(). */
+size_t control_rows(struct control *c, const struct item_query *q, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info);
-bool engine_locate(struct engine *e, const struct item_query *q, uint64_t line, uint64_t *offset);
+/* The place of the item among the query's rows; false: it is not there. */
+bool control_locate(struct control *c, const struct item_query *q, uint32_t item, uint64_t *offset);
 
 #endif

@@ -12,6 +12,11 @@ static bool allows(const struct budget *b, struct spending projected)
 	return !(b->usd > 0 && budget_cost(b, projected) > b->usd);
 }
 
+double budget_usd(const struct budget *b)
+{
+	return b->price_in > 0 || b->price_out > 0 ? budget_cost(b, b->spent) : -1;
+}
+
 bool budget_allows(const struct budget *b, struct spending estimate)
 {
 	return allows(b, (struct spending){b->spent.in + b->reserved.in + estimate.in,

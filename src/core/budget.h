@@ -20,6 +20,8 @@ struct budget {
 
 /* Dollars of so many tokens. */
 double budget_cost(const struct budget *b, struct spending s);
+/* Dollars spent; -1: no price is known. */
+double budget_usd(const struct budget *b);
 /* May a request of this estimated size still be sent? */
 bool budget_allows(const struct budget *b, struct spending estimate);
 /* Would it if what is in flight cost nothing? Then it is worth waiting for its real cost. */

@@ -20,7 +20,7 @@ static uint64_t signature_of(const struct verdict *v)
 	return hash_bytes(text, len);
 }
 
-bool first_errors_count(struct first_errors *f, const struct verdict *v)
+bool early_abort_count(struct early_abort *f, const struct verdict *v)
 {
 	uint64_t signature;
 
@@ -37,6 +37,6 @@ bool first_errors_count(struct first_errors *f, const struct verdict *v)
 		return false;
 	}
 	f->signature = signature;
-	f->settled = ++f->count >= FIRST_ERRORS;
+	f->settled = ++f->count >= EARLY_ERRORS;
 	return f->settled;
 }

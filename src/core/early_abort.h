@@ -8,16 +8,16 @@
 
 #include "api/response.h"
 
-enum { FIRST_ERRORS = 20 };
+enum { EARLY_ERRORS = 20 };
 
-struct first_errors {
+struct early_abort {
 	uint64_t signature; /* of the first error */
 	int count;          /* identical ones in a row, from the start */
 	bool settled;       /* another answer came, or the operator said to go on */
 };
 
-/* Counts an ended attempt; true when it is the last of FIRST_ERRORS identical deterministic errors
+/* Counts an ended attempt; true when it is the last of EARLY_ERRORS identical deterministic errors
  * and nothing else ever came. */
-bool first_errors_count(struct first_errors *f, const struct verdict *v);
+bool early_abort_count(struct early_abort *f, const struct verdict *v);
 
 #endif

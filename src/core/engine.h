@@ -9,17 +9,24 @@
 #include "api/response.h"
 #include "api/template.h"
 #include "base/error.h"
-#include "flow/stage_request.h"
-#include "port.h"
-#include "work/answer_store.h"
+#include "words.h"
 #include "core/budget.h"
 #include "ledger/ledger.h"
-#include "ledger/stage_records.h"
 #include "core/route.h"
 
 struct engine;
 struct attempt; /* one request under way; owned by the engine */
 struct transfer;
+struct work;
+
+/* How far a request under way is, for screens. Texts are sanitised and hold no secret. */
+struct attempt_progress {
+	const char *phase; /* static: "connect", "sent", … */
+	uint64_t bytes_in;
+	int64_t idle_us;     /* since a byte moved */
+	char host[48];       /* of its URL */
+	char request_id[48]; /* the server's name for it; "" until its headers came */
+};
 
 struct engine_ops {
 	/* Starts a request over a route, by the index of engine_add_route(); attempt comes back
@@ -31,8 +38,8 @@ struct engine_ops {
 	void (*cancel)(void *ctx, int route, struct transfer *x);
 	/* Reads an input line again into out. */
 	bool (*fetch)(void *ctx, uint64_t offset, size_t len, struct buf *out, struct error *err);
-	/* Phase ("connect", …), bytes received, host and idle time of a transfer, for screens. */
-	void (*progress)(void *ctx, struct transfer *x, struct item_row *row);
+	/* out is as of a transfer of which nothing is known. */
+	void (*progress)(void *ctx, struct transfer *x, struct attempt_progress *out);
 	/* Appends what has been received of a transfer: its header lines, up to max bytes of its
 	 * body. Returns the status, 0 when no header came yet. */
 	int (*received)(
@@ -49,31 +56,24 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
-	/* Rows go through its stages, by these requests; borrowed. Its i-th stage goes by the
-	 * i-th route. NULL: each item is one request. */
-	const struct pipeline *pipeline;
-	const struct stage_request *requests;
 	int max_attempts;
+	int per_request; /* how many items may share one: as many more should be ready */
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
 	int expect_attempts;           /* for answers that fail them */
-	int pack;                      /* items that may share a request; at most 1: none does */
-	double pack_tokens;            /* estimated tokens of such a request */
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool retry_doubtful;  /* so are those that got an answer which may be another's */
 	bool accept_changed;  /* lines of ended items may have changed: what they ended as stays */
-	bool read_only;       /* commands that change the run are refused */
 	struct budget budget; /* limits and prices */
-	const struct answer_store *cache; /* of earlier runs; borrowed; NULL: none */
-	bool dedupe;                      /* items that ask the same share an answer */
-	bool explain_pace;                /* each step of the pace is an event */
+	bool explain_pace;    /* each step of the pace is an event */
 	uint64_t seed;
 };
 
-/* now_us and wall_us: the two clocks. ops and ledger are borrowed and must outlive it. It needs at
- * least one route before anything else is called. */
+/* now_us and wall_us: the two clocks. ops and ledger are borrowed and must outlive it; work is the
+ * chain of sources, owned from here on. It needs at least one route before anything else is
+ * called. */
 struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
-	void *ctx, struct ledger *ledger, int64_t now_us, int64_t wall_us);
+	void *ctx, struct ledger *ledger, struct work *work, int64_t now_us, int64_t wall_us);
 void engine_free(struct engine *e);
 
 /* One more way for requests to go: their indices count from 0. At most ROUTES_MAX. */
@@ -83,13 +83,8 @@ void engine_link_route(struct engine *e, int route, const char *fallback);
 
 /* Takes up what an earlier session ended (ledger_replay()'s visitor). Before any line. */
 void engine_replay(void *engine, const struct ledger_entry *entry);
-/* Of a pipeline: takes up what stages answered (ledger_replay_stages()'s visitor). Behind all of
- * engine_replay(). */
-void engine_replay_stage(void *engine, const struct ledger_stage *kept);
 /* The journal's start record; fields are JSON members. */
 void engine_write_start(struct engine *e, const struct buf *fields);
-/* Earlier sessions may have asked in other ways: --dedupe shares no answers of theirs. */
-void engine_share_no_earlier(struct engine *e);
 /* Something the operator should know, into events and journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
@@ -108,13 +103,14 @@ bool engine_hungry(const struct engine *e);
 /* Moves what is due and starts what may start, a bounded number. Returns when it wants to be called
  * again without any other event: now_us or less means at once, NEVER_US only after an event. */
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us);
+/* It is so late: for whoever asks or tells it something between its turns. */
+void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
 void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
 	int64_t now_us, int64_t wall_us);
 /* What an attempt's answer is known by to engine_doubted(): up to max names, one for each item.
  * Returns how many. */
-size_t engine_attempt_names(
-	const struct engine *e, const struct attempt *a, struct answer_name *out, size_t max);
+size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max);
 /* How often its request may leave again by itself, at the cost of one of its item's attempts each.
  */
 unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
@@ -128,10 +124,6 @@ void engine_doubted(struct engine *e, const struct answer_name *names, size_t n,
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
  * after ERROR what is not there will never be. */
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
-/* The commands `interrupt` and `drain` as a signal asks for them: allowed also to a read-only run.
- */
-void engine_interrupt(struct engine *e);
-void engine_drain(struct engine *e);
 /* Stops for good (an I/O error): cancels what is in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
 /* The process slept: due times and clocks move. */
@@ -142,12 +134,6 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
 bool engine_refused(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
-/* Is there something to look through, for an open list or what failed in an earlier session? Then
- * engine_background() does some 3 ms of it; to be called in idle moments. */
-bool engine_has_background(const struct engine *e);
-void engine_background(struct engine *e);
-/* About ten times a second: keeps an open list up to date. */
-void engine_tick(struct engine *e, int64_t now_us);
 
 /* Every item has a final state that is in the kernel. */
 bool engine_complete(const struct engine *e);
@@ -159,12 +145,5 @@ int engine_exit_code(const struct engine *e);
 const char *engine_note(const struct engine *e);
 /* Writes the stop record and the errors file. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
-
-/* The port for dashboards; now_us and wall_us are asked through clock. */
-struct engine_clock {
-	int64_t (*mono_us)(void);
-	int64_t (*wall_us)(void);
-};
-struct port engine_port(struct engine *e, const struct engine_clock *clock);
 
 #endif

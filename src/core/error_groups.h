@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port.h"
+#include "figures.h"
 
 enum { ERROR_GROUPS = 255 };
 

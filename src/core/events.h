@@ -2,7 +2,9 @@
 #ifndef SLUICE_CORE_EVENTS_H
 #define SLUICE_CORE_EVENTS_H
 
-#include "port.h"
+#include <stddef.h>
+
+#include "figures.h"
 
 enum { EVENTS_KEPT = 512 };
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port.h"
+#include "figures.h"
 
 enum { PAST_FAILED = 3072, PAST_OK = 1024 };
 

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "work/reuse.h"
+#include "core/doubt.h"
 #include "core/engine_internal.h"
 #include "ledger/result_line.h"
 
@@ -30,9 +30,9 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : record_id_key(&e->keys, entry->id, entry->id_len);
 	uint32_t at;
 
-	/* A budget is the run's, not the session's. What a pipeline's row cost that is not ok is
-	 * told by its stages' records, and again by its last one. */
-	if (!e->stages || entry->state == ITEM_OK) {
+	/* A budget is the run's, not the session's. What an item of several requests cost that is
+	 * not ok is told by their records, and again by its last one. */
+	if (e->tasks_are_items || entry->state == ITEM_OK) {
 		budget_restore(&e->budget.spent.in, tokens_told(entry->tokens_in),
 			tokens_told(entry->estimated_in));
 		budget_restore(&e->budget.spent.out, tokens_told(entry->tokens_out),
@@ -199,13 +199,13 @@ static void feed_request(
 			refuse_changed(e, item, id, ended);
 		take_up(e, i, ended);
 		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
-			reuse_learn(e, i);
+			work_restored(e->work, i, false);
 		return;
 	}
 	if (ended)
 		record_requeued(e, id->data, id->len);
-	engine_doubt_anew(e, i, line, id->data, id->len);
-	scheduler_ready(&e->scheduler, i, false);
+	engine_doubt_anew(e, i, id->data, id->len);
+	scheduler_ready(&e->entry->scheduler, i, false);
 }
 
 /* A line that is no request still ends under its own custom_id when it has one that nobody else
@@ -263,7 +263,7 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 		return false;
 	take_up(e, i, ended);
 	bumped_by(e, item, id, id_len); /* a range may begin here */
-	reuse_learn(e, i);
+	work_restored(e->work, i, false);
 	return true;
 }
 
@@ -321,10 +321,10 @@ void engine_input_end(struct engine *e)
 bool engine_hungry(const struct engine *e)
 {
 	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
-	uint64_t want = requests * (uint64_t)(e->config.pack > 1 ? e->config.pack : 1);
+	uint64_t want = requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
 
 	return !e->input_ended && e->mode != MODE_STOPPING &&
-	       e->items.counts.queued - reuse_followers(e) <
+	       e->items.counts.queued - e->apart <
 		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 

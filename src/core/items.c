@@ -17,8 +17,10 @@ void items_free(struct items *t)
 	items_init(t);
 }
 
-static uint64_t *count_of(struct item_counts *c, enum item_state state)
+static uint64_t *count_of(struct items *t, enum item_state state)
 {
+	struct item_counts *c = &t->counts;
+
 	switch (state) {
 	case ITEM_QUEUED:
 		return &c->queued;
@@ -33,10 +35,11 @@ static uint64_t *count_of(struct item_counts *c, enum item_state state)
 	case ITEM_FAILED:
 		return &c->failed;
 	case ITEM_CANCELLED:
-	case ITEM_STATE_COUNT:
+		return &c->cancelled;
+	case TASK_IDLE:
 		break;
 	}
-	return &c->cancelled;
+	return &t->idle;
 }
 
 uint32_t items_add(struct items *t)
@@ -56,8 +59,8 @@ void items_set_state(struct items *t, uint32_t i, enum item_state state)
 {
 	struct item *item = items_at(t, i);
 
-	--*count_of(&t->counts, item->state);
-	++*count_of(&t->counts, state);
+	--*count_of(t, item->state);
+	++*count_of(t, state);
 	item->state = (uint8_t)state;
 	t->changed[t->changes++ % ITEMS_CHANGES] = i;
 }
@@ -84,6 +87,7 @@ bool items_balanced(const struct items *t)
 	const struct item_counts *c = &t->counts;
 
 	return c->total == t->n &&
-	       c->queued + c->waiting + c->in_flight + c->held + c->ok + c->failed + c->cancelled ==
+	       c->queued + c->waiting + c->in_flight + c->held + c->ok + c->failed + c->cancelled +
+			       t->idle ==
 		       c->total;
 }

@@ -47,6 +47,9 @@ static_assert(OUTCOME_COUNT <= 16, "an outcome has four bits");
 
 enum { ITEM_MISSED_MOST = 15 };
 
+/* The state of a task without work, which stands in no queue; never that of an item. */
+#define TASK_IDLE ITEM_STATE_COUNT
+
 enum {
 	ITEMS_CHUNK = 16384,
 	ITEMS_CHANGES = 1024,
@@ -57,6 +60,7 @@ struct items {
 	uint32_t n;
 	size_t chunks;
 	struct item_counts counts;
+	uint64_t idle; /* of tasks; items never are */
 	/* The latest items whose state changed, so that an open query need not look at all. */
 	uint32_t changed[ITEMS_CHANGES];
 	uint64_t changes;
@@ -82,6 +86,11 @@ bool item_place(const struct item *item, uint64_t *offset);
 static inline uint32_t item_line_mark(const void *line, size_t len)
 {
 	return (uint32_t)hash_bytes(line, len);
+}
+/* What reading an item's line again costs, in units of about 10 ns: steps are bounded by it. */
+static inline int64_t item_read_cost(const struct item *item)
+{
+	return 200 + item->length / 4;
 }
 /* Do the counts add up? */
 bool items_balanced(const struct items *t);

@@ -4,18 +4,20 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "work/stages.h"
+#include "core/engine_internal.h"
 
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
+	struct attempt *a;
+
 	e->mode = mode;
 	e->retries_go_on = false;
 	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
 	if (mode != MODE_STOPPING)
 		return;
-	for (struct attempt *a = e->oldest; a; a = a->next)
-		if (a->transfer && (!a->pack || a->pack == a))
-			e->ops.cancel(e->ctx, a->route, a->transfer);
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	if (a->transfer && (!a->leader || a->leader == a))
+		e->ops.cancel(e->ctx, a->route, a->transfer);
 }
 
 void engine_abort(struct engine *e, const char *why, int64_t wall_us)
@@ -29,9 +31,10 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us)
 
 void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 {
-	scheduler_shift(&e->scheduler, slept_us);
-	if (e->stages)
-		stages_woke(e->stages, slept_us);
+	struct attempt *a;
+
+	for (int i = 0; i < e->n_queues; i++)
+		scheduler_shift(&e->queue[i]->scheduler, slept_us);
 	e->parked_since_us += slept_us;
 	e->learnt_us += slept_us;
 	stats_shift(&e->stats, slept_us);
@@ -41,8 +44,8 @@ void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
 			lane_shift(e->routes.at[i].lane, slept_us);
 		route_shift(&e->routes.at[i], slept_us);
 	}
-	for (struct attempt *a = e->oldest; a; a = a->next)
-		a->started_us += slept_us;
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	a->started_us += slept_us;
 	events_add(&e->events, wall_us, EVENT_WARNING,
 		"the process stood still for %.0f s: all timers moved along",
 		(double)slept_us / 1e6);
@@ -70,19 +73,6 @@ bool engine_only_by_hand(const struct engine *e)
 
 	return e->held_by_hand && e->input_ended && nothing_under_way(e) && !c->queued &&
 	       !c->waiting && c->held == e->held_by_hand;
-}
-
-void engine_mind_by_hand(struct engine *e)
-{
-	char why[120];
-
-	if (e->interactive || e->mode != MODE_RUNNING || !engine_only_by_hand(e))
-		return;
-	snprintf(why, sizeof(why),
-		"%" PRIu64 " items are held by hand: the same command goes on with them",
-		e->held_by_hand);
-	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
 bool engine_complete(const struct engine *e)

@@ -10,11 +10,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
-#include "work/reuse.h"
+#include "core/answer.h"
+#include "core/attempt.h"
 #include "core/engine_internal.h"
-#include "control/view.h"
 #include "ledger/result_line.h"
-#include "work/stages.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
 
@@ -66,12 +65,10 @@ void journal_attempt(
 	buf_clear(b);
 	add_member(b, "id", attempt->id.data, attempt->id.len);
 	add_number(b, "line", item->line);
-	if (attempt->task != ITEM_NONE) {
-		const char *stage = e->routes.at[attempt->route].name;
-
-		add_member(b, "stage", stage, strlen(stage));
-	}
-	add_number(b, "attempt", engine_unit(e, attempt)->attempts);
+	if (attempt->task.queue->member)
+		add_member(b, attempt->task.queue->member, attempt->task.queue->name,
+			strlen(attempt->task.queue->name));
+	add_number(b, "attempt", attempt_task(attempt)->attempts);
 	add_member(b, "outcome", name, strlen(name));
 	add_number(b, "status", v->status);
 	add_number(b, "wait_ms", wait_us / US_PER_MS);
@@ -125,7 +122,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->ending = 1;
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
-		engine_group_failure(e, i, v, result->id, result->id_len, e->wall_us);
+		answer_group_failure(e, i, v, result->id, result->id_len, e->wall_us);
 	buf_trim(&e->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&e->line, result, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,
@@ -178,7 +175,7 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 		}
 		items_set_state(&e->items, p.item, p.state);
 		if (item->leads)
-			reuse_left(e, p.item);
+			work_verb(e->work, p.item, WORK_LEFT);
 		stats_ended(&e->stats, p.state, p.outcome, p.reused);
 	}
 }
@@ -200,8 +197,7 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 
 	settle(e, &e->results, ledger_results_written(e->ledger));
 	settle(e, &e->finals, ledger_journal_written(e->ledger));
-	if (e->stages)
-		stages_flushed(e);
+	work_written(e->work);
 	if (status == LEDGER_ERROR) {
 		give_up(e, &e->results);
 		give_up(e, &e->finals);
@@ -283,29 +279,9 @@ static void add_streams(struct buf *b, const struct stream_summary *s)
 	buf_addc(b, '}');
 }
 
-/* What the session came to, for reports. */
-static void add_session(struct engine *e, const struct snapshot *s)
+/* How long answers took. */
+static void add_times(struct buf *b, const struct session_times *v)
 {
-	const struct session_view *v = &s->session;
-	struct buf *b = &e->scratch;
-	bool first = true;
-
-	buf_addf(b,
-		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
-		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
-	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
-		s->tokens_out);
-	if (s->resent)
-		buf_addf(b, ",\"resent\":%" PRIu64, s->resent);
-	if (s->doubtful)
-		buf_addf(b, ",\"doubtful\":%" PRIu64, s->doubtful);
-	if (s->cached || s->shared)
-		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
-	if (s->packed_requests)
-		buf_addf(b, ",\"packed_items\":%" PRIu64 ",\"packed_requests\":%" PRIu64,
-			s->packed_items, s->packed_requests);
-	if (s->cost.usd >= 0)
-		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
 	if (v->speed_up >= 0)
 		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
 	add_streams(b, &v->streams);
@@ -315,12 +291,46 @@ static void add_session(struct engine *e, const struct snapshot *s)
 	add_ms(b, "p90", v->p90_us);
 	add_ms(b, "p99", v->p99_us);
 	add_ms(b, "max", v->max_us);
-	buf_adds(b, "}},\"why\":{");
+	buf_addc(b, '}');
+}
+
+/* What the session came to, for reports. */
+static void add_session(struct engine *e, struct buf *b)
+{
+	double usd = budget_usd(&e->budget);
+	struct stats_view s;
+
+	stats_view(&e->stats, e->now_us, 0, &s);
+	buf_addf(b,
+		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
+		s.attempts, s.outcomes[OUTCOME_OK], s.retries);
+	buf_addf(
+		b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s.tokens_in, s.tokens_out);
+	if (s.resent)
+		buf_addf(b, ",\"resent\":%" PRIu64, s.resent);
+	if (e->doubtful)
+		buf_addf(b, ",\"doubtful\":%" PRIu64, e->doubtful);
+	for (int i = 0; i < e->n_figures; i++)
+		if (*e->figure[i].n)
+			buf_addf(b, ",\"%s\":%" PRIu64, e->figure[i].name, *e->figure[i].n);
+	if (usd >= 0)
+		buf_addf(b, ",\"usd_of_run\":%.6f", usd);
+	add_times(b, &s.session);
+	buf_addc(b, '}');
+}
+
+/* What the sending was bound by. */
+static void add_why(struct engine *e, struct buf *b)
+{
+	double share[BOUND_COUNT];
+	bool first = true;
+
+	why_session_shares(&e->why, e->now_us, share);
+	buf_adds(b, ",\"why\":{");
 	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (v->bound_share[i] < 0.005)
+		if (share[i] < 0.005)
 			continue;
-		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i),
-			v->bound_share[i]);
+		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i), share[i]);
 		first = false;
 	}
 	buf_addc(b, '}');
@@ -328,13 +338,11 @@ static void add_session(struct engine *e, const struct snapshot *s)
 
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
 {
-	struct snapshot *s = xcalloc(1, sizeof(*s));
 	struct buf *b = &e->scratch;
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	journal_learnt(e, true);
-	engine_view_snapshot(e, s);
 	buf_clear(b);
 	add_member(b, "reason", e->note, strlen(e->note));
 	add_number(b, "exit_code", engine_exit_code(e));
@@ -344,8 +352,8 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	buf_adds(b, ",\"items\":{");
 	add_counts(b, &e->items.counts);
 	buf_addc(b, '}');
-	add_session(e, s);
-	free(s);
+	add_session(e, b);
+	add_why(e, b);
 	journal_event(e, "stop", b);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;

@@ -8,10 +8,12 @@
 #include "base/rng.h"
 
 enum retry_action {
-	RETRY_FINAL,     /* the item failed */
+	RETRY_FINAL,     /* the task failed */
 	RETRY_LATER,     /* again at due_us */
-	RETRY_SET_ASIDE, /* held: the endpoint refuses us, not the item */
-	RETRY_BY_HAND,   /* held: the operator wants it; never of retry_decide() */
+	RETRY_SET_ASIDE, /* held: the endpoint refuses us, not the task */
+	/* never of retry_decide() */
+	RETRY_BY_HAND, /* held: the operator wants it */
+	RETRY_AGAIN,   /* ready at once, as if it had not been sent */
 };
 
 struct retry_decision {

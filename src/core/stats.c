@@ -126,12 +126,6 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		count_stream(s, a, v);
 }
 
-void stats_packed(struct stats *s, int n)
-{
-	s->packed_items += (uint64_t)n;
-	s->packed_requests++;
-}
-
 void stats_mark(struct stats *s, enum mark mark)
 {
 	struct history_second *h = &current(s)->shown;
@@ -254,7 +248,7 @@ static double least_pace(const struct stats *s, const struct pace *p)
 		       : fmax(p->mean - p->error, least);
 }
 
-static void view_eta(const struct stats *s, uint64_t remaining, struct snapshot *out)
+static void view_eta(const struct stats *s, uint64_t remaining, struct stats_view *out)
 {
 	struct pace p = recent_pace(s);
 
@@ -282,9 +276,9 @@ static void view_bins(const struct histogram *h, uint32_t bins[LATENCY_BINS])
 	}
 }
 
-static void view_latency(const struct stats *s, struct snapshot *snapshot)
+static void view_latency(const struct stats *s, struct stats_view *view)
 {
-	struct latency_summary *out = &snapshot->latency;
+	struct latency_summary *out = &view->latency;
 	struct histogram latency, first_byte;
 
 	histogram_clear(&latency);
@@ -293,7 +287,7 @@ static void view_latency(const struct stats *s, struct snapshot *snapshot)
 		histogram_merge(&latency, &s->slot[i].latency);
 		histogram_merge(&first_byte, &s->slot[i].first_byte);
 	}
-	view_bins(&latency, snapshot->latency_bins);
+	view_bins(&latency, view->latency_bins);
 	out->p50_us = histogram_quantile(&latency, 0.5);
 	out->p90_us = histogram_quantile(&latency, 0.9);
 	out->p99_us = histogram_quantile(&latency, 0.99);
@@ -316,7 +310,7 @@ static struct stream_summary sum_streams(const struct stream_times *t, double to
 	};
 }
 
-static void view_session(const struct stats *s, int64_t elapsed_us, struct session_view *out)
+static void view_session(const struct stats *s, int64_t elapsed_us, struct session_times *out)
 {
 	const struct histogram *h = &s->all;
 	struct stream_times streams = s->pending;
@@ -332,22 +326,22 @@ static void view_session(const struct stats *s, int64_t elapsed_us, struct sessi
 }
 
 /* Those of the last minute. */
-static void view_streams(const struct stats *s, struct snapshot *snapshot)
+static void view_streams(const struct stats *s, struct stats_view *view)
 {
 	struct stream_times streams = s->pending;
 	double tokens = 0, us = 0;
 
-	if (!snapshot->session.streams.any)
+	if (!view->session.streams.any)
 		return;
 	for (int i = 0; i < STATS_SLOTS; i++) {
 		add_times(&streams, &s->slot[i].streams);
 		tokens += s->slot[i].stream_tokens;
 		us += s->slot[i].stream_us;
 	}
-	snapshot->streams = sum_streams(&streams, tokens, us);
+	view->streams = sum_streams(&streams, tokens, us);
 }
 
-static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *out)
+static void view_rates(const struct stats *s, int64_t now_us, struct stats_view *out)
 {
 	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
 	double part = (double)(now_us - s->second_us) / US_PER_S;
@@ -367,8 +361,9 @@ static void view_rates(const struct stats *s, int64_t now_us, struct snapshot *o
 	out->answers_avg = (double)s->answered / fmax(session, 0.2);
 }
 
-void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out)
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct stats_view *out)
 {
+	*out = (struct stats_view){0};
 	out->elapsed_us = stats_elapsed(s, now_us);
 	view_rates(s, now_us, out);
 	view_latency(s, out);
@@ -378,19 +373,23 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	out->attempts = s->attempts;
 	out->retries = s->retries;
 	out->resent = s->resent;
-	out->packed_items = s->packed_items;
-	out->packed_requests = s->packed_requests;
 	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));
 	memcpy(out->final_failures, s->final_failures, sizeof(out->final_failures));
 	out->tokens_in = s->tokens_in;
 	out->tokens_out = s->tokens_out;
 	out->bytes_in = s->bytes_in;
 	out->bytes_out = s->bytes_out;
-	out->history_len = whole_seconds(s, HISTORY_SECONDS);
-	for (int i = 0; i < out->history_len; i++) {
-		const struct stats_second *second = past(s, out->history_len - i);
+}
 
-		out->history[i] = second->shown;
-		out->history[i].tokens = (uint32_t)second->tokens;
+int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS])
+{
+	int n = whole_seconds(s, HISTORY_SECONDS);
+
+	for (int i = 0; i < n; i++) {
+		const struct stats_second *second = past(s, n - i);
+
+		out[i] = second->shown;
+		out[i].tokens = (uint32_t)second->tokens;
 	}
+	return n;
 }

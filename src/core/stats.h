@@ -5,7 +5,7 @@
 
 #include "api/response.h"
 #include "base/histogram.h"
-#include "port.h"
+#include "figures.h"
 
 enum {
 	STATS_SLOTS = 12, /* latency histograms, five seconds each */
@@ -47,7 +47,6 @@ struct stats {
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 	uint64_t ended;  /* items that reached a final state in this session */
 	uint64_t reused; /* of them, those whose answer was there already */
-	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 };
 
 /* Empty; the first second begins now. */
@@ -61,8 +60,6 @@ void stats_started(struct stats *s, bool is_retry);
 void stats_resent(struct stats *s, unsigned n);
 /* It was answered, or came to nothing. */
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
-/* A request with n > 1 items was answered to all of them. */
-void stats_packed(struct stats *s, int n);
 /* A limit changed in this second; of several changes the most telling one is kept. */
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state; reused: with an answer that was there already. */
@@ -81,7 +78,29 @@ int64_t stats_elapsed(const struct stats *s, int64_t now_us);
 /* The process slept: the clock of the seconds moves along. */
 void stats_shift(struct stats *s, int64_t us);
 
-/* Fills the statistics of a snapshot. remaining: items without a final state. */
-void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out);
+/* The session so far. */
+struct session_times {
+	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of ok answers; -1: none */
+	struct stream_summary streams;
+	double speed_up; /* the time these took together over the time that passed; -1 */
+};
+
+/* What the numbers come to; the members mean what those of struct snapshot in port.h do. */
+struct stats_view {
+	int64_t elapsed_us, eta_low_us, eta_high_us;
+	double answers_now, answers_avg, tokens_now, rate_limited_per_min;
+	struct session_times session;
+	struct latency_summary latency;
+	struct stream_summary streams;
+	uint32_t latency_bins[LATENCY_BINS];
+	uint64_t attempts, retries, resent;
+	uint64_t outcomes[OUTCOME_COUNT], final_failures[OUTCOME_COUNT];
+	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
+};
+
+/* remaining: items without a final state. */
+void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct stats_view *out);
+/* The seconds that have passed, newest last; returns how many. */
+int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS]);
 
 #endif

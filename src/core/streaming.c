@@ -1,6 +1,5 @@
 #include "core/streaming.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/assembly.h"
@@ -46,12 +45,9 @@ bool streaming_is_on(const struct attempt *a)
 	return a->assembly && a->assembly->active;
 }
 
-void streaming_row(const struct attempt *a, struct item_row *row)
+uint64_t streaming_tokens(const struct attempt *a)
 {
-	if (!streaming_is_on(a))
-		return;
-	row->tokens_out = assembly_tokens(a->assembly);
-	snprintf(row->phase, sizeof(row->phase), "streaming");
+	return streaming_is_on(a) ? assembly_tokens(a->assembly) : 0;
 }
 
 void streaming_answer(struct attempt *a, struct answer *answer)

@@ -8,8 +8,8 @@
 void streaming_prepare(struct engine *e, struct attempt *a, struct request *r);
 /* Is the answer in flight a stream? */
 bool streaming_is_on(const struct attempt *a);
-/* How far it is, for a list. */
-void streaming_row(const struct attempt *a, struct item_row *row);
+/* About how many tokens of it are there; 0 when it is none. */
+uint64_t streaming_tokens(const struct attempt *a);
 /* Puts what the stream added up to in place of the transport's answer. */
 void streaming_answer(struct attempt *a, struct answer *answer);
 /* Gives the memory of the attempt's stream back. */

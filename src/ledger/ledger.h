@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "port.h"
+#include "words.h"
 #include "ledger/line_hash.h"
 
 struct ledger_paths {

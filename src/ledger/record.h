@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
-#include "port.h"
+#include "words.h"
 #include "ledger/line_hash.h"
 
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */

@@ -4,10 +4,11 @@
 #define SLUICE_PACE_LANE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pace/limit_told.h"
-#include "port.h"
+#include "figures.h"
 
 enum pace_mode { PACE_AUTO, PACE_AIMD, PACE_FIXED };
 
@@ -135,7 +136,18 @@ int lane_in_flight(const struct lane *l);
 double lane_tpm(const struct lane *l);
 /* Attempts that may be in flight now. */
 int lane_concurrency(const struct lane *l);
-/* The lane's part of a snapshot: concurrency, limits, hold. */
-void lane_view(const struct lane *l, int64_t now_us, struct snapshot *out);
+
+/* The limits in force, and what they are taken from. */
+struct lane_view {
+	int concurrency; /* attempts allowed in flight now */
+	bool concurrency_auto;
+	int concurrency_cap;
+	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
+	int64_t hold_until_us;            /* 0: no hold */
+	char hold_source[64];             /* which header or rule set it; "" without a hold */
+	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
+	enum bound belief_of; /* the bound that this is about */
+};
+void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out);
 
 #endif

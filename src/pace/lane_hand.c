@@ -111,7 +111,7 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 
 void lane_skip_hold(struct lane *l, int64_t now_us)
 {
-	char source[sizeof(((struct snapshot *)0)->hold_source)];
+	char source[sizeof(((struct lane_view *)0)->hold_source)];
 	int64_t until_us;
 
 	now_us -= l->asleep_us;
@@ -142,11 +142,12 @@ bool lane_held(const struct lane *l, int64_t now_us)
 	       (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
 }
 
-void lane_view(const struct lane *l, int64_t now_us, struct snapshot *out)
+void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
 	const struct auto_header *told = l->adapt.headers.slot;
 
 	now_us -= l->asleep_us;
+	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
 	out->concurrency_cap = l->config.max_concurrency;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "port.h"
+#include "words.h"
 
 struct endpoint_spec {
 	char name[ENDPOINT_NAME_SIZE];

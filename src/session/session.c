@@ -14,6 +14,8 @@
 #include "session/session_impl.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"
+#include "work/cache.h"
+#include "work/stages.h"
 
 enum {
 	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
@@ -34,8 +36,8 @@ static void on_look(struct ev_loop *loop, ev_idle *w, int events)
 	struct session *s = w->data;
 
 	(void)events;
-	engine_background(s->engine);
-	if (!engine_has_background(s->engine))
+	control_background(s->control);
+	if (!control_has_background(s->control))
 		ev_idle_stop(loop, w);
 }
 
@@ -106,7 +108,7 @@ static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
-	int64_t now_us, wake_us;
+	int64_t now_us, wall_us, step_us, wake_us;
 
 	(void)events;
 	if (s->over)
@@ -117,14 +119,18 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
 	now_us = clock_mono_us();
-	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
+	wall_us = clock_wall_us();
+	step_us = control_turn(s->control, now_us, wall_us);
+	wake_us = engine_turn(s->engine, now_us, wall_us);
+	if (step_us < wake_us)
+		wake_us = step_us;
 	if (ledger_unwritten(s->ledger))
 		flush(s);
 	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
 		finish(s);
 		return;
 	}
-	if (engine_has_background(s->engine))
+	if (control_has_background(s->control))
 		ev_idle_start(loop, &s->look_idle);
 	ev_timer_stop(loop, &s->wake);
 	if (wake_us == NEVER_US)
@@ -152,7 +158,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	}
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
-	engine_tick(s->engine, now_us);
+	control_tick(s->control, now_us);
 }
 
 static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
@@ -172,7 +178,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 
 	(void)loop, (void)events;
 	s->hurried = true;
-	engine_interrupt(s->engine);
+	control_interrupt(s->control);
 }
 
 /* Batch systems send them before a limit, some again and again: what is in flight may finish. */
@@ -182,7 +188,7 @@ static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
 
 	(void)loop, (void)events;
 	if (!s->was_warned)
-		engine_drain(s->engine);
+		control_drain(s->control);
 	s->was_warned = true;
 }
 
@@ -190,7 +196,7 @@ void session_hung_up(struct session *s)
 {
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
-		engine_drain(s->engine);
+		control_drain(s->control);
 }
 
 /* Without a dashboard nobody else looks after the terminal going away. */
@@ -216,7 +222,8 @@ static bool take_up(struct session *s, struct error *err)
 	char size[24];
 	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
 		  (!s->pipeline ||
-			  ledger_replay_stages(s->ledger, engine_replay_stage, s->engine, err));
+			  ledger_replay_stages(
+				  s->ledger, stages_replay, stages_of(s->work), err));
 
 	if (ok && bad)
 		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
@@ -272,7 +279,7 @@ static bool write_start(struct session *s, struct error *err)
 		s->template, s->pipeline, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
-		engine_share_no_earlier(s->engine);
+		cache_share_no_earlier(s->work);
 	}
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
@@ -302,26 +309,37 @@ static void configure(struct session *s)
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
 		.template = s->template,
-		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
-		.requests = s->pipeline ? s->pipeline->request : NULL,
 		.explain_pace = settings->explain_pace,
 		.max_attempts = (int)settings->max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
 		.expect_attempts = (int)settings->expect_attempts,
-		.pack = (int)settings->pack,
-		.pack_tokens = (double)settings->pack_tokens,
+		.per_request = (int)settings->pack,
 		.max_response = (size_t)settings->max_response,
 		.retry_failed = settings->retry_failed,
 		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->accept_changed,
-		.read_only = settings->read_only,
-		.cache = session_cache_store(s),
-		.dedupe = settings->dedupe,
 		.budget = {.tokens = (double)settings->budget_tokens,
 			.usd = settings->budget_usd,
 			.price_in = settings->price_in,
 			.price_out = settings->price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
+	};
+}
+
+/* The sources of work that the run draws on. */
+static void configure_work(struct session *s)
+{
+	const struct settings *settings = s->settings;
+
+	s->chain = (struct chain_config){
+		.format = s->config.format,
+		.template = s->template,
+		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
+		.requests = s->pipeline ? s->pipeline->request : NULL,
+		.pack = (int)settings->pack,
+		.pack_tokens = (double)settings->pack_tokens,
+		.cache = session_cache_store(s),
+		.dedupe = settings->dedupe,
 	};
 }
 
@@ -345,8 +363,12 @@ static bool open_files(struct session *s, struct error *err)
 	if (!s->ledger)
 		return false;
 	configure(s);
-	s->engine = engine_new(
-		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
+	configure_work(s);
+	s->work = chain_new(&s->chain, s->ledger);
+	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
+		clock_mono_us(), clock_wall_us());
+	s->control = control_new(s->engine,
+		&(struct control_config){settings->read_only, clock_mono_us, clock_wall_us});
 	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
@@ -377,9 +399,7 @@ struct session *session_new(
 
 struct port session_port(struct session *s)
 {
-	static const struct engine_clock clock = {clock_mono_us, clock_wall_us};
-
-	return engine_port(s->engine, &clock);
+	return control_port(s->control);
 }
 
 void session_start(struct session *s, bool interactive)
@@ -458,6 +478,7 @@ void session_free(struct session *s)
 		return;
 	stop_watchers(s);
 	session_routes_stop(s);
+	control_free(s->control);
 	engine_free(s->engine);
 	if (s->ledger)
 		ledger_close(s->ledger, NULL);

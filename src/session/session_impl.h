@@ -5,11 +5,13 @@
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
+#include "control/control.h"
 #include "core/engine.h"
 #include "ledger/ledger.h"
 #include "session/session.h"
 #include "plan/credentials.h"
 #include "plan/pipeline_load.h"
+#include "work/chain.h"
 
 /* One endpoint of the run: where and with which key, at what pace, over which connections. A
  * transport of its own each keeps the credentials of one from all others. */
@@ -29,7 +31,10 @@ struct session {
 	const struct settings *settings;
 	struct source *source;
 	struct ledger *ledger;
+	struct chain_config chain;
+	struct work *work; /* the engine's */
 	struct engine *engine;
+	struct control *control;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
 	struct origin_headers origin_headers;

@@ -44,7 +44,7 @@ static struct transfer *op_start(
 
 	(void)err;
 	t.names = names;
-	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
+	t.n_names = engine_attempt_names(attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_adapt(
 		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
@@ -76,7 +76,8 @@ static void host_of(const char *url, char *out, size_t size)
 }
 
 /* A server may repeat the key in any header. */
-static void show_id(const struct session *s, const char *id, size_t len, struct item_row *row)
+static void show_id(
+	const struct session *s, const char *id, size_t len, struct attempt_progress *out)
 {
 	struct buf clean;
 
@@ -85,11 +86,11 @@ static void show_id(const struct session *s, const char *id, size_t len, struct 
 		id = buf_str(&clean);
 		len = clean.len;
 	}
-	text_sanitise(row->request_id, sizeof(row->request_id), id, len);
+	text_sanitise(out->request_id, sizeof(out->request_id), id, len);
 	buf_free(&clean);
 }
 
-static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
+static void op_progress(void *ctx, struct transfer *x, struct attempt_progress *out)
 {
 	static const char *const phases[] = {[PHASE_CONNECT] = "connect",
 		[PHASE_RESOLVE] = "dns",
@@ -105,11 +106,11 @@ static void op_progress(void *ctx, struct transfer *x, struct item_row *row)
 	transport_received(x, &r);
 	if (header_find(r.headers, r.headers_len, "x-request-id", &id, &len) ||
 		header_find(r.headers, r.headers_len, "request-id", &id, &len))
-		show_id(ctx, id, len, row);
-	snprintf(row->phase, sizeof(row->phase), "%s", phases[p.phase]);
-	row->bytes_in = p.bytes_in;
-	row->idle_us = p.idle_us;
-	host_of(p.url, row->host, sizeof(row->host));
+		show_id(ctx, id, len, out);
+	out->phase = phases[p.phase];
+	out->bytes_in = p.bytes_in;
+	out->idle_us = p.idle_us;
+	host_of(p.url, out->host, sizeof(out->host));
 }
 
 static int op_received(

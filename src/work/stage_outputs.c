@@ -4,43 +4,43 @@
 
 #include "base/alloc.h"
 
-void kept_outputs_init(struct kept_outputs *k)
+void stage_outputs_init(struct stage_outputs *k)
 {
-	*k = (struct kept_outputs){.at = NULL};
+	*k = (struct stage_outputs){.at = NULL};
 	idmap_init(&k->last);
 }
 
-void kept_outputs_free(struct kept_outputs *k)
+void stage_outputs_free(struct stage_outputs *k)
 {
 	idmap_free(&k->last);
 	free(k->at);
-	kept_outputs_init(k);
+	stage_outputs_init(k);
 }
 
-static struct kept_output *last_of(const struct kept_outputs *k, uint64_t id_hash)
+static struct stage_output *last_of(const struct stage_outputs *k, uint64_t id_hash)
 {
 	uint32_t i;
 
 	return idmap_get(&k->last, id_hash, &i) ? &k->at[i] : NULL;
 }
 
-static struct kept_output *earlier(const struct kept_outputs *k, const struct kept_output *o)
+static struct stage_output *earlier(const struct stage_outputs *k, const struct stage_output *o)
 {
 	return o->earlier ? &k->at[o->earlier - 1] : NULL;
 }
 
-static struct kept_output *find(const struct kept_outputs *k, uint64_t id_hash, int stage)
+static struct stage_output *find(const struct stage_outputs *k, uint64_t id_hash, int stage)
 {
-	struct kept_output *o = last_of(k, id_hash);
+	struct stage_output *o = last_of(k, id_hash);
 
 	while (o && o->stage != stage)
 		o = earlier(k, o);
 	return o;
 }
 
-void kept_outputs_add(struct kept_outputs *k, uint64_t id_hash, int stage, uint64_t offset)
+void stage_outputs_add(struct stage_outputs *k, uint64_t id_hash, int stage, uint64_t offset)
 {
-	struct kept_output *o = find(k, id_hash, stage), *last;
+	struct stage_output *o = find(k, id_hash, stage), *last;
 
 	if (!o) {
 		if (k->n == k->cap) {
@@ -57,21 +57,21 @@ void kept_outputs_add(struct kept_outputs *k, uint64_t id_hash, int stage, uint6
 	o->gone = false;
 }
 
-void kept_outputs_forget(struct kept_outputs *k, uint64_t id_hash, int stage)
+void stage_outputs_forget(struct stage_outputs *k, uint64_t id_hash, int stage)
 {
-	struct kept_output *o = find(k, id_hash, stage);
+	struct stage_output *o = find(k, id_hash, stage);
 
 	if (o)
 		o->gone = true;
 }
 
-void kept_outputs_each(const struct kept_outputs *k, uint64_t id_hash,
+void stage_outputs_each(const struct stage_outputs *k, uint64_t id_hash,
 	void (*visit)(void *ctx, int stage, uint64_t offset), void *ctx)
 {
-	const struct kept_output *in_order[UINT8_MAX + 1]; /* as many stages as there may be */
+	const struct stage_output *in_order[UINT8_MAX + 1]; /* as many stages as there may be */
 	size_t n = 0;
 
-	for (const struct kept_output *o = last_of(k, id_hash); o; o = earlier(k, o)) {
+	for (const struct stage_output *o = last_of(k, id_hash); o; o = earlier(k, o)) {
 		size_t at = n++;
 
 		for (; at && in_order[at - 1]->offset > o->offset; at--)

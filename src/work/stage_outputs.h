@@ -9,28 +9,28 @@
 
 #include "base/idmap.h"
 
-struct kept_output {
+struct stage_output {
 	uint64_t offset;  /* of the record in the journal */
 	uint32_t earlier; /* 1 + the place of another of the item; 0: none */
 	uint8_t stage;
 	bool gone; /* taken back */
 };
 
-struct kept_outputs {
+struct stage_outputs {
 	struct idmap last; /* of an item's, by the hash of its id */
-	struct kept_output *at;
+	struct stage_output *at;
 	uint32_t n, cap;
 };
 
 /* Empty. */
-void kept_outputs_init(struct kept_outputs *k);
-void kept_outputs_free(struct kept_outputs *k);
+void stage_outputs_init(struct stage_outputs *k);
+void stage_outputs_free(struct stage_outputs *k);
 /* Of an item and stage the last one counts. */
-void kept_outputs_add(struct kept_outputs *k, uint64_t id_hash, int stage, uint64_t offset);
+void stage_outputs_add(struct stage_outputs *k, uint64_t id_hash, int stage, uint64_t offset);
 /* What the stage answered counts no more, until it is added again. */
-void kept_outputs_forget(struct kept_outputs *k, uint64_t id_hash, int stage);
+void stage_outputs_forget(struct stage_outputs *k, uint64_t id_hash, int stage);
 /* Calls visit for each that an item has, in the order of the journal. */
-void kept_outputs_each(const struct kept_outputs *k, uint64_t id_hash,
+void stage_outputs_each(const struct stage_outputs *k, uint64_t id_hash,
 	void (*visit)(void *ctx, int stage, uint64_t offset), void *ctx);
 
 #endif

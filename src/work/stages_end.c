@@ -7,9 +7,11 @@
 #include "api/outcome.h"
 #include "base/alloc.h"
 #include "base/json.h"
-#include "work/reuse.h"
 #include "ledger/stage_records.h"
-#include "work/stages.h"
+#include "core/answer.h"
+#include "core/attempt.h"
+#include "core/held.h"
+#include "work/stages_impl.h"
 
 /* ---- what is told of the stages ---- */
 
@@ -44,7 +46,7 @@ static void add_output(const struct flow *f, int stage, struct buf *out)
 	}
 }
 
-void stages_describe_outputs(const struct flow *f, struct buf *out)
+void stages_describe(const struct flow *f, struct buf *out)
 {
 	buf_addc(out, '{');
 	for (int i = 0; i < f->p->n; i++) {
@@ -59,47 +61,30 @@ void stages_describe_outputs(const struct flow *f, struct buf *out)
 	buf_addc(out, '}');
 }
 
-static int64_t sum(int64_t a, int64_t b)
-{
-	return a < 0 ? b : b < 0 ? a : a + b;
-}
-
-void stages_add_tokens(struct open_item *o, int64_t in, int64_t out)
-{
-	o->tokens_in = sum(o->tokens_in, in);
-	o->tokens_out = sum(o->tokens_out, out);
-}
-
-void stages_add_estimated(struct open_item *o, int64_t in, int64_t out)
-{
-	o->estimated_in += in > 0 ? in : 0;
-	o->estimated_out += out > 0 ? out : 0;
-}
-
 /* ---- the item's end ---- */
 
 /* What was done stays known, for whoever tries the item again. */
-static void keep_outputs(struct engine *e, const struct open_item *o)
+static void keep_outputs(struct stages *s, const struct open_row *o)
 {
-	uint64_t id_hash = record_id_key(&e->keys, o->id.data, o->id.len);
+	uint64_t id_hash = record_id_key(&s->work.engine->keys, o->id.data, o->id.len);
 
-	for (int i = 0; i < e->stages->pipeline->n; i++)
+	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
-			kept_outputs_add(&e->stages->kept, id_hash, i, o->record[i]);
+			stage_outputs_add(&s->kept, id_hash, i, o->record[i]);
 }
 
 static void count_stages(struct stages *s, const struct flow *f)
 {
 	for (int i = 0; i < s->pipeline->n; i++)
-		s->queue[i].skipped += f->stage[i] == FLOW_SKIPPED;
+		s->stage[i].skipped += f->stage[i] == FLOW_SKIPPED;
 }
 
 /* Writes the item's final record, of all its stages, and closes it. */
-static void end_item(struct engine *e, uint32_t slot, enum item_state state,
+static void end_item(struct stages *s, uint32_t slot, enum item_state state,
 	const struct answer *answer, const struct verdict *v)
 {
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
+	struct engine *e = s->work.engine;
+	struct open_row *o = &s->open[slot];
 	const struct item *item = items_at(&e->items, o->item);
 	struct verdict all = *v;
 	struct result_item result = {.id = buf_str(&o->id),
@@ -116,29 +101,29 @@ static void end_item(struct engine *e, uint32_t slot, enum item_state state,
 	if (o->metadata.len)
 		result.metadata = (struct json_span){o->metadata.data, o->metadata.len};
 	buf_clear(&s->text);
-	stages_describe_outputs(&o->flow, &s->text);
+	stages_describe(&o->flow, &s->text);
 	result.stages = (struct json_span){s->text.data, s->text.len};
 	count_stages(s, &o->flow);
 	if (state != ITEM_OK)
-		keep_outputs(e, o);
+		keep_outputs(s, o);
 	/* It waits for its record; none of its tasks does anything for it any more. */
 	if (item->state != ITEM_IN_FLIGHT)
 		items_set_state(&e->items, o->item, ITEM_QUEUED);
 	record_final(e, o->item, state, &result, answer, &all);
-	stages_close(e, slot);
+	stages_close(s, slot);
 }
 
 /* Its answer came before: earlier in this session, in another one, or none was needed. */
-static void end_with_output(struct engine *e, uint32_t slot)
+static void end_with_output(struct stages *s, uint32_t slot)
 {
-	const struct flow *f = &e->stages->open[slot].flow;
+	const struct flow *f = &s->open[slot].flow;
 	struct verdict v = {
 		.outcome = OUTCOME_OK, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 	struct answer a = {.latency_us = -1, .first_byte_us = -1};
 	const struct flow_output *last;
 
 	if (flow_answer(f) < 0) {
-		end_item(e, slot, ITEM_OK, NULL, &v);
+		end_item(s, slot, ITEM_OK, NULL, &v);
 		return;
 	}
 	last = &f->output[flow_answer(f)];
@@ -146,10 +131,10 @@ static void end_with_output(struct engine *e, uint32_t slot)
 	a.body = last->body;
 	a.body_len = last->len;
 	v.body_is_json = json_pick(last->body, last->len, NULL, 0, NULL) != JSON_NONE;
-	end_item(e, slot, ITEM_OK, &a, &v);
+	end_item(s, slot, ITEM_OK, &a, &v);
 }
 
-static bool is_in_flight(const struct stages *s, const struct open_item *o)
+static bool is_in_flight(const struct stages *s, const struct open_row *o)
 {
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->flow.stage[i] == FLOW_SENT)
@@ -157,71 +142,63 @@ static bool is_in_flight(const struct stages *s, const struct open_item *o)
 	return false;
 }
 
-static void end_cancelled(struct engine *e, uint32_t slot)
+static void end_cancelled(struct stages *s, uint32_t slot)
 {
-	end_item(e, slot, ITEM_CANCELLED, NULL, &engine_cancelled);
+	end_item(s, slot, ITEM_CANCELLED, NULL, &engine_cancelled);
 }
 
-static void end_failed(struct engine *e, uint32_t slot)
+static void end_failed(struct stages *s, uint32_t slot)
 {
-	struct stage_failure *f = e->stages->open[slot].failure;
+	struct stage_failure *f = s->open[slot].failure;
 
-	end_item(e, slot, ITEM_FAILED, &f->answer, &f->verdict);
+	end_item(s, slot, ITEM_FAILED, &f->answer, &f->verdict);
 }
 
 /* Those that are not needed any more leave their queues. */
-static void drop_needless(struct engine *e, uint32_t slot)
+static void drop_needless(struct stages *s, uint32_t slot)
 {
-	const struct open_item *o = &e->stages->open[slot];
-
-	if (o->flow.ending)
-		stages_withhold(e, slot);
+	if (s->open[slot].flow.ending)
+		stages_withhold(s, slot);
 }
 
-void stages_go_on(struct engine *e, uint32_t slot)
+void stages_go_on(struct stages *s, uint32_t slot)
 {
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
+	struct open_row *o = &s->open[slot];
 
-	drop_needless(e, slot);
+	drop_needless(s, slot);
 	flow_advance(&o->flow);
 	if (o->cancelled && !is_in_flight(s, o)) {
-		end_cancelled(e, slot);
+		end_cancelled(s, slot);
 		return;
 	}
 	switch (flow_ended(&o->flow)) {
 	case FLOW_ENDED_OK:
-		end_with_output(e, slot);
+		end_with_output(s, slot);
 		return;
 	case FLOW_ENDED_FAILED:
-		end_failed(e, slot);
+		end_failed(s, slot);
 		return;
 	case FLOW_OPEN:
 		break;
 	}
-	stages_queue_ready(e, slot);
-	stages_refresh(e, slot);
+	stages_queue_ready(s, slot);
+	stages_refresh(s, slot);
 }
 
-void stages_cancel(struct engine *e, uint32_t slot)
+void stages_cancel(struct stages *s, uint32_t slot)
 {
-	struct open_item *o = &e->stages->open[slot];
+	struct open_row *o = &s->open[slot];
 
 	o->cancelled = true;
-	for (struct attempt *a = e->oldest; a; a = a->next) {
-		if (a->item != o->item)
-			continue;
-		a->cancel_item = true;
-		e->ops.cancel(e->ctx, a->route, a->transfer);
-	}
-	stages_withhold(e, slot);
-	if (!is_in_flight(e->stages, o))
-		end_cancelled(e, slot);
+	attempts_cancel(s->work.engine, o->item);
+	stages_withhold(s, slot);
+	if (!is_in_flight(s, o))
+		end_cancelled(s, slot);
 }
 
 /* ---- answers ---- */
 
-static struct ledger_stage record_of(const struct stages *s, struct open_item *o, int stage)
+static struct ledger_stage record_of(const struct stages *s, struct open_row *o, int stage)
 {
 	const char *name = s->pipeline->stage[stage].name;
 
@@ -240,14 +217,15 @@ static void await_writing(struct stages *s, uint32_t slot)
 		s->unwritten = xrealloc(s->unwritten, s->cap_unwritten, sizeof(*s->unwritten));
 	}
 	s->unwritten[s->n_unwritten++] = slot;
+	s->work.engine->unwritten = s->n_unwritten;
 }
 
 /* Nothing that builds on the answer starts before it is in the journal. */
-static void journal_answer(struct engine *e, uint32_t slot, int stage, const struct answer *answer,
+static void journal_answer(struct stages *s, uint32_t slot, int stage, const struct answer *answer,
 	const struct verdict *v)
 {
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
+	struct engine *e = s->work.engine;
+	struct open_row *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
 	record.status = answer->status;
@@ -263,42 +241,40 @@ static void journal_answer(struct engine *e, uint32_t slot, int stage, const str
 	await_writing(s, slot);
 }
 
-/* Nor is it to come out of a cache again. */
-static void forget_cached(struct engine *e, const struct open_item *o, int stage)
+/* Nor is it to be had from elsewhere again. */
+static void forget_elsewhere(struct stages *s, const struct open_row *o, int stage)
 {
 	struct request_line line = {0};
 	struct stage_lack lack;
 	struct buf text;
 
 	buf_init(&text, SOURCE_MAX_LINE);
-	if (stage_request_fill(&e->stages->request[stage], &o->flow, &text, &line, &lack, NULL))
-		reuse_forget_stage(e, &line, stage);
+	if (stage_request_fill(&s->request[stage], &o->flow, &text, &line, &lack, NULL))
+		work_useless(s->work.engine->work, &s->stage[stage].queue, &line);
 	buf_free(&text);
 }
 
-void stages_forget(struct engine *e, uint32_t slot, int stage)
+void stages_forget(struct stages *s, uint32_t slot, int stage)
 {
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
+	struct engine *e = s->work.engine;
+	struct open_row *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
-	if (e->reuse)
-		forget_cached(e, o, stage);
+	forget_elsewhere(s, o, stage);
 	record.forget = true;
 	ledger_add_stage(e->ledger, e->wall_us, &record);
 	e->journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
-	kept_outputs_forget(&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), stage);
+	stage_outputs_forget(&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), stage);
 }
 
-void stages_forget_row(struct engine *e)
+void stages_forget_row(struct stages *s, const struct buf *id)
 {
-	const struct buf *id = &e->look.id;
+	struct engine *e = s->work.engine;
 	uint64_t key = record_id_key(&e->keys, id->data, id->len);
-	const struct pipeline *p = e->stages->pipeline;
 
-	for (int stage = 0; stage < p->n; stage++) {
-		const char *name = p->stage[stage].name;
+	for (int stage = 0; stage < s->pipeline->n; stage++) {
+		const char *name = s->pipeline->stage[stage].name;
 		const struct ledger_stage record = {.id = id->data,
 			.id_len = id->len,
 			.stage = name,
@@ -307,39 +283,36 @@ void stages_forget_row(struct engine *e)
 
 		ledger_add_stage(e->ledger, e->wall_us, &record);
 		e->journal_added++;
-		kept_outputs_forget(&e->stages->kept, key, stage);
+		stage_outputs_forget(&s->kept, key, stage);
 	}
 }
 
-void stages_answered(
-	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
+static void take_answer(struct stages *s, int stage, uint32_t slot, const struct answer *answer,
+	const struct verdict *v)
 {
-	struct stages *s = e->stages;
-	uint32_t slot = stages_slot_of_task(e->stages, task);
-	struct open_item *o = &s->open[slot];
-	int stage = stages_stage_of(s, task);
+	struct open_row *o = &s->open[slot];
 
-	s->queue[stage].done++;
-	stages_task_state(e, task, TASK_IDLE);
-	stages_add_tokens(o, v->tokens_in, v->tokens_out);
-	stages_add_estimated(o, v->estimated_in, v->estimated_out);
+	s->stage[stage].done++;
+	stages_idle(s, stage, slot);
+	open_row_add_tokens(o, v->tokens_in, v->tokens_out);
+	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len);
-	drop_needless(e, slot);
+	drop_needless(s, slot);
 	flow_advance(&o->flow);
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
-		end_item(e, slot, ITEM_OK, answer, v);
+		end_item(s, slot, ITEM_OK, answer, v);
 		return;
 	}
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK) {
-		end_with_output(e, slot);
+		end_with_output(s, slot);
 		return;
 	}
-	journal_answer(e, slot, stage, answer, v);
-	stages_go_on(e, slot);
+	journal_answer(s, slot, stage, answer, v);
+	stages_go_on(s, slot);
 }
 
-static void keep_failure(struct open_item *o, const struct answer *answer, const struct verdict *v)
+static void keep_failure(struct open_row *o, const struct answer *answer, const struct verdict *v)
 {
 	struct stage_failure *f;
 
@@ -358,116 +331,109 @@ static void keep_failure(struct open_item *o, const struct answer *answer, const
 }
 
 /* The stage failed for good, and with it the item, once what is in flight of it has answered. */
-static void fail_stage(
-	struct engine *e, uint32_t task, const struct answer *answer, const struct verdict *v)
+static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct answer *answer,
+	const struct verdict *v)
 {
-	struct stages *s = e->stages;
-	uint32_t slot = stages_slot_of_task(e->stages, task);
-	struct open_item *o = &s->open[slot];
-	int stage = stages_stage_of(s, task);
+	struct open_row *o = &s->open[slot];
 	struct verdict named = *v;
 
 	snprintf(named.message, sizeof(named.message), "stage %s: %.*s",
 		s->pipeline->stage[stage].name, (int)(sizeof(v->message) - PIPELINE_MAX_NAME - 10),
 		v->message);
-	s->queue[stage].failed++;
-	stages_task_state(e, task, TASK_IDLE);
+	s->stage[stage].failed++;
+	stages_idle(s, stage, slot);
 	keep_failure(o, answer, &named);
 	flow_failed(&o->flow, stage);
-	stages_go_on(e, slot);
+	stages_go_on(s, slot);
 }
 
-void stages_refused(struct engine *e, uint32_t task, enum outcome outcome, const char *why)
+/* It could not even be sent. */
+static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct verdict *v)
 {
-	struct open_item *o = &e->stages->open[stages_slot_of_task(e->stages, task)];
-	const struct item *item = items_at(&e->items, o->item);
-	struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
-	struct verdict v = {.outcome = outcome, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
+	const struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
+	struct engine *e = s->work.engine;
+	struct open_row *o = &s->open[slot];
 
-	snprintf(v.code, sizeof(v.code), "%s", outcome_name(outcome));
-	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
-	engine_group_failure(e, o->item, &v, buf_str(&o->id), o->id.len, e->wall_us);
-	fail_stage(e, task, &none, &v);
-}
-
-/* The endpoint refuses us, not the item: the task is set aside and spends no attempt. */
-static void hold_task(struct engine *e, uint32_t task, enum outcome outcome)
-{
-	struct stages *s = e->stages;
-	struct stage_queue *q = &s->queue[stages_stage_of(s, task)];
-
-	if (!stages_any_held(s))
-		e->parked_since_us = e->now_us;
-	e->parked_outcome = outcome;
-	flow_again(&s->open[stages_slot_of_task(e->stages, task)].flow, stages_stage_of(s, task));
-	stages_task_state(e, task, ITEM_HELD);
-	if (q->n_held == q->cap_held) {
-		q->cap_held = q->cap_held ? q->cap_held * 2 : 64;
-		q->held = xrealloc(q->held, q->cap_held, sizeof(*q->held));
-	}
-	q->held[q->n_held++] = task;
-	stages_refresh(e, stages_slot_of_task(e->stages, task));
+	answer_group_failure(e, o->item, v, buf_str(&o->id), o->id.len, e->wall_us);
+	fail_stage(s, stage, slot, &none, v);
 }
 
 /* Not in flight any more; what comes next is the item's hold. */
-static void rest(struct engine *e, uint32_t task)
+static void rest(struct stages *s, int stage, uint32_t slot)
 {
-	struct stages *s = e->stages;
-
-	flow_again(&s->open[stages_slot_of_task(e->stages, task)].flow, stages_stage_of(s, task));
-	stages_task_state(e, task, TASK_IDLE);
-	stages_refresh(e, stages_slot_of_task(e->stages, task));
+	flow_again(&s->open[slot].flow, stage);
+	stages_idle(s, stage, slot);
+	stages_refresh(s, slot);
 }
 
-void stages_failed(struct engine *e, struct attempt *a, struct retry_decision d,
-	const struct answer *answer, const struct verdict *v)
+static void fail_attempt(struct stages *s, int stage, const struct task_end *end)
 {
-	struct stages *s = e->stages;
-	uint32_t slot = stages_slot_of_task(e->stages, a->task);
-	struct open_item *o = &s->open[slot];
-	int stage = stages_stage_of(s, a->task);
+	enum retry_action action = end->decision.action;
+	uint32_t slot = end->task.i;
+	struct open_row *o = &s->open[slot];
 
 	/* The item is done without it. */
 	if (o->flow.ending && !o->failure) {
-		stages_task_state(e, a->task, TASK_IDLE);
+		stages_idle(s, stage, slot);
 		flow_drop(&o->flow, stage);
-		stages_go_on(e, slot);
+		stages_go_on(s, slot);
 		return;
 	}
 	if (o->failure || o->cancelled)
-		d.action = RETRY_FINAL;
-	switch (d.action) {
+		action = RETRY_FINAL;
+	switch (action) {
 	case RETRY_FINAL:
-		fail_stage(e, a->task, answer, v);
+		fail_stage(s, stage, slot, end->answer, end->verdict);
 		break;
 	case RETRY_LATER:
 		flow_waits(&o->flow, stage);
-		stages_task_state(e, a->task, ITEM_WAITING);
-		scheduler_wait(&s->queue[stage].scheduler, a->task, d.due_us);
-		stages_refresh(e, slot);
+		queue_wait(end->task.queue, slot, end->decision.due_us);
+		stages_refresh(s, slot);
 		break;
 	case RETRY_SET_ASIDE:
-		hold_task(e, a->task, v->outcome);
+		flow_again(&o->flow, stage);
+		held_add(s->work.engine, end->task, end->verdict->outcome);
+		stages_refresh(s, slot);
 		break;
 	case RETRY_BY_HAND:
-		rest(e, a->task);
+		rest(s, stage, slot);
+		break;
+	case RETRY_AGAIN:
 		break;
 	}
 }
 
-void stages_cancelled(struct engine *e, struct attempt *a)
+/* The attempt ended as if it had not been made: its item is cancelled, or its task goes back. */
+static void take_back(struct stages *s, int stage, const struct task_end *end)
 {
-	uint32_t slot = stages_slot_of_task(e->stages, a->task);
+	uint32_t slot = end->task.i;
+	struct open_row *o = &s->open[slot];
 
-	if (!e->stages->open[slot].cancelled) {
-		if (items_at(&e->items, a->item)->by_hand)
-			rest(e, a->task);
-		else
-			stages_again(e, a->task);
-		return;
+	if (o->cancelled) {
+		flow_again(&o->flow, stage);
+		stages_idle(s, stage, slot);
+		stages_go_on(s, slot);
+	} else if (items_at(&s->work.engine->items, o->item)->by_hand) {
+		rest(s, stage, slot);
+	} else {
+		flow_again(&o->flow, stage);
+		queue_ready(end->task.queue, slot, true);
+		stages_refresh(s, slot);
 	}
-	flow_again(&e->stages->open[slot].flow, stages_stage_of(e->stages, a->task));
-	stages_task_state(e, a->task, TASK_IDLE);
-	stages_go_on(e, slot);
+}
+
+void stages_ended(struct work *w, const struct task_end *end)
+{
+	struct stages *s = (struct stages *)w;
+	int stage = stage_of(s, end->task.queue);
+	bool ok = end->verdict && end->verdict->outcome == OUTCOME_OK;
+
+	if (ok)
+		take_answer(s, stage, end->task.i, end->answer, end->verdict);
+	else if (!end->attempt)
+		refuse_task(s, stage, end->task.i, end->verdict);
+	else if (end->decision.action == RETRY_AGAIN)
+		take_back(s, stage, end);
+	else
+		fail_attempt(s, stage, end);
 }

@@ -4,7 +4,8 @@
 
 #include "base/alloc.h"
 #include "ledger/stage_records.h"
-#include "work/stages.h"
+#include "core/start.h"
+#include "work/stages_impl.h"
 
 enum {
 	OPEN_SPARE = 64, /* rows open beyond twice what may be in flight */
@@ -12,7 +13,7 @@ enum {
 	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
 };
 
-void open_item_free_failure(struct open_item *o)
+void open_row_free_failure(struct open_row *o)
 {
 	if (o->failure)
 		free((char *)o->failure->answer.body);
@@ -20,10 +21,27 @@ void open_item_free_failure(struct open_item *o)
 	o->failure = NULL;
 }
 
+static int64_t sum(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 ? a : a + b;
+}
+
+void open_row_add_tokens(struct open_row *o, int64_t in, int64_t out)
+{
+	o->tokens_in = sum(o->tokens_in, in);
+	o->tokens_out = sum(o->tokens_out, out);
+}
+
+void open_row_add_estimated(struct open_row *o, int64_t in, int64_t out)
+{
+	o->estimated_in += in > 0 ? in : 0;
+	o->estimated_out += out > 0 ? out : 0;
+}
+
 static void add_slot(struct stages *s)
 {
 	uint32_t slot = s->slots++;
-	struct open_item *o;
+	struct open_row *o;
 
 	if (!(slot & (slot - 1))) /* doubles */
 		s->open = xrealloc(s->open, slot ? (size_t)slot * 2 : 1, sizeof(*s->open));
@@ -35,8 +53,8 @@ static void add_slot(struct stages *s)
 	o->next_free = s->first_free;
 	s->first_free = slot;
 	for (int i = 0; i < s->pipeline->n; i++) {
-		items_set_state(&s->tasks, items_add(&s->tasks), TASK_IDLE);
-		s->queue[i].in_state[TASK_IDLE]++;
+		items_add(&s->stage[i].tasks);
+		stages_idle(s, i, slot);
 	}
 }
 
@@ -51,25 +69,25 @@ static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
 	s->open[slot].item = item;
 	s->n_open++;
 	for (int i = 0; i < s->pipeline->n; i++) {
-		struct item *task = stages_task(s, stages_task_of(s, slot, i));
+		struct item *task = stages_task(s, i, slot);
 
 		task->attempts = 0;
 		task->real_attempts = task->rate_attempts = task->missed = 0;
 		task->status = 0;
 		task->outcome = OUTCOME_OK;
+		task->pack = 0;
 		task->priority = priority;
 	}
 	return slot;
 }
 
-void stages_close(struct engine *e, uint32_t slot)
+void stages_close(struct stages *s, uint32_t slot)
 {
-	struct stages *s = e->stages;
-	struct open_item *o = &s->open[slot];
+	struct open_row *o = &s->open[slot];
 
-	stages_withhold(e, slot);
+	stages_withhold(s, slot);
 	flow_free(&o->flow);
-	open_item_free_failure(o);
+	open_row_free_failure(o);
 	buf_trim(&o->id, KEEP_OPEN_BYTES);
 	buf_trim(&o->metadata, KEEP_OPEN_BYTES);
 	o->cancelled = false;
@@ -82,8 +100,8 @@ void stages_close(struct engine *e, uint32_t slot)
 }
 
 struct taking {
-	struct engine *e;
-	struct open_item *o;
+	struct stages *s;
+	struct open_row *o;
 	uint64_t plain_hash; /* of its line, as releases before wrote it */
 };
 
@@ -101,26 +119,26 @@ static bool is_of_line(const struct taking *t, const struct ledger_stage *kept)
 static void take_kept(void *ctx, int stage, uint64_t offset)
 {
 	struct taking *t = ctx;
-	struct stages *s = t->e->stages;
-	struct open_item *o = t->o;
+	struct stages *s = t->s;
+	struct open_row *o = t->o;
 	struct ledger_stage kept;
 
-	if (!ledger_read_stage(t->e->ledger, offset, &kept, &s->text) || !is_of_line(t, &kept) ||
-		kept.request_hash != s->request[stage].hash || kept.id_len != o->id.len ||
-		memcmp(kept.id, o->id.data, kept.id_len) != 0)
+	if (!ledger_read_stage(s->work.engine->ledger, offset, &kept, &s->text) ||
+		!is_of_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
+		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
 	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
-	s->queue[stage].done++;
-	stages_add_tokens(o, kept.tokens_in, kept.tokens_out);
-	stages_add_estimated(o, kept.estimated_in, kept.estimated_out);
+	s->stage[stage].done++;
+	open_row_add_tokens(o, kept.tokens_in, kept.tokens_out);
+	open_row_add_estimated(o, kept.estimated_in, kept.estimated_out);
 }
 
-void engine_replay_stage(void *engine, const struct ledger_stage *kept)
+void stages_replay(void *ctx, const struct ledger_stage *kept)
 {
-	struct engine *e = engine;
-	struct stages *s = e->stages;
+	struct stages *s = ctx;
+	struct engine *e = s->work.engine;
 	uint64_t id_hash = record_id_key(&e->keys, kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
 	uint32_t at;
@@ -128,22 +146,35 @@ void engine_replay_stage(void *engine, const struct ledger_stage *kept)
 	if (idmap_get(&e->ended_by_id, id_hash, &at) && e->ended[at].state == ITEM_OK)
 		return;
 	if (stage >= 0 && kept->forget)
-		kept_outputs_forget(&s->kept, id_hash, stage);
+		stage_outputs_forget(&s->kept, id_hash, stage);
 	else if (stage >= 0)
-		kept_outputs_add(&s->kept, id_hash, stage, kept->offset);
+		stage_outputs_add(&s->kept, id_hash, stage, kept->offset);
 	budget_restore(&e->budget.spent.in, kept->tokens_in, kept->estimated_in);
 	budget_restore(&e->budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
-/* Opens a queued item; false when its line cannot be read and the run stops. */
-static bool open_item(struct engine *e, uint32_t i)
+/* The row makes no requests: it ends by its first stage. */
+static void refuse_row(struct stages *s, uint32_t slot, const char *why)
 {
-	struct stages *s = e->stages;
+	struct engine *e = s->work.engine;
+	struct open_row *o = &s->open[slot];
+
+	engine_bad_line_id(
+		e, s->text.data, s->text.len, items_at(&e->items, o->item)->line, &o->id);
+	flow_begin(&o->flow, s->pipeline, "", 0);
+	start_refused(
+		e, (struct task){&s->stage[0].queue, slot}, o->item, NULL, OUTCOME_BAD_INPUT, why);
+}
+
+/* Opens a queued item; false when its line cannot be read and the run stops. */
+static bool open_row(struct stages *s, uint32_t i)
+{
+	struct engine *e = s->work.engine;
 	struct item *item = items_at(&e->items, i);
 	uint32_t slot;
-	struct open_item *o;
+	struct open_row *o;
 	struct request_line line = {0};
-	struct taking taking = {.e = e};
+	struct taking taking = {.s = s};
 	struct error err = {""};
 
 	if (!engine_line_fetch(e, i, &s->text))
@@ -157,11 +188,9 @@ static bool open_item(struct engine *e, uint32_t i)
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
-	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
-		    &s->row, &line, &err)) {
-		engine_bad_line_id(e, s->text.data, s->text.len, item->line, &o->id);
-		flow_begin(&o->flow, s->pipeline, "", 0);
-		stages_refused(e, stages_task_of(s, slot, 0), OUTCOME_BAD_INPUT, err.text);
+	if (!template_request(
+		    s->template, s->format, s->text.data, s->text.len, &s->row, &line, &err)) {
+		refuse_row(s, slot, err.text);
 		return true;
 	}
 	buf_clear(&o->id);
@@ -170,16 +199,16 @@ static bool open_item(struct engine *e, uint32_t i)
 	if (line.metadata.at)
 		json_add_one_line(&o->metadata, line.metadata);
 	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	kept_outputs_each(
+	stage_outputs_each(
 		&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), take_kept, &taking);
-	stages_go_on(e, slot);
+	stages_go_on(s, slot);
 	return true;
 }
 
 /* Rows that the operator holds half way keep no others from going theirs. */
-static uint32_t held_by_hand(const struct engine *e)
+static uint32_t rows_by_hand(const struct stages *s)
 {
-	const struct stages *s = e->stages;
+	const struct engine *e = s->work.engine;
 	uint32_t n = 0;
 
 	for (uint32_t slot = 0; slot < s->slots; slot++) {
@@ -193,26 +222,26 @@ static uint32_t held_by_hand(const struct engine *e)
 }
 
 /* Is there a first stage without anything to send, and memory for another row? */
-static bool wants_row(const struct engine *e)
+static bool wants_row(const struct stages *s)
 {
-	const struct stages *s = e->stages;
+	const struct engine *e = s->work.engine;
 	int64_t most = 2 * (int64_t)routes_concurrency(&e->routes) + OPEN_SPARE;
 
 	most = most < OPEN_MAX ? most : OPEN_MAX;
-	if (s->n_open >= most && (!e->held_by_hand || s->n_open - held_by_hand(e) >= most))
+	if (s->n_open >= most && (!e->held_by_hand || s->n_open - rows_by_hand(s) >= most))
 		return false;
 	for (int i = 0; i < s->pipeline->n; i++)
-		if (!s->pipeline->stage[i].after && !s->queue[i].in_state[ITEM_QUEUED])
+		if (!s->pipeline->stage[i].after && !s->stage[i].tasks.counts.queued)
 			return true;
 	return false;
 }
 
-bool stages_open_next(struct engine *e)
+bool stages_open_next(struct stages *s)
 {
 	uint32_t i;
 
-	if (e->mode == MODE_PAUSED || !wants_row(e))
+	if (s->work.engine->mode == MODE_PAUSED || !wants_row(s))
 		return false;
-	i = scheduler_pop(&e->scheduler);
-	return i != ITEM_NONE && open_item(e, i);
+	i = scheduler_pop(&s->rows.scheduler);
+	return i != ITEM_NONE && open_row(s, i);
 }

@@ -4,37 +4,14 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "work/stages.h"
+#include "work/stages_impl.h"
 
-void stages_fill_row(const struct engine *e, int stage, uint32_t task, struct item_row *row)
+/* When the first of a waiting item's tasks is due. */
+static int64_t due_of(const struct stages *s, uint32_t item)
 {
-	int most = stages_max_attempts(e->stages, stage);
+	struct task_row row;
 
-	memcpy(row->stage, e->routes.at[stage].name, sizeof(row->stage));
-	row->attempt = stages_task(e->stages, task)->attempts;
-	row->max_attempts = most ? most : e->config.max_attempts;
-}
-
-int64_t stages_due_of(const struct engine *e, uint32_t item, struct item_row *row)
-{
-	const struct stages *s = e->stages;
-	uint32_t slot = stages_slot_of(s, e, item);
-	int64_t first_us = NEVER_US;
-
-	for (int i = 0; slot != ITEM_NONE && i < s->pipeline->n; i++) {
-		uint32_t task = stages_task_of(s, slot, i);
-		int64_t due_us;
-
-		if (stages_task(s, task)->state != ITEM_WAITING)
-			continue;
-		due_us = scheduler_due_of(&s->queue[i].scheduler, task);
-		if (due_us >= first_us)
-			continue;
-		first_us = due_us;
-		if (row)
-			stages_fill_row(e, i, task, row);
-	}
-	return first_us;
+	return work_row(&s->work, item, &row) ? row.due_us : NEVER_US;
 }
 
 static int by_due(const void *a, const void *b)
@@ -47,9 +24,9 @@ static int by_due(const void *a, const void *b)
 }
 
 /* The waiting ones are among the open ones, whose number is bounded. */
-size_t stages_earliest(const struct engine *e, struct due *out, size_t n)
+size_t stages_earliest(const struct stages *s, struct due *out, size_t n)
 {
-	const struct stages *s = e->stages;
+	const struct engine *e = s->work.engine;
 	struct due *all = xmalloc((s->slots + 1) * sizeof(*all));
 	size_t found = 0;
 
@@ -57,7 +34,7 @@ size_t stages_earliest(const struct engine *e, struct due *out, size_t n)
 		uint32_t item = s->open[slot].item;
 
 		if (item != ITEM_NONE && items_at(&e->items, item)->state == ITEM_WAITING)
-			all[found++] = (struct due){stages_due_of(e, item, NULL), item};
+			all[found++] = (struct due){due_of(s, item), item};
 	}
 	if (found)
 		qsort(all, found, sizeof(*all), by_due);
@@ -68,40 +45,55 @@ size_t stages_earliest(const struct engine *e, struct due *out, size_t n)
 	return n;
 }
 
-uint64_t stages_place_of(const struct engine *e, uint32_t item)
+uint64_t stages_place_of(const struct stages *s, uint32_t item)
 {
-	const struct stages *s = e->stages;
-	int64_t due_us = stages_due_of(e, item, NULL);
+	const struct engine *e = s->work.engine;
+	int64_t due_us = due_of(s, item);
 	uint64_t before = 0;
 
 	for (uint32_t slot = 0; slot < s->slots; slot++) {
 		uint32_t other = s->open[slot].item;
 
 		before += other != ITEM_NONE && items_at(&e->items, other)->state == ITEM_WAITING &&
-			  stages_due_of(e, other, NULL) < due_us;
+			  due_of(s, other) < due_us;
 	}
 	return before;
 }
 
-bool stages_of_item(struct engine *e, uint32_t item, struct buf *out)
+bool stages_of_item(const struct stages *s, uint32_t item, struct buf *out)
 {
-	uint32_t slot = e->stages ? stages_slot_of(e->stages, e, item) : ITEM_NONE;
+	uint32_t slot = stages_slot_of(s, item);
 
 	if (slot == ITEM_NONE)
 		return false;
-	stages_describe_outputs(&e->stages->open[slot].flow, out);
+	stages_describe(&s->open[slot].flow, out);
 	return true;
 }
 
-void stages_view(const struct stages *s, int stage, struct stage_view *out)
+bool stages_request_of(const struct stages *s, const struct attempt *a, struct buf *text,
+	struct request_line *line)
 {
-	const struct stage_queue *q = &s->queue[stage];
+	struct stage_lack lack;
 
-	*out = (struct stage_view){.after = s->pipeline->stage[stage].after,
-		.ready = q->in_state[ITEM_QUEUED],
-		.waiting = q->in_state[ITEM_WAITING],
-		.held = q->in_state[ITEM_HELD],
-		.done = q->done,
-		.failed = q->failed,
-		.skipped = q->skipped};
+	return stage_request_fill(&s->request[stage_of(s, a->task.queue)], &s->open[a->task.i].flow,
+		text, line, &lack, NULL);
+}
+
+uint32_t stages_open_rows(const struct stages *s)
+{
+	return s->n_open;
+}
+
+struct stage_counts stages_counts(const struct stages *s, int i)
+{
+	const struct stage_tasks *stage = &s->stage[i];
+	const struct item_counts *c = &stage->tasks.counts;
+
+	return (struct stage_counts){.after = s->pipeline->stage[i].after,
+		.ready = c->queued,
+		.waiting = c->waiting,
+		.held = c->held,
+		.done = stage->done,
+		.failed = stage->failed,
+		.skipped = stage->skipped};
 }

@@ -307,12 +307,10 @@ class StreamTest(RunTest):
         # rather slow streams: all of them are open before the first one ends
         mock = self.mock("--latency", "100ms", "--stream-rate", "20", "--tokens-out", "20")
         ids = self.write_items(2000)
-        start = time.monotonic()
         results = self.run_ok("--url", mock.url, "--stream", "-c", "2000")
         self.assert_exactly_once(ids)
         self.assertTrue(all(r["sluice"]["attempts"] == 1 for r in results.values()))
-        written_s = sum(r["sluice"]["latency_ms"] for r in results.values()) / 1000
-        self.assertGreater(written_s / (time.monotonic() - start), 200)
+        self.assertGreater(mock.stats()["peak_in_flight"], 1000)
 
 
 if __name__ == "__main__":

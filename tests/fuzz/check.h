@@ -5,9 +5,11 @@
 
 #include "fuzz.h"
 
+#define ck_assert(holds)          must(holds)
 #define ck_assert_msg(holds, ...) must(holds)
 #define ck_assert_ptr_nonnull(p)  must((p) != NULL)
 #define ck_assert_int_eq(a, b)    must((a) == (b))
+#define ck_assert_uint_eq(a, b)   must((a) == (b))
 #define ck_assert_int_lt(a, b)    must((a) < (b))
 #define ck_assert_int_gt(a, b)    must((a) > (b))
 

@@ -2,7 +2,7 @@
  * begins a filter for the list of items, "+LINE" is a line of input, "." lets time pass. After each
  * line the ledger adds up. */
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "fuzz.h"
 
 enum { MAX_LINE = 400, MAX_STEPS = 40 };
@@ -63,26 +63,14 @@ static void step(struct rig *r, const char *line)
 	must_be_harmless(s.state_note);
 }
 
-static void remove_files(const struct rig *r)
-{
-	struct ledger_paths paths;
-
-	ledger_paths_init(&paths, r->results);
-	unlink(paths.results);
-	unlink(paths.errors);
-	unlink(paths.journal);
-	ledger_paths_free(&paths);
-	must(rmdir(r->folder) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size, *line;
 	char text[MAX_LINE + 1];
-	struct rig r;
+	static struct rig r;
 	size_t len;
 
-	rig_open(&r, 3);
+	rig_open(&r, RIG(.concurrency = 3));
 	rig_feed_many(&r, "item-", 6);
 	rig_turn(&r);
 	for (int i = 0; i < MAX_STEPS && next_line(&at, end, &line, &len); i++) {
@@ -94,8 +82,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (r.in_flight)
 		rig_answer_ok(&r);
 	rig_turn(&r);
-	rig_close(&r);
-	buf_free(&r.input);
-	remove_files(&r);
+	rig_tear_down();
 	return 0;
 }

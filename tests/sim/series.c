@@ -7,7 +7,6 @@
 
 void series_start(struct sim *s)
 {
-	s->view = xcalloc(1, sizeof(*s->view));
 	s->result.look = xcalloc((size_t)s->result.seconds + 1, sizeof(*s->result.look));
 }
 
@@ -16,15 +15,16 @@ void series_look(struct sim *s)
 	int64_t second = s->now_us / US_PER_S - 1; /* the one that ends now */
 	struct client *c = &s->client[0];
 	struct sim_look *look;
+	struct lane_view view;
 
-	if (!s->view || !c->lane || s->now_us % US_PER_S || second < 0)
+	if (!s->result.look || !c->lane || s->now_us % US_PER_S || second < 0)
 		return;
 	look = &s->result.look[second];
-	lane_view(c->lane, s->now_us, s->view);
-	look->rate = s->view->rate.used;
-	look->concurrency = s->view->concurrency;
+	lane_view(c->lane, s->now_us, &view);
+	look->rate = view.rate.used;
+	look->concurrency = view.concurrency;
 	look->in_flight = c->in_flight;
-	snprintf(look->belief, sizeof(look->belief), "%s", s->view->belief);
+	snprintf(look->belief, sizeof(look->belief), "%s", view.belief);
 }
 
 /* Beliefs are words and numbers: nothing in them needs escaping. */

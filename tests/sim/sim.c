@@ -200,7 +200,6 @@ static void finish(struct sim *s)
 	server_free(&s->server);
 	events_free(&s->events);
 	free(s->request);
-	free(s->view);
 }
 
 struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uint64_t items)

@@ -71,7 +71,6 @@ struct sim {
 	uint64_t slots_version;
 	bool neighbour_on;
 	struct histogram latency;
-	struct snapshot *view; /* of a series; NULL */
 	struct sim_result result;
 };
 

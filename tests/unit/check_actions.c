@@ -3,24 +3,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
 
 static void open_rig(int concurrency, int items)
 {
-	rig_open(&rig, concurrency);
+	rig_open(&rig, RIG(.concurrency = concurrency));
 	rig_feed_many(&rig, "a", items);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-}
-
-static void close_rig(void)
-{
-	ck_assert(items_balanced(&rig.engine->items));
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 
 static void expect(const char *command, bool ok, const char *reply)
@@ -45,7 +38,6 @@ START_TEST(items_are_named_by_id_or_line)
 	expect("retry #2", true, "queued again");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-	close_rig();
 }
 END_TEST
 
@@ -67,7 +59,6 @@ START_TEST(a_held_item_waits_for_its_release)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert(engine_over(rig.engine));
-	close_rig();
 }
 END_TEST
 
@@ -86,16 +77,14 @@ START_TEST(items_are_held_in_every_state)
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->held, 3);
-	ck_assert_uint_eq(rig.engine->held_by_hand, 3);
 	expect("hold a2", false, "ended already: ok");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	expect("cancel a0", true, "cancelled");
 	expect("retry a1", true, "queued again");
-	ck_assert_uint_eq(rig.engine->held_by_hand, 1);
 	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
-	close_rig();
 }
 END_TEST
 
@@ -108,7 +97,6 @@ START_TEST(a_headless_run_of_held_items_stops_resumable)
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "1 items are held by hand"));
-	close_rig();
 }
 END_TEST
 
@@ -135,7 +123,6 @@ START_TEST(an_item_held_by_hand_is_no_probe)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
-	close_rig();
 }
 END_TEST
 
@@ -157,7 +144,6 @@ START_TEST(what_matches_is_acted_on_and_counted)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 39);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"requeued\""), 27);
-	close_rig();
 }
 END_TEST
 
@@ -172,20 +158,14 @@ START_TEST(raised_items_go_first)
 	rig_answer_ok(&rig); /* a1, which was prepared */
 	for (int i = 0; i < 11; i++) {
 		rig_turn(&rig);
-		ck_assert_int_eq(rig.attempt[0]->id.data[1], '2');
+		ck_assert_int_eq(rig_id(&rig, 0)[1], '2');
 		rig_answer_ok(&rig);
 	}
 	rig_run_out(&rig);
 	expect("raise a3", false, "ended already");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
-	close_rig();
 }
 END_TEST
-
-static int priority_of(uint32_t item)
-{
-	return items_at(&rig.engine->items, item)->priority;
-}
 
 START_TEST(items_are_raised_by_a_number)
 {
@@ -203,25 +183,23 @@ START_TEST(items_are_raised_by_a_number)
 	expect("raise 5 nobody", false, "no item \"nobody\"");
 	expect("raise 5 where state:nothing", false, "no such state");
 	expect("raise", false, "usage: raise [N] ID|#LINE");
-	ck_assert_int_eq(priority_of(28), 3);
-	ck_assert_int_eq(priority_of(29), 0);
+	ck_assert_int_eq(rig_priority(&rig, 29), 3);
+	ck_assert_int_eq(rig_priority(&rig, 30), 0);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"priority\""), 0); /* not written */
 	rig_turn(&rig);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"priority\""), 7);
-	close_rig();
 }
 END_TEST
 
 START_TEST(an_id_that_looks_like_a_number_is_one)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed(&rig, "{\"custom_id\":\"7\",\"url\":\"/v1/x\",\"method\":\"POST\",\"body\":{}}");
 	rig_feed(&rig, "{\"custom_id\":\"7 7\",\"url\":\"/v1/x\",\"method\":\"POST\",\"body\":{}}");
 	rig_feed_end(&rig);
 	expect("raise 7", true, "item 7 raised to priority 10");
 	expect("raise 7 7", true, "item 7 7 raised to priority 10");
 	expect("raise 7 7 7", true, "item 7 7 raised to priority 17");
-	close_rig();
 }
 END_TEST
 
@@ -229,29 +207,29 @@ START_TEST(a_resumed_run_keeps_what_was_raised)
 {
 	for (int session = 0; session < 3; session++) {
 		if (session) {
-			rig_reopen(&rig, 1, false);
+			rig_reopen(&rig, false);
 			rig_feed_many(&rig, "a", 30);
 			rig_feed_end(&rig);
 			rig_turn(&rig);
 		} else {
 			open_rig(1, 30);
 		}
-		ck_assert_int_eq(priority_of(20), session * 10);
-		ck_assert_int_eq(priority_of(3), session * -60 < -100 ? -100 : session * -60);
-		ck_assert_int_eq(priority_of(4), 0);
+		ck_assert_int_eq(rig_priority(&rig, 21), session * 10);
+		ck_assert_int_eq(
+			rig_priority(&rig, 4), session * -60 < -100 ? -100 : session * -60);
+		ck_assert_int_eq(rig_priority(&rig, 5), 0);
 		expect("raise where id:a2", true, "items raised");
 		expect("lower 60 a3", session < 2, "low");
 		expect("raise 70 a4", true, "raised");
 		expect("lower 70 a4", true, "lowered");
 		rig_turn(&rig);
 	}
-	close_rig();
 }
 END_TEST
 
 static void reopen_with(const char *prefix)
 {
-	rig_reopen(&rig, 1, false);
+	rig_reopen(&rig, false);
 	rig_feed_many(&rig, prefix, 30);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -266,12 +244,11 @@ START_TEST(only_the_same_items_keep_it)
 		rig_turn(&rig);
 	}
 	reopen_with("a");
-	ck_assert_int_eq(items_at(&rig.engine->items, 20)->state, ITEM_OK);
-	ck_assert_int_eq(priority_of(21), 10);
+	ck_assert_int_eq(rig_row(&rig, 21).state, ITEM_OK);
+	ck_assert_int_eq(rig_priority(&rig, 22), 10);
 	reopen_with("b");
-	ck_assert_int_eq(priority_of(20), 0);
-	ck_assert_int_eq(priority_of(21), 0);
-	close_rig();
+	ck_assert_int_eq(rig_priority(&rig, 21), 0);
+	ck_assert_int_eq(rig_priority(&rig, 22), 0);
 }
 END_TEST
 
@@ -284,7 +261,6 @@ START_TEST(cancelling_what_is_in_flight_ends_it)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 3);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
-	close_rig();
 }
 END_TEST
 
@@ -299,16 +275,13 @@ START_TEST(a_large_job_goes_on_behind_the_run)
 	expect("cancel where queued", true, "of 29999; the rest follows");
 	expect("cancel where queued", false, "busy: ");
 	ck_assert_int_le(rig_turn(&rig), rig.now_us);
-	for (int i = 0; rig.engine->bulk.active; i++) {
+	for (int i = 0; rig_turn(&rig) <= rig.now_us; i++)
 		ck_assert_int_lt(i, 1000);
-		rig_turn(&rig);
-	}
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 29999);
 	n = port_events_since(&rig.port, 0, event, 64);
 	for (size_t i = 0; i < n; i++)
 		told = told || strstr(event[i].text, "29999 items cancelled");
 	ck_assert(told);
-	close_rig();
 }
 END_TEST
 
@@ -339,7 +312,6 @@ START_TEST(groups_count_attempts_items_and_what_is_final)
 		ck_assert_uint_eq(g[i].items, 0);
 		ck_assert_uint_eq(g[i].attempts, 2 - (uint64_t)i);
 	}
-	close_rig();
 }
 END_TEST
 
@@ -356,7 +328,6 @@ START_TEST(an_item_counts_in_the_group_of_its_last_failure)
 	ck_assert_uint_eq(port_errors(&rig.port, g, 4, &total), 2);
 	ck_assert_uint_eq(g[0].items, 0);
 	ck_assert_uint_eq(g[1].items, 1);
-	close_rig();
 }
 END_TEST
 
@@ -372,7 +343,6 @@ START_TEST(limits_by_hand_leave_a_mark)
 	port_snapshot(&rig.port, &s);
 	ck_assert_int_eq(s.history[0].mark, MARK_OPERATOR);
 	ck_assert_int_eq(s.history[1].mark, MARK_NONE);
-	close_rig();
 }
 END_TEST
 
@@ -388,5 +358,6 @@ int main(void)
 		groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
 
-	return unit_run("actions", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "actions", .tests = tests, .tear_down = rig_tear_down});
 }

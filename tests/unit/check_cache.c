@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "unit.h"
 
 enum { MAX_BODY = 64 << 20 };
@@ -20,8 +21,7 @@ static struct error err;
 
 static void set_up(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/sluice-cache-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert(folder_make(folder, sizeof(folder) - sizeof("/c")));
 	strcat(folder, "/c");
 	snprintf(file, sizeof(file), "%s/cache.sqlite", folder);
 	err = (struct error){""};
@@ -29,11 +29,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char command[128];
-
 	*strrchr(folder, '/') = '\0';
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	ck_assert(folder_remove(folder));
 }
 
 static struct cache *open_cache(void)
@@ -508,18 +505,7 @@ int main(void)
 		a_lock_on_the_folder_is_not_waited_for_ever,
 		a_file_that_cannot_be_written_still_answers,
 		a_lock_of_another_does_not_stop_reading, a_kill_leaves_it_whole, NULL};
-	Suite *suite = suite_create("cache");
-	TCase *tcase = tcase_create("cache");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	for (int i = 0; tests[i]; i++)
-		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run_suite(&(struct unit_suite){
+		.name = "cache", .tests = tests, .set_up = set_up, .tear_down = tear_down});
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/keyed_hash.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -114,12 +114,12 @@ END_TEST
 
 START_TEST(one_that_ended_does_not_stand_for_the_other)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	feed_id(chosen_id(false));
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
-	rig_reopen(&rig, 4, false);
+	rig_reopen(&rig, false);
 	feed_id(chosen_id(false));
 	feed_id(chosen_id(true));
 	rig_feed_end(&rig);
@@ -127,14 +127,12 @@ START_TEST(one_that_ended_does_not_stand_for_the_other)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 2);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(one_between_two_equal_ones_hides_nothing)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	feed_id(chosen_id(false));
 	feed_id(chosen_id(true));
 	feed_id(chosen_id(false));
@@ -142,14 +140,12 @@ START_TEST(one_between_two_equal_ones_hides_nothing)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_doubt_of_one_is_none_of_the_other)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	feed_id("c");
 	feed_id(chosen_id(false));
 	feed_id(chosen_id(true));
@@ -157,13 +153,11 @@ START_TEST(a_doubt_of_one_is_none_of_the_other)
 	rig_run_out(&rig);
 	engine_doubted(
 		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
-	rig_reopen(&rig, 4, false);
+	rig_reopen(&rig, false);
 	feed_id("c");
 	feed_id(chosen_id(false));
 	feed_id(chosen_id(true));
-	ck_assert_uint_eq(rig.engine->doubtful, 2);
-	rig_close(&rig);
-	rig_remove(&rig);
+	ck_assert_uint_eq(rig_view(&rig)->doubtful, 2);
 }
 END_TEST
 
@@ -174,14 +168,13 @@ static void close_and_edit(const char *command)
 	char shell[400];
 
 	rig_close(&rig);
-	rig.engine = NULL;
 	snprintf(shell, sizeof(shell), "cd %s && %s", rig.folder, command);
 	ck_assert_int_eq(system(shell), 0);
 }
 
 static void run_three(void)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
@@ -206,8 +199,6 @@ START_TEST(another_run_has_other_hashes_of_the_same_lines)
 		snprintf(first[i], sizeof(first[i]), "%.45s", hash);
 		ck_assert_int_eq((int)strspn(hash + 13, "0123456789abcdef"), HASH_DIGITS);
 		free(line);
-		rig_close(&rig);
-		rig_remove(&rig);
 	}
 	ck_assert_str_ne(first[0], first[1]);
 }
@@ -217,17 +208,15 @@ START_TEST(a_changed_line_is_known_in_every_later_session)
 {
 	run_three();
 	for (int session = 0; session < 2; session++) {
-		rig_reopen(&rig, 4, false);
+		rig_reopen(&rig, false);
 		rig_feed_many(&rig, "a", 3);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 		ck_assert(!engine_refused(rig.engine));
 		feed_id("b0");
 	}
-	rig_reopen(&rig, 4, false);
+	rig_reopen(&rig, false);
 	feed_id("a0");
 	ck_assert(engine_refused(rig.engine));
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -238,20 +227,18 @@ START_TEST(a_ledger_without_a_seed_goes_on)
 	close_and_edit("sed -i 's/,\"results\":0,\"seed\":\"[0-9a-f]*\"//' out.journal && "
 		       "sed -i 's/\"line_hash\":\"[0-9a-f]*\"/\"line_hash\":\"0123456789abcdef\"/' "
 		       "out.jsonl");
-	rig_reopen(&rig, 4, false);
+	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "a", 1);
 	ck_assert_msg(engine_refused(rig.engine), "a hash that is told is compared");
 	close_and_edit("sed -i 's/\"line_hash\":\"[0-9a-f]*\",//' out.jsonl");
 	for (int session = 0; session < 2; session++) {
-		rig_reopen(&rig, 4, false);
+		rig_reopen(&rig, false);
 		rig_feed_many(&rig, "a", 4);
 		rig_feed_end(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 3 + (unsigned)session);
 		rig_run_out(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
 	}
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -261,7 +248,7 @@ START_TEST(a_lost_journal_takes_the_seed_along)
 	run_three();
 	close_and_edit("rm out.journal");
 	for (int session = 0; session < 3; session++) {
-		rig_reopen(&rig, 4, false);
+		rig_reopen(&rig, false);
 		rig_feed_many(&rig, "a", 4);
 		rig_feed_end(&rig);
 		ck_assert(!engine_refused(rig.engine));
@@ -269,8 +256,6 @@ START_TEST(a_lost_journal_takes_the_seed_along)
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
 	}
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 4);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -284,5 +269,6 @@ int main(void)
 		a_changed_line_is_known_in_every_later_session, a_ledger_without_a_seed_goes_on,
 		a_lost_journal_takes_the_seed_along, NULL};
 
-	return unit_run("chosen ids", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "chosen ids", .tests = tests, .tear_down = rig_tear_down});
 }

@@ -4,14 +4,16 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "reuse_rig.h"
-#include "work/reuse.h"
+#include "rig.h"
 #include "unit.h"
+
+static struct rig rig;
+static struct rig_store store;
 
 START_TEST(a_thousand_items_of_ten_requests_make_ten_calls)
 {
-	open_rig(64, with_dedupe);
-	feed_same("a", 1000, 10);
+	rig_open(&rig, RIG(.concurrency = 64, .dedupe = true));
+	rig_feed_same(&rig, "a", 1000, 10);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_turn(&rig);
@@ -22,37 +24,36 @@ START_TEST(a_thousand_items_of_ten_requests_make_ten_calls)
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 10);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1000);
-	ck_assert_uint_eq(look()->shared, 990);
+	ck_assert_uint_eq(rig_view(&rig)->shared, 990);
 	ck_assert(engine_complete(rig.engine));
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":"), 990);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":10}}"), 99);
-	ck_assert_int_eq(rig_grep(&rig, "results", "\"request_id\":\"r1\",\"body\":" ANSWER), 1000);
-	close_rig();
+	ck_assert_int_eq(
+		rig_grep(&rig, "results", "\"request_id\":\"r1\",\"body\":" RIG_ANSWER), 1000);
 }
 END_TEST
 
 START_TEST(followers_stand_in_nobody_s_way)
 {
-	open_rig(2, with_dedupe);
-	feed_same("a", 3000, 1);
+	rig_open(&rig, RIG(.concurrency = 2, .dedupe = true));
+	rig_feed_same(&rig, "a", 3000, 1);
 	for (int i = 0; i < 20; i++)
 		rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	ck_assert(engine_hungry(rig.engine));
-	feed("other", "", "{\"model\":\"m\",\"n\":99}");
+	rig_feed_chat(&rig, "other", "", "{\"model\":\"m\",\"n\":99}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 2);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3001);
-	close_rig();
 }
 END_TEST
 
 START_TEST(followers_wait_while_the_first_is_tried_again)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 4, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 4, 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 500, "retry-after: 30\r\n", "");
@@ -63,34 +64,32 @@ START_TEST(followers_wait_while_the_first_is_tried_again)
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	close_rig();
 }
 END_TEST
 
 START_TEST(when_the_first_fails_the_next_is_sent)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 4, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 4, 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"no\"}}");
 	ck_assert_int_le(rig_turn(&rig), rig.now_us); /* it is written, then the next may go */
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
-	ck_assert_int_eq(state_of(2), ITEM_IN_FLIGHT);
+	ck_assert_int_eq(rig_row(&rig, 2).state, ITEM_IN_FLIGHT);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":2}}"), 2);
-	close_rig();
 }
 END_TEST
 
 START_TEST(all_fail_one_after_the_other_when_the_server_wants_none)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 6, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 6, 1);
 	rig_feed_end(&rig);
 	for (int i = 0; i < 6; i++) {
 		rig_turn(&rig);
@@ -101,38 +100,36 @@ START_TEST(all_fail_one_after_the_other_when_the_server_wants_none)
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 6);
 	ck_assert(engine_complete(rig.engine));
-	close_rig();
 }
 END_TEST
 
 /* Its turn has come, but a more urgent one was quicker. */
 START_TEST(one_that_goes_from_leading_to_following_keeps_its_own)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 3, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 3, 1);
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"no\"}}");
 	rig_turn(&rig); /* the second has the third behind it now */
-	feed("urgent", ",\"priority\":\"high\"", "{\"model\":\"m\",\"n\":0}");
-	feed("late", "", "{\"model\":\"m\",\"n\":0}");
+	rig_feed_chat(&rig, "urgent", ",\"priority\":\"high\"", "{\"model\":\"m\",\"n\":0}");
+	rig_feed_chat(&rig, "late", "", "{\"model\":\"m\",\"n\":0}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
-	ck_assert_int_eq(state_of(4), ITEM_IN_FLIGHT);
+	ck_assert_int_eq(rig_row(&rig, 4).state, ITEM_IN_FLIGHT);
 	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"no\"}}");
 	rig_turn(&rig);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 3);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-	close_rig();
 }
 END_TEST
 
 START_TEST(followers_obey_the_operator)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 6, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 6, 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 5);
@@ -141,9 +138,9 @@ START_TEST(followers_obey_the_operator)
 	ck_assert(rig_command(&rig, "hold #4").ok);
 	ck_assert(rig_command(&rig, "release #4").ok);
 	rig_turn(&rig);
-	ck_assert_int_eq(state_of(2), ITEM_CANCELLED);
-	ck_assert_int_eq(state_of(3), ITEM_HELD);
-	ck_assert_int_eq(state_of(4), ITEM_QUEUED); /* follows again */
+	ck_assert_int_eq(rig_row(&rig, 2).state, ITEM_CANCELLED);
+	ck_assert_int_eq(rig_row(&rig, 3).state, ITEM_HELD);
+	ck_assert_int_eq(rig_row(&rig, 4).state, ITEM_QUEUED); /* follows again */
 	ck_assert_int_eq(rig.in_flight, 1);
 	rig_answer_ok(&rig);
 	rig_run_out(&rig);
@@ -154,43 +151,41 @@ START_TEST(followers_obey_the_operator)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
 	ck_assert_int_eq(rig.started, 1);
-	close_rig();
 }
 END_TEST
 
 START_TEST(when_the_first_is_cancelled_or_held_the_next_is_sent)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 6, 1);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 6, 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "cancel #1").ok);
 	rig_answer_ok(&rig); /* comes as a cancelled one */
 	rig_turn(&rig);
 	rig_turn(&rig);
-	ck_assert_int_eq(state_of(1), ITEM_CANCELLED);
-	ck_assert_int_eq(state_of(2), ITEM_IN_FLIGHT);
+	ck_assert_int_eq(rig_row(&rig, 1).state, ITEM_CANCELLED);
+	ck_assert_int_eq(rig_row(&rig, 2).state, ITEM_IN_FLIGHT);
 	rig_answer(&rig, 500, "retry-after: 30\r\n", "");
 	rig_turn(&rig);
-	ck_assert_int_eq(state_of(2), ITEM_WAITING);
+	ck_assert_int_eq(rig_row(&rig, 2).state, ITEM_WAITING);
 	ck_assert(rig_command(&rig, "hold #2").ok);
 	rig_turn(&rig);
-	ck_assert_int_eq(state_of(2), ITEM_HELD);
-	ck_assert_int_eq(state_of(3), ITEM_IN_FLIGHT);
+	ck_assert_int_eq(rig_row(&rig, 2).state, ITEM_HELD);
+	ck_assert_int_eq(rig_row(&rig, 3).state, ITEM_IN_FLIGHT);
 	ck_assert(rig_command(&rig, "release #2").ok); /* a follower now */
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
 	ck_assert_int_eq(rig.started, 3);
-	close_rig();
 }
 END_TEST
 
 START_TEST(all_of_a_filter_at_once)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 40, 4);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 40, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "hold where state:queued").ok);
@@ -202,14 +197,13 @@ START_TEST(all_of_a_filter_at_once)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 40);
 	ck_assert_int_eq(rig.started, 4);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_key_that_is_refused_holds_them_all_and_lets_them_go)
 {
-	open_rig(2, with_dedupe);
-	feed_same("a", 6, 2);
+	rig_open(&rig, RIG(.concurrency = 2, .dedupe = true));
+	rig_feed_same(&rig, "a", 6, 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	for (int i = 0; i < 40 && !rig_counts(&rig)->ok; i++) {
@@ -223,14 +217,13 @@ START_TEST(a_key_that_is_refused_holds_them_all_and_lets_them_go)
 	}
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_drained_run_goes_on_where_it_was)
 {
-	open_rig(8, with_dedupe);
-	feed_same("a", 20, 2);
+	rig_open(&rig, RIG(.concurrency = 8, .dedupe = true));
+	rig_feed_same(&rig, "a", 20, 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_command(&rig, "drain");
@@ -240,15 +233,14 @@ START_TEST(a_drained_run_goes_on_where_it_was)
 	ck_assert(engine_over(rig.engine));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
-	rig_reopen(&rig, 8, false);
-	feed_same("a", 20, 2);
+	rig_reopen(&rig, false);
+	rig_feed_same(&rig, "a", 20, 2);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 1); /* half of them have the answer of the session before */
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 20);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":1}}"), 9);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 20);
-	close_rig();
 }
 END_TEST
 
@@ -256,7 +248,7 @@ enum { CHAOS_ITEMS = 90, CHAOS_KINDS = 15 };
 
 static void feed_chaos(void)
 {
-	feed_same("a", CHAOS_ITEMS, CHAOS_KINDS);
+	rig_feed_same(&rig, "a", CHAOS_ITEMS, CHAOS_KINDS);
 	rig_feed_end(&rig);
 }
 
@@ -292,36 +284,22 @@ static void some_event(struct rng *rng)
 		break;
 	case 3:
 		if (!some(rng, 8)) {
-			rig_reopen(&rig, 4, some(rng, 2));
+			rig_reopen(&rig, some(rng, 2));
 			feed_chaos();
 		}
 		break;
 	default:
 		if (rig.in_flight)
-			rig_answer(&rig, statuses[some(rng, 7)], "", ANSWER);
+			rig_answer(&rig, statuses[some(rng, 7)], "", RIG_ANSWER);
 	}
 }
 
-static void check_followers(void)
-{
-	uint64_t followers = 0;
-
-	ck_assert(items_balanced(&rig.engine->items));
-	for (uint32_t i = 0; i < rig.engine->items.n; i++) {
-		const struct item *item = items_at(&rig.engine->items, i);
-
-		followers += item->follows;
-		if (item->follows)
-			ck_assert(item->state == ITEM_QUEUED && !item->linked);
-	}
-	ck_assert_uint_eq(followers, reuse_followers(rig.engine));
-}
-
+/* What the operator did not hold; nothing else is held, since no key is refused. */
 static uint64_t unsettled(void)
 {
 	const struct item_counts *c = rig_counts(&rig);
 
-	return c->queued + c->waiting + c->in_flight + (c->held - rig.engine->held_by_hand);
+	return c->queued + c->waiting + c->in_flight;
 }
 
 /* Nobody waits for ever for somebody who does not come. */
@@ -330,13 +308,13 @@ START_TEST(no_follower_is_ever_left_behind)
 	struct rng rng;
 
 	rng_seed(&rng, (uint64_t)_i);
-	open_rig(4, with_dedupe);
+	rig_open(&rig, RIG(.concurrency = 4, .dedupe = true));
 	feed_chaos();
 	rig_turn(&rig);
 	rig_answer_ok(&rig); /* lest the run stops because its first answers are all refusals */
 	for (int i = 0; i < 200; i++) {
 		rig_turn(&rig);
-		check_followers();
+		rig_check(&rig);
 		some_event(&rng);
 	}
 	rig_command(&rig, "resume");
@@ -347,34 +325,31 @@ START_TEST(no_follower_is_ever_left_behind)
 		else if (rig_turn(&rig) > rig.now_us)
 			rig.now_us += US_PER_S;
 		rig_turn(&rig);
-		check_followers();
+		rig_check(&rig);
 	}
 	ck_assert_msg(!unsettled(), "seed %d: %lu queued, %lu waiting, %lu held", _i,
 		rig_counts(&rig)->queued, rig_counts(&rig)->waiting, rig_counts(&rig)->held);
-	close_rig();
 }
 END_TEST
 
 START_TEST(both_together_ask_the_store_once_for_each_request)
 {
-	forget();
-	open_rig(8, with_both);
-	feed_same("a", 30, 3);
+	rig_open(&rig, RIG(.concurrency = 8, .cache = &store, .dedupe = true));
+	rig_feed_same(&rig, "a", 30, 3);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 3);
-	ck_assert_int_eq(n_kept, 3);
-	ck_assert_int_eq(n_asked, 3);
-	next_rig(8, with_both);
-	feed_same("b", 30, 3);
+	ck_assert_int_eq(store.kept, 3);
+	ck_assert_int_eq(store.asked, 3);
+	rig_open(&rig, RIG(.concurrency = 8, .cache = &store, .dedupe = true));
+	rig_feed_same(&rig, "b", 30, 3);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 0);
-	ck_assert_int_eq(n_asked, 6);
-	ck_assert_uint_eq(look()->cached, 3);
-	ck_assert_uint_eq(look()->shared, 27);
+	ck_assert_int_eq(store.asked, 6);
+	ck_assert_uint_eq(rig_view(&rig)->cached, 3);
+	ck_assert_uint_eq(rig_view(&rig)->shared, 27);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
-	close_rig();
 }
 END_TEST
 
@@ -390,18 +365,9 @@ int main(void)
 		a_drained_run_goes_on_where_it_was,
 		both_together_ask_the_store_once_for_each_request, NULL};
 
-	Suite *suite = suite_create("dedupe");
-	TCase *tcase = tcase_create("dedupe");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_set_timeout(tcase, 60);
-	for (int i = 0; tests[i]; i++)
-		tcase_add_test(tcase, tests[i]);
-	tcase_add_loop_test(tcase, no_follower_is_ever_left_behind, 0, 100);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run_suite(&(struct unit_suite){.name = "dedupe",
+		.tests = tests,
+		.loop = no_follower_is_ever_left_behind,
+		.loops = 100,
+		.tear_down = rig_tear_down});
 }

@@ -12,6 +12,7 @@
 #include "inspector.h"
 #include "list.h"
 #include "pretty.h"
+#include "folder.h"
 #include "unit.h"
 
 START_TEST(json_is_indented_token_by_token)
@@ -130,13 +131,13 @@ START_TEST(a_body_is_saved_as_it_came_for_its_owner_alone)
 	struct fake_port f;
 	struct port port = fake_port_port(&f);
 	struct inspector in = {0};
-	char dir[] = "/tmp/check_doc.XXXXXX", path[64];
+	char dir[64], path[80];
 	struct error err;
 	struct stat st;
 	uint64_t bytes;
 
 	ck_assert(fake_port_scene(&f, "hostile"));
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert(folder_make(dir, sizeof(dir)));
 	snprintf(path, sizeof(path), "%s/body", dir);
 	inspector_open(&in, 1502, TAB_RESPONSE);
 	inspector_look(&in, &port, 10, 80);
@@ -149,8 +150,6 @@ START_TEST(a_body_is_saved_as_it_came_for_its_owner_alone)
 	inspector_open(&in, 7690, TAB_RESPONSE);
 	ck_assert_msg(!inspector_save(&in, &port, path, &bytes, &err), "no answer was saved");
 	inspector_free(&in);
-	unlink(path);
-	rmdir(dir);
 }
 END_TEST
 

@@ -1,34 +1,18 @@
 /* Answers in doubt through the engine: named, kept or asked again; requests that left again. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "engine_rig.h"
+#include "rig.h"
 #include "ledger/void.h"
 #include "unit.h"
 
 static struct rig rig;
 
-static void retry(struct engine_config *config)
+static void open_rig(bool retry)
 {
-	config->retry_doubtful = true;
-}
-
-static void open_rig(void (*adjust)(struct engine_config *config))
-{
-	rig_open_adjusted(&rig, 1, adjust);
+	rig_open(&rig, RIG(.concurrency = 1, .retry_doubtful = retry));
 	rig_feed_many(&rig, "item-", 3);
 	rig_feed_end(&rig);
-}
-
-static void close_rig(void)
-{
-	char path[128];
-
-	rig_close(&rig);
-	snprintf(path, sizeof(path), "%.*s.void.jsonl", (int)strlen(rig.results) - 6, rig.results);
-	unlink(path);
-	rig_remove(&rig);
 }
 
 static void doubt(const struct answer_name *names, size_t n)
@@ -41,7 +25,7 @@ static const struct answer_name both[] = {{0, 1}, {1, 1}};
 
 START_TEST(kept_ones_are_named_and_the_run_is_not_all_well)
 {
-	open_rig(NULL);
+	open_rig(false);
 	rig_run_out(&rig);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
 	doubt(both, 2);
@@ -51,7 +35,6 @@ START_TEST(kept_ones_are_named_and_the_run_is_not_all_well)
 		rig_grep(&rig, "journal", "\"event\":\"doubt\",\"ids\":[\"item-0\",\"item-1\"]"),
 		1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 3);
-	close_rig();
 }
 END_TEST
 
@@ -59,7 +42,7 @@ START_TEST(an_answer_that_was_no_good_is_in_no_doubt)
 {
 	const struct answer_name names[] = {{0, 1}, {1, 1}, {2, 1}};
 
-	open_rig(NULL);
+	open_rig(false);
 	rig_turn(&rig);
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
@@ -70,13 +53,12 @@ START_TEST(an_answer_that_was_no_good_is_in_no_doubt)
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
 	doubt(names, 3);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"ids\":[\"item-0\",\"item-2\"]"), 1);
-	close_rig();
 }
 END_TEST
 
 START_TEST(retried_ones_are_asked_once_more)
 {
-	open_rig(retry);
+	open_rig(true);
 	rig_run_out(&rig);
 	doubt(both, 2);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 2);
@@ -89,16 +71,15 @@ START_TEST(retried_ones_are_asked_once_more)
 	doubt((const struct answer_name[]){{0, 2}, {1, 2}}, 2);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 5);
-	close_rig();
 }
 END_TEST
 
 START_TEST(what_a_crash_left_behind_a_void_is_done_again)
 {
-	open_rig(retry);
+	open_rig(true);
 	rig_run_out(&rig);
 	doubt(both, 2);
-	rig_reopen(&rig, 1, false);
+	rig_reopen(&rig, false);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 1);
 	rig_feed_many(&rig, "item-", 3);
 	rig_feed_end(&rig);
@@ -106,22 +87,20 @@ START_TEST(what_a_crash_left_behind_a_void_is_done_again)
 	ck_assert(engine_complete(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 3);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_later_session_knows_the_doubt)
 {
-	open_rig(NULL);
+	open_rig(false);
 	rig_run_out(&rig);
 	doubt(both, 2);
-	rig_reopen(&rig, 1, false);
+	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "item-", 3);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
 	ck_assert_int_eq(rig.started, 0);
-	close_rig();
 }
 END_TEST
 
@@ -133,10 +112,10 @@ static void end_session(void)
 	ck_assert_msg(engine_write_end(rig.engine, rig.now_us, 0, &err), "%s", err.text);
 }
 
-static void resume(void (*adjust)(struct engine_config *config))
+static void resume(bool retry)
 {
-	rig.adjust = adjust;
-	rig_reopen(&rig, 1, false);
+	rig.options.retry_doubtful = retry;
+	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "item-", 3);
 	rig_feed_end(&rig);
 }
@@ -145,40 +124,38 @@ START_TEST(a_kill_between_void_and_redo_is_no_loss)
 {
 	struct ledger_count c;
 
-	open_rig(NULL);
+	open_rig(false);
 	rig_run_out(&rig);
 	doubt(both, 2);
 	end_session();
-	resume(retry);
+	resume(true);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 2);
-	resume(retry);
+	resume(true);
 	c = ledger_count(rig.ledger);
 	ck_assert_uint_eq(c.counted, 1);
 	ck_assert_uint_eq(c.found, 1);
 	rig_run_out(&rig);
 	end_session();
-	resume(retry);
+	resume(true);
 	c = ledger_count(rig.ledger);
 	ck_assert_uint_eq(c.counted, 3);
 	ck_assert_uint_eq(c.found, 3);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_failed_one_that_was_asked_again_is_in_no_doubt_any_more)
 {
-	open_rig(retry);
+	open_rig(true);
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{}");
 	rig_run_out(&rig);
 	doubt((const struct answer_name[]){{1, 1}, {0, 1}}, 2);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-	resume(NULL);
+	resume(false);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
-	close_rig();
 }
 END_TEST
 
@@ -187,46 +164,50 @@ START_TEST(what_was_lost_and_is_answered_anew_is_in_no_doubt_any_more)
 {
 	char shell[200];
 
-	open_rig(NULL);
+	open_rig(false);
 	rig_run_out(&rig);
 	doubt(both, 2);
 	rig_close(&rig);
-	rig.engine = NULL;
 	snprintf(shell, sizeof(shell), "sed -i 1,2d %s", rig.results);
 	ck_assert_int_eq(system(shell), 0);
-	resume(NULL);
+	resume(false);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 2);
-	resume(NULL);
+	resume(false);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
-	close_rig();
 }
 END_TEST
 
 /* On whose answer nobody would doubt, since it is asked again. */
 START_TEST(one_that_is_redone_takes_its_pack_over_a_new_connection)
 {
-	struct attempt second = {.item = 1}, first = {.item = 0, .pack_next = &second};
-
-	open_rig(NULL);
-	ck_assert(!engine_attempt_is_redo(rig.engine, &first));
-	items_at(&rig.engine->items, 1)->redone = true;
-	ck_assert(engine_attempt_is_redo(rig.engine, &first));
-	rig_run_out(&rig);
-	close_rig();
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4, .retry_doubtful = true));
+	rig_feed_embedding(&rig, "a", "m", "1");
+	rig_turn(&rig);
+	ck_assert(!engine_attempt_is_redo(rig.engine, rig.call[0].attempt));
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	rig_command(&rig, "pause");
+	rig_feed_embedding(&rig, "b", "m", "2");
+	rig_command(&rig, "raise b");
+	engine_doubted(rig.engine, both, 1, true, rig.now_us, 0);
+	rig_turn(&rig);
+	rig_command(&rig, "resume");
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"m\",\"input\":[\"2\",\"1\"]}");
+	ck_assert(engine_attempt_is_redo(rig.engine, rig.call[0].attempt));
 }
 END_TEST
 
 START_TEST(an_edited_line_is_named_by_its_own_id)
 {
-	open_rig(retry);
+	open_rig(true);
 	rig_run_out(&rig);
 	memcpy(strstr(rig.input.data, "item-0"), "edited", 6);
 	doubt(both, 2);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"ids\":[\"item-0\",\"item-1\"]"), 1);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"void\""), 0);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 4);
-	close_rig();
 }
 END_TEST
 
@@ -237,21 +218,22 @@ START_TEST(requests_that_left_again_are_counted_and_charged)
 		.first_byte_us = -1,
 		.resent = 3,
 		.resent_charged = 1};
-	struct attempt *a;
 
-	open_rig(NULL);
+	open_rig(false);
 	rig_turn(&rig);
-	a = rig.attempt[0];
-	ck_assert_uint_eq(engine_attempt_resends(rig.engine, a),
-		(unsigned)rig.engine->config.max_attempts - 1);
-	rig.in_flight--;
-	engine_answered(rig.engine, a, &answer, rig.now_us, 0);
-	ck_assert_uint_eq(items_at(&rig.engine->items, 0)->real_attempts, 2);
-	ck_assert_uint_eq(rig.engine->stats.attempts, 4);
+	/* of three attempts */
+	ck_assert_uint_eq(engine_attempt_resends(rig.engine, rig.call[0].attempt), 2);
+	rig_answer_with(&rig, 0, &answer);
+	ck_assert_uint_eq(rig_view(&rig)->attempts, 4);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"times\":3,\"charged\":1"), 1);
-	rig_run_out(&rig);
-	close_rig();
+	while (strcmp(rig_id(&rig, 0), "item-0")) {
+		rig_answer_ok(&rig);
+		ck_assert(rig_await(&rig));
+	}
+	rig_answer(&rig, 500, "", "{}"); /* the third attempt it may cost */
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 }
 END_TEST
 
@@ -272,5 +254,6 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run("doubt", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "doubt", .tests = tests, .tear_down = rig_tear_down});
 }

@@ -1,13 +1,16 @@
 /* Lines of the input that are edited in place after they were counted. */
-#include "config.h"
+#include <stdio.h>
+#include <string.h>
 
-#include "stages_rig.h"
+#include "rig.h"
+#include "unit.h"
+
+static struct rig rig;
 
 /* One byte of the item's line becomes another. */
 static void edit(uint32_t item, const char *from, char to)
 {
-	const struct item *i = items_at(&rig.engine->items, item);
-	char *at = memmem(rig.input.data + i->offset, i->length, from, strlen(from));
+	char *at = rig_line(&rig, item + 1, from);
 
 	ck_assert_ptr_nonnull(at);
 	*at = to;
@@ -25,7 +28,7 @@ START_TEST(an_edited_line_is_not_sent)
 	static const char *const places[] = {"a2", "POST", "completions"};
 
 	for (size_t i = 0; i < 3; i++) {
-		rig_open(&rig, 1);
+		rig_open(&rig, RIG(.concurrency = 1));
 		rig_feed_many(&rig, "a", 4);
 		rig_feed_end(&rig);
 		edit(2, places[i], 'x');
@@ -35,14 +38,13 @@ START_TEST(an_edited_line_is_not_sent)
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 		ck_assert_uint_eq(rig_counts(&rig)->queued, 2);
 		ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 2);
-		shut();
 	}
 }
 END_TEST
 
 START_TEST(a_retry_reads_the_line_again)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -51,14 +53,13 @@ START_TEST(a_retry_reads_the_line_again)
 	rig_run_out(&rig);
 	must_have_stopped("line 1 of");
 	ck_assert_int_eq(rig.started, 1);
-	shut();
 }
 END_TEST
 
 /* What ended is not touched by it, nor is what was sent. */
 START_TEST(a_line_that_nobody_reads_again_may_change)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -68,19 +69,17 @@ START_TEST(a_line_that_nobody_reads_again_may_change)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"custom_id\":\"a0\""), 1);
-	shut();
 }
 END_TEST
 
 /* Is the id of the earlier line taken? Nobody can say any more. */
 START_TEST(the_first_of_two_that_share_an_id)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	rig_feed_many(&rig, "a", 2);
 	edit(1, "a1", 'b');
 	rig_feed_many(&rig, "a", 2);
 	must_have_stopped("line 2 of");
-	shut();
 }
 END_TEST
 
@@ -89,7 +88,7 @@ START_TEST(commands_name_no_other_item_in_the_records)
 	static const char *const commands[] = {"cancel #1", "retry #1"};
 
 	for (int failed = 0; failed < 2; failed++) {
-		rig_open(&rig, 1);
+		rig_open(&rig, RIG(.concurrency = 1));
 		rig_feed_many(&rig, "a", 1);
 		rig_feed_end(&rig);
 		if (failed) {
@@ -103,49 +102,33 @@ START_TEST(commands_name_no_other_item_in_the_records)
 		must_have_stopped("line 1 of");
 		ck_assert_int_eq(rig_grep(&rig, "journal", "cancelled\""), 0);
 		ck_assert_int_eq(rig_grep(&rig, "journal", "requeued"), 0);
-		shut();
 	}
 }
 END_TEST
 
 START_TEST(an_edited_row_goes_nowhere)
 {
-	rig_open_pipeline(&rig, 4, CHAIN);
-	row("i0");
+	rig_open(&rig, RIG(.concurrency = 4, .pipeline = "chain"));
+	rig_feed_row(&rig, "i0");
 	edit(0, "Ti0", 'X');
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	must_have_stopped("line 1 of");
 	ck_assert_int_eq(rig.started, 0);
-	shut();
 }
 END_TEST
 
-static void with_pack(struct engine_config *config)
-{
-	config->pack = 4;
-	config->pack_tokens = 1000;
-}
-
 START_TEST(an_edited_line_joins_no_pack)
 {
-	rig_open_adjusted(&rig, 4, with_pack);
-	for (int i = 0; i < 3; i++) {
-		char line[160];
-
-		snprintf(line, sizeof(line),
-			"{\"custom_id\":\"e%d\",\"method\":\"POST\",\"url\":\"/v1/embeddings\","
-			"\"body\":{\"model\":\"m\",\"input\":\"text\"}}",
-			i);
-		rig_feed(&rig, line);
-	}
+	rig_open(&rig, RIG(.concurrency = 4, .pack = 4));
+	for (int i = 0; i < 3; i++)
+		rig_feed_embedding(&rig, (const char *[]){"e0", "e1", "e2"}[i], "m", "text");
 	rig_feed_end(&rig);
 	edit(2, "text", 'n');
 	rig_turn(&rig);
 	must_have_stopped("line 3 of");
 	ck_assert_int_eq(rig.started, 1);
-	ck_assert_ptr_null(strstr(rig.sent[0], "next"));
-	shut();
+	ck_assert_ptr_null(strstr(rig.call[0].sent, "next"));
 }
 END_TEST
 
@@ -156,5 +139,6 @@ int main(void)
 		commands_name_no_other_item_in_the_records, an_edited_row_goes_nowhere,
 		an_edited_line_joins_no_pack, NULL};
 
-	return unit_run("edited input", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "edited input", .tests = tests, .tear_down = rig_tear_down});
 }

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
 
 START_TEST(a_good_batch_ends_ok_in_the_results)
 {
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	rig_feed_many(&rig, "a", 10);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -20,14 +20,12 @@ START_TEST(a_good_batch_ends_ok_in_the_results)
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"custom_id\":\"a"), 10);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(an_item_counts_only_once_it_is_written)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -37,8 +35,6 @@ START_TEST(an_item_counts_only_once_it_is_written)
 	ck_assert(!engine_over(rig.engine));
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -46,17 +42,12 @@ START_TEST(failures_are_retried_then_final_and_never_stop_the_batch)
 {
 	struct error err = {""};
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	for (int attempt = 0; attempt < 3; attempt++) {
-		while (!rig.in_flight) {
-			int64_t wake_us = rig_turn(&rig);
-
-			if (!rig.in_flight)
-				rig.now_us = wake_us;
-		}
-		if (strncmp(rig.attempt[0]->id.data, "a0", 2)) {
+		ck_assert(rig_await(&rig));
+		if (strcmp(rig_id(&rig, 0), "a0")) {
 			rig_answer_ok(&rig);
 			attempt--;
 			continue;
@@ -70,14 +61,12 @@ START_TEST(failures_are_retried_then_final_and_never_stop_the_batch)
 	ck_assert(engine_write_end(rig.engine, rig.now_us, 0, &err));
 	ck_assert_int_eq(rig_grep(&rig, "errors", "boom"), 1);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"attempt\""), 3);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_waiting_item_never_blocks_a_ready_one)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -86,8 +75,6 @@ START_TEST(a_waiting_item_never_blocks_a_ready_one)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_int_ge(rig.now_us, 1030 * US_PER_S);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -95,13 +82,13 @@ START_TEST(bad_lines_fail_with_their_number_and_the_run_goes_on)
 {
 	struct error err = {""};
 
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	rig_feed_many(&rig, "a", 1);
 	rig_feed(&rig, "not json");
 	rig_feed(&rig, "[1]");
 	rig_feed_many(&rig, "a", 1); /* a duplicate */
 	rig_feed(&rig, "{\"custom_id\":\"x\",\"url\":\"ftp://h/\",\"body\":{}}");
-	engine_feed(rig.engine, NULL, (size_t)300 << 20, 0, 6);
+	rig_feed_too_long(&rig, (size_t)300 << 20);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
@@ -111,14 +98,12 @@ START_TEST(bad_lines_fail_with_their_number_and_the_run_goes_on)
 	ck_assert_int_eq(rig_grep(&rig, "errors", "line 2: "), 1);
 	ck_assert_int_eq(rig_grep(&rig, "errors", "first seen on line 1"), 1);
 	ck_assert_int_eq(rig_grep(&rig, "errors", "\"custom_id\":\"x\""), 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_resumed_run_sends_only_what_has_no_final_line)
 {
-	rig_open(&rig, 3);
+	rig_open(&rig, RIG(.concurrency = 3));
 	rig_feed_many(&rig, "a", 6);
 	rig_feed(&rig, "bad");
 	rig_feed_end(&rig);
@@ -126,7 +111,7 @@ START_TEST(a_resumed_run_sends_only_what_has_no_final_line)
 	rig_answer_ok(&rig);
 	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
 	rig_turn(&rig);
-	rig_reopen(&rig, 3, false);
+	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "a", 6);
 	rig_feed(&rig, "bad");
 	rig_feed_end(&rig);
@@ -137,8 +122,6 @@ START_TEST(a_resumed_run_sends_only_what_has_no_final_line)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 5);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"final\""), 2);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -146,7 +129,7 @@ START_TEST(failed_items_run_again_when_asked_for)
 {
 	struct error err = {""};
 
-	rig_open(&rig, 3);
+	rig_open(&rig, RIG(.concurrency = 3));
 	rig_feed_many(&rig, "a", 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -155,7 +138,7 @@ START_TEST(failed_items_run_again_when_asked_for)
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	ck_assert(engine_write_end(rig.engine, rig.now_us, 0, &err));
 	ck_assert_int_eq(rig_grep(&rig, "errors", "gone"), 1);
-	rig_reopen(&rig, 3, true);
+	rig_reopen(&rig, true);
 	rig_feed_many(&rig, "a", 2);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
@@ -163,14 +146,12 @@ START_TEST(failed_items_run_again_when_asked_for)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert(engine_write_end(rig.engine, rig.now_us, 0, &err));
 	ck_assert_int_eq(rig_grep(&rig, "errors", "gone"), 0);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(pause_starts_nothing_and_resume_goes_on)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 6);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -183,8 +164,6 @@ START_TEST(pause_starts_nothing_and_resume_goes_on)
 	ck_assert(rig_command(&rig, " resume ").ok);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -196,7 +175,7 @@ START_TEST(retries_go_on_in_a_pause_unless_it_is_of_all)
 	} cases[] = {{"pause", 1}, {"pause all", 0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		rig_open(&rig, 2);
+		rig_open(&rig, RIG(.concurrency = 2));
 		rig_feed_many(&rig, "a", 6);
 		rig_feed_end(&rig);
 		rig_turn(&rig);
@@ -213,8 +192,6 @@ START_TEST(retries_go_on_in_a_pause_unless_it_is_of_all)
 		ck_assert(rig_command(&rig, "resume").ok);
 		rig_run_out(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
-		rig_close(&rig);
-		rig_remove(&rig);
 	}
 }
 END_TEST
@@ -225,7 +202,7 @@ START_TEST(a_run_that_does_not_go_on_has_no_eta)
 	struct snapshot s;
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		rig_open(&rig, 1);
+		rig_open(&rig, RIG(.concurrency = 1));
 		rig_feed_many(&rig, "a", 30);
 		rig_feed_end(&rig);
 		for (int n = 0; n < 10; n++) {
@@ -240,8 +217,6 @@ START_TEST(a_run_that_does_not_go_on_has_no_eta)
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.eta_low_us, -1);
 		ck_assert_int_eq(s.eta_high_us, -1);
-		rig_close(&rig);
-		rig_remove(&rig);
 	}
 }
 END_TEST
@@ -252,7 +227,7 @@ START_TEST(an_operators_change_is_one_event)
 	struct snapshot s;
 	size_t n;
 
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	port_snapshot(&rig.port, &s);
 	ck_assert(rig_command(&rig, "set concurrency 5").ok);
 	rig_turn(&rig);
@@ -260,14 +235,12 @@ START_TEST(an_operators_change_is_one_event)
 	ck_assert_uint_eq(n, 1);
 	ck_assert_str_eq(events[0].text, "you: concurrency 2 > 5");
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"change\""), 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(concurrency_changes_at_once_and_the_surplus_finishes)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 30);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -283,14 +256,12 @@ START_TEST(concurrency_changes_at_once_and_the_surplus_finishes)
 	ck_assert(!rig_command(&rig, "set concurrency many").ok);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(interrupt_escalates_and_stays_resumable)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 6);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -300,21 +271,19 @@ START_TEST(interrupt_escalates_and_stays_resumable)
 	ck_assert_int_eq(rig.in_flight, 1);
 	ck_assert(!engine_over(rig.engine));
 	rig_command(&rig, "interrupt");
-	ck_assert(rig.cancelled[0]);
+	ck_assert(rig.call[0].cancelled);
 	rig_answer_ok(&rig); /* comes back as cancelled */
 	rig_turn(&rig);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 5);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(the_third_interrupt_leaves_at_once)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 3);
 	rig_turn(&rig);
 	for (int i = 0; i < 3; i++)
@@ -322,14 +291,12 @@ START_TEST(the_third_interrupt_leaves_at_once)
 	ck_assert_int_eq(rig.in_flight, 2);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(single_items_are_cancelled_and_retried_by_id)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -346,15 +313,13 @@ START_TEST(single_items_are_cancelled_and_retried_by_id)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"requeued\""), 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_budget_drains_before_it_is_overrun)
 {
-	rig_open(&rig, 2);
-	rig.engine->budget.tokens = 2000; /* an answer costs 7 */
+	rig_open(&rig, RIG(.concurrency = 2));
+	ck_assert(rig_command(&rig, "set budget tokens 2000").ok); /* an answer costs 7 */
 	rig_feed_many(&rig, "a", 400);
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
@@ -363,8 +328,6 @@ START_TEST(a_budget_drains_before_it_is_overrun)
 	ck_assert_uint_ge(rig_counts(&rig)->ok, 200);
 	ck_assert_uint_le(rig_counts(&rig)->ok, 2000 / 7);
 	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "budget reached"));
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -374,16 +337,8 @@ static void run_out_telling(const char *usage)
 	char body[300];
 
 	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[],\"usage\":%s}", usage);
-	for (;;) {
-		int64_t wake_us = rig_turn(&rig);
-
-		if (rig.in_flight)
-			rig_answer(&rig, 200, "", body);
-		else if (wake_us == NEVER_US)
-			return;
-		else if (wake_us > rig.now_us)
-			rig.now_us = wake_us;
-	}
+	for (rig_turn(&rig); rig_await(&rig); rig_turn(&rig))
+		rig_answer(&rig, 200, "", body);
 }
 
 START_TEST(no_usage_blinds_a_budget)
@@ -398,24 +353,19 @@ START_TEST(no_usage_blinds_a_budget)
 	double spent;
 
 	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
-		rig_open(&rig, 2);
-		rig.engine->budget.tokens = 5000;
+		rig_open(&rig, RIG(.concurrency = 2));
+		ck_assert(rig_command(&rig, "set budget tokens 5000").ok);
 		rig_feed_many(&rig, "a", 400);
 		rig_feed_end(&rig);
 		run_out_telling(usages[i]);
 		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 		ck_assert_uint_ge(rig_counts(&rig)->ok, 5);
 		ck_assert_uint_le(rig_counts(&rig)->ok, 200);
-		ck_assert(rig.engine->budget.spent.in + rig.engine->budget.spent.out <= 5000);
+		spent = rig_view(&rig)->cost.tokens;
+		ck_assert_double_le(spent, 5000);
 		/* nor is it blind after a kill */
-		spent = rig.engine->budget.spent.in + rig.engine->budget.spent.out;
-		rig_reopen(&rig, 2, false);
-		ck_assert_double_ge(
-			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent - 200);
-		ck_assert_double_le(
-			rig.engine->budget.spent.in + rig.engine->budget.spent.out, spent + 200);
-		rig_close(&rig);
-		rig_remove(&rig);
+		rig_reopen(&rig, false);
+		ck_assert_double_eq_tol(rig_view(&rig)->cost.tokens, spent, 200);
 	}
 }
 END_TEST
@@ -427,7 +377,7 @@ START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
 	bool told = false;
 	struct event event[8];
 
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	port_command(&rig.port, "set tpm 60000", &reply);
 	ck_assert(reply.ok);
 	rig_feed_many(&rig, "a", 100);
@@ -443,8 +393,6 @@ START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
 	for (size_t i = port_events_since(&rig.port, 0, event, 8); i--;)
 		told = told || strstr(event[i].text, "strange usage");
 	ck_assert(told);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -479,21 +427,19 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		{"no such thing", false, "unknown command"},
 	};
 
-	rig_open(&rig, 4);
+	rig_open(&rig, RIG(.concurrency = 4));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct command_reply reply = rig_command(&rig, cases[i].command);
 
 		ck_assert_msg(reply.ok == cases[i].ok && strstr(reply.text, cases[i].reply),
 			"%s: %d %s", cases[i].command, reply.ok, reply.text);
 	}
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(retry_all_skips_backoff_and_takes_failed_ones_back)
 {
-	rig_open(&rig, 3);
+	rig_open(&rig, RIG(.concurrency = 3));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -509,8 +455,6 @@ START_TEST(retry_all_skips_backoff_and_takes_failed_ones_back)
 	ck_assert_int_eq(rig.in_flight, 2);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -521,7 +465,7 @@ START_TEST(the_snapshot_adds_up_and_rows_are_oldest_first)
 	struct rows_info info;
 	size_t n;
 
-	rig_open(&rig, 3);
+	rig_open(&rig, RIG(.concurrency = 3));
 	rig_feed_many(&rig, "a", 6);
 	rig_turn(&rig);
 	rig.now_us += US_PER_S;
@@ -542,8 +486,6 @@ START_TEST(the_snapshot_adds_up_and_rows_are_oldest_first)
 	ck_assert_int_eq(row[3].due_us, rig.now_us + 9 * US_PER_S);
 	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 3, row, 8, &info), 1);
 	ck_assert_str_eq(row[0].id, "a0");
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -565,15 +507,13 @@ START_TEST(told_limits_are_shown)
 	static struct snapshot s;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		rig_open(&rig, 0);
+		rig_open(&rig, RIG(.concurrency = 0));
 		rig_feed_many(&rig, "a", 1);
 		rig_turn(&rig);
 		rig.now_us += US_PER_S;
 		rig_answer(&rig, cases[i].status, cases[i].headers, cases[i].body);
 		port_snapshot(&rig.port, &s);
 		ck_assert_double_eq(s.rpm.server, cases[i].rpm);
-		rig_close(&rig);
-		rig_remove(&rig);
 	}
 }
 END_TEST
@@ -597,5 +537,6 @@ int main(void)
 		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, told_limits_are_shown, NULL};
 
-	return unit_run("engine", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "engine", .tests = tests, .tear_down = rig_tear_down});
 }

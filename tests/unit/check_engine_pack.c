@@ -2,29 +2,38 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pack_rig.h"
-#include "work/pack_work.h"
+#include "rig.h"
 #include "unit.h"
 
-static void pack_and_share(struct engine_config *config)
+static struct rig rig;
+
+/* Runs out on a server that takes at most so many inputs, and no such one. */
+static void run_out_as(int at_most, const char *bad)
 {
-	pack_up(config);
-	config->dedupe = true;
-	config->seed = 7;
+	while (rig_await(&rig)) {
+		if (rig_together(&rig) > at_most)
+			rig_answer(&rig, 413, "", "{\"error\":{\"message\":\"too many\"}}");
+		else if (strstr(rig.call[0].sent, bad))
+			rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"invalid input\"}}");
+		else
+			rig_answer_ok(&rig);
+	}
+	rig_turn(&rig);
 }
 
 START_TEST(items_share_requests_and_have_results_of_their_own)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 10);
+	const struct snapshot *v;
+
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 10);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->in_flight, 4);
-	ck_assert_int_eq(engine_requests(rig.engine), 1);
 	ck_assert_int_eq(lane_in_flight(rig.lane[0]), 1);
-	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\",\"input\":[\"0\",\"1\",\"2\",\"3\"]}");
-	run_out();
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"m\",\"input\":[\"0\",\"1\",\"2\",\"3\"]}");
+	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 3);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 10);
 	for (int i = 0; i < 10; i++) {
@@ -40,34 +49,32 @@ START_TEST(items_share_requests_and_have_results_of_their_own)
 	}
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"packed\":4"), 8);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"packed\":2"), 2);
-	ck_assert_uint_eq(rig.engine->stats.attempts, 3);
-	ck_assert_uint_eq(rig.engine->stats.tokens_in, 100);
-	ck_assert_uint_eq(rig.engine->stats.packed_items, 10);
-	ck_assert_uint_eq(rig.engine->stats.packed_requests, 3);
-	ck_assert(fabs(rig.engine->budget.spent.in - 100) < 1e-6);
-	close_rig();
+	v = rig_view(&rig);
+	ck_assert_uint_eq(v->attempts, 3);
+	ck_assert_uint_eq(v->tokens_in, 100);
+	ck_assert_uint_eq(v->packed_items, 10);
+	ck_assert_uint_eq(v->packed_requests, 3);
+	ck_assert_double_eq_tol(v->cost.tokens, 100, 1e-6);
 }
 END_TEST
 
 START_TEST(without_the_option_each_goes_alone)
 {
-	rig_open(&rig, 1);
-	feed_numbers(0, 3);
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed_numbers(&rig, 0, 3);
 	rig_feed_end(&rig);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 3);
 	ck_assert_int_eq(rig_grep(&rig, "results", "packed"), 0);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_bad_item_ends_alone_and_spends_nobody_elses_attempts)
 {
-	open_rig(1, 16);
-	feed_numbers(0, 40);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 16));
+	rig_feed_numbers(&rig, 0, 40);
 	rig_feed_end(&rig);
-	run_out_as(99, "21");
+	run_out_as(99, "\"21\"");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 39);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	/* the only failed attempt is its own, with its own message */
@@ -75,63 +82,57 @@ START_TEST(a_bad_item_ends_alone_and_spends_nobody_elses_attempts)
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"split\""), 4);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"final\""), 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id\":\"e21\""), 0);
-	for (uint32_t i = 0; i < 40; i++)
-		ck_assert_int_eq(items_at(&rig.engine->items, i)->real_attempts, 0);
-	ck_assert_uint_eq(items_at(&rig.engine->items, 20)->outcome, OUTCOME_OK);
-	close_rig();
+	ck_assert_uint_eq(rig_row(&rig, 21).outcome, OUTCOME_OK);
 }
 END_TEST
 
 START_TEST(what_is_too_large_is_split_and_the_size_is_learnt)
 {
-	open_rig(1, 64);
-	feed_numbers(0, 400);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 64));
+	rig_feed_numbers(&rig, 0, 400);
 	rig_feed_end(&rig);
-	run_out_as(10, NULL);
+	run_out_as(10, "no such");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 400);
 	/* 50 are needed with eights, the size that halving comes to */
 	ck_assert_int_le(rig.started, 75);
-	close_rig();
 }
 END_TEST
 
 START_TEST(an_answer_larger_than_allowed_is_split)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_fail(&rig, NET_TOO_LARGE);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
 	ck_assert_int_eq(rig.started, 3);
-	close_rig();
 }
 END_TEST
 
 START_TEST(models_and_other_calls_do_not_mix)
 {
-	open_rig(1, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
 	for (int i = 0; i < 4; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "%d", i);
-		feed(id, i % 2 ? "odd" : "even", id);
+		rig_feed_embedding(&rig, id, i % 2 ? "odd" : "even", id);
 	}
 	rig_feed_many(&rig, "chat", 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	ck_assert_str_eq(rig.sent[0], "{\"model\":\"even\",\"input\":[\"0\",\"2\"]}");
-	answer_ok();
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"even\",\"input\":[\"0\",\"2\"]}");
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
-	ck_assert_str_eq(rig.sent[0], "{\"model\":\"odd\",\"input\":[\"1\",\"3\"]}");
-	answer_ok();
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"odd\",\"input\":[\"1\",\"3\"]}");
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
-	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\"}");
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"m\"}");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 6);
 	ck_assert_int_eq(rig.started, 4);
-	close_rig();
 }
 END_TEST
 
@@ -140,37 +141,34 @@ START_TEST(tokens_bound_a_request)
 	char text[101] = "";
 
 	memset(text, 'x', sizeof(text) - 1);
-	open_rig(1, 16);
-	packing_free(rig.engine->packing);
-	rig.engine->packing = packing_new(16, 60);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 16, .pack_tokens = 60));
 	for (int i = 0; i < 5; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "%d", i);
-		feed(id, "m", text);
+		rig_feed_embedding(&rig, id, "m", text);
 	}
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	ck_assert_int_eq(together(), 2);
-	run_out();
+	ck_assert_int_eq(rig_together(&rig), 2);
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_budget_bounds_a_request)
 {
-	open_rig(1, 16);
-	rig.engine->budget.tokens = 260; /* the first one is thought to cost 257 */
-	feed_numbers(0, 60);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 16));
+	/* the first one is thought to cost 257 */
+	ck_assert(rig_command(&rig, "set budget tokens 260").ok);
+	rig_feed_numbers(&rig, 0, 60);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	ck_assert_int_gt(together(), 1);
-	ck_assert_int_lt(together(), 16);
-	run_out();
+	ck_assert_int_gt(rig_together(&rig), 1);
+	ck_assert_int_lt(rig_together(&rig), 16);
+	rig_run_out(&rig);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
-	close_rig();
 }
 END_TEST
 
@@ -180,8 +178,8 @@ START_TEST(each_is_a_row_in_flight_and_can_be_looked_at)
 	struct item_row row[8];
 	struct item_detail detail;
 
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 0, row, 8, &info), 4);
@@ -190,51 +188,46 @@ START_TEST(each_is_a_row_in_flight_and_can_be_looked_at)
 	ck_assert(port_detail(&rig.port, 3, &detail));
 	ck_assert_str_eq(detail.request_body, "{\"model\":\"m\",\"input\":\"2\"}");
 	port_detail_free(&detail);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert(port_detail(&rig.port, 3, &detail));
 	ck_assert_ptr_nonnull(strstr(detail.response_body, "\"embedding\":[2]"));
 	ck_assert_ptr_nonnull(strstr(detail.response_head, "asked: with 3 others (--pack)\n"));
 	port_detail_free(&detail);
-	close_rig();
 }
 END_TEST
 
 START_TEST(items_that_ask_the_same_do_not_take_a_place)
 {
-	most = 4;
-	rig_open_adjusted(&rig, 1, pack_and_share);
-	feed("a", "m", "1");
-	feed("b", "m", "2");
-	feed("c", "m", "1");
-	feed("d", "m", "2");
-	feed("e", "m", "3");
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4, .dedupe = true));
+	rig_feed_embedding(&rig, "a", "m", "1");
+	rig_feed_embedding(&rig, "b", "m", "2");
+	rig_feed_embedding(&rig, "c", "m", "1");
+	rig_feed_embedding(&rig, "d", "m", "2");
+	rig_feed_embedding(&rig, "e", "m", "3");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	ck_assert_str_eq(rig.sent[0], "{\"model\":\"m\",\"input\":[\"1\",\"2\",\"3\"]}");
-	run_out();
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"m\",\"input\":[\"1\",\"2\",\"3\"]}");
+	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[1]"), 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[2]"), 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"same_as_line\":1"), 1);
-	close_rig();
 }
 END_TEST
 
 START_TEST(the_same_when_one_of_the_pack_is_bad)
 {
-	most = 4;
-	rig_open_adjusted(&rig, 1, pack_and_share);
-	feed("a", "m", "1");
-	feed("b", "m", "2");
-	feed("c", "m", "1");
-	feed("d", "m", "2");
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4, .dedupe = true));
+	rig_feed_embedding(&rig, "a", "m", "1");
+	rig_feed_embedding(&rig, "b", "m", "2");
+	rig_feed_embedding(&rig, "c", "m", "1");
+	rig_feed_embedding(&rig, "d", "m", "2");
 	rig_feed_end(&rig);
-	run_out_as(99, "2");
+	run_out_as(99, "\"2\"");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 2);
 	ck_assert(engine_complete(rig.engine));
-	close_rig();
 }
 END_TEST
 
@@ -250,5 +243,6 @@ int main(void)
 		items_that_ask_the_same_do_not_take_a_place, the_same_when_one_of_the_pack_is_bad,
 		NULL};
 
-	return unit_run("engine_pack", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "engine_pack", .tests = tests, .tear_down = rig_tear_down});
 }

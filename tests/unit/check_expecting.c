@@ -2,7 +2,7 @@
  * and are nobody's fault but the item's. */
 
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 #define SAYS(text) "{\"choices\":[{\"message\":{\"content\":\"" text "\"}}]}"
@@ -19,45 +19,30 @@ static void expect_some_text(struct engine_config *config)
 	ck_assert(expects_add(&expects, "nonempty", &err));
 	config->expects = &expects;
 	config->expect_attempts = 2;
-	config->max_attempts = 3;
 }
 
 static void open_rig(int items)
 {
-	rig_open_adjusted(&rig, 1, expect_some_text);
+	rig_open(&rig, RIG(.concurrency = 1, .adjust = expect_some_text));
 	rig_feed_many(&rig, "item-", items);
 	rig_feed_end(&rig);
 }
 
-static void close_rig(void)
+static void tear_down(void)
 {
 	ck_assert(engine_complete(rig.engine));
-	rig_close(&rig);
-	rig_remove(&rig);
-}
-
-/* Turns until there is an attempt to be answered, over all waits. */
-static bool next_attempt(void)
-{
-	for (;;) {
-		int64_t wake_us = rig_turn(&rig);
-
-		if (rig.in_flight || wake_us == NEVER_US)
-			return rig.in_flight > 0;
-		if (wake_us > rig.now_us)
-			rig.now_us = wake_us;
-	}
+	rig_tear_down();
 }
 
 static void answer(int status, const char *body)
 {
-	ck_assert(next_attempt());
+	ck_assert(rig_await(&rig));
 	rig_answer(&rig, status, "", body);
 }
 
 static void run_out(void)
 {
-	while (next_attempt())
+	while (rig_await(&rig))
 		rig_answer(&rig, 200, "", SAYS("yes"));
 }
 
@@ -66,10 +51,9 @@ START_TEST(it_ends_the_item_after_so_many)
 	open_rig(1);
 	answer(200, EMPTY);
 	answer(200, EMPTY);
-	ck_assert(!next_attempt());
+	ck_assert(!rig_await(&rig));
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	ck_assert_int_ge(rig_grep(&rig, "journal", "\"code\":\"expect_nonempty\""), 1);
-	close_rig();
 }
 END_TEST
 
@@ -82,7 +66,6 @@ START_TEST(other_failures_do_not_count)
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	run_out();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
-	close_rig();
 }
 END_TEST
 
@@ -95,7 +78,6 @@ START_TEST(it_does_not_count_against_others)
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	run_out();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
-	close_rig();
 }
 END_TEST
 
@@ -105,13 +87,12 @@ START_TEST(the_endpoint_is_not_set_aside_for_it)
 	int n = 0;
 
 	open_rig(ITEMS);
-	for (; next_attempt(); n++) {
+	for (; rig_await(&rig); n++) {
 		ck_assert_uint_eq(rig_counts(&rig)->held, 0);
 		rig_answer(&rig, 200, "", EMPTY);
 	}
 	ck_assert_int_eq(n, 2 * ITEMS);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, ITEMS);
-	close_rig();
 }
 END_TEST
 
@@ -120,13 +101,12 @@ START_TEST(one_that_is_queued_again_begins_anew)
 	open_rig(1);
 	answer(200, EMPTY);
 	answer(200, EMPTY);
-	ck_assert(!next_attempt());
+	ck_assert(!rig_await(&rig));
 	ck_assert(rig_command(&rig, "retry #1").ok);
 	answer(200, EMPTY);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	run_out();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
-	close_rig();
 }
 END_TEST
 
@@ -136,5 +116,6 @@ int main(void)
 		it_does_not_count_against_others, the_endpoint_is_not_set_aside_for_it,
 		one_that_is_queued_again_begins_anew, NULL};
 
-	return unit_run("expecting", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "expecting", .tests = tests, .tear_down = tear_down});
 }

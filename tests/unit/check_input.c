@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "input/source.h"
+#include "folder.h"
 #include "unit.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static char dir[] = "/tmp/sluice-check-input-XXXXXX";
-static char path[64];
+static char dir[64];
+static char path[80];
 
 static void write_file(const char *data, size_t len)
 {
@@ -336,6 +337,12 @@ START_TEST(a_file_that_changes_is_told_once_for_each_way)
 }
 END_TEST
 
+static void set_up(void)
+{
+	ck_assert(folder_make(dir, sizeof(dir)));
+	snprintf(path, sizeof(path), "%s/in.jsonl", dir);
+}
+
 int main(void)
 {
 	const TTest *const tests[] = {lines_of_a_file, line_ends_within_quotes_do_not_count,
@@ -343,13 +350,7 @@ int main(void)
 		a_file_on_stdin_is_read_from_where_it_stands, what_cannot_be_read_is_said,
 		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes,
 		a_file_that_changes_is_told_once_for_each_way, NULL};
-	int status;
 
-	if (!mkdtemp(dir))
-		return EXIT_FAILURE;
-	snprintf(path, sizeof(path), "%s/in.jsonl", dir);
-	status = unit_run("input", tests);
-	unlink(path);
-	rmdir(dir);
-	return status;
+	return unit_run_suite(
+		&(struct unit_suite){.name = "input", .tests = tests, .set_up = set_up});
 }

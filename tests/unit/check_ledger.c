@@ -1,8 +1,16 @@
 /* The ledger's files: appending, replay, the errors file, the lock, and what a crash leaves. */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include "ledger_box.h"
+#include "box.h"
+#include "unit.h"
+
+static struct box box;
 
 static const int64_t wall_us = INT64_C(1769903999123000); /* 2026-01-31T23:59:59.123Z */
 
@@ -43,10 +51,9 @@ START_TEST(what_is_added_is_written_by_a_flush)
 		",\"id\":\"q\\\"\"") "\n" RECORD("stop", "") "\n";
 	struct ledger *l;
 	struct stat st;
-	struct box b;
 
-	box_make(&b);
-	l = must_open(&b);
+	box_make(&box);
+	l = box_open(&box);
 	ledger_add_event(l, wall_us, "start", "\"pid\":1", 7);
 	ck_assert_uint_eq(ledger_add_final(l, wall_us, ITEM_FAILED, FAILED_LINE("c", "3") "\n",
 				  sizeof(FAILED_LINE("c", "3"))),
@@ -61,12 +68,11 @@ START_TEST(what_is_added_is_written_by_a_flush)
 	ck_assert_uint_eq(ledger_results_written(l), 2);
 	ck_assert_uint_eq(ledger_journal_written(l), 4);
 	ck_assert_uint_eq(ledger_unwritten(l), 0);
-	file_is(b.paths.results, results, sizeof(results) - 1);
-	file_is(b.paths.journal, journal, sizeof(journal) - 1);
-	ck_assert_int_eq(stat(b.paths.results, &st), 0);
+	box_is(box.paths.results, results, sizeof(results) - 1);
+	box_is(box.paths.journal, journal, sizeof(journal) - 1);
+	ck_assert_int_eq(stat(box.paths.results, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -74,14 +80,12 @@ START_TEST(a_line_stays_one_line)
 {
 	static const char expected[] = "{\"custom_id\":\"a\", \"x\":1}\n";
 	struct ledger *l;
-	struct box b;
 
-	box_make(&b);
-	l = must_open(&b);
+	box_make(&box);
+	l = box_open(&box);
 	ledger_add_result(l, "{\"custom_id\":\"a\",\n\"x\":1}\n", sizeof(expected) - 1);
-	must_close(l);
-	file_is(b.paths.results, expected, sizeof(expected) - 1);
-	box_drop(&b);
+	box_close(l);
+	box_is(box.paths.results, expected, sizeof(expected) - 1);
 }
 END_TEST
 
@@ -114,12 +118,11 @@ START_TEST(replay_visits_so_that_the_last_counts)
 	struct buf seen;
 	struct ledger *l;
 	uint64_t bad;
-	struct box b;
 
-	box_make(&b);
-	file_put(b.paths.journal, journal, sizeof(journal) - 1);
-	file_put(b.paths.results, results, sizeof(results) - 1);
-	l = must_open(&b);
+	box_make(&box);
+	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	box_put(box.paths.results, results, sizeof(results) - 1);
+	l = box_open(&box);
 	buf_init(&seen, 4096);
 	ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
 	ck_assert_str_eq(buf_str(&seen), "a failed timeout 1 2 -1 -1\n"
@@ -133,8 +136,7 @@ START_TEST(replay_visits_so_that_the_last_counts)
 	ck_assert_uint_eq(bad, 6);
 	ck_assert_uint_eq(ledger_zeros(l), 3); /* with their newline */
 	buf_free(&seen);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -177,20 +179,18 @@ START_TEST(replay_is_not_fooled_by_what_a_line_holds)
 		struct buf seen;
 		struct ledger *l;
 		uint64_t bad;
-		struct box b;
 		char file[1024];
 
-		box_make(&b);
+		box_make(&box);
 		snprintf(file, sizeof(file), OK_LINE("first", "1") "\n%s\n", cases[i].line);
-		file_put(b.paths.results, file, strlen(file));
-		l = must_open(&b);
+		box_put(box.paths.results, file, strlen(file));
+		l = box_open(&box);
 		buf_init(&seen, 4096);
 		ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
 		ck_assert_str_eq(strchr(buf_str(&seen), '\n') + 1, cases[i].seen);
 		ck_assert_uint_eq(bad, !*cases[i].seen);
 		buf_free(&seen);
-		must_close(l);
-		box_drop(&b);
+		box_close(l);
 	}
 }
 END_TEST
@@ -199,20 +199,18 @@ END_TEST
 static void mends_to(bool journal, const char *file, size_t len, size_t kept, bool newline)
 {
 	struct buf expected;
-	struct box b;
 	const char *path;
 
-	box_make(&b);
-	path = journal ? b.paths.journal : b.paths.results;
-	file_put(path, file, len);
-	must_close(must_open(&b));
+	box_make(&box);
+	path = journal ? box.paths.journal : box.paths.results;
+	box_put(path, file, len);
+	box_close(box_open(&box));
 	buf_init(&expected, 4096);
 	buf_add(&expected, file, kept);
 	if (newline)
 		buf_addc(&expected, '\n');
-	file_is(path, buf_str(&expected), expected.len);
+	box_is(path, buf_str(&expected), expected.len);
 	buf_free(&expected);
-	box_drop(&b);
 }
 
 START_TEST(a_record_cut_at_any_byte_is_cut_or_kept)
@@ -283,25 +281,23 @@ START_TEST(files_of_somebody_else_are_left_alone)
 		"{\"custom_id\":\"torn\n" OK_LINE("a", "1") "\n",
 		"{\"messages\":[]}\n",
 	};
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	for (int which = 0; which < 3; which++) {
-		char *path = which == 0   ? b.paths.results
-			     : which == 1 ? b.paths.errors
-					  : b.paths.journal;
+		char *path = which == 0   ? box.paths.results
+			     : which == 1 ? box.paths.errors
+					  : box.paths.journal;
 
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 			struct error err = {""};
 
-			file_put(path, files[i], strlen(files[i]));
-			ck_assert_ptr_null(ledger_open(b.paths.results, &err));
+			box_put(path, files[i], strlen(files[i]));
+			ck_assert_ptr_null(ledger_open(box.paths.results, &err));
 			ck_assert_ptr_nonnull(strstr(err.text, "left alone"));
-			file_is(path, files[i], strlen(files[i]));
+			box_is(path, files[i], strlen(files[i]));
 		}
 		unlink(path);
 	}
-	box_drop(&b);
 }
 END_TEST
 
@@ -328,27 +324,25 @@ END_TEST
 START_TEST(a_second_run_is_refused_and_told_the_first_ones_pid)
 {
 	char name[32], link[80];
-	struct box b;
 	pid_t pid;
 
-	box_make(&b);
-	pid = hold(&b);
+	box_make(&box);
+	pid = box_hold(&box);
 	snprintf(name, sizeof(name), "(pid %d)", (int)pid);
-	snprintf(link, sizeof(link), "%s/y.jsonl", b.folder);
+	snprintf(link, sizeof(link), "%s/y.jsonl", box.folder);
 	ck_assert_int_eq(symlink("x.jsonl", link), 0);
 	for (int i = 0; i < 2; i++) {
 		struct error err = {""};
 
-		ck_assert_ptr_null(ledger_open(i ? link : b.paths.results, &err));
+		ck_assert_ptr_null(ledger_open(i ? link : box.paths.results, &err));
 		ck_assert_msg(strstr(err.text, name), "%s", err.text);
 	}
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	must_close(must_open(&b));
+	box_close(box_open(&box));
 	unlink(link);
 	strcpy(strrchr(link, '.'), ".journal");
 	unlink(link);
-	box_drop(&b);
 }
 END_TEST
 
@@ -360,11 +354,10 @@ START_TEST(the_errors_file_is_made_from_the_journal)
 	uint64_t at[3], order[2];
 	struct ledger *l;
 	struct buf line;
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	buf_init(&line, 4096);
-	l = must_open(&b);
+	l = box_open(&box);
 	ck_assert(ledger_write_errors(l, NULL, 0, NULL));
 	for (int i = 0; i < 3; i++)
 		at[i] = ledger_add_final(l, wall_us, ITEM_FAILED, lines[i], strlen(lines[i]));
@@ -379,14 +372,13 @@ START_TEST(the_errors_file_is_made_from_the_journal)
 	}
 	order[0] = at[2], order[1] = at[0];
 	ck_assert(ledger_write_errors(l, order, 2, NULL));
-	file_is(b.paths.errors, two, sizeof(two) - 1);
+	box_is(box.paths.errors, two, sizeof(two) - 1);
 	ck_assert(!ledger_write_errors(l, &(uint64_t){at[0] + 1}, 1, NULL));
-	file_is(b.paths.errors, two, sizeof(two) - 1);
+	box_is(box.paths.errors, two, sizeof(two) - 1);
 	ck_assert(ledger_write_errors(l, NULL, 0, NULL));
-	ck_assert_int_ne(access(b.paths.errors, F_OK), 0);
+	ck_assert_int_ne(access(box.paths.errors, F_OK), 0);
 	buf_free(&line);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -395,13 +387,12 @@ START_TEST(a_resumed_journal_tells_offsets_of_the_whole_file)
 	struct buf line;
 	struct ledger *l;
 	uint64_t at;
-	struct box b;
 
-	box_make(&b);
-	l = must_open(&b);
+	box_make(&box);
+	l = box_open(&box);
 	ledger_add_event(l, wall_us, "start", "", 0);
-	must_close(l);
-	l = must_open(&b);
+	box_close(l);
+	l = box_open(&box);
 	at = ledger_add_final(l, wall_us, ITEM_CANCELLED, "{\"a\":{}}\n", 9);
 	ck_assert_uint_eq(at, sizeof(RECORD("start", "")));
 	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
@@ -409,8 +400,7 @@ START_TEST(a_resumed_journal_tells_offsets_of_the_whole_file)
 	ck_assert(ledger_read_final(l, at, &line, NULL));
 	ck_assert_str_eq(buf_str(&line), "{\"a\":{}}");
 	buf_free(&line);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -425,5 +415,6 @@ int main(void)
 		the_errors_file_is_made_from_the_journal,
 		a_resumed_journal_tells_offsets_of_the_whole_file, NULL};
 
-	return unit_run("ledger", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "ledger", .tests = tests, .tear_down = box_tear_down});
 }

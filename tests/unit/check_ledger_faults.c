@@ -1,10 +1,18 @@
 /* The ledger on a disk that misbehaves. pwrite() and fdatasync() of this program stand in for
  * libc's, so that each fault comes at the byte it is wanted at. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include "ledger_box.h"
+#include "box.h"
+#include "unit.h"
+
+static struct box box;
 
 static struct {
 	size_t space;     /* bytes that still fit */
@@ -69,28 +77,26 @@ START_TEST(a_full_disk_keeps_everything_at_every_byte)
 	for (size_t space = 0; space < sizeof(results) - 1; space++) {
 		struct error err = {""};
 		struct ledger *l;
-		struct box b;
 
-		box_make(&b);
+		box_make(&box);
 		disk_is_good();
-		l = must_open(&b);
+		l = box_open(&box);
 		add_three(l);
 		disk.space = space;
 		disk.error = errors[space % 2];
 		for (int i = 0; i < 2; i++)
 			ck_assert_int_eq(ledger_flush(l, &err), LEDGER_FULL);
-		ck_assert_ptr_nonnull(strstr(err.text, b.paths.results));
+		ck_assert_ptr_nonnull(strstr(err.text, box.paths.results));
 		ck_assert_uint_eq(ledger_results_written(l), space / (sizeof(results) / 3));
 		ck_assert_uint_eq(ledger_unwritten(l), sizeof(results) - 1 - space);
-		file_is(b.paths.results, results, space);
+		box_is(box.paths.results, results, space);
 		ledger_add_event(l, wall_us, "stop", "", 0);
 		disk_is_good();
 		ck_assert_int_eq(ledger_flush(l, &err), LEDGER_OK);
 		ck_assert_uint_eq(ledger_results_written(l), 3);
 		ck_assert_uint_eq(ledger_journal_written(l), 1);
-		file_is(b.paths.results, results, sizeof(results) - 1);
-		must_close(l);
-		box_drop(&b);
+		box_is(box.paths.results, results, sizeof(results) - 1);
+		box_close(l);
 	}
 }
 END_TEST
@@ -99,19 +105,17 @@ START_TEST(short_and_interrupted_writes_go_on)
 {
 	for (size_t at_most = 1; at_most < 20; at_most++) {
 		struct ledger *l;
-		struct box b;
 
-		box_make(&b);
+		box_make(&box);
 		disk_is_good();
-		l = must_open(&b);
+		l = box_open(&box);
 		add_three(l);
 		disk.at_most = at_most;
 		disk.interrupted = true;
 		ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 		ck_assert_uint_eq(ledger_results_written(l), 3);
-		file_is(b.paths.results, results, sizeof(results) - 1);
-		must_close(l);
-		box_drop(&b);
+		box_is(box.paths.results, results, sizeof(results) - 1);
+		box_close(l);
 	}
 }
 END_TEST
@@ -120,11 +124,10 @@ START_TEST(an_io_error_is_final)
 {
 	struct error err = {""};
 	struct ledger *l;
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	disk_is_good();
-	l = must_open(&b);
+	l = box_open(&box);
 	add_three(l);
 	disk.space = 5;
 	disk.error = EIO;
@@ -136,8 +139,7 @@ START_TEST(an_io_error_is_final)
 		ck_assert_int_eq(ledger_sync(l, &err), LEDGER_ERROR);
 	}
 	ck_assert(!ledger_close(l, &err));
-	file_is(b.paths.results, results, 5);
-	box_drop(&b);
+	box_is(box.paths.results, results, 5);
 }
 END_TEST
 
@@ -145,20 +147,18 @@ START_TEST(a_disk_that_stays_full_is_told_at_the_close)
 {
 	struct error err = {""};
 	struct ledger *l;
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	disk_is_good();
-	l = must_open(&b);
+	l = box_open(&box);
 	add_three(l);
 	disk.space = 5;
 	disk.error = ENOSPC;
 	ck_assert(!ledger_close(l, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "no space"));
 	disk_is_good();
-	must_close(must_open(&b));
-	file_is(b.paths.results, "", 0);
-	box_drop(&b);
+	box_close(box_open(&box));
+	box_is(box.paths.results, "", 0);
 }
 END_TEST
 
@@ -167,11 +167,10 @@ START_TEST(a_failed_sync_is_never_repeated)
 	struct error err = {""};
 	struct ledger *l;
 	unsigned syncs;
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	disk_is_good();
-	l = must_open(&b);
+	l = box_open(&box);
 	add_three(l);
 	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 	disk.sync_error = EIO;
@@ -186,27 +185,24 @@ START_TEST(a_failed_sync_is_never_repeated)
 	ck_assert(!ledger_close(l, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "did not keep"));
 	ck_assert_uint_eq(disk.syncs, syncs);
-	box_drop(&b);
 }
 END_TEST
 
 START_TEST(a_sync_waits_for_something_to_sync)
 {
 	struct ledger *l;
-	struct box b;
 
-	box_make(&b);
+	box_make(&box);
 	disk_is_good();
-	l = must_open(&b);
+	l = box_open(&box);
 	disk.syncs = 0;
 	add_three(l);
 	ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(ledger_sync(l, NULL), LEDGER_OK);
-	must_close(l);
+	box_close(l);
 	/* Two files, once by the thread and once by the close. */
 	ck_assert_uint_eq(disk.syncs, 4);
-	box_drop(&b);
 }
 END_TEST
 
@@ -217,5 +213,6 @@ int main(void)
 		a_disk_that_stays_full_is_told_at_the_close, a_failed_sync_is_never_repeated,
 		a_sync_waits_for_something_to_sync, NULL};
 
-	return unit_run("ledger faults", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "ledger faults", .tests = tests, .tear_down = box_tear_down});
 }

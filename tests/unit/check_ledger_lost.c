@@ -1,6 +1,15 @@
 /* Files of a run that are truncated, moved or removed under it; what is found missing later; zeros
  * between the lines. */
-#include "ledger_box.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "unit.h"
+
+static struct box box;
 
 static const int64_t wall_us = INT64_C(1769903999123000);
 
@@ -52,14 +61,13 @@ START_TEST(a_loss_is_noticed)
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
 		struct error err = {""};
 		struct ledger *l;
-		struct box b;
 
-		box_make(&b);
-		l = must_open(&b);
+		box_make(&box);
+		l = box_open(&box);
 		ledger_add_start(l, wall_us, "", 0);
 		add_line(l);
 		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
-		shell(&b, losses[i].command);
+		shell(&box, losses[i].command);
 		if (losses[i].then)
 			ledger_add_result(l, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
 		ledger_flush(l, NULL);
@@ -69,8 +77,7 @@ START_TEST(a_loss_is_noticed)
 		ck_assert(ledger_was_lost(l));
 		ck_assert_int_eq(ledger_flush(l, &err), LEDGER_ERROR);
 		ck_assert(!ledger_close(l, &err));
-		shell(&b, "rm -rf y* x.*");
-		box_drop(&b);
+		shell(&box, "rm -rf y* x.*");
 	}
 }
 END_TEST
@@ -79,19 +86,17 @@ START_TEST(nothing_is_written_behind_a_truncation)
 {
 	struct error err = {""};
 	struct ledger *l;
-	struct box b;
 
-	box_make(&b);
-	l = must_open(&b);
+	box_make(&box);
+	l = box_open(&box);
 	add_line(l);
 	add_line(l);
-	shell(&b, "truncate -s 7 x.jsonl");
+	shell(&box, "truncate -s 7 x.jsonl");
 	ledger_add_result(l, OK_LINE("b", "2") "\n", sizeof(OK_LINE("b", "2")));
 	ck_assert_int_eq(ledger_flush(l, &err), LEDGER_ERROR);
 	ck_assert_ptr_nonnull(strstr(err.text, "was truncated"));
 	ck_assert(!ledger_close(l, NULL));
-	file_is(b.paths.results, "{\"custo", 7);
-	box_drop(&b);
+	box_is(box.paths.results, "{\"custo", 7);
 }
 END_TEST
 
@@ -101,25 +106,23 @@ START_TEST(how_it_ended_is_still_in_the_journal)
 	struct error err = {""};
 	struct ledger *l;
 	uint64_t bad;
-	struct box b;
 
-	box_make(&b);
-	l = must_open(&b);
+	box_make(&box);
+	l = box_open(&box);
 	ledger_add_start(l, wall_us, "", 0);
 	for (int i = 0; i < 3; i++)
 		add_line(l);
-	shell(&b, "rm x.jsonl");
+	shell(&box, "rm x.jsonl");
 	ck_assert_int_eq(ledger_watch(l, &err), LEDGER_ERROR);
 	ledger_add_event(l, wall_us, "stop", stop, sizeof(stop) - 1);
 	ck_assert_int_eq(ledger_flush(l, &err), LEDGER_ERROR);
 	ledger_close(l, &err);
-	l = must_open(&b);
+	l = box_open(&box);
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	ck_assert_uint_eq(ledger_count(l).counted, 3);
 	ck_assert_uint_eq(ledger_count(l).found, 0);
 	ck_assert(ledger_count(l).told);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -131,16 +134,14 @@ static struct ledger_count count_of(const char *journal)
 	struct ledger_count c;
 	struct ledger *l;
 	uint64_t bad;
-	struct box b;
 
-	box_make(&b);
-	file_put(b.paths.journal, journal, strlen(journal));
-	file_put(b.paths.results, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
-	l = must_open(&b);
+	box_make(&box);
+	box_put(box.paths.journal, journal, strlen(journal));
+	box_put(box.paths.results, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
+	l = box_open(&box);
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	c = ledger_count(l);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 	return c;
 }
 
@@ -226,30 +227,28 @@ START_TEST(zeros_are_cut_out_and_lines_stay)
 		struct stat before, after;
 		struct ledger *l;
 		uint64_t bad;
-		struct box b;
 
-		box_make(&b);
-		file_put(b.paths.results, holes[i].text, holes[i].len);
-		ck_assert_int_eq(stat(b.paths.results, &before), 0);
-		l = must_open(&b);
+		box_make(&box);
+		box_put(box.paths.results, holes[i].text, holes[i].len);
+		ck_assert_int_eq(stat(box.paths.results, &before), 0);
+		l = box_open(&box);
 		ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
 		ck_assert_msg(bad == holes[i].bad, "%zu: %lu bad", i, (unsigned long)bad);
 		ck_assert_uint_eq(ledger_count(l).found, holes[i].found);
-		file_is(b.paths.results, holes[i].left, strlen(holes[i].left));
-		ck_assert_int_eq(stat(b.paths.results, &after), 0);
+		box_is(box.paths.results, holes[i].left, strlen(holes[i].left));
+		ck_assert_int_eq(stat(box.paths.results, &after), 0);
 		ck_assert_uint_eq(after.st_mode, before.st_mode);
 		/* what comes then goes to the new file, which is locked */
 		add_line(l);
 		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
-		ck_assert_ptr_null(ledger_open(b.paths.results, &err));
+		ck_assert_ptr_null(ledger_open(box.paths.results, &err));
 		ck_assert_ptr_nonnull(strstr(err.text, "another run"));
-		must_close(l);
-		l = must_open(&b);
+		box_close(l);
+		l = box_open(&box);
 		ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 		ck_assert_uint_eq(ledger_count(l).found, holes[i].found + 1);
 		ck_assert_uint_eq(ledger_zeros(l), 0);
-		must_close(l);
-		box_drop(&b);
+		box_close(l);
 	}
 }
 END_TEST
@@ -267,19 +266,17 @@ START_TEST(records_behind_zeros_are_found_where_they_are_now)
 	struct ledger *l;
 	uint64_t bad, offset = 0;
 	struct buf out;
-	struct box b;
 
-	box_make(&b);
-	file_put(b.paths.journal, journal, sizeof(journal) - 1);
-	l = must_open(&b);
+	box_make(&box);
+	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	l = box_open(&box);
 	buf_init(&out, 4096);
 	ck_assert(ledger_replay(l, note_offset, &offset, &bad, &err));
 	ck_assert_uint_eq(offset, sizeof(RECORD("start", "")));
 	ck_assert(ledger_read_final(l, offset, &out, NULL));
 	ck_assert_str_eq(buf_str(&out), FAILED_LINE("c", "3"));
 	buf_free(&out);
-	must_close(l);
-	box_drop(&b);
+	box_close(l);
 }
 END_TEST
 
@@ -290,19 +287,17 @@ START_TEST(a_link_to_the_results_stays_one)
 	struct ledger *l;
 	struct stat st;
 	uint64_t bad;
-	struct box b;
 
-	box_make(&b);
-	shell(&b, "mkdir y && ln -s y/real x.jsonl");
-	file_put(b.paths.results, text, sizeof(text) - 1);
-	l = must_open(&b);
+	box_make(&box);
+	shell(&box, "mkdir y && ln -s y/real x.jsonl");
+	box_put(box.paths.results, text, sizeof(text) - 1);
+	l = box_open(&box);
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
-	must_close(l);
-	ck_assert(lstat(b.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
-	file_is(b.paths.results, A B, sizeof(A B) - 1);
-	shell(&b, "test `ls y` = real && rm -r y");
-	box_drop(&b);
+	box_close(l);
+	ck_assert(lstat(box.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
+	box_is(box.paths.results, A B, sizeof(A B) - 1);
+	shell(&box, "test `ls y` = real && rm -r y");
 }
 END_TEST
 
@@ -315,30 +310,28 @@ START_TEST(nor_does_moving_lines_out_change_what_the_file_is)
 	struct ledger *l;
 	struct stat st;
 	uint64_t bad;
-	struct box b;
 
-	box_make(&b);
-	shell(&b, "mkdir y && ln -s y/real x.jsonl");
-	file_put(b.paths.results, A B, sizeof(A B) - 1);
-	shell(&b, "chmod 640 y/real");
+	box_make(&box);
+	shell(&box, "mkdir y && ln -s y/real x.jsonl");
+	box_put(box.paths.results, A B, sizeof(A B) - 1);
+	shell(&box, "chmod 640 y/real");
 	snprintf(journal, sizeof(journal), TAKEN_BACK,
 		(unsigned long long)hash_bytes(A, sizeof(A) - 2));
-	file_put(b.paths.journal, journal, strlen(journal));
+	box_put(box.paths.journal, journal, strlen(journal));
 	for (int i = 0; i < 2; i++) {
-		l = must_open(&b);
+		l = box_open(&box);
 		ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
 		ck_assert_uint_eq(ledger_count(l).found, 1);
 		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
-		ck_assert_ptr_null(ledger_open(b.paths.results, &err));
+		ck_assert_ptr_null(ledger_open(box.paths.results, &err));
 		ck_assert_ptr_nonnull(strstr(err.text, "another run"));
-		must_close(l);
+		box_close(l);
 	}
-	ck_assert(lstat(b.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
-	ck_assert(stat(b.paths.results, &st) == 0 && (st.st_mode & 0777) == 0640);
-	file_is(b.paths.results, B, sizeof(B) - 1);
-	shell(&b, "test `ls y` = real && rm -r y && test `wc -l <x.void.jsonl` = 1 && rm "
-		  "x.void.jsonl");
-	box_drop(&b);
+	ck_assert(lstat(box.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
+	ck_assert(stat(box.paths.results, &st) == 0 && (st.st_mode & 0777) == 0640);
+	box_is(box.paths.results, B, sizeof(B) - 1);
+	shell(&box, "test `ls y` = real && rm -r y && test `wc -l <x.void.jsonl` = 1 && rm "
+		    "x.void.jsonl");
 }
 END_TEST
 
@@ -349,22 +342,20 @@ START_TEST(a_large_hole_needs_no_memory)
 	struct error err = {""};
 	struct ledger *l;
 	uint64_t bad;
-	struct box b;
 	int fd;
 
-	box_make(&b);
-	file_put(b.paths.results, A TORN, sizeof(A TORN) - 1);
-	fd = open(b.paths.results, O_WRONLY);
+	box_make(&box);
+	box_put(box.paths.results, A TORN, sizeof(A TORN) - 1);
+	fd = open(box.paths.results, O_WRONLY);
 	ck_assert_int_eq(pwrite(fd, B, sizeof(B) - 1, HOLE), sizeof(B) - 1);
 	close(fd);
-	l = must_open(&b);
+	l = box_open(&box);
 	ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
 	ck_assert_uint_eq(ledger_count(l).found, 2);
 	ck_assert_uint_eq(bad, 0);
 	ck_assert_uint_gt(ledger_zeros(l), HOLE / 2);
-	file_is(b.paths.results, A B, sizeof(A B) - 1);
-	must_close(l);
-	box_drop(&b);
+	box_is(box.paths.results, A B, sizeof(A B) - 1);
+	box_close(l);
 }
 END_TEST
 
@@ -376,5 +367,6 @@ int main(void)
 		a_link_to_the_results_stays_one, nor_does_moving_lines_out_change_what_the_file_is,
 		a_large_hole_needs_no_memory, NULL};
 
-	return unit_run("ledger lost", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "ledger lost", .tests = tests, .tear_down = box_tear_down});
 }

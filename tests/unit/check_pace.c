@@ -218,7 +218,7 @@ START_TEST(lane_holds_for_a_retry_after_until_it_is_skipped)
 	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 2};
 	struct lane *l = lane_new(&config, T0);
 	struct lane_answer refused = answer(OUTCOME_RATE_LIMITED, 429);
-	struct snapshot view;
+	struct lane_view view;
 	struct lane_ticket t;
 
 	refused.wait_us = 7 * US_PER_S;
@@ -301,7 +301,7 @@ static int bench_run(struct bench *b, int64_t us, const struct lane_answer *a)
 
 static double rate_of(const struct bench *b)
 {
-	struct snapshot view;
+	struct lane_view view;
 
 	lane_view(b->lane, b->now, &view);
 	return view.rate.used;
@@ -326,7 +326,7 @@ START_TEST(auto_holds_when_all_is_refused)
 {
 	struct bench b;
 	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_RATE_LIMITED, 429);
-	struct snapshot view;
+	struct lane_view view;
 
 	ok.latency_us = no.latency_us = 10 * US_PER_MS;
 	bench_open(&b);
@@ -344,7 +344,7 @@ START_TEST(breaker_parks_the_lane_and_a_probe_frees_it)
 {
 	struct bench b;
 	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_AUTH, 401);
-	struct snapshot view;
+	struct lane_view view;
 
 	bench_open(&b);
 	ck_assert_int_le(bench_run(&b, 300 * US_PER_S, &no), 80);
@@ -362,7 +362,7 @@ START_TEST(a_value_by_hand_wins_until_auto)
 {
 	struct bench b;
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
-	struct snapshot view;
+	struct lane_view view;
 	int sent;
 
 	bench_open(&b);
@@ -547,7 +547,7 @@ END_TEST
 START_TEST(what_the_pace_believes_is_told_in_words)
 {
 	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_RATE_LIMITED, 429);
-	struct snapshot view;
+	struct lane_view view;
 	struct bench b;
 
 	ok.latency_us = no.latency_us = 10 * US_PER_MS;
@@ -621,7 +621,7 @@ START_TEST(headers_of_a_used_up_window_hold)
 	struct bench b;
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct lane_ticket t;
-	struct snapshot view;
+	struct lane_view view;
 	struct limits_told limits;
 	char text[200];
 	size_t len;

@@ -1,19 +1,19 @@
 /* What becomes of embeddings that share requests under every kind of answer and command. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "pack_rig.h"
+#include "rig.h"
 #include "unit.h"
 
-static void pack_and_expect(struct engine_config *config)
+static struct rig rig;
+
+static void expect_one(struct engine_config *config)
 {
 	static struct expects expects;
 	struct error err;
 
-	pack_up(config);
 	if (!expects.n)
 		ck_assert(expects_add(&expects, "data.0.embedding.0=1", &err));
 	config->expects = &expects;
@@ -22,152 +22,145 @@ static void pack_and_expect(struct engine_config *config)
 
 START_TEST(failures_count_against_each_and_the_last_attempt_is_made_alone)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
-	for (int attempt = 1; turn(); attempt++) {
+	for (int attempt = 1; rig_await(&rig); attempt++) {
 		/* three attempts each: together, in halves, alone */
-		ck_assert_int_eq(together(), attempt == 1 ? 4 : attempt <= 3 ? 2 : 1);
+		ck_assert_int_eq(rig_together(&rig), attempt == 1 ? 4 : attempt <= 3 ? 2 : 1);
 		rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
 	}
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
 	ck_assert_int_eq(rig.started, 1 + 2 + 4);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"attempt\""), 12);
-	ck_assert_uint_eq(rig.engine->stats.attempts, 7);
-	close_rig();
+	ck_assert_uint_eq(rig_view(&rig)->attempts, 7);
 }
 END_TEST
 
 /* One in a hundred: each costs some requests, and the others go on together. */
 START_TEST(bad_items_here_and_there_do_not_end_packing)
 {
-	open_rig(1, 64);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 64));
 	for (int i = 0; i < 3200; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "e%d", i);
-		feed(id, "m", i % 100 == 37 ? "bad" : "1");
+		rig_feed_embedding(&rig, id, "m", i % 100 == 37 ? "bad" : "1");
 	}
 	rig_feed_end(&rig);
-	while (turn()) {
-		if (strstr(rig.sent[0], "bad"))
+	while (rig_await(&rig)) {
+		if (strstr(rig.call[0].sent, "bad"))
 			rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"invalid input\"}}");
 		else
-			answer_ok();
+			rig_answer_ok(&rig);
 	}
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3168);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 32);
 	/* 50, twelve for each to be found, and some until as many passed */
 	ck_assert_int_le(rig.started, 50 + 32 * 12 + 20);
-	close_rig();
 }
 END_TEST
 
 START_TEST(an_item_that_crashes_the_server_takes_nobody_with_it)
 {
-	open_rig(1, 8);
-	feed_numbers(0, 8);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 8));
+	rig_feed_numbers(&rig, 0, 8);
 	rig_feed_end(&rig);
-	while (turn()) {
-		if (strstr(rig.sent[0], "\"5\""))
+	while (rig_await(&rig)) {
+		if (strstr(rig.call[0].sent, "\"5\""))
 			rig_answer(&rig, 500, "", "");
 		else
-			answer_ok();
+			rig_answer_ok(&rig);
 	}
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 7);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_rate_limit_is_told_once_and_all_go_together_again)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	for (int i = 0; i < 2; i++) {
-		ck_assert(turn());
-		ck_assert_int_eq(together(), 4);
+		ck_assert(rig_await(&rig));
+		ck_assert_int_eq(rig_together(&rig), 4);
 		rig_answer(&rig, 429, i % 2 ? "retry-after: 3\r\n" : "", "");
 		ck_assert_uint_eq(rig_counts(&rig)->waiting, 4);
 		ck_assert_int_eq(lane_in_flight(rig.lane[0]), 0);
 	}
-	ck_assert(turn());
-	ck_assert_int_eq(together(), 4);
-	run_out();
+	ck_assert(rig_await(&rig));
+	ck_assert_int_eq(rig_together(&rig), 4);
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_RATE_LIMITED], 2);
+	ck_assert_uint_eq(rig_view(&rig)->outcomes[OUTCOME_RATE_LIMITED], 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":3"), 4);
-	close_rig();
 }
 END_TEST
 
 /* A bucket that never holds as much, say: those that follow are smaller from the start. */
 START_TEST(what_rate_limits_never_let_pass_gets_smaller)
 {
-	open_rig(1, 16);
-	feed_numbers(0, 320);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 16));
+	rig_feed_numbers(&rig, 0, 320);
 	rig_feed_end(&rig);
-	while (turn()) {
-		if (together() > 4)
+	while (rig_await(&rig)) {
+		if (rig_together(&rig) > 4)
 			rig_answer(&rig, 429, "retry-after: 1\r\n", "");
 		else
-			answer_ok();
+			rig_answer_ok(&rig);
 	}
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 320);
 	/* 80 requests it takes; to find that out, and to see that it stays so, some more */
 	ck_assert_int_le(rig.started, 115);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_size_that_passed_before_is_not_to_blame_for_a_rate_limit)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 8);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 8);
 	rig_feed_end(&rig);
-	turn();
-	answer_ok();
+	rig_await(&rig);
+	rig_answer_ok(&rig);
 	for (int i = 0; i < 8; i++) {
-		ck_assert(turn());
-		ck_assert_int_eq(together(), 4);
+		ck_assert(rig_await(&rig));
+		ck_assert_int_eq(rig_together(&rig), 4);
 		rig_answer(&rig, 429, "", "");
 	}
-	ck_assert(turn());
-	ck_assert_int_eq(together(), 2);
-	run_out();
+	ck_assert(rig_await(&rig));
+	ck_assert_int_eq(rig_together(&rig), 2);
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 8);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_refused_key_holds_all_and_probes_with_one)
 {
-	open_rig(2, 4);
-	feed_numbers(0, 8);
+	rig_open(&rig, RIG(.concurrency = 2, .pack = 4));
+	rig_feed_numbers(&rig, 0, 8);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"no\"}}");
 	rig_answer(&rig, 401, "", "{\"error\":{\"message\":\"no\"}}");
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->held + rig_counts(&rig)->queued, 8);
-	ck_assert(turn());
-	ck_assert_int_eq(together(), 1);
-	answer_ok();
-	run_out();
+	ck_assert(rig_await(&rig));
+	ck_assert_int_eq(rig_together(&rig), 1);
+	rig_answer_ok(&rig);
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 8);
-	close_rig();
 }
 END_TEST
 
 START_TEST(what_an_answer_lacks_is_tried_again)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 200, "",
@@ -177,12 +170,11 @@ START_TEST(what_an_answer_lacks_is_tried_again)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	ck_assert_uint_eq(rig_counts(&rig)->waiting, 1);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "lacks the embedding of this item"), 1);
-	ck_assert_uint_eq(rig.engine->stats.outcomes[OUTCOME_BAD_RESPONSE], 1);
-	ck_assert(fabs(rig.engine->budget.spent.in - 40) < 1e-6);
-	run_out();
+	ck_assert_uint_eq(rig_view(&rig)->outcomes[OUTCOME_BAD_RESPONSE], 1);
+	ck_assert_double_eq_tol(rig_view(&rig)->cost.tokens, 40, 1e-6);
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[1]"), 1);
-	close_rig();
 }
 END_TEST
 
@@ -195,14 +187,14 @@ START_TEST(an_answer_that_nobody_can_assign_is_nobodys)
 		"{\"object\":\"list\"}", "[]", "7"};
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-		open_rig(1, 3);
-		feed_numbers(0, 3);
+		rig_open(&rig, RIG(.concurrency = 1, .pack = 3));
+		rig_feed_numbers(&rig, 0, 3);
 		rig_feed_end(&rig);
 		rig_turn(&rig);
 		rig_answer(&rig, 200, "", bodies[i]);
 		rig_turn(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->waiting, 3);
-		run_out();
+		rig_run_out(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 		for (int k = 0; k < 3; k++) {
 			char text[40];
@@ -210,7 +202,6 @@ START_TEST(an_answer_that_nobody_can_assign_is_nobodys)
 			snprintf(text, sizeof(text), "\"embedding\":[%d]", k);
 			ck_assert_int_eq(rig_grep(&rig, "results", text), 1);
 		}
-		close_rig();
 	}
 }
 END_TEST
@@ -218,40 +209,38 @@ END_TEST
 /* What it answers to many is paid for and of no use. */
 START_TEST(a_server_that_cannot_take_lists_gets_few)
 {
-	open_rig(1, 8);
-	feed_numbers(0, 400);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 8));
+	rig_feed_numbers(&rig, 0, 400);
 	rig_feed_end(&rig);
-	while (turn()) {
-		if (together() > 1)
+	while (rig_await(&rig)) {
+		if (rig_together(&rig) > 1)
 			rig_answer(&rig, 200, "", "{\"data\":[{\"index\":0,\"embedding\":[0]}]}");
 		else
-			answer_ok();
+			rig_answer_ok(&rig);
 	}
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 400);
 	ck_assert_int_le(rig.started, 450);
-	close_rig();
 }
 END_TEST
 
 START_TEST(one_of_a_pack_can_be_cancelled)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "cancel e0").ok); /* the one with the transfer */
 	ck_assert(rig_command(&rig, "cancel e2").ok);
-	ck_assert(!rig.cancelled[0]);
-	answer_ok();
+	ck_assert(!rig.call[0].cancelled);
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 2);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 2);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "cancelled by the operator"), 2);
 	/* the work was done and paid for */
-	ck_assert(fabs(rig.engine->budget.spent.in - 40) < 1e-6);
-	close_rig();
+	ck_assert_double_eq_tol(rig_view(&rig)->cost.tokens, 40, 1e-6);
 }
 END_TEST
 
@@ -260,44 +249,42 @@ START_TEST(a_cancelled_one_goes_whatever_the_answer)
 	static const int statuses[] = {413, 500, 429, 401};
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		open_rig(1, 4);
-		feed_numbers(0, 4);
+		rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+		rig_feed_numbers(&rig, 0, 4);
 		rig_feed_end(&rig);
 		rig_turn(&rig);
 		ck_assert(rig_command(&rig, "cancel e1").ok);
 		rig_answer(&rig, statuses[i], "", "{}");
 		rig_turn(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
-		run_out();
+		rig_run_out(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-		close_rig();
 	}
 }
 END_TEST
 
 START_TEST(all_of_a_pack_cancelled_end_its_transfer)
 {
-	open_rig(1, 3);
-	feed_numbers(0, 3);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 3));
+	rig_feed_numbers(&rig, 0, 3);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "cancel e0").ok);
 	ck_assert(rig_command(&rig, "cancel e1").ok);
-	ck_assert(!rig.cancelled[0]);
+	ck_assert(!rig.call[0].cancelled);
 	ck_assert(rig_command(&rig, "cancel e2").ok);
-	ck_assert(rig.cancelled[0]);
-	answer_ok();
+	ck_assert(rig.call[0].cancelled);
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 3);
 	ck_assert(engine_complete(rig.engine));
-	close_rig();
 }
 END_TEST
 
 START_TEST(one_held_by_hand_is_held_when_its_pack_fails)
 {
-	open_rig(1, 3);
-	feed_numbers(0, 3);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 3));
+	rig_feed_numbers(&rig, 0, 3);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "hold e1").ok);
@@ -305,105 +292,100 @@ START_TEST(one_held_by_hand_is_held_when_its_pack_fails)
 	ck_assert_uint_eq(rig_counts(&rig)->held, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 2);
 	ck_assert(rig_command(&rig, "release e1").ok);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_stop_queues_all_again_and_a_resumed_run_ends_each_once)
 {
-	open_rig(2, 4);
-	feed_numbers(0, 12);
+	rig_open(&rig, RIG(.concurrency = 2, .pack = 4));
+	rig_feed_numbers(&rig, 0, 12);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	answer_ok();
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	rig_command(&rig, "interrupt");
 	rig_command(&rig, "interrupt");
-	ck_assert(rig.cancelled[0] && rig.cancelled[1]);
+	ck_assert(rig.call[0].cancelled && rig.call[1].cancelled);
 	rig_answer_ok(&rig);
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 8);
 	ck_assert(engine_over(rig.engine));
-	rig_reopen(&rig, 2, false);
-	feed_numbers(0, 12);
+	rig_reopen(&rig, false);
+	rig_feed_numbers(&rig, 0, 12);
 	rig_feed_end(&rig);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 12);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 12);
-	close_rig();
 }
 END_TEST
 
 START_TEST(a_broken_connection_counts_against_each)
 {
-	open_rig(1, 4);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_fail(&rig, NET_ERROR);
 	ck_assert_uint_eq(rig_counts(&rig)->waiting, 4);
-	ck_assert_int_eq(items_at(&rig.engine->items, 3)->real_attempts, 1);
-	run_out();
-	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	close_rig();
+	while (rig_await(&rig))
+		rig_fail(&rig, NET_ERROR);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
+	ck_assert_int_eq(rig.started, 1 + 2 + 4);
 }
 END_TEST
 
 START_TEST(a_wrong_model_ends_the_batch_early)
 {
-	open_rig(1, 8);
-	feed_numbers(0, 400);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 8));
+	rig_feed_numbers(&rig, 0, 400);
 	rig_feed_end(&rig);
-	while (turn())
+	while (rig_await(&rig))
 		rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"no such model\"}}");
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.started, 20);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 400 - 20 * 8);
 	ck_assert(engine_over(rig.engine));
-	close_rig();
 }
 END_TEST
 
 START_TEST(one_refusal_of_many_items_ends_no_batch)
 {
-	open_rig(1, 32);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 32));
 	for (int i = 0; i < 32; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "wrong%d", i);
-		feed(id, "no-such", "1");
+		rig_feed_embedding(&rig, id, "no-such", "1");
 	}
-	feed_numbers(0, 64);
+	rig_feed_numbers(&rig, 0, 64);
 	rig_feed_end(&rig);
-	ck_assert(turn());
-	ck_assert_int_eq(together(), 32);
+	ck_assert(rig_await(&rig));
+	ck_assert_int_eq(rig_together(&rig), 32);
 	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"no such model\"}}");
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 32);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 64);
-	close_rig();
 }
 END_TEST
 
 START_TEST(what_is_expected_is_asked_of_each)
 {
-	most = 4;
-	rig_open_adjusted(&rig, 1, pack_and_expect);
-	feed_numbers(0, 4);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4, .adjust = expect_one));
+	rig_feed_numbers(&rig, 0, 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	answer_ok();
+	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->waiting, 3);
-	run_out();
+	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 3);
 	ck_assert_int_eq(rig.started, 4); /* the last attempt of each alone */
-	close_rig();
 }
 END_TEST
 
@@ -435,7 +417,7 @@ static void answer_somehow(uint64_t kind)
 	else if (i < sizeof(bad) / sizeof(bad[0]))
 		rig_answer(&rig, bad[i].status, bad[i].headers, bad[i].body);
 	else
-		answer_ok();
+		rig_answer_ok(&rig);
 }
 
 static void command_somehow(uint64_t kind)
@@ -467,8 +449,9 @@ START_TEST(whatever_happens_each_ends_once)
 		int steps = 0;
 
 		rng_seed(&rng, seed);
-		open_rig(1 + (int)(seed % 4), 1 << (1 + seed % 5));
-		feed_numbers(0, 60);
+		rig_open(
+			&rig, RIG(.concurrency = 1 + (int)(seed % 4), .pack = 1 << (1 + seed % 5)));
+		rig_feed_numbers(&rig, 0, 60);
 		rig_feed_end(&rig);
 		engine_set_interactive(rig.engine, true);
 		while (!engine_complete(rig.engine) && ++steps < 20000) {
@@ -498,7 +481,6 @@ START_TEST(whatever_happens_each_ends_once)
 			/* a lone item takes whatever it gets */
 			ck_assert(i == 1 || rig_grep(&rig, "results", text) <= 1);
 		}
-		close_rig();
 	}
 }
 END_TEST
@@ -522,5 +504,6 @@ int main(void)
 		one_refusal_of_many_items_ends_no_batch, what_is_expected_is_asked_of_each,
 		whatever_happens_each_ends_once, NULL};
 
-	return unit_run("pack_trouble", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "pack_trouble", .tests = tests, .tear_down = rig_tear_down});
 }

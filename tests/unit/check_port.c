@@ -3,17 +3,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
-#include "control/view.h"
+#include "control/control.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
-
-static void close_rig(void)
-{
-	rig_close(&rig);
-	rig_remove(&rig);
-}
 
 /* The lines of a query's rows as text, "3 5 " for the third and fifth. */
 static const char *lines_of(const char *filter, enum item_sort sort, bool descending)
@@ -51,7 +45,7 @@ static void feed_model(const char *id, const char *model)
 /* 1 ok, 2 failed, 3 waiting, 4 and 5 in flight, 6 bad input, 7 queued */
 static void mixed_run(void)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	feed_model("beta-3", "GPT-mini");
@@ -96,7 +90,6 @@ START_TEST(filters_pick_items_by_what_they_are_and_say)
 		ck_assert_msg(!strcmp(lines_of(cases[i].filter, SORT_LINE, false), cases[i].lines),
 			"\"%s\" gives %s", cases[i].filter,
 			lines_of(cases[i].filter, SORT_LINE, false));
-	close_rig();
 }
 END_TEST
 
@@ -109,7 +102,6 @@ START_TEST(rows_are_sorted_and_follow_their_states)
 	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 ");
 	rig_run_out(&rig);
 	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 3 4 5 7 ");
-	close_rig();
 }
 END_TEST
 
@@ -129,7 +121,6 @@ START_TEST(rows_tell_id_model_and_wait_of_every_item)
 	ck_assert_str_eq(row.id, "broken-6");
 	ck_assert(!port_row(&rig.port, 8, &row));
 	ck_assert(!port_row(&rig.port, 0, &row));
-	close_rig();
 }
 END_TEST
 
@@ -140,23 +131,25 @@ START_TEST(a_search_goes_on_in_the_background_and_is_forgotten)
 	struct rows_info info;
 	int steps = 0;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "needle-", 30000);
 	ck_assert_uint_eq(port_rows(&rig.port, &q, 0, row, 4, &info), 1);
 	ck_assert_str_eq(row[0].id, "needle-1999");
 	ck_assert(!info.complete);
 	ck_assert_double_gt(info.progress, 0);
 	ck_assert_double_lt(info.progress, 1);
-	for (; engine_has_background(rig.engine); steps++)
-		engine_background(rig.engine);
+	for (; control_has_background(rig.control); steps++)
+		control_background(rig.control);
 	ck_assert_int_gt(steps, 10);
 	port_rows(&rig.port, &q, 0, row, 4, &info);
 	ck_assert(info.complete);
 	ck_assert_uint_eq(info.total, 11); /* and needle-19990 to needle-19999 */
-	ck_assert_ptr_nonnull(rig.engine->query.key);
-	engine_tick(rig.engine, rig.now_us + 61 * US_PER_S);
-	ck_assert_ptr_null(rig.engine->query.key);
-	close_rig();
+	control_tick(rig.control, rig.now_us + 59 * US_PER_S);
+	port_rows(&rig.port, &q, 0, row, 4, &info);
+	ck_assert(info.complete);
+	control_tick(rig.control, rig.now_us + 61 * US_PER_S);
+	port_rows(&rig.port, &q, 0, row, 4, &info);
+	ck_assert(!info.complete);
 }
 END_TEST
 
@@ -164,13 +157,12 @@ START_TEST(a_resumed_run_knows_its_ended_items)
 {
 	mixed_run();
 	rig_run_out(&rig);
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
 	ck_assert_str_eq(lines_of("ok attempts:1", SORT_LINE, false), "1 ");
 	ck_assert_str_eq(lines_of("error:such", SORT_LINE, false), "2 ");
-	close_rig();
 }
 END_TEST
 
@@ -188,11 +180,11 @@ START_TEST(an_address_shows_no_part_of_a_password)
 {
 	static const char *const urls[] = {
 		"http://h/p@q", "http://me:pw@h/p@q", "http://me:p@w@h/p@q"};
-	char shown[160];
 
+	rig_open(&rig, RIG(.concurrency = 1));
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		engine_view_url(urls[i], shown, sizeof(shown));
-		ck_assert_str_eq(shown, "http://h/p@q");
+		rig.endpoint.base_url = (char *)urls[i];
+		ck_assert_str_eq(rig_view(&rig)->endpoint, "http://h/p@q");
 	}
 }
 END_TEST
@@ -201,7 +193,7 @@ START_TEST(a_detail_shows_the_request_without_its_secrets)
 {
 	struct item_detail d;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed(&rig, "{\"custom_id\":\"x\",\"method\":\"POST\","
 		       "\"url\":\"http://me:pw@h/p?key=abc&n=1\","
 		       "\"headers\":{\"X-Api-Key\":\"hush\",\"X-Team\":\"red\"},"
@@ -221,7 +213,6 @@ START_TEST(a_detail_shows_the_request_without_its_secrets)
 	ck_assert_ptr_null(d.error);
 	port_detail_free(&d);
 	ck_assert(!port_detail(&rig.port, 2, &d));
-	close_rig();
 }
 END_TEST
 
@@ -260,7 +251,6 @@ START_TEST(a_detail_shows_the_answer_wherever_it_is)
 	ck_assert_ptr_nonnull(strstr(d.request_body, "broken-6"));
 	ck_assert_ptr_nonnull(strstr(d.error, "line 6: "));
 	port_detail_free(&d);
-	close_rig();
 }
 END_TEST
 
@@ -270,7 +260,7 @@ START_TEST(a_detail_is_there_after_a_resume)
 
 	mixed_run();
 	rig_run_out(&rig);
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
@@ -284,7 +274,6 @@ START_TEST(a_detail_is_there_after_a_resume)
 	ck_assert_str_eq(d.error, "No such \"Model\"");
 	ck_assert_int_eq(d.attempt[0].status, 404);
 	port_detail_free(&d);
-	close_rig();
 }
 END_TEST
 
@@ -299,13 +288,13 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	failed_us = group[0].last_wall_us;
 	rig_run_out(&rig);
 	rig.now_us += 3600 * US_PER_S;
-	rig_reopen(&rig, 2, false);
+	rig_reopen(&rig, false);
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
 	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 0);
-	while (engine_has_background(rig.engine))
-		engine_background(rig.engine);
+	while (control_has_background(rig.control))
+		control_background(rig.control);
 	ck_assert_uint_eq(port_errors(&rig.port, group, 4, &total), 1);
 	ck_assert_str_eq(group[0].message, "No such \"Model\"");
 	ck_assert_int_eq(group[0].outcome, OUTCOME_CLIENT_ERROR);
@@ -313,7 +302,6 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	ck_assert_uint_eq(group[0].final, 1);
 	ck_assert_int_eq(group[0].last_wall_us, failed_us);
 	ck_assert_str_eq(lines_of("code:404", SORT_LINE, false), "2 ");
-	close_rig();
 }
 END_TEST
 
@@ -323,7 +311,7 @@ START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 	struct event event[8];
 	size_t total, n;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	feed_model("alpha-1", "gpt-4o");
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"bad key " RIG_KEY "\"}}");
@@ -332,7 +320,72 @@ START_TEST(a_key_that_a_server_quotes_is_not_repeated)
 	n = port_events_since(&rig.port, 0, event, 8);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_ptr_null(strstr(event[i].text, RIG_KEY));
-	close_rig();
+}
+END_TEST
+
+/* One more watcher of the rig's run. */
+static struct control *watcher(bool read_only)
+{
+	const struct control_config config = rig_control_config(read_only);
+
+	return control_new(rig.engine, &config);
+}
+
+START_TEST(a_read_only_port_refuses_commands_but_no_signal)
+{
+	struct command_reply reply;
+	static struct snapshot s;
+	struct control *c;
+	struct port port;
+
+	mixed_run();
+	c = watcher(true);
+	port = control_port(c);
+	port_command(&port, "cancel #7", &reply);
+	ck_assert(!reply.ok);
+	ck_assert_str_eq(reply.text, "read-only: commands are off");
+	port_command(&port, "quit", &reply);
+	ck_assert(!reply.ok);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
+	control_drain(c);
+	port_snapshot(&port, &s);
+	ck_assert(s.read_only);
+	ck_assert_int_eq(s.state, RUN_DRAINING);
+	ck_assert(rig_command(&rig, "resume").ok);
+	rig_run_out(&rig);
+	port_command(&port, "quit", &reply);
+	ck_assert_msg(reply.ok, "%s", reply.text);
+	control_free(c);
+}
+END_TEST
+
+START_TEST(each_watcher_has_a_list_of_its_own)
+{
+	const struct item_query mine = {.filter = "id:needle-29"}, theirs = {.filter = "queued"};
+	struct item_row row[4];
+	struct rows_info info;
+	struct control *c;
+	struct port port;
+
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed_many(&rig, "needle-", 30000);
+	c = watcher(false);
+	port = control_port(c);
+	port_rows(&rig.port, &mine, 0, row, 4, &info);
+	ck_assert(!info.complete);
+	port_rows(&port, &theirs, 0, row, 4, &info);
+	ck_assert(info.complete);
+	ck_assert_uint_eq(info.total, 30000);
+	ck_assert(!control_has_background(c));
+	while (control_has_background(rig.control))
+		control_background(rig.control);
+	port_rows(&rig.port, &mine, 0, row, 4, &info);
+	ck_assert_uint_eq(info.total, 1111); /* 29, 290 to 299, 2900 to 2999, 29000 to 29999 */
+	port_command(&port, "cancel #1", &(struct command_reply){.ok = false});
+	rig_turn(&rig);
+	port_rows(&port, &theirs, 0, row, 4, &info);
+	ck_assert_uint_eq(info.total, 29998); /* one is in flight */
+	control_free(c);
 }
 END_TEST
 
@@ -345,7 +398,10 @@ int main(void)
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
 		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
 		failures_of_an_earlier_session_have_their_group,
-		a_key_that_a_server_quotes_is_not_repeated, NULL};
+		a_key_that_a_server_quotes_is_not_repeated,
+		a_read_only_port_refuses_commands_but_no_signal, each_watcher_has_a_list_of_its_own,
+		NULL};
 
-	return unit_run("port", tests);
+	return unit_run_suite(
+		&(struct unit_suite){.name = "port", .tests = tests, .tear_down = rig_tear_down});
 }

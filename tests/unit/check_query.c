@@ -166,7 +166,7 @@ START_TEST(texts_are_read_in_bounded_steps)
 
 	set_up(10000);
 	query_open(&query, &q, &items, 0);
-	query_step(&query, &items, &reader, 20 * QUERY_COST_READ);
+	query_step(&query, &items, &reader, 20 * item_read_cost(items_at(&items, 0)));
 	ck_assert_int_le(reads, 20);
 	ck_assert(!query_complete(&query, &items));
 	ck_assert_uint_eq(query_items(&query, &items, 0, first, 2), 2);

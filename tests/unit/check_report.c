@@ -1,10 +1,16 @@
 /* `sluice report` from the files of a run. */
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/report.h"
-#include "ledger_box.h"
+#include "box.h"
+#include "unit.h"
+
+static struct box box;
 
 #define START            RECORD("start", ",\"input\":\"in\\u001b.jsonl\"") "\n"
 #define ATTEMPT(outcome) RECORD("attempt", ",\"id\":\"a\",\"outcome\":\"" outcome "\"") "\n"
@@ -152,11 +158,11 @@ enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
 static void fill(const struct box *b, size_t i)
 {
-	file_put(b->paths.results, cases[i].results, strlen(cases[i].results));
+	box_put(b->paths.results, cases[i].results, strlen(cases[i].results));
 	if (cases[i].journal)
-		file_put(b->paths.journal, cases[i].journal, strlen(cases[i].journal));
+		box_put(b->paths.journal, cases[i].journal, strlen(cases[i].journal));
 	if (cases[i].errors)
-		file_put(b->paths.errors, cases[i].errors, strlen(cases[i].errors));
+		box_put(b->paths.errors, cases[i].errors, strlen(cases[i].errors));
 }
 
 static void print(
@@ -174,19 +180,17 @@ START_TEST(a_run_as_text)
 {
 	for (size_t i = 0; i < CASES; i++) {
 		struct buf out;
-		struct box b;
 		char *files;
 
-		box_make(&b);
-		fill(&b, i);
+		box_make(&box);
+		fill(&box, i);
 		buf_init(&out, 1 << 20);
-		print(&b, report_print_text, &out);
+		print(&box, report_print_text, &out);
 		files = strstr(buf_str(&out), "  results     ");
 		ck_assert_ptr_nonnull(files);
 		*files = '\0';
 		ck_assert_str_eq(out.data, cases[i].text);
 		buf_free(&out);
-		box_drop(&b);
 	}
 }
 END_TEST
@@ -203,17 +207,15 @@ START_TEST(a_run_as_json)
 
 	for (size_t i = 0; i < CASES; i++) {
 		struct buf out;
-		struct box b;
 
-		box_make(&b);
-		fill(&b, i);
+		box_make(&box);
+		fill(&box, i);
 		buf_init(&out, 1 << 20);
-		print(&b, report_print_json, &out);
+		print(&box, report_print_json, &out);
 		ck_assert_int_eq(json_pick(out.data, out.len, NULL, 0, NULL), JSON_VALUE_OBJECT);
 		if (i == 0)
 			ck_assert_int_eq(strncmp(out.data, expected, sizeof(expected) - 1), 0);
 		buf_free(&out);
-		box_drop(&b);
 	}
 }
 END_TEST
@@ -223,17 +225,15 @@ START_TEST(json_is_ascii)
 	static const char journal[] =
 		RECORD("start", ",\"input\":\"\xc2\x9b\xe2\x80\xae\xf0\x9f\x98\x80\x7f\"") "\n";
 	struct buf out;
-	struct box b;
 
-	box_make(&b);
-	file_put(b.paths.results, "", 0);
-	file_put(b.paths.journal, journal, sizeof(journal) - 1);
+	box_make(&box);
+	box_put(box.paths.results, "", 0);
+	box_put(box.paths.journal, journal, sizeof(journal) - 1);
 	buf_init(&out, 1 << 20);
-	print(&b, report_print_json, &out);
+	print(&box, report_print_json, &out);
 	ck_assert_ptr_nonnull(
 		strstr(buf_str(&out), "\"input\":\"\\u009b\\u202e\\ud83d\\ude00\\u007f\""));
 	buf_free(&out);
-	box_drop(&b);
 }
 END_TEST
 
@@ -241,18 +241,16 @@ START_TEST(a_running_run_is_told_with_its_pid)
 {
 	struct report r;
 	struct error err;
-	struct box b;
 	pid_t pid;
 
-	box_make(&b);
-	pid = hold(&b);
-	ck_assert(report_read(&r, b.paths.results, &err));
+	box_make(&box);
+	pid = box_hold(&box);
+	ck_assert(report_read(&r, box.paths.results, &err));
 	ck_assert_str_eq(report_state(&r), "running");
 	ck_assert_int_eq(r.holder, pid);
 	report_free(&r);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	box_drop(&b);
 }
 END_TEST
 
@@ -270,17 +268,15 @@ START_TEST(what_is_no_run_is_told)
 		struct settings s = {0};
 		struct report r;
 		struct error err;
-		struct box b;
 
-		box_make(&b);
+		box_make(&box);
 		if (wrong[i].file)
-			file_put(b.paths.results, wrong[i].file, strlen(wrong[i].file));
-		ck_assert(!report_read(&r, b.paths.results, &err));
+			box_put(box.paths.results, wrong[i].file, strlen(wrong[i].file));
+		ck_assert(!report_read(&r, box.paths.results, &err));
 		ck_assert_msg(strstr(err.text, wrong[i].why), "%s", err.text);
 		report_free(&r);
-		s.input = b.paths.results;
+		s.input = box.paths.results;
 		ck_assert_int_eq(command_report(&s), 2);
-		box_drop(&b);
 	}
 }
 END_TEST
@@ -290,5 +286,5 @@ int main(void)
 	const TTest *const tests[] = {a_run_as_text, a_run_as_json, json_is_ascii,
 		a_running_run_is_told_with_its_pid, what_is_no_run_is_told, NULL};
 
-	return unit_run("report", tests);
+	return unit_run_suite(&(struct unit_suite){.name = "report", .tests = tests, .tear_down = box_tear_down});
 }

@@ -224,7 +224,8 @@ START_TEST(statistics_of_a_steady_run)
 		.bytes_in = 10};
 	const struct verdict v = {.outcome = OUTCOME_OK, .tokens_in = 20, .tokens_out = 30};
 	static struct stats s;
-	static struct snapshot view;
+	static struct history_second history[HISTORY_SECONDS];
+	struct stats_view view;
 
 	stats_init(&s, 0);
 	for (int64_t now = 0; now < 70 * US_PER_S; now += US_PER_S / 10) {
@@ -242,9 +243,9 @@ START_TEST(statistics_of_a_steady_run)
 	ck_assert_int_ge(view.eta_low_us, 9900000);
 	ck_assert_int_le(view.eta_high_us, 10100000);
 	ck_assert_uint_eq(view.outcomes[OUTCOME_OK], 700);
-	ck_assert_int_eq(view.history_len, 69);
-	ck_assert_uint_eq(view.history[0].answered, 10);
-	ck_assert_uint_eq(view.history[68].in_flight, 4);
+	ck_assert_int_eq(stats_history(&s, history), 69);
+	ck_assert_uint_eq(history[0].answered, 10);
+	ck_assert_uint_eq(history[68].in_flight, 4);
 }
 END_TEST
 
@@ -253,7 +254,7 @@ END_TEST
 static double most_left(int seconds, int sent, int reused, bool at_once)
 {
 	static struct stats s;
-	static struct snapshot view;
+	struct stats_view view;
 
 	stats_init(&s, 0);
 	for (int second = 0; second < seconds; second++) {

@@ -2,37 +2,40 @@
  * is recorded at its end, what the statistics make of it. */
 #include <string.h>
 
+#include "api/body_sink.h"
 #include "base/clock.h"
-#include "engine_rig.h"
+#include "rig.h"
 #include "unit.h"
 
 #define HEADERS "content-type: text/event-stream\r\n"
 
-static void feed(const struct attempt *a, const char *text)
+static void feed(const struct body_sink *sink, const char *text)
 {
 	static int64_t now_us = 1000 * US_PER_S;
 
 	now_us += 20 * US_PER_MS;
-	ck_assert(a->sink.take(a->sink.ctx, text, strlen(text), now_us));
+	ck_assert(sink->take(sink->ctx, text, strlen(text), now_us));
 }
 
-static void open_stream(struct rig *r)
-{
-	const struct attempt *a;
+static struct rig rig;
 
-	rig_open(r, 1);
-	rig_feed(r, "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
-		    "\"body\":{\"model\":\"m\",\"stream\":true,\"messages\":[]}}");
-	rig_feed_end(r);
-	rig_turn(r);
-	ck_assert_int_eq(r->in_flight, 1);
-	a = r->attempt[0];
-	ck_assert(a->sink.begin(a->sink.ctx, HEADERS, strlen(HEADERS)));
-	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
-		"\"\"}}]}\n\n");
-	feed(a, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
-	feed(a, "two\\\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\", "
-		"three\"}}]}\n\n");
+static void open_stream(void)
+{
+	const struct body_sink *sink;
+
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed(&rig, "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\","
+		       "\"body\":{\"model\":\"m\",\"stream\":true,\"messages\":[]}}");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 1);
+	sink = rig.call[0].sink;
+	ck_assert(sink->begin(sink->ctx, HEADERS, strlen(HEADERS)));
+	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
+		   "\"\"}}]}\n\n");
+	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
+	feed(sink, "two\\\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\", "
+		   "three\"}}]}\n\n");
 }
 
 START_TEST(the_text_is_seen_as_it_grows)
@@ -41,21 +44,18 @@ START_TEST(the_text_is_seen_as_it_grows)
 	struct item_detail detail;
 	struct rows_info info;
 	struct item_row row;
-	struct rig r;
 
-	open_stream(&r);
-	ck_assert_uint_eq(port_rows(&r.port, QUERY_ACTIVE, 0, &row, 1, &info), 1);
+	open_stream();
+	ck_assert_uint_eq(port_rows(&rig.port, QUERY_ACTIVE, 0, &row, 1, &info), 1);
 	ck_assert_str_eq(row.phase, "streaming");
 	ck_assert_uint_eq(row.tokens_out, 2);
-	ck_assert(port_detail(&r.port, 1, &detail));
+	ck_assert(port_detail(&rig.port, 1, &detail));
 	ck_assert_ptr_nonnull(strstr(detail.response_body, "One \"two\", three"));
 	port_detail_free(&detail);
-	port_snapshot(&r.port, s);
+	port_snapshot(&rig.port, s);
 	ck_assert_int_ge(s->streams.first_token_p50_us, 0);
 	ck_assert_int_ge(s->streams.gap_p50_us, 0);
 	free(s);
-	rig_close(&r);
-	rig_remove(&r);
 }
 END_TEST
 
@@ -63,44 +63,38 @@ START_TEST(what_it_adds_up_to_is_recorded)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 	struct error err = {""};
-	struct rig r;
 
-	open_stream(&r);
-	feed(r.attempt[0], "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
-			   "\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
-	rig_answer(&r, 200, HEADERS, "");
-	rig_run_out(&r);
-	ck_assert_uint_eq(rig_counts(&r)->ok, 1);
-	ck_assert_int_eq(rig_grep(&r, "results", "\"content\":\"One \\\"two\\\", three\""), 1);
-	ck_assert_int_eq(rig_grep(&r, "results", "\"tokens_out\":2"), 1);
-	ck_assert_int_eq(rig_grep(&r, "results", "\"first_token_ms\":"), 1);
-	ck_assert_int_eq(rig_grep(&r, "results", "\"gap_ms\":0.0"), 1);
-	port_snapshot(&r.port, s);
+	open_stream();
+	feed(rig.call[0].sink, "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"
+			       "\"completion_tokens\":2}}\n\ndata: [DONE]\n\n");
+	rig_answer(&rig, 200, HEADERS, "");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"content\":\"One \\\"two\\\", three\""), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"tokens_out\":2"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"first_token_ms\":"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"gap_ms\":0.0"), 1);
+	port_snapshot(&rig.port, s);
 	ck_assert(s->streams.any);
 	ck_assert_int_ge(s->streams.first_token_p50_us, 0);
 	ck_assert(s->session.streams.any);
 	ck_assert_int_eq(s->session.streams.gap_p50_us, s->streams.gap_p50_us);
-	ck_assert(engine_write_end(r.engine, r.now_us, 0, &err));
-	ck_assert_int_eq(rig_grep(&r, "journal", "\"streams\":{\"first_token_ms_p50\":"), 1);
+	ck_assert(engine_write_end(rig.engine, rig.now_us, 0, &err));
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"streams\":{\"first_token_ms_p50\":"), 1);
 	free(s);
-	rig_close(&r);
-	rig_remove(&r);
 }
 END_TEST
 
 START_TEST(a_cut_one_leaves_nothing_to_the_next_attempt)
 {
-	struct rig r;
 
-	open_stream(&r);
-	rig_answer(&r, 200, HEADERS, "");
-	rig_run_out(&r);
-	ck_assert_uint_eq(rig_counts(&r)->ok, 1);
-	ck_assert_int_eq(rig_grep(&r, "journal", "the stream was cut"), 1);
-	ck_assert_int_eq(rig_grep(&r, "results", "One "), 0);
-	ck_assert_int_eq(rig_grep(&r, "results", "\"attempts\":2"), 1);
-	rig_close(&r);
-	rig_remove(&r);
+	open_stream();
+	rig_answer(&rig, 200, HEADERS, "");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "the stream was cut"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "results", "One "), 0);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":2"), 1);
 }
 END_TEST
 
@@ -109,5 +103,6 @@ int main(void)
 	const TTest *const tests[] = {the_text_is_seen_as_it_grows, what_it_adds_up_to_is_recorded,
 		a_cut_one_leaves_nothing_to_the_next_attempt, NULL};
 
-	return unit_run("streaming", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "streaming", .tests = tests, .tear_down = rig_tear_down});
 }

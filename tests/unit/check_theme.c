@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "theme.h"
+#include "folder.h"
 #include "unit.h"
 
 START_TEST(looks_are_parsed_and_completed)
@@ -101,8 +102,7 @@ static const char *own_folder(void)
 {
 	static char dir[64];
 
-	strcpy(dir, "/tmp/check_theme.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert(folder_make(dir, sizeof(dir)));
 	setenv("XDG_CONFIG_HOME", dir, 1);
 	return dir;
 }
@@ -189,11 +189,6 @@ START_TEST(the_users_own_theme_goes_first_and_its_mistakes_are_named)
 		for (int j = 0; j < 4; j++)
 			ck_assert_msg(strstr(w.text[j], said[j]), "%s", w.text[j]);
 	}
-	unlink(path);
-	rmdir(folder);
-	snprintf(path, sizeof(path), "%s/sluice", dir);
-	rmdir(path);
-	rmdir(dir);
 }
 END_TEST
 

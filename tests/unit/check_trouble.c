@@ -3,28 +3,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "engine_rig.h"
-#include "control/view.h"
+#include "rig.h"
 #include "unit.h"
 
 static struct rig rig;
 
 static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
 
-/* Turns at the times the engine asks for until something is in flight or the run is over. */
-static void until_started(void)
-{
-	while (!rig.in_flight && !engine_over(rig.engine)) {
-		int64_t wake_us = rig_turn(&rig);
-
-		if (!rig.in_flight && wake_us != NEVER_US && wake_us > rig.now_us)
-			rig.now_us = wake_us;
-	}
-}
-
 START_TEST(a_refused_key_holds_items_until_a_probe_passes)
 {
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 5);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -33,17 +21,15 @@ START_TEST(a_refused_key_holds_items_until_a_probe_passes)
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->held, 2);
 	ck_assert_int_eq(rig.in_flight, 0);
-	until_started();
+	rig_await(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	rig_answer(&rig, 401, "", bad_key);
-	until_started();
+	rig_await(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	rig_answer_ok(&rig);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -51,37 +37,35 @@ START_TEST(a_headless_run_gives_a_refused_key_up_after_two_minutes)
 {
 	int64_t start_us;
 
-	rig_open(&rig, 2);
+	rig_open(&rig, RIG(.concurrency = 2));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	start_us = rig.now_us;
-	until_started();
+	rig_await(&rig);
 	while (!engine_over(rig.engine)) {
 		rig_answer(&rig, 401, "", bad_key);
-		until_started();
+		rig_await(&rig);
 	}
 	ck_assert_int_ge(rig.now_us - start_us, 120 * US_PER_S);
 	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "key was rejected"));
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 3);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer_ok(&rig);
 	while (!engine_over(rig.engine)) {
-		until_started();
+		rig_await(&rig);
 		if (!rig.in_flight)
 			break;
-		if (!strncmp(rig.attempt[0]->id.data, "a1", 2))
+		if (!strcmp(rig_id(&rig, 0), "a1"))
 			rig_answer(&rig, 403, "", bad_key);
 		else
 			rig_answer_ok(&rig);
@@ -89,16 +73,13 @@ START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 /* 503 for all is a limit's refusal or an outage: the lane holds, and its probes are free. */
 START_TEST(an_outage_costs_no_item_its_attempts)
 {
-	rig_open(&rig, 0);
-	rig.engine->config.max_attempts = 2;
+	rig_open(&rig, RIG(.max_attempts = 2));
 	rig_feed_many(&rig, "a", 2000);
 	rig_feed_end(&rig);
 	for (int n = 0; n < 600; n++) {
@@ -114,23 +95,21 @@ START_TEST(an_outage_costs_no_item_its_attempts)
 	}
 	ck_assert(lane_probing(rig.lane[0]));
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 /* Refused for ever, one item among good ones: 503 may be about it alone, 429 never is. */
 START_TEST(one_item_refused_by_503_alone_fails_in_the_end)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 60);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	for (int i = 0; i < 3000 && !rig_counts(&rig)->failed; i++) {
-		until_started();
+		rig_await(&rig);
 		if (!rig.in_flight)
 			break;
-		if (!strcmp(rig.attempt[0]->id.data, "a1"))
+		if (!strcmp(rig_id(&rig, 0), "a1"))
 			rig_answer(&rig, 503, "", "");
 		else if (rig_counts(&rig)->ok < 58)
 			rig_answer_ok(&rig);
@@ -138,51 +117,45 @@ START_TEST(one_item_refused_by_503_alone_fails_in_the_end)
 			rig_answer(&rig, 429, "", "");
 	}
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(no_item_fails_for_a_rate_limit)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	for (int i = 0; i < 500; i++) {
-		until_started();
+		rig_await(&rig);
 		if (rig.in_flight)
 			rig_answer(&rig, 429, "", "");
 	}
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	for (int i = 0; i < 20 && rig_counts(&rig)->ok < 2; i++) {
-		until_started();
+		rig_await(&rig);
 		if (rig.in_flight)
 			rig_answer_ok(&rig);
 	}
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(a_tail_of_items_that_always_fail_comes_to_an_end)
 {
-	rig_open(&rig, 8);
+	rig_open(&rig, RIG(.concurrency = 8));
 	rig_feed_many(&rig, "a", 8);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer_ok(&rig);
 	for (int i = 0; i < 1000 && !engine_over(rig.engine); i++) {
-		until_started();
+		rig_await(&rig);
 		if (rig.in_flight)
 			rig_answer(&rig, 500, "", "{\"error\":{\"message\":\"boom\"}}");
 	}
 	ck_assert(engine_over(rig.engine));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 7);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -192,17 +165,16 @@ static void only_poison_is_left(bool resets)
 {
 	int64_t start_us;
 
-	rig_open(&rig, 0);
-	rig.engine->config.max_attempts = 2;
+	rig_open(&rig, RIG(.max_attempts = 2));
 	rig_feed_many(&rig, "a", 5);
 	rig_feed_end(&rig);
 	start_us = rig.now_us;
 	while (!engine_over(rig.engine) && rig.now_us - start_us < 600 * US_PER_S) {
-		until_started();
+		rig_await(&rig);
 		lane_tick(rig.lane[0], rig.now_us);
 		if (!rig.in_flight)
 			break;
-		if (!strcmp(rig.attempt[0]->id.data, "a4"))
+		if (!strcmp(rig_id(&rig, 0), "a4"))
 			rig_answer_ok(&rig);
 		else if (resets)
 			rig_break(&rig, 0);
@@ -214,8 +186,6 @@ static void only_poison_is_left(bool resets)
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 4);
 	/* an outage shorter than a minute fails none */
 	ck_assert_int_gt(rig.now_us - start_us, (resets ? 5 : 60) * US_PER_S);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 
 START_TEST(a_tail_of_items_that_are_always_refused_comes_to_an_end)
@@ -228,7 +198,7 @@ END_TEST
 START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 {
 	for (int interactive = 0; interactive < 2; interactive++) {
-		rig_open(&rig, 1);
+		rig_open(&rig, RIG(.concurrency = 1));
 		engine_set_interactive(rig.engine, interactive);
 		rig_feed_many(&rig, "a", 40);
 		rig_feed_end(&rig);
@@ -252,8 +222,6 @@ START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 		} else {
 			ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 		}
-		rig_close(&rig);
-		rig_remove(&rig);
 	}
 }
 END_TEST
@@ -263,7 +231,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 {
 	static struct snapshot s;
 
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	engine_set_interactive(rig.engine, true);
 	rig_feed_many(&rig, "a", 1);
 	rig_feed_end(&rig);
@@ -274,7 +242,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig); /* written, it is done */
 	rig.now_us += 3600 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_eq(s.state, RUN_DONE);
 	ck_assert_int_lt(s.elapsed_us, 3 * US_PER_S);
 	ck_assert_double_gt(s.answers_avg, 0.4);
@@ -283,7 +251,7 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 
 	rig_command(&rig, "retry all");
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_uint_eq(s.final_failures[OUTCOME_CLIENT_ERROR], 0);
 	rig.now_us += 5 * US_PER_S;
 	rig_answer_ok(&rig);
@@ -291,17 +259,15 @@ START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 	rig_turn(&rig);
 	rig.now_us += 60 * US_PER_S;
 	rig_turn(&rig);
-	engine_view_snapshot(rig.engine, &s);
+	port_snapshot(&rig.port, &s);
 	ck_assert_int_ge(s.elapsed_us, 7 * US_PER_S);
 	ck_assert_int_lt(s.elapsed_us, 8 * US_PER_S);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
 START_TEST(one_other_answer_and_errors_stop_nothing)
 {
-	rig_open(&rig, 1);
+	rig_open(&rig, RIG(.concurrency = 1));
 	rig_feed_many(&rig, "a", 40);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
@@ -313,8 +279,6 @@ START_TEST(one_other_answer_and_errors_stop_nothing)
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 39);
 	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
-	rig_close(&rig);
-	rig_remove(&rig);
 }
 END_TEST
 
@@ -330,5 +294,6 @@ int main(void)
 		one_other_answer_and_errors_stop_nothing,
 		a_finished_run_takes_no_longer_while_it_is_looked_at, NULL};
 
-	return unit_run("trouble", tests);
+	return unit_run_suite(&(struct unit_suite){
+		.name = "trouble", .tests = tests, .tear_down = rig_tear_down});
 }

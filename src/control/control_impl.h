@@ -1,0 +1,30 @@
+/* Inside of the control; for the files of src/control only. */
+#ifndef SLUICE_CONTROL_CONTROL_IMPL_H
+#define SLUICE_CONTROL_CONTROL_IMPL_H
+
+#include "control/bulk.h"
+#include "control/control.h"
+#include "control/query.h"
+#include "core/engine_internal.h"
+
+struct control {
+	struct engine *engine; /* borrowed */
+	struct control_config config;
+	struct query query; /* of the port's rows */
+	struct bulk bulk;
+	struct item_text text; /* of the item that was read last, */
+	struct buf record;     /* of its end */
+};
+
+/* inspect.c */
+/* The model of the item in c->text, sanitised; "". */
+void control_item_model(const struct control *c, char *out, size_t size);
+/* Reads the record of a failed or cancelled item's end into c->record; false: there is none. */
+bool control_item_end(struct control *c, uint32_t item);
+/* Code and message of what its last attempt failed of, of its record or its group; "" when that is
+ * not known or it did not. */
+void control_item_error(struct control *c, uint32_t item, struct verdict *v);
+/* For queries over the engine's items. */
+struct query_reader control_reader(struct control *c);
+
+#endif

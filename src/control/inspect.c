@@ -1,0 +1,74 @@
+/* What is known of an item, for lists, filters and the inspector. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "control/control_impl.h"
+#include "ledger/result_view.h"
+
+/* Memory that a record keeps from item to item. */
+enum { KEEP_RECORD_BYTES = 1 << 20 };
+
+void control_item_model(const struct control *c, char *out, size_t size)
+{
+	const struct json_span *model = &c->text.line.model;
+
+	out[0] = '\0';
+	if (model->len > 2)
+		text_sanitise(out, size, model->at + 1, model->len - 2);
+}
+
+bool control_item_end(struct control *c, uint32_t i)
+{
+	buf_trim(&c->record, KEEP_RECORD_BYTES);
+	return engine_final_record(c->engine, i, &c->record, NULL);
+}
+
+void control_item_error(struct control *c, uint32_t i, struct verdict *v)
+{
+	const struct engine *e = c->engine;
+	const struct item *item = items_at(&e->items, i);
+	const struct error_group *group = error_groups_at(&e->groups, item->group);
+	struct result_view view;
+
+	v->message[0] = v->code[0] = '\0';
+	if (control_item_end(c, i) && result_view_parse(c->record.data, c->record.len, &view)) {
+		result_view_judge(&view, v);
+	} else if (item->state == ITEM_CANCELLED) {
+		snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
+	} else if (group) {
+		snprintf(v->code, sizeof(v->code), "%s", group->code);
+		snprintf(v->message, sizeof(v->message), "%s", group->message);
+	}
+}
+
+/* Of the query's reader. */
+static bool item_passes(void *ctx, uint32_t i, const struct filter *f)
+{
+	struct control *c = ctx;
+	struct filter_subject s = {"", "", "", 0, 0, 0};
+	char error[sizeof(((struct verdict *)0)->message) + 80];
+	struct verdict v;
+
+	if (f->needs & (NEED_ID | NEED_MODEL)) {
+		item_text_read(&c->text, c->engine, i);
+		s.id = buf_str(&c->text.id);
+		s.id_len = c->text.id.len;
+		if (c->text.line.model.len > 2) {
+			s.model = c->text.line.model.at + 1;
+			s.model_len = c->text.line.model.len - 2;
+		}
+	}
+	if (f->needs & NEED_ERROR) {
+		control_item_error(c, i, &v);
+		snprintf(error, sizeof(error), "%s %s", v.code, v.message);
+		s.error = error;
+		s.error_len = strlen(error);
+	}
+	return filter_texts(f, &s);
+}
+
+struct query_reader control_reader(struct control *c)
+{
+	return (struct query_reader){item_passes, c};
+}

@@ -1,0 +1,389 @@
+/* What becomes of an item when its attempt ends. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "api/rate_headers.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "core/answer_scrub.h"
+#include "core/answer.h"
+#include "core/attempt.h"
+#include "core/doubt.h"
+#include "core/engine_internal.h"
+#include "core/held.h"
+#include "core/streaming.h"
+
+enum {
+	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
+	REFUSED_ALONE = 20,    /* 503 or resets of an item that are put down to a limit */
+	FORBIDDEN_AFTER = 2,   /* 401/403 of an item while the same key passes for others */
+};
+
+/* What a limit refuses waits no longer than this for an endpoint whose fallback can take it. */
+#define PATIENCE_US (2 * US_PER_S)
+
+/* When nothing but refused items is left and none has passed for this long, the refusals are put
+ * down to the items. A connection that breaks while it is the only one is less of a limit. */
+#define STANDSTILL_US     (60 * US_PER_S)
+#define STANDSTILL_CUT_US (10 * US_PER_S)
+
+void answer_note(struct engine *e, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what)
+{
+	int64_t second = e->wall_us / US_PER_S;
+
+	if (second != e->event_second) {
+		e->event_second = second;
+		e->event_count = 0;
+	}
+	if (e->event_count++ >= EVENTS_PER_SECOND)
+		return;
+	events_add(&e->events, e->wall_us, level, "%.*s %s: %s%s%s",
+		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
+		v->message[0] ? ", " : "", v->message);
+}
+
+/* ---- what is kept of an attempt ---- */
+
+void answer_group_failure(struct engine *e, uint32_t i, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us)
+{
+	struct item *item = items_at(&e->items, i);
+	const struct error_seen seen = {.outcome = v->outcome,
+		.status = v->status,
+		.code = v->code,
+		.message = v->message,
+		.id = id,
+		.id_len = id_len};
+
+	error_groups_items(&e->groups, item->group, -1);
+	item->group = error_groups_add(&e->groups, &seen, wall_us);
+	error_groups_items(&e->groups, item->group, 1);
+}
+
+/* wait_us: until the next attempt; -1: there is none, or not by itself. */
+static void keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us)
+{
+	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
+
+	view->number = attempt_task(a)->attempts;
+	snprintf(view->stage, sizeof(view->stage), "%s", a->task.queue->name);
+	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
+	view->latency_us = answer->latency_us;
+	view->first_byte_us = answer->first_byte_us;
+	view->connect_us = answer->connect_us;
+	view->wait_us = wait_us;
+	view->outcome = v->outcome;
+	view->status = v->status;
+	memcpy(view->request_id, v->request_id, strlen(v->request_id) + 1);
+	memcpy(view->message, v->message, strlen(v->message) + 1);
+}
+
+/* ---- answers ---- */
+
+/* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
+static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	const struct item_counts *c = &e->items.counts;
+	struct queue *q = a->task.queue;
+	char why[480];
+
+	if (!early_abort_count(&q->early, v) || (e->input_ended && !c->queued && !c->waiting) ||
+		e->mode != MODE_RUNNING)
+		return;
+	snprintf(why, sizeof(why), "the first %d answers%s%s%s%s are all \"%s%s%s\"; %s",
+		EARLY_ERRORS, q->member ? " to " : "", q->member ? q->member : "",
+		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
+		v->message,
+		e->interactive ? "paused: `resume` goes on all the same"
+			       : "stopped: mend the batch, then run again with --retry-failed");
+	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+}
+
+/* Counts the failure against the item's budgets, unless the endpoint is set aside. */
+static void count_failure(struct item *item, const struct verdict *v)
+{
+	if (expects_failed(v))
+		item->missed += item->missed < ITEM_MISSED_MOST;
+	else if (outcome_info(v->outcome)->budget == RETRY_ATTEMPTS)
+		item->real_attempts += item->real_attempts < UINT8_MAX;
+}
+
+/* Has the endpoint passed nothing for so long that a limit does not explain this refusal? */
+static bool at_standstill(
+	const struct engine *e, const struct route *route, const struct verdict *v)
+{
+	return e->now_us - route->passed_us >=
+	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
+}
+
+/* Was everything else that is left of the run refused by a limit, too? */
+static bool only_refused_left(const struct engine *e)
+{
+	for (int i = 0; i < e->n_queues; i++)
+		if (!queue_all_refused(e->queue[i]))
+			return false;
+	return queue_all_refused(e->entry);
+}
+
+/* Items that are prepared already: one may be taken out of the held ones, to be the next probe. */
+static uint64_t prepared(const struct engine *e)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < e->n_queues; i++)
+		n += e->queue[i]->prepared.there;
+	return n;
+}
+
+/* Is this attempt, with those that share its request, all that is left of the run, or does all the
+ * rest wait for another try as it does? Then nothing else can show whether the server is at fault
+ * or the items are, and probing for ever would never end the run. */
+static bool is_tail(
+	const struct engine *e, const struct attempt *a, bool limited, const struct verdict *v)
+{
+	const struct item_counts *c = &e->items.counts;
+
+	if (!e->input_ended || c->in_flight > (a->leader ? (uint64_t)a->members : 1))
+		return false;
+	if (c->queued - e->apart <= prepared(e) && !c->waiting)
+		return true;
+	return limited && at_standstill(e, &e->routes.at[a->route], v) && only_refused_left(e);
+}
+
+static int max_attempts(const struct engine *e, const struct queue *q, const struct verdict *v)
+{
+	int most = q->max_attempts ? q->max_attempts : e->config.max_attempts;
+
+	return expects_failed(v) && e->config.expect_attempts < most ? e->config.expect_attempts
+								     : most;
+}
+
+/* What one endpoint finds wrong with an item, its fallback may take: another model, another filter.
+ * Not back and forth between two. */
+static bool moves_on(
+	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
+{
+	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
+		item->avoid == route->fallback + 1 ||
+		++item->real_attempts >= e->config.max_attempts)
+		return false;
+	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+}
+
+/* A limit's refusal spends no attempt. But what says so without the word for it, 503 or a reset,
+ * may be about this item alone: it counts when the item had many while others pass, or is all that
+ * is left. */
+static bool is_limited(struct item *item, const struct route *route, const struct verdict *v,
+	const struct answer_context *context)
+{
+	if (!context->limited)
+		return false;
+	item->rate_attempts += item->rate_attempts < UINT8_MAX;
+	if (v->outcome == OUTCOME_RATE_LIMITED)
+		return true;
+	return !context->tail &&
+	       (item->rate_attempts <= REFUSED_ALONE || !route->ok || lane_probing(route->lane));
+}
+
+/* What a limit refuses goes by another route at once when this one is held, or when its fallback
+ * can take what would wait long. */
+static bool goes_elsewhere(
+	const struct engine *e, const struct route *route, const struct retry_decision *d)
+{
+	if (d->action != RETRY_LATER)
+		return false;
+	if (lane_held(route->lane, e->now_us))
+		return routes_any_free(&e->routes, e->now_us);
+	return d->due_us - e->now_us > PATIENCE_US && route->fallback != ROUTE_NONE &&
+	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+}
+
+/* What becomes of a task whose attempt failed. What is held spends no attempt, but at the tail of a
+ * run. */
+static struct retry_decision decide(struct engine *e, const struct attempt *a,
+	const struct verdict *v, const struct answer_context *context)
+{
+	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
+	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
+	const struct route *route = &e->routes.at[a->route];
+	const struct queue *q = a->task.queue;
+	struct item *task = attempt_task(a);
+	bool others_pass = !context->parked && route->ok;
+	bool parked = lane_parked(route->lane);
+	struct retry_decision d;
+
+	/* A key that is good for others: it is this task that is forbidden. */
+	if (v->outcome == OUTCOME_AUTH && others_pass && ++task->real_attempts >= FORBIDDEN_AFTER)
+		return final;
+	if (v->should_retry != 0 && is_limited(task, route, v, context)) {
+		d = retry_refused(v, &e->rng, e->now_us);
+	} else {
+		if (!(parked || lane_probing(route->lane)) || context->tail)
+			count_failure(task, v);
+		d = retry_decide(v, expects_failed(v) ? task->missed : task->real_attempts,
+			max_attempts(e, q, v), &e->rng, e->now_us);
+	}
+	if (d.action == RETRY_LATER && context->wait_us > 0)
+		d.due_us = e->now_us + context->wait_us;
+	if (d.action == RETRY_FINAL && moves_on(e, task, route, v))
+		return now;
+	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, route, &d))
+		return now;
+	if (!parked || d.action != RETRY_LATER)
+		return d;
+	return held_queue_is_refused(e, q) ? aside : now;
+}
+
+static void end_task(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, struct retry_decision d)
+{
+	const struct task_end end = {
+		.task = a->task, .attempt = a, .answer = answer, .verdict = v, .decision = d};
+
+	work_ended(e->work, &end);
+}
+
+static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct answer_context *context)
+{
+	static const struct {
+		enum event_level level;
+		const char *text;
+	} notes[] = {[RETRY_FINAL] = {EVENT_WARNING, "failed"},
+		[RETRY_LATER] = {EVENT_INFO, "again later"},
+		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
+		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
+	struct route *route = &e->routes.at[a->route];
+	struct retry_decision d = decide(e, a, v, context);
+
+	if (route->fallback != ROUTE_NONE && (!context->limited || d.due_us <= e->now_us))
+		attempt_task(a)->avoid = (uint8_t)(a->route + 1);
+	if (items_at(&e->items, a->item)->by_hand && d.action != RETRY_FINAL)
+		d.action = RETRY_BY_HAND;
+	if (context->limited)
+		text_sanitise(
+			route->refusal, sizeof(route->refusal), v->message, strlen(v->message));
+	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
+	answer_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
+	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
+	answer_note(e, a, v, notes[d.action].level, notes[d.action].text);
+	end_task(e, a, answer, v, d);
+	/* tasks that shared a request have one answer */
+	if ((d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR) &&
+		(!a->leader || a->leader == a))
+		check_early_errors(e, a, v);
+}
+
+/* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
+static bool read_limits(const struct engine *e, const struct answer *answer,
+	const struct verdict *v, struct limits_told *out)
+{
+	return (answer->headers_len &&
+		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
+	       (v->outcome == OUTCOME_RATE_LIMITED &&
+		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
+}
+
+/* True: the lane takes it for a limit's refusal. */
+static bool tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v)
+{
+	struct lane *lane = e->routes.at[a->route].lane;
+	struct spending cost = engine_cost(a, v);
+	struct limits_told limits;
+	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
+	bool limited;
+	const struct lane_answer la = {
+		.outcome = v->outcome,
+		.status = v->status,
+		.latency_us = answer->latency_us,
+		.wait_us = v->wait_us,
+		.wait_source = v->wait_source,
+		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
+		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
+								  : -1,
+		.limits = told ? &limits : NULL,
+	};
+
+	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
+	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
+	return limited;
+}
+
+void answer_settle(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
+{
+	engine_settle_cost(e, a, v);
+	/* The server did its work, and was paid for it, all the same. */
+	if (e->config.expects && v->outcome == OUTCOME_OK)
+		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);
+	scrub_verdict(e, a, v);
+}
+
+void answer_again(
+	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v)
+{
+	keep_attempt(e, a, answer, v, 0);
+	end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
+	attempt_drop(e, a);
+}
+
+void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct answer_context *context)
+{
+	struct item *item = items_at(&e->items, a->item);
+
+	item->status = (uint16_t)v->status;
+	item->outcome = (uint8_t)v->outcome;
+	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
+		if (v->outcome == OUTCOME_OK)
+			a->task.queue->early.settled = true;
+		keep_attempt(e, a, answer, v, -1);
+		/* of one that was cut off: because the run stops, or the item is not wanted */
+		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
+	} else {
+		attempt_failed(e, a, answer, v, context);
+	}
+	attempt_drop(e, a);
+}
+
+static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
+{
+	struct answer_context context = {0};
+	struct verdict v;
+
+	response_judge(a->provider, answer, e->wall_us, &v);
+	context.parked = lane_parked(e->routes.at[a->route].lane);
+	context.limited = tell_lane(e, a, answer, &v);
+	context.tail = is_tail(e, a, context.limited, &v);
+	if (answer->resent)
+		engine_count_resent(e, a, answer);
+	stats_advance(&e->stats, e->now_us, attempts_requests(e), routes_concurrency(&e->routes));
+	if (work_answered(e->work, a, answer, &v, &context)) {
+		stats_answered(&e->stats, answer, &v);
+		return;
+	}
+	answer_settle(e, a, answer, &v);
+	stats_answered(&e->stats, answer, &v);
+	answer_end(e, a, answer, &v, &context);
+}
+
+void engine_answered(struct engine *e, struct attempt *a, const struct answer *received,
+	int64_t now_us, int64_t wall_us)
+{
+	struct answer whole = *received;
+	struct scrubbed scrubbed;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	streaming_answer(a, &whole);
+	scrub_answer(e, a, &whole, &scrubbed);
+	take_answer(e, a, &whole);
+	scrub_end(&scrubbed);
+}

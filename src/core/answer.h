@@ -1,0 +1,36 @@
+/* What becomes of a task when an answer comes. */
+#ifndef SLUICE_CORE_ANSWER_H
+#define SLUICE_CORE_ANSWER_H
+
+#include "api/response.h"
+#include "core/events.h"
+
+struct attempt;
+struct engine;
+
+/* How things stood when an answer came. */
+struct answer_context {
+	bool limited;    /* the answer is a limit's refusal */
+	int64_t wait_us; /* what another task of the same request waits; 0: there is none yet */
+	bool parked;     /* the endpoint was set aside already */
+	bool tail;       /* nothing else is left of the run that could show who is at fault */
+};
+
+/* What an answered attempt cost, and whether its content is as expected: the verdict's last word.
+ */
+void answer_settle(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v);
+/* What becomes of its task; the attempt is gone then. */
+void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *v, const struct answer_context *context);
+/* The attempt ends as if it had not been sent: its task is ready again, and has spent nothing. */
+void answer_again(
+	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
+/* An event about a single attempt, unless there were many this second. */
+void answer_note(struct engine *e, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what);
+/* Counts a failure of the item in its error group. */
+void answer_group_failure(struct engine *e, uint32_t item, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us);
+
+#endif

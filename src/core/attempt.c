@@ -1,0 +1,142 @@
+#include "core/attempt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "base/alloc.h"
+#include "core/engine_internal.h"
+#include "core/streaming.h"
+
+enum { KEEP_BYTES = 4096 /* of metadata that a finished attempt keeps for the next */ };
+
+static struct attempt *take(struct engine *e)
+{
+	struct attempt *a = TAILQ_FIRST(&e->free_attempts);
+
+	if (a) {
+		TAILQ_REMOVE(&e->free_attempts, a, in_flight);
+	} else {
+		a = xcalloc(1, sizeof(*a));
+		buf_init(&a->id, REQUEST_MAX_ID);
+		buf_init(&a->metadata, SOURCE_MAX_LINE);
+	}
+	a->cancel_item = a->has_key = false;
+	a->transfer = NULL;
+	a->leader = a->next_member = NULL;
+	TAILQ_INSERT_TAIL(&e->attempts, a, in_flight);
+	e->in_flight++;
+	return a;
+}
+
+struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
+{
+	struct prepared *p = &q->prepared;
+	struct attempt *a = take(e);
+
+	p->there = false;
+	a->item = p->item;
+	a->task = (struct task){q, p->i};
+	a->route = route;
+	a->started_us = e->now_us;
+	a->provider = provider_of(e->routes.at[route].endpoint->provider, &p->line);
+	memcpy(a->model, p->model, sizeof(a->model));
+	a->prompt_bytes = p->line.prompt_bytes;
+	a->spending = p->spending;
+	attempt_task(a)->attempts++;
+	work_sent(e->work, a, p);
+	budget_reserve(&e->budget, a->spending);
+	return a;
+}
+
+struct attempt *attempt_join(
+	struct engine *e, struct queue *q, struct attempt *leader, struct attempt *last)
+{
+	struct attempt *a = attempt_begin(e, q, leader->route);
+
+	a->leader = leader;
+	last->next_member = a;
+	e->sharing++;
+	return a;
+}
+
+void attempt_drop(struct engine *e, struct attempt *a)
+{
+	TAILQ_REMOVE(&e->attempts, a, in_flight);
+	e->in_flight--;
+	e->sharing -= a->leader && a->leader != a;
+	buf_trim(&a->id, KEEP_BYTES);
+	buf_trim(&a->metadata, KEEP_BYTES);
+	secrets_clear(&a->secrets);
+	TAILQ_INSERT_HEAD(&e->free_attempts, a, in_flight);
+}
+
+static void free_all(struct attempts *list)
+{
+	struct attempt *a;
+
+	while ((a = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, a, in_flight);
+		buf_free(&a->id);
+		buf_free(&a->metadata);
+		secrets_free(&a->secrets);
+		streaming_free(a);
+		free(a);
+	}
+}
+
+void attempts_free(struct engine *e)
+{
+	free_all(&e->attempts);
+	free_all(&e->free_attempts);
+}
+
+struct item *attempt_task(const struct attempt *a)
+{
+	return task_item(a->task);
+}
+
+struct attempt *attempt_of(const struct engine *e, uint32_t item)
+{
+	struct attempt *a;
+
+	if (items_at(&e->items, item)->state != ITEM_IN_FLIGHT)
+		return NULL;
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	if (a->item == item)
+		return a;
+	return NULL;
+}
+
+/* Is every task of the request to be cancelled? Then its transfer can be. */
+static bool none_wants(const struct attempt *a)
+{
+	for (a = a->leader; a; a = a->next_member)
+		if (!a->cancel_item)
+			return false;
+	return true;
+}
+
+int attempts_cancel(struct engine *e, uint32_t item)
+{
+	struct attempt *a;
+	int n = 0;
+
+	TAILQ_FOREACH(a, &e->attempts, in_flight)
+	{
+		if (a->item != item)
+			continue;
+		n++;
+		a->cancel_item = true;
+		if (!a->leader || none_wants(a))
+			e->ops.cancel(e->ctx, a->route, a->transfer);
+		if (e->tasks_are_items)
+			break;
+	}
+	return n;
+}
+
+int attempts_requests(const struct engine *e)
+{
+	return (int)(e->in_flight - e->sharing);
+}

@@ -1,0 +1,316 @@
+/* Answers that may be those of other requests, and requests that left more than once: both told by
+ * the connections, which HTTP/1 orders but does not number. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "ledger/record.h"
+#include "ledger/void.h"
+#include "core/attempt.h"
+#include "core/doubt.h"
+#include "core/engine_internal.h"
+
+enum { NAMED_MOST = 3 /* in the event log; the journal has all */ };
+
+/* ---- requests that left again ---- */
+
+size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max)
+{
+	size_t n = 0;
+
+	for (; a && n < max; a = a->next_member)
+		out[n++] = (struct answer_name){a->item, attempt_task(a)->attempts};
+	return n;
+}
+
+bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a)
+{
+	for (; a; a = a->next_member)
+		if (items_at(&e->items, a->item)->redone)
+			return true;
+	return false;
+}
+
+/* A single dead connection fails no item, whatever the attempts it may have. */
+unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a)
+{
+	int own = a->task.queue->max_attempts, spent = attempt_task(a)->real_attempts;
+	int most = own ? own : e->config.max_attempts;
+
+	if (!spent && most < 2)
+		return 1;
+	return most > spent + 1 ? (unsigned)(most - spent - 1) : 0;
+}
+
+void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer)
+{
+	struct buf *b = &e->scratch;
+
+	buf_clear(b);
+	buf_adds(b, "\"id\":");
+	json_add_string(b, a->id.data, a->id.len);
+	buf_addf(b, ",\"line\":%" PRIu32 ",\"times\":%u,\"charged\":%u",
+		items_at(&e->items, a->item)->line, answer->resent, answer->resent_charged);
+	journal_event(e, "resent", b);
+	events_add(&e->events, e->wall_us, EVENT_INFO,
+		"%.*s resent: its connection ended without an answer",
+		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
+	stats_resent(&e->stats, answer->resent);
+	for (; a; a = a->next_member) {
+		struct item *task = attempt_task(a);
+		unsigned real = task->real_attempts + answer->resent_charged;
+
+		task->real_attempts = (uint8_t)(real < UINT8_MAX ? real : UINT8_MAX);
+	}
+}
+
+/* ---- answers in doubt ---- */
+
+/* Is that answer what its item ended with? One that was no good was asked for again, or will be. */
+static bool counts(const struct engine *e, const struct answer_name *name)
+{
+	const struct item *item = items_at(&e->items, name->item);
+
+	/* asked again over a connection of its own, there was nothing else's answer to get */
+	if (item->redone)
+		return false;
+	if (!e->tasks_are_items)
+		return true;
+	return (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED) &&
+	       item->attempts == name->attempt;
+}
+
+static void redo_later(struct engine *e, uint32_t i)
+{
+	if (e->n_redo == e->cap_redo) {
+		e->cap_redo = e->cap_redo ? e->cap_redo * 2 : 64;
+		e->redo = xrealloc(e->redo, e->cap_redo, sizeof(*e->redo));
+	}
+	e->redo[e->n_redo++] = i;
+}
+
+static void mark(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	e->doubtful += !item->doubted;
+	item->doubted = true;
+	if (e->config.retry_doubtful && !item->redone)
+		redo_later(e, i);
+}
+
+static bool holds(const uint32_t *items, size_t n, uint32_t item)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i] == item)
+			return true;
+	return false;
+}
+
+/* Whoever shares an answer shares the doubt of it. */
+static size_t add_sharers(struct engine *e, uint32_t **items, size_t len, size_t cap)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint32_t sharer;
+
+		for (size_t k = 0; (sharer = work_doubted(e->work, (*items)[i], k)) != ITEM_NONE;
+			k++) {
+			if (holds(*items, len, sharer))
+				continue;
+			if (len == cap)
+				*items = xrealloc(*items, cap *= 2, sizeof(**items));
+			(*items)[len++] = sharer;
+		}
+	}
+	return len;
+}
+
+/* The items that ended with such an answer. When it is the first one only, nothing is in doubt. */
+static size_t items_of(
+	struct engine *e, const struct answer_name *names, size_t n, bool cut, uint32_t **items)
+{
+	size_t len = 0;
+
+	*items = xmalloc((n + 1) * sizeof(**items));
+	for (size_t i = 0; i < n; i++)
+		if (counts(e, &names[i]) && !holds(*items, len, names[i].item))
+			(*items)[len++] = names[i].item;
+	if (len == 1 && !cut && (*items)[0] == names[0].item)
+		return 0;
+	return add_sharers(e, items, len, n + 1);
+}
+
+static bool id_of_record(struct engine *e, const struct item *item, struct buf *id)
+{
+	struct result_record record;
+	uint64_t offset;
+	struct buf line, text;
+	const char *at;
+	size_t len;
+	bool told;
+
+	buf_init(&line, SIZE_MAX / 2);
+	buf_init(&text, SIZE_MAX / 2);
+	told = item_place(item, &offset) &&
+	       (item->state == ITEM_OK ? ledger_read_result(e->ledger, offset, &line)
+				       : ledger_read_final(e->ledger, offset, &line, NULL)) &&
+	       result_record_parse(line.data, line.len, &record);
+	if (told) {
+		record_id_text(record.id, &text, &at, &len);
+		buf_clear(id);
+		buf_add(id, at, len);
+	}
+	buf_free(&line);
+	buf_free(&text);
+	return told;
+}
+
+/* The item's id, in e->look; of a line that was edited since, the one it ended with. */
+static void look_for_id(struct engine *e, uint32_t i)
+{
+	engine_look(e, i);
+	if (!e->look.edited)
+		return;
+	engine_line_edited(e, i);
+	id_of_record(e, items_at(&e->items, i), &e->look.id);
+}
+
+static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool cut)
+{
+	char some[NAMED_MOST * 48] = "", safe[44];
+	struct buf *b = &e->scratch;
+
+	buf_clear(b);
+	buf_adds(b, "\"ids\":[");
+	for (size_t i = 0; i < n; i++) {
+		look_for_id(e, items[i]);
+		buf_adds(b, i ? "," : "");
+		json_add_string(b, buf_str(&e->look.id), e->look.id.len);
+		text_sanitise(safe, sizeof(safe), buf_str(&e->look.id), e->look.id.len);
+		if (i < NAMED_MOST)
+			snprintf(some + strlen(some), sizeof(some) - strlen(some), "%s%s",
+				i ? ", " : "", safe);
+		mark(e, items[i]);
+	}
+	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
+	journal_event(e, "doubt", b);
+	events_add(&e->events, e->wall_us, EVENT_WARNING,
+		"%zu answers in doubt, as a connection brought more than was asked for: %s%s", n,
+		some, n > NAMED_MOST ? ", ..." : "");
+}
+
+void engine_doubted(struct engine *e, const struct answer_name *names, size_t n, bool cut,
+	int64_t now_us, int64_t wall_us)
+{
+	uint32_t *items;
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	n = items_of(e, names, n, cut, &items);
+	if (n)
+		record_doubt(e, items, n, cut);
+	free(items);
+}
+
+void engine_doubt_take_up(struct engine *e, uint32_t i)
+{
+	if (!ledger_any_doubt(e->ledger))
+		return;
+	engine_look(e, i);
+	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
+		return;
+	mark(e, i);
+	work_restored(e->work, i, true);
+}
+
+void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
+{
+	enum doubt_of doubt = ledger_doubt_of(e->ledger, id, len);
+
+	if (doubt == DOUBT_NONE)
+		return;
+	items_at(&e->items, i)->redone = true;
+	if (doubt == DOUBT_TOLD)
+		record_requeued(e, id, len);
+	work_restored(e->work, i, true);
+}
+
+/* ---- asked again ---- */
+
+/* The old line counts no more from here on. */
+static bool take_back(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+	uint64_t offset;
+
+	if (!item_place(item, &offset))
+		return false;
+	look_for_id(e, i);
+	if (e->failed)
+		return false;
+	if (!ledger_add_void(e->ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
+		return false;
+	e->journal_added++;
+	work_verb(e->work, i, WORK_REDO);
+	return true;
+}
+
+static void redo_ok(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (!take_back(e, i))
+		return;
+	item->redone = true;
+	item->placed = false;
+	item->real_attempts = item->rate_attempts = item->missed = 0;
+	queue_ready(e->entry, i, true);
+}
+
+/* Does it wait for the end of what it is at? */
+static bool redo(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (item->redone)
+		return false;
+	if (item->ending)
+		return true;
+	switch ((enum item_state)item->state) {
+	case ITEM_OK:
+		redo_ok(e, i);
+		return false;
+	case ITEM_FAILED:
+		item->redone = true;
+		engine_act(e, ACTION_RETRY, i, true);
+		return false;
+	case ITEM_QUEUED:
+	case ITEM_WAITING:
+	case ITEM_IN_FLIGHT:
+	case ITEM_HELD:
+		/* the doubtful answer was no good to it, but one of several would be used */
+		return !e->tasks_are_items;
+	case ITEM_CANCELLED:
+	case ITEM_STATE_COUNT:
+		break;
+	}
+	return false;
+}
+
+void engine_redo_doubtful(struct engine *e)
+{
+	size_t kept = 0, n = e->n_redo;
+
+	if (e->mode != MODE_RUNNING)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t item = e->redo[i];
+
+		if (redo(e, item))
+			e->redo[kept++] = item;
+	}
+	e->n_redo = kept;
+}

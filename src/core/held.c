@@ -1,0 +1,119 @@
+#include "core/held.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "core/engine_internal.h"
+
+/* A headless run whose key or quota was refused from its first answer on gives up after this long:
+ * it may as well have been mistyped, and nobody is there to see it. */
+#define HEADLESS_PATIENCE_US (120 * US_PER_S)
+
+void held_add(struct engine *e, struct task t, enum outcome outcome)
+{
+	bool first = true;
+
+	for (int i = 0; i < e->n_queues; i++)
+		first = first && !queue_any_held(e->queue[i]);
+	if (first)
+		e->parked_since_us = e->now_us;
+	e->parked_outcome = outcome;
+	queue_hold(t.queue, t.i);
+}
+
+bool held_release_one(struct engine *e, struct queue *q)
+{
+	uint32_t i = queue_release_one(q);
+
+	if (i == ITEM_NONE)
+		return false;
+	work_ready(e->work, (struct task){q, i});
+	return true;
+}
+
+uint64_t held_release_all(struct engine *e)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < e->n_queues; i++)
+		while (held_release_one(e, e->queue[i]))
+			n++;
+	return n;
+}
+
+bool held_queue_is_refused(const struct engine *e, const struct queue *q)
+{
+	return q->route == ROUTE_NONE ? routes_parked(&e->routes, e->now_us)
+				      : lane_parked(e->routes.at[q->route].lane);
+}
+
+/* Queues whose routes have one lane have one key. */
+static bool has_passed(const struct engine *e, const struct queue *q)
+{
+	const struct routes *r = &e->routes;
+
+	for (int i = 0; i < r->n; i++)
+		if (r->at[i].ok &&
+			(q->route == ROUTE_NONE || r->at[i].lane == r->at[q->route].lane))
+			return true;
+	return false;
+}
+
+/* Its key or quota is refused from the start, and nobody is there to mend it. */
+static void give_up(struct engine *e, const struct queue *q)
+{
+	bool key = e->parked_outcome == OUTCOME_AUTH;
+	char why[160];
+
+	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", q->name,
+		q->name[0] ? ": " : "", key ? "the key was rejected" : "the quota was used up",
+		key ? "check it" : "see to it");
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
+}
+
+void held_check(struct engine *e)
+{
+	bool patient = e->interactive || e->mode != MODE_RUNNING ||
+		       (e->parked_outcome != OUTCOME_AUTH && e->parked_outcome != OUTCOME_QUOTA);
+
+	for (int i = 0; i < e->n_queues; i++) {
+		struct queue *q = e->queue[i];
+
+		if (!queue_any_held(q))
+			continue;
+		if (!held_queue_is_refused(e, q)) {
+			while (held_release_one(e, q))
+				;
+			continue;
+		}
+		if (patient || e->now_us - e->parked_since_us < HEADLESS_PATIENCE_US ||
+			has_passed(e, q))
+			continue;
+		give_up(e, q);
+		return;
+	}
+}
+
+void held_by_hand(struct engine *e, uint32_t i)
+{
+	items_at(&e->items, i)->by_hand = true;
+	e->held_by_hand++;
+	items_set_state(&e->items, i, ITEM_HELD);
+	if (items_at(&e->items, i)->leads)
+		work_verb(e->work, i, WORK_LEFT);
+}
+
+void held_check_by_hand(struct engine *e)
+{
+	char why[120];
+
+	if (e->interactive || e->mode != MODE_RUNNING || !engine_only_by_hand(e))
+		return;
+	snprintf(why, sizeof(why),
+		"%" PRIu64 " items are held by hand: the same command goes on with them",
+		e->held_by_hand);
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
+}

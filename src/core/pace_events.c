@@ -1,0 +1,208 @@
+/* What lanes decide and learn, into events and journal, and what an earlier session learnt. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "core/engine_internal.h"
+
+#define LEARNT_EVERY_US US_PER_MIN
+
+/* A limit for people; a negative one is none. */
+static const char *limit_text(double limit, char *out, size_t size)
+{
+	if (limit < 0)
+		snprintf(out, size, "none");
+	else
+		snprintf(out, size, "%.4g", limit);
+	return out;
+}
+
+/* Of several endpoints which one; "" of one. */
+static const char *whose(const struct engine *e, const struct route *route, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (e->routes.n > 1)
+		snprintf(out, size, "%s: ", route->name);
+	return out;
+}
+
+/* What was seen, and what it is taken for. */
+static const char *reason_text(const struct lane_change *c, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s", c->evidence, c->hypothesis[0] ? ": " : "", c->hypothesis);
+	return out;
+}
+
+/* What the operator changed is an event already, by the command's own words. */
+static void note_change(struct engine *e, const struct route *route, const struct lane_change *c)
+{
+	enum event_level level = e->config.explain_pace ? EVENT_DEBUG : EVENT_INFO;
+	char before[24], after[24], name[ENDPOINT_NAME_SIZE + 2], reason[160];
+
+	whose(e, route, name, sizeof(name));
+	reason_text(c, reason, sizeof(reason));
+	if (!strcmp(c->what, "breaker"))
+		events_add(&e->events, e->wall_us, c->after > 0 ? EVENT_INFO : EVENT_WARNING,
+			"%s%s%s", name, c->after > 0 ? "" : "held, one probe at a time: ", reason);
+	else if (!strcmp(c->what, "refusals"))
+		events_add(
+			&e->events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name, c->after, reason);
+	else if (!strcmp(c->what, "burst")) /* it has no figures */
+		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s%s", name, reason);
+	else if (!strcmp(c->what, "hold"))
+		events_add(&e->events, e->wall_us, level, "%sauto: hold for %.1f s, %s", name,
+			c->after, reason);
+	else
+		events_add(&e->events, e->wall_us, level, "%sauto: %s %s > %s, %s", name, c->what,
+			limit_text(c->before, before, sizeof(before)),
+			limit_text(c->after, after, sizeof(after)), reason);
+}
+
+/* Why sending was held back or let go, for the plots: by the operator, by refusals, or by what
+ * answers cost in time. */
+static void mark_change(struct engine *e, const struct lane_change *c)
+{
+	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
+		return;
+	if (c->by_hand)
+		stats_mark(&e->stats, MARK_OPERATOR);
+	else if (!strcmp(c->what, "hold") || strstr(c->evidence, "refused"))
+		stats_mark(&e->stats, MARK_REFUSED);
+	else
+		stats_mark(&e->stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
+}
+
+static void journal_change(struct engine *e, const struct route *route, const struct lane_change *c)
+{
+	struct buf *b = &e->scratch;
+	char reason[160];
+
+	if (!c->by_hand)
+		note_change(e, route, c);
+	mark_change(e, c);
+	buf_clear(b);
+	if (e->routes.n > 1) {
+		buf_adds(b, "\"endpoint\":");
+		json_add_string(b, route->name, strlen(route->name));
+		buf_addc(b, ',');
+	}
+	buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":", c->what,
+		c->before, c->after, c->by_hand ? "operator" : "controller");
+	reason_text(c, reason, sizeof(reason));
+	json_add_string(b, reason, strlen(reason));
+	journal_event(e, "change", b);
+}
+
+void journal_changes(struct engine *e)
+{
+	struct lane_change change[16];
+
+	for (int k = 0; k < e->routes.n; k++) {
+		const struct route *route = &e->routes.at[k];
+		size_t n =
+			lane_take_changes(route->lane, change, sizeof(change) / sizeof(change[0]));
+
+		for (size_t i = 0; i < n; i++)
+			if (!change[i].detail || e->config.explain_pace)
+				journal_change(e, route, &change[i]);
+	}
+}
+
+/* By what the journal knows an endpoint again: its address may hold secrets. */
+static void endpoint_mark(const struct engine *e, const struct route *route, char out[17])
+{
+	const char *url = route->endpoint->base_url ? route->endpoint->base_url : "";
+	uint64_t hash = hash_bytes(url, strlen(url));
+
+	/* queues of tasks have limits of their own at the same address */
+	if (!e->tasks_are_items)
+		hash = hash * 31 + hash_bytes(route->name, strlen(route->name));
+	snprintf(out, 17, "%016" PRIx64, hash);
+}
+
+static const char *const learnt_kinds[] = {[LEARNT_NOTHING] = "nothing",
+	[LEARNT_RATE] = "rate",
+	[LEARNT_WINDOW] = "window",
+	[LEARNT_CONCURRENCY] = "concurrency"};
+
+enum { LEARNT_KINDS = sizeof(learnt_kinds) / sizeof(learnt_kinds[0]) };
+
+void journal_learnt(struct engine *e, bool at_end)
+{
+	struct buf *b = &e->scratch;
+	bool any = false;
+
+	if (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US)
+		return;
+	e->learnt_us = e->now_us;
+	buf_clear(b);
+	buf_adds(b, "\"lanes\":{");
+	for (int i = 0; i < e->routes.n; i++) {
+		const struct route *route = &e->routes.at[i];
+		struct lane_learnt learnt;
+		char mark[17];
+
+		lane_learnt(route->lane, &learnt);
+		if (!route->endpoint || (learnt.kind == LEARNT_NOTHING && !learnt.spread))
+			continue;
+		endpoint_mark(e, route, mark);
+		buf_addf(b,
+			"%s\"%s\":{\"kind\":\"%s\",\"rate\":%.6g,\"count\":%.6g,\"window_s\":%.6g,"
+			"\"spread\":%d,\"at\":%" PRId64 "}",
+			any ? "," : "", mark, learnt_kinds[learnt.kind], learnt.rate, learnt.count,
+			s_from_us(learnt.window_us), learnt.spread, e->wall_us / US_PER_S);
+		any = true;
+	}
+	buf_addc(b, '}');
+	if (any)
+		journal_event(e, "learnt", b);
+}
+
+/* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. What
+ * an earlier release wrote has a rate alone, of unknown age. */
+static bool find_learnt(struct engine *e, const struct route *route, struct lane_learnt *out)
+{
+	enum { KIND, RATE, COUNT, WINDOW, SPREAD, AT, MEMBERS };
+	struct json_want want[MEMBERS] = {[KIND] = {.name = "kind"},
+		[RATE] = {.name = "rate"},
+		[COUNT] = {.name = "count"},
+		[WINDOW] = {.name = "window_s"},
+		[SPREAD] = {.name = "spread"},
+		[AT] = {.name = "at"}};
+	const char *text = ledger_last_learnt(e->ledger);
+	struct json_want lanes = {.name = "lanes"}, own;
+	double window_s = 0, spread = 0, at_s = 0;
+	char mark[17];
+
+	endpoint_mark(e, route, mark);
+	own = (struct json_want){.name = mark};
+	if (json_pick(text, strlen(text), &lanes, 1, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(lanes.value, JSON_VALUE_OBJECT) ||
+		!json_pick(lanes.value.at, lanes.value.len, &own, 1, NULL) || !own.value.at ||
+		json_pick(own.value.at, own.value.len, want, MEMBERS, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_double(want[RATE].value, &out->rate))
+		return false;
+	out->kind = LEARNT_RATE;
+	for (int i = 0; i < LEARNT_KINDS; i++)
+		if (json_span_equals(want[KIND].value, learnt_kinds[i]))
+			out->kind = (enum learnt_kind)i;
+	if (!json_span_double(want[COUNT].value, &out->count))
+		out->count = 0;
+	if (json_span_double(want[WINDOW].value, &window_s) && window_s > 0 && window_s < 1e6)
+		out->window_us = us_from_s(window_s);
+	out->spread = json_span_double(want[SPREAD].value, &spread) && spread > 0;
+	out->age_us = INT64_MAX;
+	if (json_span_double(want[AT].value, &at_s) && at_s > 0 && at_s < 1e12)
+		out->age_us = e->wall_us - us_from_s(at_s);
+	return true;
+}
+
+void journal_warm_start(struct engine *e, const struct route *route)
+{
+	struct lane_learnt learnt = {0};
+
+	if (find_learnt(e, route, &learnt))
+		lane_warm_start(route->lane, e->now_us, &learnt);
+}

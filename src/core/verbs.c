@@ -1,0 +1,208 @@
+#include "core/verbs.h"
+
+#include "core/attempt.h"
+#include "core/engine_internal.h"
+#include "core/held.h"
+
+const struct verdict engine_cancelled = {.outcome = OUTCOME_CANCELLED,
+	.wait_us = -1,
+	.tokens_in = -1,
+	.tokens_out = -1,
+	.code = "cancelled",
+	.message = "cancelled by the operator"};
+
+/* What is said of an item that an action does not fit. */
+static const char *is_state(const struct item *item)
+{
+	static const char *const texts[ITEM_STATE_COUNT] = {"is queued", "is waiting",
+		"is in flight", "is held", "has ended already: ok", "has ended already: failed",
+		"has ended already: cancelled"};
+
+	return item->ending ? "is just ending" : texts[item->state];
+}
+
+static bool has_ended(const struct item *item)
+{
+	return item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED ||
+	       item->state == ITEM_CANCELLED;
+}
+
+/* Takes an item that is not in flight out of where it stands, so that its state may change. */
+static void take_out(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (!work_verb(e->work, i, WORK_WITHHOLD))
+		queue_take_out(e->entry, i);
+	if (item->state == ITEM_HELD && item->by_hand)
+		e->held_by_hand--;
+	item->by_hand = false;
+	if (item->follows)
+		work_verb(e->work, i, WORK_LEAVE);
+}
+
+static void queue(struct engine *e, uint32_t i, bool first)
+{
+	items_set_state(&e->items, i, ITEM_QUEUED);
+	if (!work_verb(e->work, i, WORK_RESUME))
+		scheduler_ready(&e->entry->scheduler, i, first);
+}
+
+/* Records name an item by its line. */
+static const char *read_again(struct engine *e, uint32_t i)
+{
+	engine_look(e, i);
+	if (!e->look.edited)
+		return NULL;
+	engine_line_edited(e, i);
+	return "has another line in the input now";
+}
+
+static const char *cancel(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+	struct result_item result = {.line = item->line, .attempts = item->attempts};
+	const char *why;
+
+	if (has_ended(item))
+		return is_state(item);
+	if (item->state != ITEM_IN_FLIGHT && work_verb(e->work, i, WORK_WITHHOLD))
+		take_out(e, i);
+	if (work_verb(e->work, i, WORK_CANCEL) ||
+		(item->state == ITEM_IN_FLIGHT && attempts_cancel(e, i)))
+		return NULL;
+	why = read_again(e, i);
+	if (why)
+		return why;
+	result.id = buf_str(&e->look.id);
+	result.id_len = e->look.id.len;
+	result.metadata = e->look.line.metadata;
+	if (e->look.text.len)
+		result.line_hash = line_hash_of(&e->line_key, e->look.text.data, e->look.text.len);
+	take_out(e, i);
+	items_set_state(&e->items, i, ITEM_QUEUED);
+	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
+	return NULL;
+}
+
+static const char *retry(struct engine *e, uint32_t i, bool first)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
+		item->state == ITEM_OK)
+		return is_state(item);
+	if (item->outcome == OUTCOME_BAD_INPUT)
+		return "has a bad input line: mend it and run again";
+	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
+		const char *why = read_again(e, i);
+
+		if (why)
+			return why;
+		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
+		if (item->state == ITEM_FAILED) {
+			error_groups_final(&e->groups, item->group, -1);
+			stats_requeued(&e->stats, item->outcome, e->items.counts.failed - 1);
+		}
+	}
+	take_out(e, i);
+	item->placed = false;
+	item->real_attempts = item->rate_attempts = item->missed = 0;
+	work_verb(e->work, i, WORK_FORGIVE);
+	queue(e, i, first);
+	return NULL;
+}
+
+/* What is in flight is let finish: it is held when that fails. */
+static const char *hold(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (has_ended(item))
+		return is_state(item);
+	if (item->by_hand)
+		return "is held by hand already";
+	if (item->state == ITEM_IN_FLIGHT) {
+		work_verb(e->work, i, WORK_WITHHOLD);
+		item->by_hand = true;
+		return NULL;
+	}
+	take_out(e, i);
+	held_by_hand(e, i);
+	return NULL;
+}
+
+static const char *release(struct engine *e, uint32_t i, bool first)
+{
+	struct item *item = items_at(&e->items, i);
+
+	if (!item->by_hand)
+		return "is not held by hand";
+	if (item->state == ITEM_IN_FLIGHT) {
+		item->by_hand = false;
+		work_verb(e->work, i, WORK_RESUME);
+		return NULL;
+	}
+	take_out(e, i);
+	queue(e, i, first);
+	return NULL;
+}
+
+static void write_bumps(struct engine *e)
+{
+	buf_clear(&e->scratch);
+	if (bump_log_take(&e->bump_log, &e->scratch))
+		journal_event(e, "priority", &e->scratch);
+}
+
+const char *engine_bump(struct engine *e, uint32_t i, int by)
+{
+	struct item *item = items_at(&e->items, i);
+	int before = item->priority, priority = before + by;
+
+	if (has_ended(item))
+		return is_state(item);
+	if (priority > -SCHEDULER_LOWEST)
+		priority = -SCHEDULER_LOWEST;
+	if (priority < SCHEDULER_LOWEST)
+		priority = SCHEDULER_LOWEST;
+	if (priority == before)
+		return by > 0 ? "has the highest priority" : "has the lowest priority";
+	item->priority = (int8_t)priority;
+	e->reorder = e->reorder || item->linked;
+	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
+	if (bump_log_is_long(&e->bump_log))
+		write_bumps(e);
+	work_verb(e->work, i, WORK_RAISE);
+	return NULL;
+}
+
+void engine_bumped(struct engine *e, bool more)
+{
+	write_bumps(e);
+	e->bumping = more;
+}
+
+const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)
+{
+	switch (action) {
+	case ACTION_CANCEL:
+		return cancel(e, i);
+	case ACTION_RETRY:
+		return retry(e, i, first);
+	case ACTION_HOLD:
+		return hold(e, i);
+	case ACTION_RELEASE:
+		return release(e, i, first);
+	case ACTION_BUMP:
+		break;
+	}
+	return "cannot be changed so";
+}
+
+bool engine_act_reads(enum item_action action, const struct item *item)
+{
+	return action == ACTION_CANCEL ||
+	       (action == ACTION_RETRY &&
+		       (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED));
+}

@@ -1,0 +1,97 @@
+/* The figures and records of a run that the core keeps as they are shown: latencies, limits,
+ * seconds of the past, groups of failures, attempts, events. What a snapshot puts together of them
+ * is in port.h. Times are monotonic microseconds unless named wall. */
+#ifndef SLUICE_FIGURES_H
+#define SLUICE_FIGURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "words.h"
+
+/* Latencies in us of the last 60 s; -1: none. */
+struct latency_summary {
+	int64_t p50_us, p90_us, p99_us, max_us;
+	int64_t first_byte_p50_us, first_byte_p99_us;
+};
+
+/* Streamed answers of the last 60 s: until the first token, between two; -1: none. */
+struct stream_summary {
+	bool any; /* else all that follows is 0 */
+	int64_t first_token_p50_us, first_token_p99_us, gap_p50_us, gap_p99_us;
+	double tokens_per_s; /* an answer is written at; negative: not known */
+};
+
+/* One limit as configured (by option or operator), as the server reported it and as used now; a
+ * negative number means none. */
+struct limit_view {
+	double configured, server, used;
+	bool manual; /* set by hand: wins until `auto` */
+};
+
+enum { HISTORY_SECONDS = 300 };
+
+/* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
+enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_OPERATOR };
+
+/* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
+ * next; two bins to a doubling. */
+enum { LATENCY_BINS = 40 };
+
+/* One second of the past, for plots. */
+struct history_second {
+	uint32_t answered, ok, rate_limited;
+	uint32_t in_flight, concurrency;
+	int32_t latency_p50_ms; /* -1: no answer in that second */
+	uint32_t tokens;
+	uint8_t mark; /* enum mark */
+};
+
+/* A stage of a pipeline, beside what its endpoint tells. */
+struct stage_view {
+	uint32_t after; /* a bit for each stage it stands directly behind */
+	uint32_t ready, waiting, held;
+	uint64_t done, failed, skipped; /* done: of earlier sessions, too, as far as they were
+					   taken up */
+};
+
+/* Failed attempts with the same outcome, status, code and normalised message. */
+struct error_group {
+	uint32_t id; /* for group:N and commands; stays the same during a session */
+	enum outcome outcome;
+	int status;
+	char code[64], message[160]; /* of the first one */
+	char sample_id[64];          /* an item it happened to */
+	uint64_t attempts;           /* how often */
+	uint64_t items;              /* items whose last attempt ended so and that are not ok */
+	uint64_t final;              /* of them failed for good */
+	int64_t first_wall_us, last_wall_us;
+	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
+};
+
+/* An ended attempt, for the inspector. */
+struct attempt_view {
+	int number;
+	int64_t started_wall_us, latency_us, first_byte_us, connect_us, wait_us; /* -1: none */
+	enum outcome outcome;
+	int status;
+	char request_id[80], message[256];
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline; "" */
+};
+
+enum { DETAIL_ATTEMPTS = 16 };
+
+/* EVENT_DEBUG: for those who asked for each step. */
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
+
+struct event {
+	uint64_t seq; /* from 1, no gaps */
+	int64_t wall_us;
+	enum event_level level;
+	char text[160];
+};
+
+/* Lower bound of a latency bin in us. */
+int64_t latency_bin_us(int bin);
+
+#endif

@@ -1,0 +1,431 @@
+#include "work/cache.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/canonical.h"
+#include "api/provider.h"
+#include "base/alloc.h"
+#include "core/attempt.h"
+#include "plan/redact.h"
+#include "work/cache_impl.h"
+
+enum {
+	KEEP_BYTES = 1 << 20, /* memory kept from item to item */
+	TEXT_MAX = 1 << 30,
+	COMMON_MAX = 1 << 20,
+};
+
+/* ---- keys ---- */
+
+static bool name_is(const char *line, size_t len, const char *name)
+{
+	return len == strlen(name) && !strncasecmp(line, name, len);
+}
+
+/* The header lines that all requests of a route have and that may change its answers: no secrets,
+ * and not what is another with each version of sluice. */
+static const char *common_headers(struct cache *c, int route)
+{
+	struct engine *e = c->work.engine;
+	struct buf all;
+
+	if (c->common_known[route])
+		return buf_str(&c->common[route]);
+	c->common_known[route] = true;
+	buf_init(&all, COMMON_MAX);
+	e->ops.headers(e->ctx, route, NULL, &all);
+	for (const char *line = buf_str(&all); *line;) {
+		size_t len = strcspn(line, "\n"), name = strcspn(line, ":\n");
+
+		len += line[len] == '\n';
+		if (!redact_is_secret_header(line, name) && !name_is(line, name, "user-agent"))
+			buf_add(&c->common[route], line, len);
+		line += len;
+	}
+	buf_free(&all);
+	return buf_str(&c->common[route]);
+}
+
+/* Whoever it names may get an answer that is nobody else's. */
+static bool has_own_secret(const char *lines)
+{
+	for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
+		if (redact_is_secret_header(lines, strcspn(lines, ":\n")))
+			return true;
+	return false;
+}
+
+static void note_secret(struct cache *c, uint64_t number)
+{
+	struct engine *e = c->work.engine;
+
+	if (c->noted)
+		return;
+	c->noted = true;
+	events_add(&e->events, e->wall_us, EVENT_INFO,
+		"line %" PRIu64 " has a secret among its own headers: answers to such requests are "
+		"not used again",
+		number);
+}
+
+static bool make_key(struct cache *c, int route, const struct request_line *line, uint64_t number,
+	struct hash128 *key)
+{
+	struct endpoint endpoint = *c->work.engine->routes.at[route].endpoint;
+
+	/* Results are the same with --stream and without. */
+	endpoint.stream = false;
+	if (!request_build(&endpoint, line, &c->request, NULL))
+		return false;
+	if (has_own_secret(buf_str(&c->request.headers))) {
+		note_secret(c, number);
+		return false;
+	}
+	buf_trim(&c->text, KEEP_BYTES);
+	if (!canonical_request(&c->request, !json_span_is(line->body, JSON_VALUE_STRING),
+		    common_headers(c, route), &c->text))
+		return false;
+	*key = hash_keyed_wide(&c->key, c->text.data, c->text.len);
+	return true;
+}
+
+void cache_make_keys(
+	struct cache *c, const struct request_line *line, uint64_t number, struct request_keys *out)
+{
+	const struct routes *routes = &c->work.engine->routes;
+	int n = routes->n;
+
+	out->there = routes->at[0].endpoint != NULL;
+	for (int i = 0; i < n && out->there; i++)
+		out->there = make_key(c, i, line, number, &out->route[i]);
+	buf_trim(&c->request.body, KEEP_BYTES);
+	if (out->there)
+		out->whole = n == 1 ? out->route[0]
+				    : hash_keyed_wide(&c->key, out->route,
+					      (size_t)n * sizeof(out->route[0]));
+}
+
+/* The keys of what the queue has prepared. */
+static struct request_keys *keys_of(struct cache *c, const struct queue *q)
+{
+	return q->route == ROUTE_NONE ? &c->keys : &c->own[q->route];
+}
+
+/* ---- the store ---- */
+
+/* It forgets in its own time: until then, or a better answer is in, it may have the doubtful one.
+ */
+static void forget_doubtful(struct cache *c, const struct hash128 *key)
+{
+	idmap_put(&c->doubtful, key->low | 1, true);
+	c->store->forget(c->store->ctx, key);
+}
+
+static bool find(const struct cache *c, const struct hash128 *key, struct stored_answer *out)
+{
+	uint32_t doubtful;
+
+	return !idmap_get(&c->doubtful, key->low | 1, &doubtful) &&
+	       c->store->find(c->store->ctx, key, out);
+}
+
+/* ---- answers ---- */
+
+/* Judged as if it came just now: what is expected may be another thing than it was then. */
+static bool judge(const struct engine *e, const struct prepared *prepared,
+	const struct stored_answer *from, int route, struct answer *a, struct verdict *v)
+{
+	const struct provider *p =
+		provider_of(e->routes.at[route].endpoint->provider, &prepared->line);
+
+	*a = (struct answer){.result = NET_STATUS,
+		.status = from->status,
+		.body = from->body,
+		.body_len = from->body_len,
+		.latency_us = -1,
+		.first_byte_us = -1};
+	response_judge(p, a, e->wall_us, v);
+	if (e->config.expects && v->outcome == OUTCOME_OK)
+		expects_judge(e->config.expects, p, a->body, a->body_len, v);
+	memcpy(v->request_id, from->request_id, sizeof(v->request_id));
+	/* Nothing was spent on it here, and what was spent is counted where it was. */
+	v->tokens_in = v->tokens_out = -1;
+	return v->outcome == OUTCOME_OK;
+}
+
+bool cache_end(struct cache *c, struct queue *q, const struct stored_answer *from, int route,
+	const struct result_item *source)
+{
+	struct prepared *p = &q->prepared;
+	struct answer answer;
+	struct verdict v;
+	const struct task_end end = {.task = {q, p->i},
+		.prepared = p,
+		.source = source,
+		.answer = &answer,
+		.verdict = &v};
+
+	if (!judge(c->work.engine, p, from, route, &answer, &v))
+		return false;
+	work_ended(c->work.inner, &end);
+	return true;
+}
+
+/* The answer came from an item of this very run: a doubt of it is one of both. */
+static void note_cached(struct cache *c, const struct hash128 *key, uint32_t item)
+{
+	uint32_t keeper;
+
+	if (idmap_get(&c->keepers, key->low | 1, &keeper))
+		cache_note(c, (struct recent){.item = keeper, .sharer = item});
+}
+
+static bool take_by(struct cache *c, struct queue *q, int route)
+{
+	const struct result_item source = {.cached = true};
+	const struct hash128 key = keys_of(c, q)->route[route];
+	uint32_t item = q->prepared.item;
+	struct stored_answer from;
+
+	if (!find(c, &key, &from) || !cache_end(c, q, &from, route, &source))
+		return false;
+	note_cached(c, &key, item);
+	c->cached++;
+	return true;
+}
+
+/* Any of the endpoints that the task may use may have answered it then. */
+static bool take_stored(struct cache *c, struct queue *q)
+{
+	if (q->route != ROUTE_NONE)
+		return take_by(c, q, q->route);
+	for (int i = 0; i < c->work.engine->routes.n; i++)
+		if (take_by(c, q, i))
+			return true;
+	return false;
+}
+
+static enum prepare cache_request(struct work *w, struct queue *q)
+{
+	struct cache *c = (struct cache *)w;
+	struct engine *e = w->engine;
+	struct request_keys *keys = keys_of(c, q);
+	enum prepare prepare = work_request(w->inner, q);
+	const struct prepared *p = &q->prepared;
+	const struct item *item;
+
+	if (prepare != PREPARE_DONE)
+		return prepare;
+	item = items_at(&e->items, p->item);
+	if (q->route == ROUTE_NONE) {
+		cache_make_keys(c, &p->line, item->line, keys);
+	} else {
+		keys->there = make_key(c, q->route, &p->line, item->line, &keys->route[q->route]);
+		buf_trim(&c->request.body, KEEP_BYTES);
+	}
+	/* the store may not have forgotten yet what was in doubt */
+	if (!keys->there || item->redone)
+		return PREPARE_DONE;
+	if ((c->coalesces && cache_take_same(c, q)) || (c->store && take_stored(c, q)))
+		return PREPARE_NONE;
+	return PREPARE_DONE;
+}
+
+static void cache_sent(struct work *w, struct attempt *a, const struct prepared *p)
+{
+	struct cache *c = (struct cache *)w;
+	const struct request_keys *keys = keys_of(c, a->task.queue);
+
+	a->has_key = keys->there;
+	if (keys->there)
+		a->key = keys->route[a->route];
+	work_sent(w->inner, a, p);
+}
+
+static void keep(struct cache *c, const struct task_end *end)
+{
+	const struct attempt *a = end->attempt;
+	struct stored_answer kept = {.status = end->verdict->status,
+		.body = end->answer->body,
+		.body_len = end->answer->body_len,
+		.tokens_in = end->verdict->tokens_in,
+		.tokens_out = end->verdict->tokens_out,
+		.wall_us = c->work.engine->wall_us};
+
+	memcpy(kept.request_id, end->verdict->request_id, sizeof(kept.request_id));
+	c->store->keep(c->store->ctx, &a->key, &kept);
+	cache_note(c, (struct recent){a->item, ITEM_NONE, a->key});
+	idmap_put(&c->keepers, a->key.low | 1, a->item);
+}
+
+static void cache_ended(struct work *w, const struct task_end *end)
+{
+	struct cache *c = (struct cache *)w;
+	uint32_t item = end->attempt    ? end->attempt->item
+			: end->prepared ? end->prepared->item
+					: ITEM_NONE;
+
+	if (c->store && end->attempt && end->attempt->has_key && end->verdict &&
+		end->verdict->outcome == OUTCOME_OK)
+		keep(c, end);
+	work_ended(w->inner, end);
+	/* set aside by the breaker: who waits for it is sent in its place */
+	if (end->decision.action == RETRY_SET_ASIDE && items_at(&w->engine->items, item)->leads)
+		cache_left(c, item);
+}
+
+static bool cache_verb(struct work *w, uint32_t item, enum work_verb verb)
+{
+	struct cache *c = (struct cache *)w;
+
+	switch (verb) {
+	case WORK_LEFT:
+		cache_left(c, item);
+		return true;
+	case WORK_LEAVE:
+		cache_leave(c, item);
+		return true;
+	default:
+		return work_verb(w->inner, item, verb);
+	}
+}
+
+/* A kill may have come before the store forgot it. */
+static void forget_item(struct cache *c, uint32_t item)
+{
+	struct engine *e = c->work.engine;
+	struct request_keys keys;
+
+	if (!c->store || !e->tasks_are_items || !engine_look(e, item))
+		return;
+	cache_make_keys(c, &e->look.line, items_at(&e->items, item)->line, &keys);
+	for (int i = 0; i < e->routes.n && keys.there; i++)
+		forget_doubtful(c, &keys.route[i]);
+}
+
+static void cache_restored(struct work *w, uint32_t item, bool in_doubt)
+{
+	struct cache *c = (struct cache *)w;
+
+	if (in_doubt)
+		forget_item(c, item);
+	else
+		cache_learn(c, item);
+}
+
+static void cache_useless(struct work *w, const struct queue *q, const struct request_line *line)
+{
+	struct cache *c = (struct cache *)w;
+	struct hash128 key;
+
+	if (c->store && make_key(c, q->route, line, 0, &key))
+		c->store->forget(c->store->ctx, &key);
+}
+
+void cache_note(struct cache *c, struct recent recent)
+{
+	if (!c->recent)
+		c->recent = xcalloc(CACHE_RECENT, sizeof(*c->recent));
+	c->recent[c->n_recent++ % CACHE_RECENT] = recent;
+}
+
+static uint32_t cache_doubted(struct work *w, uint32_t item, size_t k)
+{
+	struct cache *c = (struct cache *)w;
+
+	for (size_t i = 0; i < c->n_recent && i < CACHE_RECENT; i++) {
+		if (c->recent[i].item != item)
+			continue;
+		if (c->recent[i].sharer != ITEM_NONE && !k--)
+			return c->recent[i].sharer;
+		if (c->recent[i].sharer == ITEM_NONE)
+			forget_doubtful(c, &c->recent[i].key);
+	}
+	return ITEM_NONE;
+}
+
+/* ---- life ---- */
+
+static void cache_free(struct work *w)
+{
+	struct cache *c = (struct cache *)w;
+
+	same_free(&c->same);
+	buf_free(&c->record);
+	request_free(&c->request);
+	buf_free(&c->text);
+	free(c->recent);
+	idmap_free(&c->keepers);
+	idmap_free(&c->doubtful);
+	for (int i = 0; i < ROUTES_MAX; i++)
+		buf_free(&c->common[i]);
+	free(c);
+}
+
+static void cache_open(struct work *w)
+{
+	const struct cache *c = (struct cache *)w;
+
+	engine_add_figure(w->engine, "cached", &c->cached);
+	engine_add_figure(w->engine, "shared", &c->shared);
+}
+
+static const struct work_ops cache_ops = {.name = "cache",
+	.open = cache_open,
+	.free = cache_free,
+	.request = cache_request,
+	.sent = cache_sent,
+	.ended = cache_ended,
+	.verb = cache_verb,
+	.restored = cache_restored,
+	.useless = cache_useless,
+	.doubted = cache_doubted};
+
+struct work *cache_new(const struct cache_config *config, struct work *inner)
+{
+	struct cache *c = xcalloc(1, sizeof(*c));
+
+	c->work.ops = &cache_ops;
+	c->work.inner = inner;
+	c->store = config->store;
+	c->coalesces = config->coalesce;
+	c->key = config->store ? config->store->key : *config->key;
+	c->record_of = ITEM_NONE;
+	same_init(&c->same);
+	idmap_init(&c->keepers);
+	idmap_init(&c->doubtful);
+	buf_init(&c->record, TEXT_MAX);
+	request_init(&c->request, SOURCE_MAX_LINE);
+	buf_init(&c->text, TEXT_MAX);
+	for (int i = 0; i < ROUTES_MAX; i++)
+		buf_init(&c->common[i], COMMON_MAX);
+	return &c->work;
+}
+
+static struct cache *cache_of(struct work *chain)
+{
+	while (chain && chain->ops != &cache_ops)
+		chain = chain->inner;
+	return (struct cache *)chain;
+}
+
+void cache_share_no_earlier(struct work *chain)
+{
+	struct cache *c = cache_of(chain);
+
+	if (!c)
+		return;
+	c->no_earlier = true;
+	same_free(&c->same); /* nothing was sent yet: it holds earlier ones only */
+}
+
+void cache_counts(struct work *chain, uint64_t *cached, uint64_t *shared)
+{
+	const struct cache *c = cache_of(chain);
+
+	*cached = c ? c->cached : 0;
+	*shared = c ? c->shared : 0;
+}

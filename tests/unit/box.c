@@ -1,0 +1,116 @@
+#include "box.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "folder.h"
+
+static struct box *open_box; /* the one that the fixture drops */
+
+/* Stands in for libc's: the tests open files by the thousand, and none pulls the plug. */
+int fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+void box_make(struct box *b)
+{
+	char results[BOX_FOLDER + 16];
+
+	box_tear_down();
+	ck_assert(folder_make(b->folder, sizeof(b->folder)));
+	snprintf(results, sizeof(results), "%s/x.jsonl", b->folder);
+	ledger_paths_init(&b->paths, results);
+	open_box = b;
+}
+
+void box_tear_down(void)
+{
+	struct box *b = open_box;
+
+	if (!b)
+		return;
+	open_box = NULL;
+	unlink(b->paths.results);
+	unlink(b->paths.errors);
+	unlink(b->paths.journal);
+	ledger_paths_free(&b->paths);
+	ck_assert_msg(rmdir(b->folder) == 0, "something else is left in %s", b->folder);
+}
+
+void box_put(const char *path, const char *data, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
+	close(fd);
+}
+
+/* The whole file, empty when it is not there. */
+void box_get(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY);
+	char block[4096];
+	ssize_t n;
+
+	buf_clear(out);
+	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
+		buf_add(out, block, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+}
+
+void box_is(const char *path, const char *data, size_t len)
+{
+	struct buf got;
+
+	buf_init(&got, SIZE_MAX / 2);
+	box_get(path, &got);
+	ck_assert_msg(got.len == len && !memcmp(buf_str(&got), data, len),
+		"%s holds %zu bytes:\n%s\nand not %zu:\n%s", path, got.len, buf_str(&got), len,
+		data);
+	buf_free(&got);
+}
+
+struct ledger *box_open(const struct box *b)
+{
+	struct error err = {""};
+	struct ledger *l = ledger_open(b->paths.results, &err);
+
+	ck_assert_msg(l, "%s", err.text);
+	return l;
+}
+
+void box_close(struct ledger *l)
+{
+	struct error err = {""};
+
+	ck_assert_msg(ledger_close(l, &err), "%s", err.text);
+}
+
+/* A process that holds the ledger until it is killed. */
+pid_t box_hold(const struct box *b)
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		box_open(b);
+		if (write(ready[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
