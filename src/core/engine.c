@@ -155,9 +155,9 @@ struct lane *engine_lane(const struct engine *e)
 
 int64_t engine_now(struct engine *e)
 {
-	if (e->clock.mono_us) {
-		e->now_us = e->clock.mono_us();
-		e->wall_us = e->clock.wall_us();
+	if (e->clock.now_us) {
+		e->now_us = e->clock.now_us(e->clock.ctx);
+		e->wall_us = e->clock.wall_us(e->clock.ctx);
 	}
 	return e->now_us;
 }

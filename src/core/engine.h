@@ -134,8 +134,8 @@ void engine_interrupt(struct engine *e);
 void engine_drain(struct engine *e);
 /* Stops for good (an I/O error): cancels what is in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
-/* The process slept: due times and clocks move. */
-void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
+/* Tells the operator that the process was suspended; the clock of the run stood meanwhile. */
+void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us);
 
 /* An item that has ended stands in the input with another line than it ended with: the run stops,
  * engine_note() says why. */
@@ -160,10 +160,11 @@ const char *engine_note(const struct engine *e);
 /* Writes the stop record and the errors file. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
 
-/* The port for dashboards; now_us and wall_us are asked through clock. */
+/* The port for dashboards, which asks for the time through clock (copied). */
 struct engine_clock {
-	int64_t (*mono_us)(void);
-	int64_t (*wall_us)(void);
+	int64_t (*now_us)(void *ctx); /* of the run; the same clock as now_us everywhere */
+	int64_t (*wall_us)(void *ctx);
+	void *ctx;
 };
 struct port engine_port(struct engine *e, const struct engine_clock *clock);
 

@@ -78,8 +78,6 @@ double stats_sent_share(const struct stats *s);
 void stats_rest(struct stats *s, int64_t now_us, bool rests);
 /* The time the session has worked. */
 int64_t stats_elapsed(const struct stats *s, int64_t now_us);
-/* The process slept: the clock of the seconds moves along. */
-void stats_shift(struct stats *s, int64_t us);
 
 /* Fills the statistics of a snapshot. remaining: items without a final state. */
 void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct snapshot *out);

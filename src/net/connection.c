@@ -167,15 +167,15 @@ static void add_names(struct connection *c, const struct buf *names)
 	buf_add(&c->names, names->data, names->len);
 }
 
-int64_t connection_idle(const struct connection *c, int64_t now_us)
+int64_t connection_idle(const struct connection *c, int64_t mono_us)
 {
-	return c->rested_us && !c->user ? now_us - c->rested_us : 0;
+	return c->rested_us && !c->user ? mono_us - c->rested_us : 0;
 }
 
 void connection_begin(
-	struct connection *c, struct transfer *user, const struct buf *names, int64_t now_us)
+	struct connection *c, struct transfer *user, const struct buf *names, int64_t mono_us)
 {
-	int64_t idle_us = connection_idle(c, now_us);
+	int64_t idle_us = connection_idle(c, mono_us);
 
 	if (idle_us >= REST_US && idle_us >= 2 * c->slowest_us) {
 		buf_clear(&c->names);
@@ -188,12 +188,12 @@ void connection_begin(
 		add_names(c, names);
 }
 
-void connection_rest(struct connection *c, int64_t sent_us, int64_t now_us)
+void connection_rest(struct connection *c, int64_t took_us, int64_t mono_us)
 {
 	c->user = NULL;
-	c->rested_us = now_us;
-	if (now_us - sent_us > c->slowest_us)
-		c->slowest_us = now_us - sent_us;
+	c->rested_us = mono_us;
+	if (took_us > c->slowest_us)
+		c->slowest_us = took_us;
 }
 
 void connections_doubt(struct connections *t, struct connection *c, size_t newest)
@@ -242,7 +242,7 @@ static bool is_watched(const struct connection *c)
 }
 
 /* One look at the end sees all that came until then. */
-int64_t connections_watch(struct connections *t, int64_t now_us)
+int64_t connections_watch(struct connections *t, int64_t mono_us)
 {
 	int64_t until_us = 0;
 	struct connection *c;
@@ -252,7 +252,7 @@ int64_t connections_watch(struct connections *t, int64_t now_us)
 		if (is_watched(c) && c->rested_us + watch_time(c) > until_us)
 			until_us = c->rested_us + watch_time(c);
 	}
-	if (until_us > now_us)
+	if (until_us > mono_us)
 		return until_us;
 	LIST_FOREACH(c, &t->all, in_all)
 	{

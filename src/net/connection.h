@@ -2,7 +2,8 @@
  * has nothing but the order to tell which answer is whose. When more comes over a connection than
  * was asked for, its latest answers may be those of other requests, as far back as they followed
  * each other closely: one whose request left after a rest, with nothing waiting, is its own.
- * Private to src/net. */
+ * Servers and networks go on while this process is suspended: its times are those of the monotonic
+ * clock. Private to src/net. */
 #ifndef SLUICE_NET_CONNECTION_H
 #define SLUICE_NET_CONNECTION_H
 
@@ -78,11 +79,11 @@ void connection_free(struct connection *c);
 bool connection_shows(struct connection *c, enum pending what);
 /* Its next request goes out. */
 void connection_begin(
-	struct connection *c, struct transfer *user, const struct buf *names, int64_t now_us);
-/* The answer to it, which left at sent_us, has ended. */
-void connection_rest(struct connection *c, int64_t sent_us, int64_t now_us);
+	struct connection *c, struct transfer *user, const struct buf *names, int64_t mono_us);
+/* The answer to it has ended, which took took_us of the run's time. */
+void connection_rest(struct connection *c, int64_t took_us, int64_t mono_us);
 /* For how long it has had nothing to do. */
-int64_t connection_idle(const struct connection *c, int64_t now_us);
+int64_t connection_idle(const struct connection *c, int64_t mono_us);
 
 /* One more answer came over it than was asked for: its requests since the last rest are in doubt if
  * they are several, since a single one cannot have got another's answer. newest: bytes of the names
@@ -94,6 +95,6 @@ void doubt_free(struct doubt *d);
 
 /* To be called when nothing is under way: returns until when something may still show on
  * connections at rest, and once that has passed looks at them and returns 0. */
-int64_t connections_watch(struct connections *t, int64_t now_us);
+int64_t connections_watch(struct connections *t, int64_t mono_us);
 
 #endif

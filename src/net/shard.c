@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 
 /* The watcher of one of curl's sockets; curl_multi_assign() ties it to the socket, so that there is
  * one for each and no copy that could go stale. */
@@ -53,7 +52,7 @@ static void act(struct shard *s, curl_socket_t fd, int mask)
 {
 	int running;
 
-	s->common->now_us = clock_mono_us();
+	s->common->now_us = run_clock_now_us(s->common->clock);
 	s->common->connected = false;
 	curl_multi_socket_action(s->multi, fd, mask, &running);
 	read_messages(s);

@@ -42,7 +42,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	x->headers_in += len;
 	/* One turn may carry many requests there and back: the first byte has its own reading. */
 	if (!x->first_us)
-		x->first_us = clock_mono_us();
+		x->first_us = run_clock_now_us(x->common->clock);
 	/* Counted over all heads, lest interim answers go on for ever. */
 	if (x->headers_in > x->answer_headers.max)
 		return too_many_headers(x);
@@ -374,15 +374,6 @@ enum net_result transfer_overdue(struct transfer *x, int64_t now_us)
 bool transfer_lingers(const struct transfer *x, int64_t now_us)
 {
 	return x->whole_us && now_us - x->whole_us >= LINGER_US;
-}
-
-void transfer_shift(struct transfer *x, int64_t slept_us)
-{
-	int64_t *times[] = {&x->start_us, &x->sent_us, &x->first_us, &x->last_us};
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		if (*times[i])
-			*times[i] += slept_us;
 }
 
 enum transfer_phase transfer_phase(const struct transfer *x)

@@ -22,6 +22,7 @@ struct transfer_common {
 	CURLSH *share; /* DNS answers and TLS sessions */
 	struct connections connections;
 	unsigned repeats; /* ids that the server repeats; see same_id.h */
+	struct run_clock *clock;
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
 	bool mislabelled; /* an answer over HTTP/1 said that it was HTTP/2 */
@@ -81,7 +82,8 @@ struct transfer {
 	bool body_began, sinks;        /* sinks: the sink takes the body */
 	curl_off_t uploaded;           /* bytes of body gone when last looked */
 	uint64_t bytes_in, headers_in; /* received: in all, and of all heads of the answer */
-	/* Monotonic; 0: has not happened. Sent: about to send on a connection that stands. */
+	/* By the run's clock; 0: has not happened. Sent: about to send on a connection that stands.
+	 */
 	int64_t start_us, sent_us, first_us, last_us, end_us;
 	int64_t whole_us; /* when the sink had all that counts */
 	char message[CURL_ERROR_SIZE];
@@ -117,8 +119,6 @@ void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);
 enum net_result transfer_overdue(struct transfer *x, int64_t now_us);
 /* Did its sink have all that counts, and the end of the body stays away? */
 bool transfer_lingers(const struct transfer *x, int64_t now_us);
-/* After the process slept: as if that time had not been. */
-void transfer_shift(struct transfer *x, int64_t slept_us);
 
 /* It waits no longer for somebody else's connection, for whatever reason. */
 static inline void transfer_waits_no_more(struct transfer *x)

@@ -100,7 +100,7 @@ static bool is_odd(const struct buf *body)
 static void rest(struct transfer *x, int64_t now_us)
 {
 	x->connection->odd = x->connection->odd || is_odd(&x->answer_body);
-	connection_rest(x->connection, x->sent_us, now_us);
+	connection_rest(x->connection, now_us - x->sent_us, x->common->clock->mono_us);
 	x->connection = NULL;
 }
 
@@ -121,8 +121,8 @@ static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 	return what == PENDING_NOTHING;
 }
 
-/* curl sends it once more over another one: what it left on the one before, nobody can tell, so that
- * goes to nobody else. */
+/* curl sends it once more over another one: what it left on the one before, nobody can tell, so
+ * that goes to nobody else. */
 static void leave(struct transfer *x)
 {
 	x->connection->user = NULL;
@@ -147,7 +147,7 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	const struct connection_ends ends = {ip, local_ip, port, local_port};
 	struct transfer *x = ctx;
 	struct connection *c = find(x, &ends);
-	int64_t now_us = x->common->now_us;
+	int64_t now_us = x->common->now_us, mono_us = x->common->clock->mono_us;
 	bool used = c && c->rested_us;
 
 	transfer_waits_no_more(x);
@@ -165,11 +165,11 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 		x->common->connected = true;
 	if (!c || c->shared)
 		return CURL_PREREQFUNC_OK;
-	x->idle_us = connection_idle(c, now_us);
+	x->idle_us = connection_idle(c, mono_us);
 	if (x->connection && x->connection != c)
 		leave(x);
 	x->connection = c;
-	connection_begin(c, x, &x->names, now_us);
+	connection_begin(c, x, &x->names, mono_us);
 	return CURL_PREREQFUNC_OK;
 }
 

@@ -18,8 +18,6 @@
 #define WALK_MAX_US (250 * US_PER_MS)
 /* How often answers are looked at that are whole and have not ended. */
 #define LINGER_LOOK_S 0.05
-/* A walk this late means that the process slept; transport_woke() comes before the next one. */
-#define WALK_LATE_US (2 * US_PER_S)
 
 struct transport {
 	struct transfer_common common;
@@ -41,8 +39,6 @@ struct transport {
 	struct ev_prepare work;
 	struct ev_idle hurry;
 	struct ev_timer walk, linger;
-	int64_t walk_us; /* the period */
-	int64_t walked_us;
 };
 
 static void wake(struct transport *t)
@@ -56,17 +52,15 @@ static void wake(struct transport *t)
 static void in_flight_add(struct transport *t, struct transfer *x)
 {
 	TAILQ_INSERT_TAIL(&t->in_flight, x, in_flight);
-	if (ev_is_active(&t->walk))
-		return;
-	t->walked_us = x->start_us;
-	ev_timer_again(t->loop, &t->walk);
+	if (!ev_is_active(&t->walk))
+		ev_timer_again(t->loop, &t->walk);
 }
 
 /* From here on only the callback is missing. */
 static void conclude(struct transport *t, struct transfer *x, CURLcode code)
 {
 	TAILQ_REMOVE(&t->in_flight, x, in_flight);
-	transfer_conclude(x, code, clock_mono_us());
+	transfer_conclude(x, code, run_clock_now_us(t->common.clock));
 	x->next = NULL;
 	*t->ended_tail = x;
 	t->ended_tail = &x->next;
@@ -180,17 +174,14 @@ static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int revents)
 static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct transport *t = w->data;
-	int64_t now_us = clock_mono_us(), since_us = now_us - t->walked_us;
+	int64_t now_us = run_clock_now_us(t->common.clock);
 	struct transfer *x, *next;
 
 	(void)revents;
-	t->walked_us = now_us;
 	if (TAILQ_EMPTY(&t->in_flight)) {
 		ev_timer_stop(loop, w);
 		return;
 	}
-	if (since_us > t->walk_us + WALK_LATE_US)
-		return;
 	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
 		enum net_result result = transfer_overdue(x, now_us);
 
@@ -206,7 +197,7 @@ static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 static void on_linger(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct transport *t = w->data;
-	int64_t now_us = clock_mono_us();
+	int64_t now_us = run_clock_now_us(t->common.clock);
 	struct transfer *x, *next;
 	bool more = false;
 
@@ -283,8 +274,8 @@ static bool set_up(struct transport *t, const struct transport_config *config, s
 	return share_new(t, err);
 }
 
-struct transport *transport_new(struct ev_loop *loop, const struct transport_config *config,
-	transport_done *done, void *ctx, struct error *err)
+struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
+	const struct transport_config *config, transport_done *done, void *ctx, struct error *err)
 {
 	struct transport *t = xcalloc(1, sizeof(*t));
 
@@ -294,10 +285,10 @@ struct transport *transport_new(struct ev_loop *loop, const struct transport_con
 	t->ended_tail = &t->ended;
 	TAILQ_INIT(&t->in_flight);
 	connections_init(&t->common.connections);
-	t->walk_us = walk_period_us(config);
+	t->common.clock = clock;
 	ev_prepare_init(&t->work, on_work);
 	ev_idle_init(&t->hurry, on_hurry);
-	ev_timer_init(&t->walk, on_walk, 0., (double)t->walk_us / (double)US_PER_S);
+	ev_timer_init(&t->walk, on_walk, 0., s_from_us(walk_period_us(config)));
 	ev_timer_init(&t->linger, on_linger, 0., LINGER_LOOK_S);
 	ev_set_priority(&t->linger, EV_MINPRI);
 	/* What has arrived counts before what is late. */
@@ -354,7 +345,7 @@ struct transfer *transport_start(struct transport *t, const struct transport_req
 
 	s->used++;
 	x->item = item;
-	if (transfer_prepare(x, r, clock_mono_us()) && shard_add(s, x)) {
+	if (transfer_prepare(x, r, run_clock_now_us(t->common.clock)) && shard_add(s, x)) {
 		in_flight_add(t, x);
 		return x;
 	}
@@ -381,7 +372,7 @@ void transport_progress(const struct transfer *x, struct transfer_progress *out)
 	*out = (struct transfer_progress){
 		.phase = transfer_step(x),
 		.bytes_in = x->bytes_in,
-		.idle_us = clock_mono_us() - last_us,
+		.idle_us = run_clock_now_us(x->common->clock) - last_us,
 		.url = x->url.len ? x->url.data : "",
 	};
 }
@@ -403,16 +394,11 @@ void transport_received(struct transfer *x, struct transfer_received *out)
 
 int64_t transport_settle(struct transport *t)
 {
-	int64_t until_us = connections_watch(&t->common.connections, clock_mono_us());
+	struct run_clock *clock = t->common.clock;
+	int64_t until_us;
 
+	run_clock_now_us(clock);
+	until_us = connections_watch(&t->common.connections, clock->mono_us);
 	tell_doubts(t);
-	return until_us;
-}
-
-void transport_woke(struct transport *t, int64_t slept_us)
-{
-	struct transfer *x;
-
-	TAILQ_FOREACH(x, &t->in_flight, in_flight)
-	transfer_shift(x, slept_us);
+	return until_us ? until_us - clock->suspended_us : 0;
 }

@@ -16,8 +16,7 @@
 #include "plan/template_load.h"
 
 enum {
-	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
-	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
+	EXIT_NOTHING = 2, /* as for an input that cannot be read */
 };
 
 static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
@@ -53,6 +52,7 @@ static void finish(struct session *s)
 	bool wrote;
 
 	s->over = true;
+	run_clock_unwatch(&s->clock);
 	session_input_watch(s);
 	/* What was written must still be there to be told of. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
@@ -67,7 +67,7 @@ static void finish(struct session *s)
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
 	session_cache_flush(s);
-	wrote = engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err);
+	wrote = engine_write_end(s->engine, run_clock_now_us(&s->clock), clock_wall_us(), &err);
 	/* Closed in any case; the first error is the one to tell. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
@@ -116,7 +116,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	/* What stages answered must be written before those behind them may start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
-	now_us = clock_mono_us();
+	now_us = run_clock_now_us(&s->clock);
 	wake_us = engine_turn(s->engine, now_us, clock_wall_us());
 	if (ledger_unwritten(s->ledger))
 		flush(s);
@@ -139,17 +139,22 @@ static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)w, (void)events;
 }
 
+static void tell_suspended(struct session *s)
+{
+	int64_t us = s->clock.suspended_us - s->told_suspended_us;
+
+	s->told_suspended_us += us;
+	if (us)
+		engine_suspended(s->engine, us, clock_wall_us());
+}
+
 static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct session *s = w->data;
-	int64_t now_us = clock_mono_us(), slept_us = now_us - s->last_tick_us - US_PER_S / 10;
+	int64_t now_us = run_clock_now_us(&s->clock);
 
 	(void)loop, (void)events;
-	s->last_tick_us = now_us;
-	if (slept_us > SLEPT_US) {
-		engine_woke(s->engine, slept_us, clock_wall_us());
-		session_routes_woke(s, slept_us);
-	}
+	tell_suspended(s);
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
 	engine_tick(s->engine, now_us);
@@ -345,8 +350,8 @@ static bool open_files(struct session *s, struct error *err)
 	if (!s->ledger)
 		return false;
 	configure(s);
-	s->engine = engine_new(
-		&s->config, &session_engine_ops, s, s->ledger, clock_mono_us(), clock_wall_us());
+	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger,
+		run_clock_now_us(&s->clock), clock_wall_us());
 	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
@@ -375,9 +380,20 @@ struct session *session_new(
 	return NULL;
 }
 
+static int64_t clock_now(void *ctx)
+{
+	return run_clock_now_us(ctx);
+}
+
+static int64_t clock_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_us();
+}
+
 struct port session_port(struct session *s)
 {
-	static const struct engine_clock clock = {clock_mono_us, clock_wall_us};
+	const struct engine_clock clock = {clock_now, clock_wall, &s->clock};
 
 	return engine_port(s->engine, &clock);
 }
@@ -398,7 +414,7 @@ void session_start(struct session *s, bool interactive)
 	s->turn.data = s->tick.data = s->sync.data = s;
 	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
-	s->last_tick_us = clock_mono_us();
+	run_clock_watch(&s->clock, clock_mono_us());
 	ev_prepare_start(s->loop, &s->turn);
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);

@@ -11,9 +11,9 @@ enum {
 
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
-	struct session_route *route = ctx;
+	struct session *s = ((const struct session_route *)ctx)->session;
 
-	engine_answered(route->session->engine, item, answer, clock_mono_us(), clock_wall_us());
+	engine_answered(s->engine, item, answer, run_clock_now_us(&s->clock), clock_wall_us());
 }
 
 static void end_input(struct session *s)

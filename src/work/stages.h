@@ -120,8 +120,6 @@ uint64_t stages_release_held(struct engine *e);
 bool stages_any_held(const struct stages *s);
 /* The name of a stage with held tasks whose lane has never let anything pass; NULL: none is. */
 const char *stages_refused_from_start(const struct engine *e);
-/* The process stood still so long: due times move along. */
-void stages_woke(struct stages *s, int64_t slept_us);
 /* Changes a task's state, and the counts of its stage. */
 void stages_task_state(struct engine *e, uint32_t task, enum item_state state);
 /* Takes the tasks that are not in flight out of their queues. */

@@ -316,12 +316,6 @@ int64_t stages_next_due(const struct stages *s)
 	return next_us;
 }
 
-void stages_woke(struct stages *s, int64_t slept_us)
-{
-	for (int i = 0; i < s->pipeline->n; i++)
-		scheduler_shift(&s->queue[i].scheduler, slept_us);
-}
-
 /* ---- starting ---- */
 
 /* The next ready task of a stage; while its endpoint is set aside a held one, as a probe. */

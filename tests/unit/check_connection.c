@@ -77,7 +77,7 @@ static void exchange(struct connection *c, uint32_t item, int64_t sent_us, int64
 	buf_add(&names, &name, sizeof(name));
 	connection_begin(c, (struct transfer *)&all, &names, sent_us);
 	if (ended_us)
-		connection_rest(c, sent_us, ended_us);
+		connection_rest(c, ended_us - sent_us, ended_us);
 	buf_free(&names);
 }
 

@@ -10,16 +10,14 @@
 #include "base/clock.h"
 #include "plan/redact.h"
 
-static struct rig *clock_rig; /* whose virtual clock the port reads */
-
-static int64_t virtual_mono_us(void)
+static int64_t virtual_now_us(void *ctx)
 {
-	return clock_rig->now_us;
+	return ((struct rig *)ctx)->now_us;
 }
 
-static int64_t virtual_wall_us(void)
+static int64_t virtual_wall_us(void *ctx)
 {
-	return INT64_C(1700000000) * US_PER_S + clock_rig->now_us;
+	return INT64_C(1700000000) * US_PER_S + ((struct rig *)ctx)->now_us;
 }
 
 static struct transfer *rig_start(void *ctx, int route, const struct request *request,
@@ -93,7 +91,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 {
 	static const struct engine_ops ops = {rig_start, rig_cancel, rig_fetch, rig_progress,
 		rig_received, rig_headers, rig_redact};
-	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
+	const struct engine_clock clock = {virtual_now_us, virtual_wall_us, r};
 	struct engine_config config = {.run_name = "rig.jsonl",
 		.template = r->rows,
 		.pipeline = r->rows ? &r->pipeline : NULL,
@@ -110,10 +108,9 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 
 	if (r->adjust)
 		r->adjust(&config);
-	clock_rig = r;
 	r->ledger = ledger_open(r->results, &err);
 	ck_assert_msg(r->ledger != NULL, "%s", err.text);
-	r->engine = engine_new(&config, &ops, r, r->ledger, r->now_us, virtual_wall_us());
+	r->engine = engine_new(&config, &ops, r, r->ledger, r->now_us, virtual_wall_us(r));
 	for (int i = 0; i < routes(r); i++) {
 		r->lane[i] = lane_new(&lane, r->now_us);
 		engine_add_route(
@@ -258,9 +255,9 @@ void rig_feed_end(struct rig *r)
 int64_t rig_turn(struct rig *r)
 {
 	struct error err = {""};
-	int64_t wake_us = engine_turn(r->engine, r->now_us, virtual_wall_us());
+	int64_t wake_us = engine_turn(r->engine, r->now_us, virtual_wall_us(r));
 
-	engine_flushed(r->engine, ledger_flush(r->ledger, &err), virtual_wall_us());
+	engine_flushed(r->engine, ledger_flush(r->ledger, &err), virtual_wall_us(r));
 	return wake_us;
 }
 
@@ -276,7 +273,7 @@ static void answer(struct rig *r, int place, struct answer a)
 	memmove(r->attempt + place, r->attempt + place + 1, behind * sizeof(r->attempt[0]));
 	memmove(r->cancelled + place, r->cancelled + place + 1, behind * sizeof(r->cancelled[0]));
 	memmove(r->sent + place, r->sent + place + 1, behind * sizeof(r->sent[0]));
-	engine_answered(r->engine, attempt, &a, r->now_us, virtual_wall_us());
+	engine_answered(r->engine, attempt, &a, r->now_us, virtual_wall_us(r));
 }
 
 static struct answer status_answer(int status, const char *headers, const char *body)
