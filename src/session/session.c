@@ -1,7 +1,6 @@
 #include "session/session.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +18,9 @@ enum {
 	EXIT_NOTHING = 2, /* as for an input that cannot be read */
 };
 
-static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
 static const double tick_s = 0.1, sync_s = 1.0;
 
-void session_fail(struct session *s, const char *why)
+static void fail(struct session *s, const char *why)
 {
 	engine_abort(s->engine, why, clock_wall_us());
 }
@@ -56,7 +54,7 @@ static void finish(struct session *s)
 	session_input_watch(s);
 	/* What was written must still be there to be told of. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
-		session_fail(s, err.text);
+		fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
@@ -84,7 +82,7 @@ static void flush(struct session *s)
 
 	engine_flushed(s->engine, status, clock_wall_us());
 	if (status == LEDGER_ERROR)
-		session_fail(s, err.text);
+		fail(s, err.text);
 }
 
 /* A connection may still show that it brought more than was asked for: a run that went to its end
@@ -168,24 +166,17 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)events;
 	session_input_watch(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
-		session_fail(s, err.text);
+		fail(s, err.text);
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+void session_interrupt(struct session *s)
 {
-	struct session *s = w->data;
-
-	(void)loop, (void)events;
 	s->hurried = true;
 	engine_interrupt(s->engine);
 }
 
-/* Batch systems send them before a limit, some again and again: what is in flight may finish. */
-static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
+void session_warned(struct session *s)
 {
-	struct session *s = w->data;
-
-	(void)loop, (void)events;
 	if (!s->was_warned)
 		engine_drain(s->engine);
 	s->was_warned = true;
@@ -196,13 +187,6 @@ void session_hung_up(struct session *s)
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		engine_drain(s->engine);
-}
-
-/* Without a dashboard nobody else looks after the terminal going away. */
-static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
-{
-	(void)loop, (void)events;
-	session_hung_up(w->data);
 }
 
 /* ---- life ---- */
@@ -404,26 +388,12 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_init(&s->wake, on_wake, 0, 0);
 	ev_timer_init(&s->tick, on_tick, tick_s, tick_s);
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
-	ev_signal_init(&s->sigint, on_signal, SIGINT);
-	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
-	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
-	for (int i = 0; i < SESSION_WARNINGS; i++) {
-		ev_signal_init(&s->warned[i], on_warned, warnings[i]);
-		s->warned[i].data = s;
-	}
 	s->turn.data = s->tick.data = s->sync.data = s;
-	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
 	run_clock_watch(&s->clock, clock_mono_us());
 	ev_prepare_start(s->loop, &s->turn);
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
-	ev_signal_start(s->loop, &s->sigint);
-	ev_signal_start(s->loop, &s->sigterm);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		ev_signal_start(s->loop, &s->warned[i]);
-	if (!interactive)
-		ev_signal_start(s->loop, &s->sighup);
 	session_input_start(s);
 }
 
@@ -437,21 +407,6 @@ const char *session_note(const struct session *s)
 	return s->note;
 }
 
-/* With the watchers the signals get their defaults back: one more ^C must not take the exit code
- * from a run that has ended and has only its memory to give back. */
-static void block_signals(void)
-{
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGINT);
-	sigaddset(&late, SIGTERM);
-	sigaddset(&late, SIGHUP);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		sigaddset(&late, warnings[i]);
-	sigprocmask(SIG_BLOCK, &late, NULL);
-}
-
 static void stop_watchers(struct session *s)
 {
 	ev_prepare_stop(s->loop, &s->turn);
@@ -460,12 +415,6 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->sync);
 	ev_idle_stop(s->loop, &s->look_idle);
 	session_input_stop(s);
-	block_signals();
-	ev_signal_stop(s->loop, &s->sigint);
-	ev_signal_stop(s->loop, &s->sigterm);
-	ev_signal_stop(s->loop, &s->sighup);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		ev_signal_stop(s->loop, &s->warned[i]);
 }
 
 void session_free(struct session *s)

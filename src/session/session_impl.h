@@ -23,8 +23,6 @@ struct session_route {
 	struct transport *transport; /* NULL until the first line has told the provider */
 };
 
-enum { SESSION_WARNINGS = 3 };
-
 struct session {
 	struct ev_loop *loop;
 	const struct settings *settings;
@@ -41,12 +39,10 @@ struct session {
 	ev_timer wake, tick, sync;
 	ev_idle read_idle, look_idle;
 	ev_io read_pipe;
-	ev_signal sigint, sigterm, sighup;
-	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
-	struct run_clock clock;             /* by which the whole run goes */
-	int64_t told_suspended_us;          /* of its suspended_us, what the operator knows */
+	struct run_clock clock;    /* by which the whole run goes */
+	int64_t told_suspended_us; /* of its suspended_us, what the operator knows */
 	bool input_done, over, was_warned, told_withheld;
-	bool hurried; /* a signal asked for the end */
+	bool hurried; /* session_interrupt() asked for the end */
 	int exit_code;
 	char note[512];
 	struct engine_config config;
@@ -56,9 +52,6 @@ struct session {
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */
 };
-
-/* session.c: the run cannot go on. */
-void session_fail(struct session *s, const char *why);
 
 /* session_routes.c */
 /* Reads --endpoint and adds a route for each, or the one of --url, to the engine. */

@@ -68,7 +68,7 @@ static void read_or_fail(struct session *s, size_t max_bytes)
 	struct error err = {""};
 
 	if (!read_lines(s, max_bytes, &err))
-		session_fail(s, err.text);
+		engine_abort(s->engine, err.text, clock_wall_us());
 }
 
 static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
