@@ -21,6 +21,7 @@
 #include "cli/demo.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "run_signals.h"
 #include "control/command.h"
 #include "session/session.h"
 #include "ui.h"
@@ -103,6 +104,7 @@ static int run_batch(const struct settings *settings)
 	};
 	struct error err = {""};
 	struct session *session = session_new(loop, settings, &err);
+	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
@@ -113,11 +115,13 @@ static int run_batch(const struct settings *settings)
 	port = session_port(session);
 	ui = ui_new(loop, &port, &config);
 	session_start(session, ui_is_interactive(ui));
+	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	ev_run(loop, 0);
 	ui_free(ui);
 	code = session_exit_code(session);
 	if (session_note(session)[0])
 		say("%s", session_note(session));
+	run_signals_stop(&signals);
 	session_free(session);
 	return code;
 }

@@ -82,7 +82,9 @@ static struct control *up_to_now(void *ctx)
 {
 	struct control *c = ctx;
 
-	engine_set_time(c->engine, c->config.mono_us(), c->config.wall_us());
+	const struct control_config *clock = &c->config;
+
+	engine_set_time(c->engine, clock->now_us(clock->ctx), clock->wall_us(clock->ctx));
 	return c;
 }
 

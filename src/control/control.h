@@ -14,8 +14,9 @@ struct engine;
 
 struct control_config {
 	bool read_only; /* commands through the port are refused */
-	int64_t (*mono_us)(void);
-	int64_t (*wall_us)(void);
+	int64_t (*now_us)(void *ctx); /* of the run, as now_us everywhere */
+	int64_t (*wall_us)(void *ctx);
+	void *ctx; /* of the clocks */
 };
 
 /* The engine is borrowed and must outlive it. */

@@ -126,8 +126,8 @@ void engine_doubted(struct engine *e, const struct answer_name *names, size_t n,
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
 /* Stops for good (an I/O error): cancels what is in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
-/* The process slept: due times and clocks move. */
-void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us);
+/* Tells the operator that the process was suspended; the clock of the run stood meanwhile. */
+void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us);
 
 /* An item that has ended stands in the input with another line than it ended with: the run stops,
  * engine_note() says why. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
 
@@ -29,26 +30,10 @@ void engine_abort(struct engine *e, const char *why, int64_t wall_us)
 	engine_stop(e, MODE_STOPPING, why);
 }
 
-void engine_woke(struct engine *e, int64_t slept_us, int64_t wall_us)
+void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us)
 {
-	struct attempt *a;
-
-	for (int i = 0; i < e->n_queues; i++)
-		scheduler_shift(&e->queue[i]->scheduler, slept_us);
-	e->parked_since_us += slept_us;
-	e->learnt_us += slept_us;
-	stats_shift(&e->stats, slept_us);
-	why_shift(&e->why, slept_us);
-	for (int i = 0; i < e->routes.n; i++) {
-		if (routes_first_with_lane(&e->routes, i))
-			lane_shift(e->routes.at[i].lane, slept_us);
-		route_shift(&e->routes.at[i], slept_us);
-	}
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	a->started_us += slept_us;
 	events_add(&e->events, wall_us, EVENT_WARNING,
-		"the process stood still for %.0f s: all timers moved along",
-		(double)slept_us / 1e6);
+		"process was suspended for %.0f s; timers adjusted", s_from_us(suspended_us));
 }
 
 static bool nothing_under_way(const struct engine *e)

@@ -217,14 +217,6 @@ void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, doub
 	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
 }
 
-void route_shift(struct route *r, int64_t us)
-{
-	if (r->seconds.second_us)
-		r->seconds.second_us += us;
-	if (r->passed_us)
-		r->passed_us += us;
-}
-
 bool routes_parked(const struct routes *r, int64_t now_us)
 {
 	bool any = false;

@@ -87,8 +87,6 @@ void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
  * run that is elapsed_us old. */
 void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
 	double *refused_in_minute);
-/* The process slept: the clock of the seconds moves along. */
-void route_shift(struct route *r, int64_t us);
 
 /* Does every route that is due work refuse it? Then items are held. */
 bool routes_parked(const struct routes *r, int64_t now_us);

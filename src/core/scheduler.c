@@ -239,9 +239,3 @@ bool scheduler_all_refused(const struct scheduler *s)
 			return false;
 	return true;
 }
-
-void scheduler_shift(struct scheduler *s, int64_t us)
-{
-	for (size_t i = 0; i < s->heap_len; i++)
-		s->heap[i].due_us += us;
-}

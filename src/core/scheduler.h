@@ -57,7 +57,5 @@ int64_t scheduler_due_of(const struct scheduler *s, uint32_t item);
 size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n);
 /* Was everything that is ready or waits refused by a limit once? Ends at the first that was not. */
 bool scheduler_all_refused(const struct scheduler *s);
-/* All due times move (the process slept). */
-void scheduler_shift(struct scheduler *s, int64_t us);
 
 #endif

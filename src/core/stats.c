@@ -154,14 +154,6 @@ void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
 		s->final_failures[outcome]--;
 }
 
-void stats_shift(struct stats *s, int64_t us)
-{
-	s->second_us += us;
-	s->start_us += us;
-	if (s->rested_us)
-		s->rested_us += us;
-}
-
 void stats_rest(struct stats *s, int64_t now_us, bool rests)
 {
 	if (rests == (s->rested_us != 0))

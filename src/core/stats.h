@@ -75,8 +75,6 @@ double stats_sent_share(const struct stats *s);
 void stats_rest(struct stats *s, int64_t now_us, bool rests);
 /* The time the session has worked. */
 int64_t stats_elapsed(const struct stats *s, int64_t now_us);
-/* The process slept: the clock of the seconds moves along. */
-void stats_shift(struct stats *s, int64_t us);
 
 /* The session so far. */
 struct session_times {

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "net/connection.h"
 
 #include <arpa/inet.h>
@@ -5,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include "base/alloc.h"
@@ -20,25 +23,71 @@ enum { NAMES_KEPT = 1024 * sizeof(struct answer_name) };
 #define WATCH_LEAST_US (20 * US_PER_MS)
 #define WATCH_MOST_US  US_PER_S
 
-void connections_init(struct connections *t)
+enum { CONNECTION_SLOTS = 1024 };
+
+struct connection {
+	LIST_ENTRY(connection) in_slot, in_all;
+	char remote[46], local[46];
+	int remote_port, local_port;
+	int fd;
+	SSL *ssl;
+	bool shared;
+	bool retired;       /* it is not used again */
+	bool dirty;         /* one more answer came than was asked for */
+	char version[8];    /* of HTTP, as its answers say it */
+	size_t version_len; /* 0: none did yet */
+	bool odd;           /* one may have been swallowed by the text of another */
+	struct transfer *user;
+	int64_t rested_us;  /* when the last answer ended; 0: none has */
+	int64_t slowest_us; /* of its answers */
+	/* The requests since the last rest, that of the user included, and what their answers are
+	 * known by: struct answer_name each, several where items share a request. */
+	unsigned requests;
+	struct buf names;
+	bool cut; /* there were more names than are kept */
+};
+
+struct connections {
+	LIST_HEAD(connection_list, connection) slot[CONNECTION_SLOTS], all;
+	struct connection **by_fd;
+	int n_by_fd;
+	bool mislabelled;
+	STAILQ_HEAD(doubt_list, doubt) doubts; /* to be told */
+};
+
+struct connections *connections_new(void)
 {
+	struct connections *t = xcalloc(1, sizeof(*t));
+
 	for (int i = 0; i < CONNECTION_SLOTS; i++)
 		LIST_INIT(&t->slot[i]);
 	LIST_INIT(&t->all);
 	STAILQ_INIT(&t->doubts);
-	t->by_fd = NULL;
-	t->n_by_fd = 0;
+	return t;
+}
+
+static void take_out(struct connections *t, struct connection *c)
+{
+	t->by_fd[c->fd] = NULL;
+	LIST_REMOVE(c, in_slot);
+	LIST_REMOVE(c, in_all);
 }
 
 void connections_free(struct connections *t)
 {
+	struct connection *c;
 	struct doubt *d;
 
-	while (!LIST_EMPTY(&t->all))
-		connection_free(connections_take(t, LIST_FIRST(&t->all)->fd));
+	if (!t)
+		return;
+	while ((c = LIST_FIRST(&t->all))) {
+		take_out(t, c);
+		connection_free(c);
+	}
 	while ((d = connections_next_doubt(t)))
 		doubt_free(d);
 	free(t->by_fd);
+	free(t);
 }
 
 static struct connection_list *slot_of(struct connections *t, const struct connection_ends *ends)
@@ -114,7 +163,7 @@ struct connection *connections_add(
 	buf_init(&c->names, SIZE_MAX / 2);
 	/* two proxies at one address */
 	if (same)
-		c->unsure = same->unsure = true;
+		c->retired = same->retired = true;
 	if (fd >= t->n_by_fd) {
 		size_t n = (size_t)fd + 64;
 
@@ -128,15 +177,18 @@ struct connection *connections_add(
 	return c;
 }
 
-struct connection *connections_take(struct connections *t, int fd)
+struct connection *connections_close(struct connections *t, int fd)
 {
 	struct connection *c = fd >= 0 && fd < t->n_by_fd ? t->by_fd[fd] : NULL;
 
 	if (!c)
 		return NULL;
-	t->by_fd[fd] = NULL;
-	LIST_REMOVE(c, in_slot);
-	LIST_REMOVE(c, in_all);
+	take_out(t, c);
+	/* What had been asked over it stays in doubt when there was more to come. */
+	if (!c->user && c->requests > 1 && !c->shared && !c->ssl)
+		connection_shows(c, pending_look(fd, NULL));
+	if (c->dirty)
+		connections_doubt(t, c, 0);
 	return c;
 }
 
@@ -148,10 +200,67 @@ void connection_free(struct connection *c)
 	free(c);
 }
 
+struct transfer *connection_user(const struct connection *c)
+{
+	return c->user;
+}
+
+bool connection_is_shared(const struct connection *c)
+{
+	return c->shared;
+}
+
+bool connection_was_used(const struct connection *c)
+{
+	return c->rested_us || c->user;
+}
+
+bool connections_mislabelled(const struct connections *t)
+{
+	return t->mislabelled;
+}
+
+bool connections_fit(struct connections *t, struct connection *c)
+{
+	enum pending what = c->retired ? PENDING_END : pending_look(c->fd, c->ssl);
+
+	if (connection_shows(c, what))
+		connections_doubt(t, c, 0);
+	return what == PENDING_NOTHING;
+}
+
 bool connection_shows(struct connection *c, enum pending what)
 {
 	c->dirty = c->dirty || what == PENDING_ANSWER || (what == PENDING_JUNK && c->odd);
 	return c->dirty;
+}
+
+static bool says_http1(const char *line, size_t len)
+{
+	return len >= 6 && (!memcmp(line, "HTTP/1", 6) || !memcmp(line, "http/1", 6));
+}
+
+/* Older versions close behind an answer, and what it was in place of never comes. */
+bool connections_check_version(
+	struct connections *t, struct connection *c, const char *line, size_t len, int status)
+{
+	const char *space;
+	size_t n;
+
+	if (c->version_len && len > c->version_len && line[c->version_len] == ' ' &&
+		!memcmp(line, c->version, c->version_len))
+		return true;
+	space = memchr(line, ' ', len);
+	n = space ? (size_t)(space - line) : len;
+	if (!says_http1(line, n))
+		c->retired = t->mislabelled = true;
+	if (!c->version_len && n <= sizeof(c->version)) {
+		memcpy(c->version, line, n);
+		c->version_len = n;
+	} else if (status / 100 == 2) {
+		c->dirty = true;
+	}
+	return !c->retired && !c->dirty;
 }
 
 static void add_names(struct connection *c, const struct buf *names)
@@ -167,15 +276,15 @@ static void add_names(struct connection *c, const struct buf *names)
 	buf_add(&c->names, names->data, names->len);
 }
 
-int64_t connection_idle(const struct connection *c, int64_t now_us)
+int64_t connection_idle(const struct connection *c, int64_t mono_us)
 {
-	return c->rested_us && !c->user ? now_us - c->rested_us : 0;
+	return c->rested_us && !c->user ? mono_us - c->rested_us : 0;
 }
 
 void connection_begin(
-	struct connection *c, struct transfer *user, const struct buf *names, int64_t now_us)
+	struct connection *c, struct transfer *user, const struct buf *names, int64_t mono_us)
 {
-	int64_t idle_us = connection_idle(c, now_us);
+	int64_t idle_us = connection_idle(c, mono_us);
 
 	if (idle_us >= REST_US && idle_us >= 2 * c->slowest_us) {
 		buf_clear(&c->names);
@@ -188,12 +297,34 @@ void connection_begin(
 		add_names(c, names);
 }
 
-void connection_rest(struct connection *c, int64_t sent_us, int64_t now_us)
+/* Half an answer too many makes a whole one of a text with the head of the next: what is left of
+ * that is junk. JSON does not survive it. */
+static bool is_odd(const struct buf *body)
+{
+	static const char head[] = "HTTP/1.";
+	enum { HEAD = sizeof(head) - 1 };
+
+	if (!body->len || *body->data == '{' || *body->data == '[')
+		return false;
+	for (size_t n = 1; n < HEAD && n <= body->len; n++)
+		if (!memcmp(body->data + body->len - n, head, n))
+			return true;
+	return memmem(body->data, body->len, head, HEAD) != NULL;
+}
+
+void connection_rest(struct connection *c, const struct buf *body, int64_t took_us, int64_t mono_us)
+{
+	c->odd = c->odd || is_odd(body);
+	c->user = NULL;
+	c->rested_us = mono_us;
+	if (took_us > c->slowest_us)
+		c->slowest_us = took_us;
+}
+
+void connection_retire(struct connection *c)
 {
 	c->user = NULL;
-	c->rested_us = now_us;
-	if (now_us - sent_us > c->slowest_us)
-		c->slowest_us = now_us - sent_us;
+	c->retired = true;
 }
 
 void connections_doubt(struct connections *t, struct connection *c, size_t newest)
@@ -242,7 +373,7 @@ static bool is_watched(const struct connection *c)
 }
 
 /* One look at the end sees all that came until then. */
-int64_t connections_watch(struct connections *t, int64_t now_us)
+int64_t connections_watch(struct connections *t, int64_t mono_us)
 {
 	int64_t until_us = 0;
 	struct connection *c;
@@ -252,7 +383,7 @@ int64_t connections_watch(struct connections *t, int64_t now_us)
 		if (is_watched(c) && c->rested_us + watch_time(c) > until_us)
 			until_us = c->rested_us + watch_time(c);
 	}
-	if (until_us > now_us)
+	if (until_us > mono_us)
 		return until_us;
 	LIST_FOREACH(c, &t->all, in_all)
 	{

@@ -25,7 +25,7 @@ static void copy_part(CURLU *u, CURLUPart part, unsigned flags, char *out, size_
 static bool peer_of(const struct transfer *x, struct peer *out)
 {
 	CURLU *u = curl_url();
-	bool ok = u && curl_url_set(u, CURLUPART_URL, x->url.data, 0) == CURLUE_OK;
+	bool ok = u && curl_url_set(u, CURLUPART_URL, x->request.url.data, 0) == CURLUE_OK;
 
 	if (ok) {
 		copy_part(u, CURLUPART_HOST, 0, out->host, sizeof(out->host));
@@ -47,7 +47,7 @@ static const char *system_reason(long number, char *out, size_t size)
 
 static const char *curl_reason(const struct transfer *x)
 {
-	return x->message[0] ? x->message : curl_easy_strerror(x->code);
+	return x->end.message[0] ? x->end.message : curl_easy_strerror(x->end.code);
 }
 
 /* Does curl's text name this host and port? Behind a proxy it is the proxy that could not be
@@ -59,7 +59,7 @@ static bool message_names(const struct transfer *x, const struct peer *p)
 
 	snprintf(name, sizeof(name), " %.*s port %s ", (int)(strlen(p->host) - 2 * bracket),
 		p->host + bracket, p->port);
-	return strstr(x->message, name) != NULL;
+	return strstr(x->end.message, name) != NULL;
 }
 
 static void explain_error(const struct transfer *x, const struct peer *p, struct error *text)
@@ -67,11 +67,11 @@ static void explain_error(const struct transfer *x, const struct peer *p, struct
 	char reason[128];
 	long number = 0;
 
-	switch (x->code) {
+	switch (x->end.code) {
 	case CURLE_COULDNT_CONNECT:
-		if (x->open_errno) {
+		if (x->path.open_errno) {
 			error_set(text, "no socket for a connection to %s:%s: %s", p->host, p->port,
-				system_reason(x->open_errno, reason, sizeof(reason)));
+				system_reason(x->path.open_errno, reason, sizeof(reason)));
 			break;
 		}
 		curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
@@ -101,12 +101,12 @@ static void explain_too_large(const struct transfer *x, struct error *text)
 {
 	char size[32];
 
-	if (!x->headers_full)
+	if (!x->received.headers_full)
 		error_set(text, "the answer is larger than %s (--max-response)",
-			text_bytes((double)x->answer_body.max, size, sizeof(size)));
+			text_bytes((double)x->received.body.max, size, sizeof(size)));
 	else
 		error_set(text, "the headers of the answer are larger than %s",
-			text_bytes((double)x->answer_headers.max, size, sizeof(size)));
+			text_bytes((double)x->received.headers.max, size, sizeof(size)));
 }
 
 static void explain_timeout(const struct transfer *x, const struct peer *p, struct error *text)
@@ -114,7 +114,7 @@ static void explain_timeout(const struct transfer *x, const struct peer *p, stru
 	const struct transport_config *c = &x->common->config;
 	char limit[32];
 
-	switch (x->result) {
+	switch (x->end.result) {
 	case NET_TIMEOUT_CONNECT:
 		error_set(text, "no connection to %s:%s within %s", p->host, p->port,
 			text_latency(c->connect_timeout_us, limit, sizeof(limit)));
@@ -137,15 +137,15 @@ void transfer_explain(const struct transfer *x, struct error *text)
 {
 	struct peer p = {"", ""};
 
-	if (x->refused) {
-		error_set(text, "%s", x->message);
+	if (x->end.refused) {
+		error_set(text, "%s", x->end.message);
 		return;
 	}
-	if (!peer_of(x, &p) && x->result == NET_ERROR) {
-		error_set(text, "the URL is not valid: %s", curl_easy_strerror(x->code));
+	if (!peer_of(x, &p) && x->end.result == NET_ERROR) {
+		error_set(text, "the URL is not valid: %s", curl_easy_strerror(x->end.code));
 		return;
 	}
-	switch (x->result) {
+	switch (x->end.result) {
 	case NET_STATUS:
 		error_set(text, "%s", "");
 		break;

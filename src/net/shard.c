@@ -3,14 +3,13 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 
 /* The watcher of one of curl's sockets; curl_multi_assign() ties it to the socket, so that there is
  * one for each and no copy that could go stale. */
 struct shard_socket {
 	struct ev_io io;
 	struct shard *shard;
-	struct shard_socket *next; /* spare */
+	SLIST_ENTRY(shard_socket) next; /* spare */
 };
 
 /* curl's messages are read to the end before anybody is told more than that a transfer ended. */
@@ -39,11 +38,11 @@ static void release_waiting(struct shard *s)
 {
 	struct transfer *x;
 
-	LIST_FOREACH(x, &s->waiting, waiting)
+	LIST_FOREACH(x, &s->waiting, wait.entry)
 	{
-		if (!x->shares || x->released)
+		if (!x->request.shares || x->wait.released)
 			continue;
-		x->released = true;
+		x->wait.released = true;
 		curl_multi_remove_handle(s->multi, x->easy);
 		curl_multi_add_handle(s->multi, x->easy);
 	}
@@ -53,7 +52,7 @@ static void act(struct shard *s, curl_socket_t fd, int mask)
 {
 	int running;
 
-	s->common->now_us = clock_mono_us();
+	s->common->now_us = run_clock_now_us(s->common->clock);
 	s->common->connected = false;
 	curl_multi_socket_action(s->multi, fd, mask, &running);
 	read_messages(s);
@@ -89,10 +88,10 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 static struct shard_socket *socket_take(struct shard *s)
 {
-	struct shard_socket *k = s->spare;
+	struct shard_socket *k = SLIST_FIRST(&s->spare);
 
 	if (k) {
-		s->spare = k->next;
+		SLIST_REMOVE_HEAD(&s->spare, next);
 		return k;
 	}
 	k = xcalloc(1, sizeof(*k));
@@ -116,8 +115,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *as
 	if (what == CURL_POLL_REMOVE) {
 		if (k) {
 			ev_io_stop(s->loop, &k->io);
-			k->next = s->spare;
-			s->spare = k;
+			SLIST_INSERT_HEAD(&s->spare, k, next);
 		}
 		return 0;
 	}
@@ -169,6 +167,8 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	s->events = events;
 	s->ctx = ctx;
 	LIST_INIT(&s->waiting);
+	SLIST_INIT(&s->spare);
+	STAILQ_INIT(&s->pool);
 	ev_timer_init(&s->timer, on_timer, 0., 0.);
 	s->timer.data = s;
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -185,18 +185,17 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 
 void shard_free(struct shard *s)
 {
-	while (s->pool) {
-		struct transfer *x = s->pool;
+	struct shard_socket *k;
+	struct transfer *x;
 
-		s->pool = x->next;
+	while ((x = STAILQ_FIRST(&s->pool))) {
+		STAILQ_REMOVE_HEAD(&s->pool, next);
 		transfer_free(x);
 	}
 	curl_multi_cleanup(s->multi);
 	ev_timer_stop(s->loop, &s->timer);
-	while (s->spare) {
-		struct shard_socket *k = s->spare;
-
-		s->spare = k->next;
+	while ((k = SLIST_FIRST(&s->spare))) {
+		SLIST_REMOVE_HEAD(&s->spare, next);
 		free(k);
 	}
 	free(s);
@@ -204,30 +203,28 @@ void shard_free(struct shard *s)
 
 struct transfer *shard_take(struct shard *s)
 {
-	struct transfer *x = s->pool;
+	struct transfer *x = STAILQ_FIRST(&s->pool);
 
 	if (x) {
-		s->pool = x->next;
-	} else {
-		x = transfer_new(s->common);
-		x->shard = s;
+		STAILQ_REMOVE_HEAD(&s->pool, next);
+		return x;
 	}
-	x->next = NULL;
+	x = transfer_new(s->common);
+	x->shard = s;
 	return x;
 }
 
 void shard_give_back(struct shard *s, struct transfer *x)
 {
-	x->next = s->pool;
-	s->pool = x;
+	STAILQ_INSERT_HEAD(&s->pool, x, next);
 }
 
 bool shard_add(struct shard *s, struct transfer *x)
 {
 	if (curl_multi_add_handle(s->multi, x->easy) != CURLM_OK)
 		return false;
-	x->running = x->is_waiting = true;
-	LIST_INSERT_HEAD(&s->waiting, x, waiting);
+	x->running = x->wait.waits = true;
+	LIST_INSERT_HEAD(&s->waiting, x, wait.entry);
 	return true;
 }
 

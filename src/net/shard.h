@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <ev.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "net/transfer.h"
 
@@ -28,13 +29,14 @@ struct shard {
 	struct ev_loop *loop;
 	CURLM *multi;
 	struct ev_timer timer;
-	struct shard_socket *spare; /* not in use */
+	SLIST_HEAD(, shard_socket) spare; /* not in use */
 	LIST_HEAD(, transfer) waiting;
-	struct transfer *pool;     /* transfers at rest, the warmest first */
-	struct shard *next_wanted; /* for the owner */
+	STAILQ_HEAD(, transfer) pool; /* transfers at rest, the warmest first */
+	/* For the owner: */
+	SLIST_ENTRY(shard) next_wanted;
 	bool wanted;
-	unsigned index; /* for the owner */
-	unsigned used;  /* for the owner: transfers that have a place here */
+	unsigned index;
+	unsigned used; /* transfers that have a place here */
 };
 
 /* NULL when curl has no memory. */

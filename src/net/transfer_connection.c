@@ -18,37 +18,33 @@
  * over it was hardly read. */
 #define REST_ENDS_US US_PER_S
 
-enum { OPENED_MOST = sizeof(((struct transfer *)0)->open_fd) / sizeof(int) };
+enum { OPENED_MOST = sizeof(((struct transfer_path *)0)->open_fd) / sizeof(int) };
 
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct transfer *x = ctx;
+	struct transfer_path *p = &x->path;
 	curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 
 	(void)purpose;
 	transfer_waits_no_more(x);
-	x->opened = true;
-	x->open_errno = fd < 0 ? errno : 0;
-	memmove(x->open_fd + 1, x->open_fd, (OPENED_MOST - 1) * sizeof(int));
-	x->open_fd[0] = fd;
+	p->opened = true;
+	p->open_errno = fd < 0 ? errno : 0;
+	memmove(p->open_fd + 1, p->open_fd, (OPENED_MOST - 1) * sizeof(int));
+	p->open_fd[0] = fd;
 	return fd;
 }
 
-/* What had been asked over it stays in doubt when there was more to come. */
 static int on_close(void *ctx, curl_socket_t fd)
 {
 	struct transfer_common *common = ctx;
-	struct connection *c = connections_take(&common->connections, fd);
-	struct transfer *x = c ? c->user : NULL;
+	struct connection *c = connections_close(common->connections, fd);
+	struct transfer *x = c ? connection_user(c) : NULL;
 
-	if (c && !x && c->requests > 1 && !c->shared && !c->ssl)
-		connection_shows(c, pending_look(fd, NULL));
-	if (c && c->dirty)
-		connections_doubt(&common->connections, c, 0);
 	if (x) {
-		connection_free(x->lost);
-		x->lost = c;
-		x->connection = NULL;
+		connection_free(x->path.lost);
+		x->path.lost = c;
+		x->path.connection = NULL;
 	} else {
 		connection_free(c);
 	}
@@ -68,77 +64,51 @@ static SSL *tls_of(CURL *easy)
 /* The connection that curl chose; NULL: one that cannot be known. */
 static struct connection *find(struct transfer *x, const struct connection_ends *ends)
 {
-	struct connections *all = &x->common->connections;
+	struct connections *all = x->common->connections;
 	struct connection *c = connections_find(all, ends);
+	const int *fd = x->path.open_fd;
 
 	if (c)
 		return c;
-	if (x->open_fd[0] >= 0 && x->open_fd[1] < 0)
-		return connections_add(all, ends, x->open_fd[0], tls_of(x->easy));
+	if (fd[0] >= 0 && fd[1] < 0)
+		return connections_add(all, ends, fd[0], tls_of(x->easy));
 	for (int i = 0; i < OPENED_MOST; i++)
-		if (connection_has_ends(x->open_fd[i], ends))
-			return connections_add(all, ends, x->open_fd[i], tls_of(x->easy));
+		if (connection_has_ends(fd[i], ends))
+			return connections_add(all, ends, fd[i], tls_of(x->easy));
 	return NULL;
-}
-
-/* Half an answer too many makes a whole one of a text with the head of the next: what is left of
- * that is junk. JSON does not survive it. */
-static bool is_odd(const struct buf *body)
-{
-	static const char head[] = "HTTP/1.";
-	enum { HEAD = sizeof(head) - 1 };
-
-	if (!body->len || *body->data == '{' || *body->data == '[')
-		return false;
-	for (size_t n = 1; n < HEAD && n <= body->len; n++)
-		if (!memcmp(body->data + body->len - n, head, n))
-			return true;
-	return memmem(body->data, body->len, head, HEAD) != NULL;
 }
 
 /* Its answer has ended, and it goes no more over the connection. */
 static void rest(struct transfer *x, int64_t now_us)
 {
-	x->connection->odd = x->connection->odd || is_odd(&x->answer_body);
-	connection_rest(x->connection, x->sent_us, now_us);
-	x->connection = NULL;
+	connection_rest(x->path.connection, &x->received.body, now_us - x->times.sent_us,
+		x->common->clock->mono_us);
+	x->path.connection = NULL;
 }
 
 /* May this request go over a connection that others went over? */
 static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 {
-	enum pending what;
+	struct transfer *user = connection_user(c);
 
 	/* curl would send several at once over what says that it is HTTP/2 */
-	if (c->user && x->common->mislabelled)
+	if (user && connections_mislabelled(x->common->connections))
 		return false;
 	/* its answer has ended in this very call of curl's */
-	if (c->user)
-		rest(c->user, now_us);
-	what = c->unsure ? PENDING_END : pending_look(c->fd, c->ssl);
-	if (connection_shows(c, what))
-		connections_doubt(&x->common->connections, c, 0);
-	return what == PENDING_NOTHING;
-}
-
-/* curl sends it once more over another one: what it left on the one before, nobody can tell, so that
- * goes to nobody else. */
-static void leave(struct transfer *x)
-{
-	x->connection->user = NULL;
-	x->connection->unsure = true;
-	x->connection = NULL;
+	if (user)
+		rest(user, now_us);
+	return connections_fit(x->common->connections, c);
 }
 
 /* A request that leaves once more costs an attempt: the first may have been answered to nobody.
  * Over HTTP/2 the server says that it refused it. */
-static bool may_leave(struct transfer *x, const struct connection *c)
+static bool may_leave(struct transfer_path *p, bool shared)
 {
-	if (!x->left || (c && c->shared) || x->idle_us > REST_ENDS_US)
+	if (!p->left || shared || p->idle_us > REST_ENDS_US)
 		return true;
-	x->spent = x->charged >= x->resends_most;
-	x->charged += !x->spent;
-	return !x->spent;
+	p->spent = p->charged >= p->resends_most;
+	p->charged += !p->spent;
+	return !p->spent;
 }
 
 /* The connection stands and the request is about to go out. */
@@ -146,84 +116,53 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 {
 	const struct connection_ends ends = {ip, local_ip, port, local_port};
 	struct transfer *x = ctx;
+	struct transfer_path *p = &x->path;
 	struct connection *c = find(x, &ends);
-	int64_t now_us = x->common->now_us;
-	bool used = c && c->rested_us;
+	bool shared = c && connection_is_shared(c);
+	int64_t now_us = x->common->now_us, mono_us = x->common->clock->mono_us;
 
 	transfer_waits_no_more(x);
 	/* What left once in vain goes no more over what may have died as well. */
-	if (!c ? !x->opened
-	       : !c->shared && (used || c->user) && (!is_fit(x, c, now_us) || x->left)) {
-		x->unfit = true;
+	if (!c ? !p->opened
+	       : !shared && connection_was_used(c) && (!is_fit(x, c, now_us) || p->left)) {
+		p->unfit = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
-	if (!may_leave(x, c))
+	if (!may_leave(p, shared))
 		return CURL_PREREQFUNC_ABORT;
-	x->left++;
-	x->sent_us = now_us;
-	if (x->opened)
+	p->left++;
+	x->times.sent_us = now_us;
+	if (p->opened)
 		x->common->connected = true;
-	if (!c || c->shared)
+	if (!c || shared)
 		return CURL_PREREQFUNC_OK;
-	x->idle_us = connection_idle(c, now_us);
-	if (x->connection && x->connection != c)
-		leave(x);
-	x->connection = c;
-	connection_begin(c, x, &x->names, now_us);
+	p->idle_us = connection_idle(c, mono_us);
+	/* curl sends it once more over another one: what it left on the one before, nobody can
+	 * tell, so that goes to nobody else. */
+	if (p->connection && p->connection != c)
+		connection_retire(p->connection);
+	p->connection = c;
+	connection_begin(c, x, &p->names, mono_us);
 	return CURL_PREREQFUNC_OK;
 }
 
-static void listen_to_curl(struct transfer *x, bool on)
+static void forbid_reuse(struct transfer_path *p, CURL *easy, bool on)
 {
-	if (x->listening != on)
-		curl_easy_setopt(x->easy, CURLOPT_VERBOSE, (long)on);
-	x->raw = NULL;
-	x->listening = on;
+	if (p->forbids != on)
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)on);
+	p->forbids = on;
 }
 
-static void forbid_reuse(struct transfer *x, bool on)
-{
-	if (x->forbids != on)
-		curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, (long)on);
-	x->forbids = on;
-}
-
-static bool begins(const char *text, size_t len, const char *with)
-{
-	size_t n = strlen(with);
-
-	return len >= n && !memcmp(text, with, n);
-}
-
-/* The bytes that curl says it dropped, from the end of those it read last, are an answer: one more
- * than was asked for. Without a body of its own to be behind, they are that answer's body. */
-static bool dropped_answer(const struct transfer *x, const char *text, size_t len)
-{
-	size_t at = strcspn(text, "0123456789"), n;
-
-	if (x->bodiless || at >= len)
-		return false;
-	n = strtoul(text + at, NULL, 10);
-	return !x->raw || !n || n > x->raw_len ||
-	       pending_judge(x->raw + (x->raw_len - n), n) == PENDING_ANSWER;
-}
-
-/* curl drops what it read beyond an answer, and says so in its texts alone. */
 static int on_text(CURL *easy, curl_infotype type, char *text, size_t len, void *ctx)
 {
 	struct transfer *x = ctx;
+	enum excess_found found = excess_text(&x->excess, type, text, len);
 
-	(void)easy;
-	if (type == CURLINFO_DATA_IN) {
-		x->raw = text;
-		x->raw_len = len;
-	}
-	if (type != CURLINFO_TEXT ||
-		!(begins(text, len, "Excess found") || begins(text, len, "Leftovers after")))
+	if (found == EXCESS_NONE)
 		return 0;
-	forbid_reuse(x, true);
-	if (x->connection && dropped_answer(x, text, len))
-		x->connection->dirty = true;
+	forbid_reuse(&x->path, easy, true);
+	if (x->path.connection && found == EXCESS_ANSWER)
+		connection_shows(x->path.connection, PENDING_ANSWER);
 	return 0;
 }
 
@@ -240,99 +179,62 @@ void transfer_set_connection(struct transfer *x, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, x);
 }
 
-static void connect_afresh(struct transfer *x, bool on)
+static void connect_afresh(struct transfer_path *p, CURL *easy, bool on)
 {
-	if (x->fresh != on)
-		curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, (long)on);
-	x->fresh = on;
+	if (p->fresh != on)
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)on);
+	p->fresh = on;
 }
 
 void transfer_reset_connection(struct transfer *x, const struct transport_request *r)
 {
-	memset(x->open_fd, -1, sizeof(x->open_fd));
-	x->opened = x->unfit = x->spent = x->numbered = false;
-	x->left = x->charged = 0;
-	x->resends_most = r->resends_most;
-	x->idle_us = 0;
-	buf_clear(&x->names);
+	struct transfer_path *p = &x->path;
+
+	memset(p->open_fd, -1, sizeof(p->open_fd));
+	p->open_errno = 0;
+	p->opened = p->unfit = p->spent = x->excess.numbered = false;
+	p->left = p->charged = 0;
+	p->resends_most = r->resends_most;
+	p->idle_us = 0;
+	buf_clear(&p->names);
 	if (r->n_names)
-		buf_add(&x->names, r->names, r->n_names * sizeof(*r->names));
+		buf_add(&p->names, r->names, r->n_names * sizeof(*r->names));
 	if (!x->easy)
 		return;
-	connect_afresh(x, r->afresh);
+	connect_afresh(p, x->easy, r->afresh);
 	/* Kept as well it would push others out, on which something may still show. */
-	forbid_reuse(x, r->afresh);
+	forbid_reuse(p, x->easy, r->afresh);
 }
 
-/* A server does not change its version from one answer to the next: a good one of another was made
- * by somebody else. Older versions close behind it, and what it was in place of never comes. */
-static void note_version(struct transfer *x, const char *line, size_t len, int status)
+void transfer_note_status(struct transfer *x, const char *line, size_t len)
 {
-	struct connection *c = x->connection;
-	const char *space;
-	size_t n;
+	struct connection *c = x->path.connection;
+	bool numbered = c || (len >= 6 && !memcmp(line, "HTTP/1", 6));
+	int status = pending_status(line, len);
 
-	if (!c || (c->version_len && len > c->version_len && line[c->version_len] == ' ' &&
-			  !memcmp(line, c->version, c->version_len)))
+	if (!status)
 		return;
-	space = memchr(line, ' ', len);
-	n = space ? (size_t)(space - line) : len;
-	if (!begins(line, n, "HTTP/1") && !begins(line, n, "http/1"))
-		c->unsure = x->common->mislabelled = true;
-	if (!c->version_len && n <= sizeof(c->version)) {
-		memcpy(c->version, line, n);
-		c->version_len = n;
-	} else if (status / 100 == 2) {
-		c->dirty = true;
-	}
-	if (c->unsure || c->dirty)
-		forbid_reuse(x, true);
-}
-
-static void note_status(struct transfer *x, const char *line, size_t len, int status)
-{
-	x->numbered = x->connection || begins(line, len, "HTTP/1");
-	x->chunked = false;
-	x->bodiless = x->shape == SHAPE_HEAD || status == 204 || status == 304;
-	/* A body that comes all the same would be the next one's answer. */
-	if (x->numbered && x->bodiless)
-		forbid_reuse(x, true);
-	note_version(x, line, len, status);
-}
-
-void transfer_note_header(struct transfer *x, const char *line, size_t len)
-{
-	int status = (*line | 0x20) == 'h' ? pending_status(line, len) : 0;
-
-	if (status)
-		note_status(x, line, len, status);
-	else if (len <= 2)
-		listen_to_curl(x, true);
-	else if ((*line | 0x20) == 't' && len > 18 && !strncasecmp(line, "transfer-encoding:", 18))
-		x->chunked = true;
-}
-
-void transfer_note_body(struct transfer *x)
-{
-	/* what is left behind chunks is told at their end */
-	if (!x->chunked)
-		listen_to_curl(x, false);
+	if (excess_status(&x->excess, numbered, x->request.shape == SHAPE_HEAD, status))
+		forbid_reuse(&x->path, x->easy, true);
+	if (c && !connections_check_version(x->common->connections, c, line, len, status))
+		forbid_reuse(&x->path, x->easy, true);
 }
 
 bool transfer_again(struct transfer *x, CURLcode code)
 {
+	struct transfer_path *p = &x->path;
 	bool died =
 		code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
 
-	if (x->fresh || x->first_us || x->result != NET_STATUS ||
-		(!x->unfit && (!died || x->opened)))
+	if (p->fresh || x->times.first_us || x->end.result != NET_STATUS ||
+		(!p->unfit && (!died || p->opened)))
 		return false;
-	x->unfit = false;
-	x->sent_us = 0;
-	x->message[0] = '\0';
-	connection_free(x->lost);
-	x->lost = NULL;
-	connect_afresh(x, true);
+	p->unfit = false;
+	x->times.sent_us = 0;
+	x->end.message[0] = '\0';
+	connection_free(p->lost);
+	p->lost = NULL;
+	connect_afresh(p, x->easy, true);
 	return true;
 }
 
@@ -344,42 +246,43 @@ static bool is_garbage(CURLcode code)
 
 static bool is_others_answer(struct transfer *x)
 {
-	struct answer answer;
+	struct easy_request *r = &x->request;
+	struct answer answer = {0};
 
-	if (!x->carries_id && !(x->body.len && same_id_in_body(x->body.data, x->body.len)))
+	if (!r->carries_id && !(r->body.len && same_id_in_body(r->body.data, r->body.len)))
 		return false;
-	answer = (struct answer){.headers = buf_str(&x->answer_headers),
-		.headers_len = x->answer_headers.len,
-		.body = buf_str(&x->answer_body),
-		.body_len = x->answer_body.len};
-	return same_id_differs(x->carries_id ? buf_str(&x->header_lines) : "", buf_str(&x->body),
-		x->body.len, &answer, &x->common->repeats);
+	received_show(&x->received, &answer);
+	return same_id_differs(r->carries_id ? buf_str(&r->header_lines) : "", buf_str(&r->body),
+		r->body.len, &answer, &x->common->repeats);
 }
 
 /* The answer to the request before it is there, and its own is to come to whoever is next. */
 static void refuse_answer(struct transfer *x)
 {
-	struct connection *c = x->connection ? x->connection : x->lost;
+	struct connection *c = x->path.connection ? x->path.connection : x->path.lost;
 
-	x->result = NET_ERROR;
-	snprintf(x->message, sizeof(x->message),
+	x->end.result = NET_ERROR;
+	snprintf(x->end.message, sizeof(x->end.message),
 		"the answer repeats the id of another request than this one");
 	if (!c)
 		return;
-	connections_doubt(&x->common->connections, c, x->names.len);
-	c->unsure = true;
+	connections_doubt(x->common->connections, c, x->path.names.len);
+	connection_retire(c);
 }
 
 void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us)
 {
-	if (x->numbered && code == CURLE_OK && x->result == NET_STATUS && is_others_answer(x))
+	struct transfer_path *p = &x->path;
+
+	if (x->excess.numbered && code == CURLE_OK && x->end.result == NET_STATUS &&
+		is_others_answer(x))
 		refuse_answer(x);
-	if (x->connection)
+	if (p->connection)
 		rest(x, now_us);
-	if (x->lost && is_garbage(code) && connection_shows(x->lost, PENDING_JUNK))
-		connections_doubt(&x->common->connections, x->lost, x->names.len);
-	connection_free(x->lost);
-	x->lost = NULL;
+	if (p->lost && is_garbage(code) && connection_shows(p->lost, PENDING_JUNK))
+		connections_doubt(x->common->connections, p->lost, p->names.len);
+	connection_free(p->lost);
+	p->lost = NULL;
 	if (x->easy)
-		listen_to_curl(x, false);
+		excess_listen(&x->excess, x->easy, false);
 }

@@ -18,8 +18,6 @@
 #define WALK_MAX_US (250 * US_PER_MS)
 /* How often answers are looked at that are whole and have not ended. */
 #define LINGER_LOOK_S 0.05
-/* A walk this late means that the process slept; transport_woke() comes before the next one. */
-#define WALK_LATE_US (2 * US_PER_S)
 
 struct transport {
 	struct transfer_common common;
@@ -31,18 +29,15 @@ struct transport {
 	unsigned n_shards;
 	unsigned room; /* no shard before this one has room */
 
-	TAILQ_HEAD(, transfer) in_flight; /* in order of start */
-	struct transfer *ended;           /* to be told, in order */
-	struct transfer **ended_tail;
-	struct shard *wanted; /* to be kicked */
+	TAILQ_HEAD(, transfer) in_flight;        /* in order of start */
+	STAILQ_HEAD(ended_list, transfer) ended; /* to be told, in order */
+	SLIST_HEAD(wanted_list, shard) wanted;   /* to be kicked */
 
 	/* Work waits for the next turn: prepare does it, idle keeps the loop from blocking before.
 	 */
 	struct ev_prepare work;
 	struct ev_idle hurry;
 	struct ev_timer walk, linger;
-	int64_t walk_us; /* the period */
-	int64_t walked_us;
 };
 
 static void wake(struct transport *t)
@@ -56,27 +51,23 @@ static void wake(struct transport *t)
 static void in_flight_add(struct transport *t, struct transfer *x)
 {
 	TAILQ_INSERT_TAIL(&t->in_flight, x, in_flight);
-	if (ev_is_active(&t->walk))
-		return;
-	t->walked_us = x->start_us;
-	ev_timer_again(t->loop, &t->walk);
+	if (!ev_is_active(&t->walk))
+		ev_timer_again(t->loop, &t->walk);
 }
 
 /* From here on only the callback is missing. */
 static void conclude(struct transport *t, struct transfer *x, CURLcode code)
 {
 	TAILQ_REMOVE(&t->in_flight, x, in_flight);
-	transfer_conclude(x, code, clock_mono_us());
-	x->next = NULL;
-	*t->ended_tail = x;
-	t->ended_tail = &x->next;
+	transfer_conclude(x, code, run_clock_now_us(t->common.clock));
+	STAILQ_INSERT_TAIL(&t->ended, x, next);
 }
 
 /* Ends a running transfer for a reason of our own. */
 static void abort_transfer(struct transport *t, struct transfer *x, enum net_result result)
 {
 	shard_remove(x->shard, x);
-	x->result = result;
+	x->end.result = result;
 	conclude(t, x, CURLE_ABORTED_BY_CALLBACK);
 }
 
@@ -100,7 +91,7 @@ static void tell_doubts(struct transport *t)
 {
 	struct doubt *d;
 
-	while ((d = connections_next_doubt(&t->common.connections))) {
+	while ((d = connections_next_doubt(t->common.connections))) {
 		if (t->common.config.doubt)
 			t->common.config.doubt(t->ctx,
 				(const struct answer_name *)(const void *)d->names.data,
@@ -112,19 +103,19 @@ static void tell_doubts(struct transport *t)
 /* Tells what has ended by now; what ends meanwhile is told on the next turn. */
 static void deliver_ended(struct transport *t)
 {
-	struct transfer *x = t->ended, *next;
+	struct ended_list ended = STAILQ_HEAD_INITIALIZER(ended);
+	struct transfer *x;
 
+	STAILQ_CONCAT(&ended, &t->ended);
 	if (t->common.whole && !ev_is_active(&t->linger))
 		ev_timer_again(t->loop, &t->linger);
 	t->common.whole = false;
-	t->ended = NULL;
-	t->ended_tail = &t->ended;
-	for (; x; x = next) {
-		next = x->next;
+	while ((x = STAILQ_FIRST(&ended))) {
+		STAILQ_REMOVE_HEAD(&ended, next);
 		deliver(t, x);
 	}
 	tell_doubts(t);
-	if (t->ended)
+	if (!STAILQ_EMPTY(&t->ended))
 		wake(t);
 }
 
@@ -135,8 +126,7 @@ static void on_wanted(void *ctx, struct shard *s)
 	if (s->wanted)
 		return;
 	s->wanted = true;
-	s->next_wanted = t->wanted;
-	t->wanted = s;
+	SLIST_INSERT_HEAD(&t->wanted, s, next_wanted);
 	wake(t);
 }
 
@@ -157,14 +147,15 @@ static const struct shard_events shard_events = {on_wanted, on_ended, on_settled
 static void on_work(struct ev_loop *loop, struct ev_prepare *w, int revents)
 {
 	struct transport *t = w->data;
-	struct shard *s = t->wanted, *next;
+	struct wanted_list wanted = t->wanted;
+	struct shard *s;
 
 	(void)revents;
 	ev_prepare_stop(loop, &t->work);
 	ev_idle_stop(loop, &t->hurry);
-	t->wanted = NULL;
-	for (; s; s = next) {
-		next = s->next_wanted;
+	SLIST_INIT(&t->wanted);
+	while ((s = SLIST_FIRST(&wanted))) {
+		SLIST_REMOVE_HEAD(&wanted, next_wanted);
 		s->wanted = false;
 		shard_kick(s);
 	}
@@ -180,17 +171,14 @@ static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int revents)
 static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct transport *t = w->data;
-	int64_t now_us = clock_mono_us(), since_us = now_us - t->walked_us;
+	int64_t now_us = run_clock_now_us(t->common.clock);
 	struct transfer *x, *next;
 
 	(void)revents;
-	t->walked_us = now_us;
 	if (TAILQ_EMPTY(&t->in_flight)) {
 		ev_timer_stop(loop, w);
 		return;
 	}
-	if (since_us > t->walk_us + WALK_LATE_US)
-		return;
 	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
 		enum net_result result = transfer_overdue(x, now_us);
 
@@ -206,15 +194,15 @@ static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 static void on_linger(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct transport *t = w->data;
-	int64_t now_us = clock_mono_us();
+	int64_t now_us = run_clock_now_us(t->common.clock);
 	struct transfer *x, *next;
 	bool more = false;
 
 	(void)revents;
 	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
 		next = TAILQ_NEXT(x, in_flight);
-		more = more || x->whole_us;
-		if (!transfer_lingers(x, now_us))
+		more = more || x->times.whole_us;
+		if (!times_linger(&x->times, now_us))
 			continue;
 		shard_remove(x->shard, x);
 		conclude(t, x, CURLE_OK);
@@ -277,27 +265,29 @@ static bool set_up(struct transport *t, const struct transport_config *config, s
 				      "use the one built with it (Debian: libcurl4)");
 	t->common.config = *config;
 	t->common.config.headers = NULL;
-	if (!headers_common(config->headers, &t->common.headers))
+	t->common.request.http1_only = config->http1_only;
+	if (!headers_common(config->headers, &t->common.request.headers))
 		return error_set(err, "a header for all requests is not of the form \"Name: "
 				      "value\"");
 	return share_new(t, err);
 }
 
-struct transport *transport_new(struct ev_loop *loop, const struct transport_config *config,
-	transport_done *done, void *ctx, struct error *err)
+struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
+	const struct transport_config *config, transport_done *done, void *ctx, struct error *err)
 {
 	struct transport *t = xcalloc(1, sizeof(*t));
 
 	t->loop = loop;
 	t->done = done;
 	t->ctx = ctx;
-	t->ended_tail = &t->ended;
 	TAILQ_INIT(&t->in_flight);
-	connections_init(&t->common.connections);
-	t->walk_us = walk_period_us(config);
+	STAILQ_INIT(&t->ended);
+	SLIST_INIT(&t->wanted);
+	t->common.connections = connections_new();
+	t->common.clock = clock;
 	ev_prepare_init(&t->work, on_work);
 	ev_idle_init(&t->hurry, on_hurry);
-	ev_timer_init(&t->walk, on_walk, 0., (double)t->walk_us / (double)US_PER_S);
+	ev_timer_init(&t->walk, on_walk, 0., s_from_us(walk_period_us(config)));
 	ev_timer_init(&t->linger, on_linger, 0., LINGER_LOOK_S);
 	ev_set_priority(&t->linger, EV_MINPRI);
 	/* What has arrived counts before what is late. */
@@ -318,16 +308,16 @@ void transport_free(struct transport *t)
 		shard_remove(x->shard, x);
 		transfer_free(x);
 	}
-	for (x = t->ended; x; x = next) {
-		next = x->next;
+	while ((x = STAILQ_FIRST(&t->ended))) {
+		STAILQ_REMOVE_HEAD(&t->ended, next);
 		transfer_free(x);
 	}
 	for (unsigned i = 0; i < t->n_shards; i++)
 		shard_free(t->shards[i]);
 	free(t->shards);
-	connections_free(&t->common.connections);
+	connections_free(t->common.connections);
 	curl_share_cleanup(t->common.share);
-	curl_slist_free_all(t->common.headers);
+	curl_slist_free_all(t->common.request.headers);
 	ev_prepare_stop(t->loop, &t->work);
 	ev_idle_stop(t->loop, &t->hurry);
 	ev_timer_stop(t->loop, &t->walk);
@@ -354,7 +344,7 @@ struct transfer *transport_start(struct transport *t, const struct transport_req
 
 	s->used++;
 	x->item = item;
-	if (transfer_prepare(x, r, clock_mono_us()) && shard_add(s, x)) {
+	if (transfer_prepare(x, r, run_clock_now_us(t->common.clock)) && shard_add(s, x)) {
 		in_flight_add(t, x);
 		return x;
 	}
@@ -370,49 +360,40 @@ void transport_cancel(struct transport *t, struct transfer *x)
 		abort_transfer(t, x, NET_CANCELLED);
 		wake(t);
 	} else {
-		x->result = NET_CANCELLED;
+		x->end.result = NET_CANCELLED;
 	}
 }
 
 void transport_progress(const struct transfer *x, struct transfer_progress *out)
 {
-	int64_t last_us = x->last_us ? x->last_us : x->sent_us ? x->sent_us : x->start_us;
-
 	*out = (struct transfer_progress){
 		.phase = transfer_step(x),
-		.bytes_in = x->bytes_in,
-		.idle_us = clock_mono_us() - last_us,
-		.url = x->url.len ? x->url.data : "",
+		.bytes_in = x->received.bytes,
+		.idle_us = run_clock_now_us(x->common->clock) - times_idle_since(&x->times),
+		.url = x->request.url.len ? x->request.url.data : "",
 	};
 }
 
 void transport_received(struct transfer *x, struct transfer_received *out)
 {
-	long status = 0;
+	struct received *in = &x->received;
 
-	if (x->easy && x->first_us)
-		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	*out = (struct transfer_received){
-		.status = (int)status,
-		.headers = buf_str(&x->answer_headers),
-		.headers_len = x->answer_headers.len,
-		.body = buf_str(&x->answer_body),
-		.body_len = x->answer_body.len,
+		.status = x->times.first_us ? transfer_status(x) : 0,
+		.headers = buf_str(&in->headers),
+		.headers_len = in->headers.len,
+		.body = buf_str(&in->body),
+		.body_len = in->body.len,
 	};
 }
 
 int64_t transport_settle(struct transport *t)
 {
-	int64_t until_us = connections_watch(&t->common.connections, clock_mono_us());
+	struct run_clock *clock = t->common.clock;
+	int64_t until_us;
 
+	run_clock_now_us(clock);
+	until_us = connections_watch(t->common.connections, clock->mono_us);
 	tell_doubts(t);
-	return until_us;
-}
-
-void transport_woke(struct transport *t, int64_t slept_us)
-{
-	struct transfer *x;
-
-	TAILQ_FOREACH(x, &t->in_flight, in_flight)
-	transfer_shift(x, slept_us);
+	return until_us ? until_us - clock->suspended_us : 0;
 }

@@ -12,6 +12,7 @@
 #include "api/body_sink.h"
 #include "api/response.h"
 #include "base/error.h"
+#include "base/run_clock.h"
 
 enum { TRANSPORT_SHARD = 64 };
 
@@ -63,9 +64,10 @@ struct transport_request {
  * start and cancel other transfers. */
 typedef void transport_done(void *ctx, void *item, const struct answer *answer);
 
-/* NULL and err when libcurl cannot be set up. The loop must outlive it. */
-struct transport *transport_new(struct ev_loop *loop, const struct transport_config *config,
-	transport_done *done, void *ctx, struct error *err);
+/* NULL and err when libcurl cannot be set up. Loop and clock must outlive it; all its times are the
+ * clock's. */
+struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
+	const struct transport_config *config, transport_done *done, void *ctx, struct error *err);
 /* Aborts what is under way without callbacks and releases everything. */
 void transport_free(struct transport *t);
 
@@ -103,8 +105,5 @@ void transport_received(struct transfer *x, struct transfer_received *out);
  * connections than was asked for, some milliseconds to a second after the last answer. Once that
  * has passed it looks, tells the doubts and returns 0. */
 int64_t transport_settle(struct transport *t);
-
-/* Shifts all own timers after the process slept (SIGSTOP, laptop lid): no mass timeout. */
-void transport_woke(struct transport *t, int64_t slept_us);
 
 #endif

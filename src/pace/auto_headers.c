@@ -24,8 +24,7 @@
 
 bool lane_reads_headers(const struct lane *l, int64_t now_us)
 {
-	return l->config.mode == PACE_AUTO &&
-	       now_us - l->asleep_us - l->adapt.headers.read_us >= READ_AGAIN_US;
+	return l->config.mode == PACE_AUTO && now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
 }
 
 /* Does the reset stand still? */

@@ -254,7 +254,6 @@ size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n)
 
 	for (i = 0; i < n && l->changes > 0; i++, l->changes--) {
 		describe(&l->change[l->first_change], l->hold.source, &out[i]);
-		out[i].at_us += l->asleep_us;
 		l->first_change = (l->first_change + 1) % LANE_CHANGES;
 	}
 	return i;

@@ -140,7 +140,7 @@ static struct lane_verdict ask_brakes(struct lane *l, int64_t now_us, double tok
 	return (struct lane_verdict){NEVER_US, BOUND_CONCURRENCY};
 }
 
-static struct lane_verdict ask(struct lane *l, int64_t now_us, double tokens)
+struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
 {
 	struct lane_verdict v = {now_us, BOUND_NONE};
 
@@ -162,20 +162,10 @@ static struct lane_verdict ask(struct lane *l, int64_t now_us, double tokens)
 	return lane_probing(l) ? v : ask_brakes(l, now_us, tokens);
 }
 
-struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
-{
-	struct lane_verdict v = ask(l, now_us - l->asleep_us, tokens);
-
-	if (v.at_us != NEVER_US)
-		v.at_us += l->asleep_us;
-	return v;
-}
-
 void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket)
 {
 	double rate = lane_rate(l);
 
-	now_us -= l->asleep_us;
 	l->in_flight++;
 	memset(ticket, 0, sizeof(*ticket));
 	ticket->paced_us = now_us;
@@ -282,7 +272,6 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 {
 	bool refused, limited;
 
-	now_us -= l->asleep_us;
 	refused = is_refusal(l, now_us, a);
 	/* without the adaptive pace nothing but the breaker stops an outage */
 	limited = refused && (l->config.mode == PACE_AUTO || a->outcome == OUTCOME_RATE_LIMITED);
@@ -304,14 +293,8 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 
 void lane_tick(struct lane *l, int64_t now_us)
 {
-	now_us -= l->asleep_us;
 	if (l->hold.until_us && l->hold.until_us <= now_us)
 		l->hold = (struct hold){0};
 	if (l->config.mode == PACE_AUTO)
 		auto_tick(l, now_us);
-}
-
-void lane_shift(struct lane *l, int64_t us)
-{
-	l->asleep_us += us;
 }

@@ -73,8 +73,6 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 	const struct lane_answer *a);
 /* To be called about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);
-/* The process slept or the run was paused for this long: all times move with it. */
-void lane_shift(struct lane *l, int64_t us);
 
 /* The operator's hand; 0 or negative: off (rpm, tpm, rate) or auto (concurrency). */
 void lane_set_concurrency(struct lane *l, int64_t now_us, int n);

@@ -20,7 +20,6 @@ void lane_set_concurrency(struct lane *l, int64_t now_us, int n)
 {
 	int before = lane_concurrency(l);
 
-	now_us -= l->asleep_us;
 	l->manual_concurrency = n > 0 ? n : 0;
 	l->concurrency_by_hand = n > 0;
 	lane_decide(l, now_us, HAND_CONCURRENCY, before, or_none(n), 0, 0);
@@ -30,7 +29,6 @@ void lane_set_rpm(struct lane *l, int64_t now_us, double rpm)
 {
 	double before = l->rpm;
 
-	now_us -= l->asleep_us;
 	l->rpm = rpm > 0 ? rpm : 0;
 	l->rpm_by_hand = true;
 	bucket_set(&l->requests, now_us, l->rpm, 1);
@@ -41,7 +39,6 @@ void lane_set_tpm(struct lane *l, int64_t now_us, double tpm)
 {
 	double before = l->tpm;
 
-	now_us -= l->asleep_us;
 	l->tpm = tpm > 0 ? tpm : 0;
 	l->tpm_by_hand = true;
 	bucket_set(&l->tokens, now_us, l->tpm, 1);
@@ -52,7 +49,6 @@ void lane_set_rate(struct lane *l, int64_t now_us, double per_second)
 {
 	double before = l->manual_rate;
 
-	now_us -= l->asleep_us;
 	l->manual_rate = per_second > 0 ? per_second : 0;
 	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(per_second), 0, 0);
 }
@@ -75,7 +71,6 @@ void lane_forget(struct lane *l, int64_t now_us)
 	double before = lane_rate(l);
 
 	lane_skip_hold(l, now_us);
-	now_us -= l->asleep_us;
 	auto_init(l, now_us);
 	l->aimd_rate = AIMD_START;
 	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(lane_rate(l)), 0, 0);
@@ -114,7 +109,6 @@ void lane_skip_hold(struct lane *l, int64_t now_us)
 	char source[sizeof(((struct lane_view *)0)->hold_source)];
 	int64_t until_us;
 
-	now_us -= l->asleep_us;
 	until_us = hold_until(l, now_us, source, sizeof(source));
 	if (until_us)
 		lane_decide(l, now_us, HAND_HOLD, s_from_us(until_us - now_us), -1, 0, 0);
@@ -137,7 +131,6 @@ bool lane_parked(const struct lane *l)
 
 bool lane_held(const struct lane *l, int64_t now_us)
 {
-	now_us -= l->asleep_us;
 	return lane_probing(l) || l->hold.until_us > now_us ||
 	       (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
 }
@@ -146,7 +139,6 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
 	const struct auto_header *told = l->adapt.headers.slot;
 
-	now_us -= l->asleep_us;
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
@@ -158,9 +150,7 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), l->manual_rate > 0};
 	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
-	if (out->hold_until_us)
-		out->hold_until_us += l->asleep_us;
-	else
+	if (!out->hold_until_us)
 		out->hold_source[0] = '\0';
 	out->belief_of = auto_believe(l, now_us, out->belief, sizeof(out->belief));
 }
@@ -189,7 +179,6 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *l
 {
 	struct auto_pace *a = &l->adapt;
 
-	now_us -= l->asleep_us;
 	if (learnt->spread && !l->spread) {
 		l->spread = true;
 		lane_spread(l, now_us);

@@ -18,10 +18,8 @@ struct hold {
 	char source[40];
 };
 
-/* Times in here are the lane's own: those of the caller less asleep_us. */
 struct lane {
 	struct lane_config config;
-	int64_t asleep_us; /* the process slept or the run was paused for so long in all */
 	int in_flight;
 	uint64_t seq; /* attempts started */
 	struct bucket requests, tokens;

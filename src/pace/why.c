@@ -83,15 +83,3 @@ void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]
 		share[b] = (double)w->session_us[b];
 	normalise(share);
 }
-
-void why_shift(struct why *w, int64_t us)
-{
-	int64_t moved = (w->at_us + us) / US_PER_S - w->second;
-	struct why old = *w;
-
-	for (int64_t i = 0; i < WHY_SECONDS; i++)
-		memcpy(slot_of(w, old.second + moved - i), slot_of(&old, old.second - i),
-			sizeof(w->slot_us[0]));
-	w->second += moved;
-	w->at_us += us;
-}

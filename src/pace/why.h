@@ -31,7 +31,5 @@ void why_rest(struct why *w, int64_t now_us, bool rests);
 void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 /* The same of all the time since why_init() that was no rest. */
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
-/* Time stood still for so long (the process slept): it belongs to no bound. */
-void why_shift(struct why *w, int64_t us);
 
 #endif

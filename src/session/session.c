@@ -1,7 +1,6 @@
 #include "session/session.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +17,12 @@
 #include "work/stages.h"
 
 enum {
-	EXIT_NOTHING = 2,       /* as for an input that cannot be read */
-	SLEPT_US = 2 * 1000000, /* a tick this late means that the process stood still */
+	EXIT_NOTHING = 2, /* as for an input that cannot be read */
 };
 
-static const int warnings[SESSION_WARNINGS] = {SIGUSR1, SIGUSR2, SIGXCPU};
 static const double tick_s = 0.1, sync_s = 1.0;
 
-void session_fail(struct session *s, const char *why)
+static void fail(struct session *s, const char *why)
 {
 	engine_abort(s->engine, why, clock_wall_us());
 }
@@ -55,10 +52,11 @@ static void finish(struct session *s)
 	bool wrote;
 
 	s->over = true;
+	run_clock_unwatch(&s->clock);
 	session_input_watch(s);
 	/* What was written must still be there to be told of. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
-		session_fail(s, err.text);
+		fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
@@ -69,7 +67,7 @@ static void finish(struct session *s)
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
 	session_cache_flush(s);
-	wrote = engine_write_end(s->engine, clock_mono_us(), clock_wall_us(), &err);
+	wrote = engine_write_end(s->engine, run_clock_now_us(&s->clock), clock_wall_us(), &err);
 	/* Closed in any case; the first error is the one to tell. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
@@ -86,7 +84,7 @@ static void flush(struct session *s)
 
 	engine_flushed(s->engine, status, clock_wall_us());
 	if (status == LEDGER_ERROR)
-		session_fail(s, err.text);
+		fail(s, err.text);
 }
 
 /* A connection may still show that it brought more than was asked for: a run that went to its end
@@ -118,7 +116,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	/* What stages answered must be written before those behind them may start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
-	now_us = clock_mono_us();
+	now_us = run_clock_now_us(&s->clock);
 	wall_us = clock_wall_us();
 	step_us = control_turn(s->control, now_us, wall_us);
 	wake_us = engine_turn(s->engine, now_us, wall_us);
@@ -145,17 +143,22 @@ static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)w, (void)events;
 }
 
+static void tell_suspended(struct session *s)
+{
+	int64_t us = s->clock.suspended_us - s->told_suspended_us;
+
+	s->told_suspended_us += us;
+	if (us)
+		engine_suspended(s->engine, us, clock_wall_us());
+}
+
 static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct session *s = w->data;
-	int64_t now_us = clock_mono_us(), slept_us = now_us - s->last_tick_us - US_PER_S / 10;
+	int64_t now_us = run_clock_now_us(&s->clock);
 
 	(void)loop, (void)events;
-	s->last_tick_us = now_us;
-	if (slept_us > SLEPT_US) {
-		engine_woke(s->engine, slept_us, clock_wall_us());
-		session_routes_woke(s, slept_us);
-	}
+	tell_suspended(s);
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
 	control_tick(s->control, now_us);
@@ -169,24 +172,17 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)events;
 	session_input_watch(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
-		session_fail(s, err.text);
+		fail(s, err.text);
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+void session_interrupt(struct session *s)
 {
-	struct session *s = w->data;
-
-	(void)loop, (void)events;
 	s->hurried = true;
 	control_interrupt(s->control);
 }
 
-/* Batch systems send them before a limit, some again and again: what is in flight may finish. */
-static void on_warned(struct ev_loop *loop, ev_signal *w, int events)
+void session_warned(struct session *s)
 {
-	struct session *s = w->data;
-
-	(void)loop, (void)events;
 	if (!s->was_warned)
 		control_drain(s->control);
 	s->was_warned = true;
@@ -197,13 +193,6 @@ void session_hung_up(struct session *s)
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
-}
-
-/* Without a dashboard nobody else looks after the terminal going away. */
-static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
-{
-	(void)loop, (void)events;
-	session_hung_up(w->data);
 }
 
 /* ---- life ---- */
@@ -343,6 +332,17 @@ static void configure_work(struct session *s)
 	};
 }
 
+static int64_t clock_now(void *ctx)
+{
+	return run_clock_now_us(ctx);
+}
+
+static int64_t clock_wall(void *ctx)
+{
+	(void)ctx;
+	return clock_wall_us();
+}
+
 static bool open_files(struct session *s, struct error *err)
 {
 	const struct settings *settings = s->settings;
@@ -366,9 +366,10 @@ static bool open_files(struct session *s, struct error *err)
 	configure_work(s);
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
-		clock_mono_us(), clock_wall_us());
-	s->control = control_new(s->engine,
-		&(struct control_config){settings->read_only, clock_mono_us, clock_wall_us});
+		run_clock_now_us(&s->clock), clock_wall_us());
+	s->control = control_new(
+		s->engine, &(struct control_config){settings->read_only, clock_now, clock_wall,
+				   &s->clock});
 	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
@@ -408,26 +409,12 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_init(&s->wake, on_wake, 0, 0);
 	ev_timer_init(&s->tick, on_tick, tick_s, tick_s);
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
-	ev_signal_init(&s->sigint, on_signal, SIGINT);
-	ev_signal_init(&s->sigterm, on_signal, SIGTERM);
-	ev_signal_init(&s->sighup, on_hangup, SIGHUP);
-	for (int i = 0; i < SESSION_WARNINGS; i++) {
-		ev_signal_init(&s->warned[i], on_warned, warnings[i]);
-		s->warned[i].data = s;
-	}
 	s->turn.data = s->tick.data = s->sync.data = s;
-	s->sigint.data = s->sigterm.data = s->sighup.data = s;
 	engine_set_interactive(s->engine, interactive);
-	s->last_tick_us = clock_mono_us();
+	run_clock_watch(&s->clock, clock_mono_us());
 	ev_prepare_start(s->loop, &s->turn);
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
-	ev_signal_start(s->loop, &s->sigint);
-	ev_signal_start(s->loop, &s->sigterm);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		ev_signal_start(s->loop, &s->warned[i]);
-	if (!interactive)
-		ev_signal_start(s->loop, &s->sighup);
 	session_input_start(s);
 }
 
@@ -441,21 +428,6 @@ const char *session_note(const struct session *s)
 	return s->note;
 }
 
-/* With the watchers the signals get their defaults back: one more ^C must not take the exit code
- * from a run that has ended and has only its memory to give back. */
-static void block_signals(void)
-{
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGINT);
-	sigaddset(&late, SIGTERM);
-	sigaddset(&late, SIGHUP);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		sigaddset(&late, warnings[i]);
-	sigprocmask(SIG_BLOCK, &late, NULL);
-}
-
 static void stop_watchers(struct session *s)
 {
 	ev_prepare_stop(s->loop, &s->turn);
@@ -464,12 +436,6 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->sync);
 	ev_idle_stop(s->loop, &s->look_idle);
 	session_input_stop(s);
-	block_signals();
-	ev_signal_stop(s->loop, &s->sigint);
-	ev_signal_stop(s->loop, &s->sigterm);
-	ev_signal_stop(s->loop, &s->sighup);
-	for (int i = 0; i < SESSION_WARNINGS; i++)
-		ev_signal_stop(s->loop, &s->warned[i]);
 }
 
 void session_free(struct session *s)

@@ -20,6 +20,11 @@ struct port session_port(struct session *s);
  * written. interactive: somebody watches and can answer, so an end with failures waits for the
  * command `quit`, and what would stop a headless run pauses this one. */
 void session_start(struct session *s, bool interactive);
+/* The operator wants the end: once drains the run, again aborts what is in flight, a third time
+ * leaves at once. */
+void session_interrupt(struct session *s);
+/* A batch system is about to end the run, and may say so again and again: drains. */
+void session_warned(struct session *s);
 /* The terminal is gone: what waits for its operator is ended, the rest goes on or is drained, as
  * --on-hangup says. */
 void session_hung_up(struct session *s);

@@ -2,6 +2,7 @@
 #ifndef SLUICE_SESSION_SESSION_IMPL_H
 #define SLUICE_SESSION_SESSION_IMPL_H
 
+#include "base/run_clock.h"
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
@@ -24,8 +25,6 @@ struct session_route {
 	struct transport *transport; /* NULL until the first line has told the provider */
 };
 
-enum { SESSION_WARNINGS = 3 };
-
 struct session {
 	struct ev_loop *loop;
 	const struct settings *settings;
@@ -45,11 +44,10 @@ struct session {
 	ev_timer wake, tick, sync;
 	ev_idle read_idle, look_idle;
 	ev_io read_pipe;
-	ev_signal sigint, sigterm, sighup;
-	ev_signal warned[SESSION_WARNINGS]; /* that the batch system is about to end the run */
-	int64_t last_tick_us;
+	struct run_clock clock;    /* by which the whole run goes */
+	int64_t told_suspended_us; /* of its suspended_us, what the operator knows */
 	bool input_done, over, was_warned, told_withheld;
-	bool hurried; /* a signal asked for the end */
+	bool hurried; /* session_interrupt() asked for the end */
 	int exit_code;
 	char note[512];
 	struct engine_config config;
@@ -59,9 +57,6 @@ struct session {
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */
 };
-
-/* session.c: the run cannot go on. */
-void session_fail(struct session *s, const char *why);
 
 /* session_routes.c */
 /* Reads --endpoint and adds a route for each, or the one of --url, to the engine. */
@@ -75,8 +70,6 @@ bool session_routes_open(
 uint64_t session_routes_hash(const struct session *s);
 /* Ten times a second: lanes adapt and forget. */
 void session_routes_tick(struct session *s, int64_t now_us);
-/* The process stood still so long: no transfer's timeouts ran meanwhile. */
-void session_routes_woke(struct session *s, int64_t slept_us);
 /* Nothing is under way: until when may the connections still show that they brought more than was
  * asked for? 0: they were looked at for the last time. */
 int64_t session_routes_settle(struct session *s);

@@ -11,9 +11,9 @@ enum {
 
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
-	struct session_route *route = ctx;
+	struct session *s = ((const struct session_route *)ctx)->session;
 
-	engine_answered(route->session->engine, item, answer, clock_mono_us(), clock_wall_us());
+	engine_answered(s->engine, item, answer, run_clock_now_us(&s->clock), clock_wall_us());
 }
 
 static void end_input(struct session *s)
@@ -68,7 +68,7 @@ static void read_or_fail(struct session *s, size_t max_bytes)
 	struct error err = {""};
 
 	if (!read_lines(s, max_bytes, &err))
-		session_fail(s, err.text);
+		engine_abort(s->engine, err.text, clock_wall_us());
 }
 
 static void on_idle(struct ev_loop *loop, ev_idle *w, int events)

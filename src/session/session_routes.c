@@ -83,7 +83,7 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	*spec = (struct endpoint_spec){.url = NULL};
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
-	route->lane = lane_new(&lane, clock_mono_us());
+	route->lane = lane_new(&lane, run_clock_now_us(&s->clock));
 	tell_engine(s, route);
 	return true;
 }
@@ -146,7 +146,7 @@ static bool add_stage(
 	if (!shared && !descriptors_fit(&lane, s->pipeline->stages.n, err))
 		return false;
 	route->borrows_lane = shared;
-	route->lane = shared ? shared->lane : lane_new(&lane, clock_mono_us());
+	route->lane = shared ? shared->lane : lane_new(&lane, run_clock_now_us(&s->clock));
 	tell_engine(s, route);
 	return true;
 }
@@ -192,9 +192,9 @@ bool session_routes_add(struct session *s, struct error *err)
 
 static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut)
 {
-	const struct session_route *route = ctx;
+	struct session *s = ((const struct session_route *)ctx)->session;
 
-	engine_doubted(route->session->engine, names, n, cut, clock_mono_us(), clock_wall_us());
+	engine_doubted(s->engine, names, n, cut, run_clock_now_us(&s->clock), clock_wall_us());
 }
 
 static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
@@ -231,7 +231,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 			       ? error_set(err, "%s", why.text)
 			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
 	config.headers = (const char *const *)route->endpoint.headers;
-	route->transport = transport_new(s->loop, &config, done, route, err);
+	route->transport = transport_new(s->loop, &s->clock, &config, done, route, err);
 	if (!route->transport)
 		return false;
 	engine_set_endpoint(s->engine, i, &route->endpoint.endpoint);
@@ -316,13 +316,6 @@ void session_routes_tick(struct session *s, int64_t now_us)
 	for (int i = 0; i < s->n_routes; i++)
 		if (!s->route[i].borrows_lane)
 			lane_tick(s->route[i].lane, now_us);
-}
-
-void session_routes_woke(struct session *s, int64_t slept_us)
-{
-	for (int i = 0; i < s->n_routes; i++)
-		if (s->route[i].transport)
-			transport_woke(s->route[i].transport, slept_us);
 }
 
 int64_t session_routes_settle(struct session *s)

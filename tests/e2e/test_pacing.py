@@ -98,7 +98,7 @@ class Sleep(PaceTest):
     def test_a_stopped_process_times_nothing_out_and_bursts_not(self):
         mock = self.mock("--latency", "1s", "--sigma", "0", "--headers", "none")
         ids = self.write_items(24)
-        process = self.start("--url", mock.url, "--rpm", "600", "--timeout", "3s")
+        process = self.start("--url", mock.url, "--rpm", "600", "--timeout", "3s", "--ui", "plain")
         wait_for(lambda: mock.stats()["in_flight"] >= 8, "requests in flight")
         process.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
@@ -112,6 +112,8 @@ class Sleep(PaceTest):
             self.assertLessEqual(sent, allowed, "more than the bucket after the stop")
             time.sleep(0.02)
         self.assertEqual(process.returncode, 0)
+        said = "".join(text.decode() for text in process.communicate())
+        self.assertRegex(said, r"process was suspended for [4-9] s; timers adjusted")
         self.assertEqual(self.journalled("attempt"), [], "an attempt failed")
         self.assert_exactly_once(ids)
 

@@ -17,6 +17,7 @@ static const char right[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
 
 struct scene {
 	struct ev_loop *loop;
+	struct run_clock clock;
 	struct transport *transport;
 	int listener, port;
 	int fd[CONNECTIONS], n;
@@ -119,7 +120,7 @@ static void open_scene(struct scene *s)
 	must(getsockname(s->listener, (struct sockaddr *)&a, &len) == 0);
 	s->port = ntohs(a.sin_port);
 	s->loop = ev_loop_new(0);
-	s->transport = transport_new(s->loop, &config, on_done, s, &err);
+	s->transport = transport_new(s->loop, &s->clock, &config, on_done, s, &err);
 	must(s->transport);
 }
 

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/histogram.h"
 #include "base/parse.h"
+#include "base/run_clock.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -147,6 +148,27 @@ START_TEST(histogram_quantiles_within_its_resolution)
 }
 END_TEST
 
+START_TEST(run_clock_leaves_suspensions_out)
+{
+	const int64_t t0 = 5000 * US_PER_S, tick_us = 100 * US_PER_MS;
+	struct run_clock c = {0};
+
+	ck_assert_int_eq(run_clock_at(&c, t0 - 60 * US_PER_S), t0 - 60 * US_PER_S);
+	run_clock_watch(&c, t0);
+	/* late, as a busy loop is */
+	ck_assert_int_eq(run_clock_at(&c, t0 + 2 * US_PER_S), t0 + 2 * US_PER_S);
+	ck_assert_int_eq(c.suspended_us, 0);
+	/* the first reading behind an hour sees none of it but a tick */
+	ck_assert_int_eq(run_clock_at(&c, t0 + 3602 * US_PER_S), t0 + 2 * US_PER_S + tick_us);
+	ck_assert_int_eq(c.suspended_us, 3600 * US_PER_S - tick_us);
+	ck_assert_int_eq(run_clock_at(&c, t0 + 3603 * US_PER_S), t0 + 3 * US_PER_S + tick_us);
+	ck_assert_int_eq(run_clock_at(&c, t0 + 3613 * US_PER_S), t0 + 3 * US_PER_S + 2 * tick_us);
+	ck_assert_int_eq(c.suspended_us, 3610 * US_PER_S - 2 * tick_us);
+	run_clock_unwatch(&c);
+	ck_assert_int_eq(run_clock_at(&c, t0 + 3633 * US_PER_S), t0 + 23 * US_PER_S + 2 * tick_us);
+}
+END_TEST
+
 START_TEST(cut_counts_cells)
 {
 	char out[32];
@@ -163,7 +185,8 @@ int main(void)
 	const TTest *const tests[] = {buf_never_passes_its_ceiling, sanitiser_shows_what_would_harm,
 		sanitiser_cuts_between_characters, numbers_as_people_read_them,
 		times_before_1970_are_times, numbers_as_people_write_them,
-		histogram_quantiles_within_its_resolution, cut_counts_cells, NULL};
+		histogram_quantiles_within_its_resolution, run_clock_leaves_suspensions_out,
+		cut_counts_cells, NULL};
 
 	return unit_run("base", tests);
 }

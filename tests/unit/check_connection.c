@@ -9,7 +9,7 @@
 #include "net/same_id.h"
 #include "unit.h"
 
-static struct connections all;
+static struct connections *all;
 static const struct connection_ends ends = {"127.0.0.1", "127.0.0.1", 80, 40000};
 
 START_TEST(a_408_that_closes_is_an_end_and_else_an_answer_is_one)
@@ -71,26 +71,27 @@ END_TEST
 static void exchange(struct connection *c, uint32_t item, int64_t sent_us, int64_t ended_us)
 {
 	struct answer_name name = {item, 1};
-	struct buf names;
+	struct buf names, body;
 
 	buf_init(&names, sizeof(name));
+	buf_init(&body, 0);
 	buf_add(&names, &name, sizeof(name));
-	connection_begin(c, (struct transfer *)&all, &names, sent_us);
+	connection_begin(c, (struct transfer *)all, &names, sent_us);
 	if (ended_us)
-		connection_rest(c, sent_us, ended_us);
+		connection_rest(c, &body, ended_us - sent_us, ended_us);
 	buf_free(&names);
 }
 
 static struct connection *open_one(void)
 {
-	connections_init(&all);
-	return connections_add(&all, &ends, 5, NULL);
+	all = connections_new();
+	return connections_add(all, &ends, 5, NULL);
 }
 
 /* The items in doubt must be these, up to a 0. */
 static void doubted(const uint32_t *items)
 {
-	struct doubt *d = connections_next_doubt(&all);
+	struct doubt *d = connections_next_doubt(all);
 	const struct answer_name *name;
 	size_t n = 0;
 
@@ -111,9 +112,9 @@ START_TEST(of_a_single_answer_nothing_is_in_doubt)
 	struct connection *c = open_one();
 
 	exchange(c, 1, 1000, 2000);
-	connections_doubt(&all, c, 0);
+	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){0});
-	connections_free(&all);
+	connections_free(all);
 }
 END_TEST
 
@@ -127,12 +128,12 @@ START_TEST(answers_in_close_order_are_in_doubt_up_to_the_last_rest)
 	exchange(c, 3, 3000 + US_PER_S, 4000 + US_PER_S);
 	exchange(c, 4, 4100 + US_PER_S, 5000 + US_PER_S);
 	exchange(c, 5, 5000 + US_PER_S, 6000 + US_PER_S);
-	connections_doubt(&all, c, 0);
+	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){3, 4, 5, 0});
 	/* told once */
-	connections_doubt(&all, c, 0);
+	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){0});
-	connections_free(&all);
+	connections_free(all);
 }
 END_TEST
 
@@ -142,9 +143,9 @@ START_TEST(a_rest_shorter_than_slow_answers_shows_nothing)
 
 	exchange(c, 1, 1000, 1000 + 10 * US_PER_S);
 	exchange(c, 2, 1000 + 12 * US_PER_S, 2000 + 12 * US_PER_S);
-	connections_doubt(&all, c, 0);
+	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){1, 2, 0});
-	connections_free(&all);
+	connections_free(all);
 }
 END_TEST
 
@@ -155,9 +156,9 @@ START_TEST(a_request_without_an_answer_is_in_no_doubt)
 	exchange(c, 1, 1000, 2000);
 	exchange(c, 2, 2000, 3000);
 	exchange(c, 3, 3000, 0);
-	connections_doubt(&all, c, sizeof(struct answer_name));
+	connections_doubt(all, c, sizeof(struct answer_name));
 	doubted((const uint32_t[]){1, 2, 0});
-	connections_free(&all);
+	connections_free(all);
 }
 END_TEST
 
@@ -168,39 +169,47 @@ START_TEST(thousands_in_close_order_are_cut_and_say_so)
 
 	for (uint32_t i = 1; i <= 100000; i++)
 		exchange(c, i, i * 10, i * 10 + 5);
-	ck_assert_uint_le(c->names.cap, 64 << 10);
-	connections_doubt(&all, c, 0);
-	d = connections_next_doubt(&all);
+	connections_doubt(all, c, 0);
+	d = connections_next_doubt(all);
+	ck_assert_uint_le(d->names.cap, 64 << 10);
 	ck_assert(d->cut);
 	ck_assert_uint_ge(d->names.len / sizeof(struct answer_name), 512);
 	doubt_free(d);
-	connections_free(&all);
+	connections_free(all);
 }
 END_TEST
 
 START_TEST(connections_are_told_apart_by_all_four_ends)
 {
 	struct connection_ends others[] = {ends, ends, ends, ends};
-	struct connection *c = open_one();
+	struct connection *c, *twin;
+	int pair[2];
 
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	all = connections_new();
+	c = connections_add(all, &ends, pair[0], NULL);
 	others[0].remote = "127.0.0.2";
 	others[1].local = "127.0.0.2";
 	others[2].remote_port = 81;
 	others[3].local_port = 40002;
 	for (int i = 0; i < 4; i++)
-		ck_assert_ptr_null(connections_find(&all, &others[i]));
+		ck_assert_ptr_null(connections_find(all, &others[i]));
 	for (int i = 0; i < 4; i++)
-		connections_add(&all, &others[i], 10 + i, NULL);
-	ck_assert_ptr_eq(connections_find(&all, &ends), c);
-	ck_assert(!c->unsure);
-	ck_assert(connections_add(&all, &ends, 20, NULL)->unsure);
-	ck_assert(c->unsure);
-	connection_free(connections_take(&all, 20));
-	ck_assert_ptr_eq(connections_find(&all, &ends), c);
-	connection_free(connections_take(&all, 5));
-	ck_assert_ptr_null(connections_take(&all, 5));
-	ck_assert_ptr_null(connections_find(&all, &ends));
-	connections_free(&all);
+		connections_add(all, &others[i], 100 + i, NULL);
+	ck_assert_ptr_eq(connections_find(all, &ends), c);
+	ck_assert(connections_fit(all, c));
+	/* of two with the same ends neither is used */
+	twin = connections_add(all, &ends, pair[1], NULL);
+	ck_assert(!connections_fit(all, twin));
+	ck_assert(!connections_fit(all, c));
+	connection_free(connections_close(all, pair[1]));
+	ck_assert_ptr_eq(connections_find(all, &ends), c);
+	connection_free(connections_close(all, pair[0]));
+	ck_assert_ptr_null(connections_close(all, pair[0]));
+	ck_assert_ptr_null(connections_find(all, &ends));
+	connections_free(all);
+	close(pair[0]);
+	close(pair[1]);
 }
 END_TEST
 

@@ -317,22 +317,6 @@ START_TEST(why_shares_of_the_last_minute)
 }
 END_TEST
 
-START_TEST(why_leaves_out_time_asleep)
-{
-	static struct why w;
-	double share[BOUND_COUNT];
-
-	why_init(&w, T0 + 700 * US_PER_MS);
-	why_set(&w, T0 + 700 * US_PER_MS, BOUND_HOLD);
-	why_set(&w, T0 + 5 * US_PER_S, BOUND_TPM);
-	why_set(&w, T0 + 9300 * US_PER_MS, BOUND_TPM);
-	why_shift(&w, 1000 * US_PER_S + 800 * US_PER_MS);
-	why_shares(&w, T0 + 1010100 * US_PER_MS, share);
-	ck_assert_double_eq_tol(share[BOUND_HOLD], 0.5, 1e-9);
-	ck_assert_double_eq_tol(share[BOUND_TPM], 0.5, 1e-9);
-}
-END_TEST
-
 START_TEST(why_leaves_rests_out_of_the_session)
 {
 	static struct why w;
@@ -362,8 +346,7 @@ int main(void)
 		breaker_holds_for_what_retrying_cannot_mend,
 		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
 		breaker_needs_no_thousands_of_failures, breaker_waits_as_long_as_the_server_asks,
-		why_shares_of_the_last_minute, why_leaves_out_time_asleep,
-		why_leaves_rests_out_of_the_session, NULL};
+		why_shares_of_the_last_minute, why_leaves_rests_out_of_the_session, NULL};
 
 	return unit_run("pace parts", tests);
 }

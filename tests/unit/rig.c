@@ -15,22 +15,22 @@
 
 enum { PIPELINE_SIZE = 4096 };
 
-/* The one that is open: whose virtual clock the port reads, and whose end is the fixture's. */
+/* The one that is open: whose end is the fixture's. */
 static struct rig *open_rig;
 
-static int64_t virtual_mono_us(void)
+static int64_t virtual_now_us(void *ctx)
 {
-	return open_rig->now_us;
+	return ((struct rig *)ctx)->now_us;
 }
 
-static int64_t virtual_wall_us(void)
+static int64_t virtual_wall_us(void *ctx)
 {
-	return rig_wall_us(open_rig);
+	return rig_wall_us(ctx);
 }
 
 struct control_config rig_control_config(bool read_only)
 {
-	return (struct control_config){read_only, virtual_mono_us, virtual_wall_us};
+	return (struct control_config){read_only, virtual_now_us, virtual_wall_us, open_rig};
 }
 
 /* ---- its life ---- */
