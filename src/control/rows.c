@@ -103,8 +103,7 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 	struct due *due;
 	size_t filled = 0, found;
 
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	{
+	TAILQ_FOREACH (a, &e->attempts, in_flight) {
 		if (filled == n)
 			break;
 		if (skip)
@@ -179,8 +178,7 @@ static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offse
 	int64_t due_us;
 
 	*offset = 0;
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	{
+	TAILQ_FOREACH (a, &e->attempts, in_flight) {
 		if (a->item == item)
 			return true;
 		++*offset;

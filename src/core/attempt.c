@@ -102,9 +102,9 @@ struct attempt *attempt_of(const struct engine *e, uint32_t item)
 
 	if (items_at(&e->items, item)->state != ITEM_IN_FLIGHT)
 		return NULL;
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	if (a->item == item)
-		return a;
+	TAILQ_FOREACH (a, &e->attempts, in_flight)
+		if (a->item == item)
+			return a;
 	return NULL;
 }
 
@@ -122,8 +122,7 @@ int attempts_cancel(struct engine *e, uint32_t item)
 	struct attempt *a;
 	int n = 0;
 
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	{
+	TAILQ_FOREACH (a, &e->attempts, in_flight) {
 		if (a->item != item)
 			continue;
 		n++;

@@ -16,9 +16,9 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
 	if (mode != MODE_STOPPING)
 		return;
-	TAILQ_FOREACH(a, &e->attempts, in_flight)
-	if (a->transfer && (!a->leader || a->leader == a))
-		e->ops.cancel(e->ctx, a->route, a->transfer);
+	TAILQ_FOREACH (a, &e->attempts, in_flight)
+		if (a->transfer && (!a->leader || a->leader == a))
+			e->ops.cancel(e->ctx, a->route, a->transfer);
 }
 
 void engine_abort(struct engine *e, const char *why, int64_t wall_us)

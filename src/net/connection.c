@@ -102,8 +102,7 @@ struct connection *connections_find(struct connections *t, const struct connecti
 {
 	struct connection *c;
 
-	LIST_FOREACH(c, slot_of(t, ends), in_slot)
-	{
+	LIST_FOREACH (c, slot_of(t, ends), in_slot) {
 		if (c->local_port == ends->local_port && c->remote_port == ends->remote_port &&
 			!strcmp(c->remote, ends->remote) && !strcmp(c->local, ends->local))
 			return c;
@@ -378,15 +377,13 @@ int64_t connections_watch(struct connections *t, int64_t mono_us)
 	int64_t until_us = 0;
 	struct connection *c;
 
-	LIST_FOREACH(c, &t->all, in_all)
-	{
+	LIST_FOREACH (c, &t->all, in_all) {
 		if (is_watched(c) && c->rested_us + watch_time(c) > until_us)
 			until_us = c->rested_us + watch_time(c);
 	}
 	if (until_us > mono_us)
 		return until_us;
-	LIST_FOREACH(c, &t->all, in_all)
-	{
+	LIST_FOREACH (c, &t->all, in_all) {
 		if (!is_watched(c))
 			continue;
 		if (connection_shows(c, pending_look(c->fd, c->ssl)))

@@ -38,8 +38,7 @@ static void release_waiting(struct shard *s)
 {
 	struct transfer *x;
 
-	LIST_FOREACH(x, &s->waiting, wait.entry)
-	{
+	LIST_FOREACH (x, &s->waiting, wait.entry) {
 		if (!x->request.shares || x->wait.released)
 			continue;
 		x->wait.released = true;
