@@ -499,7 +499,7 @@ void report_print_json(struct report *r, struct buf *out)
 	buf_free(&json);
 }
 
-int command_report(const struct settings *s)
+int command_report(const char *results, bool json)
 {
 	struct report r;
 	struct error err;
@@ -507,11 +507,11 @@ int command_report(const struct settings *s)
 	int code = EXIT_CODE_OK;
 
 	buf_init(&out, 1 << 20);
-	if (!report_read(&r, s->input, &err)) {
+	if (!report_read(&r, results, &err)) {
 		fprintf(stderr, "sluice: %s\n", err.text);
 		code = EXIT_CODE_USAGE;
 	} else {
-		(s->json ? report_print_json : report_print_text)(&r, &out);
+		(json ? report_print_json : report_print_text)(&r, &out);
 		if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) {
 			fprintf(stderr, "sluice: the report cannot be written: %s\n",
 				strerror(errno));

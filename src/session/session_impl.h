@@ -26,7 +26,7 @@ enum { SESSION_WARNINGS = 3 };
 
 struct session {
 	struct ev_loop *loop;
-	const struct settings *settings;
+	const struct run_settings *settings;
 	struct source *source;
 	struct ledger *ledger;
 	struct engine *engine;
