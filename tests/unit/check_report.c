@@ -247,7 +247,7 @@ START_TEST(a_running_run_is_told_with_its_pid)
 	pid = hold(&b);
 	ck_assert(report_read(&r, b.paths.results, &err));
 	ck_assert_str_eq(report_state(&r), "running");
-	ck_assert_int_eq(r.holder, pid);
+	ck_assert_int_eq(r.files.holder, pid);
 	report_free(&r);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
