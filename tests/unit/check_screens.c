@@ -1,5 +1,5 @@
 /* Golden screens: scenes of a stand-in port, keys in, screen text out, compared with the files of
- * tests/golden. UPDATE_GOLDEN=1 writes them anew. */
+ * tests/golden, which `make update-golden` (UPDATE_GOLDEN=1) rewrites. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +112,7 @@ static void check_golden(struct view *v, const char *name)
 		fclose(f);
 	}
 	f = fopen(path, "r");
-	ck_assert_msg(f != NULL, "no golden screen %s; UPDATE_GOLDEN=1 writes it", path);
+	ck_assert_msg(f != NULL, "no golden screen %s; make update-golden writes it", path);
 	n = fread(expected, 1, sizeof(expected) - 1, f);
 	expected[n] = '\0';
 	fclose(f);
