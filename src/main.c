@@ -71,7 +71,7 @@ static void *loop_memory(void *p, long size)
 
 static enum ui_kind ui_kind_of(const struct settings *settings)
 {
-	switch ((enum ui_mode)settings->ui) {
+	switch ((enum ui_mode)settings->ui.mode) {
 	case UI_TUI:
 		return UI_KIND_TUI;
 	case UI_PLAIN:
@@ -83,7 +83,8 @@ static enum ui_kind ui_kind_of(const struct settings *settings)
 	case UI_AUTO:
 		break;
 	}
-	return ui_terminal_usable(!strcmp(settings->input, "-")) ? UI_KIND_TUI : UI_KIND_PLAIN;
+	return ui_terminal_usable(!strcmp(settings->run.input.path, "-")) ? UI_KIND_TUI
+									  : UI_KIND_PLAIN;
 }
 
 static void on_hung_up(void *session)
@@ -96,14 +97,14 @@ static int run_batch(const struct settings *settings)
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct ui_config config = {
 		.kind = ui_kind_of(settings),
-		.glyphs = (enum ui_glyphs)settings->glyphs,
-		.theme = settings->theme,
+		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
+		.theme = settings->ui.theme,
 		.config = settings->config,
-		.read_only = settings->read_only,
+		.read_only = settings->run.read_only,
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
-	struct session *session = session_new(loop, settings, &err);
+	struct session *session = session_new(loop, &settings->run, &err);
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
@@ -133,15 +134,15 @@ static int run_demo(struct settings *settings)
 	struct mock *mock;
 	int code;
 
-	if (!demo_prepare(settings, &err))
+	if (!demo_prepare(&settings->run, settings->demo_items, &err))
 		return complain(&err);
 	mock = mock_start(&settings->mock, &err);
 	if (!mock)
 		return complain(&err);
-	settings->url = xstrdup(mock_url(mock));
+	settings->run.target.url = xstrdup(mock_url(mock));
 	code = run_batch(settings);
 	mock_stop(mock);
-	demo_clean(settings);
+	demo_clean(&settings->run);
 	return code;
 }
 
@@ -153,11 +154,11 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_DEMO:
 		return run_demo(settings);
 	case COMMAND_MOCK:
-		return command_mock(settings);
+		return mock_serve(&settings->mock);
 	case COMMAND_CHECK:
-		return command_check(settings);
+		return command_check(&settings->run, settings->json);
 	case COMMAND_REPORT:
-		return command_report(settings);
+		return command_report(settings->report_results, settings->json);
 	case COMMAND_COUNT:
 		break;
 	}

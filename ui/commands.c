@@ -1,4 +1,4 @@
-/* What keys and typed commands do: the dashboard's own commands, all others go to the engine. */
+/* The commands of the dashboard; all others go to the engine. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,26 +6,8 @@
 
 #include "actions.h"
 #include "table.h"
-#include "typing.h"
 #include "view.h"
 #include "phrases.h"
-
-bool view_engine(struct view *v, const char *text)
-{
-	struct command_reply reply = {0};
-
-	if (v->overlay == OVERLAY_QUIT)
-		view_set_overlay(v, OVERLAY_NONE);
-	/* an ended run may be left, there is nothing more to harm */
-	if (v->read_only && !(phrase_over(&v->snap) && !strcmp(text, "quit"))) {
-		view_message(
-			v, true, "read-only: \"%.60s\" was not sent; SIGTERM drains the run", text);
-		return false;
-	}
-	port_command(&v->port, text, &reply);
-	view_message(v, !reply.ok, "%s", reply.text);
-	return reply.ok;
-}
 
 static void run_help(struct view *v, const char *args)
 {
@@ -272,48 +254,4 @@ void view_command(struct view *v, const char *text)
 		own->run(v, args);
 	else if (own && !(focus->ops->command && focus->ops->command(focus, v, own->name, args)))
 		view_message(v, true, "not here: %s %s", own->name, own->args);
-}
-
-enum key_context binding_context(const struct view *v)
-{
-	static const enum key_context screens[] = {[SCREEN_MAIN] = CONTEXT_MAIN,
-		[SCREEN_ITEMS] = CONTEXT_ITEMS,
-		[SCREEN_ERRORS] = CONTEXT_ERRORS,
-		[SCREEN_LOG] = CONTEXT_LOG,
-		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
-	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
-		[OVERLAY_QUIT] = CONTEXT_QUIT,
-		[OVERLAY_ASK] = CONTEXT_ASK,
-		[OVERLAY_PROMPT] = CONTEXT_PROMPT};
-
-	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
-}
-
-void view_key(struct view *v, int key)
-{
-	const char *command;
-
-	v->touched = true;
-	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
-		return; /* it was still on its way */
-	if (v->overlay == OVERLAY_PROMPT) {
-		typing_key(v, key);
-		return;
-	}
-	command = binding_command(key, binding_context(v));
-	if (command)
-		view_command(v, command);
-}
-
-void view_click(struct view *v, int row, int col)
-{
-	const struct panel *p = view_focus(v);
-	int line = row - p->at.row - table_top(p->at.rows);
-	char text[32];
-
-	if (!v->mouse || v->overlay != OVERLAY_NONE || line < 0 || row >= p->at.row + p->at.rows ||
-		col < p->at.col || col >= p->at.col + p->at.cols)
-		return;
-	snprintf(text, sizeof(text), "scroll @%d", line + 1);
-	view_command(v, text);
 }

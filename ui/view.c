@@ -295,6 +295,23 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 	v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
 }
 
+bool view_engine(struct view *v, const char *text)
+{
+	struct command_reply reply = {0};
+
+	if (v->overlay == OVERLAY_QUIT)
+		view_set_overlay(v, OVERLAY_NONE);
+	/* an ended run may be left, there is nothing more to harm */
+	if (v->read_only && !(phrase_over(&v->snap) && !strcmp(text, "quit"))) {
+		view_message(
+			v, true, "read-only: \"%.60s\" was not sent; SIGTERM drains the run", text);
+		return false;
+	}
+	port_command(&v->port, text, &reply);
+	view_message(v, !reply.ok, "%s", reply.text);
+	return reply.ok;
+}
+
 const char *view_notice(const struct view *v, char *out)
 {
 	char note[PHRASE_SIZE];

@@ -28,7 +28,7 @@ enum {
 /* What the reading works with. */
 struct reader {
 	struct check *check;
-	const struct settings *settings;
+	const struct run_settings *settings;
 	struct endpoint endpoint; /* without a provider until the first request */
 	struct request request;
 	struct source *source;
@@ -155,12 +155,13 @@ static char *indented(const struct buf *line, bool body_alone)
 /* Of the first request, whose provider may be a stage's own. */
 static bool find_endpoint(struct reader *r, char *provider, const struct source_line *first)
 {
-	struct settings own = *r->settings;
+	struct target_settings target = r->settings->target;
 	bool given;
 
 	if (provider)
-		own.provider = provider;
-	return session_address_find(&own, first->text, first->len, &r->endpoint, &given, &r->err);
+		target.provider = provider;
+	return session_address_find(
+		&target, first->text, first->len, &r->endpoint, &given, &r->err);
 }
 
 /* Where a run would send it, by the stage's provider unless NULL: false when nowhere, but for want
@@ -322,9 +323,9 @@ static void check_free(struct check *c)
 	free(c);
 }
 
-static int print(const struct check *c, const struct settings *s)
+static int print(const struct check *c, const struct run_settings *s, bool json)
 {
-	if (s->json)
+	if (json)
 		check_print_json(c, s);
 	else
 		check_print_text(c, s);
@@ -335,10 +336,10 @@ static int print(const struct check *c, const struct settings *s)
 	return c->good == c->items ? EXIT_GOOD : EXIT_SOME_BAD;
 }
 
-static void reader_init(struct reader *r, const struct settings *s)
+static void reader_init(struct reader *r, const struct run_settings *s)
 {
 	*r = (struct reader){.settings = s,
-		.format = (enum input_format)s->format,
+		.format = (enum input_format)s->input.format,
 		.check = xcalloc(1, sizeof(*r->check))};
 	buf_init(&r->stage, SOURCE_MAX_LINE);
 	buf_init(&r->id, REQUEST_MAX_ID);
@@ -368,19 +369,19 @@ static void reader_free(struct reader *r)
 /* Opens what the settings name; false and r->err when some of it is no use. */
 static bool reader_open(struct reader *r)
 {
-	const struct settings *s = r->settings;
+	const struct run_settings *s = r->settings;
 	const char *tmp = getenv("TMPDIR");
 
-	if (!session_read_template(s->template, &r->template, &r->err) ||
+	if (!session_read_template(s->input.template, &r->template, &r->err) ||
 		!session_read_pipeline(s, &r->pipeline, &r->template, &r->err))
 		return false;
 	if (r->pipeline)
 		r->check->pipeline = &r->pipeline->stages;
-	r->source = source_open(s->input, tmp && *tmp ? tmp : "/tmp", &r->err);
-	return r->source && session_prepare_csv(s, r->source, &r->header_due, &r->err);
+	r->source = source_open(s->input.path, tmp && *tmp ? tmp : "/tmp", &r->err);
+	return r->source && session_prepare_csv(&s->input, r->source, &r->header_due, &r->err);
 }
 
-int command_check(const struct settings *s)
+int command_check(const struct run_settings *s, bool json)
 {
 	struct reader r;
 	int code = EXIT_UNREADABLE;
@@ -390,11 +391,11 @@ int command_check(const struct settings *s)
 	good = hash_key_make(&r.key, &r.err) && reader_open(&r) && read_all(&r);
 	if (good && !r.check->items)
 		good = error_set(&r.err,
-			"%s has no items: give a file with one JSON request a line", s->input);
+			"%s has no items: give a file with one JSON request a line", s->input.path);
 	if (good) {
 		if (r.check->models)
 			qsort(r.check->models, r.check->n_models, sizeof(*r.check->models), by_use);
-		code = print(r.check, s);
+		code = print(r.check, s, json);
 	} else {
 		fprintf(stderr, "sluice: %s\n", r.err.text);
 	}

@@ -54,7 +54,7 @@ struct check {
 };
 
 /* To standard output. */
-void check_print_text(const struct check *c, const struct settings *s);
-void check_print_json(const struct check *c, const struct settings *s);
+void check_print_text(const struct check *c, const struct run_settings *s);
+void check_print_json(const struct check *c, const struct run_settings *s);
 
 #endif

@@ -15,20 +15,21 @@ static const char *const format_names[FORMAT_HTTP + 1] = {
 };
 
 /* Dollars for the input, and at most with the output. */
-static double cost_in(const struct check *c, const struct settings *s)
+static double cost_in(const struct check *c, const struct run_settings *s)
 {
-	return c->tokens_in / 1e6 * s->price_in;
+	return c->tokens_in / 1e6 * s->budget.price_in;
 }
 
-static double cost_most(const struct check *c, const struct settings *s)
+static double cost_most(const struct check *c, const struct run_settings *s)
 {
-	return cost_in(c, s) + c->tokens_out / 1e6 * s->price_out;
+	return cost_in(c, s) + c->tokens_out / 1e6 * s->budget.price_out;
 }
 
-static void print_tokens(const struct check *c, const struct settings *s)
+static void print_tokens(const struct check *c, const struct run_settings *s)
 {
 	if (c->pipeline)
-		printf("  tokens         of first stages alone: later ones send what those answer\n");
+		printf("  tokens         of first stages alone: later ones send what those "
+		       "answer\n");
 	printf("  input tokens   about %.0f\n", c->tokens_in);
 	if (!c->unlimited || c->tokens_out > 0)
 		printf("  output tokens  at most %.0f", c->tokens_out);
@@ -37,7 +38,7 @@ static void print_tokens(const struct check *c, const struct settings *s)
 	if (c->unlimited && c->tokens_out > 0)
 		printf(", and %" PRIu64 " items without a limit", c->unlimited);
 	putchar('\n');
-	if (!s->price)
+	if (!s->budget.price)
 		return;
 	printf("  cost           about $%.2f for the input", cost_in(c, s));
 	if (c->unlimited)
@@ -88,18 +89,18 @@ static json_t *json_stages(const struct pipeline *p)
 		for (int k = 0; k < i; k++)
 			if (p->stage[i].after & UINT32_C(1) << k)
 				json_array_append_new(after, json_string(p->stage[k].name));
-		json_array_append_new(stages,
-			json_pack("{s:s, s:o}", "name", p->stage[i].name, "after", after));
+		json_array_append_new(
+			stages, json_pack("{s:s, s:o}", "name", p->stage[i].name, "after", after));
 	}
 	return stages;
 }
 
-void check_print_text(const struct check *c, const struct settings *s)
+void check_print_text(const struct check *c, const struct run_settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
 	char name[256], size[32], target[400];
 
-	text_sanitise(name, sizeof(name), s->input, strlen(s->input));
+	text_sanitise(name, sizeof(name), s->input.path, strlen(s->input.path));
 	printf("%s: %" PRIu64 " items, %s\n", name, c->items,
 		text_bytes((double)c->bytes, size, sizeof(size)));
 	printf("  good           %" PRIu64 "\n", c->good);
@@ -163,12 +164,12 @@ static json_t *json_problems(const struct check *c)
 	return problems;
 }
 
-void check_print_json(const struct check *c, const struct settings *s)
+void check_print_json(const struct check *c, const struct run_settings *s)
 {
 	char name[1024];
 	json_t *all;
 
-	text_sanitise(name, sizeof(name), s->input, strlen(s->input));
+	text_sanitise(name, sizeof(name), s->input.path, strlen(s->input.path));
 	all = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o}",
 		"input", name, "bytes", (json_int_t)c->bytes, "items", (json_int_t)c->items, "good",
 		(json_int_t)c->good, "bad", (json_int_t)c->bad, "duplicates",
@@ -182,7 +183,7 @@ void check_print_json(const struct check *c, const struct settings *s)
 		json_object_set_new(all, "first_request", json_loads(c->first, 0, NULL));
 	if (c->first_target)
 		json_object_set_new(all, "first_target", json_string(c->first_target));
-	if (s->price) {
+	if (s->budget.price) {
 		json_object_set_new(all, "cost_in_usd", json_real(cost_in(c, s)));
 		json_object_set_new(all, "cost_max_usd",
 			c->unlimited ? json_null() : json_real(cost_most(c, s)));

@@ -21,7 +21,7 @@ static char *path_in(const char *folder, const char *name)
 	return path;
 }
 
-bool demo_prepare(struct settings *s, struct error *err)
+bool demo_prepare(struct run_settings *s, int64_t items, struct error *err)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *folder = path_in(tmp && tmp[0] ? tmp : "/tmp", "sluice-demo-XXXXXX");
@@ -31,24 +31,25 @@ bool demo_prepare(struct settings *s, struct error *err)
 		error_set(err, "cannot make a folder for the demo, %s: %s; set TMPDIR", folder,
 			strerror(errno));
 	} else {
-		free(s->input);
-		s->input = path_in(folder, "demo.jsonl");
-		if (!s->output)
-			s->output = path_in(folder, "demo.results.jsonl");
-		ok = demo_input_write(s->input, s->demo_items, DEMO_SEED, err);
+		free(s->input.path);
+		s->input.path = path_in(folder, "demo.jsonl");
+		if (!s->output.results)
+			s->output.results = path_in(folder, "demo.results.jsonl");
+		ok = demo_input_write(s->input.path, items, DEMO_SEED, err);
 	}
 	free(folder);
 	return ok;
 }
 
-void demo_clean(struct settings *s)
+void demo_clean(const struct run_settings *s)
 {
-	char *folder = xstrndup(s->input, (size_t)(strrchr(s->input, '/') - s->input));
+	char *folder =
+		xstrndup(s->input.path, (size_t)(strrchr(s->input.path, '/') - s->input.path));
 	struct ledger_paths paths;
 
-	unlink(s->input);
-	if (!strncmp(s->output, folder, strlen(folder))) {
-		ledger_paths_init(&paths, s->output);
+	unlink(s->input.path);
+	if (!strncmp(s->output.results, folder, strlen(folder))) {
+		ledger_paths_init(&paths, s->output.results);
 		unlink(paths.results);
 		unlink(paths.errors);
 		unlink(paths.journal);

@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "plan/settings.h"
 
-/* Makes a temporary folder (0700) with the sample input, points input and output of the settings
- * there (an --output given by the operator stays). */
-bool demo_prepare(struct settings *s, struct error *err);
+/* Makes a temporary folder (0700) with a sample input of so many items, points input and output of
+ * the settings there (an --output given by the operator stays). */
+bool demo_prepare(struct run_settings *s, int64_t items, struct error *err);
 /* Removes the folder and what the run left in it. */
-void demo_clean(struct settings *s);
+void demo_clean(const struct run_settings *s);
 
 #endif

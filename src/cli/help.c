@@ -1,5 +1,5 @@
-/* Help and man page, made from the tables of options and commands. */
-#include <stdio.h>
+#include "cli/help.h"
+
 #include <string.h>
 
 #include "cli/examples.h"
@@ -346,7 +346,7 @@ static void man_patterns(FILE *out)
 		man_item(out, e[i].pattern, e[i].command);
 }
 
-void options_man_page(FILE *out)
+void help_man_page(FILE *out)
 {
 	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
 	fputs(".SH NAME\nsluice \\- terminal dashboard for interactive batch runs of API calls\n"

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "cli/help.h"
 #include "cli/options_file.h"
+#include "cli/options_shape.h"
 #include "cli/options_table.h"
+#include "cli/options_value.h"
 #include "config.h"
 
 /* Where the parser stands. */
@@ -191,18 +194,24 @@ static bool take_short(struct parser *p, const char *word)
 	return take_option(p, o, word[1] ? word + 1 + (word[1] == '=') : NULL);
 }
 
+static char **operand_of(struct settings *s, const struct command_row *c)
+{
+	return (char **)((char *)s + c->offset);
+}
+
 static bool take_operand(struct parser *p, const char *word)
 {
 	const struct command_row *c = command_row(p->command);
+	char **operand = operand_of(p->settings, c);
 
 	if (!c->operand)
 		return error_set(p->err, "%s takes no file, but got '%.200s'", c->name, word);
-	if (p->settings->input)
+	if (*operand)
 		return error_set(p->err, "%s takes one %s, but got '%.100s' and '%.100s'", c->name,
-			c->operand, p->settings->input, word);
+			c->operand, *operand, word);
 	if (!word[0])
 		return error_set(p->err, "the name of %s is empty", c->operand);
-	p->settings->input = xstrdup(word);
+	*operand = xstrdup(word);
 	return true;
 }
 
@@ -248,67 +257,76 @@ static char *default_output(const char *input)
 	return out;
 }
 
-static bool finish_output(struct settings *s, struct error *err)
+static bool finish_output(struct run_settings *run, struct error *err)
 {
+	const char *input = run->input.path;
+	char **results = &run->output.results;
 	struct stat in, out;
 
-	if (!s->output) {
-		if (!strcmp(s->input, "-"))
+	if (!*results) {
+		if (!strcmp(input, "-"))
 			return error_set(err,
 				"the input is standard input: give the results a name "
 				"with -o FILE");
-		s->output = default_output(s->input);
+		*results = default_output(input);
 	}
-	if (!strcmp(s->output, "-"))
+	if (!strcmp(*results, "-"))
 		return error_set(err,
 			"-o - will not do: results are kept in a file so that the run "
 			"can be resumed");
-	if (!stat(s->input, &in) && !stat(s->output, &out) && in.st_dev == out.st_dev &&
+	if (!stat(input, &in) && !stat(*results, &out) && in.st_dev == out.st_dev &&
 		in.st_ino == out.st_ino && S_ISREG(in.st_mode))
-		return error_set(err, "input and results are the same file, %.300s", s->output);
+		return error_set(err, "input and results are the same file, %.300s", *results);
 	return true;
 }
 
-static void finish_lane(struct settings *s)
+static void finish_lane(struct limit_settings *limits)
 {
-	s->lane = (struct lane_config){
-		.mode = (enum pace_mode)s->pace,
-		.concurrency = (int)s->concurrency,
-		.max_concurrency = (int)s->max_concurrency,
-		.rpm = s->rpm,
-		.tpm = s->tpm,
+	struct lane_config *lane = &limits->lane;
+
+	*lane = (struct lane_config){
+		.mode = (enum pace_mode)limits->pace,
+		.concurrency = (int)limits->concurrency,
+		.max_concurrency = (int)limits->max_concurrency,
+		.rpm = limits->rpm,
+		.tpm = limits->tpm,
 	};
-	if (s->lane.max_concurrency < s->lane.concurrency)
-		s->lane.max_concurrency = s->lane.concurrency;
-	if (s->window)
-		option_read_window(s->window, &s->lane.window_count, &s->lane.window_us);
+	if (lane->max_concurrency < lane->concurrency)
+		lane->max_concurrency = lane->concurrency;
+	if (limits->window)
+		option_read_window(limits->window, &lane->window_count, &lane->window_us);
 }
 
 /* What depends on more than one option. */
+static bool finish_run(struct run_settings *run, struct error *err)
+{
+	struct budget_settings *budget = &run->budget;
+
+	if (run->target.key_env && run->target.key_file)
+		return error_set(err, "give --key-env or --key-file, not both");
+	if (budget->usd > 0 && !budget->price)
+		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
+	if (run->pack.items > 1 && run->request.stream)
+		return error_set(err,
+			"--pack is for embeddings, which are not streamed: give --pack or "
+			"--stream, not both");
+	if (run->pack.items > 1 && run->input.pipeline)
+		return error_set(err,
+			"--pack is for items of one request each: the stages of --pipeline are "
+			"not packed");
+	if (budget->price)
+		option_read_price(budget->price, &budget->price_in, &budget->price_out);
+	finish_lane(&run->limits);
+	return true;
+}
+
 static bool finish(enum command_id command, struct settings *s, struct error *err)
 {
 	const struct command_row *c = command_row(command);
 
-	if (c->operand && !s->input)
+	if (c->operand && !*operand_of(s, c))
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
-	if (s->key_env && s->key_file)
-		return error_set(err, "give --key-env or --key-file, not both");
-	if (s->budget_usd > 0 && !s->price)
-		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
-	if (s->pack > 1 && s->stream)
-		return error_set(err,
-			"--pack is for embeddings, which are not streamed: give --pack or "
-			"--stream, not both");
-	if (s->pack > 1 && s->pipeline)
-		return error_set(err,
-			"--pack is for items of one request each: the stages of --pipeline are "
-			"not packed");
-	if (s->price)
-		option_read_price(s->price, &s->price_in, &s->price_out);
-	finish_lane(s);
-	if (command == COMMAND_REPORT)
-		s->output = xstrdup(s->input);
-	return command != COMMAND_RUN || finish_output(s, err);
+	return finish_run(&s->run, err) && (command != COMMAND_RUN || finish_output(&s->run, err));
 }
 
 /* `sluice help COMMAND` */
@@ -344,7 +362,7 @@ static enum options_result take_command(struct parser *p)
 		return OPTIONS_SHOWN;
 	}
 	if (!strcmp(word, "man")) {
-		options_man_page(stdout);
+		help_man_page(stdout);
 		return OPTIONS_SHOWN;
 	}
 	if (word[0] == '-') {

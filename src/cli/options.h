@@ -1,12 +1,9 @@
-/* The one table of options: it parses the command line and makes --help and the man page. */
+/* Reads the command line and the configuration file by the one table of options. */
 #ifndef SLUICE_CLI_OPTIONS_H
 #define SLUICE_CLI_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
 #include "base/error.h"
-#include "plan/settings.h"
+#include "cli/settings.h"
 
 enum command_id {
 	COMMAND_RUN,
@@ -32,10 +29,5 @@ enum options_result {
  */
 enum options_result options_parse(
 	int argc, char **argv, enum command_id *command, struct settings *out, struct error *err);
-/* Releases what the settings own and empties them. */
-void settings_free(struct settings *s);
-
-/* The man page sluice(1) as roff, from the same table. */
-void options_man_page(FILE *out);
 
 #endif

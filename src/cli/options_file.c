@@ -9,6 +9,7 @@
 #include "base/config_paths.h"
 #include "base/inifile.h"
 #include "base/lines.h"
+#include "cli/options_value.h"
 
 struct reading {
 	struct settings *settings;
@@ -60,22 +61,22 @@ static bool take_option(struct reading *r, const char *name, const char *value, 
 /* The endpoint of that name, begun when it is new; NULL and err: there cannot be one. */
 static struct endpoint_spec *endpoint_named(struct reading *r, const char *name, struct error *err)
 {
-	struct settings *s = r->settings;
+	struct endpoints_settings *e = &r->settings->run.endpoints;
 	struct endpoint_spec *spec;
 	struct error where;
 
-	for (size_t i = 0; i < s->n_sections; i++)
-		if (!strcmp(s->sections[i].name, name))
-			return &s->sections[i];
-	if (s->n_sections == ENDPOINTS_MAX) {
+	for (size_t i = 0; i < e->n_sections; i++)
+		if (!strcmp(e->sections[i].name, name))
+			return &e->sections[i];
+	if (e->n_sections == ENDPOINTS_MAX) {
 		error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
 		return NULL;
 	}
-	s->sections = xrealloc(s->sections, s->n_sections + 1, sizeof(*s->sections));
-	spec = &s->sections[s->n_sections];
+	e->sections = xrealloc(e->sections, e->n_sections + 1, sizeof(*e->sections));
+	spec = &e->sections[e->n_sections];
 	if (!endpoint_spec_init(spec, name, strlen(name), err))
 		return NULL;
-	s->n_sections++;
+	e->n_sections++;
 	error_set(&where, "%.300s:%d", r->origins->path, r->line);
 	spec->origin = xstrdup(where.text);
 	return spec;
@@ -179,22 +180,22 @@ static void on_warning(void *ctx, const char *text)
 /* Takes an endpoint of the file back, when name tells its section, or all of them. */
 static void drop_sections(struct reading *r, const char *name, size_t len)
 {
-	struct settings *s = r->settings;
+	struct endpoints_settings *e = &r->settings->run.endpoints;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->n_sections; i++) {
-		struct endpoint_spec *spec = &s->sections[i];
+	for (size_t i = 0; i < e->n_sections; i++) {
+		struct endpoint_spec *spec = &e->sections[i];
 		char section[sizeof(endpoint_section) + ENDPOINT_NAME_SIZE];
 
 		if (name && (strncmp(spec->name, name, len) != 0 || spec->name[len])) {
-			s->sections[kept++] = *spec;
+			e->sections[kept++] = *spec;
 			continue;
 		}
 		snprintf(section, sizeof(section), "%s%s", endpoint_section, spec->name);
 		option_origins_drop(r->origins, section);
 		endpoint_spec_free(spec);
 	}
-	s->n_sections = kept;
+	e->n_sections = kept;
 }
 
 static void drop_option(struct reading *r, const struct option_row *o)
@@ -231,19 +232,19 @@ static void prefer_typed_endpoints(struct reading *r)
 {
 	const struct option_row *url = options_file_row(r->command, "url");
 	const struct option_row *endpoint = options_file_row(r->command, "endpoint");
-	char *const *typed = r->settings->endpoints;
+	const struct endpoints_settings *e = &r->settings->run.endpoints;
 
 	if (!url || !endpoint)
 		return;
 	if (option_origins_typed(r->origins, endpoint)) {
-		for (; *typed; typed++)
+		for (char *const *typed = e->options; *typed; typed++)
 			drop_sections(r, *typed, strcspn(*typed, "="));
 		drop_unless_typed(r, "url");
 	} else if (option_origins_typed(r->origins, url)) {
 		drop_sections(r, NULL, 0);
 		drop_option(r, endpoint);
 	}
-	if (!r->settings->endpoints && !r->settings->n_sections)
+	if (!e->options && !e->n_sections)
 		return;
 	drop_unless_typed(r, "key-env");
 	drop_unless_typed(r, "key-file");

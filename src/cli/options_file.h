@@ -3,6 +3,8 @@
 #ifndef SLUICE_CLI_OPTIONS_FILE_H
 #define SLUICE_CLI_OPTIONS_FILE_H
 
+#include <stdio.h>
+
 #include "cli/option_origins.h"
 
 /* The option of a command that a file can set; NULL: there is none of that name. */

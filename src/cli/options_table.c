@@ -4,9 +4,11 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "cli/options_shape.h"
 #include "plan/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
+#define RUN(member)    AT(run.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
@@ -16,33 +18,35 @@
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", AT(output),
+	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", RUN(output.results),
 	  .shape = shape_path, .takes = "a file name", .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES, .note = "INPUT with .results.jsonl",
 	  .help = "Results, one line for each item that ended ok. Its neighbours .errors.jsonl and "
 		  ".journal hold what failed and what a later run needs to resume." },
 	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http|csv",
-	  AT(format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  RUN(input.format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
 	  .help = "Form of the input lines; auto finds it line by line. csv, or a name "
 		  "that ends in .csv, has rows for --template, named by its first line." },
-	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", AT(template), .shape = shape_path,
-	  .takes = "a file name", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", RUN(input.template),
+	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
+	  .group = GROUP_FILES,
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
 		  "{{user.name}} or {{tags.0}} within a string become text, outside of strings the "
 		  "JSON value. custom_id, priority and metadata of a row are the item's." },
-	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", AT(pipeline), .shape = shape_path,
-	  .takes = "a file name", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", RUN(input.pipeline),
+	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
+	  .group = GROUP_FILES,
 	  .help = "The input's lines are rows that go through the stages of this JSON file, each "
 		  "with a request, limits and conditions of its own. What a stage answered is kept: "
 		  "no resume pays for it again." },
-	{ .name = "retry-failed", .type = TYPE_FLAG, AT(retry_failed), .common = true,
+	{ .name = "retry-failed", .type = TYPE_FLAG, RUN(output.retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the items that failed again." },
-	{ .name = "accept-changed", .type = TYPE_FLAG, AT(accept_changed),
+	{ .name = "accept-changed", .type = TYPE_FLAG, RUN(output.accept_changed),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, leave items that ended as they are although their lines in the "
 		  "input changed; without it such a run is refused." },
-	{ .name = "accept-lost", .type = TYPE_FLAG, AT(accept_lost),
+	{ .name = "accept-lost", .type = TYPE_FLAG, RUN(output.accept_lost),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, go on although the results have fewer good lines than the last "
 		  "session counted: their items are asked again. Without it a terminal is asked, "
@@ -54,165 +58,167 @@ static const struct option_row rows[] = {
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
 
-	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", AT(url), .shape = shape_url,
+	{ .name = "url", .type = TYPE_TEXT, .arg = "URL", RUN(target.url), .shape = shape_url,
 	  .takes = "an address that starts with http:// or https:// and holds no #", .secret = true,
 	  .common = true, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
 	  .help = "Base URL. A /v1 at its end is not doubled." },
 	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|azure|anthropic|raw",
-	  AT(provider), .value = "auto", .common = true, .commands = FOR_RUN | FOR_CHECK,
+	  RUN(target.provider), .value = "auto", .common = true, .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_API,
 	  .help = "Whose API it is; auto goes by the address, else by the input's first line." },
-	{ .name = "api-version", .type = TYPE_TEXT, .arg = "VERSION", AT(api_version),
+	{ .name = "api-version", .type = TYPE_TEXT, .arg = "VERSION", RUN(target.api_version),
 	  .shape = provider_version_valid, .takes = "a version such as 2024-10-21 or preview",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_API_VERSION, else 2024-10-21",
 	  .help = "Of Azure OpenAI: a date for deployments, preview for its v1 API." },
-	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", AT(key_env),
+	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", RUN(target.key_env),
 	  .shape = parse_is_variable, .takes = "the name of a variable, never the key itself",
 	  .secret = true, .common = true, .commands = FOR_RUN, .group = GROUP_API,
 	  .note = "the provider's usual variable",
 	  .help = "Environment variable that holds the API key." },
-	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", AT(key_file),
+	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", RUN(target.key_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "File that holds the API key." },
-	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", AT(headers),
+	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", RUN(request.headers),
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
 		  "command lines: give keys with --key-env or --key-file. Secrets among them go to "
 		  "the origins of the run's endpoints only." },
-	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", AT(headers_for),
+	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", RUN(request.headers_for),
 	  .shape = origin_header_valid, .takes = "an origin and a header line, "
 		  "'https://host Name: value'", .secret = true, .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Extra header for requests to this origin alone, such as the key of another "
 		  "service that lines name by a whole URL; may be repeated." },
 
-	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", AT(endpoints),
+	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", RUN(endpoints.options),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
 		  "parted by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "One of several endpoints in place of --url; repeat it for each. Members: "
 		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, tpm, "
 		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses, and its "
 		  "work while it is held). Work goes where there is room, by weight." },
-	{ .name = "stream", .type = TYPE_FLAG, AT(stream), .common = true, .commands = FOR_RUN,
-	  .group = GROUP_API,
+	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .common = true,
+	  .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Ask for streamed answers where the API has them; results are as without. A line "
 		  "that says \"stream\":false is sent as it is." },
-	{ .name = "cache", .type = TYPE_TEXT, .arg = "DIR", AT(cache), .shape = shape_path,
+	{ .name = "cache", .type = TYPE_TEXT, .arg = "DIR", RUN(cache.folder), .shape = shape_path,
 	  .takes = "the name of a folder", .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Keep good answers in DIR, which runs may share, and give them to requests with "
 		  "the same method, URL, headers and body in later runs: without a request, rate or "
 		  "cost. Keys and tokens in headers do not count and are not stored." },
-	{ .name = "dedupe", .type = TYPE_FLAG, AT(dedupe), .commands = FOR_RUN,
+	{ .name = "dedupe", .type = TYPE_FLAG, RUN(cache.dedupe), .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Lines of the run that ask the same share one answer." },
-	{ .name = "allow-http", .type = TYPE_FLAG, AT(allow_http), .commands = FOR_RUN,
+	{ .name = "allow-http", .type = TYPE_FLAG, RUN(request.allow_http), .commands = FOR_RUN,
 	  .group = GROUP_API,
 	  .help = "Let the key go to an http:// URL of another machine, where the network can read "
 		  "it." },
 
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N|auto",
-	  AT(concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
+	  RUN(limits.concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
 	  .common = true, .commands = FOR_BATCH, .group = GROUP_PACE,
 	  .help = "Attempts in flight at once." },
-	{ .name = "max-concurrency", .type = TYPE_COUNT, .arg = "N", AT(max_concurrency),
+	{ .name = "max-concurrency", .type = TYPE_COUNT, .arg = "N", RUN(limits.max_concurrency),
 	  .value = "256", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_BATCH,
 	  .group = GROUP_PACE, .help = "Ceiling for auto." },
-	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(rpm), .value = "off", .zero = "off",
-	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
+	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.rpm), .value = "off",
+	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "At most this many requests a minute; evenly, without bursts, once the server "
 		  "refuses them all the same." },
-	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", AT(tpm), .value = "off", .zero = "off",
-	  .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
+	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.tpm), .value = "off",
+	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "At most this many tokens a minute; likewise." },
-	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", AT(window),
+	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", RUN(limits.window),
 	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_RUN,
 	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS; likewise." },
-	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", AT(pace),
+	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", RUN(limits.pace),
 	  .value = "auto", .commands = FOR_BATCH, .group = GROUP_PACE,
 	  .help = "auto finds the server's limit of requests, tokens, a window or requests at once "
 		  "and stays below those given; aimd is the classic *1.1 and *0.5; fixed keeps to "
 		  "those given, 64 in flight without -c." },
-	{ .name = "explain-pace", .type = TYPE_FLAG, AT(explain_pace), .commands = FOR_BATCH,
+	{ .name = "explain-pace", .type = TYPE_FLAG, RUN(limits.explain), .commands = FOR_BATCH,
 	  .group = GROUP_PACE,
 	  .help = "Tell each decision of the pace as a line: what was changed, what was seen, what "
 		  "it is taken for; in the log, the journal and with --ui plain on stderr." },
 
-	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", AT(pack), .value = "off", .zero = "off",
-	  .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
+	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", RUN(pack.items), .value = "off",
+	  .zero = "off", .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "Send up to N embeddings in one request: items with one text each whose bodies "
 		  "are alike but for it. Each keeps a result of its own; what is refused is split "
 		  "until a bad item is alone." },
-	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", AT(pack_tokens),
+	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", RUN(pack.tokens),
 	  .value = "100000", .min = 1, .max = 1e9, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "At most about this many tokens in such a request; with --tpm a sixth of that, "
 		  "if it is less." },
 
-	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", AT(max_attempts), .value = "5",
-	  .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
+	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.max_attempts),
+	  .value = "5", .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Attempts that may fail until the item does. What a limit refuses does not count: "
 		  "429, with --pace auto also 503, 529 and connections reset while others are "
 		  "answered." },
-	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", AT(on_doubt),
+	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", RUN(retry.on_doubt),
 	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "What becomes of answers that may be those of other requests, since their "
 		  "connection brought more than was asked for. keep: they stay, and are named. "
 		  "retry: they are asked again once, also those of earlier sessions." },
-	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", AT(expects),
+	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", RUN(retry.expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "What a good answer must be; repeat it for more. json: its text is JSON. "
 		  "finish_reason=stop: the model came to its end, in these words for all APIs. "
 		  "PATH=VALUE: a member of the body, as choices.0.message.role=assistant. "
 		  "Others are bad_response." },
-	{ .name = "expect-nonempty", .type = TYPE_FLAG, AT(expect_nonempty), .commands = FOR_RUN,
-	  .group = GROUP_RETRY, .help = "An answer without text is bad_response." },
-	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", AT(expect_attempts),
+	{ .name = "expect-nonempty", .type = TYPE_FLAG, RUN(retry.expect_nonempty),
+	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "An answer without text is bad_response." },
+	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.expect_attempts),
 	  .value = "3", .min = 1, .max = 15, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Answers to an item that may be other than expected until it fails, if fewer "
 		  "than --max-attempts; other failures do not count." },
-	{ .name = "timeout", DURATION_TAKES, AT(timeout_us), .value = "600s",
+	{ .name = "timeout", DURATION_TAKES, RUN(request.timeout_us), .value = "600s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "For a whole attempt. Times are written 500ms, 30s or 2m." },
-	{ .name = "connect-timeout", DURATION_TAKES, AT(connect_timeout_us), .value = "10s",
-	  .commands = FOR_RUN, .group = GROUP_RETRY, .help = "Until connected, TLS included." },
-	{ .name = "first-byte-timeout", DURATION_TAKES, AT(first_byte_timeout_us), .value = "off",
-	  .commands = FOR_RUN, .group = GROUP_RETRY,
+	{ .name = "connect-timeout", DURATION_TAKES, RUN(request.connect_timeout_us),
+	  .value = "10s", .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Until connected, TLS included." },
+	{ .name = "first-byte-timeout", DURATION_TAKES, RUN(request.first_byte_timeout_us),
+	  .value = "off", .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "From sending to the answer's first byte." },
-	{ .name = "idle-timeout", DURATION_TAKES, AT(idle_timeout_us), .value = "60s",
+	{ .name = "idle-timeout", DURATION_TAKES, RUN(request.idle_timeout_us), .value = "60s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Between two pieces of an answer." },
-	{ .name = "max-response", .type = TYPE_BYTES, .arg = "BYTES", AT(max_response),
+	{ .name = "max-response", .type = TYPE_BYTES, .arg = "BYTES", RUN(request.max_response),
 	  .value = "64M", .min = 1024, .max = 0x1p32, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Larger answers fail as too_large." },
 
-	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", AT(budget_tokens),
+	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", RUN(budget.tokens),
 	  .value = "off", .zero = "off", .min = 1, .commands = FOR_RUN, .group = GROUP_BUDGET,
 	  .help = "Drain when this many tokens are spent." },
-	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", AT(budget_usd), .value = "off",
+	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", RUN(budget.usd), .value = "off",
 	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
 	  .help = "Drain when this many dollars are spent; needs --price." },
-	{ .name = "price", .type = TYPE_TEXT, .arg = "IN,OUT", AT(price), .shape = shape_price,
-	  .takes = "dollars per million tokens in and out, such as 0.15,0.60",
+	{ .name = "price", .type = TYPE_TEXT, .arg = "IN,OUT", RUN(budget.price),
+	  .shape = shape_price, .takes = "dollars per million tokens in and out, such as 0.15,0.60",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_BUDGET,
 	  .help = "Dollars per million tokens in and out." },
 
-	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui),
+	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
 	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "The dashboard (tui), a status line on stderr at least 5 s apart (plain), one "
 		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
 		  "stdin and stderr are a terminal, else plain." },
-	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(theme), .shape = shape_path,
+	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(ui.theme), .shape = shape_path,
 	  .takes = "the name of a theme or a theme file", .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
-	  AT(glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  AT(ui.glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto goes by the locale." },
-	{ .name = "read-only", .type = TYPE_FLAG, AT(read_only), .commands = FOR_BATCH,
+	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Watch only: keys change nothing in the run." },
-	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", AT(on_hangup),
+	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "What a run does when the terminal goes away; a paused one is drained." },
 
@@ -319,17 +325,20 @@ static const struct option_row rows[] = {
 };
 
 static const struct command_row commands[COMMAND_COUNT] = {
-	[COMMAND_RUN] = { "run", "INPUT", "sluice run INPUT [-o RESULTS] [options]",
+	[COMMAND_RUN] = { "run", "INPUT", offsetof(struct settings, run.input.path),
+		"sluice run INPUT [-o RESULTS] [options]",
 		"Run or resume a batch. INPUT is a JSONL file or - for standard input. The same "
 		"command again goes on where the last one stopped." },
-	[COMMAND_DEMO] = { "demo", NULL, "sluice demo [options]",
+	[COMMAND_DEMO] = { "demo", NULL, 0, "sluice demo [options]",
 		"Run a sample batch against the built-in mock API: no key, no network." },
-	[COMMAND_MOCK] = { "mock", NULL, "sluice mock [options]",
+	[COMMAND_MOCK] = { "mock", NULL, 0, "sluice mock [options]",
 		"Serve the mock API alone and print its URL." },
-	[COMMAND_CHECK] = { "check", "INPUT", "sluice check INPUT [options]",
+	[COMMAND_CHECK] = { "check", "INPUT", offsetof(struct settings, run.input.path),
+		"sluice check INPUT [options]",
 		"Check an input without sending anything: counts, duplicate ids, bad lines, "
 		"estimated tokens and cost." },
-	[COMMAND_REPORT] = { "report", "RESULTS", "sluice report RESULTS [options]",
+	[COMMAND_REPORT] = { "report", "RESULTS", offsetof(struct settings, report_results),
+		"sluice report RESULTS [options]",
 		"Sum up a finished or interrupted run from its files." },
 };
 /* clang-format on */

@@ -1,11 +1,11 @@
-/* The rows behind options.h: what each option is called, takes, means and where its value goes. */
+/* The one table of options and that of commands: what each is called, takes, means and where its
+ * value goes. They make the parser, the configuration file, --help and the man page. */
 #ifndef SLUICE_CLI_OPTIONS_TABLE_H
 #define SLUICE_CLI_OPTIONS_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/error.h"
 #include "cli/options.h"
 
 enum option_type {
@@ -74,6 +74,7 @@ const struct option_row *option_table(size_t *n);
 struct command_row {
 	const char *name;
 	const char *operand; /* "INPUT"; NULL: takes none */
+	size_t offset;       /* of it in struct settings, a char * */
 	const char *usage;
 	const char *help;
 };
@@ -81,32 +82,7 @@ struct command_row {
 /* The command of that id, in COMMAND_ order. */
 const struct command_row *command_row(enum command_id id);
 
-/* Gives the option this value; false and err (with the option's name and what it takes) when it
- * will not do. Flags take true, false, yes and no; NULL is true. */
-bool option_set(
-	struct settings *s, const struct option_row *o, const char *value, struct error *err);
-/* The value that was just set as it is noted and printed: of flags true or false. */
-const char *option_note(const struct settings *s, const struct option_row *o, const char *value);
-/* Gives back what option_set() allocated. */
-void option_clear(struct settings *s, const struct option_row *o);
 /* The default of the option for a command, as text; NULL: none. */
 const char *option_default(const struct option_row *o, enum command_id command);
-
-/* Shapes of text, also used to read it once more: "N/SECONDS" and "IN,OUT". */
-bool option_read_window(const char *value, int *count, int64_t *window_us);
-bool option_read_price(const char *value, double *in, double *out);
-
-/* Is the value of an option fit to be one? For the rows of the table. */
-bool shape_url(const char *value);
-bool shape_header(const char *value);
-bool shape_window(const char *value);
-bool shape_price(const char *value);
-bool shape_path(const char *value);
-bool shape_endpoint(const char *value);
-bool shape_expect(const char *value);
-
-/* help.c: to standard output. */
-void help_overview(void);
-void help_command(enum command_id command);
 
 #endif

@@ -1,17 +1,12 @@
-/* Values of options: text in, a checked value in the settings out. */
-#include <ctype.h>
+#include "cli/options_value.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "api/expect.h"
-#include "api/request.h"
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/parse.h"
-#include "cli/options_table.h"
-#include "plan/key_text.h"
 
 enum { LIST_MOST = 1000 }; /* uses of an option that may be repeated */
 
@@ -219,91 +214,16 @@ void option_clear(struct settings *s, const struct option_row *o)
 
 void settings_free(struct settings *s)
 {
+	struct endpoints_settings *endpoints = &s->run.endpoints;
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
 	for (size_t i = 0; i < n; i++)
 		option_clear(s, &rows[i]);
-	for (size_t i = 0; i < s->n_sections; i++)
-		endpoint_spec_free(&s->sections[i]);
-	free(s->sections);
-	free(s->input);
+	for (size_t i = 0; i < endpoints->n_sections; i++)
+		endpoint_spec_free(&endpoints->sections[i]);
+	free(endpoints->sections);
+	free(s->run.input.path);
+	free(s->report_results);
 	*s = (struct settings){0};
-}
-
-/* Cuts value at the separator and reads both sides, which must be there, as numbers. */
-static bool read_pair(const char *value, char separator, double *a, double *b)
-{
-	char left[32];
-	const char *cut = strchr(value, separator);
-
-	if (!cut || (size_t)(cut - value) >= sizeof(left))
-		return false;
-	memcpy(left, value, (size_t)(cut - value));
-	left[cut - value] = '\0';
-	return parse_double(left, a) && parse_double(cut + 1, b);
-}
-
-bool option_read_window(const char *value, int *count, int64_t *window_us)
-{
-	double n, seconds;
-
-	if (!read_pair(value, '/', &n, &seconds))
-		return false;
-	if (n < 1 || n > 1e6 || n != (int)n || seconds < 0.001 || seconds > 31 * 86400.0)
-		return false;
-	*count = (int)n;
-	*window_us = (int64_t)(seconds * (double)US_PER_S);
-	return true;
-}
-
-bool option_read_price(const char *value, double *in, double *out)
-{
-	return read_pair(value, ',', in, out) && *in >= 0 && *out >= 0;
-}
-
-bool shape_window(const char *value)
-{
-	int64_t us;
-	int n;
-
-	return option_read_window(value, &n, &us);
-}
-
-bool shape_price(const char *value)
-{
-	double in, out;
-
-	return option_read_price(value, &in, &out);
-}
-
-bool shape_path(const char *value)
-{
-	return value[0] != '\0';
-}
-
-bool shape_url(const char *value)
-{
-	struct error err;
-
-	return request_base_valid(value, &err);
-}
-
-bool shape_header(const char *value)
-{
-	return key_text_is_header(value);
-}
-
-bool shape_expect(const char *value)
-{
-	struct expects e = {.n = 0};
-	struct error err;
-
-	return expects_add(&e, value, &err);
-}
-
-/* What is wrong with its members is told by name when the run opens. */
-bool shape_endpoint(const char *value)
-{
-	return value[0] != '=' && strchr(value, '=');
 }

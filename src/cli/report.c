@@ -50,14 +50,14 @@ static void text_state(const struct report *r, struct buf *out)
 
 	label(out, "state");
 	buf_adds(out, state);
-	if (r->holder)
-		buf_addf(out, " (pid %ld)", (long)r->holder);
+	if (r->files.holder)
+		buf_addf(out, " (pid %ld)", (long)r->files.holder);
 	else if (!strcmp(state, "interrupted"))
 		buf_adds(out, ": it ended without a word (killed?); resume by the same command");
 	else if (!strcmp(state, "unknown"))
 		buf_adds(out, ": its journal is not here");
 	if (!strcmp(state, "stopped") || !strcmp(state, "finished"))
-		add_member_text(out, ": ", &r->stop, "reason");
+		add_member_text(out, ": ", &r->sessions.stop, "reason");
 	if (!strcmp(state, "stopped"))
 		buf_adds(out, "; resume by the same command");
 	buf_addc(out, '\n');
@@ -65,12 +65,13 @@ static void text_state(const struct report *r, struct buf *out)
 
 static void text_items(const struct report *r, struct buf *out)
 {
-	uint64_t ended = r->ok + r->failed + r->cancelled;
+	const struct report_items *items = &r->items;
+	uint64_t ended = items->ok + items->failed + items->cancelled;
 	int64_t total = report_total(r);
 
 	label(out, "items");
-	buf_addf(out, "%" PRIu64 " ok + %" PRIu64 " failed + %" PRIu64 " cancelled", r->ok,
-		r->failed, r->cancelled);
+	buf_addf(out, "%" PRIu64 " ok + %" PRIu64 " failed + %" PRIu64 " cancelled", items->ok,
+		items->failed, items->cancelled);
 	if (total >= 0 && (uint64_t)total >= ended)
 		buf_addf(out, " + %" PRIu64 " to do = %" PRId64 " in all\n",
 			(uint64_t)total - ended, total);
@@ -78,19 +79,19 @@ static void text_items(const struct report *r, struct buf *out)
 		buf_addf(out, " = %" PRIu64 " ended, in all not known\n", ended);
 	if (ended) {
 		label(out, "success");
-		buf_addf(
-			out, "%.2f%% of those that ended\n", 100.0 * (double)r->ok / (double)ended);
+		buf_addf(out, "%.2f%% of those that ended\n",
+			100.0 * (double)items->ok / (double)ended);
 	}
 }
 
-static void text_reused(const struct report *r, struct buf *out)
+static void text_reused(const struct report_items *items, struct buf *out)
 {
-	if (!r->cached && !r->shared)
+	if (!items->cached && !items->shared)
 		return;
 	label(out, "reused");
 	buf_addf(out,
 		"%" PRIu64 " answers of earlier runs, %" PRIu64 " of other items of this one\n",
-		r->cached, r->shared);
+		items->cached, items->shared);
 }
 
 static void text_outcomes(struct buf *out, const char *name, const uint64_t *counts)
@@ -124,32 +125,33 @@ static void text_latency_line(struct buf *out, const char *name, const struct hi
 	buf_addf(out, "max %s\n", text_latency(h->max_us, s, sizeof(s)));
 }
 
-static void text_sessions(const struct report *r, struct buf *out)
+static void text_sessions(const struct report_sessions *sessions, struct buf *out)
 {
 	char s[32];
 
-	if (!r->sessions)
+	if (!sessions->n)
 		return;
 	label(out, "time");
-	add_safe(out, r->first_time, strlen(r->first_time));
+	add_safe(out, sessions->first_time, strlen(sessions->first_time));
 	buf_adds(out, " to ");
-	add_safe(out, r->last_time, strlen(r->last_time));
-	buf_addf(out, ", %" PRIu64 " session%s", r->sessions, r->sessions == 1 ? "" : "s");
-	if (r->elapsed_ms)
-		buf_addf(out, ", %s running", text_clock(r->elapsed_ms * US_PER_MS, s, sizeof(s)));
+	add_safe(out, sessions->last_time, strlen(sessions->last_time));
+	buf_addf(out, ", %" PRIu64 " session%s", sessions->n, sessions->n == 1 ? "" : "s");
+	if (sessions->elapsed_ms)
+		buf_addf(out, ", %s running",
+			text_clock(sessions->elapsed_ms * US_PER_MS, s, sizeof(s)));
 	buf_addc(out, '\n');
 }
 
 /* Of a pack some items may have ended in another way, or in another session. */
-static int64_t packed_requests(const struct report *r)
+static int64_t packed_requests(const struct report_items *items)
 {
-	return (int64_t)ceil(r->packed_requests - 1e-6);
+	return (int64_t)ceil(items->packed_requests - 1e-6);
 }
 
 /* What the answers took together, over the time that passed. */
-static double speed_up(const struct report *r)
+static double speed_up(const struct report_sessions *sessions)
 {
-	return r->busy_elapsed_ms > 0 ? r->busy_ms / r->busy_elapsed_ms : -1;
+	return sessions->busy_elapsed_ms > 0 ? sessions->busy_ms / sessions->busy_elapsed_ms : -1;
 }
 
 /* What the sending was bound by. */
@@ -190,9 +192,9 @@ static bool pop_share(struct shares *s, struct json_span *name, double *share)
 }
 
 /* The largest first. */
-static void text_bound(const struct report *r, struct buf *out)
+static void text_bound(const struct report_sessions *sessions, struct buf *out)
 {
-	struct json_span why = report_member(&r->stop, "why"), name;
+	struct json_span why = report_member(&sessions->stop, "why"), name;
 	struct shares shares = {.n = 0};
 	const char *comma = "";
 	double share;
@@ -211,9 +213,9 @@ static void text_bound(const struct report *r, struct buf *out)
 }
 
 /* Dollars of all sessions, as the last stop has it; -1: not known. */
-static double cost(const struct report *r)
+static double cost(const struct report_sessions *sessions)
 {
-	struct json_span session = report_member(&r->stop, "session");
+	struct json_span session = report_member(&sessions->stop, "session");
 	struct json_want usd = {.name = "usd_of_run"};
 	double x;
 
@@ -223,12 +225,12 @@ static double cost(const struct report *r)
 	return json_span_double(usd.value, &x) && x >= 0 ? x : -1;
 }
 
-static void text_cost(const struct report *r, struct buf *out)
+static void text_cost(const struct report_sessions *sessions, struct buf *out)
 {
-	if (cost(r) < 0)
+	if (cost(sessions) < 0)
 		return;
 	label(out, "cost");
-	buf_addf(out, "$%.2f\n", cost(r));
+	buf_addf(out, "$%.2f\n", cost(sessions));
 }
 
 static void text_file(struct buf *out, const char *name, const char *path, bool there)
@@ -240,38 +242,41 @@ static void text_file(struct buf *out, const char *name, const char *path, bool 
 
 static void text_requests(const struct report *r, struct buf *out)
 {
-	if (r->requests >= 0) {
+	if (r->sessions.requests >= 0) {
 		label(out, "requests");
-		buf_addf(out, "%" PRId64 "%s\n", r->requests,
-			r->stops < r->sessions ? ", and those of sessions that were killed" : "");
+		buf_addf(out, "%" PRId64 "%s\n", r->sessions.requests,
+			r->sessions.stops < r->sessions.n
+				? ", and those of sessions that were killed"
+				: "");
 	}
-	if (r->packed) {
+	if (r->items.packed) {
 		label(out, "packed");
-		buf_addf(out, "%" PRIu64 " items in %" PRId64 " requests\n", r->packed,
-			packed_requests(r));
+		buf_addf(out, "%" PRIu64 " items in %" PRId64 " requests\n", r->items.packed,
+			packed_requests(&r->items));
 	}
 }
 
-static void text_tokens(const struct report *r, struct buf *out)
+static void text_tokens(const struct report_items *items, struct buf *out)
 {
 	char in[8], made[8];
 
-	if (r->tokens_in < 0 && r->tokens_out < 0)
+	if (items->tokens_in < 0 && items->tokens_out < 0)
 		return;
 	label(out, "tokens");
 	buf_addf(out, "%s in, %s out\n",
-		text_count(r->tokens_in < 0 ? 0 : (double)r->tokens_in, in, sizeof(in)),
-		text_count(r->tokens_out < 0 ? 0 : (double)r->tokens_out, made, sizeof(made)));
+		text_count(items->tokens_in < 0 ? 0 : (double)items->tokens_in, in, sizeof(in)),
+		text_count(
+			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
 
 /* What connections did that HTTP/1 cannot undo. */
 static void text_connections(const struct report *r, struct buf *out)
 {
-	if (r->resent) {
+	if (r->attempts.resent) {
 		label(out, "resent");
 		buf_addf(out,
 			"%" PRIu64 " requests left again, as connections ended without an answer\n",
-			r->resent);
+			r->attempts.resent);
 	}
 	if (r->voids.doubted) {
 		label(out, "in doubt");
@@ -285,43 +290,45 @@ static void text_connections(const struct report *r, struct buf *out)
 void report_print_text(struct report *r, struct buf *out)
 {
 	text_state(r, out);
-	if (add_member_text(out, "  input       ", &r->start, "input"))
+	if (add_member_text(out, "  input       ", &r->sessions.start, "input"))
 		buf_addc(out, '\n');
 	text_items(r, out);
-	text_reused(r, out);
-	text_outcomes(out, "failed", r->failures);
+	text_reused(&r->items, out);
+	text_outcomes(out, "failed", r->items.failures);
 	label(out, "attempts");
 	buf_addf(out, "%" PRIu64 " for the items that ended, %" PRIu64 " of them retries\n",
-		r->attempts, r->retries);
+		r->attempts.n, r->attempts.retries);
 	text_requests(r, out);
 	text_connections(r, out);
-	text_outcomes(out, "failed ones", r->failed_attempts);
-	text_latency_line(out, "latency", &r->latency);
-	text_latency_line(out, "first byte", &r->first_byte);
-	text_latency_line(out, "first token", &r->first_token);
-	text_latency_line(out, "token gap", &r->gap);
-	if (r->stream_s > 0) {
+	text_outcomes(out, "failed ones", r->attempts.failed);
+	text_latency_line(out, "latency", &r->times.latency);
+	text_latency_line(out, "first byte", &r->times.first_byte);
+	text_latency_line(out, "first token", &r->times.first_token);
+	text_latency_line(out, "token gap", &r->times.gap);
+	if (r->times.stream_s > 0) {
 		label(out, "writing");
-		buf_addf(out, "%.1f tokens/s an answer\n", r->stream_tokens / r->stream_s);
+		buf_addf(out, "%.1f tokens/s an answer\n",
+			r->times.stream_tokens / r->times.stream_s);
 	}
-	text_tokens(r, out);
-	text_cost(r, out);
-	text_sessions(r, out);
-	if (speed_up(r) > 0) {
+	text_tokens(&r->items, out);
+	text_cost(&r->sessions, out);
+	text_sessions(&r->sessions, out);
+	if (speed_up(&r->sessions) > 0) {
 		label(out, "speed-up");
-		buf_addf(out, "%.1f times as fast as one at a time\n", speed_up(r));
+		buf_addf(out, "%.1f times as fast as one at a time\n", speed_up(&r->sessions));
 	}
-	text_bound(r, out);
-	text_file(out, "results", r->paths.results, true);
-	text_file(out, "errors", r->paths.errors, r->has_errors);
-	text_file(out, "journal", r->paths.journal, r->has_journal);
-	if (r->bad_lines)
+	text_bound(&r->sessions, out);
+	text_file(out, "results", r->files.paths.results, true);
+	text_file(out, "errors", r->files.paths.errors, r->files.has_errors);
+	text_file(out, "journal", r->files.paths.journal, r->files.has_journal);
+	if (r->files.bad_lines)
 		buf_addf(out, "  %" PRIu64 " lines that are no records were left out\n",
-			r->bad_lines);
-	if (r->torn)
-		buf_adds(out, r->holder ? "  the last line was just being written\n"
-					: "  a last line is torn: resuming cuts it and does that "
-					  "item again\n");
+			r->files.bad_lines);
+	if (r->files.torn)
+		buf_adds(out, r->files.holder
+				      ? "  the last line was just being written\n"
+				      : "  a last line is torn: resuming cuts it and does that "
+					"item again\n");
 }
 
 static void json_text(struct buf *out, const char *name, const char *text)
@@ -375,30 +382,33 @@ static void json_latency(struct buf *out, const char *name, const struct histogr
 	buf_addc(out, '}');
 }
 
-static void json_streams(const struct report *r, struct buf *out)
+static void json_streams(const struct report_times *times, struct buf *out)
 {
-	if (!r->first_token.count)
+	if (!times->first_token.count)
 		return;
-	json_latency(out, "first_token_ms", &r->first_token);
-	json_latency(out, "gap_ms", &r->gap);
-	if (r->stream_s > 0)
-		buf_addf(out, ",\"stream_tokens_per_s\":%.1f", r->stream_tokens / r->stream_s);
+	json_latency(out, "first_token_ms", &times->first_token);
+	json_latency(out, "gap_ms", &times->gap);
+	if (times->stream_s > 0)
+		buf_addf(out, ",\"stream_tokens_per_s\":%.1f",
+			times->stream_tokens / times->stream_s);
 }
 
 static void json_items(const struct report *r, struct buf *out)
 {
-	int64_t ended = (int64_t)(r->ok + r->failed + r->cancelled), total = report_total(r);
+	const struct report_items *items = &r->items;
+	int64_t ended = (int64_t)(items->ok + items->failed + items->cancelled),
+		total = report_total(r);
 
 	json_open(out, "items");
-	json_number(out, "ok", (int64_t)r->ok);
-	json_number(out, "failed", (int64_t)r->failed);
-	json_number(out, "cancelled", (int64_t)r->cancelled);
+	json_number(out, "ok", (int64_t)items->ok);
+	json_number(out, "failed", (int64_t)items->failed);
+	json_number(out, "cancelled", (int64_t)items->cancelled);
 	json_number(out, "to_do", total < ended ? -1 : total - ended);
 	json_number(out, "total", total < ended ? -1 : total);
 	buf_addc(out, '}');
 	buf_adds(out, ",\"success_rate\":");
 	if (ended)
-		buf_addf(out, "%.6f", (double)r->ok / (double)ended);
+		buf_addf(out, "%.6f", (double)items->ok / (double)ended);
 	else
 		buf_adds(out, "null");
 }
@@ -416,13 +426,13 @@ static void json_member(
 		buf_adds(out, "null");
 }
 
-static void json_stop(const struct report *r, struct buf *out)
+static void json_stop(const struct report_sessions *sessions, struct buf *out)
 {
 	json_open(out, "last_stop");
-	json_member(out, "", &r->stop, "reason");
-	json_member(out, ",", &r->stop, "exit_code");
-	json_member(out, ",", &r->stop, "why");
-	json_member(out, ",", &r->stop, "session");
+	json_member(out, "", &sessions->stop, "reason");
+	json_member(out, ",", &sessions->stop, "exit_code");
+	json_member(out, ",", &sessions->stop, "why");
+	json_member(out, ",", &sessions->stop, "session");
 	buf_addc(out, '}');
 }
 
@@ -448,44 +458,44 @@ static void add_json(struct report *r, struct buf *out)
 {
 	buf_addc(out, '{');
 	json_text(out, "state", report_state(r));
-	json_number(out, "pid", r->holder ? r->holder : -1);
-	json_member(out, ",", &r->start, "input");
+	json_number(out, "pid", r->files.holder ? r->files.holder : -1);
+	json_member(out, ",", &r->sessions.start, "input");
 	json_items(r, out);
-	json_outcomes(out, "failed_by_outcome", r->failures);
-	json_number(out, "cached", (int64_t)r->cached);
-	json_number(out, "shared", (int64_t)r->shared);
-	json_number(out, "attempts", (int64_t)r->attempts);
-	json_number(out, "retries", (int64_t)r->retries);
-	json_number(out, "requests", r->requests);
-	if (r->resent)
-		json_number(out, "resent", (int64_t)r->resent);
+	json_outcomes(out, "failed_by_outcome", r->items.failures);
+	json_number(out, "cached", (int64_t)r->items.cached);
+	json_number(out, "shared", (int64_t)r->items.shared);
+	json_number(out, "attempts", (int64_t)r->attempts.n);
+	json_number(out, "retries", (int64_t)r->attempts.retries);
+	json_number(out, "requests", r->sessions.requests);
+	if (r->attempts.resent)
+		json_number(out, "resent", (int64_t)r->attempts.resent);
 	if (r->voids.doubted)
 		json_number(out, "doubtful", (int64_t)r->voids.doubted);
-	if (r->packed) {
-		json_number(out, "packed_items", (int64_t)r->packed);
-		json_number(out, "packed_requests", packed_requests(r));
+	if (r->items.packed) {
+		json_number(out, "packed_items", (int64_t)r->items.packed);
+		json_number(out, "packed_requests", packed_requests(&r->items));
 	}
-	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);
-	json_latency(out, "latency_ms", &r->latency);
-	json_latency(out, "first_byte_ms", &r->first_byte);
-	json_streams(r, out);
-	json_number(out, "tokens_in", r->tokens_in);
-	json_number(out, "tokens_out", r->tokens_out);
-	if (cost(r) >= 0)
-		buf_addf(out, ",\"cost_usd\":%.6f", cost(r));
-	json_number(out, "sessions", (int64_t)r->sessions);
-	json_text(out, "first_time", r->first_time);
-	json_text(out, "last_time", r->last_time);
-	json_number(out, "elapsed_ms", r->elapsed_ms);
-	if (speed_up(r) > 0)
-		buf_addf(out, ",\"speed_up\":%.2f", speed_up(r));
-	json_stop(r, out);
-	json_number(out, "bad_lines", (int64_t)r->bad_lines);
-	buf_addf(out, ",\"torn\":%s", r->torn ? "true" : "false");
+	json_outcomes(out, "failed_attempts_by_outcome", r->attempts.failed);
+	json_latency(out, "latency_ms", &r->times.latency);
+	json_latency(out, "first_byte_ms", &r->times.first_byte);
+	json_streams(&r->times, out);
+	json_number(out, "tokens_in", r->items.tokens_in);
+	json_number(out, "tokens_out", r->items.tokens_out);
+	if (cost(&r->sessions) >= 0)
+		buf_addf(out, ",\"cost_usd\":%.6f", cost(&r->sessions));
+	json_number(out, "sessions", (int64_t)r->sessions.n);
+	json_text(out, "first_time", r->sessions.first_time);
+	json_text(out, "last_time", r->sessions.last_time);
+	json_number(out, "elapsed_ms", r->sessions.elapsed_ms);
+	if (speed_up(&r->sessions) > 0)
+		buf_addf(out, ",\"speed_up\":%.2f", speed_up(&r->sessions));
+	json_stop(&r->sessions, out);
+	json_number(out, "bad_lines", (int64_t)r->files.bad_lines);
+	buf_addf(out, ",\"torn\":%s", r->files.torn ? "true" : "false");
 	json_open(out, "files");
-	json_text(out, "results", r->paths.results);
-	json_text(out, "errors", r->has_errors ? r->paths.errors : NULL);
-	json_text(out, "journal", r->has_journal ? r->paths.journal : NULL);
+	json_text(out, "results", r->files.paths.results);
+	json_text(out, "errors", r->files.has_errors ? r->files.paths.errors : NULL);
+	json_text(out, "journal", r->files.has_journal ? r->files.paths.journal : NULL);
 	buf_adds(out, "}}\n");
 }
 
@@ -499,7 +509,7 @@ void report_print_json(struct report *r, struct buf *out)
 	buf_free(&json);
 }
 
-int command_report(const struct settings *s)
+int command_report(const char *results, bool json)
 {
 	struct report r;
 	struct error err;
@@ -507,11 +517,11 @@ int command_report(const struct settings *s)
 	int code = EXIT_CODE_OK;
 
 	buf_init(&out, 1 << 20);
-	if (!report_read(&r, s->input, &err)) {
+	if (!report_read(&r, results, &err)) {
 		fprintf(stderr, "sluice: %s\n", err.text);
 		code = EXIT_CODE_USAGE;
 	} else {
-		(s->json ? report_print_json : report_print_text)(&r, &out);
+		(json ? report_print_json : report_print_text)(&r, &out);
 		if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) {
 			fprintf(stderr, "sluice: the report cannot be written: %s\n",
 				strerror(errno));

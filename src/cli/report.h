@@ -15,38 +15,58 @@
 #include "ledger/record.h"
 #include "ledger/void.h"
 
-struct report {
+struct report_files {
 	struct ledger_paths paths;
 	bool has_errors, has_journal; /* the results are always there */
 	pid_t holder;                 /* of the run that writes them now; 0: none */
-
-	uint64_t ok, failed, cancelled;
-	uint64_t failures[OUTCOME_COUNT]; /* of the items failed now, by outcome */
-	uint64_t cached, shared;          /* ok items with an earlier run's answer, another's */
-	uint64_t attempts, retries;       /* of the items that ended, as their records tell */
-	uint64_t failed_attempts[OUTCOME_COUNT]; /* as the journal has them */
-	struct histogram latency, first_byte;    /* of the ok items */
-	struct histogram first_token, gap;       /* of those that were streams; gaps on average */
-	double stream_tokens, stream_s;          /* written by these, and the time that took */
-	uint64_t packed;                         /* of the ok items, those that came with others */
-	double packed_requests;                  /* in so many requests */
-	int64_t tokens_in, tokens_out;           /* of the ok items; -1: none told */
-	struct voids voids;                      /* answers in doubt, lines that count no more */
-	uint64_t resent;                         /* requests that left again by themselves */
 	uint64_t bad_lines;
 	bool torn; /* the last line of results or journal is not whole */
+};
 
-	uint64_t sessions;
-	int64_t elapsed_ms; /* of the sessions; of a killed one until its last record */
-	int64_t requests;   /* of the sessions that stopped by themselves; -1: none told */
-	uint64_t stops;     /* so many sessions did */
-	/* What the answers took together, and how long that was, of those that stopped by
-	 * themselves. */
+/* Items by the state they are in now. */
+struct report_items {
+	uint64_t ok, failed, cancelled;
+	uint64_t failures[OUTCOME_COUNT]; /* of the failed, by outcome */
+	/* Of the ok items: */
+	uint64_t cached, shared;       /* with an answer of an earlier run, of another item */
+	uint64_t packed;               /* sent with others */
+	double packed_requests;        /* in so many requests */
+	int64_t tokens_in, tokens_out; /* -1: none reported */
+};
+
+struct report_attempts {
+	uint64_t n, retries;            /* of the items that ended, by their records */
+	uint64_t failed[OUTCOME_COUNT]; /* by the journal */
+	uint64_t resent;                /* requests that the transport sent once more */
+};
+
+/* Of the ok items. */
+struct report_times {
+	struct histogram latency, first_byte;
+	struct histogram first_token, gap; /* of streams; gaps on average */
+	double stream_tokens, stream_s;    /* tokens of streams, and the time that they took */
+};
+
+struct report_sessions {
+	uint64_t n;
+	int64_t elapsed_ms; /* of a killed one until its last record */
+	int64_t requests;   /* of the sessions that wrote their end; -1: none reported */
+	uint64_t stops;     /* sessions that wrote their end */
+	/* Latencies of their answers together, and the time in which these came. */
 	double busy_ms, busy_elapsed_ms;
 	int64_t start_us, last_us;          /* wall clock: of the last start, of the last record */
 	char first_time[32], last_time[32]; /* of the journal's records, RFC 3339; "" */
 	bool stopped;                       /* the last session wrote its end */
 	struct buf start, stop;             /* the last records of these kinds, "" if none */
+};
+
+struct report {
+	struct report_files files;
+	struct report_items items;
+	struct report_attempts attempts;
+	struct report_times times;
+	struct report_sessions sessions;
+	struct voids voids; /* answers in doubt, lines that count no more */
 
 	struct record_keys keys; /* for this report only */
 	struct idmap ended; /* record_id_key() to what the journal says of it, for report_read.c */

@@ -40,10 +40,10 @@ static uint32_t pack(enum item_state state, const struct result_record *item)
 	       count_of(retries_of(item)) << RETRIES_AT | count_of(item->attempts);
 }
 
-static void count_attempts(struct report *r, uint64_t attempts, uint64_t retries, int sign)
+static void count_attempts(struct report_attempts *sum, uint64_t n, uint64_t retries, int sign)
 {
-	r->attempts += (uint64_t)sign * attempts;
-	r->retries += (uint64_t)sign * retries;
+	sum->n += (uint64_t)sign * n;
+	sum->retries += (uint64_t)sign * retries;
 }
 
 /* Counts (1) or takes back (-1) what the journal says of an item. */
@@ -52,12 +52,12 @@ static void count_ended(struct report *r, uint32_t value, int sign)
 	if (!value)
 		return;
 	if (value >> STATE_AT == ITEM_CANCELLED) {
-		r->cancelled += (uint64_t)sign;
+		r->items.cancelled += (uint64_t)sign;
 	} else {
-		r->failed += (uint64_t)sign;
-		r->failures[value >> OUTCOME_AT & OUTCOME_MASK] += (uint64_t)sign;
+		r->items.failed += (uint64_t)sign;
+		r->items.failures[value >> OUTCOME_AT & OUTCOME_MASK] += (uint64_t)sign;
 	}
-	count_attempts(r, value & COUNT_MASK, value >> RETRIES_AT & COUNT_MASK, sign);
+	count_attempts(&r->attempts, value & COUNT_MASK, value >> RETRIES_AT & COUNT_MASK, sign);
 }
 
 /* The journal's word on what has this key, in place of an earlier one. */
@@ -106,17 +106,24 @@ static bool read_final(
 	return true;
 }
 
-static void count_stream(struct report *r, const struct result_record *item)
+static void count_stream(struct report_times *times, const struct result_record *item)
 {
 	if (item->first_token_us < 0)
 		return;
-	histogram_add(&r->first_token, item->first_token_us);
+	histogram_add(&times->first_token, item->first_token_us);
 	if (item->gap_us >= 0)
-		histogram_add(&r->gap, item->gap_us);
+		histogram_add(&times->gap, item->gap_us);
 	if (item->tokens_per_1000_s <= 0 || item->tokens_out <= 0)
 		return;
-	r->stream_tokens += (double)item->tokens_out;
-	r->stream_s += 1000 * (double)item->tokens_out / (double)item->tokens_per_1000_s;
+	times->stream_tokens += (double)item->tokens_out;
+	times->stream_s += 1000 * (double)item->tokens_out / (double)item->tokens_per_1000_s;
+}
+
+/* n -1: the answer reported none. */
+static void add_tokens(int64_t *sum, int64_t n)
+{
+	if (n >= 0)
+		*sum = (*sum < 0 ? 0 : *sum) + n;
 }
 
 static bool read_result(struct report *r, const struct ledger_line *line, struct buf *scratch)
@@ -127,28 +134,24 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 		return true;
 	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
 		return false;
-	r->ok++;
-	r->cached += item.cached;
-	r->shared += item.same_as_line > 0;
+	r->items.ok++;
+	r->items.cached += item.cached;
+	r->items.shared += item.same_as_line > 0;
 	if (r->ended.count)
 		set_item(r, &item, 0, scratch);
-	count_attempts(
-		r, item.attempts > 0 ? (uint64_t)item.attempts : 0, (uint64_t)retries_of(&item), 1);
+	count_attempts(&r->attempts, item.attempts > 0 ? (uint64_t)item.attempts : 0,
+		(uint64_t)retries_of(&item), 1);
 	if (item.packed > 1) {
-		r->packed++;
-		r->packed_requests += 1 / (double)item.packed;
+		r->items.packed++;
+		r->items.packed_requests += 1 / (double)item.packed;
 	}
 	if (item.latency_us >= 0)
-		histogram_add(&r->latency, item.latency_us);
+		histogram_add(&r->times.latency, item.latency_us);
 	if (item.first_byte_us >= 0)
-		histogram_add(&r->first_byte, item.first_byte_us);
-	count_stream(r, &item);
-	item.tokens_in = tokens_told(item.tokens_in);
-	item.tokens_out = tokens_told(item.tokens_out);
-	if (item.tokens_in >= 0)
-		r->tokens_in = (r->tokens_in < 0 ? 0 : r->tokens_in) + item.tokens_in;
-	if (item.tokens_out >= 0)
-		r->tokens_out = (r->tokens_out < 0 ? 0 : r->tokens_out) + item.tokens_out;
+		histogram_add(&r->times.first_byte, item.first_byte_us);
+	count_stream(&r->times, &item);
+	add_tokens(&r->items.tokens_in, tokens_told(item.tokens_in));
+	add_tokens(&r->items.tokens_out, tokens_told(item.tokens_out));
 	return true;
 }
 
@@ -169,44 +172,44 @@ static void keep_event(struct buf *to, const struct ledger_line *line)
 	buf_add(to, line->text, line->len);
 }
 
-static void add_elapsed(struct report *r, int64_t ms)
+static void add_elapsed(struct report_sessions *sessions, int64_t ms)
 {
-	if (ms > 0 && ms < INT64_MAX / 2 - r->elapsed_ms)
-		r->elapsed_ms += ms;
+	if (ms > 0 && ms < INT64_MAX / 2 - sessions->elapsed_ms)
+		sessions->elapsed_ms += ms;
 }
 
 /* The session that began last ended without a word, if it did not stop. */
-static void end_session(struct report *r)
+static void end_session(struct report_sessions *sessions)
 {
-	if (r->sessions && !r->stopped)
-		add_elapsed(r, (r->last_us - r->start_us) / US_PER_MS);
+	if (sessions->n && !sessions->stopped)
+		add_elapsed(sessions, (sessions->last_us - sessions->start_us) / US_PER_MS);
 }
 
-static void read_stop(struct report *r, const struct ledger_line *line)
+static void read_stop(struct report_sessions *sessions, const struct ledger_line *line)
 {
 	struct json_want want[] = {{.name = "speed_up"}, {.name = "requests"}};
 	struct json_span session;
 	int64_t ms = 0, n;
 	double x;
 
-	keep_event(&r->stop, line);
-	r->stopped = true;
-	r->stops++;
-	if (json_span_int(report_member(&r->stop, "elapsed_ms"), &ms))
-		add_elapsed(r, ms);
-	session = report_member(&r->stop, "session");
+	keep_event(&sessions->stop, line);
+	sessions->stopped = true;
+	sessions->stops++;
+	if (json_span_int(report_member(&sessions->stop, "elapsed_ms"), &ms))
+		add_elapsed(sessions, ms);
+	session = report_member(&sessions->stop, "session");
 	if (!json_span_is(session, JSON_VALUE_OBJECT))
 		return;
 	json_pick(session.at, session.len, want, 2, NULL);
-	if (json_span_int(want[1].value, &n) && n >= 0 && n < INT64_MAX / 2 - r->requests)
-		r->requests = (r->requests < 0 ? 0 : r->requests) + n;
+	if (json_span_int(want[1].value, &n) && n >= 0 && n < INT64_MAX / 2 - sessions->requests)
+		sessions->requests = (sessions->requests < 0 ? 0 : sessions->requests) + n;
 	if (!json_span_double(want[0].value, &x) || !(x >= 0) || ms <= 0)
 		return;
-	r->busy_ms += x * (double)ms;
-	r->busy_elapsed_ms += (double)ms;
+	sessions->busy_ms += x * (double)ms;
+	sessions->busy_elapsed_ms += (double)ms;
 }
 
-static void read_attempt(struct report *r, const struct ledger_line *line)
+static void read_attempt(struct report_attempts *attempts, const struct ledger_line *line)
 {
 	struct json_want outcome = {.name = "outcome"};
 	char name[32] = "";
@@ -217,17 +220,17 @@ static void read_attempt(struct report *r, const struct ledger_line *line)
 		return;
 	memcpy(name, outcome.value.at + 1, outcome.value.len - 2);
 	if (outcome_by_name(name, &o))
-		r->failed_attempts[o]++;
+		attempts->failed[o]++;
 }
 
-static void read_resent(struct report *r, const struct ledger_line *line)
+static void read_resent(struct report_attempts *attempts, const struct ledger_line *line)
 {
 	struct json_want times = {.name = "times"};
 	int64_t n;
 
 	json_pick(line->text, line->len, &times, 1, NULL);
 	if (json_span_int(times.value, &n) && n > 0 && n < UINT32_MAX)
-		r->resent += (uint64_t)n;
+		attempts->resent += (uint64_t)n;
 }
 
 static bool event_is(struct json_span event, const char *name)
@@ -237,15 +240,15 @@ static bool event_is(struct json_span event, const char *name)
 	return event.len == len + 2 && !memcmp(event.at + 1, name, len);
 }
 
-static void note_time(struct report *r, struct json_span time)
+static void note_time(struct report_sessions *sessions, struct json_span time)
 {
-	if (time.len < 2 || time.len - 2 >= sizeof(r->last_time))
+	if (time.len < 2 || time.len - 2 >= sizeof(sessions->last_time))
 		return;
-	memcpy(r->last_time, time.at + 1, time.len - 2);
-	r->last_time[time.len - 2] = '\0';
-	date_rfc3339(r->last_time, time.len - 2, &r->last_us);
-	if (!*r->first_time)
-		memcpy(r->first_time, r->last_time, sizeof(r->first_time));
+	memcpy(sessions->last_time, time.at + 1, time.len - 2);
+	sessions->last_time[time.len - 2] = '\0';
+	date_rfc3339(sessions->last_time, time.len - 2, &sessions->last_us);
+	if (!*sessions->first_time)
+		memcpy(sessions->first_time, sessions->last_time, sizeof(sessions->first_time));
 }
 
 static bool read_journal(struct report *r, const struct ledger_line *line, struct buf *scratch)
@@ -255,24 +258,24 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 	if (!journal_record_parse(line->text, line->len, &record))
 		return false;
 	if (event_is(record.event, "start"))
-		end_session(r);
-	note_time(r, record.time);
+		end_session(&r->sessions);
+	note_time(&r->sessions, record.time);
 	if (record.kind == JOURNAL_FINAL)
 		return read_final(r, record.line, record.state, scratch);
 	if (record.kind == JOURNAL_REQUEUED) {
 		set_ended(r, id_key(r, record.id, scratch), 0);
 		voids_requeued(&r->voids, record.id);
 	} else if (event_is(record.event, "attempt")) {
-		read_attempt(r, line);
+		read_attempt(&r->attempts, line);
 	} else if (event_is(record.event, "start")) {
-		keep_event(&r->start, line);
-		r->sessions++;
-		r->stopped = false;
-		r->start_us = r->last_us;
+		keep_event(&r->sessions.start, line);
+		r->sessions.n++;
+		r->sessions.stopped = false;
+		r->sessions.start_us = r->sessions.last_us;
 	} else if (event_is(record.event, "stop")) {
-		read_stop(r, line);
+		read_stop(&r->sessions, line);
 	} else if (event_is(record.event, "resent")) {
-		read_resent(r, line);
+		read_resent(&r->attempts, line);
 	} else {
 		voids_take(&r->voids, record.event, line->text, line->len);
 	}
@@ -295,9 +298,9 @@ static bool read_lines(struct report *r, int fd, const char *path,
 			continue;
 		/* The run may be writing it just now. */
 		if (!line.whole)
-			r->torn = true;
+			r->files.torn = true;
 		else
-			r->bad_lines++;
+			r->files.bad_lines++;
 	}
 	if (status == LINES_ERROR)
 		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
@@ -328,17 +331,18 @@ static int open_file(const char *path, const struct ledger_form *form, struct er
 
 static bool read_all(struct report *r, int results, int journal, int errors, struct error *err)
 {
-	r->has_journal = journal >= 0;
-	r->has_errors = errors >= 0;
+	r->files.has_journal = journal >= 0;
+	r->files.has_errors = errors >= 0;
 	if (journal >= 0) {
-		r->holder = ledger_file_holder(journal);
-		if (!read_lines(r, journal, r->paths.journal, read_journal, err))
+		r->files.holder = ledger_file_holder(journal);
+		if (!read_lines(r, journal, r->files.paths.journal, read_journal, err))
 			return false;
-		end_session(r);
-	} else if (errors >= 0 && !read_lines(r, errors, r->paths.errors, read_error_line, err)) {
+		end_session(&r->sessions);
+	} else if (errors >= 0 &&
+		   !read_lines(r, errors, r->files.paths.errors, read_error_line, err)) {
 		return false;
 	}
-	return read_lines(r, results, r->paths.results, read_result, err);
+	return read_lines(r, results, r->files.paths.results, read_result, err);
 }
 
 bool report_read(struct report *r, const char *results, struct error *err)
@@ -347,12 +351,13 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	struct hash_key key;
 	bool ok = false;
 
-	*r = (struct report){.tokens_in = -1, .tokens_out = -1, .requests = -1};
+	*r = (struct report){
+		.items = {.tokens_in = -1, .tokens_out = -1}, .sessions = {.requests = -1}};
 	*err = (struct error){""};
-	buf_init(&r->start, EVENT_MAX);
-	buf_init(&r->stop, EVENT_MAX);
+	buf_init(&r->sessions.start, EVENT_MAX);
+	buf_init(&r->sessions.stop, EVENT_MAX);
 	idmap_init(&r->ended);
-	ledger_paths_init(&r->paths, results);
+	ledger_paths_init(&r->files.paths, results);
 	if (!hash_key_make(&key, err))
 		return false;
 	r->keys = record_keys_of(&key);
@@ -362,9 +367,9 @@ bool report_read(struct report *r, const char *results, struct error *err)
 		error_set(
 			err, "%s: there is no such file; give the results file of a run", results);
 	if (fds[0] >= 0)
-		fds[1] = open_file(r->paths.journal, &ledger_journal_form, err);
+		fds[1] = open_file(r->files.paths.journal, &ledger_journal_form, err);
 	if (!*err->text)
-		fds[2] = open_file(r->paths.errors, &ledger_results_form, err);
+		fds[2] = open_file(r->files.paths.errors, &ledger_results_form, err);
 	if (!*err->text)
 		ok = read_all(r, fds[0], fds[1], fds[2], err);
 	for (int i = 0; i < 3; i++)
@@ -375,11 +380,11 @@ bool report_read(struct report *r, const char *results, struct error *err)
 
 void report_free(struct report *r)
 {
-	buf_free(&r->start);
-	buf_free(&r->stop);
+	buf_free(&r->sessions.start);
+	buf_free(&r->sessions.stop);
 	idmap_free(&r->ended);
 	voids_free(&r->voids);
-	ledger_paths_free(&r->paths);
+	ledger_paths_free(&r->files.paths);
 }
 
 struct json_span report_member(const struct buf *record, const char *name)
@@ -392,7 +397,7 @@ struct json_span report_member(const struct buf *record, const char *name)
 
 int64_t report_total(const struct report *r)
 {
-	struct json_span items = report_member(&r->stop, "items");
+	struct json_span items = report_member(&r->sessions.stop, "items");
 	struct json_want total = {.name = "total"};
 	int64_t n;
 
@@ -406,14 +411,15 @@ const char *report_state(const struct report *r)
 {
 	int64_t code;
 
-	if (r->holder)
+	if (r->files.holder)
 		return "running";
-	if (!r->has_journal)
+	if (!r->files.has_journal)
 		return "unknown";
-	if (!r->sessions)
+	if (!r->sessions.n)
 		return "not started";
-	if (!r->stopped)
+	if (!r->sessions.stopped)
 		return "interrupted";
-	return json_span_int(report_member(&r->stop, "exit_code"), &code) && code < 2 ? "finished"
-										      : "stopped";
+	return json_span_int(report_member(&r->sessions.stop, "exit_code"), &code) && code < 2
+		       ? "finished"
+		       : "stopped";
 }

@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "cli/commands.h"
 #include "mock/mock.h"
 
 enum { EXIT_BAD_USAGE = 2, EXIT_IO = 4, MAX_STATS = 1 << 16 };
@@ -17,7 +16,7 @@ static void print_stats(const struct mock *m)
 	buf_free(&stats);
 }
 
-int command_mock(const struct settings *s)
+int mock_serve(const struct mock_settings *settings)
 {
 	struct error err;
 	struct mock *m;
@@ -29,7 +28,7 @@ int command_mock(const struct settings *s)
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &stop, &old);
-	m = mock_start(&s->mock, &err);
+	m = mock_start(settings, &err);
 	if (!m) {
 		fprintf(stderr, "sluice: %s\n", err.text);
 		code = EXIT_BAD_USAGE;

@@ -7,7 +7,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "plan/settings.h"
 
 /* Writes an OpenAI batch of so many lines (summaries, classifications, extractions, replies and
  * embeddings of support tickets; two models, some priorities) to path, replacing what is there. The

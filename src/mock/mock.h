@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "plan/settings.h"
+#include "mock/settings.h"
 
 struct mock;
 
@@ -21,5 +21,9 @@ void mock_stats(const struct mock *m, struct buf *out);
 /* Ends the thread if need be and drops open connections, releases everything. NULL: nothing to do.
  */
 void mock_stop(struct mock *m);
+
+/* `sluice mock`: serves until SIGINT or SIGTERM; prints the URL on stdout and, at the end, the
+ * counts on stderr. Returns the exit code of the process. */
+int mock_serve(const struct mock_settings *settings);
 
 #endif

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "plan/settings.h"
+#include "mock/settings.h"
 
 enum { MODEL_MAX_STEPS = 32 };
 

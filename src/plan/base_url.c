@@ -7,18 +7,18 @@
 #include "base/alloc.h"
 
 static const struct provider *choose_provider(
-	const struct settings *settings, const char *line, size_t len, struct error *err)
+	const struct target_settings *target, const char *line, size_t len, struct error *err)
 {
 	const struct provider *p = NULL;
 
-	if (!settings->provider || !strcmp(settings->provider, "auto")) {
-		if (settings->url)
-			p = provider_of_url(settings->url);
+	if (!target->provider || !strcmp(target->provider, "auto")) {
+		if (target->url)
+			p = provider_of_url(target->url);
 		return p ? p : provider_guess(line, len);
 	}
-	p = provider_by_name(settings->provider);
+	p = provider_by_name(target->provider);
 	if (!p)
-		error_set(err, "--provider %s: no such provider", settings->provider);
+		error_set(err, "--provider %s: no such provider", target->provider);
 	return p;
 }
 
@@ -42,16 +42,16 @@ static char *version_in(const char *url)
 	return xstrndup(at, strcspn(at, "&#"));
 }
 
-static bool find_version(
-	const struct settings *settings, const char *url, struct endpoint *out, struct error *err)
+static bool find_version(const struct target_settings *target, const char *url,
+	struct endpoint *out, struct error *err)
 {
 	const struct provider *p = out->provider;
 	const char *from = "--url";
 
 	if (!p->api_version)
 		return true;
-	if (settings->api_version)
-		out->api_version = xstrdup(settings->api_version);
+	if (target->api_version)
+		out->api_version = xstrdup(target->api_version);
 	else if (url)
 		out->api_version = version_in(url);
 	if (!out->api_version && variable(p->version_env)) {
@@ -74,18 +74,17 @@ static char *without_trailing_slashes(const char *url)
 	return xstrndup(url, len);
 }
 
-bool session_address_find(const struct settings *settings, const char *first_line, size_t len,
+bool session_address_find(const struct target_settings *target, const char *first_line, size_t len,
 	struct endpoint *out, bool *given, struct error *err)
 {
-	const struct provider *p = choose_provider(settings, first_line, len, err);
-	const char *url = settings->url && settings->url[0] ? settings->url : NULL;
+	const struct provider *p = choose_provider(target, first_line, len, err);
+	const char *url = target->url && target->url[0] ? target->url : NULL;
 	struct error why = {""};
 
 	if (!p)
 		return false;
 	out->provider = p;
-	out->stream = settings->stream;
-	if (!settings->url) {
+	if (!target->url) {
 		url = variable(p->url_env);
 		if (url && !request_base_valid(url, &why))
 			return error_set(err, "the variable %s: %s", p->url_env, why.text);
@@ -98,7 +97,7 @@ bool session_address_find(const struct settings *settings, const char *first_lin
 			err, "no address for %s: give --url or set %s", p->name, p->url_env);
 	if (url)
 		out->base_url = without_trailing_slashes(url);
-	return find_version(settings, url, out, err);
+	return find_version(target, url, out, err);
 }
 
 void session_address_free(struct endpoint *endpoint)

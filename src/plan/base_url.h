@@ -9,7 +9,7 @@
 /* Settles them from the options, the environment and what is usual; `auto` goes by the URL, else by
  * the input's first line. *given: the base URL is one of the user's. False and err when a variable
  * or a provider makes no sense; free with session_address_free() in either case. */
-bool session_address_find(const struct settings *settings, const char *first_line, size_t len,
+bool session_address_find(const struct target_settings *target, const char *first_line, size_t len,
 	struct endpoint *out, bool *given, struct error *err);
 void session_address_free(struct endpoint *endpoint);
 

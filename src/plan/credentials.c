@@ -190,10 +190,10 @@ static char *read_key_file(const char *path, struct error *err)
 
 /* Where the key is from, for messages. */
 static void name_source(
-	const struct settings *settings, const char *variable, char *out, size_t size)
+	const struct target_settings *target, const char *variable, char *out, size_t size)
 {
-	if (settings->key_file)
-		snprintf(out, size, "--key-file %.200s", settings->key_file);
+	if (target->key_file)
+		snprintf(out, size, "--key-file %.200s", target->key_file);
 	else
 		snprintf(out, size, "the key in %.200s", variable);
 }
@@ -215,16 +215,15 @@ static char *read_variable(const char *name)
 /* The key; NULL with err untouched when none is needed, with err set when one is missing or
  * malformed. */
 static char *find_key(struct session_endpoint *e, const struct provider *p,
-	const struct settings *settings, bool own_url, struct error *err)
+	const struct target_settings *target, bool own_url, struct error *err)
 {
-	const char *name = settings->key_env ? settings->key_env : p->key_env, *fault;
-	char *key =
-		settings->key_file ? read_key_file(settings->key_file, err) : read_variable(name);
+	const char *name = target->key_env ? target->key_env : p->key_env, *fault;
+	char *key = target->key_file ? read_key_file(target->key_file, err) : read_variable(name);
 	char source[256];
 
-	if (!key && settings->key_file)
+	if (!key && target->key_file)
 		return NULL;
-	if (!key && settings->key_env)
+	if (!key && target->key_env)
 		error_set(err, "--key-env %s: the variable is not set", name);
 	else if (!key && name && !own_url && p->default_url)
 		error_set(err,
@@ -233,10 +232,10 @@ static char *find_key(struct session_endpoint *e, const struct provider *p,
 			name);
 	fault = key ? key_text_fault(key) : NULL;
 	if (fault) {
-		name_source(settings, name, source, sizeof(source));
+		name_source(target, name, source, sizeof(source));
 		error_set(err, "%s: %s", source, fault);
 	}
-	if (key && !settings->key_file)
+	if (key && !target->key_file)
 		e->variable = xstrdup(name);
 	return key;
 }
@@ -296,8 +295,9 @@ static bool is_usual(const struct provider *p, const char *url)
 	return len && url && !strncasecmp(url, p->default_url, len) && strchr("/?#", url[len]);
 }
 
-bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
-	bool one_of_many, const char *first_line, size_t len, struct error *err)
+bool session_endpoint_open(struct session_endpoint *e, const struct target_settings *target,
+	const struct request_settings *request, bool one_of_many, const char *first_line,
+	size_t len, struct error *err)
 {
 	const struct provider *p;
 	struct error key_error = {""};
@@ -305,13 +305,14 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 	char *key = NULL;
 	bool given;
 
-	if (!session_address_find(settings, first_line, len, &e->endpoint, &given, err))
+	if (!session_address_find(target, first_line, len, &e->endpoint, &given, err))
 		return false;
 	p = e->endpoint.provider;
 	url = e->endpoint.base_url;
-	if (!one_of_many || settings->key_env || settings->key_file || is_usual(p, url))
-		key = find_key(e, p, settings, given, &key_error);
-	e->allow_http = settings->allow_http;
+	if (!one_of_many || target->key_env || target->key_file || is_usual(p, url))
+		key = find_key(e, p, target, given, &key_error);
+	e->endpoint.stream = request->stream;
+	e->allow_http = request->allow_http;
 	e->origin = own_origin(url ? url : "");
 	if (key) {
 		add_key(e, p, key);
@@ -323,8 +324,8 @@ bool session_endpoint_open(struct session_endpoint *e, const struct settings *se
 	for (size_t i = 0; p->headers && p->headers[i]; i++)
 		add_header(e, xstrdup(p->headers[i]));
 	add_header(e, xstrdup("User-Agent: sluice/" PACKAGE_VERSION));
-	for (size_t i = 0; settings->headers && settings->headers[i]; i++)
-		if (!add_own_header(e, settings->headers[i], err))
+	for (size_t i = 0; request->headers && request->headers[i]; i++)
+		if (!add_own_header(e, request->headers[i], err))
 			return false;
 	if (!url && has_own_secret(e))
 		return error_set(err,

@@ -21,11 +21,13 @@ struct session_endpoint {
 	const struct origin_headers *common; /* of the whole run; borrowed; NULL: none */
 };
 
-/* Settles provider (guessed by the first line when `auto`), base URL, key and headers. one_of_many:
- * the provider's usual key goes to the provider's own address only, not to whatever endpoint. False
- * and err, before anything is sent, when a key or an address is missing. */
-bool session_endpoint_open(struct session_endpoint *e, const struct settings *settings,
-	bool one_of_many, const char *first_line, size_t len, struct error *err);
+/* Settles provider (guessed by the first line when `auto`), base URL and key of a target, and the
+ * headers of its requests. one_of_many: the provider's usual key goes to the provider's own address
+ * only, not to whatever endpoint. False and err, before anything is sent, when a key or an address
+ * is missing. */
+bool session_endpoint_open(struct session_endpoint *e, const struct target_settings *target,
+	const struct request_settings *request, bool one_of_many, const char *first_line,
+	size_t len, struct error *err);
 void session_endpoint_close(struct session_endpoint *e);
 /* Appends the header lines by which a request to the URL, whose own ones are own, differs from the
  * common ones: those of --header-for, and those that keep secrets from it, the key from another

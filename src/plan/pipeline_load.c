@@ -18,28 +18,28 @@ static bool check_providers(const struct pipeline *p, struct error *err)
 	return true;
 }
 
-bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
+bool session_read_pipeline(const struct run_settings *settings, struct session_pipeline **out,
 	struct template **rows, struct error *err)
 {
 	struct session_pipeline *p;
 	struct error why = {""};
 
-	if (!settings->pipeline)
+	if (!settings->input.pipeline)
 		return true;
-	if (settings->template)
+	if (settings->input.template)
 		return error_set(err, "--pipeline and --template: give one or the other");
-	if (settings->dedupe)
+	if (settings->cache.dedupe)
 		return error_set(err, "--pipeline and --dedupe: give one or the other; --cache DIR "
 				      "lets rows share what stages answered");
 	p = xcalloc(1, sizeof(*p));
-	if (!pipeline_load(settings->pipeline, &p->stages, &why)) {
+	if (!pipeline_load(settings->input.pipeline, &p->stages, &why)) {
 		session_pipeline_free(p);
 		return error_set(err, "--pipeline %s", why.text);
 	}
 	if (!check_providers(&p->stages, &why) ||
 		!stage_requests_init(&p->stages, p->request, &why)) {
 		session_pipeline_free(p);
-		return error_set(err, "--pipeline %s: %s", settings->pipeline, why.text);
+		return error_set(err, "--pipeline %s: %s", settings->input.pipeline, why.text);
 	}
 	*rows = stage_rows(&p->stages, p->request);
 	*out = p;

@@ -10,10 +10,10 @@ struct session_pipeline {
 	struct stage_request request[PIPELINE_MAX_STAGES];
 };
 
-/* *out is the pipeline of settings->pipeline and *rows what its rows must have, owned by the
+/* *out is the pipeline of settings->input.pipeline and *rows what its rows must have, owned by the
  * caller; both stay NULL when there is none. False and err when the file cannot be read, is no
  * pipeline, or --template is given as well. */
-bool session_read_pipeline(const struct settings *settings, struct session_pipeline **out,
+bool session_read_pipeline(const struct run_settings *settings, struct session_pipeline **out,
 	struct template **rows, struct error *err);
 /* Of all that its stages ask. */
 uint64_t session_pipeline_hash(const struct session_pipeline *p);

@@ -50,22 +50,21 @@ bool session_read_template(const char *path, struct template **out, struct error
 	return *out || error_set(err, "--template %s: %s", path, why.text);
 }
 
-bool session_input_is_csv(const struct settings *settings)
+bool session_input_is_csv(const struct input_settings *input)
 {
-	size_t len = strlen(settings->input);
+	size_t len = strlen(input->path);
 
-	return settings->format == FORMAT_CSV ||
-	       (settings->format == FORMAT_AUTO && len > 4 &&
-		       !strcasecmp(settings->input + len - 4, ".csv"));
+	return input->format == FORMAT_CSV || (input->format == FORMAT_AUTO && len > 4 &&
+						      !strcasecmp(input->path + len - 4, ".csv"));
 }
 
 bool session_prepare_csv(
-	const struct settings *settings, struct source *source, bool *csv, struct error *err)
+	const struct input_settings *input, struct source *source, bool *csv, struct error *err)
 {
-	bool rows = settings->template || settings->pipeline;
+	bool rows = input->template || input->pipeline;
 
-	*csv = session_input_is_csv(settings);
-	if (!*csv && (!rows || settings->format == FORMAT_AUTO))
+	*csv = session_input_is_csv(input);
+	if (!*csv && (!rows || input->format == FORMAT_AUTO))
 		return true;
 	if (!*csv)
 		return error_set(err,
@@ -74,7 +73,7 @@ bool session_prepare_csv(
 	if (!rows)
 		return error_set(err,
 			"%s is CSV: its rows need a --template or --pipeline to become requests",
-			settings->input);
+			input->path);
 	source_set_quoted(source);
 	return true;
 }

@@ -11,10 +11,10 @@
 bool session_read_template(const char *path, struct template **out, struct error *err);
 
 /* Is the input a CSV file, by --format or its name? */
-bool session_input_is_csv(const struct settings *settings);
+bool session_input_is_csv(const struct input_settings *input);
 /* Has the source read CSV records when it is one. False and err when there is neither
  * template nor pipeline. */
 bool session_prepare_csv(
-	const struct settings *settings, struct source *source, bool *csv, struct error *err);
+	const struct input_settings *input, struct source *source, bool *csv, struct error *err);
 
 #endif

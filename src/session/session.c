@@ -43,7 +43,7 @@ static void on_look(struct ev_loop *loop, ev_idle *w, int events)
 static bool refuse_empty(const struct session *s, struct error *err)
 {
 	return error_set(err, "%s has no items: nothing to do",
-		strcmp(s->settings->input, "-") ? s->settings->input : "standard input");
+		strcmp(s->settings->input.path, "-") ? s->settings->input.path : "standard input");
 }
 
 static void finish(struct session *s)
@@ -275,42 +275,42 @@ static bool write_start(struct session *s, struct error *err)
 	status = ledger_flush(s->ledger, err);
 	engine_flushed(s->engine, status, clock_wall_us());
 	if (status == LEDGER_FULL && !err->text[0])
-		error_set(err, "%s: no space left on the disk", s->settings->output);
+		error_set(err, "%s: no space left on the disk", s->settings->output.results);
 	return status == LEDGER_OK;
 }
 
 static bool read_expects(struct session *s, struct error *err)
 {
-	char **text = s->settings->expects;
+	char **text = s->settings->retry.expects;
 
 	for (; text && *text; text++)
 		if (!expects_add(&s->expects, *text, err))
 			return false;
-	return !s->settings->expect_nonempty || expects_add(&s->expects, "nonempty", err);
+	return !s->settings->retry.expect_nonempty || expects_add(&s->expects, "nonempty", err);
 }
 
 /* What the engine takes of the settings, and of the files that they name. */
 static void configure(struct session *s)
 {
-	const struct settings *settings = s->settings;
+	const struct run_settings *settings = s->settings;
 
 	s->config = (struct engine_config){
-		.run_name = base_name(settings->input),
-		.format = (enum input_format)settings->format,
+		.run_name = base_name(settings->input.path),
+		.format = (enum input_format)settings->input.format,
 		.template = s->template,
-		.explain_pace = settings->explain_pace,
-		.max_attempts = (int)settings->max_attempts,
+		.explain_pace = settings->limits.explain,
+		.max_attempts = (int)settings->retry.max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
-		.expect_attempts = (int)settings->expect_attempts,
-		.per_request = (int)settings->pack,
-		.max_response = (size_t)settings->max_response,
-		.retry_failed = settings->retry_failed,
-		.retry_doubtful = settings->on_doubt == DOUBT_RETRY,
-		.accept_changed = settings->accept_changed,
-		.budget = {.tokens = (double)settings->budget_tokens,
-			.usd = settings->budget_usd,
-			.price_in = settings->price_in,
-			.price_out = settings->price_out},
+		.expect_attempts = (int)settings->retry.expect_attempts,
+		.per_request = (int)settings->pack.items,
+		.max_response = (size_t)settings->request.max_response,
+		.retry_failed = settings->output.retry_failed,
+		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
+		.accept_changed = settings->output.accept_changed,
+		.budget = {.tokens = (double)settings->budget.tokens,
+			.usd = settings->budget.usd,
+			.price_in = settings->budget.price_in,
+			.price_out = settings->budget.price_out},
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
 }
@@ -318,17 +318,17 @@ static void configure(struct session *s)
 /* The sources of work that the run draws on. */
 static void configure_work(struct session *s)
 {
-	const struct settings *settings = s->settings;
+	const struct run_settings *settings = s->settings;
 
 	s->chain = (struct chain_config){
 		.format = s->config.format,
 		.template = s->template,
 		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
 		.requests = s->pipeline ? s->pipeline->request : NULL,
-		.pack = (int)settings->pack,
-		.pack_tokens = (double)settings->pack_tokens,
+		.pack = (int)settings->pack.items,
+		.pack_tokens = (double)settings->pack.tokens,
 		.cache = session_cache_store(s),
-		.dedupe = settings->dedupe,
+		.dedupe = settings->cache.dedupe,
 	};
 }
 
@@ -345,21 +345,21 @@ static int64_t clock_wall(void *ctx)
 
 static bool open_files(struct session *s, struct error *err)
 {
-	const struct settings *settings = s->settings;
-	char *folder = folder_of(settings->output);
+	const struct run_settings *settings = s->settings;
+	char *folder = folder_of(settings->output.results);
 	bool ok;
 
-	s->source = source_open(settings->input, folder, err);
+	s->source = source_open(settings->input.path, folder, err);
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
+	if (!session_prepare_csv(&settings->input, s->source, &s->header_due, err) ||
 		!read_expects(s, err) ||
-		!session_read_template(settings->template, &s->template, err) ||
+		!session_read_template(settings->input.template, &s->template, err) ||
 		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
 		!session_cache_open(s, err))
 		return false;
-	s->ledger = ledger_open(settings->output, err);
+	s->ledger = ledger_open(settings->output.results, err);
 	if (!s->ledger)
 		return false;
 	configure(s);
@@ -382,7 +382,7 @@ static bool open_files(struct session *s, struct error *err)
 }
 
 struct session *session_new(
-	struct ev_loop *loop, const struct settings *settings, struct error *err)
+	struct ev_loop *loop, const struct run_settings *settings, struct error *err)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 

@@ -13,7 +13,7 @@ struct session;
 /* Opens input and ledger, reads the key, takes up an earlier run; nothing is sent. NULL and err
  * when the run cannot begin (exit 2). */
 struct session *session_new(
-	struct ev_loop *loop, const struct settings *settings, struct error *err);
+	struct ev_loop *loop, const struct run_settings *settings, struct error *err);
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
 /* Starts sending. The session breaks the loop (ev_break) when the run has ended and its files are

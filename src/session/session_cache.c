@@ -6,12 +6,12 @@
 
 bool session_cache_open(struct session *s, struct error *err)
 {
-	const struct settings *settings = s->settings;
+	const struct run_settings *settings = s->settings;
 	struct error why = {""};
 
-	if (!settings->cache)
+	if (!settings->cache.folder)
 		return true;
-	s->cache = cache_open(settings->cache, (size_t)settings->max_response, &why);
+	s->cache = cache_open(settings->cache.folder, (size_t)settings->request.max_response, &why);
 	return s->cache || error_set(err, "--cache %s", why.text);
 }
 

@@ -27,7 +27,7 @@ struct session_route {
 
 struct session {
 	struct ev_loop *loop;
-	const struct settings *settings;
+	const struct run_settings *settings;
 	struct source *source;
 	struct ledger *ledger;
 	struct chain_config chain;

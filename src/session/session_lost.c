@@ -51,8 +51,8 @@ bool session_accept_lost(struct session *s, struct error *err)
 	error_set(&what,
 		"%s has %" PRIu64 " good results, the last session counted %" PRIu64 ": %" PRIu64
 		" are lost",
-		s->settings->output, c.found, c.counted, c.counted - c.found);
-	if (!s->settings->accept_lost && !c.told && !ask(what.text))
+		s->settings->output.results, c.found, c.counted, c.counted - c.found);
+	if (!s->settings->output.accept_lost && !c.told && !ask(what.text))
 		return error_set(err,
 			"%s; put them back, or --accept-lost to ask for them again, and pay again",
 			what.text);

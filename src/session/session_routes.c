@@ -31,29 +31,30 @@ static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error
 
 /* Those of the options, then those of the configuration file. */
 static bool read_specs(
-	const struct settings *settings, struct endpoint_specs *out, struct error *err)
+	const struct run_settings *settings, struct endpoint_specs *out, struct error *err)
 {
 	struct endpoint_spec *spec;
 
-	for (char *const *texts = settings->endpoints; texts && *texts; texts++) {
+	for (char *const *texts = settings->endpoints.options; texts && *texts; texts++) {
 		spec = add_spec(out, err);
 		if (!spec || !endpoint_spec_parse(*texts, spec, err))
 			return false;
 	}
-	for (size_t i = 0; i < settings->n_sections; i++) {
+	for (size_t i = 0; i < settings->endpoints.n_sections; i++) {
 		spec = add_spec(out, err);
 		if (!spec)
 			return false;
-		endpoint_spec_copy(&settings->sections[i], spec);
+		endpoint_spec_copy(&settings->endpoints.sections[i], spec);
 	}
 	return endpoint_specs_check(out->at, out->n, err);
 }
 
-static struct lane_config lane_of(const struct settings *settings, const struct endpoint_spec *spec)
+static struct lane_config lane_of(
+	const struct run_settings *settings, const struct endpoint_spec *spec)
 {
-	struct lane_config lane = settings->lane;
+	struct lane_config lane = settings->limits.lane;
 
-	lane.timeout_us = settings->timeout_us;
+	lane.timeout_us = settings->request.timeout_us;
 	if (spec->concurrency)
 		lane.concurrency = (int)spec->concurrency;
 	if (spec->max_concurrency)
@@ -170,10 +171,10 @@ bool session_routes_add(struct session *s, struct error *err)
 	struct endpoint_specs specs = {.n = 0};
 	bool ok = read_specs(s->settings, &specs, err);
 
-	if (ok && specs.n && s->settings->url)
+	if (ok && specs.n && s->settings->target.url)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
-	if (ok && specs.n && (s->settings->key_env || s->settings->key_file))
+	if (ok && specs.n && (s->settings->target.key_env || s->settings->target.key_file))
 		ok = error_set(err,
 			"--key-env and --key-file are for --url: each endpoint has a key of its "
 			"own, as in --endpoint NAME=URL,key-env=VAR");
@@ -201,32 +202,33 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	struct error *err)
 {
 	struct session_route *route = &s->route[i];
-	struct settings own = *s->settings;
+	const struct request_settings *request = &s->settings->request;
+	struct target_settings target = s->settings->target;
 	struct error why = {""};
 	struct transport_config config = {
-		.timeout_us = own.timeout_us,
-		.connect_timeout_us = own.connect_timeout_us,
-		.first_byte_timeout_us = own.first_byte_timeout_us,
-		.idle_timeout_us = own.idle_timeout_us,
-		.max_response = (size_t)own.max_response,
+		.timeout_us = request->timeout_us,
+		.connect_timeout_us = request->connect_timeout_us,
+		.first_byte_timeout_us = request->first_byte_timeout_us,
+		.idle_timeout_us = request->idle_timeout_us,
+		.max_response = (size_t)request->max_response,
 		.doubt = on_doubt,
 		.max_kept = lane_most_in_flight(route->lane),
 	};
 
 	if (route->spec.url) {
 		/* The run's key is for --url: an endpoint has its own or none. */
-		own.url = route->spec.url;
-		own.key_env = route->spec.key_env;
-		own.key_file = route->spec.key_file;
+		target.url = route->spec.url;
+		target.key_env = route->spec.key_env;
+		target.key_file = route->spec.key_file;
 		if (route->spec.provider)
-			own.provider = route->spec.provider;
+			target.provider = route->spec.provider;
 		if (route->spec.api_version)
-			own.api_version = route->spec.api_version;
+			target.api_version = route->spec.api_version;
 	}
 	if (s->pipeline && s->pipeline->stages.stage[i].provider)
-		own.provider = s->pipeline->stages.stage[i].provider;
+		target.provider = s->pipeline->stages.stage[i].provider;
 	if (!session_endpoint_open(
-		    &route->endpoint, &own, route->spec.url != NULL, line, len, &why))
+		    &route->endpoint, &target, request, route->spec.url != NULL, line, len, &why))
 		return !route->spec.url || s->pipeline
 			       ? error_set(err, "%s", why.text)
 			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
@@ -252,7 +254,7 @@ static bool open_stage(struct session *s, int i, transport_done *done, struct er
 	return ok || error_set(err, "stage %s: %s", s->route[i].spec.name, why.text);
 }
 
-/* A proxy may repeat its own. */
+/* A proxy may repeat its target. */
 static void add_proxies(struct secrets *out)
 {
 	for (const char *const *name = environment_proxies; *name; name++)
@@ -263,10 +265,11 @@ static void add_proxies(struct secrets *out)
 /* --header-for, and the origins that -H is for: those of all endpoints. */
 static bool read_origin_headers(struct session *s, struct error *err)
 {
-	const struct settings *settings = s->settings;
+	const struct run_settings *settings = s->settings;
 
-	for (char *const *text = settings->headers_for; text && *text; text++)
-		if (!origin_headers_add(&s->origin_headers, *text, settings->allow_http, err))
+	for (char *const *text = settings->request.headers_for; text && *text; text++)
+		if (!origin_headers_add(
+			    &s->origin_headers, *text, settings->request.allow_http, err))
 			return false;
 	origin_headers_secrets(&s->origin_headers, &s->secrets);
 	for (int i = 0; i < s->n_routes; i++) {

@@ -31,15 +31,15 @@ static uint64_t hash_headers(char *const *headers, uint64_t hash)
 	return hash;
 }
 
-void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
-	uint64_t endpoints, const struct template *template,
+void session_settings_describe(const struct session_endpoint *e,
+	const struct run_settings *settings, uint64_t endpoints, const struct template *template,
 	const struct session_pipeline *pipeline, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 
 	buf_addf(fields, "\"pid\":%ld", (long)getpid());
 	add_text(fields, "version", PACKAGE_VERSION);
-	add_text(fields, "input", settings->input);
+	add_text(fields, "input", settings->input.path);
 	if (e->endpoint.provider)
 		add_text(fields, "provider", e->endpoint.provider->name);
 	if (e->endpoint.api_version)
@@ -50,14 +50,15 @@ void session_settings_describe(const struct session_endpoint *e, const struct se
 		add_mark(fields, "url", hash_bytes(url, strlen(url)));
 	add_mark(fields, "endpoints", endpoints);
 	add_mark(fields, "headers",
-		hash_headers(settings->headers_for, hash_headers(settings->headers, 0)));
+		hash_headers(
+			settings->request.headers_for, hash_headers(settings->request.headers, 0)));
 	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
 	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
 	buf_addf(fields,
 		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64
 		",\"concurrency\":%d}",
-		settings->format, settings->max_attempts, settings->timeout_us / 1000,
-		settings->lane.concurrency);
+		settings->input.format, settings->retry.max_attempts,
+		settings->request.timeout_us / 1000, settings->limits.lane.concurrency);
 }
 
 static bool differs(struct json_span a, struct json_span b)

@@ -11,8 +11,8 @@
 
 /* Appends the members of the start record: pid, version, input, settings; no secrets. endpoints: a
  * hash of all when there are several, else 0. */
-void session_settings_describe(const struct session_endpoint *e, const struct settings *settings,
-	uint64_t endpoints, const struct template *template,
+void session_settings_describe(const struct session_endpoint *e,
+	const struct run_settings *settings, uint64_t endpoints, const struct template *template,
 	const struct session_pipeline *pipeline, struct buf *fields);
 /* Appends for people what differs between two start records (JSON objects) and changes what is
  * sent; nothing when nothing does or one of them does not tell. */

@@ -15,7 +15,7 @@ enum { VARIABLES = sizeof(variables) / sizeof(variables[0]), LIST = 8 };
 
 /* What the input asks for. */
 struct asked {
-	struct settings settings;
+	struct target_settings target;
 	char *headers[LIST + 1], *headers_for[LIST + 1];
 };
 
@@ -59,11 +59,10 @@ static void read_input(const char *at, const char *end, struct asked *out)
 		else if (starts(line, len, "--header-for "))
 			add(out->headers_for, line + 13, len - 13);
 		else if (starts(line, len, "--key-env"))
-			out->settings.key_env = (char *)"MY_KEY";
+			out->target.key_env = (char *)"MY_KEY";
 		else
 			set_variable(line, len);
 	}
-	out->settings.headers = out->headers;
 }
 
 /* Does the text hold it, long enough to be looked for? */
@@ -111,17 +110,18 @@ static void check_secrets(const struct session_endpoint *e)
 
 static void check_endpoint(const struct asked *asked, const char *provider)
 {
-	struct settings settings = asked->settings;
+	struct target_settings target = asked->target;
+	const struct request_settings request = {.headers = (char **)asked->headers};
 	struct session_endpoint e = {.key = NULL};
 	struct origin_headers common = {.at = NULL};
 	struct error err = {""}, why = {""};
 
-	settings.provider = (char *)provider;
+	target.provider = (char *)provider;
 	for (size_t i = 0; asked->headers_for[i]; i++)
 		if (origin_header_valid(asked->headers_for[i]))
 			origin_headers_add(&common, asked->headers_for[i], false, &why);
 	e.common = &common;
-	if (session_endpoint_open(&e, &settings, false, "{}", 2, &err)) {
+	if (session_endpoint_open(&e, &target, &request, false, "{}", 2, &err)) {
 		check_headers(&e);
 		check_secrets(&e);
 		session_endpoint_wipe(&e);
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	p = provider_table(&n);
 	for (size_t i = 0; i < n; i++) {
-		struct asked asked = {.settings = {.input = NULL}};
+		struct asked asked = {.target = {.url = NULL}};
 
 		for (size_t k = 0; k < VARIABLES; k++)
 			unsetenv(variables[k]);

@@ -47,7 +47,7 @@ static void check_bindings(void)
 static char *print_of(const char *path)
 {
 	struct option_origins origins = {.path = NULL};
-	struct settings settings = {.input = NULL};
+	struct settings settings = {.config = NULL};
 	struct error err = {""};
 	char *text = NULL;
 	size_t len;

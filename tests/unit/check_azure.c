@@ -6,6 +6,7 @@
 #include "api/response.h"
 #include "base/clock.h"
 #include "api/rate_headers.h"
+#include "source_tree.h"
 #include "unit.h"
 
 #define N_OF(a)         (sizeof(a) / sizeof((a)[0]))
@@ -155,12 +156,11 @@ END_TEST
 /* An answer as it was on the wire, with LF in place of CRLF. */
 static char *load(const char *name, struct answer *a)
 {
-	const char *source = getenv("SRCDIR");
 	char path[4000], *text, *body;
 	size_t len;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/tests/data/azure/%s.http", source ? source : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/data/azure/%s.http", source_tree(), name);
 	f = fopen(path, "r");
 	ck_assert_msg(f != NULL, "%s", path);
 	text = malloc(1 << 16);

@@ -19,10 +19,10 @@
 	"\",\"input\":\"x\"}}\n"
 
 static char path[] = "/tmp/sluice-check-XXXXXX";
-static struct settings settings;
+static struct run_settings settings;
 
 /* Runs the command on this input; what it printed is the caller's to free. */
-static char *check(const char *input, int expected)
+static char *check_as(const char *input, bool json, int expected)
 {
 	FILE *f = fopen(path, "w");
 	struct capture c;
@@ -32,12 +32,17 @@ static char *check(const char *input, int expected)
 	ck_assert_ptr_nonnull(f);
 	fputs(input, f);
 	fclose(f);
-	settings.input = path;
+	settings.input.path = path;
 	c = capture_begin();
-	code = command_check(&settings);
+	code = command_check(&settings, json);
 	text = capture_end(&c);
 	ck_assert_msg(code == expected, "exit %d, not %d: %s", code, expected, text);
 	return text;
+}
+
+static char *check(const char *input, int expected)
+{
+	return check_as(input, false, expected);
 }
 
 static json_t *check_json(const char *input, int expected)
@@ -45,8 +50,8 @@ static json_t *check_json(const char *input, int expected)
 	char *text;
 	json_t *all;
 
-	settings = (struct settings){.json = true};
-	text = check(input, expected);
+	settings = (struct run_settings){0};
+	text = check_as(input, true, expected);
 	all = json_loads(text, 0, NULL);
 	ck_assert_msg(all != NULL, "no JSON: %s", text);
 	free(text);
@@ -129,7 +134,7 @@ START_TEST(only_the_first_problems_are_listed)
 	ck_assert_int_eq(number(all, "bad"), 25);
 	ck_assert_uint_eq(json_array_size(json_object_get(all, "problems")), 20);
 	json_decref(all);
-	settings = (struct settings){0};
+	settings = (struct run_settings){0};
 	free(check(input, 1));
 }
 END_TEST
@@ -138,7 +143,8 @@ START_TEST(text_tells_the_cost_and_shows_nothing_harmful)
 {
 	char *text;
 
-	settings = (struct settings){.price = (char *)"1,2", .price_in = 1, .price_out = 2};
+	settings = (struct run_settings){
+		.budget = {.price = (char *)"1,2", .price_in = 1, .price_out = 2}};
 	text = check(CHAT("a", "m", ",\"max_tokens\":1000000"), 0);
 	ck_assert_ptr_nonnull(strstr(text, "at most $2.00 with the output"));
 	ck_assert_ptr_nonnull(strstr(text, "at most 1000000"));
@@ -156,13 +162,13 @@ START_TEST(unreadable_or_empty_input_is_exit_2)
 	static char directory[] = "/tmp", missing[] = "/nonexistent/x.jsonl";
 
 	fclose(stderr); /* the messages are not looked at here */
-	settings = (struct settings){0};
+	settings = (struct run_settings){0};
 	free(check("", 2));
 	free(check("\n\n", 2));
-	settings.input = directory;
-	ck_assert_int_eq(command_check(&settings), 2);
-	settings.input = missing;
-	ck_assert_int_eq(command_check(&settings), 2);
+	settings.input.path = directory;
+	ck_assert_int_eq(command_check(&settings, false), 2);
+	settings.input.path = missing;
+	ck_assert_int_eq(command_check(&settings, false), 2);
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/options.h"
 #include "cli/options_table.h"
+#include "cli/options_value.h"
 #include "capture.h"
 #include "unit.h"
 
@@ -44,23 +45,24 @@ START_TEST(defaults_are_the_documented_ones)
 {
 	go("run a.jsonl");
 	ck_assert_int_eq(command, COMMAND_RUN);
-	ck_assert_str_eq(settings.input, "a.jsonl");
-	ck_assert_str_eq(settings.output, "a.results.jsonl");
-	ck_assert_str_eq(settings.provider, "auto");
-	ck_assert_ptr_null(settings.url);
-	ck_assert_ptr_null(settings.headers);
-	ck_assert_int_eq(settings.concurrency, 0);
-	ck_assert_int_eq(settings.lane.max_concurrency, 256);
-	ck_assert_int_eq(settings.lane.mode, PACE_AUTO);
-	ck_assert_int_eq(settings.max_attempts, 5);
-	ck_assert_int_eq(settings.timeout_us, 600 * US_PER_S);
-	ck_assert_int_eq(settings.connect_timeout_us, 10 * US_PER_S);
-	ck_assert_int_eq(settings.first_byte_timeout_us, 0);
-	ck_assert_int_eq(settings.idle_timeout_us, 60 * US_PER_S);
-	ck_assert_int_eq(settings.max_response, 64 << 20);
-	ck_assert(settings.rpm == 0 && settings.tpm == 0 && settings.budget_usd == 0);
-	ck_assert_int_eq(settings.ui, UI_AUTO);
-	ck_assert_int_eq(settings.on_hangup, HANGUP_CONTINUE);
+	ck_assert_str_eq(settings.run.input.path, "a.jsonl");
+	ck_assert_str_eq(settings.run.output.results, "a.results.jsonl");
+	ck_assert_str_eq(settings.run.target.provider, "auto");
+	ck_assert_ptr_null(settings.run.target.url);
+	ck_assert_ptr_null(settings.run.request.headers);
+	ck_assert_int_eq(settings.run.limits.concurrency, 0);
+	ck_assert_int_eq(settings.run.limits.lane.max_concurrency, 256);
+	ck_assert_int_eq(settings.run.limits.lane.mode, PACE_AUTO);
+	ck_assert_int_eq(settings.run.retry.max_attempts, 5);
+	ck_assert_int_eq(settings.run.request.timeout_us, 600 * US_PER_S);
+	ck_assert_int_eq(settings.run.request.connect_timeout_us, 10 * US_PER_S);
+	ck_assert_int_eq(settings.run.request.first_byte_timeout_us, 0);
+	ck_assert_int_eq(settings.run.request.idle_timeout_us, 60 * US_PER_S);
+	ck_assert_int_eq(settings.run.request.max_response, 64 << 20);
+	ck_assert(settings.run.limits.rpm == 0 && settings.run.limits.tpm == 0 &&
+		  settings.run.budget.usd == 0);
+	ck_assert_int_eq(settings.ui.mode, UI_AUTO);
+	ck_assert_int_eq(settings.run.on_hangup, HANGUP_CONTINUE);
 	settings_free(&settings);
 }
 END_TEST
@@ -80,14 +82,14 @@ START_TEST(options_and_input_in_any_order_and_form)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		go(lines[i]);
-		ck_assert_str_eq(settings.input, "in");
-		ck_assert_str_eq(settings.output, "out");
-		ck_assert_int_eq(settings.lane.concurrency, 8);
-		ck_assert(settings.lane.rpm == 90000);
-		ck_assert_int_eq(settings.lane.window_count, 100);
-		ck_assert_int_eq(settings.lane.window_us, 10 * US_PER_S);
-		ck_assert_int_eq(settings.lane.mode, PACE_FIXED);
-		ck_assert_int_eq(settings.timeout_us, 120 * US_PER_S);
+		ck_assert_str_eq(settings.run.input.path, "in");
+		ck_assert_str_eq(settings.run.output.results, "out");
+		ck_assert_int_eq(settings.run.limits.lane.concurrency, 8);
+		ck_assert(settings.run.limits.lane.rpm == 90000);
+		ck_assert_int_eq(settings.run.limits.lane.window_count, 100);
+		ck_assert_int_eq(settings.run.limits.lane.window_us, 10 * US_PER_S);
+		ck_assert_int_eq(settings.run.limits.lane.mode, PACE_FIXED);
+		ck_assert_int_eq(settings.run.request.timeout_us, 120 * US_PER_S);
 		settings_free(&settings);
 	}
 }
@@ -96,10 +98,10 @@ END_TEST
 START_TEST(headers_add_up)
 {
 	go("run in -H A:_1 --header B:_2 --header=C:=3");
-	ck_assert_str_eq(settings.headers[0], "A: 1");
-	ck_assert_str_eq(settings.headers[1], "B: 2");
-	ck_assert_str_eq(settings.headers[2], "C:=3");
-	ck_assert_ptr_null(settings.headers[3]);
+	ck_assert_str_eq(settings.run.request.headers[0], "A: 1");
+	ck_assert_str_eq(settings.run.request.headers[1], "B: 2");
+	ck_assert_str_eq(settings.run.request.headers[2], "C:=3");
+	ck_assert_ptr_null(settings.run.request.headers[3]);
 	settings_free(&settings);
 }
 END_TEST
@@ -114,12 +116,11 @@ START_TEST(results_are_named_after_the_input)
 		{"run .jsonl", ".jsonl.results.jsonl"},
 		{"run -- -a.jsonl", "-a.results.jsonl"},
 		{"run - -o x", "x"},
-		{"report a.results.jsonl", "a.results.jsonl"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		go(cases[i].line);
-		ck_assert_str_eq(settings.output, cases[i].output);
+		ck_assert_str_eq(settings.run.output.results, cases[i].output);
 		settings_free(&settings);
 	}
 }
@@ -130,22 +131,26 @@ START_TEST(each_command_has_its_own_options)
 	go("mock --port 8080 --rpm 60 -c 4 --latency 20ms --errors 0.1 --headers anthropic "
 	   "--retry-after ms");
 	ck_assert_int_eq(settings.mock.port, 8080);
-	ck_assert(settings.mock.rpm == 60 && settings.rpm == 0);
+	ck_assert(settings.mock.rpm == 60 && settings.run.limits.rpm == 0);
 	ck_assert_int_eq(settings.mock.concurrency, 4);
-	ck_assert_int_eq(settings.concurrency, 0);
+	ck_assert_int_eq(settings.run.limits.concurrency, 0);
 	ck_assert_int_eq(settings.mock.latency_us, 20 * US_PER_MS);
 	ck_assert_int_eq(settings.mock.headers, MOCK_HEADERS_ANTHROPIC);
 	ck_assert_int_eq(settings.mock.retry_after, MOCK_RETRY_AFTER_MS);
 	settings_free(&settings);
 	go("demo --items 50 -c 4 --ui none");
 	ck_assert_int_eq(settings.demo_items, 50);
-	ck_assert_int_eq(settings.lane.concurrency, 4);
+	ck_assert_int_eq(settings.run.limits.lane.concurrency, 4);
 	ck_assert(settings.mock.slots > 0 && settings.mock.errors > 0);
-	ck_assert_ptr_null(settings.output);
+	ck_assert_ptr_null(settings.run.output.results);
 	settings_free(&settings);
 	go("check - --json --price 0.15,0.60 --format http");
-	ck_assert(settings.json && settings.price_in == 0.15 && settings.price_out == 0.60);
-	ck_assert_int_eq(settings.format, FORMAT_HTTP);
+	ck_assert(settings.json && settings.run.budget.price_in == 0.15 &&
+		  settings.run.budget.price_out == 0.60);
+	ck_assert_int_eq(settings.run.input.format, FORMAT_HTTP);
+	settings_free(&settings);
+	go("report a.results.jsonl");
+	ck_assert_str_eq(settings.report_results, "a.results.jsonl");
 	settings_free(&settings);
 }
 END_TEST
@@ -153,7 +158,7 @@ END_TEST
 START_TEST(a_fixed_concurrency_lifts_the_ceiling)
 {
 	go("run in -c 400");
-	ck_assert_int_eq(settings.lane.max_concurrency, 400);
+	ck_assert_int_eq(settings.run.limits.lane.max_concurrency, 400);
 	settings_free(&settings);
 }
 END_TEST
@@ -207,7 +212,7 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		ck_assert_int_eq(parse(cases[i].line), OPTIONS_ERROR);
 		ck_assert_msg(
 			strstr(err.text, cases[i].says) != NULL, "%s: %s", cases[i].line, err.text);
-		ck_assert_ptr_null(settings.input);
+		ck_assert_ptr_null(settings.run.input.path);
 	}
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/inifile.h"
 #include "cli/options_file.h"
+#include "cli/options_value.h"
 #include "unit.h"
 
 enum { TEXT_MAX = 256 << 10 };
@@ -171,7 +172,9 @@ START_TEST(lines_of_any_form_are_taken)
 		struct reading o = read_text(COMMAND_RUN, forms[i], strlen(forms[i]));
 
 		ck_assert_msg(o.good, "%zu: %s", i, o.err.text);
-		ck_assert_msg(o.settings.rpm == 5 && o.settings.max_attempts == 7, "%zu", i);
+		ck_assert_msg(
+			o.settings.run.limits.rpm == 5 && o.settings.run.retry.max_attempts == 7,
+			"%zu", i);
 		drop(&o);
 	}
 }
@@ -218,9 +221,9 @@ START_TEST(no_long_line_is_lost)
 	struct reading o = read_text(COMMAND_RUN, text, strlen(text)), again;
 
 	ck_assert_msg(o.good, "%s", o.err.text);
-	ck_assert_uint_eq(strlen(o.settings.headers[0]), most - strlen("header = "));
+	ck_assert_uint_eq(strlen(o.settings.run.request.headers[0]), most - strlen("header = "));
 	again = read_text(COMMAND_RUN, o.printed, strlen(o.printed));
-	ck_assert_str_eq(o.settings.headers[0], again.settings.headers[0]);
+	ck_assert_str_eq(o.settings.run.request.headers[0], again.settings.run.request.headers[0]);
 	free(text);
 	drop(&o);
 	drop(&again);
@@ -260,8 +263,8 @@ START_TEST(sections_without_members_count)
 	struct error err = {""};
 
 	ck_assert_msg(o.good, "%s", o.err.text);
-	ck_assert_uint_eq(o.settings.n_sections, 1);
-	ck_assert(!endpoint_specs_check(o.settings.sections, 1, &err));
+	ck_assert_uint_eq(o.settings.run.endpoints.n_sections, 1);
+	ck_assert(!endpoint_specs_check(o.settings.run.endpoints.sections, 1, &err));
 	ck_assert_msg(strstr(err.text, ":2: endpoint a: it needs a url"), "%s", err.text);
 	drop(&o);
 }
@@ -289,23 +292,23 @@ START_TEST(the_command_line_wins)
 {
 	struct reading o = read_behind("stream", "false", "[run]\nstream = true\n");
 
-	ck_assert(!o.settings.stream);
+	ck_assert(!o.settings.run.request.stream);
 	drop(&o);
 	o = read_behind("key-file", "f", "[run]\nkey-env = A_KEY\n");
-	ck_assert_ptr_null(o.settings.key_env);
+	ck_assert_ptr_null(o.settings.run.target.key_env);
 	drop(&o);
 	o = read_behind("key-env", "A_KEY", "[run]\nkey-file = f\n");
-	ck_assert_ptr_null(o.settings.key_file);
+	ck_assert_ptr_null(o.settings.run.target.key_file);
 	drop(&o);
 	o = read_behind("endpoint", "a=http://h", "[run]\nurl = http://g\nkey-env = A_KEY\n");
-	ck_assert(!o.settings.url && !o.settings.key_env);
+	ck_assert(!o.settings.run.target.url && !o.settings.run.target.key_env);
 	drop(&o);
 	o = read_behind(
 		"url", "http://h", "[run]\nkey-env = A_KEY\n[endpoint a]\nurl = http://g\n");
-	ck_assert(o.settings.key_env && !o.settings.n_sections);
+	ck_assert(o.settings.run.target.key_env && !o.settings.run.endpoints.n_sections);
 	drop(&o);
 	o = read_behind("pipeline", "p", "[run]\ntemplate = t\n");
-	ck_assert_ptr_null(o.settings.template);
+	ck_assert_ptr_null(o.settings.run.input.template);
 	drop(&o);
 }
 END_TEST

@@ -100,8 +100,7 @@ static const struct {
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
 		"  success     100.00% of those that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n"
-		"  requests    3\n" SPEED
-		"  tokens      21 in, 19 out\n"
+		"  requests    3\n" SPEED "  tokens      21 in, 19 out\n"
 		"  cost        $1.24\n" TIME "1 session\n"},
 	/* the first session was killed: it lasted until its last record */
 	{"{\"time\":\"2026-01-31T23:59:50.000Z\",\"event\":\"start\"}\n"
@@ -247,7 +246,7 @@ START_TEST(a_running_run_is_told_with_its_pid)
 	pid = box_hold(&box);
 	ck_assert(report_read(&r, box.paths.results, &err));
 	ck_assert_str_eq(report_state(&r), "running");
-	ck_assert_int_eq(r.holder, pid);
+	ck_assert_int_eq(r.files.holder, pid);
 	report_free(&r);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
@@ -265,7 +264,6 @@ START_TEST(what_is_no_run_is_told)
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct settings s = {0};
 		struct report r;
 		struct error err;
 
@@ -275,8 +273,7 @@ START_TEST(what_is_no_run_is_told)
 		ck_assert(!report_read(&r, box.paths.results, &err));
 		ck_assert_msg(strstr(err.text, wrong[i].why), "%s", err.text);
 		report_free(&r);
-		s.input = box.paths.results;
-		ck_assert_int_eq(command_report(&s), 2);
+		ck_assert_int_eq(command_report(box.paths.results, false), 2);
 	}
 }
 END_TEST

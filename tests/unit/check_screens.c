@@ -1,5 +1,5 @@
 /* Golden screens: scenes of a stand-in port, keys in, screen text out, compared with the files of
- * tests/golden. UPDATE_GOLDEN=1 writes them anew. */
+ * tests/golden, which `make update-golden` (UPDATE_GOLDEN=1) rewrites. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "fake_port.h"
+#include "source_tree.h"
 #include "unit.h"
 #include "view.h"
 
@@ -95,7 +96,6 @@ static void check_lines(const char *name, const char *expected, const char *is)
 
 static void check_golden(struct view *v, const char *name)
 {
-	const char *dir = getenv("SRCDIR");
 	struct buf text;
 	char path[512], expected[64 << 10];
 	FILE *f;
@@ -104,7 +104,7 @@ static void check_golden(struct view *v, const char *name)
 	check_shape(v, name);
 	buf_init(&text, 1 << 20);
 	canvas_text(&v->canvas, &text);
-	snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", dir ? dir : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/golden/%s.txt", source_tree(), name);
 	if (getenv("UPDATE_GOLDEN")) {
 		f = fopen(path, "w");
 		ck_assert_msg(f != NULL, "cannot write %s", path);
@@ -112,7 +112,7 @@ static void check_golden(struct view *v, const char *name)
 		fclose(f);
 	}
 	f = fopen(path, "r");
-	ck_assert_msg(f != NULL, "no golden screen %s; UPDATE_GOLDEN=1 writes it", path);
+	ck_assert_msg(f != NULL, "no golden screen %s; make update-golden writes it", path);
 	n = fread(expected, 1, sizeof(expected) - 1, f);
 	expected[n] = '\0';
 	fclose(f);
@@ -139,8 +139,8 @@ START_TEST(every_scene_at_every_size)
 }
 END_TEST
 
-/* What was used again, and how many shared a request, stands beside the bar where there is room; what
- * the pace believes, beside what it is bound by. */
+/* What was used again, and how many shared a request, stands beside the bar where there is room;
+ * what the pace believes, beside what it is bound by. */
 START_TEST(what_stands_beside_when_there_is_room)
 {
 	static const char *const names[] = {"reused", "packed", "adaptive"};
@@ -428,12 +428,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {every_scene_at_every_size, what_stands_beside_when_there_is_room,
-		every_screen_at_every_size, tab_completes_names_of_endpoints,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
-		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
-		any_size_and_any_key_is_survived, NULL};
+	const TTest *const tests[] = {every_scene_at_every_size,
+		what_stands_beside_when_there_is_room, every_screen_at_every_size,
+		tab_completes_names_of_endpoints, overlays_and_scrolling,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
+		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -8,6 +8,7 @@
 
 #include "theme.h"
 #include "folder.h"
+#include "source_tree.h"
 #include "unit.h"
 
 START_TEST(looks_are_parsed_and_completed)
@@ -111,7 +112,7 @@ static void use_sources(void)
 {
 	char dir[512];
 
-	snprintf(dir, sizeof(dir), "%s/themes", getenv("SRCDIR") ? getenv("SRCDIR") : ".");
+	snprintf(dir, sizeof(dir), "%s/themes", source_tree());
 	setenv("SLUICE_THEMES", dir, 1);
 }
 

@@ -10,6 +10,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "folder.h"
+#include "source_tree.h"
 #include "work/chain.h"
 #include "work/stages.h"
 
@@ -43,12 +44,10 @@ static int routes(const struct rig *r)
 
 static char *read_file(const char *name)
 {
-	const char *source = getenv("SRCDIR");
 	char path[1024], *text = calloc(1, PIPELINE_SIZE);
 	FILE *f;
 
-	snprintf(
-		path, sizeof(path), "%s/tests/data/pipelines/%s.json", source ? source : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/data/pipelines/%s.json", source_tree(), name);
 	f = fopen(path, "r");
 	ck_assert_msg(f && text && fread(text, 1, PIPELINE_SIZE - 1, f) > 0, "%s", path);
 	fclose(f);

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "source_tree.h"
 #include "unit.h"
 
 static const char *folder(void)
 {
 	static char path[512];
-	const char *source = getenv("SRCDIR");
 
-	snprintf(path, sizeof(path), "%s/tests/data/stream", source ? source : ".");
+	snprintf(path, sizeof(path), "%s/tests/data/stream", source_tree());
 	return path;
 }
 

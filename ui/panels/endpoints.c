@@ -1,11 +1,9 @@
-/* The endpoints of a run with several, one row each. */
+#include "endpoints.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "stages.h"
-
 #include "base/text.h"
-#include "view.h"
 #include "phrases.h"
 
 enum { NAMED = 14, ROOMY = 100 };
@@ -50,21 +48,14 @@ static void endpoint_line(
 		text_count(e->rate_limited_per_min, refused, sizeof(refused)), more, role, state);
 }
 
-static void endpoints_recalculate(struct panel *p, const struct view *v)
+void endpoints_fill(struct panel *p, const struct snapshot *s)
 {
-	const struct snapshot *s = &v->snap;
 	int room = p->at.rows - 1, shown = s->n_endpoints <= room ? s->n_endpoints : room;
 	char note[40] = "";
 
-	if (s->pipeline) {
-		stages_recalculate(p, s);
-		return;
-	}
 	if (shown < s->n_endpoints)
 		snprintf(note, sizeof(note), "%d more", s->n_endpoints - shown);
 	panel_title(p, "endpoints", note);
 	for (int i = 0; i < shown; i++)
 		endpoint_line(p, i + 1, s, &s->endpoints[i]);
 }
-
-const struct panel_ops endpoints_panel = {endpoints_recalculate, panel_draw_framed, NULL};

@@ -1,12 +1,13 @@
-/* The stages of a pipeline as a flow: each is set in behind those it comes after. */
-#include "stages.h"
-
+/* The panel of endpoints. A run with a pipeline has its stages there as a flow: each is set in
+ * behind those it comes after. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/text.h"
+#include "endpoints.h"
 #include "table.h"
 #include "phrases.h"
+#include "view.h"
 
 enum {
 	COLUMN_STAGE,
@@ -133,7 +134,7 @@ static void find_depths(const struct snapshot *s, int depth[ENDPOINTS_MAX])
 	}
 }
 
-void stages_recalculate(struct panel *p, const struct snapshot *s)
+static void stages_fill(struct panel *p, const struct snapshot *s)
 {
 	int depth[ENDPOINTS_MAX], room = p->at.rows - 2;
 	int shown = s->n_endpoints <= room ? s->n_endpoints : room;
@@ -154,3 +155,10 @@ void stages_recalculate(struct panel *p, const struct snapshot *s)
 		table_row(&t, p, 2 + i, 0, stage_cell, &row, NULL);
 	}
 }
+
+static void recalculate(struct panel *p, const struct view *v)
+{
+	(v->snap.pipeline ? stages_fill : endpoints_fill)(p, &v->snap);
+}
+
+const struct panel_ops endpoints_panel = {recalculate, panel_draw_framed, NULL};

@@ -1,10 +1,10 @@
-#include "typing.h"
-
+/* Keys and clicks: commands of the screen, or the line that is typed at the prompt. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "table.h"
 #include "theme.h"
 #include "view.h"
 
@@ -130,7 +130,8 @@ static void find_lines(const struct view *v, struct lines_known *k)
 	add_endpoints(k, &v->snap);
 }
 
-void typing_key(struct view *v, int key)
+/* A key while the prompt is open: edits the line, runs it, or leaves. */
+static void typing_key(struct view *v, int key)
 {
 	struct lines_known *known = NULL;
 	char text[PROMPT_MAX];
@@ -163,4 +164,48 @@ void typing_key(struct view *v, int key)
 		v->want_suspend = v->want_suspend || key == KEY_CTRL_Z;
 		break;
 	}
+}
+
+enum key_context binding_context(const struct view *v)
+{
+	static const enum key_context screens[] = {[SCREEN_MAIN] = CONTEXT_MAIN,
+		[SCREEN_ITEMS] = CONTEXT_ITEMS,
+		[SCREEN_ERRORS] = CONTEXT_ERRORS,
+		[SCREEN_LOG] = CONTEXT_LOG,
+		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
+	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
+		[OVERLAY_QUIT] = CONTEXT_QUIT,
+		[OVERLAY_ASK] = CONTEXT_ASK,
+		[OVERLAY_PROMPT] = CONTEXT_PROMPT};
+
+	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
+}
+
+void view_key(struct view *v, int key)
+{
+	const char *command;
+
+	v->touched = true;
+	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
+		return; /* it was still on its way */
+	if (v->overlay == OVERLAY_PROMPT) {
+		typing_key(v, key);
+		return;
+	}
+	command = binding_command(key, binding_context(v));
+	if (command)
+		view_command(v, command);
+}
+
+void view_click(struct view *v, int row, int col)
+{
+	const struct panel *p = view_focus(v);
+	int line = row - p->at.row - table_top(p->at.rows);
+	char text[32];
+
+	if (!v->mouse || v->overlay != OVERLAY_NONE || line < 0 || row >= p->at.row + p->at.rows ||
+		col < p->at.col || col >= p->at.col + p->at.cols)
+		return;
+	snprintf(text, sizeof(text), "scroll @%d", line + 1);
+	view_command(v, text);
 }

@@ -1,0 +1,86 @@
+#include "cli/options_shape.h"
+
+#include <string.h>
+
+#include "api/expect.h"
+#include "api/request.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "plan/key_text.h"
+
+/* Cuts value at the separator and reads both sides, which must be there, as numbers. */
+static bool read_pair(const char *value, char separator, double *a, double *b)
+{
+	char left[32];
+	const char *cut = strchr(value, separator);
+
+	if (!cut || (size_t)(cut - value) >= sizeof(left))
+		return false;
+	memcpy(left, value, (size_t)(cut - value));
+	left[cut - value] = '\0';
+	return parse_double(left, a) && parse_double(cut + 1, b);
+}
+
+bool option_read_window(const char *value, int *count, int64_t *window_us)
+{
+	double n, seconds;
+
+	if (!read_pair(value, '/', &n, &seconds))
+		return false;
+	if (n < 1 || n > 1e6 || n != (int)n || seconds < 0.001 || seconds > 31 * 86400.0)
+		return false;
+	*count = (int)n;
+	*window_us = (int64_t)(seconds * (double)US_PER_S);
+	return true;
+}
+
+bool option_read_price(const char *value, double *in, double *out)
+{
+	return read_pair(value, ',', in, out) && *in >= 0 && *out >= 0;
+}
+
+bool shape_window(const char *value)
+{
+	int64_t us;
+	int n;
+
+	return option_read_window(value, &n, &us);
+}
+
+bool shape_price(const char *value)
+{
+	double in, out;
+
+	return option_read_price(value, &in, &out);
+}
+
+bool shape_path(const char *value)
+{
+	return value[0] != '\0';
+}
+
+bool shape_url(const char *value)
+{
+	struct error err;
+
+	return request_base_valid(value, &err);
+}
+
+bool shape_header(const char *value)
+{
+	return key_text_is_header(value);
+}
+
+bool shape_expect(const char *value)
+{
+	struct expects e = {.n = 0};
+	struct error err;
+
+	return expects_add(&e, value, &err);
+}
+
+/* What is wrong with its members is told by name when the run opens. */
+bool shape_endpoint(const char *value)
+{
+	return value[0] != '=' && strchr(value, '=');
+}

@@ -1,0 +1,21 @@
+/* Text of a certain shape, as the rows of the table ask for it. */
+#ifndef SLUICE_CLI_OPTIONS_SHAPE_H
+#define SLUICE_CLI_OPTIONS_SHAPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Is the value one? */
+bool shape_url(const char *value);
+bool shape_header(const char *value);
+bool shape_window(const char *value);
+bool shape_price(const char *value);
+bool shape_path(const char *value);
+bool shape_endpoint(const char *value);
+bool shape_expect(const char *value);
+
+/* Read "N/SECONDS" and "IN,OUT"; false when the value is not of that shape. */
+bool option_read_window(const char *value, int *count, int64_t *window_us);
+bool option_read_price(const char *value, double *in, double *out);
+
+#endif

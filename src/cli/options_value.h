@@ -1,0 +1,17 @@
+/* Values of options: text in, a checked value in the settings out. */
+#ifndef SLUICE_CLI_OPTIONS_VALUE_H
+#define SLUICE_CLI_OPTIONS_VALUE_H
+
+#include "base/error.h"
+#include "cli/options_table.h"
+
+/* Gives the option this value; false and err (with the option's name and what it takes) when it
+ * will not do. Flags take true, false, yes and no; NULL is true. */
+bool option_set(
+	struct settings *s, const struct option_row *o, const char *value, struct error *err);
+/* The value that was just set as it is noted and printed: of flags true or false. */
+const char *option_note(const struct settings *s, const struct option_row *o, const char *value);
+/* Gives back what option_set() allocated. */
+void option_clear(struct settings *s, const struct option_row *o);
+
+#endif

@@ -1,0 +1,33 @@
+/* The values of all options: the settings of each owner side by side. */
+#ifndef SLUICE_CLI_SETTINGS_H
+#define SLUICE_CLI_SETTINGS_H
+
+#include "mock/settings.h"
+#include "plan/settings.h"
+
+enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
+enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+
+/* How the run is shown. */
+struct ui_settings {
+	int mode;    /* enum ui_mode */
+	char *theme; /* NULL: default */
+	int glyphs;  /* enum glyphs */
+};
+
+/* They own their strings. */
+struct settings {
+	struct run_settings run; /* check reads its input, target and price */
+	struct ui_settings ui;
+	struct mock_settings mock;
+	int64_t demo_items;
+	char *report_results; /* path of the results that report reads */
+	bool json;            /* check, report */
+	char *config;         /* configuration file; NULL: the user's own */
+	bool print_config;    /* print the settings instead of running */
+};
+
+/* Releases all strings and lists, and empties the settings. */
+void settings_free(struct settings *s);
+
+#endif
