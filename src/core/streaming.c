@@ -43,7 +43,7 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 
 bool streaming_is_on(const struct attempt *a)
 {
-	return a->assembly && a->assembly->active;
+	return a->assembly && assembly_is_active(a->assembly);
 }
 
 void streaming_row(const struct attempt *a, struct item_row *row)
