@@ -6,7 +6,6 @@
 
 #include "api/assembly.h"
 #include "api/provider.h"
-#include "api/request_parts.h"
 #include "base/clock.h"
 #include "stream_data.h"
 #include "unit.h"
