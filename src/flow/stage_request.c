@@ -123,7 +123,7 @@ static bool check_path(void *ctx, const char *path)
 {
 	const struct path_check *c = ctx;
 
-	return pipeline_path_valid(c->p, c->stage, path, c->err);
+	return pipeline_path_valid(c->p, c->p->stage[c->stage].ancestors, path, c->err);
 }
 
 static bool make(const struct pipeline *p, int stage, struct stage_request *out, struct error *err)
