@@ -305,8 +305,8 @@ bool engine_prepare(struct engine *e)
 		if (!engine_line_fetch(e, p->item, &p->text))
 			return false;
 		p->line = (struct request_line){0};
-		if (!template_request(e->config.template, e->config.format, p->text.data,
-			    p->text.len, &p->made, &p->line, &err)) {
+		if (!rows_request(e->config.rows, e->config.format, p->text.data, p->text.len,
+			    &p->made, &p->line, &err)) {
 			refuse_prepared(e, p, err.text);
 			continue;
 		}

@@ -7,7 +7,7 @@
 #include "api/expect.h"
 #include "api/request.h"
 #include "api/response.h"
-#include "api/template.h"
+#include "api/rows.h"
 #include "base/error.h"
 #include "flow/stage_request.h"
 #include "port.h"
@@ -48,7 +48,7 @@ struct engine_ops {
 struct engine_config {
 	const char *run_name;
 	enum input_format format;
-	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
+	const struct rows *rows; /* how the input is read; borrowed; NULL: its lines are requests */
 	/* Rows go through its stages, by these requests; borrowed. Its i-th stage goes by the
 	 * i-th route. NULL: each item is one request. */
 	const struct pipeline *pipeline;

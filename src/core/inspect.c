@@ -13,12 +13,12 @@ enum { KEEP_LOOK_BYTES = 1 << 20 };
 void engine_bad_line_id(
 	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id)
 {
-	const struct template *t = e->config.template;
+	const struct rows *rows = e->config.rows;
 	struct request_line line = {0};
 	struct json_want want[] = {{.name = "custom_id"}};
 
 	buf_clear(id);
-	if (text && t && template_row_id(t, text, len, id))
+	if (text && rows && rows_id(rows, text, len, id))
 		return;
 	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
 		json_span_is(want[0].value, JSON_VALUE_STRING) &&
@@ -42,7 +42,7 @@ bool engine_look(struct engine *e, uint32_t i)
 	look->edited =
 		fetched && item_line_mark(look->text.data, look->text.len) != item->line_mark;
 	fetched = fetched && !look->edited;
-	if (fetched && template_request(e->config.template, e->config.format, look->text.data,
+	if (fetched && rows_request(e->config.rows, e->config.format, look->text.data,
 			       look->text.len, &look->made, &look->line, NULL))
 		return request_id(&look->line, item->line, &look->id);
 	look->line = (struct request_line){0};

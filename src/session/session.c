@@ -269,7 +269,7 @@ static bool write_start(struct session *s, struct error *err)
 
 	buf_init(&fields, 1 << 20);
 	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->template, s->pipeline, &fields);
+		s->rows, s->pipeline, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		engine_share_no_earlier(s->engine);
@@ -301,7 +301,7 @@ static void configure(struct session *s)
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input),
 		.format = (enum input_format)settings->format,
-		.template = s->template,
+		.rows = s->rows,
 		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
 		.requests = s->pipeline ? s->pipeline->request : NULL,
 		.explain_pace = settings->explain_pace,
@@ -337,8 +337,8 @@ static bool open_files(struct session *s, struct error *err)
 		return false;
 	if (!session_prepare_csv(settings, s->source, &s->header_due, err) ||
 		!read_expects(s, err) ||
-		!session_read_template(settings->template, &s->template, err) ||
-		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
+		!session_read_template(settings->template, &s->rows, err) ||
+		!session_read_pipeline(settings, &s->pipeline, &s->rows, err) ||
 		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output, err);
@@ -464,7 +464,7 @@ void session_free(struct session *s)
 	source_close(s->source);
 	session_routes_free(s);
 	session_cache_close(s);
-	template_free(s->template);
+	rows_free(s->rows);
 	session_pipeline_free(s->pipeline);
 	free(s);
 }

@@ -157,8 +157,8 @@ static bool open_item(struct engine *e, uint32_t i)
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
-	if (!template_request(e->config.template, e->config.format, s->text.data, s->text.len,
-		    &s->row, &line, &err)) {
+	if (!rows_request(e->config.rows, e->config.format, s->text.data, s->text.len, &s->row,
+		    &line, &err)) {
 		engine_bad_line_id(e, s->text.data, s->text.len, item->line, &o->id);
 		flow_begin(&o->flow, s->pipeline, "", 0);
 		stages_refused(e, stages_task_of(s, slot, 0), OUTCOME_BAD_INPUT, err.text);

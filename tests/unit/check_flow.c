@@ -465,7 +465,7 @@ START_TEST(rows_need_what_unconditional_stages_name)
 	static const char good[] = "{\"x\":{\"y\":1},\"z\":2,\"kind\":\"m\"}",
 			  bad[] = "{\"x\":{\"y\":1},\"kind\":\"m\"}",
 			  no_model[] = "{\"x\":{\"y\":1},\"z\":2}";
-	struct template *rows;
+	struct rows *rows;
 	struct buf out;
 	struct error err = {""};
 
@@ -475,11 +475,11 @@ START_TEST(rows_need_what_unconditional_stages_name)
 		&p, r);
 	rows = stage_rows(&p, r);
 	buf_init(&out, 1 << 20);
-	ck_assert(template_line(rows, good, strlen(good), &out, &err));
-	ck_assert(!template_line(rows, bad, strlen(bad), &out, &err));
+	ck_assert(rows_line(rows, good, strlen(good), &out, &err));
+	ck_assert(!rows_line(rows, bad, strlen(bad), &out, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "\"z\""));
-	ck_assert(!template_line(rows, no_model, strlen(no_model), &out, &err));
-	template_free(rows);
+	ck_assert(!rows_line(rows, no_model, strlen(no_model), &out, &err));
+	rows_free(rows);
 	buf_free(&out);
 	shut_requests(&p, r);
 }

@@ -95,7 +95,7 @@ static void open_engine(struct rig *r, int concurrency, bool retry_failed)
 		rig_received, rig_headers, rig_redact};
 	const struct engine_clock clock = {virtual_mono_us, virtual_wall_us};
 	struct engine_config config = {.run_name = "rig.jsonl",
-		.template = r->rows,
+		.rows = r->rows,
 		.pipeline = r->rows ? &r->pipeline : NULL,
 		.requests = r->request,
 		.max_attempts = 3,
@@ -167,7 +167,7 @@ static void free_pipeline(struct rig *r)
 		return;
 	stage_requests_free(r->request, r->pipeline.n);
 	pipeline_free(&r->pipeline);
-	template_free(r->rows);
+	rows_free(r->rows);
 	r->rows = NULL;
 }
 

@@ -16,7 +16,7 @@ struct rig {
 	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
-	struct template *rows;
+	struct rows *rows;
 	struct port port;
 	struct endpoint endpoint;
 	struct buf input;
