@@ -2,9 +2,10 @@
  * the method and the headers. */
 #include "api/request_parts.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/url.h"
 
 bool request_text(struct json_span v, struct buf *scratch, const char **text, size_t *len)
 {
@@ -40,27 +41,10 @@ bool request_url_scheme(const char *url, size_t url_len, size_t *len)
 	return i < url_len && url[i] == ':';
 }
 
-/* Would libcurl try this host and port? from: where they begin in url. */
-static bool check_host(const char *url, size_t len, size_t from, struct error *err)
-{
-	size_t end = from;
-	struct buf origin;
-	CURLU *parser = curl_url();
-	CURLUcode code;
-
-	while (end < len && !memchr("/?#", url[end], 3))
-		end++;
-	buf_init(&origin, REQUEST_MAX_URL);
-	buf_add(&origin, url, end);
-	code = curl_url_set(parser, CURLUPART_URL, buf_str(&origin), 0);
-	curl_url_cleanup(parser);
-	buf_free(&origin);
-	return code == CURLUE_OK || error_set(err, "url is not valid: %s", curl_url_strerror(code));
-}
-
 /* Userinfo in a URL may be a secret, so that messages never show more of it than its scheme. */
 bool request_url_valid(const char *url, size_t len, struct error *err)
 {
+	const char *fault;
 	size_t scheme;
 
 	if (!len)
@@ -80,7 +64,8 @@ bool request_url_valid(const char *url, size_t len, struct error *err)
 			(int)(scheme > 20 ? 20 : scheme), url);
 	if (len < scheme + 4 || memcmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
 		return error_set(err, "url has a scheme but no host");
-	return check_host(url, len, scheme + 3, err);
+	fault = url_fault(url, len);
+	return !fault || error_set(err, "url is not valid: %s", fault);
 }
 
 bool request_base_valid(const char *url, struct error *err)

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/url.h"
 
 enum { TEMPLATE_MAX = 16 << 20 };
 
@@ -178,19 +179,6 @@ static bool add_text(struct buf *out, const char *text, size_t len)
 	return true;
 }
 
-/* Percent-encoded but for the unreserved characters of RFC 3986, 2.3. */
-static bool add_url(struct buf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = c < 0x80 && (isalnum(c) || memchr("-._~", c, 4));
-
-		if (!(plain ? buf_addc(out, (char)c) : buf_addf(out, "%%%02X", c)))
-			return false;
-	}
-	return true;
-}
-
 /* is_text: the value is a string's content, else JSON. */
 static bool add_value(struct buf *out, const struct piece *p, bool is_text, struct buf *value)
 {
@@ -198,7 +186,7 @@ static bool add_value(struct buf *out, const struct piece *p, bool is_text, stru
 	case AS_TEXT:
 		return add_text(out, buf_str(value), value->len);
 	case AS_URL:
-		return add_url(out, buf_str(value), value->len);
+		return url_escape(out, buf_str(value), value->len);
 	default:
 		return is_text ? json_add_string(out, buf_str(value), value->len)
 			       : buf_add(out, value->data, value->len);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "control/command.h"
 #include "control/detail.h"
 #include "work/reuse.h"
 #include "control/view.h"
-#include "plan/redact.h"
 #include "work/stages.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
@@ -43,11 +43,10 @@ static uint64_t estimate_total(const struct engine *e)
 
 void engine_view_url(const char *url, char *out, size_t size)
 {
-	const char *authority = strstr(url, "://");
+	struct url_parts p = url_split(url);
 	char raw[512];
 
-	snprintf(raw, sizeof(raw), "%.*s%s", authority ? (int)(authority + 3 - url) : 0, url,
-		redact_host(url));
+	snprintf(raw, sizeof(raw), "%.*s%s", (int)(p.authority - url), url, p.host);
 	text_sanitise(out, size, raw, strlen(raw));
 }
 
