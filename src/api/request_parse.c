@@ -161,16 +161,6 @@ static struct json_span unless_null(struct json_span v)
 	return json_span_is(v, JSON_VALUE_NULL) ? (struct json_span){NULL, 0} : v;
 }
 
-/* The line without white space around it. */
-static struct json_span trim(const char *line, size_t len)
-{
-	while (len && memchr(" \t\r\n", line[len - 1], 4))
-		len--;
-	while (len && memchr(" \t\r\n", *line, 4))
-		line++, len--;
-	return (struct json_span){line, len};
-}
-
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err)
 {
@@ -209,7 +199,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	else if (!check_id(out->custom_id, err) ||
 		 !read_priority(unless_null(want[PRIORITY].value), &out->priority, err))
 		return false;
-	if (!settle(out, trim(line, len), want[PARAMS].value, err))
+	if (!settle(out, json_trim(line, len), want[PARAMS].value, err))
 		return false;
 	look_into_body(out);
 	return true;

@@ -246,7 +246,7 @@ static void drop(struct engine *e, struct attempt *a, const struct deal *deal, s
 	none.body = NULL;
 	none.body_len = 0;
 	v->outcome = OUTCOME_CANCELLED;
-	v->body_is_json = false;
+	v->json = (struct json_span){NULL, 0};
 	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
 	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	engine_settle(e, a, &none, v);
@@ -287,7 +287,7 @@ static void fail_all(struct engine *e, struct deal *deal, const struct verdict *
 
 	if (answer.body_len > KEEP_ERROR_BYTES) {
 		answer.body_len = 0;
-		each.body_is_json = false;
+		each.json = (struct json_span){NULL, 0};
 	}
 	for (int i = 0; i < deal->n; i++) {
 		struct attempt *a = e->packing->member[i];
@@ -395,7 +395,7 @@ static enum outcome give(struct engine *e, struct attempt *a, struct deal *deal,
 		lacks(v, "it is too large");
 	own.body = buf_str(body);
 	own.body_len = body->len;
-	v->body_is_json = body->len > 0;
+	v->json = (struct json_span){body->len ? own.body : NULL, body->len};
 	engine_settle(e, a, &own, v);
 	outcome = v->outcome;
 	if (outcome == OUTCOME_OK)

@@ -109,7 +109,8 @@ static void take_kept(void *ctx, int stage, uint64_t offset)
 		kept.request_hash != s->request[stage].hash || kept.id_len != o->id.len ||
 		memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
-	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
+	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len,
+		json_whole(kept.body, kept.body_len));
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
 	s->queue[stage].done++;

@@ -79,7 +79,7 @@ static void run_item(
 				if (r)
 					check_request(&r[i], &f);
 				flow_sent(&f, i);
-				flow_done(&f, i, 200, text, len);
+				flow_done(&f, i, 200, text, len, json_whole(text, len));
 			}
 	}
 	must(flow_ended(&f) == FLOW_ENDED_OK);
