@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "control/control_impl.h"
 #include "control/view.h"
 #include "core/attempt.h"
-#include "plan/redact.h"
 #include "work/cache.h"
 #include "work/pack.h"
 #include "work/stages.h"
@@ -44,11 +44,10 @@ static uint64_t estimate_total(const struct engine *e)
 
 void control_url(const char *url, char *out, size_t size)
 {
-	const char *authority = strstr(url, "://");
+	struct url_parts p = url_split(url);
 	char raw[512];
 
-	snprintf(raw, sizeof(raw), "%.*s%s", authority ? (int)(authority + 3 - url) : 0, url,
-		redact_host(url));
+	snprintf(raw, sizeof(raw), "%.*s%s", (int)(p.authority - url), url, p.host);
 	text_sanitise(out, size, raw, strlen(raw));
 }
 

@@ -7,7 +7,7 @@
 #include "api/expect.h"
 #include "api/request.h"
 #include "api/response.h"
-#include "api/template.h"
+#include "api/rows.h"
 #include "base/error.h"
 #include "words.h"
 #include "core/budget.h"
@@ -55,7 +55,7 @@ struct engine_ops {
 struct engine_config {
 	const char *run_name;
 	enum input_format format;
-	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
+	const struct rows *rows; /* how the input is read; borrowed; NULL: its lines are requests */
 	int max_attempts;
 	int per_request; /* how many items may share one: as many more should be ready */
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */

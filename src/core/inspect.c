@@ -25,12 +25,12 @@ void item_text_free(struct item_text *t)
 void engine_bad_line_id(
 	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id)
 {
-	const struct template *t = e->config.template;
+	const struct rows *rows = e->config.rows;
 	struct request_line line = {0};
 	struct json_want want[] = {{.name = "custom_id"}};
 
 	buf_clear(id);
-	if (text && t && template_row_id(t, text, len, id))
+	if (text && rows && rows_id(rows, text, len, id))
 		return;
 	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
 		json_span_is(want[0].value, JSON_VALUE_STRING) &&
@@ -52,7 +52,7 @@ bool item_text_read(struct item_text *t, const struct engine *e, uint32_t i)
 	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &t->text, NULL);
 	t->edited = fetched && item_line_mark(t->text.data, t->text.len) != item->line_mark;
 	fetched = fetched && !t->edited;
-	if (fetched && template_request(e->config.template, e->config.format, t->text.data,
+	if (fetched && rows_request(e->config.rows, e->config.format, t->text.data,
 			       t->text.len, &t->made, &t->line, NULL))
 		return request_id(&t->line, item->line, &t->id);
 	t->line = (struct request_line){0};

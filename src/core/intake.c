@@ -289,8 +289,7 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
 	else if (feed_ended(e, i, &fed))
 		return;
-	else if (template_request(
-			 e->config.template, e->config.format, text, len, &e->made, &line, &err))
+	else if (rows_request(e->config.rows, e->config.format, text, len, &e->made, &line, &err))
 		feed_request(e, i, &fed, &line);
 	else
 		refuse_line(e, i, &fed, err.text);

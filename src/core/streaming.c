@@ -42,7 +42,7 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 
 bool streaming_is_on(const struct attempt *a)
 {
-	return a->assembly && a->assembly->active;
+	return a->assembly && assembly_is_active(a->assembly);
 }
 
 uint64_t streaming_tokens(const struct attempt *a)

@@ -33,7 +33,7 @@ static bool add_response(
 
 	if (!fits)
 		return false;
-	if (verdict->body_is_json)
+	if (verdict->json.at)
 		fits = json_add_one_line(out, (struct json_span){answer->body, answer->body_len});
 	else
 		fits = json_add_string(out, answer->body, answer->body_len);
@@ -111,7 +111,7 @@ static bool add_line(struct buf *out, const struct result_item *item, const stru
 				  : buf_adds(out, "null")) &&
 	       (!item->stages.at || (buf_adds(out, ",\"stages\":") &&
 					    buf_add(out, item->stages.at, item->stages.len))) &&
-	       add_sluice(out, item, answer, verdict, answered && !verdict->body_is_json);
+	       add_sluice(out, item, answer, verdict, answered && !verdict->json.at);
 }
 
 bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,

@@ -52,7 +52,7 @@ struct session {
 	char note[512];
 	struct engine_config config;
 	struct expects expects;
-	struct template *template;
+	struct rows *rows;                 /* owned; NULL: lines are requests */
 	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */

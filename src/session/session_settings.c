@@ -32,7 +32,7 @@ static uint64_t hash_headers(char *const *headers, uint64_t hash)
 }
 
 void session_settings_describe(const struct session_endpoint *e,
-	const struct run_settings *settings, uint64_t endpoints, const struct template *template,
+	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
 	const struct session_pipeline *pipeline, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
@@ -52,7 +52,7 @@ void session_settings_describe(const struct session_endpoint *e,
 	add_mark(fields, "headers",
 		hash_headers(
 			settings->request.headers_for, hash_headers(settings->request.headers, 0)));
-	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
+	add_mark(fields, "template", rows ? rows_template_hash(rows) : 0);
 	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
 	buf_addf(fields,
 		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64

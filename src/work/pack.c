@@ -216,7 +216,7 @@ static void drop(struct pack *k, struct attempt *a, const struct deal *deal, str
 	none.body = NULL;
 	none.body_len = 0;
 	v->outcome = OUTCOME_CANCELLED;
-	v->body_is_json = false;
+	v->json = (struct json_span){NULL, 0};
 	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
 	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	answer_settle(k->work.engine, a, &none, v);
@@ -257,7 +257,7 @@ static void fail_all(struct pack *k, struct deal *deal, const struct verdict *v)
 
 	if (answer.body_len > KEEP_ERROR_BYTES) {
 		answer.body_len = 0;
-		each.body_is_json = false;
+		each.json = (struct json_span){NULL, 0};
 	}
 	for (int i = 0; i < deal->n; i++) {
 		struct attempt *a = k->member[i];
@@ -359,7 +359,7 @@ static enum outcome give(struct pack *k, struct attempt *a, struct deal *deal,
 		lacks(v, "it is too large");
 	own.body = buf_str(body);
 	own.body_len = body->len;
-	v->body_is_json = body->len > 0;
+	v->json = (struct json_span){body->len ? own.body : NULL, body->len};
 	answer_settle(k->work.engine, a, &own, v);
 	outcome = v->outcome;
 	if (outcome == OUTCOME_OK)

@@ -10,8 +10,6 @@
 
 struct plain {
 	struct work work;
-	const struct template *template;
-	enum input_format format;
 	struct queue queue;
 };
 
@@ -34,14 +32,14 @@ static void plain_free(struct work *w)
 
 static enum prepare plain_request(struct work *w, struct queue *q)
 {
-	const struct plain *plain = (struct plain *)w;
+	const struct engine_config *config = &w->engine->config;
 	struct prepared *p = &q->prepared;
 	struct error err = {""};
 
 	p->item = p->i;
 	if (!engine_line_fetch(w->engine, p->item, &p->text))
 		return PREPARE_STOP;
-	if (template_request(plain->template, plain->format, p->text.data, p->text.len, &p->made,
+	if (rows_request(config->rows, config->format, p->text.data, p->text.len, &p->made,
 		    &p->line, &err))
 		return PREPARE_DONE;
 	start_refused(w->engine, (struct task){q, p->i}, p->item, p, OUTCOME_BAD_INPUT, err.text);
@@ -169,12 +167,10 @@ static const struct work_ops plain_ops = {.name = "plain",
 	.ended = plain_ended,
 	.row = plain_row};
 
-struct work *plain_new(const struct template *template, enum input_format format)
+struct work *plain_new(void)
 {
 	struct plain *p = xcalloc(1, sizeof(*p));
 
 	p->work.ops = &plain_ops;
-	p->template = template;
-	p->format = format;
 	return &p->work;
 }

@@ -147,8 +147,8 @@ static void stages_open(struct work *w)
 {
 	struct stages *s = (struct stages *)w;
 
-	queue_init(&s->rows, &w->engine->items, "", ROUTE_NONE);
-	engine_add_queue(w->engine, &s->rows, true, false);
+	queue_init(&s->unopened, &w->engine->items, "", ROUTE_NONE);
+	engine_add_queue(w->engine, &s->unopened, true, false);
 	for (int i = 0; i < s->pipeline->n; i++) {
 		struct queue *q = &s->stage[i].queue;
 
@@ -173,7 +173,7 @@ static void stages_free(struct work *w)
 		buf_free(&s->open[i].id);
 		buf_free(&s->open[i].metadata);
 	}
-	queue_free(&s->rows);
+	queue_free(&s->unopened);
 	free(s->open);
 	free(s->unwritten);
 	stage_outputs_free(&s->kept);
@@ -293,16 +293,13 @@ static const struct work_ops stages_ops = {.name = "stages",
 	.verb = stages_verb,
 	.row = stages_row};
 
-struct work *stages_new(const struct pipeline *p, const struct stage_request *requests,
-	const struct template *template, enum input_format format)
+struct work *stages_new(const struct pipeline *p, const struct stage_request *requests)
 {
 	struct stages *s = xcalloc(1, sizeof(*s));
 
 	s->work.ops = &stages_ops;
 	s->pipeline = p;
 	s->request = requests;
-	s->template = template;
-	s->format = format;
 	s->first_free = ITEM_NONE;
 	stage_outputs_init(&s->kept);
 	buf_init(&s->row, SOURCE_MAX_LINE);

@@ -22,7 +22,7 @@ static void add_output(const struct flow *f, int stage, struct buf *out)
 	switch (f->stage[stage]) {
 	case FLOW_DONE:
 		buf_addf(out, "{\"status_code\":%d,\"body\":", o->status);
-		if (json_pick(o->body, o->len, NULL, 0, NULL) != JSON_NONE)
+		if (o->json.at)
 			json_add_one_line(out, (struct json_span){o->body, o->len});
 		else
 			json_add_string(out, o->body, o->len);
@@ -130,7 +130,7 @@ static void end_with_output(struct stages *s, uint32_t slot)
 	a.status = v.status = last->status;
 	a.body = last->body;
 	a.body_len = last->len;
-	v.body_is_json = json_pick(last->body, last->len, NULL, 0, NULL) != JSON_NONE;
+	v.json = last->json;
 	end_item(s, slot, ITEM_OK, &a, &v);
 }
 
@@ -297,7 +297,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 	open_row_add_tokens(o, v->tokens_in, v->tokens_out);
 	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
-		answer->body_len);
+		answer->body_len, v->json);
 	drop_needless(s, slot);
 	flow_advance(&o->flow);
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
@@ -328,6 +328,8 @@ static void keep_failure(struct open_row *o, const struct answer *answer, const 
 		f->answer.body = xstrndup(answer->body, answer->body_len);
 	else
 		f->answer.body = xstrdup("");
+	if (v->json.at)
+		f->verdict.json.at = f->answer.body + (v->json.at - answer->body);
 }
 
 /* The stage failed for good, and with it the item, once what is in flight of it has answered. */

@@ -127,7 +127,8 @@ static void take_kept(void *ctx, int stage, uint64_t offset)
 		!is_of_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
 		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
-	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
+	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len,
+		json_whole(kept.body, kept.body_len));
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
 	s->stage[stage].done++;
@@ -188,8 +189,8 @@ static bool open_row(struct stages *s, uint32_t i)
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
-	if (!template_request(
-		    s->template, s->format, s->text.data, s->text.len, &s->row, &line, &err)) {
+	if (!rows_request(e->config.rows, e->config.format, s->text.data, s->text.len, &s->row,
+		    &line, &err)) {
 		refuse_row(s, slot, err.text);
 		return true;
 	}
@@ -242,6 +243,6 @@ bool stages_open_next(struct stages *s)
 
 	if (s->work.engine->mode == MODE_PAUSED || !wants_row(s))
 		return false;
-	i = scheduler_pop(&s->rows.scheduler);
+	i = scheduler_pop(&s->unopened.scheduler);
 	return i != ITEM_NONE && open_row(s, i);
 }

@@ -69,7 +69,7 @@ struct rig {
 	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
-	struct template *rows; /* NULL: there is no pipeline */
+	struct rows *rows; /* NULL: there is no pipeline */
 	struct port port;
 	struct endpoint endpoint;
 	struct answer_store store;
