@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/report.h"
@@ -324,106 +325,102 @@ void report_print_text(struct report *r, struct buf *out)
 					  "item again\n");
 }
 
-static void json_text(struct buf *out, const char *name, const char *text)
+static void json_or_null(struct json_writer *w, const char *name, const char *text)
 {
-	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	json_key(w, name);
 	if (text && *text)
-		json_add_string(out, text, strlen(text));
+		json_put_text(w, text);
 	else
-		buf_adds(out, "null");
+		json_put_null(w);
 }
 
 /* A count; a negative one is not known. */
-static void json_number(struct buf *out, const char *name, int64_t n)
+static void json_count(struct json_writer *w, const char *name, int64_t n)
 {
-	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	json_key(w, name);
 	if (n < 0)
-		buf_adds(out, "null");
+		json_put_null(w);
 	else
-		buf_addu(out, (unsigned long long)n);
+		json_put_int(w, n);
 }
 
-static void json_open(struct buf *out, const char *name)
+static void json_outcomes(struct json_writer *w, const char *name, const uint64_t *counts)
 {
-	buf_addf(out, ",\"%s\":{", name);
-}
-
-static void json_outcomes(struct buf *out, const char *name, const uint64_t *counts)
-{
-	json_open(out, name);
+	json_member_object(w, name);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (counts[i])
-			json_number(out, outcome_name((enum outcome)i), (int64_t)counts[i]);
-	buf_addc(out, '}');
+			json_member_uint(w, outcome_name((enum outcome)i), counts[i]);
+	json_close_object(w);
 }
 
-static void json_ms(struct buf *out, const char *name, int64_t us)
+static void json_ms(struct json_writer *w, const char *name, int64_t us)
 {
-	buf_addf(out, "%s\"%s\":%.1f", out->data[out->len - 1] == '{' ? "" : ",", name,
-		(double)us / 1000);
+	json_member_double(w, name, (double)us / 1000, 1);
 }
 
-static void json_latency(struct buf *out, const char *name, const struct histogram *h)
+static void json_latency(struct json_writer *w, const char *name, const struct histogram *h)
 {
-	json_open(out, name);
+	json_member_object(w, name);
 	if (h->count)
-		json_ms(out, "avg", h->sum_us / (int64_t)h->count);
+		json_ms(w, "avg", h->sum_us / (int64_t)h->count);
 	for (int i = 0; h->count && i < 3; i++)
-		json_ms(out, quantile_names[i], histogram_quantile(h, quantiles[i]));
+		json_ms(w, quantile_names[i], histogram_quantile(h, quantiles[i]));
 	if (h->count)
-		json_ms(out, "max", h->max_us);
-	buf_addc(out, '}');
+		json_ms(w, "max", h->max_us);
+	json_close_object(w);
 }
 
-static void json_streams(const struct report *r, struct buf *out)
+static void json_streams(const struct report *r, struct json_writer *w)
 {
 	if (!r->first_token.count)
 		return;
-	json_latency(out, "first_token_ms", &r->first_token);
-	json_latency(out, "gap_ms", &r->gap);
+	json_latency(w, "first_token_ms", &r->first_token);
+	json_latency(w, "gap_ms", &r->gap);
 	if (r->stream_s > 0)
-		buf_addf(out, ",\"stream_tokens_per_s\":%.1f", r->stream_tokens / r->stream_s);
+		json_member_double(w, "stream_tokens_per_s", r->stream_tokens / r->stream_s, 1);
 }
 
-static void json_items(const struct report *r, struct buf *out)
+static void json_items(const struct report *r, struct json_writer *w)
 {
 	int64_t ended = (int64_t)(r->ok + r->failed + r->cancelled), total = report_total(r);
 
-	json_open(out, "items");
-	json_number(out, "ok", (int64_t)r->ok);
-	json_number(out, "failed", (int64_t)r->failed);
-	json_number(out, "cancelled", (int64_t)r->cancelled);
-	json_number(out, "to_do", total < ended ? -1 : total - ended);
-	json_number(out, "total", total < ended ? -1 : total);
-	buf_addc(out, '}');
-	buf_adds(out, ",\"success_rate\":");
+	json_member_object(w, "items");
+	json_count(w, "ok", (int64_t)r->ok);
+	json_count(w, "failed", (int64_t)r->failed);
+	json_count(w, "cancelled", (int64_t)r->cancelled);
+	json_count(w, "to_do", total < ended ? -1 : total - ended);
+	json_count(w, "total", total < ended ? -1 : total);
+	json_close_object(w);
+	json_key(w, "success_rate");
 	if (ended)
-		buf_addf(out, "%.6f", (double)r->ok / (double)ended);
+		json_put_double(w, (double)r->ok / (double)ended, 6);
 	else
-		buf_adds(out, "null");
+		json_put_null(w);
 }
 
 /* A member of a record as it stands there. */
-static void json_member(
-	struct buf *out, const char *before, const struct buf *record, const char *name)
+static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
 {
-	struct json_span v = report_member(record, name);
-
-	buf_addf(out, "%s\"%s\":", before, name);
-	if (v.at)
-		json_add_one_line(out, v);
-	else
-		buf_adds(out, "null");
+	json_member_span(w, name, report_member(record, name));
 }
 
-static void json_stop(const struct report *r, struct buf *out)
+static void json_stop(const struct report *r, struct json_writer *w)
 {
-	json_open(out, "last_stop");
-	json_member(out, "", &r->stop, "reason");
-	json_member(out, ",", &r->stop, "exit_code");
-	json_member(out, ",", &r->stop, "why");
-	json_member(out, ",", &r->stop, "session");
-	buf_addc(out, '}');
+	json_member_object(w, "last_stop");
+	json_member_of(w, &r->stop, "reason");
+	json_member_of(w, &r->stop, "exit_code");
+	json_member_of(w, &r->stop, "why");
+	json_member_of(w, &r->stop, "session");
+	json_close_object(w);
+}
+
+static void json_files(const struct report *r, struct json_writer *w)
+{
+	json_member_object(w, "files");
+	json_or_null(w, "results", r->paths.results);
+	json_or_null(w, "errors", r->has_errors ? r->paths.errors : NULL);
+	json_or_null(w, "journal", r->has_journal ? r->paths.journal : NULL);
+	json_close_object(w);
 }
 
 /* Appends valid JSON with all that is not ASCII, which stands in strings only, as escapes. */
@@ -444,58 +441,57 @@ static void add_ascii(struct buf *out, const char *json, size_t len)
 	}
 }
 
-static void add_json(struct report *r, struct buf *out)
+static void add_json(struct report *r, struct json_writer *w)
 {
-	buf_addc(out, '{');
-	json_text(out, "state", report_state(r));
-	json_number(out, "pid", r->holder ? r->holder : -1);
-	json_member(out, ",", &r->start, "input");
-	json_items(r, out);
-	json_outcomes(out, "failed_by_outcome", r->failures);
-	json_number(out, "cached", (int64_t)r->cached);
-	json_number(out, "shared", (int64_t)r->shared);
-	json_number(out, "attempts", (int64_t)r->attempts);
-	json_number(out, "retries", (int64_t)r->retries);
-	json_number(out, "requests", r->requests);
+	json_open_object(w);
+	json_or_null(w, "state", report_state(r));
+	json_count(w, "pid", r->holder ? r->holder : -1);
+	json_member_of(w, &r->start, "input");
+	json_items(r, w);
+	json_outcomes(w, "failed_by_outcome", r->failures);
+	json_member_uint(w, "cached", r->cached);
+	json_member_uint(w, "shared", r->shared);
+	json_member_uint(w, "attempts", r->attempts);
+	json_member_uint(w, "retries", r->retries);
+	json_count(w, "requests", r->requests);
 	if (r->resent)
-		json_number(out, "resent", (int64_t)r->resent);
+		json_member_uint(w, "resent", r->resent);
 	if (r->voids.doubted)
-		json_number(out, "doubtful", (int64_t)r->voids.doubted);
+		json_member_uint(w, "doubtful", r->voids.doubted);
 	if (r->packed) {
-		json_number(out, "packed_items", (int64_t)r->packed);
-		json_number(out, "packed_requests", packed_requests(r));
+		json_member_uint(w, "packed_items", r->packed);
+		json_count(w, "packed_requests", packed_requests(r));
 	}
-	json_outcomes(out, "failed_attempts_by_outcome", r->failed_attempts);
-	json_latency(out, "latency_ms", &r->latency);
-	json_latency(out, "first_byte_ms", &r->first_byte);
-	json_streams(r, out);
-	json_number(out, "tokens_in", r->tokens_in);
-	json_number(out, "tokens_out", r->tokens_out);
+	json_outcomes(w, "failed_attempts_by_outcome", r->failed_attempts);
+	json_latency(w, "latency_ms", &r->latency);
+	json_latency(w, "first_byte_ms", &r->first_byte);
+	json_streams(r, w);
+	json_count(w, "tokens_in", r->tokens_in);
+	json_count(w, "tokens_out", r->tokens_out);
 	if (cost(r) >= 0)
-		buf_addf(out, ",\"cost_usd\":%.6f", cost(r));
-	json_number(out, "sessions", (int64_t)r->sessions);
-	json_text(out, "first_time", r->first_time);
-	json_text(out, "last_time", r->last_time);
-	json_number(out, "elapsed_ms", r->elapsed_ms);
+		json_member_double(w, "cost_usd", cost(r), 6);
+	json_member_uint(w, "sessions", r->sessions);
+	json_or_null(w, "first_time", r->first_time);
+	json_or_null(w, "last_time", r->last_time);
+	json_count(w, "elapsed_ms", r->elapsed_ms);
 	if (speed_up(r) > 0)
-		buf_addf(out, ",\"speed_up\":%.2f", speed_up(r));
-	json_stop(r, out);
-	json_number(out, "bad_lines", (int64_t)r->bad_lines);
-	buf_addf(out, ",\"torn\":%s", r->torn ? "true" : "false");
-	json_open(out, "files");
-	json_text(out, "results", r->paths.results);
-	json_text(out, "errors", r->has_errors ? r->paths.errors : NULL);
-	json_text(out, "journal", r->has_journal ? r->paths.journal : NULL);
-	buf_adds(out, "}}\n");
+		json_member_double(w, "speed_up", speed_up(r), 2);
+	json_stop(r, w);
+	json_member_uint(w, "bad_lines", r->bad_lines);
+	json_member_bool(w, "torn", r->torn);
+	json_files(r, w);
+	json_close_object(w);
 }
 
 void report_print_json(struct report *r, struct buf *out)
 {
 	struct buf json;
+	struct json_writer w = json_writer_to(&json);
 
 	buf_init(&json, out->max);
-	add_json(r, &json);
-	add_ascii(out, json.data, json.len);
+	add_json(r, &w);
+	add_ascii(out, buf_str(&json), json.len);
+	buf_addc(out, '\n');
 	buf_free(&json);
 }
 

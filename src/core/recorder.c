@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/json_writer.h"
 #include "work/reuse.h"
 #include "core/engine_internal.h"
 #include "control/view.h"
@@ -31,62 +32,44 @@ void engine_write_start(struct engine *e, const struct buf *fields)
 	e->journal_added++;
 }
 
-static void add_member(struct buf *b, const char *name, const char *text, size_t len)
-{
-	if (b->len)
-		buf_addc(b, ',');
-	json_add_string(b, name, strlen(name));
-	buf_addc(b, ':');
-	json_add_string(b, text, len);
-}
-
 void engine_warn(struct engine *e, const char *what, const char *detail)
 {
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
 	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s: %s", what, detail);
-	buf_clear(b);
-	add_member(b, "text", what, strlen(what));
-	add_member(b, "detail", detail, strlen(detail));
-	journal_event(e, "warning", b);
-}
-
-static void add_number(struct buf *b, const char *name, int64_t n)
-{
-	buf_addf(b, "%s\"%s\":%" PRId64, b->len ? "," : "", name, n);
+	buf_clear(&e->scratch);
+	json_member_text(&w, "text", what);
+	json_member_text(&w, "detail", detail);
+	journal_event(e, "warning", &e->scratch);
 }
 
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us)
 {
 	const struct item *item = items_at(&e->items, attempt->item);
-	struct buf *b = &e->scratch;
-	const char *name = outcome_name(v->outcome);
+	struct json_writer w = json_writer_to(&e->scratch);
 
-	buf_clear(b);
-	add_member(b, "id", attempt->id.data, attempt->id.len);
-	add_number(b, "line", item->line);
-	if (attempt->task != ITEM_NONE) {
-		const char *stage = e->routes.at[attempt->route].name;
-
-		add_member(b, "stage", stage, strlen(stage));
-	}
-	add_number(b, "attempt", engine_unit(e, attempt)->attempts);
-	add_member(b, "outcome", name, strlen(name));
-	add_number(b, "status", v->status);
-	add_number(b, "wait_ms", wait_us / US_PER_MS);
-	add_member(b, "message", v->message, strlen(v->message));
-	journal_event(e, "attempt", b);
+	buf_clear(&e->scratch);
+	json_member_string(&w, "id", attempt->id.data, attempt->id.len);
+	json_member_int(&w, "line", item->line);
+	if (attempt->task != ITEM_NONE)
+		json_member_text(&w, "stage", e->routes.at[attempt->route].name);
+	json_member_int(&w, "attempt", engine_unit(e, attempt)->attempts);
+	json_member_text(&w, "outcome", outcome_name(v->outcome));
+	json_member_int(&w, "status", v->status);
+	json_member_int(&w, "wait_ms", wait_us / US_PER_MS);
+	json_member_text(&w, "message", v->message);
+	journal_event(e, "attempt", &e->scratch);
 }
 
 void journal_command(struct engine *e, const char *text, const char *reply)
 {
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
-	buf_clear(b);
-	add_member(b, "text", text, strlen(text));
-	add_member(b, "reply", reply, strlen(reply));
-	journal_event(e, "command", b);
+	buf_clear(&e->scratch);
+	json_member_text(&w, "text", text);
+	json_member_text(&w, "reply", reply);
+	journal_event(e, "command", &e->scratch);
 }
 
 static void pending_push(struct pending_queue *q, struct pending p)
@@ -248,105 +231,113 @@ static bool write_errors(struct engine *e, struct error *err)
 	return ok;
 }
 
-static void add_counts(struct buf *b, const struct item_counts *c)
+static void add_counts(struct json_writer *w, const struct item_counts *c)
 {
-	const struct {
-		const char *name;
-		uint64_t n;
-	} counts[] = {{"queued", c->queued}, {"waiting", c->waiting}, {"in_flight", c->in_flight},
-		{"held", c->held}, {"ok", c->ok}, {"failed", c->failed},
-		{"cancelled", c->cancelled}, {"total", c->total}};
-
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		buf_addf(b, "%s\"%s\":%" PRIu64, i ? "," : "", counts[i].name, counts[i].n);
+	json_member_object(w, "items");
+	json_member_uint(w, "queued", c->queued);
+	json_member_uint(w, "waiting", c->waiting);
+	json_member_uint(w, "in_flight", c->in_flight);
+	json_member_uint(w, "held", c->held);
+	json_member_uint(w, "ok", c->ok);
+	json_member_uint(w, "failed", c->failed);
+	json_member_uint(w, "cancelled", c->cancelled);
+	json_member_uint(w, "total", c->total);
+	json_close_object(w);
 }
 
 /* Milliseconds; nothing for what is not known. */
-static void add_ms(struct buf *b, const char *name, int64_t us)
+static void add_ms(struct json_writer *w, const char *name, int64_t us)
 {
 	if (us >= 0)
-		buf_addf(b, "%s\"%s\":%.1f", b->data[b->len - 1] == '{' ? "" : ",", name,
-			(double)us / (double)US_PER_MS);
+		json_member_double(w, name, (double)us / (double)US_PER_MS, 1);
 }
 
-static void add_streams(struct buf *b, const struct stream_summary *s)
+static void add_streams(struct json_writer *w, const struct stream_summary *s)
 {
 	if (!s->any)
 		return;
-	buf_adds(b, ",\"streams\":{");
-	add_ms(b, "first_token_ms_p50", s->first_token_p50_us);
-	add_ms(b, "first_token_ms_p99", s->first_token_p99_us);
-	add_ms(b, "gap_ms_p50", s->gap_p50_us);
-	add_ms(b, "gap_ms_p99", s->gap_p99_us);
+	json_member_object(w, "streams");
+	add_ms(w, "first_token_ms_p50", s->first_token_p50_us);
+	add_ms(w, "first_token_ms_p99", s->first_token_p99_us);
+	add_ms(w, "gap_ms_p50", s->gap_p50_us);
+	add_ms(w, "gap_ms_p99", s->gap_p99_us);
 	if (s->tokens_per_s >= 0)
-		buf_addf(b, ",\"tokens_per_s\":%.1f", s->tokens_per_s);
-	buf_addc(b, '}');
+		json_member_double(w, "tokens_per_s", s->tokens_per_s, 1);
+	json_close_object(w);
+}
+
+static void add_latency(struct json_writer *w, const struct session_view *v)
+{
+	json_member_object(w, "latency_ms");
+	add_ms(w, "avg", v->avg_us);
+	add_ms(w, "p50", v->p50_us);
+	add_ms(w, "p90", v->p90_us);
+	add_ms(w, "p99", v->p99_us);
+	add_ms(w, "max", v->max_us);
+	json_close_object(w);
 }
 
 /* What the session came to, for reports. */
-static void add_session(struct engine *e, const struct snapshot *s)
+static void add_session(struct json_writer *w, const struct snapshot *s)
 {
-	const struct session_view *v = &s->session;
-	struct buf *b = &e->scratch;
-	bool first = true;
-
-	buf_addf(b,
-		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
-		s->attempts, s->outcomes[OUTCOME_OK], s->retries);
-	buf_addf(b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s->tokens_in,
-		s->tokens_out);
+	json_member_object(w, "session");
+	json_member_uint(w, "requests", s->attempts);
+	json_member_uint(w, "ok", s->outcomes[OUTCOME_OK]);
+	json_member_uint(w, "retries", s->retries);
+	json_member_uint(w, "tokens_in", s->tokens_in);
+	json_member_uint(w, "tokens_out", s->tokens_out);
 	if (s->resent)
-		buf_addf(b, ",\"resent\":%" PRIu64, s->resent);
+		json_member_uint(w, "resent", s->resent);
 	if (s->doubtful)
-		buf_addf(b, ",\"doubtful\":%" PRIu64, s->doubtful);
-	if (s->cached || s->shared)
-		buf_addf(b, ",\"cached\":%" PRIu64 ",\"shared\":%" PRIu64, s->cached, s->shared);
-	if (s->packed_requests)
-		buf_addf(b, ",\"packed_items\":%" PRIu64 ",\"packed_requests\":%" PRIu64,
-			s->packed_items, s->packed_requests);
-	if (s->cost.usd >= 0)
-		buf_addf(b, ",\"usd_of_run\":%.6f", s->cost.usd);
-	if (v->speed_up >= 0)
-		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
-	add_streams(b, &v->streams);
-	buf_adds(b, ",\"latency_ms\":{");
-	add_ms(b, "avg", v->avg_us);
-	add_ms(b, "p50", v->p50_us);
-	add_ms(b, "p90", v->p90_us);
-	add_ms(b, "p99", v->p99_us);
-	add_ms(b, "max", v->max_us);
-	buf_adds(b, "}},\"why\":{");
-	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (v->bound_share[i] < 0.005)
-			continue;
-		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i),
-			v->bound_share[i]);
-		first = false;
+		json_member_uint(w, "doubtful", s->doubtful);
+	if (s->cached || s->shared) {
+		json_member_uint(w, "cached", s->cached);
+		json_member_uint(w, "shared", s->shared);
 	}
-	buf_addc(b, '}');
+	if (s->packed_requests) {
+		json_member_uint(w, "packed_items", s->packed_items);
+		json_member_uint(w, "packed_requests", s->packed_requests);
+	}
+	if (s->cost.usd >= 0)
+		json_member_double(w, "usd_of_run", s->cost.usd, 6);
+	if (s->session.speed_up >= 0)
+		json_member_double(w, "speed_up", s->session.speed_up, 2);
+	add_streams(w, &s->session.streams);
+	add_latency(w, &s->session);
+	json_close_object(w);
+}
+
+/* What bound the rate of sending, in shares of the session; those that round to nothing are not
+ * said. */
+static void add_why(struct json_writer *w, const struct session_view *v)
+{
+	json_member_object(w, "why");
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (v->bound_share[i] >= 0.005)
+			json_member_double(w, bound_name((enum bound)i), v->bound_share[i], 2);
+	json_close_object(w);
 }
 
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
 {
 	struct snapshot *s = xcalloc(1, sizeof(*s));
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	journal_learnt(e, true);
 	engine_view_snapshot(e, s);
-	buf_clear(b);
-	add_member(b, "reason", e->note, strlen(e->note));
-	add_number(b, "exit_code", engine_exit_code(e));
+	buf_clear(&e->scratch);
+	json_member_text(&w, "reason", e->note);
+	json_member_int(&w, "exit_code", engine_exit_code(e));
 	if (ledger_was_lost(e->ledger))
-		buf_adds(b, ",\"lost\":true");
-	add_number(b, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
-	buf_adds(b, ",\"items\":{");
-	add_counts(b, &e->items.counts);
-	buf_addc(b, '}');
-	add_session(e, s);
+		json_member_bool(&w, "lost", true);
+	json_member_int(&w, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
+	add_counts(&w, &e->items.counts);
+	add_session(&w, s);
+	add_why(&w, &s->session);
 	free(s);
-	journal_event(e, "stop", b);
+	journal_event(e, "stop", &e->scratch);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;
 	return write_errors(e, err);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
 
@@ -103,60 +104,58 @@ uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 	return offset;
 }
 
-static uint64_t begin_record(struct ledger *l, int64_t wall_us, const char *event)
+/* Where a record begins, and what writes it. */
+struct record {
+	uint64_t offset;
+	struct json_writer w;
+};
+
+static struct record begin_record(struct ledger *l, int64_t wall_us, const char *event)
 {
-	uint64_t offset = ledger_file_begin(&l->journal);
-	struct buf *out = &l->journal.pending;
+	struct record r = {ledger_file_begin(&l->journal), json_writer_to(&l->journal.pending)};
 	char time[32];
 
 	clock_rfc3339(wall_us, time, sizeof(time));
-	buf_adds(out, "{\"time\":\"");
-	buf_adds(out, time);
-	buf_adds(out, "\",\"event\":\"");
-	buf_adds(out, event);
-	buf_addc(out, '"');
-	return offset;
+	json_open_object(&r.w);
+	json_member_text(&r.w, "time", time);
+	json_member_text(&r.w, "event", event);
+	return r;
 }
 
-static void end_record(struct ledger *l)
+static uint64_t end_record(struct ledger *l, struct record *r)
 {
-	buf_addc(&l->journal.pending, '}');
+	json_close_object(&r->w);
 	ledger_file_end(&l->journal);
+	return r->offset;
 }
 
 uint64_t ledger_add_event(
 	struct ledger *l, int64_t wall_us, const char *event, const char *fields, size_t fields_len)
 {
-	uint64_t offset = begin_record(l, wall_us, event);
+	struct record r = begin_record(l, wall_us, event);
 
-	if (fields_len) {
-		buf_addc(&l->journal.pending, ',');
-		buf_add(&l->journal.pending, fields, fields_len);
-	}
-	end_record(l);
-	return offset;
+	if (fields_len)
+		json_put_raw(&r.w, fields, fields_len);
+	return end_record(l, &r);
 }
 
 uint64_t ledger_add_final(
 	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len)
 {
-	uint64_t offset = begin_record(l, wall_us, "final");
-	struct buf *out = &l->journal.pending;
+	struct record r = begin_record(l, wall_us, "final");
 
-	buf_adds(out, ",\"state\":\"");
-	buf_adds(out, item_state_name(state));
-	buf_adds(out, "\",\"line\":");
-	buf_add(out, line, len && line[len - 1] == '\n' ? len - 1 : len);
-	end_record(l);
-	return offset;
+	json_member_text(&r.w, "state", item_state_name(state));
+	json_key(&r.w, "line");
+	json_put_raw(&r.w, line, len && line[len - 1] == '\n' ? len - 1 : len);
+	return end_record(l, &r);
 }
 
 void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len)
 {
-	begin_record(l, wall_us, "requeued");
-	buf_adds(&l->journal.pending, ",\"id\":");
-	json_add_string(&l->journal.pending, id, id_len);
-	end_record(l);
+	struct record r = begin_record(l, wall_us, "requeued");
+
+	json_member_string(&r.w, "id", id, id_len);
+	end_record(l, &r);
 }
 
 enum ledger_status ledger_broken(const struct ledger *l, struct error *err)

@@ -2,10 +2,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/record.h"
 
@@ -59,14 +58,19 @@ const struct hash_key *ledger_key(const struct ledger *l)
 
 void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, size_t len)
 {
+	struct json_writer w;
 	struct buf all;
 
 	buf_init(&all, LEDGER_LINE_MAX);
 	buf_add(&all, fields, len);
-	buf_addf(&all, "%s\"results\":%" PRIu64 ",\"good\":%" PRIu64 ",\"seed\":\"", len ? "," : "",
-		l->results.end, l->count.found);
-	hash_add_digits(&all, l->seed.key.high, l->seed.key.low);
-	buf_addc(&all, '"');
+	w = json_writer_behind(&all);
+	json_member_uint(&w, "results", l->results.end);
+	json_member_uint(&w, "good", l->count.found);
+	json_key(&w, "seed");
+	json_open_string(&w);
+	json_part_hex(&w, l->seed.key.high, HASH_DIGITS / 2);
+	json_part_hex(&w, l->seed.key.low, HASH_DIGITS / 2);
+	json_close_string(&w);
 	ledger_add_event(l, wall_us, "start", all.data, all.len);
 	buf_free(&all);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/json_writer.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/record.h"
 
@@ -145,16 +145,19 @@ enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len
 bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t len, uint64_t offset)
 {
 	struct buf line, fields;
+	struct json_writer w = json_writer_to(&fields);
 	bool there;
 
 	buf_init(&line, LEDGER_LINE_MAX);
 	buf_init(&fields, LEDGER_LINE_MAX);
 	there = ledger_read_result(l, offset, &line);
 	if (there) {
-		buf_adds(&fields, "\"id\":");
-		json_add_string(&fields, id, len);
-		buf_addf(&fields, ",\"offset\":%" PRIu64 ",\"hash\":\"%016" PRIx64 "\"", offset,
-			hash_bytes(line.data, line.len));
+		json_member_string(&w, "id", id, len);
+		json_member_uint(&w, "offset", offset);
+		json_key(&w, "hash");
+		json_open_string(&w);
+		json_part_hex(&w, hash_bytes(line.data, line.len), 16);
+		json_close_string(&w);
 		ledger_add_event(l, wall_us, "void", fields.data, fields.len);
 	}
 	buf_free(&line);
