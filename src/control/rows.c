@@ -77,7 +77,7 @@ static void fill_waiting(struct engine *e, uint32_t i, struct item_row *row)
 /* Items that wait; of a pipeline those of which nothing is in flight or queued. */
 static uint64_t waiting_count(const struct engine *e)
 {
-	return e->stages ? e->items.counts.waiting : e->scheduler.heap_len;
+	return e->stages ? e->items.counts.waiting : e->scheduler.waiting.len;
 }
 
 /* What is in flight, oldest first, then what waits by due time. */
@@ -168,8 +168,7 @@ static bool locate_active(struct engine *e, uint32_t item, uint64_t *offset)
 		return true;
 	}
 	due_us = scheduler_due_of(s, item);
-	for (size_t i = 0; i < s->heap_len; i++)
-		*offset += s->heap[i].due_us < due_us;
+	*offset += scheduler_due_before(s, due_us);
 	return true;
 }
 
