@@ -213,7 +213,7 @@ void engine_bumped(struct engine *e)
 {
 	buf_clear(&e->scratch);
 	if (bump_log_take(&e->bump_log, &e->scratch))
-		journal_event(e, "priority", &e->scratch);
+		journal_event(e, JOURNAL_PRIORITY, &e->scratch);
 }
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i)

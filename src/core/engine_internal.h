@@ -204,7 +204,7 @@ struct engine {
 };
 
 /* recorder.c */
-void journal_event(struct engine *e, const char *event, const struct buf *fields);
+void journal_event(struct engine *e, enum journal_kind kind, const struct buf *fields);
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
 /* An operator's command and what came of it. */

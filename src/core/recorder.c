@@ -19,10 +19,10 @@
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
 
-void journal_event(struct engine *e, const char *event, const struct buf *fields)
+void journal_event(struct engine *e, enum journal_kind kind, const struct buf *fields)
 {
 	ledger_add_event(
-		e->ledger, e->wall_us, event, fields ? fields->data : "", fields ? fields->len : 0);
+		e->ledger, e->wall_us, kind, fields ? fields->data : "", fields ? fields->len : 0);
 	e->journal_added++;
 }
 
@@ -40,7 +40,7 @@ void engine_warn(struct engine *e, const char *what, const char *detail)
 	buf_clear(&e->scratch);
 	json_member_text(&w, "text", what);
 	json_member_text(&w, "detail", detail);
-	journal_event(e, "warning", &e->scratch);
+	journal_event(e, JOURNAL_WARNING, &e->scratch);
 }
 
 void journal_attempt(
@@ -59,7 +59,7 @@ void journal_attempt(
 	json_member_int(&w, "status", v->status);
 	json_member_int(&w, "wait_ms", wait_us / US_PER_MS);
 	json_member_text(&w, "message", v->message);
-	journal_event(e, "attempt", &e->scratch);
+	journal_event(e, JOURNAL_ATTEMPT, &e->scratch);
 }
 
 void journal_command(struct engine *e, const char *text, const char *reply)
@@ -69,7 +69,7 @@ void journal_command(struct engine *e, const char *text, const char *reply)
 	buf_clear(&e->scratch);
 	json_member_text(&w, "text", text);
 	json_member_text(&w, "reply", reply);
-	journal_event(e, "command", &e->scratch);
+	journal_event(e, JOURNAL_COMMAND, &e->scratch);
 }
 
 static void pending_push(struct pending_queue *q, struct pending p)
@@ -337,7 +337,7 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	add_session(&w, s);
 	add_why(&w, &s->session);
 	free(s);
-	journal_event(e, "stop", &e->scratch);
+	journal_event(e, JOURNAL_STOP, &e->scratch);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;
 	return write_errors(e, err);

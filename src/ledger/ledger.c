@@ -110,7 +110,7 @@ struct record {
 	struct json_writer w;
 };
 
-static struct record begin_record(struct ledger *l, int64_t wall_us, const char *event)
+static struct record begin_record(struct ledger *l, int64_t wall_us, enum journal_kind kind)
 {
 	struct record r = {ledger_file_begin(&l->journal), json_writer_to(&l->journal.pending)};
 	char time[32];
@@ -118,7 +118,7 @@ static struct record begin_record(struct ledger *l, int64_t wall_us, const char 
 	clock_rfc3339(wall_us, time, sizeof(time));
 	json_open_object(&r.w);
 	json_member_text(&r.w, "time", time);
-	json_member_text(&r.w, "event", event);
+	json_member_text(&r.w, "event", journal_event_of(kind)->name);
 	return r;
 }
 
@@ -129,10 +129,10 @@ static uint64_t end_record(struct ledger *l, struct record *r)
 	return r->offset;
 }
 
-uint64_t ledger_add_event(
-	struct ledger *l, int64_t wall_us, const char *event, const char *fields, size_t fields_len)
+uint64_t ledger_add_event(struct ledger *l, int64_t wall_us, enum journal_kind kind,
+	const char *fields, size_t fields_len)
 {
-	struct record r = begin_record(l, wall_us, event);
+	struct record r = begin_record(l, wall_us, kind);
 
 	if (fields_len)
 		json_put_raw(&r.w, fields, fields_len);
@@ -142,7 +142,7 @@ uint64_t ledger_add_event(
 uint64_t ledger_add_final(
 	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len)
 {
-	struct record r = begin_record(l, wall_us, "final");
+	struct record r = begin_record(l, wall_us, JOURNAL_FINAL);
 
 	json_member_text(&r.w, "state", item_state_name(state));
 	json_key(&r.w, "line");
@@ -152,7 +152,7 @@ uint64_t ledger_add_final(
 
 void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len)
 {
-	struct record r = begin_record(l, wall_us, "requeued");
+	struct record r = begin_record(l, wall_us, JOURNAL_REQUEUED);
 
 	json_member_string(&r.w, "id", id, id_len);
 	end_record(l, &r);

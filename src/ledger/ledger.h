@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "port.h"
+#include "ledger/journal_events.h"
 #include "ledger/line_hash.h"
 
 struct ledger_paths {
@@ -80,10 +81,10 @@ uint64_t ledger_zeros(const struct ledger *l);
 /* Appends a whole result line (with its newline) and returns its offset. What is added is held in
  * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
-/* Appends {"time":…,"event":EVENT, FIELDS} to the journal; fields is "" or JSON members without
- * braces. Returns the record's offset. */
-uint64_t ledger_add_event(struct ledger *l, int64_t wall_us, const char *event, const char *fields,
-	size_t fields_len);
+/* Appends a record of this kind to the journal; fields is "" or JSON members without
+ * braces, which journal_events.c describes. Returns the record's offset. */
+uint64_t ledger_add_event(struct ledger *l, int64_t wall_us, enum journal_kind kind,
+	const char *fields, size_t fields_len);
 /* The same of event `start`, to which it adds the seed: the first record of a session. */
 void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, size_t len);
 /* Appends the final record of an item that failed or was cancelled; line is its errors-file line

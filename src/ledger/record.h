@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "port.h"
+#include "ledger/journal_events.h"
 #include "ledger/line_hash.h"
 
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
@@ -30,18 +31,12 @@ struct result_record {
  * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
 
-enum journal_kind {
-	JOURNAL_OTHER, /* an event that does not tell an item's end */
-	JOURNAL_FINAL,
-	JOURNAL_REQUEUED,
-};
-
 struct journal_record {
 	enum journal_kind kind;
-	struct json_span time, event; /* strings with their quotes */
-	enum item_state state;        /* of a final: ITEM_FAILED or ITEM_CANCELLED */
-	struct json_span line;        /* of a final: the errors-file line */
-	struct json_span id;          /* of a requeued */
+	struct json_span time; /* a string with its quotes */
+	enum item_state state; /* of a final: ITEM_FAILED or ITEM_CANCELLED */
+	struct json_span line; /* of a final: the errors-file line */
+	struct json_span id;   /* of a requeued */
 };
 
 /* False when it is no journal record. The inner line of a final is not looked at. */

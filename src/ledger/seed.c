@@ -11,14 +11,12 @@
 /* Takes the seed of a start record that has one. */
 static bool take_seed(const struct ledger_line *line, struct ledger_seed *out)
 {
-	static const char event[] = "\"start\"";
 	struct json_want want[] = {{.name = "seed"}, {.name = "results"}};
 	struct journal_record record;
 	int64_t from;
 
 	if (!line->text || !journal_record_parse(line->text, line->len, &record) ||
-		record.event.len != sizeof(event) - 1 ||
-		memcmp(record.event.at, event, sizeof(event) - 1) != 0 ||
+		record.kind != JOURNAL_START ||
 		json_pick(line->text, line->len, want, 2, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[0].value, JSON_VALUE_STRING) ||
 		!hash_read_digits(
@@ -71,6 +69,6 @@ void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, siz
 	json_part_hex(&w, l->seed.key.high, HASH_DIGITS / 2);
 	json_part_hex(&w, l->seed.key.low, HASH_DIGITS / 2);
 	json_close_string(&w);
-	ledger_add_event(l, wall_us, "start", all.data, all.len);
+	ledger_add_event(l, wall_us, JOURNAL_START, all.data, all.len);
 	buf_free(&all);
 }

@@ -54,7 +54,7 @@ uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger
 		json_member_bool(&w, "forget", true);
 	else
 		add_answer(&w, s);
-	offset = ledger_add_event(l, wall_us, "stage", fields.data, fields.len);
+	offset = ledger_add_event(l, wall_us, JOURNAL_STAGE, fields.data, fields.len);
 	buf_free(&fields);
 	return offset;
 }
@@ -93,12 +93,10 @@ static int64_t number_of(struct json_span v)
 
 static bool is_stage(const struct ledger_line *line)
 {
-	static const char event[] = "\"stage\"";
 	struct journal_record record;
 
 	return line->text && line->whole && journal_record_parse(line->text, line->len, &record) &&
-	       record.event.len == sizeof(event) - 1 &&
-	       !memcmp(record.event.at, event, sizeof(event) - 1);
+	       record.kind == JOURNAL_STAGE;
 }
 
 static void read_body(

@@ -90,18 +90,13 @@ static void take_void(struct voids *v, const char *text, size_t len)
 	add_line(v, (uint64_t)offset, strtoull(hash, NULL, 16));
 }
 
-static bool event_is(struct json_span event, const char *name)
-{
-	return event.len == strlen(name) && !memcmp(event.at, name, event.len);
-}
-
-void voids_take(struct voids *v, struct json_span event, const char *text, size_t len)
+void voids_take(struct voids *v, enum journal_kind kind, const char *text, size_t len)
 {
 	struct json_want ids = {.name = "ids"};
 
-	if (event_is(event, "\"void\"")) {
+	if (kind == JOURNAL_VOID) {
 		take_void(v, text, len);
-	} else if (event_is(event, "\"doubt\"")) {
+	} else if (kind == JOURNAL_DOUBT) {
 		json_pick(text, len, &ids, 1, NULL);
 		if (json_span_is(ids.value, JSON_VALUE_ARRAY))
 			json_each_element(ids.value, take_doubted, v);
@@ -158,7 +153,7 @@ bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 		json_open_string(&w);
 		json_part_hex(&w, hash_bytes(line.data, line.len), 16);
 		json_close_string(&w);
-		ledger_add_event(l, wall_us, "void", fields.data, fields.len);
+		ledger_add_event(l, wall_us, JOURNAL_VOID, fields.data, fields.len);
 	}
 	buf_free(&line);
 	buf_free(&fields);

@@ -35,8 +35,8 @@ struct voids {
 /* Empty; all zeros will do for voids_free(). */
 void voids_init(struct voids *v, const struct record_keys *keys);
 void voids_free(struct voids *v);
-/* Takes what a journal record tells, in their order; event is its name with quotes. */
-void voids_take(struct voids *v, struct json_span event, const char *text, size_t len);
+/* Takes what a journal record of this kind tells, in their order. */
+void voids_take(struct voids *v, enum journal_kind kind, const char *text, size_t len);
 /* The item was queued again: what was in doubt of it counts no more. */
 void voids_requeued(struct voids *v, struct json_span id);
 /* Was this line of the results taken back? */

@@ -8,6 +8,7 @@
 
 #include "api/provider.h"
 #include "base/clock.h"
+#include "journal_described.h"
 #include "plan/redact.h"
 
 static struct rig *clock_rig; /* whose virtual clock the port reads */
@@ -220,8 +221,12 @@ void rig_reopen(struct rig *r, int concurrency, bool retry_failed)
 
 void rig_remove(struct rig *r)
 {
+	struct ledger_paths paths;
 	char command[128];
 
+	ledger_paths_init(&paths, r->results);
+	journal_is_described(paths.journal);
+	ledger_paths_free(&paths);
 	buf_free(&r->input);
 	snprintf(command, sizeof(command), "rm -r %s", r->folder);
 	ck_assert_int_eq(system(command), 0);
