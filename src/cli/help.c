@@ -312,7 +312,7 @@ static void man_options(FILE *out)
 }
 
 /* "An attempt failed. Members: id (of the item), line (of the input)." */
-static void man_event(FILE *out, const struct journal_event *event)
+static void man_event(FILE *out, const struct journal_row *event)
 {
 	const struct journal_member *m = event->members;
 
@@ -338,7 +338,7 @@ static void man_journal(FILE *out)
 		      "nothing. New events and members may join; lines of unknown events are "
 		      "passed over.\n");
 	for (int k = JOURNAL_OTHER + 1; k < JOURNAL_KINDS; k++)
-		man_event(out, journal_event_of((enum journal_kind)k));
+		man_event(out, journal_row_of((enum journal_kind)k));
 }
 
 /* What the file looks like. */

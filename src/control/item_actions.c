@@ -201,8 +201,8 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
-	if (bump_log_is_long(&e->bump_log))
+	priority_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
+	if (priority_log_is_long(&e->bump_log))
 		engine_bumped(e);
 	if (slot_of(e, i) != ITEM_NONE)
 		stages_bump(e, slot_of(e, i));
@@ -212,7 +212,7 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 void engine_bumped(struct engine *e)
 {
 	buf_clear(&e->scratch);
-	if (bump_log_take(&e->bump_log, &e->scratch))
+	if (priority_log_take(&e->bump_log, &e->scratch))
 		journal_event(e, JOURNAL_PRIORITY, &e->scratch);
 }
 

@@ -67,7 +67,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	request_init(&e->request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
-	bump_log_init(&e->bump_log);
+	priority_log_init(&e->bump_log);
 	buf_init(&e->look.text, SOURCE_MAX_LINE);
 	buf_init(&e->look.id, REQUEST_MAX_ID);
 	buf_init(&e->look.record, MAX_LINE);
@@ -121,7 +121,7 @@ void engine_free(struct engine *e)
 	request_free(&e->request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
-	bump_log_free(&e->bump_log);
+	priority_log_free(&e->bump_log);
 	buf_free(&e->look.text);
 	buf_free(&e->look.id);
 	buf_free(&e->look.record);

@@ -13,7 +13,7 @@
 #include "port.h"
 #include "work/answer_store.h"
 #include "core/budget.h"
-#include "ledger/ledger.h"
+#include "ledger/replay.h"
 #include "ledger/stage_records.h"
 #include "core/route.h"
 

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "work/reuse.h"
 #include "ledger/record.h"
-#include "ledger/void.h"
+#include "ledger/read_back.h"
 #include "work/stages.h"
 
 enum { NAMED_MOST = 3 /* in the event log; the journal has all */ };

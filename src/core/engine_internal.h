@@ -193,7 +193,7 @@ struct engine {
 	struct past_attempts past;
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
-	struct bump_log bump_log; /* changes of priorities that are to be written */
+	struct priority_log bump_log; /* changes of priorities that are to be written */
 	bool reorder; /* queued items have other priorities than they were queued with */
 	struct look look;
 	struct stages *stages; /* of a pipeline; NULL: items are requests */

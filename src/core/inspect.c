@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "core/engine_internal.h"
 #include "ledger/result_view.h"
+#include "ledger/read_back.h"
 
 /* Memory that looking keeps from item to item. */
 enum { KEEP_LOOK_BYTES = 1 << 20 };

@@ -16,6 +16,7 @@
 #include "control/view.h"
 #include "ledger/result_line.h"
 #include "work/stages.h"
+#include "ledger/read_back.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
 

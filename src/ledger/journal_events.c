@@ -2,7 +2,7 @@
 
 #define MEMBERS (const struct journal_member[])
 
-static const struct journal_event events[JOURNAL_KINDS] = {
+static const struct journal_row events[JOURNAL_KINDS] = {
 	[JOURNAL_FINAL] = {"final", "An item failed or was cancelled.",
 		MEMBERS{{"state", "failed or cancelled"}, {"line", "its line of the errors file"},
 			{NULL, NULL}}},
@@ -74,7 +74,7 @@ static const struct journal_event events[JOURNAL_KINDS] = {
 			{NULL, NULL}}},
 };
 
-const struct journal_event *journal_event_of(enum journal_kind kind)
+const struct journal_row *journal_row_of(enum journal_kind kind)
 {
 	return &events[kind];
 }

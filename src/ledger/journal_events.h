@@ -32,7 +32,7 @@ struct journal_member {
 	const char *about;
 };
 
-struct journal_event {
+struct journal_row {
 	const char *name;
 	const char *about; /* when it is written */
 	const struct journal_member
@@ -40,7 +40,7 @@ struct journal_event {
 };
 
 /* The row of an event, not of JOURNAL_OTHER. */
-const struct journal_event *journal_event_of(enum journal_kind kind);
+const struct journal_row *journal_row_of(enum journal_kind kind);
 /* By a record's "event", a string with its quotes. */
 enum journal_kind journal_kind_of(struct json_span event);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
 
 static char *with_ending(const char *path, size_t len, const char *ending)
 {

@@ -7,18 +7,18 @@
 
 enum { RECORD_BYTES = 32 << 10, TEXT_MAX = 4 * RECORD_BYTES };
 
-void bump_log_init(struct bump_log *log)
+void priority_log_init(struct priority_log *log)
 {
-	*log = (struct bump_log){.by = 0};
+	*log = (struct priority_log){.by = 0};
 	buf_init(&log->text, TEXT_MAX);
 }
 
-void bump_log_free(struct bump_log *log)
+void priority_log_free(struct priority_log *log)
 {
 	buf_free(&log->text);
 }
 
-static void close_range(struct bump_log *log)
+static void close_range(struct priority_log *log)
 {
 	if (log->by)
 		buf_addf(&log->text, "%s[%" PRIu32 ",%" PRIu32 ",%d,%" PRIu32 "]",
@@ -26,7 +26,7 @@ static void close_range(struct bump_log *log)
 	log->by = 0;
 }
 
-void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by)
+void priority_log_add(struct priority_log *log, uint32_t line, uint32_t mark, int by)
 {
 	if (log->by == by && line == log->high + 1) {
 		log->high = line;
@@ -38,12 +38,12 @@ void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by)
 	log->by = by;
 }
 
-bool bump_log_is_long(const struct bump_log *log)
+bool priority_log_is_long(const struct priority_log *log)
 {
 	return log->text.len >= RECORD_BYTES;
 }
 
-bool bump_log_take(struct bump_log *log, struct buf *out)
+bool priority_log_take(struct priority_log *log, struct buf *out)
 {
 	close_range(log);
 	if (!log->text.len)
@@ -55,20 +55,20 @@ bool bump_log_take(struct bump_log *log, struct buf *out)
 	return true;
 }
 
-void bumps_free(struct bumps *b)
+void priority_changes_free(struct priority_changes *b)
 {
 	free(b->edge);
 	free(b->range);
-	*b = (struct bumps){.n = 0};
+	*b = (struct priority_changes){.n = 0};
 }
 
-static void add_edge(struct bumps *b, uint32_t line, int by)
+static void add_edge(struct priority_changes *b, uint32_t line, int by)
 {
 	if (b->n == b->cap) {
 		b->cap = b->cap ? b->cap * 2 : 64;
 		b->edge = xrealloc(b->edge, b->cap, sizeof(*b->edge));
 	}
-	b->edge[b->n++] = (struct bump_edge){line, (uint32_t)b->n_ranges, by};
+	b->edge[b->n++] = (struct priority_edge){line, (uint32_t)b->n_ranges, by};
 }
 
 struct numbers {
@@ -85,7 +85,7 @@ static bool add_number(void *ctx, struct json_span value)
 
 static bool add_range(void *ctx, struct json_span value)
 {
-	struct bumps *b = ctx;
+	struct priority_changes *b = ctx;
 	struct numbers t = {.n = 0};
 
 	if (!json_each_element(value, add_number, &t) || t.n != 4)
@@ -99,28 +99,28 @@ static bool add_range(void *ctx, struct json_span value)
 		b->ranges_cap = b->ranges_cap ? b->ranges_cap * 2 : 64;
 		b->range = xrealloc(b->range, b->ranges_cap, sizeof(*b->range));
 	}
-	b->range[b->n_ranges++] = (struct bump_range){.mark = (uint32_t)t.value[3]};
+	b->range[b->n_ranges++] = (struct priority_range){.mark = (uint32_t)t.value[3]};
 	b->sorted = false;
 	return true;
 }
 
-void bumps_read(struct bumps *b, struct json_span array)
+void priority_changes_read(struct priority_changes *b, struct json_span array)
 {
 	json_each_element(array, add_range, b);
 }
 
 static int by_line(const void *a, const void *b)
 {
-	const struct bump_edge *x = a, *y = b;
+	const struct priority_edge *x = a, *y = b;
 
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
 /* The first edge of a range decides whether it holds, the second one ends it. */
-static void pass(struct bumps *b, const struct bump_edge *edge, uint32_t line, uint32_t mark,
-	uint32_t old_mark)
+static void pass(struct priority_changes *b, const struct priority_edge *edge, uint32_t line,
+	uint32_t mark, uint32_t old_mark)
 {
-	struct bump_range *range = &b->range[edge->range];
+	struct priority_range *range = &b->range[edge->range];
 
 	if (!range->begun)
 		range->holds =
@@ -130,7 +130,7 @@ static void pass(struct bumps *b, const struct bump_edge *edge, uint32_t line, u
 		b->sum += edge->by;
 }
 
-int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark)
+int priority_changes_of(struct priority_changes *b, uint32_t line, uint32_t mark, uint32_t old_mark)
 {
 	if (!b->sorted && b->n)
 		qsort(b->edge, b->n, sizeof(*b->edge), by_line);

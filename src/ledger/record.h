@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "base/json.h"
-#include "port.h"
 #include "ledger/journal_events.h"
 #include "ledger/line_hash.h"
+#include "words.h"
 
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
 struct result_record {

@@ -1,6 +1,8 @@
 /* Reading back what earlier sessions wrote. */
 #include "config.h"
 
+#include "ledger/replay.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -83,12 +85,12 @@ static void take_count(struct replay *r, const struct ledger_line *line)
 	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
 }
 
-static void take_bumps(struct replay *r, const struct ledger_line *line)
+static void take_priorities(struct replay *r, const struct ledger_line *line)
 {
 	struct json_want bumps = {.name = "bumps"};
 
 	if (json_pick(line->text, line->len, &bumps, 1, NULL))
-		bumps_read(&r->ledger->bumps, bumps.value);
+		priority_changes_read(&r->ledger->priorities, bumps.value);
 }
 
 /* A line that was counted and taken back since is not to be found, and is no loss. */
@@ -132,7 +134,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		keep_last(line, &r->ledger->learnt);
 		break;
 	case JOURNAL_PRIORITY:
-		take_bumps(r, line);
+		take_priorities(r, line);
 		break;
 	default:
 		take_voids(r, &record, line);
@@ -214,7 +216,22 @@ const char *ledger_last_learnt(struct ledger *l)
 	return buf_str(&l->learnt);
 }
 
-struct bumps *ledger_bumps(struct ledger *l)
+struct priority_changes *ledger_priority_changes(struct ledger *l)
 {
-	return &l->bumps;
+	return &l->priorities;
+}
+
+bool ledger_any_doubt(const struct ledger *l)
+{
+	return l->voids.doubted > 0;
+}
+
+enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len)
+{
+	return voids_doubt_of(&l->voids, id, len);
+}
+
+uint64_t ledger_zeros(const struct ledger *l)
+{
+	return l->zeros;
 }

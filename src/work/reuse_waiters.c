@@ -6,6 +6,7 @@
 #include "work/reuse.h"
 #include "ledger/result_view.h"
 #include "work/stages.h"
+#include "ledger/read_back.h"
 
 enum { KEEP_RECORD_BYTES = 1 << 20 };
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "engine_rig.h"
-#include "ledger/void.h"
+#include "ledger/voids.h"
 #include "unit.h"
 
 static struct rig rig;

@@ -9,6 +9,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "journal_described.h"
+#include "ledger/paths.h"
 #include "plan/redact.h"
 
 static struct rig *clock_rig; /* whose virtual clock the port reads */

@@ -11,7 +11,7 @@
 #include "ledger/record.h"
 
 struct described {
-	const struct journal_event *event;
+	const struct journal_row *event;
 	const struct journal_member *next; /* members come in the table's order */
 };
 
@@ -47,7 +47,7 @@ static void journal_is_described(const char *path)
 			continue;
 		ck_assert_msg(record.kind != JOURNAL_OTHER, "not in the table: %.*s", (int)line.len,
 			line.text);
-		d.event = journal_event_of(record.kind);
+		d.event = journal_row_of(record.kind);
 		d.next = d.event->members;
 		json_each((struct json_span){line.text, line.len}, member_is_described, &d);
 	}

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
+#include "ledger/read_back.h"
+#include "ledger/replay.h"
 #include "unit.h"
 
 /* Stands in for libc's: the tests open files by the thousand, and none pulls the plug. */
