@@ -31,7 +31,7 @@ static inline struct json_writer json_writer_to(struct buf *out)
 {
 	return (struct json_writer){.out = out};
 }
-/* Goes on behind the members without braces that out holds. */
+/* Goes on behind the members without braces, or the elements without brackets, that out holds. */
 static inline struct json_writer json_writer_behind(struct buf *out)
 {
 	return (struct json_writer){.out = out, .comma = out->len > 0};

@@ -46,12 +46,12 @@ struct priority_changes {
 	bool sorted;
 };
 
-void priority_changes_free(struct priority_changes *b);
-/* Takes up a record's array; what is no range in it is left out. */
-void priority_changes_read(struct priority_changes *b, struct json_span array);
+void priority_changes_free(struct priority_changes *c);
+/* Adds a record's array; what is no range in it is left out. */
+void priority_changes_read(struct priority_changes *c, struct json_span array);
 /* By how much the priority of the line's item was changed in all; either mark may be the one it
  * had. Lines may only grow from call to call. */
 int priority_changes_of(
-	struct priority_changes *b, uint32_t line, uint32_t mark, uint32_t old_mark);
+	struct priority_changes *c, uint32_t line, uint32_t mark, uint32_t old_mark);
 
 #endif
