@@ -158,7 +158,9 @@ static int bumped_by(struct engine *e, const struct item *item, const char *id, 
 {
 	struct priority_changes *b = ledger_priority_changes(e->ledger);
 
-	return b->n ? priority_changes_of(b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len)) : 0;
+	return b->n ? priority_changes_of(
+			      b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len))
+		    : 0;
 }
 
 /* As its line has it, and as the operator changed it in earlier sessions. */

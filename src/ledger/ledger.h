@@ -23,6 +23,7 @@ struct ledger;
 struct ledger *ledger_open(const char *results, struct error *err);
 /* The run's secret, the same in all its sessions, for hashes of ids and lines. */
 const struct hash_key *ledger_key(const struct ledger *l);
+
 /* Appends a whole result line (with its newline) and returns its offset. What is added is held in
  * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
@@ -49,7 +50,7 @@ enum ledger_status {
 	LEDGER_ERROR, /* an I/O error that no retry cures: stop the run */
 };
 /* Writes what was added. How many of the added result lines and journal records are in the kernel
- * now, in order of their adding, is told by the two counters. */
+ * now, in order of their adding, the two counters say. */
 enum ledger_status ledger_flush(struct ledger *l, struct error *err);
 uint64_t ledger_results_written(const struct ledger *l);
 uint64_t ledger_journal_written(const struct ledger *l);

@@ -17,7 +17,7 @@ bool line_hash_is(struct hash128 h, const struct hash_key *key, const void *line
 {
 	struct hash128 own;
 
-	if (!line_hash_told(h))
+	if (!line_hash_known(h))
 		return true;
 	if (!line_hash_has_key(h))
 		return h.low == hash_bytes(line, len);
@@ -27,7 +27,7 @@ bool line_hash_is(struct hash128 h, const struct hash_key *key, const void *line
 
 void line_hash_add(struct json_writer *w, struct hash128 h)
 {
-	if (!line_hash_told(h))
+	if (!line_hash_known(h))
 		return;
 	json_key(w, "line_hash");
 	json_open_string(w);

@@ -3,11 +3,11 @@
 #define SLUICE_LEDGER_PATHS_H
 
 struct ledger_paths {
-	char *results, *errors, *journal; /* owned */
+	char *results, *errors, *journal, *voided; /* owned */
 };
 
-/* From the results path: "x.jsonl" gives "x.errors.jsonl" and "x.journal"; without that ending they
- * are appended. */
+/* From the results path: "x.jsonl" gives "x.errors.jsonl", "x.journal" and "x.void.jsonl"; without
+ * that ending theirs are appended. */
 void ledger_paths_init(struct ledger_paths *p, const char *results);
 void ledger_paths_free(struct ledger_paths *p);
 

@@ -21,7 +21,7 @@ struct priority_log {
 /* Empty. */
 void priority_log_init(struct priority_log *log);
 void priority_log_free(struct priority_log *log);
-/* One more line's item, told by a mark of its id, has another priority by so much, not 0.
+/* One more line's item, known by a mark of its id, has another priority by so much, not 0.
  * Neighbours make one range. */
 void priority_log_add(struct priority_log *log, uint32_t line, uint32_t mark, int by);
 /* Is there enough for a record? */

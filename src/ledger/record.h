@@ -16,7 +16,7 @@
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
-	int64_t estimated_in, estimated_out; /* tokens that were paid for and not told */
+	int64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
 	int64_t packed;           /* items that shared its request */

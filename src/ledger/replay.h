@@ -15,14 +15,14 @@ struct ledger_entry {
 	uint64_t line;            /* as the record has it */
 	struct hash128 line_hash; /* of the input line; one without a key is an older release's */
 	enum item_state state;    /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: what was
-				     told of it before is taken back */
+				     known of it before is taken back */
 	enum outcome outcome;     /* of a failed one */
-	int attempts;             /* 0: not told */
+	int attempts;             /* 0: not reported */
 	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
 				     ledger_write_errors() */
 	uint64_t results_offset;  /* of its line in the results when ok */
-	int64_t tokens_in, tokens_out;       /* -1: not told */
-	int64_t estimated_in, estimated_out; /* of what was not told; 0 or less: nothing */
+	int64_t tokens_in, tokens_out;       /* -1: not reported */
+	int64_t estimated_in, estimated_out; /* of what was not reported; 0 or less: nothing */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
 
@@ -33,15 +33,14 @@ typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
 
-/* The journal's last record of event `learnt` as it stands, "" when there is none; known after
- * ledger_replay(). */
+/* The journal's last record of event `learnt` as it stands, "" when there is none. */
 const char *ledger_last_learnt(struct ledger *l);
-/* What earlier sessions changed in priorities, also known then; the ledger's own. */
-struct priority_changes *ledger_priority_changes(struct ledger *l);
 /* The same of the last session's `start`. */
 const char *ledger_last_start(struct ledger *l);
+/* What earlier sessions changed in priorities; the ledger's own. */
+struct priority_changes *ledger_priority_changes(struct ledger *l);
 
-/* How many good results there were and are; known after ledger_replay(). */
+/* How many good results there were and are. */
 struct ledger_count {
 	uint64_t counted; /* by the last record that tells, of a session's stop or start */
 	uint64_t found;

@@ -4,11 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/io.h"
 #include "ledger/ledger_impl.h"
 
@@ -33,20 +30,6 @@ static bool any_there(const struct ledger *l)
 	}
 	ledger_lines_free(&lines);
 	return there;
-}
-
-/* "x.results.jsonl" gives "x.results.void.jsonl". */
-static char *void_path(const char *results)
-{
-	static const char ending[] = ".jsonl", own[] = ".void.jsonl";
-	size_t len = strlen(results), n = sizeof(ending) - 1;
-	char *path = xmalloc(len + sizeof(own));
-
-	if (len > n && !memcmp(results + len - n, ending, n))
-		len -= n;
-	memcpy(path, results, len);
-	memcpy(path + len, own, sizeof(own));
-	return path;
 }
 
 static bool write_out(struct sweep *s, size_t from)
@@ -92,12 +75,11 @@ bool ledger_sweep_voids(struct ledger *l, struct error *err)
 {
 	struct sweep s = {.l = l};
 	const struct ledger_renewal how = {fill, &s, "lines that count no more cannot be moved"};
-	char *path;
+	const char *path = l->paths.voided;
 	bool ok;
 
 	if (!any_there(l))
 		return true;
-	path = void_path(l->paths.results);
 	buf_init(&s.kept, SIZE_MAX / 2);
 	buf_init(&s.moved, SIZE_MAX / 2);
 	s.void_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -107,7 +89,6 @@ bool ledger_sweep_voids(struct ledger *l, struct error *err)
 		ok = error_set(err, "%s: cannot be written: %s", path, strerror(errno));
 	if (s.void_fd >= 0)
 		close(s.void_fd);
-	free(path);
 	buf_free(&s.kept);
 	buf_free(&s.moved);
 	return ok;
