@@ -15,6 +15,7 @@
 #include "ledger/result_view.h"
 #include "work/stages.h"
 #include "core/streaming.h"
+#include "ledger/read_back.h"
 
 enum {
 	TEXT_MAX = 1 << 30,

@@ -190,8 +190,7 @@ static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offse
 		return true;
 	}
 	due_us = scheduler_due_of(s, item);
-	for (size_t i = 0; i < s->heap_len; i++)
-		*offset += s->heap[i].due_us < due_us;
+	*offset += scheduler_due_before(s, due_us);
 	return true;
 }
 

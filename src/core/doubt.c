@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "ledger/record.h"
-#include "ledger/void.h"
+#include "ledger/read_back.h"
 #include "core/attempt.h"
 #include "core/doubt.h"
 #include "core/engine_internal.h"
@@ -54,7 +54,7 @@ void engine_count_resent(struct engine *e, const struct attempt *a, const struct
 	json_add_string(b, a->id.data, a->id.len);
 	buf_addf(b, ",\"line\":%" PRIu32 ",\"times\":%u,\"charged\":%u",
 		items_at(&e->items, a->item)->line, answer->resent, answer->resent_charged);
-	journal_event(e, "resent", b);
+	journal_event(e, JOURNAL_RESENT, b);
 	events_add(&e->events, e->wall_us, EVENT_INFO,
 		"%.*s resent: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
@@ -196,7 +196,7 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 		mark(e, items[i]);
 	}
 	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
-	journal_event(e, "doubt", b);
+	journal_event(e, JOURNAL_DOUBT, b);
 	events_add(&e->events, e->wall_us, EVENT_WARNING,
 		"%zu answers in doubt, as a connection brought more than was asked for: %s%s", n,
 		some, n > NAMED_MOST ? ", ..." : "");

@@ -39,7 +39,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	request_init(&e->request, SOURCE_MAX_LINE);
 	buf_init(&e->line, MAX_LINE);
 	buf_init(&e->scratch, MAX_LINE);
-	bump_log_init(&e->bump_log);
+	priority_log_init(&e->bump_log);
 	item_text_init(&e->look);
 	rng_seed(&e->rng, config->seed);
 	error_groups_init(&e->groups);
@@ -71,7 +71,7 @@ void engine_free(struct engine *e)
 	request_free(&e->request);
 	buf_free(&e->line);
 	buf_free(&e->scratch);
-	bump_log_free(&e->bump_log);
+	priority_log_free(&e->bump_log);
 	item_text_free(&e->look);
 	error_groups_free(&e->groups);
 	past_attempts_free(&e->past);

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "words.h"
 #include "core/budget.h"
-#include "ledger/ledger.h"
+#include "ledger/replay.h"
 #include "core/route.h"
 
 struct engine;

@@ -174,7 +174,7 @@ struct engine {
 	struct error_groups groups;
 	uint32_t regrouped; /* items looked at for groups of earlier sessions */
 	struct past_attempts past;
-	struct bump_log bump_log; /* changes of priorities that are to be written */
+	struct priority_log bump_log; /* changes of priorities that are to be written */
 	bool reorder;          /* queued items have other priorities than they were queued with, */
 	bool bumping;          /* and more of them will */
 	struct item_text look; /* of the item that was read last */
@@ -185,7 +185,7 @@ struct engine {
 };
 
 /* recorder.c */
-void journal_event(struct engine *e, const char *event, const struct buf *fields);
+void journal_event(struct engine *e, enum journal_kind kind, const struct buf *fields);
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
 /* An operator's command and what came of it. */

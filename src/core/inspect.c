@@ -3,6 +3,7 @@
 #include "core/answer.h"
 #include "core/engine_internal.h"
 #include "ledger/result_view.h"
+#include "ledger/read_back.h"
 
 /* Memory that a text keeps from item to item. */
 enum { KEEP_TEXT_BYTES = 1 << 20 };

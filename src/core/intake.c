@@ -156,9 +156,11 @@ static void refuse_changed(
 /* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
 static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
 {
-	struct bumps *b = ledger_bumps(e->ledger);
+	struct priority_changes *b = ledger_priority_changes(e->ledger);
 
-	return b->n ? bumps_of(b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len)) : 0;
+	return b->n ? priority_changes_of(
+			      b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len))
+		    : 0;
 }
 
 /* As its line has it, and as the operator changed it in earlier sessions. */
@@ -314,7 +316,7 @@ void engine_input_end(struct engine *e)
 	free(e->ended);
 	e->ended = NULL;
 	e->n_ended = e->cap_ended = 0;
-	bumps_free(ledger_bumps(e->ledger));
+	priority_changes_free(ledger_priority_changes(e->ledger));
 }
 
 bool engine_hungry(const struct engine *e)

@@ -92,7 +92,7 @@ static void journal_change(struct engine *e, const struct route *route, const st
 		c->before, c->after, c->by_hand ? "operator" : "controller");
 	reason_text(c, reason, sizeof(reason));
 	json_add_string(b, reason, strlen(reason));
-	journal_event(e, "change", b);
+	journal_event(e, JOURNAL_CHANGE, b);
 }
 
 void journal_changes(struct engine *e)
@@ -157,7 +157,7 @@ void journal_learnt(struct engine *e, bool at_end)
 	}
 	buf_addc(b, '}');
 	if (any)
-		journal_event(e, "learnt", b);
+		journal_event(e, JOURNAL_LEARNT, b);
 }
 
 /* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. What

@@ -10,17 +10,19 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/json_writer.h"
 #include "core/answer.h"
 #include "core/attempt.h"
 #include "core/engine_internal.h"
 #include "ledger/result_line.h"
+#include "ledger/read_back.h"
 
 enum { KEEP_LINE_BYTES = 1 << 20 };
 
-void journal_event(struct engine *e, const char *event, const struct buf *fields)
+void journal_event(struct engine *e, enum journal_kind kind, const struct buf *fields)
 {
 	ledger_add_event(
-		e->ledger, e->wall_us, event, fields ? fields->data : "", fields ? fields->len : 0);
+		e->ledger, e->wall_us, kind, fields ? fields->data : "", fields ? fields->len : 0);
 	e->journal_added++;
 }
 
@@ -30,60 +32,44 @@ void engine_write_start(struct engine *e, const struct buf *fields)
 	e->journal_added++;
 }
 
-static void add_member(struct buf *b, const char *name, const char *text, size_t len)
-{
-	if (b->len)
-		buf_addc(b, ',');
-	json_add_string(b, name, strlen(name));
-	buf_addc(b, ':');
-	json_add_string(b, text, len);
-}
-
 void engine_warn(struct engine *e, const char *what, const char *detail)
 {
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
 	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s: %s", what, detail);
-	buf_clear(b);
-	add_member(b, "text", what, strlen(what));
-	add_member(b, "detail", detail, strlen(detail));
-	journal_event(e, "warning", b);
-}
-
-static void add_number(struct buf *b, const char *name, int64_t n)
-{
-	buf_addf(b, "%s\"%s\":%" PRId64, b->len ? "," : "", name, n);
+	buf_clear(&e->scratch);
+	json_member_text(&w, "text", what);
+	json_member_text(&w, "detail", detail);
+	journal_event(e, JOURNAL_WARNING, &e->scratch);
 }
 
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us)
 {
 	const struct item *item = items_at(&e->items, attempt->item);
-	struct buf *b = &e->scratch;
-	const char *name = outcome_name(v->outcome);
+	struct json_writer w = json_writer_to(&e->scratch);
 
-	buf_clear(b);
-	add_member(b, "id", attempt->id.data, attempt->id.len);
-	add_number(b, "line", item->line);
+	buf_clear(&e->scratch);
+	json_member_string(&w, "id", attempt->id.data, attempt->id.len);
+	json_member_int(&w, "line", item->line);
 	if (attempt->task.queue->member)
-		add_member(b, attempt->task.queue->member, attempt->task.queue->name,
-			strlen(attempt->task.queue->name));
-	add_number(b, "attempt", attempt_task(attempt)->attempts);
-	add_member(b, "outcome", name, strlen(name));
-	add_number(b, "status", v->status);
-	add_number(b, "wait_ms", wait_us / US_PER_MS);
-	add_member(b, "message", v->message, strlen(v->message));
-	journal_event(e, "attempt", b);
+		json_member_text(&w, attempt->task.queue->member, attempt->task.queue->name);
+	json_member_int(&w, "attempt", attempt_task(attempt)->attempts);
+	json_member_text(&w, "outcome", outcome_name(v->outcome));
+	json_member_int(&w, "status", v->status);
+	json_member_int(&w, "wait_ms", wait_us / US_PER_MS);
+	json_member_text(&w, "message", v->message);
+	journal_event(e, JOURNAL_ATTEMPT, &e->scratch);
 }
 
 void journal_command(struct engine *e, const char *text, const char *reply)
 {
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
-	buf_clear(b);
-	add_member(b, "text", text, strlen(text));
-	add_member(b, "reply", reply, strlen(reply));
-	journal_event(e, "command", b);
+	buf_clear(&e->scratch);
+	json_member_text(&w, "text", text);
+	json_member_text(&w, "reply", reply);
+	journal_event(e, JOURNAL_COMMAND, &e->scratch);
 }
 
 static void pending_push(struct pending_queue *q, struct pending p)
@@ -244,117 +230,112 @@ static bool write_errors(struct engine *e, struct error *err)
 	return ok;
 }
 
-static void add_counts(struct buf *b, const struct item_counts *c)
+static void add_counts(struct json_writer *w, const struct item_counts *c)
 {
-	const struct {
-		const char *name;
-		uint64_t n;
-	} counts[] = {{"queued", c->queued}, {"waiting", c->waiting}, {"in_flight", c->in_flight},
-		{"held", c->held}, {"ok", c->ok}, {"failed", c->failed},
-		{"cancelled", c->cancelled}, {"total", c->total}};
-
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		buf_addf(b, "%s\"%s\":%" PRIu64, i ? "," : "", counts[i].name, counts[i].n);
+	json_member_object(w, "items");
+	json_member_uint(w, "queued", c->queued);
+	json_member_uint(w, "waiting", c->waiting);
+	json_member_uint(w, "in_flight", c->in_flight);
+	json_member_uint(w, "held", c->held);
+	json_member_uint(w, "ok", c->ok);
+	json_member_uint(w, "failed", c->failed);
+	json_member_uint(w, "cancelled", c->cancelled);
+	json_member_uint(w, "total", c->total);
+	json_close_object(w);
 }
 
 /* Milliseconds; nothing for what is not known. */
-static void add_ms(struct buf *b, const char *name, int64_t us)
+static void add_ms(struct json_writer *w, const char *name, int64_t us)
 {
 	if (us >= 0)
-		buf_addf(b, "%s\"%s\":%.1f", b->data[b->len - 1] == '{' ? "" : ",", name,
-			(double)us / (double)US_PER_MS);
+		json_member_double(w, name, (double)us / (double)US_PER_MS, 1);
 }
 
-static void add_streams(struct buf *b, const struct stream_summary *s)
+static void add_streams(struct json_writer *w, const struct stream_summary *s)
 {
 	if (!s->any)
 		return;
-	buf_adds(b, ",\"streams\":{");
-	add_ms(b, "first_token_ms_p50", s->first_token_p50_us);
-	add_ms(b, "first_token_ms_p99", s->first_token_p99_us);
-	add_ms(b, "gap_ms_p50", s->gap_p50_us);
-	add_ms(b, "gap_ms_p99", s->gap_p99_us);
+	json_member_object(w, "streams");
+	add_ms(w, "first_token_ms_p50", s->first_token_p50_us);
+	add_ms(w, "first_token_ms_p99", s->first_token_p99_us);
+	add_ms(w, "gap_ms_p50", s->gap_p50_us);
+	add_ms(w, "gap_ms_p99", s->gap_p99_us);
 	if (s->tokens_per_s >= 0)
-		buf_addf(b, ",\"tokens_per_s\":%.1f", s->tokens_per_s);
-	buf_addc(b, '}');
+		json_member_double(w, "tokens_per_s", s->tokens_per_s, 1);
+	json_close_object(w);
 }
 
 /* How long answers took. */
-static void add_times(struct buf *b, const struct session_times *v)
+static void add_times(struct json_writer *w, const struct session_times *v)
 {
 	if (v->speed_up >= 0)
-		buf_addf(b, ",\"speed_up\":%.2f", v->speed_up);
-	add_streams(b, &v->streams);
-	buf_adds(b, ",\"latency_ms\":{");
-	add_ms(b, "avg", v->avg_us);
-	add_ms(b, "p50", v->p50_us);
-	add_ms(b, "p90", v->p90_us);
-	add_ms(b, "p99", v->p99_us);
-	add_ms(b, "max", v->max_us);
-	buf_addc(b, '}');
+		json_member_double(w, "speed_up", v->speed_up, 2);
+	add_streams(w, &v->streams);
+	json_member_object(w, "latency_ms");
+	add_ms(w, "avg", v->avg_us);
+	add_ms(w, "p50", v->p50_us);
+	add_ms(w, "p90", v->p90_us);
+	add_ms(w, "p99", v->p99_us);
+	add_ms(w, "max", v->max_us);
+	json_close_object(w);
 }
 
 /* What the session came to, for reports. */
-static void add_session(struct engine *e, struct buf *b)
+static void add_session(struct engine *e, struct json_writer *w)
 {
 	double usd = budget_usd(&e->budget);
 	struct stats_view s;
 
 	stats_view(&e->stats, e->now_us, 0, &s);
-	buf_addf(b,
-		",\"session\":{\"requests\":%" PRIu64 ",\"ok\":%" PRIu64 ",\"retries\":%" PRIu64,
-		s.attempts, s.outcomes[OUTCOME_OK], s.retries);
-	buf_addf(
-		b, ",\"tokens_in\":%" PRIu64 ",\"tokens_out\":%" PRIu64, s.tokens_in, s.tokens_out);
+	json_member_object(w, "session");
+	json_member_uint(w, "requests", s.attempts);
+	json_member_uint(w, "ok", s.outcomes[OUTCOME_OK]);
+	json_member_uint(w, "retries", s.retries);
+	json_member_uint(w, "tokens_in", s.tokens_in);
+	json_member_uint(w, "tokens_out", s.tokens_out);
 	if (s.resent)
-		buf_addf(b, ",\"resent\":%" PRIu64, s.resent);
+		json_member_uint(w, "resent", s.resent);
 	if (e->doubtful)
-		buf_addf(b, ",\"doubtful\":%" PRIu64, e->doubtful);
+		json_member_uint(w, "doubtful", e->doubtful);
 	for (int i = 0; i < e->n_figures; i++)
 		if (*e->figure[i].n)
-			buf_addf(b, ",\"%s\":%" PRIu64, e->figure[i].name, *e->figure[i].n);
+			json_member_uint(w, e->figure[i].name, *e->figure[i].n);
 	if (usd >= 0)
-		buf_addf(b, ",\"usd_of_run\":%.6f", usd);
-	add_times(b, &s.session);
-	buf_addc(b, '}');
+		json_member_double(w, "usd_of_run", usd, 6);
+	add_times(w, &s.session);
+	json_close_object(w);
 }
 
 /* What the sending was bound by. */
-static void add_why(struct engine *e, struct buf *b)
+static void add_why(struct engine *e, struct json_writer *w)
 {
 	double share[BOUND_COUNT];
-	bool first = true;
 
 	why_session_shares(&e->why, e->now_us, share);
-	buf_adds(b, ",\"why\":{");
-	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (share[i] < 0.005)
-			continue;
-		buf_addf(b, "%s\"%s\":%.2f", first ? "" : ",", bound_name((enum bound)i), share[i]);
-		first = false;
-	}
-	buf_addc(b, '}');
+	json_member_object(w, "why");
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (share[i] >= 0.005)
+			json_member_double(w, bound_name((enum bound)i), share[i], 2);
+	json_close_object(w);
 }
 
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
 {
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->scratch);
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
 	journal_learnt(e, true);
-	buf_clear(b);
-	add_member(b, "reason", e->note, strlen(e->note));
-	add_number(b, "exit_code", engine_exit_code(e));
+	buf_clear(&e->scratch);
+	json_member_text(&w, "reason", e->note);
+	json_member_int(&w, "exit_code", engine_exit_code(e));
 	if (ledger_was_lost(e->ledger))
-		buf_adds(b, ",\"lost\":true");
-	add_number(b, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
-	buf_adds(b, ",\"items\":{");
-	add_counts(b, &e->items.counts);
-	buf_addc(b, '}');
-	add_session(e, b);
-	add_why(e, b);
-	journal_event(e, "stop", b);
+		json_member_bool(&w, "lost", true);
+	json_member_int(&w, "elapsed_ms", stats_elapsed(&e->stats, now_us) / US_PER_MS);
+	add_counts(&w, &e->items.counts);
+	add_session(e, &w);
+	add_why(e, &w);
+	journal_event(e, JOURNAL_STOP, &e->scratch);
 	if (ledger_flush(e->ledger, err) != LEDGER_OK)
 		return false;
 	return write_errors(e, err);

@@ -151,8 +151,8 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 static void write_bumps(struct engine *e)
 {
 	buf_clear(&e->scratch);
-	if (bump_log_take(&e->bump_log, &e->scratch))
-		journal_event(e, "priority", &e->scratch);
+	if (priority_log_take(&e->bump_log, &e->scratch))
+		journal_event(e, JOURNAL_PRIORITY, &e->scratch);
 }
 
 const char *engine_bump(struct engine *e, uint32_t i, int by)
@@ -170,8 +170,8 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
-	if (bump_log_is_long(&e->bump_log))
+	priority_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
+	if (priority_log_is_long(&e->bump_log))
 		write_bumps(e);
 	work_verb(e->work, i, WORK_RAISE);
 	return NULL;

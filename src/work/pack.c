@@ -287,7 +287,7 @@ static void journal_split(
 	buf_addf(b, "\"line\":%" PRIu32 ",\"items\":%d,\"next\":%d,\"status\":%d,\"message\":",
 		first->line, deal->n, half, v->status);
 	json_add_string(b, v->message, strlen(v->message));
-	journal_event(e, "split", b);
+	journal_event(e, JOURNAL_SPLIT, b);
 }
 
 /* The refusal is that of the request, not of its items: they go again, fewer together, so that a

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "work/cache_impl.h"
+#include "ledger/read_back.h"
 #include "ledger/result_view.h"
 
 enum { KEEP_RECORD_BYTES = 1 << 20 };

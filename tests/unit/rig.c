@@ -10,6 +10,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "folder.h"
+#include "journal_described.h"
 #include "source_tree.h"
 #include "work/chain.h"
 #include "work/stages.h"
@@ -210,6 +211,7 @@ void rig_reopen_rows(struct rig *r, int rows, bool retry_failed)
 void rig_tear_down(void)
 {
 	struct rig *r = open_rig;
+	char journal[RIG_FOLDER + 16];
 
 	if (!r)
 		return;
@@ -218,6 +220,8 @@ void rig_tear_down(void)
 		rig_check(r);
 	rig_close(r);
 	buf_free(&r->input);
+	snprintf(journal, sizeof(journal), "%s/out.journal", r->folder);
+	journal_is_described(journal);
 	ck_assert(folder_remove(r->folder));
 }
 
