@@ -14,11 +14,11 @@ void held_add(struct engine *e, struct task t, enum outcome outcome)
 {
 	bool first = true;
 
-	for (int i = 0; i < e->n_queues; i++)
-		first = first && !queue_any_held(e->queue[i]);
+	for (int i = 0; i < e->sources.n_queues; i++)
+		first = first && !queue_any_held(e->sources.queue[i]);
 	if (first)
-		e->parked_since_us = e->now_us;
-	e->parked_outcome = outcome;
+		e->holds.since_us = e->now_us;
+	e->holds.outcome = outcome;
 	queue_hold(t.queue, t.i);
 }
 
@@ -28,7 +28,7 @@ bool held_release_one(struct engine *e, struct queue *q)
 
 	if (i == ITEM_NONE)
 		return false;
-	work_ready(e->work, (struct task){q, i});
+	work_ready(e->sources.work, (struct task){q, i});
 	return true;
 }
 
@@ -36,8 +36,8 @@ uint64_t held_release_all(struct engine *e)
 {
 	uint64_t n = 0;
 
-	for (int i = 0; i < e->n_queues; i++)
-		while (held_release_one(e, e->queue[i]))
+	for (int i = 0; i < e->sources.n_queues; i++)
+		while (held_release_one(e, e->sources.queue[i]))
 			n++;
 	return n;
 }
@@ -63,23 +63,23 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 /* Its key or quota is refused from the start, and nobody is there to mend it. */
 static void give_up(struct engine *e, const struct queue *q)
 {
-	bool key = e->parked_outcome == OUTCOME_AUTH;
+	bool key = e->holds.outcome == OUTCOME_AUTH;
 	char why[160];
 
 	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", q->name,
 		q->name[0] ? ": " : "", key ? "the key was rejected" : "the quota was used up",
 		key ? "check it" : "see to it");
 	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);
 }
 
 void held_check(struct engine *e)
 {
-	bool patient = e->interactive || e->mode != MODE_RUNNING ||
-		       (e->parked_outcome != OUTCOME_AUTH && e->parked_outcome != OUTCOME_QUOTA);
+	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING ||
+		       (e->holds.outcome != OUTCOME_AUTH && e->holds.outcome != OUTCOME_QUOTA);
 
-	for (int i = 0; i < e->n_queues; i++) {
-		struct queue *q = e->queue[i];
+	for (int i = 0; i < e->sources.n_queues; i++) {
+		struct queue *q = e->sources.queue[i];
 
 		if (!queue_any_held(q))
 			continue;
@@ -88,7 +88,7 @@ void held_check(struct engine *e)
 				;
 			continue;
 		}
-		if (patient || e->now_us - e->parked_since_us < HEADLESS_PATIENCE_US ||
+		if (patient || e->now_us - e->holds.since_us < HEADLESS_PATIENCE_US ||
 			has_passed(e, q))
 			continue;
 		give_up(e, q);
@@ -99,21 +99,21 @@ void held_check(struct engine *e)
 void held_by_hand(struct engine *e, uint32_t i)
 {
 	items_at(&e->items, i)->by_hand = true;
-	e->held_by_hand++;
+	e->holds.by_hand++;
 	items_set_state(&e->items, i, ITEM_HELD);
 	if (items_at(&e->items, i)->leads)
-		work_verb(e->work, i, WORK_LEFT);
+		work_verb(e->sources.work, i, WORK_LEFT);
 }
 
 void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->interactive || e->mode != MODE_RUNNING || !engine_only_by_hand(e))
+	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_by_hand(e))
 		return;
 	snprintf(why, sizeof(why),
 		"%" PRIu64 " items are held by hand: the same command goes on with them",
-		e->held_by_hand);
+		e->holds.by_hand);
 	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }

@@ -25,6 +25,21 @@ struct result_item {
 	int retries;             /* of a pipeline: attempts after the first of each stage */
 };
 
+/* Was the item's answer there already, so that it took no request of its own? */
+static inline bool result_item_is_reused(const struct result_item *item)
+{
+	return item->cached || item->same_as_line;
+}
+
+/* The item without the outputs that make its line long. */
+static inline struct result_item result_item_bare(const struct result_item *item)
+{
+	struct result_item bare = *item;
+
+	bare.stages = (struct json_span){NULL, 0};
+	return bare;
+}
+
 /* Appends the line with its newline. What was paid for and not reported stands in "sluice" as
  * "estimated_in" and "estimated_out", so that a resumed run counts it against its budget, too. The
  * body goes in as it came when it is valid JSON (line breaks between tokens become spaces), else as

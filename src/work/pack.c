@@ -78,7 +78,7 @@ static int most_with(const struct pack *k, const struct attempt *a)
 
 	if (is_last_attempt(k->work.engine, a->task.queue, task))
 		return 1;
-	return task->pack && 1 << (task->pack - 1) < most ? 1 << (task->pack - 1) : most;
+	return task->share && 1 << (task->share - 1) < most ? 1 << (task->share - 1) : most;
 }
 
 enum fit { FIT_JOINS, FIT_NOT, FIT_FULL };
@@ -92,7 +92,7 @@ static bool is_alike(const struct engine *e, const struct load *load, const stru
 	const struct item *task = items_at(load->queue->tasks, load->queue->prepared.i);
 	const struct item *first = attempt_task(load->leader);
 
-	return task->pack == first->pack && !is_last_attempt(e, load->queue, task) &&
+	return task->share == first->share && !is_last_attempt(e, load->queue, task) &&
 	       task->avoid == first->avoid && pack_find(other, place) &&
 	       pack_same(load->request, &load->place, other, place);
 }
@@ -111,7 +111,7 @@ static enum fit try_to_add(struct pack *k, struct load *load)
 		return FIT_NOT;
 	p->spending.out = 0; /* there are none, whatever the estimate */
 	if (load->tokens + p->spending.in > load->max_tokens ||
-		!budget_allows(&e->budget, p->spending))
+		!budget_allows(&e->costs.budget, p->spending))
 		return FIT_FULL;
 	return pack_append(load->request, &load->place, &k->request, &place, MAX_BYTES) ? FIT_JOINS
 											: FIT_FULL;
@@ -203,7 +203,7 @@ struct deal {
 /* The bound in a task's four bits. */
 static void bound(struct item *task, int most)
 {
-	task->pack = (uint8_t)(1 + __builtin_ctz((unsigned)most)) & 15;
+	task->share = (uint8_t)(1 + __builtin_ctz((unsigned)most)) & 15;
 }
 
 /* The operator wanted it gone: whatever came is not its result. */
@@ -281,7 +281,7 @@ static void journal_split(
 {
 	struct engine *e = k->work.engine;
 	const struct item *first = items_at(&e->items, k->member[0]->item);
-	struct buf *b = &e->scratch;
+	struct buf *b = &e->recorder.scratch;
 
 	buf_clear(b);
 	buf_addf(b, "\"line\":%" PRIu32 ",\"items\":%d,\"next\":%d,\"status\":%d,\"message\":",
@@ -302,7 +302,8 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	else if (deal->fresh)
 		pack_size_refused(&k->size, deal->n);
 	journal_split(k, deal, v, half);
-	answer_note(e, k->member[0], v, EVENT_INFO, "and others again in halves");
+	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others again in halves",
+		e->wall_us);
 	for (int i = deal->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
 		struct verdict own = *v;
@@ -405,7 +406,7 @@ static bool answered(struct work *w, struct attempt *leader, const struct answer
 {
 	struct pack *k = (struct pack *)w;
 	struct deal deal = {
-		.answer = answer, .context = *context, .fresh = !attempt_task(leader)->pack};
+		.answer = answer, .context = *context, .fresh = !attempt_task(leader)->share};
 
 	if (!leader->leader || leader->members < 2)
 		return false;
@@ -431,7 +432,7 @@ static void ended(struct work *w, const struct task_end *end)
 
 	if (a && a->leader && a->members == 1 && end->verdict &&
 		end->verdict->outcome == OUTCOME_OK)
-		pack_size_passed(&k->size, 1, !attempt_task(a)->pack);
+		pack_size_passed(&k->size, 1, !attempt_task(a)->share);
 	work_ended(w->inner, end);
 }
 
@@ -441,8 +442,8 @@ static void pack_open(struct work *w)
 {
 	const struct pack *k = (struct pack *)w;
 
-	engine_add_figure(w->engine, "packed_items", &k->items);
-	engine_add_figure(w->engine, "packed_requests", &k->requests);
+	sources_add_figure(&w->engine->sources, "packed_items", &k->items);
+	sources_add_figure(&w->engine->sources, "packed_requests", &k->requests);
 }
 
 static void pack_free(struct work *w)

@@ -18,8 +18,8 @@ static void plain_open(struct work *w)
 	struct plain *p = (struct plain *)w;
 
 	queue_init(&p->queue, &w->engine->items, "", ROUTE_NONE);
-	engine_add_queue(w->engine, &p->queue, true, true);
-	w->engine->tasks_are_items = true;
+	sources_add_queue(&w->engine->sources, &p->queue, true, true);
+	w->engine->sources.tasks_are_items = true;
 }
 
 static void plain_free(struct work *w)
@@ -55,7 +55,7 @@ static void plain_sent(struct work *w, struct attempt *a, const struct prepared 
 	buf_clear(&a->metadata);
 	if (p->line.metadata.at)
 		json_add_one_line(&a->metadata, p->line.metadata);
-	a->line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
+	a->line_hash = line_hash_of(&e->recorder.line_key, p->text.data, p->text.len);
 	items_set_state(&e->items, a->item, ITEM_IN_FLIGHT);
 }
 
@@ -68,12 +68,12 @@ static void record_prepared(struct engine *e, const struct task_end *end)
 
 	if (end->source)
 		result = *end->source;
-	buf_clear(&e->scratch);
-	request_id(&p->line, item->line, &e->scratch);
-	result.id = e->scratch.data;
-	result.id_len = e->scratch.len;
+	buf_clear(&e->recorder.scratch);
+	request_id(&p->line, item->line, &e->recorder.scratch);
+	result.id = e->recorder.scratch.data;
+	result.id_len = e->recorder.scratch.len;
 	result.line = item->line;
-	result.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
+	result.line_hash = line_hash_of(&e->recorder.line_key, p->text.data, p->text.len);
 	if (end->verdict->outcome == OUTCOME_OK) {
 		result.metadata = p->line.metadata;
 		result.attempts = item->attempts;

@@ -7,7 +7,10 @@
 
 #include "api/body_sink.h"
 #include "control/control.h"
+#include "core/doubt.h"
 #include "core/engine.h"
+#include "core/intake.h"
+#include "core/lifecycle.h"
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "work/answer_store.h"
