@@ -142,8 +142,8 @@ struct engine {
 	struct final_record *final;
 	size_t n_final, cap_final;
 
-	uint64_t held_by_hand; /* of the held ones */
-	int64_t parked_since_us;     /* when a task was first held of those refused now; 0: none is */
+	uint64_t held_by_hand;   /* of the held ones */
+	int64_t parked_since_us; /* when a task was first held of those refused now; 0: none is */
 	enum outcome parked_outcome; /* of the last task held */
 	struct estimate estimate;
 	struct budget budget;

@@ -42,6 +42,12 @@ enum prepare work_request(struct work *w, struct queue *q)
 	return w->ops->request(w, q);
 }
 
+bool work_known(struct work *w, struct queue *q)
+{
+	FIND(w, known);
+	return w && w->ops->known(w, q);
+}
+
 void work_sent(struct work *w, struct attempt *a, const struct prepared *p)
 {
 	FIND(w, sent);

@@ -81,7 +81,12 @@ static int most_with(const struct pack *k, const struct attempt *a)
 	return task->pack && 1 << (task->pack - 1) < most ? 1 << (task->pack - 1) : most;
 }
 
-enum fit { FIT_JOINS, FIT_NOT, FIT_FULL };
+enum fit {
+	FIT_JOINS,
+	FIT_NOT,
+	FIT_FULL,
+	FIT_KNOWN, /* it needs no request */
+};
 
 /* May the prepared task, whose request is other, go with the leader? Those that were refused
  * together before do not mix with the rest, nor does what a route failed at, on its way to the
@@ -113,6 +118,8 @@ static enum fit try_to_add(struct pack *k, struct load *load)
 	if (load->tokens + p->spending.in > load->max_tokens ||
 		!budget_allows(&e->budget, p->spending))
 		return FIT_FULL;
+	if (start_known(e, load->queue))
+		return FIT_KNOWN;
 	return pack_append(load->request, &load->place, &k->request, &place, MAX_BYTES) ? FIT_JOINS
 											: FIT_FULL;
 }
@@ -149,6 +156,8 @@ static void fill(struct pack *k, struct load *load)
 		fit = try_to_add(k, load);
 		if (fit == FIT_JOINS) {
 			join(k, load);
+		} else if (fit == FIT_KNOWN) {
+			ended++;
 		} else {
 			k->passed_over[over++] = q->prepared.i;
 			q->prepared.there = false;
