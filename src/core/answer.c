@@ -131,13 +131,28 @@ static bool only_refused_left(const struct engine *e)
 	return queue_all_refused(e->entry);
 }
 
-/* Items that are prepared already: one may be taken out of the held ones, to be the next probe. */
+/* Has an earlier queue prepared a task of the same item? */
+static bool prepared_before(const struct engine *e, int queue)
+{
+	for (int i = 0; i < queue; i++)
+		if (e->queue[i]->prepared.there &&
+			e->queue[i]->prepared.item == e->queue[queue]->prepared.item)
+			return true;
+	return false;
+}
+
+/* Queued items of which a task is prepared: one may be taken out of the held ones, to be the next
+ * probe. */
 static uint64_t prepared(const struct engine *e)
 {
 	uint64_t n = 0;
 
-	for (int i = 0; i < e->n_queues; i++)
-		n += e->queue[i]->prepared.there;
+	for (int i = 0; i < e->n_queues; i++) {
+		const struct prepared *p = &e->queue[i]->prepared;
+
+		n += p->there && items_at(&e->items, p->item)->state == ITEM_QUEUED &&
+		     !prepared_before(e, i);
+	}
 	return n;
 }
 

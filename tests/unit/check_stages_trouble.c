@@ -78,6 +78,23 @@ START_TEST(a_tail_of_tasks_that_are_always_refused_comes_to_an_end)
 }
 END_TEST
 
+/* Another row, which is not begun yet, could show who is at fault: a prepared task of the very row
+ * does not stand for it. */
+START_TEST(a_row_is_not_the_last_one_while_another_waits_to_be_opened)
+{
+	rig_open(&rig, RIG(.concurrency = 0, .pipeline = "diamond"));
+	ck_assert(rig_command(&rig, "set concurrency 1").ok);
+	ck_assert(rig_command(&rig, "endpoint r pause").ok);
+	rig_feed_rows(&rig, 3);
+	for (int i = 0; i < 12; i++) {
+		rig_await(&rig);
+		rig_answer(&rig, 503, "", "");
+		lane_tick(rig.lane[0], rig.now_us);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+}
+END_TEST
+
 /* However many rows are held half way, the others go theirs. */
 START_TEST(rows_held_by_hand_make_room_for_others)
 {
@@ -195,6 +212,7 @@ int main(void)
 	const TTest *const tests[] = {outputs_are_kept_in_the_order_they_came,
 		a_pipeline_that_lost_its_end_answers_with_what_came_last,
 		a_tail_of_tasks_that_are_always_refused_comes_to_an_end,
+		a_row_is_not_the_last_one_while_another_waits_to_be_opened,
 		rows_held_by_hand_make_room_for_others,
 		a_headless_run_of_one_row_gives_a_refused_key_up,
 		a_stage_that_refuses_all_stops_the_run,
