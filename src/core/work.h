@@ -6,7 +6,7 @@
  *
  * All calls come from the core, on the thread of the run. A source may call what the headers of the
  * core offer to it: queue.h (where its tasks stand), attempt.h, recorder.h. It must not start or
- * end an attempt from within written(), ready() or row(). */
+ * end an attempt from within next(), written(), ready() or row(). */
 #ifndef SLUICE_CORE_WORK_H
 #define SLUICE_CORE_WORK_H
 
@@ -68,8 +68,8 @@ struct work_ops {
 	/* The engine is there; the last source adds its queues, see engine_add_queue(). */
 	void (*open)(struct work *w);
 	void (*free)(struct work *w);
-	/* No queue has anything that may go now: puts more into them. False: there is no more, or
-	 * it should not be begun yet. (wrapper) */
+	/* No queue has anything that may go now, or one has too little for what is being gathered:
+	 * puts more into them. False: there is no more, or it should not be begun yet. (wrapper) */
 	bool (*next)(struct work *w);
 	/* Fills q->prepared for its task i: the item, the request. Ends the task when it makes no
 	 * request. */

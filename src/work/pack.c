@@ -36,7 +36,8 @@ static const double share_of_tpm = 1.0 / 6;
 
 struct pack {
 	struct work work;
-	struct pack_size size;
+	/* Of each stage, as they may have servers of their own; else there is one. */
+	struct pack_size size[ROUTES_MAX];
 	double max_tokens;
 	uint64_t items, requests; /* answered ok together, in so many requests */
 	struct request request;   /* of the task that may join */
@@ -56,6 +57,7 @@ struct load {
 	struct pack_place place; /* of the inputs in it */
 	int n, most;
 	double tokens, max_tokens;
+	int over, ended, begun; /* tasks passed over, without a request; calls for more */
 };
 
 /* Is the task's next failure its end? Then it should fail of nothing but itself. */
@@ -70,11 +72,16 @@ static bool is_last_attempt(const struct engine *e, const struct queue *q, const
 	       (task->missed && task->missed + 1 >= expected);
 }
 
+static struct pack_size *size_of(struct pack *k, const struct queue *q)
+{
+	return &k->size[q->route == ROUTE_NONE ? 0 : q->route];
+}
+
 /* How many may share a request with this task. */
-static int most_with(const struct pack *k, const struct attempt *a)
+static int most_with(struct pack *k, const struct attempt *a)
 {
 	const struct item *task = attempt_task(a);
-	int most = k->size.now;
+	int most = size_of(k, a->task.queue)->now;
 
 	if (is_last_attempt(k->work.engine, a->task.queue, task))
 		return 1;
@@ -137,35 +144,44 @@ static void join(struct pack *k, struct load *load)
 	load->n++;
 }
 
+static bool may_look_on(const struct load *load)
+{
+	return load->n < load->most && load->over < PASS_OVER_MOST &&
+	       load->over < PASS_OVER + PASS_OVER_EACH * load->n && load->ended < ENDED_MOST &&
+	       load->begun < load->most + ENDED_MOST;
+}
+
 static void fill(struct pack *k, struct load *load)
 {
 	struct queue *q = load->queue;
 	enum fit fit = FIT_JOINS;
-	int over = 0, ended = 0;
 
-	while (load->n < load->most && fit != FIT_FULL && over < PASS_OVER_MOST &&
-		over < PASS_OVER + PASS_OVER_EACH * load->n && ended < ENDED_MOST) {
+	while (fit != FIT_FULL && may_look_on(load)) {
 		enum prepare prepare = start_prepare(k->work.engine, q);
 
-		if (prepare == PREPARE_STOP)
-			break;
+		if (prepare == PREPARE_STOP) {
+			load->begun++;
+			if (!work_next(k->work.inner))
+				break;
+			continue;
+		}
 		if (prepare == PREPARE_NONE) {
-			ended++;
+			load->ended++;
 			continue;
 		}
 		fit = try_to_add(k, load);
 		if (fit == FIT_JOINS) {
 			join(k, load);
 		} else if (fit == FIT_KNOWN) {
-			ended++;
+			load->ended++;
 		} else {
-			k->passed_over[over++] = q->prepared.i;
+			k->passed_over[load->over++] = q->prepared.i;
 			q->prepared.there = false;
 		}
 	}
 	/* back to the front of the queue, in the order they were in */
-	while (over > 0)
-		scheduler_ready(&q->scheduler, k->passed_over[--over], true);
+	while (load->over > 0)
+		scheduler_ready(&q->scheduler, k->passed_over[--load->over], true);
 }
 
 static int gather(struct work *w, struct attempt *leader, struct request *r, double *tokens)
@@ -203,6 +219,7 @@ static int gather(struct work *w, struct attempt *leader, struct request *r, dou
 struct deal {
 	const struct answer *answer;
 	struct answer_context context;
+	struct pack_size *size;
 	int n;
 	uint64_t weight; /* of all inputs */
 	bool fresh;      /* none of them was refused in a pack before */
@@ -239,7 +256,7 @@ static void fail(struct pack *k, struct attempt *a, const struct answer *answer,
 {
 	struct item *task = attempt_task(a);
 	int real = task->real_attempts, rated = task->rate_attempts;
-	int often = deal->n > k->size.proven ? RATED_UNPROVEN : RATED_OFTEN;
+	int often = deal->n > deal->size->proven ? RATED_UNPROVEN : RATED_OFTEN;
 	bool too_often;
 
 	answer_end(k->work.engine, a, answer, v, &deal->context);
@@ -282,7 +299,7 @@ static void fail_all(struct pack *k, struct deal *deal, const struct verdict *v)
 		wait_with(k->work.engine, task, &deal->context);
 	}
 	if (deal->fresh && deal->too_often)
-		pack_size_doubted(&k->size, deal->n);
+		pack_size_doubted(deal->size, deal->n);
 }
 
 static void journal_split(
@@ -290,9 +307,12 @@ static void journal_split(
 {
 	struct engine *e = k->work.engine;
 	const struct item *first = items_at(&e->items, k->member[0]->item);
+	const struct queue *q = k->member[0]->task.queue;
 	struct buf *b = &e->scratch;
 
 	buf_clear(b);
+	if (q->member)
+		buf_addf(b, "\"%s\":\"%s\",", q->member, q->name);
 	buf_addf(b, "\"line\":%" PRIu32 ",\"items\":%d,\"next\":%d,\"status\":%d,\"message\":",
 		first->line, deal->n, half, v->status);
 	json_add_string(b, v->message, strlen(v->message));
@@ -307,9 +327,9 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	int half = pack_half(deal->n);
 
 	if (deal->fresh && v->outcome == OUTCOME_CLIENT_ERROR && v->status != 413)
-		pack_size_doubted(&k->size, deal->n);
+		pack_size_doubted(deal->size, deal->n);
 	else if (deal->fresh)
-		pack_size_refused(&k->size, deal->n);
+		pack_size_refused(deal->size, deal->n);
 	journal_split(k, deal, v, half);
 	answer_note(e, k->member[0], v, EVENT_INFO, "and others again in halves");
 	for (int i = deal->n - 1; i >= 0; i--) {
@@ -401,10 +421,10 @@ static void spread(struct pack *k, struct deal *deal, struct verdict *v)
 	buf_trim(&k->body, KEEP_ERROR_BYTES);
 	/* others would be paid for in vain as well */
 	if (why && deal->fresh)
-		pack_size_refused(&k->size, deal->n);
+		pack_size_refused(deal->size, deal->n);
 	if (v->outcome != OUTCOME_OK)
 		return;
-	pack_size_passed(&k->size, deal->n, deal->fresh);
+	pack_size_passed(deal->size, deal->n, deal->fresh);
 	k->items += (uint64_t)deal->n;
 	k->requests++;
 }
@@ -413,8 +433,10 @@ static bool answered(struct work *w, struct attempt *leader, const struct answer
 	struct verdict *v, const struct answer_context *context)
 {
 	struct pack *k = (struct pack *)w;
-	struct deal deal = {
-		.answer = answer, .context = *context, .fresh = !attempt_task(leader)->pack};
+	struct deal deal = {.answer = answer,
+		.context = *context,
+		.size = size_of(k, leader->task.queue),
+		.fresh = !attempt_task(leader)->pack};
 
 	if (!leader->leader || leader->members < 2)
 		return false;
@@ -440,7 +462,7 @@ static void ended(struct work *w, const struct task_end *end)
 
 	if (a && a->leader && a->members == 1 && end->verdict &&
 		end->verdict->outcome == OUTCOME_OK)
-		pack_size_passed(&k->size, 1, !attempt_task(a)->pack);
+		pack_size_passed(size_of(k, a->task.queue), 1, !attempt_task(a)->pack);
 	work_ended(w->inner, end);
 }
 
@@ -476,7 +498,8 @@ struct work *pack_new(int most, double tokens, struct work *inner)
 
 	k->work.ops = &pack_ops;
 	k->work.inner = inner;
-	pack_size_init(&k->size, most < PACK_MAX ? most : PACK_MAX);
+	for (int i = 0; i < ROUTES_MAX; i++)
+		pack_size_init(&k->size[i], most < PACK_MAX ? most : PACK_MAX);
 	k->max_tokens = tokens;
 	request_init(&k->request, SOURCE_MAX_LINE);
 	buf_init(&k->body, MAX_ANSWER);
