@@ -310,10 +310,6 @@ static bool finish_run(struct run_settings *run, struct error *err)
 		return error_set(err,
 			"--pack is for embeddings, which are not streamed: give --pack or "
 			"--stream, not both");
-	if (run->pack.items > 1 && run->input.pipeline)
-		return error_set(err,
-			"--pack is for items of one request each: the stages of --pipeline are "
-			"not packed");
 	if (budget->price)
 		option_read_price(budget->price, &budget->price_in, &budget->price_out);
 	finish_lane(&run->limits);

@@ -146,9 +146,9 @@ static const struct option_row rows[] = {
 
 	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", RUN(pack.items), .value = "off",
 	  .zero = "off", .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
-	  .help = "Send up to N embeddings in one request: items with one text each whose bodies "
-		  "are alike but for it. Each keeps a result of its own; what is refused is split "
-		  "until a bad item is alone." },
+	  .help = "Send up to N embeddings in one request: items, or rows at a stage of "
+		  "--pipeline, with one text each whose bodies are alike but for it. Each keeps a "
+		  "result of its own; what is refused is split until a bad item is alone." },
 	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", RUN(pack.tokens),
 	  .value = "100000", .min = 1, .max = 1e9, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "At most about this many tokens in such a request; with --tpm a sixth of that, "

@@ -12,6 +12,15 @@
 #include "core/pace_events.h"
 #include "core/start.h"
 
+static void open_work(struct engine *e)
+{
+	for (struct work *w = e->sources.work; w; w = w->inner) {
+		w->engine = e;
+		if (w->ops->open)
+			w->ops->open(w);
+	}
+}
+
 struct engine *engine_new(const struct engine_config *config, const struct engine_ops *ops,
 	void *ctx, struct ledger *ledger, struct work *work, int64_t now_us, int64_t wall_us)
 {
@@ -34,7 +43,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	observer_init(&e->observer, now_us);
 	item_text_init(&e->look);
 	e->sources.work = work;
-	work_open(work, e);
+	open_work(e);
 	return e;
 }
 

@@ -12,11 +12,7 @@
 
 void held_add(struct engine *e, struct task t, enum outcome outcome)
 {
-	bool first = true;
-
-	for (int i = 0; i < e->sources.n_queues; i++)
-		first = first && !queue_any_held(e->sources.queue[i]);
-	if (first)
+	if (!e->holds.since_us)
 		e->holds.since_us = e->now_us;
 	e->holds.outcome = outcome;
 	queue_hold(t.queue, t.i);
@@ -73,11 +69,22 @@ static void give_up(struct engine *e, const struct queue *q)
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);
 }
 
+static bool any_is_refused(const struct engine *e)
+{
+	for (int i = 0; i < e->sources.n_queues; i++)
+		if (held_queue_is_refused(e, e->sources.queue[i]))
+			return true;
+	return false;
+}
+
 void held_check(struct engine *e)
 {
 	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING ||
 		       (e->holds.outcome != OUTCOME_AUTH && e->holds.outcome != OUTCOME_QUOTA);
 
+	/* as long as probes fail the time counts on, though the only task may be the probe */
+	if (!any_is_refused(e))
+		e->holds.since_us = 0;
 	for (int i = 0; i < e->sources.n_queues; i++) {
 		struct queue *q = e->sources.queue[i];
 

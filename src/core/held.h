@@ -9,8 +9,8 @@
 struct engine;
 
 struct holds {
-	uint64_t by_hand;     /* items that the operator holds */
-	int64_t since_us;     /* when the breaker set the first of those aside that it holds now */
+	uint64_t by_hand; /* items that the operator holds */
+	int64_t since_us; /* when the breaker first held a task that is still refused; 0: none is */
 	enum outcome outcome; /* what the last of them was refused with */
 };
 

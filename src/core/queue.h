@@ -27,6 +27,7 @@ struct task {
 /* The next task of a queue, ready to go as soon as something lets it. */
 struct prepared {
 	bool there;
+	bool looked;   /* whether it needs a request at all; see start_known() */
 	uint32_t i;    /* the task's place in the table */
 	uint32_t item; /* the item that it works for */
 	double tokens; /* estimated cost */

@@ -43,11 +43,25 @@ bool sources_all_refused(const struct sources *s)
 	return queue_all_refused(s->entry);
 }
 
-uint64_t sources_prepared(const struct sources *s)
+/* Has an earlier queue prepared a task of the same item? */
+static bool is_prepared_before(const struct sources *s, int queue)
+{
+	for (int i = 0; i < queue; i++)
+		if (s->queue[i]->prepared.there &&
+			s->queue[i]->prepared.item == s->queue[queue]->prepared.item)
+			return true;
+	return false;
+}
+
+uint64_t sources_prepared(const struct sources *s, const struct items *items)
 {
 	uint64_t n = 0;
 
-	for (int i = 0; i < s->n_queues; i++)
-		n += s->queue[i]->prepared.there;
+	for (int i = 0; i < s->n_queues; i++) {
+		const struct prepared *p = &s->queue[i]->prepared;
+
+		n += p->there && items_at(items, p->item)->state == ITEM_QUEUED &&
+		     !is_prepared_before(s, i);
+	}
 	return n;
 }

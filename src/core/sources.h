@@ -38,7 +38,7 @@ void sources_reorder(struct sources *s);
 int64_t sources_next_due(const struct sources *s);
 /* Was every task that is ready or waits refused by a limit once? */
 bool sources_all_refused(const struct sources *s);
-/* Tasks that are prepared already. */
-uint64_t sources_prepared(const struct sources *s);
+/* Queued items of which a task is prepared already. */
+uint64_t sources_prepared(const struct sources *s, const struct items *items);
 
 #endif

@@ -84,8 +84,22 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 	if (prepare == PREPARE_DONE) {
 		estimate(e, p);
 		p->there = true;
+		p->looked = false;
 	}
 	return prepare;
+}
+
+bool start_known(struct engine *e, struct queue *q)
+{
+	struct prepared *p = &q->prepared;
+
+	if (p->looked)
+		return false;
+	p->looked = true;
+	if (!work_known(e->sources.work, q))
+		return false;
+	p->there = false;
+	return true;
 }
 
 /* It cannot be started at all: the run ends. */
@@ -215,6 +229,8 @@ static enum progress start_from(
 		q->prepared.there = false;
 		return PROGRESS_MADE;
 	}
+	if (start_known(e, q))
+		return PROGRESS_MADE;
 	if (over_budget(e, &q->prepared, &binding->bound))
 		return PROGRESS_END;
 	choice = pick(e, q);

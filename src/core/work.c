@@ -11,15 +11,6 @@
 			(w) = (w)->inner;                                                          \
 	} while (0)
 
-void work_open(struct work *w, struct engine *e)
-{
-	for (; w; w = w->inner) {
-		w->engine = e;
-		if (w->ops->open)
-			w->ops->open(w);
-	}
-}
-
 void work_free(struct work *w)
 {
 	while (w) {
@@ -40,6 +31,12 @@ enum prepare work_request(struct work *w, struct queue *q)
 {
 	FIND(w, request);
 	return w->ops->request(w, q);
+}
+
+bool work_known(struct work *w, struct queue *q)
+{
+	FIND(w, known);
+	return w && w->ops->known(w, q);
 }
 
 void work_sent(struct work *w, struct attempt *a, const struct prepared *p)

@@ -6,7 +6,7 @@
  *
  * All calls come from the core, on the thread of the run. A source may call what the headers of the
  * core offer to it: queue.h (where its tasks stand), attempt.h, recorder.h. It must not start or
- * end an attempt from within written(), ready() or row(). */
+ * end an attempt from within next(), written(), ready() or row(). */
 #ifndef SLUICE_CORE_WORK_H
 #define SLUICE_CORE_WORK_H
 
@@ -28,7 +28,7 @@ struct work;
 /* What request() made of a task. */
 enum prepare {
 	PREPARE_DONE, /* p holds its request */
-	PREPARE_NONE, /* it needs none, now at least: it has ended, or waits for another's answer */
+	PREPARE_NONE, /* it makes none: it has ended */
 	PREPARE_STOP, /* nothing can be prepared: its line cannot be read, and the run stops */
 };
 
@@ -68,12 +68,16 @@ struct work_ops {
 	/* The engine is there; the last source adds its queues, see engine_add_queue(). */
 	void (*open)(struct work *w);
 	void (*free)(struct work *w);
-	/* No queue has anything that may go now: puts more into them. False: there is no more, or
-	 * it should not be begun yet. (wrapper) */
+	/* No queue has anything that may go now, or one has too little for what is being gathered:
+	 * puts more into them. False: there is no more, or it should not be begun yet. (wrapper) */
 	bool (*next)(struct work *w);
 	/* Fills q->prepared for its task i: the item, the request. Ends the task when it makes no
 	 * request. */
 	enum prepare (*request)(struct work *w, struct queue *q);
+	/* The prepared task would go now. Does it need no request of its own, as it has ended with
+	 * an answer that was there, or waits for another's? Asked once each time that it is
+	 * prepared. (wrapper; false) */
+	bool (*known)(struct work *w, struct queue *q);
 	/* The prepared task is an attempt now, and in flight: sets the state, fills what results
 	 * tell of the item (attempt's id, metadata and line_hash). */
 	void (*sent)(struct work *w, struct attempt *a, const struct prepared *p);
@@ -111,10 +115,10 @@ struct work {
 };
 
 /* Each calls the first source of the chain that handles it. */
-void work_open(struct work *w, struct engine *e);
 void work_free(struct work *w);
 bool work_next(struct work *w);
 enum prepare work_request(struct work *w, struct queue *q);
+bool work_known(struct work *w, struct queue *q);
 void work_sent(struct work *w, struct attempt *a, const struct prepared *p);
 int work_gather(struct work *w, struct attempt *leader, struct request *r, double *tokens);
 bool work_answered(struct work *w, struct attempt *a, const struct answer *answer,

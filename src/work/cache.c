@@ -108,7 +108,7 @@ void cache_make_keys(
 					      (size_t)n * sizeof(out->route[0]));
 }
 
-/* The keys of what the queue has prepared. */
+/* The keys of what the queue looked up last: whatever is sent was. */
 static struct request_keys *keys_of(struct cache *c, const struct queue *q)
 {
 	return q->route == ROUTE_NONE ? &c->keys : &c->own[q->route];
@@ -208,18 +208,13 @@ static bool take_stored(struct cache *c, struct queue *q)
 	return false;
 }
 
-static enum prepare cache_request(struct work *w, struct queue *q)
+static bool cache_known(struct work *w, struct queue *q)
 {
 	struct cache *c = (struct cache *)w;
-	struct engine *e = w->engine;
 	struct request_keys *keys = keys_of(c, q);
-	enum prepare prepare = work_request(w->inner, q);
 	const struct prepared *p = &q->prepared;
-	const struct item *item;
+	const struct item *item = items_at(&w->engine->items, p->item);
 
-	if (prepare != PREPARE_DONE)
-		return prepare;
-	item = items_at(&e->items, p->item);
 	if (q->route == ROUTE_NONE) {
 		cache_make_keys(c, &p->line, item->line, keys);
 	} else {
@@ -228,10 +223,8 @@ static enum prepare cache_request(struct work *w, struct queue *q)
 	}
 	/* the store may not have forgotten yet what was in doubt */
 	if (!keys->there || item->redone)
-		return PREPARE_DONE;
-	if ((c->coalesces && cache_take_same(c, q)) || (c->store && take_stored(c, q)))
-		return PREPARE_NONE;
-	return PREPARE_DONE;
+		return false;
+	return (c->coalesces && cache_take_same(c, q)) || (c->store && take_stored(c, q));
 }
 
 static void cache_sent(struct work *w, struct attempt *a, const struct prepared *p)
@@ -376,7 +369,7 @@ static void cache_open(struct work *w)
 static const struct work_ops cache_ops = {.name = "cache",
 	.open = cache_open,
 	.free = cache_free,
-	.request = cache_request,
+	.known = cache_known,
 	.sent = cache_sent,
 	.ended = cache_ended,
 	.verb = cache_verb,

@@ -26,7 +26,7 @@ struct cache {
 	const struct answer_store *store; /* NULL: without */
 	bool coalesces;
 	struct hash_key key;      /* of the hashes of requests */
-	struct request_keys keys; /* of what was prepared last by a queue of any route; */
+	struct request_keys keys; /* of what was looked up last by a queue of any route; */
 	struct request_keys own[ROUTES_MAX]; /* by the queue of a route: one key */
 	uint64_t cached, shared;             /* answers used again in this session, of which kind */
 	bool noted;                          /* that some requests have no keys */

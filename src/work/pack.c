@@ -8,6 +8,7 @@
 #include "api/pack.h"
 #include "api/provider.h"
 #include "base/alloc.h"
+#include "base/json_writer.h"
 #include "core/answer.h"
 #include "core/answer_scrub.h"
 #include "core/attempt.h"
@@ -36,7 +37,8 @@ static const double share_of_tpm = 1.0 / 6;
 
 struct pack {
 	struct work work;
-	struct pack_size size;
+	/* Of each stage, as they may have servers of their own; else there is one. */
+	struct pack_size size[ROUTES_MAX];
 	double max_tokens;
 	uint64_t items, requests; /* answered ok together, in so many requests */
 	struct request request;   /* of the task that may join */
@@ -56,6 +58,7 @@ struct load {
 	struct pack_place place; /* of the inputs in it */
 	int n, most;
 	double tokens, max_tokens;
+	int over, ended, begun; /* tasks passed over, without a request; calls for more */
 };
 
 /* Is the task's next failure its end? Then it should fail of nothing but itself. */
@@ -70,18 +73,28 @@ static bool is_last_attempt(const struct engine *e, const struct queue *q, const
 	       (task->missed && task->missed + 1 >= expected);
 }
 
+static struct pack_size *size_of(struct pack *k, const struct queue *q)
+{
+	return &k->size[q->route == ROUTE_NONE ? 0 : q->route];
+}
+
 /* How many may share a request with this task. */
-static int most_with(const struct pack *k, const struct attempt *a)
+static int most_with(struct pack *k, const struct attempt *a)
 {
 	const struct item *task = attempt_task(a);
-	int most = k->size.now;
+	int most = size_of(k, a->task.queue)->now;
 
 	if (is_last_attempt(k->work.engine, a->task.queue, task))
 		return 1;
 	return task->share && 1 << (task->share - 1) < most ? 1 << (task->share - 1) : most;
 }
 
-enum fit { FIT_JOINS, FIT_NOT, FIT_FULL };
+enum fit {
+	FIT_JOINS,
+	FIT_NOT,
+	FIT_FULL,
+	FIT_KNOWN, /* it needs no request */
+};
 
 /* May the prepared task, whose request is other, go with the leader? Those that were refused
  * together before do not mix with the rest, nor does what a route failed at, on its way to the
@@ -113,6 +126,8 @@ static enum fit try_to_add(struct pack *k, struct load *load)
 	if (load->tokens + p->spending.in > load->max_tokens ||
 		!budget_allows(&e->costs.budget, p->spending))
 		return FIT_FULL;
+	if (start_known(e, load->queue))
+		return FIT_KNOWN;
 	return pack_append(load->request, &load->place, &k->request, &place, MAX_BYTES) ? FIT_JOINS
 											: FIT_FULL;
 }
@@ -130,33 +145,44 @@ static void join(struct pack *k, struct load *load)
 	load->n++;
 }
 
+static bool may_look_on(const struct load *load)
+{
+	return load->n < load->most && load->over < PASS_OVER_MOST &&
+	       load->over < PASS_OVER + PASS_OVER_EACH * load->n && load->ended < ENDED_MOST &&
+	       load->begun < load->most + ENDED_MOST;
+}
+
 static void fill(struct pack *k, struct load *load)
 {
 	struct queue *q = load->queue;
 	enum fit fit = FIT_JOINS;
-	int over = 0, ended = 0;
 
-	while (load->n < load->most && fit != FIT_FULL && over < PASS_OVER_MOST &&
-		over < PASS_OVER + PASS_OVER_EACH * load->n && ended < ENDED_MOST) {
+	while (fit != FIT_FULL && may_look_on(load)) {
 		enum prepare prepare = start_prepare(k->work.engine, q);
 
-		if (prepare == PREPARE_STOP)
-			break;
+		if (prepare == PREPARE_STOP) {
+			load->begun++;
+			if (!work_next(k->work.inner))
+				break;
+			continue;
+		}
 		if (prepare == PREPARE_NONE) {
-			ended++;
+			load->ended++;
 			continue;
 		}
 		fit = try_to_add(k, load);
 		if (fit == FIT_JOINS) {
 			join(k, load);
+		} else if (fit == FIT_KNOWN) {
+			load->ended++;
 		} else {
-			k->passed_over[over++] = q->prepared.i;
+			k->passed_over[load->over++] = q->prepared.i;
 			q->prepared.there = false;
 		}
 	}
 	/* back to the front of the queue, in the order they were in */
-	while (over > 0)
-		scheduler_ready(&q->scheduler, k->passed_over[--over], true);
+	while (load->over > 0)
+		scheduler_ready(&q->scheduler, k->passed_over[--load->over], true);
 }
 
 static int gather(struct work *w, struct attempt *leader, struct request *r, double *tokens)
@@ -194,6 +220,7 @@ static int gather(struct work *w, struct attempt *leader, struct request *r, dou
 struct deal {
 	const struct answer *answer;
 	struct answer_context context;
+	struct pack_size *size;
 	int n;
 	uint64_t weight; /* of all inputs */
 	bool fresh;      /* none of them was refused in a pack before */
@@ -230,7 +257,7 @@ static void fail(struct pack *k, struct attempt *a, const struct answer *answer,
 {
 	struct item *task = attempt_task(a);
 	int real = task->real_attempts, rated = task->rate_attempts;
-	int often = deal->n > k->size.proven ? RATED_UNPROVEN : RATED_OFTEN;
+	int often = deal->n > deal->size->proven ? RATED_UNPROVEN : RATED_OFTEN;
 	bool too_often;
 
 	answer_end(k->work.engine, a, answer, v, &deal->context);
@@ -273,7 +300,7 @@ static void fail_all(struct pack *k, struct deal *deal, const struct verdict *v)
 		wait_with(k->work.engine, task, &deal->context);
 	}
 	if (deal->fresh && deal->too_often)
-		pack_size_doubted(&k->size, deal->n);
+		pack_size_doubted(deal->size, deal->n);
 }
 
 static void journal_split(
@@ -281,13 +308,18 @@ static void journal_split(
 {
 	struct engine *e = k->work.engine;
 	const struct item *first = items_at(&e->items, k->member[0]->item);
-	struct buf *b = &e->recorder.scratch;
+	const struct queue *q = k->member[0]->task.queue;
+	struct json_writer w = json_writer_to(&e->recorder.scratch);
 
-	buf_clear(b);
-	buf_addf(b, "\"line\":%" PRIu32 ",\"items\":%d,\"next\":%d,\"status\":%d,\"message\":",
-		first->line, deal->n, half, v->status);
-	json_add_string(b, v->message, strlen(v->message));
-	journal_event(e, JOURNAL_SPLIT, b);
+	buf_clear(&e->recorder.scratch);
+	if (q->member)
+		json_member_text(&w, q->member, q->name);
+	json_member_int(&w, "line", first->line);
+	json_member_int(&w, "items", deal->n);
+	json_member_int(&w, "next", half);
+	json_member_int(&w, "status", v->status);
+	json_member_text(&w, "message", v->message);
+	journal_event(e, JOURNAL_SPLIT, &e->recorder.scratch);
 }
 
 /* The refusal is that of the request, not of its items: they go again, fewer together, so that a
@@ -298,9 +330,9 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	int half = pack_half(deal->n);
 
 	if (deal->fresh && v->outcome == OUTCOME_CLIENT_ERROR && v->status != 413)
-		pack_size_doubted(&k->size, deal->n);
+		pack_size_doubted(deal->size, deal->n);
 	else if (deal->fresh)
-		pack_size_refused(&k->size, deal->n);
+		pack_size_refused(deal->size, deal->n);
 	journal_split(k, deal, v, half);
 	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others again in halves",
 		e->wall_us);
@@ -393,10 +425,10 @@ static void spread(struct pack *k, struct deal *deal, struct verdict *v)
 	buf_trim(&k->body, KEEP_ERROR_BYTES);
 	/* others would be paid for in vain as well */
 	if (why && deal->fresh)
-		pack_size_refused(&k->size, deal->n);
+		pack_size_refused(deal->size, deal->n);
 	if (v->outcome != OUTCOME_OK)
 		return;
-	pack_size_passed(&k->size, deal->n, deal->fresh);
+	pack_size_passed(deal->size, deal->n, deal->fresh);
 	k->items += (uint64_t)deal->n;
 	k->requests++;
 }
@@ -405,8 +437,10 @@ static bool answered(struct work *w, struct attempt *leader, const struct answer
 	struct verdict *v, const struct answer_context *context)
 {
 	struct pack *k = (struct pack *)w;
-	struct deal deal = {
-		.answer = answer, .context = *context, .fresh = !attempt_task(leader)->share};
+	struct deal deal = {.answer = answer,
+		.context = *context,
+		.size = size_of(k, leader->task.queue),
+		.fresh = !attempt_task(leader)->share};
 
 	if (!leader->leader || leader->members < 2)
 		return false;
@@ -432,7 +466,7 @@ static void ended(struct work *w, const struct task_end *end)
 
 	if (a && a->leader && a->members == 1 && end->verdict &&
 		end->verdict->outcome == OUTCOME_OK)
-		pack_size_passed(&k->size, 1, !attempt_task(a)->share);
+		pack_size_passed(size_of(k, a->task.queue), 1, !attempt_task(a)->share);
 	work_ended(w->inner, end);
 }
 
@@ -468,7 +502,8 @@ struct work *pack_new(int most, double tokens, struct work *inner)
 
 	k->work.ops = &pack_ops;
 	k->work.inner = inner;
-	pack_size_init(&k->size, most < PACK_MAX ? most : PACK_MAX);
+	for (int i = 0; i < ROUTES_MAX; i++)
+		pack_size_init(&k->size[i], most < PACK_MAX ? most : PACK_MAX);
 	k->max_tokens = tokens;
 	request_init(&k->request, SOURCE_MAX_LINE);
 	buf_init(&k->body, MAX_ANSWER);

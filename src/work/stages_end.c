@@ -370,17 +370,22 @@ static void rest(struct stages *s, int stage, uint32_t slot)
 	stages_refresh(s, slot);
 }
 
+/* The item is done, or has failed, without it. */
+static void do_without(struct stages *s, int stage, uint32_t slot)
+{
+	stages_idle(s, stage, slot);
+	flow_drop(&s->open[slot].flow, stage);
+	stages_go_on(s, slot);
+}
+
 static void fail_attempt(struct stages *s, int stage, const struct task_end *end)
 {
 	enum retry_action action = end->decision.action;
 	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
 
-	/* The item is done without it. */
 	if (o->flow.ending && !o->failure) {
-		stages_idle(s, stage, slot);
-		flow_drop(&o->flow, stage);
-		stages_go_on(s, slot);
+		do_without(s, stage, slot);
 		return;
 	}
 	if (o->failure || o->cancelled)
@@ -417,6 +422,8 @@ static void take_back(struct stages *s, int stage, const struct task_end *end)
 		flow_again(&o->flow, stage);
 		stages_idle(s, stage, slot);
 		stages_go_on(s, slot);
+	} else if (o->flow.ending) {
+		do_without(s, stage, slot);
 	} else if (items_at(&s->work.engine->items, o->item)->by_hand) {
 		rest(s, stage, slot);
 	} else {

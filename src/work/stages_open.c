@@ -8,7 +8,7 @@
 #include "work/stages_impl.h"
 
 enum {
-	OPEN_SPARE = 64, /* rows open beyond twice what may be in flight */
+	OPEN_SPARE = 64, /* rows open beyond twice those that may be in flight */
 	OPEN_MAX = 8192,
 	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
 };
@@ -225,14 +225,19 @@ static uint32_t rows_by_hand(const struct stages *s)
 static bool wants_row(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;
-	int64_t most = 2 * (int64_t)routes_concurrency(&e->routes) + OPEN_SPARE;
+	int64_t together = e->config.per_request > 1 ? e->config.per_request : 1;
+	int64_t most = 2 * together * routes_concurrency(&e->routes) + OPEN_SPARE;
 
 	most = most < OPEN_MAX ? most : OPEN_MAX;
 	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_by_hand(s) >= most))
 		return false;
-	for (int i = 0; i < s->pipeline->n; i++)
-		if (!s->pipeline->stage[i].after && !s->stage[i].tasks.counts.queued)
+	for (int i = 0; i < s->pipeline->n; i++) {
+		const struct queue *q = &s->stage[i].queue;
+
+		if (!s->pipeline->stage[i].after && !q->prepared.there &&
+			scheduler_empty(&q->scheduler))
 			return true;
+	}
 	return false;
 }
 

@@ -99,6 +99,72 @@ class PackTest(RunTest):
         self.assertEqual(server.stats()["requests"], 4)
         self.assert_exactly_once([f"row-{i}" for i in range(40)])
 
+    def write_rows(self, n, bad=()):
+        self.write_input(json.dumps({"custom_id": f"row-{i}", "text": f"t {i}{' BADTEXT' if i in bad else ''}"})
+                         for i in range(n))
+        pipeline = self.path("pipeline.json")
+        with open(pipeline, "w", encoding="utf-8") as f:
+            json.dump({"stages": {
+                "embed": {"body": {"model": "m-embed", "input": "{{text}}"}},
+                "ask": {"after": "embed", "body": {"model": "m", "messages": [
+                    {"role": "user", "content": "{{embed.body.data.0.embedding.0}} of {{text}}"}]}}}}, f)
+        return pipeline, [f"row-{i}" for i in range(n)]
+
+    def embeddings_of_rows(self, path):
+        return {r["custom_id"]: r["stages"]["embed"]["body"] for r in json_lines(path)}
+
+    def test_stages_are_packed_too(self):
+        pipeline, ids = self.write_rows(300, bad=(7, 250))
+        alone, packed = (self.mock("--latency", "2ms", "--embed-bad", "BADTEXT") for _ in range(2))
+        other, options = self.path("alone.jsonl"), ("--pipeline", pipeline, "--ui", "none", "-c", "8")
+        code, err = self.run_sluice("--url", alone.url, "-o", other, *options)
+        self.assertEqual(code, 1, err)
+        code, err = self.run_sluice("--url", packed.url, "--pack", "50", *options)
+        self.assertEqual(code, 1, err)
+        self.assert_exactly_once(ids)
+        self.assertEqual(sorted(r["custom_id"] for r in json_lines(self.errors)), ["row-250", "row-7"])
+        mine, theirs = self.embeddings_of_rows(self.results), self.embeddings_of_rows(other)
+        self.assertEqual(len(mine), 298)
+        for row, body in mine.items():
+            self.assertEqual(body["data"], theirs[row]["data"])
+        self.assertLess(packed.stats()["requests"], 298 + 40)
+        told = sum(r["sluice"]["tokens_in"] for r in json_lines(self.results))
+        self.assertEqual(told, packed.stats()["tokens_in"])
+        session = self.last_stop()["session"]
+        self.assertGreater(session["packed_items"], 200)
+        self.assertEqual(session["requests"], packed.stats()["requests"])
+
+    def test_packed_stages_killed_and_resumed(self):
+        pipeline, ids = self.write_rows(1500)
+        server = self.mock("--latency", "3ms", "--errors", "0.05", "--embed-max", "20")
+        options = ("--url", server.url, "--pipeline", pipeline, "-c", "8", "--ui", "none", "--pack", "32",
+                   "--max-attempts", "30")
+        for goal in (50, 400, 900):
+            process = self.start(*options)
+            wait_for(lambda goal=goal, process=process: self.done_count() >= goal or process.poll() is not None,
+                     f"{goal} results")
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        code, err = self.run_sluice(*options)
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        for body in self.embeddings_of_rows(self.results).values():
+            self.assertEqual(len(body["data"]), 1)
+
+    def test_what_packs_of_stages_answered_is_cached(self):
+        pipeline, ids = self.write_rows(400)
+        server = self.mock("--latency", "1ms")
+        options = ("--url", server.url, "--pipeline", pipeline, "-c", "8", "--ui", "none", "--pack", "32",
+                   "--cache", self.path("cache"))
+        code, err = self.run_sluice(*options)
+        self.assertEqual((code, err), (0, ""))
+        self.assert_exactly_once(ids)
+        before = server.stats()["requests"]
+        code, err = self.run_sluice("-o", self.path("again.jsonl"), *options)
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(server.stats()["requests"], before)
+        self.assertEqual(self.embeddings_of_rows(self.path("again.jsonl")), self.embeddings_of_rows(self.results))
+
     def test_fallbacks_get_only_what_failed(self):
         # the long ones go alone, and could take short ones along when they are tried again
         ids = [f"item-{i}" for i in range(1000)]
@@ -115,10 +181,9 @@ class PackTest(RunTest):
 
     def test_it_is_refused_with_what_is_not_packed(self):
         self.write_embeddings(1)
-        for option in (["--stream"], ["--pipeline", "stages.json"]):
-            code, err = self.run_sluice("--url", "http://127.0.0.1:1", "--pack", "8", *option)
-            self.assertEqual(code, 2)
-            self.assertIn("--pack is for", err)
+        code, err = self.run_sluice("--url", "http://127.0.0.1:1", "--pack", "8", "--stream")
+        self.assertEqual(code, 2)
+        self.assertIn("--pack is for", err)
 
 
 if __name__ == "__main__":

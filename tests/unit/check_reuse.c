@@ -416,6 +416,23 @@ START_TEST(a_later_session_has_the_store_forget_what_is_in_doubt)
 }
 END_TEST
 
+/* A pack passes items of other models over, time and again. */
+START_TEST(a_miss_is_looked_up_once_however_often_packs_pass_it_over)
+{
+	char id[16];
+
+	rig_open(&rig, RIG(.concurrency = 1, .cache = &store, .pack = 4));
+	for (int i = 0; i < 40; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		rig_feed_embedding(&rig, id, i % 2 ? "odd" : "even", id);
+	}
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 10);
+	ck_assert_int_eq(store.asked, 40);
+}
+END_TEST
+
 START_TEST(a_run_that_asks_for_none_of_it_has_none_of_it)
 {
 	rig_open(&rig, RIG(.concurrency = 8));
@@ -439,6 +456,7 @@ int main(void)
 		a_stored_answer_that_is_none_is_asked_for_again,
 		a_turn_handles_a_bounded_number_of_hits,
 		a_miss_is_looked_up_once_however_long_it_waits,
+		a_miss_is_looked_up_once_however_often_packs_pass_it_over,
 		no_hit_ends_an_item_of_a_paused_or_drained_run,
 		stages_are_not_asked_again_what_they_answered,
 		a_stage_s_answer_that_lacks_something_is_forgotten,

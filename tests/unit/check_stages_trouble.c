@@ -78,6 +78,23 @@ START_TEST(a_tail_of_tasks_that_are_always_refused_comes_to_an_end)
 }
 END_TEST
 
+/* Another row, which is not begun yet, could show who is at fault: a prepared task of the very row
+ * does not stand for it. */
+START_TEST(a_row_is_not_the_last_one_while_another_waits_to_be_opened)
+{
+	rig_open(&rig, RIG(.concurrency = 0, .pipeline = "diamond"));
+	ck_assert(rig_command(&rig, "set concurrency 1").ok);
+	ck_assert(rig_command(&rig, "endpoint r pause").ok);
+	rig_feed_rows(&rig, 3);
+	for (int i = 0; i < 12; i++) {
+		rig_await(&rig);
+		rig_answer(&rig, 503, "", "");
+		lane_tick(rig.lane[0], rig.now_us);
+	}
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+}
+END_TEST
+
 /* However many rows are held half way, the others go theirs. */
 START_TEST(rows_held_by_hand_make_room_for_others)
 {
@@ -150,6 +167,20 @@ START_TEST(each_stage_is_counted_once_against_a_budget)
 }
 END_TEST
 
+START_TEST(a_headless_run_of_one_row_gives_a_refused_key_up)
+{
+	int64_t start_us;
+
+	rig_open_rows(&rig, "chain", 1);
+	start_us = rig.now_us;
+	while (rig_await(&rig) && rig.now_us - start_us < 3600 * US_PER_S)
+		rig_answer(&rig, 401, "", "{}");
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "a: the key was rejected"));
+}
+END_TEST
+
 /* A line break in a header: the row's fault or the answer's. */
 START_TEST(an_answer_that_makes_no_request_is_asked_for_again)
 {
@@ -181,7 +212,10 @@ int main(void)
 	const TTest *const tests[] = {outputs_are_kept_in_the_order_they_came,
 		a_pipeline_that_lost_its_end_answers_with_what_came_last,
 		a_tail_of_tasks_that_are_always_refused_comes_to_an_end,
-		rows_held_by_hand_make_room_for_others, a_stage_that_refuses_all_stops_the_run,
+		a_row_is_not_the_last_one_while_another_waits_to_be_opened,
+		rows_held_by_hand_make_room_for_others,
+		a_headless_run_of_one_row_gives_a_refused_key_up,
+		a_stage_that_refuses_all_stops_the_run,
 		a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run,
 		each_stage_is_counted_once_against_a_budget,
 		an_answer_that_makes_no_request_is_asked_for_again,

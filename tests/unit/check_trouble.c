@@ -54,6 +54,23 @@ START_TEST(a_headless_run_gives_a_refused_key_up_after_two_minutes)
 }
 END_TEST
 
+/* The only item is not held while it is the probe. */
+START_TEST(a_headless_run_of_one_item_gives_a_refused_key_up)
+{
+	int64_t start_us;
+
+	rig_open(&rig, RIG(.concurrency = 2));
+	rig_feed_many(&rig, "a", 1);
+	rig_feed_end(&rig);
+	start_us = rig.now_us;
+	while (rig_await(&rig) && rig.now_us - start_us < 3600 * US_PER_S)
+		rig_answer(&rig, 401, "", bad_key);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "key was rejected"));
+}
+END_TEST
+
 START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 {
 	rig_open(&rig, RIG(.concurrency = 1));
@@ -286,6 +303,7 @@ int main(void)
 {
 	const TTest *const tests[] = {a_refused_key_holds_items_until_a_probe_passes,
 		a_headless_run_gives_a_refused_key_up_after_two_minutes,
+		a_headless_run_of_one_item_gives_a_refused_key_up,
 		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
 		one_item_refused_by_503_alone_fails_in_the_end, no_item_fails_for_a_rate_limit,
 		a_tail_of_items_that_always_fail_comes_to_an_end,
