@@ -171,7 +171,7 @@ static void spike(struct lane *l, int64_t now_us, double rate)
 	auto_cut(l, now_us, rate, 0.9 * a->hold.rate);
 }
 
-/* Somebody else has it, or all is out: nothing was learnt. */
+/* Somebody else has it, or all is out: nothing was learned. */
 static void others(struct lane *l, int64_t now_us, const struct cycle *c)
 {
 	struct auto_hold *h = &l->adapt.hold;

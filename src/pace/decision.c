@@ -16,7 +16,7 @@ static const struct {
 	[HAND_TPM] = {"tpm", true, false},
 	[HAND_RATE] = {"rate", true, false},
 	[HAND_HOLD] = {"hold", true, false},
-	[RATE_LEARNT] = {"rate", false, false},
+	[RATE_LEARNED] = {"rate", false, false},
 	[RATE_CUT] = {"rate", false, false},
 	[RATE_CUT_AGAIN] = {"rate", false, true},
 	[RATE_PROVEN] = {"rate", false, true},
@@ -58,7 +58,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 	double percent = 100 * (double)r->a, a = (double)r->a, b = (double)r->b;
 
 	switch (r->decision) {
-	case RATE_LEARNT:
+	case RATE_LEARNED:
 		if (a >= 0 && a < AGE_KNOWN_S)
 			SEEN("learnt %.0f s ago", a);
 		else

@@ -13,7 +13,7 @@ enum decision {
 	HAND_RATE,
 	HAND_HOLD,
 	/* rates: before and after per second */
-	RATE_LEARNT,     /* a: age in s */
+	RATE_LEARNED,    /* a: age in s */
 	RATE_CUT,        /* a: share refused, b: limit; 0: not known */
 	RATE_CUT_AGAIN,  /* a: share refused, b: likely limit; 0: not known */
 	RATE_PROVEN,     /* a: share refused before the cut */

@@ -8,7 +8,7 @@
 
 enum { ESTIMATE_MODELS = 8 };
 
-/* What was learnt of one model. */
+/* What was learned of one model. */
 struct estimate_model {
 	uint64_t name; /* hash; 0: unused */
 	double output; /* mean of real output tokens */

@@ -82,7 +82,7 @@ void lane_set_tpm(struct lane *l, int64_t now_us, double tpm);
 int lane_most_in_flight(const struct lane *l);
 void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
 void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller thinks */
-void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */
+void lane_forget(struct lane *l, int64_t now_us); /* clear what was learned */
 void lane_skip_hold(struct lane *l, int64_t now_us);
 
 /* One decision of the controller or of the operator's hand, for the event log and the journal. */
@@ -112,21 +112,21 @@ bool lane_probing(const struct lane *l);
 /* Probing, or within a hold: the server said to wait. */
 bool lane_held(const struct lane *l, int64_t now_us);
 
-/* What the controller learnt, for the journal and a warm start on resume. */
-enum learnt_kind { LEARNT_NOTHING, LEARNT_RATE, LEARNT_WINDOW, LEARNT_CONCURRENCY };
+/* What the controller learned, for the journal and a warm start on resume. */
+enum learned_kind { LEARNED_NOTHING, LEARNED_RATE, LEARNED_WINDOW, LEARNED_CONCURRENCY };
 
-struct lane_learnt {
-	enum learnt_kind kind;
+struct lane_learned {
+	enum learned_kind kind;
 	double rate;       /* the last good one, per second */
 	double count;      /* of the window, or in flight; 0: not known */
 	int64_t window_us; /* 0: not known */
 	int64_t age_us;    /* of all this, for lane_warm_start() */
 	bool spread;       /* limits by hand were refused: no bursts */
 };
-void lane_learnt(const struct lane *l, struct lane_learnt *out);
+void lane_learned(const struct lane *l, struct lane_learned *out);
 /* Right after lane_new(): a start, never a ceiling. Values that make no sense are ignored; what is
  * older than an hour seeds the first rate only. */
-void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
+void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned);
 
 /* Requests that were started and not yet answered. */
 int lane_in_flight(const struct lane *l);

@@ -7,9 +7,9 @@
 #include "pace/aimd.h"
 #include "pace/lane_impl.h"
 
-/* What was learnt is a start, however high it was; after an hour it seeds the first rate only. */
-#define LEARNT_RATE_MOST 64.0
-#define LEARNT_FRESH_US  (60 * US_PER_MIN)
+/* What was learned is a start, however high it was; after an hour it seeds the first rate only. */
+#define LEARNED_RATE_MOST 64.0
+#define LEARNED_FRESH_US  (60 * US_PER_MIN)
 
 static double or_none(double v)
 {
@@ -155,45 +155,45 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	out->belief_of = auto_believe(l, now_us, out->belief, sizeof(out->belief));
 }
 
-void lane_learnt(const struct lane *l, struct lane_learnt *out)
+void lane_learned(const struct lane *l, struct lane_learned *out)
 {
 	const struct auto_pace *a = &l->adapt;
 	double rate = a->rate.good > 0 ? a->rate.good : a->rate.rate;
 
-	*out = (struct lane_learnt){.kind = LEARNT_NOTHING, .spread = l->spread};
+	*out = (struct lane_learned){.kind = LEARNED_NOTHING, .spread = l->spread};
 	if (l->config.mode != PACE_AUTO || a->rate.refusals == 0)
 		return;
 	out->rate = rate;
-	out->kind = LEARNT_RATE;
+	out->kind = LEARNED_RATE;
 	if (a->window.mode == WINDOW_LIMIT) {
-		out->kind = LEARNT_CONCURRENCY;
+		out->kind = LEARNED_CONCURRENCY;
 		out->count = a->number.limit;
 	} else if (a->hold.quota > 0) {
-		out->kind = LEARNT_WINDOW;
+		out->kind = LEARNED_WINDOW;
 		out->count = a->hold.quota;
 		out->window_us = us_from_s(a->hold.quota_s);
 	}
 }
 
-void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt)
+void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned)
 {
 	struct auto_pace *a = &l->adapt;
 
-	if (learnt->spread && !l->spread) {
+	if (learned->spread && !l->spread) {
 		l->spread = true;
 		lane_spread(l, now_us);
 	}
-	if (l->config.mode != PACE_AUTO || learnt->kind == LEARNT_NOTHING || !(learnt->rate > 0) ||
-		!isfinite(learnt->rate))
+	if (l->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING || !(learned->rate > 0) ||
+		!isfinite(learned->rate))
 		return;
-	a->rate.rate = fmin(fmax(AUTO_RATE_START, learnt->rate / 2), LEARNT_RATE_MOST);
-	lane_decide(l, now_us, RATE_LEARNT, -1, a->rate.rate, s_from_us(learnt->age_us), 0);
+	a->rate.rate = fmin(fmax(AUTO_RATE_START, learned->rate / 2), LEARNED_RATE_MOST);
+	lane_decide(l, now_us, RATE_LEARNED, -1, a->rate.rate, s_from_us(learned->age_us), 0);
 	/* a number in flight is found again within a few refusals; begun with, a low one that is no
 	 * more would take long to outgrow */
-	if (learnt->kind != LEARNT_WINDOW || learnt->window_us <= 0 || learnt->age_us < 0 ||
-		learnt->age_us > LEARNT_FRESH_US || !(learnt->count >= 1) ||
-		!isfinite(learnt->count))
+	if (learned->kind != LEARNED_WINDOW || learned->window_us <= 0 || learned->age_us < 0 ||
+		learned->age_us > LEARNED_FRESH_US || !(learned->count >= 1) ||
+		!isfinite(learned->count))
 		return;
-	a->hold.quota = learnt->count;
-	a->hold.quota_s = s_from_us(learnt->window_us);
+	a->hold.quota = learned->count;
+	a->hold.quota_s = s_from_us(learned->window_us);
 }

@@ -123,10 +123,10 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 		.concurrency = 0,
 		.max_concurrency = sc->max_concurrency,
 		.timeout_us = us(sc->timeout_s)};
-	struct lane_learnt learnt = {
-		.kind = sc->learnt_window >= 1 ? LEARNT_CONCURRENCY : LEARNT_RATE,
-		.rate = sc->learnt_rate,
-		.count = sc->learnt_window};
+	struct lane_learned learned = {
+		.kind = sc->learned_window >= 1 ? LEARNED_CONCURRENCY : LEARNED_RATE,
+		.rate = sc->learned_rate,
+		.count = sc->learned_window};
 
 	rng_seed(&c->rng, sc->seed * 104729 + 3 + 17 * client);
 	c->start_us = us(client * sc->stagger_s);
@@ -134,8 +134,8 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 	c->wake_us = NEVER_US;
 	if (s->pacing == SIM_LANE)
 		c->lane = lane_new(&config, c->start_us);
-	if (c->lane && sc->learnt_rate > 0)
-		lane_warm_start(c->lane, c->start_us, &learnt);
+	if (c->lane && sc->learned_rate > 0)
+		lane_warm_start(c->lane, c->start_us, &learned);
 	events_add(&s->events, c->start_us, EVENT_TICK, client, 0);
 }
 
