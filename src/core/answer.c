@@ -282,7 +282,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 
 /* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
 static bool read_limits(const struct engine *e, const struct answer *answer,
-	const struct verdict *v, struct limits_told *out)
+	const struct verdict *v, struct reported_limits *out)
 {
 	return (answer->headers_len &&
 		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
@@ -296,7 +296,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 {
 	struct lane *lane = e->routes.at[a->route].lane;
 	struct spending cost = engine_cost(a, v);
-	struct limits_told limits;
+	struct reported_limits limits;
 	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
 	const struct lane_answer la = {

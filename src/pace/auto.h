@@ -130,11 +130,11 @@ struct auto_hold {
 	uint64_t probe_seq; /* in flight; 0: none */
 	int64_t probe_us;
 	int look; /* 1: an extra probe after an earlier request was answered; 2: it was in vain */
-	int64_t look_back_us; /* when the next probe was due without it */
-	bool others;          /* somebody else used the limit: coming back from that */
-	bool only_errors;     /* 503 and resets alone closed it: the server is down */
-	bool told;            /* by a Retry-After */
-	bool told_wrong;      /* which was too short once */
+	int64_t look_back_us;    /* when the next probe was due without it */
+	bool others;             /* somebody else used the limit: coming back from that */
+	bool only_errors;        /* 503 and resets alone closed it: the server is down */
+	bool reported;           /* by a Retry-After */
+	bool reported_too_short; /* which was too short once */
 	int64_t close_us, open_us;
 	int64_t vain_us;      /* the last probe known to be in vain was sent */
 	double open_accepted; /* weight accepted until the last opening */
@@ -230,7 +230,7 @@ struct auto_header {
 	int64_t at_us, reset_us;
 	double limit, remaining;
 	float window_share; /* moving share of signs that it is a window, not a bucket; negative:
-			       nothing was told yet */
+			       nothing was reported yet */
 	float refill;       /* of the bucket, weight per second; 0: not known */
 };
 
@@ -360,6 +360,6 @@ enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t 
 
 /* ---- auto_headers.c ---- */
 
-void auto_headers_read(struct lane *l, int64_t now_us, const struct limits_told *limits);
+void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_limits *limits);
 
 #endif

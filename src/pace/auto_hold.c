@@ -20,7 +20,7 @@ void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors,
 	h->close_us = h->vain_us = now_us;
 	h->probe_seq = 0;
 	h->vain = h->look = 0;
-	h->told = wait_s > 0;
+	h->reported = wait_s > 0;
 	h->only_errors = only_errors;
 	h->rate = fmin(r->rate, 1.5 * fmax(r->per_s2, 1));
 	h->gap_s = fmax(WAIT_FIRST_S, 2 * r->refusal_s);
@@ -106,10 +106,11 @@ static struct cycle cycle_of(struct lane *l)
 		.most_s = fmax(0.1, s_from_us(h->probe_us - h->open_us)),
 		.before = h->cycle_known ? h->accepted : -1};
 
-	if (h->told && !h->vain && !h->told_wrong) /* a true Retry-After, in whole seconds */
+	if (h->reported && !h->vain &&
+		!h->reported_too_short) /* a true Retry-After, in whole seconds */
 		c.least_s = fmax(c.least_s, c.most_s - 1);
-	if (h->told && h->vain)
-		h->told_wrong = true;
+	if (h->reported && h->vain)
+		h->reported_too_short = true;
 	c.mean_s = sqrt(c.most_s * c.least_s);
 	c.per_s = c.accepted / c.mean_s;
 	c.per_s_most = fmin(c.accepted / c.least_s, 1.5 * c.per_s);

@@ -47,7 +47,7 @@ bool auto_is_shared(const struct auto_pace *a, int64_t now_us)
 
 enum bound auto_hold_bound(const struct auto_pace *a, int64_t now_us)
 {
-	if (in_window(&a->hold, now_us) && !a->hold.told)
+	if (in_window(&a->hold, now_us) && !a->hold.reported)
 		return BOUND_WINDOW;
 	return auto_is_shared(a, now_us) ? BOUND_SHARED : BOUND_HOLD;
 }
@@ -59,7 +59,7 @@ void auto_hold_source(const struct lane *l, int64_t now_us, char *out, size_t si
 
 	if (h->only_errors)
 		snprintf(out, size, "server down");
-	else if (h->told && !h->vain)
+	else if (h->reported && !h->vain)
 		snprintf(out, size, "%s", l->hold.source[0] ? l->hold.source : "retry-after");
 	else if (in_window(h, now_us))
 		snprintf(out, size, "%.0f per %.3g s used up", h->quota, h->quota_s);
@@ -76,7 +76,7 @@ static enum bound believe_held(const struct auto_pace *a, int64_t now_us, char *
 
 	if (h->only_errors)
 		snprintf(out, size, "server down, next probe in %.0f s", s);
-	else if (h->told && !h->vain)
+	else if (h->reported && !h->vain)
 		snprintf(out, size, "server says wait %.0f s", s);
 	else if (in_window(h, now_us))
 		snprintf(out, size, "%.0f per %.3g s used up, opens in %.0f s", h->quota,

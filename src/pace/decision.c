@@ -31,7 +31,7 @@ static const struct {
 	[HOLD_ERRORS] = {"hold", false, false},
 	[HOLD_VAIN] = {"hold", false, true},
 	[HOLD_HEADERS] = {"hold", false, false},
-	[HOLD_TOLD] = {"hold", false, false},
+	[HOLD_REPORTED] = {"hold", false, false},
 	[NUMBER_FOUND] = {"concurrency", false, false},
 	[NUMBER_LOWER] = {"concurrency", false, false},
 	[NUMBER_HIGHER] = {"concurrency", false, true},
@@ -120,21 +120,21 @@ static void describe_hold(
 	const struct lane_record *r, const char *hold_source, struct lane_change *out)
 {
 	double a = (double)r->a, b = (double)r->b;
-	char told[48] = "";
+	char reported[48] = "";
 
 	if (b > 0)
-		snprintf(told, sizeof(told), ", the server says wait %.3g s", b);
+		snprintf(reported, sizeof(reported), ", the server says wait %.3g s", b);
 	switch (r->decision) {
 	case HOLD_CLOSED:
-		SEEN("%.0f refused side by side%s", a, told);
+		SEEN("%.0f refused side by side%s", a, reported);
 		TAKEN("everything is refused");
 		break;
 	case HOLD_ERRORS:
-		SEEN("%.0f errors side by side%s", a, told);
+		SEEN("%.0f errors side by side%s", a, reported);
 		TAKEN("the server is down, or full");
 		break;
 	case HOLD_VAIN:
-		SEEN("%.0f probe%s refused%s", a, a > 1 ? "s" : "", told);
+		SEEN("%.0f probe%s refused%s", a, a > 1 ? "s" : "", reported);
 		TAKEN("still closed");
 		break;
 	case HOLD_HEADERS:
@@ -206,7 +206,7 @@ static void describe_limit(const struct lane_record *r, struct lane_change *out)
 		slot >= 0 && slot < LIMIT_SLOTS && slots[slot] ? slots[slot] : "requests");
 }
 
-/* The record in words; hold_source is the one of HOLD_TOLD. */
+/* The record in words; hold_source is the one of HOLD_REPORTED. */
 static void describe(const struct lane_record *r, const char *hold_source, struct lane_change *out)
 {
 	*out = (struct lane_change){.at_us = r->at_us,
@@ -219,7 +219,7 @@ static void describe(const struct lane_record *r, const char *hold_source, struc
 		SEEN("operator");
 	else if (r->decision <= RATE_OTHERS)
 		describe_rate(r, out);
-	else if (r->decision <= HOLD_TOLD)
+	else if (r->decision <= HOLD_REPORTED)
 		describe_hold(r, hold_source, out);
 	else if (r->decision <= WINDOW_TIMEOUTS)
 		describe_number(r, out);

@@ -25,11 +25,11 @@ enum decision {
 	RATE_RELAPSE,    /* a: accepted */
 	RATE_OTHERS,     /* a: accepted, b: seconds */
 	/* holds: before none, after in seconds */
-	HOLD_CLOSED,  /* a: refused side by side, b: Retry-After; 0: none */
-	HOLD_ERRORS,  /* the same by 503 and resets alone */
-	HOLD_VAIN,    /* a: probes in vain, b: Retry-After; 0: none */
-	HOLD_HEADERS, /* a: limit */
-	HOLD_TOLD,    /* by the hold's source */
+	HOLD_CLOSED,   /* a: refused side by side, b: Retry-After; 0: none */
+	HOLD_ERRORS,   /* the same by 503 and resets alone */
+	HOLD_VAIN,     /* a: probes in vain, b: Retry-After; 0: none */
+	HOLD_HEADERS,  /* a: limit */
+	HOLD_REPORTED, /* by the hold's source */
 	/* requests in flight */
 	NUMBER_FOUND, /* a: refused with so many or more in flight, b: moments */
 	NUMBER_LOWER, /* a: refused side by side */

@@ -26,7 +26,7 @@ struct estimate {
 /* The model may be NULL or ""; max_tokens <= 0: not given. At least 1. */
 double estimate_tokens(
 	struct estimate *e, const char *model, uint64_t prompt_chars, int64_t max_tokens);
-/* An answer told its usage; negative: not told. */
+/* An answer reported its usage; negative: not reported. */
 void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,
 	int64_t tokens_out);
 

@@ -213,7 +213,7 @@ static void heed_wait(struct lane *l, int64_t now_us, const struct lane_answer *
 		return;
 	text_sanitise(l->hold.source, sizeof(l->hold.source), source, strlen(source));
 	if (l->hold.until_us <= now_us && wait_us >= US_PER_S)
-		lane_decide(l, now_us, HOLD_TOLD, -1, s_from_us(wait_us), 0, 0);
+		lane_decide(l, now_us, HOLD_REPORTED, -1, s_from_us(wait_us), 0, 0);
 	l->hold.until_us = now_us + wait_us;
 }
 
@@ -231,7 +231,7 @@ static void watch_hand(struct lane *l, int64_t now_us, bool refused)
 	lane_decide(l, now_us, REFUSED_BY_HAND, -1, 100 * l->refusal_share, 0, 0);
 }
 
-/* A limit told by hand that is refused all the same is enforced over shorter spans than a second or
+/* A limit set by hand that is refused all the same is enforced over shorter spans than a second or
  * the window: from now on without bursts. */
 static void spread_by_hand(struct lane *l, int64_t now_us)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pace/limit_told.h"
+#include "pace/reported_limits.h"
 #include "figures.h"
 
 enum pace_mode { PACE_AUTO, PACE_AIMD, PACE_FIXED };
@@ -49,8 +49,8 @@ struct lane_answer {
 	int64_t wait_us;         /* asked for by the server; -1: none */
 	bool cut_off;            /* the connection was refused or reset before any answer came */
 	const char *wait_source; /* static or copied text, may be NULL */
-	int64_t tokens;          /* real usage; -1: not told */
-	const struct limits_told *limits; /* what the headers tell of limits; NULL: nothing */
+	int64_t tokens;          /* real usage; -1: not reported */
+	const struct reported_limits *limits; /* what the headers tell of limits; NULL: nothing */
 };
 
 struct lane; /* under 4 KB */

@@ -137,15 +137,15 @@ bool lane_held(const struct lane *l, int64_t now_us)
 
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
-	const struct auto_header *told = l->adapt.headers.slot;
+	const struct auto_header *reported = l->adapt.headers.slot;
 
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
 	out->concurrency_cap = l->config.max_concurrency;
-	out->rpm = (struct limit_view){or_none(l->rpm), or_none(told[LIMIT_REQUESTS].limit),
+	out->rpm = (struct limit_view){or_none(l->rpm), or_none(reported[LIMIT_REQUESTS].limit),
 		or_none(l->rpm), l->rpm_by_hand};
-	out->tpm = (struct limit_view){or_none(l->tpm), or_none(told[LIMIT_TOKENS].limit),
+	out->tpm = (struct limit_view){or_none(l->tpm), or_none(reported[LIMIT_TOKENS].limit),
 		or_none(l->tpm), l->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), l->manual_rate > 0};
@@ -183,8 +183,8 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *
 		l->spread = true;
 		lane_spread(l, now_us);
 	}
-	if (l->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING || !(learned->rate > 0) ||
-		!isfinite(learned->rate))
+	if (l->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING ||
+		!(learned->rate > 0) || !isfinite(learned->rate))
 		return;
 	a->rate.rate = fmin(fmax(AUTO_RATE_START, learned->rate / 2), LEARNED_RATE_MOST);
 	lane_decide(l, now_us, RATE_LEARNED, -1, a->rate.rate, s_from_us(learned->age_us), 0);

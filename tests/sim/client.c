@@ -282,7 +282,7 @@ static void count(struct sim *s, struct client *c, const struct request *r, enum
 static bool tell_lane(
 	struct sim *s, struct client *c, const struct request *r, struct lane_answer *a)
 {
-	struct limits_told limits;
+	struct reported_limits limits;
 
 	if (!c->lane)
 		return true;

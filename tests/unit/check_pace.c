@@ -521,13 +521,13 @@ END_TEST
 START_TEST(a_changed_limit_of_the_server_is_told_with_both_values)
 {
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
-	struct limits_told limits;
+	struct reported_limits limits;
 	struct lane_change c[16];
 	struct bench b;
 	size_t n;
 
 	for (int i = 0; i < LIMIT_SLOTS; i++)
-		limits.at[i] = (struct limit_told){-1, -1, -1, 0, -1};
+		limits.at[i] = (struct reported_limit){-1, -1, -1, 0, -1};
 	bench_open(&b);
 	ok.limits = &limits;
 	limits.at[LIMIT_REQUESTS].limit = 60;
@@ -604,7 +604,7 @@ START_TEST(headers_of_a_used_up_window_hold)
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct lane_ticket t;
 	struct lane_view view;
-	struct limits_told limits;
+	struct reported_limits limits;
 	char text[200];
 	size_t len;
 
