@@ -215,7 +215,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
 	bool others_pass = !context->parked && route->ok;
-	bool parked = lane_parked(route->lane);
+	bool parked = lane_breaker_is_open(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this task that is forbidden. */
@@ -359,7 +359,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	struct verdict v;
 
 	response_judge(a->provider, answer, e->wall_us, &v);
-	context.parked = lane_parked(e->routes.at[a->route].lane);
+	context.parked = lane_breaker_is_open(e->routes.at[a->route].lane);
 	context.limited = tell_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)

@@ -17,7 +17,7 @@ static const struct {
 	const char *text;
 	int64_t first_us, most_us;
 } reasons[BREAKER_REASONS] = {
-	[BREAKER_PASSING] = {"", 0, 0},
+	[BREAKER_CLOSED] = {"", 0, 0},
 	[BREAKER_AUTH] = {"key rejected (401/403)", US_PER_S, 4 * US_PER_S},
 	[BREAKER_QUOTA] = {"quota used up", 60 * US_PER_S, 600 * US_PER_S},
 	[BREAKER_LONG_WAIT] = {"server asks for a long wait", 120 * US_PER_S, 600 * US_PER_S},
@@ -31,14 +31,14 @@ const char *breaker_reason_text(enum breaker_reason reason)
 
 int64_t breaker_ready_us(const struct breaker *b, int64_t now_us)
 {
-	if (b->reason == BREAKER_PASSING)
+	if (b->reason == BREAKER_CLOSED)
 		return now_us;
 	return b->probe_seq ? NEVER_US : b->next_probe_us;
 }
 
 void breaker_sent(struct breaker *b, uint64_t seq)
 {
-	if (b->reason != BREAKER_PASSING)
+	if (b->reason != BREAKER_CLOSED)
 		b->probe_seq = seq;
 }
 
@@ -83,7 +83,7 @@ static enum breaker_reason judge(
 		return BREAKER_LONG_WAIT;
 	if (b->failures_in_row > fmin(BUDGET_MOST, BUDGET_BASE + BUDGET_SHARE * answers))
 		return BREAKER_FAILING;
-	return BREAKER_PASSING;
+	return BREAKER_CLOSED;
 }
 
 static void open_breaker(
@@ -113,8 +113,8 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 	enum breaker_reason found = judge(b, now_us, outcome, wait_us);
 	bool probe = b->probe_seq && seq == b->probe_seq;
 
-	if (b->reason == BREAKER_PASSING) {
-		if (found == BREAKER_PASSING || sent_us < b->since_us)
+	if (b->reason == BREAKER_CLOSED) {
+		if (found == BREAKER_CLOSED || sent_us < b->since_us)
 			return false;
 		open_breaker(b, now_us, found, wait_us);
 		return true;
@@ -125,14 +125,14 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 		b->probe_seq = 0;
 		return false;
 	}
-	if (found != BREAKER_PASSING || is_failure(outcome)) {
-		if (found != BREAKER_PASSING && found != b->reason)
+	if (found != BREAKER_CLOSED || is_failure(outcome)) {
+		if (found != BREAKER_CLOSED && found != b->reason)
 			open_breaker(b, now_us, found, wait_us);
 		else
 			probe_again(b, now_us, wait_us);
 		return true;
 	}
-	b->reason = BREAKER_PASSING;
+	b->reason = BREAKER_CLOSED;
 	b->since_us = now_us; /* what was sent earlier may still fail: the past */
 	b->probe_seq = 0;
 	b->failures_in_row = 0;

@@ -14,7 +14,7 @@
 #include "words.h"
 
 enum breaker_reason {
-	BREAKER_PASSING,
+	BREAKER_CLOSED,
 	BREAKER_AUTH,
 	BREAKER_QUOTA,
 	BREAKER_LONG_WAIT, /* Retry-After above BREAKER_WAIT_US */

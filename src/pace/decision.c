@@ -41,8 +41,8 @@ static const struct {
 	[WINDOW_WORTH_IT] = {"concurrency", false, true},
 	[WINDOW_IN_VAIN] = {"concurrency", false, true},
 	[WINDOW_TIMEOUTS] = {"concurrency", false, false},
-	[BREAKER_OPENED] = {"breaker", false, false},
-	[BREAKER_CLOSED] = {"breaker", false, false},
+	[BREAKER_TRIPPED] = {"breaker", false, false},
+	[BREAKER_RESET] = {"breaker", false, false},
 	[LIMIT_CHANGED] = {"server limit", false, false},
 	[REFUSED_BY_HAND] = {"refusals", false, false},
 	[SPREAD_BY_HAND] = {"burst", false, false},
@@ -223,9 +223,9 @@ static void describe(const struct lane_record *r, const char *hold_source, struc
 		describe_hold(r, hold_source, out);
 	else if (r->decision <= WINDOW_TIMEOUTS)
 		describe_number(r, out);
-	else if (r->decision == BREAKER_OPENED)
+	else if (r->decision == BREAKER_TRIPPED)
 		SEEN("%s", breaker_reason_text((enum breaker_reason)(int)r->a));
-	else if (r->decision == BREAKER_CLOSED)
+	else if (r->decision == BREAKER_RESET)
 		SEEN("a probe passed: going on");
 	else if (r->decision == LIMIT_CHANGED)
 		describe_limit(r, out);

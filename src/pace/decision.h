@@ -41,8 +41,8 @@ enum decision {
 	WINDOW_IN_VAIN,
 	WINDOW_TIMEOUTS, /* a: share of timeouts */
 	/* the breaker: after 1 closed, 0 open; a: its reason */
-	BREAKER_OPENED,
-	BREAKER_CLOSED,
+	BREAKER_TRIPPED,
+	BREAKER_RESET,
 	LIMIT_CHANGED,   /* a: slot; before and after: the server's limit */
 	REFUSED_BY_HAND, /* after: share refused in % at values set by hand */
 	SPREAD_BY_HAND,  /* a limit by hand was refused: from now on without bursts */

@@ -102,7 +102,7 @@ static bool is_held(const struct lane *l)
 
 bool lane_probing(const struct lane *l)
 {
-	return l->breaker.reason != BREAKER_PASSING || is_held(l);
+	return l->breaker.reason != BREAKER_CLOSED || is_held(l);
 }
 
 /* What a rate that holds the next send back stands for. */
@@ -252,10 +252,10 @@ static void tell_breaker(struct lane *l, int64_t now_us, const struct lane_ticke
 	if (!breaker_answered(
 		    &l->breaker, now_us, ticket->seq, ticket->paced_us, outcome, a->wait_us))
 		return;
-	if (l->breaker.reason == BREAKER_PASSING)
-		lane_decide(l, now_us, BREAKER_CLOSED, 0, 1, 0, 0);
+	if (l->breaker.reason == BREAKER_CLOSED)
+		lane_decide(l, now_us, BREAKER_RESET, 0, 1, 0, 0);
 	else if (l->breaker.reason != before)
-		lane_decide(l, now_us, BREAKER_OPENED, 1, 0, l->breaker.reason, 0);
+		lane_decide(l, now_us, BREAKER_TRIPPED, 1, 0, l->breaker.reason, 0);
 }
 
 /* The server said "too much": 429, 503 or 529; or it turned the connection away while it answers

@@ -105,7 +105,7 @@ size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
 /* A breaker set the lane aside (rejected key, used-up quota, a long Retry-After, everything
  * failing): items belong in `held`; lane_ask() lets single probes through and the first that passes
  * ends it. Why and until when: hold_source and hold_until_us of lane_view(). */
-bool lane_parked(const struct lane *l);
+bool lane_breaker_is_open(const struct lane *l);
 /* Parked, or held because everything is refused: only single probes go, and what
  * fails meanwhile says nothing of the item. */
 bool lane_probing(const struct lane *l);

@@ -97,7 +97,7 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 		until_us = later_us(until_us, later_us(l->adapt.hold.until_us, now_us + 1));
 		auto_hold_source(l, now_us, source, size);
 	}
-	if (l->breaker.reason != BREAKER_PASSING) {
+	if (l->breaker.reason != BREAKER_CLOSED) {
 		until_us = probe_us == NEVER_US ? now_us + 1 : later_us(probe_us, now_us + 1);
 		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
 	}
@@ -124,9 +124,9 @@ void lane_spread(struct lane *l, int64_t now_us)
 	window_spread(&l->window);
 }
 
-bool lane_parked(const struct lane *l)
+bool lane_breaker_is_open(const struct lane *l)
 {
-	return l->breaker.reason != BREAKER_PASSING;
+	return l->breaker.reason != BREAKER_CLOSED;
 }
 
 bool lane_held(const struct lane *l, int64_t now_us)

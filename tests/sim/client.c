@@ -85,7 +85,8 @@ static void retry(struct sim *s, struct client *c, struct item item, enum outcom
 	if (!c->lane || !lane_probing(c->lane)) /* a probe's failure says nothing of the item */
 		spent.failures++;
 	d = retry_decide(&v, spent.failures, MAX_ATTEMPTS, &c->rng, s->now_us);
-	if (c->lane && lane_parked(c->lane)) /* held items spend nothing and go first afterwards */
+	if (c->lane && lane_breaker_is_open(
+			       c->lane)) /* held items spend nothing and go first afterwards */
 		put_back(c, item, s->now_us);
 	else if (d.action == RETRY_FINAL)
 		s->result.given_up++;

@@ -347,12 +347,12 @@ START_TEST(breaker_parks_the_lane_and_a_probe_frees_it)
 
 	bench_open(&b);
 	ck_assert_int_le(bench_run(&b, 300 * US_PER_S, &no), 80);
-	ck_assert(lane_parked(b.lane));
+	ck_assert(lane_breaker_is_open(b.lane));
 	lane_view(b.lane, b.now, &view);
 	ck_assert_str_eq(view.hold_source, "key rejected (401/403)");
 	lane_skip_hold(b.lane, b.now);
 	ck_assert_int_ge(bench_run(&b, 5 * US_PER_S, &ok), 20);
-	ck_assert(!lane_parked(b.lane));
+	ck_assert(!lane_breaker_is_open(b.lane));
 	lane_free(b.lane);
 }
 END_TEST
