@@ -135,7 +135,7 @@ static void note_end(struct engine *e)
 	bool complete = engine_complete(e);
 
 	stats_rest(&e->stats, e->now_us, complete);
-	why_rest(&e->why, e->now_us, complete);
+	why_idle(&e->why, e->now_us, complete);
 	if (!complete) {
 		e->ended_logged = false;
 		return;

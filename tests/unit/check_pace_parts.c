@@ -325,8 +325,8 @@ START_TEST(why_leaves_rests_out_of_the_session)
 	why_init(&w, T0);
 	why_set(&w, T0, BOUND_RPM);
 	why_set(&w, T0 + 3 * US_PER_S, BOUND_DONE);
-	why_rest(&w, T0 + 4 * US_PER_S, true);
-	why_rest(&w, T0 + 4000 * US_PER_S, false);
+	why_idle(&w, T0 + 4 * US_PER_S, true);
+	why_idle(&w, T0 + 4000 * US_PER_S, false);
 	why_set(&w, T0 + 4000 * US_PER_S, BOUND_RPM);
 	why_session_shares(&w, T0 + 4004 * US_PER_S, share);
 	ck_assert_double_eq_tol(share[BOUND_RPM], 7.0 / 8, 1e-9);
