@@ -153,7 +153,7 @@ void rate_fields_limit(struct rate_reading *r, struct slice list)
 	}
 }
 
-static bool same_name(struct slice a, struct slice b)
+static bool names_equal(struct slice a, struct slice b)
 {
 	return a.len == b.len && (!a.len || !memcmp(a.p, b.p, a.len));
 }
@@ -164,7 +164,7 @@ static const struct rate_item *limit_of(
 	const struct rate_reading *r, const struct rate_item *policy)
 {
 	for (int i = 0; i < r->limits.n; i++) {
-		if (same_name(r->limits.at[i].name, policy->name))
+		if (names_equal(r->limits.at[i].name, policy->name))
 			return &r->limits.at[i];
 	}
 	return r->limits.n == 1 && r->policies.n == 1 ? &r->limits.at[0] : NULL;
