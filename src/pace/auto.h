@@ -129,8 +129,8 @@ struct auto_hold {
 	int vain;
 	uint64_t probe_seq; /* in flight; 0: none */
 	int64_t probe_us;
-	int look; /* 1: an extra probe after an earlier request was answered; 2: it was in vain */
-	int64_t look_back_us;    /* when the next probe was due without it */
+	int extra; /* 1: an extra probe after an earlier request was answered; 2: it was in vain */
+	int64_t extra_back_us;    /* when the next probe was due without it */
 	bool others;             /* somebody else used the limit: coming back from that */
 	bool only_errors;        /* 503 and resets alone closed it: the server is down */
 	bool reported;           /* by a Retry-After */

@@ -19,7 +19,7 @@ void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors,
 	r->state = RATE_HELD;
 	h->close_us = h->vain_us = now_us;
 	h->probe_seq = 0;
-	h->vain = h->look = 0;
+	h->vain = h->extra = 0;
 	h->reported = wait_s > 0;
 	h->only_errors = only_errors;
 	h->rate = fmin(r->rate, 1.5 * fmax(r->per_s2, 1));
@@ -70,10 +70,10 @@ void auto_held_refused(struct lane *l, int64_t now_us, const struct lane_ticket 
 	struct auto_hold *h = &l->adapt.hold;
 	double heeded_s = fmin(wait_s, AUTO_WAIT_MOST_S);
 
-	if (t->seq == h->probe_seq && h->look == 1) { /* in vain: as before */
-		h->look = 2;
+	if (t->seq == h->probe_seq && h->extra == 1) { /* in vain: as before */
+		h->extra = 2;
 		h->probe_seq = 0;
-		h->until_us = h->look_back_us;
+		h->until_us = h->extra_back_us;
 	} else if (t->seq == h->probe_seq) {
 		h->vain++;
 		h->probe_seq = 0;
@@ -273,9 +273,9 @@ void auto_held_answered(struct lane *l, int64_t now_us, const struct lane_ticket
 
 	if (t->seq == h->probe_seq) {
 		opened(l, now_us);
-	} else if (!h->probe_seq && !h->look && t->paced_us < h->close_us) {
-		h->look = 1; /* a place became free: try once */
-		h->look_back_us = h->until_us;
+	} else if (!h->probe_seq && !h->extra && t->paced_us < h->close_us) {
+		h->extra = 1; /* a place became free: try once */
+		h->extra_back_us = h->until_us;
 		h->until_us = now_us;
 	}
 }

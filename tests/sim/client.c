@@ -236,7 +236,7 @@ void client_tick(struct sim *s, struct client *c)
 		explain(s, c);
 	}
 	if (c == &s->client[0])
-		series_look(s);
+		series_sample(s);
 	client_pump(s, c);
 	events_add(&s->events, s->now_us + TICK_US, EVENT_TICK, index_of(s, c), 0);
 }

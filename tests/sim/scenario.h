@@ -88,7 +88,7 @@ struct scenario {
 	double stagger_s;                    /* between their starts */
 	double learned_rate, learned_window; /* of an earlier session; 0: nothing */
 	bool explain;                        /* tell each decision of the pace on stderr */
-	bool series;                         /* look at the lane each second */
+	bool series;                         /* sample the lane each second */
 	double free_s[SIM_FREE]; /* when the limit is free again; from the disturbances if free_n 0
 				  */
 	int free_n;
