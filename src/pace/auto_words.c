@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
 #define WINDOW_LEAST_S 0.8 /* no server has a window that is shorter */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pace/aimd.h"
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
 #define REFUSALS_TOO_MANY 0.05

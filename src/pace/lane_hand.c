@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "pace/aimd.h"
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
 /* What was learned is a start, however high it was; after an hour it seeds the first rate only. */
