@@ -5,14 +5,14 @@
 
 #include "base/clock.h"
 
-/* Of thousands of answers a second a fifth of ten seconds would burn too many items before it is
- * clear: so many failures in a row are no accident. */
+/* At thousands of answers a second a fifth of ten seconds would cost too many attempts, so the
+ * budget has a ceiling. */
 #define BUDGET_BASE  10
 #define BUDGET_SHARE 0.2
 #define BUDGET_MOST  500
 
-/* How long until the first probe, and at most between two. A probe is cheap: where somebody may
- * mend it at any moment, the run goes on within 5 s of the cure. */
+/* The time until the first probe, and the longest between two. A probe is cheap: where somebody may
+ * repair the cause at any moment, the run resumes within 5 s. */
 static const struct {
 	const char *text;
 	int64_t first_us, most_us;
@@ -42,7 +42,7 @@ void breaker_sent(struct breaker *b, uint64_t seq)
 		b->probe_seq = seq;
 }
 
-/* Counts the answer of this second; returns those of the last ten. */
+/* Counts an answer in this second; returns the answers of the last ten. */
 static uint32_t count_answer(struct breaker *b, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
@@ -68,7 +68,7 @@ static bool is_failure(enum outcome o)
 	       o == OUTCOME_BAD_RESPONSE;
 }
 
-/* The reason this answer gives to set the lane aside. */
+/* The reason that this answer gives to open the breaker. */
 static enum breaker_reason judge(
 	struct breaker *b, int64_t now_us, enum outcome outcome, int64_t wait_us)
 {
@@ -120,7 +120,7 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 		return true;
 	}
 	if (!probe && !(b->reason == BREAKER_FAILING && outcome == OUTCOME_OK))
-		return false; /* sent before it opened: says nothing new */
+		return false; /* sent before it opened: nothing new */
 	if (outcome == OUTCOME_CANCELLED) {
 		b->probe_seq = 0;
 		return false;
@@ -133,7 +133,7 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 		return true;
 	}
 	b->reason = BREAKER_CLOSED;
-	b->since_us = now_us; /* what was sent earlier may still fail: the past */
+	b->since_us = now_us; /* failures of attempts sent earlier are ignored */
 	b->probe_seq = 0;
 	b->failures_in_row = 0;
 	return true;

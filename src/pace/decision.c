@@ -6,7 +6,8 @@
 #include "pace/breaker.h"
 #include "pace/lane_impl.h"
 
-/* What each decision changes, and whether only those who follow each step want it. */
+/* For each decision: the figure it changes, whether the operator made it, whether it is a detail.
+ */
 static const struct {
 	const char *what;
 	bool by_hand, detail;
@@ -48,7 +49,7 @@ static const struct {
 	[SPREAD_BY_HAND] = {"burst", false, false},
 };
 
-#define AGE_KNOWN_S 1e8 /* an earlier release wrote none */
+#define AGE_KNOWN_S 1e8 /* earlier releases wrote no age */
 
 #define SEEN(...)  snprintf(out->evidence, sizeof(out->evidence), __VA_ARGS__)
 #define TAKEN(...) snprintf(out->hypothesis, sizeof(out->hypothesis), __VA_ARGS__)
@@ -87,10 +88,18 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		SEEN("%.3g %% refused at any rate", percent);
 		TAKEN("noise: ignored");
 		break;
-	case RATE_NOISE_TEST:
+	default:
 		SEEN("%.3g %% refused as before", percent);
 		TAKEN("still noise? lower, to tell");
-		break;
+	}
+}
+
+/* The rate at which a lane resumes when a hold ends. */
+static void describe_resumed(const struct lane_record *r, struct lane_change *out)
+{
+	double a = (double)r->a, b = (double)r->b;
+
+	switch (r->decision) {
 	case RATE_WINDOW:
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
 		TAKEN("a window of that size");
@@ -111,7 +120,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
 		if (a < 10)
 			TAKEN("somebody else used the limit, or the server was down");
-		else /* the first cycle of a window looks like this as well */
+		else /* the first cycle of a window appears the same */
 			TAKEN("a window, or somebody else used the limit");
 	}
 }
@@ -206,7 +215,7 @@ static void describe_limit(const struct lane_record *r, struct lane_change *out)
 		slot >= 0 && slot < LIMIT_SLOTS && slots[slot] ? slots[slot] : "requests");
 }
 
-/* The record in words; hold_source is the one of HOLD_REPORTED. */
+/* Puts a record into words. hold_source: for HOLD_REPORTED. */
 static void describe(const struct lane_record *r, const char *hold_source, struct lane_change *out)
 {
 	*out = (struct lane_change){.at_us = r->at_us,
@@ -217,8 +226,10 @@ static void describe(const struct lane_record *r, const char *hold_source, struc
 		.detail = kinds[r->decision].detail};
 	if (out->by_hand)
 		SEEN("operator");
-	else if (r->decision <= RATE_OTHERS)
+	else if (r->decision < RATE_WINDOW)
 		describe_rate(r, out);
+	else if (r->decision <= RATE_OTHERS)
+		describe_resumed(r, out);
 	else if (r->decision <= HOLD_REPORTED)
 		describe_hold(r, hold_source, out);
 	else if (r->decision <= WINDOW_TIMEOUTS)

@@ -1,7 +1,8 @@
-/* A server's limits as numbers: what src/api reads from the headers of an answer and hands to the
- * lane. One slot for each limit that servers name, so that two limits of one answer (requests and
- * tokens, a minute's and a day's) are followed apart. A slot tells limits of a server apart, no
- * more: two windows of ten seconds and of thirty take two slots, and window_us is their length. */
+/* The limits that a server reports, as numbers: src/api reads them from the headers of an answer
+ * and hands them to the lane. Each limit that servers name has a slot, so that the limits of one
+ * answer (requests and tokens, a minute's and a day's) stay separate. A slot only separates the
+ * limits of one server: windows of ten seconds and of thirty take two slots, and window_us is their
+ * length. */
 #ifndef SLUICE_PACE_REPORTED_LIMITS_H
 #define SLUICE_PACE_REPORTED_LIMITS_H
 
@@ -9,7 +10,7 @@
 #include <stdint.h>
 
 enum limit_slot {
-	LIMIT_REQUESTS, /* of no named span, or the only one reported */
+	LIMIT_REQUESTS, /* of no named span, or the only limit reported */
 	LIMIT_REQUESTS_SECOND,
 	LIMIT_REQUESTS_MINUTE,
 	LIMIT_REQUESTS_HOUR,
@@ -24,11 +25,11 @@ enum limit_slot {
 	LIMIT_SLOTS
 };
 
-/* Negative: not reported. */
+/* Negative members were not reported. */
 struct reported_limit {
-	double limit, remaining;
-	int64_t reset_us;     /* from now until all of it is there again, or the window ends */
-	int64_t precision_us; /* how far off reset_us may be: some write whole seconds */
+	double limit, remaining; /* requests or tokens */
+	int64_t reset_us;        /* from now until the limit is full again, or its window ends */
+	int64_t precision_us;    /* greatest error of reset_us: some servers write whole seconds */
 	int64_t window_us; /* length of the window, by the server's policy or the header's name */
 };
 
@@ -36,7 +37,7 @@ struct reported_limits {
 	struct reported_limit at[LIMIT_SLOTS];
 };
 
-/* Does the slot count tokens? Else requests. */
+/* True for a limit of tokens, false for one of requests. */
 static inline bool limit_slot_counts_tokens(enum limit_slot slot)
 {
 	return slot >= LIMIT_TOKENS;
