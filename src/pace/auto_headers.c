@@ -1,33 +1,34 @@
-/* What the server tells of its limits, as feed-forward. A reset instant that stands still while the
- * remainder falls means a window: pace by remaining / reset, and at nothing left hold till the
- * reset. One that moves means a bucket, refilled at (limit - remaining) / reset. A bucket brakes
- * only while less than most of it remains. What is undecided or absurd is shown, not used. */
+/* The limits that the server reports, as feed-forward. A reset that stands still while the
+ * remainder falls belongs to a window: the pace is remaining / reset, and with nothing left the
+ * lane holds until the reset. A reset that moves belongs to a bucket, refilled at (limit -
+ * remaining) / reset; it brakes only once part of it is used. Undecided or absurd limits are shown,
+ * not used. */
 #include <math.h>
 
 #include "pace/lane_impl.h"
 
-/* At thousands of answers a second not each one's headers are worth reading. */
+/* At thousands of answers a second it suffices to read the headers of some. */
 #define READ_AGAIN_US (2 * US_PER_MS)
-/* Limits over more than this are budgets (a day's requests), not paces. */
+/* A limit over a longer span is a budget (requests per day), not a pace. */
 #define SPAN_MOST_S 3600
-#define NO_BRAKE    0.9 /* of a bucket remains */
-/* The reset is this much later than reported, for clocks and roads. */
+#define NO_BRAKE    0.9 /* a bucket with more than this share left does not brake */
+/* The reset counts as this much later than reported, for clocks and the network. */
 #define RESET_LATE_S 0.05
-/* Shares of signs from which it is a window, up to which it is a bucket; where a policy that names
- * the window's length begins. */
+/* Bounds of window_share for a window and for a bucket; its start where a policy names the window's
+ * length, and elsewhere. */
 #define IS_WINDOW      0.6
 #define IS_BUCKET      0.4
 #define BY_POLICY      0.7F
 #define UNDECIDED      0.5F
-#define USABLE         3   /* times the precision of a reset: the shortest window */
-#define UNDECIDED_LEFT 0.4 /* of a limit, from which on it brakes while undecided */
+#define USABLE         3   /* the shortest usable window, in precisions of its reset */
+#define UNDECIDED_LEFT 0.4 /* an undecided limit brakes below this share left */
 
 bool lane_reads_headers(const struct lane *l, int64_t now_us)
 {
 	return l->config.mode == PACE_AUTO && now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
 }
 
-/* Does the reset stand still? */
+/* Follows whether the reset stands still. */
 static void observe_reset(
 	struct auto_header *h, int64_t now_us, const struct reported_limit *reported)
 {
@@ -51,7 +52,7 @@ static void observe_reset(
 	h->remaining = reported->remaining;
 }
 
-/* A window's pace; 0 when it is used up, and then holds. */
+/* The pace of a window; 0 when it is used up, and then it holds until the reset. */
 static double window_rate(
 	struct lane *l, int64_t now_us, const struct reported_limit *reported, double scale)
 {
@@ -69,7 +70,7 @@ static double window_rate(
 	return 0;
 }
 
-/* A bucket's pace: its refill, somewhat more while it is full and less when it is nearly empty; 0:
+/* The pace of a bucket: its refill, somewhat more while it is full and less when nearly empty; 0:
  * no brake, or not known yet. */
 static double bucket_rate(
 	struct auto_header *h, const struct reported_limit *reported, double scale)
@@ -88,8 +89,9 @@ static double bucket_rate(
 	return h->refill * (0.98 + 0.1 * (left - 0.1));
 }
 
-/* Not known yet which it is, and much of it is used: the larger of both paces, lest all of it goes
- * before that is clear. Only of what falls as we send: some servers always tell the same. */
+/* The pace while it may be either and much of it is used: the larger of both, so that it is not
+ * used up before that is clear. Only for a remainder that falls: some servers always report the
+ * same. */
 static double undecided_rate(
 	const struct auto_header *h, const struct reported_limit *reported, double scale)
 {
@@ -109,7 +111,7 @@ static double slot_rate(
 	double scale = limit_slot_counts_tokens(slot) ? 1 / fmax(1, l->adapt.weight.mean) : 1;
 
 	if (reported->window_us > 0 && reported->window_us < USABLE * reported->precision_us)
-		return 0; /* rounded, its reset says nothing */
+		return 0; /* its reset is too coarse */
 	observe_reset(h, now_us, reported);
 	if (h->window_share < IS_BUCKET)
 		return bucket_rate(h, reported, scale);

@@ -1,4 +1,4 @@
-/* The operator's hand on a lane, and what it shows. */
+/* The operator's commands to a lane, its view, and what it learned. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
-/* What was learned is a start, however high it was; after an hour it seeds the first rate only. */
+/* The learned rate is only a start, however high it was; after an hour nothing else counts. */
 #define LEARNED_RATE_MOST 64.0
 #define LEARNED_FRESH_US  (60 * US_PER_MIN)
 
@@ -82,8 +82,8 @@ static int64_t later_us(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* When the last of the holds in force ends, and who says so; 0: there is none. While a probe is due
- * or under way nothing else goes: that is a hold, too. */
+/* The end of the last hold in force and its source; 0: there is none. While a probe is due or in
+ * flight nothing else is sent, which counts as a hold too. */
 static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, size_t size)
 {
 	int64_t until_us = l->hold.until_us, probe_us = breaker_ready_us(&l->breaker, now_us);
@@ -138,15 +138,15 @@ bool lane_held(const struct lane *l, int64_t now_us)
 
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
-	const struct auto_header *reported = l->adapt.headers.slot;
+	const struct auto_header *slot = l->adapt.headers.slot;
 
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
 	out->concurrency_cap = l->config.max_concurrency;
-	out->rpm = (struct limit_view){or_none(l->rpm), or_none(reported[LIMIT_REQUESTS].limit),
+	out->rpm = (struct limit_view){or_none(l->rpm), or_none(slot[LIMIT_REQUESTS].limit),
 		or_none(l->rpm), l->rpm_by_hand};
-	out->tpm = (struct limit_view){or_none(l->tpm), or_none(reported[LIMIT_TOKENS].limit),
+	out->tpm = (struct limit_view){or_none(l->tpm), or_none(slot[LIMIT_TOKENS].limit),
 		or_none(l->tpm), l->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), l->manual_rate > 0};
@@ -189,8 +189,8 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *
 		return;
 	a->rate.rate = fmin(fmax(AUTO_RATE_START, learned->rate / 2), LEARNED_RATE_MOST);
 	lane_decide(l, now_us, RATE_LEARNED, -1, a->rate.rate, s_from_us(learned->age_us), 0);
-	/* a number in flight is found again within a few refusals; begun with, a low one that is no
-	 * more would take long to outgrow */
+	/* A number in flight is found again within a few refusals, while growing out of an outdated
+	 * low one would take long. */
 	if (learned->kind != LEARNED_WINDOW || learned->window_us <= 0 || learned->age_us < 0 ||
 		learned->age_us > LEARNED_FRESH_US || !(learned->count >= 1) ||
 		!isfinite(learned->count))
