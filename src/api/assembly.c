@@ -186,7 +186,7 @@ bool assembly_is_active(const struct assembly *a)
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us)
 {
 	a->now_us = now_us;
-	if (a->partial.tree.root.kind == GROWN_NONE && a->front.len < FRONT_BYTES)
+	if (a->partial.tree.root.kind == DELTA_NONE && a->front.len < FRONT_BYTES)
 		buf_add(&a->front, bytes,
 			len < FRONT_BYTES - a->front.len ? len : FRONT_BYTES - a->front.len);
 	return sse_feed(&a->sse, bytes, len) && !partial_is_full(&a->partial);
@@ -204,8 +204,8 @@ uint64_t assembly_tokens(const struct assembly *a)
 
 void assembly_text(const struct assembly *a, struct buf *out)
 {
-	grown_text(&a->partial.said.root, out);
-	grown_text(&a->partial.tree.root, out);
+	delta_text(&a->partial.output.root, out);
+	delta_text(&a->partial.tree.root, out);
 }
 
 /* The body as far as it came, else what came in its place. */

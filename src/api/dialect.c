@@ -3,8 +3,8 @@
 
 void partial_init(struct partial *p, size_t max)
 {
-	grown_init(&p->tree, max);
-	grown_init(&p->said, max);
+	delta_tree_init(&p->tree, max);
+	delta_tree_init(&p->output, max);
 	buf_init(&p->frame, max);
 	buf_init(&p->error, max);
 	p->whole = false;
@@ -12,16 +12,16 @@ void partial_init(struct partial *p, size_t max)
 
 void partial_free(struct partial *p)
 {
-	grown_clear(&p->tree);
-	grown_clear(&p->said);
+	delta_tree_clear(&p->tree);
+	delta_tree_clear(&p->output);
 	buf_free(&p->frame);
 	buf_free(&p->error);
 }
 
 void partial_reset(struct partial *p, size_t keep)
 {
-	grown_clear(&p->tree);
-	grown_clear(&p->said);
+	delta_tree_clear(&p->tree);
+	delta_tree_clear(&p->output);
 	buf_trim(&p->frame, keep);
 	buf_trim(&p->error, keep);
 	p->whole = false;
@@ -29,12 +29,12 @@ void partial_reset(struct partial *p, size_t keep)
 
 bool partial_has_begun(const struct partial *p)
 {
-	return p->tree.root.kind != GROWN_NONE || p->said.root.first;
+	return p->tree.root.kind != DELTA_NONE || p->output.root.first;
 }
 
 bool partial_is_full(const struct partial *p)
 {
-	return p->tree.full || p->said.full;
+	return p->tree.full || p->output.full;
 }
 
 void partial_fail(struct partial *p, struct json_span error)
@@ -48,5 +48,5 @@ void partial_fail(struct partial *p, struct json_span error)
 
 void partial_write(const struct partial *p, struct buf *out)
 {
-	grown_write(&p->tree.root, out);
+	delta_write(&p->tree.root, out);
 }

@@ -9,14 +9,15 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "api/grown.h"
+#include "api/delta_tree.h"
 #include "base/buf.h"
 #include "base/json.h"
 
 /* What of an answer has come. */
 struct partial {
-	struct grown_tree tree; /* the body, without its content where `said` has that */
-	struct grown_tree said; /* output of a response, which the tree has at its end, if at all */
+	struct delta_tree tree; /* the body, without its content where `output` has that */
+	struct delta_tree
+		output;   /* output of a response, which the tree has at its end, if at all */
 	struct buf frame; /* of the last chunk all around its choices, which most have alike */
 	struct buf error; /* the error event as it came, an object with an error member */
 	bool whole;       /* the end mark came: nothing behind it counts */

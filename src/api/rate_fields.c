@@ -153,7 +153,7 @@ void rate_fields_limit(struct rate_reading *r, struct slice list)
 	}
 }
 
-static bool same_name(struct slice a, struct slice b)
+static bool names_equal(struct slice a, struct slice b)
 {
 	return a.len == b.len && (!a.len || !memcmp(a.p, b.p, a.len));
 }
@@ -164,7 +164,7 @@ static const struct rate_item *limit_of(
 	const struct rate_reading *r, const struct rate_item *policy)
 {
 	for (int i = 0; i < r->limits.n; i++) {
-		if (same_name(r->limits.at[i].name, policy->name))
+		if (names_equal(r->limits.at[i].name, policy->name))
 			return &r->limits.at[i];
 	}
 	return r->limits.n == 1 && r->policies.n == 1 ? &r->limits.at[0] : NULL;
@@ -217,7 +217,7 @@ static void tell_item(
 {
 	int64_t window_us = policy ? rate_window_us(policy->span_s) : -1;
 	double quota = policy && policy->amount > 0 ? policy->amount : -1;
-	struct limit_told *told;
+	struct reported_limit *reported;
 	enum limit_slot slot;
 	bool tokens;
 
@@ -228,16 +228,16 @@ static void tell_item(
 		return;
 	/* A policy alone does not drive out what other headers tell in full. */
 	if ((limit && limit->amount >= 0) || r->rank[slot] == RANK_NONE)
-		told = rate_claim(r, slot, RANK_FIELDS);
+		reported = rate_claim(r, slot, RANK_FIELDS);
 	else
-		told = &r->out->at[slot];
-	if (told->limit < 0)
-		told->limit = quota;
-	if (told->limit == quota)
-		told->window_us = window_us;
+		reported = &r->out->at[slot];
+	if (reported->limit < 0)
+		reported->limit = quota;
+	if (reported->limit == quota)
+		reported->window_us = window_us;
 	if (!limit || limit->amount < 0)
 		return;
-	told->remaining = limit->amount;
+	reported->remaining = limit->amount;
 	rate_set(r, slot, RANK_FIELDS, FIELD_RESET, limit->span_s);
 }
 
@@ -251,9 +251,9 @@ static bool has_policy(const struct rate_reading *r, const struct rate_item *lim
 	return false;
 }
 
-void rate_fields_tell(struct rate_reading *r)
+void rate_fields_report(struct rate_reading *r)
 {
-	struct limit_told *plain = &r->out->at[LIMIT_REQUESTS];
+	struct reported_limit *plain = &r->out->at[LIMIT_REQUESTS];
 
 	for (int i = 0; i < r->policies.n; i++) {
 		const struct rate_item *p = &r->policies.at[i];

@@ -184,14 +184,15 @@ static void read_header(struct rate_reading *r, struct slice name, struct slice 
 
 /* ---- all of it ---- */
 
-/* False when no figure was told. */
+/* False when no figure was reported. */
 static bool finish(struct rate_reading *r, int64_t wall_us)
 {
-	rate_fields_tell(r);
+	rate_fields_report(r);
 	return rate_end(r, wall_us);
 }
 
-bool rate_headers_read(const char *headers, size_t len, int64_t wall_us, struct limits_told *out)
+bool rate_headers_read(
+	const char *headers, size_t len, int64_t wall_us, struct reported_limits *out)
 {
 	struct slice rest = {headers, len};
 	struct rate_reading r;
@@ -218,7 +219,8 @@ static bool read_member(void *ctx, struct json_span key, struct json_span value)
 	return true;
 }
 
-bool rate_headers_read_body(const char *body, size_t len, int64_t wall_us, struct limits_told *out)
+bool rate_headers_read_body(
+	const char *body, size_t len, int64_t wall_us, struct reported_limits *out)
 {
 	struct json_span headers = json_find(json_whole(body, len), "error.metadata.headers");
 	struct rate_reading r;

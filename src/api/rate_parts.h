@@ -5,7 +5,7 @@
 #define SLUICE_API_RATE_PARTS_H
 
 #include "api/rate_text.h"
-#include "pace/limit_told.h"
+#include "pace/reported_limits.h"
 
 /* A figure of a limit, by the name of a header or of a member. */
 enum rate_field {
@@ -24,7 +24,7 @@ enum { RANK_FIELDS = 0, RANK_NONE = 99 };
 /* Of RateLimit-Policy or RateLimit; up to draft 07 a policy has no name. */
 struct rate_item {
 	struct slice name, unit;
-	double amount;       /* quota, or what remains; negative: not told */
+	double amount;       /* quota, or what remains; negative: not reported */
 	struct slice span_s; /* window, or until the reset */
 };
 
@@ -36,20 +36,20 @@ struct rate_items {
 
 /* Headers being read. */
 struct rate_reading {
-	struct limits_told *out;
+	struct reported_limits *out;
 	int rank[LIMIT_SLOTS];
 	int64_t at_us[LIMIT_SLOTS]; /* a reset that is a time of day; negative: none */
 	struct slice date;
 	struct rate_items policies, limits;
 };
 
-/* Nothing is told yet; what is read goes to out. */
-void rate_begin(struct rate_reading *r, struct limits_told *out);
+/* Nothing is reported yet; what is read goes to out. */
+void rate_begin(struct rate_reading *r, struct reported_limits *out);
 /* Once all is read: resets that are times of day become waits, against the answer's own Date, else
- * against wall_us. False when no figure was told. */
+ * against wall_us. False when no figure was reported. */
 bool rate_end(struct rate_reading *r, int64_t wall_us);
 /* The slot, for a family of this rank; NULL when a better one has it. */
-struct limit_told *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank);
+struct reported_limit *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank);
 /* A figure of a slot, unless a better family has it. */
 void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_field field,
 	struct slice value);
@@ -63,6 +63,6 @@ void rate_fields_policy(struct rate_reading *r, struct slice list);
  * (draft 07). */
 void rate_fields_limit(struct rate_reading *r, struct slice list);
 /* Once all is read: policies with their limits go to their slots. */
-void rate_fields_tell(struct rate_reading *r);
+void rate_fields_report(struct rate_reading *r);
 
 #endif

@@ -5,24 +5,24 @@
 
 #define LONGEST_S (366 * 86400.0)
 
-void rate_begin(struct rate_reading *r, struct limits_told *out)
+void rate_begin(struct rate_reading *r, struct reported_limits *out)
 {
 	r->out = out;
 	r->date = (struct slice){NULL, 0};
 	r->policies.n = r->limits.n = 0;
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		out->at[i] = (struct limit_told){-1, -1, -1, 0, -1};
+		out->at[i] = (struct reported_limit){-1, -1, -1, 0, -1};
 		r->rank[i] = RANK_NONE;
 		r->at_us[i] = -1;
 	}
 }
 
-struct limit_told *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank)
+struct reported_limit *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank)
 {
 	if (r->rank[slot] < rank)
 		return NULL;
 	if (r->rank[slot] > rank) {
-		r->out->at[slot] = (struct limit_told){-1, -1, -1, 0, -1};
+		r->out->at[slot] = (struct reported_limit){-1, -1, -1, 0, -1};
 		r->at_us[slot] = -1;
 		r->rank[slot] = rank;
 	}
@@ -40,23 +40,23 @@ int64_t rate_window_us(struct slice value)
 
 static void set_reset(struct rate_reading *r, enum limit_slot slot, int rank, struct slice value)
 {
-	struct limit_told *told;
-	struct reset_told reset;
+	struct reported_limit *reported;
+	struct reported_reset reset;
 
 	if (!slice_reset(value, &reset))
 		return;
-	told = rate_claim(r, slot, rank);
-	if (!told)
+	reported = rate_claim(r, slot, rank);
+	if (!reported)
 		return;
-	told->reset_us = reset.in_us;
-	told->precision_us = reset.precision_us;
+	reported->reset_us = reset.in_us;
+	reported->precision_us = reset.precision_us;
 	r->at_us[slot] = reset.at_us;
 }
 
 void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_field field,
 	struct slice value)
 {
-	struct limit_told *told;
+	struct reported_limit *reported;
 	double number;
 
 	if (field == FIELD_RESET) {
@@ -66,13 +66,13 @@ void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_
 	/* No limit is 0: that stands for one that is not known. */
 	if (!slice_number(value, &number) || (field == FIELD_LIMIT && number <= 0))
 		return;
-	told = rate_claim(r, slot, rank);
-	if (told && field == FIELD_LIMIT)
-		told->limit = number;
-	else if (told && field == FIELD_REMAINING)
-		told->remaining = number;
-	else if (told)
-		told->window_us = rate_window_us(value);
+	reported = rate_claim(r, slot, rank);
+	if (reported && field == FIELD_LIMIT)
+		reported->limit = number;
+	else if (reported && field == FIELD_REMAINING)
+		reported->remaining = number;
+	else if (reported)
+		reported->window_us = rate_window_us(value);
 }
 
 /* Resets that are times of day become waits. Of the answer's own Date a second is not known. */
@@ -82,7 +82,7 @@ static void measure(struct rate_reading *r, int64_t wall_us)
 	bool read = false, dated = false;
 
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		struct limit_told *told = &r->out->at[i];
+		struct reported_limit *reported = &r->out->at[i];
 
 		if (r->at_us[i] < 0)
 			continue;
@@ -90,9 +90,9 @@ static void measure(struct rate_reading *r, int64_t wall_us)
 			dated = date_http(r->date.p, r->date.len, &now_us);
 		read = true;
 		left_us = r->at_us[i] > now_us ? r->at_us[i] - now_us : 0;
-		told->reset_us = left_us < LONGEST_S * US_PER_S ? left_us : -1;
+		reported->reset_us = left_us < LONGEST_S * US_PER_S ? left_us : -1;
 		if (dated)
-			told->precision_us = US_PER_S;
+			reported->precision_us = US_PER_S;
 	}
 }
 
@@ -102,11 +102,11 @@ bool rate_end(struct rate_reading *r, int64_t wall_us)
 
 	measure(r, wall_us);
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		struct limit_told *told = &r->out->at[i];
+		struct reported_limit *reported = &r->out->at[i];
 
-		if (told->reset_us < 0)
-			told->precision_us = 0;
-		any |= told->limit >= 0 || told->remaining >= 0 || told->reset_us >= 0;
+		if (reported->reset_us < 0)
+			reported->precision_us = 0;
+		any |= reported->limit >= 0 || reported->remaining >= 0 || reported->reset_us >= 0;
 	}
 	return any;
 }

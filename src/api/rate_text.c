@@ -123,21 +123,21 @@ static bool is_fine(struct slice s)
 	return false;
 }
 
-bool slice_reset(struct slice s, struct reset_told *out)
+bool slice_reset(struct slice s, struct reported_reset *out)
 {
-	struct reset_told told = {-1, -1, is_fine(s) ? US_PER_MS : US_PER_S};
+	struct reported_reset reported = {-1, -1, is_fine(s) ? US_PER_MS : US_PER_S};
 	double number;
 
 	if (slice_number(s, &number) && number >= EPOCH_S) {
-		told.at_us = (int64_t)(number * (number >= EPOCH_MS ? US_PER_MS : US_PER_S));
+		reported.at_us = (int64_t)(number * (number >= EPOCH_MS ? US_PER_MS : US_PER_S));
 		if (number >= EPOCH_MS)
-			told.precision_us = US_PER_MS;
+			reported.precision_us = US_PER_MS;
 	} else {
-		told.in_us = rate_duration_us(s.p, s.len);
-		if (told.in_us < 0 && !date_rfc3339(s.p, s.len, &told.at_us) &&
-			!date_http(s.p, s.len, &told.at_us))
+		reported.in_us = rate_duration_us(s.p, s.len);
+		if (reported.in_us < 0 && !date_rfc3339(s.p, s.len, &reported.at_us) &&
+			!date_http(s.p, s.len, &reported.at_us))
 			return false;
 	}
-	*out = told;
+	*out = reported;
 	return true;
 }

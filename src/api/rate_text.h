@@ -1,5 +1,5 @@
 /* Words and figures of rate-limit headers, read off the front of a slice. Nothing allocates, and
- * no text is too odd or too long: what is no such figure is not told. */
+ * no text is too odd or too long: what is no such figure is not reported. */
 #ifndef SLUICE_API_RATE_TEXT_H
 #define SLUICE_API_RATE_TEXT_H
 
@@ -27,15 +27,15 @@ bool slice_is(struct slice s, const char *word);
 bool slice_number(struct slice s, double *out);
 
 /* When a limit is there again. */
-struct reset_told {
-	int64_t in_us;        /* from the answer on; negative: not told so */
-	int64_t at_us;        /* or a time of day, in us since 1970; negative: not told so */
+struct reported_reset {
+	int64_t in_us;        /* from the answer on; negative: not reported so */
+	int64_t at_us;        /* or a time of day, in us since 1970; negative: not reported so */
 	int64_t precision_us; /* how far off the figure may be */
 };
 
 /* "59" and "59.7" (seconds), "6m0s", "12ms", seconds and milliseconds since 1970, RFC 3339, an
  * HTTP date; false when it is none of these or nobody can mean it. */
-bool slice_reset(struct slice s, struct reset_told *out);
+bool slice_reset(struct slice s, struct reported_reset *out);
 
 /* "1s", "6m0s", "1h2m3.5s", "12ms", "59.7" (seconds); -1 when it is none of these, or more than 366
  * days. */

@@ -61,7 +61,7 @@ static bool read_priority(struct json_span v, int *out, struct error *err)
 }
 
 /* What the pacing wants to know of a body: its model and its size in tokens. */
-static void look_into_body(struct request_line *r)
+static void read_body_members(struct request_line *r)
 {
 	enum { MODEL, STREAM, LIMITS, PROMPTS = LIMITS + 3 };
 	struct json_want want[] = {
@@ -201,7 +201,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		return false;
 	if (!settle(out, json_trim(line, len), want[PARAMS].value, err))
 		return false;
-	look_into_body(out);
+	read_body_members(out);
 	return true;
 }
 

@@ -226,14 +226,14 @@ double response_tokens_per_s(const struct answer *a, const struct verdict *v)
 /* When the last limit that is used up is there again, by the headers that the body quotes. */
 static int64_t quoted_wait_us(const struct answer *a, int64_t wall_us)
 {
-	struct limits_told told;
+	struct reported_limits reported;
 	int64_t us = -1;
 
-	if (!rate_headers_read_body(a->body, a->body_len, wall_us, &told))
+	if (!rate_headers_read_body(a->body, a->body_len, wall_us, &reported))
 		return -1;
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		if (told.at[i].remaining == 0 && told.at[i].reset_us > us)
-			us = told.at[i].reset_us;
+		if (reported.at[i].remaining == 0 && reported.at[i].reset_us > us)
+			us = reported.at[i].reset_us;
 	}
 	return us;
 }

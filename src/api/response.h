@@ -69,7 +69,7 @@ struct answer {
 enum { TOKENS_MAX = 100 * 1000 * 1000 };
 
 /* A count of tokens as it may be added up; -1, not told, when it is none. */
-static inline int64_t tokens_told(int64_t n)
+static inline int64_t tokens_or_unknown(int64_t n)
 {
 	return n >= 0 && n <= TOKENS_MAX ? n : -1;
 }

@@ -61,7 +61,7 @@ bool rows_set_header(struct rows *r, const char *header, size_t len, struct erro
 
 /* ---- a row as an input line ---- */
 
-static bool look_in_row(
+static bool find_in_row(
 	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
 {
 	struct json_span v = json_find(*(const struct json_span *)row, path);
@@ -153,7 +153,7 @@ bool rows_line(
 		good = false;
 	else if (!r->template)
 		good = pass_row(r, object, out, err);
-	else if (template_fill(r->template, look_in_row, &object, &filled, err))
+	else if (template_fill(r->template, find_in_row, &object, &filled, err))
 		good = join(&filled, object, out) ||
 		       error_set(err, "the filled template is too large");
 	buf_free(&filled);

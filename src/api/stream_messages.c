@@ -4,13 +4,13 @@
 
 /* A tool's input comes as the pieces of a JSON text; until it is whole it is kept under this name,
  * which no member of an answer has. */
-#define PIECES GROWN_KEY("\\u0000")
+#define PIECES DELTA_KEY("\\u0000")
 
 enum { MESSAGE, INDEX, BLOCK, DELTA, WANTED };
 
 struct setting {
-	struct grown_tree *tree;
-	struct grown *node;
+	struct delta_tree *tree;
+	struct delta_node *node;
 };
 
 /* Members that grow; the latter two of a conversation that was made shorter. */
@@ -24,18 +24,18 @@ static bool is_text(struct json_span key)
 static bool set_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
-	struct grown *node = grown_member(s->tree, s->node, key);
+	struct delta_node *node = delta_member(s->tree, s->node, key);
 
 	if (!node)
 		return false;
 	if (is_text(key) && json_span_is(value, JSON_VALUE_STRING))
-		grown_append(s->tree, node, value);
+		delta_append(s->tree, node, value);
 	else
-		grown_set(s->tree, node, value);
+		delta_set(s->tree, node, value);
 	return true;
 }
 
-static void set_members(struct grown_tree *t, struct grown *node, struct json_span object)
+static void set_members(struct delta_tree *t, struct delta_node *node, struct json_span object)
 {
 	struct setting s = {t, node};
 
@@ -47,32 +47,32 @@ static void set_members(struct grown_tree *t, struct grown *node, struct json_sp
 static bool message_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
-	struct grown *node;
+	struct delta_node *node;
 
 	if (span_is(key, "\"content\"")) {
-		node = grown_member(s->tree, s->node, key);
+		node = delta_member(s->tree, s->node, key);
 		if (node)
-			node->kind = GROWN_ARRAY;
+			node->kind = DELTA_ARRAY;
 		return node != NULL;
 	}
 	if (span_is(key, "\"usage\"") && json_span_is(value, JSON_VALUE_OBJECT)) {
-		set_members(s->tree, grown_member(s->tree, s->node, key), value);
+		set_members(s->tree, delta_member(s->tree, s->node, key), value);
 		return true;
 	}
 	return set_member(s, key, value);
 }
 
-static struct grown *block_at(struct partial *p, struct json_span index)
+static struct delta_node *block_at(struct partial *p, struct json_span index)
 {
-	struct grown *content = grown_member(&p->tree, &p->tree.root, GROWN_KEY("content"));
+	struct delta_node *content = delta_member(&p->tree, &p->tree.root, DELTA_KEY("content"));
 	int64_t at;
 
 	if (!content || !json_span_int(index, &at) || at < 0)
 		return NULL;
-	return grown_element(&p->tree, content, at);
+	return delta_element(&p->tree, content, at);
 }
 
-static bool delta_member(void *ctx, struct json_span key, struct json_span value)
+static bool set_delta_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
 
@@ -80,7 +80,7 @@ static bool delta_member(void *ctx, struct json_span key, struct json_span value
 }
 
 /* A delta of a block: true when it brought text. */
-static bool take_delta(struct partial *p, struct grown *block, struct json_span delta)
+static bool take_delta(struct partial *p, struct delta_node *block, struct json_span delta)
 {
 	enum { JSON, CITATION, KIND };
 	struct json_want want[] = {
@@ -89,23 +89,23 @@ static bool take_delta(struct partial *p, struct grown *block, struct json_span 
 		[KIND] = {.name = "type"},
 	};
 	struct setting s = {&p->tree, block};
-	struct grown *node;
+	struct delta_node *node;
 
 	if (!block || !json_span_is(delta, JSON_VALUE_OBJECT))
 		return false;
 	json_pick(delta.at, delta.len, want, 3, NULL);
 	if (want[JSON].value.at) {
-		node = grown_member(&p->tree, block, PIECES);
-		return node && grown_append(&p->tree, node, want[JSON].value);
+		node = delta_member(&p->tree, block, PIECES);
+		return node && delta_append(&p->tree, node, want[JSON].value);
 	}
 	if (want[CITATION].value.at) {
-		node = grown_member(&p->tree, block, GROWN_KEY("citations"));
-		node = node ? grown_element(&p->tree, node, -1) : NULL;
+		node = delta_member(&p->tree, block, DELTA_KEY("citations"));
+		node = node ? delta_element(&p->tree, node, -1) : NULL;
 		if (node)
-			grown_set(&p->tree, node, want[CITATION].value);
+			delta_set(&p->tree, node, want[CITATION].value);
 		return false;
 	}
-	json_each(delta, delta_member, &s);
+	json_each(delta, set_delta_member, &s);
 	return !span_is(want[KIND].value, "\"signature_delta\"");
 }
 
@@ -155,32 +155,32 @@ static bool take(struct partial *p, const struct stream_event *event)
 
 /* The pieces of a tool's input become the input; what is no whole object, since the answer was cut
  * at max_tokens, stays a text. */
-static void complete_block(struct grown_tree *t, struct grown *block)
+static void complete_block(struct delta_tree *t, struct delta_node *block)
 {
-	struct grown *pieces = grown_find(block, PIECES.at), *input;
+	struct delta_node *pieces = delta_find(block, PIECES.at), *input;
 	struct buf text, quoted;
 
 	if (!pieces)
 		return;
-	input = grown_member(t, block, GROWN_KEY("input"));
+	input = delta_member(t, block, DELTA_KEY("input"));
 	buf_init(&text, SIZE_MAX / 2);
 	buf_init(&quoted, SIZE_MAX / 2);
-	grown_text(pieces, &text);
-	grown_write(pieces, &quoted);
+	delta_text(pieces, &text);
+	delta_write(pieces, &quoted);
 	if (input && text.len && json_pick(text.data, text.len, NULL, 0, NULL) != JSON_NONE)
-		grown_set(t, input, (struct json_span){text.data, text.len});
+		delta_set(t, input, (struct json_span){text.data, text.len});
 	else if (input && text.len)
-		grown_append(t, input, (struct json_span){quoted.data, quoted.len});
+		delta_append(t, input, (struct json_span){quoted.data, quoted.len});
 	buf_free(&text);
 	buf_free(&quoted);
-	grown_remove(block, pieces);
+	delta_remove(block, pieces);
 }
 
 static void complete(struct partial *p)
 {
-	struct grown *content = grown_find(&p->tree.root, "\"content\"");
+	struct delta_node *content = delta_find(&p->tree.root, "\"content\"");
 
-	for (struct grown *b = content ? content->first : NULL; b; b = b->next)
+	for (struct delta_node *b = content ? content->first : NULL; b; b = b->next)
 		complete_block(&p->tree, b);
 }
 

@@ -6,39 +6,40 @@
 
 struct chunk {
 	struct partial *partial;
-	struct grown *choices, *choice;
+	struct delta_node *choices, *choice;
 	bool grew;
 };
 
 /* Azure has chunks that tell of its filters alone, before, between and behind those with text; all
  * else in them is empty. */
-static void set_unless_empty(struct grown_tree *tree, struct grown *node, struct json_span value)
+static void set_unless_empty(
+	struct delta_tree *tree, struct delta_node *node, struct json_span value)
 {
 	static const char *const empty[] = {"\"\"", "0", "{}"};
 
-	for (size_t i = 0; node->kind != GROWN_NONE && i < sizeof(empty) / sizeof(empty[0]); i++)
+	for (size_t i = 0; node->kind != DELTA_NONE && i < sizeof(empty) / sizeof(empty[0]); i++)
 		if (span_is(value, empty[i]))
 			return;
-	grown_set(tree, node, value);
+	delta_set(tree, node, value);
 }
 
 static bool take_choice_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct chunk *c = ctx;
-	struct grown_tree *tree = &c->partial->tree;
+	struct delta_tree *tree = &c->partial->tree;
 	bool delta = span_is(key, "\"delta\""), text = span_is(key, "\"text\"");
-	struct grown *node;
+	struct delta_node *node;
 
 	/* Azure's: where in the stream what was filtered stands. */
 	if (span_is(key, "\"content_filter_offsets\""))
 		return true;
-	node = grown_member(tree, c->choice, delta ? GROWN_KEY("message") : key);
+	node = delta_member(tree, c->choice, delta ? DELTA_KEY("message") : key);
 	if (!node)
 		return false;
 	if (delta || text)
-		c->grew = grown_merge(tree, node, value) || c->grew;
+		c->grew = delta_merge(tree, node, value) || c->grew;
 	else if (span_is(key, "\"logprobs\""))
-		grown_merge(tree, node, value);
+		delta_merge(tree, node, value);
 	else
 		set_unless_empty(tree, node, value);
 	return true;
@@ -54,60 +55,60 @@ static bool take_choice(void *ctx, struct json_span value)
 		return true;
 	if (!json_span_int(index.value, &at) || at < 0)
 		at = 0;
-	c->choice = grown_element(&c->partial->tree, c->choices, at);
+	c->choice = delta_element(&c->partial->tree, c->choices, at);
 	return c->choice && json_each(value, take_choice_member, c);
 }
 
 /* Is there something in the message in place of its content? */
-static bool says_otherwise(const struct grown *message)
+static bool says_otherwise(const struct delta_node *message)
 {
-	const struct grown *refusal = grown_find(message, "\"refusal\"");
+	const struct delta_node *refusal = delta_find(message, "\"refusal\"");
 
-	return (refusal && refusal->kind == GROWN_TEXT && refusal->text.len) ||
-	       grown_find(message, "\"tool_calls\"") || grown_find(message, "\"function_call\"");
+	return (refusal && refusal->kind == DELTA_TEXT && refusal->text.len) ||
+	       delta_find(message, "\"tool_calls\"") || delta_find(message, "\"function_call\"");
 }
 
 /* What an unstreamed message always has. */
-static void complete_message(struct grown_tree *t, struct grown *choice)
+static void complete_message(struct delta_tree *t, struct delta_node *choice)
 {
-	struct grown *message = grown_find(choice, "\"message\"");
-	struct grown *content;
+	struct delta_node *message = delta_find(choice, "\"message\"");
+	struct delta_node *content;
 
 	if (!message)
 		return;
-	if (!grown_find(message, "\"role\"")) {
-		struct grown *role = grown_member(t, message, GROWN_KEY("role"));
+	if (!delta_find(message, "\"role\"")) {
+		struct delta_node *role = delta_member(t, message, DELTA_KEY("role"));
 
 		if (role)
-			grown_set(t, role, GROWN_KEY("assistant"));
+			delta_set(t, role, DELTA_KEY("assistant"));
 	}
-	content = grown_member(t, message, GROWN_KEY("content"));
+	content = delta_member(t, message, DELTA_KEY("content"));
 	/* Some servers begin every message with "". */
-	if (content && content->kind == GROWN_TEXT && !content->text.len && says_otherwise(message))
-		content->kind = GROWN_NONE;
+	if (content && content->kind == DELTA_TEXT && !content->text.len && says_otherwise(message))
+		content->kind = DELTA_NONE;
 }
 
 static bool take_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct chunk *c = ctx;
-	struct grown_tree *tree = &c->partial->tree;
-	struct grown *node;
+	struct delta_tree *tree = &c->partial->tree;
+	struct delta_node *node;
 
 	/* Random bytes against guessing lengths from the traffic. */
 	if (span_is(key, "\"obfuscation\""))
 		return true;
 	if (span_is(key, "\"error\""))
 		return true;
-	node = grown_member(tree, &tree->root, key);
+	node = delta_member(tree, &tree->root, key);
 	if (!node)
 		return false;
 	if (span_is(key, "\"choices\"")) {
 		c->choices = node;
-		if (node->kind == GROWN_NONE)
-			node->kind = GROWN_ARRAY;
+		if (node->kind == DELTA_NONE)
+			node->kind = DELTA_ARRAY;
 		json_each_element(value, take_choice, c);
 	} else if (span_is(value, "\"chat.completion.chunk\"")) {
-		grown_set(tree, node, GROWN_KEY("chat.completion"));
+		delta_set(tree, node, DELTA_KEY("chat.completion"));
 	} else {
 		set_unless_empty(tree, node, value);
 	}
@@ -140,7 +141,7 @@ static bool take(struct partial *p, const struct stream_event *event)
 
 	if (json_span_is(event->choices, JSON_VALUE_ARRAY) &&
 		same_frame(&p->frame, event->object, event->choices)) {
-		c.choices = grown_find(&p->tree.root, "\"choices\"");
+		c.choices = delta_find(&p->tree.root, "\"choices\"");
 		if (c.choices)
 			json_each_element(event->choices, take_choice, &c);
 	} else {
@@ -151,9 +152,9 @@ static bool take(struct partial *p, const struct stream_event *event)
 
 static void complete(struct partial *p)
 {
-	struct grown *choices = grown_find(&p->tree.root, "\"choices\"");
+	struct delta_node *choices = delta_find(&p->tree.root, "\"choices\"");
 
-	for (struct grown *c = choices ? choices->first : NULL; c; c = c->next)
+	for (struct delta_node *c = choices ? choices->first : NULL; c; c = c->next)
 		complete_message(&p->tree, c);
 }
 

@@ -6,23 +6,23 @@
 #include "api/dialect.h"
 
 /* What an item is in the end, beside what it grew by: a name that no member of an answer has. */
-#define DONE GROWN_KEY("\\u0000")
+#define DONE DELTA_KEY("\\u0000")
 
 /* What a delta adds to: a text of the item itself, or of one of the parts in a list of the item. */
 static const struct delta {
 	const char *event;
 	struct json_span list, part, member; /* list at NULL: the item itself */
 } deltas[] = {
-	{"\"response.output_text.delta\"", GROWN_KEY("content"), GROWN_KEY("output_text"),
-		GROWN_KEY("text")},
-	{"\"response.refusal.delta\"", GROWN_KEY("content"), GROWN_KEY("refusal"),
-		GROWN_KEY("refusal")},
+	{"\"response.output_text.delta\"", DELTA_KEY("content"), DELTA_KEY("output_text"),
+		DELTA_KEY("text")},
+	{"\"response.refusal.delta\"", DELTA_KEY("content"), DELTA_KEY("refusal"),
+		DELTA_KEY("refusal")},
 	{"\"response.function_call_arguments.delta\"", {NULL, 0}, {NULL, 0},
-		GROWN_KEY("arguments")},
-	{"\"response.reasoning_summary_text.delta\"", GROWN_KEY("summary"),
-		GROWN_KEY("summary_text"), GROWN_KEY("text")},
-	{"\"response.reasoning_text.delta\"", GROWN_KEY("content"), GROWN_KEY("reasoning_text"),
-		GROWN_KEY("text")},
+		DELTA_KEY("arguments")},
+	{"\"response.reasoning_summary_text.delta\"", DELTA_KEY("summary"),
+		DELTA_KEY("summary_text"), DELTA_KEY("text")},
+	{"\"response.reasoning_text.delta\"", DELTA_KEY("content"), DELTA_KEY("reasoning_text"),
+		DELTA_KEY("text")},
 };
 
 enum { RESPONSE, ITEM, DELTA, OUTPUT, CONTENT, SUMMARY, WANTED };
@@ -38,7 +38,7 @@ static int64_t index_of(struct json_span v)
 static void keep_response(struct partial *p, struct json_span response)
 {
 	if (json_span_is(response, JSON_VALUE_OBJECT))
-		grown_set(&p->tree, &p->tree.root, response);
+		delta_set(&p->tree, &p->tree.root, response);
 }
 
 static const struct delta *delta_of(struct json_span type)
@@ -50,54 +50,55 @@ static const struct delta *delta_of(struct json_span type)
 }
 
 /* Where the text of a delta grows; NULL: it does not fit. */
-static struct grown *place_of(
-	struct grown_tree *said, const struct delta *d, const struct json_want *want)
+static struct delta_node *place_of(
+	struct delta_tree *output, const struct delta *d, const struct json_want *want)
 {
-	struct grown *at = grown_element(said, &said->root, index_of(want[OUTPUT].value)), *type;
+	struct delta_node *at = delta_element(output, &output->root, index_of(want[OUTPUT].value)),
+			  *type;
 	struct json_span part = want[SUMMARY].value.at ? want[SUMMARY].value : want[CONTENT].value;
 
 	if (at && d->list.at) {
-		at = grown_member(said, at, d->list);
-		at = at ? grown_element(said, at, index_of(part)) : NULL;
-		type = at ? grown_member(said, at, GROWN_KEY("type")) : NULL;
+		at = delta_member(output, at, d->list);
+		at = at ? delta_element(output, at, index_of(part)) : NULL;
+		type = at ? delta_member(output, at, DELTA_KEY("type")) : NULL;
 		if (!type)
 			return NULL;
-		if (type->kind == GROWN_NONE)
-			grown_set(said, type, d->part);
+		if (type->kind == DELTA_NONE)
+			delta_set(output, type, d->part);
 	}
-	return at ? grown_member(said, at, d->member) : NULL;
+	return at ? delta_member(output, at, d->member) : NULL;
 }
 
 struct keeping {
-	struct grown_tree *said;
-	struct grown *item;
+	struct delta_tree *output;
+	struct delta_node *item;
 };
 
 /* What was written by deltas stays: it is what is watched. */
 static bool keep_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct keeping *k = ctx;
-	struct grown *member = grown_member(k->said, k->item, key);
+	struct delta_node *member = delta_member(k->output, k->item, key);
 
 	if (!member)
 		return false;
-	if (member->kind == GROWN_NONE || member->kind == GROWN_RAW)
-		grown_set(k->said, member, value);
+	if (member->kind == DELTA_NONE || member->kind == DELTA_RAW)
+		delta_set(k->output, member, value);
 	return true;
 }
 
 /* An item of the output begins, or has ended. */
 static void keep_item(struct partial *p, const struct json_want *want, bool ended)
 {
-	struct keeping k = {.said = &p->said};
-	struct grown *done;
+	struct keeping k = {.output = &p->output};
+	struct delta_node *done;
 
 	if (!json_span_is(want[ITEM].value, JSON_VALUE_OBJECT))
 		return;
-	k.item = grown_element(&p->said, &p->said.root, index_of(want[OUTPUT].value));
-	done = k.item && ended ? grown_member(&p->said, k.item, DONE) : NULL;
+	k.item = delta_element(&p->output, &p->output.root, index_of(want[OUTPUT].value));
+	done = k.item && ended ? delta_member(&p->output, k.item, DONE) : NULL;
 	if (done)
-		grown_set(&p->said, done, want[ITEM].value);
+		delta_set(&p->output, done, want[ITEM].value);
 	else if (k.item)
 		json_each(want[ITEM].value, keep_member, &k);
 }
@@ -120,12 +121,12 @@ static bool take(struct partial *p, const struct stream_event *event)
 	struct json_want error = {.name = "error"};
 	const struct delta *delta = delta_of(event->type);
 	struct json_span response;
-	struct grown *text;
+	struct delta_node *text;
 
 	json_pick(event->object.at, event->object.len, want, WANTED, NULL);
 	if (delta) {
-		text = place_of(&p->said, delta, want);
-		return text && grown_append(&p->said, text, want[DELTA].value);
+		text = place_of(&p->output, delta, want);
+		return text && delta_append(&p->output, text, want[DELTA].value);
 	}
 	keep_item(p, want, span_is(event->type, "\"response.output_item.done\""));
 	response = want[RESPONSE].value;
@@ -140,15 +141,15 @@ static bool take(struct partial *p, const struct stream_event *event)
 	return false;
 }
 
-static void write_said(const struct grown *output, struct buf *out)
+static void write_output(const struct delta_node *output, struct buf *out)
 {
 	buf_addc(out, '[');
-	for (const struct grown *item = output->first; item; item = item->next) {
-		const struct grown *done = grown_find(item, DONE.at);
+	for (const struct delta_node *item = output->first; item; item = item->next) {
+		const struct delta_node *done = delta_find(item, DONE.at);
 
 		if (item != output->first)
 			buf_addc(out, ',');
-		grown_write(done ? done : item, out);
+		delta_write(done ? done : item, out);
 	}
 	buf_addc(out, ']');
 }
@@ -163,15 +164,15 @@ static bool stop(void *ctx, struct json_span element)
 static void write_response(const struct partial *p, struct buf *out)
 {
 	static const char *const names[] = {"output"};
-	const struct grown *root = &p->tree.root;
+	const struct delta_node *root = &p->tree.root;
 	struct json_span response = {root->text.data, root->text.len};
 	struct json_want output = {.name = names[0]};
 
-	if (!p->said.root.first) {
+	if (!p->output.root.first) {
 		partial_write(p, out);
 		return;
 	}
-	if (root->kind != GROWN_RAW)
+	if (root->kind != DELTA_RAW)
 		response = (struct json_span){"{}", 2};
 	json_pick(response.at, response.len, &output, 1, NULL);
 	if (json_span_is(output.value, JSON_VALUE_ARRAY) &&
@@ -186,7 +187,7 @@ static void write_response(const struct partial *p, struct buf *out)
 	if (out->data[out->len - 1] != '{')
 		buf_addc(out, ',');
 	buf_adds(out, "\"output\":");
-	write_said(&p->said.root, out);
+	write_output(&p->output.root, out);
 	buf_addc(out, '}');
 }
 

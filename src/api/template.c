@@ -193,7 +193,7 @@ static bool add_value(struct buf *out, const struct piece *p, bool is_text, stru
 	}
 }
 
-bool template_fill(const struct template *t, template_lookup *look, void *ctx, struct buf *out,
+bool template_fill(const struct template *t, template_lookup *lookup, void *ctx, struct buf *out,
 	struct error *err)
 {
 	struct buf value;
@@ -205,8 +205,8 @@ bool template_fill(const struct template *t, template_lookup *look, void *ctx, s
 		bool is_text = false, fits = buf_add(out, p->text, p->len);
 
 		buf_clear(&value);
-		if (fits && p->path && look) {
-			good = look(ctx, p->path, &is_text, &value, err);
+		if (fits && p->path && lookup) {
+			good = lookup(ctx, p->path, &is_text, &value, err);
 			fits = !good || add_value(out, p, is_text, &value);
 		} else if (fits && p->path) {
 			fits = buf_adds(out, p->as == AS_JSON ? "null" : "x");

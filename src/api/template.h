@@ -37,8 +37,8 @@ uint64_t template_hash(const struct template *t);
  * False and err when there is no such thing. */
 typedef bool template_lookup(
 	void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err);
-/* Appends the filled template; look NULL: with samples. */
-bool template_fill(const struct template *t, template_lookup *look, void *ctx, struct buf *out,
+/* Appends the filled template; lookup NULL: with samples. */
+bool template_fill(const struct template *t, template_lookup *lookup, void *ctx, struct buf *out,
 	struct error *err);
 
 #endif

@@ -150,8 +150,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->times.first_byte, item.first_byte_us);
 	count_stream(&r->times, &item);
-	add_tokens(&r->items.tokens_in, tokens_told(item.tokens_in));
-	add_tokens(&r->items.tokens_out, tokens_told(item.tokens_out));
+	add_tokens(&r->items.tokens_in, tokens_or_unknown(item.tokens_in));
+	add_tokens(&r->items.tokens_out, tokens_or_unknown(item.tokens_out));
 	return true;
 }
 

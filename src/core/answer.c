@@ -150,7 +150,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
 	bool others_pass = !context->parked && route->ok;
-	bool parked = lane_parked(route->lane);
+	bool parked = lane_breaker_is_open(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this task that is forbidden. */
@@ -218,7 +218,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 
 /* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
 static bool read_limits(const struct engine *e, const struct answer *answer,
-	const struct verdict *v, struct limits_told *out)
+	const struct verdict *v, struct reported_limits *out)
 {
 	return (answer->headers_len &&
 		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
@@ -232,7 +232,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 {
 	struct lane *lane = e->routes.at[a->route].lane;
 	struct spending cost = cost_of(a, v);
-	struct limits_told limits;
+	struct reported_limits limits;
 	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
 	const struct lane_answer la = {
@@ -295,7 +295,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	struct verdict v;
 
 	response_judge(a->provider, answer, e->wall_us, &v);
-	context.parked = lane_parked(e->routes.at[a->route].lane);
+	context.parked = lane_breaker_is_open(e->routes.at[a->route].lane);
 	context.limited = tell_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)

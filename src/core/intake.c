@@ -56,10 +56,10 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	/* A budget is the run's, not the session's. What an item of several requests cost that is
 	 * not ok is told by their records, and again by its last one. */
 	if (e->sources.tasks_are_items || entry->state == ITEM_OK) {
-		budget_restore(&e->costs.budget.spent.in, tokens_told(entry->tokens_in),
-			tokens_told(entry->estimated_in));
-		budget_restore(&e->costs.budget.spent.out, tokens_told(entry->tokens_out),
-			tokens_told(entry->estimated_out));
+		budget_restore(&e->costs.budget.spent.in, tokens_or_unknown(entry->tokens_in),
+			tokens_or_unknown(entry->estimated_in));
+		budget_restore(&e->costs.budget.spent.out, tokens_or_unknown(entry->tokens_out),
+			tokens_or_unknown(entry->estimated_out));
 	}
 	if (idmap_add(&e->intake.ended_by_id, key, e->intake.n_ended, &at)) {
 		if (e->intake.n_ended == e->intake.cap_ended) {

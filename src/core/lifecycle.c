@@ -114,7 +114,7 @@ void engine_note_end(struct engine *e)
 	bool complete = engine_complete(e);
 
 	stats_rest(&e->observer.stats, e->now_us, complete);
-	why_rest(&e->observer.why, e->now_us, complete);
+	why_idle(&e->observer.why, e->now_us, complete);
 	if (!complete) {
 		e->life.ended_logged = false;
 		return;

@@ -124,10 +124,10 @@ static void endpoint_mark(const struct engine *e, const struct route *route, cha
 	snprintf(out, 17, "%016" PRIx64, hash);
 }
 
-static const char *const learnt_kinds[] = {[LEARNT_NOTHING] = "nothing",
-	[LEARNT_RATE] = "rate",
-	[LEARNT_WINDOW] = "window",
-	[LEARNT_CONCURRENCY] = "concurrency"};
+static const char *const learnt_kinds[] = {[LEARNED_NOTHING] = "nothing",
+	[LEARNED_RATE] = "rate",
+	[LEARNED_WINDOW] = "window",
+	[LEARNED_CONCURRENCY] = "concurrency"};
 
 enum { LEARNT_KINDS = sizeof(learnt_kinds) / sizeof(learnt_kinds[0]) };
 
@@ -143,11 +143,11 @@ void journal_learnt(struct engine *e, bool at_end)
 	buf_adds(b, "\"lanes\":{");
 	for (int i = 0; i < e->routes.n; i++) {
 		const struct route *route = &e->routes.at[i];
-		struct lane_learnt learnt;
+		struct lane_learned learnt;
 		char mark[17];
 
-		lane_learnt(route->lane, &learnt);
-		if (!route->endpoint || (learnt.kind == LEARNT_NOTHING && !learnt.spread))
+		lane_learned(route->lane, &learnt);
+		if (!route->endpoint || (learnt.kind == LEARNED_NOTHING && !learnt.spread))
 			continue;
 		endpoint_mark(e, route, mark);
 		buf_addf(b,
@@ -164,7 +164,7 @@ void journal_learnt(struct engine *e, bool at_end)
 
 /* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. What
  * an earlier release wrote has a rate alone, of unknown age. */
-static bool find_learnt(struct engine *e, const struct route *route, struct lane_learnt *out)
+static bool find_learnt(struct engine *e, const struct route *route, struct lane_learned *out)
 {
 	enum { KIND, RATE, COUNT, WINDOW, SPREAD, AT, MEMBERS };
 	struct json_want want[MEMBERS] = {[KIND] = {.name = "kind"},
@@ -186,10 +186,10 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 		json_pick(own.value.at, own.value.len, want, MEMBERS, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_double(want[RATE].value, &out->rate))
 		return false;
-	out->kind = LEARNT_RATE;
+	out->kind = LEARNED_RATE;
 	for (int i = 0; i < LEARNT_KINDS; i++)
 		if (json_span_equals(want[KIND].value, learnt_kinds[i]))
-			out->kind = (enum learnt_kind)i;
+			out->kind = (enum learned_kind)i;
 	if (!json_span_double(want[COUNT].value, &out->count))
 		out->count = 0;
 	if (json_span_double(want[WINDOW].value, &window_s) && window_s > 0 && window_s < 1e6)
@@ -203,7 +203,7 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 
 void journal_warm_start(struct engine *e, const struct route *route)
 {
-	struct lane_learnt learnt = {0};
+	struct lane_learned learnt = {0};
 
 	if (find_learnt(e, route, &learnt))
 		lane_warm_start(route->lane, e->now_us, &learnt);

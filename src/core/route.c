@@ -222,7 +222,7 @@ bool routes_parked(const struct routes *r, int64_t now_us)
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
-		bool parked = lane_parked(r->at[i].lane);
+		bool parked = lane_breaker_is_open(r->at[i].lane);
 
 		if (!parked && is_open(&r->at[i]) && share(r, i, now_us) > 0)
 			return false;

@@ -49,11 +49,11 @@ static bool is_free(const struct flow *f, int stage)
 }
 
 /* In conditions the empty output of a skipped stage is no value. */
-static enum json_type look(void *ctx, const char *path, struct buf *text)
+static enum json_type lookup(void *ctx, const char *path, struct buf *text)
 {
 	enum json_type type;
 
-	return flow_look(ctx, path, &type, text) == FLOW_FOUND ? type : JSON_NONE;
+	return flow_find(ctx, path, &type, text) == FLOW_FOUND ? type : JSON_NONE;
 }
 
 /* Each stage stands behind those it needs, so once through them is enough. */
@@ -64,11 +64,11 @@ static void settle(struct flow *f)
 		uint32_t bit = UINT32_C(1) << i;
 
 		if (f->stage[i] == FLOW_BLOCKED && is_free(f, i))
-			f->stage[i] = expr_holds(&s->when, look, f) ? FLOW_READY : FLOW_SKIPPED;
+			f->stage[i] = expr_holds(&s->when, lookup, f) ? FLOW_READY : FLOW_SKIPPED;
 		if (f->stage[i] != FLOW_DONE || f->judged & bit)
 			continue;
 		f->judged |= bit;
-		if (!s->finish_when.node || !expr_holds(&s->finish_when, look, f))
+		if (!s->finish_when.node || !expr_holds(&s->finish_when, lookup, f))
 			continue;
 		f->ending = true;
 		if (f->decided < 0)
@@ -151,7 +151,7 @@ void flow_done(
 }
 
 /* The value at path in another, which may be absent. */
-static enum flow_found look_into(
+static enum flow_found find_value(
 	struct json_span json, const char *path, enum json_type *type, struct buf *text)
 {
 	struct json_span v = json_find(json, path);
@@ -165,10 +165,10 @@ static enum flow_found look_into(
 }
 
 /* An answer that is no JSON is a text as a whole. */
-static enum flow_found look_in_body(
+static enum flow_found find_in_body(
 	const struct flow_output *out, const char *path, enum json_type *type, struct buf *text)
 {
-	enum flow_found found = look_into(out->json, path, type, text);
+	enum flow_found found = find_value(out->json, path, type, text);
 
 	if (found == FLOW_FOUND || *path || out->json.at || !buf_add(text, out->body, out->len))
 		return found;
@@ -176,7 +176,7 @@ static enum flow_found look_in_body(
 	return FLOW_FOUND;
 }
 
-static enum flow_found look_in_text(const struct flow_output *out, const struct place *place,
+static enum flow_found find_in_text(const struct flow_output *out, const struct place *place,
 	enum json_type *type, struct buf *text)
 {
 	struct buf answer;
@@ -189,7 +189,7 @@ static enum flow_found look_in_text(const struct flow_output *out, const struct 
 
 		if (place->kind == PLACE_JSON) {
 			answer_strip_fence(&at, &len);
-			found = look_into(json_whole(at, len), place->path, type, text);
+			found = find_value(json_whole(at, len), place->path, type, text);
 		} else if (buf_add(text, at, len)) {
 			*type = JSON_VALUE_STRING;
 			found = FLOW_FOUND;
@@ -199,7 +199,7 @@ static enum flow_found look_in_text(const struct flow_output *out, const struct 
 	return found;
 }
 
-enum flow_found flow_look(
+enum flow_found flow_find(
 	const struct flow *f, const char *path, enum json_type *type, struct buf *text)
 {
 	const struct flow_output *out;
@@ -209,7 +209,7 @@ enum flow_found flow_look(
 	if (!pipeline_place(f->p, path, &place, NULL))
 		return FLOW_ABSENT;
 	if (place.stage < 0)
-		return look_into(f->row_json, place.path, type, text);
+		return find_value(f->row_json, place.path, type, text);
 	if (f->stage[place.stage] == FLOW_SKIPPED)
 		return FLOW_EMPTY;
 	if (f->stage[place.stage] != FLOW_DONE)
@@ -217,11 +217,11 @@ enum flow_found flow_look(
 	out = &f->output[place.stage];
 	switch (place.kind) {
 	case PLACE_BODY:
-		return look_in_body(out, place.path, type, text);
+		return find_in_body(out, place.path, type, text);
 	case PLACE_STATUS:
 		*type = JSON_VALUE_NUMBER;
 		return buf_addf(text, "%d", out->status) ? FLOW_FOUND : FLOW_ABSENT;
 	default:
-		return look_in_text(out, &place, type, text);
+		return find_in_text(out, &place, type, text);
 	}
 }

@@ -86,7 +86,7 @@ void flow_done(
 
 /* Finds what a path means for this item now: a string's content, or JSON text, appended to text
  * (type says which). */
-enum flow_found flow_look(
+enum flow_found flow_find(
 	const struct flow *f, const char *path, enum json_type *type, struct buf *text);
 
 #endif

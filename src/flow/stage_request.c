@@ -204,7 +204,7 @@ struct filling {
 	int answered; /* the last of the stages whose answers went in; -1: none */
 };
 
-static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
+static bool lookup(void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
 {
 	struct filling *f = ctx;
 	struct place place;
@@ -218,7 +218,7 @@ static bool look(void *ctx, const char *path, bool *is_text, struct buf *value, 
 		*is_text = true;
 		return buf_addc(value, 'x');
 	}
-	switch (flow_look(f->flow, path, &type, value)) {
+	switch (flow_find(f->flow, path, &type, value)) {
 	case FLOW_FOUND:
 		*is_text = type == JSON_VALUE_STRING;
 		return true;
@@ -243,7 +243,7 @@ static bool row_is_good(const struct stage_request *r, const struct flow *f, str
 	struct request_line out;
 
 	buf_clear(line);
-	return template_fill(r->template, look, &filling, line, NULL) &&
+	return template_fill(r->template, lookup, &filling, line, NULL) &&
 	       request_parse(buf_str(line), line->len, r->format, &out, NULL);
 }
 
@@ -254,7 +254,7 @@ bool stage_request_fill(const struct stage_request *r, const struct flow *f, str
 
 	lack->stage = -1;
 	buf_clear(line);
-	if (!template_fill(r->template, look, &filling, line, err))
+	if (!template_fill(r->template, lookup, &filling, line, err))
 		return false;
 	if (request_parse(buf_str(line), line->len, r->format, out, err))
 		return true;

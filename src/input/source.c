@@ -33,7 +33,7 @@ struct source {
 	char *spool_dir;
 	char *path;           /* NULL: standard input */
 	struct stat known;    /* of a file, as it was opened or seen to be since */
-	unsigned told;        /* what source_changed() said already, a bit each */
+	unsigned reported;    /* what source_changed() said already, a bit each */
 	uint64_t start, size; /* of a file: where reading began, and its size then */
 	struct source_limits limits;
 
@@ -410,9 +410,9 @@ const char *source_changed(struct source *s)
 		return NULL;
 	change = change_of(s, &now);
 	s->known = now;
-	if (s->told & 1U << change)
+	if (s->reported & 1U << change)
 		return NULL;
-	s->told |= 1U << change;
+	s->reported |= 1U << change;
 	return texts[change];
 }
 

@@ -154,10 +154,10 @@ static bool parse(const struct ledger *l, const struct ledger_line *line, struct
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
-		.tokens_in = tokens_told(number_of(want[IN].value)),
-		.tokens_out = tokens_told(number_of(want[OUT].value)),
-		.estimated_in = tokens_told(number_of(want[GUESS_IN].value)),
-		.estimated_out = tokens_told(number_of(want[GUESS_OUT].value)),
+		.tokens_in = tokens_or_unknown(number_of(want[IN].value)),
+		.tokens_out = tokens_or_unknown(number_of(want[OUT].value)),
+		.estimated_in = tokens_or_unknown(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_or_unknown(number_of(want[GUESS_OUT].value)),
 		.offset = line->offset,
 	};
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);

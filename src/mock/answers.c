@@ -88,7 +88,7 @@ static bool take_line(struct answers *a, const char *line, struct error *err)
 {
 	json_error_t fault;
 	json_t *v = json_loads(line, 0, &fault);
-	struct told_answer *t;
+	struct canned_answer *t;
 	const json_t *status = json_object_get(v, "status");
 	bool good;
 
@@ -103,7 +103,7 @@ static bool take_line(struct answers *a, const char *line, struct error *err)
 	}
 	a->at = xrealloc(a->at, a->n + 1, sizeof(*a->at));
 	t = &a->at[a->n++];
-	*t = (struct told_answer){.path = copy_of(json_object_get(v, "path")),
+	*t = (struct canned_answer){.path = copy_of(json_object_get(v, "path")),
 		.has = copy_of(json_object_get(v, "has")),
 		.status = json_is_integer(status) ? (int)json_integer_value(status) : 200,
 		.body = body_of(json_object_get(v, "body")),
@@ -148,11 +148,11 @@ void answers_free(struct answers *a)
 	*a = (struct answers){.n = 0};
 }
 
-const struct told_answer *answers_find(
+const struct canned_answer *answers_find(
 	const struct answers *a, const char *path, const char *body, size_t len)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		const struct told_answer *t = &a->at[i];
+		const struct canned_answer *t = &a->at[i];
 
 		if ((!t->path || !strcmp(t->path, path)) &&
 			(!t->has || memmem(body, len, t->has, strlen(t->has))))

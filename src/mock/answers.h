@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 
-struct told_answer {
+struct canned_answer {
 	char *path, *has; /* owned; NULL: any */
 	int status;       /* 200 unless told */
 	char *body;       /* owned; NULL: text tells */
@@ -23,7 +23,7 @@ struct told_answer {
 };
 
 struct answers {
-	struct told_answer *at;
+	struct canned_answer *at;
 	size_t n;
 };
 
@@ -32,7 +32,7 @@ struct answers {
 bool answers_load(const char *file, struct answers *out, struct error *err);
 void answers_free(struct answers *a);
 /* The one that fits; NULL. body may hold NUL bytes. */
-const struct told_answer *answers_find(
+const struct canned_answer *answers_find(
 	const struct answers *a, const char *path, const char *body, size_t len);
 
 #endif

@@ -107,9 +107,9 @@ static enum MHD_Result take_parameter(
 }
 
 /* What the file of answers says of the request. A success comes at the model's pace. */
-static void take_told(struct exchange *e)
+static void take_canned(struct exchange *e)
 {
-	const struct told_answer *t =
+	const struct canned_answer *t =
 		answers_find(&e->mock->answers, e->call.path, buf_str(&e->body), e->body.len);
 
 	if (!t)
@@ -131,7 +131,7 @@ static void take_script(struct exchange *e)
 	else if (e->script.on)
 		script_decide(&e->script, e->call.path, &e->mock->keys);
 	else
-		take_told(e);
+		take_canned(e);
 }
 
 /* As servers that take so many texts at once, or none of some kind. */

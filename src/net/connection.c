@@ -185,7 +185,7 @@ struct connection *connections_close(struct connections *t, int fd)
 	take_out(t, c);
 	/* What had been asked over it stays in doubt when there was more to come. */
 	if (!c->user && c->requests > 1 && !c->shared && !c->ssl)
-		connection_shows(c, pending_look(fd, NULL));
+		connection_shows(c, pending_peek(fd, NULL));
 	if (c->dirty)
 		connections_doubt(t, c, 0);
 	return c;
@@ -221,7 +221,7 @@ bool connections_mislabelled(const struct connections *t)
 
 bool connections_fit(struct connections *t, struct connection *c)
 {
-	enum pending what = c->retired ? PENDING_END : pending_look(c->fd, c->ssl);
+	enum pending what = c->retired ? PENDING_END : pending_peek(c->fd, c->ssl);
 
 	if (connection_shows(c, what))
 		connections_doubt(t, c, 0);
@@ -311,7 +311,7 @@ static bool is_odd(const struct buf *body)
 	return memmem(body->data, body->len, head, HEAD) != NULL;
 }
 
-void connection_rest(struct connection *c, const struct buf *body, int64_t took_us, int64_t mono_us)
+void connection_end(struct connection *c, const struct buf *body, int64_t took_us, int64_t mono_us)
 {
 	c->odd = c->odd || is_odd(body);
 	c->user = NULL;
@@ -386,7 +386,7 @@ int64_t connections_watch(struct connections *t, int64_t mono_us)
 	LIST_FOREACH (c, &t->all, in_all) {
 		if (!is_watched(c))
 			continue;
-		if (connection_shows(c, pending_look(c->fd, c->ssl)))
+		if (connection_shows(c, pending_peek(c->fd, c->ssl)))
 			connections_doubt(t, c, 0);
 		c->requests = 0;
 	}

@@ -74,8 +74,7 @@ bool connections_check_version(
 void connection_begin(
 	struct connection *c, struct transfer *user, const struct buf *names, int64_t mono_us);
 /* The answer to it has ended, with this body, and took took_us of the run's time. */
-void connection_rest(
-	struct connection *c, const struct buf *body, int64_t took_us, int64_t mono_us);
+void connection_end(struct connection *c, const struct buf *body, int64_t took_us, int64_t mono_us);
 /* It has no user any more, and no request goes over it again. */
 void connection_retire(struct connection *c);
 /* For how long it has had nothing to do. */

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "net/headers.h"
-#include "net/same_id.h"
+#include "net/correlation_id.h"
 
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
@@ -111,7 +111,7 @@ static const char *set_headers(
 	if (unchanged(&e->header_lines, lines ? lines : ""))
 		return NULL;
 	e->own_headers = NULL;
-	e->carries_id = same_id_in_headers(lines ? lines : "");
+	e->carries_id = correlation_id_in_headers(lines ? lines : "");
 	if (e->header_lines.len)
 		ok = headers_merge(lines, common, &e->own_headers);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, e->own_headers ? e->own_headers : common);

@@ -21,7 +21,7 @@ struct easy_request {
 	struct buf body;
 	struct curl_slist *own_headers; /* NULL: the common ones are in force */
 	curl_off_t uploaded;            /* bytes of body gone when last asked */
-	bool carries_id;                /* the header lines do, see same_id.h */
+	bool carries_id;                /* the header lines do, see correlation_id.h */
 	bool shares; /* waits rather than opening a connection beside one that may be shared */
 };
 

@@ -28,7 +28,7 @@ static size_t name_len(const char *header)
 	return strcspn(header, ":;");
 }
 
-static bool same_name(const char *a, const char *b)
+static bool names_equal(const char *a, const char *b)
 {
 	size_t len = name_len(a);
 
@@ -38,7 +38,7 @@ static bool same_name(const char *a, const char *b)
 static bool list_has(const struct curl_slist *list, const char *header)
 {
 	for (; list; list = list->next)
-		if (same_name(list->data, header))
+		if (names_equal(list->data, header))
 			return true;
 	return false;
 }
@@ -68,7 +68,7 @@ static bool is_value(const char *value, size_t len)
 /* curl frames the message; a length or coding of the caller's own could only break it. */
 static bool is_framing(const char *header)
 {
-	return same_name(header, "Content-Length:") || same_name(header, "Transfer-Encoding:");
+	return names_equal(header, "Content-Length:") || names_equal(header, "Transfer-Encoding:");
 }
 
 /* Adds one header as curl wants it: an empty value keeps a header of that name from being sent. */

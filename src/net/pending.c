@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum { LOOK = 512 }; /* enough for the head of a 408 */
+enum { PEEK_SIZE = 512 }; /* enough for the head of a 408 */
 
 /* Does a header line of this name hold the word? */
 static bool header_says(const char *at, const char *end, const char *name, const char *word)
@@ -69,7 +69,7 @@ enum pending pending_judge(const char *bytes, size_t n)
 	while ((status = pending_status(at, (size_t)(end - at))) / 100 == 1) {
 		at = head_end(at, end);
 		if (!at || at == end)
-			return !at && n >= LOOK ? PENDING_ANSWER : PENDING_JUNK;
+			return !at && n >= PEEK_SIZE ? PENDING_ANSWER : PENDING_JUNK;
 	}
 	if (!status)
 		return PENDING_JUNK;
@@ -81,7 +81,7 @@ enum pending pending_judge(const char *bytes, size_t n)
 
 /* libcurl's own BIO asks for the transfer that reads, and there is none: the socket itself takes
  * its place for the time of the look. */
-static int peek_through(SSL *ssl, int fd, char *out, int size, int *error)
+static int peek_ssl(SSL *ssl, int fd, char *out, int size, int *error)
 {
 	BIO *read = SSL_get_rbio(ssl), *write = SSL_get_wbio(ssl);
 	BIO *own = BIO_new_socket(fd, BIO_NOCLOSE);
@@ -106,23 +106,23 @@ static int peek_through(SSL *ssl, int fd, char *out, int size, int *error)
 	return n;
 }
 
-static enum pending look_through(SSL *ssl, int fd)
+static enum pending peek_tls(SSL *ssl, int fd)
 {
-	char bytes[LOOK];
-	int error, n = peek_through(ssl, fd, bytes, sizeof(bytes), &error);
+	char bytes[PEEK_SIZE];
+	int error, n = peek_ssl(ssl, fd, bytes, sizeof(bytes), &error);
 
 	if (n > 0)
 		return pending_judge(bytes, (size_t)n);
 	return error == SSL_ERROR_WANT_READ ? PENDING_NOTHING : PENDING_END;
 }
 
-enum pending pending_look(int fd, SSL *ssl)
+enum pending pending_peek(int fd, SSL *ssl)
 {
-	char bytes[LOOK];
+	char bytes[PEEK_SIZE];
 	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 
 	if (ssl && (n > 0 || SSL_has_pending(ssl)))
-		return look_through(ssl, fd);
+		return peek_tls(ssl, fd);
 	if (n > 0)
 		return pending_judge(bytes, (size_t)n);
 	return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)

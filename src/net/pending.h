@@ -15,7 +15,7 @@ enum pending {
 
 /* Looks without taking anything out and without waiting. ssl: what speaks TLS over the socket;
  * NULL: nobody does. One system call when nothing waits. */
-enum pending pending_look(int fd, SSL *ssl);
+enum pending pending_peek(int fd, SSL *ssl);
 
 /* The status of the answer that begins here, whatever version it says, as libcurl takes it; 0: none
  * begins here. */

@@ -253,7 +253,7 @@ void transfer_answer(struct transfer *x, struct answer *out, struct error *text)
 	out->error = text->text;
 }
 
-void transfer_rest(struct transfer *x)
+void transfer_trim(struct transfer *x)
 {
 	buf_trim(&x->request.body, KEEP_BUFFER);
 	received_trim(&x->received, KEEP_BUFFER);

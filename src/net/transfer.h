@@ -26,7 +26,7 @@ struct transfer_common {
 	struct easy_common request;
 	CURLSH *share; /* DNS answers and TLS sessions */
 	struct connections *connections;
-	unsigned repeats; /* ids that the server repeats; see same_id.h */
+	unsigned repeats; /* ids that the server repeats; see correlation_id.h */
 	struct run_clock *clock;
 	int64_t now_us; /* read when curl was entered last; callbacks need no clock of their own */
 	bool connected; /* since then a new connection became ready */
@@ -124,7 +124,7 @@ int transfer_status(const struct transfer *x);
 /* Fills the answer of a concluded transfer; its pointers go into x and text. */
 void transfer_answer(struct transfer *x, struct answer *out, struct error *text);
 /* Gives back memory that is more than the next request will likely need. */
-void transfer_rest(struct transfer *x);
+void transfer_trim(struct transfer *x);
 
 /* Writes for people why a transfer ended without a whole answer (net_error.c). */
 void transfer_explain(const struct transfer *x, struct error *text);

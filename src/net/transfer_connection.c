@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/same_id.h"
+#include "net/correlation_id.h"
 #include "net/transfer.h"
 
 /* One that had rested longer may have been closed by the server in the very moment: what was sent
@@ -81,7 +81,7 @@ static struct connection *find(struct transfer *x, const struct connection_ends 
 /* Its answer has ended, and it goes no more over the connection. */
 static void rest(struct transfer *x, int64_t now_us)
 {
-	connection_rest(x->path.connection, &x->received.body, now_us - x->times.sent_us,
+	connection_end(x->path.connection, &x->received.body, now_us - x->times.sent_us,
 		x->common->clock->mono_us);
 	x->path.connection = NULL;
 }
@@ -249,11 +249,11 @@ static bool is_others_answer(struct transfer *x)
 	struct easy_request *r = &x->request;
 	struct answer answer = {0};
 
-	if (!r->carries_id && !(r->body.len && same_id_in_body(r->body.data, r->body.len)))
+	if (!r->carries_id && !(r->body.len && correlation_id_in_body(r->body.data, r->body.len)))
 		return false;
 	received_show(&x->received, &answer);
-	return same_id_differs(r->carries_id ? buf_str(&r->header_lines) : "", buf_str(&r->body),
-		r->body.len, &answer, &x->common->repeats);
+	return correlation_id_differs(r->carries_id ? buf_str(&r->header_lines) : "",
+		buf_str(&r->body), r->body.len, &answer, &x->common->repeats);
 }
 
 /* The answer to the request before it is there, and its own is to come to whoever is next. */

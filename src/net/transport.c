@@ -83,7 +83,7 @@ static void deliver(struct transport *t, struct transfer *x)
 		t->room = s->index;
 	transfer_answer(x, &answer, &text);
 	t->done(t->ctx, x->item, &answer);
-	transfer_rest(x);
+	transfer_trim(x);
 	shard_give_back(s, x);
 }
 

@@ -5,17 +5,17 @@
 
 #include "pace/lane_impl.h"
 
-#define REFUSAL_S 0.25 /* first guess of a refusal's round trip */
-#define SPREAD    0.1  /* first guess of how much a measured limit sways */
-#define BIAS_TOKENS                                                                                \
-	1.35 /* refused attempts this much larger than the mean: tokens are the limit              \
-	      */
-/* 500, 502 and 504 are an attempt's own bad luck unless they are this share of all. */
+/* First guesses: of a refusal's round trip, and of how much a measured limit varies. */
+#define REFUSAL_S 0.25
+#define SPREAD    0.1
+/* When refused attempts are larger than the mean by this factor, tokens are the limit. */
+#define BIAS_TOKENS 1.35
+/* 500, 502 and 504 say nothing of the pace unless they are this share of all answers. */
 #define ERROR_SHARE 0.3
-/* A brake that held a send back until then is taken as binding for so much longer. */
+/* A brake counts as binding for so much longer than it held a send back. */
 #define BRAKE_LINGER_US  (200 * US_PER_MS)
 #define HEADERS_STALE_US (60 * US_PER_S)
-/* Sends since the last mark after which counting starts anew. */
+/* Sends since the last mark after which the counts start anew. */
 #define MARK_RAMP  50
 #define MARK_SENDS 200
 
@@ -151,7 +151,7 @@ void auto_answered(struct lane *l, int64_t now_us, const struct lane_ticket *t,
 	}
 }
 
-/* Which brake bound lately, smoothed. */
+/* Follows which brake bound lately, smoothed. */
 static void observe_brake(struct lane *l, int64_t now_us, double dt_s)
 {
 	struct auto_rate *r = &l->adapt.rate;

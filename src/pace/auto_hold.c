@@ -1,14 +1,13 @@
-/* Everything is refused: nothing goes until a time, then one probe; in vain: the wait doubles. What
- * was accepted between two openings tells what it is: a window, a small limit, or somebody else
- * who uses the limit up. */
+/* What was accepted between two openings shows why everything was refused: a window, a small limit,
+ * or somebody else who uses the limit up. */
 #include <math.h>
 
 #include "pace/lane_impl.h"
 
 #define WAIT_FIRST_S 0.2
-#define WAIT_MOST_S  5.0  /* between probes without a Retry-After */
-#define CLIMB_HOLDS  20.0 /* at the edge of a window a climb takes so many times its hold */
-#define BACK         8.0 /* after a disturbance start at the good rate over this: three doublings */
+#define WAIT_MOST_S  5.0  /* longest wait between probes without a Retry-After */
+#define CLIMB_HOLDS  20.0 /* a climb at the edge of a window takes so many times the hold */
+#define BACK         8.0 /* after a disturbance the rate starts three doublings below the good one */
 
 void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors, int in_row)
 {
@@ -19,8 +18,8 @@ void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors,
 	r->state = RATE_HELD;
 	h->close_us = h->vain_us = now_us;
 	h->probe_seq = 0;
-	h->vain = h->look = 0;
-	h->told = wait_s > 0;
+	h->vain = h->extra = 0;
+	h->reported = wait_s > 0;
 	h->only_errors = only_errors;
 	h->rate = fmin(r->rate, 1.5 * fmax(r->per_s2, 1));
 	h->gap_s = fmax(WAIT_FIRST_S, 2 * r->refusal_s);
@@ -28,7 +27,7 @@ void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors,
 	if (wait_s > 0)
 		h->gap_s = fmin(WAIT_MOST_S, wait_s);
 	if (h->quota > 0 && used > 0.85 * h->quota && used < 1.15 * h->quota) {
-		int64_t end_us = h->open_us + us_from_s(h->quota_s); /* of this window, as known */
+		int64_t end_us = h->open_us + us_from_s(h->quota_s); /* end of the known window */
 
 		h->until_us = end_us > h->until_us ? end_us : h->until_us;
 	}
@@ -46,8 +45,8 @@ int64_t auto_probe_us(const struct lane *l, int64_t now_us)
 	return silent_us > now_us + 50 * US_PER_MS ? silent_us : now_us + 50 * US_PER_MS;
 }
 
-/* Windows are as long as people say: where one that began with this cycle may end before the next
- * probe, that is when to look. */
+/* Windows have round lengths: when one that began with this cycle may end before the next probe,
+ * the probe goes then. */
 static int64_t next_probe_us(const struct lane *l, int64_t now_us)
 {
 	static const double usual_s[] = {1, 2, 5, 10, 15, 20, 30, 60};
@@ -70,14 +69,14 @@ void auto_held_refused(struct lane *l, int64_t now_us, const struct lane_ticket 
 	struct auto_hold *h = &l->adapt.hold;
 	double heeded_s = fmin(wait_s, AUTO_WAIT_MOST_S);
 
-	if (t->seq == h->probe_seq && h->look == 1) { /* in vain: as before */
-		h->look = 2;
+	if (t->seq == h->probe_seq && h->extra == 1) { /* the extra probe was in vain */
+		h->extra = 2;
 		h->probe_seq = 0;
-		h->until_us = h->look_back_us;
+		h->until_us = h->extra_back_us;
 	} else if (t->seq == h->probe_seq) {
 		h->vain++;
 		h->probe_seq = 0;
-		h->vain_us = t->paced_us;
+		h->vain_us = t->sent_us;
 		h->gap_s = fmin(WAIT_MOST_S, 2 * h->gap_s);
 		h->until_us = now_us + us_from_s(heeded_s);
 		if (h->until_us < now_us + us_from_s(h->gap_s))
@@ -89,13 +88,13 @@ void auto_held_refused(struct lane *l, int64_t now_us, const struct lane_ticket 
 	}
 }
 
-/* What the cycle from the last opening to this one was like. */
+/* The cycle from the last opening to this one. */
 struct cycle {
-	double accepted, least_s, most_s; /* it ended between these two */
+	double accepted, least_s, most_s; /* its length is between these two */
 	double mean_s, per_s, per_s_most;
-	bool same;     /* as the one before */
-	double before; /* accepted in that one; negative: there was none */
-	int few;       /* less than this accepted tell little */
+	bool same;     /* like the cycle before */
+	double before; /* accepted in the cycle before; negative: there was none */
+	int few;       /* fewer accepted say little */
 };
 
 static struct cycle cycle_of(struct lane *l)
@@ -106,10 +105,11 @@ static struct cycle cycle_of(struct lane *l)
 		.most_s = fmax(0.1, s_from_us(h->probe_us - h->open_us)),
 		.before = h->cycle_known ? h->accepted : -1};
 
-	if (h->told && !h->vain && !h->told_wrong) /* a true Retry-After, in whole seconds */
+	if (h->reported && !h->vain &&
+		!h->reported_too_short) /* a correct Retry-After, in whole seconds */
 		c.least_s = fmax(c.least_s, c.most_s - 1);
-	if (h->told && h->vain)
-		h->told_wrong = true;
+	if (h->reported && h->vain)
+		h->reported_too_short = true;
 	c.mean_s = sqrt(c.most_s * c.least_s);
 	c.per_s = c.accepted / c.mean_s;
 	c.per_s_most = fmin(c.accepted / c.least_s, 1.5 * c.per_s);
@@ -119,7 +119,7 @@ static struct cycle cycle_of(struct lane *l)
 	return c;
 }
 
-/* A short relapse belongs to the cycle it interrupted; a second one is how it is now. */
+/* A short relapse belongs to the cycle it interrupted; a second one begins a cycle. */
 static void begin_cycle(struct lane *l, int64_t now_us, struct cycle *c)
 {
 	struct auto_hold *h = &l->adapt.hold;
@@ -137,8 +137,8 @@ static void begin_cycle(struct lane *l, int64_t now_us, struct cycle *c)
 	c->few = h->similar < 2 ? 10 : 4;
 }
 
-/* The limit is known to lie between these two: from the lower to the upper within a cycle of that
- * length (0: of no known length). */
+/* Resumes between these two rates, which the limit lies between: climbs from the lower to the upper
+ * within a cycle of this length (0: not known). */
 static void resume(struct lane *l, int64_t now_us, double rate, double ceiling, double cycle_s)
 {
 	struct auto_hold *h = &l->adapt.hold;
@@ -156,7 +156,7 @@ static void resume(struct lane *l, int64_t now_us, double rate, double ceiling, 
 	pacer_skip(&l->pacer, now_us, l->adapt.rate.rate);
 }
 
-/* The very first probe passed: it was too fast for a moment. */
+/* The first probe passed: the rate was too high for a moment. */
 static void spike(struct lane *l, int64_t now_us, double rate)
 {
 	struct auto_pace *a = &l->adapt;
@@ -171,7 +171,7 @@ static void spike(struct lane *l, int64_t now_us, double rate)
 	auto_cut(l, now_us, rate, 0.9 * a->hold.rate);
 }
 
-/* Somebody else has it, or all is out: nothing was learnt. */
+/* Somebody else uses the limit, or the server is down: nothing was learned about the limit. */
 static void others(struct lane *l, int64_t now_us, const struct cycle *c)
 {
 	struct auto_hold *h = &l->adapt.hold;
@@ -203,7 +203,7 @@ static void window(struct lane *l, int64_t now_us, const struct cycle *c, bool f
 		l->adapt.rate.good = c->per_s;
 }
 
-/* A small limit shows in few accepted at a time over several short holds; 0: not known. */
+/* The limit per second, when few were accepted at a time over several short holds; 0: not known. */
 static double small_limit(struct lane *l, int64_t now_us, const struct cycle *c, double *accepted)
 {
 	struct auto_marks *m = &l->adapt.marks;
@@ -218,7 +218,7 @@ static double small_limit(struct lane *l, int64_t now_us, const struct cycle *c,
 	return *accepted / fmax(1e-3, s_from_us(now_us - m->at[m->first].at_us));
 }
 
-/* A probe went through. */
+/* A probe passed: decides why everything was refused and resumes. */
 static void opened(struct lane *l, int64_t now_us)
 {
 	struct auto_pace *a = &l->adapt;
@@ -235,9 +235,9 @@ static void opened(struct lane *l, int64_t now_us)
 	r->burst = 0;
 	a->trial.cut_seq = l->seq;
 	begin_cycle(l, now_us, &c);
-	full = r->good <= 0 || h->rate >= 0.5 * r->good; /* the good rate was really tried */
+	full = r->good <= 0 || h->rate >= 0.5 * r->good; /* the good rate was tried */
 	limit = small_limit(l, now_us, &c, &accepted);
-	/* a small overrun of a known rate, or the same cycle twice */
+	/* the rate was nearly right, or the same cycle came twice */
 	is_window =
 		c.accepted >= c.few && ((c.per_s >= 0.8 * h->rate && !h->only_errors) || c.same);
 	relapse = c.accepted < 0.2 * c.before && h->length_s <= 3 && before > 0 &&
@@ -245,7 +245,7 @@ static void opened(struct lane *l, int64_t now_us)
 	small = limit > 0 && h->length_s <= 3 && c.accepted >= 0.3 * limit * c.mean_s;
 	rate = h->rate;
 	if (h->vain >= 2 && c.accepted >= c.few)
-		a->number.moments = 0; /* no place became free meanwhile: not a number in flight */
+		a->number.moments = 0; /* answers freed places in vain: no limit in flight */
 	if (!h->vain && h->length_s < fmax(0.6, 4 * r->refusal_s) && !is_window) {
 		spike(l, now_us, fmax(c.per_s, 0.5 * h->rate));
 		lane_decide(l, now_us, RATE_SPIKE, rate, r->rate, h->length_s, 0);
@@ -272,9 +272,9 @@ void auto_held_answered(struct lane *l, int64_t now_us, const struct lane_ticket
 
 	if (t->seq == h->probe_seq) {
 		opened(l, now_us);
-	} else if (!h->probe_seq && !h->look && t->paced_us < h->close_us) {
-		h->look = 1; /* a place became free: try once */
-		h->look_back_us = h->until_us;
+	} else if (!h->probe_seq && !h->extra && t->sent_us < h->close_us) {
+		h->extra = 1; /* the answer freed a place: try once */
+		h->extra_back_us = h->until_us;
 		h->until_us = now_us;
 	}
 }

@@ -1,18 +1,19 @@
-/* Is it the number in flight? When all refused ones had N or more in flight and those accepted had
- * less, the server takes N at once, whatever status says so. It tries more by and by: N is no
- * ceiling for ever. */
+/* The number that is found is no ceiling for ever: a larger one is tried from time to time. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pace/lane_impl.h"
 
-#define HALF_US        (US_PER_S / 2)
-#define SPAN_S         60 /* of refusals that are compared, and three latencies more */
-#define TRY_S          8  /* until more is tried, and two latencies more; doubled in vain */
-#define TRY_MOST_S     60
-#define TRY_SENDS      40
-#define ACQUITTAL_S    30
+#define HALF_US (US_PER_S / 2)
+#define SPAN_S  60 /* refusals are compared over this and three latencies */
+/* A larger number is tried after TRY_S and two latencies; twice as long after each try in vain, at
+ * most TRY_MOST_S, and after TRY_SENDS sends. */
+#define TRY_S      8
+#define TRY_MOST_S 60
+#define TRY_SENDS  40
+/* After an acquittal no number is searched for a time: WRONG_S when two were wrong, then four times
+ * as long each, at most ACQUITTAL_MOST. All in s. */
 #define WRONG_S        600
 #define ACQUITTAL_MOST 3600
 #define LOG_STEPS      1024 /* of a rate's logarithm, packed in 16 bits */
@@ -29,7 +30,7 @@ void auto_number_forget(struct auto_number *n)
 	n->step = 1;
 }
 
-/* ---- what is remembered ---- */
+/* ---- memory of refused and accepted requests ---- */
 
 static uint16_t pack_rate(double rate)
 {
@@ -43,7 +44,7 @@ static double unpack_rate(uint16_t packed)
 	return AUTO_RATE_LEAST * exp2((double)(packed - 1) / LOG_STEPS);
 }
 
-/* In flight beside it when it left. */
+/* The others in flight when it was sent. */
 static int others_of(const struct lane_ticket *t)
 {
 	return (int)t->in_flight - 1;
@@ -52,14 +53,14 @@ static int others_of(const struct lane_ticket *t)
 bool auto_number_accepted(struct lane *l, const struct lane_ticket *t)
 {
 	struct auto_number *n = &l->adapt.number;
-	int64_t half = t->paced_us / HALF_US;
+	int64_t half = t->sent_us / HALF_US;
 	struct auto_half *slot = &n->half[half % AUTO_HALVES];
 	uint16_t turn = (uint16_t)(half / AUTO_HALVES + 1), others = (uint16_t)others_of(t);
 	uint16_t rate = pack_rate(t->rate);
 
 	for (int i = 0; i < AUTO_IN_AIR; i++)
-		if (n->air_sent_us[i] < t->paced_us &&
-			t->paced_us < n->air_sent_us[i] + n->air_trip_us[i])
+		if (n->air_sent_us[i] < t->sent_us &&
+			t->sent_us < n->air_sent_us[i] + n->air_trip_us[i])
 			return false;
 	if (slot->turn != turn)
 		*slot = (struct auto_half){.turn = turn};
@@ -75,7 +76,7 @@ static void remember(struct lane *l, int64_t now_us, const struct lane_ticket *t
 	struct auto_number *n = &l->adapt.number;
 	unsigned newest = (n->first_moment + n->moments - 1) % AUTO_MOMENTS;
 
-	if (n->moments && t->paced_us - n->moment[newest].at_us < HALF_US) {
+	if (n->moments && t->sent_us - n->moment[newest].at_us < HALF_US) {
 		n->moment[newest].in_flight = fmin(n->moment[newest].in_flight, others_of(t));
 		n->moment[newest].rate = fmin(n->moment[newest].rate, t->rate);
 	} else {
@@ -85,16 +86,16 @@ static void remember(struct lane *l, int64_t now_us, const struct lane_ticket *t
 			n->moments++;
 		else
 			n->first_moment = (n->first_moment + 1) % AUTO_MOMENTS;
-		n->moment[next].at_us = t->paced_us;
+		n->moment[next].at_us = t->sent_us;
 		n->moment[next].in_flight = others_of(t);
 		n->moment[next].rate = t->rate;
 	}
-	n->air_sent_us[n->next_air] = t->paced_us;
-	n->air_trip_us[n->next_air] = (uint32_t)(now_us - t->paced_us);
+	n->air_sent_us[n->next_air] = t->sent_us;
+	n->air_trip_us[n->next_air] = (uint32_t)(now_us - t->sent_us);
 	n->next_air = (n->next_air + 1) % AUTO_IN_AIR;
 }
 
-/* ---- found ---- */
+/* ---- finding a number ---- */
 
 /* The moments of refusals that are compared, oldest first. */
 struct suspects {
@@ -128,7 +129,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The least of those near the median. */
+/* The least number near the median. */
 static double number_of(struct suspects *s)
 {
 	double median;
@@ -141,7 +142,7 @@ static double number_of(struct suspects *s)
 	return median;
 }
 
-/* A limit in flight refuses nobody who has less: one in four may come from elsewhere. */
+/* True when more than one in four refusals had fewer in flight: a limit would not refuse them. */
 static bool is_contradicted(const struct suspects *s, double limit)
 {
 	int below = 0;
@@ -151,8 +152,8 @@ static bool is_contradicted(const struct suspects *s, double limit)
 	return below * 4 > s->n;
 }
 
-/* Half seconds of accepted since then: how many, how many of them at that rate, and of those that
- * count how many had so many in flight. */
+/* Half seconds with accepted requests: how many, how many at the rate in question, and how many
+ * speak against the number because they had as many in flight. */
 struct witnesses {
 	int n, at_rate, against;
 };
@@ -200,7 +201,7 @@ static void found(struct lane *l, int64_t now_us, double limit, int moments)
 	n->try_us = now_us + us_from_s(n->try_wait_s);
 	n->moments = n->first_moment = 0;
 	memset(n->half, 0, sizeof(n->half));
-	/* the cut of the rate is undone */
+	/* undo the cut of the rate */
 	if (a->rate.state != RATE_HELD)
 		auto_ramp(l, now_us,
 			fmax(fmax(a->rate.rate, a->trial.before_rate),
@@ -208,14 +209,14 @@ static void found(struct lane *l, int64_t now_us, double limit, int moments)
 	lane_decide(l, now_us, NUMBER_FOUND, before, limit, limit, moments);
 }
 
-/* Few at a slow bucket look like a small number: of those more must speak for it. */
+/* A slow bucket resembles a small number, which therefore needs more witnesses. */
 static double witnesses_needed(double limit)
 {
 	return limit > 1 && limit <= 8 ? 4 + limit : 4;
 }
 
-/* All refused of three moments or more had N or more in flight, nearly all accepted at the same
- * rates had less. */
+/* True, with the number set, when the refused requests of at least three moments had N or more in
+ * flight and nearly all accepted ones at the same rates had fewer. */
 static bool separates(struct lane *l, int64_t now_us, double latency_s)
 {
 	const struct auto_number *n = &l->adapt.number;
@@ -233,7 +234,7 @@ static bool separates(struct lane *l, int64_t now_us, double latency_s)
 	if (w.at_rate < 0.3 * w.n)
 		return false;
 	if (limit > 8) {
-		/* the rate moves it as well: only those whose neighbours are answered by now */
+		/* the rate changes the number in flight too: only compare settled moments */
 		s = suspects_of(n, from_us, now_us - us_from_s(1.5 * latency_s));
 		if (s.n < 3 || s_from_us(now_us - l->adapt.rate.born_us) < 3 * latency_s)
 			return false;
@@ -242,8 +243,8 @@ static bool separates(struct lane *l, int64_t now_us, double latency_s)
 		if (limit > 8)
 			w.n = w.at_rate;
 	}
-	if (limit < 1 || is_contradicted(&s, limit) || w.n < witnesses_needed(limit) || w.against > 0.1 * w.n ||
-		s_from_us(s.last_us - s.first_us) < 0.5 * latency_s)
+	if (limit < 1 || is_contradicted(&s, limit) || w.n < witnesses_needed(limit) ||
+		w.against > 0.1 * w.n || s_from_us(s.last_us - s.first_us) < 0.5 * latency_s)
 		return false;
 	found(l, now_us, limit, s.n);
 	return true;
@@ -268,7 +269,7 @@ static void acquit(struct lane *l, int64_t now_us, double clear_s)
 
 /* ---- while a number is known ---- */
 
-/* A try for more was refused: later again. */
+/* A try of a larger number was refused: tries again later. */
 static void refused_above(struct lane *l, int64_t now_us, const struct lane_ticket *t)
 {
 	struct auto_number *n = &l->adapt.number;
@@ -286,7 +287,7 @@ static void refused_above(struct lane *l, int64_t now_us, const struct lane_tick
 	n->try_us = now_us + us_from_s(n->try_wait_s);
 }
 
-/* Refused side by side below the number: it is lower now. */
+/* Requests were refused side by side below the number: lowers it. */
 static bool lower(struct lane *l, int64_t now_us)
 {
 	struct auto_number *n = &l->adapt.number;
@@ -315,13 +316,13 @@ static bool lower(struct lane *l, int64_t now_us)
 static bool refused_below(struct lane *l, int64_t now_us, const struct lane_ticket *t)
 {
 	struct auto_number *n = &l->adapt.number;
-	bool rate_is_free = l->adapt.rate.bound < 0.5; /* there is nothing to cut */
+	bool rate_is_free = l->adapt.rate.bound < 0.5; /* the rate does not bind */
 
 	if (n->low == 0 || (t->seq > n->low_seq && t->seq - n->low_seq > 12)) {
 		n->low = 1;
 		n->low_seq = t->seq;
 		n->low_in_flight = others_of(t);
-		n->low_us = t->paced_us;
+		n->low_us = t->sent_us;
 		n->low_accepted = 0;
 		return rate_is_free;
 	}
@@ -329,7 +330,7 @@ static bool refused_below(struct lane *l, int64_t now_us, const struct lane_tick
 	n->low_in_flight = fmin(n->low_in_flight, others_of(t));
 	if (n->low < 3)
 		return rate_is_free;
-	if (n->low_accepted >= 3) { /* others went with as many: no */
+	if (n->low_accepted >= 3) { /* others passed with as many in flight */
 		n->low = 0;
 		return false;
 	}
@@ -349,7 +350,7 @@ bool auto_number_refused(struct lane *l, int64_t now_us, const struct lane_ticke
 		refused_above(l, now_us, t);
 		return true;
 	}
-	return t->paced_us < w->cut_us || refused_below(l, now_us, t);
+	return t->sent_us < w->cut_us || refused_below(l, now_us, t);
 }
 
 void auto_number_success(struct lane *l, int64_t now_us, const struct lane_ticket *t, bool clean)
@@ -360,11 +361,11 @@ void auto_number_success(struct lane *l, int64_t now_us, const struct lane_ticke
 
 	if (!clean)
 		return;
-	if (n->low && t->paced_us > n->low_us && others_of(t) > n->low_in_flight)
+	if (n->low && t->sent_us > n->low_us && others_of(t) > n->low_in_flight)
 		n->low_accepted++;
-	if (others_of(t) < n->limit || t->paced_us <= w->cut_us)
+	if (others_of(t) < n->limit || t->sent_us <= w->cut_us)
 		return;
-	/* more than the number was accepted: twice as many more next */
+	/* more than the number was accepted: the next step is twice as large */
 	n->limit = fmin(others_of(t) + 1.0, auto_window_most(l));
 	n->best = fmax(n->limit, n->best);
 	w->window = fmax(w->window, n->limit);
@@ -384,7 +385,7 @@ void auto_number_tick(struct lane *l, int64_t now_us)
 
 	if (n->fresh && n->fresh_per_s > 3 && since_s > 20 + 3 * w->latency_s &&
 		(auto_accepted(&l->adapt) - n->fresh_accepted) / since_s < 0.75 * n->fresh_per_s) {
-		acquit(l, now_us, 0); /* a true limit would not have cost throughput */
+		acquit(l, now_us, 0); /* a real limit would not cost throughput */
 	} else if (l->in_flight >= (int)w->window - 1 && now_us > n->try_us &&
 		   (n->limit < 0.9 * n->best || n->step > 1 || l->seq > n->try_seq)) {
 		w->window = fmin(auto_window_most(l), n->limit + n->step);

@@ -1,26 +1,23 @@
-/* The send rate: its states, and the ways upwards. It moves only while it binds: a rate that is not
- * tried proves nothing. */
 #include <math.h>
 
 #include "pace/lane_impl.h"
 
-#define CLIMB_SENDS     80.0  /* a climb takes so many sends, */
-#define CLIMB_REFUSALS  8.0   /* at least so many round trips of a refusal, */
-#define CLIMB_LOW_S     6.0   /* at most, far below the last good rate: others may have gone */
-#define CEILING_RESTS   40.0  /* a ceiling known from fewer accepted is a guess, tried soon */
-#define ROSE            1.02  /* times the measured limit was accepted, and three more */
-#define BEYOND          1.05  /* times the pace of a window's quota */
+#define CLIMB_SENDS     80.0 /* a climb takes so many sends, */
+#define CLIMB_REFUSALS  8.0  /* but at least so many round trips of a refusal, */
+#define CLIMB_LOW_S     6.0 /* and at most this far below the last good rate: others may have left */
+#define CEILING_KNOWN   40.0  /* a ceiling measured from fewer accepted is a guess, tried soon */
+#define ROSE            1.02  /* times the measured limit was accepted: it rose */
 #define DEPTH           0.1   /* of the cubic beyond the ceiling */
 #define FADE_S          300.0 /* the last good rate fades towards the present one */
 #define GAIN            2.885 /* 2 / ln 2: the start follows what is delivered, as BBR does */
-#define DELIVERY_FLIGHT 256.0 /* at most so many in flight by that start, or by one doubling */
+#define DELIVERY_FLIGHT 256.0 /* most in flight by that start, or added by one doubling */
 
 double auto_silence_s(const struct auto_rate *r)
 {
 	return fmax(0.3, 3 * r->refusal_s);
 }
 
-/* No faster than refusals can tell. */
+/* Doubling takes as long as refusals need to come back. */
 static double doubling_s(const struct auto_rate *r)
 {
 	return fmax(1, 3 * r->refusal_s);
@@ -61,7 +58,7 @@ static double climb_s(const struct auto_pace *a)
 	const struct auto_rate *r = &a->rate;
 	double sends_s = 0;
 
-	if (a->marks.n && auto_accepted(a) - a->marks.at[a->marks.first].accepted >= CEILING_RESTS)
+	if (a->marks.n && auto_accepted(a) - a->marks.at[a->marks.first].accepted >= CEILING_KNOWN)
 		sends_s = CLIMB_SENDS / r->ceiling;
 	sends_s = fmax(sends_s, a->hold.climb_s);
 	if (r->good > 1.5 * r->ceiling)
@@ -101,7 +98,7 @@ void auto_follow_delivery(struct lane *l, const struct lane_ticket *t, double la
 
 	if (r->state != RATE_RAMP || r->good > 0 || r->refused_sum > 0)
 		return;
-	if (r->answered_sum <= t->weight) /* the first answer of all: the first burst was welcome */
+	if (r->answered_sum <= t->weight) /* the first answer: the server took the burst */
 		pacer_forgive(&l->pacer);
 	delivered = (r->answered_sum - t->answered_sum) / fmax(1e-3, latency_s);
 	r->rate = fmax(r->rate, fmin(GAIN * delivered, DELIVERY_FLIGHT / fmax(0.05, latency_s)));
@@ -112,7 +109,7 @@ static void ramp(struct lane *l, int64_t now_us, double dt_s)
 	struct auto_rate *r = &l->adapt.rate;
 	double latency_s = l->adapt.window.latency_s, share = 1;
 
-	/* above what is known a doubling puts at most so many more in the air */
+	/* above the last good rate a doubling adds at most so many in flight */
 	if (!(r->good > 0 && r->rate < r->good) && latency_s > 0)
 		share = fmin(1, DELIVERY_FLIGHT / fmax(0.05, latency_s) / r->rate);
 	r->rate *= exp2(dt_s / doubling_s(r) * share);
@@ -124,7 +121,7 @@ static void ramp(struct lane *l, int64_t now_us, double dt_s)
 	auto_mark(l, now_us);
 }
 
-/* More than the window's quota went through for two of them: it is no more. */
+/* True when clearly more than the window's quota was accepted: the window is gone. */
 static bool is_window_refuted(const struct auto_pace *a, int64_t now_us)
 {
 	const struct auto_hold *h = &a->hold;
@@ -133,8 +130,8 @@ static bool is_window_refuted(const struct auto_pace *a, int64_t now_us)
 	return h->quota > 0 && auto_accepted(a) - h->open_accepted > ROSE * h->quota * windows + 3;
 }
 
-/* A bucket gives what its limit promises, no more. When clearly more was accepted since the last
- * refusal than the limit measured then, it rose; clearly: beyond what the measure itself sways. */
+/* True when more was accepted since the last refusal than a bucket of the measured limit allows, by
+ * more than the measurement varies: the limit rose. */
 static bool is_limit_refuted(const struct auto_pace *a, int64_t now_us)
 {
 	const struct auto_marks *m = &a->marks;
@@ -165,7 +162,7 @@ static void climb(struct lane *l, int64_t now_us, double dt_s)
 		r->rate *= exp2(dt_s / doubling_s(r));
 	} else if (is_limit_refuted(&l->adapt, now_us)) {
 		r->rate *= exp2(dt_s / fmax(doubling_s(r), h->quota > 0 ? h->climb_s : 0));
-	} else if (x > 2) { /* far beyond: the ceiling is refuted */
+	} else if (x > 2) { /* far beyond the ceiling: it is disproved */
 		double double_s = fmax(doubling_s(r), 0.25 * r->climb_s);
 
 		r->rate *= exp2(dt_s / fmax(double_s, h->quota > 0 ? h->climb_s : 0));
@@ -174,7 +171,7 @@ static void climb(struct lane *l, int64_t now_us, double dt_s)
 	}
 }
 
-/* The window binds: the rate waits, and one that is not used is not kept. */
+/* While the window binds the rate does not rise; an unused rate shrinks to twice the sent one. */
 static void idle(struct auto_rate *r, double dt_s)
 {
 	if (r->bound < 0.3 && r->per_s10 > 1 && r->rate > 2 * r->per_s10)

@@ -1,30 +1,30 @@
-/* What one refusal means: the number in flight, everything, the past, noise, or the first sign of a
- * limit on the rate, which is then cut once. */
+/* Decides what one refusal means: a limit in flight, everything refused, an earlier episode, noise,
+ * or the first sign of a limit on the rate, which is then cut once. */
 #include <math.h>
 
 #include "pace/lane_impl.h"
 
-#define SIDE_BY_SIDE 4 /* refused: everything is refused (at the first, noise would stop it) */
+#define SIDE_BY_SIDE 4 /* so many refusals in a row: everything is refused */
 #define RUN_MOST     9
-#define RAMP_SHARE   0.2  /* a ramp goes through noise */
+#define RAMP_SHARE   0.2  /* a ramp stops only above this share: below it is noise */
 #define CUT_RAMP     0.7  /* doubling overshoots */
 #define CUT_LONE     0.98 /* a lone refusal costs little */
-#define BELOW        0.97 /* a known limit is undershot by this, */
+#define BELOW        0.97 /* after a cut the rate is this part of the known limit, */
 #define BELOW_SMALL  0.985
-#define ABOVE        1.05 /* and then approached to this much of it */
+#define ABOVE        1.05 /* and then climbs to this part of it */
 #define ABOVE_SMALL  1.12
 #define SMALL        5.0 /* per second */
-#define MOVED        0.1 /* of a limit */
-#define REST_SENDS   12  /* at least so many sends until a limit that moved is tried */
-#define REST_LONGER  1.5 /* times as long, each time it was found again, */
-#define REST_MOST_S  30
+#define MOVED        0.1 /* a limit that changed by this share moved */
+#define REST_SENDS   12  /* a limit that moved is tried after so many sends */
+#define REST_LONGER  1.5 /* a limit found again is tried this much later, */
+#define REST_MOST_S  30  /* at most */
 
 static bool was_refused(const struct auto_pace *a, uint64_t seq)
 {
 	return a->refused[seq % AUTO_SENDS / 8] >> (seq % 8) & 1;
 }
 
-/* Refused ones side by side in the order of sending, this one among them. */
+/* The number of refusals in a row, in the order of sending, that seq belongs to. */
 static int run_of(const struct lane *l, uint64_t seq)
 {
 	int n = 1;
@@ -36,7 +36,7 @@ static int run_of(const struct lane *l, uint64_t seq)
 	return n;
 }
 
-/* So many side by side are needed: few at a slow rate, where they would take long to come. */
+/* The refusals in a row that close the lane: few at a slow rate, where they take long to come. */
 static int run_needed(const struct lane *l, double wait_s)
 {
 	const struct auto_rate *r = &l->adapt.rate;
@@ -48,7 +48,7 @@ static int run_needed(const struct lane *l, double wait_s)
 	return (int)fmin(most, 2 + near);
 }
 
-/* Accepted per second between two refusals far enough apart: of a bucket that is its limit. */
+/* What was accepted per second between two refusals far enough apart, which is a bucket's limit. */
 static double measure_limit(const struct auto_pace *a, int64_t at_us, double accepted)
 {
 	static const double apart[] = {40, 10};
@@ -67,8 +67,8 @@ static double measure_limit(const struct auto_pace *a, int64_t at_us, double acc
 	return 0;
 }
 
-/* A limit that was found again may rest longer until it is tried; one that moved is tried soon. It
- * moved when it did so by more than it sways anyway. */
+/* A limit found again is tried later and later, a limit that moved soon. It moved when it changed
+ * by more than the measurement varies. */
 static void note_limit(struct auto_marks *m, double limit)
 {
 	double moved = m->before > 0 ? fabs(limit / m->before - 1) : INFINITY;
@@ -87,25 +87,25 @@ static void cut_first(struct lane *l, int64_t now_us, const struct lane_ticket *
 {
 	struct auto_pace *a = &l->adapt;
 	double accepted = t->weight_sum - a->rate.refused_sum, rate = a->rate.rate, next;
-	double limit = measure_limit(a, t->paced_us, accepted), ceiling = rate;
+	double limit = measure_limit(a, t->sent_us, accepted), ceiling = rate;
 	double steady = limit / fmax(0.01, a->marks.before);
 
 	auto_strays_begin(a);
 	a->marks.limit = limit;
-	auto_marks_add(&a->marks, t->paced_us, accepted);
+	auto_marks_add(&a->marks, t->sent_us, accepted);
 	if (a->rate.state == RATE_RAMP) {
 		next = CUT_RAMP * rate;
 	} else if (limit <= 0) {
 		next = CUT_LONE * rate;
 	} else if (rate > 1.15 * limit && !(steady > 0.96 && steady < 1.04)) {
-		next = sqrt(rate * limit); /* ran over, or the limit rose */
+		next = sqrt(rate * limit); /* the rate overshot, or the limit rose */
 	} else {
 		bool small = limit <= SMALL;
 
 		next = fmin(CUT_LONE * rate, (small ? BELOW_SMALL : BELOW) * limit);
 		ceiling = fmin((small ? ABOVE_SMALL : ABOVE) * limit, fmax(limit, 0.98 * rate));
 	}
-	/* without any burst what was accepted is what was sent, which is no measure of the limit */
+	/* without bursts the accepted sends only show the send rate, not the limit */
 	if (a->rate.no_burst && a->rate.state != RATE_RAMP && limit > SMALL &&
 		a->trial.refused <= 1)
 		next = fmax(next, AUTO_CUT_NO_BURST * rate);
@@ -119,7 +119,7 @@ static void cut_first(struct lane *l, int64_t now_us, const struct lane_ticket *
 	lane_decide(l, now_us, RATE_CUT, rate, a->rate.rate, a->trial.share, limit);
 }
 
-/* A refusal that is neither of the past nor one of many. */
+/* A lone refusal of the present episode. */
 static void lone(struct lane *l, int64_t now_us, const struct lane_ticket *t)
 {
 	struct auto_trial *trial = &l->adapt.trial;

@@ -1,21 +1,18 @@
-/* After a cut: did it lower the share of refusals? A limit refuses what is beyond it, so that its
- * share falls with the rate; noise refuses the same share at any rate, and then the cut is undone.
- */
 #include <math.h>
 #include <string.h>
 
 #include "pace/lane_impl.h"
 
-#define FEW          0.05 /* a share of refusals that strays may have */
+#define FEW          0.05 /* a share of refusals below it is small */
 #define GRID         48   /* candidate limits */
-#define TEST_S       60   /* between tests whether noise still is noise */
-#define LARGER       1.35 /* refused attempts this much larger than the mean: tokens are the limit */
-#define CONVINCED    2.0  /* log likelihood of one over the other */
+#define TEST_S       60   /* between tests of known noise */
+#define LARGER       1.35 /* refused attempts this much above the mean: tokens are the limit */
+#define CONVINCED    2.0  /* difference of log likelihoods that decides */
 #define SHARE_LEAST  0.002
 #define SHARE_MOST   0.98
-#define STRAY_BELOW  0.985 /* of the limit that was measured */
+#define STRAY_BELOW  0.985 /* of the measured limit */
 #define STRAYS_LEAST 3
-#define STRAY_SENDS  1000 /* half of them are forgotten then */
+#define STRAY_SENDS  1000 /* counts are halved at so many */
 
 double auto_settled_sends(const struct lane *l)
 {
@@ -49,13 +46,14 @@ void auto_cut_again(struct lane *l, int64_t now_us, double share, double limit, 
 	if (limit > 0)
 		next = 0.98 * limit;
 	else if (l->adapt.rate.no_burst && share < FEW)
-		next = 0.96 * rate; /* strays near a limit that takes no two at once */
+		next = 0.96 * rate; /* refusals near a limit that takes no two at once */
 	else if (share <= AUTO_NOISE_MOST)
-		next = rate * fmin(0.9, 1 - 2 * share); /* deep enough to tell */
+		next = rate *
+		       fmin(0.9, 1 - 2 * share); /* deep enough to distinguish limit and noise */
 	else
 		next = rate * (0.98 - share);
 	next = fmax(0.5 * rate, next);
-	/* one short sample is not trusted alone */
+	/* one short sample does not suffice */
 	if (measured > 0 && !t->tried && next < 0.98 * measured && measured < rate) {
 		next = 0.98 * measured;
 		t->tried = true;
@@ -74,7 +72,7 @@ static double clamp_share(double share)
 	return fmin(SHARE_MOST, fmax(SHARE_LEAST, share));
 }
 
-/* ---- strays: refusals below the limit ---- */
+/* ---- strays: refusals below the limit come from noise ---- */
 
 static bool is_below(const struct auto_pace *a)
 {
@@ -126,8 +124,8 @@ static double stray_share(struct auto_strays *s)
 	return same - limit > CONVINCED ? share : 0;
 }
 
-/* The cut is undone; from now on only more than this share counts. What was thought good was so
- * under noise only. */
+/* Undoes the cut; from now on only refusals beyond this share count. The good rate was found under
+ * noise, so it is replaced. */
 static void is_noise(struct lane *l, int64_t now_us, double share)
 {
 	struct auto_rate *r = &l->adapt.rate;
@@ -145,7 +143,7 @@ static void is_noise(struct lane *l, int64_t now_us, double share)
 	lane_decide(l, now_us, RATE_NOISE, before, r->rate, share, 0);
 }
 
-/* The share fell: a limit of our rate, between where the cut led and the ceiling. */
+/* The share fell: there is a limit between the rate after the cut and the ceiling. */
 static void proven(struct lane *l, int64_t now_us)
 {
 	struct auto_rate *r = &l->adapt.rate;
@@ -162,7 +160,7 @@ static void proven(struct lane *l, int64_t now_us)
 	r->since_us = now_us - us_from_s(0.1 * r->climb_s);
 	h->relapses = 0;
 	h->climb_s *= 0.9;
-	if (++h->proofs >= 5) /* windows close; this is a bucket */
+	if (++h->proofs >= 5) /* a window would have closed: it is a bucket */
 		h->quota = 0;
 	if (t->refused <= 0 && (double)(l->seq - t->mark_seq) * t->noise > 3)
 		t->noise = 0;
@@ -245,16 +243,16 @@ void auto_judge(struct lane *l, int64_t now_us)
 	struct judgement j;
 
 	if (s_from_us(now_us - a->rate.since_us) < 3 * a->rate.refusal_s)
-		return; /* the word on it is not in yet */
+		return; /* the answers are not in yet */
 	if (t->noise > 0)
 		beyond -= t->noise * sends + 2 * sqrt(t->noise * sends);
 	if (beyond <= 0) {
 		nothing_refused(l, now_us, sends);
 		return;
 	}
-	share = fmax(0.5, beyond - 1) / sends; /* the count ends with a refusal: one less */
+	share = fmax(0.5, beyond - 1) / sends; /* one less, since the count ends with a refusal */
 	if (t->refused < (t->steps == 0 ? 4 : 8)) {
-		/* the last of them may be long past: one straggler holds nothing up */
+		/* few refusals, perhaps long ago: they decide nothing */
 		if ((sends > 8 / before && share < 0.3 * before) ||
 			(is_patient(l) &&
 				s_from_us(now_us - a->rate.refused_us) > 2 * a->rate.climb_s))

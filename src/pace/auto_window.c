@@ -1,19 +1,19 @@
-/* The number in flight without a known limit: it grows like TCP while it binds and while that buys
- * throughput, which is what a server with slots and a queue (vLLM) needs. */
+/* The number grows like TCP's window while it binds and while that buys throughput, as a server
+ * with slots and a queue (vLLM) needs. */
 #include <math.h>
 
 #include "pace/lane_impl.h"
 
 /* No growth once answers take this share of their timeout. */
 #define LATENCY_GUARD 0.3
-#define GROWTH_ANSWER 1.5 /* an answer */
-#define GROWTH_ROUND  2.5 /* times, at most, a round */
+#define GROWTH_ANSWER 1.5 /* added by an answer */
+#define GROWTH_ROUND  2.5 /* most growth in a round, as a factor */
 #define ROUND_LEAST   64
-#define BOUND_SHARE   0.3 /* of a round's answers with the window binding: else it proves nothing */
-/* Rounds: growth that counts, throughput that is as good as the best, a probe worth keeping. */
+#define BOUND_SHARE   0.3 /* the window must bind for this share of a round's answers */
+/* Comparison of rounds: a gain that counts, and throughput as good as the best. */
 #define GAIN          1.2
 #define AS_GOOD       0.93
-#define LEANER        1.25 /* throughput for each in flight, over that of the best */
+#define LEANER        1.25 /* throughput per request in flight, over the best round's */
 #define PROBE_FACTOR  1.3
 #define PROBE_GAIN    1.15
 #define PROBE_US      (120 * US_PER_S)
@@ -54,14 +54,14 @@ static void add_round(struct auto_window *w, double window, double per_s)
 	w->round[w->rounds++] = (struct auto_round){window, per_s};
 }
 
-/* Nearly as good as the best, and not just by being nearly as large. */
+/* Nearly the best throughput, with clearly fewer in flight. */
 static bool is_as_good(const struct auto_round *r, const struct auto_round *best)
 {
 	return r->per_s >= AS_GOOD * best->per_s &&
 	       r->per_s / r->window >= LEANER * best->per_s / best->window;
 }
 
-/* The smallest window that was as good as the best. */
+/* Goes to the smallest window that was as good as the best. */
 static void settle(struct lane *l, int64_t now_us)
 {
 	struct auto_window *w = &l->adapt.window;
@@ -162,7 +162,7 @@ void auto_window_timeout(struct lane *l, int64_t now_us, const struct lane_ticke
 	struct auto_window *w = &l->adapt.window;
 	double before = w->window;
 
-	if (w->timeout_share <= TIMEOUT_SHARE || t->paced_us < w->cut_us)
+	if (w->timeout_share <= TIMEOUT_SHARE || t->sent_us < w->cut_us)
 		return;
 	w->window = fmax(1, 0.7 * w->window);
 	w->cut_us = now_us;

@@ -2,18 +2,19 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
-#define WINDOW_LEAST_S 0.8 /* no server has a window that is shorter */
-#define WINDOW_LATE    0.2 /* of its length, until which it may open late */
-#define WAIT_LONG_S    10  /* refused for so long: by more than a window's end */
+#define WINDOW_LEAST_S 0.8 /* the shortest window of any server */
+#define WINDOW_LATE    0.2 /* a window may open late by this share of its length */
+#define WAIT_LONG_S    10  /* refused for longer: not by a window alone */
 
 static double left_s(int64_t until_us, int64_t now_us)
 {
 	return until_us > now_us ? ceil(s_from_us(until_us - now_us)) : 0;
 }
 
-/* A window that is known may still be shut: a little longer than it was seen to last. */
+/* May the known window still be closed? It may last a little longer than before. */
 static bool in_window(const struct auto_hold *h, int64_t now_us)
 {
 	double open_s = s_from_us(now_us - h->open_us);
@@ -22,7 +23,7 @@ static bool in_window(const struct auto_hold *h, int64_t now_us)
 	       open_s < h->quota_s + fmax(1, WINDOW_LATE * h->quota_s);
 }
 
-/* Nothing for us for longer than a cycle takes, or much less than in the cycle before. */
+/* True when nothing passed for longer than a cycle, or much less than in the cycle before. */
 static bool is_taken(const struct auto_pace *a, int64_t now_us)
 {
 	const struct auto_hold *h = &a->hold;
@@ -47,7 +48,7 @@ bool auto_is_shared(const struct auto_pace *a, int64_t now_us)
 
 enum bound auto_hold_bound(const struct auto_pace *a, int64_t now_us)
 {
-	if (in_window(&a->hold, now_us) && !a->hold.told)
+	if (in_window(&a->hold, now_us) && !a->hold.reported)
 		return BOUND_WINDOW;
 	return auto_is_shared(a, now_us) ? BOUND_SHARED : BOUND_HOLD;
 }
@@ -59,7 +60,7 @@ void auto_hold_source(const struct lane *l, int64_t now_us, char *out, size_t si
 
 	if (h->only_errors)
 		snprintf(out, size, "server down");
-	else if (h->told && !h->vain)
+	else if (h->reported && !h->vain)
 		snprintf(out, size, "%s", l->hold.source[0] ? l->hold.source : "retry-after");
 	else if (in_window(h, now_us))
 		snprintf(out, size, "%.0f per %.3g s used up", h->quota, h->quota_s);
@@ -76,7 +77,7 @@ static enum bound believe_held(const struct auto_pace *a, int64_t now_us, char *
 
 	if (h->only_errors)
 		snprintf(out, size, "server down, next probe in %.0f s", s);
-	else if (h->told && !h->vain)
+	else if (h->reported && !h->vain)
 		snprintf(out, size, "server says wait %.0f s", s);
 	else if (in_window(h, now_us))
 		snprintf(out, size, "%.0f per %.3g s used up, opens in %.0f s", h->quota,
@@ -167,7 +168,7 @@ enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t 
 	}
 	if (l->manual_concurrency > 0 && l->in_flight >= l->manual_concurrency)
 		return believe_window(l, out, size);
-	/* by its share of time: both may bind in turn */
+	/* by the share of time, since both may bind in turn */
 	if (r->bound < 0.5 && (r->brake == BRAKE_WINDOW || a->window.mode == WINDOW_LIMIT))
 		return believe_window(l, out, size);
 	if (r->state == RATE_RAMP)

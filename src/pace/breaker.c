@@ -5,19 +5,19 @@
 
 #include "base/clock.h"
 
-/* Of thousands of answers a second a fifth of ten seconds would burn too many items before it is
- * clear: so many failures in a row are no accident. */
+/* At thousands of answers a second a fifth of ten seconds would cost too many attempts, so the
+ * budget has a ceiling. */
 #define BUDGET_BASE  10
 #define BUDGET_SHARE 0.2
 #define BUDGET_MOST  500
 
-/* How long until the first probe, and at most between two. A probe is cheap: where somebody may
- * mend it at any moment, the run goes on within 5 s of the cure. */
+/* The time until the first probe, and the longest between two. A probe is cheap: where somebody may
+ * repair the cause at any moment, the run resumes within 5 s. */
 static const struct {
 	const char *text;
 	int64_t first_us, most_us;
 } reasons[BREAKER_REASONS] = {
-	[BREAKER_PASSING] = {"", 0, 0},
+	[BREAKER_CLOSED] = {"", 0, 0},
 	[BREAKER_AUTH] = {"key rejected (401/403)", US_PER_S, 4 * US_PER_S},
 	[BREAKER_QUOTA] = {"quota used up", 60 * US_PER_S, 600 * US_PER_S},
 	[BREAKER_LONG_WAIT] = {"server asks for a long wait", 120 * US_PER_S, 600 * US_PER_S},
@@ -31,18 +31,18 @@ const char *breaker_reason_text(enum breaker_reason reason)
 
 int64_t breaker_ready_us(const struct breaker *b, int64_t now_us)
 {
-	if (b->reason == BREAKER_PASSING)
+	if (b->reason == BREAKER_CLOSED)
 		return now_us;
 	return b->probe_seq ? NEVER_US : b->next_probe_us;
 }
 
 void breaker_sent(struct breaker *b, uint64_t seq)
 {
-	if (b->reason != BREAKER_PASSING)
+	if (b->reason != BREAKER_CLOSED)
 		b->probe_seq = seq;
 }
 
-/* Counts the answer of this second; returns those of the last ten. */
+/* Counts an answer in this second; returns the answers of the last ten. */
 static uint32_t count_answer(struct breaker *b, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
@@ -68,7 +68,7 @@ static bool is_failure(enum outcome o)
 	       o == OUTCOME_BAD_RESPONSE;
 }
 
-/* The reason this answer gives to set the lane aside. */
+/* The reason that this answer gives to open the breaker. */
 static enum breaker_reason judge(
 	struct breaker *b, int64_t now_us, enum outcome outcome, int64_t wait_us)
 {
@@ -83,7 +83,7 @@ static enum breaker_reason judge(
 		return BREAKER_LONG_WAIT;
 	if (b->failures_in_row > fmin(BUDGET_MOST, BUDGET_BASE + BUDGET_SHARE * answers))
 		return BREAKER_FAILING;
-	return BREAKER_PASSING;
+	return BREAKER_CLOSED;
 }
 
 static void open_breaker(
@@ -113,27 +113,27 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 	enum breaker_reason found = judge(b, now_us, outcome, wait_us);
 	bool probe = b->probe_seq && seq == b->probe_seq;
 
-	if (b->reason == BREAKER_PASSING) {
-		if (found == BREAKER_PASSING || sent_us < b->since_us)
+	if (b->reason == BREAKER_CLOSED) {
+		if (found == BREAKER_CLOSED || sent_us < b->since_us)
 			return false;
 		open_breaker(b, now_us, found, wait_us);
 		return true;
 	}
 	if (!probe && !(b->reason == BREAKER_FAILING && outcome == OUTCOME_OK))
-		return false; /* sent before it opened: says nothing new */
+		return false; /* sent before it opened: nothing new */
 	if (outcome == OUTCOME_CANCELLED) {
 		b->probe_seq = 0;
 		return false;
 	}
-	if (found != BREAKER_PASSING || is_failure(outcome)) {
-		if (found != BREAKER_PASSING && found != b->reason)
+	if (found != BREAKER_CLOSED || is_failure(outcome)) {
+		if (found != BREAKER_CLOSED && found != b->reason)
 			open_breaker(b, now_us, found, wait_us);
 		else
 			probe_again(b, now_us, wait_us);
 		return true;
 	}
-	b->reason = BREAKER_PASSING;
-	b->since_us = now_us; /* what was sent earlier may still fail: the past */
+	b->reason = BREAKER_CLOSED;
+	b->since_us = now_us; /* failures of attempts sent earlier are ignored */
 	b->probe_seq = 0;
 	b->failures_in_row = 0;
 	return true;

@@ -1,9 +1,10 @@
-/* Sets a lane aside while sending makes no sense: a rejected key, a used-up quota, a Retry-After
- * above two minutes, or everything failing. Meanwhile one probe at a time goes out, at doubling
- * intervals; the first that passes resumes by itself. Nothing that is set aside spends an attempt.
+/* The circuit breaker of a lane. It opens while sending makes no sense: a rejected key, a used-up
+ * quota, a Retry-After above two minutes, or everything failing. While it is open nothing is sent
+ * but one probe at a time, at doubling intervals; with a probe in flight it is half-open. The first
+ * probe that passes closes it. Tasks that wait for an open breaker spend no attempt.
  *
- * "Everything failing" is a retry budget: failures in a row above 10 plus a fifth of the answers of
- * the last 10 s, at most 500. Pure. */
+ * Everything fails when the failures in a row exceed a retry budget: 10 plus a fifth of the answers
+ * of the last 10 s, at most 500. Pure. */
 #ifndef SLUICE_PACE_BREAKER_H
 #define SLUICE_PACE_BREAKER_H
 
@@ -13,8 +14,9 @@
 
 #include "words.h"
 
+/* Why it is open. */
 enum breaker_reason {
-	BREAKER_PASSING,
+	BREAKER_CLOSED, /* it is not: attempts pass */
 	BREAKER_AUTH,
 	BREAKER_QUOTA,
 	BREAKER_LONG_WAIT, /* Retry-After above BREAKER_WAIT_US */
@@ -27,28 +29,28 @@ enum { BREAKER_SECONDS = 10 };
 
 struct breaker {
 	enum breaker_reason reason;
-	int64_t since_us;
+	int64_t since_us; /* of the last change between closed and open */
 	int64_t next_probe_us;
-	int64_t gap_us;     /* to the probe after that */
-	uint64_t probe_seq; /* in flight; 0: none */
-	/* the retry budget */
+	int64_t gap_us;     /* from that probe to the one after it */
+	uint64_t probe_seq; /* the probe in flight (half-open); 0: none */
+	/* The retry budget: answers of each of the last seconds; second is the newest. */
 	uint32_t failures_in_row;
 	uint32_t answers[BREAKER_SECONDS];
 	int64_t second;
 };
 
-/* When an attempt may start: <= now means now (with the breaker open it is then a probe); NEVER_US:
- * after the probe's answer. */
+/* When an attempt may start; <= now means now. While the breaker is open that attempt is a probe.
+ * NEVER_US: half-open, not before the probe's answer. */
 int64_t breaker_ready_us(const struct breaker *b, int64_t now_us);
-/* An attempt started; with the breaker open it is the probe. */
+/* Attempt seq started; while the breaker is open it is the probe. */
 void breaker_sent(struct breaker *b, uint64_t seq);
-/* An attempt ended; wait_us: asked for by the server, -1 none. True when the breaker opened, probed
- * in vain or resumed, so when `reason` is worth a look. */
+/* Attempt seq, sent at sent_us, ended. wait_us: the wait that the server asked for, -1: none. True
+ * when the breaker opened or closed or a probe was in vain. */
 bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t sent_us,
 	enum outcome outcome, int64_t wait_us);
-/* The operator wants it tried at once. */
+/* The operator skips the wait: the next probe may start now. */
 void breaker_probe_now(struct breaker *b, int64_t now_us);
-/* For people: "key rejected (401/403)". */
+/* The reason for people: "key rejected (401/403)", "" when closed. Static. */
 const char *breaker_reason_text(enum breaker_reason reason);
 
 #endif

@@ -6,7 +6,8 @@
 #include "pace/breaker.h"
 #include "pace/lane_impl.h"
 
-/* What each decision changes, and whether only those who follow each step want it. */
+/* For each decision: the figure it changes, whether the operator made it, whether it is a detail.
+ */
 static const struct {
 	const char *what;
 	bool by_hand, detail;
@@ -16,7 +17,7 @@ static const struct {
 	[HAND_TPM] = {"tpm", true, false},
 	[HAND_RATE] = {"rate", true, false},
 	[HAND_HOLD] = {"hold", true, false},
-	[RATE_LEARNT] = {"rate", false, false},
+	[RATE_LEARNED] = {"rate", false, false},
 	[RATE_CUT] = {"rate", false, false},
 	[RATE_CUT_AGAIN] = {"rate", false, true},
 	[RATE_PROVEN] = {"rate", false, true},
@@ -31,7 +32,7 @@ static const struct {
 	[HOLD_ERRORS] = {"hold", false, false},
 	[HOLD_VAIN] = {"hold", false, true},
 	[HOLD_HEADERS] = {"hold", false, false},
-	[HOLD_TOLD] = {"hold", false, false},
+	[HOLD_REPORTED] = {"hold", false, false},
 	[NUMBER_FOUND] = {"concurrency", false, false},
 	[NUMBER_LOWER] = {"concurrency", false, false},
 	[NUMBER_HIGHER] = {"concurrency", false, true},
@@ -41,14 +42,14 @@ static const struct {
 	[WINDOW_WORTH_IT] = {"concurrency", false, true},
 	[WINDOW_IN_VAIN] = {"concurrency", false, true},
 	[WINDOW_TIMEOUTS] = {"concurrency", false, false},
-	[BREAKER_OPENED] = {"breaker", false, false},
-	[BREAKER_CLOSED] = {"breaker", false, false},
+	[BREAKER_TRIPPED] = {"breaker", false, false},
+	[BREAKER_RESET] = {"breaker", false, false},
 	[LIMIT_CHANGED] = {"server limit", false, false},
 	[REFUSED_BY_HAND] = {"refusals", false, false},
 	[SPREAD_BY_HAND] = {"burst", false, false},
 };
 
-#define AGE_KNOWN_S 1e8 /* an earlier release wrote none */
+#define AGE_KNOWN_S 1e8 /* earlier releases wrote no age */
 
 #define SEEN(...)  snprintf(out->evidence, sizeof(out->evidence), __VA_ARGS__)
 #define TAKEN(...) snprintf(out->hypothesis, sizeof(out->hypothesis), __VA_ARGS__)
@@ -58,7 +59,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 	double percent = 100 * (double)r->a, a = (double)r->a, b = (double)r->b;
 
 	switch (r->decision) {
-	case RATE_LEARNT:
+	case RATE_LEARNED:
 		if (a >= 0 && a < AGE_KNOWN_S)
 			SEEN("learnt %.0f s ago", a);
 		else
@@ -87,10 +88,18 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		SEEN("%.3g %% refused at any rate", percent);
 		TAKEN("noise: ignored");
 		break;
-	case RATE_NOISE_TEST:
+	default:
 		SEEN("%.3g %% refused as before", percent);
 		TAKEN("still noise? lower, to tell");
-		break;
+	}
+}
+
+/* The rate at which a lane resumes when a hold ends. */
+static void describe_resumed(const struct lane_record *r, struct lane_change *out)
+{
+	double a = (double)r->a, b = (double)r->b;
+
+	switch (r->decision) {
 	case RATE_WINDOW:
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
 		TAKEN("a window of that size");
@@ -111,7 +120,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
 		if (a < 10)
 			TAKEN("somebody else used the limit, or the server was down");
-		else /* the first cycle of a window looks like this as well */
+		else /* the first cycle of a window appears the same */
 			TAKEN("a window, or somebody else used the limit");
 	}
 }
@@ -120,21 +129,21 @@ static void describe_hold(
 	const struct lane_record *r, const char *hold_source, struct lane_change *out)
 {
 	double a = (double)r->a, b = (double)r->b;
-	char told[48] = "";
+	char reported[48] = "";
 
 	if (b > 0)
-		snprintf(told, sizeof(told), ", the server says wait %.3g s", b);
+		snprintf(reported, sizeof(reported), ", the server says wait %.3g s", b);
 	switch (r->decision) {
 	case HOLD_CLOSED:
-		SEEN("%.0f refused side by side%s", a, told);
+		SEEN("%.0f refused side by side%s", a, reported);
 		TAKEN("everything is refused");
 		break;
 	case HOLD_ERRORS:
-		SEEN("%.0f errors side by side%s", a, told);
+		SEEN("%.0f errors side by side%s", a, reported);
 		TAKEN("the server is down, or full");
 		break;
 	case HOLD_VAIN:
-		SEEN("%.0f probe%s refused%s", a, a > 1 ? "s" : "", told);
+		SEEN("%.0f probe%s refused%s", a, a > 1 ? "s" : "", reported);
 		TAKEN("still closed");
 		break;
 	case HOLD_HEADERS:
@@ -206,7 +215,7 @@ static void describe_limit(const struct lane_record *r, struct lane_change *out)
 		slot >= 0 && slot < LIMIT_SLOTS && slots[slot] ? slots[slot] : "requests");
 }
 
-/* The record in words; hold_source is the one of HOLD_TOLD. */
+/* Puts a record into words. hold_source: for HOLD_REPORTED. */
 static void describe(const struct lane_record *r, const char *hold_source, struct lane_change *out)
 {
 	*out = (struct lane_change){.at_us = r->at_us,
@@ -217,15 +226,17 @@ static void describe(const struct lane_record *r, const char *hold_source, struc
 		.detail = kinds[r->decision].detail};
 	if (out->by_hand)
 		SEEN("operator");
-	else if (r->decision <= RATE_OTHERS)
+	else if (r->decision < RATE_WINDOW)
 		describe_rate(r, out);
-	else if (r->decision <= HOLD_TOLD)
+	else if (r->decision <= RATE_OTHERS)
+		describe_resumed(r, out);
+	else if (r->decision <= HOLD_REPORTED)
 		describe_hold(r, hold_source, out);
 	else if (r->decision <= WINDOW_TIMEOUTS)
 		describe_number(r, out);
-	else if (r->decision == BREAKER_OPENED)
+	else if (r->decision == BREAKER_TRIPPED)
 		SEEN("%s", breaker_reason_text((enum breaker_reason)(int)r->a));
-	else if (r->decision == BREAKER_CLOSED)
+	else if (r->decision == BREAKER_RESET)
 		SEEN("a probe passed: going on");
 	else if (r->decision == LIMIT_CHANGED)
 		describe_limit(r, out);

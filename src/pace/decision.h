@@ -1,19 +1,19 @@
-/* What a lane decided, compact; and the words for it: what was seen, what it is taken for, what is
- * done. */
+/* The decisions of a lane, kept compact. decision.c puts them into words: what was seen and what it
+ * is taken for. Private to the lane. */
 #ifndef SLUICE_PACE_DECISION_H
 #define SLUICE_PACE_DECISION_H
 
 #include "pace/lane.h"
 
 enum decision {
-	/* the operator's hand: before and after in the unit of the limit */
+	/* By the operator: before and after in the unit of the limit. */
 	HAND_CONCURRENCY,
 	HAND_RPM,
 	HAND_TPM,
 	HAND_RATE,
 	HAND_HOLD,
-	/* rates: before and after per second */
-	RATE_LEARNT,     /* a: age in s */
+	/* Rates: before and after per second. */
+	RATE_LEARNED,    /* a: age in s */
 	RATE_CUT,        /* a: share refused, b: limit; 0: not known */
 	RATE_CUT_AGAIN,  /* a: share refused, b: likely limit; 0: not known */
 	RATE_PROVEN,     /* a: share refused before the cut */
@@ -24,13 +24,13 @@ enum decision {
 	RATE_SPIKE,      /* a: seconds held */
 	RATE_RELAPSE,    /* a: accepted */
 	RATE_OTHERS,     /* a: accepted, b: seconds */
-	/* holds: before none, after in seconds */
-	HOLD_CLOSED,  /* a: refused side by side, b: Retry-After; 0: none */
-	HOLD_ERRORS,  /* the same by 503 and resets alone */
-	HOLD_VAIN,    /* a: probes in vain, b: Retry-After; 0: none */
-	HOLD_HEADERS, /* a: limit */
-	HOLD_TOLD,    /* by the hold's source */
-	/* requests in flight */
+	/* Holds: before none, after in seconds. */
+	HOLD_CLOSED,   /* a: refused side by side, b: Retry-After; 0: none */
+	HOLD_ERRORS,   /* as HOLD_CLOSED, by 503 and resets alone */
+	HOLD_VAIN,     /* a: probes in vain, b: Retry-After; 0: none */
+	HOLD_HEADERS,  /* a: limit */
+	HOLD_REPORTED, /* by the source of the lane's hold */
+	/* Requests in flight. */
 	NUMBER_FOUND, /* a: refused with so many or more in flight, b: moments */
 	NUMBER_LOWER, /* a: refused side by side */
 	NUMBER_HIGHER,
@@ -40,19 +40,20 @@ enum decision {
 	WINDOW_WORTH_IT,
 	WINDOW_IN_VAIN,
 	WINDOW_TIMEOUTS, /* a: share of timeouts */
-	/* the breaker: after 1 closed, 0 open; a: its reason */
-	BREAKER_OPENED,
-	BREAKER_CLOSED,
+	/* The breaker: before and after are 1 when closed, 0 when open; a: the reason. */
+	BREAKER_TRIPPED,
+	BREAKER_RESET,
 	LIMIT_CHANGED,   /* a: slot; before and after: the server's limit */
-	REFUSED_BY_HAND, /* after: share refused in % at values set by hand */
-	SPREAD_BY_HAND,  /* a limit by hand was refused: from now on without bursts */
+	REFUSED_BY_HAND, /* after: share refused at values set by hand, in % */
+	SPREAD_BY_HAND,  /* a limit set by hand was refused: no bursts from now on */
 	DECISIONS
 };
 
+/* One decision; before, after, a and b as its kind says. */
 struct lane_record {
 	int64_t at_us;
 	float before, after, a, b;
-	uint8_t decision;
+	uint8_t decision; /* enum decision */
 };
 
 #endif

@@ -1,6 +1,6 @@
-/* What an attempt will cost in tokens, before the answer tells it: a quarter of the prompt's
- * characters plus the output expected of the model, times what such estimates turned out to be off
- * by. Pure. */
+/* Estimates the cost of an attempt in tokens before the answer reports it: a quarter of the
+ * prompt's characters, corrected by how far earlier estimates for the model were off, plus the
+ * model's mean output. Pure. */
 #ifndef SLUICE_PACE_ESTIMATE_H
 #define SLUICE_PACE_ESTIMATE_H
 
@@ -8,25 +8,25 @@
 
 enum { ESTIMATE_MODELS = 8 };
 
-/* What was learnt of one model. */
+/* What was learned about one model. */
 struct estimate_model {
 	uint64_t name; /* hash; 0: unused */
-	double output; /* mean of real output tokens */
-	double ratio;  /* of real to estimated prompt tokens */
+	double output; /* mean output tokens */
+	double ratio;  /* mean of real over estimated prompt tokens */
 	uint32_t answers;
-	uint64_t used; /* when last, for replacing */
+	uint64_t used; /* clock of the last use, for replacement */
 };
 
-/* A table of the models in use; the one not used for longest gives way. Zeroed: empty. */
+/* A table of the models in use; a new one replaces the least recently used. Zeroed: empty. */
 struct estimate {
 	struct estimate_model model[ESTIMATE_MODELS];
 	uint64_t clock;
 };
 
-/* The model may be NULL or ""; max_tokens <= 0: not given. At least 1. */
+/* The estimate in tokens, at least 1. model may be NULL or ""; max_tokens <= 0: not given. */
 double estimate_tokens(
 	struct estimate *e, const char *model, uint64_t prompt_chars, int64_t max_tokens);
-/* An answer told its usage; negative: not told. */
+/* Learns from the usage that an answer reported; a negative count was not reported. */
 void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,
 	int64_t tokens_out);
 

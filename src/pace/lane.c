@@ -6,11 +6,12 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pace/aimd.h"
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
 #define REFUSALS_TOO_MANY 0.05
 #define WARN_AGAIN_US     (60 * US_PER_S)
-/* A connection that is turned away within this time of another answer is a limit's doing. */
+/* A connection turned away within this time of another answer counts as refused by a limit. */
 #define OTHERS_ANSWERED_US (10 * US_PER_S)
 
 _Static_assert(sizeof(struct lane) < 4096, "a lane stays small: there may be many");
@@ -82,14 +83,14 @@ int lane_in_flight(const struct lane *l)
 	return l->in_flight;
 }
 
-/* The later of what was found so far and another limit's time. */
+/* Keeps the later of the verdict so far and another limit's time. */
 static void bind(struct lane_verdict *v, int64_t now_us, int64_t ready_us, enum bound bound)
 {
 	if (ready_us > now_us && ready_us > v->at_us)
 		*v = (struct lane_verdict){ready_us, bound};
 }
 
-/* The first attempts of a lane go at once, whatever the rate: small batches are not punished. */
+/* The first attempts of a lane go at once at any rate, so that small batches do not wait. */
 static bool in_first_burst(const struct lane *l)
 {
 	return l->config.mode == PACE_AUTO && l->manual_rate <= 0 && l->adapt.rate.burst > 0;
@@ -102,10 +103,10 @@ static bool is_held(const struct lane *l)
 
 bool lane_probing(const struct lane *l)
 {
-	return l->breaker.reason != BREAKER_PASSING || is_held(l);
+	return l->breaker.reason != BREAKER_CLOSED || is_held(l);
 }
 
-/* What a rate that holds the next send back stands for. */
+/* The bound to name when the rate holds the next send back. */
 static enum bound bound_of_rate(const struct lane *l, int64_t now_us)
 {
 	const struct auto_pace *a = &l->adapt;
@@ -168,7 +169,7 @@ void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket
 
 	l->in_flight++;
 	memset(ticket, 0, sizeof(*ticket));
-	ticket->paced_us = now_us;
+	ticket->sent_us = now_us;
 	ticket->seq = ++l->seq;
 	ticket->tokens = (float)tokens;
 	ticket->weight = 1;
@@ -183,8 +184,8 @@ void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket
 	window_take(&l->window, now_us);
 }
 
-/* The reserved estimate becomes the real cost: a refusal cost nothing; an answer without usage
- * leaves the estimate. */
+/* Replaces the reserved estimate by the real cost. A refusal costs nothing; an answer without usage
+ * keeps the estimate. */
 static void settle_tokens(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a)
 {
@@ -198,9 +199,9 @@ static void settle_tokens(struct lane *l, int64_t now_us, const struct lane_tick
 	bucket_settle(&l->tokens, now_us, ticket->tokens, real);
 }
 
-/* Without the adaptive pace every Retry-After holds the lane; with it a lone one makes its item
- * wait alone, and what the server said is kept for the screen. */
-static void heed_wait(struct lane *l, int64_t now_us, const struct lane_answer *a)
+/* Without the adaptive pace each Retry-After holds the lane. With it only the refused task waits,
+ * and the source is kept for the screen. */
+static void hold_for_wait(struct lane *l, int64_t now_us, const struct lane_answer *a)
 {
 	const char *source = a->wait_source ? a->wait_source : "server";
 	int64_t wait_us = a->wait_us < BREAKER_WAIT_US ? a->wait_us : BREAKER_WAIT_US;
@@ -213,12 +214,12 @@ static void heed_wait(struct lane *l, int64_t now_us, const struct lane_answer *
 		return;
 	text_sanitise(l->hold.source, sizeof(l->hold.source), source, strlen(source));
 	if (l->hold.until_us <= now_us && wait_us >= US_PER_S)
-		lane_decide(l, now_us, HOLD_TOLD, -1, s_from_us(wait_us), 0, 0);
+		lane_decide(l, now_us, HOLD_REPORTED, -1, s_from_us(wait_us), 0, 0);
 	l->hold.until_us = now_us + wait_us;
 }
 
-/* A value set by hand wins, but not silently. */
-static void watch_hand(struct lane *l, int64_t now_us, bool refused)
+/* A value set by hand wins, but the operator is warned when it is refused too often. */
+static void warn_by_hand(struct lane *l, int64_t now_us, bool refused)
 {
 	bool by_hand =
 		l->manual_rate > 0 || l->concurrency_by_hand || l->rpm_by_hand || l->tpm_by_hand;
@@ -231,8 +232,8 @@ static void watch_hand(struct lane *l, int64_t now_us, bool refused)
 	lane_decide(l, now_us, REFUSED_BY_HAND, -1, 100 * l->refusal_share, 0, 0);
 }
 
-/* A limit told by hand that is refused all the same is enforced over shorter spans than a second or
- * the window: from now on without bursts. */
+/* When the server refuses although the limits set by hand hold, it enforces them over shorter
+ * spans: bursts are off from now on. */
 static void spread_by_hand(struct lane *l, int64_t now_us)
 {
 	if (l->spread || (l->rpm <= 0 && l->tpm <= 0 && !l->window.limit))
@@ -242,24 +243,23 @@ static void spread_by_hand(struct lane *l, int64_t now_us)
 	lane_decide(l, now_us, SPREAD_BY_HAND, -1, -1, 0, 0);
 }
 
-static void tell_breaker(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
+static void update_breaker(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a, bool limited)
 {
 	enum breaker_reason before = l->breaker.reason;
-	/* a limit's refusal is no failure, whatever status says it */
+	/* a refusal by a limit is no failure, whatever its status */
 	enum outcome outcome = limited ? OUTCOME_RATE_LIMITED : a->outcome;
 
 	if (!breaker_answered(
-		    &l->breaker, now_us, ticket->seq, ticket->paced_us, outcome, a->wait_us))
+		    &l->breaker, now_us, ticket->seq, ticket->sent_us, outcome, a->wait_us))
 		return;
-	if (l->breaker.reason == BREAKER_PASSING)
-		lane_decide(l, now_us, BREAKER_CLOSED, 0, 1, 0, 0);
+	if (l->breaker.reason == BREAKER_CLOSED)
+		lane_decide(l, now_us, BREAKER_RESET, 0, 1, 0, 0);
 	else if (l->breaker.reason != before)
-		lane_decide(l, now_us, BREAKER_OPENED, 1, 0, l->breaker.reason, 0);
+		lane_decide(l, now_us, BREAKER_TRIPPED, 1, 0, l->breaker.reason, 0);
 }
 
-/* The server said "too much": 429, 503 or 529; or it turned the connection away while it answers
- * others. */
+/* A refusal is 429, 503, 529, or a connection turned away while the server answers others. */
 static bool is_refusal(const struct lane *l, int64_t now_us, const struct lane_answer *a)
 {
 	if (a->outcome == OUTCOME_RATE_LIMITED || a->status == 503 || a->status == 529)
@@ -273,21 +273,21 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 	bool refused, limited;
 
 	refused = is_refusal(l, now_us, a);
-	/* without the adaptive pace nothing but the breaker stops an outage */
+	/* without the adaptive pace only the breaker stops in an outage */
 	limited = refused && (l->config.mode == PACE_AUTO || a->outcome == OUTCOME_RATE_LIMITED);
 	if (a->status && !refused)
 		l->passed_us = now_us;
 	l->in_flight--;
 	settle_tokens(l, now_us, ticket, a);
 	if (refused && a->wait_us > 0)
-		heed_wait(l, now_us, a);
+		hold_for_wait(l, now_us, a);
 	if (refused)
 		spread_by_hand(l, now_us);
 	if (l->config.mode == PACE_AUTO)
 		auto_answered(l, now_us, ticket, a, refused);
 	l->aimd_rate = aimd_next(l->aimd_rate, a->outcome);
-	tell_breaker(l, now_us, ticket, a, limited);
-	watch_hand(l, now_us, refused);
+	update_breaker(l, now_us, ticket, a, limited);
+	warn_by_hand(l, now_us, refused);
 	return limited;
 }
 

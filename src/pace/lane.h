@@ -1,5 +1,6 @@
-/* The pace of one lane (endpoint + key + model): when may the next attempt start, and if not now,
- * what binds. Pure: every function takes `now` (monotonic us); no clock, no I/O, no allocation. */
+/* The pace of one lane (endpoint + key + model): when the next attempt may start, and which bound
+ * holds it back. Pure: every function takes now (monotonic us); no clock, no I/O, and no allocation
+ * but lane_new(). */
 #ifndef SLUICE_PACE_LANE_H
 #define SLUICE_PACE_LANE_H
 
@@ -7,38 +8,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pace/limit_told.h"
+#include "pace/reported_limits.h"
 #include "figures.h"
 
 enum pace_mode { PACE_AUTO, PACE_AIMD, PACE_FIXED };
 
 struct lane_config {
 	enum pace_mode mode;
-	int concurrency;     /* 0: auto */
-	int max_concurrency; /* ceiling for auto */
-	int most_in_flight;  /* ceiling for the operator, too: what the system allows; 0: none */
-	double rpm, tpm;     /* 0: off */
+	int concurrency;     /* attempts in flight; 0: auto */
+	int max_concurrency; /* ceiling of auto; 0: 1024 */
+	int most_in_flight;  /* ceiling by the system, for the operator too; 0: none */
+	double rpm, tpm;     /* requests and tokens per minute; 0: off */
 	int window_count;    /* sliding window: at most this many sends in window_us; 0: off */
 	int64_t window_us;
 	int64_t timeout_us; /* --timeout of an attempt; 0: not known */
 };
 
-/* When, and why not now. */
+/* When the next attempt may start, and what holds it back. */
 struct lane_verdict {
-	int64_t at_us; /* <= now: send now; else ask again then; NEVER_US: after the next answer */
+	int64_t at_us; /* <= now: send now; else ask again then; NEVER_US: ask after the next answer
+			*/
 	enum bound bound; /* the tightest limit; BOUND_NONE when sending now */
 };
 
-/* What a lane must know of an attempt when its answer comes; kept by the caller meanwhile. */
+/* What a lane needs to know about an attempt when its answer comes. Filled by lane_sent() and kept
+ * by the caller until lane_answered(). */
 struct lane_ticket {
-	int64_t sent_us;
+	int64_t sent_us; /* by the clock of lane_sent() */
 	uint64_t seq;
-	float tokens; /* estimated cost */
-	float rate;   /* adaptive rate it was sent at */
-	float weight;
-	int64_t paced_us;                /* sent_us by the lane's own clock */
-	uint32_t in_flight;              /* at its sending, itself included */
-	double weight_sum, answered_sum; /* of the lane: sent with it, answered before it */
+	float tokens;                    /* estimated cost */
+	float rate;                      /* adaptive rate when it was sent, per second */
+	float weight;                    /* see auto.h */
+	uint32_t in_flight;              /* when it was sent, itself included */
+	double weight_sum, answered_sum; /* weight the lane had sent, with it, and had answered */
 };
 
 /* An ended attempt as the lane sees it. */
@@ -46,46 +48,52 @@ struct lane_answer {
 	enum outcome outcome;
 	int status;
 	int64_t latency_us;
-	int64_t wait_us;         /* asked for by the server; -1: none */
+	int64_t wait_us;         /* the wait that the server asked for; -1: none */
 	bool cut_off;            /* the connection was refused or reset before any answer came */
-	const char *wait_source; /* static or copied text, may be NULL */
-	int64_t tokens;          /* real usage; -1: not told */
-	const struct limits_told *limits; /* what the headers tell of limits; NULL: nothing */
+	const char *wait_source; /* the header that asked; borrowed; NULL: not known */
+	int64_t tokens;          /* real usage; -1: not reported */
+	const struct reported_limits *limits; /* limits in the headers, borrowed; NULL: none read */
 };
 
 struct lane; /* under 4 KB */
 
-/* A lane at its start. The caller owns it: lane_free(). */
+/* A lane at its start; config is copied. The caller frees it with lane_free(). */
 struct lane *lane_new(const struct lane_config *config, int64_t now_us);
+/* NULL is fine. */
 void lane_free(struct lane *l);
 
-/* May an attempt of this estimated cost in tokens start now? */
+/* May an attempt of this estimated cost in tokens start now? To be asked before each one. */
 struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens);
-/* It was started; fills the ticket. */
+/* An attempt of this estimated cost started; fills the ticket. */
 void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket);
-/* Is the answer that comes now worth reading its headers for limits? At thousands of answers a
- * second not each one is. */
+/* Should the caller read the limits in the headers of an answer that comes now? At thousands of
+ * answers a second only some are read. */
 bool lane_reads_headers(const struct lane *l, int64_t now_us);
-/* It ended, with whatever outcome; every lane_sent() is followed by one of these. True when the
- * lane takes the answer for a refusal by a limit: that says nothing of the item, whose attempt does
- * not count. */
+/* An attempt ended, with any outcome; each lane_sent() needs one call. True when the lane takes the
+ * answer for a refusal by a limit: the attempt then does not count for its task. */
 bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a);
-/* To be called about every 100 ms while there is work. */
+/* Moves the controller on; call it about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);
 
-/* The operator's hand; 0 or negative: off (rpm, tpm, rate) or auto (concurrency). */
+/* The operator's commands. Each takes effect at once and is noted as a change by hand. */
+
+/* Pins the number of attempts in flight; 0 or negative: the controller chooses it. */
 void lane_set_concurrency(struct lane *l, int64_t now_us, int n);
+/* Sets the limit of requests per minute; 0 or negative: no limit. */
 void lane_set_rpm(struct lane *l, int64_t now_us, double rpm);
+/* Sets the limit of tokens per minute; 0 or negative: no limit. */
 void lane_set_tpm(struct lane *l, int64_t now_us, double tpm);
-/* What the system allows in flight, whatever is set; 0: no such limit. */
-int lane_most_in_flight(const struct lane *l);
+/* Pins the send rate in requests per second; 0 or negative: the controller chooses it. */
 void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
-void lane_auto(struct lane *l, int64_t now_us);   /* back to what the controller thinks */
-void lane_forget(struct lane *l, int64_t now_us); /* clear what was learnt */
+/* Undoes the above: back to the config and the controller. */
+void lane_auto(struct lane *l, int64_t now_us);
+/* Clears all that the controller learned, and skips the hold. */
+void lane_forget(struct lane *l, int64_t now_us);
+/* Ends the hold in force: the next attempt or probe may start now. */
 void lane_skip_hold(struct lane *l, int64_t now_us);
 
-/* One decision of the controller or of the operator's hand, for the event log and the journal. */
+/* One decision of the controller or the operator, for the event log and the journal. */
 struct lane_change {
 	int64_t at_us;
 	const char *what; /* static: "concurrency", "rpm", "tpm", "rate", "hold", "breaker",
@@ -93,59 +101,65 @@ struct lane_change {
 	double before,
 		after; /* in the unit of `what`; holds in seconds; negative: none, off, auto */
 	bool by_hand;
-	bool detail;         /* for those who follow each step; else worth an event */
-	char evidence[80];   /* what was seen; one line, sanitised */
-	char hypothesis[64]; /* what it is taken for; "" when the evidence says it all */
+	bool detail;         /* a single step, for --explain-pace; else worth an event */
+	char evidence[80];   /* what was seen, one sanitised line */
+	char hypothesis[64]; /* what it is taken for; "" when the evidence suffices */
 };
 
-/* Moves up to n changes, oldest first, to out; returns how many. The lane keeps the newest 16
- * until they are taken. */
+/* Moves up to n changes, oldest first, to out; returns how many. Until then the lane keeps the
+ * newest ten. */
 size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
 
-/* A breaker set the lane aside (rejected key, used-up quota, a long Retry-After, everything
- * failing): items belong in `held`; lane_ask() lets single probes through and the first that passes
- * ends it. Why and until when: hold_source and hold_until_us of lane_view(). */
-bool lane_parked(const struct lane *l);
-/* Parked, or held because everything is refused: only single probes go, and what
- * fails meanwhile says nothing of the item. */
+/* Is the circuit breaker open, or half-open (rejected key, used-up quota, a long Retry-After,
+ * everything failing)? Tasks then belong in `held`; lane_ask() allows single probes, and the first
+ * that passes closes it. The reason and the next probe: hold_source and hold_until_us of
+ * lane_view().
+ */
+bool lane_breaker_is_open(const struct lane *l);
+/* Is the breaker open, or does the controller hold because everything is refused? Then only single
+ * probes go, and their failures do not count for their tasks. */
 bool lane_probing(const struct lane *l);
-/* Probing, or within a hold: the server said to wait. */
+/* Is it probing, or within a hold that the server asked for? */
 bool lane_held(const struct lane *l, int64_t now_us);
 
-/* What the controller learnt, for the journal and a warm start on resume. */
-enum learnt_kind { LEARNT_NOTHING, LEARNT_RATE, LEARNT_WINDOW, LEARNT_CONCURRENCY };
+/* What the controller learned, for the journal and for a warm start on resume. */
+enum learned_kind { LEARNED_NOTHING, LEARNED_RATE, LEARNED_WINDOW, LEARNED_CONCURRENCY };
 
-struct lane_learnt {
-	enum learnt_kind kind;
-	double rate;       /* the last good one, per second */
-	double count;      /* of the window, or in flight; 0: not known */
-	int64_t window_us; /* 0: not known */
-	int64_t age_us;    /* of all this, for lane_warm_start() */
-	bool spread;       /* limits by hand were refused: no bursts */
+struct lane_learned {
+	enum learned_kind kind;
+	double rate;       /* the last good rate, per second */
+	double count;      /* sends per window, or number in flight; 0: not known */
+	int64_t window_us; /* length of the window; 0: not known */
+	int64_t age_us;    /* age of all this, set by the caller of lane_warm_start() */
+	bool spread;       /* limits set by hand were refused: no bursts */
 };
-void lane_learnt(const struct lane *l, struct lane_learnt *out);
-/* Right after lane_new(): a start, never a ceiling. Values that make no sense are ignored; what is
- * older than an hour seeds the first rate only. */
-void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt);
+/* Fills out but for age_us. LEARNED_NOTHING unless the adaptive pace met a refusal. */
+void lane_learned(const struct lane *l, struct lane_learned *out);
+/* Call it right after lane_new(). The values are a start, never a ceiling; absurd ones are ignored,
+ * and values older than an hour seed the first rate only. */
+void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned);
 
-/* Requests that were started and not yet answered. */
+/* Attempts that started and have not ended. */
 int lane_in_flight(const struct lane *l);
-/* Tokens a minute that were set; 0: no limit. */
+/* The limit of tokens per minute in force; 0: none. */
 double lane_tpm(const struct lane *l);
-/* Attempts that may be in flight now. */
+/* The number of attempts allowed in flight now. */
 int lane_concurrency(const struct lane *l);
+/* The ceiling of attempts in flight by the system, from the config; 0: none. */
+int lane_most_in_flight(const struct lane *l);
 
-/* The limits in force, and what they are taken from. */
+/* The limits in force, and where they come from. */
 struct lane_view {
 	int concurrency; /* attempts allowed in flight now */
 	bool concurrency_auto;
-	int concurrency_cap;
+	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	int64_t hold_until_us;            /* 0: no hold */
-	char hold_source[64];             /* which header or rule set it; "" without a hold */
+	char hold_source[64];             /* the header or rule that set it; "" without a hold */
 	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
 	enum bound belief_of; /* the bound that this is about */
 };
+/* Fills out with copies. */
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out);
 
 #endif

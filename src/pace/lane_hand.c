@@ -1,15 +1,16 @@
-/* The operator's hand on a lane, and what it shows. */
+/* The operator's commands to a lane, its view, and what it learned. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "pace/aimd.h"
+#include "pace/auto_words.h"
 #include "pace/lane_impl.h"
 
-/* What was learnt is a start, however high it was; after an hour it seeds the first rate only. */
-#define LEARNT_RATE_MOST 64.0
-#define LEARNT_FRESH_US  (60 * US_PER_MIN)
+/* The learned rate is only a start, however high it was; after an hour nothing else counts. */
+#define LEARNED_RATE_MOST 64.0
+#define LEARNED_FRESH_US  (60 * US_PER_MIN)
 
 static double or_none(double v)
 {
@@ -81,8 +82,8 @@ static int64_t later_us(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* When the last of the holds in force ends, and who says so; 0: there is none. While a probe is due
- * or under way nothing else goes: that is a hold, too. */
+/* The end of the last hold in force and its source; 0: there is none. While a probe is due or in
+ * flight nothing else is sent, which counts as a hold too. */
 static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, size_t size)
 {
 	int64_t until_us = l->hold.until_us, probe_us = breaker_ready_us(&l->breaker, now_us);
@@ -97,7 +98,7 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 		until_us = later_us(until_us, later_us(l->adapt.hold.until_us, now_us + 1));
 		auto_hold_source(l, now_us, source, size);
 	}
-	if (l->breaker.reason != BREAKER_PASSING) {
+	if (l->breaker.reason != BREAKER_CLOSED) {
 		until_us = probe_us == NEVER_US ? now_us + 1 : later_us(probe_us, now_us + 1);
 		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
 	}
@@ -124,9 +125,9 @@ void lane_spread(struct lane *l, int64_t now_us)
 	window_spread(&l->window);
 }
 
-bool lane_parked(const struct lane *l)
+bool lane_breaker_is_open(const struct lane *l)
 {
-	return l->breaker.reason != BREAKER_PASSING;
+	return l->breaker.reason != BREAKER_CLOSED;
 }
 
 bool lane_held(const struct lane *l, int64_t now_us)
@@ -137,15 +138,15 @@ bool lane_held(const struct lane *l, int64_t now_us)
 
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
-	const struct auto_header *told = l->adapt.headers.slot;
+	const struct auto_header *slot = l->adapt.headers.slot;
 
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = l->manual_concurrency == 0;
 	out->concurrency_cap = l->config.max_concurrency;
-	out->rpm = (struct limit_view){or_none(l->rpm), or_none(told[LIMIT_REQUESTS].limit),
+	out->rpm = (struct limit_view){or_none(l->rpm), or_none(slot[LIMIT_REQUESTS].limit),
 		or_none(l->rpm), l->rpm_by_hand};
-	out->tpm = (struct limit_view){or_none(l->tpm), or_none(told[LIMIT_TOKENS].limit),
+	out->tpm = (struct limit_view){or_none(l->tpm), or_none(slot[LIMIT_TOKENS].limit),
 		or_none(l->tpm), l->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), l->manual_rate > 0};
@@ -155,45 +156,45 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	out->belief_of = auto_believe(l, now_us, out->belief, sizeof(out->belief));
 }
 
-void lane_learnt(const struct lane *l, struct lane_learnt *out)
+void lane_learned(const struct lane *l, struct lane_learned *out)
 {
 	const struct auto_pace *a = &l->adapt;
 	double rate = a->rate.good > 0 ? a->rate.good : a->rate.rate;
 
-	*out = (struct lane_learnt){.kind = LEARNT_NOTHING, .spread = l->spread};
+	*out = (struct lane_learned){.kind = LEARNED_NOTHING, .spread = l->spread};
 	if (l->config.mode != PACE_AUTO || a->rate.refusals == 0)
 		return;
 	out->rate = rate;
-	out->kind = LEARNT_RATE;
+	out->kind = LEARNED_RATE;
 	if (a->window.mode == WINDOW_LIMIT) {
-		out->kind = LEARNT_CONCURRENCY;
+		out->kind = LEARNED_CONCURRENCY;
 		out->count = a->number.limit;
 	} else if (a->hold.quota > 0) {
-		out->kind = LEARNT_WINDOW;
+		out->kind = LEARNED_WINDOW;
 		out->count = a->hold.quota;
 		out->window_us = us_from_s(a->hold.quota_s);
 	}
 }
 
-void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learnt *learnt)
+void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned)
 {
 	struct auto_pace *a = &l->adapt;
 
-	if (learnt->spread && !l->spread) {
+	if (learned->spread && !l->spread) {
 		l->spread = true;
 		lane_spread(l, now_us);
 	}
-	if (l->config.mode != PACE_AUTO || learnt->kind == LEARNT_NOTHING || !(learnt->rate > 0) ||
-		!isfinite(learnt->rate))
+	if (l->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING ||
+		!(learned->rate > 0) || !isfinite(learned->rate))
 		return;
-	a->rate.rate = fmin(fmax(AUTO_RATE_START, learnt->rate / 2), LEARNT_RATE_MOST);
-	lane_decide(l, now_us, RATE_LEARNT, -1, a->rate.rate, s_from_us(learnt->age_us), 0);
-	/* a number in flight is found again within a few refusals; begun with, a low one that is no
-	 * more would take long to outgrow */
-	if (learnt->kind != LEARNT_WINDOW || learnt->window_us <= 0 || learnt->age_us < 0 ||
-		learnt->age_us > LEARNT_FRESH_US || !(learnt->count >= 1) ||
-		!isfinite(learnt->count))
+	a->rate.rate = fmin(fmax(AUTO_RATE_START, learned->rate / 2), LEARNED_RATE_MOST);
+	lane_decide(l, now_us, RATE_LEARNED, -1, a->rate.rate, s_from_us(learned->age_us), 0);
+	/* A number in flight is found again within a few refusals, while growing out of an outdated
+	 * low one would take long. */
+	if (learned->kind != LEARNED_WINDOW || learned->window_us <= 0 || learned->age_us < 0 ||
+		learned->age_us > LEARNED_FRESH_US || !(learned->count >= 1) ||
+		!isfinite(learned->count))
 		return;
-	a->hold.quota = learnt->count;
-	a->hold.quota_s = s_from_us(learnt->window_us);
+	a->hold.quota = learned->count;
+	a->hold.quota_s = s_from_us(learned->window_us);
 }

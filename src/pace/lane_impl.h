@@ -1,4 +1,4 @@
-/* What the files of a lane share; nobody else includes this. */
+/* Shared by the files of a lane; nobody else includes this. */
 #ifndef SLUICE_PACE_LANE_IMPL_H
 #define SLUICE_PACE_LANE_IMPL_H
 
@@ -12,7 +12,7 @@
 
 enum { LANE_CHANGES = 10, LANE_FIXED_CONCURRENCY = 64 };
 
-/* Until when nothing is sent, and who said so. */
+/* A time until which nothing is sent, and the header or rule that set it. */
 struct hold {
 	int64_t until_us; /* 0: none */
 	char source[40];
@@ -33,21 +33,21 @@ struct lane {
 	int manual_concurrency; /* by option or by hand; 0: auto */
 	double manual_rate;     /* attempts per second by hand; 0: auto */
 	bool rpm_by_hand, tpm_by_hand, concurrency_by_hand;
-	int64_t passed_us;    /* when the last answer came that was no refusal */
-	bool spread;          /* limits by hand were refused once: no bursts any more */
+	int64_t passed_us;    /* time of the last answer that was no refusal */
+	bool spread;          /* limits set by hand were refused once: bursts are off */
 	double refusal_share; /* moving share of refusals among the answers */
-	int64_t warned_us;    /* that a value set by hand is refused too often */
+	int64_t warned_us;    /* time of the last warning about values set by hand */
 	struct lane_record change[LANE_CHANGES];
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
 };
 
-/* Weight per second; 0: not paced by a rate. */
+/* The rate in force, weight per second; 0: no rate paces the lane. */
 double lane_rate(const struct lane *l);
-/* Notes a decision; before, after, a and b as its kind says. */
+/* Notes a decision; before, after, a and b as its kind says in decision.h. */
 void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double before, double after,
 	double a, double b);
 
-/* Limits by hand let no bursts through from now on. */
+/* Turns bursts off for the limits set by hand. */
 void lane_spread(struct lane *l, int64_t now_us);
 
 #endif

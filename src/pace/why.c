@@ -21,7 +21,7 @@ static void advance(struct why *w, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
 
-	if (now_us > w->at_us && !w->rests)
+	if (now_us > w->at_us && !w->idle)
 		w->session_us[w->bound] += now_us - w->at_us;
 	if (second - w->second > WHY_SECONDS) { /* a long silence: only its last minute counts */
 		w->second = second - WHY_SECONDS;
@@ -48,10 +48,10 @@ void why_set(struct why *w, int64_t now_us, enum bound bound)
 	w->bound = bound;
 }
 
-void why_rest(struct why *w, int64_t now_us, bool rests)
+void why_idle(struct why *w, int64_t now_us, bool idle)
 {
 	advance(w, now_us);
-	w->rests = rests;
+	w->idle = idle;
 }
 
 /* Makes shares of times. */

@@ -1,5 +1,5 @@
-/* "Why am I not going faster?": how long each bound held the sending back during the last minute.
- * Pure; fed with every change of what binds. */
+/* "Why am I not going faster?": for how long each bound held the sending back in the last minute.
+ * Pure; the caller reports each change of the bound. */
 #ifndef SLUICE_PACE_WHY_H
 #define SLUICE_PACE_WHY_H
 
@@ -12,24 +12,24 @@
 enum { WHY_SECONDS = 60 };
 
 struct why {
-	enum bound bound; /* in force since at_us */
-	int64_t at_us;    /* up to here everything is in the slots */
-	bool rests;
-	int64_t session_us[BOUND_COUNT]; /* since why_init(), without the rests */
+	enum bound bound;                /* in force since at_us */
+	int64_t at_us;                   /* the slots hold everything up to here */
+	bool idle;                       /* nothing is left to do */
+	int64_t session_us[BOUND_COUNT]; /* since why_init(), without idle time */
 	int64_t second;                  /* number of the newest slot */
 	uint32_t slot_us[WHY_SECONDS][BOUND_COUNT];
 };
 
-/* Nothing binds and nothing ran before `now`. */
+/* Begins at now with BOUND_NONE. */
 void why_init(struct why *w, int64_t now_us);
-/* From now on this binds. */
+/* This bound is in force from now on. */
 void why_set(struct why *w, int64_t now_us, enum bound bound);
-/* Is there nothing left to do? From now on, until there is, time is none of the session's. */
-void why_rest(struct why *w, int64_t now_us, bool rests);
-/* The shares of the last minute (of the time since why_init() when that is less); they sum to 1, or
- * are all 0 when no time has passed. */
+/* Idle time, while nothing is left to do, counts for no bound of the session. */
+void why_idle(struct why *w, int64_t now_us, bool idle);
+/* Each bound's share of the last minute, or of the time since why_init() when that is shorter. They
+ * sum to 1, or are all 0 when no time has passed. */
 void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
-/* The same of all the time since why_init() that was no rest. */
+/* Each bound's share of the time since why_init(), idle time left out. */
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 
 #endif

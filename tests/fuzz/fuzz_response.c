@@ -72,10 +72,10 @@ static void check_text(const struct provider *p, const struct answer *a)
 }
 
 /* A figure is told, and is one that somebody can mean, or is not told. */
-static void check_told(const struct limits_told *told)
+static void check_told(const struct reported_limits *told)
 {
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		const struct limit_told *t = &told->at[i];
+		const struct reported_limit *t = &told->at[i];
 
 		must(t->limit == -1 || (t->limit > 0 && t->limit < 1e15));
 		must(t->remaining == -1 || (t->remaining >= 0 && t->remaining < 1e15));
@@ -87,7 +87,7 @@ static void check_told(const struct limits_told *told)
 
 static void check_limits(const struct answer *a)
 {
-	struct limits_told limits;
+	struct reported_limits limits;
 	const char *source;
 	int64_t wait_us = header_retry_after_us(a->headers, a->headers_len, WALL_US, &source);
 

@@ -85,7 +85,8 @@ static void retry(struct sim *s, struct client *c, struct item item, enum outcom
 	if (!c->lane || !lane_probing(c->lane)) /* a probe's failure says nothing of the item */
 		spent.failures++;
 	d = retry_decide(&v, spent.failures, MAX_ATTEMPTS, &c->rng, s->now_us);
-	if (c->lane && lane_parked(c->lane)) /* held items spend nothing and go first afterwards */
+	if (c->lane && lane_breaker_is_open(
+			       c->lane)) /* held items spend nothing and go first afterwards */
 		put_back(c, item, s->now_us);
 	else if (d.action == RETRY_FINAL)
 		s->result.given_up++;
@@ -123,10 +124,10 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 		.concurrency = 0,
 		.max_concurrency = sc->max_concurrency,
 		.timeout_us = us(sc->timeout_s)};
-	struct lane_learnt learnt = {
-		.kind = sc->learnt_window >= 1 ? LEARNT_CONCURRENCY : LEARNT_RATE,
-		.rate = sc->learnt_rate,
-		.count = sc->learnt_window};
+	struct lane_learned learned = {
+		.kind = sc->learned_window >= 1 ? LEARNED_CONCURRENCY : LEARNED_RATE,
+		.rate = sc->learned_rate,
+		.count = sc->learned_window};
 
 	rng_seed(&c->rng, sc->seed * 104729 + 3 + 17 * client);
 	c->start_us = us(client * sc->stagger_s);
@@ -134,8 +135,8 @@ void client_init(struct sim *s, uint32_t client, uint64_t items)
 	c->wake_us = NEVER_US;
 	if (s->pacing == SIM_LANE)
 		c->lane = lane_new(&config, c->start_us);
-	if (c->lane && sc->learnt_rate > 0)
-		lane_warm_start(c->lane, c->start_us, &learnt);
+	if (c->lane && sc->learned_rate > 0)
+		lane_warm_start(c->lane, c->start_us, &learned);
 	events_add(&s->events, c->start_us, EVENT_TICK, client, 0);
 }
 
@@ -235,7 +236,7 @@ void client_tick(struct sim *s, struct client *c)
 		explain(s, c);
 	}
 	if (c == &s->client[0])
-		series_look(s);
+		series_sample(s);
 	client_pump(s, c);
 	events_add(&s->events, s->now_us + TICK_US, EVENT_TICK, index_of(s, c), 0);
 }
@@ -282,7 +283,7 @@ static void count(struct sim *s, struct client *c, const struct request *r, enum
 static bool tell_lane(
 	struct sim *s, struct client *c, const struct request *r, struct lane_answer *a)
 {
-	struct limits_told limits;
+	struct reported_limits limits;
 
 	if (!c->lane)
 		return true;

@@ -135,8 +135,8 @@ def used_up(rng, limit, seconds):
     return {"used-up": None} if limit in (fixed, sliding) else None
 
 
-def learnt(rng, limit, seconds):
-    return {"learnt": f"{log_uniform(rng, 0.5, 500):.3g},{log_uniform(rng, 1, 300):.0f}"}
+def learned(rng, limit, seconds):
+    return {"learned": f"{log_uniform(rng, 0.5, 500):.3g},{log_uniform(rng, 1, 300):.0f}"}
 
 
 def headers(rng, limit, seconds):
@@ -147,7 +147,7 @@ def headers(rng, limit, seconds):
     return {"headers": family}
 
 
-DISTURBANCES = ((hog, 24), (outage, 10), (noise, 14), (neighbour, 9), (steps, 12), (used_up, 6), (learnt, 8),
+DISTURBANCES = ((hog, 24), (outage, 10), (noise, 14), (neighbour, 9), (steps, 12), (used_up, 6), (learned, 8),
                 (headers, 10))
 
 

@@ -48,7 +48,7 @@ static const char usage[] =
 	"  --tokens heavy|fixed:N       tokens of an item\n"
 	"  --seconds S --timeout S --max-concurrency N --seed N\n"
 	"  --instances N --stagger S    so many clients, S between their starts\n"
-	"  --learnt RATE,WINDOW         of an earlier session\n"
+	"  --learned RATE,WINDOW         of an earlier session\n"
 	"  --free T[,T]                 recover_s counts from there; else from the ends of\n"
 	"                               disturbances and from steps upwards\n"
 	"  --pace auto|aimd|fixed\n"
@@ -135,7 +135,7 @@ static const struct flag flags[] = {{"world", read_world, 0, 1}, {"worlds", prin
 	NUMBER("jitter", jitter_s), {"tokens", read_tokens, 0, 1}, NUMBER("seconds", seconds),
 	NUMBER("timeout", timeout_s), COUNT("max-concurrency", max_concurrency),
 	{"seed", read_seed, 0, 1}, COUNT("instances", instances), NUMBER("stagger", stagger_s),
-	{"learnt", read_learnt, 0, 1}, YES("explain", explain), YES("series", series),
+	{"learned", read_learned, 0, 1}, YES("explain", explain), YES("series", series),
 	{"free", read_free, 0, 1}, {"pace", read_pace, 0, 1}};
 
 enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };

@@ -230,12 +230,13 @@ bool read_tokens(struct reading *r, const char *value, size_t at)
 	return !strcmp(value, "heavy");
 }
 
-bool read_learnt(struct reading *r, const char *value, size_t at)
+bool read_learned(struct reading *r, const char *value, size_t at)
 {
 	struct scenario *sc = &r->sc;
 
 	(void)at;
-	return parse_pair(value, ',', &sc->learnt_rate, &sc->learnt_window) && sc->learnt_rate > 0;
+	return parse_pair(value, ',', &sc->learned_rate, &sc->learned_window) &&
+	       sc->learned_rate > 0;
 }
 
 static bool take_free(struct reading *r, const char *part, size_t at)

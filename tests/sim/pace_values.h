@@ -36,7 +36,7 @@ bool read_headers_at(struct reading *r, const char *value, size_t at);
 bool read_neighbour(struct reading *r, const char *value, size_t at);
 bool read_noise(struct reading *r, const char *value, size_t at);
 bool read_tokens(struct reading *r, const char *value, size_t at);
-bool read_learnt(struct reading *r, const char *value, size_t at);
+bool read_learned(struct reading *r, const char *value, size_t at);
 bool read_free(struct reading *r, const char *value, size_t at);
 bool read_pace(struct reading *r, const char *value, size_t at);
 bool read_seed(struct reading *r, const char *value, size_t at);

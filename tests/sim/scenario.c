@@ -60,7 +60,7 @@ void scenario_find_free(struct scenario *sc)
 
 	if (sc->free_n > 0)
 		return;
-	if (sc->learnt_rate > 0)
+	if (sc->learned_rate > 0)
 		add_free(sc, 0);
 	if (sc->used_up)
 		add_free(sc, forgotten_s(sc, 0));

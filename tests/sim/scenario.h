@@ -84,11 +84,11 @@ struct scenario {
 	int max_concurrency;
 	enum pace_mode pace;
 	uint64_t seed;
-	int instances;                     /* 0: one */
-	double stagger_s;                  /* between their starts */
-	double learnt_rate, learnt_window; /* of an earlier session; 0: nothing */
-	bool explain;                      /* tell each decision of the pace on stderr */
-	bool series;                       /* look at the lane each second */
+	int instances;                       /* 0: one */
+	double stagger_s;                    /* between their starts */
+	double learned_rate, learned_window; /* of an earlier session; 0: nothing */
+	bool explain;                        /* tell each decision of the pace on stderr */
+	bool series;                         /* sample the lane each second */
 	double free_s[SIM_FREE]; /* when the limit is free again; from the disturbances if free_n 0
 				  */
 	int free_n;
@@ -111,7 +111,7 @@ double scenario_capacity(const struct scenario *sc, double factor);
 /* The factor on the limits that the steps set at this time. */
 double scenario_factor(const struct scenario *sc, double at_s);
 /* Fills free_s from the disturbances, unless it is filled: when a hog's traces or an outage are
- * over, when a step raises the limits, the start when something was learnt. */
+ * over, when a step raises the limits, the start when something was learned. */
 void scenario_find_free(struct scenario *sc);
 
 #endif

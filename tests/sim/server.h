@@ -14,7 +14,7 @@ struct server {
 	struct rng rng;
 	struct admission admission;
 	struct slots slots;
-	uint64_t told; /* answers with headers so far: what is used of the day's budget */
+	uint64_t reported; /* answers with headers so far: what is used of the day's budget */
 };
 
 /* What becomes of a request. */

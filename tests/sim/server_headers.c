@@ -10,7 +10,7 @@
 #define DAY_LIMIT 14400.0
 
 /* One limit as a server tells of it. */
-struct told {
+struct reported {
 	double limit, remaining, reset_s;
 	double window_s;
 };
@@ -30,7 +30,7 @@ static double rounded_up(double s, double precision_s)
 	return precision_s > 0 ? ceil(s / precision_s) * precision_s : s;
 }
 
-static void write_openai(struct writer *w, const char *dim, const struct told *t)
+static void write_openai(struct writer *w, const char *dim, const struct reported *t)
 {
 	double precision_s = w->sc->reset_precision_s;
 
@@ -46,7 +46,7 @@ static void write_openai(struct writer *w, const char *dim, const struct told *t
 }
 
 /* Resets are times of day, in whole seconds. */
-static void write_anthropic(struct writer *w, const char *dim, const struct told *t)
+static void write_anthropic(struct writer *w, const char *dim, const struct reported *t)
 {
 	double reset_s = rounded_up(t->reset_s, fmax(1, w->sc->reset_precision_s));
 	time_t reset = (time_t)(w->wall_us / US_PER_S) + (time_t)reset_s;
@@ -61,7 +61,7 @@ static void write_anthropic(struct writer *w, const char *dim, const struct told
 }
 
 /* The drafts and their kin know whole seconds, and one limit of requests. */
-static void write_draft(struct writer *w, const struct told *t)
+static void write_draft(struct writer *w, const struct reported *t)
 {
 	double reset_s = fmax(1, rounded_up(t->reset_s, fmax(1, w->sc->reset_precision_s)));
 	double wall_s = (double)w->wall_us / US_PER_S;
@@ -105,7 +105,7 @@ static void write_useless(struct writer *w, struct server *s, int64_t now_us)
 		WRITE(w,
 			"x-ratelimit-limit-requests: %.0f\r\nx-ratelimit-remaining-requests: "
 			"%.0f\r\nx-ratelimit-reset-requests: %dh%dm%ds\r\n",
-			DAY_LIMIT, fmax(0, DAY_LIMIT - (double)s->told), left / 3600,
+			DAY_LIMIT, fmax(0, DAY_LIMIT - (double)s->reported), left / 3600,
 			left / 60 % 60, left % 60);
 		break;
 	case SIM_HEADERS_ZERO:
@@ -119,7 +119,7 @@ static void write_useless(struct writer *w, struct server *s, int64_t now_us)
 }
 
 /* The limit of requests, the last of several; false when there is none. */
-static bool request_limit(const struct server *s, int64_t now_us, struct told *t)
+static bool request_limit(const struct server *s, int64_t now_us, struct reported *t)
 {
 	const struct admission *a = &s->admission;
 	const struct scenario *sc = s->sc;
@@ -127,13 +127,13 @@ static bool request_limit(const struct server *s, int64_t now_us, struct told *t
 	int sliding = admission_sliding_quota(a);
 
 	if (sc->sliding_s > 0)
-		*t = (struct told){sliding, sliding - (double)a->sliding.n,
+		*t = (struct reported){sliding, sliding - (double)a->sliding.n,
 			admission_sliding_end_s(a, now_us), sc->sliding_s};
 	else if (sc->window_s > 0)
-		*t = (struct told){quota, quota - a->window.used - a->window.hogged,
+		*t = (struct reported){quota, quota - a->window.used - a->window.hogged,
 			admission_window_end_s(a, now_us), sc->window_s};
 	else if (sc->rps > 0)
-		*t = (struct told){burst, a->requests, (burst - a->requests) / admission_rps(a),
+		*t = (struct reported){burst, a->requests, (burst - a->requests) / admission_rps(a),
 			ceil(burst / admission_rps(a))};
 	else
 		return false;
@@ -141,26 +141,26 @@ static bool request_limit(const struct server *s, int64_t now_us, struct told *t
 	return true;
 }
 
-static bool token_limit(const struct server *s, struct told *t)
+static bool token_limit(const struct server *s, struct reported *t)
 {
 	const struct admission *a = &s->admission;
 	double burst = s->sc->token_burst;
 
 	if (s->sc->tps <= 0)
 		return false;
-	*t = (struct told){burst, floor(fmax(0, a->tokens)), (burst - a->tokens) / admission_tps(a),
-		ceil(burst / admission_tps(a))};
+	*t = (struct reported){burst, floor(fmax(0, a->tokens)),
+		(burst - a->tokens) / admission_tps(a), ceil(burst / admission_tps(a))};
 	return true;
 }
 
 static void write_limits(struct writer *w, const struct server *s, int64_t now_us)
 {
 	bool anthropic = w->sc->headers == SIM_HEADERS_ANTHROPIC;
-	void (*write)(struct writer *, const char *, const struct told *) =
+	void (*write)(struct writer *, const char *, const struct reported *) =
 		anthropic ? write_anthropic : write_openai;
 	time_t now = (time_t)(w->wall_us / US_PER_S);
 	char date[40];
-	struct told t;
+	struct reported t;
 	struct tm tm;
 
 	if (anthropic) {
@@ -176,11 +176,11 @@ static void write_limits(struct writer *w, const struct server *s, int64_t now_u
 size_t server_headers(struct server *s, int64_t now_us, char *out, size_t size)
 {
 	struct writer w = {s->sc, SIM_WALL_US + now_us, out, size, 0};
-	struct told t;
+	struct reported t;
 
 	if (s->sc->headers == SIM_HEADERS_NONE)
 		return 0;
-	s->told++;
+	s->reported++;
 	if (s->sc->headers >= SIM_HEADERS_DAY)
 		write_useless(&w, s, now_us);
 	else if (s->sc->headers < SIM_HEADERS_DRAFT6)

@@ -226,6 +226,6 @@ struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uin
 void sim_result_free(struct sim_result *r)
 {
 	free(r->second);
-	free(r->look);
+	free(r->sample);
 	*r = (struct sim_result){0};
 }

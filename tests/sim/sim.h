@@ -12,7 +12,7 @@ struct sim_second {
 };
 
 /* What the first instance's lane shows at the end of a second. */
-struct sim_look {
+struct sim_sample {
 	double rate;
 	int concurrency, in_flight;
 	char belief[96];
@@ -24,7 +24,7 @@ enum { SIM_INSTANCES = 64 };
 struct sim_result {
 	int seconds;
 	struct sim_second *second;
-	struct sim_look *look; /* one a second, where the scenario wants a series; else NULL */
+	struct sim_sample *sample; /* one a second, where the scenario wants a series; else NULL */
 	/* refused: by a limit, a disturbance or an outage */
 	double ok, refused, failed, ok_cost;
 	uint64_t timeouts;

@@ -94,7 +94,7 @@ void client_answered(struct sim *s, uint32_t request);
 /* series.c: looks at the first client's lane from now on, */
 void series_start(struct sim *s);
 /* when a second ends; at other times it does nothing. */
-void series_look(struct sim *s);
+void series_sample(struct sim *s);
 
 /* oracle.c: when may the client's next item go? */
 struct lane_verdict oracle_ask(struct sim *s, struct client *c);

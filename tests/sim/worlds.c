@@ -120,8 +120,8 @@ static const struct scenario worlds[] = {
 		.noise_retry_after_s = 1),
 	WORLD("noise 3 % lat 8", .max_concurrency = 128, .latency_s = 8, .noise = 0.03),
 	WORLD("unlimited", .seconds = 120, .max_concurrency = 256, .latency_s = 0.3),
-	WORLD("stale low", BUCKET(100), .learnt_rate = 1, .learnt_window = 2),
-	WORLD("stale high", BUCKET(5), .learnt_rate = 500, .learnt_window = 300),
+	WORLD("stale low", BUCKET(100), .learned_rate = 1, .learned_window = 2),
+	WORLD("stale high", BUCKET(5), .learned_rate = 500, .learned_window = 300),
 	/* headers */
 	WORLD("hdr ms", BUCKET(50), .headers = SIM_HEADERS_OPENAI),
 	WORLD("hdr 60s bucket", .seconds = 600, .rps = 50, .burst = 3000,

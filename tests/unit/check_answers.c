@@ -23,7 +23,7 @@ START_TEST(the_first_that_fits_answers)
 {
 	struct answers a;
 	struct error err = {""};
-	const struct told_answer *t;
+	const struct canned_answer *t;
 
 	write_file("{\"path\":\"/a\",\"has\":\"x\",\"body\":{\"n\":[1]}}\n\n"
 		   "{\"path\":\"/a\",\"status\":404,\"body\":\"no\"}\n"

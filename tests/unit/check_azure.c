@@ -247,7 +247,7 @@ END_TEST
 /* -1 and 0 stand for what Azure does not know; resets are bare seconds. */
 START_TEST(limits_are_read)
 {
-	struct limits_told told;
+	struct reported_limits told;
 	struct answer a;
 	char *text = load("rate-limit", &a);
 

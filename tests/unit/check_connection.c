@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "net/connection.h"
-#include "net/same_id.h"
+#include "net/correlation_id.h"
 #include "unit.h"
 
 static struct connections *all;
@@ -54,16 +54,16 @@ START_TEST(a_look_takes_nothing_and_waits_for_nothing)
 	int pair[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_NOTHING);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_NOTHING);
 	ck_assert_int_eq(write(pair[1], "junk", 4), 4);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_JUNK);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_JUNK);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_JUNK);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_JUNK);
 	close(pair[1]);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_JUNK);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_JUNK);
 	ck_assert_int_eq(read(pair[0], read_back, 4), 4);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_END);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_END);
 	close(pair[0]);
-	ck_assert_int_eq(pending_look(pair[0], NULL), PENDING_END);
+	ck_assert_int_eq(pending_peek(pair[0], NULL), PENDING_END);
 }
 END_TEST
 
@@ -78,7 +78,7 @@ static void exchange(struct connection *c, uint32_t item, int64_t sent_us, int64
 	buf_add(&names, &name, sizeof(name));
 	connection_begin(c, (struct transfer *)all, &names, sent_us);
 	if (ended_us)
-		connection_rest(c, &body, ended_us - sent_us, ended_us);
+		connection_end(c, &body, ended_us - sent_us, ended_us);
 	buf_free(&names);
 }
 
@@ -261,7 +261,7 @@ START_TEST(ids_that_are_repeated_tell_anothers_answer)
 			.body = cases[i].answer_body,
 			.body_len = strlen(cases[i].answer_body)};
 
-		ck_assert_msg(same_id_differs(cases[i].headers, cases[i].body,
+		ck_assert_msg(correlation_id_differs(cases[i].headers, cases[i].body,
 				      strlen(cases[i].body), &a, &repeats) == cases[i].differs,
 			"case %zu", i);
 	}

@@ -167,7 +167,7 @@ START_TEST(skipped_stages_count_as_done)
 	done(&f, 1, "{}");
 	ck_assert_uint_eq(flow_advance(&f), BIT(3));
 	ck_assert_int_eq(f.stage[2], FLOW_SKIPPED);
-	ck_assert_int_eq(flow_look(&f, "search.body.hits.0.id", &type, &text), FLOW_EMPTY);
+	ck_assert_int_eq(flow_find(&f, "search.body.hits.0.id", &type, &text), FLOW_EMPTY);
 	flow_free(&f);
 	buf_free(&text);
 	pipeline_free(&p);
@@ -255,7 +255,7 @@ START_TEST(paths_find_values)
 		enum flow_found found;
 
 		buf_clear(&text);
-		found = flow_look(&f, cases[i].path, &type, &text);
+		found = flow_find(&f, cases[i].path, &type, &text);
 		ck_assert_msg(
 			(found == FLOW_FOUND) == (cases[i].type != JSON_NONE), "%s", cases[i].path);
 		ck_assert_msg(type == cases[i].type && text.len == strlen(cases[i].text) &&
@@ -284,7 +284,7 @@ START_TEST(json_may_stand_in_a_fence)
 		begin(&f, &p, "{}");
 		done(&f, 0, answers[i]);
 		buf_clear(&text);
-		ck_assert_int_eq(flow_look(&f, "embed.json.n", &type, &text), FLOW_FOUND);
+		ck_assert_int_eq(flow_find(&f, "embed.json.n", &type, &text), FLOW_FOUND);
 		ck_assert_str_eq(buf_str(&text), "5");
 		flow_free(&f);
 	}

@@ -347,12 +347,12 @@ START_TEST(breaker_parks_the_lane_and_a_probe_frees_it)
 
 	bench_open(&b);
 	ck_assert_int_le(bench_run(&b, 300 * US_PER_S, &no), 80);
-	ck_assert(lane_parked(b.lane));
+	ck_assert(lane_breaker_is_open(b.lane));
 	lane_view(b.lane, b.now, &view);
 	ck_assert_str_eq(view.hold_source, "key rejected (401/403)");
 	lane_skip_hold(b.lane, b.now);
 	ck_assert_int_ge(bench_run(&b, 5 * US_PER_S, &ok), 20);
-	ck_assert(!lane_parked(b.lane));
+	ck_assert(!lane_breaker_is_open(b.lane));
 	lane_free(b.lane);
 }
 END_TEST
@@ -397,13 +397,13 @@ START_TEST(refusals_at_a_value_by_hand_are_told)
 }
 END_TEST
 
-START_TEST(what_was_learnt_is_a_start_and_no_ceiling)
+START_TEST(what_was_learned_is_a_start_and_no_ceiling)
 {
-	static const struct lane_learnt nonsense[] = {{.kind = LEARNT_RATE, .rate = -1},
-		{.kind = LEARNT_RATE, .rate = NAN}, {.kind = LEARNT_RATE, .rate = INFINITY},
-		{.kind = LEARNT_NOTHING, .rate = 80}};
-	const struct lane_learnt slow = {.kind = LEARNT_RATE, .rate = 0.05},
-				 quick = {.kind = LEARNT_RATE, .rate = 100};
+	static const struct lane_learned nonsense[] = {{.kind = LEARNED_RATE, .rate = -1},
+		{.kind = LEARNED_RATE, .rate = NAN}, {.kind = LEARNED_RATE, .rate = INFINITY},
+		{.kind = LEARNED_NOTHING, .rate = 80}};
+	const struct lane_learned slow = {.kind = LEARNED_RATE, .rate = 0.05},
+				  quick = {.kind = LEARNED_RATE, .rate = 100};
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct bench b;
 
@@ -425,19 +425,19 @@ START_TEST(what_was_learnt_is_a_start_and_no_ceiling)
 END_TEST
 
 /* Ledgers of an earlier release tell no age; other paces use nothing of it. */
-START_TEST(what_was_learnt_is_told_truly)
+START_TEST(what_was_learned_is_told_truly)
 {
-	const struct lane_learnt learnt = {.kind = LEARNT_RATE, .rate = 50, .age_us = INT64_MAX};
+	const struct lane_learned learned = {.kind = LEARNED_RATE, .rate = 50, .age_us = INT64_MAX};
 	const struct lane_config fixed = {.mode = PACE_FIXED, .concurrency = 2};
 	struct lane *l = lane_new(&fixed, T0);
 	struct lane_change c[4];
 	struct bench b;
 
-	lane_warm_start(l, T0, &learnt);
+	lane_warm_start(l, T0, &learned);
 	ck_assert_int_eq(lane_take_changes(l, c, 4), 0);
 	lane_free(l);
 	bench_open(&b);
-	lane_warm_start(b.lane, b.now, &learnt);
+	lane_warm_start(b.lane, b.now, &learned);
 	ck_assert_int_eq(lane_take_changes(b.lane, c, 4), 1);
 	ck_assert_str_eq(c[0].evidence, "learnt in an earlier session");
 	lane_free(b.lane);
@@ -446,13 +446,13 @@ END_TEST
 
 /* However few a server once took at once: begun with, one would be outgrown after 64 answers only.
  */
-START_TEST(a_number_learnt_does_not_bind)
+START_TEST(a_number_learned_does_not_bind)
 {
-	const struct lane_learnt learnt = {.kind = LEARNT_CONCURRENCY, .rate = 100, .count = 1};
+	const struct lane_learned learned = {.kind = LEARNED_CONCURRENCY, .rate = 100, .count = 1};
 	struct bench b;
 
 	bench_open(&b);
-	lane_warm_start(b.lane, b.now, &learnt);
+	lane_warm_start(b.lane, b.now, &learned);
 	ck_assert_int_eq(lane_concurrency(b.lane), 64);
 	ck_assert_double_eq(rate_of(&b), 50);
 	lane_free(b.lane);
@@ -521,13 +521,13 @@ END_TEST
 START_TEST(a_changed_limit_of_the_server_is_told_with_both_values)
 {
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
-	struct limits_told limits;
+	struct reported_limits limits;
 	struct lane_change c[16];
 	struct bench b;
 	size_t n;
 
 	for (int i = 0; i < LIMIT_SLOTS; i++)
-		limits.at[i] = (struct limit_told){-1, -1, -1, 0, -1};
+		limits.at[i] = (struct reported_limit){-1, -1, -1, 0, -1};
 	bench_open(&b);
 	ok.limits = &limits;
 	limits.at[LIMIT_REQUESTS].limit = 60;
@@ -576,18 +576,18 @@ START_TEST(a_limit_by_hand_that_is_refused_starts_no_more_bursts)
 		.mode = PACE_AUTO, .max_concurrency = 256, .rpm = 600}; /* 10 at once */
 	struct lane_answer no = answer(OUTCOME_RATE_LIMITED, 429);
 	struct lane *l = lane_new(&config, T0);
-	struct lane_learnt learnt;
+	struct lane_learned learned;
 	struct lane_ticket t;
 
 	lane_sent(l, T0, 1, &t);
 	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_NONE);
 	lane_answered(l, T0, &t, &no);
-	lane_learnt(l, &learnt);
-	ck_assert(learnt.spread);
+	lane_learned(l, &learned);
+	ck_assert(learned.spread);
 	lane_free(l);
 
 	l = lane_new(&config, T0);
-	lane_warm_start(l, T0, &learnt);
+	lane_warm_start(l, T0, &learned);
 	lane_sent(l, T0, 1, &t);
 	ck_assert_int_eq(lane_ask(l, T0, 1).bound, BOUND_RPM);
 	ck_assert_int_eq(lane_ask(l, T0, 1).at_us, T0 + 100 * US_PER_MS);
@@ -604,7 +604,7 @@ START_TEST(headers_of_a_used_up_window_hold)
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct lane_ticket t;
 	struct lane_view view;
-	struct limits_told limits;
+	struct reported_limits limits;
 	char text[200];
 	size_t len;
 
@@ -640,8 +640,8 @@ int main(void)
 		lane_tells_every_change_once_with_old_and_new,
 		auto_starts_ten_at_once_and_then_paces, auto_holds_when_all_is_refused,
 		breaker_parks_the_lane_and_a_probe_frees_it, a_value_by_hand_wins_until_auto,
-		refusals_at_a_value_by_hand_are_told, what_was_learnt_is_a_start_and_no_ceiling,
-		what_was_learnt_is_told_truly, a_number_learnt_does_not_bind,
+		refusals_at_a_value_by_hand_are_told, what_was_learned_is_a_start_and_no_ceiling,
+		what_was_learned_is_told_truly, a_number_learned_does_not_bind,
 		a_lone_retry_after_does_not_hold_the_lane, resets_beside_good_answers_are_refusals,
 		only_the_adaptive_pace_takes_503_for_a_limit,
 		a_changed_limit_of_the_server_is_told_with_both_values,

@@ -165,7 +165,7 @@ START_TEST(estimate_learns_how_far_it_is_off)
 	for (int i = 0; i < 300; i++)
 		estimate_learn(&e, NULL, 4000, 1500, -1);
 	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
-	estimate_learn(&e, "", 4000, -1, -1); /* no usage told: nothing learnt */
+	estimate_learn(&e, "", 4000, -1, -1); /* no usage told: nothing learned */
 	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
 	ck_assert_double_ge(estimate_tokens(&e, "", 0, 0), 1);
 }
@@ -209,9 +209,9 @@ START_TEST(breaker_holds_for_what_retrying_cannot_mend)
 		{OUTCOME_AUTH, -1, BREAKER_AUTH},
 		{OUTCOME_QUOTA, -1, BREAKER_QUOTA},
 		{OUTCOME_RATE_LIMITED, 121 * US_PER_S, BREAKER_LONG_WAIT},
-		{OUTCOME_RATE_LIMITED, 119 * US_PER_S, BREAKER_PASSING},
-		{OUTCOME_OK, -1, BREAKER_PASSING},
-		{OUTCOME_CLIENT_ERROR, -1, BREAKER_PASSING},
+		{OUTCOME_RATE_LIMITED, 119 * US_PER_S, BREAKER_CLOSED},
+		{OUTCOME_OK, -1, BREAKER_CLOSED},
+		{OUTCOME_CLIENT_ERROR, -1, BREAKER_CLOSED},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -219,7 +219,7 @@ START_TEST(breaker_holds_for_what_retrying_cannot_mend)
 
 		attempt(&b, T0, cases[i].outcome, cases[i].wait_us);
 		ck_assert_int_eq(b.reason, cases[i].reason);
-		if (cases[i].reason == BREAKER_PASSING)
+		if (cases[i].reason == BREAKER_CLOSED)
 			ck_assert_int_le(breaker_ready_us(&b, T0), T0);
 		else
 			ck_assert_int_gt(breaker_ready_us(&b, T0), T0);
@@ -247,10 +247,10 @@ START_TEST(breaker_probes_one_at_a_time_and_resumes)
 	ck_assert_int_eq(breaker_ready_us(&b, first + 1), first + 1);
 	breaker_sent(&b, 1002);
 	ck_assert(breaker_answered(&b, first + 2, 1002, first + 1, OUTCOME_OK, -1));
-	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
 	/* the last of the old failures do not open it again */
 	ck_assert(!breaker_answered(&b, first + 3, 998, T0 - 1, OUTCOME_AUTH, -1));
-	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
 }
 END_TEST
 
@@ -261,10 +261,10 @@ START_TEST(breaker_opens_when_everything_fails_only)
 
 	for (int i = 0; i < 2000; i++, now += 10 * US_PER_MS) /* 60 % fail */
 		attempt(&b, now, i % 5 < 3 ? OUTCOME_SERVER_ERROR : OUTCOME_OK, -1);
-	ck_assert_int_eq(b.reason, BREAKER_PASSING);
+	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
 	now += 20 * US_PER_S;
 	for (int i = 0; i < 13; i++, now += 10 * US_PER_MS) {
-		ck_assert_int_eq(b.reason, BREAKER_PASSING);
+		ck_assert_int_eq(b.reason, BREAKER_CLOSED);
 		attempt(&b, now, OUTCOME_NETWORK, -1);
 	}
 	ck_assert_int_eq(b.reason, BREAKER_FAILING);
@@ -325,8 +325,8 @@ START_TEST(why_leaves_rests_out_of_the_session)
 	why_init(&w, T0);
 	why_set(&w, T0, BOUND_RPM);
 	why_set(&w, T0 + 3 * US_PER_S, BOUND_DONE);
-	why_rest(&w, T0 + 4 * US_PER_S, true);
-	why_rest(&w, T0 + 4000 * US_PER_S, false);
+	why_idle(&w, T0 + 4 * US_PER_S, true);
+	why_idle(&w, T0 + 4000 * US_PER_S, false);
 	why_set(&w, T0 + 4000 * US_PER_S, BOUND_RPM);
 	why_session_shares(&w, T0 + 4004 * US_PER_S, share);
 	ck_assert_double_eq_tol(share[BOUND_RPM], 7.0 / 8, 1e-9);

@@ -112,7 +112,7 @@ END_TEST
 
 struct told {
 	enum limit_slot slot;
-	struct limit_told limit;
+	struct reported_limit limit;
 };
 
 /* Slots that are not named tell nothing. */
@@ -358,11 +358,11 @@ static const struct headers_case odd[] = {
 };
 
 static void check_told(
-	const char *text, const struct limits_told *all, int n, const struct told *want)
+	const char *text, const struct reported_limits *all, int n, const struct told *want)
 {
 	for (int slot = 0; slot < LIMIT_SLOTS; slot++) {
-		struct limit_told w = {-1, -1, -1, 0, -1};
-		const struct limit_told *told = &all->at[slot];
+		struct reported_limit w = {-1, -1, -1, 0, -1};
+		const struct reported_limit *told = &all->at[slot];
 
 		for (int i = 0; i < n; i++) {
 			if ((int)want[i].slot == slot)
@@ -380,7 +380,7 @@ static void check_told(
 
 static void check_cases(const struct headers_case *cases, size_t n)
 {
-	struct limits_told all;
+	struct reported_limits all;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct headers_case *c = &cases[i];
@@ -414,7 +414,7 @@ END_TEST
 START_TEST(long_headers_are_read_to_the_end)
 {
 	static char text[200000];
-	struct limits_told all;
+	struct reported_limits all;
 	size_t len = 0;
 
 	len += (size_t)snprintf(text, sizeof(text), "RateLimit-Policy: ");
@@ -436,7 +436,7 @@ END_TEST
 /* A header that is cut off anywhere is read no further than its end: for the sanitiser to see. */
 START_TEST(headers_end_where_they_end)
 {
-	struct limits_told all;
+	struct reported_limits all;
 
 	for (size_t i = 0; i < COUNT(drafts); i++) {
 		for (size_t n = 0; n < strlen(drafts[i].text); n++) {
@@ -475,7 +475,7 @@ START_TEST(limits_within_an_error_are_read)
 		{"{\"error\":\"X-RateLimit-Limit: 20\"}", 0, {{0}}},
 		{"[1]", 0, {{0}}},
 	};
-	struct limits_told all;
+	struct reported_limits all;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct headers_case *c = &cases[i];

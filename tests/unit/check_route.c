@@ -64,7 +64,7 @@ static void park(int route)
 
 		answer(route, &ticket, OUTCOME_AUTH, 401);
 	}
-	ck_assert(lane_parked(lanes[route]));
+	ck_assert(lane_breaker_is_open(lanes[route]));
 }
 
 static int pick(int avoid)

@@ -258,15 +258,15 @@ START_TEST(a_series_tells_what_the_screen_would_show_each_second)
 
 	sc.seconds = 60;
 	r = sim_run(&sc, SIM_LANE, 0);
-	ck_assert_ptr_null(r.look);
+	ck_assert_ptr_null(r.sample);
 	sim_result_free(&r);
 	sc.series = true;
 	r = sim_run(&sc, SIM_LANE, 0);
-	ck_assert_str_eq(r.look[0].belief, "finding the limit");
+	ck_assert_str_eq(r.sample[0].belief, "finding the limit");
 	for (int i = 0; i < r.seconds; i++) {
-		ck_assert_msg(r.look[i].belief[0] != '\0', "nothing told in second %d", i);
-		ck_assert_int_gt(r.look[i].concurrency, 0);
-		ck_assert_double_gt(r.look[i].rate, 0);
+		ck_assert_msg(r.sample[i].belief[0] != '\0', "nothing told in second %d", i);
+		ck_assert_int_gt(r.sample[i].concurrency, 0);
+		ck_assert_double_gt(r.sample[i].rate, 0);
 	}
 	sim_result_free(&r);
 }

@@ -1,7 +1,7 @@
 /* Ids that a request carried and its answer repeats: in a header such as X-Request-Id, or as
  * JSON-RPC does it. They tell another request's answer at once. Pure. Private to src/net. */
-#ifndef SLUICE_NET_SAME_ID_H
-#define SLUICE_NET_SAME_ID_H
+#ifndef SLUICE_NET_CORRELATION_ID_H
+#define SLUICE_NET_CORRELATION_ID_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,12 +9,12 @@
 #include "api/response.h"
 
 /* Might these lines, or this body, carry such an id? Quick, for most do not. */
-bool same_id_in_headers(const char *headers);
-bool same_id_in_body(const char *body, size_t len);
+bool correlation_id_in_headers(const char *headers);
+bool correlation_id_in_body(const char *body, size_t len);
 /* Is it surely the answer to another request? headers: the request's own "Name: value\n" lines, ""
  * for none. Servers that set a header of their own by the same name repeat nothing: *repeats
  * remembers, a bit for each name, which ones the server was seen to repeat. */
-bool same_id_differs(const char *headers, const char *body, size_t body_len,
+bool correlation_id_differs(const char *headers, const char *body, size_t body_len,
 	const struct answer *answer, unsigned *repeats);
 
 #endif

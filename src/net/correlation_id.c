@@ -1,4 +1,4 @@
-#include "net/same_id.h"
+#include "net/correlation_id.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ enum { RPC_WITHIN = 64 };
 static const char *const names[] = {
 	"x-request-id", "x-client-request-id", "x-correlation-id", "request-id", "idempotency-key"};
 
-bool same_id_in_headers(const char *headers)
+bool correlation_id_in_headers(const char *headers)
 {
 	const char *value;
 	size_t len;
@@ -53,7 +53,7 @@ static bool rpc_id(const char *text, size_t len, struct json_span *id)
 	return id->at && !json_span_is(*id, JSON_VALUE_NULL);
 }
 
-bool same_id_in_body(const char *body, size_t len)
+bool correlation_id_in_body(const char *body, size_t len)
 {
 	static const char name[] = "jsonrpc\"";
 	const char *end = body + (len < RPC_WITHIN ? len : RPC_WITHIN), *at = body;
@@ -68,13 +68,13 @@ static bool rpc_differs(const char *body, size_t body_len, const struct answer *
 {
 	struct json_span sent, back;
 
-	if (!same_id_in_body(body, body_len) || !rpc_id(body, body_len, &sent) ||
+	if (!correlation_id_in_body(body, body_len) || !rpc_id(body, body_len, &sent) ||
 		!rpc_id(answer->body, answer->body_len, &back))
 		return false;
 	return sent.len != back.len || memcmp(sent.at, back.at, sent.len);
 }
 
-bool same_id_differs(const char *headers, const char *body, size_t body_len,
+bool correlation_id_differs(const char *headers, const char *body, size_t body_len,
 	const struct answer *answer, unsigned *repeats)
 {
 	return (*headers && header_differs(headers, answer, repeats)) ||

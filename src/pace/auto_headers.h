@@ -1,0 +1,33 @@
+/* The limits that the server reports in headers, used as feed-forward. Private to the controller,
+ * see auto.h. */
+#ifndef SLUICE_PACE_AUTO_HEADERS_H
+#define SLUICE_PACE_AUTO_HEADERS_H
+
+#include <stdint.h>
+
+#include "pace/lane.h"
+
+/* One limit as the server reports it. */
+struct auto_header {
+	int64_t at_us, reset_us;
+	double limit, remaining;
+	float window_share; /* moving share of signs that it is a window, not a bucket; negative:
+			       nothing was reported yet */
+	float refill;       /* of the bucket, weight per second; 0: not known */
+};
+
+struct auto_headers {
+	struct auto_header slot[LIMIT_SLOTS];
+	double rate;           /* weight per second; 0: headers report nothing usable */
+	int64_t at_us;         /* of the last usable report */
+	int64_t read_us;       /* when headers were last read */
+	int64_t hold_us;       /* a window is used up until then */
+	enum limit_slot binds; /* the limit that the rate comes from, */
+	double left;           /* what was left of it */
+	int64_t reset_us;      /* and its reset */
+};
+
+/* Takes the limits that one answer reported. */
+void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_limits *limits);
+
+#endif
