@@ -76,7 +76,7 @@ struct attempt_view {
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
-	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline; "" */
+	char queue[ENDPOINT_NAME_SIZE]; /* of its task: a stage of a pipeline; "" */
 };
 
 enum { DETAIL_ATTEMPTS = 16 };

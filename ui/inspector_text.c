@@ -93,8 +93,8 @@ static void add_attempts(struct buf *out, const struct item_detail *d)
 	for (int i = 0; i < d->attempts; i++) {
 		const struct attempt_view *a = &d->attempt[i];
 
-		buf_addf(out, "attempt %d%s%s  %s  %s", a->number, a->stage[0] ? " of stage " : "",
-			a->stage, phrase_time(a->started_wall_us, time), outcome_name(a->outcome));
+		buf_addf(out, "attempt %d%s%s  %s  %s", a->number, a->queue[0] ? " of stage " : "",
+			a->queue, phrase_time(a->started_wall_us, time), outcome_name(a->outcome));
 		if (a->status)
 			buf_addf(out, "  HTTP %d", a->status);
 		buf_adds(out, "\n   ");

@@ -1,19 +1,16 @@
 #include "json.h"
 
-#include <jansson.h>
-#include <string.h>
-
 #include "base/clock.h"
-
-static void set_int(json_t *o, const char *name, uint64_t n)
-{
-	json_object_set_new(o, name, json_integer((json_int_t)n));
-}
+#include "base/json_writer.h"
 
 /* A number, null when it is negative: unknown or none. */
-static void set_known(json_t *o, const char *name, double n)
+static void member_known(struct json_writer *w, const char *name, double n)
 {
-	json_object_set_new(o, name, n < 0 ? json_null() : json_real(n));
+	json_key(w, name);
+	if (n < 0)
+		json_put_null(w);
+	else
+		json_put_real(w, n);
 }
 
 /* Microseconds in another unit; -1 is none. */
@@ -22,212 +19,224 @@ static double scaled(int64_t us, int64_t unit)
 	return us < 0 ? -1 : (double)us / (double)unit;
 }
 
-static json_t *items_json(const struct item_counts *c)
+static void member_items(struct json_writer *w, const char *name, const struct item_counts *c)
 {
-	json_t *o = json_object();
-
-	set_int(o, "queued", c->queued);
-	set_int(o, "waiting", c->waiting);
-	set_int(o, "in_flight", c->in_flight);
-	set_int(o, "held", c->held);
-	set_int(o, "ok", c->ok);
-	set_int(o, "failed", c->failed);
-	set_int(o, "cancelled", c->cancelled);
-	return o;
+	json_member_object(w, name);
+	json_member_uint(w, "queued", c->queued);
+	json_member_uint(w, "waiting", c->waiting);
+	json_member_uint(w, "in_flight", c->in_flight);
+	json_member_uint(w, "held", c->held);
+	json_member_uint(w, "ok", c->ok);
+	json_member_uint(w, "failed", c->failed);
+	json_member_uint(w, "cancelled", c->cancelled);
+	json_close_object(w);
 }
 
-static json_t *limit_json(const struct limit_view *l)
+static void member_limit(struct json_writer *w, const char *name, const struct limit_view *l)
 {
-	json_t *o = json_object();
-
-	set_known(o, "configured", l->configured);
-	set_known(o, "server", l->server);
-	set_known(o, "used", l->used);
-	return o;
+	json_member_object(w, name);
+	member_known(w, "configured", l->configured);
+	member_known(w, "server", l->server);
+	member_known(w, "used", l->used);
+	json_close_object(w);
 }
 
-static json_t *latency_json(const struct latency_summary *l)
+static void member_latency(struct json_writer *w, const char *name, const struct latency_summary *l)
 {
-	json_t *o = json_object();
-
-	set_known(o, "p50", scaled(l->p50_us, US_PER_MS));
-	set_known(o, "p90", scaled(l->p90_us, US_PER_MS));
-	set_known(o, "p99", scaled(l->p99_us, US_PER_MS));
-	set_known(o, "max", scaled(l->max_us, US_PER_MS));
-	set_known(o, "first_byte_p50", scaled(l->first_byte_p50_us, US_PER_MS));
-	set_known(o, "first_byte_p99", scaled(l->first_byte_p99_us, US_PER_MS));
-	return o;
+	json_member_object(w, name);
+	member_known(w, "p50", scaled(l->p50_us, US_PER_MS));
+	member_known(w, "p90", scaled(l->p90_us, US_PER_MS));
+	member_known(w, "p99", scaled(l->p99_us, US_PER_MS));
+	member_known(w, "max", scaled(l->max_us, US_PER_MS));
+	member_known(w, "first_byte_p50", scaled(l->first_byte_p50_us, US_PER_MS));
+	member_known(w, "first_byte_p99", scaled(l->first_byte_p99_us, US_PER_MS));
+	json_close_object(w);
 }
 
-static json_t *streams_json(const struct stream_summary *s)
+static void member_streams(struct json_writer *w, const char *name, const struct stream_summary *s)
 {
-	json_t *o = json_object();
-
-	set_known(o, "first_token_ms_p50", scaled(s->first_token_p50_us, US_PER_MS));
-	set_known(o, "first_token_ms_p99", scaled(s->first_token_p99_us, US_PER_MS));
-	set_known(o, "gap_ms_p50", scaled(s->gap_p50_us, US_PER_MS));
-	set_known(o, "gap_ms_p99", scaled(s->gap_p99_us, US_PER_MS));
-	set_known(o, "tokens_per_s", s->tokens_per_s);
-	return o;
+	json_member_object(w, name);
+	member_known(w, "first_token_ms_p50", scaled(s->first_token_p50_us, US_PER_MS));
+	member_known(w, "first_token_ms_p99", scaled(s->first_token_p99_us, US_PER_MS));
+	member_known(w, "gap_ms_p50", scaled(s->gap_p50_us, US_PER_MS));
+	member_known(w, "gap_ms_p99", scaled(s->gap_p99_us, US_PER_MS));
+	member_known(w, "tokens_per_s", s->tokens_per_s);
+	json_close_object(w);
 }
 
-static json_t *bound_json(const double share[BOUND_COUNT])
+static void member_bound(struct json_writer *w, const char *name, const double share[BOUND_COUNT])
 {
-	json_t *o = json_object();
-
+	json_member_object(w, name);
 	for (int i = 0; i < BOUND_COUNT; i++)
-		set_known(o, bound_name((enum bound)i), share[i]);
-	return o;
+		member_known(w, bound_name((enum bound)i), share[i]);
+	json_close_object(w);
 }
 
 /* The session so far; the last object has it whole. */
-static json_t *session_json(const struct session_view *v, const struct item_counts *items)
+static void member_session(struct json_writer *w, const char *name, const struct session_view *v,
+	const struct item_counts *items)
 {
-	json_t *o = json_object(), *latency = json_object();
 	uint64_t ended = items->ok + items->failed + items->cancelled;
 
-	set_known(latency, "avg", scaled(v->avg_us, US_PER_MS));
-	set_known(latency, "p50", scaled(v->p50_us, US_PER_MS));
-	set_known(latency, "p90", scaled(v->p90_us, US_PER_MS));
-	set_known(latency, "p99", scaled(v->p99_us, US_PER_MS));
-	set_known(latency, "max", scaled(v->max_us, US_PER_MS));
-	json_object_set_new(o, "latency_ms", latency);
-	set_known(o, "speed_up", v->speed_up);
-	set_known(o, "success_rate", ended ? (double)items->ok / (double)ended : -1);
-	json_object_set_new(o, "bound", bound_json(v->bound_share));
+	json_member_object(w, name);
+	json_member_object(w, "latency_ms");
+	member_known(w, "avg", scaled(v->avg_us, US_PER_MS));
+	member_known(w, "p50", scaled(v->p50_us, US_PER_MS));
+	member_known(w, "p90", scaled(v->p90_us, US_PER_MS));
+	member_known(w, "p99", scaled(v->p99_us, US_PER_MS));
+	member_known(w, "max", scaled(v->max_us, US_PER_MS));
+	json_close_object(w);
+	member_known(w, "speed_up", v->speed_up);
+	member_known(w, "success_rate", ended ? (double)items->ok / (double)ended : -1);
+	member_bound(w, "bound", v->bound_share);
 	if (v->streams.any)
-		json_object_set_new(o, "streams", streams_json(&v->streams));
-	return o;
+		member_streams(w, "streams", &v->streams);
+	json_close_object(w);
 }
 
-static json_t *cost_json(const struct cost_view *c)
+static void member_cost(struct json_writer *w, const char *name, const struct cost_view *c)
 {
-	json_t *o = json_object();
-
-	set_known(o, "tokens", c->tokens);
-	set_known(o, "usd", c->usd);
-	set_known(o, "projected_tokens", c->projected_tokens);
-	set_known(o, "projected_usd", c->projected_usd);
-	set_known(o, "budget_tokens", c->budget_tokens);
-	set_known(o, "budget_usd", c->budget_usd);
-	return o;
+	json_member_object(w, name);
+	member_known(w, "tokens", c->tokens);
+	member_known(w, "usd", c->usd);
+	member_known(w, "projected_tokens", c->projected_tokens);
+	member_known(w, "projected_usd", c->projected_usd);
+	member_known(w, "budget_tokens", c->budget_tokens);
+	member_known(w, "budget_usd", c->budget_usd);
+	json_close_object(w);
 }
 
-static json_t *outcomes_json(const uint64_t n[OUTCOME_COUNT])
+static void member_outcomes(
+	struct json_writer *w, const char *name, const uint64_t n[OUTCOME_COUNT])
 {
-	json_t *o = json_object();
-
+	json_member_object(w, name);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
-		set_int(o, outcome_name((enum outcome)i), n[i]);
-	return o;
+		json_member_uint(w, outcome_name((enum outcome)i), n[i]);
+	json_close_object(w);
 }
 
-static void set_pace(json_t *o, const struct snapshot *s)
+static void put_pace(struct json_writer *w, const struct snapshot *s)
 {
-	json_t *limits = json_object(), *answers = json_object();
-
-	set_int(o, "concurrency", (uint64_t)s->concurrency);
-	json_object_set_new(o, "concurrency_auto", json_boolean(s->concurrency_auto));
-	json_object_set_new(limits, "rpm", limit_json(&s->rpm));
-	json_object_set_new(limits, "tpm", limit_json(&s->tpm));
-	json_object_set_new(limits, "rate", limit_json(&s->rate));
-	json_object_set_new(o, "limits", limits);
-	set_known(answers, "now", s->answers_now);
-	set_known(answers, "avg", s->answers_avg);
-	json_object_set_new(o, "answers_per_s", answers);
-	set_known(o, "tokens_per_s", s->tokens_now);
-	set_known(o, "rate_limited_per_min", s->rate_limited_per_min);
-	json_object_set_new(o, "bound", bound_json(s->bound_share));
+	json_member_uint(w, "concurrency", (uint64_t)s->concurrency);
+	json_member_bool(w, "concurrency_auto", s->concurrency_auto);
+	json_member_object(w, "limits");
+	member_limit(w, "rpm", &s->rpm);
+	member_limit(w, "tpm", &s->tpm);
+	member_limit(w, "rate", &s->rate);
+	json_close_object(w);
+	json_member_object(w, "answers_per_s");
+	member_known(w, "now", s->answers_now);
+	member_known(w, "avg", s->answers_avg);
+	json_close_object(w);
+	member_known(w, "tokens_per_s", s->tokens_now);
+	member_known(w, "rate_limited_per_min", s->rate_limited_per_min);
+	member_bound(w, "bound", s->bound_share);
 }
 
-static json_t *stage_json(const struct stage_view *v)
+static void put_stage(struct json_writer *w, const struct stage_view *v)
 {
-	json_t *o = json_object();
-
-	set_int(o, "ready", v->ready);
-	set_int(o, "waiting", v->waiting);
-	set_int(o, "held", v->held);
-	set_int(o, "done", v->done);
-	set_int(o, "failed", v->failed);
-	set_int(o, "skipped", v->skipped);
-	return o;
+	json_member_uint(w, "ready", v->ready);
+	json_member_uint(w, "waiting", v->waiting);
+	json_member_uint(w, "held", v->held);
+	json_member_uint(w, "done", v->done);
+	json_member_uint(w, "failed", v->failed);
+	json_member_uint(w, "skipped", v->skipped);
 }
 
 /* Of several endpoints, or the stages of a pipeline, each by itself. */
-static void set_endpoints(json_t *o, const struct snapshot *s)
+static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 {
-	json_t *all = json_array();
-
+	json_member_array(w, s->pipeline ? "stages" : "endpoints");
 	for (int i = 0; i < s->n_endpoints; i++) {
 		const struct endpoint_view *e = &s->endpoints[i];
-		json_t *one = s->pipeline ? stage_json(&e->stage) : json_object();
 
-		json_object_set_new(one, "name", json_string(e->name));
-		json_object_set_new(one, "paused", json_boolean(e->paused));
-		json_object_set_new(one, "set_aside", json_boolean(e->parked));
-		set_int(one, "in_flight", e->in_flight);
-		set_int(one, "concurrency", (uint64_t)e->concurrency);
-		set_int(one, "attempts", e->answered);
-		set_int(one, "attempts_ok", e->ok);
-		set_known(one, "answers_per_s", e->answers_now);
-		set_known(one, "rate_limited_per_min", e->rate_limited_per_min);
-		json_array_append_new(all, one);
+		json_open_object(w);
+		if (s->pipeline)
+			put_stage(w, &e->stage);
+		json_member_text(w, "name", e->name);
+		json_member_bool(w, "paused", e->paused);
+		json_member_bool(w, "set_aside", e->parked);
+		json_member_uint(w, "in_flight", e->in_flight);
+		json_member_uint(w, "concurrency", (uint64_t)e->concurrency);
+		json_member_uint(w, "attempts", e->answered);
+		json_member_uint(w, "attempts_ok", e->ok);
+		member_known(w, "answers_per_s", e->answers_now);
+		member_known(w, "rate_limited_per_min", e->rate_limited_per_min);
+		json_close_object(w);
 	}
-	json_object_set_new(o, s->pipeline ? "stages" : "endpoints", all);
+	json_close_array(w);
 }
 
-char *json_metrics(const struct snapshot *s)
+/* How far the run is. */
+static void put_progress(struct json_writer *w, const struct snapshot *s)
 {
-	json_t *o = json_object();
-	int64_t hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
-	char time[32], *text;
+	char time[32];
 
 	clock_rfc3339(s->wall_us, time, sizeof(time));
-	json_object_set_new(o, "time", json_string(time));
-	json_object_set_new(o, "run", json_string(s->run_name));
-	json_object_set_new(o, "state", json_string(run_state_name(s->state)));
-	set_known(o, "elapsed_s", scaled(s->elapsed_us, US_PER_S));
-	set_known(o, "eta_low_s", scaled(s->eta_low_us, US_PER_S));
-	set_known(o, "eta_high_s", scaled(s->eta_high_us, US_PER_S));
-	json_object_set_new(o, "total",
-		s->total_known ? json_integer((json_int_t)s->items.total) : json_null());
-	json_object_set_new(o, "total_estimate",
-		s->total_estimate ? json_integer((json_int_t)s->total_estimate) : json_null());
-	json_object_set_new(o, "items", items_json(&s->items));
-	set_pace(o, s);
-	if (s->n_endpoints)
-		set_endpoints(o, s);
+	json_member_text(w, "time", time);
+	json_member_text(w, "run", s->run_name);
+	json_member_text(w, "state", run_state_name(s->state));
+	member_known(w, "elapsed_s", scaled(s->elapsed_us, US_PER_S));
+	member_known(w, "eta_low_s", scaled(s->eta_low_us, US_PER_S));
+	member_known(w, "eta_high_s", scaled(s->eta_high_us, US_PER_S));
+	json_key(w, "total");
+	if (s->total_known)
+		json_put_uint(w, s->items.total);
+	else
+		json_put_null(w);
+	json_key(w, "total_estimate");
+	if (s->total_estimate)
+		json_put_uint(w, s->total_estimate);
+	else
+		json_put_null(w);
+	member_items(w, "items", &s->items);
+}
+
+/* What attempts came to. */
+static void put_attempts(struct json_writer *w, const struct snapshot *s)
+{
 	if (s->packed_requests) {
-		set_int(o, "packed_items", s->packed_items);
-		set_int(o, "packed_requests", s->packed_requests);
+		json_member_uint(w, "packed_items", s->packed_items);
+		json_member_uint(w, "packed_requests", s->packed_requests);
 	}
-	json_object_set_new(o, "latency_ms", latency_json(&s->latency));
+	member_latency(w, "latency_ms", &s->latency);
 	if (s->streams.any)
-		json_object_set_new(o, "streams", streams_json(&s->streams));
-	set_int(o, "attempts", s->attempts);
-	set_int(o, "retries", s->retries);
+		member_streams(w, "streams", &s->streams);
+	json_member_uint(w, "attempts", s->attempts);
+	json_member_uint(w, "retries", s->retries);
 	if (s->resent)
-		set_int(o, "resent", s->resent);
+		json_member_uint(w, "resent", s->resent);
 	if (s->doubtful)
-		set_int(o, "doubtful", s->doubtful);
+		json_member_uint(w, "doubtful", s->doubtful);
 	if (s->cached || s->shared) {
-		set_int(o, "cached", s->cached);
-		set_int(o, "shared", s->shared);
+		json_member_uint(w, "cached", s->cached);
+		json_member_uint(w, "shared", s->shared);
 	}
-	json_object_set_new(o, "outcomes", outcomes_json(s->outcomes));
-	json_object_set_new(o, "final_failures", outcomes_json(s->final_failures));
-	set_int(o, "tokens_in", s->tokens_in);
-	set_int(o, "tokens_out", s->tokens_out);
-	set_int(o, "bytes_in", s->bytes_in);
-	set_int(o, "bytes_out", s->bytes_out);
-	json_object_set_new(o, "cost", cost_json(&s->cost));
-	json_object_set_new(o, "session", session_json(&s->session, &s->items));
-	set_known(o, "hold_s", scaled(hold, US_PER_S));
-	json_object_set_new(o, "hold_source", json_string(hold ? s->hold_source : ""));
-	json_object_set_new(o, "hold_words", json_string(hold ? s->hold_words : ""));
-	json_object_set_new(o, "belief", json_string(s->belief));
-	json_object_set_new(o, "note", json_string(s->state_note));
-	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
-	json_decref(o);
-	return text;
+	member_outcomes(w, "outcomes", s->outcomes);
+	member_outcomes(w, "final_failures", s->final_failures);
+	json_member_uint(w, "tokens_in", s->tokens_in);
+	json_member_uint(w, "tokens_out", s->tokens_out);
+	json_member_uint(w, "bytes_in", s->bytes_in);
+	json_member_uint(w, "bytes_out", s->bytes_out);
+}
+
+void json_metrics(const struct snapshot *s, struct buf *out)
+{
+	int64_t hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
+	struct json_writer w = json_writer_to(out);
+
+	json_open_object(&w);
+	put_progress(&w, s);
+	put_pace(&w, s);
+	if (s->n_endpoints)
+		put_endpoints(&w, s);
+	put_attempts(&w, s);
+	member_cost(&w, "cost", &s->cost);
+	member_session(&w, "session", &s->session, &s->items);
+	member_known(&w, "hold_s", scaled(hold, US_PER_S));
+	json_member_text(&w, "hold_source", hold ? s->hold_source : "");
+	json_member_text(&w, "hold_words", hold ? s->hold_words : "");
+	json_member_text(&w, "belief", s->belief);
+	json_member_text(&w, "note", s->state_note);
+	json_close_object(&w);
 }

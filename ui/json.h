@@ -18,18 +18,18 @@
  * outcomes         attempts by outcome_name()
  * final_failures   failed items by the outcome of their last attempt
  * tokens_in, tokens_out, bytes_in, bytes_out
- * cost             {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd}: of all
- *                  sessions, null when there is no price or no budget
- * hold_s           seconds until a hold ends, 0 without one; hold_source: who asked for it;
- *                  hold_words: the server's words of its last refusal
- * belief           what the adaptive pace takes the limit for; "" for other paces
- * note             what the operator should know; "" for nothing */
+ * cost             {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd}: of
+ * all sessions, null when there is no price or no budget hold_s           seconds until a hold
+ * ends, 0 without one; hold_source: who asked for it; hold_words: the server's words of its last
+ * refusal belief           what the adaptive pace takes the limit for; "" for other paces note what
+ * the operator should know; "" for nothing */
 #ifndef SLUICE_UI_JSON_H
 #define SLUICE_UI_JSON_H
 
+#include "base/buf.h"
 #include "port.h"
 
-/* The object as text on one line; the caller frees it. */
-char *json_metrics(const struct snapshot *s);
+/* Appends the object on one line, without its newline. */
+void json_metrics(const struct snapshot *s, struct buf *out);
 
 #endif

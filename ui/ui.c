@@ -35,17 +35,18 @@ bool ui_terminal_usable(bool input_is_stdin)
 
 static void print_json(struct ui *ui)
 {
+	enum { TEXT_MAX = 1 << 20 };
 	struct snapshot s;
-	char *text;
+	struct buf text;
 
 	/* a reader that is behind gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
 	port_snapshot(&ui->port, &s);
-	text = json_metrics(&s);
-	if (text)
-		lines_add(ui->lines, "%s", text);
-	free(text);
+	buf_init(&text, TEXT_MAX);
+	json_metrics(&s, &text);
+	lines_add(ui->lines, "%s", buf_str(&text));
+	buf_free(&text);
 }
 
 static void on_second(struct ev_loop *loop, ev_timer *w, int revents)

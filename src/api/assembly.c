@@ -4,43 +4,42 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/dialect.h"
+#include "api/headers.h"
+#include "api/sse.h"
 #include "base/alloc.h"
 
 enum { KEEP_BYTES = 16 << 10, FRONT_BYTES = 512 };
 
-bool stream_is(struct json_span v, const char *quoted)
-{
-	return v.at && v.len == strlen(quoted) && !memcmp(v.at, quoted, v.len);
-}
+struct assembly {
+	struct sse sse;
+	struct partial partial;
+	struct buf front; /* of what comes before the first event that is understood, as it came */
+	struct buf body;  /* written at the end */
+	const struct dialect *dialect; /* NULL: no event has shown it yet */
+	bool active;                   /* the answer is a stream and comes here */
+	bool garbled, ending;
+	int64_t now_us, start_us, first_us, last_us; /* first, last: of a piece of text; 0: none */
+	uint64_t pieces;                             /* events with text, about a token each */
+	struct stream_times *times;                  /* borrowed; NULL */
+	struct stream_end end;
+};
 
-static bool starts(struct json_span v, const char *quoted)
-{
-	size_t len = strlen(quoted);
-
-	return v.at && v.len >= len && !memcmp(v.at, quoted, len);
-}
-
-void stream_fail(struct assembly *a, struct json_span error)
-{
-	if (a->error.len)
-		return;
-	if (!buf_adds(&a->error, "{\"error\":") || !buf_add(&a->error, error.at, error.len) ||
-		!buf_addc(&a->error, '}'))
-		a->tree.full = true;
-}
+/* In the order in which they are asked. */
+static const struct dialect *const dialects[] = {
+	&dialect_responses,
+	&dialect_messages,
+	&dialect_openai,
+};
 
 /* ---- events ---- */
 
-static enum dialect dialect_of(struct json_span type, struct json_span choices)
+static const struct dialect *dialect_of(const struct stream_event *event)
 {
-	static const char *const messages[] = {"\"message_", "\"content_block_", "\"ping\""};
-
-	if (starts(type, "\"response."))
-		return DIALECT_RESPONSES;
-	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
-		if (starts(type, messages[i]))
-			return DIALECT_MESSAGES;
-	return choices.at ? DIALECT_OPENAI : DIALECT_UNKNOWN;
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+		if (dialects[i]->knows(event))
+			return dialects[i];
+	return NULL;
 }
 
 static void count_piece(struct assembly *a)
@@ -61,7 +60,7 @@ static bool is_error(struct json_span v)
 	       v.len > 2;
 }
 
-static void take_object(struct assembly *a, struct json_span event, bool named_error)
+static void take_object(struct assembly *a, struct json_span object, bool named_error)
 {
 	enum { TYPE, CHOICES, ERROR, OBJECT, WANTED };
 	struct json_want want[WANTED] = {
@@ -70,31 +69,24 @@ static void take_object(struct assembly *a, struct json_span event, bool named_e
 		[ERROR] = {.name = "error"},
 		[OBJECT] = {.name = "object"},
 	};
-	struct json_span type;
-	bool grew = false;
+	struct stream_event event;
 
-	if (json_pick(event.at, event.len, want, WANTED, NULL) != JSON_VALUE_OBJECT) {
+	if (json_pick(object.at, object.len, want, WANTED, NULL) != JSON_VALUE_OBJECT) {
 		a->garbled = a->garbled || !a->ending;
 		return;
 	}
-	type = want[TYPE].value;
+	event = (struct stream_event){object, want[TYPE].value, want[CHOICES].value};
 	if (is_error(want[ERROR].value)) {
-		stream_fail(a, want[ERROR].value);
-	} else if (named_error || stream_is(type, "\"error\"") ||
-		   stream_is(want[OBJECT].value, "\"error\"")) {
+		partial_fail(&a->partial, want[ERROR].value);
+	} else if (named_error || span_is(event.type, "\"error\"") ||
+		   span_is(want[OBJECT].value, "\"error\"")) {
 		/* Those of the Responses API and of vLLM: code and message beside the type. */
-		stream_fail(a, event);
+		partial_fail(&a->partial, object);
 		return;
 	}
-	if (a->dialect == DIALECT_UNKNOWN)
-		a->dialect = dialect_of(type, want[CHOICES].value);
-	if (a->dialect == DIALECT_OPENAI)
-		grew = stream_openai(a, event, want[CHOICES].value);
-	else if (a->dialect == DIALECT_RESPONSES)
-		grew = stream_responses(a, event, type);
-	else if (a->dialect == DIALECT_MESSAGES)
-		grew = stream_messages(a, event, type);
-	if (grew)
+	if (!a->dialect)
+		a->dialect = dialect_of(&event);
+	if (a->dialect && a->dialect->take(&a->partial, &event))
 		count_piece(a);
 }
 
@@ -122,10 +114,10 @@ static void take_event(void *ctx, const struct sse_event *event)
 	struct assembly *a = ctx;
 	struct json_span data = trimmed(event);
 
-	if (a->whole || !data.len)
+	if (a->partial.whole || !data.len)
 		return;
-	if (stream_is(data, "[DONE]"))
-		a->whole = true;
+	if (span_is(data, "[DONE]"))
+		a->partial.whole = true;
 	else
 		take_object(a, data, !strcmp(event->type, "error"));
 }
@@ -137,10 +129,7 @@ struct assembly *assembly_new(size_t max, struct stream_times *times)
 	struct assembly *a = xcalloc(1, sizeof(*a));
 
 	sse_init(&a->sse, max, take_event, a);
-	grown_init(&a->tree, max);
-	grown_init(&a->said, max);
-	buf_init(&a->frame, max);
-	buf_init(&a->error, max);
+	partial_init(&a->partial, max);
 	buf_init(&a->front, FRONT_BYTES);
 	buf_init(&a->body, SIZE_MAX / 2);
 	a->times = times;
@@ -152,10 +141,7 @@ void assembly_free(struct assembly *a)
 	if (!a)
 		return;
 	sse_free(&a->sse);
-	grown_clear(&a->tree);
-	grown_clear(&a->said);
-	buf_free(&a->frame);
-	buf_free(&a->error);
+	partial_free(&a->partial);
 	buf_free(&a->front);
 	buf_free(&a->body);
 	free(a);
@@ -164,14 +150,11 @@ void assembly_free(struct assembly *a)
 static void empty(struct assembly *a)
 {
 	sse_reset(&a->sse, KEEP_BYTES);
-	grown_clear(&a->tree);
-	grown_clear(&a->said);
-	buf_trim(&a->frame, KEEP_BYTES);
-	buf_trim(&a->error, KEEP_BYTES);
+	partial_reset(&a->partial, KEEP_BYTES);
 	buf_clear(&a->front);
 	buf_trim(&a->body, KEEP_BYTES);
-	a->dialect = DIALECT_UNKNOWN;
-	a->active = a->whole = a->garbled = a->ending = false;
+	a->dialect = NULL;
+	a->active = a->garbled = a->ending = false;
 	a->first_us = a->last_us = 0;
 	a->pieces = 0;
 }
@@ -195,18 +178,23 @@ bool assembly_begin(struct assembly *a, const char *headers, size_t len)
 	return a->active;
 }
 
+bool assembly_is_active(const struct assembly *a)
+{
+	return a->active;
+}
+
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us)
 {
 	a->now_us = now_us;
-	if (a->tree.root.kind == GROWN_NONE && a->front.len < FRONT_BYTES)
+	if (a->partial.tree.root.kind == GROWN_NONE && a->front.len < FRONT_BYTES)
 		buf_add(&a->front, bytes,
 			len < FRONT_BYTES - a->front.len ? len : FRONT_BYTES - a->front.len);
-	return sse_feed(&a->sse, bytes, len) && !a->tree.full && !a->said.full;
+	return sse_feed(&a->sse, bytes, len) && !partial_is_full(&a->partial);
 }
 
 bool assembly_is_over(const struct assembly *a)
 {
-	return a->whole || a->error.len;
+	return a->partial.whole || a->partial.error.len;
 }
 
 uint64_t assembly_tokens(const struct assembly *a)
@@ -216,34 +204,40 @@ uint64_t assembly_tokens(const struct assembly *a)
 
 void assembly_text(const struct assembly *a, struct buf *out)
 {
-	grown_text(&a->said.root, out);
-	grown_text(&a->tree.root, out);
+	grown_text(&a->partial.said.root, out);
+	grown_text(&a->partial.tree.root, out);
+}
+
+/* The body as far as it came, else what came in its place. */
+static void write_body(struct assembly *a)
+{
+	struct partial *p = &a->partial;
+
+	if (a->dialect && a->dialect->complete)
+		a->dialect->complete(p);
+	buf_clear(&a->body);
+	if (a->dialect && partial_has_begun(p))
+		a->dialect->write(p, &a->body);
+	else if (p->error.len)
+		buf_add(&a->body, p->error.data, p->error.len);
+	else if (a->front.len)
+		buf_add(&a->body, a->front.data, a->front.len);
 }
 
 void assembly_answer(struct assembly *a, struct answer *answer)
 {
+	struct partial *p = &a->partial;
+
 	if (!a->active)
 		return;
 	a->ending = true;
 	sse_end(&a->sse);
-	if (a->dialect == DIALECT_OPENAI)
-		stream_openai_complete(a);
-	else if (a->dialect == DIALECT_MESSAGES)
-		stream_messages_complete(a);
-	buf_clear(&a->body);
-	if (a->said.root.first)
-		stream_responses_write(a, &a->body);
-	else if (a->tree.root.kind != GROWN_NONE)
-		grown_write(&a->tree.root, &a->body);
-	else if (a->error.len)
-		buf_add(&a->body, a->error.data, a->error.len);
-	else if (a->front.len)
-		buf_add(&a->body, a->front.data, a->front.len);
+	write_body(a);
 	a->end = (struct stream_end){
-		.whole = a->whole,
+		.whole = p->whole,
 		.garbled = a->garbled,
-		.error = a->error.len ? buf_str(&a->error) : NULL,
-		.error_len = a->error.len,
+		.error = p->error.len ? buf_str(&p->error) : NULL,
+		.error_len = p->error.len,
 		.pieces = a->pieces,
 		.first_token_us = a->first_us ? a->first_us - a->start_us : -1,
 		.writing_us = a->last_us - a->first_us,
@@ -251,9 +245,9 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 	answer->body = buf_str(&a->body);
 	answer->body_len = a->body.len;
 	answer->stream = &a->end;
-	if (a->tree.full || a->said.full)
+	if (partial_is_full(p))
 		answer->result = NET_TOO_LARGE;
 	else if (answer->result == NET_ERROR ||
-		 (a->whole && answer->result != NET_TOO_LARGE && answer->result != NET_CANCELLED))
+		 (p->whole && answer->result != NET_TOO_LARGE && answer->result != NET_CANCELLED))
 		answer->result = NET_STATUS;
 }

@@ -7,35 +7,17 @@
 #ifndef SLUICE_API_ASSEMBLY_H
 #define SLUICE_API_ASSEMBLY_H
 
-#include "api/grown.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "api/response.h"
-#include "api/sse.h"
+#include "base/buf.h"
 
-enum dialect {
-	DIALECT_UNKNOWN,
-	DIALECT_OPENAI, /* chat and completions */
-	DIALECT_RESPONSES,
-	DIALECT_MESSAGES,
-};
+struct assembly;
 
-struct assembly {
-	struct sse sse;
-	struct grown_tree tree;
-	struct grown_tree said; /* output of a response, which the tree has at its end, if at all */
-	struct buf frame; /* of the last chunk all around its choices, which most have alike */
-	struct buf error; /* the error event as it came, an object with an error member */
-	struct buf front; /* of what comes before the first event that is understood, as it came */
-	struct buf body;  /* written at the end */
-	enum dialect dialect;
-	bool active; /* the answer is a stream and comes here */
-	bool whole, garbled, ending;
-	int64_t now_us, start_us, first_us, last_us; /* first, last: of a piece of text; 0: none */
-	uint64_t pieces;                             /* events with text, about a token each */
-	struct stream_times *times;                  /* borrowed: where they are counted; NULL */
-	struct stream_end end;
-};
-
-/* max: bytes of the assembled body and of one event. */
+/* max: bytes of the assembled body and of one event. times: borrowed, where tokens' times are
+ * counted; NULL: nowhere. Free with assembly_free(). */
 struct assembly *assembly_new(size_t max, struct stream_times *times);
 void assembly_free(struct assembly *a);
 /* For the next attempt, which starts now. Gives large memory back. */
@@ -43,6 +25,8 @@ void assembly_reset(struct assembly *a, int64_t start_us);
 
 /* Is an answer with these header lines a stream of events? Then it becomes active, and empty. */
 bool assembly_begin(struct assembly *a, const char *headers, size_t len);
+/* Is the answer in hand one? */
+bool assembly_is_active(const struct assembly *a);
 /* The next bytes; false when it grew too large. */
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us);
 /* Did it come to its end mark, or to an error? Nothing behind that counts. */
@@ -57,20 +41,5 @@ void assembly_answer(struct assembly *a, struct answer *answer);
 void assembly_text(const struct assembly *a, struct buf *out);
 /* Tokens so far, about: one a piece of text. */
 uint64_t assembly_tokens(const struct assembly *a);
-
-/* The dialects, one file each: what an event's JSON object adds. True when text grew. */
-bool stream_openai(struct assembly *a, struct json_span event, struct json_span choices);
-bool stream_responses(struct assembly *a, struct json_span event, struct json_span type);
-bool stream_messages(struct assembly *a, struct json_span event, struct json_span type);
-/* At the end: what the whole answer has and no event brings. */
-void stream_openai_complete(struct assembly *a);
-/* Appends a response: as its last event tells it, with the output as far as it was written where
- * that tells none. */
-void stream_responses_write(struct assembly *a, struct buf *out);
-void stream_messages_complete(struct assembly *a);
-/* Is the span this text? The literal of a JSON string has its quotes. */
-bool stream_is(struct json_span v, const char *quoted);
-/* Keeps an event as the stream's error: {"error":…} from an error's span. */
-void stream_fail(struct assembly *a, struct json_span error);
 
 #endif

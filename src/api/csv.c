@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 
 enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
@@ -112,23 +112,24 @@ static bool is_utf8(const struct buf *text)
 	return true;
 }
 
-static bool add_member(struct buf *out, const char *name, const struct buf *value)
+static void add_member(struct json_writer *w, const char *name, const struct buf *value)
 {
-	return (out->data[out->len - 1] == '{' || buf_addc(out, ',')) &&
-	       json_add_string(out, name, strlen(name)) && buf_addc(out, ':') &&
-	       json_add_string(out, value->len ? value->data : "", value->len);
+	json_key_text(w, name, strlen(name));
+	json_put_string(w, value->len ? value->data : "", value->len);
 }
 
-static bool add_field(
-	const struct csv *c, struct buf *out, size_t i, const struct buf *field, struct error *err)
+static bool add_field(const struct csv *c, struct json_writer *w, size_t i, const struct buf *field,
+	struct error *err)
 {
-	bool is_id = i == c->id, empty = !field->len;
+	bool is_id = i == c->id;
 
 	if (!is_utf8(field))
 		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
-	return ((!is_id || empty || add_member(out, "custom_id", field)) &&
-		       ((is_id && !c->id_is_own) || add_member(out, c->name[i], field))) ||
-	       error_set(err, "the row is too large");
+	if (is_id && field->len)
+		add_member(w, "custom_id", field);
+	if (!is_id || c->id_is_own)
+		add_member(w, c->name[i], field);
+	return json_writer_fits(w) || error_set(err, "the row is too large");
 }
 
 bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id)
@@ -149,18 +150,21 @@ bool csv_row(
 	const struct csv *c, const char *record, size_t len, struct buf *out, struct error *err)
 {
 	const char *at = record, *end = record + len;
-	bool last = false, good = buf_addc(out, '{');
+	struct json_writer w = json_writer_to(out);
+	bool last = false, good = true;
 	struct buf field;
 	size_t n = 0;
 
 	buf_init(&field, FIELD_MAX);
+	json_open_object(&w);
 	for (; good && !last; n++) {
 		good = next_field(&at, end, &field, &last, err);
 		if (good && n < c->n)
-			good = add_field(c, out, n, &field, err);
+			good = add_field(c, &w, n, &field, err);
 	}
 	buf_free(&field);
 	if (good && n != c->n)
 		return error_set(err, "%zu fields where the header has %zu", n, c->n);
-	return good && (buf_addc(out, '}') || error_set(err, "the row is too large"));
+	json_close_object(&w);
+	return good && (json_writer_fits(&w) || error_set(err, "the row is too large"));
 }

@@ -13,9 +13,9 @@ enum { TEXT_MAX = 256 << 20, SEEN = 60 };
 
 static const char prefix[] = "expect_";
 
-bool answer_body_text(const char *body, size_t len, struct buf *out)
+bool answer_body_text(struct json_span body, struct buf *out)
 {
-	return provider_raw.text(json_whole(body, len), out);
+	return provider_raw.text(body, out);
 }
 
 /* ---- what is expected ---- */
@@ -193,7 +193,7 @@ static void add_content(const struct provider *p, struct json_span whole, const 
 bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
 	struct verdict *out)
 {
-	struct json_span whole = json_whole(body, len);
+	struct json_span whole = out->json;
 	struct buf text;
 	bool good = true;
 

@@ -35,9 +35,9 @@ struct expects {
  * places parted by dots. False and err when it is none of these. */
 bool expects_add(struct expects *e, const char *text, struct error *err);
 
-/* Judges the body of an answer of p's that is ok so far. False when it fails one of them: outcome is then
- * bad_response, code expect_json, expect_nonempty or expect_NAME (the path's last member), and the
- * message says what was there. */
+/* Judges the body of an answer of p's that is ok so far, of which out is the verdict. False when it
+ * fails one of them: outcome is then bad_response, code expect_json, expect_nonempty or expect_NAME
+ * (the path's last member), and the message says what was there. */
 bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
 	struct verdict *out);
 
@@ -45,9 +45,11 @@ bool expects_judge(const struct expects *e, const struct provider *p, const char
 bool expects_failed(const struct verdict *v);
 
 /* Appends the text that a model answered with, whoever's the model: of chat and text completions,
- * responses and Anthropic messages; of several choices the first. False when the body has none. */
-bool answer_body_text(const char *body, size_t len, struct buf *out);
-/* Models like to put JSON into a fence of Markdown: takes that off a text, and white space around. */
+ * responses and Anthropic messages; of several choices the first. False when the body, a valid
+ * value or absent, has none. */
+bool answer_body_text(struct json_span body, struct buf *out);
+/* Models like to put JSON into a fence of Markdown: takes that off a text, and white space around.
+ */
 void answer_strip_fence(const char **at, size_t *len);
 
 #endif

@@ -1,6 +1,5 @@
 /* Anthropic's messages. https://docs.anthropic.com/en/api/messages */
 #include "api/provider_parts.h"
-#include "api/request_parts.h"
 
 static const char *anthropic_path(const struct request_line *line)
 {

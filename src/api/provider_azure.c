@@ -18,6 +18,7 @@
 
 #include "api/provider_parts.h"
 #include "api/request_parts.h"
+#include "base/url.h"
 
 /* What a base URL says of where requests go. */
 struct place {
@@ -96,20 +97,6 @@ static bool add_version(const char *version, const char *path, size_t len, struc
 	return buf_addc(out, query ? '&' : '?') && buf_adds(out, name) && buf_adds(out, version);
 }
 
-/* RFC 3986, 2.3: what is unreserved stands for itself. */
-static bool add_escaped(const char *text, size_t len, struct buf *out)
-{
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || (c && strchr("-._~", c));
-
-		if (!(plain ? buf_addc(out, c) : buf_addf(out, "%%%02X", (unsigned char)c)))
-			return false;
-	}
-	return true;
-}
-
 /* The deployment a line's model names. */
 static bool add_model(struct json_span model, struct buf *out, struct error *err)
 {
@@ -128,7 +115,7 @@ static bool add_model(struct json_span model, struct buf *out, struct error *err
 	else if (len <= 2 && !memcmp(name, "..", len))
 		ok = error_set(err, "the model is no name of a deployment");
 	else
-		ok = add_escaped(name, len, out) || error_set(err, "url is too long");
+		ok = url_escape(out, name, len) || error_set(err, "url is too long");
 	buf_free(&scratch);
 	return ok;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "api/provider_parts.h"
-#include "api/request_parts.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 

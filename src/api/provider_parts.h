@@ -10,6 +10,14 @@ extern const struct provider provider_openai, provider_azure, provider_anthropic
 bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
 	size_t len, struct buf *out, struct error *err);
 
+/* Does the request's path end so? */
+bool request_goes_to(struct request *r, const char *end);
+
+/* Makes a built request one for a stream if it says "stream":true, or says nothing and ask is
+ * given; usage: what it cost is asked for unless it says otherwise, in stream_options. False when
+ * the body grew too large. */
+bool request_stream(struct request *r, bool ask, bool usage);
+
 /* The OpenAI dialect, which others speak as well. */
 const char *openai_path(const struct request_line *line);
 bool openai_shape(struct request *r, bool ask);

@@ -4,11 +4,9 @@
 
 #include "api/rate_parts.h"
 #include "base/clock.h"
-#include "base/date.h"
 #include "base/json.h"
 
-#define N_OF(a)   (sizeof(a) / sizeof((a)[0]))
-#define LONGEST_S (366 * 86400.0)
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What a limit counts. */
 enum dim { DIM_REQUESTS, DIM_TOKENS, DIM_INPUT, DIM_OUTPUT };
@@ -99,76 +97,6 @@ struct named {
 	double times; /* the 10 of -10-second */
 };
 
-static void begin(struct rate_reading *r, struct limits_told *out)
-{
-	r->out = out;
-	r->date = (struct slice){NULL, 0};
-	r->policies.n = r->limits.n = 0;
-	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		out->at[i] = (struct limit_told){-1, -1, -1, 0, -1};
-		r->rank[i] = RANK_NONE;
-		r->at_us[i] = -1;
-	}
-}
-
-struct limit_told *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank)
-{
-	if (r->rank[slot] < rank)
-		return NULL;
-	if (r->rank[slot] > rank) {
-		r->out->at[slot] = (struct limit_told){-1, -1, -1, 0, -1};
-		r->at_us[slot] = -1;
-		r->rank[slot] = rank;
-	}
-	return &r->out->at[slot];
-}
-
-int64_t rate_window_us(struct slice value)
-{
-	double s;
-
-	if (!slice_number(value, &s) || !(s > 0 && s < LONGEST_S))
-		return -1;
-	return (int64_t)(s * US_PER_S);
-}
-
-static void set_reset(struct rate_reading *r, enum limit_slot slot, int rank, struct slice value)
-{
-	struct limit_told *told;
-	struct reset_told reset;
-
-	if (!slice_reset(value, &reset))
-		return;
-	told = rate_claim(r, slot, rank);
-	if (!told)
-		return;
-	told->reset_us = reset.in_us;
-	told->precision_us = reset.precision_us;
-	r->at_us[slot] = reset.at_us;
-}
-
-void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_field field,
-	struct slice value)
-{
-	struct limit_told *told;
-	double number;
-
-	if (field == FIELD_RESET) {
-		set_reset(r, slot, rank, value);
-		return;
-	}
-	/* No limit is 0: that stands for one that is not known. */
-	if (!slice_number(value, &number) || (field == FIELD_LIMIT && number <= 0))
-		return;
-	told = rate_claim(r, slot, rank);
-	if (told && field == FIELD_LIMIT)
-		told->limit = number;
-	else if (told && field == FIELD_REMAINING)
-		told->remaining = number;
-	else if (told)
-		told->window_us = rate_window_us(value);
-}
-
 /* ---- names ---- */
 
 static const struct word *word_of(struct slice text)
@@ -256,42 +184,11 @@ static void read_header(struct rate_reading *r, struct slice name, struct slice 
 
 /* ---- all of it ---- */
 
-/* Resets that are times of day become waits. Of the answer's own Date a second is not known. */
-static void measure(struct rate_reading *r, int64_t wall_us)
-{
-	int64_t now_us = wall_us, left_us;
-	bool read = false, dated = false;
-
-	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		struct limit_told *told = &r->out->at[i];
-
-		if (r->at_us[i] < 0)
-			continue;
-		if (!read)
-			dated = date_http(r->date.p, r->date.len, &now_us);
-		read = true;
-		left_us = r->at_us[i] > now_us ? r->at_us[i] - now_us : 0;
-		told->reset_us = left_us < LONGEST_S * US_PER_S ? left_us : -1;
-		if (dated)
-			told->precision_us = US_PER_S;
-	}
-}
-
 /* False when no figure was told. */
 static bool finish(struct rate_reading *r, int64_t wall_us)
 {
-	bool any = false;
-
 	rate_fields_tell(r);
-	measure(r, wall_us);
-	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		struct limit_told *told = &r->out->at[i];
-
-		if (told->reset_us < 0)
-			told->precision_us = 0;
-		any |= told->limit >= 0 || told->remaining >= 0 || told->reset_us >= 0;
-	}
-	return any;
+	return rate_end(r, wall_us);
 }
 
 bool rate_headers_read(const char *headers, size_t len, int64_t wall_us, struct limits_told *out)
@@ -299,7 +196,7 @@ bool rate_headers_read(const char *headers, size_t len, int64_t wall_us, struct 
 	struct slice rest = {headers, len};
 	struct rate_reading r;
 
-	begin(&r, out);
+	rate_begin(&r, out);
 	while (rest.len) {
 		struct slice line = slice_cut(&rest, '\n'), name;
 
@@ -326,7 +223,7 @@ bool rate_headers_read_body(const char *body, size_t len, int64_t wall_us, struc
 	struct json_span headers = json_find(json_whole(body, len), "error.metadata.headers");
 	struct rate_reading r;
 
-	begin(&r, out);
+	rate_begin(&r, out);
 	json_each(headers, read_member, &r);
 	return finish(&r, wall_us);
 }

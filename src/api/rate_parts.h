@@ -1,4 +1,6 @@
-/* What the readers of rate-limit headers share; for rate_headers.c and rate_fields.c. */
+/* What the readers of rate-limit headers share; not for others. Names of headers are read by
+ * rate_headers.c, RateLimit and its policies by rate_fields.c; both fill the slots of rate_slots.c.
+ */
 #ifndef SLUICE_API_RATE_PARTS_H
 #define SLUICE_API_RATE_PARTS_H
 
@@ -41,6 +43,11 @@ struct rate_reading {
 	struct rate_items policies, limits;
 };
 
+/* Nothing is told yet; what is read goes to out. */
+void rate_begin(struct rate_reading *r, struct limits_told *out);
+/* Once all is read: resets that are times of day become waits, against the answer's own Date, else
+ * against wall_us. False when no figure was told. */
+bool rate_end(struct rate_reading *r, int64_t wall_us);
 /* The slot, for a family of this rank; NULL when a better one has it. */
 struct limit_told *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank);
 /* A figure of a slot, unless a better family has it. */

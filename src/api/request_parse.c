@@ -1,101 +1,9 @@
 /* What an input line is. */
-#include <curl/curl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/request_parts.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-bool request_text(struct json_span v, struct buf *scratch, const char **text, size_t *len)
-{
-	if (!memchr(v.at, '\\', v.len)) {
-		*text = v.at + 1;
-		*len = v.len - 2;
-		return true;
-	}
-	buf_clear(scratch);
-	if (!json_string_decode(v, scratch))
-		return false;
-	*text = buf_str(scratch);
-	*len = scratch->len;
-	return true;
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* RFC 3986, 3.1 */
-bool request_url_scheme(const char *url, size_t url_len, size_t *len)
-{
-	size_t i = 0;
-
-	if (!url_len || !is_letter(url[0]))
-		return false;
-	while (i < url_len &&
-		(is_letter(url[i]) || (url[i] >= '0' && url[i] <= '9') || memchr("+-.", url[i], 3)))
-		i++;
-	*len = i;
-	return i < url_len && url[i] == ':';
-}
-
-/* Would libcurl try this host and port? from: where they begin in url. */
-static bool check_host(const char *url, size_t len, size_t from, struct error *err)
-{
-	size_t end = from;
-	struct buf origin;
-	CURLU *parser = curl_url();
-	CURLUcode code;
-
-	while (end < len && !memchr("/?#", url[end], 3))
-		end++;
-	buf_init(&origin, REQUEST_MAX_URL);
-	buf_add(&origin, url, end);
-	code = curl_url_set(parser, CURLUPART_URL, buf_str(&origin), 0);
-	curl_url_cleanup(parser);
-	buf_free(&origin);
-	return code == CURLUE_OK || error_set(err, "url is not valid: %s", curl_url_strerror(code));
-}
-
-/* Userinfo in a URL may be a secret, so that messages never show more of it than its scheme. */
-static bool check_url_text(const char *url, size_t len, struct error *err)
-{
-	size_t scheme;
-
-	if (!len)
-		return error_set(err, "url is empty");
-	if (len > REQUEST_MAX_URL)
-		return error_set(err, "url is longer than %d KB", REQUEST_MAX_URL >> 10);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)url[i] <= ' ' || url[i] == 0x7f)
-			return error_set(err,
-				"url holds a space or control character: write it as %%%02X",
-				(unsigned char)url[i]);
-	if (!request_url_scheme(url, len, &scheme))
-		return true;
-	if ((scheme != 4 || strncasecmp(url, "http", 4) != 0) &&
-		(scheme != 5 || strncasecmp(url, "https", 5) != 0))
-		return error_set(err, "url has the scheme \"%.*s\": only http and https are sent",
-			(int)(scheme > 20 ? 20 : scheme), url);
-	if (len < scheme + 4 || memcmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
-		return error_set(err, "url has a scheme but no host");
-	return check_host(url, len, scheme + 3, err);
-}
-
-bool request_base_valid(const char *url, struct error *err)
-{
-	size_t len = strlen(url), scheme;
-
-	if (!request_url_scheme(url, len, &scheme))
-		return error_set(err, "url does not start with http:// or https://");
-	if (strchr(url, '#'))
-		return error_set(err, "url has a fragment (\"#\"), which would swallow the paths "
-				      "behind it: leave "
-				      "it out, or write # as %%23");
-	return check_url_text(url, len, err);
-}
 
 static bool check_url(struct json_span v, struct error *err)
 {
@@ -107,7 +15,7 @@ static bool check_url(struct json_span v, struct error *err)
 	if (!json_span_is(v, JSON_VALUE_STRING))
 		return error_set(err, "url must be a string");
 	buf_init(&scratch, 2 * REQUEST_MAX_URL);
-	ok = request_text(v, &scratch, &url, &len) ? check_url_text(url, len, err)
+	ok = request_text(v, &scratch, &url, &len) ? request_url_valid(url, len, err)
 						   : error_set(err, "url is too long");
 	buf_free(&scratch);
 	return ok;
@@ -253,16 +161,6 @@ static struct json_span unless_null(struct json_span v)
 	return json_span_is(v, JSON_VALUE_NULL) ? (struct json_span){NULL, 0} : v;
 }
 
-/* The line without white space around it. */
-static struct json_span trim(const char *line, size_t len)
-{
-	while (len && memchr(" \t\r\n", line[len - 1], 4))
-		len--;
-	while (len && memchr(" \t\r\n", *line, 4))
-		line++, len--;
-	return (struct json_span){line, len};
-}
-
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err)
 {
@@ -301,7 +199,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	else if (!check_id(out->custom_id, err) ||
 		 !read_priority(unless_null(want[PRIORITY].value), &out->priority, err))
 		return false;
-	if (!settle(out, trim(line, len), want[PARAMS].value, err))
+	if (!settle(out, json_trim(line, len), want[PARAMS].value, err))
 		return false;
 	look_into_body(out);
 	return true;

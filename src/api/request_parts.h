@@ -1,4 +1,4 @@
-/* Shared by the checking and the building of requests; not for others. */
+/* What the checking and the building of requests share, providers included; not for others. */
 #ifndef SLUICE_API_REQUEST_PARTS_H
 #define SLUICE_API_REQUEST_PARTS_H
 
@@ -14,6 +14,10 @@ bool request_text(struct json_span v, struct buf *scratch, const char **text, si
 /* Does the text begin with a URL scheme ("https:")? *len gets its length without the colon. */
 bool request_url_scheme(const char *url, size_t url_len, size_t *len);
 
+/* Can a request go to this URL, absolute or relative? Userinfo in it may be a secret: messages
+ * never show more of it than its scheme. */
+bool request_url_valid(const char *url, size_t len, struct error *err);
+
 /* Checks the members of a headers object and, when out is not NULL, appends them as lines.
  * *content_type: whether it names one. */
 bool request_headers(
@@ -21,13 +25,5 @@ bool request_headers(
 
 /* The method in upper case; the default when the line has none. */
 bool request_method(const struct request_line *line, char out[16], struct error *err);
-
-/* Does the request's path end so? */
-bool request_goes_to(struct request *r, const char *end);
-
-/* Makes a built request one for a stream if it says "stream":true, or says nothing and ask is
- * given; usage: what it cost is asked for unless it says otherwise, in stream_options. False when
- * the body grew too large. */
-bool request_stream(struct request *r, bool ask, bool usage);
 
 #endif

@@ -68,7 +68,7 @@ static void front_of_body(const struct answer *a, const char *what, struct verdi
 static void judge_success(const struct provider *p, const struct answer *a,
 	const struct answer_members *m, struct verdict *out)
 {
-	if (!out->body_is_json) {
+	if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		front_of_body(
 			a, a->body_len ? "the answer is not JSON" : "the answer is empty", out);
@@ -205,7 +205,7 @@ static void judge_stream(const struct provider *p, const struct answer *a, struc
 			answer_text(why, sizeof(why), a->error, strlen(a->error));
 		snprintf(out->message, sizeof(out->message),
 			"the stream was cut: it has no end mark%s%s", *why ? ": " : "", why);
-	} else if (!out->body_is_json) {
+	} else if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		note(out, "the stream has an end mark and no answer before it");
 	}
@@ -290,8 +290,8 @@ void response_judge(
 		return;
 	}
 	out->outcome = outcome_of_status(a->status);
-	if (a->body_len)
-		out->body_is_json = answer_members(a->body, a->body_len, &members);
+	if (a->body_len && answer_members(a->body, a->body_len, &members))
+		out->json = json_trim(a->body, a->body_len);
 	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
 		p->usage(members.usage, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/histogram.h"
+#include "base/json.h"
 #include "words.h"
 
 struct provider;
@@ -76,7 +77,9 @@ static inline int64_t tokens_told(int64_t n)
 struct verdict {
 	enum outcome outcome;
 	int status;
-	bool body_is_json;             /* one valid JSON value */
+	/* The body as one valid JSON value, without blanks around it; at NULL: it is none. Read
+	 * once for all who look into it, and borrowed from the answer's body. */
+	struct json_span json;
 	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
 	char wait_source[32];          /* the header's name, "body"; "" */
 	int64_t tokens_in, tokens_out; /* usage; -1: not told */

@@ -1,6 +1,6 @@
 /* Anthropic's messages: a message without content, then blocks that start, grow and stop, then how
  * it ended and what it cost. */
-#include "api/assembly.h"
+#include "api/dialect.h"
 
 /* A tool's input comes as the pieces of a JSON text; until it is whole it is kept under this name,
  * which no member of an answer has. */
@@ -16,8 +16,8 @@ struct setting {
 /* Members that grow; the latter two of a conversation that was made shorter. */
 static bool is_text(struct json_span key)
 {
-	return stream_is(key, "\"text\"") || stream_is(key, "\"thinking\"") ||
-	       stream_is(key, "\"content\"") || stream_is(key, "\"encrypted_content\"");
+	return span_is(key, "\"text\"") || span_is(key, "\"thinking\"") ||
+	       span_is(key, "\"content\"") || span_is(key, "\"encrypted_content\"");
 }
 
 /* Sets what an object holds, member by member; what grows later as a text. */
@@ -49,38 +49,38 @@ static bool message_member(void *ctx, struct json_span key, struct json_span val
 	struct setting *s = ctx;
 	struct grown *node;
 
-	if (stream_is(key, "\"content\"")) {
+	if (span_is(key, "\"content\"")) {
 		node = grown_member(s->tree, s->node, key);
 		if (node)
 			node->kind = GROWN_ARRAY;
 		return node != NULL;
 	}
-	if (stream_is(key, "\"usage\"") && json_span_is(value, JSON_VALUE_OBJECT)) {
+	if (span_is(key, "\"usage\"") && json_span_is(value, JSON_VALUE_OBJECT)) {
 		set_members(s->tree, grown_member(s->tree, s->node, key), value);
 		return true;
 	}
 	return set_member(s, key, value);
 }
 
-static struct grown *block_at(struct assembly *a, struct json_span index)
+static struct grown *block_at(struct partial *p, struct json_span index)
 {
-	struct grown *content = grown_member(&a->tree, &a->tree.root, GROWN_KEY("content"));
+	struct grown *content = grown_member(&p->tree, &p->tree.root, GROWN_KEY("content"));
 	int64_t at;
 
 	if (!content || !json_span_int(index, &at) || at < 0)
 		return NULL;
-	return grown_element(&a->tree, content, at);
+	return grown_element(&p->tree, content, at);
 }
 
 static bool delta_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
 
-	return stream_is(key, "\"type\"") || set_member(s, key, value);
+	return span_is(key, "\"type\"") || set_member(s, key, value);
 }
 
 /* A delta of a block: true when it brought text. */
-static bool take_delta(struct assembly *a, struct grown *block, struct json_span delta)
+static bool take_delta(struct partial *p, struct grown *block, struct json_span delta)
 {
 	enum { JSON, CITATION, KIND };
 	struct json_want want[] = {
@@ -88,38 +88,48 @@ static bool take_delta(struct assembly *a, struct grown *block, struct json_span
 		[CITATION] = {.name = "citation"},
 		[KIND] = {.name = "type"},
 	};
-	struct setting s = {&a->tree, block};
+	struct setting s = {&p->tree, block};
 	struct grown *node;
 
 	if (!block || !json_span_is(delta, JSON_VALUE_OBJECT))
 		return false;
 	json_pick(delta.at, delta.len, want, 3, NULL);
 	if (want[JSON].value.at) {
-		node = grown_member(&a->tree, block, PIECES);
-		return node && grown_append(&a->tree, node, want[JSON].value);
+		node = grown_member(&p->tree, block, PIECES);
+		return node && grown_append(&p->tree, node, want[JSON].value);
 	}
 	if (want[CITATION].value.at) {
-		node = grown_member(&a->tree, block, GROWN_KEY("citations"));
-		node = node ? grown_element(&a->tree, node, -1) : NULL;
+		node = grown_member(&p->tree, block, GROWN_KEY("citations"));
+		node = node ? grown_element(&p->tree, node, -1) : NULL;
 		if (node)
-			grown_set(&a->tree, node, want[CITATION].value);
+			grown_set(&p->tree, node, want[CITATION].value);
 		return false;
 	}
 	json_each(delta, delta_member, &s);
-	return !stream_is(want[KIND].value, "\"signature_delta\"");
+	return !span_is(want[KIND].value, "\"signature_delta\"");
 }
 
 /* How it ended, what it cost, and what was made of the request. */
 static bool end_member(void *ctx, struct json_span key, struct json_span value)
 {
-	if (stream_is(key, "\"delta\""))
+	if (span_is(key, "\"delta\""))
 		json_each(value, message_member, ctx);
-	else if (!stream_is(key, "\"type\""))
+	else if (!span_is(key, "\"type\""))
 		message_member(ctx, key, value);
 	return true;
 }
 
-bool stream_messages(struct assembly *a, struct json_span event, struct json_span type)
+static bool knows(const struct stream_event *event)
+{
+	static const char *const fronts[] = {"\"message_", "\"content_block_", "\"ping\""};
+
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
+		if (span_begins(event->type, fronts[i]))
+			return true;
+	return false;
+}
+
+static bool take(struct partial *p, const struct stream_event *event)
 {
 	struct json_want want[WANTED] = {
 		[MESSAGE] = {.name = "message"},
@@ -127,19 +137,19 @@ bool stream_messages(struct assembly *a, struct json_span event, struct json_spa
 		[BLOCK] = {.name = "content_block"},
 		[DELTA] = {.name = "delta"},
 	};
-	struct setting root = {&a->tree, &a->tree.root};
+	struct setting root = {&p->tree, &p->tree.root};
 
-	json_pick(event.at, event.len, want, WANTED, NULL);
-	if (stream_is(type, "\"content_block_delta\""))
-		return take_delta(a, block_at(a, want[INDEX].value), want[DELTA].value);
-	if (stream_is(type, "\"message_start\""))
+	json_pick(event->object.at, event->object.len, want, WANTED, NULL);
+	if (span_is(event->type, "\"content_block_delta\""))
+		return take_delta(p, block_at(p, want[INDEX].value), want[DELTA].value);
+	if (span_is(event->type, "\"message_start\""))
 		json_each(want[MESSAGE].value, message_member, &root);
-	else if (stream_is(type, "\"content_block_start\""))
-		set_members(&a->tree, block_at(a, want[INDEX].value), want[BLOCK].value);
-	else if (stream_is(type, "\"message_stop\""))
-		a->whole = true;
-	else if (stream_is(type, "\"message_delta\""))
-		json_each(event, end_member, &root);
+	else if (span_is(event->type, "\"content_block_start\""))
+		set_members(&p->tree, block_at(p, want[INDEX].value), want[BLOCK].value);
+	else if (span_is(event->type, "\"message_stop\""))
+		p->whole = true;
+	else if (span_is(event->type, "\"message_delta\""))
+		json_each(event->object, end_member, &root);
 	return false;
 }
 
@@ -166,10 +176,17 @@ static void complete_block(struct grown_tree *t, struct grown *block)
 	grown_remove(block, pieces);
 }
 
-void stream_messages_complete(struct assembly *a)
+static void complete(struct partial *p)
 {
-	struct grown *content = grown_find(&a->tree.root, "\"content\"");
+	struct grown *content = grown_find(&p->tree.root, "\"content\"");
 
 	for (struct grown *b = content ? content->first : NULL; b; b = b->next)
-		complete_block(&a->tree, b);
+		complete_block(&p->tree, b);
 }
+
+const struct dialect dialect_messages = {
+	.knows = knows,
+	.take = take,
+	.complete = complete,
+	.write = partial_write,
+};

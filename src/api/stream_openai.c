@@ -2,10 +2,10 @@
  * a delta or a text. The last chunk but [DONE] has the usage when include_usage was asked for. */
 #include <string.h>
 
-#include "api/assembly.h"
+#include "api/dialect.h"
 
 struct chunk {
-	struct assembly *a;
+	struct partial *partial;
 	struct grown *choices, *choice;
 	bool grew;
 };
@@ -17,7 +17,7 @@ static void set_unless_empty(struct grown_tree *tree, struct grown *node, struct
 	static const char *const empty[] = {"\"\"", "0", "{}"};
 
 	for (size_t i = 0; node->kind != GROWN_NONE && i < sizeof(empty) / sizeof(empty[0]); i++)
-		if (stream_is(value, empty[i]))
+		if (span_is(value, empty[i]))
 			return;
 	grown_set(tree, node, value);
 }
@@ -25,19 +25,19 @@ static void set_unless_empty(struct grown_tree *tree, struct grown *node, struct
 static bool take_choice_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct chunk *c = ctx;
-	struct grown_tree *tree = &c->a->tree;
-	bool delta = stream_is(key, "\"delta\""), text = stream_is(key, "\"text\"");
+	struct grown_tree *tree = &c->partial->tree;
+	bool delta = span_is(key, "\"delta\""), text = span_is(key, "\"text\"");
 	struct grown *node;
 
 	/* Azure's: where in the stream what was filtered stands. */
-	if (stream_is(key, "\"content_filter_offsets\""))
+	if (span_is(key, "\"content_filter_offsets\""))
 		return true;
 	node = grown_member(tree, c->choice, delta ? GROWN_KEY("message") : key);
 	if (!node)
 		return false;
 	if (delta || text)
 		c->grew = grown_merge(tree, node, value) || c->grew;
-	else if (stream_is(key, "\"logprobs\""))
+	else if (span_is(key, "\"logprobs\""))
 		grown_merge(tree, node, value);
 	else
 		set_unless_empty(tree, node, value);
@@ -54,7 +54,7 @@ static bool take_choice(void *ctx, struct json_span value)
 		return true;
 	if (!json_span_int(index.value, &at) || at < 0)
 		at = 0;
-	c->choice = grown_element(&c->a->tree, c->choices, at);
+	c->choice = grown_element(&c->partial->tree, c->choices, at);
 	return c->choice && json_each(value, take_choice_member, c);
 }
 
@@ -90,23 +90,23 @@ static void complete_message(struct grown_tree *t, struct grown *choice)
 static bool take_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct chunk *c = ctx;
-	struct grown_tree *tree = &c->a->tree;
+	struct grown_tree *tree = &c->partial->tree;
 	struct grown *node;
 
 	/* Random bytes against guessing lengths from the traffic. */
-	if (stream_is(key, "\"obfuscation\""))
+	if (span_is(key, "\"obfuscation\""))
 		return true;
-	if (stream_is(key, "\"error\""))
+	if (span_is(key, "\"error\""))
 		return true;
 	node = grown_member(tree, &tree->root, key);
 	if (!node)
 		return false;
-	if (stream_is(key, "\"choices\"")) {
+	if (span_is(key, "\"choices\"")) {
 		c->choices = node;
 		if (node->kind == GROWN_NONE)
 			node->kind = GROWN_ARRAY;
 		json_each_element(value, take_choice, c);
-	} else if (stream_is(value, "\"chat.completion.chunk\"")) {
+	} else if (span_is(value, "\"chat.completion.chunk\"")) {
 		grown_set(tree, node, GROWN_KEY("chat.completion"));
 	} else {
 		set_unless_empty(tree, node, value);
@@ -129,24 +129,37 @@ static bool same_frame(struct buf *frame, struct json_span event, struct json_sp
 	return false;
 }
 
-bool stream_openai(struct assembly *a, struct json_span event, struct json_span choices)
+static bool knows(const struct stream_event *event)
 {
-	struct chunk c = {.a = a};
+	return event->choices.at;
+}
 
-	if (json_span_is(choices, JSON_VALUE_ARRAY) && same_frame(&a->frame, event, choices)) {
-		c.choices = grown_find(&a->tree.root, "\"choices\"");
+static bool take(struct partial *p, const struct stream_event *event)
+{
+	struct chunk c = {.partial = p};
+
+	if (json_span_is(event->choices, JSON_VALUE_ARRAY) &&
+		same_frame(&p->frame, event->object, event->choices)) {
+		c.choices = grown_find(&p->tree.root, "\"choices\"");
 		if (c.choices)
-			json_each_element(choices, take_choice, &c);
+			json_each_element(event->choices, take_choice, &c);
 	} else {
-		json_each(event, take_member, &c);
+		json_each(event->object, take_member, &c);
 	}
 	return c.grew;
 }
 
-void stream_openai_complete(struct assembly *a)
+static void complete(struct partial *p)
 {
-	struct grown *choices = grown_find(&a->tree.root, "\"choices\"");
+	struct grown *choices = grown_find(&p->tree.root, "\"choices\"");
 
 	for (struct grown *c = choices ? choices->first : NULL; c; c = c->next)
-		complete_message(&a->tree, c);
+		complete_message(&p->tree, c);
 }
+
+const struct dialect dialect_openai = {
+	.knows = knows,
+	.take = take,
+	.complete = complete,
+	.write = partial_write,
+};

@@ -3,7 +3,7 @@
  * of its last event: items of its output and their parts. */
 #include <ctype.h>
 
-#include "api/assembly.h"
+#include "api/dialect.h"
 
 /* What an item is in the end, beside what it grew by: a name that no member of an answer has. */
 #define DONE GROWN_KEY("\\u0000")
@@ -35,16 +35,16 @@ static int64_t index_of(struct json_span v)
 }
 
 /* The response as far as it is: in progress at first, whole at last. */
-static void keep_response(struct assembly *a, struct json_span response)
+static void keep_response(struct partial *p, struct json_span response)
 {
 	if (json_span_is(response, JSON_VALUE_OBJECT))
-		grown_set(&a->tree, &a->tree.root, response);
+		grown_set(&p->tree, &p->tree.root, response);
 }
 
 static const struct delta *delta_of(struct json_span type)
 {
 	for (size_t i = 0; i < sizeof(deltas) / sizeof(deltas[0]); i++)
-		if (stream_is(type, deltas[i].event))
+		if (span_is(type, deltas[i].event))
 			return &deltas[i];
 	return NULL;
 }
@@ -87,22 +87,27 @@ static bool keep_member(void *ctx, struct json_span key, struct json_span value)
 }
 
 /* An item of the output begins, or has ended. */
-static void keep_item(struct assembly *a, const struct json_want *want, bool ended)
+static void keep_item(struct partial *p, const struct json_want *want, bool ended)
 {
-	struct keeping k = {.said = &a->said};
+	struct keeping k = {.said = &p->said};
 	struct grown *done;
 
 	if (!json_span_is(want[ITEM].value, JSON_VALUE_OBJECT))
 		return;
-	k.item = grown_element(&a->said, &a->said.root, index_of(want[OUTPUT].value));
-	done = k.item && ended ? grown_member(&a->said, k.item, DONE) : NULL;
+	k.item = grown_element(&p->said, &p->said.root, index_of(want[OUTPUT].value));
+	done = k.item && ended ? grown_member(&p->said, k.item, DONE) : NULL;
 	if (done)
-		grown_set(&a->said, done, want[ITEM].value);
+		grown_set(&p->said, done, want[ITEM].value);
 	else if (k.item)
 		json_each(want[ITEM].value, keep_member, &k);
 }
 
-bool stream_responses(struct assembly *a, struct json_span event, struct json_span type)
+static bool knows(const struct stream_event *event)
+{
+	return span_begins(event->type, "\"response.");
+}
+
+static bool take(struct partial *p, const struct stream_event *event)
 {
 	struct json_want want[WANTED] = {
 		[RESPONSE] = {.name = "response"},
@@ -113,24 +118,24 @@ bool stream_responses(struct assembly *a, struct json_span event, struct json_sp
 		[SUMMARY] = {.name = "summary_index"},
 	};
 	struct json_want error = {.name = "error"};
-	const struct delta *delta = delta_of(type);
+	const struct delta *delta = delta_of(event->type);
 	struct json_span response;
 	struct grown *text;
 
-	json_pick(event.at, event.len, want, WANTED, NULL);
+	json_pick(event->object.at, event->object.len, want, WANTED, NULL);
 	if (delta) {
-		text = place_of(&a->said, delta, want);
-		return text && grown_append(&a->said, text, want[DELTA].value);
+		text = place_of(&p->said, delta, want);
+		return text && grown_append(&p->said, text, want[DELTA].value);
 	}
-	keep_item(a, want, stream_is(type, "\"response.output_item.done\""));
+	keep_item(p, want, span_is(event->type, "\"response.output_item.done\""));
 	response = want[RESPONSE].value;
-	keep_response(a, response);
-	a->whole = stream_is(type, "\"response.completed\"") ||
-		   stream_is(type, "\"response.incomplete\"");
-	if (stream_is(type, "\"response.failed\"") && response.at) {
+	keep_response(p, response);
+	p->whole = span_is(event->type, "\"response.completed\"") ||
+		   span_is(event->type, "\"response.incomplete\"");
+	if (span_is(event->type, "\"response.failed\"") && response.at) {
 		json_pick(response.at, response.len, &error, 1, NULL);
-		stream_fail(
-			a, json_span_is(error.value, JSON_VALUE_OBJECT) ? error.value : response);
+		partial_fail(
+			p, json_span_is(error.value, JSON_VALUE_OBJECT) ? error.value : response);
 	}
 	return false;
 }
@@ -154,13 +159,18 @@ static bool stop(void *ctx, struct json_span element)
 	return false;
 }
 
-void stream_responses_write(struct assembly *a, struct buf *out)
+/* As its last event tells it, with the output as far as it was written where that tells none. */
+static void write_response(const struct partial *p, struct buf *out)
 {
 	static const char *const names[] = {"output"};
-	const struct grown *root = &a->tree.root;
+	const struct grown *root = &p->tree.root;
 	struct json_span response = {root->text.data, root->text.len};
 	struct json_want output = {.name = names[0]};
 
+	if (!p->said.root.first) {
+		partial_write(p, out);
+		return;
+	}
 	if (root->kind != GROWN_RAW)
 		response = (struct json_span){"{}", 2};
 	json_pick(response.at, response.len, &output, 1, NULL);
@@ -176,6 +186,12 @@ void stream_responses_write(struct assembly *a, struct buf *out)
 	if (out->data[out->len - 1] != '{')
 		buf_addc(out, ',');
 	buf_adds(out, "\"output\":");
-	write_said(&a->said.root, out);
+	write_said(&p->said.root, out);
 	buf_addc(out, '}');
 }
+
+const struct dialect dialect_responses = {
+	.knows = knows,
+	.take = take,
+	.write = write_response,
+};

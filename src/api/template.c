@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/csv.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/url.h"
 
-enum { TEMPLATE_MAX = 16 << 20, FILLED_MAX = 256 << 20, PATH_SHOWN = 60 };
+enum { TEMPLATE_MAX = 16 << 20 };
 
 /* Text as it stands, then a placeholder; the last piece has none. */
 struct piece {
@@ -24,10 +24,7 @@ struct template
 	char *text;
 	bool words; /* placeholders may say how they are filled in */
 	struct piece *piece;
-	size_t n;    /* 0: rows stay as they are */
-	char **need; /* fields that rows must have beside those of the pieces; owned */
-	size_t n_need;
-	struct csv *csv; /* how to read rows; NULL: they are JSON objects */
+	size_t n;
 };
 
 /* ---- reading ---- */
@@ -182,19 +179,6 @@ static bool add_text(struct buf *out, const char *text, size_t len)
 	return true;
 }
 
-/* Percent-encoded but for the unreserved characters of RFC 3986, 2.3. */
-static bool add_url(struct buf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = c < 0x80 && (isalnum(c) || memchr("-._~", c, 4));
-
-		if (!(plain ? buf_addc(out, (char)c) : buf_addf(out, "%%%02X", c)))
-			return false;
-	}
-	return true;
-}
-
 /* is_text: the value is a string's content, else JSON. */
 static bool add_value(struct buf *out, const struct piece *p, bool is_text, struct buf *value)
 {
@@ -202,7 +186,7 @@ static bool add_value(struct buf *out, const struct piece *p, bool is_text, stru
 	case AS_TEXT:
 		return add_text(out, buf_str(value), value->len);
 	case AS_URL:
-		return add_url(out, buf_str(value), value->len);
+		return url_escape(out, buf_str(value), value->len);
 	default:
 		return is_text ? json_add_string(out, buf_str(value), value->len)
 			       : buf_add(out, value->data, value->len);
@@ -215,7 +199,7 @@ bool template_fill(const struct template *t, template_lookup *look, void *ctx, s
 	struct buf value;
 	bool good = true;
 
-	buf_init(&value, FILLED_MAX);
+	buf_init(&value, TEMPLATE_FILLED_MAX);
 	for (size_t i = 0; good && i < t->n; i++) {
 		const struct piece *p = &t->piece[i];
 		bool is_text = false, fits = buf_add(out, p->text, p->len);
@@ -234,18 +218,6 @@ bool template_fill(const struct template *t, template_lookup *look, void *ctx, s
 	return good;
 }
 
-static bool look_in_row(
-	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
-{
-	struct json_span v = json_find(*(const struct json_span *)row, path);
-
-	if (!v.at)
-		return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, path);
-	*is_text = json_span_is(v, JSON_VALUE_STRING);
-	return (*is_text ? json_string_decode(v, value) : buf_add(value, v.at, v.len)) ||
-	       error_set(err, "the filled template is too large");
-}
-
 static bool check(const struct template *t, struct error *err)
 {
 	struct json_fault fault = {0, ""};
@@ -253,7 +225,7 @@ static bool check(const struct template *t, struct error *err)
 	enum json_type type;
 	bool good = false;
 
-	buf_init(&sample, FILLED_MAX);
+	buf_init(&sample, TEMPLATE_FILLED_MAX);
 	if (template_fill(t, NULL, NULL, &sample, err)) {
 		type = json_pick(buf_str(&sample), sample.len, NULL, 0, &fault);
 		good = type == JSON_VALUE_OBJECT ||
@@ -296,23 +268,6 @@ struct template *template_new_stage(const char *text, size_t len, struct error *
 	return read_template(text, len, true, err);
 }
 
-struct template *template_new_rows(void)
-{
-	struct template *t = xcalloc(1, sizeof(*t));
-
-	t->text = xstrdup("");
-	return t;
-}
-
-void template_need(struct template *t, const char *path)
-{
-	for (size_t i = 0; i < t->n_need; i++)
-		if (!strcmp(t->need[i], path))
-			return;
-	t->need = xrealloc(t->need, t->n_need + 1, sizeof(*t->need));
-	t->need[t->n_need++] = xstrdup(path);
-}
-
 bool template_each_path(
 	const struct template *t, bool (*visit)(void *ctx, const char *path), void *ctx)
 {
@@ -333,123 +288,7 @@ void template_free(struct template *t)
 		return;
 	for (size_t i = 0; i < t->n; i++)
 		free(t->piece[i].path);
-	for (size_t i = 0; i < t->n_need; i++)
-		free(t->need[i]);
-	csv_free(t->csv);
-	free(t->need);
 	free(t->piece);
 	free(t->text);
 	free(t);
-}
-
-bool template_set_header(struct template *t, const char *header, size_t len, struct error *err)
-{
-	struct error why = {""};
-
-	csv_free(t->csv);
-	t->csv = csv_new(header, len, &why);
-	return t->csv || error_set(err, "the header on line 1: %s", why.text);
-}
-
-enum { OWN = 3 };
-
-/* The members of a row that are the item's own. */
-static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
-
-static bool add_own(struct json_span row, struct buf *out)
-{
-	struct json_want want[OWN] = {{.name = own[0]}, {.name = own[1]}, {.name = own[2]}};
-	bool fits = buf_addc(out, '{');
-
-	json_pick(row.at, row.len, want, OWN, NULL);
-	for (size_t i = 0; fits && i < OWN; i++)
-		if (want[i].value.at)
-			fits = buf_addf(out, "\"%s\":", own[i]) &&
-			       buf_add(out, want[i].value.at, want[i].value.len) &&
-			       buf_addc(out, ',');
-	return fits;
-}
-
-/* The template's own members of these names would stand behind those of the row and win. */
-static bool join(const struct buf *filled, struct json_span row, struct buf *out)
-{
-	struct buf body;
-	bool fits;
-
-	buf_init(&body, FILLED_MAX);
-	fits = json_add_without(&body, json_whole(filled->data, filled->len), own, OWN) &&
-	       body.len >= 2 && add_own(row, out);
-	if (fits && body.len == 2 && out->data[out->len - 1] == ',')
-		out->len--;
-	fits = fits && buf_add(out, body.data + 1, body.len - 1);
-	buf_free(&body);
-	return fits;
-}
-
-/* The row as a JSON object, of a CSV record in made. */
-static bool read_row(const struct template *t, const char *text, size_t len, struct buf *made,
-	struct json_span *row, struct error *err)
-{
-	struct json_fault fault = {0, ""};
-
-	if (t->csv) {
-		if (!csv_row(t->csv, text, len, made, err))
-			return false;
-		*row = (struct json_span){made->data, made->len};
-		return true;
-	}
-	*row = json_whole(text, len);
-	if (json_span_is(*row, JSON_VALUE_OBJECT))
-		return true;
-	if (row->at)
-		return error_set(err, "not a row: it is no JSON object");
-	json_pick(text, len, NULL, 0, &fault);
-	return error_set(err, "not a row: %s at byte %zu", fault.what, fault.at + 1);
-}
-
-/* A row that stays as it is. */
-static bool pass_row(
-	const struct template *t, struct json_span row, struct buf *out, struct error *err)
-{
-	for (size_t i = 0; i < t->n_need; i++)
-		if (!json_find(row, t->need[i]).at)
-			return error_set(
-				err, "the row has no field \"%.*s\"", PATH_SHOWN, t->need[i]);
-	return buf_add(out, row.at, row.len) || error_set(err, "the row is too large");
-}
-
-bool template_line(
-	const struct template *t, const char *row, size_t len, struct buf *out, struct error *err)
-{
-	struct json_span object;
-	struct buf made, filled;
-	bool good = false;
-
-	buf_clear(out);
-	buf_init(&made, FILLED_MAX);
-	buf_init(&filled, FILLED_MAX);
-	if (!read_row(t, row, len, &made, &object, err))
-		good = false;
-	else if (!t->n)
-		good = pass_row(t, object, out, err);
-	else if (template_fill(t, look_in_row, &object, &filled, err))
-		good = join(&filled, object, out) ||
-		       error_set(err, "the filled template is too large");
-	buf_free(&filled);
-	buf_free(&made);
-	return good;
-}
-
-bool template_row_id(const struct template *t, const char *row, size_t len, struct buf *id)
-{
-	return t->csv && csv_id(t->csv, row, len, id);
-}
-
-bool template_request(const struct template *t, enum input_format format, const char *text,
-	size_t len, struct buf *made, struct request_line *out, struct error *err)
-{
-	if (!t)
-		return request_parse(text, len, format, out, err);
-	return template_line(t, text, len, made, err) &&
-	       request_parse(buf_str(made), made->len, FORMAT_BODY, out, err);
 }

@@ -27,7 +27,7 @@ void buf_trim(struct buf *b, size_t keep)
 		buf_free(b);
 }
 
-bool buf_reserve(struct buf *b, size_t extra)
+bool buf_grow(struct buf *b, size_t extra)
 {
 	size_t need, cap;
 
@@ -58,11 +58,6 @@ bool buf_add(struct buf *b, const void *data, size_t len)
 bool buf_adds(struct buf *b, const char *s)
 {
 	return buf_add(b, s, strlen(s));
-}
-
-bool buf_addc(struct buf *b, char c)
-{
-	return buf_add(b, &c, 1);
 }
 
 bool buf_addf(struct buf *b, const char *format, ...)

@@ -26,11 +26,23 @@ static inline void buf_clear(struct buf *b)
 /* Empties it and gives memory above keep bytes back. */
 void buf_trim(struct buf *b, size_t keep);
 /* Room for extra more bytes; false when that would pass max (nothing changes). */
-bool buf_reserve(struct buf *b, size_t extra);
+bool buf_grow(struct buf *b, size_t extra);
+static inline bool buf_reserve(struct buf *b, size_t extra)
+{
+	/* nearly always there is room */
+	return (extra < b->cap - b->len && extra <= b->max - b->len) || buf_grow(b, extra);
+}
 /* Append; false when it would pass max, and then nothing is appended. */
 bool buf_add(struct buf *b, const void *data, size_t len);
 bool buf_adds(struct buf *b, const char *s);
-bool buf_addc(struct buf *b, char c);
+static inline bool buf_addc(struct buf *b, char c)
+{
+	if (!buf_reserve(b, 1))
+		return false;
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return true;
+}
 bool buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Appends a decimal number; faster than buf_addf. */
 bool buf_addu(struct buf *b, unsigned long long n);

@@ -1,7 +1,12 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/alloc.h"
 
 bool io_write_all(int fd, const char *data, size_t len)
 {
@@ -16,4 +21,32 @@ bool io_write_all(int fd, const char *data, size_t len)
 		len -= (size_t)n;
 	}
 	return true;
+}
+
+bool io_sync(int fd)
+{
+	int failed;
+
+	do
+		failed = fsync(fd);
+	while (failed && errno == EINTR);
+	return !failed;
+}
+
+bool io_sync_folder(const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder =
+		slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = true;
+
+	/* A folder that may be written but not read cannot be synced, nor can some network disks'.
+	 */
+	if (fd >= 0 && !io_sync(fd) && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+		ok = error_set(err, "%s: cannot be synced: %s", folder, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	return ok;
 }

@@ -58,6 +58,15 @@ bool json_each(struct json_span object,
 bool json_each_element(
 	struct json_span array, bool (*visit)(void *ctx, struct json_span value), void *ctx);
 
+/* A valid text as a value, without the white space around it. */
+static inline struct json_span json_trim(const char *text, size_t len)
+{
+	while ((unsigned char)*text <= ' ')
+		text++, len--;
+	while ((unsigned char)text[len - 1] <= ' ')
+		len--;
+	return (struct json_span){text, len};
+}
 /* The whole of a text as a value, without the white space around it; absent when it is not valid.
  */
 struct json_span json_whole(const char *text, size_t len);

@@ -67,13 +67,7 @@ struct json_span json_whole(const char *text, size_t len)
 {
 	if (!len || json_pick(text, len, NULL, 0, NULL) == JSON_NONE)
 		return (struct json_span){NULL, 0};
-	while (is_space(*text)) {
-		text++;
-		len--;
-	}
-	while (is_space(text[len - 1]))
-		len--;
-	return (struct json_span){text, len};
+	return json_trim(text, len);
 }
 
 /* Looking for an element by its place. */

@@ -116,21 +116,9 @@ struct hash_key hash_key_for(const struct hash_key *key, const char *use)
 	return (struct hash_key){h.low, h.high};
 }
 
-static const char digits_of_16[] = "0123456789abcdef";
-
-bool hash_add_digits(struct buf *out, uint64_t high, uint64_t low)
-{
-	char digits[HASH_DIGITS];
-
-	for (size_t i = HASH_DIGITS; i-- > HASH_DIGITS / 2; low >>= 4, high >>= 4) {
-		digits[i] = digits_of_16[low & 15];
-		digits[i - HASH_DIGITS / 2] = digits_of_16[high & 15];
-	}
-	return buf_add(out, digits, sizeof(digits));
-}
-
 bool hash_read_digits(const char *digits, size_t len, uint64_t *high, uint64_t *low)
 {
+	static const char digits_of_16[] = "0123456789abcdef";
 	uint64_t half[2] = {0, 0};
 
 	if (len != HASH_DIGITS)

@@ -23,9 +23,8 @@ uint64_t hash_keyed(const struct hash_key *key, const void *data, size_t len);
 /* Wide enough to stand for what was hashed. */
 struct hash128 hash_keyed_wide(const struct hash_key *key, const void *data, size_t len);
 
-/* Appends one, or a key, as HASH_DIGITS hexadecimal digits; reads it again: false when it is none.
- */
-bool hash_add_digits(struct buf *out, uint64_t high, uint64_t low);
+/* Reads one, or a key, from the HASH_DIGITS hexadecimal digits it is written in; false when they
+ * are none. */
 bool hash_read_digits(const char *digits, size_t len, uint64_t *high, uint64_t *low);
 
 #endif

@@ -33,7 +33,7 @@ struct reader {
 	struct request request;
 	struct source *source;
 	enum input_format format;
-	struct template *template;
+	struct rows *rows;
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* of a CSV file */
 	struct error err;
@@ -97,8 +97,8 @@ static bool has_same_id(struct reader *r, const struct check_place *place)
 	struct request_line earlier;
 
 	if (!source_fetch(r->source, place->offset, place->len, &r->again, NULL) ||
-		!template_request(r->template, r->format, buf_str(&r->again), r->again.len,
-			&r->made_again, &earlier, NULL))
+		!rows_request(r->rows, r->format, buf_str(&r->again), r->again.len, &r->made_again,
+			&earlier, NULL))
 		return true;
 	buf_clear(&r->text);
 	return !request_id(&earlier, place->number, &r->text) ||
@@ -238,8 +238,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 
 	c->items++;
 	buf_clear(&r->id);
-	if (!template_request(
-		    r->template, r->format, line->text, line->len, &r->made, &request, &err) ||
+	if (!rows_request(r->rows, r->format, line->text, line->len, &r->made, &request, &err) ||
 		!(r->pipeline ? take_row(r, &err) : has_target(r, NULL, line, &request, &err))) {
 		c->bad++;
 		add_problem(c, line->number, err.text);
@@ -251,7 +250,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 	c->good++;
 	if (r->pipeline)
 		return;
-	if (r->template && !c->first)
+	if (r->rows && !c->first)
 		c->first = indented(&r->made, true);
 	c->formats[request.format]++;
 	count_tokens(c, &request);
@@ -281,7 +280,7 @@ static bool read_all(struct reader *r)
 		case SOURCE_LINE:
 			if (!r->header_due)
 				take_line(r, &line);
-			else if (!template_set_header(r->template, line.text, line.len, &r->err))
+			else if (!rows_set_header(r->rows, line.text, line.len, &r->err))
 				return false;
 			r->header_due = false;
 			if (r->err.text[0])
@@ -360,7 +359,7 @@ static void reader_free(struct reader *r)
 	buf_free(&r->stage);
 	request_free(&r->request);
 	session_address_free(&r->endpoint);
-	template_free(r->template);
+	rows_free(r->rows);
 	session_pipeline_free(r->pipeline);
 	source_close(r->source);
 	check_free(r->check);
@@ -372,8 +371,8 @@ static bool reader_open(struct reader *r)
 	const struct run_settings *s = r->settings;
 	const char *tmp = getenv("TMPDIR");
 
-	if (!session_read_template(s->input.template, &r->template, &r->err) ||
-		!session_read_pipeline(s, &r->pipeline, &r->template, &r->err))
+	if (!session_read_template(s->input.template, &r->rows, &r->err) ||
+		!session_read_pipeline(s, &r->pipeline, &r->rows, &r->err))
 		return false;
 	if (r->pipeline)
 		r->check->pipeline = &r->pipeline->stages;

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "mock/demo_input.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
 
 enum { DEMO_SEED = 7 };
 

@@ -5,6 +5,7 @@
 #include "cli/examples.h"
 #include "cli/options_table.h"
 #include "config.h"
+#include "ledger/journal_events.h"
 
 enum { WIDTH = 80, TEXT_COLUMN = 28 };
 
@@ -310,6 +311,36 @@ static void man_options(FILE *out)
 	}
 }
 
+/* "An attempt failed. Members: id (of the item), line (of the input)." */
+static void man_event(FILE *out, const struct journal_row *event)
+{
+	const struct journal_member *m = event->members;
+
+	fputs(".TP\n", out);
+	man_line(out, "\\fB", event->name);
+	fputs("\\fR", out);
+	man_text(out, event->about);
+	fputs(" Members: ", out);
+	for (; m->name; m++) {
+		fputs("\\fI", out);
+		man_text(out, m->name);
+		fputs("\\fR (", out);
+		man_text(out, m->about);
+		fputs(m[1].name ? "), " : ").\n", out);
+	}
+}
+
+static void man_journal(FILE *out)
+{
+	fputs(".SH JOURNAL\n", out);
+	man_text(out, "Each line is a JSON object with the time (RFC 3339, UTC) and the event, one "
+		      "of these, and the event's members, of which those stay away that tell "
+		      "nothing. New events and members may join; lines of unknown events are "
+		      "passed over.\n");
+	for (int k = JOURNAL_OTHER + 1; k < JOURNAL_KINDS; k++)
+		man_event(out, journal_row_of((enum journal_kind)k));
+}
+
 /* What the file looks like. */
 static void man_configuration(FILE *out)
 {
@@ -366,6 +397,7 @@ void help_man_page(FILE *out)
 	man_pairs(out, "INPUT", formats, N_OF(formats));
 	man_configuration(out);
 	man_pairs(out, "FILES", files, N_OF(files));
+	man_journal(out);
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
 	man_pairs(out, "SIGNALS", signals, N_OF(signals));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/report.h"
@@ -331,109 +332,105 @@ void report_print_text(struct report *r, struct buf *out)
 					"item again\n");
 }
 
-static void json_text(struct buf *out, const char *name, const char *text)
+static void json_or_null(struct json_writer *w, const char *name, const char *text)
 {
-	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	json_key(w, name);
 	if (text && *text)
-		json_add_string(out, text, strlen(text));
+		json_put_text(w, text);
 	else
-		buf_adds(out, "null");
+		json_put_null(w);
 }
 
 /* A count; a negative one is not known. */
-static void json_number(struct buf *out, const char *name, int64_t n)
+static void json_count(struct json_writer *w, const char *name, int64_t n)
 {
-	buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", name);
+	json_key(w, name);
 	if (n < 0)
-		buf_adds(out, "null");
+		json_put_null(w);
 	else
-		buf_addu(out, (unsigned long long)n);
+		json_put_int(w, n);
 }
 
-static void json_open(struct buf *out, const char *name)
+static void json_outcomes(struct json_writer *w, const char *name, const uint64_t *counts)
 {
-	buf_addf(out, ",\"%s\":{", name);
-}
-
-static void json_outcomes(struct buf *out, const char *name, const uint64_t *counts)
-{
-	json_open(out, name);
+	json_member_object(w, name);
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (counts[i])
-			json_number(out, outcome_name((enum outcome)i), (int64_t)counts[i]);
-	buf_addc(out, '}');
+			json_member_uint(w, outcome_name((enum outcome)i), counts[i]);
+	json_close_object(w);
 }
 
-static void json_ms(struct buf *out, const char *name, int64_t us)
+static void json_ms(struct json_writer *w, const char *name, int64_t us)
 {
-	buf_addf(out, "%s\"%s\":%.1f", out->data[out->len - 1] == '{' ? "" : ",", name,
-		(double)us / 1000);
+	json_member_double(w, name, (double)us / 1000, 1);
 }
 
-static void json_latency(struct buf *out, const char *name, const struct histogram *h)
+static void json_latency(struct json_writer *w, const char *name, const struct histogram *h)
 {
-	json_open(out, name);
+	json_member_object(w, name);
 	if (h->count)
-		json_ms(out, "avg", h->sum_us / (int64_t)h->count);
+		json_ms(w, "avg", h->sum_us / (int64_t)h->count);
 	for (int i = 0; h->count && i < 3; i++)
-		json_ms(out, quantile_names[i], histogram_quantile(h, quantiles[i]));
+		json_ms(w, quantile_names[i], histogram_quantile(h, quantiles[i]));
 	if (h->count)
-		json_ms(out, "max", h->max_us);
-	buf_addc(out, '}');
+		json_ms(w, "max", h->max_us);
+	json_close_object(w);
 }
 
-static void json_streams(const struct report_times *times, struct buf *out)
+static void json_streams(const struct report *r, struct json_writer *w)
 {
-	if (!times->first_token.count)
+	if (!r->times.first_token.count)
 		return;
-	json_latency(out, "first_token_ms", &times->first_token);
-	json_latency(out, "gap_ms", &times->gap);
-	if (times->stream_s > 0)
-		buf_addf(out, ",\"stream_tokens_per_s\":%.1f",
-			times->stream_tokens / times->stream_s);
+	json_latency(w, "first_token_ms", &r->times.first_token);
+	json_latency(w, "gap_ms", &r->times.gap);
+	if (r->times.stream_s > 0)
+		json_member_double(
+			w, "stream_tokens_per_s", r->times.stream_tokens / r->times.stream_s, 1);
 }
 
-static void json_items(const struct report *r, struct buf *out)
+static void json_items(const struct report *r, struct json_writer *w)
 {
 	const struct report_items *items = &r->items;
 	int64_t ended = (int64_t)(items->ok + items->failed + items->cancelled),
 		total = report_total(r);
 
-	json_open(out, "items");
-	json_number(out, "ok", (int64_t)items->ok);
-	json_number(out, "failed", (int64_t)items->failed);
-	json_number(out, "cancelled", (int64_t)items->cancelled);
-	json_number(out, "to_do", total < ended ? -1 : total - ended);
-	json_number(out, "total", total < ended ? -1 : total);
-	buf_addc(out, '}');
-	buf_adds(out, ",\"success_rate\":");
+	json_member_object(w, "items");
+	json_count(w, "ok", (int64_t)r->items.ok);
+	json_count(w, "failed", (int64_t)r->items.failed);
+	json_count(w, "cancelled", (int64_t)r->items.cancelled);
+	json_count(w, "to_do", total < ended ? -1 : total - ended);
+	json_count(w, "total", total < ended ? -1 : total);
+	json_close_object(w);
+	json_key(w, "success_rate");
 	if (ended)
-		buf_addf(out, "%.6f", (double)items->ok / (double)ended);
+		json_put_double(w, (double)r->items.ok / (double)ended, 6);
 	else
-		buf_adds(out, "null");
+		json_put_null(w);
 }
 
 /* A member of a record as it stands there. */
-static void json_member(
-	struct buf *out, const char *before, const struct buf *record, const char *name)
+static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
 {
-	struct json_span v = report_member(record, name);
-
-	buf_addf(out, "%s\"%s\":", before, name);
-	if (v.at)
-		json_add_one_line(out, v);
-	else
-		buf_adds(out, "null");
+	json_member_span(w, name, report_member(record, name));
 }
 
-static void json_stop(const struct report_sessions *sessions, struct buf *out)
+static void json_stop(const struct report *r, struct json_writer *w)
 {
-	json_open(out, "last_stop");
-	json_member(out, "", &sessions->stop, "reason");
-	json_member(out, ",", &sessions->stop, "exit_code");
-	json_member(out, ",", &sessions->stop, "why");
-	json_member(out, ",", &sessions->stop, "session");
-	buf_addc(out, '}');
+	json_member_object(w, "last_stop");
+	json_member_of(w, &r->sessions.stop, "reason");
+	json_member_of(w, &r->sessions.stop, "exit_code");
+	json_member_of(w, &r->sessions.stop, "why");
+	json_member_of(w, &r->sessions.stop, "session");
+	json_close_object(w);
+}
+
+static void json_files(const struct report *r, struct json_writer *w)
+{
+	json_member_object(w, "files");
+	json_or_null(w, "results", r->files.paths.results);
+	json_or_null(w, "errors", r->files.has_errors ? r->files.paths.errors : NULL);
+	json_or_null(w, "journal", r->files.has_journal ? r->files.paths.journal : NULL);
+	json_close_object(w);
 }
 
 /* Appends valid JSON with all that is not ASCII, which stands in strings only, as escapes. */
@@ -454,58 +451,57 @@ static void add_ascii(struct buf *out, const char *json, size_t len)
 	}
 }
 
-static void add_json(struct report *r, struct buf *out)
+static void add_json(struct report *r, struct json_writer *w)
 {
-	buf_addc(out, '{');
-	json_text(out, "state", report_state(r));
-	json_number(out, "pid", r->files.holder ? r->files.holder : -1);
-	json_member(out, ",", &r->sessions.start, "input");
-	json_items(r, out);
-	json_outcomes(out, "failed_by_outcome", r->items.failures);
-	json_number(out, "cached", (int64_t)r->items.cached);
-	json_number(out, "shared", (int64_t)r->items.shared);
-	json_number(out, "attempts", (int64_t)r->attempts.n);
-	json_number(out, "retries", (int64_t)r->attempts.retries);
-	json_number(out, "requests", r->sessions.requests);
+	json_open_object(w);
+	json_or_null(w, "state", report_state(r));
+	json_count(w, "pid", r->files.holder ? r->files.holder : -1);
+	json_member_of(w, &r->sessions.start, "input");
+	json_items(r, w);
+	json_outcomes(w, "failed_by_outcome", r->items.failures);
+	json_member_uint(w, "cached", r->items.cached);
+	json_member_uint(w, "shared", r->items.shared);
+	json_member_uint(w, "attempts", r->attempts.n);
+	json_member_uint(w, "retries", r->attempts.retries);
+	json_count(w, "requests", r->sessions.requests);
 	if (r->attempts.resent)
-		json_number(out, "resent", (int64_t)r->attempts.resent);
+		json_member_uint(w, "resent", r->attempts.resent);
 	if (r->voids.doubted)
-		json_number(out, "doubtful", (int64_t)r->voids.doubted);
+		json_member_uint(w, "doubtful", r->voids.doubted);
 	if (r->items.packed) {
-		json_number(out, "packed_items", (int64_t)r->items.packed);
-		json_number(out, "packed_requests", packed_requests(&r->items));
+		json_member_uint(w, "packed_items", r->items.packed);
+		json_count(w, "packed_requests", packed_requests(&r->items));
 	}
-	json_outcomes(out, "failed_attempts_by_outcome", r->attempts.failed);
-	json_latency(out, "latency_ms", &r->times.latency);
-	json_latency(out, "first_byte_ms", &r->times.first_byte);
-	json_streams(&r->times, out);
-	json_number(out, "tokens_in", r->items.tokens_in);
-	json_number(out, "tokens_out", r->items.tokens_out);
+	json_outcomes(w, "failed_attempts_by_outcome", r->attempts.failed);
+	json_latency(w, "latency_ms", &r->times.latency);
+	json_latency(w, "first_byte_ms", &r->times.first_byte);
+	json_streams(r, w);
+	json_count(w, "tokens_in", r->items.tokens_in);
+	json_count(w, "tokens_out", r->items.tokens_out);
 	if (cost(&r->sessions) >= 0)
-		buf_addf(out, ",\"cost_usd\":%.6f", cost(&r->sessions));
-	json_number(out, "sessions", (int64_t)r->sessions.n);
-	json_text(out, "first_time", r->sessions.first_time);
-	json_text(out, "last_time", r->sessions.last_time);
-	json_number(out, "elapsed_ms", r->sessions.elapsed_ms);
+		json_member_double(w, "cost_usd", cost(&r->sessions), 6);
+	json_member_uint(w, "sessions", r->sessions.n);
+	json_or_null(w, "first_time", r->sessions.first_time);
+	json_or_null(w, "last_time", r->sessions.last_time);
+	json_count(w, "elapsed_ms", r->sessions.elapsed_ms);
 	if (speed_up(&r->sessions) > 0)
-		buf_addf(out, ",\"speed_up\":%.2f", speed_up(&r->sessions));
-	json_stop(&r->sessions, out);
-	json_number(out, "bad_lines", (int64_t)r->files.bad_lines);
-	buf_addf(out, ",\"torn\":%s", r->files.torn ? "true" : "false");
-	json_open(out, "files");
-	json_text(out, "results", r->files.paths.results);
-	json_text(out, "errors", r->files.has_errors ? r->files.paths.errors : NULL);
-	json_text(out, "journal", r->files.has_journal ? r->files.paths.journal : NULL);
-	buf_adds(out, "}}\n");
+		json_member_double(w, "speed_up", speed_up(&r->sessions), 2);
+	json_stop(r, w);
+	json_member_uint(w, "bad_lines", r->files.bad_lines);
+	json_member_bool(w, "torn", r->files.torn);
+	json_files(r, w);
+	json_close_object(w);
 }
 
 void report_print_json(struct report *r, struct buf *out)
 {
 	struct buf json;
+	struct json_writer w = json_writer_to(&json);
 
 	buf_init(&json, out->max);
-	add_json(r, &json);
-	add_ascii(out, json.data, json.len);
+	add_json(r, &w);
+	add_ascii(out, buf_str(&json), json.len);
+	buf_addc(out, '\n');
 	buf_free(&json);
 }
 

@@ -11,9 +11,9 @@
 #include "base/histogram.h"
 #include "base/idmap.h"
 #include "base/json.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
 #include "ledger/record.h"
-#include "ledger/void.h"
+#include "ledger/voids.h"
 
 struct report_files {
 	struct ledger_paths paths;

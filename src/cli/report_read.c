@@ -233,13 +233,6 @@ static void read_resent(struct report_attempts *attempts, const struct ledger_li
 		attempts->resent += (uint64_t)n;
 }
 
-static bool event_is(struct json_span event, const char *name)
-{
-	size_t len = strlen(name);
-
-	return event.len == len + 2 && !memcmp(event.at + 1, name, len);
-}
-
 static void note_time(struct report_sessions *sessions, struct json_span time)
 {
 	if (time.len < 2 || time.len - 2 >= sizeof(sessions->last_time))
@@ -257,27 +250,33 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 
 	if (!journal_record_parse(line->text, line->len, &record))
 		return false;
-	if (event_is(record.event, "start"))
+	if (record.kind == JOURNAL_START)
 		end_session(&r->sessions);
 	note_time(&r->sessions, record.time);
-	if (record.kind == JOURNAL_FINAL)
+	switch (record.kind) {
+	case JOURNAL_FINAL:
 		return read_final(r, record.line, record.state, scratch);
-	if (record.kind == JOURNAL_REQUEUED) {
+	case JOURNAL_REQUEUED:
 		set_ended(r, id_key(r, record.id, scratch), 0);
 		voids_requeued(&r->voids, record.id);
-	} else if (event_is(record.event, "attempt")) {
+		break;
+	case JOURNAL_ATTEMPT:
 		read_attempt(&r->attempts, line);
-	} else if (event_is(record.event, "start")) {
+		break;
+	case JOURNAL_START:
 		keep_event(&r->sessions.start, line);
 		r->sessions.n++;
 		r->sessions.stopped = false;
 		r->sessions.start_us = r->sessions.last_us;
-	} else if (event_is(record.event, "stop")) {
+		break;
+	case JOURNAL_STOP:
 		read_stop(&r->sessions, line);
-	} else if (event_is(record.event, "resent")) {
+		break;
+	case JOURNAL_RESENT:
 		read_resent(&r->attempts, line);
-	} else {
-		voids_take(&r->voids, record.event, line->text, line->len);
+		break;
+	default:
+		voids_take(&r->voids, record.kind, line->text, line->len);
 	}
 	return true;
 }

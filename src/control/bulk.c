@@ -21,7 +21,7 @@ static const char *done_word(const struct bulk *b)
 
 bool bulk_has_work(const struct control *c)
 {
-	return c->bulk.active && !c->engine->disk_full;
+	return c->bulk.active && !c->engine->recorder.disk_full;
 }
 
 /* One item; returns what it cost. */
@@ -62,7 +62,7 @@ void bulk_step(struct control *c, int64_t units)
 		return;
 	b->active = false;
 	if (b->in_background)
-		events_add(&e->events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s", b->done,
+		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s", b->done,
 			done_word(b));
 }
 

@@ -16,7 +16,7 @@ struct command {
 
 static bool is_ending(const struct engine *e)
 {
-	return e->mode == MODE_DRAINING || e->mode == MODE_STOPPING;
+	return e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING;
 }
 
 static bool command_pause(struct control *c, const char *args, struct command_reply *reply)
@@ -27,10 +27,10 @@ static bool command_pause(struct control *c, const char *args, struct command_re
 	if (is_ending(e))
 		return command_say(reply, false, "the run is already ending");
 	engine_stop(e, MODE_PAUSED, "");
-	e->retries_go_on = true;
+	e->life.retries_go_on = true;
 	return command_say(reply, true,
 		"paused: nothing new starts, %" PRIu32 " in flight finish, retries go on",
-		e->in_flight);
+		e->attempts.in_flight);
 }
 
 static bool command_pause_all(struct control *c, const char *args, struct command_reply *reply)
@@ -43,7 +43,7 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
 		"paused: nothing starts, retries neither, %" PRIu32 " in flight finish",
-		e->in_flight);
+		e->attempts.in_flight);
 }
 
 static bool command_resume(struct control *c, const char *args, struct command_reply *reply)
@@ -52,10 +52,10 @@ static bool command_resume(struct control *c, const char *args, struct command_r
 	uint64_t released;
 
 	(void)args;
-	if (e->mode == MODE_STOPPING)
+	if (e->life.mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
-	for (int i = 0; i < e->n_queues; i++)
-		e->queue[i]->early.settled = true;
+	for (int i = 0; i < e->sources.n_queues; i++)
+		e->sources.queue[i]->early.settled = true;
 	released = held_release_all(e);
 	engine_stop(e, MODE_RUNNING, "");
 	if (released)
@@ -69,12 +69,12 @@ static bool command_drain(struct control *c, const char *args, struct command_re
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (e->mode == MODE_STOPPING)
+	if (e->life.mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
 	engine_stop(e, MODE_DRAINING, "drained by the operator");
 	return command_say(reply, true,
 		"draining: %" PRIu32 " in flight finish, then the run stops, resumable",
-		e->in_flight);
+		e->attempts.in_flight);
 }
 
 static bool command_stop(struct control *c, const char *args, struct command_reply *reply)
@@ -84,18 +84,18 @@ static bool command_stop(struct control *c, const char *args, struct command_rep
 	(void)args;
 	engine_stop(e, MODE_STOPPING, "stopped by the operator");
 	return command_say(
-		reply, true, "stopping: %" PRIu32 " in flight aborted, resumable", e->in_flight);
+		reply, true, "stopping: %" PRIu32 " in flight aborted, resumable", e->attempts.in_flight);
 }
 
 static bool command_interrupt(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
 
-	switch (e->mode) {
+	switch (e->life.mode) {
 	case MODE_RUNNING:
 	case MODE_PAUSED:
 		if (engine_complete(e)) {
-			e->quit_asked = true;
+			e->life.quit_asked = true;
 			return command_say(reply, true, "finished");
 		}
 		return command_drain(c, args, reply);
@@ -104,7 +104,7 @@ static bool command_interrupt(struct control *c, const char *args, struct comman
 	case MODE_STOPPING:
 		break;
 	}
-	e->quit_asked = e->at_once = true;
+	e->life.quit_asked = e->life.at_once = true;
 	return command_say(reply, true, "leaving at once, resumable");
 }
 
@@ -115,7 +115,7 @@ static bool command_quit(struct control *c, const char *args, struct command_rep
 	if (!engine_complete(e))
 		return is_ending(e) ? command_say(reply, true, "the run is already ending")
 				    : command_drain(c, args, reply);
-	e->quit_asked = true;
+	e->life.quit_asked = true;
 	return command_say(reply, true, "finished");
 }
 
@@ -234,6 +234,6 @@ void command_run(struct control *c, const char *text, struct command_reply *repl
 		command->run(c, args, reply);
 	if (!reply->ok)
 		return;
-	events_add(&e->events, e->wall_us, EVENT_INFO, "you: %s", reply->text);
+	events_add(&e->observer.events, e->wall_us, EVENT_INFO, "you: %s", reply->text);
 	journal_command(e, line, reply->text);
 }

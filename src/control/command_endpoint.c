@@ -17,7 +17,7 @@ static const char *first_word(const char *args, char *out, size_t size)
 /* What the ways of this run are called. */
 static const char *word_of(const struct engine *e)
 {
-	return !e->tasks_are_items ? "stage" : "endpoint";
+	return !e->sources.tasks_are_items ? "stage" : "endpoint";
 }
 
 /* There is no such one: which there are. */
@@ -48,7 +48,7 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 	struct route *route = &e->routes.at[i];
 	double weight, others = 0;
 
-	if (!e->tasks_are_items)
+	if (!e->sources.tasks_are_items)
 		return command_say(reply, false, "stages have no weight: each has its own work");
 	for (int k = 0; k < e->routes.n; k++)
 		others += k == i ? 0 : e->routes.at[k].weight;

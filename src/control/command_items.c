@@ -17,7 +17,7 @@ static uint32_t item_named(struct engine *e, const char *name, struct command_re
 
 	if (i == ITEM_NONE)
 		command_say(reply, false, "no item \"%s\"%s", name,
-			e->input_ended ? "" : " (the input is still being read)");
+			e->intake.input_ended ? "" : " (the input is still being read)");
 	return i;
 }
 

@@ -153,17 +153,17 @@ bool command_set_budget_tokens(struct control *c, const char *args, struct comma
 {
 	struct engine *e = c->engine;
 
-	return set_budget("budget tokens", args, &e->budget.tokens, reply);
+	return set_budget("budget tokens", args, &e->costs.budget.tokens, reply);
 }
 
 bool command_set_budget_usd(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
 
-	if (e->budget.price_in <= 0 && e->budget.price_out <= 0)
+	if (e->costs.budget.price_in <= 0 && e->costs.budget.price_out <= 0)
 		return command_say(
 			reply, false, "set budget usd: run with --price IN,OUT to count dollars");
-	return set_budget("budget usd", args, &e->budget.usd, reply);
+	return set_budget("budget usd", args, &e->costs.budget.usd, reply);
 }
 
 bool command_auto(struct control *c, const char *args, struct command_reply *reply)

@@ -134,14 +134,14 @@ static size_t port_op_errors(void *ctx, struct error_group *out, size_t n, size_
 {
 	struct engine *e = up_to_now(ctx)->engine;
 
-	return error_groups_list(&e->groups, e->wall_us, out, n, total);
+	return error_groups_list(&e->observer.groups, e->wall_us, out, n, total);
 }
 
 static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_t n)
 {
 	const struct control *c = ctx;
 
-	return events_since(&c->engine->events, since, out, n);
+	return events_since(&c->engine->observer.events, since, out, n);
 }
 
 /* A read-only run that has finished may be left. */

@@ -15,6 +15,7 @@
 #include "ledger/result_view.h"
 #include "work/stages.h"
 #include "core/streaming.h"
+#include "ledger/read_back.h"
 
 enum {
 	TEXT_MAX = 1 << 30,
@@ -89,7 +90,7 @@ static void fill_sent(struct engine *e, int route, struct request *r, struct ite
 /* The request of the stage that is in flight in place of the row. */
 static void read_stage(struct control *c, const struct attempt *a)
 {
-	if (!stages_request_of(stages_of(c->engine->work), a, &c->text.made, &c->text.line))
+	if (!stages_request_of(stages_of(c->engine->sources.work), a, &c->text.made, &c->text.line))
 		c->text.line = (struct request_line){0};
 }
 
@@ -109,10 +110,10 @@ static void fill_request(struct control *c, const struct attempt *a, struct item
 		json_add_one_line(&text, read->line.metadata);
 		out->metadata = take_text(e, &text, NULL);
 	}
-	if (!e->tasks_are_items && a)
+	if (!e->sources.tasks_are_items && a)
 		read_stage(c, a);
 	request_init(&r, SOURCE_MAX_LINE);
-	if (endpoint && read->line.format && (e->tasks_are_items || a) &&
+	if (endpoint && read->line.format && (e->sources.tasks_are_items || a) &&
 		request_build(endpoint, &read->line, &r, NULL)) {
 		fill_sent(e, route, &r, out);
 	} else {
@@ -154,7 +155,7 @@ static bool read_record(struct control *c, uint32_t i, struct result_view *view)
 	struct buf *record = &c->record;
 	uint64_t place;
 	bool there = item->state == ITEM_OK ? item_place(item, &place) &&
-						      ledger_read_result(e->ledger, place, record)
+						      ledger_read_result(e->recorder.ledger, place, record)
 					    : control_item_end(c, i);
 
 	return there && result_view_parse(record->data, record->len, view);
@@ -199,7 +200,7 @@ static void fill_stages(
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	if (!stages_of_item(stages_of(e->work), i, &text) && view && view->stages.at)
+	if (!stages_of_item(stages_of(e->sources.work), i, &text) && view && view->stages.at)
 		buf_add(&text, view->stages.at, view->stages.len);
 	out->stages = take_text(e, &text, NULL);
 }
@@ -264,7 +265,7 @@ void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
 	out->priority = item->priority;
 	item_text_read(&c->text, e, i);
 	fill_request(c, a, out);
-	out->attempts = past_attempts_of(&e->past, i, out->attempt);
+	out->attempts = past_attempts_of(&e->observer.past, i, out->attempt);
 	recorded = !a && read_record(c, i, &view);
 	if (a) {
 		fill_received(e, a, out);
@@ -272,7 +273,7 @@ void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
 		fill_answer(e, &view, out);
 		add_recorded(item, &view, out);
 	}
-	if (!e->tasks_are_items)
+	if (!e->sources.tasks_are_items)
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
 }

@@ -28,7 +28,7 @@ void control_item_error(struct control *c, uint32_t i, struct verdict *v)
 {
 	const struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
-	const struct error_group *group = error_groups_at(&e->groups, item->group);
+	const struct error_group *group = error_groups_at(&e->observer.groups, item->group);
 	struct result_view view;
 
 	v->message[0] = v->code[0] = '\0';

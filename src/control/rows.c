@@ -34,10 +34,10 @@ static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 	row->state = item->state;
 	row->outcome = item->outcome;
 	row->attempt = item->attempts;
-	row->max_attempts = e->tasks_are_items ? e->config.max_attempts : 0;
+	row->max_attempts = e->sources.tasks_are_items ? e->config.max_attempts : 0;
 	row->age_us = row->idle_us = -1;
 	row->status = item->status;
-	if (work_row(e->work, i, &task))
+	if (work_row(e->sources.work, i, &task))
 		fill_task(&task, row);
 }
 
@@ -86,7 +86,7 @@ void control_row(struct control *c, uint32_t i, struct item_row *row)
 static void fill_waiting(struct control *c, uint32_t i, struct item_row *row)
 {
 	struct attempt_view attempt[DETAIL_ATTEMPTS];
-	int n = past_attempts_of(&c->engine->past, i, attempt);
+	int n = past_attempts_of(&c->engine->observer.past, i, attempt);
 
 	control_row(c, i, row);
 	if (n)
@@ -103,7 +103,7 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 	struct due *due;
 	size_t filled = 0, found;
 
-	TAILQ_FOREACH (a, &e->attempts, in_flight) {
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
 		if (filled == n)
 			break;
 		if (skip)
@@ -115,8 +115,8 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 	if (filled == n || !e->items.counts.waiting || wanted > ROWS_MAX)
 		return filled;
 	due = xmalloc(wanted * sizeof(*due));
-	found = e->tasks_are_items ? scheduler_earliest(&e->entry->scheduler, due, wanted)
-				   : stages_earliest(stages_of(e->work), due, wanted);
+	found = e->sources.tasks_are_items ? scheduler_earliest(&e->sources.entry->scheduler, due, wanted)
+				   : stages_earliest(stages_of(e->sources.work), due, wanted);
 	for (size_t i = skip; i < found; i++)
 		fill_waiting(c, due[i].item, &out[filled++]);
 	free(due);
@@ -157,7 +157,7 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 
 	*info = (struct rows_info){.complete = true, .progress = 1};
 	if (q == QUERY_ACTIVE) {
-		info->total = e->in_flight + e->items.counts.waiting;
+		info->total = e->attempts.in_flight + e->items.counts.waiting;
 		return active_rows(c, offset, out, n);
 	}
 	tell(&e->items, open_query(c, q), info);
@@ -173,25 +173,24 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 /* Where an active item stands: attempts in order, then the waiting by due time. */
 static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offset)
 {
-	const struct scheduler *s = &e->entry->scheduler;
+	const struct scheduler *s = &e->sources.entry->scheduler;
 	const struct attempt *a;
 	int64_t due_us;
 
 	*offset = 0;
-	TAILQ_FOREACH (a, &e->attempts, in_flight) {
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
 		if (a->item == item)
 			return true;
 		++*offset;
 	}
 	if (items_at(&e->items, item)->state != ITEM_WAITING)
 		return false;
-	if (!e->tasks_are_items) {
-		*offset += stages_place_of(stages_of(e->work), item);
+	if (!e->sources.tasks_are_items) {
+		*offset += stages_place_of(stages_of(e->sources.work), item);
 		return true;
 	}
 	due_us = scheduler_due_of(s, item);
-	for (size_t i = 0; i < s->heap_len; i++)
-		*offset += s->heap[i].due_us < due_us;
+	*offset += scheduler_due_before(s, due_us);
 	return true;
 }
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "control/control_impl.h"
 #include "control/view.h"
 #include "core/attempt.h"
-#include "plan/redact.h"
 #include "work/cache.h"
 #include "work/pack.h"
 #include "work/stages.h"
@@ -19,13 +19,13 @@ static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 		return RUN_DONE;
 	if (engine_over(e))
 		return RUN_STOPPED;
-	if (e->mode == MODE_STOPPING)
+	if (e->life.mode == MODE_STOPPING)
 		return RUN_CANCELLING;
-	if (e->disk_full)
+	if (e->recorder.disk_full)
 		return RUN_DISK_FULL;
-	if (e->mode == MODE_DRAINING)
+	if (e->life.mode == MODE_DRAINING)
 		return RUN_DRAINING;
-	if (e->mode == MODE_PAUSED)
+	if (e->life.mode == MODE_PAUSED)
 		return RUN_PAUSED;
 	return hold_until_us > e->now_us ? RUN_HELD : RUN_RUNNING;
 }
@@ -35,20 +35,19 @@ static uint64_t estimate_total(const struct engine *e)
 {
 	uint64_t total = e->items.counts.total;
 
-	if (e->input_ended)
+	if (e->intake.input_ended)
 		return total;
-	if (e->bytes_total <= 0 || !e->bytes_read)
+	if (e->intake.bytes_total <= 0 || !e->intake.bytes_read)
 		return 0;
-	return (uint64_t)((double)total * (double)e->bytes_total / (double)e->bytes_read);
+	return (uint64_t)((double)total * (double)e->intake.bytes_total / (double)e->intake.bytes_read);
 }
 
 void control_url(const char *url, char *out, size_t size)
 {
-	const char *authority = strstr(url, "://");
+	struct url_parts p = url_split(url);
 	char raw[512];
 
-	snprintf(raw, sizeof(raw), "%.*s%s", authority ? (int)(authority + 3 - url) : 0, url,
-		redact_host(url));
+	snprintf(raw, sizeof(raw), "%.*s%s", (int)(p.authority - url), url, p.host);
 	text_sanitise(out, size, raw, strlen(raw));
 }
 
@@ -62,9 +61,9 @@ static double or_none(double n)
 static void view_cost(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
 {
 	const struct item_counts *c = &e->items.counts;
-	const struct budget *b = &e->budget;
-	double paid = (double)(c->ok + c->failed + c->cancelled - e->stats.reused);
-	double more = stats_sent_share(&e->stats) * (double)remaining;
+	const struct budget *b = &e->costs.budget;
+	double paid = (double)(c->ok + c->failed + c->cancelled - e->observer.stats.reused);
+	double more = stats_sent_share(&e->observer.stats) * (double)remaining;
 	double times = known && paid > 0 ? 1 + more / paid : -1;
 
 	out->tokens = b->spent.in + b->spent.out;
@@ -78,13 +77,13 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 /* What the operator should know of the state. */
 static const char *state_note(const struct engine *e)
 {
-	if (e->disk_full)
+	if (e->recorder.disk_full)
 		return "no space left for the results: free some and it goes on";
-	if (e->retries_go_on && e->items.counts.waiting)
+	if (e->life.retries_go_on && e->items.counts.waiting)
 		return "retries go on; `pause all` keeps them, too";
-	if (!e->note[0] && engine_only_by_hand(e))
+	if (!e->life.note[0] && engine_only_by_hand(e))
 		return "only items held by hand are left: release or cancel them";
-	return e->note;
+	return e->life.note;
 }
 
 /* Does the run go on by itself until all is done, as far as is known? */
@@ -123,8 +122,8 @@ static void view_stage(const struct stages *s, int stage, struct stage_view *out
 
 static void view_endpoints(const struct engine *e, struct snapshot *out)
 {
-	const struct stages *stages = stages_of(e->work);
-	int64_t elapsed_us = stats_elapsed(&e->stats, e->now_us);
+	const struct stages *stages = stages_of(e->sources.work);
+	int64_t elapsed_us = stats_elapsed(&e->observer.stats, e->now_us);
 	struct lane_view lane;
 
 	if (e->routes.n < 2 && !stages)
@@ -158,7 +157,7 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 {
 	struct stats_view v;
 
-	stats_view(&e->stats, e->now_us, remaining, &v);
+	stats_view(&e->observer.stats, e->now_us, remaining, &v);
 	out->elapsed_us = v.elapsed_us;
 	out->eta_low_us = v.eta_low_us;
 	out->eta_high_us = v.eta_high_us;
@@ -185,7 +184,7 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 	out->tokens_out = v.tokens_out;
 	out->bytes_in = v.bytes_in;
 	out->bytes_out = v.bytes_out;
-	out->history_len = stats_history(&e->stats, out->history);
+	out->history_len = stats_history(&e->observer.stats, out->history);
 }
 
 /* The limits of the endpoint that is chosen. */
@@ -222,28 +221,28 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->now_us = e->now_us;
 	out->wall_us = e->wall_us;
 	out->read_only = c->config.read_only;
-	out->retries_go_on = e->retries_go_on;
+	out->retries_go_on = e->life.retries_go_on;
 	out->items = *counts;
-	out->total_known = e->input_ended;
+	out->total_known = e->intake.input_ended;
 	out->total_estimate = estimate_total(e);
-	out->resumed = e->resumed.ok + e->resumed.failed + e->resumed.cancelled;
-	stats_advance(&e->stats, e->now_us, attempts_requests(e), routes_concurrency(&e->routes));
+	out->resumed = e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;
+	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts), routes_concurrency(&e->routes));
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, remaining, out);
 	view_limits(e, chosen, out);
 	view_endpoints(e, out);
 	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
-	why_shares(&e->why, e->now_us, out->bound_share);
-	why_session_shares(&e->why, e->now_us, out->session.bound_share);
+	why_shares(&e->observer.why, e->now_us, out->bound_share);
+	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);
 	out->state = state_of(e, held_until(out));
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
-	cache_counts(e->work, &out->cached, &out->shared);
-	pack_counts(e->work, &out->packed_items, &out->packed_requests);
-	out->doubtful = e->doubtful;
+	cache_counts(e->sources.work, &out->cached, &out->shared);
+	pack_counts(e->sources.work, &out->packed_items, &out->packed_requests);
+	out->doubtful = e->doubts.items;
 	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
-	out->last_event = e->events.last;
+	out->last_event = e->observer.events.last;
 }
 
 void port_detail_free(struct item_detail *d)

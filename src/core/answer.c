@@ -17,9 +17,8 @@
 #include "core/streaming.h"
 
 enum {
-	EVENTS_PER_SECOND = 4, /* of single attempts; the journal has them all */
-	REFUSED_ALONE = 20,    /* 503 or resets of an item that are put down to a limit */
-	FORBIDDEN_AFTER = 2,   /* 401/403 of an item while the same key passes for others */
+	REFUSED_ALONE = 20,  /* 503 or resets of an item that are put down to a limit */
+	FORBIDDEN_AFTER = 2, /* 401/403 of an item while the same key passes for others */
 };
 
 /* What a limit refuses waits no longer than this for an endpoint whose fallback can take it. */
@@ -30,60 +29,12 @@ enum {
 #define STANDSTILL_US     (60 * US_PER_S)
 #define STANDSTILL_CUT_US (10 * US_PER_S)
 
-void answer_note(struct engine *e, const struct attempt *a, const struct verdict *v,
-	enum event_level level, const char *what)
-{
-	int64_t second = e->wall_us / US_PER_S;
-
-	if (second != e->event_second) {
-		e->event_second = second;
-		e->event_count = 0;
-	}
-	if (e->event_count++ >= EVENTS_PER_SECOND)
-		return;
-	events_add(&e->events, e->wall_us, level, "%.*s %s: %s%s%s",
-		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
-		v->message[0] ? ", " : "", v->message);
-}
-
-/* ---- what is kept of an attempt ---- */
-
-void answer_group_failure(struct engine *e, uint32_t i, const struct verdict *v, const char *id,
-	size_t id_len, int64_t wall_us)
-{
-	struct item *item = items_at(&e->items, i);
-	const struct error_seen seen = {.outcome = v->outcome,
-		.status = v->status,
-		.code = v->code,
-		.message = v->message,
-		.id = id,
-		.id_len = id_len};
-
-	error_groups_items(&e->groups, item->group, -1);
-	item->group = error_groups_add(&e->groups, &seen, wall_us);
-	error_groups_items(&e->groups, item->group, 1);
-}
-
-/* wait_us: until the next attempt; -1: there is none, or not by itself. */
-static void keep_attempt(struct engine *e, const struct attempt *a, const struct answer *answer,
+static void keep(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us)
 {
-	struct attempt_view *view = past_attempts_add(&e->past, a->item, v->outcome == OUTCOME_OK);
-
-	view->number = attempt_task(a)->attempts;
-	snprintf(view->stage, sizeof(view->stage), "%s", a->task.queue->name);
-	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
-	view->latency_us = answer->latency_us;
-	view->first_byte_us = answer->first_byte_us;
-	view->connect_us = answer->connect_us;
-	view->wait_us = wait_us;
-	view->outcome = v->outcome;
-	view->status = v->status;
-	memcpy(view->request_id, v->request_id, strlen(v->request_id) + 1);
-	memcpy(view->message, v->message, strlen(v->message) + 1);
+	observer_keep(
+		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
 }
-
-/* ---- answers ---- */
 
 /* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
 static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
@@ -92,17 +43,19 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 	struct queue *q = a->task.queue;
 	char why[480];
 
-	if (!early_abort_count(&q->early, v) || (e->input_ended && !c->queued && !c->waiting) ||
-		e->mode != MODE_RUNNING)
+	if (!early_abort_count(&q->early, v) ||
+		(e->intake.input_ended && !c->queued && !c->waiting) ||
+		e->life.mode != MODE_RUNNING)
 		return;
 	snprintf(why, sizeof(why), "the first %d answers%s%s%s%s are all \"%s%s%s\"; %s",
 		EARLY_ERRORS, q->member ? " to " : "", q->member ? q->member : "",
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
 		v->message,
-		e->interactive ? "paused: `resume` goes on all the same"
-			       : "stopped: mend the batch, then run again with --retry-failed");
-	engine_stop(e, e->interactive ? MODE_PAUSED : MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+		e->life.interactive
+			? "paused: `resume` goes on all the same"
+			: "stopped: mend the batch, then run again with --retry-failed");
+	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
 
 /* Counts the failure against the item's budgets, unless the endpoint is set aside. */
@@ -122,40 +75,6 @@ static bool at_standstill(
 	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
 }
 
-/* Was everything else that is left of the run refused by a limit, too? */
-static bool only_refused_left(const struct engine *e)
-{
-	for (int i = 0; i < e->n_queues; i++)
-		if (!queue_all_refused(e->queue[i]))
-			return false;
-	return queue_all_refused(e->entry);
-}
-
-/* Has an earlier queue prepared a task of the same item? */
-static bool prepared_before(const struct engine *e, int queue)
-{
-	for (int i = 0; i < queue; i++)
-		if (e->queue[i]->prepared.there &&
-			e->queue[i]->prepared.item == e->queue[queue]->prepared.item)
-			return true;
-	return false;
-}
-
-/* Queued items of which a task is prepared: one may be taken out of the held ones, to be the next
- * probe. */
-static uint64_t prepared(const struct engine *e)
-{
-	uint64_t n = 0;
-
-	for (int i = 0; i < e->n_queues; i++) {
-		const struct prepared *p = &e->queue[i]->prepared;
-
-		n += p->there && items_at(&e->items, p->item)->state == ITEM_QUEUED &&
-		     !prepared_before(e, i);
-	}
-	return n;
-}
-
 /* Is this attempt, with those that share its request, all that is left of the run, or does all the
  * rest wait for another try as it does? Then nothing else can show whether the server is at fault
  * or the items are, and probing for ever would never end the run. */
@@ -164,11 +83,12 @@ static bool is_tail(
 {
 	const struct item_counts *c = &e->items.counts;
 
-	if (!e->input_ended || c->in_flight > (a->leader ? (uint64_t)a->members : 1))
+	if (!e->intake.input_ended || c->in_flight > (a->leader ? (uint64_t)a->members : 1))
 		return false;
-	if (c->queued - e->apart <= prepared(e) && !c->waiting)
-		return true;
-	return limited && at_standstill(e, &e->routes.at[a->route], v) && only_refused_left(e);
+	if (c->queued - e->sources.apart <= sources_prepared(&e->sources, &e->items) && !c->waiting)
+		return true; /* one may be taken out of the held ones, to be the next probe */
+	return limited && at_standstill(e, &e->routes.at[a->route], v) &&
+	       sources_all_refused(&e->sources);
 }
 
 static int max_attempts(const struct engine *e, const struct queue *q, const struct verdict *v)
@@ -261,7 +181,7 @@ static void end_task(struct engine *e, const struct attempt *a, const struct ans
 	const struct task_end end = {
 		.task = a->task, .attempt = a, .answer = answer, .verdict = v, .decision = d};
 
-	work_ended(e->work, &end);
+	work_ended(e->sources.work, &end);
 }
 
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -285,9 +205,10 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		text_sanitise(
 			route->refusal, sizeof(route->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	answer_group_failure(e, a->item, v, a->id.data, a->id.len, e->wall_us);
-	keep_attempt(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	answer_note(e, a, v, notes[d.action].level, notes[d.action].text);
+	observer_group(
+		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	keep(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
+	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
 	if ((d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR) &&
@@ -310,7 +231,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
-	struct spending cost = engine_cost(a, v);
+	struct spending cost = cost_of(a, v);
 	struct limits_told limits;
 	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
@@ -334,7 +255,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 void answer_settle(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
-	engine_settle_cost(e, a, v);
+	cost_settle(e, a, v);
 	/* The server did its work, and was paid for it, all the same. */
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, a->provider, answer->body, answer->body_len, v);
@@ -344,9 +265,9 @@ void answer_settle(
 void answer_again(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v)
 {
-	keep_attempt(e, a, answer, v, 0);
+	keep(e, a, answer, v, 0);
 	end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
-	attempt_drop(e, a);
+	attempt_drop(&e->attempts, a);
 }
 
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -359,13 +280,13 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
 		if (v->outcome == OUTCOME_OK)
 			a->task.queue->early.settled = true;
-		keep_attempt(e, a, answer, v, -1);
+		keep(e, a, answer, v, -1);
 		/* of one that was cut off: because the run stops, or the item is not wanted */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
 	} else {
 		attempt_failed(e, a, answer, v, context);
 	}
-	attempt_drop(e, a);
+	attempt_drop(&e->attempts, a);
 }
 
 static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
@@ -378,14 +299,15 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	context.limited = tell_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)
-		engine_count_resent(e, a, answer);
-	stats_advance(&e->stats, e->now_us, attempts_requests(e), routes_concurrency(&e->routes));
-	if (work_answered(e->work, a, answer, &v, &context)) {
-		stats_answered(&e->stats, answer, &v);
+		doubt_count_resent(e, a, answer);
+	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
+		routes_concurrency(&e->routes));
+	if (work_answered(e->sources.work, a, answer, &v, &context)) {
+		stats_answered(&e->observer.stats, answer, &v);
 		return;
 	}
 	answer_settle(e, a, answer, &v);
-	stats_answered(&e->stats, answer, &v);
+	stats_answered(&e->observer.stats, answer, &v);
 	answer_end(e, a, answer, &v, &context);
 }
 

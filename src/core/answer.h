@@ -3,7 +3,6 @@
 #define SLUICE_CORE_ANSWER_H
 
 #include "api/response.h"
-#include "core/events.h"
 
 struct attempt;
 struct engine;
@@ -26,11 +25,4 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 /* The attempt ends as if it had not been sent: its task is ready again, and has spent nothing. */
 void answer_again(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
-/* An event about a single attempt, unless there were many this second. */
-void answer_note(struct engine *e, const struct attempt *a, const struct verdict *v,
-	enum event_level level, const char *what);
-/* Counts a failure of the item in its error group. */
-void answer_group_failure(struct engine *e, uint32_t item, const struct verdict *v, const char *id,
-	size_t id_len, int64_t wall_us);
-
 #endif

@@ -10,12 +10,12 @@
 
 enum { KEEP_BYTES = 4096 /* of metadata that a finished attempt keeps for the next */ };
 
-static struct attempt *take(struct engine *e)
+static struct attempt *take(struct attempts *all)
 {
-	struct attempt *a = TAILQ_FIRST(&e->free_attempts);
+	struct attempt *a = TAILQ_FIRST(&all->free);
 
 	if (a) {
-		TAILQ_REMOVE(&e->free_attempts, a, in_flight);
+		TAILQ_REMOVE(&all->free, a, in_flight);
 	} else {
 		a = xcalloc(1, sizeof(*a));
 		buf_init(&a->id, REQUEST_MAX_ID);
@@ -24,15 +24,15 @@ static struct attempt *take(struct engine *e)
 	a->cancel_item = a->has_key = false;
 	a->transfer = NULL;
 	a->leader = a->next_member = NULL;
-	TAILQ_INSERT_TAIL(&e->attempts, a, in_flight);
-	e->in_flight++;
+	TAILQ_INSERT_TAIL(&all->list, a, in_flight);
+	all->in_flight++;
 	return a;
 }
 
 struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 {
 	struct prepared *p = &q->prepared;
-	struct attempt *a = take(e);
+	struct attempt *a = take(&e->attempts);
 
 	p->there = false;
 	a->item = p->item;
@@ -44,8 +44,8 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	a->prompt_bytes = p->line.prompt_bytes;
 	a->spending = p->spending;
 	attempt_task(a)->attempts++;
-	work_sent(e->work, a, p);
-	budget_reserve(&e->budget, a->spending);
+	work_sent(e->sources.work, a, p);
+	budget_reserve(&e->costs.budget, a->spending);
 	return a;
 }
 
@@ -56,22 +56,22 @@ struct attempt *attempt_join(
 
 	a->leader = leader;
 	last->next_member = a;
-	e->sharing++;
+	e->attempts.sharing++;
 	return a;
 }
 
-void attempt_drop(struct engine *e, struct attempt *a)
+void attempt_drop(struct attempts *all, struct attempt *a)
 {
-	TAILQ_REMOVE(&e->attempts, a, in_flight);
-	e->in_flight--;
-	e->sharing -= a->leader && a->leader != a;
+	TAILQ_REMOVE(&all->list, a, in_flight);
+	all->in_flight--;
+	all->sharing -= a->leader && a->leader != a;
 	buf_trim(&a->id, KEEP_BYTES);
 	buf_trim(&a->metadata, KEEP_BYTES);
 	secrets_clear(&a->secrets);
-	TAILQ_INSERT_HEAD(&e->free_attempts, a, in_flight);
+	TAILQ_INSERT_HEAD(&all->free, a, in_flight);
 }
 
-static void free_all(struct attempts *list)
+static void free_all(struct attempt_list *list)
 {
 	struct attempt *a;
 
@@ -85,10 +85,17 @@ static void free_all(struct attempts *list)
 	}
 }
 
-void attempts_free(struct engine *e)
+void attempts_init(struct attempts *all)
 {
-	free_all(&e->attempts);
-	free_all(&e->free_attempts);
+	*all = (struct attempts){.in_flight = 0};
+	TAILQ_INIT(&all->list);
+	TAILQ_INIT(&all->free);
+}
+
+void attempts_free(struct attempts *all)
+{
+	free_all(&all->list);
+	free_all(&all->free);
 }
 
 struct item *attempt_task(const struct attempt *a)
@@ -102,7 +109,7 @@ struct attempt *attempt_of(const struct engine *e, uint32_t item)
 
 	if (items_at(&e->items, item)->state != ITEM_IN_FLIGHT)
 		return NULL;
-	TAILQ_FOREACH (a, &e->attempts, in_flight)
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight)
 		if (a->item == item)
 			return a;
 	return NULL;
@@ -122,20 +129,20 @@ int attempts_cancel(struct engine *e, uint32_t item)
 	struct attempt *a;
 	int n = 0;
 
-	TAILQ_FOREACH (a, &e->attempts, in_flight) {
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
 		if (a->item != item)
 			continue;
 		n++;
 		a->cancel_item = true;
 		if (!a->leader || none_wants(a))
 			e->ops.cancel(e->ctx, a->route, a->transfer);
-		if (e->tasks_are_items)
+		if (e->sources.tasks_are_items)
 			break;
 	}
 	return n;
 }
 
-int attempts_requests(const struct engine *e)
+int attempts_requests(const struct attempts *all)
 {
-	return (int)(e->in_flight - e->sharing);
+	return (int)(all->in_flight - all->sharing);
 }

@@ -11,7 +11,7 @@
 #define ODD_LEAST    100.0
 #define ODD_AGAIN_US US_PER_MIN
 
-struct spending engine_cost(const struct attempt *a, const struct verdict *v)
+struct spending cost_of(const struct attempt *a, const struct verdict *v)
 {
 	bool paid = v->outcome == OUTCOME_OK;
 
@@ -32,9 +32,9 @@ static void mind_usage(struct engine *e, const struct attempt *a, const struct v
 	char text[160];
 
 	if (told < ODD_TIMES * estimated ||
-		(e->odd_usage_us && e->now_us - e->odd_usage_us < ODD_AGAIN_US))
+		(e->costs.odd_usage_us && e->now_us - e->costs.odd_usage_us < ODD_AGAIN_US))
 		return;
-	e->odd_usage_us = e->now_us;
+	e->costs.odd_usage_us = e->now_us;
 	snprintf(text, sizeof(text),
 		"line %" PRIu32 ": %.0f tokens, where about %.0f were estimated; they count as "
 		"told",
@@ -42,17 +42,17 @@ static void mind_usage(struct engine *e, const struct attempt *a, const struct v
 	engine_warn(e, "an answer tells a strange usage", text);
 }
 
-void engine_settle_cost(struct engine *e, const struct attempt *a, struct verdict *v)
+void cost_settle(struct engine *e, const struct attempt *a, struct verdict *v)
 {
-	struct spending cost = engine_cost(a, v);
+	struct spending cost = cost_of(a, v);
 	double most = ODD_TIMES * fmax(ODD_LEAST, a->spending.out);
 	int64_t out = v->tokens_out > most ? (int64_t)most : v->tokens_out;
 
 	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
 	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
-	budget_settle(&e->budget, a->spending, cost);
+	budget_settle(&e->costs.budget, a->spending, cost);
 	mind_usage(e, a, v);
 	/* one wrong figure must not make the next requests look as large */
 	if (v->outcome == OUTCOME_OK)
-		estimate_learn(&e->estimate, a->model, a->prompt_bytes, v->tokens_in, out);
+		estimate_learn(&e->costs.estimate, a->model, a->prompt_bytes, v->tokens_in, out);
 }

@@ -8,12 +8,17 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "ledger/record.h"
-#include "ledger/void.h"
+#include "ledger/read_back.h"
 #include "core/attempt.h"
 #include "core/doubt.h"
 #include "core/engine_internal.h"
 
 enum { NAMED_MOST = 3 /* in the event log; the journal has all */ };
+
+void doubts_free(struct doubts *d)
+{
+	free(d->redo);
+}
 
 /* ---- requests that left again ---- */
 
@@ -45,20 +50,20 @@ unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a)
 	return most > spent + 1 ? (unsigned)(most - spent - 1) : 0;
 }
 
-void engine_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer)
+void doubt_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer)
 {
-	struct buf *b = &e->scratch;
+	struct buf *b = &e->recorder.scratch;
 
 	buf_clear(b);
 	buf_adds(b, "\"id\":");
 	json_add_string(b, a->id.data, a->id.len);
 	buf_addf(b, ",\"line\":%" PRIu32 ",\"times\":%u,\"charged\":%u",
 		items_at(&e->items, a->item)->line, answer->resent, answer->resent_charged);
-	journal_event(e, "resent", b);
-	events_add(&e->events, e->wall_us, EVENT_INFO,
+	journal_event(e, JOURNAL_RESENT, b);
+	events_add(&e->observer.events, e->wall_us, EVENT_INFO,
 		"%.*s resent: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
-	stats_resent(&e->stats, answer->resent);
+	stats_resent(&e->observer.stats, answer->resent);
 	for (; a; a = a->next_member) {
 		struct item *task = attempt_task(a);
 		unsigned real = task->real_attempts + answer->resent_charged;
@@ -77,7 +82,7 @@ static bool counts(const struct engine *e, const struct answer_name *name)
 	/* asked again over a connection of its own, there was nothing else's answer to get */
 	if (item->redone)
 		return false;
-	if (!e->tasks_are_items)
+	if (!e->sources.tasks_are_items)
 		return true;
 	return (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED) &&
 	       item->attempts == name->attempt;
@@ -85,18 +90,19 @@ static bool counts(const struct engine *e, const struct answer_name *name)
 
 static void redo_later(struct engine *e, uint32_t i)
 {
-	if (e->n_redo == e->cap_redo) {
-		e->cap_redo = e->cap_redo ? e->cap_redo * 2 : 64;
-		e->redo = xrealloc(e->redo, e->cap_redo, sizeof(*e->redo));
+	if (e->doubts.n_redo == e->doubts.cap_redo) {
+		e->doubts.cap_redo = e->doubts.cap_redo ? e->doubts.cap_redo * 2 : 64;
+		e->doubts.redo =
+			xrealloc(e->doubts.redo, e->doubts.cap_redo, sizeof(*e->doubts.redo));
 	}
-	e->redo[e->n_redo++] = i;
+	e->doubts.redo[e->doubts.n_redo++] = i;
 }
 
 static void mark(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
-	e->doubtful += !item->doubted;
+	e->doubts.items += !item->doubted;
 	item->doubted = true;
 	if (e->config.retry_doubtful && !item->redone)
 		redo_later(e, i);
@@ -116,7 +122,8 @@ static size_t add_sharers(struct engine *e, uint32_t **items, size_t len, size_t
 	for (size_t i = 0; i < len; i++) {
 		uint32_t sharer;
 
-		for (size_t k = 0; (sharer = work_doubted(e->work, (*items)[i], k)) != ITEM_NONE;
+		for (size_t k = 0;
+			(sharer = work_doubted(e->sources.work, (*items)[i], k)) != ITEM_NONE;
 			k++) {
 			if (holds(*items, len, sharer))
 				continue;
@@ -155,8 +162,9 @@ static bool id_of_record(struct engine *e, const struct item *item, struct buf *
 	buf_init(&line, SIZE_MAX / 2);
 	buf_init(&text, SIZE_MAX / 2);
 	told = item_place(item, &offset) &&
-	       (item->state == ITEM_OK ? ledger_read_result(e->ledger, offset, &line)
-				       : ledger_read_final(e->ledger, offset, &line, NULL)) &&
+	       (item->state == ITEM_OK
+			       ? ledger_read_result(e->recorder.ledger, offset, &line)
+			       : ledger_read_final(e->recorder.ledger, offset, &line, NULL)) &&
 	       result_record_parse(line.data, line.len, &record);
 	if (told) {
 		record_id_text(record.id, &text, &at, &len);
@@ -181,7 +189,7 @@ static void look_for_id(struct engine *e, uint32_t i)
 static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool cut)
 {
 	char some[NAMED_MOST * 48] = "", safe[44];
-	struct buf *b = &e->scratch;
+	struct buf *b = &e->recorder.scratch;
 
 	buf_clear(b);
 	buf_adds(b, "\"ids\":[");
@@ -196,8 +204,8 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 		mark(e, items[i]);
 	}
 	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
-	journal_event(e, "doubt", b);
-	events_add(&e->events, e->wall_us, EVENT_WARNING,
+	journal_event(e, JOURNAL_DOUBT, b);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING,
 		"%zu answers in doubt, as a connection brought more than was asked for: %s%s", n,
 		some, n > NAMED_MOST ? ", ..." : "");
 }
@@ -215,27 +223,27 @@ void engine_doubted(struct engine *e, const struct answer_name *names, size_t n,
 	free(items);
 }
 
-void engine_doubt_take_up(struct engine *e, uint32_t i)
+void doubt_restore(struct engine *e, uint32_t i)
 {
-	if (!ledger_any_doubt(e->ledger))
+	if (!ledger_any_doubt(e->recorder.ledger))
 		return;
 	engine_look(e, i);
-	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
+	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
 		return;
 	mark(e, i);
-	work_restored(e->work, i, true);
+	work_restored(e->sources.work, i, true);
 }
 
-void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
+void doubt_ask_again(struct engine *e, uint32_t i, const char *id, size_t len)
 {
-	enum doubt_of doubt = ledger_doubt_of(e->ledger, id, len);
+	enum doubt_of doubt = ledger_doubt_of(e->recorder.ledger, id, len);
 
 	if (doubt == DOUBT_NONE)
 		return;
 	items_at(&e->items, i)->redone = true;
 	if (doubt == DOUBT_TOLD)
-		record_requeued(e, id, len);
-	work_restored(e->work, i, true);
+		recorder_requeued(&e->recorder, e->wall_us, id, len);
+	work_restored(e->sources.work, i, true);
 }
 
 /* ---- asked again ---- */
@@ -249,12 +257,13 @@ static bool take_back(struct engine *e, uint32_t i)
 	if (!item_place(item, &offset))
 		return false;
 	look_for_id(e, i);
-	if (e->failed)
+	if (e->life.failed)
 		return false;
-	if (!ledger_add_void(e->ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
+	if (!ledger_add_void(
+		    e->recorder.ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
 		return false;
-	e->journal_added++;
-	work_verb(e->work, i, WORK_REDO);
+	e->recorder.journal_added++;
+	work_verb(e->sources.work, i, WORK_REDO);
 	return true;
 }
 
@@ -267,7 +276,7 @@ static void redo_ok(struct engine *e, uint32_t i)
 	item->redone = true;
 	item->placed = false;
 	item->real_attempts = item->rate_attempts = item->missed = 0;
-	queue_ready(e->entry, i, true);
+	queue_ready(e->sources.entry, i, true);
 }
 
 /* Does it wait for the end of what it is at? */
@@ -292,7 +301,7 @@ static bool redo(struct engine *e, uint32_t i)
 	case ITEM_IN_FLIGHT:
 	case ITEM_HELD:
 		/* the doubtful answer was no good to it, but one of several would be used */
-		return !e->tasks_are_items;
+		return !e->sources.tasks_are_items;
 	case ITEM_CANCELLED:
 	case ITEM_STATE_COUNT:
 		break;
@@ -300,17 +309,17 @@ static bool redo(struct engine *e, uint32_t i)
 	return false;
 }
 
-void engine_redo_doubtful(struct engine *e)
+void doubt_redo(struct engine *e)
 {
-	size_t kept = 0, n = e->n_redo;
+	size_t kept = 0, n = e->doubts.n_redo;
 
-	if (e->mode != MODE_RUNNING)
+	if (e->life.mode != MODE_RUNNING)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t item = e->redo[i];
+		uint32_t item = e->doubts.redo[i];
 
 		if (redo(e, item))
-			e->redo[kept++] = item;
+			e->doubts.redo[kept++] = item;
 	}
-	e->n_redo = kept;
+	e->doubts.n_redo = kept;
 }

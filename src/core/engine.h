@@ -7,11 +7,11 @@
 #include "api/expect.h"
 #include "api/request.h"
 #include "api/response.h"
-#include "api/template.h"
+#include "api/rows.h"
 #include "base/error.h"
 #include "words.h"
 #include "core/budget.h"
-#include "ledger/ledger.h"
+#include "ledger/replay.h"
 #include "core/route.h"
 
 struct engine;
@@ -55,7 +55,7 @@ struct engine_ops {
 struct engine_config {
 	const char *run_name;
 	enum input_format format;
-	const struct template *template; /* the input holds rows for it; borrowed; NULL: requests */
+	const struct rows *rows; /* how the input is read; borrowed; NULL: its lines are requests */
 	int max_attempts;
 	int per_request; /* how many items may share one: as many more should be ready */
 	const struct expects *expects; /* of a good answer; borrowed; NULL: nothing */
@@ -81,24 +81,10 @@ void engine_add_route(struct engine *e, const struct route_config *route);
 /* What one refuses goes to another, by name; once all were added. */
 void engine_link_route(struct engine *e, int route, const char *fallback);
 
-/* Takes up what an earlier session ended (ledger_replay()'s visitor). Before any line. */
-void engine_replay(void *engine, const struct ledger_entry *entry);
 /* The journal's start record; fields are JSON members. */
 void engine_write_start(struct engine *e, const struct buf *fields);
-/* Something the operator should know, into events and journal. */
-void engine_warn(struct engine *e, const char *what, const char *detail);
-/* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
- * waits for `quit`. Nobody any more: a paused run is drained, since it would stay so for ever. */
-void engine_set_interactive(struct engine *e, bool interactive);
 /* Where a route's requests go; from then on attempts start there. Borrowed. */
 void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint);
-/* One more input line (SOURCE_LINE or SOURCE_TOO_LONG with text NULL). */
-void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
-/* Input bytes read and in all (-1: unknown), for progress. */
-void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
-void engine_input_end(struct engine *e);
-/* Does it want lines now, because it has next to nothing ready? */
-bool engine_hungry(const struct engine *e);
 
 /* Moves what is due and starts what may start, a bounded number. Returns when it wants to be called
  * again without any other event: now_us or less means at once, NEVER_US only after an event. */
@@ -108,42 +94,13 @@ void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us);
 /* An attempt ended. */
 void engine_answered(struct engine *e, struct attempt *a, const struct answer *answer,
 	int64_t now_us, int64_t wall_us);
-/* What an attempt's answer is known by to engine_doubted(): up to max names, one for each item.
- * Returns how many. */
-size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max);
-/* How often its request may leave again by itself, at the cost of one of its item's attempts each.
- */
-unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
-/* Is it, or one that shares the request, asked again because of a doubt? Over a new connection
- * there is none. */
-bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a);
-/* These answers may be those to other requests: all but the first, and that, too, when it is not
- * known to be the first (cut). Behind the answers themselves. */
-void engine_doubted(struct engine *e, const struct answer_name *names, size_t n, bool cut,
-	int64_t now_us, int64_t wall_us);
 /* The ledger was flushed: what is in the kernel now counts. Status FULL stops new starts until OK;
  * after ERROR what is not there will never be. */
 void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us);
-/* Stops for good (an I/O error): cancels what is in flight. */
-void engine_abort(struct engine *e, const char *why, int64_t wall_us);
-/* Tells the operator that the process was suspended; the clock of the run stood meanwhile. */
-void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us);
-
-/* An item that has ended stands in the input with another line than it ended with: the run stops,
- * engine_note() says why. */
-bool engine_refused(const struct engine *e);
-/* The input has ended and had no items. */
-bool engine_is_empty(const struct engine *e);
-
-/* Every item has a final state that is in the kernel. */
-bool engine_complete(const struct engine *e);
-/* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its
- * failures), drained or stopped: the loop may end. */
-bool engine_over(const struct engine *e);
-/* Exit code of DESIGN §3: 0, 1, 3 or 4. */
-int engine_exit_code(const struct engine *e);
-const char *engine_note(const struct engine *e);
-/* Writes the stop record and the errors file. */
+/* Writes the stop record and the errors file; false: they cannot be written. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
+
+/* The lane that the operator's commands about limits go to. */
+struct lane *engine_lane(const struct engine *e);
 
 #endif

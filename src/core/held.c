@@ -12,9 +12,9 @@
 
 void held_add(struct engine *e, struct task t, enum outcome outcome)
 {
-	if (!e->parked_since_us)
-		e->parked_since_us = e->now_us;
-	e->parked_outcome = outcome;
+	if (!e->holds.since_us)
+		e->holds.since_us = e->now_us;
+	e->holds.outcome = outcome;
 	queue_hold(t.queue, t.i);
 }
 
@@ -24,7 +24,7 @@ bool held_release_one(struct engine *e, struct queue *q)
 
 	if (i == ITEM_NONE)
 		return false;
-	work_ready(e->work, (struct task){q, i});
+	work_ready(e->sources.work, (struct task){q, i});
 	return true;
 }
 
@@ -32,8 +32,8 @@ uint64_t held_release_all(struct engine *e)
 {
 	uint64_t n = 0;
 
-	for (int i = 0; i < e->n_queues; i++)
-		while (held_release_one(e, e->queue[i]))
+	for (int i = 0; i < e->sources.n_queues; i++)
+		while (held_release_one(e, e->sources.queue[i]))
 			n++;
 	return n;
 }
@@ -59,34 +59,34 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 /* Its key or quota is refused from the start, and nobody is there to mend it. */
 static void give_up(struct engine *e, const struct queue *q)
 {
-	bool key = e->parked_outcome == OUTCOME_AUTH;
+	bool key = e->holds.outcome == OUTCOME_AUTH;
 	char why[160];
 
 	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", q->name,
 		q->name[0] ? ": " : "", key ? "the key was rejected" : "the quota was used up",
 		key ? "check it" : "see to it");
 	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", e->note);
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);
 }
 
 static bool any_is_refused(const struct engine *e)
 {
-	for (int i = 0; i < e->n_queues; i++)
-		if (held_queue_is_refused(e, e->queue[i]))
+	for (int i = 0; i < e->sources.n_queues; i++)
+		if (held_queue_is_refused(e, e->sources.queue[i]))
 			return true;
 	return false;
 }
 
 void held_check(struct engine *e)
 {
-	bool patient = e->interactive || e->mode != MODE_RUNNING ||
-		       (e->parked_outcome != OUTCOME_AUTH && e->parked_outcome != OUTCOME_QUOTA);
+	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING ||
+		       (e->holds.outcome != OUTCOME_AUTH && e->holds.outcome != OUTCOME_QUOTA);
 
 	/* as long as probes fail the time counts on, though the only task may be the probe */
 	if (!any_is_refused(e))
-		e->parked_since_us = 0;
-	for (int i = 0; i < e->n_queues; i++) {
-		struct queue *q = e->queue[i];
+		e->holds.since_us = 0;
+	for (int i = 0; i < e->sources.n_queues; i++) {
+		struct queue *q = e->sources.queue[i];
 
 		if (!queue_any_held(q))
 			continue;
@@ -95,7 +95,7 @@ void held_check(struct engine *e)
 				;
 			continue;
 		}
-		if (patient || e->now_us - e->parked_since_us < HEADLESS_PATIENCE_US ||
+		if (patient || e->now_us - e->holds.since_us < HEADLESS_PATIENCE_US ||
 			has_passed(e, q))
 			continue;
 		give_up(e, q);
@@ -106,21 +106,21 @@ void held_check(struct engine *e)
 void held_by_hand(struct engine *e, uint32_t i)
 {
 	items_at(&e->items, i)->by_hand = true;
-	e->held_by_hand++;
+	e->holds.by_hand++;
 	items_set_state(&e->items, i, ITEM_HELD);
 	if (items_at(&e->items, i)->leads)
-		work_verb(e->work, i, WORK_LEFT);
+		work_verb(e->sources.work, i, WORK_LEFT);
 }
 
 void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->interactive || e->mode != MODE_RUNNING || !engine_only_by_hand(e))
+	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_by_hand(e))
 		return;
 	snprintf(why, sizeof(why),
 		"%" PRIu64 " items are held by hand: the same command goes on with them",
-		e->held_by_hand);
+		e->holds.by_hand);
 	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }

@@ -8,6 +8,12 @@
 
 struct engine;
 
+struct holds {
+	uint64_t by_hand; /* items that the operator holds */
+	int64_t since_us; /* when the breaker first held a task that is still refused; 0: none is */
+	enum outcome outcome; /* what the last of them was refused with */
+};
+
 /* Sets a task aside; outcome: what the endpoint refused it with. */
 void held_add(struct engine *e, struct task t, enum outcome outcome);
 /* Makes the one ready that its queue has held the longest; false: none is held. */

@@ -1,8 +1,10 @@
 #include "core/inspect.h"
 
-#include "core/answer.h"
+#include <inttypes.h>
+
 #include "core/engine_internal.h"
 #include "ledger/result_view.h"
+#include "ledger/read_back.h"
 
 /* Memory that a text keeps from item to item. */
 enum { KEEP_TEXT_BYTES = 1 << 20 };
@@ -25,12 +27,12 @@ void item_text_free(struct item_text *t)
 void engine_bad_line_id(
 	const struct engine *e, const char *text, size_t len, uint64_t number, struct buf *id)
 {
-	const struct template *t = e->config.template;
+	const struct rows *rows = e->config.rows;
 	struct request_line line = {0};
 	struct json_want want[] = {{.name = "custom_id"}};
 
 	buf_clear(id);
-	if (text && t && template_row_id(t, text, len, id))
+	if (text && rows && rows_id(rows, text, len, id))
 		return;
 	if (text && json_pick(text, len, want, 1, NULL) == JSON_VALUE_OBJECT &&
 		json_span_is(want[0].value, JSON_VALUE_STRING) &&
@@ -52,8 +54,8 @@ bool item_text_read(struct item_text *t, const struct engine *e, uint32_t i)
 	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &t->text, NULL);
 	t->edited = fetched && item_line_mark(t->text.data, t->text.len) != item->line_mark;
 	fetched = fetched && !t->edited;
-	if (fetched && template_request(e->config.template, e->config.format, t->text.data,
-			       t->text.len, &t->made, &t->line, NULL))
+	if (fetched && rows_request(e->config.rows, e->config.format, t->text.data, t->text.len,
+			       &t->made, &t->line, NULL))
 		return request_id(&t->line, item->line, &t->id);
 	t->line = (struct request_line){0};
 	if (!fetched)
@@ -82,7 +84,8 @@ bool engine_final_record(const struct engine *e, uint32_t i, struct buf *record,
 	uint64_t offset;
 
 	return (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) &&
-	       item_place(item, &offset) && ledger_read_final(e->ledger, offset, record, wall_us);
+	       item_place(item, &offset) &&
+	       ledger_read_final(e->recorder.ledger, offset, record, wall_us);
 }
 
 /* Counts an item that failed in an earlier session; what it cost in units of item_read_cost(). */
@@ -101,15 +104,17 @@ static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 		result_view_judge(&view, &v);
 		v.outcome = item->outcome;
 		item->status = (uint16_t)v.status;
-		answer_group_failure(e, i, &v, buf_str(&e->look.id), e->look.id.len, wall_us);
-		error_groups_final(&e->groups, item->group, 1);
+		observer_group(
+			&e->observer, item, &v, buf_str(&e->look.id), e->look.id.len, wall_us);
+		error_groups_final(&e->observer.groups, item->group, 1);
 	}
 	return 2 * item_read_cost(item);
 }
 
 bool engine_has_to_regroup(const struct engine *e)
 {
-	return e->input_ended && e->resumed.failed && e->regrouped < e->items.n;
+	return e->intake.input_ended && e->intake.resumed.failed &&
+	       e->observer.regrouped < e->items.n;
 }
 
 void engine_regroup(struct engine *e, int64_t units)
@@ -118,6 +123,41 @@ void engine_regroup(struct engine *e, int64_t units)
 
 	buf_init(&record, SIZE_MAX / 2);
 	while (engine_has_to_regroup(e) && units > 0)
-		units -= regroup(e, e->regrouped++, &record);
+		units -= regroup(e, e->observer.regrouped++, &record);
 	buf_free(&record);
+}
+
+/* ---- the line again ---- */
+
+void engine_line_edited(struct engine *e, uint32_t i)
+{
+	struct error err;
+
+	if (e->life.failed)
+		return;
+	e->life.failed = true;
+	error_set(&err,
+		"line %" PRIu32 " of %s is not the line that was counted: the input was edited in "
+		"place while the run read it; see that it is as it should be, then run the same "
+		"command again",
+		items_at(&e->items, i)->line, e->run_name);
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", err.text);
+	if (e->life.mode != MODE_STOPPING)
+		engine_stop(e, MODE_DRAINING, err.text);
+}
+
+bool engine_line_fetch(struct engine *e, uint32_t i, struct buf *out)
+{
+	const struct item *item = items_at(&e->items, i);
+	struct error err = {""};
+
+	if (!e->ops.fetch(e->ctx, item->offset, item->length, out, &err)) {
+		engine_abort(e, err.text, e->wall_us);
+		return false;
+	}
+	if (item_line_mark(out->data, out->len) == item->line_mark)
+		return true;
+	buf_clear(out);
+	engine_line_edited(e, i);
+	return false;
 }

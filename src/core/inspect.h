@@ -27,6 +27,11 @@ void item_text_free(struct item_text *t);
 bool item_text_read(struct item_text *t, const struct engine *e, uint32_t item);
 /* The same into e->look. */
 bool engine_look(struct engine *e, uint32_t item);
+/* The item's line again, as it was counted. False when it cannot be read or is another one: the run
+ * stops. */
+bool engine_line_fetch(struct engine *e, uint32_t item, struct buf *out);
+/* The item's line is another one: what is in flight finishes, then the run ends as failed. */
+void engine_line_edited(struct engine *e, uint32_t item);
 /* The id of an item as text, read from its line again; of an edited line the run ends. */
 bool engine_item_id(struct engine *e, uint32_t item, struct buf *id);
 /* The id of a line that is no request: its own custom_id when it has one, else its number. */

@@ -20,32 +20,56 @@ struct fed {
 	size_t len;
 };
 
+void intake_init(struct intake *in)
+{
+	*in = (struct intake){.bytes_total = -1};
+	idmap_init(&in->by_id);
+	idmap_init(&in->ended_by_id);
+	buf_init(&in->made, SOURCE_MAX_LINE);
+}
+
+void intake_free(struct intake *in)
+{
+	idmap_free(&in->by_id);
+	idmap_free(&in->ended_by_id);
+	free(in->ended);
+	buf_free(&in->made);
+}
+
+bool intake_ended_ok(const struct intake *in, uint64_t key)
+{
+	uint32_t at;
+
+	return idmap_get(&in->ended_by_id, key, &at) && in->ended[at].state == ITEM_OK;
+}
+
 /* ---- replay ---- */
 
 void engine_replay(void *engine, const struct ledger_entry *entry)
 {
 	struct engine *e = engine;
 	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
-			       ? record_bad_line_key(&e->keys, entry->line)
-			       : record_id_key(&e->keys, entry->id, entry->id_len);
+			       ? record_bad_line_key(&e->recorder.keys, entry->line)
+			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
 	uint32_t at;
 
 	/* A budget is the run's, not the session's. What an item of several requests cost that is
 	 * not ok is told by their records, and again by its last one. */
-	if (e->tasks_are_items || entry->state == ITEM_OK) {
-		budget_restore(&e->budget.spent.in, tokens_told(entry->tokens_in),
+	if (e->sources.tasks_are_items || entry->state == ITEM_OK) {
+		budget_restore(&e->costs.budget.spent.in, tokens_told(entry->tokens_in),
 			tokens_told(entry->estimated_in));
-		budget_restore(&e->budget.spent.out, tokens_told(entry->tokens_out),
+		budget_restore(&e->costs.budget.spent.out, tokens_told(entry->tokens_out),
 			tokens_told(entry->estimated_out));
 	}
-	if (idmap_add(&e->ended_by_id, key, e->n_ended, &at)) {
-		if (e->n_ended == e->cap_ended) {
-			e->cap_ended = e->cap_ended ? e->cap_ended * 2 : 1024;
-			e->ended = xrealloc(e->ended, e->cap_ended, sizeof(*e->ended));
+	if (idmap_add(&e->intake.ended_by_id, key, e->intake.n_ended, &at)) {
+		if (e->intake.n_ended == e->intake.cap_ended) {
+			e->intake.cap_ended = e->intake.cap_ended ? e->intake.cap_ended * 2 : 1024;
+			e->intake.ended = xrealloc(
+				e->intake.ended, e->intake.cap_ended, sizeof(*e->intake.ended));
 		}
-		at = e->n_ended++;
+		at = e->intake.n_ended++;
 	}
-	e->ended[at] = (struct ended){
+	e->intake.ended[at] = (struct ended){
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.line_hash = (uint32_t)entry->line_hash.low,
@@ -60,17 +84,19 @@ static bool same_line(const struct engine *e, const struct ended *ended, const s
 	if (!ended->line_hash || !line->text)
 		return !ended->line_hash;
 	return ended->line_hash ==
-	       (uint32_t)(ended->keyed ? line_hash_of(&e->line_key, line->text, line->len).low
-				       : hash_bytes(line->text, line->len));
+	       (uint32_t)(ended->keyed
+				  ? line_hash_of(&e->recorder.line_key, line->text, line->len).low
+				  : hash_bytes(line->text, line->len));
 }
 
 static const struct ended *ended_find(const struct engine *e, uint64_t key)
 {
 	uint32_t at;
 
-	if (!idmap_get(&e->ended_by_id, key, &at) || e->ended[at].state == ITEM_QUEUED)
+	if (!idmap_get(&e->intake.ended_by_id, key, &at) ||
+		e->intake.ended[at].state == ITEM_QUEUED)
 		return NULL;
-	return &e->ended[at];
+	return &e->intake.ended[at];
 }
 
 /* The item stays as the earlier session left it. */
@@ -82,13 +108,13 @@ static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
 	item->attempts = ended->attempts;
 	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
-	engine_doubt_take_up(e, i);
+	doubt_restore(e, i);
 	if (ended->state == ITEM_OK) {
-		e->resumed.ok++;
+		e->intake.resumed.ok++;
 		return;
 	}
-	record_known(e, i, ended->offset);
-	++*(ended->state == ITEM_FAILED ? &e->resumed.failed : &e->resumed.cancelled);
+	recorder_known(&e->recorder, i, ended->offset);
+	++*(ended->state == ITEM_FAILED ? &e->intake.resumed.failed : &e->intake.resumed.cancelled);
 }
 
 /* ---- lines ---- */
@@ -97,21 +123,22 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 	size_t id_len, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	const struct ended *ended = ended_find(e, record_bad_line_key(&e->keys, item->line));
+	const struct ended *ended =
+		ended_find(e, record_bad_line_key(&e->recorder.keys, item->line));
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
 
 	if (line->text)
-		result.line_hash = line_hash_of(&e->line_key, line->text, line->len);
+		result.line_hash = line_hash_of(&e->recorder.line_key, line->text, line->len);
 	if (ended && same_line(e, ended, line)) {
 		take_up(e, i, ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
 	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
-	if (e->items.counts.failed + e->finals.len < 20)
-		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
+	if (e->items.counts.failed + e->recorder.finals.len < 20)
+		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
 }
 
@@ -122,14 +149,14 @@ static bool is_duplicate(
 	struct buf other;
 	bool same;
 
-	if (idmap_add(&e->by_id, hash, i, earlier))
+	if (idmap_add(&e->intake.by_id, hash, i, earlier))
 		return false;
 	buf_init(&other, id->max);
 	same = engine_item_id(e, *earlier, &other) && other.len == id->len &&
 	       !memcmp(other.data, id->data, id->len);
 	buf_free(&other);
 	if (!same)
-		idmap_put(&e->by_id, hash, i);
+		idmap_put(&e->intake.by_id, hash, i);
 	return same;
 }
 
@@ -140,25 +167,27 @@ static void refuse_changed(
 	char why[200], name[48];
 	bool ok = ended->state == ITEM_OK;
 
-	if (e->refused)
+	if (e->life.refused)
 		return;
-	e->refused = true;
+	e->life.refused = true;
 	text_sanitise(name, sizeof(name), id->data, id->len);
 	snprintf(why, sizeof(why),
 		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
 		"--accept-changed to leave it as it is",
 		item->line, name, item_state_name((enum item_state)ended->state),
 		ok ? "" : ", or --retry-failed to send it");
-	events_add(&e->events, e->wall_us, EVENT_ERROR, "%s", why);
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 	engine_stop(e, MODE_DRAINING, why);
 }
 
 /* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
 static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
 {
-	struct bumps *b = ledger_bumps(e->ledger);
+	struct priority_changes *b = ledger_priority_changes(e->recorder.ledger);
 
-	return b->n ? bumps_of(b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len)) : 0;
+	return b->n ? priority_changes_of(
+			      b, item->line, item->id_mark, (uint32_t)hash_bytes(id, len))
+		    : 0;
 }
 
 /* As its line has it, and as the operator changed it in earlier sessions. */
@@ -176,7 +205,7 @@ static void feed_request(
 	struct engine *e, uint32_t i, const struct fed *text, const struct request_line *line)
 {
 	struct item *item = items_at(&e->items, i);
-	struct buf *id = &e->scratch;
+	struct buf *id = &e->recorder.scratch;
 	const struct ended *ended;
 	uint32_t earlier;
 	uint64_t key;
@@ -184,7 +213,7 @@ static void feed_request(
 
 	buf_clear(id);
 	request_id(line, item->line, id);
-	key = record_id_key(&e->keys, id->data, id->len);
+	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
 	item->priority = priority_of(e, item, line, id);
 	if (is_duplicate(e, i, key, id, &earlier)) {
@@ -199,13 +228,13 @@ static void feed_request(
 			refuse_changed(e, item, id, ended);
 		take_up(e, i, ended);
 		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
-			work_restored(e->work, i, false);
+			work_restored(e->sources.work, i, false);
 		return;
 	}
 	if (ended)
-		record_requeued(e, id->data, id->len);
-	engine_doubt_anew(e, i, id->data, id->len);
-	scheduler_ready(&e->entry->scheduler, i, false);
+		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
+	doubt_ask_again(e, i, id->data, id->len);
+	scheduler_ready(&e->sources.entry->scheduler, i, false);
 }
 
 /* A line that is no request still ends under its own custom_id when it has one that nobody else
@@ -213,14 +242,14 @@ static void feed_request(
 static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	struct buf *id = &e->scratch;
+	struct buf *id = &e->recorder.scratch;
 	uint32_t earlier;
 	uint64_t key;
 
 	engine_bad_line_id(e, line->text, line->len, item->line, id);
-	key = record_id_key(&e->keys, id->data, id->len);
+	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
-	idmap_add(&e->by_id, key, i, &earlier);
+	idmap_add(&e->intake.by_id, key, i, &earlier);
 	refuse(e, i, line, id->data, id->len, why);
 }
 
@@ -252,18 +281,18 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 	uint32_t earlier;
 	uint64_t key;
 
-	if (!e->n_ended || !plain_id(line->text, line->len, &id, &id_len))
+	if (!e->intake.n_ended || !plain_id(line->text, line->len, &id, &id_len))
 		return false;
-	key = record_id_key(&e->keys, id, id_len);
+	key = record_id_key(&e->recorder.keys, id, id_len);
 	item->id_mark = (uint32_t)key;
-	idmap_prefetch(&e->by_id, key);
+	idmap_prefetch(&e->intake.by_id, key);
 	ended = ended_find(e, key);
 	if (!ended || ended->state != ITEM_OK || !ended->line_hash || !same_line(e, ended, line) ||
-		!idmap_add(&e->by_id, key, i, &earlier))
+		!idmap_add(&e->intake.by_id, key, i, &earlier))
 		return false;
 	take_up(e, i, ended);
 	bumped_by(e, item, id, id_len); /* a range may begin here */
-	work_restored(e->work, i, false);
+	work_restored(e->sources.work, i, false);
 	return true;
 }
 
@@ -289,8 +318,8 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
 	else if (feed_ended(e, i, &fed))
 		return;
-	else if (template_request(
-			 e->config.template, e->config.format, text, len, &e->made, &line, &err))
+	else if (rows_request(
+			 e->config.rows, e->config.format, text, len, &e->intake.made, &line, &err))
 		feed_request(e, i, &fed, &line);
 	else
 		refuse_line(e, i, &fed, err.text);
@@ -300,31 +329,32 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 {
 	/* The table of ids at once as large as it will be, less a tenth lest it be twice that;
 	 * short first lines may promise far too many. */
-	if (!e->bytes_read && read && total > 0)
-		idmap_reserve(&e->by_id,
+	if (!e->intake.bytes_read && read && total > 0)
+		idmap_reserve(&e->intake.by_id,
 			(size_t)fmin(RESERVE_MAX,
 				0.9 * (double)e->items.n * (double)total / (double)read));
-	e->bytes_read = read;
-	e->bytes_total = total;
+	e->intake.bytes_read = read;
+	e->intake.bytes_total = total;
 }
 
 void engine_input_end(struct engine *e)
 {
-	e->input_ended = true;
-	idmap_free(&e->ended_by_id);
-	free(e->ended);
-	e->ended = NULL;
-	e->n_ended = e->cap_ended = 0;
-	bumps_free(ledger_bumps(e->ledger));
+	e->intake.input_ended = true;
+	idmap_free(&e->intake.ended_by_id);
+	free(e->intake.ended);
+	e->intake.ended = NULL;
+	e->intake.n_ended = e->intake.cap_ended = 0;
+	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }
 
 bool engine_hungry(const struct engine *e)
 {
 	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
-	uint64_t want = requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
+	uint64_t want =
+		requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
 
-	return !e->input_ended && e->mode != MODE_STOPPING &&
-	       e->items.counts.queued - e->apart <
+	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
+	       e->items.counts.queued - e->sources.apart <
 		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 
@@ -332,7 +362,9 @@ uint32_t engine_find(struct engine *e, const char *id, size_t len)
 {
 	uint32_t i;
 
-	return idmap_get(&e->by_id, record_id_key(&e->keys, id, len), &i) ? i : ITEM_NONE;
+	return idmap_get(&e->intake.by_id, record_id_key(&e->recorder.keys, id, len), &i)
+		       ? i
+		       : ITEM_NONE;
 }
 
 /* Lines only grow from item to item. */

@@ -86,8 +86,7 @@ bool items_balanced(const struct items *t)
 {
 	const struct item_counts *c = &t->counts;
 
-	return c->total == t->n &&
-	       c->queued + c->waiting + c->in_flight + c->held + c->ok + c->failed + c->cancelled +
-			       t->idle ==
-		       c->total;
+	return c->total == t->n && c->queued + c->waiting + c->in_flight + c->held + c->ok +
+						   c->failed + c->cancelled + t->idle ==
+					   c->total;
 }

@@ -26,7 +26,7 @@ struct item {
 	uint8_t rate_attempts; /* of them, those refused by a rate limit */
 	uint16_t status;       /* HTTP status of its last answer; 0 */
 	uint8_t state : 4;     /* enum item_state */
-	uint8_t pack : 4; /* 1 + log2 of how many may share a request with it; 0: as many as may */
+	uint8_t share : 4; /* 1 + log2 of how many may share a request with it; 0: as many as may */
 	uint8_t outcome : 4; /* enum outcome of its last attempt */
 	uint8_t missed : 4;  /* answers that were not as expected: a budget of their own */
 	int8_t priority;

@@ -11,87 +11,118 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
 	struct attempt *a;
 
-	e->mode = mode;
-	e->retries_go_on = false;
-	text_sanitise(e->note, sizeof(e->note), why, strlen(why));
+	e->life.mode = mode;
+	e->life.retries_go_on = false;
+	text_sanitise(e->life.note, sizeof(e->life.note), why, strlen(why));
 	if (mode != MODE_STOPPING)
 		return;
-	TAILQ_FOREACH (a, &e->attempts, in_flight)
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight)
 		if (a->transfer && (!a->leader || a->leader == a))
 			e->ops.cancel(e->ctx, a->route, a->transfer);
 }
 
 void engine_abort(struct engine *e, const char *why, int64_t wall_us)
 {
-	if (e->failed)
+	if (e->life.failed)
 		return;
-	e->failed = true;
-	events_add(&e->events, wall_us, EVENT_ERROR, "%s", why);
+	e->life.failed = true;
+	events_add(&e->observer.events, wall_us, EVENT_ERROR, "%s", why);
 	engine_stop(e, MODE_STOPPING, why);
 }
 
 void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us)
 {
-	events_add(&e->events, wall_us, EVENT_WARNING,
+	events_add(&e->observer.events, wall_us, EVENT_WARNING,
 		"process was suspended for %.0f s; timers adjusted", s_from_us(suspended_us));
 }
 
 static bool nothing_under_way(const struct engine *e)
 {
-	return !e->in_flight && !e->results.len && !e->finals.len &&
-	       (!e->n_redo || e->mode != MODE_RUNNING);
+	return !e->attempts.in_flight && !recorder_has_pending(&e->recorder) &&
+	       (!e->doubts.n_redo || e->life.mode != MODE_RUNNING);
 }
 
 bool engine_is_empty(const struct engine *e)
 {
-	return e->input_ended && !e->items.n;
+	return e->intake.input_ended && !e->items.n;
 }
 
 bool engine_refused(const struct engine *e)
 {
-	return e->refused;
+	return e->life.refused;
 }
 
 bool engine_only_by_hand(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	return e->held_by_hand && e->input_ended && nothing_under_way(e) && !c->queued &&
-	       !c->waiting && c->held == e->held_by_hand;
+	return e->holds.by_hand && e->intake.input_ended && nothing_under_way(e) && !c->queued &&
+	       !c->waiting && c->held == e->holds.by_hand;
 }
 
 bool engine_complete(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	return e->input_ended && nothing_under_way(e) && !c->queued && !c->waiting && !c->held;
+	return e->intake.input_ended && nothing_under_way(e) && !c->queued && !c->waiting &&
+	       !c->held;
 }
 
 bool engine_over(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	if (e->at_once)
+	if (e->life.at_once)
 		return true;
 	if (!nothing_under_way(e))
 		return false;
-	if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING || e->quit_asked)
+	if (e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING || e->life.quit_asked)
 		return true;
-	return engine_complete(e) && (!e->interactive || c->failed + c->cancelled == 0);
+	return engine_complete(e) && (!e->life.interactive || c->failed + c->cancelled == 0);
 }
 
 int engine_exit_code(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	if (e->failed)
+	if (e->life.failed)
 		return 4;
 	if (!engine_complete(e))
 		return 3;
-	return c->failed || c->cancelled || e->doubtful ? 1 : 0;
+	return c->failed || c->cancelled || e->doubts.items ? 1 : 0;
 }
 
 const char *engine_note(const struct engine *e)
 {
-	return e->note;
+	return e->life.note;
+}
+
+void engine_set_interactive(struct engine *e, bool interactive)
+{
+	static const char why[] = "paused when its terminal went away: the same command goes on";
+
+	e->life.interactive = interactive;
+	if (interactive || e->life.mode != MODE_PAUSED)
+		return;
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
+}
+
+void engine_note_end(struct engine *e)
+{
+	const struct item_counts *c = &e->items.counts;
+	bool complete = engine_complete(e);
+
+	stats_rest(&e->observer.stats, e->now_us, complete);
+	why_rest(&e->observer.why, e->now_us, complete);
+	if (!complete) {
+		e->life.ended_logged = false;
+		return;
+	}
+	if (e->life.ended_logged)
+		return;
+	e->life.ended_logged = true;
+	events_add(&e->observer.events, e->wall_us, c->failed ? EVENT_WARNING : EVENT_INFO,
+		"finished: %" PRIu64 " ok, %" PRIu64 " failed, %" PRIu64 " cancelled", c->ok,
+		c->failed, c->cancelled);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "core/engine_internal.h"
+#include "core/pace_events.h"
 
 #define LEARNT_EVERY_US US_PER_MIN
 
@@ -44,19 +45,20 @@ static void note_change(struct engine *e, const struct route *route, const struc
 	whose(e, route, name, sizeof(name));
 	reason_text(c, reason, sizeof(reason));
 	if (!strcmp(c->what, "breaker"))
-		events_add(&e->events, e->wall_us, c->after > 0 ? EVENT_INFO : EVENT_WARNING,
-			"%s%s%s", name, c->after > 0 ? "" : "held, one probe at a time: ", reason);
+		events_add(&e->observer.events, e->wall_us,
+			c->after > 0 ? EVENT_INFO : EVENT_WARNING, "%s%s%s", name,
+			c->after > 0 ? "" : "held, one probe at a time: ", reason);
 	else if (!strcmp(c->what, "refusals"))
-		events_add(
-			&e->events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name, c->after, reason);
-	else if (!strcmp(c->what, "burst")) /* it has no figures */
-		events_add(&e->events, e->wall_us, EVENT_WARNING, "%s%s", name, reason);
-	else if (!strcmp(c->what, "hold"))
-		events_add(&e->events, e->wall_us, level, "%sauto: hold for %.1f s, %s", name,
+		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name,
 			c->after, reason);
+	else if (!strcmp(c->what, "burst")) /* it has no figures */
+		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s%s", name, reason);
+	else if (!strcmp(c->what, "hold"))
+		events_add(&e->observer.events, e->wall_us, level, "%sauto: hold for %.1f s, %s",
+			name, c->after, reason);
 	else
-		events_add(&e->events, e->wall_us, level, "%sauto: %s %s > %s, %s", name, c->what,
-			limit_text(c->before, before, sizeof(before)),
+		events_add(&e->observer.events, e->wall_us, level, "%sauto: %s %s > %s, %s", name,
+			c->what, limit_text(c->before, before, sizeof(before)),
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 
@@ -67,16 +69,16 @@ static void mark_change(struct engine *e, const struct lane_change *c)
 	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
 		return;
 	if (c->by_hand)
-		stats_mark(&e->stats, MARK_OPERATOR);
+		stats_mark(&e->observer.stats, MARK_OPERATOR);
 	else if (!strcmp(c->what, "hold") || strstr(c->evidence, "refused"))
-		stats_mark(&e->stats, MARK_REFUSED);
+		stats_mark(&e->observer.stats, MARK_REFUSED);
 	else
-		stats_mark(&e->stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
+		stats_mark(&e->observer.stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
 }
 
 static void journal_change(struct engine *e, const struct route *route, const struct lane_change *c)
 {
-	struct buf *b = &e->scratch;
+	struct buf *b = &e->recorder.scratch;
 	char reason[160];
 
 	if (!c->by_hand)
@@ -92,7 +94,7 @@ static void journal_change(struct engine *e, const struct route *route, const st
 		c->before, c->after, c->by_hand ? "operator" : "controller");
 	reason_text(c, reason, sizeof(reason));
 	json_add_string(b, reason, strlen(reason));
-	journal_event(e, "change", b);
+	journal_event(e, JOURNAL_CHANGE, b);
 }
 
 void journal_changes(struct engine *e)
@@ -117,7 +119,7 @@ static void endpoint_mark(const struct engine *e, const struct route *route, cha
 	uint64_t hash = hash_bytes(url, strlen(url));
 
 	/* queues of tasks have limits of their own at the same address */
-	if (!e->tasks_are_items)
+	if (!e->sources.tasks_are_items)
 		hash = hash * 31 + hash_bytes(route->name, strlen(route->name));
 	snprintf(out, 17, "%016" PRIx64, hash);
 }
@@ -131,7 +133,7 @@ enum { LEARNT_KINDS = sizeof(learnt_kinds) / sizeof(learnt_kinds[0]) };
 
 void journal_learnt(struct engine *e, bool at_end)
 {
-	struct buf *b = &e->scratch;
+	struct buf *b = &e->recorder.scratch;
 	bool any = false;
 
 	if (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US)
@@ -157,7 +159,7 @@ void journal_learnt(struct engine *e, bool at_end)
 	}
 	buf_addc(b, '}');
 	if (any)
-		journal_event(e, "learnt", b);
+		journal_event(e, JOURNAL_LEARNT, b);
 }
 
 /* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. What
@@ -171,7 +173,7 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 		[WINDOW] = {.name = "window_s"},
 		[SPREAD] = {.name = "spread"},
 		[AT] = {.name = "at"}};
-	const char *text = ledger_last_learnt(e->ledger);
+	const char *text = ledger_last_learnt(e->recorder.ledger);
 	struct json_want lanes = {.name = "lanes"}, own;
 	double window_s = 0, spread = 0, at_s = 0;
 	char mark[17];

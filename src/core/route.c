@@ -240,7 +240,8 @@ bool routes_any_free(const struct routes *r, int64_t now_us)
 	return false;
 }
 
-bool routes_first_with_lane(const struct routes *r, int i)
+/* Routes may share a lane: is this the first with its own? */
+static bool is_first_with_lane(const struct routes *r, int i)
 {
 	for (int k = 0; k < i; k++)
 		if (r->at[k].lane == r->at[i].lane)
@@ -253,7 +254,7 @@ int routes_concurrency(const struct routes *r)
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		if (routes_first_with_lane(r, i))
+		if (is_first_with_lane(r, i))
 			n += lane_concurrency(r->at[i].lane);
 	return n;
 }

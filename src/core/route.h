@@ -92,8 +92,6 @@ void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, doub
 bool routes_parked(const struct routes *r, int64_t now_us);
 /* Is there one that is due work and not held? */
 bool routes_any_free(const struct routes *r, int64_t now_us);
-/* Stages may share a lane: is this the first with its own? */
-bool routes_first_with_lane(const struct routes *r, int i);
 /* Attempts that may be in flight, of all together. */
 int routes_concurrency(const struct routes *r);
 

@@ -1,8 +1,5 @@
 #include "core/scheduler.h"
 
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "base/clock.h"
 
 void scheduler_init(struct scheduler *s, struct items *items)
@@ -14,7 +11,7 @@ void scheduler_init(struct scheduler *s, struct items *items)
 
 void scheduler_free(struct scheduler *s)
 {
-	free(s->heap);
+	heap_free(&s->waiting);
 	scheduler_init(s, s->items);
 }
 
@@ -117,114 +114,77 @@ bool scheduler_empty(const struct scheduler *s)
 	return top_level(s) < 0;
 }
 
-static void place(struct scheduler *s, size_t at, struct due d)
+static bool is_earlier(const void *a, const void *b)
 {
-	s->heap[at] = d;
-	items_at(s->items, d.item)->link = (uint32_t)at;
+	return ((const struct due *)a)->due_us < ((const struct due *)b)->due_us;
 }
 
-static void sift_up(struct scheduler *s, size_t at, struct due d)
+static void note_place(void *ctx, const void *entry, size_t at)
 {
-	while (at > 0 && d.due_us < s->heap[(at - 1) / 2].due_us) {
-		place(s, at, s->heap[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-	place(s, at, d);
+	struct scheduler *s = ctx;
+
+	items_at(s->items, ((const struct due *)entry)->item)->link = (uint32_t)at;
 }
 
-static void sift_down(struct scheduler *s, size_t at, struct due d)
-{
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child + 1 < s->heap_len && s->heap[child + 1].due_us < s->heap[child].due_us)
-			child++;
-		if (child >= s->heap_len || d.due_us <= s->heap[child].due_us)
-			break;
-		place(s, at, s->heap[child]);
-		at = child;
-	}
-	place(s, at, d);
-}
+static const struct heap_kind by_due = {sizeof(struct due), is_earlier, note_place};
 
 void scheduler_wait(struct scheduler *s, uint32_t item, int64_t due_us)
 {
-	if (s->heap_len == s->heap_cap) {
-		s->heap_cap = s->heap_cap ? s->heap_cap * 2 : 64;
-		s->heap = xrealloc(s->heap, s->heap_cap, sizeof(*s->heap));
-	}
-	s->heap_len++;
-	sift_up(s, s->heap_len - 1, (struct due){due_us, item});
-}
+	struct due due = {due_us, item};
 
-static void remove_at(struct scheduler *s, size_t at)
-{
-	struct due last = s->heap[--s->heap_len];
-
-	if (at == s->heap_len)
-		return;
-	if (at > 0 && last.due_us < s->heap[(at - 1) / 2].due_us)
-		sift_up(s, at, last);
-	else
-		sift_down(s, at, last);
+	heap_push(&s->waiting, &by_due, s, &due);
 }
 
 void scheduler_unwait(struct scheduler *s, uint32_t item)
 {
-	remove_at(s, items_at(s->items, item)->link);
+	heap_remove(&s->waiting, &by_due, s, items_at(s->items, item)->link);
 }
 
 uint32_t scheduler_pop_due(struct scheduler *s, int64_t now_us)
 {
+	const struct due *first = heap_top(&s->waiting);
 	uint32_t item;
 
-	if (!s->heap_len || s->heap[0].due_us > now_us)
+	if (!first || first->due_us > now_us)
 		return ITEM_NONE;
-	item = s->heap[0].item;
-	remove_at(s, 0);
+	item = first->item;
+	heap_remove(&s->waiting, &by_due, s, 0);
 	return item;
 }
 
 int64_t scheduler_next_due(const struct scheduler *s)
 {
-	return s->heap_len ? s->heap[0].due_us : NEVER_US;
+	const struct due *first = heap_top(&s->waiting);
+
+	return first ? first->due_us : NEVER_US;
 }
 
 int64_t scheduler_due_of(const struct scheduler *s, uint32_t item)
 {
-	return s->heap[items_at(s->items, item)->link].due_us;
+	const struct due *due = heap_entry(&s->waiting, &by_due, items_at(s->items, item)->link);
+
+	return due->due_us;
 }
 
-/* Walks the heap from its root and keeps the frontier sorted: only the children of what was taken
- * can be next. */
 size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n)
 {
-	size_t *frontier, len = 0, taken = 0;
+	return heap_first(&s->waiting, &by_due, out, n);
+}
 
-	if (n > s->heap_len)
-		n = s->heap_len;
-	if (!n)
-		return 0;
-	frontier = xmalloc((n + 2) * sizeof(*frontier));
-	frontier[len++] = 0;
-	while (taken < n) {
-		size_t best = 0, at;
+size_t scheduler_due_before(const struct scheduler *s, int64_t due_us)
+{
+	const struct due *due = heap_top(&s->waiting);
+	size_t n = 0;
 
-		for (size_t i = 1; i < len; i++)
-			if (s->heap[frontier[i]].due_us < s->heap[frontier[best]].due_us)
-				best = i;
-		at = frontier[best];
-		frontier[best] = frontier[--len];
-		out[taken++] = s->heap[at];
-		for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < s->heap_len; child++)
-			frontier[len++] = child;
-	}
-	free(frontier);
-	return taken;
+	for (size_t i = 0; i < s->waiting.len; i++)
+		n += due[i].due_us < due_us;
+	return n;
 }
 
 bool scheduler_all_refused(const struct scheduler *s)
 {
+	const struct due *waiting = heap_top(&s->waiting);
+
 	for (int l = top_level(s); l >= 0; l = level_below(s, l)) {
 		const struct item *item;
 
@@ -234,8 +194,8 @@ bool scheduler_all_refused(const struct scheduler *s)
 				return false;
 		}
 	}
-	for (size_t i = 0; i < s->heap_len; i++)
-		if (!items_at(s->items, s->heap[i].item)->rate_attempts)
+	for (size_t i = 0; i < s->waiting.len; i++)
+		if (!items_at(s->items, waiting[i].item)->rate_attempts)
 			return false;
 	return true;
 }

@@ -7,6 +7,7 @@
 #ifndef SLUICE_CORE_SCHEDULER_H
 #define SLUICE_CORE_SCHEDULER_H
 
+#include "base/heap.h"
 #include "core/items.h"
 
 enum { SCHEDULER_LEVELS = 201, SCHEDULER_LOWEST = -100, SCHEDULER_AGEING = 16 };
@@ -22,10 +23,9 @@ struct scheduler {
 		uint32_t head, tail;
 	} level[SCHEDULER_LEVELS];
 	uint64_t used[(SCHEDULER_LEVELS + 63) / 64]; /* levels that are not empty */
-	uint32_t pops; /* since the last that went to another than the highest */
-	int aged;      /* the level it went to */
-	struct due *heap;
-	size_t heap_len, heap_cap;
+	uint32_t pops;       /* since the last that went to another than the highest */
+	int aged;            /* the level it went to */
+	struct heap waiting; /* of struct due */
 };
 
 /* The items must outlive it. */
@@ -55,6 +55,8 @@ int64_t scheduler_next_due(const struct scheduler *s);
 int64_t scheduler_due_of(const struct scheduler *s, uint32_t item);
 /* The n earliest waiting items in order of due time; returns how many. O(n²), for screens. */
 size_t scheduler_earliest(const struct scheduler *s, struct due *out, size_t n);
+/* How many waiting items are due before that. O(n), for screens. */
+size_t scheduler_due_before(const struct scheduler *s, int64_t due_us);
 /* Was everything that is ready or waits refused by a limit once? Ends at the first that was not. */
 bool scheduler_all_refused(const struct scheduler *s);
 

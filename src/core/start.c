@@ -28,8 +28,8 @@ void start_refused(struct engine *e, struct task t, uint32_t item, const struct 
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(outcome));
 	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s",
 		items_at(&e->items, item)->line, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", v.message);
-	work_ended(e->work, &end);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
+	work_ended(e->sources.work, &end);
 }
 
 /* What the request will cost, before the answer tells it. */
@@ -40,8 +40,8 @@ static void estimate(struct engine *e, struct prepared *p)
 	p->model[0] = '\0';
 	if (model_len > 2)
 		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
-	p->tokens =
-		estimate_tokens(&e->estimate, p->model, p->line.prompt_bytes, p->line.max_tokens);
+	p->tokens = estimate_tokens(
+		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens);
 	p->spending.in = fmin(p->tokens, request_estimate_tokens(&p->line));
 	p->spending.out = p->tokens - p->spending.in;
 }
@@ -60,7 +60,7 @@ static uint32_t next_task(struct engine *e, struct queue *q)
 /* Does the pause, which lets retries go on, keep the prepared task? */
 static bool waits_for_resume(const struct engine *e, const struct queue *q)
 {
-	return e->mode == MODE_PAUSED && !items_at(q->tasks, q->prepared.i)->attempts;
+	return e->life.mode == MODE_PAUSED && !items_at(q->tasks, q->prepared.i)->attempts;
 }
 
 enum prepare start_prepare(struct engine *e, struct queue *q)
@@ -80,7 +80,7 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 		return PREPARE_STOP;
 	}
 	p->line = (struct request_line){0};
-	prepare = work_request(e->work, q);
+	prepare = work_request(e->sources.work, q);
 	if (prepare == PREPARE_DONE) {
 		estimate(e, p);
 		p->there = true;
@@ -96,7 +96,7 @@ bool start_known(struct engine *e, struct queue *q)
 	if (p->looked)
 		return false;
 	p->looked = true;
-	if (!work_known(e->work, q))
+	if (!work_known(e->sources.work, q))
 		return false;
 	p->there = false;
 	return true;
@@ -110,8 +110,8 @@ static void not_started(struct engine *e, struct attempt *a, const char *why)
 		const struct task_end end = {
 			.task = a->task, .attempt = a, .decision = {.action = RETRY_AGAIN}};
 
-		work_ended(e->work, &end);
-		attempt_drop(e, a);
+		work_ended(e->sources.work, &end);
+		attempt_drop(&e->attempts, a);
 		a = next;
 	}
 	engine_abort(e, why, e->wall_us);
@@ -133,14 +133,14 @@ static int start(struct engine *e, struct queue *q, int route_index)
 		return 0;
 	}
 	a = attempt_begin(e, q, route_index);
-	others = work_gather(e->work, a, &e->request, &tokens);
+	others = work_gather(e->sources.work, a, &e->request, &tokens);
 	lane_sent(route->lane, e->now_us, tokens, &a->ticket);
 	route_started(route);
-	stats_started(&e->stats, attempt_task(a)->attempts > 1);
+	stats_started(&e->observer.stats, attempt_task(a)->attempts > 1);
 	scrub_note_request(a, &e->request);
 	streaming_prepare(e, a, &e->request);
 	/* gathering may have met a line that ends the run */
-	if (e->mode != MODE_STOPPING)
+	if (e->life.mode != MODE_STOPPING)
 		a->transfer = e->ops.start(e->ctx, route_index, &e->request, a, &err);
 	for (struct attempt *m = a->next_member; m; m = m->next_member)
 		m->transfer = a->transfer;
@@ -156,19 +156,20 @@ static void stop_for_budget(struct engine *e)
 
 	snprintf(why, sizeof(why),
 		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to go on",
-		e->budget.spent.in + e->budget.spent.out, budget_cost(&e->budget, e->budget.spent));
+		e->costs.budget.spent.in + e->costs.budget.spent.out,
+		budget_cost(&e->costs.budget, e->costs.budget.spent));
 	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
 /* Would the next request pass the budget? Then either an answer may make room, or the run drains.
  */
 static bool over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
 {
-	if (budget_allows(&e->budget, p->spending))
+	if (budget_allows(&e->costs.budget, p->spending))
 		return false;
 	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
-	if (e->in_flight && budget_may_allow(&e->budget, p->spending))
+	if (e->attempts.in_flight && budget_may_allow(&e->costs.budget, p->spending))
 		return true;
 	stop_for_budget(e);
 	*bound = BOUND_DONE;
@@ -178,9 +179,9 @@ static bool over_budget(struct engine *e, const struct prepared *p, enum bound *
 /* Why nothing starts although the lanes would let it. */
 static enum bound bound_without_work(const struct engine *e)
 {
-	if (e->mode == MODE_PAUSED)
+	if (e->life.mode == MODE_PAUSED)
 		return BOUND_PAUSE;
-	if (!e->input_ended)
+	if (!e->intake.input_ended)
 		return BOUND_INPUT;
 	if (engine_only_by_hand(e))
 		return BOUND_PAUSE;
@@ -253,13 +254,13 @@ static enum progress start_from(
 /* Later queues go first: what was begun is finished before more is begun. */
 static enum progress start_one(struct engine *e, struct binding *binding, int *started)
 {
-	for (int i = e->n_queues - 1; i >= 0; i--) {
-		enum progress progress = start_from(e, e->queue[i], binding, started);
+	for (int i = e->sources.n_queues - 1; i >= 0; i--) {
+		enum progress progress = start_from(e, e->sources.queue[i], binding, started);
 
 		if (progress != PROGRESS_NONE)
 			return progress;
 	}
-	return work_next(e->work) ? PROGRESS_MADE : PROGRESS_NONE;
+	return work_next(e->sources.work) ? PROGRESS_MADE : PROGRESS_NONE;
 }
 
 enum bound start_ready(struct engine *e, int64_t *wake_us)
@@ -267,9 +268,10 @@ enum bound start_ready(struct engine *e, int64_t *wake_us)
 	for (int n = 0; n < STARTS; n++) {
 		struct binding binding = {.bound = BOUND_NONE, .wake_us = *wake_us};
 
-		if (e->disk_full || (e->mode == MODE_PAUSED && !e->retries_go_on))
+		if (e->recorder.disk_full ||
+			(e->life.mode == MODE_PAUSED && !e->life.retries_go_on))
 			return BOUND_PAUSE;
-		if (e->mode == MODE_DRAINING || e->mode == MODE_STOPPING)
+		if (e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING)
 			return BOUND_DONE;
 		if (!e->routes.at[0].endpoint)
 			return BOUND_INPUT;

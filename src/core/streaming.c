@@ -32,7 +32,7 @@ static bool whole(void *ctx)
 void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 {
 	a->sink = (struct body_sink){begin, take, whole, a};
-	a->times = &e->stats.pending;
+	a->times = &e->observer.stats.pending;
 	a->max_response = e->config.max_response ? e->config.max_response : SIZE_MAX / 2;
 	if (a->assembly)
 		assembly_reset(a->assembly, e->now_us);
@@ -42,7 +42,7 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 
 bool streaming_is_on(const struct attempt *a)
 {
-	return a->assembly && a->assembly->active;
+	return a->assembly && assembly_is_active(a->assembly);
 }
 
 uint64_t streaming_tokens(const struct attempt *a)

@@ -32,20 +32,20 @@ static void take_out(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
-	if (!work_verb(e->work, i, WORK_WITHHOLD))
-		queue_take_out(e->entry, i);
+	if (!work_verb(e->sources.work, i, WORK_WITHHOLD))
+		queue_take_out(e->sources.entry, i);
 	if (item->state == ITEM_HELD && item->by_hand)
-		e->held_by_hand--;
+		e->holds.by_hand--;
 	item->by_hand = false;
 	if (item->follows)
-		work_verb(e->work, i, WORK_LEAVE);
+		work_verb(e->sources.work, i, WORK_LEAVE);
 }
 
 static void queue(struct engine *e, uint32_t i, bool first)
 {
 	items_set_state(&e->items, i, ITEM_QUEUED);
-	if (!work_verb(e->work, i, WORK_RESUME))
-		scheduler_ready(&e->entry->scheduler, i, first);
+	if (!work_verb(e->sources.work, i, WORK_RESUME))
+		scheduler_ready(&e->sources.entry->scheduler, i, first);
 }
 
 /* Records name an item by its line. */
@@ -66,9 +66,9 @@ static const char *cancel(struct engine *e, uint32_t i)
 
 	if (has_ended(item))
 		return is_state(item);
-	if (item->state != ITEM_IN_FLIGHT && work_verb(e->work, i, WORK_WITHHOLD))
+	if (item->state != ITEM_IN_FLIGHT && work_verb(e->sources.work, i, WORK_WITHHOLD))
 		take_out(e, i);
-	if (work_verb(e->work, i, WORK_CANCEL) ||
+	if (work_verb(e->sources.work, i, WORK_CANCEL) ||
 		(item->state == ITEM_IN_FLIGHT && attempts_cancel(e, i)))
 		return NULL;
 	why = read_again(e, i);
@@ -78,7 +78,8 @@ static const char *cancel(struct engine *e, uint32_t i)
 	result.id_len = e->look.id.len;
 	result.metadata = e->look.line.metadata;
 	if (e->look.text.len)
-		result.line_hash = line_hash_of(&e->line_key, e->look.text.data, e->look.text.len);
+		result.line_hash =
+			line_hash_of(&e->recorder.line_key, e->look.text.data, e->look.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
@@ -99,16 +100,17 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 
 		if (why)
 			return why;
-		record_requeued(e, buf_str(&e->look.id), e->look.id.len);
+		recorder_requeued(&e->recorder, e->wall_us, buf_str(&e->look.id), e->look.id.len);
 		if (item->state == ITEM_FAILED) {
-			error_groups_final(&e->groups, item->group, -1);
-			stats_requeued(&e->stats, item->outcome, e->items.counts.failed - 1);
+			error_groups_final(&e->observer.groups, item->group, -1);
+			stats_requeued(
+				&e->observer.stats, item->outcome, e->items.counts.failed - 1);
 		}
 	}
 	take_out(e, i);
 	item->placed = false;
 	item->real_attempts = item->rate_attempts = item->missed = 0;
-	work_verb(e->work, i, WORK_FORGIVE);
+	work_verb(e->sources.work, i, WORK_FORGIVE);
 	queue(e, i, first);
 	return NULL;
 }
@@ -123,7 +125,7 @@ static const char *hold(struct engine *e, uint32_t i)
 	if (item->by_hand)
 		return "is held by hand already";
 	if (item->state == ITEM_IN_FLIGHT) {
-		work_verb(e->work, i, WORK_WITHHOLD);
+		work_verb(e->sources.work, i, WORK_WITHHOLD);
 		item->by_hand = true;
 		return NULL;
 	}
@@ -140,7 +142,7 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 		return "is not held by hand";
 	if (item->state == ITEM_IN_FLIGHT) {
 		item->by_hand = false;
-		work_verb(e->work, i, WORK_RESUME);
+		work_verb(e->sources.work, i, WORK_RESUME);
 		return NULL;
 	}
 	take_out(e, i);
@@ -150,9 +152,9 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 
 static void write_bumps(struct engine *e)
 {
-	buf_clear(&e->scratch);
-	if (bump_log_take(&e->bump_log, &e->scratch))
-		journal_event(e, "priority", &e->scratch);
+	buf_clear(&e->recorder.scratch);
+	if (priority_log_take(&e->priorities.log, &e->recorder.scratch))
+		journal_event(e, JOURNAL_PRIORITY, &e->recorder.scratch);
 }
 
 const char *engine_bump(struct engine *e, uint32_t i, int by)
@@ -169,18 +171,18 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 	if (priority == before)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
-	e->reorder = e->reorder || item->linked;
-	bump_log_add(&e->bump_log, item->line, item->id_mark, priority - before);
-	if (bump_log_is_long(&e->bump_log))
+	e->priorities.reorder = e->priorities.reorder || item->linked;
+	priority_log_add(&e->priorities.log, item->line, item->id_mark, priority - before);
+	if (priority_log_is_long(&e->priorities.log))
 		write_bumps(e);
-	work_verb(e->work, i, WORK_RAISE);
+	work_verb(e->sources.work, i, WORK_RAISE);
 	return NULL;
 }
 
 void engine_bumped(struct engine *e, bool more)
 {
 	write_bumps(e);
-	e->bumping = more;
+	e->priorities.more_follow = more;
 }
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)

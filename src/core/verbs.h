@@ -7,11 +7,18 @@
 
 #include "api/response.h"
 #include "core/items.h"
+#include "ledger/priority_changes.h"
 
 struct engine;
 
 /* The verdict on an item that the operator cancelled and no answer tells of. */
 extern const struct verdict engine_cancelled;
+
+struct priorities {
+	struct priority_log log; /* changes that are to be written */
+	bool reorder;     /* queued items have other priorities than they were queued with, */
+	bool more_follow; /* and more of them will */
+};
 
 enum item_action {
 	ACTION_CANCEL,

@@ -11,15 +11,6 @@
 			(w) = (w)->inner;                                                          \
 	} while (0)
 
-void work_open(struct work *w, struct engine *e)
-{
-	for (; w; w = w->inner) {
-		w->engine = e;
-		if (w->ops->open)
-			w->ops->open(w);
-	}
-}
-
 void work_free(struct work *w)
 {
 	while (w) {

@@ -118,7 +118,6 @@ struct work {
 };
 
 /* Each calls the first source of the chain that handles it. */
-void work_open(struct work *w, struct engine *e);
 void work_free(struct work *w);
 bool work_next(struct work *w);
 enum prepare work_request(struct work *w, struct queue *q);

@@ -23,8 +23,8 @@ static char *copy_of(const char *data, size_t len)
 
 void flow_begin(struct flow *f, const struct pipeline *p, const char *row, size_t len)
 {
-	*f = (struct flow){
-		.p = p, .row = copy_of(row, len), .row_len = len, .last = -1, .decided = -1};
+	*f = (struct flow){.p = p, .row = copy_of(row, len), .last = -1, .decided = -1};
+	f->row_json = json_whole(f->row, len);
 }
 
 void flow_free(struct flow *f)
@@ -137,21 +137,24 @@ void flow_drop(struct flow *f, int stage)
 	f->stage[stage] = FLOW_NOT_NEEDED;
 }
 
-void flow_done(struct flow *f, int stage, int status, const char *body, size_t len)
+void flow_done(
+	struct flow *f, int stage, int status, const char *body, size_t len, struct json_span json)
 {
 	struct flow_output *out = &f->output[stage];
 
 	free(out->body);
 	*out = (struct flow_output){.body = copy_of(body, len), .len = len, .status = status};
+	if (json.at)
+		out->json = (struct json_span){out->body + (json.at - body), json.len};
 	f->stage[stage] = FLOW_DONE;
 	f->last = stage;
 }
 
-/* The value at path in a text that may be no JSON. */
+/* The value at path in another, which may be absent. */
 static enum flow_found look_into(
-	const char *json, size_t len, const char *path, enum json_type *type, struct buf *text)
+	struct json_span json, const char *path, enum json_type *type, struct buf *text)
 {
-	struct json_span v = json_find(json_whole(json, len), path);
+	struct json_span v = json_find(json, path);
 
 	if (!v.at)
 		return FLOW_ABSENT;
@@ -165,10 +168,9 @@ static enum flow_found look_into(
 static enum flow_found look_in_body(
 	const struct flow_output *out, const char *path, enum json_type *type, struct buf *text)
 {
-	enum flow_found found = look_into(out->body, out->len, path, type, text);
+	enum flow_found found = look_into(out->json, path, type, text);
 
-	if (found == FLOW_FOUND || *path || json_whole(out->body, out->len).at ||
-		!buf_add(text, out->body, out->len))
+	if (found == FLOW_FOUND || *path || out->json.at || !buf_add(text, out->body, out->len))
 		return found;
 	*type = JSON_VALUE_STRING;
 	return FLOW_FOUND;
@@ -181,13 +183,13 @@ static enum flow_found look_in_text(const struct flow_output *out, const struct 
 	enum flow_found found = FLOW_ABSENT;
 
 	buf_init(&answer, MAX_TEXT);
-	if (answer_body_text(out->body, out->len, &answer)) {
+	if (answer_body_text(out->json, &answer)) {
 		const char *at = buf_str(&answer);
 		size_t len = answer.len;
 
 		if (place->kind == PLACE_JSON) {
 			answer_strip_fence(&at, &len);
-			found = look_into(at, len, place->path, type, text);
+			found = look_into(json_whole(at, len), place->path, type, text);
 		} else if (buf_add(text, at, len)) {
 			*type = JSON_VALUE_STRING;
 			found = FLOW_FOUND;
@@ -207,7 +209,7 @@ enum flow_found flow_look(
 	if (!pipeline_place(f->p, path, &place, NULL))
 		return FLOW_ABSENT;
 	if (place.stage < 0)
-		return look_into(f->row, f->row_len, place.path, type, text);
+		return look_into(f->row_json, place.path, type, text);
 	if (f->stage[place.stage] == FLOW_SKIPPED)
 		return FLOW_EMPTY;
 	if (f->stage[place.stage] != FLOW_DONE)

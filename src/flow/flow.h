@@ -34,13 +34,14 @@ enum flow_end { FLOW_OPEN, FLOW_ENDED_OK, FLOW_ENDED_FAILED };
 struct flow_output {
 	char *body; /* owned; NULL: none */
 	size_t len;
+	struct json_span json; /* the body as a value, in it; at NULL: it is none */
 	int status;
 };
 
 struct flow {
 	const struct pipeline *p;
-	char *row; /* owned */
-	size_t row_len;
+	char *row;                 /* owned */
+	struct json_span row_json; /* in it; at NULL: it is no value */
 	enum flow_stage stage[PIPELINE_MAX_STAGES];
 	struct flow_output output[PIPELINE_MAX_STAGES];
 	uint32_t judged; /* done stages whose finish_when has been asked */
@@ -78,8 +79,10 @@ void flow_again(struct flow *f, int stage);
 void flow_failed(struct flow *f, int stage);
 /* The item is ending, and this stage, which was sent, did not answer well: it was not needed. */
 void flow_drop(struct flow *f, int stage);
-/* It answered; the body is copied. Also for what the journal has of an earlier session. */
-void flow_done(struct flow *f, int stage, int status, const char *body, size_t len);
+/* It answered; the body is copied. json: the body as a value, in it; at NULL: it is none. Also for
+ * what the journal has of an earlier session. */
+void flow_done(
+	struct flow *f, int stage, int status, const char *body, size_t len, struct json_span json);
 
 /* Finds what a path means for this item now: a string's content, or JSON text, appended to text
  * (type says which). */

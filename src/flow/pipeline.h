@@ -71,8 +71,10 @@ int pipeline_find(const struct pipeline *p, const char *name, size_t len);
 bool pipeline_place(
 	const struct pipeline *p, const char *path, struct place *out, struct error *err);
 
-/* May the stage's request ask for what the path means? False and err when it is none, speaks of a
- * stage that does not come before this one, or of none at all ("exract.text"). */
-bool pipeline_path_valid(const struct pipeline *p, int stage, const char *path, struct error *err);
+/* May a stage ask for what the path means? allowed: a bit for each stage whose answer it may use.
+ * False and err when it is no path, speaks of a stage that is not allowed, or of none at all
+ * ("exract.text"). */
+bool pipeline_path_valid(
+	const struct pipeline *p, uint32_t allowed, const char *path, struct error *err);
 
 #endif

@@ -1,17 +1,21 @@
+/* The file of a pipeline: its members, then what they mean together. */
 #include "config.h"
 
-#include "flow/pipeline_read.h"
-
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "flow/pipeline.h"
 
 /* As many as the options of the same names take. */
 enum { MAX_IN_FLIGHT = 100000, MAX_ATTEMPTS = 255 };
+
+/* ---- members ---- */
 
 enum member_kind { TEXT, JSON_TEXT, OBJECT, COUNT, ATTEMPTS, RATE, CONDITION, NAMES };
 
@@ -39,6 +43,12 @@ static const struct member {
 };
 
 enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
+
+/* Stages in the file's order; their masks speak of places in it, and ancestors is not set. */
+struct pipeline_file {
+	struct pipeline stages;
+	struct json_span after[PIPELINE_MAX_STAGES]; /* borrowed from the text */
+};
 
 struct reading {
 	struct pipeline_file *file;
@@ -248,7 +258,8 @@ static bool read_top(void *ctx, struct json_span key, struct json_span value)
 	return good;
 }
 
-bool pipeline_read(const char *text, size_t len, struct pipeline_file *out, struct error *err)
+/* Reads the members of all stages and the names in `after`. */
+static bool read_file(const char *text, size_t len, struct pipeline_file *out, struct error *err)
 {
 	struct reading r = {.file = out, .err = err};
 	struct json_fault fault = {0};
@@ -282,4 +293,116 @@ bool pipeline_read(const char *text, size_t len, struct pipeline_file *out, stru
 		if (!read_after(&r, i))
 			return false;
 	return true;
+}
+
+/* ---- what the members mean together ---- */
+
+/* A check of the paths in one stage. */
+struct path_check {
+	const struct pipeline *p;
+	uint32_t allowed; /* stages whose answer may be used */
+	struct error *err;
+};
+
+static bool check_path(void *ctx, const char *path)
+{
+	const struct path_check *c = ctx;
+
+	return pipeline_path_valid(c->p, c->allowed, path, c->err);
+}
+
+static bool check_stage(const struct pipeline *p, int i, struct error *err)
+{
+	const struct stage *s = &p->stage[i];
+	struct path_check check = {p, s->ancestors, err};
+
+	if (!s->body && !s->url)
+		return error_set(err, "a body or a url is missing");
+	if (!expr_each_path(&s->when, check_path, &check))
+		return false;
+	check.allowed |= UINT32_C(1) << i;
+	return expr_each_path(&s->finish_when, check_path, &check);
+}
+
+/* Resolves the names and puts each stage behind those it needs: again and again the first one of
+ * the file that is not placed and needs nobody unplaced. */
+static bool put_in_order(struct pipeline_file *file, struct pipeline *out, struct error *err)
+{
+	const struct pipeline *from = &file->stages;
+	int place[PIPELINE_MAX_STAGES]; /* by the place in the file; -1: not yet */
+	uint32_t placed = 0;
+
+	for (int i = 0; i < from->n; i++)
+		place[i] = -1;
+	for (int n = 0; n < from->n; n++) {
+		int next = 0;
+
+		while (next < from->n && (place[next] >= 0 || (from->stage[next].after & ~placed)))
+			next++;
+		if (next == from->n) {
+			for (next = 0; place[next] >= 0;)
+				next++;
+			return error_set(err,
+				"stage %s: comes after itself, or after stages that do",
+				from->stage[next].name);
+		}
+		place[next] = n;
+		placed |= UINT32_C(1) << next;
+		out->stage[n] = from->stage[next];
+		out->stage[n].after = 0;
+		out->stage[n].ancestors = 0;
+		for (int i = 0; i < from->n; i++)
+			if (from->stage[next].after & UINT32_C(1) << i) {
+				out->stage[n].after |= UINT32_C(1) << place[i];
+				out->stage[n].ancestors |=
+					UINT32_C(1) << place[i] | out->stage[place[i]].ancestors;
+			}
+	}
+	out->n = from->n;
+	file->stages.n = 0; /* what they own is out's now */
+	return true;
+}
+
+bool pipeline_parse(const char *text, size_t len, struct pipeline *out, struct error *err)
+{
+	struct pipeline_file *file = xcalloc(1, sizeof(*file));
+	bool good;
+
+	out->n = 0;
+	good = read_file(text, len, file, err) && put_in_order(file, out, err);
+	pipeline_free(&file->stages);
+	free(file);
+	for (int i = 0; good && i < out->n; i++) {
+		struct error why = {""};
+
+		good = check_stage(out, i, &why);
+		if (!good)
+			error_set(err, "stage %s: %s", out->stage[i].name, why.text);
+	}
+	return good;
+}
+
+bool pipeline_load(const char *file, struct pipeline *out, struct error *err)
+{
+	FILE *f = fopen(file, "re");
+	struct error why = {""};
+	char *text;
+	size_t len;
+	bool good;
+
+	out->n = 0;
+	if (!f)
+		return error_set(err, "%s: %s", file, strerror(errno));
+	text = xmalloc(PIPELINE_MAX_FILE + 1);
+	errno = 0;
+	len = fread(text, 1, PIPELINE_MAX_FILE + 1, f);
+	if (ferror(f))
+		good = error_set(&why, "%s", strerror(errno));
+	else if (len > PIPELINE_MAX_FILE)
+		good = error_set(&why, "longer than %d MB", PIPELINE_MAX_FILE >> 20);
+	else
+		good = pipeline_parse(text, len, out, &why);
+	fclose(f);
+	free(text);
+	return good || error_set(err, "%s: %s", file, why.text);
 }

@@ -123,7 +123,7 @@ static bool check_path(void *ctx, const char *path)
 {
 	const struct path_check *c = ctx;
 
-	return pipeline_path_valid(c->p, c->stage, path, c->err);
+	return pipeline_path_valid(c->p, c->p->stage[c->stage].ancestors, path, c->err);
 }
 
 static bool make(const struct pipeline *p, int stage, struct stage_request *out, struct error *err)
@@ -172,7 +172,7 @@ void stage_requests_free(struct stage_request *r, int n)
 
 struct needs {
 	const struct pipeline *p;
-	struct template *rows;
+	struct rows *rows;
 };
 
 static bool need_of_row(void *ctx, const char *path)
@@ -181,13 +181,13 @@ static bool need_of_row(void *ctx, const char *path)
 	struct place place;
 
 	if (pipeline_place(n->p, path, &place, NULL) && place.stage < 0 && *place.path)
-		template_need(n->rows, place.path);
+		rows_need(n->rows, place.path);
 	return true;
 }
 
-struct template *stage_rows(const struct pipeline *p, const struct stage_request *r)
+struct rows *stage_rows(const struct pipeline *p, const struct stage_request *r)
 {
-	struct needs n = {p, template_new_rows()};
+	struct needs n = {p, rows_new(NULL)};
 
 	for (int i = 0; i < p->n; i++)
 		if (!p->stage[i].when.node)

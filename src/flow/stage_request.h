@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "api/request.h"
-#include "api/template.h"
+#include "api/rows.h"
 #include "flow/flow.h"
 
 struct stage_request {
@@ -29,8 +29,8 @@ bool stage_requests_init(const struct pipeline *p, struct stage_request *out, st
 void stage_requests_free(struct stage_request *r, int n);
 
 /* Rows of the pipeline stay as they are, and must have what requests of stages without a `when`
- * need of them. Free with template_free(). */
-struct template *stage_rows(const struct pipeline *p, const struct stage_request *r);
+ * need of them. Free with rows_free(). */
+struct rows *stage_rows(const struct pipeline *p, const struct stage_request *r);
 
 /* Makes line (emptied first) the stage's input line for an item, and out its parts, which point
  * into it. False and err when a placeholder's value is not there, or what comes of it is no

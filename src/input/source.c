@@ -399,8 +399,7 @@ const char *source_changed(struct source *s)
 	static const char *const texts[] = {
 		[CHANGE_REPLACED] =
 			"another file is at its path now; the run goes on with the one it opened",
-		[CHANGE_GROWN] = "it has grown; lines behind the end that the run finds are for "
-				 "the next run",
+		[CHANGE_GROWN] = "it has grown; the next run takes lines that this one does not find",
 		[CHANGE_SHORTER] = "it has become shorter",
 		[CHANGE_WRITTEN] = "it was written to",
 	};

@@ -137,8 +137,3 @@ bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledg
 	free(c);
 	return ok;
 }
-
-uint64_t ledger_zeros(const struct ledger *l)
-{
-	return l->zeros;
-}

@@ -40,7 +40,7 @@ bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *
 /* Cuts what a crash left behind the last whole line: half a line, blocks of zeros. A last line that
  * lacks only its newline gets it; one that has zeros before or behind it stays for
  * ledger_cut_zeros(). Sets f->end. */
-bool ledger_file_mend(struct ledger_file *f, const struct ledger_form *form, struct error *err);
+bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, struct error *err);
 /* Is what stands from there to the end a line of ours? */
 bool ledger_file_holds(const struct ledger_file *f, uint64_t from, const struct ledger_form *form);
 /* Is there space for more than a few lines? Only a full disk or used up quota says no. */
@@ -53,6 +53,11 @@ pid_t ledger_file_holder(int fd);
 
 /* Once it is locked: what is at its path, as long as it is now. */
 bool ledger_file_settle(struct ledger_file *f, struct error *err);
+/* Is the file as long as it was written? Asked before each write: one that goes on behind a
+ * truncation would hide it, by a hole of zeros. */
+bool ledger_file_is_whole(const struct ledger_file *f);
+/* The same, and is it the one at its path? False and err with what became of it. */
+bool ledger_file_check(const struct ledger_file *f, struct error *err);
 
 /* Begins a line: the caller appends its parts to the buffer, without newline, then ends it. Returns
  * its offset in the file. */

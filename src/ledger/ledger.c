@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/io.h"
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
 
@@ -54,11 +53,15 @@ static bool open_files(struct ledger *l, struct error *err)
 			"%s: the disk is full or the quota used up; free some space or choose "
 			"another output with -o",
 			l->paths.journal);
-	if (!ledger_file_mend(&l->results, &ledger_results_form, err) ||
-		!ledger_file_mend(&l->journal, &ledger_journal_form, err))
+	if (!ledger_file_repair(&l->results, &ledger_results_form, err) ||
+		!ledger_file_repair(&l->journal, &ledger_journal_form, err))
 		return false;
-	return !(l->results.created || l->journal.created) ||
-	       ledger_sync_folder(l->paths.results, err);
+	return !(l->results.created || l->journal.created) || io_sync_folder(l->paths.results, err);
+}
+
+const struct hash_key *ledger_key(const struct ledger *l)
+{
+	return &l->seed.key;
 }
 
 static void free_ledger(struct ledger *l)
@@ -68,7 +71,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
 	buf_free(&l->learnt);
-	bumps_free(&l->bumps);
+	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
 	buf_free(&l->start);
 	free(l);
@@ -83,8 +86,8 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	buf_init(&l->start, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
-	if (!open_files(l, err) || !ledger_seed_find(l, err) ||
-		!ledger_sync_start(&l->sync, l->results.fd, l->journal.fd, err)) {
+	if (!open_files(l, err) || !ledger_seed_find(&l->seed, &l->results, &l->journal, err) ||
+		!sync_thread_start(&l->sync, l->results.fd, l->journal.fd, err)) {
 		free_ledger(l);
 		return NULL;
 	}
@@ -94,76 +97,31 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	return l;
 }
 
-uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
-{
-	uint64_t offset = ledger_file_begin(&l->results);
-
-	buf_add(&l->results.pending, line, len && line[len - 1] == '\n' ? len - 1 : len);
-	ledger_file_end(&l->results);
-	return offset;
-}
-
-static uint64_t begin_record(struct ledger *l, int64_t wall_us, const char *event)
-{
-	uint64_t offset = ledger_file_begin(&l->journal);
-	struct buf *out = &l->journal.pending;
-	char time[32];
-
-	clock_rfc3339(wall_us, time, sizeof(time));
-	buf_adds(out, "{\"time\":\"");
-	buf_adds(out, time);
-	buf_adds(out, "\",\"event\":\"");
-	buf_adds(out, event);
-	buf_addc(out, '"');
-	return offset;
-}
-
-static void end_record(struct ledger *l)
-{
-	buf_addc(&l->journal.pending, '}');
-	ledger_file_end(&l->journal);
-}
-
-uint64_t ledger_add_event(
-	struct ledger *l, int64_t wall_us, const char *event, const char *fields, size_t fields_len)
-{
-	uint64_t offset = begin_record(l, wall_us, event);
-
-	if (fields_len) {
-		buf_addc(&l->journal.pending, ',');
-		buf_add(&l->journal.pending, fields, fields_len);
-	}
-	end_record(l);
-	return offset;
-}
-
-uint64_t ledger_add_final(
-	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len)
-{
-	uint64_t offset = begin_record(l, wall_us, "final");
-	struct buf *out = &l->journal.pending;
-
-	buf_adds(out, ",\"state\":\"");
-	buf_adds(out, item_state_name(state));
-	buf_adds(out, "\",\"line\":");
-	buf_add(out, line, len && line[len - 1] == '\n' ? len - 1 : len);
-	end_record(l);
-	return offset;
-}
-
-void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len)
-{
-	begin_record(l, wall_us, "requeued");
-	buf_adds(&l->journal.pending, ",\"id\":");
-	json_add_string(&l->journal.pending, id, id_len);
-	end_record(l);
-}
-
-enum ledger_status ledger_broken(const struct ledger *l, struct error *err)
+/* What every call answers once the ledger is broken. */
+static enum ledger_status answer_broken(const struct ledger *l, struct error *err)
 {
 	if (err)
 		*err = l->broken;
 	return LEDGER_ERROR;
+}
+
+enum ledger_status ledger_watch(struct ledger *l, struct error *err)
+{
+	struct error why = {""};
+
+	if (*l->broken.text)
+		return answer_broken(l, err);
+	if (!ledger_file_check(&l->journal, &why) || !ledger_file_check(&l->results, &why)) {
+		l->broken = why;
+		l->lost = true;
+		return answer_broken(l, err);
+	}
+	return LEDGER_OK;
+}
+
+bool ledger_was_lost(const struct ledger *l)
+{
+	return l->lost;
 }
 
 static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, struct error *err)
@@ -184,9 +142,9 @@ static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, st
 		return LEDGER_FULL;
 	}
 	error_set(&l->broken,
-		"%s: cannot be written: %s; mend that, then resume by the same command", f->path,
+		"%s: cannot be written: %s; fix that, then resume by the same command", f->path,
 		strerror(error));
-	return ledger_broken(l, err);
+	return answer_broken(l, err);
 }
 
 enum ledger_status ledger_flush(struct ledger *l, struct error *err)
@@ -197,7 +155,7 @@ enum ledger_status ledger_flush(struct ledger *l, struct error *err)
 		/* The records of how it ended. */
 		if (l->lost && ledger_file_is_whole(&l->journal))
 			ledger_file_flush(&l->journal);
-		return ledger_broken(l, err);
+		return answer_broken(l, err);
 	}
 	journal = flush_file(l, &l->journal, err);
 	if (journal == LEDGER_ERROR)
@@ -227,19 +185,19 @@ static enum ledger_status sync_failed(struct ledger *l, int error, int file, str
 		"%s: the disk did not keep what was written: %s; check the disk, then resume by "
 		"the same command",
 		file ? l->paths.journal : l->paths.results, strerror(error));
-	return ledger_broken(l, err);
+	return answer_broken(l, err);
 }
 
 enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 {
-	int file, error = ledger_sync_error(&l->sync, &file);
+	int file, error = sync_thread_error(&l->sync, &file);
 
 	if (error)
 		return sync_failed(l, error, file, err);
 	if (ledger_watch(l, err) != LEDGER_OK)
 		return LEDGER_ERROR;
 	if ((l->synced_end[0] != l->results.end || l->synced_end[1] != l->journal.end) &&
-		ledger_sync_ask(&l->sync)) {
+		sync_thread_ask(&l->sync)) {
 		l->synced_end[0] = l->results.end;
 		l->synced_end[1] = l->journal.end;
 	}
@@ -256,7 +214,7 @@ bool ledger_close(struct ledger *l, struct error *err)
 			"%s: no space for the last lines; free some and resume by the same "
 			"command: those items are done again",
 			l->paths.results);
-	error = ledger_sync_finish(&l->sync, &file);
+	error = sync_thread_finish(&l->sync, &file);
 	if (error)
 		status = sync_failed(l, error, file, err);
 	free_ledger(l);

@@ -1,6 +1,5 @@
 #include "ledger/line_hash.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { PLAIN_DIGITS = HASH_DIGITS / 2 };
@@ -18,7 +17,7 @@ bool line_hash_is(struct hash128 h, const struct hash_key *key, const void *line
 {
 	struct hash128 own;
 
-	if (!line_hash_told(h))
+	if (!line_hash_known(h))
 		return true;
 	if (!line_hash_has_key(h))
 		return h.low == hash_bytes(line, len);
@@ -26,14 +25,16 @@ bool line_hash_is(struct hash128 h, const struct hash_key *key, const void *line
 	return own.high == h.high && own.low == h.low;
 }
 
-bool line_hash_add(struct buf *out, struct hash128 h)
+void line_hash_add(struct json_writer *w, struct hash128 h)
 {
-	if (!line_hash_told(h))
-		return true;
-	if (!line_hash_has_key(h))
-		return buf_addf(out, ",\"line_hash\":\"%016" PRIx64 "\"", h.low);
-	return buf_adds(out, ",\"line_hash\":\"") && hash_add_digits(out, h.high, h.low) &&
-	       buf_addc(out, '"');
+	if (!line_hash_known(h))
+		return;
+	json_key(w, "line_hash");
+	json_open_string(w);
+	if (line_hash_has_key(h))
+		json_part_hex(w, h.high, PLAIN_DIGITS);
+	json_part_hex(w, h.low, PLAIN_DIGITS);
+	json_close_string(w);
 }
 
 bool line_hash_read(const char *digits, size_t len, struct hash128 *out)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longer lines are told by their place only, as are those of a megabyte that hold zeros: a hole may
+/* Of longer lines only the place is known, as of those of a megabyte that hold zeros: a hole may
  * be larger than memory. No result line gets there: the answers are held in
  * memory before they are written. */
 #define LEDGER_LINE_MAX ((size_t)2 << 30)
@@ -26,7 +26,7 @@ struct ledger_line {
 	size_t len;
 	uint64_t offset;
 	bool whole; /* it ends in a newline; false for the last piece of a file without one */
-	bool zeros; /* it is told by its place only because a long run of zeros is in it */
+	bool zeros; /* only its place is known, because a long run of zeros is in it */
 };
 
 enum lines_status { LINES_LINE, LINES_END, LINES_ERROR };

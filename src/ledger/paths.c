@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
 
 static char *with_ending(const char *path, size_t len, const char *ending)
 {
@@ -25,6 +25,7 @@ void ledger_paths_init(struct ledger_paths *p, const char *results)
 	p->results = xstrdup(results);
 	p->errors = with_ending(results, stem, ".errors.jsonl");
 	p->journal = with_ending(results, stem, ".journal");
+	p->voided = with_ending(results, stem, ".void.jsonl");
 }
 
 void ledger_paths_free(struct ledger_paths *p)
@@ -32,5 +33,6 @@ void ledger_paths_free(struct ledger_paths *p)
 	free(p->results);
 	free(p->errors);
 	free(p->journal);
+	free(p->voided);
 	*p = (struct ledger_paths){0};
 }

@@ -1,32 +1,39 @@
 #include "ledger/priority_changes.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/json_writer.h"
 
 enum { RECORD_BYTES = 32 << 10, TEXT_MAX = 4 * RECORD_BYTES };
 
-void bump_log_init(struct bump_log *log)
+void priority_log_init(struct priority_log *log)
 {
-	*log = (struct bump_log){.by = 0};
+	*log = (struct priority_log){.by = 0};
 	buf_init(&log->text, TEXT_MAX);
 }
 
-void bump_log_free(struct bump_log *log)
+void priority_log_free(struct priority_log *log)
 {
 	buf_free(&log->text);
 }
 
-static void close_range(struct bump_log *log)
+static void close_range(struct priority_log *log)
 {
-	if (log->by)
-		buf_addf(&log->text, "%s[%" PRIu32 ",%" PRIu32 ",%d,%" PRIu32 "]",
-			log->text.len ? "," : "", log->low, log->high, log->by, log->mark);
+	struct json_writer w = json_writer_behind(&log->text);
+
+	if (!log->by)
+		return;
+	json_open_array(&w);
+	json_put_uint(&w, log->low);
+	json_put_uint(&w, log->high);
+	json_put_int(&w, log->by);
+	json_put_uint(&w, log->mark);
+	json_close_array(&w);
 	log->by = 0;
 }
 
-void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by)
+void priority_log_add(struct priority_log *log, uint32_t line, uint32_t mark, int by)
 {
 	if (log->by == by && line == log->high + 1) {
 		log->high = line;
@@ -38,37 +45,39 @@ void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by)
 	log->by = by;
 }
 
-bool bump_log_is_long(const struct bump_log *log)
+bool priority_log_is_long(const struct priority_log *log)
 {
 	return log->text.len >= RECORD_BYTES;
 }
 
-bool bump_log_take(struct bump_log *log, struct buf *out)
+bool priority_log_take(struct priority_log *log, struct buf *out)
 {
+	struct json_writer w = json_writer_to(out);
+
 	close_range(log);
 	if (!log->text.len)
 		return false;
-	buf_adds(out, "\"bumps\":[");
-	buf_add(out, log->text.data, log->text.len);
-	buf_addc(out, ']');
+	json_member_array(&w, "bumps");
+	json_put_raw(&w, log->text.data, log->text.len);
+	json_close_array(&w);
 	buf_clear(&log->text);
 	return true;
 }
 
-void bumps_free(struct bumps *b)
+void priority_changes_free(struct priority_changes *c)
 {
-	free(b->edge);
-	free(b->range);
-	*b = (struct bumps){.n = 0};
+	free(c->edge);
+	free(c->range);
+	*c = (struct priority_changes){.n = 0};
 }
 
-static void add_edge(struct bumps *b, uint32_t line, int by)
+static void add_edge(struct priority_changes *c, uint32_t line, int by)
 {
-	if (b->n == b->cap) {
-		b->cap = b->cap ? b->cap * 2 : 64;
-		b->edge = xrealloc(b->edge, b->cap, sizeof(*b->edge));
+	if (c->n == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 64;
+		c->edge = xrealloc(c->edge, c->cap, sizeof(*c->edge));
 	}
-	b->edge[b->n++] = (struct bump_edge){line, (uint32_t)b->n_ranges, by};
+	c->edge[c->n++] = (struct priority_edge){line, (uint32_t)c->n_ranges, by};
 }
 
 struct numbers {
@@ -85,7 +94,7 @@ static bool add_number(void *ctx, struct json_span value)
 
 static bool add_range(void *ctx, struct json_span value)
 {
-	struct bumps *b = ctx;
+	struct priority_changes *c = ctx;
 	struct numbers t = {.n = 0};
 
 	if (!json_each_element(value, add_number, &t) || t.n != 4)
@@ -93,49 +102,49 @@ static bool add_range(void *ctx, struct json_span value)
 	if (t.value[0] < 1 || t.value[0] > t.value[1] || t.value[1] >= UINT32_MAX ||
 		t.value[2] < INT8_MIN * 2 || t.value[2] > INT8_MAX * 2)
 		return true;
-	add_edge(b, (uint32_t)t.value[0], (int)t.value[2]);
-	add_edge(b, (uint32_t)t.value[1] + 1, -(int)t.value[2]);
-	if (b->n_ranges == b->ranges_cap) {
-		b->ranges_cap = b->ranges_cap ? b->ranges_cap * 2 : 64;
-		b->range = xrealloc(b->range, b->ranges_cap, sizeof(*b->range));
+	add_edge(c, (uint32_t)t.value[0], (int)t.value[2]);
+	add_edge(c, (uint32_t)t.value[1] + 1, -(int)t.value[2]);
+	if (c->n_ranges == c->ranges_cap) {
+		c->ranges_cap = c->ranges_cap ? c->ranges_cap * 2 : 64;
+		c->range = xrealloc(c->range, c->ranges_cap, sizeof(*c->range));
 	}
-	b->range[b->n_ranges++] = (struct bump_range){.mark = (uint32_t)t.value[3]};
-	b->sorted = false;
+	c->range[c->n_ranges++] = (struct priority_range){.mark = (uint32_t)t.value[3]};
+	c->sorted = false;
 	return true;
 }
 
-void bumps_read(struct bumps *b, struct json_span array)
+void priority_changes_read(struct priority_changes *c, struct json_span array)
 {
-	json_each_element(array, add_range, b);
+	json_each_element(array, add_range, c);
 }
 
 static int by_line(const void *a, const void *b)
 {
-	const struct bump_edge *x = a, *y = b;
+	const struct priority_edge *x = a, *y = b;
 
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
 /* The first edge of a range decides whether it holds, the second one ends it. */
-static void pass(struct bumps *b, const struct bump_edge *edge, uint32_t line, uint32_t mark,
-	uint32_t old_mark)
+static void pass(struct priority_changes *c, const struct priority_edge *edge, uint32_t line,
+	uint32_t mark, uint32_t old_mark)
 {
-	struct bump_range *range = &b->range[edge->range];
+	struct priority_range *range = &c->range[edge->range];
 
 	if (!range->begun)
 		range->holds =
 			edge->line == line && (range->mark == mark || range->mark == old_mark);
 	range->begun = true;
 	if (range->holds)
-		b->sum += edge->by;
+		c->sum += edge->by;
 }
 
-int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark)
+int priority_changes_of(struct priority_changes *c, uint32_t line, uint32_t mark, uint32_t old_mark)
 {
-	if (!b->sorted && b->n)
-		qsort(b->edge, b->n, sizeof(*b->edge), by_line);
-	b->sorted = true;
-	for (; b->next < b->n && b->edge[b->next].line <= line; b->next++)
-		pass(b, &b->edge[b->next], line, mark, old_mark);
-	return b->sum;
+	if (!c->sorted && c->n)
+		qsort(c->edge, c->n, sizeof(*c->edge), by_line);
+	c->sorted = true;
+	for (; c->next < c->n && c->edge[c->next].line <= line; c->next++)
+		pass(c, &c->edge[c->next], line, mark, old_mark);
+	return c->sum;
 }

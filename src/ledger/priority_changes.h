@@ -12,32 +12,32 @@
 #include "base/json.h"
 
 /* What was changed and is not in the journal yet. Zeroed is empty. */
-struct bump_log {
+struct priority_log {
 	struct buf text; /* "[LOW,HIGH,BY,MARK],…" of the ranges that are closed */
 	uint32_t low, high, mark;
 	int by; /* of the open range; 0: there is none */
 };
 
 /* Empty. */
-void bump_log_init(struct bump_log *log);
-void bump_log_free(struct bump_log *log);
-/* One more line's item, told by a mark of its id, has another priority by so much, not 0.
+void priority_log_init(struct priority_log *log);
+void priority_log_free(struct priority_log *log);
+/* One more line's item, known by a mark of its id, has another priority by so much, not 0.
  * Neighbours make one range. */
-void bump_log_add(struct bump_log *log, uint32_t line, uint32_t mark, int by);
+void priority_log_add(struct priority_log *log, uint32_t line, uint32_t mark, int by);
 /* Is there enough for a record? */
-bool bump_log_is_long(const struct bump_log *log);
+bool priority_log_is_long(const struct priority_log *log);
 /* Appends what there is to out, as the member "bumps" of a record, and forgets it; false: nothing.
  */
-bool bump_log_take(struct bump_log *log, struct buf *out);
+bool priority_log_take(struct priority_log *log, struct buf *out);
 
 /* What earlier sessions changed. Zeroed is empty. */
-struct bumps {
-	struct bump_edge {
+struct priority_changes {
+	struct priority_edge {
 		uint32_t line, range;
 		int by;
 	} * edge; /* from this line on all are changed by so much more */
 	size_t n, cap, next;
-	struct bump_range {
+	struct priority_range {
 		uint32_t mark;
 		bool begun, holds; /* its first line was passed; by the item of its mark */
 	} * range;
@@ -46,11 +46,12 @@ struct bumps {
 	bool sorted;
 };
 
-void bumps_free(struct bumps *b);
-/* Takes up a record's array; what is no range in it is left out. */
-void bumps_read(struct bumps *b, struct json_span array);
+void priority_changes_free(struct priority_changes *c);
+/* Adds a record's array; what is no range in it is left out. */
+void priority_changes_read(struct priority_changes *c, struct json_span array);
 /* By how much the priority of the line's item was changed in all; either mark may be the one it
  * had. Lines may only grow from call to call. */
-int bumps_of(struct bumps *b, uint32_t line, uint32_t mark, uint32_t old_mark);
+int priority_changes_of(
+	struct priority_changes *c, uint32_t line, uint32_t mark, uint32_t old_mark);
 
 #endif

@@ -295,22 +295,11 @@ static bool parse_own_final(const char *at, const char *end, struct journal_reco
 	return true;
 }
 
-static bool span_is(struct json_span v, const char *text)
-{
-	return v.len == strlen(text) && !memcmp(v.at, text, v.len);
-}
-
-static enum journal_kind kind_of(struct json_span event)
-{
-	return span_is(event, "\"final\"")      ? JOURNAL_FINAL
-	       : span_is(event, "\"requeued\"") ? JOURNAL_REQUEUED
-						: JOURNAL_OTHER;
-}
-
-/* The head as sluice writes it; what is behind is checked only for events that count. */
+/* The head as sluice writes it; what is behind is read only of events that tell an item's end. */
 static bool parse_own_event(const char *text, const char *end, struct journal_record *out)
 {
 	static const char head[] = "{\"time\":\"", middle[] = ",\"event\":\"";
+	struct json_span event;
 	const char *close;
 
 	if (!STARTS_WITH(text, end, head) || end[-1] != '}')
@@ -320,14 +309,15 @@ static bool parse_own_event(const char *text, const char *end, struct journal_re
 	if (!close || !STARTS_WITH(close, end, middle))
 		return false;
 	out->time.len = (size_t)(close - out->time.at);
-	out->event.at = close + sizeof(middle) - 2;
+	event.at = close + sizeof(middle) - 2;
 	close = string_end(close + sizeof(middle) - 1, end);
 	if (!close)
 		return false;
-	out->event.len = (size_t)(close - out->event.at);
-	out->kind = kind_of(out->event);
-	return out->kind == JOURNAL_OTHER ||
-	       (out->kind == JOURNAL_FINAL && parse_own_final(close, end, out));
+	event.len = (size_t)(close - event.at);
+	out->kind = journal_kind_of(event);
+	if (out->kind == JOURNAL_FINAL)
+		return parse_own_final(close, end, out);
+	return out->kind != JOURNAL_REQUEUED;
 }
 
 bool journal_record_parse(const char *text, size_t len, struct journal_record *out)
@@ -344,8 +334,11 @@ bool journal_record_parse(const char *text, size_t len, struct journal_record *o
 		!json_span_is(want[0].value, JSON_VALUE_STRING) ||
 		!json_span_is(want[1].value, JSON_VALUE_STRING))
 		return false;
-	*out = (struct journal_record){kind_of(want[1].value), want[0].value, want[1].value,
-		ITEM_FAILED, want[3].value, want[4].value};
+	*out = (struct journal_record){.kind = journal_kind_of(want[1].value),
+		.time = want[0].value,
+		.state = ITEM_FAILED,
+		.line = want[3].value,
+		.id = want[4].value};
 	if (out->kind == JOURNAL_FINAL)
 		return json_span_is(out->line, JSON_VALUE_OBJECT) &&
 		       json_span_is(want[2].value, JSON_VALUE_STRING) &&

@@ -8,14 +8,16 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "ledger/journal_events.h"
 #include "words.h"
 #include "ledger/line_hash.h"
+#include "words.h"
 
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
-	int64_t estimated_in, estimated_out; /* tokens that were paid for and not told */
+	int64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
 	int64_t packed;           /* items that shared its request */
@@ -30,18 +32,12 @@ struct result_record {
  * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
 
-enum journal_kind {
-	JOURNAL_OTHER, /* an event that does not tell an item's end */
-	JOURNAL_FINAL,
-	JOURNAL_REQUEUED,
-};
-
 struct journal_record {
 	enum journal_kind kind;
-	struct json_span time, event; /* strings with their quotes */
-	enum item_state state;        /* of a final: ITEM_FAILED or ITEM_CANCELLED */
-	struct json_span line;        /* of a final: the errors-file line */
-	struct json_span id;          /* of a requeued */
+	struct json_span time; /* a string with its quotes */
+	enum item_state state; /* of a final: ITEM_FAILED or ITEM_CANCELLED */
+	struct json_span line; /* of a final: the errors-file line */
+	struct json_span id;   /* of a requeued */
 };
 
 /* False when it is no journal record. The inner line of a final is not looked at. */

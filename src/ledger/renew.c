@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "ledger/ledger_impl.h"
 
 static bool begin(const struct ledger_file *f, struct ledger_file *to)
@@ -25,7 +26,7 @@ static bool begin(const struct ledger_file *f, struct ledger_file *to)
 /* From here on it is the file. */
 static void take_over(struct ledger *l, struct ledger_file *f, const struct ledger_file *to)
 {
-	ledger_sync_swap(&l->sync, f->fd, to->fd);
+	sync_thread_swap(&l->sync, f->fd, to->fd);
 	ledger_lines_free(&l->finds);
 	close(f->fd);
 	f->fd = to->fd;
@@ -43,7 +44,7 @@ static bool renew(struct ledger *l, struct ledger_file *f, const char *own,
 	bool ok;
 
 	snprintf(path, size, "%s.tmp", own);
-	ok = (begin(f, &to) && r->fill(r->ctx, &to) && fsync(to.fd) == 0) ||
+	ok = (begin(f, &to) && r->fill(r->ctx, &to) && io_sync(to.fd)) ||
 	     error_set(err, "%s: %s: %s", f->path, r->fails, strerror(errno));
 	ok = ok && ledger_file_lock(&to, err);
 	if (ok && rename(path, own) < 0)
@@ -56,7 +57,7 @@ static bool renew(struct ledger *l, struct ledger_file *f, const char *own,
 		unlink(path);
 	}
 	free(path);
-	return ok && ledger_sync_folder(own, err);
+	return ok && io_sync_folder(own, err);
 }
 
 bool ledger_renew(

@@ -187,7 +187,7 @@ static bool add_newline(struct ledger_file *f)
 	return n == 1;
 }
 
-bool ledger_file_mend(struct ledger_file *f, const struct ledger_form *form, struct error *err)
+bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, struct error *err)
 {
 	while (f->end) {
 		uint64_t start;

@@ -1,6 +1,8 @@
 /* Reading back what earlier sessions wrote. */
 #include "config.h"
 
+#include "ledger/replay.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -54,26 +56,15 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 	return true;
 }
 
-static bool is_event(const struct journal_record *record, const char *event)
+static void keep_last(const struct ledger_line *line, struct buf *out)
 {
-	return record->event.len == strlen(event) &&
-	       !memcmp(record->event.at, event, record->event.len);
-}
-
-/* The last record of an event, its name in quotes. */
-static void keep_last(const struct journal_record *record, const struct ledger_line *line,
-	const char *event, struct buf *out)
-{
-	if (!is_event(record, event))
-		return;
 	buf_clear(out);
 	buf_add(out, line->text, line->len);
 }
 
 /* How many good results a session found at its start, or left at its end. Releases before tell of
  * the end only. */
-static void take_count(
-	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+static void take_count(struct replay *r, const struct ledger_line *line)
 {
 	enum { GOOD, RESULTS, ITEMS, LOST, WANTED };
 	struct json_want ok = {.name = "ok"}, want[WANTED] = {[GOOD] = {.name = "good"},
@@ -83,8 +74,6 @@ static void take_count(
 	struct ledger_count *c = &r->ledger->count;
 	int64_t n;
 
-	if (!is_event(record, "\"stop\"") && !is_event(record, "\"start\""))
-		return;
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return;
 	if (json_span_is(want[ITEMS].value, JSON_VALUE_OBJECT))
@@ -96,13 +85,12 @@ static void take_count(
 	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
 }
 
-static void take_bumps(
-	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
+static void take_priorities(struct replay *r, const struct ledger_line *line)
 {
 	struct json_want bumps = {.name = "bumps"};
 
-	if (is_event(record, "\"priority\"") && json_pick(line->text, line->len, &bumps, 1, NULL))
-		bumps_read(&r->ledger->bumps, bumps.value);
+	if (json_pick(line->text, line->len, &bumps, 1, NULL))
+		priority_changes_read(&r->ledger->priorities, bumps.value);
 }
 
 /* A line that was counted and taken back since is not to be found, and is no loss. */
@@ -112,7 +100,7 @@ static void take_voids(
 	struct voids *v = &r->ledger->voids;
 	uint32_t before = v->n;
 
-	voids_take(v, record->event, line->text, line->len);
+	voids_take(v, record->kind, line->text, line->len);
 	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
 		r->ledger->count.counted--;
 }
@@ -135,11 +123,20 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		visit_item(r, &item, ITEM_QUEUED, 0);
 		voids_requeued(&r->ledger->voids, record.id);
 		break;
-	case JOURNAL_OTHER:
-		keep_last(&record, line, "\"learnt\"", &r->ledger->learnt);
-		keep_last(&record, line, "\"start\"", &r->ledger->start);
-		take_count(r, &record, line);
-		take_bumps(r, &record, line);
+	case JOURNAL_START:
+		keep_last(line, &r->ledger->start);
+		take_count(r, line);
+		break;
+	case JOURNAL_STOP:
+		take_count(r, line);
+		break;
+	case JOURNAL_LEARNT:
+		keep_last(line, &r->ledger->learnt);
+		break;
+	case JOURNAL_PRIORITY:
+		take_priorities(r, line);
+		break;
+	default:
 		take_voids(r, &record, line);
 		break;
 	}
@@ -219,7 +216,22 @@ const char *ledger_last_learnt(struct ledger *l)
 	return buf_str(&l->learnt);
 }
 
-struct bumps *ledger_bumps(struct ledger *l)
+struct priority_changes *ledger_priority_changes(struct ledger *l)
 {
-	return &l->bumps;
+	return &l->priorities;
+}
+
+bool ledger_any_doubt(const struct ledger *l)
+{
+	return l->voids.doubted > 0;
+}
+
+enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len)
+{
+	return voids_doubt_of(&l->voids, id, len);
+}
+
+uint64_t ledger_zeros(const struct ledger *l)
+{
+	return l->zeros;
 }

@@ -1,125 +1,153 @@
 #include "ledger/result_line.h"
 
-#include <string.h>
-
 #include "api/outcome.h"
+#include "base/json_writer.h"
 
-static bool add_member(struct buf *out, const char *head, uint64_t n)
+static void add_response(
+	struct json_writer *w, const struct answer *answer, const struct verdict *verdict)
 {
-	return buf_adds(out, head) && buf_addu(out, n);
-}
-
-/* Milliseconds with one decimal. */
-static bool add_ms(struct buf *out, const char *head, int64_t us)
-{
-	uint64_t tenths = (uint64_t)(us + 50) / 100;
-
-	return add_member(out, head, tenths / 10) && buf_addc(out, '.') &&
-	       buf_addc(out, (char)('0' + tenths % 10));
-}
-
-static bool add_text(struct buf *out, const char *head, const char *text)
-{
-	return buf_adds(out, head) && json_add_string(out, text, strlen(text));
-}
-
-static bool add_response(
-	struct buf *out, const struct answer *answer, const struct verdict *verdict)
-{
-	bool fits = add_member(out, ",\"response\":{\"status_code\":", (uint64_t)answer->status) &&
-		    (*verdict->request_id ? add_text(out, ",\"request_id\":", verdict->request_id)
-					  : buf_adds(out, ",\"request_id\":null")) &&
-		    buf_adds(out, ",\"body\":");
-
-	if (!fits)
-		return false;
-	if (verdict->body_is_json)
-		fits = json_add_one_line(out, (struct json_span){answer->body, answer->body_len});
+	json_member_object(w, "response");
+	json_member_int(w, "status_code", answer->status);
+	json_key(w, "request_id");
+	if (*verdict->request_id)
+		json_put_text(w, verdict->request_id);
 	else
-		fits = json_add_string(out, answer->body, answer->body_len);
-	return fits && buf_addc(out, '}');
+		json_put_null(w);
+	json_key(w, "body");
+	if (verdict->json.at)
+		json_put_span(w, (struct json_span){answer->body, answer->body_len});
+	else
+		json_put_string(w, answer->body, answer->body_len);
+	json_close_object(w);
 }
 
-static bool add_error(struct buf *out, const struct verdict *verdict)
+static void add_error(struct json_writer *w, const struct verdict *verdict)
 {
-	const char *code = *verdict->code ? verdict->code : outcome_name(verdict->outcome);
-
-	return add_text(out, ",\"error\":{\"code\":", code) &&
-	       add_text(out, ",\"message\":", verdict->message) && buf_addc(out, '}');
+	json_member_object(w, "error");
+	json_member_text(
+		w, "code", *verdict->code ? verdict->code : outcome_name(verdict->outcome));
+	json_member_text(w, "message", verdict->message);
+	json_close_object(w);
 }
 
 /* How a streamed answer came. */
-static bool add_stream(struct buf *out, const struct answer *answer, const struct verdict *verdict)
+static void add_stream(
+	struct json_writer *w, const struct answer *answer, const struct verdict *verdict)
 {
 	double per_s = response_tokens_per_s(answer, verdict);
 	uint64_t gaps = answer->stream->pieces > 1 ? answer->stream->pieces - 1 : 0;
 	int64_t gap = gaps ? answer->stream->writing_us / (int64_t)gaps : -1;
 
-	return (answer->stream->first_token_us < 0 ||
-		       add_ms(out, ",\"first_token_ms\":", answer->stream->first_token_us)) &&
-	       (gap < 0 || add_ms(out, ",\"gap_ms\":", gap)) &&
-	       (per_s < 0 || buf_addf(out, ",\"tokens_per_s\":%.1f", per_s));
+	if (answer->stream->first_token_us >= 0)
+		json_member_ms(w, "first_token_ms", answer->stream->first_token_us);
+	if (gap >= 0)
+		json_member_ms(w, "gap_ms", gap);
+	if (per_s >= 0)
+		json_member_double(w, "tokens_per_s", per_s, 1);
 }
 
-static bool add_sluice(struct buf *out, const struct result_item *item, const struct answer *answer,
-	const struct verdict *verdict, bool body_is_text)
+static void add_times(
+	struct json_writer *w, const struct answer *answer, const struct verdict *verdict)
 {
-	bool ok = verdict->outcome == OUTCOME_OK;
-
-	return add_member(out, ",\"sluice\":{\"line\":", item->line) &&
-	       line_hash_add(out, item->line_hash) &&
-	       add_member(out, ",\"attempts\":", (uint64_t)item->attempts) &&
-	       (!item->stages.at || add_member(out, ",\"retries\":", (uint64_t)item->retries)) &&
-	       (!answer || !answer->resent ||
-		       add_member(out, ",\"resent\":", (uint64_t)answer->resent)) &&
-	       (ok || add_text(out, ",\"outcome\":", outcome_name(verdict->outcome))) &&
-	       (!item->cached || buf_adds(out, ",\"cached\":true")) &&
-	       (!item->same_as_line || add_member(out, ",\"same_as_line\":", item->same_as_line)) &&
-	       (!answer || answer->latency_us < 0 ||
-		       add_ms(out, ",\"latency_ms\":", answer->latency_us)) &&
-	       (!answer || answer->first_byte_us < 0 ||
-		       add_ms(out, ",\"first_byte_ms\":", answer->first_byte_us)) &&
-	       (!answer || !answer->stream || add_stream(out, answer, verdict)) &&
-	       (verdict->tokens_in < 0 ||
-		       add_member(out, ",\"tokens_in\":", (uint64_t)verdict->tokens_in)) &&
-	       (verdict->tokens_out < 0 ||
-		       add_member(out, ",\"tokens_out\":", (uint64_t)verdict->tokens_out)) &&
-	       (verdict->estimated_in <= 0 ||
-		       add_member(out, ",\"estimated_in\":", (uint64_t)verdict->estimated_in)) &&
-	       (verdict->estimated_out <= 0 ||
-		       add_member(out, ",\"estimated_out\":", (uint64_t)verdict->estimated_out)) &&
-	       (item->packed < 2 || add_member(out, ",\"packed\":", (uint64_t)item->packed)) &&
-	       (!item->endpoint || add_text(out, ",\"endpoint\":", item->endpoint)) &&
-	       (!body_is_text || buf_adds(out, ",\"body_is_text\":true")) && buf_adds(out, "}}\n");
+	if (answer->latency_us >= 0)
+		json_member_ms(w, "latency_ms", answer->latency_us);
+	if (answer->first_byte_us >= 0)
+		json_member_ms(w, "first_byte_ms", answer->first_byte_us);
+	if (answer->stream)
+		add_stream(w, answer, verdict);
 }
 
-static bool add_line(struct buf *out, const struct result_item *item, const struct answer *answer,
-	const struct verdict *verdict)
+static void add_tokens(struct json_writer *w, const struct verdict *verdict)
+{
+	if (verdict->tokens_in >= 0)
+		json_member_int(w, "tokens_in", verdict->tokens_in);
+	if (verdict->tokens_out >= 0)
+		json_member_int(w, "tokens_out", verdict->tokens_out);
+	if (verdict->estimated_in > 0)
+		json_member_int(w, "estimated_in", verdict->estimated_in);
+	if (verdict->estimated_out > 0)
+		json_member_int(w, "estimated_out", verdict->estimated_out);
+}
+
+static void add_sluice(struct json_writer *w, const struct result_item *item,
+	const struct answer *answer, const struct verdict *verdict, bool body_is_text)
+{
+	json_member_object(w, "sluice");
+	json_member_uint(w, "line", item->line);
+	line_hash_add(w, item->line_hash);
+	json_member_int(w, "attempts", item->attempts);
+	if (item->stages.at)
+		json_member_int(w, "retries", item->retries);
+	if (answer && answer->resent)
+		json_member_uint(w, "resent", answer->resent);
+	if (verdict->outcome != OUTCOME_OK)
+		json_member_text(w, "outcome", outcome_name(verdict->outcome));
+	if (item->cached)
+		json_member_bool(w, "cached", true);
+	if (item->same_as_line)
+		json_member_uint(w, "same_as_line", item->same_as_line);
+	if (answer)
+		add_times(w, answer, verdict);
+	add_tokens(w, verdict);
+	if (item->packed >= 2)
+		json_member_int(w, "packed", item->packed);
+	if (item->endpoint)
+		json_member_text(w, "endpoint", item->endpoint);
+	if (body_is_text)
+		json_member_bool(w, "body_is_text", true);
+	json_close_object(w);
+}
+
+/* "sluice-7" */
+static void add_id(struct json_writer *w, uint64_t line)
+{
+	json_key(w, "id");
+	json_open_string(w);
+	json_part(w, "sluice-", 7);
+	json_part_uint(w, line);
+	json_close_string(w);
+}
+
+static void add_line(struct json_writer *w, const struct result_item *item,
+	const struct answer *answer, const struct verdict *verdict)
 {
 	bool answered = answer && answer->result == NET_STATUS;
 	/* A success by its status that is none by its content says so. A pipeline that had nothing
 	 * to send is a success without an answer. */
 	bool plain = verdict->outcome == OUTCOME_OK || (answered && answer->status >= 300);
 
-	return buf_adds(out, "{\"custom_id\":") && json_add_string(out, item->id, item->id_len) &&
-	       add_member(out, ",\"id\":\"sluice-", item->line) && buf_addc(out, '"') &&
-	       (answered ? add_response(out, answer, verdict)
-			 : buf_adds(out, ",\"response\":null")) &&
-	       (plain ? buf_adds(out, ",\"error\":null") : add_error(out, verdict)) &&
-	       buf_adds(out, ",\"metadata\":") &&
-	       (item->metadata.at ? json_add_one_line(out, item->metadata)
-				  : buf_adds(out, "null")) &&
-	       (!item->stages.at || (buf_adds(out, ",\"stages\":") &&
-					    buf_add(out, item->stages.at, item->stages.len))) &&
-	       add_sluice(out, item, answer, verdict, answered && !verdict->body_is_json);
+	json_open_object(w);
+	json_member_string(w, "custom_id", item->id, item->id_len);
+	add_id(w, item->line);
+	if (answered) {
+		add_response(w, answer, verdict);
+	} else {
+		json_key(w, "response");
+		json_put_null(w);
+	}
+	if (plain) {
+		json_key(w, "error");
+		json_put_null(w);
+	} else {
+		add_error(w, verdict);
+	}
+	json_member_span(w, "metadata", item->metadata);
+	if (item->stages.at) {
+		json_key(w, "stages");
+		json_put_raw(w, item->stages.at, item->stages.len);
+	}
+	add_sluice(w, item, answer, verdict, answered && !verdict->json.at);
+	json_close_object(w);
 }
 
 bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict)
 {
+	struct json_writer w = json_writer_to(out);
 	size_t before = out->len;
 
-	if (add_line(out, item, answer, verdict))
+	add_line(&w, item, answer, verdict);
+	if (json_writer_fits(&w) && buf_addc(out, '\n'))
 		return true;
 	out->len = before;
 	return false;

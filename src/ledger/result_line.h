@@ -15,7 +15,7 @@ struct result_item {
 	size_t id_len;
 	struct json_span metadata; /* at NULL: null */
 	uint64_t line;
-	struct hash128 line_hash; /* of the input line; not told when it is not known */
+	struct hash128 line_hash; /* of the input line; left out when it is not known */
 	int attempts;
 	int packed;              /* items that shared its request; at most 1: none */
 	bool cached;             /* the answer of an earlier run's request */
@@ -25,7 +25,22 @@ struct result_item {
 	int retries;             /* of a pipeline: attempts after the first of each stage */
 };
 
-/* Appends the line with its newline. What was paid for and not told stands in "sluice" as
+/* Was the item's answer there already, so that it took no request of its own? */
+static inline bool result_item_is_reused(const struct result_item *item)
+{
+	return item->cached || item->same_as_line;
+}
+
+/* The item without the outputs that make its line long. */
+static inline struct result_item result_item_bare(const struct result_item *item)
+{
+	struct result_item bare = *item;
+
+	bare.stages = (struct json_span){NULL, 0};
+	return bare;
+}
+
+/* Appends the line with its newline. What was paid for and not reported stands in "sluice" as
  * "estimated_in" and "estimated_out", so that a resumed run counts it against its budget, too. The
  * body goes in as it came when it is valid JSON (line breaks between tokens become spaces), else as
  * a string, marked by "body_is_text":true in "sluice". answer may be NULL when no attempt was made

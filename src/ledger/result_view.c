@@ -105,6 +105,7 @@ void result_view_judge(const struct result_view *v, struct verdict *out)
 	a.body_len = body.len;
 	response_judge(provider_by_name("raw"), &a, 0, out);
 	buf_free(&body);
+	out->json = (struct json_span){NULL, 0}; /* it was borrowed from the body */
 	if (v->code.at)
 		sanitised(v->code, out->code, sizeof(out->code));
 	if (v->message.at)

@@ -12,7 +12,7 @@ struct result_view {
 	struct json_span request_id, body, metadata, stages;
 	bool body_is_text;              /* body is a string that holds a body which is no JSON */
 	struct json_span code, message; /* of an error that was no HTTP answer */
-	int64_t attempts, latency_us, first_byte_us; /* -1: not told */
+	int64_t attempts, latency_us, first_byte_us; /* -1: not reported */
 	bool cached;                                 /* an earlier run's answer */
 	int64_t same_as_line, packed;                /* as in the record */
 };

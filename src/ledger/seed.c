@@ -1,25 +1,22 @@
 /* The run's secret: made by its first session, kept in the start records of its journal. */
-#include "config.h"
+#include "ledger/seed.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "ledger/ledger_impl.h"
+#include "ledger/lines.h"
 #include "ledger/record.h"
 
 /* Takes the seed of a start record that has one. */
 static bool take_seed(const struct ledger_line *line, struct ledger_seed *out)
 {
-	static const char event[] = "\"start\"";
 	struct json_want want[] = {{.name = "seed"}, {.name = "results"}};
 	struct journal_record record;
 	int64_t from;
 
 	if (!line->text || !journal_record_parse(line->text, line->len, &record) ||
-		record.event.len != sizeof(event) - 1 ||
-		memcmp(record.event.at, event, sizeof(event) - 1) != 0 ||
+		record.kind != JOURNAL_START ||
 		json_pick(line->text, line->len, want, 2, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[0].value, JSON_VALUE_STRING) ||
 		!hash_read_digits(
@@ -31,42 +28,24 @@ static bool take_seed(const struct ledger_line *line, struct ledger_seed *out)
 	return true;
 }
 
-bool ledger_seed_find(struct ledger *l, struct error *err)
+bool ledger_seed_find(struct ledger_seed *seed, const struct ledger_file *results,
+	const struct ledger_file *journal, struct error *err)
 {
 	struct ledger_lines lines;
 	struct ledger_line line;
 	enum lines_status status;
 	bool found = false;
 
-	ledger_lines_init(&lines, l->journal.fd);
+	ledger_lines_init(&lines, journal->fd);
 	while (!found && (status = ledger_lines_next(&lines, &line)) == LINES_LINE)
-		found = take_seed(&line, &l->seed);
+		found = take_seed(&line, seed);
 	ledger_lines_free(&lines);
 	if (found)
 		return true;
 	if (status == LINES_ERROR)
-		return error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
+		return error_set(err, "%s: cannot be read: %s", journal->path, strerror(errno));
 	/* What is there already was hashed without a key, or with one that is lost. */
-	l->seed.results_from = l->results.end;
-	l->seed.journal_from = l->journal.end;
-	return hash_key_make(&l->seed.key, err);
-}
-
-const struct hash_key *ledger_key(const struct ledger *l)
-{
-	return &l->seed.key;
-}
-
-void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, size_t len)
-{
-	struct buf all;
-
-	buf_init(&all, LEDGER_LINE_MAX);
-	buf_add(&all, fields, len);
-	buf_addf(&all, "%s\"results\":%" PRIu64 ",\"good\":%" PRIu64 ",\"seed\":\"", len ? "," : "",
-		l->results.end, l->count.found);
-	hash_add_digits(&all, l->seed.key.high, l->seed.key.low);
-	buf_addc(&all, '"');
-	ledger_add_event(l, wall_us, "start", all.data, all.len);
-	buf_free(&all);
+	seed->results_from = results->end;
+	seed->journal_from = journal->end;
+	return hash_key_make(&seed->key, err);
 }

@@ -3,7 +3,6 @@
 #include "ledger/stage_records.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,43 +15,46 @@ enum { REQUEST_DIGITS = 16 };
 
 /* ---- writing ---- */
 
-static void add_answer(struct buf *out, const struct ledger_stage *s)
+static void add_answer(struct json_writer *w, const struct ledger_stage *s)
 {
 	bool is_json = json_pick(s->body, s->body_len, NULL, 0, NULL) != JSON_NONE;
 
-	buf_addf(out, ",\"status\":%d", s->status);
+	json_member_int(w, "status", s->status);
 	if (s->tokens_in >= 0)
-		buf_addf(out, ",\"tokens_in\":%" PRId64, s->tokens_in);
+		json_member_int(w, "tokens_in", s->tokens_in);
 	if (s->tokens_out >= 0)
-		buf_addf(out, ",\"tokens_out\":%" PRId64, s->tokens_out);
+		json_member_int(w, "tokens_out", s->tokens_out);
 	if (s->estimated_in > 0)
-		buf_addf(out, ",\"estimated_in\":%" PRId64, s->estimated_in);
+		json_member_int(w, "estimated_in", s->estimated_in);
 	if (s->estimated_out > 0)
-		buf_addf(out, ",\"estimated_out\":%" PRId64, s->estimated_out);
-	buf_adds(out, is_json ? ",\"body\":" : ",\"body_is_text\":true,\"body\":");
-	if (is_json)
-		json_add_one_line(out, (struct json_span){s->body, s->body_len});
-	else
-		json_add_string(out, s->body, s->body_len);
+		json_member_int(w, "estimated_out", s->estimated_out);
+	if (is_json) {
+		json_member_span(w, "body", (struct json_span){s->body, s->body_len});
+	} else {
+		json_member_bool(w, "body_is_text", true);
+		json_member_string(w, "body", s->body, s->body_len);
+	}
 }
 
 uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s)
 {
 	struct buf fields;
+	struct json_writer w = json_writer_to(&fields);
 	uint64_t offset;
 
 	buf_init(&fields, LEDGER_LINE_MAX);
-	buf_adds(&fields, "\"id\":");
-	json_add_string(&fields, s->id, s->id_len);
-	buf_adds(&fields, ",\"stage\":");
-	json_add_string(&fields, s->stage, s->stage_len);
-	line_hash_add(&fields, s->line_hash);
-	buf_addf(&fields, ",\"request\":\"%016" PRIx64 "\"", s->request_hash);
+	json_member_string(&w, "id", s->id, s->id_len);
+	json_member_string(&w, "stage", s->stage, s->stage_len);
+	line_hash_add(&w, s->line_hash);
+	json_key(&w, "request");
+	json_open_string(&w);
+	json_part_hex(&w, s->request_hash, REQUEST_DIGITS);
+	json_close_string(&w);
 	if (s->forget)
-		buf_adds(&fields, ",\"forget\":true");
+		json_member_bool(&w, "forget", true);
 	else
-		add_answer(&fields, s);
-	offset = ledger_add_event(l, wall_us, "stage", fields.data, fields.len);
+		add_answer(&w, s);
+	offset = ledger_add_event(l, wall_us, JOURNAL_STAGE, fields.data, fields.len);
 	buf_free(&fields);
 	return offset;
 }
@@ -91,12 +93,10 @@ static int64_t number_of(struct json_span v)
 
 static bool is_stage(const struct ledger_line *line)
 {
-	static const char event[] = "\"stage\"";
 	struct journal_record record;
 
 	return line->text && line->whole && journal_record_parse(line->text, line->len, &record) &&
-	       record.event.len == sizeof(event) - 1 &&
-	       !memcmp(record.event.at, event, sizeof(event) - 1);
+	       record.kind == JOURNAL_STAGE;
 }
 
 static void read_body(

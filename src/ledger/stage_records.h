@@ -14,8 +14,8 @@ struct ledger_stage {
 	uint64_t request_hash;    /* of what was asked: see struct stage_request */
 	bool forget; /* its answer is no good to the stages behind it: it is done again */
 	int status;
-	int64_t tokens_in, tokens_out;       /* -1: not told */
-	int64_t estimated_in, estimated_out; /* of what was not told; 0 or less: nothing */
+	int64_t tokens_in, tokens_out;       /* -1: not reported */
+	int64_t estimated_in, estimated_out; /* of what was not reported; 0 or less: nothing */
 	const char *body;                    /* as it came */
 	size_t body_len;
 	uint64_t offset; /* of the record; not of one that is written */

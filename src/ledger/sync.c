@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* Both files; the index of the one that failed goes to *file. */
-static int sync_files(const struct ledger_sync *s, int *file)
+static int sync_files(const struct sync_thread *s, int *file)
 {
 	for (int i = 0; i < SYNC_FILES; i++) {
 		while (fdatasync(s->fds[i]) < 0) {
@@ -19,9 +19,9 @@ static int sync_files(const struct ledger_sync *s, int *file)
 	return 0;
 }
 
-static void *sync_thread(void *arg)
+static void *run(void *arg)
 {
-	struct ledger_sync *s = arg;
+	struct sync_thread *s = arg;
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
@@ -44,17 +44,17 @@ static void *sync_thread(void *arg)
 	return NULL;
 }
 
-bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struct error *err)
+bool sync_thread_start(struct sync_thread *s, int first_fd, int second_fd, struct error *err)
 {
 	sigset_t all, before;
 	int error;
 
-	*s = (struct ledger_sync){.fds = {first_fd, second_fd}};
+	*s = (struct sync_thread){.fds = {first_fd, second_fd}};
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&s->thread, NULL, sync_thread, s);
+	error = pthread_create(&s->thread, NULL, run, s);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!error)
 		return true;
@@ -63,7 +63,7 @@ bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struc
 	return error_set(err, "the thread that syncs the files cannot start: %s", strerror(error));
 }
 
-void ledger_sync_swap(struct ledger_sync *s, int from, int to)
+void sync_thread_swap(struct sync_thread *s, int from, int to)
 {
 	pthread_mutex_lock(&s->lock);
 	for (int i = 0; i < SYNC_FILES; i++)
@@ -72,7 +72,7 @@ void ledger_sync_swap(struct ledger_sync *s, int from, int to)
 	pthread_mutex_unlock(&s->lock);
 }
 
-bool ledger_sync_ask(struct ledger_sync *s)
+bool sync_thread_ask(struct sync_thread *s)
 {
 	bool accepted;
 
@@ -84,7 +84,7 @@ bool ledger_sync_ask(struct ledger_sync *s)
 	return accepted;
 }
 
-int ledger_sync_error(struct ledger_sync *s, int *file)
+int sync_thread_error(struct sync_thread *s, int *file)
 {
 	int error;
 
@@ -95,7 +95,7 @@ int ledger_sync_error(struct ledger_sync *s, int *file)
 	return error;
 }
 
-int ledger_sync_finish(struct ledger_sync *s, int *file)
+int sync_thread_finish(struct sync_thread *s, int *file)
 {
 	pthread_mutex_lock(&s->lock);
 	s->quit = true;

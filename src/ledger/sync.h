@@ -10,26 +10,26 @@
 
 enum { SYNC_FILES = 2 };
 
-struct ledger_sync {
+struct sync_thread {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	int fds[SYNC_FILES]; /* borrowed; they must stay open until ledger_sync_finish() */
+	int fds[SYNC_FILES]; /* borrowed; they must stay open until sync_thread_finish() */
 	bool asked, quit;    /* asked stays true until the sync has ended */
 	int error;           /* errno of the first sync that failed; 0 */
 	int error_file;      /* its index in fds */
 };
 
 /* Starts the thread; all signals are blocked in it. */
-bool ledger_sync_start(struct ledger_sync *s, int first_fd, int second_fd, struct error *err);
+bool sync_thread_start(struct sync_thread *s, int first_fd, int second_fd, struct error *err);
 /* From now on it is another descriptor in place of this one. */
-void ledger_sync_swap(struct ledger_sync *s, int from, int to);
+void sync_thread_swap(struct sync_thread *s, int from, int to);
 /* Asks for a sync of both files; false when one is under way or one has failed. */
-bool ledger_sync_ask(struct ledger_sync *s);
+bool sync_thread_ask(struct sync_thread *s);
 /* The errno of the sync that failed and its file; 0 while all is well. */
-int ledger_sync_error(struct ledger_sync *s, int *file);
+int sync_thread_error(struct sync_thread *s, int *file);
 /* Ends the thread after what is under way, syncs both files once more unless a sync has failed;
- * returns as ledger_sync_error() does. */
-int ledger_sync_finish(struct ledger_sync *s, int *file);
+ * returns as sync_thread_error() does. */
+int sync_thread_finish(struct sync_thread *s, int *file);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ledger/ledger_impl.h"
+#include "ledger/file.h"
 
 static void say_sizes(const struct ledger_file *f, const struct stat *st, struct error *err)
 {
@@ -38,7 +38,7 @@ static bool is_elsewhere(const char *path, const struct stat *own)
 	return named.st_dev != own->st_dev || named.st_ino != own->st_ino;
 }
 
-static bool is_there(const struct ledger_file *f, struct error *err)
+bool ledger_file_check(const struct ledger_file *f, struct error *err)
 {
 	struct stat own;
 
@@ -67,7 +67,7 @@ bool ledger_file_is_whole(const struct ledger_file *f)
 	return fstat(f->fd, &st) < 0 || (uint64_t)st.st_size == f->end;
 }
 
-/* Between opening and locking it another run may have ended, or put a mended one in its place. */
+/* Between opening and locking it another run may have ended, or put a repaired one in its place. */
 bool ledger_file_settle(struct ledger_file *f, struct error *err)
 {
 	struct stat st;
@@ -77,23 +77,4 @@ bool ledger_file_settle(struct ledger_file *f, struct error *err)
 		return true;
 	}
 	return error_set(err, "%s: was replaced just now; start again", f->path);
-}
-
-enum ledger_status ledger_watch(struct ledger *l, struct error *err)
-{
-	struct error why = {""};
-
-	if (*l->broken.text)
-		return ledger_broken(l, err);
-	if (!is_there(&l->journal, &why) || !is_there(&l->results, &why)) {
-		l->broken = why;
-		l->lost = true;
-		return ledger_broken(l, err);
-	}
-	return LEDGER_OK;
-}
-
-bool ledger_was_lost(const struct ledger *l)
-{
-	return l->lost;
 }

@@ -3,6 +3,7 @@
 #include "mock/azure.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,9 +13,6 @@
 	"\"self_harm\":{\"filtered\":false,\"severity\":\"safe\"},"                                \
 	"\"sexual\":{\"filtered\":false,\"severity\":\"safe\"},"                                   \
 	"\"violence\":{\"filtered\":false,\"severity\":\"safe\"}}"
-
-#define PROMPT_FILTERS                                                                             \
-	"\"prompt_filter_results\":[{\"prompt_index\":0,\"content_filter_results\":" SAFE "}]"
 
 bool azure_is_deployment(const char *path)
 {
@@ -66,6 +64,8 @@ void azure_write_error(const struct call *c, int status, const struct model_deci
 			"request. Please try again later."},
 		{0, NULL, "The request failed."},
 	};
+	struct json_writer w = json_writer_to(out);
+	char number[12];
 	size_t k = 0;
 	struct buf text;
 
@@ -78,30 +78,47 @@ void azure_write_error(const struct call *c, int status, const struct model_deci
 		add_refusal(c, d, hint, &text);
 	else
 		buf_adds(&text, kinds[k].message);
-	if (kinds[k].code)
-		buf_addf(out, "{\"error\":{\"code\":\"%s\",\"message\":", kinds[k].code);
-	else
-		buf_addf(out, "{\"error\":{\"code\":\"%d\",\"message\":", status);
-	json_add_string(out, text.data, text.len);
-	buf_adds(out, "}}");
+	snprintf(number, sizeof(number), "%d", status);
+	json_open_object(&w);
+	json_member_object(&w, "error");
+	json_member_text(&w, "code", kinds[k].code ? kinds[k].code : number);
+	json_member_string(&w, "message", buf_str(&text), text.len);
+	json_close_object(&w);
+	json_close_object(&w);
 	buf_free(&text);
 }
 
-void azure_add_prompt_filters(const struct call *c, struct buf *out)
+static void put_filters(struct json_writer *w)
 {
-	if (c->azure)
-		buf_adds(out, PROMPT_FILTERS ",");
+	json_key(w, "content_filter_results");
+	json_put_raw(w, SAFE, sizeof(SAFE) - 1);
 }
 
-void azure_add_choice_filters(const struct call *c, struct buf *out)
+void azure_put_prompt_filters(const struct call *c, struct json_writer *w)
 {
-	if (c->azure)
-		buf_adds(out, "\"content_filter_results\":" SAFE ",");
+	if (!c->azure)
+		return;
+	json_member_array(w, "prompt_filter_results");
+	json_open_object(w);
+	json_member_int(w, "prompt_index", 0);
+	put_filters(w);
+	json_close_object(w);
+	json_close_array(w);
 }
 
-void azure_add_first_chunk(const struct call *c, struct buf *out)
+void azure_put_choice_filters(const struct call *c, struct json_writer *w)
 {
 	if (c->azure)
-		buf_adds(out, "data: {\"id\":\"\",\"object\":\"\",\"created\":0,\"model\":\"\","
-			      "\"choices\":[]," PROMPT_FILTERS "}\n\n");
+		put_filters(w);
+}
+
+void azure_put_first_chunk(const struct call *c, struct json_writer *w)
+{
+	json_member_text(w, "id", "");
+	json_member_text(w, "object", "");
+	json_member_int(w, "created", 0);
+	json_member_text(w, "model", "");
+	json_member_array(w, "choices");
+	json_close_array(w);
+	azure_put_prompt_filters(c, w);
 }

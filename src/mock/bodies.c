@@ -1,5 +1,6 @@
 #include "mock/bodies.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -26,25 +27,28 @@ void body_text(const struct call *c, struct buf *out)
 		buf_adds(out, "\\\"}");
 }
 
-static void add_hex(uint64_t n, int digits, struct buf *out)
+void body_put_text(const struct call *c, struct json_writer *w)
 {
-	while (digits-- > 0)
-		buf_addc(out, "0123456789abcdef"[n >> (4 * digits) & 15]);
+	json_open_string(w);
+	body_text(c, w->out);
+	json_close_string(w);
 }
 
-void body_id(const struct call *c, const char *prefix, struct buf *out)
+void body_put_id(const struct call *c, const char *prefix, struct json_writer *w)
 {
-	buf_adds(out, prefix);
-	add_hex(c->hash, 16, out);
-	add_hex(c->serial, 8, out);
+	json_open_string(w);
+	json_part(w, prefix, strlen(prefix));
+	json_part_hex(w, c->hash, 16);
+	json_part_hex(w, c->serial, 8);
+	json_close_string(w);
 }
 
-void body_model(const struct call *c, struct buf *out)
+void body_put_model(const struct call *c, struct json_writer *w)
 {
 	if (c->model.at)
-		buf_add(out, c->model.at, c->model.len);
+		json_put_raw(w, c->model.at, c->model.len);
 	else
-		buf_adds(out, "\"mock\"");
+		json_put_text(w, "mock");
 }
 
 const char *body_finish_reason(const struct call *c)
@@ -54,77 +58,111 @@ const char *body_finish_reason(const struct call *c)
 	return c->cut ? "length" : "stop";
 }
 
-static void add_number(struct buf *out, const char *name, int64_t n)
-{
-	buf_adds(out, name);
-	buf_addu(out, (unsigned long long)n);
-}
-
-void body_usage(const struct call *c, struct buf *out)
+void body_put_usage(const struct call *c, struct json_writer *w)
 {
 	bool short_names = c->kind == CALL_MESSAGES || c->kind == CALL_RESPONSES;
 
-	add_number(out, short_names ? "{\"input_tokens\":" : "{\"prompt_tokens\":", c->tokens_in);
+	json_open_object(w);
+	json_member_int(w, short_names ? "input_tokens" : "prompt_tokens", c->tokens_in);
 	if (c->kind != CALL_EMBEDDINGS)
-		add_number(out, short_names ? ",\"output_tokens\":" : ",\"completion_tokens\":",
-			c->tokens_out);
+		json_member_int(
+			w, short_names ? "output_tokens" : "completion_tokens", c->tokens_out);
 	if (c->kind != CALL_MESSAGES)
-		add_number(out, ",\"total_tokens\":", c->tokens_in + c->tokens_out);
-	buf_addc(out, '}');
+		json_member_int(w, "total_tokens", c->tokens_in + c->tokens_out);
+	json_close_object(w);
 }
 
-static void chat(const struct call *c, int64_t created_s, struct buf *out)
+static void put_choice(const struct call *c, struct json_writer *w)
+{
+	json_open_object(w);
+	azure_put_choice_filters(c, w);
+	json_member_int(w, "index", 0);
+	if (c->kind == CALL_CHAT) {
+		json_member_object(w, "message");
+		json_member_text(w, "role", "assistant");
+		json_key(w, "content");
+		body_put_text(c, w);
+		json_member_null(w, "refusal");
+		json_close_object(w);
+	} else {
+		json_key(w, "text");
+		body_put_text(c, w);
+	}
+	json_member_null(w, "logprobs");
+	json_member_text(w, "finish_reason", body_finish_reason(c));
+	json_close_object(w);
+}
+
+static void chat(const struct call *c, int64_t created_s, struct json_writer *w)
 {
 	bool is_chat = c->kind == CALL_CHAT;
 
-	body_id(c, is_chat ? "{\"id\":\"chatcmpl-" : "{\"id\":\"cmpl-", out);
-	buf_adds(out, is_chat ? "\",\"object\":\"chat.completion\""
-			      : "\",\"object\":\"text_completion\"");
-	add_number(out, ",\"created\":", created_s);
-	buf_adds(out, ",\"model\":");
-	body_model(c, out);
-	buf_addc(out, ',');
-	azure_add_prompt_filters(c, out);
-	buf_adds(out, "\"choices\":[{");
-	azure_add_choice_filters(c, out);
-	buf_adds(out, is_chat ? "\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""
-			      : "\"index\":0,\"text\":\"");
-	body_text(c, out);
-	buf_adds(out, is_chat ? "\",\"refusal\":null}" : "\"");
-	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":\"");
-	buf_adds(out, body_finish_reason(c));
-	buf_adds(out, "\"}],\"usage\":");
-	body_usage(c, out);
-	buf_adds(out, ",\"system_fingerprint\":\"fp_mock\"}");
+	json_key(w, "id");
+	body_put_id(c, is_chat ? "chatcmpl-" : "cmpl-", w);
+	json_member_text(w, "object", is_chat ? "chat.completion" : "text_completion");
+	json_member_int(w, "created", created_s);
+	json_key(w, "model");
+	body_put_model(c, w);
+	azure_put_prompt_filters(c, w);
+	json_member_array(w, "choices");
+	put_choice(c, w);
+	json_close_array(w);
+	json_key(w, "usage");
+	body_put_usage(c, w);
+	json_member_text(w, "system_fingerprint", "fp_mock");
 }
 
-static void responses(const struct call *c, int64_t created_s, struct buf *out)
+static void responses(const struct call *c, int64_t created_s, struct json_writer *w)
 {
-	body_id(c, "{\"id\":\"resp_", out);
-	add_number(out, "\",\"object\":\"response\",\"created_at\":", created_s);
-	buf_adds(out, ",\"status\":\"completed\",\"error\":null,\"model\":");
-	body_model(c, out);
-	body_id(c, ",\"output\":[{\"type\":\"message\",\"id\":\"msg_", out);
-	buf_adds(out, "\",\"status\":\"completed\",\"role\":\"assistant\",\"content\":[{\"type\":"
-		      "\"output_text\",\"annotations\":[],\"text\":\"");
-	body_text(c, out);
-	buf_adds(out, "\"}]}],\"usage\":");
-	body_usage(c, out);
-	buf_addc(out, '}');
+	json_key(w, "id");
+	body_put_id(c, "resp_", w);
+	json_member_text(w, "object", "response");
+	json_member_int(w, "created_at", created_s);
+	json_member_text(w, "status", "completed");
+	json_member_null(w, "error");
+	json_key(w, "model");
+	body_put_model(c, w);
+	json_member_array(w, "output");
+	json_open_object(w);
+	json_member_text(w, "type", "message");
+	json_key(w, "id");
+	body_put_id(c, "msg_", w);
+	json_member_text(w, "status", "completed");
+	json_member_text(w, "role", "assistant");
+	json_member_array(w, "content");
+	json_open_object(w);
+	json_member_text(w, "type", "output_text");
+	json_member_array(w, "annotations");
+	json_close_array(w);
+	json_key(w, "text");
+	body_put_text(c, w);
+	json_close_object(w);
+	json_close_array(w);
+	json_close_object(w);
+	json_close_array(w);
+	json_key(w, "usage");
+	body_put_usage(c, w);
 }
 
-static void messages(const struct call *c, struct buf *out)
+static void messages(const struct call *c, struct json_writer *w)
 {
-	body_id(c, "{\"id\":\"msg_", out);
-	buf_adds(out, "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-	body_model(c, out);
-	buf_adds(out, ",\"content\":[{\"type\":\"text\",\"text\":\"");
-	body_text(c, out);
-	buf_adds(out, "\"}],\"stop_reason\":\"");
-	buf_adds(out, body_finish_reason(c));
-	buf_adds(out, "\",\"stop_sequence\":null,\"usage\":");
-	body_usage(c, out);
-	buf_addc(out, '}');
+	json_key(w, "id");
+	body_put_id(c, "msg_", w);
+	json_member_text(w, "type", "message");
+	json_member_text(w, "role", "assistant");
+	json_key(w, "model");
+	body_put_model(c, w);
+	json_member_array(w, "content");
+	json_open_object(w);
+	json_member_text(w, "type", "text");
+	json_key(w, "text");
+	body_put_text(c, w);
+	json_close_object(w);
+	json_close_array(w);
+	json_member_text(w, "stop_reason", body_finish_reason(c));
+	json_member_null(w, "stop_sequence");
+	json_key(w, "usage");
+	body_put_usage(c, w);
 }
 
 static bool count_one(void *ctx, struct json_span value)
@@ -147,76 +185,82 @@ int body_count_inputs(struct json_span input)
 
 struct embedding_list {
 	struct json_span model;
-	struct buf *out;
+	struct json_writer *w;
 	int n;
 };
 
 /* The same text gets the same numbers of the same model, alone or among others. */
-static bool add_embedding(void *ctx, struct json_span text)
+static bool put_embedding(void *ctx, struct json_span text)
 {
 	enum { DIGITS = 1000000 };
 	struct embedding_list *l = ctx;
+	char number[16];
 	struct rng r;
 
 	rng_seed(&r, hash_bytes(text.at, text.len) ^ hash_bytes(l->model.at, l->model.len));
-	buf_adds(l->out, l->n ? "," : "");
-	add_number(l->out, "{\"object\":\"embedding\",\"index\":", l->n);
-	buf_adds(l->out, ",\"embedding\":[");
+	json_open_object(l->w);
+	json_member_text(l->w, "object", "embedding");
+	json_member_int(l->w, "index", l->n);
+	json_member_array(l->w, "embedding");
 	for (int i = 0; i < DIMENSIONS; i++) {
 		uint64_t n = rng_next(&r);
+		/* seven digits, never shorter */
+		unsigned digits = (unsigned)(DIGITS + n % (DIGITS * 9));
+		int len = snprintf(number, sizeof(number), "%s%u", n >> 63 ? "-0." : "0.", digits);
 
-		buf_adds(l->out, i ? "," : "");
-		buf_adds(l->out, n >> 63 ? "-0." : "0.");
-		buf_addu(l->out, DIGITS + n % (DIGITS * 9)); /* seven digits, never shorter */
+		json_put_raw(l->w, number, (size_t)len);
 	}
-	buf_adds(l->out, "]}");
+	json_close_array(l->w);
+	json_close_object(l->w);
 	return ++l->n < MAX_EMBEDDINGS;
 }
 
-static void embeddings(const struct call *c, struct buf *out)
+static void embeddings(const struct call *c, struct json_writer *w)
 {
-	struct embedding_list list = {.model = c->model, .out = out};
+	struct embedding_list list = {.model = c->model, .w = w};
 
-	buf_adds(out, "{\"object\":\"list\",\"data\":[");
+	json_member_text(w, "object", "list");
+	json_member_array(w, "data");
 	if (json_span_is(c->input, JSON_VALUE_ARRAY))
-		json_each_element(c->input, add_embedding, &list);
+		json_each_element(c->input, put_embedding, &list);
 	else
-		add_embedding(&list, c->input);
-	buf_adds(out, "],\"model\":");
-	body_model(c, out);
-	buf_adds(out, ",\"usage\":");
-	body_usage(c, out);
-	buf_addc(out, '}');
+		put_embedding(&list, c->input);
+	json_close_array(w);
+	json_key(w, "model");
+	body_put_model(c, w);
+	json_key(w, "usage");
+	body_put_usage(c, w);
 }
 
-static void echo(const struct call *c, struct buf *out)
+static void echo(const struct call *c, struct json_writer *w)
 {
-	buf_adds(out, "{\"method\":");
-	json_add_string(out, c->method, strlen(c->method));
-	buf_adds(out, ",\"path\":");
-	json_add_string(out, c->path, strlen(c->path));
-	add_number(out, ",\"bytes\":", (int64_t)c->bytes);
-	buf_addc(out, '}');
+	json_member_text(w, "method", c->method);
+	json_member_text(w, "path", c->path);
+	json_member_uint(w, "bytes", c->bytes);
 }
 
 void body_write(const struct call *c, int64_t created_s, struct buf *out)
 {
+	struct json_writer w = json_writer_to(out);
+
+	json_open_object(&w);
 	switch (c->kind) {
 	case CALL_CHAT:
 	case CALL_COMPLETION:
-		chat(c, created_s, out);
+		chat(c, created_s, &w);
 		break;
 	case CALL_RESPONSES:
-		responses(c, created_s, out);
+		responses(c, created_s, &w);
 		break;
 	case CALL_EMBEDDINGS:
-		embeddings(c, out);
+		embeddings(c, &w);
 		break;
 	case CALL_MESSAGES:
-		messages(c, out);
+		messages(c, &w);
 		break;
 	case CALL_RAW:
-		echo(c, out);
+		echo(c, &w);
 		break;
 	}
+	json_close_object(&w);
 }

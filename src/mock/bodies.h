@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
+#include "base/json_writer.h"
 #include "mock/call.h"
 #include "mock/model.h"
 
@@ -22,12 +22,14 @@ int body_count_inputs(struct json_span input);
 /* Parts that streams share. */
 /* Appends the generated text, harmless within a JSON string. */
 void body_text(const struct call *c, struct buf *out);
-/* Appends the call's id behind this prefix: "chatcmpl-0123456789abcdef00000001". */
-void body_id(const struct call *c, const char *prefix, struct buf *out);
-/* Appends the model's name as a JSON string, as the request had it. */
-void body_model(const struct call *c, struct buf *out);
-/* Appends the usage object in the endpoint's form. */
-void body_usage(const struct call *c, struct buf *out);
+/* The same as a JSON string. */
+void body_put_text(const struct call *c, struct json_writer *w);
+/* The call's id behind this prefix, a JSON string: "chatcmpl-0123456789abcdef00000001". */
+void body_put_id(const struct call *c, const char *prefix, struct json_writer *w);
+/* The model's name as a JSON string, as the request had it. */
+void body_put_model(const struct call *c, struct json_writer *w);
+/* The usage object in the endpoint's form. */
+void body_put_usage(const struct call *c, struct json_writer *w);
 /* "stop"/"length" in the endpoint's words. */
 const char *body_finish_reason(const struct call *c);
 

@@ -86,6 +86,7 @@ void body_write_error(const struct call *c, int status, const struct model_decis
 {
 	const struct error_kind *k = error_kind_of(status);
 	bool tokens = d && d->limit == MODEL_LIMIT_TOKENS;
+	struct json_writer w = json_writer_to(out);
 	struct buf text;
 
 	if (c->azure) {
@@ -94,21 +95,27 @@ void body_write_error(const struct call *c, int status, const struct model_decis
 	}
 	buf_init(&text, MAX_ERROR_TEXT);
 	add_text(status, d, message, hint, &text);
-	if (c->kind == CALL_MESSAGES) {
-		buf_addf(out, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":",
-			k->anthropic_type);
-		json_add_string(out, text.data, text.len);
-		body_id(c, "},\"request_id\":\"req_", out);
-		buf_adds(out, "\"}");
-	} else {
-		buf_adds(out, "{\"error\":{\"message\":");
-		json_add_string(out, text.data, text.len);
-		buf_addf(out, ",\"type\":\"%s\",\"param\":null,\"code\":",
-			tokens ? "tokens" : k->openai_type);
+	json_open_object(&w);
+	if (c->kind == CALL_MESSAGES)
+		json_member_text(&w, "type", "error");
+	json_member_object(&w, "error");
+	if (c->kind == CALL_MESSAGES)
+		json_member_text(&w, "type", k->anthropic_type);
+	json_member_string(&w, "message", buf_str(&text), text.len);
+	if (c->kind != CALL_MESSAGES) {
+		json_member_text(&w, "type", tokens ? "tokens" : k->openai_type);
+		json_member_null(&w, "param");
+		json_key(&w, "code");
 		if (k->openai_code)
-			buf_addf(out, "\"%s\"}}", k->openai_code);
+			json_put_text(&w, k->openai_code);
 		else
-			buf_adds(out, "null}}");
+			json_put_null(&w);
 	}
+	json_close_object(&w);
+	if (c->kind == CALL_MESSAGES) {
+		json_key(&w, "request_id");
+		body_put_id(c, "req_", &w);
+	}
+	json_close_object(&w);
 	buf_free(&text);
 }

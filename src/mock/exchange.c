@@ -93,7 +93,7 @@ void exchange_resume(struct exchange *e)
 static void suspend_until(struct exchange *e, int64_t due_us)
 {
 	MHD_suspend_connection(e->connection);
-	heap_push(&e->mock->due, (double)due_us, e);
+	stable_heap_push(&e->mock->due, (double)due_us, e);
 }
 
 static enum MHD_Result take_parameter(
@@ -109,8 +109,8 @@ static enum MHD_Result take_parameter(
 /* What the file of answers says of the request. A success comes at the model's pace. */
 static void take_told(struct exchange *e)
 {
-	const struct told_answer *t = answers_find(
-		&e->mock->answers, e->call.path, buf_str(&e->body), e->body.len);
+	const struct told_answer *t =
+		answers_find(&e->mock->answers, e->call.path, buf_str(&e->body), e->body.len);
 
 	if (!t)
 		return;

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rng.h"
-#include "mock/heap.h"
+#include "mock/stable_heap.h"
 
 /* A bucket this deep counts as "N per minute": it shrinks together with its limit. */
 static const double MINUTE_BUCKET_S = 59;
@@ -39,8 +39,8 @@ struct model {
 	 * a request alone; a request is done when it reaches its key. */
 	double served;
 	int64_t served_at_us;
-	struct heap slots;
-	struct heap queue; /* by order of arrival */
+	struct stable_heap slots;
+	struct stable_heap queue; /* by order of arrival */
 };
 
 static void bucket_fill(struct bucket *b, double seconds)
@@ -134,8 +134,6 @@ struct model *model_new(const struct model_config *config, int64_t now_us)
 		.level = config->token_burst};
 	m->factor = m->neighbour_factor = 1;
 	m->neighbour_toggle_us = config->neighbour_share > 0 ? NEIGHBOUR_FROM_US : NEVER_US;
-	heap_init(&m->slots);
-	heap_init(&m->queue);
 	apply_factors(m);
 	return m;
 }
@@ -144,8 +142,8 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
-	heap_free(&m->slots);
-	heap_free(&m->queue);
+	stable_heap_free(&m->slots);
+	stable_heap_free(&m->queue);
 	free(m);
 }
 
@@ -223,7 +221,7 @@ static double draw_latency_us(struct model *m)
 
 static double speed(const struct model *m)
 {
-	return 1 / (1 + m->c.slowdown * (double)m->slots.len / (double)m->c.slots);
+	return 1 / (1 + m->c.slowdown * (double)m->slots.heap.len / (double)m->c.slots);
 }
 
 static void serve_until(struct model *m, int64_t now_us)
@@ -236,7 +234,7 @@ static void serve_until(struct model *m, int64_t now_us)
 
 static void enter_slot(struct model *m, void *tag)
 {
-	heap_push(&m->slots, m->served + draw_latency_us(m), tag);
+	stable_heap_push(&m->slots, m->served + draw_latency_us(m), tag);
 }
 
 static void admit(struct model *m, double tokens, void *tag, struct model_decision *d)
@@ -254,10 +252,10 @@ static void admit(struct model *m, double tokens, void *tag, struct model_decisi
 		d->status = 200;
 		d->delay_us = -1;
 		serve_until(m, m->now_us);
-		if ((int64_t)m->slots.len < m->c.slots)
+		if ((int64_t)m->slots.heap.len < m->c.slots)
 			enter_slot(m, tag);
 		else
-			heap_push(&m->queue, 0, tag);
+			stable_heap_push(&m->queue, 0, tag);
 	} else {
 		d->status = 200;
 		d->delay_us = (int64_t)draw_latency_us(m);
@@ -318,7 +316,7 @@ void model_depart(struct model *m, int64_t now_us, struct model_decision *d)
 
 int64_t model_next_us(const struct model *m)
 {
-	const struct heap_entry *first = heap_top(&m->slots);
+	const struct stable_entry *first = stable_heap_top(&m->slots);
 	double left;
 
 	if (!first)
@@ -336,9 +334,9 @@ void *model_finish(struct model *m, int64_t now_us)
 		return NULL;
 	/* Up to its own end and not to now: the others get faster from then on. */
 	serve_until(m, at_us);
-	tag = heap_pop(&m->slots);
-	if (m->queue.len)
-		enter_slot(m, heap_pop(&m->queue));
+	tag = stable_heap_pop(&m->slots);
+	if (m->queue.heap.len)
+		enter_slot(m, stable_heap_pop(&m->queue));
 	return tag;
 }
 

@@ -111,11 +111,11 @@ static bool start_daemon(struct mock *m, int fd, struct error *err)
 
 static void resume_due(struct mock *m, int64_t now_us)
 {
-	const struct heap_entry *first;
+	const struct stable_entry *first;
 	struct exchange *e;
 
-	while ((first = heap_top(&m->due)) && (m->stopping || first->key <= (double)now_us))
-		exchange_resume(heap_pop(&m->due));
+	while ((first = stable_heap_top(&m->due)) && (m->stopping || first->key <= (double)now_us))
+		exchange_resume(stable_heap_pop(&m->due));
 	while ((e = model_finish(m->model, m->stopping ? NEVER_US - 1 : now_us)))
 		exchange_resume(e);
 }
@@ -135,7 +135,7 @@ int server_wait_ms(int64_t at_us, int64_t now_us)
 /* How long poll() may wait for socket events; -1: until there are some. */
 static int next_timeout_ms(const struct mock *m, int64_t now_us, int64_t batch_us)
 {
-	const struct heap_entry *first = heap_top(&m->due);
+	const struct stable_entry *first = stable_heap_top(&m->due);
 	int64_t at_us = model_next_us(m->model);
 	MHD_UNSIGNED_LONG_LONG mhd_ms;
 	int wait_ms;
@@ -221,7 +221,6 @@ struct mock *mock_start(const struct mock_settings *settings, struct error *err)
 	m->model = model_new(&config, clock_mono_us());
 	stats_reset(&m->stats, clock_mono_us());
 	idmap_init(&m->keys);
-	heap_init(&m->due);
 	name_url(m, fd);
 	m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (m->wake_fd < 0) {
@@ -274,7 +273,7 @@ void mock_stop(struct mock *m)
 	mock_halt(m);
 	exchange_free_spare(m);
 	answers_free(&m->answers);
-	heap_free(&m->due);
+	stable_heap_free(&m->due);
 	idmap_free(&m->keys);
 	model_free(m->model);
 	if (m->wake_fd >= 0)

@@ -12,7 +12,7 @@
 #include "base/idmap.h"
 #include "mock/answers.h"
 #include "mock/call.h"
-#include "mock/heap.h"
+#include "mock/stable_heap.h"
 #include "mock/mock.h"
 #include "mock/model.h"
 #include "mock/script.h"
@@ -32,8 +32,8 @@ struct mock {
 	struct model *model;
 	struct stats stats;
 	struct answers answers;
-	struct idmap keys; /* scripted failures so far, by key */
-	struct heap due;   /* suspended exchanges by the time they go on */
+	struct idmap keys;      /* scripted failures so far, by key */
+	struct stable_heap due; /* suspended exchanges by the time they go on */
 	uint64_t serial;
 	struct exchange *spare; /* finished exchanges, for reuse */
 	bool stopping;

@@ -1,8 +1,9 @@
 #include "mock/stats.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/clock.h"
+#include "base/json_writer.h"
 
 void stats_reset(struct stats *s, int64_t now_us)
 {
@@ -39,26 +40,26 @@ void stats_drop(struct stats *s)
 	s->dropped++;
 }
 
-static void add_seconds(struct buf *out, const char *name, int64_t us)
+static void add_seconds(struct json_writer *w, const char *name, int64_t us)
 {
-	buf_addf(out, "\"%s\":%.3f,", name, (double)us / (double)US_PER_S);
+	json_member_double(w, name, (double)us / (double)US_PER_S, 3);
 }
 
-static void add_by_status(const struct stats *s, struct buf *out)
+static void add_by_status(struct json_writer *w, const struct stats *s)
 {
-	const char *comma = "";
-
-	buf_adds(out, "\"by_status\":{");
+	json_member_object(w, "by_status");
 	for (int i = 0; i < STATS_STATUSES; i++) {
+		char status[12];
+
 		if (!s->by_status[i])
 			continue;
-		buf_addf(out, "%s\"%d\":%" PRIu64, comma, i, s->by_status[i]);
-		comma = ",";
+		snprintf(status, sizeof(status), "%d", i);
+		json_member_uint(w, status, s->by_status[i]);
 	}
-	buf_adds(out, "},");
+	json_close_object(w);
 }
 
-static void add_refused_by(const struct stats *s, struct buf *out)
+static void add_refused_by(struct json_writer *w, const struct stats *s)
 {
 	static const char *const names[MODEL_LIMIT_COUNT] = {
 		[MODEL_LIMIT_REQUESTS] = "requests",
@@ -68,37 +69,31 @@ static void add_refused_by(const struct stats *s, struct buf *out)
 		[MODEL_LIMIT_OUTAGE] = "outage",
 	};
 
-	buf_adds(out, "\"refused_by\":{");
+	json_member_object(w, "refused_by");
 	for (int i = MODEL_LIMIT_NONE + 1; i < MODEL_LIMIT_COUNT; i++)
-		buf_addf(out, "%s\"%s\":%" PRIu64, i == MODEL_LIMIT_NONE + 1 ? "" : ",", names[i],
-			s->refused_by[i]);
-	buf_adds(out, "},");
+		json_member_uint(w, names[i], s->refused_by[i]);
+	json_close_object(w);
 }
 
 void stats_write(const struct stats *s, int64_t now_us, struct buf *out)
 {
-	const struct {
-		const char *name;
-		uint64_t n;
-	} counts[] = {
-		{"requests", s->requests},
-		{"answered", s->answered},
-		{"dropped", s->dropped},
-		{"in_flight", s->in_flight},
-		{"peak_in_flight", s->peak_in_flight},
-		{"connections", s->connections},
-		{"open_connections", s->open_connections},
-		{"tokens_in", s->tokens_in},
-		{"tokens_out", s->tokens_out},
-		{"bytes_in", s->bytes_in},
-	};
+	struct json_writer w = json_writer_to(out);
 
-	buf_addc(out, '{');
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		buf_addf(out, "\"%s\":%" PRIu64 ",", counts[i].name, counts[i].n);
-	add_by_status(s, out);
-	add_refused_by(s, out);
-	add_seconds(out, "first_s", s->first_us ? s->first_us - s->start_us : 0);
-	add_seconds(out, "last_s", s->last_us ? s->last_us - s->start_us : 0);
-	buf_addf(out, "\"seconds\":%.3f}", (double)(now_us - s->start_us) / (double)US_PER_S);
+	json_open_object(&w);
+	json_member_uint(&w, "requests", s->requests);
+	json_member_uint(&w, "answered", s->answered);
+	json_member_uint(&w, "dropped", s->dropped);
+	json_member_uint(&w, "in_flight", s->in_flight);
+	json_member_uint(&w, "peak_in_flight", s->peak_in_flight);
+	json_member_uint(&w, "connections", s->connections);
+	json_member_uint(&w, "open_connections", s->open_connections);
+	json_member_uint(&w, "tokens_in", s->tokens_in);
+	json_member_uint(&w, "tokens_out", s->tokens_out);
+	json_member_uint(&w, "bytes_in", s->bytes_in);
+	add_by_status(&w, s);
+	add_refused_by(&w, s);
+	add_seconds(&w, "first_s", s->first_us ? s->first_us - s->start_us : 0);
+	add_seconds(&w, "last_s", s->last_us ? s->last_us - s->start_us : 0);
+	add_seconds(&w, "seconds", now_us - s->start_us);
+	json_close_object(&w);
 }

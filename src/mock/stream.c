@@ -7,137 +7,255 @@
 #include "mock/azure.h"
 #include "mock/bodies.h"
 
-static void openai_chunk_start(const struct call *c, int64_t created_s, struct buf *out)
+/* The data of an event, which has a name in some APIs; NULL: none. */
+static struct json_writer begin_event(const char *name, struct buf *out)
 {
-	body_id(c, c->kind == CALL_CHAT ? "data: {\"id\":\"chatcmpl-" : "data: {\"id\":\"cmpl-",
-		out);
-	buf_adds(out, c->kind == CALL_CHAT ? "\",\"object\":\"chat.completion.chunk\",\"created\":"
-					   : "\",\"object\":\"text_completion\",\"created\":");
-	buf_addu(out, (unsigned long long)created_s);
-	buf_adds(out, ",\"model\":");
-	body_model(c, out);
+	struct json_writer w;
+
+	if (name) {
+		buf_adds(out, "event: ");
+		buf_adds(out, name);
+		buf_addc(out, '\n');
+	}
+	buf_adds(out, "data: ");
+	w = json_writer_to(out);
+	json_open_object(&w);
+	return w;
+}
+
+static void end_event(struct json_writer *w)
+{
+	json_close_object(w);
+	buf_adds(w->out, "\n\n");
+}
+
+/* A named event whose data have its name for their type. */
+static struct json_writer begin_typed(const char *name, struct buf *out)
+{
+	struct json_writer w = begin_event(name, out);
+
+	json_member_text(&w, "type", name);
+	return w;
+}
+
+static void put_piece(struct json_writer *w, const char *name, const char *text, size_t len)
+{
+	json_key(w, name);
+	json_open_string(w);
+	json_part(w, text, len);
+	json_close_string(w);
+}
+
+static void openai_chunk_start(const struct call *c, int64_t created_s, struct json_writer *w)
+{
+	bool is_chat = c->kind == CALL_CHAT;
+
+	json_key(w, "id");
+	body_put_id(c, is_chat ? "chatcmpl-" : "cmpl-", w);
+	json_member_text(w, "object", is_chat ? "chat.completion.chunk" : "text_completion");
+	json_member_int(w, "created", created_s);
+	json_key(w, "model");
+	body_put_model(c, w);
+}
+
+static void openai_choice(struct json_writer *w)
+{
+	json_member_array(w, "choices");
+	json_open_object(w);
+}
+
+static void openai_choice_end(struct json_writer *w)
+{
+	json_close_object(w);
+	json_close_array(w);
+}
+
+static void openai_role(const struct call *c, int64_t created_s, struct buf *out)
+{
+	struct json_writer w = begin_event(NULL, out);
+
+	openai_chunk_start(c, created_s, &w);
+	json_member_text(&w, "system_fingerprint", "fp_mock");
+	openai_choice(&w);
+	json_member_int(&w, "index", 0);
+	json_member_object(&w, "delta");
+	json_member_text(&w, "role", "assistant");
+	json_member_text(&w, "content", "");
+	json_member_null(&w, "refusal");
+	json_close_object(&w);
+	json_member_null(&w, "logprobs");
+	json_member_null(&w, "finish_reason");
+	openai_choice_end(&w);
+	end_event(&w);
 }
 
 static void openai_delta(
 	const struct call *c, int64_t created_s, const char *text, size_t len, struct buf *out)
 {
-	openai_chunk_start(c, created_s, out);
-	buf_adds(out, ",\"choices\":[{");
-	azure_add_choice_filters(c, out);
-	buf_adds(out, c->kind == CALL_CHAT ? "\"index\":0,\"delta\":{\"content\":\""
-					   : "\"index\":0,\"text\":\"");
-	buf_add(out, text, len);
-	buf_adds(out, c->kind == CALL_CHAT ? "\"}" : "\"");
-	buf_adds(out, ",\"logprobs\":null,\"finish_reason\":null}]");
+	struct json_writer w = begin_event(NULL, out);
+
+	openai_chunk_start(c, created_s, &w);
+	openai_choice(&w);
+	azure_put_choice_filters(c, &w);
+	json_member_int(&w, "index", 0);
+	if (c->kind == CALL_CHAT) {
+		json_member_object(&w, "delta");
+		put_piece(&w, "content", text, len);
+		json_close_object(&w);
+	} else {
+		put_piece(&w, "text", text, len);
+	}
+	json_member_null(&w, "logprobs");
+	json_member_null(&w, "finish_reason");
+	openai_choice_end(&w);
 	/* Every chunk speaks of the usage once it was asked for. */
-	buf_adds(out, c->include_usage ? ",\"usage\":null}\n\n" : "}\n\n");
+	if (c->include_usage)
+		json_member_null(&w, "usage");
+	end_event(&w);
 }
 
 static void openai_end(const struct call *c, int64_t created_s, struct buf *out)
 {
-	openai_chunk_start(c, created_s, out);
-	buf_adds(out, c->kind == CALL_CHAT ? ",\"choices\":[{\"index\":0,\"delta\":{},"
-					   : ",\"choices\":[{\"index\":0,\"text\":\"\",");
-	buf_adds(out, "\"finish_reason\":\"");
-	buf_adds(out, body_finish_reason(c));
-	buf_adds(out, "\"}]}\n\n");
+	struct json_writer w = begin_event(NULL, out);
+
+	openai_chunk_start(c, created_s, &w);
+	openai_choice(&w);
+	json_member_int(&w, "index", 0);
+	if (c->kind == CALL_CHAT) {
+		json_member_object(&w, "delta");
+		json_close_object(&w);
+	} else {
+		json_member_text(&w, "text", "");
+	}
+	json_member_text(&w, "finish_reason", body_finish_reason(c));
+	openai_choice_end(&w);
+	end_event(&w);
 	if (c->include_usage) {
-		openai_chunk_start(c, created_s, out);
-		buf_adds(out, ",\"choices\":[],\"usage\":");
-		body_usage(c, out);
-		buf_adds(out, "}\n\n");
+		w = begin_event(NULL, out);
+		openai_chunk_start(c, created_s, &w);
+		json_member_array(&w, "choices");
+		json_close_array(&w);
+		json_key(&w, "usage");
+		body_put_usage(c, &w);
+		end_event(&w);
 	}
 	buf_adds(out, "data: [DONE]\n\n");
 }
 
 static void messages_start(const struct call *c, struct buf *out)
 {
-	buf_adds(out, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":");
-	body_id(c, "{\"id\":\"msg_", out);
-	buf_adds(out, "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-	body_model(c, out);
-	buf_adds(out, ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":"
-		      "{\"input_tokens\":");
-	buf_addu(out, (unsigned long long)c->tokens_in);
-	buf_adds(out,
-		",\"output_tokens\":1}}}\n\n"
-		"event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
-		"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n");
+	struct json_writer w = begin_typed("message_start", out);
+
+	json_member_object(&w, "message");
+	json_key(&w, "id");
+	body_put_id(c, "msg_", &w);
+	json_member_text(&w, "type", "message");
+	json_member_text(&w, "role", "assistant");
+	json_key(&w, "model");
+	body_put_model(c, &w);
+	json_member_array(&w, "content");
+	json_close_array(&w);
+	json_member_null(&w, "stop_reason");
+	json_member_null(&w, "stop_sequence");
+	json_member_object(&w, "usage");
+	json_member_int(&w, "input_tokens", c->tokens_in);
+	json_member_int(&w, "output_tokens", 1);
+	json_close_object(&w);
+	json_close_object(&w);
+	end_event(&w);
+	w = begin_typed("content_block_start", out);
+	json_member_int(&w, "index", 0);
+	json_member_object(&w, "content_block");
+	json_member_text(&w, "type", "text");
+	json_member_text(&w, "text", "");
+	json_close_object(&w);
+	end_event(&w);
 }
 
 static void messages_delta(const char *text, size_t len, struct buf *out)
 {
-	buf_adds(out,
-		"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
-		"\"delta\":{\"type\":\"text_delta\",\"text\":\"");
-	buf_add(out, text, len);
-	buf_adds(out, "\"}}\n\n");
+	struct json_writer w = begin_typed("content_block_delta", out);
+
+	json_member_int(&w, "index", 0);
+	json_member_object(&w, "delta");
+	json_member_text(&w, "type", "text_delta");
+	put_piece(&w, "text", text, len);
+	json_close_object(&w);
+	end_event(&w);
 }
 
 static void messages_end(const struct call *c, struct buf *out)
 {
-	buf_adds(out,
-		"event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}"
-		"\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":"
-		"{\"stop_reason\":\"");
-	buf_adds(out, body_finish_reason(c));
-	buf_adds(out, "\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":");
-	buf_addu(out, (unsigned long long)c->tokens_out);
-	buf_adds(out, "}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-}
+	struct json_writer w = begin_typed("content_block_stop", out);
 
-/* A response event's start up to its own members. */
-static void responses_event(const char *name, struct buf *out)
-{
-	buf_adds(out, "event: ");
-	buf_adds(out, name);
-	buf_adds(out, "\ndata: {\"type\":\"");
-	buf_adds(out, name);
-	buf_addc(out, '"');
+	json_member_int(&w, "index", 0);
+	end_event(&w);
+	w = begin_typed("message_delta", out);
+	json_member_object(&w, "delta");
+	json_member_text(&w, "stop_reason", body_finish_reason(c));
+	json_member_null(&w, "stop_sequence");
+	json_close_object(&w);
+	json_member_object(&w, "usage");
+	json_member_int(&w, "output_tokens", c->tokens_out);
+	json_close_object(&w);
+	end_event(&w);
+	w = begin_typed("message_stop", out);
+	end_event(&w);
 }
 
 static void responses_start(const struct call *c, int64_t created_s, struct buf *out)
 {
-	responses_event("response.created", out);
-	body_id(c, ",\"response\":{\"id\":\"resp_", out);
-	buf_adds(out, "\",\"object\":\"response\",\"created_at\":");
-	buf_addu(out, (unsigned long long)created_s);
-	buf_adds(out, ",\"status\":\"in_progress\",\"error\":null,\"model\":");
-	body_model(c, out);
-	buf_adds(out, ",\"output\":[],\"usage\":null}}\n\n");
+	struct json_writer w = begin_typed("response.created", out);
+
+	json_member_object(&w, "response");
+	json_key(&w, "id");
+	body_put_id(c, "resp_", &w);
+	json_member_text(&w, "object", "response");
+	json_member_int(&w, "created_at", created_s);
+	json_member_text(&w, "status", "in_progress");
+	json_member_null(&w, "error");
+	json_key(&w, "model");
+	body_put_model(c, &w);
+	json_member_array(&w, "output");
+	json_close_array(&w);
+	json_member_null(&w, "usage");
+	json_close_object(&w);
+	end_event(&w);
 }
 
 static void responses_delta(const char *text, size_t len, struct buf *out)
 {
-	responses_event("response.output_text.delta", out);
-	buf_adds(out, ",\"output_index\":0,\"content_index\":0,\"delta\":\"");
-	buf_add(out, text, len);
-	buf_adds(out, "\"}\n\n");
+	struct json_writer w = begin_typed("response.output_text.delta", out);
+
+	json_member_int(&w, "output_index", 0);
+	json_member_int(&w, "content_index", 0);
+	put_piece(&w, "delta", text, len);
+	end_event(&w);
 }
 
 static void responses_end(const struct call *c, int64_t created_s, struct buf *out)
 {
-	responses_event("response.completed", out);
-	buf_adds(out, ",\"response\":");
+	struct json_writer w = begin_typed("response.completed", out);
+
+	json_key(&w, "response");
 	body_write(c, created_s, out);
-	buf_adds(out, "}\n\n");
+	end_event(&w);
 }
 
 static void start(const struct call *c, int64_t created_s, struct buf *out)
 {
-	if (c->kind == CALL_CHAT || c->kind == CALL_COMPLETION)
-		azure_add_first_chunk(c, out);
-	if (c->kind == CALL_MESSAGES) {
-		messages_start(c, out);
-	} else if (c->kind == CALL_RESPONSES) {
-		responses_start(c, created_s, out);
-	} else if (c->kind == CALL_CHAT) {
-		openai_chunk_start(c, created_s, out);
-		buf_adds(out,
-			",\"system_fingerprint\":\"fp_mock\",\"choices\":[{\"index\":0,"
-			"\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},"
-			"\"logprobs\":null,\"finish_reason\":null}]}\n\n");
+	if (c->azure && (c->kind == CALL_CHAT || c->kind == CALL_COMPLETION)) {
+		struct json_writer w = begin_event(NULL, out);
+
+		azure_put_first_chunk(c, &w);
+		end_event(&w);
 	}
+	if (c->kind == CALL_MESSAGES)
+		messages_start(c, out);
+	else if (c->kind == CALL_RESPONSES)
+		responses_start(c, created_s, out);
+	else if (c->kind == CALL_CHAT)
+		openai_role(c, created_s, out);
 }
 
 static void piece(

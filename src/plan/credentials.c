@@ -12,6 +12,7 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "base/lines.h"
+#include "base/url.h"
 #include "config.h"
 #include "plan/key_text.h"
 #include "plan/redact.h"
@@ -26,20 +27,10 @@ static void add_header(struct session_endpoint *e, char *line_take)
 	e->headers[e->n_headers] = NULL;
 }
 
-/* scheme://host:port, without user info. */
+/* scheme://host:port; "" when it holds a user. */
 static char *own_origin(const char *url)
 {
-	const char *host = strstr(url, "://");
-	const char *end, *at;
-
-	if (!host)
-		return xstrdup(url);
-	host += 3;
-	end = host + strcspn(host, "/?#");
-	at = memchr(host, '@', (size_t)(end - host));
-	if (at)
-		return xstrdup("");
-	return xstrndup(url, (size_t)(end - url));
+	return url_has_user(url) ? xstrdup("") : xstrndup(url, (size_t)(url_split(url).end - url));
 }
 
 /* Of the base URL's own origin? */
@@ -270,17 +261,9 @@ static bool add_own_header(struct session_endpoint *e, const char *header, struc
 	return key_text_check_header(line, &why) || error_set(err, "-H %s", why.text);
 }
 
-static bool has_userinfo(const char *url)
-{
-	const char *host = strstr(url, "://");
-
-	host = host ? host + 3 : url;
-	return memchr(host, '@', strcspn(host, "/?#"));
-}
-
 static bool refuse_exposed(const struct session_endpoint *e, const char *url, struct error *err)
 {
-	if ((!e->secrets && !has_userinfo(url)) || e->allow_http || !origin_is_exposed(url))
+	if ((!e->secrets && !url_has_user(url)) || e->allow_http || !origin_is_exposed(url))
 		return true;
 	return error_set(err, "the key would go over the network unencrypted: give an https:// "
 			      "URL, or --allow-http "

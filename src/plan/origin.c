@@ -2,12 +2,12 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/url.h"
 
 /* The port of the scheme that the URL begins with; NULL: another one. */
 static const char *usual_port(const char *url)
@@ -29,22 +29,20 @@ static const char *port_of(const char *host, const char *end)
 
 char *origin_of(const char *url)
 {
-	const char *port = usual_port(url), *host, *end, *colon;
+	const char *port = usual_port(url), *colon;
+	struct url_parts p = url_split(url);
 	size_t len, digits;
 	char *out;
 
-	if (!port)
-		return NULL;
-	host = strstr(url, "://") + 3;
 	/* a backslash ends no host, and is in none: nobody is to read it otherwise */
-	end = host + strcspn(host, "/?#\\");
-	if (end == host || *end == '\\' || memchr(host, '@', (size_t)(end - host)))
+	if (!port || p.end == p.host || p.host > p.authority ||
+		memchr(p.host, '\\', (size_t)(p.end - p.host)))
 		return NULL;
-	colon = port_of(host, end);
-	if (end - colon > 1)
+	colon = port_of(p.host, p.end);
+	if (p.end - colon > 1)
 		port = colon;
 	len = (size_t)(colon - url);
-	digits = port == colon ? (size_t)(end - colon) : strlen(port);
+	digits = port == colon ? (size_t)(p.end - colon) : strlen(port);
 	out = xmalloc(len + digits + 1);
 	for (size_t i = 0; i < len; i++)
 		out[i] = (char)tolower((unsigned char)url[i]);
@@ -55,23 +53,20 @@ char *origin_of(const char *url)
 
 bool origin_is_exposed(const char *url)
 {
-	CURLU *u = curl_url();
-	struct in_addr v4;
-	char *host = NULL;
+	char *host = !strncasecmp(url, "http://", 7) ? url_host(url) : NULL;
 	bool exposed = !strncasecmp(url, "http://", 7);
+	struct in_addr v4;
+	size_t len;
 
-	if (exposed && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
-		curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
-		size_t len = strlen(host);
-
-		if (inet_pton(AF_INET, host, &v4) == 1)
-			exposed = ntohl(v4.s_addr) >> 24 != 127;
-		else
-			exposed = strcmp(host, "[::1]") && strcasecmp(host, "localhost") &&
-				  (len < 10 || strcasecmp(host + len - 10, ".localhost"));
-	}
-	curl_free(host);
-	curl_url_cleanup(u);
+	if (!host)
+		return exposed;
+	len = strlen(host);
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		exposed = ntohl(v4.s_addr) >> 24 != 127;
+	else
+		exposed = strcmp(host, "[::1]") && strcasecmp(host, "localhost") &&
+			  (len < 10 || strcasecmp(host + len - 10, ".localhost"));
+	free(host);
 	return exposed;
 }
 

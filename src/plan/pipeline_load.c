@@ -19,7 +19,7 @@ static bool check_providers(const struct pipeline *p, struct error *err)
 }
 
 bool session_read_pipeline(const struct run_settings *settings, struct session_pipeline **out,
-	struct template **rows, struct error *err)
+	struct rows **rows, struct error *err)
 {
 	struct session_pipeline *p;
 	struct error why = {""};

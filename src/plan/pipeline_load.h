@@ -14,7 +14,7 @@ struct session_pipeline {
  * caller; both stay NULL when there is none. False and err when the file cannot be read, is no
  * pipeline, or --template is given as well. */
 bool session_read_pipeline(const struct run_settings *settings, struct session_pipeline **out,
-	struct template **rows, struct error *err);
+	struct rows **rows, struct error *err);
 /* Of all that its stages ask. */
 uint64_t session_pipeline_hash(const struct session_pipeline *p);
 void session_pipeline_free(struct session_pipeline *p);

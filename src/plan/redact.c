@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/url.h"
+
 /* What names of secrets hold; "key" and "auth" only as a whole part: not "keyboard", "author". */
 static const char *const telling[] = {
 	"token", "secret", "password", "passwd", "cookie", "credential", "signature", "apikey"};
@@ -92,31 +94,14 @@ static void redact_query(const char *query, struct buf *out)
 	}
 }
 
-/* Behind the scheme. */
-static const char *authority_of(const char *url)
-{
-	const char *colon = strstr(url, "://");
-
-	return colon ? colon + 3 : url;
-}
-
-const char *redact_host(const char *url)
-{
-	const char *authority = authority_of(url);
-	/* The last one: should a password hold others, none of it is shown. */
-	const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
-
-	return at ? at + 1 : authority;
-}
-
 void redact_url(const char *url, struct buf *out)
 {
-	const char *host = redact_host(url);
-	size_t path = strcspn(host, "?");
+	struct url_parts p = url_split(url);
+	size_t path = strcspn(p.host, "?");
 
-	buf_add(out, url, (size_t)(authority_of(url) - url));
-	buf_add(out, host, path);
-	redact_query(host + path, out);
+	buf_add(out, url, (size_t)(p.authority - url));
+	buf_add(out, p.host, path);
+	redact_query(p.host + path, out);
 }
 
 /* Where what stands in front of the '@' begins. */

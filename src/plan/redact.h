@@ -18,8 +18,6 @@ bool redact_is_secret_header(const char *name, size_t len);
 /* Appends header lines ("Name: value", LF or CRLF behind each) with LF, values of secret ones
  * redacted. */
 void redact_headers(const char *lines, size_t len, struct buf *out);
-/* Where a URL's host begins: behind the scheme, and behind the user and password it may hold. */
-const char *redact_host(const char *url);
 /* Appends a URL without the user and password it may hold, and without the values of query
  * parameters that are keys or tokens. */
 void redact_url(const char *url, struct buf *out);

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/url.h"
 #include "plan/redact.h"
 
 void secrets_add(struct secrets *s, const char *text, size_t len)
@@ -162,12 +163,11 @@ static void add_user(struct secrets *s, const char *user, const char *end)
 
 void secrets_add_url(struct secrets *s, const char *url)
 {
-	const char *host = redact_host(url), *user = strstr(url, "://"), *query;
+	struct url_parts p = url_split(url);
+	const char *query = p.host + strcspn(p.host, "?#");
 
-	user = user ? user + 3 : url;
-	if (host > user)
-		add_user(s, user, host - 1);
-	query = host + strcspn(host, "?#");
+	if (p.host > p.authority)
+		add_user(s, p.authority, p.host - 1);
 	while (*query == '?' || *query == '&') {
 		size_t len = strcspn(query + 1, "&#"), name = strcspn(query + 1, "=&#");
 

@@ -29,8 +29,9 @@ static bool read_all(int fd, struct buf *out)
 	}
 }
 
-bool session_read_template(const char *path, struct template **out, struct error *err)
+bool session_read_template(const char *path, struct rows **out, struct error *err)
 {
+	struct template *template = NULL;
 	struct error why = {""};
 	struct buf text;
 	int fd;
@@ -42,12 +43,15 @@ bool session_read_template(const char *path, struct template **out, struct error
 		return error_set(err, "--template %s: %s", path, strerror(errno));
 	buf_init(&text, FILE_MAX);
 	if (read_all(fd, &text))
-		*out = template_new(buf_str(&text), text.len, &why);
+		template = template_new(buf_str(&text), text.len, &why);
 	else
 		error_set(&why, "%s", strerror(errno));
 	close(fd);
 	buf_free(&text);
-	return *out || error_set(err, "--template %s: %s", path, why.text);
+	if (!template)
+		return error_set(err, "--template %s: %s", path, why.text);
+	*out = rows_new(template);
+	return true;
 }
 
 bool session_input_is_csv(const struct input_settings *input)

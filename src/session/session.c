@@ -265,7 +265,7 @@ static bool write_start(struct session *s, struct error *err)
 
 	buf_init(&fields, 1 << 20);
 	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->template, s->pipeline, &fields);
+		s->rows, s->pipeline, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
@@ -297,7 +297,7 @@ static void configure(struct session *s)
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
 		.format = (enum input_format)settings->input.format,
-		.template = s->template,
+		.rows = s->rows,
 		.explain_pace = settings->limits.explain,
 		.max_attempts = (int)settings->retry.max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
@@ -321,8 +321,6 @@ static void configure_work(struct session *s)
 	const struct run_settings *settings = s->settings;
 
 	s->chain = (struct chain_config){
-		.format = s->config.format,
-		.template = s->template,
 		.pipeline = s->pipeline ? &s->pipeline->stages : NULL,
 		.requests = s->pipeline ? s->pipeline->request : NULL,
 		.pack = (int)settings->pack.items,
@@ -355,8 +353,8 @@ static bool open_files(struct session *s, struct error *err)
 		return false;
 	if (!session_prepare_csv(&settings->input, s->source, &s->header_due, err) ||
 		!read_expects(s, err) ||
-		!session_read_template(settings->input.template, &s->template, err) ||
-		!session_read_pipeline(settings, &s->pipeline, &s->template, err) ||
+		!session_read_template(settings->input.template, &s->rows, err) ||
+		!session_read_pipeline(settings, &s->pipeline, &s->rows, err) ||
 		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output.results, err);
@@ -451,7 +449,7 @@ void session_free(struct session *s)
 	source_close(s->source);
 	session_routes_free(s);
 	session_cache_close(s);
-	template_free(s->template);
+	rows_free(s->rows);
 	session_pipeline_free(s->pipeline);
 	free(s);
 }

@@ -7,7 +7,11 @@
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
 #include "control/control.h"
+#include "core/doubt.h"
 #include "core/engine.h"
+#include "core/intake.h"
+#include "core/lifecycle.h"
+#include "core/recorder.h"
 #include "ledger/ledger.h"
 #include "session/session.h"
 #include "plan/credentials.h"
@@ -52,7 +56,7 @@ struct session {
 	char note[512];
 	struct engine_config config;
 	struct expects expects;
-	struct template *template;
+	struct rows *rows;                 /* owned; NULL: lines are requests */
 	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
 	bool header_due;                   /* the first line names the columns of a CSV file */

@@ -34,7 +34,7 @@ static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
 		case SOURCE_LINE:
 			if (s->header_due) {
 				s->header_due = false;
-				if (!template_set_header(s->template, line.text, line.len, err))
+				if (!rows_set_header(s->rows, line.text, line.len, err))
 					return false;
 				break;
 			}

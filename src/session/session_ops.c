@@ -5,7 +5,7 @@
 
 #include "api/pack.h"
 #include "base/text.h"
-#include "plan/redact.h"
+#include "base/url.h"
 #include "session/session_impl.h"
 
 /* Said once: the server there may refuse what lacks it. */
@@ -70,9 +70,9 @@ static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, st
 /* Host and port of a URL. */
 static void host_of(const char *url, char *out, size_t size)
 {
-	const char *host = redact_host(url);
+	struct url_parts p = url_split(url);
 
-	text_sanitise(out, size, host, strcspn(host, "/?#"));
+	text_sanitise(out, size, p.host, (size_t)(p.end - p.host));
 }
 
 /* A server may repeat the key in any header. */

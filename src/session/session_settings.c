@@ -2,26 +2,22 @@
  * a later session resumes. */
 #include "session/session_settings.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "api/provider.h"
 #include "base/hash.h"
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "config.h"
 
-static void add_text(struct buf *b, const char *name, const char *text)
-{
-	buf_addf(b, "%s\"%s\":", b->len ? "," : "", name);
-	json_add_string(b, text, strlen(text));
-}
-
 /* Half a hash tells two texts apart and gives no secret in them away. */
-static void add_mark(struct buf *b, const char *name, uint64_t hash)
+static void add_mark(struct json_writer *w, const char *name, uint64_t hash)
 {
-	buf_addf(b, ",\"%s\":\"%08" PRIx32 "\"", name, (uint32_t)hash);
+	json_key(w, name);
+	json_open_string(w);
+	json_part_hex(w, hash, 8);
+	json_close_string(w);
 }
 
 static uint64_t hash_headers(char *const *headers, uint64_t hash)
@@ -32,33 +28,35 @@ static uint64_t hash_headers(char *const *headers, uint64_t hash)
 }
 
 void session_settings_describe(const struct session_endpoint *e,
-	const struct run_settings *settings, uint64_t endpoints, const struct template *template,
+	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
 	const struct session_pipeline *pipeline, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
+	struct json_writer w = json_writer_behind(fields);
 
-	buf_addf(fields, "\"pid\":%ld", (long)getpid());
-	add_text(fields, "version", PACKAGE_VERSION);
-	add_text(fields, "input", settings->input.path);
+	json_member_int(&w, "pid", getpid());
+	json_member_text(&w, "version", PACKAGE_VERSION);
+	json_member_text(&w, "input", settings->input.path);
 	if (e->endpoint.provider)
-		add_text(fields, "provider", e->endpoint.provider->name);
+		json_member_text(&w, "provider", e->endpoint.provider->name);
 	if (e->endpoint.api_version)
-		add_text(fields, "api-version", e->endpoint.api_version);
+		json_member_text(&w, "api-version", e->endpoint.api_version);
 	if (e->origin)
-		add_text(fields, "origin", e->origin);
+		json_member_text(&w, "origin", e->origin);
 	if (url)
-		add_mark(fields, "url", hash_bytes(url, strlen(url)));
-	add_mark(fields, "endpoints", endpoints);
-	add_mark(fields, "headers",
+		add_mark(&w, "url", hash_bytes(url, strlen(url)));
+	add_mark(&w, "endpoints", endpoints);
+	add_mark(&w, "headers",
 		hash_headers(
 			settings->request.headers_for, hash_headers(settings->request.headers, 0)));
-	add_mark(fields, "template", template && !pipeline ? template_hash(template) : 0);
-	add_mark(fields, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
-	buf_addf(fields,
-		",\"settings\":{\"format\":%d,\"max_attempts\":%" PRId64 ",\"timeout_ms\":%" PRId64
-		",\"concurrency\":%d}",
-		settings->input.format, settings->retry.max_attempts,
-		settings->request.timeout_us / 1000, settings->limits.lane.concurrency);
+	add_mark(&w, "template", rows ? rows_template_hash(rows) : 0);
+	add_mark(&w, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
+	json_member_object(&w, "settings");
+	json_member_int(&w, "format", settings->input.format);
+	json_member_int(&w, "max_attempts", settings->retry.max_attempts);
+	json_member_int(&w, "timeout_ms", settings->request.timeout_us / 1000);
+	json_member_int(&w, "concurrency", settings->limits.lane.concurrency);
+	json_close_object(&w);
 }
 
 static bool differs(struct json_span a, struct json_span b)
@@ -87,7 +85,9 @@ static struct json_span format_of(struct json_span settings)
 
 void session_settings_mix(struct buf *fields)
 {
-	buf_adds(fields, ",\"mixed\":true");
+	struct json_writer w = json_writer_behind(fields);
+
+	json_member_bool(&w, "mixed", true);
 }
 
 bool session_settings_mixed(const char *before)

@@ -3,7 +3,7 @@
 #ifndef SLUICE_SESSION_SESSION_SETTINGS_H
 #define SLUICE_SESSION_SESSION_SETTINGS_H
 
-#include "api/template.h"
+#include "api/rows.h"
 #include "base/buf.h"
 #include "plan/credentials.h"
 #include "plan/pipeline_load.h"
@@ -12,7 +12,7 @@
 /* Appends the members of the start record: pid, version, input, settings; no secrets. endpoints: a
  * hash of all when there are several, else 0. */
 void session_settings_describe(const struct session_endpoint *e,
-	const struct run_settings *settings, uint64_t endpoints, const struct template *template,
+	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
 	const struct session_pipeline *pipeline, struct buf *fields);
 /* Appends for people what differs between two start records (JSON objects) and changes what is
  * sent; nothing when nothing does or one of them does not tell. */

@@ -65,7 +65,7 @@ static void note_secret(struct cache *c, uint64_t number)
 	if (c->noted)
 		return;
 	c->noted = true;
-	events_add(&e->events, e->wall_us, EVENT_INFO,
+	events_add(&e->observer.events, e->wall_us, EVENT_INFO,
 		"line %" PRIu64 " has a secret among its own headers: answers to such requests are "
 		"not used again",
 		number);
@@ -292,7 +292,7 @@ static void forget_item(struct cache *c, uint32_t item)
 	struct engine *e = c->work.engine;
 	struct request_keys keys;
 
-	if (!c->store || !e->tasks_are_items || !engine_look(e, item))
+	if (!c->store || !e->sources.tasks_are_items || !engine_look(e, item))
 		return;
 	cache_make_keys(c, &e->look.line, items_at(&e->items, item)->line, &keys);
 	for (int i = 0; i < e->routes.n && keys.there; i++)
@@ -362,8 +362,8 @@ static void cache_open(struct work *w)
 {
 	const struct cache *c = (struct cache *)w;
 
-	engine_add_figure(w->engine, "cached", &c->cached);
-	engine_add_figure(w->engine, "shared", &c->shared);
+	sources_add_figure(&w->engine->sources, "cached", &c->cached);
+	sources_add_figure(&w->engine->sources, "shared", &c->shared);
 }
 
 static const struct work_ops cache_ops = {.name = "cache",

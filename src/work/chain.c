@@ -19,9 +19,8 @@ static struct work *add_cache(
 
 struct work *chain_new(const struct chain_config *config, const struct ledger *ledger)
 {
-	struct work *w = config->pipeline ? stages_new(config->pipeline, config->requests,
-						    config->template, config->format)
-					  : plain_new(config->template, config->format);
+	struct work *w =
+		config->pipeline ? stages_new(config->pipeline, config->requests) : plain_new();
 
 	w = add_cache(config, ledger, w);
 	return config->pack > 1 ? pack_new(config->pack, config->pack_tokens, w) : w;

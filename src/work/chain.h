@@ -2,15 +2,12 @@
 #ifndef SLUICE_WORK_CHAIN_H
 #define SLUICE_WORK_CHAIN_H
 
-#include "api/template.h"
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "ledger/ledger.h"
 #include "work/answer_store.h"
 
 struct chain_config {
-	enum input_format format;
-	const struct template *template; /* the input holds rows for it; NULL: requests */
 	const struct pipeline *pipeline; /* rows go through its stages, by these requests; NULL: */
 	const struct stage_request *requests; /* each item is one request */
 	int pack;                         /* tasks that may share a request; at most 1: none does */

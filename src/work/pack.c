@@ -8,6 +8,7 @@
 #include "api/pack.h"
 #include "api/provider.h"
 #include "base/alloc.h"
+#include "base/json_writer.h"
 #include "core/answer.h"
 #include "core/answer_scrub.h"
 #include "core/attempt.h"
@@ -85,7 +86,7 @@ static int most_with(struct pack *k, const struct attempt *a)
 
 	if (is_last_attempt(k->work.engine, a->task.queue, task))
 		return 1;
-	return task->pack && 1 << (task->pack - 1) < most ? 1 << (task->pack - 1) : most;
+	return task->share && 1 << (task->share - 1) < most ? 1 << (task->share - 1) : most;
 }
 
 enum fit {
@@ -104,7 +105,7 @@ static bool is_alike(const struct engine *e, const struct load *load, const stru
 	const struct item *task = items_at(load->queue->tasks, load->queue->prepared.i);
 	const struct item *first = attempt_task(load->leader);
 
-	return task->pack == first->pack && !is_last_attempt(e, load->queue, task) &&
+	return task->share == first->share && !is_last_attempt(e, load->queue, task) &&
 	       task->avoid == first->avoid && pack_find(other, place) &&
 	       pack_same(load->request, &load->place, other, place);
 }
@@ -123,7 +124,7 @@ static enum fit try_to_add(struct pack *k, struct load *load)
 		return FIT_NOT;
 	p->spending.out = 0; /* there are none, whatever the estimate */
 	if (load->tokens + p->spending.in > load->max_tokens ||
-		!budget_allows(&e->budget, p->spending))
+		!budget_allows(&e->costs.budget, p->spending))
 		return FIT_FULL;
 	if (start_known(e, load->queue))
 		return FIT_KNOWN;
@@ -229,7 +230,7 @@ struct deal {
 /* The bound in a task's four bits. */
 static void bound(struct item *task, int most)
 {
-	task->pack = (uint8_t)(1 + __builtin_ctz((unsigned)most)) & 15;
+	task->share = (uint8_t)(1 + __builtin_ctz((unsigned)most)) & 15;
 }
 
 /* The operator wanted it gone: whatever came is not its result. */
@@ -242,7 +243,7 @@ static void drop(struct pack *k, struct attempt *a, const struct deal *deal, str
 	none.body = NULL;
 	none.body_len = 0;
 	v->outcome = OUTCOME_CANCELLED;
-	v->body_is_json = false;
+	v->json = (struct json_span){NULL, 0};
 	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
 	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
 	answer_settle(k->work.engine, a, &none, v);
@@ -283,7 +284,7 @@ static void fail_all(struct pack *k, struct deal *deal, const struct verdict *v)
 
 	if (answer.body_len > KEEP_ERROR_BYTES) {
 		answer.body_len = 0;
-		each.body_is_json = false;
+		each.json = (struct json_span){NULL, 0};
 	}
 	for (int i = 0; i < deal->n; i++) {
 		struct attempt *a = k->member[i];
@@ -308,15 +309,17 @@ static void journal_split(
 	struct engine *e = k->work.engine;
 	const struct item *first = items_at(&e->items, k->member[0]->item);
 	const struct queue *q = k->member[0]->task.queue;
-	struct buf *b = &e->scratch;
+	struct json_writer w = json_writer_to(&e->recorder.scratch);
 
-	buf_clear(b);
+	buf_clear(&e->recorder.scratch);
 	if (q->member)
-		buf_addf(b, "\"%s\":\"%s\",", q->member, q->name);
-	buf_addf(b, "\"line\":%" PRIu32 ",\"items\":%d,\"next\":%d,\"status\":%d,\"message\":",
-		first->line, deal->n, half, v->status);
-	json_add_string(b, v->message, strlen(v->message));
-	journal_event(e, "split", b);
+		json_member_text(&w, q->member, q->name);
+	json_member_int(&w, "line", first->line);
+	json_member_int(&w, "items", deal->n);
+	json_member_int(&w, "next", half);
+	json_member_int(&w, "status", v->status);
+	json_member_text(&w, "message", v->message);
+	journal_event(e, JOURNAL_SPLIT, &e->recorder.scratch);
 }
 
 /* The refusal is that of the request, not of its items: they go again, fewer together, so that a
@@ -331,7 +334,8 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	else if (deal->fresh)
 		pack_size_refused(deal->size, deal->n);
 	journal_split(k, deal, v, half);
-	answer_note(e, k->member[0], v, EVENT_INFO, "and others again in halves");
+	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others again in halves",
+		e->wall_us);
 	for (int i = deal->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
 		struct verdict own = *v;
@@ -388,7 +392,7 @@ static enum outcome give(struct pack *k, struct attempt *a, struct deal *deal,
 		lacks(v, "it is too large");
 	own.body = buf_str(body);
 	own.body_len = body->len;
-	v->body_is_json = body->len > 0;
+	v->json = (struct json_span){body->len ? own.body : NULL, body->len};
 	answer_settle(k->work.engine, a, &own, v);
 	outcome = v->outcome;
 	if (outcome == OUTCOME_OK)
@@ -436,7 +440,7 @@ static bool answered(struct work *w, struct attempt *leader, const struct answer
 	struct deal deal = {.answer = answer,
 		.context = *context,
 		.size = size_of(k, leader->task.queue),
-		.fresh = !attempt_task(leader)->pack};
+		.fresh = !attempt_task(leader)->share};
 
 	if (!leader->leader || leader->members < 2)
 		return false;
@@ -462,7 +466,7 @@ static void ended(struct work *w, const struct task_end *end)
 
 	if (a && a->leader && a->members == 1 && end->verdict &&
 		end->verdict->outcome == OUTCOME_OK)
-		pack_size_passed(size_of(k, a->task.queue), 1, !attempt_task(a)->pack);
+		pack_size_passed(size_of(k, a->task.queue), 1, !attempt_task(a)->share);
 	work_ended(w->inner, end);
 }
 
@@ -472,8 +476,8 @@ static void pack_open(struct work *w)
 {
 	const struct pack *k = (struct pack *)w;
 
-	engine_add_figure(w->engine, "packed_items", &k->items);
-	engine_add_figure(w->engine, "packed_requests", &k->requests);
+	sources_add_figure(&w->engine->sources, "packed_items", &k->items);
+	sources_add_figure(&w->engine->sources, "packed_requests", &k->requests);
 }
 
 static void pack_free(struct work *w)

@@ -10,8 +10,6 @@
 
 struct plain {
 	struct work work;
-	const struct template *template;
-	enum input_format format;
 	struct queue queue;
 };
 
@@ -20,8 +18,8 @@ static void plain_open(struct work *w)
 	struct plain *p = (struct plain *)w;
 
 	queue_init(&p->queue, &w->engine->items, "", ROUTE_NONE);
-	engine_add_queue(w->engine, &p->queue, true, true);
-	w->engine->tasks_are_items = true;
+	sources_add_queue(&w->engine->sources, &p->queue, true, true);
+	w->engine->sources.tasks_are_items = true;
 }
 
 static void plain_free(struct work *w)
@@ -34,14 +32,14 @@ static void plain_free(struct work *w)
 
 static enum prepare plain_request(struct work *w, struct queue *q)
 {
-	const struct plain *plain = (struct plain *)w;
+	const struct engine_config *config = &w->engine->config;
 	struct prepared *p = &q->prepared;
 	struct error err = {""};
 
 	p->item = p->i;
 	if (!engine_line_fetch(w->engine, p->item, &p->text))
 		return PREPARE_STOP;
-	if (template_request(plain->template, plain->format, p->text.data, p->text.len, &p->made,
+	if (rows_request(config->rows, config->format, p->text.data, p->text.len, &p->made,
 		    &p->line, &err))
 		return PREPARE_DONE;
 	start_refused(w->engine, (struct task){q, p->i}, p->item, p, OUTCOME_BAD_INPUT, err.text);
@@ -57,7 +55,7 @@ static void plain_sent(struct work *w, struct attempt *a, const struct prepared 
 	buf_clear(&a->metadata);
 	if (p->line.metadata.at)
 		json_add_one_line(&a->metadata, p->line.metadata);
-	a->line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
+	a->line_hash = line_hash_of(&e->recorder.line_key, p->text.data, p->text.len);
 	items_set_state(&e->items, a->item, ITEM_IN_FLIGHT);
 }
 
@@ -70,12 +68,12 @@ static void record_prepared(struct engine *e, const struct task_end *end)
 
 	if (end->source)
 		result = *end->source;
-	buf_clear(&e->scratch);
-	request_id(&p->line, item->line, &e->scratch);
-	result.id = e->scratch.data;
-	result.id_len = e->scratch.len;
+	buf_clear(&e->recorder.scratch);
+	request_id(&p->line, item->line, &e->recorder.scratch);
+	result.id = e->recorder.scratch.data;
+	result.id_len = e->recorder.scratch.len;
 	result.line = item->line;
-	result.line_hash = line_hash_of(&e->line_key, p->text.data, p->text.len);
+	result.line_hash = line_hash_of(&e->recorder.line_key, p->text.data, p->text.len);
 	if (end->verdict->outcome == OUTCOME_OK) {
 		result.metadata = p->line.metadata;
 		result.attempts = item->attempts;
@@ -169,12 +167,10 @@ static const struct work_ops plain_ops = {.name = "plain",
 	.ended = plain_ended,
 	.row = plain_row};
 
-struct work *plain_new(const struct template *template, enum input_format format)
+struct work *plain_new(void)
 {
 	struct plain *p = xcalloc(1, sizeof(*p));
 
 	p->work.ops = &plain_ops;
-	p->template = template;
-	p->format = format;
 	return &p->work;
 }

@@ -57,7 +57,7 @@ void stages_queue_ready(struct stages *s, uint32_t slot)
 	struct open_row *o = &s->open[slot];
 
 	if (o->cancelled || items_at(&e->items, o->item)->by_hand ||
-		o->journaled > ledger_journal_written(e->ledger))
+		o->journaled > ledger_journal_written(e->recorder.ledger))
 		return;
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->flow.stage[i] == FLOW_READY && stages_task(s, i, slot)->state == TASK_IDLE)
@@ -90,7 +90,7 @@ static void raise_tasks(struct stages *s, uint32_t slot)
 		struct item *task = stages_task(s, i, slot);
 
 		task->priority = items_at(&e->items, s->open[slot].item)->priority;
-		e->reorder = e->reorder || task->linked;
+		e->priorities.reorder = e->priorities.reorder || task->linked;
 	}
 }
 
@@ -147,15 +147,15 @@ static void stages_open(struct work *w)
 {
 	struct stages *s = (struct stages *)w;
 
-	queue_init(&s->rows, &w->engine->items, "", ROUTE_NONE);
-	engine_add_queue(w->engine, &s->rows, true, false);
+	queue_init(&s->unopened, &w->engine->items, "", ROUTE_NONE);
+	sources_add_queue(&w->engine->sources, &s->unopened, true, false);
 	for (int i = 0; i < s->pipeline->n; i++) {
 		struct queue *q = &s->stage[i].queue;
 
 		queue_init(q, &s->stage[i].tasks, s->pipeline->stage[i].name, i);
 		q->member = "stage";
 		q->max_attempts = (int)s->pipeline->stage[i].max_attempts;
-		engine_add_queue(w->engine, q, false, true);
+		sources_add_queue(&w->engine->sources, q, false, true);
 	}
 }
 
@@ -173,7 +173,7 @@ static void stages_free(struct work *w)
 		buf_free(&s->open[i].id);
 		buf_free(&s->open[i].metadata);
 	}
-	queue_free(&s->rows);
+	queue_free(&s->unopened);
 	free(s->open);
 	free(s->unwritten);
 	stage_outputs_free(&s->kept);
@@ -236,7 +236,7 @@ static void stages_ready(struct work *w, struct task t)
 static void stages_written(struct work *w)
 {
 	struct stages *s = (struct stages *)w;
-	uint64_t written = ledger_journal_written(w->engine->ledger);
+	uint64_t written = ledger_journal_written(w->engine->recorder.ledger);
 	size_t left = 0;
 
 	for (size_t i = 0; i < s->n_unwritten; i++) {
@@ -252,7 +252,7 @@ static void stages_written(struct work *w)
 		stages_refresh(s, slot);
 	}
 	s->n_unwritten = left;
-	w->engine->unwritten = left;
+	w->engine->sources.unwritten = left;
 }
 
 static bool stages_row(const struct work *w, uint32_t item, struct task_row *row)
@@ -293,16 +293,13 @@ static const struct work_ops stages_ops = {.name = "stages",
 	.verb = stages_verb,
 	.row = stages_row};
 
-struct work *stages_new(const struct pipeline *p, const struct stage_request *requests,
-	const struct template *template, enum input_format format)
+struct work *stages_new(const struct pipeline *p, const struct stage_request *requests)
 {
 	struct stages *s = xcalloc(1, sizeof(*s));
 
 	s->work.ops = &stages_ops;
 	s->pipeline = p;
 	s->request = requests;
-	s->template = template;
-	s->format = format;
 	s->first_free = ITEM_NONE;
 	stage_outputs_init(&s->kept);
 	buf_init(&s->row, SOURCE_MAX_LINE);

@@ -11,7 +11,6 @@
 #ifndef SLUICE_WORK_STAGES_H
 #define SLUICE_WORK_STAGES_H
 
-#include "api/template.h"
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "ledger/stage_records.h"
@@ -20,10 +19,8 @@ struct stages;
 struct due;
 
 /* The chain owns what comes back; everything else is borrowed. requests has one for each stage, and
- * the i-th stage goes by the engine's i-th route. template: the input holds rows for it; NULL:
- * rows as they are. */
-struct work *stages_new(const struct pipeline *p, const struct stage_request *requests,
-	const struct template *template, enum input_format format);
+ * the i-th stage goes by the engine's i-th route. */
+struct work *stages_new(const struct pipeline *p, const struct stage_request *requests);
 /* The stages of a chain; NULL: it has none. */
 struct stages *stages_of(struct work *chain);
 

@@ -22,7 +22,7 @@ static void add_output(const struct flow *f, int stage, struct buf *out)
 	switch (f->stage[stage]) {
 	case FLOW_DONE:
 		buf_addf(out, "{\"status_code\":%d,\"body\":", o->status);
-		if (json_pick(o->body, o->len, NULL, 0, NULL) != JSON_NONE)
+		if (o->json.at)
 			json_add_one_line(out, (struct json_span){o->body, o->len});
 		else
 			json_add_string(out, o->body, o->len);
@@ -66,7 +66,7 @@ void stages_describe(const struct flow *f, struct buf *out)
 /* What was done stays known, for whoever tries the item again. */
 static void keep_outputs(struct stages *s, const struct open_row *o)
 {
-	uint64_t id_hash = record_id_key(&s->work.engine->keys, o->id.data, o->id.len);
+	uint64_t id_hash = record_id_key(&s->work.engine->recorder.keys, o->id.data, o->id.len);
 
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
@@ -130,7 +130,7 @@ static void end_with_output(struct stages *s, uint32_t slot)
 	a.status = v.status = last->status;
 	a.body = last->body;
 	a.body_len = last->len;
-	v.body_is_json = json_pick(last->body, last->len, NULL, 0, NULL) != JSON_NONE;
+	v.json = last->json;
 	end_item(s, slot, ITEM_OK, &a, &v);
 }
 
@@ -217,7 +217,7 @@ static void await_writing(struct stages *s, uint32_t slot)
 		s->unwritten = xrealloc(s->unwritten, s->cap_unwritten, sizeof(*s->unwritten));
 	}
 	s->unwritten[s->n_unwritten++] = slot;
-	s->work.engine->unwritten = s->n_unwritten;
+	s->work.engine->sources.unwritten = s->n_unwritten;
 }
 
 /* Nothing that builds on the answer starts before it is in the journal. */
@@ -235,9 +235,9 @@ static void journal_answer(struct stages *s, uint32_t slot, int stage, const str
 	record.estimated_out = v->estimated_out;
 	record.body = answer->body_len ? answer->body : "";
 	record.body_len = answer->body_len;
-	o->record[stage] = ledger_add_stage(e->ledger, e->wall_us, &record);
+	o->record[stage] = ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
 	o->recorded |= UINT32_C(1) << stage;
-	o->journaled = ++e->journal_added;
+	o->journaled = ++e->recorder.journal_added;
 	await_writing(s, slot);
 }
 
@@ -250,7 +250,7 @@ static void forget_elsewhere(struct stages *s, const struct open_row *o, int sta
 
 	buf_init(&text, SOURCE_MAX_LINE);
 	if (stage_request_fill(&s->request[stage], &o->flow, &text, &line, &lack, NULL))
-		work_useless(s->work.engine->work, &s->stage[stage].queue, &line);
+		work_useless(s->work.engine->sources.work, &s->stage[stage].queue, &line);
 	buf_free(&text);
 }
 
@@ -262,16 +262,17 @@ void stages_forget(struct stages *s, uint32_t slot, int stage)
 
 	forget_elsewhere(s, o, stage);
 	record.forget = true;
-	ledger_add_stage(e->ledger, e->wall_us, &record);
-	e->journal_added++;
+	ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
+	e->recorder.journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
-	stage_outputs_forget(&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), stage);
+	stage_outputs_forget(
+		&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len), stage);
 }
 
 void stages_forget_row(struct stages *s, const struct buf *id)
 {
 	struct engine *e = s->work.engine;
-	uint64_t key = record_id_key(&e->keys, id->data, id->len);
+	uint64_t key = record_id_key(&e->recorder.keys, id->data, id->len);
 
 	for (int stage = 0; stage < s->pipeline->n; stage++) {
 		const char *name = s->pipeline->stage[stage].name;
@@ -281,8 +282,8 @@ void stages_forget_row(struct stages *s, const struct buf *id)
 			.stage_len = strlen(name),
 			.forget = true};
 
-		ledger_add_stage(e->ledger, e->wall_us, &record);
-		e->journal_added++;
+		ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
+		e->recorder.journal_added++;
 		stage_outputs_forget(&s->kept, key, stage);
 	}
 }
@@ -297,7 +298,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 	open_row_add_tokens(o, v->tokens_in, v->tokens_out);
 	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
-		answer->body_len);
+		answer->body_len, v->json);
 	drop_needless(s, slot);
 	flow_advance(&o->flow);
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
@@ -328,6 +329,8 @@ static void keep_failure(struct open_row *o, const struct answer *answer, const 
 		f->answer.body = xstrndup(answer->body, answer->body_len);
 	else
 		f->answer.body = xstrdup("");
+	if (v->json.at)
+		f->verdict.json.at = f->answer.body + (v->json.at - answer->body);
 }
 
 /* The stage failed for good, and with it the item, once what is in flight of it has answered. */
@@ -354,7 +357,8 @@ static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct
 	struct engine *e = s->work.engine;
 	struct open_row *o = &s->open[slot];
 
-	answer_group_failure(e, o->item, v, buf_str(&o->id), o->id.len, e->wall_us);
+	observer_group(&e->observer, items_at(&e->items, o->item), v, buf_str(&o->id), o->id.len,
+		e->wall_us);
 	fail_stage(s, stage, slot, &none, v);
 }
 

@@ -39,9 +39,7 @@ struct stages {
 	struct work work;
 	const struct pipeline *pipeline;
 	const struct stage_request *request; /* of each stage */
-	const struct template *template;
-	enum input_format format;
-	struct queue rows; /* items that are not open */
+	struct queue unopened;               /* items that are not open */
 	struct stage_tasks stage[PIPELINE_MAX_STAGES];
 	struct open_row *open;
 	uint32_t slots, first_free, n_open;

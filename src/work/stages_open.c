@@ -75,7 +75,7 @@ static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
 		task->real_attempts = task->rate_attempts = task->missed = 0;
 		task->status = 0;
 		task->outcome = OUTCOME_OK;
-		task->pack = 0;
+		task->share = 0;
 		task->priority = priority;
 	}
 	return slot;
@@ -123,11 +123,12 @@ static void take_kept(void *ctx, int stage, uint64_t offset)
 	struct open_row *o = t->o;
 	struct ledger_stage kept;
 
-	if (!ledger_read_stage(s->work.engine->ledger, offset, &kept, &s->text) ||
+	if (!ledger_read_stage(s->work.engine->recorder.ledger, offset, &kept, &s->text) ||
 		!is_of_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
 		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
-	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len);
+	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len,
+		json_whole(kept.body, kept.body_len));
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
 	s->stage[stage].done++;
@@ -139,18 +140,17 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 {
 	struct stages *s = ctx;
 	struct engine *e = s->work.engine;
-	uint64_t id_hash = record_id_key(&e->keys, kept->id, kept->id_len);
+	uint64_t id_hash = record_id_key(&e->recorder.keys, kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
-	uint32_t at;
 
-	if (idmap_get(&e->ended_by_id, id_hash, &at) && e->ended[at].state == ITEM_OK)
+	if (intake_ended_ok(&e->intake, id_hash))
 		return;
 	if (stage >= 0 && kept->forget)
 		stage_outputs_forget(&s->kept, id_hash, stage);
 	else if (stage >= 0)
 		stage_outputs_add(&s->kept, id_hash, stage, kept->offset);
-	budget_restore(&e->budget.spent.in, kept->tokens_in, kept->estimated_in);
-	budget_restore(&e->budget.spent.out, kept->tokens_out, kept->estimated_out);
+	budget_restore(&e->costs.budget.spent.in, kept->tokens_in, kept->estimated_in);
+	budget_restore(&e->costs.budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
 /* The row makes no requests: it ends by its first stage. */
@@ -182,14 +182,14 @@ static bool open_row(struct stages *s, uint32_t i)
 	slot = take_slot(s, i, item->priority);
 	o = &s->open[slot];
 	item->link = slot;
-	o->line_hash = line_hash_of(&e->line_key, s->text.data, s->text.len);
+	o->line_hash = line_hash_of(&e->recorder.line_key, s->text.data, s->text.len);
 	taking.o = o;
 	taking.plain_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
-	if (!template_request(
-		    s->template, s->format, s->text.data, s->text.len, &s->row, &line, &err)) {
+	if (!rows_request(e->config.rows, e->config.format, s->text.data, s->text.len, &s->row,
+		    &line, &err)) {
 		refuse_row(s, slot, err.text);
 		return true;
 	}
@@ -199,8 +199,8 @@ static bool open_row(struct stages *s, uint32_t i)
 	if (line.metadata.at)
 		json_add_one_line(&o->metadata, line.metadata);
 	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	stage_outputs_each(
-		&s->kept, record_id_key(&e->keys, o->id.data, o->id.len), take_kept, &taking);
+	stage_outputs_each(&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len),
+		take_kept, &taking);
 	stages_go_on(s, slot);
 	return true;
 }
@@ -229,7 +229,7 @@ static bool wants_row(const struct stages *s)
 	int64_t most = 2 * together * routes_concurrency(&e->routes) + OPEN_SPARE;
 
 	most = most < OPEN_MAX ? most : OPEN_MAX;
-	if (s->n_open >= most && (!e->held_by_hand || s->n_open - rows_by_hand(s) >= most))
+	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_by_hand(s) >= most))
 		return false;
 	for (int i = 0; i < s->pipeline->n; i++) {
 		const struct queue *q = &s->stage[i].queue;
@@ -245,8 +245,8 @@ bool stages_open_next(struct stages *s)
 {
 	uint32_t i;
 
-	if (s->work.engine->mode == MODE_PAUSED || !wants_row(s))
+	if (s->work.engine->life.mode == MODE_PAUSED || !wants_row(s))
 		return false;
-	i = scheduler_pop(&s->rows.scheduler);
+	i = scheduler_pop(&s->unopened.scheduler);
 	return i != ITEM_NONE && open_row(s, i);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "work/cache_impl.h"
+#include "ledger/read_back.h"
 #include "ledger/result_view.h"
 
 enum { KEEP_RECORD_BYTES = 1 << 20 };
@@ -14,14 +15,14 @@ static void follow(struct cache *c, uint32_t leader, uint32_t i)
 
 	items_at(&e->items, leader)->leads = true;
 	items_at(&e->items, i)->follows = true;
-	e->apart++;
+	e->sources.apart++;
 	same_follow(&c->same, leader, i);
 }
 
 void cache_leave(struct cache *c, uint32_t i)
 {
 	items_at(&c->work.engine->items, i)->follows = false;
-	c->work.engine->apart--;
+	c->work.engine->sources.apart--;
 }
 
 /* Back into the queue; false when it went its own way meanwhile. */
@@ -32,7 +33,7 @@ static bool release(struct cache *c, uint32_t i)
 	if (!items_at(&e->items, i)->follows)
 		return false;
 	cache_leave(c, i);
-	queue_ready(e->entry, i, true);
+	queue_ready(e->sources.entry, i, true);
 	return true;
 }
 
@@ -63,7 +64,7 @@ static bool is_under_way(const struct item *item)
 static bool is_record_of(struct cache *c, const struct item *item)
 {
 	struct engine *e = c->work.engine;
-	struct buf *text = &e->scratch;
+	struct buf *text = &e->recorder.scratch;
 	struct result_record record;
 	const char *id;
 	size_t len;
@@ -71,7 +72,7 @@ static bool is_record_of(struct cache *c, const struct item *item)
 	if (!result_record_parse(c->record.data, c->record.len, &record))
 		return false;
 	record_id_text(record.id, text, &id, &len);
-	return (uint32_t)record_id_key(&e->keys, id, len) == item->id_mark;
+	return (uint32_t)record_id_key(&e->recorder.keys, id, len) == item->id_mark;
 }
 
 /* The record of an item that ended ok; of many that wait for one it is read once. */
@@ -85,7 +86,7 @@ static bool read_record(struct cache *c, uint32_t i)
 	c->record_of = ITEM_NONE;
 	buf_trim(&c->record, KEEP_RECORD_BYTES);
 	if (item->state != ITEM_OK || !item_place(item, &place) ||
-		!ledger_read_result(c->work.engine->ledger, place, &c->record) ||
+		!ledger_read_result(c->work.engine->recorder.ledger, place, &c->record) ||
 		!is_record_of(c, item))
 		return false;
 	c->record_of = i;

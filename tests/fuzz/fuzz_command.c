@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "rig.h"
 #include "fuzz.h"
+#include "ledger/paths.h"
 
 enum { MAX_LINE = 400, MAX_STEPS = 40 };
 

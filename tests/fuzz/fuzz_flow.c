@@ -50,17 +50,17 @@ static void check_request(const struct stage_request *r, const struct flow *f)
 static void try_row(
 	const struct pipeline *p, const struct stage_request *r, const char *row, size_t len)
 {
-	struct template *rows = stage_rows(p, r);
+	struct rows *rows = stage_rows(p, r);
 	struct error err = {""};
 	struct buf line;
 
 	buf_init(&line, MAX);
-	if (template_line(rows, row, len, &line, &err))
+	if (rows_line(rows, row, len, &line, &err))
 		must(json_pick(line.data, line.len, NULL, 0, NULL) == JSON_VALUE_OBJECT);
 	else
 		must(err.text[0]);
 	buf_free(&line);
-	template_free(rows);
+	rows_free(rows);
 }
 
 /* The condition's text serves as row and answers as well. */
@@ -79,7 +79,7 @@ static void run_item(
 				if (r)
 					check_request(&r[i], &f);
 				flow_sent(&f, i);
-				flow_done(&f, i, 200, text, len);
+				flow_done(&f, i, 200, text, len, json_whole(text, len));
 			}
 	}
 	must(flow_ended(&f) == FLOW_ENDED_OK);

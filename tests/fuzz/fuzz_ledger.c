@@ -4,7 +4,9 @@
 
 #include "fuzz.h"
 #include "ledger/priority_changes.h"
-#include "ledger/ledger.h"
+#include "ledger/paths.h"
+#include "ledger/read_back.h"
+#include "ledger/replay.h"
 #include "ledger/record.h"
 #include "ledger/stage_records.h"
 #include "ledger/result_view.h"
@@ -131,7 +133,8 @@ static bool session(const char *results, struct seen *s)
 	must(ledger_replay_stages(l, visit_stage, s, &err));
 	look_at_stages(l, s);
 	for (uint32_t line = 1; line < 300; line++)
-		s->bumps += (int64_t)line * bumps_of(ledger_bumps(l), line, line, line);
+		s->bumps += (int64_t)line *
+			    priority_changes_of(ledger_priority_changes(l), line, line, line);
 	for (size_t i = 0; i < s->n && i < ENTRIES; i++)
 		if (s->entry[i].state == ITEM_FAILED || s->entry[i].state == ITEM_CANCELLED)
 			offsets[n++] = s->entry[i].offset;

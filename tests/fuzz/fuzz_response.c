@@ -41,9 +41,9 @@ static void check_line(const struct answer *a, const struct verdict *v)
 	buf_init(&body, 1 << 24);
 	must(result_line_add(&line, &item, a, v));
 	must(memchr(line.data, '\n', line.len) == line.data + line.len - 1);
-	must(json_pick(line.data, line.len, NULL, 0, NULL) == JSON_VALUE_OBJECT || v->body_is_json);
+	must(json_pick(line.data, line.len, NULL, 0, NULL) == JSON_VALUE_OBJECT || v->json.at);
 	tree = json_loadb(line.data, line.len, JSON_ALLOW_NUL, NULL);
-	must(tree || v->body_is_json);
+	must(tree || v->json.at);
 	json_decref(tree);
 	must(result_record_parse(line.data, line.len - 1, &record));
 	must(record.outcome == v->outcome && record.line == 7 && record.line_hash.low == 9 &&
@@ -55,7 +55,7 @@ static void check_line(const struct answer *a, const struct verdict *v)
 		result_view_judge(&view, &again);
 		check_verdict(&again);
 	} else {
-		must(v->body_is_json); /* it was nested as deep as it may be */
+		must(v->json.at); /* it was nested as deep as it may be */
 	}
 	buf_free(&body);
 	buf_free(&line);

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_free(&text);
 	response_judge(provider_by_name("openai"), &a, 0, &v);
 	must(v.outcome == OUTCOME_OK || v.message[0]);
-	must(v.outcome != OUTCOME_OK || (v.body_is_json && a.stream->whole));
+	must(v.outcome != OUTCOME_OK || (v.json.at && a.stream->whole));
 	must_be_harmless(v.message);
 	assembly_free(one);
 	assembly_free(two);

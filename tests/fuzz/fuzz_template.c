@@ -1,7 +1,7 @@
 /* Rows in place of requests: the first line is a row, the rest a template; and both as the header
  * and a record of a CSV file. What is made of a row is one JSON object. */
 #include "api/csv.h"
-#include "api/template.h"
+#include "api/rows.h"
 #include "base/json.h"
 #include "fuzz.h"
 
@@ -14,18 +14,18 @@ static bool see_path(void *ctx, const char *path)
 	return true;
 }
 
-static void fill(struct template *t, const char *row, size_t len)
+static void fill(const struct rows *rows, const char *row, size_t len)
 {
 	struct error err = {""};
 	struct request_line line;
 	struct buf made;
 
 	buf_init(&made, MAX);
-	if (template_line(t, row, len, &made, &err))
+	if (rows_line(rows, row, len, &made, &err))
 		must(json_pick(made.data, made.len, NULL, 0, NULL) == JSON_VALUE_OBJECT);
 	else
 		must(err.text[0]);
-	template_request(t, FORMAT_AUTO, row, len, &made, &line, &err);
+	rows_request(rows, FORMAT_AUTO, row, len, &made, &line, &err);
 	must_be_harmless(err.text);
 	buf_free(&made);
 }
@@ -34,6 +34,7 @@ static void try_template(const char *text, size_t text_len, const char *row, siz
 {
 	struct error err = {""};
 	struct template *t = template_new(text, text_len, &err);
+	struct rows *rows;
 
 	if (!t) {
 		must(err.text[0]);
@@ -41,10 +42,11 @@ static void try_template(const char *text, size_t text_len, const char *row, siz
 		return;
 	}
 	must(template_each_path(t, see_path, NULL));
-	fill(t, row, len);
-	if (template_set_header(t, "a,b", 3, &err))
-		fill(t, row, len);
-	template_free(t);
+	rows = rows_new(t);
+	fill(rows, row, len);
+	if (rows_set_header(rows, "a,b", 3, &err))
+		fill(rows, row, len);
+	rows_free(rows);
 }
 
 static void try_csv(const char *header, size_t header_len, const char *record, size_t len)

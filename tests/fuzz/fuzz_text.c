@@ -3,10 +3,12 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/parse.h"
+#include "base/url.h"
 #include "fuzz.h"
 #include "api/rate_text.h"
 #include "pretty.h"
 #include "control/filter.h"
+#include "plan/origin.h"
 #include "plan/redact.h"
 
 #define SECRET "sk-0123456789"
@@ -78,6 +80,29 @@ static void check_redacting(const char *text, size_t len)
 	buf_free(&out);
 }
 
+/* Who has an origin may see secrets that are for it. */
+static void check_url(const char *text, size_t len)
+{
+	struct url_parts p = url_split(text);
+	char *origin = origin_of(text), *host = url_host(text);
+	struct buf out;
+
+	must(text <= p.authority && p.authority <= p.host && p.host <= p.end);
+	must(p.end <= text + len && (!*p.end || strchr("/?#", *p.end)));
+	must(!memchr(p.host, '@', (size_t)(p.end - p.host)));
+	must(url_has_user(text) == (p.host > p.authority));
+	must(!origin || !url_has_user(text));
+	must(!origin || !url_fault(text, len) || !host);
+	origin_is_exposed(text);
+	buf_init(&out, 3 * len + 1);
+	must(url_escape(&out, text, len) && out.len >= len);
+	must(strspn(buf_str(&out), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-._~%") == out.len);
+	buf_free(&out);
+	free(origin);
+	free(host);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[MAX + 1];
@@ -90,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_sanitise(text, size);
 	check_numbers(text, strlen(text));
 	check_redacting(text, strlen(text));
+	check_url(text, strlen(text));
 	buf_init(&out, OUT * 8);
 	pretty_json(&out, text, size);
 	buf_free(&out);

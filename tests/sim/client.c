@@ -149,7 +149,7 @@ void client_free(struct client *c)
 
 bool client_is_done(const struct client *c)
 {
-	return c->items_left == 0 && c->in_flight == 0 && !c->have_next && c->retries.n == 0;
+	return c->items_left == 0 && c->in_flight == 0 && !c->have_next && c->retries.heap.len == 0;
 }
 
 /* --- sending --- */

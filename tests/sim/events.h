@@ -3,8 +3,9 @@
 #define SLUICE_TESTS_SIM_EVENTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "base/heap.h"
 
 struct sim_event {
 	int64_t at_us;
@@ -15,8 +16,7 @@ struct sim_event {
 };
 
 struct events {
-	struct sim_event *heap;
-	size_t n, size;
+	struct heap heap; /* of struct sim_event */
 	uint64_t order;
 };
 

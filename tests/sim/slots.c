@@ -25,7 +25,9 @@ static double speed(const struct slots *s)
 {
 	double step_s = s->alone_s / STEPS_MEAN;
 
-	return s->running.n ? 1 / (step_s * (1 + STEP_EACH * (double)(s->running.n - 1))) : 0;
+	return s->running.heap.len
+		       ? 1 / (step_s * (1 + STEP_EACH * (double)(s->running.heap.len - 1)))
+		       : 0;
 }
 
 static void advance(struct slots *s, int64_t now_us)
@@ -44,7 +46,7 @@ void slots_take(struct slots *s, int64_t now_us, uint32_t request, struct rng *r
 	double work = random_lognormal(rng, STEPS_MEAN, STEPS_SIGMA);
 
 	advance(s, now_us);
-	if ((int)s->running.n < s->most) {
+	if ((int)s->running.heap.len < s->most) {
 		run(s, request, work);
 		return;
 	}
@@ -62,7 +64,7 @@ int64_t slots_next_us(const struct slots *s, int64_t now_us)
 {
 	double left;
 
-	if (s->running.n == 0)
+	if (s->running.heap.len == 0)
 		return NEVER_US;
 	left = (double)events_next_us(&s->running) / PROGRESS_UNIT - s->progress;
 	left = fmax(0, left / speed(s)) - (double)(now_us - s->progress_us) / US_PER_S;
@@ -73,7 +75,7 @@ bool slots_finished(struct slots *s, int64_t now_us, uint32_t *request)
 {
 	struct sim_event done;
 
-	if (s->running.n == 0)
+	if (s->running.heap.len == 0)
 		return false;
 	advance(s, now_us);
 	if ((double)events_next_us(&s->running) / PROGRESS_UNIT > s->progress + 1e-3)

@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "ledger/ledger.h"
+#include "ledger/paths.h"
+#include "ledger/read_back.h"
+#include "ledger/replay.h"
 
 enum { BOX_FOLDER = 64 };
 

@@ -5,8 +5,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/heap.h"
 #include "base/histogram.h"
 #include "base/parse.h"
+#include "base/rng.h"
 #include "base/run_clock.h"
 #include "base/text.h"
 #include "unit.h"
@@ -180,13 +182,74 @@ START_TEST(cut_counts_cells)
 }
 END_TEST
 
+struct thing {
+	int key;
+	unsigned number;
+};
+
+enum { THINGS = 300 };
+
+static size_t place_of[THINGS];
+
+static bool thing_before(const void *a, const void *b)
+{
+	return ((const struct thing *)a)->key < ((const struct thing *)b)->key;
+}
+
+static void thing_placed(void *ctx, const void *entry, size_t at)
+{
+	((size_t *)ctx)[((const struct thing *)entry)->number] = at;
+}
+
+static const struct heap_kind things = {sizeof(struct thing), thing_before, thing_placed};
+
+static void push_things(struct heap *h, struct rng *r)
+{
+	for (unsigned i = 0; i < THINGS; i++) {
+		struct thing t = {(int)(rng_next(r) % 50), i};
+
+		heap_push(h, &things, place_of, &t);
+	}
+}
+
+START_TEST(a_heap_gives_the_least_first_and_any_by_its_place)
+{
+	struct thing first[THINGS], *top;
+	struct heap h = {.at = NULL};
+	struct rng r;
+	int last = -1;
+
+	rng_seed(&r, 7);
+	push_things(&h, &r);
+	ck_assert_uint_eq(heap_first(&h, &things, first, 20), 20);
+	for (int i = 1; i < 20; i++)
+		ck_assert_int_le(first[i - 1].key, first[i].key);
+	for (unsigned i = 0; i < THINGS; i += 3) {
+		const struct thing *t = heap_entry(&h, &things, place_of[i]);
+
+		ck_assert_uint_eq(t->number, i);
+		heap_remove(&h, &things, place_of, place_of[i]);
+	}
+	ck_assert_uint_eq(heap_first(&h, &things, first, THINGS), THINGS - THINGS / 3);
+	for (size_t n = 0; (top = heap_top(&h)); n++) {
+		ck_assert_int_ge(top->key, last);
+		ck_assert_int_eq(top->key, first[n].key);
+		ck_assert_uint_ne(top->number % 3, 0);
+		last = top->key;
+		heap_remove(&h, &things, place_of, 0);
+	}
+	ck_assert_uint_eq(heap_first(&h, &things, first, 1), 0);
+	heap_free(&h);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {buf_never_passes_its_ceiling, sanitiser_shows_what_would_harm,
 		sanitiser_cuts_between_characters, numbers_as_people_read_them,
 		times_before_1970_are_times, numbers_as_people_write_them,
 		histogram_quantiles_within_its_resolution, run_clock_leaves_suspensions_out,
-		cut_counts_cells, NULL};
+		cut_counts_cells, a_heap_gives_the_least_first_and_any_by_its_place, NULL};
 
 	return unit_run("base", tests);
 }

@@ -56,21 +56,17 @@ START_TEST(keys_are_of_their_own)
 }
 END_TEST
 
-START_TEST(digits_are_read_as_they_were_written)
+START_TEST(digits_are_read_back)
 {
 	static const char *const bad[] = {"", "0123456789abcdef",
 		"0123456789abcdef0123456789abcdeg", "0123456789ABCDEF0123456789ABCDEF"};
+	static const char good[] = "0000000000000007fedcba9876543210";
 	uint64_t high, low;
-	struct buf out;
 
-	buf_init(&out, 100);
-	ck_assert(hash_add_digits(&out, 7, UINT64_C(0xfedcba9876543210)));
-	ck_assert_str_eq(buf_str(&out), "0000000000000007fedcba9876543210");
-	ck_assert(hash_read_digits(out.data, out.len, &high, &low));
+	ck_assert(hash_read_digits(good, strlen(good), &high, &low));
 	ck_assert(high == 7 && low == UINT64_C(0xfedcba9876543210));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert(!hash_read_digits(bad[i], strlen(bad[i]), &high, &low));
-	buf_free(&out);
 }
 END_TEST
 
@@ -262,7 +258,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {siphash_is_that_of_its_authors, keys_are_of_their_own,
-		digits_are_read_as_they_were_written, the_two_fall_together,
+		digits_are_read_back, the_two_fall_together,
 		one_that_ended_does_not_stand_for_the_other,
 		one_between_two_equal_ones_hides_nothing, a_doubt_of_one_is_none_of_the_other,
 		another_run_has_other_hashes_of_the_same_lines,

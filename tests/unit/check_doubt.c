@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/voids.h"
 #include "rig.h"
-#include "ledger/void.h"
 #include "unit.h"
 
 static struct rig rig;

@@ -73,17 +73,26 @@ static const struct {
 	{"x==", "{\"x\":\"=\"}", NULL, NULL},
 };
 
+/* As of an answer whose verdict is ok so far. */
+static bool judge(
+	const struct expects *e, const char *provider, const char *body, struct verdict *v)
+{
+	size_t len = strlen(body);
+
+	*v = (struct verdict){.outcome = OUTCOME_OK, .json = json_whole(body, len)};
+	return expects_judge(e, provider_by_name(provider), body, len, v);
+}
+
 START_TEST(answers_are_judged)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct verdict v = {.outcome = OUTCOME_OK};
+		struct verdict v;
 		struct expects e = {.n = 0};
 		struct error err = {""};
 		bool good;
 
 		ck_assert_msg(expects_add(&e, cases[i].expect, &err), "%s", err.text);
-		good = expects_judge(
-			&e, provider_by_name("raw"), cases[i].body, strlen(cases[i].body), &v);
+		good = judge(&e, "raw", cases[i].body, &v);
 		ck_assert_msg(good == !cases[i].code, "case %zu: %s", i, v.message);
 		ck_assert_int_eq(expects_failed(&v), !good);
 		if (good)
@@ -102,15 +111,13 @@ START_TEST(lists_are_not_empty_when_something_is_in_them)
 		"{\"data\":[]}", "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}"};
 
 	for (size_t i = 0; i < 2; i++) {
-		struct verdict v = {.outcome = OUTCOME_OK};
+		struct verdict v;
 		struct expects e = {.n = 0};
 		struct error err;
 
 		expects_add(&e, "nonempty", &err);
 		expects_add(&e, "json", &err);
-		ck_assert_int_eq(expects_judge(&e, provider_by_name("openai"), bodies[i],
-					 strlen(bodies[i]), &v),
-			i);
+		ck_assert_int_eq(judge(&e, "openai", bodies[i], &v), i);
 	}
 }
 END_TEST
@@ -118,14 +125,13 @@ END_TEST
 START_TEST(all_of_several_must_hold)
 {
 	static const char body[] = CHAT("\"{}\"", "length");
-	struct verdict v = {.outcome = OUTCOME_OK};
+	struct verdict v;
 	struct expects e = {.n = 0};
 	struct error err;
 
-	ck_assert(expects_add(&e, "json", &err) &&
-		  expects_judge(&e, provider_by_name("raw"), body, strlen(body), &v));
+	ck_assert(expects_add(&e, "json", &err) && judge(&e, "raw", body, &v));
 	ck_assert(expects_add(&e, "finish_reason=stop", &err));
-	ck_assert(!expects_judge(&e, provider_by_name("raw"), body, strlen(body), &v));
+	ck_assert(!judge(&e, "raw", body, &v));
 	ck_assert_str_eq(v.code, "expect_finish_reason");
 }
 END_TEST

@@ -109,7 +109,7 @@ END_TEST
 
 static void done(struct flow *f, int stage, const char *body)
 {
-	flow_done(f, stage, 200, body, strlen(body));
+	flow_done(f, stage, 200, body, strlen(body), json_whole(body, strlen(body)));
 }
 
 /* embed and cache at once; cache ends the item on a hit; search behind embed; answer behind all. */
@@ -333,7 +333,7 @@ START_TEST(stages_become_requests)
 	ck_assert_str_eq(r[0].model, "m");
 	flow_advance(&f);
 	flow_sent(&f, 0);
-	flow_done(&f, 0, 200, CHAT("\"b & c\""), strlen(CHAT("\"b & c\"")));
+	done(&f, 0, CHAT("\"b & c\""));
 	ck_assert_msg(stage_request_fill(&r[1], &f, &text, &line, &lack, &err), "%s", err.text);
 	ck_assert_str_eq(buf_str(&text),
 		"{\"url\":\"/x/a%2Fb?q=b%20%26%20c\",\"method\":\"PUT\",\"headers\":{\"X-N\":"
@@ -465,7 +465,7 @@ START_TEST(rows_need_what_unconditional_stages_name)
 	static const char good[] = "{\"x\":{\"y\":1},\"z\":2,\"kind\":\"m\"}",
 			  bad[] = "{\"x\":{\"y\":1},\"kind\":\"m\"}",
 			  no_model[] = "{\"x\":{\"y\":1},\"z\":2}";
-	struct template *rows;
+	struct rows *rows;
 	struct buf out;
 	struct error err = {""};
 
@@ -475,11 +475,11 @@ START_TEST(rows_need_what_unconditional_stages_name)
 		&p, r);
 	rows = stage_rows(&p, r);
 	buf_init(&out, 1 << 20);
-	ck_assert(template_line(rows, good, strlen(good), &out, &err));
-	ck_assert(!template_line(rows, bad, strlen(bad), &out, &err));
+	ck_assert(rows_line(rows, good, strlen(good), &out, &err));
+	ck_assert(!rows_line(rows, bad, strlen(bad), &out, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "\"z\""));
-	ck_assert(!template_line(rows, no_model, strlen(no_model), &out, &err));
-	template_free(rows);
+	ck_assert(!rows_line(rows, no_model, strlen(no_model), &out, &err));
+	rows_free(rows);
 	buf_free(&out);
 	shut_requests(&p, r);
 }
@@ -499,9 +499,9 @@ START_TEST(the_item_s_answer_is_the_deciding_one)
 	flow_sent(&f, 0);
 	flow_sent(&f, 1);
 	ck_assert_int_eq(flow_answer(&f), -1);
-	flow_done(&f, 0, 200, "{}", 2);
+	done(&f, 0, "{}");
 	flow_advance(&f);
-	flow_done(&f, 1, 200, "{}", 2);
+	done(&f, 1, "{}");
 	flow_advance(&f);
 	ck_assert_int_eq(flow_ended(&f), FLOW_ENDED_OK);
 	ck_assert_int_eq(flow_answer(&f), 0);

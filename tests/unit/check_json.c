@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "unit.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -324,6 +324,108 @@ START_TEST(values_are_found_by_their_paths)
 }
 END_TEST
 
+/* ---- writing ---- */
+
+static void write_all_kinds(struct json_writer *w)
+{
+	static const struct json_span broken = {"[1,\n2]", 6}, absent = {NULL, 0};
+
+	json_open_object(w);
+	json_member_string(w, "s", "a\"b\n", 4);
+	json_key_text(w, "k\\", 2);
+	json_put_null(w);
+	json_member_array(w, "a");
+	json_open_object(w);
+	json_close_object(w);
+	json_open_array(w);
+	json_close_array(w);
+	json_put_int(w, INT64_MIN);
+	json_put_uint(w, UINT64_MAX);
+	json_put_bool(w, true);
+	json_put_text(w, "");
+	json_put_raw(w, "{ }", 3);
+	json_close_array(w);
+	json_member_object(w, "o");
+	json_member_ms(w, "ms", 1250);
+	json_member_double(w, "d", -0.125, 2);
+	json_member_span(w, "one", broken);
+	json_member_span(w, "none", absent);
+	json_close_object(w);
+	json_key(w, "id");
+	json_open_string(w);
+	json_part(w, "x-", 2);
+	json_part_uint(w, 7);
+	json_part_hex(w, UINT64_C(0xfedc0), 6);
+	json_close_string(w);
+	json_member_int(w, "n", -7);
+	json_close_object(w);
+}
+
+static const char all_kinds[] =
+	"{\"s\":\"a\\\"b\\n\",\"k\\\\\":null,\"a\":[{},[],-9223372036854775808,"
+	"18446744073709551615,true,\"\",{ }],\"o\":{\"ms\":1.3,\"d\":-0.12,\"one\":[1, 2],"
+	"\"none\":null},\"id\":\"x-70fedc0\",\"n\":-7}";
+
+START_TEST(commas_stand_where_they_must)
+{
+	struct json_writer w;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	w = json_writer_to(&out);
+	write_all_kinds(&w);
+	ck_assert(json_writer_fits(&w));
+	ck_assert_str_eq(buf_str(&out), all_kinds);
+	ck_assert_int_eq(json_pick(out.data, out.len, NULL, 0, NULL), JSON_VALUE_OBJECT);
+	buf_clear(&out);
+	w = json_writer_behind(&out);
+	json_member_int(&w, "a", 1);
+	json_member_int(&w, "b", 2);
+	w = json_writer_behind(&out);
+	json_member_bool(&w, "c", false);
+	ck_assert_str_eq(buf_str(&out), "\"a\":1,\"b\":2,\"c\":false");
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(a_ceiling_is_said)
+{
+	for (size_t max = 0; max <= sizeof(all_kinds) + 2; max++) {
+		struct json_writer w;
+		struct buf out;
+
+		buf_init(&out, max);
+		w = json_writer_to(&out);
+		write_all_kinds(&w);
+		ck_assert_int_eq(json_writer_fits(&w), max >= sizeof(all_kinds) - 1);
+		ck_assert_uint_le(out.len, max);
+		buf_free(&out);
+	}
+}
+END_TEST
+
+START_TEST(reals_are_written_as_jansson_does)
+{
+	static const double values[] = {0, 1, -1, 0.1, 1.0 / 3, 1e5, 123456, 1234567, 1e6, 1e15,
+		1e100, 1e-4, 1e-5, 1.5e-7, 2.5e-100, -3e20, 99999.95, 999999.5, 1e300};
+
+	for (size_t i = 0; i < N_OF(values); i++) {
+		json_t *real = json_real(values[i]);
+		char *text = json_dumps(real, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		struct json_writer w;
+		struct buf out;
+
+		buf_init(&out, 100);
+		w = json_writer_to(&out);
+		json_put_real(&w, values[i]);
+		ck_assert_str_eq(buf_str(&out), text);
+		buf_free(&out);
+		free(text);
+		json_decref(real);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
@@ -331,6 +433,7 @@ int main(void)
 		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
 		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
 		members_are_left_out, members_are_visited_in_order, values_are_found_by_their_paths,
+		commas_stand_where_they_must, a_ceiling_is_said, reals_are_written_as_jansson_does,
 		NULL};
 
 	return unit_run("json", tests);

@@ -54,12 +54,12 @@ START_TEST(what_is_added_is_written_by_a_flush)
 
 	box_make(&box);
 	l = box_open(&box);
-	ledger_add_event(l, wall_us, "start", "\"pid\":1", 7);
+	ledger_add_event(l, wall_us, JOURNAL_START, "\"pid\":1", 7);
 	ck_assert_uint_eq(ledger_add_final(l, wall_us, ITEM_FAILED, FAILED_LINE("c", "3") "\n",
 				  sizeof(FAILED_LINE("c", "3"))),
 		sizeof(RECORD("start", ",\"pid\":1")));
 	ledger_add_requeued(l, wall_us, "q\"", 2);
-	ledger_add_event(l, wall_us, "stop", "", 0);
+	ledger_add_event(l, wall_us, JOURNAL_STOP, "", 0);
 	ledger_add_result(l, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
 	ledger_add_result(l, OK_LINE("b", "2") "\n", sizeof(OK_LINE("b", "2")));
 	ck_assert_uint_eq(ledger_results_written(l), 0);
@@ -390,7 +390,7 @@ START_TEST(a_resumed_journal_tells_offsets_of_the_whole_file)
 
 	box_make(&box);
 	l = box_open(&box);
-	ledger_add_event(l, wall_us, "start", "", 0);
+	ledger_add_event(l, wall_us, JOURNAL_START, "", 0);
 	box_close(l);
 	l = box_open(&box);
 	at = ledger_add_final(l, wall_us, ITEM_CANCELLED, "{\"a\":{}}\n", 9);

@@ -90,7 +90,7 @@ START_TEST(a_full_disk_keeps_everything_at_every_byte)
 		ck_assert_uint_eq(ledger_results_written(l), space / (sizeof(results) / 3));
 		ck_assert_uint_eq(ledger_unwritten(l), sizeof(results) - 1 - space);
 		box_is(box.paths.results, results, space);
-		ledger_add_event(l, wall_us, "stop", "", 0);
+		ledger_add_event(l, wall_us, JOURNAL_STOP, "", 0);
 		disk_is_good();
 		ck_assert_int_eq(ledger_flush(l, &err), LEDGER_OK);
 		ck_assert_uint_eq(ledger_results_written(l), 3);

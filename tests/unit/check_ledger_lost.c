@@ -114,7 +114,7 @@ START_TEST(how_it_ended_is_still_in_the_journal)
 		add_line(l);
 	shell(&box, "rm x.jsonl");
 	ck_assert_int_eq(ledger_watch(l, &err), LEDGER_ERROR);
-	ledger_add_event(l, wall_us, "stop", stop, sizeof(stop) - 1);
+	ledger_add_event(l, wall_us, JOURNAL_STOP, stop, sizeof(stop) - 1);
 	ck_assert_int_eq(ledger_flush(l, &err), LEDGER_ERROR);
 	ledger_close(l, &err);
 	l = box_open(&box);

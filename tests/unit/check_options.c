@@ -332,7 +332,8 @@ START_TEST(man_page_has_every_section)
 {
 	static const char *const parts[] = {".TH SLUICE 1", ".SH NAME", ".SH SYNOPSIS",
 		".SH OPTIONS", "\\-\\-max\\-concurrency", ".SH CONFIGURATION", ".SH FILES",
-		".SH EXIT STATUS", ".SH SIGNALS", "SIGXCPU", ".SH EXAMPLES"};
+		".SH JOURNAL", "wait_ms", ".SH EXIT STATUS", ".SH SIGNALS", "SIGXCPU",
+		".SH EXAMPLES"};
 	char *text = printed_by("man"), *help = printed_by("help check");
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -64,8 +64,27 @@ START_TEST(dates_of_all_forms)
 		{"Sun, 06 Nov 1994 08:49:37 PST", true, -1},
 		{"Sun, 06 Foo 1994 08:49:37 GMT", true, -1},
 		{"Sun, 36 Nov 1994 08:49:37 GMT", true, -1},
+		{"Sun, 6 Nov 1994 08:49:37 GMT", true, 784111777},
+		{"sun, 06-nov-1994 08:49:37 GMT", true, 784111777},
+		{"Thu, 01 Jan 1970 00:00:00 GMT", true, 0},
+		{"Sun, 06 Nov 1894 08:49:37 GMT", true, -1},
+		{"Sun, 06 Nov 94 08:49:37 GMT", true, -1},
 		{"120", true, -1},
 		{"", true, -1},
+		{"EST Nov  6 08:49:37 1994", true, 784111777}, /* no zone where the day stands */
+		{"u Nov  6 08:49:37 1994", true, 784111777},
+		/* dates for libcurl, but not for HTTP */
+		{"20240229", true, -1},
+		{"06 Nov 1994 08:49:37 GMT", true, -1},
+		{"Sun, 06 Nov 1994 08:49:37", true, -1},
+		{"Sun, 06 Nov 1994 08:49:37 +0100", true, -1},
+		{"Sun, 06 Nov 1994 08:49:37 GMT+01", true, -1},
+		{"Sun, 06 Nov 1994 08:49 GMT", true, -1},
+		{"Sun, 06 Nov 1994", true, -1},
+		{"Nov 6 1994", true, -1},
+		{"Sun Nov  6 08:49:37 1994 PST", true, -1},
+		{"1994-11-06 08:49:37", true, -1},
+		{"Sun, 06 Nov 1994 24:00:00 GMT", true, -1},
 		{"1994-11-06T08:49:37Z", false, 784111777},
 		{"1994-11-06T09:49:37+01:00", false, 784111777},
 		{"1994-11-06t00:49:37.000-08:00", false, 784111777},
@@ -85,6 +104,7 @@ START_TEST(dates_of_all_forms)
 		ck_assert_msg(!ok || us == cases[i].s * US_PER_S, "'%s' is %lld us", cases[i].text,
 			(long long)us);
 	}
+	ck_assert(!date_http("Sun, 06 Nov 1994 08:49:37 GMT\0x", 31, &(int64_t){0}));
 }
 END_TEST
 

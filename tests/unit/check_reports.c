@@ -105,6 +105,13 @@ START_TEST(a_reader_that_sleeps_or_is_gone_stops_nothing)
 }
 END_TEST
 
+static const char *metrics_of(const struct snapshot *snap, struct buf *out)
+{
+	buf_clear(out);
+	json_metrics(snap, out);
+	return buf_str(out);
+}
+
 START_TEST(metrics_are_one_object_with_stable_names)
 {
 	static const char *const names[] = {"time", "run", "state", "elapsed_s", "eta_low_s",
@@ -113,13 +120,15 @@ START_TEST(metrics_are_one_object_with_stable_names)
 		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
 		"tokens_out", "bytes_in", "bytes_out", "cost", "session", "hold_s", "hold_source",
 		"hold_words", "belief", "note"};
-	char *text;
+	struct buf out;
+	const char *text;
 	json_t *o, *items, *n;
 	json_int_t sum = 0;
 	const char *name;
 
+	buf_init(&out, 1 << 20);
 	ck_assert(fake_port_scene(&fake, "running"));
-	text = json_metrics(&fake.snap);
+	text = metrics_of(&fake.snap, &out);
 	ck_assert_ptr_null(strchr(text, '\n'));
 	o = json_loads(text, 0, NULL);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -129,26 +138,23 @@ START_TEST(metrics_are_one_object_with_stable_names)
 	json_object_foreach(items, name, n) sum += json_integer_value(n);
 	ck_assert_int_eq(sum, json_integer_value(json_object_get(o, "total")));
 	json_decref(o);
-	free(text);
 	ck_assert(fake_port_scene(&fake, "pipeline"));
-	text = json_metrics(&fake.snap);
+	text = metrics_of(&fake.snap, &out);
 	o = json_loads(text, 0, NULL);
 	n = json_array_get(json_object_get(o, "stages"), 4);
 	ck_assert_str_eq(json_string_value(json_object_get(n, "name")), "translate");
 	ck_assert_int_eq(json_integer_value(json_object_get(n, "skipped")), 2600);
 	ck_assert_ptr_null(json_object_get(o, "endpoints"));
 	json_decref(o);
-	free(text);
 	ck_assert(fake_port_scene(&fake, "endpoints"));
-	text = json_metrics(&fake.snap);
+	text = metrics_of(&fake.snap, &out);
 	ck_assert_ptr_nonnull(strstr(text, "\"endpoints\":[{\"name\":"));
-	free(text);
 	ck_assert(fake_port_scene(&fake, "empty"));
 	fake.snap.total_known = false;
-	text = json_metrics(&fake.snap);
+	text = metrics_of(&fake.snap, &out);
 	ck_assert_ptr_nonnull(strstr(text, "\"total\":null"));
 	ck_assert_ptr_nonnull(strstr(text, "\"p50\":null"));
-	free(text);
+	buf_free(&out);
 }
 END_TEST
 

@@ -144,7 +144,7 @@ START_TEST(failures_of_the_transport_have_their_outcome)
 		response_judge(provider_by_name("openai"), &a, NOW_US, &v);
 		ck_assert_int_eq(v.outcome, cases[i].outcome);
 		ck_assert_str_eq(v.message, cases[i].message);
-		ck_assert(!v.body_is_json);
+		ck_assert(!v.json.at);
 		ck_assert_int_eq(v.wait_us, -1);
 	}
 }
@@ -203,7 +203,35 @@ START_TEST(usage_is_found)
 		ck_assert_msg(v.tokens_in == cases[i / 2].in && v.tokens_out == cases[i / 2].out,
 			"%s: %d in, %d out", cases[i / 2].body, (int)v.tokens_in,
 			(int)v.tokens_out);
-		ck_assert(v.body_is_json);
+		ck_assert(v.json.at);
+	}
+}
+END_TEST
+
+START_TEST(the_body_is_a_value_of_its_own)
+{
+	static const struct {
+		const char *body, *json; /* NULL: none */
+	} cases[] = {
+		{"{\"a\":1}", "{\"a\":1}"},
+		{" \r\n\t[1, 2]\n ", "[1, 2]"},
+		{"1", "1"},
+		{" \"x \" ", "\"x \""},
+		{"", NULL},
+		{" \n", NULL},
+		{"{\"a\":1}}", NULL},
+		{"text", NULL},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < 2 * N_OF(cases); i++) {
+		const char *want = cases[i / 2].json;
+
+		judge("raw", i % 2 ? 200 : 500, "", cases[i / 2].body, &v);
+		ck_assert_msg(want ? v.json.at && v.json.len == strlen(want) &&
+					      !memcmp(v.json.at, want, v.json.len)
+				   : !v.json.at,
+			"%s", cases[i / 2].body);
 	}
 }
 END_TEST
@@ -351,8 +379,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {statuses_and_bodies_have_their_outcome,
-		failures_of_the_transport_have_their_outcome, usage_is_found, waits_are_read,
-		ids_and_retry_words_are_read, headers_are_found_by_name, NULL};
+		failures_of_the_transport_have_their_outcome, usage_is_found,
+		the_body_is_a_value_of_its_own, waits_are_read, ids_and_retry_words_are_read,
+		headers_are_found_by_name, NULL};
 
 	return unit_run("response", tests);
 }

@@ -17,7 +17,7 @@ struct line_case {
 
 static const struct line_case cases[] = {
 	{"q\"1", NULL, "{\"a\": [1,\n2],\r\n\"b\":\"\\n\"}", {NET_STATUS, .status = 200, SPEED},
-		{OUTCOME_OK, .body_is_json = true, .tokens_in = 21, .tokens_out = 0,
+		{OUTCOME_OK, .json = {"{}", 2}, .tokens_in = 21, .tokens_out = 0,
 			.request_id = "req-7"},
 		"{\"custom_id\":\"q\\\"1\",\"id\":\"sluice-17\",\"response\":{\"status_code\":200,"
 		"\"request_id\":\"req-7\",\"body\":{\"a\": [1, 2],  \"b\":\"\\n\"}},\"error\":null,"
@@ -31,7 +31,7 @@ static const struct line_case cases[] = {
 		"\"metadata\":{\"k\": 1},\"sluice\":{\"line\":17,\"attempts\":2,\"latency_ms\":0.0,"
 		"\"body_is_text\":true}}\n"},
 	{"e", NULL, "{\"error\":{}}", {NET_STATUS, .status = 400, SPEED},
-		{OUTCOME_CLIENT_ERROR, .body_is_json = true, NO_TOKENS, .message = "no"},
+		{OUTCOME_CLIENT_ERROR, .json = {"{}", 2}, NO_TOKENS, .message = "no"},
 		"{\"custom_id\":\"e\",\"id\":\"sluice-17\",\"response\":{\"status_code\":400,"
 		"\"request_id\":null,\"body\":{\"error\":{}}},\"error\":null,\"metadata\":null,"
 		"\"sluice\":{\"line\":17,\"attempts\":2,\"outcome\":\"client_error\","
@@ -99,7 +99,7 @@ static void check_reused(
 		.body_len = 2,
 		.latency_us = -1,
 		.first_byte_us = -1};
-	struct verdict v = {OUTCOME_OK, .body_is_json = true, NO_TOKENS};
+	struct verdict v = {OUTCOME_OK, .json = {"{}", 2}, NO_TOKENS};
 	struct result_record record;
 	struct buf out;
 

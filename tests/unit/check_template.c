@@ -1,7 +1,7 @@
 /* Rows in place of requests: placeholders and what they become. */
 #include <string.h>
 
-#include "api/template.h"
+#include "api/rows.h"
 #include "unit.h"
 
 static struct template *parse(const char *text)
@@ -39,16 +39,16 @@ START_TEST(rows_fill_templates)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct template *t = parse(cases[i].text);
+		struct rows *rows = rows_new(parse(cases[i].text));
 		struct error err = {""};
 		struct buf out;
 
 		buf_init(&out, 1 << 20);
-		ck_assert_msg(template_line(t, cases[i].row, strlen(cases[i].row), &out, &err),
+		ck_assert_msg(rows_line(rows, cases[i].row, strlen(cases[i].row), &out, &err),
 			"case %zu: %s", i, err.text);
 		ck_assert_str_eq(buf_str(&out), cases[i].line);
 		buf_free(&out);
-		template_free(t);
+		rows_free(rows);
 	}
 }
 END_TEST
@@ -60,18 +60,18 @@ START_TEST(rows_that_do_not_fit_say_why)
 	} cases[] = {{"{\"b\":1}", "no field \"a.b\""}, {"{\"a\":{}}", "no field \"a.b\""},
 		{"{\"a\":[1]}", "no field \"a.b\""}, {"[1]", "no JSON object"},
 		{"{\"a\":", "not a row"}, {"", "not a row"}};
-	struct template *t = parse("{\"m\":\"{{a.b}}\"}");
+	struct rows *rows = rows_new(parse("{\"m\":\"{{a.b}}\"}"));
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error err = {""};
 		struct buf out;
 
 		buf_init(&out, 1 << 20);
-		ck_assert(!template_line(t, cases[i].row, strlen(cases[i].row), &out, &err));
+		ck_assert(!rows_line(rows, cases[i].row, strlen(cases[i].row), &out, &err));
 		ck_assert_msg(strstr(err.text, cases[i].says) != NULL, "%s", err.text);
 		buf_free(&out);
 	}
-	template_free(t);
+	rows_free(rows);
 }
 END_TEST
 
@@ -167,24 +167,24 @@ END_TEST
 START_TEST(rows_may_stay_as_they_are)
 {
 	static const char row[] = "{\"a\":{\"b\":1.10}, \"custom_id\":\"x\"}";
-	struct template *t = template_new_rows();
+	struct rows *rows = rows_new(NULL);
 	struct error err = {""};
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	template_need(t, "a.b");
-	template_need(t, "a.b");
-	ck_assert(template_line(t, row, strlen(row), &out, &err));
+	rows_need(rows, "a.b");
+	rows_need(rows, "a.b");
+	ck_assert(rows_line(rows, row, strlen(row), &out, &err));
 	ck_assert_str_eq(buf_str(&out), row);
-	ck_assert(!template_line(t, "{\"a\":{}}", 8, &out, &err));
+	ck_assert(!rows_line(rows, "{\"a\":{}}", 8, &out, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "no field \"a.b\""));
-	ck_assert(template_set_header(t, "a,b", 3, &err));
-	template_free(t);
-	t = template_new_rows();
-	ck_assert(template_set_header(t, "a,b", 3, &err));
-	ck_assert(template_line(t, "1,\"x\"\"\"", 7, &out, &err));
+	ck_assert(rows_set_header(rows, "a,b", 3, &err));
+	rows_free(rows);
+	rows = rows_new(NULL);
+	ck_assert(rows_set_header(rows, "a,b", 3, &err));
+	ck_assert(rows_line(rows, "1,\"x\"\"\"", 7, &out, &err));
 	ck_assert_str_eq(buf_str(&out), "{\"a\":\"1\",\"b\":\"x\\\"\"}");
-	template_free(t);
+	rows_free(rows);
 	buf_free(&out);
 }
 END_TEST

@@ -26,8 +26,8 @@ static void open_twice(struct work *w)
 
 	queue_init(&t->entry, &w->engine->items, "", ROUTE_NONE);
 	queue_init(&t->asks, &t->tasks, "", ROUTE_NONE);
-	engine_add_queue(w->engine, &t->entry, true, false);
-	engine_add_queue(w->engine, &t->asks, false, true);
+	sources_add_queue(&w->engine->sources, &t->entry, true, false);
+	sources_add_queue(&w->engine->sources, &t->asks, false, true);
 }
 
 static void free_twice(struct work *w)
@@ -60,8 +60,8 @@ static enum prepare request(struct work *w, struct queue *q)
 
 	p->item = items_at(q->tasks, p->i)->line;
 	return engine_line_fetch(w->engine, p->item, &p->text) &&
-			       template_request(NULL, FORMAT_AUTO, p->text.data, p->text.len,
-				       &p->made, &p->line, NULL)
+			       rows_request(NULL, FORMAT_AUTO, p->text.data, p->text.len, &p->made,
+				       &p->line, NULL)
 		       ? PREPARE_DONE
 		       : PREPARE_STOP;
 }

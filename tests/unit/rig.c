@@ -10,6 +10,7 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "folder.h"
+#include "journal_described.h"
 #include "source_tree.h"
 #include "work/chain.h"
 #include "work/stages.h"
@@ -70,7 +71,7 @@ static struct engine_config config_of(const struct rig *r, bool retry_failed)
 	const struct rig_options *o = &r->options;
 
 	return (struct engine_config){.run_name = "rig.jsonl",
-		.template = r->rows,
+		.rows = r->rows,
 		.max_attempts = o->max_attempts ? o->max_attempts : 3,
 		.per_request = o->pack,
 		.retry_failed = retry_failed,
@@ -81,8 +82,7 @@ static struct engine_config config_of(const struct rig *r, bool retry_failed)
 static struct work *work_of(const struct rig *r)
 {
 	const struct rig_options *o = &r->options;
-	const struct chain_config config = {.template = r->rows,
-		.pipeline = r->rows ? &r->pipeline : NULL,
+	const struct chain_config config = {.pipeline = r->rows ? &r->pipeline : NULL,
 		.requests = r->request,
 		.pack = o->pack,
 		.pack_tokens = o->pack_tokens > 0 ? o->pack_tokens : 1e6,
@@ -183,7 +183,7 @@ void rig_close(struct rig *r)
 		return;
 	stage_requests_free(r->request, r->pipeline.n);
 	pipeline_free(&r->pipeline);
-	template_free(r->rows);
+	rows_free(r->rows);
 	r->rows = NULL;
 }
 
@@ -211,6 +211,7 @@ void rig_reopen_rows(struct rig *r, int rows, bool retry_failed)
 void rig_tear_down(void)
 {
 	struct rig *r = open_rig;
+	char journal[RIG_FOLDER + 16];
 
 	if (!r)
 		return;
@@ -219,6 +220,8 @@ void rig_tear_down(void)
 		rig_check(r);
 	rig_close(r);
 	buf_free(&r->input);
+	snprintf(journal, sizeof(journal), "%s/out.journal", r->folder);
+	journal_is_described(journal);
 	ck_assert(folder_remove(r->folder));
 }
 

@@ -7,7 +7,10 @@
 
 #include "api/body_sink.h"
 #include "control/control.h"
+#include "core/doubt.h"
 #include "core/engine.h"
+#include "core/intake.h"
+#include "core/lifecycle.h"
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "work/answer_store.h"
@@ -70,7 +73,7 @@ struct rig {
 	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
-	struct template *rows; /* NULL: there is no pipeline */
+	struct rows *rows; /* NULL: there is no pipeline */
 	struct port port;
 	struct endpoint endpoint;
 	struct answer_store store;

@@ -83,9 +83,9 @@ void rig_check(const struct rig *r)
 		followers += item->follows;
 		ck_assert(!item->follows || (item->state == ITEM_QUEUED && !item->linked));
 	}
-	ck_assert_uint_eq(followers, e->apart);
+	ck_assert_uint_eq(followers, e->sources.apart);
 	if (r->in_flight)
 		return;
-	ck_assert_uint_eq(e->sharing, 0);
-	ck_assert(fabs(e->budget.reserved.in) < 1e-6);
+	ck_assert_uint_eq(e->attempts.sharing, 0);
+	ck_assert(fabs(e->costs.budget.reserved.in) < 1e-6);
 }

@@ -1,6 +1,8 @@
-/* The errors file: the journal's records of the items that are failed or cancelled now, put in the
- * old one's place as a whole. */
+/* Single records read back, and the errors file that is made of them: those of the items that are
+ * failed or cancelled now, put in the old one's place as a whole. */
 #include "config.h"
+
+#include "ledger/read_back.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,17 +79,6 @@ bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
 	return ok;
 }
 
-/* fsync() that a signal does not end. */
-static bool sync_file(int fd)
-{
-	int failed;
-
-	do
-		failed = fsync(fd);
-	while (failed && errno == EINTR);
-	return !failed;
-}
-
 /* Copies the records to fd, some 256 KB a write. */
 static bool copy_records(struct ledger *l, int fd, const uint64_t *offsets, size_t n)
 {
@@ -125,7 +116,7 @@ static bool fill_temporary(struct ledger *l, const char *path, const uint64_t *o
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
-	ok = copy_records(l, fd, offsets, n) && sync_file(fd);
+	ok = copy_records(l, fd, offsets, n) && io_sync(fd);
 	if (!ok) {
 		int error = errno;
 
@@ -136,24 +127,6 @@ static bool fill_temporary(struct ledger *l, const char *path, const uint64_t *o
 	return close(fd) == 0;
 }
 
-bool ledger_sync_folder(const char *path, struct error *err)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = true;
-
-	/* A folder that may be written but not read cannot be synced, nor can some network disks'.
-	 */
-	if (fd >= 0 && !sync_file(fd) && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
-		ok = error_set(err, "%s: cannot be synced: %s", folder, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	free(folder);
-	return ok;
-}
-
 bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, struct error *err)
 {
 	size_t len = strlen(l->paths.errors);
@@ -162,7 +135,7 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 
 	if (!n) {
 		if (unlink(l->paths.errors) == 0)
-			return ledger_sync_folder(l->paths.errors, err);
+			return io_sync_folder(l->paths.errors, err);
 		return errno == ENOENT || error_set(err, "%s: cannot be removed: %s",
 						  l->paths.errors, strerror(errno));
 	}
@@ -178,5 +151,5 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 		unlink(path);
 	}
 	free(path);
-	return ok && ledger_sync_folder(l->paths.errors, err);
+	return ok && io_sync_folder(l->paths.errors, err);
 }

@@ -1,11 +1,39 @@
-/* Asking for a stream: what goes into a body whose API can answer in events. */
+/* What providers share when they build a request: its URL below the base URL, and in a body whose
+ * API can answer in events the asking for a stream. */
+#include "api/provider_parts.h"
+
 #include <string.h>
 
-#include "api/request_parts.h"
+/* ---- URLs ---- */
 
-enum { STREAM, OPTIONS, WANTED };
+/* Bytes of the text without the slashes at its end. */
+static size_t without_slashes(const char *text)
+{
+	size_t len = strlen(text);
 
-static const char with_usage[] = "\"include_usage\":true";
+	while (len && text[len - 1] == '/')
+		len--;
+	return len;
+}
+
+bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
+	size_t len, struct buf *out, struct error *err)
+{
+	size_t base_len = without_slashes(e->base_url);
+
+	(void)line;
+	if (!buf_add(out, e->base_url, base_len) ||
+		(len && *path != '/' && *path != '?' && !buf_addc(out, '/')) ||
+		!buf_add(out, path, len))
+		return error_set(err, "url is too long");
+	path = buf_str(out) + base_len;
+	if (base_len >= 3 && !memcmp(path - 3, "/v1", 3) && !memcmp(path, "/v1", 3) &&
+		strchr("/?", path[3])) {
+		memmove(out->data + base_len, path + 3, strlen(path + 3) + 1);
+		out->len -= 3;
+	}
+	return true;
+}
 
 bool request_goes_to(struct request *r, const char *end)
 {
@@ -14,6 +42,12 @@ bool request_goes_to(struct request *r, const char *end)
 
 	return len >= n && !memcmp(url + len - n, end, n);
 }
+
+/* ---- streams ---- */
+
+enum { STREAM, OPTIONS, WANTED };
+
+static const char with_usage[] = "\"include_usage\":true";
 
 /* Puts text into the object that starts at `at`, as its first member. */
 static bool insert(struct buf *body, size_t at, const char *text)

@@ -1,0 +1,176 @@
+#include "api/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/csv.h"
+#include "base/alloc.h"
+#include "base/json.h"
+
+enum { PATH_SHOWN = 60 };
+
+struct rows {
+	struct template *template; /* owned; NULL: rows stay as they are */
+	char **need;               /* fields that such rows must have; owned */
+	size_t n_need;
+	struct csv *csv; /* how to read rows; NULL: they are JSON objects */
+};
+
+struct rows *rows_new(struct template *t_take)
+{
+	struct rows *r = xcalloc(1, sizeof(*r));
+
+	r->template = t_take;
+	return r;
+}
+
+void rows_free(struct rows *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_need; i++)
+		free(r->need[i]);
+	free(r->need);
+	csv_free(r->csv);
+	template_free(r->template);
+	free(r);
+}
+
+uint64_t rows_template_hash(const struct rows *r)
+{
+	return r->template ? template_hash(r->template) : 0;
+}
+
+void rows_need(struct rows *r, const char *path)
+{
+	for (size_t i = 0; i < r->n_need; i++)
+		if (!strcmp(r->need[i], path))
+			return;
+	r->need = xrealloc(r->need, r->n_need + 1, sizeof(*r->need));
+	r->need[r->n_need++] = xstrdup(path);
+}
+
+bool rows_set_header(struct rows *r, const char *header, size_t len, struct error *err)
+{
+	struct error why = {""};
+
+	csv_free(r->csv);
+	r->csv = csv_new(header, len, &why);
+	return r->csv || error_set(err, "the header on line 1: %s", why.text);
+}
+
+/* ---- a row as an input line ---- */
+
+static bool look_in_row(
+	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
+{
+	struct json_span v = json_find(*(const struct json_span *)row, path);
+
+	if (!v.at)
+		return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, path);
+	*is_text = json_span_is(v, JSON_VALUE_STRING);
+	return (*is_text ? json_string_decode(v, value) : buf_add(value, v.at, v.len)) ||
+	       error_set(err, "the filled template is too large");
+}
+
+enum { OWN = 3 };
+
+/* The members of a row that are the item's own. */
+static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
+
+static bool add_own(struct json_span row, struct buf *out)
+{
+	struct json_want want[OWN] = {{.name = own[0]}, {.name = own[1]}, {.name = own[2]}};
+	bool fits = buf_addc(out, '{');
+
+	json_pick(row.at, row.len, want, OWN, NULL);
+	for (size_t i = 0; fits && i < OWN; i++)
+		if (want[i].value.at)
+			fits = buf_addf(out, "\"%s\":", own[i]) &&
+			       buf_add(out, want[i].value.at, want[i].value.len) &&
+			       buf_addc(out, ',');
+	return fits;
+}
+
+/* The template's own members of these names would stand behind those of the row and win. */
+static bool join(const struct buf *filled, struct json_span row, struct buf *out)
+{
+	struct buf body;
+	bool fits;
+
+	buf_init(&body, TEMPLATE_FILLED_MAX);
+	fits = json_add_without(&body, json_whole(filled->data, filled->len), own, OWN) &&
+	       body.len >= 2 && add_own(row, out);
+	if (fits && body.len == 2 && out->data[out->len - 1] == ',')
+		out->len--;
+	fits = fits && buf_add(out, body.data + 1, body.len - 1);
+	buf_free(&body);
+	return fits;
+}
+
+/* The row as a JSON object, of a CSV record in made. */
+static bool read_row(const struct rows *r, const char *text, size_t len, struct buf *made,
+	struct json_span *row, struct error *err)
+{
+	struct json_fault fault = {0, ""};
+
+	if (r->csv) {
+		if (!csv_row(r->csv, text, len, made, err))
+			return false;
+		*row = (struct json_span){made->data, made->len};
+		return true;
+	}
+	*row = json_whole(text, len);
+	if (json_span_is(*row, JSON_VALUE_OBJECT))
+		return true;
+	if (row->at)
+		return error_set(err, "not a row: it is no JSON object");
+	json_pick(text, len, NULL, 0, &fault);
+	return error_set(err, "not a row: %s at byte %zu", fault.what, fault.at + 1);
+}
+
+/* A row that stays as it is. */
+static bool pass_row(const struct rows *r, struct json_span row, struct buf *out, struct error *err)
+{
+	for (size_t i = 0; i < r->n_need; i++)
+		if (!json_find(row, r->need[i]).at)
+			return error_set(
+				err, "the row has no field \"%.*s\"", PATH_SHOWN, r->need[i]);
+	return buf_add(out, row.at, row.len) || error_set(err, "the row is too large");
+}
+
+bool rows_line(
+	const struct rows *r, const char *row, size_t len, struct buf *out, struct error *err)
+{
+	struct json_span object;
+	struct buf made, filled;
+	bool good = false;
+
+	buf_clear(out);
+	buf_init(&made, TEMPLATE_FILLED_MAX);
+	buf_init(&filled, TEMPLATE_FILLED_MAX);
+	if (!read_row(r, row, len, &made, &object, err))
+		good = false;
+	else if (!r->template)
+		good = pass_row(r, object, out, err);
+	else if (template_fill(r->template, look_in_row, &object, &filled, err))
+		good = join(&filled, object, out) ||
+		       error_set(err, "the filled template is too large");
+	buf_free(&filled);
+	buf_free(&made);
+	return good;
+}
+
+bool rows_id(const struct rows *r, const char *row, size_t len, struct buf *id)
+{
+	return r->csv && csv_id(r->csv, row, len, id);
+}
+
+bool rows_request(const struct rows *r, enum input_format format, const char *text, size_t len,
+	struct buf *made, struct request_line *out, struct error *err)
+{
+	if (!r)
+		return request_parse(text, len, format, out, err);
+	return rows_line(r, text, len, made, err) &&
+	       request_parse(buf_str(made), made->len, FORMAT_BODY, out, err);
+}

@@ -1,0 +1,147 @@
+/* JSON text, written front to back into a buffer. The writer places commas, quotes and colons; the
+ * caller opens, closes and names. It allocates nothing itself: the buffer grows, up to its ceiling.
+ *
+ *	struct json_writer w = json_writer_to(out);
+ *
+ *	json_open_object(&w);
+ *	json_member_text(&w, "state", "ok");
+ *	json_member_int(&w, "line", 7);
+ *	json_close_object(&w);
+ *
+ * Members may also be written without braces, for records whose braces others write. */
+#ifndef SLUICE_BASE_JSON_WRITER_H
+#define SLUICE_BASE_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+struct json_writer {
+	struct buf *out; /* borrowed */
+	bool comma;      /* what comes next stands behind something */
+	bool failed;     /* out was full: something is missing */
+};
+
+/* At the beginning of a value, or of members without braces. */
+static inline struct json_writer json_writer_to(struct buf *out)
+{
+	return (struct json_writer){.out = out};
+}
+/* Goes on behind the members without braces, or the elements without brackets, that out holds. */
+static inline struct json_writer json_writer_behind(struct buf *out)
+{
+	return (struct json_writer){.out = out, .comma = out->len > 0};
+}
+/* Did everything fit? When not, what is in out is no JSON. */
+static inline bool json_writer_fits(const struct json_writer *w)
+{
+	return !w->failed;
+}
+
+void json_open_object(struct json_writer *w);
+void json_close_object(struct json_writer *w);
+void json_open_array(struct json_writer *w);
+void json_close_array(struct json_writer *w);
+
+/* The name of the member whose value comes next; it needs no escapes. */
+void json_key_of(struct json_writer *w, const char *name, size_t len);
+static inline void json_key(struct json_writer *w, const char *name)
+{
+	json_key_of(w, name, strlen(name));
+}
+/* A name from outside, escaped as json_put_string() does. */
+void json_key_text(struct json_writer *w, const char *name, size_t len);
+
+/* A string, escaped as json_add_string() does. */
+void json_put_string(struct json_writer *w, const char *text, size_t len);
+static inline void json_put_text(struct json_writer *w, const char *text)
+{
+	json_put_string(w, text, strlen(text));
+}
+/* A string made of parts, which need no escapes: all of them stand between its quotes. */
+void json_open_string(struct json_writer *w);
+void json_part(struct json_writer *w, const char *text, size_t len);
+void json_part_uint(struct json_writer *w, uint64_t n);
+/* This many hexadecimal digits, at most 16. */
+void json_part_hex(struct json_writer *w, uint64_t n, int digits);
+void json_close_string(struct json_writer *w);
+
+/* A value that is JSON already, byte for byte. */
+void json_put_raw(struct json_writer *w, const char *json, size_t len);
+/* The same on one line, see json_add_one_line(); null when it is absent. */
+void json_put_span(struct json_writer *w, struct json_span v);
+void json_put_int(struct json_writer *w, int64_t n);
+void json_put_uint(struct json_writer *w, uint64_t n);
+/* Milliseconds of a time that is not negative, rounded to a tenth. */
+void json_put_ms(struct json_writer *w, int64_t us);
+/* With so many decimals. d is finite. */
+void json_put_double(struct json_writer *w, double d, int decimals);
+/* With six significant digits, and a point or an exponent. d is finite. */
+void json_put_real(struct json_writer *w, double d);
+void json_put_bool(struct json_writer *w, bool b);
+void json_put_null(struct json_writer *w);
+
+/* A key and its value. */
+static inline void json_member_object(struct json_writer *w, const char *name)
+{
+	json_key(w, name);
+	json_open_object(w);
+}
+static inline void json_member_array(struct json_writer *w, const char *name)
+{
+	json_key(w, name);
+	json_open_array(w);
+}
+static inline void json_member_string(
+	struct json_writer *w, const char *name, const char *text, size_t len)
+{
+	json_key(w, name);
+	json_put_string(w, text, len);
+}
+static inline void json_member_text(struct json_writer *w, const char *name, const char *text)
+{
+	json_key(w, name);
+	json_put_text(w, text);
+}
+static inline void json_member_span(struct json_writer *w, const char *name, struct json_span v)
+{
+	json_key(w, name);
+	json_put_span(w, v);
+}
+static inline void json_member_int(struct json_writer *w, const char *name, int64_t n)
+{
+	json_key(w, name);
+	json_put_int(w, n);
+}
+static inline void json_member_uint(struct json_writer *w, const char *name, uint64_t n)
+{
+	json_key(w, name);
+	json_put_uint(w, n);
+}
+static inline void json_member_ms(struct json_writer *w, const char *name, int64_t us)
+{
+	json_key(w, name);
+	json_put_ms(w, us);
+}
+static inline void json_member_double(
+	struct json_writer *w, const char *name, double d, int decimals)
+{
+	json_key(w, name);
+	json_put_double(w, d, decimals);
+}
+static inline void json_member_bool(struct json_writer *w, const char *name, bool b)
+{
+	json_key(w, name);
+	json_put_bool(w, b);
+}
+static inline void json_member_null(struct json_writer *w, const char *name)
+{
+	json_key(w, name);
+	json_put_null(w);
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* Input lines become items, and what an earlier session ended is restored. */
+#ifndef SLUICE_CORE_INTAKE_H
+#define SLUICE_CORE_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/idmap.h"
+#include "words.h"
+
+struct engine;
+struct ledger_entry;
+
+/* An item that an earlier session ended. */
+struct ended {
+	uint64_t offset;    /* of its record in results (ok) or journal */
+	uint32_t line_hash; /* the lower half, to be small; 0: not known */
+	uint16_t attempts;
+	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
+	uint8_t outcome;
+};
+
+struct intake {
+	struct idmap by_id;       /* record_id_key() to item */
+	struct idmap ended_by_id; /* the same to ended[], until the input is read */
+	struct ended *ended;
+	uint32_t n_ended, cap_ended;
+	struct item_counts resumed; /* what earlier sessions ended */
+	bool input_ended;
+	uint64_t bytes_read;
+	int64_t bytes_total; /* -1: not known */
+	struct buf made;     /* of the line that is being fed, by the template */
+};
+
+/* Empty. */
+void intake_init(struct intake *in);
+void intake_free(struct intake *in);
+/* Restores what an earlier session ended (ledger_replay()'s visitor; engine). Before any line. */
+void engine_replay(void *engine, const struct ledger_entry *entry);
+/* One more input line (SOURCE_LINE or SOURCE_TOO_LONG with text NULL). */
+void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
+/* Input bytes read and in all (-1: unknown), for progress. */
+void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
+void engine_input_end(struct engine *e);
+/* Does it want lines now, because it has next to nothing ready? */
+bool engine_hungry(const struct engine *e);
+/* The item of an id; ITEM_NONE. */
+uint32_t engine_find(struct engine *e, const char *id, size_t len);
+/* The item of an input line; ITEM_NONE. */
+uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
+/* Did an earlier session end an item of this id hash ok? */
+bool intake_ended_ok(const struct intake *in, uint64_t key);
+
+#endif

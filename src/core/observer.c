@@ -1,0 +1,77 @@
+#include "core/observer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "base/clock.h"
+#include "core/attempt.h"
+
+enum { EVENTS_PER_SECOND = 4 /* of single attempts; the journal has them all */ };
+
+void observer_init(struct observer *o, int64_t now_us)
+{
+	*o = (struct observer){.regrouped = 0};
+	stats_init(&o->stats, now_us);
+	why_init(&o->why, now_us);
+	error_groups_init(&o->groups);
+	past_attempts_init(&o->past);
+}
+
+void observer_free(struct observer *o)
+{
+	error_groups_free(&o->groups);
+	past_attempts_free(&o->past);
+}
+
+void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us, int64_t started_wall_us)
+{
+	struct attempt_view *view = past_attempts_add(&o->past, a->item, v->outcome == OUTCOME_OK);
+	const char *queue = a->task.queue->name;
+
+	view->number = attempt_task(a)->attempts;
+	view->queue[0] = '\0';
+	if (*queue)
+		snprintf(view->queue, sizeof(view->queue), "%s", queue);
+	view->started_wall_us = started_wall_us;
+	view->latency_us = answer->latency_us;
+	view->first_byte_us = answer->first_byte_us;
+	view->connect_us = answer->connect_us;
+	view->wait_us = wait_us;
+	view->outcome = v->outcome;
+	view->status = v->status;
+	memcpy(view->request_id, v->request_id, strlen(v->request_id) + 1);
+	memcpy(view->message, v->message, strlen(v->message) + 1);
+}
+
+void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what, int64_t wall_us)
+{
+	int64_t second = wall_us / US_PER_S;
+
+	if (second != o->event_second) {
+		o->event_second = second;
+		o->event_count = 0;
+	}
+	if (o->event_count++ >= EVENTS_PER_SECOND)
+		return;
+	events_add(&o->events, wall_us, level, "%.*s %s: %s%s%s",
+		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
+		v->message[0] ? ", " : "", v->message);
+}
+
+void observer_group(struct observer *o, struct item *item, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us)
+{
+	const struct error_seen seen = {.outcome = v->outcome,
+		.status = v->status,
+		.code = v->code,
+		.message = v->message,
+		.id = id,
+		.id_len = id_len};
+
+	error_groups_items(&o->groups, item->group, -1);
+	item->group = error_groups_add(&o->groups, &seen, wall_us);
+	error_groups_items(&o->groups, item->group, 1);
+}

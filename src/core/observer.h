@@ -1,0 +1,39 @@
+/* What observes the attempts: statistics, what bound the sending, events, error groups, and the
+ * history of attempts. It decides nothing. */
+#ifndef SLUICE_CORE_OBSERVER_H
+#define SLUICE_CORE_OBSERVER_H
+
+#include "core/error_groups.h"
+#include "core/events.h"
+#include "core/history.h"
+#include "core/items.h"
+#include "core/stats.h"
+#include "pace/why.h"
+
+struct attempt;
+
+struct observer {
+	struct stats stats;
+	struct why why;
+	struct events events;
+	int64_t event_second; /* of the last attempt events, which are limited in number */
+	int event_count;
+	struct error_groups groups;
+	uint32_t regrouped; /* items that were looked at for groups of earlier sessions */
+	struct past_attempts past;
+};
+
+void observer_init(struct observer *o, int64_t now_us);
+void observer_free(struct observer *o);
+/* Keeps an ended attempt for whoever inspects its item. wait_us: until the next one; -1: there is
+ * none, or not by itself. started_wall_us: when it began. */
+void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us, int64_t started_wall_us);
+/* An event about a single attempt, unless there were many this second. */
+void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,
+	enum event_level level, const char *what, int64_t wall_us);
+/* Counts a failure of the item in its error group. */
+void observer_group(struct observer *o, struct item *item, const struct verdict *v, const char *id,
+	size_t id_len, int64_t wall_us);
+
+#endif

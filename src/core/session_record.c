@@ -1,0 +1,123 @@
+/* The records of a session's start and end: its settings, and what it came to. */
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "core/engine_internal.h"
+#include "core/pace_events.h"
+#include "ledger/read_back.h"
+
+void engine_write_start(struct engine *e, const struct buf *fields)
+{
+	ledger_add_start(e->recorder.ledger, e->wall_us, fields->data, fields->len);
+	e->recorder.journal_added++;
+}
+
+static void add_counts(struct json_writer *w, const struct item_counts *c)
+{
+	json_member_object(w, "items");
+	json_member_uint(w, "queued", c->queued);
+	json_member_uint(w, "waiting", c->waiting);
+	json_member_uint(w, "in_flight", c->in_flight);
+	json_member_uint(w, "held", c->held);
+	json_member_uint(w, "ok", c->ok);
+	json_member_uint(w, "failed", c->failed);
+	json_member_uint(w, "cancelled", c->cancelled);
+	json_member_uint(w, "total", c->total);
+	json_close_object(w);
+}
+
+/* Milliseconds; nothing for what is not known. */
+static void add_ms(struct json_writer *w, const char *name, int64_t us)
+{
+	if (us >= 0)
+		json_member_double(w, name, (double)us / (double)US_PER_MS, 1);
+}
+
+static void add_streams(struct json_writer *w, const struct stream_summary *s)
+{
+	if (!s->any)
+		return;
+	json_member_object(w, "streams");
+	add_ms(w, "first_token_ms_p50", s->first_token_p50_us);
+	add_ms(w, "first_token_ms_p99", s->first_token_p99_us);
+	add_ms(w, "gap_ms_p50", s->gap_p50_us);
+	add_ms(w, "gap_ms_p99", s->gap_p99_us);
+	if (s->tokens_per_s >= 0)
+		json_member_double(w, "tokens_per_s", s->tokens_per_s, 1);
+	json_close_object(w);
+}
+
+/* How long answers took. */
+static void add_times(struct json_writer *w, const struct session_times *v)
+{
+	if (v->speed_up >= 0)
+		json_member_double(w, "speed_up", v->speed_up, 2);
+	add_streams(w, &v->streams);
+	json_member_object(w, "latency_ms");
+	add_ms(w, "avg", v->avg_us);
+	add_ms(w, "p50", v->p50_us);
+	add_ms(w, "p90", v->p90_us);
+	add_ms(w, "p99", v->p99_us);
+	add_ms(w, "max", v->max_us);
+	json_close_object(w);
+}
+
+/* What the session came to, for reports. */
+static void add_session(struct engine *e, struct json_writer *w)
+{
+	double usd = budget_usd(&e->costs.budget);
+	struct stats_view s;
+
+	stats_view(&e->observer.stats, e->now_us, 0, &s);
+	json_member_object(w, "session");
+	json_member_uint(w, "requests", s.attempts);
+	json_member_uint(w, "ok", s.outcomes[OUTCOME_OK]);
+	json_member_uint(w, "retries", s.retries);
+	json_member_uint(w, "tokens_in", s.tokens_in);
+	json_member_uint(w, "tokens_out", s.tokens_out);
+	if (s.resent)
+		json_member_uint(w, "resent", s.resent);
+	if (e->doubts.items)
+		json_member_uint(w, "doubtful", e->doubts.items);
+	for (int i = 0; i < e->sources.n_figures; i++)
+		if (*e->sources.figure[i].n)
+			json_member_uint(w, e->sources.figure[i].name, *e->sources.figure[i].n);
+	if (usd >= 0)
+		json_member_double(w, "usd_of_run", usd, 6);
+	add_times(w, &s.session);
+	json_close_object(w);
+}
+
+/* What the sending was bound by. */
+static void add_why(struct engine *e, struct json_writer *w)
+{
+	double share[BOUND_COUNT];
+
+	why_session_shares(&e->observer.why, e->now_us, share);
+	json_member_object(w, "why");
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (share[i] >= 0.005)
+			json_member_double(w, bound_name((enum bound)i), share[i], 2);
+	json_close_object(w);
+}
+
+bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err)
+{
+	struct json_writer w = json_writer_to(&e->recorder.scratch);
+
+	e->now_us = now_us;
+	e->wall_us = wall_us;
+	journal_learnt(e, true);
+	buf_clear(&e->recorder.scratch);
+	json_member_text(&w, "reason", e->life.note);
+	json_member_int(&w, "exit_code", engine_exit_code(e));
+	if (ledger_was_lost(e->recorder.ledger))
+		json_member_bool(&w, "lost", true);
+	json_member_int(&w, "elapsed_ms", stats_elapsed(&e->observer.stats, now_us) / US_PER_MS);
+	add_counts(&w, &e->items.counts);
+	add_session(e, &w);
+	add_why(e, &w);
+	journal_event(e, JOURNAL_STOP, &e->recorder.scratch);
+	if (ledger_flush(e->recorder.ledger, err) != LEDGER_OK)
+		return false;
+	return recorder_write_errors(&e->recorder, &e->items, err);
+}

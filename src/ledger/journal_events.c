@@ -1,0 +1,89 @@
+#include "ledger/journal_events.h"
+
+#define MEMBERS (const struct journal_member[])
+
+static const struct journal_row events[JOURNAL_KINDS] = {
+	[JOURNAL_FINAL] = {"final", "An item failed or was cancelled.",
+		MEMBERS{{"state", "failed or cancelled"}, {"line", "its line of the errors file"},
+			{NULL, NULL}}},
+	[JOURNAL_ATTEMPT] = {"attempt", "An attempt failed.",
+		MEMBERS{{"id", "of the item"}, {"line", "of the input"}, {"stage", "of a pipeline"},
+			{"attempt", "its number"}, {"outcome", "as in results"},
+			{"status", "HTTP status, 0 without an answer"},
+			{"wait_ms", "until the next one"}, {"message", "what was wrong"},
+			{NULL, NULL}}},
+	[JOURNAL_STAGE] = {"stage", "A stage of a pipeline was answered.",
+		MEMBERS{{"id", "of the item"}, {"stage", "its name"},
+			{"line_hash", "of the input line"}, {"request", "a hash of what was asked"},
+			{"forget", "true: the answer is no good and is asked for again"},
+			{"status", "HTTP status"}, {"tokens_in", "as in results"},
+			{"tokens_out", "as in results"}, {"estimated_in", "as in results"},
+			{"estimated_out", "as in results"},
+			{"body_is_text", "true: the body is no JSON"}, {"body", "the answer"},
+			{NULL, NULL}}},
+	[JOURNAL_REQUEUED] = {"requeued", "An item that had failed or was cancelled is done again.",
+		MEMBERS{{"id", "of the item"}, {NULL, NULL}}},
+	[JOURNAL_RESENT] = {"resent",
+		"A request left again, as its connection ended without an answer.",
+		MEMBERS{{"id", "of the item"}, {"line", "of the input"}, {"times", "how often"},
+			{"charged", "how many of them count as attempts"}, {NULL, NULL}}},
+	[JOURNAL_DOUBT] = {"doubt", "Answers may be those of other requests.",
+		MEMBERS{{"ids", "of the items"},
+			{"cut", "true: it is not known which was asked first"}, {NULL, NULL}}},
+	[JOURNAL_VOID] = {"void", "A line of the results counts no more: its item is asked again.",
+		MEMBERS{{"id", "of the item"}, {"offset", "of the line"}, {"hash", "of the line"},
+			{NULL, NULL}}},
+	[JOURNAL_SPLIT] = {"split",
+		"A packed request was refused; its items go again, fewer together.",
+		MEMBERS{{"stage", "of a pipeline"}, {"line", "of the first item"},
+			{"items", "how many there were"},
+			{"next", "how many there are in one then"}, {"status", "HTTP status"},
+			{"message", "what was wrong"}, {NULL, NULL}}},
+	[JOURNAL_PRIORITY] = {"priority", "The operator changed priorities.",
+		MEMBERS{{"bumps", "ranges of lines: first, last, by how much, a mark of the first "
+				  "item's id"},
+			{NULL, NULL}}},
+	[JOURNAL_COMMAND] = {"command", "The operator gave a command.",
+		MEMBERS{{"text", "the command"}, {"reply", "what came of it"}, {NULL, NULL}}},
+	[JOURNAL_CHANGE] = {"change", "A limit changed.",
+		MEMBERS{{"endpoint", "of several"}, {"what", "which limit"}, {"old", "before"},
+			{"new", "now"}, {"by", "operator or controller"}, {"reason", "in words"},
+			{NULL, NULL}}},
+	[JOURNAL_LEARNT] = {"learnt",
+		"What is known of the server's limits; the next session uses it.",
+		MEMBERS{{"lanes", "by a hash of each endpoint's address"}, {NULL, NULL}}},
+	[JOURNAL_WARNING] = {"warning", "Something the operator should know.",
+		MEMBERS{{"text", "what"}, {"detail", "more of it"}, {NULL, NULL}}},
+	[JOURNAL_START] = {"start", "A session began.",
+		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},
+			{"input", "as it was named"}, {"provider", "of the API"},
+			{"api-version", "of Azure's API"}, {"origin", "scheme, host and port"},
+			{"url", "a mark of the base URL"}, {"endpoints", "a mark of all endpoints"},
+			{"headers", "a mark of headers given with -H"},
+			{"template", "a mark of the template"},
+			{"pipeline", "a mark of the pipeline's requests"},
+			{"settings", "format, max_attempts, timeout_ms, concurrency"},
+			{"mixed", "true: results before were made with other settings"},
+			{"results", "size of the results"}, {"good", "results that are ok"},
+			{"seed", "the run's secret"}, {NULL, NULL}}},
+	[JOURNAL_STOP] = {"stop", "A session ended.",
+		MEMBERS{{"reason", "why"}, {"exit_code", "of the process"},
+			{"lost", "true: the files were not what was written any more"},
+			{"elapsed_ms", "how long it took"}, {"items", "how many in each state"},
+			{"session", "requests, tokens, latencies and cost"},
+			{"why", "what bound the rate of sending, in shares of the time"},
+			{NULL, NULL}}},
+};
+
+const struct journal_row *journal_row_of(enum journal_kind kind)
+{
+	return &events[kind];
+}
+
+enum journal_kind journal_kind_of(struct json_span event)
+{
+	for (int k = JOURNAL_OTHER + 1; k < JOURNAL_KINDS; k++)
+		if (json_span_equals(event, events[k].name))
+			return (enum journal_kind)k;
+	return JOURNAL_OTHER;
+}

@@ -1,0 +1,18 @@
+/* Single records of the ledger read again, and the errors file, which is made of them. */
+#ifndef SLUICE_LEDGER_READ_BACK_H
+#define SLUICE_LEDGER_READ_BACK_H
+
+#include "base/buf.h"
+#include "ledger/ledger.h"
+
+/* Replaces the errors file atomically by the records at these journal offsets, in this order; with
+ * n = 0 an existing one is removed. */
+bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, struct error *err);
+/* Reads the record at the offset into out: its errors-file line, without newline. False when there
+ * is none. wall_us, unless it is NULL, gets when it was written, 0 when that is not known. */
+bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64_t *wall_us);
+/* Reads the line at the offset of the results into out, without newline. False when there is none
+ * that was written. */
+bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out);
+
+#endif
