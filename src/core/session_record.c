@@ -61,6 +61,12 @@ static void add_times(struct json_writer *w, const struct session_times *v)
 	json_close_object(w);
 }
 
+static void add_figures(struct json_writer *w, const struct figures *f)
+{
+	for (int i = 0; i < 2 && (*f->n[0] || *f->n[1]); i++)
+		json_member_uint(w, f->name[i], *f->n[i]);
+}
+
 /* What the session came to, for reports. */
 static void add_session(struct engine *e, struct json_writer *w)
 {
@@ -79,8 +85,7 @@ static void add_session(struct engine *e, struct json_writer *w)
 	if (e->doubts.items)
 		json_member_uint(w, "doubtful", e->doubts.items);
 	for (int i = 0; i < e->sources.n_figures; i++)
-		if (*e->sources.figure[i].n)
-			json_member_uint(w, e->sources.figure[i].name, *e->sources.figure[i].n);
+		add_figures(w, &e->sources.figures[i]);
 	if (usd >= 0)
 		json_member_double(w, "usd_of_run", usd, 6);
 	add_times(w, &s.session);

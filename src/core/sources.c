@@ -10,9 +10,9 @@ void sources_add_queue(struct sources *s, struct queue *q, bool entry, bool send
 		s->queue[s->n_queues++] = q;
 }
 
-void sources_add_figure(struct sources *s, const char *name, const uint64_t *n)
+void sources_add_figures(struct sources *s, const struct figures *figures)
 {
-	s->figure[s->n_figures++] = (struct figure){name, n};
+	s->figures[s->n_figures++] = *figures;
 }
 
 void sources_reorder(struct sources *s)

@@ -6,12 +6,12 @@
 #include "core/route.h"
 #include "core/work.h"
 
-enum { FIGURES_MAX = 8 };
+enum { FIGURES_MAX = 4 };
 
-/* A count that a source of work keeps, for the record of the session's end. */
-struct figure {
-	const char *name;
-	const uint64_t *n;
+/* Two counts that a source of work keeps, for the record of the session's end. */
+struct figures {
+	const char *name[2];
+	const uint64_t *n[2];
 };
 
 struct sources {
@@ -22,16 +22,16 @@ struct sources {
 	bool tasks_are_items; /* else an item takes several, whose answers are recorded each */
 	uint64_t apart; /* queued items that stand in no queue: they wait for another's answer */
 	uint64_t unwritten; /* tasks that wait for the journal to be written */
-	struct figure figure[FIGURES_MAX];
+	struct figures figures[FIGURES_MAX];
 	int n_figures;
 };
 
 /* One more queue of the work. entry: new items go there; sends: its tasks are sent, before those of
  * queues that were added earlier. */
 void sources_add_queue(struct sources *s, struct queue *q, bool entry, bool sends);
-/* The record of the session's end tells this count, unless it is 0 then. Both are borrowed; at most
- * FIGURES_MAX. */
-void sources_add_figure(struct sources *s, const char *name, const uint64_t *n);
+/* The record of the session's end tells these counts, unless both are 0 then. What they point to is
+ * borrowed; at most FIGURES_MAX. */
+void sources_add_figures(struct sources *s, const struct figures *figures);
 /* Priorities have changed: ready tasks go to the places that theirs give them. */
 void sources_reorder(struct sources *s);
 /* When the first waiting task is due; NEVER_US: none waits. */

@@ -4,6 +4,9 @@
  * whose member is NULL goes to the source behind it. The last one handles all but those marked
  * (wrapper), whose default is stated.
  *
+ * A source keeps the states of its items true, those of the most active of their tasks: a run is
+ * complete when no item is queued, waits, is in flight or held.
+ *
  * All calls come from the core, on the thread of the run. A source may call what the headers of the
  * core offer to it: queue.h (where its tasks stand), attempt.h, recorder.h. It must not start or
  * end an attempt from within next(), written(), ready() or row(). */

@@ -362,8 +362,8 @@ static void cache_open(struct work *w)
 {
 	const struct cache *c = (struct cache *)w;
 
-	sources_add_figure(&w->engine->sources, "cached", &c->cached);
-	sources_add_figure(&w->engine->sources, "shared", &c->shared);
+	sources_add_figures(&w->engine->sources,
+		&(struct figures){{"cached", "shared"}, {&c->cached, &c->shared}});
 }
 
 static const struct work_ops cache_ops = {.name = "cache",

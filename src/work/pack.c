@@ -476,8 +476,8 @@ static void pack_open(struct work *w)
 {
 	const struct pack *k = (struct pack *)w;
 
-	sources_add_figure(&w->engine->sources, "packed_items", &k->items);
-	sources_add_figure(&w->engine->sources, "packed_requests", &k->requests);
+	sources_add_figures(&w->engine->sources,
+		&(struct figures){{"packed_items", "packed_requests"}, {&k->items, &k->requests}});
 }
 
 static void pack_free(struct work *w)

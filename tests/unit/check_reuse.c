@@ -27,6 +27,8 @@ static void expect_another(struct engine_config *config)
 
 START_TEST(the_second_run_sends_nothing)
 {
+	struct error err = {""};
+
 	rig_open(&rig, RIG(.concurrency = 4, .cache = &store));
 	rig_feed_same(&rig, "a", 5, 5);
 	rig_feed_end(&rig);
@@ -44,6 +46,8 @@ START_TEST(the_second_run_sends_nothing)
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":0,\"cached\":true}}"), 5);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"request_id\":\"req-then\""), 5);
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"body\":" RIG_ANSWER), 5);
+	ck_assert_msg(engine_write_end(rig.engine, rig.now_us, 0, &err), "%s", err.text);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"cached\":5,\"shared\":0"), 1);
 }
 END_TEST
 

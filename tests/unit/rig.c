@@ -89,7 +89,7 @@ static struct work *work_of(const struct rig *r)
 		.cache = o->cache ? &r->store : NULL,
 		.dedupe = o->dedupe};
 
-	return chain_new(&config, r->ledger);
+	return o->source ? o->source() : chain_new(&config, r->ledger);
 }
 
 static void add_routes(struct rig *r)

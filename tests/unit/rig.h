@@ -48,6 +48,7 @@ struct rig_options {
 	double pack_tokens;   /* of such a request; 0: no bound */
 	bool dedupe, retry_doubtful;
 	struct rig_store *cache;                      /* NULL */
+	struct work *(*source)(void); /* a made-up source of work; NULL: as the options say */
 	void (*adjust)(struct engine_config *config); /* for all else; NULL */
 };
 

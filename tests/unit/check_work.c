@@ -1,0 +1,194 @@
+/* The border of core/work.h: a made-up source of work, alone and behind wrappers. It asks each item
+ * twice at once, and the item ends with the second answer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/engine_internal.h"
+#include "core/start.h"
+#include "rig.h"
+#include "unit.h"
+#include "work/pack.h"
+
+static struct rig rig;
+
+/* ---- the source ---- */
+
+struct twice {
+	struct work work;
+	struct queue entry, asks;
+	struct items tasks; /* two in a row for an item, whose index is their line */
+};
+
+static void open_twice(struct work *w)
+{
+	struct twice *t = (struct twice *)w;
+
+	queue_init(&t->entry, &w->engine->items, "", ROUTE_NONE);
+	queue_init(&t->asks, &t->tasks, "", ROUTE_NONE);
+	sources_add_queue(&w->engine->sources, &t->entry, true, false);
+	sources_add_queue(&w->engine->sources, &t->asks, false, true);
+}
+
+static void free_twice(struct work *w)
+{
+	struct twice *t = (struct twice *)w;
+
+	queue_free(&t->entry);
+	queue_free(&t->asks);
+	items_free(&t->tasks);
+	free(t);
+}
+
+static bool next(struct work *w)
+{
+	struct twice *t = (struct twice *)w;
+	uint32_t item = scheduler_pop(&t->entry.scheduler);
+
+	for (int k = 0; k < 2 && item != ITEM_NONE; k++) {
+		uint32_t i = items_add(&t->tasks);
+
+		items_at(&t->tasks, i)->line = item;
+		queue_ready(&t->asks, i, false);
+	}
+	return item != ITEM_NONE;
+}
+
+static enum prepare request(struct work *w, struct queue *q)
+{
+	struct prepared *p = &q->prepared;
+
+	p->item = items_at(q->tasks, p->i)->line;
+	return engine_line_fetch(w->engine, p->item, &p->text) &&
+			       rows_request(NULL, FORMAT_AUTO, p->text.data, p->text.len, &p->made,
+				       &p->line, NULL)
+		       ? PREPARE_DONE
+		       : PREPARE_STOP;
+}
+
+static void sent(struct work *w, struct attempt *a, const struct prepared *p)
+{
+	buf_clear(&a->id);
+	request_id(&p->line, items_at(&w->engine->items, p->item)->line, &a->id);
+	items_set_state(a->task.queue->tasks, p->i, ITEM_IN_FLIGHT);
+	items_set_state(&w->engine->items, p->item, ITEM_IN_FLIGHT);
+}
+
+static void ended(struct work *w, const struct task_end *end)
+{
+	struct items *tasks = end->task.queue->tasks, *items = &w->engine->items;
+	uint32_t i = end->task.i, item = items_at(tasks, i)->line;
+	const struct result_item result = {.id = end->attempt->id.data,
+		.id_len = end->attempt->id.len,
+		.line = items_at(items, item)->line};
+
+	if (end->verdict->outcome != OUTCOME_OK) {
+		queue_wait(end->task.queue, i, end->decision.due_us);
+		items_set_state(items, item, ITEM_WAITING);
+		return;
+	}
+	items_set_state(tasks, i, TASK_IDLE);
+	if (items_at(tasks, i ^ 1)->state == TASK_IDLE)
+		record_final(w->engine, item, ITEM_OK, &result, end->answer, end->verdict);
+}
+
+static const struct work_ops twice_ops = {.name = "twice",
+	.open = open_twice,
+	.free = free_twice,
+	.next = next,
+	.request = request,
+	.sent = sent,
+	.ended = ended};
+
+static struct work *twice_new(void)
+{
+	struct twice *t = xcalloc(1, sizeof(*t));
+
+	t->work.ops = &twice_ops;
+	return &t->work;
+}
+
+static struct work *packed_twice_new(void)
+{
+	return pack_new(4, 1e6, twice_new());
+}
+
+/* ---- what the core makes of it ---- */
+
+START_TEST(items_are_asked_as_their_source_says)
+{
+	rig_open(&rig, RIG(.concurrency = 3, .source = twice_new));
+	rig_feed_many(&rig, "a", 20);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.in_flight, 3);
+	ck_assert_uint_eq(rig_counts(&rig)->in_flight, 2);
+	rig_answer_ok(&rig);
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 40);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 20);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"custom_id\":\"a7\""), 1);
+	ck_assert(engine_complete(rig.engine));
+}
+END_TEST
+
+START_TEST(they_are_retried_and_paced)
+{
+	rig_open(&rig, RIG(.concurrency = 2, .source = twice_new));
+	rig_feed_many(&rig, "a", 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 500, "", "{}");
+	rig_answer(&rig, 429, "Retry-After: 7\r\n", "{}");
+	ck_assert_uint_eq(rig_counts(&rig)->waiting, 1);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 8 + 2);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+}
+END_TEST
+
+START_TEST(a_resumed_run_asks_what_has_not_ended)
+{
+	rig_open(&rig, RIG(.concurrency = 1, .source = twice_new));
+	rig_feed_many(&rig, "a", 2);
+	rig_feed_end(&rig);
+	for (int i = 0; i < 3; i++) {
+		rig_turn(&rig);
+		rig_answer_ok(&rig);
+	}
+	rig_turn(&rig);
+	rig_reopen(&rig, false);
+	rig_feed_many(&rig, "a", 2);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
+}
+END_TEST
+
+START_TEST(wrappers_stand_before_any_source)
+{
+	rig_open(&rig, RIG(.concurrency = 1, .source = packed_twice_new));
+	rig_feed_numbers(&rig, 0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_str_eq(rig.call[0].sent, "{\"model\":\"m\",\"input\":[\"0\",\"0\",\"1\",\"1\"]}");
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig.started, 2);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"embedding\":[3]"), 1);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {items_are_asked_as_their_source_says,
+		they_are_retried_and_paced, a_resumed_run_asks_what_has_not_ended,
+		wrappers_stand_before_any_source, NULL};
+
+	return unit_run_suite(
+		&(struct unit_suite){.name = "work", .tests = tests, .tear_down = rig_tear_down});
+}
