@@ -35,7 +35,8 @@ static bool next_field(
 		}
 		p++;
 		if (p < end && *p != ',')
-			return error_set(err, "behind a quoted field comes neither comma nor end");
+			return error_set(err,
+				"expected a comma or the end of the line after a quoted field");
 	} else {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 		const char *stop = comma ? comma : end;

@@ -296,8 +296,7 @@ void response_judge(
 	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
 		p->usage(members.usage, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)
-		snprintf(out->message, sizeof(out->message), "HTTP %d is no final answer",
-			a->status);
+		snprintf(out->message, sizeof(out->message), "unexpected HTTP %d", a->status);
 	else if (out->outcome != OUTCOME_OK)
 		judge_refusal(p, a, &members, out);
 	else if (a->stream)
