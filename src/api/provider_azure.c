@@ -200,7 +200,7 @@ static bool azure_url(const struct endpoint *e, const struct request_line *line,
 
 /* Streams can report their usage since 2024-09-01-preview, but not for answers from data sources:
  * https://learn.microsoft.com/azure/ai-services/openai/api-version-deprecation. */
-static bool can_tell_usage(struct request *r)
+static bool can_report_usage(struct request *r)
 {
 	static const char sources[] = "\"data_sources\"", name[] = "api-version=";
 	const char *version = strstr(buf_str(&r->url), name);
@@ -213,7 +213,7 @@ static bool can_tell_usage(struct request *r)
 
 static bool azure_shape(struct request *r, bool ask)
 {
-	if (!request_goes_to(r, "/completions") || can_tell_usage(r))
+	if (!request_goes_to(r, "/completions") || can_report_usage(r))
 		return openai_shape(r, ask);
 	return request_stream(r, ask, false);
 }

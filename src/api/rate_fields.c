@@ -212,7 +212,7 @@ static enum limit_slot place(const struct rate_reading *r, bool tokens, int64_t 
 }
 
 /* Reports a policy, its limit, or both. */
-static void tell_item(
+static void report_item(
 	struct rate_reading *r, const struct rate_item *policy, const struct rate_item *limit)
 {
 	int64_t window_us = policy ? rate_window_us(policy->span_s) : -1;
@@ -259,12 +259,12 @@ void rate_fields_report(struct rate_reading *r)
 		const struct rate_item *p = &r->policies.at[i];
 
 		if (p->name.p)
-			tell_item(r, p, limit_of(r, p));
+			report_item(r, p, limit_of(r, p));
 		else if (plain->limit > 0 && plain->window_us < 0 && p->amount == plain->limit)
 			plain->window_us = rate_window_us(p->span_s);
 	}
 	for (int i = 0; i < r->limits.n; i++) {
 		if (!has_policy(r, &r->limits.at[i]))
-			tell_item(r, NULL, &r->limits.at[i]);
+			report_item(r, NULL, &r->limits.at[i]);
 	}
 }

@@ -193,7 +193,7 @@ static struct model_quota bucket_quota(const struct bucket *b)
 		.window_us = (int64_t)(b->burst_now / fmax(b->rate, 1e-9) * US_PER_S)};
 }
 
-static void tell_quotas(const struct model *m, struct model_decision *d)
+static void report_quotas(const struct model *m, struct model_decision *d)
 {
 	d->requests = bucket_quota(&m->requests);
 	d->tokens = bucket_quota(&m->tokens);
@@ -286,7 +286,7 @@ void model_arrive(
 		out->wait_us = (int64_t)ceil(wait_us);
 		out->delay_us = refusal_latency_us(m);
 	}
-	tell_quotas(m, out);
+	report_quotas(m, out);
 }
 
 int64_t model_wait_us(struct model *m, int64_t now_us, double tokens)
@@ -311,7 +311,7 @@ void model_depart(struct model *m, int64_t now_us, struct model_decision *d)
 	if (m->c.stale_limits)
 		return;
 	advance(m, now_us);
-	tell_quotas(m, d);
+	report_quotas(m, d);
 }
 
 int64_t model_next_us(const struct model *m)

@@ -280,7 +280,7 @@ static void count(struct sim *s, struct client *c, const struct request *r, enum
 
 /* Tells the lane; true when it takes the answer for a refusal by a limit. The oracle does so with
  * every failure. */
-static bool tell_lane(
+static bool report_to_lane(
 	struct sim *s, struct client *c, const struct request *r, struct lane_answer *a)
 {
 	struct reported_limits limits;
@@ -310,7 +310,7 @@ void client_answered(struct sim *s, uint32_t request)
 
 	c->in_flight--;
 	count(s, c, r, outcome);
-	refused = tell_lane(s, c, r, &a);
+	refused = report_to_lane(s, c, r, &a);
 	if (outcome != OUTCOME_OK && refused)
 		come_back(s, c, r->item, a.wait_us);
 	else if (outcome != OUTCOME_OK)
