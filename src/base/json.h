@@ -93,7 +93,7 @@ static inline bool json_span_equals(struct json_span v, const char *text)
 }
 /* Reads a number that is whole and within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
-/* Reads a number; false when the span is none, or it is not finite. */
+/* Reads a number, infinite when it is too large; false when the span is not a number. */
 bool json_span_double(struct json_span v, double *out);
 
 /* Appends text as a JSON string with its quotes; control characters are escaped, invalid UTF-8
