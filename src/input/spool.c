@@ -18,7 +18,7 @@ int spool_open(const char *dir, struct error *err)
 
 	if (fd >= 0)
 		return fd;
-	/* Not every file system has O_TMPFILE. */
+	/* Some file systems lack O_TMPFILE. */
 	buf_init(&path, 4096);
 	if (buf_addf(&path, "%s/.sluice-spool-XXXXXX", dir))
 		fd = mkostemp(path.data, O_CLOEXEC);

@@ -236,7 +236,7 @@ START_TEST(a_file_on_stdin_is_read_from_where_it_stands)
 }
 END_TEST
 
-START_TEST(what_cannot_be_read_is_said)
+START_TEST(unreadable_input_is_reported)
 {
 	static const struct {
 		const char *name, *says;
@@ -318,7 +318,7 @@ static void must_say(struct source *s, const char *command, const char *says)
 	ck_assert_ptr_null(source_changed(s));
 }
 
-START_TEST(a_file_that_changes_is_told_once_for_each_way)
+START_TEST(a_changed_file_is_reported_once_for_each_change)
 {
 	struct source *s;
 
@@ -347,9 +347,9 @@ int main(void)
 {
 	const TTest *const tests[] = {lines_of_a_file, line_ends_within_quotes_do_not_count,
 		lines_of_a_pipe, an_empty_pipe_does_not_block,
-		a_file_on_stdin_is_read_from_where_it_stands, what_cannot_be_read_is_said,
+		a_file_on_stdin_is_read_from_where_it_stands, unreadable_input_is_reported,
 		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes,
-		a_file_that_changes_is_told_once_for_each_way, NULL};
+		a_changed_file_is_reported_once_for_each_change, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "input", .tests = tests, .set_up = set_up});
