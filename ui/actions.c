@@ -82,7 +82,7 @@ static void ask_tagged(struct view *v, const char *verb)
 
 	v->question.tagged = true;
 	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
-	ask(v, "those that are tagged", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
+	ask(v, "the tagged items", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
 		v->items.tags.n, plural(v->items.tags.n), by_how_much(verb, by));
 }
 
@@ -107,7 +107,7 @@ static void ask_group(struct view *v, const char *verb)
 	if (!g) {
 		view_message(v, true, "no kind of error is selected");
 	} else if (!g->items) {
-		view_message(v, true, "no item stands at this error any more");
+		view_message(v, true, "no item has this error any more");
 	} else {
 		snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
 		ask_where(v, verb, filter, g->items, true);
@@ -210,8 +210,8 @@ void actions_matching(struct view *v, const char *verb)
 	} else if (!strcmp(verb, "cancel")) {
 		ask_to_stop(v);
 	} else {
-		view_message(v, true,
-			"%s which? filter the items first: all of them changes nothing", verb);
+		view_message(
+			v, true, "%s which? filter the items first: nothing was changed", verb);
 	}
 }
 
@@ -238,7 +238,7 @@ void actions_yes(struct view *v, const char *args)
 {
 	(void)args;
 	if (v->overlay != OVERLAY_ASK) {
-		view_message(v, true, "nothing was asked");
+		view_message(v, true, "there is no open question");
 		return;
 	}
 	view_set_overlay(v, OVERLAY_NONE);

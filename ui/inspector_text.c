@@ -30,7 +30,7 @@ static void add_body(struct buf *out, const char *body, size_t len, const char *
 	}
 	if (len > BODY_MAX) {
 		buf_add(out, body, BODY_MAX);
-		buf_addf(out, "\n\n(the first %s of %s; S saves all)\n",
+		buf_addf(out, "\n\n(the first %s of %s; S saves all of it)\n",
 			text_bytes(BODY_MAX, shown, sizeof(shown)),
 			text_bytes((double)len, all, sizeof(all)));
 		return;

@@ -144,7 +144,7 @@ struct screen *screen_new(int tty, bool color, struct error *err)
 		error_set(err, "no memory for the screen: %s", strerror(errno));
 	if (!s->curses) {
 		if (s->out && s->in)
-			error_set(err, "the terminal type \"%s\" is not known or too simple",
+			error_set(err, "the terminal type \"%s\" is unknown or too simple",
 				getenv("TERM") ? getenv("TERM") : "");
 		screen_free(s);
 		return NULL;

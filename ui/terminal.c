@@ -310,7 +310,7 @@ struct terminal *terminal_open(struct ev_loop *loop, bool color, const struct te
 	struct screen *screen;
 
 	if (fd < 0) {
-		error_set(err, "no terminal can be opened: %s", strerror(errno));
+		error_set(err, "cannot open a terminal: %s", strerror(errno));
 		return NULL;
 	}
 	screen = screen_new(fd, color, err);

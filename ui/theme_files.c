@@ -71,7 +71,7 @@ static bool on_pair(
 	for (enum role role = ROLE_TEXT; role < ROLE_COUNT; role++)
 		if (!strcmp(theme_role_name(role), name))
 			return theme_parse_look(value, &r->theme->look[role], err);
-	return error_set(err, "there is no role \"%.40s\"", name);
+	return error_set(err, "no role \"%.40s\"", name);
 }
 
 static void on_warning(void *ctx, const char *text)
@@ -95,7 +95,7 @@ bool theme_load(const char *name, struct theme *out, void (*warn)(void *ctx, con
 		if (!strcmp(name, out->name))
 			return true;
 		return error_set(err,
-			"there is no theme \"%.60s\"; sluice looks for %.60s%s in "
+			"no theme \"%.60s\"; sluice looks for %.60s%s in "
 			"its themes folders",
 			name, name, ending);
 	}

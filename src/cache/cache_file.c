@@ -57,7 +57,7 @@ static bool ask(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
 	if (ok)
 		*out = sqlite3_column_int64(s, 0);
 	else
-		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+		cache_file_error(err, "cannot read it; if it is damaged, remove it", db);
 	sqlite3_finalize(s);
 	return ok;
 }
@@ -74,11 +74,12 @@ static bool check(sqlite3 *db, bool *is_new, struct error *err)
 	*is_new = !id && !version && !things;
 	if (*is_new || (id == APPLICATION_ID && version == VERSION))
 		return true;
-	return id == APPLICATION_ID ? error_set(err,
-					      "is of another version of sluice (%" PRId64
-					      "): give another folder",
-					      version)
-				    : error_set(err, "is no cache of sluice: give another folder");
+	return id == APPLICATION_ID
+		       ? error_set(err,
+				 "belongs to another version of sluice (%" PRId64
+				 "): give another folder",
+				 version)
+		       : error_set(err, "is not a cache of sluice: give another folder");
 }
 
 static bool set_up(sqlite3 *db, struct error *err)
@@ -127,10 +128,10 @@ static bool read_key(sqlite3 *db, struct hash_key *key, bool *there, struct erro
 	if (*there)
 		digits = (const char *)sqlite3_column_text(s, 0);
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+		cache_file_error(err, "cannot read it; if it is damaged, remove it", db);
 	else if (*there &&
 		 (!digits || !hash_read_digits(digits, strlen(digits), &key->high, &key->low)))
-		error_set(err, "has no whole key; it is damaged, remove it");
+		error_set(err, "its key is incomplete; it is damaged, remove it");
 	sqlite3_finalize(s);
 	return !err->text[0];
 }
@@ -174,10 +175,10 @@ static bool make_file(const char *path, struct error *err)
 static bool check_owner(const struct stat *st, struct error *err)
 {
 	if (st->st_uid != geteuid())
-		return error_set(err, "belongs to another user: give a folder of your own");
+		return error_set(err, "belongs to another user: give your own folder");
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(
-			err, "can be written by others, who could put answers in: chmod go-w");
+		return error_set(err,
+			"other users can write it and could insert answers: run chmod go-w on it");
 	return true;
 }
 

@@ -110,7 +110,7 @@ static void write_waiting(struct cache_writer *w)
 	if (status != SQLITE_OK)
 		cache_file_error(&err,
 			passes_by(status) ? "some answers are not kept"
-					  : "answers are not kept any more",
+					  : "answers are no longer kept",
 			w->db);
 	if (status != SQLITE_OK && !sqlite3_get_autocommit(w->db))
 		sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
@@ -206,7 +206,7 @@ bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *
 		return true;
 	free_waits(w);
 	close_all(w);
-	return error_set(err, "the thread that writes it cannot start: %s", strerror(error));
+	return error_set(err, "cannot start its writer thread: %s", strerror(error));
 }
 
 /* Is there room for it? The first one has always room. */

@@ -90,11 +90,11 @@ static bool unknown_command(const char *name, struct error *err)
 			meant = command_row((enum command_id)i)->name;
 	if (meant)
 		return error_set(
-			err, "'%.60s' is no command; did you mean 'sluice %s'?", name, meant);
+			err, "'%.60s' is not a command; did you mean 'sluice %s'?", name, meant);
 	if (strchr(name, '.') || strchr(name, '/'))
 		return error_set(
-			err, "'%.200s' is no command; to run that file: sluice run FILE", name);
-	return error_set(err, "'%.60s' is no command; see sluice --help", name);
+			err, "'%.200s' is not a command; to run that file: sluice run FILE", name);
+	return error_set(err, "'%.60s' is not a command; see sluice --help", name);
 }
 
 /* The row of a long name (len bytes) or, with name NULL, of a letter. */
@@ -125,7 +125,7 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 	const struct option_row *rows = option_table(&n);
 
 	if (other)
-		return error_set(p->err, "--%s is no option of sluice %s; see sluice %s --help",
+		return error_set(p->err, "--%s is not an option of sluice %s; see sluice %s --help",
 			other->name, command, command);
 	len = len < MAX_NAME ? len : MAX_NAME;
 	memcpy(asked, name, len);
@@ -137,7 +137,7 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 		return error_set(p->err, "unknown option --%s; did you mean --%s?", asked, meant);
 	if (strstr(asked, "key") || strstr(asked, "token"))
 		return error_set(p->err,
-			"unknown option --%s; a key is never given on the command line: set the "
+			"unknown option --%s; never give a key on the command line: set the "
 			"provider's variable, or use --key-env NAME or --key-file FILE",
 			asked);
 	return error_set(p->err, "unknown option --%s; see sluice %s --help", asked, command);
@@ -271,9 +271,8 @@ static bool finish_output(struct run_settings *run, struct error *err)
 		*results = default_output(input);
 	}
 	if (!strcmp(*results, "-"))
-		return error_set(err,
-			"-o - will not do: results are kept in a file so that the run "
-			"can be resumed");
+		return error_set(err, "-o - is not supported: the results must be a file, so that "
+				      "the run can be resumed");
 	if (!stat(input, &in) && !stat(*results, &out) && in.st_dev == out.st_dev &&
 		in.st_ino == out.st_ino && S_ISREG(in.st_mode))
 		return error_set(err, "input and results are the same file, %.300s", *results);

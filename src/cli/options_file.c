@@ -129,7 +129,7 @@ static bool take_pair(struct reading *r, const char *section, const char *name, 
 	if (is_dashboards(section))
 		option_origins_pair(r->origins, section, name, value, r->line);
 	else if (!section[0])
-		return error_set(err, "\"%.40s\" stands before the first [section]", name);
+		return error_set(err, "\"%.40s\" is before the first [section]", name);
 	return true;
 }
 
@@ -158,10 +158,10 @@ static bool on_section(void *ctx, const char *section, struct error *err)
 	}
 	/* the dashboard reads the file for itself */
 	if (is_dashboards(section) && inifile_is_pipe(r->origins->path))
-		return error_set(err, "[%s] is not read from a pipe: give a file", section);
+		return error_set(err, "[%s] cannot be read from a pipe: give a file", section);
 	return is_command(section) || is_dashboards(section) ||
 	       error_set(err,
-		       "there is no section [%.40s]; there are [run] and other commands, "
+		       "no section [%.40s]; the sections are [run] and other commands, "
 		       "[endpoint NAME], [ui] and [keys]",
 		       section);
 }

@@ -302,7 +302,7 @@ static bool read_lines(struct report *r, int fd, const char *path,
 			r->files.bad_lines++;
 	}
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		error_set(err, "cannot read %s: %s", path, strerror(errno));
 	ledger_lines_free(&lines);
 	buf_free(&scratch);
 	return status == LINES_END;
@@ -316,13 +316,13 @@ static int open_file(const char *path, const struct ledger_form *form, struct er
 
 	if (fd < 0) {
 		if (errno != ENOENT)
-			error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+			error_set(err, "cannot read %s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		error_set(err, "%s: is not a regular file; give the results file of a run", path);
+		error_set(err, "%s is not a regular file; give the results file of a run", path);
 	else if (ledger_file_check_form(fd, path, form,
-			 "give the file that -o names, by default INPUT with .results.jsonl", err))
+			 "give the file of -o, by default INPUT with .results.jsonl", err))
 		return fd;
 	close(fd);
 	return -1;

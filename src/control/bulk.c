@@ -86,7 +86,7 @@ static bool start(
 
 	if (b->active)
 		return command_say(reply, false,
-			"busy: %" PRIu64 " items %s so far, wait for the rest", b->done,
+			"busy: %" PRIu64 " items %s so far, wait until it ends", b->done,
 			done_word(b));
 	*b = (struct bulk){.action = action, .by = by};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
@@ -97,9 +97,8 @@ static bool start(
 	if (!b->active)
 		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(b));
 	b->in_background = true;
-	return command_say(reply, true,
-		"%" PRIu64 " items %s so far, %s%" PRIu64 "; the rest follows", b->done,
-		done_word(b), b->filter.needs ? "of at most " : "of ", matches);
+	return command_say(reply, true, "%" PRIu64 " items %s so far, %s%" PRIu64 "; more follow",
+		b->done, done_word(b), b->filter.needs ? "of at most " : "of ", matches);
 }
 
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply)

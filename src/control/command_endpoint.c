@@ -32,15 +32,14 @@ static bool refuse_name(struct engine *e, const char *name, struct command_reply
 	if (!*name)
 		return command_say(
 			reply, false, "usage: endpoint NAME [COMMAND]; there are %s", names);
-	return command_say(
-		reply, false, "there is no %s \"%s\"; there are %s", word_of(e), name, names);
+	return command_say(reply, false, "no %s \"%s\"; there are %s", word_of(e), name, names);
 }
 
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
-	return command_say(reply, true, "%s %s: limits are its own from now on", word_of(e),
-		e->routes.at[i].name);
+	return command_say(
+		reply, true, "%s %s: now has its own limits", word_of(e), e->routes.at[i].name);
 }
 
 static bool set_weight(struct engine *e, int i, const char *args, struct command_reply *reply)
@@ -126,6 +125,6 @@ bool command_next_endpoint(struct control *c, const char *args, struct command_r
 
 	(void)args;
 	if (e->routes.n < 2)
-		return command_say(reply, false, "there is one %s only", word_of(e));
+		return command_say(reply, false, "there is only one %s", word_of(e));
 	return choose(e, (e->routes.chosen + 1) % e->routes.n, reply);
 }

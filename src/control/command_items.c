@@ -132,7 +132,7 @@ bool command_retry_all(struct control *c, const char *args, struct command_reply
 	enum outcome outcome;
 
 	if (args[0] && !outcome_by_name(args, &outcome))
-		return command_say(reply, false, "retry all: \"%s\" is no outcome", args);
+		return command_say(reply, false, "retry all: \"%s\" is not an outcome", args);
 	snprintf(filter, sizeof(filter), "!queued !in_flight !held !ok !cancelled %s%s",
 		args[0] ? "outcome:" : "", args);
 	return bulk_start(c, ACTION_RETRY, filter, reply);

@@ -41,7 +41,7 @@ static bool read_wish(const char *name, const char *word, const char *args, doub
 			word);
 	v *= scale;
 	if (relative && now < 0)
-		return command_say(reply, false, "set %s: nothing is set yet: give a number", name);
+		return command_say(reply, false, "set %s: it is not set yet: give a number", name);
 	out->value = !relative ? v : percent ? now * (1 + v / 100) : now + v;
 	return true;
 }
@@ -109,7 +109,7 @@ static bool set_limit(struct engine *e, const char *name, const char *word, cons
 		return false;
 	if (!w.off && w.value <= 0)
 		return command_say(
-			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
+			reply, false, "set %s: it must stay above 0; %s removes it", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
 	return said(reply, name, word, before, &w);
 }
@@ -181,7 +181,7 @@ bool command_forget(struct control *c, const char *args, struct command_reply *r
 
 	(void)args;
 	lane_forget(engine_lane(e), e->now_us);
-	return command_say(reply, true, "what was learnt of the server is forgotten");
+	return command_say(reply, true, "the learned limits of the server are cleared");
 }
 
 bool command_resume_hold(struct control *c, const char *args, struct command_reply *reply)
@@ -192,5 +192,5 @@ bool command_resume_hold(struct control *c, const char *args, struct command_rep
 	if (!lane_held(engine_lane(e), e->now_us))
 		return command_say(reply, false, "no hold is in force");
 	lane_skip_hold(engine_lane(e), e->now_us);
-	return command_say(reply, true, "not waiting for the end of the hold");
+	return command_say(reply, true, "the hold is ended");
 }

@@ -165,9 +165,9 @@ static bool read_record(struct control *c, uint32_t i, struct result_view *view)
 static void add_sharing(const struct result_view *view, struct buf *head)
 {
 	if (view->cached)
-		buf_adds(head, "asked: by an earlier run (--cache)\n");
+		buf_adds(head, "requested by an earlier run (--cache)\n");
 	if (view->same_as_line > 0)
-		buf_addf(head, "asked: by line %" PRId64 " (--dedupe)\n", view->same_as_line);
+		buf_addf(head, "requested by line %" PRId64 " (--dedupe)\n", view->same_as_line);
 	if (view->packed > 1)
 		buf_addf(head, "asked: with %" PRId64 " others (--pack)\n", view->packed - 1);
 }

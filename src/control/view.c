@@ -78,9 +78,9 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 static const char *state_note(const struct engine *e)
 {
 	if (e->disk_full)
-		return "no space left for the results: free some and it goes on";
+		return "no space left for the results: free some and the run continues";
 	if (e->retries_go_on && e->items.counts.waiting)
-		return "retries go on; `pause all` keeps them, too";
+		return "retries continue; `pause all` stops them, too";
 	if (!e->note[0] && engine_only_by_hand(e))
 		return "only items held by hand are left: release or cancel them";
 	return e->note;

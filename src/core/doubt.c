@@ -56,7 +56,7 @@ void engine_count_resent(struct engine *e, const struct attempt *a, const struct
 		items_at(&e->items, a->item)->line, answer->resent, answer->resent_charged);
 	journal_event(e, JOURNAL_RESENT, b);
 	events_add(&e->events, e->wall_us, EVENT_INFO,
-		"%.*s resent: its connection ended without an answer",
+		"%.*s sent again: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
 	stats_resent(&e->stats, answer->resent);
 	for (; a; a = a->next_member) {
@@ -198,7 +198,7 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
 	journal_event(e, JOURNAL_DOUBT, b);
 	events_add(&e->events, e->wall_us, EVENT_WARNING,
-		"%zu answers in doubt, as a connection brought more than was asked for: %s%s", n,
+		"%zu answers in doubt: a connection carried more answers than requests: %s%s", n,
 		some, n > NAMED_MOST ? ", ..." : "");
 }
 

@@ -120,7 +120,7 @@ void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)
 
 void engine_set_interactive(struct engine *e, bool interactive)
 {
-	static const char why[] = "paused when its terminal went away: the same command goes on";
+	static const char why[] = "paused when its terminal closed: run the same command to resume";
 
 	e->interactive = interactive;
 	if (interactive || e->mode != MODE_PAUSED)

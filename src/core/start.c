@@ -141,7 +141,7 @@ static void stop_for_budget(struct engine *e)
 	char why[160];
 
 	snprintf(why, sizeof(why),
-		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to go on",
+		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to continue",
 		e->budget.spent.in + e->budget.spent.out, budget_cost(&e->budget, e->budget.spent));
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->events, e->wall_us, EVENT_WARNING, "%s", why);

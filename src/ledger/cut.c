@@ -124,7 +124,7 @@ bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledg
 	uint64_t first, struct error *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
-	const struct ledger_renewal how = {fill, c, "its zeros cannot be cut out"};
+	const struct ledger_renewal how = {fill, c, "cannot remove its zeros"};
 	uint64_t before = f->end;
 	bool ok;
 

@@ -136,8 +136,8 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 	if (!n) {
 		if (unlink(l->paths.errors) == 0)
 			return io_sync_folder(l->paths.errors, err);
-		return errno == ENOENT || error_set(err, "%s: cannot be removed: %s",
-						  l->paths.errors, strerror(errno));
+		return errno == ENOENT ||
+		       error_set(err, "cannot remove %s: %s", l->paths.errors, strerror(errno));
 	}
 	path = xmalloc(len + sizeof(".tmp"));
 	memcpy(path, l->paths.errors, len);
@@ -145,8 +145,8 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 	ok = fill_temporary(l, path, offsets, n) && rename(path, l->paths.errors) == 0;
 	if (!ok) {
 		error_set(err,
-			"%s: cannot be written: %s; the journal has what belongs there, and the "
-			"same command writes it again",
+			"cannot write %s: %s; the journal has its contents, and the same command "
+			"writes it again",
 			l->paths.errors, strerror(errno));
 		unlink(path);
 	}

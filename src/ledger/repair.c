@@ -72,10 +72,10 @@ bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *
 	status = ledger_lines_next(&lines, &line);
 	fits = status == LINES_END || (status == LINES_LINE && line_fits(form, &line));
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		error_set(err, "cannot read %s: %s", path, strerror(errno));
 	else if (!fits)
-		error_set(err, "%s: does not hold %s, as its first line shows; %s", path,
-			form->what, advice);
+		error_set(err, "%s: does not hold %s (see its first line); %s", path, form->what,
+			advice);
 	ledger_lines_free(&lines);
 	return fits;
 }
@@ -197,15 +197,14 @@ bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, s
 		case TAIL_GOOD:
 			return true;
 		case TAIL_LACKS_NEWLINE:
-			return add_newline(f) ||
-			       error_set(err, "%s: its last line cannot be ended: %s", f->path,
-				       strerror(errno));
+			return add_newline(f) || error_set(err, "%s: cannot end its last line: %s",
+							 f->path, strerror(errno));
 		case TAIL_UNREADABLE:
-			return error_set(err, "%s: cannot be read: %s", f->path,
-				errno ? strerror(errno) : "it shrank meanwhile");
+			return error_set(err, "cannot read %s: %s", f->path,
+				errno ? strerror(errno) : "it became shorter meanwhile");
 		case TAIL_TORN:
 			if (ftruncate(f->fd, (off_t)start) < 0)
-				return error_set(err, "%s: its torn last line cannot be cut: %s",
+				return error_set(err, "%s: cannot cut its torn last line: %s",
 					f->path, strerror(errno));
 			f->end = start;
 		}

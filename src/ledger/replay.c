@@ -181,7 +181,7 @@ static bool replay_file(struct replay *r, struct ledger_file *f, const struct le
 		good = cut(r, f, form, line.offset, &lines, err);
 	}
 	if (status == LINES_ERROR)
-		good = error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+		good = error_set(err, "cannot read %s: %s", f->path, strerror(errno));
 	ledger_lines_free(&lines);
 	return good;
 }

@@ -43,7 +43,7 @@ bool ledger_seed_find(struct ledger_seed *seed, const struct ledger_file *result
 	if (found)
 		return true;
 	if (status == LINES_ERROR)
-		return error_set(err, "%s: cannot be read: %s", journal->path, strerror(errno));
+		return error_set(err, "cannot read %s: %s", journal->path, strerror(errno));
 	/* What is there already was hashed without a key, or with one that is lost. */
 	seed->results_from = results->end;
 	seed->journal_from = journal->end;

@@ -198,7 +198,7 @@ bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx
 		if (parse(l, &line, &t, &s))
 			visit(ctx, &s);
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
+		error_set(err, "cannot read %s: %s", l->journal.path, strerror(errno));
 	ledger_lines_free(&lines);
 	texts_free(&t);
 	return status == LINES_END;

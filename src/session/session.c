@@ -211,17 +211,16 @@ static bool take_up(struct session *s, struct error *err)
 	char size[24];
 	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
 		  (!s->pipeline ||
-			  ledger_replay_stages(
-				  s->ledger, stages_replay, stages_of(s->work), err));
+			  ledger_replay_stages(s->ledger, stages_replay, stages_of(s->work), err));
 
 	if (ok && bad)
-		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; items that ended there run "
 			    "again",
-			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+			bad, bad == 1 ? "" : "s", bad == 1 ? "is not a record" : "are not records");
 	if (ok && ledger_zeros(s->ledger)) {
 		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
-		say_warning("%s of zeros, which a crash or a truncation left in results or "
-			    "journal, were cut out",
+		say_warning("%s of zeros left by a crash or a truncation were removed from results "
+			    "or journal",
 			size);
 	}
 	return ok;
@@ -248,8 +247,8 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	session_settings_compare(before, buf_str(&now), &changes);
 	if (changes.len) {
 		mixed = true;
-		say_warning("other settings than in the last session: %s", changes.data);
-		engine_warn(s->engine, "other settings than in the last session", changes.data);
+		say_warning("the settings differ from the last session: %s", changes.data);
+		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
 	buf_free(&now);
 	buf_free(&changes);
@@ -365,9 +364,8 @@ static bool open_files(struct session *s, struct error *err)
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
 		run_clock_now_us(&s->clock), clock_wall_us());
-	s->control = control_new(
-		s->engine, &(struct control_config){settings->read_only, clock_now, clock_wall,
-				   &s->clock});
+	s->control = control_new(s->engine,
+		&(struct control_config){settings->read_only, clock_now, clock_wall, &s->clock});
 	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */

@@ -119,7 +119,7 @@ void session_input_watch(struct session *s)
 
 	if (!what)
 		return;
-	snprintf(detail, sizeof(detail), "%s; lines that are read again are compared", what);
+	snprintf(detail, sizeof(detail), "%s; every line is checked when it is read again", what);
 	engine_warn(s->engine, "the input changed", detail);
 }
 

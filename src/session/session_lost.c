@@ -28,7 +28,7 @@ static bool says_yes(int tty)
 /* Standard input may be the batch: the terminal itself is asked, unless it takes nothing. */
 static bool ask(const char *what)
 {
-	static const char question[] = "Ask for them again, and pay again? [y/N] ";
+	static const char question[] = "Request them again and pay again? [y/N] ";
 	int tty = isatty(STDERR_FILENO) ? open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
 	bool yes;
 
@@ -54,9 +54,9 @@ bool session_accept_lost(struct session *s, struct error *err)
 		s->settings->output.results, c.found, c.counted, c.counted - c.found);
 	if (!s->settings->output.accept_lost && !c.told && !ask(what.text))
 		return error_set(err,
-			"%s; put them back, or --accept-lost to ask for them again, and pay again",
+			"%s; restore them, or use --accept-lost to request and pay for them again",
 			what.text);
-	say_warning("%s; they are asked for again", what.text);
-	engine_warn(s->engine, "results are lost, and asked for again", what.text);
+	say_warning("%s; they are requested again", what.text);
+	engine_warn(s->engine, "results are lost and requested again", what.text);
 	return true;
 }

@@ -18,8 +18,8 @@ static void tell_withheld(struct session *s, const struct session_endpoint *e, c
 	s->told_withheld = true;
 	origin = origin_of(url);
 	engine_warn(s->engine,
-		"secrets of -H go to the run's endpoints only; --header-for names others",
-		origin ? origin : "an address with a user of its own");
+		"secrets of -H are sent only to the run's endpoints; use --header-for for others",
+		origin ? origin : "an address with its own user");
 	free(origin);
 }
 

@@ -99,7 +99,7 @@ static const struct endpoint_spec *endpoint_of(
 	for (size_t i = 0; i < specs->n; i++)
 		if (!strcmp(specs->at[i].name, stage->endpoint))
 			return &specs->at[i];
-	error_set(err, "stage %s: there is no --endpoint \"%.40s\"", stage->name, stage->endpoint);
+	error_set(err, "stage %s: no --endpoint \"%.40s\"", stage->name, stage->endpoint);
 	return NULL;
 }
 
@@ -175,9 +175,8 @@ bool session_routes_add(struct session *s, struct error *err)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
 	if (ok && specs.n && (s->settings->target.key_env || s->settings->target.key_file))
-		ok = error_set(err,
-			"--key-env and --key-file are for --url: each endpoint has a key of its "
-			"own, as in --endpoint NAME=URL,key-env=VAR");
+		ok = error_set(err, "--key-env and --key-file are for --url: give each endpoint "
+				    "its own key, as in --endpoint NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)

@@ -302,7 +302,7 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	else if (deal->fresh)
 		pack_size_refused(&k->size, deal->n);
 	journal_split(k, deal, v, half);
-	answer_note(e, k->member[0], v, EVENT_INFO, "and others again in halves");
+	answer_note(e, k->member[0], v, EVENT_INFO, "and others will retry in halves");
 	for (int i = deal->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
 		struct verdict own = *v;
@@ -322,8 +322,7 @@ static void lacks(struct verdict *v, const char *why)
 {
 	v->outcome = OUTCOME_BAD_RESPONSE;
 	if (why)
-		snprintf(v->message, sizeof(v->message),
-			"the packed answer cannot be taken apart: %s", why);
+		snprintf(v->message, sizeof(v->message), "cannot split the packed answer: %s", why);
 	else
 		snprintf(v->message, sizeof(v->message),
 			"the packed answer lacks the embedding of this item");

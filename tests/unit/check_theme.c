@@ -159,9 +159,8 @@ START_TEST(the_users_own_theme_goes_first_and_its_mistakes_are_named)
 				   "no equals sign\n"
 				   "[other]\n"
 				   "good = green\n";
-	static const char *const said[] = {":4: there is no role \"nonsense\"",
-		":5: \"purple\" is neither", ":6: neither [section] nor",
-		":8: themes have one section"};
+	static const char *const said[] = {":4: no role \"nonsense\"", ":5: \"purple\" is neither",
+		":6: neither [section] nor", ":8: themes have one section"};
 	char path[600], folder[256];
 	const char *dir = own_folder();
 	struct warnings w = {0};

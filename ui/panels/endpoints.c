@@ -17,7 +17,7 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 		return R_WARN;
 	}
 	if (e->parked) {
-		snprintf(out, PHRASE_SIZE, "set aside, probing");
+		snprintf(out, PHRASE_SIZE, "breaker open, probing");
 		return R_BAD;
 	}
 	if (e->hold_until_us > s->now_us) {

@@ -62,7 +62,7 @@ static void preview_recalculate(struct panel *p, const struct view *v)
 {
 	show(p, v, &v->preview);
 	if (table_top(p->at.rows) > 1)
-		panel_line(p, 1, R_DIM " Enter opens it: head lines, attempts, search");
+		panel_line(p, 1, R_DIM " Enter opens it: headers, attempts, search");
 }
 
 static bool command(struct panel *p, struct view *v, const char *name, const char *args)

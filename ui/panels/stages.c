@@ -144,7 +144,7 @@ static void stages_fill(struct panel *p, const struct snapshot *s)
 	if (shown < s->n_endpoints)
 		snprintf(note, sizeof(note), "%d more", s->n_endpoints - shown);
 	else
-		snprintf(note, sizeof(note), "%" PRIu32 " items on their way", s->open_rows);
+		snprintf(note, sizeof(note), "%" PRIu32 " items in progress", s->open_rows);
 	panel_title(p, "stages", note);
 	find_depths(s, depth);
 	table_fit(&t, columns, sizeof(columns) / sizeof(columns[0]), p);
