@@ -276,7 +276,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		read_resent(&r->attempts, line);
 		break;
 	default:
-		voids_take(&r->voids, record.kind, line->text, line->len);
+		voids_read(&r->voids, record.kind, line->text, line->len);
 	}
 	return true;
 }

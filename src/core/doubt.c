@@ -220,7 +220,7 @@ void engine_doubt_take_up(struct engine *e, uint32_t i)
 	if (!ledger_any_doubt(e->ledger))
 		return;
 	engine_look(e, i);
-	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
+	if (ledger_doubt_of(e->ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_REPORTED)
 		return;
 	mark(e, i);
 	work_restored(e->work, i, true);
@@ -228,12 +228,12 @@ void engine_doubt_take_up(struct engine *e, uint32_t i)
 
 void engine_doubt_anew(struct engine *e, uint32_t i, const char *id, size_t len)
 {
-	enum doubt_of doubt = ledger_doubt_of(e->ledger, id, len);
+	enum doubt_state doubt = ledger_doubt_of(e->ledger, id, len);
 
 	if (doubt == DOUBT_NONE)
 		return;
 	items_at(&e->items, i)->redone = true;
-	if (doubt == DOUBT_TOLD)
+	if (doubt == DOUBT_REPORTED)
 		record_requeued(e, id, len);
 	work_restored(e->work, i, true);
 }

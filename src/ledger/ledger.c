@@ -70,7 +70,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->results);
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
-	buf_free(&l->learnt);
+	buf_free(&l->learned);
 	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
 	buf_free(&l->start);
@@ -82,7 +82,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	struct ledger *l = xcalloc(1, sizeof(*l));
 	struct record_keys keys;
 
-	buf_init(&l->learnt, LEDGER_LINE_MAX);
+	buf_init(&l->learned, LEDGER_LINE_MAX);
 	buf_init(&l->start, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;

@@ -19,7 +19,7 @@ struct ledger {
 	struct sync_thread sync;
 	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
 	struct ledger_lines finds; /* of single records in the journal */
-	struct buf learnt, start;  /* the journal's last records of these events */
+	struct buf learned, start; /* the journal's last records of these events */
 	struct ledger_count count; /* of good results */
 	struct priority_changes priorities; /* what the journal's records of event `priority` say */
 	struct voids voids;  /* lines taken back, and ids in doubt, of earlier sessions */

@@ -34,7 +34,7 @@ bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
 
 /* The journal's last record of event `learnt` as it stands, "" when there is none. */
-const char *ledger_last_learnt(struct ledger *l);
+const char *ledger_last_learned(struct ledger *l);
 /* The same of the last session's `start`. */
 const char *ledger_last_start(struct ledger *l);
 /* What earlier sessions changed in priorities; the ledger's own. */
@@ -44,7 +44,7 @@ struct priority_changes *ledger_priority_changes(struct ledger *l);
 struct ledger_count {
 	uint64_t counted; /* by the last record that tells, of a session's stop or start */
 	uint64_t found;
-	bool told; /* that session ended because results were lost, and said so */
+	bool reported; /* that session ended because results were lost, and said so */
 };
 struct ledger_count ledger_count(const struct ledger *l);
 /* Bytes of zeros that ledger_replay() cut out of the files: a crash leaves them in blocks that were
@@ -53,6 +53,6 @@ uint64_t ledger_zeros(const struct ledger *l);
 /* Did an earlier session leave answers in doubt? */
 bool ledger_any_doubt(const struct ledger *l);
 /* What is known of the answer to an item. */
-enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len);
+enum doubt_state ledger_doubt_of(const struct ledger *l, const char *id, size_t len);
 
 #endif

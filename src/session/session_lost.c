@@ -52,7 +52,7 @@ bool session_accept_lost(struct session *s, struct error *err)
 		"%s has %" PRIu64 " good results, the last session counted %" PRIu64 ": %" PRIu64
 		" are lost",
 		s->settings->output.results, c.found, c.counted, c.counted - c.found);
-	if (!s->settings->output.accept_lost && !c.told && !ask(what.text))
+	if (!s->settings->output.accept_lost && !c.reported && !ask(what.text))
 		return error_set(err,
 			"%s; restore them, or use --accept-lost to request and pay for them again",
 			what.text);

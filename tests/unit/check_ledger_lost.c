@@ -121,7 +121,7 @@ START_TEST(how_it_ended_is_still_in_the_journal)
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	ck_assert_uint_eq(ledger_count(l).counted, 3);
 	ck_assert_uint_eq(ledger_count(l).found, 0);
-	ck_assert(ledger_count(l).told);
+	ck_assert(ledger_count(l).reported);
 	box_close(l);
 }
 END_TEST
@@ -154,7 +154,7 @@ START_TEST(the_last_that_counted_is_believed)
 	static const struct {
 		const char *journal;
 		unsigned counted;
-		bool told;
+		bool reported;
 	} cases[] = {
 		{RECORD("start", "") "\n", 0, false},
 		{RECORD("stop", "") "\n", 0, false},
@@ -181,8 +181,8 @@ START_TEST(the_last_that_counted_is_believed)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ledger_count c = count_of(cases[i].journal);
 
-		ck_assert_msg(c.counted == cases[i].counted && c.told == cases[i].told, "%zu: %lu",
-			i, (unsigned long)c.counted);
+		ck_assert_msg(c.counted == cases[i].counted && c.reported == cases[i].reported,
+			"%zu: %lu", i, (unsigned long)c.counted);
 		ck_assert_uint_eq(c.found, 1);
 	}
 }
