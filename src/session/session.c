@@ -27,8 +27,8 @@ static void fail(struct session *s, const char *why)
 	engine_abort(s->engine, why, clock_wall_us());
 }
 
-/* A list that somebody looks at is being filled. */
-static void on_look(struct ev_loop *loop, ev_idle *w, int events)
+/* Fills an open list in idle moments. */
+static void on_background(struct ev_loop *loop, ev_idle *w, int events)
 {
 	struct session *s = w->data;
 
@@ -129,7 +129,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		return;
 	}
 	if (control_has_background(s->control))
-		ev_idle_start(loop, &s->look_idle);
+		ev_idle_start(loop, &s->background_idle);
 	ev_timer_stop(loop, &s->wake);
 	if (wake_us == NEVER_US)
 		return;
@@ -143,11 +143,11 @@ static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)w, (void)events;
 }
 
-static void tell_suspended(struct session *s)
+static void report_suspension(struct session *s)
 {
-	int64_t us = s->clock.suspended_us - s->told_suspended_us;
+	int64_t us = s->clock.suspended_us - s->reported_suspended_us;
 
-	s->told_suspended_us += us;
+	s->reported_suspended_us += us;
 	if (us)
 		engine_suspended(s->engine, us, clock_wall_us());
 }
@@ -158,7 +158,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	int64_t now_us = run_clock_now_us(&s->clock);
 
 	(void)loop, (void)events;
-	tell_suspended(s);
+	report_suspension(s);
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
 	control_tick(s->control, now_us);
@@ -205,7 +205,7 @@ static char *folder_of(const char *path)
 	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
 }
 
-static bool take_up(struct session *s, struct error *err)
+static bool restore(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
 	char size[24];
@@ -366,7 +366,7 @@ static bool open_files(struct session *s, struct error *err)
 		run_clock_now_us(&s->clock), clock_wall_us());
 	s->control = control_new(s->engine,
 		&(struct control_config){settings->read_only, clock_now, clock_wall, &s->clock});
-	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
+	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
 	/* The first lines now: what is wrong with key or address is said before anything is sent.
 	 */
 	ok = ok && session_input_first(s, err);
@@ -386,8 +386,8 @@ struct session *session_new(
 	s->settings = settings;
 	s->exit_code = 3;
 	session_input_init(s);
-	ev_idle_init(&s->look_idle, on_look);
-	s->look_idle.data = s;
+	ev_idle_init(&s->background_idle, on_background);
+	s->background_idle.data = s;
 	if (open_files(s, err))
 		return s;
 	session_free(s);
@@ -430,7 +430,7 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->wake);
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
-	ev_idle_stop(s->loop, &s->look_idle);
+	ev_idle_stop(s->loop, &s->background_idle);
 	session_input_stop(s);
 }
 

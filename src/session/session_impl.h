@@ -42,11 +42,11 @@ struct session {
 
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
-	ev_idle read_idle, look_idle;
+	ev_idle read_idle, background_idle;
 	ev_io read_pipe;
-	struct run_clock clock;    /* by which the whole run goes */
-	int64_t told_suspended_us; /* of its suspended_us, what the operator knows */
-	bool input_done, over, was_warned, told_withheld;
+	struct run_clock clock;        /* by which the whole run goes */
+	int64_t reported_suspended_us; /* share of suspended_us that was reported */
+	bool input_done, over, was_warned, warned_withheld;
 	bool hurried; /* session_interrupt() asked for the end */
 	int exit_code;
 	char note[512];

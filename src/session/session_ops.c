@@ -9,13 +9,13 @@
 #include "session/session_impl.h"
 
 /* Said once: the server there may refuse what lacks it. */
-static void tell_withheld(struct session *s, const struct session_endpoint *e, const char *url)
+static void warn_withheld(struct session *s, const struct session_endpoint *e, const char *url)
 {
 	char *origin;
 
-	if (s->told_withheld || !session_endpoint_withholds(e, url))
+	if (s->warned_withheld || !session_endpoint_withholds(e, url))
 		return;
-	s->told_withheld = true;
+	s->warned_withheld = true;
 	origin = origin_of(url);
 	engine_warn(s->engine,
 		"secrets of -H are sent only to the run's endpoints; use --header-for for others",
@@ -27,7 +27,7 @@ static struct transfer *op_start(
 	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
 {
 	struct session *s = ctx;
-	struct session_route *way = &s->route[route];
+	struct session_route *to = &s->route[route];
 	struct buf headers;
 	struct transport_request t = {
 		.method = r->method,
@@ -47,12 +47,12 @@ static struct transfer *op_start(
 	t.n_names = engine_attempt_names(attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_adapt(
-		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
+		    &to->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
-		tell_withheld(ctx, &way->endpoint, r->url.data);
+		warn_withheld(ctx, &to->endpoint, r->url.data);
 	}
-	x = transport_start(way->transport, &t, attempt);
+	x = transport_start(to->transport, &t, attempt);
 	buf_free(&headers);
 	return x;
 }

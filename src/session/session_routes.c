@@ -66,7 +66,7 @@ static struct lane_config lane_of(
 	return lane;
 }
 
-static void tell_engine(const struct session *s, const struct session_route *route)
+static void add_to_engine(const struct session *s, const struct session_route *route)
 {
 	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
 					    .lane = route->lane,
@@ -85,7 +85,7 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
 	route->lane = lane_new(&lane, run_clock_now_us(&s->clock));
-	tell_engine(s, route);
+	add_to_engine(s, route);
 	return true;
 }
 
@@ -148,7 +148,7 @@ static bool add_stage(
 		return false;
 	route->borrows_lane = shared;
 	route->lane = shared ? shared->lane : lane_new(&lane, run_clock_now_us(&s->clock));
-	tell_engine(s, route);
+	add_to_engine(s, route);
 	return true;
 }
 
