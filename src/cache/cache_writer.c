@@ -119,9 +119,9 @@ static void write_waiting(struct cache_writer *w)
 	if (status == SQLITE_OK)
 		return;
 	w->broken = !passes_by(status);
-	if (w->broken || !w->told_some)
+	if (w->broken || !w->reported_some)
 		w->trouble = err;
-	w->told_some = true;
+	w->reported_some = true;
 }
 
 static void *write_thread(void *arg)
@@ -216,10 +216,10 @@ static bool has_room(struct cache_writer *w, size_t len)
 		return false;
 	if (!w->first || w->bytes + len <= WAITING_MAX)
 		return true;
-	if (!w->told_some)
+	if (!w->reported_some)
 		error_set(&w->trouble,
 			"some answers are not kept: they come faster than they can be written");
-	w->told_some = true;
+	w->reported_some = true;
 	return false;
 }
 

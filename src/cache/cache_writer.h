@@ -21,7 +21,7 @@ struct cache_writer {
 	bool writing, hurry, quit;
 	bool broken;          /* nothing is written any more */
 	struct error trouble; /* not yet told; "" */
-	bool told_some;       /* that some are not kept */
+	bool reported_some;   /* that some are not kept */
 };
 
 /* Takes over the database, also when it fails. */

@@ -10,9 +10,9 @@
 #include "base/url.h"
 
 /* What names of secrets hold; "key" and "auth" only as a whole part: not "keyboard", "author". */
-static const char *const telling[] = {
+static const char *const secret_words[] = {
 	"token", "secret", "password", "passwd", "cookie", "credential", "signature", "apikey"};
-static const char *const telling_parts[] = {"key", "auth", "authorization", "sig", "sid"};
+static const char *const secret_parts[] = {"key", "auth", "authorization", "sig", "sid"};
 
 /* Asked at each place of each header of each request: nearly always the first letter says no. */
 static bool stands_there(const char *at, const char *word, size_t n)
@@ -46,11 +46,11 @@ static bool has_part(const char *name, size_t len, const char *word)
 
 bool redact_is_secret_header(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
-		if (holds(name, len, telling[i]))
+	for (size_t i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++)
+		if (holds(name, len, secret_words[i]))
 			return true;
-	for (size_t i = 0; i < sizeof(telling_parts) / sizeof(telling_parts[0]); i++)
-		if (has_part(name, len, telling_parts[i]))
+	for (size_t i = 0; i < sizeof(secret_parts) / sizeof(secret_parts[0]); i++)
+		if (has_part(name, len, secret_parts[i]))
 			return true;
 	return false;
 }
