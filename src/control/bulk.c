@@ -4,7 +4,7 @@
 
 #include "control/command_impl.h"
 
-/* Costs in units of item_read_cost(): a record to be written, any other change. */
+/* Costs, as item_read_cost() counts, of a record to write and of any other change. */
 enum { COST_RECORD = 150, COST_CHANGE = 2 };
 
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
@@ -48,15 +48,15 @@ static int64_t act_on(struct control *c, uint32_t i)
 	return cost;
 }
 
-void bulk_step(struct control *c, int64_t units)
+void bulk_step(struct control *c, int64_t cost_left)
 {
 	struct engine *e = c->engine;
 	struct bulk *b = &c->bulk;
 
 	if (!bulk_has_work(c))
 		return;
-	while (b->next < e->items.n && units > 0)
-		units -= act_on(c, b->next++);
+	while (b->next < e->items.n && cost_left > 0)
+		cost_left -= act_on(c, b->next++);
 	engine_bumped(e, b->next < e->items.n);
 	if (b->next < e->items.n)
 		return;
@@ -93,7 +93,7 @@ static bool start(
 		return command_say(reply, false, "%s", error);
 	matches = count_matches(c);
 	b->active = true;
-	bulk_step(c, 2 * QUERY_OPEN_UNITS);
+	bulk_step(c, 2 * QUERY_OPEN_COST);
 	if (!b->active)
 		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(b));
 	b->in_background = true;
@@ -106,7 +106,7 @@ bool bulk_start(struct control *c, int action, const char *filter, struct comman
 	return start(c, action, 0, filter, reply);
 }
 
-bool bulk_bump(struct control *c, int by, const char *filter, struct command_reply *reply)
+bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply)
 {
 	return start(c, ACTION_BUMP, by, filter, reply);
 }

@@ -14,7 +14,7 @@ static const char *first_word(const char *args, char *out, size_t size)
 	return args + len + strspn(args + len, " \t");
 }
 
-/* What the ways of this run are called. */
+/* The names of the routes of this run. */
 static const char *word_of(const struct engine *e)
 {
 	return !e->tasks_are_items ? "stage" : "endpoint";
@@ -77,7 +77,7 @@ static bool set_limit(struct control *c, int i, const char *text, struct command
 		{"resume hold", command_resume_hold},
 	};
 	struct engine *e = c->engine;
-	struct command_reply said = {.ok = false};
+	struct command_reply inner = {.ok = false};
 	int chosen = e->routes.chosen;
 	bool ok;
 
@@ -87,10 +87,10 @@ static bool set_limit(struct control *c, int i, const char *text, struct command
 		if (strncmp(text, commands[k].name, len) || (text[len] && text[len] != ' '))
 			continue;
 		e->routes.chosen = i;
-		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &said);
+		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &inner);
 		e->routes.chosen = chosen;
 		return command_say(
-			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, said.text);
+			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, inner.text);
 	}
 	return command_say(reply, false,
 		"endpoint %s takes pause, resume, weight N, set concurrency|rate|rpm|tpm N, auto, "

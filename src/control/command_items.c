@@ -74,7 +74,8 @@ bool command_release_where(struct control *c, const char *args, struct command_r
 }
 
 /* "[N] ID|#LINE" or "N where FILTER"; an item whose id is all of that is that item. */
-static bool bump(struct control *c, int sign, const char *args, struct command_reply *reply)
+static bool change_priority(
+	struct control *c, int sign, const char *args, struct command_reply *reply)
 {
 	static const char where[] = "where ";
 	size_t digits = strspn(args, "0123456789");
@@ -93,7 +94,7 @@ static bool bump(struct control *c, int sign, const char *args, struct command_r
 		args += digits + strspn(args + digits, " \t");
 	}
 	if (!strncmp(args, where, sizeof(where) - 1))
-		return bulk_bump(c, sign * (int)by, args + sizeof(where) - 1, reply);
+		return bulk_priority(c, sign * (int)by, args + sizeof(where) - 1, reply);
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
@@ -107,22 +108,22 @@ static bool bump(struct control *c, int sign, const char *args, struct command_r
 
 bool command_raise(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(c, 1, args, reply);
+	return change_priority(c, 1, args, reply);
 }
 
 bool command_lower(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(c, -1, args, reply);
+	return change_priority(c, -1, args, reply);
 }
 
 bool command_raise_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(c, PRIORITY_HIGH, args, reply);
+	return bulk_priority(c, PRIORITY_HIGH, args, reply);
 }
 
 bool command_lower_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(c, PRIORITY_LOW, args, reply);
+	return bulk_priority(c, PRIORITY_LOW, args, reply);
 }
 
 /* What waits or has failed, of an outcome. */

@@ -52,8 +52,8 @@ static void add_number(char *out, size_t size, double v)
 	snprintf(out, size, v < 1000 ? "%.4g" : "%.0f", v);
 }
 
-static bool said(struct command_reply *reply, const char *name, const char *word, double before,
-	const struct wish *w)
+static bool reply_change(struct command_reply *reply, const char *name, const char *word,
+	double before, const struct wish *w)
 {
 	char a[24], b[24];
 
@@ -86,7 +86,7 @@ bool command_set_concurrency(struct control *c, const char *args, struct command
 		return command_say(reply, true,
 			"concurrency %d: the limit on open files (ulimit -n) allows no more",
 			lane_concurrency(engine_lane(e)));
-	return said(reply, "concurrency", "auto", before, &w);
+	return reply_change(reply, "concurrency", "auto", before, &w);
 }
 
 static struct lane_view limits_of(const struct engine *e)
@@ -111,7 +111,7 @@ static bool set_limit(struct engine *e, const char *name, const char *word, cons
 		return command_say(
 			reply, false, "set %s: it must stay above 0; %s removes it", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
-	return said(reply, name, word, before, &w);
+	return reply_change(reply, name, word, before, &w);
 }
 
 bool command_set_rate(struct control *c, const char *args, struct command_reply *reply)
@@ -146,7 +146,7 @@ static bool set_budget(
 	if (!w.off && w.value <= 0)
 		return command_say(reply, false, "set %s: it must stay above 0", name);
 	*limit = w.off ? 0 : w.value;
-	return said(reply, name, "off", before, &w);
+	return reply_change(reply, name, "off", before, &w);
 }
 
 bool command_set_budget_tokens(struct control *c, const char *args, struct command_reply *reply)

@@ -42,7 +42,7 @@ void control_free(struct control *c)
 int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us)
 {
 	engine_set_time(c->engine, now_us, wall_us);
-	bulk_step(c, QUERY_STEP_UNITS);
+	bulk_step(c, QUERY_STEP_COST);
 	return bulk_has_work(c) ? now_us : NEVER_US;
 }
 
@@ -56,9 +56,9 @@ void control_background(struct control *c)
 	const struct query_reader reader = control_reader(c);
 
 	if (query_complete(&c->query, &c->engine->items))
-		engine_regroup(c->engine, QUERY_STEP_UNITS);
+		engine_regroup(c->engine, QUERY_STEP_COST);
 	else
-		query_step(&c->query, &c->engine->items, &reader, QUERY_STEP_UNITS);
+		query_step(&c->query, &c->engine->items, &reader, QUERY_STEP_COST);
 }
 
 void control_tick(struct control *c, int64_t now_us)

@@ -125,7 +125,7 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 
 /* ---- the query ---- */
 
-/* Makes q the query that is open, and looks at some more items for it. */
+/* Makes q the open query, and scans some more items for it. */
 static struct query *open_query(struct control *c, const struct item_query *q)
 {
 	const struct query_reader reader = control_reader(c);
@@ -135,7 +135,7 @@ static struct query *open_query(struct control *c, const struct item_query *q)
 	if (fresh)
 		query_open(&c->query, q, items, c->engine->now_us);
 	c->query.asked_us = c->engine->now_us;
-	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_UNITS : QUERY_STEP_UNITS);
+	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_COST : QUERY_STEP_COST);
 	query_take_changes(&c->query, items, &reader);
 	return &c->query;
 }
@@ -144,7 +144,7 @@ static void tell(const struct items *items, const struct query *q, struct rows_i
 {
 	info->total = query_total(q, items);
 	info->complete = query_complete(q, items);
-	info->progress = info->complete ? 1 : (double)q->looked / (double)items->n;
+	info->progress = info->complete ? 1 : (double)q->scanned / (double)items->n;
 	snprintf(info->error, sizeof(info->error), "%s", q->error);
 }
 

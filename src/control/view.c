@@ -93,7 +93,7 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
-/* Of several ways one that is open is enough: the run is held when all of them are. */
+/* The run is held when all of its routes are; one open route is enough. */
 static int64_t held_until(const struct snapshot *s)
 {
 	int64_t until_us = s->hold_until_us;
