@@ -10,7 +10,7 @@
 
 /* Finds out what colours the current curses screen has; without color only attributes are used. */
 void paint_init(bool color);
-/* Takes a theme's looks over, on the terminal's own background. Where true colour is asked for
+/* Applies a theme's styles on the terminal's own background. Where true colour is asked for
  * (COLORTERM) and the palette can be changed, its end is; curses gives it back at endwin(). The
  * next frame must be painted whole. */
 void paint_theme(const struct theme *theme);

@@ -70,7 +70,7 @@ static bool on_pair(
 		return error_set(err, "themes have one section, [roles]");
 	for (enum role role = ROLE_TEXT; role < ROLE_COUNT; role++)
 		if (!strcmp(theme_role_name(role), name))
-			return theme_parse_look(value, &r->theme->look[role], err);
+			return theme_parse_style(value, &r->theme->style[role], err);
 	return error_set(err, "no role \"%.40s\"", name);
 }
 
