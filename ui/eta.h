@@ -10,12 +10,12 @@
 
 struct eta {
 	bool known;
-	int64_t at_us;        /* of the last look */
+	int64_t at_us;        /* of the last update */
 	double low_s, high_s; /* when the run ends, in seconds since it started */
 };
 
 /* Takes a new snapshot in. */
-void eta_look(struct eta *e, const struct snapshot *s);
+void eta_update(struct eta *e, const struct snapshot *s);
 /* "ETA 28-35m", while a hold is in force until when ("until 14:02:11"), "" when the run is over;
  * within out (32 bytes). */
 const char *eta_text(const struct eta *e, const struct snapshot *s, char *out);

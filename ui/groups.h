@@ -15,7 +15,7 @@ struct groups {
 
 void groups_free(struct groups *g);
 /* Reads the groups for a list of `rows` rows; the selected one stays so wherever it goes. */
-void groups_look(struct groups *g, const struct port *port, int rows);
+void groups_refresh(struct groups *g, const struct port *port, int rows);
 /* Moves the selection (as list_move()); false when `how` is no movement. */
 bool groups_move(struct groups *g, const char *how);
 /* The selected group; NULL: none. */

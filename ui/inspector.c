@@ -53,7 +53,7 @@ static void read_item(struct inspector *in, const struct port *port)
 	in->cells = -1;
 }
 
-void inspector_look(struct inspector *in, const struct port *port, int rows, int cells)
+void inspector_refresh(struct inspector *in, const struct port *port, int rows, int cells)
 {
 	if (!in->line || !port_row(port, in->line, &in->row)) {
 		in->doc.lines = 0;

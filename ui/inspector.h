@@ -35,7 +35,7 @@ void inspector_free(struct inspector *in);
 /* Shows another item, from its top. */
 void inspector_open(struct inspector *in, uint64_t line, enum inspector_tab tab);
 /* Reads what rows x cells show; the text is made anew only when the item or the width changed. */
-void inspector_look(struct inspector *in, const struct port *port, int rows, int cells);
+void inspector_refresh(struct inspector *in, const struct port *port, int rows, int cells);
 /* Commands "scroll", "tab", "wrap", "shift"; false when it is none or its arguments are wrong. */
 bool inspector_command(struct inspector *in, const char *name, const char *args);
 /* Shows a place of the text looked for: the first one from the top line on or, with next, the one

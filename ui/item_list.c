@@ -37,7 +37,7 @@ static void read_page(
 	l->n = port_rows(port, q, l->page, l->row, wanted, &l->info);
 }
 
-void item_list_look(struct item_list *l, const struct port *port, const struct item_query *q,
+void item_list_refresh(struct item_list *l, const struct port *port, const struct item_query *q,
 	int rows, bool frozen)
 {
 	bool fresh = l->n == 0 || l->list.rows != rows;

@@ -16,7 +16,7 @@ struct items_view {
 
 void items_view_free(struct items_view *it);
 /* Reads what the screen shows, `rows` rows of it. */
-void items_view_look(
+void items_view_refresh(
 	struct items_view *it, const struct port *port, const struct item_counts *counts, int rows);
 /* Shows the items of a filter; what was selected stays so when it is among them. */
 void items_view_filter(struct items_view *it, const char *filter);

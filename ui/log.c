@@ -78,7 +78,7 @@ static uint64_t place_of_selected(const struct log *l)
 	return low;
 }
 
-void log_look(struct log *l, int rows)
+void log_refresh(struct log *l, int rows)
 {
 	find_matches(l);
 	if (l->selected)

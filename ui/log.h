@@ -25,7 +25,7 @@ void log_free(struct log *l);
 /* Reads events up to the sequence number `last`. */
 void log_read(struct log *l, const struct port *port, uint64_t last);
 /* Finds what `rows` rows show. It follows the newest unless another event is selected. */
-void log_look(struct log *l, int rows);
+void log_refresh(struct log *l, int rows);
 /* Shows events that hold a text. */
 void log_filter(struct log *l, const char *text);
 /* Moves the selection (as list_move()); false when `how` is no movement. */

@@ -56,7 +56,7 @@ static void on_second(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (ui->kind == UI_KIND_PLAIN)
-		plain_look(&ui->plain);
+		plain_refresh(&ui->plain);
 	else
 		print_json(ui);
 }

@@ -30,7 +30,7 @@ struct view {
 	struct port port;
 	bool read_only;
 	bool touched; /* by a key or command since the last refresh */
-	bool unread;  /* another screen since the last look at the port */
+	bool unread;  /* the screen changed since the last refresh */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;
