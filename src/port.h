@@ -30,9 +30,9 @@ struct session_view {
 /* One of several endpoints, as a row. */
 struct endpoint_view {
 	char name[ENDPOINT_NAME_SIZE];
-	bool chosen; /* commands about limits go to it */
-	bool paused; /* by the operator */
-	bool parked; /* set aside: single probes only */
+	bool chosen;       /* commands about limits go to it */
+	bool paused;       /* by the operator */
+	bool breaker_open; /* the circuit breaker is open or half-open: single probes only */
 	double weight;
 	int concurrency;
 	bool concurrency_auto;

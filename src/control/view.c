@@ -136,7 +136,7 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		memcpy(v->name, r->name, sizeof(v->name));
 		v->chosen = i == e->routes.chosen;
 		v->paused = r->paused;
-		v->parked = lane_parked(r->lane);
+		v->breaker_open = lane_parked(r->lane);
 		v->weight = r->weight;
 		v->in_flight = r->in_flight;
 		v->answered = r->answered;

@@ -16,7 +16,7 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 		snprintf(out, PHRASE_SIZE, "paused");
 		return R_WARN;
 	}
-	if (e->parked) {
+	if (e->breaker_open) {
 		snprintf(out, PHRASE_SIZE, "breaker open, probing");
 		return R_BAD;
 	}

@@ -74,7 +74,7 @@ static const char *put_state(const struct stage_row *r, char *out)
 	char words[PHRASE_SIZE];
 	const char *role = endpoint_state(r->snap, e, words);
 
-	snprintf(out, TABLE_CELL, "%s", e->parked && !e->paused ? "probing" : words);
+	snprintf(out, TABLE_CELL, "%s", e->breaker_open && !e->paused ? "probing" : words);
 	return role;
 }
 
