@@ -52,8 +52,8 @@ bool ledger_file_lock(const struct ledger_file *f, struct error *err)
 	char who[32] = "";
 	pid_t pid;
 
-	/* flock() is the lock, but it does not tell who holds it; a record lock on the same file
-	 * does, from the kernel itself. */
+	/* flock() is the lock, but it does not name its holder; a record lock on the same file
+	 * does. */
 	fcntl(f->fd, F_SETLK, &tag);
 	if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
@@ -85,7 +85,7 @@ bool ledger_file_has_space(const struct ledger_file *f)
 
 	if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->end, PROBE) < 0)
 		return errno != ENOSPC && errno != EDQUOT;
-	/* Back to the size it has: gives back what was allocated behind it. */
+	/* Releases the space allocated beyond the file's size. */
 	return ftruncate(f->fd, (off_t)f->end) == 0;
 }
 

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
 
-/* A file of somebody else must not be appended to, cut or replaced. */
+/* Never append to, cut or replace a file of another program. */
 static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
 {
 	return ledger_file_check_form(fd, path, form,
@@ -97,7 +97,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	return l;
 }
 
-/* What every call answers once the ledger is broken. */
+/* The result of every call once the ledger is broken. */
 static enum ledger_status answer_broken(const struct ledger *l, struct error *err)
 {
 	if (err)

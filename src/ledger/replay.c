@@ -1,4 +1,4 @@
-/* Reading back what earlier sessions wrote. */
+/* Reads back the records of earlier sessions. */
 #include "config.h"
 
 #include "ledger/replay.h"
@@ -62,8 +62,7 @@ static void keep_last(const struct ledger_line *line, struct buf *out)
 	buf_add(out, line->text, line->len);
 }
 
-/* How many good results a session found at its start, or left at its end. Releases before tell of
- * the end only. */
+/* The number of good results at a session's start or end. Earlier releases record only the end. */
 static void take_count(struct replay *r, const struct ledger_line *line)
 {
 	enum { GOOD, RESULTS, ITEMS, LOST, WANTED };
@@ -148,7 +147,7 @@ static bool has_zeros(const struct ledger_line *line)
 	return line->text ? memchr(line->text, '\0', line->len) != NULL : line->zeros;
 }
 
-/* Cuts the zeros out of the file; what was read of it so far stands where it stood. */
+/* Removes the zeros from the file; the part that was read stays in place. */
 static bool cut(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
 	uint64_t at, struct ledger_lines *lines, struct error *err)
 {

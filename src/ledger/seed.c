@@ -44,7 +44,7 @@ bool ledger_seed_find(struct ledger_seed *seed, const struct ledger_file *result
 		return true;
 	if (status == LINES_ERROR)
 		return error_set(err, "cannot read %s: %s", journal->path, strerror(errno));
-	/* What is there already was hashed without a key, or with one that is lost. */
+	/* Earlier lines were hashed without a key, or with a lost one. */
 	seed->results_from = results->end;
 	seed->journal_from = journal->end;
 	return hash_key_make(&seed->key, err);

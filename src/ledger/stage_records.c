@@ -204,7 +204,7 @@ bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx
 	return status == LINES_END;
 }
 
-/* Puts a text behind those that are there; what is kept is its place, since the memory may move. */
+/* Appends a text and keeps its offset, since the memory may move. */
 static size_t keep(struct buf *out, const char *at, size_t len)
 {
 	size_t place = out->len;

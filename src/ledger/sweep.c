@@ -12,7 +12,7 @@
 struct sweep {
 	struct ledger *l;
 	struct ledger_file *to; /* the new results */
-	int void_fd;            /* where what is moved goes */
+	int void_fd;            /* the target of moved lines */
 	struct buf kept, moved; /* to be written */
 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Both files; the index of the one that failed goes to *file. */
+/* Syncs both files; *file is the index of the failed one. */
 static int sync_files(const struct sync_thread *s, int *file)
 {
 	for (int i = 0; i < SYNC_FILES; i++) {

@@ -31,7 +31,7 @@ struct voids {
 	size_t doubted; /* items in DOUBT_REPORTED */
 };
 
-/* Empty; all zeros will do for voids_free(). */
+/* Empty; voids_free() also takes all zeros. */
 void voids_init(struct voids *v, const struct record_keys *keys);
 void voids_free(struct voids *v);
 /* Reads a journal record of this kind; the caller passes them in the journal's order. */

@@ -1,5 +1,5 @@
-/* Are the files still what the run has written? Somebody may truncate, move or remove them while it
- * goes on, and its own descriptors would not notice. */
+/* Checks that the files are still as the run wrote them. Another process may truncate, move or
+ * remove them during the run, and its own descriptors would not show it. */
 #include "config.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static void say_sizes(const struct ledger_file *f, const struct stat *st, struct
 			f->path, is, was);
 }
 
-/* What cannot be asked is not taken for a loss. */
+/* An unreadable status is not a loss. */
 static bool is_elsewhere(const char *path, const struct stat *own)
 {
 	struct stat named;
