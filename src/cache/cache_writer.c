@@ -14,14 +14,14 @@ enum {
 	GATHER_MS = 250,        /* between two transactions */
 };
 
-/* SQLite's own limit of a row, less what else is in it. */
+/* SQLite's limit of a row, minus its other columns. */
 #define BODY_MAX ((size_t)900 << 20)
 
 struct cache_entry {
 	struct cache_entry *next;
 	struct hash128 key;
 	bool forget;
-	struct stored_answer answer; /* its body is the one behind */
+	struct stored_answer answer; /* its body follows it */
 	char body[];
 };
 
@@ -167,7 +167,7 @@ static void close_all(struct cache_writer *w)
 	sqlite3_close(w->db);
 }
 
-/* Waits go by the clock that nobody sets. */
+/* Waits use the monotonic clock. */
 static void init_waits(struct cache_writer *w)
 {
 	pthread_condattr_t monotonic;

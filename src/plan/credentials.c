@@ -61,7 +61,7 @@ static bool has_own_secret(const struct session_endpoint *e)
 	return false;
 }
 
-/* The user's own secrets go to the origins of the run's endpoints. */
+/* The user's secrets are sent only to the origins of the run's endpoints. */
 static bool is_home(const struct session_endpoint *e, const char *url)
 {
 	return e->common && origins_have(&e->common->home, url);

@@ -74,7 +74,7 @@ bool endpoint_spec_knows(const char *name)
 	return find(name) != NULL;
 }
 
-/* Is it fit to be this member? The text itself is taken as it stands. */
+/* Is this a valid value of the member? The text is stored unchanged. */
 static bool check_text(const struct endpoint_spec *spec, const struct member *m, const char *value,
 	struct error *err)
 {
@@ -236,7 +236,7 @@ static const struct endpoint_spec *named(
 	return NULL;
 }
 
-/* What is wrong with one of them, behind the place it was named at. */
+/* The error of an endpoint, after the place of its definition. */
 static bool refuse(const struct endpoint_spec *spec, const char *what, struct error *err)
 {
 	return error_set(err, "%s%sendpoint %s: %s", spec->origin ? spec->origin : "",

@@ -16,7 +16,7 @@ void key_text_trim(char *key)
 	explicit_bzero(key + len, strlen(key + len));
 }
 
-/* What no secret holds, whatever it is for. */
+/* Errors of any secret. */
 static const char *stray_fault(const char *text)
 {
 	static const char *const marks[] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"};
@@ -94,8 +94,8 @@ static bool ends(const char *name, size_t len, const char *word)
 	return len >= n && !strncasecmp(name + len - n, word, n);
 }
 
-/* Of credentials that are a key what is wrong with it; of others, whose form is not known, what is
- * wrong with any. */
+/* The error of credentials: of a key in full; of others, whose form is unknown, only the errors of
+ * any secret. */
 static const char *value_fault(const char *name, const char *value)
 {
 	size_t len = strcspn(name, ":");

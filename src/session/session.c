@@ -54,7 +54,7 @@ static void finish(struct session *s)
 	s->over = true;
 	run_clock_unwatch(&s->clock);
 	session_input_watch(s);
-	/* What was written must still be there to be told of. */
+	/* A message needs the written files to be still there. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
 		fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
@@ -68,7 +68,7 @@ static void finish(struct session *s)
 					      : "");
 	session_cache_flush(s);
 	wrote = engine_write_end(s->engine, run_clock_now_us(&s->clock), clock_wall_us(), &err);
-	/* Closed in any case; the first error is the one to tell. */
+	/* Closed in any case; the first error is reported. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
 		snprintf(s->note, sizeof(s->note), "%s", err.text);
@@ -87,8 +87,8 @@ static void flush(struct session *s)
 		fail(s, err.text);
 }
 
-/* A connection may still show that it brought more than was asked for: a run that went to its end
- * looks for a moment, one that was told to stop does not. */
+/* A connection may still show a surplus answer: a finished run waits for a moment, a stopped one
+ * does not. */
 static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 {
 	int64_t until_us;
@@ -98,11 +98,11 @@ static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 	until_us = session_routes_settle(s);
 	if (until_us > now_us)
 		*wake_us = until_us;
-	/* what was in doubt may have been queued again */
+	/* items in doubt may have been queued again */
 	return until_us <= now_us && engine_over(s->engine);
 }
 
-/* Once before the loop sleeps: start what may start, write what came, end when all is done. */
+/* Once before the loop sleeps: start new attempts, write the answers, end when all is done. */
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
@@ -113,7 +113,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		return;
 	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
 		session_input_read_now(s);
-	/* What stages answered must be written before those behind them may start. */
+	/* The answers of stages must be written before later stages start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
 	now_us = run_clock_now_us(&s->clock);
@@ -233,8 +233,8 @@ static const char *base_name(const char *path)
 	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
 }
 
-/* Half of the results would be made with one and half with the other; from then on the run is
- * mixed, and what its items were asked is not known. */
+/* The results would be made with different settings; from then on the run is mixed, and the
+ * requests of its items are unknown. */
 static bool warn_of_changes(struct session *s, const char *fields)
 {
 	const char *before = ledger_last_start(s->ledger);
@@ -288,7 +288,7 @@ static bool read_expects(struct session *s, struct error *err)
 	return !s->settings->retry.expect_nonempty || expects_add(&s->expects, "nonempty", err);
 }
 
-/* What the engine takes of the settings, and of the files that they name. */
+/* The engine's part of the settings, and of the files that they name. */
 static void configure(struct session *s)
 {
 	const struct run_settings *settings = s->settings;
@@ -367,8 +367,7 @@ static bool open_files(struct session *s, struct error *err)
 	s->control = control_new(s->engine,
 		&(struct control_config){settings->read_only, clock_now, clock_wall, &s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
-	/* The first lines now: what is wrong with key or address is said before anything is sent.
-	 */
+	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);

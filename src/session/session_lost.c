@@ -1,5 +1,5 @@
-/* Results that are fewer than an earlier session left: answers that were paid for are gone, and
- * nobody should pay again unasked. */
+/* Results with fewer lines than an earlier session left: paid answers are lost, and nobody should
+ * pay again without consent. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include "base/lines.h"
 #include "session/session_impl.h"
 
-enum { ANSWER_MS = 60 * 1000 }; /* nobody seems to be there after that */
+enum { ANSWER_MS = 60 * 1000 }; /* after that, nobody seems to be there */
 
 /* Does the first line that comes begin with yes? */
 static bool says_yes(int tty)
@@ -25,7 +25,8 @@ static bool says_yes(int tty)
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Standard input may be the batch: the terminal itself is asked, unless it takes nothing. */
+/* Standard input may be the batch, so the question goes to the terminal itself, unless it is
+ * unwritable. */
 static bool ask(const char *what)
 {
 	static const char question[] = "Request them again and pay again? [y/N] ";

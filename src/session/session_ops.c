@@ -1,4 +1,4 @@
-/* What the engine asks of its session: requests, lines, and what can be seen of them. */
+/* The calls of the engine to its session: requests, lines, and their visible state. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/url.h"
 #include "session/session_impl.h"
 
-/* Said once: the server there may refuse what lacks it. */
+/* Reported once: the server there may refuse requests without it. */
 static void warn_withheld(struct session *s, const struct session_endpoint *e, const char *url)
 {
 	char *origin;

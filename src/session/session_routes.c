@@ -29,7 +29,7 @@ static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error
 	return NULL;
 }
 
-/* Those of the options, then those of the configuration file. */
+/* The endpoints of the options, then those of the configuration file. */
 static bool read_specs(
 	const struct run_settings *settings, struct endpoint_specs *out, struct error *err)
 {
@@ -73,7 +73,7 @@ static void add_to_engine(const struct session *s, const struct session_route *r
 					    .weight = route->spec.weight});
 }
 
-/* One of `of` routes; takes over what the spec owns. */
+/* Adds one of `of` routes; takes ownership of the spec's members. */
 static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
 {
 	struct session_route *route = &s->route[s->n_routes++];
@@ -239,7 +239,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	return true;
 }
 
-/* The provider is told by what the stage sends, not by rows. */
+/* The requests of the stage determine the provider, not the rows. */
 static bool open_stage(struct session *s, int i, transport_done *done, struct error *err)
 {
 	struct error why = {""};
@@ -261,7 +261,7 @@ static void add_proxies(struct secrets *out)
 			secrets_add_url(out, getenv(*name));
 }
 
-/* --header-for, and the origins that -H is for: those of all endpoints. */
+/* --header-for, and the origins that may get secrets of -H: those of all endpoints. */
 static bool read_origin_headers(struct session *s, struct error *err)
 {
 	const struct run_settings *settings = s->settings;
