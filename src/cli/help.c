@@ -152,7 +152,7 @@ static void option_term(const struct option_row *o, char *out, size_t size)
 	snprintf(out, size, "%s--%s%s%s", letter, o->name, arg ? " " : "", arg ? arg : "");
 }
 
-/* The help with the default behind it. */
+/* The help, followed by the default. */
 static void option_text(const struct option_row *o, enum command_id command, char *out, size_t size)
 {
 	const char *value = o->note ? o->note : option_default(o, command);
@@ -337,7 +337,7 @@ static void man_journal(FILE *out)
 		man_event(out, journal_row_of((enum journal_kind)k));
 }
 
-/* What the file looks like. */
+/* The syntax of the file. */
 static void man_configuration(FILE *out)
 {
 	static const char *const lines[] = {"[run]", "max-attempts = 8", "header = X-Team: reviews",

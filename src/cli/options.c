@@ -12,7 +12,7 @@
 #include "cli/options_value.h"
 #include "config.h"
 
-/* Where the parser stands. */
+/* The state of the parser. */
 struct parser {
 	int argc;
 	char **argv;
@@ -55,7 +55,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return row[lb];
 }
 
-/* Whether candidate is what was meant by name, better than what *best has so far. */
+/* Is candidate closer to name than *best? */
 static bool nearer(const char *name, const char *candidate, size_t *best)
 {
 	size_t len = strlen(name);
@@ -114,7 +114,7 @@ static const struct option_row *find_row(
 	return NULL;
 }
 
-/* Only the name is repeated: what follows a = may be a secret. */
+/* Repeat only the name: the text after a = may be a secret. */
 static bool unknown_long(const struct parser *p, const char *name, size_t len)
 {
 	const char *command = command_row(p->command)->name;
@@ -158,7 +158,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 		puts(PACKAGE_STRING);
 		p->shown = true;
 		return true;
-	case TYPE_FLAG: /* a value only as --FLAG=false, which takes back what a file says */
+	case TYPE_FLAG: /* a value only as --FLAG=false, which overrides a file */
 		break;
 	default:
 		if (!value && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
@@ -296,7 +296,7 @@ static void finish_lane(struct limit_settings *limits)
 		option_read_window(limits->window, &lane->window_count, &lane->window_us);
 }
 
-/* What depends on more than one option. */
+/* Settings that depend on more than one option. */
 static bool finish_run(struct run_settings *run, struct error *err)
 {
 	struct budget_settings *budget = &run->budget;
@@ -341,7 +341,7 @@ static enum options_result help_of(struct parser *p, const char *name)
 	return OPTIONS_SHOWN;
 }
 
-/* The first word: a command, or what can stand in its place. GO: a command. */
+/* The first word: a command, or an option in its place. GO: a command. */
 static enum options_result take_command(struct parser *p)
 {
 	const char *word = p->argc > 1 ? p->argv[1] : NULL;

@@ -1,4 +1,4 @@
-/* What --print-config prints: the options in the form of the configuration file. */
+/* The output of --print-config: the options in the form of the configuration file. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static bool endpoint_may_show(const char *value)
 	return good;
 }
 
-/* Options and members of endpoints whose values are looked at before they are shown. */
+/* Options and members of endpoints whose values are checked before they are shown. */
 static const struct guarded {
 	const char *name;
 	bool (*may_show)(const char *value);
@@ -65,7 +65,7 @@ static const struct guarded {
 	{"endpoint", endpoint_may_show},
 };
 
-/* secret: nothing of that name is shown unless its looks are known to be harmless. */
+/* secret: a value of that name is shown only in a form known to be harmless. */
 static bool may_show(const char *name, const char *value, bool secret)
 {
 	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)

@@ -229,8 +229,8 @@ static const struct option_row rows[] = {
 	  .help = "Reaction to a closed terminal; a paused run always drains." },
 
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. A request bucket would show less: whoever holds the concurrency
-	 * gets two refusals for each answer from it. */
+	 * second before its end. A request bucket would show less: it refuses two requests for each
+	 * answer at a fixed concurrency. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },

@@ -1,4 +1,4 @@
-/* `sluice report`: what report_read() gathered, as text or JSON. */
+/* `sluice report`: the figures of report_read() as text or JSON. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -142,19 +142,19 @@ static void text_sessions(const struct report_sessions *sessions, struct buf *ou
 	buf_addc(out, '\n');
 }
 
-/* Of a pack some items may have ended in another way, or in another session. */
+/* Some items of a pack may have ended otherwise, or in another session. */
 static int64_t packed_requests(const struct report_items *items)
 {
 	return (int64_t)ceil(items->packed_requests - 1e-6);
 }
 
-/* What the answers took together, over the time that passed. */
+/* The sum of all latencies, divided by the elapsed time. */
 static double speed_up(const struct report_sessions *sessions)
 {
 	return sessions->busy_elapsed_ms > 0 ? sessions->busy_ms / sessions->busy_elapsed_ms : -1;
 }
 
-/* What the sending was bound by. */
+/* The bounds of sending. */
 struct shares {
 	struct {
 		struct json_span name; /* with its quotes */
@@ -269,7 +269,7 @@ static void text_tokens(const struct report_items *items, struct buf *out)
 			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
 
-/* What connections did that HTTP/1 cannot undo. */
+/* Effects of connections on the results: requests sent again, answers in doubt. */
 static void text_connections(const struct report *r, struct buf *out)
 {
 	if (r->attempts.resent) {
@@ -406,7 +406,7 @@ static void json_items(const struct report *r, struct json_writer *w)
 		json_put_null(w);
 }
 
-/* A member of a record as it stands there. */
+/* A member of a record, unchanged. */
 static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
 {
 	json_member_span(w, name, report_member(record, name));
@@ -431,7 +431,8 @@ static void json_files(const struct report *r, struct json_writer *w)
 	json_close_object(w);
 }
 
-/* Appends valid JSON with all that is not ASCII, which stands in strings only, as escapes. */
+/* Appends valid JSON with all characters outside of ASCII, which are only in strings, as escapes.
+ */
 static void add_ascii(struct buf *out, const char *json, size_t len)
 {
 	for (size_t i = 0; i < len;) {

@@ -23,7 +23,8 @@ enum { EVENT_MAX = 64 << 10 };
 enum { STATE_AT = 29, OUTCOME_AT = 24, RETRIES_AT = 12, OUTCOME_MASK = 0x1f, COUNT_MASK = 0xfff };
 _Static_assert(ITEM_STATE_COUNT <= 8 && OUTCOME_COUNT <= OUTCOME_MASK + 1, "room in the value");
 
-/* Attempts after the first; a pipeline's item tells, having one for each stage. */
+/* Attempts after the first; an item of a pipeline has its own count, with one first attempt for
+ * each stage. */
 static int64_t retries_of(const struct result_record *item)
 {
 	return item->retries >= 0 ? item->retries : item->attempts > 0 ? item->attempts - 1 : 0;
@@ -46,7 +47,7 @@ static void count_attempts(struct report_attempts *sum, uint64_t n, uint64_t ret
 	sum->retries += (uint64_t)sign * retries;
 }
 
-/* Counts (1) or takes back (-1) what the journal says of an item. */
+/* Adds (1) or subtracts (-1) the journal's state of an item. */
 static void count_ended(struct report *r, uint32_t value, int sign)
 {
 	if (!value)
@@ -60,7 +61,7 @@ static void count_ended(struct report *r, uint32_t value, int sign)
 	count_attempts(&r->attempts, value & COUNT_MASK, value >> RETRIES_AT & COUNT_MASK, sign);
 }
 
-/* The journal's word on what has this key, in place of an earlier one. */
+/* The journal's latest state of the item with this key, replacing an earlier one. */
 static void set_ended(struct report *r, uint64_t key, uint32_t value)
 {
 	uint32_t before = 0;
@@ -155,7 +156,7 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	return true;
 }
 
-/* A line of the errors file, which tells cancelled items by their outcome. */
+/* A line of the errors file, where the outcome marks cancelled items. */
 static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
 {
 	struct json_span all = {line->text, line->len};

@@ -24,7 +24,7 @@ bool bulk_has_work(const struct control *c)
 	return c->bulk.active && !c->engine->disk_full;
 }
 
-/* One item; returns what it cost. */
+/* One item; returns its cost. */
 static int64_t act_on(struct control *c, uint32_t i)
 {
 	const struct query_reader reader = control_reader(c);

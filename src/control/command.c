@@ -185,7 +185,7 @@ const struct command_info *command_table(size_t *n)
 	return infos;
 }
 
-/* The command with the longest name that the text begins with, and what stands behind it. */
+/* The command with the longest name at the start of the text, and the text after it. */
 static const struct command *find(const char *text, const char **args)
 {
 	const struct command *best = NULL;
@@ -205,7 +205,7 @@ static const struct command *find(const char *text, const char **args)
 	return best;
 }
 
-/* Does the command take these arguments? "[…]" may be left out. */
+/* Does the command take these arguments? "[…]" is optional. */
 static bool takes(const struct command *c, const char *args)
 {
 	const char *bracket = strchr(c->info.args, ']');

@@ -5,7 +5,7 @@
 #include "base/parse.h"
 #include "control/command_impl.h"
 
-/* The first word of args; what stands behind it is returned. */
+/* Copies the first word of args; returns the text after it. */
 static const char *first_word(const char *args, char *out, size_t size)
 {
 	size_t len = strcspn(args, " \t");

@@ -126,7 +126,7 @@ bool command_lower_where(struct control *c, const char *args, struct command_rep
 	return bulk_priority(c, PRIORITY_LOW, args, reply);
 }
 
-/* What waits or has failed, of an outcome. */
+/* Waiting and failed items of an outcome. */
 bool command_retry_all(struct control *c, const char *args, struct command_reply *reply)
 {
 	char filter[FILTER_SIZE];

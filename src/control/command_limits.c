@@ -8,14 +8,14 @@
 
 enum { CONCURRENCY_MAX = 65536 };
 
-/* What an argument asks for. */
+/* The value that an argument requests. */
 struct wish {
 	bool off; /* "off" or "auto" */
 	double value;
 };
 
-/* N, +N, -N, +P% or -P% of what is in force (now; negative: nothing is), or the word. The reply
- * says what is wrong. */
+/* N, +N, -N, +P% or -P% of the value in force (now; negative: none), or the word. The reply has the
+ * error. */
 static bool read_wish(const char *name, const char *word, const char *args, double now,
 	struct wish *out, struct command_reply *reply)
 {
@@ -73,7 +73,7 @@ bool command_set_concurrency(struct control *c, const char *args, struct command
 	if (!read_wish("concurrency", "auto", args, before, &w, reply))
 		return false;
 	w.value = relative ? round(w.value) : w.value;
-	/* a step of a few percent of a few is a step all the same */
+	/* a few percent of a small number still change it */
 	if (relative && w.value == before)
 		w.value += args[0] == '+' ? 1 : -1;
 	if (relative)
@@ -97,7 +97,7 @@ static struct lane_view limits_of(const struct engine *e)
 	return v;
 }
 
-/* Sets a limit of the lane by its lane_set_NAME(); used: what is in force, negative: nothing. */
+/* Sets a limit of the lane by its lane_set_NAME(); used: the value in force, negative: none. */
 static bool set_limit(struct engine *e, const char *name, const char *word, const char *args,
 	double used, void (*set)(struct lane *l, int64_t now_us, double value),
 	struct command_reply *reply)

@@ -208,7 +208,7 @@ static uint32_t next_of(const struct query *q, uint8_t key, uint32_t i)
 	return q->scanned;
 }
 
-/* The item of the key that k others of it stand before; k is less than their number. */
+/* The item of the key that has k others of the key before it; k is less than their number. */
 static uint32_t item_of_rank(const struct query *q, uint8_t key, uint64_t k)
 {
 	uint32_t i = 0;
@@ -280,7 +280,7 @@ size_t query_items(
 	return n;
 }
 
-/* How many items of the same key stand before it, and of the keys before. */
+/* The number of items before it, of the same key and of earlier keys. */
 static uint64_t keyed_row(const struct query *q, uint32_t item)
 {
 	uint8_t key = q->key[item];

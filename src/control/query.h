@@ -44,7 +44,7 @@ struct query {
 	uint32_t again;   /* of them, scanned again in the current refresh */
 	uint64_t changes; /* of the items, applied so far */
 	int64_t again_us; /* when the current refresh began */
-	int64_t asked_us; /* when somebody last wanted to see it */
+	int64_t asked_us; /* time of the last request for its rows */
 };
 
 /* Replaces the query; nothing is scanned yet. A wrong filter is explained in `error`, and the query

@@ -1,4 +1,4 @@
-/* Items as rows of lists: the active ones, and those of the query that is open. */
+/* Items as rows of lists: the active ones, and those of the open query. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void fill_task(const struct task_row *task, struct item_row *row)
 	row->due_us = task->due_us;
 }
 
-/* What the item itself tells. */
+/* The members that the item itself has. */
 static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 {
 	const struct item *item = items_at(&e->items, i);
@@ -94,7 +94,7 @@ static void fill_waiting(struct control *c, uint32_t i, struct item_row *row)
 			attempt[n - 1].request_id);
 }
 
-/* What is in flight, oldest first, then what waits by due time. */
+/* Items in flight, oldest first, then waiting ones by due time. */
 static size_t active_rows(struct control *c, uint64_t offset, struct item_row *out, size_t n)
 {
 	const struct engine *e = c->engine;
@@ -170,7 +170,7 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 	return filled;
 }
 
-/* Where an active item stands: attempts in order, then the waiting by due time. */
+/* The row of an active item: attempts in order, then waiting items by due time. */
 static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offset)
 {
 	const struct scheduler *s = &e->entry->scheduler;

@@ -30,7 +30,7 @@ static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 	return hold_until_us > e->now_us ? RUN_HELD : RUN_RUNNING;
 }
 
-/* 0: a pipe does not tell how much is to come. */
+/* 0: the length of a pipe is unknown. */
 static uint64_t estimate_total(const struct engine *e)
 {
 	uint64_t total = e->items.counts.total;
@@ -56,8 +56,8 @@ static double or_none(double n)
 	return n > 0 ? n : -1;
 }
 
-/* By the end of `remaining` more items; what answers used again saved is not counted on for more
- * than what they did lately. */
+/* The usage by the end of `remaining` more items; it assumes that cached answers save no more than
+ * lately. */
 static void view_cost(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
 {
 	const struct item_counts *c = &e->items.counts;
@@ -74,7 +74,7 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 	out->budget_usd = or_none(b->usd);
 }
 
-/* What the operator should know of the state. */
+/* A note on the state for the operator. */
 static const char *state_note(const struct engine *e)
 {
 	if (e->disk_full)
@@ -86,7 +86,7 @@ static const char *state_note(const struct engine *e)
 	return e->note;
 }
 
-/* Does the run go on by itself until all is done, as far as is known? */
+/* Will the run continue by itself until all is done, as far as is known? */
 static bool goes_to_the_end(const struct snapshot *s)
 {
 	return (s->state == RUN_RUNNING || s->state == RUN_HELD || s->state == RUN_DONE) &&
