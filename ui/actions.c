@@ -23,7 +23,7 @@ static bool is_verb(struct view *v, const char *verb)
 	return false;
 }
 
-/* Asks; the question's command and what it is about are set. */
+/* Asks; the question's command and subject are set. */
 static void ask(struct view *v, const char *note, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void ask(struct view *v, const char *note, const char *format, ...)
@@ -48,7 +48,7 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "item" : "items";
 }
 
-/* " by 5" of "raise 5"; what raise alone does is said, too. */
+/* " by 5" of "raise 5"; also the default of a plain "raise". */
 static const char *by_how_much(const char *verb, char out[16])
 {
 	size_t len = strcspn(verb, " ");
@@ -215,7 +215,8 @@ void actions_matching(struct view *v, const char *verb)
 	}
 }
 
-/* A command for each tagged item; tells how many took it and, when some did not, why the last. */
+/* A command for each tagged item; reports how many took it and, if some did not, the reason of the
+ * last. */
 static void run_tagged(struct view *v, const char *verb)
 {
 	const struct tags *t = &v->items.tags;

@@ -1,4 +1,4 @@
-/* The commands of the dashboard; all others go to the engine. */
+/* The commands of the dashboard; all others are sent to the engine. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static void run_help(struct view *v, const char *args)
 	view_set_overlay(v, v->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP);
 }
 
-/* Leads one step back: what lies over the screen, the filter, the screen, the run. */
+/* Goes one step back: overlay, filter, screen, run. */
 static void run_back(struct view *v, const char *args)
 {
 	(void)args;
@@ -52,7 +52,7 @@ static void run_suspend(struct view *v, const char *args)
 	v->want_suspend = true;
 }
 
-/* In this way, "pause" or "pause all": the second goes beyond the first. */
+/* Is the run paused as by this command, "pause" or "pause all"? The second also stops retries. */
 static bool is_paused(const struct snapshot *s, const char *how)
 {
 	return s->state == RUN_PAUSED && !(s->retries_go_on && !strcmp(how, "pause all"));

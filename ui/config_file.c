@@ -82,7 +82,7 @@ static bool on_pair(
 	return good;
 }
 
-/* What is no pair at all was complained about as well. */
+/* Lines that are not pairs were reported as well. */
 static void on_warning(void *ctx, const char *text)
 {
 	struct reading *r = ctx;

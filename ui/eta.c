@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "phrases.h"
 
-/* A new estimate counts fully after some of these; one that is far off counts at once. */
+/* A new estimate counts fully after some of these; a very different one counts at once. */
 #define DRIFT_S 10.0
 #define FAR     0.5
 

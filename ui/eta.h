@@ -1,5 +1,5 @@
-/* How long the run still takes, steadied: the engine's range follows the pace of the last minute
- * and jumps with it; here its ends move as a clock does and drift towards what is new. Pure. */
+/* The remaining time of the run, smoothed: the engine's range follows the pace of the last minute
+ * and jumps with it; here its ends run down like a clock and drift towards the new range. Pure. */
 #ifndef SLUICE_UI_ETA_H
 #define SLUICE_UI_ETA_H
 

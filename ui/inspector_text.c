@@ -58,7 +58,7 @@ static const char *no_answer(const struct item_detail *d)
 	return ended ? "no answer is kept" : "no answer yet";
 }
 
-/* Of a pipeline what is known of each stage. */
+/* For a pipeline, the known state of each stage. */
 static void add_stages(struct buf *out, const struct item_detail *d)
 {
 	if (!d->stages)

@@ -86,7 +86,7 @@ bool item_list_move(
 
 	if (!list_move(&to, how))
 		return false;
-	/* the first step selects the row the eye is on rather than the one behind it */
+	/* the first step selects the current row rather than the next one */
 	if (l->line || (*how != '+' && *how != '-'))
 		l->list = to;
 	line = l->list.total ? line_at(l, port, q) : 0;

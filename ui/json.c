@@ -192,7 +192,7 @@ static void put_progress(struct json_writer *w, const struct snapshot *s)
 	member_items(w, "items", &s->items);
 }
 
-/* What attempts came to. */
+/* The outcomes of attempts. */
 static void put_attempts(struct json_writer *w, const struct snapshot *s)
 {
 	if (s->packed_requests) {

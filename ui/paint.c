@@ -88,7 +88,7 @@ void paint_theme(const struct theme *theme)
 			paint.style[role].pair = role;
 			init_extended_pair(role, ink, ground);
 		}
-		/* without its ground it would not stand out */
+		/* without its ground it would not be visible */
 		if (ground < 0 && style->ground.c16 >= 0)
 			attributes |= LOOK_REVERSE;
 		paint.style[role].attributes = attributes_of(attributes);

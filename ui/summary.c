@@ -85,7 +85,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
 
-/* What rows came to at each stage of a pipeline. */
+/* The outcomes of rows at each stage of a pipeline. */
 static void print_stages(const struct snapshot *s, struct lines *out)
 {
 	for (int i = 0; s->pipeline && i < s->n_endpoints; i++) {

@@ -13,7 +13,7 @@ enum { DIRS = 4, PATH = 600 };
 
 static const char ending[] = ".theme";
 
-/* The folders themes are looked for in, the first wins; returns how many. */
+/* The search folders of themes, the first wins; returns their number. */
 static int folders(char dir[DIRS][PATH])
 {
 	const char *own = getenv("SLUICE_THEMES");

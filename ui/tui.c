@@ -31,8 +31,8 @@ struct tui {
 	ev_timer soon; /* a frame put off because the last one was just now */
 };
 
-/* Reads the run and draws if anything changed. A terminal that has not taken the last
- * frame gets no new one; what is dirty stays so. */
+/* Reads the run and draws if anything changed. A terminal that has not taken the last frame gets no
+ * new one; dirty panels stay dirty. */
 static void refresh(struct tui *t)
 {
 	int row = -1, col = 0;
@@ -71,7 +71,7 @@ static void on_refresh(struct ev_loop *loop, ev_timer *w, int revents)
 	refresh(w->data);
 }
 
-/* The theme after the one that is shown. */
+/* The theme after the current one. */
 static void next_theme(const struct tui *t, char *name)
 {
 	char names[THEME_LIST][THEME_NAME];
@@ -186,8 +186,8 @@ static void add_line(void *ctx, const char *text)
 	lines_add(ctx, "%s", text);
 }
 
-/* What the configuration file says where the command line does not, and the theme. What is wrong
- * there is said in lines above the dashboard. */
+/* Applies the configuration file where the command line is silent, and the theme. Reports their
+ * errors in lines above the dashboard. */
 static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs)
 {
 	struct lines *lines = lines_shared();

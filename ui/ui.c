@@ -39,7 +39,7 @@ static void print_json(struct ui *ui)
 	struct snapshot s;
 	struct buf text;
 
-	/* a reader that is behind gets fresh numbers later rather than old ones now */
+	/* a slow reader gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
 	port_snapshot(&ui->port, &s);

@@ -169,7 +169,7 @@ static void refresh_preview(struct view *v)
 	inspector_refresh(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
 }
 
-/* Reads from the port what the screen shows, and no more. */
+/* Reads from the port only the rows of the screen. */
 static void refresh_lists(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);

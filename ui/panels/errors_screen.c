@@ -1,4 +1,4 @@
-/* Failed attempts by what they failed of, with what can be done about the items of a group. */
+/* Failed attempts by kind, with actions on the items of a group. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

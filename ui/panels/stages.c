@@ -1,5 +1,5 @@
-/* The panel of endpoints. A run with a pipeline has its stages there as a flow: each is set in
- * behind those it comes after. */
+/* The panel of endpoints. A run with a pipeline shows its stages there as a flow: each is indented
+ * under the stages before it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -123,7 +123,7 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 	}
 }
 
-/* How many stages one has before it on the longest way. */
+/* The number of stages before a stage on the longest path. */
 static void find_depths(const struct snapshot *s, int depth[ENDPOINTS_MAX])
 {
 	for (int i = 0; i < s->n_endpoints; i++) {
