@@ -83,7 +83,7 @@ static uint64_t id_key(const struct report *r, struct json_span id, struct buf *
 	return record_id_key(&r->keys, at, len);
 }
 
-/* An item ended, or 0: it is ok or to be done again. If its line was bad before, it was mended. */
+/* An item ended, or 0: it is ok or queued again. If its line was bad before, it was fixed. */
 static void set_item(
 	struct report *r, const struct result_record *item, uint32_t value, struct buf *scratch)
 {

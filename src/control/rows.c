@@ -140,7 +140,7 @@ static struct query *open_query(struct control *c, const struct item_query *q)
 	return &c->query;
 }
 
-static void tell(const struct items *items, const struct query *q, struct rows_info *info)
+static void fill_info(const struct items *items, const struct query *q, struct rows_info *info)
 {
 	info->total = query_total(q, items);
 	info->complete = query_complete(q, items);
@@ -160,7 +160,7 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 		info->total = e->in_flight + e->items.counts.waiting;
 		return active_rows(c, offset, out, n);
 	}
-	tell(&e->items, open_query(c, q), info);
+	fill_info(&e->items, open_query(c, q), info);
 	do {
 		got = n - filled < 64 ? n - filled : 64;
 		got = query_items(&c->query, &e->items, offset + filled, item, got);

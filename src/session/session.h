@@ -10,7 +10,7 @@
 
 struct session;
 
-/* Opens input and ledger, reads the key, takes up an earlier run; nothing is sent. NULL and err
+/* Opens input and ledger, reads the key, restores an earlier run; nothing is sent. NULL and err
  * when the run cannot begin (exit 2). */
 struct session *session_new(
 	struct ev_loop *loop, const struct run_settings *settings, struct error *err);
