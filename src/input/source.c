@@ -61,14 +61,13 @@ static void why_unreadable(struct error *err, const char *name, int code)
 	switch (code) {
 	case ENOENT:
 		error_set(err,
-			"there is no file %s: give the path of a JSONL file, or - for "
+			"no file %s: give the path of a JSONL file, or - for "
 			"standard input",
 			name);
 		break;
 	case EACCES:
 	case EPERM:
-		error_set(err, "%s may not be read: check its permissions (%s)", name,
-			strerror(code));
+		error_set(err, "cannot read %s: check its permissions (%s)", name, strerror(code));
 		break;
 	case EISDIR:
 		error_set(
@@ -336,8 +335,8 @@ static bool fetch_failed(const struct source *s, uint64_t offset, ssize_t n, str
 		return error_set(err, "cannot read %s again at byte %llu: %s", s->name,
 			(unsigned long long)offset, strerror(errno));
 	return error_set(err,
-		"%s has become shorter while the run was reading it: the line at byte %llu is gone",
-		s->name, (unsigned long long)offset);
+		"%s became shorter while the run read it: the line at byte %llu is gone", s->name,
+		(unsigned long long)offset);
 }
 
 /* Does a read at offset continue an earlier one, give or take a few lines? */
@@ -397,10 +396,9 @@ static enum source_change change_of(const struct source *s, const struct stat *n
 const char *source_changed(struct source *s)
 {
 	static const char *const texts[] = {
-		[CHANGE_REPLACED] =
-			"another file is at its path now; the run goes on with the one it opened",
-		[CHANGE_GROWN] = "it has grown; the next run takes lines that this one does not find",
-		[CHANGE_SHORTER] = "it has become shorter",
+		[CHANGE_REPLACED] = "its path names another file now; the run reads the one it opened",
+		[CHANGE_GROWN] = "it has grown; lines added after the run reached its end wait for the next",
+		[CHANGE_SHORTER] = "it became shorter",
 		[CHANGE_WRITTEN] = "it was written to",
 	};
 	enum source_change change;

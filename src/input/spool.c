@@ -28,7 +28,7 @@ int spool_open(const char *dir, struct error *err)
 		unlink(path.data);
 	else
 		error_set(err,
-			"a pipe as input is copied to a file in %s, which cannot be written: %s; "
+			"piped input is copied to a file in %s, which is not writable: %s; "
 			"name another directory with -o, or give the input as a file",
 			dir, strerror(errno));
 	buf_free(&path);
