@@ -26,8 +26,8 @@ enum {
 	PIPELINE_MAX_FILE = 4 << 20,
 };
 
-/* Texts are owned, NULL when not given; body and headers are JSON text from the file, with
- * their {{placeholders}}. */
+/* Texts are owned, NULL when not given; body and headers are JSON text from the file, with their
+ * {{placeholders}}. */
 struct stage {
 	char name[PIPELINE_MAX_NAME];
 	char *method, *url, *headers, *body;

@@ -296,8 +296,8 @@ void connection_begin(
 		add_names(c, names);
 }
 
-/* An extra half answer can swallow the head of the next one as text, and the rest is junk. JSON
- * would not stay valid. */
+/* Does the body hold the head of another answer, or its beginning at the end? An extra half answer
+ * swallows the next head as text, and the rest is junk. JSON would not stay valid. */
 static bool is_odd(const struct buf *body)
 {
 	static const char head[] = "HTTP/1.";

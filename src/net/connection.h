@@ -63,7 +63,7 @@ bool connections_fit(struct connections *t, struct connection *c);
 bool connections_mislabelled(const struct connections *t);
 
 /* Do the pending bytes show that its latest answers may belong to other requests? Junk shows it
- * only behind an answer that was not JSON. */
+ * only after an answer whose text may hold the head of another. */
 bool connection_shows(struct connection *c, enum pending what);
 /* An answer over it begins with this status line. A server does not change its version between
  * answers, so a good answer of another version came from somebody else. False: do not keep the

@@ -40,7 +40,7 @@ struct auto_number {
 	int64_t try_us; /* when to try a larger number, by step */
 	double try_wait_s, step;
 	uint64_t try_seq;
-	int64_t clear_us; /* no number is looked for until then */
+	int64_t clear_us; /* no number is searched for until then */
 	double clear_s;
 	struct {
 		int64_t at_us;

@@ -113,8 +113,7 @@ size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
 /* Is the circuit breaker open, or half-open (rejected key, used-up quota, a long Retry-After,
  * everything failing)? Tasks then belong in `held`; lane_ask() allows single probes, and the first
  * that passes closes it. The reason and the next probe: hold_source and hold_until_us of
- * lane_view().
- */
+ * lane_view(). */
 bool lane_breaker_is_open(const struct lane *l);
 /* Is the breaker open, or does the controller hold because everything is refused? Then only single
  * probes go, and their failures do not count for their tasks. */

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT = 760, 240
 LEFT, RIGHT, TOP, BOTTOM = 46, 24, 46, 52
 STRIP = 8  # height of the strip that shows what the screen says
-STRIP_MOST = 150  # looks at it
+STRIP_MOST = 150  # parts of the strip, at most
 
 # What the screen says, by how it begins or what it holds: the first that fits.
 SAYS = (("headers:", "headers", "#7fc8bd"), ("refused at any rate", "noise", "#cbb58f"),
@@ -150,7 +150,7 @@ def draw(chart):
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
              text(LEFT, 18, chart.title, more=' font-weight="bold"'),
              text(WIDTH - RIGHT, 18, chart.unit, "end")]
-    # what is filled lies behind
+    # filled areas lie behind the lines
     for line in sorted(chart.lines, key=lambda line: not line.filled):
         parts.append(draw_line(line, chart, scale))
     parts += draw_axes(chart, scale) + draw_legend(chart.lines) + draw_strip(chart, scale)

@@ -52,8 +52,8 @@ PLOTS = (
     Plot("L5", "3 % are refused at random, beside the classic rule", "noise 3 % RA 1", 0, 120, beside="aimd"),
     Plot("L6", "The server takes 32 at once, 16 from 200 to 350 s", "conc 32-16-32", 0, 450, bin=3,
          lines=("in_flight", "concurrency"), unit="requests in flight"),
-    Plot("L7", "300 in each 10 s, told by nothing", "fixed 300/10 RA None", 0, 120, oracle_bin=10, oracle_shift=7),
-    Plot("L8", "Headers tell 40/s, from 200 s 20/s, from 350 s 40/s", "hdr lowered", 150, 400, bin=2),
+    Plot("L7", "300 in each 10 s, without headers", "fixed 300/10 RA None", 0, 120, oracle_bin=10, oracle_shift=7),
+    Plot("L8", "Headers report 40/s, from 200 s 20/s, from 350 s 40/s", "hdr lowered", 150, 400, bin=2),
     Plot("L9", "50/s: what a lone refusal costs", "bucket 50/s", 60, 130,
          oracle_bin=10, lines=("rate",), least=40),
     Plot("L10", "One request in two seconds", "0.5/s lat 4", 0, 900, bin=20,
@@ -77,7 +77,7 @@ WORLDS = {
     "hog conc": ("L1", "32 at once; another client has all for 40 s"),
     "hog 3 times": ("L1", "300 in each 10 s; another client takes all three times in 400 s"),
     "refused 5 s first": ("L1", "100/s; answers 503 in the first 5 s"),
-    "80-8-80": ("L2", "80/s, 8/s, 80/s: nothing tells that the limit is ten times as high again"),
+    "80-8-80": ("L2", "80/s, 8/s, 80/s: nothing shows that the limit is ten times as high again"),
     "80-40-80": ("L2", "80/s, 40/s, 80/s"),
     "neighbour 90 %": ("L2", "80/s; another client takes and leaves nine tenths, again and again"),
     "stale low": ("L2", "100/s; 1/s was learned"),
@@ -85,7 +85,7 @@ WORLDS = {
     "used up 60 s": ("L2", "3,000 in each 60 s, used up before the start"),
     "hog mid 60": ("L4", "300 in each 10 s; another client takes all for 60 s"),
     "noise 3 % RA 1": ("L5", "no limit; 3 % refused at random, Retry-After 1"),
-    "noise 10 % RA 1": ("L5", "no limit; 10 % refused at random, Retry-After 1: few answers tell that from a limit"),
+    "noise 10 % RA 1": ("L5", "no limit; 10 % refused at random, Retry-After 1: few answers distinguish that from a limit"),
     "noise 3 % + 50/s": ("L5", "50/s; 3 % refused at random as well"),
     "conc 32": ("L6", "32 at once"),
     "conc 32-16-32": ("L6", "32 at once, 16, 32"),
@@ -99,14 +99,14 @@ WORLDS = {
     "sliding 600/60 RA 1": ("L7", "600 in any 60 s; Retry-After always 1"),
     "sliding+ 300/10": ("L7", "300 in any 10 s, refused ones included"),
     "tarpit 300/10": ("L7", "300 in any 10 s; a refusal takes 3 s: many are on their way before the first is known"),
-    "hdr ms": ("L8", "50/s, told in milliseconds"),
-    "hdr lowered": ("L8", "40/s, 20/s, 40/s, told in seconds"),
-    "hdr s raised": ("L8", "20/s, then 40/s, told in seconds"),
-    "hdr s raised small": ("L8", "4/s, then 8/s, told in seconds that say nothing of a bucket of 8"),
-    "hdr shared": ("L8", "50/s, told; another client takes half, on and off"),
-    "hdr window 60 shared": ("L8", "3,000 in each 60 s, told; another client takes half, on and off"),
-    "hdr per day": ("L8", "50/s; only a day's budget is told"),
-    "hdr tpm": ("L8", "1.2 million tokens a minute, told; the oracle empties the bucket, the pace keeps it full"),
+    "hdr ms": ("L8", "50/s, reported in milliseconds"),
+    "hdr lowered": ("L8", "40/s, 20/s, 40/s, reported in seconds"),
+    "hdr s raised": ("L8", "20/s, then 40/s, reported in seconds"),
+    "hdr s raised small": ("L8", "4/s, then 8/s, reported in seconds, which says nothing of a bucket of 8"),
+    "hdr shared": ("L8", "50/s, reported; another client takes half, on and off"),
+    "hdr window 60 shared": ("L8", "3,000 in each 60 s, reported; another client takes half, on and off"),
+    "hdr per day": ("L8", "50/s; only a day's budget is reported"),
+    "hdr tpm": ("L8", "1.2 million tokens a minute, reported; the oracle empties the bucket, the pace keeps it full"),
     "bucket 50/s": ("L9", "50/s"),
     "lat 20": ("L10", "50/s, answers take 20 s: the first ones come late"),
     "0.5/s lat 4": ("L10", "one in 2 s, two at once"),
@@ -222,7 +222,7 @@ def floor():
 
 
 def explained():
-    """The first decisions in a plain world, as --explain-pace tells them."""
+    """The first decisions in a plain world, as --explain-pace prints them."""
     out = subprocess.run([ARGS.pace_sim, "--world", "bucket 50/s", "--seconds", "30", "--explain"],
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
     return "```\n" + "\n".join(re.sub(" +$", "", line) for line in out.splitlines()[:EXPLAINED]) + "\n```"
@@ -266,7 +266,7 @@ def reached():
 
 
 def missed():
-    """Of all worlds, also of those that no law of the page names; noise with and without Retry-After is one."""
+    """Of all worlds, also of those outside the laws of the page; noise with and without Retry-After is one."""
     names = [w for w in worlds() if w in WORLDS or not w.startswith(("fair ", "noise "))]
     names = [w for w in names if is_missed(seeds(w))]
     return (f"Of {len(worlds())} worlds, those of several sluices apart, these reach less than {GOODPUT_LEAST} % of "
