@@ -34,8 +34,8 @@ static int complain(const struct error *err)
 	return EXIT_USAGE;
 }
 
-/* Cores would hold the key. The limit does not hold for those that go into a pipe, so they get no
- * memory either. */
+/* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
+ * either. */
 static void forbid_cores(void)
 {
 	struct rlimit none = {0, 0};
@@ -60,7 +60,7 @@ static void set_limits(void)
 	setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* libev's own way out is abort(). */
+/* By default libev calls abort(). */
 static void *loop_memory(void *p, long size)
 {
 	if (size)
@@ -171,7 +171,7 @@ static const struct command_info *list_commands(void *ctx, size_t *n)
 	return command_table(n);
 }
 
-/* What the dashboard would say of the file whose other part was printed. */
+/* The dashboard's warnings about the file whose other part was printed. */
 static void check_config(const struct settings *settings)
 {
 	static const struct port_ops ops = {.commands = list_commands};

@@ -1,8 +1,7 @@
-/* The border between the engine and whoever watches it. ui/ includes this header, its
- * words.h and figures.h, and src/base/, and nothing else of src/; all data is copied out, so a
- * dashboard may as well sit on a socket. Times are monotonic microseconds of the snapshot's
- * `now_us` clock unless named wall. All text that came from outside is sanitised by the engine
- * before it passes here. */
+/* The border between the engine and its watchers. ui/ includes this header, its words.h and
+ * figures.h, and src/base/, and nothing else of src/; all data is copied out, so a dashboard may
+ * also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock unless named
+ * wall. The engine sanitises all text from outside before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -12,10 +11,10 @@
 
 #include "figures.h"
 
-/* What the run costs, earlier sessions included; negative: none, or no price known. */
+/* The cost of the run, earlier sessions included; negative: none, or no price known. */
 struct cost_view {
 	double tokens, usd;                     /* spent */
-	double projected_tokens, projected_usd; /* by the end, at what an item cost so far */
+	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
 };
 
@@ -30,9 +29,9 @@ struct session_view {
 /* One of several endpoints, as a row. */
 struct endpoint_view {
 	char name[ENDPOINT_NAME_SIZE];
-	bool chosen; /* commands about limits go to it */
-	bool paused; /* by the operator */
-	bool parked; /* set aside: single probes only */
+	bool chosen;       /* commands about limits act on it */
+	bool paused;       /* by the operator */
+	bool breaker_open; /* the circuit breaker is open or half-open: single probes only */
 	double weight;
 	int concurrency;
 	bool concurrency_auto;
@@ -47,7 +46,7 @@ struct snapshot {
 	char run_name[160]; /* the input's file name */
 	char endpoint[160]; /* base URL without credentials */
 	enum run_state state;
-	char state_note[200]; /* what the operator should know of the state; "" */
+	char state_note[200]; /* note on the state for the operator; "" */
 	int64_t now_us, wall_us, elapsed_us;
 	bool read_only;
 	bool retries_go_on; /* of a paused run */
@@ -59,12 +58,12 @@ struct snapshot {
 	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
 	int64_t eta_low_us, eta_high_us; /* -1: unknown */
 
-	/* The endpoints of a run with several; 0: there is one only. Limits and holds below are
-	 * those of the chosen one, all else is of the run. */
+	/* The endpoints of a run with several; 0: there is only one. Limits and holds below belong
+	 * to the chosen one, everything else to the run. */
 	int n_endpoints;
 	struct endpoint_view endpoints[ENDPOINTS_MAX];
 	bool pipeline;      /* the endpoints are the stages of one */
-	uint32_t open_rows; /* of a pipeline: on their way */
+	uint32_t open_rows; /* of a pipeline: rows in progress */
 
 	int concurrency; /* attempts allowed in flight now */
 	bool concurrency_auto;
@@ -76,8 +75,8 @@ struct snapshot {
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64];            /* which header or rule set it */
-	char hold_words[120];            /* what the server said last; "" when nothing */
-	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
+	char hold_words[120];            /* the server's last words; "" when none */
+	char belief[96];      /* the limit as the adaptive pace sees it; "" for other paces */
 	enum bound belief_of; /* the bound that this is about */
 
 	struct session_view session;
@@ -86,10 +85,10 @@ struct snapshot {
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts; /* answered or failed attempts of this session */
 	uint64_t retries;  /* attempts after an item's first */
-	uint64_t resent;   /* of them, those that left by themselves when a connection ended */
+	uint64_t resent;   /* of them, sent again by libcurl when a connection ended */
 	uint64_t doubtful; /* items that ended with an answer which may be another's */
-	uint64_t cached, shared;                /* no attempt was needed: answers of an earlier run,
-						   those of another item */
+	uint64_t cached,
+		shared; /* without an attempt: answers of an earlier run, answers of another item */
 	uint64_t packed_items, packed_requests; /* answered ok together, in so many requests */
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
@@ -108,7 +107,7 @@ struct item_row {
 	char id[64];   /* cut and sanitised */
 	enum item_state state;
 	enum outcome outcome; /* of the last attempt; OUTCOME_OK when there was none */
-	/* max_attempts is 0 where the attempts are those of several stages together */
+	/* max_attempts is 0 when the attempts of several stages are added up */
 	int attempt, max_attempts;
 	int64_t age_us; /* since the first attempt started; -1: none yet */
 	int64_t due_us; /* when the wait ends; 0: not waiting */
@@ -139,15 +138,15 @@ struct item_query {
 	bool descending;
 };
 
-/* The items that are in flight, oldest first, then those waiting by due time: a fixed list beside
- * the queries. */
+/* The items in flight, oldest first, then waiting ones by due time: a fixed list beside the
+ * queries. */
 #define QUERY_ACTIVE ((const struct item_query *)NULL)
 
 struct rows_info {
 	uint64_t total;  /* rows of the query found so far */
-	bool complete;   /* everything was looked at */
-	double progress; /* share of the items looked at, 0 to 1 */
-	char error[80];  /* what is wrong with the filter; "" */
+	bool complete;   /* all items were scanned */
+	double progress; /* share of the items scanned, 0 to 1 */
+	char error[80];  /* the error in the filter; "" */
 };
 
 /* Everything about one item. Texts are as they came but for secrets, which are redacted; they are
@@ -158,9 +157,9 @@ struct item_detail {
 	char *request_head;  /* "POST URL" and header lines */
 	char *request_body;  /* NULL: none */
 	char *response_head; /* status line, header lines as far as kept; NULL: no answer kept */
-	char *response_body; /* NULL: none; while receiving what is there so far */
+	char *response_body; /* NULL: none; while receiving, the part so far */
 	size_t request_body_len, response_body_len;
-	char *stages;   /* of a pipeline: what is known of each, JSON; NULL */
+	char *stages;   /* of a pipeline: the state of each stage, JSON; NULL */
 	char *metadata; /* JSON; NULL */
 	char *error;    /* NULL */
 	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */
@@ -170,7 +169,7 @@ struct item_detail {
 /* The answer to a command. */
 struct command_reply {
 	bool ok;
-	char text[200]; /* what was done, or what is wrong with the command; one line */
+	char text[200]; /* the result, or the error in the command; one line */
 };
 
 /* A command of the one table (control/command.c), for help and completion. */
@@ -202,7 +201,7 @@ struct port_ops {
 	const struct command_info *(*commands)(void *ctx, size_t *n);
 };
 
-/* An engine, or something that stands in for one. */
+/* An engine, or a stand-in for one. */
 struct port {
 	const struct port_ops *ops;
 	void *ctx;
@@ -257,7 +256,7 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 	return p->ops->commands(p->ctx, n);
 }
 
-/* Releases what port_detail() filled. */
+/* Frees the result of port_detail(). */
 void port_detail_free(struct item_detail *d);
 
 #endif

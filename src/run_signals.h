@@ -1,5 +1,5 @@
-/* The signals of the process, passed on to the run. They belong to main: a session knows what is
- * asked of it, not who asks. */
+/* The signals of the process, passed on to the run. They belong to main: a session gets requests
+ * and does not know their source. */
 #ifndef SLUICE_RUN_SIGNALS_H
 #define SLUICE_RUN_SIGNALS_H
 
@@ -17,8 +17,8 @@ struct run_signals {
 	ev_signal hangup;
 };
 
-/* From here on signals go to the session. watch_hangup: nobody else looks after the terminal going
- * away. */
+/* From here on signals go to the session. watch_hangup: nobody else watches for the loss of the
+ * terminal. */
 void run_signals_start(
 	struct run_signals *g, struct ev_loop *loop, struct session *session, bool watch_hangup);
 /* The run has ended: signals are blocked from here on, since with the watchers they get their

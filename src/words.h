@@ -1,11 +1,11 @@
-/* The words of a run: what an attempt ended as, the state of an item, what the sending is bound by.
- * Pure code uses these; whoever watches a run gets them with port.h. */
+/* The words of a run: the outcome of an attempt, the state of an item, the bound of sending. Pure
+ * code uses these; watchers of a run get them with port.h. */
 #ifndef SLUICE_WORDS_H
 #define SLUICE_WORDS_H
 
 #include <stdint.h>
 
-/* What an attempt ended as. The table of their names, retry rules and meanings: api/outcome.c. */
+/* The outcome of an attempt. The table of names, retry rules and meanings: api/outcome.c. */
 enum outcome {
 	OUTCOME_OK,
 	OUTCOME_RATE_LIMITED,
@@ -33,7 +33,7 @@ enum item_state {
 	ITEM_STATE_COUNT
 };
 
-/* What the sending was bound by; the why line shows the shares of the last minute. */
+/* The bound of sending; the why line shows the shares of the last minute. */
 enum bound {
 	BOUND_NONE, /* sending freely */
 	BOUND_CONCURRENCY,
@@ -42,7 +42,7 @@ enum bound {
 	BOUND_WINDOW,
 	BOUND_ADAPTIVE,
 	BOUND_SHARED, /* others use the limit */
-	BOUND_SERVER, /* the limit that the server tells in headers */
+	BOUND_SERVER, /* the limit in the server's headers */
 	BOUND_HOLD,
 	BOUND_BACKOFF, /* everything left is waiting */
 	BOUND_PAUSE,
@@ -55,7 +55,7 @@ enum run_state {
 	RUN_RUNNING,
 	RUN_PAUSED,
 	RUN_HELD,      /* a hold is in force: see hold_until_us */
-	RUN_DISK_FULL, /* results cannot be written; goes on by itself when there is space */
+	RUN_DISK_FULL, /* results cannot be written; continues by itself when there is space */
 	RUN_DRAINING,
 	RUN_CANCELLING,
 	RUN_DONE,    /* every item is ok, failed or cancelled */

@@ -23,7 +23,7 @@ static bool is_verb(struct view *v, const char *verb)
 	return false;
 }
 
-/* Asks; the question's command and what it is about are set. */
+/* Asks; the question's command and subject are set. */
 static void ask(struct view *v, const char *note, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void ask(struct view *v, const char *note, const char *format, ...)
@@ -48,7 +48,7 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "item" : "items";
 }
 
-/* " by 5" of "raise 5"; what raise alone does is said, too. */
+/* " by 5" of "raise 5"; also the default of a plain "raise". */
 static const char *by_how_much(const char *verb, char out[16])
 {
 	size_t len = strcspn(verb, " ");
@@ -82,7 +82,7 @@ static void ask_tagged(struct view *v, const char *verb)
 
 	v->question.tagged = true;
 	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
-	ask(v, "those that are tagged", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
+	ask(v, "the tagged items", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
 		v->items.tags.n, plural(v->items.tags.n), by_how_much(verb, by));
 }
 
@@ -107,7 +107,7 @@ static void ask_group(struct view *v, const char *verb)
 	if (!g) {
 		view_message(v, true, "no kind of error is selected");
 	} else if (!g->items) {
-		view_message(v, true, "no item stands at this error any more");
+		view_message(v, true, "no item has this error any more");
 	} else {
 		snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
 		ask_where(v, verb, filter, g->items, true);
@@ -210,12 +210,13 @@ void actions_matching(struct view *v, const char *verb)
 	} else if (!strcmp(verb, "cancel")) {
 		ask_to_stop(v);
 	} else {
-		view_message(v, true,
-			"%s which? filter the items first: all of them changes nothing", verb);
+		view_message(
+			v, true, "%s which? filter the items first: nothing was changed", verb);
 	}
 }
 
-/* A command for each tagged item; tells how many took it and, when some did not, why the last. */
+/* A command for each tagged item; reports how many took it and, if some did not, the reason of the
+ * last. */
 static void run_tagged(struct view *v, const char *verb)
 {
 	const struct tags *t = &v->items.tags;
@@ -238,7 +239,7 @@ void actions_yes(struct view *v, const char *args)
 {
 	(void)args;
 	if (v->overlay != OVERLAY_ASK) {
-		view_message(v, true, "nothing was asked");
+		view_message(v, true, "there is no open question");
 		return;
 	}
 	view_set_overlay(v, OVERLAY_NONE);

@@ -1,4 +1,4 @@
-/* The table of keys in force: the standard one and what the user's configuration changed. */
+/* The table of keys in force: the standard one with the changes of the user's configuration. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static void remove_row(size_t i)
 {
 	struct key_binding *row = &table.row[i];
 
-	/* those after it that had its text get it */
+	/* later rows with its text get it */
 	if (i + 1 < table.n && row->help[0] && !row[1].help[0])
 		row[1].help = row->help;
 	memmove(row, row + 1, (table.n - i - 1) * sizeof(*row));
@@ -75,7 +75,7 @@ static void take_away(int key, unsigned contexts)
 	}
 }
 
-/* A command the standard table does not have, as a row of its own at the end. */
+/* A command that is not in the standard table, as a new row at the end. */
 static void add_own(int key, const char *command, unsigned contexts)
 {
 	char *text = xstrdup(command);
@@ -111,7 +111,7 @@ bool binding_set(int key, const char *command, struct error *err)
 		add_own(key, command, ANYWHERE);
 		return true;
 	}
-	/* beside the others that mean the same, before one of them may go */
+	/* beside the others of the same meaning, before one of them may be removed */
 	memmove(table.row + last + 2, table.row + last + 1,
 		(table.n - last - 1) * sizeof(table.row[0]));
 	table.n++;

@@ -101,7 +101,7 @@ static void set_cell(struct canvas *c, int row, int col, wchar_t ch, int width, 
 	}
 }
 
-/* Zero-width marks join the character before them; more than two are left out. */
+/* Zero-width marks join the character before them; more than two are dropped. */
 static void add_mark(struct canvas *c, int row, int col, wchar_t mark)
 {
 	struct cell *cell = cell_at(c, row, col);

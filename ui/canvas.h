@@ -1,5 +1,5 @@
-/* A screen as a grid of cells: what panels draw into, what the terminal and the golden tests show.
- * Knows text and roles, no colours and no terminal. */
+/* A screen as a grid of cells: panels draw on it, the terminal and the golden tests show it. Knows
+ * text and roles, no colours and no terminal. */
 #ifndef SLUICE_UI_CANVAS_H
 #define SLUICE_UI_CANVAS_H
 
@@ -10,13 +10,13 @@
 #include "base/buf.h"
 #include "ui.h"
 
-/* What a piece of text is, not how it looks. Numbers start at 1 because a role is also a byte of
- * marked text: text passed to canvas_put() switches role at each byte of R_...; sanitised text
- * holds no such bytes. */
+/* The meaning of a piece of text, not its style. Numbers start at 1 because a role is also a byte
+ * of marked text: text passed to canvas_put() switches role at each byte of R_...; sanitised text
+ * has no such bytes. */
 enum role {
 	ROLE_TEXT = 1,
-	ROLE_DIM,    /* labels, what matters less */
-	ROLE_STRONG, /* what the eye should find first */
+	ROLE_DIM,    /* labels, less important text */
+	ROLE_STRONG, /* the most important text */
 	ROLE_RULE,   /* lines between panels */
 	ROLE_TITLE,
 	ROLE_GOOD,
@@ -24,7 +24,7 @@ enum role {
 	ROLE_BAD,
 	ROLE_BAR,      /* the filled part of a bar */
 	ROLE_KEY,      /* a key in the key bar or help */
-	ROLE_PLOT,     /* what a plot or histogram shows */
+	ROLE_PLOT,     /* values of a plot or histogram */
 	ROLE_LIMIT,    /* the limit in force in a plot */
 	ROLE_SELECTED, /* the row of a list that keys act on */
 	ROLE_FOUND,    /* a search's hit */
@@ -61,7 +61,7 @@ struct cell {
 /* The characters lines and bars are made of. */
 struct glyph_set {
 	bool utf8;
-	enum ui_glyphs plots; /* what plots are made of; never AUTO */
+	enum ui_glyphs plots; /* the characters of plots; never AUTO */
 	const char *horizontal, *vertical, *tee_down, *tee_up, *cross;
 	const char *top_left, *top_right, *bottom_left, *bottom_right;
 	const char *bar_empty;
@@ -84,9 +84,9 @@ void canvas_resize(struct canvas *c, int rows, int cols);
 void canvas_free(struct canvas *c);
 /* Blanks a rectangle. */
 void canvas_clear(struct canvas *c, struct rect r);
-/* Draws marked, sanitised text on one row, within at most `cells` cells from col on; whatever lies
- * outside of the canvas is left out. Without UTF-8, other characters than ASCII show as `?`.
- * Returns the cells used. */
+/* Draws marked, sanitised text on one row, within at most `cells` cells from col on; cells outside
+ * of the canvas are omitted. Without UTF-8, characters outside of ASCII show as `?`. Returns the
+ * cells used. */
 int canvas_put(struct canvas *c, int row, int col, int cells, const char *text);
 /* The base character at a place; L' ' outside of the canvas. */
 wchar_t canvas_at(const struct canvas *c, int row, int col);

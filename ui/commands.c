@@ -1,4 +1,4 @@
-/* The commands of the dashboard; all others go to the engine. */
+/* The commands of the dashboard; all others are sent to the engine. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static void run_help(struct view *v, const char *args)
 	view_set_overlay(v, v->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP);
 }
 
-/* Leads one step back: what lies over the screen, the filter, the screen, the run. */
+/* Goes one step back: overlay, filter, screen, run. */
 static void run_back(struct view *v, const char *args)
 {
 	(void)args;
@@ -52,7 +52,7 @@ static void run_suspend(struct view *v, const char *args)
 	v->want_suspend = true;
 }
 
-/* In this way, "pause" or "pause all": the second goes beyond the first. */
+/* Is the run paused as by this command, "pause" or "pause all"? The second also stops retries. */
 static bool is_paused(const struct snapshot *s, const char *how)
 {
 	return s->state == RUN_PAUSED && !(s->retries_go_on && !strcmp(how, "pause all"));
@@ -61,7 +61,7 @@ static bool is_paused(const struct snapshot *s, const char *how)
 static void run_toggle(struct view *v, const char *args)
 {
 	if (strcmp(args, "pause") != 0 && strcmp(args, "pause all") != 0)
-		view_message(v, true, "only pause and pause all can be toggled");
+		view_message(v, true, "toggle takes pause or pause all");
 	else
 		view_engine(v, is_paused(&v->snap, args) ? "resume" : args);
 }
@@ -183,41 +183,41 @@ static void run_limit(struct view *v, const char *args)
 
 static const struct ui_command commands[] = {
 	{"help", "", "keys and commands", run_help},
-	{"back", "", "close what is open; at the top quit", run_back},
+	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
-	{"redraw", "", "draw the screen anew", run_redraw},
+	{"redraw", "", "redraw the screen", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
 	{"toggle", "pause|pause all", "pause or resume", run_toggle},
-	{"concurrency", "up|down", "change it by a tenth", run_concurrency},
-	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: another of them",
+	{"concurrency", "up|down", "change the concurrency by a tenth", run_concurrency},
+	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: choose another",
 		run_limit},
 	{"prompt", "[TEXT]", "type a command", run_prompt},
-	{"theme", "NAME|FILE|next", "other colours", run_theme},
+	{"theme", "NAME|FILE|next", "change the colours", run_theme},
 	{"mouse", "on|off|toggle", "wheel and clicks for the dashboard", run_mouse},
 	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
 	{"filter", "[WORD...]",
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
 		"line:N or text; ! negates",
 		run_filter},
-	{"inspect", "", "open the selected item; of an error, its items", actions_inspect},
+	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
-	{"invert", "", "the other direction", NULL},
-	{"tag", "", "tag the selected item, or take the tag off", NULL},
-	{"untag", "", "take all tags off", NULL},
-	{"follow", "", "select the item started last, on and on", NULL},
-	{"freeze", "", "keep the rows as they are", NULL},
-	{"tab", "next|request|response|attempts", "what the inspector shows", NULL},
-	{"find", "TEXT", "look for text in it", NULL},
-	{"find-next", "", "the next place", NULL},
-	{"find-previous", "", "the one before", NULL},
-	{"wrap", "", "break long lines or not", NULL},
-	{"shift", "left|right", "move sideways when lines are not broken", NULL},
-	{"save", "[FILE]", "write what the inspector shows to a new file", run_save},
+	{"invert", "", "reverse the order", NULL},
+	{"tag", "", "tag or untag the selected item", NULL},
+	{"untag", "", "remove all tags", NULL},
+	{"follow", "", "keep the newest item selected", NULL},
+	{"freeze", "", "stop updating the rows", NULL},
+	{"tab", "next|request|response|attempts", "choose the inspector's tab", NULL},
+	{"find", "TEXT", "search the inspector for text", NULL},
+	{"find-next", "", "the next match", NULL},
+	{"find-previous", "", "the previous match", NULL},
+	{"wrap", "", "toggle line wrapping", NULL},
+	{"shift", "left|right", "scroll sideways when lines are not wrapped", NULL},
+	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
 	{"selected", "retry|cancel|hold|release|raise|lower [N]",
 		"the selected item, or the tagged ones", actions_selected},
-	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all items that are listed",
+	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all listed items",
 		actions_matching},
-	{"yes", "", "do what was asked", actions_yes},
+	{"yes", "", "confirm the open question", actions_yes},
 };
 
 const struct ui_command *ui_commands(size_t *n)

@@ -37,14 +37,13 @@ static bool bind(const struct reading *r, const char *name, const char *command,
 
 	if (key < 0)
 		return error_set(err,
-			"there is no key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, "
+			"no key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, "
 			"Esc, Up, PgUp, F1, Colon and the like",
 			name);
 	if (strcmp(command, "nothing") != 0 && !ui_command_find(command, &args) &&
 		!engine_knows(r->port, command))
 		return error_set(err,
-			"there is no command \"%.60s\"; the help (?) lists them, and nothing takes "
-			"a key away",
+			"no command \"%.60s\"; the help (?) lists them; \"nothing\" unbinds a key",
 			command);
 	return binding_set(key, command, err);
 }
@@ -83,7 +82,7 @@ static bool on_pair(
 	return good;
 }
 
-/* What is no pair at all was complained about as well. */
+/* Lines that are not pairs were reported as well. */
 static void on_warning(void *ctx, const char *text)
 {
 	struct reading *r = ctx;

@@ -9,13 +9,13 @@
 #include "ui.h"
 
 struct config {
-	char theme[256];       /* "": not said */
-	enum ui_glyphs glyphs; /* AUTO: not said */
+	char theme[256];       /* "": not set */
+	enum ui_glyphs glyphs; /* AUTO: not set */
 };
 
-/* Reads a file, NULL the user's own, which need not be there; keys are bound as it says, to
- * commands of the dashboard and those of the port. Complaints about lines of these two sections go to
- * warn, with file and line; false and err when the file cannot be read. */
+/* Reads a file, NULL the user's own, which may be missing, and binds its keys to commands of the
+ * dashboard and of the port. Reports errors in lines of these two sections to warn, with file and
+ * line; false and err when the file is unreadable. */
 bool config_read(const char *path, const struct port *port, struct config *out,
 	void (*warn)(void *ctx, const char *text), void *ctx, struct error *err);
 

@@ -98,7 +98,7 @@ void doc_wrap(struct doc *d, int cells)
 	}
 }
 
-/* Does the text begin in this line? It may go on in the next, where a long line was broken. */
+/* Does the text begin in this line? It may continue in the next, if a long line was broken. */
 static bool begins_in(const struct doc *d, size_t i, const char *what)
 {
 	const struct doc_line *l = &d->line[i];

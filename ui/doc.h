@@ -21,15 +21,14 @@ struct doc {
 enum { DOC_MAX = 2 << 20 };
 
 void doc_free(struct doc *d);
-/* Takes a copy of at most DOC_MAX bytes of raw text; what is behind is left out. doc_wrap() is to
- * follow. */
+/* Copies at most DOC_MAX bytes of raw text and omits the rest. Call doc_wrap() next. */
 void doc_set(struct doc *d, const char *raw, size_t len);
 /* Breaks lines that are longer than so many cells, at blanks where it can; 0: none. */
 void doc_wrap(struct doc *d, int cells);
 /* Looks for text, without case, line by line from line `from` on, forward or backward, around the
  * ends. False when it is nowhere; else *found is the line where it begins. */
 bool doc_find(const struct doc *d, const char *what, size_t from, bool backward, size_t *found);
-/* Line i as marked text without its first `skip` cells, hits of `what` marked as such. */
+/* Line i as marked text without its first `skip` cells, with matches of `what` marked. */
 void doc_show(const struct doc *d, size_t i, const char *what, int skip, char *out, size_t size);
 
 #endif

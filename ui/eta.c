@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "phrases.h"
 
-/* A new estimate counts fully after some of these; one that is far off counts at once. */
+/* A new estimate counts fully after some of these; a very different one counts at once. */
 #define DRIFT_S 10.0
 #define FAR     0.5
 
@@ -17,7 +17,7 @@ static double drift(double from, double to, double left_s, double dt_s)
 	return from + (to - from) * (1 - exp(-dt_s / DRIFT_S));
 }
 
-void eta_look(struct eta *e, const struct snapshot *s)
+void eta_update(struct eta *e, const struct snapshot *s)
 {
 	double now_s = (double)s->elapsed_us / US_PER_S, dt_s;
 	double low_s = now_s + (double)s->eta_low_us / US_PER_S,

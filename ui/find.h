@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The first place of `what` in in[0..len); NULL: nowhere, or `what` is empty. */
+/* The first place of `what` in in[0..len); NULL: none, or `what` is empty. */
 const char *find_text(const char *in, size_t len, const char *what);
 
 #endif

@@ -25,7 +25,7 @@ static void select_at_cursor(struct groups *g)
 	g->id = g->list.cursor < g->n ? g->group[g->list.cursor].id : 0;
 }
 
-void groups_look(struct groups *g, const struct port *port, int rows)
+void groups_refresh(struct groups *g, const struct port *port, int rows)
 {
 	const struct error_group *selected;
 

@@ -8,14 +8,15 @@
 struct groups {
 	struct error_group *group;
 	size_t n, total;   /* read; how many there are */
-	uint64_t attempts; /* of those that were read */
+	uint64_t attempts; /* of the groups read */
 	struct list list;
 	uint32_t id; /* selected; 0: none */
 };
 
 void groups_free(struct groups *g);
-/* Reads the groups for a list of `rows` rows; the selected one stays so wherever it goes. */
-void groups_look(struct groups *g, const struct port *port, int rows);
+/* Reads the groups for a list of `rows` rows; the selected group stays selected wherever it moves.
+ */
+void groups_refresh(struct groups *g, const struct port *port, int rows);
 /* Moves the selection (as list_move()); false when `how` is no movement. */
 bool groups_move(struct groups *g, const char *how);
 /* The selected group; NULL: none. */

@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 
-/* All that end a program unless it says otherwise, and that this one does not wait for. */
+/* All signals that end a program by default, and that this one does not handle otherwise. */
 static const int fatal_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGALRM,
 	SIGPWR, SIGTRAP, SIGSYS, SIGIO, SIGPROF, SIGVTALRM, SIGSTKFLT};
 enum { FATAL_SIGNALS = sizeof(fatal_signals) / sizeof(fatal_signals[0]), BYTES_MAX = 256 };

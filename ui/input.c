@@ -52,7 +52,7 @@ static void add_themes(struct lines_known *k)
 		add(k, "theme", names[i], strlen(names[i]));
 }
 
-/* What one endpoint or stage can be told. */
+/* The commands for one endpoint or stage. */
 static void add_endpoints(struct lines_known *k, const struct snapshot *s)
 {
 	static const char *const commands[] = {"pause", "resume", "resume hold", "weight",
@@ -93,7 +93,7 @@ static void add_filter_word(
 	add(k, text, "", 0);
 }
 
-/* Words a filter knows; their values once the word stands there. */
+/* The words of a filter; their values once the word is typed. */
 static void find_filter_words(const struct prompt *p, size_t first, struct lines_known *k)
 {
 	static const char *const words[] = {"state:", "outcome:", "code:", "attempts:", "model:",
@@ -187,7 +187,7 @@ void view_key(struct view *v, int key)
 
 	v->touched = true;
 	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
-		return; /* it was still on its way */
+		return; /* a late event, after the mouse was turned off */
 	if (v->overlay == OVERLAY_PROMPT) {
 		typing_key(v, key);
 		return;

@@ -53,7 +53,7 @@ static void read_item(struct inspector *in, const struct port *port)
 	in->cells = -1;
 }
 
-void inspector_look(struct inspector *in, const struct port *port, int rows, int cells)
+void inspector_refresh(struct inspector *in, const struct port *port, int rows, int cells)
 {
 	if (!in->line || !port_row(port, in->line, &in->row)) {
 		in->doc.lines = 0;
@@ -161,7 +161,7 @@ bool inspector_save(const struct inspector *in, const struct port *port, const c
 	bool ok;
 
 	if (!port_detail(port, in->line, &d))
-		return error_set(err, "there is no item of line %" PRIu64, in->line);
+		return error_set(err, "no item of line %" PRIu64, in->line);
 	body = in->tab == TAB_REQUEST    ? d.request_body
 	       : in->tab == TAB_RESPONSE ? d.response_body
 					 : in->doc.text;

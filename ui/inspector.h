@@ -20,12 +20,12 @@ struct inspector {
 	struct item_row row;
 	enum inspector_tab tab;
 	bool unwrapped;
-	int shift; /* cells left out on the left, when unwrapped */
+	int shift; /* cells hidden on the left, when unwrapped */
 	struct doc doc;
 	struct list list; /* of its lines */
 	char find[160];
 	size_t hit; /* the line where it was found last, from 1; 0: none */
-	/* what doc was made of */
+	/* the source of doc */
 	struct item_row read;
 	enum inspector_tab read_tab;
 	int cells;
@@ -34,18 +34,18 @@ struct inspector {
 void inspector_free(struct inspector *in);
 /* Shows another item, from its top. */
 void inspector_open(struct inspector *in, uint64_t line, enum inspector_tab tab);
-/* Reads what rows x cells show; the text is made anew only when the item or the width changed. */
-void inspector_look(struct inspector *in, const struct port *port, int rows, int cells);
+/* Reads the text for rows x cells; remakes it only when the item or the width has changed. */
+void inspector_refresh(struct inspector *in, const struct port *port, int rows, int cells);
 /* Commands "scroll", "tab", "wrap", "shift"; false when it is none or its arguments are wrong. */
 bool inspector_command(struct inspector *in, const char *name, const char *args);
-/* Shows a place of the text looked for: the first one from the top line on or, with next, the one
- * after the last that was found. False when there is none. */
+/* Shows a match of the search text: the first from the top line on or, with next, the one after the
+ * last match. False when there is none. */
 bool inspector_find(struct inspector *in, bool next, bool backward);
 /* "request", "response", "attempts" */
 const char *inspector_tab_name(enum inspector_tab tab);
-/* "item-17-response.json": where what the tab shows would be saved. */
+/* "item-17-response.json": the default file name for saving the tab. */
 const char *inspector_file_name(const struct inspector *in, char *out, size_t size);
-/* Writes what the tab shows, bodies as they came, to a new file that only its owner reads. */
+/* Writes the tab's text, with unchanged bodies, to a new file that only its owner can read. */
 bool inspector_save(const struct inspector *in, const struct port *port, const char *path,
 	uint64_t *bytes, struct error *err);
 

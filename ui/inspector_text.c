@@ -30,7 +30,7 @@ static void add_body(struct buf *out, const char *body, size_t len, const char *
 	}
 	if (len > BODY_MAX) {
 		buf_add(out, body, BODY_MAX);
-		buf_addf(out, "\n\n(the first %s of %s; S saves all)\n",
+		buf_addf(out, "\n\n(the first %s of %s; S saves all of it)\n",
 			text_bytes(BODY_MAX, shown, sizeof(shown)),
 			text_bytes((double)len, all, sizeof(all)));
 		return;
@@ -58,7 +58,7 @@ static const char *no_answer(const struct item_detail *d)
 	return ended ? "no answer is kept" : "no answer yet";
 }
 
-/* Of a pipeline what is known of each stage. */
+/* For a pipeline, the known state of each stage. */
 static void add_stages(struct buf *out, const struct item_detail *d)
 {
 	if (!d->stages)

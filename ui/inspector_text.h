@@ -1,11 +1,11 @@
-/* What the inspector's tabs say about an item, as raw text: it is sanitised when it is shown. */
+/* The texts of the inspector's tabs, raw: they are sanitised when shown. */
 #ifndef SLUICE_UI_INSPECTOR_TEXT_H
 #define SLUICE_UI_INSPECTOR_TEXT_H
 
 #include "base/buf.h"
 #include "inspector.h"
 
-/* Heads and notes may stand before and behind a body that fills a text. */
+/* Room for heads and notes before and after a body that fills a text. */
 enum { INSPECTOR_TEXT_MAX = 4 << 20 };
 
 /* Appends a tab's text. */

@@ -37,7 +37,7 @@ static void read_page(
 	l->n = port_rows(port, q, l->page, l->row, wanted, &l->info);
 }
 
-void item_list_look(struct item_list *l, const struct port *port, const struct item_query *q,
+void item_list_refresh(struct item_list *l, const struct port *port, const struct item_query *q,
 	int rows, bool frozen)
 {
 	bool fresh = l->n == 0 || l->list.rows != rows;
@@ -86,7 +86,7 @@ bool item_list_move(
 
 	if (!list_move(&to, how))
 		return false;
-	/* the first step selects the row the eye is on rather than the one behind it */
+	/* the first step selects the current row rather than the next one */
 	if (l->line || (*how != '+' && *how != '-'))
 		l->list = to;
 	line = l->list.total ? line_at(l, port, q) : 0;

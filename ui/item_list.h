@@ -1,5 +1,5 @@
-/* A list of items paged through the port: only what is shown is asked for, and the selection is an
- * input line, which stays selected wherever its row goes. */
+/* A list of items paged through the port: it reads only the shown rows, and the selection is an
+ * input line, which stays selected wherever its row moves. */
 #ifndef SLUICE_UI_ITEM_LIST_H
 #define SLUICE_UI_ITEM_LIST_H
 
@@ -13,15 +13,16 @@ struct item_list {
 	uint64_t page; /* the place of row[0] */
 	struct rows_info info;
 	uint64_t line;            /* selected; 0: nothing yet */
-	struct item_row selected; /* as of the last look or move */
+	struct item_row selected; /* as of the last refresh or move */
 	bool absent;              /* the selected item is not among the rows */
-	bool choose; /* at the next look, select the first row unless the selected one is there */
+	bool choose; /* at the next refresh, select the first row unless the selected one is there
+		      */
 };
 
 void item_list_free(struct item_list *l);
-/* Reads the page, `rows` high, and finds the selected item anew; frozen: only what was never
- * read. */
-void item_list_look(struct item_list *l, const struct port *port, const struct item_query *q,
+/* Reads the page, `rows` high, and finds the selected item again; frozen: reads only rows that were
+ * never read. */
+void item_list_refresh(struct item_list *l, const struct port *port, const struct item_query *q,
 	int rows, bool frozen);
 /* Moves the selection (as list_move()); false when `how` is no movement. */
 bool item_list_move(

@@ -10,7 +10,7 @@ enum {
 	COLUMN_ITEM,
 	COLUMN_LINE,
 	COLUMN_STATE,
-	COLUMN_WHY, /* the state and what it waits of */
+	COLUMN_WHY, /* the state and its reason */
 	COLUMN_TRY,
 	COLUMN_AGE,
 	COLUMN_CODE,
@@ -38,7 +38,7 @@ static const struct table_column active[] = {
 	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
-/* The same where answers are streamed: bytes say less than tokens. */
+/* The same for streamed answers: tokens are more useful than bytes. */
 static const struct table_column streaming[] = {
 	{COLUMN_ITEM, "item", 15, 48, 0, false},
 	{COLUMN_LINE, "line", 9, 0, 10, true},
@@ -69,7 +69,7 @@ static const struct table_column staged[] = {
 	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
-/* All of them: how it ended or stands. */
+/* All items: their final or current state. */
 static const struct table_column all[] = {
 	{COLUMN_LINE, "line", 8, 0, 4, true},
 	{COLUMN_ITEM, "item", 14, 48, 0, false},

@@ -1,4 +1,4 @@
-/* What rows of items show, on the main screen and on the Items screen. */
+/* The columns of item rows, on the main screen and on the Items screen. */
 #ifndef SLUICE_UI_ITEM_TABLE_H
 #define SLUICE_UI_ITEM_TABLE_H
 

@@ -14,7 +14,7 @@ void items_view_free(struct items_view *it)
 	tags_free(&it->tags);
 }
 
-/* The item that was started last: the newest of those in flight. */
+/* The item started last: the newest in flight. */
 static uint64_t newest(const struct port *port, uint64_t in_flight)
 {
 	struct item_row row;
@@ -25,15 +25,15 @@ static uint64_t newest(const struct port *port, uint64_t in_flight)
 	return row.line;
 }
 
-void items_view_look(
+void items_view_refresh(
 	struct items_view *it, const struct port *port, const struct item_counts *counts, int rows)
 {
 	uint64_t line = it->follow && !it->frozen ? newest(port, counts->in_flight) : 0, place;
 
-	/* one that the filter leaves out is not followed */
+	/* an item that does not match is not followed */
 	if (line && port_locate(port, &it->query, line, &place))
 		item_list_select(&it->list, port, line);
-	item_list_look(&it->list, port, &it->query, rows, it->frozen);
+	item_list_refresh(&it->list, port, &it->query, rows, it->frozen);
 }
 
 /* The rows are others now: nothing read before counts. */

@@ -10,15 +10,15 @@ struct items_view {
 	struct item_query query;
 	struct tags tags;
 	bool frozen;  /* rows stay as they were read */
-	bool follow;  /* the selection goes to the item started last */
+	bool follow;  /* the selection follows the item started last */
 	bool grouped; /* opened from a group of errors: leads back there */
 };
 
 void items_view_free(struct items_view *it);
-/* Reads what the screen shows, `rows` rows of it. */
-void items_view_look(
+/* Reads the rows of the screen, `rows` of them. */
+void items_view_refresh(
 	struct items_view *it, const struct port *port, const struct item_counts *counts, int rows);
-/* Shows the items of a filter; what was selected stays so when it is among them. */
+/* Shows the items of a filter; the selected item stays selected if it matches. */
 void items_view_filter(struct items_view *it, const char *filter);
 /* Runs one of the list's commands ("scroll +1", "sort next", "tag", ...); false when it is none or
  * its arguments are wrong. */

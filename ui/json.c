@@ -155,7 +155,7 @@ static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 			put_stage(w, &e->stage);
 		json_member_text(w, "name", e->name);
 		json_member_bool(w, "paused", e->paused);
-		json_member_bool(w, "set_aside", e->parked);
+		json_member_bool(w, "set_aside", e->breaker_open);
 		json_member_uint(w, "in_flight", e->in_flight);
 		json_member_uint(w, "concurrency", (uint64_t)e->concurrency);
 		json_member_uint(w, "attempts", e->answered);
@@ -192,7 +192,7 @@ static void put_progress(struct json_writer *w, const struct snapshot *s)
 	member_items(w, "items", &s->items);
 }
 
-/* What attempts came to. */
+/* The outcomes of attempts. */
 static void put_attempts(struct json_writer *w, const struct snapshot *s)
 {
 	if (s->packed_requests) {

@@ -5,7 +5,7 @@
  * run, state       text; state as run_state_name() has it
  * elapsed_s        number; eta_low_s, eta_high_s: null when unknown
  * total            the number of items, null until the input was read to its end
- * total_estimate   number, null when nothing tells it
+ * total_estimate   number, null when unknown
  * items            {queued, waiting, in_flight, held, ok, failed, cancelled}: they add up
  * concurrency      number; concurrency_auto: true when it is found by itself
  * limits           {rpm, tpm, rate}: each {configured, server, used}, null where there is none

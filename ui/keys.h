@@ -58,22 +58,22 @@ struct key_binding {
 	const char *group;     /* heading in the help */
 	const char *help;      /* "" : shown with the binding before, which has the same text */
 	const char *bar;       /* word in the key bar; NULL: not there */
-	int rank;              /* in the bar: the higher go first when there is no room */
+	int rank;              /* in the bar: without room, the highest is dropped first */
 	unsigned bar_contexts; /* where it is in the bar; 0: wherever it means something */
 };
 
 /* The table as it comes; *n gets its length. */
 const struct key_binding *binding_standard(size_t *n);
-/* The table in force, with what the user bound; *n gets its length. Bindings with the same command
- * stand together. */
+/* The table in force, with the user's bindings; *n gets its length. Bindings of one command are
+ * adjacent. */
 const struct key_binding *binding_table(size_t *n);
-/* Where keys are pressed: the screen or what lies over it. */
+/* The context of a key: the screen or its overlay. */
 struct view;
 enum key_context binding_context(const struct view *v);
 /* The command of a key in a context; NULL: none. */
 const char *binding_command(int key, enum key_context context);
-/* Binds a key to a command wherever that command has a meaning, in place of what it was; to
- * "nothing", it does nothing. false and err: ^C always interrupts, or there are too many. */
+/* Binds a key to a command wherever that command has a meaning, replacing earlier bindings;
+ * "nothing" unbinds it. False and err: ^C always interrupts, or there are too many. */
 bool binding_set(int key, const char *command, struct error *err);
 /* Back to the standard table. */
 void binding_reset(void);
@@ -83,7 +83,7 @@ int binding_key_of(const char *name);
 /* "^C", "Esc", "PgUp", "F1", "p"; within out (8 bytes). */
 const char *binding_key_name(int key, char *out);
 
-/* A command of the dashboard itself, beside those of the engine. */
+/* A command of the dashboard itself, in addition to the engine's. */
 struct ui_command {
 	const char *name, *args, *help;
 	/* NULL: the panel the screen is about runs it */

@@ -6,7 +6,7 @@ enum {
 	FRAME_ROWS = 3,   /* header, ledger and keys */
 	LIST_MIN = 3,     /* rule, heading, one item */
 	TABLE_MIN = 3,    /* rule and two rows */
-	LIST_CALM = 5,    /* what the list keeps before other panels are shown */
+	LIST_CALM = 5,    /* rows of the list before other panels are shown */
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,

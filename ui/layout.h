@@ -43,16 +43,16 @@ struct layout {
 	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
 };
 
-/* What only some runs have to show on the main screen. */
+/* The parts of the main screen that only some runs need. */
 struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 };
 
-/* Any size is laid out, 1x1 too; rectangles lie inside and do not overlap. On the main screen,
- * with less room panels go in this order: plots, endpoints, tokens and errors, latency and rate,
- * the list of items, events, the progress bar. Panels stand side by side from 76 columns on, four
- * abreast from 152. The other screens are one list or text under header and ledger, above a line
- * for messages and the keys; the ledger goes first, then messages. */
+/* Lays out any size, even 1x1; rectangles lie inside and do not overlap. On the main screen, with
+ * less room panels are dropped in this order: plots, endpoints, tokens and errors, latency and
+ * rate, the list of items, events, the progress bar. Panels are side by side from 76 columns on,
+ * four abreast from 152. The other screens are one list or text under header and ledger, above a
+ * line for messages and the keys; the ledger is dropped first, then messages. */
 void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
 	struct layout *out);
 /* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */

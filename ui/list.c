@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where `how` leads from a place; false when it is no movement. The result may lie behind the end.
- */
+/* The target of the movement `how` from a place; false when it is not a movement. The result may be
+ * beyond the end. */
 static bool target(const struct list *l, uint64_t from, const char *how, uint64_t *to)
 {
 	uint64_t page = l->rows > 1 ? (uint64_t)l->rows : 1, by;

@@ -1,5 +1,5 @@
-/* The place in a list that may be longer than anybody holds: what is shown and what is selected.
- * Pure arithmetic, shared by every list and scrolled text. */
+/* The place in a list of any length: its shown rows and its selected row. Pure arithmetic, shared
+ * by every list and scrolled text. */
 #ifndef SLUICE_UI_LIST_H
 #define SLUICE_UI_LIST_H
 
@@ -16,7 +16,7 @@ struct list {
 /* Moves the cursor: "+N", "-N", "+page", "-page", "+half", "-half", "home", "end", "@N"
  * (the Nth row shown, from 1); false when it is none of these. */
 bool list_move(struct list *l, const char *how);
-/* The same for a text, which has no cursor: moves what is shown. */
+/* The same for a text, which has no cursor: scrolls it. */
 bool list_scroll(struct list *l, const char *how);
 /* Takes a new length and height: cursor and first row stay inside, the cursor stays shown. */
 void list_fit(struct list *l, uint64_t total, int rows);

@@ -16,7 +16,7 @@ void log_free(struct log *l)
 	*l = (struct log){0};
 }
 
-/* Room for some more; the oldest quarter goes when there would be too many. */
+/* Makes room for more; drops the oldest quarter when there would be too many. */
 static void make_room(struct log *l)
 {
 	if (l->n + READ_AT_ONCE > LOG_KEPT) {
@@ -78,7 +78,7 @@ static uint64_t place_of_selected(const struct log *l)
 	return low;
 }
 
-void log_look(struct log *l, int rows)
+void log_refresh(struct log *l, int rows)
 {
 	find_matches(l);
 	if (l->selected)

@@ -1,4 +1,4 @@
-/* The events of the run as far as they are kept here, and the Log screen's look at them. */
+/* The latest events of the run, and their list on the Log screen. */
 #ifndef SLUICE_UI_LOG_H
 #define SLUICE_UI_LOG_H
 
@@ -15,17 +15,17 @@ struct log {
 	uint64_t seq; /* of the newest */
 	/* the screen */
 	char filter[200];
-	uint32_t *match;  /* events that hold the filter's text, by their place; NULL: not looked */
-	uint64_t matched; /* seq up to which match holds */
-	struct list list; /* of match */
+	uint32_t *match;   /* places of events that match the filter; NULL: not searched yet */
+	uint64_t matched;  /* seq up to which match holds */
+	struct list list;  /* of match */
 	uint64_t selected; /* an event's seq; 0: the newest, whichever it is */
 };
 
 void log_free(struct log *l);
 /* Reads events up to the sequence number `last`. */
 void log_read(struct log *l, const struct port *port, uint64_t last);
-/* Finds what `rows` rows show. It follows the newest unless another event is selected. */
-void log_look(struct log *l, int rows);
+/* Finds the events of `rows` rows. It follows the newest unless another event is selected. */
+void log_refresh(struct log *l, int rows);
 /* Shows events that hold a text. */
 void log_filter(struct log *l, const char *text);
 /* Moves the selection (as list_move()); false when `how` is no movement. */

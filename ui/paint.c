@@ -15,7 +15,7 @@ static struct {
 	struct {
 		attr_t attributes;
 		int pair;
-	} look[ROLE_COUNT];
+	} style[ROLE_COUNT];
 	int own[OWN_COLORS], owned; /* true colours in the palette */
 } paint;
 
@@ -78,20 +78,20 @@ void paint_theme(const struct theme *theme)
 {
 	paint.owned = 0;
 	for (int role = ROLE_TEXT; role < ROLE_COUNT; role++) {
-		const struct theme_look *look = &theme->look[role];
-		unsigned attributes = look->attributes, ignored = 0;
-		int ink = color_number(&look->ink, &attributes),
-		    ground = color_number(&look->ground, &ignored);
+		const struct theme_style *style = &theme->style[role];
+		unsigned attributes = style->attributes, ignored = 0;
+		int ink = color_number(&style->ink, &attributes),
+		    ground = color_number(&style->ground, &ignored);
 
-		paint.look[role].pair = 0;
+		paint.style[role].pair = 0;
 		if (ink >= 0 || ground >= 0) {
-			paint.look[role].pair = role;
+			paint.style[role].pair = role;
 			init_extended_pair(role, ink, ground);
 		}
-		/* without its ground it would not stand out */
-		if (ground < 0 && look->ground.c16 >= 0)
+		/* without its ground it would not be visible */
+		if (ground < 0 && style->ground.c16 >= 0)
 			attributes |= LOOK_REVERSE;
-		paint.look[role].attributes = attributes_of(attributes);
+		paint.style[role].attributes = attributes_of(attributes);
 	}
 }
 
@@ -103,11 +103,11 @@ bool paint_changed_palette(void)
 static void paint_cell(const struct cell *cell, int row, int col)
 {
 	wchar_t text[CELL_CHARS + 1] = {0};
-	int pair = paint.look[cell->role].pair;
+	int pair = paint.style[cell->role].pair;
 	cchar_t ch;
 
 	memcpy(text, cell->ch, sizeof(cell->ch));
-	setcchar(&ch, text, paint.look[cell->role].attributes, 0, &pair);
+	setcchar(&ch, text, paint.style[cell->role].attributes, 0, &pair);
 	mvadd_wchnstr(row, col, &ch, 1);
 }
 

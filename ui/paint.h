@@ -8,11 +8,11 @@
 #include "canvas.h"
 #include "theme.h"
 
-/* Finds out what colours the current curses screen has; without color only attributes are used. */
+/* Detects the colours of the current curses screen; without color it uses only attributes. */
 void paint_init(bool color);
-/* Takes a theme's looks over, on the terminal's own background. Where true colour is asked for
- * (COLORTERM) and the palette can be changed, its end is; curses gives it back at endwin(). The
- * next frame must be painted whole. */
+/* Applies a theme's styles on the terminal's own background. If true colour is requested
+ * (COLORTERM) and the palette can be changed, it changes the end of the palette; curses restores it
+ * at endwin(). The next frame must be painted whole. */
 void paint_theme(const struct theme *theme);
 /* The theme changed the terminal's palette. */
 bool paint_changed_palette(void);

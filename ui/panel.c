@@ -76,7 +76,7 @@ static void put_role(
 	canvas_put(c, row, col, cells, marked);
 }
 
-/* A vertical line of the panel above goes on into the rule as a tee. */
+/* A vertical line of the panel above continues into the rule as a tee. */
 static const char *rule_glyph(const struct canvas *c, int row, int col, bool below)
 {
 	wchar_t up = canvas_at(c, row - 1, col);

@@ -18,7 +18,7 @@ struct panel_line {
 struct panel_ops {
 	/* Fills p->line[0..p->at.rows), which are empty. Draws nothing. */
 	void (*recalculate)(struct panel *p, const struct view *v);
-	/* Paints what the panel holds into its rectangle. */
+	/* Paints the panel's lines into its rectangle. */
 	void (*draw)(const struct panel *p, struct canvas *c);
 	/* Takes a command of the screen it is the heart of ("scroll", "+1"; ...); false when it is
 	 * not for this panel or the arguments are wrong. NULL: takes none. */
@@ -39,7 +39,7 @@ void panel_place(struct panel *p, struct rect at);
 bool panel_recalculate(struct panel *p, const struct view *v);
 void panel_free(struct panel *p);
 
-/* Formats line i; what lies outside of the panel is left out. */
+/* Formats line i; text outside of the panel is omitted. */
 void panel_line(struct panel *p, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Makes line 0 a rule with a title and a note at its end ("" for none). */
@@ -53,8 +53,8 @@ void panel_draw_framed(const struct panel *p, struct canvas *c);
 void panel_draw_boxed(const struct panel *p, struct canvas *c);
 
 extern const struct panel_ops header_panel, progress_panel, ledger_panel, rate_panel, latency_panel,
-	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel, endpoints_panel, items_panel, groups_panel, log_panel,
-	inspector_panel, preview_panel,
+	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel,
+	endpoints_panel, items_panel, groups_panel, log_panel, inspector_panel, preview_panel,
 	help_panel, quit_panel, ask_panel, prompt_panel, plot_rate_panel, plot_flight_panel,
 	histogram_panel;
 

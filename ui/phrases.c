@@ -215,9 +215,9 @@ const char *phrase_note(const struct snapshot *s, char *out)
 			whose[0] ? " " : "", until, left, s->hold_source[0] ? ": " : "",
 			s->hold_source, s->hold_words[0] ? ", server: " : "", s->hold_words);
 	} else if (s->state == RUN_DONE) {
-		snprintf(out, PHRASE_SIZE, "the run is done: q leaves and prints the summary");
+		snprintf(out, PHRASE_SIZE, "the run is done: q exits and prints the summary");
 	} else if (s->state == RUN_STOPPED) {
-		snprintf(out, PHRASE_SIZE, "stopped: the same command resumes it; q leaves");
+		snprintf(out, PHRASE_SIZE, "stopped: run the same command to resume; q exits");
 	}
 	return out;
 }

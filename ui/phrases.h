@@ -1,5 +1,5 @@
-/* What the snapshot's numbers read as, shared by panels, plain lines and the summary. Each fills
- * out (PHRASE_SIZE bytes) and returns it. */
+/* The snapshot's numbers as text, shared by panels, plain lines and the summary. Each fills out
+ * (PHRASE_SIZE bytes) and returns it. */
 #ifndef SLUICE_UI_PHRASES_H
 #define SLUICE_UI_PHRASES_H
 
@@ -26,8 +26,8 @@ const char *phrase_saved(const struct snapshot *s, char *out);
 const char *phrase_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */
 const char *phrase_chosen(const struct snapshot *s);
-/* What binds the sending, within so many cells: "tpm 71% conc 22%"; where the adaptive pace does,
- * what it believes: "limit about 50/s 93%". "-" when nothing did. */
+/* The bounds of sending, within this many cells: "tpm 71% conc 22%"; for the adaptive pace its
+ * belief: "limit about 50/s 93%". "-" when nothing bound it. */
 const char *phrase_bound(const struct snapshot *s, int cells, char *out);
 /* The n largest shares from 1 % on, "-" when there is none. */
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
@@ -37,8 +37,8 @@ const char *phrase_time(int64_t wall_us, char *out);
 const char *phrase_event(const struct event *e, char *out);
 /* A time that is left in whole seconds, rounded up: 0:00 is over. */
 int64_t phrase_left(int64_t us);
-/* What the operator should know of the state now: a hold with its end, the engine's note, that the
- * run is over; "" when there is nothing. */
+/* A note on the state for the operator: a hold with its end, the engine's note, the end of the run;
+ * "" when there is none. */
 const char *phrase_note(const struct snapshot *s, char *out);
 /* The host and path of a base URL, without its scheme. */
 const char *phrase_endpoint(const struct snapshot *s);

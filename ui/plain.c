@@ -63,7 +63,7 @@ static void show_status(struct plain *p, const struct snapshot *s)
 	p->next_us = s->now_us + PLAIN_EVERY_US;
 }
 
-void plain_look(struct plain *p)
+void plain_refresh(struct plain *p)
 {
 	struct snapshot s;
 

@@ -23,7 +23,7 @@ struct plain {
 /* One status line: state, share, the ledger, rate and ETA. */
 void plain_status(const struct snapshot *s, char *out, size_t size);
 /* Looks at the run: new warnings and errors as lines, a status line when it is due. */
-void plain_look(struct plain *p);
+void plain_refresh(struct plain *p);
 /* The last status line. */
 void plain_finish(struct plain *p);
 

@@ -112,7 +112,7 @@ void plot_line(struct plot *p, const double *value, double top, enum role role)
 			put_line(p, i, level, role);
 			continue;
 		}
-		/* where it jumps, the line goes straight up or down */
+		/* at a jump, the line is vertical */
 		if (before >= 0 && before < level)
 			low = before + 1;
 		else if (before > level)

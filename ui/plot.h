@@ -27,13 +27,13 @@ void plot_clear(struct plot *p, const struct glyph_set *glyphs, int rows, int co
 /* How many values lie side by side. */
 int plot_columns(const struct plot *p);
 /* Fills from the bottom up to each value; top is the value at the upper edge. NAN: nothing is
- * drawn. What is more than 0 shows, however small it is. */
+ * drawn. Any value above 0 is visible, however small. */
 void plot_fill(struct plot *p, const double *value, double top, enum role role);
-/* A line through the values, over what is there. */
+/* A line through the values, over the existing plot. */
 void plot_line(struct plot *p, const double *value, double top, enum role role);
 /* A horizontal line of one row, to put marks and names on. */
 void plot_axis(struct plot *p, const struct glyph_set *glyphs, int cols);
-/* One character at a place; outside it is left out. */
+/* One character at a place; nothing outside of the plot. */
 void plot_put(struct plot *p, int row, int col, wchar_t ch, enum role role);
 /* ASCII text from a place on. */
 void plot_puts(struct plot *p, int row, int col, const char *text, enum role role);
@@ -49,11 +49,11 @@ double plot_nice_us(double max);
 /* How values that share a column become one. */
 enum plot_fold { PLOT_MEAN, PLOT_MAX, PLOT_LAST };
 
-/* Seconds a column stands for, so that n seconds fit into so many columns. */
+/* Seconds per column, so that n seconds fit into so many columns. */
 int plot_step(int n, int columns);
-/* The column of the second that lies `back` before the newest one, `newest` being its number since
- * the start: columns stand for fixed spans of time, so that what was drawn moves but does not
- * change. Negative: left of the plot. */
+/* The column of the second `back` seconds before the newest one, whose number since the start is
+ * `newest`. Columns are fixed spans of time, so that a drawn column moves but does not change.
+ * Negative: left of the plot. */
 int plot_column(int64_t newest, int back, int step, int columns);
 /* Folds n values a second apart, the newest last, into columns; NAN where there are none. NAN among
  * the values counts as none. */

@@ -13,7 +13,7 @@ static bool new_line(struct buf *out, int level)
 	return fits;
 }
 
-/* The end of the token that starts at i: a string, or what runs up to the next structure. */
+/* The end of the token that starts at i: a string, or text up to the next structural character. */
 static size_t token_end(const char *text, size_t len, size_t i)
 {
 	if (text[i] == '"') {
@@ -33,7 +33,7 @@ static size_t skip_blanks(const char *text, size_t len, size_t i)
 	return i;
 }
 
-/* Appends one token of valid JSON and moves behind it. */
+/* Appends one token of valid JSON and moves after it. */
 static bool add_token(struct buf *out, const char *text, size_t len, size_t *at, int *level)
 {
 	char c = text[*at];

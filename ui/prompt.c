@@ -26,7 +26,7 @@ static size_t character(const char *at, int *cells)
 	return n ? n : 1;
 }
 
-/* Combining marks go with the character before them. */
+/* Combining marks belong to the character before them. */
 static size_t next_character(const char *text, size_t at)
 {
 	int cells = 0;
@@ -86,7 +86,7 @@ static void type(struct prompt *p, int key)
 
 	if (n == (size_t)-1)
 		return;
-	/* what the sanitiser would change does not belong into a command */
+	/* a command has no characters that the sanitiser would change */
 	if (text_sanitise(shown, sizeof(shown), utf8, n) == n && !memcmp(shown, utf8, n))
 		insert(p, utf8, n);
 }
@@ -97,7 +97,7 @@ static void remember(struct prompt *p)
 
 	if (!p->text[strspn(p->text, " ")])
 		return;
-	/* what is there already moves to the end; else the oldest goes */
+	/* a known line moves to the end; else the oldest is dropped */
 	while (old < p->past_n && strcmp(p->past[old], p->text) != 0)
 		old++;
 	if (old == p->past_n)
@@ -119,8 +119,8 @@ static void recall(struct prompt *p, int by)
 	p->cursor = strlen(p->text);
 }
 
-/* The rest of the word a line goes on with after what is typed; its length, 0: it does not. A blank
- * that ends the word belongs to it. */
+/* The rest of the word after the typed text, if the line continues it; returns its length, 0: it
+ * does not. A blank that ends the word belongs to it. */
 static size_t rest_of_word(const struct prompt *p, const char *line, const char **rest)
 {
 	size_t n;

@@ -71,8 +71,8 @@ static SCREEN *open_quietly(FILE *out, FILE *in)
 
 	for (int i = 0; i < 4; i++)
 		sigaction(signals[i], NULL, &old[i]);
-	/* they say nothing about this terminal; use_env(FALSE) would ignore them too, but then
-	 * refuses types without a size of their own, such as linux */
+	/* they are not about this terminal; use_env(FALSE) would ignore them too, but then refuses
+	 * types without a size, such as linux */
 	unsetenv("LINES");
 	unsetenv("COLUMNS");
 	s = newterm(NULL, out, in);
@@ -144,7 +144,7 @@ struct screen *screen_new(int tty, bool color, struct error *err)
 		error_set(err, "no memory for the screen: %s", strerror(errno));
 	if (!s->curses) {
 		if (s->out && s->in)
-			error_set(err, "the terminal type \"%s\" is not known or too simple",
+			error_set(err, "the terminal type \"%s\" is unknown or too simple",
 				getenv("TERM") ? getenv("TERM") : "");
 		screen_free(s);
 		return NULL;
@@ -279,7 +279,7 @@ static int map_key(wint_t code)
 	return 0;
 }
 
-/* What the mouse did as a key; 0: nothing that has a meaning here. */
+/* A mouse event as a key; 0: without a meaning here. */
 static int mouse_key(struct screen *s)
 {
 	MEVENT e;

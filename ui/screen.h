@@ -1,5 +1,5 @@
-/* The curses screen behind a terminal: it writes into memory, so that an update never waits, and
- * reads keys from the terminal. */
+/* The curses screen of a terminal: it writes into memory, so that an update never waits, and reads
+ * keys from the terminal. */
 #ifndef SLUICE_UI_SCREEN_H
 #define SLUICE_UI_SCREEN_H
 

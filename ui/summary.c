@@ -28,7 +28,7 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 	if (s->resent)
 		lines_add(out,
 			"  resent     %" PRIu64
-			" of them left again, as connections ended without an answer",
+			" of them sent again after connections ended without an answer",
 			s->resent);
 	if (s->packed_requests)
 		lines_add(out, "  packed     %" PRIu64 " items in %" PRIu64 " requests",
@@ -85,7 +85,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
 
-/* What rows came to at each stage of a pipeline. */
+/* The outcomes of rows at each stage of a pipeline. */
 static void print_stages(const struct snapshot *s, struct lines *out)
 {
 	for (int i = 0; s->pipeline && i < s->n_endpoints; i++) {
@@ -121,12 +121,11 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	print_stages(s, out);
 	if (s->doubtful)
 		lines_add(out,
-			"  in doubt   %" PRIu64 " answers may be those of other requests (journal: "
-						"doubt); --on-doubt retry asks "
-			"them again",
+			"  in doubt   %" PRIu64 " answers may belong to other requests (journal: "
+			"doubt); --on-doubt retry requests them again",
 			s->doubtful);
 	if (phrase_reused(s, reused)[0])
-		lines_add(out, "  reused     %s: no request was sent for them", reused);
+		lines_add(out, "  reused     %s, without a request of their own", reused);
 	print_latency(s, out);
 	print_streams(&s->session.streams, out);
 	print_volume(s, out);

@@ -1,4 +1,4 @@
-/* What a run came to, as lines for after its end. */
+/* The summary of a run, as lines for after its end. */
 #ifndef SLUICE_UI_SUMMARY_H
 #define SLUICE_UI_SUMMARY_H
 

@@ -62,7 +62,7 @@ void table_fit(struct table *t, const struct table_column *columns, int n, const
 	}
 }
 
-/* Appends a cell cut to its column and filled up, without the blanks behind the last one. */
+/* Appends a cell cut to its column and padded, without blanks after the last one. */
 static size_t add_cell(
 	char *out, size_t at, const struct table *t, int i, const char *role, const char *text)
 {

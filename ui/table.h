@@ -11,12 +11,12 @@ struct table_column {
 	const char *title;
 	int width; /* cells it needs */
 	int max;   /* it grows up to this many; 0: never */
-	int rank;  /* without room the highest goes first; 0 stays */
+	int rank;  /* without room the highest is dropped first; 0 stays */
 	bool right;
 };
 
 struct table {
-	const struct table_column *column[TABLE_COLUMNS]; /* those that are shown */
+	const struct table_column *column[TABLE_COLUMNS]; /* the shown columns */
 	int width[TABLE_COLUMNS];
 	int n;
 };
@@ -27,14 +27,14 @@ enum { ROW_SELECTED = 1, ROW_TAGGED = 2 };
 /* Fills a column's cell with sanitised text and returns its role (R_...). */
 typedef const char *table_cell_fn(const void *row, int column, const void *ctx, char *out);
 
-/* Columns for a panel's width. Spare room goes to all that may grow, in turns. */
+/* Columns for a panel's width. Growing columns share the spare room in turns. */
 void table_fit(struct table *t, const struct table_column *columns, int n, const struct panel *p);
 /* Line i of the panel: the titles. */
 void table_heading(const struct table *t, struct panel *p, int i);
 /* Line i of the panel: a row. */
 void table_row(const struct table *t, struct panel *p, int i, unsigned marks, table_cell_fn *cell,
 	const void *row, const void *ctx);
-/* The line of the panel with the first row: behind rule and titles where there is room for them. */
+/* The panel's line of the first row: after rule and titles, if there is room for them. */
 int table_top(int rows);
 /* How many rows a panel of so many lines shows. */
 static inline int table_room(int rows)

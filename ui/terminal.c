@@ -17,7 +17,8 @@
 #include "paint.h"
 #include "screen.h"
 
-/* A terminal may say any size; more than this is no screen, and would cost memory and time. */
+/* A terminal may report any size; more than this is not a screen, and would cost memory and time.
+ */
 enum { MOST_ROWS = 300, MOST_COLS = 1000 };
 enum { OUT_MAX = 16 << 20, KEEP_BYTES = 1 << 20, LEAVE_MS = 500 };
 
@@ -32,19 +33,19 @@ struct terminal {
 	bool gone; /* hung up */
 	bool repaint;
 	int rows, cols;
-	struct canvas shown; /* what the last frame held */
+	struct canvas shown; /* the last frame */
 	struct buf out;      /* bytes of the last frame, until the terminal has taken them */
 	size_t written;      /* of them */
 	ev_io readable, writable;
 	ev_signal winch, tstp, cont, hup;
-	ev_timer background; /* looks for the foreground once a second */
+	ev_timer background; /* checks for the foreground once a second */
 };
 
 static bool in_foreground(const struct terminal *t)
 {
 	pid_t group = tcgetpgrp(t->fd);
 
-	/* a terminal that is not the controlling one has no groups to be behind */
+	/* a terminal that is not the controlling one has no foreground group */
 	return group < 0 || group == getpgrp();
 }
 
@@ -88,7 +89,7 @@ static void empty_out(struct terminal *t)
 	t->written = 0;
 }
 
-/* Writes what the terminal takes now; false when it is gone. */
+/* Writes as much as the terminal takes now; false when it is gone. */
 static bool write_some(struct terminal *t)
 {
 	while (t->out.len) {
@@ -170,7 +171,7 @@ static void leave(struct terminal *t)
 	if (!t->ours)
 		return;
 	ev_io_stop(t->loop, &t->readable);
-	/* a frame cut in the middle would leave half a sequence: it goes first */
+	/* a frame cut in the middle would leave half a sequence: finish it first */
 	screen_leave(t->screen);
 	screen_take(t->screen, &t->out);
 	flush_patiently(t);
@@ -194,7 +195,7 @@ void terminal_suspend(struct terminal *t)
 	if (t->gone)
 		return;
 	leave(t);
-	/* libev's handler aside, the signal does what it always does */
+	/* without libev's handler, the signal has its default effect */
 	ev_signal_stop(t->loop, &t->tstp);
 	signal(SIGTSTP, SIG_DFL);
 	kill(0, SIGTSTP);
@@ -310,7 +311,7 @@ struct terminal *terminal_open(struct ev_loop *loop, bool color, const struct te
 	struct screen *screen;
 
 	if (fd < 0) {
-		error_set(err, "no terminal can be opened: %s", strerror(errno));
+		error_set(err, "cannot open a terminal: %s", strerror(errno));
 		return NULL;
 	}
 	screen = screen_new(fd, color, err);
@@ -340,7 +341,7 @@ void terminal_close(struct terminal *t)
 	ev_signal_stop(t->loop, &t->cont);
 	ev_signal_stop(t->loop, &t->hup);
 	if (t->gone)
-		signal(SIGHUP, SIG_IGN); /* what is left to do is done without a terminal */
+		signal(SIGHUP, SIG_IGN); /* everything else works without a terminal */
 	screen_free(t->screen);
 	buf_free(&t->out);
 	canvas_free(&t->shown);
@@ -391,7 +392,7 @@ void terminal_set_theme(struct terminal *t, const struct theme *theme)
 void terminal_set_mouse(struct terminal *t, bool on)
 {
 	screen_set_mouse(t->screen, on);
-	t->repaint = true; /* so that the terminal is told */
+	t->repaint = true; /* so that the terminal gets it again */
 	if (t->ours)
 		arm_guard(t);
 }

@@ -33,11 +33,10 @@ void terminal_close(struct terminal *t);
 void terminal_size(const struct terminal *t, int *rows, int *cols);
 /* The last frame has gone and the terminal is ours. */
 bool terminal_can_draw(const struct terminal *t);
-/* Sends what changed; the canvas has the terminal's size. The cursor is hidden when row is
- * negative. */
+/* Sends the changes; the canvas has the terminal's size. A negative row hides the cursor. */
 void terminal_draw(struct terminal *t, const struct canvas *c, int row, int col);
-/* The next frame, whatever has changed, is drawn from scratch: it was asked for, or the terminal
- * was just taken over or resized. */
+/* Must a frame be drawn from scratch, even without changes? After terminal_redraw(), a takeover of
+ * the terminal or a resize. */
 bool terminal_wants_frame(const struct terminal *t);
 void terminal_redraw(struct terminal *t);
 /* The next frame has this theme. */

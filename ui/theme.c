@@ -5,28 +5,35 @@
 #include <string.h>
 #include <strings.h>
 
-#define OWN {-1, -1, -1}
-#define ANSI(n) {n, n, -1}
+#define OWN                                                                                        \
+	{                                                                                          \
+		-1, -1, -1                                                                         \
+	}
+#define ANSI(n)                                                                                    \
+	{                                                                                          \
+		n, n, -1                                                                           \
+	}
 
 /* Without a file: the terminal's own 16 colours, which its user chose. */
 static const struct theme built_in = {
 	.name = "default",
-	.look = {
-		[ROLE_TEXT] = {OWN, OWN, 0},
-		[ROLE_DIM] = {OWN, OWN, LOOK_DIM},
-		[ROLE_STRONG] = {OWN, OWN, LOOK_BOLD},
-		[ROLE_RULE] = {OWN, OWN, LOOK_DIM},
-		[ROLE_TITLE] = {ANSI(6), OWN, LOOK_BOLD},
-		[ROLE_GOOD] = {ANSI(2), OWN, LOOK_BOLD},
-		[ROLE_WARN] = {ANSI(3), OWN, LOOK_BOLD},
-		[ROLE_BAD] = {ANSI(1), OWN, LOOK_BOLD},
-		[ROLE_BAR] = {ANSI(2), OWN, 0},
-		[ROLE_KEY] = {ANSI(6), OWN, LOOK_BOLD},
-		[ROLE_PLOT] = {ANSI(4), OWN, 0},
-		[ROLE_LIMIT] = {ANSI(3), OWN, LOOK_BOLD},
-		[ROLE_SELECTED] = {OWN, OWN, LOOK_REVERSE},
-		[ROLE_FOUND] = {ANSI(3), OWN, LOOK_REVERSE},
-	},
+	.style =
+		{
+			[ROLE_TEXT] = {OWN, OWN, 0},
+			[ROLE_DIM] = {OWN, OWN, LOOK_DIM},
+			[ROLE_STRONG] = {OWN, OWN, LOOK_BOLD},
+			[ROLE_RULE] = {OWN, OWN, LOOK_DIM},
+			[ROLE_TITLE] = {ANSI(6), OWN, LOOK_BOLD},
+			[ROLE_GOOD] = {ANSI(2), OWN, LOOK_BOLD},
+			[ROLE_WARN] = {ANSI(3), OWN, LOOK_BOLD},
+			[ROLE_BAD] = {ANSI(1), OWN, LOOK_BOLD},
+			[ROLE_BAR] = {ANSI(2), OWN, 0},
+			[ROLE_KEY] = {ANSI(6), OWN, LOOK_BOLD},
+			[ROLE_PLOT] = {ANSI(4), OWN, 0},
+			[ROLE_LIMIT] = {ANSI(3), OWN, LOOK_BOLD},
+			[ROLE_SELECTED] = {OWN, OWN, LOOK_REVERSE},
+			[ROLE_FOUND] = {ANSI(3), OWN, LOOK_REVERSE},
+		},
 };
 
 static const char *const role_names[ROLE_COUNT] = {
@@ -133,8 +140,9 @@ static void complete(struct theme_color *c)
 	if (c->c256 < 0)
 		c->c256 = c->rgb >= 0 ? nearest(c->rgb, 16, 256) : c->c16;
 	if (c->c16 < 0 && c->c256 >= 0)
-		c->c16 = c->c256 < 16 ? c->c256
-				      : nearest(c->rgb >= 0 ? c->rgb : theme_rgb_of(c->c256), 0, 16);
+		c->c16 = c->c256 < 16
+				 ? c->c256
+				 : nearest(c->rgb >= 0 ? c->rgb : theme_rgb_of(c->c256), 0, 16);
 }
 
 static bool take_attribute(const char *word, unsigned *bits)
@@ -148,25 +156,25 @@ static bool take_attribute(const char *word, unsigned *bits)
 	return false;
 }
 
-bool theme_parse_look(const char *text, struct theme_look *out, struct error *err)
+bool theme_parse_style(const char *text, struct theme_style *out, struct error *err)
 {
-	struct theme_look look = {OWN, OWN, 0};
-	struct theme_color *color = &look.ink;
+	struct theme_style style = {OWN, OWN, 0};
+	struct theme_color *color = &style.ink;
 	char copy[256], *rest = copy, *word;
 
 	snprintf(copy, sizeof(copy), "%s", text);
 	while ((word = strtok_r(rest, " \t,", &rest))) {
 		if (!strcasecmp(word, "on"))
-			color = &look.ground;
-		else if (!take_attribute(word, &look.attributes) && !take_color(word, color))
+			color = &style.ground;
+		else if (!take_attribute(word, &style.attributes) && !take_color(word, color))
 			return error_set(err,
 				"\"%.40s\" is neither a colour (red, bright-red, 208, #ff8700, "
 				"default) nor bold, dim, reverse, underline or on",
 				word);
 	}
-	complete(&look.ink);
-	complete(&look.ground);
-	*out = look;
+	complete(&style.ink);
+	complete(&style.ground);
+	*out = style;
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* Themes: how each role looks, in the terminal's 16 colours, in 256 and in true colour. Pure but
+/* Themes: the style of each role in the terminal's 16 colours, in 256 and in true colour. Pure but
  * for theme_load() and theme_list(), which read files. */
 #ifndef SLUICE_UI_THEME_H
 #define SLUICE_UI_THEME_H
@@ -21,7 +21,7 @@ enum {
 	LOOK_UNDERLINE = 8,
 };
 
-struct theme_look {
+struct theme_style {
 	struct theme_color ink, ground;
 	unsigned attributes;
 };
@@ -30,30 +30,30 @@ enum { THEME_NAME = 64, THEME_LIST = 64 };
 
 struct theme {
 	char name[THEME_NAME];
-	struct theme_look look[ROLE_COUNT];
+	struct theme_style style[ROLE_COUNT];
 };
 
 enum theme_depth { DEPTH_NONE, DEPTH_8, DEPTH_16, DEPTH_256, DEPTH_TRUE };
 
-/* The theme that needs no file; themes/default.theme says the same. */
+/* The built-in theme; themes/default.theme is equal to it. */
 const struct theme *theme_default(void);
 /* The role's name in theme files: "text", "key". */
 const char *theme_role_name(enum role role);
-/* Reads a look: an ink, `on` and a ground, attributes, each left out at will. A colour is up to
- * three words: a name (red, bright-red, default), a number of the 256, a true colour as #rrggbb;
- * what is missing is the nearest one. Attributes: bold, dim, reverse, underline. */
-bool theme_parse_look(const char *text, struct theme_look *out, struct error *err);
-/* Fills *out from the theme of that name, or from a file when it holds a `/` or ends in .theme.
- * What the file does not say is as in the default theme. Complaints about single lines go to warn;
- * false and err when there is no such theme. Names are looked for in the user's configuration
- * (XDG_CONFIG_HOME), SLUICE_THEMES, the installed themes and beside the program. */
+/* Reads a style: an ink, `on` and a ground, attributes; each may be missing. A colour is up to
+ * three words: a name (red, bright-red, default), a number of the 256, a true colour as #rrggbb; a
+ * missing one is the nearest colour. Attributes: bold, dim, reverse, underline. */
+bool theme_parse_style(const char *text, struct theme_style *out, struct error *err);
+/* Fills *out from the theme of that name, or from a file if the name contains a `/` or ends in
+ * .theme. The default theme provides missing roles. Reports errors in single lines to warn; false
+ * and err when there is no such theme. Searches the user's configuration (XDG_CONFIG_HOME),
+ * SLUICE_THEMES, the installed themes and the folder of the program. */
 bool theme_load(const char *name, struct theme *out, void (*warn)(void *ctx, const char *text),
 	void *ctx, struct error *err);
 /* The names of all themes that are found, sorted; at most THEME_LIST. */
 size_t theme_list(char names[THEME_LIST][THEME_NAME]);
 
 /* The colour's number at a depth: 0-7, 0-15 or 0-255; -1: the terminal's own. At DEPTH_TRUE, c->rgb
- * goes before it. At DEPTH_8 the bright half becomes bold; bright black, which often cannot be seen
+ * takes precedence. At DEPTH_8 the bright half becomes bold; bright black, which is often invisible
  * then, is dim. */
 int theme_color_at(const struct theme_color *c, enum theme_depth depth, unsigned *attributes);
 /* The 0xrrggbb of one of the 256; of the first 16 as most terminals have them. */

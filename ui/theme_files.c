@@ -13,7 +13,7 @@ enum { DIRS = 4, PATH = 600 };
 
 static const char ending[] = ".theme";
 
-/* The folders themes are looked for in, the first wins; returns how many. */
+/* The search folders of themes, the first wins; returns their number. */
 static int folders(char dir[DIRS][PATH])
 {
 	const char *own = getenv("SLUICE_THEMES");
@@ -70,8 +70,8 @@ static bool on_pair(
 		return error_set(err, "themes have one section, [roles]");
 	for (enum role role = ROLE_TEXT; role < ROLE_COUNT; role++)
 		if (!strcmp(theme_role_name(role), name))
-			return theme_parse_look(value, &r->theme->look[role], err);
-	return error_set(err, "there is no role \"%.40s\"", name);
+			return theme_parse_style(value, &r->theme->style[role], err);
+	return error_set(err, "no role \"%.40s\"", name);
 }
 
 static void on_warning(void *ctx, const char *text)
@@ -95,7 +95,7 @@ bool theme_load(const char *name, struct theme *out, void (*warn)(void *ctx, con
 		if (!strcmp(name, out->name))
 			return true;
 		return error_set(err,
-			"there is no theme \"%.60s\"; sluice looks for %.60s%s in "
+			"no theme \"%.60s\"; sluice looks for %.60s%s in "
 			"its themes folders",
 			name, name, ending);
 	}

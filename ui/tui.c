@@ -13,7 +13,7 @@
 #include "theme.h"
 #include "view.h"
 
-#define LOOK_EVERY_S 0.25
+#define POLL_EVERY_S 0.25
 #define FRAME_GAP_S  0.1 /* at most ten frames a second */
 
 struct tui {
@@ -27,13 +27,13 @@ struct tui {
 	struct terminal *terminal;
 	struct view *view;
 	int64_t last_frame_us;
-	ev_timer look; /* is there something new? */
+	ev_timer poll; /* is there something new? */
 	ev_timer soon; /* a frame put off because the last one was just now */
 };
 
-/* Looks at the run and draws when that changed anything. A terminal that has not taken the last
- * frame gets no new one; what is dirty stays so. */
-static void look(struct tui *t)
+/* Reads the run and draws if anything changed. A terminal that has not taken the last frame gets no
+ * new one; dirty panels stay dirty. */
+static void refresh(struct tui *t)
 {
 	int row = -1, col = 0;
 
@@ -52,26 +52,26 @@ static void look(struct tui *t)
 	terminal_draw(t->terminal, &t->view->canvas, row, col);
 }
 
-static void look_soon(struct tui *t)
+static void refresh_soon(struct tui *t)
 {
 	double since = (double)(clock_mono_us() - t->last_frame_us) / US_PER_S;
 
 	if (since >= FRAME_GAP_S) {
-		look(t);
+		refresh(t);
 	} else if (!ev_is_active(&t->soon)) {
 		ev_timer_set(&t->soon, FRAME_GAP_S - since, 0.);
 		ev_timer_start(t->loop, &t->soon);
 	}
 }
 
-static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
+static void on_refresh(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	look(w->data);
+	refresh(w->data);
 }
 
-/* The theme after the one that is shown. */
+/* The theme after the current one. */
 static void next_theme(const struct tui *t, char *name)
 {
 	char names[THEME_LIST][THEME_NAME];
@@ -147,7 +147,7 @@ static void on_key(void *ctx, int key)
 
 static void on_keys_done(void *ctx)
 {
-	look_soon(ctx);
+	refresh_soon(ctx);
 }
 
 static void on_resized(void *ctx, int rows, int cols)
@@ -157,7 +157,7 @@ static void on_resized(void *ctx, int rows, int cols)
 	if (!t->view) /* the terminal is just being opened */
 		return;
 	view_resize(t->view, rows, cols);
-	look_soon(t);
+	refresh_soon(t);
 }
 
 static void on_ready(void *ctx)
@@ -165,7 +165,7 @@ static void on_ready(void *ctx)
 	struct tui *t = ctx;
 
 	if (t->view && (t->skipped || terminal_wants_frame(t->terminal)))
-		look_soon(t);
+		refresh_soon(t);
 }
 
 static void on_hangup(void *ctx)
@@ -174,7 +174,7 @@ static void on_hangup(void *ctx)
 
 	if (!t->view)
 		return;
-	ev_timer_stop(t->loop, &t->look);
+	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
 	t->hung_up(t->ctx);
 }
@@ -186,8 +186,8 @@ static void add_line(void *ctx, const char *text)
 	lines_add(ctx, "%s", text);
 }
 
-/* What the configuration file says where the command line does not, and the theme. What is wrong
- * there is said in lines above the dashboard. */
+/* Applies the configuration file where the command line is silent, and the theme. Reports their
+ * errors in lines above the dashboard. */
 static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs)
 {
 	struct lines *lines = lines_shared();
@@ -237,16 +237,16 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
-	ev_timer_init(&t->soon, on_look, 0., 0.);
-	ev_timer_init(&t->look, on_look, 0., LOOK_EVERY_S);
-	t->soon.data = t->look.data = t;
-	ev_timer_start(loop, &t->look);
+	ev_timer_init(&t->soon, on_refresh, 0., 0.);
+	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);
+	t->soon.data = t->poll.data = t;
+	ev_timer_start(loop, &t->poll);
 	return t;
 }
 
 void tui_free(struct tui *t)
 {
-	ev_timer_stop(t->loop, &t->look);
+	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
 	terminal_close(t->terminal);
 	view_free(t->view);

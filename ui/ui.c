@@ -39,7 +39,7 @@ static void print_json(struct ui *ui)
 	struct snapshot s;
 	struct buf text;
 
-	/* a reader that is behind gets fresh numbers later rather than old ones now */
+	/* a slow reader gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
 	port_snapshot(&ui->port, &s);
@@ -56,7 +56,7 @@ static void on_second(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (ui->kind == UI_KIND_PLAIN)
-		plain_look(&ui->plain);
+		plain_refresh(&ui->plain);
 	else
 		print_json(ui);
 }

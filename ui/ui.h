@@ -1,5 +1,5 @@
-/* Whoever watches a run: the dashboard, plain progress lines, JSON metrics, or nobody. Built on the
- * port alone. */
+/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, or none. Built on the
+ * port only. */
 #ifndef SLUICE_UI_UI_H
 #define SLUICE_UI_UI_H
 
@@ -15,10 +15,10 @@ enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_A
 struct ui_config {
 	enum ui_kind kind;
 	enum ui_glyphs glyphs;
-	const char *theme;  /* name or file; NULL: as the configuration file says, else default */
+	const char *theme;  /* name or file; NULL: from the configuration file, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
-	/* The terminal of a dashboard is gone for good: nobody can answer any more. */
+	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
 };
@@ -28,12 +28,12 @@ struct ui;
 /* Can a dashboard be shown: stdin (or /dev/tty when input_is_stdin) and stderr are a terminal, TERM
  * is known and can move the cursor. */
 bool ui_terminal_usable(bool input_is_stdin);
-/* Warns on stderr of what is wrong with the dashboard's part of the configuration file (NULL: the
- * user's own) where there is no dashboard to say it. Of the port only the commands are asked. */
+/* Warns on stderr of errors in the dashboard's part of the configuration file (NULL: the user's
+ * own) when there is no dashboard. Uses only the commands of the port. */
 void ui_check_config(const struct port *port, const char *path);
 /* Starts watching. A dashboard that cannot be opened falls back to plain lines. Never NULL. */
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
-/* Is there a dashboard, so that somebody can answer? */
+/* Is there a dashboard with an operator? */
 bool ui_is_interactive(const struct ui *ui);
 /* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
 void ui_free(struct ui *ui);

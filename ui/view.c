@@ -158,7 +158,7 @@ struct panel *view_focus(struct view *v)
 	return v->overlay == OVERLAY_HELP ? &v->over : &v->panel[focus[v->screen]];
 }
 
-static void look_at_preview(struct view *v)
+static void refresh_preview(struct view *v)
 {
 	const struct rect *at = &v->layout.at[PANEL_PREVIEW];
 
@@ -166,11 +166,11 @@ static void look_at_preview(struct view *v)
 		return;
 	if (v->preview.line != v->items.list.line)
 		inspector_open(&v->preview, v->items.list.line, TAB_PREVIEW);
-	inspector_look(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
+	inspector_refresh(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
 }
 
-/* Reads from the port what the screen shows, and no more. */
-static void look(struct view *v)
+/* Reads from the port only the rows of the screen. */
+static void refresh_lists(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);
 
@@ -178,20 +178,20 @@ static void look(struct view *v)
 	log_read(&v->log, &v->port, v->snap.last_event);
 	switch (v->screen) {
 	case SCREEN_MAIN:
-		item_list_look(&v->active, &v->port, QUERY_ACTIVE, rows, false);
+		item_list_refresh(&v->active, &v->port, QUERY_ACTIVE, rows, false);
 		break;
 	case SCREEN_ITEMS:
-		items_view_look(&v->items, &v->port, &v->snap.items, rows);
-		look_at_preview(v);
+		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
+		refresh_preview(v);
 		break;
 	case SCREEN_ERRORS:
-		groups_look(&v->groups, &v->port, rows);
+		groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_LOG:
-		log_look(&v->log, rows);
+		log_refresh(&v->log, rows);
 		break;
 	case SCREEN_INSPECTOR:
-		inspector_look(&v->inspector, &v->port, rows, v->canvas.cols - 1);
+		inspector_refresh(&v->inspector, &v->port, rows, v->canvas.cols - 1);
 		break;
 	case SCREEN_COUNT:
 		break;
@@ -203,12 +203,12 @@ void view_catch_up(struct view *v)
 	if (!v->unread && !(v->screen == SCREEN_ITEMS && v->items.list.choose) &&
 		!(v->screen == SCREEN_LOG && !v->log.match))
 		return;
-	look(v);
+	refresh_lists(v);
 	v->unseen = true;
 }
 
-/* A paused run that has come to rest: only its clock moves, and nobody needs averages that fade. */
-static bool is_at_rest(const struct view *v)
+/* An idle paused run: only its clock moves, and nobody needs averages that fade. */
+static bool is_idle(const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 
@@ -217,7 +217,7 @@ static bool is_at_rest(const struct view *v)
 }
 
 /* Some runs have more to show. */
-static void mind_wants(struct view *v)
+static void check_wants(struct view *v)
 {
 	/* stages have a heading */
 	struct layout_wants wants = {.endpoints = v->snap.n_endpoints + v->snap.pipeline};
@@ -232,23 +232,22 @@ static void mind_wants(struct view *v)
 bool view_refresh(struct view *v)
 {
 	uint64_t event = v->log.seq;
-	bool rest, dirty = false;
+	bool idle, dirty = false;
 
-	rest = is_at_rest(v);
+	idle = is_idle(v);
 	port_snapshot(&v->port, &v->snap);
-	mind_wants(v);
-	eta_look(&v->eta, &v->snap);
-	rest = rest && is_at_rest(v) && v->snap.last_event == event && !v->message[0] &&
-	       !v->touched;
+	check_wants(v);
+	eta_update(&v->eta, &v->snap);
+	idle = idle && is_idle(v) && v->snap.last_event == event && !v->message[0] && !v->touched;
 	v->touched = v->unseen = false;
 	v->read_only = v->read_only || v->snap.read_only;
-	look(v);
+	refresh_lists(v);
 	if (v->message[0] && v->snap.now_us >= v->message_until_us)
 		v->message[0] = '\0';
 	if (v->overlay == OVERLAY_QUIT && phrase_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
 	for (int i = 0; i < PANEL_COUNT; i++)
-		if (!rest || i == PANEL_HEADER || i == PANEL_TINY)
+		if (!idle || i == PANEL_HEADER || i == PANEL_TINY)
 			dirty |= panel_recalculate(&v->panel[i], v);
 	if (v->overlay == OVERLAY_NONE)
 		return dirty;

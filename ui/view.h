@@ -1,5 +1,5 @@
-/* The dashboard without a terminal: what it knows, how it is composed on a canvas, and what keys
- * and commands do to it. Owns no clock and no loop, so tests drive it with a stand-in port. */
+/* The dashboard without a terminal: its state, its drawing on a canvas, and the effects of keys and
+ * commands. Owns no clock and no loop, so tests drive it with a stand-in port. */
 #ifndef SLUICE_UI_VIEW_H
 #define SLUICE_UI_VIEW_H
 
@@ -15,7 +15,7 @@
 #include "port.h"
 #include "prompt.h"
 
-/* What lies over the screen. */
+/* The overlay of the screen. */
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PROMPT };
 
 /* Asked before anything is done to more than the selected item; only "yes" does it. */
@@ -30,7 +30,7 @@ struct view {
 	struct port port;
 	bool read_only;
 	bool touched; /* by a key or command since the last refresh */
-	bool unread;  /* another screen since the last look at the port */
+	bool unread;  /* the screen changed since the last refresh */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;
@@ -48,13 +48,13 @@ struct view {
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
-	const char *limit; /* what the keys for a limit change: "rate", "rpm", "tpm" */
+	const char *limit; /* the limit that the limit keys change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */
 	char message[200];
 	bool message_bad;
 	int64_t message_until_us;
 	struct prompt prompt; /* the command being typed */
-	/* asked of whoever owns the terminal, who clears them */
+	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
 	bool mouse;           /* the terminal should report it */
@@ -73,8 +73,8 @@ bool view_refresh(struct view *v);
 void view_draw(struct view *v);
 /* Where the terminal's cursor belongs; false: hidden. */
 bool view_cursor(const struct view *v, int *row, int *col);
-/* Reads the rows the screen shows unless that was done since it or its filter became another:
- * keys that are typed ahead move in the list they were meant for. */
+/* Reads the rows of the screen unless it has read them since the screen or its filter changed: keys
+ * typed ahead then act on the right list. */
 void view_catch_up(struct view *v);
 /* A key as terminal.h numbers them. */
 void view_key(struct view *v, int key);

@@ -11,7 +11,7 @@
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Hints stand near the front; an endless error page is not searched. */
+/* Hints stand near the front, so long error pages are not searched. */
 enum { SEARCHED = 64 << 10 };
 
 bool answer_members(const char *body, size_t len, struct answer_members *out)
@@ -41,7 +41,7 @@ bool answer_count(struct json_span v, int64_t *out)
 	return true;
 }
 
-/* What was found goes to out. */
+/* Collects the texts found. */
 struct parts {
 	struct buf *out;
 	bool found;
@@ -70,7 +70,7 @@ void answer_text(char *out, size_t size, const char *text, size_t len)
 	char plain[512];
 	size_t n = 0;
 
-	/* A word of ASCII, as request ids are, needs none of it. */
+	/* A plain ASCII word, such as a request id, needs no cleaning. */
 	while (n < len && n + 1 < size && text[n] > ' ' && text[n] < 0x7f) {
 		out[n] = text[n];
 		n++;
@@ -92,7 +92,7 @@ void answer_text(char *out, size_t size, const char *text, size_t len)
 	text_sanitise(out, size, plain, n);
 }
 
-/* The text of a string or number into a field; false when it is neither or empty. */
+/* Copies a string or a number into a field; false when it is neither, or empty. */
 static bool span_text(struct json_span v, char *out, size_t size)
 {
 	struct buf text;
@@ -140,7 +140,7 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	span_text(*code, out->code, sizeof(out->code));
 }
 
-/* Behind the first place where text stands in the body; NULL when it does not. */
+/* The end of the first occurrence of text in the body; NULL when there is none. */
 static const char *behind(const char *body, size_t len, const char *text)
 {
 	const char *p = memmem(body, len, text, strlen(text));
@@ -148,7 +148,7 @@ static const char *behind(const char *body, size_t len, const char *text)
 	return p ? p + strlen(text) : NULL;
 }
 
-/* The length of a unit, in us, by its name, which may be a plural; 0: it is none. */
+/* The length in us of a time unit by its name, also in the plural; 0: not a unit. */
 static double unit_us(const char *name, size_t len)
 {
 	static const struct {
@@ -174,8 +174,8 @@ static double unit_us(const char *name, size_t len)
 	return 0;
 }
 
-/* Reads "8.71s", "120ms", "1m2.5s", "26 seconds": numbers with units, added up. A number without
- * one counts bare_us, or nothing when that is 0. -1: none. */
+/* Reads a duration in us: "8.71s", "120ms", "1m2.5s", "26 seconds". A number without a unit counts
+ * in bare_us, which 0 forbids. -1: not a duration. */
 static int64_t read_wait(const char *p, const char *end, double bare_us)
 {
 	char text[32], *at = text;
@@ -200,7 +200,7 @@ static int64_t read_wait(const char *p, const char *end, double bare_us)
 	return sum < 0 || sum > 366.0 * 24 * 60 * US_PER_MIN ? -1 : (int64_t)(sum + 0.5);
 }
 
-/* Members that tell a wait, as a duration or as a number of this unit. */
+/* Members that hold a wait: a duration, or a number of this unit. */
 static int64_t wait_member(const char *body, const char *end)
 {
 	static const struct {
@@ -229,8 +229,9 @@ static int64_t wait_member(const char *body, const char *end)
 
 int64_t answer_wait_us(const char *body, size_t len)
 {
-	/* Without the first letter, which may be large. OpenAI, Groq; Gemini in words; Azure, its
-	 * gateways and its models of others; Django's REST framework; Gemini's daily quotas. */
+	/* The phrases lack their first letter, which may be a capital. From OpenAI and Groq;
+	 * Gemini; Azure with its gateways and hosted models; Django's REST framework; Gemini's
+	 * daily quotas. */
 	static const char *const phrases[] = {"ry again in ", "etry in ", "etry after ",
 		"ry again after ", "ait ", "ait for ", "vailable in ", "eset after ", "esets in "};
 	const char *end = body + (len < SEARCHED ? len : SEARCHED);
@@ -247,14 +248,14 @@ int64_t answer_wait_us(const char *body, size_t len)
 
 bool answer_is_unpaid(const struct verdict *v)
 {
-	/* Not "exceeded your current quota": Gemini says so of a minute's limit too. */
+	/* Not "exceeded your current quota": Gemini uses it for limits per minute too. */
 	static const char *const codes[] = {
 		"insufficient_quota", "billing", "insufficient_balance"};
 
 	for (size_t i = 0; i < N_OF(codes); i++)
 		if (strstr(v->code, codes[i]))
 			return true;
-	/* Anthropic's words; its code is that of any wrong request. */
+	/* Anthropic's words; its code is the one of any invalid request. */
 	return strstr(v->message, "credit balance is too low") != NULL;
 }
 

@@ -14,18 +14,19 @@ enum { KEEP_BYTES = 16 << 10, FRONT_BYTES = 512 };
 struct assembly {
 	struct sse sse;
 	struct partial partial;
-	struct buf front; /* of what comes before the first event that is understood, as it came */
+	struct buf front; /* bytes before the first event that was understood, unchanged */
 	struct buf body;  /* written at the end */
 	const struct dialect *dialect; /* NULL: no event has shown it yet */
-	bool active;                   /* the answer is a stream and comes here */
+	bool active;                   /* the present answer is a stream */
 	bool garbled, ending;
-	int64_t now_us, start_us, first_us, last_us; /* first, last: of a piece of text; 0: none */
-	uint64_t pieces;                             /* events with text, about a token each */
-	struct stream_times *times;                  /* borrowed; NULL */
+	int64_t now_us, start_us, first_us,
+		last_us;            /* times of the first and last piece of text; 0: none */
+	uint64_t pieces;            /* events with text, about a token each */
+	struct stream_times *times; /* borrowed; NULL */
 	struct stream_end end;
 };
 
-/* In the order in which they are asked. */
+/* In the order in which they are tried. */
 static const struct dialect *const dialects[] = {
 	&dialect_responses,
 	&dialect_messages,
@@ -80,7 +81,8 @@ static void take_object(struct assembly *a, struct json_span object, bool named_
 		partial_fail(&a->partial, want[ERROR].value);
 	} else if (named_error || span_is(event.type, "\"error\"") ||
 		   span_is(want[OBJECT].value, "\"error\"")) {
-		/* Those of the Responses API and of vLLM: code and message beside the type. */
+		/* Error events of the Responses API and of vLLM: code and message beside the type.
+		 */
 		partial_fail(&a->partial, object);
 		return;
 	}
@@ -95,7 +97,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Blanks around it do not count, and an event of nothing else keeps a connection alive. */
+/* Blanks around the data are ignored; an event of blanks alone only keeps the connection alive. */
 static struct json_span trimmed(const struct sse_event *event)
 {
 	struct json_span data = {event->data, event->data_len};
@@ -208,7 +210,7 @@ void assembly_text(const struct assembly *a, struct buf *out)
 	delta_text(&a->partial.tree.root, out);
 }
 
-/* The body as far as it came, else what came in its place. */
+/* The body as far as it came, else the bytes that were not understood. */
 static void write_body(struct assembly *a)
 {
 	struct partial *p = &a->partial;

@@ -1,5 +1,5 @@
-/* The answer a stream of events adds up to, assembled while it arrives: the same JSON body as the
- * unstreamed answer has. The dialect shows from the events themselves. Pure.
+/* Assembles the answer of an event stream while it arrives: the same JSON body as the unstreamed
+ * answer has. The events themselves show the dialect. Pure.
  *
  * OpenAI chat and completions: https://platform.openai.com/docs/api-reference/chat-streaming, ends
  * with [DONE]. Responses: .../responses-streaming, ends with response.completed or .incomplete.
@@ -16,30 +16,32 @@
 
 struct assembly;
 
-/* max: bytes of the assembled body and of one event. times: borrowed, where tokens' times are
- * counted; NULL: nowhere. Free with assembly_free(). */
+/* max: ceiling in bytes of the assembled body and of one event. times: borrowed, counts the times
+ * of tokens; NULL: nobody counts them. The caller frees it with assembly_free(). */
 struct assembly *assembly_new(size_t max, struct stream_times *times);
+/* NULL is fine. */
 void assembly_free(struct assembly *a);
-/* For the next attempt, which starts now. Gives large memory back. */
+/* Begins the next attempt, which starts at start_us; releases large buffers. */
 void assembly_reset(struct assembly *a, int64_t start_us);
 
-/* Is an answer with these header lines a stream of events? Then it becomes active, and empty. */
+/* Is an answer with these raw header lines an event stream? Then the assembly becomes active, and
+ * empty. */
 bool assembly_begin(struct assembly *a, const char *headers, size_t len);
-/* Is the answer in hand one? */
+/* Is the present answer an event stream? */
 bool assembly_is_active(const struct assembly *a);
-/* The next bytes; false when it grew too large. */
+/* Takes the next bytes, split anywhere; false when the answer grew beyond max. */
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us);
-/* Did it come to its end mark, or to an error? Nothing behind that counts. */
+/* Has its end mark or an error come? Later bytes are ignored. */
 bool assembly_is_over(const struct assembly *a);
-/* Puts the assembled body, or the front of what none came of, and how the stream ended in place of
- * what the transport tells. A whole stream whose connection broke afterwards is whole; one that
- * broke before is a cut answer. The pointers are valid until the next reset. Does nothing unless
- * active. */
+/* Replaces the body of answer by the assembled one, or by the first bytes when nothing could be
+ * assembled, and sets answer->stream. A stream whose connection broke after its end mark is whole;
+ * one that broke before is a cut answer. The pointers are valid until the next reset. Does nothing
+ * unless active. */
 void assembly_answer(struct assembly *a, struct answer *answer);
 
-/* What was said so far, for people. */
+/* Appends the text that has come so far, for people. */
 void assembly_text(const struct assembly *a, struct buf *out);
-/* Tokens so far, about: one a piece of text. */
+/* Estimate of the tokens so far: one per piece of text. */
 uint64_t assembly_tokens(const struct assembly *a);
 
 #endif

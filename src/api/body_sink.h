@@ -1,4 +1,4 @@
-/* Who takes the body of an answer while it arrives, in place of the transport's keeping it. */
+/* Takes the body of an answer while it arrives, so that the transport does not keep it. */
 #ifndef SLUICE_API_BODY_SINK_H
 #define SLUICE_API_BODY_SINK_H
 
@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 struct body_sink {
-	/* The first bytes of a body came, which does not begin as JSON does: does the sink take it?
-	 * Header lines as of struct answer. */
+	/* The first bytes of a body came, and they do not begin JSON. Does the sink take it? Header
+	 * lines as in struct answer. */
 	bool (*begin)(void *ctx, const char *headers, size_t len);
-	/* The next bytes; false when that is too much. */
+	/* Takes the next bytes; false when the body grew too large. */
 	bool (*take)(void *ctx, const char *bytes, size_t len, int64_t now_us);
-	/* Has all come that counts? Then the answer is not kept waiting for the end of a body that
-	 * stays away. */
+	/* Has everything that counts come? Then the answer does not wait for the end of the body.
+	 */
 	bool (*whole)(void *ctx);
 	void *ctx;
 };

@@ -8,19 +8,19 @@
 #include "base/alloc.h"
 #include "base/json.h"
 
-/* Exponents are added up in 64 bits; nobody means one beyond this. */
+/* The largest exponent, so that sums fit in 64 bits. */
 #define EXPONENT_MAX INT64_C(1000000000000000)
 
-/* A member as it stands in the output, "name":value without a comma. */
+/* A member in the output: "name":value without a comma. */
 struct member {
-	const char *at; /* set when there is something to sort */
+	const char *at; /* set when there are members to sort */
 	size_t from, name, len;
 };
 
 struct walk {
-	const char *p; /* valid JSON: whoever walks has checked it */
+	const char *p; /* valid JSON, checked before the walk */
 	struct buf *out, scratch;
-	struct member *member; /* of all objects that are open */
+	struct member *member; /* members of all open objects */
 	size_t members, cap;
 };
 
@@ -34,7 +34,7 @@ static void skip_space(struct walk *w)
 
 /* ---- strings ---- */
 
-/* From behind the opening quote to the closing one; tells whether there are escapes. */
+/* Finds the closing quote from behind the opening one; *escaped: whether there are escapes. */
 static const char *string_end(const char *p, bool *escaped)
 {
 	for (*escaped = false; *p != '"'; p++) {
@@ -57,7 +57,7 @@ static bool is_surrogate(const char *p, const char *end, char from, char to)
 	return c >= from && c <= to;
 }
 
-/* Half a pair is decoded as U+FFFD: two of them would look the same. */
+/* Half a pair decodes to U+FFFD, so two different strings would become equal. */
 static bool has_half_pair(const char *p, const char *end)
 {
 	while ((p = memchr(p, '\\', (size_t)(end - p)))) {
@@ -98,7 +98,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Behind the "e"; false when it is beyond all sense. */
+/* Reads the exponent behind the "e"; false when it is too large. */
 static bool walk_exponent(struct walk *w, int64_t *out)
 {
 	bool negative = *w->p == '-';
@@ -156,8 +156,8 @@ static int by_name(const void *a, const void *b)
 	return c ? c : (x->name > y->name) - (x->name < y->name);
 }
 
-/* Puts the members from `first` on, which stand at the end of the output, in order. False when a
- * name is there twice. */
+/* Sorts the members from `first` on, which stand at the end of the output. False when a name occurs
+ * twice. */
 static bool sort_members(struct walk *w, size_t first)
 {
 	size_t n = w->members - first;
@@ -206,7 +206,7 @@ static bool walk_member(struct walk *w)
 	return true;
 }
 
-/* An object's or array's inside. */
+/* The content of an object or array. */
 static bool walk_container(struct walk *w, bool object)
 {
 	const char close = object ? '}' : ']';
@@ -273,7 +273,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds the lines with their names in lower case. */
+/* Adds the header lines with their names in lower case. */
 static size_t take_lines(const char *lines, char **out, size_t n, size_t max)
 {
 	for (; *lines && n < max; n++) {

@@ -12,11 +12,11 @@ enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
 struct csv {
 	char **name;
 	size_t n;
-	size_t id;      /* the column of the custom_id, n when there is none: that of this name, */
-	bool id_is_own; /* or else the one called id */
+	size_t id; /* column of the custom_id, n when there is none: the one called custom_id, */
+	bool id_is_own; /* else the one called id */
 };
 
-/* Reads the field that begins at *at and goes behind its comma; *last: it ended the record. */
+/* Reads the field at *at and moves *at behind its comma; *last: it ended the record. */
 static bool next_field(
 	const char **at, const char *end, struct buf *out, bool *last, struct error *err)
 {
@@ -35,7 +35,8 @@ static bool next_field(
 		}
 		p++;
 		if (p < end && *p != ',')
-			return error_set(err, "behind a quoted field comes neither comma nor end");
+			return error_set(err,
+				"expected a comma or the end of the line after a quoted field");
 	} else {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
 		const char *stop = comma ? comma : end;
@@ -61,7 +62,7 @@ static bool add_name(struct csv *c, const struct buf *name, struct error *err)
 	return true;
 }
 
-/* The place of a column; c->n when there is none. */
+/* The index of a column; c->n when there is none. */
 static size_t column(const struct csv *c, const char *name)
 {
 	size_t i = 0;

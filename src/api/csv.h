@@ -10,17 +10,18 @@
 
 struct csv;
 
-/* From the header record, without its line end. NULL and err when it is no record or two columns
- * have one name. */
+/* Reads the header record, without its line end. NULL and err when it is not a record or two
+ * columns have the same name. The caller frees it with csv_free(). */
 struct csv *csv_new(const char *header, size_t len, struct error *err);
+/* NULL is fine. */
 void csv_free(struct csv *c);
 
-/* Appends a record as a JSON object of strings; a column "id" is the custom_id where none of that
- * name is there, and an empty field is none. False and err when it is no record, no UTF-8, too
- * large or has another number of fields. */
+/* Appends a record as a JSON object of strings. Without a column custom_id the column "id" becomes
+ * it; an empty custom_id is left out. False and err when it is not a record, not UTF-8, too large,
+ * or has another number of fields. */
 bool csv_row(
 	const struct csv *c, const char *record, size_t len, struct buf *out, struct error *err);
-/* Appends the custom_id of a record that may be wrong behind it; false when it has none. */
+/* Appends the custom_id of a record that may have errors after it; false when it has none. */
 bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id);
 
 #endif

@@ -6,37 +6,37 @@
 #include "base/alloc.h"
 
 enum {
-	FINDABLE_MAX = 4096, /* members, elements with an index: looked for one by one */
-	DEPTH_MAX = 8,       /* of what is merged; deeper values are set as they come */
+	FINDABLE_MAX = 4096, /* members or indexed elements of a node, searched one by one */
+	DEPTH_MAX = 8,       /* deeper values are set, not merged */
 };
 
-static void node_init(struct delta_node *g)
+static void node_init(struct delta_node *node)
 {
-	*g = (struct delta_node){.index = -1};
-	buf_init(&g->key, SIZE_MAX / 2);
-	buf_init(&g->text, SIZE_MAX / 2);
+	*node = (struct delta_node){.index = -1};
+	buf_init(&node->key, SIZE_MAX / 2);
+	buf_init(&node->text, SIZE_MAX / 2);
 }
 
-static void drop_children(struct delta_node *g);
+static void drop_children(struct delta_node *node);
 
-static void drop(struct delta_node *g)
+static void drop(struct delta_node *node)
 {
-	drop_children(g);
-	buf_free(&g->key);
-	buf_free(&g->text);
-	free(g);
+	drop_children(node);
+	buf_free(&node->key);
+	buf_free(&node->text);
+	free(node);
 }
 
-static void drop_children(struct delta_node *g)
+static void drop_children(struct delta_node *node)
 {
-	struct delta_node *child = g->first, *next;
+	struct delta_node *child = node->first, *next;
 
 	for (; child; child = next) {
 		next = child->next;
 		drop(child);
 	}
-	g->first = g->last = NULL;
-	g->n = 0;
+	node->first = node->last = NULL;
+	node->n = 0;
 }
 
 void delta_tree_init(struct delta_tree *t, size_t max)
@@ -54,7 +54,7 @@ void delta_tree_clear(struct delta_tree *t)
 	t->full = false;
 }
 
-/* Counts bytes against the bound. */
+/* Counts bytes against the ceiling; false when they do not fit. */
 static bool spend(struct delta_tree *t, size_t bytes)
 {
 	if (bytes > t->max - t->used)
@@ -65,20 +65,20 @@ static bool spend(struct delta_tree *t, size_t bytes)
 	return true;
 }
 
-static void become(struct delta_node *g, enum delta_kind kind)
+static void become(struct delta_node *node, enum delta_kind kind)
 {
-	if (g->kind == kind)
+	if (node->kind == kind)
 		return;
-	drop_children(g);
-	buf_clear(&g->text);
-	g->kind = kind;
+	drop_children(node);
+	buf_clear(&node->text);
+	node->kind = kind;
 }
 
-/* Behind one of its children; NULL: in front of them. */
+/* Inserts behind this child; NULL: in front of all. */
 static struct delta_node *add_child(
-	struct delta_tree *t, struct delta_node *g, struct delta_node *after, size_t key_len)
+	struct delta_tree *t, struct delta_node *node, struct delta_node *after, size_t key_len)
 {
-	struct delta_node *child, **at = after ? &after->next : &g->first;
+	struct delta_node *child, **at = after ? &after->next : &node->first;
 
 	if (!spend(t, sizeof(*child) + key_len))
 		return NULL;
@@ -86,115 +86,116 @@ static struct delta_node *add_child(
 	node_init(child);
 	child->next = *at;
 	*at = child;
-	if (g->last == after)
-		g->last = child;
-	g->n++;
+	if (node->last == after)
+		node->last = child;
+	node->n++;
 	return child;
 }
 
-/* The same for a child that is looked for later on. */
+/* As add_child(), for a child that will be searched for. */
 static struct delta_node *add_findable(
-	struct delta_tree *t, struct delta_node *g, struct delta_node *after, size_t key_len)
+	struct delta_tree *t, struct delta_node *node, struct delta_node *after, size_t key_len)
 {
-	if (g->n >= FINDABLE_MAX)
+	if (node->n >= FINDABLE_MAX)
 		t->full = true;
-	return add_child(t, g, after, key_len);
+	return add_child(t, node, after, key_len);
 }
 
-static struct delta_node *find(const struct delta_node *g, const char *key, size_t len)
+static struct delta_node *find(const struct delta_node *node, const char *key, size_t len)
 {
-	struct delta_node *child = g->kind == DELTA_OBJECT ? g->first : NULL;
+	struct delta_node *child = node->kind == DELTA_OBJECT ? node->first : NULL;
 
 	while (child && (child->key.len != len || memcmp(child->key.data, key, len) != 0))
 		child = child->next;
 	return child;
 }
 
-struct delta_node *delta_find(const struct delta_node *g, const char *quoted)
+struct delta_node *delta_find(const struct delta_node *node, const char *quoted)
 {
-	return find(g, quoted, strlen(quoted));
+	return find(node, quoted, strlen(quoted));
 }
 
-struct delta_node *delta_member(struct delta_tree *t, struct delta_node *g, struct json_span key)
+struct delta_node *delta_member(struct delta_tree *t, struct delta_node *node, struct json_span key)
 {
-	struct delta_node *child = find(g, key.at, key.len);
+	struct delta_node *child = find(node, key.at, key.len);
 
 	if (child)
 		return child;
-	become(g, DELTA_OBJECT);
-	child = add_findable(t, g, g->last, key.len);
+	become(node, DELTA_OBJECT);
+	child = add_findable(t, node, node->last, key.len);
 	if (child)
 		buf_add(&child->key, key.at, key.len);
 	return child;
 }
 
-/* The last element with an index up to this one: itself, or what it comes behind. */
-static struct delta_node *last_up_to(const struct delta_node *g, int64_t index)
+/* The last element with an index up to this one: the element itself, or the one before it. */
+static struct delta_node *last_up_to(const struct delta_node *node, int64_t index)
 {
 	struct delta_node *found = NULL;
 
-	for (struct delta_node *c = g->first; c && c->index <= index; c = c->next)
+	for (struct delta_node *c = node->first; c && c->index <= index; c = c->next)
 		if (c->index >= 0)
 			found = c;
 	return found;
 }
 
 static struct delta_node *add_element(
-	struct delta_tree *t, struct delta_node *g, struct delta_node *after, int64_t index)
+	struct delta_tree *t, struct delta_node *node, struct delta_node *after, int64_t index)
 {
-	struct delta_node *child = add_findable(t, g, after, 0);
+	struct delta_node *child = add_findable(t, node, after, 0);
 
 	if (child)
 		child->index = index;
 	return child;
 }
 
-struct delta_node *delta_element(struct delta_tree *t, struct delta_node *g, int64_t index)
+struct delta_node *delta_element(struct delta_tree *t, struct delta_node *node, int64_t index)
 {
 	struct delta_node *at;
 
-	become(g, DELTA_ARRAY);
+	become(node, DELTA_ARRAY);
 	if (index < 0)
-		return add_child(t, g, g->last, 0);
-	at = last_up_to(g, index);
-	return at && at->index == index ? at : add_element(t, g, at, index);
+		return add_child(t, node, node->last, 0);
+	at = last_up_to(node, index);
+	return at && at->index == index ? at : add_element(t, node, at, index);
 }
 
-void delta_remove(struct delta_node *g, struct delta_node *child)
+void delta_remove(struct delta_node *node, struct delta_node *child)
 {
-	struct delta_node **at = &g->first, *before = NULL;
+	struct delta_node **at = &node->first, *before = NULL;
 
 	for (; *at != child; at = &(*at)->next)
 		before = *at;
 	*at = child->next;
-	if (g->last == child)
-		g->last = before;
-	g->n--;
+	if (node->last == child)
+		node->last = before;
+	node->n--;
 	drop(child);
 }
 
-void delta_set(struct delta_tree *t, struct delta_node *g, struct json_span value)
+void delta_set(struct delta_tree *t, struct delta_node *node, struct json_span value)
 {
-	if (g->kind != DELTA_NONE && json_span_is(value, JSON_VALUE_NULL))
+	if (node->kind != DELTA_NONE && json_span_is(value, JSON_VALUE_NULL))
 		return;
-	if (g->kind == DELTA_RAW)
-		t->used -= g->text.len;
-	become(g, DELTA_RAW);
-	buf_clear(&g->text);
+	if (node->kind == DELTA_RAW)
+		t->used -= node->text.len;
+	become(node, DELTA_RAW);
+	buf_clear(&node->text);
 	if (spend(t, value.len))
-		buf_add(&g->text, value.at, value.len);
+		buf_add(&node->text, value.at, value.len);
 }
 
-bool delta_append(struct delta_tree *t, struct delta_node *g, struct json_span string)
+bool delta_append(struct delta_tree *t, struct delta_node *node, struct json_span string)
 {
 	if (!json_span_is(string, JSON_VALUE_STRING))
 		return false;
-	become(g, DELTA_TEXT);
+	become(node, DELTA_TEXT);
 	return string.len > 2 && spend(t, string.len - 2) &&
-	       buf_add(&g->text, string.at + 1, string.len - 2);
+	       buf_add(&node->text, string.at + 1, string.len - 2);
 }
 
-/* Members of a delta that are names, not pieces of a text; some servers repeat them. */
+/* Members of a delta that are names, not pieces of a text; some servers repeat them in each delta.
+ */
 static bool is_name(struct json_span key)
 {
 	static const char *const names[] = {
@@ -220,7 +221,7 @@ static bool merge_member(void *ctx, struct json_span key, struct json_span value
 	struct merging *m = ctx;
 	struct delta_node *child;
 
-	/* An element's place in its array; the whole answer has none. */
+	/* The member with an element's index in its array; whole answers do not have it. */
 	if (m->node->index >= 0 && key.len == 7 && !memcmp(key.at, "\"index\"", 7))
 		return true;
 	child = delta_member(m->tree, m->node, key);
@@ -233,10 +234,10 @@ static bool merge_member(void *ctx, struct json_span key, struct json_span value
 	return true;
 }
 
-/* OpenRouter counts the details of its reasoning by type: each has index 0. */
-static bool is_of_another_type(const struct delta_node *g, struct json_span type)
+/* OpenRouter numbers reasoning details by type, so each has index 0. */
+static bool is_of_another_type(const struct delta_node *node, struct json_span type)
 {
-	const struct delta_node *own = type.at ? delta_find(g, "\"type\"") : NULL;
+	const struct delta_node *own = type.at ? delta_find(node, "\"type\"") : NULL;
 
 	return own && own->kind == DELTA_RAW &&
 	       (own->text.len != type.len || memcmp(own->text.data, type.at, type.len) != 0);
@@ -296,48 +297,48 @@ bool delta_merge(struct delta_tree *t, struct delta_node *node, struct json_span
 	return m.grew;
 }
 
-static bool write_children(const struct delta_node *g, struct buf *out)
+static bool write_children(const struct delta_node *node, struct buf *out)
 {
-	bool object = g->kind == DELTA_OBJECT;
+	bool object = node->kind == DELTA_OBJECT;
 	bool fits = buf_addc(out, object ? '{' : '[');
 
-	for (const struct delta_node *c = g->first; c && fits; c = c->next)
-		fits = (c == g->first || buf_addc(out, ',')) &&
+	for (const struct delta_node *c = node->first; c && fits; c = c->next)
+		fits = (c == node->first || buf_addc(out, ',')) &&
 		       (!object || (buf_add(out, c->key.data, c->key.len) && buf_addc(out, ':'))) &&
 		       delta_write(c, out);
 	return fits && buf_addc(out, object ? '}' : ']');
 }
 
-bool delta_write(const struct delta_node *g, struct buf *out)
+bool delta_write(const struct delta_node *node, struct buf *out)
 {
-	switch (g->kind) {
+	switch (node->kind) {
 	case DELTA_RAW:
-		return buf_add(out, g->text.data, g->text.len);
+		return buf_add(out, node->text.data, node->text.len);
 	case DELTA_TEXT:
 		return buf_addc(out, '"') &&
-		       (!g->text.len || buf_add(out, g->text.data, g->text.len)) &&
+		       (!node->text.len || buf_add(out, node->text.data, node->text.len)) &&
 		       buf_addc(out, '"');
 	case DELTA_OBJECT:
 	case DELTA_ARRAY:
-		return write_children(g, out);
+		return write_children(node, out);
 	case DELTA_NONE:
 		break;
 	}
 	return buf_adds(out, "null");
 }
 
-void delta_text(const struct delta_node *g, struct buf *out)
+void delta_text(const struct delta_node *node, struct buf *out)
 {
 	struct buf quoted;
 
-	if (g->kind == DELTA_TEXT && g->text.len) {
+	if (node->kind == DELTA_TEXT && node->text.len) {
 		if (out->len && out->data[out->len - 1] != '\n')
 			buf_adds(out, "\n\n");
 		buf_init(&quoted, SIZE_MAX / 2);
-		delta_write(g, &quoted);
+		delta_write(node, &quoted);
 		json_string_decode((struct json_span){quoted.data, quoted.len}, out);
 		buf_free(&quoted);
 	}
-	for (const struct delta_node *c = g->first; c; c = c->next)
+	for (const struct delta_node *c = node->first; c; c = c->next)
 		delta_text(c, out);
 }

@@ -1,4 +1,4 @@
-/* What has come of an answer, whichever the dialect. */
+/* The part of an answer that has come, for all dialects. */
 #include "api/dialect.h"
 
 void partial_init(struct partial *p, size_t max)

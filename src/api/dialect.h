@@ -1,7 +1,6 @@
-/* What differs between event streams. A dialect is one file, stream_NAME.c: by which event it is
- * known, what an event adds to the answer, and how the answer is written when the stream is at its
- * end. What is alike stays with assembly.c, which alone uses this header beside the dialects. Pure.
- */
+/* The differences between event streams. A dialect is one file, stream_NAME.c: how it is
+ * recognised, what an event adds to the answer, and how the answer is written at the end of the
+ * stream. The common part is assembly.c, the only user of this header beside the dialects. Pure. */
 #ifndef SLUICE_API_DIALECT_H
 #define SLUICE_API_DIALECT_H
 
@@ -13,14 +12,14 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-/* What of an answer has come. */
+/* The part of an answer that has come. */
 struct partial {
-	struct delta_tree tree; /* the body, without its content where `output` has that */
+	struct delta_tree tree; /* the body; without its output where `output` has that */
 	struct delta_tree
-		output;   /* output of a response, which the tree has at its end, if at all */
-	struct buf frame; /* of the last chunk all around its choices, which most have alike */
+		output;   /* output of a response, which `tree` gets at the end, if at all */
+	struct buf frame; /* the last chunk without its choices, mostly the same for all chunks */
 	struct buf error; /* the error event as it came, an object with an error member */
-	bool whole;       /* the end mark came: nothing behind it counts */
+	bool whole;       /* the end mark came: later events are ignored */
 };
 
 /* An event that is a JSON object. Spans borrow from it; absent members have at NULL. */
@@ -33,30 +32,30 @@ struct dialect {
 	bool (*knows)(const struct stream_event *event);
 	/* Adds what an event brings; true when text grew. */
 	bool (*take)(struct partial *p, const struct stream_event *event);
-	/* At the end: adds what a whole answer has and no event brings. NULL: nothing. */
+	/* At the end: adds the members of a whole answer that no event brings. NULL: none. */
 	void (*complete)(struct partial *p);
-	/* Appends the answer as far as it came; called only when it has begun. */
+	/* Appends the answer as far as it has come; called only after it began. */
 	void (*write)(const struct partial *p, struct buf *out);
 };
 
 extern const struct dialect dialect_openai, dialect_responses, dialect_messages;
 
-/* max: bytes of each part. Free with partial_free(). */
+/* max: ceiling of each part in bytes. Free with partial_free(). */
 void partial_init(struct partial *p, size_t max);
 void partial_free(struct partial *p);
-/* Empty again; buffers larger than keep bytes are given back. */
+/* Empties it; releases buffers larger than keep bytes. */
 void partial_reset(struct partial *p, size_t keep);
-/* Did an event bring anything of the answer? */
+/* Has an event brought a part of the answer? */
 bool partial_has_begun(const struct partial *p);
-/* Did something not fit? Then the answer is not whole. */
+/* Did a part not fit? Then the answer is not whole. */
 bool partial_is_full(const struct partial *p);
-/* Keeps {"error":…} from an error's span, unless one is kept already. */
+/* Keeps an error's span as {"error":…}, unless an earlier one is kept. */
 void partial_fail(struct partial *p, struct json_span error);
 /* Appends the tree: the `write` of most dialects. */
 void partial_write(const struct partial *p, struct buf *out);
 
-/* Is the span this text? The literal of a JSON string has its quotes. Asked of each event several
- * times. */
+/* Is the span this text? A literal of a JSON string has its quotes. Inline: called several times an
+ * event. */
 static inline bool span_is(struct json_span v, const char *quoted)
 {
 	return v.at && v.len == strlen(quoted) && !memcmp(v.at, quoted, v.len);

@@ -18,7 +18,7 @@ bool answer_body_text(struct json_span body, struct buf *out)
 	return provider_raw.text(body, out);
 }
 
-/* ---- what is expected ---- */
+/* ---- expectations ---- */
 
 bool expects_add(struct expects *e, const char *text, struct error *err)
 {
@@ -46,8 +46,8 @@ bool expects_add(struct expects *e, const char *text, struct error *err)
 	return true;
 }
 
-/* The front of what was there, as a text in quotes: the errors screen takes that for what differs
- * between failures that are alike. */
+/* Writes the front of the found text in quotes, which the errors screen ignores when it groups
+ * failures. */
 static void quote_front(const char *seen, size_t len, char *out, size_t size)
 {
 	char escaped[2 * SEEN + 8];
@@ -96,14 +96,14 @@ void answer_strip_fence(const char **at, size_t *len)
 	*at = line;
 }
 
-/* A string's content, else the JSON value. */
+/* The content of a string, else the JSON value. */
 static void value_text(struct json_span v, struct buf *out)
 {
 	if (v.at && !json_string_decode(v, out))
 		buf_add(out, v.at, v.len);
 }
 
-/* How the model ended, wherever its API tells. */
+/* Finds the finish reason wherever the API puts it. */
 static struct json_span finish_of(struct json_span body)
 {
 	static const char *const paths[] = {
@@ -115,7 +115,7 @@ static struct json_span finish_of(struct json_span body)
 	return v;
 }
 
-/* The word of OpenAI's chat for what others call otherwise. */
+/* The word of OpenAI's chat for another API's finish reason. */
 static const char *finish_word(const char *said)
 {
 	static const char *const words[][2] = {
@@ -177,8 +177,8 @@ static bool judge_one(
 	return true;
 }
 
-/* What an answer without a text says: a service that is no model its whole body, a list, as
- * embeddings are, what is in it. */
+/* The text to check in an answer without a model's text: the body of a service that is not a model,
+ * the elements of a list (embeddings). */
 static void add_content(const struct provider *p, struct json_span whole, const char *body,
 	size_t len, struct buf *out)
 {

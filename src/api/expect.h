@@ -1,5 +1,5 @@
-/* What a successful answer must fulfil beyond its status (--expect): a 2xx that does not is a
- * bad_response of its own kind. Pure. */
+/* Conditions on a successful answer beyond its status (--expect): a 2xx that fails one is a
+ * bad_response with its own code. Pure. */
 #ifndef SLUICE_API_EXPECT_H
 #define SLUICE_API_EXPECT_H
 
@@ -13,10 +13,10 @@
 enum { EXPECT_MAX = 16 };
 
 enum expect_kind {
-	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence; that
-			  * of a plain HTTP call is its body */
-	EXPECT_NONEMPTY, /* it is not empty or white space only */
-	EXPECT_FINISH,   /* the model ended so; OpenAI's chat's words stand for all dialects' */
+	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence; a
+			  * plain HTTP call's text is its body */
+	EXPECT_NONEMPTY, /* the text is not empty or white space only */
+	EXPECT_FINISH,   /* the finish reason, in the words of OpenAI's chat for all dialects */
 	EXPECT_VALUE     /* a member of the body has this value */
 };
 
@@ -31,25 +31,24 @@ struct expects {
 	size_t n;
 };
 
-/* Adds "json", "nonempty", "finish_reason=VALUE" or "PATH=VALUE"; a path is member names and array
- * places parted by dots. False and err when it is none of these. */
+/* Adds an expectation: "json", "nonempty", "finish_reason=VALUE" or "PATH=VALUE"; a path is member
+ * names and array places parted by dots. False and err for anything else. */
 bool expects_add(struct expects *e, const char *text, struct error *err);
 
-/* Judges the body of an answer of p's that is ok so far, of which out is the verdict. False when it
- * fails one of them: outcome is then bad_response, code expect_json, expect_nonempty or expect_NAME
- * (the path's last member), and the message says what was there. */
+/* Checks the body of an answer of provider p whose verdict out is ok so far. False when it fails an
+ * expectation: the outcome is then bad_response, the code expect_json, expect_nonempty or
+ * expect_NAME (the path's last member), and the message says what was there. */
 bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
 	struct verdict *out);
 
 /* Is this the verdict of a failed expectation? */
 bool expects_failed(const struct verdict *v);
 
-/* Appends the text that a model answered with, whoever's the model: of chat and text completions,
- * responses and Anthropic messages; of several choices the first. False when the body, a valid
- * value or absent, has none. */
+/* Appends the text that a model answered with: of chat and text completions, responses and
+ * Anthropic messages; of several choices the first. body: a valid value or absent. False when it
+ * has no text. */
 bool answer_body_text(struct json_span body, struct buf *out);
-/* Models like to put JSON into a fence of Markdown: takes that off a text, and white space around.
- */
+/* Removes a Markdown fence, which models like to put around JSON, and the white space around it. */
 void answer_strip_fence(const char **at, size_t *len);
 
 #endif

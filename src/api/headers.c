@@ -20,7 +20,7 @@ static struct header_value trimmed(const char *from, const char *to)
 	return (struct header_value){from, (size_t)(to - from)};
 }
 
-/* Is it the header of this name? Its first letter (lower case) was compared already. */
+/* Is this the header's name? The caller compared its first letter (lower case). */
 static bool line_is(const char *line, size_t len, const char *name, size_t name_len)
 {
 	return len > name_len && line[name_len] == ':' && !strncasecmp(line, name, name_len);
@@ -114,7 +114,7 @@ static bool value_text(struct header_value v, char out[VALUE_SIZE])
 	return true;
 }
 
-/* -1 when nobody can mean it. */
+/* Checks a wait; -1 when it is absurd. */
 static int64_t limited(double us)
 {
 	const int64_t longest = 366 * 24 * 60 * US_PER_MIN;
@@ -124,7 +124,7 @@ static int64_t limited(double us)
 	return us > 0 ? (int64_t)ceil(us) : 0;
 }
 
-/* A number of units as a wait; -1 when it is none or negative. */
+/* A number of units as a wait in us; -1 when it is not a number, or negative. */
 static int64_t number_us(struct header_value v, double unit_us)
 {
 	char text[VALUE_SIZE];
@@ -135,7 +135,7 @@ static int64_t number_us(struct header_value v, double unit_us)
 	return limited(n * unit_us);
 }
 
-/* Seconds since 1970; -1 when it is no date (RFC 9110, 5.6.7; curl knows its three forms). */
+/* Seconds since 1970; -1 when it is not a date (RFC 9110, 5.6.7). */
 static int64_t date_s(struct header_value v)
 {
 	char text[VALUE_SIZE];
@@ -149,7 +149,7 @@ static int64_t date_us(struct header_value v, struct header_value server_now, in
 
 	if (due < 0)
 		return -1;
-	/* Against the server's own clock when it tells it: ours may be wrong. */
+	/* Measured against the server's Date if there is one: our clock may be wrong. */
 	if (now >= 0)
 		return limited((double)(due - now) * US_PER_S);
 	return limited((double)due * US_PER_S - (double)wall_us);

@@ -1,4 +1,4 @@
-/* The one table of outcomes: classification, retry policy and the errors panel read it. */
+/* The table of outcomes that classification, retry policy and the errors panel share. */
 #ifndef SLUICE_API_OUTCOME_H
 #define SLUICE_API_OUTCOME_H
 
@@ -8,12 +8,12 @@
 
 #include "words.h"
 
-/* Whose attempts a failure spends. */
+/* The budget that a failure spends. */
 enum retry_budget {
 	RETRY_NEVER,    /* final at once */
 	RETRY_ATTEMPTS, /* --max-attempts */
-	RETRY_RATE,     /* a limit's: it spends none, and goes on for ever */
-	RETRY_HOLD,     /* spends none: the endpoint is held, one probe at a time */
+	RETRY_RATE,     /* refused by a limit: spends nothing, is retried for ever */
+	RETRY_HOLD,     /* spends nothing: the lane holds and probes */
 };
 
 struct outcome_info {
@@ -24,7 +24,7 @@ struct outcome_info {
 
 /* The row of an outcome; never NULL. */
 const struct outcome_info *outcome_info(enum outcome o);
-/* By name; false when there is none of that name. */
+/* The outcome of this name; false when there is none. */
 bool outcome_by_name(const char *name, enum outcome *out);
 
 #endif

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* What surrounds the elements of an answer goes into each item's: more of it is no answer that was
- * meant to be taken apart. */
+/* Most bytes of an answer around its elements, because each item's answer gets a copy. */
 enum { MAX_AROUND = 64 << 10 };
 
 /* ---- requests ---- */
@@ -74,7 +73,7 @@ bool pack_same(const struct request *a, const struct pack_place *a_at, const str
 /* Puts text into the body; there is room. */
 static void insert(struct buf *body, size_t at, const char *text, size_t len)
 {
-	memmove(body->data + at + len, body->data + at, body->len - at + 1); /* its NUL too */
+	memmove(body->data + at + len, body->data + at, body->len - at + 1); /* with its NUL */
 	memcpy(body->data + at, text, len);
 	body->len += len;
 }
@@ -259,7 +258,7 @@ bool pack_answer_write(const struct pack_answer *a, int i, uint64_t before, uint
 	bool usage_first = a->usage.at && a->usage.at < a->data.at;
 	bool fits = true;
 
-	/* usage and data in the order they stand in, and what is around them */
+	/* usage and data in their order, and the text around them */
 	for (int k = 0; k < 2 && fits; k++) {
 		bool usage = usage_first ? !k : k;
 		struct json_span hole = usage ? a->usage : a->data;

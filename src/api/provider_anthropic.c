@@ -7,13 +7,13 @@ static const char *anthropic_path(const struct request_line *line)
 	return "/v1/messages";
 }
 
-/* Its streams tell what they cost unasked. */
+/* Its streams always report their usage. */
 static bool anthropic_shape(struct request *r, bool ask)
 {
 	return !request_goes_to(r, "/messages") || request_stream(r, ask, false);
 }
 
-/* The input is told without what the cache wrote or read of it. */
+/* input_tokens lacks the tokens that the cache wrote or read. */
 void anthropic_usage(struct json_span usage, struct verdict *out)
 {
 	enum { INPUT, CACHE_WRITE, CACHE_READ, OUTPUT, WANTED };

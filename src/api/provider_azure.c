@@ -20,15 +20,15 @@
 #include "api/request_parts.h"
 #include "base/url.h"
 
-/* What a base URL says of where requests go. */
+/* The parts of a base URL. */
 struct place {
 	size_t root;            /* bytes of it in front of "/openai" */
-	const char *deployment; /* as it stands there; NULL: the body's model names it */
+	const char *deployment; /* the deployment in the URL; NULL: the body's model names it */
 	size_t deployment_len;
 	bool v1;
 };
 
-/* What follows a front of the text up to end; NULL when it does not begin so. */
+/* The rest of the text behind this front; NULL when it does not begin with it. */
 static const char *behind(const char *text, const char *end, const char *front)
 {
 	size_t len = strlen(front);
@@ -36,7 +36,7 @@ static const char *behind(const char *text, const char *end, const char *front)
 	return (size_t)(end - text) >= len && !memcmp(text, front, len) ? text + len : NULL;
 }
 
-/* What follows a front that is whole segments of a path. */
+/* The rest of a path behind a front of whole segments; NULL as above. */
 static const char *behind_segments(const char *text, const char *end, const char *front)
 {
 	const char *rest = behind(text, end, front);
@@ -86,7 +86,7 @@ static bool is_dated(const char *version)
 	return *version >= '0' && *version <= '9';
 }
 
-/* Behind a path, unless its query has one. */
+/* Appends the api-version unless the query has one. */
 static bool add_version(const char *version, const char *path, size_t len, struct buf *out)
 {
 	static const char name[] = "api-version=";
@@ -97,7 +97,7 @@ static bool add_version(const char *version, const char *path, size_t len, struc
 	return buf_addc(out, query ? '&' : '?') && buf_adds(out, name) && buf_adds(out, version);
 }
 
-/* The deployment a line's model names. */
+/* Appends the deployment that the line's model names. */
 static bool add_model(struct json_span model, struct buf *out, struct error *err)
 {
 	struct buf scratch;
@@ -120,7 +120,7 @@ static bool add_model(struct json_span model, struct buf *out, struct error *err
 	return ok;
 }
 
-/* The call of a path that is one of the API's, without slash and version; NULL when it is not. */
+/* The API call of a path, without slash and version; NULL when it is not one of the API's. */
 static const char *call_of(const char *path, const char *end)
 {
 	static const char *const calls[] = {
@@ -138,7 +138,7 @@ static const char *call_of(const char *path, const char *end)
 	return NULL;
 }
 
-/* A path of Azure's own: it goes behind what the base URL has in front of "/openai". */
+/* A full path of Azure's goes behind the part of the base URL before "/openai". */
 static bool own_url(const struct endpoint *e, const struct place *at, const char *version,
 	const char *path, const char *end, struct buf *out)
 {
@@ -198,9 +198,9 @@ static bool azure_url(const struct endpoint *e, const struct request_line *line,
 	return fits || error_set(err, "url is too long");
 }
 
-/* What a stream cost can be asked for since 2024-09-01-preview, but not of answers from data
- * sources: https://learn.microsoft.com/azure/ai-services/openai/api-version-deprecation. */
-static bool can_tell_usage(struct request *r)
+/* Streams can report their usage since 2024-09-01-preview, but not for answers from data sources:
+ * https://learn.microsoft.com/azure/ai-services/openai/api-version-deprecation. */
+static bool can_report_usage(struct request *r)
 {
 	static const char sources[] = "\"data_sources\"", name[] = "api-version=";
 	const char *version = strstr(buf_str(&r->url), name);
@@ -213,7 +213,7 @@ static bool can_tell_usage(struct request *r)
 
 static bool azure_shape(struct request *r, bool ask)
 {
-	if (!request_goes_to(r, "/completions") || can_tell_usage(r))
+	if (!request_goes_to(r, "/completions") || can_report_usage(r))
 		return openai_shape(r, ask);
 	return request_stream(r, ask, false);
 }
@@ -236,7 +236,7 @@ static bool take_category(void *ctx, struct json_span key, struct json_span valu
 	return true;
 }
 
-/* The member of one of two names that is an object. */
+/* The first of two members that is an object. */
 static bool find_object(
 	struct json_span in, const char *name, const char *other, struct json_span *out)
 {
@@ -247,8 +247,8 @@ static bool find_object(
 	return json_span_is(*out, JSON_VALUE_OBJECT);
 }
 
-/* What a prompt was refused for: error.innererror.content_filter_result as it is sent, with names
- * slightly different as it is specified.
+/* The reason a prompt was refused: error.innererror.content_filter_result as servers send it; the
+ * specification has slightly different names.
  * https://learn.microsoft.com/azure/ai-services/openai/concepts/content-filter */
 static void add_categories(struct json_span error, struct verdict *out)
 {
@@ -273,14 +273,14 @@ static void azure_error(const struct answer_members *m, struct verdict *out)
 	char status[16];
 
 	answer_error(m, out);
-	/* The code of many is only the status once more. */
+	/* Many errors repeat the status as their code. */
 	snprintf(status, sizeof(status), "%d", out->status);
 	if (!strcmp(out->code, status))
 		out->code[0] = '\0';
 	if (!strcmp(out->code, "content_filter") && json_span_is(m->error, JSON_VALUE_OBJECT))
 		add_categories(m->error, out);
-	/* https://learn.microsoft.com/azure/api-management/azure-openai-token-limit-policy: a quota
-	 * used up is a 403. */
+	/* A used-up quota is a 403:
+	 * https://learn.microsoft.com/azure/api-management/azure-openai-token-limit-policy */
 	if (out->status == 403 && strcasestr(out->message, "quota"))
 		out->outcome = OUTCOME_QUOTA;
 }

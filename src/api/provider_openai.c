@@ -1,5 +1,5 @@
-/* OpenAI and all that speak its API: vLLM, Ollama, LiteLLM, OpenRouter, Gemini's and others'
- * compatible endpoints. https://platform.openai.com/docs/api-reference */
+/* OpenAI and compatible servers: vLLM, Ollama, LiteLLM, OpenRouter, Gemini's endpoint and others.
+ * https://platform.openai.com/docs/api-reference */
 #include "config.h"
 
 #include <string.h>
@@ -8,20 +8,20 @@
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Does a string span hold the text? Escapes are not looked through: model names have none. */
+/* Does a string span contain the text? Escapes are not decoded: model names have none. */
 static bool mentions(struct json_span v, const char *text)
 {
 	return v.at && memmem(v.at, v.len, text, strlen(text));
 }
 
-/* OpenAI's models that reason: "o3", "o4-mini". */
+/* OpenAI's reasoning models: "o3", "o4-mini". */
 static bool is_reasoner(struct json_span model)
 {
 	return model.len > 3 && model.at[1] == 'o' && model.at[2] >= '1' && model.at[2] <= '9';
 }
 
-/* By its members: "messages" chat, "prompt" completions, "input" embeddings, or responses when
- * another member or the model's name tells. */
+/* The path by the body's members: "messages" chat, "prompt" completions, "input" embeddings, or
+ * responses by another member or the model's name. */
 const char *openai_path(const struct request_line *line)
 {
 	static const char chat[] = "/v1/chat/completions";
@@ -30,7 +30,7 @@ const char *openai_path(const struct request_line *line)
 		[MESSAGES] = {.name = "messages"},
 		[PROMPT] = {.name = "prompt"},
 		[INPUT] = {.name = "input"},
-		/* What /v1/responses takes and /v1/embeddings does not. */
+		/* Members that /v1/responses takes and /v1/embeddings does not. */
 		[RESPONSES] = {.name = "instructions"},
 		{.name = "max_output_tokens"},
 		{.name = "previous_response_id"},
@@ -61,7 +61,7 @@ const char *openai_path(const struct request_line *line)
 	return "/v1/embeddings";
 }
 
-/* Chat and completions tell what a stream cost when asked to; responses always do. */
+/* Streams of chat and completions report usage on request, responses always. */
 bool openai_shape(struct request *r, bool ask)
 {
 	if (request_goes_to(r, "/completions"))
@@ -69,7 +69,8 @@ bool openai_shape(struct request *r, bool ask)
 	return !request_goes_to(r, "/responses") || request_stream(r, ask, false);
 }
 
-/* Chat, completions and embeddings say prompt and completion, responses input and output. */
+/* Chat, completions and embeddings count prompt_ and completion_tokens, responses input_ and
+ * output_tokens. */
 void openai_usage(struct json_span usage, struct verdict *out)
 {
 	enum { PROMPT, INPUT, COMPLETION, OUTPUT, WANTED };
@@ -86,12 +87,13 @@ void openai_usage(struct json_span usage, struct verdict *out)
 	if (answer_count(want[COMPLETION].value, &out->tokens_out) ||
 		answer_count(want[OUTPUT].value, &out->tokens_out))
 		return;
-	/* Embeddings tell no output: there is none. One that cannot be read is not none. */
+	/* Embeddings report no output, which means 0; an output that cannot be read stays unknown.
+	 */
 	if (want[PROMPT].value.at && !want[COMPLETION].value.at && !want[OUTPUT].value.at)
 		out->tokens_out = 0;
 }
 
-/* What was found goes to out. */
+/* Collects the texts found. */
 struct outputs {
 	struct buf *out;
 	bool found;
@@ -103,7 +105,7 @@ static bool add_output(void *ctx, struct json_span item)
 	struct outputs *o = ctx;
 	struct json_span content = json_find(item, "content"), type = json_find(item, "type");
 
-	/* Open models tell how they reasoned in parts with texts, too. */
+	/* Open models put their reasoning into text parts too. */
 	if (type.at && (type.len != sizeof(message) - 1 || memcmp(type.at, message, type.len) != 0))
 		return true;
 	if (json_span_is(content, JSON_VALUE_ARRAY))
@@ -111,7 +113,7 @@ static bool add_output(void *ctx, struct json_span item)
 	return true;
 }
 
-/* Of a response: its messages, and not how the model reasoned. */
+/* The text of a response: its messages without the reasoning. */
 static bool add_outputs(struct json_span output, struct buf *out)
 {
 	struct outputs o = {out, false};
@@ -120,7 +122,7 @@ static bool add_outputs(struct json_span output, struct buf *out)
 	return o.found;
 }
 
-/* Of several choices the first. */
+/* The text of the first choice. */
 bool openai_text(struct json_span body, struct buf *out)
 {
 	struct json_span choice = json_find(body, "choices.0"),

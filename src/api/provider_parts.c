@@ -1,12 +1,12 @@
-/* What providers share when they build a request: its URL below the base URL, and in a body whose
- * API can answer in events the asking for a stream. */
+/* Shared by the providers when they build a request: its URL below the base URL, and the members
+ * that ask for a stream. */
 #include "api/provider_parts.h"
 
 #include <string.h>
 
 /* ---- URLs ---- */
 
-/* Bytes of the text without the slashes at its end. */
+/* The length of the text without the slashes at its end. */
 static size_t without_slashes(const char *text)
 {
 	size_t len = strlen(text);
@@ -49,7 +49,7 @@ enum { STREAM, OPTIONS, WANTED };
 
 static const char with_usage[] = "\"include_usage\":true";
 
-/* Puts text into the object that starts at `at`, as its first member. */
+/* Inserts text as the first member of the object that starts at `at`. */
 static bool insert(struct buf *body, size_t at, const char *text)
 {
 	size_t len = strlen(text), after = at + 1;
@@ -69,7 +69,7 @@ static bool insert(struct buf *body, size_t at, const char *text)
 	return true;
 }
 
-/* Without it a stream tells nothing of what it cost. */
+/* Without include_usage a stream does not report its usage. */
 static bool ask_for_usage(struct buf *body, struct json_span options)
 {
 	struct json_want want = {.name = "include_usage"};
@@ -80,7 +80,7 @@ static bool ask_for_usage(struct buf *body, struct json_span options)
 	if (json_span_is(options, JSON_VALUE_NULL)) {
 		size_t at = (size_t)(options.at - body->data);
 
-		/* "null" makes room for an object */
+		/* an object replaces "null" */
 		memcpy(body->data + at, "{}  ", options.len);
 		return insert(body, at, with_usage);
 	}
@@ -100,7 +100,7 @@ bool request_stream(struct request *r, bool ask, bool usage)
 	if (!r->has_body ||
 		json_pick(buf_str(&r->body), r->body.len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return true;
-	/* The line has the last word. */
+	/* The line's own "stream" wins. */
 	if (want[STREAM].value.at ? !json_span_is(want[STREAM].value, JSON_VALUE_TRUE) : !ask)
 		return true;
 	if (usage && !ask_for_usage(&r->body, want[OPTIONS].value))

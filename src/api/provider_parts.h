@@ -1,4 +1,4 @@
-/* What the providers' files share; not for others, who use provider.h. */
+/* Shared by the providers' files. Private to src/api: others use provider.h. */
 #ifndef SLUICE_API_PROVIDER_PARTS_H
 #define SLUICE_API_PROVIDER_PARTS_H
 
@@ -6,28 +6,29 @@
 
 extern const struct provider provider_openai, provider_azure, provider_anthropic, provider_raw;
 
-/* The base URL and the path behind it; a version both have is not doubled. */
+/* Appends the base URL and the path; a version that both have stands once. False and err when it
+ * does not fit. */
 bool provider_join(const struct endpoint *e, const struct request_line *line, const char *path,
 	size_t len, struct buf *out, struct error *err);
 
-/* Does the request's path end so? */
+/* Does the path of the request's URL end with this text? */
 bool request_goes_to(struct request *r, const char *end);
 
-/* Makes a built request one for a stream if it says "stream":true, or says nothing and ask is
- * given; usage: what it cost is asked for unless it says otherwise, in stream_options. False when
- * the body grew too large. */
+/* Makes a built request ask for a stream when its body has "stream":true, or has no "stream" and
+ * ask is true. usage: also asks for usage in stream_options unless the body says otherwise. False
+ * when the body grew too large. */
 bool request_stream(struct request *r, bool ask, bool usage);
 
-/* The OpenAI dialect, which others speak as well. */
+/* The members of struct provider for the OpenAI dialect, which others use as well. */
 const char *openai_path(const struct request_line *line);
 bool openai_shape(struct request *r, bool ask);
 void openai_usage(struct json_span usage, struct verdict *out);
 bool openai_text(struct json_span body, struct buf *out);
 
-/* An address of Azure OpenAI's, and not of its v1 API, which is like OpenAI's own? */
+/* Is it an address of Azure OpenAI, but not of its v1 API, which is like OpenAI's own? */
 bool azure_is_address(const char *url);
 
-/* Anthropic's. */
+/* The members of struct provider for Anthropic, also used by raw. */
 void anthropic_usage(struct json_span usage, struct verdict *out);
 bool anthropic_text(struct json_span body, struct buf *out);
 

@@ -1,5 +1,4 @@
-/* Any HTTP service: requests go as they are, and what an answer tells is read in whichever of the
- * known forms it has. */
+/* Any HTTP service: requests go unchanged, and answers are read in any of the known forms. */
 #include "api/provider_parts.h"
 
 static const char *raw_path(const struct request_line *line)

@@ -1,7 +1,7 @@
 /* RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-06 to -11
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/). They are structured
- * fields (RFC 9651), read more tolerantly than they need be: of spaces, of quotes that are missing
- * or too many, of unknown parameters. */
+ * fields (RFC 9651); the reader tolerates spaces, missing or extra quotes and unknown parameters.
+ */
 #include <string.h>
 
 #include "api/rate_parts.h"
@@ -12,7 +12,7 @@
 /* One member of a list or a dictionary: `"p";q=5;w=1`, `100;w=60`, `limit=100`. */
 struct member {
 	struct slice key;    /* without quotes */
-	struct slice value;  /* behind "="; p NULL: none */
+	struct slice value;  /* the value behind "="; p NULL: none */
 	struct slice params; /* for next_param() */
 };
 
@@ -22,7 +22,7 @@ static void skip(struct slice *s, const char *any)
 		s->p++, s->len--;
 }
 
-/* Takes a quoted text with both quotes; to the end when it has no second. */
+/* Takes a quoted text with its quotes; all of the list when the second quote is missing. */
 static struct slice take_quoted(struct slice *s)
 {
 	struct slice text = {s->p, 1};
@@ -35,8 +35,8 @@ static struct slice take_quoted(struct slice *s)
 	return text;
 }
 
-/* Takes a string, without its quotes, or what else stands in front of a delimiter; with the blanks
- * on both sides. */
+/* Takes a string without its quotes, or the text before a delimiter, and the blanks on both sides.
+ */
 static struct slice take_item(struct slice *s)
 {
 	struct slice item;
@@ -56,7 +56,7 @@ static struct slice take_item(struct slice *s)
 	return item;
 }
 
-/* "=" and what stands behind it. */
+/* Takes "=" and the value behind it. */
 static struct slice take_value(struct slice *s)
 {
 	if (!slice_take(s, "="))
@@ -83,7 +83,7 @@ static bool next_member(struct slice *list, struct member *out)
 	return true;
 }
 
-/* Takes the next parameter; the value of one that has none is empty. False at the end. */
+/* Takes the next parameter; its value may be empty. False at the end. */
 static bool next_param(struct slice *params, struct slice *key, struct slice *value)
 {
 	skip(params, " \t;,");
@@ -158,7 +158,7 @@ static bool names_equal(struct slice a, struct slice b)
 	return a.len == b.len && (!a.len || !memcmp(a.p, b.p, a.len));
 }
 
-/* The limit that belongs to a policy: of its name, or the only one to the only policy (Hugging Face
+/* The limit of a policy: the one of its name, or the only one for the only policy (Hugging Face
  * names the two differently). */
 static const struct rate_item *limit_of(
 	const struct rate_reading *r, const struct rate_item *policy)
@@ -170,14 +170,14 @@ static const struct rate_item *limit_of(
 	return r->limits.n == 1 && r->policies.n == 1 ? &r->limits.at[0] : NULL;
 }
 
-/* Is it a unit of rates, and of tokens? Not bytes, nor requests at a time. */
+/* Is it a unit of a rate, of requests or tokens? Bytes and concurrent requests are not. */
 static bool is_rate(struct slice unit, bool *tokens)
 {
 	*tokens = slice_is(unit, "tokens") || slice_is(unit, "token");
 	return *tokens || !unit.len || slice_is(unit, "requests") || slice_is(unit, "request");
 }
 
-/* Named policies that count the same. */
+/* The number of named policies that count the same unit. */
 static int policies_of(const struct rate_reading *r, bool tokens)
 {
 	bool own;
@@ -189,11 +189,11 @@ static int policies_of(const struct rate_reading *r, bool tokens)
 	return n;
 }
 
-/* The slot of a window: the plain one for the only policy, else the one that is named like it, or
- * the next that no policy has; LIMIT_SLOTS when all are taken. */
+/* The slot of a window: the plain one for the only policy, else the one of its length, else the
+ * next free one; LIMIT_SLOTS when all are taken. */
 static enum limit_slot place(const struct rate_reading *r, bool tokens, int64_t window_us)
 {
-	/* as the slots stand, behind the plain one */
+	/* in the order of the slots behind the plain one */
 	static const int64_t spans_us[] = {0, US_PER_S, US_PER_MIN, 60 * US_PER_MIN, NEVER_US};
 	enum limit_slot base = tokens ? LIMIT_TOKENS : LIMIT_REQUESTS;
 	int span = 0, n = N_OF(spans_us);
@@ -211,8 +211,8 @@ static enum limit_slot place(const struct rate_reading *r, bool tokens, int64_t 
 	return LIMIT_SLOTS;
 }
 
-/* A policy, its limit, or both. */
-static void tell_item(
+/* Reports a policy, its limit, or both. */
+static void report_item(
 	struct rate_reading *r, const struct rate_item *policy, const struct rate_item *limit)
 {
 	int64_t window_us = policy ? rate_window_us(policy->span_s) : -1;
@@ -226,7 +226,7 @@ static void tell_item(
 	slot = place(r, tokens, window_us);
 	if (slot == LIMIT_SLOTS || (quota < 0 && (!limit || limit->amount < 0)))
 		return;
-	/* A policy alone does not drive out what other headers tell in full. */
+	/* A policy alone does not replace a limit that other headers report in full. */
 	if ((limit && limit->amount >= 0) || r->rank[slot] == RANK_NONE)
 		reported = rate_claim(r, slot, RANK_FIELDS);
 	else
@@ -241,7 +241,7 @@ static void tell_item(
 	rate_set(r, slot, RANK_FIELDS, FIELD_RESET, limit->span_s);
 }
 
-/* Has it a policy? */
+/* Does the limit have a policy? */
 static bool has_policy(const struct rate_reading *r, const struct rate_item *limit)
 {
 	for (int i = 0; i < r->policies.n; i++) {
@@ -259,12 +259,12 @@ void rate_fields_report(struct rate_reading *r)
 		const struct rate_item *p = &r->policies.at[i];
 
 		if (p->name.p)
-			tell_item(r, p, limit_of(r, p));
+			report_item(r, p, limit_of(r, p));
 		else if (plain->limit > 0 && plain->window_us < 0 && p->amount == plain->limit)
 			plain->window_us = rate_window_us(p->span_s);
 	}
 	for (int i = 0; i < r->limits.n; i++) {
 		if (!has_policy(r, &r->limits.at[i]))
-			tell_item(r, NULL, &r->limits.at[i]);
+			report_item(r, NULL, &r->limits.at[i]);
 	}
 }

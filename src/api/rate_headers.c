@@ -8,16 +8,16 @@
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* What a limit counts. */
+/* The unit of a limit. */
 enum dim { DIM_REQUESTS, DIM_TOKENS, DIM_INPUT, DIM_OUTPUT };
 
-/* Families of headers by how their names begin; in what follows, words of `words` come in any
- * order, and a name with any other word (-used, -resource, -query-cost, -dynamic, -month) is none
- * of a limit. When two families tell of one slot, the one of lower rank is believed. */
+/* Families of headers by the front of their names. The rest of a name is words of `words` in any
+ * order; a name with any other word (-used, -resource, -query-cost, -dynamic, -month) is ignored.
+ * When two families report one slot, the one of lower rank wins. */
 static const struct family {
 	const char *prefix;
 	int rank;
-	enum dim dim; /* what is counted when no word says so */
+	enum dim dim; /* the unit when no word names one */
 } families[] = {
 	/* RateLimit-Limit, -Remaining, -Reset, -Policy: draft-ietf-httpapi-ratelimit-headers-06 and
 	 * earlier (reset in seconds; the limit may be a list, "100, 100;w=60", and says "window"
@@ -49,7 +49,7 @@ static const struct family {
 	 *   OpenRouter (ms since 1970): https://openrouter.ai/docs/api-reference/limits
 	 *   Together (requests a second): https://docs.together.ai/docs/rate-limits */
 	{"x-ratelimit-", 3, DIM_REQUESTS},
-	/* Azure OpenAI has been seen to write it so: openai/openai-python, issue 937 */
+	/* Azure OpenAI's spelling: openai/openai-python, issue 937 */
 	{"x-rate-limit-", 3, DIM_REQUESTS},
 	/* Azure's managers; -remaining-subscription-reads and its like name no limit and no reset:
 	 * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
@@ -62,7 +62,7 @@ static const struct family {
 	{"x-ratelimitbysize-", 4, DIM_TOKENS},
 };
 
-/* The words of a name, and what each says; spans count from 1 as the slots do. */
+/* The words of a name and their meaning; spans count from 1, as the slots do. */
 static const struct word {
 	const char *text;
 	enum { WORD_FIELD, WORD_DIM, WORD_SPAN, WORD_FILLER } kind;
@@ -89,7 +89,7 @@ static const struct word {
 };
 static const int64_t spans_us[] = {-1, US_PER_S, US_PER_MIN, 60 * US_PER_MIN, 24 * 60 * US_PER_MIN};
 
-/* What a name says. */
+/* The meaning of a name. */
 struct named {
 	enum rate_field field;
 	enum dim dim;
@@ -108,7 +108,7 @@ static const struct word *word_of(struct slice text)
 	return NULL;
 }
 
-/* Reads what stands behind a prefix; false when a word is not known. */
+/* Reads the words behind a prefix; false when one is not known. */
 static bool read_name(struct slice name, struct named *out)
 {
 	while (name.len) {
@@ -182,7 +182,7 @@ static void read_header(struct rate_reading *r, struct slice name, struct slice 
 	}
 }
 
-/* ---- all of it ---- */
+/* ---- all headers ---- */
 
 /* False when no figure was reported. */
 static bool finish(struct rate_reading *r, int64_t wall_us)

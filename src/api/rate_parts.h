@@ -1,13 +1,12 @@
-/* What the readers of rate-limit headers share; not for others. Names of headers are read by
- * rate_headers.c, RateLimit and its policies by rate_fields.c; both fill the slots of rate_slots.c.
- */
+/* Shared by the readers of rate-limit headers and private to them. rate_headers.c reads headers by
+ * their names, rate_fields.c RateLimit and its policies; both fill the slots of rate_slots.c. */
 #ifndef SLUICE_API_RATE_PARTS_H
 #define SLUICE_API_RATE_PARTS_H
 
 #include "api/rate_text.h"
 #include "pace/reported_limits.h"
 
-/* A figure of a limit, by the name of a header or of a member. */
+/* A figure of a limit, named by a header or a member. */
 enum rate_field {
 	FIELD_NONE,
 	FIELD_LIMIT,
@@ -17,15 +16,15 @@ enum rate_field {
 	FIELD_POLICY
 };
 
-/* When two families tell of one slot, that of lower rank is believed. RateLimit and its policies
- * are the most exact. */
+/* When two families report one slot, the one of lower rank wins. RateLimit and its policies are the
+ * most exact. */
 enum { RANK_FIELDS = 0, RANK_NONE = 99 };
 
-/* Of RateLimit-Policy or RateLimit; up to draft 07 a policy has no name. */
+/* An item of RateLimit-Policy or RateLimit; up to draft 07 a policy has no name. */
 struct rate_item {
 	struct slice name, unit;
-	double amount;       /* quota, or what remains; negative: not reported */
-	struct slice span_s; /* window, or until the reset */
+	double amount;       /* quota or remainder; negative: not reported */
+	struct slice span_s; /* window, or time until the reset */
 };
 
 enum { RATE_ITEMS_MOST = 8 };
@@ -34,7 +33,7 @@ struct rate_items {
 	int n;
 };
 
-/* Headers being read. */
+/* The state while headers are read. */
 struct rate_reading {
 	struct reported_limits *out;
 	int rank[LIMIT_SLOTS];
@@ -43,17 +42,17 @@ struct rate_reading {
 	struct rate_items policies, limits;
 };
 
-/* Nothing is reported yet; what is read goes to out. */
+/* Begins with nothing reported; figures go to out. */
 void rate_begin(struct rate_reading *r, struct reported_limits *out);
-/* Once all is read: resets that are times of day become waits, against the answer's own Date, else
- * against wall_us. False when no figure was reported. */
+/* Ends the reading: turns resets that are times of day into waits, measured against the answer's
+ * own Date, else against wall_us. False when no figure was reported. */
 bool rate_end(struct rate_reading *r, int64_t wall_us);
-/* The slot, for a family of this rank; NULL when a better one has it. */
+/* Takes the slot for a family of this rank; NULL when a better one has it. */
 struct reported_limit *rate_claim(struct rate_reading *r, enum limit_slot slot, int rank);
-/* A figure of a slot, unless a better family has it. */
+/* Sets a figure of a slot, unless a better family has it. */
 void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_field field,
 	struct slice value);
-/* A length of time in seconds, in us; -1 when nobody can mean it. */
+/* A window's length, given in seconds, in us; -1 when it is absurd. */
 int64_t rate_window_us(struct slice value);
 
 /* Reads a line of RateLimit-Policy: `"p";q=300;w=10;qu="requests"` (draft 08 on) or `300;w=10` (up
@@ -62,7 +61,7 @@ void rate_fields_policy(struct rate_reading *r, struct slice list);
 /* Reads a line of RateLimit: `"p";r=12;t=4` (draft 08 on) or `limit=300, remaining=12, reset=4`
  * (draft 07). */
 void rate_fields_limit(struct rate_reading *r, struct slice list);
-/* Once all is read: policies with their limits go to their slots. */
+/* When all lines are read: puts policies and their limits into their slots. */
 void rate_fields_report(struct rate_reading *r);
 
 #endif

@@ -1,4 +1,4 @@
-/* The slots that rate-limit headers fill, whichever header tells of them. */
+/* The slots that all rate-limit headers fill. */
 #include "api/rate_parts.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -63,7 +63,7 @@ void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_
 		set_reset(r, slot, rank, value);
 		return;
 	}
-	/* No limit is 0: that stands for one that is not known. */
+	/* A limit of 0 means that it is not known. */
 	if (!slice_number(value, &number) || (field == FIELD_LIMIT && number <= 0))
 		return;
 	reported = rate_claim(r, slot, rank);
@@ -75,7 +75,7 @@ void rate_set(struct rate_reading *r, enum limit_slot slot, int rank, enum rate_
 		reported->window_us = rate_window_us(value);
 }
 
-/* Resets that are times of day become waits. Of the answer's own Date a second is not known. */
+/* Turns resets that are times of day into waits. The answer's own Date is exact to a second. */
 static void measure(struct rate_reading *r, int64_t wall_us)
 {
 	int64_t now_us = wall_us, left_us;

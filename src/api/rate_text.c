@@ -7,7 +7,7 @@
 #include "base/date.h"
 
 #define LONGEST_US (366 * 24 * 60 * US_PER_MIN)
-/* A bare reset from here on is a time since 1970: no wait takes 31 years. */
+/* A larger bare reset is a time since 1970: no wait takes 31 years. */
 #define EPOCH_S  1e9
 #define EPOCH_MS 1e12
 
@@ -112,7 +112,7 @@ int64_t rate_duration_us(const char *text, size_t len)
 	return sum < LONGEST_US ? (int64_t)sum : -1;
 }
 
-/* Does the figure tell parts of a second? */
+/* Does the figure have fractions of a second? */
 static bool is_fine(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {

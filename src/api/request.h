@@ -1,4 +1,4 @@
-/* An input line as a request: recognised, checked and turned into what goes over the wire. Pure. */
+/* Input lines as requests: recognised, checked, and built as they go over the wire. Pure. */
 #ifndef SLUICE_API_REQUEST_H
 #define SLUICE_API_REQUEST_H
 
@@ -16,17 +16,17 @@ struct provider;
 enum input_format {
 	FORMAT_AUTO,
 	FORMAT_OPENAI,    /* {"custom_id","method","url","body"}: body is an object, url relative or
-			     absolute; found by itself when there are no headers and the body names a
-			     model or the url begins with /v1/ */
+			     absolute; auto takes it without headers when the body names a model or
+			     the url begins with /v1/ */
 	FORMAT_ANTHROPIC, /* {"custom_id","params"} */
-	FORMAT_BODY,      /* the object is the body, less custom_id, priority and metadata */
+	FORMAT_BODY,      /* the object without custom_id, priority and metadata is the body */
 	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
-	FORMAT_CSV,       /* records for a template; no request by themselves */
-	/* so far the choices of --format, in their order */
-	FORMAT_WHOLE, /* the object is the body, as it stands; a stage's of a pipeline */
+	FORMAT_CSV,       /* records for a template; not requests themselves */
+	/* up to here the choices of --format, in their order */
+	FORMAT_WHOLE, /* the object is the body, unchanged; for the stages of a pipeline */
 };
 
-/* Bytes of a custom_id as it stands in the line: each result repeats it. */
+/* Most bytes of a custom_id in the line; each result repeats it. */
 enum { REQUEST_MAX_ID = 1 << 20 };
 
 enum { PRIORITY_LOW = -10, PRIORITY_NORMAL = 0, PRIORITY_HIGH = 10 };
@@ -39,7 +39,7 @@ struct request_line {
 	int64_t max_tokens;  /* the body's max_tokens, max_completion_tokens or max_output_tokens,
 				the largest; -1: none */
 	bool streams;        /* the body says "stream":true */
-	size_t prompt_bytes; /* of the body's parts that become input tokens */
+	size_t prompt_bytes; /* of the parts of the body that become input tokens */
 };
 
 /* Checks a line and finds its parts. False with a message (err; without line number, the caller
@@ -49,16 +49,17 @@ struct request_line {
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err);
 
-/* May all requests of a run go to this base URL? The message shows nothing of it but its scheme. */
+/* May all requests of a run go to this base URL? The message shows only its scheme. */
 bool request_base_valid(const char *url, struct error *err);
 
-/* Appends the item's id as text: the decoded custom_id, else the line number. */
+/* Appends the item's id as text: the decoded custom_id, else the line number. False when it does
+ * not fit. */
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);
 
-/* Input tokens the server is likely to count: a quarter of the prompt's bytes. */
+/* Estimate of the input tokens: a quarter of the prompt's bytes. */
 double request_estimate_tokens(const struct request_line *r);
 
-/* What goes over the wire. Buffers are reused from request to request. */
+/* A request as it goes over the wire. Buffers are reused from request to request. */
 struct request {
 	char method[16];
 	struct buf url;
@@ -66,23 +67,24 @@ struct request {
 			       ones; an empty value takes a common one away */
 	struct buf body;
 	bool has_body;
-	const struct body_sink *sink; /* offered the answer's body; NULL. Not request_build()'s */
+	const struct body_sink *sink; /* may take the answer's body; borrowed; NULL: none. Not set
+					 by request_build() */
 };
 
 /* Endpoint settings shared by all requests of a run. */
 struct endpoint {
 	const struct provider *provider;
-	char *base_url;    /* without trailing slash; NULL: every line must have an absolute url */
-	char *api_version; /* of Azure; NULL: the provider's usual one */
-	bool stream; /* ask for streams where the API has them, but where a line says otherwise */
+	char *base_url;    /* without trailing slash; NULL: each line needs an absolute url */
+	char *api_version; /* for Azure; NULL: the provider's default */
+	bool stream; /* ask for streams where the API has them, unless a line says otherwise */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
 };
 
-/* max_body: bytes that its body, and its URL and headers, may have. */
+/* max_body: ceiling in bytes of the body, and of URL and headers. Free with request_free(). */
 void request_init(struct request *r, size_t max_body);
 void request_free(struct request *r);
-/* Only the method and the URL of request_build(). */
+/* Fills only method and URL, as request_build() does. */
 bool request_target(const struct endpoint *e, const struct request_line *line, struct request *out,
 	struct error *err);
 /* Fills out (emptied first) from the line. "/v1" is not doubled when both base URL and url have it.

@@ -1,4 +1,4 @@
-/* What goes over the wire. */
+/* Builds the request that goes over the wire. */
 #include <string.h>
 
 #include "api/provider.h"
@@ -33,7 +33,7 @@ static bool build_url(const struct endpoint *e, const struct request_line *line,
 
 static bool build_body(const struct request_line *line, struct buf *out, struct error *err)
 {
-	/* What sluice reads of a bare body's line and the API does not. */
+	/* Members of a bare body's line that are sluice's, not the API's. */
 	static const char *const ours[] = {"custom_id", "priority", "metadata"};
 	bool ok;
 

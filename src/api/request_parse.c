@@ -1,4 +1,4 @@
-/* What an input line is. */
+/* Checks an input line and finds its parts. */
 #include <string.h>
 
 #include "api/request_parts.h"
@@ -60,7 +60,7 @@ static bool read_priority(struct json_span v, int *out, struct error *err)
 	return true;
 }
 
-/* What the pacing wants to know of a body: its model and its size in tokens. */
+/* Finds what pacing needs of a body: its model and its size in tokens. */
 static void read_body_members(struct request_line *r)
 {
 	enum { MODEL, STREAM, LIMITS, PROMPTS = LIMITS + 3 };
@@ -104,7 +104,7 @@ double request_estimate_tokens(const struct request_line *r)
 	return (double)r->prompt_bytes / 4;
 }
 
-/* A plain path and a body without a model may be any service's; /v1/ and a model are OpenAI's. */
+/* A path below /v1/ or a body with a model is OpenAI's; anything else may be any service. */
 static bool looks_like_openai(const struct request_line *r)
 {
 	static const char *const paths[] = {"\"/v1/", "\"v1/"};
@@ -125,13 +125,13 @@ static enum input_format recognise(const struct request_line *r, struct json_spa
 		return looks_like_openai(r) ? FORMAT_OPENAI : FORMAT_HTTP;
 	if (json_span_is(params, JSON_VALUE_OBJECT))
 		return FORMAT_ANTHROPIC;
-	/* The shell of a request without its url is a mistake, not a body. */
+	/* A request without its url is a mistake, not a body. */
 	if (r->body.at || r->method.at)
 		return FORMAT_HTTP;
 	return FORMAT_BODY;
 }
 
-/* Where the format has its body, and what it must have. */
+/* Finds the body of each format and checks its required members. */
 static bool settle(
 	struct request_line *r, struct json_span whole, struct json_span params, struct error *err)
 {

@@ -1,5 +1,5 @@
-/* The parts of a line that the checking and the building of requests read alike: strings, the URL,
- * the method and the headers. */
+/* Readers of a line's parts (strings, URL, method, headers) for checking and for building requests.
+ */
 #include "api/request_parts.h"
 
 #include <string.h>
@@ -116,7 +116,7 @@ bool request_method(const struct request_line *line, char out[16], struct error 
 }
 
 struct header_lines {
-	struct buf *out; /* NULL: only checked */
+	struct buf *out; /* NULL: check only */
 	struct buf name, value;
 	bool content_type;
 	struct error *err;

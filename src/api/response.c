@@ -11,7 +11,7 @@
 #include "api/rate_headers.h"
 #include "base/clock.h"
 
-/* What an attempt without a whole HTTP answer ended as, and the text when the transport has none.
+/* The outcome of an attempt without a whole HTTP answer, and the text when the transport has none.
  */
 static const struct {
 	enum outcome outcome;
@@ -26,7 +26,8 @@ static const struct {
 	[NET_CANCELLED] = {OUTCOME_CANCELLED, "cancelled"},
 };
 
-/* By status alone. Pacing tells 503 and 529 (overloaded) from a plain 500 by the status. */
+/* The outcome by status alone. Pacing reads the status itself to treat 503 and 529 (overloaded)
+ * apart. */
 static enum outcome outcome_of_status(int status)
 {
 	switch (status) {
@@ -34,11 +35,11 @@ static enum outcome outcome_of_status(int status)
 	case 403:
 	case 407:
 		return OUTCOME_AUTH;
-	case 402: /* DeepSeek and others: the balance is used up */
+	case 402: /* DeepSeek and others: no balance left */
 		return OUTCOME_QUOTA;
 	case 408:
 		return OUTCOME_TIMEOUT;
-	case 409: /* OpenAI's "try again": a lock on their side */
+	case 409: /* OpenAI's "try again", for a lock on its side */
 		return OUTCOME_SERVER_ERROR;
 	case 429:
 		return OUTCOME_RATE_LIMITED;
@@ -106,7 +107,7 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 		out->outcome = OUTCOME_QUOTA;
 }
 
-/* An error event comes behind a 200: what it is called is all there is to go by. */
+/* An error event follows a 200, so only its name shows the outcome. */
 static enum outcome outcome_of_code(const struct verdict *v)
 {
 	static const struct {
@@ -136,7 +137,7 @@ static enum outcome outcome_of_code(const struct verdict *v)
 		{"invalid_api_key", OUTCOME_AUTH},
 		{"context_length_exceeded", OUTCOME_CLIENT_ERROR},
 		{"invalid_prompt", OUTCOME_CLIENT_ERROR},
-		/* Azure's filter, in the midst of an answer */
+		/* Azure's content filter, in the middle of an answer */
 		{"content_filter", OUTCOME_CLIENT_ERROR},
 	};
 
@@ -145,13 +146,13 @@ static enum outcome outcome_of_code(const struct verdict *v)
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (!strcasecmp(v->code, codes[i].code))
 			return codes[i].outcome;
-	/* Gateways hand on the status of whoever they asked. */
+	/* Gateways pass on the status of the server behind them. */
 	if (strlen(v->code) == 3 && strspn(v->code, "0123456789") == 3)
 		return outcome_of_status(atoi(v->code));
 	return OUTCOME_BAD_RESPONSE;
 }
 
-/* vLLM has the status beside a type of its own: {"type":"BadRequestError","code":400}. */
+/* vLLM sends the status beside its own type: {"type":"BadRequestError","code":400}. */
 static enum outcome outcome_of_error(struct json_span error, const struct verdict *v)
 {
 	struct json_want code = {.name = "code"};
@@ -166,7 +167,7 @@ static enum outcome outcome_of_error(struct json_span error, const struct verdic
 		       : outcome;
 }
 
-/* An error event; a limit's tells the wait as a refusal does. */
+/* Judges an error event; one of a limit may name the wait, as a refusal does. */
 static void judge_error_event(
 	const struct provider *p, const struct stream_end *end, struct verdict *out)
 {
@@ -188,7 +189,7 @@ static void judge_error_event(
 		snprintf(out->wait_source, sizeof(out->wait_source), "body");
 }
 
-/* A stream behind a 2xx: as good as its end. */
+/* Judges a stream behind a 2xx by its end. */
 static void judge_stream(const struct provider *p, const struct answer *a, struct verdict *out)
 {
 	const struct stream_end *end = a->stream;
@@ -217,13 +218,13 @@ double response_tokens_per_s(const struct answer *a, const struct verdict *v)
 
 	if (!a->stream || a->stream->writing_us <= 0)
 		return -1;
-	/* The first piece came when the clock was started. */
+	/* Tokens after the first piece, which started the clock. */
 	pieces = (double)a->stream->pieces;
 	tokens = v->tokens_out > 0 ? (double)v->tokens_out : pieces;
 	return tokens * (pieces - 1) / pieces * US_PER_S / (double)a->stream->writing_us;
 }
 
-/* When the last limit that is used up is there again, by the headers that the body quotes. */
+/* The reset of the last used-up limit, by the headers that the body quotes. */
 static int64_t quoted_wait_us(const struct answer *a, int64_t wall_us)
 {
 	struct reported_limits reported;
@@ -238,7 +239,7 @@ static int64_t quoted_wait_us(const struct answer *a, int64_t wall_us)
 	return us;
 }
 
-/* What the server asked for: in a header, else in the error's text. */
+/* The wait that the server asked for: in a header, else in the error's text. */
 static void read_wait(
 	const struct answer *a, const struct header_values *h, int64_t wall_us, struct verdict *out)
 {
@@ -295,8 +296,7 @@ void response_judge(
 	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
 		p->usage(members.usage, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)
-		snprintf(out->message, sizeof(out->message), "HTTP %d is no final answer",
-			a->status);
+		snprintf(out->message, sizeof(out->message), "unexpected HTTP %d", a->status);
 	else if (out->outcome != OUTCOME_OK)
 		judge_refusal(p, a, &members, out);
 	else if (a->stream)

@@ -1,5 +1,5 @@
-/* What an answer means: outcome, usage, wait. Pure; the one place where statuses, headers and
- * bodies are judged (DESIGN §8). */
+/* Judges answers: outcome, usage, wait. Pure; statuses, headers and bodies are judged nowhere else.
+ */
 #ifndef SLUICE_API_RESPONSE_H
 #define SLUICE_API_RESPONSE_H
 
@@ -13,7 +13,7 @@
 
 struct provider;
 
-/* How the transport ended; STATUS means there was an HTTP answer, whole. */
+/* How the transport ended; NET_STATUS: with a whole HTTP answer. */
 enum net_result {
 	NET_STATUS,
 	NET_TIMEOUT_CONNECT,
@@ -29,7 +29,7 @@ enum net_result {
 /* How an answer that came as a stream of events ended; see api/assembly.h. */
 struct stream_end {
 	bool whole;        /* its terminal event came */
-	bool garbled;      /* an event was no JSON object */
+	bool garbled;      /* an event was not a JSON object */
 	const char *error; /* {"error":…} of an error event; NULL */
 	size_t error_len;
 	uint64_t pieces;        /* events with text */
@@ -37,13 +37,13 @@ struct stream_end {
 	int64_t writing_us;     /* from the first piece of text to the last */
 };
 
-/* What is known of streams before they end. */
+/* Times of streams, counted before they end. */
 struct stream_times {
 	struct histogram first_token; /* from an attempt's start to its first piece of text */
 	struct histogram gap;         /* between pieces */
 };
 
-/* What an answer is known by: its item, and which attempt at it that was. */
+/* Names an answer: its item, and the number of the attempt. */
 struct answer_name {
 	uint32_t item, attempt;
 };
@@ -59,16 +59,17 @@ struct answer {
 	int64_t latency_us, first_byte_us; /* first_byte_us -1: never came */
 	int64_t connect_us; /* spent on resolve, connect, TLS; 0 on a reused connection */
 	uint64_t bytes_in, bytes_out;
-	/* The request left so often again by itself, because its connection ended without an
-	 * answer; of that, how often the connection had been in use. */
+	/* How often the transport sent the request again because its connection ended without an
+	 * answer; resent_charged: of these, on connections that had been in use. */
 	unsigned resent, resent_charged;
 	const struct stream_end *stream; /* NULL: no stream, or not assembled */
 };
 
-/* More tokens than any request has: a count above that is no count. */
+/* More tokens than any request has: a larger count is not valid. */
 enum { TOKENS_MAX = 100 * 1000 * 1000 };
 
-/* A count of tokens as it may be added up; -1, not told, when it is none. */
+/* A count of tokens that is safe to add up: n, or -1 (not reported) when it is not a valid count.
+ */
 static inline int64_t tokens_or_unknown(int64_t n)
 {
 	return n >= 0 && n <= TOKENS_MAX ? n : -1;
@@ -77,36 +78,36 @@ static inline int64_t tokens_or_unknown(int64_t n)
 struct verdict {
 	enum outcome outcome;
 	int status;
-	/* The body as one valid JSON value, without blanks around it; at NULL: it is none. Read
-	 * once for all who look into it, and borrowed from the answer's body. */
+	/* The body as one valid JSON value, without blanks around it; at NULL: it is not JSON.
+	 * Borrowed from the answer's body, so that nobody has to parse it again. */
 	struct json_span json;
-	int64_t wait_us;               /* what the server asked to wait; -1: it said nothing */
+	int64_t wait_us;               /* the wait that the server asked for; -1: none */
 	char wait_source[32];          /* the header's name, "body"; "" */
-	int64_t tokens_in, tokens_out; /* usage; -1: not told */
-	/* Of what was paid for and is not told, as estimated; 0: nothing. */
+	int64_t tokens_in, tokens_out; /* usage; -1: not reported */
+	/* Estimated tokens that were paid for but not reported; 0: none. */
 	int64_t estimated_in, estimated_out;
 	char request_id[80]; /* sanitised; "" */
 	char code[64];       /* the error's own code or type, sanitised; "" */
 	char message[256];   /* error text for people, sanitised; "" when ok */
-	int8_t should_retry; /* x-should-retry: 1, 0; -1: not said */
+	int8_t should_retry; /* x-should-retry: 1 or 0; -1: absent */
 };
 
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */
 void response_judge(
 	const struct provider *p, const struct answer *a, int64_t wall_us, struct verdict *out);
 
-/* Tokens a second that a streamed answer was written at; negative: not known. */
+/* Tokens per second at which a streamed answer was written; negative: not known. */
 double response_tokens_per_s(const struct answer *a, const struct verdict *v);
 
-/* Finds a header by name (without case) in raw header lines; of several the first. The value is
- * trimmed and borrowed; false when there is none. */
+/* Finds the first header of this name (in any case) in raw header lines. The value is trimmed and
+ * borrowed; false when there is none. */
 bool header_find(
 	const char *headers, size_t len, const char *name, const char **value, size_t *value_len);
 
-/* The wait a server asks for, in us, from retry-after-ms, x-ms-retry-after-ms, retry-after
+/* The wait in us that a server asks for, from retry-after-ms, x-ms-retry-after-ms or retry-after
  * (seconds, fractions, HTTP date measured against the answer's own Date), in this order; -1 when
- * none is given or it makes no sense (negative, NaN, no number, above 366 days). A date in the past
- * is 0. */
+ * there is none or it is absurd (negative, NaN, not a number, above 366 days). A date in the past
+ * is 0. *source: the header's name, static. */
 int64_t header_retry_after_us(
 	const char *headers, size_t len, int64_t wall_us, const char **source);
 

@@ -10,10 +10,10 @@
 enum { PATH_SHOWN = 60 };
 
 struct rows {
-	struct template *template; /* owned; NULL: rows stay as they are */
-	char **need;               /* fields that such rows must have; owned */
+	struct template *template; /* owned; NULL: rows stay unchanged */
+	char **need;               /* fields that unchanged rows must have; owned */
 	size_t n_need;
-	struct csv *csv; /* how to read rows; NULL: they are JSON objects */
+	struct csv *csv; /* reads CSV rows, owned; NULL: rows are JSON objects */
 };
 
 struct rows *rows_new(struct template *t_take)
@@ -75,7 +75,7 @@ static bool find_in_row(
 
 enum { OWN = 3 };
 
-/* The members of a row that are the item's own. */
+/* The members of a row that describe the item. */
 static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
 
 static bool add_own(struct json_span row, struct buf *out)
@@ -92,7 +92,8 @@ static bool add_own(struct json_span row, struct buf *out)
 	return fits;
 }
 
-/* The template's own members of these names would stand behind those of the row and win. */
+/* Joins the row's own members and the filled template, without the template's members of these
+ * names. */
 static bool join(const struct buf *filled, struct json_span row, struct buf *out)
 {
 	struct buf body;
@@ -108,7 +109,7 @@ static bool join(const struct buf *filled, struct json_span row, struct buf *out
 	return fits;
 }
 
-/* The row as a JSON object, of a CSV record in made. */
+/* The row as a JSON object; a CSV record's is built in made. */
 static bool read_row(const struct rows *r, const char *text, size_t len, struct buf *made,
 	struct json_span *row, struct error *err)
 {
@@ -129,7 +130,7 @@ static bool read_row(const struct rows *r, const char *text, size_t len, struct 
 	return error_set(err, "not a row: %s at byte %zu", fault.what, fault.at + 1);
 }
 
-/* A row that stays as it is. */
+/* The line of a row that stays unchanged. */
 static bool pass_row(const struct rows *r, struct json_span row, struct buf *out, struct error *err)
 {
 	for (size_t i = 0; i < r->n_need; i++)

@@ -74,7 +74,7 @@ static bool take_line(struct sse *s, const char *line, size_t len)
 	return true;
 }
 
-/* The first line end; *len is cut to what comes before it. */
+/* Finds the first line end and cuts *len to the text before it. */
 static bool find_end(const char *bytes, size_t *len)
 {
 	const char *lf = memchr(bytes, '\n', *len);
@@ -85,7 +85,7 @@ static bool find_end(const char *bytes, size_t *len)
 	return lf || cr;
 }
 
-/* Passes over a byte order mark; what looked like one and was none is the front of a line. */
+/* Skips a byte order mark; bytes that only resemble its front belong to a line. */
 static bool take_start(struct sse *s, const char **bytes, size_t *len)
 {
 	while (*len && s->started < BOM_LEN) {

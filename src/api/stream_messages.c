@@ -1,9 +1,9 @@
-/* Anthropic's messages: a message without content, then blocks that start, grow and stop, then how
- * it ended and what it cost. */
+/* Anthropic's messages: a message without content, then blocks that start, grow and stop, then the
+ * stop reason and the usage. */
 #include "api/dialect.h"
 
-/* A tool's input comes as the pieces of a JSON text; until it is whole it is kept under this name,
- * which no member of an answer has. */
+/* A tool's input comes as pieces of a JSON text, kept under this name until it is whole; no member
+ * of an answer has it. */
 #define PIECES DELTA_KEY("\\u0000")
 
 enum { MESSAGE, INDEX, BLOCK, DELTA, WANTED };
@@ -13,14 +13,14 @@ struct setting {
 	struct delta_node *node;
 };
 
-/* Members that grow; the latter two of a conversation that was made shorter. */
+/* Members that grow; the latter two in a compacted conversation. */
 static bool is_text(struct json_span key)
 {
 	return span_is(key, "\"text\"") || span_is(key, "\"thinking\"") ||
 	       span_is(key, "\"content\"") || span_is(key, "\"encrypted_content\"");
 }
 
-/* Sets what an object holds, member by member; what grows later as a text. */
+/* Sets the members of an object; members that grow later become texts. */
 static bool set_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
@@ -43,7 +43,7 @@ static void set_members(struct delta_tree *t, struct delta_node *node, struct js
 		json_each(object, set_member, &s);
 }
 
-/* Of the message itself, whose content comes in blocks of its own. */
+/* Sets the message itself; its content comes in blocks. */
 static bool message_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct setting *s = ctx;
@@ -109,7 +109,7 @@ static bool take_delta(struct partial *p, struct delta_node *block, struct json_
 	return !span_is(want[KIND].value, "\"signature_delta\"");
 }
 
-/* How it ended, what it cost, and what was made of the request. */
+/* Sets the stop reason, the usage and context_management. */
 static bool end_member(void *ctx, struct json_span key, struct json_span value)
 {
 	if (span_is(key, "\"delta\""))
@@ -153,8 +153,8 @@ static bool take(struct partial *p, const struct stream_event *event)
 	return false;
 }
 
-/* The pieces of a tool's input become the input; what is no whole object, since the answer was cut
- * at max_tokens, stays a text. */
+/* Turns the pieces of a tool's input into the input. A text that max_tokens cut is no object and
+ * stays a text. */
 static void complete_block(struct delta_tree *t, struct delta_node *block)
 {
 	struct delta_node *pieces = delta_find(block, PIECES.at), *input;

@@ -1,5 +1,5 @@
 /* OpenAI's chunks of chat completions and of the older completions: each holds choices, each choice
- * a delta or a text. The last chunk but [DONE] has the usage when include_usage was asked for. */
+ * a delta or a text. With include_usage the last chunk before [DONE] has the usage. */
 #include <string.h>
 
 #include "api/dialect.h"
@@ -10,7 +10,7 @@ struct chunk {
 	bool grew;
 };
 
-/* Azure has chunks that tell of its filters alone, before, between and behind those with text; all
+/* Azure sends chunks with its filters alone, before, between and after the chunks with text; all
  * else in them is empty. */
 static void set_unless_empty(
 	struct delta_tree *tree, struct delta_node *node, struct json_span value)
@@ -30,7 +30,7 @@ static bool take_choice_member(void *ctx, struct json_span key, struct json_span
 	bool delta = span_is(key, "\"delta\""), text = span_is(key, "\"text\"");
 	struct delta_node *node;
 
-	/* Azure's: where in the stream what was filtered stands. */
+	/* Azure's offsets of the filtered text are left out: they count in the stream. */
 	if (span_is(key, "\"content_filter_offsets\""))
 		return true;
 	node = delta_member(tree, c->choice, delta ? DELTA_KEY("message") : key);
@@ -59,7 +59,7 @@ static bool take_choice(void *ctx, struct json_span value)
 	return c->choice && json_each(value, take_choice_member, c);
 }
 
-/* Is there something in the message in place of its content? */
+/* Does the message have another member in place of its content? */
 static bool says_otherwise(const struct delta_node *message)
 {
 	const struct delta_node *refusal = delta_find(message, "\"refusal\"");
@@ -68,7 +68,7 @@ static bool says_otherwise(const struct delta_node *message)
 	       delta_find(message, "\"tool_calls\"") || delta_find(message, "\"function_call\"");
 }
 
-/* What an unstreamed message always has. */
+/* Adds the members that every unstreamed message has. */
 static void complete_message(struct delta_tree *t, struct delta_node *choice)
 {
 	struct delta_node *message = delta_find(choice, "\"message\"");
@@ -94,7 +94,7 @@ static bool take_member(void *ctx, struct json_span key, struct json_span value)
 	struct delta_tree *tree = &c->partial->tree;
 	struct delta_node *node;
 
-	/* Random bytes against guessing lengths from the traffic. */
+	/* Random padding that hides lengths in the traffic. */
 	if (span_is(key, "\"obfuscation\""))
 		return true;
 	if (span_is(key, "\"error\""))
@@ -115,7 +115,7 @@ static bool take_member(void *ctx, struct json_span key, struct json_span value)
 	return true;
 }
 
-/* Are all members but the choices as in the chunk before? If not they are from now on. */
+/* Are all members but the choices the same as in the last chunk? If not, keeps these. */
 static bool same_frame(struct buf *frame, struct json_span event, struct json_span choices)
 {
 	size_t front = (size_t)(choices.at - event.at), back = event.len - front - choices.len;

@@ -1,14 +1,14 @@
-/* The Responses API: its last event carries the whole response. What comes before it is for those
- * who watch, and is what there is of a response that was cut, or whose server leaves the output out
- * of its last event: items of its output and their parts. */
+/* The Responses API: its last event carries the whole response. Earlier events bring the items of
+ * the output and their parts; they are shown while they come, and complete a response that was cut
+ * or whose last event lacks the output. */
 #include <ctype.h>
 
 #include "api/dialect.h"
 
-/* What an item is in the end, beside what it grew by: a name that no member of an answer has. */
+/* The finished item beside the one that grew, under a name that no member of an answer has. */
 #define DONE DELTA_KEY("\\u0000")
 
-/* What a delta adds to: a text of the item itself, or of one of the parts in a list of the item. */
+/* The target of a delta: a text of the item itself, or of a part in one of its lists. */
 static const struct delta {
 	const char *event;
 	struct json_span list, part, member; /* list at NULL: the item itself */
@@ -34,7 +34,7 @@ static int64_t index_of(struct json_span v)
 	return json_span_int(v, &index) && index >= 0 ? index : 0;
 }
 
-/* The response as far as it is: in progress at first, whole at last. */
+/* Keeps the latest response: in progress at first, whole at last. */
 static void keep_response(struct partial *p, struct json_span response)
 {
 	if (json_span_is(response, JSON_VALUE_OBJECT))
@@ -49,7 +49,7 @@ static const struct delta *delta_of(struct json_span type)
 	return NULL;
 }
 
-/* Where the text of a delta grows; NULL: it does not fit. */
+/* The node that a delta appends to; NULL: it does not fit. */
 static struct delta_node *place_of(
 	struct delta_tree *output, const struct delta *d, const struct json_want *want)
 {
@@ -74,7 +74,7 @@ struct keeping {
 	struct delta_node *item;
 };
 
-/* What was written by deltas stays: it is what is watched. */
+/* Text that deltas wrote stays, because it is shown. */
 static bool keep_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct keeping *k = ctx;
@@ -160,7 +160,7 @@ static bool stop(void *ctx, struct json_span element)
 	return false;
 }
 
-/* As its last event tells it, with the output as far as it was written where that tells none. */
+/* Writes the response of the last event, with the output from earlier events when it lacks one. */
 static void write_response(const struct partial *p, struct buf *out)
 {
 	static const char *const names[] = {"output"};
@@ -176,12 +176,12 @@ static void write_response(const struct partial *p, struct buf *out)
 		response = (struct json_span){"{}", 2};
 	json_pick(response.at, response.len, &output, 1, NULL);
 	if (json_span_is(output.value, JSON_VALUE_ARRAY) &&
-		!json_each_element(output.value, stop, NULL)) { /* it has one */
+		!json_each_element(output.value, stop, NULL)) { /* it has output */
 		buf_add(out, response.at, response.len);
 		return;
 	}
 	json_add_without(out, response, names, 1);
-	do /* over its closing brace */
+	do /* remove its closing brace */
 		out->len--;
 	while (isspace((unsigned char)out->data[out->len - 1]));
 	if (out->data[out->len - 1] != '{')

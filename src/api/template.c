@@ -11,7 +11,7 @@
 
 enum { TEMPLATE_MAX = 16 << 20 };
 
-/* Text as it stands, then a placeholder; the last piece has none. */
+/* Literal text, then a placeholder; the last piece has none. */
 struct piece {
 	const char *text;
 	size_t len;
@@ -22,14 +22,14 @@ struct piece {
 struct template
 {
 	char *text;
-	bool words; /* placeholders may say how they are filled in */
+	bool words; /* placeholders may have a prefix, "json" or "url" */
 	struct piece *piece;
 	size_t n;
 };
 
 /* ---- reading ---- */
 
-/* False and err, with the line of it; a stage's request is no file of its own. */
+/* Returns false and sets err, with the line unless the template is a stage's request. */
 static bool refuse(const struct template *t, const char *at, const char *what, struct error *err)
 {
 	int line = 1;
@@ -49,7 +49,7 @@ static struct piece *add_piece(struct template *t, const char *text, size_t len)
 	return p;
 }
 
-/* Does the placeholder begin with this word? Then path is moved behind it. */
+/* Does the placeholder begin with this word? Then moves path behind it. */
 static bool takes_word(const char **path, const char *stop, const char *word)
 {
 	size_t len = strlen(word);
@@ -63,8 +63,8 @@ static bool takes_word(const char **path, const char *stop, const char *word)
 	return true;
 }
 
-/* "{{json PATH}}" takes the place of the string that it is the whole of; end stands behind the
- * placeholder. Returns what stands behind the string; NULL and err when there is more in it. */
+/* Lets "{{json PATH}}" replace the whole string around it; end is behind the placeholder. Returns
+ * the text behind the string; NULL and err when the string holds more. */
 static const char *take_quotes(
 	struct template *t, struct piece *piece, const char *end, struct error *err)
 {
@@ -78,7 +78,7 @@ static const char *take_quotes(
 	return end + 1;
 }
 
-/* Where the placeholder is closed, in the same line and string; NULL when it is not. */
+/* The end of the placeholder in the same line and string; NULL when it is not closed. */
 static const char *close_of(const char *at)
 {
 	for (; *at && *at != '\n' && *at != '"'; at++) {
@@ -89,7 +89,7 @@ static const char *close_of(const char *at)
 	return NULL;
 }
 
-/* As JSON has it: a name may be written with escapes. */
+/* Decodes the escapes of a name. */
 static char *decoded_path(const char *path, size_t len)
 {
 	struct buf quoted, text;
@@ -110,8 +110,7 @@ static char *decoded_path(const char *path, size_t len)
 	return out;
 }
 
-/* The placeholder that begins at `at`; returns what stands behind it, NULL and err when it is
- * wrong. */
+/* Reads the placeholder at `at`; returns the text behind it, NULL and err when it is invalid. */
 static const char *read_placeholder(
 	struct template *t, struct piece *piece, const char *at, struct error *err)
 {
@@ -167,7 +166,7 @@ static bool read_pieces(struct template *t, struct error *err)
 
 /* ---- filling ---- */
 
-/* What goes between the quotes of a string. */
+/* Appends text for the inside of a JSON string. */
 static bool add_text(struct buf *out, const char *text, size_t len)
 {
 	size_t at = out->len;

@@ -27,7 +27,7 @@ static void *checked(void *p)
 		return p;
 	if (restore_hook)
 		restore_hook();
-	/* Nobody may read it: the run must end all the same. */
+	/* stderr may be closed or full: the run must end anyway */
 	if (poll(&reader, 1, 0) > 0 && write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(EXIT_INTERNAL);
 	_exit(EXIT_INTERNAL);

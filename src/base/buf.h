@@ -1,5 +1,5 @@
-/* Growing bytes with a ceiling. The ceiling is part of the constructor so that nothing that comes
- * from outside can grow without one (the habit of curl's dynbuf). */
+/* A byte buffer that grows up to a ceiling. The constructor takes the ceiling, so that no data from
+ * outside can grow without one (as in curl's dynbuf). */
 #ifndef SLUICE_BASE_BUF_H
 #define SLUICE_BASE_BUF_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct buf {
-	char *data; /* always followed by a NUL when len > 0 or after buf_str() */
+	char *data; /* followed by a NUL when len > 0 or after buf_str() */
 	size_t len;
 	size_t cap;
 	size_t max; /* len never exceeds it */
@@ -23,16 +23,16 @@ static inline void buf_clear(struct buf *b)
 {
 	b->len = 0;
 }
-/* Empties it and gives memory above keep bytes back. */
+/* Empties it and releases memory above keep bytes. */
 void buf_trim(struct buf *b, size_t keep);
-/* Room for extra more bytes; false when that would pass max (nothing changes). */
+/* Makes room for extra more bytes; false, with nothing changed, when that would exceed max. */
 bool buf_grow(struct buf *b, size_t extra);
 static inline bool buf_reserve(struct buf *b, size_t extra)
 {
-	/* nearly always there is room */
+	/* there is nearly always room */
 	return (extra < b->cap - b->len && extra <= b->max - b->len) || buf_grow(b, extra);
 }
-/* Append; false when it would pass max, and then nothing is appended. */
+/* Append; false, with nothing appended, when that would exceed max. */
 bool buf_add(struct buf *b, const void *data, size_t len);
 bool buf_adds(struct buf *b, const char *s);
 static inline bool buf_addc(struct buf *b, char c)
@@ -48,7 +48,7 @@ bool buf_addf(struct buf *b, const char *format, ...) __attribute__((format(prin
 bool buf_addu(struct buf *b, unsigned long long n);
 /* Removes the first n bytes (n <= len). */
 void buf_drop_front(struct buf *b, size_t n);
-/* The content as a NUL-terminated string owned by the buffer, "" when empty. */
+/* The content as a NUL-terminated string, "" when empty; borrowed from the buffer. */
 const char *buf_str(struct buf *b);
 
 #endif

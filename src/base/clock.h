@@ -1,4 +1,4 @@
-/* The two clocks. Only what waits reads them; what decides is handed `now`. */
+/* The two clocks. Only code that waits reads them; code that decides takes `now`. */
 #ifndef SLUICE_BASE_CLOCK_H
 #define SLUICE_BASE_CLOCK_H
 
@@ -16,7 +16,7 @@ static inline double s_from_us(int64_t us)
 	return (double)us / US_PER_S;
 }
 
-/* s: less than some 290,000 years. */
+/* s: below 290,000 years. */
 static inline int64_t us_from_s(double s)
 {
 	return (int64_t)(s * US_PER_S);

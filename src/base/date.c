@@ -7,15 +7,15 @@
 
 #include "base/clock.h"
 
-/* Of a clock that was never set; what is earlier is no time, but a field that nobody filled. */
+/* The year of a clock that was never set; an earlier one is an empty field. */
 enum { FIRST_YEAR = 1900 };
 
 struct date {
 	int year, month, day, hour, minute, second;
 };
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar: years are counted from March, so that
- * the leap day is the last of its year. */
+/* Days since 1970-01-01 of a Gregorian date. Years are counted from March, so that the leap day is
+ * their last. */
 static int64_t days_since_1970(int year, int month, int day)
 {
 	int64_t y = month > 2 ? year : year - 1;
@@ -36,7 +36,7 @@ static bool to_us(const struct date *d, int64_t *wall_us)
 	return true;
 }
 
-/* 1 to 12; 0: no month's name. */
+/* The month of a name, 1 to 12; 0: none. */
 static int month_of(const char *name)
 {
 	static const char *const months[] = {
@@ -49,7 +49,7 @@ static int month_of(const char *name)
 	return 0;
 }
 
-/* A two-digit year as RFC 9110 wants it read, near enough: 70 to 99 are past. */
+/* A two-digit year, nearly by RFC 9110: 70 to 99 are in the past. */
 static int full_year(int year)
 {
 	if (year >= 100)
@@ -89,7 +89,7 @@ bool date_http(const char *text, size_t len, int64_t *wall_us)
 	return false;
 }
 
-/* "Z" or "+HH:MM"; the offset in us. */
+/* Reads "Z" or "+HH:MM" as an offset in us. */
 static bool parse_offset(const char *text, int64_t *offset_us)
 {
 	int hours, minutes, end = -1;

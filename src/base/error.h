@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct error {
-	char text[512]; /* one line, no newline, already sanitised for a terminal; "" means none */
+	char text[512]; /* one line without newline, sanitised for a terminal; "" means none */
 };
 
 /* Formats the text (cut at its size) and sanitises it. Always returns false, so that a failing

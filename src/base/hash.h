@@ -5,15 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Never 0, so that tables may use 0 for an empty slot. */
+/* The 64-bit hash; never 0, so that tables may use 0 for an empty slot. */
 uint64_t hash_bytes(const void *data, size_t len);
 
-/* Wide enough to stand for what was hashed: among a thousand million texts two are alike with one
- * chance in 10^20. The seed, while it is nobody's to know, keeps texts from being made alike. */
+/* A hash wide enough to identify a text: among 10^9 texts two collide with a chance of 10^-20. A
+ * secret seed keeps others from making texts that collide. */
 struct hash128 {
 	uint64_t low, high;
 };
-/* Of len bytes. */
+/* The wide hash of len bytes. */
 struct hash128 hash_wide(const void *data, size_t len, uint64_t seed);
 
 #endif

@@ -18,7 +18,8 @@ void heap_grow(struct heap *h, size_t size)
 	h->at = xrealloc(h->at, h->cap, size);
 }
 
-/* Walks down from the top and keeps the places that may be next: those below what was taken. */
+/* Walks down from the top and keeps the candidates for the next entry: the children of the taken
+ * ones. */
 size_t heap_first(const struct heap *h, const struct heap_kind *kind, void *out, size_t n)
 {
 	size_t *next, len = 0, taken = 0;

@@ -1,7 +1,7 @@
-/* A binary heap of entries of one size, the one that comes first on top. Zeroed is empty.
+/* A binary heap of entries of one size, the first in its order on top. Zeroed: empty.
  *
- * What the entries are is said by a struct heap_kind, a constant of the file that has the heap: the
- * functions here are inlined with it, so that neither its size nor its order costs a call. */
+ * A struct heap_kind describes the entries. It is a constant of the file that owns the heap, and
+ * the functions here are inlined with it, so neither the size nor the order costs a call. */
 #ifndef SLUICE_BASE_HEAP_H
 #define SLUICE_BASE_HEAP_H
 
@@ -13,22 +13,22 @@ enum { HEAP_ENTRY_MAX = 32 };
 
 struct heap_kind {
 	size_t size; /* of an entry, at most HEAP_ENTRY_MAX */
-	/* Does a come before b? Equal ones come in any order. */
+	/* Does a come before b? Equal entries come in any order. */
 	bool (*before)(const void *a, const void *b);
-	/* The entry stands at this place now. NULL: nobody wants to know. */
+	/* Called when an entry moved to this place. NULL: not needed. */
 	void (*placed)(void *ctx, const void *entry, size_t at);
 };
 
 struct heap {
-	void *at; /* len entries; the first one is on top */
+	void *at; /* len entries, the top first */
 	size_t len, cap;
 };
 
-/* Releases the heap's own memory; it is empty again. */
+/* Releases the heap's own memory; the heap is empty and usable again. */
 void heap_free(struct heap *h);
 /* Makes room for one more entry; for heap_push() only. */
 void heap_grow(struct heap *h, size_t size);
-/* Copies the n first entries in their order to out; returns how many there were. O(n²), for
+/* Copies the first n entries in their order to out; returns how many there were. O(n²), for
  * screens. */
 size_t heap_first(const struct heap *h, const struct heap_kind *kind, void *out, size_t n);
 
@@ -39,7 +39,7 @@ HEAP_INLINE void *heap_entry(const struct heap *h, const struct heap_kind *kind,
 	return (char *)h->at + at * kind->size;
 }
 
-/* The entry on top, NULL when it is empty; valid until the heap changes. */
+/* The entry on top; NULL when the heap is empty. Valid until the heap changes. */
 HEAP_INLINE void *heap_top(const struct heap *h)
 {
 	return h->len ? h->at : NULL;
@@ -89,7 +89,7 @@ HEAP_INLINE void heap_sift_down(
 	heap_place(kind, ctx, base, at, entry);
 }
 
-/* Copies the entry in. ctx is for kind->placed. */
+/* Adds a copy of the entry. ctx is passed to kind->placed. */
 HEAP_INLINE void heap_push(
 	struct heap *h, const struct heap_kind *kind, void *ctx, const void *entry)
 {
@@ -98,7 +98,7 @@ HEAP_INLINE void heap_push(
 	heap_sift_up(h, kind, ctx, h->len++, entry);
 }
 
-/* Takes out the entry at a place: 0 is the top, others are known from kind->placed. */
+/* Removes the entry at a place: 0 is the top, others are known from kind->placed. */
 HEAP_INLINE void heap_remove(struct heap *h, const struct heap_kind *kind, void *ctx, size_t at)
 {
 	char last[HEAP_ENTRY_MAX];

@@ -6,8 +6,8 @@
 
 enum { FIRST_SLOTS = 64 };
 
-/* The slot that holds hash, or the empty one where it belongs. The low bits choose: the hash is
- * already well mixed. */
+/* The slot that holds hash, or the empty one where it belongs. The low bits of the hash choose it,
+ * since it is well mixed. */
 static struct idmap_slot *find_slot(const struct idmap *m, uint64_t hash)
 {
 	size_t mask = m->slots - 1;

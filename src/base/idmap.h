@@ -1,6 +1,6 @@
-/* An open-addressing map from nonzero 64-bit hashes to 32-bit values: what is known of an id costs
- * 12 bytes a slot, 16 to 32 an entry. Two ids with the same hash are for the caller to tell apart
- * (about one chance in 40,000 over a run of 30 million ids). */
+/* An open-addressing map from nonzero 64-bit hashes to 32-bit values: 12 bytes a slot, 16 to 32 an
+ * entry. The caller must distinguish two ids with the same hash (about one chance in 40,000 over a
+ * run of 30 million ids). */
 #ifndef SLUICE_BASE_IDMAP_H
 #define SLUICE_BASE_IDMAP_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Key and value side by side: one cache line a look. */
+/* Key and value side by side: a lookup reads one cache line. */
 struct idmap_slot {
 	uint64_t key; /* 0: empty */
 	uint32_t value;
@@ -16,7 +16,7 @@ struct idmap_slot {
 
 struct idmap {
 	struct idmap_slot *slot;
-	size_t slots; /* a power of two, 0 before the first put */
+	size_t slots; /* a power of two; 0 before the first entry */
 	size_t count;
 };
 
@@ -26,17 +26,18 @@ void idmap_init(struct idmap *m);
 void idmap_free(struct idmap *m);
 /* The value under hash (nonzero, as hash_bytes() makes them); false when there is none. */
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value);
-/* Room for so many entries without growing on the way. */
+/* Makes room for n entries. */
 void idmap_reserve(struct idmap *m, size_t n);
-/* The entry of hash will be asked for soon: has it fetched from memory meanwhile. */
+/* Prefetches the entry of hash, which will be used soon. */
 static inline void idmap_prefetch(const struct idmap *m, uint64_t hash)
 {
 	if (m->slots)
 		__builtin_prefetch(&m->slot[(size_t)hash & (m->slots - 1)]);
 }
-/* Stores value under hash unless there is one: false then, with that one in *there. */
+/* Stores value under hash unless there is one: then false, with the old value in *there. */
 bool idmap_add(struct idmap *m, uint64_t hash, uint32_t value, uint32_t *there);
-/* Stores value under hash, in place of what was there. Doubles the table at three quarters full. */
+/* Stores value under hash, replacing an old one. Doubles the table when it is three quarters full.
+ */
 void idmap_put(struct idmap *m, uint64_t hash, uint32_t value);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The library's own limit unless it can be told another. */
+/* The library's own limit where it cannot be changed. */
 #if HAVE_DECL_INI_INITIAL_ALLOC
 enum { LINE_SIZE = 64 << 10 };
 #else
@@ -19,17 +19,17 @@ enum { LINE_SIZE = INI_MAX_LINE };
 struct reading {
 	const char *path;
 	FILE *file;
-	int *line; /* the library's handler gets none, so the reader counts */
+	int *line; /* the library passes no line number, so the reader counts */
 	const struct inifile_calls *calls;
 	void *ctx;
-	bool owes_pair; /* the last line should have been one */
+	bool owes_pair; /* the last line should have been a section */
 	bool failed;
 	struct error *err;
 };
 
 size_t inifile_line_most(void)
 {
-	return LINE_SIZE - 3; /* what ends it, and what ends a string */
+	return LINE_SIZE - 3; /* its end, and a string's end */
 }
 
 static void warn(struct reading *r, const char *what)
@@ -67,8 +67,7 @@ static void end_line(struct reading *r)
 	r->owes_pair = false;
 }
 
-/* The next line without its indentation, which the library would take for more of the line before
- * it. */
+/* Reads the next line without its indentation, which the library would take for a continuation. */
 static char *read_line(char *out, int size, void *ctx)
 {
 	static const char bom[] = "\xef\xbb\xbf";

@@ -10,28 +10,29 @@
 #include "base/error.h"
 
 struct inifile_calls {
-	/* Each pair; false and err: what is wrong with it, the warning gets file and line in front.
-	 * section is "" before the first one. */
+	/* Takes a pair; section is "" before the first one. False and err when it is wrong: err
+	 * goes to warn() with file and line in front. */
 	bool (*pair)(void *ctx, const char *section, const char *name, const char *value,
 		struct error *err);
-	/* "FILE:LINE: what", one line, sanitised; reading goes on. */
+	/* Takes a warning, "FILE:LINE: what", one sanitised line; reading goes on. */
 	void (*warn)(void *ctx, const char *text);
-	/* A [section] begins, which may stay empty; false and err as of a pair. NULL: not told. */
+	/* A [section] begins, which may stay empty; false and err as for a pair. NULL: not needed.
+	 */
 	bool (*section)(void *ctx, const char *section, struct error *err);
 };
 
-/* Reads a file to its end. false and err when it cannot be read, is no text or has a line that is
- * too long: what such a line says must not be lost. No warning is a failure. */
+/* Reads a file to its end. False and err when it cannot be read, is not text, or has a line that is
+ * too long, which must not be lost. Warnings are no failure. */
 bool inifile_read(
 	const char *path, const struct inifile_calls *calls, void *ctx, struct error *err);
-/* The same; *line is the one of the pair, the section or the warning whenever calls are made. */
+/* As inifile_read(); *line is the line of the pair, section or warning during each call. */
 bool inifile_read_lines(const char *path, const struct inifile_calls *calls, void *ctx, int *line,
 	struct error *err);
 
-/* Is it a pipe, which can be read but once? */
+/* Is the path a pipe, which can be read only once? */
 bool inifile_is_pipe(const char *path);
 
-/* The longest line that is read. */
+/* The longest line in bytes that is read. */
 size_t inifile_line_most(void);
 
 #endif

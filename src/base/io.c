@@ -41,8 +41,7 @@ bool io_sync_folder(const char *path, struct error *err)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = true;
 
-	/* A folder that may be written but not read cannot be synced, nor can some network disks'.
-	 */
+	/* A folder without read permission cannot be synced, nor can some network disks. */
 	if (fd >= 0 && !io_sync(fd) && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
 		ok = error_set(err, "%s: cannot be synced: %s", folder, strerror(errno));
 	if (fd >= 0)

@@ -20,8 +20,8 @@ struct scanner {
 	const char *what; /* the fault at p */
 	json_visit *visit;
 	void *ctx;
-	struct json_key key; /* of the outermost object's current member */
-	const char *value;   /* where that member's value starts */
+	struct json_key key; /* key of the outermost object's current member */
+	const char *value;   /* start of that member's value */
 	unsigned depth;
 	uint64_t is_object[JSON_MAX_DEPTH / 64]; /* one bit for each open container */
 };
@@ -52,9 +52,9 @@ static inline bool in_object(const struct scanner *s)
 
 #define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
 
-/* Skips bytes that stand for themselves in a string: not a quote, backslash, control character or
- * part of a longer UTF-8 sequence. Eight at a time: in (b - 0x20), (b ^ '"') - 1 and (b ^ '\\') - 1
- * the high bit shows the byte to stop at; borrows reach only bytes behind the first of them. */
+/* Skips plain bytes of a string: no quote, backslash, control character or part of a longer UTF-8
+ * sequence. It tests eight at a time: in (b - 0x20), (b ^ '"') - 1 and (b ^ '\\') - 1 the high bit
+ * marks the byte to stop at; borrows reach only bytes after the first such byte. */
 static inline const char *skip_plain(const char *p, const char *end)
 {
 	uint64_t w, stop;
@@ -82,7 +82,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Four hex digits; -1 when they are not. */
+/* Reads four hex digits; -1 when they are not. */
 static int32_t hex4(const char *p, const char *end)
 {
 	int32_t code = 0;
@@ -99,7 +99,7 @@ static int32_t hex4(const char *p, const char *end)
 	return code;
 }
 
-/* From behind the opening quote to behind the closing one. */
+/* Scans a string from after the opening quote to after the closing one. */
 static bool scan_string(struct scanner *s, bool *escaped)
 {
 	const char *p = s->p, *end = s->end;
@@ -180,7 +180,7 @@ static bool scan_word(struct scanner *s, const char *word, size_t len)
 	return true;
 }
 
-/* Enters a container; an empty one is left again at once. */
+/* Enters a container, and leaves it at once when it is empty. */
 static bool scan_open(struct scanner *s, bool object, bool *entered)
 {
 	uint64_t bit = UINT64_C(1) << s->depth % 64;
@@ -202,7 +202,7 @@ static bool scan_open(struct scanner *s, bool object, bool *entered)
 	return true;
 }
 
-/* One value; of a container that is not empty only its opening, and *entered becomes true. */
+/* Scans one value; of a container that is not empty only its opening, with *entered set. */
 static bool scan_value(struct scanner *s, bool *entered)
 {
 	bool escaped;
@@ -251,7 +251,7 @@ static bool scan_key(struct scanner *s)
 	return true;
 }
 
-/* Behind a value: leaves the containers that end here. True at a comma, with the next key or value
+/* After a value: leaves the containers that end here. True at a comma, with the next key or value
  * ahead, and at the end of the outermost value, with depth 0. */
 static bool scan_behind(struct scanner *s)
 {
@@ -297,7 +297,7 @@ static bool scan_document(struct scanner *s)
 	return s->p == s->end || fail(s, s->p, "more text after the value");
 }
 
-/* Decodes the character at p (a valid string's inside) to UTF-8; returns the bytes consumed. */
+/* Decodes the character at p, inside a valid string, to UTF-8; returns the bytes consumed. */
 static size_t decode_char(const char *p, const char *end, char out[4], size_t *n)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -333,7 +333,8 @@ static inline bool key_is(const struct json_key *key, const char *name)
 	const char *p = key->at, *end = p + key->len;
 
 	if (!key->escaped) {
-		/* Names mostly differ within two letters, so that a call costs more. */
+		/* Names mostly differ in their first letters, so comparing these here saves a call.
+		 */
 		while (p < end && *p == *name)
 			p++, name++;
 		return p == end && !*name;
@@ -353,7 +354,7 @@ static inline bool key_is(const struct json_key *key, const char *name)
 struct picking {
 	struct json_want *want;
 	size_t n;
-	uint64_t firsts; /* a bit for the first letter of each name: most keys are nobody's */
+	uint64_t firsts; /* a bit for the first letter of each name: most keys match none */
 };
 
 static inline uint64_t letter_bit(char first)
@@ -386,7 +387,7 @@ enum json_type json_pick(
 	struct picking pick = {want, n, 0};
 	struct scanner s;
 
-	/* Not initialised as a whole: the stack of bits is written before it is read. */
+	/* Not initialised as a whole: the bit stack is written before it is read. */
 	s.p = text;
 	s.end = text + len;
 	s.depth = 0;
@@ -436,7 +437,7 @@ bool json_string_decode(struct json_span v, struct buf *out)
 
 	if (!json_span_is(v, JSON_VALUE_STRING))
 		return false;
-	/* Decoding never makes it longer, but for \ud800 to U+FFFD, which is shorter too. */
+	/* Decoding never makes the text longer, even for \ud800, which becomes U+FFFD. */
 	p = v.at + 1;
 	end = v.at + v.len - 1;
 	while (p < end) {

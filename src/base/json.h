@@ -1,6 +1,6 @@
-/* JSON as it came: a strict validator (RFC 8259, UTF-8, depth at most JSON_MAX_DEPTH) that finds
- * members of an object as spans of the text, without building a tree. jansson parses what must be
- * understood; this finds what must be sent or stored byte for byte, at a fraction of the cost. */
+/* A strict JSON validator (RFC 8259, UTF-8, depth at most JSON_MAX_DEPTH) that finds members of an
+ * object as spans of the text, without building a tree. So values can be sent and stored byte for
+ * byte, at a fraction of the cost of jansson's tree. */
 #ifndef SLUICE_BASE_JSON_H
 #define SLUICE_BASE_JSON_H
 
@@ -24,7 +24,7 @@ enum json_type {
 	JSON_VALUE_NULL,
 };
 
-/* A value as it stands in the text, a string with its quotes. Borrowed from the text. */
+/* A value in the text, a string with its quotes. Borrowed from the text. */
 struct json_span {
 	const char *at; /* NULL: absent */
 	size_t len;
@@ -33,7 +33,7 @@ struct json_span {
 /* A member asked for by name. The name is compared with the key after decoding its escapes. */
 struct json_want {
 	const char *name;
-	struct json_span value;  /* found value; of several with the same key the last */
+	struct json_span value;  /* the value; of several with the same key the last */
 	struct json_span member; /* from the key's opening quote to the value's end */
 };
 
@@ -42,23 +42,23 @@ struct json_fault {
 	const char *what; /* "unterminated string", … static text */
 };
 
-/* Validates all of text as one JSON value with nothing but white space around it. When it is an
- * object, fills want[0..n) from its top-level members (absent ones get at = NULL). Returns the
- * value's type, JSON_NONE when it is not valid (fault, if not NULL, then says where and why). */
+/* Validates text as one JSON value with only white space around it. For an object, fills want[0..n)
+ * from its top-level members (absent ones get at = NULL). Returns the value's type, JSON_NONE when
+ * it is not valid; fault, if not NULL, then says where and why. */
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
 
-/* Calls visit for each member of a valid object, in order, keys with their quotes, until it returns
- * false. False when it did or when it is not a valid object. */
+/* Calls visit for each member of an object, in order, keys with their quotes, until it returns
+ * false. False when visit did, or when it is not a valid object. */
 bool json_each(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 
-/* Calls visit for each element of a valid array, in order, until it returns false. False when it
- * did or when it is no array. */
+/* Calls visit for each element of a valid array, in order, until it returns false. False when visit
+ * did, or when it is not an array. */
 bool json_each_element(
 	struct json_span array, bool (*visit)(void *ctx, struct json_span value), void *ctx);
 
-/* A valid text as a value, without the white space around it. */
+/* The span of a valid text without the white space around it. */
 static inline struct json_span json_trim(const char *text, size_t len)
 {
 	while ((unsigned char)*text <= ' ')
@@ -67,14 +67,14 @@ static inline struct json_span json_trim(const char *text, size_t len)
 		len--;
 	return (struct json_span){text, len};
 }
-/* The whole of a text as a value, without the white space around it; absent when it is not valid.
- */
+/* Validates text and returns its span without the white space around it; absent when it is not
+ * valid. */
 struct json_span json_whole(const char *text, size_t len);
-/* The value at a path within a valid one: member names and array places parted by dots, as in
+/* The value at a path within a valid value: member names and array indices separated by dots, as in
  * "choices.0.finish_reason"; "" is v itself. Absent when there is none, or v is absent. */
 struct json_span json_find(struct json_span v, const char *path);
 
-/* The type by the first character of a valid span. */
+/* The type of a valid span, by its first character. */
 enum json_type json_span_type(struct json_span v);
 static inline bool json_span_is(struct json_span v, enum json_type t)
 {
@@ -84,24 +84,25 @@ static inline bool json_span_is(struct json_span v, enum json_type t)
 /* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
  * and \u0000 a NUL byte. False when it is not a string or does not fit. */
 bool json_string_decode(struct json_span v, struct buf *out);
-/* Is it a string of exactly this plain text, without escapes? */
+/* Is the span a string of exactly this plain text, without escapes? */
 static inline bool json_span_equals(struct json_span v, const char *text)
 {
 	size_t len = strlen(text);
 
 	return v.at && v.len == len + 2 && v.at[0] == '"' && !memcmp(v.at + 1, text, len);
 }
-/* A number span that is a whole number within int64 (also 1e3, 5.0); false otherwise. */
+/* Reads a number that is whole and within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
+/* Reads a number, infinite when it is too large; false when the span is not a number. */
 bool json_span_double(struct json_span v, double *out);
 
 /* Appends text as a JSON string with its quotes; control characters are escaped, invalid UTF-8
  * bytes become U+FFFD. */
 bool json_add_string(struct buf *out, const char *text, size_t len);
-/* Appends a valid value on one line: line breaks between tokens become spaces, all else as it came.
- */
+/* Appends a valid value on one line: line breaks between tokens become spaces, all else is
+ * unchanged. */
 bool json_add_one_line(struct buf *out, struct json_span v);
-/* Appends a valid object without the members of these names (all of them, also repeated ones). */
+/* Appends a valid object without its members of these names, repeated ones included. */
 bool json_add_without(struct buf *out, struct json_span object, const char *const *names, size_t n);
 
 #endif

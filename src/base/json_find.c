@@ -1,5 +1,5 @@
-/* Elements of arrays and values by their paths, in what was validated before: in arrays only
- * brackets and strings matter. */
+/* Finds elements of arrays, and values by their paths, in valid text: within arrays only brackets
+ * and strings matter. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static const char *behind_string(const char *p, const char *end)
 	return p < end ? p + 1 : end;
 }
 
-/* Behind the value that starts at p. */
+/* The end of the value that starts at p. */
 static const char *behind_value(const char *p, const char *end)
 {
 	int depth = 0;
@@ -70,7 +70,7 @@ struct json_span json_whole(const char *text, size_t len)
 	return json_trim(text, len);
 }
 
-/* Looking for an element by its place. */
+/* The search for an element by its index. */
 struct element {
 	uint64_t place;
 	struct json_span value;

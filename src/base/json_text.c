@@ -1,4 +1,4 @@
-/* Numbers out of JSON text, and JSON text out of bytes. */
+/* Reads numbers from JSON text and writes bytes as JSON text. */
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-/* value * 10^n, in place; false when it overflows. */
+/* Multiplies *value by 10^n; false when it overflows. */
 static bool times_ten(int64_t *value, int64_t n)
 {
 	for (; n > 0 && *value; n--)
@@ -16,7 +16,7 @@ static bool times_ten(int64_t *value, int64_t n)
 	return true;
 }
 
-/* The exponent's value, limited to where it makes no difference any more. */
+/* The exponent's value, limited where larger ones make no difference. */
 static int64_t read_exponent(const char *p, const char *end)
 {
 	const int64_t limit = INT64_C(1) << 40;
@@ -40,8 +40,8 @@ bool json_span_int(struct json_span v, int64_t *out)
 		return false;
 	end = p + v.len;
 	negative = *p == '-';
-	/* The digits without trailing zeros as a negative number (which reaches one further), so
-	 * that a power of ten below 0 means a fraction. */
+	/* The digits without trailing zeros as a negative number, whose range is larger by one; a
+	 * power of ten below 0 then means a fraction. */
 	for (p += negative; p < end && *p != 'e' && *p != 'E'; p++) {
 		if (*p == '.') {
 			fraction = true;
@@ -65,7 +65,7 @@ bool json_span_int(struct json_span v, int64_t *out)
 	return true;
 }
 
-/* A few digits and nothing else, as nearly all numbers are: strtod() takes a microsecond. */
+/* A shortcut for a few plain digits, as nearly all numbers are: strtod() takes a microsecond. */
 static bool few_digits(struct json_span v, double *out)
 {
 	enum { FEW = 9 };
@@ -151,7 +151,7 @@ bool json_add_one_line(struct buf *out, struct json_span v)
 
 	if (!buf_add(out, v.at, v.len))
 		return false;
-	/* Valid strings hold no raw line breaks, so each one stands between tokens. */
+	/* Valid strings hold no raw line breaks, so every break stands between tokens. */
 	for (int i = 0; i < 2; i++) {
 		char *p = out->data + from, *end = out->data + out->len;
 

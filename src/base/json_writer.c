@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-/* A comma where one is due, and room for len bytes more behind it, which the caller writes and
- * counts; NULL when out is full. */
+/* Writes a comma where one is due and reserves len bytes, which the caller writes and counts; NULL
+ * when out is full. */
 static inline char *room(struct json_writer *w, size_t len)
 {
 	struct buf *out = w->out;
@@ -23,7 +23,7 @@ static inline void written(struct json_writer *w, size_t len)
 	w->out->data[w->out->len] = '\0';
 }
 
-/* A bracket or quote behind which no comma stands. */
+/* Writes a bracket or quote that no comma follows. */
 static void open_with(struct json_writer *w, char mark)
 {
 	char *at = room(w, 1);
@@ -142,7 +142,7 @@ void json_put_span(struct json_writer *w, struct json_span v)
 
 enum { DIGITS = 24 };
 
-/* The digits of a number before end; returns where they begin. */
+/* Writes the digits of a number before end; returns their start. */
 static char *digits_before(char *end, uint64_t n)
 {
 	do {

@@ -22,70 +22,73 @@
 
 struct json_writer {
 	struct buf *out; /* borrowed */
-	bool comma;      /* what comes next stands behind something */
-	bool failed;     /* out was full: something is missing */
+	bool comma;      /* a comma must come before the next value */
+	bool failed;     /* out was full: text is missing */
 };
 
-/* At the beginning of a value, or of members without braces. */
+/* Begins a value, or members without braces, in out. */
 static inline struct json_writer json_writer_to(struct buf *out)
 {
 	return (struct json_writer){.out = out};
 }
-/* Goes on behind the members without braces, or the elements without brackets, that out holds. */
+/* Continues the members without braces, or elements without brackets, that out holds. */
 static inline struct json_writer json_writer_behind(struct buf *out)
 {
 	return (struct json_writer){.out = out, .comma = out->len > 0};
 }
-/* Did everything fit? When not, what is in out is no JSON. */
+/* Did everything fit? If not, out is not valid JSON. */
 static inline bool json_writer_fits(const struct json_writer *w)
 {
 	return !w->failed;
 }
 
+/* Braces and brackets, with the comma before them where one is due. */
 void json_open_object(struct json_writer *w);
 void json_close_object(struct json_writer *w);
 void json_open_array(struct json_writer *w);
 void json_close_array(struct json_writer *w);
 
-/* The name of the member whose value comes next; it needs no escapes. */
+/* Writes the name of the next member; it needs no escapes. */
 void json_key_of(struct json_writer *w, const char *name, size_t len);
 static inline void json_key(struct json_writer *w, const char *name)
 {
 	json_key_of(w, name, strlen(name));
 }
-/* A name from outside, escaped as json_put_string() does. */
+/* Writes a name from outside, escaped as by json_put_string(). */
 void json_key_text(struct json_writer *w, const char *name, size_t len);
 
-/* A string, escaped as json_add_string() does. */
+/* Writes a string, escaped as by json_add_string(). */
 void json_put_string(struct json_writer *w, const char *text, size_t len);
 static inline void json_put_text(struct json_writer *w, const char *text)
 {
 	json_put_string(w, text, strlen(text));
 }
-/* A string made of parts, which need no escapes: all of them stand between its quotes. */
+/* A string made of parts that need no escapes: open, write parts, close. */
 void json_open_string(struct json_writer *w);
 void json_part(struct json_writer *w, const char *text, size_t len);
 void json_part_uint(struct json_writer *w, uint64_t n);
-/* This many hexadecimal digits, at most 16. */
+/* digits: how many hexadecimal digits, at most 16. */
 void json_part_hex(struct json_writer *w, uint64_t n, int digits);
 void json_close_string(struct json_writer *w);
 
-/* A value that is JSON already, byte for byte. */
+/* Writes a JSON text byte for byte. */
 void json_put_raw(struct json_writer *w, const char *json, size_t len);
-/* The same on one line, see json_add_one_line(); null when it is absent. */
+/* Writes a valid span on one line, see json_add_one_line(); null when it is absent. */
 void json_put_span(struct json_writer *w, struct json_span v);
+/* Write a whole number. */
 void json_put_int(struct json_writer *w, int64_t n);
 void json_put_uint(struct json_writer *w, uint64_t n);
-/* Milliseconds of a time that is not negative, rounded to a tenth. */
+/* Writes us >= 0 as milliseconds, rounded to a tenth. */
 void json_put_ms(struct json_writer *w, int64_t us);
-/* With so many decimals. d is finite. */
+/* Writes a finite number with so many decimals. */
 void json_put_double(struct json_writer *w, double d, int decimals);
-/* With six significant digits, and a point or an exponent. d is finite. */
+/* Writes a finite number with six significant digits, and a point or an exponent. */
 void json_put_real(struct json_writer *w, double d);
+/* Write true or false, or null. */
 void json_put_bool(struct json_writer *w, bool b);
 void json_put_null(struct json_writer *w);
 
-/* A key and its value. */
+/* Write a key and its value. */
 static inline void json_member_object(struct json_writer *w, const char *name)
 {
 	json_key(w, name);

@@ -1,4 +1,5 @@
-/* SipHash-2-4 with 64 and 128 bits, as its authors' reference has it (Aumasson, Bernstein). */
+/* SipHash-2-4 with 64 and 128 bits, after the reference code of its authors (Aumasson, Bernstein).
+ */
 #include "base/keyed_hash.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ static inline void mix_last(struct sip *s)
 		mix(s);
 }
 
-/* len bytes, the first one lowest: the same hash on every machine. */
+/* Reads len bytes, the first one lowest: the hash is the same on every machine. */
 static inline uint64_t word_at(const unsigned char *at, size_t len)
 {
 	uint64_t word = 0;

@@ -19,14 +19,14 @@ enum { KEEP_MAX = 256 << 10, LINE_MAX_BYTES = 4096, PATIENCE_MS = 2000 };
 
 struct lines {
 	int fd;
-	bool own;    /* opened anew here */
+	bool own;    /* opened again here */
 	bool socket; /* written with send() */
 	bool closed; /* the reader is gone */
 	struct buf out;
 };
 
-/* stderr is shared with the shell, so its flags stay alone: a terminal or pipe is opened anew,
- * non-blocking. A regular file is used as it is: it never blocks, and it keeps one offset. */
+/* stderr is shared with the shell, so its flags stay unchanged: a terminal or pipe is opened again,
+ * non-blocking. A regular file is used directly: it never blocks and has one offset. */
 struct lines *lines_new(void)
 {
 	struct lines *l = xcalloc(1, sizeof(*l));
@@ -46,9 +46,9 @@ struct lines *lines_new(void)
 	return l;
 }
 
-/* Writes what is taken now; not with write(), which the tests have fail as that of files: why is to
- * be told all the same. Where stderr could not be opened anew, in pieces that a ready pipe
- * takes whole. */
+/* Writes what stderr takes now. Not with write(), which tests make fail for files while messages
+ * must still appear. Where stderr could not be opened again, in pieces that a ready pipe takes
+ * whole. */
 static void write_some(struct lines *l)
 {
 	while (l->out.len && !l->closed) {

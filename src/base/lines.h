@@ -1,5 +1,5 @@
-/* Lines on stderr that never stop the program, whoever reads them or does not: what stderr does not
- * take now is kept, up to a ceiling, and what no longer fits is left out. */
+/* Lines on stderr that never block the program: lines that stderr does not take now are kept up to
+ * a ceiling; further ones are dropped. */
 #ifndef SLUICE_BASE_LINES_H
 #define SLUICE_BASE_LINES_H
 
@@ -7,20 +7,20 @@
 
 struct lines;
 
-/* To what stderr is now. */
+/* Opens the present stderr. Free with lines_free(). */
 struct lines *lines_new(void);
-/* Those of the program: all that a run says goes there, in order. Made when first asked for. */
+/* The program's own lines, so that all messages of a run keep their order. Made on first use. */
 struct lines *lines_shared(void);
-/* A line there: "sluice: " or "sluice: warning: " and the text. */
+/* Adds a line to lines_shared(): "sluice: " or "sluice: warning: " and the text. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Frees them as lines_free() does; before the program ends. */
+/* Frees lines_shared() as lines_free() does; call it before the program ends. */
 void say_last(void);
-/* Writes what is left, waiting at most two seconds for a slow reader, and frees. */
+/* Writes the remaining lines, waiting at most two seconds for a slow reader, and frees. */
 void lines_free(struct lines *l);
-/* Adds a line (without its newline) and writes what can be written. */
+/* Adds a line (without newline) and writes what stderr takes now. */
 void lines_add(struct lines *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Earlier lines still wait for the reader: what is only of the moment may be left out. */
+/* Do earlier lines still wait for the reader? Then progress lines may be skipped. */
 bool lines_behind(struct lines *l);
 
 #endif

@@ -15,7 +15,7 @@ struct unit {
 	double factor;
 };
 
-/* A non-negative number followed by one of the units (matched without case), into *out. */
+/* Reads a non-negative number and one of the units (in any case) into *out. */
 static bool parse_with_unit(const char *text, const struct unit *units, size_t n, double *out)
 {
 	double v;

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 
-/* The longest time between two readings of a watched clock, and by how much more one is late that
- * comes behind a suspension. */
+/* The longest time between two readings of a watched clock, and the least excess of one after a
+ * suspension. */
 #define READ_EVERY_US (100 * US_PER_MS)
 #define SUSPENDED_US  (2 * US_PER_S)
 

@@ -1,5 +1,4 @@
-/* Text for terminals: the one sanitiser for everything that came from outside, and numbers as
- * people read them. */
+/* Text for terminals: the sanitiser for all text from outside, and numbers as people read them. */
 #ifndef SLUICE_BASE_TEXT_H
 #define SLUICE_BASE_TEXT_H
 
@@ -15,9 +14,9 @@ size_t text_sanitise(char *out, size_t size, const char *in, size_t len);
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
 
-/* Terminal cells of sanitised text. */
+/* The width of sanitised text in terminal cells. */
 int text_cells(const char *text);
-/* Copies as much of sanitised text as fits into cells (a cut shows as `~` in the last cell);
+/* Copies the part of sanitised text that fits into the cells (a cut shows as `~` in the last cell);
  * returns the cells used. */
 int text_cut(char *out, size_t size, const char *text, int cells);
 

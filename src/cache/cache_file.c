@@ -21,13 +21,13 @@ enum {
 	VERSION = 1,                 /* of the tables below and of how keys are made */
 	OPEN_WAIT_MS = 2000,
 	LOCK_WAIT_MS = 500,  /* making a file takes a few */
-	READ_WAIT_MS = 10,   /* readers of a WAL wait for nobody but one that recovers it */
+	READ_WAIT_MS = 10,   /* readers of a WAL wait only for a recovery */
 	WRITE_WAIT_MS = 5000 /* of the thread */
 };
 
-/* Answers stand in the order they came, which is mostly the order they are asked for again; only
- * the index of the keys' lower halves is written all over. Of two requests that share one, a chance
- * in 10^7 for a million, the later one stays. */
+/* Answers are in the order of arrival, which is mostly the order of later lookups; only the index
+ * of the keys' lower halves is written at random places. If two requests share one, a chance of
+ * 10^-7 for a million, the later answer stays. */
 static const char tables[] =
 	"CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value);"
 	"CREATE TABLE IF NOT EXISTS answers("
@@ -47,7 +47,7 @@ static bool run(sqlite3 *db, const char *sql, struct error *err)
 	       cache_file_error(err, "cannot be used", db);
 }
 
-/* The first number a statement tells. */
+/* The first number in the result of a statement. */
 static bool ask(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
 {
 	sqlite3_stmt *s = NULL;
@@ -57,7 +57,7 @@ static bool ask(sqlite3 *db, const char *sql, int64_t *out, struct error *err)
 	if (ok)
 		*out = sqlite3_column_int64(s, 0);
 	else
-		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+		cache_file_error(err, "cannot read it; if it is damaged, remove it", db);
 	sqlite3_finalize(s);
 	return ok;
 }
@@ -74,11 +74,12 @@ static bool check(sqlite3 *db, bool *is_new, struct error *err)
 	*is_new = !id && !version && !things;
 	if (*is_new || (id == APPLICATION_ID && version == VERSION))
 		return true;
-	return id == APPLICATION_ID ? error_set(err,
-					      "is of another version of sluice (%" PRId64
-					      "): give another folder",
-					      version)
-				    : error_set(err, "is no cache of sluice: give another folder");
+	return id == APPLICATION_ID
+		       ? error_set(err,
+				 "belongs to another version of sluice (%" PRId64
+				 "): give another folder",
+				 version)
+		       : error_set(err, "is not a cache of sluice: give another folder");
 }
 
 static bool set_up(sqlite3 *db, struct error *err)
@@ -98,7 +99,7 @@ static bool set_up(sqlite3 *db, struct error *err)
 	       run(db, sql, err);
 }
 
-/* Whoever comes first makes it: one that was there before has none. */
+/* The first run that opens the cache makes it; caches of earlier releases have none. */
 static bool make_key(sqlite3 *db, struct error *err)
 {
 	struct hash_key key;
@@ -112,8 +113,8 @@ static bool make_key(sqlite3 *db, struct error *err)
 	return run(db, sql, err);
 }
 
-/* Nobody's 128 bits but the file's: what a request looks like under them cannot be told from
- * outside, so nobody makes two that look alike. */
+/* 128 secret bits of this file: nobody outside can compute a request's hash, and so nobody can make
+ * two that collide. */
 static bool read_key(sqlite3 *db, struct hash_key *key, bool *there, struct error *err)
 {
 	static const char sql[] = "SELECT value FROM facts WHERE name='key'";
@@ -127,10 +128,10 @@ static bool read_key(sqlite3 *db, struct hash_key *key, bool *there, struct erro
 	if (*there)
 		digits = (const char *)sqlite3_column_text(s, 0);
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		cache_file_error(err, "cannot be read; if it is damaged, remove it", db);
+		cache_file_error(err, "cannot read it; if it is damaged, remove it", db);
 	else if (*there &&
 		 (!digits || !hash_read_digits(digits, strlen(digits), &key->high, &key->low)))
-		error_set(err, "has no whole key; it is damaged, remove it");
+		error_set(err, "its key is incomplete; it is damaged, remove it");
 	sqlite3_finalize(s);
 	return !err->text[0];
 }
@@ -158,8 +159,8 @@ static sqlite3 *open_one(const char *path, struct error *err)
 	return NULL;
 }
 
-/* Nobody else's eyes; SQLite gives the files beside it the same rights. Closed at once only when it
- * is new: closing one that is in use would give up its locks. */
+/* Private to the user; SQLite gives the files beside it the same rights. Closed at once only when
+ * it is new: closing a file in use would release its locks. */
 static bool make_file(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -169,19 +170,19 @@ static bool make_file(const char *path, struct error *err)
 	return fd >= 0 || errno == EEXIST || error_set(err, "cannot be made: %s", strerror(errno));
 }
 
-/* Whoever can write it chooses what this user's requests are answered with, and may read what they
- * were. */
+/* Any user who can write the cache controls the answers to this user's requests, and may read the
+ * stored ones. */
 static bool check_owner(const struct stat *st, struct error *err)
 {
 	if (st->st_uid != geteuid())
-		return error_set(err, "belongs to another user: give a folder of your own");
+		return error_set(err, "belongs to another user: give your own folder");
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(
-			err, "can be written by others, who could put answers in: chmod go-w");
+		return error_set(err,
+			"other users can write it and could insert answers: run chmod go-w on it");
 	return true;
 }
 
-/* The file, and those that SQLite has beside it. */
+/* The file, and SQLite's files beside it. */
 static bool check_files(const char *path, struct error *err)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
@@ -214,7 +215,7 @@ static bool open_both(const char *path, sqlite3 **reader, sqlite3 **writer, stru
 	return true;
 }
 
-/* With all folders it stands in; path is as it was afterwards. */
+/* Creates all parent folders, too; path is unchanged afterwards. */
 static bool make_folders(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -229,8 +230,8 @@ static bool make_folders(char *path)
 	return true;
 }
 
-/* Two that make the file at once would be in each other's way. Whoever holds the folder's lock for
- * longer wants something else of it: SQLite has locks of its own. */
+/* Two runs that create the file at once would disturb each other. A longer hold of the folder's
+ * lock has another purpose: SQLite has its own locks. */
 static void wait_for_lock(int folder)
 {
 	const struct timespec pause = {0, 5000000};

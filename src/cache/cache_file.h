@@ -9,12 +9,12 @@
 #include "base/error.h"
 #include "base/keyed_hash.h"
 
-/* Opens folder/cache.sqlite, made when it is not there, twice: to read, where waiting is no use,
- * and to write. Each is for one thread at a time. key: what requests are hashed with. False and err
- * when it cannot be used. */
+/* Opens folder/cache.sqlite twice, and creates it if it is missing: one handle reads, without
+ * waiting, and one writes. Each is for one thread at a time. key: the key for hashes of requests.
+ * False and err when it is unusable. */
 bool cache_file_open(const char *folder, sqlite3 **reader, sqlite3 **writer, struct hash_key *key,
 	struct error *err);
-/* err: what was being done and what SQLite says of it. Always false. */
+/* Sets err to the operation and SQLite's message. Always false. */
 bool cache_file_error(struct error *err, const char *doing, sqlite3 *db);
 
 #endif

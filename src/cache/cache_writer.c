@@ -14,14 +14,14 @@ enum {
 	GATHER_MS = 250,        /* between two transactions */
 };
 
-/* SQLite's own limit of a row, less what else is in it. */
+/* SQLite's limit of a row, minus its other columns. */
 #define BODY_MAX ((size_t)900 << 20)
 
 struct cache_entry {
 	struct cache_entry *next;
 	struct hash128 key;
 	bool forget;
-	struct stored_answer answer; /* its body is the one behind */
+	struct stored_answer answer; /* its body follows it */
 	char body[];
 };
 
@@ -110,7 +110,7 @@ static void write_waiting(struct cache_writer *w)
 	if (status != SQLITE_OK)
 		cache_file_error(&err,
 			passes_by(status) ? "some answers are not kept"
-					  : "answers are not kept any more",
+					  : "answers are no longer kept",
 			w->db);
 	if (status != SQLITE_OK && !sqlite3_get_autocommit(w->db))
 		sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
@@ -119,9 +119,9 @@ static void write_waiting(struct cache_writer *w)
 	if (status == SQLITE_OK)
 		return;
 	w->broken = !passes_by(status);
-	if (w->broken || !w->told_some)
+	if (w->broken || !w->reported_some)
 		w->trouble = err;
-	w->told_some = true;
+	w->reported_some = true;
 }
 
 static void *write_thread(void *arg)
@@ -167,7 +167,7 @@ static void close_all(struct cache_writer *w)
 	sqlite3_close(w->db);
 }
 
-/* Waits go by the clock that nobody sets. */
+/* Waits use the monotonic clock. */
 static void init_waits(struct cache_writer *w)
 {
 	pthread_condattr_t monotonic;
@@ -206,7 +206,7 @@ bool cache_writer_start(struct cache_writer *w, sqlite3 *db_take, struct error *
 		return true;
 	free_waits(w);
 	close_all(w);
-	return error_set(err, "the thread that writes it cannot start: %s", strerror(error));
+	return error_set(err, "cannot start its writer thread: %s", strerror(error));
 }
 
 /* Is there room for it? The first one has always room. */
@@ -216,10 +216,10 @@ static bool has_room(struct cache_writer *w, size_t len)
 		return false;
 	if (!w->first || w->bytes + len <= WAITING_MAX)
 		return true;
-	if (!w->told_some)
+	if (!w->reported_some)
 		error_set(&w->trouble,
 			"some answers are not kept: they come faster than they can be written");
-	w->told_some = true;
+	w->reported_some = true;
 	return false;
 }
 

@@ -25,7 +25,7 @@ enum {
 	READ_AT_ONCE = 16 << 20,
 };
 
-/* What the reading works with. */
+/* The state of reading the input. */
 struct reader {
 	struct check *check;
 	const struct run_settings *settings;
@@ -128,7 +128,7 @@ static bool id_is_new(struct reader *r, const struct source_line *line)
 	return false;
 }
 
-/* Embeddings answer with numbers, which nobody counts as tokens. */
+/* Embeddings answer with numbers, which are not counted as tokens. */
 static bool writes_tokens(const struct request_line *line)
 {
 	static const char path[] = "/embeddings";
@@ -136,7 +136,7 @@ static bool writes_tokens(const struct request_line *line)
 	return !line->url.at || !memmem(line->url.at, line->url.len, path, strlen(path));
 }
 
-/* The line as somebody reads it; of a template's the body alone. */
+/* The request for people; of a template only the body. */
 static char *indented(const struct buf *line, bool body_alone)
 {
 	json_t *body = json_loadb(line->data, line->len, 0, NULL);
@@ -164,8 +164,8 @@ static bool find_endpoint(struct reader *r, char *provider, const struct source_
 		&target, first->text, first->len, &r->endpoint, &given, &r->err);
 }
 
-/* Where a run would send it, by the stage's provider unless NULL: false when nowhere, but for want
- * of a base URL, which may be given to the run alone. */
+/* The address to which a run would send it, by the stage's provider unless NULL. False when there
+ * is none, except for a missing base URL, which may be given to the run only. */
 static bool has_target(struct reader *r, char *provider, const struct source_line *source,
 	const struct request_line *line, struct error *err)
 {
@@ -214,7 +214,7 @@ static bool take_stage(struct reader *r, int stage, const struct flow *f, struct
 	return true;
 }
 
-/* The stages that a row begins with: what the others send is known once those have answered. */
+/* The first stages of a row: later requests depend on their answers. */
 static bool take_row(struct reader *r, struct error *err)
 {
 	struct flow flow;
@@ -365,7 +365,7 @@ static void reader_free(struct reader *r)
 	check_free(r->check);
 }
 
-/* Opens what the settings name; false and r->err when some of it is no use. */
+/* Opens the files of the settings; false and r->err when one is unusable. */
 static bool reader_open(struct reader *r)
 {
 	const struct run_settings *s = r->settings;

@@ -1,4 +1,4 @@
-/* What `sluice check` finds (check.c) and how it is told (check_print.c). */
+/* The findings of `sluice check` (check.c), and their output (check_print.c). */
 #ifndef SLUICE_CLI_CHECK_IMPL_H
 #define SLUICE_CLI_CHECK_IMPL_H
 
@@ -22,7 +22,7 @@ struct check_model {
 	uint64_t items;
 };
 
-/* Where an item's line stands, to read it again when an id seems to come back. */
+/* The place of an item's line, to read it again when an id seems to repeat. */
 struct check_place {
 	uint64_t offset;
 	uint32_t len;
@@ -43,7 +43,7 @@ struct check {
 	char *first;        /* the first filled template, indented; NULL: none */
 	char *first_target; /* "POST https://…" of the first good item, redacted; NULL: no address
 			     */
-	const struct pipeline *pipeline; /* what the items go through; borrowed; NULL */
+	const struct pipeline *pipeline; /* the stages of the items; borrowed; NULL: none */
 	double tokens_in;   /* estimate, of good items; of a pipeline of their first stages */
 	double tokens_out;  /* sum of their max_tokens */
 	uint64_t unlimited; /* good items without max_tokens */

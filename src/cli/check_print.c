@@ -28,8 +28,8 @@ static double cost_most(const struct check *c, const struct run_settings *s)
 static void print_tokens(const struct check *c, const struct run_settings *s)
 {
 	if (c->pipeline)
-		printf("  tokens         of first stages alone: later ones send what those "
-		       "answer\n");
+		printf("  tokens         of the first stages only: later requests depend on their "
+		       "answers\n");
 	printf("  input tokens   about %.0f\n", c->tokens_in);
 	if (!c->unlimited || c->tokens_out > 0)
 		printf("  output tokens  at most %.0f", c->tokens_out);
@@ -125,7 +125,7 @@ void check_print_text(const struct check *c, const struct run_settings *s)
 		print_first(c->first);
 	if (!problems)
 		return;
-	printf("\nThese lines would be failed (bad_input):\n");
+	printf("\nThese lines would fail (bad_input):\n");
 	for (size_t i = 0; i < c->n_problems; i++)
 		printf("  line %" PRIu64 ": %s\n", c->problems[i].line, c->problems[i].message);
 	if (problems > c->n_problems)

@@ -28,7 +28,7 @@ bool demo_prepare(struct run_settings *s, int64_t items, struct error *err)
 	bool ok = mkdtemp(folder) != NULL;
 
 	if (!ok) {
-		error_set(err, "cannot make a folder for the demo, %s: %s; set TMPDIR", folder,
+		error_set(err, "cannot create a folder for the demo, %s: %s; set TMPDIR", folder,
 			strerror(errno));
 	} else {
 		free(s->input.path);

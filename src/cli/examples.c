@@ -12,17 +12,17 @@ static const struct example examples[] = {
 	  "sluice run examples/template-rows.jsonl --template examples/template.json" },
 	{ "Rows of a CSV file",
 	  "sluice run examples/template-rows.csv --template examples/template-csv.json" },
-	{ "The first filled request",
+	{ "Show the first filled request",
 	  "sluice check examples/template-rows.jsonl --template examples/template.json" },
 	{ "Stages: extract, analyse, summarise",
 	  "sluice run examples/pipeline-rows.jsonl --pipeline examples/pipeline.json" },
 	{ "Stages: cache check, search, answer",
 	  "sluice run examples/retrieval-rows.jsonl --pipeline examples/retrieval.json" },
-	{ "What stages would send first",
+	{ "Show the first requests of the stages",
 	  "sluice check examples/retrieval-rows.jsonl --pipeline examples/retrieval.json" },
 	{ "Priorities", "sluice run examples/priorities.jsonl" },
 	{ "Packing embeddings", "sluice run examples/embeddings.jsonl --pack 64" },
-	{ "Answers used again", "sluice run examples/again.jsonl --cache ~/.cache/sluice --dedupe" },
+	{ "Cache and coalescing", "sluice run examples/again.jsonl --cache ~/.cache/sluice --dedupe" },
 	{ "Several endpoints",
 	  "sluice run examples/chat.jsonl "
 	  "--endpoint east=https://east.example.com/v1,key-env=EAST_KEY,weight=2,fallback=spare "
@@ -32,7 +32,7 @@ static const struct example examples[] = {
 	  "sluice run examples/expect.jsonl --expect json --expect finish_reason=stop "
 	  "--expect-nonempty" },
 	{ "A configuration file", "sluice run examples/chat.jsonl --config examples/config" },
-	{ "What holds, and where it is from",
+	{ "Show the effective settings and their origin",
 	  "sluice run --config examples/config --print-config" },
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
-/* Commands that show each pattern of use with a file of examples/. README's table has the same, and
- * tests/e2e/test_examples.py runs each of them: a new example is a row here and a line there. */
+/* Commands that show each pattern of use with a file of examples/. docs/examples.md has the same
+ * table, and tests/e2e/test_examples.py runs each of them: a new example is a row here and a line
+ * there. */
 #ifndef SLUICE_CLI_EXAMPLES_H
 #define SLUICE_CLI_EXAMPLES_H
 

@@ -13,9 +13,8 @@ struct pair {
 	const char *term, *text;
 };
 
-static const char about[] =
-	"Runs a file of API requests as fast as the server really allows, shows what is happening "
-	"while it happens, and lets you steer it from the keyboard.";
+static const char about[] = "sluice sends a file of API requests as fast as the server allows, "
+			    "shows the run live and lets you steer it from the keyboard.";
 
 static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Input and results",
@@ -33,26 +32,25 @@ static const struct pair formats[] = {
 		"OpenAI batch; url is relative to --url, or absolute."},
 	{"{\"custom_id\",\"params\"}", "Anthropic batch."},
 	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
-		"Any HTTP call; a body that is a string is sent as it is."},
-	{"any other object", "The body itself; metadata is kept aside and comes back with the "
-			     "result."},
+		"Any HTTP call; a body that is a string is sent unchanged."},
+	{"any other object", "The body itself; metadata is not sent and is copied to the result."},
 	{"\"priority\" on any of them",
-		"high, normal (the default), low, or a number from -100 to 100. The highest go "
-		"first, in order of the input within one; one start of 16 goes to the other "
-		"priorities in their turn, so that none starves."},
-	{"\"metadata\" on any of them", "Comes back with the result."},
+		"high, normal (the default), low, or a number from -100 to 100. The highest "
+		"priority is sent first, equal ones in input order; every 16th request goes to a "
+		"lower priority, so none starves."},
+	{"\"metadata\" on any of them", "Copied to the result."},
 };
 
 static const struct pair files[] = {
-	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output form, in "
-		    "order of completion."},
-	{"RESULTS with .errors.jsonl for its ending",
-		"The same for items that are failed or cancelled now."},
-	{"RESULTS with .journal for its ending",
-		"What a later run needs to resume, a secret among it that ids and lines are "
-		"hashed with; holds the lock against a second run."},
-	{"RESULTS with .void.jsonl for its ending",
-		"Its lines that count no more, since --on-doubt retry asked again."},
+	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format, "
+		    "in order of completion."},
+	{"RESULTS with the ending .errors.jsonl",
+		"The same for items that have failed or were cancelled."},
+	{"RESULTS with the ending .journal",
+		"The records that a resume needs, and the secret under which ids and lines are "
+		"hashed; also the lock against a second run."},
+	{"RESULTS with the ending .void.jsonl",
+		"Void result lines, whose items --on-doubt retry requested again."},
 	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
 	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
@@ -67,15 +65,14 @@ static const struct pair exits[] = {
 };
 
 static const struct pair signals[] = {
-	{"SIGINT (^C), SIGTERM",
-		"Once: drain, so that what is in flight finishes, and exit 3. Again: "
-		"abort what is in flight. A third time: leave at once."},
+	{"SIGINT (^C), SIGTERM", "First: drain (requests in flight finish) and exit 3. Second: "
+				 "abort the requests in flight. Third: leave at once."},
 	{"SIGUSR1, SIGUSR2, SIGXCPU",
-		"Drain, however often they come: batch systems send them before a limit."},
-	{"SIGHUP", "As --on-hangup says."},
-	{"SIGTSTP, SIGCONT", "Give the terminal back, and take it again."},
-	{"all others that end a program",
-		"End it with the terminal as it was. The same command goes on, as after any end."},
+		"Drain, however often they arrive: batch systems send them before a limit."},
+	{"SIGHUP", "See --on-hangup."},
+	{"SIGTSTP, SIGCONT", "Leave the terminal, and return to it."},
+	{"all other signals that end a program",
+		"End sluice with the terminal restored. The same command resumes the run."},
 };
 
 static const struct pair variables[] = {
@@ -86,19 +83,19 @@ static const struct pair variables[] = {
 	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
-	{"XDG_CONFIG_HOME", "The folder in place of ~/.config, when it begins with a /."},
-	{"NO_COLOR", "When set, the dashboard uses no colour."},
-	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as curl(1) reads them."},
+	{"XDG_CONFIG_HOME", "The folder instead of ~/.config, if it begins with a /."},
+	{"NO_COLOR", "If set, the dashboard uses no colour."},
+	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as in curl(1)."},
 };
 
 static const struct pair examples[] = {
-	{"sluice demo", "See it work, without a key or a network."},
-	{"sluice run batch.jsonl", "Run or resume; results in batch.results.jsonl."},
+	{"sluice demo", "See sluice work, without a key or a network."},
+	{"sluice run batch.jsonl", "Run or resume; the results are in batch.results.jsonl."},
 	{"sluice run prompts.jsonl --url http://localhost:8000 -c 32",
 		"A server of your own, 32 requests in flight."},
 	{"generate | sluice run - -o out.jsonl --rpm 500 --ui plain",
 		"From a pipe, at most 500 requests a minute, one status line."},
-	{"sluice check batch.jsonl --price 0.15,0.60", "What would it cost?"},
+	{"sluice check batch.jsonl --price 0.15,0.60", "Estimate the cost."},
 };
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -155,7 +152,7 @@ static void option_term(const struct option_row *o, char *out, size_t size)
 	snprintf(out, size, "%s--%s%s%s", letter, o->name, arg ? " " : "", arg ? arg : "");
 }
 
-/* The help with the default behind it. */
+/* The help, followed by the default. */
 static void option_text(const struct option_row *o, enum command_id command, char *out, size_t size)
 {
 	const char *value = o->note ? o->note : option_default(o, command);
@@ -225,7 +222,7 @@ void help_command(enum command_id command)
 	for (int g = 0; g < GROUP_COUNT; g++)
 		print_group(command, (enum option_group)g);
 	if (command == COMMAND_RUN || command == COMMAND_CHECK)
-		print_pairs("Input lines, told apart one by one", formats, N_OF(formats));
+		print_pairs("Input lines (detected line by line)", formats, N_OF(formats));
 	if (command == COMMAND_RUN) {
 		print_pairs("Files", files, N_OF(files));
 		print_pairs("Environment", variables, N_OF(variables));
@@ -292,8 +289,8 @@ static void man_options(FILE *out)
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
-	fputs(".SH OPTIONS\nDefaults stand in brackets. Options are those of\n.B run\nunless the "
-	      "commands that take them are named.\n",
+	fputs(".SH OPTIONS\nDefaults are in brackets. An option without a list of commands belongs "
+	      "to\n.BR run .\n",
 		out);
 	for (int g = 0; g < GROUP_COUNT; g++) {
 		fprintf(out, ".SS %s\n", group_titles[g]);
@@ -333,15 +330,14 @@ static void man_event(FILE *out, const struct journal_row *event)
 static void man_journal(FILE *out)
 {
 	fputs(".SH JOURNAL\n", out);
-	man_text(out, "Each line is a JSON object with the time (RFC 3339, UTC) and the event, one "
-		      "of these, and the event's members, of which those stay away that tell "
-		      "nothing. New events and members may join; lines of unknown events are "
-		      "passed over.\n");
+	man_text(out, "Each line is a JSON object with the time (RFC 3339, UTC), the event, and "
+		      "the members of the event; empty members are left out. Later versions may "
+		      "add events and members; sluice skips lines with unknown events.\n");
 	for (int k = JOURNAL_OTHER + 1; k < JOURNAL_KINDS; k++)
 		man_event(out, journal_row_of((enum journal_kind)k));
 }
 
-/* What the file looks like. */
+/* The syntax of the file. */
 static void man_configuration(FILE *out)
 {
 	static const char *const lines[] = {"[run]", "max-attempts = 8", "header = X-Team: reviews",
@@ -349,19 +345,18 @@ static void man_configuration(FILE *out)
 		"[ui]", "theme = nord", "[keys]", "F5 = toggle pause"};
 
 	fputs(".SH CONFIGURATION\n", out);
-	man_text(out,
-		"The file of --config, else ~/.config/sluice/config, is read first; what the "
-		"command line says wins. A section for each command holds its long options, true "
-		"or false for those without a value, a line for each use of one that may be "
-		"repeated. Lines that begin with # or ; are comments, and so is what stands behind "
-		"a space and a ;.\n");
+	man_text(out, "sluice first reads the file of --config, else ~/.config/sluice/config; "
+		      "options on the command line override it. The section of a command holds its "
+		      "long options: true or false for an option without a value, one line for "
+		      "each use of a repeatable option. A # or ; begins a comment line; a space "
+		      "and a ; begin a comment at the end of a line.\n");
 	fputs(".PP\n.nf\n", out);
 	for (size_t i = 0; i < N_OF(lines); i++)
 		man_line(out, "", lines[i]);
 	fputs(".fi\n.PP\n", out);
-	man_text(out, "Unknown sections and names are warned of with file and line; a value that "
-		      "will not do ends the program before anything is sent. sluice run "
-		      "--print-config prints what holds, and where each value is from.\n");
+	man_text(out, "Unknown sections and names give a warning with file and line; an invalid "
+		      "value ends the program before anything is sent. sluice run --print-config "
+		      "prints the effective settings and their origin.\n");
 }
 
 /* Commands are to be copied: no word is cut, no space is stretched. */
@@ -370,7 +365,7 @@ static void man_patterns(FILE *out)
 	size_t n;
 	const struct example *e = example_table(&n);
 
-	fputs(".SS Patterns\nOne command for each, with files of the folder examples.\n.nh\n.ad "
+	fputs(".SS Patterns\nOne command for each, with files of the examples folder.\n.nh\n.ad "
 	      "l\n",
 		out);
 	for (size_t i = 0; i < n; i++)

@@ -21,7 +21,7 @@ struct config_pair {
 struct option_origins {
 	char *path; /* of the configuration file; NULL: none was read */
 	struct {
-		struct option_use *uses; /* of a list all of them, else the one that counts */
+		struct option_use *uses; /* for a list all of its values, else the effective one */
 		size_t n;                /* 0: the default holds */
 	} at[MAX_OPTIONS];               /* by place in the table */
 	struct config_pair *pairs;       /* in the order of the file */
@@ -31,7 +31,7 @@ struct option_origins {
 /* Notes that a row was given this value, of which a copy is kept. line 0: on the command line. */
 void option_origins_note(
 	struct option_origins *g, const struct option_row *o, int line, const char *text);
-/* What was noted of it was never said. */
+/* Forgets the noted origins of the option. */
 void option_origins_forget(struct option_origins *g, const struct option_row *o);
 /* Its uses; n 0: the default holds. */
 const struct option_use *option_origins_of(

@@ -12,7 +12,7 @@
 #include "cli/options_value.h"
 #include "config.h"
 
-/* Where the parser stands. */
+/* The state of the parser. */
 struct parser {
 	int argc;
 	char **argv;
@@ -55,7 +55,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return row[lb];
 }
 
-/* Whether candidate is what was meant by name, better than what *best has so far. */
+/* Is candidate closer to name than *best? */
 static bool nearer(const char *name, const char *candidate, size_t *best)
 {
 	size_t len = strlen(name);
@@ -90,11 +90,11 @@ static bool unknown_command(const char *name, struct error *err)
 			meant = command_row((enum command_id)i)->name;
 	if (meant)
 		return error_set(
-			err, "'%.60s' is no command; did you mean 'sluice %s'?", name, meant);
+			err, "'%.60s' is not a command; did you mean 'sluice %s'?", name, meant);
 	if (strchr(name, '.') || strchr(name, '/'))
 		return error_set(
-			err, "'%.200s' is no command; to run that file: sluice run FILE", name);
-	return error_set(err, "'%.60s' is no command; see sluice --help", name);
+			err, "'%.200s' is not a command; to run that file: sluice run FILE", name);
+	return error_set(err, "'%.60s' is not a command; see sluice --help", name);
 }
 
 /* The row of a long name (len bytes) or, with name NULL, of a letter. */
@@ -114,7 +114,7 @@ static const struct option_row *find_row(
 	return NULL;
 }
 
-/* Only the name is repeated: what follows a = may be a secret. */
+/* Repeat only the name: the text after a = may be a secret. */
 static bool unknown_long(const struct parser *p, const char *name, size_t len)
 {
 	const char *command = command_row(p->command)->name;
@@ -125,7 +125,7 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 	const struct option_row *rows = option_table(&n);
 
 	if (other)
-		return error_set(p->err, "--%s is no option of sluice %s; see sluice %s --help",
+		return error_set(p->err, "--%s is not an option of sluice %s; see sluice %s --help",
 			other->name, command, command);
 	len = len < MAX_NAME ? len : MAX_NAME;
 	memcpy(asked, name, len);
@@ -137,7 +137,7 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 		return error_set(p->err, "unknown option --%s; did you mean --%s?", asked, meant);
 	if (strstr(asked, "key") || strstr(asked, "token"))
 		return error_set(p->err,
-			"unknown option --%s; a key is never given on the command line: set the "
+			"unknown option --%s; never give a key on the command line: set the "
 			"provider's variable, or use --key-env NAME or --key-file FILE",
 			asked);
 	return error_set(p->err, "unknown option --%s; see sluice %s --help", asked, command);
@@ -158,7 +158,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 		puts(PACKAGE_STRING);
 		p->shown = true;
 		return true;
-	case TYPE_FLAG: /* a value only as --FLAG=false, which takes back what a file says */
+	case TYPE_FLAG: /* a value only as --FLAG=false, which overrides a file */
 		break;
 	default:
 		if (!value && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
@@ -271,9 +271,8 @@ static bool finish_output(struct run_settings *run, struct error *err)
 		*results = default_output(input);
 	}
 	if (!strcmp(*results, "-"))
-		return error_set(err,
-			"-o - will not do: results are kept in a file so that the run "
-			"can be resumed");
+		return error_set(err, "-o - is not supported: the results must be a file, so that "
+				      "the run can be resumed");
 	if (!stat(input, &in) && !stat(*results, &out) && in.st_dev == out.st_dev &&
 		in.st_ino == out.st_ino && S_ISREG(in.st_mode))
 		return error_set(err, "input and results are the same file, %.300s", *results);
@@ -297,7 +296,7 @@ static void finish_lane(struct limit_settings *limits)
 		option_read_window(limits->window, &lane->window_count, &lane->window_us);
 }
 
-/* What depends on more than one option. */
+/* Settings that depend on more than one option. */
 static bool finish_run(struct run_settings *run, struct error *err)
 {
 	struct budget_settings *budget = &run->budget;
@@ -338,7 +337,7 @@ static enum options_result help_of(struct parser *p, const char *name)
 	return OPTIONS_SHOWN;
 }
 
-/* The first word: a command, or what can stand in its place. GO: a command. */
+/* The first word: a command, or an option in its place. GO: a command. */
 static enum options_result take_command(struct parser *p)
 {
 	const char *word = p->argc > 1 ? p->argv[1] : NULL;

@@ -19,14 +19,13 @@ enum options_result {
 	OPTIONS_PRINTED, /* --print-config was; settings name the file, for who reads the rest of it
 			  */
 	OPTIONS_SHOWN,   /* --help, --version or the man page was printed: exit 0 */
-	OPTIONS_ERROR,   /* err says what is wrong in one line: exit 2 */
+	OPTIONS_ERROR,   /* err has the reason in one line: exit 2 */
 };
 
-/* Parses argv into settings, defaults first: `sluice COMMAND [options and INPUT in any order]`. All
- * that one option says of another (results named after the input, lane, prices) is filled in. Help
- * goes to stdout. After OPTIONS_GO and _PRINTED the settings are the caller's to free; otherwise
- * they are empty.
- */
+/* Parses argv into settings, defaults first: `sluice COMMAND [options and INPUT in any order]`.
+ * Fills in settings that depend on other options (results named after the input, lane, prices).
+ * Prints help on stdout. After OPTIONS_GO and _PRINTED the caller frees the settings; otherwise
+ * they are empty. */
 enum options_result options_parse(
 	int argc, char **argv, enum command_id *command, struct settings *out, struct error *err);
 

@@ -129,7 +129,7 @@ static bool take_pair(struct reading *r, const char *section, const char *name, 
 	if (is_dashboards(section))
 		option_origins_pair(r->origins, section, name, value, r->line);
 	else if (!section[0])
-		return error_set(err, "\"%.40s\" stands before the first [section]", name);
+		return error_set(err, "\"%.40s\" is before the first [section]", name);
 	return true;
 }
 
@@ -145,7 +145,7 @@ static bool on_pair(
 	return good;
 }
 
-/* An endpoint is one even without members: what it lacks is told when the run opens. */
+/* An endpoint without members still counts: the run reports missing ones when it opens. */
 static bool on_section(void *ctx, const char *section, struct error *err)
 {
 	struct reading *r = ctx;
@@ -158,10 +158,10 @@ static bool on_section(void *ctx, const char *section, struct error *err)
 	}
 	/* the dashboard reads the file for itself */
 	if (is_dashboards(section) && inifile_is_pipe(r->origins->path))
-		return error_set(err, "[%s] is not read from a pipe: give a file", section);
+		return error_set(err, "[%s] cannot be read from a pipe: give a file", section);
 	return is_command(section) || is_dashboards(section) ||
 	       error_set(err,
-		       "there is no section [%.40s]; there are [run] and other commands, "
+		       "no section [%.40s]; the sections are [run] and other commands, "
 		       "[endpoint NAME], [ui] and [keys]",
 		       section);
 }
@@ -177,7 +177,7 @@ static void on_warning(void *ctx, const char *text)
 	r->bad_value = false;
 }
 
-/* Takes an endpoint of the file back, when name tells its section, or all of them. */
+/* Removes an endpoint of the file, by the name of its section, or all of them. */
 static void drop_sections(struct reading *r, const char *name, size_t len)
 {
 	struct endpoints_settings *e = &r->settings->run.endpoints;
@@ -212,7 +212,7 @@ static void drop_unless_typed(struct reading *r, const char *name)
 		drop_option(r, o);
 }
 
-/* One of these on the command line rules out what the file says of the other. */
+/* One of these on the command line excludes the other in the file. */
 static void prefer_typed_rivals(struct reading *r)
 {
 	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"key-file", "key-env"},
@@ -226,8 +226,8 @@ static void prefer_typed_rivals(struct reading *r)
 	}
 }
 
-/* The command line says where requests go: what the file says of that otherwise does not hold. Nor
- * does the file's key for its url where there are endpoints. */
+/* The command line determines the target: the file's other settings of the target do not apply.
+ * Neither does the file's key for its url if there are endpoints. */
 static void prefer_typed_endpoints(struct reading *r)
 {
 	const struct option_row *url = options_file_row(r->command, "url");

@@ -10,10 +10,10 @@
 /* The option of a command that a file can set; NULL: there is none of that name. */
 const struct option_row *options_file_row(enum command_id command, const char *name);
 
-/* Sets what the file says for the command and the command line, noted in g before, does not. path
- * NULL: the user's own file, which need not be there. What the dashboard reads, [ui] and [keys], is
- * only noted. Unknown sections and names are warned of on stderr; false and err with file and line:
- * the file cannot be read or a value will not do. */
+/* Sets the options of the file for the command, except those that the command line set, noted in g
+ * before. path NULL: the user's own file, which may be missing. The dashboard's sections, [ui] and
+ * [keys], are only noted. Warns on stderr of unknown sections and names; false and err with file
+ * and line: the file is unreadable or a value invalid. */
 bool options_file_read(struct settings *s, enum command_id command, const char *path,
 	struct option_origins *g, struct error *err);
 

@@ -1,4 +1,4 @@
-/* What --print-config prints: the options in the form of the configuration file. */
+/* The output of --print-config: the options in the form of the configuration file. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static bool endpoint_may_show(const char *value)
 	return good;
 }
 
-/* Options and members of endpoints whose values are looked at before they are shown. */
+/* Options and members of endpoints whose values are checked before they are shown. */
 static const struct guarded {
 	const char *name;
 	bool (*may_show)(const char *value);
@@ -65,7 +65,7 @@ static const struct guarded {
 	{"endpoint", endpoint_may_show},
 };
 
-/* secret: nothing of that name is shown unless its looks are known to be harmless. */
+/* secret: a value of that name is shown only in a form known to be harmless. */
 static bool may_show(const char *name, const char *value, bool secret)
 {
 	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
@@ -107,9 +107,9 @@ static void print_value(FILE *out, const struct option_origins *g, int line, con
 	fprintf(out, "# %s\n", line ? where.text : "command line");
 	error_set(&safe, "%.100s", name);
 	if (!may_show(name, value, secret))
-		fprintf(out, "# %s is given, and not shown: it can hold a secret\n", safe.text);
+		fprintf(out, "# %s is set but not shown: it may hold a secret\n", safe.text);
 	else if (!fits_a_line(name, value))
-		fprintf(out, "# %s is given, and not shown: a line of a file cannot hold it\n",
+		fprintf(out, "# %s is set but not shown: a configuration line cannot hold it\n",
 			safe.text);
 	else
 		fprintf(out, "%s = %s\n", name, value);

@@ -79,7 +79,7 @@ bool shape_expect(const char *value)
 	return expects_add(&e, value, &err);
 }
 
-/* What is wrong with its members is told by name when the run opens. */
+/* Errors of its members are reported by name when the run opens. */
 bool shape_endpoint(const char *value)
 {
 	return value[0] != '=' && strchr(value, '=');

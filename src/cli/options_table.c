@@ -21,39 +21,41 @@ static const struct option_row rows[] = {
 	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", RUN(output.results),
 	  .shape = shape_path, .takes = "a file name", .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES, .note = "INPUT with .results.jsonl",
-	  .help = "Results, one line for each item that ended ok. Its neighbours .errors.jsonl and "
-		  ".journal hold what failed and what a later run needs to resume." },
+	  .help = "Results file: one line for each item that ended ok. Beside it, .errors.jsonl "
+		  "holds the failed items and .journal the records that a resume needs." },
 	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http|csv",
 	  RUN(input.format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
-	  .help = "Form of the input lines; auto finds it line by line. csv, or a name "
-		  "that ends in .csv, has rows for --template, named by its first line." },
+	  .help = "Format of the input lines; auto detects it for each line. csv, or a file name "
+		  "that ends in .csv, holds rows for --template or --pipeline; its first line "
+		  "names the columns." },
 	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", RUN(input.template),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
-		  "{{user.name}} or {{tags.0}} within a string become text, outside of strings the "
-		  "JSON value. custom_id, priority and metadata of a row are the item's." },
+		  "{{user.name}} and {{tags.0}} become text within a string and the JSON value "
+		  "outside of strings. A row's custom_id, priority and metadata belong to its "
+		  "item." },
 	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", RUN(input.pipeline),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
-	  .help = "The input's lines are rows that go through the stages of this JSON file, each "
-		  "with a request, limits and conditions of its own. What a stage answered is kept: "
-		  "no resume pays for it again." },
+	  .help = "The input's lines are rows that go through the stages of this JSON file. Each "
+		  "stage has its own request, limits and conditions. The answers of the stages are "
+		  "kept: no resume pays for them again." },
 	{ .name = "retry-failed", .type = TYPE_FLAG, RUN(output.retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "When resuming, queue the items that failed again." },
+	  .help = "When resuming, queue the failed items again." },
 	{ .name = "accept-changed", .type = TYPE_FLAG, RUN(output.accept_changed),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "When resuming, leave items that ended as they are although their lines in the "
-		  "input changed; without it such a run is refused." },
+	  .help = "When resuming, keep the results of items whose input lines changed since; "
+		  "without it such a run is refused." },
 	{ .name = "accept-lost", .type = TYPE_FLAG, RUN(output.accept_lost),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "When resuming, go on although the results have fewer good lines than the last "
-		  "session counted: their items are asked again. Without it a terminal is asked, "
-		  "and a run without one is refused." },
+	  .help = "When resuming, continue although the results have fewer good lines than the "
+		  "last session counted, and request the missing items again. Without it sluice "
+		  "asks on a terminal, and refuses the run where there is none." },
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
-	  .help = "Print one JSON object in place of text." },
+	  .help = "Print one JSON object instead of text." },
 	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
@@ -62,16 +64,18 @@ static const struct option_row rows[] = {
 	  .takes = "an address that starts with http:// or https:// and holds no #", .secret = true,
 	  .common = true, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
-	  .help = "Base URL. A /v1 at its end is not doubled." },
+	  .help = "Base URL, with or without /v1 at its end." },
 	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|azure|anthropic|raw",
 	  RUN(target.provider), .value = "auto", .common = true, .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_API,
-	  .help = "Whose API it is; auto goes by the address, else by the input's first line." },
+	  .help = "Provider of the API; auto detects it from the URL, else from the input's first "
+		  "line." },
 	{ .name = "api-version", .type = TYPE_TEXT, .arg = "VERSION", RUN(target.api_version),
 	  .shape = provider_version_valid, .takes = "a version such as 2024-10-21 or preview",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_API_VERSION, else 2024-10-21",
-	  .help = "Of Azure OpenAI: a date for deployments, preview for its v1 API." },
+	  .help = "Version of Azure OpenAI's API: a date for deployments, preview for its v1 "
+		  "API." },
 	{ .name = "key-env", .type = TYPE_TEXT, .arg = "NAME", RUN(target.key_env),
 	  .shape = parse_is_variable, .takes = "the name of a variable, never the key itself",
 	  .secret = true, .common = true, .commands = FOR_RUN, .group = GROUP_API,
@@ -83,39 +87,40 @@ static const struct option_row rows[] = {
 	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", RUN(request.headers),
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "Extra header for every request; may be repeated. Other users of the machine see "
-		  "command lines: give keys with --key-env or --key-file. Secrets among them go to "
-		  "the origins of the run's endpoints only." },
+	  .help = "Extra header for every request; may be repeated. Other users of the machine can "
+		  "see command lines: give keys with --key-env or --key-file. Secret headers are "
+		  "sent only to the origins of the run's endpoints." },
 	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", RUN(request.headers_for),
 	  .shape = origin_header_valid, .takes = "an origin and a header line, "
 		  "'https://host Name: value'", .secret = true, .commands = FOR_RUN,
 	  .group = GROUP_API,
-	  .help = "Extra header for requests to this origin alone, such as the key of another "
-		  "service that lines name by a whole URL; may be repeated." },
+	  .help = "Extra header for requests to this origin only, such as the key of another "
+		  "service that input lines address by a full URL; may be repeated." },
 
 	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", RUN(endpoints.options),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
-		  "parted by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "One of several endpoints in place of --url; repeat it for each. Members: "
-		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, tpm, "
-		  "concurrency, max-concurrency, fallback=NAME (takes what this one refuses, and its "
-		  "work while it is held). Work goes where there is room, by weight." },
+		  "separated by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
+	  .help = "One of several endpoints instead of --url; repeat it for each. Members: "
+		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, "
+		  "tpm, concurrency, max-concurrency, fallback=NAME (gets the items that this "
+		  "endpoint refuses, and its work while it is held). Endpoints share the work by "
+		  "weight and free capacity." },
 	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "Ask for streamed answers where the API has them; results are as without. A line "
-		  "that says \"stream\":false is sent as it is." },
+	  .help = "Request streamed answers where the API supports them; the results are the same "
+		  "as without. A line with \"stream\":false is sent unchanged." },
 	{ .name = "cache", .type = TYPE_TEXT, .arg = "DIR", RUN(cache.folder), .shape = shape_path,
 	  .takes = "the name of a folder", .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "Keep good answers in DIR, which runs may share, and give them to requests with "
-		  "the same method, URL, headers and body in later runs: without a request, rate or "
-		  "cost. Keys and tokens in headers do not count and are not stored." },
+	  .help = "Cache good answers in DIR, which runs may share, and reuse them in later runs "
+		  "for requests with the same method, URL, headers and body, without a request or "
+		  "cost. Keys and tokens in headers are neither compared nor stored." },
 	{ .name = "dedupe", .type = TYPE_FLAG, RUN(cache.dedupe), .commands = FOR_RUN,
 	  .group = GROUP_API,
-	  .help = "Lines of the run that ask the same share one answer." },
+	  .help = "Send identical requests of this run only once." },
 	{ .name = "allow-http", .type = TYPE_FLAG, RUN(request.allow_http), .commands = FOR_RUN,
 	  .group = GROUP_API,
-	  .help = "Let the key go to an http:// URL of another machine, where the network can read "
-		  "it." },
+	  .help = "Allow sending the key to an http:// URL of another machine, where the network "
+		  "can read it." },
 
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N|auto",
 	  RUN(limits.concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
@@ -126,8 +131,8 @@ static const struct option_row rows[] = {
 	  .group = GROUP_PACE, .help = "Ceiling for auto." },
 	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.rpm), .value = "off",
 	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
-	  .help = "At most this many requests a minute; evenly, without bursts, once the server "
-		  "refuses them all the same." },
+	  .help = "At most this many requests a minute; spaced evenly, without bursts, once the "
+		  "server refuses some below the limit." },
 	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.tpm), .value = "off",
 	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "At most this many tokens a minute; likewise." },
@@ -136,70 +141,71 @@ static const struct option_row rows[] = {
 	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS; likewise." },
 	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", RUN(limits.pace),
 	  .value = "auto", .commands = FOR_BATCH, .group = GROUP_PACE,
-	  .help = "auto finds the server's limit of requests, tokens, a window or requests at once "
-		  "and stays below those given; aimd is the classic *1.1 and *0.5; fixed keeps to "
-		  "those given, 64 in flight without -c." },
+	  .help = "auto finds the server's limit on requests, tokens, a window or concurrency, and "
+		  "stays below the limits given; aimd is the classic *1.1 and *0.5; fixed uses "
+		  "only the limits given, and 64 in flight without -c." },
 	{ .name = "explain-pace", .type = TYPE_FLAG, RUN(limits.explain), .commands = FOR_BATCH,
 	  .group = GROUP_PACE,
-	  .help = "Tell each decision of the pace as a line: what was changed, what was seen, what "
-		  "it is taken for; in the log, the journal and with --ui plain on stderr." },
+	  .help = "Log each decision of the controller as a line with the change, the observation "
+		  "and its interpretation: in the log, the journal and with --ui plain on "
+		  "stderr." },
 
 	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", RUN(pack.items), .value = "off",
 	  .zero = "off", .min = 1, .max = PACK_MAX, .commands = FOR_RUN, .group = GROUP_PACE,
 	  .help = "Send up to N embeddings in one request: items, or rows at a stage of "
-		  "--pipeline, with one text each whose bodies are alike but for it. Each keeps a "
-		  "result of its own; what is refused is split until a bad item is alone." },
+		  "--pipeline, with one text each whose bodies are otherwise equal. Each keeps its "
+		  "own result line; a refused request is split until a bad item is alone." },
 	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", RUN(pack.tokens),
 	  .value = "100000", .min = 1, .max = 1e9, .commands = FOR_RUN, .group = GROUP_PACE,
-	  .help = "At most about this many tokens in such a request; with --tpm a sixth of that, "
-		  "if it is less." },
+	  .help = "At most about this many tokens in a packed request, and at most a sixth of "
+		  "--tpm." },
 
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.max_attempts),
 	  .value = "5", .min = 1, .max = 255, .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Attempts that may fail until the item does. What a limit refuses does not count: "
-		  "429, with --pace auto also 503, 529 and connections reset while others are "
-		  "answered." },
+	  .help = "An item fails after N failed attempts. Refusals for a rate limit do not count: "
+		  "429, with --pace auto also 503, 529 and reset connections while other requests "
+		  "are answered." },
 	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", RUN(retry.on_doubt),
 	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "What becomes of answers that may be those of other requests, since their "
-		  "connection brought more than was asked for. keep: they stay, and are named. "
-		  "retry: they are asked again once, also those of earlier sessions." },
+	  .help = "Answers in doubt may belong to other requests, because their connection carried "
+		  "more answers than requests. keep: keep them and name their items. retry: "
+		  "request them again once, those of earlier sessions included." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", RUN(retry.expects),
 	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "What a good answer must be; repeat it for more. json: its text is JSON. "
-		  "finish_reason=stop: the model came to its end, in these words for all APIs. "
-		  "PATH=VALUE: a member of the body, as choices.0.message.role=assistant. "
-		  "Others are bad_response." },
+	  .help = "Condition of a good answer; repeat it for more. json: the text is JSON. "
+		  "finish_reason=stop: the model finished; the same words serve all APIs. "
+		  "PATH=VALUE: a member of the body, such as choices.0.message.role=assistant. Any "
+		  "other answer is a bad_response." },
 	{ .name = "expect-nonempty", .type = TYPE_FLAG, RUN(retry.expect_nonempty),
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "An answer without text is bad_response." },
+	  .help = "An answer without text is a bad_response." },
 	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.expect_attempts),
 	  .value = "3", .min = 1, .max = 15, .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Answers to an item that may be other than expected until it fails, if fewer "
-		  "than --max-attempts; other failures do not count." },
+	  .help = "An item fails after N answers that fail --expect, if N is below --max-attempts; "
+		  "other failures do not count." },
 	{ .name = "timeout", DURATION_TAKES, RUN(request.timeout_us), .value = "600s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "For a whole attempt. Times are written 500ms, 30s or 2m." },
+	  .help = "Time for a whole attempt, written as 500ms, 30s or 2m." },
 	{ .name = "connect-timeout", DURATION_TAKES, RUN(request.connect_timeout_us),
 	  .value = "10s", .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Until connected, TLS included." },
+	  .help = "Time to connect, TLS included." },
 	{ .name = "first-byte-timeout", DURATION_TAKES, RUN(request.first_byte_timeout_us),
 	  .value = "off", .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "From sending to the answer's first byte." },
+	  .help = "Time from sending the request to the first byte of the answer." },
 	{ .name = "idle-timeout", DURATION_TAKES, RUN(request.idle_timeout_us), .value = "60s",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Between two pieces of an answer." },
+	  .help = "Time without a byte of the answer." },
 	{ .name = "max-response", .type = TYPE_BYTES, .arg = "BYTES", RUN(request.max_response),
 	  .value = "64M", .min = 1024, .max = 0x1p32, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Larger answers fail as too_large." },
 
 	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", RUN(budget.tokens),
 	  .value = "off", .zero = "off", .min = 1, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain when this many tokens are spent." },
+	  .help = "Drain after spending this many tokens." },
 	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", RUN(budget.usd), .value = "off",
 	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain when this many dollars are spent; needs --price." },
+	  .help = "Drain after spending this many dollars; needs --price." },
 	{ .name = "price", .type = TYPE_TEXT, .arg = "IN,OUT", RUN(budget.price),
 	  .shape = shape_price, .takes = "dollars per million tokens in and out, such as 0.15,0.60",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_BUDGET,
@@ -215,22 +221,22 @@ static const struct option_row rows[] = {
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "Characters of the plots; auto goes by the locale." },
+	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
-	  .group = GROUP_SCREEN, .help = "Watch only: keys change nothing in the run." },
+	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "What a run does when the terminal goes away; a paused one is drained." },
+	  .help = "Reaction to a closed terminal; a paused run always drains." },
 
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. A request bucket would show less: whoever holds the concurrency
-	 * gets two refusals for each answer from it. */
+	 * second before its end. A request bucket would show less: it refuses two requests for each
+	 * answer at a fixed concurrency. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },
 	{ .name = "require-key", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.key), .commands = FOR_MOCK,
 	  .group = GROUP_MOCK, .note = "any",
-	  .help = "Answer 401 to requests without this key; not a place for a real one." },
+	  .help = "Answer 401 to requests without this key; do not use a real one." },
 	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
 	  .value = "200ms", .demo = "130ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Median time to answer." },
@@ -239,7 +245,7 @@ static const struct option_row rows[] = {
 	  .help = "Spread of the lognormal latency; 0 is constant." },
 	{ .name = "refusal-latency", .type = TYPE_DURATION, .arg = "TIME",
 	  AT(mock.refusal_latency_us), .value = "5ms", .demo = "80ms", .commands = FOR_SERVER,
-	  .group = GROUP_MOCK, .help = "Time to answer 429 or 500." },
+	  .group = GROUP_MOCK, .help = "Time until an answer 429 or 500." },
 	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", AT(mock.rpm), .value = "off",
 	  .zero = "off", .min = 0.001, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Requests a minute; more are answered 429." },
@@ -259,17 +265,19 @@ static const struct option_row rows[] = {
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N",
 	  AT(mock.concurrency), .value = "off", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT,
 	  .commands = FOR_MOCK, .group = GROUP_MOCK,
-	  .help = "Requests at once before 429." },
+	  .help = "Concurrent requests; more are answered 429." },
 	{ .name = "slots", .type = TYPE_COUNT, .arg = "N", AT(mock.slots), .value = "off",
 	  .demo = "24", .zero = "off", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVER,
-	  .group = GROUP_MOCK, .help = "Requests served at once, the slower the more of them; others wait their turn." },
+	  .group = GROUP_MOCK, .help = "Requests served at once, slower the more there are; others "
+		  "wait in a queue." },
 	{ .name = "errors", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.errors), .value = "0",
 	  .demo = "0.02", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Share of requests answered 500, 0 to 1." },
 	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic|azure|draft6|draft7|draft8|x",
 	  AT(mock.headers), .value = "openai", .demo = "none",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
-	  .help = "Whose rate limit headers to send; draft6 to draft8 are the IETF's RateLimit, x is X-RateLimit." },
+	  .help = "Family of rate limit headers to send; draft6 to draft8 are the IETF's "
+		  "RateLimit, x is X-RateLimit." },
 	{ .name = "retry-after", .type = TYPE_CHOICE, .choices = "none|seconds|ms",
 	  AT(mock.retry_after), .value = "seconds", .demo = "ms",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
@@ -286,22 +294,22 @@ static const struct option_row rows[] = {
 	{ .name = "stream-rate", .type = TYPE_NUMBER, .arg = "N", AT(mock.stream_rate),
 	  .value = "off", .zero = "off", .min = 0.001, .commands = FOR_SERVER,
 	  .group = GROUP_MOCK,
-	  .help = "Tokens a second of a streamed answer, an event each; off sends six pieces." },
+	  .help = "Tokens a second of a streamed answer, one event each; off sends six events." },
 	{ .name = "stream-cut", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.stream_cut),
 	  .value = "0", .max = 1, .commands = FOR_SERVER, .group = GROUP_MOCK,
-	  .help = "Share of streams whose connection breaks half way, 0 to 1." },
+	  .help = "Share of streams that are cut off half way, 0 to 1." },
 	{ .name = "embed-max", .type = TYPE_COUNT, .arg = "N", AT(mock.embed_max),
 	  .value = "off", .zero = "off", .min = 1, .max = 2047, .commands = FOR_MOCK,
 	  .group = GROUP_MOCK,
-	  .help = "Inputs of one embeddings request; more are answered 413." },
+	  .help = "Inputs in one embeddings request; more are answered 413." },
 	{ .name = "embed-bad", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.embed_bad),
 	  .commands = FOR_MOCK, .group = GROUP_MOCK,
-	  .help = "Answer 400 to an embeddings request one of whose inputs holds this text." },
+	  .help = "Answer 400 to embeddings requests with this text in an input." },
 	{ .name = "answers", .type = TYPE_TEXT, .arg = "FILE", AT(mock.answers),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_MOCK, .group = GROUP_MOCK,
-	  .help = "Answer what this file tells, one JSON object a line: {\"path\":\"/search\", "
-		  "\"has\":\"text of the request\",\"body\":{...}}, or \"text\" for what the model "
-		  "says. The first that fits counts." },
+	  .help = "Answers from this file, one JSON object a line: {\"path\":\"/search\", "
+		  "\"has\":\"text of the request\",\"body\":{...}}, or \"text\" for the text of a "
+		  "model. The first match is used." },
 	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
@@ -309,14 +317,14 @@ static const struct option_row rows[] = {
 	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
 	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_ALL,
 	  .group = GROUP_OTHER,
-	  .help = "Configuration: [run], [demo] and so on hold options of that command as "
-		  "NAME = VALUE, [endpoint NAME] what --endpoint takes, [ui] and [keys] theme, glyphs "
-		  "and keys of the dashboard. The command line wins; --NAME=false takes back what the "
-		  "file switches on." },
+	  .help = "Configuration file: [run], [demo] and so on hold options of that command as "
+		  "NAME = VALUE, [endpoint NAME] the members of --endpoint, [ui] and [keys] theme, "
+		  "glyphs and keys of the dashboard. The command line wins; --NAME=false turns an "
+		  "option of the file off." },
 	{ .name = "print-config", .type = TYPE_FLAG, AT(print_config), .commands = FOR_ALL,
 	  .group = GROUP_OTHER,
-	  .help = "Print the options in the form of the configuration file, with the file and line "
-		  "each is from, and do nothing. What can hold a secret is not shown." },
+	  .help = "Print the effective options as a configuration file, with the file and line of "
+		  "each, and exit. Values that may be secret are masked." },
 	{ .name = "help", .letter = 'h', .type = TYPE_HELP, .commands = FOR_ALL,
 	  .group = GROUP_OTHER, .common = true,
 	  .help = "This text; after a command, its options." },
@@ -327,8 +335,8 @@ static const struct option_row rows[] = {
 static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = { "run", "INPUT", offsetof(struct settings, run.input.path),
 		"sluice run INPUT [-o RESULTS] [options]",
-		"Run or resume a batch. INPUT is a JSONL file or - for standard input. The same "
-		"command again goes on where the last one stopped." },
+		"Run or resume a batch. INPUT is a JSONL file or - for standard input. Run the "
+		"same command again to resume a stopped run." },
 	[COMMAND_DEMO] = { "demo", NULL, 0, "sluice demo [options]",
 		"Run a sample batch against the built-in mock API: no key, no network." },
 	[COMMAND_MOCK] = { "mock", NULL, 0, "sluice mock [options]",
@@ -339,7 +347,7 @@ static const struct command_row commands[COMMAND_COUNT] = {
 		"estimated tokens and cost." },
 	[COMMAND_REPORT] = { "report", "RESULTS", offsetof(struct settings, report_results),
 		"sluice report RESULTS [options]",
-		"Sum up a finished or interrupted run from its files." },
+		"Summarise a run, finished or not, from its files." },
 };
 /* clang-format on */
 

@@ -1,5 +1,5 @@
-/* The one table of options and that of commands: what each is called, takes, means and where its
- * value goes. They make the parser, the configuration file, --help and the man page. */
+/* The table of options and the table of commands: name, arguments, meaning and target of each.
+ * Parser, configuration file, --help and man page are made from them. */
 #ifndef SLUICE_CLI_OPTIONS_TABLE_H
 #define SLUICE_CLI_OPTIONS_TABLE_H
 
@@ -15,7 +15,7 @@ enum option_type {
 	TYPE_TEXT,     /* char * */
 	TYPE_WORD,     /* char *, one of the choices */
 	TYPE_LIST,     /* char **, NULL-terminated; each use of the option adds one */
-	TYPE_CHOICE,   /* int, the index of the choice: choices stand in the order of the enum */
+	TYPE_CHOICE,   /* int, the index of the choice: choices are in the order of the enum */
 	TYPE_COUNT,    /* int64_t */
 	TYPE_NUMBER,   /* double */
 	TYPE_DURATION, /* int64_t, us */
@@ -46,8 +46,8 @@ enum {
 };
 
 struct option_row {
-	const char *name; /* without the dashes; the same name may mean another thing for another
-			     command, in a row of its own */
+	const char *name; /* without the dashes; another command may have another option of this
+			     name, in a separate row */
 	char letter;      /* of the short form; 0: none */
 	enum option_type type;
 	const char *arg;     /* the value's name in the help; of choices NULL */
@@ -55,16 +55,16 @@ struct option_row {
 	size_t offset;       /* of the value in struct settings */
 	const char *value;   /* the default, as it would be given; NULL: 0, false or NULL */
 	const char *demo;    /* `sluice demo` has this default in place of it */
-	const char *zero;    /* a word that stands for 0: "off", "auto" */
+	const char *zero;    /* a word for 0: "off", "auto" */
 	double min, max;     /* of numbers and of durations in us; max 0: no ceiling */
-	/* Text of a certain shape: whether it has it, and what to say that it takes. */
+	/* Text of a certain shape: its check, and the accepted form for error messages. */
 	bool (*shape)(const char *value);
 	const char *takes;
 	bool secret; /* a wrong value is not repeated in the message */
 	bool common; /* in `sluice --help` */
 	unsigned commands;
 	enum option_group group;
-	const char *note; /* the default in words, where value does not say it */
+	const char *note; /* the default in words, if `value` does not have it */
 	const char *help;
 };
 

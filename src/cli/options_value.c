@@ -10,7 +10,7 @@
 
 enum { LIST_MOST = 1000 }; /* uses of an option that may be repeated */
 
-/* What the option takes, for its error message. */
+/* The accepted values of the option, for its error message. */
 static void describe(const struct option_row *o, char *out, size_t size)
 {
 	const char *low = o->type == TYPE_COUNT ? "a whole number" : "a number";

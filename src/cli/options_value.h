@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "cli/options_table.h"
 
-/* Gives the option this value; false and err (with the option's name and what it takes) when it
- * will not do. Flags take true, false, yes and no; NULL is true. */
+/* Sets the option to this value; false and err (with the option's name and accepted values) when it
+ * is invalid. Flags take true, false, yes and no; NULL is true. */
 bool option_set(
 	struct settings *s, const struct option_row *o, const char *value, struct error *err);
 /* The value that was just set as it is noted and printed: of flags true or false. */
 const char *option_note(const struct settings *s, const struct option_row *o, const char *value);
-/* Gives back what option_set() allocated. */
+/* Frees the memory of option_set(). */
 void option_clear(struct settings *s, const struct option_row *o);
 
 #endif

@@ -1,4 +1,4 @@
-/* `sluice report`: what report_read() gathered, as text or JSON. */
+/* `sluice report`: the figures of report_read() as text or JSON. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -54,13 +54,13 @@ static void text_state(const struct report *r, struct buf *out)
 	if (r->files.holder)
 		buf_addf(out, " (pid %ld)", (long)r->files.holder);
 	else if (!strcmp(state, "interrupted"))
-		buf_adds(out, ": it ended without a word (killed?); resume by the same command");
+		buf_adds(out, ": no stop record: probably killed; run the same command to resume");
 	else if (!strcmp(state, "unknown"))
-		buf_adds(out, ": its journal is not here");
+		buf_adds(out, ": its journal is missing");
 	if (!strcmp(state, "stopped") || !strcmp(state, "finished"))
 		add_member_text(out, ": ", &r->sessions.stop, "reason");
 	if (!strcmp(state, "stopped"))
-		buf_adds(out, "; resume by the same command");
+		buf_adds(out, "; run the same command to resume");
 	buf_addc(out, '\n');
 }
 
@@ -77,10 +77,10 @@ static void text_items(const struct report *r, struct buf *out)
 		buf_addf(out, " + %" PRIu64 " to do = %" PRId64 " in all\n",
 			(uint64_t)total - ended, total);
 	else
-		buf_addf(out, " = %" PRIu64 " ended, in all not known\n", ended);
+		buf_addf(out, " = %" PRIu64 " ended, total unknown\n", ended);
 	if (ended) {
 		label(out, "success");
-		buf_addf(out, "%.2f%% of those that ended\n",
+		buf_addf(out, "%.2f%% of the items that ended\n",
 			100.0 * (double)items->ok / (double)ended);
 	}
 }
@@ -90,8 +90,7 @@ static void text_reused(const struct report_items *items, struct buf *out)
 	if (!items->cached && !items->shared)
 		return;
 	label(out, "reused");
-	buf_addf(out,
-		"%" PRIu64 " answers of earlier runs, %" PRIu64 " of other items of this one\n",
+	buf_addf(out, "%" PRIu64 " from the cache, %" PRIu64 " from other items of this run\n",
 		items->cached, items->shared);
 }
 
@@ -143,19 +142,19 @@ static void text_sessions(const struct report_sessions *sessions, struct buf *ou
 	buf_addc(out, '\n');
 }
 
-/* Of a pack some items may have ended in another way, or in another session. */
+/* Some items of a pack may have ended otherwise, or in another session. */
 static int64_t packed_requests(const struct report_items *items)
 {
 	return (int64_t)ceil(items->packed_requests - 1e-6);
 }
 
-/* What the answers took together, over the time that passed. */
+/* The sum of all latencies, divided by the elapsed time. */
 static double speed_up(const struct report_sessions *sessions)
 {
 	return sessions->busy_elapsed_ms > 0 ? sessions->busy_ms / sessions->busy_elapsed_ms : -1;
 }
 
-/* What the sending was bound by. */
+/* The bounds of sending. */
 struct shares {
 	struct {
 		struct json_span name; /* with its quotes */
@@ -247,7 +246,7 @@ static void text_requests(const struct report *r, struct buf *out)
 		label(out, "requests");
 		buf_addf(out, "%" PRId64 "%s\n", r->sessions.requests,
 			r->sessions.stops < r->sessions.n
-				? ", and those of sessions that were killed"
+				? ", not counting sessions that were killed"
 				: "");
 	}
 	if (r->items.packed) {
@@ -270,20 +269,21 @@ static void text_tokens(const struct report_items *items, struct buf *out)
 			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
 
-/* What connections did that HTTP/1 cannot undo. */
+/* Effects of connections on the results: requests sent again, answers in doubt. */
 static void text_connections(const struct report *r, struct buf *out)
 {
 	if (r->attempts.resent) {
 		label(out, "resent");
 		buf_addf(out,
-			"%" PRIu64 " requests left again, as connections ended without an answer\n",
+			"%" PRIu64
+			" requests were sent again after connections ended without an answer\n",
 			r->attempts.resent);
 	}
 	if (r->voids.doubted) {
 		label(out, "in doubt");
 		buf_addf(out,
-			"%zu answers may be those of other requests (journal: doubt); --on-doubt "
-			"retry asks them again\n",
+			"%zu answers may belong to other requests (journal: doubt); --on-doubt "
+			"retry requests them again\n",
 			r->voids.doubted);
 	}
 }
@@ -323,13 +323,11 @@ void report_print_text(struct report *r, struct buf *out)
 	text_file(out, "errors", r->files.paths.errors, r->files.has_errors);
 	text_file(out, "journal", r->files.paths.journal, r->files.has_journal);
 	if (r->files.bad_lines)
-		buf_addf(out, "  %" PRIu64 " lines that are no records were left out\n",
-			r->files.bad_lines);
+		buf_addf(out, "  %" PRIu64 " invalid lines were skipped\n", r->files.bad_lines);
 	if (r->files.torn)
-		buf_adds(out, r->files.holder
-				      ? "  the last line was just being written\n"
-				      : "  a last line is torn: resuming cuts it and does that "
-					"item again\n");
+		buf_adds(out, r->files.holder ? "  the last line is still being written\n"
+					      : "  the last line is torn: a resume cuts it and "
+						"runs that item again\n");
 }
 
 static void json_or_null(struct json_writer *w, const char *name, const char *text)
@@ -408,7 +406,7 @@ static void json_items(const struct report *r, struct json_writer *w)
 		json_put_null(w);
 }
 
-/* A member of a record as it stands there. */
+/* A member of a record, unchanged. */
 static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
 {
 	json_member_span(w, name, report_member(record, name));
@@ -433,7 +431,8 @@ static void json_files(const struct report *r, struct json_writer *w)
 	json_close_object(w);
 }
 
-/* Appends valid JSON with all that is not ASCII, which stands in strings only, as escapes. */
+/* Appends valid JSON with all characters outside of ASCII, which are only in strings, as escapes.
+ */
 static void add_ascii(struct buf *out, const char *json, size_t len)
 {
 	for (size_t i = 0; i < len;) {
@@ -519,8 +518,7 @@ int command_report(const char *results, bool json)
 	} else {
 		(json ? report_print_json : report_print_text)(&r, &out);
 		if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) {
-			fprintf(stderr, "sluice: the report cannot be written: %s\n",
-				strerror(errno));
+			fprintf(stderr, "sluice: cannot write the report: %s\n", strerror(errno));
 			code = EXIT_CODE_IO;
 		}
 	}

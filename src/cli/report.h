@@ -1,5 +1,5 @@
-/* What the files of a run tell, gathered in one pass over each. Memory: one map slot for each item
- * that ever failed or was cancelled; the rest is bounded. */
+/* The figures of a run from its files, gathered in one pass over each. Memory: one map slot for
+ * each item that ever failed or was cancelled; everything else is bounded. */
 #ifndef SLUICE_CLI_REPORT_H
 #define SLUICE_CLI_REPORT_H
 
@@ -66,10 +66,11 @@ struct report {
 	struct report_attempts attempts;
 	struct report_times times;
 	struct report_sessions sessions;
-	struct voids voids; /* answers in doubt, lines that count no more */
+	struct voids voids; /* answers in doubt, void lines */
 
 	struct record_keys keys; /* for this report only */
-	struct idmap ended; /* record_id_key() to what the journal says of it, for report_read.c */
+	struct idmap
+		ended; /* record_id_key() to the item's state by the journal, for report_read.c */
 };
 
 /* Reads the files that belong to this results file; it takes no lock and changes nothing. False and
@@ -87,7 +88,7 @@ const char *report_state(const struct report *r);
 
 /* Append the report to out, for people and for programs. */
 void report_print_text(struct report *r, struct buf *out);
-/* In ASCII, so that a terminal shows nothing but what is meant. */
+/* In ASCII, so that no text can control a terminal. */
 void report_print_json(struct report *r, struct buf *out);
 
 #endif

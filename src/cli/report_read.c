@@ -23,7 +23,8 @@ enum { EVENT_MAX = 64 << 10 };
 enum { STATE_AT = 29, OUTCOME_AT = 24, RETRIES_AT = 12, OUTCOME_MASK = 0x1f, COUNT_MASK = 0xfff };
 _Static_assert(ITEM_STATE_COUNT <= 8 && OUTCOME_COUNT <= OUTCOME_MASK + 1, "room in the value");
 
-/* Attempts after the first; a pipeline's item tells, having one for each stage. */
+/* Attempts after the first; an item of a pipeline has its own count, with one first attempt for
+ * each stage. */
 static int64_t retries_of(const struct result_record *item)
 {
 	return item->retries >= 0 ? item->retries : item->attempts > 0 ? item->attempts - 1 : 0;
@@ -46,7 +47,7 @@ static void count_attempts(struct report_attempts *sum, uint64_t n, uint64_t ret
 	sum->retries += (uint64_t)sign * retries;
 }
 
-/* Counts (1) or takes back (-1) what the journal says of an item. */
+/* Adds (1) or subtracts (-1) the journal's state of an item. */
 static void count_ended(struct report *r, uint32_t value, int sign)
 {
 	if (!value)
@@ -60,7 +61,7 @@ static void count_ended(struct report *r, uint32_t value, int sign)
 	count_attempts(&r->attempts, value & COUNT_MASK, value >> RETRIES_AT & COUNT_MASK, sign);
 }
 
-/* The journal's word on what has this key, in place of an earlier one. */
+/* The journal's latest state of the item with this key, replacing an earlier one. */
 static void set_ended(struct report *r, uint64_t key, uint32_t value)
 {
 	uint32_t before = 0;
@@ -82,7 +83,7 @@ static uint64_t id_key(const struct report *r, struct json_span id, struct buf *
 	return record_id_key(&r->keys, at, len);
 }
 
-/* An item ended, or 0: it is ok or to be done again. If its line was bad before, it was mended. */
+/* An item ended, or 0: it is ok or queued again. If its line was bad before, it was fixed. */
 static void set_item(
 	struct report *r, const struct result_record *item, uint32_t value, struct buf *scratch)
 {
@@ -155,7 +156,7 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	return true;
 }
 
-/* A line of the errors file, which tells cancelled items by their outcome. */
+/* A line of the errors file, where the outcome marks cancelled items. */
 static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
 {
 	struct json_span all = {line->text, line->len};
@@ -276,7 +277,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		read_resent(&r->attempts, line);
 		break;
 	default:
-		voids_take(&r->voids, record.kind, line->text, line->len);
+		voids_read(&r->voids, record.kind, line->text, line->len);
 	}
 	return true;
 }
@@ -302,7 +303,7 @@ static bool read_lines(struct report *r, int fd, const char *path,
 			r->files.bad_lines++;
 	}
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		error_set(err, "cannot read %s: %s", path, strerror(errno));
 	ledger_lines_free(&lines);
 	buf_free(&scratch);
 	return status == LINES_END;
@@ -316,13 +317,13 @@ static int open_file(const char *path, const struct ledger_form *form, struct er
 
 	if (fd < 0) {
 		if (errno != ENOENT)
-			error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+			error_set(err, "cannot read %s: %s", path, strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		error_set(err, "%s: is not a regular file; give the results file of a run", path);
+		error_set(err, "%s is not a regular file; give the results file of a run", path);
 	else if (ledger_file_check_form(fd, path, form,
-			 "give the file that -o names, by default INPUT with .results.jsonl", err))
+			 "give the file of -o, by default INPUT with .results.jsonl", err))
 		return fd;
 	close(fd);
 	return -1;

@@ -4,7 +4,7 @@
 
 #include "control/command_impl.h"
 
-/* Costs in units of item_read_cost(): a record to be written, any other change. */
+/* Costs, as item_read_cost() counts, of a record to write and of any other change. */
 enum { COST_RECORD = 150, COST_CHANGE = 2 };
 
 static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
@@ -24,7 +24,7 @@ bool bulk_has_work(const struct control *c)
 	return c->bulk.active && !c->engine->recorder.disk_full;
 }
 
-/* One item; returns what it cost. */
+/* One item; returns its cost. */
 static int64_t act_on(struct control *c, uint32_t i)
 {
 	const struct query_reader reader = control_reader(c);
@@ -48,22 +48,22 @@ static int64_t act_on(struct control *c, uint32_t i)
 	return cost;
 }
 
-void bulk_step(struct control *c, int64_t units)
+void bulk_step(struct control *c, int64_t cost_left)
 {
 	struct engine *e = c->engine;
 	struct bulk *b = &c->bulk;
 
 	if (!bulk_has_work(c))
 		return;
-	while (b->next < e->items.n && units > 0)
-		units -= act_on(c, b->next++);
+	while (b->next < e->items.n && cost_left > 0)
+		cost_left -= act_on(c, b->next++);
 	engine_bumped(e, b->next < e->items.n);
 	if (b->next < e->items.n)
 		return;
 	b->active = false;
 	if (b->in_background)
-		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s", b->done,
-			done_word(b));
+		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s",
+			b->done, done_word(b));
 }
 
 /* How many items match, by the words that the item itself answers. */
@@ -86,20 +86,19 @@ static bool start(
 
 	if (b->active)
 		return command_say(reply, false,
-			"busy: %" PRIu64 " items %s so far, wait for the rest", b->done,
+			"busy: %" PRIu64 " items %s so far, wait until it ends", b->done,
 			done_word(b));
 	*b = (struct bulk){.action = action, .by = by};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
 	matches = count_matches(c);
 	b->active = true;
-	bulk_step(c, 2 * QUERY_OPEN_UNITS);
+	bulk_step(c, 2 * QUERY_OPEN_COST);
 	if (!b->active)
 		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(b));
 	b->in_background = true;
-	return command_say(reply, true,
-		"%" PRIu64 " items %s so far, %s%" PRIu64 "; the rest follows", b->done,
-		done_word(b), b->filter.needs ? "of at most " : "of ", matches);
+	return command_say(reply, true, "%" PRIu64 " items %s so far, %s%" PRIu64 "; more follow",
+		b->done, done_word(b), b->filter.needs ? "of at most " : "of ", matches);
 }
 
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply)
@@ -107,7 +106,7 @@ bool bulk_start(struct control *c, int action, const char *filter, struct comman
 	return start(c, action, 0, filter, reply);
 }
 
-bool bulk_bump(struct control *c, int by, const char *filter, struct command_reply *reply)
+bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply)
 {
 	return start(c, ACTION_BUMP, by, filter, reply);
 }

@@ -1,5 +1,5 @@
-/* One action on all items that pass a filter, in bounded steps: a million lines may have to be read
- * for it. One such job at a time. */
+/* One action on all items that match a filter, in bounded steps: it may have to read a million
+ * lines. One such job at a time. */
 #ifndef SLUICE_CONTROL_BULK_H
 #define SLUICE_CONTROL_BULK_H
 
@@ -10,22 +10,22 @@ struct control;
 
 struct bulk {
 	bool active;
-	bool in_background; /* the reply has gone: the end is told as an event */
+	bool in_background; /* the reply has been given: an event reports the end */
 	int action;         /* enum item_action */
-	int by; /* of ACTION_BUMP: by how much the priority is raised, below 0 lowered */
+	int by;             /* of ACTION_BUMP: change of the priority */
 	struct filter filter;
 	uint32_t next; /* item */
 	uint64_t done;
 };
 
-/* Starts and does what some 40 ms allow; the reply counts. False with the reason when there is
- * another job or the filter is wrong. */
+/* Starts a job and works on it for some 40 ms; the reply has the count. False with the reason when
+ * another job runs or the filter is wrong. */
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply);
-/* The same for priorities, which are raised by so much, or lowered below 0. */
-bool bulk_bump(struct control *c, int by, const char *filter, struct command_reply *reply);
-/* Is there one that is not done? */
+/* The same for priorities, which change by `by`. */
+bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply);
+/* Does a job run? */
 bool bulk_has_work(const struct control *c);
-/* Does about so many units (query.h) of the job, if there is one. */
-void bulk_step(struct control *c, int64_t units);
+/* Works on the job, if there is one, for about this cost (query.h). */
+void bulk_step(struct control *c, int64_t cost_left);
 
 #endif

@@ -29,7 +29,7 @@ static bool command_pause(struct control *c, const char *args, struct command_re
 	engine_stop(e, MODE_PAUSED, "");
 	e->life.retries_go_on = true;
 	return command_say(reply, true,
-		"paused: nothing new starts, %" PRIu32 " in flight finish, retries go on",
+		"paused: nothing new starts, %" PRIu32 " in flight finish, retries continue",
 		e->attempts.in_flight);
 }
 
@@ -42,7 +42,7 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 		return command_say(reply, false, "the run is already ending");
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
-		"paused: nothing starts, retries neither, %" PRIu32 " in flight finish",
+		"paused: nothing starts, no retries either, %" PRIu32 " in flight finish",
 		e->attempts.in_flight);
 }
 
@@ -83,8 +83,8 @@ static bool command_stop(struct control *c, const char *args, struct command_rep
 
 	(void)args;
 	engine_stop(e, MODE_STOPPING, "stopped by the operator");
-	return command_say(
-		reply, true, "stopping: %" PRIu32 " in flight aborted, resumable", e->attempts.in_flight);
+	return command_say(reply, true, "stopping: %" PRIu32 " in flight aborted, resumable",
+		e->attempts.in_flight);
 }
 
 static bool command_interrupt(struct control *c, const char *args, struct command_reply *reply)
@@ -120,50 +120,54 @@ static bool command_quit(struct control *c, const char *args, struct command_rep
 }
 
 static const struct command commands[] = {
-	{{"pause", "", "start nothing new; retries and what is in flight go on"}, command_pause},
-	{{"pause all", "", "start nothing, retries neither; what is in flight finishes"},
+	{{"pause", "", "start nothing new; retries and requests in flight continue"},
+		command_pause},
+	{{"pause all", "", "start nothing, no retries either; requests in flight finish"},
 		command_pause_all},
-	{{"resume", "", "go on; items that a breaker held are queued again"}, command_resume},
-	{{"drain", "", "finish what is in flight, then stop; resumable"}, command_drain},
-	{{"stop", "", "abort what is in flight and stop; resumable"}, command_stop},
-	{{"interrupt", "", "drain; again: stop; a third time: leave at once"}, command_interrupt},
-	{{"quit", "", "leave when finished, else drain first"}, command_quit},
+	{{"resume", "", "continue; items held by the circuit breaker are queued again"},
+		command_resume},
+	{{"drain", "", "finish the requests in flight, then stop; resumable"}, command_drain},
+	{{"stop", "", "abort the requests in flight and stop; resumable"}, command_stop},
+	{{"interrupt", "", "first: drain; second: stop; third: leave at once"}, command_interrupt},
+	{{"quit", "", "leave a finished run, else drain first"}, command_quit},
 	{{"set concurrency", "N|+N|-N|+P%|-P%|auto", "attempts in flight at once"},
 		command_set_concurrency},
-	{{"set rate", "N|+N|-N|+P%|-P%|auto", "requests a second; by hand it wins until auto"},
+	{{"set rate", "N|+N|-N|+P%|-P%|auto",
+		 "requests a second; overrides the controller until auto"},
 		command_set_rate},
 	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm},
 	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm},
-	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain when so many tokens are spent"},
+	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain after spending this many tokens"},
 		command_set_budget_tokens},
-	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain when so many dollars are spent"},
+	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain after spending this many dollars"},
 		command_set_budget_usd},
-	{{"auto", "", "all limits back to what was configured and learnt"}, command_auto},
-	{{"forget", "", "clear what was learnt of the server's limits"}, command_forget},
-	{{"resume hold", "", "do not wait for the end of a hold"}, command_resume_hold},
+	{{"auto", "", "all limits back to the configured and learned values"}, command_auto},
+	{{"forget", "", "clear the learned limits of the server"}, command_forget},
+	{{"resume hold", "", "end the hold in force now"}, command_resume_hold},
 	{{"endpoint", "NAME [COMMAND]",
-		 "steer one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
-		 "alone: choose it for the limits' keys"},
+		 "control one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
+		 "without a command: choose it for the limit keys"},
 		command_endpoint},
-	{{"next endpoint", "", "choose the next endpoint or stage for the limits' keys"},
+	{{"next endpoint", "", "choose the next endpoint or stage for the limit keys"},
 		command_next_endpoint},
-	{{"cancel", "ID|#LINE", "give an item up"}, command_cancel},
-	{{"retry", "ID|#LINE", "queue an item again; skips its backoff"}, command_retry},
-	{{"hold", "ID|#LINE", "set an item aside until it is released"}, command_hold},
-	{{"release", "ID|#LINE", "queue an item that was held by hand"}, command_release},
+	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel},
+	{{"retry", "ID|#LINE", "queue an item again, without its backoff"}, command_retry},
+	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold},
+	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release},
 	{{"raise", "[N] ID|#LINE|where FILTER",
-		 "priority up by N, else 10, as from normal to high; the highest go first, but "
-		 "one start of 16 is another's"},
+		 "raise the priority by N, else 10 (from normal to high); the highest goes first, "
+		 "but every 16th request has a lower one"},
 		command_raise},
-	{{"lower", "[N] ID|#LINE|where FILTER", "priority down by N, else 10"}, command_lower},
-	{{"raise where", "FILTER", "raise all items that pass a filter by 10"},
+	{{"lower", "[N] ID|#LINE|where FILTER", "lower the priority by N, else 10"}, command_lower},
+	{{"raise where", "FILTER", "raise all items that match a filter by 10"},
 		command_raise_where},
-	{{"lower where", "FILTER", "lower all items that pass a filter by 10"},
+	{{"lower where", "FILTER", "lower all items that match a filter by 10"},
 		command_lower_where},
-	{{"cancel where", "FILTER", "give all items up that pass a filter"}, command_cancel_where},
-	{{"retry where", "FILTER", "queue all again that pass and may run"}, command_retry_where},
-	{{"hold where", "FILTER", "set all aside that pass a filter"}, command_hold_where},
-	{{"release where", "FILTER", "queue all that were held by hand and pass"},
+	{{"cancel where", "FILTER", "cancel all items that match a filter"}, command_cancel_where},
+	{{"retry where", "FILTER", "queue all matching items that may run again"},
+		command_retry_where},
+	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where},
+	{{"release where", "FILTER", "queue all matching items held by hand"},
 		command_release_where},
 	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
 		command_retry_all},
@@ -181,7 +185,7 @@ const struct command_info *command_table(size_t *n)
 	return infos;
 }
 
-/* The command with the longest name that the text begins with, and what stands behind it. */
+/* The command with the longest name at the start of the text, and the text after it. */
 static const struct command *find(const char *text, const char **args)
 {
 	const struct command *best = NULL;
@@ -201,7 +205,7 @@ static const struct command *find(const char *text, const char **args)
 	return best;
 }
 
-/* Does the command take these arguments? "[…]" may be left out. */
+/* Does the command take these arguments? "[…]" is optional. */
 static bool takes(const struct command *c, const char *args)
 {
 	const char *bracket = strchr(c->info.args, ']');

@@ -8,8 +8,8 @@
 
 struct control;
 
-/* Carries out one command line; the reply says what was done or what is wrong. Everything that
- * changes the run goes into the journal and the event log. */
+/* Carries out one command line; the reply has the result or the error. Each change of the run is
+ * written to the journal and the event log. */
 void command_run(struct control *c, const char *text, struct command_reply *out);
 /* The table, for help and completion. */
 const struct command_info *command_table(size_t *n);

@@ -5,7 +5,7 @@
 #include "base/parse.h"
 #include "control/command_impl.h"
 
-/* The first word of args; what stands behind it is returned. */
+/* Copies the first word of args; returns the text after it. */
 static const char *first_word(const char *args, char *out, size_t size)
 {
 	size_t len = strcspn(args, " \t");
@@ -14,7 +14,7 @@ static const char *first_word(const char *args, char *out, size_t size)
 	return args + len + strspn(args + len, " \t");
 }
 
-/* What the ways of this run are called. */
+/* The names of the routes of this run. */
 static const char *word_of(const struct engine *e)
 {
 	return !e->sources.tasks_are_items ? "stage" : "endpoint";
@@ -32,15 +32,14 @@ static bool refuse_name(struct engine *e, const char *name, struct command_reply
 	if (!*name)
 		return command_say(
 			reply, false, "usage: endpoint NAME [COMMAND]; there are %s", names);
-	return command_say(
-		reply, false, "there is no %s \"%s\"; there are %s", word_of(e), name, names);
+	return command_say(reply, false, "no %s \"%s\"; there are %s", word_of(e), name, names);
 }
 
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
-	return command_say(reply, true, "%s %s: limits are its own from now on", word_of(e),
-		e->routes.at[i].name);
+	return command_say(
+		reply, true, "%s %s: now has its own limits", word_of(e), e->routes.at[i].name);
 }
 
 static bool set_weight(struct engine *e, int i, const char *args, struct command_reply *reply)
@@ -78,7 +77,7 @@ static bool set_limit(struct control *c, int i, const char *text, struct command
 		{"resume hold", command_resume_hold},
 	};
 	struct engine *e = c->engine;
-	struct command_reply said = {.ok = false};
+	struct command_reply inner = {.ok = false};
 	int chosen = e->routes.chosen;
 	bool ok;
 
@@ -88,10 +87,10 @@ static bool set_limit(struct control *c, int i, const char *text, struct command
 		if (strncmp(text, commands[k].name, len) || (text[len] && text[len] != ' '))
 			continue;
 		e->routes.chosen = i;
-		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &said);
+		ok = commands[k].run(c, text + len + strspn(text + len, " \t"), &inner);
 		e->routes.chosen = chosen;
 		return command_say(
-			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, said.text);
+			reply, ok, "%s %s: %s", word_of(e), e->routes.at[i].name, inner.text);
 	}
 	return command_say(reply, false,
 		"endpoint %s takes pause, resume, weight N, set concurrency|rate|rpm|tpm N, auto, "
@@ -126,6 +125,6 @@ bool command_next_endpoint(struct control *c, const char *args, struct command_r
 
 	(void)args;
 	if (e->routes.n < 2)
-		return command_say(reply, false, "there is one %s only", word_of(e));
+		return command_say(reply, false, "there is only one %s", word_of(e));
 	return choose(e, (e->routes.chosen + 1) % e->routes.n, reply);
 }

@@ -1,4 +1,4 @@
-/* What the files of the command table share. */
+/* Shared by the files of the command table. */
 #ifndef SLUICE_CONTROL_COMMAND_IMPL_H
 #define SLUICE_CONTROL_COMMAND_IMPL_H
 
@@ -8,8 +8,8 @@
 bool command_say(struct command_reply *reply, bool ok, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Each carries one command out; args is what stands behind its name, trimmed. False, with the
- * reason in reply, when it could not be carried out. */
+/* Each carries out one command; args is the trimmed text after its name. False, with the reason in
+ * reply, when it fails. */
 typedef bool command_run_fn(struct control *c, const char *args, struct command_reply *reply);
 
 /* command_limits.c */

@@ -74,7 +74,8 @@ bool command_release_where(struct control *c, const char *args, struct command_r
 }
 
 /* "[N] ID|#LINE" or "N where FILTER"; an item whose id is all of that is that item. */
-static bool bump(struct control *c, int sign, const char *args, struct command_reply *reply)
+static bool change_priority(
+	struct control *c, int sign, const char *args, struct command_reply *reply)
 {
 	static const char where[] = "where ";
 	size_t digits = strspn(args, "0123456789");
@@ -93,7 +94,7 @@ static bool bump(struct control *c, int sign, const char *args, struct command_r
 		args += digits + strspn(args + digits, " \t");
 	}
 	if (!strncmp(args, where, sizeof(where) - 1))
-		return bulk_bump(c, sign * (int)by, args + sizeof(where) - 1, reply);
+		return bulk_priority(c, sign * (int)by, args + sizeof(where) - 1, reply);
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
@@ -107,32 +108,32 @@ static bool bump(struct control *c, int sign, const char *args, struct command_r
 
 bool command_raise(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(c, 1, args, reply);
+	return change_priority(c, 1, args, reply);
 }
 
 bool command_lower(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bump(c, -1, args, reply);
+	return change_priority(c, -1, args, reply);
 }
 
 bool command_raise_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(c, PRIORITY_HIGH, args, reply);
+	return bulk_priority(c, PRIORITY_HIGH, args, reply);
 }
 
 bool command_lower_where(struct control *c, const char *args, struct command_reply *reply)
 {
-	return bulk_bump(c, PRIORITY_LOW, args, reply);
+	return bulk_priority(c, PRIORITY_LOW, args, reply);
 }
 
-/* What waits or has failed, of an outcome. */
+/* Waiting and failed items of an outcome. */
 bool command_retry_all(struct control *c, const char *args, struct command_reply *reply)
 {
 	char filter[FILTER_SIZE];
 	enum outcome outcome;
 
 	if (args[0] && !outcome_by_name(args, &outcome))
-		return command_say(reply, false, "retry all: \"%s\" is no outcome", args);
+		return command_say(reply, false, "retry all: \"%s\" is not an outcome", args);
 	snprintf(filter, sizeof(filter), "!queued !in_flight !held !ok !cancelled %s%s",
 		args[0] ? "outcome:" : "", args);
 	return bulk_start(c, ACTION_RETRY, filter, reply);

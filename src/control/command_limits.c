@@ -8,14 +8,14 @@
 
 enum { CONCURRENCY_MAX = 65536 };
 
-/* What an argument asks for. */
+/* The value that an argument requests. */
 struct wish {
 	bool off; /* "off" or "auto" */
 	double value;
 };
 
-/* N, +N, -N, +P% or -P% of what is in force (now; negative: nothing is), or the word. The reply
- * says what is wrong. */
+/* N, +N, -N, +P% or -P% of the value in force (now; negative: none), or the word. The reply has the
+ * error. */
 static bool read_wish(const char *name, const char *word, const char *args, double now,
 	struct wish *out, struct command_reply *reply)
 {
@@ -41,7 +41,7 @@ static bool read_wish(const char *name, const char *word, const char *args, doub
 			word);
 	v *= scale;
 	if (relative && now < 0)
-		return command_say(reply, false, "set %s: nothing is set yet: give a number", name);
+		return command_say(reply, false, "set %s: it is not set yet: give a number", name);
 	out->value = !relative ? v : percent ? now * (1 + v / 100) : now + v;
 	return true;
 }
@@ -52,8 +52,8 @@ static void add_number(char *out, size_t size, double v)
 	snprintf(out, size, v < 1000 ? "%.4g" : "%.0f", v);
 }
 
-static bool said(struct command_reply *reply, const char *name, const char *word, double before,
-	const struct wish *w)
+static bool reply_change(struct command_reply *reply, const char *name, const char *word,
+	double before, const struct wish *w)
 {
 	char a[24], b[24];
 
@@ -73,7 +73,7 @@ bool command_set_concurrency(struct control *c, const char *args, struct command
 	if (!read_wish("concurrency", "auto", args, before, &w, reply))
 		return false;
 	w.value = relative ? round(w.value) : w.value;
-	/* a step of a few percent of a few is a step all the same */
+	/* a few percent of a small number still change it */
 	if (relative && w.value == before)
 		w.value += args[0] == '+' ? 1 : -1;
 	if (relative)
@@ -86,7 +86,7 @@ bool command_set_concurrency(struct control *c, const char *args, struct command
 		return command_say(reply, true,
 			"concurrency %d: the limit on open files (ulimit -n) allows no more",
 			lane_concurrency(engine_lane(e)));
-	return said(reply, "concurrency", "auto", before, &w);
+	return reply_change(reply, "concurrency", "auto", before, &w);
 }
 
 static struct lane_view limits_of(const struct engine *e)
@@ -97,7 +97,7 @@ static struct lane_view limits_of(const struct engine *e)
 	return v;
 }
 
-/* Sets a limit of the lane by its lane_set_NAME(); used: what is in force, negative: nothing. */
+/* Sets a limit of the lane by its lane_set_NAME(); used: the value in force, negative: none. */
 static bool set_limit(struct engine *e, const char *name, const char *word, const char *args,
 	double used, void (*set)(struct lane *l, int64_t now_us, double value),
 	struct command_reply *reply)
@@ -109,9 +109,9 @@ static bool set_limit(struct engine *e, const char *name, const char *word, cons
 		return false;
 	if (!w.off && w.value <= 0)
 		return command_say(
-			reply, false, "set %s: it must stay above 0; %s takes it away", name, word);
+			reply, false, "set %s: it must stay above 0; %s removes it", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
-	return said(reply, name, word, before, &w);
+	return reply_change(reply, name, word, before, &w);
 }
 
 bool command_set_rate(struct control *c, const char *args, struct command_reply *reply)
@@ -146,7 +146,7 @@ static bool set_budget(
 	if (!w.off && w.value <= 0)
 		return command_say(reply, false, "set %s: it must stay above 0", name);
 	*limit = w.off ? 0 : w.value;
-	return said(reply, name, "off", before, &w);
+	return reply_change(reply, name, "off", before, &w);
 }
 
 bool command_set_budget_tokens(struct control *c, const char *args, struct command_reply *reply)
@@ -181,7 +181,7 @@ bool command_forget(struct control *c, const char *args, struct command_reply *r
 
 	(void)args;
 	lane_forget(engine_lane(e), e->now_us);
-	return command_say(reply, true, "what was learnt of the server is forgotten");
+	return command_say(reply, true, "the learned limits of the server are cleared");
 }
 
 bool command_resume_hold(struct control *c, const char *args, struct command_reply *reply)
@@ -192,5 +192,5 @@ bool command_resume_hold(struct control *c, const char *args, struct command_rep
 	if (!lane_held(engine_lane(e), e->now_us))
 		return command_say(reply, false, "no hold is in force");
 	lane_skip_hold(engine_lane(e), e->now_us);
-	return command_say(reply, true, "not waiting for the end of the hold");
+	return command_say(reply, true, "the hold is ended");
 }

@@ -13,7 +13,7 @@
 
 enum { RECORD_MAX = 1 << 30 };
 
-/* A query that nobody asked for this long gives its memory back. */
+/* A query that nobody has read for this long frees its memory. */
 #define QUERY_FORGOTTEN_US US_PER_MIN
 
 struct control *control_new(struct engine *e, const struct control_config *config)
@@ -37,12 +37,12 @@ void control_free(struct control *c)
 	free(c);
 }
 
-/* ---- what goes on by itself ---- */
+/* ---- background work ---- */
 
 int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us)
 {
 	engine_set_time(c->engine, now_us, wall_us);
-	bulk_step(c, QUERY_STEP_UNITS);
+	bulk_step(c, QUERY_STEP_COST);
 	return bulk_has_work(c) ? now_us : NEVER_US;
 }
 
@@ -56,9 +56,9 @@ void control_background(struct control *c)
 	const struct query_reader reader = control_reader(c);
 
 	if (query_complete(&c->query, &c->engine->items))
-		engine_regroup(c->engine, QUERY_STEP_UNITS);
+		engine_regroup(c->engine, QUERY_STEP_COST);
 	else
-		query_step(&c->query, &c->engine->items, &reader, QUERY_STEP_UNITS);
+		query_step(&c->query, &c->engine->items, &reader, QUERY_STEP_COST);
 }
 
 void control_tick(struct control *c, int64_t now_us)
@@ -77,7 +77,7 @@ void control_tick(struct control *c, int64_t now_us)
 
 /* ---- the port ---- */
 
-/* What is shown or changed is as of now, not of the last turn. */
+/* Views and commands use the current time, not that of the last turn. */
 static struct control *up_to_now(void *ctx)
 {
 	struct control *c = ctx;

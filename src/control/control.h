@@ -1,6 +1,6 @@
-/* The control of a run: whoever watches and steers it comes through here. It owns what is the
- * watcher's (the query of the lists, a command on many items, what is read of an item), makes the
- * port and holds the table of commands. The engine knows nothing of it. */
+/* The control of a run, through which every watcher reads and steers it. It owns the watcher's
+ * state (the query of the lists, a command on many items, the texts of an item), makes the port and
+ * has the table of commands. The engine does not know it. */
 #ifndef SLUICE_CONTROL_CONTROL_H
 #define SLUICE_CONTROL_CONTROL_H
 
@@ -13,7 +13,7 @@ struct control;
 struct engine;
 
 struct control_config {
-	bool read_only; /* commands through the port are refused */
+	bool read_only;               /* commands through the port are refused */
 	int64_t (*now_us)(void *ctx); /* of the run, as now_us everywhere */
 	int64_t (*wall_us)(void *ctx);
 	void *ctx; /* of the clocks */
@@ -25,11 +25,11 @@ void control_free(struct control *c);
 /* For dashboards; valid as long as the control. */
 struct port control_port(struct control *c);
 
-/* Goes on with a command on many items, in front of the engine's turn. Returns when it wants to be
- * called again: now_us, or NEVER_US when there is nothing left of one. */
+/* Continues a command on many items, before the engine's turn. Returns the time of the next call:
+ * now_us, or NEVER_US when no command is left. */
 int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us);
-/* Is there something to look through, for an open list or what failed in an earlier session? Then
- * control_background() does some 3 ms of it; to be called in idle moments. */
+/* Are there items to scan, for an open list or for failures of an earlier session? Then
+ * control_background() scans for some 3 ms; to be called in idle moments. */
 bool control_has_background(const struct control *c);
 void control_background(struct control *c);
 /* About ten times a second: keeps an open list up to date. */

@@ -21,8 +21,8 @@ struct control {
 void control_item_model(const struct control *c, char *out, size_t size);
 /* Reads the record of a failed or cancelled item's end into c->record; false: there is none. */
 bool control_item_end(struct control *c, uint32_t item);
-/* Code and message of what its last attempt failed of, of its record or its group; "" when that is
- * not known or it did not. */
+/* Code and message of its last failed attempt, from its record or its group; "" when unknown or not
+ * failed. */
 void control_item_error(struct control *c, uint32_t item, struct verdict *v);
 /* For queries over the engine's items. */
 struct query_reader control_reader(struct control *c);

@@ -22,7 +22,7 @@ enum {
 	RECEIVED_MAX = 1 << 20, /* shown of an answer that is still coming */
 };
 
-/* The text without the key, as a string of its own; NULL when there is none. Empties b. */
+/* The text without the key, as a new string; NULL when there is none. Empties b. */
 static char *take_text(struct engine *e, struct buf *b, size_t *len)
 {
 	char *out = NULL;
@@ -94,7 +94,7 @@ static void read_stage(struct control *c, const struct attempt *a)
 		c->text.line = (struct request_line){0};
 }
 
-/* What was or will be sent, built from the line as at sending; of a line that is no request the
+/* The request as sent or to be sent, built from the line; for a line that is not a request, the
  * line itself. */
 static void fill_request(struct control *c, const struct attempt *a, struct item_detail *out)
 {
@@ -154,9 +154,10 @@ static bool read_record(struct control *c, uint32_t i, struct result_view *view)
 	const struct item *item = items_at(&e->items, i);
 	struct buf *record = &c->record;
 	uint64_t place;
-	bool there = item->state == ITEM_OK ? item_place(item, &place) &&
-						      ledger_read_result(e->recorder.ledger, place, record)
-					    : control_item_end(c, i);
+	bool there = item->state == ITEM_OK
+			     ? item_place(item, &place) &&
+				       ledger_read_result(e->recorder.ledger, place, record)
+			     : control_item_end(c, i);
 
 	return there && result_view_parse(record->data, record->len, view);
 }
@@ -165,9 +166,9 @@ static bool read_record(struct control *c, uint32_t i, struct result_view *view)
 static void add_sharing(const struct result_view *view, struct buf *head)
 {
 	if (view->cached)
-		buf_adds(head, "asked: by an earlier run (--cache)\n");
+		buf_adds(head, "requested by an earlier run (--cache)\n");
 	if (view->same_as_line > 0)
-		buf_addf(head, "asked: by line %" PRId64 " (--dedupe)\n", view->same_as_line);
+		buf_addf(head, "requested by line %" PRId64 " (--dedupe)\n", view->same_as_line);
 	if (view->packed > 1)
 		buf_addf(head, "asked: with %" PRId64 " others (--pack)\n", view->packed - 1);
 }
@@ -193,7 +194,7 @@ static void fill_answer(struct engine *e, const struct result_view *view, struct
 	out->response_body = take_text(e, &body, &out->response_body_len);
 }
 
-/* Of a pipeline: what is known of each stage. */
+/* For a pipeline: the known state of each stage. */
 static void fill_stages(
 	struct engine *e, uint32_t i, const struct result_view *view, struct item_detail *out)
 {
@@ -207,7 +208,7 @@ static void fill_stages(
 
 /* ---- attempts and error ---- */
 
-/* The last attempt as its record tells it, when it is not among those kept. */
+/* The last attempt by its record, when the attempt history lacks it. */
 static void add_recorded(
 	const struct item *item, const struct result_view *view, struct item_detail *out)
 {
@@ -243,7 +244,7 @@ static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
 	if (out->row.state == ITEM_OK)
 		return;
 	control_item_error(c, i, &v);
-	/* of one that may still succeed the group tells only what the first of its kind said */
+	/* for an item that may still succeed, the group has only the first message of its kind */
 	if (last && last->message[0] && out->row.state != ITEM_FAILED &&
 		out->row.state != ITEM_CANCELLED)
 		snprintf(v.message, sizeof(v.message), "%s", last->message);

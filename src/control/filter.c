@@ -137,7 +137,7 @@ static bool add_word(struct filter *f, char *word, char *error, size_t size)
 		k++;
 	value = word + (k < KINDS ? strlen(kinds[k].prefix) : 0);
 	if (!*value)
-		return wrong(error, size, word, "something must stand behind it");
+		return wrong(error, size, word, "it needs a value");
 	if (k == KINDS)
 		return add_bare(f, negate, word);
 	if (kinds[k].needs)
@@ -151,7 +151,7 @@ static bool add_word(struct filter *f, char *word, char *error, size_t size)
 						  : wrong(error, size, value, "no such outcome");
 	}
 	return add_range(f, kinds[k].kind, negate, value) ||
-	       wrong(error, size, word, "a whole number must stand behind the colon");
+	       wrong(error, size, word, "it needs a whole number after the colon");
 }
 
 bool filter_parse(struct filter *f, const char *text, char *error, size_t size)

@@ -1,5 +1,5 @@
-/* The filter language of item queries (struct item_query in port.h), parsed once and asked for each
- * item. Pure: what the item itself holds is judged here, texts are handed in. */
+/* The filter language of item queries (struct item_query in port.h), parsed once and applied to
+ * each item. Pure: it reads the item's own state; the caller passes texts. */
 #ifndef SLUICE_CONTROL_FILTER_H
 #define SLUICE_CONTROL_FILTER_H
 
@@ -11,7 +11,7 @@ enum {
 	FILTER_WORDS = 16,
 };
 
-/* What an item's texts are needed for. */
+/* The texts of an item that a filter needs. */
 enum filter_need { NEED_ID = 1, NEED_MODEL = 2, NEED_ERROR = 4 };
 
 struct filter_range {
@@ -21,13 +21,13 @@ struct filter_range {
 };
 
 struct filter_text {
-	unsigned needs; /* the texts to look into: any of them may hold it */
+	unsigned needs; /* the texts to search: any of them may contain it */
 	bool negate;
 	const char *text; /* in lower case */
 };
 
 struct filter {
-	unsigned states, outcomes; /* sets of what may pass, by bit */
+	unsigned states, outcomes; /* sets of matching values, by bit */
 	int n_ranges, n_texts;
 	struct filter_range range[FILTER_WORDS];
 	struct filter_text text[FILTER_WORDS];
@@ -35,13 +35,13 @@ struct filter {
 	char words[FILTER_SIZE];
 };
 
-/* An item's texts; only those needed must be filled. */
+/* An item's texts; only the needed ones must be filled. */
 struct filter_subject {
 	const char *id, *model, *error;
 	size_t id_len, model_len, error_len;
 };
 
-/* False with what is wrong in error, one line. */
+/* False with the reason in error, one line. */
 bool filter_parse(struct filter *f, const char *text, char *error, size_t size);
 /* Does it let everything pass? */
 bool filter_is_empty(const struct filter *f);

@@ -1,4 +1,4 @@
-/* What is known of an item, for lists, filters and the inspector. */
+/* The known state of an item, for lists, filters and the inspector. */
 #include <stdio.h>
 #include <string.h>
 

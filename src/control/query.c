@@ -61,7 +61,7 @@ bool query_is(const struct query *q, const struct item_query *asked)
 	       q->asked.descending == asked->descending && !strcmp(q->asked.filter, asked->filter);
 }
 
-/* ---- looking at items ---- */
+/* ---- scanning items ---- */
 
 /* Room for an eighth more than there are, so that a growing input seldom moves it. */
 static void make_room(struct query *q, uint32_t n)
@@ -99,18 +99,18 @@ static void set_key(struct query *q, uint32_t i, uint8_t before, uint8_t key)
 	q->key[i] = key;
 }
 
-/* Looks at one item; what it cost is taken from units. */
-static void look(struct query *q, const struct items *items, const struct query_reader *reader,
-	uint32_t i, uint8_t before, int64_t *units)
+/* Reads one item; subtracts its cost from cost_left. */
+static void scan_item(struct query *q, const struct items *items, const struct query_reader *reader,
+	uint32_t i, uint8_t before, int64_t *cost_left)
 {
 	const struct item *item = items_at(items, i);
 	bool passes = filter_item(&q->filter, item);
 	uint8_t key;
 
-	--*units;
+	--*cost_left;
 	if (passes && q->filter.needs) {
 		passes = reader->passes(reader->ctx, i, &q->filter);
-		*units -= item_read_cost(item);
+		*cost_left -= item_read_cost(item);
 	}
 	key = passes ? key_of(q->asked.sort, item) : NO_MATCH;
 	if (key != before)
@@ -119,51 +119,51 @@ static void look(struct query *q, const struct items *items, const struct query_
 		q->key[i] = key;
 }
 
-static bool looks_at_items(const struct query *q)
+static bool scans_items(const struct query *q)
 {
 	return q->open && !q->direct && !q->error[0];
 }
 
 void query_step(struct query *q, const struct items *items, const struct query_reader *reader,
-	int64_t units)
+	int64_t cost_left)
 {
-	if (!looks_at_items(q))
+	if (!scans_items(q))
 		return;
 	make_room(q, items->n);
-	while (q->looked < items->n && units > 0) {
-		look(q, items, reader, q->looked, NO_MATCH, &units);
-		q->looked++;
+	while (q->scanned < items->n && cost_left > 0) {
+		scan_item(q, items, reader, q->scanned, NO_MATCH, &cost_left);
+		q->scanned++;
 	}
 }
 
 bool query_complete(const struct query *q, const struct items *items)
 {
-	return !looks_at_items(q) || q->looked == items->n;
+	return !scans_items(q) || q->scanned == items->n;
 }
 
 void query_take_changes(
 	struct query *q, const struct items *items, const struct query_reader *reader)
 {
-	int64_t units = QUERY_CHANGED_UNITS;
+	int64_t cost_left = QUERY_CHANGED_COST;
 
-	if (!looks_at_items(q))
+	if (!scans_items(q))
 		return;
 	if (items->changes - q->changes > ITEMS_CHANGES)
 		q->changes = items->changes - ITEMS_CHANGES;
-	for (; q->changes < items->changes && units > 0; q->changes++) {
+	for (; q->changes < items->changes && cost_left > 0; q->changes++) {
 		uint32_t i = items->changed[q->changes % ITEMS_CHANGES];
 
-		if (i < q->looked)
-			look(q, items, reader, i, q->key[i], &units);
+		if (i < q->scanned)
+			scan_item(q, items, reader, i, q->key[i], &cost_left);
 	}
 }
 
 void query_refresh(struct query *q, const struct items *items, const struct query_reader *reader,
 	int64_t now_us)
 {
-	int64_t units = QUERY_STEP_UNITS;
+	int64_t cost_left = QUERY_STEP_COST;
 
-	if (!looks_at_items(q))
+	if (!scans_items(q))
 		return;
 	if (!q->refreshing) {
 		if (now_us - q->again_us < US_PER_S)
@@ -172,9 +172,9 @@ void query_refresh(struct query *q, const struct items *items, const struct quer
 		q->again = 0;
 		q->again_us = now_us;
 	}
-	for (; q->again < q->looked && units > 0; q->again++)
-		look(q, items, reader, q->again, q->key[q->again], &units);
-	q->refreshing = q->again < q->looked;
+	for (; q->again < q->scanned && cost_left > 0; q->again++)
+		scan_item(q, items, reader, q->again, q->key[q->again], &cost_left);
+	q->refreshing = q->again < q->scanned;
 }
 
 /* ---- rows ---- */
@@ -190,25 +190,25 @@ static uint8_t key_at(const struct query *q, int place)
 	return (uint8_t)(q->asked.descending ? q->keys - 1 - place : place);
 }
 
-/* The first item of the key from i on; q->looked when there is none. */
+/* The first item of the key from i on; q->scanned when there is none. */
 static uint32_t next_of(const struct query *q, uint8_t key, uint32_t i)
 {
-	while (i < q->looked) {
+	while (i < q->scanned) {
 		uint32_t end = (i / QUERY_BLOCK + 1) * QUERY_BLOCK;
 		const uint8_t *at = NULL;
 
-		if (end > q->looked)
-			end = q->looked;
+		if (end > q->scanned)
+			end = q->scanned;
 		if (*count_at(q, i, key))
 			at = memchr(q->key + i, key, end - i);
 		if (at)
 			return (uint32_t)(at - q->key);
 		i = end;
 	}
-	return q->looked;
+	return q->scanned;
 }
 
-/* The item of the key that k others of it stand before; k is less than their number. */
+/* The item of the key that has k others of the key before it; k is less than their number. */
 static uint32_t item_of_rank(const struct query *q, uint8_t key, uint64_t k)
 {
 	uint32_t i = 0;
@@ -237,7 +237,7 @@ static size_t keyed_items(const struct query *q, uint64_t offset, uint32_t *out,
 			continue;
 		}
 		i = item_of_rank(q, key, offset);
-		for (; i < q->looked && filled < n; i = next_of(q, key, i + 1))
+		for (; i < q->scanned && filled < n; i = next_of(q, key, i + 1))
 			out[filled++] = i;
 		offset = 0;
 	}
@@ -280,7 +280,7 @@ size_t query_items(
 	return n;
 }
 
-/* How many items of the same key stand before it, and of the keys before. */
+/* The number of items before it, of the same key and of earlier keys. */
 static uint64_t keyed_row(const struct query *q, uint32_t item)
 {
 	uint8_t key = q->key[item];
@@ -303,7 +303,7 @@ bool query_row_of(const struct query *q, const struct items *items, uint32_t ite
 			return false;
 		*offset = item;
 	} else {
-		if (item >= q->looked || q->key[item] == NO_MATCH)
+		if (item >= q->scanned || q->key[item] == NO_MATCH)
 			return false;
 		*offset = keyed_row(q, item);
 	}

@@ -1,8 +1,8 @@
-/* Which items a query shows, and in what order, while their states change under it. One byte an
- * item says how it sorts (or that it does not match), counts for each block of items say how many
- * of each there are: a row is found by counting, nothing is ever sorted, and one item's change is
- * one byte and one count. Items are looked at in bounded steps, so that a filter that reads the
- * input never holds up the run. Pure but for the reader it is given. */
+/* The items of a query and their order, while their states change. One byte an item is its sort key
+ * (or says that it does not match), and each block of items has a count for each key: rows are
+ * found by counting, nothing is ever sorted, and a change of one item is one byte and one count.
+ * Items are scanned in bounded steps, so that a filter that reads the input never delays the run.
+ * Pure but for its reader. */
 #ifndef SLUICE_CONTROL_QUERY_H
 #define SLUICE_CONTROL_QUERY_H
 
@@ -13,14 +13,15 @@ enum {
 	QUERY_KEYS = 64, /* attempts above 63 count as 63 */
 };
 
-/* What a step may cost, in units of item_read_cost(); an item whose texts are not read costs 1. */
+/* The most that a step may cost, as item_read_cost() counts; an item whose texts are not read costs
+ * 1. */
 enum {
-	QUERY_OPEN_UNITS = 2000000,  /* 20 ms */
-	QUERY_STEP_UNITS = 300000,   /* 3 ms */
-	QUERY_CHANGED_UNITS = 50000, /* 0.5 ms */
+	QUERY_OPEN_COST = 2000000,  /* 20 ms */
+	QUERY_STEP_COST = 300000,   /* 3 ms */
+	QUERY_CHANGED_COST = 50000, /* 0.5 ms */
 };
 
-/* Reads the texts of an item that a filter needs, and asks it. */
+/* Reads the texts of an item that a filter needs, and applies it. */
 struct query_reader {
 	bool (*passes)(void *ctx, uint32_t item, const struct filter *f);
 	void *ctx;
@@ -32,39 +33,39 @@ struct query {
 	bool direct; /* all items in order of input: no memory needed */
 	struct filter filter;
 	char error[sizeof(((struct rows_info *)0)->error)];
-	int keys;        /* how many keys the order has */
-	uint8_t *key;    /* of each item looked at: how it sorts */
+	int keys;        /* number of sort keys of the order */
+	uint8_t *key;    /* the sort key of each scanned item */
 	size_t key_cap;  /* items */
 	uint16_t *count; /* by block, then key */
 	size_t blocks;
 	uint64_t total[QUERY_KEYS], matches;
-	uint32_t looked; /* items looked at */
+	uint32_t scanned; /* items */
 	bool refreshing;
-	uint32_t again;   /* of them, those looked at again in the current refresh */
-	uint64_t changes; /* of the items that were taken up */
+	uint32_t again;   /* of them, scanned again in the current refresh */
+	uint64_t changes; /* of the items, applied so far */
 	int64_t again_us; /* when the current refresh began */
-	int64_t asked_us; /* when somebody last wanted to see it */
+	int64_t asked_us; /* time of the last request for its rows */
 };
 
-/* Forgets what was there and starts; nothing is looked at yet. The error says what is wrong with
- * the filter: such a query shows nothing. */
+/* Replaces the query; nothing is scanned yet. A wrong filter is explained in `error`, and the query
+ * shows nothing. */
 void query_open(
 	struct query *q, const struct item_query *asked, const struct items *items, int64_t now_us);
 /* Gives all memory back. */
 void query_close(struct query *q);
-/* Is this the query that is open? */
+/* Is this query open? */
 bool query_is(const struct query *q, const struct item_query *asked);
 
-/* Looks at items that were not yet looked at, until they or about so many units are used up. */
+/* Scans items for the first time, until all are scanned or about this cost is spent. */
 void query_step(struct query *q, const struct items *items, const struct query_reader *reader,
-	int64_t units);
-/* Was everything looked at? */
+	int64_t cost_left);
+/* Is every item scanned? */
 bool query_complete(const struct query *q, const struct items *items);
-/* Takes up the latest changes of states; of very many the refresh takes up the rest. */
+/* Applies the latest changes of states; if there are very many, the refresh applies the others. */
 void query_take_changes(
 	struct query *q, const struct items *items, const struct query_reader *reader);
-/* One step of looking at everything again, a new round at most once a second. With ten calls a
- * second at most 4 % of the time. */
+/* One step of scanning all items again, at most one round a second. Ten calls a second take 4 % of
+ * the time at most. */
 void query_refresh(struct query *q, const struct items *items, const struct query_reader *reader,
 	int64_t now_us);
 
@@ -73,7 +74,7 @@ uint64_t query_total(const struct query *q, const struct items *items);
 /* Up to n items from row `offset` on; returns how many. */
 size_t query_items(
 	const struct query *q, const struct items *items, uint64_t offset, uint32_t *out, size_t n);
-/* The row of an item; false when it is not among them. */
+/* The row of an item; false when it does not match. */
 bool query_row_of(
 	const struct query *q, const struct items *items, uint32_t item, uint64_t *offset);
 

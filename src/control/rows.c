@@ -1,4 +1,4 @@
-/* Items as rows of lists: the active ones, and those of the query that is open. */
+/* Items as rows of lists: the active ones, and those of the open query. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void fill_task(const struct task_row *task, struct item_row *row)
 	row->due_us = task->due_us;
 }
 
-/* What the item itself tells. */
+/* The members that the item itself has. */
 static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 {
 	const struct item *item = items_at(&e->items, i);
@@ -94,7 +94,7 @@ static void fill_waiting(struct control *c, uint32_t i, struct item_row *row)
 			attempt[n - 1].request_id);
 }
 
-/* What is in flight, oldest first, then what waits by due time. */
+/* Items in flight, oldest first, then waiting ones by due time. */
 static size_t active_rows(struct control *c, uint64_t offset, struct item_row *out, size_t n)
 {
 	const struct engine *e = c->engine;
@@ -115,8 +115,9 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 	if (filled == n || !e->items.counts.waiting || wanted > ROWS_MAX)
 		return filled;
 	due = xmalloc(wanted * sizeof(*due));
-	found = e->sources.tasks_are_items ? scheduler_earliest(&e->sources.entry->scheduler, due, wanted)
-				   : stages_earliest(stages_of(e->sources.work), due, wanted);
+	found = e->sources.tasks_are_items
+			? scheduler_earliest(&e->sources.entry->scheduler, due, wanted)
+			: stages_earliest(stages_of(e->sources.work), due, wanted);
 	for (size_t i = skip; i < found; i++)
 		fill_waiting(c, due[i].item, &out[filled++]);
 	free(due);
@@ -125,7 +126,7 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 
 /* ---- the query ---- */
 
-/* Makes q the query that is open, and looks at some more items for it. */
+/* Makes q the open query, and scans some more items for it. */
 static struct query *open_query(struct control *c, const struct item_query *q)
 {
 	const struct query_reader reader = control_reader(c);
@@ -135,16 +136,16 @@ static struct query *open_query(struct control *c, const struct item_query *q)
 	if (fresh)
 		query_open(&c->query, q, items, c->engine->now_us);
 	c->query.asked_us = c->engine->now_us;
-	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_UNITS : QUERY_STEP_UNITS);
+	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_COST : QUERY_STEP_COST);
 	query_take_changes(&c->query, items, &reader);
 	return &c->query;
 }
 
-static void tell(const struct items *items, const struct query *q, struct rows_info *info)
+static void fill_info(const struct items *items, const struct query *q, struct rows_info *info)
 {
 	info->total = query_total(q, items);
 	info->complete = query_complete(q, items);
-	info->progress = info->complete ? 1 : (double)q->looked / (double)items->n;
+	info->progress = info->complete ? 1 : (double)q->scanned / (double)items->n;
 	snprintf(info->error, sizeof(info->error), "%s", q->error);
 }
 
@@ -160,7 +161,7 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 		info->total = e->attempts.in_flight + e->items.counts.waiting;
 		return active_rows(c, offset, out, n);
 	}
-	tell(&e->items, open_query(c, q), info);
+	fill_info(&e->items, open_query(c, q), info);
 	do {
 		got = n - filled < 64 ? n - filled : 64;
 		got = query_items(&c->query, &e->items, offset + filled, item, got);
@@ -170,7 +171,7 @@ size_t control_rows(struct control *c, const struct item_query *q, uint64_t offs
 	return filled;
 }
 
-/* Where an active item stands: attempts in order, then the waiting by due time. */
+/* The row of an active item: attempts in order, then waiting items by due time. */
 static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offset)
 {
 	const struct scheduler *s = &e->sources.entry->scheduler;

@@ -30,7 +30,7 @@ static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 	return hold_until_us > e->now_us ? RUN_HELD : RUN_RUNNING;
 }
 
-/* 0: a pipe does not tell how much is to come. */
+/* 0: the length of a pipe is unknown. */
 static uint64_t estimate_total(const struct engine *e)
 {
 	uint64_t total = e->items.counts.total;
@@ -39,7 +39,8 @@ static uint64_t estimate_total(const struct engine *e)
 		return total;
 	if (e->intake.bytes_total <= 0 || !e->intake.bytes_read)
 		return 0;
-	return (uint64_t)((double)total * (double)e->intake.bytes_total / (double)e->intake.bytes_read);
+	return (uint64_t)((double)total * (double)e->intake.bytes_total /
+			  (double)e->intake.bytes_read);
 }
 
 void control_url(const char *url, char *out, size_t size)
@@ -56,8 +57,8 @@ static double or_none(double n)
 	return n > 0 ? n : -1;
 }
 
-/* By the end of `remaining` more items; what answers used again saved is not counted on for more
- * than what they did lately. */
+/* The usage by the end of `remaining` more items; it assumes that cached answers save no more than
+ * lately. */
 static void view_cost(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
 {
 	const struct item_counts *c = &e->items.counts;
@@ -74,26 +75,26 @@ static void view_cost(const struct engine *e, uint64_t remaining, bool known, st
 	out->budget_usd = or_none(b->usd);
 }
 
-/* What the operator should know of the state. */
+/* A note on the state for the operator. */
 static const char *state_note(const struct engine *e)
 {
 	if (e->recorder.disk_full)
-		return "no space left for the results: free some and it goes on";
+		return "no space left for the results: free some and the run continues";
 	if (e->life.retries_go_on && e->items.counts.waiting)
-		return "retries go on; `pause all` keeps them, too";
+		return "retries continue; `pause all` stops them, too";
 	if (!e->life.note[0] && engine_only_by_hand(e))
 		return "only items held by hand are left: release or cancel them";
 	return e->life.note;
 }
 
-/* Does the run go on by itself until all is done, as far as is known? */
+/* Will the run continue by itself until all is done, as far as is known? */
 static bool goes_to_the_end(const struct snapshot *s)
 {
 	return (s->state == RUN_RUNNING || s->state == RUN_HELD || s->state == RUN_DONE) &&
 	       (s->total_known || s->total_estimate);
 }
 
-/* Of several ways one that is open is enough: the run is held when all of them are. */
+/* The run is held when all of its routes are; one open route is enough. */
 static int64_t held_until(const struct snapshot *s)
 {
 	int64_t until_us = s->hold_until_us;
@@ -136,7 +137,7 @@ static void view_endpoints(const struct engine *e, struct snapshot *out)
 		memcpy(v->name, r->name, sizeof(v->name));
 		v->chosen = i == e->routes.chosen;
 		v->paused = r->paused;
-		v->parked = lane_breaker_is_open(r->lane);
+		v->breaker_open = lane_breaker_is_open(r->lane);
 		v->weight = r->weight;
 		v->in_flight = r->in_flight;
 		v->answered = r->answered;
@@ -225,8 +226,10 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->items = *counts;
 	out->total_known = e->intake.input_ended;
 	out->total_estimate = estimate_total(e);
-	out->resumed = e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;
-	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts), routes_concurrency(&e->routes));
+	out->resumed =
+		e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;
+	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
+		routes_concurrency(&e->routes));
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, remaining, out);

@@ -1,4 +1,4 @@
-/* What the port shows of a run as a whole, and of its items in lists. */
+/* The port's view of a run as a whole, and of its items in lists. */
 #ifndef SLUICE_CONTROL_VIEW_H
 #define SLUICE_CONTROL_VIEW_H
 

@@ -51,9 +51,8 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 		EARLY_ERRORS, q->member ? " to " : "", q->member ? q->member : "",
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
 		v->message,
-		e->life.interactive
-			? "paused: `resume` goes on all the same"
-			: "stopped: mend the batch, then run again with --retry-failed");
+		e->life.interactive ? "paused: `resume` continues anyway"
+			       : "stopped: fix the batch, then run again with --retry-failed");
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
@@ -191,7 +190,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		enum event_level level;
 		const char *text;
 	} notes[] = {[RETRY_FINAL] = {EVENT_WARNING, "failed"},
-		[RETRY_LATER] = {EVENT_INFO, "again later"},
+		[RETRY_LATER] = {EVENT_INFO, "will retry"},
 		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
 		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct route *route = &e->routes.at[a->route];

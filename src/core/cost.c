@@ -36,10 +36,10 @@ static void mind_usage(struct engine *e, const struct attempt *a, const struct v
 		return;
 	e->costs.odd_usage_us = e->now_us;
 	snprintf(text, sizeof(text),
-		"line %" PRIu32 ": %.0f tokens, where about %.0f were estimated; they count as "
-		"told",
+		"line %" PRIu32
+		": %.0f tokens reported, about %.0f estimated; the reported ones count",
 		items_at(&e->items, a->item)->line, told, a->spending.in + a->spending.out);
-	engine_warn(e, "an answer tells a strange usage", text);
+	engine_warn(e, "an answer reports an unlikely usage", text);
 }
 
 void cost_settle(struct engine *e, const struct attempt *a, struct verdict *v)

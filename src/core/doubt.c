@@ -61,7 +61,7 @@ void doubt_count_resent(struct engine *e, const struct attempt *a, const struct 
 		items_at(&e->items, a->item)->line, answer->resent, answer->resent_charged);
 	journal_event(e, JOURNAL_RESENT, b);
 	events_add(&e->observer.events, e->wall_us, EVENT_INFO,
-		"%.*s resent: its connection ended without an answer",
+		"%.*s sent again: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
 	stats_resent(&e->observer.stats, answer->resent);
 	for (; a; a = a->next_member) {
@@ -206,7 +206,7 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
 	journal_event(e, JOURNAL_DOUBT, b);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING,
-		"%zu answers in doubt, as a connection brought more than was asked for: %s%s", n,
+		"%zu answers in doubt: a connection carried more answers than requests: %s%s", n,
 		some, n > NAMED_MOST ? ", ..." : "");
 }
 
@@ -228,7 +228,7 @@ void doubt_restore(struct engine *e, uint32_t i)
 	if (!ledger_any_doubt(e->recorder.ledger))
 		return;
 	engine_look(e, i);
-	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_TOLD)
+	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_REPORTED)
 		return;
 	mark(e, i);
 	work_restored(e->sources.work, i, true);
@@ -236,12 +236,12 @@ void doubt_restore(struct engine *e, uint32_t i)
 
 void doubt_ask_again(struct engine *e, uint32_t i, const char *id, size_t len)
 {
-	enum doubt_of doubt = ledger_doubt_of(e->recorder.ledger, id, len);
+	enum doubt_state doubt = ledger_doubt_of(e->recorder.ledger, id, len);
 
 	if (doubt == DOUBT_NONE)
 		return;
 	items_at(&e->items, i)->redone = true;
-	if (doubt == DOUBT_TOLD)
+	if (doubt == DOUBT_REPORTED)
 		recorder_requeued(&e->recorder, e->wall_us, id, len);
 	work_restored(e->sources.work, i, true);
 }

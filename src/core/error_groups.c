@@ -148,7 +148,7 @@ static int create(
 	g->status = other ? 0 : seen->status;
 	snprintf(g->code, sizeof(g->code), "%s", other ? "" : seen->code);
 	snprintf(g->message, sizeof(g->message), "%s",
-		other ? "other errors: too many kinds to tell apart" : seen->message);
+		other ? "other errors: too many kinds to list" : seen->message);
 	g->first_wall_us = wall_us;
 	return t->n++;
 }

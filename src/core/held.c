@@ -63,8 +63,8 @@ static void give_up(struct engine *e, const struct queue *q)
 	char why[160];
 
 	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", q->name,
-		q->name[0] ? ": " : "", key ? "the key was rejected" : "the quota was used up",
-		key ? "check it" : "see to it");
+		q->name[0] ? ": " : "", key ? "the key was rejected" : "quota exhausted",
+		key ? "check it" : "raise it");
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);
 }
@@ -119,7 +119,7 @@ void held_check_by_hand(struct engine *e)
 	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_by_hand(e))
 		return;
 	snprintf(why, sizeof(why),
-		"%" PRIu64 " items are held by hand: the same command goes on with them",
+		"%" PRIu64 " items are held by hand: run the same command to continue with them",
 		e->holds.by_hand);
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);

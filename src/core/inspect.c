@@ -137,9 +137,9 @@ void engine_line_edited(struct engine *e, uint32_t i)
 		return;
 	e->life.failed = true;
 	error_set(&err,
-		"line %" PRIu32 " of %s is not the line that was counted: the input was edited in "
-		"place while the run read it; see that it is as it should be, then run the same "
-		"command again",
+		"line %" PRIu32
+		" of %s is not the line that was counted: the input was edited in place during the "
+		"run; check it, then run the same command to resume",
 		items_at(&e->items, i)->line, e->run_name);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", err.text);
 	if (e->life.mode != MODE_STOPPING)

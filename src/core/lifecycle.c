@@ -99,7 +99,7 @@ const char *engine_note(const struct engine *e)
 
 void engine_set_interactive(struct engine *e, bool interactive)
 {
-	static const char why[] = "paused when its terminal went away: the same command goes on";
+	static const char why[] = "paused when its terminal closed: run the same command to resume";
 
 	e->life.interactive = interactive;
 	if (interactive || e->life.mode != MODE_PAUSED)

@@ -173,7 +173,7 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 		[WINDOW] = {.name = "window_s"},
 		[SPREAD] = {.name = "spread"},
 		[AT] = {.name = "at"}};
-	const char *text = ledger_last_learnt(e->recorder.ledger);
+	const char *text = ledger_last_learned(e->recorder.ledger);
 	struct json_want lanes = {.name = "lanes"}, own;
 	double window_s = 0, spread = 0, at_s = 0;
 	char mark[17];

@@ -139,7 +139,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 			.tokens_in = v->tokens_in,
 			.tokens_out = v->tokens_out,
 			.code = "too_large",
-			.message = "the answer does not fit into a result line"};
+			.message = "the answer is too long for a result line"};
 		const struct result_item bare = result_item_bare(result);
 
 		record_final(e, i, ITEM_FAILED, &bare, NULL, &too_large);
@@ -217,10 +217,11 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 	assert(items_balanced(&e->items));
 	if (full && !e->recorder.disk_full)
 		events_add(&e->observer.events, wall_us, EVENT_ERROR,
-			"no space left for the results: sending stopped; free some and it goes on");
+			"no space left for the results: sending stopped; free some and the run "
+			"continues");
 	if (!full && e->recorder.disk_full)
-		events_add(&e->observer.events, wall_us, EVENT_INFO,
-			"there is space again: sending goes on");
+		events_add(
+			&e->observer.events, wall_us, EVENT_INFO, "there is space again: sending continues");
 	e->recorder.disk_full = full;
 }
 

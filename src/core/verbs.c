@@ -55,7 +55,7 @@ static const char *read_again(struct engine *e, uint32_t i)
 	if (!e->look.edited)
 		return NULL;
 	engine_line_edited(e, i);
-	return "has another line in the input now";
+	return "has a changed input line";
 }
 
 static const char *cancel(struct engine *e, uint32_t i)
@@ -94,7 +94,7 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 		item->state == ITEM_OK)
 		return is_state(item);
 	if (item->outcome == OUTCOME_BAD_INPUT)
-		return "has a bad input line: mend it and run again";
+		return "has a bad input line: fix it and run again";
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
 		const char *why = read_again(e, i);
 
@@ -199,7 +199,7 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bo
 	case ACTION_BUMP:
 		break;
 	}
-	return "cannot be changed so";
+	return "does not allow this";
 }
 
 bool engine_act_reads(enum item_action action, const struct item *item)

@@ -14,9 +14,9 @@ enum kind { OR, AND, NOT, EXISTS, TRUTH, EQ, NE, LT, LE, GT, GE, PATH, CONSTANT 
 
 struct expr_node {
 	enum kind kind;
-	int left, right;     /* places of other nodes */
-	char *text;          /* owned: a path, or a constant's text */
-	enum json_type type; /* of a constant */
+	int left, right;     /* indices of other nodes */
+	char *text;          /* owned: a path, or the text of a constant */
+	enum json_type type; /* type of a constant */
 };
 
 struct parser {
@@ -26,7 +26,7 @@ struct parser {
 	int depth;
 };
 
-/* A value while it is compared. */
+/* A value during a comparison. */
 struct value {
 	enum json_type type; /* JSON_NONE also for null */
 	struct buf text;
@@ -242,7 +242,7 @@ static int parse_and(struct parser *p)
 	return left;
 }
 
-/* Parentheses come back here: that is where the depth is bounded. */
+/* Parentheses recurse into this, so it bounds the depth. */
 static int parse_or(struct parser *p)
 {
 	int left;
@@ -325,7 +325,7 @@ static bool is_true(const struct value *v)
 	}
 }
 
-/* Below, at or above 0 as a is before, at or behind b. */
+/* Negative, 0 or positive: a is less than, equal to or greater than b. */
 static int order(const struct value *a, const struct value *b)
 {
 	size_t least = a->text.len < b->text.len ? a->text.len : b->text.len;

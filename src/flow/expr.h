@@ -1,4 +1,4 @@
-/* Conditions of a pipeline (`when`, `finish_when`): read once, asked for each item. Pure.
+/* Conditions of a pipeline (`when`, `finish_when`): parsed once, evaluated for each item. Pure.
  *
  *	or    = and { "or" and }            == != < <= > >=  compare two values
  *	and   = not { "and" not }           a value alone    true unless absent, false, 0 or ""
@@ -6,9 +6,9 @@
  *	term  = "(" or ")" | "exists" path | value [ op value ]
  *	value = path | number | "text" | 'text' | true | false | null
  *
- * A path is names and array places parted by dots. Texts have no escapes. An absent value is null:
- * equal to null alone, neither less nor greater than anything. Two numbers compare as numbers, two
- * texts byte by byte; values of different kinds are unequal and in no order. */
+ * A path is names and array indices separated by dots. Texts have no escapes. An absent value is
+ *null: equal to null alone, neither less nor greater than anything. Two numbers compare as numbers,
+ *two texts byte by byte; values of different kinds are unequal and in no order. */
 #ifndef SLUICE_FLOW_EXPR_H
 #define SLUICE_FLOW_EXPR_H
 
@@ -29,22 +29,24 @@ struct expr {
 	int root;
 };
 
-/* Finds the value of a path: its type, and in text, which is empty before, a string's content or
- * the JSON text of anything else. JSON_NONE: there is none. */
+/* Finds the value of a path: returns its type, and writes to text (empty before) the content of a
+ * string or the JSON text of any other value. JSON_NONE: absent. */
 typedef enum json_type expr_lookup(void *ctx, const char *path, struct buf *text);
 
-/* Is it letters, digits, _ and - in parts parted by single dots, and not too long? */
+/* Is it a valid path: letters, digits, _ and - in parts separated by single dots, and not too long?
+ */
 bool expr_path_valid(const char *path, size_t len);
 
-/* Reads a condition. False and err, with the place in the text, when it is none; out is then empty.
- * Free with expr_free() in either case. */
+/* Reads a condition. False and err, with the position in the text, when it is invalid; out is then
+ * empty. Free with expr_free() in either case. */
 bool expr_parse(const char *text, size_t len, struct expr *out, struct error *err);
+/* Releases it; it is empty again. */
 void expr_free(struct expr *e);
 
-/* Calls visit for each path in the condition until it returns false: then false. */
+/* Calls visit for each path in the condition until it returns false; then returns false. */
 bool expr_each_path(const struct expr *e, bool (*visit)(void *ctx, const char *path), void *ctx);
 
-/* Does it hold? An empty one (node NULL) does. */
+/* Does the condition hold? An empty one (node NULL) does. */
 bool expr_holds(const struct expr *e, expr_lookup *lookup, void *ctx);
 
 #endif

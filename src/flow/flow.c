@@ -10,7 +10,7 @@
 
 enum { MAX_TEXT = 256 << 20 };
 
-/* A copy with a NUL behind it, whatever is inside. */
+/* A copy of any bytes with a NUL appended. */
 static char *copy_of(const char *data, size_t len)
 {
 	char *copy = xmalloc(len + 1);
@@ -48,7 +48,7 @@ static bool is_free(const struct flow *f, int stage)
 	return true;
 }
 
-/* In conditions the empty output of a skipped stage is no value. */
+/* In conditions the empty output of a skipped stage counts as absent. */
 static enum json_type lookup(void *ctx, const char *path, struct buf *text)
 {
 	enum json_type type;
@@ -56,7 +56,7 @@ static enum json_type lookup(void *ctx, const char *path, struct buf *text)
 	return flow_find(ctx, path, &type, text) == FLOW_FOUND ? type : JSON_NONE;
 }
 
-/* Each stage stands behind those it needs, so once through them is enough. */
+/* Each stage stands behind the stages it needs, so one pass suffices. */
 static void settle(struct flow *f)
 {
 	for (int i = 0; i < f->p->n; i++) {
@@ -150,7 +150,7 @@ void flow_done(
 	f->last = stage;
 }
 
-/* The value at path in another, which may be absent. */
+/* Finds the value at path within another, which may be absent. */
 static enum flow_found find_value(
 	struct json_span json, const char *path, enum json_type *type, struct buf *text)
 {
@@ -164,7 +164,7 @@ static enum flow_found find_value(
 	return FLOW_ABSENT;
 }
 
-/* An answer that is no JSON is a text as a whole. */
+/* An answer that is not JSON is one text. */
 static enum flow_found find_in_body(
 	const struct flow_output *out, const char *path, enum json_type *type, struct buf *text)
 {

@@ -1,4 +1,4 @@
-/* What is in a pipeline, and what paths mean in it. */
+/* Finds the stages of a pipeline and the meaning of paths in it. */
 #include "config.h"
 
 #include "flow/pipeline.h"
@@ -32,7 +32,7 @@ int pipeline_find(const struct pipeline *p, const char *name, size_t len)
 	return -1;
 }
 
-/* Is it the word for this kind of place? */
+/* Does the word name this kind of place? */
 static bool is_word(int kind, const char *at, size_t len)
 {
 	static const char *const words[] = {[PLACE_TEXT] = "text",
@@ -71,7 +71,7 @@ bool pipeline_place(
 	return error_set(err, "'%s': a stage has text, json, body and status", path);
 }
 
-/* "NAME.text" and its like speak of a stage; a member of the row is "row.NAME.text" then. */
+/* "NAME.text" and the like belong to a stage; the row's member of the name is "row.NAME.text". */
 static bool is_of_no_stage(const char *path)
 {
 	const char *rest = path + strcspn(path, ".");
@@ -86,7 +86,7 @@ static bool is_of_no_stage(const char *path)
 	return false;
 }
 
-/* Parts with something in them, parted by single dots. */
+/* Non-empty parts separated by single dots. */
 static bool is_path(const char *path)
 {
 	size_t len = strlen(path);

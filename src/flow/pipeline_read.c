@@ -1,4 +1,4 @@
-/* The file of a pipeline: its members, then what they mean together. */
+/* Reads the file of a pipeline: first its members, then the relations between its stages. */
 #include "config.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "flow/pipeline.h"
 
-/* As many as the options of the same names take. */
+/* The limits of the options with the same names. */
 enum { MAX_IN_FLIGHT = 100000, MAX_ATTEMPTS = 255 };
 
 /* ---- members ---- */
@@ -24,7 +24,7 @@ enum member_kind { TEXT, JSON_TEXT, OBJECT, COUNT, ATTEMPTS, RATE, CONDITION, NA
 static const struct member {
 	const char *name;
 	enum member_kind kind;
-	size_t at; /* in struct stage */
+	size_t at; /* offset in struct stage */
 } members[] = {
 	{"method", TEXT, AT(method)},
 	{"url", TEXT, AT(url)},
@@ -44,7 +44,7 @@ static const struct member {
 
 enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
 
-/* Stages in the file's order; their masks speak of places in it, and ancestors is not set. */
+/* Stages in the file's order; their masks are by that order, and ancestors is not set. */
 struct pipeline_file {
 	struct pipeline stages;
 	struct json_span after[PIPELINE_MAX_STAGES]; /* borrowed from the text */
@@ -54,11 +54,12 @@ struct reading {
 	struct pipeline_file *file;
 	struct stage *stage;
 	int place;
-	uint32_t seen; /* a bit for each of members */
+	uint32_t seen; /* a bit for each member */
 	struct error *err;
 };
 
-/* A string's content as an owned text; NULL when it is none, or has a NUL byte inside. */
+/* The content of a string, owned by the caller; NULL when it is not a string or holds a NUL byte.
+ */
 static char *decoded(struct json_span v)
 {
 	struct buf text;
@@ -162,7 +163,7 @@ static bool read_member(void *ctx, struct json_span key, struct json_span value)
 	return set_member(r, &members[i], value);
 }
 
-/* Conditions must be able to tell a name from their own words and from numbers. */
+/* A name must differ from the words and numbers of conditions. */
 static bool is_name(const char *name)
 {
 	static const char *const taken[] = {
@@ -237,7 +238,7 @@ static bool read_after(struct reading *r, int place)
 	return json_each_element(v, add_after, r);
 }
 
-/* The file's one member. */
+/* The only member of the file. */
 struct top {
 	struct json_span stages;
 	struct error *err;
@@ -295,9 +296,9 @@ static bool read_file(const char *text, size_t len, struct pipeline_file *out, s
 	return true;
 }
 
-/* ---- what the members mean together ---- */
+/* ---- relations between stages ---- */
 
-/* A check of the paths in one stage. */
+/* The check of the paths in one stage. */
 struct path_check {
 	const struct pipeline *p;
 	uint32_t allowed; /* stages whose answer may be used */
@@ -324,12 +325,12 @@ static bool check_stage(const struct pipeline *p, int i, struct error *err)
 	return expr_each_path(&s->finish_when, check_path, &check);
 }
 
-/* Resolves the names and puts each stage behind those it needs: again and again the first one of
- * the file that is not placed and needs nobody unplaced. */
+/* Resolves the names and orders the stages: repeatedly takes the first one of the file that needs
+ * only placed stages. */
 static bool put_in_order(struct pipeline_file *file, struct pipeline *out, struct error *err)
 {
 	const struct pipeline *from = &file->stages;
-	int place[PIPELINE_MAX_STAGES]; /* by the place in the file; -1: not yet */
+	int place[PIPELINE_MAX_STAGES]; /* by the place in the file; -1: not placed yet */
 	uint32_t placed = 0;
 
 	for (int i = 0; i < from->n; i++)
@@ -359,7 +360,7 @@ static bool put_in_order(struct pipeline_file *file, struct pipeline *out, struc
 			}
 	}
 	out->n = from->n;
-	file->stages.n = 0; /* what they own is out's now */
+	file->stages.n = 0; /* out owns their texts now */
 	return true;
 }
 

@@ -10,9 +10,9 @@
 
 enum { TEMPLATE_SIZE = 32 << 20, MESSAGE_PATH = 80 };
 
-/* ---- making ---- */
+/* ---- making the templates ---- */
 
-/* A URL's placeholders percent-encode; one that begins it may bring the URL's own characters. */
+/* Placeholders in a URL percent-encode; one at its beginning may bring a whole URL. */
 static bool add_url(struct buf *out, const char *url)
 {
 	struct buf marked;
@@ -60,7 +60,7 @@ static bool is_bare(const struct stage *s)
 	return !s->url && !s->method && !s->headers;
 }
 
-/* The stage as an input line with placeholders. */
+/* Writes the stage as an input line with placeholders. */
 static bool add_line(struct buf *out, const struct stage *s, struct error *err)
 {
 	bool good;
@@ -83,7 +83,7 @@ static bool add_line(struct buf *out, const struct stage *s, struct error *err)
 	return good && buf_addc(out, '}');
 }
 
-/* Would the line be a request whatever it is filled with? Sample text makes that likely. */
+/* Checks with sample text that the filled line is a request. */
 static bool check_sample(struct stage_request *r, struct error *err)
 {
 	struct request_line line;
@@ -200,8 +200,8 @@ struct rows *stage_rows(const struct pipeline *p, const struct stage_request *r)
 struct filling {
 	const struct flow *flow;
 	struct stage_lack *lack;
-	bool of_row;  /* what stages answered is not looked for: a sample does */
-	int answered; /* the last of the stages whose answers went in; -1: none */
+	bool of_row;  /* fills answers of stages with samples */
+	int answered; /* the last stage whose answer was used; -1: none */
 };
 
 static bool lookup(void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
@@ -235,7 +235,7 @@ static bool lookup(void *ctx, const char *path, bool *is_text, struct buf *value
 		f->flow->p->stage[place.stage].name, MESSAGE_PATH, path);
 }
 
-/* Would it be a request, were it not for what stages answered? */
+/* Would the line be a request with samples in place of the stages' answers? */
 static bool row_is_good(const struct stage_request *r, const struct flow *f, struct buf *line)
 {
 	struct stage_lack lack = {-1};

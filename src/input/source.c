@@ -15,7 +15,7 @@
 
 enum {
 	WINDOW = 256 << 10,
-	READ_AHEAD = 64 << 10, /* of source_fetch() */
+	READ_AHEAD = 64 << 10, /* bytes of one read of source_fetch() */
 };
 
 enum source_change {
@@ -28,29 +28,29 @@ enum source_change {
 
 struct source {
 	char *name; /* for messages */
-	int file;   /* lines are read again from here: the input itself or the spool */
+	int file;   /* for source_fetch(): the input itself or the spool */
 	int pipe;   /* -1: the input is a file */
 	char *spool_dir;
 	char *path;           /* NULL: standard input */
-	struct stat known;    /* of a file, as it was opened or seen to be since */
-	unsigned reported;    /* what source_changed() said already, a bit each */
-	uint64_t start, size; /* of a file: where reading began, and its size then */
+	struct stat known;    /* of a file, when it was opened or last checked */
+	unsigned reported;    /* changes that source_changed() reported, a bit each */
+	uint64_t start, size; /* of a file: its offset and size at the start */
 	struct source_limits limits;
 
-	/* What was read and not yet handed out: data[0..len) stands at `offset` of the input. */
+	/* Bytes read and not yet returned: data[0..len) is at `offset` of the input. */
 	char *data;
 	size_t len, cap;
 	uint64_t offset;
-	size_t at;        /* the current line's start in data */
-	size_t scanned;   /* up to here there is no line end in it */
-	uint64_t skipped; /* bytes of a too long line that are gone already */
+	size_t at;        /* start of the current line in data */
+	size_t scanned;   /* no line end up to here */
+	uint64_t skipped; /* dropped bytes of a line that is too long */
 	uint64_t lines;
-	bool quoted, in_quotes; /* line ends within quotes do not count; within the current line */
-	uint64_t inner;         /* of those in the current line */
+	bool quoted, in_quotes; /* line ends within quotes do not count */
+	uint64_t inner;         /* state of quotes in the current line */
 	bool ended;
 	struct error error;
 
-	/* source_fetch()'s own window, and where the last read outside of it ended. */
+	/* source_fetch()'s own window, and the end of its last read outside the window. */
 	char *ahead;
 	size_t ahead_len;
 	uint64_t ahead_offset, last_end;
@@ -61,14 +61,13 @@ static void why_unreadable(struct error *err, const char *name, int code)
 	switch (code) {
 	case ENOENT:
 		error_set(err,
-			"there is no file %s: give the path of a JSONL file, or - for "
+			"no file %s: give the path of a JSONL file, or - for "
 			"standard input",
 			name);
 		break;
 	case EACCES:
 	case EPERM:
-		error_set(err, "%s may not be read: check its permissions (%s)", name,
-			strerror(code));
+		error_set(err, "cannot read %s: check its permissions (%s)", name, strerror(code));
 		break;
 	case EISDIR:
 		error_set(
@@ -84,7 +83,7 @@ static int open_input(const char *path)
 {
 	if (!strcmp(path, "-"))
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	/* Without waiting for the writer of a named pipe; means nothing for files. */
+	/* O_NONBLOCK avoids waiting for the writer of a named pipe; files ignore it. */
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
@@ -151,8 +150,8 @@ void source_close(struct source *s)
 	free(s);
 }
 
-/* Is there something to read, or an end or error to be told? Asked before each read, since the
- * description may be shared with a terminal and must not become non-blocking for all. */
+/* Is there data, an end or an error to read? Checked before each read, since the descriptor may be
+ * shared with a terminal and must stay blocking. */
 static bool pipe_is_ready(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -174,7 +173,7 @@ static void make_room(struct source *s)
 	}
 	while (cap - kept < (s->limits.window + 1) / 2)
 		cap *= 2;
-	/* The memory of a very long line is given back. */
+	/* Releases the memory of a very long line. */
 	if (cap > 4 * s->limits.window && kept <= s->limits.window / 2)
 		cap = s->limits.window;
 	if (cap != s->cap)
@@ -182,7 +181,7 @@ static void make_room(struct source *s)
 	s->cap = cap;
 }
 
-/* Reads once behind what is there. SOURCE_LINE means it read something. */
+/* Reads once, appending to the window. SOURCE_LINE: it read something. */
 static enum source_status fill(struct source *s, size_t *got)
 {
 	size_t room;
@@ -251,7 +250,7 @@ static bool take_line(struct source *s, size_t end, struct source_line *out)
 	return !is_blank(out->text, out->len);
 }
 
-/* The end of a line that may hold others within quotes; NULL: not there yet. */
+/* The end of a line that may have line ends within quotes; NULL: not read yet. */
 static const char *end_outside_quotes(struct source *s)
 {
 	for (size_t i = s->scanned; i < s->len; i++) {
@@ -267,7 +266,7 @@ static const char *end_outside_quotes(struct source *s)
 	return NULL;
 }
 
-/* Looks for the end of a line in what was read. SOURCE_AGAIN: more must be read. */
+/* Searches the window for the end of a line. SOURCE_AGAIN: more must be read. */
 static enum source_status next_in_window(struct source *s, struct source_line *out)
 {
 	while (s->at < s->len || (s->ended && s->skipped)) {
@@ -300,7 +299,7 @@ enum source_status source_next(struct source *s, size_t max_bytes, struct source
 
 		if (status != SOURCE_AGAIN || got >= max_bytes)
 			return status;
-		/* What is known to belong to a too long line need not be held. */
+		/* Drops bytes that belong to a line that is too long. */
 		if (s->skipped && s->at < s->len) {
 			s->skipped += s->len - s->at;
 			s->at = s->len;
@@ -336,11 +335,11 @@ static bool fetch_failed(const struct source *s, uint64_t offset, ssize_t n, str
 		return error_set(err, "cannot read %s again at byte %llu: %s", s->name,
 			(unsigned long long)offset, strerror(errno));
 	return error_set(err,
-		"%s has become shorter while the run was reading it: the line at byte %llu is gone",
-		s->name, (unsigned long long)offset);
+		"%s became shorter while the run read it: the line at byte %llu is gone", s->name,
+		(unsigned long long)offset);
 }
 
-/* Does a read at offset go on where an earlier one ended, give or take a few lines? */
+/* Does a read at offset continue an earlier one, give or take a few lines? */
 static bool goes_on(const struct source *s, uint64_t offset, uint64_t end)
 {
 	return offset >= end && offset - end < s->limits.read_ahead;
@@ -358,8 +357,8 @@ bool source_fetch(struct source *s, uint64_t offset, size_t len, struct buf *out
 	if (offset >= s->ahead_offset && offset + len <= ahead_end)
 		return buf_add(out, s->ahead + (offset - s->ahead_offset), len);
 	s->last_end = offset + len;
-	/* Read ahead only when lines are asked for in order: a retried line from far back is read
-	 * alone and leaves the window to the others. */
+	/* Reads ahead only for lines in order: a retried line from far back is read alone and
+	 * leaves the window unchanged. */
 	if (!in_order || len > s->limits.read_ahead) {
 		n = read_at(s->file, out->data, len, offset);
 		if (n < 0 || (size_t)n < len)
@@ -397,10 +396,9 @@ static enum source_change change_of(const struct source *s, const struct stat *n
 const char *source_changed(struct source *s)
 {
 	static const char *const texts[] = {
-		[CHANGE_REPLACED] =
-			"another file is at its path now; the run goes on with the one it opened",
-		[CHANGE_GROWN] = "it has grown; the next run takes lines that this one does not find",
-		[CHANGE_SHORTER] = "it has become shorter",
+		[CHANGE_REPLACED] = "its path names another file now; the run reads the one it opened",
+		[CHANGE_GROWN] = "it has grown; lines added after the run reached its end wait for the next",
+		[CHANGE_SHORTER] = "it became shorter",
 		[CHANGE_WRITTEN] = "it was written to",
 	};
 	enum source_change change;

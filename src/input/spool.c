@@ -18,7 +18,7 @@ int spool_open(const char *dir, struct error *err)
 
 	if (fd >= 0)
 		return fd;
-	/* Not every file system has O_TMPFILE. */
+	/* Some file systems lack O_TMPFILE. */
 	buf_init(&path, 4096);
 	if (buf_addf(&path, "%s/.sluice-spool-XXXXXX", dir))
 		fd = mkostemp(path.data, O_CLOEXEC);
@@ -28,7 +28,7 @@ int spool_open(const char *dir, struct error *err)
 		unlink(path.data);
 	else
 		error_set(err,
-			"a pipe as input is copied to a file in %s, which cannot be written: %s; "
+			"piped input is copied to a file in %s, which is not writable: %s; "
 			"name another directory with -o, or give the input as a file",
 			dir, strerror(errno));
 	buf_free(&path);

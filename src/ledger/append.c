@@ -14,7 +14,7 @@ uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 	return offset;
 }
 
-/* Where a record begins, and what writes it. */
+/* A record in the making: its offset, and the writer of its members. */
 struct new_record {
 	uint64_t offset;
 	struct json_writer w;

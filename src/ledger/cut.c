@@ -1,5 +1,5 @@
-/* Zeros within a file of the ledger, as a crash leaves them in blocks that were never written, or a
- * truncation under a writer: they are cut out, and the lines behind them stay. */
+/* Removes zeros within a file of the ledger, which a crash leaves in blocks that were never
+ * written, and a truncation under a writer; the lines after them stay. */
 #include "config.h"
 
 #include <errno.h>
@@ -16,10 +16,10 @@ enum { BLOCK = 1 << 20 };
 struct cut {
 	const struct ledger_file *from;
 	const struct ledger_form *form;
-	uint64_t first; /* what stands before is left as it is */
+	uint64_t first; /* text before it stays unchanged */
 	struct ledger_file *to;
 	uint64_t line; /* in to: where its last line begins */
-	bool suspect;  /* that line began behind zeros: it may be the end of one */
+	bool suspect;  /* the line began after zeros: it may be the end of a torn one */
 	char block[BLOCK];
 };
 
@@ -38,8 +38,8 @@ static bool put(struct cut *c, const char *at, size_t len)
 	return true;
 }
 
-/* Ends the last line, or takes it back when it is half of one: what stands before zeros may be a
- * line that lacks its newline, what stands behind them the end of one. */
+/* Ends the last line, or removes it when it is half a line: text before zeros may be a line that
+ * lacks its newline, text after them the end of a line. */
 static bool end_line(struct cut *c)
 {
 	if (c->to->end == c->line)
@@ -66,7 +66,7 @@ static bool put_piece(struct cut *c, const char *at, size_t len)
 			return true;
 		if (!end_line(c))
 			return false;
-		/* What the file begins with says whose it is. */
+		/* The beginning of the file shows who wrote it. */
 		c->suspect = !c->to->end;
 		at = newline + 1;
 		len -= first + 1;
@@ -124,7 +124,7 @@ bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledg
 	uint64_t first, struct error *err)
 {
 	struct cut *c = xcalloc(1, sizeof(*c));
-	const struct ledger_renewal how = {fill, c, "its zeros cannot be cut out"};
+	const struct ledger_renewal how = {fill, c, "cannot remove its zeros"};
 	uint64_t before = f->end;
 	bool ok;
 

@@ -25,12 +25,12 @@ bool ledger_file_open(struct ledger_file *f, const char *path, struct error *err
 		f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (f->fd < 0)
 		return error_set(err,
-			"%s: cannot be opened for writing: %s; choose another output with -o", path,
+			"%s: cannot open for writing: %s; choose another output with -o", path,
 			strerror(errno));
 	if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		ledger_file_close(f);
 		return error_set(err,
-			"%s: is not a regular file, so it cannot be written safely; choose another "
+			"%s: not a regular file, so writing it is not safe; choose another "
 			"output with -o",
 			path);
 	}
@@ -52,19 +52,19 @@ bool ledger_file_lock(const struct ledger_file *f, struct error *err)
 	char who[32] = "";
 	pid_t pid;
 
-	/* flock() is the lock, but it does not tell who holds it; a record lock on the same file
-	 * does, from the kernel itself. */
+	/* flock() is the lock, but it does not name its holder; a record lock on the same file
+	 * does. */
 	fcntl(f->fd, F_SETLK, &tag);
 	if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (errno != EWOULDBLOCK)
-		return error_set(err, "%s: cannot be locked: %s; choose another output with -o",
-			f->path, strerror(errno));
+		return error_set(err, "%s: cannot lock: %s; choose another output with -o", f->path,
+			strerror(errno));
 	pid = ledger_file_holder(f->fd);
 	if (pid > 0)
 		snprintf(who, sizeof(who), " (pid %ld)", (long)pid);
 	return error_set(err,
-		"%s: another run of sluice is writing it%s; wait for it, stop it, or choose "
+		"%s: another run of sluice writes it%s; wait for it, stop it, or choose "
 		"another "
 		"output with -o",
 		f->path, who);
@@ -85,7 +85,7 @@ bool ledger_file_has_space(const struct ledger_file *f)
 
 	if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->end, PROBE) < 0)
 		return errno != ENOSPC && errno != EDQUOT;
-	/* Back to the size it has: gives back what was allocated behind it. */
+	/* Releases the space allocated beyond the file's size. */
 	return ftruncate(f->fd, (off_t)f->end) == 0;
 }
 

@@ -1,5 +1,5 @@
 /* One append-only file of the ledger: lines are gathered, then written where the last write ended,
- * so that a short write goes on in the middle of its line. Everything here is called from the
+ * so that a short write continues in the middle of its line. Everything here is called from the
  * loop's thread. */
 #ifndef SLUICE_LEDGER_FILE_H
 #define SLUICE_LEDGER_FILE_H
@@ -23,7 +23,7 @@ struct ledger_file {
 	uint64_t added, written; /* whole lines */
 };
 
-/* What a file must hold to be taken for one of ours. */
+/* The content by which sluice recognises its own file. */
 struct ledger_form {
 	const char *head; /* how every line of ours begins */
 	bool (*is_line)(const char *text, size_t len);
@@ -37,26 +37,26 @@ void ledger_file_close(struct ledger_file *f);
 /* False when the first line shows that the file is something else; advice ends the message. */
 bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *form,
 	const char *advice, struct error *err);
-/* Cuts what a crash left behind the last whole line: half a line, blocks of zeros. A last line that
- * lacks only its newline gets it; one that has zeros before or behind it stays for
+/* Cuts the remains of a crash after the last whole line: half a line, blocks of zeros. A last line
+ * that lacks only its newline gets it; one with zeros before or after it stays for
  * ledger_cut_zeros(). Sets f->end. */
 bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, struct error *err);
-/* Is what stands from there to the end a line of ours? */
+/* Is the text from there to the end a line of sluice? */
 bool ledger_file_holds(const struct ledger_file *f, uint64_t from, const struct ledger_form *form);
-/* Is there space for more than a few lines? Only a full disk or used up quota says no. */
+/* Is there space for more than a few lines? False only for a full disk or an exhausted quota. */
 bool ledger_file_has_space(const struct ledger_file *f);
 
 /* Takes the exclusive lock; false when another process has it, which err then names. */
 bool ledger_file_lock(const struct ledger_file *f, struct error *err);
-/* Who holds the lock of the file at fd; 0: nobody, or not known. Takes no lock itself. */
+/* The pid that holds the lock of the file at fd; 0: nobody, or unknown. Takes no lock itself. */
 pid_t ledger_file_holder(int fd);
 
-/* Once it is locked: what is at its path, as long as it is now. */
+/* Notes the identity and size of the locked file. */
 bool ledger_file_settle(struct ledger_file *f, struct error *err);
-/* Is the file as long as it was written? Asked before each write: one that goes on behind a
- * truncation would hide it, by a hole of zeros. */
+/* Does the file still have its written length? To be checked before each write: a write after a
+ * truncation would hide it with a hole of zeros. */
 bool ledger_file_is_whole(const struct ledger_file *f);
-/* The same, and is it the one at its path? False and err with what became of it. */
+/* The same, and is it still the file at its path? False and err with the reason. */
 bool ledger_file_check(const struct ledger_file *f, struct error *err);
 
 /* Begins a line: the caller appends its parts to the buffer, without newline, then ends it. Returns
@@ -64,8 +64,7 @@ bool ledger_file_check(const struct ledger_file *f, struct error *err);
 uint64_t ledger_file_begin(struct ledger_file *f);
 /* Line breaks inside become spaces: a line is a line. */
 void ledger_file_end(struct ledger_file *f);
-/* Writes what was gathered. 0, or the errno of the write that failed; what was written before it
- * counts. */
+/* Writes the gathered lines. 0, or the errno of the failed write; bytes written before it count. */
 int ledger_file_flush(struct ledger_file *f);
 size_t ledger_file_unwritten(const struct ledger_file *f);
 

@@ -1,5 +1,5 @@
-/* The events of the journal: the one table that those who write records, those who read them and
- * the man page go by. A record is {"time":…,"event":NAME, members}. */
+/* The events of the journal: one table for the writers of records, their readers and the man page.
+ * A record is {"time":…,"event":NAME, members}. */
 #ifndef SLUICE_LEDGER_JOURNAL_EVENTS_H
 #define SLUICE_LEDGER_JOURNAL_EVENTS_H
 

@@ -13,11 +13,11 @@
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
 
-/* A file of somebody else must not be appended to, cut or replaced. */
+/* Never append to, cut or replace a file of another program. */
 static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
 {
 	return ledger_file_check_form(fd, path, form,
-		"it is left alone: choose another output with -o, or move it away", err);
+		"sluice leaves it unchanged: choose another output with -o, or move it away", err);
 }
 
 /* It is replaced when the run stops. */
@@ -28,7 +28,7 @@ static bool check_errors_file(const char *path, struct error *err)
 
 	if (fd < 0)
 		return errno == ENOENT ||
-		       error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		       error_set(err, "cannot read %s: %s", path, strerror(errno));
 	ours = check_form(fd, path, &ledger_results_form, err);
 	close(fd);
 	return ours;
@@ -50,7 +50,7 @@ static bool open_files(struct ledger *l, struct error *err)
 		return false;
 	if (!ledger_file_has_space(&l->journal))
 		return error_set(err,
-			"%s: the disk is full or the quota used up; free some space or choose "
+			"%s: the disk is full or the quota is exhausted; free some space or choose "
 			"another output with -o",
 			l->paths.journal);
 	if (!ledger_file_repair(&l->results, &ledger_results_form, err) ||
@@ -70,7 +70,7 @@ static void free_ledger(struct ledger *l)
 	ledger_file_close(&l->results);
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);
-	buf_free(&l->learnt);
+	buf_free(&l->learned);
 	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
 	buf_free(&l->start);
@@ -82,7 +82,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	struct ledger *l = xcalloc(1, sizeof(*l));
 	struct record_keys keys;
 
-	buf_init(&l->learnt, LEDGER_LINE_MAX);
+	buf_init(&l->learned, LEDGER_LINE_MAX);
 	buf_init(&l->start, LEDGER_LINE_MAX);
 	ledger_paths_init(&l->paths, results);
 	l->results.fd = l->journal.fd = -1;
@@ -97,7 +97,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	return l;
 }
 
-/* What every call answers once the ledger is broken. */
+/* The result of every call once the ledger is broken. */
 static enum ledger_status answer_broken(const struct ledger *l, struct error *err)
 {
 	if (err)
@@ -137,13 +137,12 @@ static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, st
 	if (error == ENOSPC || error == EDQUOT) {
 		text_bytes((double)ledger_unwritten(l), size, sizeof(size));
 		error_set(err,
-			"%s: %s; %s are kept in memory, and writing goes on when space is back",
+			"%s: %s; %s are kept in memory; writing continues when there is space",
 			f->path, strerror(error), size);
 		return LEDGER_FULL;
 	}
-	error_set(&l->broken,
-		"%s: cannot be written: %s; fix that, then resume by the same command", f->path,
-		strerror(error));
+	error_set(&l->broken, "cannot write %s: %s; fix that, then run the same command to resume",
+		f->path, strerror(error));
 	return answer_broken(l, err);
 }
 
@@ -182,8 +181,8 @@ size_t ledger_unwritten(const struct ledger *l)
 static enum ledger_status sync_failed(struct ledger *l, int error, int file, struct error *err)
 {
 	error_set(&l->broken,
-		"%s: the disk did not keep what was written: %s; check the disk, then resume by "
-		"the same command",
+		"%s: the disk did not keep what was written: %s; check the disk, then run the same "
+		"command to resume",
 		file ? l->paths.journal : l->paths.results, strerror(error));
 	return answer_broken(l, err);
 }
@@ -211,8 +210,8 @@ bool ledger_close(struct ledger *l, struct error *err)
 
 	if (status == LEDGER_FULL)
 		error_set(err,
-			"%s: no space for the last lines; free some and resume by the same "
-			"command: those items are done again",
+			"%s: no space for the last lines; free some and run the same command to "
+			"resume: it runs those items again",
 			l->paths.results);
 	error = sync_thread_finish(&l->sync, &file);
 	if (error)

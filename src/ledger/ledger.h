@@ -17,15 +17,15 @@
 struct ledger;
 
 /* Creates (0600) or opens the files, takes the lock, cuts a torn last line of results and journal
- * (a whole one that lacks only its newline gets it). NULL and err when another run holds them (its
- * pid is named), on a read-only or full disk, when a file is there already that sluice did not
- * write: such a one is left as it is. */
+ * (a whole one that lacks only its newline gets it). NULL and err when another run holds them (err
+ * has its pid), on a read-only or full disk, and when sluice did not write an existing file, which
+ * stays unchanged. */
 struct ledger *ledger_open(const char *results, struct error *err);
 /* The run's secret, the same in all its sessions, for hashes of ids and lines. */
 const struct hash_key *ledger_key(const struct ledger *l);
 
-/* Appends a whole result line (with its newline) and returns its offset. What is added is held in
- * memory until it is written: on LEDGER_FULL the caller stops starting attempts. */
+/* Appends a whole result line (with its newline) and returns its offset. Lines stay in memory until
+ * they are written: on LEDGER_FULL the caller stops starting attempts. */
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len);
 /* Appends a record of this kind to the journal; fields is "" or JSON members without
  * braces, which journal_events.c describes. Returns the record's offset. */
@@ -39,8 +39,7 @@ uint64_t ledger_add_final(
 	struct ledger *l, int64_t wall_us, enum item_state state, const char *line, size_t len);
 /* An item that was failed or cancelled is queued again. */
 void ledger_add_requeued(struct ledger *l, int64_t wall_us, const char *id, size_t id_len);
-/* Takes back the item's line at this offset of the results, which is written. False when it is not
- * there. */
+/* Voids the item's written line at this offset of the results. False when it is not there. */
 bool ledger_add_void(
 	struct ledger *l, int64_t wall_us, const char *id, size_t len, uint64_t offset);
 
@@ -49,25 +48,25 @@ enum ledger_status {
 	LEDGER_FULL,  /* no space: all is kept; call ledger_flush() again later */
 	LEDGER_ERROR, /* an I/O error that no retry cures: stop the run */
 };
-/* Writes what was added. How many of the added result lines and journal records are in the kernel
- * now, in order of their adding, the two counters say. */
+/* Writes the added lines. The two counters say how many of the added result lines and journal
+ * records are in the kernel, in the order of adding. */
 enum ledger_status ledger_flush(struct ledger *l, struct error *err);
 uint64_t ledger_results_written(const struct ledger *l);
 uint64_t ledger_journal_written(const struct ledger *l);
 /* Bytes added and not yet written. */
 size_t ledger_unwritten(const struct ledger *l);
-/* Asks the sync thread for an fdatasync of both files unless one is under way; the status of the
- * last one that ended comes back. A failed one is final: every later call says so again, as do
- * ledger_flush() and ledger_close(). Looks at the files as well, see ledger_watch(). */
+/* Requests an fdatasync of both files from the sync thread unless one is in progress; returns the
+ * status of the last finished one. A failed sync is final: every later call reports it again, as do
+ * ledger_flush() and ledger_close(). Also checks the files, see ledger_watch(). */
 enum ledger_status ledger_sync(struct ledger *l, struct error *err);
-/* LEDGER_ERROR for good when results or journal are not what was written any more: truncated,
- * moved, removed, written by somebody else. */
+/* LEDGER_ERROR from then on when results or journal were truncated, moved, removed, or written by
+ * another process. */
 enum ledger_status ledger_watch(struct ledger *l, struct error *err);
-/* Was it that which broke the ledger? What ended is not all in the results then. */
+/* Did such a change break the ledger? Then the results lack some ended items. */
 bool ledger_was_lost(const struct ledger *l);
 
-/* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written:
- * resuming does those items again. */
+/* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written: a
+ * resume runs those items again. */
 bool ledger_close(struct ledger *l, struct error *err);
 
 #endif

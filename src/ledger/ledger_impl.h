@@ -1,4 +1,4 @@
-/* Inside of the ledger, for those of its files that handle more than one of the run's files. */
+/* Inside of the ledger, for its sources that handle more than one of the run's files. */
 #ifndef SLUICE_LEDGER_LEDGER_IMPL_H
 #define SLUICE_LEDGER_LEDGER_IMPL_H
 
@@ -17,19 +17,19 @@ struct ledger {
 	struct ledger_seed seed;
 	struct ledger_file results, journal;
 	struct sync_thread sync;
-	uint64_t synced_end[2];    /* sizes of the files when the last sync was asked for */
-	struct ledger_lines finds; /* of single records in the journal */
-	struct buf learnt, start;  /* the journal's last records of these events */
-	struct ledger_count count; /* of good results */
-	struct priority_changes priorities; /* what the journal's records of event `priority` say */
+	uint64_t synced_end[2];             /* sizes of the files at the last request for a sync */
+	struct ledger_lines finds;          /* of single records in the journal */
+	struct buf learned, start;          /* the journal's last records of these events */
+	struct ledger_count count;          /* of good results */
+	struct priority_changes priorities; /* from the journal's records of event `priority` */
 	struct voids voids;  /* lines taken back, and ids in doubt, of earlier sessions */
 	struct error broken; /* the error that ended all writing; "" while there is none */
 	uint64_t zeros;      /* bytes of them that were cut out */
-	bool lost;           /* it is that a file is not what was written any more */
+	bool lost;           /* because a file was changed by another process */
 };
 
-/* cut.c: cuts zeros out of one of the files, from the line at `first` on; what stands before
- * stays where it is. */
+/* cut.c: removes zeros from one of the files, from the line at `first` on; text before it stays in
+ * place. */
 bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledger_form *form,
 	uint64_t first, struct error *err);
 /* How a file is written anew. */
@@ -37,7 +37,7 @@ struct ledger_renewal {
 	/* Writes all of it, and keeps to->end; false and errno when that fails. */
 	bool (*fill)(void *ctx, struct ledger_file *to);
 	void *ctx;
-	const char *fails; /* what cannot be done then */
+	const char *fails; /* the error text if it fails */
 };
 /* renew.c: puts a new one in its place, with its rights and its lock. */
 bool ledger_renew(

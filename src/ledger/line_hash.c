@@ -8,7 +8,7 @@ struct hash128 line_hash_of(const struct hash_key *key, const void *line, size_t
 {
 	struct hash128 h = hash_keyed_wide(key, line, len);
 
-	/* 0 would say that it has no key. */
+	/* 0 means that it has no key. */
 	h.high = h.high ? h.high : 1;
 	return h;
 }

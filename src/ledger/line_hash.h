@@ -1,5 +1,5 @@
-/* What a record knows its input line by: a hash under the run's secret, 32 digits; releases before
- * wrote one without a key, 16 digits. */
+/* The identity of an input line in a record: a hash under the run's secret, 32 digits; earlier
+ * releases wrote a hash without a key, 16 digits. */
 #ifndef SLUICE_LEDGER_LINE_HASH_H
 #define SLUICE_LEDGER_LINE_HASH_H
 

@@ -35,7 +35,7 @@ void ledger_lines_seek(struct ledger_lines *r, uint64_t offset)
 	r->step = STEP_FIRST;
 }
 
-/* Reads on behind what is there, after moving the unfinished line to the front. */
+/* Moves the unfinished line to the front and reads more after it. */
 static enum lines_status refill(struct ledger_lines *r)
 {
 	size_t kept = r->len - r->at;

@@ -7,9 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of longer lines only the place is known, as of those of a megabyte that hold zeros: a hole may
- * be larger than memory. No result line gets there: the answers are held in
- * memory before they are written. */
+/* Longer lines have only a place, as do lines of a megabyte with zeros: a hole may be larger than
+ * memory. No result line is that long: answers are in memory before they are written. */
 #define LEDGER_LINE_MAX ((size_t)2 << 30)
 
 struct ledger_lines {
@@ -18,7 +17,7 @@ struct ledger_lines {
 	size_t cap, len;
 	size_t at;     /* of the next line in data */
 	uint64_t base; /* file offset of data[0] */
-	size_t step;   /* bytes of the next read: grows while the reading goes on in order */
+	size_t step;   /* bytes of the next read: grows while reading continues in order */
 };
 
 struct ledger_line {
@@ -35,7 +34,7 @@ void ledger_lines_init(struct ledger_lines *r, int fd);
 void ledger_lines_free(struct ledger_lines *r);
 /* The next line starts at this offset. */
 void ledger_lines_seek(struct ledger_lines *r, uint64_t offset);
-/* LINES_ERROR: errno says why. At the end of a growing file it may be asked again. */
+/* LINES_ERROR: see errno. At the end of a growing file it may be called again. */
 enum lines_status ledger_lines_next(struct ledger_lines *r, struct ledger_line *out);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-/* What was changed and is not in the journal yet. Zeroed is empty. */
+/* Changes that are not in the journal yet. Zeroed is empty. */
 struct priority_log {
 	struct buf text; /* "[LOW,HIGH,BY,MARK],…" of the ranges that are closed */
 	uint32_t low, high, mark;
@@ -26,11 +26,10 @@ void priority_log_free(struct priority_log *log);
 void priority_log_add(struct priority_log *log, uint32_t line, uint32_t mark, int by);
 /* Is there enough for a record? */
 bool priority_log_is_long(const struct priority_log *log);
-/* Appends what there is to out, as the member "bumps" of a record, and forgets it; false: nothing.
- */
+/* Moves the changes to out, as the member "bumps" of a record; false: there were none. */
 bool priority_log_take(struct priority_log *log, struct buf *out);
 
-/* What earlier sessions changed. Zeroed is empty. */
+/* The changes of earlier sessions. Zeroed is empty. */
 struct priority_changes {
 	struct priority_edge {
 		uint32_t line, range;
@@ -47,7 +46,7 @@ struct priority_changes {
 };
 
 void priority_changes_free(struct priority_changes *c);
-/* Adds a record's array; what is no range in it is left out. */
+/* Adds a record's array; invalid ranges are skipped. */
 void priority_changes_read(struct priority_changes *c, struct json_span array);
 /* By how much the priority of the line's item was changed in all; either mark may be the one it
  * had. Lines may only grow from call to call. */

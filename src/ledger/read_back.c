@@ -1,5 +1,5 @@
-/* Single records read back, and the errors file that is made of them: those of the items that are
- * failed or cancelled now, put in the old one's place as a whole. */
+/* Reads back single records, and makes the errors file of them: the records of failed and cancelled
+ * items, which replaces the old file as a whole. */
 #include "config.h"
 
 #include "ledger/read_back.h"
@@ -63,7 +63,7 @@ bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64
 	return buf_add(out, record.line.at, record.line.len);
 }
 
-/* A window of its own: single lines are looked at, and the journal's window stays where it is. */
+/* A separate window for single lines; the journal's window stays where it is. */
 bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
 {
 	struct ledger_lines lines;
@@ -111,7 +111,7 @@ static bool fill_temporary(struct ledger *l, const char *path, const uint64_t *o
 	int fd;
 	bool ok;
 
-	/* One that a crash left behind; the lock says that nobody else is at it. */
+	/* Left by a crash; the lock proves that nobody else uses it. */
 	unlink(path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -136,8 +136,8 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 	if (!n) {
 		if (unlink(l->paths.errors) == 0)
 			return io_sync_folder(l->paths.errors, err);
-		return errno == ENOENT || error_set(err, "%s: cannot be removed: %s",
-						  l->paths.errors, strerror(errno));
+		return errno == ENOENT ||
+		       error_set(err, "cannot remove %s: %s", l->paths.errors, strerror(errno));
 	}
 	path = xmalloc(len + sizeof(".tmp"));
 	memcpy(path, l->paths.errors, len);
@@ -145,8 +145,8 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 	ok = fill_temporary(l, path, offsets, n) && rename(path, l->paths.errors) == 0;
 	if (!ok) {
 		error_set(err,
-			"%s: cannot be written: %s; the journal has what belongs there, and the "
-			"same command writes it again",
+			"cannot write %s: %s; the journal has its contents, and the same command "
+			"writes it again",
 			l->paths.errors, strerror(errno));
 		unlink(path);
 	}

@@ -6,8 +6,8 @@
 
 #include "api/outcome.h"
 
-/* The "sluice" object's numbers and where they go; times are milliseconds in the file. What is kept
- * in thousandths is marked. */
+/* The "sluice" object's numbers and their members; times are milliseconds in the file. Values kept
+ * in thousandths are marked. */
 static const struct {
 	const char *name;
 	size_t len;
@@ -101,7 +101,7 @@ static bool text_member(
 	return key_is(key, key_len, "line_hash") && line_hash_read(text, len, &out->line_hash);
 }
 
-/* The value of one member; returns what is behind it, NULL when it is not as sluice writes it. */
+/* The value of one member; returns the text after it, NULL when sluice would not write it so. */
 static const char *scan_member(
 	const char *key, size_t key_len, const char *at, const char *end, struct result_record *out)
 {
@@ -125,7 +125,8 @@ static const char *scan_member(
 	return at;
 }
 
-/* The flat object as sluice writes it, from behind its brace to its closing one at the very end. */
+/* The flat object as sluice writes it, from after its opening brace to its closing one at the very
+ * end. */
 static bool scan_sluice(const char *at, const char *end, struct result_record *out)
 {
 	while (at < end && *at == '"') {
@@ -144,7 +145,7 @@ static bool scan_sluice(const char *at, const char *end, struct result_record *o
 	return false;
 }
 
-/* A string's end: behind its closing quote; at stands behind the opening one. */
+/* The end of a string, after its closing quote; `at` is after the opening one. */
 static const char *string_end(const char *at, const char *end)
 {
 	for (;;) {
@@ -160,9 +161,9 @@ static const char *string_end(const char *at, const char *end)
 	}
 }
 
-/* Behind the brace of the "sluice" member: it is the last one of a line, being flat and without
- * text that came from outside. Within a string its quotes would be escaped, so what is found is
- * one. */
+/* The place after the brace of the "sluice" member. It is the last member of a line, flat and
+ * without text from outside. Within a string its quotes would be escaped, so a match is the member.
+ */
 static const char *find_sluice(const char *text, const char *end)
 {
 	static const char mark[] = ",\"sluice\":{";
@@ -253,7 +254,7 @@ static bool parse_any(const char *text, size_t len, struct result_record *out)
 bool result_record_parse(const char *text, size_t len, struct result_record *out)
 {
 	clear_numbers(out);
-	/* A block that a crash left as zeros: whatever its ends look like, it is no line. */
+	/* A crash left a block of zeros: whatever its ends are, this is not a line. */
 	if (!len || memchr(text, '\0', len))
 		return false;
 	if (parse_own(text, len, out))
@@ -295,7 +296,7 @@ static bool parse_own_final(const char *at, const char *end, struct journal_reco
 	return true;
 }
 
-/* The head as sluice writes it; what is behind is read only of events that tell an item's end. */
+/* The head as sluice writes it; only events that end an item are read further. */
 static bool parse_own_event(const char *text, const char *end, struct journal_record *out)
 {
 	static const char head[] = "{\"time\":\"", middle[] = ",\"event\":\"";

@@ -1,5 +1,5 @@
-/* What a line of RESULTS, the errors file or the journal says. Pure, and quick for lines as sluice
- * writes them: those are known by their two ends, without a look at the body between. */
+/* Reads a line of RESULTS, the errors file or the journal. Pure, and fast for lines as sluice
+ * writes them: their two ends suffice, and the body between is not read. */
 #ifndef SLUICE_LEDGER_RECORD_H
 #define SLUICE_LEDGER_RECORD_H
 
@@ -40,22 +40,22 @@ struct journal_record {
 	struct json_span id;   /* of a requeued */
 };
 
-/* False when it is no journal record. The inner line of a final is not looked at. */
+/* False when it is not a journal record. The inner line of a final is not read. */
 bool journal_record_parse(const char *text, size_t len, struct journal_record *out);
 
 /* The text of an id span: in place when nothing is escaped, else decoded into scratch (emptied
  * first). */
 void record_id_text(struct json_span id, struct buf *scratch, const char **at, size_t *len);
 
-/* What records are told apart by while they are read: under a key, so that nobody's ids fall
- * together by intent. */
+/* Keys that distinguish records while they are read: hashed under a secret, so that nobody can make
+ * two ids collide. */
 struct record_keys {
 	struct hash_key ids, numbers;
 };
 struct record_keys record_keys_of(const struct hash_key *key);
 uint64_t record_id_key(const struct record_keys *keys, const char *id, size_t len);
-/* What a bad line is known by: it has no id of its own, or one that belongs to another line, and is
- * the same again if the same line is bad again. Among the hashes of ids. */
+/* The identity of a bad line, which has no id or the id of another line: equal whenever the same
+ * line is bad again. One of the hashes of ids. */
 uint64_t record_bad_line_key(const struct record_keys *keys, uint64_t line);
 
 #endif

@@ -18,7 +18,7 @@ static bool begin(const struct ledger_file *f, struct ledger_file *to)
 {
 	struct stat st;
 
-	unlink(to->path); /* of a kill; the lock says that nobody else is at it */
+	unlink(to->path); /* left by a kill; the lock proves that nobody else uses it */
 	to->fd = open(to->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return to->fd >= 0 && fstat(f->fd, &st) == 0 && fchmod(to->fd, st.st_mode & 0777) == 0;
 }

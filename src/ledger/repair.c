@@ -1,4 +1,4 @@
-/* What a file of the ledger may look like when it is opened: somebody else's, or torn by a crash.
+/* Checks a file of the ledger when it is opened: it may be another program's, or torn by a crash.
  */
 #include "config.h"
 
@@ -41,13 +41,13 @@ static bool text_fits(const struct ledger_form *form, const char *text, size_t l
 		return false;
 	if (memchr(text, '\0', len))
 		return true;
-	/* Cut short. What is whole JSON and yet no line of ours is somebody's, a batch input say.
-	 */
+	/* Cut short. Whole JSON that is not a line of sluice is another file, such as a batch
+	 * input. */
 	return !whole && json_pick(text, len, NULL, 0, NULL) == JSON_NONE;
 }
 
-/* A crash leaves zeros in blocks that were never written, a truncation under a writer leaves them
- * up to where it goes on. */
+/* A crash leaves zeros in blocks that were never written; a truncation under a writer leaves them
+ * up to its next write. */
 static bool line_fits(const struct ledger_form *form, const struct ledger_line *line)
 {
 	size_t zeros = 0;
@@ -72,10 +72,10 @@ bool ledger_file_check_form(int fd, const char *path, const struct ledger_form *
 	status = ledger_lines_next(&lines, &line);
 	fits = status == LINES_END || (status == LINES_LINE && line_fits(form, &line));
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+		error_set(err, "cannot read %s: %s", path, strerror(errno));
 	else if (!fits)
-		error_set(err, "%s: does not hold %s, as its first line shows; %s", path,
-			form->what, advice);
+		error_set(err, "%s: does not hold %s (see its first line); %s", path, form->what,
+			advice);
 	ledger_lines_free(&lines);
 	return fits;
 }
@@ -100,7 +100,7 @@ static char *read_range(int fd, uint64_t from, uint64_t to)
 	return data;
 }
 
-/* Where the line begins of which the last byte is before end: behind the newline before it. */
+/* The start of the line whose last byte is before `end`: after the previous newline. */
 static bool line_start(int fd, uint64_t end, uint64_t *out)
 {
 	enum { BLOCK = 64 << 10 };
@@ -146,7 +146,7 @@ static bool holds_among_zeros(const char *line, size_t len, const struct ledger_
 
 enum tail { TAIL_GOOD, TAIL_LACKS_NEWLINE, TAIL_TORN, TAIL_UNREADABLE };
 
-/* Judges the last line and tells where it begins. */
+/* Judges the last line and returns its start. */
 static enum tail judge_tail(
 	const struct ledger_file *f, const struct ledger_form *form, uint64_t *start)
 {
@@ -197,15 +197,14 @@ bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, s
 		case TAIL_GOOD:
 			return true;
 		case TAIL_LACKS_NEWLINE:
-			return add_newline(f) ||
-			       error_set(err, "%s: its last line cannot be ended: %s", f->path,
-				       strerror(errno));
+			return add_newline(f) || error_set(err, "%s: cannot end its last line: %s",
+							 f->path, strerror(errno));
 		case TAIL_UNREADABLE:
-			return error_set(err, "%s: cannot be read: %s", f->path,
-				errno ? strerror(errno) : "it shrank meanwhile");
+			return error_set(err, "cannot read %s: %s", f->path,
+				errno ? strerror(errno) : "it became shorter meanwhile");
 		case TAIL_TORN:
 			if (ftruncate(f->fd, (off_t)start) < 0)
-				return error_set(err, "%s: its torn last line cannot be cut: %s",
+				return error_set(err, "%s: cannot cut its torn last line: %s",
 					f->path, strerror(errno));
 			f->end = start;
 		}

@@ -1,4 +1,4 @@
-/* Reading back what earlier sessions wrote. */
+/* Reads back the records of earlier sessions. */
 #include "config.h"
 
 #include "ledger/replay.h"
@@ -62,8 +62,7 @@ static void keep_last(const struct ledger_line *line, struct buf *out)
 	buf_add(out, line->text, line->len);
 }
 
-/* How many good results a session found at its start, or left at its end. Releases before tell of
- * the end only. */
+/* The number of good results at a session's start or end. Earlier releases record only the end. */
 static void take_count(struct replay *r, const struct ledger_line *line)
 {
 	enum { GOOD, RESULTS, ITEMS, LOST, WANTED };
@@ -82,15 +81,15 @@ static void take_count(struct replay *r, const struct ledger_line *line)
 		return;
 	c->counted = n > 0 ? (uint64_t)n : 0;
 	r->counted_to = json_span_int(want[RESULTS].value, &n) && n >= 0 ? (uint64_t)n : UINT64_MAX;
-	c->told = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
+	c->reported = json_span_is(want[LOST].value, JSON_VALUE_TRUE);
 }
 
 static void take_priorities(struct replay *r, const struct ledger_line *line)
 {
-	struct json_want bumps = {.name = "bumps"};
+	struct json_want changes = {.name = "bumps"};
 
-	if (json_pick(line->text, line->len, &bumps, 1, NULL))
-		priority_changes_read(&r->ledger->priorities, bumps.value);
+	if (json_pick(line->text, line->len, &changes, 1, NULL))
+		priority_changes_read(&r->ledger->priorities, changes.value);
 }
 
 /* A line that was counted and taken back since is not to be found, and is no loss. */
@@ -100,7 +99,7 @@ static void take_voids(
 	struct voids *v = &r->ledger->voids;
 	uint32_t before = v->n;
 
-	voids_take(v, record->kind, line->text, line->len);
+	voids_read(v, record->kind, line->text, line->len);
 	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
 		r->ledger->count.counted--;
 }
@@ -131,7 +130,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		take_count(r, line);
 		break;
 	case JOURNAL_LEARNT:
-		keep_last(line, &r->ledger->learnt);
+		keep_last(line, &r->ledger->learned);
 		break;
 	case JOURNAL_PRIORITY:
 		take_priorities(r, line);
@@ -148,7 +147,7 @@ static bool has_zeros(const struct ledger_line *line)
 	return line->text ? memchr(line->text, '\0', line->len) != NULL : line->zeros;
 }
 
-/* Cuts the zeros out of the file; what was read of it so far stands where it stood. */
+/* Removes the zeros from the file; the part that was read stays in place. */
 static bool cut(struct replay *r, struct ledger_file *f, const struct ledger_form *form,
 	uint64_t at, struct ledger_lines *lines, struct error *err)
 {
@@ -181,7 +180,7 @@ static bool replay_file(struct replay *r, struct ledger_file *f, const struct le
 		good = cut(r, f, form, line.offset, &lines, err);
 	}
 	if (status == LINES_ERROR)
-		good = error_set(err, "%s: cannot be read: %s", f->path, strerror(errno));
+		good = error_set(err, "cannot read %s: %s", f->path, strerror(errno));
 	ledger_lines_free(&lines);
 	return good;
 }
@@ -211,9 +210,9 @@ const char *ledger_last_start(struct ledger *l)
 	return buf_str(&l->start);
 }
 
-const char *ledger_last_learnt(struct ledger *l)
+const char *ledger_last_learned(struct ledger *l)
 {
-	return buf_str(&l->learnt);
+	return buf_str(&l->learned);
 }
 
 struct priority_changes *ledger_priority_changes(struct ledger *l)
@@ -226,7 +225,7 @@ bool ledger_any_doubt(const struct ledger *l)
 	return l->voids.doubted > 0;
 }
 
-enum doubt_of ledger_doubt_of(const struct ledger *l, const char *id, size_t len)
+enum doubt_state ledger_doubt_of(const struct ledger *l, const char *id, size_t len)
 {
 	return voids_doubt_of(&l->voids, id, len);
 }

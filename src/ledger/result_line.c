@@ -112,7 +112,7 @@ static void add_line(struct json_writer *w, const struct result_item *item,
 	const struct answer *answer, const struct verdict *verdict)
 {
 	bool answered = answer && answer->result == NET_STATUS;
-	/* A success by its status that is none by its content says so. A pipeline that had nothing
+	/* A success by status that fails by content has an error, too. A pipeline that had nothing
 	 * to send is a success without an answer. */
 	bool plain = verdict->outcome == OUTCOME_OK || (answered && answer->status >= 300);
 

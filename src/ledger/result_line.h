@@ -15,12 +15,13 @@ struct result_item {
 	size_t id_len;
 	struct json_span metadata; /* at NULL: null */
 	uint64_t line;
-	struct hash128 line_hash; /* of the input line; left out when it is not known */
+	struct hash128 line_hash; /* of the input line; omitted when unknown */
 	int attempts;
-	int packed;              /* items that shared its request; at most 1: none */
-	bool cached;             /* the answer of an earlier run's request */
-	uint64_t same_as_line;   /* the answer of this line's item, which asked the same; 0 */
-	const char *endpoint;    /* of several the one that answered, a plain name; NULL */
+	int packed;            /* items that shared its request; at most 1: none */
+	bool cached;           /* the answer of an earlier run's request */
+	uint64_t same_as_line; /* line whose item had the same request and gave the answer; 0: none
+				*/
+	const char *endpoint;  /* the endpoint that answered, if there are several; NULL */
 	struct json_span stages; /* of a pipeline, an object on one line; at NULL: none */
 	int retries;             /* of a pipeline: attempts after the first of each stage */
 };
@@ -40,16 +41,16 @@ static inline struct result_item result_item_bare(const struct result_item *item
 	return bare;
 }
 
-/* Appends the line with its newline. What was paid for and not reported stands in "sluice" as
+/* Appends the line with its newline. Usage that was paid for but not reported is in "sluice" as
  * "estimated_in" and "estimated_out", so that a resumed run counts it against its budget, too. The
- * body goes in as it came when it is valid JSON (line breaks between tokens become spaces), else as
- * a string, marked by "body_is_text":true in "sluice". answer may be NULL when no attempt was made
- * (bad input, cancelled): response is then null and error is
- * {"code":…,"message":…}. An HTTP answer that failed has error null and its status in response, as
- * OpenAI's errors files; one with a 2xx status that failed for its content has both, lest it looks
- * like a success; network failures and timeouts have response null and error set. The last member,
- * "sluice", of a line that is not ok also has "outcome". False, with out as it was, when the line
- * passes the ceiling of out. */
+ * body is written unchanged when it is valid JSON (line breaks between tokens become spaces), else
+ * as a string, marked by "body_is_text":true in "sluice". answer may be NULL when no attempt was
+ * made (bad input, cancelled): response is then null and error is {"code":…,"message":…}. An HTTP
+ * answer that failed has error null and its status in response, as in OpenAI's errors files; one
+ * with a 2xx status that failed for its content has both, so that it does not look like a success;
+ * network failures and timeouts have response null and error set. The last member, "sluice", of a
+ * line that is not ok also has "outcome". False, with out unchanged, when the line exceeds the
+ * ceiling of out. */
 bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict);
 

@@ -1,4 +1,4 @@
-/* A line of RESULTS or the errors file read back whole, for people who look at an item. Pure. */
+/* A line of RESULTS or the errors file read back whole, for the inspector. Pure. */
 #ifndef SLUICE_LEDGER_RESULT_VIEW_H
 #define SLUICE_LEDGER_RESULT_VIEW_H
 
@@ -23,7 +23,7 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out);
 void result_view_body(const struct result_view *v, struct buf *out);
 /* Appends a string span decoded; nothing when it is none. */
 void result_view_text(struct json_span v, struct buf *out);
-/* What was wrong, with code and message as when it happened. */
+/* The error, with its original code and message. */
 void result_view_judge(const struct result_view *v, struct verdict *out);
 
 #endif

@@ -43,8 +43,8 @@ bool ledger_seed_find(struct ledger_seed *seed, const struct ledger_file *result
 	if (found)
 		return true;
 	if (status == LINES_ERROR)
-		return error_set(err, "%s: cannot be read: %s", journal->path, strerror(errno));
-	/* What is there already was hashed without a key, or with one that is lost. */
+		return error_set(err, "cannot read %s: %s", journal->path, strerror(errno));
+	/* Earlier lines were hashed without a key, or with a lost one. */
 	seed->results_from = results->end;
 	seed->journal_from = journal->end;
 	return hash_key_make(&seed->key, err);

@@ -6,7 +6,7 @@
 #include "ledger/file.h"
 #include "ledger/line_hash.h"
 
-/* It, and where it begins: hashes of lines that stand before are not with it. */
+/* The seed, and the offset from which on lines are hashed with it. */
 struct ledger_seed {
 	struct hash_key key;
 	uint64_t results_from, journal_from;
@@ -15,7 +15,7 @@ struct ledger_seed {
 /* Takes the seed from the journal, or makes one. False and err on a read error. */
 bool ledger_seed_find(struct ledger_seed *seed, const struct ledger_file *results,
 	const struct ledger_file *journal, struct error *err);
-/* What a record at this offset of results or journal says of its line, if the seed is its own. */
+/* The line hash of a record at this offset of results or journal, if it was made with this seed. */
 static inline struct hash128 ledger_known_hash(
 	struct hash128 h, uint64_t offset, uint64_t seeded_from)
 {

@@ -198,13 +198,13 @@ bool ledger_replay_stages(struct ledger *l, ledger_stage_visit *visit, void *ctx
 		if (parse(l, &line, &t, &s))
 			visit(ctx, &s);
 	if (status == LINES_ERROR)
-		error_set(err, "%s: cannot be read: %s", l->journal.path, strerror(errno));
+		error_set(err, "cannot read %s: %s", l->journal.path, strerror(errno));
 	ledger_lines_free(&lines);
 	texts_free(&t);
 	return status == LINES_END;
 }
 
-/* Puts a text behind those that are there; what is kept is its place, since the memory may move. */
+/* Appends a text and keeps its offset, since the memory may move. */
 static size_t keep(struct buf *out, const char *at, size_t len)
 {
 	size_t place = out->len;

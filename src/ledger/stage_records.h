@@ -1,5 +1,5 @@
-/* What stages of a pipeline answered, in the journal: an item that has not ended goes on behind
- * them after a resume, and none of them is paid for twice. */
+/* The answers of a pipeline's stages, in the journal: after a resume, an unfinished item continues
+ * after them, and no stage is paid for twice. */
 #ifndef SLUICE_LEDGER_STAGE_RECORDS_H
 #define SLUICE_LEDGER_STAGE_RECORDS_H
 
@@ -11,23 +11,22 @@ struct ledger_stage {
 	const char *stage; /* its name */
 	size_t stage_len;
 	struct hash128 line_hash; /* of the item's input line */
-	uint64_t request_hash;    /* of what was asked: see struct stage_request */
-	bool forget; /* its answer is no good to the stages behind it: it is done again */
+	uint64_t request_hash;    /* of the request: see struct stage_request */
+	bool forget;              /* later stages cannot use its answer: it runs again */
 	int status;
 	int64_t tokens_in, tokens_out;       /* -1: not reported */
-	int64_t estimated_in, estimated_out; /* of what was not reported; 0 or less: nothing */
+	int64_t estimated_in, estimated_out; /* of unreported usage; 0 or less: none */
 	const char *body;                    /* as it came */
 	size_t body_len;
-	uint64_t offset; /* of the record; not of one that is written */
+	uint64_t offset; /* offset of a record that was read; unused in writing */
 };
 typedef void ledger_stage_visit(void *ctx, const struct ledger_stage *s);
 
-/* Appends the record to the journal and returns its offset. The body goes in as JSON when it is,
- * else as a string. */
+/* Appends the record to the journal and returns its offset. The body is written as JSON if it is
+ * valid JSON, else as a string. */
 uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger_stage *s);
-/* Visits the records of earlier sessions in order; what is no such record is passed over. The texts
- * are borrowed for the call. False and err on a read error. To be called before anything is added.
- */
+/* Visits the records of earlier sessions in order, and skips other records. The texts are borrowed
+ * for the call. False and err on a read error. To be called before anything is added. */
 bool ledger_replay_stages(
 	struct ledger *l, ledger_stage_visit *visit, void *ctx, struct error *err);
 /* Reads the record at the offset, for which text holds the memory. False when there is none. */

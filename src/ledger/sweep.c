@@ -12,7 +12,7 @@
 struct sweep {
 	struct ledger *l;
 	struct ledger_file *to; /* the new results */
-	int void_fd;            /* where what is moved goes */
+	int void_fd;            /* the target of moved lines */
 	struct buf kept, moved; /* to be written */
 };
 
@@ -74,7 +74,7 @@ static bool fill(void *sweep, struct ledger_file *renewed)
 bool ledger_sweep_voids(struct ledger *l, struct error *err)
 {
 	struct sweep s = {.l = l};
-	const struct ledger_renewal how = {fill, &s, "lines that count no more cannot be moved"};
+	const struct ledger_renewal how = {fill, &s, "cannot move its void lines"};
 	const char *path = l->paths.voided;
 	bool ok;
 
@@ -86,7 +86,7 @@ bool ledger_sweep_voids(struct ledger *l, struct error *err)
 	if (s.void_fd >= 0)
 		ok = ledger_renew(l, &l->results, &how, err);
 	else
-		ok = error_set(err, "%s: cannot be written: %s", path, strerror(errno));
+		ok = error_set(err, "cannot write %s: %s", path, strerror(errno));
 	if (s.void_fd >= 0)
 		close(s.void_fd);
 	buf_free(&s.kept);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Both files; the index of the one that failed goes to *file. */
+/* Syncs both files; *file is the index of the failed one. */
 static int sync_files(const struct sync_thread *s, int *file)
 {
 	for (int i = 0; i < SYNC_FILES; i++) {
@@ -60,7 +60,7 @@ bool sync_thread_start(struct sync_thread *s, int first_fd, int second_fd, struc
 		return true;
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
-	return error_set(err, "the thread that syncs the files cannot start: %s", strerror(error));
+	return error_set(err, "cannot start the thread that syncs the files: %s", strerror(error));
 }
 
 void sync_thread_swap(struct sync_thread *s, int from, int to)

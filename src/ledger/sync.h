@@ -15,7 +15,7 @@ struct sync_thread {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	int fds[SYNC_FILES]; /* borrowed; they must stay open until sync_thread_finish() */
-	bool asked, quit;    /* asked stays true until the sync has ended */
+	bool asked, quit;    /* `asked` stays true until the sync has ended */
 	int error;           /* errno of the first sync that failed; 0 */
 	int error_file;      /* its index in fds */
 };
@@ -24,11 +24,11 @@ struct sync_thread {
 bool sync_thread_start(struct sync_thread *s, int first_fd, int second_fd, struct error *err);
 /* From now on it is another descriptor in place of this one. */
 void sync_thread_swap(struct sync_thread *s, int from, int to);
-/* Asks for a sync of both files; false when one is under way or one has failed. */
+/* Requests a sync of both files; false when one is in progress or one has failed. */
 bool sync_thread_ask(struct sync_thread *s);
 /* The errno of the sync that failed and its file; 0 while all is well. */
 int sync_thread_error(struct sync_thread *s, int *file);
-/* Ends the thread after what is under way, syncs both files once more unless a sync has failed;
+/* Ends the thread after the current sync, and syncs both files once more unless a sync has failed;
  * returns as sync_thread_error() does. */
 int sync_thread_finish(struct sync_thread *s, int *file);
 

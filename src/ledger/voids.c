@@ -21,7 +21,7 @@ void voids_free(struct voids *v)
 	*v = (struct voids){0};
 }
 
-static void set_doubt(struct voids *v, struct json_span id, enum doubt_of doubt)
+static void set_doubt(struct voids *v, struct json_span id, enum doubt_state doubt)
 {
 	uint32_t before = DOUBT_NONE;
 	struct buf text;
@@ -35,15 +35,15 @@ static void set_doubt(struct voids *v, struct json_span id, enum doubt_of doubt)
 	record_id_text(id, &text, &at, &len);
 	key = record_id_key(&v->keys, at, len);
 	idmap_get(&v->ids, key, &before);
-	if (doubt == DOUBT_TOLD || before != DOUBT_NONE)
+	if (doubt == DOUBT_REPORTED || before != DOUBT_NONE)
 		idmap_put(&v->ids, key, doubt);
-	v->doubted += (doubt == DOUBT_TOLD) - (before == DOUBT_TOLD);
+	v->doubted += (doubt == DOUBT_REPORTED) - (before == DOUBT_REPORTED);
 	buf_free(&text);
 }
 
-static bool take_doubted(void *voids, struct json_span id)
+static bool read_doubted(void *voids, struct json_span id)
 {
-	set_doubt(voids, id, DOUBT_TOLD);
+	set_doubt(voids, id, DOUBT_REPORTED);
 	return true;
 }
 
@@ -62,14 +62,14 @@ static void add_line(struct voids *v, uint64_t offset, uint64_t hash)
 	idmap_put(&v->by_offset, place_key(offset), v->n++);
 }
 
-static void take_void(struct voids *v, const char *text, size_t len)
+static void read_void(struct voids *v, const char *text, size_t len)
 {
 	struct json_want want[] = {{.name = "id"}, {.name = "offset"}, {.name = "hash"}};
 	char hash[17] = "";
 	int64_t offset;
 
 	json_pick(text, len, want, 3, NULL);
-	set_doubt(v, want[0].value, DOUBT_REDO);
+	set_doubt(v, want[0].value, DOUBT_VOIDED);
 	if (!json_span_int(want[1].value, &offset) || offset < 0 ||
 		!json_span_is(want[2].value, JSON_VALUE_STRING) ||
 		want[2].value.len != sizeof(hash) + 1)
@@ -78,32 +78,32 @@ static void take_void(struct voids *v, const char *text, size_t len)
 	add_line(v, (uint64_t)offset, strtoull(hash, NULL, 16));
 }
 
-void voids_take(struct voids *v, enum journal_kind kind, const char *text, size_t len)
+void voids_read(struct voids *v, enum journal_kind kind, const char *text, size_t len)
 {
 	struct json_want ids = {.name = "ids"};
 
 	if (kind == JOURNAL_VOID) {
-		take_void(v, text, len);
+		read_void(v, text, len);
 	} else if (kind == JOURNAL_DOUBT) {
 		json_pick(text, len, &ids, 1, NULL);
 		if (json_span_is(ids.value, JSON_VALUE_ARRAY))
-			json_each_element(ids.value, take_doubted, v);
+			json_each_element(ids.value, read_doubted, v);
 	}
 }
 
 void voids_requeued(struct voids *v, struct json_span id)
 {
 	if (v->ids.count)
-		set_doubt(v, id, DOUBT_REDO);
+		set_doubt(v, id, DOUBT_VOIDED);
 }
 
-enum doubt_of voids_doubt_of(const struct voids *v, const char *id, size_t len)
+enum doubt_state voids_doubt_of(const struct voids *v, const char *id, size_t len)
 {
 	uint32_t doubt = DOUBT_NONE;
 
 	if (v->ids.count)
 		idmap_get(&v->ids, record_id_key(&v->keys, id, len), &doubt);
-	return (enum doubt_of)doubt;
+	return (enum doubt_state)doubt;
 }
 
 bool voids_has(const struct voids *v, const struct ledger_line *line)

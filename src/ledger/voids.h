@@ -1,7 +1,7 @@
-/* Answers in doubt, and result lines that were taken back for it. The journal tells both: `doubt`
- * names items whose answers may be another's, `void` one line of the results that counts no more
- * because its item is asked again. Readers pass over such lines; the next session moves them out of
- * the results. Pure. */
+/* Answers in doubt, and result lines that became void because of it. The journal records both:
+ * `doubt` names items whose answers may belong to other requests, `void` one void line of the
+ * results, whose item is requested again. Readers skip void lines; the next session moves them out
+ * of the results. Pure. */
 #ifndef SLUICE_LEDGER_VOIDS_H
 #define SLUICE_LEDGER_VOIDS_H
 
@@ -11,37 +11,36 @@
 #include "ledger/lines.h"
 #include "ledger/record.h"
 
-/* A line, known by place and content: when the results were written anew, another may stand there.
- */
+/* A line by its place and content: after the results were rewritten, the place may hold another. */
 struct void_line {
 	uint64_t offset, hash;
 };
 
-enum doubt_of {
+enum doubt_state {
 	DOUBT_NONE,
-	DOUBT_TOLD,
-	DOUBT_REDO, /* it was told, and the item is asked again */
+	DOUBT_REPORTED,
+	DOUBT_VOIDED, /* its line is void, and the item is requested again */
 };
 
 struct voids {
 	struct void_line *line;
 	uint32_t n, cap;
 	struct idmap by_offset; /* to line[] */
-	struct idmap ids;       /* record_id_key() to what is known of its answer, see doubt_of */
+	struct idmap ids;       /* record_id_key() to the enum doubt_state of its answer */
 	struct record_keys keys;
-	size_t doubted; /* so many are */
+	size_t doubted; /* items in DOUBT_REPORTED */
 };
 
-/* Empty; all zeros will do for voids_free(). */
+/* Empty; voids_free() also takes all zeros. */
 void voids_init(struct voids *v, const struct record_keys *keys);
 void voids_free(struct voids *v);
-/* Takes what a journal record of this kind tells, in their order. */
-void voids_take(struct voids *v, enum journal_kind kind, const char *text, size_t len);
-/* The item was queued again: what was in doubt of it counts no more. */
+/* Reads a journal record of this kind; the caller passes them in the journal's order. */
+void voids_read(struct voids *v, enum journal_kind kind, const char *text, size_t len);
+/* The item was queued again: its doubt is resolved. */
 void voids_requeued(struct voids *v, struct json_span id);
-/* What is known of the answer to an item. */
-enum doubt_of voids_doubt_of(const struct voids *v, const char *id, size_t len);
-/* Was this line of the results taken back? */
+/* The state of the answer to an item. */
+enum doubt_state voids_doubt_of(const struct voids *v, const char *id, size_t len);
+/* Is this line of the results void? */
 bool voids_has(const struct voids *v, const struct ledger_line *line);
 
 #endif

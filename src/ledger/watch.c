@@ -1,5 +1,5 @@
-/* Are the files still what the run has written? Somebody may truncate, move or remove them while it
- * goes on, and its own descriptors would not notice. */
+/* Checks that the files are still as the run wrote them. Another process may truncate, move or
+ * remove them during the run, and its own descriptors would not show it. */
 #include "config.h"
 
 #include <errno.h>
@@ -18,17 +18,17 @@ static void say_sizes(const struct ledger_file *f, const struct stat *st, struct
 	text_bytes((double)f->end, was, sizeof(was));
 	if ((uint64_t)st->st_size < f->end)
 		error_set(err,
-			"%s: was truncated while the run wrote it: %s of %s are left; the same "
-			"command asks again for what is gone",
+			"%s: truncated while the run wrote it: %s of %s are left; the same command "
+			"requests the lost items again",
 			f->path, is, was);
 	else
 		error_set(err,
-			"%s: something else wrote to it while the run did: it has %s, not %s; look "
-			"at its end, then resume by the same command",
+			"%s: something else wrote to it during the run: it has %s, not %s; check "
+			"its end, then run the same command to resume",
 			f->path, is, was);
 }
 
-/* What cannot be asked is not taken for a loss. */
+/* An unreadable status is not a loss. */
 static bool is_elsewhere(const char *path, const struct stat *own)
 {
 	struct stat named;
@@ -43,16 +43,16 @@ bool ledger_file_check(const struct ledger_file *f, struct error *err)
 	struct stat own;
 
 	if (fstat(f->fd, &own) < 0)
-		return error_set(err, "%s: cannot be looked at: %s", f->path, strerror(errno));
+		return error_set(err, "cannot inspect %s: %s", f->path, strerror(errno));
 	if (!own.st_nlink)
 		return error_set(err,
-			"%s: was removed while the run wrote it; the same command asks again for "
-			"what was in it",
+			"%s: removed while the run wrote it; the same command requests its items "
+			"again",
 			f->path);
 	if (is_elsewhere(f->path, &own))
 		return error_set(err,
-			"%s: was moved away while the run wrote it; put it back, then resume by "
-			"the same command: without it, that asks again for what was in it",
+			"%s: moved away while the run wrote it; put it back, then run the same "
+			"command to resume: without the file, sluice requests its items again",
 			f->path);
 	if ((uint64_t)own.st_size == f->end)
 		return true;
@@ -76,5 +76,5 @@ bool ledger_file_settle(struct ledger_file *f, struct error *err)
 		f->end = (uint64_t)st.st_size;
 		return true;
 	}
-	return error_set(err, "%s: was replaced just now; start again", f->path);
+	return error_set(err, "%s: it was replaced just now; start again", f->path);
 }

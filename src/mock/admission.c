@@ -1,4 +1,4 @@
-/* Who may ask the mock at all. */
+/* Refuses requests without the key or the api-version. */
 #include <string.h>
 
 #include "mock/azure.h"

@@ -19,7 +19,7 @@ static char *copy_of(const json_t *v)
 	return json_is_string(v) ? xstrdup(json_string_value(v)) : NULL;
 }
 
-/* A text is the body itself, anything else its JSON. */
+/* A string is the body itself, any other value its JSON. */
 static char *body_of(const json_t *v)
 {
 	char *json, *copy;
@@ -42,7 +42,7 @@ static bool is_whole(const json_t *v)
 	return json_is_integer(v);
 }
 
-/* What stands between the quotes of a JSON string. */
+/* The text between the quotes of a JSON string. */
 static char *inside_of(const json_t *v)
 {
 	struct buf text;
@@ -57,7 +57,7 @@ static char *inside_of(const json_t *v)
 	return copy;
 }
 
-/* Are its members such as are known, and of their types? */
+/* Are all members known and of the right types? */
 static bool check_members(json_t *v, struct error *err)
 {
 	static const struct {

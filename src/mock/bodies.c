@@ -189,7 +189,7 @@ struct embedding_list {
 	int n;
 };
 
-/* The same text gets the same numbers of the same model, alone or among others. */
+/* The same text and model always give the same numbers, alone or among other texts. */
 static bool put_embedding(void *ctx, struct json_span text)
 {
 	enum { DIGITS = 1000000 };

@@ -1,4 +1,4 @@
-/* A request to the mock API, understood: which endpoint, which model, how many tokens. Pure. */
+/* Parses a request to the mock API: its endpoint, its model, its tokens. Pure. */
 #ifndef SLUICE_MOCK_CALL_H
 #define SLUICE_MOCK_CALL_H
 
@@ -27,18 +27,18 @@ struct call {
 	bool azure;              /* a path of Azure OpenAI's */
 	bool stream, include_usage;
 	bool json;       /* response_format asks for JSON */
-	uint64_t hash;   /* of path and body: the same request gets the same text */
-	uint64_t serial; /* tells answers apart */
+	uint64_t hash;   /* hash of path and body, so that the same request gets the same text */
+	uint64_t serial; /* number of the answer, for unique ids */
 	int64_t tokens_in, tokens_out;
-	const char *text; /* that is answered, as it stands within a JSON string; NULL: small talk */
-	bool cut; /* tokens_out is at the request's max_tokens */
+	const char *text; /* text to answer, escaped as within a JSON string; NULL: small talk */
+	bool cut;         /* tokens_out is the request's max_tokens */
 };
 
-/* The endpoint by the end of the path, so that a prefix before "/v1" does no harm; anything but
- * POST is raw. */
+/* The endpoint by the end of the path, so a prefix before "/v1" does no harm; anything but POST is
+ * raw. */
 enum call_kind call_kind_of(const char *method, const char *path);
-/* Reads the body; completions are of mean_tokens_out tokens on average. NULL, or what is wrong with
- * it (static text): an LLM endpoint takes nothing but a JSON object. */
+/* Fills c from a request; completions have mean_tokens_out tokens on average. NULL, or static text
+ * saying what is wrong: an LLM endpoint needs a JSON object. */
 const char *call_read(struct call *c, const char *method, const char *path, const char *body,
 	size_t len, double mean_tokens_out);
 

@@ -23,7 +23,7 @@ int mock_serve(const struct mock_settings *settings)
 	sigset_t stop, old;
 	int signal_number, code = 0;
 
-	/* before the server's thread exists: sigwait() takes signals that are blocked everywhere */
+	/* before the server's thread starts: sigwait() needs the signals blocked in all threads */
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGINT);
 	sigaddset(&stop, SIGTERM);

@@ -13,7 +13,7 @@
 
 enum { MAX_LINE = 1 << 16, MIN_TICKET = 200, TICKET_SPREAD = 1400 };
 
-/* What is asked about a ticket. */
+/* The question about a ticket. */
 struct task {
 	const char *id, *model, *system, *question;
 	int max_tokens;

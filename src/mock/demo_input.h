@@ -1,4 +1,4 @@
-/* The demo: a believable input and the mix of answers that makes the dashboard lively. */
+/* The demo's input: a believable batch. */
 #ifndef SLUICE_MOCK_DEMO_INPUT_H
 #define SLUICE_MOCK_DEMO_INPUT_H
 
@@ -9,8 +9,8 @@
 #include "base/error.h"
 
 /* Writes an OpenAI batch of so many lines (summaries, classifications, extractions, replies and
- * embeddings of support tickets; two models, some priorities) to path, replacing what is there. The
- * same seed gives the same file. */
+ * embeddings of support tickets; two models, some priorities) to path, replacing an old file. The
+ * same seed gives the same file. False and err when it cannot be written. */
 bool demo_input_write(const char *path, int64_t items, uint64_t seed, struct error *err);
 /* Appends line number `line` (from 1) of such a batch, without its line break. */
 void demo_input_line(uint64_t seed, int64_t line, struct buf *out);

@@ -8,7 +8,7 @@
 
 enum { MAX_ERROR_TEXT = 1000 };
 
-/* What an error of this status is called by each provider. */
+/* Each provider's name of an error with this status. */
 struct error_kind {
 	int status;
 	const char *openai_type, *openai_code, *anthropic_type, *message;

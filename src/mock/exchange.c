@@ -15,11 +15,11 @@
 enum {
 	MAX_REQUEST = 256 << 20,
 	MAX_ANSWER = 1 << 30,
-	KEEP_BODY = 64 << 10, /* of memory, for the next exchange */
+	KEEP_BODY = 64 << 10, /* memory kept for the next exchange */
 	STREAM_BLOCK = 4096,
 };
 
-/* The share of a stream's latency until its first piece. */
+/* The share of a stream's latency before its first piece. */
 static const double FIRST_PIECE = 0.3;
 
 static struct exchange *exchange_new(struct mock *m, struct MHD_Connection *connection)
@@ -106,7 +106,7 @@ static enum MHD_Result take_parameter(
 	return MHD_YES;
 }
 
-/* What the file of answers says of the request. A success comes at the model's pace. */
+/* Takes the canned answer for the request, if any. A success comes at the model's pace. */
 static void take_canned(struct exchange *e)
 {
 	const struct canned_answer *t =
@@ -134,7 +134,7 @@ static void take_script(struct exchange *e)
 		take_canned(e);
 }
 
-/* As servers that take so many texts at once, or none of some kind. */
+/* Refuses as servers do that take only so many texts at once, or reject some. */
 static void check_inputs(struct exchange *e)
 {
 	const struct mock *m = e->mock;
@@ -148,7 +148,7 @@ static void check_inputs(struct exchange *e)
 		e->fault = "An input is not valid.";
 }
 
-/* Settles status and time of the answer; returns its delay, -1 when the model will tell. */
+/* Decides status and time of the answer; returns its delay, -1 when model_finish() ends it. */
 static int64_t decide(struct exchange *e, int64_t now_us)
 {
 	struct mock *m = e->mock;
@@ -181,7 +181,7 @@ static bool wants_stream(const struct exchange *e)
 	return e->call.stream && e->status == 200 && !e->script.body && e->script.bytes < 0;
 }
 
-/* Is the stream one of those that end too early? The same requests are so with the same seed. */
+/* Does the stream end too early? The same seed cuts the same requests. */
 static bool draw_cut(const struct exchange *e)
 {
 	const struct mock *m = e->mock;
@@ -194,8 +194,8 @@ static bool draw_cut(const struct exchange *e)
 	return rng_uniform(&r) < m->stream_cut;
 }
 
-/* Spreads the pieces over the latency, or writes a token each at the rate; returns when the first
- * is due. */
+/* Spreads the pieces over the latency, or one token each at the rate; returns when the first is
+ * due. */
 static int64_t plan_stream(struct exchange *e, int64_t now_us, int64_t delay_us)
 {
 	double rate = e->mock->stream_rate, delay = delay_us > 0 ? (double)delay_us : 0;
@@ -203,7 +203,7 @@ static int64_t plan_stream(struct exchange *e, int64_t now_us, int64_t delay_us)
 	e->streaming = true;
 	e->cut = draw_cut(e);
 	e->planned = rate > 0 ? (int)e->call.tokens_out : STREAM_PIECES;
-	/* in a slot nobody knows how long it takes: all of it when it is done */
+	/* the duration in a slot is not known, so all pieces come at its end */
 	e->first_due_us = now_us + (int64_t)(delay * FIRST_PIECE);
 	e->gap_us = rate > 0 ? US_PER_S / rate : delay * (1 - FIRST_PIECE) / (STREAM_PIECES - 1);
 	return e->first_due_us;
@@ -214,8 +214,8 @@ static int64_t piece_due_us(const struct exchange *e, int piece)
 	return e->first_due_us + (int64_t)(e->gap_us * piece);
 }
 
-/* Ends the connection at once: by itself libmicrohttpd would close it with the next event of any
- * other. */
+/* Ends the connection at once: libmicrohttpd alone would close it with the next event of another
+ * one. */
 static ssize_t break_off(struct exchange *e)
 {
 	const union MHD_ConnectionInfo *info =
@@ -226,7 +226,7 @@ static ssize_t break_off(struct exchange *e)
 	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* Hands out what is due of the stream and sleeps until the next piece. */
+/* Writes the due pieces of the stream and sleeps until the next. */
 static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 {
 	struct exchange *e = cls;
@@ -309,7 +309,7 @@ static enum MHD_Result send_response(
 	return result;
 }
 
-/* A response that takes over the buffer's memory. */
+/* Makes a response that takes over the buffer's memory. */
 static struct MHD_Response *response_take(struct buf *body)
 {
 	return MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
@@ -354,7 +354,7 @@ static enum MHD_Result answer_stats(struct exchange *e, const char *method, cons
 	return send_response(e, response_take(&body), &headers);
 }
 
-/* The request is complete. */
+/* Answers a complete request. */
 static enum MHD_Result begin(struct exchange *e, const char *method, const char *path)
 {
 	struct mock *m = e->mock;

@@ -54,7 +54,7 @@ void header_reset(int64_t us, char *out, size_t size)
 		snprintf(out, size, "%" PRId64 "s", rest / 1000);
 }
 
-/* Whole seconds, rounded up, as Anthropic sends them. */
+/* A time in whole seconds, rounded up, as Anthropic sends it. */
 static void reset_instant(int64_t wall_us, char *out, size_t size)
 {
 	enum { SECONDS_LEN = sizeof("2026-01-31T23:59:59") - 1 };
@@ -86,7 +86,7 @@ static void add_quota(struct header_list *l, const struct model_quota *q,
 	header_add(l, names->reset, reset);
 }
 
-/* The limit of requests as the drafts of RateLimit tell it. */
+/* The limit of requests in the forms of the RateLimit drafts. */
 static void add_draft(struct header_list *l, const struct model_quota *q, int form)
 {
 	int64_t reset_s = ceil_div(q->reset_us, US_PER_S);

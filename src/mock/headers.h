@@ -1,6 +1,5 @@
-/* The headers an answer carries, as text; in the forms the providers document (OpenAI "Rate
- * limits", Anthropic "Rate limits") and the drafts draft-ietf-httpapi-ratelimit-headers-06 to -08
- * have. Pure. */
+/* Writes the headers of an answer, in the forms of the providers' documentation (OpenAI and
+ * Anthropic, "Rate limits") and of draft-ietf-httpapi-ratelimit-headers-06 to -08. Pure. */
 #ifndef SLUICE_MOCK_HEADERS_H
 #define SLUICE_MOCK_HEADERS_H
 
@@ -21,16 +20,16 @@ struct header_list {
 	int n;
 };
 
-/* Adds a header; what does not fit is left out. */
+/* Adds a header; one that does not fit is left out. */
 void header_add(struct header_list *l, const char *name, const char *value);
-/* "x-request-id", or "request-id" for Anthropic's endpoint. */
+/* Adds "x-request-id", or "request-id" for Anthropic's endpoint. */
 void header_add_request_id(struct header_list *l, const struct call *c);
-/* Quotas in this form (enum mock_headers), those that are on. wall_us: now. */
+/* Adds the quotas that are on, in this form (enum mock_headers). wall_us: now. */
 void header_add_quotas(
 	struct header_list *l, const struct model_decision *d, int form, int64_t wall_us);
-/* Retry-After in this form (enum mock_retry_after), when the decision knows a time. */
+/* Adds Retry-After in this form (enum mock_retry_after) when the decision has a wait. */
 void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form);
-/* A duration as OpenAI writes its resets: "12ms", "1.2s", "6m0s". */
+/* Writes a duration as OpenAI does for resets: "12ms", "1.2s", "6m0s". */
 void header_reset(int64_t us, char *out, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* After the discrete-event server model that the pacing controller was designed with. */
+/* The discrete-event server model that the pacing controller was designed with. */
 #include "mock/model.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "mock/stable_heap.h"
 
-/* A bucket this deep counts as "N per minute": it shrinks together with its limit. */
+/* A bucket this deep counts as "N per minute": it shrinks with its limit. */
 static const double MINUTE_BUCKET_S = 59;
 static const int64_t NEIGHBOUR_FROM_US = 30 * US_PER_S;
 static const int64_t NEIGHBOUR_LEAST_US = 5 * US_PER_S;
@@ -22,9 +22,10 @@ struct bucket {
 
 struct model {
 	struct model_config c;
-	int64_t start_us, now_us; /* monotonic; what happened before now_us is accounted for */
-	struct rng rng;           /* latencies and errors */
-	struct rng neighbour_rng; /* apart, so that the neighbour does not depend on the requests */
+	int64_t start_us, now_us; /* monotonic; the state is that of now_us */
+	struct rng rng;           /* for latencies and errors */
+	struct rng
+		neighbour_rng; /* separate, so that the neighbour does not depend on the requests */
 
 	struct bucket requests, tokens;
 	double window_used, window_count_now;
@@ -82,7 +83,7 @@ static void fill_until(struct model *m, int64_t at_us)
 	m->now_us = at_us;
 }
 
-/* Brings buckets, schedule, neighbour and window to now. */
+/* Advances buckets, schedule, neighbour and window to now. */
 static void advance(struct model *m, int64_t now_us)
 {
 	for (;;) {
@@ -147,7 +148,7 @@ void model_free(struct model *m)
 	free(m);
 }
 
-/* A request larger than the whole bucket passes a full one and leaves it in debt. */
+/* A request larger than the bucket passes a full one and leaves a debt. */
 static double bucket_missing(const struct bucket *b, double cost)
 {
 	return b->rate > 0 ? fmin(cost, b->burst_now) - b->level : 0;
@@ -158,7 +159,7 @@ static double bucket_wait_us(const struct bucket *b, double missing)
 	return b->rate_now > 0 ? missing / b->rate_now * (double)US_PER_S : (double)US_PER_MIN;
 }
 
-/* The limit that keeps a request out the longest, and for how long. */
+/* Finds the limit that keeps a request out the longest, and for how long. */
 static enum model_limit binding_limit(const struct model *m, double tokens, double *wait_us)
 {
 	double least_one = bucket_missing(&m->requests, 1);
@@ -193,7 +194,7 @@ static struct model_quota bucket_quota(const struct bucket *b)
 		.window_us = (int64_t)(b->burst_now / fmax(b->rate, 1e-9) * US_PER_S)};
 }
 
-static void tell_quotas(const struct model *m, struct model_decision *d)
+static void report_quotas(const struct model *m, struct model_decision *d)
 {
 	d->requests = bucket_quota(&m->requests);
 	d->tokens = bucket_quota(&m->tokens);
@@ -286,7 +287,7 @@ void model_arrive(
 		out->wait_us = (int64_t)ceil(wait_us);
 		out->delay_us = refusal_latency_us(m);
 	}
-	tell_quotas(m, out);
+	report_quotas(m, out);
 }
 
 int64_t model_wait_us(struct model *m, int64_t now_us, double tokens)
@@ -311,7 +312,7 @@ void model_depart(struct model *m, int64_t now_us, struct model_decision *d)
 	if (m->c.stale_limits)
 		return;
 	advance(m, now_us);
-	tell_quotas(m, d);
+	report_quotas(m, d);
 }
 
 int64_t model_next_us(const struct model *m)
@@ -332,7 +333,7 @@ void *model_finish(struct model *m, int64_t now_us)
 
 	if (at_us > now_us)
 		return NULL;
-	/* Up to its own end and not to now: the others get faster from then on. */
+	/* Advances to its own end and not to now, because the others get faster from then on. */
 	serve_until(m, at_us);
 	tag = stable_heap_pop(&m->slots);
 	if (m->queue.heap.len)

@@ -1,4 +1,4 @@
-/* The mock's knobs, checked and turned into what the model works with. */
+/* Checks the mock's settings and turns them into the model's configuration. */
 #include <math.h>
 #include <string.h>
 
@@ -6,13 +6,13 @@
 #include "base/parse.h"
 #include "mock/model.h"
 
-/* A request in a full server of vLLM's kind takes 3.56 times as long as one alone: step time 20 ms
- * + 0.4 ms a sequence, 128 sequences. */
+/* A request in a full vLLM-like server takes 3.56 times as long as one alone: 20 ms + 0.4 ms a
+ * sequence for each step, 128 sequences. */
 static const double FULL_SLOWDOWN = 2.56;
-static const double REFUSAL_SPREAD = 0.5; /* 80 ms: between 40 and 120 */
+static const double REFUSAL_SPREAD = 0.5; /* 80 ms means 40 to 120 */
 static const double MAX_SECONDS = 1e9;
 
-/* Reads the number before *text's next separator ('\0': its end) and moves *text behind that. */
+/* Reads the number before the next separator ('\0': the end) and moves *text behind it. */
 static bool next_number(const char **text, char separator, double *out)
 {
 	char number[32];
@@ -100,7 +100,7 @@ static bool check_numbers(const struct mock_settings *s, struct error *err)
 	return true;
 }
 
-/* One second's worth, at least one, unless told otherwise. */
+/* The given burst, else one second's worth, at least 1. */
 static double burst_of(double burst, double rate)
 {
 	if (burst <= 0)

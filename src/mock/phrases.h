@@ -1,5 +1,5 @@
-/* Believable small talk of a support desk: what the mock answers and the demo asks. Words without
- * quotes, backslashes or control characters, so it may stand inside a JSON string as it is. */
+/* Believable small talk of a support desk, for the mock's answers and the demo's questions. It has
+ * no quotes, backslashes or control characters, so it needs no escapes in a JSON string. */
 #ifndef SLUICE_MOCK_PHRASES_H
 #define SLUICE_MOCK_PHRASES_H
 

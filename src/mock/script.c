@@ -10,7 +10,7 @@ enum {
 	MAX_STATUS = 599,
 	MAX_BODY = 1 << 30,
 	MAX_FAILS = 1000000,
-	MAX_KEYS = 1 << 20, /* beyond these, new keys are not counted and fail no more */
+	MAX_KEYS = 1 << 20, /* keys beyond these are not counted and do not fail */
 };
 
 static bool set_status(struct script *s, const char *value)

@@ -1,5 +1,5 @@
-/* Answers told by the request itself, so that tests can have any of them without knobs: as query
- * parameters of any URL, or, for the LLM endpoints, as a string member "mock" of the body in the
+/* Answers scripted by the request itself, so that tests get any answer without settings: by query
+ * parameters of any URL or, for the LLM endpoints, by a string member "mock" of the body in the
  * same form ("status=503&fail=2&key=a"). A scripted request bypasses the model and its limits.
  *
  *   status=503          answer with this status (default 200)
@@ -24,21 +24,22 @@
 
 struct script {
 	bool on;
-	const char *wrong; /* the name of a parameter with a bad value; static */
-	int status;        /* 0: not told */
+	const char *wrong; /* name of a parameter with an invalid value; static */
+	int status;        /* 0: not given */
 	bool drop;
 	int64_t latency_us, fail;
-	int64_t bytes;                                         /* -1: not told */
-	const char *key, *body, *retry_after, *retry_after_ms; /* borrowed; NULL: not told */
+	int64_t bytes;                                         /* -1: not given */
+	const char *key, *body, *retry_after, *retry_after_ms; /* borrowed; NULL: not given */
 };
 
-/* Nothing told yet. */
+/* Nothing is scripted. */
 void script_init(struct script *s);
 /* Takes one parameter; unknown names are ignored. value is borrowed (NULL: no value). */
 void script_set(struct script *s, const char *name, const char *value);
-/* Takes the parameters of a JSON string "a=b&c=d" (percent-encoding decoded); text keeps them. */
+/* Takes the parameters of a JSON string "a=b&c=d" (percent-encoding decoded), which then borrow
+ * from text. */
 void script_read(struct script *s, struct json_span string, struct buf *text);
-/* Settles status and drop, counting the key (the path when there is none) in seen. */
+/* Decides status and drop, and counts the key (the path when there is none) in seen. */
 void script_decide(struct script *s, const char *path, struct idmap *seen);
 
 #endif

@@ -1,5 +1,5 @@
-/* The mock API's thread: libmicrohttpd polled from outside, with one heap of due times for all
- * answers that wait. */
+/* The mock API's thread: it polls libmicrohttpd and keeps one heap of due times for all waiting
+ * answers. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,12 +21,11 @@
 enum {
 	BACKLOG = 4096,
 	MAX_FILES = 65536,
-	SPARE_FILES = 64,     /* for everything that is not a connection */
-	POOL_SIZE = 16 << 10, /* of a connection; zeroed for each request */
+	SPARE_FILES = 64,     /* descriptors that are not connections */
+	POOL_SIZE = 16 << 10, /* memory of a connection, zeroed for each request */
 };
 
-/* libmicrohttpd walks all suspended connections each time some are resumed, so they are resumed in
- * batches. */
+/* libmicrohttpd walks all suspended connections at each resume, so they are resumed in batches. */
 static const int64_t BATCH_US = US_PER_MS;
 
 static int listen_on(int64_t port, struct error *err)
@@ -65,7 +64,7 @@ static void name_url(struct mock *m, int fd)
 	snprintf(m->url, sizeof(m->url), "http://127.0.0.1:%u", ntohs(a.sin_port));
 }
 
-/* As many connections as the system lets this process have. */
+/* The most connections that the system allows this process. */
 static unsigned raise_file_limit(void)
 {
 	struct rlimit r;
@@ -132,7 +131,7 @@ int server_wait_ms(int64_t at_us, int64_t now_us)
 	return wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms;
 }
 
-/* How long poll() may wait for socket events; -1: until there are some. */
+/* How long in ms poll() may wait for socket events; -1: without limit. */
 static int next_timeout_ms(const struct mock *m, int64_t now_us, int64_t batch_us)
 {
 	const struct stable_entry *first = stable_heap_top(&m->due);

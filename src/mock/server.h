@@ -1,5 +1,5 @@
-/* What the parts of the mock's HTTP server share. All of it belongs to the server's one thread
- * between mock_start() and mock_halt(). */
+/* Shared by the parts of the mock's HTTP server. Between mock_start() and mock_halt() everything
+ * belongs to the server's one thread. Times are monotonic us. */
 #ifndef SLUICE_MOCK_SERVER_H
 #define SLUICE_MOCK_SERVER_H
 
@@ -22,19 +22,19 @@
 struct exchange;
 
 struct mock {
-	int headers, retry_after; /* enum mock_headers, enum mock_retry_after */
-	const char *key;          /* borrowed from the settings; NULL: any will do */
-	double tokens_out;
-	double stream_rate, stream_cut;
+	int headers, retry_after;       /* enum mock_headers, enum mock_retry_after */
+	const char *key;                /* borrowed from the settings; NULL: any key is accepted */
+	double tokens_out;              /* mean tokens of a completion */
+	double stream_rate, stream_cut; /* tokens per second; share cut; see settings.h */
 	int64_t embed_max;
 	char *embed_bad; /* owned; NULL */
 	int64_t seed;
 	struct model *model;
 	struct stats stats;
 	struct answers answers;
-	struct idmap keys;      /* scripted failures so far, by key */
-	struct stable_heap due; /* suspended exchanges by the time they go on */
-	uint64_t serial;
+	struct idmap keys;      /* scripted failures counted so far, by key */
+	struct stable_heap due; /* suspended exchanges by their due time */
+	uint64_t serial;        /* number of the last answer */
 	struct exchange *spare; /* finished exchanges, for reuse */
 	bool stopping;
 
@@ -48,8 +48,8 @@ struct mock {
 enum exchange_phase {
 	EXCHANGE_RECEIVING,
 	EXCHANGE_WAITING,  /* suspended until its answer is due */
-	EXCHANGE_READY,    /* resumed: to be answered */
-	EXCHANGE_ANSWERED, /* the answer is on its way, perhaps as a stream */
+	EXCHANGE_READY,    /* resumed: to be answered now */
+	EXCHANGE_ANSWERED, /* the answer is being sent, perhaps as a stream */
 };
 
 /* A request and its answer. */
@@ -61,34 +61,35 @@ struct exchange {
 	bool counted, too_large;
 	struct buf body, script_text;
 	struct call call;
-	int refused;       /* the status of who may not ask; 0 */
-	const char *fault; /* what is wrong with the body; NULL: nothing */
+	int refused;       /* status of admission_refuses(); 0: accepted */
+	const char *fault; /* static text on what is wrong with the body; NULL: nothing */
 	struct script script;
 	struct model_decision decision;
 	int status;
 
 	bool streaming;
 	struct stream stream;
-	bool cut;             /* ends before its end */
-	int planned, pieces;  /* of the stream: to be written, due */
-	int64_t first_due_us; /* when the first piece is */
-	double gap_us;        /* between two */
+	bool cut;             /* the stream will end too early */
+	int planned, pieces;  /* of the stream: to be written, and due by now */
+	int64_t first_due_us; /* when the first piece is due */
+	double gap_us;        /* between two pieces */
 };
 
-/* Milliseconds from now until at_us as poll() wants them, rounded up: 0 for what is overdue, -1 for
+/* The milliseconds from now until at_us for poll(), rounded up; 0 when it is overdue, -1 for
  * NEVER_US. */
 int server_wait_ms(int64_t at_us, int64_t now_us);
 
-/* libmicrohttpd's callbacks; cls is the mock. */
+/* libmicrohttpd's callbacks for a piece of a request, and for its end; cls is the mock. */
 enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload, size_t *upload_size,
 	void **exchange);
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode how);
-/* The status that a request without the key, or to Azure without a version, gets; 0: it may ask. */
+/* The status that refuses a request without the key, or to Azure without a version; 0: accepted. */
 int admission_refuses(const struct exchange *e);
-/* Lets a suspended exchange go on. */
+/* Resumes a suspended exchange: it will be answered, or its stream continues. */
 void exchange_resume(struct exchange *e);
+/* Frees the spare exchanges. */
 void exchange_free_spare(struct mock *m);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the operator asks of the mock API: the options of `sluice mock`, as plain data. */
+/* The options of `sluice mock` as plain data. */
 #ifndef SLUICE_MOCK_SETTINGS_H
 #define SLUICE_MOCK_SETTINGS_H
 
@@ -16,10 +16,10 @@ enum mock_headers {
 };
 enum mock_retry_after { MOCK_RETRY_AFTER_NONE, MOCK_RETRY_AFTER_SECONDS, MOCK_RETRY_AFTER_MS };
 
-/* Strings are owned by whoever filled it. */
+/* The strings belong to the code that filled it. */
 struct mock_settings {
 	int64_t port;               /* 0: a free one */
-	char *key;                  /* answer 401 without it; NULL: any key, or none */
+	char *key;                  /* requests without it get 401; NULL: any key, or none */
 	int64_t latency_us;         /* median */
 	double sigma;               /* of the lognormal latency; 0: constant */
 	int64_t refusal_latency_us; /* of a 429 or 500 */
@@ -27,19 +27,19 @@ struct mock_settings {
 	double burst;               /* requests at once; 0: one second's worth, at least 1 */
 	double token_burst;
 	char *window;        /* "N/SECONDS" fixed window; NULL */
-	int64_t concurrency; /* 429 above it; 0: off */
-	int64_t slots;       /* requests served at the same speed at once, others queue; 0: off */
+	int64_t concurrency; /* more in flight get 429; 0: off */
+	int64_t slots;       /* requests served at once, others queue; 0: off */
 	double errors;       /* share answered 500 */
 	int headers;         /* enum mock_headers */
 	int retry_after;     /* enum mock_retry_after */
 	char *answers;       /* file of scripted answers; NULL */
-	char *schedule;      /* "SECONDS:FACTOR,…": limits times FACTOR from then on; NULL */
-	char *outage;        /* "FROM:TO" seconds during which all is 503; NULL */
-	double tokens_out;   /* mean completion tokens */
-	double stream_rate;  /* tokens a second of a stream, an event each; 0: a few pieces */
-	double stream_cut;   /* share of streams that end too early */
-	int64_t embed_max;   /* inputs of an embeddings request; 413 above it; 0: no bound */
-	char *embed_bad;     /* text of an input that is answered 400; NULL */
+	char *schedule; /* "SECONDS:FACTOR,…": from then on the limits are multiplied; NULL: off */
+	char *outage;   /* "FROM:TO" seconds in which all requests get 503; NULL: off */
+	double tokens_out;  /* mean completion tokens */
+	double stream_rate; /* tokens a second of a stream, an event each; 0: a few pieces */
+	double stream_cut;  /* share of streams that end too early, 0 to 1 */
+	int64_t embed_max;  /* most inputs of an embeddings request, more get 413; 0: no limit */
+	char *embed_bad;    /* text of an input that gets 400; NULL: none */
 	int64_t seed;
 };
 

@@ -1,5 +1,5 @@
-/* A heap of things with a key, the smallest first, first in first out among equal keys. Zeroed is
- * empty. */
+/* A heap of items by key, the smallest first; first in, first out among equal keys. Zeroed: empty.
+ */
 #ifndef SLUICE_MOCK_STABLE_HEAP_H
 #define SLUICE_MOCK_STABLE_HEAP_H
 
@@ -20,11 +20,12 @@ struct stable_heap {
 
 /* Releases the heap's own memory, not the items. */
 void stable_heap_free(struct stable_heap *h);
-/* item is borrowed. */
+/* Adds an item, which is borrowed. */
 void stable_heap_push(struct stable_heap *h, double key, void *item);
-/* The entry with the smallest key, NULL when empty; valid until the next push or pop. */
+/* The entry with the smallest key; NULL when the heap is empty. Valid until the next push or pop.
+ */
 const struct stable_entry *stable_heap_top(const struct stable_heap *h);
-/* Removes the top and returns its item; NULL when empty. */
+/* Removes the top and returns its item; NULL when the heap is empty. */
 void *stable_heap_pop(struct stable_heap *h);
 
 #endif

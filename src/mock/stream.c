@@ -7,7 +7,7 @@
 #include "mock/azure.h"
 #include "mock/bodies.h"
 
-/* The data of an event, which has a name in some APIs; NULL: none. */
+/* Writes an event's data; type: its name in some APIs, NULL: none. */
 static struct json_writer begin_event(const char *name, struct buf *out)
 {
 	struct json_writer w;
@@ -29,7 +29,7 @@ static void end_event(struct json_writer *w)
 	buf_adds(w->out, "\n\n");
 }
 
-/* A named event whose data have its name for their type. */
+/* Writes a named event whose data repeat its name as their type. */
 static struct json_writer begin_typed(const char *name, struct buf *out)
 {
 	struct json_writer w = begin_event(name, out);
@@ -108,7 +108,7 @@ static void openai_delta(
 	json_member_null(&w, "logprobs");
 	json_member_null(&w, "finish_reason");
 	openai_choice_end(&w);
-	/* Every chunk speaks of the usage once it was asked for. */
+	/* Every chunk has a usage member once include_usage was set. */
 	if (c->include_usage)
 		json_member_null(&w, "usage");
 	end_event(&w);
@@ -288,7 +288,7 @@ static void reserve_ends(struct stream *s, int n)
 	s->n = n;
 }
 
-/* Bytes of the letter or escape that stands at a place of a JSON string's inside. */
+/* The length of the character or escape at a place inside a JSON string. */
 static size_t letter_len(const char *at)
 {
 	size_t n = 1;

@@ -13,13 +13,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-/* Of one connection, a thousand answers in close order; as many large packs as come to this. */
+/* Most names kept of a connection: a thousand answers in close order, or as many large packs as
+ * hold them. */
 enum { NAMES_KEPT = 1024 * sizeof(struct answer_name) };
 
-/* A rest this long, and twice the slowest answer of the connection, shows that nothing was owed:
- * the answer to what was asked last, had another's been taken for it, would have come by then. */
-#define REST_US (250 * US_PER_MS)
-/* How long something may still show at the end, by the slowest answer. */
+/* A pause this long, and twice the slowest answer of the connection, shows that no answer is
+ * missing: had the last request got another's answer, its own would have come by then. */
+#define PAUSE_US (250 * US_PER_MS)
+/* How long extra answers may still come at the end, by the slowest answer. */
 #define WATCH_LEAST_US (20 * US_PER_MS)
 #define WATCH_MOST_US  US_PER_S
 
@@ -32,19 +33,19 @@ struct connection {
 	int fd;
 	SSL *ssl;
 	bool shared;
-	bool retired;       /* it is not used again */
-	bool dirty;         /* one more answer came than was asked for */
-	char version[8];    /* of HTTP, as its answers say it */
-	size_t version_len; /* 0: none did yet */
-	bool odd;           /* one may have been swallowed by the text of another */
+	bool retired;       /* no request goes over it again */
+	bool dirty;         /* an extra answer came */
+	char version[8];    /* HTTP version of its answers */
+	size_t version_len; /* 0: no answer yet */
+	bool odd;           /* an answer may be hidden in the text of another */
 	struct transfer *user;
-	int64_t rested_us;  /* when the last answer ended; 0: none has */
-	int64_t slowest_us; /* of its answers */
-	/* The requests since the last rest, that of the user included, and what their answers are
-	 * known by: struct answer_name each, several where items share a request. */
+	int64_t idle_since_us; /* when the last answer ended; 0: none */
+	int64_t slowest_us;    /* the slowest of its answers */
+	/* The names of the requests since the last pause, the user's included: struct answer_name
+	 * each, several for items that share a request. */
 	unsigned requests;
 	struct buf names;
-	bool cut; /* there were more names than are kept */
+	bool cut; /* the oldest names were dropped */
 };
 
 struct connections {
@@ -52,7 +53,7 @@ struct connections {
 	struct connection **by_fd;
 	int n_by_fd;
 	bool mislabelled;
-	STAILQ_HEAD(doubt_list, doubt) doubts; /* to be told */
+	STAILQ_HEAD(doubt_list, doubt) doubts; /* to be reported */
 };
 
 struct connections *connections_new(void)
@@ -92,7 +93,7 @@ void connections_free(struct connections *t)
 
 static struct connection_list *slot_of(struct connections *t, const struct connection_ends *ends)
 {
-	/* local ports of one host come two apart */
+	/* the local ports of one host differ by two */
 	unsigned hash = ((unsigned)ends->local_port >> 1) + 31 * (unsigned)ends->remote_port;
 
 	return &t->slot[hash % CONNECTION_SLOTS];
@@ -110,8 +111,7 @@ struct connection *connections_find(struct connections *t, const struct connecti
 	return NULL;
 }
 
-/* The remote port is that of the URL, which a proxy's connection has not; the local end tells
- * sockets apart all the same. */
+/* Behind a proxy the remote port is that of the URL, not the socket's; the local end suffices. */
 bool connection_has_ends(int fd, const struct connection_ends *ends)
 {
 	struct sockaddr_storage own;
@@ -183,7 +183,7 @@ struct connection *connections_close(struct connections *t, int fd)
 	if (!c)
 		return NULL;
 	take_out(t, c);
-	/* What had been asked over it stays in doubt when there was more to come. */
+	/* Its requests stay in doubt when more was to come. */
 	if (!c->user && c->requests > 1 && !c->shared && !c->ssl)
 		connection_shows(c, pending_peek(fd, NULL));
 	if (c->dirty)
@@ -211,7 +211,7 @@ bool connection_is_shared(const struct connection *c)
 
 bool connection_was_used(const struct connection *c)
 {
-	return c->rested_us || c->user;
+	return c->idle_since_us || c->user;
 }
 
 bool connections_mislabelled(const struct connections *t)
@@ -239,7 +239,7 @@ static bool says_http1(const char *line, size_t len)
 	return len >= 6 && (!memcmp(line, "HTTP/1", 6) || !memcmp(line, "http/1", 6));
 }
 
-/* Older versions close behind an answer, and what it was in place of never comes. */
+/* Older versions close after an answer, so the replaced answer never comes. */
 bool connections_check_version(
 	struct connections *t, struct connection *c, const char *line, size_t len, int status)
 {
@@ -277,7 +277,7 @@ static void add_names(struct connection *c, const struct buf *names)
 
 int64_t connection_idle(const struct connection *c, int64_t mono_us)
 {
-	return c->rested_us && !c->user ? mono_us - c->rested_us : 0;
+	return c->idle_since_us && !c->user ? mono_us - c->idle_since_us : 0;
 }
 
 void connection_begin(
@@ -285,7 +285,7 @@ void connection_begin(
 {
 	int64_t idle_us = connection_idle(c, mono_us);
 
-	if (idle_us >= REST_US && idle_us >= 2 * c->slowest_us) {
+	if (idle_us >= PAUSE_US && idle_us >= 2 * c->slowest_us) {
 		buf_clear(&c->names);
 		c->requests = 0;
 		c->cut = c->odd = false;
@@ -296,8 +296,8 @@ void connection_begin(
 		add_names(c, names);
 }
 
-/* Half an answer too many makes a whole one of a text with the head of the next: what is left of
- * that is junk. JSON does not survive it. */
+/* An extra half answer can swallow the head of the next one as text, and the rest is junk. JSON
+ * would not stay valid. */
 static bool is_odd(const struct buf *body)
 {
 	static const char head[] = "HTTP/1.";
@@ -315,7 +315,7 @@ void connection_end(struct connection *c, const struct buf *body, int64_t took_u
 {
 	c->odd = c->odd || is_odd(body);
 	c->user = NULL;
-	c->rested_us = mono_us;
+	c->idle_since_us = mono_us;
 	if (took_us > c->slowest_us)
 		c->slowest_us = took_us;
 }
@@ -371,15 +371,15 @@ static bool is_watched(const struct connection *c)
 	return !c->shared && !c->user && !c->dirty && c->requests > 1;
 }
 
-/* One look at the end sees all that came until then. */
+/* One peek at the end finds everything that came until then. */
 int64_t connections_watch(struct connections *t, int64_t mono_us)
 {
 	int64_t until_us = 0;
 	struct connection *c;
 
 	LIST_FOREACH (c, &t->all, in_all) {
-		if (is_watched(c) && c->rested_us + watch_time(c) > until_us)
-			until_us = c->rested_us + watch_time(c);
+		if (is_watched(c) && c->idle_since_us + watch_time(c) > until_us)
+			until_us = c->idle_since_us + watch_time(c);
 	}
 	if (until_us > mono_us)
 		return until_us;

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 
-/* What JSON-RPC says of itself stands first, wherever libraries put it. */
+/* Libraries put JSON-RPC's "jsonrpc" within so many bytes. */
 enum { RPC_WITHIN = 64 };
 
 static const char *const names[] = {
@@ -42,7 +42,7 @@ static bool header_differs(const char *headers, const struct answer *answer, uns
 	return false;
 }
 
-/* The id of a JSON-RPC call or answer; false when it is none. */
+/* The id of a JSON-RPC call or answer; false when text is neither. */
 static bool rpc_id(const char *text, size_t len, struct json_span *id)
 {
 	struct json_want want[] = {{.name = "jsonrpc"}, {.name = "id"}};

@@ -9,7 +9,7 @@
 enum {
 	MAX_URL = 8 << 20, /* curl's own limit for strings */
 	MAX_METHOD = 32,
-	SENT_WITH_HEAD = 64 << 10, /* longest body that curl counts as part of the head */
+	SENT_WITH_HEAD = 64 << 10, /* longest body that curl sends and counts with the head */
 };
 
 void easy_request_init(struct easy_request *e)
@@ -29,7 +29,7 @@ void easy_request_free(struct easy_request *e)
 	buf_free(&e->body);
 }
 
-/* Whether text is what the buffer holds already; if not, it holds it from now on. */
+/* Stores text in the buffer; true when it was there already. */
 static bool unchanged(struct buf *b, const char *text)
 {
 	size_t len = strlen(text);
@@ -51,7 +51,7 @@ static const char *set_url(struct easy_request *e, CURL *easy, const char *url, 
 		buf_clear(&e->url);
 		return "the URL is too long";
 	}
-	/* Only TLS tells at connecting whether a connection can be shared. */
+	/* Only TLS shows when it connects whether a connection can be shared. */
 	e->shares = !http1_only && strncasecmp(url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)e->shares);
 	return NULL;
@@ -101,7 +101,7 @@ static void set_body(struct easy_request *e, CURL *easy, const char *body, size_
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, buf_str(&e->body));
 }
 
-/* Most requests of a batch have the same headers of their own as the one before. */
+/* Most requests of a batch have the same own headers as the one before. */
 static const char *set_headers(
 	struct easy_request *e, CURL *easy, const char *lines, struct curl_slist *common)
 {

@@ -25,15 +25,15 @@ static void apply_authorities(CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, file);
 	else
 		file = built->cainfo;
-	/* With a folder besides the file, which holds the same, libcurl reads all authorities anew
-	 * for each connection (40 ms); without it once for each multi handle. */
+	/* With a folder beside the file libcurl reads all authorities again for each connection (40
+	 * ms); without it once per multi handle. Both hold the same. */
 	if (folder)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
 	else if (file && access(file, R_OK) == 0)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
-/* libcurl looks for proxies at each request; it need not where there are none. */
+/* libcurl reads the proxy variables at each request; without any that is switched off. */
 static void apply_proxies(CURL *easy)
 {
 	for (const char *const *name = environment_proxies; *name; name++)

@@ -1,4 +1,4 @@
-/* What the environment says of certificate authorities and proxies. */
+/* Certificate authorities and proxies from the environment. */
 #ifndef SLUICE_NET_ENVIRONMENT_H
 #define SLUICE_NET_ENVIRONMENT_H
 
@@ -7,8 +7,8 @@
 /* Variables that may name a proxy; NULL-terminated. */
 extern const char *const environment_proxies[];
 
-/* As the curl tool has it: authorities from the file CURL_CA_BUNDLE, else SSL_CERT_FILE and
- * SSL_CERT_DIR when they are set, else what libcurl was built with; proxies from http_proxy,
+/* Sets the handle up as the curl tool does: authorities from the file CURL_CA_BUNDLE, else from
+ * SSL_CERT_FILE and SSL_CERT_DIR when set, else libcurl's defaults; proxies from http_proxy,
  * HTTPS_PROXY, ALL_PROXY and NO_PROXY. */
 void environment_apply(CURL *easy);
 

@@ -37,8 +37,8 @@ static bool begins(const char *text, size_t len, const char *with)
 	return len >= n && !memcmp(text, with, n);
 }
 
-/* The bytes that curl says it dropped, from the end of those it read last, are an answer: one more
- * than was asked for. Without a body of its own to be behind, they are that answer's body. */
+/* The bytes that curl reports as dropped, at the end of those it read last, are an extra answer.
+ * After an answer without a body they are that answer's body. */
 static bool dropped_answer(const struct excess *e, const char *text, size_t len)
 {
 	size_t at = strcspn(text, "0123456789"), n;

@@ -8,9 +8,9 @@
 
 enum { MAX_HEADER = 64 << 10 };
 
-/* What every request has unless it is given otherwise. Two silence curl: it would wait for "100
- * Continue" before large bodies and call any body a form. curl could add the other two, but it
- * formats its own headers twice and one character at a time, which costs 1 us a request. */
+/* The default headers of every request. Two switch curl's off: it would wait for "100 Continue"
+ * before large bodies and call any body a form. curl could add the other two, but it formats its
+ * own headers twice and character by character, which costs 1 us a request. */
 static const char *const defaults[] = {"Expect:", "Content-Type:",
 	"User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION, "Accept-Encoding: gzip, deflate"};
 
@@ -22,7 +22,7 @@ static void list_add(struct curl_slist **list, const char *text)
 		*list = longer;
 }
 
-/* The length of the name in front of the ':' (or ';', curl's sign for an empty value). */
+/* The length of the name before the ':' (or ';', curl's mark for an empty value). */
 static size_t name_len(const char *header)
 {
 	return strcspn(header, ":;");
@@ -65,13 +65,13 @@ static bool is_value(const char *value, size_t len)
 	return true;
 }
 
-/* curl frames the message; a length or coding of the caller's own could only break it. */
+/* curl frames the message, so the caller's own length or coding could only break it. */
 static bool is_framing(const char *header)
 {
 	return names_equal(header, "Content-Length:") || names_equal(header, "Transfer-Encoding:");
 }
 
-/* Adds one header as curl wants it: an empty value keeps a header of that name from being sent. */
+/* Adds one header in curl's form: an empty value keeps a header of that name from being sent. */
 static bool add_header(struct curl_slist **list, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len), *value;

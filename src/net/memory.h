@@ -1,11 +1,11 @@
-/* libcurl's memory. An allocation that fails inside of it (7.88) may crash it, or end as an answer
- * that is not one; so it ends the run as ours do, to be resumed. */
+/* libcurl's memory. In 7.88 a failed allocation may crash it or corrupt an answer, so it ends the
+ * run, which can be resumed, as a failed allocation of ours does. */
 #ifndef SLUICE_NET_MEMORY_H
 #define SLUICE_NET_MEMORY_H
 
 #include <curl/curl.h>
 
-/* In place of curl_global_init(): the first call of a process decides whose memory libcurl takes.
+/* Replaces curl_global_init(), whose first call in a process decides which allocator libcurl uses.
  */
 CURLcode memory_curl_init(void);
 

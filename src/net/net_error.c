@@ -1,5 +1,5 @@
-/* Why a request failed, for people: what was tried, with whom, what to look at. Never the URL's
- * credentials, path or query, and no header. */
+/* Explains to people why a request failed: what was tried, with which host, what to check. Texts
+ * never hold the URL's credentials, path or query, or a header. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,8 +50,7 @@ static const char *curl_reason(const struct transfer *x)
 	return x->end.message[0] ? x->end.message : curl_easy_strerror(x->end.code);
 }
 
-/* Does curl's text name this host and port? Behind a proxy it is the proxy that could not be
- * reached. */
+/* Does curl's text name this host and port? Otherwise a proxy could not be reached. */
 static bool message_names(const struct transfer *x, const struct peer *p)
 {
 	char name[sizeof(p->host) + sizeof(p->port) + 8];

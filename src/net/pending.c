@@ -7,9 +7,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum { PEEK_SIZE = 512 }; /* enough for the head of a 408 */
+enum { PEEK_SIZE = 512 }; /* fits the head of a 408 */
 
-/* Does a header line of this name hold the word? */
+/* Does a header line of this name contain the word? */
 static bool header_says(const char *at, const char *end, const char *name, const char *word)
 {
 	size_t name_len = strlen(name), word_len = strlen(word);
@@ -48,7 +48,7 @@ int pending_status(const char *bytes, size_t n)
 	return status ? status : PENDING_STATUS_CUT;
 }
 
-/* Behind the head that begins here; NULL: it does not end. */
+/* The end of the head that begins here; NULL: it is not complete. */
 static const char *head_end(const char *at, const char *end)
 {
 	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end) {
@@ -65,7 +65,7 @@ enum pending pending_judge(const char *bytes, size_t n)
 	const char *at = bytes, *end = bytes + n, *line;
 	int status;
 
-	/* What may go before an answer is none. */
+	/* An interim response is no answer. */
 	while ((status = pending_status(at, (size_t)(end - at))) / 100 == 1) {
 		at = head_end(at, end);
 		if (!at || at == end)
@@ -73,14 +73,14 @@ enum pending pending_judge(const char *bytes, size_t n)
 	}
 	if (!status)
 		return PENDING_JUNK;
-	/* A server that has waited long enough says so and goes. */
+	/* A server that closes an idle connection may send a 408 first. */
 	line = status == 408 ? memchr(at, '\n', (size_t)(end - at)) : NULL;
 	return line && header_says(line + 1, end, "connection:", "close") ? PENDING_END
 									  : PENDING_ANSWER;
 }
 
-/* libcurl's own BIO asks for the transfer that reads, and there is none: the socket itself takes
- * its place for the time of the look. */
+/* libcurl's own BIO needs a reading transfer, and there is none: the socket itself replaces it
+ * during the peek. */
 static int peek_ssl(SSL *ssl, int fd, char *out, int size, int *error)
 {
 	BIO *read = SSL_get_rbio(ssl), *write = SSL_get_wbio(ssl);

@@ -1,5 +1,5 @@
-/* What waits in a connection that nothing was asked over: an answer to nobody, which the next
- * request would be given for its own. Private to src/net. */
+/* Bytes pending on an idle connection. They may be an answer that nobody asked for, which the next
+ * request would take for its own. Private to src/net. */
 #ifndef SLUICE_NET_PENDING_H
 #define SLUICE_NET_PENDING_H
 
@@ -7,21 +7,21 @@
 #include <stddef.h>
 
 enum pending {
-	PENDING_NOTHING, /* session tickets and the like do not count */
+	PENDING_NOTHING, /* session tickets and the like are ignored */
 	PENDING_END,     /* the other side closed it, perhaps with a 408 that says so */
-	PENDING_JUNK,    /* what no answer begins with, or what may only go before one */
+	PENDING_JUNK,    /* bytes that begin no answer, or only an interim one */
 	PENDING_ANSWER,
 };
 
-/* Looks without taking anything out and without waiting. ssl: what speaks TLS over the socket;
- * NULL: nobody does. One system call when nothing waits. */
+/* Peeks at the pending bytes without consuming any and without blocking. ssl: the TLS of the
+ * socket; NULL: none. Costs one system call when nothing is pending. */
 enum pending pending_peek(int fd, SSL *ssl);
 
-/* The status of the answer that begins here, whatever version it says, as libcurl takes it; 0: none
- * begins here. */
+/* The status of the answer that begins here, of any version that libcurl accepts; 0: no answer
+ * begins here; PENDING_STATUS_CUT: the status is not complete. */
 enum { PENDING_STATUS_CUT = -1 };
 int pending_status(const char *bytes, size_t n);
-/* What these first bytes are; pure. n is not 0. */
+/* Classifies the first n bytes (n > 0). Pure. */
 enum pending pending_judge(const char *bytes, size_t n);
 
 #endif

@@ -39,7 +39,7 @@ enum received_line received_header(struct received *r, const char *line, size_t 
 {
 	r->bytes += len;
 	r->headers_bytes += len;
-	/* Counted over all heads, lest interim answers go on for ever. */
+	/* Counted over all heads, so that interim responses cannot go on for ever. */
 	if (r->headers_bytes > r->headers.max)
 		return full(r);
 	if (len >= 5 && (*line | 0x20) == 'h' && strncasecmp(line, "HTTP/", 5) == 0) {
@@ -53,7 +53,7 @@ enum received_line received_header(struct received *r, const char *line, size_t 
 	return buf_add(&r->headers, line, len) ? RECEIVED_FIELD : full(r);
 }
 
-/* Once a body: JSON is kept, what begins otherwise is offered. */
+/* Once per body: JSON is kept, other bodies are offered to the sink. */
 static bool begin_body(struct received *r, char first)
 {
 	r->body_began = true;

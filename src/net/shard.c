@@ -4,15 +4,15 @@
 
 #include "base/alloc.h"
 
-/* The watcher of one of curl's sockets; curl_multi_assign() ties it to the socket, so that there is
- * one for each and no copy that could go stale. */
+/* The watcher of one of curl's sockets. curl_multi_assign() ties it to the socket, so there is one
+ * for each and no stale copy. */
 struct shard_socket {
 	struct ev_io io;
 	struct shard *shard;
 	SLIST_ENTRY(shard_socket) next; /* spare */
 };
 
-/* curl's messages are read to the end before anybody is told more than that a transfer ended. */
+/* Reads all of curl's messages before the owner hears more than that transfers ended. */
 static void read_messages(struct shard *s)
 {
 	CURLMsg *m;
@@ -31,9 +31,9 @@ static void read_messages(struct shard *s)
 }
 
 /* With CURLOPT_PIPEWAIT transfers wait for the first connection to a host, to learn whether they
- * can share it. When they cannot (HTTP/1.1), libcurl 7.88 lets them go one at a time, each when the
- * one before has its answer: minutes for slow answers. Taken out and put in again, they see at once
- * what kind of host it is. Once for each request, since one may merely be resolving a name. */
+ * can share it. When they cannot (HTTP/1.1), libcurl 7.88 releases them one by one, each after the
+ * answer to the one before, which takes minutes with slow answers. Removed and added again, they
+ * learn the kind of host at once. Done once per request, since one may only be resolving a name. */
 static void release_waiting(struct shard *s)
 {
 	struct transfer *x;
@@ -107,8 +107,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *as
 	int events = (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
 
 	(void)easy;
-	/* libcurl 7.88 has been seen to ask for the socket of an HTTP/2 connection that another
-	 * transfer had closed; the timeouts see to a transfer that is left so. */
+	/* libcurl 7.88 may ask for the socket of an HTTP/2 connection that another transfer closed;
+	 * the timeouts end such a transfer. */
 	if (fd == CURL_SOCKET_BAD)
 		return 0;
 	if (what == CURL_POLL_REMOVE) {
@@ -138,7 +138,7 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *ctx)
 		s->events->wanted(s->ctx, s);
 		return 0;
 	}
-	/* A timer that fires before this one is due does no harm: curl tells the rest again. */
+	/* A timer that fires too early does no harm: curl reports the remaining time again. */
 	if (timeout_ms > 0 && ev_is_active(&s->timer) &&
 		ev_timer_remaining(s->loop, &s->timer) <= after)
 		return 0;
@@ -174,8 +174,8 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, s);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout);
 	curl_multi_setopt(multi, CURLMOPT_TIMERDATA, s);
-	/* Those in use count, too, and one that is pushed out can show nothing more: twice as many
-	 * as are kept, for requests over connections of their own beside them. */
+	/* Connections in use count too, and a dropped one cannot show extra answers: twice the kept
+	 * number leaves room for requests over new connections. */
 	if (kept <= 0 || kept > TRANSPORT_SHARD)
 		kept = TRANSPORT_SHARD;
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2 * kept);

@@ -1,5 +1,5 @@
-/* One of the small multi handles the transfers are spread over, with its sockets and its timer on
- * the loop. Private to src/net. */
+/* One of the small multi handles that share the transfers, with its sockets and its timer on the
+ * loop. Private to src/net. */
 #ifndef SLUICE_NET_SHARD_H
 #define SLUICE_NET_SHARD_H
 
@@ -10,13 +10,13 @@
 
 #include "net/transfer.h"
 
-/* What a shard tells its owner. None of them may free the shard. */
+/* Calls to the shard's owner. None of them may free the shard. */
 struct shard_events {
 	/* curl wants shard_kick() soon. May come from within shard_add(). */
 	void (*wanted)(void *ctx, struct shard *s);
 	/* A transfer ended and is out of the multi handle; curl is not on the stack. */
 	void (*ended)(void *ctx, struct transfer *x, CURLcode code);
-	/* The loop called the shard, and all that ended has been told. */
+	/* The loop called the shard, and ended() was called for all that ended. */
 	void (*settled)(void *ctx);
 };
 
@@ -31,29 +31,30 @@ struct shard {
 	struct ev_timer timer;
 	SLIST_HEAD(, shard_socket) spare; /* not in use */
 	LIST_HEAD(, transfer) waiting;
-	STAILQ_HEAD(, transfer) pool; /* transfers at rest, the warmest first */
-	/* For the owner: */
+	STAILQ_HEAD(, transfer) pool; /* idle transfers, the last used first */
+	/* Members for the owner: */
 	SLIST_ENTRY(shard) next_wanted;
 	bool wanted;
 	unsigned index;
-	unsigned used; /* transfers that have a place here */
+	unsigned used; /* transfers assigned to this shard */
 };
 
-/* NULL when curl has no memory. */
+/* events and common are borrowed. NULL when curl has no memory. Free with shard_free(). */
 struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	const struct shard_events *events, void *ctx);
 /* No transfer may be in it; frees its pool. */
 void shard_free(struct shard *s);
 
-/* Takes a transfer from the pool, or a new one. */
+/* Takes a transfer from the pool, or makes one; owned by the caller until shard_give_back(). */
 struct transfer *shard_take(struct shard *s);
+/* Puts a transfer that is not running back into the pool. */
 void shard_give_back(struct shard *s, struct transfer *x);
 
 /* Starts a prepared transfer; false when curl refuses. */
 bool shard_add(struct shard *s, struct transfer *x);
-/* Aborts a running one; ended() is not called. Not from within curl. */
+/* Aborts a running transfer; ended() is not called. Do not call it from within curl. */
 void shard_remove(struct shard *s, struct transfer *x);
-/* Lets curl do what is due and tells what ended. */
+/* Lets curl do its due work, and calls ended() for the transfers that ended. */
 void shard_kick(struct shard *s);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-/* How long the end of a body may stay away that nobody waits for. */
+/* How long the end of a body may take when nothing in it counts any more. */
 #define LINGER_US (100 * US_PER_MS)
 
 enum transfer_phase times_phase(const struct times *t)

@@ -8,18 +8,19 @@
 #include "net/environment.h"
 
 enum {
-	MAX_HEADERS = 64 << 10, /* of an answer, when the configuration does not say */
-	KEEP_BUFFER = 16 << 10, /* memory a resting transfer keeps for bodies */
+	MAX_HEADERS = 64 << 10, /* of one answer, by default */
+	KEEP_BUFFER = 16 << 10, /* memory for bodies that an idle transfer keeps */
 };
 
-/* Raw lines. */
+/* Takes a raw header line. */
 static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 {
 	struct transfer *x = ctx;
 	size_t len = size * n;
 
 	x->times.last_us = x->common->now_us;
-	/* One turn may carry many requests there and back: the first byte has its own reading. */
+	/* One turn of the loop may handle many requests, so the first byte reads the clock itself.
+	 */
 	if (!x->times.first_us)
 		x->times.first_us = run_clock_now_us(x->common->clock);
 	switch (received_header(&x->received, data, len)) {
@@ -37,7 +38,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return len;
 }
 
-/* What is left of the body, in most cases, is here already: the connection can be used again. */
+/* The rest of the body is mostly here already, so the connection can be used again. */
 static void note_whole(struct transfer *x)
 {
 	if (x->times.whole_us || !received_is_whole(&x->received))
@@ -68,7 +69,7 @@ static long whole_ms(int64_t us)
 	return ms > INT32_MAX ? INT32_MAX : (long)ms;
 }
 
-/* What stays the same from request to request. */
+/* Sets the options that all requests share. */
 static CURL *easy_new(struct transfer *x)
 {
 	const struct transfer_common *c = x->common;
@@ -95,7 +96,7 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)EASY_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	environment_apply(e);
-	/* Ours is exact; curl's lets it go on to the next address of a host in time. */
+	/* Our timeout is exact; curl's lets it try the next address of a host in time. */
 	if (c->config.connect_timeout_us)
 		curl_easy_setopt(
 			e, CURLOPT_CONNECTTIMEOUT_MS, whole_ms(c->config.connect_timeout_us));
@@ -148,9 +149,9 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	return false;
 }
 
-/* A server may answer over HTTP/2 before it has read the request, as those who limit rates do, and
- * close the stream. libcurl 7.88 then hands out the answer, wants to send the rest all the same and
- * ends with this code. Only this way out of it leaves no message. */
+/* A server may answer over HTTP/2 before it has read the request, for example with a 429, and close
+ * the stream. libcurl 7.88 then delivers the answer, still tries to send the rest and ends with
+ * this code. Only in this case it leaves no message. */
 static bool answered_early(const struct transfer *x, CURLcode code)
 {
 	return code == CURLE_HTTP2_STREAM && !x->end.message[0];
@@ -161,7 +162,7 @@ void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 	struct times *t = &x->times;
 
 	transfer_leave_connection(x, code, now_us);
-	/* what ended it is that nothing came, not that it may not leave again */
+	/* it ended because no answer came, not because it may not be sent again */
 	x->end.code = x->path.spent ? CURLE_GOT_NOTHING : code;
 	t->end_us = t->whole_us ? t->whole_us : now_us;
 	if (x->end.result != NET_STATUS)
@@ -171,7 +172,7 @@ void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		x->end.result = t->sent_us ? NET_TIMEOUT_TOTAL : NET_TIMEOUT_CONNECT;
 	else if (code == CURLE_OUT_OF_MEMORY && t->sent_us) {
-		/* curl's word for one header line above 100 KiB */
+		/* curl's code for a header line above 100 KiB */
 		x->end.result = NET_TOO_LARGE;
 		x->received.headers_full = true;
 	} else
@@ -182,7 +183,7 @@ enum net_result transfer_overdue(struct transfer *x, int64_t now_us)
 {
 	const struct transport_config *limits = &x->common->config;
 
-	/* The wait for the first byte starts when the request has gone out whole. */
+	/* The wait for the first byte starts when the whole request has gone out. */
 	if (limits->first_byte_timeout_us && times_phase(&x->times) == PHASE_SENT &&
 		easy_request_moved(&x->request, x->easy))
 		x->times.sent_us = now_us;
@@ -210,7 +211,7 @@ int transfer_status(const struct transfer *x)
 	return (int)status;
 }
 
-/* What curl counted. */
+/* Fills the figures that curl counted. */
 static void count_bytes(const struct transfer *x, struct answer *out)
 {
 	curl_off_t body_in = 0;

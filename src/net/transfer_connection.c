@@ -1,5 +1,5 @@
-/* Which connection a transfer goes over, and whether it may: never over one on which something
- * waits that nothing was asked for. libcurl 7.88 would send, and take that for the answer. */
+/* Decides which connection a transfer goes over. It never goes over one with unexpected bytes
+ * pending: libcurl 7.88 would send and take these bytes for the answer. */
 #include "config.h"
 
 #include <errno.h>
@@ -14,9 +14,9 @@
 #include "net/correlation_id.h"
 #include "net/transfer.h"
 
-/* One that had rested longer may have been closed by the server in the very moment: what was sent
- * over it was hardly read. */
-#define REST_ENDS_US US_PER_S
+/* A connection idle for longer may have been closed by the server at that moment, so the request
+ * was hardly read. */
+#define IDLE_MOST_US US_PER_S
 
 enum { OPENED_MOST = sizeof(((struct transfer_path *)0)->open_fd) / sizeof(int) };
 
@@ -61,7 +61,7 @@ static SSL *tls_of(CURL *easy)
 	return info->internals;
 }
 
-/* The connection that curl chose; NULL: one that cannot be known. */
+/* The connection that curl chose; NULL: not known. */
 static struct connection *find(struct transfer *x, const struct connection_ends *ends)
 {
 	struct connections *all = x->common->connections;
@@ -78,40 +78,40 @@ static struct connection *find(struct transfer *x, const struct connection_ends 
 	return NULL;
 }
 
-/* Its answer has ended, and it goes no more over the connection. */
-static void rest(struct transfer *x, int64_t now_us)
+/* Its answer has ended: detaches it from the connection. */
+static void end_use(struct transfer *x, int64_t now_us)
 {
 	connection_end(x->path.connection, &x->received.body, now_us - x->times.sent_us,
 		x->common->clock->mono_us);
 	x->path.connection = NULL;
 }
 
-/* May this request go over a connection that others went over? */
+/* May this request go over a used connection? */
 static bool is_fit(struct transfer *x, struct connection *c, int64_t now_us)
 {
 	struct transfer *user = connection_user(c);
 
-	/* curl would send several at once over what says that it is HTTP/2 */
+	/* curl would send several at once over a connection that claims to be HTTP/2 */
 	if (user && connections_mislabelled(x->common->connections))
 		return false;
-	/* its answer has ended in this very call of curl's */
+	/* its answer ended in this same call of curl's */
 	if (user)
-		rest(user, now_us);
+		end_use(user, now_us);
 	return connections_fit(x->common->connections, c);
 }
 
-/* A request that leaves once more costs an attempt: the first may have been answered to nobody.
- * Over HTTP/2 the server says that it refused it. */
+/* Sending a request again costs an attempt, because the server may have answered the first one in
+ * vain. Over HTTP/2 the server reports that it refused it. */
 static bool may_leave(struct transfer_path *p, bool shared)
 {
-	if (!p->left || shared || p->idle_us > REST_ENDS_US)
+	if (!p->left || shared || p->idle_us > IDLE_MOST_US)
 		return true;
 	p->spent = p->charged >= p->resends_most;
 	p->charged += !p->spent;
 	return !p->spent;
 }
 
-/* The connection stands and the request is about to go out. */
+/* The connection is established and the request is about to go out. */
 static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_port)
 {
 	const struct connection_ends ends = {ip, local_ip, port, local_port};
@@ -122,7 +122,7 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	int64_t now_us = x->common->now_us, mono_us = x->common->clock->mono_us;
 
 	transfer_waits_no_more(x);
-	/* What left once in vain goes no more over what may have died as well. */
+	/* A request sent once in vain does not go over another connection that may have died. */
 	if (!c ? !p->opened
 	       : !shared && connection_was_used(c) && (!is_fit(x, c, now_us) || p->left)) {
 		p->unfit = true;
@@ -137,8 +137,8 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	if (!c || shared)
 		return CURL_PREREQFUNC_OK;
 	p->idle_us = connection_idle(c, mono_us);
-	/* curl sends it once more over another one: what it left on the one before, nobody can
-	 * tell, so that goes to nobody else. */
+	/* curl sends it again over another connection. The state of the one before is unknown, so
+	 * no other request uses it. */
 	if (p->connection && p->connection != c)
 		connection_retire(p->connection);
 	p->connection = c;
@@ -202,7 +202,7 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 	if (!x->easy)
 		return;
 	connect_afresh(p, x->easy, r->afresh);
-	/* Kept as well it would push others out, on which something may still show. */
+	/* Keeping it would drop others, on which extra answers may still show. */
 	forbid_reuse(p, x->easy, r->afresh);
 }
 
@@ -238,7 +238,7 @@ bool transfer_again(struct transfer *x, CURLcode code)
 	return true;
 }
 
-/* What is no HTTP at all. */
+/* Bytes that are not HTTP. */
 static bool is_garbage(CURLcode code)
 {
 	return code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL;
@@ -256,7 +256,7 @@ static bool is_others_answer(struct transfer *x)
 		buf_str(&r->body), r->body.len, &answer, &x->common->repeats);
 }
 
-/* The answer to the request before it is there, and its own is to come to whoever is next. */
+/* It got the answer to the request before it, and its own would go to the next. */
 static void refuse_answer(struct transfer *x)
 {
 	struct connection *c = x->path.connection ? x->path.connection : x->path.lost;
@@ -278,7 +278,7 @@ void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us
 		is_others_answer(x))
 		refuse_answer(x);
 	if (p->connection)
-		rest(x, now_us);
+		end_use(x, now_us);
 	if (p->lost && is_garbage(code) && connection_shows(p->lost, PENDING_JUNK))
 		connections_doubt(x->common->connections, p->lost, p->names.len);
 	connection_free(p->lost);

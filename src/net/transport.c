@@ -12,11 +12,11 @@
 #include "net/shard.h"
 #include "net/transfer.h"
 
-/* How often timeouts are looked at: four times within the shortest, within these bounds. A walk
- * over all that is in flight costs less than a timer that every request starts and stops. */
+/* How often timeouts are checked: four times within the shortest, within these bounds. A walk over
+ * all transfers in flight costs less than a timer for each. */
 #define WALK_MIN_US (5 * US_PER_MS)
 #define WALK_MAX_US (250 * US_PER_MS)
-/* How often answers are looked at that are whole and have not ended. */
+/* How often whole answers that have not ended are checked. */
 #define LINGER_LOOK_S 0.05
 
 struct transport {
@@ -27,14 +27,14 @@ struct transport {
 
 	struct shard **shards;
 	unsigned n_shards;
-	unsigned room; /* no shard before this one has room */
+	unsigned room; /* no earlier shard has room */
 
-	TAILQ_HEAD(, transfer) in_flight;        /* in order of start */
-	STAILQ_HEAD(ended_list, transfer) ended; /* to be told, in order */
-	SLIST_HEAD(wanted_list, shard) wanted;   /* to be kicked */
+	TAILQ_HEAD(, transfer) in_flight;        /* in flight, in order of start */
+	STAILQ_HEAD(ended_list, transfer) ended; /* to be reported, in order */
+	SLIST_HEAD(wanted_list, shard) wanted;   /* shards to be kicked */
 
-	/* Work waits for the next turn: prepare does it, idle keeps the loop from blocking before.
-	 */
+	/* Work waits for the next turn: the prepare watcher does it, the idle watcher keeps the
+	 * loop from blocking. */
 	struct ev_prepare work;
 	struct ev_idle hurry;
 	struct ev_timer walk, linger;
@@ -55,7 +55,7 @@ static void in_flight_add(struct transport *t, struct transfer *x)
 		ev_timer_again(t->loop, &t->walk);
 }
 
-/* From here on only the callback is missing. */
+/* Ends a transfer up to its callback. */
 static void conclude(struct transport *t, struct transfer *x, CURLcode code)
 {
 	TAILQ_REMOVE(&t->in_flight, x, in_flight);
@@ -63,7 +63,7 @@ static void conclude(struct transport *t, struct transfer *x, CURLcode code)
 	STAILQ_INSERT_TAIL(&t->ended, x, next);
 }
 
-/* Ends a running transfer for a reason of our own. */
+/* Ends a running transfer for our own reason. */
 static void abort_transfer(struct transport *t, struct transfer *x, enum net_result result)
 {
 	shard_remove(x->shard, x);
@@ -77,7 +77,8 @@ static void deliver(struct transport *t, struct transfer *x)
 	struct answer answer;
 	struct error text;
 
-	/* The place is free for what the callback starts, the transfer itself only after it. */
+	/* The place is free for a transfer that the callback starts; the transfer itself only
+	 * afterwards. */
 	s->used--;
 	if (s->index < t->room)
 		t->room = s->index;
@@ -87,7 +88,7 @@ static void deliver(struct transport *t, struct transfer *x)
 	shard_give_back(s, x);
 }
 
-static void tell_doubts(struct transport *t)
+static void report_doubts(struct transport *t)
 {
 	struct doubt *d;
 
@@ -100,7 +101,7 @@ static void tell_doubts(struct transport *t)
 	}
 }
 
-/* Tells what has ended by now; what ends meanwhile is told on the next turn. */
+/* Reports the transfers that have ended; those that end meanwhile follow on the next turn. */
 static void deliver_ended(struct transport *t)
 {
 	struct ended_list ended = STAILQ_HEAD_INITIALIZER(ended);
@@ -114,7 +115,7 @@ static void deliver_ended(struct transport *t)
 		STAILQ_REMOVE_HEAD(&ended, next);
 		deliver(t, x);
 	}
-	tell_doubts(t);
+	report_doubts(t);
 	if (!STAILQ_EMPTY(&t->ended))
 		wake(t);
 }
@@ -164,7 +165,7 @@ static void on_work(struct ev_loop *loop, struct ev_prepare *w, int revents)
 
 static void on_hurry(struct ev_loop *loop, struct ev_idle *w, int revents)
 {
-	/* Its being active is all that is needed. */
+	/* It only needs to be active. */
 	(void)loop, (void)w, (void)revents;
 }
 
@@ -189,8 +190,7 @@ static void on_walk(struct ev_loop *loop, struct ev_timer *w, int revents)
 	deliver_ended(t);
 }
 
-/* Answers that are whole do not wait for the ends of their bodies. Their connections, with that end
- * to come, are not used again. */
+/* Whole answers do not wait for the ends of their bodies; their connections are not used again. */
 static void on_linger(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
 	struct transport *t = w->data;
@@ -290,7 +290,7 @@ struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
 	ev_timer_init(&t->walk, on_walk, 0., s_from_us(walk_period_us(config)));
 	ev_timer_init(&t->linger, on_linger, 0., LINGER_LOOK_S);
 	ev_set_priority(&t->linger, EV_MINPRI);
-	/* What has arrived counts before what is late. */
+	/* Arrived answers count before timeouts. */
 	ev_set_priority(&t->walk, EV_MINPRI);
 	t->work.data = t->walk.data = t->linger.data = t;
 	if (set_up(t, config, err))
@@ -326,7 +326,7 @@ void transport_free(struct transport *t)
 	free(t);
 }
 
-/* The first shard with room: the connections of the first ones stay warm. */
+/* Takes the first shard with room, so that the connections of the first ones stay warm. */
 static struct shard *shard_with_room(struct transport *t)
 {
 	while (t->room < t->n_shards && t->shards[t->room]->used >= TRANSPORT_SHARD)
@@ -394,6 +394,6 @@ int64_t transport_settle(struct transport *t)
 
 	run_clock_now_us(clock);
 	until_us = connections_watch(t->common.connections, clock->mono_us);
-	tell_doubts(t);
+	report_doubts(t);
 	return until_us ? until_us - clock->suspended_us : 0;
 }

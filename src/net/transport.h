@@ -1,6 +1,6 @@
 /* HTTP over libcurl on the one libev loop. Transfers are sharded over several multi handles of at
- * most TRANSPORT_SHARD transfers each: libcurl 7.88 searches a multi's connections one by one, and
- * one multi with 4,096 transfers costs 4.6 times the CPU a request (DESIGN §6). */
+ * most TRANSPORT_SHARD transfers each, because libcurl 7.88 searches a multi's connections
+ * linearly: one multi with 4,096 transfers costs 4.6 times the CPU per request. */
 #ifndef SLUICE_NET_TRANSPORT_H
 #define SLUICE_NET_TRANSPORT_H
 
@@ -17,13 +17,12 @@
 enum { TRANSPORT_SHARD = 64 };
 
 struct transport;
-struct transfer; /* one request under way; owned by the transport, valid until its done callback
+struct transfer; /* a request in flight; owned by the transport, valid until its done callback
 		    returns */
 
-/* More came over a connection than was asked for, so that the answers of these names may be those
- * to other requests: all but the first, which was asked for when nothing else could come. cut: it
- * is not known which was the first. Called from the loop, behind the answers themselves; it may
- * start and cancel transfers. */
+/* An extra answer came over a connection, so the answers of these names may belong to other
+ * requests: all but the first, which was sent when nothing else could come. cut: the first is not
+ * known. Called from the loop, after the answers themselves; it may start and cancel transfers. */
 typedef void transport_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut);
 
 struct transport_config {
@@ -33,12 +32,11 @@ struct transport_config {
 	int64_t idle_timeout_us;       /* between two reads of the answer */
 	size_t max_response;           /* bytes of body; more ends as NET_TOO_LARGE */
 	size_t max_headers;            /* bytes of headers of one answer (0: 64 KiB) */
-	const char *const *headers;    /* common "Name: value" headers of every request,
-					  NULL-terminated;    copied; secrets live here */
-	int max_kept; /* connections that stay open behind their requests; 0: TRANSPORT_SHARD a
-			 shard */
+	const char *const *headers;    /* "Name: value" headers of every request, NULL-terminated;
+					  copied; may hold secrets */
+	int max_kept; /* most idle connections kept open; 0: TRANSPORT_SHARD per shard */
 	bool http1_only;
-	transport_doubt *doubt; /* NULL: nobody wants to know */
+	transport_doubt *doubt; /* NULL: doubts are not reported */
 };
 
 struct transport_request {
@@ -48,41 +46,40 @@ struct transport_request {
 				same name */
 	const char *body;    /* NULL: none; copied */
 	size_t body_len;
-	const struct body_sink *sink; /* takes the answer's body, if it wants it; NULL. Borrowed
-					 until the transfer has ended */
-	/* What its answer is known by should it be in doubt; copied. */
+	const struct body_sink *sink; /* may take the answer's body; NULL: none. Borrowed until the
+					 transfer has ended */
+	/* The names of its answer, for doubts; copied. */
 	const struct answer_name *names;
 	size_t n_names;
-	/* How often it may leave again because a connection that was in use closed without an
-	 * answer. */
+	/* How often it may be sent again because a used connection closed without an answer. */
 	unsigned resends_most;
-	bool afresh; /* over a connection of its own, whose answer is nobody else's */
+	bool afresh; /* over a new connection, so that the answer is surely its own */
 };
 
-/* Called once for every transfer that was started, from the loop and never from within
+/* Called once for each transfer that was started, from the loop and never from within
  * transport_start() or transport_cancel(). The answer's pointers are valid until it returns. It may
  * start and cancel other transfers. */
 typedef void transport_done(void *ctx, void *item, const struct answer *answer);
 
-/* NULL and err when libcurl cannot be set up. Loop and clock must outlive it; all its times are the
- * clock's. */
+/* NULL and err when libcurl cannot be set up. The loop and the clock, which gives all its times,
+ * must outlive it. Free with transport_free(). */
 struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
 	const struct transport_config *config, transport_done *done, void *ctx, struct error *err);
-/* Aborts what is under way without callbacks and releases everything. */
+/* Aborts all transfers without callbacks and releases everything. */
 void transport_free(struct transport *t);
 
-/* Starts a request; item comes back in the callback. Never fails: what is wrong with the request is
- * told through the callback on a later turn of the loop. */
+/* Starts a request; item comes back in the callback. Never fails: an invalid request is reported by
+ * the callback on a later turn of the loop. */
 struct transfer *transport_start(
 	struct transport *t, const struct transport_request *r, void *item);
-/* Ends it: the callback comes later with NET_CANCELLED. */
+/* Cancels a transfer: its callback comes later with NET_CANCELLED. */
 void transport_cancel(struct transport *t, struct transfer *x);
 
 enum transfer_phase {
-	PHASE_CONNECT, /* or waiting for a connection; for the transport itself all up to SENT */
+	PHASE_CONNECT, /* or waiting for a connection */
 	PHASE_RESOLVE,
 	PHASE_TLS,
-	PHASE_SENT, /* request sent or being sent, nothing received yet */
+	PHASE_SENT, /* the request goes out or is sent; nothing received yet */
 	PHASE_RECEIVING,
 };
 struct transfer_progress {
@@ -91,19 +88,21 @@ struct transfer_progress {
 	int64_t idle_us; /* since the last byte moved */
 	const char *url; /* borrowed, valid as long as the transfer */
 };
+/* Fills out for a transfer in flight. */
 void transport_progress(const struct transfer *x, struct transfer_progress *out);
 
-/* What has been received so far, borrowed until the loop goes on. */
+/* The received part of an answer, borrowed until the loop goes on. */
 struct transfer_received {
 	int status; /* 0: no header yet */
 	const char *headers, *body;
 	size_t headers_len, body_len;
 };
+/* Fills out with what has come; see struct transfer_received. */
 void transport_received(struct transfer *x, struct transfer_received *out);
 
-/* Nothing is under way any more: returns until when it may still show that more came over
- * connections than was asked for, some milliseconds to a second after the last answer. Once that
- * has passed it looks, tells the doubts and returns 0. */
+/* Call it while nothing is in flight. Returns the time until which extra answers may still come
+ * over the connections, some milliseconds to a second after the last answer. After that it checks
+ * them, reports the doubts and returns 0. */
 int64_t transport_settle(struct transport *t);
 
 #endif

@@ -60,7 +60,7 @@ void bucket_settle(struct bucket *b, int64_t now_us, double reserved, double rea
 	if (b->rate <= 0)
 		return;
 	refill(b, now_us);
-	/* a debt that was there is kept, none is forgiven */
+	/* an earlier debt is kept, none is forgiven */
 	if (owed > 0)
 		b->level = fmin(b->level, fmax(b->level - owed, floor));
 	else

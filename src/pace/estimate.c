@@ -7,11 +7,11 @@
 #include "base/hash.h"
 
 #define CHARS_PER_TOKEN 4.0
-/* Expected output while nothing is known of a model and no max_tokens is given. */
+/* The expected output tokens of an unknown model without max_tokens. */
 #define OUTPUT_START 256.0
-/* A mean over about so many answers follows drifts. */
+/* The means run over about so many answers, to follow drifts. */
 #define MEMORY 50.0
-/* Prompts are text of some language: a ratio outside is not a matter of tokenizing. */
+/* Bounds of the ratio: no tokenizer differs more for text of any language. */
 #define RATIO_LEAST 0.25
 #define RATIO_MOST  8.0
 
@@ -40,7 +40,7 @@ double estimate_tokens(
 	const struct estimate_model *m = model_of(e, model);
 	double output = m->output;
 
-	/* until real outputs are known, max_tokens is the better guess when it is small */
+	/* a max_tokens below the mean output is the better guess */
 	if (max_tokens > 0)
 		output = fmin(output, (double)max_tokens);
 	return fmax(1, (double)prompt_chars / CHARS_PER_TOKEN * m->ratio + output);

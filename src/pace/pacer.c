@@ -4,11 +4,11 @@
 
 #include "base/clock.h"
 
-/* What a late timer may make up for. Limits without any burst refuse what comes early, so it is next
- * to nothing at rates where they are met; at thousands a second several sends share one turn of a
- * loop. */
+/* The allowance that a late timer may catch up on. Limits without bursts refuse early sends, so it
+ * is nearly nothing at the rates of such limits; at thousands a second several sends share one turn
+ * of the loop. */
 #define TOLERANCE_MOST_S 0.02
-#define TOLERANCE_RATE   1e-5 /* s for each send a second: 0.5 ms at 50/s */
+#define TOLERANCE_RATE   1e-5 /* s for each send per second: 0.5 ms at 50/s */
 
 static double tolerance_s(double rate)
 {

@@ -16,14 +16,14 @@ static uint32_t *slot_of(struct why *w, int64_t second)
 	return w->slot_us[second % WHY_SECONDS];
 }
 
-/* Enters the time up to now into the slots, second by second. */
+/* Adds the time up to now to the slots, second by second. */
 static void advance(struct why *w, int64_t now_us)
 {
 	int64_t second = now_us / US_PER_S;
 
 	if (now_us > w->at_us && !w->idle)
 		w->session_us[w->bound] += now_us - w->at_us;
-	if (second - w->second > WHY_SECONDS) { /* a long silence: only its last minute counts */
+	if (second - w->second > WHY_SECONDS) { /* only the last minute of a long time counts */
 		w->second = second - WHY_SECONDS;
 		w->at_us = w->second * US_PER_S;
 		memset(w->slot_us, 0, sizeof(w->slot_us));
@@ -54,7 +54,7 @@ void why_idle(struct why *w, int64_t now_us, bool idle)
 	w->idle = idle;
 }
 
-/* Makes shares of times. */
+/* Turns times into shares. */
 static void normalise(double share[BOUND_COUNT])
 {
 	double sum = 0;

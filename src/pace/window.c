@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The slots that can reach into a window that ends now: 60 whole ones and the one it starts in. */
+/* The slots that reach into a window that ends now: 60 whole ones and the one it starts in. */
 enum { SPAN_SLOTS = 61 };
 
 void window_set(struct window *w, int64_t now_us, uint32_t count, int64_t span_us)
@@ -50,7 +50,7 @@ int64_t window_ready_us(struct window *w, int64_t now_us)
 	oldest = w->newest + 1 - SPAN_SLOTS;
 	while (used >= w->limit)
 		used -= *slot_of(w, oldest++);
-	/* slots before `oldest` must have left */
+	/* slots before `oldest` have left the window */
 	if (oldest == w->newest + 1 - SPAN_SLOTS)
 		return w->next_us > now_us ? w->next_us : now_us;
 	oldest_us = (oldest - 1 + SPAN_SLOTS) * w->slot_us;

@@ -61,8 +61,7 @@ static bool find_version(const struct target_settings *target, const char *url,
 	if (!out->api_version)
 		out->api_version = xstrdup(p->api_version);
 	return provider_version_valid(out->api_version) ||
-	       error_set(
-		       err, "%s: the api-version is none, as 2024-10-21 or preview would be", from);
+	       error_set(err, "%s: not a valid api-version (examples: 2024-10-21, preview)", from);
 }
 
 static char *without_trailing_slashes(const char *url)

@@ -61,7 +61,7 @@ static bool has_own_secret(const struct session_endpoint *e)
 	return false;
 }
 
-/* The user's own secrets go to the origins of the run's endpoints. */
+/* The user's secrets are sent only to the origins of the run's endpoints. */
 static bool is_home(const struct session_endpoint *e, const char *url)
 {
 	return e->common && origins_have(&e->common->home, url);
@@ -143,7 +143,7 @@ static bool read_file(const char *path, char *text, size_t size, size_t *len, st
 	if (fd < 0)
 		return error_set(err, "--key-file %s: %s", path, strerror(errno));
 	if (!fstat(fd, &st) && (st.st_mode & 077))
-		say_warning("%s can be read by others; chmod 600 it", path);
+		say_warning("other users can read %s; run chmod 600 on it", path);
 	good = read_line(fd, text, size, len) ||
 	       error_set(err, "--key-file %s: %s", path, strerror(errno));
 	close(fd);
@@ -171,8 +171,7 @@ static char *read_key_file(const char *path, struct error *err)
 		return NULL;
 	key_text_trim(key);
 	if (!key[0]) {
-		error_set(
-			err, "--key-file %s: the first line is empty, it should be the key", path);
+		error_set(err, "--key-file %s: the first line is empty; it must be the key", path);
 		free(key);
 		return NULL;
 	}
@@ -250,7 +249,7 @@ static bool add_own_header(struct session_endpoint *e, const char *header, struc
 	char *line;
 
 	if (!key_text_is_header(header))
-		return error_set(err, "-H wants \"Name: value\" on one line");
+		return error_set(err, "-H takes \"Name: value\" on one line");
 	if (name == strlen("content-type") && !strncasecmp(header, "content-type", name))
 		e->endpoint.has_content_type = true;
 	line = xstrdup(header);
@@ -311,9 +310,9 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 		if (!add_own_header(e, request->headers[i], err))
 			return false;
 	if (!url && has_own_secret(e))
-		return error_set(err,
-			"-H with a secret goes to the run's endpoints, and there is none: give "
-			"--url, or --header-for 'ORIGIN Name: value'");
+		return error_set(err, "a secret of -H is sent only to the run's endpoints, and "
+				      "there is none: give "
+				      "--url, or --header-for 'ORIGIN Name: value'");
 	return !url || refuse_exposed(e, url, err);
 }
 

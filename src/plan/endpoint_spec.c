@@ -74,7 +74,7 @@ bool endpoint_spec_knows(const char *name)
 	return find(name) != NULL;
 }
 
-/* Is it fit to be this member? The text itself is taken as it stands. */
+/* Is this a valid value of the member? The text is stored unchanged. */
 static bool check_text(const struct endpoint_spec *spec, const struct member *m, const char *value,
 	struct error *err)
 {
@@ -112,7 +112,8 @@ bool endpoint_spec_set(
 
 	if (!m)
 		return error_set(err,
-			"endpoint %s: no member \"%.40s\"; there are url, provider, api-version, "
+			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
+			"api-version, "
 			"key-env, key-file, weight, rpm, tpm, concurrency, max-concurrency, "
 			"fallback",
 			spec->name, name);
@@ -172,7 +173,8 @@ static bool set_part(
 	equals = strchr(part, '=');
 	if (!equals)
 		return error_set(err,
-			"endpoint %s: behind the URL come members as NAME=VALUE, parted by commas",
+			"endpoint %s: after the URL, give members as NAME=VALUE, separated by "
+			"commas",
 			spec->name);
 	*equals = '\0';
 	return endpoint_spec_set(spec, part, equals + 1, err);
@@ -234,7 +236,7 @@ static const struct endpoint_spec *named(
 	return NULL;
 }
 
-/* What is wrong with one of them, behind the place it was named at. */
+/* The error of an endpoint, after the place of its definition. */
 static bool refuse(const struct endpoint_spec *spec, const char *what, struct error *err)
 {
 	return error_set(err, "%s%sendpoint %s: %s", spec->origin ? spec->origin : "",
@@ -249,7 +251,7 @@ static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struc
 	if (!spec->url)
 		return refuse(spec, "it needs a url", err);
 	if (named(all, i, spec->name))
-		return refuse(spec, "it is named twice", err);
+		return refuse(spec, "the name is used twice", err);
 	if (spec->key_env && spec->key_file)
 		return refuse(spec, "give it key-env or key-file, not both", err);
 	if (!spec->fallback)
@@ -258,7 +260,7 @@ static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struc
 		return refuse(spec, "it cannot be its own fallback", err);
 	if (named(all, n, spec->fallback))
 		return true;
-	error_set(&what, "its fallback \"%.40s\" is not there", spec->fallback);
+	error_set(&what, "its fallback \"%.40s\" does not exist", spec->fallback);
 	return refuse(spec, what.text, err);
 }
 
@@ -274,6 +276,6 @@ bool endpoint_specs_check(const struct endpoint_spec *spec, size_t n, struct err
 			return false;
 	}
 	if (n && weight <= 0)
-		return error_set(err, "one endpoint at least must have a weight above 0");
+		return error_set(err, "at least one endpoint must have a weight above 0");
 	return true;
 }

@@ -14,9 +14,9 @@ struct endpoint_spec {
 	/* Owned; NULL: not given. */
 	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
 	double weight;           /* 1 unless given */
-	double rpm, tpm;         /* 0: as the whole run's option says */
-	int64_t concurrency;     /* 0: as the run's option says */
-	int64_t max_concurrency; /* 0: as the run's option says */
+	double rpm, tpm;         /* 0: the option of the whole run */
+	int64_t concurrency;     /* 0: the run's option */
+	int64_t max_concurrency; /* 0: the run's option */
 	char *origin;            /* "FILE:LINE" of its section; NULL: from an option; owned */
 };
 
@@ -33,7 +33,7 @@ bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
 /* Is there such a member? */
 bool endpoint_spec_knows(const char *name);
-/* out is a copy of its own. */
+/* out is an independent copy. */
 void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *out);
 void endpoint_spec_free(struct endpoint_spec *spec);
 

@@ -16,7 +16,7 @@ void key_text_trim(char *key)
 	explicit_bzero(key + len, strlen(key + len));
 }
 
-/* What no secret holds, whatever it is for. */
+/* Errors of any secret. */
 static const char *stray_fault(const char *text)
 {
 	static const char *const marks[] = {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"};
@@ -26,10 +26,10 @@ static const char *stray_fault(const char *text)
 			return "it begins with a byte order mark; save the file as plain ASCII";
 	for (; *text; text++) {
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return "it holds control characters; check for a stray line break";
+			return "it contains control characters; check for a stray line break";
 		if ((unsigned char)*text >= 0x80)
-			return "it holds a character that is not ASCII; check for typographic "
-			       "quotes and blanks that cannot be seen";
+			return "it contains a character that is not ASCII; check for typographic "
+			       "quotes and invisible blanks";
 	}
 	return NULL;
 }
@@ -63,14 +63,13 @@ const char *key_text_fault(const char *key)
 	if (stray)
 		return stray;
 	if (len && (strchr("\"'`", key[0]) || strchr("\"'`", key[len - 1])))
-		return "it stands in quotes; give it without them";
+		return "it is in quotes; remove them";
 	if (has_variable(key))
-		return "it begins with the name of a variable; give what stands behind the '='";
+		return "it begins with the name of a variable; give only the text after the '='";
 	if (is_scheme(key, "Bearer") || is_scheme(key, "Basic") || is_scheme(key, "Authorization"))
-		return "it begins with a word of the header, which is there already; give the key "
-		       "alone";
+		return "it begins with a word of the header, which sluice adds; give only the key";
 	if (strpbrk(key, blanks))
-		return "it holds a blank; give the key alone";
+		return "it contains a blank; give only the key";
 	return NULL;
 }
 
@@ -95,8 +94,8 @@ static bool ends(const char *name, size_t len, const char *word)
 	return len >= n && !strncasecmp(name + len - n, word, n);
 }
 
-/* Of credentials that are a key what is wrong with it; of others, whose form is not known, what is
- * wrong with any. */
+/* The error of credentials: of a key in full; of others, whose form is unknown, only the errors of
+ * any secret. */
 static const char *value_fault(const char *name, const char *value)
 {
 	size_t len = strcspn(name, ":");
@@ -106,7 +105,7 @@ static const char *value_fault(const char *name, const char *value)
 		value += 6;
 		value += strspn(value, blanks);
 		return *value ? key_text_fault(value)
-			      : "there is no key behind \"Bearer\"; is its variable empty?";
+			      : "no key after \"Bearer\"; is its variable empty?";
 	}
 	if (authorization ? !strpbrk(value, blanks)
 			  : ends(name, len, "key") || ends(name, len, "token") ||

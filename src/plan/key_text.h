@@ -9,8 +9,8 @@
 
 /* Takes blanks and line breaks away from both ends, in place. */
 void key_text_trim(char *key);
-/* What is wrong with a trimmed key: a byte order mark, quotes, the name of its variable, "Bearer"
- * in front, anything that is no printable ASCII. NULL: nothing. */
+/* The error of a trimmed key: a byte order mark, quotes, the name of its variable, "Bearer" in
+ * front, any character but printable ASCII. NULL: none. */
 const char *key_text_fault(const char *key);
 /* Is it "Name: value", a name as RFC 9110 has it and a value without control characters? */
 bool key_text_is_header(const char *line);

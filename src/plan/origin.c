@@ -34,7 +34,7 @@ char *origin_of(const char *url)
 	size_t len, digits;
 	char *out;
 
-	/* a backslash ends no host, and is in none: nobody is to read it otherwise */
+	/* a backslash neither ends a host nor is part of one: no reader may differ on that */
 	if (!port || p.end == p.host || p.host > p.authority ||
 		memchr(p.host, '\\', (size_t)(p.end - p.host)))
 		return NULL;

@@ -8,7 +8,7 @@
 /* "https://api.example:443" in small letters, the port always there; owned. NULL when the URL is no
  * absolute http one, or holds a user: its own credentials are for it then. */
 char *origin_of(const char *url);
-/* May whoever listens on the way read what goes there? Not over https, nor within this machine. */
+/* Can an eavesdropper read requests to this origin? Not over https, and not within this machine. */
 bool origin_is_exposed(const char *url);
 
 /* A set of them. */

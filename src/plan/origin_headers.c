@@ -47,7 +47,7 @@ bool origin_headers_add(
 	const char *line = read(text, &origin);
 
 	if (!line)
-		return error_set(err, "--header-for wants 'ORIGIN Name: value', as in "
+		return error_set(err, "--header-for takes 'ORIGIN Name: value', such as "
 				      "'https://files.example.com X-Api-Key: ...'");
 	h->at = xrealloc(h->at, h->n + 1, sizeof(*h->at));
 	new = &h->at[h->n++];

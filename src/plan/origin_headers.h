@@ -1,5 +1,5 @@
-/* Headers and where they may go: --header-for, and the origins that the run's own secrets are for.
- */
+/* Headers and their permitted origins: --header-for, and the origins that may get the run's own
+ * secrets. */
 #ifndef SLUICE_PLAN_ORIGIN_HEADERS_H
 #define SLUICE_PLAN_ORIGIN_HEADERS_H
 
@@ -22,11 +22,11 @@ struct origin_headers {
 
 /* Is it an origin (an absolute URL without user, path and query), blanks, and a header line? */
 bool origin_header_valid(const char *text);
-/* Adds one of --header-for. False and err, which shows no value, when it is none, when its secret
- * would go over the network unencrypted and allow_http is not given, or its value is malformed. */
+/* Adds a header of --header-for. False and err, which shows no value, when it is malformed, or when
+ * its secret would go over the network unencrypted without allow_http. */
 bool origin_headers_add(
 	struct origin_headers *h, const char *text, bool allow_http, struct error *err);
-/* Appends the lines for a URL, but for those of a name that own ("Name: value" lines) has. */
+/* Appends the lines for a URL, except names that `own` ("Name: value" lines) has. */
 void origin_headers_for(
 	const struct origin_headers *h, const char *url, const char *own, struct buf *out);
 /* Appends the lines for a URL as they may be shown; url NULL: all of them that are no secrets, with

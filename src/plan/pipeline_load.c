@@ -30,7 +30,7 @@ bool session_read_pipeline(const struct run_settings *settings, struct session_p
 		return error_set(err, "--pipeline and --template: give one or the other");
 	if (settings->cache.dedupe)
 		return error_set(err, "--pipeline and --dedupe: give one or the other; --cache DIR "
-				      "lets rows share what stages answered");
+				      "lets rows share the answers of stages");
 	p = xcalloc(1, sizeof(*p));
 	if (!pipeline_load(settings->input.pipeline, &p->stages, &why)) {
 		session_pipeline_free(p);

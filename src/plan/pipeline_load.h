@@ -10,9 +10,9 @@ struct session_pipeline {
 	struct stage_request request[PIPELINE_MAX_STAGES];
 };
 
-/* *out is the pipeline of settings->input.pipeline and *rows what its rows must have, owned by the
- * caller; both stay NULL when there is none. False and err when the file cannot be read, is no
- * pipeline, or --template is given as well. */
+/* *out is the pipeline of settings->input.pipeline and *rows the fields that its rows must have,
+ * owned by the caller; both stay NULL when there is none. False and err when the file is unreadable
+ * or not a pipeline, or --template is given as well. */
 bool session_read_pipeline(const struct run_settings *settings, struct session_pipeline **out,
 	struct rows **rows, struct error *err);
 /* Of all that its stages ask. */

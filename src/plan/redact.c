@@ -9,12 +9,12 @@
 
 #include "base/url.h"
 
-/* What names of secrets hold; "key" and "auth" only as a whole part: not "keyboard", "author". */
-static const char *const telling[] = {
+/* Words in names of secrets; "key" and "auth" only as a whole part: not "keyboard", "author". */
+static const char *const secret_words[] = {
 	"token", "secret", "password", "passwd", "cookie", "credential", "signature", "apikey"};
-static const char *const telling_parts[] = {"key", "auth", "authorization", "sig", "sid"};
+static const char *const secret_parts[] = {"key", "auth", "authorization", "sig", "sid"};
 
-/* Asked at each place of each header of each request: nearly always the first letter says no. */
+/* Called at each place of each header of each request: nearly always the first letter decides. */
 static bool stands_there(const char *at, const char *word, size_t n)
 {
 	return (*at | 0x20) == *word && !strncasecmp(at, word, n);
@@ -46,11 +46,11 @@ static bool has_part(const char *name, size_t len, const char *word)
 
 bool redact_is_secret_header(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
-		if (holds(name, len, telling[i]))
+	for (size_t i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++)
+		if (holds(name, len, secret_words[i]))
 			return true;
-	for (size_t i = 0; i < sizeof(telling_parts) / sizeof(telling_parts[0]); i++)
-		if (has_part(name, len, telling_parts[i]))
+	for (size_t i = 0; i < sizeof(secret_parts) / sizeof(secret_parts[0]); i++)
+		if (has_part(name, len, secret_parts[i]))
 			return true;
 	return false;
 }
@@ -104,7 +104,7 @@ void redact_url(const char *url, struct buf *out)
 	redact_query(p.host + path, out);
 }
 
-/* Where what stands in front of the '@' begins. */
+/* The start of the text before the '@'. */
 static const char *user_before(const char *start, const char *at)
 {
 	const char *from = at;
@@ -135,7 +135,7 @@ bool redact_users(const char *text, size_t len, struct buf *out)
 	return found && buf_add(out, text, (size_t)(end - text));
 }
 
-/* The longest way to write a character: \\\\u002f, JSON in JSON in JSON. */
+/* The longest escape of a character: \\\\u002f, JSON in JSON in JSON. */
 enum { WRITTEN_MAX = 9 };
 
 /* Do the two characters write c in hexadecimal? */
@@ -183,7 +183,7 @@ static size_t written(const char *text, const char *end, char c)
 											 : 0;
 }
 
-/* Where the n characters end at which begin at text; NULL: they do not stand there. */
+/* The end of the n characters in `at`, if text begins with them; NULL: it does not. */
 static const char *stand_at(const char *text, const char *end, const char *chars, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -222,8 +222,8 @@ static const char *stand_on(const char *text, const char *end, const char *chars
 	return text;
 }
 
-/* The longest run of letters and digits among the first n characters: what most encodings leave
- * alone, and so what to look for. */
+/* The longest run of letters and digits among the first n characters: most encodings keep it, so it
+ * serves as the search key. */
 static size_t anchor_of(const char *secret, size_t n, size_t *len)
 {
 	size_t best = 0, from = 0;
@@ -241,7 +241,7 @@ static size_t anchor_of(const char *secret, size_t n, size_t *len)
 	return best;
 }
 
-/* A secret to look for. */
+/* A secret to find. */
 struct needle {
 	const char *text;
 	size_t len, anchor, anchor_len;
@@ -251,8 +251,8 @@ struct needle {
 /* Half of a long secret is too much to be seen: answers are cut anywhere. */
 enum { LONG_SECRET = 24 };
 
-/* Where it stands next, plainly but for single characters outside of its anchor; *to: where it
- * ends. NULL: nowhere. */
+/* Its next occurrence, with characters outside of its anchor possibly escaped; *to: its end. NULL:
+ * none. */
 static const char *find_anchored(
 	const char *text, const char *end, const struct needle *secret, const char **to)
 {

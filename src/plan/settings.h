@@ -1,5 +1,5 @@
 /* The options of a run as plain data, by concern. The command line and the configuration file fill
- * them (cli/options.c); whoever fills them owns their strings and lists. */
+ * them (cli/options.c); the filler owns their strings and lists. */
 #ifndef SLUICE_PLAN_SETTINGS_H
 #define SLUICE_PLAN_SETTINGS_H
 
@@ -19,10 +19,10 @@ struct input_settings {
 	char *path;     /* or "-" */
 	int format;     /* enum input_format */
 	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
-	char *pipeline; /* file of the stages that rows go through; NULL: none */
+	char *pipeline; /* file of the stages; NULL: none */
 };
 
-/* The results, and how a resumed run treats those of earlier sessions. */
+/* The results, and how a resumed run treats earlier ones. */
 struct output_settings {
 	char *results; /* path; never NULL in a run that begins */
 	bool retry_failed, accept_changed, accept_lost;
@@ -30,7 +30,7 @@ struct output_settings {
 
 /* An address and its key: of --url and the options beside it, or of one endpoint. */
 struct target_settings {
-	char *url;         /* NULL: not given, the provider's table tells */
+	char *url;         /* NULL: from the provider's table */
 	char *provider;    /* "auto" or a name; NULL: auto */
 	char *api_version; /* NULL: the provider's usual one */
 	char *key_env, *key_file;
@@ -68,7 +68,7 @@ struct pack_settings {
 	int64_t items, tokens;
 };
 
-/* Retries, and what an answer must be to count as ok. */
+/* Retries, and the conditions of a good answer. */
 struct retry_settings {
 	int64_t max_attempts;
 	int on_doubt;   /* enum on_doubt */

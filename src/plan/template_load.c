@@ -71,9 +71,8 @@ bool session_prepare_csv(
 	if (!*csv && (!rows || input->format == FORMAT_AUTO))
 		return true;
 	if (!*csv)
-		return error_set(err,
-			"--format: the input of --template and --pipeline is rows, JSON objects or "
-			"csv; leave it out");
+		return error_set(err, "--format: --template and --pipeline read rows: JSON objects "
+				      "or csv; leave --format out");
 	if (!rows)
 		return error_set(err,
 			"%s is CSV: its rows need a --template or --pipeline to become requests",

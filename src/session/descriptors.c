@@ -20,12 +20,13 @@ bool descriptors_fit(struct lane_config *lane, int of, struct error *err)
 	most = ((int)files.rlim_cur - OWN) / PER_FLIGHT / of;
 	if (most < 1)
 		return error_set(err,
-			"the limit of %d open files leaves none for requests: raise it, as with "
+			"the limit of %d open files leaves none for requests: raise it, for "
+			"example with "
 			"ulimit -n 1024",
 			(int)files.rlim_cur);
 	if (lane->concurrency > most)
-		say_warning("%d requests in flight, not %d: the limit of %d open files (ulimit -n) "
-			    "allows no more",
+		say_warning("%d requests in flight instead of %d: the limit of %d open files "
+			    "(ulimit -n) allows no more",
 			most, lane->concurrency, (int)files.rlim_cur);
 	lane->most_in_flight = most;
 	if (lane->max_concurrency > most)

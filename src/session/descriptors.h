@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "pace/lane.h"
 
-/* Keeps the lane, one of `of` equal ones, below its share of that, and warns on stderr when more
- * was asked for by a number. False and err when the limit leaves nothing. */
+/* Keeps the lane, one of `of` equal ones, below its share of the descriptors, and warns on stderr
+ * when an option requires more. False and err when the limit leaves nothing. */
 bool descriptors_fit(struct lane_config *lane, int of, struct error *err);
 
 #endif

@@ -27,8 +27,8 @@ static void fail(struct session *s, const char *why)
 	engine_abort(s->engine, why, clock_wall_us());
 }
 
-/* A list that somebody looks at is being filled. */
-static void on_look(struct ev_loop *loop, ev_idle *w, int events)
+/* Fills an open list in idle moments. */
+static void on_background(struct ev_loop *loop, ev_idle *w, int events)
 {
 	struct session *s = w->data;
 
@@ -54,7 +54,7 @@ static void finish(struct session *s)
 	s->over = true;
 	run_clock_unwatch(&s->clock);
 	session_input_watch(s);
-	/* What was written must still be there to be told of. */
+	/* A message needs the written files to be still there. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
 		fail(s, err.text);
 	s->exit_code = engine_exit_code(s->engine);
@@ -68,7 +68,7 @@ static void finish(struct session *s)
 					      : "");
 	session_cache_flush(s);
 	wrote = engine_write_end(s->engine, run_clock_now_us(&s->clock), clock_wall_us(), &err);
-	/* Closed in any case; the first error is the one to tell. */
+	/* Closed in any case; the first error is reported. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
 		snprintf(s->note, sizeof(s->note), "%s", err.text);
@@ -87,8 +87,8 @@ static void flush(struct session *s)
 		fail(s, err.text);
 }
 
-/* A connection may still show that it brought more than was asked for: a run that went to its end
- * looks for a moment, one that was told to stop does not. */
+/* A connection may still show a surplus answer: a finished run waits for a moment, a stopped one
+ * does not. */
 static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 {
 	int64_t until_us;
@@ -98,11 +98,11 @@ static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 	until_us = session_routes_settle(s);
 	if (until_us > now_us)
 		*wake_us = until_us;
-	/* what was in doubt may have been queued again */
+	/* items in doubt may have been queued again */
 	return until_us <= now_us && engine_over(s->engine);
 }
 
-/* Once before the loop sleeps: start what may start, write what came, end when all is done. */
+/* Once before the loop sleeps: start new attempts, write the answers, end when all is done. */
 static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
@@ -113,7 +113,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		return;
 	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
 		session_input_read_now(s);
-	/* What stages answered must be written before those behind them may start. */
+	/* The answers of stages must be written before later stages start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
 	now_us = run_clock_now_us(&s->clock);
@@ -129,7 +129,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		return;
 	}
 	if (control_has_background(s->control))
-		ev_idle_start(loop, &s->look_idle);
+		ev_idle_start(loop, &s->background_idle);
 	ev_timer_stop(loop, &s->wake);
 	if (wake_us == NEVER_US)
 		return;
@@ -143,11 +143,11 @@ static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)w, (void)events;
 }
 
-static void tell_suspended(struct session *s)
+static void report_suspension(struct session *s)
 {
-	int64_t us = s->clock.suspended_us - s->told_suspended_us;
+	int64_t us = s->clock.suspended_us - s->reported_suspended_us;
 
-	s->told_suspended_us += us;
+	s->reported_suspended_us += us;
 	if (us)
 		engine_suspended(s->engine, us, clock_wall_us());
 }
@@ -158,7 +158,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	int64_t now_us = run_clock_now_us(&s->clock);
 
 	(void)loop, (void)events;
-	tell_suspended(s);
+	report_suspension(s);
 	session_routes_tick(s, now_us);
 	session_cache_tick(s);
 	control_tick(s->control, now_us);
@@ -205,23 +205,22 @@ static char *folder_of(const char *path)
 	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
 }
 
-static bool take_up(struct session *s, struct error *err)
+static bool restore(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
 	char size[24];
 	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
 		  (!s->pipeline ||
-			  ledger_replay_stages(
-				  s->ledger, stages_replay, stages_of(s->work), err));
+			  ledger_replay_stages(s->ledger, stages_replay, stages_of(s->work), err));
 
 	if (ok && bad)
-		say_warning("%" PRIu64 " line%s of earlier sessions %s; what ended there is done "
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; items that ended there run "
 			    "again",
-			bad, bad == 1 ? "" : "s", bad == 1 ? "is no record" : "are no records");
+			bad, bad == 1 ? "" : "s", bad == 1 ? "is not a record" : "are not records");
 	if (ok && ledger_zeros(s->ledger)) {
 		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
-		say_warning("%s of zeros, which a crash or a truncation left in results or "
-			    "journal, were cut out",
+		say_warning("%s of zeros left by a crash or a truncation were removed from results "
+			    "or journal",
 			size);
 	}
 	return ok;
@@ -234,8 +233,8 @@ static const char *base_name(const char *path)
 	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
 }
 
-/* Half of the results would be made with one and half with the other; from then on the run is
- * mixed, and what its items were asked is not known. */
+/* The results would be made with different settings; from then on the run is mixed, and the
+ * requests of its items are unknown. */
 static bool warn_of_changes(struct session *s, const char *fields)
 {
 	const char *before = ledger_last_start(s->ledger);
@@ -248,8 +247,8 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	session_settings_compare(before, buf_str(&now), &changes);
 	if (changes.len) {
 		mixed = true;
-		say_warning("other settings than in the last session: %s", changes.data);
-		engine_warn(s->engine, "other settings than in the last session", changes.data);
+		say_warning("the settings differ from the last session: %s", changes.data);
+		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
 	buf_free(&now);
 	buf_free(&changes);
@@ -289,7 +288,7 @@ static bool read_expects(struct session *s, struct error *err)
 	return !s->settings->retry.expect_nonempty || expects_add(&s->expects, "nonempty", err);
 }
 
-/* What the engine takes of the settings, and of the files that they name. */
+/* The engine's part of the settings, and of the files that they name. */
 static void configure(struct session *s)
 {
 	const struct run_settings *settings = s->settings;
@@ -365,12 +364,10 @@ static bool open_files(struct session *s, struct error *err)
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
 		run_clock_now_us(&s->clock), clock_wall_us());
-	s->control = control_new(
-		s->engine, &(struct control_config){settings->read_only, clock_now, clock_wall,
-				   &s->clock});
-	ok = session_routes_add(s, err) && take_up(s, err) && session_accept_lost(s, err);
-	/* The first lines now: what is wrong with key or address is said before anything is sent.
-	 */
+	s->control = control_new(s->engine,
+		&(struct control_config){settings->read_only, clock_now, clock_wall, &s->clock});
+	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
+	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
@@ -388,8 +385,8 @@ struct session *session_new(
 	s->settings = settings;
 	s->exit_code = 3;
 	session_input_init(s);
-	ev_idle_init(&s->look_idle, on_look);
-	s->look_idle.data = s;
+	ev_idle_init(&s->background_idle, on_background);
+	s->background_idle.data = s;
 	if (open_files(s, err))
 		return s;
 	session_free(s);
@@ -432,7 +429,7 @@ static void stop_watchers(struct session *s)
 	ev_timer_stop(s->loop, &s->wake);
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
-	ev_idle_stop(s->loop, &s->look_idle);
+	ev_idle_stop(s->loop, &s->background_idle);
 	session_input_stop(s);
 }
 

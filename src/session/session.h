@@ -10,27 +10,27 @@
 
 struct session;
 
-/* Opens input and ledger, reads the key, takes up an earlier run; nothing is sent. NULL and err
+/* Opens input and ledger, reads the key, restores an earlier run; nothing is sent. NULL and err
  * when the run cannot begin (exit 2). */
 struct session *session_new(
 	struct ev_loop *loop, const struct run_settings *settings, struct error *err);
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
 /* Starts sending. The session breaks the loop (ev_break) when the run has ended and its files are
- * written. interactive: somebody watches and can answer, so an end with failures waits for the
- * command `quit`, and what would stop a headless run pauses this one. */
+ * written. interactive: an operator watches and can answer, so an end with failures waits for the
+ * command `quit`, and a reason to stop a headless run only pauses this one. */
 void session_start(struct session *s, bool interactive);
-/* The operator wants the end: once drains the run, again aborts what is in flight, a third time
- * leaves at once. */
+/* The operator interrupts: the first call drains the run, the second aborts requests in flight, the
+ * third leaves at once. */
 void session_interrupt(struct session *s);
-/* A batch system is about to end the run, and may say so again and again: drains. */
+/* A batch system announces the end of the run, possibly several times: drains. */
 void session_warned(struct session *s);
-/* The terminal is gone: what waits for its operator is ended, the rest goes on or is drained, as
- * --on-hangup says. */
+/* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
+ * --on-hangup. */
 void session_hung_up(struct session *s);
 /* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
 int session_exit_code(const struct session *s);
-/* What went wrong when the code is 4, or what to know when it is 3; "" otherwise. */
+/* The error for exit code 4, or the reason for exit code 3; "" otherwise. */
 const char *session_note(const struct session *s);
 void session_free(struct session *s);
 

@@ -1,6 +1,5 @@
-/* The answers of earlier runs, for a session. A cache that cannot be used is refused before
- * anything is sent, since all would be paid for again; what goes wrong later is told and does no
- * harm. */
+/* The answers of earlier runs, for a session. An unusable cache is refused before anything is sent,
+ * since everything would be paid for again; a later failure is reported and does no harm. */
 #include "cache/cache.h"
 #include "session/session_impl.h"
 

@@ -18,15 +18,15 @@
 #include "plan/pipeline_load.h"
 #include "work/chain.h"
 
-/* One endpoint of the run: where and with which key, at what pace, over which connections. A
- * transport of its own each keeps the credentials of one from all others. */
+/* One endpoint of the run: its address, key, pace and connections. A separate transport keeps its
+ * credentials from all other endpoints. */
 struct session_route {
 	struct session *session;
-	struct endpoint_spec spec; /* as asked for; without a url the run's options tell */
+	struct endpoint_spec spec; /* as configured; without a url the run's options apply */
 	struct session_endpoint endpoint;
 	struct lane *lane;
 	bool borrows_lane;           /* of an earlier stage, whose limits it shares */
-	struct transport *transport; /* NULL until the first line has told the provider */
+	struct transport *transport; /* NULL until the first line determines the provider */
 };
 
 struct session {
@@ -46,12 +46,12 @@ struct session {
 
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
-	ev_idle read_idle, look_idle;
+	ev_idle read_idle, background_idle;
 	ev_io read_pipe;
-	struct run_clock clock;    /* by which the whole run goes */
-	int64_t told_suspended_us; /* of its suspended_us, what the operator knows */
-	bool input_done, over, was_warned, told_withheld;
-	bool hurried; /* session_interrupt() asked for the end */
+	struct run_clock clock;        /* the clock of the whole run */
+	int64_t reported_suspended_us; /* share of suspended_us that was reported */
+	bool input_done, over, was_warned, warned_withheld;
+	bool hurried; /* session_interrupt() was called */
 	int exit_code;
 	char note[512];
 	struct engine_config config;
@@ -65,7 +65,7 @@ struct session {
 /* session_routes.c */
 /* Reads --endpoint and adds a route for each, or the one of --url, to the engine. */
 bool session_routes_add(struct session *s, struct error *err);
-/* Opens their transports; the first line may tell the provider. The context of done is the
+/* Opens their transports; the first line may determine the provider. The context of done is the
  * session_route. */
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err);
@@ -74,10 +74,10 @@ bool session_routes_open(
 uint64_t session_routes_hash(const struct session *s);
 /* Ten times a second: lanes adapt and forget. */
 void session_routes_tick(struct session *s, int64_t now_us);
-/* Nothing is under way: until when may the connections still show that they brought more than was
- * asked for? 0: they were looked at for the last time. */
+/* Nothing is in flight: until when may the connections still show surplus answers? 0: they were
+ * checked for the last time. */
 int64_t session_routes_settle(struct session *s);
-/* Ends the transports; then the engine can go, then the rest. */
+/* Ends the transports; the caller then frees the engine, then everything else. */
 void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);
 
@@ -86,23 +86,22 @@ void session_routes_free(struct session *s);
 bool session_cache_open(struct session *s, struct error *err);
 /* NULL: there is none. */
 const struct answer_store *session_cache_store(const struct session *s);
-/* Tells what went wrong. */
+/* Reports failures of the cache. */
 void session_cache_tick(struct session *s);
 /* Waits until all is written. */
 void session_cache_flush(struct session *s);
 void session_cache_close(struct session *s);
 
 /* session_lost.c */
-/* May the run go on with fewer results than there were? Asks on a terminal; false and err: no. */
+/* May the run continue with fewer results than before? Asks on a terminal; false and err: no. */
 bool session_accept_lost(struct session *s, struct error *err);
 
 /* session_input.c */
 /* The watchers, not yet started. */
 void session_input_init(struct session *s);
-/* Reads the first lines of a file, so that what is wrong with them is said before anything is sent.
- */
+/* Reads the first lines of a file, so that their errors are reported before anything is sent. */
 bool session_input_first(struct session *s, struct error *err);
-/* From then on the rest comes in idle moments, or as a pipe has it. */
+/* Reads further lines in idle moments, or as a pipe provides them. */
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */
 void session_input_read_now(struct session *s);
@@ -111,7 +110,7 @@ void session_input_watch(struct session *s);
 /* Nothing more is read. */
 void session_input_stop(struct session *s);
 
-/* session_ops.c: what the engine asks for; the context is the session. */
+/* session_ops.c: the calls of the engine; the context is the session. */
 extern const struct engine_ops session_engine_ops;
 
 #endif

@@ -23,7 +23,7 @@ static void end_input(struct session *s)
 	engine_input_end(s->engine);
 }
 
-/* Feeds up to max_bytes of lines. False and err when the run cannot go on. */
+/* Feeds up to max_bytes of lines. False and err when the run cannot continue. */
 static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
 {
 	uint64_t until = source_bytes_read(s->source) + max_bytes;
@@ -119,7 +119,7 @@ void session_input_watch(struct session *s)
 
 	if (!what)
 		return;
-	snprintf(detail, sizeof(detail), "%s; lines that are read again are compared", what);
+	snprintf(detail, sizeof(detail), "%s; every line is checked when it is read again", what);
 	engine_warn(s->engine, "the input changed", detail);
 }
 

@@ -1,5 +1,5 @@
-/* Results that are fewer than an earlier session left: answers that were paid for are gone, and
- * nobody should pay again unasked. */
+/* Results with fewer lines than an earlier session left: paid answers are lost, and nobody should
+ * pay again without consent. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include "base/lines.h"
 #include "session/session_impl.h"
 
-enum { ANSWER_MS = 60 * 1000 }; /* nobody seems to be there after that */
+enum { ANSWER_MS = 60 * 1000 }; /* after that, nobody seems to be there */
 
 /* Does the first line that comes begin with yes? */
 static bool says_yes(int tty)
@@ -25,10 +25,11 @@ static bool says_yes(int tty)
 	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Standard input may be the batch: the terminal itself is asked, unless it takes nothing. */
+/* Standard input may be the batch, so the question goes to the terminal itself, unless it is
+ * unwritable. */
 static bool ask(const char *what)
 {
-	static const char question[] = "Ask for them again, and pay again? [y/N] ";
+	static const char question[] = "Request them again and pay again? [y/N] ";
 	int tty = isatty(STDERR_FILENO) ? open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
 	bool yes;
 
@@ -52,11 +53,11 @@ bool session_accept_lost(struct session *s, struct error *err)
 		"%s has %" PRIu64 " good results, the last session counted %" PRIu64 ": %" PRIu64
 		" are lost",
 		s->settings->output.results, c.found, c.counted, c.counted - c.found);
-	if (!s->settings->output.accept_lost && !c.told && !ask(what.text))
+	if (!s->settings->output.accept_lost && !c.reported && !ask(what.text))
 		return error_set(err,
-			"%s; put them back, or --accept-lost to ask for them again, and pay again",
+			"%s; restore them, or use --accept-lost to request and pay for them again",
 			what.text);
-	say_warning("%s; they are asked for again", what.text);
-	engine_warn(s->engine, "results are lost, and asked for again", what.text);
+	say_warning("%s; they are requested again", what.text);
+	engine_warn(s->engine, "results are lost and requested again", what.text);
 	return true;
 }

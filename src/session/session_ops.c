@@ -1,4 +1,4 @@
-/* What the engine asks of its session: requests, lines, and what can be seen of them. */
+/* The calls of the engine to its session: requests, lines, and their visible state. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,18 +8,18 @@
 #include "base/url.h"
 #include "session/session_impl.h"
 
-/* Said once: the server there may refuse what lacks it. */
-static void tell_withheld(struct session *s, const struct session_endpoint *e, const char *url)
+/* Reported once: the server there may refuse requests without it. */
+static void warn_withheld(struct session *s, const struct session_endpoint *e, const char *url)
 {
 	char *origin;
 
-	if (s->told_withheld || !session_endpoint_withholds(e, url))
+	if (s->warned_withheld || !session_endpoint_withholds(e, url))
 		return;
-	s->told_withheld = true;
+	s->warned_withheld = true;
 	origin = origin_of(url);
 	engine_warn(s->engine,
-		"secrets of -H go to the run's endpoints only; --header-for names others",
-		origin ? origin : "an address with a user of its own");
+		"secrets of -H are sent only to the run's endpoints; use --header-for for others",
+		origin ? origin : "an address with its own user");
 	free(origin);
 }
 
@@ -27,7 +27,7 @@ static struct transfer *op_start(
 	void *ctx, int route, const struct request *r, struct attempt *attempt, struct error *err)
 {
 	struct session *s = ctx;
-	struct session_route *way = &s->route[route];
+	struct session_route *to = &s->route[route];
 	struct buf headers;
 	struct transport_request t = {
 		.method = r->method,
@@ -47,12 +47,12 @@ static struct transfer *op_start(
 	t.n_names = engine_attempt_names(attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_adapt(
-		    &way->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
+		    &to->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {
 		buf_add(&headers, r->headers.data, r->headers.len);
 		t.headers = buf_str(&headers);
-		tell_withheld(ctx, &way->endpoint, r->url.data);
+		warn_withheld(ctx, &to->endpoint, r->url.data);
 	}
-	x = transport_start(way->transport, &t, attempt);
+	x = transport_start(to->transport, &t, attempt);
 	buf_free(&headers);
 	return x;
 }

@@ -29,7 +29,7 @@ static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error
 	return NULL;
 }
 
-/* Those of the options, then those of the configuration file. */
+/* The endpoints of the options, then those of the configuration file. */
 static bool read_specs(
 	const struct run_settings *settings, struct endpoint_specs *out, struct error *err)
 {
@@ -66,14 +66,14 @@ static struct lane_config lane_of(
 	return lane;
 }
 
-static void tell_engine(const struct session *s, const struct session_route *route)
+static void add_to_engine(const struct session *s, const struct session_route *route)
 {
 	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
 					    .lane = route->lane,
 					    .weight = route->spec.weight});
 }
 
-/* One of `of` routes; takes over what the spec owns. */
+/* Adds one of `of` routes; takes ownership of the spec's members. */
 static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
 {
 	struct session_route *route = &s->route[s->n_routes++];
@@ -85,7 +85,7 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
 	route->lane = lane_new(&lane, run_clock_now_us(&s->clock));
-	tell_engine(s, route);
+	add_to_engine(s, route);
 	return true;
 }
 
@@ -99,7 +99,7 @@ static const struct endpoint_spec *endpoint_of(
 	for (size_t i = 0; i < specs->n; i++)
 		if (!strcmp(specs->at[i].name, stage->endpoint))
 			return &specs->at[i];
-	error_set(err, "stage %s: there is no --endpoint \"%.40s\"", stage->name, stage->endpoint);
+	error_set(err, "stage %s: no --endpoint \"%.40s\"", stage->name, stage->endpoint);
 	return NULL;
 }
 
@@ -148,7 +148,7 @@ static bool add_stage(
 		return false;
 	route->borrows_lane = shared;
 	route->lane = shared ? shared->lane : lane_new(&lane, run_clock_now_us(&s->clock));
-	tell_engine(s, route);
+	add_to_engine(s, route);
 	return true;
 }
 
@@ -175,9 +175,8 @@ bool session_routes_add(struct session *s, struct error *err)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
 	if (ok && specs.n && (s->settings->target.key_env || s->settings->target.key_file))
-		ok = error_set(err,
-			"--key-env and --key-file are for --url: each endpoint has a key of its "
-			"own, as in --endpoint NAME=URL,key-env=VAR");
+		ok = error_set(err, "--key-env and --key-file are for --url: give each endpoint "
+				    "its own key, as in --endpoint NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)
@@ -240,7 +239,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	return true;
 }
 
-/* The provider is told by what the stage sends, not by rows. */
+/* The requests of the stage determine the provider, not the rows. */
 static bool open_stage(struct session *s, int i, transport_done *done, struct error *err)
 {
 	struct error why = {""};
@@ -262,7 +261,7 @@ static void add_proxies(struct secrets *out)
 			secrets_add_url(out, getenv(*name));
 }
 
-/* --header-for, and the origins that -H is for: those of all endpoints. */
+/* --header-for, and the origins that may get secrets of -H: those of all endpoints. */
 static bool read_origin_headers(struct session *s, struct error *err)
 {
 	const struct run_settings *settings = s->settings;

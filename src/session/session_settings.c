@@ -1,4 +1,4 @@
-/* What of the settings changes what is sent: written into the journal's start record, compared when
+/* The settings that change the requests: written into the journal's start record, and compared when
  * a later session resumes. */
 #include "session/session_settings.h"
 
@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "config.h"
 
-/* Half a hash tells two texts apart and gives no secret in them away. */
+/* Half a hash distinguishes two texts and reveals no secret in them. */
 static void add_mark(struct json_writer *w, const char *name, uint64_t hash)
 {
 	json_key(w, name);

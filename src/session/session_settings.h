@@ -1,4 +1,4 @@
-/* What of the settings changes what is sent: written into the journal's start record, compared when
+/* The settings that change the requests: written into the journal's start record, and compared when
  * a later session resumes. */
 #ifndef SLUICE_SESSION_SESSION_SETTINGS_H
 #define SLUICE_SESSION_SESSION_SETTINGS_H
@@ -14,13 +14,13 @@
 void session_settings_describe(const struct session_endpoint *e,
 	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
 	const struct session_pipeline *pipeline, struct buf *fields);
-/* Appends for people what differs between two start records (JSON objects) and changes what is
- * sent; nothing when nothing does or one of them does not tell. */
+/* Appends, for people, the differences between two start records (JSON objects) that change the
+ * requests; nothing when there are none or a record lacks the setting. */
 void session_settings_compare(const char *before, const char *now, struct buf *out);
 
 /* Marks the start record of a session that has other settings than one before it, */
 void session_settings_mix(struct buf *fields);
-/* and tells whether one has the mark: those that follow it keep it. */
+/* and reports whether one has the mark: records after it keep it. */
 bool session_settings_mixed(const char *before);
 
 #endif

@@ -66,8 +66,8 @@ static void note_secret(struct cache *c, uint64_t number)
 		return;
 	c->noted = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_INFO,
-		"line %" PRIu64 " has a secret among its own headers: answers to such requests are "
-		"not used again",
+		"line %" PRIu64
+		" has a secret in its own headers: answers to such requests are not cached",
 		number);
 }
 

@@ -334,7 +334,7 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 	else if (deal->fresh)
 		pack_size_refused(deal->size, deal->n);
 	journal_split(k, deal, v, half);
-	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others again in halves",
+	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others will retry in halves",
 		e->wall_us);
 	for (int i = deal->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
@@ -355,8 +355,7 @@ static void lacks(struct verdict *v, const char *why)
 {
 	v->outcome = OUTCOME_BAD_RESPONSE;
 	if (why)
-		snprintf(v->message, sizeof(v->message),
-			"the packed answer cannot be taken apart: %s", why);
+		snprintf(v->message, sizeof(v->message), "cannot split the packed answer: %s", why);
 	else
 		snprintf(v->message, sizeof(v->message),
 			"the packed answer lacks the embedding of this item");

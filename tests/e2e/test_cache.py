@@ -239,7 +239,7 @@ class CacheTest(RunTest):
         self.cached_run("a.jsonl", mock.url)
         warnings = [r for r in json_lines(self.path("a.journal")) if r["event"] == "warning"]
         self.assertEqual(len(warnings), 1)
-        self.assertIn("not kept any more", warnings[0]["detail"])
+        self.assertIn("no longer kept", warnings[0]["detail"])
         self.cached_run("b.jsonl", mock.url)
 
     def test_counts_in_stop_record_and_report(self):

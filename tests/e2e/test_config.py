@@ -55,16 +55,16 @@ class ConfigTest(unittest.TestCase):
                                 "[endpoint a]\nurl = https://h/v1?api-key=hush-hush\nkey-env = hush_hush\n",
                                 "--endpoint", "b=https://me:hush-hush@h/")
         self.assertNotIn("hush", out + err)
-        self.assertIn("c.ini:2\n# header is given, and not shown", out)
+        self.assertIn("c.ini:2\n# header is set but not shown", out)
         self.assertIn("c.ini:3\nheader = X-Team: blue\n", out)
-        self.assertIn("c.ini:5\n# url is given, and not shown", out)
-        self.assertIn("c.ini:6\n# key-env is given, and not shown", out)
-        self.assertIn("# command line\n# endpoint is given, and not shown", out)
+        self.assertIn("c.ini:5\n# url is set but not shown", out)
+        self.assertIn("c.ini:6\n# key-env is set but not shown", out)
+        self.assertIn("# command line\n# endpoint is set but not shown", out)
 
     def test_what_a_line_cannot_hold_is_not_shown(self):
         for value in ("1 ; 2", ";", "y" * 70000, "x ", "\x1b[2J"):
             _, out, _ = self.show("[run]\n", "--output", value)
-            self.assertIn("# command line\n# output is given, and not shown: a line of a file cannot hold it\n", out)
+            self.assertIn("# command line\n# output is set but not shown: a configuration line cannot hold it\n", out)
 
     def values(self, text):
         return [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -88,7 +88,7 @@ class ConfigTest(unittest.TestCase):
         code, out, err = self.show("[keys]\nHyper = drain\nF5 = drain\n[ui]\ncolour = red\n")
         self.assertEqual(code, 0)
         self.assertIn(f"[keys]\n# {self.folder}/c.ini:2\nHyper = drain\n# {self.folder}/c.ini:3\nF5 = drain\n", out)
-        self.assertIn(f"warning: {self.folder}/c.ini:2: there is no key", err)
+        self.assertIn(f"warning: {self.folder}/c.ini:2: no key", err)
         self.assertIn(f"warning: {self.folder}/c.ini:5: [ui] has theme and glyphs", err)
         self.assertEqual(err.count("\n"), 2)
 
@@ -112,8 +112,8 @@ class ConfigTest(unittest.TestCase):
             self.assertEqual(code, 2)
             self.assertIn(f"c.ini:{line}: {says}", err)
         for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: no member "wait"'),
-                                 ("[rum]\nrpm = 4\n", 1, "there is no section [rum]"),
-                                 ("rpm = 4\n", 1, '"rpm" stands before the first [section]'),
+                                 ("[rum]\nrpm = 4\n", 1, "no section [rum]"),
+                                 ("rpm = 4\n", 1, '"rpm" is before the first [section]'),
                                  ("[run]\nwhat\n", 2, "neither [section] nor name = value")):
             code, _, err = self.show(text)
             self.assertEqual(code, 0)
@@ -132,7 +132,7 @@ class ConfigTest(unittest.TestCase):
             f.write("[run]\nrpm = 5\n[keys]\nF5 = drain\n")
         out, err = run.communicate(timeout=20)
         self.assertIn(f"# {path}:2\nrpm = 5\n", out)
-        self.assertEqual(err, f"sluice: warning: {path}:3: [keys] is not read from a pipe: give a file\n")
+        self.assertEqual(err, f"sluice: warning: {path}:3: [keys] cannot be read from a pipe: give a file\n")
 
 
 class EndpointSectionsTest(RunTest):
@@ -163,7 +163,7 @@ class EndpointSectionsTest(RunTest):
         self.write_items(1)
         for text, line, says in (("[endpoint a]\nweight = 2\n", 1, "it needs a url"),
                                  ("[endpoint b]\nurl = http://b\n[endpoint a]\nurl = http://a\nfallback = c\n", 3,
-                                  'its fallback "c" is not there')):
+                                  'its fallback "c" does not exist')):
             code, err = self.run_sluice(*self.config(text))
             self.assertEqual(code, 2)
             self.assertIn(f"config:{line}: endpoint a: {says}", err)

@@ -128,7 +128,7 @@ class EndpointsTest(RunTest):
         for options, says in ((["--endpoint", f"a={good.url},fallback=b"], '"b"'),
                               (["--endpoint", f"a={good.url},secret=x"], "secret"),
                               (["--endpoint", f"a={good.url}", "--url", good.url], "--url"),
-                              (["--endpoint", f"a={good.url}", "--key-env", "PATH"], "a key of its own"),
+                              (["--endpoint", f"a={good.url}", "--key-env", "PATH"], "its own key"),
                               (["--endpoint", f"a={good.url},key-env=NOT_SET_HERE"], "endpoint a: --key-env"),
                               (["--endpoint", f"a={good.url},key-env=sk-hush"], "never the key itself")):
             code, err = self.run_sluice(*options, "--ui", "none")

@@ -1,4 +1,4 @@
-"""Every command of the README's table of patterns runs against the mock API, and every file of examples/ is in one of
+"""Every command of docs/examples.md runs against the mock API, and every file of examples/ is in one of
 them. The table is that of src/cli/examples.c, which is in the man page; a new example is a row in both."""
 
 import csv
@@ -32,7 +32,7 @@ def read(path):
 
 def table():
     """Pattern and command of each row."""
-    return ROW.findall(read("README.md"))
+    return ROW.findall(read("docs/examples.md"))
 
 
 def ids_of(path):

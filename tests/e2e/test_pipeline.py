@@ -279,7 +279,7 @@ class PipelineTest(RunTest):
         self.assertIn('no field "title"', said["problems"][0]["message"])
         done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)
         self.assertIn("search after embed, cache", done.stdout)
-        self.assertIn("of first stages alone", done.stdout)
+        self.assertIn("of the first stages only", done.stdout)
         body = {"model": "m", "max_tokens": 1, "messages": []}
         pipeline = self.write("pipeline.json", {"stages": {"a": {"provider": "anthropic", "body": body}}})
         done = subprocess.run([SLUICE, "check", "--pipeline", pipeline, self.input], capture_output=True, text=True, check=False)

@@ -81,7 +81,7 @@ class Secrets(RunTest):
             f.write(KEY + "\n")
         self.write_input([chat_line("a"), "not json"])
         _, err = self.run_sluice("--url", home.url, "--key-file", key_file)
-        self.assertIn("can be read by others", err)
+        self.assertIn("other users can read", err)
         self.assertEqual(home.seen[0].get("Authorization"), "Bearer " + KEY)
         for path in (self.results, self.errors, self.journal):
             with open(path, encoding="utf-8") as f:

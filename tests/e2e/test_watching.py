@@ -32,7 +32,7 @@ class Watching(RunTest):
             self.assertIsInstance(json.loads(line), dict)
 
     def test_an_unknown_theme_is_told_of_without_a_dashboard(self):
-        self.assertIn('there is no theme "nope"', self.watched("--theme", "nope"))
+        self.assertIn('no theme "nope"', self.watched("--theme", "nope"))
 
     def test_terminals_that_cannot_move_the_cursor(self):
         for term in ("dumb", "", "no-such-terminal"):

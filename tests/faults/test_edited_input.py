@@ -90,7 +90,7 @@ class EditedInput(FaultTest):
                 f.writelines(line + "\n" for line in reversed(self.lines))
             os.rename(self.input + ".new", self.input)
 
-        self.harmless(change, "another file is at its path now")
+        self.harmless(change, "its path now names another file")
 
     def test_touched(self):
         self.harmless(lambda: os.utime(self.input, (1, 1)), "it was written to")

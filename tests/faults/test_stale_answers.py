@@ -350,7 +350,7 @@ class StaleAnswers(FaultTest):
         self.run_sluice("--url", server.url, "--ui", "none", "-c", "1")
         out = subprocess.run([SLUICE, "report", self.results], capture_output=True,
                              text=True, check=True).stdout
-        self.assertIn(f"{len(self.doubted()[1])} answers may be those of other requests", out)
+        self.assertIn(f"{len(self.doubted()[1])} answers may belong to other requests", out)
 
 
 class CleanServer(FaultServer):

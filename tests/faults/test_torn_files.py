@@ -71,7 +71,7 @@ class TornFiles(FaultTest):
             f.write(b"\n".join(lines))
         code, err = self.again("--accept-lost")
         self.assertEqual(code, 0)
-        self.assertIn("1 line of earlier sessions is no record", err)
+        self.assertIn("1 line of earlier sessions is not a record", err)
         self.assertEqual(self.http.count(), 4)
         with open(self.results, "rb") as f:
             text = f.read().replace(lines[1] + b"\n", b"")

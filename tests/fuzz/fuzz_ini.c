@@ -118,8 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!theme_load(path, &theme, warn, &warnings, &err))
 		must_be_harmless(err.text);
 	for (int i = 0; i < ROLE_COUNT; i++) {
-		check_color(&theme.look[i].ink);
-		check_color(&theme.look[i].ground);
+		check_color(&theme.style[i].ink);
+		check_color(&theme.style[i].ground);
 	}
 	if (!config_read(path, &port, &config, warn, &warnings, &err))
 		must_be_harmless(err.text);

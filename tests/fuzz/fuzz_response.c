@@ -71,11 +71,11 @@ static void check_text(const struct provider *p, const struct answer *a)
 	buf_free(&text);
 }
 
-/* A figure is told, and is one that somebody can mean, or is not told. */
-static void check_told(const struct reported_limits *told)
+/* A figure is plausible, or not reported. */
+static void check_reported(const struct reported_limits *limits)
 {
 	for (int i = 0; i < LIMIT_SLOTS; i++) {
-		const struct reported_limit *t = &told->at[i];
+		const struct reported_limit *t = &limits->at[i];
 
 		must(t->limit == -1 || (t->limit > 0 && t->limit < 1e15));
 		must(t->remaining == -1 || (t->remaining >= 0 && t->remaining < 1e15));
@@ -93,9 +93,9 @@ static void check_limits(const struct answer *a)
 
 	must(wait_us >= -1 && wait_us <= WAIT_MAX_US);
 	rate_headers_read(a->headers, a->headers_len, WALL_US, &limits);
-	check_told(&limits);
+	check_reported(&limits);
 	rate_headers_read_body(a->body, a->body_len, WALL_US, &limits);
-	check_told(&limits);
+	check_reported(&limits);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "sim/disturbance.h"
 
-/* What a hog leaves of a bucket's refill and, at times, of a sliding window. */
+/* The share that a hog leaves of a bucket's refill and, at times, of a sliding window. */
 #define HOG_LEAVES 0.02
 /* A bucket of about a minute or more shrinks with its limit. */
 #define LARGE_BURST_S 59
@@ -83,7 +83,7 @@ double admission_window_quota(const struct admission *a)
 
 double admission_window_end_s(const struct admission *a, int64_t now_us)
 {
-	if (!isfinite(a->window.start_s)) /* none has begun: an outage answers instead */
+	if (!isfinite(a->window.start_s)) /* no window has begun: the outage answers instead */
 		return a->sc->window_s;
 	return a->window.start_s + a->sc->window_s - seconds(now_us);
 }
@@ -98,7 +98,7 @@ double admission_sliding_end_s(const struct admission *a, int64_t now_us)
 	return a->sliding.n ? seconds(times_at(&a->sliding, 0) - now_us) + a->sc->sliding_s : 0;
 }
 
-/* Until the sliding window takes one more; it is full. */
+/* The time until the full sliding window takes one more. */
 static double sliding_wait_s(const struct admission *a, int64_t now_us)
 {
 	size_t quota = (size_t)admission_sliding_quota(a);
@@ -146,8 +146,8 @@ void admission_free(struct admission *a)
 	free(a->sliding.at_us);
 }
 
-/* A new window when the last one is over. One that begins with the first request begins at once
- * while a hog is there. */
+/* Begins a new window when the last one is over. A window that begins with its first request begins
+ * at once under a hog. */
 static void turn_window(struct admission *a, int64_t now_us, bool hogged)
 {
 	const struct scenario *sc = a->sc;
@@ -208,7 +208,7 @@ void admission_scale(
 
 /* --- admission --- */
 
-/* The longer of the waits; a limit of the rate hides one of the number in flight. */
+/* The longest wait; a limit of the rate hides one of the number in flight. */
 static void refuse(struct admission_verdict *v, double wait_s)
 {
 	v->wait_s = fmax(v->wait_s, wait_s);

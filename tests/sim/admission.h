@@ -1,5 +1,5 @@
-/* The limits of a simulated server and what is used of them. All of a scenario's limits hold at
- * once; a request is admitted when none says no. */
+/* The limits of a simulated server and their use. All limits of a scenario hold at once; a request
+ * is admitted when none refuses it. */
 #ifndef SLUICE_TESTS_SIM_ADMISSION_H
 #define SLUICE_TESTS_SIM_ADMISSION_H
 
@@ -9,45 +9,45 @@
 #include "base/rng.h"
 #include "sim/scenario.h"
 
-/* Times of the accepted, oldest first. */
+/* Times of the accepted requests, oldest first. */
 struct times {
 	int64_t *at_us; /* ring */
 	size_t first, n, size;
 };
 
 struct fixed_window {
-	int64_t number; /* of the current one */
+	int64_t number; /* of the current window */
 	double start_s, used, hogged;
 };
 
 struct admission {
 	const struct scenario *sc;
-	double factor, neighbour; /* of the limits, now */
+	double factor, neighbour; /* factor on the limits now */
 	int64_t at_us;            /* the buckets are filled up to then */
 	double requests, tokens;
-	int64_t last_us; /* when the last was admitted */
+	int64_t last_us; /* when the last request was admitted */
 	struct fixed_window window;
 	struct times sliding;
 	int in_flight;
 };
 
-/* What the limits say to a request. */
+/* The decision on a request. */
 struct admission_verdict {
-	double wait_s;    /* until it could be admitted; 0: now */
-	bool concurrency; /* no more than the number in flight says no */
+	double wait_s;    /* time until it could be admitted; 0: now */
+	bool concurrency; /* only the number in flight refuses it */
 };
 
 void admission_init(struct admission *a, const struct scenario *sc);
 void admission_free(struct admission *a);
-/* Brings what is used up to now; rng: a hog's luck. */
+/* Updates the use of the limits to now; rng: for a hog's luck. */
 void admission_refill(struct admission *a, int64_t now_us, struct rng *rng);
 void admission_scale(
 	struct admission *a, int64_t now_us, struct rng *rng, double factor, double neighbour);
 struct admission_verdict admission_ask(
 	struct admission *a, int64_t now_us, struct rng *rng, double cost);
-/* A request of this cost was admitted: it uses quota and is in flight. */
+/* Admits a request of this cost: it uses quota and is in flight. */
 void admission_take(struct admission *a, int64_t now_us, double cost);
-/* One was refused, and refusals count. */
+/* A refused request uses quota too. */
 void admission_count_refusal(struct admission *a, int64_t now_us);
 
 /* The limits as they are now. */
@@ -56,9 +56,9 @@ double admission_rps(const struct admission *a);
 double admission_burst(const struct admission *a);
 double admission_tps(const struct admission *a);
 double admission_window_quota(const struct admission *a);
-double admission_window_end_s(const struct admission *a, int64_t now_us); /* from now */
+double admission_window_end_s(const struct admission *a, int64_t now_us); /* time from now */
 int admission_sliding_quota(const struct admission *a);
-/* Until the oldest of the sliding window is out of it; 0: there is none. */
+/* The time until the oldest request leaves the sliding window; 0: there is none. */
 double admission_sliding_end_s(const struct admission *a, int64_t now_us);
 
 #endif

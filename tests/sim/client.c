@@ -66,7 +66,7 @@ static void put_back(struct client *c, struct item item, int64_t due_us)
 	events_add(&c->retries, due_us, 0, i, 0);
 }
 
-/* A refusal by a limit spends nothing: the item comes back after a while, for ever. */
+/* A refusal by a limit spends nothing: the item comes back after a while, without limit. */
 static void come_back(struct sim *s, struct client *c, struct item item, int64_t wait_us)
 {
 	const struct verdict v = {.outcome = OUTCOME_RATE_LIMITED, .wait_us = wait_us};
@@ -74,15 +74,16 @@ static void come_back(struct sim *s, struct client *c, struct item item, int64_t
 	put_back(c, item, retry_refused(&v, &c->rng, s->now_us).due_us);
 }
 
-/* What becomes of a failed item, by the rules and the default budget of a real run; the lane knows
- * of the answer already. */
+/* Retries or drops a failed item by the rules and the default budget of a real run. The lane got
+ * the answer before. */
 static void retry(struct sim *s, struct client *c, struct item item, enum outcome outcome)
 {
 	const struct verdict v = {.outcome = outcome, .wait_us = -1, .should_retry = -1};
 	struct item spent = item;
 	struct retry_decision d;
 
-	if (!c->lane || !lane_probing(c->lane)) /* a probe's failure says nothing of the item */
+	if (!c->lane ||
+		!lane_probing(c->lane)) /* the failure of a probe does not count for the item */
 		spent.failures++;
 	d = retry_decide(&v, spent.failures, MAX_ATTEMPTS, &c->rng, s->now_us);
 	if (c->lane && lane_breaker_is_open(
@@ -94,7 +95,7 @@ static void retry(struct sim *s, struct client *c, struct item item, enum outcom
 		put_back(c, spent, d.due_us);
 }
 
-/* The next item to send, those that come back first; false when there is none now. */
+/* Takes the next item to send, retries first; false when there is none now. */
 static bool next_item(const struct sim *s, struct client *c)
 {
 	struct sim_event due;
@@ -216,7 +217,7 @@ void client_wake(struct sim *s, struct client *c, uint64_t version)
 	client_pump(s, c);
 }
 
-/* What the lane decided since the last tick, as `sluice run --explain-pace` tells it. */
+/* Prints the lane's decisions since the last tick, as `sluice run --explain-pace` does. */
 static void explain(const struct sim *s, struct client *c)
 {
 	struct lane_change change[16];
@@ -278,9 +279,9 @@ static void count(struct sim *s, struct client *c, const struct request *r, enum
 	}
 }
 
-/* Tells the lane; true when it takes the answer for a refusal by a limit. The oracle does so with
- * every failure. */
-static bool tell_lane(
+/* Reports the answer to the lane; true when it takes it for a refusal by a limit, as the oracle
+ * takes every failure. */
+static bool report_to_lane(
 	struct sim *s, struct client *c, const struct request *r, struct lane_answer *a)
 {
 	struct reported_limits limits;
@@ -310,7 +311,7 @@ void client_answered(struct sim *s, uint32_t request)
 
 	c->in_flight--;
 	count(s, c, r, outcome);
-	refused = tell_lane(s, c, r, &a);
+	refused = report_to_lane(s, c, r, &a);
 	if (outcome != OUTCOME_OK && refused)
 		come_back(s, c, r->item, a.wait_us);
 	else if (outcome != OUTCOME_OK)

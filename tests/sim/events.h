@@ -1,4 +1,4 @@
-/* A queue of things to come, by time; those of the same time keep their order. */
+/* A queue of events by time; events of the same time keep their order. */
 #ifndef SLUICE_TESTS_SIM_EVENTS_H
 #define SLUICE_TESTS_SIM_EVENTS_H
 
@@ -22,9 +22,9 @@ struct events {
 
 void events_free(struct events *q);
 void events_add(struct events *q, int64_t at_us, int kind, uint32_t index, uint64_t version);
-/* The earliest; false when there is none. */
+/* Takes the earliest event; false when there is none. */
 bool events_pop(struct events *q, struct sim_event *out);
-/* When the earliest is due; NEVER_US when there is none. */
+/* When the earliest event is due; NEVER_US: there is none. */
 int64_t events_next_us(const struct events *q);
 
 #endif

@@ -1,9 +1,9 @@
-/* What a run is judged by. */
+/* The figures that judge a run. */
 #include <math.h>
 
 #include "sim/sim.h"
 
-/* 90 % of a capacity, of which 1.5 % go in errors. */
+/* 90 % of a capacity that loses 1.5 % to errors. */
 #define NEAR (0.9 * 0.985)
 
 static double ok_per_s(const struct sim_result *r, int from, int to)
@@ -86,7 +86,7 @@ static void measure_instances(
 	}
 }
 
-/* The oracle knows no jitter, except where it is what keeps the requests apart. */
+/* The oracle has no jitter, except where jitter separates the requests. */
 struct sim_result sim_run_oracle(const struct scenario *sc)
 {
 	struct scenario calm = *sc;

@@ -1,10 +1,10 @@
-/* The pace of a client that sees the server's state: what the others are measured against. */
+/* The pace of a client that sees the server's state: the reference for the others. */
 #include <math.h>
 
 #include "sim/disturbance.h"
 #include "sim/sim_impl.h"
 
-/* How long it waits with nothing in flight when another client has all the places. */
+/* How long it waits with nothing in flight while another client has all the slots. */
 #define LOOK_AGAIN_US (100 * US_PER_MS)
 
 static int64_t us(double s)

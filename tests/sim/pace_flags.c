@@ -55,7 +55,7 @@ static const char usage[] =
 	"  --explain                    each decision of the pace as a line, on stderr\n"
 	"  --series                     a JSON line for each second, before that of all\n";
 
-/* One option: how its value is read, and where a plain value goes. */
+/* An option: the reader of its value, and the member for a plain value. */
 struct flag {
 	const char *name;
 	bool (*read)(struct reading *r, const char *value, size_t at);
@@ -140,7 +140,7 @@ static const struct flag flags[] = {{"world", read_world, 0, 1}, {"worlds", prin
 
 enum { FLAGS = sizeof(flags) / sizeof(flags[0]) };
 
-/* What the N of --steps is a value of. */
+/* The unit of the N in --steps. */
 static double stepped_limit(const struct scenario *sc)
 {
 	const double limits[] = {
@@ -177,7 +177,7 @@ static bool take_step(struct reading *r, const char *part, size_t at)
 	return step[i].factor > 0;
 }
 
-/* What depends on several options. */
+/* Applies what depends on several options. */
 static void finish(struct reading *r)
 {
 	struct scenario *sc = &r->sc;

@@ -4,7 +4,7 @@
 
 #include "sim/scenario.h"
 
-/* Reads the options; a wrong one ends the program with a message and code 2, --help and --worlds
+/* Reads the options. An invalid one ends the program with a message and code 2; --help and --worlds
  * print and end it with 0. */
 struct scenario pace_flags_read(int argc, char **argv);
 

@@ -1,6 +1,6 @@
-/* The values of pace_sim's options: each function reads one kind into the scenario and returns
- * false when the text is no such value. `at` is the offset of the member it goes to, where the
- * function serves several. */
+/* The values of pace_sim's options. Each function reads one kind of value into the scenario and
+ * returns false when the text is not such a value. at: the offset of the member, for a function
+ * that serves several. */
 #ifndef SLUICE_TESTS_SIM_PACE_VALUES_H
 #define SLUICE_TESTS_SIM_PACE_VALUES_H
 
@@ -8,15 +8,15 @@
 
 #include "sim/scenario.h"
 
-/* The scenario so far, and what waits for the other options. */
+/* The scenario so far, and values that depend on other options. */
 struct reading {
 	struct scenario sc;
 	const char *steps;
 };
 
-/* "A<separator>B" as two numbers. */
+/* Reads "A<separator>B" as two numbers. */
 bool parse_pair(const char *text, char separator, double *a, double *b);
-/* Calls take for each part between commas. */
+/* Calls take for each part between commas until one returns false. */
 bool parse_list(struct reading *r, const char *text,
 	bool (*take)(struct reading *r, const char *part, size_t at), size_t at);
 

@@ -11,7 +11,7 @@ static inline double random_between(struct rng *r, double least, double most)
 	return least + rng_uniform(r) * (most - least);
 }
 
-/* Lognormal of this mean. */
+/* Lognormal with this mean. */
 static inline double random_lognormal(struct rng *r, double mean, double sigma)
 {
 	return exp(log(mean) - sigma * sigma / 2 + sigma * rng_normal(r));

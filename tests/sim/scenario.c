@@ -35,7 +35,7 @@ double scenario_factor(const struct scenario *sc, double at_s)
 	return factor;
 }
 
-/* When what was used at this time counts no more. */
+/* When the use at this time no longer counts. */
 static double forgotten_s(const struct scenario *sc, double at_s)
 {
 	double number = floor((at_s + sc->window_phase_s) / sc->window_s);

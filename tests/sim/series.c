@@ -1,4 +1,4 @@
-/* A run second by second, for plots. */
+/* A run as one line per second, for plots. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ void series_start(struct sim *s)
 
 void series_sample(struct sim *s)
 {
-	int64_t second = s->now_us / US_PER_S - 1; /* the one that ends now */
+	int64_t second = s->now_us / US_PER_S - 1; /* the second that ends now */
 	struct client *c = &s->client[0];
 	struct sim_sample *sample;
 	struct lane_view view;
@@ -27,7 +27,7 @@ void series_sample(struct sim *s)
 	snprintf(sample->belief, sizeof(sample->belief), "%s", view.belief);
 }
 
-/* Beliefs are words and numbers: nothing in them needs escaping. */
+/* Beliefs are words and numbers, which need no escapes. */
 void series_print(const struct sim_result *lane, const struct sim_result *oracle)
 {
 	for (int i = 0; lane->sample && i < lane->seconds; i++) {

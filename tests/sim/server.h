@@ -1,5 +1,5 @@
-/* The model of a server with limits. Admission is decided at the instant a request arrives; what
- * the client learns of it comes later. */
+/* The model of a server with limits. It decides on admission when a request arrives; the client
+ * gets the answer later. */
 #ifndef SLUICE_TESTS_SIM_SERVER_H
 #define SLUICE_TESTS_SIM_SERVER_H
 
@@ -14,31 +14,32 @@ struct server {
 	struct rng rng;
 	struct admission admission;
 	struct slots slots;
-	uint64_t reported; /* answers with headers so far: what is used of the day's budget */
+	uint64_t reported; /* answers with headers so far: the use of the day's budget */
 };
 
-/* What becomes of a request. */
+/* The fate of a request. */
 struct server_verdict {
 	bool refused;
-	bool queued;          /* taken by the slots: server_finished() tells when it is done */
+	bool queued;          /* taken by the slots until server_finished() returns it */
 	int status;           /* 0: the connection is reset */
 	double delay_s;       /* until the answer */
-	double retry_after_s; /* of a refusal; negative: none told */
+	double retry_after_s; /* of a refusal; negative: none */
 };
 
 void server_init(struct server *s, const struct scenario *sc);
 void server_free(struct server *s);
-/* A change of the limits. */
+/* Multiplies the limits by factor, less the neighbour's share. */
 void server_scale(struct server *s, int64_t now_us, double factor, double neighbour);
-/* Brings what is used up to now: the last moment of a hog, whom nobody else may have made move. */
+/* Updates the use of the limits to now: call it at the end of a hog, which nothing else may have
+ * moved. */
 void server_refill(struct server *s, int64_t now_us);
 struct server_verdict server_arrive(
 	struct server *s, int64_t now_us, uint32_t request, double cost);
-/* An admitted request that was not queued is answered. */
+/* An admitted request that was not queued got its answer. */
 void server_done(struct server *s, int64_t now_us);
-/* The next queued request that is done by now; false: none. */
+/* Returns the next queued request that is done by now; false: none. */
 bool server_finished(struct server *s, int64_t now_us, uint32_t *request);
-/* Rate-limit headers as text, by what is used at the last event; returns their length, 0 when the
+/* Writes rate-limit headers as text, by the use at the last event; returns their length, 0 when the
  * server sends none. */
 size_t server_headers(struct server *s, int64_t now_us, char *out, size_t size);
 

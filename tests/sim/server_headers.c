@@ -1,4 +1,4 @@
-/* The limits in the words of the servers met in the wild. */
+/* Reports the limits in the forms of real servers. */
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #define DAY_S     86400.0
 #define DAY_LIMIT 14400.0
 
-/* One limit as a server tells of it. */
+/* One limit as a server reports it. */
 struct reported {
 	double limit, remaining, reset_s;
 	double window_s;
@@ -36,7 +36,7 @@ static void write_openai(struct writer *w, const char *dim, const struct reporte
 
 	WRITE(w, "x-ratelimit-limit-%s: %.0f\r\nx-ratelimit-remaining-%s: %.0f\r\n", dim, t->limit,
 		dim, t->remaining);
-	/* whole seconds stand there without a unit, as Azure writes them */
+	/* whole seconds have no unit, as Azure writes them */
 	if (precision_s >= 1)
 		WRITE(w, "x-ratelimit-reset-%s: %.0f\r\n", dim,
 			rounded_up(t->reset_s, precision_s));
@@ -95,7 +95,7 @@ static void write_draft(struct writer *w, const struct reported *t)
 	}
 }
 
-/* What tells nothing of the limit that binds. */
+/* Headers that say nothing of the limit that binds. */
 static void write_useless(struct writer *w, struct server *s, int64_t now_us)
 {
 	int left = (int)(DAY_S - (double)now_us / US_PER_S);

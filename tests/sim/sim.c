@@ -9,7 +9,7 @@
 
 #define NEIGHBOUR_FIRST_US (30 * US_PER_S)
 #define NEIGHBOUR_LEAST_S  5
-#define LATE_AFTER_S       60 /* after the last start the instances' shares count */
+#define LATE_AFTER_S       60 /* time after the last start from which the instances' shares count */
 
 static int64_t us(double s)
 {
@@ -70,7 +70,7 @@ void sim_send(struct sim *s, uint32_t request)
 			EVENT_ARRIVE, request, 0);
 }
 
-/* The client is told, the request's place is free, and more may go. */
+/* Gives the client its answer and frees the request; more may go. */
 static void answer(struct sim *s, uint32_t i)
 {
 	struct client *c = &s->client[s->request[i].client];

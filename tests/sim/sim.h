@@ -11,7 +11,7 @@ struct sim_second {
 	double ok_cost;
 };
 
-/* What the first instance's lane shows at the end of a second. */
+/* The view of the first instance's lane at the end of a second. */
 struct sim_sample {
 	double rate;
 	int concurrency, in_flight;
@@ -20,24 +20,23 @@ struct sim_sample {
 
 enum { SIM_INSTANCES = 64 };
 
-/* What a run did; sim_result_free() releases it. */
+/* The result of a run; sim_result_free() releases it. */
 struct sim_result {
 	int seconds;
 	struct sim_second *second;
-	struct sim_sample *sample; /* one a second, where the scenario wants a series; else NULL */
+	struct sim_sample *sample; /* one a second if the scenario asks for a series; else NULL */
 	/* refused: by a limit, a disturbance or an outage */
 	double ok, refused, failed, ok_cost;
 	uint64_t timeouts;
 	uint64_t given_up;                 /* items that failed for good */
 	double p50_s, p99_s;               /* latency of successes, second half */
 	int64_t last_ok_us;                /* when the last success came */
-	double instance_ok[SIM_INSTANCES]; /* per second, from a minute after the last one's start
-					    */
+	double instance_ok[SIM_INSTANCES]; /* per second, from a minute after the last start */
 };
 
 enum sim_pacing { SIM_LANE, SIM_ORACLE };
 
-/* items: how many each instance has; 0: endless. */
+/* Runs a scenario. items: how many each instance has; 0: endless. */
 struct sim_result sim_run(const struct scenario *sc, enum sim_pacing pacing, uint64_t items);
 void sim_result_free(struct sim_result *r);
 
@@ -46,10 +45,10 @@ struct sim_figures {
 	double goodput, oracle; /* per second: requests, or tokens where tokens are the limit */
 	double ratio;           /* goodput / oracle */
 	double share_429;       /* of refusals, whatever their status */
-	double converge_s;      /* to 90 % of what the oracle reaches */
+	double converge_s;      /* to 90 % of the oracle's goodput */
 	double settle_down_s, settle_up_s; /* after the first and second step */
-	/* from each instant at which the limit is free again to 90 % of its capacity over a span;
-	 * the worst of them (negative as well when there is none) */
+	/* from each time the limit is free again to 90 % of its capacity over a span; recover_s:
+	 * the longest of them, negative when there is none */
 	double recovery_s[SIM_FREE];
 	int recoveries;
 	double recover_s;
@@ -59,12 +58,12 @@ struct sim_figures {
 };
 
 struct sim_figures sim_measure(const struct scenario *sc);
-/* The same in steps: the oracle's run, and the figures of two runs that are there. */
+/* sim_measure() in steps: the oracle's run, and the figures of two runs. */
 struct sim_result sim_run_oracle(const struct scenario *sc);
 struct sim_figures sim_compare(
 	const struct scenario *sc, const struct sim_result *lane, const struct sim_result *oracle);
 
-/* Prints a run's seconds as JSON lines, beside what the oracle delivered; nothing without looks. */
+/* Prints a run's seconds as JSON lines beside the oracle's; nothing without samples. */
 void series_print(const struct sim_result *lane, const struct sim_result *oracle);
 
 #endif

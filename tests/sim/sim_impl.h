@@ -1,4 +1,4 @@
-/* What the files of a simulation share; nobody else includes this. */
+/* Shared by the files of a simulation; nobody else includes this. */
 #ifndef SLUICE_TESTS_SIM_SIM_IMPL_H
 #define SLUICE_TESTS_SIM_SIM_IMPL_H
 
@@ -53,7 +53,7 @@ struct client {
 	uint32_t waiting_n, waiting_size, *waiting_free, waiting_free_n;
 	int64_t wake_us;
 	uint64_t wake_version;
-	int64_t oracle_next_us; /* where nothing but a gap is the limit */
+	int64_t oracle_next_us; /* for a scenario whose only limit is a gap */
 	double ok_late;         /* answers from a minute after the last start on */
 };
 
@@ -63,7 +63,7 @@ struct sim {
 	struct server server;
 	struct client client[SIM_INSTANCES];
 	uint32_t clients;
-	struct rng neighbour_rng; /* apart: lane and oracle get the same neighbour */
+	struct rng neighbour_rng; /* separate, so that lane and oracle get the same neighbour */
 	int64_t now_us, end_us, late_us;
 	struct events events;
 	struct request *request;
@@ -76,24 +76,24 @@ struct sim {
 
 /* sim.c: the requests under way. */
 uint32_t sim_take_request(struct sim *s);
-/* It was sent and reaches the server after the network's jitter. */
+/* Sends it: it reaches the server after the network's jitter. */
 void sim_send(struct sim *s, uint32_t request);
 
 /* client.c */
 void client_init(struct sim *s, uint32_t client, uint64_t items);
 void client_free(struct client *c);
-/* Nothing left to send, in flight or to come back. */
+/* Has it nothing left to send, in flight or to retry? */
 bool client_is_done(const struct client *c);
-/* Sends what may go now, and sees to it that it is asked again in time. */
+/* Sends the items that may go now, and schedules the next call. */
 void client_pump(struct sim *s, struct client *c);
 void client_wake(struct sim *s, struct client *c, uint64_t version);
 void client_tick(struct sim *s, struct client *c);
-/* The answer to a request is there. */
+/* The answer to a request has come. */
 void client_answered(struct sim *s, uint32_t request);
 
-/* series.c: looks at the first client's lane from now on, */
+/* series.c: samples the first client's lane from now on. */
 void series_start(struct sim *s);
-/* when a second ends; at other times it does nothing. */
+/* Takes a sample when a second ends; does nothing at other times. */
 void series_sample(struct sim *s);
 
 /* oracle.c: when may the client's next item go? */

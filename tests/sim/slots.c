@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "sim/random.h"
 
-/* A step (a token) takes longer the more are running; an answer takes so many steps. */
+/* A step (a token) takes longer the more requests run; an answer takes so many steps. */
 #define STEPS_MEAN    200.0
 #define STEPS_SIGMA   0.5
-#define STEP_EACH     0.0196 /* of the time of a step with one running, for each further one */
+#define STEP_EACH     0.0196 /* for each further request, of the time of a step with one */
 #define PROGRESS_UNIT 1e6
 
 void slots_free(struct slots *s)
@@ -20,7 +20,7 @@ void slots_free(struct slots *s)
 	free(s->queue_work);
 }
 
-/* Steps a second. */
+/* Steps per second. */
 static double speed(const struct slots *s)
 {
 	double step_s = s->alone_s / STEPS_MEAN;

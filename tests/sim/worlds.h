@@ -1,4 +1,4 @@
-/* The zoo of the reference simulation: its worlds by their names there. */
+/* The worlds of the reference simulation by their names. */
 #ifndef SLUICE_TESTS_SIM_WORLDS_H
 #define SLUICE_TESTS_SIM_WORLDS_H
 
@@ -6,7 +6,7 @@
 
 /* The i-th world; NULL behind the last. */
 const struct scenario *world_at(int i);
-/* NULL: no world has this name. */
+/* The world of this name; NULL: none. */
 const struct scenario *world_by_name(const char *name);
 
 #endif

@@ -272,7 +272,7 @@ START_TEST(a_large_job_goes_on_behind_the_run)
 
 	open_rig(1, 30000);
 	expect("pause", true, "paused");
-	expect("cancel where queued", true, "of 29999; the rest follows");
+	expect("cancel where queued", true, "of 29999; more follow");
 	expect("cancel where queued", false, "busy: ");
 	ck_assert_int_le(rig_turn(&rig), rig.now_us);
 	for (int i = 0; rig_turn(&rig) <= rig.now_us; i++)

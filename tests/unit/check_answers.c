@@ -1,4 +1,4 @@
-/* The mock's told answers. */
+/* The mock's canned answers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ START_TEST(the_first_that_fits_answers)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_told_with_its_line)
+START_TEST(an_invalid_line_is_reported_with_its_number)
 {
 	static const char *const lines[] = {"{", "[]", "{}", "{\"body\":1,\"text\":\"t\"}",
 		"{\"body\":1,\"status\":99}", "{\"body\":1,\"status\":\"500\"}",
@@ -68,7 +68,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		the_first_that_fits_answers, what_is_wrong_is_told_with_its_line, NULL};
+		the_first_that_fits_answers, an_invalid_line_is_reported_with_its_number, NULL};
 
 	return unit_run("answers", tests);
 }

@@ -296,7 +296,7 @@ START_TEST(streams_are_asked_for_as_the_version_can)
 END_TEST
 
 /* As the specification has it, and as an event of a stream. */
-START_TEST(filters_are_told_wherever_they_stand)
+START_TEST(filters_are_reported_wherever_they_stand)
 {
 	static const char specified[] =
 		"{\"error\":{\"code\":\"content_filter\",\"message\":\"no\",\"inner_error\":"
@@ -329,7 +329,7 @@ int main(void)
 	const TTest *const tests[] = {calls_go_to_their_deployment,
 		lines_without_a_deployment_are_refused, its_addresses_are_known,
 		answers_mean_what_they_say, usage_and_text_are_openai_s, limits_are_read,
-		streams_are_asked_for_as_the_version_can, filters_are_told_wherever_they_stand,
+		streams_are_asked_for_as_the_version_can, filters_are_reported_wherever_they_stand,
 		NULL};
 
 	return unit_run("azure", tests);

@@ -103,7 +103,7 @@ START_TEST(depth_is_no_danger)
 }
 END_TEST
 
-START_TEST(a_full_buffer_is_told)
+START_TEST(a_full_buffer_is_reported)
 {
 	static const char json[] = "{\"b\":[1.25,\"\\n\"],\"a\":{}}";
 
@@ -150,7 +150,7 @@ START_TEST(a_request_is_method_url_headers_and_body)
 }
 END_TEST
 
-START_TEST(wide_hashes_tell_texts_and_seeds_apart)
+START_TEST(wide_hashes_distinguish_texts_and_seeds)
 {
 	struct hash128 a = hash_wide("a", 1, 1), b = hash_wide("a", 1, 2), c = hash_wide("b", 1, 1);
 
@@ -168,9 +168,9 @@ int main(void)
 	tcase_add_loop_test(tcase, values_have_one_form, 0, n);
 	tcase_add_loop_test(tcase, a_form_is_its_own_form, 0, n);
 	tcase_add_test(tcase, depth_is_no_danger);
-	tcase_add_test(tcase, a_full_buffer_is_told);
+	tcase_add_test(tcase, a_full_buffer_is_reported);
 	tcase_add_test(tcase, a_request_is_method_url_headers_and_body);
-	tcase_add_test(tcase, wide_hashes_tell_texts_and_seeds_apart);
+	tcase_add_test(tcase, wide_hashes_distinguish_texts_and_seeds);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

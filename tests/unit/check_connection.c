@@ -1,4 +1,4 @@
-/* What waits on a connection, and whose answers are in doubt when one more came. */
+/* Bytes pending on a connection, and the answers in doubt after an extra one. */
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,7 +48,7 @@ START_TEST(a_408_that_closes_is_an_end_and_else_an_answer_is_one)
 }
 END_TEST
 
-START_TEST(a_look_takes_nothing_and_waits_for_nothing)
+START_TEST(a_peek_takes_nothing_and_waits_for_nothing)
 {
 	char read_back[4];
 	int pair[2];
@@ -118,7 +118,7 @@ START_TEST(of_a_single_answer_nothing_is_in_doubt)
 }
 END_TEST
 
-START_TEST(answers_in_close_order_are_in_doubt_up_to_the_last_rest)
+START_TEST(answers_in_close_order_are_in_doubt_back_to_the_last_pause)
 {
 	struct connection *c = open_one();
 
@@ -130,7 +130,7 @@ START_TEST(answers_in_close_order_are_in_doubt_up_to_the_last_rest)
 	exchange(c, 5, 5000 + US_PER_S, 6000 + US_PER_S);
 	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){3, 4, 5, 0});
-	/* told once */
+	/* reported once */
 	connections_doubt(all, c, 0);
 	doubted((const uint32_t[]){0});
 	connections_free(all);
@@ -179,7 +179,7 @@ START_TEST(thousands_in_close_order_are_cut_and_say_so)
 }
 END_TEST
 
-START_TEST(connections_are_told_apart_by_all_four_ends)
+START_TEST(connections_are_distinguished_by_both_ends)
 {
 	struct connection_ends others[] = {ends, ends, ends, ends};
 	struct connection *c, *twin;
@@ -232,7 +232,7 @@ START_TEST(a_socket_knows_its_own_end)
 }
 END_TEST
 
-START_TEST(ids_that_are_repeated_tell_anothers_answer)
+START_TEST(repeated_ids_reveal_anothers_answer)
 {
 	static const struct {
 		const char *headers, *body, *answer_headers, *answer_body;
@@ -272,15 +272,15 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_408_that_closes_is_an_end_and_else_an_answer_is_one,
-		a_look_takes_nothing_and_waits_for_nothing,
+		a_peek_takes_nothing_and_waits_for_nothing,
 		of_a_single_answer_nothing_is_in_doubt,
-		answers_in_close_order_are_in_doubt_up_to_the_last_rest,
+		answers_in_close_order_are_in_doubt_back_to_the_last_pause,
 		a_rest_shorter_than_slow_answers_shows_nothing,
 		a_request_without_an_answer_is_in_no_doubt,
 		thousands_in_close_order_are_cut_and_say_so,
-		connections_are_told_apart_by_all_four_ends,
+		connections_are_distinguished_by_both_ends,
 		a_socket_knows_its_own_end,
-		ids_that_are_repeated_tell_anothers_answer,
+		repeated_ids_reveal_anothers_answer,
 		NULL,
 	};
 

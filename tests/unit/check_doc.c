@@ -140,7 +140,7 @@ START_TEST(a_body_is_saved_as_it_came_for_its_owner_alone)
 	ck_assert(folder_make(dir, sizeof(dir)));
 	snprintf(path, sizeof(path), "%s/body", dir);
 	inspector_open(&in, 1502, TAB_RESPONSE);
-	inspector_look(&in, &port, 10, 80);
+	inspector_refresh(&in, &port, 10, 80);
 	ck_assert_msg(inspector_save(&in, &port, path, &bytes, &err), "%s", err.text);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);

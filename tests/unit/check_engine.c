@@ -391,7 +391,7 @@ START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 100);
 	ck_assert_int_lt(rig.now_us - start_us, 5 * US_PER_MIN);
 	for (size_t i = port_events_since(&rig.port, 0, event, 8); i--;)
-		told = told || strstr(event[i].text, "strange usage");
+		told = told || strstr(event[i].text, "unlikely usage");
 	ck_assert(told);
 }
 END_TEST
@@ -403,7 +403,7 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		bool ok;
 		const char *reply;
 	} cases[] = {
-		{"set rpm +10%", false, "nothing is set yet"},
+		{"set rpm +10%", false, "it is not set yet"},
 		{"set rpm 600", true, "rpm off > 600"},
 		{"set rpm +10%", true, "rpm 600 > 660"},
 		{"set rpm -60", true, "rpm 660 > 600"},
@@ -421,7 +421,7 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		{"set budget tokens 1M", true, "budget tokens off > 1000000"},
 		{"set budget usd 3", false, "--price"},
 		{"auto", true, "auto"},
-		{"forget", true, "forgotten"},
+		{"forget", true, "cleared"},
 		{"resume hold", false, "no hold is in force"},
 		{"resume holder", false, "usage: resume"},
 		{"no such thing", false, "unknown command"},

@@ -16,7 +16,7 @@ static void look(struct eta *e, struct snapshot *s, double at_s, double low_s, d
 	s->elapsed_us = (int64_t)(at_s * US_PER_S);
 	s->eta_low_us = (int64_t)(low_s * US_PER_S);
 	s->eta_high_us = (int64_t)(high_s * US_PER_S);
-	eta_look(e, s);
+	eta_update(e, s);
 }
 
 START_TEST(the_first_look_counts_and_time_counts_down)

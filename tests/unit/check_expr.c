@@ -1,4 +1,4 @@
-/* Conditions of pipelines: what they read, what holds. */
+/* Conditions of pipelines: their grammar and their truth. */
 #include <string.h>
 
 #include "flow/expr.h"

@@ -121,13 +121,13 @@ START_TEST(what_is_wrong_is_said)
 		{"attempts:-1", "a whole number"},
 		{"line:99999999999", "a whole number"},
 		{"ok id:", "\"id:\""},
-		{"!", "something must stand"},
+		{"!", "it needs a value"},
 		{"id:0123456789012345678901234567890123456789012345678901234567890123456789012345"
 		 "67890123456789012345678901234567890123456789012345678901234567890123456789012345"
 		 "6789012345678901234567890123456789012345678901234567890123456789",
 			"too long"},
 		{"a b c d e f g h i j k l m n o p q", "too many words"},
-		{"line:\x1b\xff", "\"line:\\x1b\\xff\": a whole"},
+		{"line:\x1b\xff", "\"line:\\x1b\\xff\": it needs a whole"},
 	};
 	struct filter f;
 	char error[80];

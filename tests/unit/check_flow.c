@@ -424,7 +424,8 @@ START_TEST(requests_ask_for_what_may_be_there)
 }
 END_TEST
 
-/* An answer is good as long as what was asked is the same, by the stage and those before it. */
+/* An answer stays valid while the requests of its stage and of the stages before it stay the same.
+ */
 START_TEST(a_stage_s_hash_covers_its_ancestors)
 {
 	static const char form[] =

@@ -236,12 +236,12 @@ START_TEST(a_file_on_stdin_is_read_from_where_it_stands)
 }
 END_TEST
 
-START_TEST(what_cannot_be_read_is_said)
+START_TEST(unreadable_input_is_reported)
 {
 	static const struct {
 		const char *name, *says;
 	} cases[] = {
-		{"/nowhere/at/all.jsonl", "there is no file /nowhere/at/all.jsonl"},
+		{"/nowhere/at/all.jsonl", "no file /nowhere/at/all.jsonl"},
 		{"/tmp", "/tmp is a directory"},
 	};
 	struct error err;
@@ -257,7 +257,7 @@ START_TEST(what_cannot_be_read_is_said)
 	ck_assert_int_eq(chmod(path, 0), 0);
 	if (geteuid()) {
 		ck_assert_ptr_null(source_open(path, dir, &err));
-		ck_assert_msg(strstr(err.text, "may not be read") != NULL, "%s", err.text);
+		ck_assert_msg(strstr(err.text, "cannot read") != NULL, "%s", err.text);
 	}
 	unlink(path);
 }
@@ -274,7 +274,7 @@ START_TEST(a_file_that_shrinks_is_an_error)
 	ck_assert_int_eq(truncate(path, 5), 0);
 	buf_init(&again, 100);
 	ck_assert(!source_fetch(s, 0, 10, &again, &err));
-	ck_assert_msg(strstr(err.text, "has become shorter") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.text, "became shorter") != NULL, "%s", err.text);
 	ck_assert(source_fetch(s, 0, 5, &again, &err));
 	buf_free(&again);
 	source_close(s);
@@ -318,7 +318,7 @@ static void must_say(struct source *s, const char *command, const char *says)
 	ck_assert_ptr_null(source_changed(s));
 }
 
-START_TEST(a_file_that_changes_is_told_once_for_each_way)
+START_TEST(a_changed_file_is_reported_once_for_each_change)
 {
 	struct source *s;
 
@@ -347,9 +347,9 @@ int main(void)
 {
 	const TTest *const tests[] = {lines_of_a_file, line_ends_within_quotes_do_not_count,
 		lines_of_a_pipe, an_empty_pipe_does_not_block,
-		a_file_on_stdin_is_read_from_where_it_stands, what_cannot_be_read_is_said,
+		a_file_on_stdin_is_read_from_where_it_stands, unreadable_input_is_reported,
 		a_file_that_shrinks_is_an_error, one_call_reads_about_max_bytes,
-		a_file_that_changes_is_told_once_for_each_way, NULL};
+		a_changed_file_is_reported_once_for_each_change, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "input", .tests = tests, .set_up = set_up});

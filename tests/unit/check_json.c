@@ -388,7 +388,7 @@ START_TEST(commas_stand_where_they_must)
 }
 END_TEST
 
-START_TEST(a_ceiling_is_said)
+START_TEST(a_full_writer_says_so)
 {
 	for (size_t max = 0; max <= sizeof(all_kinds) + 2; max++) {
 		struct json_writer w;
@@ -433,8 +433,8 @@ int main(void)
 		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
 		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
 		members_are_left_out, members_are_visited_in_order, values_are_found_by_their_paths,
-		commas_stand_where_they_must, a_ceiling_is_said, reals_are_written_as_jansson_does,
-		NULL};
+		commas_stand_where_they_must, a_full_writer_says_so,
+		reals_are_written_as_jansson_does, NULL};
 
 	return unit_run("json", tests);
 }

@@ -1,4 +1,4 @@
-/* The texts the mock is told and tells with: headers, scripts, the demo's input. */
+/* The mock's texts: headers, scripts, the demo's input. */
 #include <string.h>
 
 #include "base/clock.h"

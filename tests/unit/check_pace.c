@@ -237,7 +237,7 @@ START_TEST(lane_holds_for_a_retry_after_until_it_is_skipped)
 }
 END_TEST
 
-START_TEST(lane_tells_every_change_once_with_old_and_new)
+START_TEST(lane_reports_every_change_once_with_old_and_new)
 {
 	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 2};
 	struct lane *l = lane_new(&config, T0);
@@ -378,12 +378,12 @@ START_TEST(a_value_by_hand_wins_until_auto)
 }
 END_TEST
 
-START_TEST(refusals_at_a_value_by_hand_are_told)
+START_TEST(refusals_at_a_value_by_hand_are_reported)
 {
 	struct bench b;
 	struct lane_answer no = answer(OUTCOME_RATE_LIMITED, 429);
 	struct lane_change c[16];
-	bool told = false;
+	bool reported = false;
 	size_t n;
 
 	bench_open(&b);
@@ -391,13 +391,13 @@ START_TEST(refusals_at_a_value_by_hand_are_told)
 	bench_run(&b, US_PER_S, &no);
 	n = lane_take_changes(b.lane, c, 16);
 	for (size_t i = 0; i < n; i++)
-		told |= !strcmp(c[i].what, "refusals") && c[i].after > 5;
-	ck_assert(told);
+		reported |= !strcmp(c[i].what, "refusals") && c[i].after > 5;
+	ck_assert(reported);
 	lane_free(b.lane);
 }
 END_TEST
 
-START_TEST(what_was_learned_is_a_start_and_no_ceiling)
+START_TEST(learned_rates_are_a_start_and_no_ceiling)
 {
 	static const struct lane_learned nonsense[] = {{.kind = LEARNED_RATE, .rate = -1},
 		{.kind = LEARNED_RATE, .rate = NAN}, {.kind = LEARNED_RATE, .rate = INFINITY},
@@ -424,8 +424,8 @@ START_TEST(what_was_learned_is_a_start_and_no_ceiling)
 }
 END_TEST
 
-/* Ledgers of an earlier release tell no age; other paces use nothing of it. */
-START_TEST(what_was_learned_is_told_truly)
+/* Ledgers of an earlier release have no age; other paces use nothing of it. */
+START_TEST(learned_rates_are_reported_truly)
 {
 	const struct lane_learned learned = {.kind = LEARNED_RATE, .rate = 50, .age_us = INT64_MAX};
 	const struct lane_config fixed = {.mode = PACE_FIXED, .concurrency = 2};
@@ -518,7 +518,7 @@ START_TEST(only_the_adaptive_pace_takes_503_for_a_limit)
 }
 END_TEST
 
-START_TEST(a_changed_limit_of_the_server_is_told_with_both_values)
+START_TEST(a_changed_limit_of_the_server_is_reported_with_both_values)
 {
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct reported_limits limits;
@@ -543,7 +543,7 @@ START_TEST(a_changed_limit_of_the_server_is_told_with_both_values)
 }
 END_TEST
 
-START_TEST(what_the_pace_believes_is_told_in_words)
+START_TEST(beliefs_of_the_pace_are_put_into_words)
 {
 	struct lane_answer ok = answer(OUTCOME_OK, 200), no = answer(OUTCOME_RATE_LIMITED, 429);
 	struct lane_view view;
@@ -637,15 +637,15 @@ int main(void)
 		window_is_never_exceeded_and_nearly_used, limits_by_hand_lose_their_bursts,
 		lane_gates_by_concurrency_and_shrinks_gently, lane_names_the_tightest_limit,
 		lane_holds_for_a_retry_after_until_it_is_skipped,
-		lane_tells_every_change_once_with_old_and_new,
+		lane_reports_every_change_once_with_old_and_new,
 		auto_starts_ten_at_once_and_then_paces, auto_holds_when_all_is_refused,
 		breaker_parks_the_lane_and_a_probe_frees_it, a_value_by_hand_wins_until_auto,
-		refusals_at_a_value_by_hand_are_told, what_was_learned_is_a_start_and_no_ceiling,
-		what_was_learned_is_told_truly, a_number_learned_does_not_bind,
+		refusals_at_a_value_by_hand_are_reported, learned_rates_are_a_start_and_no_ceiling,
+		learned_rates_are_reported_truly, a_number_learned_does_not_bind,
 		a_lone_retry_after_does_not_hold_the_lane, resets_beside_good_answers_are_refusals,
 		only_the_adaptive_pace_takes_503_for_a_limit,
-		a_changed_limit_of_the_server_is_told_with_both_values,
-		what_the_pace_believes_is_told_in_words,
+		a_changed_limit_of_the_server_is_reported_with_both_values,
+		beliefs_of_the_pace_are_put_into_words,
 		a_limit_by_hand_that_is_refused_starts_no_more_bursts,
 		headers_of_a_used_up_window_hold, NULL};
 

@@ -165,7 +165,7 @@ START_TEST(estimate_learns_how_far_it_is_off)
 	for (int i = 0; i < 300; i++)
 		estimate_learn(&e, NULL, 4000, 1500, -1);
 	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
-	estimate_learn(&e, "", 4000, -1, -1); /* no usage told: nothing learned */
+	estimate_learn(&e, "", 4000, -1, -1); /* no usage reported: nothing learned */
 	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
 	ck_assert_double_ge(estimate_tokens(&e, "", 0, 0), 1);
 }

@@ -55,7 +55,7 @@ START_TEST(bodies_with_one_text_can_be_packed)
 }
 END_TEST
 
-START_TEST(only_what_is_alike_but_for_its_input_goes_together)
+START_TEST(only_requests_equal_but_for_their_input_are_packed)
 {
 	static const struct {
 		const char *body, *header, *packed; /* NULL: not */
@@ -411,7 +411,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {bodies_with_one_text_can_be_packed,
-		only_what_is_alike_but_for_its_input_goes_together,
+		only_requests_equal_but_for_their_input_are_packed,
 		inputs_are_added_until_the_body_is_full,
 		answers_of_real_servers_come_apart_as_if_each_had_gone_alone,
 		answers_that_nobody_can_assign_are_refused,

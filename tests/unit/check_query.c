@@ -58,7 +58,7 @@ static void ask(const char *filter, enum item_sort sort, bool descending)
 
 	query_open(&query, &q, &items, 0);
 	while (!query_complete(&query, &items))
-		query_step(&query, &items, &reader, QUERY_STEP_UNITS);
+		query_step(&query, &items, &reader, QUERY_STEP_COST);
 }
 
 /* What the order must be: by key, then by line. */
@@ -138,7 +138,7 @@ START_TEST(changes_show_at_once_and_new_items_join)
 	for (uint32_t i = 0; i < QUERY_BLOCK * 2; i++)
 		items_set_state(&items, items_add(&items), ITEM_OK);
 	ck_assert(!query_complete(&query, &items));
-	query_step(&query, &items, &reader, QUERY_STEP_UNITS);
+	query_step(&query, &items, &reader, QUERY_STEP_COST);
 	ck_assert_uint_eq(query_total(&query, &items), 14 + QUERY_BLOCK * 2);
 	tear_down();
 }
@@ -172,7 +172,7 @@ START_TEST(texts_are_read_in_bounded_steps)
 	ck_assert_uint_eq(query_items(&query, &items, 0, first, 2), 2);
 	ck_assert_uint_eq(first[0], 6);
 	while (!query_complete(&query, &items))
-		query_step(&query, &items, &reader, QUERY_STEP_UNITS);
+		query_step(&query, &items, &reader, QUERY_STEP_COST);
 	ck_assert_int_eq(reads, 10000 - 10000 / 7 - 1 + (10000 % 7 <= ITEM_FAILED));
 	tear_down();
 }
@@ -214,7 +214,7 @@ START_TEST(a_million_items_are_opened_and_left_in_time)
 		uint64_t total, at;
 
 		query_open(&query, &queries[c], &items, 0);
-		query_step(&query, &items, &reader, QUERY_OPEN_UNITS);
+		query_step(&query, &items, &reader, QUERY_OPEN_COST);
 		ck_assert(query_complete(&query, &items));
 		query_items(&query, &items, 0, page, 50);
 		opened = cpu_ms();

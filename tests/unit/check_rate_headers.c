@@ -1,4 +1,4 @@
-/* What servers tell of their limits, in their own words. */
+/* The limits that servers report, in their own forms. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,16 +110,16 @@ END_TEST
 
 /* --- headers --- */
 
-struct told {
+struct reported {
 	enum limit_slot slot;
 	struct reported_limit limit;
 };
 
-/* Slots that are not named tell nothing. */
+/* Slots that are not named report nothing. */
 struct headers_case {
 	const char *text;
 	int n;
-	struct told told[4];
+	struct reported reported[4];
 };
 
 static const struct headers_case families[] = {
@@ -318,12 +318,12 @@ static const struct headers_case drafts[] = {
 	 "X-RateLimit-Reset: 1767225615\r\nRateLimit-Policy: 5;w=6\r\n"
 	 "RateLimit: limit=5, remaining=4, reset=6\r\n",
 		1, {{LIMIT_REQUESTS, {5, 4, 6 * S, S, 6 * S}}}},
-	/* a policy alone leaves what others tell */
+	/* a policy alone leaves the reports of other headers */
 	{"X-RateLimit-Limit: 5\r\nX-RateLimit-Remaining: 4\r\nRateLimit-Policy: \"p\";q=5;w=6\r\n",
 		1, {{LIMIT_REQUESTS, {5, 4, -1, 0, 6 * S}}}},
 };
 
-/* Malformed, absurd, hostile: not told, and what stands beside it is. */
+/* Malformed, absurd, hostile: not reported, and what stands beside it is. */
 static const struct headers_case odd[] = {
 	{"x-ratelimit-limit-requests: many\r\nx-ratelimit-remaining-requests:\r\n"
 	 "x-ratelimit-reset-requests 5s\r\nx-ratelimit-limit-tokens: 5 000\r\n"
@@ -357,24 +357,24 @@ static const struct headers_case odd[] = {
 		{{LIMIT_REQUESTS, {5, -1, -1, 0, -1}}}},
 };
 
-static void check_told(
-	const char *text, const struct reported_limits *all, int n, const struct told *want)
+static void check_reported(
+	const char *text, const struct reported_limits *all, int n, const struct reported *want)
 {
 	for (int slot = 0; slot < LIMIT_SLOTS; slot++) {
 		struct reported_limit w = {-1, -1, -1, 0, -1};
-		const struct reported_limit *told = &all->at[slot];
+		const struct reported_limit *reported = &all->at[slot];
 
 		for (int i = 0; i < n; i++) {
 			if ((int)want[i].slot == slot)
 				w = want[i].limit;
 		}
-		ck_assert_msg(told->limit == w.limit && told->remaining == w.remaining &&
-				      told->reset_us == w.reset_us &&
-				      told->precision_us == w.precision_us &&
-				      told->window_us == w.window_us,
-			"%s\nslot %d: %g %g %lld %lld %lld", text, slot, told->limit,
-			told->remaining, (long long)told->reset_us, (long long)told->precision_us,
-			(long long)told->window_us);
+		ck_assert_msg(reported->limit == w.limit && reported->remaining == w.remaining &&
+				      reported->reset_us == w.reset_us &&
+				      reported->precision_us == w.precision_us &&
+				      reported->window_us == w.window_us,
+			"%s\nslot %d: %g %g %lld %lld %lld", text, slot, reported->limit,
+			reported->remaining, (long long)reported->reset_us,
+			(long long)reported->precision_us, (long long)reported->window_us);
 	}
 }
 
@@ -388,7 +388,7 @@ static void check_cases(const struct headers_case *cases, size_t n)
 		ck_assert_msg(
 			rate_headers_read(c->text, strlen(c->text), WALL_US, &all) == (c->n > 0),
 			"%s", c->text);
-		check_told(c->text, &all, c->n, c->told);
+		check_reported(c->text, &all, c->n, c->reported);
 	}
 }
 
@@ -404,7 +404,7 @@ START_TEST(headers_of_every_draft)
 }
 END_TEST
 
-START_TEST(odd_headers_tell_nothing)
+START_TEST(odd_headers_report_nothing)
 {
 	check_cases(odd, COUNT(odd));
 }
@@ -483,7 +483,7 @@ START_TEST(limits_within_an_error_are_read)
 		ck_assert_msg(rate_headers_read_body(c->text, strlen(c->text), WALL_US, &all) ==
 				      (c->n > 0),
 			"%s", c->text);
-		check_told(c->text, &all, c->n, c->told);
+		check_reported(c->text, &all, c->n, c->reported);
 	}
 }
 END_TEST
@@ -491,7 +491,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {durations_as_servers_write_them, dates_of_all_forms,
-		headers_of_every_family, headers_of_every_draft, odd_headers_tell_nothing,
+		headers_of_every_family, headers_of_every_draft, odd_headers_report_nothing,
 		long_headers_are_read_to_the_end, headers_end_where_they_end,
 		limits_within_an_error_are_read, NULL};
 

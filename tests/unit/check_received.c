@@ -1,5 +1,5 @@
-/* The parts of a transfer that know nothing of a connection: what is received, what comes behind
- * it, and which timeout runs out. */
+/* The parts of a transfer that are independent of a connection: received data, excess bytes, and
+ * timeouts. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -50,10 +50,10 @@ static const struct {
 				FAILED_LINE("e", "5")) "\n" RECORD("requeued",
 				",\"id\":\"a\"") "\n" STOP("3", "9"),
 		OK_LINE("d", "4") "\n" OK_LINE("e", "5") "\n", "",
-		"  state       stopped: drained; resume by the same command\n"
+		"  state       stopped: drained; run the same command to resume\n"
 		"  input       in\\x1b.jsonl\n"
 		"  items       2 ok + 1 failed + 1 cancelled + 5 to do = 9 in all\n"
-		"  success     50.00% of those that ended\n"
+		"  success     50.00% of the items that ended\n"
 		"  failed      1 timeout\n"
 		"  attempts    8 for the items that ended, 4 of them retries\n"
 		"  failed ones 2 timeout, 1 network\n" SPEED "  tokens      42 in, 38 out\n" TIME
@@ -65,10 +65,10 @@ static const struct {
 				  "nonsense\n"
 				  "{\"custom_id\":\"to",
 		NULL,
-		"  state       interrupted: it ended without a word (killed?); resume by the same "
-		"command\n"
+		"  state       interrupted: no stop record: probably killed; run the same command "
+		"to resume\n"
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
-		"  success     100.00% of those that ended\n"
+		"  success     100.00% of the items that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
 		"  speed-up    2.5 times as fast as one at a time\n"
@@ -79,16 +79,16 @@ static const struct {
 		OK_LINE("a", "1") "\n" OK_LINE("c", "3") "\n", NULL,
 		"  state       finished: drained\n"
 		"  items       2 ok + 1 failed + 0 cancelled + 0 to do = 3 in all\n"
-		"  success     66.67% of those that ended\n"
+		"  success     66.67% of the items that ended\n"
 		"  failed      1 bad_input\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
 		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n",
-		"  state       unknown: its journal is not here\n"
-		"  items       1 ok + 1 failed + 0 cancelled = 2 ended, in all not known\n"
-		"  success     50.00% of those that ended\n"
+		"  state       unknown: its journal is missing\n"
+		"  items       1 ok + 1 failed + 0 cancelled = 2 ended, total unknown\n"
+		"  success     50.00% of the items that ended\n"
 		"  failed      1 timeout\n"
 		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n"},
@@ -98,7 +98,7 @@ static const struct {
 		OK_LINE("a", "1") "\n", NULL,
 		"  state       finished\n"
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
-		"  success     100.00% of those that ended\n"
+		"  success     100.00% of the items that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n"
 		"  requests    3\n" SPEED "  tokens      21 in, 19 out\n"
 		"  cost        $1.24\n" TIME "1 session\n"},
@@ -109,7 +109,7 @@ static const struct {
 		OK_LINE("a", "1") "\n", NULL,
 		"  state       finished: drained\n"
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
-		"  success     100.00% of those that ended\n"
+		"  success     100.00% of the items that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n"
 		"  time        2026-01-31T23:59:50.000Z to 2026-01-31T23:59:59.123Z, 2 sessions, "
@@ -117,9 +117,9 @@ static const struct {
 		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{NULL, STREAMED, NULL,
-		"  state       unknown: its journal is not here\n"
-		"  items       1 ok + 0 failed + 0 cancelled = 1 ended, in all not known\n"
-		"  success     100.00% of those that ended\n"
+		"  state       unknown: its journal is missing\n"
+		"  items       1 ok + 0 failed + 0 cancelled = 1 ended, total unknown\n"
+		"  success     100.00% of the items that ended\n"
 		"  attempts    1 for the items that ended, 0 of them retries\n"
 		"  latency     avg 2.0s, p50 2.0s, p90 2.0s, p99 2.0s, max 2.0s\n"
 		"  first byte  avg 100ms, p50 100ms, p90 100ms, p99 100ms, max 100ms\n"
@@ -142,7 +142,7 @@ static const struct {
 		NULL,
 		"  state       finished\n"
 		"  items       1 ok + 1 failed + 0 cancelled + 0 to do = 2 in all\n"
-		"  success     50.00% of those that ended\n"
+		"  success     50.00% of the items that ended\n"
 		"  failed      1 timeout\n"
 		"  attempts    9 for the items that ended, 4 of them retries\n"
 		"  latency     avg 200ms, p50 200ms, p90 200ms, p99 200ms, max 200ms\n" TIME
@@ -150,7 +150,7 @@ static const struct {
 		"  speed-up    3.0 times as fast as one at a time\n"},
 	{"", "", NULL,
 		"  state       not started\n"
-		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, in all not known\n"
+		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, total unknown\n"
 		"  attempts    0 for the items that ended, 0 of them retries\n"},
 };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
@@ -283,5 +283,6 @@ int main(void)
 	const TTest *const tests[] = {a_run_as_text, a_run_as_json, json_is_ascii,
 		a_running_run_is_told_with_its_pid, what_is_no_run_is_told, NULL};
 
-	return unit_run_suite(&(struct unit_suite){.name = "report", .tests = tests, .tear_down = box_tear_down});
+	return unit_run_suite(
+		&(struct unit_suite){.name = "report", .tests = tests, .tear_down = box_tear_down});
 }

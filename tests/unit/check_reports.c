@@ -69,7 +69,7 @@ START_TEST(plain_lines_are_far_apart_and_harmless)
 	catch_stderr();
 	struct plain p = {.port = &port, .lines = lines_new()};
 	for (int i = 0; i < 12; i++) {
-		plain_look(&p);
+		plain_refresh(&p);
 		fake_port_advance(&fake, US_PER_S, true);
 	}
 	plain_finish(&p);

@@ -99,7 +99,7 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 			OUTCOME_SERVER_ERROR, "overloaded_error", "Overloaded"},
 		{"openai", 500, "oops", OUTCOME_SERVER_ERROR, "", "HTTP 500: oops"},
 		{"openai", 599, "", OUTCOME_SERVER_ERROR, "", "HTTP 599"},
-		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "HTTP 101 is no final answer"},
+		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "unexpected HTTP 101"},
 	};
 	struct verdict v;
 

@@ -53,8 +53,8 @@ END_TEST
 
 START_TEST(an_item_s_answer_tells_who_asked_for_it)
 {
-	static const char *const says[] = {"HTTP 200\n", "asked: by an earlier run (--cache)\n",
-		"asked: by line 1 (--dedupe)\n"};
+	static const char *const says[] = {"HTTP 200\n", "requested by an earlier run (--cache)\n",
+		"requested by line 1 (--dedupe)\n"};
 
 	for (int run = 0; run < 2; run++) {
 		rig_open(&rig, RIG(.concurrency = 4, .cache = &store, .dedupe = true));

@@ -141,7 +141,7 @@ START_TEST(no_burst_means_a_gap)
 }
 END_TEST
 
-/* Above its number in flight a server resets, or refuses with the status it is told. */
+/* Above its number in flight a server resets, or refuses with the given status. */
 START_TEST(concurrency_is_refused_as_the_scenario_says)
 {
 	struct scenario sc = plain();
@@ -251,7 +251,7 @@ START_TEST(the_oracle_reaches_what_it_does_in_the_reference)
 }
 END_TEST
 
-START_TEST(a_series_tells_what_the_screen_would_show_each_second)
+START_TEST(a_series_shows_each_second_as_the_screen_would)
 {
 	struct scenario sc = *world_by_name("bucket 50/s");
 	struct sim_result r;
@@ -264,7 +264,7 @@ START_TEST(a_series_tells_what_the_screen_would_show_each_second)
 	r = sim_run(&sc, SIM_LANE, 0);
 	ck_assert_str_eq(r.sample[0].belief, "finding the limit");
 	for (int i = 0; i < r.seconds; i++) {
-		ck_assert_msg(r.sample[i].belief[0] != '\0', "nothing told in second %d", i);
+		ck_assert_msg(r.sample[i].belief[0] != '\0', "no belief in second %d", i);
 		ck_assert_int_gt(r.sample[i].concurrency, 0);
 		ck_assert_double_gt(r.sample[i].rate, 0);
 	}
@@ -282,7 +282,7 @@ int main(void)
 		noise_refuses_its_share, headers_speak_the_language_of_their_family,
 		the_limit_is_free_again_when_what_was_used_is_forgotten,
 		the_oracle_reaches_what_it_does_in_the_reference,
-		a_series_tells_what_the_screen_would_show_each_second, NULL};
+		a_series_shows_each_second_as_the_screen_would, NULL};
 
 	return unit_run("sim", tests);
 }

@@ -396,7 +396,7 @@ START_TEST(a_long_answer_has_all_its_logprobs)
 }
 END_TEST
 
-START_TEST(time_and_text_are_told_while_it_comes)
+START_TEST(time_and_text_are_shown_while_it_comes)
 {
 	static const char delta[] = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":"
 				    "\"a\\n\\u00e9\"}}]}\n\n",
@@ -572,7 +572,7 @@ int main(void)
 {
 	const TTest *const tests[] = {every_split_adds_up_to_the_unstreamed_answer,
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
-		time_and_text_are_told_while_it_comes, an_answer_is_bounded,
+		time_and_text_are_shown_while_it_comes, an_answer_is_bounded,
 		output_of_a_response_is_bounded, bodies_ask_for_streams,
 		blanks_around_the_end_mark_do_not_count, a_long_answer_has_all_its_logprobs,
 		only_streams_are_taken, a_cut_stream_keeps_what_came,

@@ -146,7 +146,7 @@ START_TEST(stages_say_how_values_go_in)
 }
 END_TEST
 
-START_TEST(stages_tell_what_they_lack)
+START_TEST(stages_report_the_missing_value)
 {
 	static const char text[] = "{\"a\":\"{{none}}\"}";
 	struct error err = {""};
@@ -193,8 +193,8 @@ int main(void)
 {
 	const TTest *const tests[] = {rows_fill_templates, rows_that_do_not_fit_say_why,
 		a_template_may_begin_with_a_mark, wrong_templates_are_refused,
-		stages_say_how_values_go_in, stages_tell_what_they_lack, rows_may_stay_as_they_are,
-		NULL};
+		stages_say_how_values_go_in, stages_report_the_missing_value,
+		rows_may_stay_as_they_are, NULL};
 
 	return unit_run("template", tests);
 }

@@ -1,4 +1,4 @@
-/* Themes: what a look may say, which colour it is at each depth, and the files that come with
+/* Themes: the syntax of a style, its colour at each depth, and the files that come with
  * sluice. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ START_TEST(looks_are_parsed_and_completed)
 {
 	static const struct {
 		const char *text;
-		struct theme_look look;
+		struct theme_style style;
 	} cases[] = {
 		{"", {{-1, -1, -1}, {-1, -1, -1}, 0}},
 		{"default", {{-1, -1, -1}, {-1, -1, -1}, 0}},
@@ -31,14 +31,14 @@ START_TEST(looks_are_parsed_and_completed)
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct theme_look look;
+		struct theme_style style;
 
-		ck_assert_msg(theme_parse_look(cases[i].text, &look, &err), "\"%s\": %s",
+		ck_assert_msg(theme_parse_style(cases[i].text, &style, &err), "\"%s\": %s",
 			cases[i].text, err.text);
-		ck_assert_msg(!memcmp(&look, &cases[i].look, sizeof(look)),
-			"\"%s\" is %d %d %06x on %d %d %06x, %u", cases[i].text, look.ink.c16,
-			look.ink.c256, (unsigned)look.ink.rgb, look.ground.c16, look.ground.c256,
-			(unsigned)look.ground.rgb, look.attributes);
+		ck_assert_msg(!memcmp(&style, &cases[i].style, sizeof(style)),
+			"\"%s\" is %d %d %06x on %d %d %06x, %u", cases[i].text, style.ink.c16,
+			style.ink.c256, (unsigned)style.ink.rgb, style.ground.c16,
+			style.ground.c256, (unsigned)style.ground.rgb, style.attributes);
 	}
 }
 END_TEST
@@ -50,10 +50,10 @@ START_TEST(a_bad_look_changes_nothing_and_is_named)
 	struct error err;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct theme_look look = {{5, 5, 5}, {5, 5, 5}, 5}, before = look;
+		struct theme_style style = {{5, 5, 5}, {5, 5, 5}, 5}, before = style;
 
-		ck_assert_msg(!theme_parse_look(bad[i], &look, &err), "\"%s\" was taken", bad[i]);
-		ck_assert(!memcmp(&look, &before, sizeof(look)));
+		ck_assert_msg(!theme_parse_style(bad[i], &style, &err), "\"%s\" was taken", bad[i]);
+		ck_assert(!memcmp(&style, &before, sizeof(style)));
 		ck_assert_msg(strstr(err.text, "neither a colour"), "%s", err.text);
 	}
 }
@@ -141,10 +141,10 @@ START_TEST(the_themes_that_come_along_are_whole)
 		ck_assert_str_eq(theme.name, names[i]);
 		if (!strcmp(names[i], "default"))
 			ck_assert_msg(
-				!memcmp(theme.look, theme_default()->look, sizeof(theme.look)),
+				!memcmp(theme.style, theme_default()->style, sizeof(theme.style)),
 				"default.theme is not what is built in");
 		for (int r = ROLE_TEXT; !strcmp(names[i], "mono") && r < ROLE_COUNT; r++)
-			ck_assert_int_eq(theme.look[r].ink.c16, -1);
+			ck_assert_int_eq(theme.style[r].ink.c16, -1);
 	}
 }
 END_TEST
@@ -159,9 +159,8 @@ START_TEST(the_users_own_theme_goes_first_and_its_mistakes_are_named)
 				   "no equals sign\n"
 				   "[other]\n"
 				   "good = green\n";
-	static const char *const said[] = {":4: there is no role \"nonsense\"",
-		":5: \"purple\" is neither", ":6: neither [section] nor",
-		":8: themes have one section"};
+	static const char *const said[] = {":4: no role \"nonsense\"", ":5: \"purple\" is neither",
+		":6: neither [section] nor", ":8: themes have one section"};
 	char path[600], folder[256];
 	const char *dir = own_folder();
 	struct warnings w = {0};
@@ -183,9 +182,9 @@ START_TEST(the_users_own_theme_goes_first_and_its_mistakes_are_named)
 		w.n = 0;
 		ck_assert(theme_load(i ? path : "nord", &theme, on_warning, &w, &err));
 		ck_assert_str_eq(theme.name, "nord");
-		ck_assert_int_eq(theme.look[ROLE_TITLE].ink.c16, 1);
+		ck_assert_int_eq(theme.style[ROLE_TITLE].ink.c16, 1);
 		ck_assert_int_eq(
-			theme.look[ROLE_BAD].ink.c16, theme_default()->look[ROLE_BAD].ink.c16);
+			theme.style[ROLE_BAD].ink.c16, theme_default()->style[ROLE_BAD].ink.c16);
 		ck_assert_int_eq(w.n, 4);
 		for (int j = 0; j < 4; j++)
 			ck_assert_msg(strstr(w.text[j], said[j]), "%s", w.text[j]);

@@ -16,7 +16,7 @@
 
 enum { MAX_ITEMS = 512, MAX_BODY = 64 << 10 };
 
-/* What became of one request. */
+/* The end of one request. */
 struct item {
 	struct rig *rig;
 	bool done;
@@ -338,7 +338,7 @@ START_TEST(refused_connection_says_whose)
 }
 END_TEST
 
-START_TEST(refused_proxy_is_told_from_the_server)
+START_TEST(refused_proxy_is_distinguished_from_the_server)
 {
 	char proxy[64], names[32];
 	int fd, port = deaf_port(&fd);
@@ -357,7 +357,7 @@ START_TEST(refused_proxy_is_told_from_the_server)
 }
 END_TEST
 
-START_TEST(each_timeout_is_told_apart)
+START_TEST(each_timeout_is_distinguished)
 {
 	static const struct {
 		const char *path;
@@ -535,7 +535,7 @@ START_TEST(callback_may_cancel_and_start)
 	ck_assert_int_eq(rig.items[0].result, NET_CANCELLED);
 	ck_assert_int_eq(rig.items[1].result, NET_STATUS);
 	ck_assert_int_eq(rig.items[2].result, NET_STATUS);
-	/* A callback may cancel what has ended and was not told yet, and itself. */
+	/* A callback may cancel transfers that have ended but are not reported yet, and its own. */
 	rig.items[3].victim = start("/ok");
 	rig.items[3].then = "http://";
 	wait_all();
@@ -591,8 +591,8 @@ int main(void)
 		headers_are_those_of_the_final_response, own_headers_replace_common_ones,
 		headers_cannot_smuggle_lines, nothing_is_added_that_was_not_asked_for,
 		connection_is_reused_and_measured, bytes_out_count_the_body_once,
-		refused_connection_says_whose, refused_proxy_is_told_from_the_server,
-		each_timeout_is_told_apart, a_whole_answer_does_not_wait_for_the_end_of_its_body,
+		refused_connection_says_whose, refused_proxy_is_distinguished_from_the_server,
+		each_timeout_is_distinguished, a_whole_answer_does_not_wait_for_the_end_of_its_body,
 		a_whole_answer_that_ends_leaves_its_connection, an_answer_that_is_not_whole_waits,
 		connect_timeout, time_suspended_is_not_counted, cancel_calls_back_later,
 		callback_may_cancel_and_start, all_are_under_way_at_once, free_aborts_silently,

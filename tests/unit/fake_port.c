@@ -203,7 +203,7 @@ static void scene_endpoints(struct fake_port *f)
 			.rate_limited_per_min = i == 1 ? 7 : 0,
 			.answered = 1400 / ((uint64_t)i + 1),
 			.ok = 1300 / ((uint64_t)i + 1),
-			.parked = i == 2,
+			.breaker_open = i == 2,
 			.paused = i == 3,
 			.hold_until_us = i == 1 ? s->now_us + 8500 * US_PER_MS : 0};
 		snprintf(e->name, sizeof(e->name), "%s", names[i]);
@@ -244,7 +244,7 @@ static void scene_pipeline(struct fake_port *f)
 			.answered = stages[i].stage.done + stages[i].stage.failed +
 				    13 * (uint64_t)(5 - i),
 			.rate_limited_per_min = i == 2 ? 7 : 0,
-			.parked = i == 2,
+			.breaker_open = i == 2,
 			.hold_until_us = i == 5 ? s->now_us + 9 * US_PER_S : 0,
 			.stage = stages[i].stage};
 		snprintf(e->name, sizeof(e->name), "%s", stages[i].name);

@@ -1,4 +1,4 @@
-/* The items in flight, oldest first, then those that wait. */
+/* The items in flight, oldest first, then waiting ones. */
 #include <stdio.h>
 #include <string.h>
 

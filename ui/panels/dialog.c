@@ -1,4 +1,4 @@
-/* What lies over a screen for a moment: questions, and the command prompt. */
+/* Short overlays of a screen: questions, and the command prompt. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void ask_recalculate(struct panel *p, const struct view *v)
 
 const struct panel_ops ask_panel = {ask_recalculate, panel_draw_boxed, NULL};
 
-/* The line and, behind it, what Tab found. */
+/* The line and, after it, the choices of Tab. */
 static void prompt_recalculate(struct panel *p, const struct view *v)
 {
 	char shown[PROMPT_MAX];

@@ -16,8 +16,8 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 		snprintf(out, PHRASE_SIZE, "paused");
 		return R_WARN;
 	}
-	if (e->parked) {
-		snprintf(out, PHRASE_SIZE, "set aside, probing");
+	if (e->breaker_open) {
+		snprintf(out, PHRASE_SIZE, "breaker open, probing");
 		return R_BAD;
 	}
 	if (e->hold_until_us > s->now_us) {

@@ -5,8 +5,8 @@
 #include "panel.h"
 #include "port.h"
 
-/* What an endpoint does, in a word and how long it goes on, into out (PHRASE_SIZE bytes); returns
- * its role. */
+/* The state of an endpoint and its remaining time, into out (PHRASE_SIZE bytes); returns its role.
+ */
 const char *endpoint_state(const struct snapshot *s, const struct endpoint_view *e, char *out);
 /* Fills the panel with a row each. */
 void endpoints_fill(struct panel *p, const struct snapshot *s);

@@ -1,4 +1,4 @@
-/* What attempts failed of, most frequent first, and how many items that ended. */
+/* The outcomes of failed attempts, most frequent first, and the items that each ended. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* Failed attempts by what they failed of, with what can be done about the items of a group. */
+/* Failed attempts by kind, with actions on the items of a group. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ struct context {
 	bool utf8;
 };
 
-/* A glyph for each minute, the fullest standing for the most. */
+/* A glyph for each minute, the fullest for the most. */
 static void put_trend(const struct error_group *g, bool utf8, char *out)
 {
 	static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};

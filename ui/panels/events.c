@@ -1,5 +1,4 @@
-/* The last events; the last line makes room for a message or for what is to be known of the state.
- */
+/* The last events; a message or a note on the state replaces the last line. */
 #include <string.h>
 
 #include "base/text.h"
@@ -8,8 +7,9 @@
 
 static void events_recalculate(struct panel *p, const struct view *v)
 {
-	static const char *const roles[] = {
-		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
+	static const char *const roles[] = {[EVENT_INFO] = R_TEXT,
+		[EVENT_WARNING] = R_WARN,
+		[EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM};
 	char notice[PHRASE_SIZE], text[PHRASE_SIZE], cut[PHRASE_SIZE];
 	int rows = p->at.rows, first = rows > 3 ? 1 : 0;

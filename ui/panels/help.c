@@ -27,7 +27,7 @@ static void add_heading(struct help_text *t, const char *text)
 	snprintf(next_line(t), HELP_LINE, R_TITLE " %s", text);
 }
 
-/* One line for a binding and those that follow with nothing of their own to say. */
+/* One line for a binding and following ones without a text of their own. */
 static void add_keys(struct help_text *t, const struct key_binding *k, size_t n)
 {
 	char names[64] = "", name[8];

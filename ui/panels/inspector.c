@@ -17,7 +17,7 @@ static void put_title(const struct inspector *in, const struct view *v, char *ou
 		snprintf(out, size, "%s", item_words(&in->row, v->snap.now_us, words));
 }
 
-/* "request [response] attempts", and what was looked for. */
+/* "request [response] attempts", and the search text. */
 static void put_tabs(struct panel *p, const struct inspector *in)
 {
 	char out[256] = "";
@@ -62,7 +62,7 @@ static void preview_recalculate(struct panel *p, const struct view *v)
 {
 	show(p, v, &v->preview);
 	if (table_top(p->at.rows) > 1)
-		panel_line(p, 1, R_DIM " Enter opens it: head lines, attempts, search");
+		panel_line(p, 1, R_DIM " Enter opens it: headers, attempts, search");
 }
 
 static bool command(struct panel *p, struct view *v, const char *name, const char *args)

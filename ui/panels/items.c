@@ -1,4 +1,4 @@
-/* All items, or those of a filter. */
+/* All items, or the matches of a filter. */
 #include <stdio.h>
 #include <string.h>
 

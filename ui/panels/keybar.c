@@ -7,14 +7,14 @@
 
 enum { ENTRIES = 20 };
 
-/* "+-" and "conc", of bindings that stand together and share a word. */
+/* "+-" and "conc", of adjacent bindings that share a word. */
 struct entry {
 	char keys[16];
 	const char *word;
 	int rank, cells;
 };
 
-/* What a key does depends on where one is. */
+/* The word of a key in the current state. */
 static const char *word_now(const struct view *v, const char *word)
 {
 	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED)

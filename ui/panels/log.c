@@ -1,4 +1,4 @@
-/* What happened and what the operator did, oldest first. */
+/* Events and the operator's commands, oldest first. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,10 +16,13 @@ static const struct table_column columns[] = {
 
 static const char *event_cell(const void *row, int column, const void *ctx, char *out)
 {
-	static const char *const levels[] = {
-		[EVENT_INFO] = "", [EVENT_WARNING] = "warning", [EVENT_ERROR] = "error", [EVENT_DEBUG] = "debug"};
-	static const char *const roles[] = {
-		[EVENT_INFO] = R_TEXT, [EVENT_WARNING] = R_WARN, [EVENT_ERROR] = R_BAD,
+	static const char *const levels[] = {[EVENT_INFO] = "",
+		[EVENT_WARNING] = "warning",
+		[EVENT_ERROR] = "error",
+		[EVENT_DEBUG] = "debug"};
+	static const char *const roles[] = {[EVENT_INFO] = R_TEXT,
+		[EVENT_WARNING] = R_WARN,
+		[EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM};
 	const struct event *e = row;
 	char time[PHRASE_SIZE];

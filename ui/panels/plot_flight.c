@@ -5,7 +5,7 @@
 #include "plot_frame.h"
 #include "base/text.h"
 
-/* What marks look like; of several in a column the first of these is shown. */
+/* The signs of marks; of several in a column the first of these is shown. */
 static const struct {
 	enum mark mark;
 	char sign;
@@ -55,7 +55,7 @@ static void put_marks(struct plot *axis, const double *mark, int columns, bool s
 	}
 }
 
-/* What the marks that are seen mean. */
+/* The legend of the visible marks. */
 static void add_title(struct panel *p, const bool seen[SIGNS])
 {
 	bool wide = p->at.cols >= WIDE;

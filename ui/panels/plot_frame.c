@@ -46,7 +46,7 @@ void plot_frame_rows(
 	char text[PANEL_LINE], name[16];
 
 	for (int row = 0; row < plot->rows; row++) {
-		/* the label of a value stands where the value is */
+		/* the label of a value is at the height of the value */
 		bool half = plot->rows >= 4 && plot->rows % 2 == 0 && row == plot->rows / 2;
 
 		name[0] = '\0';
@@ -65,7 +65,7 @@ void plot_frame_zero(struct panel *p, int at, const struct plot *axis)
 		plot_row(axis, 0, text, sizeof(text)));
 }
 
-/* Writes text so that its last cell is `end`; false when that would touch what is there. */
+/* Writes text so that its last cell is `end`; false when that would touch existing text. */
 static bool put_left_of(char *line, int end, const char *text)
 {
 	int len = (int)strlen(text), start = end - len + 1;

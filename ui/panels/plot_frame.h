@@ -1,4 +1,4 @@
-/* What the plots share: axes with labels around a plot, as lines of a panel. */
+/* Shared by the plots: axes with labels around a plot, as lines of a panel. */
 #ifndef SLUICE_UI_PANELS_PLOT_FRAME_H
 #define SLUICE_UI_PANELS_PLOT_FRAME_H
 

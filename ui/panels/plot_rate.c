@@ -1,4 +1,4 @@
-/* Throughput over time and, below it on the same seconds, what the server refused. */
+/* Throughput over time and, below it on the same seconds, refusals of the server. */
 #include <stdio.h>
 
 #include "base/text.h"

@@ -32,7 +32,7 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 
 	snprintf(label, sizeof(label), "%3d%% of %s", percent, phrase_total(s, total));
 	width = p->at.cols - 5 - text_cells(label);
-	/* The bar is worth more than what it saved. */
+	/* The bar is more useful than the number of saved requests. */
 	if (phrase_saved(s, saved)[0] && width - text_cells(saved) - 2 >= BAR_LEAST) {
 		snprintf(more, sizeof(more), ", %s", saved);
 		width -= text_cells(more);

@@ -1,4 +1,4 @@
-/* How fast it goes, what is allowed, and what it is bound by. */
+/* The rate, its limits, and its bound. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +26,8 @@ static const char *limit_text(const struct limit_view *l, int cols, char *out)
 	return out;
 }
 
-/* The limit of requests in force: a pace by hand before an rpm it is below, so that what the
- * operator just did is seen. */
+/* The limit of requests in force: a pace by hand takes precedence over a higher rpm, so that the
+ * operator sees the last change. */
 static const char *requests_text(const struct snapshot *s, int cols, char *out)
 {
 	char used[16];

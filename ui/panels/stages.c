@@ -1,5 +1,5 @@
-/* The panel of endpoints. A run with a pipeline has its stages there as a flow: each is set in
- * behind those it comes after. */
+/* The panel of endpoints. A run with a pipeline shows its stages there as a flow: each is indented
+ * under the stages before it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -74,7 +74,7 @@ static const char *put_state(const struct stage_row *r, char *out)
 	char words[PHRASE_SIZE];
 	const char *role = endpoint_state(r->snap, e, words);
 
-	snprintf(out, TABLE_CELL, "%s", e->parked && !e->paused ? "probing" : words);
+	snprintf(out, TABLE_CELL, "%s", e->breaker_open && !e->paused ? "probing" : words);
 	return role;
 }
 
@@ -123,7 +123,7 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 	}
 }
 
-/* How many stages one has before it on the longest way. */
+/* The number of stages before a stage on the longest path. */
 static void find_depths(const struct snapshot *s, int depth[ENDPOINTS_MAX])
 {
 	for (int i = 0; i < s->n_endpoints; i++) {
@@ -144,7 +144,7 @@ static void stages_fill(struct panel *p, const struct snapshot *s)
 	if (shown < s->n_endpoints)
 		snprintf(note, sizeof(note), "%d more", s->n_endpoints - shown);
 	else
-		snprintf(note, sizeof(note), "%" PRIu32 " items on their way", s->open_rows);
+		snprintf(note, sizeof(note), "%" PRIu32 " items in progress", s->open_rows);
 	panel_title(p, "stages", note);
 	find_depths(s, depth);
 	table_fit(&t, columns, sizeof(columns) / sizeof(columns[0]), p);

@@ -1,4 +1,4 @@
-/* Tokens and bytes, and what the whole run will have used of them. */
+/* Tokens and bytes, and their projection for the whole run. */
 #include <stdio.h>
 
 #include "base/text.h"
@@ -28,7 +28,7 @@ static const char *dollars(double usd, char *out, size_t size)
 	return out;
 }
 
-/* What it costs, may cost and will have cost; false when neither price nor budget is known. */
+/* Cost, budget and projected cost; false when neither price nor budget is known. */
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
 	char spent[24], cap[32] = "", projected[24] = "-";
