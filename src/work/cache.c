@@ -215,6 +215,7 @@ static bool cache_known(struct work *w, struct queue *q)
 	const struct prepared *p = &q->prepared;
 	const struct item *item = items_at(&w->engine->items, p->item);
 
+	keys->of = (struct task){q, p->i};
 	if (q->route == ROUTE_NONE) {
 		cache_make_keys(c, &p->line, item->line, keys);
 	} else {
@@ -232,8 +233,9 @@ static void cache_sent(struct work *w, struct attempt *a, const struct prepared 
 	struct cache *c = (struct cache *)w;
 	const struct request_keys *keys = keys_of(c, a->task.queue);
 
-	a->has_key = keys->there;
-	if (keys->there)
+	/* of a task that was not looked up, they are another one's */
+	a->has_key = keys->there && keys->of.queue == a->task.queue && keys->of.i == a->task.i;
+	if (a->has_key)
 		a->key = keys->route[a->route];
 	work_sent(w->inner, a, p);
 }

@@ -16,7 +16,8 @@ struct recent {
 
 /* The request of a line, as hashes. Each endpoint has its own: it may have another address. */
 struct request_keys {
-	bool there; /* it has keys at all */
+	struct task of; /* what was looked up */
+	bool there;     /* it has keys at all */
 	struct hash128 route[ROUTES_MAX];
 	struct hash128 whole; /* of all endpoints together */
 };
