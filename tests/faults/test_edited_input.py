@@ -90,7 +90,7 @@ class EditedInput(FaultTest):
                 f.writelines(line + "\n" for line in reversed(self.lines))
             os.rename(self.input + ".new", self.input)
 
-        self.harmless(change, "its path now names another file")
+        self.harmless(change, "its path names another file now")
 
     def test_touched(self):
         self.harmless(lambda: os.utime(self.input, (1, 1)), "it was written to")
