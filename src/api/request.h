@@ -19,7 +19,8 @@ enum input_format {
 			     absolute; auto takes it without headers when the body names a model or
 			     the url begins with /v1/ */
 	FORMAT_ANTHROPIC, /* {"custom_id","params"} */
-	FORMAT_BODY,      /* the object without custom_id, priority and metadata is the body */
+	FORMAT_BODY,      /* the object without custom_id, priority, metadata and endpoint is the
+			     body */
 	FORMAT_HTTP,      /* any HTTP call: {"custom_id","method","url","headers","body"} */
 	FORMAT_CSV,       /* records for a template; not requests themselves */
 	/* up to here the choices of --format, in their order */
@@ -35,7 +36,8 @@ enum { PRIORITY_LOW = -10, PRIORITY_NORMAL = 0, PRIORITY_HIGH = 10 };
 struct request_line {
 	enum input_format format; /* never AUTO */
 	struct json_span custom_id, method, url, headers, body, metadata, model;
-	int priority;        /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
+	struct json_span endpoint; /* the only one it goes to, of whatever type; of a row absent */
+	int priority;              /* "high"/"normal"/"low" or an integer, limited to [-100, 100] */
 	int64_t max_tokens;  /* the body's max_tokens, max_completion_tokens or max_output_tokens,
 				the largest; -1: none */
 	bool streams;        /* the body says "stream":true */

@@ -34,11 +34,12 @@ static bool build_url(const struct endpoint *e, const struct request_line *line,
 static bool build_body(const struct request_line *line, struct buf *out, struct error *err)
 {
 	/* Members of a bare body's line that are sluice's, not the API's. */
-	static const char *const ours[] = {"custom_id", "priority", "metadata"};
+	static const char *const ours[] = {"custom_id", "priority", "metadata", "endpoint"};
+	size_t n = line->endpoint.at ? 4 : 3; /* of a row it is the API's */
 	bool ok;
 
 	if (line->format == FORMAT_BODY)
-		ok = json_add_without(out, line->body, ours, 3);
+		ok = json_add_without(out, line->body, ours, n);
 	else if (json_span_is(line->body, JSON_VALUE_STRING))
 		ok = json_string_decode(line->body, out);
 	else

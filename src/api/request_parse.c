@@ -164,7 +164,7 @@ static struct json_span unless_null(struct json_span v)
 bool request_parse(const char *line, size_t len, enum input_format format, struct request_line *out,
 	struct error *err)
 {
-	enum { ID, METHOD, URL, HEADERS, BODY, METADATA, PRIORITY, PARAMS };
+	enum { ID, METHOD, URL, HEADERS, BODY, METADATA, PRIORITY, PARAMS, ENDPOINT };
 	struct json_want want[] = {
 		[ID] = {.name = "custom_id"},
 		[METHOD] = {.name = "method"},
@@ -174,6 +174,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		[METADATA] = {.name = "metadata"},
 		[PRIORITY] = {.name = "priority"},
 		[PARAMS] = {.name = "params"},
+		[ENDPOINT] = {.name = "endpoint"},
 	};
 	enum json_type type;
 	struct json_fault fault;
@@ -191,11 +192,12 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		.headers = unless_null(want[HEADERS].value),
 		.body = unless_null(want[BODY].value),
 		.metadata = unless_null(want[METADATA].value),
+		.endpoint = unless_null(want[ENDPOINT].value),
 	};
 	if (format == FORMAT_AUTO)
 		out->format = recognise(out, want[PARAMS].value);
 	if (format == FORMAT_WHOLE)
-		out->custom_id = out->metadata = (struct json_span){NULL, 0};
+		out->custom_id = out->metadata = out->endpoint = (struct json_span){NULL, 0};
 	else if (!check_id(out->custom_id, err) ||
 		 !read_priority(unless_null(want[PRIORITY].value), &out->priority, err))
 		return false;

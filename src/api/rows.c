@@ -172,6 +172,9 @@ bool rows_request(const struct rows *r, enum input_format format, const char *te
 {
 	if (!r)
 		return request_parse(text, len, format, out, err);
-	return rows_line(r, text, len, made, err) &&
-	       request_parse(buf_str(made), made->len, FORMAT_BODY, out, err);
+	if (!rows_line(r, text, len, made, err) ||
+		!request_parse(buf_str(made), made->len, FORMAT_BODY, out, err))
+		return false;
+	out->endpoint = (struct json_span){NULL, 0}; /* a member of the filled template */
+	return true;
 }
