@@ -7,6 +7,7 @@
 #include "api/provider.h"
 #include "api/request.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/parse.h"
 
 enum { MEMBER_MAX = 4096, CONCURRENCY_MAX = 100000 };
@@ -17,6 +18,7 @@ enum member_type {
 	MEMBER_VARIABLE,
 	MEMBER_PROVIDER,
 	MEMBER_VERSION,
+	MEMBER_MODELS,
 	MEMBER_NUMBER,
 	MEMBER_COUNT
 };
@@ -41,6 +43,7 @@ static const struct member members[] = {
 	{"tpm", MEMBER_NUMBER, AT(tpm), 0.001},
 	{"concurrency", MEMBER_COUNT, AT(concurrency), 1},
 	{"max-concurrency", MEMBER_COUNT, AT(max_concurrency), 1},
+	{"models", MEMBER_MODELS, AT(models), 0},
 	{"fallback", MEMBER_TEXT, AT(fallback), 0},
 };
 
@@ -67,6 +70,35 @@ static bool set_text(char **at, const char *value)
 	free(*at);
 	*at = xstrdup(value);
 	return true;
+}
+
+/* Replaces the list, without blanks around its commas. */
+static bool set_models(struct endpoint_spec *spec, const char *value, struct error *err)
+{
+	struct buf list;
+	bool good = true;
+
+	buf_init(&list, MEMBER_MAX);
+	for (size_t len; good; value += len + 1) {
+		const char *at = value + strspn(value, " \t");
+		const char *end;
+
+		len = strcspn(value, ",");
+		end = value + len;
+		while (end > at && strchr(" \t", end[-1]))
+			end--;
+		good = end > at && (!list.len || buf_addc(&list, ',')) &&
+		       buf_add(&list, at, (size_t)(end - at));
+		if (!value[len])
+			break;
+	}
+	if (good)
+		set_text(&spec->models, buf_str(&list));
+	buf_free(&list);
+	return good || error_set(err,
+			       "endpoint %s: models takes names of models with commas "
+			       "between them",
+			       spec->name);
 }
 
 bool endpoint_spec_knows(const char *name)
@@ -115,7 +147,7 @@ bool endpoint_spec_set(
 			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
 			"api-version, "
 			"key-env, key-file, weight, rpm, tpm, concurrency, max-concurrency, "
-			"fallback",
+			"models, fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
 	switch (m->type) {
@@ -129,6 +161,8 @@ bool endpoint_spec_set(
 		return parse_count(value, (int64_t)m->min, CONCURRENCY_MAX, at) ||
 		       error_set(err, "endpoint %s: %s takes a whole number from %g to %d",
 			       spec->name, m->name, m->min, CONCURRENCY_MAX);
+	case MEMBER_MODELS:
+		return set_models(spec, value, err);
 	case MEMBER_URL:
 	case MEMBER_TEXT:
 	case MEMBER_VARIABLE:
@@ -157,10 +191,27 @@ bool endpoint_spec_init(struct endpoint_spec *spec, const char *text, size_t len
 	return true;
 }
 
-/* One "member=value" of the list; the first is the URL alone. */
-static bool set_part(
-	struct endpoint_spec *spec, const char *text, size_t len, bool first, struct error *err)
+/* One more of the models that the part before has. */
+static bool add_model(struct endpoint_spec *spec, const char *model, struct error *err)
 {
+	struct buf list;
+	bool good;
+
+	buf_init(&list, 2 * MEMBER_MAX);
+	buf_addf(&list, "%s,%s", spec->models, model);
+	good = set_models(spec, buf_str(&list), err);
+	buf_free(&list);
+	return good;
+}
+
+/* The place of a part in "NAME=URL,…". */
+enum place { PLACE_FIRST, PLACE_BEHIND, PLACE_BEHIND_MODELS };
+
+/* One "member=value" of the list; the first is the URL alone. Models have commas, too. */
+static bool set_part(struct endpoint_spec *spec, const char *text, size_t len, enum place *place,
+	struct error *err)
+{
+	enum place here = *place;
 	char part[MEMBER_MAX];
 	char *equals;
 
@@ -168,31 +219,38 @@ static bool set_part(
 		return error_set(err, "endpoint %s: a member is too long", spec->name);
 	memcpy(part, text, len);
 	part[len] = '\0';
-	if (first)
+	*place = PLACE_BEHIND;
+	if (here == PLACE_FIRST)
 		return endpoint_spec_set(spec, "url", part, err);
 	equals = strchr(part, '=');
+	if (!equals && here == PLACE_BEHIND_MODELS) {
+		*place = here;
+		return add_model(spec, part, err);
+	}
 	if (!equals)
 		return error_set(err,
 			"endpoint %s: after the URL, give members as NAME=VALUE, separated by "
 			"commas",
 			spec->name);
 	*equals = '\0';
+	if (!strcmp(part, "models"))
+		*place = PLACE_BEHIND_MODELS;
 	return endpoint_spec_set(spec, part, equals + 1, err);
 }
 
 bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err)
 {
 	size_t name = strcspn(text, "=");
-	bool first = true;
+	enum place place = PLACE_FIRST;
 
 	if (!text[name])
 		name = 0;
 	if (!endpoint_spec_init(out, text, name, err))
 		return false;
-	for (const char *at = text + name + 1;; first = false) {
+	for (const char *at = text + name + 1;;) {
 		size_t len = strcspn(at, ",");
 
-		if (!set_part(out, at, len, first, err))
+		if (!set_part(out, at, len, &place, err))
 			return false;
 		if (!at[len])
 			return true;

@@ -13,6 +13,7 @@ struct endpoint_spec {
 	char name[ENDPOINT_NAME_SIZE];
 	/* Owned; NULL: not given. */
 	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
+	char *models;            /* "a,b": the only ones that it takes */
 	double weight;           /* 1 unless given */
 	double rpm, tpm;         /* 0: the option of the whole run */
 	int64_t concurrency;     /* 0: the run's option */
@@ -24,11 +25,12 @@ struct endpoint_spec {
 bool endpoint_spec_init(
 	struct endpoint_spec *spec, const char *name, size_t len, struct error *err);
 
-/* Reads "NAME=URL,key-env=VAR,weight=2,…". False and err, which shows neither URL nor values that
- * may be secret, when it is not of that form. Free with endpoint_spec_free() in either case. */
+/* Reads "NAME=URL,key-env=VAR,models=a,b,weight=2,…". False and err, which shows neither URL nor
+ * values that may be secret, when it is not of that form. Free with endpoint_spec_free() in either
+ * case. */
 bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err);
 /* Sets one member by its name, as a section of the configuration file does: url, key-env, key-file,
- * provider, api-version, weight, rpm, tpm, concurrency, max-concurrency, fallback. */
+ * provider, api-version, weight, rpm, tpm, concurrency, max-concurrency, models, fallback. */
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
 /* Is there such a member? */
