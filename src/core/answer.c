@@ -52,7 +52,7 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
 		v->message,
 		e->life.interactive ? "paused: `resume` continues anyway"
-			       : "stopped: fix the batch, then run again with --retry-failed");
+				    : "stopped: fix the batch, then run again with --retry-failed");
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
@@ -127,13 +127,13 @@ static bool is_limited(struct item *item, const struct route *route, const struc
 
 /* What a limit refuses goes by another route at once when this one is held, or when its fallback
  * can take what would wait long. */
-static bool goes_elsewhere(
-	const struct engine *e, const struct route *route, const struct retry_decision *d)
+static bool goes_elsewhere(const struct engine *e, const struct queue *q, const struct route *route,
+	const struct retry_decision *d)
 {
 	if (d->action != RETRY_LATER)
 		return false;
 	if (lane_held(route->lane, e->now_us))
-		return routes_any_free(&e->routes, e->now_us);
+		return routes_any_free(&e->routes, q->routes, e->now_us);
 	return d->due_us - e->now_us > PATIENCE_US && route->fallback != ROUTE_NONE &&
 	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
@@ -167,7 +167,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 		d.due_us = e->now_us + context->wait_us;
 	if (d.action == RETRY_FINAL && moves_on(e, task, route, v))
 		return now;
-	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, route, &d))
+	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, q, route, &d))
 		return now;
 	if (!parked || d.action != RETRY_LATER)
 		return d;

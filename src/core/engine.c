@@ -52,6 +52,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	attempts_free(&e->attempts);
+	sources_free(&e->sources);
 	work_free(e->sources.work);
 	items_free(&e->items);
 	request_free(&e->request);

@@ -40,7 +40,7 @@ uint64_t held_release_all(struct engine *e)
 
 bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? routes_parked(&e->routes, e->now_us)
+	return q->route == ROUTE_NONE ? routes_parked(&e->routes, q->routes, e->now_us)
 				      : lane_breaker_is_open(e->routes.at[q->route].lane);
 }
 
@@ -51,7 +51,8 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 
 	for (int i = 0; i < r->n; i++)
 		if (r->at[i].ok &&
-			(q->route == ROUTE_NONE || r->at[i].lane == r->at[q->route].lane))
+			(q->routes & UINT32_C(1) << i ||
+				(q->route != ROUTE_NONE && r->at[i].lane == r->at[q->route].lane)))
 			return true;
 	return false;
 }

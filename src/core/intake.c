@@ -160,6 +160,14 @@ static bool is_duplicate(
 	return same;
 }
 
+/* The input is wrong as a whole: nothing more of it is sent. */
+static void refuse_run(struct engine *e, const char *why)
+{
+	e->life.refused = true;
+	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
+}
+
 /* Its result is that of another request: nobody should take it for this one's. */
 static void refuse_changed(
 	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
@@ -169,15 +177,32 @@ static void refuse_changed(
 
 	if (e->life.refused)
 		return;
-	e->life.refused = true;
 	text_sanitise(name, sizeof(name), id->data, id->len);
 	snprintf(why, sizeof(why),
 		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
 		"--accept-changed to leave it as it is",
 		item->line, name, item_state_name((enum item_state)ended->state),
 		ok ? "" : ", or --retry-failed to send it");
-	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
-	engine_stop(e, MODE_DRAINING, why);
+	refuse_run(e, why);
+}
+
+/* The queue for the item. No server would get it by any other line or option than a mistaken one:
+ * nobody should have to wait for the end of the run to learn that. */
+static struct queue *queue_for(
+	struct engine *e, const struct item *item, const struct request_line *line)
+{
+	struct error err = {""};
+	struct queue *q = sources_queue_for(&e->sources, &e->routes, line, &err);
+	char why[sizeof(err.text) + 24];
+
+	e->intake.bound = e->intake.bound || line->endpoint.at;
+	if (q)
+		return q;
+	if (!e->life.refused) {
+		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
+		refuse_run(e, why);
+	}
+	return e->sources.entry;
 }
 
 /* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
@@ -234,7 +259,7 @@ static void feed_request(
 	if (ended)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_ask_again(e, i, id->data, id->len);
-	scheduler_ready(&e->sources.entry->scheduler, i, false);
+	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
 }
 
 /* A line that is no request still ends under its own custom_id when it has one that nobody else
@@ -356,6 +381,11 @@ bool engine_hungry(const struct engine *e)
 	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
 	       e->items.counts.queued - e->sources.apart <
 		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+}
+
+bool engine_binds(const struct engine *e)
+{
+	return e->routes.by_model || e->intake.bound;
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)

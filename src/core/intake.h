@@ -29,6 +29,7 @@ struct intake {
 	uint32_t n_ended, cap_ended;
 	struct item_counts resumed; /* what earlier sessions ended */
 	bool input_ended;
+	bool bound; /* a line names its endpoint */
 	uint64_t bytes_read;
 	int64_t bytes_total; /* -1: not known */
 	struct buf made;     /* of the line that is being fed, by the template */
@@ -46,6 +47,9 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
 void engine_input_end(struct engine *e);
 /* Does it want lines now, because it has next to nothing ready? */
 bool engine_hungry(const struct engine *e);
+/* May a line be wrong for the run as a whole, for where it is bound to? Then all of the input
+ * should be read before anything is sent. */
+bool engine_binds(const struct engine *e);
 /* The item of an id; ITEM_NONE. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 /* The item of an input line; ITEM_NONE. */

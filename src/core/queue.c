@@ -3,11 +3,16 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "core/route.h"
 #include "input/source.h"
 
 void queue_init(struct queue *q, struct items *tasks, const char *name, int route)
 {
-	*q = (struct queue){.tasks = tasks, .name = name, .route = route};
+	*q = (struct queue){.tasks = tasks,
+		.name = name,
+		.route = route,
+		.routes = route == ROUTE_NONE ? ROUTES_ALL : UINT32_C(1) << route,
+		.home = q};
 	scheduler_init(&q->scheduler, tasks);
 	buf_init(&q->prepared.text, SOURCE_MAX_LINE);
 	buf_init(&q->prepared.made, SOURCE_MAX_LINE);
@@ -36,7 +41,12 @@ void queue_ready(struct queue *q, uint32_t i, bool front)
 void queue_wait(struct queue *q, uint32_t i, int64_t due_us)
 {
 	set_state(q, i, ITEM_WAITING);
-	scheduler_wait(&q->scheduler, i, due_us);
+	scheduler_wait(&q->home->scheduler, i, due_us);
+}
+
+int64_t queue_due_of(const struct queue *q, uint32_t i)
+{
+	return scheduler_due_of(&q->home->scheduler, i);
 }
 
 void queue_hold(struct queue *q, uint32_t i)
@@ -79,7 +89,7 @@ uint32_t queue_release_one(struct queue *q)
 void queue_take_out(struct queue *q, uint32_t i)
 {
 	if (items_at(q->tasks, i)->state == ITEM_WAITING)
-		scheduler_unwait(&q->scheduler, i);
+		scheduler_unwait(&q->home->scheduler, i);
 	if (q->prepared.there && q->prepared.i == i)
 		q->prepared.there = false;
 }

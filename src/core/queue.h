@@ -42,7 +42,9 @@ struct queue {
 	struct items *tasks;        /* borrowed */
 	const char *name;           /* borrowed; "": the run has one queue */
 	const char *member;         /* of journal records that tell the name; NULL: none does */
-	int route;                  /* the only one its tasks may take; ROUTE_NONE: any */
+	int route;                  /* the only one its tasks may take; ROUTE_NONE: several */
+	uint32_t routes;            /* the set of these */
+	struct queue *home;         /* whose heap its waiting tasks stand in; borrowed */
 	int max_attempts;           /* of a task; 0: as the run's option says */
 	struct scheduler scheduler; /* what is ready, what waits for its time */
 	struct prepared prepared;
@@ -51,7 +53,8 @@ struct queue {
 	struct early_abort early;
 };
 
-/* Empty. tasks and name must outlive it. */
+/* Empty; its tasks may take the route, ROUTE_NONE: any, and wait in the queue itself. tasks and
+ * name must outlive it. */
 void queue_init(struct queue *q, struct items *tasks, const char *name, int route);
 void queue_free(struct queue *q);
 
@@ -63,8 +66,10 @@ static inline struct item *task_item(struct task t)
 /* Makes the task ready, at the front for retries, which are older than what stands there. It stands
  * nowhere else. */
 void queue_ready(struct queue *q, uint32_t i, bool front);
-/* The task is ready again at due_us. */
+/* The task is ready again at due_us, in the home of its queue. */
 void queue_wait(struct queue *q, uint32_t i, int64_t due_us);
+/* When a waiting task is due. */
+int64_t queue_due_of(const struct queue *q, uint32_t i);
 /* Sets the task aside until it is released. */
 void queue_hold(struct queue *q, uint32_t i);
 /* Makes the task ready that was held first; ITEM_NONE: none is held. */

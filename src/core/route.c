@@ -1,10 +1,12 @@
 #include "core/route.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "input/source.h"
 
 bool routes_add(struct routes *r, const struct route_config *config)
 {
@@ -13,8 +15,12 @@ bool routes_add(struct routes *r, const struct route_config *config)
 	if (r->n == ROUTES_MAX)
 		return false;
 	route = &r->at[r->n++];
-	*route = (struct route){
-		.lane = config->lane, .weight = config->weight, .fallback = ROUTE_NONE};
+	*route = (struct route){.lane = config->lane,
+		.weight = config->weight,
+		.spare = config->weight <= 0,
+		.models = config->models,
+		.fallback = ROUTE_NONE};
+	r->by_model = r->by_model || config->models;
 	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
 	return true;
 }
@@ -30,6 +36,119 @@ int routes_find(const struct routes *r, const char *name)
 void routes_link(struct routes *r, int from, const char *fallback)
 {
 	r->at[from].fallback = routes_find(r, fallback);
+}
+
+/* ---- binding ---- */
+
+static uint32_t bit(int i)
+{
+	return UINT32_C(1) << i;
+}
+
+/* All of them are no set of their own. */
+static uint32_t set_or_all(const struct routes *r, uint32_t set)
+{
+	return set == bit(r->n) - 1 ? ROUTES_ALL : set;
+}
+
+/* The list of names for a message. */
+static void add_names(const struct routes *r, char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (int i = 0; i < r->n && len < size; i++)
+		len += (size_t)snprintf(
+			out + len, size - len, "%s%s", i ? ", " : "", r->at[i].name);
+}
+
+static bool for_name(
+	const struct routes *r, struct json_span name, uint32_t *set, struct error *err)
+{
+	char shown[ENDPOINT_NAME_SIZE + 16], names[120];
+	struct buf text;
+	int i;
+
+	if (!json_span_is(name, JSON_VALUE_STRING))
+		return error_set(err, "endpoint must be a string");
+	buf_init(&text, SOURCE_MAX_LINE);
+	json_string_decode(name, &text);
+	i = strlen(buf_str(&text)) == text.len ? routes_find(r, buf_str(&text)) : ROUTE_NONE;
+	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
+	buf_free(&text);
+	if (i != ROUTE_NONE) {
+		*set = set_or_all(r, bit(i));
+		return true;
+	}
+	add_names(r, names, sizeof(names));
+	return error_set(err, "there is no endpoint \"%s\", only %s", shown, names);
+}
+
+/* Does the list "a,b" have the model? */
+static bool lists(const char *models, const struct buf *model)
+{
+	for (const char *at = models;; at++) {
+		size_t len = strcspn(at, ",");
+
+		if (len == model->len && !memcmp(at, model->data, len))
+			return true;
+		at += len;
+		if (!*at)
+			return false;
+	}
+}
+
+static bool for_model(
+	const struct routes *r, struct json_span model, uint32_t *set, struct error *err)
+{
+	uint32_t named = 0, others = 0;
+	bool others_take = false;
+	char shown[64];
+	struct buf text;
+
+	buf_init(&text, SOURCE_MAX_LINE);
+	if (model.at)
+		json_string_decode(model, &text);
+	for (int i = 0; i < r->n; i++) {
+		if (!r->at[i].models) {
+			others |= bit(i);
+			others_take = others_take || !r->at[i].spare;
+		} else if (text.len && lists(r->at[i].models, &text)) {
+			named |= bit(i);
+		}
+	}
+	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
+	buf_free(&text);
+	if (named || others_take) {
+		*set = set_or_all(r, named ? named : others);
+		return true;
+	}
+	return model.at ? error_set(err, "no endpoint takes the model \"%s\"", shown)
+			: error_set(err, "no endpoint takes a request without a model");
+}
+
+bool routes_for(
+	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err)
+{
+	if (line->endpoint.at)
+		return for_name(r, line->endpoint, set, err);
+	if (r->by_model)
+		return for_model(r, line->model, set, err);
+	*set = ROUTES_ALL;
+	return true;
+}
+
+uint32_t routes_reach(const struct routes *r, uint32_t set)
+{
+	uint32_t before;
+
+	do {
+		before = set;
+		for (int i = 0; i < r->n; i++)
+			if (set & bit(i) && r->at[i].fallback != ROUTE_NONE)
+				set |= bit(r->at[i].fallback);
+	} while (set != before);
+	return set;
 }
 
 /* ---- picking ---- */
@@ -58,14 +177,27 @@ static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
 	return false;
 }
 
-/* What work it is due: its own share, and that of whoever leaves it to this one. */
-static double share(const struct routes *r, int i, int64_t now_us)
+/* Its weight among those of the set, which share equally when none has any. */
+static double weight_in(const struct routes *r, uint32_t set, int i)
 {
-	double weight = r->at[i].weight;
+	double all = 0;
+
+	if (!(set & bit(i)))
+		return 0;
+	for (int k = 0; k < r->n; k++)
+		if (set & bit(k))
+			all += r->at[k].weight;
+	return all > 0 ? r->at[i].weight : 1;
+}
+
+/* What work of the set it is due: its own share, and that of whoever leaves it to this one. */
+static double share(const struct routes *r, uint32_t set, int i, int64_t now_us)
+{
+	double weight = weight_in(r, set, i);
 
 	for (int k = 0; k < r->n; k++)
-		if (k != i && leaves_to(r, k, i, now_us))
-			weight += r->at[k].weight;
+		if (k != i && set & bit(k) && leaves_to(r, k, i, now_us))
+			weight += weight_in(r, set, k);
 	return weight;
 }
 
@@ -101,13 +233,13 @@ static struct route_choice sooner(struct route_choice a, struct route_choice b)
 }
 
 static struct route_choice pick_by_weight(
-	struct routes *r, int64_t now_us, double tokens, int avoid)
+	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid)
 {
 	struct route_choice best = {ROUTE_NONE, NEVER_US, BOUND_PAUSE};
 	double total = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i, now_us) : 0;
+		double weight = i != avoid && is_open(&r->at[i]) ? share(r, set, i, now_us) : 0;
 		struct route_choice c;
 
 		if (weight <= 0)
@@ -136,7 +268,8 @@ struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double t
 				  : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
 }
 
-struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid)
+struct route_choice routes_pick(
+	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid)
 {
 	struct route_choice c, other;
 	int fallback;
@@ -145,11 +278,11 @@ struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens,
 		return routes_ask(r, 0, now_us, tokens);
 	fallback = avoid == ROUTE_NONE ? ROUTE_NONE : routes_fallback(r, avoid, now_us);
 	if (fallback == ROUTE_NONE)
-		return pick_by_weight(r, now_us, tokens, ROUTE_NONE);
+		return pick_by_weight(r, set, now_us, tokens, ROUTE_NONE);
 	c = ask(r, fallback, now_us, tokens);
 	if (c.route != ROUTE_NONE)
 		return c;
-	other = pick_by_weight(r, now_us, tokens, avoid);
+	other = pick_by_weight(r, set, now_us, tokens, avoid);
 	return other.route != ROUTE_NONE ? other : sooner(c, other);
 }
 
@@ -217,25 +350,25 @@ void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, doub
 	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
 }
 
-bool routes_parked(const struct routes *r, int64_t now_us)
+bool routes_parked(const struct routes *r, uint32_t set, int64_t now_us)
 {
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
 		bool parked = lane_breaker_is_open(r->at[i].lane);
 
-		if (!parked && is_open(&r->at[i]) && share(r, i, now_us) > 0)
+		if (!parked && is_open(&r->at[i]) && share(r, set, i, now_us) > 0)
 			return false;
-		any = any || parked;
+		any = any || (parked && set & bit(i));
 	}
 	return any;
 }
 
-bool routes_any_free(const struct routes *r, int64_t now_us)
+bool routes_any_free(const struct routes *r, uint32_t set, int64_t now_us)
 {
 	for (int i = 0; i < r->n; i++)
 		if (is_open(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
-			share(r, i, now_us) > 0)
+			share(r, set, i, now_us) > 0)
 			return true;
 	return false;
 }

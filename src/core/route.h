@@ -14,10 +14,14 @@ enum {
 	ROUTE_NONE = -1,
 };
 
+/* A set of routes has a bit for each, by index. */
+#define ROUTES_ALL UINT32_MAX
+
 struct route_config {
-	const char *name;  /* copied, sanitised */
-	struct lane *lane; /* borrowed, must outlive the engine */
-	double weight;     /* share of the work among those with room; 0: only as a fallback */
+	const char *name;   /* copied, sanitised */
+	struct lane *lane;  /* borrowed, must outlive the engine */
+	double weight;      /* share of the work among those with room; 0: only as a fallback */
+	const char *models; /* "a,b": of bodies that it takes; borrowed as the lane; NULL: any */
 };
 
 enum { ROUTE_RATE_S = 5, ROUTE_MINUTE_S = 60 };
@@ -36,9 +40,11 @@ struct route {
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
 	struct lane *lane;
 	double weight;
-	int fallback;  /* index; ROUTE_NONE */
-	bool paused;   /* by the operator */
-	double credit; /* what it is owed by the weighted round robin */
+	bool spare;         /* its weight was 0 from the start */
+	const char *models; /* borrowed; NULL: any */
+	int fallback;       /* index; ROUTE_NONE */
+	bool paused;        /* by the operator */
+	double credit;      /* what it is owed by the weighted round robin */
 	uint32_t in_flight;
 	uint64_t started, answered, ok, rate_limited;
 	int64_t passed_us; /* when the last one was ok; until one is, when the first came */
@@ -49,7 +55,8 @@ struct route {
 struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
-	int chosen; /* the one the operator's commands go to */
+	int chosen;    /* the one the operator's commands go to */
+	bool by_model; /* one has models */
 };
 
 /* Which way a request may go now; route is ROUTE_NONE when it must wait: until at_us, for that
@@ -67,11 +74,22 @@ int routes_find(const struct routes *r, const char *name);
 /* What `from` refuses goes to the route of that name. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
-/* The route for a request of this estimated cost. avoid: the route an earlier attempt failed at,
- * which has a fallback, ROUTE_NONE: none. Among those that let it go now, work is shared by weight
- * (smooth weighted round robin); one that is set aside, as in a hold or a pause, leaves its share
- * to its fallback, that one to its own if it is set aside, too. */
-struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid);
+/* The set of routes that a line is bound to: the one that it names, else those that name its model,
+ * else those without models. ROUTES_ALL: it is not bound. False and err when there is none: nothing
+ * else than a mistake sends it nowhere. */
+bool routes_for(
+	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err);
+/* The set with all fallbacks of its routes, and theirs. */
+uint32_t routes_reach(const struct routes *r, uint32_t set);
+
+/* The route for a request of this estimated cost, bound to a set. avoid: the route an earlier
+ * attempt failed at, which has a fallback, ROUTE_NONE: none. Among those that let it go now, work
+ * is shared by weight (smooth weighted round robin), equally when no route of the set has a weight;
+ * one that is set aside, as in a hold or a pause, leaves its share to its fallback, that one to its
+ * own if it is set aside, too. Fallbacks need not be in the set: what an endpoint refuses goes
+ * there, whatever it is. */
+struct route_choice routes_pick(
+	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid);
 
 /* The first in the chain of a route's fallbacks that is not set aside; ROUTE_NONE: there is none.
  */
@@ -88,10 +106,10 @@ void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
 void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
 	double *refused_in_minute);
 
-/* Does every route that is due work refuse it? Then items are held. */
-bool routes_parked(const struct routes *r, int64_t now_us);
-/* Is there one that is due work and not held? */
-bool routes_any_free(const struct routes *r, int64_t now_us);
+/* Does every route that is due work of the set refuse it? Then items are held. */
+bool routes_parked(const struct routes *r, uint32_t set, int64_t now_us);
+/* Is there one that is due work of the set and not held? */
+bool routes_any_free(const struct routes *r, uint32_t set, int64_t now_us);
 /* Attempts that may be in flight, of all together. */
 int routes_concurrency(const struct routes *r);
 

@@ -63,6 +63,32 @@ static bool waits_for_resume(const struct engine *e, const struct queue *q)
 	return e->life.mode == MODE_PAUSED && !items_at(q->tasks, q->prepared.i)->attempts;
 }
 
+/* A task that is bound to routes goes when one of these lets it: it stands in their queue. */
+static enum prepare hand_over(struct engine *e, struct queue *q)
+{
+	struct prepared *p = &q->prepared, theirs;
+	struct error err = {""};
+	struct queue *to;
+
+	if (q != e->sources.entry)
+		return PREPARE_DONE;
+	to = sources_queue_for(&e->sources, &e->routes, &p->line, &err);
+	if (to == q)
+		return PREPARE_DONE;
+	p->there = false;
+	if (!to) {
+		start_refused(e, (struct task){q, p->i}, p->item, p, OUTCOME_BAD_INPUT, err.text);
+	} else if (to->prepared.there) {
+		scheduler_ready(&to->scheduler, p->i, true);
+	} else {
+		theirs = to->prepared;
+		to->prepared = *p;
+		to->prepared.there = true;
+		*p = theirs;
+	}
+	return PREPARE_NONE;
+}
+
 enum prepare start_prepare(struct engine *e, struct queue *q)
 {
 	struct prepared *p = &q->prepared;
@@ -85,6 +111,7 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 		estimate(e, p);
 		p->there = true;
 		p->looked = false;
+		prepare = hand_over(e, q);
 	}
 	return prepare;
 }
@@ -156,7 +183,8 @@ static void stop_for_budget(struct engine *e)
 
 	snprintf(why, sizeof(why),
 		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to continue",
-		e->costs.budget.spent.in + e->costs.budget.spent.out, budget_cost(&e->costs.budget, e->costs.budget.spent));
+		e->costs.budget.spent.in + e->costs.budget.spent.out,
+		budget_cost(&e->costs.budget, e->costs.budget.spent));
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
@@ -201,8 +229,8 @@ static struct route_choice pick(struct engine *e, struct queue *q)
 
 	if (q->route != ROUTE_NONE)
 		return routes_ask(&e->routes, q->route, e->now_us, p->tokens);
-	return routes_pick(
-		&e->routes, e->now_us, p->tokens, (int)items_at(q->tasks, p->i)->avoid - 1);
+	return routes_pick(&e->routes, q->routes, e->now_us, p->tokens,
+		(int)items_at(q->tasks, p->i)->avoid - 1);
 }
 
 enum progress { PROGRESS_MADE, PROGRESS_NONE, PROGRESS_END };

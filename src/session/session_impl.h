@@ -69,7 +69,8 @@ bool session_routes_add(struct session *s, struct error *err);
  * session_route. */
 bool session_routes_open(
 	struct session *s, const char *line, size_t len, transport_done *done, struct error *err);
-/* A hash of the names and addresses of several endpoints; 0: there is one, or stages have theirs.
+/* A hash of the names, addresses and models of several endpoints; 0: there is one, or stages have
+ * theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
 /* Ten times a second: lanes adapt and forget. */
@@ -99,7 +100,8 @@ bool session_accept_lost(struct session *s, struct error *err);
 /* session_input.c */
 /* The watchers, not yet started. */
 void session_input_init(struct session *s);
-/* Reads the first lines of a file, so that their errors are reported before anything is sent. */
+/* Reads the first lines of a file, so that their errors are reported before anything is sent; all
+ * of them when each may be wrong for the endpoints. */
 bool session_input_first(struct session *s, struct error *err);
 /* Reads further lines in idle moments, or as a pipe provides them. */
 void session_input_start(struct session *s);

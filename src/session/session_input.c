@@ -85,7 +85,13 @@ static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
 
 bool session_input_first(struct session *s, struct error *err)
 {
-	return source_fd(s->source) >= 0 || read_lines(s, HUNGRY_READ, err);
+	if (source_fd(s->source) >= 0)
+		return true;
+	do {
+		if (!read_lines(s, HUNGRY_READ, err))
+			return false;
+	} while (engine_binds(s->engine) && !s->input_done && !engine_refused(s->engine));
+	return true;
 }
 
 void session_input_read_now(struct session *s)

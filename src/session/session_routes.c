@@ -7,47 +7,9 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "net/environment.h"
+#include "plan/endpoint_specs.h"
 #include "session/descriptors.h"
 #include "session/session_impl.h"
-
-struct endpoint_specs {
-	struct endpoint_spec at[ENDPOINTS_MAX];
-	size_t n;
-};
-
-static void free_specs(struct endpoint_specs *specs)
-{
-	for (size_t i = 0; i < specs->n; i++)
-		endpoint_spec_free(&specs->at[i]);
-}
-
-static struct endpoint_spec *add_spec(struct endpoint_specs *specs, struct error *err)
-{
-	if (specs->n < ENDPOINTS_MAX)
-		return &specs->at[specs->n++];
-	error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
-	return NULL;
-}
-
-/* The endpoints of the options, then those of the configuration file. */
-static bool read_specs(
-	const struct run_settings *settings, struct endpoint_specs *out, struct error *err)
-{
-	struct endpoint_spec *spec;
-
-	for (char *const *texts = settings->endpoints.options; texts && *texts; texts++) {
-		spec = add_spec(out, err);
-		if (!spec || !endpoint_spec_parse(*texts, spec, err))
-			return false;
-	}
-	for (size_t i = 0; i < settings->endpoints.n_sections; i++) {
-		spec = add_spec(out, err);
-		if (!spec)
-			return false;
-		endpoint_spec_copy(&settings->endpoints.sections[i], spec);
-	}
-	return endpoint_specs_check(out->at, out->n, err);
-}
 
 static struct lane_config lane_of(
 	const struct run_settings *settings, const struct endpoint_spec *spec)
@@ -70,6 +32,7 @@ static void add_to_engine(const struct session *s, const struct session_route *r
 {
 	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
 					    .lane = route->lane,
+					    .models = route->spec.models,
 					    .weight = route->spec.weight});
 }
 
@@ -155,11 +118,10 @@ static bool add_stage(
 static bool add_stages(struct session *s, const struct endpoint_specs *specs, struct error *err)
 {
 	for (size_t i = 0; i < specs->n; i++)
-		if (specs->at[i].fallback)
+		if (specs->at[i].fallback || specs->at[i].models)
 			return error_set(err,
-				"endpoint %s: a pipeline's stages have one endpoint each, no "
-				"fallback",
-				specs->at[i].name);
+				"endpoint %s: a pipeline's stages have one endpoint each, no %s",
+				specs->at[i].name, specs->at[i].fallback ? "fallback" : "models");
 	for (int i = 0; i < s->pipeline->stages.n; i++)
 		if (!add_stage(s, i, specs, err))
 			return false;
@@ -169,7 +131,7 @@ static bool add_stages(struct session *s, const struct endpoint_specs *specs, st
 bool session_routes_add(struct session *s, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
-	bool ok = read_specs(s->settings, &specs, err);
+	bool ok = endpoint_specs_read(&s->settings->endpoints, &specs, err);
 
 	if (ok && specs.n && s->settings->target.url)
 		ok = error_set(
@@ -186,7 +148,7 @@ bool session_routes_add(struct session *s, struct error *err)
 	for (int i = 0; ok && !s->pipeline && i < s->n_routes; i++)
 		if (s->route[i].spec.fallback)
 			engine_link_route(s->engine, i, s->route[i].spec.fallback);
-	free_specs(&specs);
+	endpoint_specs_free(&specs);
 	return ok;
 }
 
@@ -309,6 +271,8 @@ uint64_t session_routes_hash(const struct session *s)
 
 		hash = hash * 31 + hash_bytes(spec->name, strlen(spec->name));
 		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
+		if (spec->models)
+			hash = hash * 31 + hash_bytes(spec->models, strlen(spec->models));
 	}
 	return hash;
 }

@@ -98,14 +98,17 @@ void cache_make_keys(
 	const struct routes *routes = &c->work.engine->routes;
 	int n = routes->n;
 
-	out->there = routes->at[0].endpoint != NULL;
+	out->there = routes->at[0].endpoint != NULL && routes_for(routes, line, &out->set, NULL);
 	for (int i = 0; i < n && out->there; i++)
 		out->there = make_key(c, i, line, number, &out->route[i]);
 	buf_trim(&c->request.body, KEEP_BYTES);
-	if (out->there)
-		out->whole = n == 1 ? out->route[0]
-				    : hash_keyed_wide(&c->key, out->route,
-					      (size_t)n * sizeof(out->route[0]));
+	if (!out->there)
+		return;
+	out->whole =
+		n == 1 ? out->route[0]
+		       : hash_keyed_wide(&c->key, out->route, (size_t)n * sizeof(out->route[0]));
+	/* what one endpoint answers is not what another would */
+	out->whole.high += ROUTES_ALL - out->set;
 }
 
 /* The keys of what the queue looked up last: whatever is sent was. */
@@ -200,28 +203,40 @@ static bool take_by(struct cache *c, struct queue *q, int route)
 /* Any of the endpoints that the task may use may have answered it then. */
 static bool take_stored(struct cache *c, struct queue *q)
 {
+	const struct routes *routes = &c->work.engine->routes;
+	uint32_t reach;
+
 	if (q->route != ROUTE_NONE)
 		return take_by(c, q, q->route);
-	for (int i = 0; i < c->work.engine->routes.n; i++)
-		if (take_by(c, q, i))
+	reach = routes_reach(routes, c->keys.set);
+	for (int i = 0; i < routes->n; i++)
+		if (reach & UINT32_C(1) << i && take_by(c, q, i))
 			return true;
 	return false;
+}
+
+/* Makes the keys of a prepared task. */
+static void look_up(struct cache *c, struct queue *q, const struct prepared *p)
+{
+	struct request_keys *keys = keys_of(c, q);
+	uint64_t number = items_at(&c->work.engine->items, p->item)->line;
+
+	keys->of = (struct task){q, p->i};
+	if (q->route == ROUTE_NONE) {
+		cache_make_keys(c, &p->line, number, keys);
+	} else {
+		keys->there = make_key(c, q->route, &p->line, number, &keys->route[q->route]);
+		buf_trim(&c->request.body, KEEP_BYTES);
+	}
 }
 
 static bool cache_known(struct work *w, struct queue *q)
 {
 	struct cache *c = (struct cache *)w;
-	struct request_keys *keys = keys_of(c, q);
-	const struct prepared *p = &q->prepared;
-	const struct item *item = items_at(&w->engine->items, p->item);
+	const struct request_keys *keys = keys_of(c, q);
+	const struct item *item = items_at(&w->engine->items, q->prepared.item);
 
-	keys->of = (struct task){q, p->i};
-	if (q->route == ROUTE_NONE) {
-		cache_make_keys(c, &p->line, item->line, keys);
-	} else {
-		keys->there = make_key(c, q->route, &p->line, item->line, &keys->route[q->route]);
-		buf_trim(&c->request.body, KEEP_BYTES);
-	}
+	look_up(c, q, &q->prepared);
 	/* the store may not have forgotten yet what was in doubt */
 	if (!keys->there || item->redone)
 		return false;
@@ -231,10 +246,12 @@ static bool cache_known(struct work *w, struct queue *q)
 static void cache_sent(struct work *w, struct attempt *a, const struct prepared *p)
 {
 	struct cache *c = (struct cache *)w;
-	const struct request_keys *keys = keys_of(c, a->task.queue);
+	struct request_keys *keys = keys_of(c, a->task.queue);
 
-	/* of a task that was not looked up, they are another one's */
-	a->has_key = keys->there && keys->of.queue == a->task.queue && keys->of.i == a->task.i;
+	/* another queue may have looked one up since */
+	if (keys->of.queue != a->task.queue || keys->of.i != a->task.i)
+		look_up(c, a->task.queue, p);
+	a->has_key = keys->there;
 	if (a->has_key)
 		a->key = keys->route[a->route];
 	work_sent(w->inner, a, p);

@@ -18,8 +18,9 @@ struct recent {
 struct request_keys {
 	struct task of; /* what was looked up */
 	bool there;     /* it has keys at all */
+	uint32_t set;   /* of the routes that it is bound to */
 	struct hash128 route[ROUTES_MAX];
-	struct hash128 whole; /* of all endpoints together */
+	struct hash128 whole; /* of all endpoints together, and the set */
 };
 
 struct cache {

@@ -273,7 +273,7 @@ static void fail(struct pack *k, struct attempt *a, const struct answer *answer,
 static void wait_with(const struct engine *e, struct task task, struct answer_context *others)
 {
 	if (task_item(task)->state == ITEM_WAITING)
-		others->wait_us = scheduler_due_of(&task.queue->scheduler, task.i) - e->now_us;
+		others->wait_us = queue_due_of(task.queue, task.i) - e->now_us;
 }
 
 /* Each item fails of what the request did. */

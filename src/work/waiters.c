@@ -115,7 +115,7 @@ static bool share(struct cache *c, struct queue *q, uint32_t with)
 	from.status = view.status;
 	from.body = buf_str(&body);
 	from.body_len = body.len;
-	shared = cache_end(c, q, &from, 0, &source);
+	shared = cache_end(c, q, &from, __builtin_ctz(c->keys.set), &source);
 	c->shared += shared;
 	if (shared)
 		cache_note(c, (struct recent){.item = with, .sharer = sharer});

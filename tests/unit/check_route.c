@@ -69,7 +69,7 @@ static void park(int route)
 
 static int pick(int avoid)
 {
-	return routes_pick(&routes, now_us, 10, avoid).route;
+	return routes_pick(&routes, ROUTES_ALL, now_us, 10, avoid).route;
 }
 
 START_TEST(work_is_shared_by_weight)
@@ -104,7 +104,8 @@ START_TEST(work_goes_where_there_is_room)
 		first = send(route);
 	}
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert_int_eq(routes_pick(&routes, now_us, 10, ROUTE_NONE).bound, BOUND_CONCURRENCY);
+	ck_assert_int_eq(
+		routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE).bound, BOUND_CONCURRENCY);
 	answer(1, &first, OUTCOME_OK, 200);
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	tear_down();
@@ -119,10 +120,10 @@ START_TEST(a_fallback_takes_what_one_set_aside_cannot)
 	routes_link(&routes, 0, "b");
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	park(0);
-	ck_assert(!routes_parked(&routes, now_us));
+	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	park(1);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -139,9 +140,9 @@ START_TEST(fallbacks_make_a_chain)
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), 2);
 	ck_assert_int_eq(pick(0), 2);
-	ck_assert(!routes_parked(&routes, now_us));
+	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
 	park(2);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -161,7 +162,7 @@ START_TEST(fallbacks_may_make_a_ring)
 	ck_assert_int_eq(pick(1), 1);
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -184,7 +185,7 @@ START_TEST(a_hold_leaves_work_to_the_fallback)
 	lane_answered(lanes[0], now_us, &ticket, &wait);
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	send(1);
-	wait_for = routes_pick(&routes, now_us, 10, ROUTE_NONE);
+	wait_for = routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE);
 	ck_assert_int_eq(wait_for.route, ROUTE_NONE);
 	ck_assert_int_eq(wait_for.at_us, now_us + 3 * US_PER_S);
 	ck_assert_int_eq(wait_for.bound, BOUND_CONCURRENCY);
@@ -200,7 +201,7 @@ START_TEST(who_is_due_nothing_is_no_way_out)
 
 	set_up(2, weight, 100);
 	park(0);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -234,7 +235,8 @@ START_TEST(a_paused_route_gets_nothing)
 		ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	routes.at[1].paused = true;
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert_int_eq(routes_pick(&routes, now_us, 10, ROUTE_NONE).bound, BOUND_PAUSE);
+	ck_assert_int_eq(
+		routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE).bound, BOUND_PAUSE);
 	tear_down();
 }
 END_TEST

@@ -1,0 +1,35 @@
+#include "plan/endpoint_specs.h"
+
+static struct endpoint_spec *add(struct endpoint_specs *specs, struct error *err)
+{
+	if (specs->n < ENDPOINTS_MAX)
+		return &specs->at[specs->n++];
+	error_set(err, "at most %d endpoints", ENDPOINTS_MAX);
+	return NULL;
+}
+
+bool endpoint_specs_read(
+	const struct endpoints_settings *settings, struct endpoint_specs *out, struct error *err)
+{
+	struct endpoint_spec *spec;
+
+	for (char *const *texts = settings->options; texts && *texts; texts++) {
+		spec = add(out, err);
+		if (!spec || !endpoint_spec_parse(*texts, spec, err))
+			return false;
+	}
+	for (size_t i = 0; i < settings->n_sections; i++) {
+		spec = add(out, err);
+		if (!spec)
+			return false;
+		endpoint_spec_copy(&settings->sections[i], spec);
+	}
+	return endpoint_specs_check(out->at, out->n, err);
+}
+
+void endpoint_specs_free(struct endpoint_specs *specs)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		endpoint_spec_free(&specs->at[i]);
+	specs->n = 0;
+}
