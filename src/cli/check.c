@@ -13,6 +13,8 @@
 #include "cli/check_impl.h"
 #include "cli/commands.h"
 #include "input/source.h"
+#include "core/route.h"
+#include "plan/endpoint_specs.h"
 #include "plan/redact.h"
 #include "plan/base_url.h"
 #include "plan/pipeline_load.h"
@@ -29,7 +31,9 @@ enum {
 struct reader {
 	struct check *check;
 	const struct run_settings *settings;
-	struct endpoint endpoint; /* without a provider until the first request */
+	struct endpoint endpoint;    /* without a provider until the first request */
+	struct endpoint_specs specs; /* of --endpoint; none: the endpoint of --url */
+	struct routes routes;        /* to these; no lanes */
 	struct request request;
 	struct source *source;
 	enum input_format format;
@@ -152,12 +156,21 @@ static char *indented(const struct buf *line, bool body_alone)
 	return text;
 }
 
-/* Of the first request, whose provider may be a stage's own. */
-static bool find_endpoint(struct reader *r, char *provider, const struct source_line *first)
+/* Of the first request, whose provider may be a stage's own. set: of the endpoints that it may go
+ * to. */
+static bool find_endpoint(
+	struct reader *r, uint32_t set, char *provider, const struct source_line *first)
 {
 	struct target_settings target = r->settings->target;
 	bool given;
 
+	if (r->specs.n && !r->pipeline) {
+		const struct endpoint_spec *spec = &r->specs.at[__builtin_ctz(set)];
+
+		target = (struct target_settings){.url = spec->url,
+			.provider = spec->provider,
+			.api_version = spec->api_version};
+	}
 	if (provider)
 		target.provider = provider;
 	return session_address_find(
@@ -170,8 +183,11 @@ static bool has_target(struct reader *r, char *provider, const struct source_lin
 	const struct request_line *line, struct error *err)
 {
 	struct error why = {""};
+	uint32_t set = ROUTES_ALL;
 
-	if (!r->endpoint.provider && !find_endpoint(r, provider, source))
+	if (!r->pipeline && !routes_for(&r->routes, line, &set, &why))
+		return error_set(err, "%s: the run is refused", why.text);
+	if (!r->endpoint.provider && !find_endpoint(r, set, provider, source))
 		return true;
 	if (!request_target(&r->endpoint, line, &r->request, &why))
 		return !r->endpoint.base_url || error_set(err, "%s", why.text);
@@ -361,8 +377,22 @@ static void reader_free(struct reader *r)
 	session_address_free(&r->endpoint);
 	rows_free(r->rows);
 	session_pipeline_free(r->pipeline);
+	endpoint_specs_free(&r->specs);
 	source_close(r->source);
 	check_free(r->check);
+}
+
+/* The endpoints as a run would have them. */
+static bool read_endpoints(struct reader *r)
+{
+	if (!endpoint_specs_read(&r->settings->endpoints, &r->specs, &r->err))
+		return false;
+	for (size_t i = 0; i < r->specs.n; i++)
+		routes_add(&r->routes, &(struct route_config){.name = r->specs.at[i].name,
+					       .weight = r->specs.at[i].weight,
+					       .models = r->specs.at[i].models});
+	return r->specs.n ||
+	       routes_add(&r->routes, &(struct route_config){.name = "default", .weight = 1});
 }
 
 /* Opens the files of the settings; false and r->err when one is unusable. */
@@ -371,7 +401,7 @@ static bool reader_open(struct reader *r)
 	const struct run_settings *s = r->settings;
 	const char *tmp = getenv("TMPDIR");
 
-	if (!session_read_template(s->input.template, &r->rows, &r->err) ||
+	if (!read_endpoints(r) || !session_read_template(s->input.template, &r->rows, &r->err) ||
 		!session_read_pipeline(s, &r->pipeline, &r->rows, &r->err))
 		return false;
 	if (r->pipeline)

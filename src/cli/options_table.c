@@ -99,12 +99,14 @@ static const struct option_row rows[] = {
 
 	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", RUN(endpoints.options),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
-		  "separated by commas", .secret = true, .commands = FOR_RUN, .group = GROUP_API,
+		  "separated by commas", .secret = true, .commands = FOR_RUN | FOR_CHECK,
+	  .group = GROUP_API,
 	  .help = "One of several endpoints instead of --url; repeat it for each. Members: "
 		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, "
-		  "tpm, concurrency, max-concurrency, fallback=NAME (gets the items that this "
-		  "endpoint refuses, and its work while it is held). Endpoints share the work by "
-		  "weight and free capacity." },
+		  "tpm, concurrency, max-concurrency, models=A,B (the endpoint gets the items of "
+		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
+		  "refuses, and its work while it is held). Endpoints share the work by weight and "
+		  "free capacity. A line with \"endpoint\":\"NAME\" goes to that endpoint only." },
 	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
 	  .help = "Request streamed answers where the API supports them; the results are the same "
