@@ -1,4 +1,5 @@
 /* Which endpoint the next request takes, and how endpoints are named. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -241,6 +242,102 @@ START_TEST(a_paused_route_gets_nothing)
 }
 END_TEST
 
+/* The set that a line of this endpoint or model is bound to; 0: none, err says why. */
+static uint32_t set_of(const char *members, struct error *err)
+{
+	char text[300];
+	struct request_line line;
+	uint32_t set;
+
+	snprintf(text, sizeof(text), "{\"url\":\"/v1/embeddings\",%s}", members);
+	ck_assert_msg(request_parse(text, strlen(text), FORMAT_AUTO, &line, err), "%s", err->text);
+	return routes_for(&routes, &line, &set, err) ? set : 0;
+}
+
+#define MODEL(name) "\"body\":{\"model\":\"" name "\"}"
+
+START_TEST(a_line_is_bound_by_its_endpoint_or_model)
+{
+	static const struct {
+		const char *members;
+		uint32_t set;
+		const char *says;
+	} cases[] = {{"\"endpoint\":\"b\"," MODEL("m"), 2, NULL},
+		{"\"endpoint\":\"d\"," MODEL("m"), 8, NULL},
+		{"\"endpoint\":\"\\u0062\"," MODEL("m"), 2, NULL},
+		{"\"endpoint\":null," MODEL("m"), 3, NULL},
+		{"\"endpoint\":\"e\"," MODEL("m"), 0, "no endpoint \"e\", only a, b, c, d"},
+		{"\"endpoint\":\"b\\u0000\"," MODEL("m"), 0, "no endpoint"},
+		{"\"endpoint\":\"\"," MODEL("m"), 0, "no endpoint \"\""},
+		{"\"endpoint\":5," MODEL("m"), 0, "must be a string"}, {MODEL("m"), 3, NULL},
+		{MODEL("x/y"), 2, NULL}, {MODEL("x\\/y"), 2, NULL}, {MODEL("m,x/y"), 12, NULL},
+		{MODEL(""), 12, NULL}, {MODEL("other"), 12, NULL}, {"\"body\":{}", 12, NULL}};
+	const double weight[] = {1, 1, 1, 0};
+	struct error err = {""};
+
+	set_up(4, weight, 10);
+	ck_assert_uint_eq(set_of(MODEL("m"), &err), ROUTES_ALL);
+	routes.by_model = true;
+	routes.at[0].models = "m";
+	routes.at[1].models = "x/y,m";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(set_of(cases[i].members, &err) == cases[i].set, "case %zu: %s", i,
+			err.text);
+		ck_assert_msg(!cases[i].says || strstr(err.text, cases[i].says), "case %zu: %s", i,
+			err.text);
+	}
+	/* a spare one is there for what others refuse */
+	routes.at[2].models = "n";
+	ck_assert_uint_eq(set_of(MODEL("other"), &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "no endpoint takes the model \"other\""));
+	ck_assert_uint_eq(set_of("\"body\":{}", &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "without a model"));
+	tear_down();
+}
+END_TEST
+
+/* Where a request of the set may go now, so many times. */
+static void count_picks(uint32_t set, int n, int got[4])
+{
+	memset(got, 0, 4 * sizeof(*got));
+	for (int i = 0; i < n; i++) {
+		int route = routes_pick(&routes, set, now_us, 10, ROUTE_NONE).route;
+
+		ck_assert_int_ne(route, ROUTE_NONE);
+		send(route);
+		got[route]++;
+	}
+}
+
+START_TEST(what_is_bound_goes_nowhere_else)
+{
+	const double weight[] = {3, 1, 2, 0};
+	int got[4];
+
+	set_up(4, weight, 1000);
+	routes_link(&routes, 1, "d");
+	ck_assert_uint_eq(routes_reach(&routes, 1), 1);
+	ck_assert_uint_eq(routes_reach(&routes, 2), 10);
+	count_picks(3, 40, got);
+	ck_assert(got[0] == 30 && got[1] == 10 && !got[2] && !got[3]);
+	count_picks(2, 40, got);
+	ck_assert_int_eq(got[1], 40);
+	/* a name is enough for one without a weight */
+	count_picks(8, 10, got);
+	ck_assert_int_eq(got[3], 10);
+	park(1);
+	count_picks(2, 10, got);
+	ck_assert_int_eq(got[3], 10);
+	ck_assert(!routes_parked(&routes, 2, now_us));
+	park(0);
+	ck_assert(routes_parked(&routes, 1, now_us));
+	ck_assert(!routes_any_free(&routes, 1, now_us));
+	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert_int_eq(routes_pick(&routes, 1, now_us, 10, ROUTE_NONE).route, ROUTE_NONE);
+	tear_down();
+}
+END_TEST
+
 START_TEST(rates_are_of_the_last_seconds)
 {
 	const double weight[] = {1};
@@ -290,20 +387,24 @@ START_TEST(an_endpoint_is_read_from_its_option)
 	struct error err = {""};
 
 	ck_assert_msg(
-		endpoint_spec_parse(
-			"east=https://e.example.com/v1,key-env=EAST_KEY,weight=2.5,"
-			"rpm=90k,concurrency=12,fallback=west,provider=azure,api-version=preview",
+		endpoint_spec_parse("east=https://e.example.com/v1,key-env=EAST_KEY,weight=2.5,"
+				    "models=a,b/"
+				    "c:1,rpm=90k,concurrency=12,fallback=west,provider=azure,api-"
+				    "version=preview",
 			&spec, &err),
 		"%s", err.text);
 	ck_assert_str_eq(spec.name, "east");
 	ck_assert_str_eq(spec.url, "https://e.example.com/v1");
 	ck_assert_str_eq(spec.key_env, "EAST_KEY");
 	ck_assert_str_eq(spec.fallback, "west");
+	ck_assert_str_eq(spec.models, "a,b/c:1");
 	ck_assert_str_eq(spec.provider, "azure");
 	ck_assert_str_eq(spec.api_version, "preview");
 	ck_assert_double_eq(spec.weight, 2.5);
 	ck_assert_double_eq(spec.rpm, 90000);
 	ck_assert_int_eq(spec.concurrency, 12);
+	ck_assert(endpoint_spec_set(&spec, "models", " x , y z", &err));
+	ck_assert_str_eq(spec.models, "x,y z");
 	endpoint_spec_free(&spec);
 }
 END_TEST
@@ -314,7 +415,7 @@ START_TEST(a_copy_owns_all_of_its_texts)
 	struct error err = {""};
 
 	ck_assert_msg(endpoint_spec_parse("a=https://e,key-env=K,key-file=f,fallback=b,"
-					  "provider=azure,api-version=2024-10-21,rpm=5",
+					  "provider=azure,api-version=2024-10-21,models=m,n,rpm=5",
 			      &spec, &err),
 		"%s", err.text);
 	endpoint_spec_copy(&spec, &copy);
@@ -325,6 +426,7 @@ START_TEST(a_copy_owns_all_of_its_texts)
 	ck_assert_str_eq(copy.fallback, "b");
 	ck_assert_str_eq(copy.provider, "azure");
 	ck_assert_str_eq(copy.api_version, "2024-10-21");
+	ck_assert_str_eq(copy.models, "m,n");
 	ck_assert_double_eq(copy.rpm, 5);
 	ck_assert_ptr_null(copy.origin);
 	endpoint_spec_free(&copy);
@@ -342,7 +444,11 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 		{"a=https://e,key-env=sk-1", "never the key itself"},
 		{"a=https://e,rpm", "NAME=VALUE"}, {"a=https://e,concurrency=0", "concurrency"},
 		{"a=https://e,provider=nobody", "provider"},
-		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"}};
+		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"},
+		{"a=https://e,models=", "models takes names"},
+		{"a=https://e,models=a,,b", "models takes names"},
+		{"a=https://e,models=a,rpm=5,b", "NAME=VALUE"},
+		{"a=https://e,models=a,b=c", "no member \"b\""}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct endpoint_spec spec;
@@ -391,7 +497,8 @@ int main(void)
 		a_fallback_takes_what_one_set_aside_cannot, fallbacks_make_a_chain,
 		fallbacks_may_make_a_ring, a_hold_leaves_work_to_the_fallback,
 		who_is_due_nothing_is_no_way_out, what_failed_at_one_goes_to_its_fallback,
-		a_paused_route_gets_nothing, rates_are_of_the_last_seconds,
+		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model,
+		what_is_bound_goes_nowhere_else, rates_are_of_the_last_seconds,
 		a_young_run_is_not_measured_by_seconds_it_did_not_have,
 		an_endpoint_is_read_from_its_option, a_copy_owns_all_of_its_texts,
 		a_wrong_endpoint_says_what_is_wrong, endpoints_must_fit_together, NULL};

@@ -37,10 +37,27 @@ struct control_config rig_control_config(bool read_only)
 
 /* ---- its life ---- */
 
-/* One for each stage, or one. */
+/* One for each stage or endpoint, or one. */
 static int routes(const struct rig *r)
 {
-	return r->rows ? r->pipeline.n : 1;
+	const struct rig_endpoint *endpoints = r->options.endpoints;
+	int n = 0;
+
+	while (endpoints && endpoints[n].name)
+		n++;
+	return r->rows ? r->pipeline.n : n ? n : 1;
+}
+
+static struct route_config route_of(const struct rig *r, int i)
+{
+	const struct rig_endpoint *endpoints = r->options.endpoints;
+
+	if (endpoints)
+		return (struct route_config){.name = endpoints[i].name,
+			.weight = endpoints[i].weight,
+			.models = endpoints[i].models};
+	return (struct route_config){
+		.name = r->rows ? r->pipeline.stage[i].name : "default", .weight = 1};
 }
 
 static char *read_file(const char *name)
@@ -99,13 +116,14 @@ static void add_routes(struct rig *r)
 		.max_concurrency = 64};
 
 	for (int i = 0; i < routes(r); i++) {
-		r->lane[i] = lane_new(&lane, r->now_us);
-		engine_add_route(
-			r->engine, &(struct route_config){
-					   .name = r->rows ? r->pipeline.stage[i].name : "default",
-					   .lane = r->lane[i],
-					   .weight = 1});
+		struct route_config route = route_of(r, i);
+
+		route.lane = r->lane[i] = lane_new(&lane, r->now_us);
+		engine_add_route(r->engine, &route);
 	}
+	for (int i = 0; r->options.endpoints && i < routes(r); i++)
+		if (r->options.endpoints[i].fallback)
+			engine_link_route(r->engine, i, r->options.endpoints[i].fallback);
 }
 
 static void replay(struct rig *r)

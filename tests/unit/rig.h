@@ -40,14 +40,22 @@ struct rig_store {
 	bool forgets_later; /* it forgets in its own time, which has not come */
 };
 
+/* One of several endpoints. */
+struct rig_endpoint {
+	const char *name; /* NULL: the end of the list */
+	double weight;
+	const char *models, *fallback; /* NULL: none */
+};
+
 struct rig_options {
-	int concurrency;      /* attempts at once; 0: at the auto pace */
+	int concurrency;                      /* attempts at once; 0: at the auto pace */
+	const struct rig_endpoint *endpoints; /* NULL: there is one, "default" */
 	const char *pipeline; /* a name in tests/data/pipelines; NULL: lines are requests */
 	int max_attempts;     /* 0: 3 */
 	int pack;             /* items that may share a request; 0: none */
 	double pack_tokens;   /* of such a request; 0: no bound */
 	bool dedupe, retry_doubtful;
-	struct rig_store *cache;                      /* NULL */
+	struct rig_store *cache;      /* NULL */
 	struct work *(*source)(void); /* a made-up source of work; NULL: as the options say */
 	void (*adjust)(struct engine_config *config); /* for all else; NULL */
 };
@@ -58,6 +66,7 @@ struct rig_options {
 /* A request that the server has. */
 struct rig_call {
 	struct attempt *attempt;
+	int route;                    /* over which it came */
 	const struct body_sink *sink; /* who takes its answer as a stream; NULL */
 	bool cancelled;
 	bool embeddings;     /* it asks for these */
@@ -70,7 +79,7 @@ struct rig {
 	struct work *work;          /* the engine's */
 	struct control *control;
 	struct ledger *ledger;
-	struct lane *lane[PIPELINE_MAX_STAGES]; /* the first one, or one for each stage */
+	struct lane *lane[PIPELINE_MAX_STAGES]; /* one for each endpoint or stage */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
 	struct rows *rows; /* NULL: there is no pipeline */

@@ -22,9 +22,10 @@ static struct transfer *start(void *ctx, int route, const struct request *reques
 	struct rig *r = ctx;
 	struct rig_call *call = &r->call[r->in_flight];
 
-	(void)route, (void)err;
+	(void)err;
 	ck_assert_int_lt(r->in_flight, RIG_IN_FLIGHT);
 	call->attempt = attempt;
+	call->route = route;
 	call->sink = request->sink;
 	call->cancelled = false;
 	call->embeddings = request->url.len && strstr(request->url.data, "/embeddings");
