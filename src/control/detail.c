@@ -94,12 +94,22 @@ static void read_stage(struct control *c, const struct attempt *a)
 		c->text.line = (struct request_line){0};
 }
 
+/* The endpoint that the line goes to, or the first of several. */
+static int first_route(const struct engine *e, const struct request_line *line)
+{
+	uint32_t set;
+
+	return e->sources.tasks_are_items && routes_for(&e->routes, line, &set, NULL)
+		       ? __builtin_ctz(set)
+		       : 0;
+}
+
 /* The request as sent or to be sent, built from the line; for a line that is not a request, the
  * line itself. */
 static void fill_request(struct control *c, const struct attempt *a, struct item_detail *out)
 {
 	struct engine *e = c->engine;
-	int route = a ? a->route : 0;
+	int route = a ? a->route : first_route(e, &c->text.line);
 	const struct endpoint *endpoint = e->routes.at[route].endpoint;
 	const struct item_text *read = &c->text;
 	struct request r;

@@ -385,7 +385,8 @@ bool engine_hungry(const struct engine *e)
 
 bool engine_binds(const struct engine *e)
 {
-	return e->routes.by_model || e->intake.bound;
+	return e->sources.tasks_are_items &&
+	       (e->routes.n > 1 || e->routes.by_model || e->intake.bound);
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)
