@@ -33,12 +33,14 @@ static const struct pair formats[] = {
 	{"{\"custom_id\",\"params\"}", "Anthropic batch."},
 	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
 		"Any HTTP call; a body that is a string is sent unchanged."},
-	{"any other object", "The body itself; metadata is not sent and is copied to the result."},
+	{"any other object", "The body itself; metadata and endpoint are not sent."},
 	{"\"priority\" on any of them",
 		"high, normal (the default), low, or a number from -100 to 100. The highest "
 		"priority is sent first, equal ones in input order; every 16th request goes to a "
 		"lower priority, so none starves."},
 	{"\"metadata\" on any of them", "Copied to the result."},
+	{"\"endpoint\" on any of them",
+		"The name of an --endpoint: the item goes only there, and to its fallback."},
 };
 
 static const struct pair files[] = {
