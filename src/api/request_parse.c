@@ -192,7 +192,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		.headers = unless_null(want[HEADERS].value),
 		.body = unless_null(want[BODY].value),
 		.metadata = unless_null(want[METADATA].value),
-		.endpoint = unless_null(want[ENDPOINT].value),
+		.endpoint = want[ENDPOINT].value,
 	};
 	if (format == FORMAT_AUTO)
 		out->format = recognise(out, want[PARAMS].value);

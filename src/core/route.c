@@ -130,7 +130,7 @@ static bool for_model(
 bool routes_for(
 	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err)
 {
-	if (line->endpoint.at)
+	if (line->endpoint.at && !json_span_is(line->endpoint, JSON_VALUE_NULL))
 		return for_name(r, line->endpoint, set, err);
 	if (r->by_model)
 		return for_model(r, line->model, set, err);

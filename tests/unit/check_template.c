@@ -1,6 +1,7 @@
 /* Rows in place of requests: placeholders and what they become. */
 #include <string.h>
 
+#include "api/provider.h"
 #include "api/rows.h"
 #include "unit.h"
 
@@ -189,12 +190,36 @@ START_TEST(rows_may_stay_as_they_are)
 }
 END_TEST
 
+/* The API's member of that name goes out. */
+START_TEST(a_row_names_no_endpoint)
+{
+	static const char row[] = "{\"q\":\"x\",\"endpoint\":\"east\"}";
+	const struct endpoint somewhere = {
+		.base_url = (char *)"http://127.0.0.1:1", .provider = provider_by_name("openai")};
+	struct rows *rows = rows_new(parse("{\"endpoint\":\"{{q}}\",\"input\":1}"));
+	struct request_line line;
+	struct error err = {""};
+	struct request request;
+	struct buf made;
+
+	buf_init(&made, 1 << 20);
+	request_init(&request, 1 << 20);
+	ck_assert(rows_request(rows, FORMAT_AUTO, row, strlen(row), &made, &line, &err));
+	ck_assert_ptr_null(line.endpoint.at);
+	ck_assert_msg(request_build(&somewhere, &line, &request, &err), "%s", err.text);
+	ck_assert_str_eq(buf_str(&request.body), "{\"endpoint\":\"x\",\"input\":1}");
+	request_free(&request);
+	buf_free(&made);
+	rows_free(rows);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {rows_fill_templates, rows_that_do_not_fit_say_why,
 		a_template_may_begin_with_a_mark, wrong_templates_are_refused,
 		stages_say_how_values_go_in, stages_report_the_missing_value,
-		rows_may_stay_as_they_are, NULL};
+		rows_may_stay_as_they_are, a_row_names_no_endpoint, NULL};
 
 	return unit_run("template", tests);
 }
