@@ -167,9 +167,11 @@ static bool find_endpoint(
 	if (r->specs.n && !r->pipeline) {
 		const struct endpoint_spec *spec = &r->specs.at[__builtin_ctz(set)];
 
-		target = (struct target_settings){.url = spec->url,
-			.provider = spec->provider,
-			.api_version = spec->api_version};
+		target.url = spec->url;
+		if (spec->provider)
+			target.provider = spec->provider;
+		if (spec->api_version)
+			target.api_version = spec->api_version;
 	}
 	if (provider)
 		target.provider = provider;

@@ -61,10 +61,13 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 static void give_up(struct engine *e, const struct queue *q)
 {
 	bool key = e->holds.outcome == OUTCOME_AUTH;
+	const char *name = q->name;
 	char why[160];
 
-	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", q->name,
-		q->name[0] ? ": " : "", key ? "the key was rejected" : "quota exhausted",
+	if (!name[0] && __builtin_popcount(q->routes) == 1)
+		name = e->routes.at[__builtin_ctz(q->routes)].name;
+	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", name,
+		name[0] ? ": " : "", key ? "the key was rejected" : "quota exhausted",
 		key ? "check it" : "raise it");
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);

@@ -386,7 +386,7 @@ bool engine_hungry(const struct engine *e)
 bool engine_binds(const struct engine *e)
 {
 	return e->sources.tasks_are_items &&
-	       (e->routes.n > 1 || e->routes.by_model || e->intake.bound);
+	       (e->routes.by_model || e->intake.bound || (e->routes.n > 1 && !e->config.rows));
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)

@@ -164,7 +164,7 @@ START_TEST(a_headless_run_gives_the_key_of_one_endpoint_up)
 	for (int i = 0; i < 2000 && rig_await(&rig); i++)
 		refuse_key(EAST);
 	ck_assert(engine_over(rig.engine));
-	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "the key was rejected"));
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "east: the key was rejected"));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 5);
 }
 END_TEST
