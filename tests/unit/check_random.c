@@ -20,9 +20,47 @@ static int draw(int below)
 	return (int)(rng_next(&rng) % (uint64_t)below);
 }
 
+/* west has a fallback, and takes chats of one model alone. */
+static const struct rig_endpoint endpoints[] = {{"east", 2, NULL, NULL}, {"west", 1, "n", "spare"},
+	{"spare", 0, NULL, NULL}, {"other", 1, NULL, NULL}, {0}};
+
+static void feed_embedding(const char *id, const char *member, const char *model, const char *text)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line),
+		"{\"custom_id\":\"%s\"%s,\"url\":\"/v1/embeddings\","
+		"\"body\":{\"model\":\"%s\",\"input\":\"%s\"}}",
+		id, member, model, text);
+	rig_feed(&rig, line);
+}
+
+/* Each request goes where its line may: of the four kinds by number. */
+static void check_routes(void)
+{
+	for (int i = 0; i < rig.in_flight; i++) {
+		int route = rig.call[i].route, number = atoi(rig_id(&rig, i) + 1);
+
+		switch (number % 4) {
+		case 1:
+			ck_assert_int_eq(route, 0);
+			break;
+		case 2:
+			ck_assert(route == 1 || route == 2);
+			break;
+		default:
+			ck_assert_msg(number * 7 % 11 == 0 || route != 1, "item %d", number);
+			break;
+		}
+	}
+}
+
 /* One of a kind of line that is much like others. */
 static void feed_line(int i)
 {
+	static const char *const members[] = {
+		"", ",\"endpoint\":\"east\"", ",\"endpoint\":\"west\"", ""};
+	const char *member = rig.options.endpoints ? members[i % 4] : "";
 	char line[200], id[16], text[16];
 	int kind = i * 7 % 11;
 
@@ -37,9 +75,9 @@ static void feed_line(int i)
 	else if (kind == 10)
 		rig_feed(&rig, "{bad");
 	else if (kind % 3)
-		rig_feed_embedding(&rig, id, i % 2 ? "odd" : "even", text);
+		feed_embedding(id, member, i % 2 ? "odd" : "even", text);
 	else
-		rig_feed_chat(&rig, id, "", kind ? "{\"model\":\"m\"}" : "{\"model\":\"n\"}");
+		rig_feed_chat(&rig, id, member, kind ? "{\"model\":\"m\"}" : "{\"model\":\"n\"}");
 }
 
 static void begin(void)
@@ -88,7 +126,8 @@ static void command(void)
 		"raise 5 #", "lower 7 #", "pause", "pause all", "resume", "resume", "resume hold",
 		"cancel where state:waiting", "hold where state:in_flight",
 		"release where state:held", "retry all", "retry where state:failed",
-		"set concurrency 2", "auto"};
+		"set concurrency 2", "auto", "endpoint east pause", "endpoint east resume",
+		"endpoint west pause", "endpoint west resume", "endpoint east weight 0"};
 	const char *word = words[draw(sizeof(words) / sizeof(*words))];
 	char text[80], line[16] = "";
 
@@ -130,6 +169,8 @@ static void step(void)
 	else if (!draw(3))
 		crash();
 	rig_check(&rig);
+	if (rig.options.endpoints)
+		check_routes();
 }
 
 /* The operator sees to it that everything goes on, and the server answers well. */
@@ -138,6 +179,8 @@ static void run_out(void)
 	for (int i = 0; i < ROUNDS && !engine_complete(rig.engine); i++) {
 		rig_command(&rig, "resume");
 		rig_command(&rig, "resume hold");
+		rig_command(&rig, "endpoint east resume");
+		rig_command(&rig, "endpoint west resume");
 		rig_command(&rig, "release where state:held");
 		for (int k = 0; k < lines * 10 && rig_await(&rig); k++) {
 			answer_ok();
@@ -147,7 +190,7 @@ static void run_out(void)
 	}
 }
 
-static void play(int seed, const char *pipeline)
+static void play(int seed, const char *pipeline, bool several)
 {
 	const struct item_counts *c;
 
@@ -155,8 +198,9 @@ static void play(int seed, const char *pipeline)
 	store = (struct rig_store){.n = 0};
 	lines = 5 + draw(30);
 	rig_open(&rig, RIG(.concurrency = draw(4), .pipeline = pipeline, .pack = draw(2) * 4,
-			       .dedupe = draw(2), .retry_doubtful = draw(2),
-			       .cache = draw(2) ? &store : NULL, .max_attempts = 2 + draw(3)));
+			       .endpoints = several ? endpoints : NULL, .dedupe = draw(2),
+			       .retry_doubtful = draw(2), .cache = draw(2) ? &store : NULL,
+			       .max_attempts = 2 + draw(3)));
 	begin();
 	for (int i = 0; i < STEPS; i++)
 		step();
@@ -181,7 +225,9 @@ static const char *const pipelines[] = {NULL, NULL, NULL, "chain", "diamond", "e
 START_TEST(whatever_happens_the_books_balance)
 {
 	for (size_t i = 0; i < sizeof(pipelines) / sizeof(*pipelines); i++)
-		play(_i * 100 + (int)i, pipelines[i]);
+		play(_i * 100 + (int)i, pipelines[i], false);
+	for (int i = 50; i < 55; i++)
+		play(_i * 100 + i, NULL, true);
 }
 END_TEST
 

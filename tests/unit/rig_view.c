@@ -84,6 +84,8 @@ void rig_check(const struct rig *r)
 		ck_assert(!item->follows || (item->state == ITEM_QUEUED && !item->linked));
 	}
 	ck_assert_uint_eq(followers, e->sources.apart);
+	if (e->sources.tasks_are_items)
+		ck_assert_uint_ge(e->items.counts.in_flight, e->attempts.in_flight);
 	if (r->in_flight)
 		return;
 	ck_assert_uint_eq(e->attempts.sharing, 0);
