@@ -186,8 +186,8 @@ static void refuse_changed(
 	refuse_run(e, why);
 }
 
-/* The queue for the item. No server would get it by any other line or option than a mistaken one:
- * nobody should have to wait for the end of the run to learn that. */
+/* The queue for the item. A line that no endpoint takes is a mistake in the line or in the options:
+ * it refuses the run. */
 static struct queue *queue_for(
 	struct engine *e, const struct item *item, const struct request_line *line)
 {

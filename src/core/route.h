@@ -75,8 +75,7 @@ int routes_find(const struct routes *r, const char *name);
 void routes_link(struct routes *r, int from, const char *fallback);
 
 /* The set of routes that a line is bound to: the one that it names, else those that name its model,
- * else those without models. ROUTES_ALL: it is not bound. False and err when there is none: nothing
- * else than a mistake sends it nowhere. */
+ * else those without models. ROUTES_ALL: it is not bound. False and err when no route takes it. */
 bool routes_for(
 	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err);
 /* The set with all fallbacks of its routes, and theirs. */
@@ -86,8 +85,7 @@ uint32_t routes_reach(const struct routes *r, uint32_t set);
  * attempt failed at, which has a fallback, ROUTE_NONE: none. Among those that let it go now, work
  * is shared by weight (smooth weighted round robin), equally when no route of the set has a weight;
  * one that is set aside, as in a hold or a pause, leaves its share to its fallback, that one to its
- * own if it is set aside, too. Fallbacks need not be in the set: what an endpoint refuses goes
- * there, whatever it is. */
+ * own if it is set aside, too. Fallbacks need not be in the set. */
 struct route_choice routes_pick(
 	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid);
 
