@@ -52,7 +52,7 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
 		v->message,
 		e->life.interactive ? "paused: `resume` continues anyway"
-			       : "stopped: fix the batch, then run again with --retry-failed");
+				    : "stopped: fix the batch, then run again with --retry-failed");
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }

@@ -228,7 +228,8 @@ void doubt_restore(struct engine *e, uint32_t i)
 	if (!ledger_any_doubt(e->recorder.ledger))
 		return;
 	engine_look(e, i);
-	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_REPORTED)
+	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) !=
+		DOUBT_REPORTED)
 		return;
 	mark(e, i);
 	work_restored(e->sources.work, i, true);

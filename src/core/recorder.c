@@ -220,8 +220,8 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 			"no space left for the results: sending stopped; free some and the run "
 			"continues");
 	if (!full && e->recorder.disk_full)
-		events_add(
-			&e->observer.events, wall_us, EVENT_INFO, "there is space again: sending continues");
+		events_add(&e->observer.events, wall_us, EVENT_INFO,
+			"there is space again: sending continues");
 	e->recorder.disk_full = full;
 }
 

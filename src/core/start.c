@@ -156,7 +156,8 @@ static void stop_for_budget(struct engine *e)
 
 	snprintf(why, sizeof(why),
 		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to continue",
-		e->costs.budget.spent.in + e->costs.budget.spent.out, budget_cost(&e->costs.budget, e->costs.budget.spent));
+		e->costs.budget.spent.in + e->costs.budget.spent.out,
+		budget_cost(&e->costs.budget, e->costs.budget.spent));
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
