@@ -84,7 +84,8 @@ static bool is_tail(
 
 	if (!e->intake.input_ended || c->in_flight > (a->leader ? (uint64_t)a->members : 1))
 		return false;
-	if (c->queued - e->sources.apart <= sources_prepared(&e->sources, &e->items) && !c->waiting)
+	if (c->queued - e->sources.waiters <= sources_prepared(&e->sources, &e->items) &&
+		!c->waiting)
 		return true; /* one may be taken out of the held ones, to be the next probe */
 	return limited && at_standstill(e, &e->routes.at[a->route], v) &&
 	       sources_all_refused(&e->sources);

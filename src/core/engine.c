@@ -106,7 +106,7 @@ static void take_due(struct engine *e, struct queue *q)
 static bool wants_writing(const struct engine *e)
 {
 	return !e->recorder.disk_full &&
-	       (e->sources.unwritten || (e->sources.apart && recorder_has_pending(&e->recorder)));
+	       (e->sources.unwritten || (e->sources.waiters && recorder_has_pending(&e->recorder)));
 }
 
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)

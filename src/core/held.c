@@ -108,8 +108,8 @@ void held_by_hand(struct engine *e, uint32_t i)
 	items_at(&e->items, i)->by_hand = true;
 	e->holds.by_hand++;
 	items_set_state(&e->items, i, ITEM_HELD);
-	if (items_at(&e->items, i)->leads)
-		work_verb(e->sources.work, i, WORK_LEFT);
+	if (items_at(&e->items, i)->leader)
+		work_verb(e->sources.work, i, WORK_RELEASE_WAITERS);
 }
 
 void held_check_by_hand(struct engine *e)

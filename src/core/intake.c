@@ -354,7 +354,7 @@ bool engine_hungry(const struct engine *e)
 		requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
 
 	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
-	       e->items.counts.queued - e->sources.apart <
+	       e->items.counts.queued - e->sources.waiters <
 		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
 }
 

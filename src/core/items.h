@@ -34,12 +34,12 @@ struct item {
 	bool ending : 1;  /* its final record waits to be written: not to be started any more */
 	bool placed : 1;  /* the place of its final record is known */
 	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
-	bool follows : 1; /* queued, but waits for the answer of one that asks the same */
-	bool leads : 1;   /* such ones wait for it */
-	bool doubted : 1; /* an answer to it may have been another's */
-	bool redone : 1;  /* it was asked again for that */
-	uint8_t group;    /* of its last failure, in the error groups; 0: none */
-	uint8_t avoid;    /* 1 + the route whose fallback the next attempt goes to; 0: none */
+	bool waits_on : 1; /* queued, but waits for the answer of another item, the leader */
+	bool leader : 1;   /* other items wait for its answer */
+	bool doubted : 1;  /* an answer to it may have been another's */
+	bool redone : 1;   /* it was asked again for that */
+	uint8_t group;     /* of its last failure, in the error groups; 0: none */
+	uint8_t avoid;     /* 1 + the route whose fallback the next attempt goes to; 0: none */
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");

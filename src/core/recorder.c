@@ -186,8 +186,8 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 			item->group = 0;
 		}
 		items_set_state(&e->items, p.item, p.state);
-		if (item->leads)
-			work_verb(e->sources.work, p.item, WORK_LEFT);
+		if (item->leader)
+			work_verb(e->sources.work, p.item, WORK_RELEASE_WAITERS);
 		stats_ended(&e->observer.stats, p.state, p.outcome, p.reused);
 	}
 }

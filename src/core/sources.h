@@ -19,8 +19,8 @@ struct sources {
 	struct queue *queue[ROUTES_MAX]; /* borrowed from the work; later ones go first */
 	int n_queues;
 	struct queue *entry;  /* where new items go; not among those when tasks are no items */
-	bool tasks_are_items; /* else an item takes several, whose answers are recorded each */
-	uint64_t apart; /* queued items that stand in no queue: they wait for another's answer */
+	bool tasks_are_items; /* else an item has several tasks, and each answer is recorded */
+	uint64_t waiters;   /* queued items in no queue: they wait for the answer of another item */
 	uint64_t unwritten; /* tasks that wait for the journal to be written */
 	struct figures figures[FIGURES_MAX];
 	int n_figures;

@@ -37,8 +37,8 @@ static void take_out(struct engine *e, uint32_t i)
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->holds.by_hand--;
 	item->by_hand = false;
-	if (item->follows)
-		work_verb(e->sources.work, i, WORK_LEAVE);
+	if (item->waits_on)
+		work_verb(e->sources.work, i, WORK_STOP_WAITING);
 }
 
 static void queue(struct engine *e, uint32_t i, bool first)

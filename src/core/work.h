@@ -44,8 +44,8 @@ enum work_verb {
 	WORK_RAISE,    /* give the tasks the item's priority */
 	WORK_CANCEL,   /* end the item as cancelled, now or when what is in flight has answered */
 	WORK_REDO,     /* forget what the tasks answered: the item begins anew */
-	WORK_LEFT,     /* note that the item, which others wait for, has ended or is held */
-	WORK_LEAVE,    /* note that the item does not wait for another's answer any more */
+	WORK_RELEASE_WAITERS, /* queue the items that wait for the item: it has ended or is held */
+	WORK_STOP_WAITING,    /* note that the item waits for no leader any more */
 };
 
 /* How a task's attempt ended, or what it was answered without one. */

@@ -225,7 +225,7 @@ static bool cache_known(struct work *w, struct queue *q)
 	/* the store may not have forgotten yet what was in doubt */
 	if (!keys->there || item->redone)
 		return false;
-	return (c->coalesces && cache_take_same(c, q)) || (c->store && take_stored(c, q));
+	return (c->coalesces && cache_take_shared(c, q)) || (c->store && take_stored(c, q));
 }
 
 static void cache_sent(struct work *w, struct attempt *a, const struct prepared *p)
@@ -268,8 +268,8 @@ static void cache_ended(struct work *w, const struct task_end *end)
 		keep(c, end);
 	work_ended(w->inner, end);
 	/* set aside by the breaker: who waits for it is sent in its place */
-	if (end->decision.action == RETRY_SET_ASIDE && items_at(&w->engine->items, item)->leads)
-		cache_left(c, item);
+	if (end->decision.action == RETRY_SET_ASIDE && items_at(&w->engine->items, item)->leader)
+		cache_release_waiters(c, item);
 }
 
 static bool cache_verb(struct work *w, uint32_t item, enum work_verb verb)
@@ -277,11 +277,11 @@ static bool cache_verb(struct work *w, uint32_t item, enum work_verb verb)
 	struct cache *c = (struct cache *)w;
 
 	switch (verb) {
-	case WORK_LEFT:
-		cache_left(c, item);
+	case WORK_RELEASE_WAITERS:
+		cache_release_waiters(c, item);
 		return true;
-	case WORK_LEAVE:
-		cache_leave(c, item);
+	case WORK_STOP_WAITING:
+		cache_stop_waiting(c, item);
 		return true;
 	default:
 		return work_verb(w->inner, item, verb);
@@ -308,7 +308,7 @@ static void cache_restored(struct work *w, uint32_t item, bool in_doubt)
 	if (in_doubt)
 		forget_item(c, item);
 	else
-		cache_learn(c, item);
+		cache_add_earlier(c, item);
 }
 
 static void cache_useless(struct work *w, const struct queue *q, const struct request_line *line)
@@ -348,7 +348,7 @@ static void cache_free(struct work *w)
 {
 	struct cache *c = (struct cache *)w;
 
-	same_free(&c->same);
+	coalescing_free(&c->coalescing);
 	buf_free(&c->record);
 	request_free(&c->request);
 	buf_free(&c->text);
@@ -389,7 +389,7 @@ struct work *cache_new(const struct cache_config *config, struct work *inner)
 	c->coalesces = config->coalesce;
 	c->key = config->store ? config->store->key : *config->key;
 	c->record_of = ITEM_NONE;
-	same_init(&c->same);
+	coalescing_init(&c->coalescing);
 	idmap_init(&c->keepers);
 	idmap_init(&c->doubtful);
 	buf_init(&c->record, TEXT_MAX);
@@ -414,7 +414,7 @@ void cache_share_no_earlier(struct work *chain)
 	if (!c)
 		return;
 	c->no_earlier = true;
-	same_free(&c->same); /* nothing was sent yet: it holds earlier ones only */
+	coalescing_free(&c->coalescing); /* nothing was sent yet: it holds earlier ones only */
 }
 
 void cache_counts(struct work *chain, uint64_t *cached, uint64_t *shared)

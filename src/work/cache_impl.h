@@ -33,7 +33,7 @@ struct cache {
 	bool noted;                          /* that some requests have no keys */
 	bool no_earlier;                     /* see cache_share_no_earlier() */
 
-	struct same same;
+	struct coalescing coalescing;
 	struct buf record; /* of the item that was read last, */
 	uint32_t record_of;
 
@@ -59,13 +59,15 @@ bool cache_end(struct cache *c, struct queue *q, const struct stored_answer *fro
 void cache_note(struct cache *c, struct recent recent);
 
 /* ---- waiters.c: items that wait for another's answer ---- */
-/* The prepared item shares an answer, or waits to. */
-bool cache_take_same(struct cache *c, struct queue *q);
-/* An earlier session ended the item ok: others that ask the same may have its answer. */
-void cache_learn(struct cache *c, uint32_t item);
-/* An item that others wait for has ended or is held. */
-void cache_left(struct cache *c, uint32_t item);
-/* The item does not wait for another any more. */
-void cache_leave(struct cache *c, uint32_t item);
+/* Ends the prepared item with the answer of its leader, or makes it wait for that. False: it is
+ * sent itself. */
+bool cache_take_shared(struct cache *c, struct queue *q);
+/* An earlier session ended the item ok: items with the same request may share its answer. */
+void cache_add_earlier(struct cache *c, uint32_t item);
+/* The leader has ended or is held: queues its waiters if it has an answer for them, else one of
+ * them, which leads the rest. */
+void cache_release_waiters(struct cache *c, uint32_t item);
+/* The item waits for no leader any more. */
+void cache_stop_waiting(struct cache *c, uint32_t item);
 
 #endif

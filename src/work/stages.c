@@ -134,8 +134,8 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 		stages_cancel(s, slot);
 		return true;
 	case WORK_REDO:
-	case WORK_LEFT:
-	case WORK_LEAVE:
+	case WORK_RELEASE_WAITERS:
+	case WORK_STOP_WAITING:
 		break;
 	}
 	return false;
