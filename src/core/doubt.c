@@ -176,14 +176,14 @@ static bool id_of_record(struct engine *e, const struct item *item, struct buf *
 	return told;
 }
 
-/* The item's id, in e->look; of a line that was edited since, the one it ended with. */
-static void look_for_id(struct engine *e, uint32_t i)
+/* The item's id, in e->item_read; of a line that was edited since, the one it ended with. */
+static void read_ended_id(struct engine *e, uint32_t i)
 {
-	engine_look(e, i);
-	if (!e->look.edited)
+	engine_read_item(e, i);
+	if (!e->item_read.edited)
 		return;
 	engine_line_edited(e, i);
-	id_of_record(e, items_at(&e->items, i), &e->look.id);
+	id_of_record(e, items_at(&e->items, i), &e->item_read.id);
 }
 
 static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool cut)
@@ -194,10 +194,10 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 	buf_clear(b);
 	buf_adds(b, "\"ids\":[");
 	for (size_t i = 0; i < n; i++) {
-		look_for_id(e, items[i]);
+		read_ended_id(e, items[i]);
 		buf_adds(b, i ? "," : "");
-		json_add_string(b, buf_str(&e->look.id), e->look.id.len);
-		text_sanitise(safe, sizeof(safe), buf_str(&e->look.id), e->look.id.len);
+		json_add_string(b, buf_str(&e->item_read.id), e->item_read.id.len);
+		text_sanitise(safe, sizeof(safe), buf_str(&e->item_read.id), e->item_read.id.len);
 		if (i < NAMED_MOST)
 			snprintf(some + strlen(some), sizeof(some) - strlen(some), "%s%s",
 				i ? ", " : "", safe);
@@ -227,8 +227,8 @@ void doubt_restore(struct engine *e, uint32_t i)
 {
 	if (!ledger_any_doubt(e->recorder.ledger))
 		return;
-	engine_look(e, i);
-	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) !=
+	engine_read_item(e, i);
+	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->item_read.id), e->item_read.id.len) !=
 		DOUBT_REPORTED)
 		return;
 	mark(e, i);
@@ -257,11 +257,11 @@ static bool take_back(struct engine *e, uint32_t i)
 
 	if (!item_place(item, &offset))
 		return false;
-	look_for_id(e, i);
+	read_ended_id(e, i);
 	if (e->life.failed)
 		return false;
-	if (!ledger_add_void(
-		    e->recorder.ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
+	if (!ledger_add_void(e->recorder.ledger, e->wall_us, buf_str(&e->item_read.id),
+		    e->item_read.id.len, offset))
 		return false;
 	e->recorder.journal_added++;
 	work_verb(e->sources.work, i, WORK_REDO);

@@ -41,7 +41,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->costs.budget = config->budget;
 	priority_log_init(&e->priorities.log);
 	observer_init(&e->observer, now_us);
-	item_text_init(&e->look);
+	item_text_init(&e->item_read);
 	e->sources.work = work;
 	open_work(e);
 	return e;
@@ -60,7 +60,7 @@ void engine_free(struct engine *e)
 	doubts_free(&e->doubts);
 	priority_log_free(&e->priorities.log);
 	observer_free(&e->observer);
-	item_text_free(&e->look);
+	item_text_free(&e->item_read);
 	free(e);
 }
 

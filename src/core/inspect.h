@@ -25,8 +25,8 @@ void item_text_free(struct item_text *t);
 /* Reads the item's line; false when it is no request: it has an id all the same, but not its own
  * when `edited` says that another line is there. */
 bool item_text_read(struct item_text *t, const struct engine *e, uint32_t item);
-/* The same into e->look. */
-bool engine_look(struct engine *e, uint32_t item);
+/* The same into e->item_read. */
+bool engine_read_item(struct engine *e, uint32_t item);
 /* The item's line again, as it was counted. False when it cannot be read or is another one: the run
  * stops. */
 bool engine_line_fetch(struct engine *e, uint32_t item, struct buf *out);

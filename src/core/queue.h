@@ -27,10 +27,10 @@ struct task {
 /* The next task of a queue, ready to go as soon as something lets it. */
 struct prepared {
 	bool there;
-	bool looked;   /* whether it needs a request at all; see start_known() */
-	uint32_t i;    /* the task's place in the table */
-	uint32_t item; /* the item that it works for */
-	double tokens; /* estimated cost */
+	bool known_asked; /* start_known() has asked whether it needs a request */
+	uint32_t i;       /* the task's place in the table */
+	uint32_t item;    /* the item that it works for */
+	double tokens;    /* estimated cost */
 	struct spending spending;
 	char model[MODEL_SIZE];
 	struct buf text; /* the line of input; the spans point into it, */

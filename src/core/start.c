@@ -84,7 +84,7 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 	if (prepare == PREPARE_DONE) {
 		estimate(e, p);
 		p->there = true;
-		p->looked = false;
+		p->known_asked = false;
 	}
 	return prepare;
 }
@@ -93,9 +93,9 @@ bool start_known(struct engine *e, struct queue *q)
 {
 	struct prepared *p = &q->prepared;
 
-	if (p->looked)
+	if (p->known_asked)
 		return false;
-	p->looked = true;
+	p->known_asked = true;
 	if (!work_known(e->sources.work, q))
 		return false;
 	p->there = false;

@@ -51,8 +51,8 @@ static void queue(struct engine *e, uint32_t i, bool first)
 /* Records name an item by its line. */
 static const char *read_again(struct engine *e, uint32_t i)
 {
-	engine_look(e, i);
-	if (!e->look.edited)
+	engine_read_item(e, i);
+	if (!e->item_read.edited)
 		return NULL;
 	engine_line_edited(e, i);
 	return "has a changed input line";
@@ -74,12 +74,12 @@ static const char *cancel(struct engine *e, uint32_t i)
 	why = read_again(e, i);
 	if (why)
 		return why;
-	result.id = buf_str(&e->look.id);
-	result.id_len = e->look.id.len;
-	result.metadata = e->look.line.metadata;
-	if (e->look.text.len)
-		result.line_hash =
-			line_hash_of(&e->recorder.line_key, e->look.text.data, e->look.text.len);
+	result.id = buf_str(&e->item_read.id);
+	result.id_len = e->item_read.id.len;
+	result.metadata = e->item_read.line.metadata;
+	if (e->item_read.text.len)
+		result.line_hash = line_hash_of(
+			&e->recorder.line_key, e->item_read.text.data, e->item_read.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
@@ -100,7 +100,8 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 
 		if (why)
 			return why;
-		recorder_requeued(&e->recorder, e->wall_us, buf_str(&e->look.id), e->look.id.len);
+		recorder_requeued(
+			&e->recorder, e->wall_us, buf_str(&e->item_read.id), e->item_read.id.len);
 		if (item->state == ITEM_FAILED) {
 			error_groups_final(&e->observer.groups, item->group, -1);
 			stats_requeued(

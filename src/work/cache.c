@@ -294,9 +294,9 @@ static void forget_item(struct cache *c, uint32_t item)
 	struct engine *e = c->work.engine;
 	struct request_keys keys;
 
-	if (!c->store || !e->sources.tasks_are_items || !engine_look(e, item))
+	if (!c->store || !e->sources.tasks_are_items || !engine_read_item(e, item))
 		return;
-	cache_make_keys(c, &e->look.line, items_at(&e->items, item)->line, &keys);
+	cache_make_keys(c, &e->item_read.line, items_at(&e->items, item)->line, &keys);
 	for (int i = 0; i < e->routes.n && keys.there; i++)
 		forget_doubtful(c, &keys.route[i]);
 }

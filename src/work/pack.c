@@ -145,7 +145,7 @@ static void join(struct pack *k, struct load *load)
 	load->n++;
 }
 
-static bool may_look_on(const struct load *load)
+static bool may_gather_more(const struct load *load)
 {
 	return load->n < load->most && load->over < PASS_OVER_MOST &&
 	       load->over < PASS_OVER + PASS_OVER_EACH * load->n && load->ended < ENDED_MOST &&
@@ -157,7 +157,7 @@ static void fill(struct pack *k, struct load *load)
 	struct queue *q = load->queue;
 	enum fit fit = FIT_JOINS;
 
-	while (fit != FIT_FULL && may_look_on(load)) {
+	while (fit != FIT_FULL && may_gather_more(load)) {
 		enum prepare prepare = start_prepare(k->work.engine, q);
 
 		if (prepare == PREPARE_STOP) {

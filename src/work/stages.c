@@ -109,7 +109,7 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 	uint32_t slot = stages_slot_of(s, item);
 
 	if (verb == WORK_REDO) {
-		stages_forget_row(s, &w->engine->look.id);
+		stages_forget_row(s, &w->engine->item_read.id);
 		return true;
 	}
 	if (slot == ITEM_NONE)

@@ -147,9 +147,9 @@ void cache_add_earlier(struct cache *c, uint32_t i)
 	struct engine *e = c->work.engine;
 	struct request_keys keys;
 
-	if (!c->coalesces || c->no_earlier || !engine_look(e, i))
+	if (!c->coalesces || c->no_earlier || !engine_read_item(e, i))
 		return;
-	cache_make_keys(c, &e->look.line, items_at(&e->items, i)->line, &keys);
+	cache_make_keys(c, &e->item_read.line, items_at(&e->items, i)->line, &keys);
 	if (keys.there)
 		coalescing_leader(&c->coalescing, &keys.whole, i);
 }
