@@ -39,7 +39,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	intake_init(&e->intake);
 	recorder_init(&e->recorder, ledger);
 	e->costs.budget = config->budget;
-	priority_log_init(&e->priorities.log);
+	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
 	item_text_init(&e->item_read);
 	e->sources.work = work;
@@ -58,7 +58,7 @@ void engine_free(struct engine *e)
 	intake_free(&e->intake);
 	recorder_free(&e->recorder);
 	doubts_free(&e->doubts);
-	priority_log_free(&e->priorities.log);
+	priority_log_free(&e->priorities.unwritten);
 	observer_free(&e->observer);
 	item_text_free(&e->item_read);
 	free(e);
@@ -122,7 +122,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	doubt_redo(e);
 	held_check(e);
 	held_check_by_hand(e);
-	if (e->priorities.reorder && !e->priorities.more_follow) {
+	if (e->priorities.reorder && !e->priorities.more_changes) {
 		sources_reorder(&e->sources);
 		e->priorities.reorder = false;
 	}

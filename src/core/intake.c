@@ -181,7 +181,7 @@ static void refuse_changed(
 }
 
 /* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
-static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
+static int priority_change_of(struct engine *e, const struct item *item, const char *id, size_t len)
 {
 	struct priority_changes *b = ledger_priority_changes(e->recorder.ledger);
 
@@ -194,7 +194,7 @@ static int bumped_by(struct engine *e, const struct item *item, const char *id, 
 static int8_t priority_of(struct engine *e, const struct item *item,
 	const struct request_line *line, const struct buf *id)
 {
-	int priority = line->priority + bumped_by(e, item, id->data, id->len);
+	int priority = line->priority + priority_change_of(e, item, id->data, id->len);
 
 	if (priority > -SCHEDULER_LOWEST)
 		return -SCHEDULER_LOWEST;
@@ -291,7 +291,7 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 		!idmap_add(&e->intake.by_id, key, i, &earlier))
 		return false;
 	take_up(e, i, ended);
-	bumped_by(e, item, id, id_len); /* a range may begin here */
+	priority_change_of(e, item, id, id_len); /* a range may begin here */
 	work_restored(e->sources.work, i, false);
 	return true;
 }

@@ -151,14 +151,14 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 	return NULL;
 }
 
-static void write_bumps(struct engine *e)
+static void write_priority_changes(struct engine *e)
 {
 	buf_clear(&e->recorder.scratch);
-	if (priority_log_take(&e->priorities.log, &e->recorder.scratch))
+	if (priority_log_take(&e->priorities.unwritten, &e->recorder.scratch))
 		journal_event(e, JOURNAL_PRIORITY, &e->recorder.scratch);
 }
 
-const char *engine_bump(struct engine *e, uint32_t i, int by)
+const char *engine_change_priority(struct engine *e, uint32_t i, int by)
 {
 	struct item *item = items_at(&e->items, i);
 	int before = item->priority, priority = before + by;
@@ -173,17 +173,17 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->priorities.reorder = e->priorities.reorder || item->linked;
-	priority_log_add(&e->priorities.log, item->line, item->id_mark, priority - before);
-	if (priority_log_is_long(&e->priorities.log))
-		write_bumps(e);
-	work_verb(e->sources.work, i, WORK_RAISE);
+	priority_log_add(&e->priorities.unwritten, item->line, item->id_mark, priority - before);
+	if (priority_log_is_long(&e->priorities.unwritten))
+		write_priority_changes(e);
+	work_verb(e->sources.work, i, WORK_PRIORITY);
 	return NULL;
 }
 
-void engine_bumped(struct engine *e, bool more)
+void engine_priorities_changed(struct engine *e, bool more)
 {
-	write_bumps(e);
-	e->priorities.more_follow = more;
+	write_priority_changes(e);
+	e->priorities.more_changes = more;
 }
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)
@@ -197,7 +197,7 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bo
 		return hold(e, i);
 	case ACTION_RELEASE:
 		return release(e, i, first);
-	case ACTION_BUMP:
+	case ACTION_PRIORITY:
 		break;
 	}
 	return "does not allow this";

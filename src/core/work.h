@@ -41,7 +41,7 @@ enum work_verb {
 	WORK_WITHHOLD, /* take the tasks that are not in flight out of their queues */
 	WORK_RESUME,   /* queue what is ready to go */
 	WORK_FORGIVE,  /* begin again with the attempts that the tasks may make */
-	WORK_RAISE,    /* give the tasks the item's priority */
+	WORK_PRIORITY, /* give the tasks the new priority of the item */
 	WORK_CANCEL,   /* end the item as cancelled, now or when what is in flight has answered */
 	WORK_REDO,     /* forget what the tasks answered: the item begins anew */
 	WORK_RELEASE_WAITERS, /* queue the items that wait for the item: it has ended or is held */

@@ -82,7 +82,7 @@ void stages_withhold(struct stages *s, uint32_t slot)
 
 /* ---- what the operator does to an open item ---- */
 
-static void raise_tasks(struct stages *s, uint32_t slot)
+static void set_task_priorities(struct stages *s, uint32_t slot)
 {
 	struct engine *e = s->work.engine;
 
@@ -127,8 +127,8 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 	case WORK_FORGIVE:
 		forgive_tasks(s, slot);
 		return true;
-	case WORK_RAISE:
-		raise_tasks(s, slot);
+	case WORK_PRIORITY:
+		set_task_priorities(s, slot);
 		return true;
 	case WORK_CANCEL:
 		stages_cancel(s, slot);
