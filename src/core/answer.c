@@ -149,8 +149,8 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct route *route = &e->routes.at[a->route];
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
-	bool others_pass = !context->parked && route->ok;
-	bool parked = lane_breaker_is_open(route->lane);
+	bool others_pass = !context->breaker_was_open && route->ok;
+	bool breaker_open = lane_breaker_is_open(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this task that is forbidden. */
@@ -159,7 +159,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	if (v->should_retry != 0 && is_limited(task, route, v, context)) {
 		d = retry_refused(v, &e->rng, e->now_us);
 	} else {
-		if (!(parked || lane_probing(route->lane)) || context->tail)
+		if (!(breaker_open || lane_probing(route->lane)) || context->tail)
 			count_failure(task, v);
 		d = retry_decide(v, expects_failed(v) ? task->missed : task->real_attempts,
 			max_attempts(e, q, v), &e->rng, e->now_us);
@@ -170,7 +170,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 		return now;
 	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, route, &d))
 		return now;
-	if (!parked || d.action != RETRY_LATER)
+	if (!breaker_open || d.action != RETRY_LATER)
 		return d;
 	return held_queue_is_refused(e, q) ? aside : now;
 }
@@ -295,7 +295,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	struct verdict v;
 
 	response_judge(a->provider, answer, e->wall_us, &v);
-	context.parked = lane_breaker_is_open(e->routes.at[a->route].lane);
+	context.breaker_was_open = lane_breaker_is_open(e->routes.at[a->route].lane);
 	context.limited = tell_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)

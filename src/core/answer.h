@@ -11,8 +11,8 @@ struct engine;
 struct answer_context {
 	bool limited;    /* the answer is a limit's refusal */
 	int64_t wait_us; /* what another task of the same request waits; 0: there is none yet */
-	bool parked;     /* the endpoint was set aside already */
-	bool tail;       /* nothing else is left of the run that could show who is at fault */
+	bool breaker_was_open; /* the breaker of its endpoint was open before the answer */
+	bool tail;             /* nothing else is left of the run that could show who is at fault */
 };
 
 /* What an answered attempt cost, and whether its content is as expected: the verdict's last word.

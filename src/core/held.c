@@ -40,7 +40,7 @@ uint64_t held_release_all(struct engine *e)
 
 bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? routes_parked(&e->routes, e->now_us)
+	return q->route == ROUTE_NONE ? routes_breakers_open(&e->routes, e->now_us)
 				      : lane_breaker_is_open(e->routes.at[q->route].lane);
 }
 

@@ -34,7 +34,7 @@ void routes_link(struct routes *r, int from, const char *fallback)
 
 /* ---- picking ---- */
 
-static bool is_open(const struct route *r)
+static bool may_send(const struct route *r)
 {
 	return r->endpoint && !r->paused;
 }
@@ -77,7 +77,7 @@ int routes_fallback(const struct routes *r, int i, int64_t now_us)
 		at = r->at[at].fallback;
 		if (at == ROUTE_NONE || at == i)
 			break;
-		if (is_open(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
+		if (may_send(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
 			return at;
 	}
 	return ROUTE_NONE;
@@ -107,7 +107,7 @@ static struct route_choice pick_by_weight(
 	double total = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		double weight = i != avoid && is_open(&r->at[i]) ? share(r, i, now_us) : 0;
+		double weight = i != avoid && may_send(&r->at[i]) ? share(r, i, now_us) : 0;
 		struct route_choice c;
 
 		if (weight <= 0)
@@ -132,8 +132,8 @@ static struct route_choice pick_by_weight(
 
 struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens)
 {
-	return is_open(&r->at[i]) ? ask(r, i, now_us, tokens)
-				  : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	return may_send(&r->at[i]) ? ask(r, i, now_us, tokens)
+				   : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
 }
 
 struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens, int avoid)
@@ -217,16 +217,16 @@ void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, doub
 	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
 }
 
-bool routes_parked(const struct routes *r, int64_t now_us)
+bool routes_breakers_open(const struct routes *r, int64_t now_us)
 {
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
-		bool parked = lane_breaker_is_open(r->at[i].lane);
+		bool open = lane_breaker_is_open(r->at[i].lane);
 
-		if (!parked && is_open(&r->at[i]) && share(r, i, now_us) > 0)
+		if (!open && may_send(&r->at[i]) && share(r, i, now_us) > 0)
 			return false;
-		any = any || parked;
+		any = any || open;
 	}
 	return any;
 }
@@ -234,7 +234,7 @@ bool routes_parked(const struct routes *r, int64_t now_us)
 bool routes_any_free(const struct routes *r, int64_t now_us)
 {
 	for (int i = 0; i < r->n; i++)
-		if (is_open(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
+		if (may_send(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
 			share(r, i, now_us) > 0)
 			return true;
 	return false;

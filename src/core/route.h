@@ -88,9 +88,9 @@ void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
 void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
 	double *refused_in_minute);
 
-/* Does every route that is due work refuse it? Then items are held. */
-bool routes_parked(const struct routes *r, int64_t now_us);
-/* Is there one that is due work and not held? */
+/* Is every route with a share of the work held by an open breaker? Then items are held. */
+bool routes_breakers_open(const struct routes *r, int64_t now_us);
+/* Is there a route with a share of the work that is not held? */
 bool routes_any_free(const struct routes *r, int64_t now_us);
 /* Attempts that may be in flight, of all together. */
 int routes_concurrency(const struct routes *r);
