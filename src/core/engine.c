@@ -128,7 +128,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	}
 	why_set(&e->observer.why, now_us, start_ready(e, &wake_us));
 	journal_changes(e);
-	journal_learnt(e, false);
+	journal_learned(e, false);
 	engine_note_end(e);
 	if (wants_writing(e))
 		return now_us;

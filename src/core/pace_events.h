@@ -10,7 +10,7 @@ struct route;
 /* What the lanes changed, into events and journal. */
 void journal_changes(struct engine *e);
 /* What the lanes learned, for a warm start on resume: once a minute, and at the end. */
-void journal_learnt(struct engine *e, bool at_end);
+void journal_learned(struct engine *e, bool at_end);
 /* Restores what an earlier session learned of the route's endpoint. */
 void journal_warm_start(struct engine *e, const struct route *route);
 

@@ -111,7 +111,7 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
-	journal_learnt(e, true);
+	journal_learned(e, true);
 	buf_clear(&e->recorder.scratch);
 	json_member_text(&w, "reason", e->life.note);
 	json_member_int(&w, "exit_code", engine_exit_code(e));
