@@ -101,7 +101,7 @@ static int max_attempts(const struct engine *e, const struct queue *q, const str
 
 /* What one endpoint finds wrong with an item, its fallback may take: another model, another filter.
  * Not back and forth between two. */
-static bool moves_on(
+static bool goes_to_fallback(
 	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
 {
 	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
@@ -128,7 +128,7 @@ static bool is_limited(struct item *item, const struct route *route, const struc
 
 /* What a limit refuses goes by another route at once when this one is held, or when its fallback
  * can take what would wait long. */
-static bool goes_elsewhere(
+static bool goes_by_another_route(
 	const struct engine *e, const struct route *route, const struct retry_decision *d)
 {
 	if (d->action != RETRY_LATER)
@@ -166,9 +166,9 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	}
 	if (d.action == RETRY_LATER && context->wait_us > 0)
 		d.due_us = e->now_us + context->wait_us;
-	if (d.action == RETRY_FINAL && moves_on(e, task, route, v))
+	if (d.action == RETRY_FINAL && goes_to_fallback(e, task, route, v))
 		return now;
-	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, route, &d))
+	if (context->limited && q->route == ROUTE_NONE && goes_by_another_route(e, route, &d))
 		return now;
 	if (!breaker_open || d.action != RETRY_LATER)
 		return d;
@@ -227,13 +227,13 @@ static bool read_limits(const struct engine *e, const struct answer *answer,
 }
 
 /* True: the lane takes it for a limit's refusal. */
-static bool tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+static bool report_to_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
 	struct spending cost = cost_of(a, v);
 	struct reported_limits limits;
-	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
+	bool reported = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
@@ -244,7 +244,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
 								  : -1,
-		.limits = told ? &limits : NULL,
+		.limits = reported ? &limits : NULL,
 	};
 
 	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
@@ -262,7 +262,7 @@ void answer_settle(
 	scrub_verdict(e, a, v);
 }
 
-void answer_again(
+void answer_requeue(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v)
 {
 	keep(e, a, answer, v, 0);
@@ -296,7 +296,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 
 	response_judge(a->provider, answer, e->wall_us, &v);
 	context.breaker_was_open = lane_breaker_is_open(e->routes.at[a->route].lane);
-	context.limited = tell_lane(e, a, answer, &v);
+	context.limited = report_to_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)
 		doubt_count_resent(e, a, answer);

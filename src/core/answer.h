@@ -23,6 +23,6 @@ void answer_settle(
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context);
 /* The attempt ends as if it had not been sent: its task is ready again, and has spent nothing. */
-void answer_again(
+void answer_requeue(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
 #endif

@@ -27,9 +27,10 @@ bool budget_allows(const struct budget *b, struct spending estimate);
 /* Would it if what is in flight cost nothing? Then it is worth waiting for its real cost. */
 bool budget_may_allow(const struct budget *b, struct spending estimate);
 void budget_reserve(struct budget *b, struct spending estimate);
-/* What an earlier session told, and what it estimated of what was not told; each negative: nothing.
+/* What an earlier session reported, and what it estimated of what was not reported; each negative:
+ * nothing.
  */
-void budget_restore(double *spent, int64_t told, int64_t estimated);
+void budget_restore(double *spent, int64_t reported, int64_t estimated);
 /* It ended: the estimate is replaced by what it really used (zero for a refusal). */
 void budget_settle(struct budget *b, struct spending estimate, struct spending real);
 

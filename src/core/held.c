@@ -56,7 +56,7 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 	return false;
 }
 
-/* Its key or quota is refused from the start, and nobody is there to mend it. */
+/* Its key or quota is refused from the start, and nobody is there to fix it. */
 static void give_up(struct engine *e, const struct queue *q)
 {
 	bool key = e->holds.outcome == OUTCOME_AUTH;

@@ -12,7 +12,7 @@
 #include "core/engine_internal.h"
 #include "ledger/result_line.h"
 
-enum { HUNGRY_BELOW = 1024, RESERVE_MAX = 12 << 20 };
+enum { WANTED_READY = 1024, RESERVE_MAX = 12 << 20 };
 
 /* The line that is being fed. */
 struct fed {
@@ -79,7 +79,8 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 }
 
 /* Did the item end with this line? */
-static bool same_line(const struct engine *e, const struct ended *ended, const struct fed *line)
+static bool ended_with_line(
+	const struct engine *e, const struct ended *ended, const struct fed *line)
 {
 	if (!ended->line_hash || !line->text)
 		return !ended->line_hash;
@@ -100,7 +101,7 @@ static const struct ended *ended_find(const struct engine *e, uint64_t key)
 }
 
 /* The item stays as the earlier session left it. */
-static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
+static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 {
 	struct item *item = items_at(&e->items, i);
 
@@ -131,8 +132,8 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 
 	if (line->text)
 		result.line_hash = line_hash_of(&e->recorder.line_key, line->text, line->len);
-	if (ended && same_line(e, ended, line)) {
-		take_up(e, i, ended);
+	if (ended && ended_with_line(e, ended, line)) {
+		restore(e, i, ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
@@ -167,9 +168,9 @@ static void refuse_changed(
 	char why[200], name[48];
 	bool ok = ended->state == ITEM_OK;
 
-	if (e->life.refused)
+	if (e->life.input_changed)
 		return;
-	e->life.refused = true;
+	e->life.input_changed = true;
 	text_sanitise(name, sizeof(name), id->data, id->len);
 	snprintf(why, sizeof(why),
 		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
@@ -224,10 +225,10 @@ static void feed_request(
 	}
 	ended = ended_find(e, key);
 	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
-		if (!e->config.accept_changed && !same_line(e, ended, text))
+		if (!e->config.accept_changed && !ended_with_line(e, ended, text))
 			refuse_changed(e, item, id, ended);
-		take_up(e, i, ended);
-		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
+		restore(e, i, ended);
+		if (ended->state == ITEM_OK && ended->line_hash && ended_with_line(e, ended, text))
 			work_restored(e->sources.work, i, false);
 		return;
 	}
@@ -287,10 +288,10 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 	item->id_mark = (uint32_t)key;
 	idmap_prefetch(&e->intake.by_id, key);
 	ended = ended_find(e, key);
-	if (!ended || ended->state != ITEM_OK || !ended->line_hash || !same_line(e, ended, line) ||
-		!idmap_add(&e->intake.by_id, key, i, &earlier))
+	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
+		!ended_with_line(e, ended, line) || !idmap_add(&e->intake.by_id, key, i, &earlier))
 		return false;
-	take_up(e, i, ended);
+	restore(e, i, ended);
 	priority_change_of(e, item, id, id_len); /* a range may begin here */
 	work_restored(e->sources.work, i, false);
 	return true;
@@ -347,7 +348,7 @@ void engine_input_end(struct engine *e)
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }
 
-bool engine_hungry(const struct engine *e)
+bool engine_wants_input(const struct engine *e)
 {
 	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
 	uint64_t want =
@@ -355,7 +356,7 @@ bool engine_hungry(const struct engine *e)
 
 	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
 	       e->items.counts.queued - e->sources.waiters <
-		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+		       (want > WANTED_READY ? want : WANTED_READY);
 }
 
 uint32_t engine_find(struct engine *e, const char *id, size_t len)

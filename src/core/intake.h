@@ -45,7 +45,7 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
 void engine_input_end(struct engine *e);
 /* Does it want lines now, because it has next to nothing ready? */
-bool engine_hungry(const struct engine *e);
+bool engine_wants_input(const struct engine *e);
 /* The item of an id; ITEM_NONE. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 /* The item of an input line; ITEM_NONE. */

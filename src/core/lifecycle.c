@@ -47,9 +47,9 @@ bool engine_is_empty(const struct engine *e)
 	return e->intake.input_ended && !e->items.n;
 }
 
-bool engine_refused(const struct engine *e)
+bool engine_input_changed(const struct engine *e)
 {
-	return e->life.refused;
+	return e->life.input_changed;
 }
 
 bool engine_only_by_hand(const struct engine *e)
@@ -113,7 +113,7 @@ void engine_note_end(struct engine *e)
 	const struct item_counts *c = &e->items.counts;
 	bool complete = engine_complete(e);
 
-	stats_rest(&e->observer.stats, e->now_us, complete);
+	stats_idle(&e->observer.stats, e->now_us, complete);
 	why_idle(&e->observer.why, e->now_us, complete);
 	if (!complete) {
 		e->life.ended_logged = false;

@@ -21,9 +21,9 @@ struct lifecycle {
 	bool retries_go_on; /* of a pause: only items that were never sent wait for its end */
 	bool interactive;   /* somebody can answer */
 	bool quit_asked;
-	bool at_once; /* a third interrupt: do not wait for anything */
-	bool failed;  /* ended by an error: exit 4 */
-	bool refused; /* see engine_refused() */
+	bool at_once;       /* a third interrupt: do not wait for anything */
+	bool failed;        /* ended by an error: exit 4 */
+	bool input_changed; /* see engine_input_changed() */
 	bool ended_logged;
 	char note[200]; /* why the run stopped or pauses */
 };
@@ -43,7 +43,7 @@ void engine_note_end(struct engine *e);
 
 /* An item that has ended stands in the input with another line than it ended with: the run stops,
  * engine_note() says why. */
-bool engine_refused(const struct engine *e);
+bool engine_input_changed(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
 /* Is all that is left held by the operator's hand? */

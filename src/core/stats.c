@@ -154,18 +154,18 @@ void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
 		s->final_failures[outcome]--;
 }
 
-void stats_rest(struct stats *s, int64_t now_us, bool rests)
+void stats_idle(struct stats *s, int64_t now_us, bool idle)
 {
-	if (rests == (s->rested_us != 0))
+	if (idle == (s->idle_since_us != 0))
 		return;
-	if (!rests)
-		s->start_us += now_us - s->rested_us;
-	s->rested_us = rests ? now_us : 0;
+	if (!idle)
+		s->start_us += now_us - s->idle_since_us;
+	s->idle_since_us = idle ? now_us : 0;
 }
 
 int64_t stats_elapsed(const struct stats *s, int64_t now_us)
 {
-	return (s->rested_us ? s->rested_us : now_us) - s->start_us;
+	return (s->idle_since_us ? s->idle_since_us : now_us) - s->start_us;
 }
 
 static int whole_seconds(const struct stats *s, int at_most)

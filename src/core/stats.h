@@ -30,7 +30,7 @@ struct latency_slot {
 
 struct stats {
 	int64_t start_us, second_us; /* start; start of the current second */
-	int64_t rested_us;           /* with nothing left to do since then; 0: at work */
+	int64_t idle_since_us;       /* when the last work ended; 0: there is work */
 	int seconds;                 /* seconds seen, the current one included */
 	struct stats_second ring[HISTORY_SECONDS];
 	struct histogram second_latency; /* of the current second */
@@ -70,9 +70,9 @@ void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
 /* Of the items that ended lately the share that took an attempt, as the rest will; 1 when none
  * ended. */
 double stats_sent_share(const struct stats *s);
-/* Is there nothing left to do? Until there is again, the time of the session stands still: a
- * finished run that somebody looks at for an hour took no hour longer. */
-void stats_rest(struct stats *s, int64_t now_us, bool rests);
+/* idle: there is nothing left to do. The time of the session stands still until there is again: an
+ * hour that an operator spends on a finished run does not count. */
+void stats_idle(struct stats *s, int64_t now_us, bool idle);
 /* The time the session has worked. */
 int64_t stats_elapsed(const struct stats *s, int64_t now_us);
 

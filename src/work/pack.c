@@ -346,7 +346,7 @@ static void split(struct pack *k, struct deal *deal, const struct verdict *v)
 		}
 		answer_settle(e, a, deal->answer, &own);
 		bound(attempt_task(a), half);
-		answer_again(e, a, deal->answer, &own);
+		answer_requeue(e, a, deal->answer, &own);
 	}
 }
 
