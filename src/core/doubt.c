@@ -235,7 +235,7 @@ void doubt_restore(struct engine *e, uint32_t i)
 	work_restored(e->sources.work, i, true);
 }
 
-void doubt_ask_again(struct engine *e, uint32_t i, const char *id, size_t len)
+void doubt_mark_redone(struct engine *e, uint32_t i, const char *id, size_t len)
 {
 	enum doubt_state doubt = ledger_doubt_of(e->recorder.ledger, id, len);
 

@@ -39,7 +39,7 @@ void doubt_count_resent(struct engine *e, const struct attempt *a, const struct 
 void doubt_restore(struct engine *e, uint32_t item);
 /* An item is asked. If an earlier session had it in doubt, it is asked as one that is redone, and
  * of the new answer there is no doubt. */
-void doubt_ask_again(struct engine *e, uint32_t item, const char *id, size_t len);
+void doubt_mark_redone(struct engine *e, uint32_t item, const char *id, size_t len);
 /* To be called once a turn: queues items again whose answers are in doubt, as far as they have
  * ended. */
 void doubt_redo(struct engine *e);

@@ -116,7 +116,7 @@ void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_by_hand(e))
+	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_held_by_hand(e))
 		return;
 	snprintf(why, sizeof(why),
 		"%" PRIu64 " items are held by hand: run the same command to continue with them",

@@ -234,7 +234,7 @@ static void feed_request(
 	}
 	if (ended)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
-	doubt_ask_again(e, i, id->data, id->len);
+	doubt_mark_redone(e, i, id->data, id->len);
 	scheduler_ready(&e->sources.entry->scheduler, i, false);
 }
 

@@ -21,10 +21,10 @@ struct lifecycle {
 	bool retries_go_on; /* of a pause: only items that were never sent wait for its end */
 	bool interactive;   /* somebody can answer */
 	bool quit_asked;
-	bool at_once;       /* a third interrupt: do not wait for anything */
+	bool exit_at_once;  /* a third interrupt: do not wait for anything */
 	bool failed;        /* ended by an error: exit 4 */
 	bool input_changed; /* see engine_input_changed() */
-	bool ended_logged;
+	bool end_reported;
 	char note[200]; /* why the run stopped or pauses */
 };
 
@@ -47,7 +47,7 @@ bool engine_input_changed(const struct engine *e);
 /* The input has ended and had no items. */
 bool engine_is_empty(const struct engine *e);
 /* Is all that is left held by the operator's hand? */
-bool engine_only_by_hand(const struct engine *e);
+bool engine_only_held_by_hand(const struct engine *e);
 /* Every item has a final state that is in the kernel. */
 bool engine_complete(const struct engine *e);
 /* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its

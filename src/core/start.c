@@ -14,7 +14,7 @@
 #include "core/streaming.h"
 
 /* How long a task that one route failed at lets others pass while its fallback has no room. */
-#define ASIDE_US (100 * US_PER_MS)
+#define ROOM_WAIT_US (100 * US_PER_MS)
 
 enum { STARTS = 256 /* of tasks, at most, in one turn: it stays short */ };
 
@@ -183,17 +183,17 @@ static enum bound bound_without_work(const struct engine *e)
 		return BOUND_PAUSE;
 	if (!e->intake.input_ended)
 		return BOUND_INPUT;
-	if (engine_only_by_hand(e))
+	if (engine_only_held_by_hand(e))
 		return BOUND_PAUSE;
 	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
 }
 
 /* It may only go where there is no room: others need not wait for it. */
-static void step_aside(struct engine *e, struct queue *q, int64_t until_us)
+static void wait_for_room(struct engine *e, struct queue *q, int64_t until_us)
 {
 	q->prepared.there = false;
 	queue_wait(q, q->prepared.i,
-		until_us < e->now_us + ASIDE_US ? until_us : e->now_us + ASIDE_US);
+		until_us < e->now_us + ROOM_WAIT_US ? until_us : e->now_us + ROOM_WAIT_US);
 }
 
 static struct route_choice pick(struct engine *e, struct queue *q)
@@ -239,7 +239,7 @@ static enum progress start_from(
 		return PROGRESS_MADE;
 	}
 	if (task->avoid) {
-		step_aside(e, q, choice.at_us);
+		wait_for_room(e, q, choice.at_us);
 		return PROGRESS_MADE;
 	}
 	if (choice.at_us < binding->wake_us)

@@ -122,7 +122,7 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 		if (items_at(&w->engine->items, item)->state == ITEM_IN_FLIGHT)
 			stages_queue_ready(s, slot);
 		else
-			stages_go_on(s, slot);
+			stages_advance(s, slot);
 		return true;
 	case WORK_FORGIVE:
 		forgive_tasks(s, slot);
@@ -176,7 +176,7 @@ static void stages_free(struct work *w)
 	queue_free(&s->unopened);
 	free(s->open);
 	free(s->unwritten);
-	stage_outputs_free(&s->kept);
+	stage_outputs_free(&s->outputs);
 	buf_free(&s->row);
 	buf_free(&s->text);
 	free(s);
@@ -301,7 +301,7 @@ struct work *stages_new(const struct pipeline *p, const struct stage_request *re
 	s->pipeline = p;
 	s->request = requests;
 	s->first_free = ITEM_NONE;
-	stage_outputs_init(&s->kept);
+	stage_outputs_init(&s->outputs);
 	buf_init(&s->row, SOURCE_MAX_LINE);
 	buf_init(&s->text, SIZE_MAX / 2);
 	return &s->work;

@@ -42,7 +42,7 @@ size_t stages_earliest(const struct stages *s, struct due *out, size_t n);
 /* How many waiting items are due before this one. */
 uint64_t stages_place_of(const struct stages *s, uint32_t item);
 /* Appends what is known of each stage of an open item as JSON; false when it is not open. */
-bool stages_of_item(const struct stages *s, uint32_t item, struct buf *out);
+bool stages_describe_item(const struct stages *s, uint32_t item, struct buf *out);
 /* Builds the request line of a task in flight again, as it was sent; false when that cannot be. */
 bool stages_request_of(const struct stages *s, const struct attempt *a, struct buf *text,
 	struct request_line *line);

@@ -70,7 +70,7 @@ static void keep_outputs(struct stages *s, const struct open_row *o)
 
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
-			stage_outputs_add(&s->kept, id_hash, i, o->record[i]);
+			stage_outputs_add(&s->outputs, id_hash, i, o->record[i]);
 }
 
 static void count_stages(struct stages *s, const struct flow *f)
@@ -155,17 +155,17 @@ static void end_failed(struct stages *s, uint32_t slot)
 }
 
 /* Those that are not needed any more leave their queues. */
-static void drop_needless(struct stages *s, uint32_t slot)
+static void withhold_unneeded(struct stages *s, uint32_t slot)
 {
 	if (s->open[slot].flow.ending)
 		stages_withhold(s, slot);
 }
 
-void stages_go_on(struct stages *s, uint32_t slot)
+void stages_advance(struct stages *s, uint32_t slot)
 {
 	struct open_row *o = &s->open[slot];
 
-	drop_needless(s, slot);
+	withhold_unneeded(s, slot);
 	flow_advance(&o->flow);
 	if (o->cancelled && !is_in_flight(s, o)) {
 		end_cancelled(s, slot);
@@ -242,7 +242,7 @@ static void journal_answer(struct stages *s, uint32_t slot, int stage, const str
 }
 
 /* Nor is it to be had from elsewhere again. */
-static void forget_elsewhere(struct stages *s, const struct open_row *o, int stage)
+static void report_useless(struct stages *s, const struct open_row *o, int stage)
 {
 	struct request_line line = {0};
 	struct stage_lack lack;
@@ -260,13 +260,13 @@ void stages_forget(struct stages *s, uint32_t slot, int stage)
 	struct open_row *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
-	forget_elsewhere(s, o, stage);
+	report_useless(s, o, stage);
 	record.forget = true;
 	ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
 	e->recorder.journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
 	stage_outputs_forget(
-		&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len), stage);
+		&s->outputs, record_id_key(&e->recorder.keys, o->id.data, o->id.len), stage);
 }
 
 void stages_forget_row(struct stages *s, const struct buf *id)
@@ -284,7 +284,7 @@ void stages_forget_row(struct stages *s, const struct buf *id)
 
 		ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
 		e->recorder.journal_added++;
-		stage_outputs_forget(&s->kept, key, stage);
+		stage_outputs_forget(&s->outputs, key, stage);
 	}
 }
 
@@ -299,7 +299,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len, v->json);
-	drop_needless(s, slot);
+	withhold_unneeded(s, slot);
 	flow_advance(&o->flow);
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
 		end_item(s, slot, ITEM_OK, answer, v);
@@ -310,7 +310,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 		return;
 	}
 	journal_answer(s, slot, stage, answer, v);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
 static void keep_failure(struct open_row *o, const struct answer *answer, const struct verdict *v)
@@ -347,7 +347,7 @@ static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct 
 	stages_idle(s, stage, slot);
 	keep_failure(o, answer, &named);
 	flow_failed(&o->flow, stage);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
 /* It could not even be sent. */
@@ -363,7 +363,7 @@ static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct
 }
 
 /* Not in flight any more; what comes next is the item's hold. */
-static void rest(struct stages *s, int stage, uint32_t slot)
+static void make_idle(struct stages *s, int stage, uint32_t slot)
 {
 	flow_again(&s->open[slot].flow, stage);
 	stages_idle(s, stage, slot);
@@ -371,11 +371,11 @@ static void rest(struct stages *s, int stage, uint32_t slot)
 }
 
 /* The item is done, or has failed, without it. */
-static void do_without(struct stages *s, int stage, uint32_t slot)
+static void drop_task(struct stages *s, int stage, uint32_t slot)
 {
 	stages_idle(s, stage, slot);
 	flow_drop(&s->open[slot].flow, stage);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
 static void fail_attempt(struct stages *s, int stage, const struct task_end *end)
@@ -385,7 +385,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 	struct open_row *o = &s->open[slot];
 
 	if (o->flow.ending && !o->failure) {
-		do_without(s, stage, slot);
+		drop_task(s, stage, slot);
 		return;
 	}
 	if (o->failure || o->cancelled)
@@ -405,7 +405,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 		stages_refresh(s, slot);
 		break;
 	case RETRY_BY_HAND:
-		rest(s, stage, slot);
+		make_idle(s, stage, slot);
 		break;
 	case RETRY_AGAIN:
 		break;
@@ -413,7 +413,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 }
 
 /* The attempt ended as if it had not been made: its item is cancelled, or its task goes back. */
-static void take_back(struct stages *s, int stage, const struct task_end *end)
+static void return_task(struct stages *s, int stage, const struct task_end *end)
 {
 	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
@@ -421,11 +421,11 @@ static void take_back(struct stages *s, int stage, const struct task_end *end)
 	if (o->cancelled) {
 		flow_again(&o->flow, stage);
 		stages_idle(s, stage, slot);
-		stages_go_on(s, slot);
+		stages_advance(s, slot);
 	} else if (o->flow.ending) {
-		do_without(s, stage, slot);
+		drop_task(s, stage, slot);
 	} else if (items_at(&s->work.engine->items, o->item)->by_hand) {
-		rest(s, stage, slot);
+		make_idle(s, stage, slot);
 	} else {
 		flow_again(&o->flow, stage);
 		queue_ready(end->task.queue, slot, true);
@@ -444,7 +444,7 @@ void stages_ended(struct work *w, const struct task_end *end)
 	else if (!end->attempt)
 		refuse_task(s, stage, end->task.i, end->verdict);
 	else if (end->decision.action == RETRY_AGAIN)
-		take_back(s, stage, end);
+		return_task(s, stage, end);
 	else
 		fail_attempt(s, stage, end);
 }

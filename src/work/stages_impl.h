@@ -45,8 +45,8 @@ struct stages {
 	uint32_t slots, first_free, n_open;
 	uint32_t *unwritten; /* slots whose last answer is on its way into the journal */
 	size_t n_unwritten, cap_unwritten;
-	struct stage_outputs kept;
-	struct buf row, text; /* scratch */
+	struct stage_outputs outputs; /* of rows that are not open */
+	struct buf row, text;         /* scratch */
 };
 
 static inline int stage_of(const struct stages *s, const struct queue *q)
@@ -91,7 +91,7 @@ void stages_forget(struct stages *s, uint32_t slot, int stage);
 /* Nothing that the stages of a closed row answered counts any more. */
 void stages_forget_row(struct stages *s, const struct buf *id);
 /* After anything that may end the item: ends it, or queues what is ready now. */
-void stages_go_on(struct stages *s, uint32_t slot);
+void stages_advance(struct stages *s, uint32_t slot);
 /* The operator cancels an open item. */
 void stages_cancel(struct stages *s, uint32_t slot);
 /* Appends {"STAGE":{…},…}, what is known of each stage. */

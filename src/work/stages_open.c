@@ -99,32 +99,32 @@ void stages_close(struct stages *s, uint32_t slot)
 	s->n_open--;
 }
 
-struct taking {
+struct restoring {
 	struct stages *s;
 	struct open_row *o;
 	uint64_t plain_hash; /* of its line, as releases before wrote it */
 };
 
 /* Did the stage answer for this very line? */
-static bool is_of_line(const struct taking *t, const struct ledger_stage *kept)
+static bool answers_line(const struct restoring *t, const struct ledger_stage *kept)
 {
-	const struct hash128 *own = &t->o->line_hash, *told = &kept->line_hash;
+	const struct hash128 *own = &t->o->line_hash, *recorded = &kept->line_hash;
 
-	if (!line_hash_has_key(*told))
-		return told->low == t->plain_hash;
-	return told->high == own->high && told->low == own->low;
+	if (!line_hash_has_key(*recorded))
+		return recorded->low == t->plain_hash;
+	return recorded->high == own->high && recorded->low == own->low;
 }
 
 /* What a stage answered in an earlier session, or before the item failed. */
-static void take_kept(void *ctx, int stage, uint64_t offset)
+static void restore_output(void *ctx, int stage, uint64_t offset)
 {
-	struct taking *t = ctx;
+	struct restoring *t = ctx;
 	struct stages *s = t->s;
 	struct open_row *o = t->o;
 	struct ledger_stage kept;
 
 	if (!ledger_read_stage(s->work.engine->recorder.ledger, offset, &kept, &s->text) ||
-		!is_of_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
+		!answers_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
 		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
 	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len,
@@ -146,9 +146,9 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 	if (intake_ended_ok(&e->intake, id_hash))
 		return;
 	if (stage >= 0 && kept->forget)
-		stage_outputs_forget(&s->kept, id_hash, stage);
+		stage_outputs_forget(&s->outputs, id_hash, stage);
 	else if (stage >= 0)
-		stage_outputs_add(&s->kept, id_hash, stage, kept->offset);
+		stage_outputs_add(&s->outputs, id_hash, stage, kept->offset);
 	budget_restore(&e->costs.budget.spent.in, kept->tokens_in, kept->estimated_in);
 	budget_restore(&e->costs.budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
@@ -174,7 +174,7 @@ static bool open_row(struct stages *s, uint32_t i)
 	uint32_t slot;
 	struct open_row *o;
 	struct request_line line = {0};
-	struct taking taking = {.s = s};
+	struct restoring restoring = {.s = s};
 	struct error err = {""};
 
 	if (!engine_line_fetch(e, i, &s->text))
@@ -183,8 +183,8 @@ static bool open_row(struct stages *s, uint32_t i)
 	o = &s->open[slot];
 	item->link = slot;
 	o->line_hash = line_hash_of(&e->recorder.line_key, s->text.data, s->text.len);
-	taking.o = o;
-	taking.plain_hash = hash_bytes(s->text.data, s->text.len);
+	restoring.o = o;
+	restoring.plain_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
@@ -199,14 +199,14 @@ static bool open_row(struct stages *s, uint32_t i)
 	if (line.metadata.at)
 		json_add_one_line(&o->metadata, line.metadata);
 	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	stage_outputs_each(&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len),
-		take_kept, &taking);
-	stages_go_on(s, slot);
+	stage_outputs_each(&s->outputs, record_id_key(&e->recorder.keys, o->id.data, o->id.len),
+		restore_output, &restoring);
+	stages_advance(s, slot);
 	return true;
 }
 
 /* Rows that the operator holds half way keep no others from going theirs. */
-static uint32_t rows_by_hand(const struct stages *s)
+static uint32_t rows_held_by_hand(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;
 	uint32_t n = 0;
@@ -229,7 +229,7 @@ static bool wants_row(const struct stages *s)
 	int64_t most = 2 * together * routes_concurrency(&e->routes) + OPEN_SPARE;
 
 	most = most < OPEN_MAX ? most : OPEN_MAX;
-	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_by_hand(s) >= most))
+	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_held_by_hand(s) >= most))
 		return false;
 	for (int i = 0; i < s->pipeline->n; i++) {
 		const struct queue *q = &s->stage[i].queue;
