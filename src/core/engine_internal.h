@@ -33,7 +33,7 @@ struct engine {
 	struct sources sources;
 	struct routes routes;
 	struct attempts attempts;
-	struct request request; /* the one that is being started */
+	struct request request; /* the one that is built at present */
 
 	struct intake intake;
 	struct recorder recorder;

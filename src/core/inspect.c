@@ -88,7 +88,7 @@ bool engine_final_record(const struct engine *e, uint32_t i, struct buf *record,
 	       ledger_read_final(e->recorder.ledger, offset, record, wall_us);
 }
 
-/* Counts an item that failed in an earlier session; what it cost in units of item_read_cost(). */
+/* Counts an item that failed in an earlier session. Returns the cost, as item_read_cost(). */
 static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 {
 	struct item *item = items_at(&e->items, i);
@@ -117,13 +117,13 @@ bool engine_has_to_regroup(const struct engine *e)
 	       e->observer.regrouped < e->items.n;
 }
 
-void engine_regroup(struct engine *e, int64_t units)
+void engine_regroup(struct engine *e, int64_t cost)
 {
 	struct buf record;
 
 	buf_init(&record, SIZE_MAX / 2);
-	while (engine_has_to_regroup(e) && units > 0)
-		units -= regroup(e, e->observer.regrouped++, &record);
+	while (engine_has_to_regroup(e) && cost > 0)
+		cost -= regroup(e, e->observer.regrouped++, &record);
 	buf_free(&record);
 }
 

@@ -1,4 +1,4 @@
-/* What lanes decide and learn, into events and journal, and what an earlier session learned. */
+/* Changes of the lanes, as events and journal records, and the limits they learned. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const char *limit_text(double limit, char *out, size_t size)
 	return out;
 }
 
-/* Of several endpoints which one; "" of one. */
+/* The name of the endpoint if there are several, else "". */
 static const char *whose(const struct engine *e, const struct route *route, char *out, size_t size)
 {
 	out[0] = '\0';
@@ -29,14 +29,14 @@ static const char *whose(const struct engine *e, const struct route *route, char
 	return out;
 }
 
-/* What was seen, and what it is taken for. */
+/* The evidence, and the conclusion. */
 static const char *reason_text(const struct lane_change *c, char *out, size_t size)
 {
 	snprintf(out, size, "%s%s%s", c->evidence, c->hypothesis[0] ? ": " : "", c->hypothesis);
 	return out;
 }
 
-/* What the operator changed is an event already, by the command's own words. */
+/* Adds an event. A change by the operator has one already: the command's. */
 static void note_change(struct engine *e, const struct route *route, const struct lane_change *c)
 {
 	enum event_level level = e->config.explain_pace ? EVENT_DEBUG : EVENT_INFO;
@@ -62,8 +62,7 @@ static void note_change(struct engine *e, const struct route *route, const struc
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 
-/* Why sending was held back or let go, for the plots: by the operator, by refusals, or by what
- * answers cost in time. */
+/* Marks the reason of the change in the plots: the operator, refusals, or latency. */
 static void mark_change(struct engine *e, const struct lane_change *c)
 {
 	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
@@ -112,7 +111,7 @@ void journal_changes(struct engine *e)
 	}
 }
 
-/* By what the journal knows an endpoint again: its address may hold secrets. */
+/* The name of an endpoint in the journal: a hash, as its address may have secrets. */
 static void endpoint_mark(const struct engine *e, const struct route *route, char out[17])
 {
 	const char *url = route->endpoint->base_url ? route->endpoint->base_url : "";
@@ -163,8 +162,8 @@ void journal_learned(struct engine *e, bool at_end)
 		journal_event(e, JOURNAL_LEARNED, b);
 }
 
-/* What the last session learned of the endpoint; false: nothing, or nothing that makes sense. What
- * an earlier release wrote has a rate alone, of unknown age. */
+/* Reads what the last session learned of the endpoint; false: nothing valid. Records of earlier
+ * releases have a rate alone, of unknown age. */
 static bool find_learned(struct engine *e, const struct route *route, struct lane_learned *out)
 {
 	enum { KIND, RATE, COUNT, WINDOW, SPREAD, AT, MEMBERS };

@@ -39,17 +39,17 @@ static bool may_send(const struct route *r)
 	return r->endpoint && !r->paused;
 }
 
-static bool is_set_aside(const struct route *r, int64_t now_us)
+static bool is_held(const struct route *r, int64_t now_us)
 {
 	return r->paused || lane_held(r->lane, now_us);
 }
 
-/* Does one leave its work to the other: set aside, as all are that stand between them in the chain
- * of its fallbacks? */
+/* Does one route leave its requests to the other? Then it and all routes between them in the chain
+ * of its fallbacks are held or paused. */
 static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
 {
 	for (int steps = 0; steps < r->n; steps++) {
-		if (r->at[from].fallback == ROUTE_NONE || !is_set_aside(&r->at[from], now_us))
+		if (r->at[from].fallback == ROUTE_NONE || !is_held(&r->at[from], now_us))
 			return false;
 		from = r->at[from].fallback;
 		if (from == to)
@@ -58,7 +58,7 @@ static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
 	return false;
 }
 
-/* What work it is due: its own share, and that of whoever leaves it to this one. */
+/* Its weight, and the weights of the routes that leave their requests to it. */
 static double share(const struct routes *r, int i, int64_t now_us)
 {
 	double weight = r->at[i].weight;
@@ -90,7 +90,7 @@ static struct route_choice ask(struct routes *r, int i, int64_t now_us, double t
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
 
-/* Of two waits the shorter one. What binds the sending is what keeps one that is not held. */
+/* The shorter wait. Its bound is that of a route that is not held, if there is one. */
 static struct route_choice sooner(struct route_choice a, struct route_choice b)
 {
 	struct route_choice first = b.at_us < a.at_us ? b : a;
@@ -153,7 +153,7 @@ struct route_choice routes_pick(struct routes *r, int64_t now_us, double tokens,
 	return other.route != ROUTE_NONE ? other : sooner(c, other);
 }
 
-/* ---- what came of it ---- */
+/* ---- counts ---- */
 
 void route_started(struct route *r)
 {
@@ -240,7 +240,7 @@ bool routes_any_free(const struct routes *r, int64_t now_us)
 	return false;
 }
 
-/* Routes may share a lane: is this the first with its own? */
+/* Routes may share a lane: is this the first route of its lane? */
 static bool is_first_with_lane(const struct routes *r, int i)
 {
 	for (int k = 0; k < i; k++)

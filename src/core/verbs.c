@@ -11,7 +11,7 @@ const struct verdict engine_cancelled = {.outcome = OUTCOME_CANCELLED,
 	.code = "cancelled",
 	.message = "cancelled by the operator"};
 
-/* What is said of an item that an action does not fit. */
+/* Why an action does not apply to the item. */
 static const char *is_state(const struct item *item)
 {
 	static const char *const texts[ITEM_STATE_COUNT] = {"is queued", "is waiting",
@@ -27,7 +27,7 @@ static bool has_ended(const struct item *item)
 	       item->state == ITEM_CANCELLED;
 }
 
-/* Takes an item that is not in flight out of where it stands, so that its state may change. */
+/* Takes an item that is not in flight out of its place, so that its state may change. */
 static void take_out(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -116,7 +116,7 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 	return NULL;
 }
 
-/* What is in flight is let finish: it is held when that fails. */
+/* A request in flight finishes; the item is held if it fails. */
 static const char *hold(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);

@@ -1,4 +1,4 @@
-/* The actions on an item: an operator's command does them to it, whatever state it is in. */
+/* The operator's actions on an item, whatever its state. */
 #ifndef SLUICE_CORE_VERBS_H
 #define SLUICE_CORE_VERBS_H
 
