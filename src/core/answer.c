@@ -1,4 +1,4 @@
-/* What becomes of an item when its attempt ends. */
+/* Judges answers, and decides what happens to the tasks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Rows of a pipeline as a source of work: its queues, and the tasks in them. */
+/* Rows of a pipeline as a source of work: the queues of the stages, and the tasks in them. */
 #include "work/stages.h"
 
 #include <stdlib.h>
@@ -80,7 +80,7 @@ void stages_withhold(struct stages *s, uint32_t slot)
 	}
 }
 
-/* ---- what the operator does to an open item ---- */
+/* ---- actions on an open item ---- */
 
 static void set_task_priorities(struct stages *s, uint32_t slot)
 {

@@ -1,4 +1,4 @@
-/* What becomes of a pipeline's tasks when their attempts end, and of the rows they belong to. */
+/* Ends the tasks of a pipeline, and the rows that they belong to. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "core/held.h"
 #include "work/stages_impl.h"
 
-/* ---- what is told of the stages ---- */
+/* ---- the states of the stages ---- */
 
 static void add_output(const struct flow *f, int stage, struct buf *out)
 {
@@ -63,7 +63,7 @@ void stages_describe(const struct flow *f, struct buf *out)
 
 /* ---- the item's end ---- */
 
-/* What was done stays known, for whoever tries the item again. */
+/* Keeps the answers of an item that did not end ok, in case it is tried again. */
 static void keep_outputs(struct stages *s, const struct open_row *o)
 {
 	uint64_t id_hash = record_id_key(&s->work.engine->recorder.keys, o->id.data, o->id.len);
@@ -106,14 +106,14 @@ static void end_item(struct stages *s, uint32_t slot, enum item_state state,
 	count_stages(s, &o->flow);
 	if (state != ITEM_OK)
 		keep_outputs(s, o);
-	/* It waits for its record; none of its tasks does anything for it any more. */
+	/* it has no task any more, and waits for its record */
 	if (item->state != ITEM_IN_FLIGHT)
 		items_set_state(&e->items, o->item, ITEM_QUEUED);
 	record_final(e, o->item, state, &result, answer, &all);
 	stages_close(s, slot);
 }
 
-/* Its answer came before: earlier in this session, in another one, or none was needed. */
+/* Ends the item with an answer from earlier in this session or in another one, or without one. */
 static void end_with_output(struct stages *s, uint32_t slot)
 {
 	const struct flow *f = &s->open[slot].flow;
@@ -154,7 +154,7 @@ static void end_failed(struct stages *s, uint32_t slot)
 	end_item(s, slot, ITEM_FAILED, &f->answer, &f->verdict);
 }
 
-/* Those that are not needed any more leave their queues. */
+/* Takes the tasks out of their queues that the item does not need any more. */
 static void withhold_unneeded(struct stages *s, uint32_t slot)
 {
 	if (s->open[slot].flow.ending)
@@ -220,7 +220,7 @@ static void await_writing(struct stages *s, uint32_t slot)
 	s->work.engine->sources.unwritten = s->n_unwritten;
 }
 
-/* Nothing that builds on the answer starts before it is in the journal. */
+/* Stages that need the answer start only when it is in the journal. */
 static void journal_answer(struct stages *s, uint32_t slot, int stage, const struct answer *answer,
 	const struct verdict *v)
 {
@@ -241,7 +241,7 @@ static void journal_answer(struct stages *s, uint32_t slot, int stage, const str
 	await_writing(s, slot);
 }
 
-/* Nor is it to be had from elsewhere again. */
+/* Tells the other sources that the answer of a stage is useless, so that they do not supply it. */
 static void report_useless(struct stages *s, const struct open_row *o, int stage)
 {
 	struct request_line line = {0};
@@ -350,7 +350,7 @@ static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct 
 	stages_advance(s, slot);
 }
 
-/* It could not even be sent. */
+/* Fails a task that could not be sent. */
 static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct verdict *v)
 {
 	const struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
@@ -362,7 +362,7 @@ static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct
 	fail_stage(s, stage, slot, &none, v);
 }
 
-/* Not in flight any more; what comes next is the item's hold. */
+/* The task is not in flight any more, and its item is held. */
 static void make_idle(struct stages *s, int stage, uint32_t slot)
 {
 	flow_again(&s->open[slot].flow, stage);
@@ -370,7 +370,7 @@ static void make_idle(struct stages *s, int stage, uint32_t slot)
 	stages_refresh(s, slot);
 }
 
-/* The item is done, or has failed, without it. */
+/* Drops a task that its item, which is ending, does not need. */
 static void drop_task(struct stages *s, int stage, uint32_t slot)
 {
 	stages_idle(s, stage, slot);
@@ -412,7 +412,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 	}
 }
 
-/* The attempt ended as if it had not been made: its item is cancelled, or its task goes back. */
+/* The attempt ended as if it had not been sent: cancels the item, or queues the task again. */
 static void return_task(struct stages *s, int stage, const struct task_end *end)
 {
 	uint32_t slot = end->task.i;

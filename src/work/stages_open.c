@@ -1,4 +1,4 @@
-/* Rows that are open in a pipeline: which are, with what of them is known already. */
+/* Opens rows of a pipeline, with the answers that are known already. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +102,7 @@ void stages_close(struct stages *s, uint32_t slot)
 struct restoring {
 	struct stages *s;
 	struct open_row *o;
-	uint64_t plain_hash; /* of its line, as releases before wrote it */
+	uint64_t plain_hash; /* of its line, as earlier releases wrote it */
 };
 
 /* Did the stage answer for this very line? */
@@ -115,7 +115,7 @@ static bool answers_line(const struct restoring *t, const struct ledger_stage *k
 	return recorded->high == own->high && recorded->low == own->low;
 }
 
-/* What a stage answered in an earlier session, or before the item failed. */
+/* Restores an answer of an earlier session, or from before the item failed. */
 static void restore_output(void *ctx, int stage, uint64_t offset)
 {
 	struct restoring *t = ctx;
@@ -153,7 +153,7 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 	budget_restore(&e->costs.budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
-/* The row makes no requests: it ends by its first stage. */
+/* Ends a row that makes no requests, as a failure of its first stage. */
 static void refuse_row(struct stages *s, uint32_t slot, const char *why)
 {
 	struct engine *e = s->work.engine;
@@ -205,7 +205,7 @@ static bool open_row(struct stages *s, uint32_t i)
 	return true;
 }
 
-/* Rows that the operator holds half way keep no others from going theirs. */
+/* Open rows that the operator holds: they do not count against the limit of open rows. */
 static uint32_t rows_held_by_hand(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;
@@ -221,7 +221,7 @@ static uint32_t rows_held_by_hand(const struct stages *s)
 	return n;
 }
 
-/* Is there a first stage without anything to send, and memory for another row? */
+/* Has a first stage nothing to send, and is there memory for another row? */
 static bool wants_row(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;

@@ -1,4 +1,4 @@
-/* Rows on their way through a pipeline, as screens see them. */
+/* What screens show of the rows of a pipeline. */
 #include <stdlib.h>
 #include <string.h>
 
