@@ -17,11 +17,11 @@
 #include "core/streaming.h"
 
 enum {
-	REFUSED_ALONE = 20,  /* 503 or resets of an item that are put down to a limit */
-	FORBIDDEN_AFTER = 2, /* 401/403 of an item while the same key passes for others */
+	REFUSED_ALONE = 20,  /* 503 or resets of a task that count as refusals of a limit */
+	FORBIDDEN_AFTER = 2, /* 401/403 of a task while the key is good for others */
 };
 
-/* What a limit refuses waits no longer than this for an endpoint whose fallback can take it. */
+/* A task that a limit refused waits no longer than this if a fallback can send it. */
 #define PATIENCE_US (2 * US_PER_S)
 
 /* When nothing but refused items is left and none has passed for this long, the refusals are put
@@ -36,7 +36,7 @@ static void keep(struct engine *e, const struct attempt *a, const struct answer 
 		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
 }
 
-/* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
+/* Stops or pauses a young run whose answers are all the same refusal: the batch is wrong. */
 static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
 	const struct item_counts *c = &e->items.counts;
@@ -57,7 +57,7 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
 
-/* Counts the failure against the item's budgets, unless the endpoint is set aside. */
+/* Counts the failure against the item's budgets, unless the breaker is open. */
 static void count_failure(struct item *item, const struct verdict *v)
 {
 	if (expects_failed(v))
@@ -74,9 +74,9 @@ static bool at_standstill(
 	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
 }
 
-/* Is this attempt, with those that share its request, all that is left of the run, or does all the
- * rest wait for another try as it does? Then nothing else can show whether the server is at fault
- * or the items are, and probing for ever would never end the run. */
+/* Is nothing left of the run that could show whether the server is at fault or the items are?
+ * Either this attempt, with those that share its request, is the last, or all other tasks were
+ * refused, too, and wait. Probing for ever would never end the run then. */
 static bool is_tail(
 	const struct engine *e, const struct attempt *a, bool limited, const struct verdict *v)
 {
@@ -99,8 +99,8 @@ static int max_attempts(const struct engine *e, const struct queue *q, const str
 								     : most;
 }
 
-/* What one endpoint finds wrong with an item, its fallback may take: another model, another filter.
- * Not back and forth between two. */
+/* May the fallback of the route take the task? An error of one endpoint may not be one of another:
+ * another model, another filter. Two routes do not send a task back and forth. */
 static bool goes_to_fallback(
 	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
 {
@@ -111,9 +111,9 @@ static bool goes_to_fallback(
 	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
 
-/* A limit's refusal spends no attempt. But what says so without the word for it, 503 or a reset,
- * may be about this item alone: it counts when the item had many while others pass, or is all that
- * is left. */
+/* Does the failure count as a limit's refusal, which spends no attempt? A 503 or a reset may
+ * concern this task alone: it counts as the task's own failure after many of them while others
+ * pass, and at the tail of a run. */
 static bool is_limited(struct item *item, const struct route *route, const struct verdict *v,
 	const struct answer_context *context)
 {
@@ -126,8 +126,8 @@ static bool is_limited(struct item *item, const struct route *route, const struc
 	       (item->rate_attempts <= REFUSED_ALONE || !route->ok || lane_probing(route->lane));
 }
 
-/* What a limit refuses goes by another route at once when this one is held, or when its fallback
- * can take what would wait long. */
+/* Should a task that a limit refused take another route at once? Yes when this route is held, or
+ * when the task would wait long and a fallback can send it. */
 static bool goes_by_another_route(
 	const struct engine *e, const struct route *route, const struct retry_decision *d)
 {
@@ -139,8 +139,8 @@ static bool goes_by_another_route(
 	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
 
-/* What becomes of a task whose attempt failed. What is held spends no attempt, but at the tail of a
- * run. */
+/* Decides what happens to a task whose attempt failed. While the breaker is open a failure spends
+ * no attempt, except at the tail of a run. */
 static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -216,7 +216,8 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		check_early_errors(e, a, v);
 }
 
-/* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
+/* Reads the limits that an answer reports: in its headers, or, after a refusal by rate limits, in
+ * its body. */
 static bool read_limits(const struct engine *e, const struct answer *answer,
 	const struct verdict *v, struct reported_limits *out)
 {
@@ -281,7 +282,7 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 		if (v->outcome == OUTCOME_OK)
 			a->task.queue->early.settled = true;
 		keep(e, a, answer, v, -1);
-		/* of one that was cut off: because the run stops, or the item is not wanted */
+		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
 	} else {
 		attempt_failed(e, a, answer, v, context);

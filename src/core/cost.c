@@ -1,4 +1,5 @@
-/* What answers cost: against the budget, for the next estimates, and whether it can be true. */
+/* Settles the cost of attempts, learns from it for the next estimates, and warns of unlikely usage.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
-/* Answers that may be those of other requests, and requests that left more than once: both told by
- * the connections, which HTTP/1 orders but does not number. */
+/* Answers that may be those of other requests, and requests that were sent more than once. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +78,7 @@ static bool ended_with(const struct engine *e, const struct answer_name *name)
 {
 	const struct item *item = items_at(&e->items, name->item);
 
-	/* asked again over a connection of its own, there was nothing else's answer to get */
+	/* a redone item had a connection of its own, which carried no other answer */
 	if (item->redone)
 		return false;
 	if (!e->sources.tasks_are_items)
@@ -116,7 +115,7 @@ static bool contains(const uint32_t *items, size_t n, uint32_t item)
 	return false;
 }
 
-/* Whoever shares an answer shares the doubt of it. */
+/* Adds the items that share an answer of these: it is in doubt for all of them. */
 static size_t add_sharers(struct engine *e, uint32_t **items, size_t len, size_t cap)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -280,7 +279,7 @@ static void redo_ok(struct engine *e, uint32_t i)
 	queue_ready(e->sources.entry, i, true);
 }
 
-/* Does it wait for the end of what it is at? */
+/* Queues the item again if it has ended. True: it has not; try again later. */
 static bool redo(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -301,7 +300,7 @@ static bool redo(struct engine *e, uint32_t i)
 	case ITEM_WAITING:
 	case ITEM_IN_FLIGHT:
 	case ITEM_HELD:
-		/* the doubtful answer was no good to it, but one of several would be used */
+		/* one request: the item did not use the doubtful answer; several: it may use it */
 		return !e->sources.tasks_are_items;
 	case ITEM_CANCELLED:
 	case ITEM_STATE_COUNT:

@@ -1,4 +1,4 @@
-/* The engine: made of its parts, and turned. */
+/* The engine: makes its parts, and runs its turns. */
 #include "core/engine.h"
 
 #include <inttypes.h>
@@ -91,7 +91,7 @@ void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)
 	e->wall_us = wall_us;
 }
 
-/* What has waited long enough is ready again. */
+/* Makes the tasks ready that are due. */
 static void take_due(struct engine *e, struct queue *q)
 {
 	uint32_t i;
@@ -102,7 +102,7 @@ static void take_due(struct engine *e, struct queue *q)
 	}
 }
 
-/* Will writing what was added to the ledger let more go? */
+/* Do tasks wait for the ledger to be written? */
 static bool wants_writing(const struct engine *e)
 {
 	return !e->recorder.disk_full &&

@@ -16,7 +16,7 @@
 #include "core/route.h"
 
 struct engine;
-struct attempt; /* one request under way; owned by the engine */
+struct attempt; /* a request in flight for a task; owned by the engine */
 struct transfer;
 struct work;
 

@@ -44,7 +44,7 @@ struct engine {
 	struct priorities priorities;
 	struct observer observer;
 	struct item_text item_read; /* what engine_read_item() read last */
-	int64_t learned_us;         /* when what the lanes learned was last written */
+	int64_t learned_us;         /* when the limits that the lanes learned were last written */
 };
 
 #endif

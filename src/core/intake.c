@@ -1,4 +1,4 @@
-/* Input lines become items; what an earlier session ended is taken up. */
+/* Makes items of input lines, and restores the items that earlier sessions ended. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -53,8 +53,8 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
 	uint32_t at;
 
-	/* A budget is the run's, not the session's. What an item of several requests cost that is
-	 * not ok is told by their records, and again by its last one. */
+	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
+	 * records of its requests have its cost, and so has its final record: count it once. */
 	if (e->sources.tasks_are_items || entry->state == ITEM_OK) {
 		budget_restore(&e->costs.budget.spent.in, tokens_or_unknown(entry->tokens_in),
 			tokens_or_unknown(entry->estimated_in));
@@ -78,7 +78,7 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		.outcome = (uint8_t)entry->outcome};
 }
 
-/* Did the item end with this line? */
+/* Did the item end with this line? An unknown hash says yes. */
 static bool ended_with_line(
 	const struct engine *e, const struct ended *ended, const struct fed *line)
 {
@@ -100,7 +100,7 @@ static const struct ended *ended_find(const struct engine *e, uint64_t key)
 	return &e->intake.ended[at];
 }
 
-/* The item stays as the earlier session left it. */
+/* Leaves the item as the earlier session ended it. */
 static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 {
 	struct item *item = items_at(&e->items, i);
@@ -143,7 +143,8 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
 }
 
-/* Takes the id unless an earlier line has it: the hash says maybe, that line itself for sure. */
+/* Has an earlier line this id? If not, the id is taken. Two ids may have the same hash: compares
+ * the earlier line itself. */
 static bool is_duplicate(
 	struct engine *e, uint32_t i, uint64_t hash, const struct buf *id, uint32_t *earlier)
 {
@@ -161,7 +162,7 @@ static bool is_duplicate(
 	return same;
 }
 
-/* Its result is that of another request: nobody should take it for this one's. */
+/* Stops the run: the item has the result of another request than its line makes now. */
 static void refuse_changed(
 	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
 {
@@ -181,7 +182,8 @@ static void refuse_changed(
 	engine_stop(e, MODE_DRAINING, why);
 }
 
-/* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
+/* By how much the operator changed the priority in earlier sessions. Earlier releases marked items
+ * by a hash without a key. */
 static int priority_change_of(struct engine *e, const struct item *item, const char *id, size_t len)
 {
 	struct priority_changes *b = ledger_priority_changes(e->recorder.ledger);
@@ -191,7 +193,7 @@ static int priority_change_of(struct engine *e, const struct item *item, const c
 		    : 0;
 }
 
-/* As its line has it, and as the operator changed it in earlier sessions. */
+/* The priority of the line, as the operator changed it in earlier sessions. */
 static int8_t priority_of(struct engine *e, const struct item *item,
 	const struct request_line *line, const struct buf *id)
 {
@@ -238,8 +240,7 @@ static void feed_request(
 	scheduler_ready(&e->sources.entry->scheduler, i, false);
 }
 
-/* A line that is no request still ends under its own custom_id when it has one that nobody else
- * has. */
+/* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
 static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
@@ -254,7 +255,7 @@ static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, co
 	refuse(e, i, line, id->data, id->len, why);
 }
 
-/* An id that stands first in its line, as it is. */
+/* Finds an id that is the first member of its line and has no escapes. */
 static bool plain_id(const char *text, size_t len, const char **id, size_t *id_len)
 {
 	static const char head[] = "{\"custom_id\":";
@@ -271,8 +272,8 @@ static bool plain_id(const char *text, size_t len, const char **id, size_t *id_l
 	return true;
 }
 
-/* The very line that an item ended with was judged then: millions of them need not be parsed again
- * on resume. False when it is another one, or there is more to it. */
+/* Restores an item whose line has not changed, without parsing the line: a resumed run may have
+ * millions of them. False: the line changed, or it must be parsed. */
 static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 {
 	struct item *item = items_at(&e->items, i);

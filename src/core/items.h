@@ -36,7 +36,7 @@ struct item {
 	bool by_hand : 1;  /* held by the operator, at once or when its attempt ends */
 	bool waits_on : 1; /* queued, but waits for the answer of another item, the leader */
 	bool leader : 1;   /* other items wait for its answer */
-	bool doubted : 1;  /* an answer to it may have been another's */
+	bool doubted : 1;  /* an answer to it may be that of another request */
 	bool redone : 1;   /* it was sent again for that reason */
 	uint8_t group;     /* of its last failure, in the error groups; 0: none */
 	uint8_t avoid; /* 1 + a route where it failed: the next attempt takes the fallback of that;

@@ -26,7 +26,7 @@ struct observer {
 /* Makes an empty observer; its statistics begin now. */
 void observer_init(struct observer *o, int64_t now_us);
 void observer_free(struct observer *o);
-/* Adds an ended attempt to the history, for whoever inspects its item. wait_us: until the next
+/* Adds an ended attempt to the history, for the inspector. wait_us: until the next
  * attempt; -1: there is none, or the operator starts it. started_wall_us: when the attempt began.
  */
 void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,

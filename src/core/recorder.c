@@ -1,5 +1,4 @@
-/* What the engine writes down: events, attempts, final records. Only adds to the ledger's buffers.
- */
+/* Adds events, attempts and final records to the buffers of the ledger. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -192,7 +191,7 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 	}
 }
 
-/* Their records will never be written: another session does them again. */
+/* Queues the items again whose records will never be written: another session sends them. */
 static void give_up(struct engine *e, struct pending_queue *q)
 {
 	for (; q->len; q->len--, q->head = (q->head + 1) & (q->cap - 1)) {

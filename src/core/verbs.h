@@ -17,7 +17,7 @@ extern const struct verdict engine_cancelled;
 struct priorities {
 	struct priority_log unwritten; /* changes that are not in the journal yet */
 	bool reorder;      /* queued items have other priorities than they were queued with */
-	bool more_changes; /* the command that changes them goes on: reorder later */
+	bool more_changes; /* the command will change more: reorder later */
 };
 
 enum item_action {

@@ -221,7 +221,7 @@ static bool cache_known(struct work *w, struct queue *q)
 		keys->there = make_key(c, q->route, &p->line, item->line, &keys->route[q->route]);
 		buf_trim(&c->request.body, KEEP_BYTES);
 	}
-	/* the store may not have forgotten yet what was in doubt */
+	/* the store may still have the doubtful answer */
 	if (!keys->there || item->redone)
 		return false;
 	return (c->coalesces && cache_take_shared(c, q)) || (c->store && take_stored(c, q));

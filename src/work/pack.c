@@ -35,7 +35,7 @@ enum {
 		(1 << 20) - 1, /* of an input: PACK_MAX of them are within pack_share()'s sum */
 };
 
-/* Tokens of one request, as a share of a minute's: the pace stays even. */
+/* The most of a minute's tokens that one request may have, so that the pace stays even. */
 static const double share_of_tpm = 1.0 / 6;
 
 struct pack {

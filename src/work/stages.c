@@ -33,7 +33,7 @@ void stages_refresh(struct stages *s, uint32_t slot)
 	const struct open_row *o = &s->open[slot];
 	struct item *item = items_at(&e->items, o->item);
 	uint32_t found = 0;
-	enum item_state state = ITEM_QUEUED; /* with its last answer on the way to the journal */
+	enum item_state state = ITEM_QUEUED; /* its last answer is not in the journal yet */
 
 	if (item->ending)
 		return;

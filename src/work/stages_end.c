@@ -333,7 +333,7 @@ static void keep_failure(struct open_row *o, const struct answer *answer, const 
 		f->verdict.json.at = f->answer.body + (v->json.at - answer->body);
 }
 
-/* The stage failed for good, and with it the item, once what is in flight of it has answered. */
+/* The stage failed for good. The item fails with it once its requests in flight are answered. */
 static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct answer *answer,
 	const struct verdict *v)
 {

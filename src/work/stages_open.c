@@ -8,7 +8,7 @@
 #include "work/stages_impl.h"
 
 enum {
-	OPEN_SPARE = 64, /* rows open beyond twice those that may be in flight */
+	OPEN_SPARE = 64, /* open rows beyond twice the limit of requests in flight */
 	OPEN_MAX = 8192,
 	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
 };
