@@ -144,7 +144,7 @@ static bool goes_by_another_route(
 static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct verdict *v, const struct answer_context *context)
 {
-	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
+	const struct retry_decision final = {RETRY_FINAL, 0}, held = {RETRY_HELD, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
 	const struct route *route = &e->routes.at[a->route];
 	const struct queue *q = a->task.queue;
@@ -172,7 +172,7 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 		return now;
 	if (!breaker_open || d.action != RETRY_LATER)
 		return d;
-	return held_queue_is_refused(e, q) ? aside : now;
+	return held_queue_is_refused(e, q) ? held : now;
 }
 
 static void end_task(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -192,7 +192,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		const char *text;
 	} notes[] = {[RETRY_FINAL] = {EVENT_WARNING, "failed"},
 		[RETRY_LATER] = {EVENT_INFO, "will retry"},
-		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
+		[RETRY_HELD] = {EVENT_WARNING, "held"},
 		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct route *route = &e->routes.at[a->route];
 	struct retry_decision d = decide(e, a, v, context);

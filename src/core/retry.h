@@ -8,9 +8,9 @@
 #include "base/rng.h"
 
 enum retry_action {
-	RETRY_FINAL,     /* the task failed */
-	RETRY_LATER,     /* again at due_us */
-	RETRY_SET_ASIDE, /* held: the endpoint refuses every task */
+	RETRY_FINAL, /* the task failed */
+	RETRY_LATER, /* again at due_us */
+	RETRY_HELD,  /* held: the endpoint refuses every task */
 	/* retry_decide() does not return these */
 	RETRY_BY_HAND, /* held by the operator */
 	RETRY_AGAIN,   /* ready at once, as if it had not been sent */

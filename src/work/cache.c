@@ -267,7 +267,7 @@ static void cache_ended(struct work *w, const struct task_end *end)
 		keep(c, end);
 	work_ended(w->inner, end);
 	/* held by the breaker: a waiter is sent instead */
-	if (end->decision.action == RETRY_SET_ASIDE && items_at(&w->engine->items, item)->leader)
+	if (end->decision.action == RETRY_HELD && items_at(&w->engine->items, item)->leader)
 		cache_release_waiters(c, item);
 }
 

@@ -134,7 +134,7 @@ static void plain_ended(struct work *w, const struct task_end *end)
 	case RETRY_LATER:
 		queue_wait(task.queue, task.i, end->decision.due_us);
 		break;
-	case RETRY_SET_ASIDE:
+	case RETRY_HELD:
 		held_add(e, task, end->verdict->outcome);
 		break;
 	case RETRY_BY_HAND:

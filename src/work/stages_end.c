@@ -399,7 +399,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 		queue_wait(end->task.queue, slot, end->decision.due_us);
 		stages_refresh(s, slot);
 		break;
-	case RETRY_SET_ASIDE:
+	case RETRY_HELD:
 		flow_again(&o->flow, stage);
 		held_add(s->work.engine, end->task, end->verdict->outcome);
 		stages_refresh(s, slot);
