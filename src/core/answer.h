@@ -19,7 +19,8 @@ struct answer_context {
  * and takes secrets out of the verdict. */
 void answer_settle(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v);
-/* Decides what happens to the task, tells the work, and drops the attempt. The verdict is settled.
+/* Decides what happens to the task, reports it to the work, and drops the attempt. The verdict is
+ * settled.
  */
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context);

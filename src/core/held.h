@@ -16,8 +16,8 @@ struct holds {
 
 /* Holds a task whose endpoint refused it with this outcome. */
 void held_add(struct engine *e, struct task t, enum outcome outcome);
-/* Makes the task ready that the queue has held the longest, and tells the work. False: none is
- * held. */
+/* Makes the task ready that the queue has held the longest, and reports it to the work. False: none
+ * is held. */
 bool held_release_one(struct engine *e, struct queue *q);
 /* Makes all tasks ready that breakers hold; returns how many. */
 uint64_t held_release_all(struct engine *e);

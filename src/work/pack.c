@@ -221,7 +221,7 @@ static int gather(struct work *w, struct attempt *leader, struct request *r, dou
 
 /* ---- unpacking an answer ---- */
 
-/* The answer to a packed request, on its way to the members. */
+/* The answer to a packed request, while it is split for the members. */
 struct unpacking {
 	const struct answer *answer;
 	struct answer_context context;

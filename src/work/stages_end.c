@@ -241,7 +241,8 @@ static void journal_answer(struct stages *s, uint32_t slot, int stage, const str
 	await_writing(s, slot);
 }
 
-/* Tells the other sources that the answer of a stage is useless, so that they do not supply it. */
+/* Reports to the other sources that the answer of a stage is useless, so that they do not supply
+ * it. */
 static void report_useless(struct stages *s, const struct open_row *o, int stage)
 {
 	struct request_line line = {0};
