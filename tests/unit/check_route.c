@@ -119,10 +119,10 @@ START_TEST(a_fallback_takes_what_one_set_aside_cannot)
 	routes_link(&routes, 0, "b");
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	park(0);
-	ck_assert(!routes_parked(&routes, now_us));
+	ck_assert(!routes_breakers_open(&routes, now_us));
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	park(1);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_breakers_open(&routes, now_us));
 	tear_down();
 }
 END_TEST
@@ -139,9 +139,9 @@ START_TEST(fallbacks_make_a_chain)
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), 2);
 	ck_assert_int_eq(pick(0), 2);
-	ck_assert(!routes_parked(&routes, now_us));
+	ck_assert(!routes_breakers_open(&routes, now_us));
 	park(2);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_breakers_open(&routes, now_us));
 	tear_down();
 }
 END_TEST
@@ -161,7 +161,7 @@ START_TEST(fallbacks_may_make_a_ring)
 	ck_assert_int_eq(pick(1), 1);
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_breakers_open(&routes, now_us));
 	tear_down();
 }
 END_TEST
@@ -200,7 +200,7 @@ START_TEST(who_is_due_nothing_is_no_way_out)
 
 	set_up(2, weight, 100);
 	park(0);
-	ck_assert(routes_parked(&routes, now_us));
+	ck_assert(routes_breakers_open(&routes, now_us));
 	tear_down();
 }
 END_TEST
