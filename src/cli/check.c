@@ -96,7 +96,7 @@ static void remember(struct check *c, uint64_t hash, const struct source_line *l
 
 /* Whether the item at place really has the id in r->id: two ids may share a hash. True as well when
  * the line cannot be read again; better to warn than to miss one. */
-static bool has_same_id(struct reader *r, const struct check_place *place)
+static bool place_has_id(struct reader *r, const struct check_place *place)
 {
 	struct request_line earlier;
 
@@ -122,7 +122,7 @@ static bool id_is_new(struct reader *r, const struct source_line *line)
 		remember(c, hash, line);
 		return true;
 	}
-	if (!has_same_id(r, &c->places[i]))
+	if (!place_has_id(r, &c->places[i]))
 		return true;
 	text_sanitise(shown, sizeof(shown), r->id.data, r->id.len);
 	snprintf(message, sizeof(message), "duplicate id '%s', first on line %u", shown,

@@ -14,7 +14,7 @@ static const char *const dones[] = {[ACTION_CANCEL] = "cancelled",
 
 static const char *done_word(const struct bulk *b)
 {
-	if (b->action != ACTION_BUMP)
+	if (b->action != ACTION_PRIORITY)
 		return dones[b->action];
 	return b->by > 0 ? "raised" : "lowered";
 }
@@ -42,8 +42,8 @@ static int64_t act_on(struct control *c, uint32_t i)
 			return cost;
 	}
 	cost += engine_act_reads(action, item) ? read + COST_RECORD : COST_CHANGE;
-	if (!(action == ACTION_BUMP ? engine_bump(e, i, c->bulk.by)
-				    : engine_act(e, action, i, false)))
+	if (!(action == ACTION_PRIORITY ? engine_change_priority(e, i, c->bulk.by)
+					: engine_act(e, action, i, false)))
 		c->bulk.done++;
 	return cost;
 }
@@ -57,7 +57,7 @@ void bulk_step(struct control *c, int64_t cost_left)
 		return;
 	while (b->next < e->items.n && cost_left > 0)
 		cost_left -= act_on(c, b->next++);
-	engine_bumped(e, b->next < e->items.n);
+	engine_priorities_changed(e, b->next < e->items.n);
 	if (b->next < e->items.n)
 		return;
 	b->active = false;
@@ -108,5 +108,5 @@ bool bulk_start(struct control *c, int action, const char *filter, struct comman
 
 bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply)
 {
-	return start(c, ACTION_BUMP, by, filter, reply);
+	return start(c, ACTION_PRIORITY, by, filter, reply);
 }

@@ -12,7 +12,7 @@ struct bulk {
 	bool active;
 	bool in_background; /* the reply has been given: an event reports the end */
 	int action;         /* enum item_action */
-	int by;             /* of ACTION_BUMP: change of the priority */
+	int by;             /* ACTION_PRIORITY: the change of the priority */
 	struct filter filter;
 	uint32_t next; /* item */
 	uint64_t done;

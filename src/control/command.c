@@ -104,7 +104,7 @@ static bool command_interrupt(struct control *c, const char *args, struct comman
 	case MODE_STOPPING:
 		break;
 	}
-	e->life.quit_asked = e->life.at_once = true;
+	e->life.quit_asked = e->life.exit_at_once = true;
 	return command_say(reply, true, "leaving at once, resumable");
 }
 

@@ -98,8 +98,8 @@ static bool change_priority(
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
-	why = engine_bump(e, i, sign * (int)by);
-	engine_bumped(e, false);
+	why = engine_change_priority(e, i, sign * (int)by);
+	engine_priorities_changed(e, false);
 	if (why)
 		return command_say(reply, false, "item %s %s", args, why);
 	return command_say(reply, true, "item %s %s to priority %d", args,

@@ -211,7 +211,7 @@ static void fill_stages(
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	if (!stages_of_item(stages_of(e->sources.work), i, &text) && view && view->stages.at)
+	if (!stages_describe_item(stages_of(e->sources.work), i, &text) && view && view->stages.at)
 		buf_add(&text, view->stages.at, view->stages.len);
 	out->stages = take_text(e, &text, NULL);
 }

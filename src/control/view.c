@@ -82,7 +82,7 @@ static const char *state_note(const struct engine *e)
 		return "no space left for the results: free some and the run continues";
 	if (e->life.retries_go_on && e->items.counts.waiting)
 		return "retries continue; `pause all` stops them, too";
-	if (!e->life.note[0] && engine_only_by_hand(e))
+	if (!e->life.note[0] && engine_only_held_by_hand(e))
 		return "only items held by hand are left: release or cancel them";
 	return e->life.note;
 }

@@ -1,4 +1,4 @@
-/* What becomes of an item when its attempt ends. */
+/* Judges answers, and decides what happens to the tasks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +17,11 @@
 #include "core/streaming.h"
 
 enum {
-	REFUSED_ALONE = 20,  /* 503 or resets of an item that are put down to a limit */
-	FORBIDDEN_AFTER = 2, /* 401/403 of an item while the same key passes for others */
+	REFUSED_ALONE = 20,  /* 503 or resets of a task that count as refusals of a limit */
+	FORBIDDEN_AFTER = 2, /* 401/403 of a task while the key is good for others */
 };
 
-/* What a limit refuses waits no longer than this for an endpoint whose fallback can take it. */
+/* A task that a limit refused waits no longer than this if a fallback can send it. */
 #define PATIENCE_US (2 * US_PER_S)
 
 /* When nothing but refused items is left and none has passed for this long, the refusals are put
@@ -36,7 +36,7 @@ static void keep(struct engine *e, const struct attempt *a, const struct answer 
 		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
 }
 
-/* Every answer of a young run is the same refusal: the batch is wrong, not its items. */
+/* Stops or pauses a young run whose answers are all the same refusal: the batch is wrong. */
 static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
 	const struct item_counts *c = &e->items.counts;
@@ -57,7 +57,7 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
 
-/* Counts the failure against the item's budgets, unless the endpoint is set aside. */
+/* Counts the failure against the item's budgets, unless the breaker is open. */
 static void count_failure(struct item *item, const struct verdict *v)
 {
 	if (expects_failed(v))
@@ -74,9 +74,9 @@ static bool at_standstill(
 	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
 }
 
-/* Is this attempt, with those that share its request, all that is left of the run, or does all the
- * rest wait for another try as it does? Then nothing else can show whether the server is at fault
- * or the items are, and probing for ever would never end the run. */
+/* Is nothing left of the run that could show whether the server is at fault or the items are?
+ * Either this attempt, with those that share its request, is the last, or all other tasks were
+ * refused, too, and wait. Probing for ever would never end the run then. */
 static bool is_tail(
 	const struct engine *e, const struct attempt *a, bool limited, const struct verdict *v)
 {
@@ -84,7 +84,8 @@ static bool is_tail(
 
 	if (!e->intake.input_ended || c->in_flight > (a->leader ? (uint64_t)a->members : 1))
 		return false;
-	if (c->queued - e->sources.apart <= sources_prepared(&e->sources, &e->items) && !c->waiting)
+	if (c->queued - e->sources.waiters <= sources_prepared(&e->sources, &e->items) &&
+		!c->waiting)
 		return true; /* one may be taken out of the held ones, to be the next probe */
 	return limited && at_standstill(e, &e->routes.at[a->route], v) &&
 	       sources_all_refused(&e->sources);
@@ -98,9 +99,9 @@ static int max_attempts(const struct engine *e, const struct queue *q, const str
 								     : most;
 }
 
-/* What one endpoint finds wrong with an item, its fallback may take: another model, another filter.
- * Not back and forth between two. */
-static bool moves_on(
+/* May the fallback of the route take the task? An error of one endpoint may not be one of another:
+ * another model, another filter. Two routes do not send a task back and forth. */
+static bool goes_to_fallback(
 	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
 {
 	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
@@ -110,9 +111,9 @@ static bool moves_on(
 	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
 
-/* A limit's refusal spends no attempt. But what says so without the word for it, 503 or a reset,
- * may be about this item alone: it counts when the item had many while others pass, or is all that
- * is left. */
+/* Does the failure count as a limit's refusal, which spends no attempt? A 503 or a reset may
+ * concern this task alone: it counts as the task's own failure after many of them while others
+ * pass, and at the tail of a run. */
 static bool is_limited(struct item *item, const struct route *route, const struct verdict *v,
 	const struct answer_context *context)
 {
@@ -125,10 +126,10 @@ static bool is_limited(struct item *item, const struct route *route, const struc
 	       (item->rate_attempts <= REFUSED_ALONE || !route->ok || lane_probing(route->lane));
 }
 
-/* What a limit refuses goes by another route at once when this one is held, or when its fallback
- * can take what would wait long. */
-static bool goes_elsewhere(const struct engine *e, const struct queue *q, const struct route *route,
-	const struct retry_decision *d)
+/* Should a task that a limit refused take another route at once? Yes when this route is held, or
+ * when the task would wait long and a fallback can send it. */
+static bool goes_by_another_route(const struct engine *e, const struct queue *q,
+	const struct route *route, const struct retry_decision *d)
 {
 	if (d->action != RETRY_LATER)
 		return false;
@@ -138,18 +139,18 @@ static bool goes_elsewhere(const struct engine *e, const struct queue *q, const 
 	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
 }
 
-/* What becomes of a task whose attempt failed. What is held spends no attempt, but at the tail of a
- * run. */
+/* Decides what happens to a task whose attempt failed. While the breaker is open a failure spends
+ * no attempt, except at the tail of a run. */
 static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	const struct verdict *v, const struct answer_context *context)
 {
-	const struct retry_decision final = {RETRY_FINAL, 0}, aside = {RETRY_SET_ASIDE, 0};
+	const struct retry_decision final = {RETRY_FINAL, 0}, held = {RETRY_HELD, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
 	const struct route *route = &e->routes.at[a->route];
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
-	bool others_pass = !context->parked && route->ok;
-	bool parked = lane_breaker_is_open(route->lane);
+	bool others_pass = !context->breaker_was_open && route->ok;
+	bool breaker_open = lane_breaker_is_open(route->lane);
 	struct retry_decision d;
 
 	/* A key that is good for others: it is this task that is forbidden. */
@@ -158,20 +159,20 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 	if (v->should_retry != 0 && is_limited(task, route, v, context)) {
 		d = retry_refused(v, &e->rng, e->now_us);
 	} else {
-		if (!(parked || lane_probing(route->lane)) || context->tail)
+		if (!(breaker_open || lane_probing(route->lane)) || context->tail)
 			count_failure(task, v);
 		d = retry_decide(v, expects_failed(v) ? task->missed : task->real_attempts,
 			max_attempts(e, q, v), &e->rng, e->now_us);
 	}
 	if (d.action == RETRY_LATER && context->wait_us > 0)
 		d.due_us = e->now_us + context->wait_us;
-	if (d.action == RETRY_FINAL && moves_on(e, task, route, v))
+	if (d.action == RETRY_FINAL && goes_to_fallback(e, task, route, v))
 		return now;
-	if (context->limited && q->route == ROUTE_NONE && goes_elsewhere(e, q, route, &d))
+	if (context->limited && q->route == ROUTE_NONE && goes_by_another_route(e, q, route, &d))
 		return now;
-	if (!parked || d.action != RETRY_LATER)
+	if (!breaker_open || d.action != RETRY_LATER)
 		return d;
-	return held_queue_is_refused(e, q) ? aside : now;
+	return held_queue_is_refused(e, q) ? held : now;
 }
 
 static void end_task(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -191,7 +192,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		const char *text;
 	} notes[] = {[RETRY_FINAL] = {EVENT_WARNING, "failed"},
 		[RETRY_LATER] = {EVENT_INFO, "will retry"},
-		[RETRY_SET_ASIDE] = {EVENT_WARNING, "held"},
+		[RETRY_HELD] = {EVENT_WARNING, "held"},
 		[RETRY_BY_HAND] = {EVENT_INFO, "held by hand"}};
 	struct route *route = &e->routes.at[a->route];
 	struct retry_decision d = decide(e, a, v, context);
@@ -215,7 +216,8 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		check_early_errors(e, a, v);
 }
 
-/* What an answer tells of limits; of a refusal, its body may say what its headers do not. */
+/* Reads the limits that an answer reports: in its headers, or, after a refusal by rate limits, in
+ * its body. */
 static bool read_limits(const struct engine *e, const struct answer *answer,
 	const struct verdict *v, struct reported_limits *out)
 {
@@ -226,13 +228,13 @@ static bool read_limits(const struct engine *e, const struct answer *answer,
 }
 
 /* True: the lane takes it for a limit's refusal. */
-static bool tell_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
+static bool report_to_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
 	struct lane *lane = e->routes.at[a->route].lane;
 	struct spending cost = cost_of(a, v);
 	struct reported_limits limits;
-	bool told = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
+	bool reported = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
@@ -243,7 +245,7 @@ static bool tell_lane(struct engine *e, const struct attempt *a, const struct an
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
 								  : -1,
-		.limits = told ? &limits : NULL,
+		.limits = reported ? &limits : NULL,
 	};
 
 	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
@@ -261,7 +263,7 @@ void answer_settle(
 	scrub_verdict(e, a, v);
 }
 
-void answer_again(
+void answer_requeue(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v)
 {
 	keep(e, a, answer, v, 0);
@@ -280,7 +282,7 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 		if (v->outcome == OUTCOME_OK)
 			a->task.queue->early.settled = true;
 		keep(e, a, answer, v, -1);
-		/* of one that was cut off: because the run stops, or the item is not wanted */
+		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
 	} else {
 		attempt_failed(e, a, answer, v, context);
@@ -294,8 +296,8 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 	struct verdict v;
 
 	response_judge(a->provider, answer, e->wall_us, &v);
-	context.parked = lane_breaker_is_open(e->routes.at[a->route].lane);
-	context.limited = tell_lane(e, a, answer, &v);
+	context.breaker_was_open = lane_breaker_is_open(e->routes.at[a->route].lane);
+	context.limited = report_to_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)
 		doubt_count_resent(e, a, answer);

@@ -1,4 +1,4 @@
-/* What becomes of a task when an answer comes. */
+/* Judges answers, and decides what happens to the tasks that they answer. */
 #ifndef SLUICE_CORE_ANSWER_H
 #define SLUICE_CORE_ANSWER_H
 
@@ -7,22 +7,26 @@
 struct attempt;
 struct engine;
 
-/* How things stood when an answer came. */
+/* The situation when an answer came. */
 struct answer_context {
-	bool limited;    /* the answer is a limit's refusal */
-	int64_t wait_us; /* what another task of the same request waits; 0: there is none yet */
-	bool parked;     /* the endpoint was set aside already */
-	bool tail;       /* nothing else is left of the run that could show who is at fault */
+	bool limited;    /* the answer is the refusal of a limit */
+	int64_t wait_us; /* how long another task of the same request waits; 0: none does yet */
+	bool breaker_was_open; /* the breaker of its endpoint was open before the answer */
+	bool tail; /* no other attempt is left that could show whether the server is at fault */
 };
 
-/* What an answered attempt cost, and whether its content is as expected: the verdict's last word.
- */
+/* Completes the verdict: settles the cost of the attempt, checks what is expected of its content,
+ * and takes secrets out of the verdict. */
 void answer_settle(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v);
-/* What becomes of its task; the attempt is gone then. */
+/* Decides what happens to the task, reports it to the work, and drops the attempt. The verdict is
+ * settled.
+ */
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context);
-/* The attempt ends as if it had not been sent: its task is ready again, and has spent nothing. */
-void answer_again(
+/* Ends the attempt as if it had not been sent: its task is ready again and keeps all its attempts.
+ * Drops the attempt. */
+void answer_requeue(
 	struct engine *e, struct attempt *a, const struct answer *answer, const struct verdict *v);
+
 #endif

@@ -13,7 +13,7 @@ void scrub_note_request(struct attempt *a, const struct request *r)
 		secrets_add_headers(&a->secrets, r->headers.data, r->headers.len);
 }
 
-/* Replaces what the buffer holds by what a step made of it, and sets *text to it. */
+/* Replaces the buffer by made, and sets the text to it. */
 static void replace(struct buf *b, struct buf *made, const char **text, size_t *len)
 {
 	buf_free(b);
@@ -22,7 +22,7 @@ static void replace(struct buf *b, struct buf *made, const char **text, size_t *
 	*len = b->len;
 }
 
-/* True when the text was replaced, by what is in b then. */
+/* Takes the secrets out of a text. True: there were some, and the new text is in b. */
 static bool scrub(
 	struct engine *e, const struct attempt *a, const char **text, size_t *len, struct buf *b)
 {

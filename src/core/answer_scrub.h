@@ -1,5 +1,4 @@
-/* No secret of the run, or of the request itself, comes out of an answer: a server may repeat what
- * it was sent. */
+/* Keeps the secrets of the run and of the request out of answers: a server may repeat them. */
 #ifndef SLUICE_CORE_ANSWER_SCRUB_H
 #define SLUICE_CORE_ANSWER_SCRUB_H
 
@@ -11,16 +10,18 @@ struct scrubbed {
 	struct stream_end end;
 };
 
-/* Keeps the secrets of the request's own headers and URL with the attempt. */
+/* Stores the secrets of the request's headers and URL in the attempt. */
 void scrub_note_request(struct attempt *a, const struct request *r);
-/* Takes the secrets out of an answer, an assembled one, too, before anything looks at it. Nothing
- * is copied where there are none; what was is in s until scrub_end(). */
+/* Takes the secrets out of an answer before any other code reads it, an assembled stream included.
+ * Copies only the texts that have secrets; s owns the copies until scrub_end(). */
 void scrub_answer(
 	struct engine *e, const struct attempt *a, struct answer *answer, struct scrubbed *s);
+/* Frees the copies. */
 void scrub_end(struct scrubbed *s);
-/* Out of what was decoded, and so may be spelt otherwise than in the answer. */
+/* Takes the secrets out of the texts of a verdict, which are decoded: they may be spelt differently
+ * in the answer. */
 void scrub_verdict(struct engine *e, const struct attempt *a, struct verdict *v);
-/* Out of a text about the attempt, which the buffer holds. */
+/* Takes the secrets out of a text about the attempt, in place. */
 void scrub_text(struct engine *e, const struct attempt *a, struct buf *text);
 
 #endif

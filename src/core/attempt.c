@@ -115,7 +115,7 @@ struct attempt *attempt_of(const struct engine *e, uint32_t item)
 	return NULL;
 }
 
-/* Is every task of the request to be cancelled? Then its transfer can be. */
+/* Are all items of the request to be cancelled? Then its transfer is, too. */
 static bool none_wants(const struct attempt *a)
 {
 	for (a = a->leader; a; a = a->next_member)

@@ -1,4 +1,5 @@
-/* Attempts: one HTTP request each, made for a task; several tasks may share one. */
+/* Attempts: an attempt is one HTTP request for a task. Several tasks may share a request; each has
+ * an attempt of its own then. */
 #ifndef SLUICE_CORE_ATTEMPT_H
 #define SLUICE_CORE_ATTEMPT_H
 
@@ -12,29 +13,29 @@
 struct engine;
 
 struct attempt {
-	TAILQ_ENTRY(attempt) in_flight; /* oldest first; also links the free ones */
+	TAILQ_ENTRY(attempt) in_flight; /* in the list of attempts, oldest first, or of free ones */
 	struct transfer *transfer;
 	struct task task;
-	uint32_t item; /* that the task works for */
+	uint32_t item; /* the item that the task belongs to */
 	int route;
-	bool cancel_item; /* the operator wants the item itself cancelled */
+	bool cancel_item; /* the operator cancelled the item */
 	int64_t started_us;
 	struct lane_ticket ticket;
-	const struct provider *provider; /* whose answer it is */
+	const struct provider *provider; /* the API that answers; static */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
 	struct hash128 line_hash;
-	bool has_key; /* its request has this key: another with it asks the same */
+	bool has_key; /* `key` identifies the request: requests with the same key are the same */
 	struct hash128 key;
 	struct buf id, metadata;
 	char model[MODEL_SIZE];
-	struct secrets secrets;     /* of its request's own headers and URL */
-	struct body_sink sink;      /* streaming.c: takes the answer when it is a stream */
-	struct assembly *assembly;  /* NULL until one was */
+	struct secrets secrets;     /* in the URL and the headers of the request */
+	struct body_sink sink;      /* takes the answer if it is a stream; see streaming.h */
+	struct assembly *assembly;  /* NULL until an answer was a stream */
 	struct stream_times *times; /* borrowed from the statistics */
 	size_t max_response;
-	/* Several may share a request: whose transfer it is, itself when it is the one; NULL: it is
-	 * not to be shared. The next that shares it, and how many do. */
+	/* Attempts that share a request: the one whose request it is (of itself: itself; NULL: the
+	 * request cannot be shared), the next one, and how many share it. */
 	struct attempt *leader, *next_member;
 	int members;
 };
@@ -42,31 +43,33 @@ struct attempt {
 TAILQ_HEAD(attempt_list, attempt);
 
 struct attempts {
-	struct attempt_list list, free; /* in flight, oldest first; to be used again */
+	struct attempt_list list, free; /* in flight, oldest first; for reuse */
 	uint32_t in_flight;
-	uint32_t sharing; /* of those in flight, those in another one's request */
+	uint32_t sharing; /* of those in flight: in the request of another attempt */
 };
 
-/* Makes an attempt of what the queue has prepared, in flight from then on, without a transfer yet:
- * counts it, reserves its cost, and has the work note it. route: the one that it takes. */
+/* Makes an attempt of the prepared task of the queue and counts it as in flight; it has no transfer
+ * yet. Reserves its cost and calls the work's sent(). route: the index of its route. The attempts
+ * own it. */
 struct attempt *attempt_begin(struct engine *e, struct queue *q, int route);
-/* The same for a task that shares the leader's request, behind `last` of those that do. */
+/* As attempt_begin(), for a task that shares the request of the leader. last: the last of those
+ * that share it so far. */
 struct attempt *attempt_join(
 	struct engine *e, struct queue *q, struct attempt *leader, struct attempt *last);
-/* It is over; its memory is kept for the next. */
+/* The attempt has ended: keeps its memory for the next one. */
 void attempt_drop(struct attempts *all, struct attempt *a);
-/* None. */
+/* Makes an empty list. */
 void attempts_init(struct attempts *all);
 void attempts_free(struct attempts *all);
 
-/* The task of an attempt: its retries are counted there. */
+/* The 40 bytes of the attempt's task, which count its attempts. */
 struct item *attempt_task(const struct attempt *a);
-/* The attempt of an item in flight, the oldest of several; NULL. */
+/* The oldest attempt in flight for the item; NULL: none is. */
 struct attempt *attempt_of(const struct engine *e, uint32_t item);
-/* Cuts off what is in flight for the item, which is to be cancelled. A request that others share
- * goes on. Returns how many attempts it has. */
+/* Cancels the attempts of an item that is to be cancelled. A request goes on if tasks of other
+ * items share it. Returns how many attempts the item has in flight. */
 int attempts_cancel(struct engine *e, uint32_t item);
-/* Requests under way: fewer than attempts when tasks share them. */
+/* Requests in flight: fewer than attempts when tasks share them. */
 int attempts_requests(const struct attempts *all);
 
 #endif

@@ -42,7 +42,7 @@ void budget_settle(struct budget *b, struct spending estimate, struct spending r
 	b->spent.out += real.out;
 }
 
-void budget_restore(double *spent, int64_t told, int64_t estimated)
+void budget_restore(double *spent, int64_t reported, int64_t estimated)
 {
-	*spent += (double)(told > 0 ? told : 0) + (double)(estimated > 0 ? estimated : 0);
+	*spent += (double)(reported > 0 ? reported : 0) + (double)(estimated > 0 ? estimated : 0);
 }

@@ -1,5 +1,5 @@
-/* What a run may spend, in tokens and dollars. What is in flight counts by its estimate, so that
- * the limit is not overrun by what was already on its way. Pure. */
+/* What a run may spend, in tokens and dollars. Requests in flight count with their estimates, so
+ * that their answers do not exceed the limit. Pure. */
 #ifndef SLUICE_CORE_BUDGET_H
 #define SLUICE_CORE_BUDGET_H
 
@@ -18,19 +18,21 @@ struct budget {
 	struct spending reserved;   /* in flight, estimated */
 };
 
-/* Dollars of so many tokens. */
+/* The price of so many tokens, in dollars. */
 double budget_cost(const struct budget *b, struct spending s);
-/* Dollars spent; -1: no price is known. */
+/* The dollars spent; -1: no price is set. */
 double budget_usd(const struct budget *b);
-/* May a request of this estimated size still be sent? */
+/* May a request of this estimated size be sent? */
 bool budget_allows(const struct budget *b, struct spending estimate);
-/* Would it if what is in flight cost nothing? Then it is worth waiting for its real cost. */
-bool budget_may_allow(const struct budget *b, struct spending estimate);
-void budget_reserve(struct budget *b, struct spending estimate);
-/* What an earlier session told, and what it estimated of what was not told; each negative: nothing.
+/* May it be sent if the requests in flight cost nothing? Then it should wait for their real cost.
  */
-void budget_restore(double *spent, int64_t told, int64_t estimated);
-/* It ended: the estimate is replaced by what it really used (zero for a refusal). */
+bool budget_may_allow(const struct budget *b, struct spending estimate);
+/* Counts a request in flight with its estimate. */
+void budget_reserve(struct budget *b, struct spending estimate);
+/* Adds the tokens of an earlier session to *spent: those that were reported and those that were
+ * estimated. Negative numbers count as 0. */
+void budget_restore(double *spent, int64_t reported, int64_t estimated);
+/* The request has ended: its real usage replaces the estimate (zero for a refusal). */
 void budget_settle(struct budget *b, struct spending estimate, struct spending real);
 
 #endif

@@ -1,4 +1,5 @@
-/* What answers cost: against the budget, for the next estimates, and whether it can be true. */
+/* Settles the cost of attempts, learns from it for the next estimates, and warns of unlikely usage.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,22 +24,22 @@ struct spending cost_of(const struct attempt *a, const struct verdict *v)
 				   : 0};
 }
 
-/* Either the estimates or the server's figures are wrong by far: now and then it is said. */
-static void mind_usage(struct engine *e, const struct attempt *a, const struct verdict *v)
+/* Warns, now and then, when a reported usage is far from the estimate: one of them is wrong. */
+static void check_usage(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
-	double told = (v->tokens_in > 0 ? (double)v->tokens_in : 0) +
-		      (v->tokens_out > 0 ? (double)v->tokens_out : 0);
+	double reported = (v->tokens_in > 0 ? (double)v->tokens_in : 0) +
+			  (v->tokens_out > 0 ? (double)v->tokens_out : 0);
 	double estimated = fmax(ODD_LEAST, a->spending.in + a->spending.out);
 	char text[160];
 
-	if (told < ODD_TIMES * estimated ||
+	if (reported < ODD_TIMES * estimated ||
 		(e->costs.odd_usage_us && e->now_us - e->costs.odd_usage_us < ODD_AGAIN_US))
 		return;
 	e->costs.odd_usage_us = e->now_us;
 	snprintf(text, sizeof(text),
 		"line %" PRIu32
 		": %.0f tokens reported, about %.0f estimated; the reported ones count",
-		items_at(&e->items, a->item)->line, told, a->spending.in + a->spending.out);
+		items_at(&e->items, a->item)->line, reported, a->spending.in + a->spending.out);
 	engine_warn(e, "an answer reports an unlikely usage", text);
 }
 
@@ -51,7 +52,7 @@ void cost_settle(struct engine *e, const struct attempt *a, struct verdict *v)
 	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
 	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
 	budget_settle(&e->costs.budget, a->spending, cost);
-	mind_usage(e, a, v);
+	check_usage(e, a, v);
 	/* one wrong figure must not make the next requests look as large */
 	if (v->outcome == OUTCOME_OK)
 		estimate_learn(&e->costs.estimate, a->model, a->prompt_bytes, v->tokens_in, out);

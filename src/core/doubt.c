@@ -1,5 +1,4 @@
-/* Answers that may be those of other requests, and requests that left more than once: both told by
- * the connections, which HTTP/1 orders but does not number. */
+/* Answers that may be those of other requests, and requests that were sent more than once. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,12 +73,12 @@ void doubt_count_resent(struct engine *e, const struct attempt *a, const struct 
 
 /* ---- answers in doubt ---- */
 
-/* Is that answer what its item ended with? One that was no good was asked for again, or will be. */
-static bool counts(const struct engine *e, const struct answer_name *name)
+/* Did the item end with that answer? A failed one was followed by another attempt, or will be. */
+static bool ended_with(const struct engine *e, const struct answer_name *name)
 {
 	const struct item *item = items_at(&e->items, name->item);
 
-	/* asked again over a connection of its own, there was nothing else's answer to get */
+	/* a redone item had a connection of its own, which carried no other answer */
 	if (item->redone)
 		return false;
 	if (!e->sources.tasks_are_items)
@@ -88,7 +87,7 @@ static bool counts(const struct engine *e, const struct answer_name *name)
 	       item->attempts == name->attempt;
 }
 
-static void redo_later(struct engine *e, uint32_t i)
+static void add_redo(struct engine *e, uint32_t i)
 {
 	if (e->doubts.n_redo == e->doubts.cap_redo) {
 		e->doubts.cap_redo = e->doubts.cap_redo ? e->doubts.cap_redo * 2 : 64;
@@ -98,17 +97,17 @@ static void redo_later(struct engine *e, uint32_t i)
 	e->doubts.redo[e->doubts.n_redo++] = i;
 }
 
-static void mark(struct engine *e, uint32_t i)
+static void mark_doubted(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
 	e->doubts.items += !item->doubted;
 	item->doubted = true;
 	if (e->config.retry_doubtful && !item->redone)
-		redo_later(e, i);
+		add_redo(e, i);
 }
 
-static bool holds(const uint32_t *items, size_t n, uint32_t item)
+static bool contains(const uint32_t *items, size_t n, uint32_t item)
 {
 	for (size_t i = 0; i < n; i++)
 		if (items[i] == item)
@@ -116,7 +115,7 @@ static bool holds(const uint32_t *items, size_t n, uint32_t item)
 	return false;
 }
 
-/* Whoever shares an answer shares the doubt of it. */
+/* Adds the items that share an answer of these: it is in doubt for all of them. */
 static size_t add_sharers(struct engine *e, uint32_t **items, size_t len, size_t cap)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -125,7 +124,7 @@ static size_t add_sharers(struct engine *e, uint32_t **items, size_t len, size_t
 		for (size_t k = 0;
 			(sharer = work_doubted(e->sources.work, (*items)[i], k)) != ITEM_NONE;
 			k++) {
-			if (holds(*items, len, sharer))
+			if (contains(*items, len, sharer))
 				continue;
 			if (len == cap)
 				*items = xrealloc(*items, cap *= 2, sizeof(**items));
@@ -143,7 +142,7 @@ static size_t items_of(
 
 	*items = xmalloc((n + 1) * sizeof(**items));
 	for (size_t i = 0; i < n; i++)
-		if (counts(e, &names[i]) && !holds(*items, len, names[i].item))
+		if (ended_with(e, &names[i]) && !contains(*items, len, names[i].item))
 			(*items)[len++] = names[i].item;
 	if (len == 1 && !cut && (*items)[0] == names[0].item)
 		return 0;
@@ -157,33 +156,33 @@ static bool id_of_record(struct engine *e, const struct item *item, struct buf *
 	struct buf line, text;
 	const char *at;
 	size_t len;
-	bool told;
+	bool found;
 
 	buf_init(&line, SIZE_MAX / 2);
 	buf_init(&text, SIZE_MAX / 2);
-	told = item_place(item, &offset) &&
-	       (item->state == ITEM_OK
-			       ? ledger_read_result(e->recorder.ledger, offset, &line)
-			       : ledger_read_final(e->recorder.ledger, offset, &line, NULL)) &&
-	       result_record_parse(line.data, line.len, &record);
-	if (told) {
+	found = item_place(item, &offset) &&
+		(item->state == ITEM_OK
+				? ledger_read_result(e->recorder.ledger, offset, &line)
+				: ledger_read_final(e->recorder.ledger, offset, &line, NULL)) &&
+		result_record_parse(line.data, line.len, &record);
+	if (found) {
 		record_id_text(record.id, &text, &at, &len);
 		buf_clear(id);
 		buf_add(id, at, len);
 	}
 	buf_free(&line);
 	buf_free(&text);
-	return told;
+	return found;
 }
 
-/* The item's id, in e->look; of a line that was edited since, the one it ended with. */
-static void look_for_id(struct engine *e, uint32_t i)
+/* The item's id, in e->item_read; of a line that was edited since, the one it ended with. */
+static void read_ended_id(struct engine *e, uint32_t i)
 {
-	engine_look(e, i);
-	if (!e->look.edited)
+	engine_read_item(e, i);
+	if (!e->item_read.edited)
 		return;
 	engine_line_edited(e, i);
-	id_of_record(e, items_at(&e->items, i), &e->look.id);
+	id_of_record(e, items_at(&e->items, i), &e->item_read.id);
 }
 
 static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool cut)
@@ -194,14 +193,14 @@ static void record_doubt(struct engine *e, const uint32_t *items, size_t n, bool
 	buf_clear(b);
 	buf_adds(b, "\"ids\":[");
 	for (size_t i = 0; i < n; i++) {
-		look_for_id(e, items[i]);
+		read_ended_id(e, items[i]);
 		buf_adds(b, i ? "," : "");
-		json_add_string(b, buf_str(&e->look.id), e->look.id.len);
-		text_sanitise(safe, sizeof(safe), buf_str(&e->look.id), e->look.id.len);
+		json_add_string(b, buf_str(&e->item_read.id), e->item_read.id.len);
+		text_sanitise(safe, sizeof(safe), buf_str(&e->item_read.id), e->item_read.id.len);
 		if (i < NAMED_MOST)
 			snprintf(some + strlen(some), sizeof(some) - strlen(some), "%s%s",
 				i ? ", " : "", safe);
-		mark(e, items[i]);
+		mark_doubted(e, items[i]);
 	}
 	buf_addf(b, "]%s", cut ? ",\"cut\":true" : "");
 	journal_event(e, JOURNAL_DOUBT, b);
@@ -227,14 +226,15 @@ void doubt_restore(struct engine *e, uint32_t i)
 {
 	if (!ledger_any_doubt(e->recorder.ledger))
 		return;
-	engine_look(e, i);
-	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->look.id), e->look.id.len) != DOUBT_REPORTED)
+	engine_read_item(e, i);
+	if (ledger_doubt_of(e->recorder.ledger, buf_str(&e->item_read.id), e->item_read.id.len) !=
+		DOUBT_REPORTED)
 		return;
-	mark(e, i);
+	mark_doubted(e, i);
 	work_restored(e->sources.work, i, true);
 }
 
-void doubt_ask_again(struct engine *e, uint32_t i, const char *id, size_t len)
+void doubt_mark_redone(struct engine *e, uint32_t i, const char *id, size_t len)
 {
 	enum doubt_state doubt = ledger_doubt_of(e->recorder.ledger, id, len);
 
@@ -248,19 +248,19 @@ void doubt_ask_again(struct engine *e, uint32_t i, const char *id, size_t len)
 
 /* ---- asked again ---- */
 
-/* The old line counts no more from here on. */
-static bool take_back(struct engine *e, uint32_t i)
+/* Journals that the old result line is void, and lets the sources forget it. */
+static bool void_result(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 	uint64_t offset;
 
 	if (!item_place(item, &offset))
 		return false;
-	look_for_id(e, i);
+	read_ended_id(e, i);
 	if (e->life.failed)
 		return false;
-	if (!ledger_add_void(
-		    e->recorder.ledger, e->wall_us, buf_str(&e->look.id), e->look.id.len, offset))
+	if (!ledger_add_void(e->recorder.ledger, e->wall_us, buf_str(&e->item_read.id),
+		    e->item_read.id.len, offset))
 		return false;
 	e->recorder.journal_added++;
 	work_verb(e->sources.work, i, WORK_REDO);
@@ -271,7 +271,7 @@ static void redo_ok(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
-	if (!take_back(e, i))
+	if (!void_result(e, i))
 		return;
 	item->redone = true;
 	item->placed = false;
@@ -279,7 +279,7 @@ static void redo_ok(struct engine *e, uint32_t i)
 	queue_ready(e->sources.entry, i, true);
 }
 
-/* Does it wait for the end of what it is at? */
+/* Queues the item again if it has ended. True: it has not; try again later. */
 static bool redo(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -300,7 +300,7 @@ static bool redo(struct engine *e, uint32_t i)
 	case ITEM_WAITING:
 	case ITEM_IN_FLIGHT:
 	case ITEM_HELD:
-		/* the doubtful answer was no good to it, but one of several would be used */
+		/* one request: the item did not use the doubtful answer; several: it may use it */
 		return !e->sources.tasks_are_items;
 	case ITEM_CANCELLED:
 	case ITEM_STATE_COUNT:

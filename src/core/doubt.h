@@ -1,5 +1,5 @@
-/* Answers that may be those of other requests, and requests that left more than once: both reported
- * by the connections, which HTTP/1 orders but does not number. */
+/* Answers that may be those of other requests, and requests that were sent more than once. The
+ * connections report both: HTTP/1 answers have an order but no number. */
 #ifndef SLUICE_CORE_DOUBT_H
 #define SLUICE_CORE_DOUBT_H
 
@@ -13,34 +13,35 @@ struct attempt;
 struct engine;
 
 struct doubts {
-	uint64_t items; /* that ended with an answer which may be another's */
-	uint32_t *redo; /* of them, those to be asked again */
+	uint64_t items; /* that ended with a doubtful answer */
+	uint32_t *redo; /* of them, those that are to be sent again */
 	size_t n_redo, cap_redo;
 };
 
+/* Frees the list. */
 void doubts_free(struct doubts *d);
-/* What an attempt's answer is known by to engine_doubted(): up to max names, one for each item.
- * Returns how many. */
+/* Writes the names by which engine_doubted() knows the answer to an attempt: one for each task that
+ * shares the request, at most max. Returns how many. */
 size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max);
-/* How often its request may leave again by itself, at the cost of one of its item's attempts each.
- */
+/* How often the connection may send the request again by itself; each time costs one of the task's
+ * attempts. */
 unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
-/* Is it, or one that shares the request, asked again because of a doubt? Over a new connection
- * there is none. */
+/* Is an item of the request sent again because its answer was in doubt? Then the request needs a
+ * new connection, on which no doubt can arise. */
 bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a);
-/* These answers may be those to other requests: all but the first, and that, too, when it is not
- * known to be the first (cut). Behind the answers themselves. */
+/* These answers may be those of other requests: all but the first, and the first, too, if cut (the
+ * order is unknown then). To be called after the answers themselves. */
 void engine_doubted(struct engine *e, const struct answer_name *names, size_t n, bool cut,
 	int64_t now_us, int64_t wall_us);
 
-/* What an attempt's request cost beyond it, since it left several times. */
+/* Counts and records that the request of an attempt was sent several times. */
 void doubt_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer);
-/* An item was restored as an earlier session left it: perhaps in doubt. */
+/* An item was restored as an earlier session left it: marks it if its answer is in doubt. */
 void doubt_restore(struct engine *e, uint32_t item);
-/* An item is asked. If an earlier session had it in doubt, it is asked as one that is redone, and
- * of the new answer there is no doubt. */
-void doubt_ask_again(struct engine *e, uint32_t item, const char *id, size_t len);
-/* To be called once a turn: queues items again whose answers are in doubt, as far as they have
+/* An item with this id will be sent. If an earlier session had its answer in doubt, marks it as
+ * redone: there is no doubt about its new answer. */
+void doubt_mark_redone(struct engine *e, uint32_t item, const char *id, size_t len);
+/* To be called once a turn: queues the items again whose answers are in doubt, once they have
  * ended. */
 void doubt_redo(struct engine *e);
 

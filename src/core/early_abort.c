@@ -26,7 +26,7 @@ bool early_abort_count(struct early_abort *f, const struct verdict *v)
 
 	if (f->settled)
 		return false;
-	/* What may pass by itself says nothing about the batch. */
+	/* a temporary error says nothing about the batch */
 	if (v->outcome != OUTCOME_CLIENT_ERROR) {
 		f->settled = v->outcome == OUTCOME_OK;
 		return false;

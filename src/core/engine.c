@@ -1,4 +1,4 @@
-/* The engine: made of its parts, and turned. */
+/* The engine: makes its parts, and runs its turns. */
 #include "core/engine.h"
 
 #include <inttypes.h>
@@ -39,9 +39,9 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	intake_init(&e->intake);
 	recorder_init(&e->recorder, ledger);
 	e->costs.budget = config->budget;
-	priority_log_init(&e->priorities.log);
+	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
-	item_text_init(&e->look);
+	item_text_init(&e->item_read);
 	e->sources.work = work;
 	open_work(e);
 	return e;
@@ -59,9 +59,9 @@ void engine_free(struct engine *e)
 	intake_free(&e->intake);
 	recorder_free(&e->recorder);
 	doubts_free(&e->doubts);
-	priority_log_free(&e->priorities.log);
+	priority_log_free(&e->priorities.unwritten);
 	observer_free(&e->observer);
-	item_text_free(&e->look);
+	item_text_free(&e->item_read);
 	free(e);
 }
 
@@ -92,7 +92,7 @@ void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)
 	e->wall_us = wall_us;
 }
 
-/* What has waited long enough is ready again. */
+/* Makes the tasks ready that are due. */
 static void take_due(struct engine *e, struct queue *q)
 {
 	uint32_t i;
@@ -103,11 +103,11 @@ static void take_due(struct engine *e, struct queue *q)
 	}
 }
 
-/* Will writing what was added to the ledger let more go? */
+/* Do tasks wait for the ledger to be written? */
 static bool wants_writing(const struct engine *e)
 {
 	return !e->recorder.disk_full &&
-	       (e->sources.unwritten || (e->sources.apart && recorder_has_pending(&e->recorder)));
+	       (e->sources.unwritten || (e->sources.waiters && recorder_has_pending(&e->recorder)));
 }
 
 int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
@@ -123,13 +123,13 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	doubt_redo(e);
 	held_check(e);
 	held_check_by_hand(e);
-	if (e->priorities.reorder && !e->priorities.more_follow) {
+	if (e->priorities.reorder && !e->priorities.more_changes) {
 		sources_reorder(&e->sources);
 		e->priorities.reorder = false;
 	}
 	why_set(&e->observer.why, now_us, start_ready(e, &wake_us));
 	journal_changes(e);
-	journal_learnt(e, false);
+	journal_learned(e, false);
 	engine_note_end(e);
 	if (wants_writing(e))
 		return now_us;

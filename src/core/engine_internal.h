@@ -33,7 +33,7 @@ struct engine {
 	struct sources sources;
 	struct routes routes;
 	struct attempts attempts;
-	struct request request; /* the one that is being started */
+	struct request request; /* the one that is built at present */
 
 	struct intake intake;
 	struct recorder recorder;
@@ -43,8 +43,8 @@ struct engine {
 	struct doubts doubts;
 	struct priorities priorities;
 	struct observer observer;
-	struct item_text look; /* of the item that was read last */
-	int64_t learnt_us;     /* when what the lanes learned was last written */
+	struct item_text item_read; /* what engine_read_item() read last */
+	int64_t learned_us;         /* when the limits that the lanes learned were last written */
 };
 
 #endif

@@ -29,14 +29,14 @@ void error_groups_free(struct error_groups *t)
 	error_groups_init(t);
 }
 
-/* ---- what messages have in common ---- */
+/* ---- messages without numbers, ids and quoted texts ---- */
 
 static bool is_word_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* What stands for a word: itself (NULL), a number, an id. */
+/* The replacement of a word: "#" of a number, "*" of an id; NULL: the word itself. */
 static const char *stand_in(const char *word, size_t len)
 {
 	size_t digits = 0, hex = 0;

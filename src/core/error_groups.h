@@ -1,6 +1,6 @@
-/* Failed attempts by what they have in common: outcome, status, code, and the message without what
- * names the single case (numbers, ids, quoted texts). At most 255 groups; when they are used up,
- * the last one takes all others. Pure. */
+/* Groups failed attempts that have outcome, status, code and message in common; numbers, ids and
+ * quoted texts of a message do not count. At most 255 groups; the last one takes all errors that
+ * have no group. Pure. */
 #ifndef SLUICE_CORE_ERROR_GROUPS_H
 #define SLUICE_CORE_ERROR_GROUPS_H
 
@@ -14,11 +14,11 @@ enum { ERROR_GROUPS = 255 };
 struct error_groups {
 	struct error_group *group; /* a group's id is its place + 1 */
 	uint64_t *signature;
-	int64_t *minute; /* that the last of per_minute stands for */
+	int64_t *minute; /* of the last entry of per_minute */
 	int n;
 };
 
-/* A failure. Texts are sanitised but for the id. */
+/* A failure. Texts are sanitised, except for the id. */
 struct error_seen {
 	enum outcome outcome;
 	int status;
@@ -27,22 +27,23 @@ struct error_seen {
 	size_t id_len;
 };
 
-/* Allocates nothing yet. */
+/* Makes an empty table; allocates nothing yet. */
 void error_groups_init(struct error_groups *t);
 void error_groups_free(struct error_groups *t);
-/* Counts a failed attempt, perhaps one of some time ago; the id of its group, never 0. */
+/* Counts a failed attempt at wall_us, which may be past. Returns the id of its group, never 0. */
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
-/* An item came to be counted by the group (+1) or is no more (-1); the same for those that failed
- * for good. id 0: nothing. */
+/* Adds an item to the group (+1) or takes it out (-1). id 0: nothing happens. */
 void error_groups_items(struct error_groups *t, uint8_t id, int change);
+/* The same for the items that failed for good. */
 void error_groups_final(struct error_groups *t, uint8_t id, int change);
-/* NULL: none of that id. Its trend is as of the last failure. */
+/* The group of an id; NULL: there is none. Its trend is as of the last failure. */
 const struct error_group *error_groups_at(const struct error_groups *t, uint8_t id);
-/* Up to n groups, most attempts first, their trends up to now; *total: how many there are. */
+/* Copies up to n groups, most attempts first, with their trends up to now; *total: how many groups
+ * there are. */
 size_t error_groups_list(
 	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total);
 
-/* The message with `#` for numbers, `*` for ids and quoted texts. */
+/* Writes the message with `#` for numbers and `*` for ids and quoted texts. */
 void error_normalise(const char *message, char *out, size_t size);
 
 #endif

@@ -16,7 +16,7 @@ struct events {
 /* Adds an event; the text is sanitised and cut. */
 void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Copies up to n events newer than since, oldest first. */
+/* Copies up to n events newer than the sequence number `since`, oldest first; returns how many. */
 size_t events_since(const struct events *e, uint64_t since, struct event *out, size_t n);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "core/engine_internal.h"
 
-/* A headless run whose key or quota was refused from its first answer on gives up after this long:
- * it may as well have been mistyped, and nobody is there to see it. */
+/* How long a headless run continues whose key or quota is refused from its first answer on: the key
+ * may be mistyped, and no operator sees it. */
 #define HEADLESS_PATIENCE_US (120 * US_PER_S)
 
 void held_add(struct engine *e, struct task t, enum outcome outcome)
@@ -40,11 +40,11 @@ uint64_t held_release_all(struct engine *e)
 
 bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? routes_parked(&e->routes, q->routes, e->now_us)
+	return q->route == ROUTE_NONE ? routes_breakers_open(&e->routes, q->routes, e->now_us)
 				      : lane_breaker_is_open(e->routes.at[q->route].lane);
 }
 
-/* Queues whose routes have one lane have one key. */
+/* Has a route passed that has the same key as the queue? Routes with the same lane have. */
 static bool has_passed(const struct engine *e, const struct queue *q)
 {
 	const struct routes *r = &e->routes;
@@ -57,7 +57,7 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 	return false;
 }
 
-/* Its key or quota is refused from the start, and nobody is there to mend it. */
+/* Drains the run: the key or quota of the queue was refused from the start. */
 static void give_up(struct engine *e, const struct queue *q)
 {
 	bool key = e->holds.outcome == OUTCOME_AUTH;
@@ -86,7 +86,7 @@ void held_check(struct engine *e)
 	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING ||
 		       (e->holds.outcome != OUTCOME_AUTH && e->holds.outcome != OUTCOME_QUOTA);
 
-	/* as long as probes fail the time counts on, though the only task may be the probe */
+	/* the time runs on while probes fail, though the probe may be the only held task */
 	if (!any_is_refused(e))
 		e->holds.since_us = 0;
 	for (int i = 0; i < e->sources.n_queues; i++) {
@@ -112,15 +112,15 @@ void held_by_hand(struct engine *e, uint32_t i)
 	items_at(&e->items, i)->by_hand = true;
 	e->holds.by_hand++;
 	items_set_state(&e->items, i, ITEM_HELD);
-	if (items_at(&e->items, i)->leads)
-		work_verb(e->sources.work, i, WORK_LEFT);
+	if (items_at(&e->items, i)->leader)
+		work_verb(e->sources.work, i, WORK_RELEASE_WAITERS);
 }
 
 void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_by_hand(e))
+	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_held_by_hand(e))
 		return;
 	snprintf(why, sizeof(why),
 		"%" PRIu64 " items are held by hand: run the same command to continue with them",

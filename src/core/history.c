@@ -53,7 +53,7 @@ static int collect(
 int past_attempts_of(
 	const struct past_attempts *p, uint32_t item, struct attempt_view out[DETAIL_ATTEMPTS])
 {
-	/* What succeeded was the last. */
+	/* an ok attempt was the last one */
 	int n = collect(&p->failed, item, collect(&p->ok, item, 0, out), out);
 
 	for (int i = 0; i < n / 2; i++) {

@@ -1,5 +1,6 @@
-/* The latest ended attempts of all items, for looking at one. Failures have most of the room: they
- * are what is looked at, and of an answer the results tell as well. Fixed memory, 1.6 MB; pure. */
+/* The latest ended attempts of all items, for the inspector. Most of the room is for failures,
+ * which are inspected most; the results have the answers that were ok. Fixed memory, 1.6 MB. Pure.
+ */
 #ifndef SLUICE_CORE_HISTORY_H
 #define SLUICE_CORE_HISTORY_H
 
@@ -25,9 +26,10 @@ struct past_attempts {
 /* Allocates nothing yet. */
 void past_attempts_init(struct past_attempts *p);
 void past_attempts_free(struct past_attempts *p);
-/* The place for one more attempt of the item, to be filled by the caller. */
+/* Adds an attempt of the item and returns its view, which the caller fills; valid until as many
+ * attempts were added as there is room for. */
 struct attempt_view *past_attempts_add(struct past_attempts *p, uint32_t item, bool ok);
-/* The latest attempts of the item that are still there, oldest first; returns how many. */
+/* Copies the latest attempts of the item that are still kept, oldest first; returns how many. */
 int past_attempts_of(
 	const struct past_attempts *p, uint32_t item, struct attempt_view out[DETAIL_ATTEMPTS]);
 

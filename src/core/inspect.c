@@ -64,18 +64,18 @@ bool item_text_read(struct item_text *t, const struct engine *e, uint32_t i)
 	return false;
 }
 
-bool engine_look(struct engine *e, uint32_t i)
+bool engine_read_item(struct engine *e, uint32_t i)
 {
-	return item_text_read(&e->look, e, i);
+	return item_text_read(&e->item_read, e, i);
 }
 
 bool engine_item_id(struct engine *e, uint32_t i, struct buf *id)
 {
-	engine_look(e, i);
+	engine_read_item(e, i);
 	buf_clear(id);
-	if (e->look.edited)
+	if (e->item_read.edited)
 		engine_line_edited(e, i);
-	return buf_add(id, e->look.id.data, e->look.id.len);
+	return buf_add(id, e->item_read.id.data, e->item_read.id.len);
 }
 
 bool engine_final_record(const struct engine *e, uint32_t i, struct buf *record, int64_t *wall_us)
@@ -88,7 +88,7 @@ bool engine_final_record(const struct engine *e, uint32_t i, struct buf *record,
 	       ledger_read_final(e->recorder.ledger, offset, record, wall_us);
 }
 
-/* Counts an item that failed in an earlier session; what it cost in units of item_read_cost(). */
+/* Counts an item that failed in an earlier session. Returns the cost, as item_read_cost(). */
 static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 {
 	struct item *item = items_at(&e->items, i);
@@ -98,14 +98,14 @@ static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 
 	if (item->state != ITEM_FAILED || item->group)
 		return 1;
-	engine_look(e, i);
+	engine_read_item(e, i);
 	if (engine_final_record(e, i, record, &wall_us) &&
 		result_view_parse(record->data, record->len, &view)) {
 		result_view_judge(&view, &v);
 		v.outcome = item->outcome;
 		item->status = (uint16_t)v.status;
-		observer_group(
-			&e->observer, item, &v, buf_str(&e->look.id), e->look.id.len, wall_us);
+		observer_group(&e->observer, item, &v, buf_str(&e->item_read.id),
+			e->item_read.id.len, wall_us);
 		error_groups_final(&e->observer.groups, item->group, 1);
 	}
 	return 2 * item_read_cost(item);
@@ -117,13 +117,13 @@ bool engine_has_to_regroup(const struct engine *e)
 	       e->observer.regrouped < e->items.n;
 }
 
-void engine_regroup(struct engine *e, int64_t units)
+void engine_regroup(struct engine *e, int64_t cost)
 {
 	struct buf record;
 
 	buf_init(&record, SIZE_MAX / 2);
-	while (engine_has_to_regroup(e) && units > 0)
-		units -= regroup(e, e->observer.regrouped++, &record);
+	while (engine_has_to_regroup(e) && cost > 0)
+		cost -= regroup(e, e->observer.regrouped++, &record);
 	buf_free(&record);
 }
 

@@ -1,4 +1,4 @@
-/* Input lines become items; what an earlier session ended is taken up. */
+/* Makes items of input lines, and restores the items that earlier sessions ended. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "core/engine_internal.h"
 #include "ledger/result_line.h"
 
-enum { HUNGRY_BELOW = 1024, RESERVE_MAX = 12 << 20 };
+enum { WANTED_READY = 1024, RESERVE_MAX = 12 << 20 };
 
 /* The line that is being fed. */
 struct fed {
@@ -53,8 +53,8 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
 	uint32_t at;
 
-	/* A budget is the run's, not the session's. What an item of several requests cost that is
-	 * not ok is told by their records, and again by its last one. */
+	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
+	 * records of its requests have its cost, and so has its final record: count it once. */
 	if (e->sources.tasks_are_items || entry->state == ITEM_OK) {
 		budget_restore(&e->costs.budget.spent.in, tokens_or_unknown(entry->tokens_in),
 			tokens_or_unknown(entry->estimated_in));
@@ -78,8 +78,9 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		.outcome = (uint8_t)entry->outcome};
 }
 
-/* Did the item end with this line? */
-static bool same_line(const struct engine *e, const struct ended *ended, const struct fed *line)
+/* Did the item end with this line? An unknown hash says yes. */
+static bool ended_with_line(
+	const struct engine *e, const struct ended *ended, const struct fed *line)
 {
 	if (!ended->line_hash || !line->text)
 		return !ended->line_hash;
@@ -99,8 +100,8 @@ static const struct ended *ended_find(const struct engine *e, uint64_t key)
 	return &e->intake.ended[at];
 }
 
-/* The item stays as the earlier session left it. */
-static void take_up(struct engine *e, uint32_t i, const struct ended *ended)
+/* Leaves the item as the earlier session ended it. */
+static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 {
 	struct item *item = items_at(&e->items, i);
 
@@ -131,8 +132,8 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 
 	if (line->text)
 		result.line_hash = line_hash_of(&e->recorder.line_key, line->text, line->len);
-	if (ended && same_line(e, ended, line)) {
-		take_up(e, i, ended);
+	if (ended && ended_with_line(e, ended, line)) {
+		restore(e, i, ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
@@ -142,7 +143,8 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
 }
 
-/* Takes the id unless an earlier line has it: the hash says maybe, that line itself for sure. */
+/* Has an earlier line this id? If not, the id is taken. Two ids may have the same hash: compares
+ * the earlier line itself. */
 static bool is_duplicate(
 	struct engine *e, uint32_t i, uint64_t hash, const struct buf *id, uint32_t *earlier)
 {
@@ -160,22 +162,22 @@ static bool is_duplicate(
 	return same;
 }
 
-/* The input is wrong as a whole: nothing more of it is sent. */
+/* Stops the run: the input as a whole is wrong. */
 static void refuse_run(struct engine *e, const char *why)
 {
-	e->life.refused = true;
+	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 	engine_stop(e, MODE_DRAINING, why);
 }
 
-/* Its result is that of another request: nobody should take it for this one's. */
+/* Stops the run: the item has the result of another request than its line makes now. */
 static void refuse_changed(
 	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
 {
 	char why[200], name[48];
 	bool ok = ended->state == ITEM_OK;
 
-	if (e->life.refused)
+	if (e->life.input_refused)
 		return;
 	text_sanitise(name, sizeof(name), id->data, id->len);
 	snprintf(why, sizeof(why),
@@ -198,15 +200,16 @@ static struct queue *queue_for(
 	e->intake.bound = e->intake.bound || line->endpoint.at;
 	if (q)
 		return q;
-	if (!e->life.refused) {
+	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
 		refuse_run(e, why);
 	}
 	return e->sources.entry;
 }
 
-/* As the operator did in earlier sessions. Releases before marked items by ids without a key. */
-static int bumped_by(struct engine *e, const struct item *item, const char *id, size_t len)
+/* By how much the operator changed the priority in earlier sessions. Earlier releases marked items
+ * by a hash without a key. */
+static int priority_change_of(struct engine *e, const struct item *item, const char *id, size_t len)
 {
 	struct priority_changes *b = ledger_priority_changes(e->recorder.ledger);
 
@@ -215,11 +218,11 @@ static int bumped_by(struct engine *e, const struct item *item, const char *id, 
 		    : 0;
 }
 
-/* As its line has it, and as the operator changed it in earlier sessions. */
+/* The priority of the line, as the operator changed it in earlier sessions. */
 static int8_t priority_of(struct engine *e, const struct item *item,
 	const struct request_line *line, const struct buf *id)
 {
-	int priority = line->priority + bumped_by(e, item, id->data, id->len);
+	int priority = line->priority + priority_change_of(e, item, id->data, id->len);
 
 	if (priority > -SCHEDULER_LOWEST)
 		return -SCHEDULER_LOWEST;
@@ -249,21 +252,20 @@ static void feed_request(
 	}
 	ended = ended_find(e, key);
 	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
-		if (!e->config.accept_changed && !same_line(e, ended, text))
+		if (!e->config.accept_changed && !ended_with_line(e, ended, text))
 			refuse_changed(e, item, id, ended);
-		take_up(e, i, ended);
-		if (ended->state == ITEM_OK && ended->line_hash && same_line(e, ended, text))
+		restore(e, i, ended);
+		if (ended->state == ITEM_OK && ended->line_hash && ended_with_line(e, ended, text))
 			work_restored(e->sources.work, i, false);
 		return;
 	}
 	if (ended)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
-	doubt_ask_again(e, i, id->data, id->len);
+	doubt_mark_redone(e, i, id->data, id->len);
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
 }
 
-/* A line that is no request still ends under its own custom_id when it has one that nobody else
- * has. */
+/* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
 static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
@@ -278,7 +280,7 @@ static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, co
 	refuse(e, i, line, id->data, id->len, why);
 }
 
-/* An id that stands first in its line, as it is. */
+/* Finds an id that is the first member of its line and has no escapes. */
 static bool plain_id(const char *text, size_t len, const char **id, size_t *id_len)
 {
 	static const char head[] = "{\"custom_id\":";
@@ -295,8 +297,8 @@ static bool plain_id(const char *text, size_t len, const char **id, size_t *id_l
 	return true;
 }
 
-/* The very line that an item ended with was judged then: millions of them need not be parsed again
- * on resume. False when it is another one, or there is more to it. */
+/* Restores an item whose line has not changed, without parsing the line: a resumed run may have
+ * millions of them. False: the line changed, or it must be parsed. */
 static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 {
 	struct item *item = items_at(&e->items, i);
@@ -312,11 +314,11 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 	item->id_mark = (uint32_t)key;
 	idmap_prefetch(&e->intake.by_id, key);
 	ended = ended_find(e, key);
-	if (!ended || ended->state != ITEM_OK || !ended->line_hash || !same_line(e, ended, line) ||
-		!idmap_add(&e->intake.by_id, key, i, &earlier))
+	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
+		!ended_with_line(e, ended, line) || !idmap_add(&e->intake.by_id, key, i, &earlier))
 		return false;
-	take_up(e, i, ended);
-	bumped_by(e, item, id, id_len); /* a range may begin here */
+	restore(e, i, ended);
+	priority_change_of(e, item, id, id_len); /* a range may begin here */
 	work_restored(e->sources.work, i, false);
 	return true;
 }
@@ -372,15 +374,15 @@ void engine_input_end(struct engine *e)
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }
 
-bool engine_hungry(const struct engine *e)
+bool engine_wants_input(const struct engine *e)
 {
 	uint64_t requests = 2 * (uint64_t)routes_concurrency(&e->routes);
 	uint64_t want =
 		requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
 
 	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
-	       e->items.counts.queued - e->sources.apart <
-		       (want > HUNGRY_BELOW ? want : HUNGRY_BELOW);
+	       e->items.counts.queued - e->sources.waiters <
+		       (want > WANTED_READY ? want : WANTED_READY);
 }
 
 bool engine_binds(const struct engine *e)

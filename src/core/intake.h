@@ -1,4 +1,4 @@
-/* Input lines become items, and what an earlier session ended is restored. */
+/* Makes items of input lines, and restores the items that earlier sessions ended. */
 #ifndef SLUICE_CORE_INTAKE_H
 #define SLUICE_CORE_INTAKE_H
 
@@ -15,8 +15,8 @@ struct ledger_entry;
 
 /* An item that an earlier session ended. */
 struct ended {
-	uint64_t offset;    /* of its record in results (ok) or journal */
-	uint32_t line_hash; /* the lower half, to be small; 0: not known */
+	uint64_t offset;    /* of its record, in the results (ok) or the journal */
+	uint32_t line_hash; /* the lower half, to save memory; 0: unknown */
 	uint16_t attempts;
 	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
 	uint8_t outcome;
@@ -24,37 +24,40 @@ struct ended {
 
 struct intake {
 	struct idmap by_id;       /* record_id_key() to item */
-	struct idmap ended_by_id; /* the same to ended[], until the input is read */
+	struct idmap ended_by_id; /* the same to ended[]; freed when the input has ended */
 	struct ended *ended;
 	uint32_t n_ended, cap_ended;
-	struct item_counts resumed; /* what earlier sessions ended */
+	struct item_counts resumed; /* items that earlier sessions ended */
 	bool input_ended;
 	bool bound; /* a line names its endpoint */
 	uint64_t bytes_read;
-	int64_t bytes_total; /* -1: not known */
-	struct buf made;     /* of the line that is being fed, by the template */
+	int64_t bytes_total; /* -1: unknown */
+	struct buf made;     /* of the line that is fed, by the template */
 };
 
-/* Empty. */
+/* Makes an empty intake. */
 void intake_init(struct intake *in);
 void intake_free(struct intake *in);
-/* Restores what an earlier session ended (ledger_replay()'s visitor; engine). Before any line. */
+/* Restores an item that an earlier session ended: the visitor of ledger_replay(), with the engine
+ * as its context. Before any line is fed. */
 void engine_replay(void *engine, const struct ledger_entry *entry);
-/* One more input line (SOURCE_LINE or SOURCE_TOO_LONG with text NULL). */
+/* Adds the item of an input line, number from 1; text NULL: the line is too long (SOURCE_TOO_LONG).
+ * Reads text only during the call. */
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
-/* Input bytes read and in all (-1: unknown), for progress. */
+/* Says how many bytes of the input were read, and how many there are (-1: unknown). */
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
+/* The input has ended. */
 void engine_input_end(struct engine *e);
-/* Does it want lines now, because it has next to nothing ready? */
-bool engine_hungry(const struct engine *e);
-/* May a line be bound to an endpoint that does not exist, as far as is known now? Then all of the
- * input should be read before anything is sent: it takes about a second for a million lines. */
+/* Should more lines be fed now, as few items are ready? */
+bool engine_wants_input(const struct engine *e);
+/* May a line be bound to an endpoint that does not exist? Then all of the input should be read
+ * before anything is sent: about a second for a million lines. */
 bool engine_binds(const struct engine *e);
-/* The item of an id; ITEM_NONE. */
+/* The item of an id; ITEM_NONE: there is none. */
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
-/* The item of an input line; ITEM_NONE. */
+/* The item of an input line; ITEM_NONE: there is none. */
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
-/* Did an earlier session end an item of this id hash ok? */
+/* Did an earlier session end the item of this id key ok? key: record_id_key(). */
 bool intake_ended_ok(const struct intake *in, uint64_t key);
 
 #endif

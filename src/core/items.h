@@ -28,18 +28,19 @@ struct item {
 	uint8_t state : 4;     /* enum item_state */
 	uint8_t share : 4; /* 1 + log2 of how many may share a request with it; 0: as many as may */
 	uint8_t outcome : 4; /* enum outcome of its last attempt */
-	uint8_t missed : 4;  /* answers that were not as expected: a budget of their own */
+	uint8_t missed : 4; /* answers that were not as expected, which have a limit of their own */
 	int8_t priority;
-	bool linked : 1;  /* stands in the ready queue (perhaps with a state that says otherwise) */
-	bool ending : 1;  /* its final record waits to be written: not to be started any more */
-	bool placed : 1;  /* the place of its final record is known */
-	bool by_hand : 1; /* held by the operator; in flight: to be held when its attempt ends */
-	bool follows : 1; /* queued, but waits for the answer of one that asks the same */
-	bool leads : 1;   /* such ones wait for it */
-	bool doubted : 1; /* an answer to it may have been another's */
-	bool redone : 1;  /* it was asked again for that */
-	uint8_t group;    /* of its last failure, in the error groups; 0: none */
-	uint8_t avoid;    /* 1 + the route whose fallback the next attempt goes to; 0: none */
+	bool linked : 1;   /* stands in the ready list, perhaps after its state has changed */
+	bool ending : 1;   /* its final record is not in the kernel yet; no attempt starts */
+	bool placed : 1;   /* the place of its final record is known */
+	bool by_hand : 1;  /* held by the operator, at once or when its attempt ends */
+	bool waits_on : 1; /* queued, but waits for the answer of another item, the leader */
+	bool leader : 1;   /* other items wait for its answer */
+	bool doubted : 1;  /* an answer to it may be that of another request */
+	bool redone : 1;   /* it was sent again for that reason */
+	uint8_t group;     /* of its last failure, in the error groups; 0: none */
+	uint8_t avoid; /* 1 + a route where it failed: the next attempt takes the fallback of that;
+			  0: none */
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");
@@ -47,7 +48,7 @@ static_assert(OUTCOME_COUNT <= 16, "an outcome has four bits");
 
 enum { ITEM_MISSED_MOST = 15 };
 
-/* The state of a task without work, which stands in no queue; never that of an item. */
+/* The state of a task that has no work and stands in no queue. Items never have it. */
 #define TASK_IDLE ITEM_STATE_COUNT
 
 enum {
@@ -61,33 +62,37 @@ struct items {
 	size_t chunks;
 	struct item_counts counts;
 	uint64_t idle; /* of tasks; items never are */
-	/* The latest items whose state changed, so that an open query need not look at all. */
+	/* The latest items whose state changed: an open query reads these only. */
 	uint32_t changed[ITEMS_CHANGES];
 	uint64_t changes;
 };
 
+/* Makes an empty table. */
 void items_init(struct items *t);
 void items_free(struct items *t);
-/* A new item, state queued, zeroed otherwise; returns its index, ITEM_NONE when 2^32 - 1 are
- * reached. */
+/* Adds an item with the state queued and zeros; returns its index, ITEM_NONE: there are 2^32 - 1
+ * already. */
 uint32_t items_add(struct items *t);
+/* The item of an index, which must exist. The pointer stays valid. */
 static inline struct item *items_at(const struct items *t, uint32_t i)
 {
 	return &t->chunk[i / ITEMS_CHUNK][i % ITEMS_CHUNK];
 }
-/* The only way a state changes. */
+/* Changes a state, and with it the counts. No other code changes a state. */
 void items_set_state(struct items *t, uint32_t i, enum item_state state);
-/* Keeps where its final record is, in fields that an ended item needs no more. A place of 2^48 or
- * more, and that of an item which still stands in the ready queue, is not kept. */
+/* Stores the place of the final record, in members that an ended item does not need. Does nothing
+ * for a place of 2^48 or more, and while the item stands in the ready list. */
 void item_set_place(struct item *item, uint64_t offset);
-/* Where its final record is, in results (ok) or journal; false when that is not known. */
+/* Sets *offset to the place of the final record, in the results (ok) or the journal; false:
+ * unknown. */
 bool item_place(const struct item *item, uint64_t *offset);
-/* By what an edited line is noticed when it is read again. */
+/* A hash of a line: it shows later whether the line was edited. */
 static inline uint32_t item_line_mark(const void *line, size_t len)
 {
 	return (uint32_t)hash_bytes(line, len);
 }
-/* What reading an item's line again costs, in units of about 10 ns: steps are bounded by it. */
+/* The cost of reading an item's line again, in steps of about 10 ns. Long loops are bounded by it.
+ */
 static inline int64_t item_read_cost(const struct item *item)
 {
 	return 200 + item->length / 4;

@@ -47,12 +47,12 @@ bool engine_is_empty(const struct engine *e)
 	return e->intake.input_ended && !e->items.n;
 }
 
-bool engine_refused(const struct engine *e)
+bool engine_input_refused(const struct engine *e)
 {
-	return e->life.refused;
+	return e->life.input_refused;
 }
 
-bool engine_only_by_hand(const struct engine *e)
+bool engine_only_held_by_hand(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
@@ -72,7 +72,7 @@ bool engine_over(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	if (e->life.at_once)
+	if (e->life.exit_at_once)
 		return true;
 	if (!nothing_under_way(e))
 		return false;
@@ -113,15 +113,15 @@ void engine_note_end(struct engine *e)
 	const struct item_counts *c = &e->items.counts;
 	bool complete = engine_complete(e);
 
-	stats_rest(&e->observer.stats, e->now_us, complete);
+	stats_idle(&e->observer.stats, e->now_us, complete);
 	why_idle(&e->observer.why, e->now_us, complete);
 	if (!complete) {
-		e->life.ended_logged = false;
+		e->life.end_reported = false;
 		return;
 	}
-	if (e->life.ended_logged)
+	if (e->life.end_reported)
 		return;
-	e->life.ended_logged = true;
+	e->life.end_reported = true;
 	events_add(&e->observer.events, e->wall_us, c->failed ? EVENT_WARNING : EVENT_INFO,
 		"finished: %" PRIu64 " ok, %" PRIu64 " failed, %" PRIu64 " cancelled", c->ok,
 		c->failed, c->cancelled);

@@ -1,11 +1,11 @@
-/* How a run pauses, stops and ends.
+/* Pauses, stops and ends a run.
  *
- *   running <-> paused          the operator; early errors of an interactive run
- *   running, paused -> draining what is in flight finishes, then the run is over; resumable
- *   any -> stopping             what is in flight is cut off
+ *    running <-> paused           by the operator, or after early errors in an interactive run
+ *    running, paused -> draining  requests in flight finish, then the run is over; it can be
+ * resumed any -> stopping              requests in flight are cancelled
  *
- * A run is over when nothing is in flight or to be written and it is complete, draining or
- * stopping. */
+ * A run is over when no request is in flight, no record is unwritten, and it is complete, draining
+ * or stopping. */
 #ifndef SLUICE_CORE_LIFECYCLE_H
 #define SLUICE_CORE_LIFECYCLE_H
 
@@ -18,44 +18,45 @@ enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
 
 struct lifecycle {
 	enum engine_mode mode;
-	bool retries_go_on; /* of a pause: only items that were never sent wait for its end */
-	bool interactive;   /* somebody can answer */
+	bool retries_go_on; /* in a pause: only items that were never sent wait for its end */
+	bool interactive;   /* an operator is there */
 	bool quit_asked;
-	bool at_once; /* a third interrupt: do not wait for anything */
-	bool failed;  /* ended by an error: exit 4 */
-	bool refused; /* see engine_refused() */
-	bool ended_logged;
-	char note[200]; /* why the run stopped or pauses */
+	bool exit_at_once;  /* after a third interrupt: waits for nothing */
+	bool failed;        /* an error ended it: exit code 4 */
+	bool input_refused; /* see engine_input_refused() */
+	bool end_reported;  /* the event of the end was added */
+	char note[200];     /* why the run stopped or is paused */
 };
 
-/* Changes the mode; why: for people, copied. */
+/* Changes the mode. why: shown to the operator; copied. */
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
-/* Stops for good (an I/O error): cancels what is in flight. */
+/* Stops the run after an error (I/O): cancels the requests in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
-/* Somebody can answer: what would stop a headless run pauses this one, and an end with failures
- * waits for `quit`. Nobody any more: a paused run is drained, since it would stay so for ever. */
+/* Says whether an operator is there. In an interactive run, causes that stop a headless run pause
+ * it, and an end with failures waits for `quit`. A paused run whose operator leaves is drained, as
+ * nobody could resume it. */
 void engine_set_interactive(struct engine *e, bool interactive);
-/* Tells the operator that the process was suspended; the clock of the run stood meanwhile. */
+/* Adds an event: the process was suspended for so long. The clock of the run stood still. */
 void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us);
-/* To be called behind what may have ended the run: statistics stand still, and the end is an event.
- */
+/* To be called after anything that may end the run: stops the clock of the statistics and adds an
+ * event for the end. */
 void engine_note_end(struct engine *e);
 
-/* An item that has ended stands in the input with another line than it ended with: the run stops,
- * engine_note() says why. */
-bool engine_refused(const struct engine *e);
-/* The input has ended and had no items. */
+/* Is the input as a whole wrong: has an item that ended in an earlier session another line now, or
+ * does no endpoint take a line? Then the run stops; engine_note() says why. */
+bool engine_input_refused(const struct engine *e);
+/* Has the input ended without any item? */
 bool engine_is_empty(const struct engine *e);
-/* Is all that is left held by the operator's hand? */
-bool engine_only_by_hand(const struct engine *e);
-/* Every item has a final state that is in the kernel. */
+/* Does the operator hold every item that is left? */
+bool engine_only_held_by_hand(const struct engine *e);
+/* Has every item a final state, whose record is in the kernel? */
 bool engine_complete(const struct engine *e);
-/* Nothing is in flight or to be written, and the run is complete (and nobody stays to look at its
- * failures), drained or stopped: the loop may end. */
+/* May the loop end? No request is in flight, no record is unwritten, and the run is drained,
+ * stopped, or complete (an interactive run with failures stays until `quit`). */
 bool engine_over(const struct engine *e);
 /* The exit code of `run`: 0, 1, 3 or 4. */
 int engine_exit_code(const struct engine *e);
-/* Why the run stopped or pauses; "": no reason. */
+/* Why the run stopped or is paused; "": there is no reason. Valid until the mode changes. */
 const char *engine_note(const struct engine *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* What observes the attempts: statistics, what bound the sending, events, error groups, and the
- * history of attempts. It decides nothing. */
+/* Observes the attempts: statistics, what bounds the sending, events, error groups, and the history
+ * of attempts. It decides nothing. */
 #ifndef SLUICE_CORE_OBSERVER_H
 #define SLUICE_CORE_OBSERVER_H
 
@@ -19,17 +19,19 @@ struct observer {
 	int64_t event_second; /* of the last attempt events, which are limited in number */
 	int event_count;
 	struct error_groups groups;
-	uint32_t regrouped; /* items that were looked at for groups of earlier sessions */
+	uint32_t regrouped; /* items that engine_regroup() has done */
 	struct past_attempts past;
 };
 
+/* Makes an empty observer; its statistics begin now. */
 void observer_init(struct observer *o, int64_t now_us);
 void observer_free(struct observer *o);
-/* Keeps an ended attempt for whoever inspects its item. wait_us: until the next one; -1: there is
- * none, or not by itself. started_wall_us: when it began. */
+/* Adds an ended attempt to the history, for the inspector. wait_us: until the next
+ * attempt; -1: there is none, or the operator starts it. started_wall_us: when the attempt began.
+ */
 void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us, int64_t started_wall_us);
-/* An event about a single attempt, unless there were many this second. */
+/* Adds an event about one attempt, unless there were many this second. */
 void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what, int64_t wall_us);
 /* Counts a failure of the item in its error group. */

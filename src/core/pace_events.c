@@ -1,4 +1,4 @@
-/* What lanes decide and learn, into events and journal, and what an earlier session learnt. */
+/* Changes of the lanes, as events and journal records, and the limits they learned. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "core/engine_internal.h"
 #include "core/pace_events.h"
 
-#define LEARNT_EVERY_US US_PER_MIN
+#define LEARNED_EVERY_US US_PER_MIN
 
 /* A limit for people; a negative one is none. */
 static const char *limit_text(double limit, char *out, size_t size)
@@ -20,7 +20,7 @@ static const char *limit_text(double limit, char *out, size_t size)
 	return out;
 }
 
-/* Of several endpoints which one; "" of one. */
+/* The name of the endpoint if there are several, else "". */
 static const char *whose(const struct engine *e, const struct route *route, char *out, size_t size)
 {
 	out[0] = '\0';
@@ -29,14 +29,14 @@ static const char *whose(const struct engine *e, const struct route *route, char
 	return out;
 }
 
-/* What was seen, and what it is taken for. */
+/* The evidence, and the conclusion. */
 static const char *reason_text(const struct lane_change *c, char *out, size_t size)
 {
 	snprintf(out, size, "%s%s%s", c->evidence, c->hypothesis[0] ? ": " : "", c->hypothesis);
 	return out;
 }
 
-/* What the operator changed is an event already, by the command's own words. */
+/* Adds an event. A change by the operator has one already: the command's. */
 static void note_change(struct engine *e, const struct route *route, const struct lane_change *c)
 {
 	enum event_level level = e->config.explain_pace ? EVENT_DEBUG : EVENT_INFO;
@@ -62,8 +62,7 @@ static void note_change(struct engine *e, const struct route *route, const struc
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 
-/* Why sending was held back or let go, for the plots: by the operator, by refusals, or by what
- * answers cost in time. */
+/* Marks the reason of the change in the plots: the operator, refusals, or latency. */
 static void mark_change(struct engine *e, const struct lane_change *c)
 {
 	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
@@ -112,7 +111,7 @@ void journal_changes(struct engine *e)
 	}
 }
 
-/* By what the journal knows an endpoint again: its address may hold secrets. */
+/* The name of an endpoint in the journal: a hash, as its address may have secrets. */
 static void endpoint_mark(const struct engine *e, const struct route *route, char out[17])
 {
 	const char *url = route->endpoint->base_url ? route->endpoint->base_url : "";
@@ -124,47 +123,48 @@ static void endpoint_mark(const struct engine *e, const struct route *route, cha
 	snprintf(out, 17, "%016" PRIx64, hash);
 }
 
-static const char *const learnt_kinds[] = {[LEARNED_NOTHING] = "nothing",
+static const char *const learned_kinds[] = {[LEARNED_NOTHING] = "nothing",
 	[LEARNED_RATE] = "rate",
 	[LEARNED_WINDOW] = "window",
 	[LEARNED_CONCURRENCY] = "concurrency"};
 
-enum { LEARNT_KINDS = sizeof(learnt_kinds) / sizeof(learnt_kinds[0]) };
+enum { LEARNED_KINDS = sizeof(learned_kinds) / sizeof(learned_kinds[0]) };
 
-void journal_learnt(struct engine *e, bool at_end)
+void journal_learned(struct engine *e, bool at_end)
 {
 	struct buf *b = &e->recorder.scratch;
 	bool any = false;
 
-	if (!at_end && e->now_us - e->learnt_us < LEARNT_EVERY_US)
+	if (!at_end && e->now_us - e->learned_us < LEARNED_EVERY_US)
 		return;
-	e->learnt_us = e->now_us;
+	e->learned_us = e->now_us;
 	buf_clear(b);
 	buf_adds(b, "\"lanes\":{");
 	for (int i = 0; i < e->routes.n; i++) {
 		const struct route *route = &e->routes.at[i];
-		struct lane_learned learnt;
+		struct lane_learned learned;
 		char mark[17];
 
-		lane_learned(route->lane, &learnt);
-		if (!route->endpoint || (learnt.kind == LEARNED_NOTHING && !learnt.spread))
+		lane_learned(route->lane, &learned);
+		if (!route->endpoint || (learned.kind == LEARNED_NOTHING && !learned.spread))
 			continue;
 		endpoint_mark(e, route, mark);
 		buf_addf(b,
 			"%s\"%s\":{\"kind\":\"%s\",\"rate\":%.6g,\"count\":%.6g,\"window_s\":%.6g,"
 			"\"spread\":%d,\"at\":%" PRId64 "}",
-			any ? "," : "", mark, learnt_kinds[learnt.kind], learnt.rate, learnt.count,
-			s_from_us(learnt.window_us), learnt.spread, e->wall_us / US_PER_S);
+			any ? "," : "", mark, learned_kinds[learned.kind], learned.rate,
+			learned.count, s_from_us(learned.window_us), learned.spread,
+			e->wall_us / US_PER_S);
 		any = true;
 	}
 	buf_addc(b, '}');
 	if (any)
-		journal_event(e, JOURNAL_LEARNT, b);
+		journal_event(e, JOURNAL_LEARNED, b);
 }
 
-/* What the last session learnt of the endpoint; false: nothing, or nothing that makes sense. What
- * an earlier release wrote has a rate alone, of unknown age. */
-static bool find_learnt(struct engine *e, const struct route *route, struct lane_learned *out)
+/* Reads what the last session learned of the endpoint; false: nothing valid. Records of earlier
+ * releases have a rate alone, of unknown age. */
+static bool find_learned(struct engine *e, const struct route *route, struct lane_learned *out)
 {
 	enum { KIND, RATE, COUNT, WINDOW, SPREAD, AT, MEMBERS };
 	struct json_want want[MEMBERS] = {[KIND] = {.name = "kind"},
@@ -187,8 +187,8 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 		!json_span_double(want[RATE].value, &out->rate))
 		return false;
 	out->kind = LEARNED_RATE;
-	for (int i = 0; i < LEARNT_KINDS; i++)
-		if (json_span_equals(want[KIND].value, learnt_kinds[i]))
+	for (int i = 0; i < LEARNED_KINDS; i++)
+		if (json_span_equals(want[KIND].value, learned_kinds[i]))
 			out->kind = (enum learned_kind)i;
 	if (!json_span_double(want[COUNT].value, &out->count))
 		out->count = 0;
@@ -203,8 +203,8 @@ static bool find_learnt(struct engine *e, const struct route *route, struct lane
 
 void journal_warm_start(struct engine *e, const struct route *route)
 {
-	struct lane_learned learnt = {0};
+	struct lane_learned learned = {0};
 
-	if (find_learnt(e, route, &learnt))
-		lane_warm_start(route->lane, e->now_us, &learnt);
+	if (find_learned(e, route, &learned))
+		lane_warm_start(route->lane, e->now_us, &learned);
 }

@@ -1,4 +1,5 @@
-/* What the lanes decide and learn, into events and journal, and what an earlier session learned. */
+/* Writes the changes of the lanes to the events and the journal, and what they have learned of the
+ * limits; restores what an earlier session learned. */
 #ifndef SLUICE_CORE_PACE_EVENTS_H
 #define SLUICE_CORE_PACE_EVENTS_H
 
@@ -7,10 +8,10 @@
 struct engine;
 struct route;
 
-/* What the lanes changed, into events and journal. */
+/* Writes the changes since the last call. */
 void journal_changes(struct engine *e);
-/* What the lanes learned, for a warm start on resume: once a minute, and at the end. */
-void journal_learnt(struct engine *e, bool at_end);
+/* Writes the learned limits, for a warm start after a resume: at most once a minute, or at_end. */
+void journal_learned(struct engine *e, bool at_end);
 /* Restores what an earlier session learned of the route's endpoint. */
 void journal_warm_start(struct engine *e, const struct route *route);
 

@@ -94,7 +94,7 @@ void queue_take_out(struct queue *q, uint32_t i)
 		q->prepared.there = false;
 }
 
-/* Nothing but retries stands before it, and those are put in front, too. */
+/* Only retries can stand before it, and they go in front, too. */
 void queue_put_back(struct queue *q)
 {
 	q->prepared.there = false;

@@ -1,6 +1,6 @@
-/* Tasks that wait for the same thing to send them: an endpoint, or any of several. A queue knows
- * which task goes next, which wait for their time, which are held because the endpoint refuses us,
- * and has the next one prepared. It decides by `now` alone and sends nothing. */
+/* Tasks that wait for one endpoint, or for any of several, to send them. A queue knows which task
+ * is next, which tasks wait for their time and which are held because the endpoint refuses them,
+ * and it has the next task prepared. It decides by the time it is given, and sends nothing. */
 #ifndef SLUICE_CORE_QUEUE_H
 #define SLUICE_CORE_QUEUE_H
 
@@ -18,70 +18,72 @@ enum { MODEL_SIZE = 48 };
 
 struct queue;
 
-/* A handle: the table of the queue holds the task's 40 bytes at this place. */
+/* A handle of a task: its 40 bytes stand at place i in the table of the queue. */
 struct task {
 	struct queue *queue;
-	uint32_t i;
+	uint32_t i; /* the place of the task in the table */
 };
 
-/* The next task of a queue, ready to go as soon as something lets it. */
+/* The next task of a queue, ready to be sent. */
 struct prepared {
-	bool there;
-	bool looked;   /* whether it needs a request at all; see start_known() */
-	uint32_t i;    /* the task's place in the table */
-	uint32_t item; /* the item that it works for */
-	double tokens; /* estimated cost */
+	bool there;       /* a task is prepared; else nothing below counts */
+	bool known_asked; /* start_known() has asked whether it needs a request */
+	uint32_t i;       /* the task's place in the table */
+	uint32_t item;    /* the item that the task belongs to */
+	double tokens;    /* estimated, in and out */
 	struct spending spending;
 	char model[MODEL_SIZE];
-	struct buf text; /* the line of input; the spans point into it, */
-	struct buf made; /* or into text that was made of it */
+	struct buf text; /* the input line; the spans of `line` point into it */
+	struct buf made; /* or into this text, which was made of the input line */
 	struct request_line line;
 };
 
 struct queue {
-	struct items *tasks;        /* borrowed */
-	const char *name;           /* borrowed; "": the run has one queue */
-	const char *member;         /* of journal records that tell the name; NULL: none does */
-	int route;                  /* the only one its tasks may take; ROUTE_NONE: several */
-	uint32_t routes;            /* the set of these */
-	struct queue *home;         /* whose heap its waiting tasks stand in; borrowed */
-	int max_attempts;           /* of a task; 0: as the run's option says */
-	struct scheduler scheduler; /* what is ready, what waits for its time */
+	struct items *tasks; /* borrowed */
+	const char *name;    /* borrowed; "" for the queues of a plain run */
+	const char *member;  /* of journal records, for the name; NULL: records have no name */
+	int route;           /* the only route of its tasks; ROUTE_NONE: those of `routes` */
+	uint32_t routes;     /* the set of the routes of its tasks */
+	struct queue *home;  /* has the waiting tasks: itself, or the queue it was split off */
+	int max_attempts;    /* of a task; 0: the option of the run */
+	struct scheduler scheduler; /* the ready and the waiting tasks */
 	struct prepared prepared;
-	uint32_t *held; /* in order of their holding; some may have left by hand */
+	uint32_t *held; /* in the order of holding; some may have left since */
 	size_t first_held, n_held, cap_held;
 	struct early_abort early;
 };
 
-/* Empty; its tasks may take the route, ROUTE_NONE: any, and wait in the queue itself. tasks and
- * name must outlive it. */
+/* Makes an empty queue for any route if route is ROUTE_NONE; it is its own home. tasks and name are
+ * borrowed and must outlive it. */
 void queue_init(struct queue *q, struct items *tasks, const char *name, int route);
 void queue_free(struct queue *q);
 
+/* The 40 bytes of a task. */
 static inline struct item *task_item(struct task t)
 {
 	return items_at(t.queue->tasks, t.i);
 }
 
-/* Makes the task ready, at the front for retries, which are older than what stands there. It stands
- * nowhere else. */
+/* Makes the task ready. front: before the other ready tasks, for retries, which are older. The task
+ * must stand nowhere else. */
 void queue_ready(struct queue *q, uint32_t i, bool front);
-/* The task is ready again at due_us, in the home of its queue. */
+/* Makes the task wait until due_us, in the home of the queue. It must stand nowhere else. */
 void queue_wait(struct queue *q, uint32_t i, int64_t due_us);
 /* When a waiting task is due. */
 int64_t queue_due_of(const struct queue *q, uint32_t i);
-/* Sets the task aside until it is released. */
+/* Holds the task until it is released. It must stand nowhere else. */
 void queue_hold(struct queue *q, uint32_t i);
-/* Makes the task ready that was held first; ITEM_NONE: none is held. */
+/* Makes the task ready that has been held the longest, and returns it; ITEM_NONE: no task is held.
+ */
 uint32_t queue_release_one(struct queue *q);
-/* Is a task set aside? */
+/* Is a task held? */
 bool queue_any_held(struct queue *q);
-/* Takes a task that is not in flight out of where it stands; the caller sets its state. */
+/* Takes a task that is not in flight out of its place; the caller sets its state. */
 void queue_take_out(struct queue *q, uint32_t i);
-/* Takes back what was prepared; the task stands in front. */
+/* Makes the prepared task ready again, in front. */
 void queue_put_back(struct queue *q);
 
-/* Was every task that is ready or waits refused by a limit once? */
+/* Was every ready and waiting task refused by a limit at least once? */
 bool queue_all_refused(const struct queue *q);
 
 #endif

@@ -1,5 +1,4 @@
-/* What the engine writes down: events, attempts, final records. Only adds to the ledger's buffers.
- */
+/* Adds events, attempts and final records to the buffers of the ledger. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -186,13 +185,13 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 			item->group = 0;
 		}
 		items_set_state(&e->items, p.item, p.state);
-		if (item->leads)
-			work_verb(e->sources.work, p.item, WORK_LEFT);
+		if (item->leader)
+			work_verb(e->sources.work, p.item, WORK_RELEASE_WAITERS);
 		stats_ended(&e->observer.stats, p.state, p.outcome, p.reused);
 	}
 }
 
-/* Their records will never be written: another session does them again. */
+/* Queues the items again whose records will never be written: another session sends them. */
 static void give_up(struct engine *e, struct pending_queue *q)
 {
 	for (; q->len; q->len--, q->head = (q->head + 1) & (q->cap - 1)) {
@@ -220,8 +219,8 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 			"no space left for the results: sending stopped; free some and the run "
 			"continues");
 	if (!full && e->recorder.disk_full)
-		events_add(
-			&e->observer.events, wall_us, EVENT_INFO, "there is space again: sending continues");
+		events_add(&e->observer.events, wall_us, EVENT_INFO,
+			"there is space again: sending continues");
 	e->recorder.disk_full = full;
 }
 

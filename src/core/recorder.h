@@ -1,5 +1,6 @@
-/* What the run writes down: events, attempts, and the final records of items. Records are added to
- * the ledger's buffers; an item's state follows its final record once that is in the kernel. */
+/* Writes the records of a run: events, attempts, and the final records of items. It adds records to
+ * the buffers of the ledger. An item gets its final state only after its final record is in the
+ * kernel. */
 #ifndef SLUICE_CORE_RECORDER_H
 #define SLUICE_CORE_RECORDER_H
 
@@ -11,13 +12,13 @@
 struct attempt;
 struct engine;
 
-/* Items whose final record is added to the ledger and not yet known to be in the kernel, in order
- * of adding. `seq` is the record's number among its file's records. */
+/* An item whose final record was added to the ledger and may not be in the kernel yet. `seq` counts
+ * the records of its file. Queues of them are in the order of adding. */
 struct pending {
 	uint64_t seq;
 	uint32_t item;
 	uint8_t state, outcome;
-	bool reused; /* without an attempt */
+	bool reused; /* it ended with a known answer, without an attempt */
 };
 
 struct pending_queue {
@@ -25,7 +26,8 @@ struct pending_queue {
 	size_t head, len, cap; /* cap is a power of two */
 };
 
-/* Where the journal has an item's final record; of several the last counts. */
+/* The place of an item's final record in the journal; of several records of an item the last one
+ * counts. */
 struct final_record {
 	uint64_t offset;
 	uint32_t item;
@@ -33,42 +35,43 @@ struct final_record {
 
 struct recorder {
 	struct ledger *ledger;    /* borrowed */
-	struct record_keys keys;  /* of the run's seed: for ids, */
-	struct hash_key line_key; /* for lines */
+	struct record_keys keys;  /* made from the seed of the run, for ids */
+	struct hash_key line_key; /* the same, for lines */
 	struct pending_queue results, finals;
 	uint64_t results_added, journal_added;
-	struct final_record *final;
+	struct final_record *final; /* for the errors file */
 	size_t n_final, cap_final;
 	struct buf line, scratch; /* records under construction */
-	bool disk_full;
+	bool disk_full;           /* nothing is sent until there is space again */
 };
 
-/* The ledger must outlive it. */
+/* Makes an empty recorder. The ledger is borrowed and must outlive it. */
 void recorder_init(struct recorder *r, struct ledger *ledger);
 void recorder_free(struct recorder *r);
-/* Adds an event to the journal; fields are JSON members, NULL: none. */
+/* Adds an event to the journal. fields: its JSON members, separated by commas; NULL: none. */
 void recorder_event(
 	struct recorder *r, int64_t wall_us, enum journal_kind kind, const struct buf *fields);
-/* Remembers where an earlier session left the item's final record. */
+/* Remembers the place of a final record, in this session's journal or from an earlier one. */
 void recorder_known(struct recorder *r, uint32_t item, uint64_t journal_offset);
-/* Notes that an item which failed or was cancelled is tried again. */
+/* Records that a failed or cancelled item is queued again. */
 void recorder_requeued(struct recorder *r, int64_t wall_us, const char *id, size_t id_len);
-/* Is there a final record that the kernel does not have yet? */
+/* Is there a final record that the kernel may not have yet? */
 bool recorder_has_pending(const struct recorder *r);
-/* Writes the errors file: the items that are failed or cancelled now, of each the last record. */
+/* Writes the errors file: the last record of each item that is failed or cancelled now. False with
+ * err: it cannot be written. */
 bool recorder_write_errors(struct recorder *r, const struct items *items, struct error *err);
 
-/* The same as recorder_event(), now. */
+/* As recorder_event(), with the present time. */
 void journal_event(struct engine *e, enum journal_kind kind, const struct buf *fields);
-/* An attempt that did not end well. wait_us: until the next. */
+/* Records an attempt that failed. wait_us: until the next attempt; 0: there is none. */
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
-/* An operator's command and what came of it. */
+/* Records a command of the operator and the reply. */
 void journal_command(struct engine *e, const char *text, const char *reply);
-/* Something the operator should know, into events and journal. */
+/* Warns the operator, in the events and in the journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
-/* Ends the item: its line goes to results (ok) or journal; its state follows once the kernel has
- * it. */
+/* Ends the item: adds its line to the results (ok) or to the journal. The item gets its state once
+ * the record is in the kernel. a: the answer, NULL without one. */
 void record_final(struct engine *e, uint32_t item, enum item_state state,
 	const struct result_item *result, const struct answer *a, const struct verdict *v);
 

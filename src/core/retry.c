@@ -13,7 +13,7 @@ struct retry_decision retry_decide(
 	if (v->should_retry == 1 && v->outcome == OUTCOME_CLIENT_ERROR)
 		budget = RETRY_ATTEMPTS;
 	if (budget == RETRY_HOLD)
-		return (struct retry_decision){RETRY_SET_ASIDE, 0};
+		return (struct retry_decision){RETRY_HELD, 0};
 	if (budget == RETRY_NEVER || failures >= max_attempts)
 		return (struct retry_decision){RETRY_FINAL, 0};
 	/* "At once" is for one request; a batch that takes it at its word spins. */

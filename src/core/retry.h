@@ -1,4 +1,4 @@
-/* What becomes of an item after a failed attempt. Pure. */
+/* Decides what happens to a task after a failed attempt. Pure. */
 #ifndef SLUICE_CORE_RETRY_H
 #define SLUICE_CORE_RETRY_H
 
@@ -8,11 +8,11 @@
 #include "base/rng.h"
 
 enum retry_action {
-	RETRY_FINAL,     /* the task failed */
-	RETRY_LATER,     /* again at due_us */
-	RETRY_SET_ASIDE, /* held: the endpoint refuses us, not the task */
-	/* never of retry_decide() */
-	RETRY_BY_HAND, /* held: the operator wants it */
+	RETRY_FINAL, /* the task failed */
+	RETRY_LATER, /* again at due_us */
+	RETRY_HELD,  /* held: the endpoint refuses every task */
+	/* retry_decide() does not return these */
+	RETRY_BY_HAND, /* held by the operator */
 	RETRY_AGAIN,   /* ready at once, as if it had not been sent */
 };
 
@@ -21,12 +21,12 @@ struct retry_decision {
 	int64_t due_us;
 };
 
-/* After so many failures of the item's own, this one included, of max_attempts: the server's own
- * wait goes first, else full-jitter exponential backoff (base 0.5 s, cap 60 s). */
+/* failures: of the task itself, this one included, of max_attempts. The task waits as long as the
+ * server says, else by exponential backoff with full jitter (base 0.5 s, cap 60 s). */
 struct retry_decision retry_decide(
 	const struct verdict *v, int failures, int max_attempts, struct rng *rng, int64_t now_us);
-/* A limit's refusal is the server's word on our speed, not on the item: it goes back in line for
- * ever, after the server's own wait and 0.5 to 1.5 s at least. */
+/* After the refusal of a limit, which concerns the rate and not the task: there is no limit of
+ * attempts. The task waits as long as the server says, and 0.5 to 1.5 s at least. */
 struct retry_decision retry_refused(const struct verdict *v, struct rng *rng, int64_t now_us);
 
 #endif

@@ -153,22 +153,22 @@ uint32_t routes_reach(const struct routes *r, uint32_t set)
 
 /* ---- picking ---- */
 
-static bool is_open(const struct route *r)
+static bool may_send(const struct route *r)
 {
 	return r->endpoint && !r->paused;
 }
 
-static bool is_set_aside(const struct route *r, int64_t now_us)
+static bool is_held(const struct route *r, int64_t now_us)
 {
 	return r->paused || lane_held(r->lane, now_us);
 }
 
-/* Does one leave its work to the other: set aside, as all are that stand between them in the chain
- * of its fallbacks? */
+/* Does one route leave its requests to the other? Then it and all routes between them in the chain
+ * of its fallbacks are held or paused. */
 static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
 {
 	for (int steps = 0; steps < r->n; steps++) {
-		if (r->at[from].fallback == ROUTE_NONE || !is_set_aside(&r->at[from], now_us))
+		if (r->at[from].fallback == ROUTE_NONE || !is_held(&r->at[from], now_us))
 			return false;
 		from = r->at[from].fallback;
 		if (from == to)
@@ -177,7 +177,7 @@ static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
 	return false;
 }
 
-/* Its weight among those of the set, which share equally when none has any. */
+/* Its weight among the routes of the set, which share equally when none has a weight. */
 static double weight_in(const struct routes *r, uint32_t set, int i)
 {
 	double all = 0;
@@ -209,7 +209,7 @@ int routes_fallback(const struct routes *r, int i, int64_t now_us)
 		at = r->at[at].fallback;
 		if (at == ROUTE_NONE || at == i)
 			break;
-		if (is_open(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
+		if (may_send(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
 			return at;
 	}
 	return ROUTE_NONE;
@@ -222,7 +222,7 @@ static struct route_choice ask(struct routes *r, int i, int64_t now_us, double t
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
 
-/* Of two waits the shorter one. What binds the sending is what keeps one that is not held. */
+/* The shorter wait. Its bound is that of a route that is not held, if there is one. */
 static struct route_choice sooner(struct route_choice a, struct route_choice b)
 {
 	struct route_choice first = b.at_us < a.at_us ? b : a;
@@ -239,7 +239,7 @@ static struct route_choice pick_by_weight(
 	double total = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		double weight = i != avoid && is_open(&r->at[i]) ? share(r, set, i, now_us) : 0;
+		double weight = i != avoid && may_send(&r->at[i]) ? share(r, set, i, now_us) : 0;
 		struct route_choice c;
 
 		if (weight <= 0)
@@ -264,8 +264,8 @@ static struct route_choice pick_by_weight(
 
 struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens)
 {
-	return is_open(&r->at[i]) ? ask(r, i, now_us, tokens)
-				  : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	return may_send(&r->at[i]) ? ask(r, i, now_us, tokens)
+				   : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
 }
 
 struct route_choice routes_pick(
@@ -286,7 +286,7 @@ struct route_choice routes_pick(
 	return other.route != ROUTE_NONE ? other : sooner(c, other);
 }
 
-/* ---- what came of it ---- */
+/* ---- counts ---- */
 
 void route_started(struct route *r)
 {
@@ -350,16 +350,16 @@ void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, doub
 	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
 }
 
-bool routes_parked(const struct routes *r, uint32_t set, int64_t now_us)
+bool routes_breakers_open(const struct routes *r, uint32_t set, int64_t now_us)
 {
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
-		bool parked = lane_breaker_is_open(r->at[i].lane);
+		bool open = lane_breaker_is_open(r->at[i].lane);
 
-		if (!parked && is_open(&r->at[i]) && share(r, set, i, now_us) > 0)
+		if (!open && may_send(&r->at[i]) && share(r, set, i, now_us) > 0)
 			return false;
-		any = any || (parked && set & bit(i));
+		any = any || (open && set & bit(i));
 	}
 	return any;
 }
@@ -367,13 +367,13 @@ bool routes_parked(const struct routes *r, uint32_t set, int64_t now_us)
 bool routes_any_free(const struct routes *r, uint32_t set, int64_t now_us)
 {
 	for (int i = 0; i < r->n; i++)
-		if (is_open(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
+		if (may_send(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
 			share(r, set, i, now_us) > 0)
 			return true;
 	return false;
 }
 
-/* Routes may share a lane: is this the first with its own? */
+/* Routes may share a lane: is this the first route of its lane? */
 static bool is_first_with_lane(const struct routes *r, int i)
 {
 	for (int k = 0; k < i; k++)

@@ -1,4 +1,4 @@
-/* The records of a session's start and end: its settings, and what it came to. */
+/* The records of a session's start and end. */
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "core/engine_internal.h"
@@ -25,7 +25,7 @@ static void add_counts(struct json_writer *w, const struct item_counts *c)
 	json_close_object(w);
 }
 
-/* Milliseconds; nothing for what is not known. */
+/* Adds milliseconds; nothing for an unknown time. */
 static void add_ms(struct json_writer *w, const char *name, int64_t us)
 {
 	if (us >= 0)
@@ -67,7 +67,7 @@ static void add_figures(struct json_writer *w, const struct figures *f)
 		json_member_uint(w, f->name[i], *f->n[i]);
 }
 
-/* What the session came to, for reports. */
+/* The results of the session, for reports. */
 static void add_session(struct engine *e, struct json_writer *w)
 {
 	double usd = budget_usd(&e->costs.budget);
@@ -92,7 +92,7 @@ static void add_session(struct engine *e, struct json_writer *w)
 	json_close_object(w);
 }
 
-/* What the sending was bound by. */
+/* What bounded the sending, as shares of the time. */
 static void add_why(struct engine *e, struct json_writer *w)
 {
 	double share[BOUND_COUNT];
@@ -111,7 +111,7 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 
 	e->now_us = now_us;
 	e->wall_us = wall_us;
-	journal_learnt(e, true);
+	journal_learned(e, true);
 	buf_clear(&e->recorder.scratch);
 	json_member_text(&w, "reason", e->life.note);
 	json_member_int(&w, "exit_code", engine_exit_code(e));

@@ -13,8 +13,8 @@
 #include "core/held.h"
 #include "core/streaming.h"
 
-/* How long a task that one route failed at lets others pass while its fallback has no room. */
-#define ASIDE_US (100 * US_PER_MS)
+/* How long a task waits for room on the fallback of a route where it failed; others pass it. */
+#define ROOM_WAIT_US (100 * US_PER_MS)
 
 enum { STARTS = 256 /* of tasks, at most, in one turn: it stays short */ };
 
@@ -32,7 +32,7 @@ void start_refused(struct engine *e, struct task t, uint32_t item, const struct 
 	work_ended(e->sources.work, &end);
 }
 
-/* What the request will cost, before the answer tells it. */
+/* Estimates the cost of the prepared request. */
 static void estimate(struct engine *e, struct prepared *p)
 {
 	size_t model_len = p->line.model.len;
@@ -46,7 +46,7 @@ static void estimate(struct engine *e, struct prepared *p)
 	p->spending.out = p->tokens - p->spending.in;
 }
 
-/* The next ready task; while its endpoints refuse us one of the held ones, as a probe. */
+/* Takes the next ready task. While its endpoints refuse all, takes a held one, as a probe. */
 static uint32_t next_task(struct engine *e, struct queue *q)
 {
 	uint32_t i = scheduler_pop(&q->scheduler);
@@ -57,7 +57,7 @@ static uint32_t next_task(struct engine *e, struct queue *q)
 	return i;
 }
 
-/* Does the pause, which lets retries go on, keep the prepared task? */
+/* Must the prepared task wait for the end of a pause in which only retries go on? */
 static bool waits_for_resume(const struct engine *e, const struct queue *q)
 {
 	return e->life.mode == MODE_PAUSED && !items_at(q->tasks, q->prepared.i)->attempts;
@@ -110,7 +110,7 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 	if (prepare == PREPARE_DONE) {
 		estimate(e, p);
 		p->there = true;
-		p->looked = false;
+		p->known_asked = false;
 		prepare = hand_over(e, q);
 	}
 	return prepare;
@@ -120,16 +120,16 @@ bool start_known(struct engine *e, struct queue *q)
 {
 	struct prepared *p = &q->prepared;
 
-	if (p->looked)
+	if (p->known_asked)
 		return false;
-	p->looked = true;
+	p->known_asked = true;
 	if (!work_known(e->sources.work, q))
 		return false;
 	p->there = false;
 	return true;
 }
 
-/* It cannot be started at all: the run ends. */
+/* Takes back a request that cannot be started, and stops the run. */
 static void not_started(struct engine *e, struct attempt *a, const char *why)
 {
 	while (a) {
@@ -166,7 +166,7 @@ static int start(struct engine *e, struct queue *q, int route_index)
 	stats_started(&e->observer.stats, attempt_task(a)->attempts > 1);
 	scrub_note_request(a, &e->request);
 	streaming_prepare(e, a, &e->request);
-	/* gathering may have met a line that ends the run */
+	/* gathering may have read a line that stops the run */
 	if (e->life.mode != MODE_STOPPING)
 		a->transfer = e->ops.start(e->ctx, route_index, &e->request, a, &err);
 	for (struct attempt *m = a->next_member; m; m = m->next_member)
@@ -176,7 +176,7 @@ static int start(struct engine *e, struct queue *q, int route_index)
 	return others;
 }
 
-/* The next request would pass the budget: what is in flight finishes, then the run stops. */
+/* Drains the run: the next request would exceed the budget. */
 static void stop_for_budget(struct engine *e)
 {
 	char why[160];
@@ -189,7 +189,7 @@ static void stop_for_budget(struct engine *e)
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
-/* Would the next request pass the budget? Then either an answer may make room, or the run drains.
+/* Would the next request exceed the budget? If no answer in flight can make room, drains the run.
  */
 static bool over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
 {
@@ -203,24 +203,24 @@ static bool over_budget(struct engine *e, const struct prepared *p, enum bound *
 	return true;
 }
 
-/* Why nothing starts although the lanes would let it. */
+/* Why nothing starts although the lanes have room. */
 static enum bound bound_without_work(const struct engine *e)
 {
 	if (e->life.mode == MODE_PAUSED)
 		return BOUND_PAUSE;
 	if (!e->intake.input_ended)
 		return BOUND_INPUT;
-	if (engine_only_by_hand(e))
+	if (engine_only_held_by_hand(e))
 		return BOUND_PAUSE;
 	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
 }
 
-/* It may only go where there is no room: others need not wait for it. */
-static void step_aside(struct engine *e, struct queue *q, int64_t until_us)
+/* The only route of the task has no room: lets it wait, so that others are sent. */
+static void wait_for_room(struct engine *e, struct queue *q, int64_t until_us)
 {
 	q->prepared.there = false;
 	queue_wait(q, q->prepared.i,
-		until_us < e->now_us + ASIDE_US ? until_us : e->now_us + ASIDE_US);
+		until_us < e->now_us + ROOM_WAIT_US ? until_us : e->now_us + ROOM_WAIT_US);
 }
 
 static struct route_choice pick(struct engine *e, struct queue *q)
@@ -235,7 +235,7 @@ static struct route_choice pick(struct engine *e, struct queue *q)
 
 enum progress { PROGRESS_MADE, PROGRESS_NONE, PROGRESS_END };
 
-/* What binds a turn so far: of the queues that may not send the one with the most ready tasks. */
+/* What bounds the sending: of the queues that may not send, the one with the most ready tasks. */
 struct binding {
 	enum bound bound;
 	int64_t wake_us;
@@ -266,7 +266,7 @@ static enum progress start_from(
 		return PROGRESS_MADE;
 	}
 	if (task->avoid) {
-		step_aside(e, q, choice.at_us);
+		wait_for_room(e, q, choice.at_us);
 		return PROGRESS_MADE;
 	}
 	if (choice.at_us < binding->wake_us)
@@ -278,7 +278,7 @@ static enum progress start_from(
 	return PROGRESS_NONE;
 }
 
-/* Later queues go first: what was begun is finished before more is begun. */
+/* Later queues go first, so that items are finished before others are begun. */
 static enum progress start_one(struct engine *e, struct binding *binding, int *started)
 {
 	for (int i = e->sources.n_queues - 1; i >= 0; i--) {

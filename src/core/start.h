@@ -1,5 +1,5 @@
-/* What starts: the next task of each queue is prepared, and sent when budget, endpoint and lane let
- * it. */
+/* Starts requests: prepares the next task of each queue, and sends it when the budget, the endpoint
+ * and the lane allow it. */
 #ifndef SLUICE_CORE_START_H
 #define SLUICE_CORE_START_H
 
@@ -8,17 +8,16 @@
 
 struct engine;
 
-/* Starts what may start, a bounded number. Returns what bounds the sending then; wake_us gets a
- * time at which more may start, if that is earlier. */
+/* Starts requests, at most a bounded number. Returns what bounds the sending then. Sets *wake_us to
+ * a time when more may start, if that is earlier than *wake_us. */
 enum bound start_ready(struct engine *e, int64_t *wake_us);
-/* Prepares the next ready task of a queue in q->prepared. PREPARE_NONE: that one made no request,
- * ask for the next; PREPARE_STOP: there is none. */
+/* Prepares the next ready task of a queue in q->prepared. PREPARE_NONE: the task has ended without
+ * a request, ask for the next. PREPARE_STOP: no task is ready. */
 enum prepare start_prepare(struct engine *e, struct queue *q);
-/* Does the prepared task, which would go now, need no request of its own? Then it is prepared no
- * more. */
+/* Does the prepared task need no request of its own? Then it is not prepared any more. */
 bool start_known(struct engine *e, struct queue *q);
-/* The task makes no request: it fails, without an attempt. item: that it works for; p: what was
- * prepared of it, NULL: nothing. */
+/* Fails a task that makes no request, without an attempt. item: the item it belongs to. p: what was
+ * prepared of it; NULL: nothing. why: the message. */
 void start_refused(struct engine *e, struct task t, uint32_t item, const struct prepared *p,
 	enum outcome outcome, const char *why);
 

@@ -154,18 +154,18 @@ void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
 		s->final_failures[outcome]--;
 }
 
-void stats_rest(struct stats *s, int64_t now_us, bool rests)
+void stats_idle(struct stats *s, int64_t now_us, bool idle)
 {
-	if (rests == (s->rested_us != 0))
+	if (idle == (s->idle_since_us != 0))
 		return;
-	if (!rests)
-		s->start_us += now_us - s->rested_us;
-	s->rested_us = rests ? now_us : 0;
+	if (!idle)
+		s->start_us += now_us - s->idle_since_us;
+	s->idle_since_us = idle ? now_us : 0;
 }
 
 int64_t stats_elapsed(const struct stats *s, int64_t now_us)
 {
-	return (s->rested_us ? s->rested_us : now_us) - s->start_us;
+	return (s->idle_since_us ? s->idle_since_us : now_us) - s->start_us;
 }
 
 static int whole_seconds(const struct stats *s, int at_most)
@@ -226,8 +226,9 @@ double stats_sent_share(const struct stats *s)
 	return s->ended ? (double)(s->ended - s->reused) / (double)s->ended : 1;
 }
 
-/* Answers that are there already come in bursts: behind them there may be none, and the rest take
- * as long as what was sent. When they come evenly, their pace goes on. */
+/* The pace to expect at least. Known answers come in bursts, after which there may be none, and the
+ * other items take as long as those that were sent. If known answers come evenly, their pace
+ * continues. */
 static double least_pace(const struct stats *s, const struct pace *p)
 {
 	double least = p->mean / 4;
@@ -245,7 +246,7 @@ static void view_eta(const struct stats *s, uint64_t remaining, struct stats_vie
 	struct pace p = recent_pace(s);
 
 	out->eta_low_us = out->eta_high_us = -1;
-	/* a burst alone tells nothing of what follows */
+	/* a burst alone says nothing about the rest */
 	if (p.mean <= 0 || (p.sent <= 0 && !past(s, 0)->reused && !past(s, 1)->reused))
 		return;
 	out->eta_low_us = (int64_t)((double)remaining / (p.mean + p.error) * US_PER_S);

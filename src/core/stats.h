@@ -1,5 +1,5 @@
-/* What happened, in numbers: counters, rates over seconds, latencies of the last minute, time left.
- * Pure; fixed size. */
+/* Statistics: counters, rates by the second, latencies of the last minute, the time left. Pure;
+ * fixed size. */
 #ifndef SLUICE_CORE_STATS_H
 #define SLUICE_CORE_STATS_H
 
@@ -14,23 +14,23 @@ enum {
 	STATS_ETA_S = 60,
 };
 
-/* One second of the past beyond what the plots show. */
+/* One second of the past: what the plots show, and more. */
 struct stats_second {
 	struct history_second shown;
 	uint32_t ended;  /* items that reached a final state */
-	uint32_t reused; /* of them, those whose answer was there already */
+	uint32_t reused; /* of them, those that ended with a known answer */
 	uint64_t tokens;
 };
 
 struct latency_slot {
 	struct histogram latency, first_byte;
 	struct stream_times streams;
-	double stream_tokens, stream_us; /* written, and the time that took, of all streams */
+	double stream_tokens, stream_us; /* of all streams: tokens, and the time they took */
 };
 
 struct stats {
 	int64_t start_us, second_us; /* start; start of the current second */
-	int64_t rested_us;           /* with nothing left to do since then; 0: at work */
+	int64_t idle_since_us;       /* when the last work ended; 0: there is work */
 	int seconds;                 /* seconds seen, the current one included */
 	struct stats_second ring[HISTORY_SECONDS];
 	struct histogram second_latency; /* of the current second */
@@ -41,49 +41,49 @@ struct stats {
 	struct stream_times pending; /* until the current second closes */
 
 	uint64_t attempts, retries, answered;
-	uint64_t resent; /* of the attempts, those that left again by themselves */
+	uint64_t resent; /* of the attempts, those that connections sent again by themselves */
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 	uint64_t ended;  /* items that reached a final state in this session */
-	uint64_t reused; /* of them, those whose answer was there already */
+	uint64_t reused; /* of them, those that ended with a known answer */
 };
 
-/* Empty; the first second begins now. */
+/* Clears all; the first second begins now. */
 void stats_init(struct stats *s, int64_t now_us);
 /* Closes the seconds that have passed; to be called before anything is counted or shown. in_flight
- * and concurrency are those of the closing second. */
+ * and concurrency: of the closing second. */
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
 /* A request was sent. */
 void stats_started(struct stats *s, bool is_retry);
-/* It left so often again by itself. */
+/* A connection sent a request n times again by itself. */
 void stats_resent(struct stats *s, unsigned n);
-/* It was answered, or came to nothing. */
+/* A request was answered or failed. */
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
-/* A limit changed in this second; of several changes the most telling one is kept. */
+/* Marks a change of a limit in this second; of several changes the most important one stays. */
 void stats_mark(struct stats *s, enum mark mark);
-/* An item reached a final state; reused: with an answer that was there already. */
+/* An item reached a final state. reused: it ended with a known answer. */
 void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
-/* An item that had failed so is queued again; failed: how many are still failed, those of earlier
- * sessions among them, which are not counted here. */
+/* An item that failed with this outcome is queued again. failed: how many items are failed now,
+ * those of earlier sessions included, which are not counted here. */
 void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
-/* Of the items that ended lately the share that took an attempt, as the rest will; 1 when none
+/* The share of recently ended items that took an attempt, as an estimate for the rest; 1 when none
  * ended. */
 double stats_sent_share(const struct stats *s);
-/* Is there nothing left to do? Until there is again, the time of the session stands still: a
- * finished run that somebody looks at for an hour took no hour longer. */
-void stats_rest(struct stats *s, int64_t now_us, bool rests);
-/* The time the session has worked. */
+/* idle: there is nothing left to do. The time of the session stands still until there is again: an
+ * hour that an operator spends on a finished run does not count. */
+void stats_idle(struct stats *s, int64_t now_us, bool idle);
+/* How long the session has had work. */
 int64_t stats_elapsed(const struct stats *s, int64_t now_us);
 
-/* The session so far. */
+/* The times of the session so far. */
 struct session_times {
 	int64_t avg_us, p50_us, p90_us, p99_us, max_us; /* latencies of ok answers; -1: none */
 	struct stream_summary streams;
-	double speed_up; /* the time these took together over the time that passed; -1 */
+	double speed_up; /* the sum of the latencies over the time that passed; -1: unknown */
 };
 
-/* What the numbers come to; the members mean what those of struct snapshot in port.h do. */
+/* The statistics as screens show them: named as on the port, which explains them. */
 struct stats_view {
 	int64_t elapsed_us, eta_low_us, eta_high_us;
 	double answers_now, answers_avg, tokens_now, rate_limited_per_min;
@@ -96,9 +96,9 @@ struct stats_view {
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 };
 
-/* remaining: items without a final state. */
+/* Computes the view. remaining: items without a final state. */
 void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct stats_view *out);
-/* The seconds that have passed, newest last; returns how many. */
+/* Copies the seconds that have passed, newest last; returns how many. */
 int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS]);
 
 #endif

@@ -11,7 +11,7 @@ const struct verdict engine_cancelled = {.outcome = OUTCOME_CANCELLED,
 	.code = "cancelled",
 	.message = "cancelled by the operator"};
 
-/* What is said of an item that an action does not fit. */
+/* Why an action does not apply to the item. */
 static const char *is_state(const struct item *item)
 {
 	static const char *const texts[ITEM_STATE_COUNT] = {"is queued", "is waiting",
@@ -27,7 +27,7 @@ static bool has_ended(const struct item *item)
 	       item->state == ITEM_CANCELLED;
 }
 
-/* Takes an item that is not in flight out of where it stands, so that its state may change. */
+/* Takes an item that is not in flight out of its place, so that its state may change. */
 static void take_out(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -37,8 +37,8 @@ static void take_out(struct engine *e, uint32_t i)
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->holds.by_hand--;
 	item->by_hand = false;
-	if (item->follows)
-		work_verb(e->sources.work, i, WORK_LEAVE);
+	if (item->waits_on)
+		work_verb(e->sources.work, i, WORK_STOP_WAITING);
 }
 
 static void queue(struct engine *e, uint32_t i, bool first)
@@ -51,8 +51,8 @@ static void queue(struct engine *e, uint32_t i, bool first)
 /* Records name an item by its line. */
 static const char *read_again(struct engine *e, uint32_t i)
 {
-	engine_look(e, i);
-	if (!e->look.edited)
+	engine_read_item(e, i);
+	if (!e->item_read.edited)
 		return NULL;
 	engine_line_edited(e, i);
 	return "has a changed input line";
@@ -74,12 +74,12 @@ static const char *cancel(struct engine *e, uint32_t i)
 	why = read_again(e, i);
 	if (why)
 		return why;
-	result.id = buf_str(&e->look.id);
-	result.id_len = e->look.id.len;
-	result.metadata = e->look.line.metadata;
-	if (e->look.text.len)
-		result.line_hash =
-			line_hash_of(&e->recorder.line_key, e->look.text.data, e->look.text.len);
+	result.id = buf_str(&e->item_read.id);
+	result.id_len = e->item_read.id.len;
+	result.metadata = e->item_read.line.metadata;
+	if (e->item_read.text.len)
+		result.line_hash = line_hash_of(
+			&e->recorder.line_key, e->item_read.text.data, e->item_read.text.len);
 	take_out(e, i);
 	items_set_state(&e->items, i, ITEM_QUEUED);
 	record_final(e, i, ITEM_CANCELLED, &result, NULL, &engine_cancelled);
@@ -100,7 +100,8 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 
 		if (why)
 			return why;
-		recorder_requeued(&e->recorder, e->wall_us, buf_str(&e->look.id), e->look.id.len);
+		recorder_requeued(
+			&e->recorder, e->wall_us, buf_str(&e->item_read.id), e->item_read.id.len);
 		if (item->state == ITEM_FAILED) {
 			error_groups_final(&e->observer.groups, item->group, -1);
 			stats_requeued(
@@ -115,7 +116,7 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 	return NULL;
 }
 
-/* What is in flight is let finish: it is held when that fails. */
+/* A request in flight finishes; the item is held if it fails. */
 static const char *hold(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
@@ -150,14 +151,14 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 	return NULL;
 }
 
-static void write_bumps(struct engine *e)
+static void write_priority_changes(struct engine *e)
 {
 	buf_clear(&e->recorder.scratch);
-	if (priority_log_take(&e->priorities.log, &e->recorder.scratch))
+	if (priority_log_take(&e->priorities.unwritten, &e->recorder.scratch))
 		journal_event(e, JOURNAL_PRIORITY, &e->recorder.scratch);
 }
 
-const char *engine_bump(struct engine *e, uint32_t i, int by)
+const char *engine_change_priority(struct engine *e, uint32_t i, int by)
 {
 	struct item *item = items_at(&e->items, i);
 	int before = item->priority, priority = before + by;
@@ -172,17 +173,17 @@ const char *engine_bump(struct engine *e, uint32_t i, int by)
 		return by > 0 ? "has the highest priority" : "has the lowest priority";
 	item->priority = (int8_t)priority;
 	e->priorities.reorder = e->priorities.reorder || item->linked;
-	priority_log_add(&e->priorities.log, item->line, item->id_mark, priority - before);
-	if (priority_log_is_long(&e->priorities.log))
-		write_bumps(e);
-	work_verb(e->sources.work, i, WORK_RAISE);
+	priority_log_add(&e->priorities.unwritten, item->line, item->id_mark, priority - before);
+	if (priority_log_is_long(&e->priorities.unwritten))
+		write_priority_changes(e);
+	work_verb(e->sources.work, i, WORK_PRIORITY);
 	return NULL;
 }
 
-void engine_bumped(struct engine *e, bool more)
+void engine_priorities_changed(struct engine *e, bool more)
 {
-	write_bumps(e);
-	e->priorities.more_follow = more;
+	write_priority_changes(e);
+	e->priorities.more_changes = more;
 }
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)
@@ -196,7 +197,7 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bo
 		return hold(e, i);
 	case ACTION_RELEASE:
 		return release(e, i, first);
-	case ACTION_BUMP:
+	case ACTION_PRIORITY:
 		break;
 	}
 	return "does not allow this";

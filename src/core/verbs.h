@@ -1,4 +1,4 @@
-/* The verbs of an item: what the operator does to it, in whatever state it is. */
+/* The operator's actions on an item, whatever its state. */
 #ifndef SLUICE_CORE_VERBS_H
 #define SLUICE_CORE_VERBS_H
 
@@ -11,13 +11,13 @@
 
 struct engine;
 
-/* The verdict on an item that the operator cancelled and no answer tells of. */
+/* The verdict on an item that the operator cancelled and that has no answer. */
 extern const struct verdict engine_cancelled;
 
 struct priorities {
-	struct priority_log log; /* changes that are to be written */
-	bool reorder;     /* queued items have other priorities than they were queued with, */
-	bool more_follow; /* and more of them will */
+	struct priority_log unwritten; /* changes that are not in the journal yet */
+	bool reorder;      /* queued items have other priorities than they were queued with */
+	bool more_changes; /* the command will change more: reorder later */
 };
 
 enum item_action {
@@ -25,18 +25,20 @@ enum item_action {
 	ACTION_RETRY,
 	ACTION_HOLD,
 	ACTION_RELEASE,
-	ACTION_BUMP /* done by engine_bump() */
+	ACTION_PRIORITY /* engine_change_priority() does it */
 };
 
-/* NULL when it was done, else why not: static text that follows "item X ". What it queues again
- * goes in front of what is ready when it is to be first, else behind. */
+/* Does an action other than ACTION_PRIORITY to an item. Returns NULL when it is done, else the
+ * reason: static text that follows "item X ". first: an item that the action queues again goes in
+ * front of the ready ones, else behind them. */
 const char *engine_act(struct engine *e, enum item_action action, uint32_t item, bool first);
 /* Would the action read the item's line? */
 bool engine_act_reads(enum item_action action, const struct item *item);
-/* Raises the item's priority by so much, lowers it below 0; as far as there are priorities. Returns
- * as engine_act(). */
-const char *engine_bump(struct engine *e, uint32_t item, int by);
-/* Writes what was changed so; to be called behind the last engine_bump() of a command or step. The
- * queues are put in order when no more changes are to come. */
-void engine_bumped(struct engine *e, bool more);
+/* Adds `by` to the item's priority, within the range of priorities. Returns as engine_act(). */
+const char *engine_change_priority(struct engine *e, uint32_t item, int by);
+/* Journals the changes. A command calls it after its last engine_change_priority(), and a command
+ * in steps at the end of each step; more: there are more steps, and the queues are put in order
+ * after the last one. */
+void engine_priorities_changed(struct engine *e, bool more);
+
 #endif

@@ -1,15 +1,15 @@
 /* The border between the core and its sources of work. The core queues, paces, sends, retries and
- * records tasks; a source of work says what a task is. Sources compose as curl's connection filters
- * do: a wrapper stands before another source and handles the calls that it has a say in; a call
- * whose member is NULL goes to the source behind it. The last one handles all but those marked
+ * records tasks; a source of work says what a task is. Sources form a chain, as curl's connection
+ * filters do: a wrapper stands before another source and handles the calls that concern it. A call
+ * whose member is NULL goes to the next source. The last source handles every call but those marked
  * (wrapper), whose default is stated.
  *
- * A source keeps the states of its items true, those of the most active of their tasks: a run is
- * complete when no item is queued, waits, is in flight or held.
+ * A source keeps the states of its items true: an item has the state of its most active task. A run
+ * is complete when no item is queued, waits, is in flight or held.
  *
- * All calls come from the core, on the thread of the run. A source may call what the headers of the
- * core offer to it: queue.h (where its tasks stand), attempt.h, recorder.h. It must not start or
- * end an attempt from within next(), written(), ready() or row(). */
+ * The core makes all calls, on the thread of the run. A source may call the functions that the
+ * headers of the core offer to it: queue.h (where its tasks stand), attempt.h, recorder.h. It must
+ * not start or end an attempt within next(), written(), ready() or row(). */
 #ifndef SLUICE_CORE_WORK_H
 #define SLUICE_CORE_WORK_H
 
@@ -28,38 +28,37 @@ struct result_item;
 struct verdict;
 struct work;
 
-/* What request() made of a task. */
+/* The result of request(). */
 enum prepare {
-	PREPARE_DONE, /* p holds its request */
-	PREPARE_NONE, /* it makes none: it has ended */
-	PREPARE_STOP, /* nothing can be prepared: its line cannot be read, and the run stops */
+	PREPARE_DONE, /* the task has a request, in p */
+	PREPARE_NONE, /* the task makes no request: it has ended */
+	PREPARE_STOP, /* no task can be prepared: a line cannot be read, and the run stops */
 };
 
-/* What happens to an item, by the operator or by the core, as far as sources have a say in it;
- * true: one did. */
+/* An action of the operator or the core on an item, for the sources that have a part in it. */
 enum work_verb {
 	WORK_WITHHOLD, /* take the tasks that are not in flight out of their queues */
-	WORK_RESUME,   /* queue what is ready to go */
-	WORK_FORGIVE,  /* begin again with the attempts that the tasks may make */
-	WORK_RAISE,    /* give the tasks the item's priority */
-	WORK_CANCEL,   /* end the item as cancelled, now or when what is in flight has answered */
-	WORK_REDO,     /* forget what the tasks answered: the item begins anew */
-	WORK_LEFT,     /* note that the item, which others wait for, has ended or is held */
-	WORK_LEAVE,    /* note that the item does not wait for another's answer any more */
+	WORK_RESUME,   /* queue the tasks that are ready */
+	WORK_FORGIVE,  /* forget the failed attempts of the tasks */
+	WORK_PRIORITY, /* give the tasks the new priority of the item */
+	WORK_CANCEL,   /* end the item as cancelled, at once or after the answers in flight */
+	WORK_REDO,     /* forget the answers of the tasks: the item begins anew */
+	WORK_RELEASE_WAITERS, /* queue the items that wait for the item: it has ended or is held */
+	WORK_STOP_WAITING,    /* note that the item waits for no leader any more */
 };
 
-/* How a task's attempt ended, or what it was answered without one. */
+/* The end of an attempt, or of a task that got an answer without one. */
 struct task_end {
 	struct task task;
-	const struct attempt *attempt;    /* NULL: it needed no request of its own */
-	const struct prepared *prepared;  /* then: what would have been sent */
-	const struct result_item *source; /* then: the members that tell where the answer is from */
-	const struct answer *answer;
-	const struct verdict *verdict;
-	struct retry_decision decision; /* of a failure */
+	const struct attempt *attempt;    /* NULL: the task needed no request of its own */
+	const struct prepared *prepared;  /* without an attempt: the request that was prepared */
+	const struct result_item *source; /* without an attempt: where the answer is from */
+	const struct answer *answer;      /* NULL: there is none */
+	const struct verdict *verdict;    /* NULL: the request could not be started */
+	struct retry_decision decision;   /* after a failure */
 };
 
-/* What a list shows of the task that an item waits for. */
+/* What a list shows of a waiting item: the task of it that is due first. */
 struct task_row {
 	const char *name; /* of its queue; borrowed */
 	int attempts, max_attempts;
@@ -68,56 +67,63 @@ struct task_row {
 
 struct work_ops {
 	const char *name;
-	/* The engine is there; the last source adds its queues, see engine_add_queue(). */
+	/* The engine exists. The last source adds its queues: sources_add_queue(). */
 	void (*open)(struct work *w);
+	/* Frees the source, not the next one. */
 	void (*free)(struct work *w);
-	/* No queue has anything that may go now, or one has too little for what is being gathered:
-	 * puts more into them. False: there is no more, or it should not be begun yet. (wrapper) */
+	/* No queue has a ready task, or a queue has too few for a request that several share: adds
+	 * tasks to the queues. Returns false when there are no more, or none should begin yet.
+	 * (wrapper; false) */
 	bool (*next)(struct work *w);
-	/* Fills q->prepared for its task i: the item, the request. Ends the task when it makes no
-	 * request. */
+	/* Fills the item and the request line of q->prepared for its task i. Ends the task if it
+	 * makes no request. */
 	enum prepare (*request)(struct work *w, struct queue *q);
-	/* The prepared task would go now. Does it need no request of its own, as it has ended with
-	 * an answer that was there, or waits for another's? Asked once each time that it is
-	 * prepared. (wrapper; false) */
+	/* The prepared task could be sent now. Returns true when it needs no request of its own: it
+	 * has ended with a known answer, or it waits for the answer of another task. The core asks
+	 * once each time that it prepares a task. (wrapper; false) */
 	bool (*known)(struct work *w, struct queue *q);
-	/* The prepared task is an attempt now, and in flight: sets the state, fills what results
-	 * tell of the item (attempt's id, metadata and line_hash). */
+	/* The prepared task has an attempt now and is in flight. Sets the state; fills what results
+	 * say of the item: the attempt's id, metadata and line_hash. */
 	void (*sent)(struct work *w, struct attempt *a, const struct prepared *p);
-	/* The request r of an attempt is about to leave. Lets ready tasks of its queue share it,
-	 * and adds their tokens. Returns how many do. (wrapper; none) */
+	/* The request r of an attempt is about to be sent. Lets ready tasks of its queue share it,
+	 * and sets *tokens to the tokens of all if any do. Returns how many tasks joined. (wrapper;
+	 * 0) */
 	int (*gather)(struct work *w, struct attempt *leader, struct request *r, double *tokens);
-	/* An answer came to a request. True: the attempts of all who share it were ended; the
-	 * verdict is that of the request. (wrapper; false) */
+	/* A request was answered. Returns true when the source has ended the attempts of all tasks
+	 * that share it; *v is then the verdict on the request. (wrapper; false) */
 	bool (*answered)(struct work *w, struct attempt *a, const struct answer *answer,
 		struct verdict *v, const struct answer_context *context);
-	/* An attempt ended: moves the task on, records the item when it ends with it. */
+	/* An attempt or a prepared task has ended: gives the task its next state, and records the
+	 * item if it ends with the task. */
 	void (*ended)(struct work *w, const struct task_end *end);
-	/* The core made a task ready again that waited, was held or could not be sent. */
+	/* The core queued a task that had waited or had been held. */
 	void (*ready)(struct work *w, struct task t);
-	/* What was added to the ledger is written as far as it says; items have ended. */
+	/* The ledger was written: ledger_journal_written() and ledger_results_written() say how
+	 * far. */
 	void (*written)(struct work *w);
+	/* Does the action as far as it concerns the source. Returns false when no source did it. */
 	bool (*verb)(struct work *w, uint32_t item, enum work_verb verb);
-	/* False: the item has no task that waits. */
+	/* Fills *row. Returns false when the item has no waiting task. */
 	bool (*row)(const struct work *w, uint32_t item, struct task_row *row);
-	/* An earlier session left the item as ended: others may get its answer, or, when that is in
-	 * doubt, none gets it any more. (wrapper; nothing) */
+	/* An earlier session left the item as ended: other items may share its answer. in_doubt:
+	 * they must not, as the answer may be that of another request. (wrapper; nothing) */
 	void (*restored)(struct work *w, uint32_t item, bool in_doubt);
-	/* What answered this request of the queue is of no use: it is not to be given to another.
-	 * (wrapper; nothing) */
+	/* The answer to this request of the queue is useless: no other task gets it. (wrapper;
+	 * nothing) */
 	void (*useless)(struct work *w, const struct queue *q, const struct request_line *line);
-	/* The item's answer is in doubt, and no other gets it from now on. Returns the k-th item
-	 * that has it already; ITEM_NONE: no more. (wrapper; none) */
+	/* The answer of the item is in doubt: no other item gets it from now on. Returns the k-th
+	 * item that shares it already; ITEM_NONE: no more. (wrapper; ITEM_NONE) */
 	uint32_t (*doubted)(struct work *w, uint32_t item, size_t k);
 };
 
 struct work {
 	const struct work_ops *ops;
-	struct work *inner; /* owned; NULL: it is the last source */
+	struct work *inner; /* the next source; owned; NULL: this is the last */
 	struct engine *engine;
 };
 
-/* Each calls the first source of the chain that handles it. */
+/* Each calls the first source of the chain that handles the call. work_free() frees the whole
+ * chain. */
 void work_free(struct work *w);
 bool work_next(struct work *w);
 enum prepare work_request(struct work *w, struct queue *q);
@@ -134,4 +140,5 @@ bool work_row(const struct work *w, uint32_t item, struct task_row *row);
 void work_restored(struct work *w, uint32_t item, bool in_doubt);
 void work_useless(struct work *w, const struct queue *q, const struct request_line *line);
 uint32_t work_doubted(struct work *w, uint32_t item, size_t k);
+
 #endif

@@ -47,7 +47,7 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 		MEMBERS{{"endpoint", "its name, if there are several"}, {"what", "which limit"},
 			{"old", "before"}, {"new", "now"}, {"by", "operator or controller"},
 			{"reason", "in words"}, {NULL, NULL}}},
-	[JOURNAL_LEARNT] = {"learnt",
+	[JOURNAL_LEARNED] = {"learnt",
 		"The learned limits of the server; the next session starts from them.",
 		MEMBERS{{"lanes", "by a hash of each endpoint's address"}, {NULL, NULL}}},
 	[JOURNAL_WARNING] = {"warning", "A warning to the operator.",

@@ -129,7 +129,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_STOP:
 		take_count(r, line);
 		break;
-	case JOURNAL_LEARNT:
+	case JOURNAL_LEARNED:
 		keep_last(line, &r->ledger->learned);
 		break;
 	case JOURNAL_PRIORITY:

@@ -132,7 +132,7 @@ void auto_answered(struct lane *l, int64_t now_us, const struct lane_ticket *t,
 	if (a->limits)
 		auto_headers_read(l, now_us, a->limits);
 	w->error_share += 0.03 * (is_server_fault(a->status) - w->error_share);
-	w->timeout_share += 0.03 * (timeout - w->timeout_share);
+	auto_timeouts_count(l, now_us, timeout);
 	if (refused || (a->status == 500 && w->error_share > ERROR_SHARE)) {
 		auto_refused(l, now_us, t, a);
 		return;
@@ -142,7 +142,7 @@ void auto_answered(struct lane *l, int64_t now_us, const struct lane_ticket *t,
 		auto_held_answered(l, now_us, t);
 	clean = auto_number_accepted(l, t);
 	if (timeout) {
-		auto_window_timeout(l, now_us, t);
+		auto_timeouts_judge(l, now_us, t);
 	} else if (a->outcome == OUTCOME_OK) {
 		auto_follow_delivery(l, t, latency_s);
 		auto_window_success(l, now_us, latency_s);

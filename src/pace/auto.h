@@ -25,6 +25,7 @@
 #include "pace/auto_hold.h"
 #include "pace/auto_number.h"
 #include "pace/auto_rate.h"
+#include "pace/auto_timeouts.h"
 #include "pace/auto_trial.h"
 #include "pace/auto_window.h"
 #include "pace/lane.h"
@@ -48,6 +49,7 @@ struct auto_pace {
 	struct auto_strays strays;
 	struct auto_hold hold;
 	struct auto_window window;
+	struct auto_timeouts timeouts;
 	struct auto_number number;
 	struct auto_weight weight;
 	struct auto_headers headers;

@@ -17,7 +17,6 @@
 #define PROBE_FACTOR  1.3
 #define PROBE_GAIN    1.15
 #define PROBE_US      (120 * US_PER_S)
-#define TIMEOUT_SHARE 0.1
 
 double auto_window_most(const struct lane *l)
 {
@@ -157,16 +156,26 @@ void auto_window_success(struct lane *l, int64_t now_us, double latency_s)
 		round_ended(l, now_us);
 }
 
-void auto_window_timeout(struct lane *l, int64_t now_us, const struct lane_ticket *t)
+void auto_window_cut(struct lane *l, int64_t now_us, double to)
 {
 	struct auto_window *w = &l->adapt.window;
-	double before = w->window;
 
-	if (w->timeout_share <= TIMEOUT_SHARE || t->sent_us < w->cut_us)
-		return;
-	w->window = fmax(1, 0.7 * w->window);
+	w->window = to;
 	w->cut_us = now_us;
 	w->mode = WINDOW_PLATEAU;
-	w->next_probe_us = now_us + PROBE_US;
-	lane_decide(l, now_us, WINDOW_TIMEOUTS, before, w->window, w->timeout_share, 0);
+	w->next_probe_us = now_us + PROBE_US / 4;
+	w->plateau_per_s = 0;
+}
+
+void auto_window_restore(struct lane *l, int64_t now_us, double to)
+{
+	struct auto_window *w = &l->adapt.window;
+
+	w->window = fmin(auto_window_most(l), to);
+	w->cut_us = now_us;
+	w->mode = WINDOW_GROW;
+	w->rounds = 0;
+	w->round_us = now_us;
+	w->answers = w->bound_answers = 0;
+	w->round_window = w->window;
 }

@@ -28,10 +28,9 @@ struct auto_round {
 struct auto_window {
 	double window;
 	enum window_mode mode;
-	int64_t cut_us;
+	int64_t cut_us; /* of the latest cut */
 	double latency_s;   /* mean of the successes; 0: none yet */
 	double error_share; /* smoothed share of 500, 502, 504 */
-	double timeout_share;
 	/* The round under way: as many answers as the window. */
 	int64_t round_us;
 	int answers, bound_answers;
@@ -48,7 +47,9 @@ void auto_window_init(struct lane *l, int64_t now_us);
 double auto_window_most(const struct lane *l);
 /* A request succeeded after latency_s seconds. */
 void auto_window_success(struct lane *l, int64_t now_us, double latency_s);
-/* A request timed out: cuts the number when too many do. */
-void auto_window_timeout(struct lane *l, int64_t now_us, const struct lane_ticket *t);
+/* Cuts the number, since more were too many for the server. */
+void auto_window_cut(struct lane *l, int64_t now_us, double to);
+/* Restores the number from before cuts that helped nothing; it grows on from there. */
+void auto_window_restore(struct lane *l, int64_t now_us, double to);
 
 #endif

@@ -41,6 +41,7 @@ static const struct {
 	[WINDOW_TRIES] = {"concurrency", false, true},
 	[WINDOW_WORTH_IT] = {"concurrency", false, true},
 	[WINDOW_IN_VAIN] = {"concurrency", false, true},
+	[WINDOW_ACQUITTED] = {"concurrency", false, false},
 	[WINDOW_TIMEOUTS] = {"concurrency", false, false},
 	[BREAKER_TRIPPED] = {"breaker", false, false},
 	[BREAKER_RESET] = {"breaker", false, false},
@@ -188,6 +189,10 @@ static void describe_number(const struct lane_record *r, struct lane_change *out
 		break;
 	case WINDOW_IN_VAIN:
 		SEEN("the try bought no throughput");
+		break;
+	case WINDOW_ACQUITTED:
+		SEEN("%.0f %% of answers time out with fewer in flight, too", 100 * a);
+		TAKEN("not the number in flight");
 		break;
 	default:
 		SEEN("%.0f %% of answers timed out", 100 * a);

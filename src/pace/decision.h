@@ -39,7 +39,8 @@ enum decision {
 	WINDOW_TRIES,
 	WINDOW_WORTH_IT,
 	WINDOW_IN_VAIN,
-	WINDOW_TIMEOUTS, /* a: share of timeouts */
+	WINDOW_ACQUITTED, /* a: share of timeouts */
+	WINDOW_TIMEOUTS,  /* the same */
 	/* The breaker: before and after are 1 when closed, 0 when open; a: the reason. */
 	BREAKER_TRIPPED,
 	BREAKER_RESET,

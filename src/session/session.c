@@ -111,7 +111,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	(void)events;
 	if (s->over)
 		return;
-	if (!s->input_done && source_fd(s->source) < 0 && engine_hungry(s->engine))
+	if (!s->input_done && source_fd(s->source) < 0 && engine_wants_input(s->engine))
 		session_input_read_now(s);
 	/* The answers of stages must be written before later stages start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
@@ -371,7 +371,7 @@ static bool open_files(struct session *s, struct error *err)
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
-	if (ok && engine_refused(s->engine))
+	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
 	return ok && write_start(s, err);
 }

@@ -1,4 +1,4 @@
-/* The input of a session: lines come when the engine is hungry and in idle moments. */
+/* The input of a session: reads lines when the engine wants them, and in idle moments. */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -6,7 +6,7 @@
 
 enum {
 	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
-	HUNGRY_READ = 512 << 10, /* when the engine lacks lines to send */
+	WANTED_READ = 512 << 10, /* when the engine wants lines */
 };
 
 static void on_answer(void *ctx, void *item, const struct answer *answer)
@@ -80,7 +80,7 @@ static void on_idle(struct ev_loop *loop, ev_idle *w, int events)
 static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
 {
 	(void)loop, (void)events;
-	read_or_fail(w->data, HUNGRY_READ);
+	read_or_fail(w->data, WANTED_READ);
 }
 
 bool session_input_first(struct session *s, struct error *err)
@@ -88,15 +88,15 @@ bool session_input_first(struct session *s, struct error *err)
 	if (source_fd(s->source) >= 0)
 		return true;
 	do {
-		if (!read_lines(s, HUNGRY_READ, err))
+		if (!read_lines(s, WANTED_READ, err))
 			return false;
-	} while (engine_binds(s->engine) && !s->input_done && !engine_refused(s->engine));
+	} while (engine_binds(s->engine) && !s->input_done && !engine_input_refused(s->engine));
 	return true;
 }
 
 void session_input_read_now(struct session *s)
 {
-	read_or_fail(s, HUNGRY_READ);
+	read_or_fail(s, WANTED_READ);
 }
 
 void session_input_init(struct session *s)

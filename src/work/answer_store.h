@@ -1,4 +1,5 @@
-/* Where answers of earlier runs come from: what the engine asks, whoever keeps them. */
+/* The answers of earlier runs, behind an interface: the cache of a run asks, src/cache keeps them.
+ */
 #ifndef SLUICE_WORK_ANSWER_STORE_H
 #define SLUICE_WORK_ANSWER_STORE_H
 
@@ -13,19 +14,20 @@ struct stored_answer {
 	const char *body; /* borrowed */
 	size_t body_len;
 	char request_id[80];           /* "" */
-	int64_t tokens_in, tokens_out; /* -1: not told */
+	int64_t tokens_in, tokens_out; /* -1: not reported */
 	int64_t wall_us;               /* when it was received */
 };
 
 struct answer_store {
-	/* The answer under a key; its body is good until the next call. */
+	/* Sets *out to the answer of a key; its body is valid until the next call. False: there is
+	 * none. */
 	bool (*find)(void *ctx, const struct hash128 *key, struct stored_answer *out);
-	/* Takes a copy, sooner or later, in place of what was there. */
+	/* Stores a copy of the answer, now or later; it replaces an earlier one. */
 	void (*keep)(void *ctx, const struct hash128 *key, const struct stored_answer *answer);
-	/* It proved to be no good. */
+	/* Removes the answer of a key, now or later. */
 	void (*forget)(void *ctx, const struct hash128 *key);
 	void *ctx;
-	struct hash_key key; /* that those are hashed with: the store's own secret */
+	struct hash_key key; /* of the keys: the store's own secret */
 };
 
 #endif

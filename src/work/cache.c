@@ -25,8 +25,8 @@ static bool name_is(const char *line, size_t len, const char *name)
 	return len == strlen(name) && !strncasecmp(line, name, len);
 }
 
-/* The header lines that all requests of a route have and that may change its answers: no secrets,
- * and not what is another with each version of sluice. */
+/* The common header lines of a route that may change its answers: no secrets, and not the
+ * User-Agent, which changes with each version of sluice. */
 static const char *common_headers(struct cache *c, int route)
 {
 	struct engine *e = c->work.engine;
@@ -49,7 +49,7 @@ static const char *common_headers(struct cache *c, int route)
 	return buf_str(&c->common[route]);
 }
 
-/* Whoever it names may get an answer that is nobody else's. */
+/* A secret names a user, and the answer may be for that user alone. */
 static bool has_own_secret(const char *lines)
 {
 	for (; *lines; lines += strcspn(lines, "\n"), lines += *lines == '\n')
@@ -111,7 +111,7 @@ void cache_make_keys(
 	out->whole.high += ROUTES_ALL - out->set;
 }
 
-/* The keys of what the queue looked up last: whatever is sent was. */
+/* The keys of the task that the queue prepared last. */
 static struct request_keys *keys_of(struct cache *c, const struct queue *q)
 {
 	return q->route == ROUTE_NONE ? &c->keys : &c->own[q->route];
@@ -119,8 +119,7 @@ static struct request_keys *keys_of(struct cache *c, const struct queue *q)
 
 /* ---- the store ---- */
 
-/* It forgets in its own time: until then, or a better answer is in, it may have the doubtful one.
- */
+/* The store forgets later: until then it may still have the doubtful answer. */
 static void forget_doubtful(struct cache *c, const struct hash128 *key)
 {
 	idmap_put(&c->doubtful, key->low | 1, true);
@@ -137,7 +136,7 @@ static bool find(const struct cache *c, const struct hash128 *key, struct stored
 
 /* ---- answers ---- */
 
-/* Judged as if it came just now: what is expected may be another thing than it was then. */
+/* Judges a stored answer as if it had come now: the expectations may have changed. */
 static bool judge(const struct engine *e, const struct prepared *prepared,
 	const struct stored_answer *from, int route, struct answer *a, struct verdict *v)
 {
@@ -154,7 +153,7 @@ static bool judge(const struct engine *e, const struct prepared *prepared,
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, p, a->body, a->body_len, v);
 	memcpy(v->request_id, from->request_id, sizeof(v->request_id));
-	/* Nothing was spent on it here, and what was spent is counted where it was. */
+	/* this run spent no tokens on it */
 	v->tokens_in = v->tokens_out = -1;
 	return v->outcome == OUTCOME_OK;
 }
@@ -177,7 +176,7 @@ bool cache_end(struct cache *c, struct queue *q, const struct stored_answer *fro
 	return true;
 }
 
-/* The answer came from an item of this very run: a doubt of it is one of both. */
+/* If the answer is that of an item of this run, a doubt concerns both items. */
 static void note_cached(struct cache *c, const struct hash128 *key, uint32_t item)
 {
 	uint32_t keeper;
@@ -200,7 +199,7 @@ static bool take_by(struct cache *c, struct queue *q, int route)
 	return true;
 }
 
-/* Any of the endpoints that the task may use may have answered it then. */
+/* Any endpoint that the task may use may have given the answer. */
 static bool take_stored(struct cache *c, struct queue *q)
 {
 	const struct routes *routes = &c->work.engine->routes;
@@ -237,10 +236,10 @@ static bool cache_known(struct work *w, struct queue *q)
 	const struct item *item = items_at(&w->engine->items, q->prepared.item);
 
 	look_up(c, q, &q->prepared);
-	/* the store may not have forgotten yet what was in doubt */
+	/* the store may still have the doubtful answer */
 	if (!keys->there || item->redone)
 		return false;
-	return (c->coalesces && cache_take_same(c, q)) || (c->store && take_stored(c, q));
+	return (c->coalesces && cache_take_shared(c, q)) || (c->store && take_stored(c, q));
 }
 
 static void cache_sent(struct work *w, struct attempt *a, const struct prepared *p)
@@ -248,7 +247,7 @@ static void cache_sent(struct work *w, struct attempt *a, const struct prepared 
 	struct cache *c = (struct cache *)w;
 	struct request_keys *keys = keys_of(c, a->task.queue);
 
-	/* another queue may have looked one up since */
+	/* another queue may have made the keys of its task since */
 	if (keys->of.queue != a->task.queue || keys->of.i != a->task.i)
 		look_up(c, a->task.queue, p);
 	a->has_key = keys->there;
@@ -284,9 +283,9 @@ static void cache_ended(struct work *w, const struct task_end *end)
 		end->verdict->outcome == OUTCOME_OK)
 		keep(c, end);
 	work_ended(w->inner, end);
-	/* set aside by the breaker: who waits for it is sent in its place */
-	if (end->decision.action == RETRY_SET_ASIDE && items_at(&w->engine->items, item)->leads)
-		cache_left(c, item);
+	/* held by the breaker: a waiter is sent instead */
+	if (end->decision.action == RETRY_HELD && items_at(&w->engine->items, item)->leader)
+		cache_release_waiters(c, item);
 }
 
 static bool cache_verb(struct work *w, uint32_t item, enum work_verb verb)
@@ -294,26 +293,26 @@ static bool cache_verb(struct work *w, uint32_t item, enum work_verb verb)
 	struct cache *c = (struct cache *)w;
 
 	switch (verb) {
-	case WORK_LEFT:
-		cache_left(c, item);
+	case WORK_RELEASE_WAITERS:
+		cache_release_waiters(c, item);
 		return true;
-	case WORK_LEAVE:
-		cache_leave(c, item);
+	case WORK_STOP_WAITING:
+		cache_stop_waiting(c, item);
 		return true;
 	default:
 		return work_verb(w->inner, item, verb);
 	}
 }
 
-/* A kill may have come before the store forgot it. */
+/* Forgets an answer that is in doubt: a kill may have come before the store forgot it. */
 static void forget_item(struct cache *c, uint32_t item)
 {
 	struct engine *e = c->work.engine;
 	struct request_keys keys;
 
-	if (!c->store || !e->sources.tasks_are_items || !engine_look(e, item))
+	if (!c->store || !e->sources.tasks_are_items || !engine_read_item(e, item))
 		return;
-	cache_make_keys(c, &e->look.line, items_at(&e->items, item)->line, &keys);
+	cache_make_keys(c, &e->item_read.line, items_at(&e->items, item)->line, &keys);
 	for (int i = 0; i < e->routes.n && keys.there; i++)
 		forget_doubtful(c, &keys.route[i]);
 }
@@ -325,7 +324,7 @@ static void cache_restored(struct work *w, uint32_t item, bool in_doubt)
 	if (in_doubt)
 		forget_item(c, item);
 	else
-		cache_learn(c, item);
+		cache_add_earlier(c, item);
 }
 
 static void cache_useless(struct work *w, const struct queue *q, const struct request_line *line)
@@ -365,7 +364,7 @@ static void cache_free(struct work *w)
 {
 	struct cache *c = (struct cache *)w;
 
-	same_free(&c->same);
+	coalescing_free(&c->coalescing);
 	buf_free(&c->record);
 	request_free(&c->request);
 	buf_free(&c->text);
@@ -406,7 +405,7 @@ struct work *cache_new(const struct cache_config *config, struct work *inner)
 	c->coalesces = config->coalesce;
 	c->key = config->store ? config->store->key : *config->key;
 	c->record_of = ITEM_NONE;
-	same_init(&c->same);
+	coalescing_init(&c->coalescing);
 	idmap_init(&c->keepers);
 	idmap_init(&c->doubtful);
 	buf_init(&c->record, TEXT_MAX);
@@ -431,7 +430,7 @@ void cache_share_no_earlier(struct work *chain)
 	if (!c)
 		return;
 	c->no_earlier = true;
-	same_free(&c->same); /* nothing was sent yet: it holds earlier ones only */
+	coalescing_free(&c->coalescing); /* nothing was sent yet: it has earlier items only */
 }
 
 void cache_counts(struct work *chain, uint64_t *cached, uint64_t *shared)

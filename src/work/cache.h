@@ -1,6 +1,6 @@
-/* Answers used again, as a wrapper before another source of work: those of earlier runs (--cache),
- * and one for all items of a run that ask the same (--dedupe, coalescing): the first of them is
- * sent, and the others wait for its answer. */
+/* A wrapper before another source of work that reuses answers: those of earlier runs (--cache), and
+ * one answer for all items of a run with the same request (--dedupe, coalescing): the first of them
+ * is sent, and the others wait for its answer. */
 #ifndef SLUICE_WORK_CACHE_H
 #define SLUICE_WORK_CACHE_H
 
@@ -10,17 +10,18 @@
 struct hash_key;
 
 struct cache_config {
-	const struct answer_store *store; /* of earlier runs; borrowed; NULL: none */
-	bool coalesce;                    /* items that ask the same share an answer */
-	const struct hash_key *key;       /* of the hashes of requests, when there is no store */
+	const struct answer_store *store; /* the answers of earlier runs; borrowed; NULL: none */
+	bool coalesce;                    /* items with the same request share an answer */
+	const struct hash_key *key;       /* of hashes of requests, without a store; copied */
 };
 
-/* Owns inner. The chain owns what comes back. */
+/* A wrapper that owns inner; the chain owns the wrapper. */
 struct work *cache_new(const struct cache_config *config, struct work *inner);
-/* Earlier sessions may have asked in other ways: none of their answers is shared. Before anything
- * is sent. */
+/* No answer of an earlier session is shared: its settings may have been different. To be called
+ * before anything is sent. A chain without a cache ignores it. */
 void cache_share_no_earlier(struct work *chain);
-/* How many answers of earlier runs were used, and of other items of this run; 0 without a cache. */
+/* Sets *cached to how many answers of earlier runs this session used, and *shared to how many of
+ * other items; both 0 for a chain without a cache. */
 void cache_counts(struct work *chain, uint64_t *cached, uint64_t *shared);
 
 #endif

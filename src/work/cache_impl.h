@@ -8,65 +8,68 @@
 
 enum { CACHE_RECENT = 8192 };
 
-/* An answer that was kept or shared lately. */
+/* An answer that was stored or shared lately. */
 struct recent {
-	uint32_t item, sharer; /* sharer: ITEM_NONE, kept in the store under the key */
+	uint32_t item,
+		sharer; /* whose answer; who shares it, ITEM_NONE: the store, under the key */
 	struct hash128 key;
 };
 
-/* The request of a line, as hashes. Each endpoint has its own: it may have another address. */
+/* The hashes of the request of a line. Each endpoint has its own, as addresses differ. */
 struct request_keys {
-	struct task of; /* what was looked up */
-	bool there;     /* it has keys at all */
-	uint32_t set;   /* of the routes that it is bound to */
+	struct task of; /* whose request it is */
+	bool there;     /* the request has keys */
+	uint32_t set;   /* the routes that it is bound to */
 	struct hash128 route[ROUTES_MAX];
-	struct hash128 whole; /* of all endpoints together, and the set */
+	struct hash128 whole; /* of the keys of all endpoints, and of the set */
 };
 
 struct cache {
 	struct work work;
-	const struct answer_store *store; /* NULL: without */
-	bool coalesces;
-	struct hash_key key;      /* of the hashes of requests */
-	struct request_keys keys; /* of what was looked up last by a queue of any route; */
-	struct request_keys own[ROUTES_MAX]; /* by the queue of a route: one key */
-	uint64_t cached, shared;             /* answers used again in this session, of which kind */
-	bool noted;                          /* that some requests have no keys */
+	const struct answer_store *store; /* NULL: none */
+	bool coalesces;                   /* items of this run share answers */
+	struct hash_key key;              /* of the hashes of requests */
+	struct request_keys keys;         /* of the last task of a queue that may use any route */
+	struct request_keys own[ROUTES_MAX]; /* of the last task of a queue with this route alone */
+	uint64_t cached, shared;             /* answers reused in this session, of either kind */
+	bool noted;                          /* the event about secrets in requests was added */
 	bool no_earlier;                     /* see cache_share_no_earlier() */
 
-	struct same same;
-	struct buf record; /* of the item that was read last, */
-	uint32_t record_of;
+	struct coalescing coalescing;
+	struct buf record;  /* the result of the item record_of */
+	uint32_t record_of; /* ITEM_NONE: none was read */
 
-	struct recent *recent; /* CACHE_RECENT of them, in a ring; NULL: none yet */
-	size_t n_recent;       /* in all */
-	struct idmap doubtful; /* keys, their lower halves, of answers in doubt */
-	struct idmap keepers;  /* lower half of a key to the item that was answered so */
+	struct recent *recent; /* a ring of CACHE_RECENT; NULL until there is one */
+	size_t n_recent;       /* how many there were in all */
+	struct idmap doubtful; /* lower halves of keys whose answers are in doubt */
+	struct idmap keepers;  /* lower half of a key to the item whose answer was stored */
 
-	struct request request; /* under construction, with its text */
+	struct request request; /* under construction, with its canonical text */
 	struct buf text;
-	struct buf common[ROUTES_MAX]; /* header lines; once known */
+	struct buf common[ROUTES_MAX]; /* common header lines of a route, if common_known */
 	bool common_known[ROUTES_MAX];
 };
 
-/* Makes the keys of a line. */
+/* Makes the keys of a line; number: of the line, for messages. */
 void cache_make_keys(struct cache *c, const struct request_line *line, uint64_t number,
 	struct request_keys *out);
-/* Ends the prepared task with an answer that was judged again; false when it does not pass any
- * more: nothing happens then. source: the members of a result that tell where it is from. */
+/* Ends the prepared task with an answer, which is judged again. False, and nothing happens, when it
+ * is not good any more. source: the members of the result that say where the answer is from. */
 bool cache_end(struct cache *c, struct queue *q, const struct stored_answer *from, int route,
 	const struct result_item *source);
-/* Notes what was kept or shared. */
+/* Adds to the recent answers. */
 void cache_note(struct cache *c, struct recent recent);
 
 /* ---- waiters.c: items that wait for another's answer ---- */
-/* The prepared item shares an answer, or waits to. */
-bool cache_take_same(struct cache *c, struct queue *q);
-/* An earlier session ended the item ok: others that ask the same may have its answer. */
-void cache_learn(struct cache *c, uint32_t item);
-/* An item that others wait for has ended or is held. */
-void cache_left(struct cache *c, uint32_t item);
-/* The item does not wait for another any more. */
-void cache_leave(struct cache *c, uint32_t item);
+/* Ends the prepared item with the answer of its leader, or makes it wait for that. False: it is
+ * sent itself. */
+bool cache_take_shared(struct cache *c, struct queue *q);
+/* An earlier session ended the item ok: items with the same request may share its answer. */
+void cache_add_earlier(struct cache *c, uint32_t item);
+/* The leader has ended or is held: queues its waiters if it has an answer for them, else one of
+ * them, which leads the rest. */
+void cache_release_waiters(struct cache *c, uint32_t item);
+/* The item waits for no leader any more. */
+void cache_stop_waiting(struct cache *c, uint32_t item);
 
 #endif

@@ -10,7 +10,7 @@ static struct work *add_cache(
 {
 	const struct hash_key key = hash_key_for(ledger_key(ledger), "requests");
 	const struct cache_config cache = {.store = config->cache,
-		/* rows that are the same still take their own way through the stages */
+		/* equal rows still go through the stages each on their own */
 		.coalesce = config->dedupe && !config->pipeline,
 		.key = &key};
 

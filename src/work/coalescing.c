@@ -6,31 +6,31 @@
 
 enum { FIRST_SLOTS = 1024 };
 
-struct same_slot {
+struct coalescing_slot {
 	struct hash128 key;
-	uint32_t item; /* and one more; 0: empty */
+	uint32_t item; /* the leader + 1; 0: the slot is empty */
 } __attribute__((packed));
 
-struct same_follower {
-	uint32_t item, next;
+struct coalescing_waiter {
+	uint32_t item, next; /* next: of the ring, or of the free list */
 };
 
-void same_init(struct same *s)
+void coalescing_init(struct coalescing *s)
 {
-	*s = (struct same){.free = ITEM_NONE};
+	*s = (struct coalescing){.free = ITEM_NONE};
 	idmap_init(&s->last);
 }
 
-void same_free(struct same *s)
+void coalescing_free(struct coalescing *s)
 {
 	free(s->slot);
 	idmap_free(&s->last);
-	free(s->follower);
-	same_init(s);
+	free(s->waiter);
+	coalescing_init(s);
 }
 
-/* Its slot, or the empty one where it would stand. */
-static struct same_slot *slot_of(const struct same *s, const struct hash128 *key)
+/* The slot of the key, or the empty slot where it would stand. */
+static struct coalescing_slot *slot_of(const struct coalescing *s, const struct hash128 *key)
 {
 	size_t i = (size_t)key->low & (s->slots - 1);
 
@@ -40,9 +40,9 @@ static struct same_slot *slot_of(const struct same *s, const struct hash128 *key
 	return &s->slot[i];
 }
 
-static void grow(struct same *s)
+static void grow(struct coalescing *s)
 {
-	struct same old = *s;
+	struct coalescing old = *s;
 
 	s->slots = old.slots ? 2 * old.slots : FIRST_SLOTS;
 	s->slot = xcalloc_table(s->slots * sizeof(*s->slot));
@@ -55,93 +55,93 @@ static void grow(struct same *s)
 	free(old.slot);
 }
 
-uint32_t same_first(struct same *s, const struct hash128 *key, uint32_t item)
+uint32_t coalescing_leader(struct coalescing *s, const struct hash128 *key, uint32_t item)
 {
-	struct same_slot *slot;
+	struct coalescing_slot *slot;
 
 	if (4 * s->count >= 3 * s->slots)
 		grow(s);
 	slot = slot_of(s, key);
 	if (slot->item)
 		return slot->item - 1;
-	*slot = (struct same_slot){*key, item + 1};
+	*slot = (struct coalescing_slot){*key, item + 1};
 	s->count++;
 	return item;
 }
 
-void same_put(struct same *s, const struct hash128 *key, uint32_t item)
+void coalescing_set_leader(struct coalescing *s, const struct hash128 *key, uint32_t item)
 {
-	if (same_first(s, key, item) != item)
+	if (coalescing_leader(s, key, item) != item)
 		slot_of(s, key)->item = item + 1;
 }
 
-/* ---- followers ---- */
+/* ---- waiters ---- */
 
-/* Its last follower; ITEM_NONE. */
-static uint32_t last_of(const struct same *s, uint32_t leader)
+/* The waiter that joined the leader last; ITEM_NONE: none waits. */
+static uint32_t last_of(const struct coalescing *s, uint32_t leader)
 {
 	uint32_t last;
 
 	return idmap_get(&s->last, (uint64_t)leader + 1, &last) ? last : ITEM_NONE;
 }
 
-static void set_last(struct same *s, uint32_t leader, uint32_t last)
+static void set_last(struct coalescing *s, uint32_t leader, uint32_t last)
 {
 	idmap_put(&s->last, (uint64_t)leader + 1, last);
 }
 
-static uint32_t take_follower(struct same *s)
+static uint32_t take_waiter(struct coalescing *s)
 {
-	uint32_t f = s->free;
+	uint32_t w = s->free;
 
-	if (f != ITEM_NONE) {
-		s->free = s->follower[f].next;
-		return f;
+	if (w != ITEM_NONE) {
+		s->free = s->waiter[w].next;
+		return w;
 	}
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;
-		s->follower = xrealloc(s->follower, s->cap, sizeof(*s->follower));
+		s->waiter = xrealloc(s->waiter, s->cap, sizeof(*s->waiter));
 	}
 	return s->n++;
 }
 
-void same_follow(struct same *s, uint32_t leader, uint32_t item)
+void coalescing_wait(struct coalescing *s, uint32_t leader, uint32_t item)
 {
-	uint32_t last = last_of(s, leader), f = take_follower(s);
+	uint32_t last = last_of(s, leader), w = take_waiter(s);
 
-	s->follower[f] = (struct same_follower){item, f};
+	s->waiter[w] = (struct coalescing_waiter){item, w};
 	if (last != ITEM_NONE) {
-		s->follower[f].next = s->follower[last].next;
-		s->follower[last].next = f;
+		s->waiter[w].next = s->waiter[last].next;
+		s->waiter[last].next = w;
 	}
-	set_last(s, leader, f);
+	set_last(s, leader, w);
 }
 
-uint32_t same_next(struct same *s, uint32_t leader)
+uint32_t coalescing_next_waiter(struct coalescing *s, uint32_t leader)
 {
 	uint32_t last = last_of(s, leader), first;
 
 	if (last == ITEM_NONE)
 		return ITEM_NONE;
-	first = s->follower[last].next;
+	first = s->waiter[last].next;
 	if (first == last)
 		set_last(s, leader, ITEM_NONE);
 	else
-		s->follower[last].next = s->follower[first].next;
-	s->follower[first].next = s->free;
+		s->waiter[last].next = s->waiter[first].next;
+	s->waiter[first].next = s->free;
 	s->free = first;
-	return s->follower[first].item;
+	return s->waiter[first].item;
 }
 
-bool same_move(struct same *s, uint32_t from, uint32_t to)
+bool coalescing_move_waiters(struct coalescing *s, uint32_t from, uint32_t to)
 {
 	uint32_t last = last_of(s, from), own = last_of(s, to);
 
 	if (last != ITEM_NONE && own != ITEM_NONE) {
-		uint32_t first = s->follower[last].next;
+		uint32_t first = s->waiter[last].next;
 
-		s->follower[last].next = s->follower[own].next;
-		s->follower[own].next = first;
+		s->waiter[last].next = s->waiter[own].next;
+		s->waiter[own].next = first;
 	}
 	if (last != ITEM_NONE) {
 		set_last(s, from, ITEM_NONE);

@@ -1,6 +1,6 @@
-/* Which items ask the same, by the hashes of their requests: the first of them is sent, the others
- * follow it. Pure. Memory: 27 to 54 bytes for each different request, 8 for an item that follows.
- */
+/* Which items make the same request, by the hashes of the requests: the first item leads, the
+ * others wait for its answer. Pure. Memory: 27 to 54 bytes for each different request, 8 for each
+ * item that waits. */
 #ifndef SLUICE_WORK_COALESCING_H
 #define SLUICE_WORK_COALESCING_H
 
@@ -8,31 +8,31 @@
 #include "base/idmap.h"
 #include "core/items.h"
 
-struct same_slot;
-struct same_follower;
+struct coalescing_slot;
+struct coalescing_waiter;
 
-struct same {
-	struct same_slot *slot;
+struct coalescing {
+	struct coalescing_slot *slot; /* the leaders, by the keys of their requests */
 	size_t slots, count;
-	/* Who follows whom: of each that leads the last of a ring of followers. */
-	struct idmap last;
-	struct same_follower *follower;
+	struct idmap last; /* leader + 1 to the last of its waiters, which are a ring */
+	struct coalescing_waiter *waiter;
 	uint32_t n, cap, free;
 };
 
-/* Empty. */
-void same_init(struct same *s);
-void same_free(struct same *s);
-/* The item of a key; the first that comes with it becomes that. */
-uint32_t same_first(struct same *s, const struct hash128 *key, uint32_t item);
-/* Another one becomes it. */
-void same_put(struct same *s, const struct hash128 *key, uint32_t item);
+/* Makes an empty table; it allocates nothing yet. */
+void coalescing_init(struct coalescing *s);
+void coalescing_free(struct coalescing *s);
+/* The leader of a key. A key without a leader gets the item. */
+uint32_t coalescing_leader(struct coalescing *s, const struct hash128 *key, uint32_t item);
+/* Makes the item the leader of a key; the waiters of an earlier leader stay with that one. */
+void coalescing_set_leader(struct coalescing *s, const struct hash128 *key, uint32_t item);
 
-/* The item follows the leader from now on, behind those that do. */
-void same_follow(struct same *s, uint32_t leader, uint32_t item);
-/* Takes the one out that has followed it the longest; ITEM_NONE when nobody does. */
-uint32_t same_next(struct same *s, uint32_t leader);
-/* Who followed the one follows the other, too; false when nobody follows that. */
-bool same_move(struct same *s, uint32_t from, uint32_t to);
+/* Adds the item behind the waiters of the leader. */
+void coalescing_wait(struct coalescing *s, uint32_t leader, uint32_t item);
+/* Removes the leader's first waiter and returns it; ITEM_NONE: none waits. */
+uint32_t coalescing_next_waiter(struct coalescing *s, uint32_t leader);
+/* Moves the waiters of one leader behind those of another. Returns whether the other one has any
+ * then. */
+bool coalescing_move_waiters(struct coalescing *s, uint32_t from, uint32_t to);
 
 #endif

@@ -19,49 +19,53 @@
 
 enum {
 	MAX_BYTES = 16 << 20, /* of a packed body */
-	/* Ready items that do not fit are passed over, some and more for each that does, so that
-	 * the items of two models need not stand in order. */
+	/* Ready tasks that do not fit are passed over: PASS_OVER, and PASS_OVER_EACH more for each
+	 * task in the pack. So tasks of two models need not be sorted by model. */
 	PASS_OVER = 32,
 	PASS_OVER_EACH = 8,
 	PASS_OVER_MOST = 1024,
-	ENDED_MOST = 256, /* tasks that need no request, on the way: the turn stays short */
+	ENDED_MOST = 256, /* tasks that end without a request in one filling: turns stay short */
 	KEEP_ERROR_BYTES = 16 << 10, /* of a refusal, whose body each item's record repeats */
 	MAX_ANSWER = 1 << 30,
-	RATED_OFTEN = 8, /* refusals of an item by rate limits, until there are fewer together; */
-	RATED_UNPROVEN = 3,         /* when the server never took as many */
-	MAX_WEIGHT = (1 << 20) - 1, /* of an input: PACK_MAX of them stay within pack_share()'s */
+	/* A task's next pack is smaller after so many refusals by rate limits; the second number
+	 * holds for packs larger than the server ever answered. */
+	RATED_OFTEN = 8,
+	RATED_UNPROVEN = 3,
+	MAX_WEIGHT =
+		(1 << 20) - 1, /* of an input: PACK_MAX of them are within pack_share()'s sum */
 };
 
-/* Tokens of one request, as a share of a minute's: the pace stays even. */
+/* The most of a minute's tokens that one request may have, so that the pace stays even. */
 static const double share_of_tpm = 1.0 / 6;
 
 struct pack {
 	struct work work;
-	/* Of each stage, as they may have servers of their own; else there is one. */
+	/* One for each stage, as stages may have different servers; a plain run has one. */
 	struct pack_size size[ROUTES_MAX];
-	double max_tokens;
-	uint64_t items, requests; /* answered ok together, in so many requests */
-	struct request request;   /* of the task that may join */
+	double max_tokens;        /* of a packed request */
+	uint64_t items, requests; /* answered ok in packs of several */
+	struct request request;   /* of the task that may join a pack */
 	uint32_t passed_over[PASS_OVER_MOST];
-	struct attempt *member[PACK_MAX]; /* of the pack whose answer came */
+	struct attempt *member[PACK_MAX]; /* of the pack that is answered */
 	struct pack_element element[PACK_MAX];
-	struct buf body; /* one task's answer */
+	struct buf body; /* one task's part of the answer */
 };
 
-/* ---- going out ---- */
+/* ---- filling a pack ---- */
 
-/* A pack on its way out. */
-struct load {
+/* A packed request under construction. */
+struct filling {
 	struct attempt *leader, *last;
 	struct queue *queue;
-	struct request *request; /* that all share */
-	struct pack_place place; /* of the inputs in it */
-	int n, most;
+	struct request *request; /* the leader's; inputs are added to it */
+	struct pack_place place; /* of the inputs in its body */
+	int n, limit;            /* tasks in it, and how many it may have */
 	double tokens, max_tokens;
-	int over, ended, begun; /* tasks passed over, without a request; calls for more */
+	int passed_over, ended, next_calls; /* tasks passed over or ended; calls of work_next() */
 };
 
-/* Is the task's next failure its end? Then it should fail of nothing but itself. */
+/* Would another failure end the task? Then it is sent alone, so that no other task's fault ends it.
+ */
 static bool is_last_attempt(const struct engine *e, const struct queue *q, const struct item *task)
 {
 	int most = q->max_attempts ? q->max_attempts : e->config.max_attempts;
@@ -78,111 +82,112 @@ static struct pack_size *size_of(struct pack *k, const struct queue *q)
 	return &k->size[q->route == ROUTE_NONE ? 0 : q->route];
 }
 
-/* How many may share a request with this task. */
-static int most_with(struct pack *k, const struct attempt *a)
+/* How many tasks a pack with this leader may have. */
+static int limit_of(struct pack *k, const struct attempt *leader)
 {
-	const struct item *task = attempt_task(a);
-	int most = size_of(k, a->task.queue)->now;
+	const struct item *task = attempt_task(leader);
+	int limit = size_of(k, leader->task.queue)->now;
 
-	if (is_last_attempt(k->work.engine, a->task.queue, task))
+	if (is_last_attempt(k->work.engine, leader->task.queue, task))
 		return 1;
-	return task->share && 1 << (task->share - 1) < most ? 1 << (task->share - 1) : most;
+	return task->share && 1 << (task->share - 1) < limit ? 1 << (task->share - 1) : limit;
 }
 
-enum fit {
-	FIT_JOINS,
-	FIT_NOT,
-	FIT_FULL,
-	FIT_KNOWN, /* it needs no request */
+/* May the prepared task, whose request is other, share the leader's request? Both must have been
+ * refused in packs of the same size, or in none, and go to the fallback of the same route, or to
+ * none. */
+static bool may_share(const struct engine *e, const struct filling *f, const struct request *other,
+	const struct pack_place *place)
+{
+	const struct item *task = items_at(f->queue->tasks, f->queue->prepared.i);
+	const struct item *first = attempt_task(f->leader);
+
+	return task->share == first->share && !is_last_attempt(e, f->queue, task) &&
+	       task->avoid == first->avoid && pack_same(f->request, &f->place, other, place);
+}
+
+/* The result of adding a task to a pack. */
+enum adding {
+	ADDING_DONE,
+	ADDING_DIFFERENT, /* its request is another one */
+	ADDING_FULL,      /* the pack has no room for it */
+	ADDING_ENDED,     /* the task needs no request */
 };
 
-/* May the prepared task, whose request is other, go with the leader? Those that were refused
- * together before do not mix with the rest, nor does what a route failed at, on its way to the
- * fallback, take others there. */
-static bool is_alike(const struct engine *e, const struct load *load, const struct request *other,
-	struct pack_place *place)
-{
-	const struct item *task = items_at(load->queue->tasks, load->queue->prepared.i);
-	const struct item *first = attempt_task(load->leader);
-
-	return task->share == first->share && !is_last_attempt(e, load->queue, task) &&
-	       task->avoid == first->avoid && pack_find(other, place) &&
-	       pack_same(load->request, &load->place, other, place);
-}
-
-/* Does the prepared task fit? Then its input has been added. */
-static enum fit try_to_add(struct pack *k, struct load *load)
+/* Adds the input of the prepared task to the request. */
+static enum adding add_input(struct pack *k, struct filling *f)
 {
 	struct engine *e = k->work.engine;
-	const struct endpoint *endpoint = e->routes.at[load->leader->route].endpoint;
-	struct prepared *p = &load->queue->prepared;
+	const struct endpoint *endpoint = e->routes.at[f->leader->route].endpoint;
+	struct prepared *p = &f->queue->prepared;
 	struct pack_place place;
 
-	if (provider_of(endpoint->provider, &p->line) != load->leader->provider ||
+	if (provider_of(endpoint->provider, &p->line) != f->leader->provider ||
 		!request_build(endpoint, &p->line, &k->request, NULL) ||
-		!is_alike(e, load, &k->request, &place))
-		return FIT_NOT;
-	p->spending.out = 0; /* there are none, whatever the estimate */
-	if (load->tokens + p->spending.in > load->max_tokens ||
+		!pack_find(&k->request, &place) || !may_share(e, f, &k->request, &place))
+		return ADDING_DIFFERENT;
+	p->spending.out = 0; /* embeddings have no output tokens, whatever the estimate */
+	if (f->tokens + p->spending.in > f->max_tokens ||
 		!budget_allows(&e->costs.budget, p->spending))
-		return FIT_FULL;
-	if (start_known(e, load->queue))
-		return FIT_KNOWN;
-	return pack_append(load->request, &load->place, &k->request, &place, MAX_BYTES) ? FIT_JOINS
-											: FIT_FULL;
+		return ADDING_FULL;
+	if (start_known(e, f->queue))
+		return ADDING_ENDED;
+	return pack_append(f->request, &f->place, &k->request, &place, MAX_BYTES) ? ADDING_DONE
+										  : ADDING_FULL;
 }
 
-static void join(struct pack *k, struct load *load)
+/* Makes the prepared task, whose input was added, a member of the pack. */
+static void add_member(struct pack *k, struct filling *f)
 {
 	struct engine *e = k->work.engine;
 	struct attempt *a;
 
-	load->tokens += load->queue->prepared.spending.in;
-	a = attempt_join(e, load->queue, load->leader, load->last);
+	f->tokens += f->queue->prepared.spending.in;
+	a = attempt_join(e, f->queue, f->leader, f->last);
 	scrub_note_request(a, &k->request);
 	streaming_prepare(e, a, &k->request);
-	load->last = a;
-	load->n++;
+	f->last = a;
+	f->n++;
 }
 
-static bool may_look_on(const struct load *load)
+static bool may_gather_more(const struct filling *f)
 {
-	return load->n < load->most && load->over < PASS_OVER_MOST &&
-	       load->over < PASS_OVER + PASS_OVER_EACH * load->n && load->ended < ENDED_MOST &&
-	       load->begun < load->most + ENDED_MOST;
+	return f->n < f->limit && f->passed_over < PASS_OVER_MOST &&
+	       f->passed_over < PASS_OVER + PASS_OVER_EACH * f->n && f->ended < ENDED_MOST &&
+	       f->next_calls < f->limit + ENDED_MOST;
 }
 
-static void fill(struct pack *k, struct load *load)
+static void fill(struct pack *k, struct filling *f)
 {
-	struct queue *q = load->queue;
-	enum fit fit = FIT_JOINS;
+	struct queue *q = f->queue;
+	enum adding adding = ADDING_DONE;
 
-	while (fit != FIT_FULL && may_look_on(load)) {
+	while (adding != ADDING_FULL && may_gather_more(f)) {
 		enum prepare prepare = start_prepare(k->work.engine, q);
 
 		if (prepare == PREPARE_STOP) {
-			load->begun++;
+			f->next_calls++;
 			if (!work_next(k->work.inner))
 				break;
 			continue;
 		}
 		if (prepare == PREPARE_NONE) {
-			load->ended++;
+			f->ended++;
 			continue;
 		}
-		fit = try_to_add(k, load);
-		if (fit == FIT_JOINS) {
-			join(k, load);
-		} else if (fit == FIT_KNOWN) {
-			load->ended++;
+		adding = add_input(k, f);
+		if (adding == ADDING_DONE) {
+			add_member(k, f);
+		} else if (adding == ADDING_ENDED) {
+			f->ended++;
 		} else {
-			k->passed_over[load->over++] = q->prepared.i;
+			k->passed_over[f->passed_over++] = q->prepared.i;
 			q->prepared.there = false;
 		}
 	}
-	/* back to the front of the queue, in the order they were in */
-	while (load->over > 0)
-		scheduler_ready(&q->scheduler, k->passed_over[--load->over], true);
+	/* back to the front of the queue, in their order */
+	while (f->passed_over > 0)
+		scheduler_ready(&q->scheduler, k->passed_over[--f->passed_over], true);
 }
 
 static int gather(struct work *w, struct attempt *leader, struct request *r, double *tokens)
@@ -190,121 +195,127 @@ static int gather(struct work *w, struct attempt *leader, struct request *r, dou
 	struct pack *k = (struct pack *)w;
 	const struct lane *lane = w->engine->routes.at[leader->route].lane;
 	double minute = lane_tpm(lane);
-	struct load load = {.leader = leader,
+	struct filling f = {.leader = leader,
 		.last = leader,
 		.queue = leader->task.queue,
 		.request = r,
 		.n = 1,
-		.most = most_with(k, leader),
+		.limit = limit_of(k, leader),
 		.tokens = leader->spending.in,
 		.max_tokens = k->max_tokens};
 
-	if (!leader->provider->answers_json || !pack_find(r, &load.place))
+	if (!leader->provider->answers_json || !pack_find(r, &f.place))
 		return 0;
 	leader->leader = leader;
-	if (minute > 0 && minute * share_of_tpm < load.max_tokens)
-		load.max_tokens = minute * share_of_tpm;
-	/* a probe is to show whether anything passes */
+	if (minute > 0 && minute * share_of_tpm < f.max_tokens)
+		f.max_tokens = minute * share_of_tpm;
+	/* a probe only shows whether anything passes */
 	if (!lane_probing(lane))
-		fill(k, &load);
+		fill(k, &f);
 	for (struct attempt *a = leader; a; a = a->next_member)
-		a->members = load.n;
-	if (load.n > 1)
-		*tokens = load.tokens;
-	return load.n - 1;
+		a->members = f.n;
+	if (f.n > 1)
+		*tokens = f.tokens;
+	return f.n - 1;
 }
 
-/* ---- coming back ---- */
+/* ---- unpacking an answer ---- */
 
-/* An answer on its way to the items. */
-struct deal {
+/* The answer to a packed request, while it is split for the members. */
+struct unpacking {
 	const struct answer *answer;
 	struct answer_context context;
 	struct pack_size *size;
 	int n;
 	uint64_t weight; /* of all inputs */
-	bool fresh;      /* none of them was refused in a pack before */
-	bool too_often;  /* they were, by rate limits: perhaps for their number */
+	bool fresh;      /* no member was refused in a pack before */
+	bool too_often;  /* rate limits refused a member often: perhaps the pack is too large */
+	struct pack_answer parts; /* of a good answer */
+	const char *unreadable;   /* why it has no parts; NULL: it has */
+	uint64_t before;          /* the weight of the inputs before this one */
 };
 
-/* The bound in a task's four bits. */
-static void bound(struct item *task, int most)
+/* Limits the size of the task's next pack; a power of two, kept in four bits. */
+static void limit_pack(struct item *task, int limit)
 {
-	task->share = (uint8_t)(1 + __builtin_ctz((unsigned)most)) & 15;
+	task->share = (uint8_t)(1 + __builtin_ctz((unsigned)limit)) & 15;
 }
 
-/* The operator wanted it gone: whatever came is not its result. */
-static void drop(struct pack *k, struct attempt *a, const struct deal *deal, struct verdict *v)
+/* Ends an attempt whose item the operator cancelled, whatever the answer. */
+static void end_cancelled(
+	struct pack *k, struct attempt *a, const struct unpacking *u, const struct verdict *v)
 {
-	struct answer none = *deal->answer;
+	struct answer none = *u->answer;
+	struct verdict cancelled = *v;
 
 	none.result = NET_CANCELLED;
-	none.status = v->status = 0;
+	none.status = cancelled.status = 0;
 	none.body = NULL;
 	none.body_len = 0;
-	v->outcome = OUTCOME_CANCELLED;
-	v->json = (struct json_span){NULL, 0};
-	snprintf(v->code, sizeof(v->code), "%s", engine_cancelled.code);
-	snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
-	answer_settle(k->work.engine, a, &none, v);
-	answer_end(k->work.engine, a, &none, v, &deal->context);
+	cancelled.outcome = OUTCOME_CANCELLED;
+	cancelled.json = (struct json_span){NULL, 0};
+	snprintf(cancelled.code, sizeof(cancelled.code), "%s", engine_cancelled.code);
+	snprintf(cancelled.message, sizeof(cancelled.message), "%s", engine_cancelled.message);
+	answer_settle(k->work.engine, a, &none, &cancelled);
+	answer_end(k->work.engine, a, &none, &cancelled, &u->context);
 }
 
-/* A failure counts against each, though perhaps one of them is to blame: next time there are fewer
- * together. Refusals by rate limits may be for the size, when there are many. */
-static void fail(struct pack *k, struct attempt *a, const struct answer *answer, struct deal *deal,
-	struct verdict *v)
+/* Ends a failed attempt. The failure counts against each member, though one of them alone may have
+ * caused it: the next pack is smaller. So it is after many refusals by rate limits, which the size
+ * may have caused. */
+static void end_failed(struct pack *k, struct attempt *a, const struct answer *answer,
+	struct unpacking *u, const struct verdict *v)
 {
 	struct item *task = attempt_task(a);
 	int real = task->real_attempts, rated = task->rate_attempts;
-	int often = deal->n > deal->size->proven ? RATED_UNPROVEN : RATED_OFTEN;
+	int often = u->n > u->size->proven ? RATED_UNPROVEN : RATED_OFTEN;
 	bool too_often;
 
-	answer_end(k->work.engine, a, answer, v, &deal->context);
+	answer_end(k->work.engine, a, answer, v, &u->context);
 	if (task->state != ITEM_WAITING)
 		return;
 	too_often = task->rate_attempts > rated && task->rate_attempts % often == 0;
 	if (too_often || task->real_attempts > real)
-		bound(task, pack_half(deal->n));
-	deal->too_often = deal->too_often || too_often;
+		limit_pack(task, pack_half(u->n));
+	u->too_often = u->too_often || too_often;
 }
 
-/* What waits together can go together again: those that follow wait as long as this task. */
-static void wait_with(const struct engine *e, struct task task, struct answer_context *others)
+/* The members after this task wait as long as it does, so that they can share a request again. */
+static void share_wait(const struct engine *e, struct task task, struct answer_context *others)
 {
 	if (task_item(task)->state == ITEM_WAITING)
 		others->wait_us = queue_due_of(task.queue, task.i) - e->now_us;
 }
 
-/* Each item fails of what the request did. */
-static void fail_all(struct pack *k, struct deal *deal, const struct verdict *v)
+/* Ends every member with the failure of the request. */
+static void fail_all(struct pack *k, struct unpacking *u, const struct verdict *v)
 {
-	struct answer answer = *deal->answer;
+	struct answer answer = *u->answer;
 	struct verdict each = *v;
 
 	if (answer.body_len > KEEP_ERROR_BYTES) {
 		answer.body_len = 0;
 		each.json = (struct json_span){NULL, 0};
 	}
-	for (int i = 0; i < deal->n; i++) {
+	for (int i = 0; i < u->n; i++) {
 		struct attempt *a = k->member[i];
 		struct task task = a->task;
 		struct verdict own = each;
 
 		if (a->cancel_item && v->outcome != OUTCOME_CANCELLED) {
-			drop(k, a, deal, &own);
+			end_cancelled(k, a, u, &own);
 			continue;
 		}
 		answer_settle(k->work.engine, a, &answer, &own);
-		fail(k, a, &answer, deal, &own);
-		wait_with(k->work.engine, task, &deal->context);
+		end_failed(k, a, &answer, u, &own);
+		share_wait(k->work.engine, task, &u->context);
 	}
-	if (deal->fresh && deal->too_often)
-		pack_size_doubted(deal->size, deal->n);
+	if (u->fresh && u->too_often)
+		pack_size_doubted(u->size, u->n);
 }
 
 static void journal_split(
-	struct pack *k, const struct deal *deal, const struct verdict *v, int half)
+	struct pack *k, const struct unpacking *u, const struct verdict *v, int half)
 {
 	struct engine *e = k->work.engine;
 	const struct item *first = items_at(&e->items, k->member[0]->item);
@@ -315,128 +326,141 @@ static void journal_split(
 	if (q->member)
 		json_member_text(&w, q->member, q->name);
 	json_member_int(&w, "line", first->line);
-	json_member_int(&w, "items", deal->n);
+	json_member_int(&w, "items", u->n);
 	json_member_int(&w, "next", half);
 	json_member_int(&w, "status", v->status);
 	json_member_text(&w, "message", v->message);
 	journal_event(e, JOURNAL_SPLIT, &e->recorder.scratch);
 }
 
-/* The refusal is that of the request, not of its items: they go again, fewer together, so that a
- * bad one ends alone and fails by itself. Spends none of their attempts. */
-static void split(struct pack *k, struct deal *deal, const struct verdict *v)
+/* Queues the members again, for smaller packs, so that a bad one ends alone. The refusal is that of
+ * the request: it spends none of their attempts. */
+static void split(struct pack *k, struct unpacking *u, const struct verdict *v)
 {
 	struct engine *e = k->work.engine;
-	int half = pack_half(deal->n);
+	int half = pack_half(u->n);
 
-	if (deal->fresh && v->outcome == OUTCOME_CLIENT_ERROR && v->status != 413)
-		pack_size_doubted(deal->size, deal->n);
-	else if (deal->fresh)
-		pack_size_refused(deal->size, deal->n);
-	journal_split(k, deal, v, half);
+	if (u->fresh && v->outcome == OUTCOME_CLIENT_ERROR && v->status != 413)
+		pack_size_doubted(u->size, u->n);
+	else if (u->fresh)
+		pack_size_refused(u->size, u->n);
+	journal_split(k, u, v, half);
 	observer_note(&e->observer, k->member[0], v, EVENT_INFO, "and others will retry in halves",
 		e->wall_us);
-	for (int i = deal->n - 1; i >= 0; i--) {
+	for (int i = u->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
 		struct verdict own = *v;
 
 		if (a->cancel_item) {
-			drop(k, a, deal, &own);
+			end_cancelled(k, a, u, &own);
 			continue;
 		}
-		answer_settle(e, a, deal->answer, &own);
-		bound(attempt_task(a), half);
-		answer_again(e, a, deal->answer, &own);
+		answer_settle(e, a, u->answer, &own);
+		limit_pack(attempt_task(a), half);
+		answer_requeue(e, a, u->answer, &own);
 	}
 }
 
-/* What is wrong with an item's part of a good answer. */
-static void lacks(struct verdict *v, const char *why)
+/* A member's share of the tokens that the request used. */
+static uint64_t weight_of(const struct attempt *a)
+{
+	return a->prompt_bytes < MAX_WEIGHT ? a->prompt_bytes : MAX_WEIGHT;
+}
+
+/* Why the i-th member has no part of the answer; NULL: its part is in k->body. upto: the weight of
+ * the inputs up to its own. */
+static const char *write_part(struct pack *k, const struct unpacking *u, int i, uint64_t upto)
+{
+	buf_clear(&k->body);
+	if (u->unreadable)
+		return u->unreadable;
+	if (!u->parts.element[i].value.at)
+		return "";
+	return pack_answer_write(&u->parts, i, u->before, upto, u->weight, &k->body)
+		       ? NULL
+		       : "it is too large";
+}
+
+/* why: as write_part() has it. */
+static void set_missing_part(struct verdict *v, const char *why)
 {
 	v->outcome = OUTCOME_BAD_RESPONSE;
-	if (why)
+	if (*why)
 		snprintf(v->message, sizeof(v->message), "cannot split the packed answer: %s", why);
 	else
 		snprintf(v->message, sizeof(v->message),
 			"the packed answer lacks the embedding of this item");
 }
 
-/* An item's share in what all cost. */
-static uint64_t weight_of(const struct attempt *a)
+/* Ends the i-th member with its part of the answer. Returns the outcome, OUTCOME_OK for a cancelled
+ * one. */
+static enum outcome unpack_one(
+	struct pack *k, struct unpacking *u, int i, const struct verdict *of_request)
 {
-	return a->prompt_bytes < MAX_WEIGHT ? a->prompt_bytes : MAX_WEIGHT;
-}
+	struct attempt *a = k->member[i];
+	uint64_t upto = u->before + weight_of(a);
+	struct answer own = *u->answer;
+	struct verdict v = *of_request;
+	const char *missing;
 
-/* Gives the item its part: weights from `before` up to `upto`. */
-static enum outcome give(struct pack *k, struct attempt *a, struct deal *deal,
-	const struct pack_answer *parts, int i, const char *why, uint64_t before, struct verdict *v)
-{
-	uint64_t upto = before + weight_of(a);
-	struct answer own = *deal->answer;
-	struct buf *body = &k->body;
-	enum outcome outcome;
-
-	if (v->tokens_in >= 0)
-		v->tokens_in = pack_share(v->tokens_in, before, upto, deal->weight);
-	if (v->tokens_out >= 0)
-		v->tokens_out = pack_share(v->tokens_out, before, upto, deal->weight);
+	if (v.tokens_in >= 0)
+		v.tokens_in = pack_share(v.tokens_in, u->before, upto, u->weight);
+	if (v.tokens_out >= 0)
+		v.tokens_out = pack_share(v.tokens_out, u->before, upto, u->weight);
 	if (a->cancel_item) {
-		drop(k, a, deal, v);
+		end_cancelled(k, a, u, &v);
 		return OUTCOME_OK;
 	}
-	buf_clear(body);
-	if (why || !parts->element[i].value.at)
-		lacks(v, why);
-	else if (!pack_answer_write(parts, i, before, upto, deal->weight, body))
-		lacks(v, "it is too large");
-	own.body = buf_str(body);
-	own.body_len = body->len;
-	v->json = (struct json_span){body->len ? own.body : NULL, body->len};
-	answer_settle(k->work.engine, a, &own, v);
-	outcome = v->outcome;
-	if (outcome == OUTCOME_OK)
-		answer_end(k->work.engine, a, &own, v, &deal->context);
+	missing = write_part(k, u, i, upto);
+	if (missing)
+		set_missing_part(&v, missing);
+	own.body = buf_str(&k->body);
+	own.body_len = k->body.len;
+	v.json = (struct json_span){own.body_len ? own.body : NULL, own.body_len};
+	answer_settle(k->work.engine, a, &own, &v);
+	if (v.outcome == OUTCOME_OK)
+		answer_end(k->work.engine, a, &own, &v, &u->context);
 	else
-		fail(k, a, &own, deal, v);
-	return outcome;
+		end_failed(k, a, &own, u, &v);
+	return v.outcome;
 }
 
-static void spread(struct pack *k, struct deal *deal, struct verdict *v)
+/* Ends every member with its part of a good answer. Returns OUTCOME_OK, or the outcome of the last
+ * member that failed. */
+static enum outcome unpack_all(struct pack *k, struct unpacking *u, const struct verdict *v)
 {
-	struct pack_answer parts = {.element = k->element};
-	struct verdict each = *v;
-	uint64_t before = 0;
-	const char *why;
+	enum outcome all = OUTCOME_OK;
 
-	pack_answer_read(deal->answer->body, deal->answer->body_len, deal->n, &parts, &why);
-	for (int i = 0; i < deal->n; i++) {
-		struct attempt *a = k->member[i];
-		uint64_t weight = weight_of(a);
-		struct task task = a->task;
-		struct verdict own = each;
-		enum outcome outcome = give(k, a, deal, &parts, i, why, before, &own);
+	u->parts.element = k->element;
+	pack_answer_read(u->answer->body, u->answer->body_len, u->n, &u->parts, &u->unreadable);
+	for (int i = 0; i < u->n; i++) {
+		/* the attempt is gone when it has ended */
+		struct task task = k->member[i]->task;
+		uint64_t weight = weight_of(k->member[i]);
+		enum outcome outcome = unpack_one(k, u, i, v);
 
 		if (outcome != OUTCOME_OK)
-			v->outcome = outcome;
-		wait_with(k->work.engine, task, &deal->context);
-		before += weight;
+			all = outcome;
+		share_wait(k->work.engine, task, &u->context);
+		u->before += weight;
 	}
 	buf_trim(&k->body, KEEP_ERROR_BYTES);
-	/* others would be paid for in vain as well */
-	if (why && deal->fresh)
-		pack_size_refused(deal->size, deal->n);
-	if (v->outcome != OUTCOME_OK)
-		return;
-	pack_size_passed(deal->size, deal->n, deal->fresh);
-	k->items += (uint64_t)deal->n;
+	/* more such requests would be paid for in vain */
+	if (u->unreadable && u->fresh)
+		pack_size_refused(u->size, u->n);
+	if (all != OUTCOME_OK)
+		return all;
+	pack_size_passed(u->size, u->n, u->fresh);
+	k->items += (uint64_t)u->n;
 	k->requests++;
+	return all;
 }
 
 static bool answered(struct work *w, struct attempt *leader, const struct answer *answer,
 	struct verdict *v, const struct answer_context *context)
 {
 	struct pack *k = (struct pack *)w;
-	struct deal deal = {.answer = answer,
+	struct unpacking u = {.answer = answer,
 		.context = *context,
 		.size = size_of(k, leader->task.queue),
 		.fresh = !attempt_task(leader)->share};
@@ -445,19 +469,19 @@ static bool answered(struct work *w, struct attempt *leader, const struct answer
 		return false;
 	scrub_verdict(w->engine, leader, v);
 	for (struct attempt *a = leader; a; a = a->next_member) {
-		k->member[deal.n++] = a;
-		deal.weight += weight_of(a);
+		k->member[u.n++] = a;
+		u.weight += weight_of(a);
 	}
 	if (v->outcome == OUTCOME_OK)
-		spread(k, &deal, v);
+		v->outcome = unpack_all(k, &u, v);
 	else if (pack_worth_splitting(v))
-		split(k, &deal, v);
+		split(k, &u, v);
 	else
-		fail_all(k, &deal, v);
+		fail_all(k, &u, v);
 	return true;
 }
 
-/* A task that can be packed went without others. */
+/* Counts an answer to a task that could be packed but was sent alone. */
 static void ended(struct work *w, const struct task_end *end)
 {
 	struct pack *k = (struct pack *)w;

@@ -59,7 +59,7 @@ static void plain_sent(struct work *w, struct attempt *a, const struct prepared 
 	items_set_state(&e->items, a->item, ITEM_IN_FLIGHT);
 }
 
-/* Records the item by what was prepared, without an attempt. */
+/* Records an item that ended without an attempt. */
 static void record_prepared(struct engine *e, const struct task_end *end)
 {
 	const struct prepared *p = end->prepared;
@@ -101,6 +101,7 @@ static void record_attempt(struct engine *e, const struct task_end *end, enum it
 	record_final(e, a->item, state, &result, end->answer, end->verdict);
 }
 
+/* The attempt ended as if it had not been sent: cancels, holds or queues the item. */
 static void queue_again(struct engine *e, const struct task_end *end)
 {
 	const struct attempt *a = end->attempt;
@@ -133,7 +134,7 @@ static void plain_ended(struct work *w, const struct task_end *end)
 	case RETRY_LATER:
 		queue_wait(task.queue, task.i, end->decision.due_us);
 		break;
-	case RETRY_SET_ASIDE:
+	case RETRY_HELD:
 		held_add(e, task, end->verdict->outcome);
 		break;
 	case RETRY_BY_HAND:

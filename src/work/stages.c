@@ -1,4 +1,4 @@
-/* Rows of a pipeline as a source of work: its queues, and the tasks in them. */
+/* Rows of a pipeline as a source of work: the queues of the stages, and the tasks in them. */
 #include "work/stages.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ void stages_refresh(struct stages *s, uint32_t slot)
 	const struct open_row *o = &s->open[slot];
 	struct item *item = items_at(&e->items, o->item);
 	uint32_t found = 0;
-	enum item_state state = ITEM_QUEUED; /* with its last answer on the way to the journal */
+	enum item_state state = ITEM_QUEUED; /* its last answer is not in the journal yet */
 
 	if (item->ending)
 		return;
@@ -80,9 +80,9 @@ void stages_withhold(struct stages *s, uint32_t slot)
 	}
 }
 
-/* ---- what the operator does to an open item ---- */
+/* ---- actions on an open item ---- */
 
-static void raise_tasks(struct stages *s, uint32_t slot)
+static void set_task_priorities(struct stages *s, uint32_t slot)
 {
 	struct engine *e = s->work.engine;
 
@@ -109,7 +109,7 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 	uint32_t slot = stages_slot_of(s, item);
 
 	if (verb == WORK_REDO) {
-		stages_forget_row(s, &w->engine->look.id);
+		stages_forget_row(s, &w->engine->item_read.id);
 		return true;
 	}
 	if (slot == ITEM_NONE)
@@ -122,20 +122,20 @@ static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)
 		if (items_at(&w->engine->items, item)->state == ITEM_IN_FLIGHT)
 			stages_queue_ready(s, slot);
 		else
-			stages_go_on(s, slot);
+			stages_advance(s, slot);
 		return true;
 	case WORK_FORGIVE:
 		forgive_tasks(s, slot);
 		return true;
-	case WORK_RAISE:
-		raise_tasks(s, slot);
+	case WORK_PRIORITY:
+		set_task_priorities(s, slot);
 		return true;
 	case WORK_CANCEL:
 		stages_cancel(s, slot);
 		return true;
 	case WORK_REDO:
-	case WORK_LEFT:
-	case WORK_LEAVE:
+	case WORK_RELEASE_WAITERS:
+	case WORK_STOP_WAITING:
 		break;
 	}
 	return false;
@@ -176,7 +176,7 @@ static void stages_free(struct work *w)
 	queue_free(&s->unopened);
 	free(s->open);
 	free(s->unwritten);
-	stage_outputs_free(&s->kept);
+	stage_outputs_free(&s->outputs);
 	buf_free(&s->row);
 	buf_free(&s->text);
 	free(s);
@@ -301,7 +301,7 @@ struct work *stages_new(const struct pipeline *p, const struct stage_request *re
 	s->pipeline = p;
 	s->request = requests;
 	s->first_free = ITEM_NONE;
-	stage_outputs_init(&s->kept);
+	stage_outputs_init(&s->outputs);
 	buf_init(&s->row, SOURCE_MAX_LINE);
 	buf_init(&s->text, SIZE_MAX / 2);
 	return &s->work;

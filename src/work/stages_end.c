@@ -1,4 +1,4 @@
-/* What becomes of a pipeline's tasks when their attempts end, and of the rows they belong to. */
+/* Ends the tasks of a pipeline, and the rows that they belong to. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "core/held.h"
 #include "work/stages_impl.h"
 
-/* ---- what is told of the stages ---- */
+/* ---- the states of the stages ---- */
 
 static void add_output(const struct flow *f, int stage, struct buf *out)
 {
@@ -63,14 +63,14 @@ void stages_describe(const struct flow *f, struct buf *out)
 
 /* ---- the item's end ---- */
 
-/* What was done stays known, for whoever tries the item again. */
+/* Keeps the answers of an item that did not end ok, in case it is tried again. */
 static void keep_outputs(struct stages *s, const struct open_row *o)
 {
 	uint64_t id_hash = record_id_key(&s->work.engine->recorder.keys, o->id.data, o->id.len);
 
 	for (int i = 0; i < s->pipeline->n; i++)
 		if (o->recorded & UINT32_C(1) << i)
-			stage_outputs_add(&s->kept, id_hash, i, o->record[i]);
+			stage_outputs_add(&s->outputs, id_hash, i, o->record[i]);
 }
 
 static void count_stages(struct stages *s, const struct flow *f)
@@ -106,14 +106,14 @@ static void end_item(struct stages *s, uint32_t slot, enum item_state state,
 	count_stages(s, &o->flow);
 	if (state != ITEM_OK)
 		keep_outputs(s, o);
-	/* It waits for its record; none of its tasks does anything for it any more. */
+	/* it has no task any more, and waits for its record */
 	if (item->state != ITEM_IN_FLIGHT)
 		items_set_state(&e->items, o->item, ITEM_QUEUED);
 	record_final(e, o->item, state, &result, answer, &all);
 	stages_close(s, slot);
 }
 
-/* Its answer came before: earlier in this session, in another one, or none was needed. */
+/* Ends the item with an answer from earlier in this session or in another one, or without one. */
 static void end_with_output(struct stages *s, uint32_t slot)
 {
 	const struct flow *f = &s->open[slot].flow;
@@ -154,18 +154,18 @@ static void end_failed(struct stages *s, uint32_t slot)
 	end_item(s, slot, ITEM_FAILED, &f->answer, &f->verdict);
 }
 
-/* Those that are not needed any more leave their queues. */
-static void drop_needless(struct stages *s, uint32_t slot)
+/* Takes the tasks out of their queues that the item does not need any more. */
+static void withhold_unneeded(struct stages *s, uint32_t slot)
 {
 	if (s->open[slot].flow.ending)
 		stages_withhold(s, slot);
 }
 
-void stages_go_on(struct stages *s, uint32_t slot)
+void stages_advance(struct stages *s, uint32_t slot)
 {
 	struct open_row *o = &s->open[slot];
 
-	drop_needless(s, slot);
+	withhold_unneeded(s, slot);
 	flow_advance(&o->flow);
 	if (o->cancelled && !is_in_flight(s, o)) {
 		end_cancelled(s, slot);
@@ -220,7 +220,7 @@ static void await_writing(struct stages *s, uint32_t slot)
 	s->work.engine->sources.unwritten = s->n_unwritten;
 }
 
-/* Nothing that builds on the answer starts before it is in the journal. */
+/* Stages that need the answer start only when it is in the journal. */
 static void journal_answer(struct stages *s, uint32_t slot, int stage, const struct answer *answer,
 	const struct verdict *v)
 {
@@ -241,8 +241,9 @@ static void journal_answer(struct stages *s, uint32_t slot, int stage, const str
 	await_writing(s, slot);
 }
 
-/* Nor is it to be had from elsewhere again. */
-static void forget_elsewhere(struct stages *s, const struct open_row *o, int stage)
+/* Reports to the other sources that the answer of a stage is useless, so that they do not supply
+ * it. */
+static void report_useless(struct stages *s, const struct open_row *o, int stage)
 {
 	struct request_line line = {0};
 	struct stage_lack lack;
@@ -260,13 +261,13 @@ void stages_forget(struct stages *s, uint32_t slot, int stage)
 	struct open_row *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
-	forget_elsewhere(s, o, stage);
+	report_useless(s, o, stage);
 	record.forget = true;
 	ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
 	e->recorder.journal_added++;
 	o->recorded &= ~(UINT32_C(1) << stage);
 	stage_outputs_forget(
-		&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len), stage);
+		&s->outputs, record_id_key(&e->recorder.keys, o->id.data, o->id.len), stage);
 }
 
 void stages_forget_row(struct stages *s, const struct buf *id)
@@ -284,7 +285,7 @@ void stages_forget_row(struct stages *s, const struct buf *id)
 
 		ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
 		e->recorder.journal_added++;
-		stage_outputs_forget(&s->kept, key, stage);
+		stage_outputs_forget(&s->outputs, key, stage);
 	}
 }
 
@@ -299,7 +300,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len, v->json);
-	drop_needless(s, slot);
+	withhold_unneeded(s, slot);
 	flow_advance(&o->flow);
 	if (flow_ended(&o->flow) == FLOW_ENDED_OK && flow_answer(&o->flow) == stage) {
 		end_item(s, slot, ITEM_OK, answer, v);
@@ -310,7 +311,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 		return;
 	}
 	journal_answer(s, slot, stage, answer, v);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
 static void keep_failure(struct open_row *o, const struct answer *answer, const struct verdict *v)
@@ -333,7 +334,7 @@ static void keep_failure(struct open_row *o, const struct answer *answer, const 
 		f->verdict.json.at = f->answer.body + (v->json.at - answer->body);
 }
 
-/* The stage failed for good, and with it the item, once what is in flight of it has answered. */
+/* The stage failed for good. The item fails with it once its requests in flight are answered. */
 static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct answer *answer,
 	const struct verdict *v)
 {
@@ -347,10 +348,10 @@ static void fail_stage(struct stages *s, int stage, uint32_t slot, const struct 
 	stages_idle(s, stage, slot);
 	keep_failure(o, answer, &named);
 	flow_failed(&o->flow, stage);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
-/* It could not even be sent. */
+/* Fails a task that could not be sent. */
 static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct verdict *v)
 {
 	const struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
@@ -362,20 +363,20 @@ static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct
 	fail_stage(s, stage, slot, &none, v);
 }
 
-/* Not in flight any more; what comes next is the item's hold. */
-static void rest(struct stages *s, int stage, uint32_t slot)
+/* The task is not in flight any more, and its item is held. */
+static void make_idle(struct stages *s, int stage, uint32_t slot)
 {
 	flow_again(&s->open[slot].flow, stage);
 	stages_idle(s, stage, slot);
 	stages_refresh(s, slot);
 }
 
-/* The item is done, or has failed, without it. */
-static void do_without(struct stages *s, int stage, uint32_t slot)
+/* Drops a task that its item, which is ending, does not need. */
+static void drop_task(struct stages *s, int stage, uint32_t slot)
 {
 	stages_idle(s, stage, slot);
 	flow_drop(&s->open[slot].flow, stage);
-	stages_go_on(s, slot);
+	stages_advance(s, slot);
 }
 
 static void fail_attempt(struct stages *s, int stage, const struct task_end *end)
@@ -385,7 +386,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 	struct open_row *o = &s->open[slot];
 
 	if (o->flow.ending && !o->failure) {
-		do_without(s, stage, slot);
+		drop_task(s, stage, slot);
 		return;
 	}
 	if (o->failure || o->cancelled)
@@ -399,21 +400,21 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 		queue_wait(end->task.queue, slot, end->decision.due_us);
 		stages_refresh(s, slot);
 		break;
-	case RETRY_SET_ASIDE:
+	case RETRY_HELD:
 		flow_again(&o->flow, stage);
 		held_add(s->work.engine, end->task, end->verdict->outcome);
 		stages_refresh(s, slot);
 		break;
 	case RETRY_BY_HAND:
-		rest(s, stage, slot);
+		make_idle(s, stage, slot);
 		break;
 	case RETRY_AGAIN:
 		break;
 	}
 }
 
-/* The attempt ended as if it had not been made: its item is cancelled, or its task goes back. */
-static void take_back(struct stages *s, int stage, const struct task_end *end)
+/* The attempt ended as if it had not been sent: cancels the item, or queues the task again. */
+static void return_task(struct stages *s, int stage, const struct task_end *end)
 {
 	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
@@ -421,11 +422,11 @@ static void take_back(struct stages *s, int stage, const struct task_end *end)
 	if (o->cancelled) {
 		flow_again(&o->flow, stage);
 		stages_idle(s, stage, slot);
-		stages_go_on(s, slot);
+		stages_advance(s, slot);
 	} else if (o->flow.ending) {
-		do_without(s, stage, slot);
+		drop_task(s, stage, slot);
 	} else if (items_at(&s->work.engine->items, o->item)->by_hand) {
-		rest(s, stage, slot);
+		make_idle(s, stage, slot);
 	} else {
 		flow_again(&o->flow, stage);
 		queue_ready(end->task.queue, slot, true);
@@ -444,7 +445,7 @@ void stages_ended(struct work *w, const struct task_end *end)
 	else if (!end->attempt)
 		refuse_task(s, stage, end->task.i, end->verdict);
 	else if (end->decision.action == RETRY_AGAIN)
-		take_back(s, stage, end);
+		return_task(s, stage, end);
 	else
 		fail_attempt(s, stage, end);
 }

@@ -6,14 +6,14 @@
 #include "work/stage_outputs.h"
 #include "work/stages.h"
 
-/* A task's place in the table of its stage is the slot of its row. */
+/* The tasks of a stage: the task of a row stands at the place of the row's slot. */
 struct stage_tasks {
-	struct queue queue; /* stays the first member: stage_of() goes by it */
+	struct queue queue; /* the first member, as stage_of() needs it */
 	struct items tasks;
-	uint64_t done, failed, skipped; /* of this session; done: those of earlier ones, too */
+	uint64_t done, failed, skipped; /* in this session; done: in earlier ones, too */
 };
 
-/* The answer that the item failed of while other stages were in flight. */
+/* The answer that failed the item while other stages were in flight. */
 struct stage_failure {
 	struct verdict verdict;
 	struct answer answer; /* its body is owned */
@@ -23,15 +23,15 @@ struct open_row {
 	uint32_t item; /* ITEM_NONE: the slot is free */
 	uint32_t next_free;
 	bool cancelled;     /* by the operator, while stages were in flight */
-	uint64_t journaled; /* how many journal records must be written before more stages start */
+	uint64_t journaled; /* more stages start when the journal has so many records */
 	struct hash128 line_hash;
-	int64_t tokens_in, tokens_out;       /* of all stages; -1: none told */
-	int64_t estimated_in, estimated_out; /* of those that told none */
+	int64_t tokens_in, tokens_out;       /* of all stages; -1: none were reported */
+	int64_t estimated_in, estimated_out; /* of stages without reported tokens */
 	int retries;
 	struct buf id, metadata;
 	struct flow flow;
-	uint64_t record[PIPELINE_MAX_STAGES]; /* of each answer in the journal */
-	uint32_t recorded;                    /* which of them are there */
+	uint64_t record[PIPELINE_MAX_STAGES]; /* the place of each answer in the journal */
+	uint32_t recorded;                    /* the stages that have one, a bit each */
 	struct stage_failure *failure;        /* NULL: none */
 };
 
@@ -43,58 +43,61 @@ struct stages {
 	struct stage_tasks stage[PIPELINE_MAX_STAGES];
 	struct open_row *open;
 	uint32_t slots, first_free, n_open;
-	uint32_t *unwritten; /* slots whose last answer is on its way into the journal */
+	uint32_t *unwritten; /* slots whose last answer is not in the journal yet */
 	size_t n_unwritten, cap_unwritten;
-	struct stage_outputs kept;
-	struct buf row, text; /* scratch */
+	struct stage_outputs outputs; /* of rows that are not open */
+	struct buf row, text;         /* scratch */
 };
 
+/* The stage of a queue. */
 static inline int stage_of(const struct stages *s, const struct queue *q)
 {
 	return (int)((const struct stage_tasks *)q - s->stage);
 }
 
+/* The task of a row's slot at a stage. */
 static inline struct item *stages_task(const struct stages *s, int stage, uint32_t slot)
 {
 	return items_at(&s->stage[stage].tasks, slot);
 }
 
 /* ---- stages.c: tasks in their queues ---- */
-/* The slot of an item that is open; ITEM_NONE. */
+/* The slot of an open item; ITEM_NONE: it is not open. */
 uint32_t stages_slot_of(const struct stages *s, uint32_t item);
-/* The task stands in no queue and has nothing to do. */
+/* Sets the task, which stands in no queue, idle. */
 void stages_idle(struct stages *s, int stage, uint32_t slot);
-/* Takes the tasks that are not in flight out of their queues. */
+/* Takes the tasks of a row that are not in flight out of their queues. */
 void stages_withhold(struct stages *s, uint32_t slot);
-/* Queues what is ready and has no task yet, unless the item is to be held or cancelled. */
+/* Queues the ready stages of a row that have no task yet, unless the item is held or cancelled. */
 void stages_queue_ready(struct stages *s, uint32_t slot);
-/* Makes the item's state that of its tasks. */
+/* Gives the item the state of its most active task. */
 void stages_refresh(struct stages *s, uint32_t slot);
 
 /* ---- stages_open.c: which rows are open ---- */
-/* Opens the next row; false when there is none or it should not be. */
+/* Opens the next row. False: there is none, or none should be opened now. */
 bool stages_open_next(struct stages *s);
-/* Gives the slot back; the item has ended, or is queued as if it had never been opened. */
+/* Frees the slot. The item has ended, or is queued as if it had never been opened. */
 void stages_close(struct stages *s, uint32_t slot);
-/* Forgets what the item failed of. */
+/* Frees the failure of the row, if there is one. */
 void open_row_free_failure(struct open_row *o);
-/* Adds tokens, -1 for none told, to those of the item. */
+/* Adds to the tokens of the item; -1: not reported. */
 void open_row_add_tokens(struct open_row *o, int64_t in, int64_t out);
-/* Adds what was estimated of those that were not told; negative: nothing. */
+/* Adds to the estimated tokens of the item; negative numbers count as 0. */
 void open_row_add_estimated(struct open_row *o, int64_t in, int64_t out);
 
-/* ---- stages_end.c: what becomes of tasks and items ---- */
+/* The ended() of struct work_ops. */
 void stages_ended(struct work *w, const struct task_end *end);
-/* What the stage answered is no good to those behind it: when the item is opened again, the stage
- * is done again. */
+/* The answer of the stage is useless to the stages that need it: the stage is done again when the
+ * item is opened again. */
 void stages_forget(struct stages *s, uint32_t slot, int stage);
-/* Nothing that the stages of a closed row answered counts any more. */
+/* No answer of the stages counts any more for the closed row with this id. */
 void stages_forget_row(struct stages *s, const struct buf *id);
-/* After anything that may end the item: ends it, or queues what is ready now. */
-void stages_go_on(struct stages *s, uint32_t slot);
-/* The operator cancels an open item. */
+/* To be called after anything that may end the item: ends it, or queues the stages that are ready
+ * now. */
+void stages_advance(struct stages *s, uint32_t slot);
+/* Cancels an open item for the operator. */
 void stages_cancel(struct stages *s, uint32_t slot);
-/* Appends {"STAGE":{…},…}, what is known of each stage. */
+/* Appends {"STAGE":{…},…}: the state of each stage. */
 void stages_describe(const struct flow *f, struct buf *out);
 
 #endif

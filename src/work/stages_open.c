@@ -1,4 +1,4 @@
-/* Rows that are open in a pipeline: which are, with what of them is known already. */
+/* Opens rows of a pipeline, with the answers that are known already. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "work/stages_impl.h"
 
 enum {
-	OPEN_SPARE = 64, /* rows open beyond twice those that may be in flight */
+	OPEN_SPARE = 64, /* open rows beyond twice the limit of requests in flight */
 	OPEN_MAX = 8192,
 	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
 };
@@ -99,32 +99,32 @@ void stages_close(struct stages *s, uint32_t slot)
 	s->n_open--;
 }
 
-struct taking {
+struct restoring {
 	struct stages *s;
 	struct open_row *o;
-	uint64_t plain_hash; /* of its line, as releases before wrote it */
+	uint64_t plain_hash; /* of its line, as earlier releases wrote it */
 };
 
 /* Did the stage answer for this very line? */
-static bool is_of_line(const struct taking *t, const struct ledger_stage *kept)
+static bool answers_line(const struct restoring *t, const struct ledger_stage *kept)
 {
-	const struct hash128 *own = &t->o->line_hash, *told = &kept->line_hash;
+	const struct hash128 *own = &t->o->line_hash, *recorded = &kept->line_hash;
 
-	if (!line_hash_has_key(*told))
-		return told->low == t->plain_hash;
-	return told->high == own->high && told->low == own->low;
+	if (!line_hash_has_key(*recorded))
+		return recorded->low == t->plain_hash;
+	return recorded->high == own->high && recorded->low == own->low;
 }
 
-/* What a stage answered in an earlier session, or before the item failed. */
-static void take_kept(void *ctx, int stage, uint64_t offset)
+/* Restores an answer of an earlier session, or from before the item failed. */
+static void restore_output(void *ctx, int stage, uint64_t offset)
 {
-	struct taking *t = ctx;
+	struct restoring *t = ctx;
 	struct stages *s = t->s;
 	struct open_row *o = t->o;
 	struct ledger_stage kept;
 
 	if (!ledger_read_stage(s->work.engine->recorder.ledger, offset, &kept, &s->text) ||
-		!is_of_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
+		!answers_line(t, &kept) || kept.request_hash != s->request[stage].hash ||
 		kept.id_len != o->id.len || memcmp(kept.id, o->id.data, kept.id_len) != 0)
 		return;
 	flow_done(&o->flow, stage, kept.status, kept.body, kept.body_len,
@@ -146,14 +146,14 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 	if (intake_ended_ok(&e->intake, id_hash))
 		return;
 	if (stage >= 0 && kept->forget)
-		stage_outputs_forget(&s->kept, id_hash, stage);
+		stage_outputs_forget(&s->outputs, id_hash, stage);
 	else if (stage >= 0)
-		stage_outputs_add(&s->kept, id_hash, stage, kept->offset);
+		stage_outputs_add(&s->outputs, id_hash, stage, kept->offset);
 	budget_restore(&e->costs.budget.spent.in, kept->tokens_in, kept->estimated_in);
 	budget_restore(&e->costs.budget.spent.out, kept->tokens_out, kept->estimated_out);
 }
 
-/* The row makes no requests: it ends by its first stage. */
+/* Ends a row that makes no requests, as a failure of its first stage. */
 static void refuse_row(struct stages *s, uint32_t slot, const char *why)
 {
 	struct engine *e = s->work.engine;
@@ -174,7 +174,7 @@ static bool open_row(struct stages *s, uint32_t i)
 	uint32_t slot;
 	struct open_row *o;
 	struct request_line line = {0};
-	struct taking taking = {.s = s};
+	struct restoring restoring = {.s = s};
 	struct error err = {""};
 
 	if (!engine_line_fetch(e, i, &s->text))
@@ -183,8 +183,8 @@ static bool open_row(struct stages *s, uint32_t i)
 	o = &s->open[slot];
 	item->link = slot;
 	o->line_hash = line_hash_of(&e->recorder.line_key, s->text.data, s->text.len);
-	taking.o = o;
-	taking.plain_hash = hash_bytes(s->text.data, s->text.len);
+	restoring.o = o;
+	restoring.plain_hash = hash_bytes(s->text.data, s->text.len);
 	o->tokens_in = o->tokens_out = -1;
 	o->estimated_in = o->estimated_out = 0;
 	o->retries = 0;
@@ -199,14 +199,14 @@ static bool open_row(struct stages *s, uint32_t i)
 	if (line.metadata.at)
 		json_add_one_line(&o->metadata, line.metadata);
 	flow_begin(&o->flow, s->pipeline, buf_str(&s->row), s->row.len);
-	stage_outputs_each(&s->kept, record_id_key(&e->recorder.keys, o->id.data, o->id.len),
-		take_kept, &taking);
-	stages_go_on(s, slot);
+	stage_outputs_each(&s->outputs, record_id_key(&e->recorder.keys, o->id.data, o->id.len),
+		restore_output, &restoring);
+	stages_advance(s, slot);
 	return true;
 }
 
-/* Rows that the operator holds half way keep no others from going theirs. */
-static uint32_t rows_by_hand(const struct stages *s)
+/* Open rows that the operator holds: they do not count against the limit of open rows. */
+static uint32_t rows_held_by_hand(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;
 	uint32_t n = 0;
@@ -221,7 +221,7 @@ static uint32_t rows_by_hand(const struct stages *s)
 	return n;
 }
 
-/* Is there a first stage without anything to send, and memory for another row? */
+/* Has a first stage nothing to send, and is there memory for another row? */
 static bool wants_row(const struct stages *s)
 {
 	const struct engine *e = s->work.engine;
@@ -229,7 +229,7 @@ static bool wants_row(const struct stages *s)
 	int64_t most = 2 * together * routes_concurrency(&e->routes) + OPEN_SPARE;
 
 	most = most < OPEN_MAX ? most : OPEN_MAX;
-	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_by_hand(s) >= most))
+	if (s->n_open >= most && (!e->holds.by_hand || s->n_open - rows_held_by_hand(s) >= most))
 		return false;
 	for (int i = 0; i < s->pipeline->n; i++) {
 		const struct queue *q = &s->stage[i].queue;

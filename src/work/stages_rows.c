@@ -1,4 +1,4 @@
-/* Rows on their way through a pipeline, as screens see them. */
+/* What screens show of the rows of a pipeline. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ uint64_t stages_place_of(const struct stages *s, uint32_t item)
 	return before;
 }
 
-bool stages_of_item(const struct stages *s, uint32_t item, struct buf *out)
+bool stages_describe_item(const struct stages *s, uint32_t item, struct buf *out)
 {
 	uint32_t slot = stages_slot_of(s, item);
 

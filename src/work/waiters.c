@@ -1,6 +1,7 @@
-/* Items that ask the same share one answer: the first is sent, the others follow it. A follower is
- * queued but in no queue; it goes back there when the answer is in the results, where it reads it,
- * or when the first one failed and it is its turn to be sent. */
+/* Items with the same request share one answer: the first, the leader, is sent, and the others wait
+ * for it. A waiter has the state queued but stands in no queue. It goes back into the queue when
+ * the leader's answer is in the results, where the waiter reads it, or when the leader failed and
+ * the waiter is the next to be sent. */
 #include <stdio.h>
 
 #include "work/cache_impl.h"
@@ -9,58 +10,58 @@
 
 enum { KEEP_RECORD_BYTES = 1 << 20 };
 
-static void follow(struct cache *c, uint32_t leader, uint32_t i)
+static void wait_for(struct cache *c, uint32_t leader, uint32_t i)
 {
 	struct engine *e = c->work.engine;
 
-	items_at(&e->items, leader)->leads = true;
-	items_at(&e->items, i)->follows = true;
-	e->sources.apart++;
-	same_follow(&c->same, leader, i);
+	items_at(&e->items, leader)->leader = true;
+	items_at(&e->items, i)->waits_on = true;
+	e->sources.waiters++;
+	coalescing_wait(&c->coalescing, leader, i);
 }
 
-void cache_leave(struct cache *c, uint32_t i)
+void cache_stop_waiting(struct cache *c, uint32_t i)
 {
-	items_at(&c->work.engine->items, i)->follows = false;
-	c->work.engine->sources.apart--;
+	items_at(&c->work.engine->items, i)->waits_on = false;
+	c->work.engine->sources.waiters--;
 }
 
-/* Back into the queue; false when it went its own way meanwhile. */
-static bool release(struct cache *c, uint32_t i)
+/* Queues a waiter again; false when it stopped waiting before. */
+static bool release_waiter(struct cache *c, uint32_t i)
 {
 	struct engine *e = c->work.engine;
 
-	if (!items_at(&e->items, i)->follows)
+	if (!items_at(&e->items, i)->waits_on)
 		return false;
-	cache_leave(c, i);
+	cache_stop_waiting(c, i);
 	queue_ready(e->sources.entry, i, true);
 	return true;
 }
 
-void cache_left(struct cache *c, uint32_t i)
+void cache_release_waiters(struct cache *c, uint32_t i)
 {
 	struct items *items = &c->work.engine->items;
 	bool shares = items_at(items, i)->state == ITEM_OK;
 	uint32_t next;
 
-	items_at(items, i)->leads = false;
-	while ((next = same_next(&c->same, i)) != ITEM_NONE) {
-		if (!release(c, next) || shares)
+	items_at(items, i)->leader = false;
+	while ((next = coalescing_next_waiter(&c->coalescing, i)) != ITEM_NONE) {
+		if (!release_waiter(c, next) || shares)
 			continue;
-		/* One is sent in its place, for the others. */
-		items_at(items, next)->leads = same_move(&c->same, i, next);
+		/* This one is sent instead, and leads the rest. */
+		items_at(items, next)->leader = coalescing_move_waiters(&c->coalescing, i, next);
 		return;
 	}
 }
 
-/* Is the item on its way to an answer? */
-static bool is_under_way(const struct item *item)
+/* May the item still get an answer in this session? */
+static bool is_unfinished(const struct item *item)
 {
 	return item->ending || item->state == ITEM_QUEUED || item->state == ITEM_WAITING ||
 	       item->state == ITEM_IN_FLIGHT;
 }
 
-/* Another's may stand in its place, in a file that was truncated just before. */
+/* The file may have been truncated just before: then the record may be that of another item. */
 static bool is_record_of(struct cache *c, const struct item *item)
 {
 	struct engine *e = c->work.engine;
@@ -75,7 +76,7 @@ static bool is_record_of(struct cache *c, const struct item *item)
 	return (uint32_t)record_id_key(&e->recorder.keys, id, len) == item->id_mark;
 }
 
-/* The record of an item that ended ok; of many that wait for one it is read once. */
+/* Reads the record of an item that ended ok into c->record; once for all waiters of a leader. */
 static bool read_record(struct cache *c, uint32_t i)
 {
 	const struct item *item = items_at(&c->work.engine->items, i);
@@ -93,10 +94,10 @@ static bool read_record(struct cache *c, uint32_t i)
 	return true;
 }
 
-/* Ends the prepared item with the answer of one that is ok. */
-static bool share(struct cache *c, struct queue *q, uint32_t with)
+/* Ends the prepared item with the leader's answer; false when it has none to share. */
+static bool share(struct cache *c, struct queue *q, uint32_t leader_item)
 {
-	const struct item *leader = items_at(&c->work.engine->items, with);
+	const struct item *leader = items_at(&c->work.engine->items, leader_item);
 	const struct result_item source = {.same_as_line = leader->line};
 	struct stored_answer from = {.tokens_in = -1, .tokens_out = -1};
 	uint32_t sharer = q->prepared.item;
@@ -104,7 +105,7 @@ static bool share(struct cache *c, struct queue *q, uint32_t with)
 	struct result_view view;
 	bool shared;
 
-	if (leader->doubted || !read_record(c, with) ||
+	if (leader->doubted || !read_record(c, leader_item) ||
 		!result_view_parse(c->record.data, c->record.len, &view) || !view.answered)
 		return false;
 	buf_init(&body, c->record.len);
@@ -118,36 +119,37 @@ static bool share(struct cache *c, struct queue *q, uint32_t with)
 	shared = cache_end(c, q, &from, __builtin_ctz(c->keys.set), &source);
 	c->shared += shared;
 	if (shared)
-		cache_note(c, (struct recent){.item = with, .sharer = sharer});
+		cache_note(c, (struct recent){.item = leader_item, .sharer = sharer});
 	buf_free(&body);
 	buf_free(&id);
 	return shared;
 }
 
-bool cache_take_same(struct cache *c, struct queue *q)
+bool cache_take_shared(struct cache *c, struct queue *q)
 {
-	uint32_t i = q->prepared.item, first = same_first(&c->same, &c->keys.whole, i);
+	uint32_t i = q->prepared.item;
+	uint32_t leader = coalescing_leader(&c->coalescing, &c->keys.whole, i);
 
-	if (first == i)
+	if (leader == i)
 		return false;
-	if (is_under_way(items_at(&c->work.engine->items, first))) {
-		follow(c, first, i);
+	if (is_unfinished(items_at(&c->work.engine->items, leader))) {
+		wait_for(c, leader, i);
 		return true;
 	}
-	if (share(c, q, first))
+	if (share(c, q, leader))
 		return true;
-	same_put(&c->same, &c->keys.whole, i);
+	coalescing_set_leader(&c->coalescing, &c->keys.whole, i);
 	return false;
 }
 
-void cache_learn(struct cache *c, uint32_t i)
+void cache_add_earlier(struct cache *c, uint32_t i)
 {
 	struct engine *e = c->work.engine;
 	struct request_keys keys;
 
-	if (!c->coalesces || c->no_earlier || !engine_look(e, i))
+	if (!c->coalesces || c->no_earlier || !engine_read_item(e, i))
 		return;
-	cache_make_keys(c, &e->look.line, items_at(&e->items, i)->line, &keys);
+	cache_make_keys(c, &e->item_read.line, items_at(&e->items, i)->line, &keys);
 	if (keys.there)
-		same_first(&c->same, &keys.whole, i);
+		coalescing_leader(&c->coalescing, &keys.whole, i);
 }

@@ -79,7 +79,7 @@ START_TEST(an_unknown_endpoint_refuses_the_run)
 	rig_open(&rig, RIG(.concurrency = 4, .endpoints = two));
 	feed("e", 2, "east", "m");
 	feed("x", 2, "nowhere", "m");
-	ck_assert(engine_refused(rig.engine));
+	ck_assert(engine_input_refused(rig.engine));
 	ck_assert_str_eq(engine_note(rig.engine),
 		"line 3: there is no endpoint \"nowhere\", only east, west");
 	rig_turn(&rig);
@@ -98,7 +98,7 @@ START_TEST(models_go_to_the_endpoints_that_name_them)
 	feed("east despite its model", 2, "east", "c");
 	run_out_at_home();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 32);
-	ck_assert(!engine_refused(rig.engine));
+	ck_assert(!engine_input_refused(rig.engine));
 	feed("x", 1, NULL, "d");
 	ck_assert_str_eq(engine_note(rig.engine), "line 33: no endpoint takes the model \"d\"");
 }
@@ -234,7 +234,7 @@ START_TEST(resume_keeps_it)
 	/* what has ended needs no endpoint any more */
 	rig_reopen(&rig, false);
 	feed("e", 20, "east", "m");
-	ck_assert(!engine_refused(rig.engine));
+	ck_assert(!engine_input_refused(rig.engine));
 }
 END_TEST
 

@@ -207,12 +207,12 @@ START_TEST(a_changed_line_is_known_in_every_later_session)
 		rig_reopen(&rig, false);
 		rig_feed_many(&rig, "a", 3);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
-		ck_assert(!engine_refused(rig.engine));
+		ck_assert(!engine_input_refused(rig.engine));
 		feed_id("b0");
 	}
 	rig_reopen(&rig, false);
 	feed_id("a0");
-	ck_assert(engine_refused(rig.engine));
+	ck_assert(engine_input_refused(rig.engine));
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(a_ledger_without_a_seed_goes_on)
 		       "out.jsonl");
 	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "a", 1);
-	ck_assert_msg(engine_refused(rig.engine), "a hash that is told is compared");
+	ck_assert_msg(engine_input_refused(rig.engine), "a hash that is told is compared");
 	close_and_edit("sed -i 's/\"line_hash\":\"[0-9a-f]*\",//' out.jsonl");
 	for (int session = 0; session < 2; session++) {
 		rig_reopen(&rig, false);
@@ -247,7 +247,7 @@ START_TEST(a_lost_journal_takes_the_seed_along)
 		rig_reopen(&rig, false);
 		rig_feed_many(&rig, "a", 4);
 		rig_feed_end(&rig);
-		ck_assert(!engine_refused(rig.engine));
+		ck_assert(!engine_input_refused(rig.engine));
 		rig_run_out(&rig);
 		ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
 	}

@@ -40,7 +40,7 @@ START_TEST(followers_stand_in_nobody_s_way)
 	for (int i = 0; i < 20; i++)
 		rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
-	ck_assert(engine_hungry(rig.engine));
+	ck_assert(engine_wants_input(rig.engine));
 	rig_feed_chat(&rig, "other", "", "{\"model\":\"m\",\"n\":99}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);

@@ -86,7 +86,7 @@ START_TEST(a_bad_item_ends_alone_and_spends_nobody_elses_attempts)
 }
 END_TEST
 
-START_TEST(what_is_too_large_is_split_and_the_size_is_learnt)
+START_TEST(what_is_too_large_is_split_and_the_size_is_learned)
 {
 	rig_open(&rig, RIG(.concurrency = 1, .pack = 64));
 	rig_feed_numbers(&rig, 0, 400);
@@ -236,7 +236,7 @@ int main(void)
 	const TTest *const tests[] = {items_share_requests_and_have_results_of_their_own,
 		without_the_option_each_goes_alone,
 		a_bad_item_ends_alone_and_spends_nobody_elses_attempts,
-		what_is_too_large_is_split_and_the_size_is_learnt,
+		what_is_too_large_is_split_and_the_size_is_learned,
 		an_answer_larger_than_allowed_is_split, models_and_other_calls_do_not_mix,
 		tokens_bound_a_request, a_budget_bounds_a_request,
 		each_is_a_row_in_flight_and_can_be_looked_at,

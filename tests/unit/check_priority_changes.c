@@ -122,5 +122,5 @@ int main(void)
 		ranges_of_other_items_do_not_hold, what_is_no_range_is_left_out,
 		ranges_say_the_same_as_single_lines, NULL};
 
-	return unit_run("bumps", tests);
+	return unit_run("priority changes", tests);
 }

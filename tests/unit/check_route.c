@@ -121,10 +121,10 @@ START_TEST(a_fallback_takes_what_one_set_aside_cannot)
 	routes_link(&routes, 0, "b");
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	park(0);
-	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	park(1);
-	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -141,9 +141,9 @@ START_TEST(fallbacks_make_a_chain)
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), 2);
 	ck_assert_int_eq(pick(0), 2);
-	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	park(2);
-	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(fallbacks_may_make_a_ring)
 	ck_assert_int_eq(pick(1), 1);
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -202,7 +202,7 @@ START_TEST(who_is_due_nothing_is_no_way_out)
 
 	set_up(2, weight, 100);
 	park(0);
-	ck_assert(routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	tear_down();
 }
 END_TEST
@@ -328,11 +328,11 @@ START_TEST(what_is_bound_goes_nowhere_else)
 	park(1);
 	count_picks(2, 10, got);
 	ck_assert_int_eq(got[3], 10);
-	ck_assert(!routes_parked(&routes, 2, now_us));
+	ck_assert(!routes_breakers_open(&routes, 2, now_us));
 	park(0);
-	ck_assert(routes_parked(&routes, 1, now_us));
+	ck_assert(routes_breakers_open(&routes, 1, now_us));
 	ck_assert(!routes_any_free(&routes, 1, now_us));
-	ck_assert(!routes_parked(&routes, ROUTES_ALL, now_us));
+	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
 	ck_assert_int_eq(routes_pick(&routes, 1, now_us, 10, ROUTE_NONE).route, ROUTE_NONE);
 	tear_down();
 }

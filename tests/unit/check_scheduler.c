@@ -80,7 +80,7 @@ START_TEST(low_priorities_do_not_starve)
 }
 END_TEST
 
-START_TEST(bumped_items_change_their_queue)
+START_TEST(reordered_items_change_their_queue)
 {
 	static const uint32_t order[] = {2, 4, 0, 3, 5, 1};
 
@@ -155,8 +155,8 @@ START_TEST(retries_follow_the_outcome)
 		{OUTCOME_SERVER_ERROR, 0, 1, RETRY_FINAL},
 		{OUTCOME_CLIENT_ERROR, -1, 1, RETRY_FINAL},
 		{OUTCOME_CLIENT_ERROR, 1, 1, RETRY_LATER},
-		{OUTCOME_AUTH, 0, 1, RETRY_SET_ASIDE},
-		{OUTCOME_QUOTA, -1, 1, RETRY_SET_ASIDE},
+		{OUTCOME_AUTH, 0, 1, RETRY_HELD},
+		{OUTCOME_QUOTA, -1, 1, RETRY_HELD},
 		{OUTCOME_TOO_LARGE, -1, 1, RETRY_FINAL},
 	};
 	struct rng rng;
@@ -305,7 +305,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {counts_always_add_up, ready_items_leave_by_priority_then_age,
-		low_priorities_do_not_starve, bumped_items_change_their_queue,
+		low_priorities_do_not_starve, reordered_items_change_their_queue,
 		retries_go_first_and_ended_items_are_dropped, due_items_leave_in_order_of_time,
 		retries_follow_the_outcome, the_servers_wait_goes_first_then_full_jitter,
 		a_limits_refusal_goes_back_in_line_for_ever, statistics_of_a_steady_run,

@@ -80,10 +80,10 @@ void rig_check(const struct rig *r)
 	for (uint32_t i = 0; i < e->items.n; i++) {
 		const struct item *item = items_at(&e->items, i);
 
-		followers += item->follows;
-		ck_assert(!item->follows || (item->state == ITEM_QUEUED && !item->linked));
+		followers += item->waits_on;
+		ck_assert(!item->waits_on || (item->state == ITEM_QUEUED && !item->linked));
 	}
-	ck_assert_uint_eq(followers, e->sources.apart);
+	ck_assert_uint_eq(followers, e->sources.waiters);
 	if (e->sources.tasks_are_items)
 		ck_assert_uint_ge(e->items.counts.in_flight, e->attempts.in_flight);
 	if (r->in_flight)
