@@ -23,6 +23,7 @@ void easy_request_init(struct easy_request *e)
 void easy_request_free(struct easy_request *e)
 {
 	curl_slist_free_all(e->own_headers);
+	curl_url_cleanup(e->parsed);
 	buf_free(&e->url);
 	buf_free(&e->method);
 	buf_free(&e->header_lines);
@@ -41,6 +42,21 @@ static bool unchanged(struct buf *b, const char *text)
 	return false;
 }
 
+/* Gives curl the URL parsed, or curl would parse and write it again for each request. One that
+ * cannot be parsed is left to the transfer, which says why. */
+static void set_parsed(struct easy_request *e, CURL *easy, const char *url)
+{
+	/* a new one: in one that holds a URL the next might be taken as relative to it */
+	curl_url_cleanup(e->parsed);
+	e->parsed = curl_url();
+	if (e->parsed && curl_url_set(e->parsed, CURLUPART_URL, url,
+				 CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+		curl_url_cleanup(e->parsed);
+		e->parsed = NULL;
+	}
+	curl_easy_setopt(easy, CURLOPT_CURLU, e->parsed);
+}
+
 static const char *set_url(struct easy_request *e, CURL *easy, const char *url, bool http1_only)
 {
 	if (!url || !*url)
@@ -51,6 +67,7 @@ static const char *set_url(struct easy_request *e, CURL *easy, const char *url, 
 		buf_clear(&e->url);
 		return "the URL is too long";
 	}
+	set_parsed(e, easy, url);
 	/* Only TLS shows when it connects whether a connection can be shared. */
 	e->shares = !http1_only && strncasecmp(url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)e->shares);
