@@ -86,23 +86,34 @@ static void set_shape(struct easy_request *e, CURL *easy, enum easy_shape shape)
 		1L);
 }
 
+static enum easy_shape shape_of(const char *method, bool has_body)
+{
+	if (strcmp(method, "HEAD") == 0)
+		return SHAPE_HEAD;
+	return has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+			       strcmp(method, "PATCH") == 0
+		       ? SHAPE_BODY
+		       : SHAPE_PLAIN;
+}
+
 static const char *set_method(struct easy_request *e, CURL *easy, const char *method, bool has_body)
 {
-	enum easy_shape shape = SHAPE_PLAIN;
-	bool native;
+	enum easy_shape shape;
+	bool native, same;
 
-	if (!method || !*method || strlen(method) >= MAX_METHOD ||
-		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")])
+	if (!method || !*method || strlen(method) >= MAX_METHOD)
 		return "the method is not one of HTTP";
-	if (strcmp(method, "HEAD") == 0)
-		shape = SHAPE_HEAD;
-	else if (has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-		 strcmp(method, "PATCH") == 0)
-		shape = SHAPE_BODY;
+	shape = shape_of(method, has_body);
+	same = unchanged(&e->method, method);
+	if (same && shape == e->shape)
+		return NULL;
+	if (method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")]) {
+		buf_clear(&e->method);
+		return "the method is not one of HTTP";
+	}
 	set_shape(e, easy, shape);
 	native = shape == SHAPE_HEAD || strcmp(method, shape == SHAPE_BODY ? "POST" : "GET") == 0;
-	if (!unchanged(&e->method, native ? "" : method))
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, native ? NULL : method);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, native ? NULL : method);
 	return NULL;
 }
 
