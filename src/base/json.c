@@ -12,16 +12,26 @@ struct json_key {
 	bool escaped;
 };
 
-/* Called for each member of the outermost object; false ends the scan. */
-typedef bool json_visit(void *ctx, const struct json_key *key, struct json_span value);
+/* A member that is being scanned. */
+struct json_member {
+	struct json_key key;
+	const char *value; /* its start */
+};
+
+enum { VISITED = 2 /* levels of objects, at most, whose members are visited */ };
+
+/* Called at the end of each member, at[level] with those it is in before it; false ends the scan.
+ */
+typedef bool json_visit(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value);
 
 struct scanner {
 	const char *p, *end;
 	const char *what; /* the fault at p */
 	json_visit *visit;
 	void *ctx;
-	struct json_key key; /* key of the outermost object's current member */
-	const char *value;   /* start of that member's value */
+	unsigned visited;               /* levels whose members are visited */
+	struct json_member at[VISITED]; /* of each level the current member */
 	unsigned depth;
 	uint64_t is_object[JSON_MAX_DEPTH / 64]; /* one bit for each open container */
 };
@@ -244,11 +254,19 @@ static bool scan_key(struct scanner *s)
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
-	if (s->depth == 1) {
-		s->key = key;
-		s->value = s->p;
-	}
+	if (s->depth <= s->visited)
+		s->at[s->depth - 1] = (struct json_member){key, s->p};
 	return true;
+}
+
+/* Reports a member that ends here. */
+static bool end_member(struct scanner *s)
+{
+	unsigned level = s->depth - 1;
+	const char *value = s->at[level].value;
+
+	return s->visit(s->ctx, s->at, level, (struct json_span){value, (size_t)(s->p - value)}) ||
+	       fail(s, s->p, "stopped by the caller");
 }
 
 /* After a value: leaves the containers that end here. True at a comma, with the next key or value
@@ -258,10 +276,8 @@ static bool scan_behind(struct scanner *s)
 	for (; s->depth; s->p++, s->depth--) {
 		bool object = in_object(s);
 
-		if (s->depth == 1 && object &&
-			!s->visit(s->ctx, &s->key,
-				(struct json_span){s->value, (size_t)(s->p - s->value)}))
-			return fail(s, s->p, "stopped by the caller");
+		if (object && s->depth <= s->visited && !end_member(s))
+			return false;
 		skip_space(s);
 		if (s->p == s->end)
 			return fail(s, s->p, "the text ends inside an object or array");
@@ -351,10 +367,17 @@ static inline bool key_is(const struct json_key *key, const char *name)
 	return !*name;
 }
 
-struct picking {
+/* Members asked for of one object. */
+struct wants {
 	struct json_want *want;
 	size_t n;
 	uint64_t firsts; /* a bit for the first letter of each name: most keys match none */
+};
+
+struct picking {
+	struct wants top, within;
+	const struct json_want *of; /* whose members are wanted, too; NULL: of none */
+	const char *of_key; /* the key of the member that `within` was found in; NULL: none yet */
 };
 
 static inline uint64_t letter_bit(char first)
@@ -362,29 +385,85 @@ static inline uint64_t letter_bit(char first)
 	return UINT64_C(1) << (first & 63);
 }
 
-static bool pick_member(void *ctx, const struct json_key *key, struct json_span value)
+static void forget(struct json_want *want, size_t n)
 {
-	struct picking *pick = ctx;
-	const char *start = key->at - 1;
+	for (size_t i = 0; i < n; i++)
+		want[i].value = want[i].member = (struct json_span){NULL, 0};
+}
+
+static struct wants wants_of(struct json_want *want, size_t n)
+{
+	struct wants w = {want, n, 0};
+
+	forget(want, n);
+	for (size_t i = 0; i < n; i++)
+		w.firsts |= letter_bit(*want[i].name);
+	return w;
+}
+
+/* The next want of this name, from want on; NULL: none. */
+static struct json_want *find_want(
+	const struct wants *w, const struct json_key *key, struct json_want *want)
+{
 	char first = key->len ? *key->at : '\0';
 
-	if (!key->escaped && !(pick->firsts & letter_bit(first)))
-		return true;
-	for (size_t i = 0; i < pick->n; i++) {
-		struct json_want *w = &pick->want[i];
+	if (!key->escaped && !(w->firsts & letter_bit(first)))
+		return NULL;
+	for (; want < w->want + w->n; want++)
+		if ((*want->name == first || key->escaped) && key_is(key, want->name))
+			return want;
+	return NULL;
+}
 
-		if ((*w->name != first && !key->escaped) || !key_is(key, w->name))
-			continue;
+/* Is the top-level member with this key the one whose members are wanted? What an earlier one of
+ * the name held does not count. */
+static bool enter(struct picking *pick, const struct json_key *key)
+{
+	if (pick->of_key == key->at)
+		return true;
+	if (!key_is(key, pick->of->name))
+		return false;
+	pick->of_key = key->at;
+	forget(pick->within.want, pick->within.n);
+	return true;
+}
+
+static bool pick_member(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value)
+{
+	struct picking *pick = ctx;
+	struct wants *wants = level ? &pick->within : &pick->top;
+	const struct json_key *key = &at[level].key;
+	const char *start = key->at - 1;
+	struct json_want *w;
+
+	if (level && !enter(pick, &at[0].key))
+		return true;
+	for (w = wants->want; (w = find_want(wants, key, w)); w++) {
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
+		if (w == pick->of)
+			enter(pick, key);
 	}
 	return true;
 }
 
-enum json_type json_pick(
-	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
+/* What is not valid has no members. */
+static enum json_type pick_failed(
+	const struct scanner *s, const char *text, struct picking *pick, struct json_fault *fault)
 {
-	struct picking pick = {want, n, 0};
+	forget(pick->top.want, pick->top.n);
+	forget(pick->within.want, pick->within.n);
+	if (fault)
+		*fault = (struct json_fault){(size_t)(s->p - text), s->what};
+	return JSON_NONE;
+}
+
+enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
+	const struct json_within *within, struct json_fault *fault)
+{
+	struct picking pick = {.top = wants_of(want, n)};
+	struct json_span whole;
 	struct scanner s;
 
 	/* Not initialised as a whole: the bit stack is written before it is read. */
@@ -393,20 +472,24 @@ enum json_type json_pick(
 	s.depth = 0;
 	s.visit = pick_member;
 	s.ctx = &pick;
-	for (size_t i = 0; i < n; i++) {
-		want[i].value = want[i].member = (struct json_span){NULL, 0};
-		pick.firsts |= letter_bit(*want[i].name);
+	s.visited = 1;
+	if (within) {
+		pick.within = wants_of(within->want, within->n);
+		pick.of = &want[within->of];
+		s.visited = VISITED;
 	}
-	if (!scan_document(&s)) {
-		for (size_t i = 0; i < n; i++)
-			want[i].value = want[i].member = (struct json_span){NULL, 0};
-		if (fault)
-			*fault = (struct json_fault){(size_t)(s.p - text), s.what};
-		return JSON_NONE;
-	}
-	s.p = text;
 	skip_space(&s);
-	return json_span_type((struct json_span){s.p, (size_t)(s.end - s.p)});
+	whole = (struct json_span){s.p, (size_t)(s.end - s.p)};
+	/* the objects in an array are not members */
+	if (!json_span_is(whole, JSON_VALUE_OBJECT))
+		s.visited = 0;
+	return scan_document(&s) ? json_span_type(whole) : pick_failed(&s, text, &pick, fault);
+}
+
+enum json_type json_pick(
+	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
+{
+	return json_pick_within(text, len, want, n, NULL, fault);
 }
 
 enum json_type json_span_type(struct json_span v)
@@ -463,9 +546,11 @@ struct copying {
 	bool any;
 };
 
-static bool copy_member(void *ctx, const struct json_key *key, struct json_span value)
+static bool copy_member(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value)
 {
 	struct copying *copy = ctx;
+	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
 
 	for (size_t i = 0; i < copy->n; i++)
@@ -480,7 +565,7 @@ static bool copy_member(void *ctx, const struct json_key *key, struct json_span 
 /* Visits the members of a span that should be an object. */
 static bool scan_object(struct json_span object, json_visit *visit, void *ctx)
 {
-	struct scanner s = {.p = object.at, .visit = visit, .ctx = ctx};
+	struct scanner s = {.p = object.at, .visit = visit, .ctx = ctx, .visited = 1};
 
 	if (!json_span_is(object, JSON_VALUE_OBJECT))
 		return false;
@@ -500,9 +585,10 @@ struct visiting {
 	void *ctx;
 };
 
-static bool pass_on(void *ctx, const struct json_key *key, struct json_span value)
+static bool pass_on(void *ctx, const struct json_member *at, unsigned level, struct json_span value)
 {
 	struct visiting *v = ctx;
+	const struct json_key *key = &at[level].key;
 
 	return v->visit(v->ctx, (struct json_span){key->at - 1, key->len + 2}, value);
 }

@@ -43,10 +43,22 @@ struct json_fault {
 };
 
 /* Validates text as one JSON value with only white space around it. For an object, fills want[0..n)
- * from its top-level members (absent ones get at = NULL). Returns the value's type, JSON_NONE when
- * it is not valid; fault, if not NULL, then says where and why. */
+ * from its top-level members (absent ones get at = NULL). Returns the value's
+ * type, JSON_NONE when it is not valid; fault, if not NULL, then says where and why. */
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
+
+/* Members asked for of the value of want[of]. */
+struct json_within {
+	size_t of;
+	struct json_want *want;
+	size_t n;
+};
+
+/* The same in one pass with the members of one of the values, which are absent when it is no
+ * object. */
+enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
+	const struct json_within *within, struct json_fault *fault);
 
 /* Calls visit for each member of an object, in order, keys with their quotes, until it returns
  * false. False when visit did, or when it is not a valid object. */
