@@ -47,7 +47,9 @@ static inline void skip_space(struct scanner *s)
 {
 	const char *p = s->p;
 
-	while (p < s->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+	/* mostly there is none, which the first test finds */
+	while (p < s->end && (unsigned char)*p <= ' ' &&
+		(*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	s->p = p;
 }
@@ -109,16 +111,14 @@ static int32_t hex4(const char *p, const char *end)
 	return code;
 }
 
-/* Scans a string from after the opening quote to after the closing one. */
-static bool scan_string(struct scanner *s, bool *escaped)
+/* scan_string() from p on, up to which the string is plain. */
+static bool scan_rest_of_string(struct scanner *s, const char *p, bool *escaped)
 {
-	const char *p = s->p, *end = s->end;
+	const char *end = s->end;
 	uint32_t code;
 	size_t n;
 
-	*escaped = false;
-	for (;;) {
-		p = skip_plain(p, end);
+	for (;; p = skip_plain(p, end)) {
 		if (p == end)
 			return fail(s, p, "unterminated string");
 		if (*p == '"') {
@@ -143,6 +143,18 @@ static bool scan_string(struct scanner *s, bool *escaped)
 			return fail(s, p, "invalid UTF-8 in a string");
 		p += n;
 	}
+}
+
+/* Scans a string from after the opening quote to after the closing one. */
+static inline bool scan_string(struct scanner *s, bool *escaped)
+{
+	const char *p = skip_plain(s->p, s->end);
+
+	*escaped = false;
+	if (p == s->end || *p != '"')
+		return scan_rest_of_string(s, p, escaped);
+	s->p = p + 1;
+	return true;
 }
 
 static const char *skip_digits(const char *p, const char *end)
