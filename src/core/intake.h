@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/idmap.h"
+#include "core/parsed_lines.h"
 #include "words.h"
 
 struct engine;
@@ -30,8 +31,9 @@ struct intake {
 	struct item_counts resumed; /* what earlier sessions ended */
 	bool input_ended;
 	uint64_t bytes_read;
-	int64_t bytes_total; /* -1: not known */
-	struct buf made;     /* of the line that is being fed, by the template */
+	int64_t bytes_total;        /* -1: not known */
+	struct buf made;            /* of the line that is being fed, by the template */
+	struct parsed_lines parsed; /* of a plain run without a template */
 };
 
 /* Empty. */
