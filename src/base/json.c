@@ -379,11 +379,14 @@ static inline bool key_is(const struct json_key *key, const char *name)
 	return !*name;
 }
 
-/* Members asked for of one object. */
+enum { LETTERS = 64 };
+
+/* Members asked for of one object, in a chain for each first letter of their names: most keys match
+ * none. */
 struct wants {
 	struct json_want *want;
 	size_t n;
-	uint64_t firsts; /* a bit for the first letter of each name: most keys match none */
+	unsigned short first[LETTERS]; /* the chain's first, from 1; 0: none */
 };
 
 struct picking {
@@ -392,39 +395,34 @@ struct picking {
 	const char *of_key; /* the key of the member that `within` was found in; NULL: none yet */
 };
 
-static inline uint64_t letter_bit(char first)
-{
-	return UINT64_C(1) << (first & 63);
-}
-
 static void forget(struct json_want *want, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		want[i].value = want[i].member = (struct json_span){NULL, 0};
 }
 
-static struct wants wants_of(struct json_want *want, size_t n)
+static void wants_of(struct wants *w, struct json_want *want, size_t n)
 {
-	struct wants w = {want, n, 0};
+	w->want = want;
+	w->n = n;
+	memset(w->first, 0, sizeof(w->first));
+	for (size_t i = n; i-- > 0;) {
+		unsigned short *first = &w->first[(unsigned char)*want[i].name % LETTERS];
 
+		want[i].next = *first;
+		*first = (unsigned short)(i + 1);
+	}
 	forget(want, n);
-	for (size_t i = 0; i < n; i++)
-		w.firsts |= letter_bit(*want[i].name);
-	return w;
 }
 
-/* The next want of this name, from want on; NULL: none. */
-static struct json_want *find_want(
-	const struct wants *w, const struct json_key *key, struct json_want *want)
+/* The place from 1 of the next want that may have this name, behind `after`; 0: none. */
+static inline unsigned next_want(const struct wants *w, const struct json_key *key, unsigned after)
 {
-	char first = key->len ? *key->at : '\0';
-
-	if (!key->escaped && !(w->firsts & letter_bit(first)))
-		return NULL;
-	for (; want < w->want + w->n; want++)
-		if ((*want->name == first || key->escaped) && key_is(key, want->name))
-			return want;
-	return NULL;
+	if (key->escaped)
+		return after < w->n ? after + 1 : 0;
+	if (after)
+		return w->want[after - 1].next;
+	return w->first[(unsigned char)(key->len ? *key->at : '\0') % LETTERS];
 }
 
 /* Is the top-level member with this key the one whose members are wanted? What an earlier one of
@@ -447,11 +445,14 @@ static bool pick_member(
 	struct wants *wants = level ? &pick->within : &pick->top;
 	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
-	struct json_want *w;
 
 	if (level && !enter(pick, &at[0].key))
 		return true;
-	for (w = wants->want; (w = find_want(wants, key, w)); w++) {
+	for (unsigned i = 0; (i = next_want(wants, key, i));) {
+		struct json_want *w = &wants->want[i - 1];
+
+		if (!key_is(key, w->name))
+			continue;
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
 		if (w == pick->of)
@@ -474,11 +475,16 @@ static enum json_type pick_failed(
 enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
 	const struct json_within *within, struct json_fault *fault)
 {
-	struct picking pick = {.top = wants_of(want, n)};
 	struct json_span whole;
+	struct picking pick;
 	struct scanner s;
 
-	/* Not initialised as a whole: the bit stack is written before it is read. */
+	/* Not initialised as a whole: the bit stack is written before it is read, and what is
+	 * within only read with pick.of. */
+	wants_of(&pick.top, want, n);
+	pick.within.n = 0;
+	pick.of = NULL;
+	pick.of_key = NULL;
 	s.p = text;
 	s.end = text + len;
 	s.depth = 0;
@@ -486,7 +492,7 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 	s.ctx = &pick;
 	s.visited = 1;
 	if (within) {
-		pick.within = wants_of(within->want, within->n);
+		wants_of(&pick.within, within->want, within->n);
 		pick.of = &want[within->of];
 		s.visited = VISITED;
 	}

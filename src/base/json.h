@@ -35,6 +35,7 @@ struct json_want {
 	const char *name;
 	struct json_span value;  /* the value; of several with the same key the last */
 	struct json_span member; /* from the key's opening quote to the value's end */
+	unsigned next;           /* json_pick()'s own */
 };
 
 struct json_fault {
