@@ -1,8 +1,8 @@
 #include "base/json.h"
 
-#include <endian.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/text.h"
 
 /* A member's name: the text between its quotes. */
@@ -62,30 +62,6 @@ static inline bool in_object(const struct scanner *s)
 	return s->depth && (s->is_object[at / 64] >> at % 64 & 1);
 }
 
-#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
-
-/* Skips plain bytes of a string: no quote, backslash, control character or part of a longer UTF-8
- * sequence. It tests eight at a time: in (b - 0x20), (b ^ '"') - 1 and (b ^ '\\') - 1 the high bit
- * marks the byte to stop at; borrows reach only bytes after the first such byte. */
-static inline const char *skip_plain(const char *p, const char *end)
-{
-	uint64_t w, stop;
-
-	for (; end - p >= 8; p += 8) {
-		memcpy(&w, p, 8);
-		w = le64toh(w);
-		stop = (w - EACH_BYTE(0x20)) | ((w ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
-		       ((w ^ EACH_BYTE('\\')) - EACH_BYTE(1)) | w;
-		stop &= EACH_BYTE(0x80);
-		if (stop)
-			return p + __builtin_ctzll(stop) / 8;
-	}
-	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
-		*p != '\\')
-		p++;
-	return p;
-}
-
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -118,7 +94,7 @@ static bool scan_rest_of_string(struct scanner *s, const char *p, bool *escaped)
 	uint32_t code;
 	size_t n;
 
-	for (;; p = skip_plain(p, end)) {
+	for (;; p = json_skip_plain(p, end)) {
 		if (p == end)
 			return fail(s, p, "unterminated string");
 		if (*p == '"') {
@@ -148,7 +124,7 @@ static bool scan_rest_of_string(struct scanner *s, const char *p, bool *escaped)
 /* Scans a string from after the opening quote to after the closing one. */
 static inline bool scan_string(struct scanner *s, bool *escaped)
 {
-	const char *p = skip_plain(s->p, s->end);
+	const char *p = json_skip_plain(s->p, s->end);
 
 	*escaped = false;
 	if (p == s->end || *p != '"')
