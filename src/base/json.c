@@ -486,28 +486,6 @@ enum json_type json_pick(
 	return json_pick_within(text, len, want, n, NULL, fault);
 }
 
-enum json_type json_span_type(struct json_span v)
-{
-	if (!v.at || !v.len)
-		return JSON_NONE;
-	switch (*v.at) {
-	case '{':
-		return JSON_VALUE_OBJECT;
-	case '[':
-		return JSON_VALUE_ARRAY;
-	case '"':
-		return JSON_VALUE_STRING;
-	case 't':
-		return JSON_VALUE_TRUE;
-	case 'f':
-		return JSON_VALUE_FALSE;
-	case 'n':
-		return JSON_VALUE_NULL;
-	default:
-		return JSON_VALUE_NUMBER;
-	}
-}
-
 bool json_string_decode(struct json_span v, struct buf *out)
 {
 	const char *p, *end;

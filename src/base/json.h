@@ -88,7 +88,27 @@ struct json_span json_whole(const char *text, size_t len);
 struct json_span json_find(struct json_span v, const char *path);
 
 /* The type of a valid span, by its first character. */
-enum json_type json_span_type(struct json_span v);
+static inline enum json_type json_span_type(struct json_span v)
+{
+	if (!v.at || !v.len)
+		return JSON_NONE;
+	switch (*v.at) {
+	case '{':
+		return JSON_VALUE_OBJECT;
+	case '[':
+		return JSON_VALUE_ARRAY;
+	case '"':
+		return JSON_VALUE_STRING;
+	case 't':
+		return JSON_VALUE_TRUE;
+	case 'f':
+		return JSON_VALUE_FALSE;
+	case 'n':
+		return JSON_VALUE_NULL;
+	default:
+		return JSON_VALUE_NUMBER;
+	}
+}
 static inline bool json_span_is(struct json_span v, enum json_type t)
 {
 	return v.at && json_span_type(v) == t;

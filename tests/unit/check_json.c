@@ -401,6 +401,8 @@ static void write_all_kinds(struct json_writer *w)
 	json_part(w, "x-", 2);
 	json_part_uint(w, 7);
 	json_part_hex(w, UINT64_C(0xfedc0), 6);
+	json_part_hex(w, UINT64_C(0x0123456789abcdef), 16);
+	json_part_hex(w, UINT64_C(0x9af09af09a), 9);
 	json_close_string(w);
 	json_member_int(w, "n", -7);
 	json_close_object(w);
@@ -409,7 +411,7 @@ static void write_all_kinds(struct json_writer *w)
 static const char all_kinds[] =
 	"{\"s\":\"a\\\"b\\n\",\"k\\\\\":null,\"a\":[{},[],-9223372036854775808,"
 	"18446744073709551615,true,\"\",{ }],\"o\":{\"ms\":1.3,\"d\":-0.12,\"one\":[1, 2],"
-	"\"none\":null},\"id\":\"x-70fedc0\",\"n\":-7}";
+	"\"none\":null},\"id\":\"x-70fedc00123456789abcdefaf09af09a\",\"n\":-7}";
 
 START_TEST(commas_stand_where_they_must)
 {
