@@ -175,7 +175,8 @@ static void read_header(struct rate_reading *r, struct slice name, struct slice 
 	for (size_t i = 0; i < N_OF(families); i++) {
 		struct slice rest = name;
 
-		if (slice_take(&rest, families[i].prefix)) {
+		if (name.len && (*name.p | 0x20) == *families[i].prefix &&
+			slice_take(&rest, families[i].prefix)) {
 			read_named(r, &families[i], rest, value);
 			return;
 		}
@@ -201,7 +202,8 @@ bool rate_headers_read(
 	while (rest.len) {
 		struct slice line = slice_cut(&rest, '\n'), name;
 
-		if (!line.len || !strchr("xXaAdDrR", *line.p))
+		/* The first letters of the names that are read. */
+		if (!line.len || !memchr("xadr", *line.p | 0x20, 4))
 			continue;
 		name = slice_cut(&line, ':');
 		read_header(&r, name, slice_trim(line));

@@ -60,29 +60,33 @@ static bool read_priority(struct json_span v, int *out, struct error *err)
 	return true;
 }
 
-/* Finds what pacing needs of a body: its model and its size in tokens. */
-static void read_body_members(struct request_line *r)
-{
-	enum { MODEL, STREAM, LIMITS, PROMPTS = LIMITS + 3 };
-	struct json_want want[] = {
-		[MODEL] = {.name = "model"},
-		[STREAM] = {.name = "stream"},
-		[LIMITS] = {.name = "max_tokens"},
-		{.name = "max_completion_tokens"},
-		{.name = "max_output_tokens"},
-		[PROMPTS] = {.name = "messages"},
-		{.name = "prompt"},
-		{.name = "input"},
-		{.name = "system"},
-		{.name = "instructions"},
-		{.name = "tools"},
-	};
+/* What pacing needs of a body: its model and its size in tokens. */
+enum { MODEL, STREAM, LIMITS, PROMPTS = LIMITS + 3, BODY_MEMBERS = PROMPTS + 6 };
 
+static const struct json_want body_members[BODY_MEMBERS] = {
+	[MODEL] = {.name = "model"},
+	[STREAM] = {.name = "stream"},
+	[LIMITS] = {.name = "max_tokens"},
+	{.name = "max_completion_tokens"},
+	{.name = "max_output_tokens"},
+	[PROMPTS] = {.name = "messages"},
+	{.name = "prompt"},
+	{.name = "input"},
+	{.name = "system"},
+	{.name = "instructions"},
+	{.name = "tools"},
+};
+
+/* Takes the members of the body over; `whose` is the object that they were found in. */
+static void take_body_members(
+	struct request_line *r, struct json_want *want, struct json_span whose)
+{
 	r->model = (struct json_span){NULL, 0};
 	r->max_tokens = -1;
 	r->prompt_bytes = 0;
 	if (json_span_is(r->body, JSON_VALUE_OBJECT)) {
-		json_pick(r->body.at, r->body.len, want, N_OF(want), NULL);
+		if (r->body.at != whose.at)
+			json_pick(r->body.at, r->body.len, want, BODY_MEMBERS, NULL);
 		if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
 			r->model = want[MODEL].value;
 		r->streams = json_span_is(want[STREAM].value, JSON_VALUE_TRUE);
@@ -92,7 +96,7 @@ static void read_body_members(struct request_line *r)
 			if (json_span_int(want[i].value, &n) && n > r->max_tokens)
 				r->max_tokens = n;
 		}
-		for (size_t i = PROMPTS; i < N_OF(want); i++)
+		for (size_t i = PROMPTS; i < BODY_MEMBERS; i++)
 			r->prompt_bytes += want[i].value.len;
 	}
 	if (!r->prompt_bytes)
@@ -165,6 +169,8 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	struct error *err)
 {
 	enum { ID, METHOD, URL, HEADERS, BODY, METADATA, PRIORITY, PARAMS, ENDPOINT };
+	struct json_want in_body[BODY_MEMBERS];
+	const struct json_within within = {BODY, in_body, BODY_MEMBERS};
 	struct json_want want[] = {
 		[ID] = {.name = "custom_id"},
 		[METHOD] = {.name = "method"},
@@ -179,7 +185,8 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	enum json_type type;
 	struct json_fault fault;
 
-	type = json_pick(line, len, want, N_OF(want), &fault);
+	memcpy(in_body, body_members, sizeof(in_body));
+	type = json_pick_within(line, len, want, N_OF(want), &within, &fault);
 	if (type == JSON_NONE)
 		return error_set(err, "not valid JSON: %s at byte %zu", fault.what, fault.at + 1);
 	if (type != JSON_VALUE_OBJECT)
@@ -203,7 +210,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		return false;
 	if (!settle(out, json_trim(line, len), want[PARAMS].value, err))
 		return false;
-	read_body_members(out);
+	take_body_members(out, in_body, want[BODY].value);
 	return true;
 }
 

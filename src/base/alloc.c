@@ -16,21 +16,25 @@ void alloc_on_failure(void (*restore)(void))
 	restore_hook = restore;
 }
 
-static void *checked(void *p)
+static _Noreturn void fail(void)
 {
 	static const char message[] = "sluice: out of memory; the run stops here and can be "
 				      "resumed by the same command\n";
-
 	struct pollfd reader = {STDERR_FILENO, POLLOUT, 0};
 
-	if (p)
-		return p;
 	if (restore_hook)
 		restore_hook();
 	/* stderr may be closed or full: the run must end anyway */
 	if (poll(&reader, 1, 0) > 0 && write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(EXIT_INTERNAL);
 	_exit(EXIT_INTERNAL);
+}
+
+static inline void *checked(void *p)
+{
+	if (!p)
+		fail();
+	return p;
 }
 
 void *xmalloc(size_t size)

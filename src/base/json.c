@@ -1,8 +1,8 @@
 #include "base/json.h"
 
-#include <endian.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/text.h"
 
 /* A member's name: the text between its quotes. */
@@ -12,16 +12,26 @@ struct json_key {
 	bool escaped;
 };
 
-/* Called for each member of the outermost object; false ends the scan. */
-typedef bool json_visit(void *ctx, const struct json_key *key, struct json_span value);
+/* A member that is being scanned. */
+struct json_member {
+	struct json_key key;
+	const char *value; /* its start */
+};
+
+enum { VISITED = 2 /* levels of objects, at most, whose members are visited */ };
+
+/* Called at the end of each member, at[level] with those it is in before it; false ends the scan.
+ */
+typedef bool json_visit(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value);
 
 struct scanner {
 	const char *p, *end;
 	const char *what; /* the fault at p */
 	json_visit *visit;
 	void *ctx;
-	struct json_key key; /* key of the outermost object's current member */
-	const char *value;   /* start of that member's value */
+	unsigned visited;               /* levels whose members are visited */
+	struct json_member at[VISITED]; /* of each level the current member */
 	unsigned depth;
 	uint64_t is_object[JSON_MAX_DEPTH / 64]; /* one bit for each open container */
 };
@@ -37,7 +47,9 @@ static inline void skip_space(struct scanner *s)
 {
 	const char *p = s->p;
 
-	while (p < s->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+	/* mostly there is none, which the first test finds */
+	while (p < s->end && (unsigned char)*p <= ' ' &&
+		(*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	s->p = p;
 }
@@ -48,30 +60,6 @@ static inline bool in_object(const struct scanner *s)
 	unsigned at = s->depth - 1;
 
 	return s->depth && (s->is_object[at / 64] >> at % 64 & 1);
-}
-
-#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
-
-/* Skips plain bytes of a string: no quote, backslash, control character or part of a longer UTF-8
- * sequence. It tests eight at a time: in (b - 0x20), (b ^ '"') - 1 and (b ^ '\\') - 1 the high bit
- * marks the byte to stop at; borrows reach only bytes after the first such byte. */
-static inline const char *skip_plain(const char *p, const char *end)
-{
-	uint64_t w, stop;
-
-	for (; end - p >= 8; p += 8) {
-		memcpy(&w, p, 8);
-		w = le64toh(w);
-		stop = (w - EACH_BYTE(0x20)) | ((w ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
-		       ((w ^ EACH_BYTE('\\')) - EACH_BYTE(1)) | w;
-		stop &= EACH_BYTE(0x80);
-		if (stop)
-			return p + __builtin_ctzll(stop) / 8;
-	}
-	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
-		*p != '\\')
-		p++;
-	return p;
 }
 
 static int hex_digit(char c)
@@ -99,16 +87,14 @@ static int32_t hex4(const char *p, const char *end)
 	return code;
 }
 
-/* Scans a string from after the opening quote to after the closing one. */
-static bool scan_string(struct scanner *s, bool *escaped)
+/* scan_string() from p on, up to which the string is plain. */
+static bool scan_rest_of_string(struct scanner *s, const char *p, bool *escaped)
 {
-	const char *p = s->p, *end = s->end;
+	const char *end = s->end;
 	uint32_t code;
 	size_t n;
 
-	*escaped = false;
-	for (;;) {
-		p = skip_plain(p, end);
+	for (;; p = json_skip_plain(p, end)) {
 		if (p == end)
 			return fail(s, p, "unterminated string");
 		if (*p == '"') {
@@ -133,6 +119,18 @@ static bool scan_string(struct scanner *s, bool *escaped)
 			return fail(s, p, "invalid UTF-8 in a string");
 		p += n;
 	}
+}
+
+/* Scans a string from after the opening quote to after the closing one. */
+static inline bool scan_string(struct scanner *s, bool *escaped)
+{
+	const char *p = json_skip_plain(s->p, s->end);
+
+	*escaped = false;
+	if (p == s->end || *p != '"')
+		return scan_rest_of_string(s, p, escaped);
+	s->p = p + 1;
+	return true;
 }
 
 static const char *skip_digits(const char *p, const char *end)
@@ -244,11 +242,19 @@ static bool scan_key(struct scanner *s)
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
-	if (s->depth == 1) {
-		s->key = key;
-		s->value = s->p;
-	}
+	if (s->depth <= s->visited)
+		s->at[s->depth - 1] = (struct json_member){key, s->p};
 	return true;
+}
+
+/* Reports a member that ends here. */
+static bool end_member(struct scanner *s)
+{
+	unsigned level = s->depth - 1;
+	const char *value = s->at[level].value;
+
+	return s->visit(s->ctx, s->at, level, (struct json_span){value, (size_t)(s->p - value)}) ||
+	       fail(s, s->p, "stopped by the caller");
 }
 
 /* After a value: leaves the containers that end here. True at a comma, with the next key or value
@@ -258,10 +264,8 @@ static bool scan_behind(struct scanner *s)
 	for (; s->depth; s->p++, s->depth--) {
 		bool object = in_object(s);
 
-		if (s->depth == 1 && object &&
-			!s->visit(s->ctx, &s->key,
-				(struct json_span){s->value, (size_t)(s->p - s->value)}))
-			return fail(s, s->p, "stopped by the caller");
+		if (object && s->depth <= s->visited && !end_member(s))
+			return false;
 		skip_space(s);
 		if (s->p == s->end)
 			return fail(s, s->p, "the text ends inside an object or array");
@@ -351,84 +355,135 @@ static inline bool key_is(const struct json_key *key, const char *name)
 	return !*name;
 }
 
-struct picking {
+enum { LETTERS = 64 };
+
+/* Members asked for of one object, in a chain for each first letter of their names: most keys match
+ * none. */
+struct wants {
 	struct json_want *want;
 	size_t n;
-	uint64_t firsts; /* a bit for the first letter of each name: most keys match none */
+	unsigned short first[LETTERS]; /* the chain's first, from 1; 0: none */
 };
 
-static inline uint64_t letter_bit(char first)
+struct picking {
+	struct wants top, within;
+	const struct json_want *of; /* whose members are wanted, too; NULL: of none */
+	const char *of_key; /* the key of the member that `within` was found in; NULL: none yet */
+};
+
+static void forget(struct json_want *want, size_t n)
 {
-	return UINT64_C(1) << (first & 63);
+	for (size_t i = 0; i < n; i++)
+		want[i].value = want[i].member = (struct json_span){NULL, 0};
 }
 
-static bool pick_member(void *ctx, const struct json_key *key, struct json_span value)
+static void wants_of(struct wants *w, struct json_want *want, size_t n)
+{
+	w->want = want;
+	w->n = n;
+	memset(w->first, 0, sizeof(w->first));
+	for (size_t i = n; i-- > 0;) {
+		unsigned short *first = &w->first[(unsigned char)*want[i].name % LETTERS];
+
+		want[i].next = *first;
+		*first = (unsigned short)(i + 1);
+	}
+	forget(want, n);
+}
+
+/* The place from 1 of the next want that may have this name, behind `after`; 0: none. */
+static inline unsigned next_want(const struct wants *w, const struct json_key *key, unsigned after)
+{
+	if (key->escaped)
+		return after < w->n ? after + 1 : 0;
+	if (after)
+		return w->want[after - 1].next;
+	return w->first[(unsigned char)(key->len ? *key->at : '\0') % LETTERS];
+}
+
+/* Is the top-level member with this key the one whose members are wanted? What an earlier one of
+ * the name held does not count. */
+static bool enter(struct picking *pick, const struct json_key *key)
+{
+	if (pick->of_key == key->at)
+		return true;
+	if (!key_is(key, pick->of->name))
+		return false;
+	pick->of_key = key->at;
+	forget(pick->within.want, pick->within.n);
+	return true;
+}
+
+static bool pick_member(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value)
 {
 	struct picking *pick = ctx;
+	struct wants *wants = level ? &pick->within : &pick->top;
+	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
-	char first = key->len ? *key->at : '\0';
 
-	if (!key->escaped && !(pick->firsts & letter_bit(first)))
+	if (level && !enter(pick, &at[0].key))
 		return true;
-	for (size_t i = 0; i < pick->n; i++) {
-		struct json_want *w = &pick->want[i];
+	for (unsigned i = 0; (i = next_want(wants, key, i));) {
+		struct json_want *w = &wants->want[i - 1];
 
-		if ((*w->name != first && !key->escaped) || !key_is(key, w->name))
+		if (!key_is(key, w->name))
 			continue;
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
+		if (w == pick->of)
+			enter(pick, key);
 	}
 	return true;
 }
 
-enum json_type json_pick(
-	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
+/* What is not valid has no members. */
+static enum json_type pick_failed(
+	const struct scanner *s, const char *text, struct picking *pick, struct json_fault *fault)
 {
-	struct picking pick = {want, n, 0};
+	forget(pick->top.want, pick->top.n);
+	forget(pick->within.want, pick->within.n);
+	if (fault)
+		*fault = (struct json_fault){(size_t)(s->p - text), s->what};
+	return JSON_NONE;
+}
+
+enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
+	const struct json_within *within, struct json_fault *fault)
+{
+	struct json_span whole;
+	struct picking pick;
 	struct scanner s;
 
-	/* Not initialised as a whole: the bit stack is written before it is read. */
+	/* Not initialised as a whole: the bit stack is written before it is read, and what is
+	 * within only read with pick.of. */
+	wants_of(&pick.top, want, n);
+	pick.within.n = 0;
+	pick.of = NULL;
+	pick.of_key = NULL;
 	s.p = text;
 	s.end = text + len;
 	s.depth = 0;
 	s.visit = pick_member;
 	s.ctx = &pick;
-	for (size_t i = 0; i < n; i++) {
-		want[i].value = want[i].member = (struct json_span){NULL, 0};
-		pick.firsts |= letter_bit(*want[i].name);
+	s.visited = 1;
+	if (within) {
+		wants_of(&pick.within, within->want, within->n);
+		pick.of = &want[within->of];
+		s.visited = VISITED;
 	}
-	if (!scan_document(&s)) {
-		for (size_t i = 0; i < n; i++)
-			want[i].value = want[i].member = (struct json_span){NULL, 0};
-		if (fault)
-			*fault = (struct json_fault){(size_t)(s.p - text), s.what};
-		return JSON_NONE;
-	}
-	s.p = text;
 	skip_space(&s);
-	return json_span_type((struct json_span){s.p, (size_t)(s.end - s.p)});
+	whole = (struct json_span){s.p, (size_t)(s.end - s.p)};
+	/* the objects in an array are not members */
+	if (!json_span_is(whole, JSON_VALUE_OBJECT))
+		s.visited = 0;
+	return scan_document(&s) ? json_span_type(whole) : pick_failed(&s, text, &pick, fault);
 }
 
-enum json_type json_span_type(struct json_span v)
+enum json_type json_pick(
+	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault)
 {
-	if (!v.at || !v.len)
-		return JSON_NONE;
-	switch (*v.at) {
-	case '{':
-		return JSON_VALUE_OBJECT;
-	case '[':
-		return JSON_VALUE_ARRAY;
-	case '"':
-		return JSON_VALUE_STRING;
-	case 't':
-		return JSON_VALUE_TRUE;
-	case 'f':
-		return JSON_VALUE_FALSE;
-	case 'n':
-		return JSON_VALUE_NULL;
-	default:
-		return JSON_VALUE_NUMBER;
-	}
+	return json_pick_within(text, len, want, n, NULL, fault);
 }
 
 bool json_string_decode(struct json_span v, struct buf *out)
@@ -463,9 +518,11 @@ struct copying {
 	bool any;
 };
 
-static bool copy_member(void *ctx, const struct json_key *key, struct json_span value)
+static bool copy_member(
+	void *ctx, const struct json_member *at, unsigned level, struct json_span value)
 {
 	struct copying *copy = ctx;
+	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
 
 	for (size_t i = 0; i < copy->n; i++)
@@ -480,7 +537,7 @@ static bool copy_member(void *ctx, const struct json_key *key, struct json_span 
 /* Visits the members of a span that should be an object. */
 static bool scan_object(struct json_span object, json_visit *visit, void *ctx)
 {
-	struct scanner s = {.p = object.at, .visit = visit, .ctx = ctx};
+	struct scanner s = {.p = object.at, .visit = visit, .ctx = ctx, .visited = 1};
 
 	if (!json_span_is(object, JSON_VALUE_OBJECT))
 		return false;
@@ -500,9 +557,10 @@ struct visiting {
 	void *ctx;
 };
 
-static bool pass_on(void *ctx, const struct json_key *key, struct json_span value)
+static bool pass_on(void *ctx, const struct json_member *at, unsigned level, struct json_span value)
 {
 	struct visiting *v = ctx;
+	const struct json_key *key = &at[level].key;
 
 	return v->visit(v->ctx, (struct json_span){key->at - 1, key->len + 2}, value);
 }

@@ -35,6 +35,7 @@ struct json_want {
 	const char *name;
 	struct json_span value;  /* the value; of several with the same key the last */
 	struct json_span member; /* from the key's opening quote to the value's end */
+	unsigned next;           /* json_pick()'s own */
 };
 
 struct json_fault {
@@ -43,10 +44,22 @@ struct json_fault {
 };
 
 /* Validates text as one JSON value with only white space around it. For an object, fills want[0..n)
- * from its top-level members (absent ones get at = NULL). Returns the value's type, JSON_NONE when
- * it is not valid; fault, if not NULL, then says where and why. */
+ * from its top-level members (absent ones get at = NULL). Returns the value's
+ * type, JSON_NONE when it is not valid; fault, if not NULL, then says where and why. */
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
+
+/* Members asked for of the value of want[of]. */
+struct json_within {
+	size_t of;
+	struct json_want *want;
+	size_t n;
+};
+
+/* The same in one pass with the members of one of the values, which are absent when it is no
+ * object. */
+enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
+	const struct json_within *within, struct json_fault *fault);
 
 /* Calls visit for each member of an object, in order, keys with their quotes, until it returns
  * false. False when visit did, or when it is not a valid object. */
@@ -75,7 +88,27 @@ struct json_span json_whole(const char *text, size_t len);
 struct json_span json_find(struct json_span v, const char *path);
 
 /* The type of a valid span, by its first character. */
-enum json_type json_span_type(struct json_span v);
+static inline enum json_type json_span_type(struct json_span v)
+{
+	if (!v.at || !v.len)
+		return JSON_NONE;
+	switch (*v.at) {
+	case '{':
+		return JSON_VALUE_OBJECT;
+	case '[':
+		return JSON_VALUE_ARRAY;
+	case '"':
+		return JSON_VALUE_STRING;
+	case 't':
+		return JSON_VALUE_TRUE;
+	case 'f':
+		return JSON_VALUE_FALSE;
+	case 'n':
+		return JSON_VALUE_NULL;
+	default:
+		return JSON_VALUE_NUMBER;
+	}
+}
 static inline bool json_span_is(struct json_span v, enum json_type t)
 {
 	return v.at && json_span_type(v) == t;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json_plain.h"
 #include "base/text.h"
 
 /* Multiplies *value by 10^n; false when it overflows. */
@@ -125,14 +126,14 @@ bool json_add_string(struct buf *out, const char *text, size_t len)
 
 	if (!buf_addc(out, '"'))
 		return false;
-	for (size_t i = 0; i < len;) {
+	for (size_t i = 0; (i = (size_t)(json_skip_plain(text + i, text + len) - text)) < len;) {
 		unsigned char c = (unsigned char)text[i];
 		uint32_t code;
 		size_t n = 1;
 
 		if (c >= 0x80)
 			n = text_utf8(text + i, len - i, &code);
-		if (n && c >= 0x20 && c != '"' && c != '\\') {
+		if (n > 1) {
 			i += n;
 			continue;
 		}

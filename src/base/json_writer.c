@@ -1,37 +1,19 @@
 #include "base/json_writer.h"
 
+#include <endian.h>
 #include <stdio.h>
 
-/* Writes a comma where one is due and reserves len bytes, which the caller writes and counts; NULL
- * when out is full. */
-static inline char *room(struct json_writer *w, size_t len)
-{
-	struct buf *out = w->out;
-
-	if (!buf_reserve(out, len + w->comma)) {
-		w->failed = true;
-		return NULL;
-	}
-	out->data[out->len] = ',';
-	out->len += w->comma;
-	return out->data + out->len;
-}
-
-static inline void written(struct json_writer *w, size_t len)
-{
-	w->out->len += len;
-	w->out->data[w->out->len] = '\0';
-}
+#include "base/json_plain.h"
 
 /* Writes a bracket or quote that no comma follows. */
 static void open_with(struct json_writer *w, char mark)
 {
-	char *at = room(w, 1);
+	char *at = json_room(w, 1);
 
 	if (!at)
 		return;
 	*at = mark;
-	written(w, 1);
+	json_written(w, 1);
 	w->comma = false;
 }
 
@@ -61,20 +43,6 @@ void json_close_array(struct json_writer *w)
 	close_with(w, ']');
 }
 
-void json_key_of(struct json_writer *w, const char *name, size_t len)
-{
-	char *at = room(w, len + 3);
-
-	if (!at)
-		return;
-	*at = '"';
-	memcpy(at + 1, name, len);
-	at[len + 1] = '"';
-	at[len + 2] = ':';
-	written(w, len + 3);
-	w->comma = false;
-}
-
 void json_key_text(struct json_writer *w, const char *name, size_t len)
 {
 	json_put_string(w, name, len);
@@ -84,18 +52,18 @@ void json_key_text(struct json_writer *w, const char *name, size_t len)
 
 void json_put_string(struct json_writer *w, const char *text, size_t len)
 {
-	w->failed |= !room(w, 0) || !json_add_string(w->out, text, len);
+	w->failed |= !json_room(w, 0) || !json_add_string(w->out, text, len);
 	w->comma = true;
 }
 
 void json_put_raw(struct json_writer *w, const char *json, size_t len)
 {
-	char *at = room(w, len);
+	char *at = json_room(w, len);
 
 	if (!at)
 		return;
 	memcpy(at, json, len);
-	written(w, len);
+	json_written(w, len);
 	w->comma = true;
 }
 
@@ -119,15 +87,33 @@ void json_part_uint(struct json_writer *w, uint64_t n)
 	w->failed |= !buf_addu(w->out, n);
 }
 
+/* Writes eight digits at once: the nibbles are spread to bytes, and those above 9 go on at 'a'. */
+static void eight_hex_digits(char *at, uint32_t n)
+{
+	uint64_t x, letters;
+
+	/* the most significant comes first, so lowest */
+	x = n >> 16 | (uint64_t)(n & 0xffff) << 32;
+	x = (x >> 8 & UINT64_C(0x000000ff000000ff)) | (x & UINT64_C(0x000000ff000000ff)) << 16;
+	x = (x >> 4 & UINT64_C(0x000f000f000f000f)) | (x & UINT64_C(0x000f000f000f000f)) << 8;
+	letters = (x + JSON_EACH_BYTE(6)) >> 4 & JSON_EACH_BYTE(1);
+	x += JSON_EACH_BYTE('0') + letters * ('a' - '0' - 10);
+	x = htole64(x);
+	memcpy(at, &x, sizeof(x));
+}
+
 void json_part_hex(struct json_writer *w, uint64_t n, int digits)
 {
-	char *at = room(w, (size_t)digits);
+	char *at = json_room(w, (size_t)digits);
+	int digits_left = digits;
 
 	if (!at)
 		return;
-	for (int i = digits - 1; i >= 0; i--, n >>= 4)
-		at[i] = "0123456789abcdef"[n & 15];
-	written(w, (size_t)digits);
+	for (; digits_left >= 8; digits_left -= 8, n >>= 32)
+		eight_hex_digits(at + digits_left - 8, (uint32_t)n);
+	for (; digits_left; n >>= 4)
+		at[--digits_left] = "0123456789abcdef"[n & 15];
+	json_written(w, (size_t)digits);
 }
 
 void json_put_span(struct json_writer *w, struct json_span v)
@@ -136,7 +122,7 @@ void json_put_span(struct json_writer *w, struct json_span v)
 		json_put_null(w);
 		return;
 	}
-	w->failed |= !room(w, 0) || !json_add_one_line(w->out, v);
+	w->failed |= !json_room(w, 0) || !json_add_one_line(w->out, v);
 	w->comma = true;
 }
 
@@ -182,7 +168,7 @@ void json_put_ms(struct json_writer *w, int64_t us)
 
 void json_put_double(struct json_writer *w, double d, int decimals)
 {
-	w->failed |= !room(w, 0) || !buf_addf(w->out, "%.*f", decimals, d);
+	w->failed |= !json_room(w, 0) || !buf_addf(w->out, "%.*f", decimals, d);
 	w->comma = true;
 }
 

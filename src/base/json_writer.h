@@ -48,8 +48,41 @@ void json_close_object(struct json_writer *w);
 void json_open_array(struct json_writer *w);
 void json_close_array(struct json_writer *w);
 
-/* Writes the name of the next member; it needs no escapes. */
-void json_key_of(struct json_writer *w, const char *name, size_t len);
+/* The writer's own: writes a comma where one is due and reserves len bytes, which the caller writes
+ * and counts with json_written(); NULL when out is full. */
+static inline char *json_room(struct json_writer *w, size_t len)
+{
+	struct buf *out = w->out;
+
+	if (!buf_reserve(out, len + w->comma)) {
+		w->failed = true;
+		return NULL;
+	}
+	out->data[out->len] = ',';
+	out->len += w->comma;
+	return out->data + out->len;
+}
+static inline void json_written(struct json_writer *w, size_t len)
+{
+	w->out->len += len;
+	w->out->data[w->out->len] = '\0';
+}
+
+/* Writes the name of the next member; it needs no escapes. In line, because most names are
+ * constants, and no value is written without one. */
+static inline void json_key_of(struct json_writer *w, const char *name, size_t len)
+{
+	char *at = json_room(w, len + 3);
+
+	if (!at)
+		return;
+	*at = '"';
+	memcpy(at + 1, name, len);
+	at[len + 1] = '"';
+	at[len + 2] = ':';
+	json_written(w, len + 3);
+	w->comma = false;
+}
 static inline void json_key(struct json_writer *w, const char *name)
 {
 	json_key_of(w, name, strlen(name));

@@ -100,9 +100,15 @@ size_t text_sanitise(char *out, size_t size, const char *in, size_t len)
 	for (size_t i = 0; i < len;) {
 		char shown[16];
 		uint32_t c = 0;
-		size_t n = text_utf8(in + i, len - i, &c);
-		size_t w;
+		size_t n, w;
 
+		if (in[i] >= ' ' && in[i] < 0x7f) {
+			if (used + 2 > size)
+				break;
+			out[used++] = in[i++];
+			continue;
+		}
+		n = text_utf8(in + i, len - i, &c);
 		if (n && !is_control(c)) {
 			memcpy(shown, in + i, n);
 			w = n;

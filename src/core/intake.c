@@ -26,6 +26,7 @@ void intake_init(struct intake *in)
 	idmap_init(&in->by_id);
 	idmap_init(&in->ended_by_id);
 	buf_init(&in->made, SOURCE_MAX_LINE);
+	parsed_lines_init(&in->parsed);
 }
 
 void intake_free(struct intake *in)
@@ -34,6 +35,7 @@ void intake_free(struct intake *in)
 	idmap_free(&in->ended_by_id);
 	free(in->ended);
 	buf_free(&in->made);
+	parsed_lines_free(&in->parsed);
 }
 
 bool intake_ended_ok(const struct intake *in, uint64_t key)
@@ -262,6 +264,8 @@ static void feed_request(
 	if (ended)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);
+	if (e->sources.tasks_are_items && !e->config.rows)
+		parsed_lines_keep(&e->intake.parsed, i, line, text->text);
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
 }
 

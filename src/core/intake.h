@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/idmap.h"
+#include "core/parsed_lines.h"
 #include "words.h"
 
 struct engine;
@@ -31,8 +32,9 @@ struct intake {
 	bool input_ended;
 	bool bound; /* a line names its endpoint */
 	uint64_t bytes_read;
-	int64_t bytes_total; /* -1: unknown */
-	struct buf made;     /* of the line that is fed, by the template */
+	int64_t bytes_total;        /* -1: unknown */
+	struct buf made;            /* of the line that is fed, by the template */
+	struct parsed_lines parsed; /* of a plain run without a template */
 };
 
 /* Makes an empty intake. */

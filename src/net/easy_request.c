@@ -23,6 +23,7 @@ void easy_request_init(struct easy_request *e)
 void easy_request_free(struct easy_request *e)
 {
 	curl_slist_free_all(e->own_headers);
+	curl_url_cleanup(e->parsed);
 	buf_free(&e->url);
 	buf_free(&e->method);
 	buf_free(&e->header_lines);
@@ -41,6 +42,21 @@ static bool unchanged(struct buf *b, const char *text)
 	return false;
 }
 
+/* Gives curl the URL parsed, or curl would parse and write it again for each request. One that
+ * cannot be parsed is left to the transfer, which says why. */
+static void set_parsed(struct easy_request *e, CURL *easy, const char *url)
+{
+	/* a new one: in one that holds a URL the next might be taken as relative to it */
+	curl_url_cleanup(e->parsed);
+	e->parsed = curl_url();
+	if (e->parsed && curl_url_set(e->parsed, CURLUPART_URL, url,
+				 CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+		curl_url_cleanup(e->parsed);
+		e->parsed = NULL;
+	}
+	curl_easy_setopt(easy, CURLOPT_CURLU, e->parsed);
+}
+
 static const char *set_url(struct easy_request *e, CURL *easy, const char *url, bool http1_only)
 {
 	if (!url || !*url)
@@ -51,6 +67,7 @@ static const char *set_url(struct easy_request *e, CURL *easy, const char *url, 
 		buf_clear(&e->url);
 		return "the URL is too long";
 	}
+	set_parsed(e, easy, url);
 	/* Only TLS shows when it connects whether a connection can be shared. */
 	e->shares = !http1_only && strncasecmp(url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)e->shares);
@@ -69,23 +86,34 @@ static void set_shape(struct easy_request *e, CURL *easy, enum easy_shape shape)
 		1L);
 }
 
+static enum easy_shape shape_of(const char *method, bool has_body)
+{
+	if (strcmp(method, "HEAD") == 0)
+		return SHAPE_HEAD;
+	return has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+			       strcmp(method, "PATCH") == 0
+		       ? SHAPE_BODY
+		       : SHAPE_PLAIN;
+}
+
 static const char *set_method(struct easy_request *e, CURL *easy, const char *method, bool has_body)
 {
-	enum easy_shape shape = SHAPE_PLAIN;
-	bool native;
+	enum easy_shape shape;
+	bool native, same;
 
-	if (!method || !*method || strlen(method) >= MAX_METHOD ||
-		method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")])
+	if (!method || !*method || strlen(method) >= MAX_METHOD)
 		return "the method is not one of HTTP";
-	if (strcmp(method, "HEAD") == 0)
-		shape = SHAPE_HEAD;
-	else if (has_body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
-		 strcmp(method, "PATCH") == 0)
-		shape = SHAPE_BODY;
+	shape = shape_of(method, has_body);
+	same = unchanged(&e->method, method);
+	if (same && shape == e->shape)
+		return NULL;
+	if (method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")]) {
+		buf_clear(&e->method);
+		return "the method is not one of HTTP";
+	}
 	set_shape(e, easy, shape);
 	native = shape == SHAPE_HEAD || strcmp(method, shape == SHAPE_BODY ? "POST" : "GET") == 0;
-	if (!unchanged(&e->method, native ? "" : method))
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, native ? NULL : method);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, native ? NULL : method);
 	return NULL;
 }
 

@@ -16,7 +16,8 @@ enum easy_shape { SHAPE_NONE, SHAPE_PLAIN, SHAPE_HEAD, SHAPE_BODY };
 
 struct easy_request {
 	enum easy_shape shape;
-	struct buf url, method;  /* method: "" when curl's own fits */
+	CURLU *parsed; /* the URL; NULL: none yet, or curl has to say what is wrong with it */
+	struct buf url, method;
 	struct buf header_lines; /* the request's own, from which own_headers was made */
 	struct buf body;
 	struct curl_slist *own_headers; /* NULL: the common ones are used */

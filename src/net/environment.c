@@ -33,13 +33,15 @@ static void apply_authorities(CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
-/* libcurl reads the proxy variables at each request; without any that is switched off. */
+/* libcurl reads these variables and no_proxy at each request; without a proxy that is switched off.
+ */
 static void apply_proxies(CURL *easy)
 {
 	for (const char *const *name = environment_proxies; *name; name++)
 		if (from_environment(*name))
 			return;
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 }
 
 void environment_apply(CURL *easy)

@@ -163,9 +163,14 @@ static void add_user(struct secrets *s, const char *user, const char *end)
 
 void secrets_add_url(struct secrets *s, const char *url)
 {
-	struct url_parts p = url_split(url);
-	const char *query = p.host + strcspn(p.host, "?#");
+	struct url_parts p;
+	const char *query;
 
+	/* mostly there is neither a user nor a query */
+	if (!strchr(url, '@') && !strchr(url, '?'))
+		return;
+	p = url_split(url);
+	query = p.host + strcspn(p.host, "?#");
 	if (p.host > p.authority)
 		add_user(s, p.authority, p.host - 1);
 	while (*query == '?' || *query == '&') {

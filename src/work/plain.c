@@ -39,6 +39,8 @@ static enum prepare plain_request(struct work *w, struct queue *q)
 	p->item = p->i;
 	if (!engine_line_fetch(w->engine, p->item, &p->text))
 		return PREPARE_STOP;
+	if (parsed_lines_take(&w->engine->intake.parsed, p->item, p->text.data, &p->line))
+		return PREPARE_DONE;
 	if (rows_request(config->rows, config->format, p->text.data, p->text.len, &p->made,
 		    &p->line, &err))
 		return PREPARE_DONE;

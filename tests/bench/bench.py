@@ -1,7 +1,7 @@
 """`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
-    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,patterns,memory,resume,stream]
+    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,patterns,memory,resume,stream,instructions]
              [--repeat 3]
 """
 
@@ -26,7 +26,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "patterns", "memory", "resume", "stream"]
+GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "patterns", "memory", "resume", "stream",
+          "instructions"]
 IN_FLIGHT = [64, 1024, 4096]
 SHARD = 64
 SERVER_CPU, CLIENT_CPU = 0, 1
@@ -35,6 +36,7 @@ AIOHTTP_REQUESTS = 20_000
 MILLION = 1_000_000
 LEFT_TO_RESUME = 1000
 STAGES = 3
+COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -326,6 +328,32 @@ class Bench:
             mock.terminate()
             mock.wait()
 
+    def count_instructions(self, name, command_for):
+        """User instructions a request, without what start and end take."""
+        counts = []
+        for requests in COUNTED:
+            path = write_input(os.path.join(self.folder, f"counted-{requests}.jsonl"), requests)
+            profile = os.path.join(self.folder, f"callgrind-{name}-{requests}")
+            output = self.output()
+            command = [self.args.valgrind, "--tool=callgrind", "--quiet", f"--callgrind-out-file={profile}",
+                       *command_for(path, output)]
+            run(command, requests)
+            self.forget(output)
+            with open(profile, encoding="utf-8") as f:
+                counts.append(int(next(line for line in f if line.startswith("summary:")).split()[1]))
+        return (counts[1] - counts[0]) / (COUNTED[1] - COUNTED[0])
+
+    def instructions(self):
+        """The same on every machine with the same libraries, and on a busy one."""
+        if not self.args.valgrind:
+            raise Failure("valgrind is missing (Debian: valgrind)")
+        least = self.count_instructions(
+            "minimal", lambda path, output: [self.args.minimal, self.endpoint, path, output, str(SHARD)])
+        count = self.count_instructions("sluice", lambda path, output: self.sluice_command(path, output, SHARD))
+        self.rows.append((f"minimal: {least:,.0f} user instructions a request", f"{SHARD}", "", "", "", "", ""))
+        self.rows.append((f"sluice: {count:,.0f} user instructions a request", f"{SHARD}", "", "", "",
+                          f"{count / least:.2f} x", "at most 1.35 x"))
+
     def run_stages(self, rows, pipeline):
         output = self.output()
         command = self.sluice_command(rows, output, SHARD) + ["--pipeline", pipeline]
@@ -460,6 +488,7 @@ def arguments():
     p.add_argument("--sluice", default="./sluice")
     p.add_argument("--minimal", default="tests/bench/minimal")
     p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
+    p.add_argument("--valgrind", default=shutil.which("valgrind"))
     p.add_argument("--requests", type=parse_count, default=100_000)
     p.add_argument("--repeat", type=int, default=3, help="runs of each; the one with the least CPU counts")
     p.add_argument("--only", default=",".join(GROUPS), help="some of " + ",".join(GROUPS))
@@ -485,7 +514,8 @@ def main():
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("aiohttp",), bench.aiohttp),
                                (("dashboard",), bench.dashboard), (("patterns",), bench.patterns),
-                               (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream)):
+                               (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream),
+                               (("instructions",), bench.instructions)):
             if not set(names) & set(args.only):
                 continue
             try:

@@ -105,6 +105,51 @@ START_TEST(depth_has_a_limit)
 }
 END_TEST
 
+/* Picks "a" and, within "o", "k" and "a". */
+static void pick_within(
+	const char *text, const char *top, const char *of_object, const char *k, const char *a)
+{
+	struct json_want in[] = {{.name = "k"}, {.name = "a"}};
+	struct json_want want[] = {{.name = "a"}, {.name = "o"}};
+	const struct json_within within = {1, in, 2};
+	struct json_span found[4];
+	const char *expected[] = {top, of_object, k, a};
+
+	ck_assert(json_pick_within(text, strlen(text), want, 2, &within, NULL) != JSON_NONE);
+	found[0] = want[0].value;
+	found[1] = want[1].value;
+	found[2] = in[0].value;
+	found[3] = in[1].value;
+	for (size_t i = 0; i < N_OF(found); i++)
+		ck_assert_msg(expected[i] ? span_is(found[i], expected[i]) : !found[i].at,
+			"%zu of %s", i, text);
+}
+
+START_TEST(members_within_a_member_are_found)
+{
+	struct json_want in = {.name = "k"}, want = {.name = "o"};
+	const struct json_within within = {0, &in, 1};
+
+	pick_within("{\"o\":{\"k\":1,\"a\":[2]},\"a\":3}", "3", "{\"k\":1,\"a\":[2]}", "1", "[2]");
+	pick_within("{\"k\":1,\"x\":{\"k\":2,\"a\":2},\"o\":{\"p\":{\"k\":3}}}", NULL,
+		"{\"p\":{\"k\":3}}", NULL, NULL);
+	pick_within("{\"\\u006f\" : { \"\\u006b\" : 1 }}", NULL, "{ \"\\u006b\" : 1 }", "1", NULL);
+	/* the last of several */
+	pick_within(
+		"{\"o\":{\"k\":1},\"o\":{\"k\":3,\"k\":2}}", NULL, "{\"k\":3,\"k\":2}", "2", NULL);
+	pick_within("{\"o\":{\"k\":1},\"o\":{}}", NULL, "{}", NULL, NULL);
+	pick_within("{\"o\":{\"k\":1},\"o\":7}", NULL, "7", NULL, NULL);
+	pick_within("{\"o\":{\"k\":1},\"b\":{\"k\":2}}", NULL, "{\"k\":1}", "1", NULL);
+	/* arrays have no members */
+	pick_within("{\"o\":[{\"k\":1}]}", NULL, "[{\"k\":1}]", NULL, NULL);
+	pick_within("[{\"o\":{\"k\":1},\"a\":1}]", NULL, NULL, NULL, NULL);
+	/* nor has what is no JSON */
+	ck_assert_int_eq(
+		json_pick_within("{\"o\":{\"k\":1}", 12, &want, 1, &within, NULL), (int)JSON_NONE);
+	ck_assert(!want.value.at && !in.value.at);
+}
+END_TEST
+
 START_TEST(members_are_found_at_the_top_only)
 {
 	const char *text =
@@ -356,6 +401,8 @@ static void write_all_kinds(struct json_writer *w)
 	json_part(w, "x-", 2);
 	json_part_uint(w, 7);
 	json_part_hex(w, UINT64_C(0xfedc0), 6);
+	json_part_hex(w, UINT64_C(0x0123456789abcdef), 16);
+	json_part_hex(w, UINT64_C(0x9af09af09a), 9);
 	json_close_string(w);
 	json_member_int(w, "n", -7);
 	json_close_object(w);
@@ -364,7 +411,7 @@ static void write_all_kinds(struct json_writer *w)
 static const char all_kinds[] =
 	"{\"s\":\"a\\\"b\\n\",\"k\\\\\":null,\"a\":[{},[],-9223372036854775808,"
 	"18446744073709551615,true,\"\",{ }],\"o\":{\"ms\":1.3,\"d\":-0.12,\"one\":[1, 2],"
-	"\"none\":null},\"id\":\"x-70fedc0\",\"n\":-7}";
+	"\"none\":null},\"id\":\"x-70fedc00123456789abcdefaf09af09a\",\"n\":-7}";
 
 START_TEST(commas_stand_where_they_must)
 {
@@ -430,9 +477,10 @@ int main(void)
 {
 	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
 		agrees_with_jansson_on_every_truncation, agrees_with_jansson_on_every_changed_byte,
-		depth_has_a_limit, members_are_found_at_the_top_only, strings_are_decoded,
-		numbers_are_read_exactly, text_becomes_a_string, a_value_goes_onto_one_line,
-		members_are_left_out, members_are_visited_in_order, values_are_found_by_their_paths,
+		depth_has_a_limit, members_are_found_at_the_top_only,
+		members_within_a_member_are_found, strings_are_decoded, numbers_are_read_exactly,
+		text_becomes_a_string, a_value_goes_onto_one_line, members_are_left_out,
+		members_are_visited_in_order, values_are_found_by_their_paths,
 		commas_stand_where_they_must, a_full_writer_says_so,
 		reals_are_written_as_jansson_does, NULL};
 

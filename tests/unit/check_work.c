@@ -1,5 +1,6 @@
 /* The border of core/work.h: a made-up source of work, alone and behind a wrapper. It asks each
  * item twice, one time after the other, and the item ends with the second answer. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,11 +154,80 @@ START_TEST(wrappers_stand_before_any_source)
 }
 END_TEST
 
+/* ---- lines that are parsed as they are read ---- */
+
+enum { LINES = 3000 };
+
+/* The line of an item; they differ in length. */
+static const char *line_of(uint32_t item, char text[128])
+{
+	snprintf(text, 128, "{\"custom_id\":\"i%u\",\"url\":\"/x\",\"body\":{\"model\":\"m%u\"}}",
+		item, item);
+	return text;
+}
+
+static void keep(struct parsed_lines *p, uint32_t item)
+{
+	char text[128];
+	struct request_line line;
+
+	line_of(item, text);
+	ck_assert(request_parse(text, strlen(text), FORMAT_AUTO, &line, NULL));
+	parsed_lines_keep(p, item, &line, text);
+}
+
+static bool take_is_right(struct parsed_lines *p, uint32_t item)
+{
+	char text[128];
+	struct request_line kept, line;
+
+	line_of(item, text);
+	ck_assert(request_parse(text, strlen(text), FORMAT_AUTO, &line, NULL));
+	return parsed_lines_take(p, item, text, &kept) && kept.custom_id.at == line.custom_id.at &&
+	       kept.body.at == line.body.at && kept.body.len == line.body.len &&
+	       kept.model.len == line.model.len && !kept.headers.at && kept.format == line.format &&
+	       kept.prompt_bytes == line.prompt_bytes;
+}
+
+START_TEST(parsed_lines_are_taken_once)
+{
+	struct parsed_lines p;
+	struct request_line out;
+
+	parsed_lines_init(&p);
+	ck_assert(!parsed_lines_take(&p, 0, "", &out));
+	for (uint32_t i = 0; i < LINES; i++)
+		keep(&p, i);
+	for (uint32_t i = 0; i < LINES; i++) {
+		ck_assert(take_is_right(&p, i));
+		ck_assert(!parsed_lines_take(&p, i, "", &out));
+	}
+	parsed_lines_free(&p);
+}
+END_TEST
+
+/* Never more than so many: a later one takes the place of an earlier. */
+START_TEST(parsed_lines_are_few)
+{
+	struct parsed_lines p;
+	struct request_line out;
+
+	parsed_lines_init(&p);
+	for (uint32_t i = 0; i < 10 * LINES; i++)
+		keep(&p, i);
+	ck_assert_uint_lt(p.size, 10000);
+	ck_assert(!parsed_lines_take(&p, 0, "", &out));
+	ck_assert(take_is_right(&p, 10 * LINES - 1));
+	parsed_lines_free(&p);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {items_are_asked_as_their_source_says,
 		they_are_retried_and_paced, a_resumed_run_asks_what_has_not_ended,
-		wrappers_stand_before_any_source, NULL};
+		wrappers_stand_before_any_source, parsed_lines_are_taken_once, parsed_lines_are_few,
+		NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "work", .tests = tests, .tear_down = rig_tear_down});
