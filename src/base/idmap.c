@@ -56,14 +56,18 @@ void idmap_free(struct idmap *m)
 	idmap_init(m);
 }
 
+struct idmap_slot *idmap_find(const struct idmap *m, uint64_t hash)
+{
+	struct idmap_slot *slot = m->slots ? find_slot(m, hash) : NULL;
+
+	return slot && slot->key ? slot : NULL;
+}
+
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value)
 {
-	const struct idmap_slot *slot;
+	const struct idmap_slot *slot = idmap_find(m, hash);
 
-	if (!m->slots)
-		return false;
-	slot = find_slot(m, hash);
-	if (!slot->key)
+	if (!slot)
 		return false;
 	*value = slot->value;
 	return true;
