@@ -119,18 +119,18 @@ struct hash_key hash_key_for(const struct hash_key *key, const char *use)
 
 bool hash_read_digits(const char *digits, size_t len, uint64_t *high, uint64_t *low)
 {
-	static const char digits_of_16[] = "0123456789abcdef";
 	uint64_t half[2] = {0, 0};
+	bool valid = len == HASH_DIGITS;
 
-	if (len != HASH_DIGITS)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		const char *digit = memchr(digits_of_16, digits[i], 16);
+	/* No branch depends on a digit: they are random, and many are read on resume. */
+	for (size_t i = 0; valid && i < HASH_DIGITS; i++) {
+		unsigned digit = (unsigned char)digits[i];
 
-		if (!digit)
-			return false;
-		half[i / 16] = half[i / 16] << 4 | (uint64_t)(digit - digits_of_16);
+		valid = (digit - '0' < 10) | (digit - 'a' < 6);
+		half[i / 16] = half[i / 16] << 4 | ((digit & 15) + (digit >> 6) * 9);
 	}
+	if (!valid)
+		return false;
 	*high = half[0];
 	*low = half[1];
 	return true;
