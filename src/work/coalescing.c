@@ -23,7 +23,7 @@ void same_init(struct same *s)
 
 void same_free(struct same *s)
 {
-	free(s->slot);
+	xfree_table(s->slot, s->slots * sizeof(*s->slot));
 	idmap_free(&s->last);
 	free(s->follower);
 	same_init(s);
@@ -52,7 +52,7 @@ static void grow(struct same *s)
 		if (old.slot[i].item)
 			*slot_of(s, &key) = old.slot[i];
 	}
-	free(old.slot);
+	xfree_table(old.slot, old.slots * sizeof(*old.slot));
 }
 
 uint32_t same_first(struct same *s, const struct hash128 *key, uint32_t item)
