@@ -40,7 +40,7 @@ bool engine_hungry(const struct engine *e);
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 /* The item of an input line; ITEM_NONE. */
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
-/* Did an earlier session end an item of this id hash ok? */
+/* Did an earlier session end an item of this id hash ok? Before any line. */
 bool intake_ended_ok(struct intake *in, uint64_t key);
 
 #endif
