@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,17 +48,45 @@ void *xcalloc(size_t n, size_t size)
 	return checked(calloc(n ? n : 1, size ? size : 1));
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Is it a mapping of its own? */
+static bool is_large(size_t size)
+{
+	return size >= HUGE_PAGE;
+}
+
+static size_t whole_pages(size_t size)
+{
+	return (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+}
+
 void *xcalloc_table(size_t size)
 {
-	enum { HUGE_PAGE = 2 << 20 };
-	void *p;
+	size_t used = whole_pages(size), spare;
+	char *p;
 
-	if (size < 4 * (size_t)HUGE_PAGE)
+	if (!is_large(size))
 		return xcalloc(size, 1);
-	size = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-	p = checked(aligned_alloc(HUGE_PAGE, size));
-	madvise(p, size, MADV_HUGEPAGE);
-	return memset(p, 0, size);
+	p = mmap(
+		NULL, used + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return checked(NULL);
+	/* Cuts it to the pages that are aligned. */
+	spare = -(uintptr_t)p & (HUGE_PAGE - 1);
+	if (spare)
+		munmap(p, spare);
+	munmap(p + spare + used, HUGE_PAGE - spare);
+	madvise(p + spare, used, MADV_HUGEPAGE);
+	return p + spare;
+}
+
+void xfree_table(void *table, size_t size)
+{
+	if (is_large(size) && table)
+		munmap(table, whole_pages(size));
+	else
+		free(table);
 }
 
 void *xrealloc(void *p, size_t n, size_t size)

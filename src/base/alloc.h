@@ -10,13 +10,15 @@
  * overflows counts as out of memory. */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
-/* Allocates size zero bytes for a table that is read at random places. Large tables are put on huge
- * pages where the system has them, because each read of small pages would miss the TLB. Release it
- * with free(). */
-void *xcalloc_table(size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);
+
+/* Allocates size zero bytes for a table. Tables of some megabytes are put on huge pages where the
+ * system has them: small pages would cost a fault each, and a random read a miss of the TLB. Memory
+ * that was never touched is not used. Release it with xfree_table() and the same size. */
+void *xcalloc_table(size_t size);
+void xfree_table(void *table, size_t size);
 
 /* Sets a function that is called once before the program ends for lack of memory, to restore the
  * terminal; NULL: none. */

@@ -1,7 +1,5 @@
 #include "base/idmap.h"
 
-#include <stdlib.h>
-
 #include "base/alloc.h"
 
 enum { FIRST_SLOTS = 64 };
@@ -18,6 +16,11 @@ static struct idmap_slot *find_slot(const struct idmap *m, uint64_t hash)
 	return &m->slot[i];
 }
 
+static void free_slots(const struct idmap *m)
+{
+	xfree_table(m->slot, m->slots * sizeof(*m->slot));
+}
+
 static void resize(struct idmap *m, size_t slots)
 {
 	struct idmap old = *m;
@@ -27,7 +30,7 @@ static void resize(struct idmap *m, size_t slots)
 	for (size_t i = 0; i < old.slots; i++)
 		if (old.slot[i].key)
 			*find_slot(m, old.slot[i].key) = old.slot[i];
-	free(old.slot);
+	free_slots(&old);
 }
 
 static size_t capacity(size_t slots)
@@ -52,18 +55,22 @@ void idmap_init(struct idmap *m)
 
 void idmap_free(struct idmap *m)
 {
-	free(m->slot);
+	free_slots(m);
 	idmap_init(m);
+}
+
+struct idmap_slot *idmap_find(const struct idmap *m, uint64_t hash)
+{
+	struct idmap_slot *slot = m->slots ? find_slot(m, hash) : NULL;
+
+	return slot && slot->key ? slot : NULL;
 }
 
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value)
 {
-	const struct idmap_slot *slot;
+	const struct idmap_slot *slot = idmap_find(m, hash);
 
-	if (!m->slots)
-		return false;
-	slot = find_slot(m, hash);
-	if (!slot->key)
+	if (!slot)
 		return false;
 	*value = slot->value;
 	return true;

@@ -26,6 +26,8 @@ void idmap_init(struct idmap *m);
 void idmap_free(struct idmap *m);
 /* The value under hash (nonzero, as hash_bytes() makes them); false when there is none. */
 bool idmap_get(const struct idmap *m, uint64_t hash, uint32_t *value);
+/* The entry of hash, whose value may be changed until the next one is stored; NULL. */
+struct idmap_slot *idmap_find(const struct idmap *m, uint64_t hash);
 /* Makes room for n entries. */
 void idmap_reserve(struct idmap *m, size_t n);
 /* Prefetches the entry of hash, which will be used soon. */

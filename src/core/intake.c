@@ -18,13 +18,14 @@ enum { WANTED_READY = 1024, RESERVE_MAX = 12 << 20 };
 struct fed {
 	const char *text; /* NULL: it is too long */
 	size_t len;
+	uint32_t mark;       /* item_line_mark() */
+	struct hash128 hash; /* line_hash_of(), once it is known */
 };
 
 void intake_init(struct intake *in)
 {
 	*in = (struct intake){.bytes_total = -1};
 	idmap_init(&in->by_id);
-	idmap_init(&in->ended_by_id);
 	buf_init(&in->made, SOURCE_MAX_LINE);
 	parsed_lines_init(&in->parsed);
 }
@@ -32,17 +33,26 @@ void intake_init(struct intake *in)
 void intake_free(struct intake *in)
 {
 	idmap_free(&in->by_id);
-	idmap_free(&in->ended_by_id);
-	free(in->ended);
+	ended_free(&in->ended);
 	buf_free(&in->made);
 	parsed_lines_free(&in->parsed);
 }
 
-bool intake_ended_ok(const struct intake *in, uint64_t key)
+/* What an earlier session ended under this key, unless its line was read. */
+static struct idmap_slot *ended_slot(const struct intake *in, uint64_t key)
 {
-	uint32_t at;
+	struct idmap_slot *slot = idmap_find(&in->by_id, key);
 
-	return idmap_get(&in->ended_by_id, key, &at) && in->ended[at].state == ITEM_OK;
+	return slot && ended_is(&in->ended, slot->value) ? slot : NULL;
+}
+
+bool intake_ended_ok(struct intake *in, uint64_t key)
+{
+	const struct idmap_slot *slot;
+
+	ended_settle(&in->ended, &in->by_id);
+	slot = ended_slot(in, key);
+	return slot && ended_at(&in->ended, slot->value)->state == ITEM_OK;
 }
 
 /* ---- replay ---- */
@@ -53,7 +63,13 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
 			       ? record_bad_line_key(&e->recorder.keys, entry->line)
 			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
-	uint32_t at;
+	struct ended ended = {
+		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
+		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
+		.line_hash = (uint32_t)entry->line_hash.low,
+		.state = (uint8_t)entry->state,
+		.keyed = line_hash_has_key(entry->line_hash),
+		.outcome = (uint8_t)entry->outcome};
 
 	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
 	 * records of its requests have its cost, and so has its final record: count it once. */
@@ -63,43 +79,24 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		budget_restore(&e->costs.budget.spent.out, tokens_or_unknown(entry->tokens_out),
 			tokens_or_unknown(entry->estimated_out));
 	}
-	if (idmap_add(&e->intake.ended_by_id, key, e->intake.n_ended, &at)) {
-		if (e->intake.n_ended == e->intake.cap_ended) {
-			e->intake.cap_ended = e->intake.cap_ended ? e->intake.cap_ended * 2 : 1024;
-			e->intake.ended = xrealloc(
-				e->intake.ended, e->intake.cap_ended, sizeof(*e->intake.ended));
-		}
-		at = e->intake.n_ended++;
-	}
-	e->intake.ended[at] = (struct ended){
-		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
-		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
-		.line_hash = (uint32_t)entry->line_hash.low,
-		.state = (uint8_t)entry->state,
-		.keyed = line_hash_has_key(entry->line_hash),
-		.outcome = (uint8_t)entry->outcome};
+	ended_add(&e->intake.ended, &e->intake.by_id, key, &ended);
 }
 
-/* Did the item end with this line? An unknown hash says yes. */
-static bool ended_with_line(
-	const struct engine *e, const struct ended *ended, const struct fed *line)
+static struct hash128 hash_of(const struct engine *e, struct fed *line)
+{
+	if (!line_hash_known(line->hash))
+		line->hash = line_hash_of(&e->recorder.line_key, line->text, line->len);
+	return line->hash;
+}
+
+/* Did the item end with this line? */
+static bool ended_with_line(const struct engine *e, const struct ended *ended, struct fed *line)
 {
 	if (!ended->line_hash || !line->text)
 		return !ended->line_hash;
-	return ended->line_hash ==
-	       (uint32_t)(ended->keyed
-				  ? line_hash_of(&e->recorder.line_key, line->text, line->len).low
-				  : hash_bytes(line->text, line->len));
-}
-
-static const struct ended *ended_find(const struct engine *e, uint64_t key)
-{
-	uint32_t at;
-
-	if (!idmap_get(&e->intake.ended_by_id, key, &at) ||
-		e->intake.ended[at].state == ITEM_QUEUED)
-		return NULL;
-	return &e->intake.ended[at];
+	if (!ended->keyed)
+		return ended->line_hash == line->mark;
+	return ended->line_hash == (uint32_t)hash_of(e, line).low;
 }
 
 /* Leaves the item as the earlier session ended it. */
@@ -122,20 +119,23 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
-static void refuse(struct engine *e, uint32_t i, const struct fed *line, const char *id,
-	size_t id_len, const char *why)
+static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *id, size_t id_len,
+	const char *why)
 {
 	struct item *item = items_at(&e->items, i);
-	const struct ended *ended =
-		ended_find(e, record_bad_line_key(&e->recorder.keys, item->line));
+	struct idmap_slot *slot =
+		ended_slot(&e->intake, record_bad_line_key(&e->recorder.keys, item->line));
+	struct ended ended = {.state = ITEM_QUEUED};
 	struct verdict v = {
 		.outcome = OUTCOME_BAD_INPUT, .wait_us = -1, .tokens_in = -1, .tokens_out = -1};
 	struct result_item result = {.id = id, .id_len = id_len, .line = item->line};
 
 	if (line->text)
-		result.line_hash = line_hash_of(&e->recorder.line_key, line->text, line->len);
-	if (ended && ended_with_line(e, ended, line)) {
-		restore(e, i, ended);
+		result.line_hash = hash_of(e, line);
+	if (slot)
+		ended = ended_take(&e->intake.ended, slot, i);
+	if (ended.state != ITEM_QUEUED && ended_with_line(e, &ended, line)) {
+		restore(e, i, &ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
@@ -145,16 +145,21 @@ static void refuse(struct engine *e, uint32_t i, const struct fed *line, const c
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
 }
 
-/* Has an earlier line this id? If not, the id is taken. Two ids may have the same hash: compares
- * the earlier line itself. */
-static bool is_duplicate(
-	struct engine *e, uint32_t i, uint64_t hash, const struct buf *id, uint32_t *earlier)
+/* Takes the id, and what an earlier session ended under it (ITEM_QUEUED: nothing), unless an
+ * earlier line has it: the hash says maybe, that line itself for sure. */
+static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const struct buf *id,
+	uint32_t *earlier, struct ended *ended)
 {
 	struct buf other;
 	bool same;
 
+	*ended = (struct ended){.state = ITEM_QUEUED};
 	if (idmap_add(&e->intake.by_id, hash, i, earlier))
 		return false;
+	if (ended_is(&e->intake.ended, *earlier)) {
+		*ended = ended_take(&e->intake.ended, idmap_find(&e->intake.by_id, hash), i);
+		return false;
+	}
 	buf_init(&other, id->max);
 	same = engine_item_id(e, *earlier, &other) && other.len == id->len &&
 	       !memcmp(other.data, id->data, id->len);
@@ -232,11 +237,11 @@ static int8_t priority_of(struct engine *e, const struct item *item,
 }
 
 static void feed_request(
-	struct engine *e, uint32_t i, const struct fed *text, const struct request_line *line)
+	struct engine *e, uint32_t i, struct fed *text, const struct request_line *line)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->recorder.scratch;
-	const struct ended *ended;
+	struct ended ended;
 	uint32_t earlier;
 	uint64_t key;
 	char why[96];
@@ -246,22 +251,21 @@ static void feed_request(
 	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
 	item->priority = priority_of(e, item, line, id);
-	if (is_duplicate(e, i, key, id, &earlier)) {
+	if (is_duplicate(e, i, key, id, &earlier, &ended)) {
 		snprintf(why, sizeof(why), "duplicate custom_id, first seen on line %" PRIu32,
 			items_at(&e->items, earlier)->line);
 		refuse(e, i, text, id->data, id->len, why);
 		return;
 	}
-	ended = ended_find(e, key);
-	if (ended && !(e->config.retry_failed && ended->state != ITEM_OK)) {
-		if (!e->config.accept_changed && !ended_with_line(e, ended, text))
-			refuse_changed(e, item, id, ended);
-		restore(e, i, ended);
-		if (ended->state == ITEM_OK && ended->line_hash && ended_with_line(e, ended, text))
+	if (ended.state == ITEM_OK || (ended.state != ITEM_QUEUED && !e->config.retry_failed)) {
+		if (!e->config.accept_changed && !ended_with_line(e, &ended, text))
+			refuse_changed(e, item, id, &ended);
+		restore(e, i, &ended);
+		if (ended.state == ITEM_OK && ended.line_hash && ended_with_line(e, &ended, text))
 			work_restored(e->sources.work, i, false);
 		return;
 	}
-	if (ended)
+	if (ended.state != ITEM_QUEUED)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);
 	if (e->sources.tasks_are_items && !e->config.rows)
@@ -270,17 +274,22 @@ static void feed_request(
 }
 
 /* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
-static void refuse_line(struct engine *e, uint32_t i, const struct fed *line, const char *why)
+static void refuse_line(struct engine *e, uint32_t i, struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->recorder.scratch;
+	struct idmap_slot *ended;
 	uint32_t earlier;
 	uint64_t key;
 
 	engine_bad_line_id(e, line->text, line->len, item->line, id);
 	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
-	idmap_add(&e->intake.by_id, key, i, &earlier);
+	ended = ended_slot(&e->intake, key);
+	if (ended)
+		ended_take(&e->intake.ended, ended, i);
+	else
+		idmap_add(&e->intake.by_id, key, i, &earlier);
 	refuse(e, i, line, id->data, id->len, why);
 }
 
@@ -303,25 +312,31 @@ static bool plain_id(const char *text, size_t len, const char **id, size_t *id_l
 
 /* Restores an item whose line has not changed, without parsing the line: a resumed run may have
  * millions of them. False: the line changed, or it must be parsed. */
-static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
+static bool feed_ended(struct engine *e, uint32_t i, struct fed *line)
 {
 	struct item *item = items_at(&e->items, i);
-	const struct ended *ended;
+	struct idmap_slot *slot;
+	struct ended ended;
 	const char *id;
 	size_t id_len;
-	uint32_t earlier;
 	uint64_t key;
 
-	if (!e->intake.n_ended || !plain_id(line->text, line->len, &id, &id_len))
+	if (!plain_id(line->text, line->len, &id, &id_len))
 		return false;
 	key = record_id_key(&e->recorder.keys, id, id_len);
 	item->id_mark = (uint32_t)key;
+	/* The line is hashed while its slot is on its way. */
 	idmap_prefetch(&e->intake.by_id, key);
-	ended = ended_find(e, key);
-	if (!ended || ended->state != ITEM_OK || !ended->line_hash ||
-		!ended_with_line(e, ended, line) || !idmap_add(&e->intake.by_id, key, i, &earlier))
+	if (e->intake.ended.keyed)
+		hash_of(e, line);
+	slot = ended_slot(&e->intake, key);
+	if (!slot)
 		return false;
-	restore(e, i, ended);
+	ended = *ended_at(&e->intake.ended, slot->value);
+	if (ended.state != ITEM_OK || !ended.line_hash || !ended_with_line(e, &ended, line))
+		return false;
+	ended_take(&e->intake.ended, slot, i);
+	restore(e, i, &ended);
 	priority_change_of(e, item, id, id_len); /* a range may begin here */
 	work_restored(e->sources.work, i, false);
 	return true;
@@ -330,13 +345,16 @@ static bool feed_ended(struct engine *e, uint32_t i, const struct fed *line)
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number)
 {
 	uint32_t i = items_add(&e->items);
-	struct fed fed = {text, len};
+	struct fed fed = {text, len, .mark = text ? item_line_mark(text, len) : 0};
 	struct request_line line;
 	struct error err = {""};
 	struct item *item;
 
-	if (i == ITEM_NONE || number > UINT32_MAX) {
-		engine_abort(e, "the input has more lines than a run can hold (2^32 - 1): split it",
+	ended_settle(&e->intake.ended, &e->intake.by_id);
+	if (i >= ended_room(&e->intake.ended) || number > UINT32_MAX) {
+		engine_abort(e,
+			"the input has more lines than a run can hold (2^32 - 1, less those that "
+			"ended before): split it",
 			e->wall_us);
 		return;
 	}
@@ -344,10 +362,10 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	item->offset = offset;
 	item->length = (uint32_t)len;
 	item->line = (uint32_t)number;
-	item->line_mark = text ? item_line_mark(text, len) : 0;
+	item->line_mark = fed.mark;
 	if (!text)
 		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
-	else if (feed_ended(e, i, &fed))
+	else if (e->intake.ended.n && feed_ended(e, i, &fed))
 		return;
 	else if (rows_request(
 			 e->config.rows, e->config.format, text, len, &e->intake.made, &line, &err))
@@ -371,10 +389,7 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 void engine_input_end(struct engine *e)
 {
 	e->intake.input_ended = true;
-	idmap_free(&e->intake.ended_by_id);
-	free(e->intake.ended);
-	e->intake.ended = NULL;
-	e->intake.n_ended = e->intake.cap_ended = 0;
+	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }
 
@@ -399,7 +414,9 @@ uint32_t engine_find(struct engine *e, const char *id, size_t len)
 {
 	uint32_t i;
 
-	return idmap_get(&e->intake.by_id, record_id_key(&e->recorder.keys, id, len), &i)
+	/* the values of ended items whose lines were not read are larger */
+	return idmap_get(&e->intake.by_id, record_id_key(&e->recorder.keys, id, len), &i) &&
+			       i < e->items.n
 		       ? i
 		       : ITEM_NONE;
 }

@@ -8,27 +8,17 @@
 
 #include "base/buf.h"
 #include "base/idmap.h"
+#include "core/ended.h"
 #include "core/parsed_lines.h"
 #include "words.h"
 
 struct engine;
 struct ledger_entry;
 
-/* An item that an earlier session ended. */
-struct ended {
-	uint64_t offset;    /* of its record, in the results (ok) or the journal */
-	uint32_t line_hash; /* the lower half, to save memory; 0: unknown */
-	uint16_t attempts;
-	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
-	uint8_t outcome;
-};
-
 struct intake {
-	struct idmap by_id;       /* record_id_key() to item */
-	struct idmap ended_by_id; /* the same to ended[]; freed when the input has ended */
-	struct ended *ended;
-	uint32_t n_ended, cap_ended;
-	struct item_counts resumed; /* items that earlier sessions ended */
+	struct idmap by_id; /* record_id_key() to item, or to what is in ended */
+	struct ended_items ended;
+	struct item_counts resumed; /* what earlier sessions ended */
 	bool input_ended;
 	bool bound; /* a line names its endpoint */
 	uint64_t bytes_read;
@@ -59,7 +49,7 @@ bool engine_binds(const struct engine *e);
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 /* The item of an input line; ITEM_NONE: there is none. */
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
-/* Did an earlier session end the item of this id key ok? key: record_id_key(). */
-bool intake_ended_ok(const struct intake *in, uint64_t key);
+/* Did an earlier session end an item of this id hash ok? Before any line. */
+bool intake_ended_ok(struct intake *in, uint64_t key);
 
 #endif

@@ -101,9 +101,25 @@ static bool text_member(
 	return key_is(key, key_len, "line_hash") && line_hash_read(text, len, &out->line_hash);
 }
 
+/* Members mostly stand in the table's order, so it is searched from *next on. */
+static void set_number(
+	const char *key, size_t len, int64_t thousandths, size_t *next, struct result_record *out)
+{
+	for (size_t tried = 0, i = *next; tried < NUMBERS; tried++, i++) {
+		if (i == NUMBERS)
+			i = 0;
+		if (len == numbers[i].len && !memcmp(key, numbers[i].name, len)) {
+			*number_at(out, i) =
+				numbers[i].thousandths ? thousandths : thousandths / 1000;
+			*next = i + 1;
+			return;
+		}
+	}
+}
+
 /* The value of one member; returns the text after it, NULL when sluice would not write it so. */
-static const char *scan_member(
-	const char *key, size_t key_len, const char *at, const char *end, struct result_record *out)
+static const char *scan_member(const char *key, size_t key_len, const char *at, const char *end,
+	size_t *next, struct result_record *out)
 {
 	int64_t n;
 
@@ -119,9 +135,8 @@ static const char *scan_member(
 		return at + 4;
 	}
 	at = scan_thousandths(at, end, &n);
-	for (size_t i = 0; at && i < NUMBERS; i++)
-		if (key_len == numbers[i].len && !memcmp(key, numbers[i].name, key_len))
-			*number_at(out, i) = numbers[i].thousandths ? n : n / 1000;
+	if (at)
+		set_number(key, key_len, n, next, out);
 	return at;
 }
 
@@ -129,12 +144,14 @@ static const char *scan_member(
  * end. */
 static bool scan_sluice(const char *at, const char *end, struct result_record *out)
 {
+	size_t next = 0;
+
 	while (at < end && *at == '"') {
 		const char *key = at + 1, *close = memchr(key, '"', (size_t)(end - key));
 
 		if (!close || end - close < 3 || close[1] != ':')
 			return false;
-		at = scan_member(key, (size_t)(close - key), close + 2, end, out);
+		at = scan_member(key, (size_t)(close - key), close + 2, end, &next, out);
 		if (!at || at == end)
 			return false;
 		if (*at == '}')

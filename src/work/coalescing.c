@@ -23,7 +23,7 @@ void coalescing_init(struct coalescing *s)
 
 void coalescing_free(struct coalescing *s)
 {
-	free(s->slot);
+	xfree_table(s->slot, s->slots * sizeof(*s->slot));
 	idmap_free(&s->last);
 	free(s->waiter);
 	coalescing_init(s);
@@ -52,7 +52,7 @@ static void grow(struct coalescing *s)
 		if (old.slot[i].item)
 			*slot_of(s, &key) = old.slot[i];
 	}
-	free(old.slot);
+	xfree_table(old.slot, old.slots * sizeof(*old.slot));
 }
 
 uint32_t coalescing_leader(struct coalescing *s, const struct hash128 *key, uint32_t item)

@@ -70,6 +70,29 @@ START_TEST(digits_are_read_back)
 }
 END_TEST
 
+START_TEST(every_byte_is_a_digit_or_refused)
+{
+	static const char digits_of_16[] = "0123456789abcdef";
+	char text[HASH_DIGITS];
+
+	for (size_t at = 0; at < HASH_DIGITS; at++) {
+		for (int byte = 0; byte < 256; byte++) {
+			const char *digit = memchr(digits_of_16, byte, 16);
+			uint64_t half[2] = {1, 1}, want[2] = {0, 0};
+
+			memset(text, '0', sizeof(text));
+			text[at] = (char)byte;
+			ck_assert_int_eq(hash_read_digits(text, sizeof(text), &half[0], &half[1]),
+				digit != NULL);
+			if (!digit)
+				continue;
+			want[at / 16] = (uint64_t)(digit - digits_of_16) << 4 * (15 - at % 16);
+			ck_assert(half[0] == want[0] && half[1] == want[1]);
+		}
+	}
+}
+END_TEST
+
 /* ---- ids that fall together ---- */
 
 enum { ID_LEN = 2100 };
@@ -258,7 +281,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {siphash_is_that_of_its_authors, keys_are_of_their_own,
-		digits_are_read_back, the_two_fall_together,
+		digits_are_read_back, every_byte_is_a_digit_or_refused, the_two_fall_together,
 		one_that_ended_does_not_stand_for_the_other,
 		one_between_two_equal_ones_hides_nothing, a_doubt_of_one_is_none_of_the_other,
 		another_run_has_other_hashes_of_the_same_lines,
