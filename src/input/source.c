@@ -396,8 +396,10 @@ static enum source_change change_of(const struct source *s, const struct stat *n
 const char *source_changed(struct source *s)
 {
 	static const char *const texts[] = {
-		[CHANGE_REPLACED] = "its path names another file now; the run reads the one it opened",
-		[CHANGE_GROWN] = "it has grown; lines added after the run reached its end wait for the next",
+		[CHANGE_REPLACED] =
+			"its path names another file now; the run reads the one it opened",
+		[CHANGE_GROWN] =
+			"it has grown; lines added after the run reached its end wait for the next",
 		[CHANGE_SHORTER] = "it became shorter",
 		[CHANGE_WRITTEN] = "it was written to",
 	};

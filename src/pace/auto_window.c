@@ -11,12 +11,12 @@
 #define ROUND_LEAST   64
 #define BOUND_SHARE   0.3 /* the window must bind for this share of a round's answers */
 /* Comparison of rounds: a gain that counts, and throughput as good as the best. */
-#define GAIN          1.2
-#define AS_GOOD       0.93
-#define LEANER        1.25 /* throughput per request in flight, over the best round's */
-#define PROBE_FACTOR  1.3
-#define PROBE_GAIN    1.15
-#define PROBE_US      (120 * US_PER_S)
+#define GAIN         1.2
+#define AS_GOOD      0.93
+#define LEANER       1.25 /* throughput per request in flight, over the best round's */
+#define PROBE_FACTOR 1.3
+#define PROBE_GAIN   1.15
+#define PROBE_US     (120 * US_PER_S)
 
 double auto_window_most(const struct lane *l)
 {

@@ -28,7 +28,7 @@ struct auto_round {
 struct auto_window {
 	double window;
 	enum window_mode mode;
-	int64_t cut_us; /* of the latest cut */
+	int64_t cut_us;     /* of the latest cut */
 	double latency_s;   /* mean of the successes; 0: none yet */
 	double error_share; /* smoothed share of 500, 502, 504 */
 	/* The round under way: as many answers as the window. */
