@@ -11,6 +11,7 @@
 #define ck_assert_int_eq(a, b)    must((a) == (b))
 #define ck_assert_uint_eq(a, b)   must((a) == (b))
 #define ck_assert_int_lt(a, b)    must((a) < (b))
+#define ck_assert_uint_ge(a, b)   must((a) >= (b))
 #define ck_assert_int_gt(a, b)    must((a) > (b))
 
 #endif
