@@ -1,5 +1,6 @@
 #include "core/parsed_lines.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -7,15 +8,23 @@
 /* As many as a run reads ahead with 4,096 requests in flight. */
 enum { SIZE_FIRST = 1024, SIZE_MOST = 8192 };
 
-/* A span of the line. */
+/* The spans of a line: one list for keeping and for taking out. */
+#define SPAN(name) offsetof(struct request_line, name)
+static const size_t spans[] = {SPAN(custom_id), SPAN(method), SPAN(url), SPAN(headers), SPAN(body),
+	SPAN(metadata), SPAN(model), SPAN(endpoint)};
+#undef SPAN
+
+enum { SPANS = sizeof(spans) / sizeof(spans[0]) };
+
+/* Where a span is in its line. */
 struct place {
 	uint32_t from, len; /* len 0: absent */
 };
 
 struct parsed_line {
 	uint32_t item; /* plus one; 0: free */
-	struct place custom_id, method, url, headers, body, metadata, model, endpoint;
-	struct request_line rest; /* without its spans */
+	struct place place[SPANS];
+	struct request_line rest; /* its spans are stale */
 };
 
 void parsed_lines_init(struct parsed_lines *p)
@@ -46,15 +55,9 @@ static void grow(struct parsed_lines *p)
 	free(before.at);
 }
 
-static struct place place_of(struct json_span v, const char *text)
+static struct json_span *span_of(struct request_line *line, int i)
 {
-	return v.at ? (struct place){(uint32_t)(v.at - text), (uint32_t)v.len} : (struct place){0};
-}
-
-static struct json_span span_at(struct place place, const char *text)
-{
-	return place.len ? (struct json_span){text + place.from, place.len}
-			 : (struct json_span){NULL, 0};
+	return (struct json_span *)((char *)line + spans[i]);
 }
 
 void parsed_lines_keep(
@@ -66,15 +69,13 @@ void parsed_lines_keep(
 		grow(p);
 	slot = slot_of(p, item);
 	slot->item = item + 1;
-	slot->custom_id = place_of(line->custom_id, text);
-	slot->method = place_of(line->method, text);
-	slot->url = place_of(line->url, text);
-	slot->headers = place_of(line->headers, text);
-	slot->body = place_of(line->body, text);
-	slot->metadata = place_of(line->metadata, text);
-	slot->model = place_of(line->model, text);
-	slot->endpoint = place_of(line->endpoint, text);
 	slot->rest = *line;
+	for (int i = 0; i < SPANS; i++) {
+		const struct json_span *v = span_of(&slot->rest, i);
+
+		slot->place[i] = v->at ? (struct place){(uint32_t)(v->at - text), (uint32_t)v->len}
+				       : (struct place){0, 0};
+	}
 }
 
 bool parsed_lines_take(
@@ -86,13 +87,11 @@ bool parsed_lines_take(
 		return false;
 	slot->item = 0;
 	*out = slot->rest;
-	out->custom_id = span_at(slot->custom_id, text);
-	out->method = span_at(slot->method, text);
-	out->url = span_at(slot->url, text);
-	out->headers = span_at(slot->headers, text);
-	out->body = span_at(slot->body, text);
-	out->metadata = span_at(slot->metadata, text);
-	out->model = span_at(slot->model, text);
-	out->endpoint = span_at(slot->endpoint, text);
+	for (int i = 0; i < SPANS; i++) {
+		struct place place = slot->place[i];
+
+		*span_of(out, i) = place.len ? (struct json_span){text + place.from, place.len}
+					     : (struct json_span){NULL, 0};
+	}
 	return true;
 }

@@ -62,9 +62,9 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 	switch (r->decision) {
 	case RATE_LEARNED:
 		if (a >= 0 && a < AGE_KNOWN_S)
-			SEEN("learnt %.0f s ago", a);
+			SEEN("learned %.0f s ago", a);
 		else
-			SEEN("learnt in an earlier session");
+			SEEN("learned in an earlier session");
 		TAKEN("a start, no ceiling");
 		break;
 	case RATE_CUT:

@@ -439,7 +439,7 @@ START_TEST(learned_rates_are_reported_truly)
 	bench_open(&b);
 	lane_warm_start(b.lane, b.now, &learned);
 	ck_assert_int_eq(lane_take_changes(b.lane, c, 4), 1);
-	ck_assert_str_eq(c[0].evidence, "learnt in an earlier session");
+	ck_assert_str_eq(c[0].evidence, "learned in an earlier session");
 	lane_free(b.lane);
 }
 END_TEST
