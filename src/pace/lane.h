@@ -53,12 +53,19 @@ struct lane_answer {
 	const char *wait_source; /* the header that asked; borrowed; NULL: not known */
 	int64_t tokens;          /* real usage; -1: not reported */
 	const struct reported_limits *limits; /* limits in the headers, borrowed; NULL: none read */
+	bool of_all_models; /* it was refused for a cause that concerns every model of the endpoint:
+			       the key was rejected, or too many requests are in flight */
 };
 
 struct lane; /* under 4 KB */
 
 /* A lane at its start; config is copied. The caller frees it with lane_free(). */
 struct lane *lane_new(const struct lane_config *config, int64_t now_us);
+/* A lane for another model of the same endpoint and key. It shares the limits of the config and of
+ * the operator with the lane l, and adapts by itself. */
+struct lane *lane_beside(struct lane *l, int64_t now_us);
+/* Sets a limit of requests per minute of the lane's model alone; 0: none. */
+void lane_set_model_rpm(struct lane *l, int64_t now_us, double rpm);
 /* NULL is fine. */
 void lane_free(struct lane *l);
 
