@@ -18,7 +18,8 @@ struct attempt {
 	struct task task;
 	uint32_t item; /* the item that the task belongs to */
 	int route;
-	bool cancel_item; /* the operator cancelled the item */
+	struct route_lane *lane; /* of the route; paces it */
+	bool cancel_item;        /* the operator cancelled the item */
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* the API that answers; static */

@@ -53,6 +53,7 @@ void engine_free(struct engine *e)
 		return;
 	attempts_free(&e->attempts);
 	sources_free(&e->sources);
+	routes_free(&e->routes);
 	work_free(e->sources.work);
 	items_free(&e->items);
 	request_free(&e->request);
@@ -78,12 +79,11 @@ void engine_link_route(struct engine *e, int route, const char *fallback)
 void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint)
 {
 	e->routes.at[route].endpoint = endpoint;
-	journal_warm_start(e, &e->routes.at[route]);
 }
 
-struct lane *engine_lane(const struct engine *e)
+struct lanes *engine_lanes(const struct engine *e)
 {
-	return e->routes.at[e->routes.chosen].lane;
+	return e->routes.at[e->routes.chosen].lanes;
 }
 
 void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)

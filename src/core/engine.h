@@ -103,7 +103,7 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 /* Writes the stop record and the errors file. False with err: they cannot be written. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
 
-/* The lane that the operator's commands about limits change. */
-struct lane *engine_lane(const struct engine *e);
+/* The lanes that the operator's commands about limits change. */
+struct lanes *engine_lanes(const struct engine *e);
 
 #endif

@@ -141,8 +141,8 @@ struct lane_learned {
 };
 /* Fills out but for age_us. LEARNED_NOTHING unless the adaptive pace met a refusal. */
 void lane_learned(const struct lane *l, struct lane_learned *out);
-/* Call it right after lane_new(). The values are a start, never a ceiling; absurd ones are ignored,
- * and values older than an hour seed the first rate only. */
+/* Does nothing once an attempt was sent. The values are a start, never a ceiling; absurd ones are
+ * ignored, and values older than an hour seed the first rate only. */
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned);
 
 /* Attempts that started and have not ended. */
@@ -160,6 +160,7 @@ struct lane_view {
 	bool concurrency_auto;
 	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
+	double model_rpm;                 /* the limit of the lane's model alone; negative: none */
 	int64_t hold_until_us;            /* 0: no hold */
 	char hold_source[64];             /* the header or rule that set it; "" without a hold */
 	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */

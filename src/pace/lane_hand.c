@@ -152,6 +152,7 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 		or_none(m->tpm), m->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(m->rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), m->rate > 0};
+	out->model_rpm = or_none(l->rpm);
 	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
 	if (!out->hold_until_us)
 		out->hold_source[0] = '\0';
@@ -182,6 +183,8 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *
 {
 	struct auto_pace *a = &l->adapt;
 
+	if (l->seq)
+		return;
 	if (learned->spread && !l->limits->spread)
 		limits_spread(l->limits, now_us);
 	if (l->limits->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING ||

@@ -24,8 +24,8 @@ struct session_route {
 	struct session *session;
 	struct endpoint_spec spec; /* as configured; without a url the run's options apply */
 	struct session_endpoint endpoint;
-	struct lane *lane;
-	bool borrows_lane;           /* of an earlier stage, whose limits it shares */
+	struct lanes *lanes;
+	bool borrows_lanes;          /* of an earlier stage, whose limits it shares */
 	struct transport *transport; /* NULL until the first line determines the provider */
 };
 

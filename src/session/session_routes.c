@@ -28,10 +28,17 @@ static struct lane_config lane_of(
 	return lane;
 }
 
+static struct lanes *new_lanes(
+	struct session *s, const struct session_route *route, const struct lane_config *lane)
+{
+	return lanes_new(lane, route->spec.model_rpm, route->spec.n_model_rpm,
+		run_clock_now_us(&s->clock));
+}
+
 static void add_to_engine(const struct session *s, const struct session_route *route)
 {
 	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
-					    .lane = route->lane,
+					    .lanes = route->lanes,
 					    .models = route->spec.models,
 					    .weight = route->spec.weight});
 }
@@ -47,7 +54,7 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	*spec = (struct endpoint_spec){.url = NULL};
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
-	route->lane = lane_new(&lane, run_clock_now_us(&s->clock));
+	route->lanes = new_lanes(s, route, &lane);
 	add_to_engine(s, route);
 	return true;
 }
@@ -109,8 +116,8 @@ static bool add_stage(
 		lane.tpm = stage->tpm;
 	if (!shared && !descriptors_fit(&lane, s->pipeline->stages.n, err))
 		return false;
-	route->borrows_lane = shared;
-	route->lane = shared ? shared->lane : lane_new(&lane, run_clock_now_us(&s->clock));
+	route->borrows_lanes = shared;
+	route->lanes = shared ? shared->lanes : new_lanes(s, route, &lane);
 	add_to_engine(s, route);
 	return true;
 }
@@ -173,7 +180,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.idle_timeout_us = request->idle_timeout_us,
 		.max_response = (size_t)request->max_response,
 		.doubt = on_doubt,
-		.max_kept = lane_most_in_flight(route->lane),
+		.max_kept = lane_most_in_flight(lanes_at(route->lanes, 0)),
 	};
 
 	if (route->spec.url) {
@@ -280,8 +287,8 @@ uint64_t session_routes_hash(const struct session *s)
 void session_routes_tick(struct session *s, int64_t now_us)
 {
 	for (int i = 0; i < s->n_routes; i++)
-		if (!s->route[i].borrows_lane)
-			lane_tick(s->route[i].lane, now_us);
+		if (!s->route[i].borrows_lanes)
+			lanes_tick(s->route[i].lanes, now_us);
 }
 
 int64_t session_routes_settle(struct session *s)
@@ -310,8 +317,8 @@ void session_routes_free(struct session *s)
 	for (int i = 0; i < s->n_routes; i++) {
 		struct session_route *route = &s->route[i];
 
-		if (route->lane && !route->borrows_lane)
-			lane_free(route->lane);
+		if (!route->borrows_lanes)
+			lanes_free(route->lanes);
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);
 	}

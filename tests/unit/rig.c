@@ -118,7 +118,8 @@ static void add_routes(struct rig *r)
 	for (int i = 0; i < routes(r); i++) {
 		struct route_config route = route_of(r, i);
 
-		route.lane = r->lane[i] = lane_new(&lane, r->now_us);
+		route.lanes = r->lanes[i] = lanes_new(&lane, NULL, 0, r->now_us);
+		r->lane[i] = lanes_at(r->lanes[i], 0);
 		engine_add_route(r->engine, &route);
 	}
 	for (int i = 0; r->options.endpoints && i < routes(r); i++)
@@ -195,7 +196,7 @@ void rig_close(struct rig *r)
 	engine_free(r->engine);
 	r->engine = NULL;
 	for (int i = 0; i < routes(r); i++)
-		lane_free(r->lane[i]);
+		lanes_free(r->lanes[i]);
 	ledger_close(r->ledger, NULL);
 	if (!r->rows)
 		return;

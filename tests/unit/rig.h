@@ -14,7 +14,7 @@
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "work/answer_store.h"
-#include "pace/lane.h"
+#include "pace/lanes.h"
 
 enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024, RIG_FOLDER = 64, RIG_STORED = 2048 };
 #define RIG_KEY     "sk-rig-0123456789"
@@ -79,7 +79,8 @@ struct rig {
 	struct work *work;          /* the engine's */
 	struct control *control;
 	struct ledger *ledger;
-	struct lane *lane[PIPELINE_MAX_STAGES]; /* one for each endpoint or stage */
+	struct lanes *lanes[PIPELINE_MAX_STAGES]; /* of each endpoint or stage, */
+	struct lane *lane[PIPELINE_MAX_STAGES];   /* and the first of them */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
 	struct rows *rows; /* NULL: there is no pipeline */
