@@ -128,6 +128,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		e->priorities.reorder = false;
 	}
 	why_set(&e->observer.why, now_us, start_ready(e, &wake_us));
+	routes_asked(&e->routes);
 	journal_changes(e);
 	journal_learned(e, false);
 	engine_note_end(e);

@@ -22,6 +22,9 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.models = config->models,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	if (route->lanes)
+		route->share = lanes_join(
+			route->lanes, config->run ? config->run : r, r->weight > 0 ? r->weight : 1);
 	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
 	return true;
 }
@@ -178,6 +181,7 @@ void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
 			continue;
 		lane = d->lane[i] = route->lane[k] = xcalloc(1, sizeof(*lane));
 		lane->lane = lanes_at(route->lanes, k);
+		lane->index = k;
 		lane->model = lanes_model(route->lanes, k);
 		if (fresh)
 			fresh(ctx, route, lane);
@@ -186,9 +190,12 @@ void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
 
 void routes_free(struct routes *r)
 {
-	for (int i = 0; i < r->n; i++)
+	for (int i = 0; i < r->n; i++) {
 		for (int k = 0; k < LANES_MOST; k++)
 			free(r->at[i].lane[k]);
+		if (r->at[i].share)
+			lanes_leave(r->at[i].lanes, r->at[i].share);
+	}
 }
 
 /* ---- picking ---- */
@@ -259,7 +266,8 @@ int routes_fallback(const struct routes *r, const struct destination *d, int i, 
 static struct route_choice ask(
 	struct routes *r, const struct destination *d, int i, int64_t now_us, double tokens)
 {
-	struct lane_verdict v = lane_ask(lane_of(r, d, i), now_us, tokens);
+	struct lane_verdict v =
+		share_ask(r->at[i].share, d->lane[i] ? d->lane[i]->index : 0, now_us, tokens);
 
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
@@ -365,6 +373,13 @@ static bool is_first_with_lanes(const struct routes *r, int i)
 		if (r->at[k].lanes == r->at[i].lanes)
 			return false;
 	return true;
+}
+
+void routes_asked(const struct routes *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (is_first_with_lanes(r, i))
+			share_asked(r->at[i].share);
 }
 
 int routes_concurrency(const struct routes *r)

@@ -22,6 +22,7 @@ enum {
 struct route_config {
 	const char *name;    /* copied, sanitised */
 	struct lanes *lanes; /* borrowed, must outlive the engine */
+	const void *run;     /* names the run among those that share the lanes; NULL: the routes */
 	double weight;       /* share of the requests; 0: only as a fallback */
 	const char *models;  /* "a,b": the models that it takes; borrowed like lanes; NULL: any */
 };
@@ -29,6 +30,7 @@ struct route_config {
 /* A lane of a route, as this run uses it: one for each model. */
 struct route_lane {
 	struct lane *lane;
+	int index;         /* in the lanes of the route */
 	const char *model; /* borrowed */
 	struct traffic traffic;
 	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
@@ -38,6 +40,7 @@ struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
 	struct lanes *lanes;
+	struct share *share;                 /* of this run in them */
 	struct route_lane *lane[LANES_MOST]; /* by its index in lanes; NULL: not used; owned */
 	double weight;
 	bool spare;         /* its configured weight is 0 */
@@ -60,6 +63,7 @@ struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
 	int chosen;    /* of the operator's commands about limits */
+	double weight; /* of the run among those that share the lanes; 0: 1 */
 	bool by_model; /* a route has models */
 };
 
@@ -70,6 +74,8 @@ struct route_choice {
 	enum bound bound;
 };
 
+/* The run has started all that it may: it waits for no other lane than those it asked. */
+void routes_asked(const struct routes *r);
 /* Adds a route; false when there are ROUTES_MAX already. */
 bool routes_add(struct routes *r, const struct route_config *config);
 /* The index of a name; ROUTE_NONE: there is none. */

@@ -156,7 +156,7 @@ static int start(struct engine *e, struct queue *q, int route_index)
 	}
 	a = attempt_begin(e, q, route_index);
 	others = work_gather(e->sources.work, a, &e->request, &tokens);
-	lane_sent(a->lane->lane, e->now_us, tokens, &a->ticket);
+	share_sent(route->share, a->lane->index, e->now_us, tokens, &a->ticket);
 	traffic_started(&a->lane->traffic);
 	stats_started(&e->observer.stats, attempt_task(a)->attempts > 1);
 	scrub_note_request(a, &e->request);

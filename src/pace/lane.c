@@ -23,6 +23,7 @@ static struct lane *new_lane(struct limits *limits, int64_t now_us)
 	l->limits = limits;
 	LIST_INSERT_HEAD(&limits->lanes, l, others);
 	limits->n_lanes++;
+	fair_init(&l->fair);
 	l->pacer.at_us = now_us;
 	l->aimd_rate = AIMD_START;
 	l->breaker.since_us = now_us;
@@ -204,6 +205,25 @@ struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
 	return lane_probing(l) ? v : ask_brakes(l, now_us, tokens);
 }
 
+bool lane_refused_by_limits(const struct lane *l, int64_t now_us, enum bound bound)
+{
+	const struct limits *m = l->limits;
+
+	switch (bound) {
+	case BOUND_TPM:
+	case BOUND_WINDOW:
+		return true;
+	case BOUND_RPM:
+		return bucket_ready_us(&l->requests, now_us, 1) <= now_us;
+	case BOUND_CONCURRENCY:
+		return m->in_flight >= limits_most_in_flight(m);
+	case BOUND_ADAPTIVE:
+		return m->rate > 0;
+	default:
+		return false;
+	}
+}
+
 void lane_sent(struct lane *l, int64_t now_us, double tokens, struct lane_ticket *ticket)
 {
 	double rate = lane_rate(l);
@@ -333,6 +353,8 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 	if (a->status && !refused)
 		l->passed_us = now_us;
 	l->in_flight--;
+	fair_changed(&l->fair);
+	fair_changed(&l->limits->fair);
 	settle_tokens(l, now_us, ticket, a);
 	if (refused && a->wait_us > 0)
 		hold_for_wait(l, now_us, a);

@@ -6,6 +6,7 @@
 #include "pace/breaker.h"
 #include "pace/bucket.h"
 #include "pace/decision.h"
+#include "pace/fair.h"
 #include "pace/lane.h"
 #include "pace/limits.h"
 #include "pace/pacer.h"
@@ -25,6 +26,7 @@ struct lane {
 	uint64_t seq;           /* attempts started */
 	double rpm;             /* of the model alone, by option; 0: off */
 	struct bucket requests; /* for that */
+	struct fair fair;       /* among the runs that share the lane */
 	struct hold hold;
 	struct breaker breaker;
 	struct pacer pacer;
@@ -41,6 +43,8 @@ double lane_rate(const struct lane *l);
 void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double before, double after,
 	double a, double b);
 
+/* Is it the limits of the endpoint that refused now, with this bound? Else it is the lane. */
+bool lane_refused_by_limits(const struct lane *l, int64_t now_us, enum bound bound);
 /* Is nothing sent but single probes because everything was refused? */
 bool lane_is_closed(const struct lane *l);
 

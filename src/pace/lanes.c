@@ -7,6 +7,16 @@
 #include "base/alloc.h"
 #include "pace/lane_impl.h"
 
+struct share {
+	LIST_ENTRY(share) next;
+	struct lanes *lanes;
+	const void *run;
+	int joined;
+	uint64_t asked; /* lanes, a bit each, since share_asked() */
+	bool asked_limits;
+	struct fair_user of_limits, of_lane[LANES_MOST];
+};
+
 struct lanes {
 	int n;
 	struct {
@@ -16,6 +26,8 @@ struct lanes {
 	} at[LANES_MOST];
 	struct model_limit *limit;
 	size_t limits;
+	LIST_HEAD(, share) shares;
+	int n_shares;
 };
 
 static double rpm_of(const struct lanes *lanes, const char *model)
@@ -33,6 +45,7 @@ struct lanes *lanes_new(const struct lane_config *config, const struct model_lim
 
 	lanes->n = 1;
 	lanes->at[0].lane = lane_new(config, now_us);
+	LIST_INIT(&lanes->shares);
 	if (!n)
 		return lanes;
 	lanes->limits = n;
@@ -69,6 +82,7 @@ static void name(struct lanes *lanes, int64_t now_us, int i, const char *model)
 int lanes_of_model(struct lanes *lanes, int64_t now_us, const char *model)
 {
 	int i = find(lanes, model);
+	struct share *s;
 
 	if (i >= 0)
 		return i;
@@ -80,6 +94,8 @@ int lanes_of_model(struct lanes *lanes, int64_t now_us, const char *model)
 		return LANES_MOST - 1;
 	i = lanes->n++;
 	lanes->at[i].lane = lane_beside(lanes->at[0].lane, now_us);
+	LIST_FOREACH (s, &lanes->shares, next)
+		fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], s->of_limits.weight);
 	name(lanes, now_us, i, i < LANES_MOST - 1 ? model : LANES_OTHER_MODELS);
 	return i;
 }
@@ -98,6 +114,117 @@ const char *lanes_model(const struct lanes *lanes, int i)
 {
 	return lanes->at[i].model;
 }
+
+/* ---- shares ---- */
+
+struct share *lanes_join(struct lanes *lanes, const void *run, double weight)
+{
+	struct share *s;
+
+	LIST_FOREACH (s, &lanes->shares, next)
+		if (s->run == run) {
+			s->joined++;
+			return s;
+		}
+	s = xcalloc(1, sizeof(*s));
+	s->lanes = lanes;
+	s->run = run;
+	s->joined = 1;
+	LIST_INSERT_HEAD(&lanes->shares, s, next);
+	lanes->n_shares++;
+	fair_join(&lanes->at[0].lane->limits->fair, &s->of_limits, weight);
+	for (int i = 0; i < lanes->n; i++)
+		fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], weight);
+	return s;
+}
+
+void lanes_leave(struct lanes *lanes, struct share *s)
+{
+	if (--s->joined)
+		return;
+	fair_leave(&lanes->at[0].lane->limits->fair, &s->of_limits);
+	for (int i = 0; i < lanes->n; i++)
+		fair_leave(&lanes->at[i].lane->fair, &s->of_lane[i]);
+	LIST_REMOVE(s, next);
+	lanes->n_shares--;
+	free(s);
+}
+
+/* Waits at a limit. Only who is next there needs to know the time. */
+static struct lane_verdict wait_at(
+	struct fair *f, struct fair_user *u, const struct lane_verdict *v)
+{
+	fair_wait(f, u);
+	return fair_is_next(f, u) ? *v : (struct lane_verdict){NEVER_US, v->bound};
+}
+
+struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double tokens)
+{
+	static const struct lane_verdict not_its_turn = {NEVER_US, BOUND_SHARED};
+	struct lane *l = s->lanes->at[lane].lane;
+	struct fair_user *own = &s->of_lane[lane];
+	struct lane_verdict v = lane_ask(l, now_us, tokens);
+
+	if (s->lanes->n_shares == 1)
+		return v;
+	s->asked |= UINT64_C(1) << lane;
+	if (v.at_us > now_us && !lane_refused_by_limits(l, now_us, v.bound))
+		return wait_at(&l->fair, own, &v);
+	if (!fair_may_start(&l->fair, own))
+		return wait_at(&l->fair, own, &not_its_turn);
+	s->asked_limits = true;
+	if (v.at_us > now_us)
+		return wait_at(&l->limits->fair, &s->of_limits, &v);
+	if (!fair_may_start(&l->limits->fair, &s->of_limits))
+		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
+	return v;
+}
+
+void share_sent(
+	struct share *s, int lane, int64_t now_us, double tokens, struct lane_ticket *ticket)
+{
+	struct lane *l = s->lanes->at[lane].lane;
+
+	lane_sent(l, now_us, tokens, ticket);
+	fair_started(&l->fair, &s->of_lane[lane]);
+	fair_started(&l->limits->fair, &s->of_limits);
+}
+
+void share_asked(struct share *s)
+{
+	struct lanes *lanes = s->lanes;
+
+	if (lanes->n_shares == 1)
+		return;
+	for (int i = 0; i < lanes->n; i++)
+		if (!(s->asked >> i & 1))
+			fair_rest(&lanes->at[i].lane->fair, &s->of_lane[i]);
+	if (!s->asked_limits)
+		fair_rest(&lanes->at[0].lane->limits->fair, &s->of_limits);
+	s->asked = 0;
+	s->asked_limits = false;
+}
+
+const void *lanes_next_run(struct lanes *lanes)
+{
+	struct share *s;
+
+	if (lanes->n_shares < 2)
+		return NULL;
+	for (int i = -1; i < lanes->n; i++) {
+		const struct fair_user *u = fair_next(
+			i < 0 ? &lanes->at[0].lane->limits->fair : &lanes->at[i].lane->fair);
+
+		if (!u)
+			continue;
+		LIST_FOREACH (s, &lanes->shares, next)
+			if (u == (i < 0 ? &s->of_limits : &s->of_lane[i]))
+				return s->run;
+	}
+	return NULL;
+}
+
+/* ---- all lanes ---- */
 
 void lanes_tick(struct lanes *lanes, int64_t now_us)
 {

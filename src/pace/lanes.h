@@ -18,6 +18,7 @@ struct model_limit {
 };
 
 struct lanes;
+struct share; /* of a run in the lanes */
 
 /* The lanes of an endpoint at its start, with one lane that has no model yet. config and the n
  * limits are copied. Free with lanes_free(). */
@@ -35,6 +36,22 @@ int lanes_count(const struct lanes *lanes);
 struct lane *lanes_at(const struct lanes *lanes, int i);
 /* The model of a lane; "" when it has none. Valid until lanes_free(). */
 const char *lanes_model(const struct lanes *lanes, int i);
+
+/* Runs of one process share the lanes: each gets its fair share of the starts, by weight (above 0).
+ * Returns the share of the run, which is any pointer that names it; the same run gets the same
+ * share again, and leaves as often as it joined. */
+struct share *lanes_join(struct lanes *lanes, const void *run, double weight);
+void lanes_leave(struct lanes *lanes, struct share *s);
+/* As lane_ask() and lane_sent(), for the lane of this index. A run whose turn it is not waits with
+ * BOUND_SHARED, and with NEVER_US: lanes_next_run() says when to ask again. */
+struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double tokens);
+void share_sent(
+	struct share *s, int lane, int64_t now_us, double tokens, struct lane_ticket *ticket);
+/* The run has asked for all that it would start: it waits for no other lane. */
+void share_asked(struct share *s);
+/* A run that may start now, or knows better when it may, because another started or had an answer;
+ * each once. NULL: none. */
+const void *lanes_next_run(struct lanes *lanes);
 
 /* Moves the controllers on; see lane_tick(). */
 void lanes_tick(struct lanes *lanes, int64_t now_us);

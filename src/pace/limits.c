@@ -15,6 +15,7 @@ struct limits *limits_new(const struct lane_config *config, int64_t now_us)
 
 	m->config = *config;
 	LIST_INIT(&m->lanes);
+	fair_init(&m->fair);
 	m->concurrency = config->concurrency > 0 ? config->concurrency : 0;
 	m->rpm = config->rpm > 0 ? config->rpm : 0;
 	m->tpm = config->tpm > 0 ? config->tpm : 0;

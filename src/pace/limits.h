@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "pace/bucket.h"
+#include "pace/fair.h"
 #include "pace/lane.h"
 #include "pace/pacer.h"
 #include "pace/window.h"
@@ -29,6 +30,7 @@ struct limits {
 	struct lane_config config;
 	struct lane_list lanes; /* that share the limits; the last one frees them */
 	int n_lanes;
+	struct fair fair; /* among the runs that share the endpoint */
 	int in_flight;
 	double rpm, tpm; /* in force; 0: off */
 	struct bucket requests, tokens;

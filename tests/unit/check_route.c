@@ -37,9 +37,9 @@ static void set_up(int n, const double *weight, int concurrency)
 
 static void tear_down(void)
 {
+	routes_free(&routes);
 	for (int i = 0; i < routes.n; i++)
 		lanes_free(all_lanes[i]);
-	routes_free(&routes);
 }
 
 static struct lane_ticket send(int route)

@@ -55,6 +55,8 @@ struct rig_options {
 	int pack;             /* items that may share a request; 0: none */
 	double pack_tokens;   /* of such a request; 0: no bound */
 	bool dedupe, retry_doubtful;
+	double rpm;                   /* 0: no limit */
+	const struct rig *beside;     /* shares the lanes of this one, which stays open; NULL */
 	struct rig_store *cache;      /* NULL */
 	struct work *(*source)(void); /* a made-up source of work; NULL: as the options say */
 	void (*adjust)(struct engine_config *config); /* for all else; NULL */
@@ -94,6 +96,7 @@ struct rig {
 	int in_flight;
 	int started; /* in all */
 	int64_t now_us;
+	struct rig *other; /* was opened beside this one; NULL */
 	struct snapshot view;
 };
 
