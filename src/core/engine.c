@@ -76,9 +76,11 @@ void engine_link_route(struct engine *e, int route, const char *fallback)
 	routes_link(&e->routes, route, fallback);
 }
 
-void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint)
+void engine_set_endpoint(
+	struct engine *e, int route, const struct endpoint *endpoint, struct lanes *lanes)
 {
 	e->routes.at[route].endpoint = endpoint;
+	routes_set_lanes(&e->routes, route, lanes);
 }
 
 struct lanes *engine_lanes(const struct engine *e)

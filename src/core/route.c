@@ -9,6 +9,22 @@
 #include "base/text.h"
 #include "input/source.h"
 
+static void join(const struct routes *r, struct route *route)
+{
+	route->share = lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
+}
+
+void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
+{
+	struct route *route = &r->at[i];
+
+	if (route->lanes == lanes)
+		return;
+	lanes_leave(route->lanes, route->share);
+	route->lanes = lanes;
+	join(r, route);
+}
+
 bool routes_add(struct routes *r, const struct route_config *config)
 {
 	struct route *route;
@@ -22,9 +38,9 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.models = config->models,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	route->run = config->run ? config->run : r;
 	if (route->lanes)
-		route->share = lanes_join(
-			route->lanes, config->run ? config->run : r, r->weight > 0 ? r->weight : 1);
+		join(r, route);
 	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
 	return true;
 }

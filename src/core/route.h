@@ -40,7 +40,8 @@ struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
 	struct lanes *lanes;
-	struct share *share;                 /* of this run in them */
+	struct share *share; /* of this run in them */
+	const void *run;
 	struct route_lane *lane[LANES_MOST]; /* by its index in lanes; NULL: not used; owned */
 	double weight;
 	bool spare;         /* its configured weight is 0 */
@@ -82,6 +83,9 @@ bool routes_add(struct routes *r, const struct route_config *config);
 int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
+
+/* Gives the route, over which nothing was sent yet, other lanes. */
+void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 
 /* The set of routes that a line is bound to: the route that it names, else the routes that name its
  * model, else the routes without models. ROUTES_ALL: it is not bound. False and err when no route

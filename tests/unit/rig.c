@@ -167,7 +167,7 @@ static void open_engine(struct rig *r, bool retry_failed)
 	r->port = control_port(r->control);
 	replay(r);
 	for (int i = 0; i < routes(r); i++)
-		engine_set_endpoint(r->engine, i, &r->endpoint);
+		engine_set_endpoint(r->engine, i, &r->endpoint, r->lanes[i]);
 	buf_init(&fields, 80);
 	buf_adds(&fields, "\"pid\":1");
 	engine_write_start(r->engine, &fields);
