@@ -90,10 +90,11 @@ struct snapshot {
 	double answers_now, answers_avg;  /* answers per second: last 5 s, whole session */
 	double tokens_now;                /* tokens in and out per second, last 5 s */
 	double rate_limited_per_min;
-	double bound_share[BOUND_COUNT];       /* of the last minute; sums to 1 once anything ran */
-	int64_t hold_until_us;                 /* 0: no hold */
-	char hold_source[64];                  /* which header or rule set it */
-	char hold_words[120];                  /* the server's last words; "" when none */
+	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
+	int64_t hold_until_us;           /* 0: no hold */
+	char hold_source[64 + MODEL_NAME_SIZE + 2]; /* which header or rule set it; after the
+						       model, if there are several */
+	char hold_words[120];                       /* the server's last words; "" when none */
 	char belief[96 + MODEL_NAME_SIZE + 2]; /* the limit as the adaptive pace sees it; "" for
 						  other paces */
 	enum bound belief_of;                  /* the bound that this is about */

@@ -194,7 +194,7 @@ int64_t phrase_left(int64_t us)
 /* Whose hold it is where there are several endpoints or stages; "" else. */
 static const char *chosen_name(const struct snapshot *s)
 {
-	for (int i = 0; i < s->n_endpoints; i++)
+	for (int i = 0; i < s->n_endpoints && (s->n_endpoints > 1 || s->pipeline); i++)
 		if (s->endpoints[i].chosen)
 			return s->endpoints[i].name;
 	return "";

@@ -82,6 +82,7 @@ struct endpoint {
 	char *base_url;    /* without trailing slash; NULL: each line needs an absolute url */
 	char *api_version; /* for Azure; NULL: the provider's default */
 	bool stream; /* ask for streams where the API has them, unless a line says otherwise */
+	bool key_changes; /* the key is in a file, which may hold another one later */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
 };

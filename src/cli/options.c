@@ -311,6 +311,9 @@ static bool finish_run(struct run_settings *run, struct error *err)
 			"--stream, not both");
 	if (budget->price)
 		option_read_price(budget->price, &budget->price_in, &budget->price_out);
+	if (run->retry.stop_on_errors)
+		option_read_stop_on_errors(
+			run->retry.stop_on_errors, &run->retry.stop_errors, &run->retry.stop_share);
 	finish_lane(&run->limits);
 	return true;
 }

@@ -167,6 +167,11 @@ static const struct option_row rows[] = {
 	  .help = "An item fails after N failed attempts. Refusals for a rate limit do not count: "
 		  "429, with --pace auto also 503, 529 and reset connections while other requests "
 		  "are answered." },
+	{ .name = "stop-on-errors", .type = TYPE_TEXT, .arg = "N|N%", RUN(retry.stop_on_errors),
+	  .shape = shape_stop_on_errors, .takes = "a number of items, or a share such as 10%",
+	  .note = "off", .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Drain the run once N items have failed in this session, or N % of the items "
+		  "that ended, when 50 have; exit code 3." },
 	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", RUN(retry.on_doubt),
 	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Answers in doubt may belong to other requests, because their connection carried "

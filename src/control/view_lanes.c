@@ -111,13 +111,12 @@ static void add_traffic(const struct engine *e, const struct traffic *t, struct 
 	out->rate_limited_per_min += refused;
 }
 
-static void view_lane(
-	const struct lane *lane, const struct lane_view *view, struct lane_figures *out)
+static void view_lane(const struct lane_view *view, struct lane_figures *out)
 {
 	out->concurrency = view->concurrency;
 	out->concurrency_auto = view->concurrency_auto;
 	out->hold_until_us = view->hold_until_us;
-	out->breaker_open = lane_breaker_is_open(lane);
+	out->breaker_open = view->breaker_open;
 }
 
 static void view_models(
@@ -134,7 +133,7 @@ static void view_models(
 		lane_view(used->lane, e->now_us, &lane);
 		v->endpoint = endpoint;
 		snprintf(v->name, sizeof(v->name), "%s", used->model[0] ? used->model : "(none)");
-		view_lane(used->lane, &lane, &v->lane);
+		view_lane(&lane, &v->lane);
 		add_traffic(e, &used->traffic, &v->lane);
 		v->rpm = lane.model_rpm;
 		if (lane.hold_until_us)
@@ -156,7 +155,7 @@ static void view_endpoint(const struct engine *e, int i, struct snapshot *out)
 	v->weight = r->weight;
 	lane_view(lane, e->now_us, &limits);
 	limits.concurrency = lanes_concurrency(r->lanes);
-	view_lane(lane, &limits, &v->lane);
+	view_lane(&limits, &v->lane);
 	for (int k = 0; k < lanes_count(r->lanes); k++)
 		if (r->lane[k])
 			add_traffic(e, &r->lane[k]->traffic, &v->lane);
@@ -196,7 +195,9 @@ static void view_limits(const struct engine *e, struct snapshot *out)
 	out->tpm = v.tpm;
 	out->rate = v.rate;
 	out->hold_until_us = v.hold_until_us;
-	snprintf(out->hold_source, sizeof(out->hold_source), "%s", v.hold_source);
+	if (v.hold_source[0])
+		snprintf(out->hold_source, sizeof(out->hold_source), "%s%s%s", model,
+			model[0] ? ": " : "", v.hold_source);
 	if (v.belief[0])
 		snprintf(out->belief, sizeof(out->belief), "%s%s%s", model, model[0] ? ": " : "",
 			v.belief);

@@ -16,11 +16,11 @@
 #include "core/doubt.h"
 #include "core/engine_internal.h"
 #include "core/held.h"
+#include "core/refusals.h"
 #include "core/streaming.h"
 
 enum {
-	REFUSED_ALONE = 20,  /* 503 or resets of a task that count as refusals of a limit */
-	FORBIDDEN_AFTER = 2, /* 401/403 of a task while the key is good for others */
+	REFUSED_ALONE = 20, /* 503 or resets of a task that count as refusals of a limit */
 };
 
 /* A task that a limit refused waits no longer than this if a fallback can send it. */
@@ -38,6 +38,37 @@ static void keep(struct engine *e, const struct attempt *a, const struct answer 
 		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
 }
 
+/* May the key change while the run goes on? */
+static bool keeps_its_key(const struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	return v->status == 401 && e->routes.at[a->route].endpoint->key_changes;
+}
+
+/* How many answers alike stop a run: a few items need not be refused more than twice each. */
+static int early_limit(const struct engine *e, const struct verdict *v)
+{
+	uint64_t most = 2 * e->items.counts.total;
+
+	return e->intake.input_ended && v->outcome == OUTCOME_CLIENT_ERROR && most < EARLY_ERRORS
+		       ? (int)most
+		       : EARLY_ERRORS;
+}
+
+/* What to do about a run that was stopped by such answers. */
+static const char *advice(const struct verdict *v)
+{
+	switch (v->outcome) {
+	case OUTCOME_AUTH:
+		return "stopped: check the key, then run again";
+	case OUTCOME_QUOTA:
+		return "stopped: raise the quota, then run again";
+	case OUTCOME_BAD_RESPONSE:
+		return "stopped: check the address, then run again with --retry-failed";
+	default:
+		return "stopped: fix the batch, then run again with --retry-failed";
+	}
+}
+
 /* Stops or pauses a young run whose answers are all the same refusal: the batch is wrong. */
 static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
@@ -45,16 +76,14 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 	struct queue *q = a->task.queue->home;
 	char why[480];
 
-	if (!early_abort_count(&q->early, v) ||
-		(e->intake.input_ended && !c->queued && !c->waiting) ||
+	if (keeps_its_key(e, a, v) || !early_abort_count(&q->early, v, early_limit(e, v)) ||
+		(e->intake.input_ended && !c->queued && !c->waiting && !c->held) ||
 		e->life.mode != MODE_RUNNING)
 		return;
 	snprintf(why, sizeof(why), "the first %d answers%s%s%s%s are all \"%s%s%s\"; %s",
-		EARLY_ERRORS, q->member ? " to " : "", q->member ? q->member : "",
+		q->early.count, q->member ? " to " : "", q->member ? q->member : "",
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
-		v->message,
-		e->life.interactive ? "paused: `resume` continues anyway"
-				    : "stopped: fix the batch, then run again with --retry-failed");
+		v->message, e->life.interactive ? "paused: `resume` continues anyway" : advice(v));
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
@@ -154,16 +183,16 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 {
 	const struct retry_decision final = {RETRY_FINAL, 0}, held = {RETRY_HELD, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
-	const struct route *route = &e->routes.at[a->route];
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
-	bool others_pass = !context->breaker_was_open && route->passed;
 	bool breaker_open = lane_breaker_is_open(a->lane->lane);
 	struct retry_decision d;
 
-	/* A key that is good for others: it is this task that is forbidden. */
-	if (v->outcome == OUTCOME_AUTH && others_pass && ++task->real_attempts >= FORBIDDEN_AFTER)
-		return final;
+	if (refusal_is(a, v)) {
+		if (goes_to_fallback(e, a, v))
+			return now;
+		return refusal_is_final(e, a, v) ? final : held;
+	}
 	if (v->should_retry != 0 && is_limited(a, v, context)) {
 		d = retry_refused(v, &e->rng, e->now_us);
 	} else {
@@ -219,7 +248,9 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
-	if ((d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR) &&
+	if (d.action == RETRY_FINAL)
+		refusals_note_failed(e, a, v);
+	if ((d.action != RETRY_LATER || v->outcome != OUTCOME_CLIENT_ERROR) &&
 		(!a->leader || a->leader == a))
 		check_early_errors(e, a, v);
 }
@@ -263,6 +294,7 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
 								  : -1,
 		.limits = reported ? &limits : NULL,
+		.one_task = refusal_least(a->provider, v) > 0,
 		.of_all_models = concerns_all_models(v),
 	};
 
@@ -301,6 +333,8 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
 		if (v->outcome == OUTCOME_OK)
 			a->task.queue->home->early.settled = true;
+		if (v->outcome == OUTCOME_OK)
+			refusals_note_ok(a->lane);
 		keep(e, a, answer, v, -1);
 		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});

@@ -26,7 +26,8 @@ size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, si
 	size_t n = 0;
 
 	for (; a && n < max; a = a->next_member)
-		out[n++] = (struct answer_name){.item = a->item, .attempt = attempt_task(a)->attempts};
+		out[n++] =
+			(struct answer_name){.item = a->item, .attempt = attempt_task(a)->attempts};
 	return n;
 }
 

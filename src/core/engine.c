@@ -125,6 +125,8 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	doubt_redo(e);
 	held_check(e);
 	held_check_by_hand(e);
+	refusals_put_back(e);
+	refusals_check_limit(e);
 	if (e->priorities.reorder && !e->priorities.more_changes) {
 		sources_reorder(&e->sources);
 		e->priorities.reorder = false;

@@ -65,6 +65,8 @@ struct engine_config {
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool retry_doubtful;  /* and so are items whose answers are in doubt */
+	int stop_errors;      /* failed items at which the run drains; 0: off */
+	double stop_share;    /* the same as a share of the items that ended; 0: off */
 	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
 	struct budget budget; /* limits and prices */
 	bool explain_pace;    /* each decision of the pace is an event */

@@ -51,7 +51,8 @@ struct queue {
 	int max_attempts;   /* of a task; 0: the option of the run */
 	struct scheduler scheduler; /* the ready and the waiting tasks */
 	struct prepared prepared;
-	uint32_t *held; /* in the order of holding; some may have left since */
+	enum outcome refused_by; /* of the last task that was held */
+	uint32_t *held;          /* in the order of holding; some may have left since */
 	size_t first_held, n_held, cap_held;
 	struct early_abort early;
 };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "api/request.h"
+#include "core/refusals.h"
 #include "core/traffic.h"
 #include "pace/lanes.h"
 
@@ -33,6 +34,7 @@ struct route_lane {
 	int index;         /* in the lanes of the route */
 	const char *model; /* borrowed */
 	struct traffic traffic;
+	struct refusals refusals;
 	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
 };
 

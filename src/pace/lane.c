@@ -318,12 +318,15 @@ static void tell_others(struct lane *l, int64_t now_us)
 static void update_breaker(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a, bool limited)
 {
-	enum breaker_reason before = l->breaker.reason;
-	/* a refusal by a limit is no failure, whatever its status */
-	enum outcome outcome = limited ? OUTCOME_RATE_LIMITED : a->outcome;
+	enum breaker_reason before = l->breaker.soft ? BREAKER_CLOSED : l->breaker.reason;
+	const struct breaker_answer answer = {.seq = ticket->seq,
+		.sent_us = ticket->sent_us,
+		/* a refusal by a limit is no failure, whatever its status */
+		.outcome = limited ? OUTCOME_RATE_LIMITED : a->outcome,
+		.one_task = a->one_task,
+		.wait_us = a->wait_us};
 
-	if (!breaker_answered(
-		    &l->breaker, now_us, ticket->seq, ticket->sent_us, outcome, a->wait_us))
+	if (!breaker_answered(&l->breaker, now_us, &answer))
 		return;
 	if (l->breaker.reason == BREAKER_AUTH ? a->of_all_models : before == BREAKER_AUTH)
 		tell_others(l, now_us);
@@ -370,6 +373,22 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 	update_breaker(l, now_us, ticket, a, limited);
 	warn_by_hand(l, now_us, refused);
 	return limited;
+}
+
+void lane_refuse(struct lane *l, int64_t now_us)
+{
+	breaker_refuse(&l->breaker, now_us);
+	lane_decide(l, now_us, BREAKER_TRIPPED, 1, 0, BREAKER_REFUSED, 0);
+}
+
+void lane_probe_soon(struct lane *l, int64_t now_us)
+{
+	breaker_probe_now(&l->breaker, now_us);
+}
+
+bool lane_refuses(const struct lane *l)
+{
+	return l->breaker.reason == BREAKER_REFUSED;
 }
 
 void lane_tick(struct lane *l, int64_t now_us)

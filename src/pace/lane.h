@@ -53,6 +53,8 @@ struct lane_answer {
 	const char *wait_source; /* the header that asked; borrowed; NULL: not known */
 	int64_t tokens;          /* real usage; -1: not reported */
 	const struct reported_limits *limits; /* limits in the headers, borrowed; NULL: none read */
+	bool one_task; /* it was refused for a cause that may be its task's alone: 401, 402, 403,
+			  404, 412 */
 	bool of_all_models; /* it was refused for a cause that concerns every model of the endpoint:
 			       the key was rejected, or too many requests are in flight */
 };
@@ -80,6 +82,12 @@ bool lane_reads_headers(const struct lane *l, int64_t now_us);
  * answer for a refusal by a limit: the attempt then does not count for its task. */
 bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a);
+/* The last tasks were all refused for good by the same words: opens the breaker. */
+void lane_refuse(struct lane *l, int64_t now_us);
+/* The next probe of the breaker may go now. */
+void lane_probe_soon(struct lane *l, int64_t now_us);
+/* Is the breaker open for such refusals? */
+bool lane_refuses(const struct lane *l);
 /* Moves the controller on; call it about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);
 
@@ -161,10 +169,11 @@ struct lane_view {
 	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	double model_rpm;                 /* the limit of the lane's model alone; negative: none */
-	int64_t hold_until_us;            /* 0: no hold */
-	char hold_source[64];             /* the header or rule that set it; "" without a hold */
-	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
-	enum bound belief_of; /* the bound that this is about */
+	bool breaker_open;     /* in earnest, not while single refusals are looked into */
+	int64_t hold_until_us; /* 0: no hold */
+	char hold_source[64];  /* the header or rule that set it; "" without a hold */
+	char belief[96];       /* what the adaptive pace takes the limit for; "" for other paces */
+	enum bound belief_of;  /* the bound that this is about */
 };
 /* Fills out with copies. */
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out);

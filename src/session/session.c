@@ -317,6 +317,8 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
+		.stop_errors = settings->retry.stop_errors,
+		.stop_share = settings->retry.stop_share,
 		.budget = {.tokens = (double)settings->budget.tokens,
 			.usd = settings->budget.usd,
 			.price_in = settings->budget.price_in,
