@@ -32,6 +32,8 @@ struct dialect {
 	bool (*knows)(const struct stream_event *event);
 	/* Adds what an event brings; true when text grew. */
 	bool (*take)(struct partial *p, const struct stream_event *event);
+	/* Has all of the answer come that counts, though no end mark? */
+	bool (*finished)(const struct partial *p);
 	/* At the end: adds the members of a whole answer that no event brings. NULL: none. */
 	void (*complete)(struct partial *p);
 	/* Appends the answer as far as it has come; called only after it began. */
@@ -53,6 +55,16 @@ bool partial_is_full(const struct partial *p);
 void partial_fail(struct partial *p, struct json_span error);
 /* Appends the tree: the `write` of most dialects. */
 void partial_write(const struct partial *p, struct buf *out);
+
+/* Does the node hold a value other than null? NULL does not. */
+static inline bool node_is_set(const struct delta_node *node)
+{
+	static const char null[] = "null";
+
+	return node && node->kind != DELTA_NONE &&
+	       (node->kind != DELTA_RAW || node->text.len != sizeof(null) - 1 ||
+		       memcmp(node->text.data, null, sizeof(null) - 1) != 0);
+}
 
 /* Is the span this text? A literal of a JSON string has its quotes. Inline: called several times an
  * event. */

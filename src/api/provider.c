@@ -79,3 +79,43 @@ const struct provider *provider_of(const struct provider *p, const struct reques
 		return p;
 	}
 }
+
+/* The last segment of a path, without a slash behind it. */
+static struct json_span last_segment(const char *url)
+{
+	const char *end = url + strcspn(url, "?#"), *at;
+
+	while (end > url && end[-1] == '/')
+		end--;
+	for (at = end; at > url && at[-1] != '/';)
+		at--;
+	return (struct json_span){at, (size_t)(end - at)};
+}
+
+enum asked provider_asked(const struct provider *p, const struct request *r)
+{
+	static const struct {
+		const char *segment;
+		enum asked asked;
+	} calls[] = {
+		{"completions", ASKED_CHOICES},
+		{"messages", ASKED_MESSAGE},
+		{"responses", ASKED_RESPONSE},
+		{"embeddings", ASKED_EMBEDDINGS},
+	};
+	struct json_span last;
+
+	if (!p->answers_json || strcmp(r->method, "POST") != 0)
+		return ASKED_OTHER;
+	last = last_segment(r->url.data);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (last.len != strlen(calls[i].segment) ||
+			memcmp(last.at, calls[i].segment, last.len) != 0)
+			continue;
+		/* messages of a thread are objects of another kind */
+		return calls[i].asked != ASKED_MESSAGE || !strstr(r->url.data, "/threads/")
+			       ? calls[i].asked
+			       : ASKED_OTHER;
+	}
+	return ASKED_OTHER;
+}

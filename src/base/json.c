@@ -15,10 +15,11 @@ struct json_key {
 /* A member that is being scanned. */
 struct json_member {
 	struct json_key key;
-	const char *value; /* its start */
+	const char *value;  /* its start */
+	const char *object; /* the start of the object that has it */
 };
 
-enum { VISITED = 2 /* levels of objects, at most, whose members are visited */ };
+enum { VISITED = 3 /* levels of containers, at most, whose members are visited */ };
 
 /* Called at the end of each member, at[level] with those it is in before it; false ends the scan.
  */
@@ -195,6 +196,8 @@ static bool scan_open(struct scanner *s, bool object, bool *entered)
 		s->is_object[s->depth / 64] |= bit;
 	else
 		s->is_object[s->depth / 64] &= ~bit;
+	if (s->depth < s->visited)
+		s->at[s->depth].object = s->p;
 	s->depth++;
 	*entered = true;
 	return true;
@@ -242,8 +245,10 @@ static bool scan_key(struct scanner *s)
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
-	if (s->depth <= s->visited)
-		s->at[s->depth - 1] = (struct json_member){key, s->p};
+	if (s->depth <= s->visited) {
+		s->at[s->depth - 1].key = key;
+		s->at[s->depth - 1].value = s->p;
+	}
 	return true;
 }
 
@@ -368,7 +373,10 @@ struct wants {
 struct picking {
 	struct wants top, within;
 	const struct json_want *of; /* whose members are wanted, too; NULL: of none */
-	const char *of_key; /* the key of the member that `within` was found in; NULL: none yet */
+	unsigned level;             /* on which these members are */
+	/* The object that `within` was found in, and the key of the member that holds it; NULL:
+	 * none yet. */
+	const char *object, *of_key;
 };
 
 static void forget(struct json_want *want, size_t n)
@@ -422,8 +430,12 @@ static bool pick_member(
 	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
 
-	if (level && !enter(pick, &at[0].key))
+	if (level && (level != pick->level || !enter(pick, &at[0].key)))
 		return true;
+	if (level && at[level].object != pick->object) {
+		pick->object = at[level].object;
+		forget(pick->within.want, pick->within.n);
+	}
 	for (unsigned i = 0; (i = next_want(wants, key, i));) {
 		struct json_want *w = &wants->want[i - 1];
 
@@ -460,7 +472,7 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 	wants_of(&pick.top, want, n);
 	pick.within.n = 0;
 	pick.of = NULL;
-	pick.of_key = NULL;
+	pick.object = pick.of_key = NULL;
 	s.p = text;
 	s.end = text + len;
 	s.depth = 0;
@@ -470,14 +482,20 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 	if (within) {
 		wants_of(&pick.within, within->want, within->n);
 		pick.of = &want[within->of];
-		s.visited = VISITED;
+		pick.level = within->elements ? 2 : 1;
+		s.visited = pick.level + 1;
 	}
 	skip_space(&s);
 	whole = (struct json_span){s.p, (size_t)(s.end - s.p)};
 	/* the objects in an array are not members */
 	if (!json_span_is(whole, JSON_VALUE_OBJECT))
 		s.visited = 0;
-	return scan_document(&s) ? json_span_type(whole) : pick_failed(&s, text, &pick, fault);
+	if (!scan_document(&s))
+		return pick_failed(&s, text, &pick, fault);
+	/* objects in the members of an object are on the same level as those in an array */
+	if (within && within->elements && !json_span_is(want[within->of].value, JSON_VALUE_ARRAY))
+		forget(within->want, within->n);
+	return json_span_type(whole);
 }
 
 enum json_type json_pick(

@@ -22,6 +22,7 @@ struct attempt {
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* the API that answers; static */
+	enum asked asked;                /* of it */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
 	struct hash128 line_hash;

@@ -30,7 +30,7 @@ static void open_stream(void)
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.in_flight, 1);
 	sink = rig.call[0].sink;
-	ck_assert(sink->begin(sink->ctx, HEADERS, strlen(HEADERS)));
+	ck_assert(sink->begin(sink->ctx, HEADERS, strlen(HEADERS), "data", 4));
 	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
 		   "\"\"}}]}\n\n");
 	feed(sink, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"One \\\"");
