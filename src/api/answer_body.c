@@ -37,50 +37,43 @@ struct json_span answer_unwrapped(struct json_span v)
 /* Of a list only what tells of an error: its elements are no answer. */
 static void wrapped_members(struct json_span list, struct answer_members *out)
 {
-	struct json_want want[] = {{.name = "error"}, {.name = "message"}, {.name = "detail"}};
+	struct json_want error = {.name = "error"};
 	struct json_span first = answer_unwrapped(list);
 
 	if (!json_span_is(first, JSON_VALUE_OBJECT))
 		return;
-	json_pick(first.at, first.len, want, N_OF(want), NULL);
+	json_pick(first.at, first.len, &error, 1, NULL);
 	out->whole = first;
-	out->error = answer_unwrapped(want[0].value);
-	out->message = want[1].value;
-	out->detail = want[2].value;
+	out->error = answer_unwrapped(error.value);
 }
 
-bool answer_members(const char *body, size_t len, struct answer_members *out)
+bool answer_members(enum asked asked, const char *body, size_t len, struct answer_members *out)
 {
-	enum { USAGE, ERROR, MESSAGE, DETAIL, CHOICES, CONTENT, DATA, OUTPUT, STATUS, WANTED };
+	enum { USAGE, ERROR, STATUS, CONTENT, WANTED };
+	static const char *const contents[] = {[ASKED_OTHER] = "content",
+		[ASKED_CHOICES] = "choices",
+		[ASKED_RESPONSE] = "output",
+		[ASKED_MESSAGE] = "content",
+		[ASKED_EMBEDDINGS] = "data"};
 	struct json_want want[WANTED] = {
 		[USAGE] = {.name = "usage"},
 		[ERROR] = {.name = "error"},
-		[MESSAGE] = {.name = "message"},
-		[DETAIL] = {.name = "detail"},
-		[CHOICES] = {.name = "choices"},
-		[CONTENT] = {.name = "content"},
-		[DATA] = {.name = "data"},
-		[OUTPUT] = {.name = "output"},
 		[STATUS] = {.name = "status"},
+		[CONTENT] = {.name = contents[asked]},
 	};
 	struct json_want choice[ANSWER_CHOICE_WANTED];
-	const struct json_within within = {CHOICES, choice, ANSWER_CHOICE_WANTED, true};
+	const struct json_within within = {CONTENT, choice, ANSWER_CHOICE_WANTED, true};
 	enum json_type type;
 
 	answer_choice_wants(choice);
-	type = json_pick_within(body, len, want, WANTED, &within, NULL);
-	*out = (struct answer_members){
-		.usage = want[USAGE].value,
-		.error = answer_unwrapped(want[ERROR].value),
-		.message = want[MESSAGE].value,
-		.detail = want[DETAIL].value,
-		.choices = want[CHOICES].value,
-		.content = want[CONTENT].value,
-		.data = want[DATA].value,
-		.output = want[OUTPUT].value,
-		.status = want[STATUS].value,
-		.choice = answer_choice_of(choice),
-	};
+	type = json_pick_within(
+		body, len, want, WANTED, asked == ASKED_CHOICES ? &within : NULL, NULL);
+	out->usage = want[USAGE].value;
+	out->error = answer_unwrapped(want[ERROR].value);
+	out->status = want[STATUS].value;
+	out->content = want[CONTENT].value;
+	out->choice = answer_choice_of(choice);
+	out->whole = (struct json_span){NULL, 0};
 	if (type == JSON_NONE)
 		return false;
 	out->whole = json_trim(body, len);

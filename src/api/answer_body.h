@@ -24,12 +24,14 @@ struct answer_choice answer_choice_of(const struct json_want want[ANSWER_CHOICE_
  * its first element that tell of an error. */
 struct answer_members {
 	struct json_span whole; /* the object that has them */
-	struct json_span usage, error, message, detail, choices, content, data, output, status;
+	struct json_span usage, error, status;
+	struct json_span content;    /* what was asked for: choices, content, output or data */
 	struct answer_choice choice; /* the last one with members */
 };
 
-/* False when the body is not one valid JSON value. */
-bool answer_members(const char *body, size_t len, struct answer_members *out);
+/* Fills out from the body of an answer to what was asked for. False when it is not one valid JSON
+ * value. */
+bool answer_members(enum asked asked, const char *body, size_t len, struct answer_members *out);
 /* The first element of a list; anything else is itself. */
 struct json_span answer_unwrapped(struct json_span v);
 /* Does an error member hold an error? null, false, "" and {} do not. */

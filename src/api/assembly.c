@@ -63,7 +63,7 @@ static void take_other(struct assembly *a, struct json_span data, bool named_err
 	struct answer_members m;
 	struct buf text;
 
-	if (answer_members(data.at, data.len, &m) && answer_is_error(m.error)) {
+	if (answer_members(ASKED_OTHER, data.at, data.len, &m) && answer_is_error(m.error)) {
 		partial_fail(&a->partial, m.error);
 	} else if (named_error) {
 		buf_init(&text, SIZE_MAX / 2);

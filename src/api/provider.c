@@ -80,42 +80,48 @@ const struct provider *provider_of(const struct provider *p, const struct reques
 	}
 }
 
-/* The last segment of a path, without a slash behind it. */
-static struct json_span last_segment(const char *url)
-{
-	const char *end = url + strcspn(url, "?#"), *at;
+#define SEGMENT(text)                                                                              \
+	{                                                                                          \
+		"/" text, sizeof("/" text) - 1                                                     \
+	}
 
-	while (end > url && end[-1] == '/')
-		end--;
-	for (at = end; at > url && at[-1] != '/';)
-		at--;
-	return (struct json_span){at, (size_t)(end - at)};
+/* By the last segment of a path. */
+static enum asked asked_at(const char *url, size_t len)
+{
+	static const struct {
+		struct json_span segment;
+		enum asked asked;
+	} calls[] = {
+		{SEGMENT("completions"), ASKED_CHOICES},
+		{SEGMENT("messages"), ASKED_MESSAGE},
+		{SEGMENT("responses"), ASKED_RESPONSE},
+		{SEGMENT("embeddings"), ASKED_EMBEDDINGS},
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct json_span segment = calls[i].segment;
+
+		if (len >= segment.len && !memcmp(url + len - segment.len, segment.at, segment.len))
+			return calls[i].asked;
+	}
+	return ASKED_OTHER;
 }
 
 enum asked provider_asked(const struct provider *p, const struct request *r)
 {
-	static const struct {
-		const char *segment;
-		enum asked asked;
-	} calls[] = {
-		{"completions", ASKED_CHOICES},
-		{"messages", ASKED_MESSAGE},
-		{"responses", ASKED_RESPONSE},
-		{"embeddings", ASKED_EMBEDDINGS},
-	};
-	struct json_span last;
+	const char *url = r->url.data;
+	size_t len = r->url.len;
+	enum asked asked;
 
 	if (!p->answers_json || strcmp(r->method, "POST") != 0)
 		return ASKED_OTHER;
-	last = last_segment(r->url.data);
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (last.len != strlen(calls[i].segment) ||
-			memcmp(last.at, calls[i].segment, last.len) != 0)
-			continue;
-		/* messages of a thread are objects of another kind */
-		return calls[i].asked != ASKED_MESSAGE || !strstr(r->url.data, "/threads/")
-			       ? calls[i].asked
-			       : ASKED_OTHER;
+	asked = asked_at(url, len);
+	if (asked == ASKED_OTHER) {
+		len = strcspn(url, "?#");
+		while (len && url[len - 1] == '/')
+			len--;
+		asked = asked_at(url, len);
 	}
-	return ASKED_OTHER;
+	/* messages of a thread are objects of another kind */
+	return asked == ASKED_MESSAGE && strstr(url, "/threads/") ? ASKED_OTHER : asked;
 }

@@ -132,7 +132,7 @@ static void judge_error_event(
 	struct json_span text = {end->error, end->error_len};
 	struct answer_members m;
 
-	answer_members(end->error, end->error_len, &m);
+	answer_members(ASKED_OTHER, end->error, end->error_len, &m);
 	judge_error(p, &m, text, out);
 	if (!out->message[0])
 		answer_text(out->message, sizeof(out->message), m.error.at, m.error.len);
@@ -248,7 +248,7 @@ void response_judge(
 		return;
 	}
 	out->outcome = outcome_of_status(a->status);
-	if (a->body_len && answer_members(a->body, a->body_len, &members))
+	if (a->body_len && answer_members(a->asked, a->body, a->body_len, &members))
 		out->json = json_trim(a->body, a->body_len);
 	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
 		p->usage(members.usage, out);

@@ -69,11 +69,11 @@ static struct unusable choices_unusable(const struct answer_members *m)
 {
 	struct choosing c = {.first = {.why = "the answer has no choice with a message"}};
 
-	if (!json_span_is(m->choices, JSON_VALUE_ARRAY))
+	if (!json_span_is(m->content, JSON_VALUE_ARRAY))
 		return (struct unusable){.why = "the answer has no choices"};
 	if (is_usable_choice(&m->choice))
 		return (struct unusable){.why = NULL};
-	json_each_element(m->choices, look_at_choice, &c);
+	json_each_element(m->content, look_at_choice, &c);
 	if (c.usable)
 		c.first.why = NULL;
 	return c.first;
@@ -92,7 +92,7 @@ static struct unusable response_unusable(const struct answer_members *m)
 	if (failed || cancelled)
 		return (struct unusable){
 			.why = failed ? "the response failed" : "the response was cancelled"};
-	if (json_span_is(m->output, JSON_VALUE_ARRAY) || later)
+	if (json_span_is(m->content, JSON_VALUE_ARRAY) || later)
 		return (struct unusable){.why = NULL};
 	return (struct unusable){.why = "the answer has no output"};
 }
@@ -106,7 +106,7 @@ static bool is_embedding(struct json_span v)
 /* llama.cpp and Ollama have the vectors under other names at paths of their own that end alike. */
 static bool has_embeddings(const struct answer_members *m)
 {
-	return is_embedding(json_find(m->data, "0.embedding")) ||
+	return is_embedding(json_find(m->content, "0.embedding")) ||
 	       is_embedding(json_find(m->whole, "embedding")) ||
 	       is_embedding(json_find(m->whole, "embeddings"));
 }
