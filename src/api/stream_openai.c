@@ -35,7 +35,7 @@ static bool take_choice_member(void *ctx, struct json_span key, struct json_span
 		return true;
 	/* A whole message in place of deltas; some servers repeat the deltas in one. */
 	if (span_is(key, "\"message\"")) {
-		if (delta_find(c->choice, "\"message\""))
+		if (delta_find(c->choice, "\"message\"") || json_span_is(value, JSON_VALUE_NULL))
 			return true;
 		delta = true;
 	}

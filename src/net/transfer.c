@@ -38,10 +38,26 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return len;
 }
 
+/* Has all of the body come that the answer's Content-Length tells? */
+static bool has_whole_body(const struct transfer *x)
+{
+	curl_off_t length = -1, came = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &came);
+	return length > 0 && came == length;
+}
+
+/* Has it been answered while it may still be sent? Some servers then take no more of it. */
+static bool is_answered_early(const struct transfer *x)
+{
+	return x->request.body.len > EASY_BUFFER && has_whole_body(x);
+}
+
 /* The rest of the body is mostly here already, so the connection can be used again. */
 static void note_whole(struct transfer *x)
 {
-	if (x->times.whole_us || !received_is_whole(&x->received))
+	if (x->times.whole_us || !(received_is_whole(&x->received) || is_answered_early(x)))
 		return;
 	x->times.whole_us = x->times.last_us;
 	x->common->whole = true;
@@ -147,16 +163,6 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	end->refused = true;
 	strncpy(end->message, wrong, sizeof(end->message) - 1);
 	return false;
-}
-
-/* Has all of the body come that the answer's Content-Length tells? */
-static bool has_whole_body(const struct transfer *x)
-{
-	curl_off_t length = -1, came = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &came);
-	return length > 0 && came == length;
 }
 
 /* A server may answer before it has read the request, for example with a 429, and close the stream

@@ -27,7 +27,7 @@ ODD = {
     "big_integer": b'"n":9223372036854775808',
     "duplicate_keys": b'"id":"a","id":"b"',
     "nul_escape": b'"a\\u0000b","k\\u0000":1',
-    "line_breaks": b'"choices": [ ] }',
+    "line_breaks": b'"choices": [ {"text":"a"}] }',
 }
 
 
