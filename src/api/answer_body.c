@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/error_text.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -18,10 +19,21 @@ bool answer_members(const char *body, size_t len, struct answer_members *out)
 {
 	struct json_want want[] = {
 		{.name = "usage"}, {.name = "error"}, {.name = "message"}, {.name = "detail"}};
-	bool valid = json_pick(body, len, want, N_OF(want), NULL) != JSON_NONE;
+	enum json_type type = json_pick(body, len, want, N_OF(want), NULL);
+	struct json_span first;
 
-	*out = (struct answer_members){want[0].value, want[1].value, want[2].value, want[3].value};
-	return valid;
+	*out = (struct answer_members){
+		want[0].value, want[1].value, want[2].value, want[3].value, {body, len}};
+	if (type != JSON_VALUE_ARRAY)
+		return type != JSON_NONE;
+	/* https://discuss.ai.google.dev: [{"error":{"code":503,…}}] */
+	first = json_find(json_trim(body, len), "0");
+	if (json_span_is(first, JSON_VALUE_OBJECT) && json_find(first, "error").at) {
+		json_pick(first.at, first.len, want, N_OF(want), NULL);
+		*out = (struct answer_members){
+			{NULL, 0}, want[1].value, want[2].value, want[3].value, first};
+	}
+	return true;
 }
 
 bool answer_has_error(const struct answer_members *m)
@@ -124,7 +136,9 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	if (!json_span_is(m->error, JSON_VALUE_OBJECT)) {
 		if (!span_text(m->error, out->message, sizeof(out->message)) &&
 			!span_text(m->message, out->message, sizeof(out->message)))
-			span_text(m->detail, out->message, sizeof(out->message));
+			error_text_read(m->whole, out->message, sizeof(out->message));
+		if (m->whole.at)
+			error_text_code(m->whole, out->code, sizeof(out->code));
 		return;
 	}
 	json_pick(m->error.at, m->error.len, want, N_OF(want), NULL);
@@ -138,6 +152,8 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	if (!code->at)
 		code = &want[CODE].value;
 	span_text(*code, out->code, sizeof(out->code));
+	if (!out->message[0])
+		error_text_read(m->whole, out->message, sizeof(out->message));
 }
 
 /* The end of the first occurrence of text in the body; NULL when there is none. */

@@ -13,9 +13,11 @@
 /* Members of a JSON answer; absent ones have at NULL. */
 struct answer_members {
 	struct json_span usage, error, message, detail;
+	struct json_span whole; /* the object that has them */
 };
 
-/* False when the body is not one valid JSON value. */
+/* False when the body is not one valid JSON value. A list with an error in it, as Gemini sends,
+ * has the members of its first object. */
 bool answer_members(const char *body, size_t len, struct answer_members *out);
 /* Does the error member hold an error? null, false, "" and {} do not. */
 bool answer_has_error(const struct answer_members *m);
@@ -25,7 +27,7 @@ bool answer_count(struct json_span v, int64_t *out);
 /* Appends the text of a content: a string, or the texts of its parts. False when it has none. */
 bool answer_content(struct json_span content, struct buf *out);
 /* Reads code and message of an error answer into out, in the forms of OpenAI, Anthropic, Gemini and
- * FastAPI; message stays "" when the body has none. */
+ * whatever error_text.h reads; message stays "" when the body has none. */
 void answer_error(const struct answer_members *m, struct verdict *out);
 /* Copies text from outside into a field of a verdict: white space becomes single spaces, the rest
  * is sanitised and cut at size bytes. */

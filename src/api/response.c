@@ -6,9 +6,11 @@
 #include <strings.h>
 
 #include "api/answer_body.h"
+#include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
 #include "api/rate_headers.h"
+#include "api/refusal.h"
 #include "base/clock.h"
 
 /* The outcome of an attempt without a whole HTTP answer, and the text when the transport has none.
@@ -26,42 +28,19 @@ static const struct {
 	[NET_CANCELLED] = {OUTCOME_CANCELLED, "cancelled"},
 };
 
-/* The outcome by status alone. Pacing reads the status itself to treat 503 and 529 (overloaded)
- * apart. */
-static enum outcome outcome_of_status(int status)
-{
-	switch (status) {
-	case 401:
-	case 403:
-	case 407:
-		return OUTCOME_AUTH;
-	case 402: /* DeepSeek and others: no balance left */
-		return OUTCOME_QUOTA;
-	case 408:
-		return OUTCOME_TIMEOUT;
-	case 409: /* OpenAI's "try again", for a lock on its side */
-		return OUTCOME_SERVER_ERROR;
-	case 429:
-		return OUTCOME_RATE_LIMITED;
-	}
-	if (status >= 500)
-		return OUTCOME_SERVER_ERROR;
-	if (status >= 300)
-		return OUTCOME_CLIENT_ERROR;
-	return status >= 200 ? OUTCOME_OK : OUTCOME_BAD_RESPONSE;
-}
-
 static void note(struct verdict *out, const char *text)
 {
 	snprintf(out->message, sizeof(out->message), "%s", text);
 }
 
-/* "HTTP 502: <html>…": the front of a body that names no error. */
+/* "HTTP 502: Bad gateway": the front of a body that names no error, or the title of a page. */
 static void front_of_body(const struct answer *a, const char *what, struct verdict *out)
 {
 	char front[120];
 
-	answer_text(front, sizeof(front), a->body, a->body_len);
+	error_text_page(a->body, a->body_len, front, sizeof(front));
+	if (!*front)
+		answer_text(front, sizeof(front), a->body, a->body_len);
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
 }
 
@@ -105,6 +84,7 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 		out->outcome = OUTCOME_QUOTA;
 	if (a->status == 429 && a->body_len && answer_is_daily(a->body, a->body_len))
 		out->outcome = OUTCOME_QUOTA;
+	refusal_judge(a->body, a->body_len, m, out);
 }
 
 /* An error event follows a 200, so only its name shows the outcome. */
@@ -148,7 +128,7 @@ static enum outcome outcome_of_code(const struct verdict *v)
 			return codes[i].outcome;
 	/* Gateways pass on the status of the server behind them. */
 	if (strlen(v->code) == 3 && strspn(v->code, "0123456789") == 3)
-		return outcome_of_status(atoi(v->code));
+		return refusal_of_status(atoi(v->code));
 	return OUTCOME_BAD_RESPONSE;
 }
 
@@ -163,7 +143,7 @@ static enum outcome outcome_of_error(struct json_span error, const struct verdic
 		return outcome;
 	json_pick(error.at, error.len, &code, 1, NULL);
 	return json_span_int(code.value, &status) && status >= 400 && status < 600
-		       ? outcome_of_status((int)status)
+		       ? refusal_of_status((int)status)
 		       : outcome;
 }
 
@@ -182,6 +162,10 @@ static void judge_error_event(
 		answer_text(out->message, sizeof(out->message), m.error.at, m.error.len);
 	if (out->outcome == OUTCOME_RATE_LIMITED && answer_is_daily(end->error, end->error_len))
 		out->outcome = OUTCOME_QUOTA;
+	if (out->outcome == OUTCOME_RATE_LIMITED || out->outcome == OUTCOME_QUOTA)
+		out->outcome = refusal_is_too_large(end->error, end->error_len, true)
+				       ? OUTCOME_TOO_LARGE
+				       : out->outcome;
 	if (out->outcome != OUTCOME_RATE_LIMITED && out->outcome != OUTCOME_SERVER_ERROR)
 		return;
 	out->wait_us = answer_wait_us(end->error, end->error_len);
@@ -290,7 +274,8 @@ void response_judge(
 		answer_text(out->message, sizeof(out->message), text, strlen(text));
 		return;
 	}
-	out->outcome = outcome_of_status(a->status);
+	out->outcome =
+		a->status >= 200 && a->status < 300 ? OUTCOME_OK : refusal_of_status(a->status);
 	if (a->body_len && answer_members(a->body, a->body_len, &members))
 		out->json = json_trim(a->body, a->body_len);
 	if (json_span_is(members.usage, JSON_VALUE_OBJECT))

@@ -104,7 +104,7 @@ static int max_attempts(const struct engine *e, const struct queue *q, const str
 static bool goes_to_fallback(
 	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
 {
-	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
+	if (!verdict_blames_input(v) || route->fallback == ROUTE_NONE ||
 		item->avoid == route->fallback + 1 ||
 		++item->real_attempts >= e->config.max_attempts)
 		return false;
@@ -238,7 +238,8 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
-		.status = v->status,
+		/* a refusal of the input is no trouble of the server, whatever its status */
+		.status = verdict_blames_input(v) ? 400 : v->status,
 		.latency_us = answer->latency_us,
 		.wait_us = v->wait_us,
 		.wait_source = v->wait_source,
