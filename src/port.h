@@ -93,6 +93,7 @@ struct snapshot {
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;
+	uint64_t estimated_in, estimated_out; /* of answers that report none; not in the above */
 	uint64_t bytes_in, bytes_out;
 	struct cost_view cost;
 

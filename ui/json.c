@@ -216,6 +216,10 @@ static void put_attempts(struct json_writer *w, const struct snapshot *s)
 	member_outcomes(w, "final_failures", s->final_failures);
 	json_member_uint(w, "tokens_in", s->tokens_in);
 	json_member_uint(w, "tokens_out", s->tokens_out);
+	if (s->estimated_in || s->estimated_out) {
+		json_member_uint(w, "estimated_in", s->estimated_in);
+		json_member_uint(w, "estimated_out", s->estimated_out);
+	}
 	json_member_uint(w, "bytes_in", s->bytes_in);
 	json_member_uint(w, "bytes_out", s->bytes_out);
 }

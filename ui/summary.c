@@ -79,6 +79,13 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		lines_add(out, "  tokens     %s in, %s out",
 			text_count((double)s->tokens_in, in, sizeof(in)),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
+	if ((s->estimated_in || s->estimated_out) &&
+		(s->tokens_in || s->tokens_out || s->session.streams.any))
+		lines_add(out,
+			"  estimated  about %s tokens in, %s out more, which answers did not "
+			"report",
+			text_count((double)s->estimated_in, in, sizeof(in)),
+			text_count((double)s->estimated_out, sent, sizeof(sent)));
 	if (s->cost.usd >= 0)
 		lines_add(out, "  cost       $%.2f, earlier sessions included", s->cost.usd);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),

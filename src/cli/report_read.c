@@ -153,6 +153,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	count_stream(&r->times, &item);
 	add_tokens(&r->items.tokens_in, tokens_or_unknown(item.tokens_in));
 	add_tokens(&r->items.tokens_out, tokens_or_unknown(item.tokens_out));
+	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.estimated_in));
+	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.estimated_out));
 	return true;
 }
 

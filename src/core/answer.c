@@ -15,6 +15,7 @@
 #include "core/engine_internal.h"
 #include "core/held.h"
 #include "core/streaming.h"
+#include "core/usage_refused.h"
 
 enum {
 	REFUSED_ALONE = 20,  /* 503 or resets of a task that count as refusals of a limit */
@@ -291,6 +292,19 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	attempt_drop(&e->attempts, a);
 }
 
+/* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
+ * no attempt. */
+static void send_again(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
+{
+	answer_settle(e, a, answer, v);
+	stats_answered(&e->observer.stats, answer, v);
+	journal_attempt(e, a, v, 0);
+	observer_group(
+		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	answer_requeue(e, a, answer, v);
+}
+
 static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
 {
 	struct answer_context context = {0};
@@ -304,6 +318,10 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 		doubt_count_resent(e, a, answer);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
+	if (usage_was_refused(e, a, answer, &v)) {
+		send_again(e, a, answer, &v);
+		return;
+	}
 	if (work_answered(e->sources.work, a, answer, &v, &context)) {
 		stats_answered(&e->observer.stats, answer, &v);
 		return;

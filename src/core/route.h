@@ -38,6 +38,7 @@ struct route_seconds {
 struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
+	struct endpoint without_usage; /* what endpoint is once the server refused stream_options */
 	struct lane *lane;
 	double weight;
 	bool spare;         /* its configured weight is 0 */
