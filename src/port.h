@@ -75,7 +75,7 @@ struct snapshot {
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64];            /* which header or rule set it */
-	char hold_words[120];            /* the server's last words; "" when none */
+	char hold_words[200];            /* the server's last words; "" when none */
 	char belief[96];      /* the limit as the adaptive pace sees it; "" for other paces */
 	enum bound belief_of; /* the bound that this is about */
 

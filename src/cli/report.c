@@ -8,7 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/report.h"
+#include "cli/report_impl.h"
 
 enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
 
@@ -316,6 +316,7 @@ void report_print_text(struct report *r, struct buf *out)
 	text_requests(r, out);
 	text_connections(r, out);
 	text_outcomes(out, "failed ones", r->attempts.failed);
+	report_errors_text(r, out);
 	text_latency_line(out, "latency", &r->times.latency);
 	text_latency_line(out, "first byte", &r->times.first_byte);
 	text_latency_line(out, "first token", &r->times.first_token);
@@ -487,6 +488,7 @@ static void add_json(struct report *r, struct json_writer *w)
 		json_count(w, "packed_requests", packed_requests(&r->items));
 	}
 	json_outcomes(w, "failed_attempts_by_outcome", r->attempts.failed);
+	report_errors_json(r, w);
 	json_latency(w, "latency_ms", &r->times.latency);
 	json_latency(w, "first_byte_ms", &r->times.first_byte);
 	json_streams(r, w);

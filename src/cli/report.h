@@ -11,6 +11,7 @@
 #include "base/histogram.h"
 #include "base/idmap.h"
 #include "base/json.h"
+#include "core/error_groups.h"
 #include "ledger/paths.h"
 #include "ledger/record.h"
 #include "ledger/voids.h"
@@ -35,10 +36,12 @@ struct report_items {
 	int64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
 };
 
+/* Failed attempts, by the journal, and items whose line is no request. */
 struct report_attempts {
 	uint64_t n, retries;            /* of the items that ended, by their records */
 	uint64_t failed[OUTCOME_COUNT]; /* by the journal */
 	uint64_t resent;                /* requests that the transport sent once more */
+	struct error_groups errors; /* with the words of the server; their items are not counted */
 };
 
 /* Of the ok items. */

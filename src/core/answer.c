@@ -202,7 +202,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		attempt_task(a)->avoid = (uint8_t)(a->route + 1);
 	if (items_at(&e->items, a->item)->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
-	if (context->limited)
+	if (!verdict_blames_input(v))
 		text_sanitise(
 			route->refusal, sizeof(route->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);

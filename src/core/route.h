@@ -50,7 +50,7 @@ struct route {
 	uint64_t started, answered, ok, rate_limited;
 	int64_t passed_us; /* of the last ok answer; before one, of the first answer */
 	struct route_seconds seconds;
-	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
+	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 
 struct routes {
