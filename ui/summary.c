@@ -97,7 +97,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 	if ((s->estimated_in || s->estimated_out) &&
 		(s->tokens_in || s->tokens_out || s->session.streams.any))
 		lines_add(out,
-			"  estimated  about %s tokens in, %s out more, which answers did not "
+			"  estimated  about %s tokens in, %s out, which answers did not "
 			"report",
 			text_count((double)s->estimated_in, in, sizeof(in)),
 			text_count((double)s->estimated_out, sent, sizeof(sent)));

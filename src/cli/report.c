@@ -278,7 +278,7 @@ static void text_estimated(const struct report *r, struct buf *out)
 		(items->tokens_in < 0 && items->tokens_out < 0 && !r->times.first_token.count))
 		return;
 	label(out, "estimated");
-	buf_addf(out, "about %s tokens in, %s out more, which answers did not report\n",
+	buf_addf(out, "about %s tokens in, %s out, which answers did not report\n",
 		text_count((double)items->estimated_in, in, sizeof(in)),
 		text_count((double)items->estimated_out, made, sizeof(made)));
 }
