@@ -23,11 +23,14 @@ bool answer_members(const char *body, size_t len, struct answer_members *out)
 	struct json_span first;
 
 	*out = (struct answer_members){
-		want[0].value, want[1].value, want[2].value, want[3].value, {body, len}};
+		want[0].value, want[1].value, want[2].value, want[3].value, {NULL, 0}};
+	if (type == JSON_NONE)
+		return false;
+	out->whole = json_trim(body, len);
 	if (type != JSON_VALUE_ARRAY)
-		return type != JSON_NONE;
-	/* https://discuss.ai.google.dev: [{"error":{"code":503,…}}] */
-	first = json_find(json_trim(body, len), "0");
+		return true;
+	/* [{"error":{"code":503,…}}], as Gemini's API for OpenAI's clients sends */
+	first = json_find(out->whole, "0");
 	if (json_span_is(first, JSON_VALUE_OBJECT) && json_find(first, "error").at) {
 		json_pick(first.at, first.len, want, N_OF(want), NULL);
 		*out = (struct answer_members){
