@@ -239,10 +239,10 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
-		/* a refusal of the input is no trouble of the server, whatever its status */
+		/* a refusal of the input is no trouble of the server, whatever its status and wait */
 		.status = verdict_blames_input(v) ? 400 : v->status,
 		.latency_us = answer->latency_us,
-		.wait_us = v->wait_us,
+		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
 		.wait_source = v->wait_source,
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
