@@ -125,6 +125,20 @@ static bool span_text(struct json_span v, char *out, size_t size)
 	return *out != '\0';
 }
 
+/* OpenRouter says "Provider returned error" and has the provider's words in the metadata:
+ * https://openrouter.ai/docs/api-reference/errors */
+static void add_raw(struct json_span error, struct verdict *out)
+{
+	char raw[sizeof(out->message)], both[2 * sizeof(out->message)];
+	int n;
+
+	error_text_read(json_find(error, "metadata.raw"), raw, sizeof(raw));
+	if (!*raw)
+		return;
+	n = snprintf(both, sizeof(both), "%s%s%s", out->message, *out->message ? ": " : "", raw);
+	answer_text(out->message, sizeof(out->message), both, (size_t)n);
+}
+
 void answer_error(const struct answer_members *m, struct verdict *out)
 {
 	enum { MESSAGE, CODE, STATUS, TYPE };
@@ -137,11 +151,10 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	const struct json_span *code;
 
 	if (!json_span_is(m->error, JSON_VALUE_OBJECT)) {
-		if (!span_text(m->error, out->message, sizeof(out->message)) &&
-			!span_text(m->message, out->message, sizeof(out->message)))
-			error_text_read(m->whole, out->message, sizeof(out->message));
-		if (m->whole.at)
-			error_text_code(m->whole, out->code, sizeof(out->code));
+		error_text_read(m->whole, out->message, sizeof(out->message));
+		error_text_code(m->whole, out->code, sizeof(out->code));
+		if (!strcmp(out->code, out->message))
+			out->code[0] = '\0';
 		return;
 	}
 	json_pick(m->error.at, m->error.len, want, N_OF(want), NULL);
@@ -155,8 +168,9 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	if (!code->at)
 		code = &want[CODE].value;
 	span_text(*code, out->code, sizeof(out->code));
-	if (!out->message[0])
+	if (!out->message[0] || out->message[0] == '{')
 		error_text_read(m->whole, out->message, sizeof(out->message));
+	add_raw(m->error, out);
 }
 
 /* The end of the first occurrence of text in the body; NULL when there is none. */

@@ -31,6 +31,18 @@ static void add(struct texts *t, const char *text, size_t len)
 	t->len += len;
 }
 
+static bool add_error(struct texts *t, struct json_span v);
+
+/* Gateways quote the error of the server behind them as text: {"message":"{\"error\":…}"}. */
+static bool add_quoted(struct texts *t, const char *text, size_t len)
+{
+	struct json_span quoted = {NULL, 0};
+
+	if (len && (*text == '{' || *text == '['))
+		quoted = json_whole(text, len);
+	return quoted.at && add_error(t, quoted);
+}
+
 static bool add_string(struct texts *t, struct json_span v)
 {
 	size_t before = t->len;
@@ -40,7 +52,8 @@ static bool add_string(struct texts *t, struct json_span v)
 		return false;
 	buf_init(&text, v.len);
 	json_string_decode(v, &text);
-	add(t, buf_str(&text), text.len);
+	if (!add_quoted(t, buf_str(&text), text.len))
+		add(t, buf_str(&text), text.len);
 	buf_free(&text);
 	return t->len > before;
 }
@@ -56,8 +69,6 @@ static bool add_place(void *ctx, struct json_span part)
 		add(t, part.at, part.len);
 	return true;
 }
-
-static bool add_error(struct texts *t, struct json_span v);
 
 static bool add_listed(void *ctx, struct json_span v)
 {
@@ -101,13 +112,14 @@ static void add_location(struct texts *t, struct json_span loc)
 
 static bool add_object(struct texts *t, struct json_span v)
 {
-	/* The best first. OpenAI and most; Bedrock and other services of AWS; pydantic; FastAPI and
-	 * RFC 9457; Elastic; OAuth; Apigee; Akamai and RFC 9457. */
+	/* The best first. OpenAI and most; AWS; pydantic; FastAPI and RFC 9457; OAuth; Baidu;
+	 * MiniMax; what only names the error; Apigee; what has it inside; Tencent. */
 	struct json_want want[] = {{.name = "message"}, {.name = "Message"}, {.name = "msg"},
-		{.name = "detail"}, {.name = "error"}, {.name = "errors"},
-		{.name = "error_message"}, {.name = "errorMessage"}, {.name = "error_msg"},
-		{.name = "reason"}, {.name = "error_description"}, {.name = "faultstring"},
-		{.name = "fault"}, {.name = "description"}, {.name = "title"}};
+		{.name = "detail"}, {.name = "error_description"}, {.name = "error_message"},
+		{.name = "errorMessage"}, {.name = "error_msg"}, {.name = "status_msg"},
+		{.name = "error"}, {.name = "errors"}, {.name = "reason"}, {.name = "faultstring"},
+		{.name = "description"}, {.name = "title"}, {.name = "fault"}, {.name = "details"},
+		{.name = "base_resp"}, {.name = "Response"}, {.name = "Error"}};
 	struct json_want loc = {.name = "loc"};
 	size_t before = t->len;
 
@@ -152,10 +164,10 @@ void error_text_read(struct json_span v, char *out, size_t size)
 
 void error_text_code(struct json_span v, char *out, size_t size)
 {
-	/* AWS; Hugging Face; Apigee; many others. */
+	/* Most; Hugging Face; AWS; OAuth and Spring, whose error is a name beside the message. */
 	struct json_want want[] = {{.name = "code"}, {.name = "type"}, {.name = "error_type"},
 		{.name = "__type"}, {.name = "error_code"}, {.name = "errorCode"},
-		{.name = "errorcode"}};
+		{.name = "errorcode"}, {.name = "error"}};
 	struct texts t;
 
 	out[0] = '\0';
@@ -207,6 +219,9 @@ void error_text_page(const char *body, size_t len, char *out, size_t size)
 	if (*out)
 		return;
 	t.len = 0;
-	if (find_element(body, len, "<h1", "</h1", &t) && !memchr(t.text, '<', t.len))
+	/* the XML of object stores has a message */
+	if ((find_element(body, len, "<h1", "</h1", &t) ||
+		    find_element(body, len, "<message", "</message", &t)) &&
+		!memchr(t.text, '<', t.len))
 		answer_text(out, size, t.text, t.len);
 }

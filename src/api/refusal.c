@@ -196,8 +196,9 @@ bool refusal_is_too_large(const char *body, size_t len, bool phrases)
 	len = len < SEARCHED ? len : SEARCHED;
 	requested = figure_behind(body, len, "requested");
 	limit = requested < 0 ? -1 : figure_behind(body, len, "limit");
+	/* "Limit 0" is no access at all, whatever is requested */
 	if (requested >= 0 && limit >= 0)
-		return requested > limit;
+		return limit > 0 && requested > limit;
 	return phrases && (contains(body, len, "request too large") ||
 				  contains(body, len, "too large for model"));
 }

@@ -295,12 +295,28 @@ START_TEST(the_words_of_an_error_are_found_in_every_form)
 			"", "Rate limit quota violation"},
 		{"{\"Message\":\"User is not authorized\",\"__type\":\"AccessDeniedException\"}",
 			"AccessDeniedException", "User is not authorized"},
-		{"{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", "",
-			"invalid_client"},
+		{"{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", "invalid_client",
+			"gone"},
 		{"{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,\"detail\":"
 		 "\"not "
 		 "yours\"}",
 			"about:blank", "not yours"},
+		{"{\"timestamp\":1,\"status\":400,\"error\":\"Bad Request\",\"message\":\"n is "
+		 "missing\"}",
+			"Bad Request", "n is missing"},
+		{"{\"error\":{\"message\":\"Provider returned error\",\"code\":400,\"metadata\":{"
+		 "\"raw\":\"{\\\"error\\\":{\\\"message\\\":\\\"too hot\\\"}}\",\"provider_name\":"
+		 "\"P\"}}}",
+			"400", "Provider returned error: too hot"},
+		{"{\"error\":{\"message\":\"{\\\"detail\\\":\\\"behind\\\"}\"}}", "", "behind"},
+		{"{\"error_code\":18,\"error_msg\":\"qps limit\"}", "", "qps limit"},
+		{"{\"base_resp\":{\"status_code\":1004,\"status_msg\":\"no login\"}}", "",
+			"no login"},
+		{"{\"Response\":{\"Error\":{\"Code\":\"C\",\"Message\":\"refused there\"}}}", "",
+			"refused there"},
+		{"<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Reduce your rate."
+		 "</Message></Error>",
+			"", "HTTP 400: Reduce your rate."},
 		{"no such model\n", "", "HTTP 400: no such model"},
 		{"<!DOCTYPE html><html><head>\n<title>\n502 Bad\tGateway</title></head><body>", "",
 			"HTTP 400: 502 Bad Gateway"},
