@@ -239,7 +239,8 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
-		/* a refusal of the input is no trouble of the server, whatever its status and wait */
+		/* a refusal of the input is no trouble of the server, whatever its status and wait
+		 */
 		.status = verdict_blames_input(v) ? 400 : v->status,
 		.latency_us = answer->latency_us,
 		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
@@ -318,7 +319,7 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 		doubt_count_resent(e, a, answer);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
-	if (usage_was_refused(e, a, answer, &v)) {
+	if (a->asks_usage && usage_was_refused(e, a, answer, &v)) {
 		send_again(e, a, answer, &v);
 		return;
 	}

@@ -33,26 +33,29 @@ static void forgo_usage(struct engine *e, int route)
 	}
 }
 
-bool usage_was_refused(struct engine *e, const struct attempt *a, const struct answer *answer,
-	const struct verdict *v)
+static void warn(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
-	const struct route *route = &e->routes.at[a->route];
 	struct verdict safe = *v;
 	char text[160];
 
-	if (!a->asks_usage ||
-		(v->outcome != OUTCOME_CLIENT_ERROR && v->outcome != OUTCOME_SERVER_ERROR &&
-			v->outcome != OUTCOME_BAD_RESPONSE) ||
-		!(refusal_names(answer, "stream_options") ||
-			refusal_names(answer, "include_usage")))
-		return false;
-	if (route->endpoint->usage_refused)
-		return true;
-	forgo_usage(e, a->route);
 	scrub_verdict(e, a, &safe);
 	snprintf(text, sizeof(text),
 		"%s refuses stream_options: streams go on without, their usage is estimated",
-		route->name);
+		e->routes.at[a->route].name);
 	engine_warn(e, text, safe.message);
+}
+
+bool usage_was_refused(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v)
+{
+	if (v->outcome != OUTCOME_CLIENT_ERROR && v->outcome != OUTCOME_SERVER_ERROR &&
+		v->outcome != OUTCOME_BAD_RESPONSE)
+		return false;
+	if (!refusal_names(answer, "stream_options") && !refusal_names(answer, "include_usage"))
+		return false;
+	if (!e->routes.at[a->route].endpoint->usage_refused) {
+		forgo_usage(e, a->route);
+		warn(e, a, v);
+	}
 	return true;
 }
