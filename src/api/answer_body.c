@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/error_text.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -226,17 +227,18 @@ static void beside_error(struct json_span whole, struct verdict *out)
 	}
 }
 
-/* Reads a message from the members that have one by custom. */
-static void message_of(struct json_span object, struct verdict *out)
+/* OpenRouter says "Provider returned error" and has the provider's words in the metadata:
+ * https://openrouter.ai/docs/api-reference/errors */
+static void add_raw(struct json_span error, struct verdict *out)
 {
-	struct json_want want[] = {{.name = "message"}, {.name = "detail"}, {.name = "msg"},
-		{.name = "error_msg"}, {.name = "status_msg"}};
+	char raw[sizeof(out->message)], both[2 * sizeof(out->message)];
+	int n;
 
-	json_pick(object.at, object.len, want, N_OF(want), NULL);
-	for (size_t i = 0; i < N_OF(want); i++)
-		if (json_span_is(want[i].value, JSON_VALUE_STRING) &&
-			span_text(want[i].value, out->message, sizeof(out->message)))
-			return;
+	error_text_read(json_find(error, "metadata.raw"), raw, sizeof(raw));
+	if (!*raw)
+		return;
+	n = snprintf(both, sizeof(both), "%s%s%s", out->message, *out->message ? ": " : "", raw);
+	answer_text(out->message, sizeof(out->message), both, (size_t)n);
 }
 
 void answer_error(const struct answer_members *m, struct verdict *out)
@@ -250,13 +252,18 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	const struct json_span *code;
 
 	if (!json_span_is(m->error, JSON_VALUE_OBJECT)) {
-		if (!span_text(m->error, out->message, sizeof(out->message)) && m->whole.at)
-			message_of(m->whole, out);
+		error_text_read(m->whole, out->message, sizeof(out->message));
+		if (!out->message[0])
+			span_text(m->error, out->message, sizeof(out->message));
 		if (m->whole.at)
 			beside_error(m->whole, out);
+		if (!out->code[0])
+			error_text_code(m->whole, out->code, sizeof(out->code));
+		if (!strcmp(out->code, out->message))
+			out->code[0] = '\0';
 		return;
 	}
-	message_of(m->error, out);
+	error_text_read(m->error, out->message, sizeof(out->message));
 	json_pick(m->error.at, m->error.len, want, N_OF(want), NULL);
 	/* OpenAI's code or type, Anthropic's type, Gemini's status beside a numeric code. */
 	code = &want[CODE].value;
@@ -268,6 +275,9 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 		code = &want[CODE].value;
 	if (!span_text(*code, out->code, sizeof(out->code)))
 		beside_error(m->error, out);
+	if (!out->message[0])
+		error_text_read(m->whole, out->message, sizeof(out->message));
+	add_raw(m->error, out);
 }
 
 /* The end of the first occurrence of text in the body; NULL when there is none. */

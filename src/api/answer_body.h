@@ -45,7 +45,7 @@ bool answer_count(struct json_span v, int64_t *out);
 /* Appends the text of a content: a string, or the texts of its parts. False when it has none. */
 bool answer_content(struct json_span content, struct buf *out);
 /* Reads code and message of an error answer into out, in the forms of OpenAI, Anthropic, Gemini and
- * FastAPI, in an error member or beside it; message stays "" when the body has none. */
+ * whatever error_text.h reads; message stays "" when the body has none. */
 void answer_error(const struct answer_members *m, struct verdict *out);
 /* Copies text from outside into a field of a verdict: white space becomes single spaces, the rest
  * is sanitised and cut at size bytes. */

@@ -19,6 +19,11 @@ enum outcome outcome_of_status(int status)
 	case 408:
 		return OUTCOME_TIMEOUT;
 	case 409: /* OpenAI's "try again", for a lock on its side */
+	case 423:
+	case 424: /* TGI: an error while generating; Groq: a tool server failed */
+	case 425:
+	case 498: /* Groq: no capacity for flex; Cohere's is told by its words */
+	case 499: /* Cohere, Google: cancelled, "try the request again" */
 		return OUTCOME_SERVER_ERROR;
 	case 429:
 		return OUTCOME_RATE_LIMITED;

@@ -5,9 +5,11 @@
 
 #include "api/answer_body.h"
 #include "api/error_outcome.h"
+#include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
 #include "api/rate_headers.h"
+#include "api/refusal.h"
 #include "api/usable.h"
 #include "base/clock.h"
 
@@ -31,12 +33,14 @@ static void note(struct verdict *out, const char *text)
 	snprintf(out->message, sizeof(out->message), "%s", text);
 }
 
-/* "HTTP 502: <html>…": the front of a body that names no error. */
+/* "HTTP 502: Bad gateway": the front of a body that names no error, or the title of a page. */
 static void front_of_body(const struct answer *a, const char *what, struct verdict *out)
 {
 	char front[120];
 
-	answer_text(front, sizeof(front), a->body, a->body_len);
+	error_text_page(a->body, a->body_len, front, sizeof(front));
+	if (!*front)
+		answer_text(front, sizeof(front), a->body, a->body_len);
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
 }
 
@@ -52,6 +56,9 @@ static void judge_error(const struct provider *p, const struct answer_members *m
 	if (answer_is_unpaid(out) ||
 		(out->outcome == OUTCOME_RATE_LIMITED && answer_is_daily(text.at, text.len)))
 		out->outcome = OUTCOME_QUOTA;
+	if ((out->outcome == OUTCOME_RATE_LIMITED || out->outcome == OUTCOME_QUOTA) &&
+		refusal_is_too_large(text.at, text.len, true))
+		out->outcome = OUTCOME_TOO_LARGE;
 }
 
 /* Judges a body without what was asked for: by the error that it has elsewhere, if any. */
@@ -117,6 +124,7 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 		out->outcome = OUTCOME_QUOTA;
 	if (a->status == 429 && a->body_len && answer_is_daily(a->body, a->body_len))
 		out->outcome = OUTCOME_QUOTA;
+	refusal_judge(a->body, a->body_len, m, out);
 }
 
 /* May the failure name the wait in its text? */

@@ -103,6 +103,13 @@ struct verdict {
 	int8_t should_retry; /* x-should-retry: 1 or 0; -1: absent */
 };
 
+/* Was the input refused, as one that will never pass here? */
+static inline bool verdict_blames_input(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_CLIENT_ERROR ||
+	       (v->outcome == OUTCOME_TOO_LARGE && v->status >= 400);
+}
+
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */
 void response_judge(
 	const struct provider *p, const struct answer *a, int64_t wall_us, struct verdict *out);

@@ -38,6 +38,7 @@ struct route_seconds {
 struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
+	struct endpoint without_usage; /* what endpoint is once the server refused stream_options */
 	struct lane *lane;
 	double weight;
 	bool spare;         /* its configured weight is 0 */
@@ -49,7 +50,7 @@ struct route {
 	uint64_t started, answered, ok, rate_limited;
 	int64_t passed_us; /* of the last ok answer; before one, of the first answer */
 	struct route_seconds seconds;
-	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
+	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 
 struct routes {

@@ -45,6 +45,7 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 	a->asked = provider_asked(a->provider, r);
 	/* Any other service's events stay as they come. */
 	r->sink = a->provider->answers_json ? &a->sink : NULL;
+	a->asks_usage = r->asks_usage;
 }
 
 bool streaming_is_on(const struct attempt *a)

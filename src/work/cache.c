@@ -76,8 +76,8 @@ static bool make_key(struct cache *c, int route, const struct request_line *line
 {
 	struct endpoint endpoint = *c->work.engine->routes.at[route].endpoint;
 
-	/* Results are the same with --stream and without. */
-	endpoint.stream = false;
+	/* Results are the same with --stream and without, and whether usage is asked for or not. */
+	endpoint.stream = endpoint.usage_refused = false;
 	if (!request_build(&endpoint, line, &c->request, NULL))
 		return false;
 	if (has_own_secret(buf_str(&c->request.headers))) {

@@ -2,9 +2,11 @@
  * judged for every kind of API, written as a result line, and that read back. */
 #include <jansson.h>
 
+#include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
 #include "api/rate_headers.h"
+#include "api/refusal.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "fuzz.h"
@@ -98,6 +100,23 @@ static void check_limits(const struct answer *a)
 	check_reported(&limits);
 }
 
+/* What is read of a refusal is harmless, and found only where it is. */
+static void check_refusal(const struct answer *a)
+{
+	struct json_span whole = json_whole(a->body, a->body_len);
+	char text[64];
+
+	must(!refusal_names(a, "stream_options") ||
+		memmem(a->body, a->body_len, "stream_options", 14));
+	must(!refusal_is_too_large(a->body, a->body_len, true) || a->body_len);
+	error_text_read(whole, text, sizeof(text));
+	must_be_harmless(text);
+	error_text_code(whole, text, sizeof(text));
+	must_be_harmless(text);
+	error_text_page(a->body, a->body_len, text, sizeof(text));
+	must_be_harmless(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size, *line;
@@ -117,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	a.body = at;
 	a.body_len = (size_t)(end - at);
 	check_limits(&a);
+	check_refusal(&a);
 	p = provider_table(&n);
 	for (size_t i = 0; i < n; i++) {
 		response_judge(p[i], &a, WALL_US, &v);

@@ -1,7 +1,9 @@
 /* What answers mean: outcome, usage, error text, wait. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/provider.h"
+#include "api/refusal.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "unit.h"
@@ -106,6 +108,15 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 			OUTCOME_SERVER_ERROR, "overloaded_error", "Overloaded"},
 		{"openai", 500, "oops", OUTCOME_SERVER_ERROR, "", "HTTP 500: oops"},
 		{"openai", 599, "", OUTCOME_SERVER_ERROR, "", "HTTP 599"},
+		{"openai", 423, "", OUTCOME_SERVER_ERROR, "", "HTTP 423"},
+		{"openai", 424,
+			"{\"error\":\"Request failed during generation\","
+			"\"error_type\":\"generation\"}",
+			OUTCOME_SERVER_ERROR, "generation", "Request failed during generation"},
+		{"openai", 425, "", OUTCOME_SERVER_ERROR, "", "HTTP 425"},
+		{"openai", 498, "", OUTCOME_SERVER_ERROR, "", "HTTP 498"},
+		{"raw", 499, "{\"message\":\"request cancelled\"}", OUTCOME_SERVER_ERROR, "",
+			"request cancelled"},
 		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "unexpected HTTP 101"},
 	};
 	struct verdict v;
@@ -366,6 +377,284 @@ START_TEST(an_answer_is_found_in_what_is_around_it)
 		ck_assert_msg(core.len == strlen(cases[i].core) &&
 				      !memcmp(core.at, cases[i].core, core.len),
 			"%s: %.*s", cases[i].body, (int)core.len, core.at);
+	}
+}
+END_TEST
+
+/* One status with two meanings: the body decides. */
+START_TEST(words_tell_whether_the_input_is_at_fault)
+{
+	static const struct {
+		int status;
+		const char *body;
+		enum outcome outcome;
+	} cases[] = {
+		/* Groq; Cohere */
+		{498,
+			"{\"error\":{\"message\":\"Flex tier capacity exceeded\",\"code\":"
+			"\"capacity_exceeded\"}}",
+			OUTCOME_RATE_LIMITED},
+		{498, "{\"id\":\"1\",\"message\":\"the request contains a deny-listed token\"}",
+			OUTCOME_CLIENT_ERROR},
+		{498, "{\"message\":\"blocked input: please try a different prompt\"}",
+			OUTCOME_CLIENT_ERROR},
+		/* vLLM, by its form and by its words */
+		{500,
+			"{\"object\":\"error\",\"message\":\"bad\",\"type\":\"BadRequestError\","
+			"\"code\":400}",
+			OUTCOME_CLIENT_ERROR},
+		{500,
+			"{\"detail\":\"The decoder prompt (length 9000) is longer than the maximum "
+			"model length of 4096\"}",
+			OUTCOME_CLIENT_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"This model's maximum context length is 16384 "
+			"tokens. However, you requested 122946 tokens\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{503, "Input validation error: `inputs` must have less than 4096 tokens",
+			OUTCOME_CLIENT_ERROR},
+		{500, "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{409, "{\"error\":{\"message\":\"no\",\"code\":\"content_filter\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{529,
+			"[{\"error\":{\"code\":529,\"message\":\"no\",\"status\":"
+			"\"INVALID_ARGUMENT\"}}]",
+			OUTCOME_CLIENT_ERROR},
+		/* DeepSeek, and gateways that copy a name */
+		{503,
+			"{\"error\":{\"message\":\"Service is too "
+			"busy\",\"type\":\"unknown_error\","
+			"\"code\":\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"please try again\",\"type\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"Internal server error\",\"type\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{502,
+			"{\"error\":{\"message\":\"no\",\"type\":\"upstream_error\",\"code\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		/* client errors stay what they are */
+		{400,
+			"{\"error\":{\"message\":\"you requested 9000 tokens, the limit is 4096\","
+			"\"code\":\"context_length_exceeded\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{413, "<html><title>413 Request Entity Too Large</title>", OUTCOME_CLIENT_ERROR},
+		{422, "{\"error\":{\"message\":\"no\",\"code\":\"context_length_exceeded\"}}",
+			OUTCOME_CLIENT_ERROR},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", cases[i].status, "", cases[i].body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%d %s: %s", cases[i].status,
+			cases[i].body, outcome_name(v.outcome));
+		ck_assert_str_ne(v.message, "");
+	}
+}
+END_TEST
+
+START_TEST(a_request_larger_than_the_limit_is_too_large)
+{
+	static const struct {
+		int status;
+		const char *message;
+		enum outcome outcome;
+	} cases[] = {
+		{429,
+			"Request too large for gpt-4o in organization org-1 on tokens per min "
+			"(TPM): "
+			"Limit 30000, Requested 45411. The input must be reduced",
+			OUTCOME_TOO_LARGE},
+		{413,
+			"Request too large for model `llama-3.3-70b` in organization `org_1` "
+			"service "
+			"tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 10338",
+			OUTCOME_TOO_LARGE},
+		{429,
+			"Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used "
+			"29000, Requested 2000. Please try again in 2s",
+			OUTCOME_RATE_LIMITED},
+		{429,
+			"Rate limit reached for gpt-4.1 (for limit gpt-4.1) on tokens per min "
+			"(TPM): "
+			"Limit 30000, Used 29000, Requested 2000",
+			OUTCOME_RATE_LIMITED},
+		{429,
+			"Request too large for gpt-4.1 (for limit gpt-4.1) on tokens per min "
+			"(TPM): "
+			"Limit 30,000, Requested 30,601",
+			OUTCOME_TOO_LARGE},
+		{429, "Request too large on tokens per day (TPD): Limit 100000, Requested 200000",
+			OUTCOME_TOO_LARGE},
+		{400, "tokens per min: requested 45411, limit 30000", OUTCOME_TOO_LARGE},
+		{400, "Requested: 10, limit: 30000", OUTCOME_CLIENT_ERROR},
+		{429, "Request too large", OUTCOME_TOO_LARGE},
+		{429, "requested up to 45411 tokens of a limit of 30000", OUTCOME_TOO_LARGE},
+		{429,
+			"This request would exceed your organization's rate limit of 40,000 input "
+			"tokens per minute",
+			OUTCOME_RATE_LIMITED},
+		{400, "too large for model with 32768 maximum context length",
+			OUTCOME_CLIENT_ERROR},
+		{413, "Rate limit: Limit 6000, Used 5000, Requested 2000", OUTCOME_RATE_LIMITED},
+		{500, "Limit 1, Requested 2", OUTCOME_SERVER_ERROR},
+	};
+	struct verdict v;
+	char body[512];
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		snprintf(body, sizeof(body),
+			"{\"error\":{\"message\":\"%s\",\"type\":\"tokens\",\"code\":"
+			"\"rate_limit_exceeded\"}}",
+			cases[i].message);
+		judge("openai", cases[i].status, "", body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%d %s: %s", cases[i].status,
+			cases[i].message, outcome_name(v.outcome));
+		ck_assert_str_eq(v.message, cases[i].message);
+	}
+}
+END_TEST
+
+START_TEST(the_words_of_an_error_are_found_in_every_form)
+{
+	static const struct {
+		const char *body, *code, *message;
+	} cases[] = {
+		{"[{\"error\":{\"code\":400,\"message\":\"API key not valid\",\"status\":"
+		 "\"INVALID_ARGUMENT\"}}]",
+			"INVALID_ARGUMENT", "API key not valid"},
+		{"{\"detail\":[{\"loc\":[\"body\",\"messages\",0],\"msg\":\"field "
+		 "required\",\"type\":"
+		 "\"value_error.missing\"},{\"loc\":[\"body\",\"n\"],\"msg\":\"not an integer\"}]}",
+			"", "body.messages.0: field required; body.n: not an integer"},
+		{"{\"detail\":{\"error\":\"model is loading\"}}", "", "model is loading"},
+		{"{\"message\":\"plain\"}", "", "plain"},
+		{"{\"object\":\"error\",\"message\":{\"detail\":[{\"msg\":\"Extra inputs are not "
+		 "permitted\",\"loc\":[\"body\",\"x\"]}]},\"type\":\"invalid_request_error\"}",
+			"invalid_request_error", "body.x: Extra inputs are not permitted"},
+		{"{\"error\":\"just text\"}", "", "just text"},
+		{"{\"error\":[\"one\",\"two\"]}", "", "one; two"},
+		{"{\"error\":{\"error\":{\"message\":\"deep\"},\"code\":\"c\"}}", "c", "deep"},
+		{"{\"errors\":[{\"message\":\"a\"},{\"message\":\"b\"}]}", "", "a; b"},
+		{"{\"errors\":[{\"code\":10000,\"message\":\"Authentication "
+		 "error\"}],\"success\":false}",
+			"", "Authentication error"},
+		{"{\"errors\":{\"title\":[\"is too long\"]}}", "", "is too long"},
+		{"{\"fault\":{\"faultstring\":\"Rate limit quota violation\",\"detail\":"
+		 "{\"errorcode\":\"policies.ratelimit.QuotaViolation\"}}}",
+			"", "Rate limit quota violation"},
+		{"{\"Message\":\"User is not authorized\",\"__type\":\"AccessDeniedException\"}",
+			"AccessDeniedException", "User is not authorized"},
+		{"{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", "invalid_client",
+			"gone"},
+		{"{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":400,\"detail\":"
+		 "\"not "
+		 "yours\"}",
+			"about:blank", "not yours"},
+		{"{\"timestamp\":1,\"status\":400,\"error\":\"Bad Request\",\"message\":\"n is "
+		 "missing\"}",
+			"Bad Request", "n is missing"},
+		{"{\"error\":{\"message\":\"Provider returned error\",\"code\":400,\"metadata\":{"
+		 "\"raw\":\"{\\\"error\\\":{\\\"message\\\":\\\"too hot\\\"}}\",\"provider_name\":"
+		 "\"P\"}}}",
+			"400", "Provider returned error: too hot"},
+		{"{\"error\":{\"message\":\"{\\\"detail\\\":\\\"behind\\\"}\"}}", "", "behind"},
+		{"{\"error_code\":18,\"error_msg\":\"qps limit\"}", "18", "qps limit"},
+		{"{\"base_resp\":{\"status_code\":1004,\"status_msg\":\"no login\"}}", "",
+			"no login"},
+		{"{\"Response\":{\"Error\":{\"Code\":\"C\",\"Message\":\"refused there\"}}}", "",
+			"refused there"},
+		{"<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Reduce your rate."
+		 "</Message></Error>",
+			"", "HTTP 400: Reduce your rate."},
+		{"no such model\n", "", "HTTP 400: no such model"},
+		{"<!DOCTYPE html><html><head>\n<title>\n502 Bad\tGateway</title></head><body>", "",
+			"HTTP 400: 502 Bad Gateway"},
+		{"<html><body><h1 class=\"x\">Blocked\x1b</h1></body>", "",
+			"HTTP 400: Blocked\\x1b"},
+		{"<html><title></title>", "", "HTTP 400: <html><title></title>"},
+		{"[[[1]]]", "", "HTTP 400: [[[1]]]"},
+		{"\"just a string\"", "", "just a string"},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", 400, "", cases[i].body, &v);
+		ck_assert_str_eq(v.message, cases[i].message);
+		ck_assert_msg(!strcmp(v.code, cases[i].code), "%s: code %s", cases[i].body, v.code);
+	}
+}
+END_TEST
+
+/* Only an error about the member counts, not a copy of the request that has it. */
+START_TEST(a_refused_member_is_told_from_a_copied_request)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool names;
+	} cases[] = {
+		{400,
+			"{\"error\":{\"message\":\"Unrecognized request argument supplied: "
+			"stream_options\"}}",
+			true},
+		{400,
+			"{\"error\":{\"message\":\"Unknown parameter: "
+			"'stream_options'.\",\"param\":"
+			"\"stream_options\"}}",
+			true},
+		{400, "{\"error\":{\"message\":\"no\",\"param\":\"stream_options\"}}", true},
+		{422,
+			"{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\","
+			"\"stream_options\"],\"msg\":\"Extra inputs are not permitted\",\"input\":"
+			"{\"include_usage\":true}}]}",
+			true},
+		{400, "{\"detail\":\"Extra parameters ['stream_options'] are not allowed\"}", true},
+		{400,
+			"[{\"error\":{\"code\":400,\"message\":\"Invalid JSON payload received. "
+			"Unknown "
+			"name \\\"stream_options\\\": Cannot find field.\"}}]",
+			true},
+		{422, "Failed to deserialize the JSON body: unknown field `stream_options`", true},
+		{400, "{\"stream_options\":[\"Unknown field.\"]}", true},
+		{422,
+			"{\"object\":\"error\",\"message\":{\"detail\":[{\"loc\":[\"body\","
+			"\"stream_options\"],\"msg\":\"Extra inputs\"}]}}",
+			true},
+		{200, "{\"error\":{\"message\":\"unknown field stream_options\"}}", true},
+		{500,
+			"{\"detail\":\"create() got an unexpected keyword argument "
+			"'stream_options'\"}",
+			true},
+		{422,
+			"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"model\"],\"msg\":"
+			"\"Field "
+			"required\",\"input\":{\"stream_options\":{\"include_usage\":true}}}]}",
+			false},
+		{400,
+			"{\"error\":{\"message\":\"bad request {'model': 'x', 'stream_options': "
+			"{'include_usage': True}}\"}}",
+			false},
+		{400, "{\"error\":{\"message\":\"no\"},\"request\":{\"stream_options\":1}}", false},
+		{200, "{\"choices\":[{\"text\":\"stream_options\"}]}", false},
+		{400, "", false},
+		{400, "stream_option", false},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct answer a = {.result = NET_STATUS,
+			.status = cases[i].status,
+			.body = cases[i].body,
+			.body_len = strlen(cases[i].body)};
+
+		ck_assert_msg(
+			refusal_names(&a, "stream_options") == cases[i].names, "%s", cases[i].body);
 	}
 }
 END_TEST
@@ -635,6 +924,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {statuses_and_bodies_have_their_outcome,
+		words_tell_whether_the_input_is_at_fault,
+		a_request_larger_than_the_limit_is_too_large,
+		the_words_of_an_error_are_found_in_every_form,
+		a_refused_member_is_told_from_a_copied_request,
 		failures_of_the_transport_have_their_outcome, usage_is_found,
 		the_body_is_a_value_of_its_own, waits_are_read, ids_and_retry_words_are_read,
 		headers_are_found_by_name, a_2xx_is_ok_only_if_it_is_an_answer,

@@ -464,31 +464,28 @@ START_TEST(a_stream_is_ok_only_if_it_is_an_answer)
 		enum asked asked;
 		const char *text;
 		enum outcome outcome;
-	} cases[] =
-		{
-			{ASKED_CHOICES, SAID STOPPED "data: [DONE]\n\n", OUTCOME_OK},
-			{ASKED_CHOICES, STOPPED "data: [DONE]\n\n", OUTCOME_OK},
-			{ASKED_CHOICES, CHUNK("") "data: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES, "data: {\"x\":1}\n\ndata: [DONE]\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES,
-				SAID
-					CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":"
-					      "\"error\"}") "data: [DONE]\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES,
-				SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"error\","
-					   "\"error\":{\"code\":502}}") "data: [DONE]\n\n",
-				OUTCOME_SERVER_ERROR},
-			{ASKED_MESSAGE,
-				"data: {\"type\":\"message_start\",\"message\":{}}\n\n"
-				"data: {\"type\":\"message_stop\"}\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_RESPONSE,
-				"data: {\"type\":\"response.completed\",\"response\":{\"status\":"
-				"\"completed\",\"output\":[]}}\n\n",
-				OUTCOME_OK},
-		};
+	} cases[] = {
+		{ASKED_CHOICES, SAID STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, CHUNK("") "data: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES, "data: {\"x\":1}\n\ndata: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":"
+				   "\"error\"}") "data: [DONE]\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"error\","
+				   "\"error\":{\"code\":502}}") "data: [DONE]\n\n",
+			OUTCOME_SERVER_ERROR},
+		{ASKED_MESSAGE,
+			"data: {\"type\":\"message_start\",\"message\":{}}\n\n"
+			"data: {\"type\":\"message_stop\"}\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_RESPONSE,
+			"data: {\"type\":\"response.completed\",\"response\":{\"status\":"
+			"\"completed\",\"output\":[]}}\n\n",
+			OUTCOME_OK},
+	};
 	struct assembly *s = assembly_new(MAX, NULL);
 	struct verdict v;
 	struct answer a;
@@ -728,6 +725,52 @@ START_TEST(streams_are_known_by_their_first_bytes)
 }
 END_TEST
 
+/* A server that refuses stream_options is sent none, but the user's own. */
+START_TEST(usage_is_asked_for_unless_the_server_refuses)
+{
+	static const struct {
+		const char *body, *refused;
+		bool asks;
+	} cases[] = {
+		{"{\"stream\":true}", "{\"stream\":true}", true},
+		{"{}", "{\"stream\":true}", true},
+		{"{\"stream\":true,\"stream_options\":{\"x\":1}}",
+			"{\"stream\":true,\"stream_options\":{\"x\":1}}", true},
+		{"{\"stream\":true,\"stream_options\":null}",
+			"{\"stream\":true,\"stream_options\":null}", true},
+		{"{\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true}}", false},
+		{"{\"stream\":true,\"stream_options\":7}", "{\"stream\":true,\"stream_options\":7}",
+			false},
+		{"{\"stream\":false}", "{\"stream\":false}", false},
+	};
+	char base_url[] = "http://h";
+	struct endpoint asking = {.base_url = base_url, .stream = true};
+	struct endpoint refusing;
+	struct request_line line;
+	struct request r;
+	char text[256];
+
+	asking.provider = provider_by_name("openai");
+	refusing = asking;
+	refusing.usage_refused = true;
+	request_init(&r, MAX);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		snprintf(text, sizeof(text), "{\"url\":\"/v1/chat/completions\",\"body\":%s}",
+			cases[i].body);
+		ck_assert(request_parse(text, strlen(text), FORMAT_AUTO, &line, NULL));
+		ck_assert(request_build(&asking, &line, &r, NULL));
+		ck_assert_int_eq(r.asks_usage, cases[i].asks);
+		ck_assert_int_eq(strstr(buf_str(&r.body), "include_usage") != NULL,
+			cases[i].asks || strstr(cases[i].body, "include_usage"));
+		ck_assert(request_build(&refusing, &line, &r, NULL));
+		ck_assert(!r.asks_usage);
+		ck_assert_str_eq(buf_str(&r.body), cases[i].refused);
+	}
+	request_free(&r);
+}
+END_TEST
+
 START_TEST(only_streams_are_taken)
 {
 	static const struct {
@@ -757,6 +800,7 @@ int main(void)
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
 		time_and_text_are_shown_while_it_comes, an_answer_is_bounded,
 		output_of_a_response_is_bounded, bodies_ask_for_streams,
+		usage_is_asked_for_unless_the_server_refuses,
 		blanks_around_the_end_mark_do_not_count, a_long_answer_has_all_its_logprobs,
 		only_streams_are_taken, streams_are_known_by_their_first_bytes,
 		a_cut_stream_keeps_what_came, parts_of_a_cut_response_stay_apart,
