@@ -384,6 +384,8 @@ START_TEST(a_finished_stream_needs_no_end_mark)
 		{SAID STOPPED CHUNK("") "data: {\"choices\":[],\"usage\":{}}\n\n", true},
 		{SAID, false},
 		{SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":null}"), false},
+		{CHUNK("{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}"),
+			false},
 		{CHUNK(""), false},
 		/* one of two choices */
 		{SAID STOPPED CHUNK("{\"index\":1,\"delta\":{\"content\":\"b\"}}"), false},
@@ -464,31 +466,28 @@ START_TEST(a_stream_is_ok_only_if_it_is_an_answer)
 		enum asked asked;
 		const char *text;
 		enum outcome outcome;
-	} cases[] =
-		{
-			{ASKED_CHOICES, SAID STOPPED "data: [DONE]\n\n", OUTCOME_OK},
-			{ASKED_CHOICES, STOPPED "data: [DONE]\n\n", OUTCOME_OK},
-			{ASKED_CHOICES, CHUNK("") "data: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES, "data: {\"x\":1}\n\ndata: [DONE]\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES,
-				SAID
-					CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":"
-					      "\"error\"}") "data: [DONE]\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_CHOICES,
-				SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"error\","
-					   "\"error\":{\"code\":502}}") "data: [DONE]\n\n",
-				OUTCOME_SERVER_ERROR},
-			{ASKED_MESSAGE,
-				"data: {\"type\":\"message_start\",\"message\":{}}\n\n"
-				"data: {\"type\":\"message_stop\"}\n\n",
-				OUTCOME_BAD_RESPONSE},
-			{ASKED_RESPONSE,
-				"data: {\"type\":\"response.completed\",\"response\":{\"status\":"
-				"\"completed\",\"output\":[]}}\n\n",
-				OUTCOME_OK},
-		};
+	} cases[] = {
+		{ASKED_CHOICES, SAID STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, CHUNK("") "data: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES, "data: {\"x\":1}\n\ndata: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":"
+				   "\"error\"}") "data: [DONE]\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"error\","
+				   "\"error\":{\"code\":502}}") "data: [DONE]\n\n",
+			OUTCOME_SERVER_ERROR},
+		{ASKED_MESSAGE,
+			"data: {\"type\":\"message_start\",\"message\":{}}\n\n"
+			"data: {\"type\":\"message_stop\"}\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_RESPONSE,
+			"data: {\"type\":\"response.completed\",\"response\":{\"status\":"
+			"\"completed\",\"output\":[]}}\n\n",
+			OUTCOME_OK},
+	};
 	struct assembly *s = assembly_new(MAX, NULL);
 	struct verdict v;
 	struct answer a;
