@@ -123,11 +123,14 @@ struct json_span answer_core(const char *body, size_t len)
 		v.at += n;
 		v.len -= n;
 	}
-	do {
+	for (;;) {
 		while (v.len && is_blank(v.at[v.len - 1]))
 			v.len--;
-	} while (v.len > sizeof(mark) && cut_end(&v, mark) &&
-		 (cut_end(&v, "data: ") || cut_end(&v, "data:")));
+		if (v.len < sizeof(mark) || !cut_end(&v, mark))
+			break;
+		if (!cut_end(&v, "data: "))
+			cut_end(&v, "data:");
+	}
 	return v;
 }
 

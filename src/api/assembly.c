@@ -117,29 +117,11 @@ static void take_object(struct assembly *a, struct json_span object, bool named_
 		count_piece(a);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
-/* Blanks around the data are ignored; an event of blanks alone only keeps the connection alive. */
-static struct json_span trimmed(const struct sse_event *event)
-{
-	struct json_span data = {event->data, event->data_len};
-
-	while (data.len && is_blank(data.at[data.len - 1]))
-		data.len--;
-	while (data.len && is_blank(*data.at)) {
-		data.at++;
-		data.len--;
-	}
-	return data;
-}
-
+/* What is around the data is ignored; an event of blanks alone only keeps the connection alive. */
 static void take_event(void *ctx, const struct sse_event *event)
 {
 	struct assembly *a = ctx;
-	struct json_span data = trimmed(event);
+	struct json_span data = answer_core(event->data, event->data_len);
 
 	if (a->partial.whole || !data.len)
 		return;

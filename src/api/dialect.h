@@ -56,21 +56,22 @@ void partial_fail(struct partial *p, struct json_span error);
 /* Appends the tree: the `write` of most dialects. */
 void partial_write(const struct partial *p, struct buf *out);
 
-/* Does the node hold a value other than null? NULL does not. */
-static inline bool node_is_set(const struct delta_node *node)
-{
-	static const char null[] = "null";
-
-	return node && node->kind != DELTA_NONE &&
-	       (node->kind != DELTA_RAW || node->text.len != sizeof(null) - 1 ||
-		       memcmp(node->text.data, null, sizeof(null) - 1) != 0);
-}
-
 /* Is the span this text? A literal of a JSON string has its quotes. Inline: called several times an
  * event. */
 static inline bool span_is(struct json_span v, const char *quoted)
 {
 	return v.at && v.len == strlen(quoted) && !memcmp(v.at, quoted, v.len);
+}
+
+/* Does the node hold a reason for the end? Some servers say "" in place of null until they know it.
+ * NULL holds none. */
+static inline bool node_is_reason(const struct delta_node *node)
+{
+	struct json_span text = {NULL, 0};
+
+	if (node && node->kind == DELTA_RAW)
+		text = (struct json_span){node->text.data, node->text.len};
+	return text.at && !span_is(text, "null") && !span_is(text, "\"\"");
 }
 
 /* Does it begin with this text? */

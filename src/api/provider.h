@@ -24,7 +24,8 @@ struct provider {
 	const char *api_version;    /* sent unless another is given; NULL: the API has none */
 	const char *version_env;    /* variable that overrides it */
 	const char *const *headers; /* further fixed "Name: value" headers, NULL-terminated */
-	bool answers_json; /* a 2xx answer without JSON, or with an error in it, is a failure */
+	bool answers_json; /* a 2xx without JSON, with an error, or without what was asked for is a
+			      failure */
 
 	/* Building a request. */
 

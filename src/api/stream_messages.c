@@ -178,7 +178,7 @@ static void complete_block(struct delta_tree *t, struct delta_node *block)
 
 static bool finished(const struct partial *p)
 {
-	return node_is_set(delta_find(&p->tree.root, "\"stop_reason\""));
+	return node_is_reason(delta_find(&p->tree.root, "\"stop_reason\""));
 }
 
 static void complete(struct partial *p)

@@ -163,7 +163,7 @@ static bool finished(const struct partial *p)
 	if (!choices || !choices->first)
 		return false;
 	for (const struct delta_node *c = choices->first; c; c = c->next)
-		if (!node_is_set(delta_find(c, "\"finish_reason\"")))
+		if (!node_is_reason(delta_find(c, "\"finish_reason\"")))
 			return false;
 	return true;
 }

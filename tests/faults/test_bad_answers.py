@@ -13,7 +13,7 @@ WRONG = {
     "garbage": ("network", "HTTP"),
     "html": ("bad_response", "not JSON"),
     "empty": ("bad_response", "empty"),
-    "error_object": ("bad_response", "overloaded"),
+    "error_object": ("server_error", "overloaded"),
     "deep": ("bad_response", "not JSON"),
     "invalid_utf8": ("bad_response", "not JSON"),
     "nul_byte": ("bad_response", "not JSON"),

@@ -1,5 +1,5 @@
 /* Answers: "STATUS" on the first line, header lines up to an empty one, then the body. Each is
- * judged for every kind of API, written as a result line, and that read back. */
+ * judged for every kind of API and call, written as a result line, and that read back. */
 #include <jansson.h>
 
 #include "api/error_text.h"
@@ -73,6 +73,19 @@ static void check_text(const struct provider *p, const struct answer *a)
 	buf_free(&text);
 }
 
+/* What is left without what is around it is a part of the body, and nothing more can be taken off.
+ */
+static void check_core(const struct answer *a)
+{
+	struct json_span core = answer_core(a->body, a->body_len), again;
+
+	must(core.at >= a->body && core.at + core.len <= a->body + a->body_len);
+	again = answer_core(core.at, core.len);
+	must(again.at == core.at && again.len == core.len);
+	if (json_whole(a->body, a->body_len).at)
+		must(json_whole(core.at, core.len).at);
+}
+
 /* A figure is plausible, or not reported. */
 static void check_reported(const struct reported_limits *limits)
 {
@@ -138,9 +151,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_limits(&a);
 	check_refusal(&a);
 	p = provider_table(&n);
+	check_core(&a);
 	for (size_t i = 0; i < n; i++) {
-		response_judge(p[i], &a, WALL_US, &v);
-		check_verdict(&v);
+		for (a.asked = ASKED_OTHER; a.asked <= ASKED_EMBEDDINGS; a.asked++) {
+			response_judge(p[i], &a, WALL_US, &v);
+			check_verdict(&v);
+			must(v.outcome != OUTCOME_OK || !p[i]->answers_json || v.json.at);
+		}
 		check_line(&a, &v);
 		check_text(p[i], &a);
 	}

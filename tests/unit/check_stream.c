@@ -384,6 +384,8 @@ START_TEST(a_finished_stream_needs_no_end_mark)
 		{SAID STOPPED CHUNK("") "data: {\"choices\":[],\"usage\":{}}\n\n", true},
 		{SAID, false},
 		{SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":null}"), false},
+		{CHUNK("{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}"),
+			false},
 		{CHUNK(""), false},
 		/* one of two choices */
 		{SAID STOPPED CHUNK("{\"index\":1,\"delta\":{\"content\":\"b\"}}"), false},
