@@ -143,6 +143,39 @@ static void put_stage(struct json_writer *w, const struct stage_view *v)
 	json_member_uint(w, "skipped", v->skipped);
 }
 
+static void put_lane(struct json_writer *w, const struct lane_figures *l)
+{
+	json_member_bool(w, "set_aside", l->breaker_open);
+	json_member_uint(w, "in_flight", l->in_flight);
+	json_member_uint(w, "concurrency", (uint64_t)l->concurrency);
+	json_member_uint(w, "attempts", l->answered);
+	json_member_uint(w, "attempts_ok", l->ok);
+	member_known(w, "answers_per_s", l->answers_now);
+	member_known(w, "rate_limited_per_min", l->rate_limited_per_min);
+}
+
+/* The models that are asked at an endpoint, if there are several. */
+static void put_models(struct json_writer *w, const struct snapshot *s, int endpoint)
+{
+	json_member_array(w, "models");
+	for (int i = 0; i < s->n_models; i++) {
+		const struct model_view *m = &s->models[i];
+		int64_t hold_us = m->lane.hold_until_us - s->now_us;
+
+		if (m->endpoint != endpoint)
+			continue;
+		json_open_object(w);
+		json_member_text(w, "model", m->name);
+		put_lane(w, &m->lane);
+		if (m->rpm > 0)
+			member_known(w, "rpm", m->rpm);
+		member_known(w, "hold_s", hold_us > 0 ? scaled(hold_us, US_PER_S) : 0);
+		json_member_text(w, "hold_source", hold_us > 0 ? m->hold_source : "");
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 /* Of several endpoints, or the stages of a pipeline, each by itself. */
 static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 {
@@ -155,13 +188,9 @@ static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 			put_stage(w, &e->stage);
 		json_member_text(w, "name", e->name);
 		json_member_bool(w, "paused", e->paused);
-		json_member_bool(w, "set_aside", e->breaker_open);
-		json_member_uint(w, "in_flight", e->in_flight);
-		json_member_uint(w, "concurrency", (uint64_t)e->concurrency);
-		json_member_uint(w, "attempts", e->answered);
-		json_member_uint(w, "attempts_ok", e->ok);
-		member_known(w, "answers_per_s", e->answers_now);
-		member_known(w, "rate_limited_per_min", e->rate_limited_per_min);
+		put_lane(w, &e->lane);
+		if (s->n_models)
+			put_models(w, s, i);
 		json_close_object(w);
 	}
 	json_close_array(w);

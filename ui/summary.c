@@ -116,7 +116,7 @@ static void print_stages(const struct snapshot *s, struct lines *out)
 		lines_add(out,
 			"  stage      %s: done %" PRIu64 "  failed %" PRIu64 "  skipped %" PRIu64
 			"  requests %" PRIu64,
-			e->name, e->stage.done, e->stage.failed, e->stage.skipped, e->answered);
+			e->name, e->stage.done, e->stage.failed, e->stage.skipped, e->lane.answered);
 	}
 }
 

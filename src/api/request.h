@@ -58,6 +58,9 @@ bool request_base_valid(const char *url, struct error *err);
  * not fit. */
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);
 
+/* Writes the model that the request asks, sanitised and cut at size bytes; "" when it names none. */
+void request_model(const struct request_line *r, char *out, size_t size);
+
 /* Estimate of the input tokens: a quarter of the prompt's bytes. */
 double request_estimate_tokens(const struct request_line *r);
 

@@ -56,6 +56,7 @@ struct stream_times {
 /* Names an answer: its item, and the number of the attempt. */
 struct answer_name {
 	uint32_t item, attempt;
+	void *run; /* whose item it is; set by the transport, which several runs may share */
 };
 
 struct answer {

@@ -38,6 +38,7 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	a->item = p->item;
 	a->task = (struct task){q, p->i};
 	a->route = route;
+	a->lane = q->to.lane[route];
 	a->started_us = e->now_us;
 	a->provider = provider_of(e->routes.at[route].endpoint->provider, &p->line);
 	memcpy(a->model, p->model, sizeof(a->model));

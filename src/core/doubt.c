@@ -44,8 +44,8 @@ size_t engine_attempt_names(
 	size_t n = 0;
 
 	for (; a && n < max; a = a->next_member)
-		out[n++] = (struct answer_name){
-			a->item, attempt_task(a)->attempts - resent_of(e, a->item)};
+		out[n++] = (struct answer_name){.item = a->item,
+			.attempt = attempt_task(a)->attempts - resent_of(e, a->item)};
 	return n;
 }
 

@@ -40,19 +40,19 @@ uint64_t held_release_all(struct engine *e)
 
 bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? routes_breakers_open(&e->routes, q->routes, e->now_us)
-				      : lane_breaker_is_open(e->routes.at[q->route].lane);
+	return !q->mixed && routes_breakers_open(&e->routes, &q->to, e->now_us);
 }
 
-/* Has a route passed that has the same key as the queue? Routes with the same lane have. */
+/* Has a route passed that has the same key as the queue? Routes with the same lanes have. */
 static bool has_passed(const struct engine *e, const struct queue *q)
 {
 	const struct routes *r = &e->routes;
 
 	for (int i = 0; i < r->n; i++)
-		if (r->at[i].ok &&
-			(q->routes & UINT32_C(1) << i ||
-				(q->route != ROUTE_NONE && r->at[i].lane == r->at[q->route].lane)))
+		if (r->at[i].passed &&
+			(q->to.routes & UINT32_C(1) << i ||
+				(q->route != ROUTE_NONE &&
+					r->at[i].lanes == r->at[q->route].lanes)))
 			return true;
 	return false;
 }
@@ -64,8 +64,8 @@ static void give_up(struct engine *e, const struct queue *q)
 	const char *name = q->name;
 	char why[160];
 
-	if (!name[0] && __builtin_popcount(q->routes) == 1)
-		name = e->routes.at[__builtin_ctz(q->routes)].name;
+	if (!name[0] && __builtin_popcount(q->to.routes) == 1 && e->routes.n > 1)
+		name = e->routes.at[__builtin_ctz(q->to.routes)].name;
 	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", name,
 		name[0] ? ": " : "", key ? "the key was rejected" : "quota exhausted",
 		key ? "check it" : "raise it");

@@ -20,7 +20,8 @@ struct intake {
 	struct ended_items ended;
 	struct item_counts resumed; /* what earlier sessions ended */
 	bool input_ended;
-	bool bound; /* a line names its endpoint */
+	bool bound;       /* a line names its endpoint */
+	bool looks_ahead; /* the lane of all tasks so far is held */
 	uint64_t bytes_read;
 	int64_t bytes_total;        /* -1: unknown */
 	struct buf made;            /* of the line that is fed, by the template */

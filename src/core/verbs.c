@@ -33,7 +33,7 @@ static void take_out(struct engine *e, uint32_t i)
 	struct item *item = items_at(&e->items, i);
 
 	if (!work_verb(e->sources.work, i, WORK_WITHHOLD))
-		sources_take_out(&e->sources, i);
+		sources_take_out(&e->sources, e->sources.entry, i);
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->holds.by_hand--;
 	item->by_hand = false;

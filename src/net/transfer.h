@@ -67,9 +67,9 @@ struct transfer_end {
 struct transfer {
 	struct transfer_common *common;
 	struct shard *shard;
-	void *item;   /* the caller's, for the done callback */
-	CURL *easy;   /* NULL: none yet, or curl has no memory */
-	bool running; /* in its shard's multi handle */
+	void *run, *item; /* the caller's, for the done callback */
+	CURL *easy;       /* NULL: none yet, or curl has no memory */
+	bool running;     /* in its shard's multi handle */
 	TAILQ_ENTRY(transfer) in_flight;
 	STAILQ_ENTRY(transfer) next; /* among the ended ones to report, or in the pool */
 

@@ -98,6 +98,14 @@ static void open_breaker(
 	b->next_probe_us = now_us + b->gap_us;
 }
 
+static void close_breaker(struct breaker *b, int64_t now_us)
+{
+	b->reason = BREAKER_CLOSED;
+	b->since_us = now_us; /* failures of attempts sent earlier are ignored */
+	b->probe_seq = 0;
+	b->failures_in_row = 0;
+}
+
 static void probe_again(struct breaker *b, int64_t now_us, int64_t wait_us)
 {
 	int64_t most_us = reasons[b->reason].most_us;
@@ -132,11 +140,25 @@ bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t s
 			probe_again(b, now_us, wait_us);
 		return true;
 	}
-	b->reason = BREAKER_CLOSED;
-	b->since_us = now_us; /* failures of attempts sent earlier are ignored */
-	b->probe_seq = 0;
-	b->failures_in_row = 0;
+	close_breaker(b, now_us);
 	return true;
+}
+
+bool breaker_probes(const struct breaker *b, enum breaker_reason reason)
+{
+	return b->reason == reason && b->probe_seq;
+}
+
+void breaker_follow(struct breaker *b, const struct breaker *other, int64_t now_us)
+{
+	if (other->reason == BREAKER_AUTH && b->reason == BREAKER_CLOSED)
+		open_breaker(b, now_us, BREAKER_AUTH, 0);
+	if (other->reason == BREAKER_AUTH && b->reason == BREAKER_AUTH) {
+		b->gap_us = other->gap_us;
+		b->next_probe_us = other->next_probe_us;
+	} else if (other->reason == BREAKER_CLOSED && b->reason == BREAKER_AUTH) {
+		close_breaker(b, now_us);
+	}
 }
 
 void breaker_probe_now(struct breaker *b, int64_t now_us)

@@ -48,6 +48,11 @@ void breaker_sent(struct breaker *b, uint64_t seq);
  * when the breaker opened or closed or a probe was in vain. */
 bool breaker_answered(struct breaker *b, int64_t now_us, uint64_t seq, int64_t sent_us,
 	enum outcome outcome, int64_t wait_us);
+/* Is a probe in flight while the breaker is open for this reason? */
+bool breaker_probes(const struct breaker *b, enum breaker_reason reason);
+/* Another lane of the same key opened or closed its breaker for a rejected key, or probed in vain:
+ * the same counts here. A breaker that is open for another reason stays as it is. */
+void breaker_follow(struct breaker *b, const struct breaker *other, int64_t now_us);
 /* The operator skips the wait: the next probe may start now. */
 void breaker_probe_now(struct breaker *b, int64_t now_us);
 /* The reason for people: "key rejected (401/403)", "" when closed. Static. */

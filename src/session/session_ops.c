@@ -35,6 +35,7 @@ static struct transfer *op_start(
 		.headers = r->headers.len ? r->headers.data : NULL,
 		.body = r->has_body ? r->body.data : NULL,
 		.body_len = r->has_body ? r->body.len : 0,
+		.run = to,
 		.sink = r->sink,
 		.resends_most = engine_attempt_resends(s->engine, attempt),
 		.afresh = engine_attempt_is_redo(s->engine, attempt),

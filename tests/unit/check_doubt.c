@@ -21,7 +21,7 @@ static void doubt(const struct answer_name *names, size_t n)
 	rig_turn(&rig);
 }
 
-static const struct answer_name both[] = {{0, 1}, {1, 1}};
+static const struct answer_name both[] = {{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}};
 
 START_TEST(kept_ones_are_named_and_the_run_is_not_all_well)
 {
@@ -40,7 +40,8 @@ END_TEST
 
 START_TEST(an_answer_that_was_no_good_is_in_no_doubt)
 {
-	const struct answer_name names[] = {{0, 1}, {1, 1}, {2, 1}};
+	const struct answer_name names[] = {
+		{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}, {.item = 2, .attempt = 1}};
 
 	open_rig(false);
 	rig_turn(&rig);
@@ -68,7 +69,8 @@ START_TEST(retried_ones_are_asked_once_more)
 	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 5);
 	/* not for ever */
-	doubt((const struct answer_name[]){{0, 2}, {1, 2}}, 2);
+	doubt((const struct answer_name[]){{.item = 0, .attempt = 2}, {.item = 1, .attempt = 2}},
+		2);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 5);
 }
@@ -151,7 +153,8 @@ START_TEST(a_failed_one_that_was_asked_again_is_in_no_doubt_any_more)
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{}");
 	rig_run_out(&rig);
-	doubt((const struct answer_name[]){{1, 1}, {0, 1}}, 2);
+	doubt((const struct answer_name[]){{.item = 1, .attempt = 1}, {.item = 0, .attempt = 1}},
+		2);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	resume(false);

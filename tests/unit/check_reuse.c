@@ -342,8 +342,9 @@ END_TEST
 
 static void doubt_first_two(void)
 {
-	engine_doubted(
-		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
+	engine_doubted(rig.engine,
+		(const struct answer_name[]){{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}},
+		2, false, rig.now_us, 0);
 }
 
 START_TEST(what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_yet)

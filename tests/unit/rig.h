@@ -14,7 +14,7 @@
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "work/answer_store.h"
-#include "pace/lane.h"
+#include "pace/lanes.h"
 
 enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024, RIG_FOLDER = 64, RIG_STORED = 2048 };
 #define RIG_KEY     "sk-rig-0123456789"
@@ -56,6 +56,8 @@ struct rig_options {
 	int pack;             /* items that may share a request; 0: none */
 	double pack_tokens;   /* of such a request; 0: no bound */
 	bool dedupe, retry_doubtful;
+	double rpm;                   /* 0: no limit */
+	const struct rig *beside;     /* shares the lanes of this one, which stays open; NULL */
 	struct rig_store *cache;      /* NULL */
 	struct work *(*source)(void); /* a made-up source of work; NULL: as the options say */
 	void (*adjust)(struct engine_config *config); /* for all else; NULL */
@@ -80,7 +82,8 @@ struct rig {
 	struct work *work;          /* the engine's */
 	struct control *control;
 	struct ledger *ledger;
-	struct lane *lane[PIPELINE_MAX_STAGES]; /* one for each endpoint or stage */
+	struct lanes *lanes[PIPELINE_MAX_STAGES]; /* of each endpoint or stage, */
+	struct lane *lane[PIPELINE_MAX_STAGES];   /* and the first of them */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
 	struct rows *rows; /* NULL: there is no pipeline */
@@ -94,6 +97,7 @@ struct rig {
 	int in_flight;
 	int started; /* in all */
 	int64_t now_us;
+	struct rig *other; /* was opened beside this one; NULL */
 	struct snapshot view;
 };
 
