@@ -94,7 +94,7 @@ struct snapshot {
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64 + MODEL_NAME_SIZE + 2]; /* which header or rule set it; after the
 						       model, if there are several */
-	char hold_words[120];                       /* the server's last words; "" when none */
+	char hold_words[200];                       /* the server's last words; "" when none */
 	char belief[96 + MODEL_NAME_SIZE + 2]; /* the limit as the adaptive pace sees it; "" for
 						  other paces */
 	enum bound belief_of;                  /* the bound that this is about */
@@ -113,6 +113,7 @@ struct snapshot {
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;
+	uint64_t estimated_in, estimated_out; /* of answers that report none; not in the above */
 	uint64_t bytes_in, bytes_out;
 	struct cost_view cost;
 

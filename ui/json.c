@@ -245,21 +245,55 @@ static void put_attempts(struct json_writer *w, const struct snapshot *s)
 	member_outcomes(w, "final_failures", s->final_failures);
 	json_member_uint(w, "tokens_in", s->tokens_in);
 	json_member_uint(w, "tokens_out", s->tokens_out);
+	if (s->estimated_in || s->estimated_out) {
+		json_member_uint(w, "estimated_in", s->estimated_in);
+		json_member_uint(w, "estimated_out", s->estimated_out);
+	}
 	json_member_uint(w, "bytes_in", s->bytes_in);
 	json_member_uint(w, "bytes_out", s->bytes_out);
 }
 
-void json_metrics(const struct snapshot *s, struct buf *out)
+/* The commonest errors, in the words of the server. */
+static void put_errors(struct json_writer *w, const struct port *port)
 {
-	int64_t hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
-	struct json_writer w = json_writer_to(out);
+	enum { SHOWN = 10 };
+	struct error_group group[SHOWN];
+	size_t total, n = port_errors(port, group, SHOWN, &total);
 
+	json_member_array(w, "errors");
+	for (size_t i = 0; i < n; i++) {
+		const struct error_group *g = &group[i];
+
+		json_open_object(w);
+		json_member_text(w, "outcome", outcome_name(g->outcome));
+		json_member_int(w, "status", g->status);
+		json_member_text(w, "code", g->code);
+		json_member_text(w, "message", g->message);
+		json_member_uint(w, "attempts", g->attempts);
+		json_member_uint(w, "items", g->items);
+		json_member_uint(w, "failed", g->final);
+		json_member_text(w, "sample", g->sample_id);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+void json_metrics(const struct port *port, struct buf *out)
+{
+	struct snapshot copy;
+	const struct snapshot *s = &copy;
+	struct json_writer w = json_writer_to(out);
+	int64_t hold;
+
+	port_snapshot(port, &copy);
+	hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
 	json_open_object(&w);
 	put_progress(&w, s);
 	put_pace(&w, s);
 	if (s->n_endpoints)
 		put_endpoints(&w, s);
 	put_attempts(&w, s);
+	put_errors(&w, port);
 	member_cost(&w, "cost", &s->cost);
 	member_session(&w, "session", &s->session, &s->items);
 	member_known(&w, "hold_s", scaled(hold, US_PER_S));

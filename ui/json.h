@@ -17,7 +17,10 @@
  * attempts, retries
  * outcomes         attempts by outcome_name()
  * final_failures   failed items by the outcome of their last attempt
+ * errors           the commonest kinds of failed attempts: {outcome, status, code, message, attempts,
+ *                  items, failed, sample}, with the server's words of the first and the id of an item
  * tokens_in, tokens_out, bytes_in, bytes_out
+ * estimated_in, estimated_out: tokens that answers did not report, when there are any
  * cost             {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd}: of
  * all sessions, null when there is no price or no budget hold_s           seconds until a hold
  * ends, 0 without one; hold_source: who asked for it; hold_words: the server's words of its last
@@ -30,6 +33,6 @@
 #include "port.h"
 
 /* Appends the object on one line, without its newline. */
-void json_metrics(const struct snapshot *s, struct buf *out);
+void json_metrics(const struct port *port, struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -183,6 +184,22 @@ const char *phrase_event(const struct event *e, char *out)
 
 	snprintf(out, PHRASE_SIZE, "%.8s %s%s", phrase_time(e->wall_us, time), levels[e->level],
 		e->text);
+	return out;
+}
+
+const char *phrase_error(const struct error_group *g, char *out)
+{
+	const char *label = outcome_label(g->outcome);
+	char text[PHRASE_SIZE], status[16] = "";
+
+	/* "429 rate limit" has it */
+	if (g->status && atoi(label) != g->status)
+		snprintf(status, sizeof(status), " (%d)", g->status);
+	snprintf(text, sizeof(text), "%" PRIu64 " %s %s%s%s%s%s%s", g->attempts,
+		g->attempts == 1 ? "time" : "times", label, status,
+		g->sample_id[0] ? ", last item " : "", g->sample_id, g->message[0] ? ": " : "",
+		g->message);
+	text_cut(out, PHRASE_SIZE, text, PHRASE_ERROR_CELLS);
 	return out;
 }
 

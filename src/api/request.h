@@ -72,6 +72,8 @@ struct request {
 			       ones; an empty value takes a common one away */
 	struct buf body;
 	bool has_body;
+	bool usage_refused;           /* the endpoint's, while the request is built */
+	bool asks_usage;              /* stream_options were added, which the line does not have */
 	const struct body_sink *sink; /* may take the answer's body; borrowed; NULL: none. Not set
 					 by request_build() */
 };
@@ -83,6 +85,7 @@ struct endpoint {
 	char *api_version; /* for Azure; NULL: the provider's default */
 	bool stream; /* ask for streams where the API has them, unless a line says otherwise */
 	bool key_changes; /* the key is in a file, which may hold another one later */
+	bool usage_refused; /* the server refuses stream_options: none are added to ask for usage */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
 };

@@ -13,6 +13,16 @@
 
 struct provider;
 
+/* What the request of an answer asked for, which says what a good answer must have; by
+ * request_asks(). */
+enum asked {
+	ASKED_OTHER,   /* something else, or not known: its 2xx is taken as it is */
+	ASKED_CHOICES, /* chat and completions */
+	ASKED_RESPONSE,
+	ASKED_MESSAGE,
+	ASKED_EMBEDDINGS,
+};
+
 /* How the transport ended; NET_STATUS: with a whole HTTP answer. */
 enum net_result {
 	NET_STATUS,
@@ -28,7 +38,7 @@ enum net_result {
 
 /* How an answer that came as a stream of events ended; see api/assembly.h. */
 struct stream_end {
-	bool whole;        /* its terminal event came */
+	bool whole;        /* its terminal event came, or it ended cleanly behind its last text */
 	bool garbled;      /* an event was not a JSON object */
 	const char *error; /* {"error":…} of an error event; NULL */
 	size_t error_len;
@@ -51,6 +61,7 @@ struct answer_name {
 
 struct answer {
 	enum net_result result;
+	enum asked asked;
 	int status;          /* HTTP status; 0 when there was none */
 	const char *headers; /* raw header lines of the final response, CRLF or LF between them */
 	size_t headers_len;
@@ -92,6 +103,13 @@ struct verdict {
 	char message[256];   /* error text for people, sanitised; "" when ok */
 	int8_t should_retry; /* x-should-retry: 1 or 0; -1: absent */
 };
+
+/* Was the input refused, as one that will never pass here? */
+static inline bool verdict_blames_input(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_CLIENT_ERROR ||
+	       (v->outcome == OUTCOME_TOO_LARGE && v->status >= 400);
+}
 
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */
 void response_judge(

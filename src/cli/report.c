@@ -8,7 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/report.h"
+#include "cli/report_impl.h"
 
 enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
 
@@ -269,6 +269,20 @@ static void text_tokens(const struct report_items *items, struct buf *out)
 			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
 
+static void text_estimated(const struct report *r, struct buf *out)
+{
+	const struct report_items *items = &r->items;
+	char in[8], made[8];
+
+	if ((!items->estimated_in && !items->estimated_out) ||
+		(items->tokens_in < 0 && items->tokens_out < 0 && !r->times.first_token.count))
+		return;
+	label(out, "estimated");
+	buf_addf(out, "about %s tokens in, %s out, which answers did not report\n",
+		text_count((double)items->estimated_in, in, sizeof(in)),
+		text_count((double)items->estimated_out, made, sizeof(made)));
+}
+
 /* Effects of connections on the results: requests sent again, answers in doubt. */
 static void text_connections(const struct report *r, struct buf *out)
 {
@@ -302,6 +316,7 @@ void report_print_text(struct report *r, struct buf *out)
 	text_requests(r, out);
 	text_connections(r, out);
 	text_outcomes(out, "failed ones", r->attempts.failed);
+	report_errors_text(r, out);
 	text_latency_line(out, "latency", &r->times.latency);
 	text_latency_line(out, "first byte", &r->times.first_byte);
 	text_latency_line(out, "first token", &r->times.first_token);
@@ -312,6 +327,7 @@ void report_print_text(struct report *r, struct buf *out)
 			r->times.stream_tokens / r->times.stream_s);
 	}
 	text_tokens(&r->items, out);
+	text_estimated(r, out);
 	text_cost(&r->sessions, out);
 	text_sessions(&r->sessions, out);
 	if (speed_up(&r->sessions) > 0) {
@@ -472,11 +488,16 @@ static void add_json(struct report *r, struct json_writer *w)
 		json_count(w, "packed_requests", packed_requests(&r->items));
 	}
 	json_outcomes(w, "failed_attempts_by_outcome", r->attempts.failed);
+	report_errors_json(r, w);
 	json_latency(w, "latency_ms", &r->times.latency);
 	json_latency(w, "first_byte_ms", &r->times.first_byte);
 	json_streams(r, w);
 	json_count(w, "tokens_in", r->items.tokens_in);
 	json_count(w, "tokens_out", r->items.tokens_out);
+	if (r->items.estimated_in || r->items.estimated_out) {
+		json_count(w, "estimated_in", r->items.estimated_in);
+		json_count(w, "estimated_out", r->items.estimated_out);
+	}
 	if (cost(&r->sessions) >= 0)
 		json_member_double(w, "cost_usd", cost(&r->sessions), 6);
 	json_member_uint(w, "sessions", r->sessions.n);

@@ -121,6 +121,8 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 	memcpy(out->outcomes, v.outcomes, sizeof(out->outcomes));
 	memcpy(out->final_failures, v.final_failures, sizeof(out->final_failures));
 	out->tokens_in = v.tokens_in;
+	out->estimated_in = v.estimated_in;
+	out->estimated_out = v.estimated_out;
 	out->tokens_out = v.tokens_out;
 	out->bytes_in = v.bytes_in;
 	out->bytes_out = v.bytes_out;

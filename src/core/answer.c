@@ -18,6 +18,7 @@
 #include "core/held.h"
 #include "core/refusals.h"
 #include "core/streaming.h"
+#include "core/usage_refused.h"
 
 enum {
 	REFUSED_ALONE = 20, /* 503 or resets of a task that count as refusals of a limit */
@@ -136,7 +137,7 @@ static bool goes_to_fallback(struct engine *e, const struct attempt *a, const st
 	const struct route *route = &e->routes.at[a->route];
 	struct item *item = attempt_task(a);
 
-	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
+	if (!verdict_blames_input(v) || route->fallback == ROUTE_NONE ||
 		item->avoid == route->fallback + 1 ||
 		++item->real_attempts >= e->config.max_attempts)
 		return false;
@@ -238,7 +239,7 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		attempt_task(a)->avoid = (uint8_t)(a->route + 1);
 	if (items_at(&e->items, a->item)->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
-	if (context->limited || d.action == RETRY_HELD)
+	if (!verdict_blames_input(v) || d.action == RETRY_HELD)
 		text_sanitise(
 			a->lane->refusal, sizeof(a->lane->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
@@ -286,9 +287,11 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
-		.status = v->status,
+		/* a refusal of the input is no trouble of the server, whatever its status and wait
+		 */
+		.status = verdict_blames_input(v) ? 400 : v->status,
 		.latency_us = answer->latency_us,
-		.wait_us = v->wait_us,
+		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
 		.wait_source = v->wait_source,
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
@@ -344,6 +347,19 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	attempt_drop(&e->attempts, a);
 }
 
+/* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
+ * no attempt. */
+static void send_again(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
+{
+	answer_settle(e, a, answer, v);
+	stats_answered(&e->observer.stats, answer, v);
+	journal_attempt(e, a, v, 0);
+	observer_group(
+		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	answer_requeue(e, a, answer, v);
+}
+
 static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
 {
 	struct answer_context context = {0};
@@ -357,6 +373,10 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 		doubt_count_resent(e, a, answer);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
+	if (a->asks_usage && usage_was_refused(e, a, answer, &v)) {
+		send_again(e, a, answer, &v);
+		return;
+	}
 	if (work_answered(e->sources.work, a, answer, &v, &context)) {
 		stats_answered(&e->observer.stats, answer, &v);
 		return;

@@ -21,7 +21,7 @@ static struct attempt *take(struct attempts *all)
 		buf_init(&a->id, REQUEST_MAX_ID);
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
-	a->cancel_item = a->has_key = false;
+	a->cancel_item = a->has_key = a->asks_usage = false;
 	a->transfer = NULL;
 	a->leader = a->next_member = NULL;
 	TAILQ_INSERT_TAIL(&all->list, a, in_flight);

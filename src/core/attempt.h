@@ -20,9 +20,11 @@ struct attempt {
 	int route;
 	struct route_lane *lane; /* of the route; paces it */
 	bool cancel_item;        /* the operator cancelled the item */
+	bool asks_usage;         /* its request has stream_options that its line has not */
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* the API that answers; static */
+	enum asked asked;                /* of it */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
 	struct hash128 line_hash;

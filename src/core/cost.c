@@ -6,11 +6,18 @@
 
 #include "base/clock.h"
 #include "core/engine_internal.h"
+#include "core/streaming.h"
 
 /* A usage of so many times the estimate, of at least so many tokens, is strange. */
 #define ODD_TIMES    100.0
 #define ODD_LEAST    100.0
 #define ODD_AGAIN_US US_PER_MIN
+
+/* A stream tells about how many tokens it has. */
+static double estimated_out(const struct attempt *a)
+{
+	return streaming_is_on(a) ? (double)streaming_tokens(a) : a->spending.out;
+}
 
 struct spending cost_of(const struct attempt *a, const struct verdict *v)
 {
@@ -20,7 +27,7 @@ struct spending cost_of(const struct attempt *a, const struct verdict *v)
 				 : paid            ? a->spending.in
 						   : 0,
 		v->tokens_out >= 0 ? (double)v->tokens_out
-		: paid             ? a->spending.out
+		: paid             ? estimated_out(a)
 				   : 0};
 }
 

@@ -41,6 +41,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	e->costs.budget = config->budget;
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);
 	e->sources.work = work;
 	open_work(e);

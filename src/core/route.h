@@ -35,12 +35,13 @@ struct route_lane {
 	const char *model; /* borrowed */
 	struct traffic traffic;
 	struct refusals refusals;
-	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
+	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 
 struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
+	struct endpoint without_usage; /* what endpoint is once the server refused stream_options */
 	struct lanes *lanes;
 	struct share *share; /* of this run in them */
 	const void *run;

@@ -80,6 +80,10 @@ static void add_session(struct engine *e, struct json_writer *w)
 	json_member_uint(w, "retries", s.retries);
 	json_member_uint(w, "tokens_in", s.tokens_in);
 	json_member_uint(w, "tokens_out", s.tokens_out);
+	if (s.estimated_in || s.estimated_out) {
+		json_member_uint(w, "estimated_in", s.estimated_in);
+		json_member_uint(w, "estimated_out", s.estimated_out);
+	}
 	if (s.resent)
 		json_member_uint(w, "resent", s.resent);
 	if (e->doubts.items)

@@ -45,8 +45,9 @@ struct stats {
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
-	uint64_t ended;  /* items that reached a final state in this session */
-	uint64_t reused; /* of them, those that ended with a known answer */
+	uint64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
+	uint64_t ended;                       /* items that reached a final state in this session */
+	uint64_t reused;                      /* of them, those that ended with a known answer */
 };
 
 /* Clears all; the first second begins now. */
@@ -93,6 +94,7 @@ struct stats_view {
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts, retries, resent;
 	uint64_t outcomes[OUTCOME_COUNT], final_failures[OUTCOME_COUNT];
+	uint64_t estimated_in, estimated_out;
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 };
 

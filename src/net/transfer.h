@@ -30,7 +30,7 @@ struct transfer_common {
 	struct run_clock *clock;
 	int64_t now_us; /* the time when curl was entered last, for its callbacks */
 	bool connected; /* a new connection became ready since then */
-	bool whole;     /* a sink has everything that counts: check whether its transfer lingers */
+	bool whole;     /* all that counts of an answer came: check whether its transfer lingers */
 };
 
 /* The connection of a transfer. Owned by transfer_connection.c. */

@@ -254,7 +254,8 @@ static void settle_tokens(struct lane *l, int64_t now_us, const struct lane_tick
 	if (a->tokens >= 0)
 		real = (double)a->tokens;
 	else if (a->outcome == OUTCOME_RATE_LIMITED || a->outcome == OUTCOME_AUTH ||
-		 a->outcome == OUTCOME_QUOTA || a->outcome == OUTCOME_CLIENT_ERROR)
+		 a->outcome == OUTCOME_QUOTA || a->outcome == OUTCOME_CLIENT_ERROR ||
+		 (a->outcome == OUTCOME_TOO_LARGE && a->status >= 400))
 		real = 0;
 	limits_settle(l->limits, now_us, ticket->tokens, real);
 }

@@ -45,7 +45,7 @@ static struct transfer *op_start(
 
 	(void)err;
 	t.names = names;
-	t.n_names = engine_attempt_names(attempt, names, PACK_MAX);
+	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_adapt(
 		    &to->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {

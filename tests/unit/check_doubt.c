@@ -237,6 +237,34 @@ START_TEST(requests_that_left_again_are_counted_and_charged)
 	rig_answer(&rig, 500, "", "{}"); /* the third attempt it may cost */
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	/* four times by its first attempt, once by its second */
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"attempts\":5,\"outcome\""), 1);
+}
+END_TEST
+
+/* The repeats count as attempts, and the doubt still finds the answer by its name. */
+START_TEST(an_answer_to_a_request_that_left_again_may_be_in_doubt)
+{
+	static const char body[] = "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}";
+	const struct answer answer = {.result = NET_STATUS,
+		.status = 200,
+		.body = body,
+		.body_len = sizeof(body) - 1,
+		.resent = 2};
+	struct answer_name names[2];
+
+	open_rig(false);
+	rig_turn(&rig);
+	for (int i = 0; i < 2; i++) {
+		engine_attempt_names(rig.engine, rig.call[0].attempt, &names[i], 1);
+		rig_answer_with(&rig, 0, &answer);
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":3,\"resent\":2"), 2);
+	ck_assert_uint_eq(rig_view(&rig)->attempts, 6);
+	ck_assert_uint_eq(rig_view(&rig)->retries, 4);
+	doubt(names, 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"doubt\""), 1);
 }
 END_TEST
 
@@ -254,6 +282,7 @@ int main(void)
 		one_that_is_redone_takes_its_pack_over_a_new_connection,
 		an_edited_line_is_named_by_its_own_id,
 		requests_that_left_again_are_counted_and_charged,
+		an_answer_to_a_request_that_left_again_may_be_in_doubt,
 		NULL,
 	};
 

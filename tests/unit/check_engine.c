@@ -336,7 +336,7 @@ static void run_out_telling(const char *usage)
 {
 	char body[300];
 
-	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[],\"usage\":%s}", usage);
+	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":%s}", usage);
 	for (rig_turn(&rig); rig_await(&rig); rig_turn(&rig))
 		rig_answer(&rig, 200, "", body);
 }
@@ -384,7 +384,7 @@ START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 200, "",
-		"{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":1e8,"
+		"{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":{\"prompt_tokens\":1e8,"
 		"\"completion_tokens\":1e8}}");
 	start_us = rig.now_us;
 	rig_run_out(&rig);

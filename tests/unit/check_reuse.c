@@ -323,7 +323,7 @@ START_TEST(a_stage_s_answer_that_lacks_something_is_forgotten)
 	rig_feed(&rig, "{\"custom_id\":\"i\",\"title\":\"T\",\"more\":\"x\"}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	rig_answer(&rig, 200, "", "{\"no_id\":1}");
+	rig_answer(&rig, 200, "", "{\"choices\":[{\"text\":\"\"}]}");
 	for (int i = 0; i < 3; i++)
 		rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);

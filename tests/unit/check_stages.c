@@ -252,7 +252,7 @@ START_TEST(an_answer_that_lacks_a_field_fails_the_item_and_is_done_again)
 	ck_assert_int_eq(rig_grep(&rig, "journal", "the answer of stage a has no"), 1);
 	rig_reopen_rows(&rig, 1, true);
 	rig_step(&rig, "a i0", RIG_CHAT("{\\\"list\\\":[1,2]}"));
-	rig_step(&rig, "\"input\":[1,2]", RIG_CHAT("end"));
+	rig_step(&rig, "\"prompt\":[1,2]", RIG_CHAT("end"));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 }
 END_TEST

@@ -68,7 +68,7 @@ START_TEST(a_tail_of_tasks_that_are_always_refused_comes_to_an_end)
 			rig.now_us = wake_us != NEVER_US ? wake_us : rig.now_us + US_PER_S;
 		for (int i = 0; i < 3; i++)
 			lane_tick(rig.lane[i], rig.now_us);
-		if (rig.in_flight && !strncmp(rig.call[0].sent + 22, "b", 1))
+		if (rig.in_flight && !strncmp(rig.call[0].sent + 23, "b", 1))
 			rig_answer(&rig, 503, "", "");
 		else if (rig.in_flight)
 			rig_answer(&rig, 200, "", RIG_CHAT("one"));

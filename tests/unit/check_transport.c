@@ -389,9 +389,10 @@ START_TEST(each_timeout_is_distinguished)
 }
 END_TEST
 
-static bool begin_any(void *ctx, const char *headers, size_t len)
+static bool begin_any(
+	void *ctx, const char *headers, size_t headers_len, const char *bytes, size_t len)
 {
-	(void)ctx, (void)headers, (void)len;
+	(void)ctx, (void)headers, (void)headers_len, (void)bytes, (void)len;
 	return true;
 }
 

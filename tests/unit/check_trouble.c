@@ -95,6 +95,47 @@ START_TEST(an_item_that_alone_is_forbidden_fails_alone)
 }
 END_TEST
 
+/* It fails alone, at once: the lane neither holds nor slows down, also when only such answers come.
+ */
+START_TEST(a_request_larger_than_the_limit_is_no_trouble_of_the_lane)
+{
+	static const char large[] = "{\"error\":{\"message\":\"Request too large: Limit 30000, "
+				    "Requested 45411\"}}";
+
+	rig_open(&rig, RIG(.concurrency = 4));
+	rig_feed_many(&rig, "a", 12);
+	rig_feed_end(&rig);
+	for (int i = 0; i < 12; i++) {
+		rig_await(&rig);
+		rig_answer(&rig, i % 2 ? 429 : 413, "retry-after: 3600\r\n", large);
+		ck_assert(!lane_probing(rig.lane[0]));
+		ck_assert(!lane_held(rig.lane[0], rig.now_us));
+	}
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 12);
+	ck_assert_int_eq(rig.started, 12);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"outcome\":\"too_large\""), 24);
+}
+END_TEST
+
+/* 500 and 503 that blame the input open no breaker. */
+START_TEST(an_input_at_fault_is_no_trouble_of_the_server)
+{
+	rig_open(&rig, RIG(.concurrency = 2));
+	rig_feed_many(&rig, "a", 19);
+	rig_feed_end(&rig);
+	for (int i = 0; i < 19; i++) {
+		rig_await(&rig);
+		rig_answer(&rig, i % 2 ? 500 : 503, "",
+			"{\"message\":\"too long\",\"type\":\"BadRequestError\"}");
+		ck_assert(!lane_probing(rig.lane[0]));
+	}
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 19);
+	ck_assert_int_eq(rig.started, 19);
+}
+END_TEST
+
 /* 503 for all is a limit's refusal or an outage: the lane holds, and its probes are free. */
 START_TEST(an_outage_costs_no_item_its_attempts)
 {
@@ -508,7 +549,9 @@ int main(void)
 	const TTest *const tests[] = {a_refused_key_holds_items_until_a_probe_passes,
 		a_headless_run_gives_a_refused_key_up_after_twenty_answers,
 		a_headless_run_of_one_item_gives_a_refused_key_up,
-		an_item_that_alone_is_forbidden_fails_alone, an_outage_costs_no_item_its_attempts,
+		an_item_that_alone_is_forbidden_fails_alone,
+		a_request_larger_than_the_limit_is_no_trouble_of_the_lane,
+		an_input_at_fault_is_no_trouble_of_the_server, an_outage_costs_no_item_its_attempts,
 		one_item_refused_by_503_alone_fails_in_the_end, no_item_fails_for_a_rate_limit,
 		a_tail_of_items_that_always_fail_comes_to_an_end,
 		a_tail_of_items_that_are_always_refused_comes_to_an_end,

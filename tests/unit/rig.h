@@ -21,7 +21,8 @@ enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024, RIG_FOLDER = 64, RIG_STORED = 2048 
 #define RIG_HEADERS "Authorization: Bearer " RIG_KEY "\nX-Team: blue\n"
 /* What rig_answer_ok() answers to a chat completion. */
 #define RIG_ANSWER                                                                                 \
-	"{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}"
+	"{\"id\":\"c\",\"choices\":[{\"message\":{\"content\":\"\"}}],\"usage\":{"                 \
+	"\"prompt_tokens\":3,\"completion_tokens\":4}}"
 
 /* A chat completion that says this; a refusal that no retry helps. */
 #define RIG_CHAT(text)                                                                             \
