@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SIZE = 64, WORDS_MOST = 3 /* in an error that is only a string */ };
+enum { WORD_SIZE = 64, WORDS_MOST = 4 /* in an error that is only a string */ };
 
 enum outcome outcome_of_status(int status)
 {
@@ -32,10 +32,10 @@ enum outcome outcome_of_status(int status)
 
 /* Parts of words as providers write them, in lower case and without all but letters: OpenAI
  * (platform.openai.com/docs/guides/error-codes), Anthropic (docs.anthropic.com/en/api/errors),
- * Gemini (cloud.google.com/apis/design/errors), Azure, vLLM and LiteLLM (names of exceptions),
- * Alibaba's Model Studio ("Throttling.RateQuota", "Arrearage"), Moonshot
- * ("exceeded_current_quota_error"). The first that a word holds counts, so that "request_timeout"
- * of an invalid_request_error is a timeout. */
+ * Gemini (cloud.google.com/apis/design/errors), Azure, vLLM and LiteLLM (names of exceptions,
+ * "budget_exceeded"), new-api ("insufficient_user_quota"), Alibaba's Model Studio
+ * ("Throttling.RateQuota", "Arrearage"), Moonshot ("exceeded_current_quota_error"). The first that
+ * a word holds counts. */
 static const struct {
 	const char *part;
 	enum outcome outcome;
@@ -47,16 +47,22 @@ static const struct {
 	{"insufficientcredit", OUTCOME_QUOTA},
 	{"insufficientfunds", OUTCOME_QUOTA},
 	{"paymentrequired", OUTCOME_QUOTA},
+	{"userquota", OUTCOME_QUOTA},
+	{"usagelimit", OUTCOME_QUOTA},
+	{"dailylimit", OUTCOME_QUOTA},
+	{"budgetexceeded", OUTCOME_QUOTA},
 	{"billing", OUTCOME_QUOTA},
 	{"arrearage", OUTCOME_QUOTA},
 	{"ratelimit", OUTCOME_RATE_LIMITED},
 	{"toomanyrequests", OUTCOME_RATE_LIMITED},
 	{"throttl", OUTCOME_RATE_LIMITED},
 	{"resourceexhausted", OUTCOME_RATE_LIMITED},
-	{"authentication", OUTCOME_AUTH},
-	{"unauthenticated", OUTCOME_AUTH},
+	{"concurrencylimit", OUTCOME_RATE_LIMITED},
+	{"limitreached", OUTCOME_RATE_LIMITED},
+	{"authentic", OUTCOME_AUTH},
 	{"unauthorized", OUTCOME_AUTH},
-	{"invalidapikey", OUTCOME_AUTH},
+	{"apikey", OUTCOME_AUTH},
+	{"deactivated", OUTCOME_AUTH},
 	{"permission", OUTCOME_AUTH},
 	{"forbidden", OUTCOME_AUTH},
 	{"accessdenied", OUTCOME_AUTH},
@@ -64,6 +70,7 @@ static const struct {
 	{"timedout", OUTCOME_TIMEOUT},
 	{"deadlineexceeded", OUTCOME_TIMEOUT},
 	{"overload", OUTCOME_SERVER_ERROR},
+	{"capacity", OUTCOME_SERVER_ERROR},
 	{"servererror", OUTCOME_SERVER_ERROR},
 	{"internal", OUTCOME_SERVER_ERROR},
 	{"unavailable", OUTCOME_SERVER_ERROR},
@@ -181,7 +188,8 @@ static enum outcome outcome_of_text(struct json_span text)
 enum outcome error_outcome(struct json_span error)
 {
 	enum { STATUS_CODE = 3, NAMES = 6 };
-	/* in this order: a code is narrower than a type */
+	/* In this order: a code is narrower than a type, as in "request_timeout" of an
+	 * "invalid_request_error" (BerriAI/litellm#41777). */
 	struct json_want want[NAMES] = {{.name = "code"}, {.name = "status"},
 		{.name = "type"}, [STATUS_CODE] = {.name = "status_code"}, {.name = "statusCode"},
 		{.name = "error_code"}};
