@@ -16,11 +16,10 @@ enum { SEARCHED = 64 << 10 };
 
 void answer_choice_wants(struct json_want want[ANSWER_CHOICE_WANTED])
 {
-	static const char *const names[ANSWER_CHOICE_WANTED] = {
-		"message", "text", "delta", "finish_reason", "error"};
+	static const struct json_want wants[ANSWER_CHOICE_WANTED] = {{.name = "message"},
+		{.name = "text"}, {.name = "delta"}, {.name = "finish_reason"}, {.name = "error"}};
 
-	for (int i = 0; i < ANSWER_CHOICE_WANTED; i++)
-		want[i] = (struct json_want){.name = names[i]};
+	memcpy(want, wants, sizeof(wants));
 }
 
 struct answer_choice answer_choice_of(const struct json_want want[ANSWER_CHOICE_WANTED])
@@ -170,14 +169,14 @@ bool answer_content(struct json_span content, struct buf *out)
 void answer_text(char *out, size_t size, const char *text, size_t len)
 {
 	char plain[512];
-	size_t n = 0;
+	size_t n = 0, most = len < size ? len : size - 1;
 
 	/* A plain ASCII word, such as a request id, needs no cleaning. */
-	while (n < len && n + 1 < size && text[n] > ' ' && text[n] < 0x7f) {
-		out[n] = text[n];
+	while (n < most && (unsigned char)(text[n] - '!') <= '~' - '!')
 		n++;
-	}
-	if (n == len || n + 1 == size) {
+	if (n == most) {
+		if (n)
+			memcpy(out, text, n);
 		out[n] = '\0';
 		return;
 	}

@@ -18,6 +18,8 @@ static bool is_broken(struct json_span finish)
 	static const char *const reasons[] = {
 		"\"error\"", "\"abort\"", "\"network_error\"", "\"insufficient_system_resource\""};
 
+	if (json_span_equals(finish, "stop"))
+		return false;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (finish.len == strlen(reasons[i]) &&
 			!strncasecmp(finish.at, reasons[i], finish.len))

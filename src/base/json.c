@@ -217,13 +217,14 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 	if (s->p == s->end)
 		return fail(s, s->p, "the text ends where a value should be");
+	if (*s->p == '"') { /* most values are */
+		s->p++;
+		return scan_string(s, &escaped);
+	}
 	switch (*s->p) {
 	case '{':
 	case '[':
 		return scan_open(s, *s->p == '{', entered);
-	case '"':
-		s->p++;
-		return scan_string(s, &escaped);
 	case 't':
 		return scan_word(s, "true", 4);
 	case 'f':
@@ -239,21 +240,22 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 static bool scan_key(struct scanner *s)
 {
-	struct json_key key;
+	const char *key, *end;
+	bool escaped;
 
 	if (s->p == s->end || *s->p != '"')
 		return fail(s, s->p, "no member name in quotes");
-	key.at = ++s->p;
-	if (!scan_string(s, &key.escaped))
+	key = ++s->p;
+	if (!scan_string(s, &escaped))
 		return false;
-	key.len = (size_t)(s->p - key.at) - 1;
+	end = s->p - 1;
 	skip_space(s);
 	if (s->p == s->end || *s->p != ':')
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
 	if (s->member) {
-		s->member->key = key;
+		s->member->key = (struct json_key){key, (size_t)(end - key), escaped};
 		s->member->value = s->p;
 	}
 	return true;
