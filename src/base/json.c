@@ -349,17 +349,10 @@ static size_t decode_char(const char *p, const char *end, char out[4], size_t *n
 	return used;
 }
 
-static inline bool key_is(const struct json_key *key, const char *name)
+static bool escaped_key_is(const struct json_key *key, const char *name)
 {
 	const char *p = key->at, *end = p + key->len;
 
-	if (!key->escaped) {
-		/* Names mostly differ in their first letters, so comparing these here saves a call.
-		 */
-		while (p < end && *p == *name)
-			p++, name++;
-		return p == end && !*name;
-	}
 	while (p < end) {
 		char c[4];
 		size_t n;
@@ -370,6 +363,19 @@ static inline bool key_is(const struct json_key *key, const char *name)
 		name += n;
 	}
 	return !*name;
+}
+
+static inline bool key_is(const struct json_key *key, const char *name)
+{
+	const char *text = key->at;
+	size_t n = 0, len = key->len;
+
+	if (key->escaped)
+		return escaped_key_is(key, name);
+	/* names mostly differ in their first letters, so comparing these here saves a call */
+	while (n < len && text[n] == name[n])
+		n++;
+	return n == len && !name[n];
 }
 
 enum { LETTERS = 32 };
