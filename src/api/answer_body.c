@@ -60,18 +60,26 @@ bool answer_members(enum asked asked, const char *body, size_t len, struct answe
 		[STATUS] = {.name = "status"},
 		[CONTENT] = {.name = contents[asked]},
 	};
-	struct json_want choice[ANSWER_CHOICE_WANTED];
-	const struct json_within within = {CONTENT, choice, ANSWER_CHOICE_WANTED, true};
+	struct json_want element[ANSWER_CHOICE_WANTED];
+	struct json_within within = {CONTENT, element, 0, true};
 	enum json_type type;
 
-	answer_choice_wants(choice);
-	type = json_pick_within(
-		body, len, want, WANTED, asked == ASKED_CHOICES ? &within : NULL, NULL);
+	if (asked == ASKED_CHOICES) {
+		answer_choice_wants(element);
+		within.n = ANSWER_CHOICE_WANTED;
+	} else if (asked == ASKED_EMBEDDINGS) {
+		element[0] = (struct json_want){.name = "embedding"};
+		within.n = 1;
+	}
+	type = json_pick_within(body, len, want, WANTED, within.n ? &within : NULL, NULL);
 	out->usage = want[USAGE].value;
 	out->error = answer_unwrapped(want[ERROR].value);
 	out->status = want[STATUS].value;
 	out->content = want[CONTENT].value;
-	out->choice = answer_choice_of(choice);
+	if (asked == ASKED_CHOICES)
+		out->choice = answer_choice_of(element);
+	else if (asked == ASKED_EMBEDDINGS)
+		out->embedding = element[0].value;
 	out->whole = (struct json_span){NULL, 0};
 	if (type == JSON_NONE)
 		return false;

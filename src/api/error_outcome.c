@@ -143,7 +143,8 @@ static int64_t number_of(struct json_span v)
 	return v.at && isdigit((unsigned char)*v.at) && json_span_int(v, &n) ? n : 0;
 }
 
-/* Gateways pass on the status of the server behind them; vLLM has it beside a type of its own. */
+/* Gateways pass on the status of the server behind them, as OpenRouter does behind a 200
+ * (openrouter.ai/docs/api/reference/errors-and-debugging); vLLM has it beside a type of its own. */
 static enum outcome outcome_of_value(struct json_span v)
 {
 	int64_t status = number_of(v);

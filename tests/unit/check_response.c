@@ -188,6 +188,8 @@ START_TEST(a_2xx_is_ok_only_if_it_is_an_answer)
 		{ASKED_RESPONSE, "{\"output\":null}", "the answer has no output"},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}", NULL},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":\"AAAA\"}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":[1]},{\"embedding\":null}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":null},{\"embedding\":[1]}]}", NULL},
 		{ASKED_EMBEDDINGS, "{\"embeddings\":[[1]]}", NULL},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":[]}]}",
 			"the answer has no embedding"},
