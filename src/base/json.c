@@ -48,15 +48,11 @@ static bool fail(struct scanner *s, const char *at, const char *what)
 
 static inline void skip_space(struct scanner *s)
 {
-	const char *p = s->p;
-
 	/* mostly there is none, which the first test finds */
-	if (p == s->end || (unsigned char)*p > ' ')
+	if (s->p == s->end || (unsigned char)*s->p > ' ')
 		return;
-	while (p < s->end && (unsigned char)*p <= ' ' &&
-		(*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	s->p = p;
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\r' || *s->p == '\t'))
+		s->p++;
 }
 
 /* The innermost container is another one now. */
@@ -372,7 +368,6 @@ static inline bool key_is(const struct json_key *key, const char *name)
 
 	if (key->escaped)
 		return escaped_key_is(key, name);
-	/* names mostly differ in their first letters, so comparing these here saves a call */
 	while (n < len && text[n] == name[n])
 		n++;
 	return n == len && !name[n];
@@ -505,7 +500,7 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 		s.visited = 0;
 	if (!scan_document(&s))
 		return pick_failed(&s, text, &pick, fault);
-	/* objects in the members of an object are on the same level as those in an array */
+	/* objects within an object are on the same level */
 	if (within && within->elements && !json_span_is(want[within->of].value, JSON_VALUE_ARRAY))
 		forget(within->want, within->n);
 	return json_span_type(whole);
