@@ -17,11 +17,10 @@ enum { SEARCHED = 64 << 10 };
 
 void answer_choice_wants(struct json_want want[ANSWER_CHOICE_WANTED])
 {
-	static const char *const names[ANSWER_CHOICE_WANTED] = {
-		"message", "text", "delta", "finish_reason", "error"};
+	static const struct json_want wants[ANSWER_CHOICE_WANTED] = {{.name = "message"},
+		{.name = "text"}, {.name = "delta"}, {.name = "finish_reason"}, {.name = "error"}};
 
-	for (int i = 0; i < ANSWER_CHOICE_WANTED; i++)
-		want[i] = (struct json_want){.name = names[i]};
+	memcpy(want, wants, sizeof(wants));
 }
 
 struct answer_choice answer_choice_of(const struct json_want want[ANSWER_CHOICE_WANTED])
@@ -62,18 +61,26 @@ bool answer_members(enum asked asked, const char *body, size_t len, struct answe
 		[STATUS] = {.name = "status"},
 		[CONTENT] = {.name = contents[asked]},
 	};
-	struct json_want choice[ANSWER_CHOICE_WANTED];
-	const struct json_within within = {CONTENT, choice, ANSWER_CHOICE_WANTED, true};
+	struct json_want element[ANSWER_CHOICE_WANTED];
+	struct json_within within = {CONTENT, element, 0, true};
 	enum json_type type;
 
-	answer_choice_wants(choice);
-	type = json_pick_within(
-		body, len, want, WANTED, asked == ASKED_CHOICES ? &within : NULL, NULL);
+	if (asked == ASKED_CHOICES) {
+		answer_choice_wants(element);
+		within.n = ANSWER_CHOICE_WANTED;
+	} else if (asked == ASKED_EMBEDDINGS) {
+		element[0] = (struct json_want){.name = "embedding"};
+		within.n = 1;
+	}
+	type = json_pick_within(body, len, want, WANTED, within.n ? &within : NULL, NULL);
 	out->usage = want[USAGE].value;
 	out->error = answer_unwrapped(want[ERROR].value);
 	out->status = want[STATUS].value;
 	out->content = want[CONTENT].value;
-	out->choice = answer_choice_of(choice);
+	if (asked == ASKED_CHOICES)
+		out->choice = answer_choice_of(element);
+	else if (asked == ASKED_EMBEDDINGS)
+		out->embedding = element[0].value;
 	out->whole = (struct json_span){NULL, 0};
 	if (type == JSON_NONE)
 		return false;
@@ -171,14 +178,14 @@ bool answer_content(struct json_span content, struct buf *out)
 void answer_text(char *out, size_t size, const char *text, size_t len)
 {
 	char plain[512];
-	size_t n = 0;
+	size_t n = 0, most = len < size ? len : size - 1;
 
 	/* A plain ASCII word, such as a request id, needs no cleaning. */
-	while (n < len && n + 1 < size && text[n] > ' ' && text[n] < 0x7f) {
-		out[n] = text[n];
+	while (n < most && (unsigned char)(text[n] - '!') <= '~' - '!')
 		n++;
-	}
-	if (n == len || n + 1 == size) {
+	if (n == most) {
+		if (n)
+			memcpy(out, text, n);
 		out[n] = '\0';
 		return;
 	}

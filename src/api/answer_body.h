@@ -26,7 +26,8 @@ struct answer_members {
 	struct json_span whole; /* the object that has them */
 	struct json_span usage, error, status;
 	struct json_span content;    /* what was asked for: choices, content, output or data */
-	struct answer_choice choice; /* the last one with members */
+	struct answer_choice choice; /* of choices the last one with members; else not set */
+	struct json_span embedding;  /* of data the same */
 };
 
 /* Fills out from the body of an answer to what was asked for. False when it is not one valid JSON

@@ -16,7 +16,7 @@ struct assembly {
 	struct sse sse;
 	struct partial partial;
 	struct buf front; /* bytes before the first event that was understood, unchanged */
-	struct buf lone;  /* the first event, when it is of no dialect: perhaps a whole answer */
+	struct buf lone;  /* the last event, when none was of a dialect: perhaps a whole answer */
 	struct buf body;  /* written at the end */
 	const struct dialect *dialect; /* NULL: no event has shown it yet */
 	bool active;                   /* the present answer is a stream */
@@ -111,19 +111,32 @@ static void take_object(struct assembly *a, struct json_span object, bool named_
 	}
 	if (!a->dialect)
 		a->dialect = dialect_of(&event);
-	if (!a->dialect && !a->lone.len)
+	if (!a->dialect && object.len > 2) {
+		buf_clear(&a->lone);
 		buf_add(&a->lone, object.at, object.len);
+	}
 	if (a->dialect && a->dialect->take(&a->partial, &event))
 		count_piece(a);
 }
 
-/* What is around the data is ignored; an event of blanks alone only keeps the connection alive. */
+/* The data without what is around it; some gateways repeat the name of the field. */
+static struct json_span data_of(const struct sse_event *event)
+{
+	static const char field[] = "data:";
+	struct json_span data = answer_core(event->data, event->data_len);
+
+	while (span_begins(data, field))
+		data = answer_core(data.at + sizeof(field) - 1, data.len - (sizeof(field) - 1));
+	return data;
+}
+
+/* An event of blanks alone, or null, only keeps the connection alive. */
 static void take_event(void *ctx, const struct sse_event *event)
 {
 	struct assembly *a = ctx;
-	struct json_span data = answer_core(event->data, event->data_len);
+	struct json_span data = data_of(event);
 
-	if (a->partial.whole || !data.len)
+	if (a->partial.whole || !data.len || span_is(data, "null"))
 		return;
 	if (span_is(data, "[DONE]"))
 		a->partial.whole = true;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_SIZE = 64, WORDS_MOST = 3 /* in an error that is only a string */ };
+enum { WORD_SIZE = 64, WORDS_MOST = 4 /* in an error that is only a string */ };
 
 enum outcome outcome_of_status(int status)
 {
@@ -37,10 +37,10 @@ enum outcome outcome_of_status(int status)
 
 /* Parts of words as providers write them, in lower case and without all but letters: OpenAI
  * (platform.openai.com/docs/guides/error-codes), Anthropic (docs.anthropic.com/en/api/errors),
- * Gemini (cloud.google.com/apis/design/errors), Azure, vLLM and LiteLLM (names of exceptions),
- * Alibaba's Model Studio ("Throttling.RateQuota", "Arrearage"), Moonshot
- * ("exceeded_current_quota_error"). The first that a word holds counts, so that "request_timeout"
- * of an invalid_request_error is a timeout. */
+ * Gemini (cloud.google.com/apis/design/errors), Azure, vLLM and LiteLLM (names of exceptions,
+ * "budget_exceeded"), new-api ("insufficient_user_quota"), Alibaba's Model Studio
+ * ("Throttling.RateQuota", "Arrearage"), Moonshot ("exceeded_current_quota_error"). The first that
+ * a word holds counts. */
 static const struct {
 	const char *part;
 	enum outcome outcome;
@@ -52,16 +52,22 @@ static const struct {
 	{"insufficientcredit", OUTCOME_QUOTA},
 	{"insufficientfunds", OUTCOME_QUOTA},
 	{"paymentrequired", OUTCOME_QUOTA},
+	{"userquota", OUTCOME_QUOTA},
+	{"usagelimit", OUTCOME_QUOTA},
+	{"dailylimit", OUTCOME_QUOTA},
+	{"budgetexceeded", OUTCOME_QUOTA},
 	{"billing", OUTCOME_QUOTA},
 	{"arrearage", OUTCOME_QUOTA},
 	{"ratelimit", OUTCOME_RATE_LIMITED},
 	{"toomanyrequests", OUTCOME_RATE_LIMITED},
 	{"throttl", OUTCOME_RATE_LIMITED},
 	{"resourceexhausted", OUTCOME_RATE_LIMITED},
-	{"authentication", OUTCOME_AUTH},
-	{"unauthenticated", OUTCOME_AUTH},
+	{"concurrencylimit", OUTCOME_RATE_LIMITED},
+	{"limitreached", OUTCOME_RATE_LIMITED},
+	{"authentic", OUTCOME_AUTH},
 	{"unauthorized", OUTCOME_AUTH},
-	{"invalidapikey", OUTCOME_AUTH},
+	{"apikey", OUTCOME_AUTH},
+	{"deactivated", OUTCOME_AUTH},
 	{"permission", OUTCOME_AUTH},
 	{"forbidden", OUTCOME_AUTH},
 	{"accessdenied", OUTCOME_AUTH},
@@ -69,6 +75,7 @@ static const struct {
 	{"timedout", OUTCOME_TIMEOUT},
 	{"deadlineexceeded", OUTCOME_TIMEOUT},
 	{"overload", OUTCOME_SERVER_ERROR},
+	{"capacity", OUTCOME_SERVER_ERROR},
 	{"servererror", OUTCOME_SERVER_ERROR},
 	{"internal", OUTCOME_SERVER_ERROR},
 	{"unavailable", OUTCOME_SERVER_ERROR},
@@ -141,7 +148,8 @@ static int64_t number_of(struct json_span v)
 	return v.at && isdigit((unsigned char)*v.at) && json_span_int(v, &n) ? n : 0;
 }
 
-/* Gateways pass on the status of the server behind them; vLLM has it beside a type of its own. */
+/* Gateways pass on the status of the server behind them, as OpenRouter does behind a 200
+ * (openrouter.ai/docs/api/reference/errors-and-debugging); vLLM has it beside a type of its own. */
 static enum outcome outcome_of_value(struct json_span v)
 {
 	int64_t status = number_of(v);
@@ -186,7 +194,8 @@ static enum outcome outcome_of_text(struct json_span text)
 enum outcome error_outcome(struct json_span error)
 {
 	enum { STATUS_CODE = 3, NAMES = 6 };
-	/* in this order: a code is narrower than a type */
+	/* In this order: a code is narrower than a type, as in "request_timeout" of an
+	 * "invalid_request_error" (BerriAI/litellm#41777). */
 	struct json_want want[NAMES] = {{.name = "code"}, {.name = "status"},
 		{.name = "type"}, [STATUS_CODE] = {.name = "status_code"}, {.name = "statusCode"},
 		{.name = "error_code"}};

@@ -13,8 +13,7 @@
 
 struct provider;
 
-/* What the request of an answer asked for, which says what a good answer must have; by
- * request_asks(). */
+/* What a request asked for, which says what a good answer must have; see provider_asked(). */
 enum asked {
 	ASKED_OTHER,   /* something else, or not known: its 2xx is taken as it is */
 	ASKED_CHOICES, /* chat and completions */
@@ -38,7 +37,7 @@ enum net_result {
 
 /* How an answer that came as a stream of events ended; see api/assembly.h. */
 struct stream_end {
-	bool whole;        /* its terminal event came, or it ended cleanly behind its last text */
+	bool whole;        /* its terminal event came, or it ended cleanly with nothing missing */
 	bool garbled;      /* an event was not a JSON object */
 	const char *error; /* {"error":…} of an error event; NULL */
 	size_t error_len;

@@ -18,6 +18,8 @@ static bool is_broken(struct json_span finish)
 	static const char *const reasons[] = {
 		"\"error\"", "\"abort\"", "\"network_error\"", "\"insufficient_system_resource\""};
 
+	if (json_span_equals(finish, "stop"))
+		return false;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (finish.len == strlen(reasons[i]) &&
 			!strncasecmp(finish.at, reasons[i], finish.len))
@@ -103,11 +105,20 @@ static bool is_embedding(struct json_span v)
 	       v.len > 2;
 }
 
+static bool look_at_element(void *ctx, struct json_span value)
+{
+	*(bool *)ctx = is_embedding(json_find(value, "embedding"));
+	return !*(bool *)ctx;
+}
+
 /* llama.cpp and Ollama have the vectors under other names at paths of their own that end alike. */
 static bool has_embeddings(const struct answer_members *m)
 {
-	return is_embedding(json_find(m->content, "0.embedding")) ||
-	       is_embedding(json_find(m->whole, "embedding")) ||
+	bool found = is_embedding(m->embedding);
+
+	if (!found)
+		json_each_element(m->content, look_at_element, &found);
+	return found || is_embedding(json_find(m->whole, "embedding")) ||
 	       is_embedding(json_find(m->whole, "embeddings"));
 }
 

@@ -48,15 +48,11 @@ static bool fail(struct scanner *s, const char *at, const char *what)
 
 static inline void skip_space(struct scanner *s)
 {
-	const char *p = s->p;
-
 	/* mostly there is none, which the first test finds */
-	if (p == s->end || (unsigned char)*p > ' ')
+	if (s->p == s->end || (unsigned char)*s->p > ' ')
 		return;
-	while (p < s->end && (unsigned char)*p <= ' ' &&
-		(*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	s->p = p;
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\r' || *s->p == '\t'))
+		s->p++;
 }
 
 /* The innermost container is another one now. */
@@ -217,13 +213,14 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 	if (s->p == s->end)
 		return fail(s, s->p, "the text ends where a value should be");
+	if (*s->p == '"') { /* most values are */
+		s->p++;
+		return scan_string(s, &escaped);
+	}
 	switch (*s->p) {
 	case '{':
 	case '[':
 		return scan_open(s, *s->p == '{', entered);
-	case '"':
-		s->p++;
-		return scan_string(s, &escaped);
 	case 't':
 		return scan_word(s, "true", 4);
 	case 'f':
@@ -239,21 +236,22 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 static bool scan_key(struct scanner *s)
 {
-	struct json_key key;
+	const char *key, *end;
+	bool escaped;
 
 	if (s->p == s->end || *s->p != '"')
 		return fail(s, s->p, "no member name in quotes");
-	key.at = ++s->p;
-	if (!scan_string(s, &key.escaped))
+	key = ++s->p;
+	if (!scan_string(s, &escaped))
 		return false;
-	key.len = (size_t)(s->p - key.at) - 1;
+	end = s->p - 1;
 	skip_space(s);
 	if (s->p == s->end || *s->p != ':')
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
 	if (s->member) {
-		s->member->key = key;
+		s->member->key = (struct json_key){key, (size_t)(end - key), escaped};
 		s->member->value = s->p;
 	}
 	return true;
@@ -347,17 +345,10 @@ static size_t decode_char(const char *p, const char *end, char out[4], size_t *n
 	return used;
 }
 
-static inline bool key_is(const struct json_key *key, const char *name)
+static bool escaped_key_is(const struct json_key *key, const char *name)
 {
 	const char *p = key->at, *end = p + key->len;
 
-	if (!key->escaped) {
-		/* Names mostly differ in their first letters, so comparing these here saves a call.
-		 */
-		while (p < end && *p == *name)
-			p++, name++;
-		return p == end && !*name;
-	}
 	while (p < end) {
 		char c[4];
 		size_t n;
@@ -368,6 +359,18 @@ static inline bool key_is(const struct json_key *key, const char *name)
 		name += n;
 	}
 	return !*name;
+}
+
+static inline bool key_is(const struct json_key *key, const char *name)
+{
+	const char *text = key->at;
+	size_t n = 0, len = key->len;
+
+	if (key->escaped)
+		return escaped_key_is(key, name);
+	while (n < len && text[n] == name[n])
+		n++;
+	return n == len && !name[n];
 }
 
 enum { LETTERS = 32 };
@@ -497,7 +500,7 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 		s.visited = 0;
 	if (!scan_document(&s))
 		return pick_failed(&s, text, &pick, fault);
-	/* objects in the members of an object are on the same level as those in an array */
+	/* objects within an object are on the same level */
 	if (within && within->elements && !json_span_is(want[within->of].value, JSON_VALUE_ARRAY))
 		forget(within->want, within->n);
 	return json_span_type(whole);

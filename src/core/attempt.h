@@ -24,7 +24,7 @@ struct attempt {
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* the API that answers; static */
-	enum asked asked;                /* of it */
+	enum asked asked;                /* what the request asks it for */
 	struct spending spending;        /* estimated */
 	size_t prompt_bytes;
 	struct hash128 line_hash;

@@ -178,7 +178,8 @@ MID_STREAM = {
     "event": events(HEY[0], error(502)),
     "named": events(HEY[0], done=False) + b'event: error\ndata: {"code":502,"message":"said so"}\n\n',
     "chunk": events(HEY[0], {**chunks(finish="error")[0], **error(502)}),
-    "choice": events(HEY[0], {"choices": [{"index": 0, "delta": {}, "finish_reason": "error", "error": {"code": 502}}]}),
+    "choice": events(HEY[0], {"choices": [{"index": 0, "delta": {}, "finish_reason": "error",
+                                           "error": {"code": 502}}]}),
     "bare": events(HEY[0], {"code": 502, "message": "said so"}),
     "no event": events(HEY[0], done=False) + b'{"error":{"code":502,"message":"said so"}}\n',
     "field": events(HEY[0], done=False) + b'error: {"code":502,"message":"said so"}\n\n',
@@ -348,7 +349,8 @@ class OddAnswers(RunTest):
 
     def test_empty_answers_of_the_api_are_ok(self):
         said = {"stop": chat(""), "filter": chat(None, "content_filter"), "refusal": chat(None, refusal="no"),
-                "calls": CALLS["chat"][0], "none": {"choices": [{"message": {"role": "assistant"}, "finish_reason": "length"}]}}
+                "calls": CALLS["chat"][0],
+                "none": {"choices": [{"message": {"role": "assistant"}, "finish_reason": "length"}]}}
         server = self.server(lambda api, body, nth: Reply(said[case_of(body)]))
         code, err = self.run_at(server, [request_line("chat", case) for case in said])
         self.assertEqual((code, err), (0, ""))
@@ -398,6 +400,14 @@ class OddAnswers(RunTest):
         self.assertEqual(code, 0, err)
         self.assertEqual(len(json_lines(self.results)), 8)
 
+    def test_a_pack_with_a_bad_item_behind_a_2xx_is_split(self):
+        server = self.server(lambda api, body, nth: Reply(error(400) if "bad" in body["input"] else good(api, body)))
+        lines = [request_line("embeddings", case) for case in ("1", "2", "bad", "4", "5", "6", "7", "8")]
+        code, err = self.run_at(server, lines, "--pack", "8", "--max-attempts", "1")
+        self.assertEqual(code, 1, err)
+        self.assertEqual([(r["custom_id"], r["sluice"]["outcome"]) for r in json_lines(self.errors)],
+                         [("embeddings bad", "client_error")])
+
     def test_stages(self):
         """A stage's answer in an odd form feeds the next; one that is none is asked for again."""
         def answer(api, body, nth):
@@ -409,7 +419,8 @@ class OddAnswers(RunTest):
         with open(self.path("pipeline.json"), "w", encoding="utf-8") as f:
             json.dump({"stages": {
                 "a": {"body": {"model": "m", "messages": [{"role": "user", "content": "{{title}}"}]}},
-                "b": {"after": "a", "body": {"model": "m", "messages": [{"role": "user", "content": "{{a.text}} you"}]}},
+                "b": {"after": "a",
+                      "body": {"model": "m", "messages": [{"role": "user", "content": "{{a.text}} you"}]}},
             }}, f)
         self.write_input([json.dumps({"custom_id": "r", "title": "T"})])
         code, err = self.run_sluice("--url", server.url, "--pipeline", self.path("pipeline.json"), "--ui", "none")

@@ -413,7 +413,10 @@ START_TEST(a_finished_stream_needs_no_end_mark)
 		 "\"stop\"}]}\n\n",
 			true},
 		{"data: {\"type\":\"message\",\"content\":[]}\n\n", true},
-		{": nothing\n\n", false},
+		{"data: {}\n\ndata: null\n\ndata: {\"type\":\"message\",\"content\":[]}\n\n", true},
+		/* a field's name twice */
+		{"data: " SAID "data: " STOPPED, true},
+		{": nothing\n\ndata: {}\n\n", false},
 	};
 	struct assembly *s = assembly_new(MAX, NULL);
 	struct verdict v;
