@@ -297,7 +297,7 @@ static bool report_to_lane(struct engine *e, const struct attempt *a, const stru
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
 								  : -1,
 		.limits = reported ? &limits : NULL,
-		.one_task = refusal_least(a->provider, v) > 0,
+		.one_task = refusal_may_be_alone(a->provider, v),
 		.of_all_models = concerns_all_models(v),
 	};
 

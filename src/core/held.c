@@ -43,6 +43,20 @@ bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 	return !q->mixed && routes_breakers_open(&e->routes, &q->to, e->now_us);
 }
 
+/* Do tasks of the queue wait until others show whether the refusal was theirs alone? */
+static bool is_in_question(const struct engine *e, const struct queue *q)
+{
+	for (int i = 0; i < e->routes.n && !q->mixed; i++)
+		if (q->to.lane[i] && lane_in_question(q->to.lane[i]->lane))
+			return true;
+	return false;
+}
+
+bool held_is_probed(const struct engine *e, const struct queue *q)
+{
+	return held_queue_is_refused(e, q) || is_in_question(e, q);
+}
+
 /* Has a route passed that has the same key as the queue? Routes with the same lanes have. */
 static bool has_passed(const struct engine *e, const struct queue *q)
 {
@@ -154,7 +168,7 @@ void held_check(struct engine *e)
 
 		if (!queue_any_held(q))
 			continue;
-		if (!held_queue_is_refused(e, q)) {
+		if (!held_is_probed(e, q)) {
 			release_passed(e, q);
 			continue;
 		}

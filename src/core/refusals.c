@@ -13,6 +13,9 @@
 /* So many items must have ended before a share of errors says anything. */
 enum { SHARE_OF_LEAST = 50 };
 
+/* An item is refused so often before it fails by a refusal that may be for all. */
+enum { REFUSED_AT_LEAST = 2 };
+
 uint64_t refusal_signature(const struct verdict *v)
 {
 	char text[sizeof(v->code) + sizeof(v->message) + 2];
@@ -28,17 +31,17 @@ uint64_t refusal_signature(const struct verdict *v)
 	return hash_bytes(text, len);
 }
 
-int refusal_least(const struct provider *p, const struct verdict *v)
+bool refusal_may_be_alone(const struct provider *p, const struct verdict *v)
 {
 	if (v->outcome == OUTCOME_AUTH || (v->outcome == OUTCOME_QUOTA && v->status == 402))
-		return 2;
+		return true;
 	return v->outcome == OUTCOME_CLIENT_ERROR && (v->status == 404 || v->status == 412) &&
 	       p->answers_json;
 }
 
 bool refusal_is(const struct attempt *a, const struct verdict *v)
 {
-	return refusal_least(a->provider, v) ||
+	return refusal_may_be_alone(a->provider, v) ||
 	       (v->outcome == OUTCOME_CLIENT_ERROR && lane_refuses(a->lane->lane));
 }
 
@@ -61,29 +64,20 @@ static bool is_rest(const struct engine *e, const struct attempt *a)
 	       q->n_held - q->first_held < REFUSALS_ALIKE;
 }
 
-/* Was another item of the lane answered while this one was in flight? */
-static bool others_passed(const struct attempt *a)
-{
-	return a->lane->traffic.ok && a->lane->traffic.passed_us > a->started_us;
-}
-
 bool refusal_is_final(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
 	const struct route *route = &e->routes.at[a->route];
 	struct item *task = attempt_task(a);
-	int least = refusal_least(a->provider, v);
 
 	/* the file may hold another key soon */
 	if (v->status == 401 && route->endpoint->key_changes)
 		return false;
 	task->real_attempts += task->real_attempts < UINT8_MAX;
-	if (task->others_passed && task->real_attempts >= least)
-		return true;
-	if (least == 1 && others_passed(a))
+	if (task->others_passed && task->real_attempts >= REFUSED_AT_LEAST)
 		return true;
 	task->others_passed = false;
-	if (task->real_attempts < 2 || !is_rest(e, a) ||
-		!(a->lane->traffic.ok || (least < 2 && route->passed)))
+	if (task->real_attempts < REFUSED_AT_LEAST || !is_rest(e, a) ||
+		!(a->lane->traffic.ok || (v->outcome == OUTCOME_CLIENT_ERROR && route->passed)))
 		return false;
 	/* the next of the rest need not wait */
 	lane_probe_soon(a->lane->lane, e->now_us);

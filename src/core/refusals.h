@@ -1,6 +1,7 @@
 /* Refusals for good: of the item, or of all? A server refuses a bad item with the same status as a
  * rejected key, a spent account or a withdrawn model. An item fails only when others are answered
- * meanwhile; until then it is held, and probes take turns among the items.
+ * meanwhile; until then it is held. When nothing passes, the lane holds, and its probes take turns
+ * among the items.
  *
  * 401 and 403 (key), 402 (credit), 404 and 412 (model) are such refusals, as DESIGN has it: an item
  * fails by them only when another item of its lane was answered after its last refusal. 404 and 412
@@ -34,11 +35,9 @@ struct refusals {
 /* A hash of status, code and message without its digits, which name the item rather than the error.
  */
 uint64_t refusal_signature(const struct verdict *v);
-/* How many refusals of this kind an item needs at least to fail by them; 0: it is no such refusal.
- */
-int refusal_least(const struct provider *p, const struct verdict *v);
-
-/* Is the failed attempt such a refusal? */
+/* Is it a refusal that may be for its item alone or for all: 401 to 404, 412? */
+bool refusal_may_be_alone(const struct provider *p, const struct verdict *v);
+/* Is the failed attempt refused for a cause that may be for all? */
 bool refusal_is(const struct attempt *a, const struct verdict *v);
 /* Does the item fail by it? Else it is held. Counts the refusal. */
 bool refusal_is_final(struct engine *e, const struct attempt *a, const struct verdict *v);

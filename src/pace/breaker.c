@@ -39,6 +39,7 @@ int64_t breaker_ready_us(const struct breaker *b, int64_t now_us)
 
 void breaker_sent(struct breaker *b, uint64_t seq)
 {
+	b->last_seq = seq;
 	if (b->reason != BREAKER_CLOSED)
 		b->probe_seq = seq;
 }
@@ -69,16 +70,37 @@ static bool is_failure(enum outcome o)
 	       o == OUTCOME_BAD_RESPONSE;
 }
 
+/* Asks, or settles, whether refusals concern single tasks or all. */
+static void note_question(struct breaker *b, const struct breaker_answer *a)
+{
+	if (a->one_task) {
+		if (!b->open_question++)
+			b->question_seq = b->last_seq;
+	} else if (a->outcome == OUTCOME_OK) {
+		b->passed = true;
+		if (a->seq > b->question_seq)
+			b->open_question = 0;
+	}
+}
+
+/* May the refusal still be its task's alone? Not when the server asks for a wait. */
+static bool may_be_alone(const struct breaker *b, const struct breaker_answer *a)
+{
+	uint64_t sent = b->last_seq - b->question_seq;
+
+	return a->one_task && b->passed && a->wait_us <= 0 &&
+	       (b->open_question < BREAKER_ALIKE || 2 * (uint64_t)b->open_question < sent);
+}
+
 /* The reason that this answer gives to open the breaker. */
 static enum breaker_reason judge(struct breaker *b, int64_t now_us, const struct breaker_answer *a)
 {
 	uint32_t answers = count_answer(b, now_us);
 
 	b->failures_in_row = is_failure(a->outcome) ? b->failures_in_row + 1 : 0;
-	b->refused_in_row = a->one_task                ? b->refused_in_row + 1
-			    : a->outcome == OUTCOME_OK ? 0
-						       : b->refused_in_row;
-	b->passed = b->passed || a->outcome == OUTCOME_OK;
+	note_question(b, a);
+	if (b->reason == BREAKER_CLOSED && may_be_alone(b, a))
+		return BREAKER_CLOSED;
 	if (a->outcome == OUTCOME_AUTH)
 		return BREAKER_AUTH;
 	if (a->outcome == OUTCOME_QUOTA)
@@ -98,7 +120,6 @@ static void open_breaker(
 	b->reason = reason;
 	b->since_us = now_us;
 	b->probe_seq = 0;
-	b->soft = false;
 	b->gap_us = reasons[reason].first_us;
 	if (wait_us > b->gap_us)
 		b->gap_us = wait_us;
@@ -110,7 +131,6 @@ static void close_breaker(struct breaker *b, int64_t now_us)
 	b->reason = BREAKER_CLOSED;
 	b->since_us = now_us; /* failures of attempts sent earlier are ignored */
 	b->probe_seq = 0;
-	b->soft = false;
 	b->failures_in_row = 0;
 }
 
@@ -123,45 +143,17 @@ static void probe_again(struct breaker *b, int64_t now_us, int64_t wait_us)
 	b->next_probe_us = now_us + (wait_us > b->gap_us ? wait_us : b->gap_us);
 }
 
-/* May it open softly? Not when the server asked for a wait. */
-static bool is_soft(const struct breaker *b, const struct breaker_answer *a)
-{
-	return a->one_task && b->passed && a->wait_us <= 0 && b->refused_in_row < BREAKER_SOFT_MOST;
-}
-
-static bool open_by(struct breaker *b, int64_t now_us, enum breaker_reason reason,
-	const struct breaker_answer *a)
-{
-	open_breaker(b, now_us, reason, a->wait_us);
-	b->soft = is_soft(b, a);
-	if (b->soft)
-		b->next_probe_us = now_us;
-	return !b->soft;
-}
-
-/* An answer while it is open softly. */
-static bool answered_softly(struct breaker *b, int64_t now_us, enum breaker_reason found,
-	const struct breaker_answer *a)
-{
-	if (b->probe_seq == a->seq)
-		b->probe_seq = 0;
-	if (found != BREAKER_CLOSED && !is_soft(b, a))
-		return open_by(b, now_us, found, a);
-	if (found == BREAKER_CLOSED && a->outcome != OUTCOME_CANCELLED && !is_failure(a->outcome))
-		close_breaker(b, now_us);
-	return false;
-}
-
 bool breaker_answered(struct breaker *b, int64_t now_us, const struct breaker_answer *a)
 {
 	enum breaker_reason found = judge(b, now_us, a);
 	bool probe = b->probe_seq && a->seq == b->probe_seq;
 
-	if (b->reason == BREAKER_CLOSED)
-		return found != BREAKER_CLOSED && a->sent_us >= b->since_us &&
-		       open_by(b, now_us, found, a);
-	if (b->soft)
-		return answered_softly(b, now_us, found, a);
+	if (b->reason == BREAKER_CLOSED) {
+		if (found == BREAKER_CLOSED || a->sent_us < b->since_us)
+			return false;
+		open_breaker(b, now_us, found, a->wait_us);
+		return true;
+	}
 	if (!probe && !(b->reason == BREAKER_FAILING && a->outcome == OUTCOME_OK))
 		return false; /* sent before it opened: nothing new */
 	if (a->outcome == OUTCOME_CANCELLED) {
@@ -191,7 +183,7 @@ bool breaker_probes(const struct breaker *b, enum breaker_reason reason)
 
 void breaker_follow(struct breaker *b, const struct breaker *other, int64_t now_us)
 {
-	if (other->reason == BREAKER_AUTH && (b->reason == BREAKER_CLOSED || b->soft))
+	if (other->reason == BREAKER_AUTH && b->reason == BREAKER_CLOSED)
 		open_breaker(b, now_us, BREAKER_AUTH, 0);
 	if (other->reason == BREAKER_AUTH && b->reason == BREAKER_AUTH) {
 		b->gap_us = other->gap_us;

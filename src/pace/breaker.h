@@ -4,9 +4,9 @@
  * is half-open. The first probe that passes closes it. Tasks that wait for an open breaker spend no
  * attempt.
  *
- * Where others passed before, a refusal may concern its task alone. The breaker then opens softly:
- * probes go one after the other without a wait, and any answer that passes closes it. It is open in
- * earnest after BREAKER_SOFT_MOST refusals in a row.
+ * Where others passed before, a refusal may concern its task alone: a question that an ok answer to
+ * an attempt sent after it settles. Sending goes on meanwhile. The breaker opens when
+ * BREAKER_ALIKE refusals came and nothing passed, and they are half of what was sent since.
  *
  * Everything fails when the failures in a row exceed a retry budget: 10 plus a fifth of the answers
  * of the last 10 s, at most 500. Pure. */
@@ -30,7 +30,7 @@ enum breaker_reason {
 	BREAKER_REASONS
 };
 
-enum { BREAKER_SECONDS = 10, BREAKER_SOFT_MOST = 8 };
+enum { BREAKER_SECONDS = 10, BREAKER_ALIKE = 8 };
 #define BREAKER_WAIT_US (INT64_C(120) * 1000000)
 
 struct breaker {
@@ -39,9 +39,12 @@ struct breaker {
 	int64_t next_probe_us;
 	int64_t gap_us;     /* from that probe to the one after it */
 	uint64_t probe_seq; /* the probe in flight (half-open); 0: none */
-	bool soft;          /* the refusal may concern its task alone */
 	bool passed;        /* an answer was ok, ever */
-	int refused_in_row; /* refusals that may concern their task alone, since one was ok */
+	uint64_t last_seq;  /* the newest attempt */
+	/* Refusals that may concern their task alone: how many since the question was settled last,
+	 * and the newest attempt when the first of them came. */
+	int open_question;
+	uint64_t question_seq;
 	/* The retry budget: answers of each of the last seconds; second is the newest. */
 	uint32_t failures_in_row;
 	uint32_t answers[BREAKER_SECONDS];
@@ -51,7 +54,7 @@ struct breaker {
 /* When an attempt may start; <= now means now. While the breaker is open that attempt is a probe.
  * NEVER_US: half-open, not before the probe's answer. */
 int64_t breaker_ready_us(const struct breaker *b, int64_t now_us);
-/* Attempt seq started; while the breaker is open it is the probe. */
+/* Attempt seq started; while the breaker is open it is the probe. Numbers rise. */
 void breaker_sent(struct breaker *b, uint64_t seq);
 /* An ended attempt. */
 struct breaker_answer {
@@ -61,9 +64,9 @@ struct breaker_answer {
 	bool one_task;   /* it was refused for a cause that may be its task's alone */
 	int64_t wait_us; /* that the server asked for; -1: none */
 };
-/* True when the breaker opened in earnest or closed after that, or when a probe was in vain. */
+/* True when the breaker opened or closed or a probe was in vain. */
 bool breaker_answered(struct breaker *b, int64_t now_us, const struct breaker_answer *a);
-/* Opens in earnest: every task is refused for good. */
+/* Opens: every task is refused for good. */
 void breaker_refuse(struct breaker *b, int64_t now_us);
 /* Is a probe in flight while the breaker is open for this reason? */
 bool breaker_probes(const struct breaker *b, enum breaker_reason reason);

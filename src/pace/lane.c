@@ -319,7 +319,7 @@ static void tell_others(struct lane *l, int64_t now_us)
 static void update_breaker(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a, bool limited)
 {
-	enum breaker_reason before = l->breaker.soft ? BREAKER_CLOSED : l->breaker.reason;
+	enum breaker_reason before = l->breaker.reason;
 	const struct breaker_answer answer = {.seq = ticket->seq,
 		.sent_us = ticket->sent_us,
 		/* a refusal by a limit is no failure, whatever its status */
@@ -385,6 +385,11 @@ void lane_refuse(struct lane *l, int64_t now_us)
 void lane_probe_soon(struct lane *l, int64_t now_us)
 {
 	breaker_probe_now(&l->breaker, now_us);
+}
+
+bool lane_in_question(const struct lane *l)
+{
+	return l->breaker.open_question > 0;
 }
 
 bool lane_refuses(const struct lane *l)

@@ -84,6 +84,9 @@ bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *tic
 	const struct lane_answer *a);
 /* The last tasks were all refused for good by the same words: opens the breaker. */
 void lane_refuse(struct lane *l, int64_t now_us);
+/* Were tasks refused for a cause that may be theirs alone, and has nothing passed that was sent
+ * after that? */
+bool lane_in_question(const struct lane *l);
 /* The next probe of the breaker may go now. */
 void lane_probe_soon(struct lane *l, int64_t now_us);
 /* Is the breaker open for such refusals? */
@@ -169,7 +172,7 @@ struct lane_view {
 	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	double model_rpm;                 /* the limit of the lane's model alone; negative: none */
-	bool breaker_open;     /* in earnest, not while single refusals are looked into */
+	bool breaker_open;
 	int64_t hold_until_us; /* 0: no hold */
 	char hold_source[64];  /* the header or rule that set it; "" without a hold */
 	char belief[96];       /* what the adaptive pace takes the limit for; "" for other paces */

@@ -106,7 +106,7 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 		until_us = later_us(until_us, later_us(l->adapt.hold.until_us, now_us + 1));
 		auto_hold_source(l, now_us, source, size);
 	}
-	if (l->breaker.reason != BREAKER_CLOSED && !l->breaker.soft) {
+	if (l->breaker.reason != BREAKER_CLOSED) {
 		until_us = probe_us == NEVER_US ? now_us + 1 : later_us(probe_us, now_us + 1);
 		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
 	}
@@ -152,7 +152,7 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 		or_none(m->tpm), m->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(m->rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), m->rate > 0};
-	out->breaker_open = l->breaker.reason != BREAKER_CLOSED && !l->breaker.soft;
+	out->breaker_open = l->breaker.reason != BREAKER_CLOSED;
 	out->model_rpm = or_none(l->rpm);
 	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
 	if (!out->hold_until_us)

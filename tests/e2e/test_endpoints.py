@@ -93,7 +93,7 @@ class EndpointsTest(RunTest):
 
     def test_an_item_that_one_rejects_goes_to_its_fallback(self):
         """Along the chain, once each; none that follow are tried for what the last one rejects, too."""
-        first, second, good = self.recorder(404), self.recorder(404), self.recorder()
+        first, second, good = self.recorder(400), self.recorder(400), self.recorder()
         chain = ["--endpoint", f"first={first.url},fallback=second",
                  "--endpoint", f"second={second.url},weight=0,fallback=last"]
         ids = self.write_items(30)
