@@ -322,7 +322,7 @@ void transport_free(struct transport *t)
 	ev_idle_stop(t->loop, &t->hurry);
 	ev_timer_stop(t->loop, &t->walk);
 	ev_timer_stop(t->loop, &t->linger);
-	curl_global_cleanup();
+	memory_curl_cleanup();
 	free(t);
 }
 
