@@ -110,8 +110,8 @@ struct transfer *transfer_new(struct transfer_common *common)
 
 	x->common = common;
 	easy_request_init(&x->request);
-	received_init(
-		&x->received, max_headers ? max_headers : MAX_HEADERS, common->config.max_response);
+	received_init(&x->received, &common->spare, max_headers ? max_headers : MAX_HEADERS,
+		common->config.max_response);
 	buf_init(&x->path.names, SIZE_MAX / 2);
 	return x;
 }
@@ -257,5 +257,5 @@ void transfer_answer(struct transfer *x, struct answer *out, struct error *text)
 void transfer_trim(struct transfer *x)
 {
 	buf_trim(&x->request.body, KEEP_BUFFER);
-	received_trim(&x->received, KEEP_BUFFER);
+	received_release(&x->received, KEEP_BUFFER);
 }

@@ -26,6 +26,7 @@ struct transfer_common {
 	struct easy_common request;
 	CURLSH *share; /* DNS answers and TLS sessions */
 	struct connections *connections;
+	struct received_spare spare;
 	unsigned repeats; /* correlation ids that the server repeats */
 	struct run_clock *clock;
 	int64_t now_us; /* the time when curl was entered last, for its callbacks */

@@ -315,6 +315,7 @@ void transport_free(struct transport *t)
 	for (unsigned i = 0; i < t->n_shards; i++)
 		shard_free(t->shards[i]);
 	free(t->shards);
+	received_spare_free(&t->common.spare);
 	connections_free(t->common.connections);
 	curl_share_cleanup(t->common.share);
 	curl_slist_free_all(t->common.request.headers);
