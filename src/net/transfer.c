@@ -134,7 +134,7 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->times = (struct times){.start_us = now_us};
 	end->result = NET_STATUS;
 	end->code = CURLE_OK;
-	end->refused = x->wait.released = false;
+	end->refused = false;
 	if (!x->easy)
 		x->easy = easy_new(x);
 	transfer_reset_connection(x, r);
@@ -195,7 +195,7 @@ enum transfer_phase transfer_step(const struct transfer *x)
 	enum transfer_phase phase = times_phase(&x->times);
 	curl_off_t resolved = 0, connected = 0;
 
-	if (phase != PHASE_CONNECT || !x->easy || !x->running || x->wait.waits)
+	if (phase != PHASE_CONNECT || !x->easy || !x->running || x->gate.at == GATE_HELD)
 		return phase;
 	curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
