@@ -34,7 +34,7 @@ struct shard {
 	unsigned n_hosts;
 	STAILQ_HEAD(, transfer) pool; /* idle transfers, the last used first */
 	/* Members for the owner: */
-	SLIST_ENTRY(shard) next_wanted;
+	TAILQ_ENTRY(shard) next_wanted;
 	bool wanted;
 	unsigned index;
 	unsigned used; /* transfers assigned to this shard */
