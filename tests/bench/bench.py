@@ -1,7 +1,7 @@
 """`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
-    bench.py [--requests 100k] [--repeat 3] [--items 1M]
+    bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
              [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions]
 """
 
@@ -245,8 +245,8 @@ class Bench:
         self.runs += 1
         return os.path.join(self.folder, f"out-{self.runs}.jsonl")
 
-    def sluice_command(self, path, output, in_flight, ui="none", url=None):
-        return [self.args.sluice, "run", path, "-o", output, "--url", url or self.server.url,
+    def sluice_command(self, path, output, in_flight, ui="none", url=None, binary=None):
+        return [binary or self.args.sluice, "run", path, "-o", output, "--url", url or self.server.url,
                 "--provider", "raw", "--ui", ui, "--pace", "fixed", "-c", str(in_flight)]
 
     def forget(self, output):
@@ -286,11 +286,15 @@ class Bench:
                 measures["sharded"] = functools.partial(self.run_minimal, in_flight, str(SHARD))
             if "sluice" in self.args.only:
                 measures["sluice"] = functools.partial(self.run_sluice, in_flight)
+            if self.args.before:
+                measures["before"] = functools.partial(self.run_sluice, in_flight, binary=self.args.before)
             costs = self.best(**measures)
             self.base[in_flight] = costs
             if "single" in costs:
                 self.add("minimal libev + curl, one multi", in_flight, costs["single"])
                 self.add("minimal libev + curl, shards of 64", in_flight, costs["sharded"])
+            if "before" in costs:
+                self.add("sluice before", in_flight, costs["before"], self.against(costs["before"], in_flight))
             if "sluice" in costs:
                 self.add("sluice", in_flight, costs["sluice"],
                          self.against(costs["sluice"], in_flight), self.batch_target(in_flight))
@@ -307,24 +311,34 @@ class Bench:
         base = self.base.get(in_flight, {}).get("sharded")
         return f"{cost.cpu_us / base.cpu_us:.2f} x" if base else ""
 
+    def tls_rows(self, name, url, in_flight, certificate):
+        env = {**os.environ, "CURL_CA_BUNDLE": certificate}
+        measures = {
+            "minimal": functools.partial(self.run_minimal, in_flight, str(SHARD), certificate,
+                                         endpoint=url + "/v1/chat/completions"),
+            "sluice": functools.partial(self.run_sluice, in_flight, url, env)}
+        if self.args.before:
+            measures["before"] = functools.partial(self.run_sluice, in_flight, url, env, self.args.before)
+        costs = self.best(**measures)
+        least = costs["minimal"]
+        self.add(f"minimal libev + curl, shards of 64, {name}", in_flight, least)
+        if "before" in costs:
+            self.add(f"sluice before, {name}", in_flight, costs["before"],
+                     f"{costs['before'].cpu_us / least.cpu_us:.2f} x")
+        self.add(f"sluice, {name}", in_flight, costs["sluice"],
+                 f"{costs['sluice'].cpu_us / least.cpu_us:.2f} x", CPU_TARGET)
+
     def tls(self):
         """Both over TLS: HTTP/1.1, a connection for each request in flight, and HTTP/2."""
         folder = os.path.join(self.folder, "tls")
         os.mkdir(folder)
         certificate = make_certificate(folder)
-        env = {**os.environ, "CURL_CA_BUNDLE": certificate}
         server = Server(self.args.nginx, folder, "nginx-tls.conf")
         try:
             for name, port in (("TLS, HTTP/1.1", server.port), ("TLS, HTTP/2", server.http2_port)):
                 url = f"https://127.0.0.1:{port}"
                 for in_flight in IN_FLIGHT_TLS:
-                    costs = self.best(
-                        minimal=functools.partial(self.run_minimal, in_flight, str(SHARD), certificate,
-                                                  endpoint=url + "/v1/chat/completions"),
-                        sluice=functools.partial(self.run_sluice, in_flight, url, env))
-                    self.add(f"minimal libev + curl, shards of 64, {name}", in_flight, costs["minimal"])
-                    self.add(f"sluice, {name}", in_flight, costs["sluice"],
-                             f"{costs['sluice'].cpu_us / costs['minimal'].cpu_us:.2f} x", CPU_TARGET)
+                    self.tls_rows(name, url, in_flight, certificate)
         finally:
             server.stop()
 
@@ -430,9 +444,10 @@ class Bench:
                      self.against(cost, in_flight),
                      f"sluice 10 x less (is {cost.cpu_us / ours.cpu_us:.1f} x)" if ours else "")
 
-    def run_sluice(self, in_flight, url=None, env=None):
+    def run_sluice(self, in_flight, url=None, env=None, binary=None):
         output = self.output()
-        cost = run(self.sluice_command(self.input, output, in_flight, url=url), self.args.requests, env)
+        cost = run(self.sluice_command(self.input, output, in_flight, url=url, binary=binary),
+                   self.args.requests, env)
         self.forget(output)
         return cost
 
@@ -533,6 +548,7 @@ def roomy_folder():
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     p.add_argument("--sluice", default="./sluice")
+    p.add_argument("--before", help="another sluice, for the rows of minimal, sluice and tls in turns with this one")
     p.add_argument("--minimal", default="tests/bench/minimal")
     p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
     p.add_argument("--valgrind", default=shutil.which("valgrind"))
