@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 		break;
 	}
 	settings_free(&settings);
-	curl_global_cleanup();
+	memory_curl_cleanup();
 	say_last();
 	return code;
 }

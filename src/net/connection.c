@@ -33,6 +33,8 @@ struct connection {
 	int fd;
 	SSL *ssl;
 	bool shared;
+	struct host *host; /* of a shared one; NULL: not known */
+	bool proven;
 	bool retired;       /* no request goes over it again */
 	bool dirty;         /* an extra answer came */
 	char version[8];    /* HTTP version of its answers */
@@ -183,6 +185,8 @@ struct connection *connections_close(struct connections *t, int fd)
 	if (!c)
 		return NULL;
 	take_out(t, c);
+	if (c->host)
+		host_closed(c->host, c->proven);
 	/* Its requests stay in doubt when more was to come. */
 	if (!c->user && c->requests > 1 && !c->shared && !c->ssl)
 		connection_shows(c, pending_peek(fd, NULL));
@@ -207,6 +211,31 @@ struct transfer *connection_user(const struct connection *c)
 bool connection_is_shared(const struct connection *c)
 {
 	return c->shared;
+}
+
+/* OpenSSL calls it with each record. Of TLS 1.3 the true type of a record comes separately. */
+static void on_record(
+	int sent, int version, int what, const void *bytes, size_t len, SSL *ssl, void *ctx)
+{
+	struct connection *c = ctx;
+	int shows_type =
+		SSL_version(ssl) >= TLS1_3_VERSION ? SSL3_RT_INNER_CONTENT_TYPE : SSL3_RT_HEADER;
+
+	(void)version;
+	if (sent || what != shows_type || !len ||
+		*(const unsigned char *)bytes != SSL3_RT_APPLICATION_DATA)
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	c->proven = true;
+	host_proven(c->host);
+}
+
+void connection_serves(struct connection *c, struct host *host)
+{
+	c->host = host;
+	host_connected(host);
+	SSL_set_msg_callback_arg(c->ssl, c);
+	SSL_set_msg_callback(c->ssl, on_record);
 }
 
 bool connection_was_used(const struct connection *c)

@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 #include "base/buf.h"
+#include "net/host.h"
 #include "net/pending.h"
 #include "net/transport.h"
 
@@ -54,6 +55,9 @@ void connection_free(struct connection *c);
 struct transfer *connection_user(const struct connection *c);
 /* Is it HTTP/2, where each answer names its request? */
 bool connection_is_shared(const struct connection *c);
+/* A new shared connection counts among those of its host, which must outlive it: as proven as soon
+ * as the server's first data has come, which begin with its settings. */
+void connection_serves(struct connection *c, struct host *host);
 /* Has an answer ended on it, or is a request using it? */
 bool connection_was_used(const struct connection *c);
 /* May the next request go over a connection without a user? Notes a doubt if not. */

@@ -70,7 +70,6 @@ static const char *set_url(struct easy_request *e, CURL *easy, const char *url, 
 	set_parsed(e, easy, url);
 	/* Only TLS shows when it connects whether a connection can be shared. */
 	e->shares = !http1_only && strncasecmp(url, "https:", 6) == 0;
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)e->shares);
 	return NULL;
 }
 

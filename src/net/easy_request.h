@@ -23,7 +23,7 @@ struct easy_request {
 	struct curl_slist *own_headers; /* NULL: the common ones are used */
 	curl_off_t uploaded; /* bytes of the body sent at the last easy_request_moved() */
 	bool carries_id;     /* the header lines carry a correlation id */
-	bool shares;         /* waits for a connection that may be shared instead of opening one */
+	bool shares;         /* may share a connection */
 };
 
 /* The settings that all requests of a transport share. */

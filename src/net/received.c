@@ -3,8 +3,41 @@
 #include <string.h>
 #include <strings.h>
 
-void received_init(struct received *r, size_t max_headers, size_t max_body)
+static void take_spare(struct spare_buffers *s, struct buf *b)
 {
+	size_t max = b->max;
+
+	if (b->cap || !s->n)
+		return;
+	*b = s->at[--s->n];
+	b->max = max;
+}
+
+static void give_spare(struct spare_buffers *s, struct buf *b, size_t keep)
+{
+	buf_trim(b, s->n < sizeof(s->at) / sizeof(s->at[0]) ? keep : 0);
+	if (!b->cap)
+		return;
+	s->at[s->n++] = *b;
+	buf_init(b, b->max);
+}
+
+static void free_spare(struct spare_buffers *s)
+{
+	while (s->n)
+		buf_free(&s->at[--s->n]);
+}
+
+void received_spare_free(struct received_spare *spare)
+{
+	free_spare(&spare->headers);
+	free_spare(&spare->bodies);
+}
+
+void received_init(
+	struct received *r, struct received_spare *spare, size_t max_headers, size_t max_body)
+{
+	r->spare = spare;
 	buf_init(&r->headers, max_headers);
 	buf_init(&r->body, max_body);
 }
@@ -24,10 +57,10 @@ void received_reset(struct received *r, const struct body_sink *sink)
 	r->bytes = r->headers_bytes = 0;
 }
 
-void received_trim(struct received *r, size_t keep)
+void received_release(struct received *r, size_t keep)
 {
-	buf_trim(&r->headers, keep);
-	buf_trim(&r->body, keep);
+	give_spare(&r->spare->headers, &r->headers, keep);
+	give_spare(&r->spare->bodies, &r->body, keep);
 }
 
 static enum received_line full(struct received *r)
@@ -51,6 +84,7 @@ enum received_line received_header(struct received *r, const char *line, size_t 
 	}
 	if (len <= 2 && (line[0] == '\r' || line[0] == '\n'))
 		return RECEIVED_FIELD;
+	take_spare(&r->spare->headers, &r->headers);
 	return buf_add(&r->headers, line, len) ? RECEIVED_FIELD : full(r);
 }
 
@@ -71,6 +105,12 @@ static void begin_body(struct received *r, const char *data, size_t len)
 		buf_clear(&r->body); /* of the blanks */
 }
 
+static bool add_body(struct received *r, const char *data, size_t len)
+{
+	take_spare(&r->spare->bodies, &r->body);
+	return buf_add(&r->body, data, len);
+}
+
 bool received_body(struct received *r, const char *data, size_t len, int64_t now_us)
 {
 	r->bytes += len;
@@ -79,7 +119,7 @@ bool received_body(struct received *r, const char *data, size_t len, int64_t now
 
 		while (blanks < len && comes_before(data[blanks]))
 			blanks++;
-		if (blanks && !buf_add(&r->body, data, blanks))
+		if (blanks && !add_body(r, data, blanks))
 			return false;
 		data += blanks;
 		len -= blanks;
@@ -88,7 +128,7 @@ bool received_body(struct received *r, const char *data, size_t len, int64_t now
 	}
 	if (r->sinks)
 		return r->sink->take(r->sink->ctx, data, len, now_us);
-	return !len || buf_add(&r->body, data, len);
+	return !len || add_body(r, data, len);
 }
 
 bool received_is_whole(const struct received *r)

@@ -11,8 +11,19 @@
 #include "api/response.h"
 #include "base/buf.h"
 
+/* The buffers of answers that were handed over, for the next ones that begin: the last used is
+ * still in the processor's cache, and requests in flight without an answer hold none. */
+struct spare_buffers {
+	struct buf at[64];
+	unsigned n;
+};
+struct received_spare {
+	struct spare_buffers headers, bodies;
+};
+
 struct received {
-	struct buf headers, body;     /* of the final response; bounded by their ceilings */
+	struct buf headers, body; /* of the final response; bounded by their ceilings */
+	struct received_spare *spare;
 	const struct body_sink *sink; /* borrowed; NULL: none */
 	bool body_began;
 	bool sinks;                    /* the sink takes the body */
@@ -20,13 +31,19 @@ struct received {
 	uint64_t bytes, headers_bytes; /* received in all, and in all heads of the answer */
 };
 
-/* Ceilings in bytes of the headers and of the body. Free with received_free(). */
-void received_init(struct received *r, size_t max_headers, size_t max_body);
+/* Empty: all zero. Frees the buffers in it. */
+void received_spare_free(struct received_spare *spare);
+
+/* Ceilings in bytes of the headers and of the body; spare is borrowed. Free with received_free().
+ */
+void received_init(
+	struct received *r, struct received_spare *spare, size_t max_headers, size_t max_body);
 void received_free(struct received *r);
 /* Begins the next answer; sink is borrowed, NULL: none. */
 void received_reset(struct received *r, const struct body_sink *sink);
-/* Releases memory beyond keep bytes in each buffer. */
-void received_trim(struct received *r, size_t keep);
+/* The answer was handed over: gives its buffers of up to keep bytes to the spare ones, and frees
+ * larger ones. */
+void received_release(struct received *r, size_t keep);
 
 enum received_line {
 	RECEIVED_FULL,   /* the headers are too large: end the transfer as NET_TOO_LARGE */

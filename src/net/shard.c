@@ -4,6 +4,8 @@
 
 #include "base/alloc.h"
 
+enum { HOSTS_KEPT = 16 };
+
 /* The watcher of one of curl's sockets. curl_multi_assign() ties it to the socket, so there is one
  * for each and no stale copy. */
 struct shard_socket {
@@ -11,6 +13,27 @@ struct shard_socket {
 	struct shard *shard;
 	SLIST_ENTRY(shard_socket) next; /* spare */
 };
+
+/* Gives curl a transfer; false when it has no memory for it. */
+static bool give(struct shard *s, struct transfer *x)
+{
+	if (curl_multi_add_handle(s->multi, x->easy) == CURLM_OK)
+		return true;
+	host_leaves(&x->gate);
+	x->running = false;
+	return false;
+}
+
+static void take_out(struct shard *s, struct transfer *x)
+{
+	if (x->gate.at == GATE_HELD) {
+		host_releases(x);
+	} else {
+		curl_multi_remove_handle(s->multi, x->easy);
+		host_leaves(&x->gate);
+	}
+	x->running = false;
+}
 
 /* Reads all of curl's messages before the owner hears more than that transfers ended. */
 static void read_messages(struct shard *s)
@@ -25,42 +48,82 @@ static void read_messages(struct shard *s)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x);
-		shard_remove(s, x);
+		take_out(s, x);
 		s->events->ended(s->ctx, x, code);
 	}
 }
 
-/* With CURLOPT_PIPEWAIT transfers wait for the first connection to a host, to learn whether they
- * can share it. When they cannot (HTTP/1.1), libcurl 7.88 releases them one by one, each after the
- * answer to the one before, which takes minutes with slow answers. Removed and added again, they
- * learn the kind of host at once. Done once per request, since one may only be resolving a name. */
-static void release_waiting(struct shard *s)
+static struct host *host_of(struct shard *s, const char *url)
 {
-	struct transfer *x;
+	struct host *h;
 
-	LIST_FOREACH (x, &s->waiting, wait.entry) {
-		if (!x->request.shares || x->wait.released)
+	LIST_FOREACH (h, &s->hosts, entry)
+		if (host_is_of(h, url))
+			return h;
+	h = host_new(url);
+	LIST_INSERT_HEAD(&s->hosts, h, entry);
+	s->n_hosts++;
+	return h;
+}
+
+/* The lines of a run may go to any number of servers. */
+static void forget_hosts(struct shard *s)
+{
+	struct host *h, *next;
+
+	for (h = LIST_FIRST(&s->hosts); h; h = next) {
+		next = LIST_NEXT(h, entry);
+		if (!host_is_idle(h))
 			continue;
-		x->wait.released = true;
-		curl_multi_remove_handle(s->multi, x->easy);
-		curl_multi_add_handle(s->multi, x->easy);
+		LIST_REMOVE(h, entry);
+		s->n_hosts--;
+		host_free(h);
+	}
+}
+
+static void perform(struct shard *s, curl_socket_t fd, int mask)
+{
+	int running;
+
+	curl_multi_socket_action(s->multi, fd, mask, &running);
+	read_messages(s);
+}
+
+/* Gives curl as many of the host's held requests as it may have, until the others must wait. */
+static void admit(struct shard *s, struct host *h)
+{
+	unsigned n;
+
+	while ((n = host_admits(h))) {
+		while (n--) {
+			struct transfer *x = TAILQ_FIRST(&h->held);
+
+			host_releases(x);
+			host_gives(h, &x->gate, true);
+			if (!give(s, x))
+				s->events->ended(s->ctx, x, CURLE_FAILED_INIT);
+		}
+		perform(s, CURL_SOCKET_TIMEOUT, 0);
+		host_learn(h);
 	}
 }
 
 static void act(struct shard *s, curl_socket_t fd, int mask)
 {
-	int running;
+	struct host *h;
 
 	s->common->now_us = run_clock_now_us(s->common->clock);
-	s->common->connected = false;
-	curl_multi_socket_action(s->multi, fd, mask, &running);
-	read_messages(s);
-	if (s->common->connected)
-		release_waiting(s);
+	perform(s, fd, mask);
+	LIST_FOREACH (h, &s->hosts, entry) {
+		host_learn(h);
+		admit(s, h);
+	}
 }
 
 void shard_kick(struct shard *s)
 {
+	if (s->n_hosts > HOSTS_KEPT)
+		forget_hosts(s);
 	act(s, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -165,7 +228,7 @@ struct shard *shard_new(struct ev_loop *loop, struct transfer_common *common,
 	s->common = common;
 	s->events = events;
 	s->ctx = ctx;
-	LIST_INIT(&s->waiting);
+	LIST_INIT(&s->hosts);
 	SLIST_INIT(&s->spare);
 	STAILQ_INIT(&s->pool);
 	ev_timer_init(&s->timer, on_timer, 0., 0.);
@@ -192,6 +255,8 @@ void shard_free(struct shard *s)
 		transfer_free(x);
 	}
 	curl_multi_cleanup(s->multi);
+	/* the connections are gone */
+	forget_hosts(s);
 	ev_timer_stop(s->loop, &s->timer);
 	while ((k = SLIST_FIRST(&s->spare))) {
 		SLIST_REMOVE_HEAD(&s->spare, next);
@@ -218,18 +283,37 @@ void shard_give_back(struct shard *s, struct transfer *x)
 	STAILQ_INSERT_HEAD(&s->pool, x, next);
 }
 
+/* Must it wait until others have shown whether it fits on a connection? */
+static bool must_wait(struct host *h, struct transfer *x)
+{
+	host_holds(h, x);
+	if (host_admits(h) < h->n_held)
+		return true;
+	host_releases(x);
+	return false;
+}
+
 bool shard_add(struct shard *s, struct transfer *x)
 {
-	if (curl_multi_add_handle(s->multi, x->easy) != CURLM_OK)
-		return false;
-	x->running = x->wait.waits = true;
-	LIST_INSERT_HEAD(&s->waiting, x, wait.entry);
-	return true;
+	struct host *h = x->request.shares ? host_of(s, buf_str(&x->request.url)) : NULL;
+	bool seeks = !x->path.fresh;
+
+	x->running = true;
+	if (h && seeks && must_wait(h, x)) {
+		s->events->wanted(s->ctx, s);
+		return true;
+	}
+	if (h)
+		host_gives(h, &x->gate, seeks);
+	return give(s, x);
 }
 
 void shard_remove(struct shard *s, struct transfer *x)
 {
-	curl_multi_remove_handle(s->multi, x->easy);
-	transfer_waits_no_more(x);
-	x->running = false;
+	struct host *h = x->gate.host;
+
+	take_out(s, x);
+	/* Others may have its place. */
+	if (h && h->n_held)
+		s->events->wanted(s->ctx, s);
 }

@@ -30,10 +30,11 @@ struct shard {
 	CURLM *multi;
 	struct ev_timer timer;
 	SLIST_HEAD(, shard_socket) spare; /* not in use */
-	LIST_HEAD(, transfer) waiting;
+	LIST_HEAD(, host) hosts;          /* whose connections may be shared */
+	unsigned n_hosts;
 	STAILQ_HEAD(, transfer) pool; /* idle transfers, the last used first */
 	/* Members for the owner: */
-	SLIST_ENTRY(shard) next_wanted;
+	TAILQ_ENTRY(shard) next_wanted;
 	bool wanted;
 	unsigned index;
 	unsigned used; /* transfers assigned to this shard */
@@ -50,7 +51,7 @@ struct transfer *shard_take(struct shard *s);
 /* Puts a transfer that is not running back into the pool. */
 void shard_give_back(struct shard *s, struct transfer *x);
 
-/* Starts a prepared transfer; false when curl refuses. */
+/* Starts a prepared transfer, or holds it back for a while; false when curl refuses. */
 bool shard_add(struct shard *s, struct transfer *x);
 /* Aborts a running transfer; ended() is not called. Do not call it from within curl. */
 void shard_remove(struct shard *s, struct transfer *x);

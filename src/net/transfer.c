@@ -126,8 +126,8 @@ struct transfer *transfer_new(struct transfer_common *common)
 
 	x->common = common;
 	easy_request_init(&x->request);
-	received_init(
-		&x->received, max_headers ? max_headers : MAX_HEADERS, common->config.max_response);
+	received_init(&x->received, &common->spare, max_headers ? max_headers : MAX_HEADERS,
+		common->config.max_response);
 	buf_init(&x->path.names, SIZE_MAX / 2);
 	return x;
 }
@@ -150,7 +150,7 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	x->times = (struct times){.start_us = now_us};
 	end->result = NET_STATUS;
 	end->code = CURLE_OK;
-	end->refused = x->wait.released = false;
+	end->refused = false;
 	if (!x->easy)
 		x->easy = easy_new(x);
 	transfer_reset_connection(x, r);
@@ -215,7 +215,7 @@ enum transfer_phase transfer_step(const struct transfer *x)
 	enum transfer_phase phase = times_phase(&x->times);
 	curl_off_t resolved = 0, connected = 0;
 
-	if (phase != PHASE_CONNECT || !x->easy || !x->running || x->wait.waits)
+	if (phase != PHASE_CONNECT || !x->easy || !x->running || x->gate.at == GATE_HELD)
 		return phase;
 	curl_easy_getinfo(x->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
@@ -277,5 +277,5 @@ void transfer_answer(struct transfer *x, struct answer *out, struct error *text)
 void transfer_trim(struct transfer *x)
 {
 	buf_trim(&x->request.body, KEEP_BUFFER);
-	received_trim(&x->received, KEEP_BUFFER);
+	received_release(&x->received, KEEP_BUFFER);
 }

@@ -14,6 +14,7 @@
 #include "net/connection.h"
 #include "net/easy_request.h"
 #include "net/excess.h"
+#include "net/host.h"
 #include "net/received.h"
 #include "net/times.h"
 #include "net/transport.h"
@@ -26,10 +27,10 @@ struct transfer_common {
 	struct easy_common request;
 	CURLSH *share; /* DNS answers and TLS sessions */
 	struct connections *connections;
+	struct received_spare spare;
 	unsigned repeats; /* correlation ids that the server repeats */
 	struct run_clock *clock;
 	int64_t now_us; /* the time when curl was entered last, for its callbacks */
-	bool connected; /* a new connection became ready since then */
 	bool whole;     /* all that counts of an answer came: check whether its transfer lingers */
 };
 
@@ -50,12 +51,6 @@ struct transfer_path {
 	struct buf names;              /* struct answer_name each */
 };
 
-/* Whether it waits for another transfer's connection. Owned by shard.c. */
-struct transfer_wait {
-	LIST_ENTRY(transfer) entry;
-	bool waits, released;
-};
-
 /* The end of a transfer. */
 struct transfer_end {
 	enum net_result result; /* NET_STATUS: no failure so far */
@@ -69,11 +64,11 @@ struct transfer {
 	struct shard *shard;
 	void *run, *item; /* the caller's, for the done callback */
 	CURL *easy;       /* NULL: none yet, or curl has no memory */
-	bool running;     /* in its shard's multi handle */
+	bool running;     /* in its shard's multi handle, or held back from it */
 	TAILQ_ENTRY(transfer) in_flight;
 	STAILQ_ENTRY(transfer) next; /* among the ended ones to report, or in the pool */
 
-	struct transfer_wait wait;
+	struct transfer_gate gate;
 	struct easy_request request;
 	struct transfer_path path;
 	struct excess excess;
@@ -108,14 +103,6 @@ void transfer_leave_connection(struct transfer *x, CURLcode code, int64_t now_us
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us);
 /* The timeout that has run out; NET_STATUS: none. */
 enum net_result transfer_overdue(struct transfer *x, int64_t now_us);
-
-/* Ends its wait for another transfer's connection. */
-static inline void transfer_waits_no_more(struct transfer *x)
-{
-	if (x->wait.waits)
-		LIST_REMOVE(x, wait.entry);
-	x->wait.waits = false;
-}
 
 /* Its phase, with curl's own steps while there is no connection. */
 enum transfer_phase transfer_step(const struct transfer *x);

@@ -27,7 +27,6 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 	curl_socket_t fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 
 	(void)purpose;
-	transfer_waits_no_more(x);
 	p->opened = true;
 	p->open_errno = fd < 0 ? errno : 0;
 	memmove(p->open_fd + 1, p->open_fd, (OPENED_MOST - 1) * sizeof(int));
@@ -61,21 +60,33 @@ static SSL *tls_of(CURL *easy)
 	return info->internals;
 }
 
+/* The socket of the connection that curl opened; -1: not known. */
+static int socket_with(const int *fd, const struct connection_ends *ends)
+{
+	if (fd[0] >= 0 && fd[1] < 0)
+		return fd[0];
+	for (int i = 0; i < OPENED_MOST; i++)
+		if (connection_has_ends(fd[i], ends))
+			return fd[i];
+	return -1;
+}
+
 /* The connection that curl chose; NULL: not known. */
 static struct connection *find(struct transfer *x, const struct connection_ends *ends)
 {
 	struct connections *all = x->common->connections;
 	struct connection *c = connections_find(all, ends);
-	const int *fd = x->path.open_fd;
+	int fd;
 
 	if (c)
 		return c;
-	if (fd[0] >= 0 && fd[1] < 0)
-		return connections_add(all, ends, fd[0], tls_of(x->easy));
-	for (int i = 0; i < OPENED_MOST; i++)
-		if (connection_has_ends(fd[i], ends))
-			return connections_add(all, ends, fd[i], tls_of(x->easy));
-	return NULL;
+	fd = socket_with(x->path.open_fd, ends);
+	if (fd < 0)
+		return NULL;
+	c = connections_add(all, ends, fd, tls_of(x->easy));
+	if (x->gate.host && connection_is_shared(c))
+		connection_serves(c, x->gate.host);
+	return c;
 }
 
 /* Its answer has ended: detaches it from the connection. */
@@ -121,7 +132,6 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 	bool shared = c && connection_is_shared(c);
 	int64_t now_us = x->common->now_us, mono_us = x->common->clock->mono_us;
 
-	transfer_waits_no_more(x);
 	/* A request sent once in vain does not go over another connection that may have died. */
 	if (!c ? !p->opened
 	       : !shared && connection_was_used(c) && (!is_fit(x, c, now_us) || p->left)) {
@@ -132,8 +142,7 @@ static int on_ready(void *ctx, char *ip, char *local_ip, int port, int local_por
 		return CURL_PREREQFUNC_ABORT;
 	p->left++;
 	x->times.sent_us = now_us;
-	if (p->opened)
-		x->common->connected = true;
+	host_serves(&x->gate, shared);
 	if (!c || shared)
 		return CURL_PREREQFUNC_OK;
 	p->idle_us = connection_idle(c, mono_us);

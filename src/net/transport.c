@@ -30,7 +30,8 @@ struct transport {
 
 	TAILQ_HEAD(, transfer) in_flight;        /* in flight, in order of start */
 	STAILQ_HEAD(ended_list, transfer) ended; /* to be reported, in order */
-	SLIST_HEAD(wanted_list, shard) wanted;   /* shards to be kicked */
+	TAILQ_HEAD(wanted_list, shard) wanted;   /* shards to be kicked */
+	struct shard *filling;                   /* got the last transfer; NULL: none */
 
 	/* Work waits for the next turn: the prepare watcher does it, the idle watcher keeps the
 	 * loop from blocking. */
@@ -150,7 +151,7 @@ static void on_wanted(void *ctx, struct shard *s)
 	if (s->wanted)
 		return;
 	s->wanted = true;
-	SLIST_INSERT_HEAD(&t->wanted, s, next_wanted);
+	TAILQ_INSERT_TAIL(&t->wanted, s, next_wanted);
 	wake(t);
 }
 
@@ -168,21 +169,26 @@ static void on_settled(void *ctx)
 
 static const struct shard_events shard_events = {on_wanted, on_ended, on_settled};
 
+static void kick(struct wanted_list *wanted, struct shard *s)
+{
+	TAILQ_REMOVE(wanted, s, next_wanted);
+	s->wanted = false;
+	shard_kick(s);
+}
+
 static void on_work(struct ev_loop *loop, struct ev_prepare *w, int revents)
 {
 	struct transport *t = w->data;
-	struct wanted_list wanted = t->wanted;
-	struct shard *s;
+	struct wanted_list wanted = TAILQ_HEAD_INITIALIZER(wanted);
 
 	(void)revents;
 	ev_prepare_stop(loop, &t->work);
 	ev_idle_stop(loop, &t->hurry);
-	SLIST_INIT(&t->wanted);
-	while ((s = SLIST_FIRST(&wanted))) {
-		SLIST_REMOVE_HEAD(&wanted, next_wanted);
-		s->wanted = false;
-		shard_kick(s);
-	}
+	/* Those that want another kick get it on the next turn. */
+	TAILQ_CONCAT(&wanted, &t->wanted, next_wanted);
+	while (!TAILQ_EMPTY(&wanted))
+		kick(&wanted, TAILQ_FIRST(&wanted));
+	t->filling = NULL;
 	deliver_ended(t);
 }
 
@@ -304,7 +310,7 @@ struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
 	t->done = done;
 	TAILQ_INIT(&t->in_flight);
 	STAILQ_INIT(&t->ended);
-	SLIST_INIT(&t->wanted);
+	TAILQ_INIT(&t->wanted);
 	t->common.connections = connections_new();
 	t->common.clock = clock;
 	ev_prepare_init(&t->work, on_work);
@@ -337,6 +343,7 @@ void transport_free(struct transport *t)
 	for (unsigned i = 0; i < t->n_shards; i++)
 		shard_free(t->shards[i]);
 	free(t->shards);
+	received_spare_free(&t->common.spare);
 	connections_free(t->common.connections);
 	curl_share_cleanup(t->common.share);
 	curl_slist_free_all(t->common.request.headers);
@@ -344,7 +351,7 @@ void transport_free(struct transport *t)
 	ev_idle_stop(t->loop, &t->hurry);
 	ev_timer_stop(t->loop, &t->walk);
 	ev_timer_stop(t->loop, &t->linger);
-	curl_global_cleanup();
+	memory_curl_cleanup();
 	free(t);
 }
 
@@ -383,11 +390,24 @@ static struct shard *shard_with_room(struct transport *t)
 	return t->shards[t->room];
 }
 
+/* Before another shard gets transfers, the last one sends its own, while they are still in the
+ * processor's cache. */
+static void fill(struct transport *t, struct shard *s)
+{
+	if (t->filling && t->filling != s && t->filling->wanted) {
+		kick(&t->wanted, t->filling);
+		/* some may have ended at once */
+		wake(t);
+	}
+	t->filling = s;
+}
+
 struct transfer *transport_start(struct transport *t, const struct transport_request *r, void *item)
 {
 	struct shard *s = shard_with_room(t);
 	struct transfer *x = shard_take(s);
 
+	fill(t, s);
 	s->used++;
 	x->run = r->run;
 	x->item = item;

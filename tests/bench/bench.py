@@ -1,8 +1,8 @@
 """`make bench`: what a request costs, next to the least that libev and libcurl can do and to what
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
-    bench.py [--requests 100k] [--only minimal,aiohttp,sluice,dashboard,patterns,memory,resume,stream,instructions]
-             [--repeat 3] [--items 1M]
+    bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
+             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions]
 """
 
 import argparse
@@ -26,10 +26,12 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "dashboard", "patterns", "memory", "resume", "stream",
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "resume", "stream",
           "instructions"]
 IN_FLIGHT = [64, 1024, 4096]
+IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
+CPU_TARGET = "at most 1.25 x"
 SERVER_CPU, CLIENT_CPU = 0, 1
 OPEN_FILES = 20000
 AIOHTTP_REQUESTS = 20_000
@@ -84,15 +86,16 @@ def free_port():
 
 
 class Server:
-    """nginx on one CPU."""
+    """nginx on one CPU, with the configuration of that name."""
 
-    def __init__(self, binary, folder):
-        self.port = free_port()
+    def __init__(self, binary, folder, config_name="nginx.conf"):
+        self.port, self.http2_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        config = os.path.join(folder, "nginx.conf")
-        with open(os.path.join(HERE, "nginx.conf.in"), encoding="utf-8") as template:
+        config = os.path.join(folder, config_name)
+        with open(os.path.join(HERE, config_name + ".in"), encoding="utf-8") as template:
             text = template.read()
-        for name, value in (("@DIR@", folder), ("@PORT@", str(self.port)), ("@ANSWER@", ANSWER)):
+        for name, value in (("@DIR@", folder), ("@PORT@", str(self.port)),
+                            ("@HTTP2_PORT@", str(self.http2_port)), ("@ANSWER@", ANSWER)):
             text = text.replace(name, value)
         with open(config, "w", encoding="utf-8") as out:
             out.write(text)
@@ -172,13 +175,23 @@ def wait_for(process, command):
     return usage
 
 
-def run(command, requests, quiet=True):
+def run(command, requests, env=None):
     begin = time.monotonic()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL if quiet else None,
-                               preexec_fn=child_setup(CLIENT_CPU))
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               env=env, preexec_fn=child_setup(CLIENT_CPU))
     usage = wait_for(process, command)
     return Cost(requests, usage, time.monotonic() - begin)
+
+
+def make_certificate(folder):
+    """A self-signed one for this machine, with its key, where nginx-tls.conf.in has them."""
+    if not shutil.which("openssl"):
+        raise Failure("openssl is missing, which makes the certificate")
+    certificate = os.path.join(folder, "cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", os.path.join(folder, "key.pem"),
+                    "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+    return certificate
 
 
 def drain(master, on_end):
@@ -232,8 +245,8 @@ class Bench:
         self.runs += 1
         return os.path.join(self.folder, f"out-{self.runs}.jsonl")
 
-    def sluice_command(self, path, output, in_flight, ui="none"):
-        return [self.args.sluice, "run", path, "-o", output, "--url", self.server.url,
+    def sluice_command(self, path, output, in_flight, ui="none", url=None, binary=None):
+        return [binary or self.args.sluice, "run", path, "-o", output, "--url", url or self.server.url,
                 "--provider", "raw", "--ui", ui, "--pace", "fixed", "-c", str(in_flight)]
 
     def forget(self, output):
@@ -257,10 +270,10 @@ class Bench:
         print(f"# {name}, {in_flight} in flight: {cost.cpu_us:.1f} us, {cost.rate:,.0f}/s, "
               f"{cost.peak_mb:.0f} MB", file=sys.stderr, flush=True)
 
-    def run_minimal(self, in_flight, sharded):
+    def run_minimal(self, in_flight, *more, endpoint=None):
         output = self.output()
-        cost = run([self.args.minimal, self.endpoint, self.input, output, str(in_flight)] +
-                   ([str(SHARD)] if sharded else []), self.args.requests)
+        cost = run([self.args.minimal, endpoint or self.endpoint, self.input, output, str(in_flight), *more],
+                   self.args.requests)
         os.unlink(output)
         return cost
 
@@ -269,32 +282,65 @@ class Bench:
         measures = {}
         for in_flight in IN_FLIGHT:
             if "minimal" in self.args.only:
-                measures["single"] = functools.partial(self.run_minimal, in_flight, False)
-                measures["sharded"] = functools.partial(self.run_minimal, in_flight, True)
+                measures["single"] = functools.partial(self.run_minimal, in_flight)
+                measures["sharded"] = functools.partial(self.run_minimal, in_flight, str(SHARD))
             if "sluice" in self.args.only:
                 measures["sluice"] = functools.partial(self.run_sluice, in_flight)
+            if self.args.before:
+                measures["before"] = functools.partial(self.run_sluice, in_flight, binary=self.args.before)
             costs = self.best(**measures)
             self.base[in_flight] = costs
             if "single" in costs:
                 self.add("minimal libev + curl, one multi", in_flight, costs["single"])
                 self.add("minimal libev + curl, shards of 64", in_flight, costs["sharded"])
+            if "before" in costs:
+                self.add("sluice before", in_flight, costs["before"], self.against(costs["before"], in_flight))
             if "sluice" in costs:
                 self.add("sluice", in_flight, costs["sluice"],
                          self.against(costs["sluice"], in_flight), self.batch_target(in_flight))
 
     def batch_target(self, in_flight):
-        if in_flight == SHARD:
-            return "at most 1.5 x"
         costs = self.base[in_flight]
         if in_flight < max(IN_FLIGHT) or "single" not in costs:
-            return "at most 1.4 x"
+            return CPU_TARGET
         factor = costs["single"].cpu_us / costs["sluice"].cpu_us
-        return f"at most 1.4 x; 3 x less than one multi (is {factor:.1f} x)"
+        return f"{CPU_TARGET}; 3 x less than one multi (is {factor:.1f} x)"
 
     def against(self, cost, in_flight):
         """CPU as a multiple of the sharded minimal loop's."""
         base = self.base.get(in_flight, {}).get("sharded")
         return f"{cost.cpu_us / base.cpu_us:.2f} x" if base else ""
+
+    def tls_rows(self, name, url, in_flight, certificate):
+        env = {**os.environ, "CURL_CA_BUNDLE": certificate}
+        measures = {
+            "minimal": functools.partial(self.run_minimal, in_flight, str(SHARD), certificate,
+                                         endpoint=url + "/v1/chat/completions"),
+            "sluice": functools.partial(self.run_sluice, in_flight, url, env)}
+        if self.args.before:
+            measures["before"] = functools.partial(self.run_sluice, in_flight, url, env, self.args.before)
+        costs = self.best(**measures)
+        least = costs["minimal"]
+        self.add(f"minimal libev + curl, shards of 64, {name}", in_flight, least)
+        if "before" in costs:
+            self.add(f"sluice before, {name}", in_flight, costs["before"],
+                     f"{costs['before'].cpu_us / least.cpu_us:.2f} x")
+        self.add(f"sluice, {name}", in_flight, costs["sluice"],
+                 f"{costs['sluice'].cpu_us / least.cpu_us:.2f} x", CPU_TARGET)
+
+    def tls(self):
+        """Both over TLS: HTTP/1.1, a connection for each request in flight, and HTTP/2."""
+        folder = os.path.join(self.folder, "tls")
+        os.mkdir(folder)
+        certificate = make_certificate(folder)
+        server = Server(self.args.nginx, folder, "nginx-tls.conf")
+        try:
+            for name, port in (("TLS, HTTP/1.1", server.port), ("TLS, HTTP/2", server.http2_port)):
+                url = f"https://127.0.0.1:{port}"
+                for in_flight in IN_FLIGHT_TLS:
+                    self.tls_rows(name, url, in_flight, certificate)
+        finally:
+            server.stop()
 
     def run_stream(self, url, command, requests):
         """A run against the mock's streams: its cost an event."""
@@ -398,16 +444,22 @@ class Bench:
                      self.against(cost, in_flight),
                      f"sluice 10 x less (is {cost.cpu_us / ours.cpu_us:.1f} x)" if ours else "")
 
-    def run_sluice(self, in_flight, terminal=False):
+    def run_sluice(self, in_flight, url=None, env=None, binary=None):
         output = self.output()
-        command = self.sluice_command(self.input, output, in_flight, "tui" if terminal else "none")
-        cost = (run_on_terminal if terminal else run)(command, self.args.requests)
+        cost = run(self.sluice_command(self.input, output, in_flight, url=url, binary=binary),
+                   self.args.requests, env)
+        self.forget(output)
+        return cost
+
+    def run_dashboard(self):
+        output = self.output()
+        cost = run_on_terminal(self.sluice_command(self.input, output, SHARD, "tui"), self.args.requests)
         self.forget(output)
         return cost
 
     def dashboard(self):
         costs = self.best(headless=functools.partial(self.run_sluice, SHARD),
-                          shown=functools.partial(self.run_sluice, SHARD, True))
+                          shown=self.run_dashboard)
         added = (costs["shown"].cpu_us / costs["headless"].cpu_us - 1) * 100
         self.add("sluice with dashboard, 120x40", SHARD, costs["shown"],
                  f"{added:+.1f} % of headless", "at most +3 %")
@@ -496,6 +548,7 @@ def roomy_folder():
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     p.add_argument("--sluice", default="./sluice")
+    p.add_argument("--before", help="another sluice, for the rows of minimal, sluice and tls in turns with this one")
     p.add_argument("--minimal", default="tests/bench/minimal")
     p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
     p.add_argument("--valgrind", default=shutil.which("valgrind"))
@@ -524,8 +577,9 @@ def main():
     failures = 0
     try:
         bench = Bench(args, folder)
-        for names, measure in ((("minimal", "sluice"), bench.batch), (("aiohttp",), bench.aiohttp),
-                               (("dashboard",), bench.dashboard), (("patterns",), bench.patterns),
+        for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
+                               (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
+                               (("patterns",), bench.patterns),
                                (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions)):
             if not set(names) & set(args.only):

@@ -2,9 +2,10 @@
  * stores the answers' bodies in another. No headers read, no retries, no timeouts, no accounting;
  * what `make bench` measures sluice against. It shares no code with src/.
  *
- *   minimal URL INPUT OUTPUT CONCURRENCY [TRANSFERS_PER_MULTI]
+ *   minimal URL INPUT OUTPUT CONCURRENCY [TRANSFERS_PER_MULTI [CERTIFICATES]]
  *
- * Without the last argument there is one multi handle for all. */
+ * Without TRANSFERS_PER_MULTI there is one multi handle for all. CERTIFICATES is a file of those to
+ * trust, for an https URL; the transfers of a multi handle then share HTTP/2 connections. */
 #include <curl/curl.h>
 #include <ev.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ struct slot {
 static struct ev_loop *loop;
 static const char *next_line, *end;
 static struct curl_slist *headers;
+static const char *certificates; /* NULL: no TLS */
 static FILE *out;
 static unsigned long answered, failed;
 
@@ -177,6 +179,10 @@ static void slot_start(struct multi *m, const char *url)
 	curl_easy_setopt(s->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, s);
 	curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
+	if (certificates) {
+		curl_easy_setopt(s->easy, CURLOPT_CAINFO, certificates);
+		curl_easy_setopt(s->easy, CURLOPT_PIPEWAIT, 1L);
+	}
 	start_next(s);
 }
 
@@ -199,12 +205,15 @@ int main(int argc, char **argv)
 	struct multi *m = NULL;
 
 	if (argc < 5) {
-		fprintf(stderr, "usage: %s URL INPUT OUTPUT CONCURRENCY [TRANSFERS_PER_MULTI]\n",
+		fprintf(stderr,
+			"usage: %s URL INPUT OUTPUT CONCURRENCY [TRANSFERS_PER_MULTI "
+			"[CERTIFICATES]]\n",
 			argv[0]);
 		return 2;
 	}
 	concurrency = atol(argv[4]);
 	per_multi = argc > 5 ? atol(argv[5]) : concurrency;
+	certificates = argc > 6 ? argv[6] : NULL;
 	map_input(argv[2]);
 	out = fopen(argv[3], "w");
 	if (!out)

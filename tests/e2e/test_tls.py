@@ -3,6 +3,7 @@ gets all requests at once."""
 
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -14,7 +15,7 @@ from harness import PATIENCE, RunTest, chat_line, json_lines, main
 from nginx import start_nginx
 
 ITEMS = 40
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+TOGETHER = 64
 CONFIG = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/err;
 events {{ worker_connections 1024; }}
 http {{
@@ -25,6 +26,7 @@ http {{
   ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
   server {{
     listen unix:{folder}/probe; listen 127.0.0.1:{port} ssl http2;
+    http2_max_concurrent_streams {streams};
     location /echo {{
       default_type application/json; add_header x-request-id $http_authorization;
       return 200 '{{"said":"$http_authorization"}}';
@@ -38,10 +40,19 @@ data: [DONE]
 
 ';
     }}
+    location = /slow {{
+      proxy_pass {slow}; proxy_set_header x-connection $connection; proxy_ssl_verify off;
+    }}
     location / {{ default_type application/json; return 200 '{{"connection":$connection}}'; }}
   }}
 }}
 """
+
+
+def answer(request):
+    """Says which of a proxy's connections the request came over."""
+    body = b'{"connection":%s}' % (re.findall(rb"x-connection: (\d+)", request, re.IGNORECASE) or [b"0"])[0]
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
 class SlowServer:
@@ -74,7 +85,7 @@ class SlowServer:
                         return
                     request += data
                 self.barrier.wait(PATIENCE)
-                tls.sendall(ANSWER)
+                tls.sendall(answer(request))
                 tls.recv(1)
         except (OSError, threading.BrokenBarrierError):
             pass
@@ -94,15 +105,15 @@ class Tls(RunTest):
                        check=True, stderr=subprocess.DEVNULL)
         self.write_gets(ITEMS)
 
-    def write_gets(self, n):
-        self.write_input(json.dumps({"custom_id": f"item-{i}", "method": "GET", "url": "/"})
+    def write_gets(self, n, path="/"):
+        self.write_input(json.dumps({"custom_id": f"item-{i}", "method": "GET", "url": path})
                          for i in range(n))
 
-    def run_over(self, url, *options, trusted=True):
+    def run_over(self, url, *options, trusted=True, in_flight=ITEMS):
         environment = {**os.environ, "CURL_CA_BUNDLE": self.path("cert.pem")}
         if not trusted:
             del environment["CURL_CA_BUNDLE"]
-        return self.run_sluice("--url", url, "--provider", "raw", "--pace", "fixed", "-c", str(ITEMS),
+        return self.run_sluice("--url", url, "--provider", "raw", "--pace", "fixed", "-c", str(in_flight),
                                "--ui", "none", *options, env=environment)
 
     def server(self, together):
@@ -126,8 +137,24 @@ class Tls(RunTest):
     def test_http2_requests_share_a_connection(self):
         code, err = self.run_over(self.nginx())
         self.assertEqual(code, 0, err)
-        connections = {r["response"]["body"]["connection"] for r in json_lines(self.results)}
-        self.assertEqual(len(connections), 1)
+        self.assertEqual(self.connections(), 1)
+
+    def connections_of(self, streams):
+        """How many connections a run opens whose requests are all at the server at once."""
+        self.write_gets(TOGETHER, "/slow")
+        code, err = self.run_over(self.nginx(streams, self.server(TOGETHER).url), in_flight=TOGETHER)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(len(json_lines(self.results)), TOGETHER)
+        return self.connections()
+
+    @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
+    def test_http2_takes_no_more_connections_than_needed(self):
+        """7 connections of 10 streams hold 64 requests; one more is allowed, should one not be used again."""
+        self.assertIn(self.connections_of(streams=10), (7, 8))
+
+    @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
+    def test_http2_takes_one_connection_when_all_fit(self):
+        self.assertEqual(self.connections_of(streams=128), 1)
 
     @unittest.skipUnless(os.environ.get("NGINX"), "no nginx")
     def test_answers_before_the_request_was_read_are_taken(self):
@@ -153,8 +180,11 @@ class Tls(RunTest):
         self.assertNotIn(key, text)
         self.assertGreaterEqual(text.count("[redacted]"), 3)
 
-    def nginx(self):
-        return "https" + start_nginx(self, CONFIG)
+    def connections(self):
+        return len({r["response"]["body"]["connection"] for r in json_lines(self.results)})
+
+    def nginx(self, streams=128, slow="http://127.0.0.1:1"):
+        return "https" + start_nginx(self, CONFIG.replace("{streams}", str(streams)).replace("{slow}", slow))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "unit.h"
 
 static struct received in;
+static struct received_spare spare;
 static struct buf taken;
 
 static bool begin_text(void *ctx, const char *headers, size_t len, const char *bytes, size_t n)
@@ -33,7 +34,7 @@ static const struct body_sink sink = {begin_text, take, is_whole, NULL};
 
 static void setup(void)
 {
-	received_init(&in, 64, 8);
+	received_init(&in, &spare, 64, 8);
 	buf_init(&taken, 8);
 	received_reset(&in, &sink);
 }
@@ -41,6 +42,7 @@ static void setup(void)
 static void teardown(void)
 {
 	received_free(&in);
+	received_spare_free(&spare);
 	buf_free(&taken);
 }
 
@@ -105,6 +107,33 @@ START_TEST(json_is_kept_and_a_stream_goes_to_its_sink)
 }
 END_TEST
 
+START_TEST(the_buffers_of_an_answer_serve_the_next_one)
+{
+	struct received other;
+	const char *before;
+
+	setup();
+	received_init(&other, &spare, 64, 3);
+	received_reset(&other, NULL);
+	header("a: 1\r\n");
+	body("data");
+	before = in.body.data;
+	received_release(&in, 1 << 10);
+	ck_assert(!in.headers.cap && !in.body.cap && in.body.max == 8);
+	/* taken when the answer begins, with its own ceiling */
+	ck_assert(!other.body.cap);
+	ck_assert(received_body(&other, "xyz", 3, 0));
+	ck_assert_ptr_eq(other.body.data, before);
+	ck_assert_str_eq(buf_str(&other.body), "xyz");
+	ck_assert(!received_body(&other, "!", 1, 0));
+	/* large ones are not kept */
+	received_release(&other, 16);
+	ck_assert(!other.body.cap && !spare.bodies.n && spare.headers.n == 1);
+	received_free(&other);
+	teardown();
+}
+END_TEST
+
 START_TEST(each_timeout_runs_in_its_phase)
 {
 	const struct transport_config limits = {.timeout_us = 100,
@@ -157,7 +186,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {the_headers_are_those_of_the_final_response,
-		json_is_kept_and_a_stream_goes_to_its_sink, each_timeout_runs_in_its_phase,
+		json_is_kept_and_a_stream_goes_to_its_sink,
+		the_buffers_of_an_answer_serve_the_next_one, each_timeout_runs_in_its_phase,
 		dropped_bytes_are_an_answer_when_they_begin_as_one, NULL};
 
 	return unit_run("received", tests);
