@@ -71,16 +71,36 @@ static void print_streams(const struct stream_summary *l, struct lines *out)
 			text_count(l->tokens_per_s, a, sizeof(a)));
 }
 
+/* What is not known is not left out: "$1.20 and ? for 30 answers without a price". */
+static void print_cost(const struct cost_view *c, struct lines *out)
+{
+	char usd[16], in[16], made[16], cached[PHRASE_SIZE], unpriced[PHRASE_SIZE];
+
+	if (c->usd >= 0 || c->n_models > 1)
+		lines_add(out, "  cost       %s%s, earlier sessions included",
+			text_usd(c->usd, usd, sizeof(usd)), phrase_unpriced(c, unpriced));
+	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
+		const struct model_view *m = &c->model[i];
+
+		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answers", m->name,
+			text_usd(m->usd, usd, sizeof(usd)),
+			text_count(m->tokens_in, in, sizeof(in)),
+			phrase_cached(m->tokens_cached, m->tokens_cache_write, cached),
+			text_count(m->tokens_out, made, sizeof(made)), m->answers);
+	}
+}
+
 static void print_volume(const struct snapshot *s, struct lines *out)
 {
-	char in[16], sent[16], a[16], b[16];
+	char in[16], sent[16], a[16], b[16], cached[PHRASE_SIZE];
 
 	if (s->tokens_in || s->tokens_out)
-		lines_add(out, "  tokens     %s in, %s out",
+		lines_add(out, "  tokens     %s in%s, %s out",
 			text_count((double)s->tokens_in, in, sizeof(in)),
+			phrase_cached((double)s->cost.tokens_cached,
+				(double)s->cost.tokens_cache_write, cached),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
-	if (s->cost.usd >= 0)
-		lines_add(out, "  cost       $%.2f, earlier sessions included", s->cost.usd);
+	print_cost(&s->cost, out);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }

@@ -41,47 +41,56 @@ static bool next_line(const char **at, const char *end, const char **line, size_
 	return true;
 }
 
-/* The headers that are read. Many gateways state a cost. */
+/* The headers that are read. Many gateways state a cost: Cloudflare, Helicone, LiteLLM
+ * (https://docs.litellm.ai/docs/proxy/response_headers), Portkey. apim- and x-ms- are Azure's. */
+#define HEADERS(H)                                                                                 \
+	H("apim-request-id", apim_request_id)                                                      \
+	H("cf-aig-cost", cost)                                                                     \
+	H("cf-aig-cost-usd", cost)                                                                 \
+	H("date", date)                                                                            \
+	H("helicone-cost", cost)                                                                   \
+	H("request-id", request_id)                                                                \
+	H("retry-after", retry_after)                                                              \
+	H("retry-after-ms", retry_after_ms)                                                        \
+	H("x-cost-usd", cost)                                                                      \
+	H("x-helicone-cost-usd", cost)                                                             \
+	H("x-litellm-response-cost", cost)                                                         \
+	H("x-ms-retry-after-ms", ms_retry_after_ms)                                                \
+	H("x-portkey-cost", cost)                                                                  \
+	H("x-portkey-cost-usd", cost)                                                              \
+	H("x-request-cost-usd", cost)                                                              \
+	H("x-request-id", x_request_id)                                                            \
+	H("x-response-cost", cost)                                                                 \
+	H("x-should-retry", should_retry)
+
 static const struct {
 	const char *name;
 	size_t len, value; /* the place of its value */
 } wanted[] = {
-#define HEADER(name, member)                                                                       \
-	{                                                                                          \
-		name, sizeof(name) - 1, offsetof(struct header_values, member)                     \
-	}
-	HEADER("apim-request-id", apim_request_id), /* Azure's gateway */
-	HEADER("cf-aig-cost", cost),                /* Cloudflare's gateway */
-	HEADER("cf-aig-cost-usd", cost),
-	HEADER("date", date),
-	HEADER("helicone-cost", cost),
-	HEADER("request-id", request_id),
-	HEADER("retry-after", retry_after),
-	HEADER("retry-after-ms", retry_after_ms),
-	HEADER("x-cost-usd", cost),
-	HEADER("x-helicone-cost-usd", cost),
-	/* https://docs.litellm.ai/docs/proxy/response_headers */
-	HEADER("x-litellm-response-cost", cost),
-	HEADER("x-ms-retry-after-ms", ms_retry_after_ms), /* Azure's other gateways */
-	HEADER("x-portkey-cost", cost),
-	HEADER("x-portkey-cost-usd", cost),
-	HEADER("x-request-cost-usd", cost),
-	HEADER("x-request-id", x_request_id),
-	HEADER("x-response-cost", cost),
-	HEADER("x-should-retry", should_retry),
-#undef HEADER
+#define ROW(name, member) {name, sizeof(name) - 1, offsetof(struct header_values, member)},
+	HEADERS(ROW)
+#undef ROW
 };
+
+/* The lengths of these names, a bit each: most headers have another. */
+#define BIT(name, member) | 1U << (sizeof(name) - 1)
+enum { LENGTHS = 0 HEADERS(BIT), LENGTH_MOST = 31 };
+#undef BIT
 
 /* Keeps the value of the line if it is wanted. */
 static void take_line(const char *line, size_t len, struct header_values *out)
 {
-	const char *colon = memchr(line, ':', len);
+	const char *colon = memchr(line, ':', len < LENGTH_MOST ? len : LENGTH_MOST);
 	size_t name_len = colon ? (size_t)(colon - line) : 0;
+	char first = (char)(name_len ? *line | 0x20 : 0);
 
+	if (!(LENGTHS >> name_len & 1))
+		return;
 	for (size_t i = 0; i < N_OF(wanted); i++) {
 		struct header_value *value;
 
-		if (wanted[i].len != name_len || strncasecmp(line, wanted[i].name, name_len) != 0)
+		if (wanted[i].len != name_len || wanted[i].name[0] != first ||
+			strncasecmp(line, wanted[i].name, name_len) != 0)
 			continue;
 		value = (struct header_value *)(void *)((char *)out + wanted[i].value);
 		if (!value->at)

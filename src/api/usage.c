@@ -44,78 +44,85 @@ enum meaning {
 
 static const struct name {
 	const char *name;
+	size_t len;
 	enum meaning meaning;
 	bool top; /* it also stands in the body itself, without a usage */
 } names[] = {
+#define NAME(name, meaning, top)                                                                   \
+	{                                                                                          \
+		"\"" name "\"", sizeof(name) + 1, meaning, top                                     \
+	}
 	/* OpenAI's chat, completions and embeddings, and most others; openai-python,
 	 * types/completion_usage.py */
-	{"prompt_tokens", PROMPT, false},
-	{"completion_tokens", OUTPUT, false},
-	{"total_tokens", TOTAL, false},
-	{"prompt_tokens_details", WITHIN, false},
-	{"completion_tokens_details", WITHIN, false},
-	{"cached_tokens", CACHED, false}, /* within the details; Moonshot and Cohere: beside them */
-	{"reasoning_tokens", REASONING, false},
-	{"cache_write_tokens", WRITE, false},    /* OpenRouter */
-	{"cache_creation_tokens", WRITE, false}, /* LiteLLM, types/utils.py */
+	NAME("prompt_tokens", PROMPT, false),
+	NAME("completion_tokens", OUTPUT, false),
+	NAME("total_tokens", TOTAL, false),
+	NAME("prompt_tokens_details", WITHIN, false),
+	NAME("completion_tokens_details", WITHIN, false),
+	NAME("cached_tokens", CACHED,
+		false), /* within the details; Moonshot and Cohere: beside them */
+	NAME("reasoning_tokens", REASONING, false),
+	NAME("cache_write_tokens", WRITE, false),    /* OpenRouter */
+	NAME("cache_creation_tokens", WRITE, false), /* LiteLLM, types/utils.py */
 	/* OpenAI's responses, types/responses/response_usage.py, and Anthropic's messages,
 	 * anthropic sdk, types/usage.py */
-	{"input_tokens", INPUT, false},
-	{"output_tokens", OUTPUT, false},
-	{"input_tokens_details", WITHIN, false},
-	{"output_tokens_details", WITHIN, false},
-	{"cache_read_input_tokens", READ, false},
-	{"cache_creation_input_tokens", WRITTEN, false},
+	NAME("input_tokens", INPUT, false),
+	NAME("output_tokens", OUTPUT, false),
+	NAME("input_tokens_details", WITHIN, false),
+	NAME("output_tokens_details", WITHIN, false),
+	NAME("cache_read_input_tokens", READ, false),
+	NAME("cache_creation_input_tokens", WRITTEN, false),
 	/* https://api-docs.deepseek.com/guides/kv_cache */
-	{"prompt_cache_hit_tokens", CACHED, false},
-	{"prompt_cache_miss_tokens", MISSED, false},
+	NAME("prompt_cache_hit_tokens", CACHED, false),
+	NAME("prompt_cache_miss_tokens", MISSED, false),
 	/* Gemini; google-genai, types.py, GenerateContentResponseUsageMetadata */
-	{"usageMetadata", WITHIN, true},
-	{"promptTokenCount", PROMPT, false},
-	{"toolUsePromptTokenCount", TOOLS, false},
-	{"candidatesTokenCount", OUTPUT, false},
-	{"thoughtsTokenCount", THOUGHTS, false},
-	{"totalTokenCount", TOTAL, false},
-	{"cachedContentTokenCount", CACHED, false},
+	NAME("usageMetadata", WITHIN, true),
+	NAME("promptTokenCount", PROMPT, false),
+	NAME("toolUsePromptTokenCount", TOOLS, false),
+	NAME("candidatesTokenCount", OUTPUT, false),
+	NAME("thoughtsTokenCount", THOUGHTS, false),
+	NAME("totalTokenCount", TOTAL, false),
+	NAME("cachedContentTokenCount", CACHED, false),
 	/* Bedrock,
 	 * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html and
 	 * the models behind InvokeModel */
-	{"inputTokens", INPUT, false},
-	{"outputTokens", OUTPUT, false},
-	{"totalTokens", TOTAL, false},
-	{"cacheReadInputTokens", READ, false},
-	{"cacheWriteInputTokens", WRITTEN, false},
-	{"amazon-bedrock-invocationMetrics", WITHIN, true},
-	{"inputTokenCount", INPUT, false},
-	{"outputTokenCount", OUTPUT, false},
-	{"cacheReadInputTokenCount", READ, false},
-	{"cacheWriteInputTokenCount", WRITTEN, false},
-	{"prompt_token_count", PROMPT, true},     /* Llama */
-	{"generation_token_count", OUTPUT, true}, /* Llama */
-	{"inputTextTokenCount", PROMPT, true},    /* Titan */
+	NAME("inputTokens", INPUT, false),
+	NAME("outputTokens", OUTPUT, false),
+	NAME("totalTokens", TOTAL, false),
+	NAME("cacheReadInputTokens", READ, false),
+	NAME("cacheWriteInputTokens", WRITTEN, false),
+	NAME("amazon-bedrock-invocationMetrics", WITHIN, true),
+	NAME("inputTokenCount", INPUT, false),
+	NAME("outputTokenCount", OUTPUT, false),
+	NAME("cacheReadInputTokenCount", READ, false),
+	NAME("cacheWriteInputTokenCount", WRITTEN, false),
+	NAME("prompt_token_count", PROMPT, true),     /* Llama */
+	NAME("generation_token_count", OUTPUT, true), /* Llama */
+	NAME("inputTextTokenCount", PROMPT, true),    /* Titan */
 	/* https://github.com/ollama/ollama/blob/main/docs/api.md */
-	{"prompt_eval_count", PROMPT, true},
-	{"eval_count", OUTPUT, true},
+	NAME("prompt_eval_count", PROMPT, true),
+	NAME("eval_count", OUTPUT, true),
 	/* https://docs.cohere.com/reference/chat: "billed_units" are the tokens that are paid for,
 	 * not all "tokens"; version 1 has them in "meta" */
-	{"meta", WITHIN, true},
-	{"tokens", WITHIN, false},
-	{"billed_units", BILLED, false},
+	NAME("meta", WITHIN, true),
+	NAME("tokens", WITHIN, false),
+	NAME("billed_units", BILLED, false),
 	/* Further objects with a usage: Groq's streams, the last events of OpenAI's responses and
 	 * of Cohere's chat */
-	{"x_groq", WITHIN, true},
-	{"response", WITHIN, true},
-	{"delta", WITHIN, true},
-	{"usage", WITHIN, false},
+	NAME("x_groq", WITHIN, true),
+	NAME("response", WITHIN, true),
+	NAME("delta", WITHIN, true),
+	NAME("usage", WITHIN, false),
 	/* Costs: https://openrouter.ai/docs/use-cases/usage-accounting; Perplexity's "cost" is an
 	 * object with a total; DeepInfra; xAI */
-	{"cost", COST, false},
-	{"total_cost", COST, false},
-	{"estimated_cost", COST, false},
-	{"cost_in_usd_ticks", TICKS, false},
-	{"is_byok", OWN_KEY, false},
-	{"cost_details", WITHIN, false},
-	{"upstream_inference_cost", UPSTREAM, false},
+	NAME("cost", COST, false),
+	NAME("total_cost", COST, false),
+	NAME("estimated_cost", COST, false),
+	NAME("cost_in_usd_ticks", TICKS, false),
+	NAME("is_byok", OWN_KEY, false),
+	NAME("cost_details", WITHIN, false),
+	NAME("upstream_inference_cost", UPSTREAM, false),
+#undef NAME
 };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]), DEPTH_MOST = 3 };
@@ -141,7 +148,7 @@ static void counts_init(struct counts *c)
 static const struct name *name_of(struct json_span key)
 {
 	for (int i = 0; i < NAMES; i++)
-		if (json_span_equals(key, names[i].name))
+		if (key.len == names[i].len && !memcmp(key.at, names[i].name, key.len))
 			return &names[i];
 	return NULL;
 }

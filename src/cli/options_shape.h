@@ -14,8 +14,7 @@ bool shape_path(const char *value);
 bool shape_endpoint(const char *value);
 bool shape_expect(const char *value);
 
-/* Read "N/SECONDS" and "IN,OUT"; false when the value is not of that shape. */
+/* Reads "N/SECONDS"; false when the value is not of that shape. */
 bool option_read_window(const char *value, int *count, int64_t *window_us);
-bool option_read_price(const char *value, double *in, double *out);
 
 #endif

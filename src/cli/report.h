@@ -32,6 +32,7 @@ struct report_items {
 	uint64_t packed;               /* sent with others */
 	double packed_requests;        /* in so many requests */
 	int64_t tokens_in, tokens_out; /* -1: none reported */
+	int64_t tokens_cached, tokens_cache_write; /* parts of tokens_in; -1: none */
 };
 
 struct report_attempts {

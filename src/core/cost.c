@@ -5,12 +5,83 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/engine_internal.h"
 
 /* A usage of so many times the estimate, of at least so many tokens, is strange. */
 #define ODD_TIMES    100.0
 #define ODD_LEAST    100.0
 #define ODD_AGAIN_US US_PER_MIN
+
+void costs_init(struct costs *c, const struct budget *limits, const struct prices *prices)
+{
+	c->budget = *limits;
+	model_costs_init(&c->models, prices);
+}
+
+/* ---- before a request is sent ---- */
+
+void cost_expect(const struct engine *e, struct prepared *p, double in, double out)
+{
+	double usd = model_costs_estimate(&e->costs.models, p->cost_row, in, out);
+
+	p->spending = (struct spending){in, out, usd > 0 ? usd : 0};
+}
+
+void cost_estimate(struct engine *e, struct prepared *p)
+{
+	size_t model_len = p->line.model.len;
+	double in;
+
+	p->model[0] = '\0';
+	if (model_len > 2)
+		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
+	p->tokens = estimate_tokens(
+		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens, &in);
+	p->cost_row = model_costs_row(&e->costs.models, p->model);
+	cost_expect(e, p, fmin(p->tokens, in), fmax(0, p->tokens - in));
+}
+
+/* Drains the run. what: the reason, before what was spent. */
+static void stop(struct engine *e, const char *what, const char *advice)
+{
+	const struct spending *spent = &e->costs.budget.spent;
+	char why[200], usd[16];
+
+	snprintf(why, sizeof(why), "%s: %.0f tokens, %s spent; %s", what, spent->in + spent->out,
+		text_usd(model_costs_usd(&e->costs.models), usd, sizeof(usd)), advice);
+	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
+}
+
+/* Is there a budget of dollars, and nothing to count this model's with? */
+static bool is_blind(const struct engine *e, int row)
+{
+	return e->costs.budget.usd > 0 && model_costs_estimate(&e->costs.models, row, 1, 1) < 0;
+}
+
+bool cost_over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
+{
+	const struct budget *b = &e->costs.budget;
+	bool in_flight = e->attempts.in_flight > 0;
+
+	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
+	/* one answer shows whether it states its cost */
+	if (in_flight && is_blind(e, p->cost_row))
+		return true;
+	if (budget_allows(b, p->spending))
+		return false;
+	if (in_flight && (budget_may_allow(b, p->spending) || !budget_any_spent(b)))
+		return true;
+	/* An estimate may be wrong: it alone does not stop a run that has spent nothing. */
+	if (!budget_any_spent(b))
+		return false;
+	stop(e, "budget reached", "raise it and run again to continue");
+	*bound = BOUND_DONE;
+	return true;
+}
+
+/* ---- when it is answered ---- */
 
 struct spending cost_of(const struct attempt *a, const struct verdict *v)
 {
@@ -21,7 +92,8 @@ struct spending cost_of(const struct attempt *a, const struct verdict *v)
 						   : 0,
 		v->tokens_out >= 0 ? (double)v->tokens_out
 		: paid             ? a->spending.out
-				   : 0};
+				   : 0,
+		0};
 }
 
 /* Warns, now and then, when a reported usage is far from the estimate: one of them is wrong. */
@@ -43,17 +115,104 @@ static void check_usage(struct engine *e, const struct attempt *a, const struct 
 	engine_warn(e, "an answer reports an unlikely usage", text);
 }
 
-void cost_settle(struct engine *e, const struct attempt *a, struct verdict *v)
+/* The row of the model that answered, where the request's name says too little. */
+static int answered_row(struct engine *e, int row, const struct verdict *v)
+{
+	struct json_span name = json_find(v->json, "model");
+	char model[MODEL_SIZE];
+
+	if (!json_span_is(name, JSON_VALUE_STRING))
+		name = json_find(v->json, "modelVersion"); /* Gemini */
+	if (!json_span_is(name, JSON_VALUE_STRING) || name.len <= 2)
+		return row;
+	text_sanitise(model, sizeof(model), name.at + 1, name.len - 2);
+	return model_costs_answered(&e->costs.models, row, model);
+}
+
+/* Counts what was paid; returns its dollars, 0 when they are not known. */
+static double count_paid(struct engine *e, int row, const struct paid *paid)
+{
+	double usd = model_costs_add(&e->costs.models, row, paid);
+
+	if (usd < 0 && e->costs.budget.usd > 0 && e->life.mode == MODE_RUNNING)
+		stop(e,
+			"the budget cannot be counted, as an answer neither states its cost nor "
+			"has "
+			"a price",
+			"give --price and run again");
+	return usd > 0 ? usd : 0;
+}
+
+void cost_settle(struct engine *e, struct attempt *a, struct verdict *v)
 {
 	struct spending cost = cost_of(a, v);
 	double most = ODD_TIMES * fmax(ODD_LEAST, a->spending.out);
 	int64_t out = v->tokens_out > most ? (int64_t)most : v->tokens_out;
+	const struct paid paid = {.tokens = {.in = cost.in,
+					  .out = cost.out,
+					  .cached = (double)v->tokens_cached,
+					  .cache_write = (double)v->tokens_cache_write},
+		.stated = v->has_cost,
+		.usd = v->cost_usd};
 
 	v->estimated_in = v->tokens_in < 0 ? (int64_t)(cost.in + 0.5) : 0;
 	v->estimated_out = v->tokens_out < 0 ? (int64_t)(cost.out + 0.5) : 0;
+	if (v->json.at && model_costs_asks_answer(&e->costs.models, a->cost_row))
+		a->cost_row = answered_row(e, a->cost_row, v);
+	if (cost.in > 0 || cost.out > 0 || v->has_cost)
+		cost.usd = count_paid(e, a->cost_row, &paid);
 	budget_settle(&e->costs.budget, a->spending, cost);
 	check_usage(e, a, v);
 	/* one wrong figure must not make the next requests look as large */
 	if (v->outcome == OUTCOME_OK)
 		estimate_learn(&e->costs.estimate, a->model, a->prompt_bytes, v->tokens_in, out);
+}
+
+/* ---- records ---- */
+
+static double both(int64_t reported, int64_t estimated)
+{
+	reported = tokens_or_unknown(reported);
+	estimated = tokens_or_unknown(estimated);
+	return (double)(reported > 0 ? reported : 0) + (double)(estimated > 0 ? estimated : 0);
+}
+
+static struct paid paid_of(const struct cost_record *r)
+{
+	struct priced_tokens t = {
+		.in = both(r->in, r->estimated_in), .out = both(r->out, r->estimated_out)};
+
+	t.cached = fmin(both(r->cached, 0), t.in);
+	t.cache_write = fmin(both(r->cache_write, 0), t.in - t.cached);
+	return (struct paid){
+		.tokens = t, .stated = r->nano_usd >= 0, .usd = (double)r->nano_usd / NANO_PER_USD};
+}
+
+int cost_row_of(struct engine *e, const struct cost_record *r)
+{
+	char model[MODEL_SIZE] = "";
+
+	if (r->model_len)
+		text_sanitise(model, sizeof(model), r->model, r->model_len);
+	return model_costs_row(&e->costs.models, model);
+}
+
+double cost_usd(struct engine *e, const struct cost_record *r)
+{
+	const struct paid paid = paid_of(r);
+
+	return model_costs_price(&e->costs.models, cost_row_of(e, r), &paid);
+}
+
+void cost_restore(struct engine *e, const struct cost_record *r)
+{
+	const struct paid paid = paid_of(r);
+	struct spending cost = {paid.tokens.in, paid.tokens.out, 0};
+	double usd;
+
+	if (!(cost.in > 0 || cost.out > 0 || paid.stated))
+		return;
+	usd = model_costs_add(&e->costs.models, cost_row_of(e, r), &paid);
+	cost.usd = usd > 0 ? usd : 0;
+	budget_settle(&e->costs.budget, (struct spending){0, 0, 0}, cost);
 }

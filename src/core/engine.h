@@ -66,8 +66,9 @@ struct engine_config {
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool retry_doubtful;  /* and so are items whose answers are in doubt */
 	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
-	struct budget budget; /* limits and prices */
-	bool explain_pace;    /* each decision of the pace is an event */
+	struct budget budget; /* the limits */
+	const struct prices *prices; /* borrowed; NULL: none */
+	bool explain_pace;           /* each decision of the pace is an event */
 	uint64_t seed;
 };
 

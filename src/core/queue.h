@@ -12,9 +12,8 @@
 #include "core/budget.h"
 #include "core/early_abort.h"
 #include "core/items.h"
+#include "core/model_costs.h"
 #include "core/scheduler.h"
-
-enum { MODEL_SIZE = 48 };
 
 struct queue;
 
@@ -33,6 +32,7 @@ struct prepared {
 	double tokens;    /* estimated, in and out */
 	struct spending spending;
 	char model[MODEL_SIZE];
+	int cost_row;    /* of the model, in the costs by model */
 	struct buf text; /* the input line; the spans of `line` point into it */
 	struct buf made; /* or into this text, which was made of the input line */
 	struct request_line line;

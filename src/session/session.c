@@ -306,10 +306,8 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
-		.budget = {.tokens = (double)settings->budget.tokens,
-			.usd = settings->budget.usd,
-			.price_in = settings->budget.price_in,
-			.price_out = settings->budget.price_out},
+		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
+		.prices = &settings->budget.prices,
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
 }

@@ -83,7 +83,7 @@ START_TEST(lines_as_the_design_has_them)
 	ck_assert_int_eq(record.outcome, c->verdict.outcome);
 	ck_assert_int_eq(record.line, 17);
 	ck_assert_int_eq(record.attempts, 2);
-	ck_assert_int_eq(record.tokens_in, c->verdict.tokens_in);
+	ck_assert_int_eq(record.cost.in, c->verdict.tokens_in);
 	ck_assert_int_eq(record.latency_us, c->body ? (c->answer.latency_us + 50) / 100 * 100 : -1);
 	buf_free(&out);
 }

@@ -119,7 +119,11 @@ static void set_common(struct fake_port *f)
 	struct snapshot *s = &f->snap;
 
 	memset(f, 0, sizeof(*f));
-	s->cost = (struct cost_view){0, -1, -1, -1, -1, -1};
+	s->cost = (struct cost_view){.usd = -1,
+		.projected_tokens = -1,
+		.projected_usd = -1,
+		.budget_tokens = -1,
+		.budget_usd = -1};
 	snprintf(s->run_name, sizeof(s->run_name), "prompts.jsonl");
 	snprintf(s->endpoint, sizeof(s->endpoint), "https://api.example.com/v1");
 	s->now_us = 5000 * US_PER_S;
@@ -172,7 +176,9 @@ static void scene_running(struct fake_port *f)
 	s->tokens_out = 1900000;
 	s->bytes_in = 34u << 20;
 	s->bytes_out = 61u << 20;
-	s->cost = (struct cost_view){14500000, -1, 34000000, -1, -1, -1};
+	s->cost.tokens = 14500000;
+	s->cost.projected_tokens = 34000000;
+	s->cost.asked = 4213;
 	fake_history(s, HISTORY_SECONDS, 1);
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
