@@ -74,9 +74,11 @@ static void project(const struct engine *e, uint64_t remaining, struct cost_view
 	double in_flight = (double)e->items.counts.in_flight;
 	double asked = (double)(e->observer.stats.asked + e->intake.resumed_asked) + in_flight;
 	double more = stats_sent_share(&e->observer.stats) * fmax(0, (double)remaining - in_flight);
-	double times = asked > 0 ? 1 + more / asked : remaining ? -1 : 1;
+	bool only_hits = asked <= in_flight && e->observer.stats.reused;
+	double times = asked > 0 ? 1 + more / asked : 1;
 
-	if (times < 0)
+	/* hits alone do not tell how many more there will be */
+	if (remaining && (asked <= 0 || only_hits))
 		return;
 	out->projected_tokens = (out->tokens + b->reserved.in + b->reserved.out) * times;
 	if (out->usd >= 0)

@@ -203,7 +203,7 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in --url http://[::1/v1", "http://"},
 		{"run in --url http://h:99999", "http://"},
 		{"run in --key-env A --key-file b", "not both"},
-		{"run in --price a*=1,2", "stands alone"},
+		{"run in --price a*=1,2", "such as 0.15,0.60"},
 		{"run in --price a=1,2,3,4,5", "such as 0.15,0.60"},
 		{"run in --price a=1,-2", "such as 0.15,0.60"},
 		{"run in --price =1,2", "such as 0.15,0.60"},

@@ -68,6 +68,7 @@ static void set_items(struct fake_port *f, struct item_counts c)
 	f->snap.items = c;
 	f->snap.total_known = true;
 	f->snap.total_estimate = c.total;
+	f->snap.cost.asked = c.ok + c.failed;
 }
 
 static void add_event(struct fake_port *f, int64_t ago_s, enum event_level level, const char *text)
@@ -178,7 +179,6 @@ static void scene_running(struct fake_port *f)
 	s->bytes_out = 61u << 20;
 	s->cost.tokens = 14500000;
 	s->cost.projected_tokens = 34000000;
-	s->cost.asked = 4213;
 	fake_history(s, HISTORY_SECONDS, 1);
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
@@ -427,6 +427,23 @@ static void scene_adaptive(struct fake_port *f)
 	snprintf(f->snap.belief, sizeof(f->snap.belief), "window 300 per 10 s, 12 left, 4 s");
 }
 
+/* Several models, one of them without a price. */
+static void scene_models(struct fake_port *f)
+{
+	struct cost_view *c = &f->snap.cost;
+
+	scene_running(f);
+	c->usd = 31.27;
+	c->unpriced = 310;
+	c->projected_usd = 74.4;
+	c->budget_usd = 100;
+	c->n_models = 3;
+	c->model[0] = (struct model_view){
+		"claude-sonnet-4-5", 2100, 0, 8100000, 1200000, 5.1e6, 0, 31.27};
+	c->model[1] = (struct model_view){"gpt-4o-mini", 1740, 0, 4100000, 600000, 0, 0, 0.0031};
+	c->model[2] = (struct model_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
+}
+
 static void scene_large(struct fake_port *f)
 {
 	scene_running(f);
@@ -462,7 +479,8 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed},
 		{"expect", scene_expect}, {"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
-		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive}};
+		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
+		{"models", scene_models}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {
