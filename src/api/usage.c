@@ -171,7 +171,7 @@ static void take_within(struct counts *c, struct json_span object)
 		return;
 	c->depth++;
 	c->top = false;
-	json_each(object, take_member, c);
+	json_each_valid(object, take_member, c);
 	c->top = top;
 	c->depth--;
 }
@@ -316,7 +316,7 @@ static bool read_body(struct json_span body, struct verdict *out)
 		return settle(&c, out);
 	}
 	c.top = true;
-	json_each(body, take_member, &c);
+	json_each_valid(body, take_member, &c);
 	if (settle(&c, out))
 		return true;
 	/* Moonshot's streams */

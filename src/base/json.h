@@ -66,6 +66,10 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 bool json_each(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 
+/* The same for an object that is a part of a valid text: it is not checked again. For short objects. */
+bool json_each_valid(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
+
 /* Calls visit for each element of a valid array, in order, until it returns false. False when visit
  * did, or when it is not an array. */
 bool json_each_element(

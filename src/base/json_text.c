@@ -1,4 +1,6 @@
-/* Reads numbers from JSON text and writes bytes as JSON text. */
+/* Reads numbers and members from valid JSON text, and writes bytes as JSON text. */
+#include "config.h"
+
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -120,10 +122,27 @@ static bool add_escape(struct buf *out, unsigned char c)
 	return buf_add(out, text, sizeof(text));
 }
 
+/* A text without anything to escape, as most are. */
+static bool add_plain(struct buf *out, const char *text, size_t len)
+{
+	char *at;
+
+	if (!buf_reserve(out, len + 2))
+		return false;
+	at = out->data + out->len;
+	*at = '"';
+	memcpy(at + 1, text, len);
+	memcpy(at + 1 + len, "\"", 2);
+	out->len += len + 2;
+	return true;
+}
+
 bool json_add_string(struct buf *out, const char *text, size_t len)
 {
 	size_t copied = 0;
 
+	if (json_skip_plain(text, text + len) == text + len)
+		return add_plain(out, text, len);
 	if (!buf_addc(out, '"'))
 		return false;
 	for (size_t i = 0; (i = (size_t)(json_skip_plain(text + i, text + len) - text)) < len;) {
@@ -158,6 +177,82 @@ bool json_add_one_line(struct buf *out, struct json_span v)
 
 		while (p < end && (p = memchr(p, "\n\r"[i], (size_t)(end - p))))
 			*p++ = ' ';
+	}
+	return true;
+}
+
+/* ---- members of a valid object ---- */
+
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* The place after a string, whose opening quote is at p. */
+static const char *string_after(const char *p)
+{
+	const char *quote = rawmemchr(p + 1, '"');
+
+	while (quote[-1] == '\\') {
+		const char *back = quote - 1;
+
+		while (back[-1] == '\\')
+			back--;
+		if ((quote - back) % 2 == 0)
+			break;
+		quote = rawmemchr(quote + 1, '"');
+	}
+	return quote + 1;
+}
+
+/* The place after an array or an object. */
+static const char *container_after(const char *p)
+{
+	int depth = 0;
+
+	do {
+		if (*p == '"') {
+			p = string_after(p);
+			continue;
+		}
+		depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
+		p++;
+	} while (depth);
+	return p;
+}
+
+static const char *value_after(const char *p)
+{
+	if (*p == '"')
+		return string_after(p);
+	if (*p == '{' || *p == '[')
+		return container_after(p);
+	while (*p > ' ' && *p != ',' && *p != '}')
+		p++;
+	return p;
+}
+
+bool json_each_valid(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx)
+{
+	const char *p;
+
+	if (!json_span_is(object, JSON_VALUE_OBJECT))
+		return false;
+	p = skip_blanks(object.at + 1);
+	while (*p == '"') {
+		struct json_span key = {p, (size_t)(string_after(p) - p)}, value;
+
+		p = skip_blanks(p + key.len);
+		value.at = skip_blanks(p + 1);
+		p = value_after(value.at);
+		value.len = (size_t)(p - value.at);
+		if (!visit(ctx, key, value))
+			return false;
+		p = skip_blanks(p);
+		p = skip_blanks(p + (*p == ','));
 	}
 	return true;
 }

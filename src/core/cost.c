@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -28,17 +29,32 @@ void cost_expect(const struct engine *e, struct prepared *p, double in, double o
 	p->spending = (struct spending){in, out, usd > 0 ? usd : 0};
 }
 
+/* Names the model of the prepared request, and finds its row. */
+static void find_model(struct model_costs *m, struct prepared *p)
+{
+	const struct model_cost *last = &m->at[m->last];
+	size_t len = p->line.model.len > 2 ? p->line.model.len - 2 : 0;
+
+	/* mostly all requests are for one model */
+	if (len && len == last->name_len && len < MODEL_SIZE - 1 &&
+		!memcmp(last->name, p->line.model.at + 1, len)) {
+		p->cost_row = m->last;
+		memcpy(p->model, last->name, len + 1);
+		return;
+	}
+	p->model[0] = '\0';
+	if (len)
+		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, len);
+	p->cost_row = model_costs_row(m, p->model);
+}
+
 void cost_estimate(struct engine *e, struct prepared *p)
 {
-	size_t model_len = p->line.model.len;
 	double in;
 
-	p->model[0] = '\0';
-	if (model_len > 2)
-		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
+	find_model(&e->costs.models, p);
 	p->tokens = estimate_tokens(
 		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens, &in);
-	p->cost_row = model_costs_row(&e->costs.models, p->model);
 	cost_expect(e, p, fmin(p->tokens, in), fmax(0, p->tokens - in));
 }
 

@@ -15,6 +15,7 @@ static void init_row(struct model_costs *m, int row, const char *name)
 		.own_price = own != NULL,
 		.answered_as = (uint8_t)row};
 	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->name_len = strlen(c->name);
 }
 
 void model_costs_init(struct model_costs *m, const struct prices *prices)
@@ -28,9 +29,6 @@ void model_costs_init(struct model_costs *m, const struct prices *prices)
 
 int model_costs_row(struct model_costs *m, const char *name)
 {
-	/* mostly all requests are for one model */
-	if (!strcmp(m->at[m->last].name, name))
-		return m->last;
 	m->last = 0;
 	while (m->last < m->n && strcmp(m->at[m->last].name, name) != 0)
 		m->last++;

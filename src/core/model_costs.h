@@ -14,6 +14,7 @@ enum {
 
 struct model_cost {
 	char name[MODEL_SIZE];     /* sanitised; "": of the first row */
+	size_t name_len;
 	const struct price *price; /* NULL: none is known */
 	bool own_price;            /* the price is not that of "*" */
 	uint8_t answered_as;       /* the row in which its last answer was counted */
