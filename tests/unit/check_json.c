@@ -330,7 +330,7 @@ END_TEST
 /* As json_each() finds them. */
 START_TEST(members_of_a_valid_object_are_the_same)
 {
-	static const char *const texts[] = {"{}", "{ }", "{\"a\":1}", "{\"a\":1,\"b\":2}",
+	static const char *const objects[] = {"{}", "{ }", "{\"a\":1}", "{\"a\":1,\"b\":2}",
 		" {\n\"a\" :\t[1, {\"b\":\"]}\"}, []] ,\"c\": {\"d\":{}} , \"e\":-1.5e3 }",
 		"{\"\\\"\":\"\\\\\",\"x\\\\\\\"}\":\"a\\\\\\\"b\",\"\":true}",
 		"{\"a\":false,\"b\":[[[]],[\"[\"]],\"c\":\"\"}", "[1]", "1"};
@@ -338,11 +338,11 @@ START_TEST(members_of_a_valid_object_are_the_same)
 
 	buf_init(&one, 1000);
 	buf_init(&other, 1000);
-	for (size_t i = 0; i < N_OF(texts); i++) {
+	for (size_t i = 0; i < N_OF(objects); i++) {
 		buf_clear(&one);
 		buf_clear(&other);
-		ck_assert_int_eq(json_each_valid(span_of(texts[i]), append_member, &one),
-			json_each(span_of(texts[i]), append_member, &other));
+		ck_assert_int_eq(json_each_valid(span_of(objects[i]), append_member, &one),
+			json_each(span_of(objects[i]), append_member, &other));
 		ck_assert_str_eq(buf_str(&one), buf_str(&other));
 	}
 	ck_assert(!json_each_valid((struct json_span){NULL, 0}, append_member, &one));
