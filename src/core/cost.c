@@ -61,11 +61,14 @@ void cost_estimate(struct engine *e, struct prepared *p)
 /* Drains the run. what: the reason, before what was spent. */
 static void stop(struct engine *e, const char *what, const char *advice)
 {
-	const struct spending *spent = &e->costs.budget.spent;
+	const struct budget *b = &e->costs.budget;
+	double known = model_costs_usd(&e->costs.models);
+	bool dollars = known >= 0 || b->usd > 0;
 	char why[200], usd[16];
 
-	snprintf(why, sizeof(why), "%s: %.0f tokens, %s spent; %s", what, spent->in + spent->out,
-		text_usd(model_costs_usd(&e->costs.models), usd, sizeof(usd)), advice);
+	snprintf(why, sizeof(why), "%s: %.0f tokens%s%s spent; %s", what,
+		b->spent.in + b->spent.out, dollars ? ", " : "",
+		dollars ? text_usd(known, usd, sizeof(usd)) : "", advice);
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
@@ -76,7 +79,7 @@ static bool is_blind(const struct engine *e, int row)
 	return e->costs.budget.usd > 0 && model_costs_estimate(&e->costs.models, row, 1, 1) < 0;
 }
 
-bool cost_over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
+bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
 {
 	const struct budget *b = &e->costs.budget;
 	bool in_flight = e->attempts.in_flight > 0;
@@ -85,6 +88,10 @@ bool cost_over_budget(struct engine *e, const struct prepared *p, enum bound *bo
 	/* one answer shows whether it states its cost */
 	if (in_flight && is_blind(e, p->cost_row))
 		return true;
+	if (budget_allows(b, p->spending))
+		return false;
+	/* answers that came since it was prepared may have shown that it costs less */
+	cost_estimate(e, p);
 	if (budget_allows(b, p->spending))
 		return false;
 	if (in_flight && (budget_may_allow(b, p->spending) || !budget_any_spent(b)))
@@ -145,11 +152,15 @@ static int answered_row(struct engine *e, int row, const struct verdict *v)
 	return model_costs_answered(&e->costs.models, row, model);
 }
 
-/* Counts what was paid; returns its dollars, 0 when they are not known. */
+/* Counts what was paid. Returns the dollars for the budget: where they are not known, those of
+ * earlier answers of the model; without any, a budget of dollars cannot be counted. */
 static double count_paid(struct engine *e, int row, const struct paid *paid)
 {
 	double usd = model_costs_add(&e->costs.models, row, paid);
 
+	if (usd < 0)
+		usd = model_costs_estimate(
+			&e->costs.models, row, paid->tokens.in, paid->tokens.out);
 	if (usd < 0 && e->costs.budget.usd > 0 && e->life.mode == MODE_RUNNING)
 		stop(e,
 			"the budget cannot be counted, as an answer neither states its cost nor "

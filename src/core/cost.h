@@ -28,7 +28,7 @@ void cost_estimate(struct engine *e, struct prepared *p);
 void cost_expect(const struct engine *e, struct prepared *p, double in, double out);
 /* Would the prepared request exceed the budget? Then it waits for the answers in flight, or, if
  * these cannot make room, drains the run; *bound says which. */
-bool cost_over_budget(struct engine *e, const struct prepared *p, enum bound *bound);
+bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound);
 
 /* The tokens that an attempt used: as the answer reports. If it does not report them: as estimated
  * for an attempt that was ok, else 0. The dollars are 0. */

@@ -1,5 +1,6 @@
 #include "core/model_costs.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,20 +81,27 @@ double model_costs_add(struct model_costs *m, int row, const struct paid *paid)
 	c->usd += usd;
 	if (paid->stated) {
 		c->stated += usd;
+		c->stated_n++;
 		c->stated_for += paid->tokens.in + paid->tokens.out;
 	}
 	return usd;
+}
+
+/* What answers stated has more causes than tokens: it is no less than an answer cost so far. */
+static double stated_estimate(const struct model_cost *c, double tokens)
+{
+	double mean = c->stated / (double)c->stated_n;
+
+	return c->stated_for > 0 ? fmax(mean, c->stated / c->stated_for * tokens) : mean;
 }
 
 double model_costs_estimate(const struct model_costs *m, int row, double in, double out)
 {
 	const struct model_cost *c = &m->at[m->at[row].answered_as];
 
-	if (c->stated_for > 0)
-		return c->stated / c->stated_for * (in + out);
-	if (c->price)
-		return price_usd(c->price, &(struct priced_tokens){.in = in, .out = out});
-	return c->answers > c->unpriced ? c->usd / (double)c->answers : -1;
+	if (c->stated_n)
+		return stated_estimate(c, in + out);
+	return c->price ? price_usd(c->price, &(struct priced_tokens){.in = in, .out = out}) : -1;
 }
 
 double model_costs_usd(const struct model_costs *m)

@@ -13,7 +13,7 @@ enum {
 };
 
 struct model_cost {
-	char name[MODEL_SIZE];     /* sanitised; "": of the first row */
+	char name[MODEL_SIZE]; /* sanitised; "": of the first row */
 	size_t name_len;
 	const struct price *price; /* NULL: none is known */
 	bool own_price;            /* the price is not that of "*" */
@@ -21,8 +21,11 @@ struct model_cost {
 	uint64_t answers;          /* that were paid for */
 	uint64_t unpriced;         /* of them, those whose cost is not known */
 	struct priced_tokens tokens;
-	double usd;                /* known costs */
-	double stated, stated_for; /* of them, what answers stated; and the tokens of these */
+	double usd; /* known costs */
+	/* Of them, what answers stated; how many did, and their tokens. */
+	double stated;
+	uint64_t stated_n;
+	double stated_for;
 };
 
 /* The first row has the answers without a model, and those of models for which no row is left. */
