@@ -28,6 +28,7 @@ struct cost_view {
 	double tokens, usd;                     /* spent */
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
+	bool expected;     /* prices or a budget of dollars are given */
 	uint64_t unpriced; /* answers whose cost is not part of usd */
 	uint64_t asked;    /* items of this session that took an attempt and were not cancelled */
 	uint64_t tokens_cached, tokens_cache_write; /* of this session's tokens in */

@@ -76,7 +76,7 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 {
 	char usd[16], in[16], made[16], cached[PHRASE_SIZE], unpriced[PHRASE_SIZE];
 
-	if (c->usd >= 0 || c->n_models > 1)
+	if (c->usd >= 0 || c->expected || c->n_models > 1)
 		lines_add(out, "  cost       %s%s, earlier sessions included",
 			text_usd(c->usd, usd, sizeof(usd)), phrase_unpriced(c, unpriced));
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {

@@ -106,7 +106,7 @@ void report_add_cost_text(const struct report_sessions *sessions, struct buf *ou
 	find(sessions, want);
 	total = number(want[USD].value);
 	json_each_element(want[MODELS].value, count_model, &lines);
-	if (total < 0 && lines.n < 2)
+	if (!want[USD].value.at && lines.n < 2)
 		return;
 	buf_addf(out, "  %-12s%s", "cost", text_usd(total, usd, sizeof(usd)));
 	if (lines.unpriced > 0)

@@ -117,6 +117,8 @@ static void add_session(struct engine *e, struct json_writer *w)
 		add_figures(w, &e->sources.figures[i]);
 	if (usd >= 0)
 		json_member_double(w, "usd_of_run", usd, 6);
+	else if (e->costs.models.prices->n)
+		json_member_null(w, "usd_of_run");
 	add_models(w, &e->costs.models);
 	add_times(w, &s.session);
 	json_close_object(w);

@@ -311,6 +311,13 @@ class Prices(MoneyTest):
         self.assertIn("model      a: < $0.01", text)
         self.assertIn("model      b: ?", text)
 
+    def test_a_price_of_another_model_leaves_the_cost_unknown(self):
+        api = self.serve(answer_chat(USAGE))
+        self.write_models("a")
+        self.assertIn("cost       ? for 1 answer without a price", self.summary(api, "--price", "b=1,2"))
+        self.assertIn("?", self.report())
+        self.assertNotIn("$", self.report())
+
     def test_one_model_makes_no_table(self):
         api = self.serve(answer_chat(USAGE))
         self.write_models("a", "a")

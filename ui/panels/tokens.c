@@ -19,9 +19,9 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
 	char spent[32], cap[32] = "", projected[24] = "-";
 
-	if (c->usd >= 0) {
+	if (c->usd >= 0 || c->expected) {
 		text_usd(c->usd, spent, sizeof(spent));
-		if (c->unpriced)
+		if (c->unpriced && c->usd >= 0)
 			strcat(spent, " + ?");
 		if (c->budget_usd > 0)
 			text_usd(c->budget_usd, cap, sizeof(cap));
@@ -64,7 +64,7 @@ static void tokens_recalculate(struct panel *p, const struct view *v)
 	double in = (double)s->tokens_in, out = (double)s->tokens_out;
 	char a[16], b[16];
 
-	bool costs = s->cost.usd >= 0 || s->cost.budget_tokens > 0;
+	bool costs = s->cost.usd >= 0 || s->cost.expected || s->cost.budget_tokens > 0;
 
 	model_lines(p, 4, &s->cost);
 	panel_title(p, costs ? "tokens, cost" : "tokens, bytes", "");
