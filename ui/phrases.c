@@ -163,31 +163,6 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out)
 	return out;
 }
 
-const char *phrase_cached(double cached, double written, char *out)
-{
-	char a[16], b[16];
-
-	out[0] = '\0';
-	text_count(cached, a, sizeof(a));
-	text_count(written, b, sizeof(b));
-	if (cached > 0 && written > 0)
-		snprintf(out, PHRASE_SIZE, " (%s cached, %s written to the cache)", a, b);
-	else if (cached > 0)
-		snprintf(out, PHRASE_SIZE, " (%s cached)", a);
-	else if (written > 0)
-		snprintf(out, PHRASE_SIZE, " (%s written to the cache)", b);
-	return out;
-}
-
-const char *phrase_unpriced(const struct cost_view *c, char *out)
-{
-	out[0] = '\0';
-	if (c->unpriced)
-		snprintf(out, PHRASE_SIZE, "%s for %" PRIu64 " answer%s without a price",
-			c->usd < 0 ? "" : " and ?", c->unpriced, c->unpriced == 1 ? "" : "s");
-	return out;
-}
-
 const char *phrase_time(int64_t wall_us, char *out)
 {
 	time_t t = (time_t)clock_whole(wall_us, US_PER_S);

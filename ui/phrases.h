@@ -22,11 +22,6 @@ const char *phrase_total(const struct snapshot *s, char *out);
 const char *phrase_reused(const struct snapshot *s, char *out);
 /* The same, and how many items shared a request: "812 cached, 31.5 to a request"; "". */
 const char *phrase_saved(const struct snapshot *s, char *out);
-/* The parts of tokens in that the provider's cache read and wrote: " (9.7k cached, 2.1k written to
- * the cache)"; "" when it did neither. */
-const char *phrase_cached(double cached, double written, char *out);
-/* What is missing from the dollars: " and ? for 30 answers without a price"; "" when nothing is. */
-const char *phrase_unpriced(const struct cost_view *c, char *out);
 /* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
 const char *phrase_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */

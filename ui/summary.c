@@ -71,6 +71,33 @@ static void print_streams(const struct stream_summary *l, struct lines *out)
 			text_count(l->tokens_per_s, a, sizeof(a)));
 }
 
+/* The parts of tokens in that the provider's cache read and wrote; "" when it did neither. */
+static const char *cached_text(double cached, double written, char *out)
+{
+	char a[16], b[16];
+
+	out[0] = '\0';
+	text_count(cached, a, sizeof(a));
+	text_count(written, b, sizeof(b));
+	if (cached > 0 && written > 0)
+		snprintf(out, PHRASE_SIZE, " (%s cached, %s written to the cache)", a, b);
+	else if (cached > 0)
+		snprintf(out, PHRASE_SIZE, " (%s cached)", a);
+	else if (written > 0)
+		snprintf(out, PHRASE_SIZE, " (%s written to the cache)", b);
+	return out;
+}
+
+/* What is missing from the dollars; "" when nothing is. */
+static const char *unpriced_text(const struct cost_view *c, char *out)
+{
+	out[0] = '\0';
+	if (c->unpriced)
+		snprintf(out, PHRASE_SIZE, "%s for %" PRIu64 " answer%s without a price",
+			c->usd < 0 ? "" : " and ?", c->unpriced, c->unpriced == 1 ? "" : "s");
+	return out;
+}
+
 /* What is not known is not left out: "$1.20 and ? for 30 answers without a price". */
 static void print_cost(const struct cost_view *c, struct lines *out)
 {
@@ -78,14 +105,14 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 
 	if (c->usd >= 0 || c->expected || c->n_models > 1)
 		lines_add(out, "  cost       %s%s, earlier sessions included",
-			text_usd(c->usd, usd, sizeof(usd)), phrase_unpriced(c, unpriced));
+			text_usd(c->usd, usd, sizeof(usd)), unpriced_text(c, unpriced));
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
 		const struct model_view *m = &c->model[i];
 
 		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answers", m->name,
 			text_usd(m->usd, usd, sizeof(usd)),
 			text_count(m->tokens_in, in, sizeof(in)),
-			phrase_cached(m->tokens_cached, m->tokens_cache_write, cached),
+			cached_text(m->tokens_cached, m->tokens_cache_write, cached),
 			text_count(m->tokens_out, made, sizeof(made)), m->answers);
 	}
 }
@@ -97,7 +124,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 	if (s->tokens_in || s->tokens_out)
 		lines_add(out, "  tokens     %s in%s, %s out",
 			text_count((double)s->tokens_in, in, sizeof(in)),
-			phrase_cached((double)s->cost.tokens_cached,
+			cached_text((double)s->cost.tokens_cached,
 				(double)s->cost.tokens_cache_write, cached),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
 	print_cost(&s->cost, out);

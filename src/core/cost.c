@@ -224,7 +224,7 @@ int cost_row_of(struct engine *e, const struct cost_record *r)
 	return model_costs_row(&e->costs.models, model);
 }
 
-double cost_usd(struct engine *e, const struct cost_record *r)
+double cost_of_record(struct engine *e, const struct cost_record *r)
 {
 	const struct paid paid = paid_of(r);
 

@@ -40,7 +40,7 @@ void cost_settle(struct engine *e, struct attempt *a, struct verdict *v);
 int cost_row_of(struct engine *e, const struct cost_record *r);
 /* Dollars of a record: those that its answer stated, else by the price of its model; negative: not
  * known. */
-double cost_usd(struct engine *e, const struct cost_record *r);
+double cost_of_record(struct engine *e, const struct cost_record *r);
 /* Counts what an earlier session spent. */
 void cost_restore(struct engine *e, const struct cost_record *r);
 

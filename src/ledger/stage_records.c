@@ -115,47 +115,53 @@ static void read_body(
 	out->body_len = t->body.len;
 }
 
+enum member {
+	ID,
+	LINE_HASH,
+	STAGE,
+	REQUEST,
+	STATUS,
+	IN,
+	OUT,
+	GUESS_IN,
+	GUESS_OUT,
+	CACHED,
+	CACHE_WRITE,
+	USD,
+	MODEL,
+	FORGET,
+	BODY,
+	IS_TEXT,
+	MEMBERS
+};
+
+static const char *const members[MEMBERS] = {"id", "line_hash", "stage", "request", "status",
+	"tokens_in", "tokens_out", "estimated_in", "estimated_out", "tokens_cached",
+	"tokens_cache_write", "cost_usd", "model", "forget", "body", "body_is_text"};
+
+static void read_cost(
+	const struct json_want want[MEMBERS], struct texts *t, struct cost_record *out)
+{
+	*out = (struct cost_record){.in = tokens_or_unknown(number_of(want[IN].value)),
+		.out = tokens_or_unknown(number_of(want[OUT].value)),
+		.estimated_in = tokens_or_unknown(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_or_unknown(number_of(want[GUESS_OUT].value)),
+		.cached = tokens_or_unknown(number_of(want[CACHED].value)),
+		.cache_write = tokens_or_unknown(number_of(want[CACHE_WRITE].value)),
+		.nano_usd = nano_of(want[USD].value)};
+	if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
+		record_id_text(want[MODEL].value, &t->model, &out->model, &out->model_len);
+}
+
 static bool parse(const struct ledger *l, const struct ledger_line *line, struct texts *t,
 	struct ledger_stage *out)
 {
-	enum {
-		ID,
-		LINE_HASH,
-		STAGE,
-		REQUEST,
-		STATUS,
-		IN,
-		OUT,
-		GUESS_IN,
-		GUESS_OUT,
-		CACHED,
-		CACHE_WRITE,
-		USD,
-		MODEL,
-		FORGET,
-		BODY,
-		IS_TEXT,
-		WANTED
-	};
-	struct json_want want[WANTED] = {[ID] = {.name = "id"},
-		[LINE_HASH] = {.name = "line_hash"},
-		[STAGE] = {.name = "stage"},
-		[REQUEST] = {.name = "request"},
-		[STATUS] = {.name = "status"},
-		[IN] = {.name = "tokens_in"},
-		[OUT] = {.name = "tokens_out"},
-		[GUESS_IN] = {.name = "estimated_in"},
-		[GUESS_OUT] = {.name = "estimated_out"},
-		[CACHED] = {.name = "tokens_cached"},
-		[CACHE_WRITE] = {.name = "tokens_cache_write"},
-		[USD] = {.name = "cost_usd"},
-		[MODEL] = {.name = "model"},
-		[FORGET] = {.name = "forget"},
-		[BODY] = {.name = "body"},
-		[IS_TEXT] = {.name = "body_is_text"}};
+	struct json_want want[MEMBERS];
 
+	for (int i = 0; i < MEMBERS; i++)
+		want[i] = (struct json_want){.name = members[i]};
 	if (!is_stage(line) ||
-		json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
+		json_pick(line->text, line->len, want, MEMBERS, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[ID].value, JSON_VALUE_STRING) ||
 		!json_span_is(want[STAGE].value, JSON_VALUE_STRING))
 		return false;
@@ -165,20 +171,11 @@ static bool parse(const struct ledger *l, const struct ledger_line *line, struct
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
-		.cost = {.in = tokens_or_unknown(number_of(want[IN].value)),
-			.out = tokens_or_unknown(number_of(want[OUT].value)),
-			.estimated_in = tokens_or_unknown(number_of(want[GUESS_IN].value)),
-			.estimated_out = tokens_or_unknown(number_of(want[GUESS_OUT].value)),
-			.cached = tokens_or_unknown(number_of(want[CACHED].value)),
-			.cache_write = tokens_or_unknown(number_of(want[CACHE_WRITE].value)),
-			.nano_usd = nano_of(want[USD].value)},
 		.offset = line->offset,
 	};
+	read_cost(want, t, &out->cost);
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);
 	record_id_text(want[STAGE].value, &t->stage, &out->stage, &out->stage_len);
-	if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
-		record_id_text(
-			want[MODEL].value, &t->model, &out->cost.model, &out->cost.model_len);
 	if (!out->forget && !want[BODY].value.at)
 		return false;
 	if (want[BODY].value.at)

@@ -34,7 +34,7 @@ static int64_t positive(int64_t n)
 void open_row_add_cost(struct engine *e, struct open_row *o, const struct cost_record *r)
 {
 	struct row_cost *c = &o->cost;
-	double usd = cost_usd(e, r);
+	double usd = cost_of_record(e, r);
 	int model;
 
 	c->sum.in = sum(c->sum.in, r->in);
