@@ -213,11 +213,11 @@ static const struct option_row rows[] = {
 	  RUN(budget.price), .shape = shape_price,
 	  .takes = "dollars per million tokens such as 0.15,0.60 or gpt-4o=2.5,10,1.25",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_BUDGET,
-	  .help = "Dollars per million tokens in and out, of input read from the provider's cache "
-		  "and written to it (as IN unless given); repeat it for more models. Without "
-		  "MODEL or with *: all others. A version that follows the name, as in "
-		  "gpt-4o-2024-08-06, has its price, too. A cost that an answer or a gateway "
-		  "states wins." },
+	  .help = "Dollars per million tokens in and out, of input that the provider's cache had and "
+		  "of input written to it (as IN unless given); repeat it for each model. Without "
+		  "MODEL or with *: all other models. A price is also that of the model's "
+		  "versions, such as gpt-4o-2024-08-06 for gpt-4o. A cost that an answer or a "
+		  "gateway states wins." },
 
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
 	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,
