@@ -60,7 +60,6 @@ static bool next_line(const char **at, const char *end, const char **line, size_
 	H("x-portkey-cost-usd", cost)                                                              \
 	H("x-request-cost-usd", cost)                                                              \
 	H("x-request-id", x_request_id)                                                            \
-	H("x-response-cost", cost)                                                                 \
 	H("x-should-retry", should_retry)
 
 static const struct {

@@ -39,6 +39,7 @@ enum meaning {
 	/* what is no number */
 	OWN_KEY,
 	WITHIN, /* an object with more of these members */
+	USAGE,  /* the same; only in it are costs those of the answer */
 	BILLED  /* the same; its counts replace all others */
 };
 
@@ -76,7 +77,7 @@ static const struct name {
 	NAME("prompt_cache_hit_tokens", CACHED, false),
 	NAME("prompt_cache_miss_tokens", MISSED, false),
 	/* Gemini; google-genai, types.py, GenerateContentResponseUsageMetadata */
-	NAME("usageMetadata", WITHIN, true),
+	NAME("usageMetadata", USAGE, true),
 	NAME("promptTokenCount", PROMPT, false),
 	NAME("toolUsePromptTokenCount", TOOLS, false),
 	NAME("candidatesTokenCount", OUTPUT, false),
@@ -112,7 +113,7 @@ static const struct name {
 	NAME("x_groq", WITHIN, true),
 	NAME("response", WITHIN, true),
 	NAME("delta", WITHIN, true),
-	NAME("usage", WITHIN, false),
+	NAME("usage", USAGE, false),
 	/* Costs: https://openrouter.ai/docs/use-cases/usage-accounting; Perplexity's "cost" is an
 	 * object with a total; DeepInfra; xAI */
 	NAME("cost", COST, false),
@@ -135,6 +136,7 @@ struct counts {
 	bool output_named; /* an output is there, even if it is no count */
 	bool billed;       /* the counts are those that are paid for */
 	bool top;          /* the members are those of the body */
+	bool in_usage;
 	int depth;
 };
 
@@ -153,11 +155,11 @@ static const struct name *name_of(struct json_span key)
 	return NULL;
 }
 
-static void take_usd(struct json_span v, double per, double *out)
+static void take_usd(const struct counts *c, struct json_span v, double per, double *out)
 {
 	double usd;
 
-	if (json_span_double(v, &usd) && usd >= 0 && usd * per <= USD_MOST)
+	if (c->in_usage && json_span_double(v, &usd) && usd >= 0 && usd * per <= USD_MOST)
 		*out = usd * per;
 }
 
@@ -174,6 +176,15 @@ static void take_within(struct counts *c, struct json_span object)
 	json_each_valid(object, take_member, c);
 	c->top = top;
 	c->depth--;
+}
+
+static void take_usage(struct counts *c, struct json_span object)
+{
+	bool in_usage = c->in_usage;
+
+	c->in_usage = true;
+	take_within(c, object);
+	c->in_usage = in_usage;
 }
 
 /* The counts that are paid for win over all others, wherever they stand. */
@@ -210,20 +221,23 @@ static bool take_member(void *ctx, struct json_span key, struct json_span value)
 		return true;
 	switch (name->meaning) {
 	case COST:
-		take_usd(value, 1, &c->cost);
+		take_usd(c, value, 1, &c->cost);
 		take_within(c, value);
 		break;
 	case TICKS:
-		take_usd(value, USD_PER_TICK, &c->ticks);
+		take_usd(c, value, USD_PER_TICK, &c->ticks);
 		break;
 	case UPSTREAM:
-		take_usd(value, 1, &c->upstream);
+		take_usd(c, value, 1, &c->upstream);
 		break;
 	case OWN_KEY:
 		c->own_key = json_span_is(value, JSON_VALUE_TRUE);
 		break;
 	case WITHIN:
 		take_within(c, value);
+		break;
+	case USAGE:
+		take_usage(c, value);
 		break;
 	case BILLED:
 		take_billed(c, value);
@@ -312,7 +326,7 @@ static bool read_body(struct json_span body, struct verdict *out)
 
 	counts_init(&c);
 	if (json_span_is(usage, JSON_VALUE_OBJECT)) {
-		take_within(&c, usage);
+		take_usage(&c, usage);
 		return settle(&c, out);
 	}
 	c.top = true;
@@ -321,7 +335,7 @@ static bool read_body(struct json_span body, struct verdict *out)
 		return true;
 	/* Moonshot's streams */
 	usage = json_find(body, "choices.0.usage");
-	take_within(&c, usage);
+	take_usage(&c, usage);
 	return settle(&c, out);
 }
 
@@ -402,9 +416,8 @@ static void read_cost_header(
 {
 	double usd = -1;
 
-	if (v->at && v->len)
-		take_usd(json_whole(v->at, v->len), 1, &usd);
-	if (usd < 0 || (a->stream && usd == 0))
+	if (!v->at || !v->len || !json_span_double(json_whole(v->at, v->len), &usd) || usd < 0 ||
+		usd > USD_MOST || (a->stream && usd == 0))
 		return;
 	out->has_cost = true;
 	out->cost_usd = usd;
@@ -417,7 +430,7 @@ void usage_read(struct json_span usage, const struct answer *a, const struct hea
 
 	if (json_span_is(usage, JSON_VALUE_OBJECT)) {
 		counts_init(&c);
-		take_within(&c, usage);
+		take_usage(&c, usage);
 		settle(&c, out);
 	} else if (a->status >= 200 && a->status < 300) {
 		read_other_places(a, out);

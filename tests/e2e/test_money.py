@@ -136,6 +136,21 @@ class Tokens(MoneyTest):
             self.assertEqual(self.tokens(answer_chat({"prompt_tokens": 10, "total_tokens": 30}), *options),
                              (10, 20, 0, 0))
 
+    def test_usage_may_stand_in_any_chunk(self):
+        chunk = {"id": "c", "object": "chat.completion.chunk", "model": "m"}
+        texts = [{**chunk, "choices": [{"index": 0, "delta": {"content": t}}]} for t in "abc"]
+        end = {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        growing = [{**USAGE, "completion_tokens": n, "total_tokens": 1000 + n} for n in (1, 2, 500)]
+        streams = {"every": [{**t, "usage": u} for t, u in zip(texts, growing)] + [end],
+                   "first": [{**texts[0], "usage": USAGE}, *({**t, "usage": None} for t in texts[1:]), end],
+                   "with the end": [*texts, {**end, "usage": USAGE}],
+                   "in the choice": [*texts, {**chunk, "choices": [{**end["choices"][0], "usage": USAGE}]}],
+                   "x_groq": [*texts, {**end, "x_groq": {"id": "r", "usage": USAGE}}]}
+        for name, events in streams.items():
+            with self.subTest(name):
+                self.assertEqual(self.tokens(lambda *_, e=events: ("text/event-stream", sse(e, done=True), {}),
+                                             "--stream"), (1000, 500, 0, 0))
+
     def test_cached_input_has_its_own_price(self):
         usage = {**USAGE, "prompt_tokens": 10000, "total_tokens": 10500, "prompt_tokens_details": {"cached_tokens": 9728}}
         for options in ((), ("--stream",)):

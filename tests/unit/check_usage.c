@@ -117,6 +117,7 @@ static const struct usage_case {
 	/* Groq */
 	{"{'choices':[],'x_groq':{'usage':{'prompt_tokens':3,'completion_tokens':4}}}", 3, 4, 0, 0},
 	/* what is no usage */
+	{"{'meta':{'cost':5,'total':3},'response':{'cost':7},'cost':9}", -1, -1, 0, 0},
 	{"{'usage':{}}", -1, -1, 0, 0},
 	{"{'usage':null,'input_tokens':14}", -1, -1, 0, 0},
 	{"{'usage':{'prompt_tokens':5,'completion_tokens':2,'prompt_tokens_details':null}}", 5, 2,
