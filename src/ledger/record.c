@@ -54,6 +54,8 @@ static void clear_numbers(struct result_record *r)
 	r->outcome = OUTCOME_OK;
 	r->cached = false;
 	r->model = (struct json_span){NULL, 0};
+	r->cost.model = NULL;
+	r->cost.model_len = 0;
 }
 
 static bool outcome_from(const char *at, size_t len, enum outcome *out)
