@@ -66,7 +66,8 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 bool json_each(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 
-/* The same for an object that is a part of a valid text: it is not checked again. For short objects. */
+/* The same for an object that is a part of a valid text: it is not checked again. For short
+ * objects. */
 bool json_each_valid(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 

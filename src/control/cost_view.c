@@ -56,7 +56,8 @@ static void view_models(const struct model_costs *m, struct cost_view *out)
 	for (int i = 0; i < m->n; i++)
 		if (m->at[i].answers)
 			all[n++] = view_model(&m->at[i]);
-	qsort(all, (size_t)n, sizeof(*all), by_cost);
+	if (n > 1)
+		qsort(all, (size_t)n, sizeof(*all), by_cost);
 	for (int i = 0; i < n; i++) {
 		out->unpriced += all[i].unpriced;
 		if (i < MODELS_VIEWED)

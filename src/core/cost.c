@@ -79,26 +79,39 @@ static bool is_blind(const struct engine *e, int row)
 	return e->costs.budget.usd > 0 && model_costs_estimate(&e->costs.models, row, 1, 1) < 0;
 }
 
-bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
+/* May the prepared request be sent as far as the budget goes, must it wait for the answers in
+ * flight, or is the budget used up? */
+enum funds { FUNDS_THERE, FUNDS_TO_COME, FUNDS_GONE };
+
+static enum funds funds_for(struct engine *e, struct prepared *p)
 {
 	const struct budget *b = &e->costs.budget;
 	bool in_flight = e->attempts.in_flight > 0;
 
-	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
 	/* one answer shows whether it states its cost */
 	if (in_flight && is_blind(e, p->cost_row))
-		return true;
+		return FUNDS_TO_COME;
 	if (budget_allows(b, p->spending))
-		return false;
+		return FUNDS_THERE;
 	/* answers that came since it was prepared may have shown that it costs less */
 	cost_estimate(e, p);
 	if (budget_allows(b, p->spending))
-		return false;
-	if (in_flight && (budget_may_allow(b, p->spending) || !budget_any_spent(b)))
-		return true;
+		return FUNDS_THERE;
 	/* An estimate may be wrong: it alone does not stop a run that has spent nothing. */
 	if (!budget_any_spent(b))
+		return in_flight ? FUNDS_TO_COME : FUNDS_THERE;
+	return in_flight && budget_may_allow(b, p->spending) ? FUNDS_TO_COME : FUNDS_GONE;
+}
+
+bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
+{
+	enum funds funds = funds_for(e, p);
+
+	if (funds == FUNDS_THERE)
 		return false;
+	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
+	if (funds == FUNDS_TO_COME)
+		return true;
 	stop(e, "budget reached", "raise it and run again to continue");
 	*bound = BOUND_DONE;
 	return true;
