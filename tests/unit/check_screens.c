@@ -162,17 +162,17 @@ START_TEST(what_stands_beside_when_there_is_room)
 END_TEST
 
 /* The costs of models stand below the cost of the run where there is room. */
-START_TEST(models_stand_below_the_cost)
+START_TEST(costs_by_model_stand_below_that_of_the_run)
 {
 	struct fake_port f;
 	struct view *v;
 
 	set_up();
-	v = open_view(&f, "models", UI_GLYPHS_BRAILLE, 60, 200);
-	check_golden(v, "models-200x60");
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 60, 200);
+	check_golden(v, "costs-200x60");
 	view_free(v);
-	v = open_view(&f, "models", UI_GLYPHS_BRAILLE, 24, 80);
-	check_golden(v, "models-80x24");
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	check_golden(v, "costs-80x24");
 	view_free(v);
 }
 END_TEST
@@ -445,7 +445,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_scene_at_every_size,
-		what_stands_beside_when_there_is_room, models_stand_below_the_cost,
+		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
 		every_screen_at_every_size, tab_completes_names_of_endpoints,
 		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,

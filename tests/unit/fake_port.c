@@ -428,7 +428,7 @@ static void scene_adaptive(struct fake_port *f)
 }
 
 /* Several models, one of them without a price. */
-static void scene_models(struct fake_port *f)
+static void scene_costs(struct fake_port *f)
 {
 	struct cost_view *c = &f->snap.cost;
 
@@ -480,7 +480,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"expect", scene_expect}, {"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
-		{"models", scene_models}};
+		{"costs", scene_costs}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {
