@@ -94,7 +94,7 @@ static void member_session(struct json_writer *w, const char *name, const struct
 	json_close_object(w);
 }
 
-static void put_model(struct json_writer *w, const struct model_view *m)
+static void put_model(struct json_writer *w, const struct model_cost_view *m)
 {
 	json_open_object(w);
 	json_member_text(w, "model", m->name);

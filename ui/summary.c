@@ -107,7 +107,7 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 		lines_add(out, "  cost       %s%s, earlier sessions included",
 			text_usd(c->usd, usd, sizeof(usd)), unpriced_text(c, unpriced));
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
-		const struct model_view *m = &c->model[i];
+		const struct model_cost_view *m = &c->model[i];
 
 		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answers", m->name,
 			text_usd(m->usd, usd, sizeof(usd)),

@@ -11,9 +11,9 @@ static double or_none(double n)
 	return n > 0 ? n : -1;
 }
 
-static struct model_view view_model(const struct model_cost *c)
+static struct model_cost_view view_model(const struct model_cost *c)
 {
-	struct model_view v = {.answers = c->answers,
+	struct model_cost_view v = {.answers = c->answers,
 		.unpriced = c->unpriced,
 		.tokens_in = c->tokens.in,
 		.tokens_out = c->tokens.out,
@@ -27,7 +27,7 @@ static struct model_view view_model(const struct model_cost *c)
 
 static int by_cost(const void *a, const void *b)
 {
-	const struct model_view *x = a, *y = b;
+	const struct model_cost_view *x = a, *y = b;
 
 	if (x->usd != y->usd)
 		return x->usd > y->usd ? -1 : 1;
@@ -35,7 +35,7 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* Adds a model for which there is no room to the last one. */
-static void merge(struct model_view *last, const struct model_view *v)
+static void merge(struct model_cost_view *last, const struct model_cost_view *v)
 {
 	snprintf(last->name, sizeof(last->name), "other");
 	last->answers += v->answers;
@@ -50,7 +50,7 @@ static void merge(struct model_view *last, const struct model_view *v)
 
 static void view_models(const struct model_costs *m, struct cost_view *out)
 {
-	struct model_view all[MODEL_COSTS];
+	struct model_cost_view all[MODEL_COSTS];
 	int n = 0;
 
 	for (int i = 0; i < m->n; i++)
@@ -60,10 +60,10 @@ static void view_models(const struct model_costs *m, struct cost_view *out)
 		qsort(all, (size_t)n, sizeof(*all), by_cost);
 	for (int i = 0; i < n; i++) {
 		out->unpriced += all[i].unpriced;
-		if (i < MODELS_VIEWED)
+		if (i < MODEL_COSTS_SHOWN)
 			out->model[out->n_models++] = all[i];
 		else
-			merge(&out->model[MODELS_VIEWED - 1], &all[i]);
+			merge(&out->model[MODEL_COSTS_SHOWN - 1], &all[i]);
 	}
 }
 

@@ -61,7 +61,7 @@ static void fill_in_flight(const struct engine *e, const struct attempt *a, stru
 	fill_item(e, a->item, row);
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
-	text_sanitise(row->model, sizeof(row->model), a->model, strlen(a->model));
+	snprintf(row->model, sizeof(row->model), "%s", a->model);
 	snprintf(row->stage, sizeof(row->stage), "%s", q->name);
 	row->attempt = attempt_task(a)->attempts;
 	row->max_attempts = q->max_attempts ? q->max_attempts : e->config.max_attempts;

@@ -29,30 +29,30 @@ void cost_expect(const struct engine *e, struct prepared *p, double in, double o
 	p->spending = (struct spending){in, out, usd > 0 ? usd : 0};
 }
 
-/* Names the model of the prepared request, and finds its row. */
-static void find_model(struct model_costs *m, struct prepared *p)
+/* The row of the model that a request names. */
+static int row_of(struct model_costs *m, const struct request_line *line)
 {
 	const struct model_cost *last = &m->at[m->last];
-	size_t len = p->line.model.len > 2 ? p->line.model.len - 2 : 0;
+	size_t len = line->model.len > 2 ? line->model.len - 2 : 0;
+	char name[MODEL_COST_NAME] = "";
 
 	/* mostly all requests are for one model */
-	if (len && len == last->name_len && len < MODEL_SIZE - 1 &&
-		!memcmp(last->name, p->line.model.at + 1, len)) {
-		p->cost_row = m->last;
-		memcpy(p->model, last->name, len + 1);
-		return;
-	}
-	p->model[0] = '\0';
+	if (len && len == last->name_len && !memcmp(last->name, line->model.at + 1, len))
+		return m->last;
 	if (len)
-		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, len);
-	p->cost_row = model_costs_row(m, p->model);
+		text_sanitise(name, sizeof(name), line->model.at + 1, len);
+	return model_costs_row(m, name);
 }
 
 void cost_estimate(struct engine *e, struct prepared *p)
 {
+	size_t model_len = p->line.model.len;
 	double in;
 
-	find_model(&e->costs.models, p);
+	p->model[0] = '\0';
+	if (model_len > 2)
+		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
+	p->cost_row = row_of(&e->costs.models, &p->line);
 	p->tokens = estimate_tokens(
 		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens, &in);
 	cost_expect(e, p, fmin(p->tokens, in), fmax(0, p->tokens - in));
@@ -155,7 +155,7 @@ static void check_usage(struct engine *e, const struct attempt *a, const struct 
 static int answered_row(struct engine *e, int row, const struct verdict *v)
 {
 	struct json_span name = json_find(v->json, "model");
-	char model[MODEL_SIZE];
+	char model[MODEL_COST_NAME];
 
 	if (!json_span_is(name, JSON_VALUE_STRING))
 		name = json_find(v->json, "modelVersion"); /* Gemini */
@@ -230,7 +230,7 @@ static struct paid paid_of(const struct cost_record *r)
 
 int cost_row_of(struct engine *e, const struct cost_record *r)
 {
-	char model[MODEL_SIZE] = "";
+	char model[MODEL_COST_NAME] = "";
 
 	if (r->model_len)
 		text_sanitise(model, sizeof(model), r->model, r->model_len);

@@ -8,12 +8,12 @@
 #include "plan/prices.h"
 
 enum {
-	MODEL_SIZE = 96,
-	MODEL_COSTS = 64, /* rows: answers of further models are counted in the first row */
+	MODEL_COST_NAME = 96, /* with its NUL; prices need whole names */
+	MODEL_COSTS = 64,     /* rows: answers of further models are counted in the first row */
 };
 
 struct model_cost {
-	char name[MODEL_SIZE]; /* sanitised; "": of the first row */
+	char name[MODEL_COST_NAME]; /* sanitised; "": of the first row */
 	size_t name_len;
 	const struct price *price; /* NULL: none is known */
 	bool own_price;            /* the price is not that of "*" */

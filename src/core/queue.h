@@ -12,8 +12,9 @@
 #include "core/budget.h"
 #include "core/early_abort.h"
 #include "core/items.h"
-#include "core/model_costs.h"
 #include "core/scheduler.h"
+
+enum { MODEL_SIZE = 48 };
 
 struct queue;
 

@@ -438,10 +438,11 @@ static void scene_costs(struct fake_port *f)
 	c->projected_usd = 74.4;
 	c->budget_usd = 100;
 	c->n_models = 3;
-	c->model[0] = (struct model_view){
+	c->model[0] = (struct model_cost_view){
 		"claude-sonnet-4-5", 2100, 0, 8100000, 1200000, 5.1e6, 0, 31.27};
-	c->model[1] = (struct model_view){"gpt-4o-mini", 1740, 0, 4100000, 600000, 0, 0, 0.0031};
-	c->model[2] = (struct model_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
+	c->model[1] =
+		(struct model_cost_view){"gpt-4o-mini", 1740, 0, 4100000, 600000, 0, 0, 0.0031};
+	c->model[2] = (struct model_cost_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
 }
 
 static void scene_large(struct fake_port *f)

@@ -47,7 +47,7 @@ static void model_lines(struct panel *p, int i, const struct cost_view *c)
 	char usd[16], in[16], out[16];
 
 	for (int k = 0; c->n_models > 1 && k < c->n_models && i + k < p->at.rows; k++) {
-		const struct model_view *m = &c->model[k];
+		const struct model_cost_view *m = &c->model[k];
 
 		panel_line(p, i + k,
 			R_DIM " %-8s " R_TEXT "%s" R_DIM "  in " R_TEXT "%s" R_DIM " out " R_TEXT
