@@ -131,6 +131,24 @@ static inline bool json_span_equals(struct json_span v, const char *text)
 }
 /* Reads a number that is whole and within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
+/* Reads one to nine plain digits, as nearly all numbers are: strtod() takes a microsecond. False
+ * for any other text. */
+static inline bool json_span_digits(struct json_span v, uint32_t *out)
+{
+	uint32_t n = 0;
+
+	if (!v.len || v.len > 9)
+		return false;
+	for (size_t i = 0; i < v.len; i++) {
+		unsigned digit = (unsigned)(v.at[i] - '0');
+
+		if (digit > 9)
+			return false;
+		n = 10 * n + digit;
+	}
+	*out = n;
+	return true;
+}
 /* Reads a number, infinite when it is too large; false when the span is not a number. */
 bool json_span_double(struct json_span v, double *out);
 

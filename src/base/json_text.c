@@ -68,29 +68,17 @@ bool json_span_int(struct json_span v, int64_t *out)
 	return true;
 }
 
-/* A shortcut for a few plain digits, as nearly all numbers are: strtod() takes a microsecond. */
-static bool few_digits(struct json_span v, double *out)
-{
-	enum { FEW = 9 };
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (i == FEW || v.at[i] < '0' || v.at[i] > '9')
-			return false;
-		n = 10 * n + (uint32_t)(v.at[i] - '0');
-	}
-	*out = n;
-	return true;
-}
-
 bool json_span_double(struct json_span v, double *out)
 {
 	char digits[64], *longer = NULL;
+	uint32_t few;
 
 	if (!json_span_is(v, JSON_VALUE_NUMBER))
 		return false;
-	if (few_digits(v, out))
+	if (json_span_digits(v, &few)) {
+		*out = few;
 		return true;
+	}
 	if (v.len < sizeof(digits)) {
 		memcpy(digits, v.at, v.len);
 		digits[v.len] = '\0';
@@ -137,12 +125,11 @@ static bool add_plain(struct buf *out, const char *text, size_t len)
 	return true;
 }
 
-bool json_add_string(struct buf *out, const char *text, size_t len)
+/* A text with something to escape, or outside of ASCII. */
+static bool add_escaped(struct buf *out, const char *text, size_t len)
 {
 	size_t copied = 0;
 
-	if (json_skip_plain(text, text + len) == text + len)
-		return add_plain(out, text, len);
 	if (!buf_addc(out, '"'))
 		return false;
 	for (size_t i = 0; (i = (size_t)(json_skip_plain(text + i, text + len) - text)) < len;) {
@@ -163,6 +150,12 @@ bool json_add_string(struct buf *out, const char *text, size_t len)
 		copied = ++i;
 	}
 	return buf_add(out, text + copied, len - copied) && buf_addc(out, '"');
+}
+
+bool json_add_string(struct buf *out, const char *text, size_t len)
+{
+	return json_skip_plain(text, text + len) == text + len ? add_plain(out, text, len)
+							       : add_escaped(out, text, len);
 }
 
 bool json_add_one_line(struct buf *out, struct json_span v)

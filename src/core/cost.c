@@ -29,33 +29,34 @@ void cost_expect(const struct engine *e, struct prepared *p, double in, double o
 	p->spending = (struct spending){in, out, usd > 0 ? usd : 0};
 }
 
-/* The row of the model that a request names. */
-static int row_of(struct model_costs *m, const struct request_line *line)
+/* Names the model of the prepared request, and finds its row. */
+static void find_model(struct model_costs *m, struct prepared *p)
 {
 	const struct model_cost *last = &m->at[m->last];
-	size_t len = line->model.len > 2 ? line->model.len - 2 : 0;
-	char name[MODEL_COST_NAME] = "";
+	size_t len = p->line.model.len > 2 ? p->line.model.len - 2 : 0;
+	const char *name = len ? p->line.model.at + 1 : "";
+	char whole[MODEL_COST_NAME];
 
 	/* mostly all requests are for one model */
-	if (len && len == last->name_len && !memcmp(last->name, line->model.at + 1, len))
-		return m->last;
-	if (len)
-		text_sanitise(name, sizeof(name), line->model.at + 1, len);
-	return model_costs_row(m, name);
+	if (len && len < sizeof(p->model) && len == last->name_len &&
+		!memcmp(last->name, name, len)) {
+		memcpy(p->model, last->name, len + 1);
+		p->cost_row = m->last;
+		return;
+	}
+	text_sanitise(p->model, sizeof(p->model), name, len);
+	text_sanitise(whole, sizeof(whole), name, len);
+	p->cost_row = model_costs_row(m, whole);
 }
 
 void cost_estimate(struct engine *e, struct prepared *p)
 {
-	size_t model_len = p->line.model.len;
 	double in;
 
-	p->model[0] = '\0';
-	if (model_len > 2)
-		text_sanitise(p->model, sizeof(p->model), p->line.model.at + 1, model_len - 2);
-	p->cost_row = row_of(&e->costs.models, &p->line);
+	find_model(&e->costs.models, p);
 	p->tokens = estimate_tokens(
 		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens, &in);
-	cost_expect(e, p, fmin(p->tokens, in), fmax(0, p->tokens - in));
+	cost_expect(e, p, in, p->tokens - in);
 }
 
 /* Drains the run. what: the reason, before what was spent. */
@@ -169,17 +170,16 @@ static int answered_row(struct engine *e, int row, const struct verdict *v)
  * earlier answers of the model; without any, a budget of dollars cannot be counted. */
 static double count_paid(struct engine *e, int row, const struct paid *paid)
 {
+	static const char uncountable[] =
+		"the budget cannot be counted, as an answer neither states "
+		"its cost nor has a price";
 	double usd = model_costs_add(&e->costs.models, row, paid);
 
-	if (usd < 0)
-		usd = model_costs_estimate(
-			&e->costs.models, row, paid->tokens.in, paid->tokens.out);
-	if (usd < 0 && e->costs.budget.usd > 0 && e->life.mode == MODE_RUNNING)
-		stop(e,
-			"the budget cannot be counted, as an answer neither states its cost nor "
-			"has "
-			"a price",
-			"give --price and run again");
+	if (usd >= 0 || e->costs.budget.usd <= 0)
+		return usd > 0 ? usd : 0;
+	usd = model_costs_estimate(&e->costs.models, row, paid->tokens.in, paid->tokens.out);
+	if (usd < 0 && e->life.mode == MODE_RUNNING)
+		stop(e, uncountable, "give --price and run again");
 	return usd > 0 ? usd : 0;
 }
 

@@ -44,7 +44,7 @@ double estimate_tokens(struct estimate *e, const char *model, uint64_t prompt_ch
 	if (max_tokens > 0)
 		output = fmin(output, (double)max_tokens);
 	*in = (double)prompt_chars / CHARS_PER_TOKEN * m->ratio;
-	return fmax(1, *in + output);
+	return *in + output > 1 ? *in + output : 1;
 }
 
 void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,
