@@ -109,11 +109,12 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
 		const struct model_cost_view *m = &c->model[i];
 
-		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answers", m->name,
-			text_usd(m->usd, usd, sizeof(usd)),
+		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answer%s",
+			m->name, text_usd(m->usd, usd, sizeof(usd)),
 			text_count(m->tokens_in, in, sizeof(in)),
 			cached_text(m->tokens_cached, m->tokens_cache_write, cached),
-			text_count(m->tokens_out, made, sizeof(made)), m->answers);
+			text_count(m->tokens_out, made, sizeof(made)), m->answers,
+			m->answers == 1 ? "" : "s");
 	}
 }
 

@@ -90,9 +90,9 @@ static bool add_line(void *ctx, struct json_span v)
 		text_count(m.in < 0 ? 0 : m.in, in, sizeof(in)));
 	if (m.cached > 0)
 		buf_addf(l->out, " (%s cached)", text_count(m.cached, cached, sizeof(cached)));
-	buf_addf(l->out, ", %s out, %.0f answers\n",
+	buf_addf(l->out, ", %s out, %.0f answer%s\n",
 		text_count(m.out < 0 ? 0 : m.out, made, sizeof(made)),
-		m.answers < 0 ? 0 : m.answers);
+		m.answers < 0 ? 0 : m.answers, m.answers == 1 ? "" : "s");
 	return true;
 }
 

@@ -258,7 +258,7 @@ class Prices(MoneyTest):
         self.assertAlmostEqual(last["cost"]["usd"], .0124, places=6)
         text = self.report()
         self.assertIn("$0.01 and ? for 1 answer without a price", text)
-        self.assertIn("gpt-4o-mini-audio: ?, 1.0k in, 500 out, 1 answers", text)
+        self.assertIn("gpt-4o-mini-audio: ?, 1.0k in, 500 out, 1 answer\n", text)
         self.assertIn("gpt-4o-mini: < $0.01", text)
         report = json.loads(self.report("--json"))
         self.assertEqual({m["model"]: m["usd"] for m in report["models"]}, usd)
