@@ -60,7 +60,7 @@ struct error_group {
 	uint32_t id; /* for group:N and commands; stays the same during a session */
 	enum outcome outcome;
 	int status;
-	char code[64], message[160]; /* of the first one */
+	char code[64], message[256]; /* of the first one */
 	char sample_id[64];          /* an item it happened to */
 	uint64_t attempts;           /* how often */
 	uint64_t items;              /* items whose last attempt ended so and that are not ok */
@@ -88,7 +88,7 @@ struct event {
 	uint64_t seq; /* from 1, no gaps */
 	int64_t wall_us;
 	enum event_level level;
-	char text[160];
+	char text[320];
 };
 
 /* Lower bound of a latency bin in us. */

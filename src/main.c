@@ -23,6 +23,7 @@
 #include "net/memory.h"
 #include "run_signals.h"
 #include "control/command.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "ui.h"
 
@@ -104,14 +105,17 @@ static int run_batch(const struct settings *settings)
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
-	struct session *session = session_new(loop, &settings->run, &err);
+	struct process *process = process_new(loop);
+	struct session *session = session_new(process, &settings->run, &err);
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
 
-	if (!session)
+	if (!session) {
+		process_free(process);
 		return complain(&err);
+	}
 	config.ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, &config);
@@ -124,6 +128,7 @@ static int run_batch(const struct settings *settings)
 		say("%s", session_note(session));
 	run_signals_stop(&signals);
 	session_free(session);
+	process_free(process);
 	return code;
 }
 

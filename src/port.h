@@ -44,20 +44,36 @@ struct session_view {
 	double bound_share[BOUND_COUNT]; /* sums to 1 once anything ran */
 };
 
-/* One of several endpoints, as a row. */
-struct endpoint_view {
-	char name[ENDPOINT_NAME_SIZE];
-	bool chosen;       /* commands about limits act on it */
-	bool paused;       /* by the operator */
+/* The state of a lane, or of the lanes of an endpoint together. */
+struct lane_figures {
 	bool breaker_open; /* the circuit breaker is open or half-open: single probes only */
-	double weight;
 	int concurrency;
 	bool concurrency_auto;
 	uint32_t in_flight;
 	double answers_now, rate_limited_per_min;
 	int64_t hold_until_us; /* 0: no hold */
 	uint64_t answered, ok;
+};
+
+/* One of several endpoints, as a row. It is held when all of its models are. */
+struct endpoint_view {
+	char name[ENDPOINT_NAME_SIZE];
+	bool chosen; /* commands about limits act on it */
+	bool paused; /* by the operator */
+	double weight;
+	struct lane_figures lane;
 	struct stage_view stage;
+};
+
+enum { MODELS_SHOWN = 64, MODEL_NAME_SIZE = 48 };
+
+/* One of several models that are asked at an endpoint: each has limits of its own. */
+struct model_view {
+	int endpoint; /* an index of snapshot.endpoints */
+	char name[MODEL_NAME_SIZE];
+	double rpm; /* its own limit of requests per minute; negative: none */
+	char hold_source[64];
+	struct lane_figures lane;
 };
 
 struct snapshot {
@@ -76,10 +92,12 @@ struct snapshot {
 	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
 	int64_t eta_low_us, eta_high_us; /* -1: unknown */
 
-	/* The endpoints of a run with several; 0: there is only one. Limits and holds below belong
-	 * to the chosen one, everything else to the run. */
+	/* The endpoints of a run with several, or with several models; 0: there is one of each.
+	 * Limits and holds below belong to the chosen one, everything else to the run. */
 	int n_endpoints;
 	struct endpoint_view endpoints[ENDPOINTS_MAX];
+	int n_models; /* of endpoints that are asked for several, in the order of the endpoints */
+	struct model_view models[MODELS_SHOWN];
 	bool pipeline;      /* the endpoints are the stages of one */
 	uint32_t open_rows; /* of a pipeline: rows in progress */
 
@@ -92,10 +110,12 @@ struct snapshot {
 	double rate_limited_per_min;
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
-	char hold_source[64];            /* which header or rule set it */
-	char hold_words[120];            /* the server's last words; "" when none */
-	char belief[96];      /* the limit as the adaptive pace sees it; "" for other paces */
-	enum bound belief_of; /* the bound that this is about */
+	char hold_source[64 + MODEL_NAME_SIZE + 2]; /* which header or rule set it; after the
+						       model, if there are several */
+	char hold_words[200];                       /* the server's last words; "" when none */
+	char belief[96 + MODEL_NAME_SIZE + 2]; /* the limit as the adaptive pace sees it; "" for
+						  other paces */
+	enum bound belief_of;                  /* the bound that this is about */
 
 	struct session_view session;
 	struct latency_summary latency;
@@ -111,6 +131,7 @@ struct snapshot {
 	uint64_t outcomes[OUTCOME_COUNT]; /* of attempts; sums to attempts (but for BAD_INPUT) */
 	uint64_t final_failures[OUTCOME_COUNT]; /* of items failed, by their last outcome */
 	uint64_t tokens_in, tokens_out;
+	uint64_t estimated_in, estimated_out; /* of answers that report none; not in the above */
 	uint64_t bytes_in, bytes_out;
 	struct cost_view cost;
 

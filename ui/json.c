@@ -164,6 +164,39 @@ static void put_stage(struct json_writer *w, const struct stage_view *v)
 	json_member_uint(w, "skipped", v->skipped);
 }
 
+static void put_lane(struct json_writer *w, const struct lane_figures *l)
+{
+	json_member_bool(w, "set_aside", l->breaker_open);
+	json_member_uint(w, "in_flight", l->in_flight);
+	json_member_uint(w, "concurrency", (uint64_t)l->concurrency);
+	json_member_uint(w, "attempts", l->answered);
+	json_member_uint(w, "attempts_ok", l->ok);
+	member_known(w, "answers_per_s", l->answers_now);
+	member_known(w, "rate_limited_per_min", l->rate_limited_per_min);
+}
+
+/* The models that are asked at an endpoint, if there are several. */
+static void put_models(struct json_writer *w, const struct snapshot *s, int endpoint)
+{
+	json_member_array(w, "models");
+	for (int i = 0; i < s->n_models; i++) {
+		const struct model_view *m = &s->models[i];
+		int64_t hold_us = m->lane.hold_until_us - s->now_us;
+
+		if (m->endpoint != endpoint)
+			continue;
+		json_open_object(w);
+		json_member_text(w, "model", m->name);
+		put_lane(w, &m->lane);
+		if (m->rpm > 0)
+			member_known(w, "rpm", m->rpm);
+		member_known(w, "hold_s", hold_us > 0 ? scaled(hold_us, US_PER_S) : 0);
+		json_member_text(w, "hold_source", hold_us > 0 ? m->hold_source : "");
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 /* Of several endpoints, or the stages of a pipeline, each by itself. */
 static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 {
@@ -176,13 +209,9 @@ static void put_endpoints(struct json_writer *w, const struct snapshot *s)
 			put_stage(w, &e->stage);
 		json_member_text(w, "name", e->name);
 		json_member_bool(w, "paused", e->paused);
-		json_member_bool(w, "set_aside", e->breaker_open);
-		json_member_uint(w, "in_flight", e->in_flight);
-		json_member_uint(w, "concurrency", (uint64_t)e->concurrency);
-		json_member_uint(w, "attempts", e->answered);
-		json_member_uint(w, "attempts_ok", e->ok);
-		member_known(w, "answers_per_s", e->answers_now);
-		member_known(w, "rate_limited_per_min", e->rate_limited_per_min);
+		put_lane(w, &e->lane);
+		if (s->n_models)
+			put_models(w, s, i);
 		json_close_object(w);
 	}
 	json_close_array(w);
@@ -241,21 +270,55 @@ static void put_attempts(struct json_writer *w, const struct snapshot *s)
 		json_member_uint(w, "tokens_cached", s->cost.tokens_cached);
 	if (s->cost.tokens_cache_write)
 		json_member_uint(w, "tokens_cache_write", s->cost.tokens_cache_write);
+	if (s->estimated_in || s->estimated_out) {
+		json_member_uint(w, "estimated_in", s->estimated_in);
+		json_member_uint(w, "estimated_out", s->estimated_out);
+	}
 	json_member_uint(w, "bytes_in", s->bytes_in);
 	json_member_uint(w, "bytes_out", s->bytes_out);
 }
 
-void json_metrics(const struct snapshot *s, struct buf *out)
+/* The commonest errors, in the words of the server. */
+static void put_errors(struct json_writer *w, const struct port *port)
 {
-	int64_t hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
-	struct json_writer w = json_writer_to(out);
+	enum { SHOWN = 10 };
+	struct error_group group[SHOWN];
+	size_t total, n = port_errors(port, group, SHOWN, &total);
 
+	json_member_array(w, "errors");
+	for (size_t i = 0; i < n; i++) {
+		const struct error_group *g = &group[i];
+
+		json_open_object(w);
+		json_member_text(w, "outcome", outcome_name(g->outcome));
+		json_member_int(w, "status", g->status);
+		json_member_text(w, "code", g->code);
+		json_member_text(w, "message", g->message);
+		json_member_uint(w, "attempts", g->attempts);
+		json_member_uint(w, "items", g->items);
+		json_member_uint(w, "failed", g->final);
+		json_member_text(w, "sample", g->sample_id);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+void json_metrics(const struct port *port, struct buf *out)
+{
+	struct snapshot copy;
+	const struct snapshot *s = &copy;
+	struct json_writer w = json_writer_to(out);
+	int64_t hold;
+
+	port_snapshot(port, &copy);
+	hold = s->hold_until_us > s->now_us ? s->hold_until_us - s->now_us : 0;
 	json_open_object(&w);
 	put_progress(&w, s);
 	put_pace(&w, s);
 	if (s->n_endpoints)
 		put_endpoints(&w, s);
 	put_attempts(&w, s);
+	put_errors(&w, port);
 	member_cost(&w, "cost", &s->cost);
 	member_session(&w, "session", &s->session, &s->items);
 	member_known(&w, "hold_s", scaled(hold, US_PER_S));

@@ -17,8 +17,11 @@
  * attempts, retries
  * outcomes         attempts by outcome_name()
  * final_failures   failed items by the outcome of their last attempt
+ * errors           the commonest kinds of failed attempts: {outcome, status, code, message,
+ * attempts, items, failed, sample}, with the server's words of the first and the id of an item
  * tokens_in, tokens_out, bytes_in, bytes_out
  * tokens_cached, tokens_cache_write: parts of tokens_in, absent when 0
+ * estimated_in, estimated_out: tokens that answers did not report, when there are any
  *
  * cost: {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd, unpriced,
  * models}, of all sessions, null when there is no price or no budget. unpriced: answers whose cost
@@ -38,6 +41,6 @@
 #include "port.h"
 
 /* Appends the object on one line, without its newline. */
-void json_metrics(const struct snapshot *s, struct buf *out);
+void json_metrics(const struct port *port, struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -186,6 +187,22 @@ const char *phrase_event(const struct event *e, char *out)
 	return out;
 }
 
+const char *phrase_error(const struct error_group *g, char *out)
+{
+	const char *label = outcome_label(g->outcome);
+	char text[PHRASE_SIZE], status[16] = "";
+
+	/* "429 rate limit" has it */
+	if (g->status && atoi(label) != g->status)
+		snprintf(status, sizeof(status), " (%d)", g->status);
+	snprintf(text, sizeof(text), "%" PRIu64 " %s %s%s%s%s%s%s", g->attempts,
+		g->attempts == 1 ? "time" : "times", label, status,
+		g->sample_id[0] ? ", last item " : "", g->sample_id, g->message[0] ? ": " : "",
+		g->message);
+	text_cut(out, PHRASE_SIZE, text, PHRASE_ERROR_CELLS);
+	return out;
+}
+
 int64_t phrase_left(int64_t us)
 {
 	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
@@ -194,7 +211,7 @@ int64_t phrase_left(int64_t us)
 /* Whose hold it is where there are several endpoints or stages; "" else. */
 static const char *chosen_name(const struct snapshot *s)
 {
-	for (int i = 0; i < s->n_endpoints; i++)
+	for (int i = 0; i < s->n_endpoints && (s->n_endpoints > 1 || s->pipeline); i++)
 		if (s->endpoints[i].chosen)
 			return s->endpoints[i].name;
 	return "";

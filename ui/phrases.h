@@ -8,7 +8,7 @@
 
 #include "port.h"
 
-enum { PHRASE_SIZE = 256 };
+enum { PHRASE_SIZE = 512, PHRASE_ERROR_CELLS = 240 };
 
 /* Items that ended: ok, failed and cancelled. */
 uint64_t phrase_done(const struct item_counts *c);
@@ -35,6 +35,8 @@ const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
 const char *phrase_time(int64_t wall_us, char *out);
 /* "14:02:11 text"; the level as a word in front of the text when it is more than information. */
 const char *phrase_event(const struct event *e, char *out);
+/* "12 times 5xx server (503), last item p-17: Overloaded", cut to PHRASE_ERROR_CELLS. */
+const char *phrase_error(const struct error_group *g, char *out);
 /* A time that is left in whole seconds, rounded up: 0:00 is over. */
 int64_t phrase_left(int64_t us);
 /* A note on the state for the operator: a hold with its end, the engine's note, the end of the run;

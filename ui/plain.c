@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "phrases.h"
 
-enum { BATCH = 16, PLAIN_BOUND = 80 };
+enum { BATCH = 16, PLAIN_BOUND = 80, ERRORS_LOOKED_AT = 32, ERRORS_SHOWN = 3 };
 
 void plain_status(const struct snapshot *s, char *out, size_t size)
 {
@@ -51,6 +51,27 @@ static void show_events(struct plain *p, const struct snapshot *s)
 	}
 }
 
+/* The server's words, also of what is tried again: each kind when it is new, and each time that it
+ * has become twice as many. */
+static void show_errors(struct plain *p)
+{
+	struct error_group g[ERRORS_LOOKED_AT];
+	char text[PHRASE_SIZE], line[PHRASE_SIZE + 16];
+	size_t total, n = port_errors(p->port, g, ERRORS_LOOKED_AT, &total);
+	int shown = 0;
+
+	for (size_t i = 0; i < n && shown < ERRORS_SHOWN; i++) {
+		uint64_t *told = &p->told[g[i].id <= PLAIN_GROUPS ? g[i].id : 0];
+
+		if (!g[i].attempts || g[i].attempts < 2 * *told)
+			continue;
+		*told = g[i].attempts;
+		shown++;
+		snprintf(line, sizeof(line), "errors: %s", phrase_error(&g[i], text));
+		add(p, line);
+	}
+}
+
 static void show_status(struct plain *p, const struct snapshot *s)
 {
 	char line[PLAIN_LINE], note[PHRASE_SIZE];
@@ -71,8 +92,10 @@ void plain_refresh(struct plain *p)
 	show_events(p, &s);
 	if (p->next_us && s.now_us < p->next_us)
 		return;
-	if (!lines_behind(p->lines))
-		show_status(p, &s);
+	if (lines_behind(p->lines))
+		return;
+	show_status(p, &s);
+	show_errors(p);
 }
 
 void plain_finish(struct plain *p)

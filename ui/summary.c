@@ -6,12 +6,27 @@
 #include "base/text.h"
 #include "phrases.h"
 
+enum { ERRORS_SHOWN = 5 };
+
 static void print_failures(const struct snapshot *s, struct lines *out)
 {
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (s->final_failures[i])
 			lines_add(out, "  failed     %" PRIu64 " by %s", s->final_failures[i],
 				outcome_label((enum outcome)i));
+}
+
+/* The commonest errors of all attempts, in the words of the server. */
+static void print_errors(const struct port *port, struct lines *out)
+{
+	struct error_group g[ERRORS_SHOWN];
+	size_t total, n = port_errors(port, g, ERRORS_SHOWN, &total);
+	char text[PHRASE_SIZE];
+
+	for (size_t i = 0; i < n; i++)
+		lines_add(out, "  error      %s", phrase_error(&g[i], text));
+	if (total > n)
+		lines_add(out, "  error      and %zu other kinds", total - n);
 }
 
 static void print_attempts(const struct snapshot *s, struct lines *out)
@@ -128,6 +143,13 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 			cached_text((double)s->cost.tokens_cached,
 				(double)s->cost.tokens_cache_write, cached),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
+	if ((s->estimated_in || s->estimated_out) &&
+		(s->tokens_in || s->tokens_out || s->session.streams.any))
+		lines_add(out,
+			"  estimated  about %s tokens in, %s out, which answers did not "
+			"report",
+			text_count((double)s->estimated_in, in, sizeof(in)),
+			text_count((double)s->estimated_out, sent, sizeof(sent)));
 	print_cost(&s->cost, out);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
@@ -142,15 +164,16 @@ static void print_stages(const struct snapshot *s, struct lines *out)
 		lines_add(out,
 			"  stage      %s: done %" PRIu64 "  failed %" PRIu64 "  skipped %" PRIu64
 			"  requests %" PRIu64,
-			e->name, e->stage.done, e->stage.failed, e->stage.skipped, e->answered);
+			e->name, e->stage.done, e->stage.failed, e->stage.skipped,
+			e->lane.answered);
 	}
 }
 
-void summary_print(const struct snapshot *s, struct lines *out)
+static void print_items(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
 	uint64_t done = phrase_done(c), left = c->total - done;
-	char up[32], bound[PHRASE_SIZE], total[PHRASE_SIZE], reused[PHRASE_SIZE];
+	char up[32], total[PHRASE_SIZE];
 
 	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
 		text_clock(s->elapsed_us, up, sizeof(up)));
@@ -164,8 +187,19 @@ void summary_print(const struct snapshot *s, struct lines *out)
 	if (s->resumed)
 		lines_add(out, "  resumed    %" PRIu64 " of them had ended before this session",
 			s->resumed);
+}
+
+void summary_print(const struct port *port, struct lines *out)
+{
+	char bound[PHRASE_SIZE], reused[PHRASE_SIZE];
+	struct snapshot copy;
+	const struct snapshot *s = &copy;
+
+	port_snapshot(port, &copy);
+	print_items(s, out);
 	print_failures(s, out);
 	print_attempts(s, out);
+	print_errors(port, out);
 	print_stages(s, out);
 	if (s->doubtful)
 		lines_add(out,

@@ -5,6 +5,6 @@
 #include "base/lines.h"
 #include "port.h"
 
-void summary_print(const struct snapshot *s, struct lines *out);
+void summary_print(const struct port *port, struct lines *out);
 
 #endif

@@ -36,15 +36,13 @@ bool ui_terminal_usable(bool input_is_stdin)
 static void print_json(struct ui *ui)
 {
 	enum { TEXT_MAX = 1 << 20 };
-	struct snapshot s;
 	struct buf text;
 
 	/* a slow reader gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
-	port_snapshot(&ui->port, &s);
 	buf_init(&text, TEXT_MAX);
-	json_metrics(&s, &text);
+	json_metrics(&ui->port, &text);
 	lines_add(ui->lines, "%s", buf_str(&text));
 	buf_free(&text);
 }
@@ -135,8 +133,6 @@ bool ui_is_interactive(const struct ui *ui)
 
 void ui_free(struct ui *ui)
 {
-	struct snapshot s;
-
 	if (ui->tui)
 		tui_free(ui->tui);
 	if (ui->lines)
@@ -147,9 +143,7 @@ void ui_free(struct ui *ui)
 		ui->lines = lines_shared();
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN) {
-		port_snapshot(&ui->port, &s);
-		summary_print(&s, ui->lines);
-	}
+	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN)
+		summary_print(&ui->port, ui->lines);
 	free(ui);
 }

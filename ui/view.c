@@ -220,7 +220,8 @@ static bool is_idle(const struct view *v)
 static void check_wants(struct view *v)
 {
 	/* stages have a heading */
-	struct layout_wants wants = {.endpoints = v->snap.n_endpoints + v->snap.pipeline};
+	struct layout_wants wants = {
+		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline};
 
 	if (!memcmp(&wants, &v->wants, sizeof(wants)))
 		return;

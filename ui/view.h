@@ -21,7 +21,7 @@ enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PR
 /* Asked before anything is done to more than the selected item; only "yes" does it. */
 struct question {
 	char title[120]; /* with the count */
-	char note[240];
+	char note[300];
 	char command[260]; /* or, for tagged items, its first word */
 	bool tagged;
 };

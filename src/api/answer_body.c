@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/error_text.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -14,21 +15,130 @@
 /* Hints stand near the front, so long error pages are not searched. */
 enum { SEARCHED = 64 << 10 };
 
-bool answer_members(const char *body, size_t len, struct answer_members *out)
+void answer_choice_wants(struct json_want want[ANSWER_CHOICE_WANTED])
 {
-	struct json_want want[] = {
-		{.name = "usage"}, {.name = "error"}, {.name = "message"}, {.name = "detail"}};
-	bool valid = json_pick(body, len, want, N_OF(want), NULL) != JSON_NONE;
+	static const struct json_want wants[ANSWER_CHOICE_WANTED] = {{.name = "message"},
+		{.name = "text"}, {.name = "delta"}, {.name = "finish_reason"}, {.name = "error"}};
 
-	*out = (struct answer_members){want[0].value, want[1].value, want[2].value, want[3].value};
-	return valid;
+	memcpy(want, wants, sizeof(wants));
 }
 
-bool answer_has_error(const struct answer_members *m)
+struct answer_choice answer_choice_of(const struct json_want want[ANSWER_CHOICE_WANTED])
 {
-	return (json_span_is(m->error, JSON_VALUE_OBJECT) ||
-		       json_span_is(m->error, JSON_VALUE_STRING)) &&
-	       m->error.len > 2;
+	return (struct answer_choice){
+		want[0].value, want[1].value, want[2].value, want[3].value, want[4].value};
+}
+
+struct json_span answer_unwrapped(struct json_span v)
+{
+	return json_span_is(v, JSON_VALUE_ARRAY) ? json_find(v, "0") : v;
+}
+
+/* Of a list only what tells of an error: its elements are no answer. */
+static void wrapped_members(struct json_span list, struct answer_members *out)
+{
+	struct json_want error = {.name = "error"};
+	struct json_span first = answer_unwrapped(list);
+
+	if (!json_span_is(first, JSON_VALUE_OBJECT))
+		return;
+	json_pick(first.at, first.len, &error, 1, NULL);
+	out->whole = first;
+	out->error = answer_unwrapped(error.value);
+}
+
+bool answer_members(enum asked asked, const char *body, size_t len, struct answer_members *out)
+{
+	enum { USAGE, ERROR, STATUS, CONTENT, WANTED };
+	static const char *const contents[] = {[ASKED_OTHER] = "content",
+		[ASKED_CHOICES] = "choices",
+		[ASKED_RESPONSE] = "output",
+		[ASKED_MESSAGE] = "content",
+		[ASKED_EMBEDDINGS] = "data"};
+	struct json_want want[WANTED] = {
+		[USAGE] = {.name = "usage"},
+		[ERROR] = {.name = "error"},
+		[STATUS] = {.name = "status"},
+		[CONTENT] = {.name = contents[asked]},
+	};
+	struct json_want element[ANSWER_CHOICE_WANTED];
+	struct json_within within = {CONTENT, element, 0, true};
+	enum json_type type;
+
+	if (asked == ASKED_CHOICES) {
+		answer_choice_wants(element);
+		within.n = ANSWER_CHOICE_WANTED;
+	} else if (asked == ASKED_EMBEDDINGS) {
+		element[0] = (struct json_want){.name = "embedding"};
+		within.n = 1;
+	}
+	type = json_pick_within(body, len, want, WANTED, within.n ? &within : NULL, NULL);
+	out->usage = want[USAGE].value;
+	out->error = answer_unwrapped(want[ERROR].value);
+	out->status = want[STATUS].value;
+	out->content = want[CONTENT].value;
+	if (asked == ASKED_CHOICES)
+		out->choice = answer_choice_of(element);
+	else if (asked == ASKED_EMBEDDINGS)
+		out->embedding = element[0].value;
+	out->whole = (struct json_span){NULL, 0};
+	if (type == JSON_NONE)
+		return false;
+	out->whole = json_trim(body, len);
+	if (type == JSON_VALUE_ARRAY)
+		wrapped_members(out->whole, out);
+	return true;
+}
+
+bool answer_is_error(struct json_span error)
+{
+	return (json_span_is(error, JSON_VALUE_OBJECT) || json_span_is(error, JSON_VALUE_STRING)) &&
+	       error.len > 2;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool begins_with(struct json_span v, const char *text)
+{
+	size_t len = strlen(text);
+
+	return v.len >= len && !memcmp(v.at, text, len);
+}
+
+/* Cuts the text off the end, if it ends with it. */
+static bool cut_end(struct json_span *v, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (v->len < len || memcmp(v->at + v->len - len, text, len) != 0)
+		return false;
+	v->len -= len;
+	return true;
+}
+
+struct json_span answer_core(const char *body, size_t len)
+{
+	static const char bom[] = "\xef\xbb\xbf", mark[] = "[DONE]";
+	struct json_span v = {body, len};
+
+	while (v.len && (is_blank(*v.at) || begins_with(v, bom))) {
+		size_t n = is_blank(*v.at) ? 1 : sizeof(bom) - 1;
+
+		v.at += n;
+		v.len -= n;
+	}
+	for (;;) {
+		while (v.len && is_blank(v.at[v.len - 1]))
+			v.len--;
+		if (v.len < sizeof(mark) || !cut_end(&v, mark))
+			break;
+		if (!cut_end(&v, "data: "))
+			cut_end(&v, "data:");
+	}
+	return v;
 }
 
 bool answer_count(struct json_span v, int64_t *out)
@@ -73,14 +183,14 @@ bool answer_content(struct json_span content, struct buf *out)
 void answer_text(char *out, size_t size, const char *text, size_t len)
 {
 	char plain[512];
-	size_t n = 0;
+	size_t n = 0, most = len < size ? len : size - 1;
 
 	/* A plain ASCII word, such as a request id, needs no cleaning. */
-	while (n < len && n + 1 < size && text[n] > ' ' && text[n] < 0x7f) {
-		out[n] = text[n];
+	while (n < most && (unsigned char)(text[n] - '!') <= '~' - '!')
 		n++;
-	}
-	if (n == len || n + 1 == size) {
+	if (n == most) {
+		if (n)
+			memcpy(out, text, n);
 		out[n] = '\0';
 		return;
 	}
@@ -115,11 +225,41 @@ static bool span_text(struct json_span v, char *out, size_t size)
 	return *out != '\0';
 }
 
+/* Reads a code that stands beside the error, unless it repeats the status. */
+static void beside_error(struct json_span whole, struct verdict *out)
+{
+	struct json_want want[] = {{.name = "code"}, {.name = "status"}, {.name = "type"},
+		{.name = "error_code"}, {.name = "statusCode"}, {.name = "status_code"}};
+	char status[16];
+
+	snprintf(status, sizeof(status), "%d", out->status);
+	if (json_pick(whole.at, whole.len, want, N_OF(want), NULL) != JSON_VALUE_OBJECT)
+		return;
+	for (size_t i = 0; i < N_OF(want) && !*out->code; i++) {
+		span_text(want[i].value, out->code, sizeof(out->code));
+		if (!strcmp(out->code, status))
+			out->code[0] = '\0';
+	}
+}
+
+/* OpenRouter says "Provider returned error" and has the provider's words in the metadata:
+ * https://openrouter.ai/docs/api-reference/errors */
+static void add_raw(struct json_span error, struct verdict *out)
+{
+	char raw[sizeof(out->message)], both[2 * sizeof(out->message)];
+	int n;
+
+	error_text_read(json_find(error, "metadata.raw"), raw, sizeof(raw));
+	if (!*raw)
+		return;
+	n = snprintf(both, sizeof(both), "%s%s%s", out->message, *out->message ? ": " : "", raw);
+	answer_text(out->message, sizeof(out->message), both, (size_t)n);
+}
+
 void answer_error(const struct answer_members *m, struct verdict *out)
 {
-	enum { MESSAGE, CODE, STATUS, TYPE };
+	enum { CODE, STATUS, TYPE };
 	struct json_want want[] = {
-		[MESSAGE] = {.name = "message"},
 		[CODE] = {.name = "code"},
 		[STATUS] = {.name = "status"},
 		[TYPE] = {.name = "type"},
@@ -127,13 +267,19 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 	const struct json_span *code;
 
 	if (!json_span_is(m->error, JSON_VALUE_OBJECT)) {
-		if (!span_text(m->error, out->message, sizeof(out->message)) &&
-			!span_text(m->message, out->message, sizeof(out->message)))
-			span_text(m->detail, out->message, sizeof(out->message));
+		error_text_read(m->whole, out->message, sizeof(out->message));
+		if (!out->message[0])
+			span_text(m->error, out->message, sizeof(out->message));
+		if (m->whole.at)
+			beside_error(m->whole, out);
+		if (!out->code[0])
+			error_text_code(m->whole, out->code, sizeof(out->code));
+		if (!strcmp(out->code, out->message))
+			out->code[0] = '\0';
 		return;
 	}
+	error_text_read(m->error, out->message, sizeof(out->message));
 	json_pick(m->error.at, m->error.len, want, N_OF(want), NULL);
-	span_text(want[MESSAGE].value, out->message, sizeof(out->message));
 	/* OpenAI's code or type, Anthropic's type, Gemini's status beside a numeric code. */
 	code = &want[CODE].value;
 	if (!json_span_is(*code, JSON_VALUE_STRING) || code->len <= 2)
@@ -142,7 +288,11 @@ void answer_error(const struct answer_members *m, struct verdict *out)
 		code = &want[TYPE].value;
 	if (!code->at)
 		code = &want[CODE].value;
-	span_text(*code, out->code, sizeof(out->code));
+	if (!span_text(*code, out->code, sizeof(out->code)))
+		beside_error(m->error, out);
+	if (!out->message[0])
+		error_text_read(m->whole, out->message, sizeof(out->message));
+	add_raw(m->error, out);
 }
 
 /* The end of the first occurrence of text in the body; NULL when there is none. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/answer_body.h"
 #include "api/dialect.h"
 #include "api/headers.h"
 #include "api/sse.h"
@@ -15,6 +16,7 @@ struct assembly {
 	struct sse sse;
 	struct partial partial;
 	struct buf front; /* bytes before the first event that was understood, unchanged */
+	struct buf lone;  /* the last event, when none was of a dialect: perhaps a whole answer */
 	struct buf body;  /* written at the end */
 	const struct dialect *dialect; /* NULL: no event has shown it yet */
 	bool active;                   /* the present answer is a stream */
@@ -55,68 +57,86 @@ static void count_piece(struct assembly *a)
 	a->pieces++;
 }
 
-static bool is_error(struct json_span v)
+/* An event that is no object. Gemini wraps errors in lists, and an error event may be a text. */
+static void take_other(struct assembly *a, struct json_span data, bool named_error)
 {
-	return (json_span_is(v, JSON_VALUE_OBJECT) || json_span_is(v, JSON_VALUE_STRING)) &&
-	       v.len > 2;
+	struct answer_members m;
+	struct buf text;
+
+	if (answer_members(ASKED_OTHER, data.at, data.len, &m) && answer_is_error(m.error)) {
+		partial_fail(&a->partial, m.error);
+	} else if (named_error) {
+		buf_init(&text, SIZE_MAX / 2);
+		json_add_string(&text, data.at, data.len);
+		partial_fail(&a->partial, (struct json_span){text.data, text.len});
+		buf_free(&text);
+	} else {
+		a->garbled = a->garbled || !a->ending;
+	}
+}
+
+enum { TYPE, CHOICES, ERROR, OBJECT, MESSAGE, WANTED };
+
+/* Error events of the Responses API and of vLLM have code and message beside the type; those of
+ * other servers have nothing else. */
+static bool is_bare_error(const struct stream_event *event, const struct json_want *want)
+{
+	return span_is(event->type, "\"error\"") || span_is(want[OBJECT].value, "\"error\"") ||
+	       (json_span_is(want[MESSAGE].value, JSON_VALUE_STRING) && !dialect_of(event));
 }
 
 static void take_object(struct assembly *a, struct json_span object, bool named_error)
 {
-	enum { TYPE, CHOICES, ERROR, OBJECT, WANTED };
 	struct json_want want[WANTED] = {
 		[TYPE] = {.name = "type"},
 		[CHOICES] = {.name = "choices"},
 		[ERROR] = {.name = "error"},
 		[OBJECT] = {.name = "object"},
+		[MESSAGE] = {.name = "message"},
 	};
+	struct json_span error;
 	struct stream_event event;
 
 	if (json_pick(object.at, object.len, want, WANTED, NULL) != JSON_VALUE_OBJECT) {
-		a->garbled = a->garbled || !a->ending;
+		take_other(a, object, named_error);
 		return;
 	}
 	event = (struct stream_event){object, want[TYPE].value, want[CHOICES].value};
-	if (is_error(want[ERROR].value)) {
-		partial_fail(&a->partial, want[ERROR].value);
-	} else if (named_error || span_is(event.type, "\"error\"") ||
-		   span_is(want[OBJECT].value, "\"error\"")) {
-		/* Error events of the Responses API and of vLLM: code and message beside the type.
-		 */
+	error = answer_unwrapped(want[ERROR].value);
+	if (answer_is_error(error)) {
+		partial_fail(&a->partial, error);
+	} else if (named_error || is_bare_error(&event, want)) {
 		partial_fail(&a->partial, object);
 		return;
 	}
 	if (!a->dialect)
 		a->dialect = dialect_of(&event);
+	if (!a->dialect && object.len > 2) {
+		buf_clear(&a->lone);
+		buf_add(&a->lone, object.at, object.len);
+	}
 	if (a->dialect && a->dialect->take(&a->partial, &event))
 		count_piece(a);
 }
 
-static bool is_blank(char c)
+/* The data without what is around it; some gateways repeat the name of the field. */
+static struct json_span data_of(const struct sse_event *event)
 {
-	return c == ' ' || c == '\t' || c == '\n';
-}
+	static const char field[] = "data:";
+	struct json_span data = answer_core(event->data, event->data_len);
 
-/* Blanks around the data are ignored; an event of blanks alone only keeps the connection alive. */
-static struct json_span trimmed(const struct sse_event *event)
-{
-	struct json_span data = {event->data, event->data_len};
-
-	while (data.len && is_blank(data.at[data.len - 1]))
-		data.len--;
-	while (data.len && is_blank(*data.at)) {
-		data.at++;
-		data.len--;
-	}
+	while (span_begins(data, field))
+		data = answer_core(data.at + sizeof(field) - 1, data.len - (sizeof(field) - 1));
 	return data;
 }
 
+/* An event of blanks alone, or null, only keeps the connection alive. */
 static void take_event(void *ctx, const struct sse_event *event)
 {
 	struct assembly *a = ctx;
-	struct json_span data = trimmed(event);
+	struct json_span data = data_of(event);
 
-	if (a->partial.whole || !data.len)
+	if (a->partial.whole || !data.len || span_is(data, "null"))
 		return;
 	if (span_is(data, "[DONE]"))
 		a->partial.whole = true;
@@ -133,6 +153,7 @@ struct assembly *assembly_new(size_t max, struct stream_times *times)
 	sse_init(&a->sse, max, take_event, a);
 	partial_init(&a->partial, max);
 	buf_init(&a->front, FRONT_BYTES);
+	buf_init(&a->lone, max);
 	buf_init(&a->body, SIZE_MAX / 2);
 	a->times = times;
 	return a;
@@ -145,6 +166,7 @@ void assembly_free(struct assembly *a)
 	sse_free(&a->sse);
 	partial_free(&a->partial);
 	buf_free(&a->front);
+	buf_free(&a->lone);
 	buf_free(&a->body);
 	free(a);
 }
@@ -154,6 +176,7 @@ static void empty(struct assembly *a)
 	sse_reset(&a->sse, KEEP_BYTES);
 	partial_reset(&a->partial, KEEP_BYTES);
 	buf_clear(&a->front);
+	buf_trim(&a->lone, KEEP_BYTES);
 	buf_trim(&a->body, KEEP_BYTES);
 	a->dialect = NULL;
 	a->active = a->garbled = a->ending = false;
@@ -177,6 +200,16 @@ bool assembly_begin(struct assembly *a, const char *headers, size_t len)
 	a->active = header_find(headers, len, "content-type", &value, &n) &&
 		    n >= sizeof(kind) - 1 && !strncasecmp(value, kind, sizeof(kind) - 1) &&
 		    (n == sizeof(kind) - 1 || strchr("; \t", value[sizeof(kind) - 1]));
+	return a->active;
+}
+
+bool assembly_begin_by(struct assembly *a, const char *body, size_t len)
+{
+	static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
+
+	empty(a);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !a->active; i++)
+		a->active = len >= strlen(fields[i]) && !memcmp(body, fields[i], strlen(fields[i]));
 	return a->active;
 }
 
@@ -222,8 +255,16 @@ static void write_body(struct assembly *a)
 		a->dialect->write(p, &a->body);
 	else if (p->error.len)
 		buf_add(&a->body, p->error.data, p->error.len);
+	else if (a->lone.len)
+		buf_add(&a->body, a->lone.data, a->lone.len);
 	else if (a->front.len)
 		buf_add(&a->body, a->front.data, a->front.len);
+}
+
+/* Is nothing missing but the end mark? */
+static bool has_finished(const struct assembly *a)
+{
+	return a->dialect ? a->dialect->finished(&a->partial) : a->lone.len > 0;
 }
 
 void assembly_answer(struct assembly *a, struct answer *answer)
@@ -236,7 +277,7 @@ void assembly_answer(struct assembly *a, struct answer *answer)
 	sse_end(&a->sse);
 	write_body(a);
 	a->end = (struct stream_end){
-		.whole = p->whole,
+		.whole = p->whole || (answer->result == NET_STATUS && has_finished(a)),
 		.garbled = a->garbled,
 		.error = p->error.len ? buf_str(&p->error) : NULL,
 		.error_len = p->error.len,

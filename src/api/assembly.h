@@ -27,6 +27,9 @@ void assembly_reset(struct assembly *a, int64_t start_us);
 /* Is an answer with these raw header lines an event stream? Then the assembly becomes active, and
  * empty. */
 bool assembly_begin(struct assembly *a, const char *headers, size_t len);
+/* The same by the first bytes of its body, since some servers give a stream another content type,
+ * or none. */
+bool assembly_begin_by(struct assembly *a, const char *body, size_t len);
 /* Is the present answer an event stream? */
 bool assembly_is_active(const struct assembly *a);
 /* Takes the next bytes, split anywhere; false when the answer grew beyond max. */
@@ -35,8 +38,9 @@ bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t no
 bool assembly_is_over(const struct assembly *a);
 /* Replaces the body of answer by the assembled one, or by the first bytes when nothing could be
  * assembled, and sets answer->stream. A stream whose connection broke after its end mark is whole;
- * one that broke before is a cut answer. The pointers are valid until the next reset. Does nothing
- * unless active. */
+ * one that broke before is a cut answer. One that ended cleanly without its end mark is whole when
+ * nothing is missing: all choices have finished, or its only event is a whole answer. The pointers
+ * are valid until the next reset. Does nothing unless active. */
 void assembly_answer(struct assembly *a, struct answer *answer);
 
 /* Appends the text that has come so far, for people. */

@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 struct body_sink {
-	/* The first bytes of a body came, and they do not begin JSON. Does the sink take it? Header
-	 * lines as in struct answer. */
-	bool (*begin)(void *ctx, const char *headers, size_t len);
+	/* The first bytes of a body came behind any blanks, and they do not begin JSON. Does the
+	 * sink take it? Header lines as in struct answer. */
+	bool (*begin)(
+		void *ctx, const char *headers, size_t headers_len, const char *bytes, size_t len);
 	/* Takes the next bytes; false when the body grew too large. */
 	bool (*take)(void *ctx, const char *bytes, size_t len, int64_t now_us);
 	/* Has everything that counts come? Then the answer does not wait for the end of the body.

@@ -32,6 +32,8 @@ struct dialect {
 	bool (*knows)(const struct stream_event *event);
 	/* Adds what an event brings; true when text grew. */
 	bool (*take)(struct partial *p, const struct stream_event *event);
+	/* Has all of the answer come that counts, though no end mark? */
+	bool (*finished)(const struct partial *p);
 	/* At the end: adds the members of a whole answer that no event brings. NULL: none. */
 	void (*complete)(struct partial *p);
 	/* Appends the answer as far as it has come; called only after it began. */
@@ -59,6 +61,17 @@ void partial_write(const struct partial *p, struct buf *out);
 static inline bool span_is(struct json_span v, const char *quoted)
 {
 	return v.at && v.len == strlen(quoted) && !memcmp(v.at, quoted, v.len);
+}
+
+/* Does the node hold a reason for the end? Some servers say "" in place of null until they know it.
+ * NULL holds none. */
+static inline bool node_is_reason(const struct delta_node *node)
+{
+	struct json_span text = {NULL, 0};
+
+	if (node && node->kind == DELTA_RAW)
+		text = (struct json_span){node->text.data, node->text.len};
+	return text.at && !span_is(text, "null") && !span_is(text, "\"\"");
 }
 
 /* Does it begin with this text? */

@@ -33,9 +33,11 @@ bool expects_add(struct expects *e, const char *text, struct error *err)
 		x->kind = EXPECT_JSON;
 	} else if (!strcmp(text, "nonempty")) {
 		x->kind = EXPECT_NONEMPTY;
+	} else if (!strcmp(text, "text")) {
+		x->kind = EXPECT_TEXT;
 	} else if (!path || path >= sizeof(x->path) || strlen(equals + 1) >= sizeof(x->value)) {
-		return error_set(err,
-			"--expect takes json, nonempty or PATH=VALUE such as finish_reason=stop");
+		return error_set(err, "--expect takes json, text, nonempty or PATH=VALUE such as "
+				      "finish_reason=stop");
 	} else {
 		snprintf(x->path, sizeof(x->path), "%.*s", (int)path, text);
 		if (!strcmp(x->path, "finish_reason"))
@@ -156,6 +158,38 @@ static bool judge_value(const struct expect *x, struct json_span body, struct ve
 	return good;
 }
 
+/* ---- tools ---- */
+
+/* Types of the items by which an answer calls tools that its reader runs; the calls of a server's
+ * own tools, such as web_search_call, come beside its text. */
+static bool is_call(void *ctx, struct json_span item)
+{
+	static const char *const types[] = {"tool_use", /* Anthropic */
+		"function_call", "custom_tool_call", "computer_call", "local_shell_call",
+		"shell_call", "apply_patch_call"};
+	struct json_span type = json_find(item, "type");
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (json_span_equals(type, types[i]))
+			*(bool *)ctx = true;
+	return !*(bool *)ctx;
+}
+
+/* Does the answer call tools? They are in a message of chat, the content of Anthropic's message, or
+ * the output of a response. */
+static bool calls_tools(struct json_span body)
+{
+	struct json_span message = json_find(body, "choices.0.message");
+	bool found = json_span_is(json_find(message, "tool_calls.0"), JSON_VALUE_OBJECT) ||
+		     json_span_is(json_find(message, "function_call"), JSON_VALUE_OBJECT);
+
+	if (!found)
+		json_each_element(json_find(body, "content"), is_call, &found);
+	if (!found)
+		json_each_element(json_find(body, "output"), is_call, &found);
+	return found;
+}
+
 static bool judge_one(
 	const struct expect *x, struct json_span body, const struct buf *text, struct verdict *out)
 {
@@ -168,10 +202,13 @@ static bool judge_one(
 		return judge_value(x, body, out);
 	case EXPECT_NONEMPTY:
 		answer_strip_fence(&at, &len);
-		return len || fail(out, "nonempty", "a text", at, len);
+		return len || calls_tools(body) || fail(out, "nonempty", "a text", at, len);
+	case EXPECT_TEXT:
+		answer_strip_fence(&at, &len);
+		return len || fail(out, "text", "a text", at, len);
 	case EXPECT_JSON:
 		answer_strip_fence(&at, &len);
-		return json_pick(at, len, NULL, 0, NULL) != JSON_NONE ||
+		return json_pick(at, len, NULL, 0, NULL) != JSON_NONE || calls_tools(body) ||
 		       fail(out, "json", "JSON", at, len);
 	}
 	return true;

@@ -13,9 +13,10 @@
 enum { EXPECT_MAX = 16 };
 
 enum expect_kind {
-	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence; a
-			  * plain HTTP call's text is its body */
-	EXPECT_NONEMPTY, /* the text is not empty or white space only */
+	EXPECT_JSON,     /* the answer's text is one valid JSON value, perhaps in a ``` fence, or it
+			  * calls tools; a plain HTTP call's text is its body */
+	EXPECT_NONEMPTY, /* the text is not empty or white space only, or the answer calls tools */
+	EXPECT_TEXT,     /* the text is not empty or white space only */
 	EXPECT_FINISH,   /* the finish reason, in the words of OpenAI's chat for all dialects */
 	EXPECT_VALUE     /* a member of the body has this value */
 };
@@ -31,13 +32,13 @@ struct expects {
 	size_t n;
 };
 
-/* Adds an expectation: "json", "nonempty", "finish_reason=VALUE" or "PATH=VALUE"; a path is member
- * names and array places parted by dots. False and err for anything else. */
+/* Adds an expectation: "json", "nonempty", "text", "finish_reason=VALUE" or "PATH=VALUE"; a path is
+ * member names and array places parted by dots. False and err for anything else. */
 bool expects_add(struct expects *e, const char *text, struct error *err);
 
 /* Checks the body of an answer of provider p whose verdict out is ok so far. False when it fails an
- * expectation: the outcome is then bad_response, the code expect_json, expect_nonempty or
- * expect_NAME (the path's last member), and the message says what was there. */
+ * expectation: the outcome is then bad_response, the code expect_json, expect_nonempty,
+ * expect_text or expect_NAME (the path's last member), and the message says what was there. */
 bool expects_judge(const struct expects *e, const struct provider *p, const char *body, size_t len,
 	struct verdict *out);
 

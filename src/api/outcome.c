@@ -12,7 +12,7 @@ static const struct outcome_info outcomes[OUTCOME_COUNT] = {
 	[OUTCOME_AUTH] = {"auth", "401/403 auth", RETRY_HOLD},
 	[OUTCOME_QUOTA] = {"quota", "quota used up", RETRY_HOLD},
 	[OUTCOME_BAD_RESPONSE] = {"bad_response", "bad response", RETRY_ATTEMPTS},
-	[OUTCOME_TOO_LARGE] = {"too_large", "answer too large", RETRY_NEVER},
+	[OUTCOME_TOO_LARGE] = {"too_large", "too large", RETRY_NEVER},
 	[OUTCOME_CANCELLED] = {"cancelled", "cancelled", RETRY_NEVER},
 	[OUTCOME_BAD_INPUT] = {"bad_input", "bad input line", RETRY_NEVER},
 };

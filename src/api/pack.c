@@ -118,7 +118,8 @@ bool pack_worth_splitting(const struct verdict *v)
 		return false;
 	}
 	return v->outcome == OUTCOME_TOO_LARGE || is_above_limit(v) ||
-	       (v->outcome == OUTCOME_CLIENT_ERROR && v->status >= 400 && v->should_retry != 1);
+	       (v->outcome == OUTCOME_CLIENT_ERROR && (v->status >= 400 || v->status < 300) &&
+		       v->should_retry != 1);
 }
 
 int pack_half(int n)

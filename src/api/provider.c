@@ -79,3 +79,49 @@ const struct provider *provider_of(const struct provider *p, const struct reques
 		return p;
 	}
 }
+
+#define SEGMENT(text)                                                                              \
+	{                                                                                          \
+		"/" text, sizeof("/" text) - 1                                                     \
+	}
+
+/* By the last segment of a path. */
+static enum asked asked_at(const char *url, size_t len)
+{
+	static const struct {
+		struct json_span segment;
+		enum asked asked;
+	} calls[] = {
+		{SEGMENT("completions"), ASKED_CHOICES},
+		{SEGMENT("messages"), ASKED_MESSAGE},
+		{SEGMENT("responses"), ASKED_RESPONSE},
+		{SEGMENT("embeddings"), ASKED_EMBEDDINGS},
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct json_span segment = calls[i].segment;
+
+		if (len >= segment.len && !memcmp(url + len - segment.len, segment.at, segment.len))
+			return calls[i].asked;
+	}
+	return ASKED_OTHER;
+}
+
+enum asked provider_asked(const struct provider *p, const struct request *r)
+{
+	const char *url = r->url.data;
+	size_t len = r->url.len;
+	enum asked asked;
+
+	if (!p->answers_json || strcmp(r->method, "POST") != 0)
+		return ASKED_OTHER;
+	asked = asked_at(url, len);
+	if (asked == ASKED_OTHER) {
+		len = strcspn(url, "?#");
+		while (len && url[len - 1] == '/')
+			len--;
+		asked = asked_at(url, len);
+	}
+	/* messages of a thread are objects of another kind */
+	return asked == ASKED_MESSAGE && strstr(url, "/threads/") ? ASKED_OTHER : asked;
+}

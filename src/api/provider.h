@@ -10,6 +10,7 @@
 
 #include "api/answer_body.h"
 #include "api/request.h"
+#include "api/response.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -23,7 +24,8 @@ struct provider {
 	const char *api_version;    /* sent unless another is given; NULL: the API has none */
 	const char *version_env;    /* variable that overrides it */
 	const char *const *headers; /* further fixed "Name: value" headers, NULL-terminated */
-	bool answers_json; /* a 2xx answer without JSON, or with an error in it, is a failure */
+	bool answers_json; /* a 2xx without JSON, with an error, or without what was asked for is a
+			      failure */
 
 	/* Building a request. */
 
@@ -59,5 +61,7 @@ const struct provider *provider_guess(const char *first_line, size_t len);
 /* The provider whose form a line has at an endpoint of p: raw for a plain HTTP call; Anthropic's
  * for messages and OpenAI's for its calls, since gateways take both; else p. */
 const struct provider *provider_of(const struct provider *p, const struct request_line *line);
+/* What a built request to an API of p asks for, by the end of its path. Only a POST asks. */
+enum asked provider_asked(const struct provider *p, const struct request *r);
 
 #endif

@@ -70,10 +70,12 @@ static bool insert(struct buf *body, size_t at, const char *text)
 }
 
 /* Without include_usage a stream does not report its usage. */
-static bool ask_for_usage(struct buf *body, struct json_span options)
+static bool ask_for_usage(struct request *r, struct json_span options)
 {
 	struct json_want want = {.name = "include_usage"};
+	struct buf *body = &r->body;
 
+	r->asks_usage = true;
 	if (!options.at)
 		return insert(body, (size_t)(strchr(body->data, '{') - body->data),
 			"\"stream_options\":{\"include_usage\":true}");
@@ -84,10 +86,10 @@ static bool ask_for_usage(struct buf *body, struct json_span options)
 		memcpy(body->data + at, "{}  ", options.len);
 		return insert(body, at, with_usage);
 	}
-	if (!json_span_is(options, JSON_VALUE_OBJECT))
-		return true;
-	json_pick(options.at, options.len, &want, 1, NULL);
-	return want.value.at || insert(body, (size_t)(options.at - body->data), with_usage);
+	if (json_span_is(options, JSON_VALUE_OBJECT))
+		json_pick(options.at, options.len, &want, 1, NULL);
+	r->asks_usage = json_span_is(options, JSON_VALUE_OBJECT) && !want.value.at;
+	return !r->asks_usage || insert(body, (size_t)(options.at - body->data), with_usage);
 }
 
 bool request_stream(struct request *r, bool ask, bool usage)
@@ -103,7 +105,7 @@ bool request_stream(struct request *r, bool ask, bool usage)
 	/* The line's own "stream" wins. */
 	if (want[STREAM].value.at ? !json_span_is(want[STREAM].value, JSON_VALUE_TRUE) : !ask)
 		return true;
-	if (usage && !ask_for_usage(&r->body, want[OPTIONS].value))
+	if (usage && !r->usage_refused && !ask_for_usage(r, want[OPTIONS].value))
 		return false;
 	return want[STREAM].value.at ||
 	       insert(&r->body, (size_t)(strchr(r->body.data, '{') - r->body.data),

@@ -15,8 +15,8 @@ bool provider_join(const struct endpoint *e, const struct request_line *line, co
 bool request_goes_to(struct request *r, const char *end);
 
 /* Makes a built request ask for a stream when its body has "stream":true, or has no "stream" and
- * ask is true. usage: also asks for usage in stream_options unless the body says otherwise. False
- * when the body grew too large. */
+ * ask is true. usage: also asks for usage in stream_options unless the body says otherwise or the
+ * server refuses them, and notes that in the request. False when the body grew too large. */
 bool request_stream(struct request *r, bool ask, bool usage);
 
 /* The members of struct provider for the OpenAI dialect, which others use as well. */

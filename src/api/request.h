@@ -59,6 +59,9 @@ bool request_base_valid(const char *url, struct error *err);
  * not fit. */
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out);
 
+/* Writes the model that the request asks, sanitised and cut at size bytes; "" when it names none. */
+void request_model(const struct request_line *r, char *out, size_t size);
+
 /* Estimate of the input tokens: a quarter of the bytes of the prompt. */
 double request_estimate_tokens(const struct request_line *r);
 
@@ -70,6 +73,8 @@ struct request {
 			       ones; an empty value takes a common one away */
 	struct buf body;
 	bool has_body;
+	bool usage_refused;           /* the endpoint's, while the request is built */
+	bool asks_usage;              /* stream_options were added, which the line does not have */
 	const struct body_sink *sink; /* may take the answer's body; borrowed; NULL: none. Not set
 					 by request_build() */
 };
@@ -80,6 +85,8 @@ struct endpoint {
 	char *base_url;    /* without trailing slash; NULL: each line needs an absolute url */
 	char *api_version; /* for Azure; NULL: the provider's default */
 	bool stream; /* ask for streams where the API has them, unless a line says otherwise */
+	bool key_changes; /* the key is in a file, which may hold another one later */
+	bool usage_refused; /* the server refuses stream_options: none are added to ask for usage */
 	bool has_content_type; /* the run's common headers have one: requests add none of their own
 				*/
 };

@@ -78,6 +78,8 @@ bool request_build(const struct endpoint *e, const struct request_line *line, st
 	buf_clear(&out->headers);
 	buf_clear(&out->body);
 	out->has_body = line->body.at != NULL;
+	out->usage_refused = e->usage_refused;
+	out->asks_usage = false;
 	if (!request_target(e, line, out, err))
 		return false;
 	if (line->headers.at) {

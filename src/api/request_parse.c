@@ -171,7 +171,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 {
 	enum { ID, METHOD, URL, HEADERS, BODY, METADATA, PRIORITY, PARAMS, ENDPOINT };
 	struct json_want in_body[BODY_MEMBERS];
-	const struct json_within within = {BODY, in_body, BODY_MEMBERS};
+	const struct json_within within = {BODY, in_body, BODY_MEMBERS, false};
 	struct json_want want[] = {
 		[ID] = {.name = "custom_id"},
 		[METHOD] = {.name = "method"},

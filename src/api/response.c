@@ -1,14 +1,16 @@
 #include "api/response.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/answer_body.h"
+#include "api/error_outcome.h"
+#include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
 #include "api/rate_headers.h"
+#include "api/refusal.h"
+#include "api/usable.h"
 #include "api/usage.h"
 #include "base/clock.h"
 
@@ -27,61 +29,78 @@ static const struct {
 	[NET_CANCELLED] = {OUTCOME_CANCELLED, "cancelled"},
 };
 
-/* The outcome by status alone. Pacing reads the status itself to treat 503 and 529 (overloaded)
- * apart. */
-static enum outcome outcome_of_status(int status)
-{
-	switch (status) {
-	case 401:
-	case 403:
-	case 407:
-		return OUTCOME_AUTH;
-	case 402: /* DeepSeek and others: no balance left */
-		return OUTCOME_QUOTA;
-	case 408:
-		return OUTCOME_TIMEOUT;
-	case 409: /* OpenAI's "try again", for a lock on its side */
-		return OUTCOME_SERVER_ERROR;
-	case 429:
-		return OUTCOME_RATE_LIMITED;
-	}
-	if (status >= 500)
-		return OUTCOME_SERVER_ERROR;
-	if (status >= 300)
-		return OUTCOME_CLIENT_ERROR;
-	return status >= 200 ? OUTCOME_OK : OUTCOME_BAD_RESPONSE;
-}
-
 static void note(struct verdict *out, const char *text)
 {
 	snprintf(out->message, sizeof(out->message), "%s", text);
 }
 
-/* "HTTP 502: <html>…": the front of a body that names no error. */
+/* "HTTP 502: Bad gateway": the front of a body that names no error, or the title of a page. */
 static void front_of_body(const struct answer *a, const char *what, struct verdict *out)
 {
 	char front[120];
 
-	answer_text(front, sizeof(front), a->body, a->body_len);
+	error_text_page(a->body, a->body_len, front, sizeof(front));
+	if (!*front)
+		answer_text(front, sizeof(front), a->body, a->body_len);
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
+}
+
+/* Judges a failure behind a 2xx by the error that the body names. text: the whole error, which may
+ * tell of a limit per day. */
+static void judge_error(const struct provider *p, const struct answer_members *m,
+	struct json_span text, struct verdict *out)
+{
+	p->error(m, out);
+	out->outcome = error_outcome(m->error);
+	if (out->outcome == OUTCOME_BAD_RESPONSE)
+		out->outcome = error_outcome(m->whole);
+	if (answer_is_unpaid(out) ||
+		(out->outcome == OUTCOME_RATE_LIMITED && answer_is_daily(text.at, text.len)))
+		out->outcome = OUTCOME_QUOTA;
+	if ((out->outcome == OUTCOME_RATE_LIMITED || out->outcome == OUTCOME_QUOTA) &&
+		refusal_is_too_large(text.at, text.len, true))
+		out->outcome = OUTCOME_TOO_LARGE;
+}
+
+/* Judges a body without what was asked for: by the error that it has elsewhere, if any. */
+static void judge_unusable(const struct provider *p, const struct answer *a,
+	struct answer_members *m, const struct unusable *u, struct verdict *out)
+{
+	static const char *const places[] = {"errors.0", "base_resp"};
+
+	m->error = u->error;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !m->error.at; i++)
+		m->error = json_find(m->whole, places[i]);
+	judge_error(p, m, out->json, out);
+	if (u->code.at) {
+		out->outcome = outcome_of_word(u->code);
+		answer_text(out->code, sizeof(out->code), u->code.at + 1, u->code.len - 2);
+	}
+	if (!out->message[0])
+		front_of_body(a, u->why, out);
 }
 
 /* A 2xx answer of an API that always answers in JSON. */
 static void judge_success(const struct provider *p, const struct answer *a,
-	const struct answer_members *m, struct verdict *out)
+	struct answer_members *m, struct verdict *out)
 {
+	struct unusable u;
+
 	if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		front_of_body(
 			a, a->body_len ? "the answer is not JSON" : "the answer is empty", out);
 		return;
 	}
-	if (!answer_has_error(m))
+	if (answer_is_error(m->error)) {
+		judge_error(p, m, out->json, out);
+		if (!out->message[0])
+			front_of_body(a, "an error in a 2xx answer", out);
 		return;
-	out->outcome = OUTCOME_BAD_RESPONSE;
-	p->error(m, out);
-	if (!out->message[0])
-		front_of_body(a, "an error in a 2xx answer", out);
+	}
+	u = answer_unusable(a->asked, m);
+	if (u.why)
+		judge_unusable(p, a, m, &u, out);
 }
 
 static void judge_refusal(const struct provider *p, const struct answer *a,
@@ -106,92 +125,35 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 		out->outcome = OUTCOME_QUOTA;
 	if (a->status == 429 && a->body_len && answer_is_daily(a->body, a->body_len))
 		out->outcome = OUTCOME_QUOTA;
+	refusal_judge(a->body, a->body_len, m, out);
 }
 
-/* An error event follows a 200, so only its name shows the outcome. */
-static enum outcome outcome_of_code(const struct verdict *v)
+/* May the failure name the wait in its text? */
+static bool names_wait(const struct verdict *v)
 {
-	static const struct {
-		const char *code;
-		enum outcome outcome;
-	} codes[] = {
-		/* https://docs.anthropic.com/en/api/errors */
-		{"overloaded_error", OUTCOME_SERVER_ERROR},
-		{"api_error", OUTCOME_SERVER_ERROR},
-		{"timeout_error", OUTCOME_TIMEOUT},
-		{"rate_limit_error", OUTCOME_RATE_LIMITED},
-		{"authentication_error", OUTCOME_AUTH},
-		{"permission_error", OUTCOME_AUTH},
-		{"billing_error", OUTCOME_QUOTA},
-		{"invalid_request_error", OUTCOME_CLIENT_ERROR},
-		{"not_found_error", OUTCOME_CLIENT_ERROR},
-		{"request_too_large", OUTCOME_CLIENT_ERROR},
-		/* https://platform.openai.com/docs/guides/error-codes and the Responses API's */
-		{"server_error", OUTCOME_SERVER_ERROR},
-		{"internal_error", OUTCOME_SERVER_ERROR},
-		{"internal_server_error", OUTCOME_SERVER_ERROR},
-		{"service_unavailable", OUTCOME_SERVER_ERROR},
-		{"engine_overloaded", OUTCOME_SERVER_ERROR},
-		{"rate_limit_exceeded", OUTCOME_RATE_LIMITED},
-		{"requests", OUTCOME_RATE_LIMITED},
-		{"tokens", OUTCOME_RATE_LIMITED},
-		{"invalid_api_key", OUTCOME_AUTH},
-		{"context_length_exceeded", OUTCOME_CLIENT_ERROR},
-		{"invalid_prompt", OUTCOME_CLIENT_ERROR},
-		/* Azure's content filter, in the middle of an answer */
-		{"content_filter", OUTCOME_CLIENT_ERROR},
-	};
-
-	if (answer_is_unpaid(v))
-		return OUTCOME_QUOTA;
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (!strcasecmp(v->code, codes[i].code))
-			return codes[i].outcome;
-	/* Gateways pass on the status of the server behind them. */
-	if (strlen(v->code) == 3 && strspn(v->code, "0123456789") == 3)
-		return outcome_of_status(atoi(v->code));
-	return OUTCOME_BAD_RESPONSE;
-}
-
-/* vLLM sends the status beside its own type: {"type":"BadRequestError","code":400}. */
-static enum outcome outcome_of_error(struct json_span error, const struct verdict *v)
-{
-	struct json_want code = {.name = "code"};
-	enum outcome outcome = outcome_of_code(v);
-	int64_t status;
-
-	if (outcome != OUTCOME_BAD_RESPONSE || !json_span_is(error, JSON_VALUE_OBJECT))
-		return outcome;
-	json_pick(error.at, error.len, &code, 1, NULL);
-	return json_span_int(code.value, &status) && status >= 400 && status < 600
-		       ? outcome_of_status((int)status)
-		       : outcome;
+	return v->outcome == OUTCOME_RATE_LIMITED || v->outcome == OUTCOME_SERVER_ERROR;
 }
 
 /* Judges an error event; one of a limit may name the wait, as a refusal does. */
 static void judge_error_event(
 	const struct provider *p, const struct stream_end *end, struct verdict *out)
 {
+	struct json_span text = {end->error, end->error_len};
 	struct answer_members m;
 
-	answer_members(end->error, end->error_len, &m);
-	p->error(&m, out);
-	out->outcome = outcome_of_error(m.error, out);
-	if (out->outcome == OUTCOME_OK)
-		out->outcome = OUTCOME_BAD_RESPONSE;
+	answer_members(ASKED_OTHER, end->error, end->error_len, &m);
+	judge_error(p, &m, text, out);
 	if (!out->message[0])
 		answer_text(out->message, sizeof(out->message), m.error.at, m.error.len);
-	if (out->outcome == OUTCOME_RATE_LIMITED && answer_is_daily(end->error, end->error_len))
-		out->outcome = OUTCOME_QUOTA;
-	if (out->outcome != OUTCOME_RATE_LIMITED && out->outcome != OUTCOME_SERVER_ERROR)
-		return;
-	out->wait_us = answer_wait_us(end->error, end->error_len);
+	if (names_wait(out))
+		out->wait_us = answer_wait_us(end->error, end->error_len);
 	if (out->wait_us >= 0)
 		snprintf(out->wait_source, sizeof(out->wait_source), "body");
 }
 
 /* Judges a stream behind a 2xx by its end. */
-static void judge_stream(const struct provider *p, const struct answer *a, struct verdict *out)
+static void judge_stream(const struct provider *p, const struct answer *a, struct answer_members *m,
+	struct verdict *out)
 {
 	const struct stream_end *end = a->stream;
 	char why[120] = "";
@@ -210,6 +172,8 @@ static void judge_stream(const struct provider *p, const struct answer *a, struc
 	} else if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		note(out, "the stream has an end mark and no answer before it");
+	} else {
+		judge_success(p, a, m, out);
 	}
 }
 
@@ -249,9 +213,10 @@ static void read_wait(
 	if (out->wait_us >= 0)
 		return;
 	out->wait_us = header_wait_us(h, wall_us, &source);
-	if (out->wait_us < 0 && a->body && (a->status == 429 || a->status >= 500)) {
+	if (out->wait_us < 0 && a->body &&
+		(a->status == 429 || a->status >= 500 || names_wait(out))) {
 		out->wait_us = answer_wait_us(a->body, a->body_len);
-		if (out->wait_us < 0 && a->status == 429)
+		if (out->wait_us < 0 && (a->status == 429 || out->outcome == OUTCOME_RATE_LIMITED))
 			out->wait_us = quoted_wait_us(a, wall_us);
 		source = out->wait_us < 0 ? "" : "body";
 	}
@@ -275,7 +240,7 @@ void response_judge(
 	const struct provider *p, const struct answer *a, int64_t wall_us, struct verdict *out)
 {
 	struct header_values h;
-	struct answer_members members = {.usage = {NULL, 0}};
+	struct answer_members members = {.whole = {NULL, 0}};
 
 	*out = (struct verdict){.status = a->status,
 		.wait_us = -1,
@@ -292,7 +257,7 @@ void response_judge(
 		return;
 	}
 	out->outcome = outcome_of_status(a->status);
-	if (a->body_len && answer_members(a->body, a->body_len, &members))
+	if (a->body_len && answer_members(a->asked, a->body, a->body_len, &members))
 		out->json = json_trim(a->body, a->body_len);
 	usage_read(members.usage, a, &h, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)
@@ -300,7 +265,7 @@ void response_judge(
 	else if (out->outcome != OUTCOME_OK)
 		judge_refusal(p, a, &members, out);
 	else if (a->stream)
-		judge_stream(p, a, out);
+		judge_stream(p, a, &members, out);
 	else if (p->answers_json)
 		judge_success(p, a, &members, out);
 	if (out->outcome != OUTCOME_OK)

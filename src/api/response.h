@@ -13,6 +13,15 @@
 
 struct provider;
 
+/* What a request asked for, which says what a good answer must have; see provider_asked(). */
+enum asked {
+	ASKED_OTHER,   /* something else, or not known: its 2xx is taken as it is */
+	ASKED_CHOICES, /* chat and completions */
+	ASKED_RESPONSE,
+	ASKED_MESSAGE,
+	ASKED_EMBEDDINGS,
+};
+
 /* How the transport ended; NET_STATUS: with a whole HTTP answer. */
 enum net_result {
 	NET_STATUS,
@@ -28,7 +37,7 @@ enum net_result {
 
 /* How an answer that came as a stream of events ended; see api/assembly.h. */
 struct stream_end {
-	bool whole;        /* its terminal event came */
+	bool whole;        /* its terminal event came, or it ended cleanly with nothing missing */
 	bool garbled;      /* an event was not a JSON object */
 	const char *error; /* {"error":…} of an error event; NULL */
 	size_t error_len;
@@ -46,10 +55,12 @@ struct stream_times {
 /* Names an answer: its item, and the number of the attempt. */
 struct answer_name {
 	uint32_t item, attempt;
+	void *run; /* whose item it is; set by the transport, which several runs may share */
 };
 
 struct answer {
 	enum net_result result;
+	enum asked asked;
 	int status;          /* HTTP status; 0 when there was none */
 	const char *headers; /* raw header lines of the final response, CRLF or LF between them */
 	size_t headers_len;
@@ -103,6 +114,13 @@ static inline void verdict_drop_usage(struct verdict *v)
 	v->tokens_cached = v->tokens_cache_write = 0;
 	v->has_cost = false;
 	v->cost_usd = 0;
+}
+
+/* Was the input refused, as one that will never pass here? */
+static inline bool verdict_blames_input(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_CLIENT_ERROR ||
+	       (v->outcome == OUTCOME_TOO_LARGE && v->status >= 400);
 }
 
 /* Judges an answer. wall_us: now, for HTTP dates when the answer has no Date of its own. */

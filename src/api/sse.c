@@ -47,6 +47,17 @@ static bool is_field(const char *line, size_t len, const char *name, size_t name
 	return len == name_len && !memcmp(line, name, name_len);
 }
 
+/* An event in one line. */
+static bool take_object(struct sse *s, const char *type, const char *line, size_t len)
+{
+	dispatch(s);
+	if (!buf_adds(&s->type, type) || !buf_add(&s->data, line, len))
+		return false;
+	s->has_data = true;
+	dispatch(s);
+	return true;
+}
+
 static bool take_line(struct sse *s, const char *line, size_t len)
 {
 	const char *colon, *value;
@@ -56,6 +67,8 @@ static bool take_line(struct sse *s, const char *line, size_t len)
 		dispatch(s);
 		return true;
 	}
+	if (*line == '{')
+		return take_object(s, "", line, len);
 	colon = memchr(line, ':', len);
 	name_len = colon ? (size_t)(colon - line) : len;
 	value = colon ? colon + 1 : line + len;
@@ -67,6 +80,8 @@ static bool take_line(struct sse *s, const char *line, size_t len)
 		s->has_data = true;
 		return buf_add(&s->data, value, value_len);
 	}
+	if (is_field(line, name_len, "error", 5) && value_len && *value == '{')
+		return take_object(s, "error", value, value_len);
 	if (is_field(line, name_len, "event", 5)) {
 		buf_clear(&s->type);
 		return buf_add(&s->type, value, value_len);

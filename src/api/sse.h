@@ -1,5 +1,8 @@
 /* Parses server-sent events as their bytes come: WHATWG HTML, 9.2.5 and 9.2.6. Pure; memory is
- * bounded by the largest event. The fields id and retry are ignored. */
+ * bounded by the largest event. The fields id and retry are ignored.
+ *
+ * Two forms of errors in the middle of streams are read beyond the standard: a line that is a JSON
+ * object is an event, and a field "error", llama.cpp's, is an event of this type. */
 #ifndef SLUICE_API_SSE_H
 #define SLUICE_API_SSE_H
 

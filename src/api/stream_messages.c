@@ -188,6 +188,11 @@ static void complete_block(struct delta_tree *t, struct delta_node *block)
 	delta_remove(block, pieces);
 }
 
+static bool finished(const struct partial *p)
+{
+	return node_is_reason(delta_find(&p->tree.root, "\"stop_reason\""));
+}
+
 static void complete(struct partial *p)
 {
 	struct delta_node *content = delta_find(&p->tree.root, "\"content\"");
@@ -199,6 +204,7 @@ static void complete(struct partial *p)
 const struct dialect dialect_messages = {
 	.knows = knows,
 	.take = take,
+	.finished = finished,
 	.complete = complete,
 	.write = partial_write,
 };

@@ -33,6 +33,12 @@ static bool take_choice_member(void *ctx, struct json_span key, struct json_span
 	/* Azure's offsets of the filtered text are left out: they count in the stream. */
 	if (span_is(key, "\"content_filter_offsets\""))
 		return true;
+	/* A whole message in place of deltas; some servers repeat the deltas in one. */
+	if (span_is(key, "\"message\"")) {
+		if (delta_find(c->choice, "\"message\"") || json_span_is(value, JSON_VALUE_NULL))
+			return true;
+		delta = true;
+	}
 	node = delta_member(tree, c->choice, delta ? DELTA_KEY("message") : key);
 	if (!node)
 		return false;
@@ -150,6 +156,18 @@ static bool take(struct partial *p, const struct stream_event *event)
 	return c.grew;
 }
 
+static bool finished(const struct partial *p)
+{
+	const struct delta_node *choices = delta_find(&p->tree.root, "\"choices\"");
+
+	if (!choices || !choices->first)
+		return false;
+	for (const struct delta_node *c = choices->first; c; c = c->next)
+		if (!node_is_reason(delta_find(c, "\"finish_reason\"")))
+			return false;
+	return true;
+}
+
 static void complete(struct partial *p)
 {
 	struct delta_node *choices = delta_find(&p->tree.root, "\"choices\"");
@@ -161,6 +179,7 @@ static void complete(struct partial *p)
 const struct dialect dialect_openai = {
 	.knows = knows,
 	.take = take,
+	.finished = finished,
 	.complete = complete,
 	.write = partial_write,
 };

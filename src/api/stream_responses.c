@@ -108,6 +108,12 @@ static bool knows(const struct stream_event *event)
 	return span_begins(event->type, "\"response.");
 }
 
+static bool is_failure(struct json_span type)
+{
+	return span_is(type, "\"response.failed\"") || span_is(type, "\"response.cancelled\"") ||
+	       span_is(type, "\"response.error\"");
+}
+
 static bool take(struct partial *p, const struct stream_event *event)
 {
 	struct json_want want[WANTED] = {
@@ -133,12 +139,24 @@ static bool take(struct partial *p, const struct stream_event *event)
 	keep_response(p, response);
 	p->whole = span_is(event->type, "\"response.completed\"") ||
 		   span_is(event->type, "\"response.incomplete\"");
-	if (span_is(event->type, "\"response.failed\"") && response.at) {
+	if (is_failure(event->type) && response.at) {
 		json_pick(response.at, response.len, &error, 1, NULL);
 		partial_fail(
 			p, json_span_is(error.value, JSON_VALUE_OBJECT) ? error.value : response);
 	}
 	return false;
+}
+
+/* Has the latest response the status that it has in its end event? */
+static bool finished(const struct partial *p)
+{
+	const struct delta_node *root = &p->tree.root;
+	struct json_want status = {.name = "status"};
+
+	if (root->kind != DELTA_RAW)
+		return false;
+	json_pick(root->text.data, root->text.len, &status, 1, NULL);
+	return span_is(status.value, "\"completed\"") || span_is(status.value, "\"incomplete\"");
 }
 
 static void write_output(const struct delta_node *output, struct buf *out)
@@ -194,5 +212,6 @@ static void write_response(const struct partial *p, struct buf *out)
 const struct dialect dialect_responses = {
 	.knows = knows,
 	.take = take,
+	.finished = finished,
 	.write = write_response,
 };

@@ -10,6 +10,8 @@
 #define US_PER_MIN (60 * US_PER_S)
 /* A time that never comes. */
 #define NEVER_US INT64_MAX
+/* A time so long ago that everything since then is over. */
+#define LONG_AGO_US (-(INT64_C(1) << 60))
 
 static inline double s_from_us(int64_t us)
 {

@@ -15,10 +15,11 @@ struct json_key {
 /* A member that is being scanned. */
 struct json_member {
 	struct json_key key;
-	const char *value; /* its start */
+	const char *value;  /* its start */
+	const char *object; /* the start of the object that has it */
 };
 
-enum { VISITED = 2 /* levels of objects, at most, whose members are visited */ };
+enum { VISITED = 3 /* levels of containers, at most, whose members are visited */ };
 
 /* Called at the end of each member, at[level] with those it is in before it; false ends the scan.
  */
@@ -30,8 +31,10 @@ struct scanner {
 	const char *what; /* the fault at p */
 	json_visit *visit;
 	void *ctx;
-	unsigned visited;               /* levels whose members are visited */
+	unsigned visited;               /* a bit for each level whose members are visited */
 	struct json_member at[VISITED]; /* of each level the current member */
+	struct json_member *member;     /* of the innermost container; NULL: it is not visited */
+	bool in_object;                 /* the innermost open container is one */
 	unsigned depth;
 	uint64_t is_object[JSON_MAX_DEPTH / 64]; /* one bit for each open container */
 };
@@ -45,21 +48,21 @@ static bool fail(struct scanner *s, const char *at, const char *what)
 
 static inline void skip_space(struct scanner *s)
 {
-	const char *p = s->p;
-
 	/* mostly there is none, which the first test finds */
-	while (p < s->end && (unsigned char)*p <= ' ' &&
-		(*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	s->p = p;
+	if (s->p == s->end || (unsigned char)*s->p > ' ')
+		return;
+	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\r' || *s->p == '\t'))
+		s->p++;
 }
 
-/* Is the innermost open container an object? */
-static inline bool in_object(const struct scanner *s)
+/* The innermost container is another one now. */
+static inline void enter_container(struct scanner *s)
 {
-	unsigned at = s->depth - 1;
+	unsigned level = s->depth - 1;
 
-	return s->depth && (s->is_object[at / 64] >> at % 64 & 1);
+	s->in_object = s->depth && (s->is_object[level / 64] >> level % 64 & 1);
+	s->member =
+		s->in_object && level < VISITED && (s->visited >> level & 1) ? &s->at[level] : NULL;
 }
 
 static int hex_digit(char c)
@@ -196,6 +199,9 @@ static bool scan_open(struct scanner *s, bool object, bool *entered)
 	else
 		s->is_object[s->depth / 64] &= ~bit;
 	s->depth++;
+	enter_container(s);
+	if (s->member)
+		s->member->object = s->p;
 	*entered = true;
 	return true;
 }
@@ -207,13 +213,14 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 	if (s->p == s->end)
 		return fail(s, s->p, "the text ends where a value should be");
+	if (*s->p == '"') { /* most values are */
+		s->p++;
+		return scan_string(s, &escaped);
+	}
 	switch (*s->p) {
 	case '{':
 	case '[':
 		return scan_open(s, *s->p == '{', entered);
-	case '"':
-		s->p++;
-		return scan_string(s, &escaped);
 	case 't':
 		return scan_word(s, "true", 4);
 	case 'f':
@@ -229,21 +236,24 @@ static bool scan_value(struct scanner *s, bool *entered)
 
 static bool scan_key(struct scanner *s)
 {
-	struct json_key key;
+	const char *key, *end;
+	bool escaped;
 
 	if (s->p == s->end || *s->p != '"')
 		return fail(s, s->p, "no member name in quotes");
-	key.at = ++s->p;
-	if (!scan_string(s, &key.escaped))
+	key = ++s->p;
+	if (!scan_string(s, &escaped))
 		return false;
-	key.len = (size_t)(s->p - key.at) - 1;
+	end = s->p - 1;
 	skip_space(s);
 	if (s->p == s->end || *s->p != ':')
 		return fail(s, s->p, "no colon after a member name");
 	s->p++;
 	skip_space(s);
-	if (s->depth <= s->visited)
-		s->at[s->depth - 1] = (struct json_member){key, s->p};
+	if (s->member) {
+		s->member->key = (struct json_key){key, (size_t)(end - key), escaped};
+		s->member->value = s->p;
+	}
 	return true;
 }
 
@@ -251,7 +261,7 @@ static bool scan_key(struct scanner *s)
 static bool end_member(struct scanner *s)
 {
 	unsigned level = s->depth - 1;
-	const char *value = s->at[level].value;
+	const char *value = s->member->value;
 
 	return s->visit(s->ctx, s->at, level, (struct json_span){value, (size_t)(s->p - value)}) ||
 	       fail(s, s->p, "stopped by the caller");
@@ -261,10 +271,10 @@ static bool end_member(struct scanner *s)
  * ahead, and at the end of the outermost value, with depth 0. */
 static bool scan_behind(struct scanner *s)
 {
-	for (; s->depth; s->p++, s->depth--) {
-		bool object = in_object(s);
+	while (s->depth) {
+		bool object = s->in_object;
 
-		if (object && s->depth <= s->visited && !end_member(s))
+		if (s->member && !end_member(s))
 			return false;
 		skip_space(s);
 		if (s->p == s->end)
@@ -278,6 +288,9 @@ static bool scan_behind(struct scanner *s)
 			return fail(s, s->p,
 				object ? "no comma or } after a member"
 				       : "no comma or ] after an element");
+		s->p++;
+		s->depth--;
+		enter_container(s);
 	}
 	return true;
 }
@@ -288,7 +301,7 @@ static bool scan_document(struct scanner *s)
 	do {
 		bool entered = false;
 
-		if (in_object(s) && !scan_key(s))
+		if (s->in_object && !scan_key(s))
 			return false;
 		if (!scan_value(s, &entered))
 			return false;
@@ -332,17 +345,10 @@ static size_t decode_char(const char *p, const char *end, char out[4], size_t *n
 	return used;
 }
 
-static inline bool key_is(const struct json_key *key, const char *name)
+static bool escaped_key_is(const struct json_key *key, const char *name)
 {
 	const char *p = key->at, *end = p + key->len;
 
-	if (!key->escaped) {
-		/* Names mostly differ in their first letters, so comparing these here saves a call.
-		 */
-		while (p < end && *p == *name)
-			p++, name++;
-		return p == end && !*name;
-	}
 	while (p < end) {
 		char c[4];
 		size_t n;
@@ -355,7 +361,19 @@ static inline bool key_is(const struct json_key *key, const char *name)
 	return !*name;
 }
 
-enum { LETTERS = 64 };
+static inline bool key_is(const struct json_key *key, const char *name)
+{
+	const char *text = key->at;
+	size_t n = 0, len = key->len;
+
+	if (key->escaped)
+		return escaped_key_is(key, name);
+	while (n < len && text[n] == name[n])
+		n++;
+	return n == len && !name[n];
+}
+
+enum { LETTERS = 32 };
 
 /* Members asked for of one object, in a chain for each first letter of their names: most keys match
  * none. */
@@ -368,7 +386,7 @@ struct wants {
 struct picking {
 	struct wants top, within;
 	const struct json_want *of; /* whose members are wanted, too; NULL: of none */
-	const char *of_key; /* the key of the member that `within` was found in; NULL: none yet */
+	const char *object;         /* the one that `within` was found in; NULL: none yet */
 };
 
 static void forget(struct json_want *want, size_t n)
@@ -386,9 +404,9 @@ static void wants_of(struct wants *w, struct json_want *want, size_t n)
 		unsigned short *first = &w->first[(unsigned char)*want[i].name % LETTERS];
 
 		want[i].next = *first;
+		want[i].value = want[i].member = (struct json_span){NULL, 0};
 		*first = (unsigned short)(i + 1);
 	}
-	forget(want, n);
 }
 
 /* The place from 1 of the next want that may have this name, behind `after`; 0: none. */
@@ -401,15 +419,15 @@ static inline unsigned next_want(const struct wants *w, const struct json_key *k
 	return w->first[(unsigned char)(key->len ? *key->at : '\0') % LETTERS];
 }
 
-/* Is the top-level member with this key the one whose members are wanted? What an earlier one of
- * the name held does not count. */
-static bool enter(struct picking *pick, const struct json_key *key)
+/* Is the object in the top-level member whose members are wanted? What an earlier object held does
+ * not count. */
+static bool enter(struct picking *pick, const struct json_key *key, const char *object)
 {
-	if (pick->of_key == key->at)
+	if (pick->object == object)
 		return true;
 	if (!key_is(key, pick->of->name))
 		return false;
-	pick->of_key = key->at;
+	pick->object = object;
 	forget(pick->within.want, pick->within.n);
 	return true;
 }
@@ -422,7 +440,7 @@ static bool pick_member(
 	const struct json_key *key = &at[level].key;
 	const char *start = key->at - 1;
 
-	if (level && !enter(pick, &at[0].key))
+	if (level && !enter(pick, &at[0].key, at[level].object))
 		return true;
 	for (unsigned i = 0; (i = next_want(wants, key, i));) {
 		struct json_want *w = &wants->want[i - 1];
@@ -431,8 +449,9 @@ static bool pick_member(
 			continue;
 		w->value = value;
 		w->member = (struct json_span){start, (size_t)(value.at - start) + value.len};
-		if (w == pick->of)
-			enter(pick, key);
+		/* without objects, it takes the place of one with some */
+		if (w == pick->of && pick->object < value.at)
+			forget(pick->within.want, pick->within.n);
 	}
 	return true;
 }
@@ -460,24 +479,31 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 	wants_of(&pick.top, want, n);
 	pick.within.n = 0;
 	pick.of = NULL;
-	pick.of_key = NULL;
+	pick.object = NULL;
 	s.p = text;
 	s.end = text + len;
 	s.depth = 0;
+	s.member = NULL;
+	s.in_object = false;
 	s.visit = pick_member;
 	s.ctx = &pick;
 	s.visited = 1;
 	if (within) {
 		wants_of(&pick.within, within->want, within->n);
 		pick.of = &want[within->of];
-		s.visited = VISITED;
+		s.visited |= within->elements ? 4 : 2;
 	}
 	skip_space(&s);
 	whole = (struct json_span){s.p, (size_t)(s.end - s.p)};
 	/* the objects in an array are not members */
 	if (!json_span_is(whole, JSON_VALUE_OBJECT))
 		s.visited = 0;
-	return scan_document(&s) ? json_span_type(whole) : pick_failed(&s, text, &pick, fault);
+	if (!scan_document(&s))
+		return pick_failed(&s, text, &pick, fault);
+	/* objects within an object are on the same level */
+	if (within && within->elements && !json_span_is(want[within->of].value, JSON_VALUE_ARRAY))
+		forget(within->want, within->n);
+	return json_span_type(whole);
 }
 
 enum json_type json_pick(

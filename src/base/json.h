@@ -49,15 +49,17 @@ struct json_fault {
 enum json_type json_pick(
 	const char *text, size_t len, struct json_want *want, size_t n, struct json_fault *fault);
 
-/* Members asked for of the value of want[of]. */
+/* Members asked for of the value of want[of]: of an object, or of the last object with members
+ * among the elements of an array. */
 struct json_within {
 	size_t of;
 	struct json_want *want;
 	size_t n;
+	bool elements;
 };
 
 /* The same in one pass with the members of one of the values, which are absent when it is no
- * object. */
+ * object, or no array with one. */
 enum json_type json_pick_within(const char *text, size_t len, struct json_want *want, size_t n,
 	const struct json_within *within, struct json_fault *fault);
 

@@ -45,7 +45,9 @@ static const struct pair formats[] = {
 
 static const struct pair files[] = {
 	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format, "
-		    "in order of completion."},
+		    "in order of completion. The member sluice has the attempts, times and tokens; "
+		    "tokens that the answer did not report are estimated, as estimated_in and "
+		    "estimated_out."},
 	{"RESULTS with the ending .errors.jsonl",
 		"The same for items that have failed or were cancelled."},
 	{"RESULTS with the ending .journal",

@@ -321,6 +321,9 @@ static bool finish_run(struct run_settings *run, struct error *err)
 			"--stream, not both");
 	if (!finish_prices(&run->budget, err))
 		return false;
+	if (run->retry.stop_on_errors)
+		option_read_stop_on_errors(
+			run->retry.stop_on_errors, &run->retry.stop_errors, &run->retry.stop_share);
 	finish_lane(&run->limits);
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "cli/options_shape.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/expect.h"
@@ -33,6 +34,36 @@ bool option_read_window(const char *value, int *count, int64_t *window_us)
 	*count = (int)n;
 	*window_us = (int64_t)(seconds * (double)US_PER_S);
 	return true;
+}
+
+bool option_read_stop_on_errors(const char *value, int *count, double *share)
+{
+	size_t len = strlen(value);
+	bool percent = len && value[len - 1] == '%';
+	char number[32];
+	double n;
+
+	*count = 0;
+	*share = 0;
+	snprintf(number, sizeof(number), "%.*s", (int)(len - percent), value);
+	if (len >= sizeof(number) || !parse_double(number, &n) || n <= 0)
+		return false;
+	if (percent) {
+		*share = n / 100;
+		return n <= 100;
+	}
+	if (n > 1e9 || n != (int)n)
+		return false;
+	*count = (int)n;
+	return true;
+}
+
+bool shape_stop_on_errors(const char *value)
+{
+	double share;
+	int n;
+
+	return option_read_stop_on_errors(value, &n, &share);
 }
 
 bool shape_window(const char *value)

@@ -9,6 +9,7 @@
 bool shape_url(const char *value);
 bool shape_header(const char *value);
 bool shape_window(const char *value);
+bool shape_stop_on_errors(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);
 bool shape_endpoint(const char *value);
@@ -16,5 +17,7 @@ bool shape_expect(const char *value);
 
 /* Reads "N/SECONDS"; false when the value is not of that shape. */
 bool option_read_window(const char *value, int *count, int64_t *window_us);
+/* "N", or "N%" as a share of 1; the other one is 0. */
+bool option_read_stop_on_errors(const char *value, int *count, double *share);
 
 #endif

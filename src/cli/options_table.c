@@ -167,21 +167,28 @@ static const struct option_row rows[] = {
 	  .help = "An item fails after N failed attempts. Refusals for a rate limit do not count: "
 		  "429, with --pace auto also 503, 529 and reset connections while other requests "
 		  "are answered." },
+	{ .name = "stop-on-errors", .type = TYPE_TEXT, .arg = "N|N%", RUN(retry.stop_on_errors),
+	  .shape = shape_stop_on_errors, .takes = "a number of items, or a share such as 10%",
+	  .note = "off", .commands = FOR_RUN, .group = GROUP_RETRY,
+	  .help = "Drain the run once N items have failed in this session, or N % of the items "
+		  "that ended, when 50 have; exit code 3." },
 	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", RUN(retry.on_doubt),
 	  .value = "keep", .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "Answers in doubt may belong to other requests, because their connection carried "
 		  "more answers than requests. keep: keep them and name their items. retry: "
 		  "request them again once, those of earlier sessions included." },
-	{ .name = "expect", .type = TYPE_LIST, .arg = "json|PATH=VALUE", RUN(retry.expects),
-	  .shape = shape_expect, .takes = "json, nonempty or PATH=VALUE such as finish_reason=stop",
+	{ .name = "expect", .type = TYPE_LIST, .arg = "json|text|PATH=VALUE", RUN(retry.expects),
+	  .shape = shape_expect,
+	  .takes = "json, text, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Condition of a good answer; repeat it for more. json: the text is JSON. "
+	  .help = "Condition of a good answer; repeat it for more. json: the text is JSON, "
+		  "or the answer calls tools. text: it has text, whether it calls tools or not. "
 		  "finish_reason=stop: the model finished; the same words serve all APIs. "
 		  "PATH=VALUE: a member of the body, such as choices.0.message.role=assistant. Any "
 		  "other answer is a bad_response." },
 	{ .name = "expect-nonempty", .type = TYPE_FLAG, RUN(retry.expect_nonempty),
 	  .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "An answer without text is a bad_response." },
+	  .help = "An answer without text that calls no tools is a bad_response." },
 	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.expect_attempts),
 	  .value = "3", .min = 1, .max = 15, .commands = FOR_RUN, .group = GROUP_RETRY,
 	  .help = "An item fails after N answers that fail --expect, if N is below --max-attempts; "

@@ -8,8 +8,8 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/report.h"
 #include "cli/report_cost.h"
+#include "cli/report_impl.h"
 
 enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
 
@@ -253,6 +253,20 @@ static void text_tokens(const struct report_items *items, struct buf *out)
 			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
 
+static void text_estimated(const struct report *r, struct buf *out)
+{
+	const struct report_items *items = &r->items;
+	char in[8], made[8];
+
+	if ((!items->estimated_in && !items->estimated_out) ||
+		(items->tokens_in < 0 && items->tokens_out < 0 && !r->times.first_token.count))
+		return;
+	label(out, "estimated");
+	buf_addf(out, "about %s tokens in, %s out, which answers did not report\n",
+		text_count((double)items->estimated_in, in, sizeof(in)),
+		text_count((double)items->estimated_out, made, sizeof(made)));
+}
+
 /* Effects of connections on the results: requests sent again, answers in doubt. */
 static void text_connections(const struct report *r, struct buf *out)
 {
@@ -286,6 +300,7 @@ void report_print_text(struct report *r, struct buf *out)
 	text_requests(r, out);
 	text_connections(r, out);
 	text_outcomes(out, "failed ones", r->attempts.failed);
+	report_errors_text(r, out);
 	text_latency_line(out, "latency", &r->times.latency);
 	text_latency_line(out, "first byte", &r->times.first_byte);
 	text_latency_line(out, "first token", &r->times.first_token);
@@ -296,6 +311,7 @@ void report_print_text(struct report *r, struct buf *out)
 			r->times.stream_tokens / r->times.stream_s);
 	}
 	text_tokens(&r->items, out);
+	text_estimated(r, out);
 	report_add_cost_text(&r->sessions, out);
 	text_sessions(&r->sessions, out);
 	if (speed_up(&r->sessions) > 0) {
@@ -456,6 +472,7 @@ static void add_json(struct report *r, struct json_writer *w)
 		json_count(w, "packed_requests", packed_requests(&r->items));
 	}
 	json_outcomes(w, "failed_attempts_by_outcome", r->attempts.failed);
+	report_errors_json(r, w);
 	json_latency(w, "latency_ms", &r->times.latency);
 	json_latency(w, "first_byte_ms", &r->times.first_byte);
 	json_streams(r, w);
@@ -465,6 +482,10 @@ static void add_json(struct report *r, struct json_writer *w)
 		json_count(w, "tokens_cached", r->items.tokens_cached);
 	if (r->items.tokens_cache_write > 0)
 		json_count(w, "tokens_cache_write", r->items.tokens_cache_write);
+	if (r->items.estimated_in || r->items.estimated_out) {
+		json_count(w, "estimated_in", r->items.estimated_in);
+		json_count(w, "estimated_out", r->items.estimated_out);
+	}
 	report_add_cost_json(&r->sessions, w);
 	json_member_uint(w, "sessions", r->sessions.n);
 	json_or_null(w, "first_time", r->sessions.first_time);

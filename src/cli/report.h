@@ -11,6 +11,7 @@
 #include "base/histogram.h"
 #include "base/idmap.h"
 #include "base/json.h"
+#include "core/error_groups.h"
 #include "ledger/paths.h"
 #include "ledger/record.h"
 #include "ledger/voids.h"
@@ -33,12 +34,15 @@ struct report_items {
 	double packed_requests;        /* in so many requests */
 	int64_t tokens_in, tokens_out; /* -1: none reported */
 	int64_t tokens_cached, tokens_cache_write; /* parts of tokens_in; -1: none */
+	int64_t estimated_in, estimated_out;       /* tokens that were paid for and not reported */
 };
 
+/* Failed attempts, by the journal, and items whose line is no request. */
 struct report_attempts {
 	uint64_t n, retries;            /* of the items that ended, by their records */
 	uint64_t failed[OUTCOME_COUNT]; /* by the journal */
 	uint64_t resent;                /* requests that the transport sent once more */
+	struct error_groups errors; /* with the words of the server; their items are not counted */
 };
 
 /* Of the ok items. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/report.h"
+#include "cli/report_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,6 +99,9 @@ static bool read_final(
 
 	if (!result_record_parse(line.at, line.len, &item))
 		return false;
+	/* it had no attempt */
+	if (item.outcome == OUTCOME_BAD_INPUT)
+		report_errors_bad_line(r, line, &item, scratch);
 	if (item.outcome == OUTCOME_BAD_INPUT && item.line > 0)
 		set_ended(
 			r, record_bad_line_key(&r->keys, (uint64_t)item.line), pack(state, &item));
@@ -155,6 +158,8 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	add_tokens(&r->items.tokens_out, tokens_or_unknown(item.cost.out));
 	add_tokens(&r->items.tokens_cached, tokens_or_unknown(item.cost.cached));
 	add_tokens(&r->items.tokens_cache_write, tokens_or_unknown(item.cost.cache_write));
+	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.cost.estimated_in));
+	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.cost.estimated_out));
 	return true;
 }
 
@@ -164,9 +169,12 @@ static bool read_error_line(struct report *r, const struct ledger_line *line, st
 	struct json_span all = {line->text, line->len};
 	struct result_record item;
 
-	return result_record_parse(line->text, line->len, &item) &&
-	       read_final(r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED,
-		       scratch);
+	if (!result_record_parse(line->text, line->len, &item))
+		return false;
+	if (item.outcome != OUTCOME_CANCELLED && item.outcome != OUTCOME_BAD_INPUT)
+		report_errors_item(r, all, &item, scratch);
+	return read_final(
+		r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, scratch);
 }
 
 static void keep_event(struct buf *to, const struct ledger_line *line)
@@ -212,20 +220,6 @@ static void read_stop(struct report_sessions *sessions, const struct ledger_line
 	sessions->busy_elapsed_ms += (double)ms;
 }
 
-static void read_attempt(struct report_attempts *attempts, const struct ledger_line *line)
-{
-	struct json_want outcome = {.name = "outcome"};
-	char name[32] = "";
-	enum outcome o;
-
-	json_pick(line->text, line->len, &outcome, 1, NULL);
-	if (!json_span_is(outcome.value, JSON_VALUE_STRING) || outcome.value.len > sizeof(name))
-		return;
-	memcpy(name, outcome.value.at + 1, outcome.value.len - 2);
-	if (outcome_by_name(name, &o))
-		attempts->failed[o]++;
-}
-
 static void read_resent(struct report_attempts *attempts, const struct ledger_line *line)
 {
 	struct json_want times = {.name = "times"};
@@ -264,7 +258,7 @@ static bool read_journal(struct report *r, const struct ledger_line *line, struc
 		voids_requeued(&r->voids, record.id);
 		break;
 	case JOURNAL_ATTEMPT:
-		read_attempt(&r->attempts, line);
+		report_errors_attempt(r, line, scratch);
 		break;
 	case JOURNAL_START:
 		keep_event(&r->sessions.start, line);
@@ -388,6 +382,7 @@ void report_free(struct report *r)
 	buf_free(&r->sessions.start);
 	buf_free(&r->sessions.stop);
 	idmap_free(&r->ended);
+	error_groups_free(&r->attempts.errors);
 	voids_free(&r->voids);
 	ledger_paths_free(&r->files.paths);
 }

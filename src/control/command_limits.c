@@ -8,6 +8,12 @@
 
 enum { CONCURRENCY_MAX = 65536 };
 
+/* The limits are those of the endpoint: any of its lanes takes them. */
+static struct lane *engine_lane(const struct engine *e)
+{
+	return lanes_at(engine_lanes(e), 0);
+}
+
 /* The value that an argument requests. */
 struct wish {
 	bool off; /* "off" or "auto" */
@@ -66,7 +72,7 @@ static bool reply_change(struct command_reply *reply, const char *name, const ch
 bool command_set_concurrency(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
-	int before = lane_concurrency(engine_lane(e));
+	int before = lanes_concurrency(engine_lanes(e));
 	bool relative = args[0] == '+' || args[0] == '-';
 	struct wish w;
 
@@ -82,10 +88,10 @@ bool command_set_concurrency(struct control *c, const char *args, struct command
 		return command_say(reply, false, "set concurrency: a whole number from 1 to %d",
 			CONCURRENCY_MAX);
 	lane_set_concurrency(engine_lane(e), e->now_us, w.off ? 0 : (int)w.value);
-	if (!w.off && lane_concurrency(engine_lane(e)) < (int)w.value)
+	if (!w.off && lanes_concurrency(engine_lanes(e)) < (int)w.value)
 		return command_say(reply, true,
 			"concurrency %d: the limit on open files (ulimit -n) allows no more",
-			lane_concurrency(engine_lane(e)));
+			lanes_concurrency(engine_lanes(e)));
 	return reply_change(reply, "concurrency", "auto", before, &w);
 }
 
@@ -180,7 +186,7 @@ bool command_forget(struct control *c, const char *args, struct command_reply *r
 	struct engine *e = c->engine;
 
 	(void)args;
-	lane_forget(engine_lane(e), e->now_us);
+	lanes_forget(engine_lanes(e), e->now_us);
 	return command_say(reply, true, "the learned limits of the server are cleared");
 }
 
@@ -189,8 +195,7 @@ bool command_resume_hold(struct control *c, const char *args, struct command_rep
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (!lane_held(engine_lane(e), e->now_us))
+	if (!lanes_skip_holds(engine_lanes(e), e->now_us))
 		return command_say(reply, false, "no hold is in force");
-	lane_skip_hold(engine_lane(e), e->now_us);
 	return command_say(reply, true, "the hold is ended");
 }

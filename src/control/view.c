@@ -12,7 +12,6 @@
 #include "core/attempt.h"
 #include "work/cache.h"
 #include "work/pack.h"
-#include "work/stages.h"
 
 static enum run_state state_of(const struct engine *e, int64_t hold_until_us)
 {
@@ -72,66 +71,6 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
-/* The run is held when all of its routes are; one open route is enough. */
-static int64_t held_until(const struct snapshot *s)
-{
-	int64_t until_us = s->hold_until_us;
-
-	for (int i = 0; i < s->n_endpoints; i++) {
-		const struct endpoint_view *v = &s->endpoints[i];
-
-		if (!i || v->hold_until_us < until_us)
-			until_us = v->hold_until_us;
-	}
-	return until_us;
-}
-
-static void view_stage(const struct stages *s, int stage, struct stage_view *out)
-{
-	const struct stage_counts c = stages_counts(s, stage);
-
-	*out = (struct stage_view){.after = c.after,
-		.ready = c.ready,
-		.waiting = c.waiting,
-		.held = c.held,
-		.done = c.done,
-		.failed = c.failed,
-		.skipped = c.skipped};
-}
-
-static void view_endpoints(const struct engine *e, struct snapshot *out)
-{
-	const struct stages *stages = stages_of(e->sources.work);
-	int64_t elapsed_us = stats_elapsed(&e->observer.stats, e->now_us);
-	struct lane_view lane;
-
-	if (e->routes.n < 2 && !stages)
-		return;
-	out->n_endpoints = e->routes.n;
-	for (int i = 0; i < e->routes.n; i++) {
-		const struct route *r = &e->routes.at[i];
-		struct endpoint_view *v = &out->endpoints[i];
-
-		memcpy(v->name, r->name, sizeof(v->name));
-		v->chosen = i == e->routes.chosen;
-		v->paused = r->paused;
-		v->breaker_open = lane_breaker_is_open(r->lane);
-		v->weight = r->weight;
-		v->in_flight = r->in_flight;
-		v->answered = r->answered;
-		v->ok = r->ok;
-		route_rates(r, e->now_us, elapsed_us, &v->answers_now, &v->rate_limited_per_min);
-		lane_view(r->lane, e->now_us, &lane);
-		v->concurrency = lane.concurrency;
-		v->concurrency_auto = lane.concurrency_auto;
-		v->hold_until_us = lane.hold_until_us;
-		if (stages)
-			view_stage(stages, i, &v->stage);
-	}
-	out->pipeline = stages;
-	out->open_rows = stages ? stages_open_rows(stages) : 0;
-}
-
 static void view_stats(const struct engine *e, uint64_t remaining, struct snapshot *out)
 {
 	struct stats_view v;
@@ -160,30 +99,12 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 	memcpy(out->outcomes, v.outcomes, sizeof(out->outcomes));
 	memcpy(out->final_failures, v.final_failures, sizeof(out->final_failures));
 	out->tokens_in = v.tokens_in;
+	out->estimated_in = v.estimated_in;
+	out->estimated_out = v.estimated_out;
 	out->tokens_out = v.tokens_out;
 	out->bytes_in = v.bytes_in;
 	out->bytes_out = v.bytes_out;
 	out->history_len = stats_history(&e->observer.stats, out->history);
-}
-
-/* The limits of the endpoint that is chosen. */
-static void view_limits(const struct engine *e, const struct route *chosen, struct snapshot *out)
-{
-	struct lane_view v;
-
-	lane_view(chosen->lane, e->now_us, &v);
-	out->concurrency = v.concurrency;
-	out->concurrency_auto = v.concurrency_auto;
-	out->concurrency_cap = v.concurrency_cap;
-	out->rpm = v.rpm;
-	out->tpm = v.tpm;
-	out->rate = v.rate;
-	out->hold_until_us = v.hold_until_us;
-	snprintf(out->hold_source, sizeof(out->hold_source), "%s", v.hold_source);
-	snprintf(out->belief, sizeof(out->belief), "%s", v.belief);
-	out->belief_of = v.belief_of;
-	if (out->hold_until_us)
-		memcpy(out->hold_words, chosen->refusal, sizeof(out->hold_words));
 }
 
 void control_snapshot(struct control *c, struct snapshot *out)
@@ -211,12 +132,11 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, remaining, out);
-	view_limits(e, chosen, out);
-	view_endpoints(e, out);
+	control_view_lanes(e, out);
 	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
 	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);
-	out->state = state_of(e, held_until(out));
+	out->state = state_of(e, control_held_until(out));
 	if (!goes_to_the_end(out))
 		out->eta_low_us = out->eta_high_us = -1;
 	cache_counts(e->sources.work, &out->cached, &out->shared);

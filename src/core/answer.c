@@ -1,4 +1,6 @@
 /* Judges answers, and decides what happens to the tasks. */
+#include "config.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,11 +16,12 @@
 #include "core/doubt.h"
 #include "core/engine_internal.h"
 #include "core/held.h"
+#include "core/refusals.h"
 #include "core/streaming.h"
+#include "core/usage_refused.h"
 
 enum {
-	REFUSED_ALONE = 20,  /* 503 or resets of a task that count as refusals of a limit */
-	FORBIDDEN_AFTER = 2, /* 401/403 of a task while the key is good for others */
+	REFUSED_ALONE = 20, /* 503 or resets of a task that count as refusals of a limit */
 };
 
 /* A task that a limit refused waits no longer than this if a fallback can send it. */
@@ -36,23 +39,52 @@ static void keep(struct engine *e, const struct attempt *a, const struct answer 
 		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
 }
 
+/* May the key change while the run goes on? */
+static bool keeps_its_key(const struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	return v->status == 401 && e->routes.at[a->route].endpoint->key_changes;
+}
+
+/* How many answers alike stop a run: a few items need not be refused more than twice each. */
+static int early_limit(const struct engine *e, const struct verdict *v)
+{
+	uint64_t most = 2 * e->items.counts.total;
+
+	return e->intake.input_ended && v->outcome == OUTCOME_CLIENT_ERROR && most < EARLY_ERRORS
+		       ? (int)most
+		       : EARLY_ERRORS;
+}
+
+/* What to do about a run that was stopped by such answers. */
+static const char *advice(const struct verdict *v)
+{
+	switch (v->outcome) {
+	case OUTCOME_AUTH:
+		return "stopped: check the key, then run again";
+	case OUTCOME_QUOTA:
+		return "stopped: raise the quota, then run again";
+	case OUTCOME_BAD_RESPONSE:
+		return "stopped: check the address, then run again with --retry-failed";
+	default:
+		return "stopped: fix the batch, then run again with --retry-failed";
+	}
+}
+
 /* Stops or pauses a young run whose answers are all the same refusal: the batch is wrong. */
 static void check_early_errors(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
 	const struct item_counts *c = &e->items.counts;
-	struct queue *q = a->task.queue;
+	struct queue *q = a->task.queue->home;
 	char why[480];
 
-	if (!early_abort_count(&q->early, v) ||
-		(e->intake.input_ended && !c->queued && !c->waiting) ||
+	if (keeps_its_key(e, a, v) || !early_abort_count(&q->early, v, early_limit(e, v)) ||
+		(e->intake.input_ended && !c->queued && !c->waiting && !c->held) ||
 		e->life.mode != MODE_RUNNING)
 		return;
 	snprintf(why, sizeof(why), "the first %d answers%s%s%s%s are all \"%s%s%s\"; %s",
-		EARLY_ERRORS, q->member ? " to " : "", q->member ? q->member : "",
+		q->early.count, q->member ? " to " : "", q->member ? q->member : "",
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
-		v->message,
-		e->life.interactive ? "paused: `resume` continues anyway"
-				    : "stopped: fix the batch, then run again with --retry-failed");
+		v->message, e->life.interactive ? "paused: `resume` continues anyway" : advice(v));
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
@@ -68,9 +100,9 @@ static void count_failure(struct item *item, const struct verdict *v)
 
 /* Has the endpoint passed nothing for so long that a limit does not explain this refusal? */
 static bool at_standstill(
-	const struct engine *e, const struct route *route, const struct verdict *v)
+	const struct engine *e, const struct route_lane *lane, const struct verdict *v)
 {
-	return e->now_us - route->passed_us >=
+	return e->now_us - lane->traffic.passed_us >=
 	       (v->outcome == OUTCOME_NETWORK ? STANDSTILL_CUT_US : STANDSTILL_US);
 }
 
@@ -87,8 +119,7 @@ static bool is_tail(
 	if (c->queued - e->sources.waiters <= sources_prepared(&e->sources, &e->items) &&
 		!c->waiting)
 		return true; /* one may be taken out of the held ones, to be the next probe */
-	return limited && at_standstill(e, &e->routes.at[a->route], v) &&
-	       sources_all_refused(&e->sources);
+	return limited && at_standstill(e, a->lane, v) && sources_all_refused(&e->sources);
 }
 
 static int max_attempts(const struct engine *e, const struct queue *q, const struct verdict *v)
@@ -101,42 +132,49 @@ static int max_attempts(const struct engine *e, const struct queue *q, const str
 
 /* May the fallback of the route take the task? An error of one endpoint may not be one of another:
  * another model, another filter. Two routes do not send a task back and forth. */
-static bool goes_to_fallback(
-	struct engine *e, struct item *item, const struct route *route, const struct verdict *v)
+static bool goes_to_fallback(struct engine *e, const struct attempt *a, const struct verdict *v)
 {
-	if (v->outcome != OUTCOME_CLIENT_ERROR || route->fallback == ROUTE_NONE ||
+	const struct route *route = &e->routes.at[a->route];
+	struct item *item = attempt_task(a);
+
+	if (!verdict_blames_input(v) || route->fallback == ROUTE_NONE ||
 		item->avoid == route->fallback + 1 ||
 		++item->real_attempts >= e->config.max_attempts)
 		return false;
-	return routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+	return routes_fallback(&e->routes, &a->task.queue->to, a->route, e->now_us) != ROUTE_NONE;
 }
 
 /* Does the failure count as a limit's refusal, which spends no attempt? A 503 or a reset may
  * concern this task alone: it counts as the task's own failure after many of them while others
  * pass, and at the tail of a run. */
-static bool is_limited(struct item *item, const struct route *route, const struct verdict *v,
-	const struct answer_context *context)
+static bool is_limited(
+	const struct attempt *a, const struct verdict *v, const struct answer_context *context)
 {
+	struct item *item = attempt_task(a);
+
 	if (!context->limited)
 		return false;
 	item->rate_attempts += item->rate_attempts < UINT8_MAX;
 	if (v->outcome == OUTCOME_RATE_LIMITED)
 		return true;
-	return !context->tail &&
-	       (item->rate_attempts <= REFUSED_ALONE || !route->ok || lane_probing(route->lane));
+	return !context->tail && (item->rate_attempts <= REFUSED_ALONE || !a->lane->traffic.ok ||
+					 lane_probing(a->lane->lane));
 }
 
 /* Should a task that a limit refused take another route at once? Yes when this route is held, or
  * when the task would wait long and a fallback can send it. */
-static bool goes_by_another_route(const struct engine *e, const struct queue *q,
-	const struct route *route, const struct retry_decision *d)
+static bool goes_by_another_route(
+	const struct engine *e, const struct attempt *a, const struct retry_decision *d)
 {
+	const struct destination *to = &a->task.queue->to;
+
 	if (d->action != RETRY_LATER)
 		return false;
-	if (lane_held(route->lane, e->now_us))
-		return routes_any_free(&e->routes, q->routes, e->now_us);
-	return d->due_us - e->now_us > PATIENCE_US && route->fallback != ROUTE_NONE &&
-	       routes_fallback(&e->routes, (int)(route - e->routes.at), e->now_us) != ROUTE_NONE;
+	if (lane_held(a->lane->lane, e->now_us))
+		return routes_any_free(&e->routes, to, e->now_us);
+	return d->due_us - e->now_us > PATIENCE_US &&
+	       e->routes.at[a->route].fallback != ROUTE_NONE &&
+	       routes_fallback(&e->routes, to, a->route, e->now_us) != ROUTE_NONE;
 }
 
 /* Decides what happens to a task whose attempt failed. While the breaker is open a failure spends
@@ -146,29 +184,29 @@ static struct retry_decision decide(struct engine *e, const struct attempt *a,
 {
 	const struct retry_decision final = {RETRY_FINAL, 0}, held = {RETRY_HELD, 0};
 	const struct retry_decision now = {RETRY_LATER, e->now_us}; /* by another route */
-	const struct route *route = &e->routes.at[a->route];
 	const struct queue *q = a->task.queue;
 	struct item *task = attempt_task(a);
-	bool others_pass = !context->breaker_was_open && route->ok;
-	bool breaker_open = lane_breaker_is_open(route->lane);
+	bool breaker_open = lane_breaker_is_open(a->lane->lane);
 	struct retry_decision d;
 
-	/* A key that is good for others: it is this task that is forbidden. */
-	if (v->outcome == OUTCOME_AUTH && others_pass && ++task->real_attempts >= FORBIDDEN_AFTER)
-		return final;
-	if (v->should_retry != 0 && is_limited(task, route, v, context)) {
+	if (refusal_is(a, v)) {
+		if (goes_to_fallback(e, a, v))
+			return now;
+		return refusal_is_final(e, a, v) ? final : held;
+	}
+	if (v->should_retry != 0 && is_limited(a, v, context)) {
 		d = retry_refused(v, &e->rng, e->now_us);
 	} else {
-		if (!(breaker_open || lane_probing(route->lane)) || context->tail)
+		if (!(breaker_open || lane_probing(a->lane->lane)) || context->tail)
 			count_failure(task, v);
 		d = retry_decide(v, expects_failed(v) ? task->missed : task->real_attempts,
 			max_attempts(e, q, v), &e->rng, e->now_us);
 	}
 	if (d.action == RETRY_LATER && context->wait_us > 0)
 		d.due_us = e->now_us + context->wait_us;
-	if (d.action == RETRY_FINAL && goes_to_fallback(e, task, route, v))
+	if (d.action == RETRY_FINAL && goes_to_fallback(e, a, v))
 		return now;
-	if (context->limited && q->route == ROUTE_NONE && goes_by_another_route(e, q, route, &d))
+	if (context->limited && q->route == ROUTE_NONE && goes_by_another_route(e, a, &d))
 		return now;
 	if (!breaker_open || d.action != RETRY_LATER)
 		return d;
@@ -201,9 +239,9 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		attempt_task(a)->avoid = (uint8_t)(a->route + 1);
 	if (items_at(&e->items, a->item)->by_hand && d.action != RETRY_FINAL)
 		d.action = RETRY_BY_HAND;
-	if (context->limited)
+	if (!verdict_blames_input(v) || d.action == RETRY_HELD)
 		text_sanitise(
-			route->refusal, sizeof(route->refusal), v->message, strlen(v->message));
+			a->lane->refusal, sizeof(a->lane->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
 	observer_group(
 		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
@@ -211,7 +249,9 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
-	if ((d.action == RETRY_FINAL || v->outcome != OUTCOME_CLIENT_ERROR) &&
+	if (d.action == RETRY_FINAL)
+		refusals_note_failed(e, a, v);
+	if ((d.action != RETRY_LATER || v->outcome != OUTCOME_CLIENT_ERROR) &&
 		(!a->leader || a->leader == a))
 		check_early_errors(e, a, v);
 }
@@ -227,29 +267,44 @@ static bool read_limits(const struct engine *e, const struct answer *answer,
 		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
 }
 
+/* The key is the same for all models, and so is a number of requests at once that the server names.
+ * A 403 may be for one model alone. */
+static bool concerns_all_models(const struct verdict *v)
+{
+	return (v->outcome == OUTCOME_AUTH && v->status != 403) ||
+	       (v->outcome == OUTCOME_RATE_LIMITED &&
+		       (strcasestr(v->message, "concurren") || strcasestr(v->code, "concurren")));
+}
+
 /* True: the lane takes it for a limit's refusal. */
 static bool report_to_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
-	struct lane *lane = e->routes.at[a->route].lane;
+	struct lane *lane = a->lane->lane;
 	struct spending cost = cost_of(a, v);
 	struct reported_limits limits;
 	bool reported = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
 	bool limited;
 	const struct lane_answer la = {
 		.outcome = v->outcome,
-		.status = v->status,
+		/* a refusal of the input is no trouble of the server, whatever its status and wait
+		 */
+		.status = verdict_blames_input(v) ? 400 : v->status,
 		.latency_us = answer->latency_us,
-		.wait_us = v->wait_us,
+		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
 		.wait_source = v->wait_source,
 		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
 		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
 								  : -1,
 		.limits = reported ? &limits : NULL,
+		.one_task = refusal_least(a->provider, v) > 0,
+		.of_all_models = concerns_all_models(v),
 	};
 
 	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
-	route_answered(&e->routes.at[a->route], e->now_us, v->outcome);
+	if (v->outcome == OUTCOME_OK)
+		e->routes.at[a->route].passed = true;
+	traffic_answered(&a->lane->traffic, e->now_us, v->outcome);
 	return limited;
 }
 
@@ -280,7 +335,9 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	item->outcome = (uint8_t)v->outcome;
 	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
 		if (v->outcome == OUTCOME_OK)
-			a->task.queue->early.settled = true;
+			a->task.queue->home->early.settled = true;
+		if (v->outcome == OUTCOME_OK)
+			refusals_note_ok(a->lane);
 		keep(e, a, answer, v, -1);
 		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
@@ -290,19 +347,36 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	attempt_drop(&e->attempts, a);
 }
 
+/* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
+ * no attempt. */
+static void send_again(
+	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
+{
+	answer_settle(e, a, answer, v);
+	stats_answered(&e->observer.stats, answer, v);
+	journal_attempt(e, a, v, 0);
+	observer_group(
+		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	answer_requeue(e, a, answer, v);
+}
+
 static void take_answer(struct engine *e, struct attempt *a, const struct answer *answer)
 {
 	struct answer_context context = {0};
 	struct verdict v;
 
 	response_judge(a->provider, answer, e->wall_us, &v);
-	context.breaker_was_open = lane_breaker_is_open(e->routes.at[a->route].lane);
+	context.breaker_was_open = lane_breaker_is_open(a->lane->lane);
 	context.limited = report_to_lane(e, a, answer, &v);
 	context.tail = is_tail(e, a, context.limited, &v);
 	if (answer->resent)
 		doubt_count_resent(e, a, answer);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
+	if (a->asks_usage && usage_was_refused(e, a, answer, &v)) {
+		send_again(e, a, answer, &v);
+		return;
+	}
 	if (work_answered(e->sources.work, a, answer, &v, &context)) {
 		stats_answered(&e->observer.stats, answer, &v);
 		return;

@@ -21,7 +21,7 @@ static struct attempt *take(struct attempts *all)
 		buf_init(&a->id, REQUEST_MAX_ID);
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
-	a->cancel_item = a->has_key = false;
+	a->cancel_item = a->has_key = a->asks_usage = false;
 	a->transfer = NULL;
 	a->leader = a->next_member = NULL;
 	TAILQ_INSERT_TAIL(&all->list, a, in_flight);
@@ -38,6 +38,7 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	a->item = p->item;
 	a->task = (struct task){q, p->i};
 	a->route = route;
+	a->lane = q->to.lane[route];
 	a->started_us = e->now_us;
 	a->provider = provider_of(e->routes.at[route].endpoint->provider, &p->line);
 	memcpy(a->model, p->model, sizeof(a->model));

@@ -18,10 +18,13 @@ struct attempt {
 	struct task task;
 	uint32_t item; /* the item that the task belongs to */
 	int route;
-	bool cancel_item; /* the operator cancelled the item */
+	struct route_lane *lane; /* of the route; paces it */
+	bool cancel_item;        /* the operator cancelled the item */
+	bool asks_usage;         /* its request has stream_options that its line has not */
 	int64_t started_us;
 	struct lane_ticket ticket;
 	const struct provider *provider; /* the API that answers; static */
+	enum asked asked;                /* what the request asks it for */
 	struct spending spending;        /* estimated */
 	int cost_row;                    /* of its model, in the costs by model */
 	size_t prompt_bytes;

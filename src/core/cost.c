@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
+#include "core/streaming.h"
 
 /* A usage of so many times the estimate, of at least so many tokens, is strange. */
 #define ODD_TIMES    100.0
@@ -44,8 +45,8 @@ static void find_model(struct model_costs *m, struct prepared *p)
 		p->cost_row = m->last;
 		return;
 	}
-	text_sanitise(p->model, sizeof(p->model), name, len);
-	text_sanitise(whole, sizeof(whole), name, len);
+	request_model(&p->line, p->model, sizeof(p->model));
+	request_model(&p->line, whole, sizeof(whole));
 	p->cost_row = model_costs_row(m, whole);
 }
 
@@ -120,6 +121,12 @@ bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
 
 /* ---- when it is answered ---- */
 
+/* A stream tells about how many tokens it has. */
+static double estimated_out(const struct attempt *a)
+{
+	return streaming_is_on(a) ? (double)streaming_tokens(a) : a->spending.out;
+}
+
 struct spending cost_of(const struct attempt *a, const struct verdict *v)
 {
 	bool paid = v->outcome == OUTCOME_OK;
@@ -128,7 +135,7 @@ struct spending cost_of(const struct attempt *a, const struct verdict *v)
 				 : paid            ? a->spending.in
 						   : 0,
 		v->tokens_out >= 0 ? (double)v->tokens_out
-		: paid             ? a->spending.out
+		: paid             ? estimated_out(a)
 				   : 0,
 		0};
 }

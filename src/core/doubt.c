@@ -14,19 +14,38 @@
 
 enum { NAMED_MOST = 3 /* in the event log; the journal has all */ };
 
+void doubts_init(struct doubts *d)
+{
+	*d = (struct doubts){.items = 0};
+	idmap_init(&d->resent);
+}
+
 void doubts_free(struct doubts *d)
 {
+	idmap_free(&d->resent);
 	free(d->redo);
 }
 
 /* ---- requests that left again ---- */
 
-size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max)
+/* How often connections sent the item's requests again. */
+static uint32_t resent_of(const struct engine *e, uint32_t item)
+{
+	uint32_t n = 0;
+
+	if (e->doubts.resent.count)
+		idmap_get(&e->doubts.resent, (uint64_t)item + 1, &n);
+	return n;
+}
+
+size_t engine_attempt_names(
+	const struct engine *e, const struct attempt *a, struct answer_name *out, size_t max)
 {
 	size_t n = 0;
 
 	for (; a && n < max; a = a->next_member)
-		out[n++] = (struct answer_name){a->item, attempt_task(a)->attempts};
+		out[n++] = (struct answer_name){.item = a->item,
+			.attempt = attempt_task(a)->attempts - resent_of(e, a->item)};
 	return n;
 }
 
@@ -49,6 +68,13 @@ unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a)
 	return most > spent + 1 ? (unsigned)(most - spent - 1) : 0;
 }
 
+static void count_attempts(struct item *item, unsigned more)
+{
+	unsigned n = item->attempts + more;
+
+	item->attempts = (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+}
+
 void doubt_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer)
 {
 	struct buf *b = &e->recorder.scratch;
@@ -64,10 +90,16 @@ void doubt_count_resent(struct engine *e, const struct attempt *a, const struct 
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
 	stats_resent(&e->observer.stats, answer->resent);
 	for (; a; a = a->next_member) {
-		struct item *task = attempt_task(a);
+		struct item *task = attempt_task(a), *item = items_at(&e->items, a->item);
 		unsigned real = task->real_attempts + answer->resent_charged;
 
 		task->real_attempts = (uint8_t)(real < UINT8_MAX ? real : UINT8_MAX);
+		count_attempts(task, answer->resent);
+		if (item == task)
+			idmap_put(&e->doubts.resent, (uint64_t)a->item + 1,
+				resent_of(e, a->item) + answer->resent);
+		else
+			count_attempts(item, answer->resent);
 	}
 }
 
@@ -84,7 +116,7 @@ static bool ended_with(const struct engine *e, const struct answer_name *name)
 	if (!e->sources.tasks_are_items)
 		return true;
 	return (item->ending || item->state == ITEM_OK || item->state == ITEM_FAILED) &&
-	       item->attempts == name->attempt;
+	       item->attempts - resent_of(e, name->item) == name->attempt;
 }
 
 static void add_redo(struct engine *e, uint32_t i)

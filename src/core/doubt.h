@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "api/response.h"
+#include "base/idmap.h"
 
 struct attempt;
 struct engine;
@@ -16,13 +17,18 @@ struct doubts {
 	uint64_t items; /* that ended with a doubtful answer */
 	uint32_t *redo; /* of them, those that are to be sent again */
 	size_t n_redo, cap_redo;
+	/* By 1 + item: how often connections sent its requests again. Those repeats are attempts of
+	 * the item, but have no answer that could be in doubt. */
+	struct idmap resent;
 };
 
-/* Frees the list. */
+/* Makes an empty list. */
+void doubts_init(struct doubts *d);
 void doubts_free(struct doubts *d);
 /* Writes the names by which engine_doubted() knows the answer to an attempt: one for each task that
  * shares the request, at most max. Returns how many. */
-size_t engine_attempt_names(const struct attempt *a, struct answer_name *out, size_t max);
+size_t engine_attempt_names(
+	const struct engine *e, const struct attempt *a, struct answer_name *out, size_t max);
 /* How often the connection may send the request again by itself; each time costs one of the task's
  * attempts. */
 unsigned engine_attempt_resends(const struct engine *e, const struct attempt *a);
@@ -34,7 +40,8 @@ bool engine_attempt_is_redo(const struct engine *e, const struct attempt *a);
 void engine_doubted(struct engine *e, const struct answer_name *names, size_t n, bool cut,
 	int64_t now_us, int64_t wall_us);
 
-/* Counts and records that the request of an attempt was sent several times. */
+/* Counts and records that the request of an attempt was sent several times: each time is an attempt
+ * of its tasks. */
 void doubt_count_resent(struct engine *e, const struct attempt *a, const struct answer *answer);
 /* An item was restored as an earlier session left it: marks it if its answer is in doubt. */
 void doubt_restore(struct engine *e, uint32_t item);

@@ -1,42 +1,35 @@
 #include "core/early_abort.h"
 
-#include <ctype.h>
+#include "api/expect.h"
+#include "core/refusals.h"
 
-#include "base/hash.h"
-
-/* Status, code and message without its digits, which name the item rather than the error. */
-static uint64_t signature_of(const struct verdict *v)
+/* Is it no outage and no limit, which say nothing about the batch? A good answer that is not as
+ * expected says nothing about it either. */
+static bool counts(const struct verdict *v)
 {
-	char text[sizeof(v->code) + sizeof(v->message) + 2];
-	size_t len = 0;
-
-	text[len++] = (char)(v->status / 100);
-	text[len++] = (char)(v->status % 100);
-	for (const char *c = v->code; *c; c++)
-		text[len++] = *c;
-	for (const char *c = v->message; *c; c++)
-		if (!isdigit((unsigned char)*c))
-			text[len++] = *c;
-	return hash_bytes(text, len);
+	if (expects_failed(v))
+		return false;
+	return v->outcome == OUTCOME_CLIENT_ERROR || v->outcome == OUTCOME_AUTH ||
+	       (v->outcome == OUTCOME_QUOTA && v->status != 429) ||
+	       (v->outcome == OUTCOME_BAD_RESPONSE && v->status / 100 == 2);
 }
 
-bool early_abort_count(struct early_abort *f, const struct verdict *v)
+bool early_abort_count(struct early_abort *f, const struct verdict *v, int limit)
 {
 	uint64_t signature;
 
 	if (f->settled)
 		return false;
-	/* a temporary error says nothing about the batch */
-	if (v->outcome != OUTCOME_CLIENT_ERROR) {
+	if (!counts(v)) {
 		f->settled = v->outcome == OUTCOME_OK;
 		return false;
 	}
-	signature = signature_of(v);
+	signature = refusal_signature(v);
 	if (f->count && signature != f->signature) {
 		f->settled = true;
 		return false;
 	}
 	f->signature = signature;
-	f->settled = ++f->count >= EARLY_ERRORS;
+	f->settled = ++f->count >= limit;
 	return f->settled;
 }

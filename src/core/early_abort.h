@@ -1,5 +1,5 @@
 /* Is every answer of a young run the same error? Then the batch itself is wrong (an unknown model,
- * a bad parameter), and every item of it would fail. Pure. */
+ * a rejected key, the address of a web page), and every item of it would fail. Pure. */
 #ifndef SLUICE_CORE_EARLY_ABORT_H
 #define SLUICE_CORE_EARLY_ABORT_H
 
@@ -16,8 +16,8 @@ struct early_abort {
 	bool settled;       /* another answer came, or the operator resumed the run */
 };
 
-/* Counts an ended attempt. Returns true when it is the last of EARLY_ERRORS identical errors and no
+/* Counts an ended attempt. Returns true when it is the last of `limit` identical errors and no
  * other answer came. */
-bool early_abort_count(struct early_abort *f, const struct verdict *v);
+bool early_abort_count(struct early_abort *f, const struct verdict *v, int limit);
 
 #endif

@@ -41,6 +41,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);
 	e->sources.work = work;
 	open_work(e);
@@ -53,6 +54,7 @@ void engine_free(struct engine *e)
 		return;
 	attempts_free(&e->attempts);
 	sources_free(&e->sources);
+	routes_free(&e->routes);
 	work_free(e->sources.work);
 	items_free(&e->items);
 	request_free(&e->request);
@@ -75,15 +77,16 @@ void engine_link_route(struct engine *e, int route, const char *fallback)
 	routes_link(&e->routes, route, fallback);
 }
 
-void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint)
+void engine_set_endpoint(
+	struct engine *e, int route, const struct endpoint *endpoint, struct lanes *lanes)
 {
 	e->routes.at[route].endpoint = endpoint;
-	journal_warm_start(e, &e->routes.at[route]);
+	routes_set_lanes(&e->routes, route, lanes);
 }
 
-struct lane *engine_lane(const struct engine *e)
+struct lanes *engine_lanes(const struct engine *e)
 {
-	return e->routes.at[e->routes.chosen].lane;
+	return e->routes.at[e->routes.chosen].lanes;
 }
 
 void engine_set_time(struct engine *e, int64_t now_us, int64_t wall_us)
@@ -123,11 +126,14 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	doubt_redo(e);
 	held_check(e);
 	held_check_by_hand(e);
+	refusals_put_back(e);
+	refusals_check_limit(e);
 	if (e->priorities.reorder && !e->priorities.more_changes) {
 		sources_reorder(&e->sources);
 		e->priorities.reorder = false;
 	}
 	why_set(&e->observer.why, now_us, start_ready(e, &wake_us));
+	routes_asked(&e->routes);
 	journal_changes(e);
 	journal_learned(e, false);
 	engine_note_end(e);

@@ -65,6 +65,8 @@ struct engine_config {
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
 	bool retry_failed;    /* items that failed in an earlier session are queued again */
 	bool retry_doubtful;  /* and so are items whose answers are in doubt */
+	int stop_errors;      /* failed items at which the run drains; 0: off */
+	double stop_share;    /* the same as a share of the items that ended; 0: off */
 	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
 	struct budget budget; /* the limits */
 	const struct prices *prices; /* borrowed; NULL: none */
@@ -85,8 +87,10 @@ void engine_link_route(struct engine *e, int route, const char *fallback);
 
 /* Adds the journal's start record; fields are its JSON members, separated by commas. */
 void engine_write_start(struct engine *e, const struct buf *fields);
-/* Sets the endpoint of a route; from then on attempts start there. Borrowed. */
-void engine_set_endpoint(struct engine *e, int route, const struct endpoint *endpoint);
+/* Sets the endpoint of a route; from then on attempts start there. lanes: those of the route from
+ * now on, its own or those of another run at this endpoint. Both are borrowed. */
+void engine_set_endpoint(
+	struct engine *e, int route, const struct endpoint *endpoint, struct lanes *lanes);
 
 /* Queues tasks that are due, and starts a bounded number of requests. Returns when it must be
  * called again if nothing else happens: now_us or less means at once, NEVER_US only after an event.
@@ -104,7 +108,7 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 /* Writes the stop record and the errors file. False with err: they cannot be written. */
 bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct error *err);
 
-/* The lane that the operator's commands about limits change. */
-struct lane *engine_lane(const struct engine *e);
+/* The lanes that the operator's commands about limits change. */
+struct lanes *engine_lanes(const struct engine *e);
 
 #endif

@@ -14,7 +14,7 @@ void held_add(struct engine *e, struct task t, enum outcome outcome)
 {
 	if (!e->holds.since_us)
 		e->holds.since_us = e->now_us;
-	e->holds.outcome = outcome;
+	e->holds.outcome = t.queue->refused_by = outcome;
 	queue_hold(t.queue, t.i);
 }
 
@@ -40,37 +40,87 @@ uint64_t held_release_all(struct engine *e)
 
 bool held_queue_is_refused(const struct engine *e, const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? routes_breakers_open(&e->routes, q->routes, e->now_us)
-				      : lane_breaker_is_open(e->routes.at[q->route].lane);
+	return !q->mixed && routes_breakers_open(&e->routes, &q->to, e->now_us);
 }
 
-/* Has a route passed that has the same key as the queue? Routes with the same lane have. */
+/* Has a route passed that has the same key as the queue? Routes with the same lanes have. */
 static bool has_passed(const struct engine *e, const struct queue *q)
 {
 	const struct routes *r = &e->routes;
 
 	for (int i = 0; i < r->n; i++)
-		if (r->at[i].ok &&
-			(q->routes & UINT32_C(1) << i ||
-				(q->route != ROUTE_NONE && r->at[i].lane == r->at[q->route].lane)))
+		if (r->at[i].passed && (q->to.routes & UINT32_C(1) << i ||
+					       (q->route != ROUTE_NONE &&
+						       r->at[i].lanes == r->at[q->route].lanes)))
 			return true;
 	return false;
 }
 
-/* Drains the run: the key or quota of the queue was refused from the start. */
+/* Drains the run: the key, the quota or the model of the queue was refused from the start. */
 static void give_up(struct engine *e, const struct queue *q)
 {
-	bool key = e->holds.outcome == OUTCOME_AUTH;
+	static const char *const causes[OUTCOME_COUNT] = {
+		[OUTCOME_AUTH] = "the key was rejected from the start: check it",
+		[OUTCOME_QUOTA] = "quota exhausted from the start: raise it",
+		[OUTCOME_CLIENT_ERROR] = "all items that are left are refused: fix the cause"};
 	const char *name = q->name;
 	char why[160];
 
-	if (!name[0] && __builtin_popcount(q->routes) == 1)
-		name = e->routes.at[__builtin_ctz(q->routes)].name;
-	snprintf(why, sizeof(why), "%s%s%s from the start: %s, then run again", name,
-		name[0] ? ": " : "", key ? "the key was rejected" : "quota exhausted",
-		key ? "check it" : "raise it");
+	/* a key is that of the endpoint, whatever the model */
+	if (!name[0] && __builtin_popcount(q->to.routes) == 1 && e->routes.n > 1)
+		name = e->routes.at[__builtin_ctz(q->to.routes)].name;
+	if (q->refused_by != OUTCOME_AUTH && queue_is_split_off(q) && q->to.model[0])
+		name = q->to.model;
+	snprintf(why, sizeof(why), "%s%s%s, then run again", name, name[0] ? ": " : "",
+		causes[q->refused_by]);
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", e->life.note);
+}
+
+static bool lane_has_passed(const struct engine *e, const struct queue *q)
+{
+	for (int i = 0; i < e->routes.n; i++)
+		if (q->to.lane[i] && q->to.lane[i]->traffic.ok)
+			return true;
+	return false;
+}
+
+/* Is nothing under way but what is refused? */
+static bool only_refused_left(const struct engine *e)
+{
+	if (!e->intake.input_ended || e->attempts.in_flight || e->items.counts.waiting)
+		return false;
+	for (int i = 0; i < e->sources.n_queues; i++)
+		if (!queue_is_empty(e->sources.queue[i]) &&
+			!held_queue_is_refused(e, e->sources.queue[i]))
+			return false;
+	return true;
+}
+
+/* May the key of a route of the queue change while the run goes on? */
+static bool key_changes(const struct engine *e, const struct queue *q)
+{
+	for (int i = 0; i < e->routes.n; i++)
+		if (q->to.routes & UINT32_C(1) << i && e->routes.at[i].endpoint->key_changes)
+			return true;
+	return false;
+}
+
+/* Does a headless run end because of the queue? Nobody is there to repair the cause. */
+static bool ends_the_run(const struct engine *e, const struct queue *q)
+{
+	if (e->now_us - e->holds.since_us < HEADLESS_PATIENCE_US)
+		return false;
+	switch (q->refused_by) {
+	case OUTCOME_AUTH:
+		return !has_passed(e, q) && !key_changes(e, q);
+	case OUTCOME_QUOTA:
+		return !has_passed(e, q);
+	case OUTCOME_CLIENT_ERROR:
+		return !lane_has_passed(e, q) && only_refused_left(e);
+	default:
+		return false;
+	}
 }
 
 static bool any_is_refused(const struct engine *e)
@@ -81,10 +131,20 @@ static bool any_is_refused(const struct engine *e)
 	return false;
 }
 
+/* Others passed: what is refused again is the item's own fault. */
+static void release_passed(struct engine *e, struct queue *q)
+{
+	uint32_t i;
+
+	while ((i = queue_release_one(q)) != ITEM_NONE) {
+		items_at(q->tasks, i)->others_passed = true;
+		work_ready(e->sources.work, (struct task){q, i});
+	}
+}
+
 void held_check(struct engine *e)
 {
-	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING ||
-		       (e->holds.outcome != OUTCOME_AUTH && e->holds.outcome != OUTCOME_QUOTA);
+	bool patient = e->life.interactive || e->life.mode != MODE_RUNNING;
 
 	/* the time runs on while probes fail, though the probe may be the only held task */
 	if (!any_is_refused(e))
@@ -95,12 +155,10 @@ void held_check(struct engine *e)
 		if (!queue_any_held(q))
 			continue;
 		if (!held_queue_is_refused(e, q)) {
-			while (held_release_one(e, q))
-				;
+			release_passed(e, q);
 			continue;
 		}
-		if (patient || e->now_us - e->holds.since_us < HEADLESS_PATIENCE_US ||
-			has_passed(e, q))
+		if (patient || !ends_the_run(e, q))
 			continue;
 		give_up(e, q);
 		return;

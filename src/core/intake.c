@@ -198,7 +198,7 @@ static struct queue *queue_for(
 	struct engine *e, const struct item *item, const struct request_line *line)
 {
 	struct error err = {""};
-	struct queue *q = sources_queue_for(&e->sources, &e->routes, line, &err);
+	struct queue *q = sources_queue_for(&e->sources, &e->routes, e->sources.entry, line, &err);
 	char why[sizeof(err.text) + 24];
 
 	e->intake.bound = e->intake.bound || line->endpoint.at;
@@ -396,9 +396,13 @@ bool engine_wants_input(const struct engine *e)
 	uint64_t want =
 		requests * (uint64_t)(e->config.per_request > 1 ? e->config.per_request : 1);
 
-	return !e->intake.input_ended && e->life.mode != MODE_STOPPING &&
-	       e->items.counts.queued - e->sources.waiters <
-		       (want > WANTED_READY ? want : WANTED_READY);
+	if (e->intake.input_ended || e->life.mode == MODE_STOPPING)
+		return false;
+	/* the lanes of other models may have room: lines that ask these may come later */
+	if (e->intake.looks_ahead || sources_any_empty(&e->sources))
+		return true;
+	return e->items.counts.queued - e->sources.waiters <
+	       (want > WANTED_READY ? want : WANTED_READY);
 }
 
 bool engine_binds(const struct engine *e)

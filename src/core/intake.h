@@ -21,7 +21,8 @@ struct intake {
 	struct item_counts resumed; /* what earlier sessions ended */
 	uint64_t resumed_asked;     /* of them, those that took an attempt and were not cancelled */
 	bool input_ended;
-	bool bound; /* a line names its endpoint */
+	bool bound;       /* a line names its endpoint */
+	bool looks_ahead; /* the lane of all tasks so far is held */
 	uint64_t bytes_read;
 	int64_t bytes_total;        /* -1: unknown */
 	struct buf made;            /* of the line that is fed, by the template */

@@ -39,8 +39,10 @@ struct item {
 	bool doubted : 1;  /* an answer to it may be that of another request */
 	bool redone : 1;   /* it was sent again for that reason */
 	uint8_t group;     /* of its last failure, in the error groups; 0: none */
-	uint8_t avoid; /* 1 + a route where it failed: the next attempt takes the fallback of that;
-			  0: none */
+	uint8_t avoid : 5; /* 1 + a route where it failed: the next attempt takes the fallback of
+			      that; 0: none */
+	bool others_passed : 1; /* others of its lane were answered since it was refused last */
+	bool put_back : 1;      /* it failed with many alike and was held again */
 };
 
 static_assert(sizeof(struct item) == 40, "the memory promised an item counts on this");

@@ -20,12 +20,29 @@ static const char *limit_text(double limit, char *out, size_t size)
 	return out;
 }
 
-/* The name of the endpoint if there are several, else "". */
-static const char *whose(const struct engine *e, const struct route *route, char *out, size_t size)
+/* One of the lanes of a route. */
+struct lane_of_route {
+	const struct route *route;
+	struct lane *lane;
+	const char *model; /* "" when it is the only lane */
+};
+
+static struct lane_of_route lane_of(const struct route *route, int i)
 {
+	return (struct lane_of_route){route, lanes_at(route->lanes, i),
+		lanes_count(route->lanes) > 1 ? lanes_model(route->lanes, i) : ""};
+}
+
+/* The name of the endpoint if there are several, and that of the model. */
+static const char *whose(
+	const struct engine *e, const struct lane_of_route *l, char *out, size_t size)
+{
+	bool endpoint = e->routes.n > 1;
+
 	out[0] = '\0';
-	if (e->routes.n > 1)
-		snprintf(out, size, "%s: ", route->name);
+	if (endpoint || l->model[0])
+		snprintf(out, size, "%s%s%s: ", endpoint ? l->route->name : "",
+			endpoint && l->model[0] ? ", " : "", l->model);
 	return out;
 }
 
@@ -37,12 +54,13 @@ static const char *reason_text(const struct lane_change *c, char *out, size_t si
 }
 
 /* Adds an event. A change by the operator has one already: the command's. */
-static void note_change(struct engine *e, const struct route *route, const struct lane_change *c)
+static void note_change(
+	struct engine *e, const struct lane_of_route *l, const struct lane_change *c)
 {
 	enum event_level level = e->config.explain_pace ? EVENT_DEBUG : EVENT_INFO;
-	char before[24], after[24], name[ENDPOINT_NAME_SIZE + 2], reason[160];
+	char before[24], after[24], name[ENDPOINT_NAME_SIZE + MODEL_SIZE + 4], reason[160];
 
-	whose(e, route, name, sizeof(name));
+	whose(e, l, name, sizeof(name));
 	reason_text(c, reason, sizeof(reason));
 	if (!strcmp(c->what, "breaker"))
 		events_add(&e->observer.events, e->wall_us,
@@ -75,18 +93,24 @@ static void mark_change(struct engine *e, const struct lane_change *c)
 		stats_mark(&e->observer.stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
 }
 
-static void journal_change(struct engine *e, const struct route *route, const struct lane_change *c)
+static void journal_change(
+	struct engine *e, const struct lane_of_route *l, const struct lane_change *c)
 {
 	struct buf *b = &e->recorder.scratch;
 	char reason[160];
 
 	if (!c->by_hand)
-		note_change(e, route, c);
+		note_change(e, l, c);
 	mark_change(e, c);
 	buf_clear(b);
 	if (e->routes.n > 1) {
 		buf_adds(b, "\"endpoint\":");
-		json_add_string(b, route->name, strlen(route->name));
+		json_add_string(b, l->route->name, strlen(l->route->name));
+		buf_addc(b, ',');
+	}
+	if (l->model[0]) {
+		buf_adds(b, "\"model\":");
+		json_add_string(b, l->model, strlen(l->model));
 		buf_addc(b, ',');
 	}
 	buf_addf(b, "\"what\":\"%s\",\"old\":%.6g,\"new\":%.6g,\"by\":\"%s\",\"reason\":", c->what,
@@ -96,30 +120,39 @@ static void journal_change(struct engine *e, const struct route *route, const st
 	journal_event(e, JOURNAL_CHANGE, b);
 }
 
-void journal_changes(struct engine *e)
+static void take_changes(struct engine *e, const struct lane_of_route *l)
 {
 	struct lane_change change[16];
+	size_t n = lane_take_changes(l->lane, change, sizeof(change) / sizeof(change[0]));
 
-	for (int k = 0; k < e->routes.n; k++) {
-		const struct route *route = &e->routes.at[k];
-		size_t n =
-			lane_take_changes(route->lane, change, sizeof(change) / sizeof(change[0]));
-
-		for (size_t i = 0; i < n; i++)
-			if (!change[i].detail || e->config.explain_pace)
-				journal_change(e, route, &change[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!change[i].detail || e->config.explain_pace)
+			journal_change(e, l, &change[i]);
 }
 
-/* The name of an endpoint in the journal: a hash, as its address may have secrets. */
-static void endpoint_mark(const struct engine *e, const struct route *route, char out[17])
+void journal_changes(struct engine *e)
 {
+	for (int k = 0; k < e->routes.n; k++)
+		for (int i = 0; i < lanes_count(e->routes.at[k].lanes); i++) {
+			const struct lane_of_route l = lane_of(&e->routes.at[k], i);
+
+			take_changes(e, &l);
+		}
+}
+
+/* The name of a lane in the journal: a hash, as an address may have secrets. The only lane of an
+ * endpoint has the name that it had in earlier releases. */
+static void lane_mark(const struct engine *e, const struct lane_of_route *l, char out[17])
+{
+	const struct route *route = l->route;
 	const char *url = route->endpoint->base_url ? route->endpoint->base_url : "";
 	uint64_t hash = hash_bytes(url, strlen(url));
 
 	/* queues of tasks have limits of their own at the same address */
 	if (!e->sources.tasks_are_items)
 		hash = hash * 31 + hash_bytes(route->name, strlen(route->name));
+	if (l->model[0])
+		hash = hash * 31 + hash_bytes(l->model, strlen(l->model));
 	snprintf(out, 17, "%016" PRIx64, hash);
 }
 
@@ -129,6 +162,25 @@ static const char *const learned_kinds[] = {[LEARNED_NOTHING] = "nothing",
 	[LEARNED_CONCURRENCY] = "concurrency"};
 
 enum { LEARNED_KINDS = sizeof(learned_kinds) / sizeof(learned_kinds[0]) };
+
+/* Adds what the lane learned to the record; false: nothing. */
+static bool add_learned(
+	const struct engine *e, const struct lane_of_route *l, bool comma, struct buf *b)
+{
+	struct lane_learned learned;
+	char mark[17];
+
+	lane_learned(l->lane, &learned);
+	if (!l->route->endpoint || (learned.kind == LEARNED_NOTHING && !learned.spread))
+		return false;
+	lane_mark(e, l, mark);
+	buf_addf(b,
+		"%s\"%s\":{\"kind\":\"%s\",\"rate\":%.6g,\"count\":%.6g,\"window_s\":%.6g,"
+		"\"spread\":%d,\"at\":%" PRId64 "}",
+		comma ? "," : "", mark, learned_kinds[learned.kind], learned.rate, learned.count,
+		s_from_us(learned.window_us), learned.spread, e->wall_us / US_PER_S);
+	return true;
+}
 
 void journal_learned(struct engine *e, bool at_end)
 {
@@ -140,31 +192,20 @@ void journal_learned(struct engine *e, bool at_end)
 	e->learned_us = e->now_us;
 	buf_clear(b);
 	buf_adds(b, "\"lanes\":{");
-	for (int i = 0; i < e->routes.n; i++) {
-		const struct route *route = &e->routes.at[i];
-		struct lane_learned learned;
-		char mark[17];
+	for (int i = 0; i < e->routes.n; i++)
+		for (int k = 0; k < lanes_count(e->routes.at[i].lanes); k++) {
+			const struct lane_of_route l = lane_of(&e->routes.at[i], k);
 
-		lane_learned(route->lane, &learned);
-		if (!route->endpoint || (learned.kind == LEARNED_NOTHING && !learned.spread))
-			continue;
-		endpoint_mark(e, route, mark);
-		buf_addf(b,
-			"%s\"%s\":{\"kind\":\"%s\",\"rate\":%.6g,\"count\":%.6g,\"window_s\":%.6g,"
-			"\"spread\":%d,\"at\":%" PRId64 "}",
-			any ? "," : "", mark, learned_kinds[learned.kind], learned.rate,
-			learned.count, s_from_us(learned.window_us), learned.spread,
-			e->wall_us / US_PER_S);
-		any = true;
-	}
+			any = add_learned(e, &l, any, b) || any;
+		}
 	buf_addc(b, '}');
 	if (any)
 		journal_event(e, JOURNAL_LEARNED, b);
 }
 
-/* Reads what the last session learned of the endpoint; false: nothing valid. Records of earlier
+/* Reads what the last session learned of the lane; false: nothing valid. Records of earlier
  * releases have a rate alone, of unknown age. */
-static bool find_learned(struct engine *e, const struct route *route, struct lane_learned *out)
+static bool find_learned(struct engine *e, const struct lane_of_route *l, struct lane_learned *out)
 {
 	enum { KIND, RATE, COUNT, WINDOW, SPREAD, AT, MEMBERS };
 	struct json_want want[MEMBERS] = {[KIND] = {.name = "kind"},
@@ -178,7 +219,7 @@ static bool find_learned(struct engine *e, const struct route *route, struct lan
 	double window_s = 0, spread = 0, at_s = 0;
 	char mark[17];
 
-	endpoint_mark(e, route, mark);
+	lane_mark(e, l, mark);
 	own = (struct json_want){.name = mark};
 	if (json_pick(text, strlen(text), &lanes, 1, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(lanes.value, JSON_VALUE_OBJECT) ||
@@ -201,10 +242,17 @@ static bool find_learned(struct engine *e, const struct route *route, struct lan
 	return true;
 }
 
-void journal_warm_start(struct engine *e, const struct route *route)
+void journal_warm_start(void *engine, struct route *route, struct route_lane *lane)
 {
+	struct engine *e = engine;
+	struct lane_of_route l = {route, lane->lane, lane->model};
 	struct lane_learned learned = {0};
+	bool found = find_learned(e, &l, &learned);
 
-	if (find_learned(e, route, &learned))
-		lane_warm_start(route->lane, e->now_us, &learned);
+	if (!found && lanes_count(route->lanes) == 1) {
+		l.model = ""; /* it was the only lane */
+		found = find_learned(e, &l, &learned);
+	}
+	if (found)
+		lane_warm_start(lane->lane, e->now_us, &learned);
 }

@@ -3,16 +3,12 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "core/route.h"
 #include "input/source.h"
 
 void queue_init(struct queue *q, struct items *tasks, const char *name, int route)
 {
-	*q = (struct queue){.tasks = tasks,
-		.name = name,
-		.route = route,
-		.routes = route == ROUTE_NONE ? ROUTES_ALL : UINT32_C(1) << route,
-		.home = q};
+	*q = (struct queue){.tasks = tasks, .name = name, .route = route, .home = q};
+	q->to.routes = queue_all_routes(q);
 	scheduler_init(&q->scheduler, tasks);
 	buf_init(&q->prepared.text, SOURCE_MAX_LINE);
 	buf_init(&q->prepared.made, SOURCE_MAX_LINE);
@@ -99,6 +95,16 @@ void queue_put_back(struct queue *q)
 {
 	q->prepared.there = false;
 	scheduler_ready(&q->scheduler, q->prepared.i, true);
+}
+
+uint32_t queue_all_routes(const struct queue *q)
+{
+	return q->route == ROUTE_NONE ? ROUTES_ALL : UINT32_C(1) << q->route;
+}
+
+bool queue_is_empty(const struct queue *q)
+{
+	return !q->prepared.there && scheduler_empty(&q->scheduler);
 }
 
 bool queue_all_refused(const struct queue *q)

@@ -12,9 +12,8 @@
 #include "core/budget.h"
 #include "core/early_abort.h"
 #include "core/items.h"
+#include "core/route.h"
 #include "core/scheduler.h"
-
-enum { MODEL_SIZE = 48 };
 
 struct queue;
 
@@ -40,16 +39,21 @@ struct prepared {
 };
 
 struct queue {
-	struct items *tasks; /* borrowed */
-	const char *name;    /* borrowed; "" for the queues of a plain run */
-	const char *member;  /* of journal records, for the name; NULL: records have no name */
-	int route;           /* the only route of its tasks; ROUTE_NONE: those of `routes` */
-	uint32_t routes;     /* the set of the routes of its tasks */
-	struct queue *home;  /* has the waiting tasks: itself, or the queue it was split off */
-	int max_attempts;    /* of a task; 0: the option of the run */
+	struct items *tasks;   /* borrowed */
+	const char *name;      /* borrowed; "" for the queues of a plain run */
+	const char *member;    /* of journal records, for the name; NULL: records have no name */
+	int route;             /* the only route of its tasks; ROUTE_NONE: those of `to` */
+	struct destination to; /* of its tasks */
+	bool mixed; /* its tasks have several destinations: it hands them to queues split off it */
+	struct queue *home; /* has the waiting tasks: itself, or the queue it was split off */
+	bool has_lanes;     /* those of `to` were looked up */
+	uint64_t refused;   /* the turn in which its next task was refused last */
+	uint64_t served;    /* the start that took a task last */
+	int max_attempts;   /* of a task; 0: the option of the run */
 	struct scheduler scheduler; /* the ready and the waiting tasks */
 	struct prepared prepared;
-	uint32_t *held; /* in the order of holding; some may have left since */
+	enum outcome refused_by; /* of the last task that was held */
+	uint32_t *held;          /* in the order of holding; some may have left since */
 	size_t first_held, n_held, cap_held;
 	struct early_abort early;
 };
@@ -68,6 +72,16 @@ static inline struct item *task_item(struct task t)
 /* Makes the task ready. front: before the other ready tasks, for retries, which are older. The task
  * must stand nowhere else. */
 void queue_ready(struct queue *q, uint32_t i, bool front);
+/* Was it split off another queue? */
+static inline bool queue_is_split_off(const struct queue *q)
+{
+	return q->home != q;
+}
+
+/* The set of routes of all tasks that it may have. */
+uint32_t queue_all_routes(const struct queue *q);
+/* Does it have neither a prepared task nor a ready one? */
+bool queue_is_empty(const struct queue *q);
 /* Makes the task wait until due_us, in the home of the queue. It must stand nowhere else. */
 void queue_wait(struct queue *q, uint32_t i, int64_t due_us);
 /* When a waiting task is due. */

@@ -144,12 +144,14 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 		record_final(e, i, ITEM_FAILED, &bare, NULL, &too_large);
 		return;
 	}
+	r->ended++;
 	if (state == ITEM_OK) {
 		item_set_place(item, ledger_add_result(r->ledger, r->line.data, r->line.len));
 		p.seq = ++r->results_added;
 		pending_push(&r->results, p);
 		return;
 	}
+	r->failed += state == ITEM_FAILED;
 	offset = ledger_add_final(r->ledger, e->wall_us, state, r->line.data, r->line.len);
 	item_set_place(item, offset);
 	recorder_known(r, i, offset);

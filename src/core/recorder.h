@@ -39,6 +39,7 @@ struct recorder {
 	struct hash_key line_key; /* the same, for lines */
 	struct pending_queue results, finals;
 	uint64_t results_added, journal_added;
+	uint64_t ended, failed; /* items in this session, written or not */
 	struct final_record *final; /* for the errors file */
 	size_t n_final, cap_final;
 	struct buf line, scratch; /* records under construction */

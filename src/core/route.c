@@ -1,12 +1,29 @@
 #include "core/route.h"
 
-#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "input/source.h"
+
+static void join(const struct routes *r, struct route *route)
+{
+	route->share = lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
+}
+
+void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
+{
+	struct route *route = &r->at[i];
+
+	if (route->lanes == lanes)
+		return;
+	lanes_leave(route->lanes, route->share);
+	route->lanes = lanes;
+	join(r, route);
+}
 
 bool routes_add(struct routes *r, const struct route_config *config)
 {
@@ -15,12 +32,15 @@ bool routes_add(struct routes *r, const struct route_config *config)
 	if (r->n == ROUTES_MAX)
 		return false;
 	route = &r->at[r->n++];
-	*route = (struct route){.lane = config->lane,
+	*route = (struct route){.lanes = config->lanes,
 		.weight = config->weight,
 		.spare = config->weight <= 0,
 		.models = config->models,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	route->run = config->run ? config->run : r;
+	if (route->lanes)
+		join(r, route);
 	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
 	return true;
 }
@@ -151,6 +171,49 @@ uint32_t routes_reach(const struct routes *r, uint32_t set)
 	return set;
 }
 
+/* ---- lanes ---- */
+
+/* Before the model is known it may be any: the first lane stands for it. */
+static struct lane *lane_of(const struct routes *r, const struct destination *d, int i)
+{
+	return d->lane[i] ? d->lane[i]->lane : lanes_at(r->at[i].lanes, 0);
+}
+
+void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
+	void (*fresh)(void *ctx, struct route *route, struct route_lane *lane), void *ctx)
+{
+	uint32_t reach = routes_reach(r, d->routes);
+
+	for (int i = 0; i < r->n; i++) {
+		struct route *route = &r->at[i];
+		struct route_lane *lane;
+		int k;
+
+		if (!(reach & bit(i)))
+			continue;
+		k = lanes_of_model(route->lanes, now_us, d->model);
+		d->lane[i] = route->lane[k];
+		if (d->lane[i])
+			continue;
+		lane = d->lane[i] = route->lane[k] = xcalloc(1, sizeof(*lane));
+		lane->lane = lanes_at(route->lanes, k);
+		lane->index = k;
+		lane->model = lanes_model(route->lanes, k);
+		if (fresh)
+			fresh(ctx, route, lane);
+	}
+}
+
+void routes_free(struct routes *r)
+{
+	for (int i = 0; i < r->n; i++) {
+		for (int k = 0; k < LANES_MOST; k++)
+			free(r->at[i].lane[k]);
+		if (r->at[i].share)
+			lanes_leave(r->at[i].lanes, r->at[i].share);
+	}
+}
+
 /* ---- picking ---- */
 
 static bool may_send(const struct route *r)
@@ -158,17 +221,18 @@ static bool may_send(const struct route *r)
 	return r->endpoint && !r->paused;
 }
 
-static bool is_held(const struct route *r, int64_t now_us)
+static bool is_held(const struct routes *r, const struct destination *d, int i, int64_t now_us)
 {
-	return r->paused || lane_held(r->lane, now_us);
+	return r->at[i].paused || lane_held(lane_of(r, d, i), now_us);
 }
 
 /* Does one route leave its requests to the other? Then it and all routes between them in the chain
  * of its fallbacks are held or paused. */
-static bool leaves_to(const struct routes *r, int from, int to, int64_t now_us)
+static bool leaves_to(
+	const struct routes *r, const struct destination *d, int from, int to, int64_t now_us)
 {
 	for (int steps = 0; steps < r->n; steps++) {
-		if (r->at[from].fallback == ROUTE_NONE || !is_held(&r->at[from], now_us))
+		if (r->at[from].fallback == ROUTE_NONE || !is_held(r, d, from, now_us))
 			return false;
 		from = r->at[from].fallback;
 		if (from == to)
@@ -190,18 +254,18 @@ static double weight_in(const struct routes *r, uint32_t set, int i)
 	return all > 0 ? r->at[i].weight : 1;
 }
 
-/* What work of the set it is due: its own share, and that of whoever leaves it to this one. */
-static double share(const struct routes *r, uint32_t set, int i, int64_t now_us)
+/* What work it is due: its own share, and that of whoever leaves it to this one. */
+static double share(const struct routes *r, const struct destination *d, int i, int64_t now_us)
 {
-	double weight = weight_in(r, set, i);
+	double weight = weight_in(r, d->routes, i);
 
 	for (int k = 0; k < r->n; k++)
-		if (k != i && set & bit(k) && leaves_to(r, k, i, now_us))
-			weight += weight_in(r, set, k);
+		if (k != i && d->routes & bit(k) && leaves_to(r, d, k, i, now_us))
+			weight += weight_in(r, d->routes, k);
 	return weight;
 }
 
-int routes_fallback(const struct routes *r, int i, int64_t now_us)
+int routes_fallback(const struct routes *r, const struct destination *d, int i, int64_t now_us)
 {
 	int at = i;
 
@@ -209,15 +273,17 @@ int routes_fallback(const struct routes *r, int i, int64_t now_us)
 		at = r->at[at].fallback;
 		if (at == ROUTE_NONE || at == i)
 			break;
-		if (may_send(&r->at[at]) && !lane_held(r->at[at].lane, now_us))
+		if (may_send(&r->at[at]) && !lane_held(lane_of(r, d, at), now_us))
 			return at;
 	}
 	return ROUTE_NONE;
 }
 
-static struct route_choice ask(struct routes *r, int i, int64_t now_us, double tokens)
+static struct route_choice ask(
+	struct routes *r, const struct destination *d, int i, int64_t now_us, double tokens)
 {
-	struct lane_verdict v = lane_ask(r->at[i].lane, now_us, tokens);
+	struct lane_verdict v =
+		share_ask(r->at[i].share, d->lane[i] ? d->lane[i]->index : 0, now_us, tokens);
 
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
@@ -233,18 +299,18 @@ static struct route_choice sooner(struct route_choice a, struct route_choice b)
 }
 
 static struct route_choice pick_by_weight(
-	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid)
+	struct routes *r, const struct destination *d, int64_t now_us, double tokens, int avoid)
 {
 	struct route_choice best = {ROUTE_NONE, NEVER_US, BOUND_PAUSE};
 	double total = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		double weight = i != avoid && may_send(&r->at[i]) ? share(r, set, i, now_us) : 0;
+		double weight = i != avoid && may_send(&r->at[i]) ? share(r, d, i, now_us) : 0;
 		struct route_choice c;
 
 		if (weight <= 0)
 			continue;
-		c = ask(r, i, now_us, tokens);
+		c = ask(r, d, i, now_us, tokens);
 		if (c.route == ROUTE_NONE) {
 			if (best.route == ROUTE_NONE)
 				best = best.at_us == NEVER_US && best.bound == BOUND_PAUSE
@@ -262,124 +328,74 @@ static struct route_choice pick_by_weight(
 	return best;
 }
 
-struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens)
+/* The route that tasks of the set take in any case; ROUTE_NONE: there may be several. */
+static int only_route(const struct routes *r, uint32_t set)
 {
-	return may_send(&r->at[i]) ? ask(r, i, now_us, tokens)
-				   : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	int i;
+
+	if (r->n == 1)
+		return 0;
+	i = __builtin_ctz(set);
+	return set == bit(i) && r->at[i].fallback == ROUTE_NONE ? i : ROUTE_NONE;
 }
 
 struct route_choice routes_pick(
-	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid)
+	struct routes *r, const struct destination *d, int64_t now_us, double tokens, int avoid)
 {
 	struct route_choice c, other;
-	int fallback;
+	int only = only_route(r, d->routes), fallback;
 
-	if (r->n == 1)
-		return routes_ask(r, 0, now_us, tokens);
-	fallback = avoid == ROUTE_NONE ? ROUTE_NONE : routes_fallback(r, avoid, now_us);
+	if (only != ROUTE_NONE)
+		return may_send(&r->at[only])
+			       ? ask(r, d, only, now_us, tokens)
+			       : (struct route_choice){ROUTE_NONE, NEVER_US, BOUND_PAUSE};
+	fallback = avoid == ROUTE_NONE ? ROUTE_NONE : routes_fallback(r, d, avoid, now_us);
 	if (fallback == ROUTE_NONE)
-		return pick_by_weight(r, set, now_us, tokens, ROUTE_NONE);
-	c = ask(r, fallback, now_us, tokens);
+		return pick_by_weight(r, d, now_us, tokens, ROUTE_NONE);
+	c = ask(r, d, fallback, now_us, tokens);
 	if (c.route != ROUTE_NONE)
 		return c;
-	other = pick_by_weight(r, set, now_us, tokens, avoid);
+	other = pick_by_weight(r, d, now_us, tokens, avoid);
 	return other.route != ROUTE_NONE ? other : sooner(c, other);
 }
 
-/* ---- counts ---- */
-
-void route_started(struct route *r)
-{
-	r->in_flight++;
-	r->started++;
-}
-
-/* Closes the seconds that have passed. */
-static void seconds_advance(struct route_seconds *s, int64_t now_us)
-{
-	if (!s->second_us || now_us - s->second_us > 2 * ROUTE_MINUTE_S * US_PER_S)
-		*s = (struct route_seconds){.second_us = now_us};
-	while (now_us - s->second_us >= US_PER_S) {
-		s->second_us += US_PER_S;
-		s->newest = (s->newest + 1) % (ROUTE_MINUTE_S + 1);
-		s->at[s->newest].answered = s->at[s->newest].rate_limited = 0;
-	}
-}
-
-void route_answered(struct route *r, int64_t now_us, enum outcome outcome)
-{
-	struct route_seconds *s = &r->seconds;
-
-	r->in_flight--;
-	seconds_advance(s, now_us);
-	if (outcome == OUTCOME_CANCELLED)
-		return;
-	r->answered++;
-	s->at[s->newest].answered++;
-	if (outcome == OUTCOME_OK)
-		r->ok++;
-	if (outcome == OUTCOME_OK || !r->passed_us)
-		r->passed_us = now_us;
-	if (outcome != OUTCOME_RATE_LIMITED)
-		return;
-	r->rate_limited++;
-	s->at[s->newest].rate_limited++;
-}
-
-void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
-	double *refused_in_minute)
-{
-	enum { SECONDS = ROUTE_MINUTE_S + 1 };
-	struct route_seconds s = r->seconds;
-	int64_t span_us;
-
-	*answers_per_s = *refused_in_minute = 0;
-	if (!s.second_us)
-		return;
-	seconds_advance(&s, now_us);
-	for (int i = 0; i < SECONDS; i++) {
-		int place = (s.newest + SECONDS - i) % SECONDS;
-
-		if (i <= ROUTE_RATE_S)
-			*answers_per_s += s.at[place].answered;
-		*refused_in_minute += s.at[place].rate_limited;
-	}
-	span_us = ROUTE_RATE_S * US_PER_S + now_us - s.second_us;
-	if (span_us > elapsed_us)
-		span_us = elapsed_us;
-	*answers_per_s *= (double)US_PER_S / fmax((double)span_us, US_PER_S / 5.0);
-}
-
-bool routes_breakers_open(const struct routes *r, uint32_t set, int64_t now_us)
+bool routes_breakers_open(const struct routes *r, const struct destination *d, int64_t now_us)
 {
 	bool any = false;
 
 	for (int i = 0; i < r->n; i++) {
-		bool open = lane_breaker_is_open(r->at[i].lane);
+		bool open = lane_breaker_is_open(lane_of(r, d, i));
 
-		if (!open && may_send(&r->at[i]) && share(r, set, i, now_us) > 0)
+		if (!open && may_send(&r->at[i]) && share(r, d, i, now_us) > 0)
 			return false;
-		any = any || (open && set & bit(i));
+		any = any || (open && d->routes & bit(i));
 	}
 	return any;
 }
 
-bool routes_any_free(const struct routes *r, uint32_t set, int64_t now_us)
+bool routes_any_free(const struct routes *r, const struct destination *d, int64_t now_us)
 {
 	for (int i = 0; i < r->n; i++)
-		if (may_send(&r->at[i]) && !lane_held(r->at[i].lane, now_us) &&
-			share(r, set, i, now_us) > 0)
+		if (may_send(&r->at[i]) && !lane_held(lane_of(r, d, i), now_us) &&
+			share(r, d, i, now_us) > 0)
 			return true;
 	return false;
 }
 
-/* Routes may share a lane: is this the first route of its lane? */
-static bool is_first_with_lane(const struct routes *r, int i)
+/* Routes may share their lanes: is this the first route of its lanes? */
+static bool is_first_with_lanes(const struct routes *r, int i)
 {
 	for (int k = 0; k < i; k++)
-		if (r->at[k].lane == r->at[i].lane)
+		if (r->at[k].lanes == r->at[i].lanes)
 			return false;
 	return true;
+}
+
+void routes_asked(const struct routes *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (is_first_with_lanes(r, i))
+			share_asked(r->at[i].share);
 }
 
 int routes_concurrency(const struct routes *r)
@@ -387,7 +403,7 @@ int routes_concurrency(const struct routes *r)
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		if (is_first_with_lane(r, i))
-			n += lane_concurrency(r->at[i].lane);
+		if (is_first_with_lanes(r, i))
+			n += lanes_concurrency(r->at[i].lanes);
 	return n;
 }

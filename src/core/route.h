@@ -1,4 +1,4 @@
-/* Routes: a route is an endpoint with the lane that paces it. This picks the route of the next
+/* Routes: a route is an endpoint with the lanes that pace it. This picks the route of the next
  * request, by room and weight. Pure, except for the state of the lanes. */
 #ifndef SLUICE_CORE_ROUTE_H
 #define SLUICE_CORE_ROUTE_H
@@ -7,9 +7,12 @@
 #include <stdint.h>
 
 #include "api/request.h"
-#include "pace/lane.h"
+#include "core/refusals.h"
+#include "core/traffic.h"
+#include "pace/lanes.h"
 
 enum {
+	MODEL_SIZE = LANE_MODEL_SIZE,
 	ROUTES_MAX = ENDPOINTS_MAX,
 	ROUTE_NONE = -1,
 };
@@ -18,44 +21,53 @@ enum {
 #define ROUTES_ALL UINT32_MAX
 
 struct route_config {
-	const char *name;   /* copied, sanitised */
-	struct lane *lane;  /* borrowed, must outlive the engine */
-	double weight;      /* share of the requests; 0: only as a fallback */
-	const char *models; /* "a,b": the models that it takes; borrowed like lane; NULL: any */
+	const char *name;    /* copied, sanitised */
+	struct lanes *lanes; /* borrowed, must outlive the engine */
+	const void *run;     /* names the run among those that share the lanes; NULL: the routes */
+	double weight;       /* share of the requests; 0: only as a fallback */
+	const char *models;  /* "a,b": the models that it takes; borrowed like lanes; NULL: any */
 };
 
-enum { ROUTE_RATE_S = 5, ROUTE_MINUTE_S = 60 };
-
-/* The answers of each of the last seconds, counted as those of the whole run. */
-struct route_seconds {
-	int64_t second_us; /* the start of the newest second; 0: no answer yet */
-	int newest;
-	struct {
-		uint32_t answered, rate_limited;
-	} at[ROUTE_MINUTE_S + 1];
+/* A lane of a route, as this run uses it: one for each model. */
+struct route_lane {
+	struct lane *lane;
+	int index;         /* in the lanes of the route */
+	const char *model; /* borrowed */
+	struct traffic traffic;
+	struct refusals refusals;
+	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 
 struct route {
 	char name[ENDPOINT_NAME_SIZE];
 	const struct endpoint *endpoint; /* borrowed; NULL until it is known */
-	struct lane *lane;
+	struct endpoint without_usage; /* what endpoint is once the server refused stream_options */
+	struct lanes *lanes;
+	struct share *share; /* of this run in them */
+	const void *run;
+	struct route_lane *lane[LANES_MOST]; /* by its index in lanes; NULL: not used; owned */
 	double weight;
 	bool spare;         /* its configured weight is 0 */
 	const char *models; /* borrowed; NULL: any */
 	int fallback;       /* index; ROUTE_NONE */
 	bool paused;        /* by the operator */
 	double credit;      /* of the smooth weighted round robin */
-	uint32_t in_flight;
-	uint64_t started, answered, ok, rate_limited;
-	int64_t passed_us; /* of the last ok answer; before one, of the first answer */
-	struct route_seconds seconds;
-	char refusal[120]; /* the server's message of the last refusal by a limit; sanitised */
+	bool passed;        /* an answer was ok: the key is good */
+};
+
+/* Where tasks may go: the routes, and on each the lane of the model that they ask. */
+struct destination {
+	uint32_t routes;        /* a set */
+	bool known;             /* the model is; else the first lane of each route counts */
+	char model[MODEL_SIZE]; /* sanitised; "" for requests that name none */
+	struct route_lane *lane[ROUTES_MAX]; /* NULL: not looked up yet */
 };
 
 struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
 	int chosen;    /* of the operator's commands about limits */
+	double weight; /* of the run among those that share the lanes; 0: 1 */
 	bool by_model; /* a route has models */
 };
 
@@ -66,12 +78,17 @@ struct route_choice {
 	enum bound bound;
 };
 
+/* The run has started all that it may: it waits for no other lane than those it asked. */
+void routes_asked(const struct routes *r);
 /* Adds a route; false when there are ROUTES_MAX already. */
 bool routes_add(struct routes *r, const struct route_config *config);
 /* The index of a name; ROUTE_NONE: there is none. */
 int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
+
+/* Gives the route, over which nothing was sent yet, other lanes. */
+void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 
 /* The set of routes that a line is bound to: the route that it names, else the routes that name its
  * model, else the routes without models. ROUTES_ALL: it is not bound. False and err when no route
@@ -81,35 +98,32 @@ bool routes_for(
 /* The set with all fallbacks of its routes, and theirs. */
 uint32_t routes_reach(const struct routes *r, uint32_t set);
 
-/* The route for a request of this many tokens, estimated, that is bound to the set. avoid: the
- * route where the task's last attempt failed, if that route has a fallback; else ROUTE_NONE. The
- * routes that have room share the requests by weight (smooth weighted round robin), equally when no
- * route of the set has a weight. A route that is held or paused leaves its share to its fallback,
- * and so on down the chain; fallbacks need not be in the set. */
+/* Looks up the lanes of the destination on all of its routes and their fallbacks. A lane that this
+ * run has not used yet is added to its route; then it calls fresh, which may be NULL. */
+void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
+	void (*fresh)(void *ctx, struct route *route, struct route_lane *lane), void *ctx);
+
+/* The route for a request of this many tokens, estimated. avoid: the route where the task's last
+ * attempt failed, if that route has a fallback; else ROUTE_NONE. The routes that have room share
+ * the requests by weight (smooth weighted round robin), equally when no route of the destination
+ * has a weight. A route that is held or paused leaves its share to its fallback, and so on down the
+ * chain; fallbacks need not be among its routes. */
 struct route_choice routes_pick(
-	struct routes *r, uint32_t set, int64_t now_us, double tokens, int avoid);
+	struct routes *r, const struct destination *d, int64_t now_us, double tokens, int avoid);
 
 /* The first route in the chain of fallbacks of route i that is not held or paused; ROUTE_NONE:
  * there is none. */
-int routes_fallback(const struct routes *r, int i, int64_t now_us);
+int routes_fallback(const struct routes *r, const struct destination *d, int i, int64_t now_us);
 
-/* May route i send a request of this many tokens now? */
-struct route_choice routes_ask(struct routes *r, int i, int64_t now_us, double tokens);
-
-/* Counts a request that was sent. */
-void route_started(struct route *r);
-/* Counts an answer. */
-void route_answered(struct route *r, int64_t now_us, enum outcome outcome);
-/* Answers a second over the last few seconds, and refusals by rate limits in the last minute, of a
- * run that is elapsed_us old. */
-void route_rates(const struct route *r, int64_t now_us, int64_t elapsed_us, double *answers_per_s,
-	double *refused_in_minute);
-
-/* Is every route with a share of the set's work held by an open breaker? Then items are held. */
-bool routes_breakers_open(const struct routes *r, uint32_t set, int64_t now_us);
-/* Is there a route with a share of the set's work that is not held? */
-bool routes_any_free(const struct routes *r, uint32_t set, int64_t now_us);
+/* Is every route with a share of the destination's work held by an open breaker? Then items are
+ * held. */
+bool routes_breakers_open(const struct routes *r, const struct destination *d, int64_t now_us);
+/* Is there a route with a share of the destination's work that is not held? */
+bool routes_any_free(const struct routes *r, const struct destination *d, int64_t now_us);
 /* How many requests all routes together may have in flight. */
 int routes_concurrency(const struct routes *r);
+
+/* Frees what the routes own. */
+void routes_free(struct routes *r);
 
 #endif

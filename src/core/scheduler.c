@@ -1,5 +1,7 @@
 #include "core/scheduler.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 void scheduler_init(struct scheduler *s, struct items *items)
@@ -90,6 +92,15 @@ uint32_t scheduler_pop(struct scheduler *s)
 			return i;
 	}
 	return ITEM_NONE;
+}
+
+void scheduler_move_ready(struct scheduler *from, struct scheduler *to)
+{
+	memcpy(to->level, from->level, sizeof(to->level));
+	memcpy(to->used, from->used, sizeof(to->used));
+	memset(from->used, 0, sizeof(from->used));
+	for (int i = 0; i < SCHEDULER_LEVELS; i++)
+		from->level[i] = (struct level){ITEM_NONE, ITEM_NONE};
 }
 
 void scheduler_reorder(struct scheduler *s)

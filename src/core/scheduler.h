@@ -36,6 +36,8 @@ void scheduler_free(struct scheduler *s);
 /* Puts a queued item at the end of its priority's list (front: at the start, for retries, which are
  * older than the other items). An item that stands there already keeps its place. */
 void scheduler_ready(struct scheduler *s, uint32_t item, bool front);
+/* Moves all ready items to another scheduler of the same items, which has none. */
+void scheduler_move_ready(struct scheduler *from, struct scheduler *to);
 /* Takes out the next queued item; ITEM_NONE: there is none. Drops items that are not queued any
  * more. */
 uint32_t scheduler_pop(struct scheduler *s);

@@ -109,6 +109,10 @@ static void add_session(struct engine *e, struct json_writer *w)
 		json_member_uint(w, "tokens_cached", s.tokens_cached);
 	if (s.tokens_cache_write)
 		json_member_uint(w, "tokens_cache_write", s.tokens_cache_write);
+	if (s.estimated_in || s.estimated_out) {
+		json_member_uint(w, "estimated_in", s.estimated_in);
+		json_member_uint(w, "estimated_out", s.estimated_out);
+	}
 	if (s.resent)
 		json_member_uint(w, "resent", s.resent);
 	if (e->doubts.items)

@@ -1,80 +1,163 @@
 #include "core/sources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 
+static void insert(struct sources *s, int at, struct queue *q)
+{
+	if (s->n_queues == s->cap_queues) {
+		s->cap_queues = s->cap_queues ? s->cap_queues * 2 : 8;
+		s->queue = xrealloc(s->queue, (size_t)s->cap_queues, sizeof(*s->queue));
+	}
+	memmove(&s->queue[at + 1], &s->queue[at], (size_t)(s->n_queues - at) * sizeof(*s->queue));
+	s->queue[at] = q;
+	s->n_queues++;
+}
+
 void sources_add_queue(struct sources *s, struct queue *q, bool entry, bool sends)
 {
 	if (entry)
 		s->entry = q;
 	if (sends)
-		s->queue[s->n_queues++] = q;
+		insert(s, s->n_queues, q);
 }
 
 /* ---- split off ---- */
 
-static bool is_split_off(const struct queue *q)
-{
-	return q->home != q;
-}
-
-/* Those with fewer routes go first: others can go elsewhere. */
-static struct queue *split_off(struct sources *s, uint32_t routes)
+/* Its place: next to its home, those with fewer routes first, as other tasks can go elsewhere. */
+static struct queue *split_off(struct sources *s, struct queue *home, const struct destination *to)
 {
 	struct queue *q = xcalloc(1, sizeof(*q));
-	int at = s->n_queues++;
+	int at = 0;
 
-	queue_init(q, s->entry->tasks, s->entry->name, ROUTE_NONE);
-	q->routes = routes;
-	q->home = s->entry;
-	q->max_attempts = s->entry->max_attempts;
-	while (at > 0 &&
-		__builtin_popcount(s->queue[at - 1]->routes) < __builtin_popcount(routes)) {
-		s->queue[at] = s->queue[at - 1];
-		at--;
-	}
-	s->queue[at] = q;
+	queue_init(q, home->tasks, home->name, home->route);
+	q->to = *to;
+	q->home = home;
+	q->member = home->member;
+	q->max_attempts = home->max_attempts;
+	while (s->queue[at] != home)
+		at++;
+	for (at++; at < s->n_queues && s->queue[at]->home == home &&
+		   __builtin_popcount(s->queue[at]->to.routes) >= __builtin_popcount(to->routes);
+		at++)
+		;
+	insert(s, at, q);
 	return q;
 }
 
-struct queue *sources_queue_for(struct sources *s, const struct routes *r,
-	const struct request_line *line, struct error *err)
+static bool is_model(const char *model, const struct request_line *line)
 {
-	uint32_t set;
+	size_t len = strlen(model);
+	char name[MODEL_SIZE];
 
-	if (!s->tasks_are_items)
-		return s->entry;
-	if (!routes_for(r, line, &set, err))
-		return NULL;
-	for (int i = 0; i < s->n_queues; i++)
-		if (s->queue[i]->routes == set)
-			return s->queue[i];
-	if (s->n_queues < QUEUES_MAX)
-		return split_off(s, set);
-	error_set(err, "the models of the endpoints make more than %d groups of endpoints",
-		QUEUES_MAX - 1);
-	return NULL;
+	/* most models are plain text */
+	if (len && line->model.len == len + 2 && !memcmp(line->model.at + 1, model, len))
+		return true;
+	request_model(line, name, sizeof(name));
+	return !strcmp(model, name);
 }
 
-void sources_take_out(struct sources *s, uint32_t item)
+static bool goes_to(const struct destination *to, uint32_t set, const struct request_line *line)
 {
-	queue_take_out(s->entry, item);
+	return to->known && to->routes == set && is_model(to->model, line);
+}
+
+/* Further models of the same routes share the last queue, as they share the last lane. */
+static struct queue *add_destination(
+	struct sources *s, struct queue *home, uint32_t set, const struct request_line *line)
+{
+	struct destination to = {.routes = set, .known = true};
+	int models = 0;
+
+	for (int i = 0; i < s->n_queues; i++) {
+		if (s->queue[i]->home != home || s->queue[i]->to.routes != set ||
+			!s->queue[i]->to.known)
+			continue;
+		models++;
+		if (!strcmp(s->queue[i]->to.model, LANES_OTHER_MODELS))
+			return s->queue[i];
+	}
+	if (models < LANES_MOST - 1)
+		request_model(line, to.model, sizeof(to.model));
+	else
+		snprintf(to.model, sizeof(to.model), LANES_OTHER_MODELS);
+	return split_off(s, home, &to);
+}
+
+/* The tasks of the queue had one destination so far; now there is another. Its ready tasks go to a
+ * queue for the first one, and from now on it only hands on what comes. */
+static void divide(struct sources *s, struct queue *home)
+{
+	struct queue *first;
+
+	if (home->prepared.there)
+		queue_put_back(home);
+	first = split_off(s, home, &home->to);
+	first->has_lanes = home->has_lanes;
+	scheduler_move_ready(&home->scheduler, &first->scheduler);
+	home->mixed = true;
+	home->to = (struct destination){.routes = queue_all_routes(home)};
+}
+
+struct queue *sources_queue_for(struct sources *s, const struct routes *r, struct queue *home,
+	const struct request_line *line, struct error *err)
+{
+	uint32_t set = home->to.routes;
+
+	/* rows go nowhere: their stages do */
+	if (home == s->entry && !s->tasks_are_items)
+		return home;
+	if (s->tasks_are_items && !routes_for(r, line, &set, err))
+		return NULL;
+	if (!home->mixed) {
+		if (!home->to.known) {
+			home->to.known = true;
+			home->to.routes = set;
+			request_model(line, home->to.model, sizeof(home->to.model));
+			return home;
+		}
+		if (goes_to(&home->to, set, line))
+			return home;
+		divide(s, home);
+	}
 	for (int i = 0; i < s->n_queues; i++)
-		if (is_split_off(s->queue[i]) && s->queue[i]->prepared.i == item)
-			s->queue[i]->prepared.there = false;
+		if (s->queue[i]->home == home && goes_to(&s->queue[i]->to, set, line))
+			return s->queue[i];
+	return add_destination(s, home, set, line);
+}
+
+void sources_take_out(struct sources *s, struct queue *home, uint32_t i)
+{
+	queue_take_out(home, i);
+	for (int k = 0; k < s->n_queues; k++)
+		if (s->queue[k]->home == home && s->queue[k]->prepared.there &&
+			s->queue[k]->prepared.i == i)
+			s->queue[k]->prepared.there = false;
+}
+
+bool sources_any_empty(const struct sources *s)
+{
+	for (int i = 0; i < s->n_queues; i++)
+		if (queue_is_split_off(s->queue[i]) && s->queue[i]->home == s->entry &&
+			queue_is_empty(s->queue[i]))
+			return true;
+	return false;
 }
 
 void sources_free(struct sources *s)
 {
 	for (int i = 0; i < s->n_queues; i++) {
-		if (!is_split_off(s->queue[i]))
+		if (!queue_is_split_off(s->queue[i]))
 			continue;
 		queue_free(s->queue[i]);
 		free(s->queue[i]);
 	}
+	free(s->queue);
+	s->queue = NULL;
 	s->n_queues = 0;
 }
 

@@ -6,7 +6,7 @@
 #include "core/route.h"
 #include "core/work.h"
 
-enum { FIGURES_MAX = 4, QUEUES_MAX = 4 * ROUTES_MAX };
+enum { FIGURES_MAX = 4 };
 
 /* Two counts that a source of work keeps, for the record of the session's end. */
 struct figures {
@@ -17,10 +17,11 @@ struct figures {
 struct sources {
 	struct work *work; /* owned */
 	/* Later ones are served first. Borrowed from the work, or split off and owned. */
-	struct queue *queue[QUEUES_MAX];
-	int n_queues;
+	struct queue **queue;
+	int n_queues, cap_queues;
 	struct queue *entry;  /* of new items; not one of `queue` if tasks are not items */
 	bool tasks_are_items; /* else an item has several tasks, and each answer is recorded */
+	uint64_t starts;      /* of tasks, of all queues */
 	uint64_t waiters;   /* queued items in no queue: they wait for the answer of another item */
 	uint64_t unwritten; /* tasks that wait until the journal is written */
 	struct figures figures[FIGURES_MAX];
@@ -30,13 +31,16 @@ struct sources {
 /* Adds a queue of the work, borrowed. entry: new items go there. sends: its tasks are sent, before
  * those of queues that were added earlier. */
 void sources_add_queue(struct sources *s, struct queue *q, bool entry, bool sends);
-/* The queue for a task of the entry queue with this line. A line that is bound to some of the
- * routes has a queue of their own, so that tasks for one route do not wait for another; the first
- * such line makes it. NULL and err: no route takes the line. */
-struct queue *sources_queue_for(struct sources *s, const struct routes *r,
+/* The queue for a task of the queue `home` with this line. Tasks for each set of routes and each
+ * model have a queue of their own, so that none waits for the lane of another; the first such line
+ * makes it. NULL and err: no route takes the line. */
+struct queue *sources_queue_for(struct sources *s, const struct routes *r, struct queue *home,
 	const struct request_line *line, struct error *err);
-/* Takes the task of an item out of its place in the entry queue, or in one that was split off. */
-void sources_take_out(struct sources *s, uint32_t item);
+/* Takes a task that is not in flight out of its place in the queue `home`, or in one that was split
+ * off it; the caller sets its state. */
+void sources_take_out(struct sources *s, struct queue *home, uint32_t i);
+/* Has a queue that was split off the entry queue no task left? */
+bool sources_any_empty(const struct sources *s);
 /* Frees the queues that were split off. */
 void sources_free(struct sources *s);
 /* The record of the session's end will have these counts, unless both are 0. The counts are

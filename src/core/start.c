@@ -5,11 +5,11 @@
 
 #include "api/outcome.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "core/answer_scrub.h"
 #include "core/attempt.h"
 #include "core/engine_internal.h"
 #include "core/held.h"
+#include "core/pace_events.h"
 #include "core/streaming.h"
 
 /* How long a task waits for room on the fallback of a route where it failed; others pass it. */
@@ -48,16 +48,14 @@ static bool waits_for_resume(const struct engine *e, const struct queue *q)
 	return e->life.mode == MODE_PAUSED && !items_at(q->tasks, q->prepared.i)->attempts;
 }
 
-/* A task that is bound to routes goes when one of these lets it: it stands in their queue. */
+/* Hands the prepared task to the queue for its routes and its model, unless this is it. */
 static enum prepare hand_over(struct engine *e, struct queue *q)
 {
 	struct prepared *p = &q->prepared, theirs;
 	struct error err = {""};
 	struct queue *to;
 
-	if (q != e->sources.entry)
-		return PREPARE_DONE;
-	to = sources_queue_for(&e->sources, &e->routes, &p->line, &err);
+	to = sources_queue_for(&e->sources, &e->routes, q->home, &p->line, &err);
 	if (to == q)
 		return PREPARE_DONE;
 	p->there = false;
@@ -146,8 +144,8 @@ static int start(struct engine *e, struct queue *q, int route_index)
 	}
 	a = attempt_begin(e, q, route_index);
 	others = work_gather(e->sources.work, a, &e->request, &tokens);
-	lane_sent(route->lane, e->now_us, tokens, &a->ticket);
-	route_started(route);
+	share_sent(route->share, a->lane->index, e->now_us, tokens, &a->ticket);
+	traffic_started(&a->lane->traffic);
 	stats_started(&e->observer.stats, attempt_task(a)->attempts > 1);
 	scrub_note_request(a, &e->request);
 	streaming_prepare(e, a, &e->request);
@@ -185,10 +183,12 @@ static struct route_choice pick(struct engine *e, struct queue *q)
 {
 	const struct prepared *p = &q->prepared;
 
-	if (q->route != ROUTE_NONE)
-		return routes_ask(&e->routes, q->route, e->now_us, p->tokens);
-	return routes_pick(&e->routes, q->routes, e->now_us, p->tokens,
-		(int)items_at(q->tasks, p->i)->avoid - 1);
+	if (!q->has_lanes) {
+		routes_find_lanes(&e->routes, &q->to, e->now_us, journal_warm_start, e);
+		q->has_lanes = true;
+	}
+	return routes_pick(
+		&e->routes, &q->to, e->now_us, p->tokens, (int)items_at(q->tasks, p->i)->avoid - 1);
 }
 
 enum progress { PROGRESS_MADE, PROGRESS_NONE, PROGRESS_END };
@@ -200,16 +200,26 @@ struct binding {
 	uint64_t most_ready;
 };
 
+/* The next task was refused: in this turn it would be again. */
+static void note_refusal(struct engine *e, struct queue *q, struct binding *binding,
+	const struct route_choice *choice)
+{
+	q->refused = e->turn;
+	if (choice->at_us < binding->wake_us)
+		binding->wake_us = choice->at_us;
+	if (q->tasks->counts.queued > binding->most_ready) {
+		binding->most_ready = q->tasks->counts.queued;
+		binding->bound = choice->bound;
+	}
+}
+
+/* Starts the prepared task of the queue if it may. */
 static enum progress start_from(
 	struct engine *e, struct queue *q, struct binding *binding, int *started)
 {
-	enum prepare prepare = start_prepare(e, q);
+	const struct item *task = items_at(q->tasks, q->prepared.i);
 	struct route_choice choice;
-	const struct item *task;
 
-	if (prepare != PREPARE_DONE)
-		return prepare == PREPARE_NONE ? PROGRESS_MADE : PROGRESS_NONE;
-	task = items_at(q->tasks, q->prepared.i);
 	if (task->state != ITEM_QUEUED || task->ending) {
 		q->prepared.there = false;
 		return PROGRESS_MADE;
@@ -220,6 +230,7 @@ static enum progress start_from(
 		return PROGRESS_END;
 	choice = pick(e, q);
 	if (choice.route != ROUTE_NONE) {
+		q->served = ++e->sources.starts;
 		*started += start(e, q, choice.route);
 		return PROGRESS_MADE;
 	}
@@ -227,32 +238,114 @@ static enum progress start_from(
 		wait_for_room(e, q, choice.at_us);
 		return PROGRESS_MADE;
 	}
-	if (choice.at_us < binding->wake_us)
-		binding->wake_us = choice.at_us;
-	if (q->tasks->counts.queued > binding->most_ready) {
-		binding->most_ready = q->tasks->counts.queued;
-		binding->bound = choice.bound;
-	}
+	note_refusal(e, q, binding, &choice);
 	return PROGRESS_NONE;
+}
+
+/* Of two queues with equal rights: the one whose next task has the higher priority, then the one
+ * whose task is older. One start of SCHEDULER_AGEING goes to the queue that has waited longest. */
+static bool goes_before(const struct engine *e, const struct queue *a, const struct queue *b)
+{
+	const struct item *x = items_at(a->tasks, a->prepared.i);
+	const struct item *y = items_at(b->tasks, b->prepared.i);
+
+	if (e->sources.starts % SCHEDULER_AGEING == SCHEDULER_AGEING - 1)
+		return a->served < b->served;
+	if (x->priority != y->priority)
+		return x->priority > y->priority;
+	return a->prepared.item < b->prepared.item;
+}
+
+static bool have_equal_rights(const struct queue *a, const struct queue *b)
+{
+	return a == b ||
+	       (a->home == b->home && a->mixed == b->mixed &&
+		       __builtin_popcount(a->to.routes) == __builtin_popcount(b->to.routes));
+}
+
+/* Prepares the next tasks of the queues from *at downwards that have equal rights, and sets *at to
+ * the queue before them. Returns the queue whose task should start first; NULL: none can. made: a
+ * task moved or ended meanwhile. */
+static struct queue *first_of_equals(struct engine *e, int *at, bool *made)
+{
+	struct queue *const *queue = e->sources.queue;
+	const struct queue *rank = queue[*at];
+	struct queue *best = NULL;
+
+	for (; *at >= 0 && have_equal_rights(queue[*at], rank); --*at) {
+		struct queue *q = queue[*at];
+		enum prepare prepare;
+
+		if (q->mixed || q->refused == e->turn)
+			continue;
+		prepare = start_prepare(e, q);
+		*made = *made || prepare == PREPARE_NONE;
+		if (prepare == PREPARE_NONE)
+			break; /* the list of queues may be another now */
+		if (prepare == PREPARE_DONE && (!best || goes_before(e, q, best)))
+			best = q;
+	}
+	return best;
+}
+
+bool start_hand_on(struct engine *e, struct queue *q)
+{
+	return q->mixed && !queue_is_empty(q) && start_prepare(e, q) == PREPARE_NONE;
+}
+
+static bool hand_on_any(struct engine *e)
+{
+	for (int i = e->sources.n_queues - 1; i >= 0; i--)
+		if (start_hand_on(e, e->sources.queue[i]))
+			return true;
+	return false;
 }
 
 /* Later queues go first, so that items are finished before others are begun. */
 static enum progress start_one(struct engine *e, struct binding *binding, int *started)
 {
-	for (int i = e->sources.n_queues - 1; i >= 0; i--) {
-		enum progress progress = start_from(e, e->sources.queue[i], binding, started);
+	if (hand_on_any(e))
+		return PROGRESS_MADE;
+	for (int i = e->sources.n_queues - 1; i >= 0;) {
+		int first = i;
+		bool made = false;
+		struct queue *q = first_of_equals(e, &i, &made);
+		enum progress progress;
 
+		if (made)
+			return PROGRESS_MADE;
+		if (!q)
+			continue;
+		progress = start_from(e, q, binding, started);
 		if (progress != PROGRESS_NONE)
 			return progress;
+		i = first; /* the next best of them */
 	}
 	return work_next(e->sources.work) ? PROGRESS_MADE : PROGRESS_NONE;
 }
 
+/* Will the lanes of all tasks that are known refuse them for long? Those of other models may not.
+ */
+static bool is_long_wait(const struct engine *e, const struct binding *binding)
+{
+	switch (binding->bound) {
+	case BOUND_HOLD:
+		return true;
+	case BOUND_SERVER:
+	case BOUND_ADAPTIVE:
+	case BOUND_SHARED:
+		return binding->wake_us - e->now_us >= US_PER_S;
+	default:
+		return false;
+	}
+}
+
 enum bound start_ready(struct engine *e, int64_t *wake_us)
 {
-	for (int n = 0; n < STARTS; n++) {
-		struct binding binding = {.bound = BOUND_NONE, .wake_us = *wake_us};
+	struct binding binding = {.bound = BOUND_NONE, .wake_us = *wake_us};
 
+	e->turn++;
+	for (int n = 0; n < STARTS; n++) {
 		if (e->recorder.disk_full ||
 			(e->life.mode == MODE_PAUSED && !e->life.retries_go_on))
 			return BOUND_PAUSE;
@@ -263,6 +356,7 @@ enum bound start_ready(struct engine *e, int64_t *wake_us)
 		if (start_one(e, &binding, &n) == PROGRESS_MADE)
 			continue;
 		*wake_us = binding.wake_us;
+		e->intake.looks_ahead = is_long_wait(e, &binding);
 		return binding.bound != BOUND_NONE ? binding.bound : bound_without_work(e);
 	}
 	*wake_us = e->now_us;

@@ -12,8 +12,11 @@ struct engine;
  * a time when more may start, if that is earlier than *wake_us. */
 enum bound start_ready(struct engine *e, int64_t *wake_us);
 /* Prepares the next ready task of a queue in q->prepared. PREPARE_NONE: the task has ended without
- * a request, ask for the next. PREPARE_STOP: no task is ready. */
+ * a request or was handed to another queue, ask for the next. PREPARE_STOP: no task is ready. */
 enum prepare start_prepare(struct engine *e, struct queue *q);
+/* Hands the next ready task of a mixed queue to the queue for its destination, or ends it. False:
+ * the queue is not mixed, or has none. */
+bool start_hand_on(struct engine *e, struct queue *q);
 /* Does the prepared task need no request of its own? Then it is not prepared any more. */
 bool start_known(struct engine *e, struct queue *q);
 /* Fails a task that makes no request, without an attempt. item: the item it belongs to. p: what was

@@ -105,6 +105,8 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		s->tokens_out += (uint64_t)v->tokens_out;
 	s->tokens_cached += (uint64_t)v->tokens_cached;
 	s->tokens_cache_write += (uint64_t)v->tokens_cache_write;
+	s->estimated_in += (uint64_t)v->estimated_in;
+	s->estimated_out += (uint64_t)v->estimated_out;
 	if (v->outcome == OUTCOME_CANCELLED)
 		return;
 	s->answered++;
@@ -375,6 +377,8 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	memcpy(out->outcomes, s->outcomes, sizeof(out->outcomes));
 	memcpy(out->final_failures, s->final_failures, sizeof(out->final_failures));
 	out->tokens_in = s->tokens_in;
+	out->estimated_in = s->estimated_in;
+	out->estimated_out = s->estimated_out;
 	out->tokens_out = s->tokens_out;
 	out->tokens_cached = s->tokens_cached;
 	out->tokens_cache_write = s->tokens_cache_write;

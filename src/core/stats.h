@@ -46,6 +46,7 @@ struct stats {
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 	uint64_t tokens_cached, tokens_cache_write; /* parts of tokens_in */
+	uint64_t estimated_in, estimated_out;       /* tokens that were paid for and not reported */
 	uint64_t ended;  /* items that reached a final state in this session */
 	uint64_t reused; /* of them, those that ended with a known answer */
 	uint64_t asked;  /* of them, those that took an attempt and were not cancelled */
@@ -97,6 +98,7 @@ struct stats_view {
 	uint32_t latency_bins[LATENCY_BINS];
 	uint64_t attempts, retries, resent;
 	uint64_t outcomes[OUTCOME_COUNT], final_failures[OUTCOME_COUNT];
+	uint64_t estimated_in, estimated_out;
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
 	uint64_t tokens_cached, tokens_cache_write, asked;
 };

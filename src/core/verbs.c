@@ -33,7 +33,7 @@ static void take_out(struct engine *e, uint32_t i)
 	struct item *item = items_at(&e->items, i);
 
 	if (!work_verb(e->sources.work, i, WORK_WITHHOLD))
-		sources_take_out(&e->sources, i);
+		sources_take_out(&e->sources, e->sources.entry, i);
 	if (item->state == ITEM_HELD && item->by_hand)
 		e->holds.by_hand--;
 	item->by_hand = false;
@@ -86,9 +86,28 @@ static const char *cancel(struct engine *e, uint32_t i)
 	return NULL;
 }
 
+const char *engine_take_back(struct engine *e, uint32_t i)
+{
+	struct item *item = items_at(&e->items, i);
+	const char *why = read_again(e, i);
+
+	if (why)
+		return why;
+	recorder_requeued(&e->recorder, e->wall_us, buf_str(&e->item_read.id), e->item_read.id.len);
+	e->recorder.ended--;
+	if (item->state == ITEM_FAILED) {
+		e->recorder.failed--;
+		error_groups_final(&e->observer.groups, item->group, -1);
+		stats_requeued(&e->observer.stats, item->outcome, e->items.counts.failed - 1);
+	}
+	item->placed = false;
+	return NULL;
+}
+
 static const char *retry(struct engine *e, uint32_t i, bool first)
 {
 	struct item *item = items_at(&e->items, i);
+	const char *why;
 
 	if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
 		item->state == ITEM_OK)
@@ -96,21 +115,14 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 	if (item->outcome == OUTCOME_BAD_INPUT)
 		return "has a bad input line: fix it and run again";
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
-		const char *why = read_again(e, i);
-
+		why = engine_take_back(e, i);
 		if (why)
 			return why;
-		recorder_requeued(
-			&e->recorder, e->wall_us, buf_str(&e->item_read.id), e->item_read.id.len);
-		if (item->state == ITEM_FAILED) {
-			error_groups_final(&e->observer.groups, item->group, -1);
-			stats_requeued(
-				&e->observer.stats, item->outcome, e->items.counts.failed - 1);
-		}
 	}
 	take_out(e, i);
 	item->placed = false;
 	item->real_attempts = item->rate_attempts = item->missed = 0;
+	item->others_passed = false;
 	work_verb(e->sources.work, i, WORK_FORGIVE);
 	queue(e, i, first);
 	return NULL;

@@ -107,10 +107,12 @@ static void find_model(const struct stage *s, const struct buf *line, struct sta
 		v = body.value;
 	}
 	if (!v.at || json_pick(v.at, v.len, &model, 1, NULL) != JSON_VALUE_OBJECT ||
-		!json_span_is(model.value, JSON_VALUE_STRING) ||
-		memmem(model.value.at, model.value.len, "{{", 2))
+		!json_span_is(model.value, JSON_VALUE_STRING))
 		return;
-	text_sanitise(out->model, sizeof(out->model), model.value.at + 1, model.value.len - 2);
+	out->varies = memmem(model.value.at, model.value.len, "{{", 2);
+	if (!out->varies)
+		text_sanitise(out->model, sizeof(out->model), model.value.at + 1,
+			model.value.len - 2);
 }
 
 struct path_check {

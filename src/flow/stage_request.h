@@ -12,6 +12,7 @@ struct stage_request {
 	struct template *template; /* owned */
 	enum input_format format;  /* of the filled line */
 	char model[48]; /* the model in the body; "" when there is none, or a placeholder */
+	bool varies;    /* the model has a placeholder */
 	uint64_t hash;  /* of the requests of this stage and its ancestors: all that its answer
 			   depends on beside the row */
 };

@@ -359,6 +359,26 @@ void doubt_free(struct doubt *d)
 	free(d);
 }
 
+static void forget_run(struct buf *names, const void *run)
+{
+	struct answer_name *name = (struct answer_name *)(void *)names->data;
+
+	for (size_t i = 0; i < names->len / sizeof(*name); i++)
+		if (name[i].run == run)
+			name[i].run = NULL;
+}
+
+void connections_forget_run(struct connections *t, const void *run)
+{
+	struct connection *c;
+	struct doubt *d;
+
+	LIST_FOREACH (c, &t->all, in_all)
+		forget_run(&c->names, run);
+	STAILQ_FOREACH(d, &t->doubts, next)
+	forget_run(&d->names, run);
+}
+
 static int64_t watch_time(const struct connection *c)
 {
 	int64_t us = 2 * c->slowest_us;

@@ -90,6 +90,9 @@ struct doubt *connections_next_doubt(struct connections *t);
 /* Frees one that connections_next_doubt() returned. */
 void doubt_free(struct doubt *d);
 
+/* The run has left: its names stay as places only. */
+void connections_forget_run(struct connections *t, const void *run);
+
 /* Call it while nothing is in flight. Returns the time until which idle connections may still
  * receive extra answers; after that it checks them and returns 0. */
 int64_t connections_watch(struct connections *t, int64_t mono_us);

@@ -1,5 +1,6 @@
 #include "net/received.h"
 
+#include <string.h>
 #include <strings.h>
 
 void received_init(struct received *r, size_t max_headers, size_t max_body)
@@ -53,21 +54,41 @@ enum received_line received_header(struct received *r, const char *line, size_t 
 	return buf_add(&r->headers, line, len) ? RECEIVED_FIELD : full(r);
 }
 
+/* A blank, or a byte of a byte order mark. */
+static bool comes_before(char c)
+{
+	return c && strchr(" \t\r\n\xef\xbb\xbf", c);
+}
+
 /* Once per body: JSON is kept, other bodies are offered to the sink. */
-static bool begin_body(struct received *r, char first)
+static void begin_body(struct received *r, const char *data, size_t len)
 {
 	r->body_began = true;
-	if (r->sink && first != '{' && first != '[')
-		r->sinks = r->sink->begin(r->sink->ctx, buf_str(&r->headers), r->headers.len);
-	return r->sinks;
+	if (!r->sink || *data == '{' || *data == '[')
+		return;
+	r->sinks = r->sink->begin(r->sink->ctx, buf_str(&r->headers), r->headers.len, data, len);
+	if (r->sinks)
+		buf_clear(&r->body); /* of the blanks */
 }
 
 bool received_body(struct received *r, const char *data, size_t len, int64_t now_us)
 {
 	r->bytes += len;
-	if (r->sinks || (!r->body_began && len && begin_body(r, *data)))
+	if (!r->body_began) {
+		size_t blanks = 0;
+
+		while (blanks < len && comes_before(data[blanks]))
+			blanks++;
+		if (blanks && !buf_add(&r->body, data, blanks))
+			return false;
+		data += blanks;
+		len -= blanks;
+		if (len)
+			begin_body(r, data, len);
+	}
+	if (r->sinks)
 		return r->sink->take(r->sink->ctx, data, len, now_us);
-	return buf_add(&r->body, data, len);
+	return !len || buf_add(&r->body, data, len);
 }
 
 bool received_is_whole(const struct received *r)

@@ -13,7 +13,7 @@ struct times {
 	int64_t sent_us; /* when the request began to go out over an established connection, or the
 			    last part of a long body went out */
 	int64_t first_us, last_us; /* first and last bytes of the answer */
-	int64_t whole_us;          /* when the sink had everything that counts */
+	int64_t whole_us;          /* when all that counts of the answer had come */
 	int64_t end_us;
 };
 

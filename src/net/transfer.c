@@ -38,10 +38,26 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return len;
 }
 
+/* Has all of the body come that the answer's Content-Length tells? */
+static bool has_whole_body(const struct transfer *x)
+{
+	curl_off_t length = -1, came = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &came);
+	return length > 0 && came == length;
+}
+
+/* Has it been answered while it may still be sent? Some servers then take no more of it. */
+static bool is_answered_early(const struct transfer *x)
+{
+	return x->request.body.len > EASY_BUFFER && has_whole_body(x);
+}
+
 /* The rest of the body is mostly here already, so the connection can be used again. */
 static void note_whole(struct transfer *x)
 {
-	if (x->times.whole_us || !received_is_whole(&x->received))
+	if (x->times.whole_us || !(received_is_whole(&x->received) || is_answered_early(x)))
 		return;
 	x->times.whole_us = x->times.last_us;
 	x->common->whole = true;
@@ -149,12 +165,16 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	return false;
 }
 
-/* A server may answer over HTTP/2 before it has read the request, for example with a 429, and close
- * the stream. libcurl 7.88 then delivers the answer, still tries to send the rest and ends with
- * this code. Only in this case it leaves no message. */
+/* A server may answer before it has read the request, for example with a 429, and close the stream
+ * or connection. libcurl 7.88 then delivers the answer and still tries to send the rest. Over
+ * HTTP/2 it ends with CURLE_HTTP2_STREAM: without a message when the server closed the stream in
+ * order, with one when it reset the stream behind its answer. The others end connections. */
 static bool answered_early(const struct transfer *x, CURLcode code)
 {
-	return code == CURLE_HTTP2_STREAM && !x->end.message[0];
+	if (code == CURLE_HTTP2_STREAM && !x->end.message[0])
+		return true;
+	return (code == CURLE_HTTP2_STREAM || code == CURLE_HTTP2 || code == CURLE_SEND_ERROR) &&
+	       has_whole_body(x);
 }
 
 void transfer_conclude(struct transfer *x, CURLcode code, int64_t now_us)

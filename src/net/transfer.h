@@ -30,7 +30,7 @@ struct transfer_common {
 	struct run_clock *clock;
 	int64_t now_us; /* the time when curl was entered last, for its callbacks */
 	bool connected; /* a new connection became ready since then */
-	bool whole;     /* a sink has everything that counts: check whether its transfer lingers */
+	bool whole;     /* all that counts of an answer came: check whether its transfer lingers */
 };
 
 /* The connection of a transfer. Owned by transfer_connection.c. */
@@ -67,9 +67,9 @@ struct transfer_end {
 struct transfer {
 	struct transfer_common *common;
 	struct shard *shard;
-	void *item;   /* the caller's, for the done callback */
-	CURL *easy;   /* NULL: none yet, or curl has no memory */
-	bool running; /* in its shard's multi handle */
+	void *run, *item; /* the caller's, for the done callback */
+	CURL *easy;       /* NULL: none yet, or curl has no memory */
+	bool running;     /* in its shard's multi handle */
 	TAILQ_ENTRY(transfer) in_flight;
 	STAILQ_ENTRY(transfer) next; /* among the ended ones to report, or in the pool */
 

@@ -197,8 +197,12 @@ void transfer_reset_connection(struct transfer *x, const struct transport_reques
 	p->resends_most = r->resends_most;
 	p->idle_us = 0;
 	buf_clear(&p->names);
-	if (r->n_names)
-		buf_add(&p->names, r->names, r->n_names * sizeof(*r->names));
+	for (size_t i = 0; i < r->n_names; i++) {
+		struct answer_name name = r->names[i];
+
+		name.run = r->run;
+		buf_add(&p->names, &name, sizeof(name));
+	}
 	if (!x->easy)
 		return;
 	connect_afresh(p, x->easy, r->afresh);

@@ -23,7 +23,6 @@ struct transport {
 	struct transfer_common common;
 	struct ev_loop *loop;
 	transport_done *done;
-	void *ctx;
 
 	struct shard **shards;
 	unsigned n_shards;
@@ -71,21 +70,46 @@ static void abort_transfer(struct transport *t, struct transfer *x, enum net_res
 	conclude(t, x, CURLE_ABORTED_BY_CALLBACK);
 }
 
+/* Its place is free for a transfer that a callback starts; the transfer itself only afterwards. */
+static void free_place(struct transport *t, const struct transfer *x)
+{
+	x->shard->used--;
+	if (x->shard->index < t->room)
+		t->room = x->shard->index;
+}
+
 static void deliver(struct transport *t, struct transfer *x)
 {
-	struct shard *s = x->shard;
 	struct answer answer;
 	struct error text;
 
-	/* The place is free for a transfer that the callback starts; the transfer itself only
-	 * afterwards. */
-	s->used--;
-	if (s->index < t->room)
-		t->room = s->index;
+	free_place(t, x);
 	transfer_answer(x, &answer, &text);
-	t->done(t->ctx, x->item, &answer);
+	t->done(x->run, x->item, &answer);
 	transfer_trim(x);
-	shard_give_back(s, x);
+	shard_give_back(x->shard, x);
+}
+
+/* Tells the run of the name at this place about all of its names. The first name of all is sure;
+ * to another run none of its own is. */
+static void report_doubt(struct transport *t, const struct doubt *d, size_t at)
+{
+	const struct answer_name *names = (const struct answer_name *)(const void *)d->names.data;
+	size_t n = d->names.len / sizeof(*names);
+	struct buf own;
+
+	if (!names[at].run)
+		return; /* it has left */
+	for (size_t i = 0; i < at; i++)
+		if (names[i].run == names[at].run)
+			return; /* it was told */
+	buf_init(&own, SIZE_MAX / 2);
+	for (size_t i = at; i < n; i++)
+		if (names[i].run == names[at].run)
+			buf_add(&own, &names[i], sizeof(names[i]));
+	t->common.config.doubt(names[at].run, (const struct answer_name *)(const void *)own.data,
+		own.len / sizeof(*names), d->cut || at > 0);
+	buf_free(&own);
 }
 
 static void report_doubts(struct transport *t)
@@ -93,10 +117,9 @@ static void report_doubts(struct transport *t)
 	struct doubt *d;
 
 	while ((d = connections_next_doubt(t->common.connections))) {
-		if (t->common.config.doubt)
-			t->common.config.doubt(t->ctx,
-				(const struct answer_name *)(const void *)d->names.data,
-				d->names.len / sizeof(struct answer_name), d->cut);
+		for (size_t i = 0; i < d->names.len / sizeof(struct answer_name); i++)
+			if (t->common.config.doubt)
+				report_doubt(t, d, i);
 		doubt_free(d);
 	}
 }
@@ -273,13 +296,12 @@ static bool set_up(struct transport *t, const struct transport_config *config, s
 }
 
 struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
-	const struct transport_config *config, transport_done *done, void *ctx, struct error *err)
+	const struct transport_config *config, transport_done *done, struct error *err)
 {
 	struct transport *t = xcalloc(1, sizeof(*t));
 
 	t->loop = loop;
 	t->done = done;
-	t->ctx = ctx;
 	TAILQ_INIT(&t->in_flight);
 	STAILQ_INIT(&t->ended);
 	SLIST_INIT(&t->wanted);
@@ -326,6 +348,30 @@ void transport_free(struct transport *t)
 	free(t);
 }
 
+void transport_leave(struct transport *t, const void *run)
+{
+	struct ended_list others = STAILQ_HEAD_INITIALIZER(others);
+	struct transfer *x, *next;
+
+	for (x = TAILQ_FIRST(&t->in_flight); x; x = next) {
+		next = TAILQ_NEXT(x, in_flight);
+		if (x->run == run)
+			abort_transfer(t, x, NET_CANCELLED);
+	}
+	while ((x = STAILQ_FIRST(&t->ended))) {
+		STAILQ_REMOVE_HEAD(&t->ended, next);
+		if (x->run != run) {
+			STAILQ_INSERT_TAIL(&others, x, next);
+			continue;
+		}
+		free_place(t, x);
+		transfer_trim(x);
+		shard_give_back(x->shard, x);
+	}
+	STAILQ_CONCAT(&t->ended, &others);
+	connections_forget_run(t->common.connections, run);
+}
+
 /* Takes the first shard with room, so that the connections of the first ones stay warm. */
 static struct shard *shard_with_room(struct transport *t)
 {
@@ -343,6 +389,7 @@ struct transfer *transport_start(struct transport *t, const struct transport_req
 	struct transfer *x = shard_take(s);
 
 	s->used++;
+	x->run = r->run;
 	x->item = item;
 	if (transfer_prepare(x, r, run_clock_now_us(t->common.clock)) && shard_add(s, x)) {
 		in_flight_add(t, x);
@@ -392,6 +439,8 @@ int64_t transport_settle(struct transport *t)
 	struct run_clock *clock = t->common.clock;
 	int64_t until_us;
 
+	if (!TAILQ_EMPTY(&t->in_flight))
+		return 0;
 	run_clock_now_us(clock);
 	until_us = connections_watch(t->common.connections, clock->mono_us);
 	report_doubts(t);

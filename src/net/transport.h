@@ -22,8 +22,9 @@ struct transfer; /* a request in flight; owned by the transport, valid until its
 
 /* An extra answer came over a connection, so the answers of these names may belong to other
  * requests: all but the first, which was sent when nothing else could come. cut: the first is not
- * known. Called from the loop, after the answers themselves; it may start and cancel transfers. */
-typedef void transport_doubt(void *ctx, const struct answer_name *names, size_t n, bool cut);
+ * known. Called from the loop, after the answers themselves, once for each run that has requests
+ * among them; it may start and cancel transfers. */
+typedef void transport_doubt(void *run, const struct answer_name *names, size_t n, bool cut);
 
 struct transport_config {
 	int64_t timeout_us; /* whole attempt; 0: off, as for the others */
@@ -48,6 +49,7 @@ struct transport_request {
 	size_t body_len;
 	const struct body_sink *sink; /* may take the answer's body; NULL: none. Borrowed until the
 					 transfer has ended */
+	void *run;                    /* whose request it is; for the callbacks */
 	/* The names of its answer, for doubts; copied. */
 	const struct answer_name *names;
 	size_t n_names;
@@ -59,14 +61,16 @@ struct transport_request {
 /* Called once for each transfer that was started, from the loop and never from within
  * transport_start() or transport_cancel(). The answer's pointers are valid until it returns. It may
  * start and cancel other transfers. */
-typedef void transport_done(void *ctx, void *item, const struct answer *answer);
+typedef void transport_done(void *run, void *item, const struct answer *answer);
 
 /* NULL and err when libcurl cannot be set up. The loop and the clock, which gives all its times,
  * must outlive it. Free with transport_free(). */
 struct transport *transport_new(struct ev_loop *loop, struct run_clock *clock,
-	const struct transport_config *config, transport_done *done, void *ctx, struct error *err);
+	const struct transport_config *config, transport_done *done, struct error *err);
 /* Aborts all transfers without callbacks and releases everything. */
 void transport_free(struct transport *t);
+/* Aborts all transfers of the run without callbacks, and reports no doubts to it any more. */
+void transport_leave(struct transport *t, const void *run);
 
 /* Starts a request; item comes back in the callback. Never fails: an invalid request is reported by
  * the callback on a later turn of the loop. */
@@ -100,7 +104,8 @@ struct transfer_received {
 /* Fills out with what has come; see struct transfer_received. */
 void transport_received(struct transfer *x, struct transfer_received *out);
 
-/* Call it while nothing is in flight. Returns the time until which extra answers may still come
+/* Call it while nothing of the run is in flight; does nothing while other runs have requests in
+ * flight. Returns the time until which extra answers may still come
  * over the connections, some milliseconds to a second after the last answer. After that it checks
  * them, reports the doubts and returns 0. */
 int64_t transport_settle(struct transport *t);

@@ -30,9 +30,6 @@
 #include "pace/auto_window.h"
 #include "pace/lane.h"
 
-/* A time so long ago that everything since then is over. */
-#define LONG_AGO_US (-(INT64_C(1) << 60))
-
 enum { AUTO_SENDS = 2048 }; /* of so many sends the refused ones are known */
 
 struct auto_weight {

@@ -25,7 +25,8 @@
 
 bool lane_reads_headers(const struct lane *l, int64_t now_us)
 {
-	return l->config.mode == PACE_AUTO && now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
+	return l->limits->config.mode == PACE_AUTO &&
+	       now_us - l->adapt.headers.read_us >= READ_AGAIN_US;
 }
 
 /* Follows whether the reset stands still. */

@@ -17,7 +17,8 @@
 
 static int64_t period_us(const struct lane *l)
 {
-	return l->config.timeout_us > PERIOD_LEAST ? l->config.timeout_us : PERIOD_LEAST;
+	return l->limits->config.timeout_us > PERIOD_LEAST ? l->limits->config.timeout_us
+							   : PERIOD_LEAST;
 }
 
 static double most(const struct auto_timeouts *t)

@@ -20,7 +20,7 @@
 
 double auto_window_most(const struct lane *l)
 {
-	return l->config.max_concurrency > 0 ? l->config.max_concurrency : 1024;
+	return l->limits->config.max_concurrency > 0 ? l->limits->config.max_concurrency : 1024;
 }
 
 void auto_window_init(struct lane *l, int64_t now_us)
@@ -143,7 +143,9 @@ static void round_ended(struct lane *l, int64_t now_us)
 void auto_window_success(struct lane *l, int64_t now_us, double latency_s)
 {
 	struct auto_window *w = &l->adapt.window;
-	double timeout_s = l->config.timeout_us > 0 ? s_from_us(l->config.timeout_us) : INFINITY;
+	double timeout_s = l->limits->config.timeout_us > 0
+				   ? s_from_us(l->limits->config.timeout_us)
+				   : INFINITY;
 
 	w->latency_s += w->latency_s > 0 ? 0.05 * (latency_s - w->latency_s) : latency_s;
 	if (w->mode == WINDOW_LIMIT)

@@ -125,8 +125,8 @@ static enum bound believe_window(const struct lane *l, char *out, size_t size)
 {
 	const struct auto_window *w = &l->adapt.window;
 
-	if (l->manual_concurrency > 0)
-		snprintf(out, size, "%d in flight, set by hand", l->manual_concurrency);
+	if (l->limits->concurrency > 0)
+		snprintf(out, size, "%d in flight, set by hand", l->limits->concurrency);
 	else if (w->mode == WINDOW_LIMIT)
 		snprintf(out, size, "the server takes %.0f at once", l->adapt.number.limit);
 	else if (w->mode == WINDOW_PLATEAU)
@@ -156,17 +156,17 @@ enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t 
 	const struct auto_headers *hs = &a->headers;
 
 	out[0] = '\0';
-	if (l->config.mode != PACE_AUTO || r->born_us == LONG_AGO_US)
+	if (l->limits->config.mode != PACE_AUTO || r->born_us == LONG_AGO_US)
 		return BOUND_NONE;
 	if (r->state == RATE_HELD)
 		return believe_held(a, now_us, out, size);
 	if (hs->hold_us > now_us || (hs->rate > 0 && hs->rate < r->rate))
 		return believe_headers(hs, now_us, out, size);
-	if (l->manual_rate > 0) {
-		snprintf(out, size, "%.4g/s, set by hand", l->manual_rate);
+	if (l->limits->rate > 0) {
+		snprintf(out, size, "%.4g/s, set by hand", l->limits->rate);
 		return BOUND_ADAPTIVE;
 	}
-	if (l->manual_concurrency > 0 && l->in_flight >= l->manual_concurrency)
+	if (l->limits->concurrency > 0 && l->limits->in_flight >= l->limits->concurrency)
 		return believe_window(l, out, size);
 	/* by the share of time, since both may bind in turn */
 	if (r->bound < 0.5 && (r->brake == BRAKE_WINDOW || a->window.mode == WINDOW_LIMIT))

@@ -53,12 +53,21 @@ struct lane_answer {
 	const char *wait_source; /* the header that asked; borrowed; NULL: not known */
 	int64_t tokens;          /* real usage; -1: not reported */
 	const struct reported_limits *limits; /* limits in the headers, borrowed; NULL: none read */
+	bool one_task; /* it was refused for a cause that may be its task's alone: 401, 402, 403,
+			  404, 412 */
+	bool of_all_models; /* it was refused for a cause that concerns every model of the endpoint:
+			       the key was rejected, or too many requests are in flight */
 };
 
 struct lane; /* under 4 KB */
 
 /* A lane at its start; config is copied. The caller frees it with lane_free(). */
 struct lane *lane_new(const struct lane_config *config, int64_t now_us);
+/* A lane for another model of the same endpoint and key. It shares the limits of the config and of
+ * the operator with the lane l, and adapts by itself. */
+struct lane *lane_beside(struct lane *l, int64_t now_us);
+/* Sets a limit of requests per minute of the lane's model alone; 0: none. */
+void lane_set_model_rpm(struct lane *l, int64_t now_us, double rpm);
 /* NULL is fine. */
 void lane_free(struct lane *l);
 
@@ -73,6 +82,12 @@ bool lane_reads_headers(const struct lane *l, int64_t now_us);
  * answer for a refusal by a limit: the attempt then does not count for its task. */
 bool lane_answered(struct lane *l, int64_t now_us, const struct lane_ticket *ticket,
 	const struct lane_answer *a);
+/* The last tasks were all refused for good by the same words: opens the breaker. */
+void lane_refuse(struct lane *l, int64_t now_us);
+/* The next probe of the breaker may go now. */
+void lane_probe_soon(struct lane *l, int64_t now_us);
+/* Is the breaker open for such refusals? */
+bool lane_refuses(const struct lane *l);
 /* Moves the controller on; call it about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);
 
@@ -134,8 +149,8 @@ struct lane_learned {
 };
 /* Fills out but for age_us. LEARNED_NOTHING unless the adaptive pace met a refusal. */
 void lane_learned(const struct lane *l, struct lane_learned *out);
-/* Call it right after lane_new(). The values are a start, never a ceiling; absurd ones are ignored,
- * and values older than an hour seed the first rate only. */
+/* Does nothing once an attempt was sent. The values are a start, never a ceiling; absurd ones are
+ * ignored, and values older than an hour seed the first rate only. */
 void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *learned);
 
 /* Attempts that started and have not ended. */
@@ -153,10 +168,12 @@ struct lane_view {
 	bool concurrency_auto;
 	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
-	int64_t hold_until_us;            /* 0: no hold */
-	char hold_source[64];             /* the header or rule that set it; "" without a hold */
-	char belief[96];      /* what the adaptive pace takes the limit for; "" for other paces */
-	enum bound belief_of; /* the bound that this is about */
+	double model_rpm;                 /* the limit of the lane's model alone; negative: none */
+	bool breaker_open;     /* in earnest, not while single refusals are looked into */
+	int64_t hold_until_us; /* 0: no hold */
+	char hold_source[64];  /* the header or rule that set it; "" without a hold */
+	char belief[96];       /* what the adaptive pace takes the limit for; "" for other paces */
+	enum bound belief_of;  /* the bound that this is about */
 };
 /* Fills out with copies. */
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out);

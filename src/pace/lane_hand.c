@@ -21,50 +21,57 @@ void lane_set_concurrency(struct lane *l, int64_t now_us, int n)
 {
 	int before = lane_concurrency(l);
 
-	l->manual_concurrency = n > 0 ? n : 0;
-	l->concurrency_by_hand = n > 0;
+	l->limits->concurrency = n > 0 ? n : 0;
+	l->limits->concurrency_by_hand = n > 0;
 	lane_decide(l, now_us, HAND_CONCURRENCY, before, or_none(n), 0, 0);
 }
 
 void lane_set_rpm(struct lane *l, int64_t now_us, double rpm)
 {
-	double before = l->rpm;
+	struct limits *m = l->limits;
+	double before = m->rpm;
 
-	l->rpm = rpm > 0 ? rpm : 0;
-	l->rpm_by_hand = true;
-	bucket_set(&l->requests, now_us, l->rpm, 1);
+	m->rpm = rpm > 0 ? rpm : 0;
+	m->rpm_by_hand = true;
+	bucket_set(&m->requests, now_us, m->rpm, 1);
 	lane_decide(l, now_us, HAND_RPM, or_none(before), or_none(rpm), 0, 0);
 }
 
 void lane_set_tpm(struct lane *l, int64_t now_us, double tpm)
 {
-	double before = l->tpm;
+	struct limits *m = l->limits;
+	double before = m->tpm;
 
-	l->tpm = tpm > 0 ? tpm : 0;
-	l->tpm_by_hand = true;
-	bucket_set(&l->tokens, now_us, l->tpm, 1);
+	m->tpm = tpm > 0 ? tpm : 0;
+	m->tpm_by_hand = true;
+	bucket_set(&m->tokens, now_us, m->tpm, 1);
 	lane_decide(l, now_us, HAND_TPM, or_none(before), or_none(tpm), 0, 0);
 }
 
 void lane_set_rate(struct lane *l, int64_t now_us, double per_second)
 {
-	double before = l->manual_rate;
+	struct limits *m = l->limits;
+	double before = m->rate;
 
-	l->manual_rate = per_second > 0 ? per_second : 0;
+	if (before <= 0)
+		m->pacer = (struct pacer){.at_us = now_us};
+	m->rate = per_second > 0 ? per_second : 0;
 	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(per_second), 0, 0);
 }
 
 void lane_auto(struct lane *l, int64_t now_us)
 {
-	if (l->concurrency_by_hand)
-		lane_set_concurrency(l, now_us, l->config.concurrency);
-	if (l->rpm_by_hand)
-		lane_set_rpm(l, now_us, l->config.rpm);
-	if (l->tpm_by_hand)
-		lane_set_tpm(l, now_us, l->config.tpm);
-	if (l->manual_rate > 0)
+	struct limits *m = l->limits;
+
+	if (m->concurrency_by_hand)
+		lane_set_concurrency(l, now_us, m->config.concurrency);
+	if (m->rpm_by_hand)
+		lane_set_rpm(l, now_us, m->config.rpm);
+	if (m->tpm_by_hand)
+		lane_set_tpm(l, now_us, m->config.tpm);
+	if (m->rate > 0)
 		lane_set_rate(l, now_us, 0);
-	l->concurrency_by_hand = l->rpm_by_hand = l->tpm_by_hand = false;
+	m->concurrency_by_hand = m->rpm_by_hand = m->tpm_by_hand = false;
 }
 
 void lane_forget(struct lane *l, int64_t now_us)
@@ -74,6 +81,7 @@ void lane_forget(struct lane *l, int64_t now_us)
 	lane_skip_hold(l, now_us);
 	auto_init(l, now_us);
 	l->aimd_rate = AIMD_START;
+	l->limits->at_once = 0;
 	lane_decide(l, now_us, HAND_RATE, or_none(before), or_none(lane_rate(l)), 0, 0);
 }
 
@@ -87,7 +95,7 @@ static int64_t later_us(int64_t a, int64_t b)
 static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, size_t size)
 {
 	int64_t until_us = l->hold.until_us, probe_us = breaker_ready_us(&l->breaker, now_us);
-	bool adapts = l->config.mode == PACE_AUTO;
+	bool adapts = l->limits->config.mode == PACE_AUTO;
 
 	snprintf(source, size, "%s", l->hold.source);
 	if (adapts && l->adapt.headers.hold_us > until_us) {
@@ -98,7 +106,7 @@ static int64_t hold_until(const struct lane *l, int64_t now_us, char *source, si
 		until_us = later_us(until_us, later_us(l->adapt.hold.until_us, now_us + 1));
 		auto_hold_source(l, now_us, source, size);
 	}
-	if (l->breaker.reason != BREAKER_CLOSED) {
+	if (l->breaker.reason != BREAKER_CLOSED && !l->breaker.soft) {
 		until_us = probe_us == NEVER_US ? now_us + 1 : later_us(probe_us, now_us + 1);
 		snprintf(source, size, "%s", breaker_reason_text(l->breaker.reason));
 	}
@@ -118,13 +126,6 @@ void lane_skip_hold(struct lane *l, int64_t now_us)
 	auto_hold_skipped(l, now_us);
 }
 
-void lane_spread(struct lane *l, int64_t now_us)
-{
-	bucket_spread(&l->requests, now_us);
-	bucket_spread(&l->tokens, now_us);
-	window_spread(&l->window);
-}
-
 bool lane_breaker_is_open(const struct lane *l)
 {
 	return l->breaker.reason != BREAKER_CLOSED;
@@ -133,23 +134,26 @@ bool lane_breaker_is_open(const struct lane *l)
 bool lane_held(const struct lane *l, int64_t now_us)
 {
 	return lane_probing(l) || l->hold.until_us > now_us ||
-	       (l->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
+	       (l->limits->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
 }
 
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
 	const struct auto_header *slot = l->adapt.headers.slot;
+	const struct limits *m = l->limits;
 
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
-	out->concurrency_auto = l->manual_concurrency == 0;
-	out->concurrency_cap = l->config.max_concurrency;
-	out->rpm = (struct limit_view){or_none(l->rpm), or_none(slot[LIMIT_REQUESTS].limit),
-		or_none(l->rpm), l->rpm_by_hand};
-	out->tpm = (struct limit_view){or_none(l->tpm), or_none(slot[LIMIT_TOKENS].limit),
-		or_none(l->tpm), l->tpm_by_hand};
-	out->rate = (struct limit_view){or_none(l->manual_rate), or_none(l->adapt.headers.rate),
-		or_none(lane_rate(l)), l->manual_rate > 0};
+	out->concurrency_auto = m->concurrency == 0;
+	out->concurrency_cap = m->config.max_concurrency;
+	out->rpm = (struct limit_view){or_none(m->rpm), or_none(slot[LIMIT_REQUESTS].limit),
+		or_none(m->rpm), m->rpm_by_hand};
+	out->tpm = (struct limit_view){or_none(m->tpm), or_none(slot[LIMIT_TOKENS].limit),
+		or_none(m->tpm), m->tpm_by_hand};
+	out->rate = (struct limit_view){or_none(m->rate), or_none(l->adapt.headers.rate),
+		or_none(lane_rate(l)), m->rate > 0};
+	out->breaker_open = l->breaker.reason != BREAKER_CLOSED && !l->breaker.soft;
+	out->model_rpm = or_none(l->rpm);
 	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
 	if (!out->hold_until_us)
 		out->hold_source[0] = '\0';
@@ -161,8 +165,8 @@ void lane_learned(const struct lane *l, struct lane_learned *out)
 	const struct auto_pace *a = &l->adapt;
 	double rate = a->rate.good > 0 ? a->rate.good : a->rate.rate;
 
-	*out = (struct lane_learned){.kind = LEARNED_NOTHING, .spread = l->spread};
-	if (l->config.mode != PACE_AUTO || a->rate.refusals == 0)
+	*out = (struct lane_learned){.kind = LEARNED_NOTHING, .spread = l->limits->spread};
+	if (l->limits->config.mode != PACE_AUTO || a->rate.refusals == 0)
 		return;
 	out->rate = rate;
 	out->kind = LEARNED_RATE;
@@ -180,11 +184,11 @@ void lane_warm_start(struct lane *l, int64_t now_us, const struct lane_learned *
 {
 	struct auto_pace *a = &l->adapt;
 
-	if (learned->spread && !l->spread) {
-		l->spread = true;
-		lane_spread(l, now_us);
-	}
-	if (l->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING ||
+	if (l->seq)
+		return;
+	if (learned->spread && !l->limits->spread)
+		limits_spread(l->limits, now_us);
+	if (l->limits->config.mode != PACE_AUTO || learned->kind == LEARNED_NOTHING ||
 		!(learned->rate > 0) || !isfinite(learned->rate))
 		return;
 	a->rate.rate = fmin(fmax(AUTO_RATE_START, learned->rate / 2), LEARNED_RATE_MOST);

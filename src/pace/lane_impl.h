@@ -6,11 +6,12 @@
 #include "pace/breaker.h"
 #include "pace/bucket.h"
 #include "pace/decision.h"
+#include "pace/fair.h"
 #include "pace/lane.h"
+#include "pace/limits.h"
 #include "pace/pacer.h"
-#include "pace/window.h"
 
-enum { LANE_CHANGES = 10, LANE_FIXED_CONCURRENCY = 64 };
+enum { LANE_CHANGES = 10 };
 
 /* A time until which nothing is sent, and the header or rule that set it. */
 struct hold {
@@ -19,24 +20,19 @@ struct hold {
 };
 
 struct lane {
-	struct lane_config config;
+	struct limits *limits; /* of the endpoint, shared with its other lanes */
+	LIST_ENTRY(lane) others;
 	int in_flight;
-	uint64_t seq; /* attempts started */
-	struct bucket requests, tokens;
-	struct window window;
+	uint64_t seq;           /* attempts started */
+	double rpm;             /* of the model alone, by option; 0: off */
+	struct bucket requests; /* for that */
+	struct fair fair;       /* among the runs that share the lane */
 	struct hold hold;
 	struct breaker breaker;
 	struct pacer pacer;
 	struct auto_pace adapt; /* PACE_AUTO */
 	double aimd_rate;       /* PACE_AIMD */
-	double rpm, tpm;        /* in force; 0: off */
-	int manual_concurrency; /* by option or by hand; 0: auto */
-	double manual_rate;     /* attempts per second by hand; 0: auto */
-	bool rpm_by_hand, tpm_by_hand, concurrency_by_hand;
-	int64_t passed_us;    /* time of the last answer that was no refusal */
-	bool spread;          /* limits set by hand were refused once: bursts are off */
-	double refusal_share; /* moving share of refusals among the answers */
-	int64_t warned_us;    /* time of the last warning about values set by hand */
+	int64_t passed_us;      /* time of the last answer that was no refusal */
 	struct lane_record change[LANE_CHANGES];
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
 };
@@ -47,7 +43,9 @@ double lane_rate(const struct lane *l);
 void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double before, double after,
 	double a, double b);
 
-/* Turns bursts off for the limits set by hand. */
-void lane_spread(struct lane *l, int64_t now_us);
+/* Is it the limits of the endpoint that refused now, with this bound? Else it is the lane. */
+bool lane_refused_by_limits(const struct lane *l, int64_t now_us, enum bound bound);
+/* Is nothing sent but single probes because everything was refused? */
+bool lane_is_closed(const struct lane *l);
 
 #endif

@@ -294,6 +294,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 	if (!one_of_many || target->key_env || target->key_file || is_usual(p, url))
 		key = find_key(e, p, target, given, &key_error);
 	e->endpoint.stream = request->stream;
+	e->endpoint.key_changes = target->key_file != NULL;
 	e->allow_http = request->allow_http;
 	e->origin = own_origin(url ? url : "");
 	if (key) {

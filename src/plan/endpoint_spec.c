@@ -1,6 +1,7 @@
 #include "plan/endpoint_spec.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,9 +102,57 @@ static bool set_models(struct endpoint_spec *spec, const char *value, struct err
 			       spec->name);
 }
 
+static const char model_rpm[] = "rpm.";
+
+/* The model of a member "rpm.MODEL"; NULL: it is another member. */
+static const char *model_of(const char *name)
+{
+	return strncmp(name, model_rpm, strlen(model_rpm)) ? NULL : name + strlen(model_rpm);
+}
+
 bool endpoint_spec_knows(const char *name)
 {
-	return find(name) != NULL;
+	return model_of(name) || find(name);
+}
+
+static struct model_limit *limit_of(struct endpoint_spec *spec, const char *model)
+{
+	struct model_limit *limit;
+
+	for (size_t i = 0; i < spec->n_model_rpm; i++)
+		if (!strcmp(spec->model_rpm[i].model, model))
+			return &spec->model_rpm[i];
+	spec->model_rpm =
+		xrealloc(spec->model_rpm, spec->n_model_rpm + 1, sizeof(*spec->model_rpm));
+	limit = &spec->model_rpm[spec->n_model_rpm++];
+	snprintf(limit->model, sizeof(limit->model), "%s", model);
+	return limit;
+}
+
+/* A name such as llama3:8b arrives in two parts from a file, where a colon ends a name, too. */
+static bool set_model_rpm(
+	struct endpoint_spec *spec, const char *model, const char *value, struct error *err)
+{
+	const char *equals = strrchr(value, '=');
+	char name[LANE_MODEL_SIZE];
+	size_t tail = equals ? (size_t)(equals - value) : 0;
+	double rpm;
+	int len;
+
+	while (tail && strchr(" \t", value[tail - 1]))
+		tail--;
+	len = snprintf(name, sizeof(name), "%s%s%.*s", model, equals ? ":" : "", (int)tail, value);
+	if (equals)
+		value = equals + 1 + strspn(equals + 1, " \t");
+	if (!name[0] || len >= (int)sizeof(name))
+		return error_set(err,
+			"endpoint %s: rpm.MODEL takes the name of a model, up to %d bytes",
+			spec->name, LANE_MODEL_SIZE - 1);
+	if (!read_number(value, &rpm) || rpm < 0.001)
+		return error_set(err, "endpoint %s: rpm.%s takes a number of at least 0.001",
+			spec->name, name);
+	limit_of(spec, name)->rpm = rpm;
+	return true;
 }
 
 /* Is this a valid value of the member? The text is stored unchanged. */
@@ -142,11 +191,14 @@ bool endpoint_spec_set(
 	double number;
 	void *at;
 
+	if (model_of(name))
+		return set_model_rpm(spec, model_of(name), value, err);
 	if (!m)
 		return error_set(err,
 			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
 			"api-version, "
-			"key-env, key-file, weight, rpm, tpm, concurrency, max-concurrency, "
+			"key-env, key-file, weight, rpm, rpm.MODEL, tpm, concurrency, "
+			"max-concurrency, "
 			"models, fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
@@ -274,6 +326,10 @@ void endpoint_spec_copy(const struct endpoint_spec *spec, struct endpoint_spec *
 	*out = *spec;
 	for (size_t i = 0; (text = next_text(out, &i));)
 		*text = *text ? xstrdup(*text) : NULL;
+	if (!spec->n_model_rpm)
+		return;
+	out->model_rpm = xcalloc(spec->n_model_rpm, sizeof(*spec->model_rpm));
+	memcpy(out->model_rpm, spec->model_rpm, spec->n_model_rpm * sizeof(*spec->model_rpm));
 }
 
 void endpoint_spec_free(struct endpoint_spec *spec)
@@ -282,6 +338,7 @@ void endpoint_spec_free(struct endpoint_spec *spec)
 
 	for (size_t i = 0; (text = next_text(spec, &i));)
 		free(*text);
+	free(spec->model_rpm);
 	*spec = (struct endpoint_spec){.url = NULL};
 }
 

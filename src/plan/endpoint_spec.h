@@ -7,18 +7,21 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "pace/lanes.h"
 #include "words.h"
 
 struct endpoint_spec {
 	char name[ENDPOINT_NAME_SIZE];
 	/* Owned; NULL: not given. */
 	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
-	char *models;            /* "a,b": the only ones that it takes */
-	double weight;           /* 1 unless given */
-	double rpm, tpm;         /* 0: the option of the whole run */
-	int64_t concurrency;     /* 0: the run's option */
-	int64_t max_concurrency; /* 0: the run's option */
-	char *origin;            /* "FILE:LINE" of its section; NULL: from an option; owned */
+	char *models;                  /* "a,b": the only ones that it takes */
+	double weight;                 /* 1 unless given */
+	double rpm, tpm;               /* 0: the option of the whole run */
+	int64_t concurrency;           /* 0: the run's option */
+	int64_t max_concurrency;       /* 0: the run's option */
+	struct model_limit *model_rpm; /* limits of single models; owned */
+	size_t n_model_rpm;
+	char *origin; /* "FILE:LINE" of its section; NULL: from an option; owned */
 };
 
 /* One without members, named by len bytes of text; false and err when they are no name. */
@@ -30,7 +33,8 @@ bool endpoint_spec_init(
  * case. */
 bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err);
 /* Sets one member by its name, as a section of the configuration file does: url, key-env, key-file,
- * provider, api-version, weight, rpm, tpm, concurrency, max-concurrency, models, fallback. */
+ * provider, api-version, weight, rpm, rpm.MODEL, tpm, concurrency, max-concurrency, models,
+ * fallback. */
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
 /* Is there such a member? */

@@ -76,6 +76,9 @@ struct retry_settings {
 	char **expects; /* "json", "nonempty", "PATH=VALUE", NULL-terminated; NULL: none */
 	bool expect_nonempty;
 	int64_t expect_attempts;
+	char *stop_on_errors; /* "N" or "N%"; NULL */
+	int stop_errors;      /* made from it; 0: off */
+	double stop_share;    /* made from it, of 1; 0: off */
 };
 
 /* Cache and coalescing. */

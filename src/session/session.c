@@ -46,13 +46,23 @@ static bool refuse_empty(const struct session *s, struct error *err)
 		strcmp(s->settings->input.path, "-") ? s->settings->input.path : "standard input");
 }
 
+static void stop_turns(struct session *s)
+{
+	ev_prepare_stop(s->loop, &s->turn);
+	ev_timer_stop(s->loop, &s->wake);
+	ev_timer_stop(s->loop, &s->tick);
+	ev_timer_stop(s->loop, &s->sync);
+	session_input_stop(s);
+}
+
 static void finish(struct session *s)
 {
 	struct error err = {""};
 	bool wrote;
 
 	s->over = true;
-	run_clock_unwatch(&s->clock);
+	stop_turns(s);
+	run_clock_unwatch(s->clock);
 	session_input_watch(s);
 	/* A message needs the written files to be still there. */
 	if (ledger_watch(s->ledger, &err) != LEDGER_OK)
@@ -67,14 +77,14 @@ static void finish(struct session *s)
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
 	session_cache_flush(s);
-	wrote = engine_write_end(s->engine, run_clock_now_us(&s->clock), clock_wall_us(), &err);
+	wrote = engine_write_end(s->engine, run_clock_now_us(s->clock), clock_wall_us(), &err);
 	/* Closed in any case; the first error is reported. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
 		s->exit_code = 4;
 		snprintf(s->note, sizeof(s->note), "%s", err.text);
 	}
 	s->ledger = NULL;
-	ev_break(s->loop, EVBREAK_ALL);
+	process_remove(s->process, &s->run);
 }
 
 static void flush(struct session *s)
@@ -116,10 +126,11 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	/* The answers of stages must be written before later stages start. */
 	if (s->pipeline && ledger_unwritten(s->ledger))
 		flush(s);
-	now_us = run_clock_now_us(&s->clock);
+	now_us = run_clock_now_us(s->clock);
 	wall_us = clock_wall_us();
 	step_us = control_turn(s->control, now_us, wall_us);
 	wake_us = engine_turn(s->engine, now_us, wall_us);
+	process_turned(s->process, &s->run);
 	if (step_us < wake_us)
 		wake_us = step_us;
 	if (ledger_unwritten(s->ledger))
@@ -145,7 +156,7 @@ static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 
 static void report_suspension(struct session *s)
 {
-	int64_t us = s->clock.suspended_us - s->reported_suspended_us;
+	int64_t us = s->clock->suspended_us - s->reported_suspended_us;
 
 	s->reported_suspended_us += us;
 	if (us)
@@ -155,11 +166,11 @@ static void report_suspension(struct session *s)
 static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct session *s = w->data;
-	int64_t now_us = run_clock_now_us(&s->clock);
+	int64_t now_us = run_clock_now_us(s->clock);
 
 	(void)loop, (void)events;
 	report_suspension(s);
-	session_routes_tick(s, now_us);
+	process_tick(s->process, now_us);
 	session_cache_tick(s);
 	control_tick(s->control, now_us);
 }
@@ -306,6 +317,8 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
+		.stop_errors = settings->retry.stop_errors,
+		.stop_share = settings->retry.stop_share,
 		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
 		.prices = &settings->budget.prices,
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
@@ -361,9 +374,9 @@ static bool open_files(struct session *s, struct error *err)
 	configure_work(s);
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
-		run_clock_now_us(&s->clock), clock_wall_us());
+		run_clock_now_us(s->clock), clock_wall_us());
 	s->control = control_new(s->engine,
-		&(struct control_config){settings->read_only, clock_now, clock_wall, &s->clock});
+		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
@@ -375,11 +388,14 @@ static bool open_files(struct session *s, struct error *err)
 }
 
 struct session *session_new(
-	struct ev_loop *loop, const struct run_settings *settings, struct error *err)
+	struct process *process, const struct run_settings *settings, struct error *err)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
-	s->loop = loop;
+	s->process = process;
+	s->run = (struct process_run){.run = s, .wake = &s->wake};
+	s->clock = process_clock(process);
+	s->loop = process_loop(process);
 	s->settings = settings;
 	s->exit_code = 3;
 	session_input_init(s);
@@ -404,7 +420,8 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
 	s->turn.data = s->tick.data = s->sync.data = s;
 	engine_set_interactive(s->engine, interactive);
-	run_clock_watch(&s->clock, clock_mono_us());
+	process_add(s->process, &s->run);
+	s->started = true;
 	ev_prepare_start(s->loop, &s->turn);
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
@@ -421,21 +438,14 @@ const char *session_note(const struct session *s)
 	return s->note;
 }
 
-static void stop_watchers(struct session *s)
-{
-	ev_prepare_stop(s->loop, &s->turn);
-	ev_timer_stop(s->loop, &s->wake);
-	ev_timer_stop(s->loop, &s->tick);
-	ev_timer_stop(s->loop, &s->sync);
-	ev_idle_stop(s->loop, &s->background_idle);
-	session_input_stop(s);
-}
-
 void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	stop_watchers(s);
+	stop_turns(s);
+	ev_idle_stop(s->loop, &s->background_idle);
+	if (s->started && !s->over)
+		process_remove(s->process, &s->run);
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);

@@ -2,23 +2,23 @@
 #ifndef SLUICE_SESSION_SESSION_H
 #define SLUICE_SESSION_SESSION_H
 
-#include <ev.h>
-
 #include "base/error.h"
 #include "port.h"
 #include "plan/settings.h"
 
+struct process;
 struct session;
 
-/* Opens input and ledger, reads the key, restores an earlier run; nothing is sent. NULL and err
- * when the run cannot begin (exit 2). */
+/* A run of the process, which must outlive it: opens input and ledger, reads the key, restores an
+ * earlier run; nothing is sent. NULL and err when the run cannot begin (exit 2). */
 struct session *session_new(
-	struct ev_loop *loop, const struct run_settings *settings, struct error *err);
+	struct process *process, const struct run_settings *settings, struct error *err);
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
-/* Starts sending. The session breaks the loop (ev_break) when the run has ended and its files are
- * written. interactive: an operator watches and can answer, so an end with failures waits for the
- * command `quit`, and a reason to stop a headless run only pauses this one. */
+/* Starts sending. When the run has ended and its files are written, it leaves the process, and the
+ * last one breaks the loop. interactive: an operator watches and can answer, so an end with
+ * failures waits for the command `quit`, and a reason to stop a headless run only pauses this one.
+ */
 void session_start(struct session *s, bool interactive);
 /* The operator interrupts: the first call drains the run, the second aborts requests in flight, the
  * third leaves at once. */

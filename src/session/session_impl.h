@@ -2,7 +2,6 @@
 #ifndef SLUICE_SESSION_SESSION_IMPL_H
 #define SLUICE_SESSION_SESSION_IMPL_H
 
-#include "base/run_clock.h"
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
@@ -13,6 +12,7 @@
 #include "core/lifecycle.h"
 #include "core/recorder.h"
 #include "ledger/ledger.h"
+#include "session/process.h"
 #include "session/session.h"
 #include "plan/credentials.h"
 #include "plan/pipeline_load.h"
@@ -24,12 +24,15 @@ struct session_route {
 	struct session *session;
 	struct endpoint_spec spec; /* as configured; without a url the run's options apply */
 	struct session_endpoint endpoint;
-	struct lane *lane;
-	bool borrows_lane;           /* of an earlier stage, whose limits it shares */
-	struct transport *transport; /* NULL until the first line determines the provider */
+	struct lanes *lanes;
+	struct lanes *unused; /* its own, when another run had some for this endpoint; NULL */
+	struct session_route *lender; /* an earlier stage whose lanes it has; NULL */
+	struct transport *transport;  /* NULL until the first line determines the provider */
 };
 
 struct session {
+	struct process *process; /* borrowed */
+	struct process_run run;  /* of it */
 	struct ev_loop *loop;
 	const struct run_settings *settings;
 	struct source *source;
@@ -48,9 +51,9 @@ struct session {
 	ev_timer wake, tick, sync;
 	ev_idle read_idle, background_idle;
 	ev_io read_pipe;
-	struct run_clock clock;        /* the clock of the whole run */
+	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
-	bool input_done, over, was_warned, warned_withheld;
+	bool input_done, started, over, was_warned, warned_withheld;
 	bool hurried; /* session_interrupt() was called */
 	int exit_code;
 	char note[512];
@@ -73,8 +76,6 @@ bool session_routes_open(
  * theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
-/* Ten times a second: lanes adapt and forget. */
-void session_routes_tick(struct session *s, int64_t now_us);
 /* Nothing is in flight: until when may the connections still show surplus answers? 0: they were
  * checked for the last time. */
 int64_t session_routes_settle(struct session *s);

@@ -13,7 +13,7 @@ static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
 	struct session *s = ((const struct session_route *)ctx)->session;
 
-	engine_answered(s->engine, item, answer, run_clock_now_us(&s->clock), clock_wall_us());
+	engine_answered(s->engine, item, answer, run_clock_now_us(s->clock), clock_wall_us());
 }
 
 static void end_input(struct session *s)

@@ -35,6 +35,7 @@ static struct transfer *op_start(
 		.headers = r->headers.len ? r->headers.data : NULL,
 		.body = r->has_body ? r->body.data : NULL,
 		.body_len = r->has_body ? r->body.len : 0,
+		.run = to,
 		.sink = r->sink,
 		.resends_most = engine_attempt_resends(s->engine, attempt),
 		.afresh = engine_attempt_is_redo(s->engine, attempt),
@@ -44,7 +45,7 @@ static struct transfer *op_start(
 
 	(void)err;
 	t.names = names;
-	t.n_names = engine_attempt_names(attempt, names, PACK_MAX);
+	t.n_names = engine_attempt_names(s->engine, attempt, names, PACK_MAX);
 	buf_init(&headers, SIZE_MAX / 2);
 	if (session_endpoint_adapt(
 		    &to->endpoint, r->url.data, t.headers ? t.headers : "", &headers)) {

@@ -28,10 +28,18 @@ static struct lane_config lane_of(
 	return lane;
 }
 
+static struct lanes *new_lanes(
+	struct session *s, const struct session_route *route, const struct lane_config *lane)
+{
+	return lanes_new(
+		lane, route->spec.model_rpm, route->spec.n_model_rpm, run_clock_now_us(s->clock));
+}
+
 static void add_to_engine(const struct session *s, const struct session_route *route)
 {
 	engine_add_route(s->engine, &(struct route_config){.name = route->spec.name,
-					    .lane = route->lane,
+					    .lanes = route->lanes,
+					    .run = s,
 					    .models = route->spec.models,
 					    .weight = route->spec.weight});
 }
@@ -47,7 +55,7 @@ static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, 
 	*spec = (struct endpoint_spec){.url = NULL};
 	if (!descriptors_fit(&lane, (int)of, err))
 		return false;
-	route->lane = lane_new(&lane, run_clock_now_us(&s->clock));
+	route->lanes = new_lanes(s, route, &lane);
 	add_to_engine(s, route);
 	return true;
 }
@@ -109,8 +117,8 @@ static bool add_stage(
 		lane.tpm = stage->tpm;
 	if (!shared && !descriptors_fit(&lane, s->pipeline->stages.n, err))
 		return false;
-	route->borrows_lane = shared;
-	route->lane = shared ? shared->lane : lane_new(&lane, run_clock_now_us(&s->clock));
+	route->lender = shared;
+	route->lanes = shared ? shared->lanes : new_lanes(s, route, &lane);
 	add_to_engine(s, route);
 	return true;
 }
@@ -156,7 +164,34 @@ static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool 
 {
 	struct session *s = ((const struct session_route *)ctx)->session;
 
-	engine_doubted(s->engine, names, n, cut, run_clock_now_us(&s->clock), clock_wall_us());
+	engine_doubted(s->engine, names, n, cut, run_clock_now_us(s->clock), clock_wall_us());
+}
+
+/* The lanes belong to address and key, and for stages to those with the same limits, too. Nothing
+ * was sent over the route's own ones yet. */
+static void share_lanes(struct session *s, struct session_route *route)
+{
+	const struct session_endpoint *e = &route->endpoint;
+	struct lanes *own = route->lanes;
+	struct buf identity;
+
+	if (route->lender) {
+		route->lanes = route->lender->lanes;
+		return;
+	}
+	buf_init(&identity, SIZE_MAX / 2);
+	buf_adds(&identity, e->endpoint.base_url ? e->endpoint.base_url : "");
+	buf_addc(&identity, '\n');
+	if (e->key)
+		buf_adds(&identity, e->key);
+	for (size_t i = 0; !e->key && i < e->n_headers; i++)
+		buf_addf(&identity, "%s\n", e->headers[i]);
+	if (s->pipeline)
+		buf_addf(&identity, "\n%s", route->spec.name);
+	route->lanes = process_take_lanes(s->process, identity.data, identity.len, own);
+	if (route->lanes != own)
+		route->unused = own;
+	buf_free(&identity);
 }
 
 static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
@@ -173,7 +208,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.idle_timeout_us = request->idle_timeout_us,
 		.max_response = (size_t)request->max_response,
 		.doubt = on_doubt,
-		.max_kept = lane_most_in_flight(route->lane),
+		.max_kept = lane_most_in_flight(lanes_at(route->lanes, 0)),
 	};
 
 	if (route->spec.url) {
@@ -194,10 +229,11 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 			       ? error_set(err, "%s", why.text)
 			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
 	config.headers = (const char *const *)route->endpoint.headers;
-	route->transport = transport_new(s->loop, &s->clock, &config, done, route, err);
+	route->transport = process_take_transport(s->process, &config, done, err);
 	if (!route->transport)
 		return false;
-	engine_set_endpoint(s->engine, i, &route->endpoint.endpoint);
+	share_lanes(s, route);
+	engine_set_endpoint(s->engine, i, &route->endpoint.endpoint, route->lanes);
 	return true;
 }
 
@@ -277,13 +313,6 @@ uint64_t session_routes_hash(const struct session *s)
 	return hash;
 }
 
-void session_routes_tick(struct session *s, int64_t now_us)
-{
-	for (int i = 0; i < s->n_routes; i++)
-		if (!s->route[i].borrows_lane)
-			lane_tick(s->route[i].lane, now_us);
-}
-
 int64_t session_routes_settle(struct session *s)
 {
 	int64_t until_us = 0;
@@ -300,7 +329,7 @@ void session_routes_stop(struct session *s)
 {
 	for (int i = 0; i < s->n_routes; i++) {
 		if (s->route[i].transport)
-			transport_free(s->route[i].transport);
+			process_drop_transport(s->process, s->route[i].transport, &s->route[i]);
 		s->route[i].transport = NULL;
 	}
 }
@@ -310,8 +339,9 @@ void session_routes_free(struct session *s)
 	for (int i = 0; i < s->n_routes; i++) {
 		struct session_route *route = &s->route[i];
 
-		if (route->lane && !route->borrows_lane)
-			lane_free(route->lane);
+		if (!route->lender && !process_drop_lanes(s->process, route->lanes))
+			lanes_free(route->lanes);
+		lanes_free(route->unused);
 		session_endpoint_close(&route->endpoint);
 		endpoint_spec_free(&route->spec);
 	}

@@ -76,8 +76,8 @@ static bool make_key(struct cache *c, int route, const struct request_line *line
 {
 	struct endpoint endpoint = *c->work.engine->routes.at[route].endpoint;
 
-	/* Results are the same with --stream and without. */
-	endpoint.stream = false;
+	/* Results are the same with --stream and without, and whether usage is asked for or not. */
+	endpoint.stream = endpoint.usage_refused = false;
 	if (!request_build(&endpoint, line, &c->request, NULL))
 		return false;
 	if (has_own_secret(buf_str(&c->request.headers))) {
@@ -137,11 +137,12 @@ static bool find(const struct cache *c, const struct hash128 *key, struct stored
 /* ---- answers ---- */
 
 /* Judges a stored answer as if it had come now: the expectations may have changed. */
-static bool judge(const struct engine *e, const struct prepared *prepared,
+static bool judge(struct cache *c, const struct prepared *prepared,
 	const struct stored_answer *from, int route, struct answer *a, struct verdict *v)
 {
-	const struct provider *p =
-		provider_of(e->routes.at[route].endpoint->provider, &prepared->line);
+	const struct engine *e = c->work.engine;
+	const struct endpoint *endpoint = e->routes.at[route].endpoint;
+	const struct provider *p = provider_of(endpoint->provider, &prepared->line);
 
 	*a = (struct answer){.result = NET_STATUS,
 		.status = from->status,
@@ -149,6 +150,8 @@ static bool judge(const struct engine *e, const struct prepared *prepared,
 		.body_len = from->body_len,
 		.latency_us = -1,
 		.first_byte_us = -1};
+	if (request_target(endpoint, &prepared->line, &c->request, NULL))
+		a->asked = provider_asked(p, &c->request);
 	response_judge(p, a, e->wall_us, v);
 	if (e->config.expects && v->outcome == OUTCOME_OK)
 		expects_judge(e->config.expects, p, a->body, a->body_len, v);
@@ -170,7 +173,7 @@ bool cache_end(struct cache *c, struct queue *q, const struct stored_answer *fro
 		.answer = &answer,
 		.verdict = &v};
 
-	if (!judge(c->work.engine, p, from, route, &answer, &v))
+	if (!judge(c, p, from, route, &answer, &v))
 		return false;
 	work_ended(c->work.inner, &end);
 	return true;

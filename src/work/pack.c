@@ -168,7 +168,7 @@ static void fill(struct pack *k, struct filling *f)
 
 		if (prepare == PREPARE_STOP) {
 			f->next_calls++;
-			if (!work_next(k->work.inner))
+			if (!start_hand_on(k->work.engine, q->home) && !work_next(k->work.inner))
 				break;
 			continue;
 		}
@@ -194,7 +194,7 @@ static void fill(struct pack *k, struct filling *f)
 static int gather(struct work *w, struct attempt *leader, struct request *r, double *tokens)
 {
 	struct pack *k = (struct pack *)w;
-	const struct lane *lane = w->engine->routes.at[leader->route].lane;
+	const struct lane *lane = leader->lane->lane;
 	double minute = lane_tpm(lane);
 	struct filling f = {.leader = leader,
 		.last = leader,

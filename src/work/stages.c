@@ -73,7 +73,7 @@ void stages_withhold(struct stages *s, uint32_t slot)
 
 		if (state == TASK_IDLE || state == ITEM_IN_FLIGHT)
 			continue;
-		queue_take_out(&s->stage[i].queue, slot);
+		sources_take_out(&s->work.engine->sources, &s->stage[i].queue, slot);
 		stages_idle(s, i, slot);
 		if (o->flow.stage[i] == FLOW_WAITING)
 			flow_again(&o->flow, i);
@@ -154,6 +154,8 @@ static void stages_open(struct work *w)
 
 		queue_init(q, &s->stage[i].tasks, s->pipeline->stage[i].name, i);
 		q->member = "stage";
+		/* the rows choose the model: tasks are handed on before they may be sent */
+		q->mixed = s->request[i].varies;
 		q->max_attempts = (int)s->pipeline->stage[i].max_attempts;
 		sources_add_queue(&w->engine->sources, q, false, true);
 	}

@@ -454,6 +454,8 @@ void stages_ended(struct work *w, const struct task_end *end)
 	int stage = stage_of(s, end->task.queue);
 	bool ok = end->verdict && end->verdict->outcome == OUTCOME_OK;
 
+	if (end->attempt && end->answer)
+		s->open[end->task.i].retries += (int)end->answer->resent;
 	if (ok)
 		take_answer(s, stage, end);
 	else if (!end->attempt)

@@ -58,10 +58,10 @@ struct stages {
 	struct buf row, text;         /* scratch */
 };
 
-/* The stage of a queue. */
+/* The stage of a queue, or of one that was split off it. */
 static inline int stage_of(const struct stages *s, const struct queue *q)
 {
-	return (int)((const struct stage_tasks *)q - s->stage);
+	return (int)((const struct stage_tasks *)q->home - s->stage);
 }
 
 /* The task of a row's slot at a stage. */

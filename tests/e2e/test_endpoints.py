@@ -10,7 +10,7 @@ import unittest
 
 from harness import RunTest, json_lines, wait_for
 
-ANSWER = json.dumps({"object": "chat.completion", "choices": [],
+ANSWER = json.dumps({"object": "chat.completion", "choices": [{"message": {"content": ""}}],
                      "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode()
 
 

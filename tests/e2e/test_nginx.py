@@ -18,7 +18,7 @@ http {{
   server {{
     listen unix:{folder}/probe; listen 127.0.0.1:{port};
     location / {{ default_type application/json;
-      return 200 '{{"id":"x","object":"chat.completion","choices":[],"usage":{{"prompt_tokens":9,"completion_tokens":12}}}}'; }}
+      return 200 '{{"id":"x","object":"chat.completion","choices":[{{"message":{{"content":""}}}}],"usage":{{"prompt_tokens":9,"completion_tokens":12}}}}'; }}
   }}
 }}
 """

@@ -35,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.server.seen.append(dict(self.headers))
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = json.dumps({"id": "1", "choices": [], "usage": {}}).encode()
+        body = json.dumps({"id": "1", "choices": [{"message": {"content": ""}}], "usage": {}}).encode()
         redirect = self.path.startswith("/redirect")
         self.send_response(302 if redirect else 200)
         if redirect:

@@ -180,8 +180,9 @@ class StreamTest(RunTest):
             return [text[i:i + 97] for i in range(0, len(text), 97)]
 
         server = self.streamer(answer)
-        self.write_input(json.dumps({"custom_id": n, "body": {"model": n, "messages": []},
-                                     "method": "POST", "url": "/v1/chat/completions"}) for n in names)
+        paths = {"completion": "completions", "messages": "messages", "responses": "responses"}
+        self.write_input(json.dumps({"custom_id": n, "body": {"model": n, "messages": []}, "method": "POST",
+                                     "url": "/v1/" + paths.get(n.split("-")[0], "chat/completions")}) for n in names)
         results = self.run_ok("--url", server.url, "--stream")
         for name in names:
             self.assertEqual(results[name]["response"]["body"], json.loads(recorded(name + ".json")), name)

@@ -11,7 +11,8 @@ import time
 import urllib.parse
 import zlib
 
-GOOD = {"id": "chatcmpl-1", "object": "chat.completion", "choices": [],
+GOOD = {"id": "chatcmpl-1", "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
 FAULTS = {}
 
@@ -282,7 +283,7 @@ def error_object(c):
 @fault
 def big_integer(c):
     """2^63 and more where counts are expected."""
-    c.answer(b'{"id":"x","choices":[],"n":9223372036854775808,'
+    c.answer(b'{"id":"x","choices":[{"text":"a"}],"n":9223372036854775808,'
              b'"usage":{"prompt_tokens":9223372036854775808,"completion_tokens":1e400}}')
 
 
@@ -295,7 +296,7 @@ def deep(c):
 @fault
 def duplicate_keys(c):
     """The same member twice."""
-    c.answer(b'{"id":"a","id":"b","choices":[],"usage":{"prompt_tokens":1,"prompt_tokens":2}}')
+    c.answer(b'{"id":"a","id":"b","choices":[{"text":"a"}],"usage":{"prompt_tokens":1,"prompt_tokens":2}}')
 
 
 @fault
@@ -307,7 +308,7 @@ def invalid_utf8(c):
 @fault
 def nul_escape(c):
     """A NUL, correctly escaped, in a string and in a key."""
-    c.answer(b'{"id":"a\\u0000b","k\\u0000":1,"choices":[]}')
+    c.answer(b'{"id":"a\\u0000b","k\\u0000":1,"choices":[{"text":"a"}]}')
 
 
 @fault
@@ -319,7 +320,7 @@ def nul_byte(c):
 @fault
 def line_breaks(c):
     """JSON over many lines, with every kind of line break."""
-    c.answer(b'{\r\n "id": "x",\n\r "choices": [\n]\n}\n\n')
+    c.answer(b'{\r\n "id": "x",\n\r "choices": [\n{"text":"a"}]\n}\n\n')
 
 
 @fault
@@ -486,7 +487,7 @@ def proxy_auth(c):
 def echo(c):
     """The request's own headers in a header, in the body and in an error's text; the status of the path."""
     said = c.headers.get("authorization", "") + c.headers.get("x-api-key", "")
-    body = {"id": "x", "choices": [], "you_sent": c.headers, "url": c.path, "once": "ESCAPED",
+    body = {"id": "x", "choices": [{"text": "a"}], "you_sent": c.headers, "url": c.path, "once": "ESCAPED",
             "twice": said.replace("/", "\\/"), "percent": urllib.parse.quote(said, safe=" ")}
     if c.path[1] != "200":
         body["error"] = {"message": f"bad key {said}", "code": said}

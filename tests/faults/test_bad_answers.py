@@ -13,7 +13,7 @@ WRONG = {
     "garbage": ("network", "HTTP"),
     "html": ("bad_response", "not JSON"),
     "empty": ("bad_response", "empty"),
-    "error_object": ("bad_response", "overloaded"),
+    "error_object": ("server_error", "overloaded"),
     "deep": ("bad_response", "not JSON"),
     "invalid_utf8": ("bad_response", "not JSON"),
     "nul_byte": ("bad_response", "not JSON"),
@@ -27,7 +27,7 @@ ODD = {
     "big_integer": b'"n":9223372036854775808',
     "duplicate_keys": b'"id":"a","id":"b"',
     "nul_escape": b'"a\\u0000b","k\\u0000":1',
-    "line_breaks": b'"choices": [ ] }',
+    "line_breaks": b'"choices": [ {"text":"a"}] }',
 }
 
 

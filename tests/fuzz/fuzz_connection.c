@@ -89,14 +89,14 @@ static void serve(struct scene *s)
 
 static void ask(struct scene *s, bool second)
 {
-	static const struct answer_name name = {1, 1};
+	static const struct answer_name name = {.item = 1, .attempt = 1};
 	int before = s->ended, turns = 0;
 	char url[64];
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", s->port);
 	transport_start(s->transport,
 		&(struct transport_request){
-			.method = "GET", .url = url, .names = &name, .n_names = 1},
+			.method = "GET", .url = url, .run = s, .names = &name, .n_names = 1},
 		second ? s : NULL);
 	for (; s->ended == before && turns < PATIENCE; turns++) {
 		ev_run(s->loop, EVRUN_NOWAIT);
@@ -120,7 +120,7 @@ static void open_scene(struct scene *s)
 	must(getsockname(s->listener, (struct sockaddr *)&a, &len) == 0);
 	s->port = ntohs(a.sin_port);
 	s->loop = ev_loop_new(0);
-	s->transport = transport_new(s->loop, &s->clock, &config, on_done, s, &err);
+	s->transport = transport_new(s->loop, &s->clock, &config, on_done, &err);
 	must(s->transport);
 }
 

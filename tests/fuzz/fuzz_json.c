@@ -50,6 +50,26 @@ struct members {
 	json_t *seen;
 };
 
+/* The members of the last object with some, of those in an array. */
+static void check_elements(const struct members *m, const char *key, const json_t *array)
+{
+	struct json_want in[] = {{.name = "a"}, {.name = "b"}}, want = {.name = key};
+	const struct json_within within = {0, in, 2, true};
+	const json_t *element, *last = NULL;
+	size_t i;
+
+	json_array_foreach(array, i, element) if (json_object_size(element)) last = element;
+	must(json_pick_within(m->object.at, m->object.len, &want, 1, &within, NULL) ==
+		JSON_VALUE_OBJECT);
+	for (i = 0; i < 2; i++) {
+		const json_t *value = json_object_get(last, in[i].name);
+
+		must(!in[i].value.at == !value);
+		if (value)
+			must_equal(in[i].value, value);
+	}
+}
+
 static bool visit_member(void *ctx, struct json_span key, struct json_span value)
 {
 	struct members *m = ctx;
@@ -64,6 +84,7 @@ static bool visit_member(void *ctx, struct json_span key, struct json_span value
 	if (strlen(want.name) == json_string_length(name)) {
 		must(json_pick(m->object.at, m->object.len, &want, 1, NULL) == JSON_VALUE_OBJECT);
 		must_equal(want.value, last);
+		check_elements(m, want.name, last);
 	}
 	json_decref(name);
 	return true;

@@ -1,10 +1,12 @@
 /* Answers: "STATUS" on the first line, header lines up to an empty one, then the body. Each is
- * judged for every kind of API, written as a result line, and that read back. */
+ * judged for every kind of API and call, written as a result line, and that read back. */
 #include <jansson.h>
 
+#include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
 #include "api/rate_headers.h"
+#include "api/refusal.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "fuzz.h"
@@ -71,6 +73,19 @@ static void check_text(const struct provider *p, const struct answer *a)
 	buf_free(&text);
 }
 
+/* What is left without what is around it is a part of the body, and nothing more can be taken off.
+ */
+static void check_core(const struct answer *a)
+{
+	struct json_span core = answer_core(a->body, a->body_len), again;
+
+	must(core.at >= a->body && core.at + core.len <= a->body + a->body_len);
+	again = answer_core(core.at, core.len);
+	must(again.at == core.at && again.len == core.len);
+	if (json_whole(a->body, a->body_len).at)
+		must(json_whole(core.at, core.len).at);
+}
+
 /* A figure is plausible, or not reported. */
 static void check_reported(const struct reported_limits *limits)
 {
@@ -98,6 +113,23 @@ static void check_limits(const struct answer *a)
 	check_reported(&limits);
 }
 
+/* What is read of a refusal is harmless, and found only where it is. */
+static void check_refusal(const struct answer *a)
+{
+	struct json_span whole = json_whole(a->body, a->body_len);
+	char text[64];
+
+	must(!refusal_names(a, "stream_options") ||
+		memmem(a->body, a->body_len, "stream_options", 14));
+	must(!refusal_is_too_large(a->body, a->body_len, true) || a->body_len);
+	error_text_read(whole, text, sizeof(text));
+	must_be_harmless(text);
+	error_text_code(whole, text, sizeof(text));
+	must_be_harmless(text);
+	error_text_page(a->body, a->body_len, text, sizeof(text));
+	must_be_harmless(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size, *line;
@@ -117,10 +149,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	a.body = at;
 	a.body_len = (size_t)(end - at);
 	check_limits(&a);
+	check_refusal(&a);
 	p = provider_table(&n);
+	check_core(&a);
 	for (size_t i = 0; i < n; i++) {
-		response_judge(p[i], &a, WALL_US, &v);
-		check_verdict(&v);
+		for (a.asked = ASKED_OTHER; a.asked <= ASKED_EMBEDDINGS; a.asked++) {
+			response_judge(p[i], &a, WALL_US, &v);
+			check_verdict(&v);
+			must(v.outcome != OUTCOME_OK || !p[i]->answers_json || v.json.at);
+		}
 		check_line(&a, &v);
 		check_text(p[i], &a);
 	}

@@ -1,5 +1,6 @@
-/* Streams of events: the first byte says where the rest is split in two. However it comes, it adds
- * up to the same, within bounds, and to one JSON value or none. */
+/* Streams of events: the first byte says where the rest is split in two, and what was asked for.
+ * However it comes, it adds up to the same, within bounds, and to one JSON value or none; a cut
+ * connection makes no more of it whole. */
 #include "api/assembly.h"
 #include "api/provider.h"
 #include "fuzz.h"
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct answer a, b;
 	struct verdict v;
 	struct buf text;
+	bool whole;
 
 	if (!size--)
 		return 0;
@@ -39,6 +41,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&text, 1 << 20);
 	assembly_text(one, &text);
 	buf_free(&text);
+	whole = a.stream->whole;
+	b = (struct answer){.result = NET_ERROR, .status = 200};
+	assembly_answer(one, &b);
+	must(whole || !b.stream->whole);
+	a.result = a.result == NET_STATUS ? NET_STATUS : b.result;
+	assembly_answer(one, &a);
+	a.asked = data[0] % (ASKED_EMBEDDINGS + 1);
 	response_judge(provider_by_name("openai"), &a, 0, &v);
 	must(v.outcome == OUTCOME_OK || v.message[0]);
 	must(v.outcome != OUTCOME_OK || (v.json.at && a.stream->whole));

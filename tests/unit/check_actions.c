@@ -293,7 +293,7 @@ START_TEST(groups_count_attempts_items_and_what_is_final)
 	open_rig(3, 3);
 	rig_answer(&rig, 500, "retry-after: 10\r\n", "{\"error\":{\"message\":\"boom 1\"}}");
 	rig_answer(&rig, 500, "retry-after: 10\r\n", "{\"error\":{\"message\":\"boom 2\"}}");
-	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"gone\"}}");
 	rig_turn(&rig);
 	ck_assert_uint_eq(port_errors(&rig.port, g, 4, &total), 2);
 	ck_assert_uint_eq(g[0].attempts, 2);

@@ -115,10 +115,10 @@ START_TEST(the_chain_of_fallbacks_takes_what_is_bound)
 	while (in_flight_at(EAST)) {
 		int place = rig.call[0].route != EAST;
 
-		rig_answer_at(&rig, place, 404, RIG_REFUSED);
+		rig_answer_at(&rig, place, 400, RIG_REFUSED);
 	}
 	while (in_flight_at(WEST))
-		rig_answer_at(&rig, 0, 404, RIG_REFUSED);
+		rig_answer_at(&rig, 0, 400, RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert_int_eq(in_flight_at(SPARE), 6);
 	rig_run_out(&rig);

@@ -170,8 +170,9 @@ START_TEST(a_doubt_of_one_is_none_of_the_other)
 	feed_id(chosen_id(true));
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
-	engine_doubted(
-		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
+	engine_doubted(rig.engine,
+		(const struct answer_name[]){{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}},
+		2, false, rig.now_us, 0);
 	rig_reopen(&rig, false);
 	feed_id("c");
 	feed_id(chosen_id(false));

@@ -70,7 +70,7 @@ END_TEST
 /* A request and its answer. */
 static void exchange(struct connection *c, uint32_t item, int64_t sent_us, int64_t ended_us)
 {
-	struct answer_name name = {item, 1};
+	struct answer_name name = {.item = item, .attempt = 1};
 	struct buf names, body;
 
 	buf_init(&names, sizeof(name));

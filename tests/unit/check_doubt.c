@@ -21,7 +21,7 @@ static void doubt(const struct answer_name *names, size_t n)
 	rig_turn(&rig);
 }
 
-static const struct answer_name both[] = {{0, 1}, {1, 1}};
+static const struct answer_name both[] = {{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}};
 
 START_TEST(kept_ones_are_named_and_the_run_is_not_all_well)
 {
@@ -40,7 +40,8 @@ END_TEST
 
 START_TEST(an_answer_that_was_no_good_is_in_no_doubt)
 {
-	const struct answer_name names[] = {{0, 1}, {1, 1}, {2, 1}};
+	const struct answer_name names[] = {
+		{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}, {.item = 2, .attempt = 1}};
 
 	open_rig(false);
 	rig_turn(&rig);
@@ -68,7 +69,8 @@ START_TEST(retried_ones_are_asked_once_more)
 	ck_assert_int_eq(engine_exit_code(rig.engine), 1);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 5);
 	/* not for ever */
-	doubt((const struct answer_name[]){{0, 2}, {1, 2}}, 2);
+	doubt((const struct answer_name[]){{.item = 0, .attempt = 2}, {.item = 1, .attempt = 2}},
+		2);
 	rig_run_out(&rig);
 	ck_assert_int_eq(rig.started, 5);
 }
@@ -151,7 +153,8 @@ START_TEST(a_failed_one_that_was_asked_again_is_in_no_doubt_any_more)
 	rig_turn(&rig);
 	rig_answer(&rig, 400, "", "{}");
 	rig_run_out(&rig);
-	doubt((const struct answer_name[]){{1, 1}, {0, 1}}, 2);
+	doubt((const struct answer_name[]){{.item = 1, .attempt = 1}, {.item = 0, .attempt = 1}},
+		2);
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	resume(false);
@@ -234,6 +237,34 @@ START_TEST(requests_that_left_again_are_counted_and_charged)
 	rig_answer(&rig, 500, "", "{}"); /* the third attempt it may cost */
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	/* four times by its first attempt, once by its second */
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"attempts\":5,\"outcome\""), 1);
+}
+END_TEST
+
+/* The repeats count as attempts, and the doubt still finds the answer by its name. */
+START_TEST(an_answer_to_a_request_that_left_again_may_be_in_doubt)
+{
+	static const char body[] = "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}";
+	const struct answer answer = {.result = NET_STATUS,
+		.status = 200,
+		.body = body,
+		.body_len = sizeof(body) - 1,
+		.resent = 2};
+	struct answer_name names[2];
+
+	open_rig(false);
+	rig_turn(&rig);
+	for (int i = 0; i < 2; i++) {
+		engine_attempt_names(rig.engine, rig.call[0].attempt, &names[i], 1);
+		rig_answer_with(&rig, 0, &answer);
+		rig_turn(&rig);
+	}
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"attempts\":3,\"resent\":2"), 2);
+	ck_assert_uint_eq(rig_view(&rig)->attempts, 6);
+	ck_assert_uint_eq(rig_view(&rig)->retries, 4);
+	doubt(names, 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"doubt\""), 1);
 }
 END_TEST
 
@@ -251,6 +282,7 @@ int main(void)
 		one_that_is_redone_takes_its_pack_over_a_new_connection,
 		an_edited_line_is_named_by_its_own_id,
 		requests_that_left_again_are_counted_and_charged,
+		an_answer_to_a_request_that_left_again_may_be_in_doubt,
 		NULL,
 	};
 

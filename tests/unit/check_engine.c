@@ -109,7 +109,7 @@ START_TEST(a_resumed_run_sends_only_what_has_no_final_line)
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer_ok(&rig);
-	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"gone\"}}");
 	rig_turn(&rig);
 	rig_reopen(&rig, false);
 	rig_feed_many(&rig, "a", 6);
@@ -133,7 +133,7 @@ START_TEST(failed_items_run_again_when_asked_for)
 	rig_feed_many(&rig, "a", 2);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"gone\"}}");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	ck_assert(engine_write_end(rig.engine, rig.now_us, 0, &err));
@@ -336,7 +336,7 @@ static void run_out_telling(const char *usage)
 {
 	char body[300];
 
-	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[],\"usage\":%s}", usage);
+	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":%s}", usage);
 	for (rig_turn(&rig); rig_await(&rig); rig_turn(&rig))
 		rig_answer(&rig, 200, "", body);
 }
@@ -384,7 +384,7 @@ START_TEST(one_wrong_usage_stops_no_run_with_a_limit)
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 200, "",
-		"{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":1e8,"
+		"{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":{\"prompt_tokens\":1e8,"
 		"\"completion_tokens\":1e8}}");
 	start_us = rig.now_us;
 	rig_run_out(&rig);
@@ -444,7 +444,7 @@ START_TEST(retry_all_skips_backoff_and_takes_failed_ones_back)
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer(&rig, 500, "retry-after: 100\r\n", "");
-	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"gone\"}}");
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"gone\"}}");
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert(!rig_command(&rig, "retry all nonsense").ok);

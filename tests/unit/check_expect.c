@@ -8,6 +8,9 @@
 #define CHAT(text, finish)                                                                         \
 	"{\"choices\":[{\"message\":{\"content\":" text "},\"finish_reason\":\"" finish "\"}]}"
 
+#define CALL(members)  "{\"choices\":[{\"message\":{\"content\":null," members "}}]}"
+#define BLOCKS(blocks) "{\"type\":\"message\",\"content\":[" blocks "]}"
+
 /* Up to the place where what is shown of a text ends, within a letter. */
 #define SIXTY_BYTES                                                                                \
 	"\"0123456789012345678901234567890123456789012345678"                                      \
@@ -43,6 +46,8 @@ static const struct {
 	{"nonempty", "[]", NULL, NULL},
 	{"nonempty", "{\"choices\":[{\"message\":{\"content\":null}}]}", "expect_nonempty",
 		"got nothing"},
+	{"text", CHAT("\"hello\"", "stop"), NULL, NULL},
+	{"text", CHAT("\" \"", "stop"), "expect_text", "expected a text"},
 	{"finish_reason=stop", CHAT("\"x\"", "stop"), NULL, NULL},
 	{"finish_reason=stop", CHAT("\"x\"", "length"), "expect_finish_reason",
 		"expected finish_reason=stop, got \"length\""},
@@ -105,6 +110,45 @@ START_TEST(answers_are_judged)
 }
 END_TEST
 
+START_TEST(tool_calls_stand_for_a_text)
+{
+	static const struct {
+		const char *provider, *expect, *body;
+		const char *code; /* NULL: it passes */
+	} calls[] = {
+		{"openai", "nonempty", CALL("\"tool_calls\":[{\"id\":\"x\"}]"), NULL},
+		{"openai", "json", CALL("\"tool_calls\":[{\"id\":\"x\"}]"), NULL},
+		{"openai", "json", CALL("\"function_call\":{\"name\":\"f\"}"), NULL},
+		{"openai", "nonempty", CALL("\"tool_calls\":[]"), "expect_nonempty"},
+		{"openai", "nonempty", CALL("\"tool_calls\":null"), "expect_nonempty"},
+		{"anthropic", "json",
+			BLOCKS("{\"type\":\"text\",\"text\":\"I call\"},{\"type\":\"tool_use\"}"),
+			NULL},
+		{"anthropic", "nonempty", BLOCKS("{\"type\":\"tool_use\"}"), NULL},
+		{"anthropic", "nonempty", BLOCKS("{\"type\":\"thinking\"}"), "expect_nonempty"},
+		{"openai", "nonempty",
+			"{\"output\":[{\"type\":\"reasoning\"},{\"type\":\"function_call\"}]}",
+			NULL},
+		{"openai", "json", "{\"output\":[{\"type\":\"custom_tool_call\"}]}", NULL},
+		{"openai", "nonempty", "{\"output\":[{\"type\":\"web_search_call\"}]}",
+			"expect_nonempty"},
+		{"openai", "text", CALL("\"tool_calls\":[{\"id\":\"x\"}]"), "expect_text"},
+		{"anthropic", "text", BLOCKS("{\"type\":\"tool_use\"}"), "expect_text"},
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct expects e = {.n = 0};
+		struct error err;
+		struct verdict v;
+
+		ck_assert(expects_add(&e, calls[i].expect, &err));
+		ck_assert_msg(judge(&e, calls[i].provider, calls[i].body, &v) == !calls[i].code,
+			"%s of %s", calls[i].expect, calls[i].body);
+		ck_assert_str_eq(v.code, calls[i].code ? calls[i].code : "");
+	}
+}
+END_TEST
+
 START_TEST(lists_are_not_empty_when_something_is_in_them)
 {
 	static const char *const bodies[] = {
@@ -150,7 +194,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {answers_are_judged,
+	const TTest *const tests[] = {answers_are_judged, tool_calls_stand_for_a_text,
 		lists_are_not_empty_when_something_is_in_them, all_of_several_must_hold,
 		nonsense_is_refused, NULL};
 

@@ -111,7 +111,7 @@ static void pick_within(
 {
 	struct json_want in[] = {{.name = "k"}, {.name = "a"}};
 	struct json_want want[] = {{.name = "a"}, {.name = "o"}};
-	const struct json_within within = {1, in, 2};
+	const struct json_within within = {1, in, 2, false};
 	struct json_span found[4];
 	const char *expected[] = {top, of_object, k, a};
 
@@ -128,7 +128,7 @@ static void pick_within(
 START_TEST(members_within_a_member_are_found)
 {
 	struct json_want in = {.name = "k"}, want = {.name = "o"};
-	const struct json_within within = {0, &in, 1};
+	const struct json_within within = {0, &in, 1, false};
 
 	pick_within("{\"o\":{\"k\":1,\"a\":[2]},\"a\":3}", "3", "{\"k\":1,\"a\":[2]}", "1", "[2]");
 	pick_within("{\"k\":1,\"x\":{\"k\":2,\"a\":2},\"o\":{\"p\":{\"k\":3}}}", NULL,
@@ -147,6 +147,38 @@ START_TEST(members_within_a_member_are_found)
 	ck_assert_int_eq(
 		json_pick_within("{\"o\":{\"k\":1}", 12, &want, 1, &within, NULL), (int)JSON_NONE);
 	ck_assert(!want.value.at && !in.value.at);
+}
+END_TEST
+
+START_TEST(members_of_elements_are_found)
+{
+	static const struct {
+		const char *text, *k, *a; /* NULL: none */
+	} cases[] = {
+		{"{\"o\":[{\"k\":1,\"a\":{\"k\":2}}],\"k\":3}", "1", "{\"k\":2}"},
+		{"{\"x\":[{\"k\":1}],\"o\":[ 7, {\"k\":2} ,[{\"k\":3}]]}", "2", NULL},
+		/* the last one alone */
+		{"{\"o\":[{\"k\":1,\"a\":1},{\"a\":2}]}", NULL, "2"},
+		{"{\"o\":[{\"k\":1},{}]}", "1", NULL},
+		{"{\"o\":[{\"k\":1}],\"o\":[]}", NULL, NULL},
+		{"{\"o\":[{\"k\":1}],\"o\":{\"k\":2}}", NULL, NULL},
+		{"{\"o\":{\"p\":{\"k\":1}}}", NULL, NULL},
+		{"{\"o\":{\"k\":1}}", NULL, NULL},
+		{"[{\"o\":[{\"k\":1}]}]", NULL, NULL},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct json_want in[] = {{.name = "k"}, {.name = "a"}}, want = {.name = "o"};
+		const struct json_within within = {0, in, 2, true};
+		const char *text = cases[i].text;
+
+		ck_assert(json_pick_within(text, strlen(text), &want, 1, &within, NULL) !=
+			  JSON_NONE);
+		ck_assert_msg(cases[i].k ? span_is(in[0].value, cases[i].k) : !in[0].value.at,
+			"k of %s", text);
+		ck_assert_msg(cases[i].a ? span_is(in[1].value, cases[i].a) : !in[1].value.at,
+			"a of %s", text);
+	}
 }
 END_TEST
 
@@ -505,7 +537,7 @@ int main(void)
 	const TTest *const tests[] = {agrees_with_jansson_on_the_table, nul_bytes_are_refused,
 		agrees_with_jansson_on_every_truncation, agrees_with_jansson_on_every_changed_byte,
 		depth_has_a_limit, members_are_found_at_the_top_only,
-		members_within_a_member_are_found, strings_are_decoded, numbers_are_read_exactly,
+		members_within_a_member_are_found, members_of_elements_are_found, strings_are_decoded, numbers_are_read_exactly,
 		text_becomes_a_string, a_value_goes_onto_one_line, members_are_left_out,
 		members_are_visited_in_order, members_of_a_valid_object_are_the_same,
 		values_are_found_by_their_paths, commas_stand_where_they_must,

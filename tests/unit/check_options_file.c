@@ -87,6 +87,8 @@ static const char *sample(const struct option_row *o)
 	case TYPE_COUNT:
 		return o->max == 1 ? "0.5" : "3";
 	default:
+		if (!strcmp(o->name, "stop-on-errors"))
+			return "10%";
 		return "preview";
 	}
 }

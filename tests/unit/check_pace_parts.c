@@ -193,13 +193,21 @@ END_TEST
 
 /* --- breaker --- */
 
+static bool ended(struct breaker *b, int64_t now, uint64_t seq, int64_t sent, enum outcome outcome,
+	int64_t wait_us)
+{
+	return breaker_answered(b, now,
+		&(struct breaker_answer){
+			.seq = seq, .sent_us = sent, .outcome = outcome, .wait_us = wait_us});
+}
+
 /* Sends one attempt at `now` and lets it end at once. */
 static bool attempt(struct breaker *b, int64_t now, enum outcome outcome, int64_t wait_us)
 {
 	static uint64_t seq;
 
 	breaker_sent(b, ++seq);
-	return breaker_answered(b, now, seq, now, outcome, wait_us);
+	return ended(b, now, seq, now, outcome, wait_us);
 }
 
 START_TEST(breaker_holds_for_what_retrying_cannot_mend)
@@ -241,19 +249,57 @@ START_TEST(breaker_probes_one_at_a_time_and_resumes)
 	breaker_sent(&b, 1001);
 	ck_assert_int_eq(breaker_ready_us(&b, first), NEVER_US);
 	/* one sent before it opened says nothing */
-	ck_assert(!breaker_answered(&b, first, 999, T0 - 1, OUTCOME_OK, -1));
+	ck_assert(!ended(&b, first, 999, T0 - 1, OUTCOME_OK, -1));
 	ck_assert_int_eq(b.reason, BREAKER_AUTH);
-	ck_assert(breaker_answered(&b, first, 1001, first, OUTCOME_AUTH, -1));
+	ck_assert(ended(&b, first, 1001, first, OUTCOME_AUTH, -1));
 	second = breaker_ready_us(&b, first);
 	ck_assert_int_gt(second - first, first - T0);
 	breaker_probe_now(&b, first + 1);
 	ck_assert_int_eq(breaker_ready_us(&b, first + 1), first + 1);
 	breaker_sent(&b, 1002);
-	ck_assert(breaker_answered(&b, first + 2, 1002, first + 1, OUTCOME_OK, -1));
+	ck_assert(ended(&b, first + 2, 1002, first + 1, OUTCOME_OK, -1));
 	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
 	/* the last of the old failures do not open it again */
-	ck_assert(!breaker_answered(&b, first + 3, 998, T0 - 1, OUTCOME_AUTH, -1));
+	ck_assert(!ended(&b, first + 3, 998, T0 - 1, OUTCOME_AUTH, -1));
 	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
+}
+END_TEST
+
+/* A refusal that may be the task's own. */
+static bool refuse_one(struct breaker *b, int64_t now)
+{
+	static uint64_t seq = 5000;
+
+	breaker_sent(b, ++seq);
+	return breaker_answered(b, now,
+		&(struct breaker_answer){.seq = seq,
+			.sent_us = now,
+			.outcome = OUTCOME_CLIENT_ERROR,
+			.one_task = true,
+			.wait_us = -1});
+}
+
+START_TEST(breaker_looks_into_single_refusals_without_a_wait)
+{
+	struct breaker b = {0};
+
+	/* nothing passed yet: it may be all of them */
+	ck_assert(refuse_one(&b, T0));
+	ck_assert_int_eq(b.reason, BREAKER_REFUSED);
+	ck_assert_int_gt(breaker_ready_us(&b, T0), T0);
+	ck_assert(attempt(&b, T0 + US_PER_S, OUTCOME_OK, -1));
+	for (int i = 0; i < BREAKER_SOFT_MOST - 1; i++) {
+		ck_assert(!refuse_one(&b, T0 + 2 * US_PER_S));
+		ck_assert_int_eq(breaker_ready_us(&b, T0 + 2 * US_PER_S), T0 + 2 * US_PER_S);
+	}
+	ck_assert(!attempt(&b, T0 + 2 * US_PER_S, OUTCOME_OK, -1));
+	ck_assert_int_eq(b.reason, BREAKER_CLOSED);
+	for (int i = 0; i < BREAKER_SOFT_MOST; i++)
+		ck_assert_int_eq(refuse_one(&b, T0 + 3 * US_PER_S), i == BREAKER_SOFT_MOST - 1);
+	ck_assert_int_gt(breaker_ready_us(&b, T0 + 3 * US_PER_S), T0 + 3 * US_PER_S);
+	/* an answer to a request that was sent earlier closes it only while it is soft */
+	ck_assert(!ended(&b, T0 + 3 * US_PER_S, 1, T0, OUTCOME_OK, -1));
+	ck_assert_int_eq(b.reason, BREAKER_REFUSED);
 }
 END_TEST
 
@@ -347,9 +393,11 @@ int main(void)
 		backoff_after_a_refusal_is_never_short, estimate_learns_the_output_of_each_model,
 		estimate_learns_how_far_it_is_off, estimate_forgets_the_model_not_used_for_longest,
 		breaker_holds_for_what_retrying_cannot_mend,
-		breaker_probes_one_at_a_time_and_resumes, breaker_opens_when_everything_fails_only,
-		breaker_needs_no_thousands_of_failures, breaker_waits_as_long_as_the_server_asks,
-		why_shares_of_the_last_minute, why_leaves_rests_out_of_the_session, NULL};
+		breaker_probes_one_at_a_time_and_resumes,
+		breaker_looks_into_single_refusals_without_a_wait,
+		breaker_opens_when_everything_fails_only, breaker_needs_no_thousands_of_failures,
+		breaker_waits_as_long_as_the_server_asks, why_shares_of_the_last_minute,
+		why_leaves_rests_out_of_the_session, NULL};
 
 	return unit_run("pace parts", tests);
 }

@@ -307,6 +307,7 @@ START_TEST(refusals_that_speak_of_the_request_are_split)
 		bool split;
 	} cases[] = {
 		{OUTCOME_CLIENT_ERROR, 400, true},
+		{OUTCOME_CLIENT_ERROR, 200, true},
 		{OUTCOME_CLIENT_ERROR, 413, true},
 		{OUTCOME_CLIENT_ERROR, 422, true},
 		{OUTCOME_CLIENT_ERROR, 424, true},

@@ -56,7 +56,7 @@ static void mixed_run(void)
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	rig_answer_ok(&rig);
-	rig_answer(&rig, 404, "", "{\"error\":{\"message\":\"No such \\\"Model\\\"\"}}");
+	rig_answer(&rig, 400, "", "{\"error\":{\"message\":\"No such \\\"Model\\\"\"}}");
 	rig_turn(&rig);
 	rig_answer(&rig, 500, "retry-after: 30\r\n", "{\"error\":{\"message\":\"boom 17\"}}");
 	rig_turn(&rig);
@@ -74,7 +74,7 @@ START_TEST(filters_pick_items_by_what_they_are_and_say)
 		{"waiting", "3 "},
 		{"in_flight", "4 5 "},
 		{"queued", "7 "},
-		{"code:404", "2 "},
+		{"code:400", "2 "},
 		{"id:ALPHA", "1 2 7 "},
 		{"model:gpt", "1 2 3 7 "},
 		{"model:gpt !id:alpha", "3 "},
@@ -231,7 +231,7 @@ START_TEST(a_detail_shows_the_answer_wherever_it_is)
 	ck_assert_ptr_null(d.error);
 	port_detail_free(&d);
 	d = detail_of(2); /* of the journal */
-	ck_assert_str_eq(d.response_head, "HTTP 404\n");
+	ck_assert_str_eq(d.response_head, "HTTP 400\n");
 	ck_assert_ptr_nonnull(strstr(d.response_body, "No such"));
 	ck_assert_str_eq(d.error, "No such \"Model\"");
 	port_detail_free(&d);
@@ -272,7 +272,7 @@ START_TEST(a_detail_is_there_after_a_resume)
 	port_detail_free(&d);
 	d = detail_of(2);
 	ck_assert_str_eq(d.error, "No such \"Model\"");
-	ck_assert_int_eq(d.attempt[0].status, 404);
+	ck_assert_int_eq(d.attempt[0].status, 400);
 	port_detail_free(&d);
 }
 END_TEST
@@ -301,7 +301,7 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	ck_assert_uint_eq(group[0].items, 1);
 	ck_assert_uint_eq(group[0].final, 1);
 	ck_assert_int_eq(group[0].last_wall_us, failed_us);
-	ck_assert_str_eq(lines_of("code:404", SORT_LINE, false), "2 ");
+	ck_assert_str_eq(lines_of("code:400", SORT_LINE, false), "2 ");
 }
 END_TEST
 

@@ -114,7 +114,7 @@ static void answer(void)
 static void doubt(void)
 {
 	struct answer_name names[4];
-	size_t n = engine_attempt_names(rig.call[0].attempt, names, 4);
+	size_t n = engine_attempt_names(rig.engine, rig.call[0].attempt, names, 4);
 
 	answer_ok();
 	engine_doubted(rig.engine, names, n, true, rig.now_us, rig_wall_us(&rig));

@@ -11,9 +11,9 @@
 static struct received in;
 static struct buf taken;
 
-static bool begin_text(void *ctx, const char *headers, size_t len)
+static bool begin_text(void *ctx, const char *headers, size_t len, const char *bytes, size_t n)
 {
-	(void)ctx;
+	(void)ctx, (void)bytes, (void)n;
 	return len && strstr(headers, "text/event-stream") != NULL;
 }
 
@@ -89,6 +89,18 @@ START_TEST(json_is_kept_and_a_stream_goes_to_its_sink)
 	header("content-type: text/plain\n");
 	ck_assert(body("data"));
 	ck_assert_str_eq(buf_str(&in.body), "data");
+	/* blanks and byte order marks do not show what comes */
+	received_reset(&in, &sink);
+	buf_clear(&taken);
+	header("content-type: text/event-stream\n");
+	ck_assert(body("\xef") && body("\xbb\xbf\n ") && body("{}"));
+	ck_assert(!in.sinks);
+	ck_assert_str_eq(buf_str(&in.body), "\xef\xbb\xbf\n {}");
+	received_reset(&in, &sink);
+	header("content-type: text/event-stream\n");
+	ck_assert(body("\xef") && body("\xbb\xbf\n") && body("\ndata:"));
+	ck_assert(in.sinks && !in.body.len);
+	ck_assert_str_eq(buf_str(&taken), "data:");
 	teardown();
 }
 END_TEST

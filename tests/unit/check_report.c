@@ -38,11 +38,19 @@ static struct box box;
 	"\"first_token_ms\":500.0,\"gap_ms\":20.5,\"tokens_per_s\":40.5,\"tokens_in\":3,"          \
 	"\"tokens_out\":81}}\n"
 
+/* An attempt with the words of the server, which were not sanitised. */
+#define SAID(outcome, status, message, id)                                                         \
+	RECORD("attempt", ",\"id\":\"" id "\",\"outcome\":\"" outcome "\",\"status\":" status      \
+			  ",\"message\":\"" message "\"")                                          \
+	"\n"
+
 static const struct {
 	const char *journal, *results, *errors; /* NULL: no such file */
 	const char *text;                       /* up to the list of files */
 } cases[] = {
-	{START ATTEMPT("timeout") ATTEMPT("timeout") ATTEMPT("network")
+	{START ATTEMPT("timeout") ATTEMPT("timeout") ATTEMPT("network") SAID("server_error", "503",
+		 "Busy, 7 wait\\u001b", "x") SAID("server_error", "503", "Busy, 12 wait\\u001b",
+		 "y") SAID("server_error", "503", "Busy, 9 wait\\u001b", "z")
 			FINAL("failed", FAILED_LINE("a", "1")) "\n" FINAL(
 				"failed", FAILED_LINE("b", "2")) "\n" FINAL("failed",
 				FAILED_LINE("b", "2")) "\n" FINAL("cancelled",
@@ -56,8 +64,11 @@ static const struct {
 		"  success     50.00% of the items that ended\n"
 		"  failed      1 timeout\n"
 		"  attempts    8 for the items that ended, 4 of them retries\n"
-		"  failed ones 2 timeout, 1 network\n" SPEED "  tokens      42 in, 38 out\n" TIME
-		"1 session, 00:01:01 running\n"
+		"  failed ones 3 server_error, 2 timeout, 1 network\n"
+		"  error       3 times server_error (503), last item z: Busy, 7 wait\\x1b\n"
+		"  error       2 times timeout, last item a\n"
+		"  error       1 time network, last item a\n" SPEED
+		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
 		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
 	{RECORD("start", "") "\n" STOP("0", "1") RECORD("start", "") "\n",
@@ -81,7 +92,8 @@ static const struct {
 		"  items       2 ok + 1 failed + 0 cancelled + 0 to do = 3 in all\n"
 		"  success     66.67% of the items that ended\n"
 		"  failed      1 bad_input\n"
-		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
+		"  attempts    4 for the items that ended, 2 of them retries\n"
+		"  error       2 times bad_input, last item 3\n" SPEED
 		"  tokens      42 in, 38 out\n" TIME "1 session, 00:01:01 running\n"
 		"  speed-up    2.5 times as fast as one at a time\n"
 		"  bound by    conc 71%, rpm 29% (last session)\n"},
@@ -90,7 +102,8 @@ static const struct {
 		"  items       1 ok + 1 failed + 0 cancelled = 2 ended, total unknown\n"
 		"  success     50.00% of the items that ended\n"
 		"  failed      1 timeout\n"
-		"  attempts    4 for the items that ended, 2 of them retries\n" SPEED
+		"  attempts    4 for the items that ended, 2 of them retries\n"
+		"  error       1 time timeout, last item b\n" SPEED
 		"  tokens      21 in, 19 out\n"},
 	{RECORD("start", "") "\n" RECORD("stop",
 		 ",\"reason\":\"\",\"exit_code\":0,\"items\":{"
@@ -202,7 +215,9 @@ START_TEST(a_run_as_json)
 		"\"failed\":1,\"cancelled\":1,\"to_do\":5,\"total\":9},\"success_rate\":0.500000,"
 		"\"failed_by_outcome\":{\"timeout\":1},\"cached\":0,\"shared\":0,\"attempts\":8,"
 		"\"retries\":4,\"requests\":null,"
-		"\"failed_attempts_by_outcome\":{\"timeout\":2,\"network\":1},\"latency_ms\":{";
+		"\"failed_attempts_by_outcome\":{\"server_error\":3,\"timeout\":2,\"network\":1},"
+		"\"errors\":[{\"outcome\":\"server_error\",\"status\":503,\"message\":\"Busy, 7 "
+		"wait\\\\x1b\",\"attempts\":3,\"sample\":\"z\"},{\"outcome\":\"timeout\",";
 
 	for (size_t i = 0; i < CASES; i++) {
 		struct buf out;

@@ -61,7 +61,7 @@ END_TEST
 START_TEST(plain_lines_are_far_apart_and_harmless)
 {
 	struct port port = fake_port_port(&fake);
-	char text[16384];
+	char text[16384], *at;
 	int lines = 0;
 
 	ck_assert(fake_port_scene(&fake, "hostile"));
@@ -76,10 +76,14 @@ START_TEST(plain_lines_are_far_apart_and_harmless)
 	lines_free(p.lines);
 	release_stderr(text, sizeof(text));
 	ck_assert_ptr_null(strchr(text, 0x1b));
-	for (char *at = text; (at = strstr(at, " of 10000: ")); at++)
+	for (at = text; (at = strstr(at, " of 10000: ")); at++)
 		lines++;
 	ck_assert_int_eq(lines, 4); /* at 0, 5 and 10 s, and the last */
 	ck_assert_ptr_nonnull(strstr(text, "warning: 429 from the server"));
+	/* each kind once, as none has become twice as many */
+	at = strstr(text, "errors: 40 times timeout");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_null(strstr(at + 1, "errors: 40 times timeout"));
 }
 END_TEST
 
@@ -105,10 +109,12 @@ START_TEST(a_reader_that_sleeps_or_is_gone_stops_nothing)
 }
 END_TEST
 
-static const char *metrics_of(const struct snapshot *snap, struct buf *out)
+static const char *metrics_of(struct buf *out)
 {
+	struct port port = fake_port_port(&fake);
+
 	buf_clear(out);
-	json_metrics(snap, out);
+	json_metrics(&port, out);
 	return buf_str(out);
 }
 
@@ -119,7 +125,7 @@ START_TEST(metrics_are_one_object_with_stable_names)
 		"limits", "answers_per_s", "tokens_per_s", "rate_limited_per_min", "bound",
 		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
 		"tokens_out", "bytes_in", "bytes_out", "cost", "session", "hold_s", "hold_source",
-		"hold_words", "belief", "note"};
+		"hold_words", "belief", "note", "errors"};
 	struct buf out;
 	const char *text;
 	json_t *o, *items, *n;
@@ -128,7 +134,7 @@ START_TEST(metrics_are_one_object_with_stable_names)
 
 	buf_init(&out, 1 << 20);
 	ck_assert(fake_port_scene(&fake, "running"));
-	text = metrics_of(&fake.snap, &out);
+	text = metrics_of(&out);
 	ck_assert_ptr_null(strchr(text, '\n'));
 	o = json_loads(text, 0, NULL);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -139,7 +145,7 @@ START_TEST(metrics_are_one_object_with_stable_names)
 	ck_assert_int_eq(sum, json_integer_value(json_object_get(o, "total")));
 	json_decref(o);
 	ck_assert(fake_port_scene(&fake, "pipeline"));
-	text = metrics_of(&fake.snap, &out);
+	text = metrics_of(&out);
 	o = json_loads(text, 0, NULL);
 	n = json_array_get(json_object_get(o, "stages"), 4);
 	ck_assert_str_eq(json_string_value(json_object_get(n, "name")), "translate");
@@ -147,11 +153,11 @@ START_TEST(metrics_are_one_object_with_stable_names)
 	ck_assert_ptr_null(json_object_get(o, "endpoints"));
 	json_decref(o);
 	ck_assert(fake_port_scene(&fake, "endpoints"));
-	text = metrics_of(&fake.snap, &out);
+	text = metrics_of(&out);
 	ck_assert_ptr_nonnull(strstr(text, "\"endpoints\":[{\"name\":"));
 	ck_assert(fake_port_scene(&fake, "empty"));
 	fake.snap.total_known = false;
-	text = metrics_of(&fake.snap, &out);
+	text = metrics_of(&out);
 	ck_assert_ptr_nonnull(strstr(text, "\"total\":null"));
 	ck_assert_ptr_nonnull(strstr(text, "\"p50\":null"));
 	buf_free(&out);
@@ -160,13 +166,14 @@ END_TEST
 
 static void expect_summary(const char *scene, const char *const *parts, size_t n)
 {
-	char text[4096];
+	struct port port = fake_port_port(&fake);
+	char text[8192];
 	struct lines *l;
 
 	ck_assert(fake_port_scene(&fake, scene));
 	catch_stderr();
 	l = lines_new();
-	summary_print(&fake.snap, l);
+	summary_print(&port, l);
 	lines_free(l);
 	release_stderr(text, sizeof(text));
 	for (size_t i = 0; i < n; i++)
@@ -176,14 +183,15 @@ static void expect_summary(const char *scene, const char *const *parts, size_t n
 /* As when every answer was in the cache. */
 START_TEST(summary_of_no_attempts_tells_no_share_of_them)
 {
-	char text[4096];
+	struct port port = fake_port_port(&fake);
+	char text[8192];
 	struct lines *l;
 
 	ck_assert(fake_port_scene(&fake, "done"));
 	fake.snap.attempts = 0;
 	catch_stderr();
 	l = lines_new();
-	summary_print(&fake.snap, l);
+	summary_print(&port, l);
 	lines_free(l);
 	release_stderr(text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "attempts   0\n"));
@@ -203,6 +211,10 @@ START_TEST(summary_says_what_it_came_to)
 	static const char *const stages[] = {
 		"stage      translate: done 212  failed 0  skipped 2600  requests 225"};
 
+	static const char *const errors[] = {"error      104 times 429 rate limit, last item ",
+		": Rate limit reached for m-large\n", "error      36 times 5xx server (503), "};
+
+	expect_summary("running", errors, sizeof(errors) / sizeof(errors[0]));
 	expect_summary("done", parts, sizeof(parts) / sizeof(parts[0]));
 	expect_summary("streaming", streams, sizeof(streams) / sizeof(streams[0]));
 	expect_summary("pipeline", stages, sizeof(stages) / sizeof(stages[0]));

@@ -1,7 +1,9 @@
 /* What answers mean: outcome, usage, error text, wait. */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/provider.h"
+#include "api/refusal.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "unit.h"
@@ -11,10 +13,11 @@
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define NOW_US (INT64_C(784111777) * US_PER_S)
 
-static void judge(
-	const char *provider, int status, const char *headers, const char *body, struct verdict *v)
+static void judge_asked(enum asked asked, const char *provider, int status, const char *headers,
+	const char *body, struct verdict *v)
 {
 	struct answer a = {.result = NET_STATUS,
+		.asked = asked,
 		.status = status,
 		.headers = headers,
 		.headers_len = strlen(headers),
@@ -22,6 +25,12 @@ static void judge(
 		.body_len = strlen(body)};
 
 	response_judge(provider_by_name(provider), &a, NOW_US, v);
+}
+
+static void judge(
+	const char *provider, int status, const char *headers, const char *body, struct verdict *v)
+{
+	judge_asked(ASKED_OTHER, provider, status, headers, body, v);
 }
 
 START_TEST(statuses_and_bodies_have_their_outcome)
@@ -99,6 +108,15 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 			OUTCOME_SERVER_ERROR, "overloaded_error", "Overloaded"},
 		{"openai", 500, "oops", OUTCOME_SERVER_ERROR, "", "HTTP 500: oops"},
 		{"openai", 599, "", OUTCOME_SERVER_ERROR, "", "HTTP 599"},
+		{"openai", 423, "", OUTCOME_SERVER_ERROR, "", "HTTP 423"},
+		{"openai", 424,
+			"{\"error\":\"Request failed during generation\","
+			"\"error_type\":\"generation\"}",
+			OUTCOME_SERVER_ERROR, "generation", "Request failed during generation"},
+		{"openai", 425, "", OUTCOME_SERVER_ERROR, "", "HTTP 425"},
+		{"openai", 498, "", OUTCOME_SERVER_ERROR, "", "HTTP 498"},
+		{"raw", 499, "{\"message\":\"request cancelled\"}", OUTCOME_SERVER_ERROR, "",
+			"request cancelled"},
 		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "unexpected HTTP 101"},
 	};
 	struct verdict v;
@@ -110,6 +128,547 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 		ck_assert_int_eq(v.status, cases[i].status);
 		ck_assert_str_eq(v.code, cases[i].code);
 		ck_assert_str_eq(v.message, cases[i].message);
+	}
+}
+END_TEST
+
+/* A choice with these members, and nothing else. */
+#define CHOICES(members) "{\"choices\":[{" members "}]}"
+
+START_TEST(a_2xx_is_ok_only_if_it_is_an_answer)
+{
+	static const struct {
+		enum asked asked;
+		const char *body;
+		const char *message; /* its beginning; NULL: it is an answer */
+	} cases[] = {
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"content\":\"hi\"},\"finish_reason\":\"stop\""),
+			NULL},
+		/* empty as the API allows it */
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"content\":\"\"},\"finish_reason\":\"stop\""), NULL},
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"x\"}]},"
+				"\"finish_reason\":\"tool_calls\""),
+			NULL},
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"content\":null,\"refusal\":\"no\"},"
+				"\"finish_reason\":\"stop\""),
+			NULL},
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"role\":\"assistant\"},"
+				"\"finish_reason\":\"content_filter\""),
+			NULL},
+		{ASKED_CHOICES, CHOICES("\"error\":null,\"message\":{}"), NULL},
+		{ASKED_CHOICES, CHOICES("\"text\":\"\",\"finish_reason\":\"length\""), NULL},
+		{ASKED_CHOICES, CHOICES("\"delta\":{\"content\":\"a\"}"), NULL},
+		{ASKED_CHOICES, "{\"choices\":[{\"message\":null},{\"message\":{}}]}", NULL},
+		{ASKED_CHOICES, "{\"choices\":[{\"message\":{}},{\"message\":null}]}", NULL},
+		{ASKED_CHOICES, "{\"choices\":null}", "the answer has no choices: {"},
+		{ASKED_CHOICES, "{\"choices\":{\"a\":{\"message\":{}}}}",
+			"the answer has no choices"},
+		{ASKED_CHOICES, "{\"id\":\"x\"}", "the answer has no choices"},
+		{ASKED_CHOICES, "{\"choices\":[]}", "the answer has no choice with a message"},
+		{ASKED_CHOICES, "{\"choices\":[null]}", "the answer has no choice with a message"},
+		{ASKED_CHOICES, "{}", "the answer has no choices"},
+		{ASKED_CHOICES, "7", "the answer has no choices: 7"},
+		{ASKED_CHOICES, "[]", "the answer has no choices"},
+		{ASKED_CHOICES, "[" CHOICES("\"message\":{}") "]", "the answer has no choices"},
+		{ASKED_CHOICES, CHOICES("\"message\":null"),
+			"the answer has no choice with a message"},
+		{ASKED_CHOICES, CHOICES("\"text\":null"),
+			"the answer has no choice with a message"},
+		{ASKED_CHOICES,
+			CHOICES("\"message\":{\"content\":\"a\"},\"finish_reason\":\"error\""),
+			"the answer broke off on the server"},
+		{ASKED_CHOICES, CHOICES("\"message\":{\"content\":\"a\"},\"error\":{\"x\":1}"),
+			"an error in the choice"},
+		{ASKED_MESSAGE, "{\"type\":\"message\",\"content\":[]}", NULL},
+		{ASKED_MESSAGE, "{\"type\":\"message\",\"content\":null}",
+			"the answer has no content"},
+		{ASKED_MESSAGE, "{\"type\":\"error\"}", "the answer has no content"},
+		{ASKED_MESSAGE, "{\"type\":\"error\",\"message\":\"hm\"}", "hm"},
+		{ASKED_RESPONSE, "{\"status\":\"completed\",\"error\":null,\"output\":[]}", NULL},
+		{ASKED_RESPONSE, "{\"status\":\"incomplete\",\"output\":[]}", NULL},
+		{ASKED_RESPONSE, "{\"status\":\"queued\",\"background\":true}", NULL},
+		{ASKED_RESPONSE, "{\"status\":\"failed\",\"error\":null,\"output\":[]}",
+			"the response failed"},
+		{ASKED_RESPONSE, "{\"status\":\"cancelled\",\"output\":[]}",
+			"the response was cancelled"},
+		{ASKED_RESPONSE, "{\"output\":null}", "the answer has no output"},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":\"AAAA\"}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":[1]},{\"embedding\":null}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":null},{\"embedding\":[1]}]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"embeddings\":[[1]]}", NULL},
+		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":[]}]}",
+			"the answer has no embedding"},
+		{ASKED_EMBEDDINGS, "{\"data\":[]}", "the answer has no embedding"},
+		{ASKED_EMBEDDINGS, "{\"data\":null}", "the answer has no embedding"},
+		{ASKED_EMBEDDINGS, "{}", "the answer has no embedding"},
+		{ASKED_OTHER, "{\"choices\":null}", NULL},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const char *message = cases[i].message;
+
+		judge_asked(cases[i].asked, "openai", 200, "", cases[i].body, &v);
+		ck_assert_msg(v.outcome == (message ? OUTCOME_BAD_RESPONSE : OUTCOME_OK),
+			"%s: %s, %s", cases[i].body, outcome_name(v.outcome), v.message);
+		ck_assert_msg(
+			!strncmp(v.message, message ? message : "", strlen(message ? message : "")),
+			"%s: %s", cases[i].body, v.message);
+		/* any other service's 2xx is ok */
+		judge_asked(cases[i].asked, "raw", 200, "", cases[i].body, &v);
+		ck_assert_int_eq(v.outcome, OUTCOME_OK);
+	}
+}
+END_TEST
+
+#define ERROR(members) "{\"error\":{" members "}}"
+
+START_TEST(errors_behind_a_2xx_are_judged_by_their_code)
+{
+	static const struct {
+		const char *body;
+		enum outcome outcome;
+		const char *code, *message;
+		int64_t wait_us;
+	} cases[] = {
+		/* OpenRouter */
+		{"{\"id\":null,\"choices\":null,\"error\":{\"message\":\"Provider returned error\","
+		 "\"code\":429,\"metadata\":{\"raw\":\"try again in 2s\"}}}",
+			OUTCOME_RATE_LIMITED, "429", "Provider returned error", 2 * US_PER_S},
+		{CHOICES("\"error\":{\"code\":502,\"message\":\"down\"},"
+			 "\"finish_reason\":\"error\",\"message\":{\"content\":\"\"}"),
+			OUTCOME_SERVER_ERROR, "502", "down", -1},
+		{ERROR("\"code\":\"429\",\"message\":\"slow\""), OUTCOME_RATE_LIMITED, "429",
+			"slow", -1},
+		{ERROR("\"code\":null,\"type\":\"rate_limit_error\",\"message\":\"m\""),
+			OUTCOME_RATE_LIMITED, "rate_limit_error", "m", -1},
+		{ERROR("\"code\":429,\"message\":\"per day\""), OUTCOME_QUOTA, "429", "per day",
+			-1},
+		{ERROR("\"code\":429,\"type\":\"insufficient_quota\",\"message\":\"m\""),
+			OUTCOME_QUOTA, "insufficient_quota", "m", -1},
+		{ERROR("\"code\":402,\"message\":\"m\""), OUTCOME_QUOTA, "402", "m", -1},
+		{ERROR("\"code\":401,\"message\":\"m\""), OUTCOME_AUTH, "401", "m", -1},
+		{ERROR("\"status\":\"UNAUTHENTICATED\",\"message\":\"m\""), OUTCOME_AUTH,
+			"UNAUTHENTICATED", "m", -1},
+		{ERROR("\"type\":\"invalid_request_error\",\"code\":\"request_timeout\","
+		       "\"message\":\"m\""),
+			OUTCOME_TIMEOUT, "request_timeout", "m", -1},
+		{ERROR("\"type\":\"None\",\"code\":\"503\",\"message\":\"m\""),
+			OUTCOME_SERVER_ERROR, "503", "m", -1},
+		{ERROR("\"code\":408,\"message\":\"m\""), OUTCOME_TIMEOUT, "408", "m", -1},
+		{ERROR("\"code\":400,\"message\":\"m\""), OUTCOME_CLIENT_ERROR, "400", "m", -1},
+		{ERROR("\"code\":1302,\"message\":\"m\""), OUTCOME_BAD_RESPONSE, "1302", "m", -1},
+		{ERROR("\"code\":200,\"message\":\"m\""), OUTCOME_BAD_RESPONSE, "200", "m", -1},
+		/* a text, a list, in lists */
+		{"{\"error\":\"overloaded\"}", OUTCOME_SERVER_ERROR, "", "overloaded", -1},
+		{"{\"error\":\"Too Many Requests\"}", OUTCOME_RATE_LIMITED, "", "Too Many Requests",
+			-1},
+		{"{\"error\":\"429 Too Many Requests\"}", OUTCOME_RATE_LIMITED, "",
+			"429 Too Many Requests", -1},
+		{ERROR("\"code\":\"insufficient_user_quota\",\"message\":\"m\""), OUTCOME_QUOTA,
+			"insufficient_user_quota", "m", -1},
+		{ERROR("\"code\":\"400\",\"type\":\"budget_exceeded\",\"message\":\"m\""),
+			OUTCOME_QUOTA, "400", "m", -1},
+		{ERROR("\"code\":\"API_KEY_INVALID\",\"message\":\"m\""), OUTCOME_AUTH,
+			"API_KEY_INVALID", "m", -1},
+		{"{\"object\":\"error\",\"message\":\"long\",\"type\":\"BadRequestError\","
+		 "\"code\":400}",
+			OUTCOME_CLIENT_ERROR, "400", "long", -1},
+		{"{\"error\":true,\"message\":\"m\",\"status\":401}", OUTCOME_AUTH, "401", "m", -1},
+		{"{\"error\":\"no billing address was given for it\"}", OUTCOME_BAD_RESPONSE, "",
+			"no billing address was given for it", -1},
+		{"{\"error\":\"oh\",\"status\":503}", OUTCOME_SERVER_ERROR, "503", "oh", -1},
+		{"[" ERROR("\"code\":503,\"status\":\"UNAVAILABLE\",\"message\":\"m\"") "]",
+			OUTCOME_SERVER_ERROR, "UNAVAILABLE", "m", -1},
+		{"{\"error\":[{\"code\":429,\"message\":\"m\"}]}", OUTCOME_RATE_LIMITED, "429", "m",
+			-1},
+		/* without an error member */
+		{"{\"code\":429,\"message\":\"busy\"}", OUTCOME_RATE_LIMITED, "429", "busy", -1},
+		{"{\"code\":\"Throttling.RateQuota\",\"message\":\"busy\"}", OUTCOME_RATE_LIMITED,
+			"Throttling.RateQuota", "busy", -1},
+		{"{\"code\":\"Arrearage\",\"msg\":\"pay\"}", OUTCOME_QUOTA, "Arrearage", "pay", -1},
+		{"{\"statusCode\":503,\"message\":\"m\"}", OUTCOME_SERVER_ERROR, "503", "m", -1},
+		{"{\"code\":500,\"message\":null,\"detail\":\"d\"}", OUTCOME_SERVER_ERROR, "500",
+			"d", -1},
+		{"[{\"code\":500,\"message\":\"m\"}]", OUTCOME_SERVER_ERROR, "500", "m", -1},
+		{"{\"code\":17,\"message\":\"m\"}", OUTCOME_BAD_RESPONSE, "17", "m", -1},
+		{"{\"detail\":\"Not authenticated\"}", OUTCOME_BAD_RESPONSE, "",
+			"Not authenticated", -1},
+		{"{\"success\":false,\"errors\":[{\"code\":429,\"message\":\"m\"}]}",
+			OUTCOME_RATE_LIMITED, "429", "m", -1},
+		{"{\"choices\":null,\"base_resp\":{\"status_code\":1002,\"status_msg\":\"rate\"}}",
+			OUTCOME_RATE_LIMITED, "1002", "rate", -1},
+		{"{\"choices\":null,\"base_resp\":{\"status_code\":1008,\"status_msg\":\"pay\"}}",
+			OUTCOME_QUOTA, "1008", "pay", -1},
+		{CHOICES("\"message\":{\"content\":\"a\"},"
+			 "\"finish_reason\":\"insufficient_system_resource\""),
+			OUTCOME_SERVER_ERROR, "insufficient_system_resource",
+			"the answer broke off on the server: ", -1},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge_asked(ASKED_CHOICES, "openai", 200, "", cases[i].body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%s: %s", cases[i].body,
+			outcome_name(v.outcome));
+		ck_assert_msg(!strcmp(v.code, cases[i].code), "%s: %s", cases[i].body, v.code);
+		ck_assert_msg(!strncmp(v.message, cases[i].message, strlen(cases[i].message)),
+			"%s: %s", cases[i].body, v.message);
+		ck_assert_int_eq(v.wait_us, cases[i].wait_us);
+		ck_assert_int_eq(v.status, 200);
+	}
+	judge_asked(ASKED_CHOICES, "openai", 200, "Retry-After: 7", ERROR("\"code\":429"), &v);
+	ck_assert_int_eq(v.wait_us, 7 * US_PER_S);
+}
+END_TEST
+
+START_TEST(what_is_asked_is_seen_by_the_path)
+{
+	static const struct {
+		const char *provider, *method, *url;
+		enum asked asked;
+	} cases[] = {
+		{"openai", "POST", "https://h/v1/chat/completions", ASKED_CHOICES},
+		{"openai", "POST", "https://h/v1/completions/?a=/embeddings#/b", ASKED_CHOICES},
+		{"azure", "POST",
+			"https://h/openai/deployments/m/chat/completions?api-version=2024-10-21",
+			ASKED_CHOICES},
+		{"azure", "POST", "https://h/openai/v1/responses", ASKED_RESPONSE},
+		{"openai", "POST", "http://h/api/embeddings", ASKED_EMBEDDINGS},
+		{"anthropic", "POST", "https://h/v1/messages", ASKED_MESSAGE},
+		{"anthropic", "POST", "https://h/v1/messages/count_tokens", ASKED_OTHER},
+		{"anthropic", "POST", "https://h/v1/threads/t/messages", ASKED_OTHER},
+		{"openai", "GET", "https://h/v1/chat/completions", ASKED_OTHER},
+		{"openai", "POST", "https://h/v1/responses/r/cancel", ASKED_OTHER},
+		{"openai", "POST", "https://h/v1/moderations", ASKED_OTHER},
+		{"openai", "POST", "https://h/mycompletions", ASKED_OTHER},
+		{"openai", "POST", "http://h", ASKED_OTHER},
+		{"raw", "POST", "https://h/v1/chat/completions", ASKED_OTHER},
+	};
+	struct request r;
+
+	request_init(&r, 1000);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&r.url);
+		buf_adds(&r.url, cases[i].url);
+		strcpy(r.method, cases[i].method);
+		ck_assert_msg(
+			provider_asked(provider_by_name(cases[i].provider), &r) == cases[i].asked,
+			"%s", cases[i].url);
+	}
+	request_free(&r);
+}
+END_TEST
+
+/* The body without what some servers put around it. */
+START_TEST(an_answer_is_found_in_what_is_around_it)
+{
+	static const struct {
+		const char *body, *core;
+	} cases[] = {
+		{"{}", "{}"},
+		{"\xef\xbb\xbf{}", "{}"},
+		{"\r\n \xef\xbb\xbf\xef\xbb\xbf\t{} \n", "{}"},
+		{"{}data: [DONE]\n\n", "{}"},
+		{"{}\n\ndata:[DONE]", "{}"},
+		{"{}\n\ndata: [DONE]\n\ndata: [DONE]\n\n", "{}"},
+		{"[DONE]", "[DONE]"},
+		{"{}[DONE]", "{}"},
+		{"\xef\xbb", "\xef\xbb"},
+		{" \n", ""},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct json_span core = answer_core(cases[i].body, strlen(cases[i].body));
+
+		ck_assert_msg(core.len == strlen(cases[i].core) &&
+				      !memcmp(core.at, cases[i].core, core.len),
+			"%s: %.*s", cases[i].body, (int)core.len, core.at);
+	}
+}
+END_TEST
+
+/* One status with two meanings: the body decides. */
+START_TEST(words_tell_whether_the_input_is_at_fault)
+{
+	static const struct {
+		int status;
+		const char *body;
+		enum outcome outcome;
+	} cases[] = {
+		/* Groq; Cohere */
+		{498,
+			"{\"error\":{\"message\":\"Flex tier capacity exceeded\",\"code\":"
+			"\"capacity_exceeded\"}}",
+			OUTCOME_RATE_LIMITED},
+		{498, "{\"id\":\"1\",\"message\":\"the request contains a deny-listed token\"}",
+			OUTCOME_CLIENT_ERROR},
+		{498, "{\"message\":\"blocked input: please try a different prompt\"}",
+			OUTCOME_CLIENT_ERROR},
+		/* vLLM, by its form and by its words */
+		{500,
+			"{\"object\":\"error\",\"message\":\"bad\",\"type\":\"BadRequestError\","
+			"\"code\":400}",
+			OUTCOME_CLIENT_ERROR},
+		{500,
+			"{\"detail\":\"The decoder prompt (length 9000) is longer than the maximum "
+			"model length of 4096\"}",
+			OUTCOME_CLIENT_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"This model's maximum context length is 16384 "
+			"tokens. However, you requested 122946 tokens\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{503, "Input validation error: `inputs` must have less than 4096 tokens",
+			OUTCOME_CLIENT_ERROR},
+		{500, "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{409, "{\"error\":{\"message\":\"no\",\"code\":\"content_filter\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{529,
+			"[{\"error\":{\"code\":529,\"message\":\"no\",\"status\":"
+			"\"INVALID_ARGUMENT\"}}]",
+			OUTCOME_CLIENT_ERROR},
+		/* DeepSeek, and gateways that copy a name */
+		{503,
+			"{\"error\":{\"message\":\"Service is too "
+			"busy\",\"type\":\"unknown_error\","
+			"\"code\":\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"please try again\",\"type\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{500,
+			"{\"error\":{\"message\":\"Internal server error\",\"type\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		{502,
+			"{\"error\":{\"message\":\"no\",\"type\":\"upstream_error\",\"code\":"
+			"\"invalid_request_error\"}}",
+			OUTCOME_SERVER_ERROR},
+		/* client errors stay what they are */
+		{400,
+			"{\"error\":{\"message\":\"you requested 9000 tokens, the limit is 4096\","
+			"\"code\":\"context_length_exceeded\"}}",
+			OUTCOME_CLIENT_ERROR},
+		{413, "<html><title>413 Request Entity Too Large</title>", OUTCOME_CLIENT_ERROR},
+		{422, "{\"error\":{\"message\":\"no\",\"code\":\"context_length_exceeded\"}}",
+			OUTCOME_CLIENT_ERROR},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", cases[i].status, "", cases[i].body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%d %s: %s", cases[i].status,
+			cases[i].body, outcome_name(v.outcome));
+		ck_assert_str_ne(v.message, "");
+	}
+}
+END_TEST
+
+START_TEST(a_request_larger_than_the_limit_is_too_large)
+{
+	static const struct {
+		int status;
+		const char *message;
+		enum outcome outcome;
+	} cases[] = {
+		{429,
+			"Request too large for gpt-4o in organization org-1 on tokens per min "
+			"(TPM): "
+			"Limit 30000, Requested 45411. The input must be reduced",
+			OUTCOME_TOO_LARGE},
+		{413,
+			"Request too large for model `llama-3.3-70b` in organization `org_1` "
+			"service "
+			"tier `on_demand` on tokens per minute (TPM): Limit 6000, Requested 10338",
+			OUTCOME_TOO_LARGE},
+		{429,
+			"Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used "
+			"29000, Requested 2000. Please try again in 2s",
+			OUTCOME_RATE_LIMITED},
+		{429,
+			"Rate limit reached for gpt-4.1 (for limit gpt-4.1) on tokens per min "
+			"(TPM): "
+			"Limit 30000, Used 29000, Requested 2000",
+			OUTCOME_RATE_LIMITED},
+		{429,
+			"Request too large for gpt-4.1 (for limit gpt-4.1) on tokens per min "
+			"(TPM): "
+			"Limit 30,000, Requested 30,601",
+			OUTCOME_TOO_LARGE},
+		{429, "Request too large on tokens per day (TPD): Limit 100000, Requested 200000",
+			OUTCOME_TOO_LARGE},
+		{400, "tokens per min: requested 45411, limit 30000", OUTCOME_TOO_LARGE},
+		{400, "Requested: 10, limit: 30000", OUTCOME_CLIENT_ERROR},
+		{429, "Request too large", OUTCOME_TOO_LARGE},
+		{429, "requested up to 45411 tokens of a limit of 30000", OUTCOME_TOO_LARGE},
+		{429,
+			"This request would exceed your organization's rate limit of 40,000 input "
+			"tokens per minute",
+			OUTCOME_RATE_LIMITED},
+		{400, "too large for model with 32768 maximum context length",
+			OUTCOME_CLIENT_ERROR},
+		{413, "Rate limit: Limit 6000, Used 5000, Requested 2000", OUTCOME_RATE_LIMITED},
+		{500, "Limit 1, Requested 2", OUTCOME_SERVER_ERROR},
+	};
+	struct verdict v;
+	char body[512];
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		snprintf(body, sizeof(body),
+			"{\"error\":{\"message\":\"%s\",\"type\":\"tokens\",\"code\":"
+			"\"rate_limit_exceeded\"}}",
+			cases[i].message);
+		judge("openai", cases[i].status, "", body, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%d %s: %s", cases[i].status,
+			cases[i].message, outcome_name(v.outcome));
+		ck_assert_str_eq(v.message, cases[i].message);
+	}
+}
+END_TEST
+
+START_TEST(the_words_of_an_error_are_found_in_every_form)
+{
+	static const struct {
+		const char *body, *code, *message;
+	} cases[] = {
+		{"[{\"error\":{\"code\":400,\"message\":\"API key not valid\",\"status\":"
+		 "\"INVALID_ARGUMENT\"}}]",
+			"INVALID_ARGUMENT", "API key not valid"},
+		{"{\"detail\":[{\"loc\":[\"body\",\"messages\",0],\"msg\":\"field "
+		 "required\",\"type\":"
+		 "\"value_error.missing\"},{\"loc\":[\"body\",\"n\"],\"msg\":\"not an integer\"}]}",
+			"", "body.messages.0: field required; body.n: not an integer"},
+		{"{\"detail\":{\"error\":\"model is loading\"}}", "", "model is loading"},
+		{"{\"message\":\"plain\"}", "", "plain"},
+		{"{\"object\":\"error\",\"message\":{\"detail\":[{\"msg\":\"Extra inputs are not "
+		 "permitted\",\"loc\":[\"body\",\"x\"]}]},\"type\":\"invalid_request_error\"}",
+			"invalid_request_error", "body.x: Extra inputs are not permitted"},
+		{"{\"error\":\"just text\"}", "", "just text"},
+		{"{\"error\":[\"one\",\"two\"]}", "", "one; two"},
+		{"{\"error\":{\"error\":{\"message\":\"deep\"},\"code\":\"c\"}}", "c", "deep"},
+		{"{\"errors\":[{\"message\":\"a\"},{\"message\":\"b\"}]}", "", "a; b"},
+		{"{\"errors\":[{\"code\":10000,\"message\":\"Authentication "
+		 "error\"}],\"success\":false}",
+			"", "Authentication error"},
+		{"{\"errors\":{\"title\":[\"is too long\"]}}", "", "is too long"},
+		{"{\"fault\":{\"faultstring\":\"Rate limit quota violation\",\"detail\":"
+		 "{\"errorcode\":\"policies.ratelimit.QuotaViolation\"}}}",
+			"", "Rate limit quota violation"},
+		{"{\"Message\":\"User is not authorized\",\"__type\":\"AccessDeniedException\"}",
+			"AccessDeniedException", "User is not authorized"},
+		{"{\"error\":\"invalid_client\",\"error_description\":\"gone\"}", "invalid_client",
+			"gone"},
+		{"{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":400,\"detail\":"
+		 "\"not "
+		 "yours\"}",
+			"about:blank", "not yours"},
+		{"{\"timestamp\":1,\"status\":400,\"error\":\"Bad Request\",\"message\":\"n is "
+		 "missing\"}",
+			"Bad Request", "n is missing"},
+		{"{\"error\":{\"message\":\"Provider returned error\",\"code\":400,\"metadata\":{"
+		 "\"raw\":\"{\\\"error\\\":{\\\"message\\\":\\\"too hot\\\"}}\",\"provider_name\":"
+		 "\"P\"}}}",
+			"400", "Provider returned error: too hot"},
+		{"{\"error\":{\"message\":\"{\\\"detail\\\":\\\"behind\\\"}\"}}", "", "behind"},
+		{"{\"error_code\":18,\"error_msg\":\"qps limit\"}", "18", "qps limit"},
+		{"{\"base_resp\":{\"status_code\":1004,\"status_msg\":\"no login\"}}", "",
+			"no login"},
+		{"{\"Response\":{\"Error\":{\"Code\":\"C\",\"Message\":\"refused there\"}}}", "",
+			"refused there"},
+		{"<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Reduce your rate."
+		 "</Message></Error>",
+			"", "HTTP 400: Reduce your rate."},
+		{"no such model\n", "", "HTTP 400: no such model"},
+		{"<!DOCTYPE html><html><head>\n<title>\n502 Bad\tGateway</title></head><body>", "",
+			"HTTP 400: 502 Bad Gateway"},
+		{"<html><body><h1 class=\"x\">Blocked\x1b</h1></body>", "",
+			"HTTP 400: Blocked\\x1b"},
+		{"<html><title></title>", "", "HTTP 400: <html><title></title>"},
+		{"[[[1]]]", "", "HTTP 400: [[[1]]]"},
+		{"\"just a string\"", "", "just a string"},
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		judge("openai", 400, "", cases[i].body, &v);
+		ck_assert_str_eq(v.message, cases[i].message);
+		ck_assert_msg(!strcmp(v.code, cases[i].code), "%s: code %s", cases[i].body, v.code);
+	}
+}
+END_TEST
+
+/* Only an error about the member counts, not a copy of the request that has it. */
+START_TEST(a_refused_member_is_told_from_a_copied_request)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool names;
+	} cases[] = {
+		{400,
+			"{\"error\":{\"message\":\"Unrecognized request argument supplied: "
+			"stream_options\"}}",
+			true},
+		{400,
+			"{\"error\":{\"message\":\"Unknown parameter: "
+			"'stream_options'.\",\"param\":"
+			"\"stream_options\"}}",
+			true},
+		{400, "{\"error\":{\"message\":\"no\",\"param\":\"stream_options\"}}", true},
+		{422,
+			"{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\","
+			"\"stream_options\"],\"msg\":\"Extra inputs are not permitted\",\"input\":"
+			"{\"include_usage\":true}}]}",
+			true},
+		{400, "{\"detail\":\"Extra parameters ['stream_options'] are not allowed\"}", true},
+		{400,
+			"[{\"error\":{\"code\":400,\"message\":\"Invalid JSON payload received. "
+			"Unknown "
+			"name \\\"stream_options\\\": Cannot find field.\"}}]",
+			true},
+		{422, "Failed to deserialize the JSON body: unknown field `stream_options`", true},
+		{400, "{\"stream_options\":[\"Unknown field.\"]}", true},
+		{422,
+			"{\"object\":\"error\",\"message\":{\"detail\":[{\"loc\":[\"body\","
+			"\"stream_options\"],\"msg\":\"Extra inputs\"}]}}",
+			true},
+		{200, "{\"error\":{\"message\":\"unknown field stream_options\"}}", true},
+		{500,
+			"{\"detail\":\"create() got an unexpected keyword argument "
+			"'stream_options'\"}",
+			true},
+		{422,
+			"{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"model\"],\"msg\":"
+			"\"Field "
+			"required\",\"input\":{\"stream_options\":{\"include_usage\":true}}}]}",
+			false},
+		{400,
+			"{\"error\":{\"message\":\"bad request {'model': 'x', 'stream_options': "
+			"{'include_usage': True}}\"}}",
+			false},
+		{400, "{\"error\":{\"message\":\"no\"},\"request\":{\"stream_options\":1}}", false},
+		{200, "{\"choices\":[{\"text\":\"stream_options\"}]}", false},
+		{400, "", false},
+		{400, "stream_option", false},
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct answer a = {.result = NET_STATUS,
+			.status = cases[i].status,
+			.body = cases[i].body,
+			.body_len = strlen(cases[i].body)};
+
+		ck_assert_msg(
+			refusal_names(&a, "stream_options") == cases[i].names, "%s", cases[i].body);
 	}
 }
 END_TEST
@@ -379,9 +938,15 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {statuses_and_bodies_have_their_outcome,
+		words_tell_whether_the_input_is_at_fault,
+		a_request_larger_than_the_limit_is_too_large,
+		the_words_of_an_error_are_found_in_every_form,
+		a_refused_member_is_told_from_a_copied_request,
 		failures_of_the_transport_have_their_outcome, usage_is_found,
 		the_body_is_a_value_of_its_own, waits_are_read, ids_and_retry_words_are_read,
-		headers_are_found_by_name, NULL};
+		headers_are_found_by_name, a_2xx_is_ok_only_if_it_is_an_answer,
+		errors_behind_a_2xx_are_judged_by_their_code, what_is_asked_is_seen_by_the_path,
+		an_answer_is_found_in_what_is_around_it, NULL};
 
 	return unit_run("response", tests);
 }

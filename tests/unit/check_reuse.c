@@ -323,7 +323,7 @@ START_TEST(a_stage_s_answer_that_lacks_something_is_forgotten)
 	rig_feed(&rig, "{\"custom_id\":\"i\",\"title\":\"T\",\"more\":\"x\"}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
-	rig_answer(&rig, 200, "", "{\"no_id\":1}");
+	rig_answer(&rig, 200, "", "{\"choices\":[{\"text\":\"\"}]}");
 	for (int i = 0; i < 3; i++)
 		rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
@@ -342,8 +342,9 @@ END_TEST
 
 static void doubt_first_two(void)
 {
-	engine_doubted(
-		rig.engine, (const struct answer_name[]){{0, 1}, {1, 1}}, 2, false, rig.now_us, 0);
+	engine_doubted(rig.engine,
+		(const struct answer_name[]){{.item = 0, .attempt = 1}, {.item = 1, .attempt = 1}},
+		2, false, rig.now_us, 0);
 }
 
 START_TEST(what_was_in_doubt_is_not_taken_from_a_store_that_has_not_forgotten_yet)

@@ -8,7 +8,10 @@
 #include "unit.h"
 
 static struct routes routes;
-static struct lane *lanes[4];
+static struct lanes *all_lanes[4];
+static struct lane *lanes[4]; /* the first of each */
+static struct traffic traffic[4];
+static const struct destination anywhere = {.routes = ROUTES_ALL};
 static const struct endpoint somewhere = {.base_url = (char *)"http://127.0.0.1:1"};
 static int64_t now_us;
 
@@ -18,30 +21,33 @@ static void set_up(int n, const double *weight, int concurrency)
 	const struct lane_config config = {.mode = PACE_FIXED, .concurrency = concurrency};
 
 	memset(&routes, 0, sizeof(routes));
+	memset(traffic, 0, sizeof(traffic));
 	now_us = 1000 * US_PER_S;
 	for (int i = 0; i < n; i++) {
 		const char name[2] = {(char)('a' + i), '\0'};
 
-		lanes[i] = lane_new(&config, now_us);
-		ck_assert(routes_add(
-			&routes, &(struct route_config){
-					 .name = name, .lane = lanes[i], .weight = weight[i]}));
+		all_lanes[i] = lanes_new(&config, NULL, 0, now_us);
+		lanes[i] = lanes_at(all_lanes[i], 0);
+		ck_assert(routes_add(&routes,
+			&(struct route_config){
+				.name = name, .lanes = all_lanes[i], .weight = weight[i]}));
 		routes.at[i].endpoint = &somewhere;
 	}
 }
 
 static void tear_down(void)
 {
+	routes_free(&routes);
 	for (int i = 0; i < routes.n; i++)
-		lane_free(lanes[i]);
+		lanes_free(all_lanes[i]);
 }
 
 static struct lane_ticket send(int route)
 {
 	struct lane_ticket ticket;
 
-	lane_sent(routes.at[route].lane, now_us, 10, &ticket);
-	route_started(&routes.at[route]);
+	lane_sent(lanes[route], now_us, 10, &ticket);
+	traffic_started(&traffic[route]);
 	return ticket;
 }
 
@@ -53,8 +59,8 @@ static void answer(int route, const struct lane_ticket *ticket, enum outcome out
 		.tokens = -1,
 		.latency_us = 1000};
 
-	lane_answered(routes.at[route].lane, now_us, ticket, &a);
-	route_answered(&routes.at[route], now_us, outcome);
+	lane_answered(lanes[route], now_us, ticket, &a);
+	traffic_answered(&traffic[route], now_us, outcome);
 }
 
 /* Rejected keys set the lane aside. */
@@ -70,7 +76,7 @@ static void park(int route)
 
 static int pick(int avoid)
 {
-	return routes_pick(&routes, ROUTES_ALL, now_us, 10, avoid).route;
+	return routes_pick(&routes, &anywhere, now_us, 10, avoid).route;
 }
 
 START_TEST(work_is_shared_by_weight)
@@ -106,7 +112,7 @@ START_TEST(work_goes_where_there_is_room)
 	}
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
 	ck_assert_int_eq(
-		routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE).bound, BOUND_CONCURRENCY);
+		routes_pick(&routes, &anywhere, now_us, 10, ROUTE_NONE).bound, BOUND_CONCURRENCY);
 	answer(1, &first, OUTCOME_OK, 200);
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	tear_down();
@@ -121,10 +127,10 @@ START_TEST(a_fallback_takes_what_one_set_aside_cannot)
 	routes_link(&routes, 0, "b");
 	ck_assert_int_eq(pick(ROUTE_NONE), 0);
 	park(0);
-	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(!routes_breakers_open(&routes, &anywhere, now_us));
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	park(1);
-	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, &anywhere, now_us));
 	tear_down();
 }
 END_TEST
@@ -141,9 +147,9 @@ START_TEST(fallbacks_make_a_chain)
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), 2);
 	ck_assert_int_eq(pick(0), 2);
-	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(!routes_breakers_open(&routes, &anywhere, now_us));
 	park(2);
-	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, &anywhere, now_us));
 	tear_down();
 }
 END_TEST
@@ -163,7 +169,7 @@ START_TEST(fallbacks_may_make_a_ring)
 	ck_assert_int_eq(pick(1), 1);
 	park(1);
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
-	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, &anywhere, now_us));
 	tear_down();
 }
 END_TEST
@@ -186,7 +192,7 @@ START_TEST(a_hold_leaves_work_to_the_fallback)
 	lane_answered(lanes[0], now_us, &ticket, &wait);
 	ck_assert_int_eq(pick(ROUTE_NONE), 1);
 	send(1);
-	wait_for = routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE);
+	wait_for = routes_pick(&routes, &anywhere, now_us, 10, ROUTE_NONE);
 	ck_assert_int_eq(wait_for.route, ROUTE_NONE);
 	ck_assert_int_eq(wait_for.at_us, now_us + 3 * US_PER_S);
 	ck_assert_int_eq(wait_for.bound, BOUND_CONCURRENCY);
@@ -202,7 +208,7 @@ START_TEST(who_is_due_nothing_is_no_way_out)
 
 	set_up(2, weight, 100);
 	park(0);
-	ck_assert(routes_breakers_open(&routes, ROUTES_ALL, now_us));
+	ck_assert(routes_breakers_open(&routes, &anywhere, now_us));
 	tear_down();
 }
 END_TEST
@@ -237,7 +243,7 @@ START_TEST(a_paused_route_gets_nothing)
 	routes.at[1].paused = true;
 	ck_assert_int_eq(pick(ROUTE_NONE), ROUTE_NONE);
 	ck_assert_int_eq(
-		routes_pick(&routes, ROUTES_ALL, now_us, 10, ROUTE_NONE).bound, BOUND_PAUSE);
+		routes_pick(&routes, &anywhere, now_us, 10, ROUTE_NONE).bound, BOUND_PAUSE);
 	tear_down();
 }
 END_TEST
@@ -296,12 +302,20 @@ START_TEST(a_line_is_bound_by_its_endpoint_or_model)
 }
 END_TEST
 
+static const struct destination *to(uint32_t set)
+{
+	static struct destination to;
+
+	to = (struct destination){.routes = set};
+	return &to;
+}
+
 /* Where a request of the set may go now, so many times. */
 static void count_picks(uint32_t set, int n, int got[4])
 {
 	memset(got, 0, 4 * sizeof(*got));
 	for (int i = 0; i < n; i++) {
-		int route = routes_pick(&routes, set, now_us, 10, ROUTE_NONE).route;
+		int route = routes_pick(&routes, to(set), now_us, 10, ROUTE_NONE).route;
 
 		ck_assert_int_ne(route, ROUTE_NONE);
 		send(route);
@@ -328,12 +342,12 @@ START_TEST(what_is_bound_goes_nowhere_else)
 	park(1);
 	count_picks(2, 10, got);
 	ck_assert_int_eq(got[3], 10);
-	ck_assert(!routes_breakers_open(&routes, 2, now_us));
+	ck_assert(!routes_breakers_open(&routes, to(2), now_us));
 	park(0);
-	ck_assert(routes_breakers_open(&routes, 1, now_us));
-	ck_assert(!routes_any_free(&routes, 1, now_us));
-	ck_assert(!routes_breakers_open(&routes, ROUTES_ALL, now_us));
-	ck_assert_int_eq(routes_pick(&routes, 1, now_us, 10, ROUTE_NONE).route, ROUTE_NONE);
+	ck_assert(routes_breakers_open(&routes, to(1), now_us));
+	ck_assert(!routes_any_free(&routes, to(1), now_us));
+	ck_assert(!routes_breakers_open(&routes, &anywhere, now_us));
+	ck_assert_int_eq(routes_pick(&routes, to(1), now_us, 10, ROUTE_NONE).route, ROUTE_NONE);
 	tear_down();
 }
 END_TEST
@@ -350,13 +364,13 @@ START_TEST(rates_are_of_the_last_seconds)
 		now_us += US_PER_S / 20;
 		answer(0, &ticket, i % 4 ? OUTCOME_OK : OUTCOME_RATE_LIMITED, 200);
 	}
-	route_rates(&routes.at[0], now_us, 30 * US_PER_S, &answers, &refused);
+	traffic_rates(&traffic[0], now_us, 30 * US_PER_S, &answers, &refused);
 	ck_assert_double_eq_tol(answers, 20, 0.5);
 	ck_assert_double_eq_tol(refused, 150, 0.5);
-	route_rates(&routes.at[0], now_us + 40 * US_PER_S, 70 * US_PER_S, &answers, &refused);
+	traffic_rates(&traffic[0], now_us + 40 * US_PER_S, 70 * US_PER_S, &answers, &refused);
 	ck_assert_double_lt(answers, 0.01);
 	ck_assert_double_eq_tol(refused, 100, 6);
-	route_rates(&routes.at[0], now_us + 100 * US_PER_S, 130 * US_PER_S, &answers, &refused);
+	traffic_rates(&traffic[0], now_us + 100 * US_PER_S, 130 * US_PER_S, &answers, &refused);
 	ck_assert_double_lt(refused, 0.01);
 	tear_down();
 }
@@ -374,7 +388,7 @@ START_TEST(a_young_run_is_not_measured_by_seconds_it_did_not_have)
 		now_us += US_PER_S;
 		answer(0, &ticket, OUTCOME_RATE_LIMITED, 200);
 	}
-	route_rates(&routes.at[0], now_us, 3 * US_PER_S, &answers, &refused);
+	traffic_rates(&traffic[0], now_us, 3 * US_PER_S, &answers, &refused);
 	ck_assert_double_eq_tol(answers, 1, 1e-9);
 	ck_assert_double_eq_tol(refused, 3, 1e-9);
 	tear_down();
@@ -403,6 +417,17 @@ START_TEST(an_endpoint_is_read_from_its_option)
 	ck_assert_double_eq(spec.weight, 2.5);
 	ck_assert_double_eq(spec.rpm, 90000);
 	ck_assert_int_eq(spec.concurrency, 12);
+	ck_assert(endpoint_spec_set(&spec, "rpm.gpt-4.1", "60", &err));
+	/* a file's line is cut at its colon */
+	ck_assert(endpoint_spec_set(&spec, "rpm.llama3", "8b = 1.5k", &err));
+	ck_assert(endpoint_spec_set(&spec, "rpm.gpt-4.1", "90", &err));
+	ck_assert(!endpoint_spec_set(&spec, "rpm.", "90", &err));
+	ck_assert(!endpoint_spec_set(&spec, "rpm.m", "0", &err));
+	ck_assert_uint_eq(spec.n_model_rpm, 2);
+	ck_assert_str_eq(spec.model_rpm[0].model, "gpt-4.1");
+	ck_assert(spec.model_rpm[0].rpm == 90);
+	ck_assert_str_eq(spec.model_rpm[1].model, "llama3:8b");
+	ck_assert(spec.model_rpm[1].rpm == 1500);
 	ck_assert(endpoint_spec_set(&spec, "models", " x , y z", &err));
 	ck_assert_str_eq(spec.models, "x,y z");
 	endpoint_spec_free(&spec);

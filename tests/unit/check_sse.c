@@ -70,6 +70,9 @@ START_TEST(events_are_those_of_the_standard)
 		{"data: a", ""},
 		{"data: a\n", ""},
 		{"data: a:b: c\n\n", "[|a:b: c]"},
+		/* beyond the standard */
+		{"data: 1\n{\"a\":1}\ndata: 2\n\n", "[|1][|{\"a\":1}][|2]"},
+		{"error: {\"a\":1}\nerror: x\n\n", "[error|{\"a\":1}]"},
 	};
 
 	for (size_t i = 0; i < N_OF(cases); i++)

@@ -132,7 +132,7 @@ START_TEST(a_stage_that_fails_ends_the_item_and_a_retry_keeps_the_others)
 {
 	rig_open_rows(&rig, "chain", 1);
 	rig_step(&rig, "a Ti0", RIG_CHAT("one"));
-	rig_answer(&rig, 404, "", RIG_REFUSED);
+	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"stage\":\"b\",\"attempt\":1"), 1);
@@ -150,7 +150,7 @@ START_TEST(a_retry_by_hand_keeps_finished_stages)
 {
 	rig_open_rows(&rig, "chain", 1);
 	rig_step(&rig, "a Ti0", RIG_CHAT("one"));
-	rig_answer(&rig, 404, "", RIG_REFUSED);
+	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert(rig_command(&rig, "retry i0").ok);
 	rig_turn(&rig);
@@ -229,13 +229,13 @@ END_TEST
 START_TEST(an_item_that_fails_lets_its_other_stages_finish)
 {
 	rig_open_rows(&rig, "diamond", 1);
-	rig_answer(&rig, 404, "", RIG_REFUSED);
+	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->in_flight, 1);
 	rig_answer(&rig, 200, "", RIG_CHAT("L"));
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	ck_assert_int_eq(rig_grep(&rig, "journal", "\"response\":{\"status_code\":404"), 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"response\":{\"status_code\":400"), 1);
 	rig_reopen_rows(&rig, 1, true);
 	ck_assert_int_eq(rig.in_flight, 1); /* the other one is kept */
 	rig_step(&rig, "r i0", RIG_CHAT("R"));
@@ -252,7 +252,7 @@ START_TEST(an_answer_that_lacks_a_field_fails_the_item_and_is_done_again)
 	ck_assert_int_eq(rig_grep(&rig, "journal", "the answer of stage a has no"), 1);
 	rig_reopen_rows(&rig, 1, true);
 	rig_step(&rig, "a i0", RIG_CHAT("{\\\"list\\\":[1,2]}"));
-	rig_step(&rig, "\"input\":[1,2]", RIG_CHAT("end"));
+	rig_step(&rig, "\"prompt\":[1,2]", RIG_CHAT("end"));
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
 }
 END_TEST
@@ -373,7 +373,7 @@ START_TEST(the_run_is_held_when_all_its_stages_are)
 		rig_turn(&rig);
 	}
 	port_snapshot(&rig.port, s);
-	ck_assert_int_gt(s->endpoints[0].hold_until_us, rig.now_us);
+	ck_assert_int_gt(s->endpoints[0].lane.hold_until_us, rig.now_us);
 	ck_assert_int_eq(s->state, RUN_RUNNING); /* the third is open */
 	ck_assert_str_eq(rig_command(&rig, "endpoint j").text, "stage j: now has its own limits");
 	ck_assert(!rig_command(&rig, "endpoint j weight 2").ok);
@@ -418,7 +418,7 @@ static void something_happens(struct rng *rng)
 	else if (dice == 4)
 		rig_break(&rig, place);
 	else if (dice == 5)
-		rig_answer_at(&rig, place, 404, RIG_REFUSED);
+		rig_answer_at(&rig, place, 400, RIG_REFUSED);
 	else if (dice == 6)
 		rig_answer_at(&rig, place, 429, "{}");
 	else if (dice == 7)

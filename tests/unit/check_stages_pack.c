@@ -152,7 +152,7 @@ START_TEST(a_failed_row_does_not_go_on_in_halves)
 	rig_open(&rig, RIG(.concurrency = 4, .pipeline = "embed-beside", .pack = 4));
 	feed(0, 4);
 	ck_assert_int_ge(place_of("beside 2"), 0);
-	rig_answer_at(&rig, place_of("beside 2"), 404, RIG_REFUSED);
+	rig_answer_at(&rig, place_of("beside 2"), 400, RIG_REFUSED);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 	rig_answer_at(&rig, place_of("[\"0\",\"1\""), 413, "{}");
 	rig_turn(&rig);

@@ -68,7 +68,7 @@ START_TEST(a_tail_of_tasks_that_are_always_refused_comes_to_an_end)
 			rig.now_us = wake_us != NEVER_US ? wake_us : rig.now_us + US_PER_S;
 		for (int i = 0; i < 3; i++)
 			lane_tick(rig.lane[i], rig.now_us);
-		if (rig.in_flight && !strncmp(rig.call[0].sent + 22, "b", 1))
+		if (rig.in_flight && !strncmp(rig.call[0].sent + 23, "b", 1))
 			rig_answer(&rig, 503, "", "");
 		else if (rig.in_flight)
 			rig_answer(&rig, 200, "", RIG_CHAT("one"));
@@ -120,7 +120,7 @@ START_TEST(a_stage_that_refuses_all_stops_the_run)
 	rig_open_rows(&rig, "chain", 200);
 	for (int i = 0; i < 400 && rig.in_flight; i++) {
 		if (strstr(rig.call[0].sent, "\"b "))
-			rig_answer(&rig, 404, "", RIG_REFUSED);
+			rig_answer(&rig, 400, "", RIG_REFUSED);
 		else
 			rig_answer(&rig, 200, "", RIG_CHAT("one"));
 		rig_turn(&rig);
@@ -144,8 +144,8 @@ START_TEST(a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run)
 			rig_answer(&rig, 200, "", RIG_CHAT("one"));
 		rig_turn(&rig);
 	}
-	ck_assert_msg(strstr(engine_note(rig.engine), "b: the key was rejected from the start"),
-		"%s", engine_note(rig.engine));
+	ck_assert_msg(strstr(engine_note(rig.engine), "to stage b are all \"401/403 auth"), "%s",
+		engine_note(rig.engine));
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
 }
 END_TEST
@@ -155,7 +155,7 @@ START_TEST(each_stage_is_counted_once_against_a_budget)
 {
 	rig_open_rows(&rig, "chain", 1);
 	rig_step(&rig, "a Ti0", RIG_CHAT("one"));
-	rig_answer(&rig, 404, "", RIG_REFUSED);
+	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	rig_reopen_rows(&rig, 1, true);
 	ck_assert_double_eq(rig_view(&rig)->cost.tokens, 7);
@@ -177,7 +177,7 @@ START_TEST(a_headless_run_of_one_row_gives_a_refused_key_up)
 		rig_answer(&rig, 401, "", "{}");
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_le(rig.now_us - start_us, 700 * US_PER_S);
-	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "a: the key was rejected"));
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "to stage a are all \"401/403 auth"));
 }
 END_TEST
 

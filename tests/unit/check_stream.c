@@ -201,6 +201,8 @@ static void check_part(
 
 	ck_assert_ptr_nonnull(end);
 	feed_all(s, text, (size_t)(end - text), 0, &a);
+	a.result = NET_ERROR;
+	assembly_answer(s, &a);
 	ck_assert(!a.stream->whole);
 	found = json_find(json_whole(a.body, a.body_len), path);
 	ck_assert_msg(found.len == strlen(part) && !memcmp(found.at, part, found.len), "%s of %s",
@@ -316,6 +318,34 @@ START_TEST(error_events_are_judged_by_their_code)
 			OUTCOME_SERVER_ERROR, "InternalServerError", "gone", -1},
 		{"event: error\ndata: {\"code\":\"overloaded_error\",\"message\":\"x\"}\n\n",
 			OUTCOME_SERVER_ERROR, "overloaded_error", "x", -1},
+		/* OpenRouter, in a chunk */
+		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":"
+		 "\"error\"}],\"error\":{\"code\":429,\"message\":\"x\"}}\n\n",
+			OUTCOME_RATE_LIMITED, "429", "x", -1},
+		/* Gemini, in a list */
+		{"data: [{\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}]"
+		 "\n\n",
+			OUTCOME_SERVER_ERROR, "UNAVAILABLE", "x", -1},
+		/* without an error member, behind chunks and alone */
+		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: "
+		 "{\"code\":429,\"message\":\"x\"}\n\ndata: [DONE]\n\n",
+			OUTCOME_RATE_LIMITED, "429", "x", -1},
+		{"data: {\"code\":\"Throttling\",\"message\":\"x\"}\n\n", OUTCOME_RATE_LIMITED,
+			"Throttling", "x", -1},
+		/* llama.cpp's field, and JSON that is no event */
+		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\nerror: "
+		 "{\"code\":500,\"message\":\"x\"}\n\n",
+			OUTCOME_SERVER_ERROR, "500", "x", -1},
+		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
+		 "{\"error\":{\"code\":502,\"message\":\"x\"}}",
+			OUTCOME_SERVER_ERROR, "502", "x", -1},
+		/* a text */
+		{"event: error\ndata: overloaded\n\n", OUTCOME_SERVER_ERROR, "", "overloaded", -1},
+		/* LiteLLM, for a response */
+		{"data: {\"type\":\"response.cancelled\",\"response\":{\"status\":\"cancelled\","
+		 "\"error\":null}}\n\n",
+			OUTCOME_BAD_RESPONSE, "cancelled",
+			"{\"status\":\"cancelled\",\"error\":null}", -1},
 		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: nope"
 		 "\n\ndata: [DONE]\n\n",
 			OUTCOME_BAD_RESPONSE, "", "an event of the stream is not JSON", -1},
@@ -334,6 +364,143 @@ START_TEST(error_events_are_judged_by_their_code)
 		ck_assert_str_eq(v.code, cases[i].code);
 		ck_assert_str_eq(v.message, cases[i].message);
 		ck_assert_int_eq(v.wait_us, cases[i].wait_us);
+	}
+	assembly_free(s);
+}
+END_TEST
+
+#define CHUNK(choices) "data: {\"choices\":[" choices "]}\n\n"
+#define SAID           CHUNK("{\"index\":0,\"delta\":{\"content\":\"a\"}}")
+#define STOPPED        CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}")
+
+/* An answer that came whole is not paid for again because its end mark is missing. */
+START_TEST(a_finished_stream_needs_no_end_mark)
+{
+	static const struct {
+		const char *text;
+		bool whole;
+	} cases[] = {
+		{SAID STOPPED, true},
+		{SAID STOPPED CHUNK("") "data: {\"choices\":[],\"usage\":{}}\n\n", true},
+		{SAID, false},
+		{SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":null}"), false},
+		{CHUNK("{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}"),
+			false},
+		{CHUNK(""), false},
+		/* one of two choices */
+		{SAID STOPPED CHUNK("{\"index\":1,\"delta\":{\"content\":\"b\"}}"), false},
+		{SAID STOPPED CHUNK("{\"index\":1,\"delta\":{},\"finish_reason\":\"length\"}"),
+			true},
+		{CHUNK("{\"index\":0,\"text\":\"a\"}")
+				CHUNK("{\"index\":0,\"text\":\"\",\"finish_reason\":\"stop\"}"),
+			true},
+		{"data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"stop_reason\":"
+		 "null}}\n\n",
+			false},
+		{"data: {\"type\":\"message_start\",\"message\":{\"content\":[],\"stop_reason\":"
+		 "null}}\n\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+		 "\"end_turn\"}}\n\n",
+			true},
+		{"data: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\","
+		 "\"output\":[]}}\n\n",
+			false},
+		{"data: {\"type\":\"response.done\",\"response\":{\"status\":\"completed\","
+		 "\"output\":[]}}\n\n",
+			true},
+		/* a whole answer as the only event */
+		{"data: "
+		 "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\"},\"finish_reason\":"
+		 "\"stop\"}]}\n\n",
+			true},
+		{"data: {\"type\":\"message\",\"content\":[]}\n\n", true},
+		{"data: {}\n\ndata: null\n\ndata: {\"type\":\"message\",\"content\":[]}\n\n", true},
+		/* a field's name twice */
+		{"data: " SAID "data: " STOPPED, true},
+		{": nothing\n\ndata: {}\n\n", false},
+	};
+	struct assembly *s = assembly_new(MAX, NULL);
+	struct verdict v;
+	struct answer a;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		feed_all(s, cases[i].text, strlen(cases[i].text), 0, &a);
+		ck_assert_msg(a.stream->whole == cases[i].whole, "%s", cases[i].text);
+		response_judge(provider_by_name("openai"), &a, 0, &v);
+		ck_assert_int_eq(v.outcome == OUTCOME_OK, cases[i].whole);
+		/* a cut connection */
+		a.result = NET_ERROR;
+		assembly_answer(s, &a);
+		ck_assert_msg(!a.stream->whole, "%s", cases[i].text);
+	}
+	assembly_free(s);
+}
+END_TEST
+
+START_TEST(messages_come_whole_or_in_deltas)
+{
+	static const struct {
+		const char *text, *body;
+	} cases[] = {
+		{CHUNK("{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"ab\"},"
+		       "\"finish_reason\":\"stop\"}"),
+			"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+			"\"content\":\"ab\"},\"finish_reason\":\"stop\"}]}"},
+		/* a server that repeats the deltas */
+		{SAID CHUNK("{\"index\":0,\"message\":{\"content\":\"a\"},\"finish_reason\":"
+			    "\"stop\"}"),
+			"{\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\","
+			"\"role\":\"assistant\"},\"finish_reason\":\"stop\"}]}"},
+	};
+	struct assembly *s = assembly_new(MAX, NULL);
+	struct answer a;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		feed_all(s, cases[i].text, strlen(cases[i].text), 0, &a);
+		ck_assert_str_eq(a.body, cases[i].body);
+	}
+	assembly_free(s);
+}
+END_TEST
+
+/* What the stream assembles to must be an answer, as if it had come unstreamed. */
+START_TEST(a_stream_is_ok_only_if_it_is_an_answer)
+{
+	static const struct {
+		enum asked asked;
+		const char *text;
+		enum outcome outcome;
+	} cases[] = {
+		{ASKED_CHOICES, SAID STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, STOPPED "data: [DONE]\n\n", OUTCOME_OK},
+		{ASKED_CHOICES, CHUNK("") "data: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES, "data: {\"x\":1}\n\ndata: [DONE]\n\n", OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":"
+				   "\"error\"}") "data: [DONE]\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_CHOICES,
+			SAID CHUNK("{\"index\":0,\"delta\":{},\"finish_reason\":\"error\","
+				   "\"error\":{\"code\":502}}") "data: [DONE]\n\n",
+			OUTCOME_SERVER_ERROR},
+		{ASKED_MESSAGE,
+			"data: {\"type\":\"message_start\",\"message\":{}}\n\n"
+			"data: {\"type\":\"message_stop\"}\n\n",
+			OUTCOME_BAD_RESPONSE},
+		{ASKED_RESPONSE,
+			"data: {\"type\":\"response.completed\",\"response\":{\"status\":"
+			"\"completed\",\"output\":[]}}\n\n",
+			OUTCOME_OK},
+	};
+	struct assembly *s = assembly_new(MAX, NULL);
+	struct verdict v;
+	struct answer a;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		feed_all(s, cases[i].text, strlen(cases[i].text), 0, &a);
+		a.asked = cases[i].asked;
+		response_judge(provider_by_name("openai"), &a, 0, &v);
+		ck_assert_msg(v.outcome == cases[i].outcome, "%s: %s, %s", cases[i].text,
+			outcome_name(v.outcome), v.message);
 	}
 	assembly_free(s);
 }
@@ -545,6 +712,70 @@ START_TEST(bodies_ask_for_streams)
 }
 END_TEST
 
+START_TEST(streams_are_known_by_their_first_bytes)
+{
+	static const struct {
+		const char *bytes;
+		bool stream;
+	} cases[] = {{"data: {}", true}, {"data:{}", true}, {"event: x", true}, {": ping", true},
+		{"id: 1", true}, {"retry: 5", true}, {"data", false}, {"database: x", false},
+		{"<html>", false}, {"", false}};
+	struct assembly *s = assembly_new(MAX, NULL);
+
+	for (size_t i = 0; i < N_OF(cases); i++)
+		ck_assert_msg(assembly_begin_by(s, cases[i].bytes, strlen(cases[i].bytes)) ==
+				      cases[i].stream,
+			"%s", cases[i].bytes);
+	assembly_free(s);
+}
+END_TEST
+
+/* A server that refuses stream_options is sent none, but the user's own. */
+START_TEST(usage_is_asked_for_unless_the_server_refuses)
+{
+	static const struct {
+		const char *body, *refused;
+		bool asks;
+	} cases[] = {
+		{"{\"stream\":true}", "{\"stream\":true}", true},
+		{"{}", "{\"stream\":true}", true},
+		{"{\"stream\":true,\"stream_options\":{\"x\":1}}",
+			"{\"stream\":true,\"stream_options\":{\"x\":1}}", true},
+		{"{\"stream\":true,\"stream_options\":null}",
+			"{\"stream\":true,\"stream_options\":null}", true},
+		{"{\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+			"{\"stream\":true,\"stream_options\":{\"include_usage\":true}}", false},
+		{"{\"stream\":true,\"stream_options\":7}", "{\"stream\":true,\"stream_options\":7}",
+			false},
+		{"{\"stream\":false}", "{\"stream\":false}", false},
+	};
+	char base_url[] = "http://h";
+	struct endpoint asking = {.base_url = base_url, .stream = true};
+	struct endpoint refusing;
+	struct request_line line;
+	struct request r;
+	char text[256];
+
+	asking.provider = provider_by_name("openai");
+	refusing = asking;
+	refusing.usage_refused = true;
+	request_init(&r, MAX);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		snprintf(text, sizeof(text), "{\"url\":\"/v1/chat/completions\",\"body\":%s}",
+			cases[i].body);
+		ck_assert(request_parse(text, strlen(text), FORMAT_AUTO, &line, NULL));
+		ck_assert(request_build(&asking, &line, &r, NULL));
+		ck_assert_int_eq(r.asks_usage, cases[i].asks);
+		ck_assert_int_eq(strstr(buf_str(&r.body), "include_usage") != NULL,
+			cases[i].asks || strstr(cases[i].body, "include_usage"));
+		ck_assert(request_build(&refusing, &line, &r, NULL));
+		ck_assert(!r.asks_usage);
+		ck_assert_str_eq(buf_str(&r.body), cases[i].refused);
+	}
+	request_free(&r);
+}
+END_TEST
+
 START_TEST(only_streams_are_taken)
 {
 	static const struct {
@@ -574,9 +805,12 @@ int main(void)
 		a_cut_stream_is_bad_until_its_last_event, error_events_are_judged_by_their_code,
 		time_and_text_are_shown_while_it_comes, an_answer_is_bounded,
 		output_of_a_response_is_bounded, bodies_ask_for_streams,
+		usage_is_asked_for_unless_the_server_refuses,
 		blanks_around_the_end_mark_do_not_count, a_long_answer_has_all_its_logprobs,
-		only_streams_are_taken, a_cut_stream_keeps_what_came,
-		parts_of_a_cut_response_stay_apart, an_error_ends_a_stream_as_its_end_mark_does,
+		only_streams_are_taken, streams_are_known_by_their_first_bytes,
+		a_cut_stream_keeps_what_came, parts_of_a_cut_response_stay_apart,
+		a_finished_stream_needs_no_end_mark, messages_come_whole_or_in_deltas,
+		a_stream_is_ok_only_if_it_is_an_answer, an_error_ends_a_stream_as_its_end_mark_does,
 		NULL};
 
 	return unit_run("stream", tests);

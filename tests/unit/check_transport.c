@@ -96,7 +96,7 @@ static void set_up(struct transport_config config)
 	rig.server = fault_server_new();
 	if (!config.max_response)
 		config.max_response = MAX_BODY;
-	rig.transport = transport_new(rig.loop, &rig.clock, &config, on_done, &rig, &err);
+	rig.transport = transport_new(rig.loop, &rig.clock, &config, on_done, &err);
 	ck_assert_msg(rig.transport != NULL, "%s", err.text);
 	ev_timer_init(&rig.guard, on_guard, 20., 0.);
 	ev_timer_start(rig.loop, &rig.guard);
@@ -120,6 +120,7 @@ static struct transfer *start_request(struct transport_request r)
 			r.url);
 		r.url = url;
 	}
+	r.run = &rig;
 	return transport_start(rig.transport, &r, &rig.items[rig.started++]);
 }
 
@@ -388,9 +389,10 @@ START_TEST(each_timeout_is_distinguished)
 }
 END_TEST
 
-static bool begin_any(void *ctx, const char *headers, size_t len)
+static bool begin_any(
+	void *ctx, const char *headers, size_t headers_len, const char *bytes, size_t len)
 {
-	(void)ctx, (void)headers, (void)len;
+	(void)ctx, (void)headers, (void)headers_len, (void)bytes, (void)len;
 	return true;
 }
 
@@ -578,7 +580,7 @@ START_TEST(bad_common_header_is_refused)
 	struct run_clock clock = {0};
 	struct error err = {""};
 
-	ck_assert_ptr_null(transport_new(loop, &clock, &config, on_done, NULL, &err));
+	ck_assert_ptr_null(transport_new(loop, &clock, &config, on_done, &err));
 	ck_assert(strstr(err.text, "Name: value") != NULL);
 	ck_assert(strstr(err.text, "secret") == NULL);
 	ev_loop_destroy(loop);

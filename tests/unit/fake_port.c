@@ -202,19 +202,64 @@ static void scene_endpoints(struct fake_port *f)
 
 		*e = (struct endpoint_view){.chosen = i == 1,
 			.weight = i < 3 ? 1 : 0,
-			.concurrency = 24 - 6 * i,
-			.concurrency_auto = i < 2,
-			.in_flight = 20 - 6 * (uint32_t)i,
-			.answers_now = 2.4 / (i + 1),
-			.rate_limited_per_min = i == 1 ? 7 : 0,
-			.answered = 1400 / ((uint64_t)i + 1),
-			.ok = 1300 / ((uint64_t)i + 1),
-			.breaker_open = i == 2,
+			.lane.concurrency = 24 - 6 * i,
+			.lane.concurrency_auto = i < 2,
+			.lane.in_flight = 20 - 6 * (uint32_t)i,
+			.lane.answers_now = 2.4 / (i + 1),
+			.lane.rate_limited_per_min = i == 1 ? 7 : 0,
+			.lane.answered = 1400 / ((uint64_t)i + 1),
+			.lane.ok = 1300 / ((uint64_t)i + 1),
+			.lane.breaker_open = i == 2,
 			.paused = i == 3,
-			.hold_until_us = i == 1 ? s->now_us + 8500 * US_PER_MS : 0};
+			.lane.hold_until_us = i == 1 ? s->now_us + 8500 * US_PER_MS : 0};
 		snprintf(e->name, sizeof(e->name), "%s", names[i]);
 	}
-	s->hold_until_us = s->endpoints[1].hold_until_us;
+	s->hold_until_us = s->endpoints[1].lane.hold_until_us;
+}
+
+/* One endpoint that is asked for three models: the quota of one is used up. */
+static void scene_models(struct fake_port *f)
+{
+	static const struct {
+		const char *name, *hold_source;
+		int concurrency;
+		uint32_t in_flight;
+		int64_t hold_s;
+	} models[] = {{"gpt-4.1", "quota used up", 1, 0, 432}, {"gpt-4.1-mini", "", 24, 22, 0},
+		{"a-model-with-a-long-name", "retry-after", 8, 3, 4}};
+	struct snapshot *s = &f->snap;
+
+	scene_running(f);
+	s->n_endpoints = 1;
+	s->endpoints[0] = (struct endpoint_view){.name = "default",
+		.chosen = true,
+		.weight = 1,
+		.lane = {.concurrency = 33,
+			.concurrency_auto = true,
+			.in_flight = 25,
+			.answers_now = 31,
+			.rate_limited_per_min = 6,
+			.answered = 5200,
+			.ok = 5100}};
+	s->n_models = 3;
+	for (int i = 0; i < s->n_models; i++) {
+		struct model_view *m = &s->models[i];
+
+		*m = (struct model_view){.rpm = -1,
+			.lane = {.concurrency = models[i].concurrency,
+				.concurrency_auto = true,
+				.in_flight = models[i].in_flight,
+				.answers_now = models[i].in_flight / 0.8,
+				.rate_limited_per_min = i == 2 ? 6 : 0,
+				.answered = 2600 - 800 * (uint64_t)i,
+				.ok = 2550 - 800 * (uint64_t)i,
+				.breaker_open = !i,
+				.hold_until_us = models[i].hold_s
+							 ? s->now_us + models[i].hold_s * US_PER_S
+							 : 0}};
+		snprintf(m->name, sizeof(m->name), "%s", models[i].name);
+		snprintf(m->hold_source, sizeof(m->hold_source), "%s", models[i].hold_source);
+	}
 }
 
 /* A pipeline in the middle of its work: three first stages at once, one of them refused, one that
@@ -243,19 +288,19 @@ static void scene_pipeline(struct fake_port *f)
 
 		*e = (struct endpoint_view){.chosen = i == 5,
 			.weight = 1,
-			.concurrency = stages[i].concurrency,
-			.in_flight = stages[i].in_flight,
-			.answers_now = 4.1 - 0.3 * i,
-			.ok = stages[i].stage.done,
-			.answered = stages[i].stage.done + stages[i].stage.failed +
-				    13 * (uint64_t)(5 - i),
-			.rate_limited_per_min = i == 2 ? 7 : 0,
-			.breaker_open = i == 2,
-			.hold_until_us = i == 5 ? s->now_us + 9 * US_PER_S : 0,
+			.lane.concurrency = stages[i].concurrency,
+			.lane.in_flight = stages[i].in_flight,
+			.lane.answers_now = 4.1 - 0.3 * i,
+			.lane.ok = stages[i].stage.done,
+			.lane.answered = stages[i].stage.done + stages[i].stage.failed +
+					 13 * (uint64_t)(5 - i),
+			.lane.rate_limited_per_min = i == 2 ? 7 : 0,
+			.lane.breaker_open = i == 2,
+			.lane.hold_until_us = i == 5 ? s->now_us + 9 * US_PER_S : 0,
 			.stage = stages[i].stage};
 		snprintf(e->name, sizeof(e->name), "%s", stages[i].name);
 	}
-	s->hold_until_us = s->endpoints[5].hold_until_us;
+	s->hold_until_us = s->endpoints[5].lane.hold_until_us;
 	for (size_t i = 0; i < f->rows; i++)
 		if (f->row[i].state == ITEM_IN_FLIGHT || f->row[i].state == ITEM_WAITING)
 			snprintf(
@@ -476,12 +521,12 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 	static const struct {
 		const char *name;
 		void (*set)(struct fake_port *);
-	} scenes[] = {{"endpoints", scene_endpoints}, {"pipeline", scene_pipeline},
-		{"running", scene_running}, {"reused", scene_reused}, {"packed", scene_packed},
-		{"expect", scene_expect}, {"streaming", scene_streaming}, {"paused", scene_paused},
-		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
-		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
-		{"costs", scene_costs}};
+	} scenes[] = {{"endpoints", scene_endpoints}, {"models", scene_models},
+		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
+		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
+		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
+		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
+		{"adaptive", scene_adaptive}, {"costs", scene_costs}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -113,12 +113,17 @@ static void add_routes(struct rig *r)
 {
 	const struct lane_config lane = {.mode = r->options.concurrency ? PACE_FIXED : PACE_AUTO,
 		.concurrency = r->options.concurrency,
+		.rpm = r->options.rpm,
 		.max_concurrency = 64};
+	const struct rig *beside = r->options.beside;
 
 	for (int i = 0; i < routes(r); i++) {
 		struct route_config route = route_of(r, i);
 
-		route.lane = r->lane[i] = lane_new(&lane, r->now_us);
+		route.lanes = r->lanes[i] =
+			beside ? beside->lanes[i] : lanes_new(&lane, NULL, 0, r->now_us);
+		r->lane[i] = lanes_at(r->lanes[i], 0);
+		route.run = r;
 		engine_add_route(r->engine, &route);
 	}
 	for (int i = 0; r->options.endpoints && i < routes(r); i++)
@@ -162,7 +167,7 @@ static void open_engine(struct rig *r, bool retry_failed)
 	r->port = control_port(r->control);
 	replay(r);
 	for (int i = 0; i < routes(r); i++)
-		engine_set_endpoint(r->engine, i, &r->endpoint);
+		engine_set_endpoint(r->engine, i, &r->endpoint, r->lanes[i]);
 	buf_init(&fields, 80);
 	buf_adds(&fields, "\"pid\":1");
 	engine_write_start(r->engine, &fields);
@@ -173,17 +178,20 @@ void rig_open(struct rig *r, const struct rig_options *options)
 {
 	struct rig_options o = *options;
 
-	if (open_rig)
+	if (open_rig && !o.beside)
 		rig_tear_down();
 	memset(r, 0, sizeof(*r));
 	r->options = o;
-	r->now_us = 1000 * US_PER_S;
+	r->now_us = o.beside ? o.beside->now_us : 1000 * US_PER_S;
 	r->endpoint = (struct endpoint){
 		.provider = provider_by_name("openai"), .base_url = (char *)"http://127.0.0.1:1"};
 	buf_init(&r->input, 1 << 24);
 	ck_assert(folder_make(r->folder, sizeof(r->folder)));
 	snprintf(r->results, sizeof(r->results), "%s/out.jsonl", r->folder);
-	open_rig = r;
+	if (o.beside)
+		open_rig->other = r;
+	else
+		open_rig = r;
 	open_engine(r, false);
 }
 
@@ -194,8 +202,8 @@ void rig_close(struct rig *r)
 	control_free(r->control);
 	engine_free(r->engine);
 	r->engine = NULL;
-	for (int i = 0; i < routes(r); i++)
-		lane_free(r->lane[i]);
+	for (int i = 0; !r->options.beside && i < routes(r); i++)
+		lanes_free(r->lanes[i]);
 	ledger_close(r->ledger, NULL);
 	if (!r->rows)
 		return;
@@ -226,14 +234,12 @@ void rig_reopen_rows(struct rig *r, int rows, bool retry_failed)
 	rig_feed_rows(r, rows);
 }
 
-void rig_tear_down(void)
+static void tear_down(struct rig *r)
 {
-	struct rig *r = open_rig;
 	char journal[RIG_FOLDER + 16];
 
-	if (!r)
-		return;
-	open_rig = NULL;
+	if (r->other)
+		tear_down(r->other);
 	if (r->engine)
 		rig_check(r);
 	rig_close(r);
@@ -241,6 +247,15 @@ void rig_tear_down(void)
 	snprintf(journal, sizeof(journal), "%s/out.journal", r->folder);
 	journal_is_described(journal);
 	ck_assert(folder_remove(r->folder));
+}
+
+void rig_tear_down(void)
+{
+	struct rig *r = open_rig;
+
+	open_rig = NULL;
+	if (r)
+		tear_down(r);
 }
 
 /* ---- lines and time ---- */

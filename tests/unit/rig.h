@@ -14,14 +14,15 @@
 #include "core/work.h"
 #include "flow/stage_request.h"
 #include "work/answer_store.h"
-#include "pace/lane.h"
+#include "pace/lanes.h"
 
 enum { RIG_IN_FLIGHT = 256, RIG_SENT = 1024, RIG_FOLDER = 64, RIG_STORED = 2048 };
 #define RIG_KEY     "sk-rig-0123456789"
 #define RIG_HEADERS "Authorization: Bearer " RIG_KEY "\nX-Team: blue\n"
 /* What rig_answer_ok() answers to a chat completion. */
 #define RIG_ANSWER                                                                                 \
-	"{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}"
+	"{\"id\":\"c\",\"choices\":[{\"message\":{\"content\":\"\"}}],\"usage\":{"                 \
+	"\"prompt_tokens\":3,\"completion_tokens\":4}}"
 
 /* A chat completion that says this; a refusal that no retry helps. */
 #define RIG_CHAT(text)                                                                             \
@@ -55,6 +56,8 @@ struct rig_options {
 	int pack;             /* items that may share a request; 0: none */
 	double pack_tokens;   /* of such a request; 0: no bound */
 	bool dedupe, retry_doubtful;
+	double rpm;                   /* 0: no limit */
+	const struct rig *beside;     /* shares the lanes of this one, which stays open; NULL */
 	struct rig_store *cache;      /* NULL */
 	struct work *(*source)(void); /* a made-up source of work; NULL: as the options say */
 	void (*adjust)(struct engine_config *config); /* for all else; NULL */
@@ -79,7 +82,8 @@ struct rig {
 	struct work *work;          /* the engine's */
 	struct control *control;
 	struct ledger *ledger;
-	struct lane *lane[PIPELINE_MAX_STAGES]; /* one for each endpoint or stage */
+	struct lanes *lanes[PIPELINE_MAX_STAGES]; /* of each endpoint or stage, */
+	struct lane *lane[PIPELINE_MAX_STAGES];   /* and the first of them */
 	struct pipeline pipeline;
 	struct stage_request request[PIPELINE_MAX_STAGES];
 	struct rows *rows; /* NULL: there is no pipeline */
@@ -93,6 +97,7 @@ struct rig {
 	int in_flight;
 	int started; /* in all */
 	int64_t now_us;
+	struct rig *other; /* was opened beside this one; NULL */
 	struct snapshot view;
 };
 

@@ -44,7 +44,7 @@ const char *rig_id(struct rig *r, int place)
 	struct answer_name name;
 
 	ck_assert_int_gt(r->in_flight, place);
-	ck_assert_uint_eq(engine_attempt_names(r->call[place].attempt, &name, 1), 1);
+	ck_assert_uint_eq(engine_attempt_names(r->engine, r->call[place].attempt, &name, 1), 1);
 	row = rig_row(r, name.item + 1);
 	return row.id;
 }

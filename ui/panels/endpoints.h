@@ -1,4 +1,5 @@
-/* The endpoints of a run with several, one row each. */
+/* The endpoints of a run with several, one row each, and below each its models if it has several.
+ */
 #ifndef SLUICE_UI_PANELS_ENDPOINTS_H
 #define SLUICE_UI_PANELS_ENDPOINTS_H
 

@@ -74,7 +74,7 @@ static const char *put_state(const struct stage_row *r, char *out)
 	char words[PHRASE_SIZE];
 	const char *role = endpoint_state(r->snap, e, words);
 
-	snprintf(out, TABLE_CELL, "%s", e->breaker_open && !e->paused ? "probing" : words);
+	snprintf(out, TABLE_CELL, "%s", e->lane.breaker_open && !e->paused ? "probing" : words);
 	return role;
 }
 
@@ -89,7 +89,7 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 		put_name(r, out);
 		return e->chosen ? R_STRONG : R_TEXT;
 	case COLUMN_FLIGHT:
-		snprintf(out, TABLE_CELL, "%" PRIu32 "/%d", e->in_flight, e->concurrency);
+		snprintf(out, TABLE_CELL, "%" PRIu32 "/%d", e->lane.in_flight, e->lane.concurrency);
 		return R_TEXT;
 	case COLUMN_READY:
 		put_count(e->stage.ready + e->stage.held, out);
@@ -101,8 +101,8 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 		put_count(e->stage.done, out);
 		return R_GOOD;
 	case COLUMN_ERRORS: /* attempts, most of which are made again */
-		put_count(e->answered - e->ok, out);
-		return e->answered > e->ok ? R_WARN : R_DIM;
+		put_count(e->lane.answered - e->lane.ok, out);
+		return e->lane.answered > e->lane.ok ? R_WARN : R_DIM;
 	case COLUMN_FAILED:
 		put_count(e->stage.failed, out);
 		return e->stage.failed ? R_BAD : R_DIM;
@@ -110,11 +110,11 @@ static const char *stage_cell(const void *row, int column, const void *ctx, char
 		put_count(e->stage.skipped, out);
 		return R_DIM;
 	case COLUMN_RATE:
-		text_count(e->answers_now, out, TABLE_CELL);
+		text_count(e->lane.answers_now, out, TABLE_CELL);
 		return R_TEXT;
 	case COLUMN_REFUSED:
-		text_count(e->rate_limited_per_min, out, TABLE_CELL);
-		return e->rate_limited_per_min >= 1 ? R_WARN : R_DIM;
+		text_count(e->lane.rate_limited_per_min, out, TABLE_CELL);
+		return e->lane.rate_limited_per_min >= 1 ? R_WARN : R_DIM;
 	case COLUMN_STATE:
 		return put_state(r, out);
 	default:
