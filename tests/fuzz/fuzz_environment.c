@@ -14,7 +14,7 @@ static const char *const variables[] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY",
 enum { VARIABLES = sizeof(variables) / sizeof(variables[0]), LIST = 8 };
 
 /* What the input asks for. */
-struct asked {
+struct run_input {
 	struct target_settings target;
 	char *headers[LIST + 1], *headers_for[LIST + 1];
 };
@@ -48,7 +48,7 @@ static void set_variable(const char *line, size_t len)
 	}
 }
 
-static void read_input(const char *at, const char *end, struct asked *out)
+static void read_input(const char *at, const char *end, struct run_input *out)
 {
 	const char *line;
 	size_t len;
@@ -108,7 +108,7 @@ static void check_secrets(const struct session_endpoint *e)
 	secrets_free(&all);
 }
 
-static void check_endpoint(const struct asked *asked, const char *provider)
+static void check_endpoint(const struct run_input *asked, const char *provider)
 {
 	struct target_settings target = asked->target;
 	const struct request_settings request = {.headers = (char **)asked->headers};
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	p = provider_table(&n);
 	for (size_t i = 0; i < n; i++) {
-		struct asked asked = {.target = {.url = NULL}};
+		struct run_input asked = {.target = {.url = NULL}};
 
 		for (size_t k = 0; k < VARIABLES; k++)
 			unsetenv(variables[k]);
