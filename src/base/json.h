@@ -124,6 +124,9 @@ static inline bool json_span_is(struct json_span v, enum json_type t)
 /* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
  * and \u0000 a NUL byte. False when it is not a string or does not fit. */
 bool json_string_decode(struct json_span v, struct buf *out);
+/* Writes the decoded content of a valid string span, sanitised and cut at size bytes; "" when it is
+ * not a string. */
+void json_string_text(struct json_span v, char *out, size_t size);
 /* Is the span a string of exactly this plain text, without escapes? */
 static inline bool json_span_equals(struct json_span v, const char *text)
 {

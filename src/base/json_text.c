@@ -249,3 +249,21 @@ bool json_each_valid(struct json_span object,
 	}
 	return true;
 }
+
+void json_string_text(struct json_span v, char *out, size_t size)
+{
+	struct buf decoded;
+
+	if (!json_span_is(v, JSON_VALUE_STRING)) {
+		out[0] = '\0';
+		return;
+	}
+	if (!memchr(v.at, '\\', v.len)) {
+		text_sanitise(out, size, v.at + 1, v.len - 2);
+		return;
+	}
+	buf_init(&decoded, v.len);
+	json_string_decode(v, &decoded);
+	text_sanitise(out, size, buf_str(&decoded), decoded.len);
+	buf_free(&decoded);
+}

@@ -203,15 +203,15 @@ static bool has_target(struct reader *r, char *provider, const struct source_lin
 }
 
 /* The price of a request by its model's name; NULL: none is known. */
-static const struct price *price_of(struct reader *r, const struct request_line *request)
+static const struct price *price_of(const struct reader *r, const struct request_line *request)
 {
 	const struct prices *prices = &r->settings->budget.prices;
 	const struct price *price = NULL;
+	char model[200];
 
-	buf_clear(&r->text);
-	if (json_span_is(request->model, JSON_VALUE_STRING) &&
-		json_string_decode(request->model, &r->text))
-		price = prices_of(prices, buf_str(&r->text));
+	request_model(request, model, sizeof(model));
+	if (*model)
+		price = prices_of(prices, model);
 	return price ? price : prices_rest(prices);
 }
 

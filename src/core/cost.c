@@ -167,9 +167,7 @@ static int answered_row(struct engine *e, int row, const struct verdict *v)
 
 	if (!json_span_is(name, JSON_VALUE_STRING))
 		name = json_find(v->json, "modelVersion"); /* Gemini */
-	if (!json_span_is(name, JSON_VALUE_STRING) || name.len <= 2)
-		return row;
-	text_sanitise(model, sizeof(model), name.at + 1, name.len - 2);
+	json_string_text(name, model, sizeof(model));
 	return model_costs_answered(&e->costs.models, row, model);
 }
 

@@ -263,6 +263,22 @@ class Prices(MoneyTest):
         report = json.loads(self.report("--json"))
         self.assertEqual({m["model"]: m["usd"] for m in report["models"]}, usd)
 
+    def test_a_name_may_be_escaped(self):
+        line = json.dumps({"custom_id": "a", "url": "/v1/chat/completions", "method": "POST",
+                           "body": {"model": "openai/gpt-m", "messages": [{"role": "user", "content": "x"}]}})
+        self.write_input([line.replace("openai/", "openai\\/")])
+        last = self.go(self.serve(answer_chat(USAGE)), "--price", "openai/gpt-m=2,4", "--price", "gpt-m=50,50")
+        self.assertAlmostEqual(last["cost"]["usd"], .004, places=6)
+        self.assertEqual(json_lines(self.results)[0]["sluice"]["model"], "openai/gpt-m")
+
+    def test_a_path_names_a_model_that_no_answer_names(self):
+        path = "/model/big/converse"
+        self.write_input([json.dumps({"custom_id": "a", "url": path, "method": "POST", "body": {"messages": []}})])
+        answer = json.dumps({"usage": {"inputTokens": 1000, "outputTokens": 500, "totalTokens": 1500}}).encode()
+        last = self.go(self.serve(lambda *_: ("application/json", answer, {})), "--provider", "raw",
+                       "--price", "big=2,4", "--price", "1,1")
+        self.assertAlmostEqual(last["cost"]["usd"], .004, places=6)
+
     def test_the_rest_has_the_price_of_all(self):
         self.write_models("a", "b", "c")
         last = self.go(self.serve(answer_chat(USAGE)), "--price", "10,20", "--price", "a=1,2")

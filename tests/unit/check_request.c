@@ -418,13 +418,45 @@ START_TEST(long_texts_are_no_media)
 }
 END_TEST
 
+/* The body names the model, or the path. */
+START_TEST(models_are_named)
+{
+#define PREDICT "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":"
+	static const struct {
+		const char *line, *model;
+	} cases[] = {
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{}}", "m"},
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{\"model\":\"n\"}}", "n"},
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{\"model\":\"\"}}", "m"},
+		{PREDICT "\"/openai/deployments/d/chat/completions\",\"body\":{}}", "d"},
+		{PREDICT "\"/model/b/converse\",\"body\":{}}", "b"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"o\\/m\"}}", "o/m"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"\\u006d\"}}", "m"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"a\\nb\"}}", "a\\nb"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{}}", ""},
+	};
+#undef PREDICT
+	struct request_line line;
+	struct error err;
+	char model[8];
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		ck_assert_msg(request_parse(cases[i].line, strlen(cases[i].line), FORMAT_OPENAI,
+				      &line, &err),
+			"%s", cases[i].line);
+		request_model(&line, model, sizeof(model));
+		ck_assert_str_eq(model, cases[i].model);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
 		base_urls_and_paths_are_joined, base_urls_have_no_fragment,
 		bare_bodies_go_where_the_provider_says, ids_priorities_and_sizes,
 		providers_are_guessed, lines_have_the_dialect_of_their_call, media_count_flat,
-		long_texts_are_no_media, NULL};
+		long_texts_are_no_media, models_are_named, NULL};
 
 	return unit_run("request", tests);
 }
