@@ -11,11 +11,29 @@
 
 #include "figures.h"
 
+enum { MODEL_COSTS_SHOWN = 16, COST_NAME_SIZE = 96 };
+
+/* One model of the run, earlier sessions included. */
+struct model_cost_view {
+	char name[COST_NAME_SIZE]; /* "other": no model is named, or there are too many */
+	uint64_t answers;          /* that were paid for */
+	uint64_t unpriced;         /* of them, those whose cost is not known */
+	double tokens_in, tokens_out, tokens_cached,
+		tokens_cache_write; /* the latter parts of in */
+	double usd;                 /* as far as known; negative: not known */
+};
+
 /* The cost of the run, earlier sessions included; negative: none, or no price known. */
 struct cost_view {
 	double tokens, usd;                     /* spent */
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
+	bool expected;     /* prices or a budget of dollars are given */
+	uint64_t unpriced; /* answers whose cost is not part of usd */
+	uint64_t asked;    /* items of this session that took an attempt and were not cancelled */
+	uint64_t tokens_cached, tokens_cache_write; /* of this session's tokens in */
+	int n_models;                               /* the most expensive first */
+	struct model_cost_view model[MODEL_COSTS_SHOWN];
 };
 
 /* The session so far, in figures for its end. */

@@ -94,6 +94,21 @@ static void member_session(struct json_writer *w, const char *name, const struct
 	json_close_object(w);
 }
 
+static void put_model(struct json_writer *w, const struct model_cost_view *m)
+{
+	json_open_object(w);
+	json_member_text(w, "model", m->name);
+	json_member_uint(w, "answers", m->answers);
+	json_member_uint(w, "tokens_in", (uint64_t)m->tokens_in);
+	json_member_uint(w, "tokens_out", (uint64_t)m->tokens_out);
+	json_member_uint(w, "tokens_cached", (uint64_t)m->tokens_cached);
+	json_member_uint(w, "tokens_cache_write", (uint64_t)m->tokens_cache_write);
+	member_known(w, "usd", m->usd);
+	if (m->unpriced)
+		json_member_uint(w, "unpriced", m->unpriced);
+	json_close_object(w);
+}
+
 static void member_cost(struct json_writer *w, const char *name, const struct cost_view *c)
 {
 	json_member_object(w, name);
@@ -103,6 +118,12 @@ static void member_cost(struct json_writer *w, const char *name, const struct co
 	member_known(w, "projected_usd", c->projected_usd);
 	member_known(w, "budget_tokens", c->budget_tokens);
 	member_known(w, "budget_usd", c->budget_usd);
+	if (c->unpriced)
+		json_member_uint(w, "unpriced", c->unpriced);
+	json_member_array(w, "models");
+	for (int i = 0; i < c->n_models; i++)
+		put_model(w, &c->model[i]);
+	json_close_array(w);
 	json_close_object(w);
 }
 
@@ -245,6 +266,10 @@ static void put_attempts(struct json_writer *w, const struct snapshot *s)
 	member_outcomes(w, "final_failures", s->final_failures);
 	json_member_uint(w, "tokens_in", s->tokens_in);
 	json_member_uint(w, "tokens_out", s->tokens_out);
+	if (s->cost.tokens_cached)
+		json_member_uint(w, "tokens_cached", s->cost.tokens_cached);
+	if (s->cost.tokens_cache_write)
+		json_member_uint(w, "tokens_cache_write", s->cost.tokens_cache_write);
 	if (s->estimated_in || s->estimated_out) {
 		json_member_uint(w, "estimated_in", s->estimated_in);
 		json_member_uint(w, "estimated_out", s->estimated_out);

@@ -17,15 +17,23 @@
  * attempts, retries
  * outcomes         attempts by outcome_name()
  * final_failures   failed items by the outcome of their last attempt
- * errors           the commonest kinds of failed attempts: {outcome, status, code, message, attempts,
- *                  items, failed, sample}, with the server's words of the first and the id of an item
+ * errors           the commonest kinds of failed attempts: {outcome, status, code, message,
+ * attempts, items, failed, sample}, with the server's words of the first and the id of an item
  * tokens_in, tokens_out, bytes_in, bytes_out
+ * tokens_cached, tokens_cache_write: parts of tokens_in, absent when 0
  * estimated_in, estimated_out: tokens that answers did not report, when there are any
- * cost             {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd}: of
- * all sessions, null when there is no price or no budget hold_s           seconds until a hold
- * ends, 0 without one; hold_source: who asked for it; hold_words: the server's words of its last
- * refusal belief           what the adaptive pace takes the limit for; "" for other paces note what
- * the operator should know; "" for nothing */
+ *
+ * cost: {tokens, usd, projected_tokens, projected_usd, budget_tokens, budget_usd, unpriced,
+ * models}, of all sessions, null when there is no price or no budget. unpriced: answers whose cost
+ * is not known, absent when 0. models: for each {model, answers, tokens_in, tokens_out,
+ * tokens_cached, tokens_cache_write, usd, unpriced}, the most expensive first.
+ *
+ * hold_s: seconds until a hold ends, 0 without one. hold_source: who asked for it. hold_words: the
+ * server's words of its last refusal.
+ *
+ * belief: what the adaptive pace takes the limit for; "" for other paces
+ *
+ * note: what the operator should know; "" for nothing */
 #ifndef SLUICE_UI_JSON_H
 #define SLUICE_UI_JSON_H
 

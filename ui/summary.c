@@ -86,13 +86,62 @@ static void print_streams(const struct stream_summary *l, struct lines *out)
 			text_count(l->tokens_per_s, a, sizeof(a)));
 }
 
+/* The parts of tokens in that the provider's cache read and wrote; "" when it did neither. */
+static const char *cached_text(double cached, double written, char *out)
+{
+	char a[16], b[16];
+
+	out[0] = '\0';
+	text_count(cached, a, sizeof(a));
+	text_count(written, b, sizeof(b));
+	if (cached > 0 && written > 0)
+		snprintf(out, PHRASE_SIZE, " (%s cached, %s written to the cache)", a, b);
+	else if (cached > 0)
+		snprintf(out, PHRASE_SIZE, " (%s cached)", a);
+	else if (written > 0)
+		snprintf(out, PHRASE_SIZE, " (%s written to the cache)", b);
+	return out;
+}
+
+/* What is missing from the dollars; "" when nothing is. */
+static const char *unpriced_text(const struct cost_view *c, char *out)
+{
+	out[0] = '\0';
+	if (c->unpriced)
+		snprintf(out, PHRASE_SIZE, "%s for %" PRIu64 " answer%s without a price",
+			c->usd < 0 ? "" : " and ?", c->unpriced, c->unpriced == 1 ? "" : "s");
+	return out;
+}
+
+/* What is not known is not left out: "$1.20 and ? for 30 answers without a price". */
+static void print_cost(const struct cost_view *c, struct lines *out)
+{
+	char usd[16], in[16], made[16], cached[PHRASE_SIZE], unpriced[PHRASE_SIZE];
+
+	if (c->usd >= 0 || c->expected || c->n_models > 1)
+		lines_add(out, "  cost       %s%s, earlier sessions included",
+			text_usd(c->usd, usd, sizeof(usd)), unpriced_text(c, unpriced));
+	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
+		const struct model_cost_view *m = &c->model[i];
+
+		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answer%s",
+			m->name, text_usd(m->usd, usd, sizeof(usd)),
+			text_count(m->tokens_in, in, sizeof(in)),
+			cached_text(m->tokens_cached, m->tokens_cache_write, cached),
+			text_count(m->tokens_out, made, sizeof(made)), m->answers,
+			m->answers == 1 ? "" : "s");
+	}
+}
+
 static void print_volume(const struct snapshot *s, struct lines *out)
 {
-	char in[16], sent[16], a[16], b[16];
+	char in[16], sent[16], a[16], b[16], cached[PHRASE_SIZE];
 
 	if (s->tokens_in || s->tokens_out)
-		lines_add(out, "  tokens     %s in, %s out",
+		lines_add(out, "  tokens     %s in%s, %s out",
 			text_count((double)s->tokens_in, in, sizeof(in)),
+			cached_text((double)s->cost.tokens_cached,
+				(double)s->cost.tokens_cache_write, cached),
 			text_count((double)s->tokens_out, sent, sizeof(sent)));
 	if ((s->estimated_in || s->estimated_out) &&
 		(s->tokens_in || s->tokens_out || s->session.streams.any))
@@ -101,8 +150,7 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 			"report",
 			text_count((double)s->estimated_in, in, sizeof(in)),
 			text_count((double)s->estimated_out, sent, sizeof(sent)));
-	if (s->cost.usd >= 0)
-		lines_add(out, "  cost       $%.2f, earlier sessions included", s->cost.usd);
+	print_cost(&s->cost, out);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
@@ -116,7 +164,8 @@ static void print_stages(const struct snapshot *s, struct lines *out)
 		lines_add(out,
 			"  stage      %s: done %" PRIu64 "  failed %" PRIu64 "  skipped %" PRIu64
 			"  requests %" PRIu64,
-			e->name, e->stage.done, e->stage.failed, e->stage.skipped, e->lane.answered);
+			e->name, e->stage.done, e->stage.failed, e->stage.skipped,
+			e->lane.answered);
 	}
 }
 

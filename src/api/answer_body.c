@@ -143,8 +143,13 @@ struct json_span answer_core(const char *body, size_t len)
 
 bool answer_count(struct json_span v, int64_t *out)
 {
+	uint32_t few;
 	double n;
 
+	if (json_span_digits(v, &few) && few <= TOKENS_MAX) {
+		*out = few;
+		return true;
+	}
 	if (!json_span_double(v, &n) || !(n >= 0 && n <= TOKENS_MAX))
 		return false;
 	*out = (int64_t)(n + 0.5);

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,7 +21,7 @@ static struct header_value trimmed(const char *from, const char *to)
 	return (struct header_value){from, (size_t)(to - from)};
 }
 
-/* Is this the header's name? The caller compared its first letter (lower case). */
+/* Is this the header's name? */
 static bool line_is(const char *line, size_t len, const char *name, size_t name_len)
 {
 	return len > name_len && line[name_len] == ':' && !strncasecmp(line, name, name_len);
@@ -40,39 +41,73 @@ static bool next_line(const char **at, const char *end, const char **line, size_
 	return true;
 }
 
+/* The headers that are read. Many gateways state a cost: Cloudflare, Helicone, LiteLLM
+ * (https://docs.litellm.ai/docs/proxy/response_headers), Portkey. apim- and x-ms- are Azure's. */
+#define HEADERS(H)                                                                                 \
+	H("apim-request-id", apim_request_id)                                                      \
+	H("cf-aig-cost", cost)                                                                     \
+	H("cf-aig-cost-usd", cost)                                                                 \
+	H("date", date)                                                                            \
+	H("helicone-cost", cost)                                                                   \
+	H("request-id", request_id)                                                                \
+	H("retry-after", retry_after)                                                              \
+	H("retry-after-ms", retry_after_ms)                                                        \
+	H("x-cost-usd", cost)                                                                      \
+	H("x-helicone-cost-usd", cost)                                                             \
+	H("x-litellm-response-cost", cost)                                                         \
+	H("x-ms-retry-after-ms", ms_retry_after_ms)                                                \
+	H("x-portkey-cost", cost)                                                                  \
+	H("x-portkey-cost-usd", cost)                                                              \
+	H("x-request-cost-usd", cost)                                                              \
+	H("x-request-id", x_request_id)                                                            \
+	H("x-should-retry", should_retry)
+
+static const struct {
+	const char *name;
+	size_t len, value; /* the place of its value */
+} wanted[] = {
+#define ROW(name, member) {name, sizeof(name) - 1, offsetof(struct header_values, member)},
+	HEADERS(ROW)
+#undef ROW
+};
+
+/* The lengths of these names, a bit each: most headers have another. */
+#define BIT(name, member) | 1U << (sizeof(name) - 1)
+enum { LENGTHS = 0 HEADERS(BIT), LENGTH_MOST = 31 };
+#undef BIT
+
+/* Keeps the value of the line if it is wanted. */
+static void take_line(const char *line, size_t len, struct header_values *out)
+{
+	const char *colon = memchr(line, ':', len < LENGTH_MOST ? len : LENGTH_MOST);
+	size_t name_len = colon ? (size_t)(colon - line) : 0;
+	char first = (char)(name_len ? *line | 0x20 : 0);
+
+	if (!(LENGTHS >> name_len & 1))
+		return;
+	for (size_t i = 0; i < N_OF(wanted); i++) {
+		struct header_value *value;
+
+		if (wanted[i].len != name_len || wanted[i].name[0] != first ||
+			strncasecmp(line, wanted[i].name, name_len) != 0)
+			continue;
+		value = (struct header_value *)(void *)((char *)out + wanted[i].value);
+		if (!value->at)
+			*value = trimmed(colon + 1, line + len);
+		return;
+	}
+}
+
 void header_scan(const char *headers, size_t len, struct header_values *out)
 {
-	const struct {
-		const char *name;
-		size_t len;
-		struct header_value *value;
-	} wanted[] = {
-		{"apim-request-id", 15, &out->apim_request_id}, /* Azure's gateway */
-		{"date", 4, &out->date},
-		{"request-id", 10, &out->request_id},
-		{"retry-after", 11, &out->retry_after},
-		{"retry-after-ms", 14, &out->retry_after_ms},
-		{"x-ms-retry-after-ms", 19, &out->ms_retry_after_ms}, /* Azure's other gateways */
-		{"x-request-id", 12, &out->x_request_id},
-		{"x-should-retry", 14, &out->should_retry},
-	};
 	const char *at = headers, *line;
 	size_t line_len;
 
 	memset(out, 0, sizeof(*out));
 	if (!headers)
 		return;
-	while (next_line(&at, headers + len, &line, &line_len)) {
-		char first = (char)(line_len ? *line | 0x20 : 0);
-
-		for (size_t i = 0; i < N_OF(wanted); i++) {
-			if (wanted[i].name[0] != first || wanted[i].value->at ||
-				!line_is(line, line_len, wanted[i].name, wanted[i].len))
-				continue;
-			*wanted[i].value = trimmed(line + wanted[i].len + 1, line + line_len);
-			break;
-		}
-	}
+	while (next_line(&at, headers + len, &line, &line_len))
+		take_line(line, line_len, out);
 }
 
 bool header_find(

@@ -15,8 +15,8 @@ struct header_value {
 
 /* The headers that judging an answer needs; of several with one name the first. */
 struct header_values {
-	struct header_value apim_request_id, date, ms_retry_after_ms, request_id, retry_after,
-		retry_after_ms, should_retry, x_request_id;
+	struct header_value apim_request_id, cost, date, ms_retry_after_ms, request_id, retry_after,
+		retry_after_ms, should_retry, x_request_id; /* cost: dollars, by a gateway */
 };
 
 /* Fills out from raw header lines; the values borrow from them. */

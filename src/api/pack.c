@@ -221,6 +221,7 @@ static bool add_share(void *ctx, struct json_span key, struct json_span value)
 {
 	struct share *s = ctx;
 	int64_t count;
+	double amount;
 
 	s->fits = (s->first || buf_addc(s->out, ',')) && buf_add(s->out, key.at, key.len) &&
 		  buf_addc(s->out, ':');
@@ -228,6 +229,10 @@ static bool add_share(void *ctx, struct json_span key, struct json_span value)
 	if (json_span_int(value, &count) && count >= 0)
 		s->fits = s->fits && buf_addu(s->out, (unsigned long long)pack_share(
 							      count, s->before, s->upto, s->sum));
+	else if (json_span_double(value, &amount) && amount >= 0 && amount < 1e15)
+		s->fits =
+			s->fits && buf_addf(s->out, "%.12g",
+					   amount * (double)(s->upto - s->before) / (double)s->sum);
 	else
 		s->fits = s->fits && buf_add(s->out, value.at, value.len);
 	return s->fits;

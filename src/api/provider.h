@@ -1,7 +1,7 @@
 /* The differences between APIs. A provider is one file, provider_NAME.c: where its key and its
- * requests go, how it changes a body, and how its answers report usage, errors and text. Readers
- * for all providers do the rest: waits and ids (headers.h), outcomes (response.c), limit headers
- * (rate_headers.h). */
+ * requests go, how it changes a body, and how its answers report errors and text. Readers for all
+ * providers do the rest: usage (usage.h), waits and ids (headers.h), outcomes (response.c), limit
+ * headers (rate_headers.h). */
 #ifndef SLUICE_API_PROVIDER_H
 #define SLUICE_API_PROVIDER_H
 
@@ -41,8 +41,6 @@ struct provider {
 
 	/* Reading an answer. */
 
-	/* Reads the tokens in and out of a usage object into the verdict. */
-	void (*usage)(struct json_span usage, struct verdict *out);
 	/* Reads code and message of an error answer; message stays "" when the body has none. */
 	void (*error)(const struct answer_members *m, struct verdict *out);
 	/* Appends the model's text of a valid body; false when it has none. */

@@ -13,28 +13,6 @@ static bool anthropic_shape(struct request *r, bool ask)
 	return !request_goes_to(r, "/messages") || request_stream(r, ask, false);
 }
 
-/* input_tokens lacks the tokens that the cache wrote or read. */
-void anthropic_usage(struct json_span usage, struct verdict *out)
-{
-	enum { INPUT, CACHE_WRITE, CACHE_READ, OUTPUT, WANTED };
-	struct json_want want[WANTED] = {
-		[INPUT] = {.name = "input_tokens"},
-		[CACHE_WRITE] = {.name = "cache_creation_input_tokens"},
-		[CACHE_READ] = {.name = "cache_read_input_tokens"},
-		[OUTPUT] = {.name = "output_tokens"},
-	};
-	int64_t cached;
-
-	json_pick(usage.at, usage.len, want, WANTED, NULL);
-	if (answer_count(want[INPUT].value, &out->tokens_in))
-		for (int i = CACHE_WRITE; i <= CACHE_READ; i++)
-			if (answer_count(want[i].value, &cached))
-				out->tokens_in += cached;
-	if (out->tokens_in > TOKENS_MAX)
-		out->tokens_in = TOKENS_MAX;
-	answer_count(want[OUTPUT].value, &out->tokens_out);
-}
-
 bool anthropic_text(struct json_span body, struct buf *out)
 {
 	return answer_content(json_find(body, "content"), out);
@@ -54,7 +32,6 @@ const struct provider provider_anthropic = {
 	.path = anthropic_path,
 	.url = provider_join,
 	.shape = anthropic_shape,
-	.usage = anthropic_usage,
 	.error = answer_error,
 	.text = anthropic_text,
 };

@@ -296,7 +296,6 @@ const struct provider provider_azure = {
 	.path = openai_path,
 	.url = azure_url,
 	.shape = azure_shape,
-	.usage = openai_usage,
 	.error = azure_error,
 	.text = openai_text,
 };

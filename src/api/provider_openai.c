@@ -69,30 +69,6 @@ bool openai_shape(struct request *r, bool ask)
 	return !request_goes_to(r, "/responses") || request_stream(r, ask, false);
 }
 
-/* Chat, completions and embeddings count prompt_ and completion_tokens, responses input_ and
- * output_tokens. */
-void openai_usage(struct json_span usage, struct verdict *out)
-{
-	enum { PROMPT, INPUT, COMPLETION, OUTPUT, WANTED };
-	struct json_want want[WANTED] = {
-		[PROMPT] = {.name = "prompt_tokens"},
-		[INPUT] = {.name = "input_tokens"},
-		[COMPLETION] = {.name = "completion_tokens"},
-		[OUTPUT] = {.name = "output_tokens"},
-	};
-
-	json_pick(usage.at, usage.len, want, WANTED, NULL);
-	if (!answer_count(want[PROMPT].value, &out->tokens_in))
-		answer_count(want[INPUT].value, &out->tokens_in);
-	if (answer_count(want[COMPLETION].value, &out->tokens_out) ||
-		answer_count(want[OUTPUT].value, &out->tokens_out))
-		return;
-	/* Embeddings report no output, which means 0; an output that cannot be read stays unknown.
-	 */
-	if (want[PROMPT].value.at && !want[COMPLETION].value.at && !want[OUTPUT].value.at)
-		out->tokens_out = 0;
-}
-
 /* Collects the texts found. */
 struct outputs {
 	struct buf *out;
@@ -145,7 +121,6 @@ const struct provider provider_openai = {
 	.path = openai_path,
 	.url = provider_join,
 	.shape = openai_shape,
-	.usage = openai_usage,
 	.error = answer_error,
 	.text = openai_text,
 };

@@ -22,14 +22,12 @@ bool request_stream(struct request *r, bool ask, bool usage);
 /* The members of struct provider for the OpenAI dialect, which others use as well. */
 const char *openai_path(const struct request_line *line);
 bool openai_shape(struct request *r, bool ask);
-void openai_usage(struct json_span usage, struct verdict *out);
 bool openai_text(struct json_span body, struct buf *out);
 
 /* Is it an address of Azure OpenAI, but not of its v1 API, which is like OpenAI's own? */
 bool azure_is_address(const char *url);
 
-/* The members of struct provider for Anthropic, also used by raw. */
-void anthropic_usage(struct json_span usage, struct verdict *out);
+/* A member of struct provider for Anthropic, also used by raw. */
 bool anthropic_text(struct json_span body, struct buf *out);
 
 #endif

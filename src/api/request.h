@@ -41,7 +41,8 @@ struct request_line {
 	int64_t max_tokens;  /* the body's max_tokens, max_completion_tokens or max_output_tokens,
 				the largest; -1: none */
 	bool streams;        /* the body says "stream":true */
-	size_t prompt_bytes; /* of the parts of the body that become input tokens */
+	size_t prompt_bytes; /* of the parts of the body that become input tokens; images, audio
+				and files as media.h counts them */
 };
 
 /* Checks a line and finds its parts. False with a message (err; without line number, the caller
@@ -61,7 +62,7 @@ bool request_id(const struct request_line *r, uint64_t line_number, struct buf *
 /* Writes the model that the request asks, sanitised and cut at size bytes; "" when it names none. */
 void request_model(const struct request_line *r, char *out, size_t size);
 
-/* Estimate of the input tokens: a quarter of the prompt's bytes. */
+/* Estimate of the input tokens: a quarter of the bytes of the prompt. */
 double request_estimate_tokens(const struct request_line *r);
 
 /* A request as it goes over the wire. Buffers are reused from request to request. */

@@ -36,11 +36,9 @@ static bool in_path(struct json_span url, struct json_span *name)
 
 void request_model(const struct request_line *line, char *out, size_t size)
 {
-	struct json_span name = {NULL, 0};
+	struct json_span name;
 
-	if (line->model.at && line->model.len > 2)
-		name = (struct json_span){line->model.at + 1, line->model.len - 2};
-	else if (!in_path(line->url, &name))
-		name = (struct json_span){"", 0};
-	text_sanitise(out, size, name.at, name.len);
+	json_string_text(line->model, out, size);
+	if (!*out && in_path(line->url, &name))
+		text_sanitise(out, size, name.at, name.len);
 }

@@ -1,6 +1,7 @@
 /* Checks an input line and finds its parts. */
 #include <string.h>
 
+#include "api/media.h"
 #include "api/request_parts.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -97,10 +98,10 @@ static void take_body_members(
 				r->max_tokens = n;
 		}
 		for (size_t i = PROMPTS; i < BODY_MEMBERS; i++)
-			r->prompt_bytes += want[i].value.len;
+			r->prompt_bytes += media_text_bytes(want[i].value);
 	}
 	if (!r->prompt_bytes)
-		r->prompt_bytes = r->body.len;
+		r->prompt_bytes = media_text_bytes(r->body);
 }
 
 double request_estimate_tokens(const struct request_line *r)

@@ -11,6 +11,7 @@
 #include "api/rate_headers.h"
 #include "api/refusal.h"
 #include "api/usable.h"
+#include "api/usage.h"
 #include "base/clock.h"
 
 /* The outcome of an attempt without a whole HTTP answer, and the text when the transport has none.
@@ -258,8 +259,7 @@ void response_judge(
 	out->outcome = outcome_of_status(a->status);
 	if (a->body_len && answer_members(a->asked, a->body, a->body_len, &members))
 		out->json = json_trim(a->body, a->body_len);
-	if (json_span_is(members.usage, JSON_VALUE_OBJECT))
-		p->usage(members.usage, out);
+	usage_read(members.usage, a, &h, out);
 	if (out->outcome == OUTCOME_BAD_RESPONSE)
 		snprintf(out->message, sizeof(out->message), "unexpected HTTP %d", a->status);
 	else if (out->outcome != OUTCOME_OK)

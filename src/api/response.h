@@ -95,13 +95,26 @@ struct verdict {
 	int64_t wait_us;               /* the wait that the server asked for; -1: none */
 	char wait_source[32];          /* the header's name, "body"; "" */
 	int64_t tokens_in, tokens_out; /* usage; -1: not reported */
+	/* Of tokens_in: read from the provider's cache, and written to it; 0: none. */
+	int64_t tokens_cached, tokens_cache_write;
 	/* Estimated tokens that were paid for but not reported; 0: none. */
 	int64_t estimated_in, estimated_out;
+	bool has_cost;       /* the answer or a gateway's header states its cost */
+	double cost_usd;     /* this cost; else 0 */
 	char request_id[80]; /* sanitised; "" */
 	char code[64];       /* the error's own code or type, sanitised; "" */
 	char message[256];   /* error text for people, sanitised; "" when ok */
 	int8_t should_retry; /* x-should-retry: 1 or 0; -1: absent */
 };
+
+/* The answer was free: forgets the usage and the cost that it reports. */
+static inline void verdict_drop_usage(struct verdict *v)
+{
+	v->tokens_in = v->tokens_out = -1;
+	v->tokens_cached = v->tokens_cache_write = 0;
+	v->has_cost = false;
+	v->cost_usd = 0;
+}
 
 /* Was the input refused, as one that will never pass here? */
 static inline bool verdict_blames_input(const struct verdict *v)

@@ -43,6 +43,17 @@ static void set_members(struct delta_tree *t, struct delta_node *node, struct js
 		json_each(object, set_member, &s);
 }
 
+/* Sets a member of the usage. Gateways repeat members that they do not know as 0. */
+static bool usage_member(void *ctx, struct json_span key, struct json_span value)
+{
+	struct setting *s = ctx;
+	struct delta_node *node = delta_member(s->tree, s->node, key);
+
+	if (node && (node->kind == DELTA_NONE || !span_is(value, "0")))
+		delta_set(s->tree, node, value);
+	return node != NULL;
+}
+
 /* Sets the message itself; its content comes in blocks. */
 static bool message_member(void *ctx, struct json_span key, struct json_span value)
 {
@@ -56,8 +67,9 @@ static bool message_member(void *ctx, struct json_span key, struct json_span val
 		return node != NULL;
 	}
 	if (span_is(key, "\"usage\"") && json_span_is(value, JSON_VALUE_OBJECT)) {
-		set_members(s->tree, delta_member(s->tree, s->node, key), value);
-		return true;
+		struct setting usage = {s->tree, delta_member(s->tree, s->node, key)};
+
+		return usage.node && json_each(value, usage_member, &usage);
 	}
 	return set_member(s, key, value);
 }

@@ -68,6 +68,11 @@ enum json_type json_pick_within(const char *text, size_t len, struct json_want *
 bool json_each(struct json_span object,
 	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
 
+/* The same for an object that is a part of a valid text: it is not checked again. For short
+ * objects. */
+bool json_each_valid(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx);
+
 /* Calls visit for each element of a valid array, in order, until it returns false. False when visit
  * did, or when it is not an array. */
 bool json_each_element(
@@ -119,6 +124,9 @@ static inline bool json_span_is(struct json_span v, enum json_type t)
 /* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
  * and \u0000 a NUL byte. False when it is not a string or does not fit. */
 bool json_string_decode(struct json_span v, struct buf *out);
+/* Writes the decoded content of a valid string span, sanitised and cut at size bytes; "" when it is
+ * not a string. */
+void json_string_text(struct json_span v, char *out, size_t size);
 /* Is the span a string of exactly this plain text, without escapes? */
 static inline bool json_span_equals(struct json_span v, const char *text)
 {
@@ -128,6 +136,24 @@ static inline bool json_span_equals(struct json_span v, const char *text)
 }
 /* Reads a number that is whole and within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
+/* Reads one to nine plain digits, as nearly all numbers are: strtod() takes a microsecond. False
+ * for any other text. */
+static inline bool json_span_digits(struct json_span v, uint32_t *out)
+{
+	uint32_t n = 0;
+
+	if (!v.len || v.len > 9)
+		return false;
+	for (size_t i = 0; i < v.len; i++) {
+		unsigned digit = (unsigned)(v.at[i] - '0');
+
+		if (digit > 9)
+			return false;
+		n = 10 * n + digit;
+	}
+	*out = n;
+	return true;
+}
 /* Reads a number, infinite when it is too large; false when the span is not a number. */
 bool json_span_double(struct json_span v, double *out);
 

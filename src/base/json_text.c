@@ -1,4 +1,6 @@
-/* Reads numbers from JSON text and writes bytes as JSON text. */
+/* Reads numbers and members from valid JSON text, and writes bytes as JSON text. */
+#include "config.h"
+
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -66,29 +68,17 @@ bool json_span_int(struct json_span v, int64_t *out)
 	return true;
 }
 
-/* A shortcut for a few plain digits, as nearly all numbers are: strtod() takes a microsecond. */
-static bool few_digits(struct json_span v, double *out)
-{
-	enum { FEW = 9 };
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < v.len; i++) {
-		if (i == FEW || v.at[i] < '0' || v.at[i] > '9')
-			return false;
-		n = 10 * n + (uint32_t)(v.at[i] - '0');
-	}
-	*out = n;
-	return true;
-}
-
 bool json_span_double(struct json_span v, double *out)
 {
 	char digits[64], *longer = NULL;
+	uint32_t few;
 
 	if (!json_span_is(v, JSON_VALUE_NUMBER))
 		return false;
-	if (few_digits(v, out))
+	if (json_span_digits(v, &few)) {
+		*out = few;
 		return true;
+	}
 	if (v.len < sizeof(digits)) {
 		memcpy(digits, v.at, v.len);
 		digits[v.len] = '\0';
@@ -120,7 +110,23 @@ static bool add_escape(struct buf *out, unsigned char c)
 	return buf_add(out, text, sizeof(text));
 }
 
-bool json_add_string(struct buf *out, const char *text, size_t len)
+/* A text without anything to escape, as most are. */
+static bool add_plain(struct buf *out, const char *text, size_t len)
+{
+	char *at;
+
+	if (!buf_reserve(out, len + 2))
+		return false;
+	at = out->data + out->len;
+	*at = '"';
+	memcpy(at + 1, text, len);
+	memcpy(at + 1 + len, "\"", 2);
+	out->len += len + 2;
+	return true;
+}
+
+/* A text with something to escape, or outside of ASCII. */
+static bool add_escaped(struct buf *out, const char *text, size_t len)
 {
 	size_t copied = 0;
 
@@ -146,6 +152,12 @@ bool json_add_string(struct buf *out, const char *text, size_t len)
 	return buf_add(out, text + copied, len - copied) && buf_addc(out, '"');
 }
 
+bool json_add_string(struct buf *out, const char *text, size_t len)
+{
+	return json_skip_plain(text, text + len) == text + len ? add_plain(out, text, len)
+							       : add_escaped(out, text, len);
+}
+
 bool json_add_one_line(struct buf *out, struct json_span v)
 {
 	size_t from = out->len;
@@ -160,4 +172,98 @@ bool json_add_one_line(struct buf *out, struct json_span v)
 			*p++ = ' ';
 	}
 	return true;
+}
+
+/* ---- members of a valid object ---- */
+
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* The place after a string, whose opening quote is at p. */
+static const char *string_after(const char *p)
+{
+	const char *quote = rawmemchr(p + 1, '"');
+
+	while (quote[-1] == '\\') {
+		const char *back = quote - 1;
+
+		while (back[-1] == '\\')
+			back--;
+		if ((quote - back) % 2 == 0)
+			break;
+		quote = rawmemchr(quote + 1, '"');
+	}
+	return quote + 1;
+}
+
+/* The place after an array or an object. */
+static const char *container_after(const char *p)
+{
+	int depth = 0;
+
+	do {
+		if (*p == '"') {
+			p = string_after(p);
+			continue;
+		}
+		depth += (*p == '{' || *p == '[') - (*p == '}' || *p == ']');
+		p++;
+	} while (depth);
+	return p;
+}
+
+static const char *value_after(const char *p)
+{
+	if (*p == '"')
+		return string_after(p);
+	if (*p == '{' || *p == '[')
+		return container_after(p);
+	while (*p > ' ' && *p != ',' && *p != '}')
+		p++;
+	return p;
+}
+
+bool json_each_valid(struct json_span object,
+	bool (*visit)(void *ctx, struct json_span key, struct json_span value), void *ctx)
+{
+	const char *p;
+
+	if (!json_span_is(object, JSON_VALUE_OBJECT))
+		return false;
+	p = skip_blanks(object.at + 1);
+	while (*p == '"') {
+		struct json_span key = {p, (size_t)(string_after(p) - p)}, value;
+
+		p = skip_blanks(p + key.len);
+		value.at = skip_blanks(p + 1);
+		p = value_after(value.at);
+		value.len = (size_t)(p - value.at);
+		if (!visit(ctx, key, value))
+			return false;
+		p = skip_blanks(p);
+		p = skip_blanks(p + (*p == ','));
+	}
+	return true;
+}
+
+void json_string_text(struct json_span v, char *out, size_t size)
+{
+	struct buf decoded;
+
+	if (!json_span_is(v, JSON_VALUE_STRING)) {
+		out[0] = '\0';
+		return;
+	}
+	if (!memchr(v.at, '\\', v.len)) {
+		text_sanitise(out, size, v.at + 1, v.len - 2);
+		return;
+	}
+	buf_init(&decoded, v.len);
+	json_string_decode(v, &decoded);
+	text_sanitise(out, size, buf_str(&decoded), decoded.len);
+	buf_free(&decoded);
 }

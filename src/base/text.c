@@ -192,6 +192,21 @@ const char *text_count(double n, char *out, size_t size)
 	return out;
 }
 
+const char *text_usd(double usd, char *out, size_t size)
+{
+	char count[16];
+
+	if (!(usd >= 0))
+		snprintf(out, size, "?");
+	else if (usd > 0 && usd < 0.01)
+		snprintf(out, size, "< $0.01");
+	else if (usd < 9999.995)
+		snprintf(out, size, "$%.2f", usd);
+	else
+		snprintf(out, size, "$%s", text_count(usd, count, sizeof(count)));
+	return out;
+}
+
 const char *text_latency(int64_t us, char *out, size_t size)
 {
 	double ms = (double)us / 1000, s = ms / 1000;

@@ -202,13 +202,37 @@ static bool has_target(struct reader *r, char *provider, const struct source_lin
 	return true;
 }
 
-static void count_tokens(struct check *c, const struct request_line *request)
+/* The price of a request by its model's name; NULL: none is known. */
+static const struct price *price_of(const struct reader *r, const struct request_line *request)
 {
-	c->tokens_in += request_estimate_tokens(request);
+	const struct prices *prices = &r->settings->budget.prices;
+	const struct price *price = NULL;
+	char model[200];
+
+	request_model(request, model, sizeof(model));
+	if (*model)
+		price = prices_of(prices, model);
+	return price ? price : prices_rest(prices);
+}
+
+static void count_tokens(struct reader *r, const struct request_line *request)
+{
+	struct priced_tokens t = {.in = request_estimate_tokens(request)};
+	const struct price *price = price_of(r, request);
+	struct check *c = r->check;
+
+	c->tokens_in += t.in;
+	if (price)
+		c->usd_in += price_usd(price, &t);
+	else
+		c->unpriced++;
 	if (request->max_tokens >= 0)
-		c->tokens_out += (double)request->max_tokens;
+		t.out = (double)request->max_tokens;
 	else if (writes_tokens(request))
 		c->unlimited++;
+	c->tokens_out += t.out;
+	if (price)
+		c->usd_most += price_usd(price, &t);
 }
 
 /* Would the stage send this? */
@@ -227,7 +251,7 @@ static bool take_stage(struct reader *r, int stage, const struct flow *f, struct
 		return false;
 	if (!c->first)
 		c->first = indented(&r->stage, false);
-	count_tokens(c, &request);
+	count_tokens(r, &request);
 	count_model(r, &request);
 	return true;
 }
@@ -271,7 +295,7 @@ static void take_line(struct reader *r, const struct source_line *line)
 	if (r->rows && !c->first)
 		c->first = indented(&r->made, true);
 	c->formats[request.format]++;
-	count_tokens(c, &request);
+	count_tokens(r, &request);
 	count_model(r, &request);
 }
 

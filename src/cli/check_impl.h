@@ -47,6 +47,9 @@ struct check {
 	double tokens_in;   /* estimate, of good items; of a pipeline of their first stages */
 	double tokens_out;  /* sum of their max_tokens */
 	uint64_t unlimited; /* good items without max_tokens */
+	double usd_in;      /* of the input */
+	double usd_most;    /* with the output */
+	uint64_t unpriced;  /* requests whose model has no price */
 
 	struct idmap ids; /* of the id's text, to the index in places */
 	struct check_place *places;

@@ -14,15 +14,26 @@ static const char *const format_names[FORMAT_HTTP + 1] = {
 	[FORMAT_HTTP] = "http",
 };
 
-/* Dollars for the input, and at most with the output. */
-static double cost_in(const struct check *c, const struct run_settings *s)
+/* Dollars as far as prices are known; negative: none is. */
+static double known(const struct check *c, double usd)
 {
-	return c->tokens_in / 1e6 * s->budget.price_in;
+	return usd > 0 || !c->unpriced ? usd : -1;
 }
 
-static double cost_most(const struct check *c, const struct run_settings *s)
+static void print_cost(const struct check *c)
 {
-	return cost_in(c, s) + c->tokens_out / 1e6 * s->budget.price_out;
+	char in[16], most[16];
+
+	printf("  cost           about %s for the input",
+		text_usd(known(c, c->usd_in), in, sizeof(in)));
+	if (c->unlimited)
+		printf("; the output has no limit\n");
+	else
+		printf(", at most %s with the output\n",
+			text_usd(known(c, c->usd_most), most, sizeof(most)));
+	if (c->unpriced)
+		printf("  without price  %" PRIu64 " requests, which are not in the cost\n",
+			c->unpriced);
 }
 
 static void print_tokens(const struct check *c, const struct run_settings *s)
@@ -38,13 +49,8 @@ static void print_tokens(const struct check *c, const struct run_settings *s)
 	if (c->unlimited && c->tokens_out > 0)
 		printf(", and %" PRIu64 " items without a limit", c->unlimited);
 	putchar('\n');
-	if (!s->budget.price)
-		return;
-	printf("  cost           about $%.2f for the input", cost_in(c, s));
-	if (c->unlimited)
-		printf("; the output has no limit\n");
-	else
-		printf(", at most $%.2f with the output\n", cost_most(c, s));
+	if (s->budget.prices.n)
+		print_cost(c);
 }
 
 /* Line by line, for the lines are the user's own text. */
@@ -164,6 +170,11 @@ static json_t *json_problems(const struct check *c)
 	return problems;
 }
 
+static json_t *json_usd(double usd)
+{
+	return usd < 0 ? json_null() : json_real(usd);
+}
+
 void check_print_json(const struct check *c, const struct run_settings *s)
 {
 	char name[1024];
@@ -183,10 +194,12 @@ void check_print_json(const struct check *c, const struct run_settings *s)
 		json_object_set_new(all, "first_request", json_loads(c->first, 0, NULL));
 	if (c->first_target)
 		json_object_set_new(all, "first_target", json_string(c->first_target));
-	if (s->budget.price) {
-		json_object_set_new(all, "cost_in_usd", json_real(cost_in(c, s)));
+	if (s->budget.prices.n) {
+		json_object_set_new(all, "cost_in_usd", json_usd(known(c, c->usd_in)));
 		json_object_set_new(all, "cost_max_usd",
-			c->unlimited ? json_null() : json_real(cost_most(c, s)));
+			c->unlimited ? json_null() : json_usd(known(c, c->usd_most)));
+		if (c->unpriced)
+			json_object_set_new(all, "unpriced", json_integer((json_int_t)c->unpriced));
 	}
 	json_dumpf(all, stdout, JSON_REAL_PRECISION(6));
 	putchar('\n');

@@ -59,6 +59,31 @@ static const struct pair files[] = {
 	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
 };
 
+/* Of the last member of a result line, "sluice"; the records of stages have the cost as well. */
+static const struct pair members[] = {
+	{"line, line_hash",
+		"The number of the input line, and a hash of it under the run's secret."},
+	{"attempts, retries, resent",
+		"Requests made for the item; of a pipeline those after the first of each stage; "
+		"those that the connection sent again by itself."},
+	{"outcome", "Of an item that is not ok: why."},
+	{"latency_ms, first_byte_ms, first_token_ms, gap_ms, tokens_per_s",
+		"Times of the answer; the last three of a stream."},
+	{"tokens_in, tokens_out",
+		"All tokens as the provider bills them, with cached input and reasoning, where the "
+		"answer reports them."},
+	{"tokens_cached, tokens_cache_write",
+		"The parts of tokens_in that the provider's cache had, and that were written to "
+		"it."},
+	{"estimated_in, estimated_out", "Tokens that were paid for and not reported."},
+	{"cost_usd", "The cost in dollars, where the answer or a gateway states it."},
+	{"model", "The model whose price applies: that of the request, or that of the answer where "
+		  "only this has a price."},
+	{"cached, same_as_line", "The answer is that of an earlier run, or of another item."},
+	{"packed, endpoint", "How many items shared the request; which endpoint answered."},
+	{"body_is_text", "True: the body is not JSON and stands in a string."},
+};
+
 static const struct pair exits[] = {
 	{"0", "every item ok"},
 	{"1", "finished, some failed, cancelled or in doubt"},
@@ -346,13 +371,16 @@ static void man_configuration(FILE *out)
 {
 	static const char *const lines[] = {"[run]", "max-attempts = 8", "header = X-Team: reviews",
 		"[endpoint west]", "url = https://west.example.com/v1", "key-env = WEST_KEY",
-		"[ui]", "theme = nord", "[keys]", "F5 = toggle pause"};
+		"[prices]", "gpt-4o = 2.5,10,1.25", "* = 1,4", "[ui]", "theme = nord", "[keys]",
+		"F5 = toggle pause"};
 
 	fputs(".SH CONFIGURATION\n", out);
 	man_text(out, "sluice first reads the file of --config, else ~/.config/sluice/config; "
 		      "options on the command line override it. The section of a command holds its "
 		      "long options: true or false for an option without a value, one line for "
-		      "each use of a repeatable option. A # or ; begins a comment line; a space "
+		      "each use of a repeatable option. [prices] holds MODEL = IN,OUT[,CACHED"
+		      "[,CACHE_WRITE]]; --price wins for its model. A # or ; begins a comment "
+		      "line; a space "
 		      "and a ; begin a comment at the end of a line.\n");
 	fputs(".PP\n.nf\n", out);
 	for (size_t i = 0; i < N_OF(lines); i++)
@@ -396,6 +424,7 @@ void help_man_page(FILE *out)
 	man_pairs(out, "INPUT", formats, N_OF(formats));
 	man_configuration(out);
 	man_pairs(out, "FILES", files, N_OF(files));
+	man_pairs(out, "RESULT MEMBERS", members, N_OF(members));
 	man_journal(out);
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));

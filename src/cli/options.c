@@ -296,21 +296,31 @@ static void finish_lane(struct limit_settings *limits)
 		option_read_window(limits->window, &lane->window_count, &lane->window_us);
 }
 
+static bool add_prices(struct prices *p, char *const *text, struct error *err)
+{
+	for (; text && *text; text++)
+		if (!prices_add(p, *text, err))
+			return false;
+	return true;
+}
+
+static bool finish_prices(struct budget_settings *budget, struct error *err)
+{
+	return add_prices(&budget->prices, budget->file_price, err) &&
+	       add_prices(&budget->prices, budget->price, err);
+}
+
 /* Settings that depend on more than one option. */
 static bool finish_run(struct run_settings *run, struct error *err)
 {
-	struct budget_settings *budget = &run->budget;
-
 	if (run->target.key_env && run->target.key_file)
 		return error_set(err, "give --key-env or --key-file, not both");
-	if (budget->usd > 0 && !budget->price)
-		return error_set(err, "--budget-usd needs --price IN,OUT to count with");
 	if (run->pack.items > 1 && run->request.stream)
 		return error_set(err,
 			"--pack is for embeddings, which are not streamed: give --pack or "
 			"--stream, not both");
-	if (budget->price)
-		option_read_price(budget->price, &budget->price_in, &budget->price_out);
+	if (!finish_prices(&run->budget, err))
+		return false;
 	if (run->retry.stop_on_errors)
 		option_read_stop_on_errors(
 			run->retry.stop_on_errors, &run->retry.stop_errors, &run->retry.stop_share);

@@ -9,6 +9,7 @@
 #include "base/config_paths.h"
 #include "base/inifile.h"
 #include "base/lines.h"
+#include "cli/options_shape.h"
 #include "cli/options_value.h"
 
 struct reading {
@@ -21,7 +22,7 @@ struct reading {
 	struct error *err; /* the first bad value */
 };
 
-static const char endpoint_section[] = "endpoint ";
+static const char endpoint_section[] = "endpoint ", prices_section[] = "prices";
 
 /* The file cannot name another file, nor ask for help. */
 const struct option_row *options_file_row(enum command_id command, const char *name)
@@ -106,6 +107,27 @@ static bool take_member(struct reading *r, const char *section, const char *name
 	return true;
 }
 
+/* A price of [prices]: MODEL = IN,OUT… A name may have a colon, which ends it for the reader of the
+ * file: the value then begins with the rest of the name. */
+static bool take_price(struct reading *r, const char *name, const char *value, struct error *err)
+{
+	char text[400];
+
+	if (!options_file_row(r->command, "price"))
+		return true;
+	r->bad_value = true;
+	snprintf(text, sizeof(text), "%s%c%s", name, strchr(value, '=') ? ':' : '=', value);
+	if (!shape_price(text))
+		return error_set(err,
+			"a price is MODEL = IN,OUT[,CACHED[,CACHE_WRITE]] in dollars per million "
+			"tokens, not '%.60s = %.60s'",
+			name, value);
+	if (!option_list_add(&r->settings->run.budget.file_price, text))
+		return error_set(err, "too many prices");
+	option_origins_pair(r->origins, prices_section, name, value, r->line);
+	return true;
+}
+
 static bool is_command(const char *section)
 {
 	for (int i = 0; i < COMMAND_COUNT; i++)
@@ -126,6 +148,8 @@ static bool take_pair(struct reading *r, const char *section, const char *name, 
 		return take_option(r, name, value, err);
 	if (is_endpoint(section))
 		return take_member(r, section, name, value, err);
+	if (!strcmp(section, prices_section))
+		return take_price(r, name, value, err);
 	if (is_dashboards(section))
 		option_origins_pair(r->origins, section, name, value, r->line);
 	else if (!section[0])
@@ -159,10 +183,10 @@ static bool on_section(void *ctx, const char *section, struct error *err)
 	/* the dashboard reads the file for itself */
 	if (is_dashboards(section) && inifile_is_pipe(r->origins->path))
 		return error_set(err, "[%s] cannot be read from a pipe: give a file", section);
-	return is_command(section) || is_dashboards(section) ||
+	return is_command(section) || is_dashboards(section) || !strcmp(section, prices_section) ||
 	       error_set(err,
 		       "no section [%.40s]; the sections are [run] and other commands, "
-		       "[endpoint NAME], [ui] and [keys]",
+		       "[endpoint NAME], [prices], [ui] and [keys]",
 		       section);
 }
 

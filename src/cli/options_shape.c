@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "plan/key_text.h"
+#include "plan/prices.h"
 
 /* Cuts value at the separator and reads both sides, which must be there, as numbers. */
 static bool read_pair(const char *value, char separator, double *a, double *b)
@@ -33,11 +34,6 @@ bool option_read_window(const char *value, int *count, int64_t *window_us)
 	*count = (int)n;
 	*window_us = (int64_t)(seconds * (double)US_PER_S);
 	return true;
-}
-
-bool option_read_price(const char *value, double *in, double *out)
-{
-	return read_pair(value, ',', in, out) && *in >= 0 && *out >= 0;
 }
 
 bool option_read_stop_on_errors(const char *value, int *count, double *share)
@@ -80,9 +76,12 @@ bool shape_window(const char *value)
 
 bool shape_price(const char *value)
 {
-	double in, out;
+	struct prices prices = {NULL, 0};
+	struct error err;
+	bool good = prices_add(&prices, value, &err);
 
-	return option_read_price(value, &in, &out);
+	prices_free(&prices);
+	return good;
 }
 
 bool shape_path(const char *value)

@@ -15,10 +15,9 @@ bool shape_path(const char *value);
 bool shape_endpoint(const char *value);
 bool shape_expect(const char *value);
 
-/* Read "N/SECONDS" and "IN,OUT"; false when the value is not of that shape. */
+/* Reads "N/SECONDS"; false when the value is not of that shape. */
 bool option_read_window(const char *value, int *count, int64_t *window_us);
 /* "N", or "N%" as a share of 1; the other one is 0. */
 bool option_read_stop_on_errors(const char *value, int *count, double *share);
-bool option_read_price(const char *value, double *in, double *out);
 
 #endif

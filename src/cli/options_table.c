@@ -214,11 +214,17 @@ static const struct option_row rows[] = {
 	  .help = "Drain after spending this many tokens." },
 	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", RUN(budget.usd), .value = "off",
 	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain after spending this many dollars; needs --price." },
-	{ .name = "price", .type = TYPE_TEXT, .arg = "IN,OUT", RUN(budget.price),
-	  .shape = shape_price, .takes = "dollars per million tokens in and out, such as 0.15,0.60",
+	  .help = "Drain after spending this many dollars, by --price or by costs that the answers "
+		  "state." },
+	{ .name = "price", .type = TYPE_LIST, .arg = "[MODEL=]IN,OUT[,CACHED[,CACHE_WRITE]]",
+	  RUN(budget.price), .shape = shape_price,
+	  .takes = "dollars per million tokens such as 0.15,0.60 or gpt-4o=2.5,10,1.25",
 	  .commands = FOR_RUN | FOR_CHECK, .group = GROUP_BUDGET,
-	  .help = "Dollars per million tokens in and out." },
+	  .help = "Dollars per million tokens in and out, of input that the provider's cache had and "
+		  "of input written to it (as IN unless given); repeat it for each model. Without "
+		  "MODEL or with *: all other models. A price is also that of the model's "
+		  "versions, such as gpt-4o-2024-08-06 for gpt-4o. A cost that an answer or a "
+		  "gateway states wins." },
 
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
 	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,

@@ -121,7 +121,7 @@ static bool read_number(const struct option_row *o, const char *value, double *o
 	return true;
 }
 
-static bool add_to_list(char ***list, const char *value)
+bool option_list_add(char ***list, const char *value)
 {
 	size_t n = 0;
 
@@ -166,7 +166,7 @@ bool option_set(
 		break;
 	case TYPE_LIST:
 		good = o->shape(value);
-		if (good && !add_to_list(at, value))
+		if (good && !option_list_add(at, value))
 			return error_set(
 				err, "--%s may be given at most %d times", o->name, LIST_MOST);
 		break;
@@ -195,6 +195,14 @@ const char *option_note(const struct settings *s, const struct option_row *o, co
 	return *(const bool *)((const char *)s + o->offset) ? "true" : "false";
 }
 
+static void free_list(char ***list)
+{
+	for (size_t i = 0; *list && (*list)[i]; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+}
+
 void option_clear(struct settings *s, const struct option_row *o)
 {
 	void *at = (char *)s + o->offset;
@@ -203,12 +211,7 @@ void option_clear(struct settings *s, const struct option_row *o)
 		free(*(char **)at);
 		*(char **)at = NULL;
 	} else if (o->type == TYPE_LIST) {
-		char **list = *(char ***)at;
-
-		for (size_t i = 0; list && list[i]; i++)
-			free(list[i]);
-		free(list);
-		*(char ***)at = NULL;
+		free_list(at);
 	}
 }
 
@@ -223,6 +226,8 @@ void settings_free(struct settings *s)
 	for (size_t i = 0; i < endpoints->n_sections; i++)
 		endpoint_spec_free(&endpoints->sections[i]);
 	free(endpoints->sections);
+	free_list(&s->run.budget.file_price);
+	prices_free(&s->run.budget.prices);
 	free(s->run.input.path);
 	free(s->report_results);
 	*s = (struct settings){0};

@@ -11,6 +11,8 @@ bool option_set(
 	struct settings *s, const struct option_row *o, const char *value, struct error *err);
 /* The value that was just set as it is noted and printed: of flags true or false. */
 const char *option_note(const struct settings *s, const struct option_row *o, const char *value);
+/* Adds a copy of the value to a NULL-terminated list; false: it is too long. */
+bool option_list_add(char ***list, const char *value);
 /* Frees the memory of option_set(). */
 void option_clear(struct settings *s, const struct option_row *o);
 

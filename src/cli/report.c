@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/report_cost.h"
 #include "cli/report_impl.h"
 
 enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
@@ -212,27 +213,6 @@ static void text_bound(const struct report_sessions *sessions, struct buf *out)
 	buf_adds(out, " (last session)\n");
 }
 
-/* Dollars of all sessions, as the last stop has it; -1: not known. */
-static double cost(const struct report_sessions *sessions)
-{
-	struct json_span session = report_member(&sessions->stop, "session");
-	struct json_want usd = {.name = "usd_of_run"};
-	double x;
-
-	if (!json_span_is(session, JSON_VALUE_OBJECT))
-		return -1;
-	json_pick(session.at, session.len, &usd, 1, NULL);
-	return json_span_double(usd.value, &x) && x >= 0 ? x : -1;
-}
-
-static void text_cost(const struct report_sessions *sessions, struct buf *out)
-{
-	if (cost(sessions) < 0)
-		return;
-	label(out, "cost");
-	buf_addf(out, "$%.2f\n", cost(sessions));
-}
-
 static void text_file(struct buf *out, const char *name, const char *path, bool there)
 {
 	label(out, name);
@@ -258,13 +238,17 @@ static void text_requests(const struct report *r, struct buf *out)
 
 static void text_tokens(const struct report_items *items, struct buf *out)
 {
-	char in[8], made[8];
+	char in[8], made[8], cached[8];
 
 	if (items->tokens_in < 0 && items->tokens_out < 0)
 		return;
 	label(out, "tokens");
-	buf_addf(out, "%s in, %s out\n",
-		text_count(items->tokens_in < 0 ? 0 : (double)items->tokens_in, in, sizeof(in)),
+	buf_addf(out, "%s in",
+		text_count(items->tokens_in < 0 ? 0 : (double)items->tokens_in, in, sizeof(in)));
+	if (items->tokens_cached > 0)
+		buf_addf(out, " (%s cached)",
+			text_count((double)items->tokens_cached, cached, sizeof(cached)));
+	buf_addf(out, ", %s out\n",
 		text_count(
 			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
 }
@@ -328,7 +312,7 @@ void report_print_text(struct report *r, struct buf *out)
 	}
 	text_tokens(&r->items, out);
 	text_estimated(r, out);
-	text_cost(&r->sessions, out);
+	report_add_cost_text(&r->sessions, out);
 	text_sessions(&r->sessions, out);
 	if (speed_up(&r->sessions) > 0) {
 		label(out, "speed-up");
@@ -494,12 +478,15 @@ static void add_json(struct report *r, struct json_writer *w)
 	json_streams(r, w);
 	json_count(w, "tokens_in", r->items.tokens_in);
 	json_count(w, "tokens_out", r->items.tokens_out);
+	if (r->items.tokens_cached > 0)
+		json_count(w, "tokens_cached", r->items.tokens_cached);
+	if (r->items.tokens_cache_write > 0)
+		json_count(w, "tokens_cache_write", r->items.tokens_cache_write);
 	if (r->items.estimated_in || r->items.estimated_out) {
 		json_count(w, "estimated_in", r->items.estimated_in);
 		json_count(w, "estimated_out", r->items.estimated_out);
 	}
-	if (cost(&r->sessions) >= 0)
-		json_member_double(w, "cost_usd", cost(&r->sessions), 6);
+	report_add_cost_json(&r->sessions, w);
 	json_member_uint(w, "sessions", r->sessions.n);
 	json_or_null(w, "first_time", r->sessions.first_time);
 	json_or_null(w, "last_time", r->sessions.last_time);

@@ -29,11 +29,12 @@ struct report_items {
 	uint64_t ok, failed, cancelled;
 	uint64_t failures[OUTCOME_COUNT]; /* of the failed, by outcome */
 	/* Of the ok items: */
-	uint64_t cached, shared;             /* with an answer of an earlier run, of another item */
-	uint64_t packed;                     /* sent with others */
-	double packed_requests;              /* in so many requests */
-	int64_t tokens_in, tokens_out;       /* -1: none reported */
-	int64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
+	uint64_t cached, shared;       /* with an answer of an earlier run, of another item */
+	uint64_t packed;               /* sent with others */
+	double packed_requests;        /* in so many requests */
+	int64_t tokens_in, tokens_out; /* -1: none reported */
+	int64_t tokens_cached, tokens_cache_write; /* parts of tokens_in; -1: none */
+	int64_t estimated_in, estimated_out;       /* tokens that were paid for and not reported */
 };
 
 /* Failed attempts, by the journal, and items whose line is no request. */

@@ -117,10 +117,10 @@ static void count_stream(struct report_times *times, const struct result_record 
 	histogram_add(&times->first_token, item->first_token_us);
 	if (item->gap_us >= 0)
 		histogram_add(&times->gap, item->gap_us);
-	if (item->tokens_per_1000_s <= 0 || item->tokens_out <= 0)
+	if (item->tokens_per_1000_s <= 0 || item->cost.out <= 0)
 		return;
-	times->stream_tokens += (double)item->tokens_out;
-	times->stream_s += 1000 * (double)item->tokens_out / (double)item->tokens_per_1000_s;
+	times->stream_tokens += (double)item->cost.out;
+	times->stream_s += 1000 * (double)item->cost.out / (double)item->tokens_per_1000_s;
 }
 
 /* n -1: the answer reported none. */
@@ -154,10 +154,12 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	if (item.first_byte_us >= 0)
 		histogram_add(&r->times.first_byte, item.first_byte_us);
 	count_stream(&r->times, &item);
-	add_tokens(&r->items.tokens_in, tokens_or_unknown(item.tokens_in));
-	add_tokens(&r->items.tokens_out, tokens_or_unknown(item.tokens_out));
-	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.estimated_in));
-	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.estimated_out));
+	add_tokens(&r->items.tokens_in, tokens_or_unknown(item.cost.in));
+	add_tokens(&r->items.tokens_out, tokens_or_unknown(item.cost.out));
+	add_tokens(&r->items.tokens_cached, tokens_or_unknown(item.cost.cached));
+	add_tokens(&r->items.tokens_cache_write, tokens_or_unknown(item.cost.cache_write));
+	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.cost.estimated_in));
+	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.cost.estimated_out));
 	return true;
 }
 
@@ -345,8 +347,11 @@ bool report_read(struct report *r, const char *results, struct error *err)
 	struct hash_key key;
 	bool ok = false;
 
-	*r = (struct report){
-		.items = {.tokens_in = -1, .tokens_out = -1}, .sessions = {.requests = -1}};
+	*r = (struct report){.items = {.tokens_in = -1,
+				     .tokens_out = -1,
+				     .tokens_cached = -1,
+				     .tokens_cache_write = -1},
+		.sessions = {.requests = -1}};
 	*err = (struct error){""};
 	buf_init(&r->sessions.start, EVENT_MAX);
 	buf_init(&r->sessions.stop, EVENT_MAX);

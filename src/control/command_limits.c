@@ -166,9 +166,9 @@ bool command_set_budget_usd(struct control *c, const char *args, struct command_
 {
 	struct engine *e = c->engine;
 
-	if (e->costs.budget.price_in <= 0 && e->costs.budget.price_out <= 0)
-		return command_say(
-			reply, false, "set budget usd: run with --price IN,OUT to count dollars");
+	if (model_costs_usd(&e->costs.models) < 0)
+		return command_say(reply, false,
+			"set budget usd: no price is known: run with --price to count dollars");
 	return set_budget("budget usd", args, &e->costs.budget.usd, reply);
 }
 

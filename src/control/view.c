@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "control/control_impl.h"
+#include "control/cost_view.h"
 #include "control/view.h"
 #include "core/attempt.h"
 #include "work/cache.h"
@@ -49,29 +50,6 @@ void control_url(const char *url, char *out, size_t size)
 
 	snprintf(raw, sizeof(raw), "%.*s%s", (int)(p.authority - url), url, p.host);
 	text_sanitise(out, size, raw, strlen(raw));
-}
-
-static double or_none(double n)
-{
-	return n > 0 ? n : -1;
-}
-
-/* The usage by the end of `remaining` more items; it assumes that cached answers save no more than
- * lately. */
-static void view_cost(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
-{
-	const struct item_counts *c = &e->items.counts;
-	const struct budget *b = &e->costs.budget;
-	double paid = (double)(c->ok + c->failed + c->cancelled - e->observer.stats.reused);
-	double more = stats_sent_share(&e->observer.stats) * (double)remaining;
-	double times = known && paid > 0 ? 1 + more / paid : -1;
-
-	out->tokens = b->spent.in + b->spent.out;
-	out->usd = budget_usd(b);
-	out->projected_tokens = times > 0 ? out->tokens * times : -1;
-	out->projected_usd = times > 0 && out->usd >= 0 ? out->usd * times : -1;
-	out->budget_tokens = or_none(b->tokens);
-	out->budget_usd = or_none(b->usd);
 }
 
 /* A note on the state for the operator. */
@@ -155,7 +133,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, remaining, out);
 	control_view_lanes(e, out);
-	view_cost(e, remaining, out->total_estimate > 0, &out->cost);
+	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
 	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);
 	out->state = state_of(e, control_held_until(out));

@@ -44,6 +44,7 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	memcpy(a->model, p->model, sizeof(a->model));
 	a->prompt_bytes = p->line.prompt_bytes;
 	a->spending = p->spending;
+	a->cost_row = p->cost_row;
 	attempt_task(a)->attempts++;
 	work_sent(e->sources.work, a, p);
 	budget_reserve(&e->costs.budget, a->spending);

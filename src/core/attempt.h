@@ -26,6 +26,7 @@ struct attempt {
 	const struct provider *provider; /* the API that answers; static */
 	enum asked asked;                /* what the request asks it for */
 	struct spending spending;        /* estimated */
+	int cost_row;                    /* of its model, in the costs by model */
 	size_t prompt_bytes;
 	struct hash128 line_hash;
 	bool has_key; /* `key` identifies the request: requests with the same key are the same */

@@ -1,48 +1,44 @@
 #include "core/budget.h"
 
-double budget_cost(const struct budget *b, struct spending s)
-{
-	return (s.in * b->price_in + s.out * b->price_out) / 1e6;
-}
-
 static bool allows(const struct budget *b, struct spending projected)
 {
 	if (b->tokens > 0 && projected.in + projected.out > b->tokens)
 		return false;
-	return !(b->usd > 0 && budget_cost(b, projected) > b->usd);
+	return !(b->usd > 0 && projected.usd > b->usd);
 }
 
-double budget_usd(const struct budget *b)
+static void add(struct spending *to, struct spending s, double sign)
 {
-	return b->price_in > 0 || b->price_out > 0 ? budget_cost(b, b->spent) : -1;
+	to->in += sign * s.in;
+	to->out += sign * s.out;
+	to->usd += sign * s.usd;
 }
 
 bool budget_allows(const struct budget *b, struct spending estimate)
 {
-	return allows(b, (struct spending){b->spent.in + b->reserved.in + estimate.in,
-				 b->spent.out + b->reserved.out + estimate.out});
+	add(&estimate, b->spent, 1);
+	add(&estimate, b->reserved, 1);
+	return allows(b, estimate);
 }
 
 bool budget_may_allow(const struct budget *b, struct spending estimate)
 {
-	return allows(b, (struct spending){b->spent.in + estimate.in, b->spent.out + estimate.out});
+	add(&estimate, b->spent, 1);
+	return allows(b, estimate);
+}
+
+bool budget_any_spent(const struct budget *b)
+{
+	return b->spent.in > 0 || b->spent.out > 0 || b->spent.usd > 0;
 }
 
 void budget_reserve(struct budget *b, struct spending estimate)
 {
-	b->reserved.in += estimate.in;
-	b->reserved.out += estimate.out;
+	add(&b->reserved, estimate, 1);
 }
 
 void budget_settle(struct budget *b, struct spending estimate, struct spending real)
 {
-	b->reserved.in -= estimate.in;
-	b->reserved.out -= estimate.out;
-	b->spent.in += real.in;
-	b->spent.out += real.out;
-}
-
-void budget_restore(double *spent, int64_t reported, int64_t estimated)
-{
-	*spent += (double)(reported > 0 ? reported : 0) + (double)(estimated > 0 ? estimated : 0);
+	add(&b->reserved, estimate, -1);
+	add(&b->spent, real, 1);
 }

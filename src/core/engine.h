@@ -68,8 +68,9 @@ struct engine_config {
 	int stop_errors;      /* failed items at which the run drains; 0: off */
 	double stop_share;    /* the same as a share of the items that ended; 0: off */
 	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
-	struct budget budget; /* limits and prices */
-	bool explain_pace;    /* each decision of the pace is an event */
+	struct budget budget; /* the limits */
+	const struct prices *prices; /* borrowed; NULL: none */
+	bool explain_pace;           /* each decision of the pace is an event */
 	uint64_t seed;
 };
 

@@ -73,12 +73,8 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 
 	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
 	 * records of its requests have its cost, and so has its final record: count it once. */
-	if (e->sources.tasks_are_items || entry->state == ITEM_OK) {
-		budget_restore(&e->costs.budget.spent.in, tokens_or_unknown(entry->tokens_in),
-			tokens_or_unknown(entry->estimated_in));
-		budget_restore(&e->costs.budget.spent.out, tokens_or_unknown(entry->tokens_out),
-			tokens_or_unknown(entry->estimated_out));
-	}
+	if (e->sources.tasks_are_items || entry->state == ITEM_OK)
+		cost_restore(e, &entry->cost);
 	ended_add(&e->intake.ended, &e->intake.by_id, key, &ended);
 }
 
@@ -108,6 +104,7 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 	item->attempts = ended->attempts;
 	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
+	e->intake.resumed_asked += ended->attempts && ended->state != ITEM_CANCELLED;
 	doubt_restore(e, i);
 	if (ended->state == ITEM_OK) {
 		e->intake.resumed.ok++;

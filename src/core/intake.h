@@ -19,6 +19,7 @@ struct intake {
 	struct idmap by_id; /* record_id_key() to item, or to what is in ended */
 	struct ended_items ended;
 	struct item_counts resumed; /* what earlier sessions ended */
+	uint64_t resumed_asked;     /* of them, those that took an attempt and were not cancelled */
 	bool input_ended;
 	bool bound;       /* a line names its endpoint */
 	bool looks_ahead; /* the lane of all tasks so far is held */

@@ -189,7 +189,7 @@ static void settle(struct engine *e, struct pending_queue *q, uint64_t written)
 		items_set_state(&e->items, p.item, p.state);
 		if (item->leader)
 			work_verb(e->sources.work, p.item, WORK_RELEASE_WAITERS);
-		stats_ended(&e->observer.stats, p.state, p.outcome, p.reused);
+		stats_ended(&e->observer.stats, p.state, p.outcome, p.reused, item->attempts > 0);
 	}
 }
 

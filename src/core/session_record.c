@@ -67,10 +67,35 @@ static void add_figures(struct json_writer *w, const struct figures *f)
 		json_member_uint(w, f->name[i], *f->n[i]);
 }
 
+/* What the run spent by model, earlier sessions included. */
+static void add_models(struct json_writer *w, const struct model_costs *m)
+{
+	json_member_array(w, "models_of_run");
+	for (int i = 0; i < m->n; i++) {
+		const struct model_cost *c = &m->at[i];
+
+		if (!c->answers)
+			continue;
+		json_open_object(w);
+		json_member_text(w, "model", c->name);
+		json_member_uint(w, "answers", c->answers);
+		json_member_uint(w, "tokens_in", (uint64_t)c->tokens.in);
+		json_member_uint(w, "tokens_out", (uint64_t)c->tokens.out);
+		json_member_uint(w, "tokens_cached", (uint64_t)c->tokens.cached);
+		json_member_uint(w, "tokens_cache_write", (uint64_t)c->tokens.cache_write);
+		if (c->answers > c->unpriced)
+			json_member_double(w, "usd", c->usd, 6);
+		if (c->unpriced)
+			json_member_uint(w, "unpriced", c->unpriced);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 /* The results of the session, for reports. */
 static void add_session(struct engine *e, struct json_writer *w)
 {
-	double usd = budget_usd(&e->costs.budget);
+	double usd = model_costs_usd(&e->costs.models);
 	struct stats_view s;
 
 	stats_view(&e->observer.stats, e->now_us, 0, &s);
@@ -80,6 +105,10 @@ static void add_session(struct engine *e, struct json_writer *w)
 	json_member_uint(w, "retries", s.retries);
 	json_member_uint(w, "tokens_in", s.tokens_in);
 	json_member_uint(w, "tokens_out", s.tokens_out);
+	if (s.tokens_cached)
+		json_member_uint(w, "tokens_cached", s.tokens_cached);
+	if (s.tokens_cache_write)
+		json_member_uint(w, "tokens_cache_write", s.tokens_cache_write);
 	if (s.estimated_in || s.estimated_out) {
 		json_member_uint(w, "estimated_in", s.estimated_in);
 		json_member_uint(w, "estimated_out", s.estimated_out);
@@ -92,6 +121,9 @@ static void add_session(struct engine *e, struct json_writer *w)
 		add_figures(w, &e->sources.figures[i]);
 	if (usd >= 0)
 		json_member_double(w, "usd_of_run", usd, 6);
+	else if (e->costs.models.prices->n)
+		json_member_null(w, "usd_of_run");
+	add_models(w, &e->costs.models);
 	add_times(w, &s.session);
 	json_close_object(w);
 }

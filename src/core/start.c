@@ -1,12 +1,10 @@
 #include "core/start.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "api/outcome.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "core/answer_scrub.h"
 #include "core/attempt.h"
 #include "core/engine_internal.h"
@@ -31,16 +29,6 @@ void start_refused(struct engine *e, struct task t, uint32_t item, const struct 
 		items_at(&e->items, item)->line, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
 	work_ended(e->sources.work, &end);
-}
-
-/* Estimates the cost of the prepared request. */
-static void estimate(struct engine *e, struct prepared *p)
-{
-	request_model(&p->line, p->model, sizeof(p->model));
-	p->tokens = estimate_tokens(
-		&e->costs.estimate, p->model, p->line.prompt_bytes, p->line.max_tokens);
-	p->spending.in = fmin(p->tokens, request_estimate_tokens(&p->line));
-	p->spending.out = p->tokens - p->spending.in;
 }
 
 /* Takes the next ready task. While its endpoints refuse all, takes a held one, as a probe. */
@@ -102,7 +90,7 @@ enum prepare start_prepare(struct engine *e, struct queue *q)
 	p->line = (struct request_line){0};
 	prepare = work_request(e->sources.work, q);
 	if (prepare == PREPARE_DONE) {
-		estimate(e, p);
+		cost_estimate(e, p);
 		p->there = true;
 		p->known_asked = false;
 		prepare = hand_over(e, q);
@@ -168,33 +156,6 @@ static int start(struct engine *e, struct queue *q, int route_index)
 	if (!a->transfer)
 		not_started(e, a, err.text);
 	return others;
-}
-
-/* Drains the run: the next request would exceed the budget. */
-static void stop_for_budget(struct engine *e)
-{
-	char why[160];
-
-	snprintf(why, sizeof(why),
-		"budget reached: %.0f tokens, $%.2f spent; raise it and run again to continue",
-		e->costs.budget.spent.in + e->costs.budget.spent.out,
-		budget_cost(&e->costs.budget, e->costs.budget.spent));
-	engine_stop(e, MODE_DRAINING, why);
-	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
-}
-
-/* Would the next request exceed the budget? If no answer in flight can make room, drains the run.
- */
-static bool over_budget(struct engine *e, const struct prepared *p, enum bound *bound)
-{
-	if (budget_allows(&e->costs.budget, p->spending))
-		return false;
-	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
-	if (e->attempts.in_flight && budget_may_allow(&e->costs.budget, p->spending))
-		return true;
-	stop_for_budget(e);
-	*bound = BOUND_DONE;
-	return true;
 }
 
 /* Why nothing starts although the lanes have room. */
@@ -264,7 +225,7 @@ static enum progress start_from(
 	}
 	if (start_known(e, q))
 		return PROGRESS_MADE;
-	if (over_budget(e, &q->prepared, &binding->bound))
+	if (cost_over_budget(e, &q->prepared, &binding->bound))
 		return PROGRESS_END;
 	choice = pick(e, q);
 	if (choice.route != ROUTE_NONE) {

@@ -103,6 +103,8 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 		s->tokens_in += (uint64_t)v->tokens_in;
 	if (v->tokens_out > 0)
 		s->tokens_out += (uint64_t)v->tokens_out;
+	s->tokens_cached += (uint64_t)v->tokens_cached;
+	s->tokens_cache_write += (uint64_t)v->tokens_cache_write;
 	s->estimated_in += (uint64_t)v->estimated_in;
 	s->estimated_out += (uint64_t)v->estimated_out;
 	if (v->outcome == OUTCOME_CANCELLED)
@@ -136,10 +138,12 @@ void stats_mark(struct stats *s, enum mark mark)
 		h->mark = (uint8_t)mark;
 }
 
-void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused)
+void stats_ended(
+	struct stats *s, enum item_state state, enum outcome outcome, bool reused, bool asked)
 {
 	s->ended++;
 	s->reused += reused;
+	s->asked += asked && !reused && state != ITEM_CANCELLED;
 	current(s)->ended++;
 	current(s)->reused += reused;
 	if (state == ITEM_FAILED)
@@ -152,8 +156,10 @@ void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed)
 
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		finals += s->final_failures[i];
-	if (finals > failed && s->final_failures[outcome])
-		s->final_failures[outcome]--;
+	if (finals <= failed || !s->final_failures[outcome])
+		return;
+	s->final_failures[outcome]--;
+	s->asked -= s->asked > 0;
 }
 
 void stats_idle(struct stats *s, int64_t now_us, bool idle)
@@ -374,6 +380,9 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	out->estimated_in = s->estimated_in;
 	out->estimated_out = s->estimated_out;
 	out->tokens_out = s->tokens_out;
+	out->tokens_cached = s->tokens_cached;
+	out->tokens_cache_write = s->tokens_cache_write;
+	out->asked = s->asked;
 	out->bytes_in = s->bytes_in;
 	out->bytes_out = s->bytes_out;
 }

@@ -45,9 +45,11 @@ struct stats {
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t final_failures[OUTCOME_COUNT];
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
-	uint64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
-	uint64_t ended;                       /* items that reached a final state in this session */
-	uint64_t reused;                      /* of them, those that ended with a known answer */
+	uint64_t tokens_cached, tokens_cache_write; /* parts of tokens_in */
+	uint64_t estimated_in, estimated_out;       /* tokens that were paid for and not reported */
+	uint64_t ended;  /* items that reached a final state in this session */
+	uint64_t reused; /* of them, those that ended with a known answer */
+	uint64_t asked;  /* of them, those that took an attempt and were not cancelled */
 };
 
 /* Clears all; the first second begins now. */
@@ -63,8 +65,10 @@ void stats_resent(struct stats *s, unsigned n);
 void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
 /* Marks a change of a limit in this second; of several changes the most important one stays. */
 void stats_mark(struct stats *s, enum mark mark);
-/* An item reached a final state. reused: it ended with a known answer. */
-void stats_ended(struct stats *s, enum item_state state, enum outcome outcome, bool reused);
+/* An item reached a final state. reused: it ended with a known answer. asked: it took an attempt.
+ */
+void stats_ended(
+	struct stats *s, enum item_state state, enum outcome outcome, bool reused, bool asked);
 /* An item that failed with this outcome is queued again. failed: how many items are failed now,
  * those of earlier sessions included, which are not counted here. */
 void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
@@ -96,6 +100,7 @@ struct stats_view {
 	uint64_t outcomes[OUTCOME_COUNT], final_failures[OUTCOME_COUNT];
 	uint64_t estimated_in, estimated_out;
 	uint64_t tokens_in, tokens_out, bytes_in, bytes_out;
+	uint64_t tokens_cached, tokens_cache_write, asked;
 };
 
 /* Computes the view. remaining: items without a final state. */

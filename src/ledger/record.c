@@ -6,32 +6,37 @@
 
 #include "api/outcome.h"
 
-/* The "sluice" object's numbers and their members; times are milliseconds in the file. Values kept
- * in thousandths are marked. */
+enum { DECIMALS = 9, NANO = 1000 * 1000 * 1000 };
+
+/* The "sluice" object's numbers and their members. Times are milliseconds in the file and kept in
+ * thousandths, costs are dollars and kept in units of 1e-9. */
 static const struct {
 	const char *name;
 	size_t len;
 	size_t offset;
-	bool thousandths;
+	int64_t units; /* in which it is kept, to one in the file: 1, 1000 or 1e9 */
 } numbers[] = {
-#define NUMBER(name, member, thousandths)                                                          \
+#define NUMBER(name, member, units)                                                                \
 	{                                                                                          \
-		name, sizeof(name) - 1, offsetof(struct result_record, member), thousandths        \
+		name, sizeof(name) - 1, offsetof(struct result_record, member), units              \
 	}
-	NUMBER("line", line, false),
-	NUMBER("attempts", attempts, false),
-	NUMBER("latency_ms", latency_us, true),
-	NUMBER("first_byte_ms", first_byte_us, true),
-	NUMBER("first_token_ms", first_token_us, true),
-	NUMBER("gap_ms", gap_us, true),
-	NUMBER("tokens_per_s", tokens_per_1000_s, true),
-	NUMBER("tokens_in", tokens_in, false),
-	NUMBER("tokens_out", tokens_out, false),
-	NUMBER("estimated_in", estimated_in, false),
-	NUMBER("estimated_out", estimated_out, false),
-	NUMBER("same_as_line", same_as_line, false),
-	NUMBER("packed", packed, false),
-	NUMBER("retries", retries, false),
+	NUMBER("line", line, 1),
+	NUMBER("attempts", attempts, 1),
+	NUMBER("latency_ms", latency_us, 1000),
+	NUMBER("first_byte_ms", first_byte_us, 1000),
+	NUMBER("first_token_ms", first_token_us, 1000),
+	NUMBER("gap_ms", gap_us, 1000),
+	NUMBER("tokens_per_s", tokens_per_1000_s, 1000),
+	NUMBER("tokens_in", cost.in, 1),
+	NUMBER("tokens_out", cost.out, 1),
+	NUMBER("tokens_cached", cost.cached, 1),
+	NUMBER("tokens_cache_write", cost.cache_write, 1),
+	NUMBER("estimated_in", cost.estimated_in, 1),
+	NUMBER("estimated_out", cost.estimated_out, 1),
+	NUMBER("cost_usd", cost.nano_usd, NANO),
+	NUMBER("same_as_line", same_as_line, 1),
+	NUMBER("packed", packed, 1),
+	NUMBER("retries", retries, 1),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
@@ -48,6 +53,9 @@ static void clear_numbers(struct result_record *r)
 	r->line_hash = (struct hash128){0, 0};
 	r->outcome = OUTCOME_OK;
 	r->cached = false;
+	r->model = (struct json_span){NULL, 0};
+	r->cost.model = NULL;
+	r->cost.model_len = 0;
 }
 
 static bool outcome_from(const char *at, size_t len, enum outcome *out)
@@ -67,23 +75,28 @@ static bool starts_with(const char *at, const char *end, const char *what, size_
 }
 #define STARTS_WITH(at, end, what) starts_with(at, end, what, sizeof(what) - 1)
 
-/* Digits with up to three decimals, in thousandths. */
-static const char *scan_thousandths(const char *at, const char *end, int64_t *out)
+/* A number without a sign. */
+struct decimal {
+	int64_t whole, nano;
+};
+
+/* Digits with up to nine decimals. */
+static const char *scan_decimal(const char *at, const char *end, struct decimal *out)
 {
 	const char *start = at;
-	int64_t n = 0;
 	int decimals = 0;
 
+	*out = (struct decimal){0, 0};
 	for (; at < end && at - start < 15 && *at >= '0' && *at <= '9'; at++)
-		n = n * 10 + (*at - '0');
+		out->whole = out->whole * 10 + (*at - '0');
 	if (at == start)
 		return NULL;
-	if (at < end && *at == '.')
-		for (at++; at < end && decimals < 3 && *at >= '0' && *at <= '9'; at++, decimals++)
-			n = n * 10 + (*at - '0');
-	for (; decimals < 3; decimals++)
-		n *= 10;
-	*out = n;
+	if (at == end || *at != '.')
+		return at;
+	for (at++; at < end && decimals < DECIMALS && *at >= '0' && *at <= '9'; at++, decimals++)
+		out->nano = out->nano * 10 + (*at - '0');
+	for (; decimals < DECIMALS; decimals++)
+		out->nano *= 10;
 	return at;
 }
 
@@ -92,25 +105,34 @@ static bool key_is(const char *key, size_t len, const char *name)
 	return len == strlen(name) && !memcmp(key, name, len);
 }
 
-/* The content of a member that is a string. */
+/* The content of a member that is a string. One with escapes is read with care, by read_members().
+ */
 static bool text_member(
 	const char *key, size_t key_len, const char *text, size_t len, struct result_record *out)
 {
+	if (key_is(key, key_len, "line_hash"))
+		return line_hash_read(text, len, &out->line_hash);
 	if (key_is(key, key_len, "outcome"))
 		return outcome_from(text, len, &out->outcome);
-	return key_is(key, key_len, "line_hash") && line_hash_read(text, len, &out->line_hash);
+	if (memchr(text, '\\', len))
+		return false;
+	if (key_is(key, key_len, "model"))
+		out->model = (struct json_span){text - 1, len + 2};
+	return true;
 }
 
 /* Members mostly stand in the table's order, so it is searched from *next on. */
-static void set_number(
-	const char *key, size_t len, int64_t thousandths, size_t *next, struct result_record *out)
+static void set_number(const char *key, size_t len, const struct decimal *n, size_t *next,
+	struct result_record *out)
 {
 	for (size_t tried = 0, i = *next; tried < NUMBERS; tried++, i++) {
 		if (i == NUMBERS)
 			i = 0;
 		if (len == numbers[i].len && !memcmp(key, numbers[i].name, len)) {
-			*number_at(out, i) =
-				numbers[i].thousandths ? thousandths : thousandths / 1000;
+			*number_at(out, i) = n->whole > INT64_MAX / NANO / 2
+						     ? -1
+						     : n->whole * numbers[i].units +
+							       n->nano / (NANO / numbers[i].units);
 			*next = i + 1;
 			return;
 		}
@@ -121,7 +143,7 @@ static void set_number(
 static const char *scan_member(const char *key, size_t key_len, const char *at, const char *end,
 	size_t *next, struct result_record *out)
 {
-	int64_t n;
+	struct decimal n;
 
 	if (at < end && *at == '"') {
 		const char *close = memchr(at + 1, '"', (size_t)(end - at - 1));
@@ -134,9 +156,9 @@ static const char *scan_member(const char *key, size_t key_len, const char *at, 
 		out->cached = out->cached || key_is(key, key_len, "cached");
 		return at + 4;
 	}
-	at = scan_thousandths(at, end, &n);
+	at = scan_decimal(at, end, &n);
 	if (at)
-		set_number(key, key_len, n, next, out);
+		set_number(key, key_len, &n, next, out);
 	return at;
 }
 
@@ -213,7 +235,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 
 static void read_members(struct json_span sluice, struct result_record *out)
 {
-	enum { OUTCOME = NUMBERS, LINE_HASH, CACHED, WANTED };
+	enum { OUTCOME = NUMBERS, LINE_HASH, CACHED, MODEL, WANTED };
 	struct json_want want[WANTED];
 	const struct json_span *text;
 
@@ -222,18 +244,23 @@ static void read_members(struct json_span sluice, struct result_record *out)
 	want[OUTCOME].name = "outcome";
 	want[LINE_HASH].name = "line_hash";
 	want[CACHED].name = "cached";
+	want[MODEL].name = "model";
 	json_pick(sluice.at, sluice.len, want, WANTED, NULL);
 	for (size_t i = 0; i < NUMBERS; i++) {
 		double d;
 
-		if (json_span_double(want[i].value, &d) && d >= 0 && d < 1e12)
-			*number_at(out, i) = (int64_t)(numbers[i].thousandths ? d * 1000 + 0.5 : d);
+		if (json_span_double(want[i].value, &d) && d >= 0 &&
+			d < 1e12 / numbers[i].units * 1000)
+			*number_at(out, i) =
+				(int64_t)(numbers[i].units > 1 ? d * numbers[i].units + 0.5 : d);
 	}
 	text = &want[OUTCOME].value;
 	if (json_span_is(*text, JSON_VALUE_STRING) &&
 		!outcome_from(text->at + 1, text->len - 2, &out->outcome))
 		out->outcome = OUTCOME_CLIENT_ERROR;
 	out->cached = json_span_is(want[CACHED].value, JSON_VALUE_TRUE);
+	if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
+		out->model = want[MODEL].value;
 	text = &want[LINE_HASH].value;
 	if (json_span_is(*text, JSON_VALUE_STRING))
 		line_hash_read(text->at + 1, text->len - 2, &out->line_hash);

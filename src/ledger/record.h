@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "ledger/cost_record.h"
 #include "ledger/journal_events.h"
 #include "words.h"
 #include "ledger/line_hash.h"
@@ -16,8 +17,9 @@
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
 struct result_record {
 	struct json_span id; /* custom_id, a string with its quotes */
-	int64_t line, attempts, latency_us, first_byte_us, tokens_in, tokens_out;
-	int64_t estimated_in, estimated_out; /* tokens that were paid for and not reported */
+	int64_t line, attempts, latency_us, first_byte_us;
+	struct cost_record cost;        /* without its model */
+	struct json_span model;         /* a string with its quotes; at NULL: none */
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
 	int64_t packed;           /* items that shared its request */

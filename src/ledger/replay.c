@@ -14,8 +14,8 @@ struct replay {
 	ledger_visit *visit;
 	void *ctx;
 	uint64_t bad;
-	uint64_t counted_to; /* where the results ended when the last session counted them */
-	struct buf id;       /* for ids with escapes */
+	uint64_t counted_to;  /* where the results ended when the last session counted them */
+	struct buf id, model; /* for ids and names with escapes */
 	struct ledger *ledger;
 };
 
@@ -32,13 +32,12 @@ static void visit_item(
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,
-		.tokens_in = item->tokens_in,
-		.tokens_out = item->tokens_out,
-		.estimated_in = item->estimated_in,
-		.estimated_out = item->estimated_out,
+		.cost = item->cost,
 	};
 
 	record_id_text(item->id, &r->id, &entry.id, &entry.id_len);
+	if (item->model.at)
+		record_id_text(item->model, &r->model, &entry.cost.model, &entry.cost.model_len);
 	r->visit(r->ctx, &entry);
 }
 
@@ -106,7 +105,7 @@ static void take_voids(
 
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
-	struct result_record item = {.tokens_in = -1, .tokens_out = -1};
+	struct result_record item = {.cost = {.in = -1, .out = -1, .nano_usd = -1}};
 	struct journal_record record;
 
 	if (!line->text || !journal_record_parse(line->text, line->len, &record))
@@ -192,10 +191,12 @@ bool ledger_replay(
 	bool read;
 
 	buf_init(&r.id, LEDGER_LINE_MAX);
+	buf_init(&r.model, LEDGER_LINE_MAX);
 	read = replay_file(&r, &l->journal, &ledger_journal_form, replay_journal, err) &&
 	       ledger_sweep_voids(l, err) &&
 	       replay_file(&r, &l->results, &ledger_results_form, replay_result, err);
 	buf_free(&r.id);
+	buf_free(&r.model);
 	*bad = r.bad;
 	return read;
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_LEDGER_REPLAY_H
 #define SLUICE_LEDGER_REPLAY_H
 
+#include "ledger/cost_record.h"
 #include "ledger/ledger.h"
 #include "ledger/line_hash.h"
 #include "ledger/priority_changes.h"
@@ -22,8 +23,7 @@ struct ledger_entry {
 	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
 				     ledger_write_errors() */
 	uint64_t results_offset;  /* of its line in the results when ok */
-	int64_t tokens_in, tokens_out;       /* -1: not reported */
-	int64_t estimated_in, estimated_out; /* of unreported usage; 0 or less: none */
+	struct cost_record cost;  /* its model is borrowed for the call */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
 

@@ -57,21 +57,11 @@ static void add_times(
 		add_stream(w, answer, verdict);
 }
 
-static void add_tokens(struct json_writer *w, const struct verdict *verdict)
-{
-	if (verdict->tokens_in >= 0)
-		json_member_int(w, "tokens_in", verdict->tokens_in);
-	if (verdict->tokens_out >= 0)
-		json_member_int(w, "tokens_out", verdict->tokens_out);
-	if (verdict->estimated_in > 0)
-		json_member_int(w, "estimated_in", verdict->estimated_in);
-	if (verdict->estimated_out > 0)
-		json_member_int(w, "estimated_out", verdict->estimated_out);
-}
-
 static void add_sluice(struct json_writer *w, const struct result_item *item,
 	const struct answer *answer, const struct verdict *verdict, bool body_is_text)
 {
+	struct cost_record cost;
+
 	json_member_object(w, "sluice");
 	json_member_uint(w, "line", item->line);
 	line_hash_add(w, item->line_hash);
@@ -88,7 +78,8 @@ static void add_sluice(struct json_writer *w, const struct result_item *item,
 		json_member_uint(w, "same_as_line", item->same_as_line);
 	if (answer)
 		add_times(w, answer, verdict);
-	add_tokens(w, verdict);
+	cost = cost_record_of(verdict, item->model);
+	cost_record_add(w, &cost);
 	if (item->packed >= 2)
 		json_member_int(w, "packed", item->packed);
 	if (item->endpoint)

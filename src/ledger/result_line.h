@@ -8,6 +8,7 @@
 #include "api/response.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "ledger/cost_record.h"
 #include "ledger/line_hash.h"
 
 struct result_item {
@@ -22,6 +23,7 @@ struct result_item {
 	uint64_t same_as_line; /* line whose item had the same request and gave the answer; 0: none
 				*/
 	const char *endpoint;  /* the endpoint that answered, if there are several; NULL */
+	const char *model;     /* whose prices apply; NULL: none or several */
 	struct json_span stages; /* of a pipeline, an object on one line; at NULL: none */
 	int retries;             /* of a pipeline: attempts after the first of each stage */
 };
@@ -42,15 +44,15 @@ static inline struct result_item result_item_bare(const struct result_item *item
 }
 
 /* Appends the line with its newline. Usage that was paid for but not reported is in "sluice" as
- * "estimated_in" and "estimated_out", so that a resumed run counts it against its budget, too. The
- * body is written unchanged when it is valid JSON (line breaks between tokens become spaces), else
- * as a string, marked by "body_is_text":true in "sluice". answer may be NULL when no attempt was
- * made (bad input, cancelled): response is then null and error is {"code":…,"message":…}. An HTTP
- * answer that failed has error null and its status in response, as in OpenAI's errors files; one
- * with a 2xx status that failed for its content has both, so that it does not look like a success;
- * network failures and timeouts have response null and error set. The last member, "sluice", of a
- * line that is not ok also has "outcome". False, with out unchanged, when the line exceeds the
- * ceiling of out. */
+ * "estimated_in" and "estimated_out", a cost that the answer stated as "cost_usd", so that a
+ * resumed run counts them against its budget, too. The body is written unchanged when it is valid
+ * JSON (line breaks between tokens become spaces), else as a string, marked by "body_is_text":true
+ * in "sluice". answer may be NULL when no attempt was made (bad input, cancelled): response is then
+ * null and error is {"code":…,"message":…}. An HTTP answer that failed has error null and its
+ * status in response, as in OpenAI's errors files; one with a 2xx status that failed for its
+ * content has both, so that it does not look like a success; network failures and timeouts have
+ * response null and error set. The last member, "sluice", of a line that is not ok also has
+ * "outcome". False, with out unchanged, when the line exceeds the ceiling of out. */
 bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict);
 

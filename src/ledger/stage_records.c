@@ -20,14 +20,7 @@ static void add_answer(struct json_writer *w, const struct ledger_stage *s)
 	bool is_json = json_pick(s->body, s->body_len, NULL, 0, NULL) != JSON_NONE;
 
 	json_member_int(w, "status", s->status);
-	if (s->tokens_in >= 0)
-		json_member_int(w, "tokens_in", s->tokens_in);
-	if (s->tokens_out >= 0)
-		json_member_int(w, "tokens_out", s->tokens_out);
-	if (s->estimated_in > 0)
-		json_member_int(w, "estimated_in", s->estimated_in);
-	if (s->estimated_out > 0)
-		json_member_int(w, "estimated_out", s->estimated_out);
+	cost_record_add(w, &s->cost);
 	if (is_json) {
 		json_member_span(w, "body", (struct json_span){s->body, s->body_len});
 	} else {
@@ -63,7 +56,7 @@ uint64_t ledger_add_stage(struct ledger *l, int64_t wall_us, const struct ledger
 
 /* Texts of a record that may have to be decoded. */
 struct texts {
-	struct buf id, stage, body;
+	struct buf id, stage, model, body;
 };
 
 static uint64_t hash_of(struct json_span v)
@@ -91,6 +84,16 @@ static int64_t number_of(struct json_span v)
 	return json_span_int(v, &n) && n >= 0 ? n : -1;
 }
 
+/* Dollars in units of 1e-9; -1: none. */
+static int64_t nano_of(struct json_span v)
+{
+	double usd;
+
+	return json_span_double(v, &usd) && usd >= 0 && usd < 1e9
+		       ? (int64_t)(usd * NANO_PER_USD + 0.5)
+		       : -1;
+}
+
 static bool is_stage(const struct ledger_line *line)
 {
 	struct journal_record record;
@@ -112,39 +115,53 @@ static void read_body(
 	out->body_len = t->body.len;
 }
 
+enum member {
+	ID,
+	LINE_HASH,
+	STAGE,
+	REQUEST,
+	STATUS,
+	IN,
+	OUT,
+	GUESS_IN,
+	GUESS_OUT,
+	CACHED,
+	CACHE_WRITE,
+	USD,
+	MODEL,
+	FORGET,
+	BODY,
+	IS_TEXT,
+	MEMBERS
+};
+
+static const char *const members[MEMBERS] = {"id", "line_hash", "stage", "request", "status",
+	"tokens_in", "tokens_out", "estimated_in", "estimated_out", "tokens_cached",
+	"tokens_cache_write", "cost_usd", "model", "forget", "body", "body_is_text"};
+
+static void read_cost(
+	const struct json_want want[MEMBERS], struct texts *t, struct cost_record *out)
+{
+	*out = (struct cost_record){.in = tokens_or_unknown(number_of(want[IN].value)),
+		.out = tokens_or_unknown(number_of(want[OUT].value)),
+		.estimated_in = tokens_or_unknown(number_of(want[GUESS_IN].value)),
+		.estimated_out = tokens_or_unknown(number_of(want[GUESS_OUT].value)),
+		.cached = tokens_or_unknown(number_of(want[CACHED].value)),
+		.cache_write = tokens_or_unknown(number_of(want[CACHE_WRITE].value)),
+		.nano_usd = nano_of(want[USD].value)};
+	if (json_span_is(want[MODEL].value, JSON_VALUE_STRING))
+		record_id_text(want[MODEL].value, &t->model, &out->model, &out->model_len);
+}
+
 static bool parse(const struct ledger *l, const struct ledger_line *line, struct texts *t,
 	struct ledger_stage *out)
 {
-	enum {
-		ID,
-		LINE_HASH,
-		STAGE,
-		REQUEST,
-		STATUS,
-		IN,
-		OUT,
-		GUESS_IN,
-		GUESS_OUT,
-		FORGET,
-		BODY,
-		IS_TEXT,
-		WANTED
-	};
-	struct json_want want[WANTED] = {[ID] = {.name = "id"},
-		[LINE_HASH] = {.name = "line_hash"},
-		[STAGE] = {.name = "stage"},
-		[REQUEST] = {.name = "request"},
-		[STATUS] = {.name = "status"},
-		[IN] = {.name = "tokens_in"},
-		[OUT] = {.name = "tokens_out"},
-		[GUESS_IN] = {.name = "estimated_in"},
-		[GUESS_OUT] = {.name = "estimated_out"},
-		[FORGET] = {.name = "forget"},
-		[BODY] = {.name = "body"},
-		[IS_TEXT] = {.name = "body_is_text"}};
+	struct json_want want[MEMBERS];
 
+	for (int i = 0; i < MEMBERS; i++)
+		want[i] = (struct json_want){.name = members[i]};
 	if (!is_stage(line) ||
-		json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
+		json_pick(line->text, line->len, want, MEMBERS, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[ID].value, JSON_VALUE_STRING) ||
 		!json_span_is(want[STAGE].value, JSON_VALUE_STRING))
 		return false;
@@ -154,12 +171,9 @@ static bool parse(const struct ledger *l, const struct ledger_line *line, struct
 		.request_hash = hash_of(want[REQUEST].value),
 		.forget = json_span_is(want[FORGET].value, JSON_VALUE_TRUE),
 		.status = (int)number_of(want[STATUS].value),
-		.tokens_in = tokens_or_unknown(number_of(want[IN].value)),
-		.tokens_out = tokens_or_unknown(number_of(want[OUT].value)),
-		.estimated_in = tokens_or_unknown(number_of(want[GUESS_IN].value)),
-		.estimated_out = tokens_or_unknown(number_of(want[GUESS_OUT].value)),
 		.offset = line->offset,
 	};
+	read_cost(want, t, &out->cost);
 	record_id_text(want[ID].value, &t->id, &out->id, &out->id_len);
 	record_id_text(want[STAGE].value, &t->stage, &out->stage, &out->stage_len);
 	if (!out->forget && !want[BODY].value.at)
@@ -174,6 +188,7 @@ static void texts_init(struct texts *t)
 {
 	buf_init(&t->id, LEDGER_LINE_MAX);
 	buf_init(&t->stage, LEDGER_LINE_MAX);
+	buf_init(&t->model, LEDGER_LINE_MAX);
 	buf_init(&t->body, LEDGER_LINE_MAX);
 }
 
@@ -181,6 +196,7 @@ static void texts_free(struct texts *t)
 {
 	buf_free(&t->id);
 	buf_free(&t->stage);
+	buf_free(&t->model);
 	buf_free(&t->body);
 }
 
@@ -231,10 +247,12 @@ bool ledger_read_stage(
 	if (there) {
 		size_t id = keep(text, out->id, out->id_len);
 		size_t stage = keep(text, out->stage, out->stage_len);
+		size_t model = keep(text, out->cost.model, out->cost.model_len);
 		size_t body = keep(text, out->body, out->body_len);
 
 		out->id = text->data + id;
 		out->stage = text->data + stage;
+		out->cost.model = text->data + model;
 		out->body = text->data + body;
 	}
 	ledger_lines_free(&lines);

@@ -3,6 +3,7 @@
 #ifndef SLUICE_LEDGER_STAGE_RECORDS_H
 #define SLUICE_LEDGER_STAGE_RECORDS_H
 
+#include "ledger/cost_record.h"
 #include "ledger/ledger.h"
 
 struct ledger_stage {
@@ -14,9 +15,8 @@ struct ledger_stage {
 	uint64_t request_hash;    /* of the request: see struct stage_request */
 	bool forget;              /* later stages cannot use its answer: it runs again */
 	int status;
-	int64_t tokens_in, tokens_out;       /* -1: not reported */
-	int64_t estimated_in, estimated_out; /* of unreported usage; 0 or less: none */
-	const char *body;                    /* as it came */
+	struct cost_record cost;
+	const char *body; /* as it came */
 	size_t body_len;
 	uint64_t offset; /* offset of a record that was read; unused in writing */
 };

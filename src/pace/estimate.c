@@ -34,8 +34,8 @@ static struct estimate_model *model_of(struct estimate *e, const char *name)
 	return m;
 }
 
-double estimate_tokens(
-	struct estimate *e, const char *model, uint64_t prompt_chars, int64_t max_tokens)
+double estimate_tokens(struct estimate *e, const char *model, uint64_t prompt_chars,
+	int64_t max_tokens, double *in)
 {
 	const struct estimate_model *m = model_of(e, model);
 	double output = m->output;
@@ -43,7 +43,8 @@ double estimate_tokens(
 	/* a max_tokens below the mean output is the better guess */
 	if (max_tokens > 0)
 		output = fmin(output, (double)max_tokens);
-	return fmax(1, (double)prompt_chars / CHARS_PER_TOKEN * m->ratio + output);
+	*in = (double)prompt_chars / CHARS_PER_TOKEN * m->ratio;
+	return *in + output > 1 ? *in + output : 1;
 }
 
 void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,

@@ -23,9 +23,10 @@ struct estimate {
 	uint64_t clock;
 };
 
-/* The estimate in tokens, at least 1. model may be NULL or ""; max_tokens <= 0: not given. */
-double estimate_tokens(
-	struct estimate *e, const char *model, uint64_t prompt_chars, int64_t max_tokens);
+/* The estimate in tokens, at least 1; *in: of these, the input. model may be NULL or "";
+ * max_tokens <= 0: not given. */
+double estimate_tokens(struct estimate *e, const char *model, uint64_t prompt_chars,
+	int64_t max_tokens, double *in);
 /* Learns from the usage that an answer reported; a negative count was not reported. */
 void estimate_learn(struct estimate *e, const char *model, uint64_t prompt_chars, int64_t tokens_in,
 	int64_t tokens_out);

@@ -10,6 +10,7 @@
 #include "api/request.h"
 #include "pace/lane.h"
 #include "plan/endpoint_spec.h"
+#include "plan/prices.h"
 
 enum on_doubt { DOUBT_KEEP, DOUBT_RETRY };
 enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
@@ -88,10 +89,11 @@ struct cache_settings {
 
 /* Spending at which the run drains. */
 struct budget_settings {
-	int64_t tokens; /* 0: off */
-	double usd;     /* 0: off */
-	char *price;    /* "IN,OUT" dollars per million tokens; NULL */
-	double price_in, price_out;
+	int64_t tokens;       /* 0: off */
+	double usd;           /* 0: off */
+	char **price;         /* "[MODEL=]IN,OUT…", NULL-terminated; NULL: none */
+	char **file_price;    /* the same, of the file's section [prices]; those in `price` win */
+	struct prices prices; /* made from these two */
 };
 
 struct run_settings {

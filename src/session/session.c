@@ -319,10 +319,8 @@ static void configure(struct session *s)
 		.accept_changed = settings->output.accept_changed,
 		.stop_errors = settings->retry.stop_errors,
 		.stop_share = settings->retry.stop_share,
-		.budget = {.tokens = (double)settings->budget.tokens,
-			.usd = settings->budget.usd,
-			.price_in = settings->budget.price_in,
-			.price_out = settings->budget.price_out},
+		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
+		.prices = &settings->budget.prices,
 		.seed = (uint64_t)clock_wall_us() ^ (uint64_t)getpid() << 32,
 	};
 }

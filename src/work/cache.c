@@ -157,7 +157,7 @@ static bool judge(struct cache *c, const struct prepared *prepared,
 		expects_judge(e->config.expects, p, a->body, a->body_len, v);
 	memcpy(v->request_id, from->request_id, sizeof(v->request_id));
 	/* this run spent no tokens on it */
-	v->tokens_in = v->tokens_out = -1;
+	verdict_drop_usage(v);
 	return v->outcome == OUTCOME_OK;
 }
 

@@ -126,7 +126,8 @@ static enum adding add_input(struct pack *k, struct filling *f)
 		!request_build(endpoint, &p->line, &k->request, NULL) ||
 		!pack_find(&k->request, &place) || !may_share(e, f, &k->request, &place))
 		return ADDING_DIFFERENT;
-	p->spending.out = 0; /* embeddings have no output tokens, whatever the estimate */
+	/* embeddings have no output tokens, whatever the estimate */
+	cost_expect(e, p, p->spending.in, 0);
 	if (f->tokens + p->spending.in > f->max_tokens ||
 		!budget_allows(&e->costs.budget, p->spending))
 		return ADDING_FULL;
@@ -306,6 +307,8 @@ static void fail_all(struct pack *k, struct unpacking *u, const struct verdict *
 			end_cancelled(k, a, u, &own);
 			continue;
 		}
+		if (i) /* the usage of the request is counted once */
+			verdict_drop_usage(&own);
 		answer_settle(k->work.engine, a, &answer, &own);
 		end_failed(k, a, &answer, u, &own);
 		share_wait(k->work.engine, task, &u->context);
@@ -355,6 +358,8 @@ static void split(struct pack *k, struct unpacking *u, const struct verdict *v)
 			end_cancelled(k, a, u, &own);
 			continue;
 		}
+		if (i)
+			verdict_drop_usage(&own);
 		answer_settle(e, a, u->answer, &own);
 		limit_pack(attempt_task(a), half);
 		answer_requeue(e, a, u->answer, &own);
@@ -392,6 +397,17 @@ static void set_missing_part(struct verdict *v, const char *why)
 			"the packed answer lacks the embedding of this item");
 }
 
+static void share_usage(struct verdict *v, uint64_t before, uint64_t upto, uint64_t sum)
+{
+	if (v->tokens_in >= 0)
+		v->tokens_in = pack_share(v->tokens_in, before, upto, sum);
+	if (v->tokens_out >= 0)
+		v->tokens_out = pack_share(v->tokens_out, before, upto, sum);
+	v->tokens_cached = pack_share(v->tokens_cached, before, upto, sum);
+	v->tokens_cache_write = pack_share(v->tokens_cache_write, before, upto, sum);
+	v->cost_usd *= (double)(upto - before) / (double)sum;
+}
+
 /* Ends the i-th member with its part of the answer. Returns the outcome, OUTCOME_OK for a cancelled
  * one. */
 static enum outcome unpack_one(
@@ -403,10 +419,7 @@ static enum outcome unpack_one(
 	struct verdict v = *of_request;
 	const char *missing;
 
-	if (v.tokens_in >= 0)
-		v.tokens_in = pack_share(v.tokens_in, u->before, upto, u->weight);
-	if (v.tokens_out >= 0)
-		v.tokens_out = pack_share(v.tokens_out, u->before, upto, u->weight);
+	share_usage(&v, u->before, upto, u->weight);
 	if (a->cancel_item) {
 		end_cancelled(k, a, u, &v);
 		return OUTCOME_OK;

@@ -94,7 +94,8 @@ static void record_attempt(struct engine *e, const struct task_end *end, enum it
 		.line = item->line,
 		.line_hash = a->line_hash,
 		.attempts = item->attempts,
-		.packed = a->leader ? a->members : 1};
+		.packed = a->leader ? a->members : 1,
+		.model = e->costs.models.at[a->cost_row].name};
 
 	if (a->metadata.len)
 		result.metadata = (struct json_span){a->metadata.data, a->metadata.len};

@@ -79,6 +79,22 @@ static void count_stages(struct stages *s, const struct flow *f)
 		s->stage[i].skipped += f->stage[i] == FLOW_SKIPPED;
 }
 
+/* The cost of all stages together. The tokens of several models have no common price, so that their
+ * dollars are written. */
+static void describe_cost(const struct engine *e, const struct row_cost *c, struct verdict *all,
+	struct result_item *result)
+{
+	all->tokens_in = c->sum.in;
+	all->tokens_out = c->sum.out;
+	all->tokens_cached = c->sum.cached;
+	all->tokens_cache_write = c->sum.cache_write;
+	all->estimated_in = c->sum.estimated_in;
+	all->estimated_out = c->sum.estimated_out;
+	all->has_cost = !c->unpriced && (c->sum.nano_usd >= 0 || c->model == ROW_MODELS_SEVERAL);
+	all->cost_usd = all->has_cost ? c->usd : 0;
+	result->model = c->model >= 0 ? e->costs.models.at[c->model].name : NULL;
+}
+
 /* Writes the item's final record, of all its stages, and closes it. */
 static void end_item(struct stages *s, uint32_t slot, enum item_state state,
 	const struct answer *answer, const struct verdict *v)
@@ -94,10 +110,7 @@ static void end_item(struct stages *s, uint32_t slot, enum item_state state,
 		.attempts = item->attempts,
 		.retries = o->retries};
 
-	all.tokens_in = o->tokens_in;
-	all.tokens_out = o->tokens_out;
-	all.estimated_in = o->estimated_in;
-	all.estimated_out = o->estimated_out;
+	describe_cost(e, &o->cost, &all, &result);
 	if (o->metadata.len)
 		result.metadata = (struct json_span){o->metadata.data, o->metadata.len};
 	buf_clear(&s->text);
@@ -222,17 +235,14 @@ static void await_writing(struct stages *s, uint32_t slot)
 
 /* Stages that need the answer start only when it is in the journal. */
 static void journal_answer(struct stages *s, uint32_t slot, int stage, const struct answer *answer,
-	const struct verdict *v)
+	const struct cost_record *cost)
 {
 	struct engine *e = s->work.engine;
 	struct open_row *o = &s->open[slot];
 	struct ledger_stage record = record_of(s, o, stage);
 
 	record.status = answer->status;
-	record.tokens_in = v->tokens_in;
-	record.tokens_out = v->tokens_out;
-	record.estimated_in = v->estimated_in;
-	record.estimated_out = v->estimated_out;
+	record.cost = *cost;
 	record.body = answer->body_len ? answer->body : "";
 	record.body_len = answer->body_len;
 	o->record[stage] = ledger_add_stage(e->recorder.ledger, e->wall_us, &record);
@@ -289,15 +299,19 @@ void stages_forget_row(struct stages *s, const struct buf *id)
 	}
 }
 
-static void take_answer(struct stages *s, int stage, uint32_t slot, const struct answer *answer,
-	const struct verdict *v)
+static void take_answer(struct stages *s, int stage, const struct task_end *end)
 {
+	const struct model_costs *models = &s->work.engine->costs.models;
+	const struct answer *answer = end->answer;
+	const struct verdict *v = end->verdict;
+	const struct cost_record cost =
+		cost_record_of(v, end->attempt ? models->at[end->attempt->cost_row].name : NULL);
+	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
 
 	s->stage[stage].done++;
 	stages_idle(s, stage, slot);
-	open_row_add_tokens(o, v->tokens_in, v->tokens_out);
-	open_row_add_estimated(o, v->estimated_in, v->estimated_out);
+	open_row_add_cost(s->work.engine, o, &cost);
 	flow_done(&o->flow, stage, answer->status, answer->body_len ? answer->body : "",
 		answer->body_len, v->json);
 	withhold_unneeded(s, slot);
@@ -310,7 +324,7 @@ static void take_answer(struct stages *s, int stage, uint32_t slot, const struct
 		end_with_output(s, slot);
 		return;
 	}
-	journal_answer(s, slot, stage, answer, v);
+	journal_answer(s, slot, stage, answer, &cost);
 	stages_advance(s, slot);
 }
 
@@ -443,7 +457,7 @@ void stages_ended(struct work *w, const struct task_end *end)
 	if (end->attempt && end->answer)
 		s->open[end->task.i].retries += (int)end->answer->resent;
 	if (ok)
-		take_answer(s, stage, end->task.i, end->answer, end->verdict);
+		take_answer(s, stage, end);
 	else if (!end->attempt)
 		refuse_task(s, stage, end->task.i, end->verdict);
 	else if (end->decision.action == RETRY_AGAIN)

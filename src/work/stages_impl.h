@@ -3,6 +3,7 @@
 #define SLUICE_WORK_STAGES_IMPL_H
 
 #include "core/engine_internal.h"
+#include "ledger/cost_record.h"
 #include "work/stage_outputs.h"
 #include "work/stages.h"
 
@@ -19,14 +20,22 @@ struct stage_failure {
 	struct answer answer; /* its body is owned */
 };
 
+/* What the stages of a row cost together. */
+struct row_cost {
+	struct cost_record sum; /* without a model */
+	double usd;             /* stated by answers, or by their prices */
+	bool unpriced;          /* part of it is not known */
+	int model; /* the row of the model in the costs by model; negative: see below */
+};
+enum { ROW_MODEL_NONE = -1, ROW_MODELS_SEVERAL = -2 };
+
 struct open_row {
 	uint32_t item; /* ITEM_NONE: the slot is free */
 	uint32_t next_free;
 	bool cancelled;     /* by the operator, while stages were in flight */
 	uint64_t journaled; /* more stages start when the journal has so many records */
 	struct hash128 line_hash;
-	int64_t tokens_in, tokens_out;       /* of all stages; -1: none were reported */
-	int64_t estimated_in, estimated_out; /* of stages without reported tokens */
+	struct row_cost cost;
 	int retries;
 	struct buf id, metadata;
 	struct flow flow;
@@ -80,10 +89,8 @@ bool stages_open_next(struct stages *s);
 void stages_close(struct stages *s, uint32_t slot);
 /* Frees the failure of the row, if there is one. */
 void open_row_free_failure(struct open_row *o);
-/* Adds to the tokens of the item; -1: not reported. */
-void open_row_add_tokens(struct open_row *o, int64_t in, int64_t out);
-/* Adds to the estimated tokens of the item; negative numbers count as 0. */
-void open_row_add_estimated(struct open_row *o, int64_t in, int64_t out);
+/* Adds what a stage cost. */
+void open_row_add_cost(struct engine *e, struct open_row *o, const struct cost_record *r);
 
 /* The ended() of struct work_ops. */
 void stages_ended(struct work *w, const struct task_end *end);

@@ -26,16 +26,31 @@ static int64_t sum(int64_t a, int64_t b)
 	return a < 0 ? b : b < 0 ? a : a + b;
 }
 
-void open_row_add_tokens(struct open_row *o, int64_t in, int64_t out)
+static int64_t positive(int64_t n)
 {
-	o->tokens_in = sum(o->tokens_in, in);
-	o->tokens_out = sum(o->tokens_out, out);
+	return n > 0 ? n : 0;
 }
 
-void open_row_add_estimated(struct open_row *o, int64_t in, int64_t out)
+void open_row_add_cost(struct engine *e, struct open_row *o, const struct cost_record *r)
 {
-	o->estimated_in += in > 0 ? in : 0;
-	o->estimated_out += out > 0 ? out : 0;
+	struct row_cost *c = &o->cost;
+	double usd = cost_of_record(e, r);
+	int model;
+
+	c->sum.in = sum(c->sum.in, r->in);
+	c->sum.out = sum(c->sum.out, r->out);
+	c->sum.estimated_in += positive(r->estimated_in);
+	c->sum.estimated_out += positive(r->estimated_out);
+	c->sum.cached += positive(r->cached);
+	c->sum.cache_write += positive(r->cache_write);
+	c->sum.nano_usd = sum(c->sum.nano_usd, r->nano_usd);
+	if (r->in < 0 && r->out < 0 && r->nano_usd < 0 && r->estimated_in <= 0 &&
+		r->estimated_out <= 0)
+		return; /* it was free */
+	c->unpriced = c->unpriced || usd < 0;
+	c->usd += usd > 0 ? usd : 0;
+	model = cost_row_of(e, r);
+	c->model = c->model == ROW_MODEL_NONE || c->model == model ? model : ROW_MODELS_SEVERAL;
 }
 
 static void add_slot(struct stages *s)
@@ -132,8 +147,7 @@ static void restore_output(void *ctx, int stage, uint64_t offset)
 	o->record[stage] = offset;
 	o->recorded |= UINT32_C(1) << stage;
 	s->stage[stage].done++;
-	open_row_add_tokens(o, kept.tokens_in, kept.tokens_out);
-	open_row_add_estimated(o, kept.estimated_in, kept.estimated_out);
+	open_row_add_cost(s->work.engine, o, &kept.cost);
 }
 
 void stages_replay(void *ctx, const struct ledger_stage *kept)
@@ -149,8 +163,7 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 		stage_outputs_forget(&s->outputs, id_hash, stage);
 	else if (stage >= 0)
 		stage_outputs_add(&s->outputs, id_hash, stage, kept->offset);
-	budget_restore(&e->costs.budget.spent.in, kept->tokens_in, kept->estimated_in);
-	budget_restore(&e->costs.budget.spent.out, kept->tokens_out, kept->estimated_out);
+	cost_restore(e, &kept->cost);
 }
 
 /* Ends a row that makes no requests, as a failure of its first stage. */
@@ -185,8 +198,8 @@ static bool open_row(struct stages *s, uint32_t i)
 	o->line_hash = line_hash_of(&e->recorder.line_key, s->text.data, s->text.len);
 	restoring.o = o;
 	restoring.plain_hash = hash_bytes(s->text.data, s->text.len);
-	o->tokens_in = o->tokens_out = -1;
-	o->estimated_in = o->estimated_out = 0;
+	o->cost = (struct row_cost){
+		.sum = {.in = -1, .out = -1, .nano_usd = -1}, .model = ROW_MODEL_NONE};
 	o->retries = 0;
 	if (!rows_request(e->config.rows, e->config.format, s->text.data, s->text.len, &s->row,
 		    &line, &err)) {

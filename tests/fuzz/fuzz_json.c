@@ -98,6 +98,8 @@ static void check_object(struct json_span v, const json_t *tree)
 	json_t *less = json_copy((json_t *)tree);
 
 	must(json_each(v, visit_member, &m) && json_equal(m.seen, tree));
+	json_object_clear(m.seen);
+	must(json_each_valid(v, visit_member, &m) && json_equal(m.seen, tree));
 	buf_init(&out, MAX);
 	must(json_add_without(&out, v, names, 2));
 	json_object_del(less, "a");

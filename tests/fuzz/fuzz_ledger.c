@@ -53,7 +53,7 @@ static void visit(void *ctx, const struct ledger_entry *e)
 	struct seen *s = ctx;
 
 	must(e->attempts >= 0 && e->outcome < OUTCOME_COUNT);
-	must(e->tokens_in >= -1 && e->tokens_out >= -1);
+	must(e->cost.in >= -1 && e->cost.out >= -1 && e->cost.nano_usd >= -1);
 	s->id_bytes += e->id_len;
 	if (s->n < ENTRIES) {
 		s->entry[s->n].state = e->state;
@@ -88,7 +88,7 @@ static void visit_stage(void *ctx, const struct ledger_stage *stage)
 {
 	struct seen *s = ctx;
 
-	must(stage->tokens_in >= -1 && stage->tokens_out >= -1);
+	must(stage->cost.in >= -1 && stage->cost.out >= -1 && stage->cost.nano_usd >= -1);
 	if (s->stages < ENTRIES) {
 		s->stage[s->stages].offset = stage->offset;
 		s->stage[s->stages].request_hash = stage->request_hash;

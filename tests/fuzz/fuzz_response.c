@@ -50,7 +50,7 @@ static void check_line(const struct answer *a, const struct verdict *v)
 	must(result_record_parse(line.data, line.len - 1, &record));
 	must(record.outcome == v->outcome && record.line == 7 && record.line_hash.low == 9 &&
 		record.line_hash.high == 1);
-	must(record.attempts == 2 && record.tokens_in == v->tokens_in);
+	must(record.attempts == 2 && record.cost.in == v->tokens_in);
 	if (result_view_parse(line.data, line.len - 1, &view)) {
 		must(view.answered && view.status == a->status);
 		result_view_body(&view, &body);

@@ -141,10 +141,11 @@ END_TEST
 
 START_TEST(text_tells_the_cost_and_shows_nothing_harmful)
 {
+	struct error err;
 	char *text;
 
-	settings = (struct run_settings){
-		.budget = {.price = (char *)"1,2", .price_in = 1, .price_out = 2}};
+	settings = (struct run_settings){0};
+	prices_add(&settings.budget.prices, "1,2", &err);
 	text = check(CHAT("a", "m", ",\"max_tokens\":1000000"), 0);
 	ck_assert_ptr_nonnull(strstr(text, "at most $2.00 with the output"));
 	ck_assert_ptr_nonnull(strstr(text, "at most 1000000"));
@@ -154,6 +155,7 @@ START_TEST(text_tells_the_cost_and_shows_nothing_harmful)
 	ck_assert_ptr_nonnull(strstr(text, "the output has no limit"));
 	ck_assert_ptr_nonnull(strstr(text, "line 2: duplicate id 'a'"));
 	free(text);
+	prices_free(&settings.budget.prices);
 }
 END_TEST
 

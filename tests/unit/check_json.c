@@ -359,6 +359,33 @@ START_TEST(members_are_visited_in_order)
 }
 END_TEST
 
+/* As json_each() finds them. */
+START_TEST(members_of_a_valid_object_are_the_same)
+{
+	static const char *const objects[] = {"{}", "{ }", "{\"a\":1}", "{\"a\":1,\"b\":2}",
+		" {\n\"a\" :\t[1, {\"b\":\"]}\"}, []] ,\"c\": {\"d\":{}} , \"e\":-1.5e3 }",
+		"{\"\\\"\":\"\\\\\",\"x\\\\\\\"}\":\"a\\\\\\\"b\",\"\":true}",
+		"{\"a\":false,\"b\":[[[]],[\"[\"]],\"c\":\"\"}", "[1]", "1"};
+	struct buf one, other;
+
+	buf_init(&one, 1000);
+	buf_init(&other, 1000);
+	for (size_t i = 0; i < N_OF(objects); i++) {
+		buf_clear(&one);
+		buf_clear(&other);
+		ck_assert_int_eq(json_each_valid(span_of(objects[i]), append_member, &one),
+			json_each(span_of(objects[i]), append_member, &other));
+		ck_assert_str_eq(buf_str(&one), buf_str(&other));
+	}
+	ck_assert(!json_each_valid((struct json_span){NULL, 0}, append_member, &one));
+	buf_clear(&one);
+	ck_assert(!json_each_valid(span_of("{\"a\":null,\"b\":1}"), append_member, &one));
+	ck_assert_str_eq(buf_str(&one), "\"a\"null;");
+	buf_free(&one);
+	buf_free(&other);
+}
+END_TEST
+
 START_TEST(values_are_found_by_their_paths)
 {
 	static const char text[] = " {\"a\":[1, {\"b\\u0063\":\"x.y\"} ,[]],\"n\":null,\"a\\/\":2,"
@@ -512,9 +539,9 @@ int main(void)
 		depth_has_a_limit, members_are_found_at_the_top_only,
 		members_within_a_member_are_found, members_of_elements_are_found, strings_are_decoded, numbers_are_read_exactly,
 		text_becomes_a_string, a_value_goes_onto_one_line, members_are_left_out,
-		members_are_visited_in_order, values_are_found_by_their_paths,
-		commas_stand_where_they_must, a_full_writer_says_so,
-		reals_are_written_as_jansson_does, NULL};
+		members_are_visited_in_order, members_of_a_valid_object_are_the_same,
+		values_are_found_by_their_paths, commas_stand_where_they_must,
+		a_full_writer_says_so, reals_are_written_as_jansson_does, NULL};
 
 	return unit_run("json", tests);
 }

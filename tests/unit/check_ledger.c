@@ -96,7 +96,7 @@ static void note_visit(void *ctx, const struct ledger_entry *e)
 
 	buf_add(out, e->id, e->id_len);
 	buf_addf(out, " %s %s %d %d %d %d\n", item_state_name(e->state), outcome_name(e->outcome),
-		(int)e->line, e->attempts, (int)e->tokens_in, (int)e->tokens_out);
+		(int)e->line, e->attempts, (int)e->cost.in, (int)e->cost.out);
 }
 
 START_TEST(replay_visits_so_that_the_last_counts)

@@ -145,8 +145,8 @@ START_TEST(each_command_has_its_own_options)
 	ck_assert_ptr_null(settings.run.output.results);
 	settings_free(&settings);
 	go("check - --json --price 0.15,0.60 --format http");
-	ck_assert(settings.json && settings.run.budget.price_in == 0.15 &&
-		  settings.run.budget.price_out == 0.60);
+	ck_assert(settings.json && settings.run.budget.prices.n == 1 &&
+		  settings.run.budget.prices.at[0].price.out == 0.60);
 	ck_assert_int_eq(settings.run.input.format, FORMAT_HTTP);
 	settings_free(&settings);
 	go("report a.results.jsonl");
@@ -203,7 +203,10 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in --url http://[::1/v1", "http://"},
 		{"run in --url http://h:99999", "http://"},
 		{"run in --key-env A --key-file b", "not both"},
-		{"run in --budget-usd 5", "needs --price"},
+		{"run in --price a*=1,2", "such as 0.15,0.60"},
+		{"run in --price a=1,2,3,4,5", "such as 0.15,0.60"},
+		{"run in --price a=1,-2", "such as 0.15,0.60"},
+		{"run in --price =1,2", "such as 0.15,0.60"},
 		{"run in --rpm a\x1b[2J", "not 'a\\x1b[2J'"},
 		{"mock --errors 2", "from 0 to 1"},
 	};

@@ -147,33 +147,36 @@ END_TEST
 START_TEST(estimate_learns_the_output_of_each_model)
 {
 	struct estimate e = {0};
+	double in;
 
-	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 50), 150, 1e-9);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0), 356, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 50, &in), 150, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0, &in), 356, 1e-9);
 	for (int i = 0; i < 300; i++)
 		estimate_learn(&e, "a", 400, 100, 20);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0), 120, 1);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 10), 110, 1);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "b", 400, 0), 356, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 0, &in), 120, 1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "a", 400, 10, &in), 110, 1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "b", 400, 0, &in), 356, 1e-9);
 }
 END_TEST
 
 START_TEST(estimate_learns_how_far_it_is_off)
 {
 	struct estimate e = {0};
+	double in;
 
 	for (int i = 0; i < 300; i++)
 		estimate_learn(&e, NULL, 4000, 1500, -1);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1, &in), 1501, 5);
 	estimate_learn(&e, "", 4000, -1, -1); /* no usage reported: nothing learned */
-	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1), 1501, 5);
-	ck_assert_double_ge(estimate_tokens(&e, "", 0, 0), 1);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "", 4000, 1, &in), 1501, 5);
+	ck_assert_double_ge(estimate_tokens(&e, "", 0, 0, &in), 1);
 }
 END_TEST
 
 START_TEST(estimate_forgets_the_model_not_used_for_longest)
 {
 	struct estimate e = {0};
+	double in;
 	char name[8];
 
 	estimate_learn(&e, "kept", 0, 0, 7);
@@ -181,10 +184,10 @@ START_TEST(estimate_forgets_the_model_not_used_for_longest)
 	for (int i = 0; i < ESTIMATE_MODELS - 1; i++) {
 		snprintf(name, sizeof(name), "m%d", i);
 		estimate_learn(&e, name, 0, 0, 9);
-		estimate_tokens(&e, "kept", 0, 0);
+		estimate_tokens(&e, "kept", 0, 0, &in);
 	}
-	ck_assert_double_eq_tol(estimate_tokens(&e, "kept", 0, 0), 7, 1e-9);
-	ck_assert_double_eq_tol(estimate_tokens(&e, "lost", 0, 0), 256, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "kept", 0, 0, &in), 7, 1e-9);
+	ck_assert_double_eq_tol(estimate_tokens(&e, "lost", 0, 0, &in), 256, 1e-9);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/media.h"
 #include "api/provider.h"
 #include "api/request.h"
 #include "unit.h"
@@ -333,12 +334,129 @@ START_TEST(lines_have_the_dialect_of_their_call)
 }
 END_TEST
 
+/* Images, files and audio count as flat numbers, in the words of all providers. */
+START_TEST(media_count_flat)
+{
+	static const struct {
+		const char *body; /* % stands for the data */
+		size_t kilobytes;
+		double tokens; /* without the text beside the data */
+	} cases[] = {
+		{"{'messages':[{'role':'user','content':[{'type':'text','text':'Hi'},"
+		 "{'type':'image_url','image_url':{'url':'data:image/png;base64,%'}}]}]}",
+			2000, MEDIA_IMAGE},
+		{"{'input':[{'role':'user','content':[{'type':'input_image','image_url':"
+		 "'data:image/jpeg;base64,%'}]}]}",
+			1, MEDIA_IMAGE},
+		{"{'messages':[{'role':'user','content':[{'type':'image','source':{'type':'base64',"
+		 "'media_type':'image/png','data':'%'}}]}]}",
+			300, MEDIA_IMAGE},
+		{"{'messages':[{'role':'user','content':[{'type':'image','source':{'data':'%',"
+		 "'type':'base64','media_type':'image/png'}}]}]}",
+			300, MEDIA_IMAGE},
+		{"{'messages':[{'content':[{'type':'document','source':{'type':'base64',"
+		 "'media_type':'application/pdf','data':'%'}},{'type':'text','text':'image?'}]}]}",
+			900, MEDIA_FILE},
+		{"{'messages':[{'content':[{'type':'file','file':{'filename':'a.pdf','file_data':"
+		 "'data:application/pdf;base64,%'}}]}]}",
+			900, MEDIA_FILE},
+		{"{'contents':[{'parts':[{'text':'What?'},{'inlineData':{'mimeType':'image/webp',"
+		 "'data':'%'}}]}]}",
+			500, MEDIA_IMAGE},
+		{"{'contents':[{'parts':[{'inline_data':{'data':'%','mime_type':'audio/mp3'}}]}]}",
+			1100, MEDIA_MINUTE},
+		{"{'messages':[{'content':[{'type':'input_audio','input_audio':{'data':'%',"
+		 "'format':'mp3'}}]}]}",
+			2000, 2 * MEDIA_MINUTE},
+		{"{'messages':[{'content':[{'type':'input_audio','input_audio':{'data':'%',"
+		 "'format':'wav'}}]}]}",
+			2400, MEDIA_MINUTE},
+		{"{'model':'llava','messages':[{'role':'user','content':'x','images':['%']}]}", 100,
+			MEDIA_IMAGE},
+		{"{'messages':[{'content':[{'image':{'format':'png','source':{'bytes':'%'}}}]}]}",
+			100, MEDIA_IMAGE},
+		{"{'blob':'%'}", 100, MEDIA_FILE},
+	};
+	struct request_line line;
+	struct buf text;
+
+	buf_init(&text, 8 << 20);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		buf_clear(&text);
+		for (const char *c = cases[i].body; *c; c++) {
+			if (*c == '%')
+				for (size_t k = 0; k < cases[i].kilobytes << 10; k++)
+					buf_addc(&text, "QUJD"[k % 4]);
+			else
+				buf_addc(&text, *c == '\'' ? '"' : *c);
+		}
+		ck_assert(request_parse(buf_str(&text), text.len, FORMAT_BODY, &line, NULL));
+		ck_assert_msg(request_estimate_tokens(&line) >= cases[i].tokens &&
+				      request_estimate_tokens(&line) < cases[i].tokens + 60,
+			"%s: %.0f", cases[i].body, request_estimate_tokens(&line));
+	}
+	buf_free(&text);
+}
+END_TEST
+
+/* A long text is a text. */
+START_TEST(long_texts_are_no_media)
+{
+	struct request_line line;
+	struct buf text;
+	size_t words;
+
+	buf_init(&text, 1 << 20);
+	buf_adds(&text, "{\"prompt\":\"data: base64, image \\\"");
+	for (int i = 0; i < 2000; i++)
+		buf_addf(&text, "word%d \\n", i);
+	buf_adds(&text, "\\\\\",\"x\":1}");
+	ck_assert(request_parse(buf_str(&text), text.len, FORMAT_BODY, &line, NULL));
+	words = text.len - strlen("{\"prompt\":,\"x\":1}");
+	ck_assert_uint_eq(line.prompt_bytes, words);
+	buf_free(&text);
+}
+END_TEST
+
+/* The body names the model, or the path. */
+START_TEST(models_are_named)
+{
+#define PREDICT "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":"
+	static const struct {
+		const char *line, *model;
+	} cases[] = {
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{}}", "m"},
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{\"model\":\"n\"}}", "n"},
+		{PREDICT "\"/v1/models/m:predict\",\"body\":{\"model\":\"\"}}", "m"},
+		{PREDICT "\"/openai/deployments/d/chat/completions\",\"body\":{}}", "d"},
+		{PREDICT "\"/model/b/converse\",\"body\":{}}", "b"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"o\\/m\"}}", "o/m"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"\\u006d\"}}", "m"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{\"model\":\"a\\nb\"}}", "a\\nb"},
+		{PREDICT "\"/v1/chat/completions\",\"body\":{}}", ""},
+	};
+#undef PREDICT
+	struct request_line line;
+	struct error err;
+	char model[8];
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		ck_assert_msg(request_parse(cases[i].line, strlen(cases[i].line), FORMAT_OPENAI,
+				      &line, &err),
+			"%s", cases[i].line);
+		request_model(&line, model, sizeof(model));
+		ck_assert_str_eq(model, cases[i].model);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
 		base_urls_and_paths_are_joined, base_urls_have_no_fragment,
 		bare_bodies_go_where_the_provider_says, ids_priorities_and_sizes,
-		providers_are_guessed, lines_have_the_dialect_of_their_call, NULL};
+		providers_are_guessed, lines_have_the_dialect_of_their_call, media_count_flat,
+		long_texts_are_no_media, models_are_named, NULL};
 
 	return unit_run("request", tests);
 }

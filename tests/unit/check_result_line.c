@@ -83,7 +83,7 @@ START_TEST(lines_as_the_design_has_them)
 	ck_assert_int_eq(record.outcome, c->verdict.outcome);
 	ck_assert_int_eq(record.line, 17);
 	ck_assert_int_eq(record.attempts, 2);
-	ck_assert_int_eq(record.tokens_in, c->verdict.tokens_in);
+	ck_assert_int_eq(record.cost.in, c->verdict.tokens_in);
 	ck_assert_int_eq(record.latency_us, c->body ? (c->answer.latency_us + 50) / 100 * 100 : -1);
 	buf_free(&out);
 }
@@ -142,6 +142,49 @@ START_TEST(a_line_that_does_not_fit_leaves_no_trace)
 }
 END_TEST
 
+/* Costs and models of any name are read as they were written, the plain and the hard way. */
+START_TEST(costs_come_back)
+{
+	static const char *const models[] = {"gpt-4o", "a \"b\\{c}", "", "\xc3\xa9/x:1"};
+	static const double usd[] = {0, 1e-9, .001234567, 99999.5};
+	const struct answer answer = {
+		.result = NET_STATUS, .status = 200, .body = "{}", .body_len = 2};
+	struct buf out, name;
+	struct result_record r;
+	const char *model;
+	size_t len;
+
+	buf_init(&out, 10000);
+	buf_init(&name, 1000);
+	for (int i = 0; i < 16; i++) {
+		const struct result_item item = {
+			.id = "a", .id_len = 1, .line = 1, .model = models[i / 4]};
+		const struct verdict v = {.json = {"{}", 2},
+			.tokens_in = 1000,
+			.tokens_out = 5,
+			.tokens_cached = 900,
+			.tokens_cache_write = 7,
+			.has_cost = i % 2,
+			.cost_usd = i % 2 ? usd[i % 4] : 0};
+
+		buf_clear(&out);
+		ck_assert(result_line_add(&out, &item, &answer, &v));
+		ck_assert(result_record_parse(out.data, out.len - 1, &r));
+		ck_assert(r.cost.in == 1000 && r.cost.out == 5 && r.cost.cached == 900 &&
+			  r.cost.cache_write == 7);
+		ck_assert_int_eq(r.cost.nano_usd, i % 2 ? (int64_t)(usd[i % 4] * 1e9 + .5) : -1);
+		ck_assert_int_eq(r.model.at != NULL, *models[i / 4] != '\0');
+		if (!r.model.at)
+			continue;
+		record_id_text(r.model, &name, &model, &len);
+		ck_assert_uint_eq(len, strlen(models[i / 4]));
+		ck_assert_mem_eq(model, models[i / 4], len);
+	}
+	buf_free(&out);
+	buf_free(&name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("result line");
@@ -153,6 +196,7 @@ int main(void)
 		tcase, lines_as_the_design_has_them, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tcase, answers_used_again_tell_where_they_are_from);
 	tcase_add_test(tcase, a_line_that_does_not_fit_leaves_no_trace);
+	tcase_add_test(tcase, costs_come_back);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -232,7 +232,7 @@ START_TEST(statistics_of_a_steady_run)
 		stats_advance(&s, now, 4, 8);
 		stats_started(&s, false);
 		stats_answered(&s, &a, &v);
-		stats_ended(&s, ITEM_OK, OUTCOME_OK, false);
+		stats_ended(&s, ITEM_OK, OUTCOME_OK, false, true);
 	}
 	stats_view(&s, 70 * US_PER_S, 100, &view);
 	ck_assert_double_eq_tol(view.answers_now, 10, 0.5);
@@ -262,7 +262,7 @@ static double most_left(int seconds, int sent, int reused, bool at_once)
 
 		stats_advance(&s, second * US_PER_S, 4, 8);
 		for (int i = 0; i < sent + n; i++)
-			stats_ended(&s, ITEM_OK, OUTCOME_OK, i >= sent);
+			stats_ended(&s, ITEM_OK, OUTCOME_OK, i >= sent, i < sent);
 	}
 	stats_advance(&s, seconds * US_PER_S, 4, 8);
 	stats_view(&s, seconds * US_PER_S, 1000, &view);

@@ -161,6 +161,22 @@ START_TEST(what_stands_beside_when_there_is_room)
 }
 END_TEST
 
+/* The costs of models stand below the cost of the run where there is room. */
+START_TEST(costs_by_model_stand_below_that_of_the_run)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 60, 200);
+	check_golden(v, "costs-200x60");
+	view_free(v);
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	check_golden(v, "costs-80x24");
+	view_free(v);
+}
+END_TEST
+
 /* Keys that lead to the other screens, at every size but the smallest. */
 START_TEST(every_screen_at_every_size)
 {
@@ -429,11 +445,12 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_scene_at_every_size,
-		what_stands_beside_when_there_is_room, every_screen_at_every_size,
-		tab_completes_names_of_endpoints, overlays_and_scrolling,
-		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
-		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
-		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
+		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
+		every_screen_at_every_size, tab_completes_names_of_endpoints,
+		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
+		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -68,6 +68,7 @@ static void set_items(struct fake_port *f, struct item_counts c)
 	f->snap.items = c;
 	f->snap.total_known = true;
 	f->snap.total_estimate = c.total;
+	f->snap.cost.asked = c.ok + c.failed;
 }
 
 static void add_event(struct fake_port *f, int64_t ago_s, enum event_level level, const char *text)
@@ -119,7 +120,11 @@ static void set_common(struct fake_port *f)
 	struct snapshot *s = &f->snap;
 
 	memset(f, 0, sizeof(*f));
-	s->cost = (struct cost_view){0, -1, -1, -1, -1, -1};
+	s->cost = (struct cost_view){.usd = -1,
+		.projected_tokens = -1,
+		.projected_usd = -1,
+		.budget_tokens = -1,
+		.budget_usd = -1};
 	snprintf(s->run_name, sizeof(s->run_name), "prompts.jsonl");
 	snprintf(s->endpoint, sizeof(s->endpoint), "https://api.example.com/v1");
 	s->now_us = 5000 * US_PER_S;
@@ -172,7 +177,8 @@ static void scene_running(struct fake_port *f)
 	s->tokens_out = 1900000;
 	s->bytes_in = 34u << 20;
 	s->bytes_out = 61u << 20;
-	s->cost = (struct cost_view){14500000, -1, 34000000, -1, -1, -1};
+	s->cost.tokens = 14500000;
+	s->cost.projected_tokens = 34000000;
 	fake_history(s, HISTORY_SECONDS, 1);
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
@@ -466,6 +472,24 @@ static void scene_adaptive(struct fake_port *f)
 	snprintf(f->snap.belief, sizeof(f->snap.belief), "window 300 per 10 s, 12 left, 4 s");
 }
 
+/* Several models, one of them without a price. */
+static void scene_costs(struct fake_port *f)
+{
+	struct cost_view *c = &f->snap.cost;
+
+	scene_running(f);
+	c->usd = 31.27;
+	c->unpriced = 310;
+	c->projected_usd = 74.4;
+	c->budget_usd = 100;
+	c->n_models = 3;
+	c->model[0] = (struct model_cost_view){
+		"claude-sonnet-4-5", 2100, 0, 8100000, 1200000, 5.1e6, 0, 31.27};
+	c->model[1] =
+		(struct model_cost_view){"gpt-4o-mini", 1740, 0, 4100000, 600000, 0, 0, 0.0031};
+	c->model[2] = (struct model_cost_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
+}
+
 static void scene_large(struct fake_port *f)
 {
 	scene_running(f);
@@ -502,7 +526,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
 		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
 		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}};
+		{"adaptive", scene_adaptive}, {"costs", scene_costs}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -1,5 +1,5 @@
 /* Tokens and bytes, and their projection for the whole run. */
-#include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "view.h"
@@ -14,31 +14,19 @@ static void line(
 		text_count(in, a, sizeof(a)), text_count(out, b, sizeof(b)));
 }
 
-/* Dollars as people read them: $0.0044, $18.42, $1.2k. */
-static const char *dollars(double usd, char *out, size_t size)
-{
-	char n[16];
-
-	if (usd < 1)
-		snprintf(out, size, "$%.4f", usd);
-	else if (usd < 1000)
-		snprintf(out, size, "$%.2f", usd);
-	else
-		snprintf(out, size, "$%s", text_count(usd, n, sizeof(n)));
-	return out;
-}
-
 /* Cost, budget and projected cost; false when neither price nor budget is known. */
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
-	char spent[24], cap[32] = "", projected[24] = "-";
+	char spent[32], cap[32] = "", projected[24] = "-";
 
-	if (c->usd >= 0) {
-		dollars(c->usd, spent, sizeof(spent));
+	if (c->usd >= 0 || c->expected) {
+		text_usd(c->usd, spent, sizeof(spent));
+		if (c->unpriced && c->usd >= 0)
+			strcat(spent, " + ?");
 		if (c->budget_usd > 0)
-			dollars(c->budget_usd, cap, sizeof(cap));
+			text_usd(c->budget_usd, cap, sizeof(cap));
 		if (c->projected_usd >= 0)
-			dollars(c->projected_usd, projected, sizeof(projected));
+			text_usd(c->projected_usd, projected, sizeof(projected));
 	} else if (c->budget_tokens > 0) {
 		text_count(c->tokens, spent, sizeof(spent));
 		text_count(c->budget_tokens, cap, sizeof(cap));
@@ -53,19 +41,37 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 	return true;
 }
 
+/* The most expensive models, where the panel has room below; nothing for one alone. */
+static void model_lines(struct panel *p, int i, const struct cost_view *c)
+{
+	char usd[16], in[16], out[16];
+
+	for (int k = 0; c->n_models > 1 && k < c->n_models && i + k < p->at.rows; k++) {
+		const struct model_cost_view *m = &c->model[k];
+
+		panel_line(p, i + k,
+			R_DIM " %-8s " R_TEXT "%s" R_DIM "  in " R_TEXT "%s" R_DIM " out " R_TEXT
+			      "%s",
+			text_usd(m->usd, usd, sizeof(usd)), m->name,
+			text_count(m->tokens_in, in, sizeof(in)),
+			text_count(m->tokens_out, out, sizeof(out)));
+	}
+}
+
 static void tokens_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 	double in = (double)s->tokens_in, out = (double)s->tokens_out;
-	uint64_t done = phrase_done(&s->items), here = done > s->resumed ? done - s->resumed : 0;
 	char a[16], b[16];
 
-	bool costs = s->cost.usd >= 0 || s->cost.budget_tokens > 0;
+	bool costs = s->cost.usd >= 0 || s->cost.expected || s->cost.budget_tokens > 0;
 
+	model_lines(p, 4, &s->cost);
 	panel_title(p, costs ? "tokens, cost" : "tokens, bytes", "");
 	line(p, 1, "tokens", in, out, "in  ");
-	if (here)
-		line(p, 2, "per item", in / (double)here, out / (double)here, "in  ");
+	if (s->cost.asked)
+		line(p, 2, "per item", in / (double)s->cost.asked, out / (double)s->cost.asked,
+			"in  ");
 	else
 		panel_line(p, 2, R_DIM " per item  in  -        out -");
 	if (cost_line(p, 3, &s->cost))

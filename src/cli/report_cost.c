@@ -1,0 +1,165 @@
+#include "cli/report_cost.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { USD, MODELS, WANTED };
+
+/* The members of the last stop that tell the cost; at NULL: it has none. */
+static void find(const struct report_sessions *sessions, struct json_want want[WANTED])
+{
+	struct json_span session = report_member(&sessions->stop, "session");
+
+	want[USD] = (struct json_want){.name = "usd_of_run"};
+	want[MODELS] = (struct json_want){.name = "models_of_run"};
+	if (json_span_is(session, JSON_VALUE_OBJECT))
+		json_pick(session.at, session.len, want, WANTED, NULL);
+}
+
+/* A number that may be told; negative: it is none. */
+static double number(struct json_span v)
+{
+	double x;
+
+	return json_span_double(v, &x) && x >= 0 && x < 1e15 ? x : -1;
+}
+
+struct model {
+	char name[200]; /* sanitised */
+	double answers, in, out, cached, written, usd, unpriced;
+};
+
+static void read_model(struct json_span v, struct model *out)
+{
+	enum { NAME, ANSWERS, IN, OUT, CACHED, WRITTEN, COST, UNPRICED, ALL };
+	struct json_want want[ALL] = {[NAME] = {.name = "model"},
+		[ANSWERS] = {.name = "answers"},
+		[IN] = {.name = "tokens_in"},
+		[OUT] = {.name = "tokens_out"},
+		[CACHED] = {.name = "tokens_cached"},
+		[WRITTEN] = {.name = "tokens_cache_write"},
+		[COST] = {.name = "usd"},
+		[UNPRICED] = {.name = "unpriced"}};
+	struct buf name;
+
+	json_pick(v.at, v.len, want, ALL, NULL);
+	*out = (struct model){.answers = number(want[ANSWERS].value),
+		.in = number(want[IN].value),
+		.out = number(want[OUT].value),
+		.cached = number(want[CACHED].value),
+		.written = number(want[WRITTEN].value),
+		.usd = number(want[COST].value),
+		.unpriced = number(want[UNPRICED].value)};
+	buf_init(&name, 4096);
+	json_string_decode(want[NAME].value, &name);
+	text_sanitise(out->name, sizeof(out->name), buf_str(&name), name.len);
+	if (!out->name[0])
+		memcpy(out->name, "other", sizeof("other"));
+	buf_free(&name);
+}
+
+/* ---- text ---- */
+
+struct lines {
+	struct buf *out;
+	int n; /* models */
+	double unpriced;
+};
+
+static bool count_model(void *ctx, struct json_span v)
+{
+	struct lines *l = ctx;
+	struct model m;
+
+	read_model(v, &m);
+	l->n++;
+	l->unpriced += m.unpriced > 0 ? m.unpriced : 0;
+	return true;
+}
+
+static bool add_line(void *ctx, struct json_span v)
+{
+	struct lines *l = ctx;
+	struct model m;
+	char usd[16], in[16], made[16], cached[16];
+
+	read_model(v, &m);
+	buf_addf(l->out, "  %-12s%s: %s, %s in", "model", m.name, text_usd(m.usd, usd, sizeof(usd)),
+		text_count(m.in < 0 ? 0 : m.in, in, sizeof(in)));
+	if (m.cached > 0)
+		buf_addf(l->out, " (%s cached)", text_count(m.cached, cached, sizeof(cached)));
+	buf_addf(l->out, ", %s out, %.0f answer%s\n",
+		text_count(m.out < 0 ? 0 : m.out, made, sizeof(made)),
+		m.answers < 0 ? 0 : m.answers, m.answers == 1 ? "" : "s");
+	return true;
+}
+
+void report_add_cost_text(const struct report_sessions *sessions, struct buf *out)
+{
+	struct json_want want[WANTED];
+	struct lines lines = {.out = out};
+	double total;
+	char usd[16];
+
+	find(sessions, want);
+	total = number(want[USD].value);
+	json_each_element(want[MODELS].value, count_model, &lines);
+	if (!want[USD].value.at && lines.n < 2)
+		return;
+	buf_addf(out, "  %-12s%s", "cost", text_usd(total, usd, sizeof(usd)));
+	if (lines.unpriced > 0)
+		buf_addf(out, "%s for %.0f answer%s without a price", total < 0 ? "" : " and ?",
+			lines.unpriced, lines.unpriced == 1 ? "" : "s");
+	buf_addc(out, '\n');
+	if (lines.n > 1)
+		json_each_element(want[MODELS].value, add_line, &lines);
+}
+
+/* ---- JSON ---- */
+
+static void add_number(struct json_writer *w, const char *name, double n)
+{
+	json_member_uint(w, name, n < 0 ? 0 : (uint64_t)n);
+}
+
+static bool add_object(void *ctx, struct json_span v)
+{
+	struct json_writer *w = ctx;
+	struct model m;
+
+	read_model(v, &m);
+	json_open_object(w);
+	json_member_text(w, "model", m.name);
+	add_number(w, "answers", m.answers);
+	add_number(w, "tokens_in", m.in);
+	add_number(w, "tokens_out", m.out);
+	add_number(w, "tokens_cached", m.cached);
+	add_number(w, "tokens_cache_write", m.written);
+	json_key(w, "usd");
+	if (m.usd < 0)
+		json_put_null(w);
+	else
+		json_put_double(w, m.usd, 6);
+	if (m.unpriced > 0)
+		add_number(w, "unpriced", m.unpriced);
+	json_close_object(w);
+	return true;
+}
+
+void report_add_cost_json(const struct report_sessions *sessions, struct json_writer *w)
+{
+	struct json_want want[WANTED];
+	double total;
+
+	find(sessions, want);
+	total = number(want[USD].value);
+	if (total >= 0)
+		json_member_double(w, "cost_usd", total, 6);
+	if (!json_span_is(want[MODELS].value, JSON_VALUE_ARRAY))
+		return;
+	json_member_array(w, "models");
+	json_each_element(want[MODELS].value, add_object, w);
+	json_close_array(w);
+}
