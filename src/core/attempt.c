@@ -62,6 +62,15 @@ struct attempt *attempt_join(
 	return a;
 }
 
+void attempt_give_up(const struct engine *e, const struct attempt *a)
+{
+	const struct lane_answer none = {.outcome = OUTCOME_CANCELLED, .wait_us = -1, .tokens = -1};
+
+	/* those that share a request have one ticket */
+	if (!a->leader || a->leader == a)
+		lane_answered(a->lane->lane, e->now_us, &a->ticket, &none);
+}
+
 void attempt_drop(struct attempts *all, struct attempt *a)
 {
 	TAILQ_REMOVE(&all->list, a, in_flight);

@@ -60,6 +60,8 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route);
  * that share it so far. */
 struct attempt *attempt_join(
 	struct engine *e, struct queue *q, struct attempt *leader, struct attempt *last);
+/* The attempt will never be answered: its lane, which others may use, counts it no more. */
+void attempt_give_up(const struct engine *e, const struct attempt *a);
 /* The attempt has ended: keeps its memory for the next one. */
 void attempt_drop(struct attempts *all, struct attempt *a);
 /* Makes an empty list. */

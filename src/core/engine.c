@@ -50,8 +50,12 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 
 void engine_free(struct engine *e)
 {
+	const struct attempt *a;
+
 	if (!e)
 		return;
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight)
+		attempt_give_up(e, a);
 	attempts_free(&e->attempts);
 	sources_free(&e->sources);
 	routes_free(&e->routes);

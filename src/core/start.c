@@ -119,6 +119,7 @@ static void not_started(struct engine *e, struct attempt *a, const char *why)
 		const struct task_end end = {
 			.task = a->task, .attempt = a, .decision = {.action = RETRY_AGAIN}};
 
+		attempt_give_up(e, a);
 		work_ended(e->sources.work, &end);
 		attempt_drop(&e->attempts, a);
 		a = next;

@@ -4,10 +4,11 @@
 
 #include "pace/lane_impl.h"
 
-#define WAIT_FIRST_S 0.2
-#define WAIT_MOST_S  5.0  /* longest wait between probes without a Retry-After */
-#define CLIMB_HOLDS  20.0 /* a climb at the edge of a window takes so many times the hold */
-#define BACK         8.0 /* after a disturbance the rate starts three doublings below the good one */
+#define WAIT_FIRST_S   0.2
+#define WAIT_MOST_S    5.0  /* longest wait between probes without a Retry-After */
+#define CLIMB_HOLDS    20.0 /* a climb at the edge of a window takes so many times the hold */
+#define ONLY_THE_PROBE 1.5  /* weight */
+#define BACK           8.0 /* after a disturbance the rate starts three doublings below the good one */
 
 void auto_close(struct lane *l, int64_t now_us, double wait_s, bool only_errors, int in_row)
 {
@@ -171,6 +172,17 @@ static void spike(struct lane *l, int64_t now_us, double rate)
 	auto_cut(l, now_us, rate, 0.9 * a->hold.rate);
 }
 
+/* Nothing was ever accepted before the probe, which passed when the server said it would: our own
+ * sends cannot have used a limit up. */
+static void begin_afresh(struct lane *l, int64_t now_us)
+{
+	struct auto_headers headers = l->adapt.headers;
+
+	auto_init(l, now_us);
+	l->adapt.headers = headers;
+	pacer_forgive(&l->pacer);
+}
+
 /* Somebody else uses the limit, or the server is down: nothing was learned about the limit. */
 static void others(struct lane *l, int64_t now_us, const struct cycle *c)
 {
@@ -178,7 +190,9 @@ static void others(struct lane *l, int64_t now_us, const struct cycle *c)
 	double good = l->adapt.rate.good;
 
 	h->others = !h->only_errors && (c->accepted < 0.5 * c->before || h->length_s > 10);
-	if (c->accepted < c->few && h->similar >= 6 && h->length_s > 3)
+	if (good <= 0 && !h->vain && !h->only_errors && auto_accepted(&l->adapt) <= ONLY_THE_PROBE)
+		begin_afresh(l, now_us);
+	else if (c->accepted < c->few && h->similar >= 6 && h->length_s > 3)
 		resume(l, now_us, c->per_s, c->per_s_most, c->mean_s);
 	else if (c->accepted < c->few && good <= 0)
 		auto_ramp(l, now_us, fmax(2 * c->per_s, AUTO_RATE_START / BACK));

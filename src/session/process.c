@@ -76,17 +76,28 @@ void process_remove(struct process *p, struct process_run *run)
 		run_clock_watch(&p->clock, clock_mono_us());
 }
 
-static void wake(struct process *p, const void *name)
+static void wake(struct process *p, struct process_run *run)
+{
+	ev_timer_stop(p->loop, run->wake);
+	ev_timer_set(run->wake, 0., 0.);
+	ev_timer_start(p->loop, run->wake);
+}
+
+static void wake_named(struct process *p, const void *name)
 {
 	struct process_run *run;
 
-	TAILQ_FOREACH (run, &p->runs, next) {
-		if (run->run != name)
-			continue;
-		ev_timer_stop(p->loop, run->wake);
-		ev_timer_set(run->wake, 0., 0.);
-		ev_timer_start(p->loop, run->wake);
-	}
+	TAILQ_FOREACH (run, &p->runs, next)
+		if (run->run == name)
+			wake(p, run);
+}
+
+void process_left(struct process *p)
+{
+	struct process_run *run;
+
+	TAILQ_FOREACH (run, &p->runs, next)
+		wake(p, run);
 }
 
 void process_turned(struct process *p, const struct process_run *run)
@@ -99,7 +110,7 @@ void process_turned(struct process *p, const struct process_run *run)
 	TAILQ_FOREACH (s, &p->lanes, next)
 		while ((name = lanes_next_run(s->what)))
 			if (name != run->run)
-				wake(p, name);
+				wake_named(p, name);
 }
 
 void process_tick(struct process *p, int64_t now_us)

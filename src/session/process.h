@@ -37,6 +37,8 @@ void process_add(struct process *p, struct process_run *run);
 void process_remove(struct process *p, struct process_run *run);
 /* The run had a turn: wakes the runs that may start now because of it. */
 void process_turned(struct process *p, const struct process_run *run);
+/* A run has left its lanes: whoever waited for it may start. */
+void process_left(struct process *p);
 /* To be called about ten times a second by every run. */
 void process_tick(struct process *p, int64_t now_us);
 

@@ -449,6 +449,7 @@ void session_free(struct session *s)
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);
+	process_left(s->process);
 	if (s->ledger)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);

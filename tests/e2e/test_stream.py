@@ -306,7 +306,7 @@ class StreamTest(RunTest):
 
     def test_two_thousand_at_once(self):
         # rather slow streams: all of them are open before the first one ends
-        mock = self.mock("--latency", "100ms", "--stream-rate", "20", "--tokens-out", "60")
+        mock = self.mock("--latency", "100ms", "--stream-rate", "20", "--tokens-out", "100")
         ids = self.write_items(2000)
         results = self.run_ok("--url", mock.url, "--stream", "-c", "2000")
         self.assert_exactly_once(ids)

@@ -266,13 +266,33 @@ START_TEST(a_run_that_pauses_or_leaves_costs_the_other_nothing)
 }
 END_TEST
 
+/* Its requests in flight are never answered. */
+START_TEST(a_run_that_is_dropped_gives_its_places_back)
+{
+	int before;
+
+	open_limit(0);
+	rig_feed_many(&w.rig[0], "a", 20000);
+	join_world(20000);
+	run_until_done(0, 5 * US_PER_S);
+	ck_assert_int_gt(w.rig[1].in_flight, 0);
+	rig_close(&w.rig[1]);
+	w.runs = 1;
+	ck_assert_int_eq(lane_in_flight(w.rig[0].lane[0]), w.rig[0].in_flight);
+	before = w.rig[0].started;
+	run_until_done(0, 10 * US_PER_S);
+	ck_assert_int_ge(w.rig[0].started - before, 750); /* of 800 */
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const looped[] = {
 		equal_runs_get_equal_shares, a_short_run_does_not_wait_for_a_long_one};
 	const TTest *const tests[] = {starts_are_shared_by_weight,
 		who_does_not_wait_gathers_no_credit,
-		a_run_that_pauses_or_leaves_costs_the_other_nothing, NULL};
+		a_run_that_pauses_or_leaves_costs_the_other_nothing,
+		a_run_that_is_dropped_gives_its_places_back, NULL};
 	const TTest *const none[] = {NULL};
 	int code = unit_run_suite(
 		&(struct unit_suite){.name = "fair", .tests = tests, .tear_down = rig_tear_down});
