@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "control/command_impl.h"
+#include "pace/lane_hand.h"
 
 enum { CONCURRENCY_MAX = 65536 };
 

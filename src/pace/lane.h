@@ -94,23 +94,6 @@ bool lane_refuses(const struct lane *l);
 /* Moves the controller on; call it about every 100 ms while there is work. */
 void lane_tick(struct lane *l, int64_t now_us);
 
-/* The operator's commands. Each takes effect at once and is noted as a change by hand. */
-
-/* Pins the number of attempts in flight; 0 or negative: the controller chooses it. */
-void lane_set_concurrency(struct lane *l, int64_t now_us, int n);
-/* Sets the limit of requests per minute; 0 or negative: no limit. */
-void lane_set_rpm(struct lane *l, int64_t now_us, double rpm);
-/* Sets the limit of tokens per minute; 0 or negative: no limit. */
-void lane_set_tpm(struct lane *l, int64_t now_us, double tpm);
-/* Pins the send rate in requests per second; 0 or negative: the controller chooses it. */
-void lane_set_rate(struct lane *l, int64_t now_us, double per_second);
-/* Undoes the above: back to the config and the controller. */
-void lane_auto(struct lane *l, int64_t now_us);
-/* Clears all that the controller learned, and skips the hold. */
-void lane_forget(struct lane *l, int64_t now_us);
-/* Ends the hold in force: the next attempt or probe may start now. */
-void lane_skip_hold(struct lane *l, int64_t now_us);
-
 /* One decision of the controller or the operator, for the event log and the journal. */
 struct lane_change {
 	int64_t at_us;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "pace/aimd.h"
 #include "pace/auto_words.h"
+#include "pace/lane_hand.h"
 #include "pace/lane_impl.h"
 
 /* The learned rate is only a start, however high it was; after an hour nothing else counts. */

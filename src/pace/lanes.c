@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "pace/lane_hand.h"
 #include "pace/lane_impl.h"
 
 struct share {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "pace/bucket.h"
 #include "pace/lane.h"
+#include "pace/lane_hand.h"
 #include "pace/window.h"
 #include "unit.h"
 
