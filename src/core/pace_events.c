@@ -120,10 +120,10 @@ static void journal_change(
 	journal_event(e, JOURNAL_CHANGE, b);
 }
 
-static void take_changes(struct engine *e, const struct lane_of_route *l)
+static void take_changes(struct engine *e, const struct lane_of_route *l, uint64_t *seen)
 {
 	struct lane_change change[16];
-	size_t n = lane_take_changes(l->lane, change, sizeof(change) / sizeof(change[0]));
+	size_t n = lane_take_changes(l->lane, seen, change, sizeof(change) / sizeof(change[0]));
 
 	for (size_t i = 0; i < n; i++)
 		if (!change[i].detail || e->config.explain_pace)
@@ -133,10 +133,12 @@ static void take_changes(struct engine *e, const struct lane_of_route *l)
 void journal_changes(struct engine *e)
 {
 	for (int k = 0; k < e->routes.n; k++)
-		for (int i = 0; i < lanes_count(e->routes.at[k].lanes); i++) {
+		for (int i = 0; routes_is_first_of_lanes(&e->routes, k) &&
+				i < lanes_count(e->routes.at[k].lanes);
+			i++) {
 			const struct lane_of_route l = lane_of(&e->routes.at[k], i);
 
-			take_changes(e, &l);
+			take_changes(e, &l, &e->routes.at[k].seen[i]);
 		}
 }
 

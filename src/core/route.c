@@ -11,6 +11,8 @@
 
 static void join(const struct routes *r, struct route *route)
 {
+	for (int i = 0; i < lanes_count(route->lanes); i++)
+		route->seen[i] = lane_changes(lanes_at(route->lanes, i));
 	route->share = lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
 }
 
@@ -382,8 +384,7 @@ bool routes_any_free(const struct routes *r, const struct destination *d, int64_
 	return false;
 }
 
-/* Routes may share their lanes: is this the first route of its lanes? */
-static bool is_first_with_lanes(const struct routes *r, int i)
+bool routes_is_first_of_lanes(const struct routes *r, int i)
 {
 	for (int k = 0; k < i; k++)
 		if (r->at[k].lanes == r->at[i].lanes)
@@ -394,7 +395,7 @@ static bool is_first_with_lanes(const struct routes *r, int i)
 void routes_asked(const struct routes *r)
 {
 	for (int i = 0; i < r->n; i++)
-		if (is_first_with_lanes(r, i))
+		if (routes_is_first_of_lanes(r, i))
 			share_asked(r->at[i].share);
 }
 
@@ -403,7 +404,7 @@ int routes_concurrency(const struct routes *r)
 	int n = 0;
 
 	for (int i = 0; i < r->n; i++)
-		if (is_first_with_lanes(r, i))
+		if (routes_is_first_of_lanes(r, i))
 			n += lanes_concurrency(r->at[i].lanes);
 	return n;
 }

@@ -45,6 +45,7 @@ struct route {
 	struct lanes *lanes;
 	struct share *share; /* of this run in them */
 	const void *run;
+	uint64_t seen[LANES_MOST]; /* changes of the lanes that this run has written down */
 	struct route_lane *lane[LANES_MOST]; /* by its index in lanes; NULL: not used; owned */
 	double weight;
 	bool spare;         /* its configured weight is 0 */
@@ -120,6 +121,8 @@ int routes_fallback(const struct routes *r, const struct destination *d, int i, 
 bool routes_breakers_open(const struct routes *r, const struct destination *d, int64_t now_us);
 /* Is there a route with a share of the destination's work that is not held? */
 bool routes_any_free(const struct routes *r, const struct destination *d, int64_t now_us);
+/* Routes, as those of stages, may share their lanes: is this the first one of its lanes? */
+bool routes_is_first_of_lanes(const struct routes *r, int i);
 /* How many requests all routes together may have in flight. */
 int routes_concurrency(const struct routes *r);
 

@@ -254,23 +254,24 @@ static void describe(const struct lane_record *r, const char *hold_source, struc
 void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double before, double after,
 	double a, double b)
 {
-	struct lane_record *r = &l->change[(l->first_change + l->changes) % LANE_CHANGES];
+	struct lane_record *r = &l->change[l->changes++ % LANE_CHANGES];
 
-	if (l->changes < LANE_CHANGES)
-		l->changes++;
-	else
-		l->first_change = (l->first_change + 1) % LANE_CHANGES;
 	*r = (struct lane_record){
 		now_us, (float)before, (float)after, (float)a, (float)b, (uint8_t)kind};
 }
 
-size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n)
+uint64_t lane_changes(const struct lane *l)
 {
-	size_t i;
+	return l->changes;
+}
 
-	for (i = 0; i < n && l->changes > 0; i++, l->changes--) {
-		describe(&l->change[l->first_change], l->hold.source, &out[i]);
-		l->first_change = (l->first_change + 1) % LANE_CHANGES;
-	}
-	return i;
+size_t lane_take_changes(const struct lane *l, uint64_t *seen, struct lane_change *out, size_t n)
+{
+	size_t taken = 0;
+
+	if (l->changes - *seen > LANE_CHANGES)
+		*seen = l->changes - LANE_CHANGES;
+	for (; taken < n && *seen < l->changes; ++*seen)
+		describe(&l->change[*seen % LANE_CHANGES], l->hold.source, &out[taken++]);
+	return taken;
 }

@@ -107,9 +107,11 @@ struct lane_change {
 	char hypothesis[64]; /* what it is taken for; "" when the evidence suffices */
 };
 
-/* Moves up to n changes, oldest first, to out; returns how many. Until then the lane keeps the
- * newest ten. */
-size_t lane_take_changes(struct lane *l, struct lane_change *out, size_t n);
+/* How many changes there were so far. */
+uint64_t lane_changes(const struct lane *l);
+/* Copies up to n changes to out, oldest first, from number *seen on, and moves *seen behind them;
+ * returns how many. The lane keeps the newest ten: each of several runs may read them. */
+size_t lane_take_changes(const struct lane *l, uint64_t *seen, struct lane_change *out, size_t n);
 
 /* Is the circuit breaker open, or half-open (rejected key, used-up quota, a long Retry-After,
  * everything failing)? Tasks then belong in `held`; lane_ask() allows single probes, and the first

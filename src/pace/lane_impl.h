@@ -34,7 +34,7 @@ struct lane {
 	double aimd_rate;       /* PACE_AIMD */
 	int64_t passed_us;      /* time of the last answer that was no refusal */
 	struct lane_record change[LANE_CHANGES];
-	unsigned changes, first_change; /* ring: how many, where the oldest is */
+	uint64_t changes; /* how many there were: the newest stand in the ring */
 };
 
 /* The rate in force, weight per second; 0: no rate paces the lane. */

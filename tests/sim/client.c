@@ -221,7 +221,7 @@ void client_wake(struct sim *s, struct client *c, uint64_t version)
 static void explain(const struct sim *s, struct client *c)
 {
 	struct lane_change change[16];
-	size_t n = lane_take_changes(c->lane, change, 16);
+	size_t n = lane_take_changes(c->lane, &c->changes_seen, change, 16);
 
 	for (size_t i = 0; i < n && s->sc->explain; i++)
 		fprintf(stderr, "%9.2f s  %-11s %8.4g > %-8.4g %s%s%s\n",

@@ -40,7 +40,8 @@ enum { NO_REQUEST = UINT32_MAX };
 
 /* One instance: endless work behind a lane, or behind the oracle. */
 struct client {
-	struct lane *lane; /* NULL: the oracle paces */
+	struct lane *lane;     /* NULL: the oracle paces */
+	uint64_t changes_seen; /* of the lane */
 	struct rng rng;
 	int64_t start_us;
 	int in_flight;

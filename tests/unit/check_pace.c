@@ -240,20 +240,21 @@ END_TEST
 
 START_TEST(lane_reports_every_change_once_with_old_and_new)
 {
+	uint64_t seen = 0;
 	struct lane_config config = {.mode = PACE_FIXED, .concurrency = 2};
 	struct lane *l = lane_new(&config, T0);
 	struct lane_change c[4];
 
 	lane_set_concurrency(l, T0, 5);
 	lane_set_rpm(l, T0, 120);
-	ck_assert_int_eq(lane_take_changes(l, c, 4), 2);
+	ck_assert_int_eq(lane_take_changes(l, &seen, c, 4), 2);
 	ck_assert_str_eq(c[0].what, "concurrency");
 	ck_assert(c[0].before == 2 && c[0].after == 5 && c[0].by_hand);
 	ck_assert(c[1].before == -1 && c[1].after == 120);
-	ck_assert_int_eq(lane_take_changes(l, c, 4), 0);
+	ck_assert_int_eq(lane_take_changes(l, &seen, c, 4), 0);
 	for (int i = 1; i <= 40; i++)
 		lane_set_concurrency(l, T0, i);
-	ck_assert_int_eq(lane_take_changes(l, c, 1), 1);
+	ck_assert_int_eq(lane_take_changes(l, &seen, c, 1), 1);
 	ck_assert(c[0].after == 31); /* the newest 10 are kept */
 	lane_free(l);
 }
@@ -381,6 +382,7 @@ END_TEST
 
 START_TEST(refusals_at_a_value_by_hand_are_reported)
 {
+	uint64_t seen = 0;
 	struct bench b;
 	struct lane_answer no = answer(OUTCOME_RATE_LIMITED, 429);
 	struct lane_change c[16];
@@ -390,7 +392,7 @@ START_TEST(refusals_at_a_value_by_hand_are_reported)
 	bench_open(&b);
 	lane_set_rate(b.lane, b.now, 50);
 	bench_run(&b, US_PER_S, &no);
-	n = lane_take_changes(b.lane, c, 16);
+	n = lane_take_changes(b.lane, &seen, c, 16);
 	for (size_t i = 0; i < n; i++)
 		reported |= !strcmp(c[i].what, "refusals") && c[i].after > 5;
 	ck_assert(reported);
@@ -428,6 +430,7 @@ END_TEST
 /* Ledgers of an earlier release have no age; other paces use nothing of it. */
 START_TEST(learned_rates_are_reported_truly)
 {
+	uint64_t seen = 0;
 	const struct lane_learned learned = {.kind = LEARNED_RATE, .rate = 50, .age_us = INT64_MAX};
 	const struct lane_config fixed = {.mode = PACE_FIXED, .concurrency = 2};
 	struct lane *l = lane_new(&fixed, T0);
@@ -435,11 +438,12 @@ START_TEST(learned_rates_are_reported_truly)
 	struct bench b;
 
 	lane_warm_start(l, T0, &learned);
-	ck_assert_int_eq(lane_take_changes(l, c, 4), 0);
+	ck_assert_int_eq(lane_take_changes(l, &seen, c, 4), 0);
 	lane_free(l);
 	bench_open(&b);
 	lane_warm_start(b.lane, b.now, &learned);
-	ck_assert_int_eq(lane_take_changes(b.lane, c, 4), 1);
+	seen = 0;
+	ck_assert_int_eq(lane_take_changes(b.lane, &seen, c, 4), 1);
 	ck_assert_str_eq(c[0].evidence, "learned in an earlier session");
 	lane_free(b.lane);
 }
@@ -521,6 +525,7 @@ END_TEST
 
 START_TEST(a_changed_limit_of_the_server_is_reported_with_both_values)
 {
+	uint64_t seen = 0;
 	struct lane_answer ok = answer(OUTCOME_OK, 200);
 	struct reported_limits limits;
 	struct lane_change c[16];
@@ -535,7 +540,7 @@ START_TEST(a_changed_limit_of_the_server_is_reported_with_both_values)
 	bench_run(&b, US_PER_S, &ok);
 	limits.at[LIMIT_REQUESTS].limit = 500;
 	bench_run(&b, US_PER_S, &ok);
-	n = lane_take_changes(b.lane, c, 16);
+	n = lane_take_changes(b.lane, &seen, c, 16);
 	ck_assert_int_eq(n, 1);
 	ck_assert_str_eq(c[0].what, "server limit");
 	ck_assert(c[0].before == 60 && c[0].after == 500);
