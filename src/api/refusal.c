@@ -199,13 +199,11 @@ void refusal_judge(
 	buf_init(&names, 16 << 10);
 	read_names(m, out, &names);
 	/* Groq has 413 for a request above the tokens per minute; what is not too large may wait */
-	if (out->status == 413 && strstr(buf_str(&names), "rate_limit_exceeded"))
+	if ((out->status == 413 && strstr(buf_str(&names), "rate_limit_exceeded")) ||
+		(out->status == 498 && strstr(buf_str(&names), "capacity_exceeded")))
 		out->outcome = OUTCOME_RATE_LIMITED;
-	else if (out->status == 498 && strstr(buf_str(&names), "capacity_exceeded"))
-		out->outcome = OUTCOME_RATE_LIMITED;
-	else if (out->status == 498 && is_blocked(out->message))
-		out->outcome = OUTCOME_CLIENT_ERROR;
-	else if (is_transient(out->status) && blames_input(buf_str(&names), out->message))
+	else if ((out->status == 498 && is_blocked(out->message)) ||
+		 (is_transient(out->status) && blames_input(buf_str(&names), out->message)))
 		out->outcome = OUTCOME_CLIENT_ERROR;
 	buf_free(&names);
 }

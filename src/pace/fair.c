@@ -49,27 +49,39 @@ void fair_leave(struct fair *f, struct fair_user *u)
 	find_least_weight(f);
 }
 
+static bool wants(const struct fair_user *u)
+{
+	return u->waits || u->asks;
+}
+
+/* A run that waits, or asks, and has starts of its welcome left; NULL: there is none. */
+static struct fair_user *newcomer(const struct fair *f)
+{
+	struct fair_user *u;
+
+	if (!f->newcomers)
+		return NULL;
+	TAILQ_FOREACH (u, &f->users, next)
+		if (u->welcome && wants(u))
+			return u;
+	return NULL;
+}
+
 /* Gives the turn to the first user with credit who waits, or who asks. The user with the least
  * weight gets a credit of 1 each time that its turn comes. */
-static void settle(struct fair *f, const struct fair_user *asks)
+static void settle(struct fair *f)
 {
-	struct fair_user *newcomer;
+	struct fair_user *u = newcomer(f);
 
-	if (f->newcomers)
-		TAILQ_FOREACH (newcomer, &f->users, next)
-			if (newcomer->welcome && (newcomer->waits || newcomer == asks)) {
-				f->turn = newcomer;
-				return;
-			}
-	for (;;) {
-		struct fair_user *u = f->turn;
-
-		if (!u->waits && u != asks)
-			u->credit = 0;
-		else if (u->credit >= 1)
+	if (u)
+		f->turn = u;
+	while (!u && f->turn) {
+		if (!wants(f->turn))
+			f->turn->credit = 0;
+		else if (f->turn->credit >= 1)
 			return;
-		f->turn = after(f, u);
-		if (f->turn->waits || f->turn == asks)
+		f->turn = after(f, f->turn);
+		if (wants(f->turn))
 			f->turn->credit += f->turn->weight / f->least_weight;
 	}
 }
@@ -78,7 +90,9 @@ bool fair_may_start(struct fair *f, struct fair_user *u)
 {
 	if (f->waiting - u->waits == 0)
 		return true;
-	settle(f, u);
+	u->asks = true;
+	settle(f);
+	u->asks = false;
 	return f->turn == u;
 }
 
@@ -86,7 +100,7 @@ bool fair_is_next(struct fair *f, const struct fair_user *u)
 {
 	if (!u->waits)
 		return false;
-	settle(f, NULL);
+	settle(f);
 	return f->turn == u;
 }
 
@@ -125,7 +139,7 @@ struct fair_user *fair_next(struct fair *f)
 {
 	if (!f->waiting)
 		return NULL;
-	settle(f, NULL);
+	settle(f);
 	if (f->told == f->turn)
 		return NULL;
 	f->told = f->turn;

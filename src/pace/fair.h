@@ -16,6 +16,7 @@ struct fair_user {
 	double weight; /* above 0 */
 	double credit;
 	int welcome; /* starts that are left of its first */
+	bool asks;   /* during fair_may_start() */
 	bool waits;  /* it would start, but the limit or another's turn held it back */
 };
 
