@@ -27,6 +27,7 @@ struct engine {
 	struct engine_ops ops;
 	void *ctx;
 	int64_t now_us, wall_us; /* of the last call */
+	int64_t started_us;      /* when the session began */
 	uint64_t turn;           /* counts them */
 	struct rng rng;
 
