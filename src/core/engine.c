@@ -41,6 +41,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	ticks_init(&e->ticks);
 	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);
 	e->sources.work = work;

@@ -16,6 +16,7 @@
 #include "core/recorder.h"
 #include "core/route.h"
 #include "core/sources.h"
+#include "core/ticks.h"
 #include "core/verbs.h"
 #include "input/source.h"
 
@@ -45,6 +46,7 @@ struct engine {
 	struct doubts doubts;
 	struct priorities priorities;
 	struct observer observer;
+	struct ticks ticks;
 	struct item_text item_read; /* what engine_read_item() read last */
 	int64_t learned_us;         /* when the limits that the lanes learned were last written */
 };
