@@ -278,7 +278,7 @@ static bool write_start(struct session *s, struct error *err)
 
 	buf_init(&fields, 1 << 20);
 	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->rows, s->pipeline, &fields);
+		s->rows, s->pipeline, &s->secrets, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
