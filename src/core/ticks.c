@@ -104,10 +104,13 @@ static double rounded(double rate)
 	return or_none(round(rate / unit) * unit);
 }
 
-/* The rate changes all the time: between whole ticks, small changes do not count. */
-static double steady(const struct tick *t, double rate, double before)
+/* The controller's rate while it is what limits; 0: it is not. It changes all the time: between
+ * whole ticks, small changes do not count. */
+static double rate_of(const struct tick *t, double rate, double rpm, double before)
 {
-	return !t->whole && rate > 0 && fabs(rate - before) < 0.05 * before ? before : rate;
+	if (rpm > 0 && rate * 60 >= rpm)
+		return 0;
+	return !t->whole && rate > 0 && fabs(rate - before) < 0.1 * before ? before : rate;
 }
 
 static double lower_of(double limit, double other)
@@ -119,13 +122,15 @@ static struct tick_limits limits_of(const struct tick *t, const struct route_lan
 {
 	int64_t now_us = t->e->now_us;
 	struct lane_view v;
+	double rpm;
 
 	lane_view(l->lane, now_us, &v);
+	rpm = or_none(lower_of(v.rpm.used, v.model_rpm));
 	return (struct tick_limits){
 		.concurrency = v.concurrency,
-		.rpm = or_none(lower_of(v.rpm.used, v.model_rpm)),
+		.rpm = rpm,
 		.tpm = or_none(v.tpm.used),
-		.rate = steady(t, rounded(v.rate.used), l->ticked.rate),
+		.rate = rate_of(t, rounded(v.rate.used), rpm, l->ticked.rate),
 		.held = v.breaker_open || v.hold_until_us > now_us,
 	};
 }

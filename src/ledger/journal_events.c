@@ -74,8 +74,8 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{"p50", "the median latency of the second's answers, in ms"},
 			{"bound", "what bound the rate of sending"},
 			{"lanes", "by endpoint, and model if it is asked for several: concurrency, "
-				  "rpm, tpm, rate (requests a second, when it has changed by 5 %) "
-				  "in force, held; 0: no limit"},
+				  "rpm, tpm, rate (requests a second, while it is below rpm and "
+				  "when it has changed by 10 %) in force, held; 0: no limit"},
 			{"usd_of_run", "spent so far, in whole ones"}, {NULL, NULL}}},
 	[JOURNAL_START] = {"start", "A session began.",
 		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},

@@ -9,6 +9,8 @@
 #include "rig.h"
 #include "unit.h"
 
+enum { RUNS = 6 }; /* whose ticks are measured */
+
 static struct rig rig;
 
 /* Time passes in steps of 100 ms, as in a session. */
@@ -283,17 +285,20 @@ START_TEST(a_resumed_run_begins_with_a_whole_tick)
 }
 END_TEST
 
-/* An hour of a run at this pace, where some attempts fail in several ways. */
-static double bytes_of_a_tick(int per_second, int seconds)
+/* Some minutes of a run at this pace, where some attempts fail in several ways. */
+static double bytes_of_a_tick(
+	void (*feed)(struct rig *r, const char *id), int per_second, int seconds)
 {
 	static const int statuses[] = {429, 500, 503};
 	unsigned dice = 7;
-	char prefix[16];
 	struct seen s;
+	char id[24];
 
 	for (int second = 0; second < seconds; second++) {
-		snprintf(prefix, sizeof(prefix), "s%d-", second);
-		rig_feed_many(&rig, prefix, per_second);
+		for (int i = 0; i < per_second; i++) {
+			snprintf(id, sizeof(id), "s%d-%d", second, i);
+			feed(&rig, id);
+		}
 		for (int step = 0; step < 10; step++) {
 			for (int i = 0; i < per_second / 10 && rig.in_flight; i++) {
 				dice = dice * 1103515245 + 12345;
@@ -314,10 +319,30 @@ static double bytes_of_a_tick(int per_second, int seconds)
 	return (double)s.bytes / s.ticks;
 }
 
+static void feed_chat(struct rig *r, const char *id)
+{
+	rig_feed_chat(r, id, "", "{\"model\":\"m\"}");
+}
+
+static void feed_embedding(struct rig *r, const char *id)
+{
+	rig_feed_embedding(r, id, "m", "7");
+}
+
 START_TEST(a_tick_costs_under_150_bytes)
 {
-	rig_open(&rig, RIG(.concurrency = _i ? 0 : 64));
-	ck_assert_double_lt(bytes_of_a_tick(200, 300), 150);
+	static const struct rig_endpoint three[] = {
+		{"east", 1, NULL, NULL}, {"west", 1, NULL, NULL}, {"north", 2, NULL, NULL}, {0}};
+	const struct {
+		struct rig_options options;
+		void (*feed)(struct rig *r, const char *id);
+	} runs[RUNS] = {{{.concurrency = 64}, feed_chat}, {{.concurrency = 0}, feed_chat},
+		{{.concurrency = 20, .endpoints = three}, feed_chat},
+		{{.endpoints = three}, feed_chat}, {{.concurrency = 20, .pack = 4}, feed_embedding},
+		{{.concurrency = 40, .pipeline = "chain"}, rig_feed_row}};
+
+	rig_open(&rig, &runs[_i].options);
+	ck_assert_double_lt(bytes_of_a_tick(runs[_i].feed, 200, 120), 150);
 }
 END_TEST
 
@@ -332,6 +357,6 @@ int main(void)
 	return unit_run_suite(&(struct unit_suite){.name = "ticks",
 		.tests = tests,
 		.loop = a_tick_costs_under_150_bytes,
-		.loops = 2,
+		.loops = RUNS,
 		.tear_down = rig_tear_down});
 }
