@@ -69,6 +69,7 @@ static const struct pair members[] = {
 	{"outcome", "Of an item that is not ok: why."},
 	{"latency_ms, first_byte_ms, first_token_ms, gap_ms, tokens_per_s",
 		"Times of the answer; the last three of a stream."},
+	{"ended_ms", "When the item ended, since the start of its session."},
 	{"tokens_in, tokens_out",
 		"All tokens as the provider bills them, with cached input and reasoning, where the "
 		"answer reports them."},

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "cli/command_line.h"
 #include "cli/help.h"
 #include "cli/options_file.h"
 #include "cli/options_shape.h"
@@ -146,7 +147,7 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 /* Carries one option out. attached: the value in the same word, or NULL. */
 static bool take_option(struct parser *p, const struct option_row *o, const char *attached)
 {
-	const char *value = attached;
+	const char *word = p->argv[p->next - 1], *value = attached;
 	const char *arg = o->arg ? o->arg : o->choices;
 
 	switch (o->type) {
@@ -169,6 +170,11 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 	}
 	if (!option_set(p->settings, o, value, p->err))
 		return false;
+	if (value != attached) {
+		command_line_add(&p->settings->run.command, word, o, NULL);
+		word = value;
+	}
+	command_line_add(&p->settings->run.command, word, o, value);
 	option_origins_note(&p->origins, o, 0, option_note(p->settings, o, value));
 	return true;
 }
@@ -219,13 +225,13 @@ static bool take_word(struct parser *p)
 {
 	const char *word = p->argv[p->next++];
 
-	if (p->only_operands || word[0] != '-' || !word[1])
+	if (!p->only_operands && word[0] == '-' && word[1] && strcmp(word, "--") != 0)
+		return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
+	command_line_add(&p->settings->run.command, word, NULL, NULL);
+	if (p->only_operands || strcmp(word, "--") != 0)
 		return take_operand(p, word);
-	if (!strcmp(word, "--")) {
-		p->only_operands = true;
-		return true;
-	}
-	return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
+	p->only_operands = true;
+	return true;
 }
 
 static void set_defaults(enum command_id command, struct settings *s)
@@ -398,6 +404,8 @@ enum options_result options_parse(
 		return result;
 	*command = p.command;
 	set_defaults(p.command, out);
+	for (int i = 0; i < p.next; i++)
+		command_line_add(&out->run.command, argv[i], NULL, NULL);
 	while (good && !p.shown && p.next < argc)
 		good = take_word(&p);
 	if (good && !p.shown)

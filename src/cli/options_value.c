@@ -228,6 +228,7 @@ void settings_free(struct settings *s)
 	free(endpoints->sections);
 	free_list(&s->run.budget.file_price);
 	prices_free(&s->run.budget.prices);
+	free_list(&s->run.command);
 	free(s->run.input.path);
 	free(s->report_results);
 	*s = (struct settings){0};

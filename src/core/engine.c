@@ -30,7 +30,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	text_sanitise(e->run_name, sizeof(e->run_name), config->run_name, strlen(config->run_name));
 	e->ops = *ops;
 	e->ctx = ctx;
-	e->now_us = now_us;
+	e->now_us = e->started_us = now_us;
 	e->wall_us = wall_us;
 	rng_seed(&e->rng, config->seed);
 	items_init(&e->items);
@@ -41,6 +41,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	ticks_init(&e->ticks);
 	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);
 	e->sources.work = work;

@@ -16,6 +16,7 @@
 #include "core/recorder.h"
 #include "core/route.h"
 #include "core/sources.h"
+#include "core/ticks.h"
 #include "core/verbs.h"
 #include "input/source.h"
 
@@ -27,6 +28,7 @@ struct engine {
 	struct engine_ops ops;
 	void *ctx;
 	int64_t now_us, wall_us; /* of the last call */
+	int64_t started_us;      /* when the session began */
 	uint64_t turn;           /* counts them */
 	struct rng rng;
 
@@ -44,6 +46,7 @@ struct engine {
 	struct doubts doubts;
 	struct priorities priorities;
 	struct observer observer;
+	struct ticks ticks;
 	struct item_text item_read; /* what engine_read_item() read last */
 	int64_t learned_us;         /* when the limits that the lanes learned were last written */
 };

@@ -115,9 +115,18 @@ void recorder_known(struct recorder *r, uint32_t item, uint64_t journal_offset)
 	r->final[r->n_final++] = (struct final_record){journal_offset, item};
 }
 
+/* The time at which an item ends now: never 0, which is none. */
+static int64_t ended_us(const struct engine *e)
+{
+	int64_t us = e->now_us - e->started_us;
+
+	return us > 0 ? us : 1;
+}
+
 void record_final(struct engine *e, uint32_t i, enum item_state state,
 	const struct result_item *result, const struct answer *a, const struct verdict *v)
 {
+	struct result_item timed = *result;
 	struct item *item = items_at(&e->items, i);
 	struct recorder *r = &e->recorder;
 	struct pending p = {.item = i,
@@ -130,8 +139,9 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
 		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
+	timed.ended_us = ended_us(e);
 	buf_trim(&r->line, KEEP_LINE_BYTES);
-	if (!result_line_add(&r->line, result, a, v)) {
+	if (!result_line_add(&r->line, &timed, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,
 			.status = v->status,
 			.wait_us = -1,

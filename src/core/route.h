@@ -8,6 +8,7 @@
 
 #include "api/request.h"
 #include "core/refusals.h"
+#include "core/ticks.h"
 #include "core/traffic.h"
 #include "pace/lanes.h"
 
@@ -34,6 +35,7 @@ struct route_lane {
 	int index;         /* in the lanes of the route */
 	const char *model; /* borrowed */
 	struct traffic traffic;
+	struct tick_limits ticked; /* the limits by the last tick */
 	struct refusals refusals;
 	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };

@@ -51,15 +51,39 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{"reason", "in words"}, {NULL, NULL}}},
 	[JOURNAL_LEARNED] = {"learnt",
 		"The learned limits of the server; the next session starts from them.",
-		MEMBERS{{"lanes", "by a hash of each endpoint's address, and of the model if there are "
-				  "several"}, {NULL, NULL}}},
+		MEMBERS{{"lanes", "by a hash of each endpoint's address, and of the model if there "
+				  "are "
+				  "several"},
+			{NULL, NULL}}},
 	[JOURNAL_WARNING] = {"warning", "A warning to the operator.",
 		MEMBERS{{"text", "the warning"}, {"detail", "details"}, {NULL, NULL}}},
+	[JOURNAL_TICK] = {"tick",
+		"A second in which something changed. Every tenth one is whole; those between have "
+		"what changed since the one before. Counts end with the last that is not 0.",
+		MEMBERS{{"ms", "since the session's start"},
+			{"whole", "true: counts are totals, else what they have grown by"},
+			{"items", "ok, in flight, waiting, failed, held, cancelled, all that were "
+				  "read; the others are queued"},
+			{"ok", "attempts of the session that were ok, if they are not as many as "
+			       "the items"},
+			{"not_ok", "the other attempts: rate_limited, server_error, timeout, "
+				   "network, client_error, auth, quota, bad_response, too_large, "
+				   "cancelled, bad_input"},
+			{"tokens", "of the session: in, out"},
+			{"in_flight", "requests, if they are not as many as the items in flight"},
+			{"p50", "the median latency of the second's answers, in ms"},
+			{"bound", "what bound the rate of sending"},
+			{"lanes", "by endpoint, and model if it is asked for several: concurrency, "
+				  "rpm, tpm, rate (requests a second, while it is below rpm and "
+				  "when it has changed by 10 %) in force, held; 0: no limit"},
+			{"usd_of_run", "spent so far, in whole ones"}, {NULL, NULL}}},
 	[JOURNAL_START] = {"start", "A session began.",
 		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},
-			{"input", "its name on the command line"}, {"provider", "of the API"},
-			{"api-version", "of Azure's API"}, {"origin", "scheme, host and port"},
-			{"url", "a mark of the base URL"}, {"endpoints", "a mark of all endpoints"},
+			{"input", "its name on the command line"}, {"path", "its absolute path"},
+			{"command", "the words of the command line, without secrets"},
+			{"provider", "of the API"}, {"api-version", "of Azure's API"},
+			{"origin", "scheme, host and port"}, {"url", "a mark of the base URL"},
+			{"endpoints", "a mark of all endpoints"},
 			{"headers", "a mark of headers given with -H"},
 			{"template", "a mark of the template"},
 			{"pipeline", "a mark of the pipeline's requests"},

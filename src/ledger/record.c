@@ -27,6 +27,7 @@ static const struct {
 	NUMBER("first_token_ms", first_token_us, 1000),
 	NUMBER("gap_ms", gap_us, 1000),
 	NUMBER("tokens_per_s", tokens_per_1000_s, 1000),
+	NUMBER("ended_ms", ended_ms, 1),
 	NUMBER("tokens_in", cost.in, 1),
 	NUMBER("tokens_out", cost.out, 1),
 	NUMBER("tokens_cached", cost.cached, 1),

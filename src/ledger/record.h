@@ -22,6 +22,7 @@ struct result_record {
 	struct json_span model;         /* a string with its quotes; at NULL: none */
 	int64_t first_token_us, gap_us; /* of a stream; the gap between two pieces on average */
 	int64_t tokens_per_1000_s;
+	int64_t ended_ms;         /* since the start of its session */
 	int64_t packed;           /* items that shared its request */
 	int64_t retries;          /* of a pipeline's item, of all its stages */
 	struct hash128 line_hash; /* of the input line */

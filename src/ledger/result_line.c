@@ -1,6 +1,7 @@
 #include "ledger/result_line.h"
 
 #include "api/outcome.h"
+#include "base/clock.h"
 #include "base/json_writer.h"
 
 static void add_response(
@@ -78,6 +79,8 @@ static void add_sluice(struct json_writer *w, const struct result_item *item,
 		json_member_uint(w, "same_as_line", item->same_as_line);
 	if (answer)
 		add_times(w, answer, verdict);
+	if (item->ended_us)
+		json_member_int(w, "ended_ms", item->ended_us / US_PER_MS);
 	cost = cost_record_of(verdict, item->model);
 	cost_record_add(w, &cost);
 	if (item->packed >= 2)

@@ -109,6 +109,8 @@ struct run_settings {
 	struct budget_settings budget;
 	int on_hangup; /* enum on_hangup */
 	bool read_only;
+	char **command; /* the words of the command line, without secrets, NULL-terminated; NULL:
+			   none */
 };
 
 #endif

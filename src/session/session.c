@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "base/text.h"
+#include "core/ticks.h"
 #include "session/session_impl.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"
@@ -77,6 +78,7 @@ static void finish(struct session *s)
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
 	session_cache_flush(s);
+	engine_last_tick(s->engine, run_clock_now_us(s->clock), clock_wall_us());
 	wrote = engine_write_end(s->engine, run_clock_now_us(s->clock), clock_wall_us(), &err);
 	/* Closed in any case; the first error is reported. */
 	if (!ledger_close(s->ledger, wrote ? &err : NULL) || !wrote) {
@@ -173,6 +175,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	process_tick(s->process, now_us);
 	session_cache_tick(s);
 	control_tick(s->control, now_us);
+	engine_tick(s->engine, now_us, clock_wall_us());
 }
 
 static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
@@ -275,7 +278,7 @@ static bool write_start(struct session *s, struct error *err)
 
 	buf_init(&fields, 1 << 20);
 	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->rows, s->pipeline, &fields);
+		s->rows, s->pipeline, &s->secrets, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);

@@ -2,6 +2,7 @@
  * a later session resumes. */
 #include "session/session_settings.h"
 
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,9 +28,51 @@ static uint64_t hash_headers(char *const *headers, uint64_t hash)
 	return hash;
 }
 
+/* The path of the input from wherever a later command runs. */
+static void add_path(struct json_writer *w, const char *input)
+{
+	char folder[PATH_MAX];
+	struct buf path;
+
+	if (!strcmp(input, "-") || (*input != '/' && !getcwd(folder, sizeof(folder))))
+		return;
+	buf_init(&path, 2 * PATH_MAX);
+	if (*input != '/')
+		buf_addf(&path, "%s/", strcmp(folder, "/") ? folder : "");
+	buf_adds(&path, input);
+	json_member_string(w, "path", path.data, path.len);
+	buf_free(&path);
+}
+
+/* Keys of the run may stand anywhere in it. A long one is cut. */
+static void add_command(struct json_writer *w, char *const *words, const struct secrets *secrets)
+{
+	enum { MOST = 8 << 10 };
+	size_t len = 0;
+	struct buf scrubbed;
+
+	if (!words)
+		return;
+	buf_init(&scrubbed, SIZE_MAX / 2);
+	json_member_array(w, "command");
+	for (; *words; words++) {
+		len += strlen(*words);
+		if (len > MOST) {
+			json_put_text(w, "…");
+			break;
+		}
+		if (secrets_scrub(secrets, *words, strlen(*words), &scrubbed))
+			json_put_string(w, scrubbed.data, scrubbed.len);
+		else
+			json_put_text(w, *words);
+	}
+	json_close_array(w);
+	buf_free(&scrubbed);
+}
+
 void session_settings_describe(const struct session_endpoint *e,
 	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
-	const struct session_pipeline *pipeline, struct buf *fields)
+	const struct session_pipeline *pipeline, const struct secrets *secrets, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 	struct json_writer w = json_writer_behind(fields);
@@ -37,6 +80,8 @@ void session_settings_describe(const struct session_endpoint *e,
 	json_member_int(&w, "pid", getpid());
 	json_member_text(&w, "version", PACKAGE_VERSION);
 	json_member_text(&w, "input", settings->input.path);
+	add_path(&w, settings->input.path);
+	add_command(&w, settings->command, secrets);
 	if (e->endpoint.provider)
 		json_member_text(&w, "provider", e->endpoint.provider->name);
 	if (e->endpoint.api_version)

@@ -7,13 +7,14 @@
 #include "base/buf.h"
 #include "plan/credentials.h"
 #include "plan/pipeline_load.h"
+#include "plan/secrets.h"
 #include "plan/settings.h"
 
-/* Appends the members of the start record: pid, version, input, settings; no secrets. endpoints: a
- * hash of all when there are several, else 0. */
+/* Appends the members of the start record: pid, version, input, command line, settings; none of the
+ * secrets. endpoints: a hash of all when there are several, else 0. */
 void session_settings_describe(const struct session_endpoint *e,
 	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
-	const struct session_pipeline *pipeline, struct buf *fields);
+	const struct session_pipeline *pipeline, const struct secrets *secrets, struct buf *fields);
 /* Appends, for people, the differences between two start records (JSON objects) that change the
  * requests; nothing when there are none or a record lacks the setting. */
 void session_settings_compare(const char *before, const char *now, struct buf *out);

@@ -87,6 +87,21 @@ class Secrets(RunTest):
             with open(path, encoding="utf-8") as f:
                 self.assertNotIn(KEY, f.read() + err, path)
 
+    def test_the_command_is_kept_without_secrets(self):
+        home = self.listener()
+        secrets = [KEY, "hunter2-of-a-header", "hunter2-of-a-cookie", "hunter2-of-a-service"]
+        self.write_input([chat_line("a")])
+        code, err = self.run_sluice("--url", home.url, "-H", "X-Api-Key: " + secrets[1], "-HCookie: a=" + secrets[2],
+                                    "--header-for", "https://other.test Authorization: Bearer " + secrets[3],
+                                    "-H", "X-Team: " + KEY, "--ui", "none",
+                                    env={**os.environ, "OPENAI_API_KEY": KEY})
+        self.assertEqual(code, 0, err)
+        start = json.loads(self.journal_lines()[0])
+        self.assertEqual(start["command"][1:5], ["run", self.input, "--url", home.url])
+        self.assertEqual(start["command"][-2:], ["--ui", "none"])
+        for secret in secrets:
+            self.assertNotIn(secret, "".join(self.journal_lines()))
+
     def journal_lines(self):
         if not os.path.exists(self.journal):
             return []

@@ -140,6 +140,31 @@ START_TEST(replay_visits_so_that_the_last_counts)
 }
 END_TEST
 
+/* Records of later releases, and members of known ones, cost no line. */
+START_TEST(what_a_later_release_adds_is_skipped)
+{
+	static const char journal[] = RECORD("start", ",\"path\":\"/d/"
+						      "in\",\"command\":[\"sluice\",\"run\",\"in\"]"
+						      ",\"later\":{}") "\n" RECORD("tick",
+		",\"ms\":1000,\"items\":[4],\"lanes\":{\"a\":{\"rpm\":2}}") "\n" RECORD("tomorrow",
+		",\"items\":[{\"state\":\"failed\"}],\"line\":7") "\n" FINAL("failed",
+		FAILED_LINE("a", "1")) "\n";
+	struct buf seen;
+	struct ledger *l;
+	uint64_t bad;
+
+	box_make(&box);
+	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	l = box_open(&box);
+	buf_init(&seen, 4096);
+	ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
+	ck_assert_str_eq(buf_str(&seen), "a failed timeout 1 2 -1 -1\n");
+	ck_assert_uint_eq(bad, 0);
+	buf_free(&seen);
+	box_close(l);
+}
+END_TEST
+
 /* A body may hold what looks like the end of a line, and ids anything. */
 START_TEST(replay_is_not_fooled_by_what_a_line_holds)
 {
@@ -408,7 +433,8 @@ int main(void)
 {
 	const TTest *const tests[] = {paths_follow_the_results, what_is_added_is_written_by_a_flush,
 		a_line_stays_one_line, replay_visits_so_that_the_last_counts,
-		replay_is_not_fooled_by_what_a_line_holds, a_record_cut_at_any_byte_is_cut_or_kept,
+		replay_is_not_fooled_by_what_a_line_holds, what_a_later_release_adds_is_skipped,
+		a_record_cut_at_any_byte_is_cut_or_kept,
 		zeros_and_other_wreckage_at_the_end_are_cut, files_of_somebody_else_are_left_alone,
 		what_cannot_be_results_is_refused,
 		a_second_run_is_refused_and_told_the_first_ones_pid,

@@ -239,6 +239,49 @@ START_TEST(secrets_are_never_repeated)
 }
 END_TEST
 
+/* The words that the journal keeps, with spaces between. */
+static void check_command(const char *line, const char *kept)
+{
+	char words[600] = "";
+
+	go(line);
+	for (char **word = settings.run.command; *word; word++) {
+		strcat(words, word == settings.run.command ? "" : " ");
+		strcat(words, *word);
+	}
+	ck_assert_str_eq(words, kept);
+	settings_free(&settings);
+}
+
+START_TEST(the_command_is_kept_without_secrets)
+{
+	static const char *const harmless[] = {"run a.jsonl", "run -c8 a.jsonl -oout --rpm=90k",
+		"run --dedupe --stream=false -- -a", "run a -H X-Team:blue -HX-Team:red",
+		"run a --endpoint east=https://a/v1,key-env=EAST --key-file k",
+		"demo --items 7"};
+	static const char *const secret[][2] = {
+		{"run a -H Authorization:Bearer_hunter2", "run a -H [redacted]"},
+		{"run a -HX-Api-Key:hunter2", "run a -H[redacted]"},
+		{"run a --header=Cookie:a=hunter2 -c 8", "run a --header=[redacted] -c 8"},
+		{"run a --header-for https://h_X-Api-Key:hunter2", "run a --header-for [redacted]"},
+		{"run a --url https://me:hunter2@h/v1", "run a --url https://h/v1"},
+		{"run a --url=https://h/v1?key=hunter2&v=2",
+			"run a --url=https://h/v1?key=[redacted]&v=2"},
+		{"run a --key-env hunter2hunter2", "run a --key-env [redacted]"},
+		{"run a --endpoint a=https://me:hunter2@h/v1", "run a --endpoint [redacted]"}};
+	char kept[600];
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+		snprintf(kept, sizeof(kept), "sluice %s", harmless[i]);
+		check_command(harmless[i], kept);
+	}
+	for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++) {
+		snprintf(kept, sizeof(kept), "sluice %s", secret[i][1]);
+		check_command(secret[i][0], kept);
+	}
+}
+END_TEST
+
 START_TEST(input_and_results_must_differ)
 {
 	char path[] = "/tmp/sluice-options-XXXXXX", line[128];
@@ -359,7 +402,8 @@ int main(void)
 		results_are_named_after_the_input, each_command_has_its_own_options,
 		a_fixed_concurrency_lifts_the_ceiling,
 		wrong_lines_are_refused_with_what_is_accepted, secrets_are_never_repeated,
-		input_and_results_must_differ, every_default_is_a_value_the_option_takes,
+		the_command_is_kept_without_secrets, input_and_results_must_differ,
+		every_default_is_a_value_the_option_takes,
 		help_names_every_option_within_80_columns, every_provider_can_be_chosen,
 		man_page_has_every_section, NULL};
 

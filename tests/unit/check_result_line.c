@@ -1,6 +1,7 @@
 /* A line of RESULTS or the errors file, and that the ledger reads what it says. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "ledger/record.h"
 #include "ledger/result_line.h"
 #include "unit.h"
@@ -127,6 +128,32 @@ START_TEST(answers_used_again_tell_where_they_are_from)
 }
 END_TEST
 
+START_TEST(the_end_of_an_item_comes_back)
+{
+	const struct answer answer = {
+		.result = NET_STATUS, .status = 200, .body = "{}", .body_len = 2};
+	const struct verdict v = {.json = {"{}", 2}, NO_TOKENS};
+	static const int64_t ended_us[] = {0, 1, 1500, 40 * 86400 * US_PER_S + 1999};
+	static const int64_t ended_ms[] = {-1, 0, 1, 40 * 86400 * 1000LL + 1};
+	struct result_record r;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	for (int i = 0; i < 4; i++) {
+		const struct result_item item = {
+			.id = "a", .id_len = 1, .line = 1, .ended_us = ended_us[i]};
+
+		buf_clear(&out);
+		ck_assert(result_line_add(&out, &item, &answer, &v));
+		ck_assert(result_record_parse(out.data, out.len - 1, &r));
+		ck_assert_int_eq(r.ended_ms, ended_ms[i]);
+		ck_assert(result_record_parse(out.data, out.len, &r));
+		ck_assert_int_eq(r.ended_ms, ended_ms[i]);
+	}
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(a_line_that_does_not_fit_leaves_no_trace)
 {
 	size_t len = strlen(cases[0].line);
@@ -197,6 +224,7 @@ int main(void)
 	tcase_add_test(tcase, answers_used_again_tell_where_they_are_from);
 	tcase_add_test(tcase, a_line_that_does_not_fit_leaves_no_trace);
 	tcase_add_test(tcase, costs_come_back);
+	tcase_add_test(tcase, the_end_of_an_item_comes_back);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
