@@ -56,7 +56,7 @@ static int early_limit(const struct engine *e, const struct verdict *v)
 }
 
 /* What to do about a run that was stopped by such answers. */
-static const char *advice(const struct verdict *v)
+static const char *advice(const struct engine *e, const struct verdict *v)
 {
 	switch (v->outcome) {
 	case OUTCOME_AUTH:
@@ -66,7 +66,9 @@ static const char *advice(const struct verdict *v)
 	case OUTCOME_BAD_RESPONSE:
 		return "stopped: check the address, then run again with --retry-failed";
 	default:
-		return "stopped: fix the batch, then run again with --retry-failed";
+		return e->items.counts.failed
+			       ? "stopped: fix the batch, then run again with --retry-failed"
+			       : "stopped: fix the batch, then run again";
 	}
 }
 
@@ -84,7 +86,8 @@ static void check_early_errors(struct engine *e, const struct attempt *a, const 
 	snprintf(why, sizeof(why), "the first %d answers%s%s%s%s are all \"%s%s%s\"; %s",
 		q->early.count, q->member ? " to " : "", q->member ? q->member : "",
 		q->member ? " " : "", q->name, outcome_label(v->outcome), v->message[0] ? ", " : "",
-		v->message, e->life.interactive ? "paused: `resume` continues anyway" : advice(v));
+		v->message,
+		e->life.interactive ? "paused: `resume` continues anyway" : advice(e, v));
 	engine_stop(e, e->life.interactive ? MODE_PAUSED : MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 }
