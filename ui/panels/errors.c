@@ -40,7 +40,8 @@ static void kind_line(struct panel *p, int i, const char *name, uint64_t attempt
 	else if (final)
 		snprintf(last, sizeof(last), R_BAD "%s final",
 			text_count((double) final, n, sizeof(n)));
-	panel_line(p, i, " %-17s%8" PRIu64 "  %s", name, attempts, last);
+	panel_line(p, i, " %-17s%s%8" PRIu64 "%s  %s", name, attempts ? R_WARN : "", attempts,
+		R_TEXT, last);
 }
 
 static void errors_recalculate(struct panel *p, const struct view *v)
