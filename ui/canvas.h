@@ -12,7 +12,8 @@
 
 /* The meaning of a piece of text, not its style. Numbers start at 1 because a role is also a byte
  * of marked text: text passed to canvas_put() switches role at each byte of R_...; sanitised text
- * has no such bytes. After R_SELECTED, all text is selected, and a later role says what it means. */
+ * has no such bytes. After R_SELECTED, all text is selected, and a later role says what it means.
+ */
 enum role {
 	ROLE_TEXT = 1,
 	ROLE_DIM,    /* labels, less important text */

@@ -230,8 +230,8 @@ struct theme_style theme_cell_style(
 	const struct theme *t, enum role role, bool selected, enum theme_depth depth)
 {
 	const struct theme_color *page = &t->style[ROLE_TEXT].ground;
-	struct theme_style s = selected || role == ROLE_SELECTED ? selected_style(t, role, depth)
-								 : t->style[role];
+	struct theme_style s =
+		selected || role == ROLE_SELECTED ? selected_style(t, role, depth) : t->style[role];
 
 	/* a mark that stands out by its ground alone */
 	if (depth == DEPTH_NONE && role != ROLE_TEXT && named(&s.ground) &&
@@ -242,7 +242,8 @@ struct theme_style theme_cell_style(
 		s.attributes &= ~(unsigned)LOOK_DIM;
 	if (!named(&s.ground))
 		s.ground = *page;
-	/* terminals of eight colours show bold in the bright half, which is lost on light grounds */
+	/* terminals of eight colours show bold in the bright half, which is lost on light grounds
+	 */
 	if (depth == DEPTH_8 &&
 		(s.ground.c16 == 7 || s.ground.c16 == 15 || (s.ink.c16 == 0 && named(&s.ground))))
 		s.attributes &= ~(unsigned)LOOK_BOLD;

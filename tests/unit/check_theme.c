@@ -316,13 +316,15 @@ START_TEST(no_role_is_stronger_than_bad)
 		ck_assert(theme.style[ROLE_BAD].attributes & LOOK_BOLD);
 		block = theme.style[ROLE_BAD].attributes & LOOK_REVERSE;
 		for (int r = ROLE_DIM; r < ROLE_COUNT; r++) {
-			if (r == ROLE_BAD || r == ROLE_STRONG || r == ROLE_SELECTED || r == ROLE_FOUND)
+			if (r == ROLE_BAD || r == ROLE_STRONG || r == ROLE_SELECTED ||
+				r == ROLE_FOUND)
 				continue;
 			ck_assert_msg(!(theme.style[r].attributes & LOOK_REVERSE), "%s, %s", name,
 				theme_role_name((enum role)r));
-			ck_assert_msg(block || on->depth < DEPTH_256 ||
-					      role_contrast(&theme, ROLE_BAD, false, on) >=
-						      role_contrast(&theme, (enum role)r, false, on),
+			ck_assert_msg(
+				block || on->depth < DEPTH_256 ||
+					role_contrast(&theme, ROLE_BAD, false, on) >=
+						role_contrast(&theme, (enum role)r, false, on),
 				"%s on %s: bad is weaker than %s", name, on->name,
 				theme_role_name((enum role)r));
 		}
@@ -365,10 +367,10 @@ START_TEST(a_selected_row_keeps_what_its_words_mean)
 
 		take(ours[i], &theme);
 		for (int depth = DEPTH_8; depth <= DEPTH_TRUE; depth++) {
-			struct theme_style row = theme_cell_style(
-				&theme, ROLE_TEXT, true, (enum theme_depth)depth);
-			struct theme_style bad = theme_cell_style(
-				&theme, ROLE_BAD, true, (enum theme_depth)depth);
+			struct theme_style row =
+				theme_cell_style(&theme, ROLE_TEXT, true, (enum theme_depth)depth);
+			struct theme_style bad =
+				theme_cell_style(&theme, ROLE_BAD, true, (enum theme_depth)depth);
 
 			ck_assert_msg(memcmp(&row, &bad, sizeof(row)) != 0, "%s", ours[i]);
 			for (size_t k = 0; k < 3; k++) {
