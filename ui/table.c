@@ -84,7 +84,7 @@ void table_heading(const struct table *t, struct panel *p, int i)
 	size_t at = 0;
 
 	for (int c = 0; c < t->n; c++)
-		at = add_cell(out, at, t, c, "", t->column[c]->title);
+		at = add_cell(out, at, t, c, R_DIM, t->column[c]->title);
 	panel_line(p, i, R_DIM "  %s", out);
 }
 
