@@ -205,6 +205,7 @@ static void come_back(struct terminal *t)
 {
 	if (enter(t)) {
 		ev_timer_stop(t->loop, &t->background);
+		flush_out(t); /* the title */
 		t->calls->ready(t->ctx);
 	} else if (!t->gone) {
 		ev_timer_again(t->loop, &t->background);

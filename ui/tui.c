@@ -51,28 +51,30 @@ static void tell(struct tui *t)
 	buf_free(&out);
 }
 
+static void draw(struct tui *t)
+{
+	int row = -1, col = 0;
+
+	view_draw(t->view);
+	if (!view_cursor(t->view, &row, &col))
+		row = -1;
+	t->last_frame_us = clock_mono_us();
+	terminal_draw(t->terminal, &t->view->canvas, row, col);
+}
+
 /* Reads the run and draws if anything changed. A terminal that has not taken the last frame gets no
  * new one; dirty panels stay dirty. */
 static void refresh(struct tui *t)
 {
-	int row = -1, col = 0;
-	bool changed;
-
 	t->skipped = !terminal_can_draw(t->terminal);
 	if (t->skipped)
 		return;
 	if (t->view->want_redraw)
 		terminal_redraw(t->terminal);
 	t->view->want_redraw = false;
-	changed = view_refresh(t->view);
+	if (view_refresh(t->view) || terminal_wants_frame(t->terminal))
+		draw(t);
 	tell(t);
-	if (!changed && !terminal_wants_frame(t->terminal))
-		return;
-	view_draw(t->view);
-	if (!view_cursor(t->view, &row, &col))
-		row = -1;
-	t->last_frame_us = clock_mono_us();
-	terminal_draw(t->terminal, &t->view->canvas, row, col);
 }
 
 static void refresh_soon(struct tui *t)
