@@ -70,8 +70,10 @@ static void *loop_memory(void *p, long size)
 	return NULL;
 }
 
-static enum ui_kind ui_kind_of(const struct settings *settings)
+/* why: the reason for plain lines though a terminal is there; "": none. */
+static enum ui_kind ui_kind_of(const struct settings *settings, struct error *why)
 {
+	why->text[0] = '\0';
 	switch ((enum ui_mode)settings->ui.mode) {
 	case UI_TUI:
 		return UI_KIND_TUI;
@@ -84,8 +86,8 @@ static enum ui_kind ui_kind_of(const struct settings *settings)
 	case UI_AUTO:
 		break;
 	}
-	return ui_terminal_usable(!strcmp(settings->run.input.path, "-")) ? UI_KIND_TUI
-									  : UI_KIND_PLAIN;
+	return ui_terminal_usable(!strcmp(settings->run.input.path, "-"), why) ? UI_KIND_TUI
+									       : UI_KIND_PLAIN;
 }
 
 static void on_hung_up(void *session)
@@ -96,12 +98,15 @@ static void on_hung_up(void *session)
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+	struct error why;
 	struct ui_config config = {
-		.kind = ui_kind_of(settings),
+		.kind = ui_kind_of(settings, &why),
 		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
 		.theme = settings->ui.theme,
 		.config = settings->config,
 		.read_only = settings->run.read_only,
+		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
+		.why_plain = why.text,
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};

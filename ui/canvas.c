@@ -55,7 +55,7 @@ static struct cell *cell_at(const struct canvas *c, int row, int col)
 
 static void blank(struct cell *cell)
 {
-	*cell = (struct cell){{L' '}, ROLE_TEXT};
+	*cell = (struct cell){{L' '}, ROLE_TEXT, 0};
 }
 
 /* A cell that is about to be overwritten may be one half of a wide character: the other half turns
@@ -87,17 +87,22 @@ void canvas_clear(struct canvas *c, struct rect r)
 	}
 }
 
-static void set_cell(struct canvas *c, int row, int col, wchar_t ch, int width, enum role role)
+/* How the cells of a text look. */
+struct ink {
+	uint16_t role, selected;
+};
+
+static void set_cell(struct canvas *c, int row, int col, wchar_t ch, int width, struct ink ink)
 {
 	struct cell *cell = cell_at(c, row, col);
 
 	if (!cell)
 		return;
 	split_wide(c, row, col);
-	*cell = (struct cell){{ch}, role};
+	*cell = (struct cell){{ch}, ink.role, ink.selected};
 	if (width == 2) {
 		split_wide(c, row, col + 1);
-		cell[1] = (struct cell){{0}, role};
+		cell[1] = (struct cell){{0}, ink.role, ink.selected};
 	}
 }
 
@@ -119,7 +124,7 @@ static void add_mark(struct canvas *c, int row, int col, wchar_t mark)
 int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
 {
 	size_t len = strlen(text);
-	enum role role = ROLE_TEXT;
+	struct ink ink = {ROLE_TEXT, 0};
 	int used = 0;
 
 	if (cells > c->cols - col)
@@ -130,7 +135,8 @@ int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
 
 		n = text_utf8(text + i, len - i, &code);
 		if (n == 1 && code < ROLE_COUNT) {
-			role = (enum role)code;
+			ink.role = (uint16_t)code;
+			ink.selected |= code == ROLE_SELECTED;
 			continue;
 		}
 		if (!n || code < 0x20 || code == 0x7f || (code >= 0x80 && !c->glyphs->utf8)) {
@@ -149,7 +155,7 @@ int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
 		}
 		if (used + width > cells)
 			break;
-		set_cell(c, row, col + used, (wchar_t)code, width, role);
+		set_cell(c, row, col + used, (wchar_t)code, width, ink);
 		used += width;
 	}
 	return used;

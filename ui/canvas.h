@@ -12,7 +12,8 @@
 
 /* The meaning of a piece of text, not its style. Numbers start at 1 because a role is also a byte
  * of marked text: text passed to canvas_put() switches role at each byte of R_...; sanitised text
- * has no such bytes. */
+ * has no such bytes. After R_SELECTED, all text is selected, and a later role says what it means.
+ */
 enum role {
 	ROLE_TEXT = 1,
 	ROLE_DIM,    /* labels, less important text */
@@ -28,6 +29,7 @@ enum role {
 	ROLE_LIMIT,    /* the limit in force in a plot */
 	ROLE_SELECTED, /* the row of a list that keys act on */
 	ROLE_FOUND,    /* a search's hit */
+	ROLE_REFUSALS, /* values of a plot that should be zero */
 	ROLE_COUNT
 };
 
@@ -45,6 +47,7 @@ enum role {
 #define R_LIMIT    "\x0c"
 #define R_SELECTED "\x0d"
 #define R_FOUND    "\x0e"
+#define R_REFUSALS "\x0f"
 
 struct rect {
 	int row, col, rows, cols; /* rows or cols 0: not shown */
@@ -55,7 +58,8 @@ enum { CELL_CHARS = 3 };
 /* A character with up to two combining marks; ch[0] = 0: the right half of a wide one. */
 struct cell {
 	wchar_t ch[CELL_CHARS];
-	uint32_t role;
+	uint16_t role;
+	uint16_t selected; /* 1: in a selected row */
 };
 
 /* The characters lines and bars are made of. */

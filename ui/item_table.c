@@ -86,7 +86,7 @@ static const char *const state_roles[ITEM_STATE_COUNT] = {[ITEM_QUEUED] = R_DIM,
 	[ITEM_WAITING] = R_WARN,
 	[ITEM_IN_FLIGHT] = R_STRONG,
 	[ITEM_HELD] = R_WARN,
-	[ITEM_OK] = R_GOOD,
+	[ITEM_OK] = R_DIM,
 	[ITEM_FAILED] = R_BAD,
 	[ITEM_CANCELLED] = R_WARN};
 
@@ -187,7 +187,7 @@ static const char *item_cell(const void *row, int column, const void *ctx, char 
 	case COLUMN_OUTCOME:
 		put_why(&(struct item_row){.outcome = r->outcome, .state = r->state}, out,
 			TABLE_CELL);
-		return R_TEXT;
+		return r->state == ITEM_FAILED ? R_BAD : r->state == ITEM_OK ? R_DIM : R_WARN;
 	case COLUMN_MODEL:
 		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
 		return R_TEXT;

@@ -6,7 +6,7 @@
 #include <term.h>
 
 /* The palette's end gets a theme's own colours, at most two a role. */
-enum { PALETTE_END = 256, OWN_COLORS = 2 * ROLE_COUNT };
+enum { PALETTE_END = 256, OWN_COLORS = 2 * ROLE_COUNT, SELECTED = 2 };
 
 static struct {
 	enum theme_depth depth;
@@ -15,7 +15,7 @@ static struct {
 	struct {
 		attr_t attributes;
 		int pair;
-	} style[ROLE_COUNT];
+	} style[SELECTED][ROLE_COUNT];
 	int own[OWN_COLORS], owned; /* true colours in the palette */
 } paint;
 
@@ -74,25 +74,35 @@ static attr_t attributes_of(unsigned bits)
 	       (bits & LOOK_REVERSE ? A_REVERSE : 0) | (bits & LOOK_UNDERLINE ? A_UNDERLINE : 0);
 }
 
+static void set_style(const struct theme *theme, enum role role, bool selected)
+{
+	struct theme_style style = theme_cell_style(theme, role, selected, paint.depth);
+	unsigned attributes = style.attributes, ignored = 0;
+	int ink = color_number(&style.ink, &attributes),
+	    ground = color_number(&style.ground, &ignored),
+	    pair = (int)role + (selected ? ROLE_COUNT : 0);
+
+	paint.style[selected][role].pair = 0;
+	if (ink >= 0 || ground >= 0) {
+		paint.style[selected][role].pair = pair;
+		init_extended_pair(pair, ink, ground);
+	}
+	paint.style[selected][role].attributes = attributes_of(attributes);
+}
+
 void paint_theme(const struct theme *theme)
 {
-	paint.owned = 0;
-	for (int role = ROLE_TEXT; role < ROLE_COUNT; role++) {
-		const struct theme_style *style = &theme->style[role];
-		unsigned attributes = style->attributes, ignored = 0;
-		int ink = color_number(&style->ink, &attributes),
-		    ground = color_number(&style->ground, &ignored);
+	cchar_t blank;
+	int pair;
 
-		paint.style[role].pair = 0;
-		if (ink >= 0 || ground >= 0) {
-			paint.style[role].pair = role;
-			init_extended_pair(role, ink, ground);
-		}
-		/* without its ground it would not be visible */
-		if (ground < 0 && style->ground.c16 >= 0)
-			attributes |= LOOK_REVERSE;
-		paint.style[role].attributes = attributes_of(attributes);
-	}
+	paint.owned = 0;
+	for (int role = ROLE_TEXT; role < ROLE_COUNT; role++)
+		for (int selected = 0; selected < SELECTED; selected++)
+			set_style(theme, (enum role)role, selected);
+	/* what curses clears gets the ground, too */
+	pair = paint.style[0][ROLE_TEXT].pair;
+	setcchar(&blank, L" ", A_NORMAL, 0, &pair);
+	bkgrndset(&blank);
 }
 
 bool paint_changed_palette(void)
@@ -103,11 +113,11 @@ bool paint_changed_palette(void)
 static void paint_cell(const struct cell *cell, int row, int col)
 {
 	wchar_t text[CELL_CHARS + 1] = {0};
-	int pair = paint.style[cell->role].pair;
+	int pair = paint.style[cell->selected][cell->role].pair;
 	cchar_t ch;
 
 	memcpy(text, cell->ch, sizeof(cell->ch));
-	setcchar(&ch, text, paint.style[cell->role].attributes, 0, &pair);
+	setcchar(&ch, text, paint.style[cell->selected][cell->role].attributes, 0, &pair);
 	mvadd_wchnstr(row, col, &ch, 1);
 }
 

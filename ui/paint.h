@@ -10,7 +10,7 @@
 
 /* Detects the colours of the current curses screen; without color it uses only attributes. */
 void paint_init(bool color);
-/* Applies a theme's styles on the terminal's own background. If true colour is requested
+/* Applies a theme's styles. If true colour is requested
  * (COLORTERM) and the palette can be changed, it changes the end of the palette; curses restores it
  * at endwin(). The next frame must be painted whole. */
 void paint_theme(const struct theme *theme);

@@ -23,25 +23,88 @@ struct screen {
 	FILE *out, *in; /* memory, and the terminal */
 	SCREEN *curses;
 	WINDOW *input; /* a pad: reading from it draws nothing */
-	bool cursor_shown, mouse;
+	bool cursor_shown, mouse, takes_text;
 	int mouse_row, mouse_col;
 	char restore[256];
 	size_t restore_len;
 };
 
-bool screen_type_usable(void)
+enum type_kind { TYPE_UNKNOWN, TYPE_SIMPLE, TYPE_USABLE };
+
+static enum type_kind type_kind(const char *name)
 {
-	const char *term = getenv("TERM"), *cup;
-	bool usable;
+	const char *cup;
+	enum type_kind kind;
 	int fault;
 
-	if (!term || !*term || !strcmp(term, "dumb") ||
-		setupterm(term, STDERR_FILENO, &fault) != OK)
-		return false;
+	if (setupterm(name, STDERR_FILENO, &fault) != OK)
+		return fault == 0 || fault == -1 ? TYPE_UNKNOWN : TYPE_SIMPLE;
 	cup = tigetstr("cup");
-	usable = cup && cup != (char *)-1 && *cup; /* it belongs to the type */
-	del_curterm(cur_term);
-	return usable;
+	kind = cup && cup != (char *)-1 && *cup ? TYPE_USABLE : TYPE_SIMPLE;
+	del_curterm(cur_term); /* cup belongs to it */
+	return kind;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/* The entry of a terminal that understands what this one does. Emulators younger than this
+ * machine's terminfo follow xterm. */
+static const char *stand_in(const char *term)
+{
+	static const struct {
+		const char *begins, *entry[2];
+	} families[] = {
+		{"screen", {"screen-256color", "screen"}},
+		{"tmux", {"screen-256color", "screen"}},
+		{"rxvt", {"rxvt-unicode-256color", "rxvt"}},
+		{"linux", {"linux", "vt220"}},
+		{"vt", {"vt220", "vt100"}},
+		{"", {"xterm-256color", "xterm"}},
+	};
+	size_t i = 0;
+
+	while (!begins(term, families[i].begins))
+		i++;
+	for (int k = 0; k < 2; k++)
+		if (type_kind(families[i].entry[k]) == TYPE_USABLE)
+			return families[i].entry[k];
+	return NULL;
+}
+
+/* Names that say nothing of a terminal. */
+static bool is_no_type(const char *term)
+{
+	static const char *const names[] = {"dumb", "unknown", "network", "dialup", "emacs"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(term, names[i]))
+			return true;
+	return false;
+}
+
+const char *screen_type(struct error *err)
+{
+	static const char remedy[] = "if your terminal can, set TERM=xterm-256color";
+	const char *term = getenv("TERM"), *type;
+
+	if (!term || !*term) {
+		error_set(err, "TERM is not set; %s", remedy);
+		return NULL;
+	}
+	if (is_no_type(term) || type_kind(term) == TYPE_SIMPLE) {
+		error_set(err, "TERM=%.60s cannot move the cursor; %s", term, remedy);
+		return NULL;
+	}
+	type = type_kind(term) == TYPE_USABLE ? term : stand_in(term);
+	if (!type)
+		error_set(err,
+			"TERM=%.60s is not known, nor is xterm: install ncurses-base, or set "
+			"TERMINFO to a folder of terminal types",
+			term);
+	return type;
 }
 
 static int memory_file(void)
@@ -63,7 +126,7 @@ static int memory_file(void)
 }
 
 /* Curses installs handlers where it finds none; the loop and the engine own these signals. */
-static SCREEN *open_quietly(FILE *out, FILE *in)
+static SCREEN *open_quietly(const char *type, FILE *out, FILE *in)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 	struct sigaction old[4];
@@ -75,10 +138,19 @@ static SCREEN *open_quietly(FILE *out, FILE *in)
 	 * types without a size, such as linux */
 	unsetenv("LINES");
 	unsetenv("COLUMNS");
-	s = newterm(NULL, out, in);
+	s = newterm(type, out, in);
 	for (int i = 0; i < 4; i++)
 		sigaction(signals[i], &old[i], NULL);
 	return s;
+}
+
+/* XT: titles as in xterm; tsl: the status line, which is the title where it begins an OSC. */
+static bool takes_text(const char *type)
+{
+	const char *tsl = tigetstr("tsl");
+
+	return tigetflag("XT") > 0 || (tsl && tsl != (char *)-1 && begins(tsl, "\033]")) ||
+	       begins(type, "screen") || begins(type, "tmux");
 }
 
 /* Appends a capability without its padding ($<5>). */
@@ -134,21 +206,22 @@ static void set_up(struct screen *s, bool color)
 struct screen *screen_new(int tty, bool color, struct error *err)
 {
 	struct screen *s = xcalloc(1, sizeof(*s));
+	const char *type = screen_type(err);
 	int out = memory_file(), in = fcntl(tty, F_DUPFD_CLOEXEC, 0);
 
 	s->out = out >= 0 ? fdopen(out, "w") : NULL;
 	s->in = in >= 0 ? fdopen(in, "r") : NULL;
-	if (s->out && s->in)
-		s->curses = open_quietly(s->out, s->in);
-	else
+	if (!s->out || !s->in)
 		error_set(err, "no memory for the screen: %s", strerror(errno));
+	else if (type)
+		s->curses = open_quietly(type, s->out, s->in);
 	if (!s->curses) {
-		if (s->out && s->in)
-			error_set(err, "the terminal type \"%s\" is unknown or too simple",
-				getenv("TERM") ? getenv("TERM") : "");
+		if (type && s->out && s->in)
+			error_set(err, "curses cannot use the terminal type %.60s", type);
 		screen_free(s);
 		return NULL;
 	}
+	s->takes_text = takes_text(type);
 	set_up(s, color);
 	return s;
 }
@@ -166,6 +239,11 @@ void screen_free(struct screen *s)
 	if (s->in)
 		fclose(s->in);
 	free(s);
+}
+
+bool screen_takes_text(const struct screen *s)
+{
+	return s->takes_text;
 }
 
 void screen_set_theme(struct screen *s, const struct theme *theme)

@@ -12,12 +12,16 @@
 
 struct screen;
 
-/* TERM names a terminal that is known and can move the cursor. */
-bool screen_type_usable(void);
+/* The terminfo entry to draw with: that of TERM or, where it is not known here, of a terminal that
+ * understands the same. NULL and err, with the remedy, when TERM is not set or names a terminal
+ * that cannot move the cursor. */
+const char *screen_type(struct error *err);
 /* A screen for the TERM of the environment, reading keys from tty (which stays the caller's). NULL
- * and err when TERM is unknown or cannot move the cursor. One at a time. */
+ * and err when screen_type() knows none. One at a time. */
 struct screen *screen_new(int tty, bool color, struct error *err);
 void screen_free(struct screen *s);
+/* Does this type of terminal take commands with a text (OSC), such as a title? */
+bool screen_takes_text(const struct screen *s);
 /* From the next frame on, which has to be drawn from scratch. */
 void screen_set_theme(struct screen *s, const struct theme *theme);
 /* Asks the terminal for clicks and the wheel, or gives the mouse back to its own copy and paste. */

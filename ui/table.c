@@ -72,8 +72,10 @@ static size_t add_cell(
 
 	if (at + sizeof(cut) + (size_t)(pad > 0 ? pad : 0) + 8 > PANEL_LINE)
 		return at;
-	return at + (size_t)snprintf(out + at, PANEL_LINE - at, "%s%s%*s%s%*s", i ? " " : "", role,
-			    right ? pad : 0, "", cut, right ? 0 : pad, "");
+	/* the role is of the text alone: some are shown in reverse or underlined */
+	return at + (size_t)snprintf(out + at, PANEL_LINE - at, "%s%*s%s%s%s%*s",
+			    i ? R_TEXT " " : "", right ? pad : 0, "", role, cut,
+			    !right && pad ? R_TEXT : "", right ? 0 : pad, "");
 }
 
 void table_heading(const struct table *t, struct panel *p, int i)
@@ -82,24 +84,30 @@ void table_heading(const struct table *t, struct panel *p, int i)
 	size_t at = 0;
 
 	for (int c = 0; c < t->n; c++)
-		at = add_cell(out, at, t, c, "", t->column[c]->title);
+		at = add_cell(out, at, t, c, R_DIM, t->column[c]->title);
 	panel_line(p, i, R_DIM "  %s", out);
+}
+
+static bool quiet(const char *role)
+{
+	return *role == ROLE_TEXT || *role == ROLE_DIM;
 }
 
 void table_row(const struct table *t, struct panel *p, int i, unsigned marks, table_cell_fn *cell,
 	const void *row, const void *ctx)
 {
 	char out[PANEL_LINE] = "", text[TABLE_CELL];
-	bool selected = marks & ROW_SELECTED;
+	bool selected = marks & ROW_SELECTED, tagged = marks & ROW_TAGGED;
 	size_t at = 0;
 
 	for (int c = 0; c < t->n; c++) {
 		const char *role = cell(row, t->column[c]->id, ctx, text);
 
-		at = add_cell(out, at, t, c, selected ? "" : role, text);
+		at = add_cell(out, at, t, c, tagged && quiet(role) ? R_KEY : role, text);
 	}
-	panel_line(p, i, "%s%c%c%s%*s", selected ? R_SELECTED : "", selected ? '>' : ' ',
-		marks & ROW_TAGGED ? '*' : ' ', out, selected ? room_of(p) - cells_of(t) : 0, "");
+	panel_line(p, i, "%s%c%s%c%s%s%*s", selected ? R_SELECTED : "", selected ? '>' : ' ',
+		tagged ? R_KEY : "", tagged ? '*' : ' ', out, selected ? R_TEXT : "",
+		selected ? room_of(p) - cells_of(t) : 0, "");
 }
 
 int table_top(int rows)

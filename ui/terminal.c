@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +21,11 @@
 /* A terminal may report any size; more than this is not a screen, and would cost memory and time.
  */
 enum { MOST_ROWS = 300, MOST_COLS = 1000 };
-enum { OUT_MAX = 16 << 20, KEEP_BYTES = 1 << 20, LEAVE_MS = 500 };
+enum { OUT_MAX = 16 << 20, KEEP_BYTES = 1 << 20, LEAVE_MS = 500, TITLE = 320 };
+
+/* Terminals with a stack of titles bring back the old one; the others show none, rather than ours.
+ */
+static const char title_keep[] = "\033[22;2t", title_back[] = "\033]2;\033\\\033[23;2t";
 
 struct terminal {
 	struct ev_loop *loop;
@@ -33,6 +38,7 @@ struct terminal {
 	bool gone; /* hung up */
 	bool repaint;
 	int rows, cols;
+	char title[TITLE];   /* "": as it was */
 	struct canvas shown; /* the last frame */
 	struct buf out;      /* bytes of the last frame, until the terminal has taken them */
 	size_t written;      /* of them */
@@ -147,8 +153,18 @@ static void arm_guard(struct terminal *t)
 {
 	size_t len;
 	const char *restore = screen_restore_bytes(t->screen, &len);
+	struct buf all;
 
-	guard_arm(t->fd, &t->saved, restore, len);
+	buf_init(&all, OUT_MAX);
+	buf_add(&all, restore, len);
+	buf_adds(&all, t->title[0] ? title_back : "");
+	guard_arm(t->fd, &t->saved, all.data, all.len);
+	buf_free(&all);
+}
+
+static void add_title(struct terminal *t)
+{
+	buf_addf(&t->out, "\033]2;%s\033\\", t->title);
 }
 
 /* Takes the terminal over; false in the background. */
@@ -159,6 +175,10 @@ static bool enter(struct terminal *t)
 	arm_guard(t);
 	set_raw(t);
 	t->ours = true;
+	if (t->title[0]) {
+		buf_adds(&t->out, title_keep);
+		add_title(t);
+	}
 	screen_enter(t->screen);
 	t->repaint = true;
 	ev_io_start(t->loop, &t->readable);
@@ -174,6 +194,7 @@ static void leave(struct terminal *t)
 	/* a frame cut in the middle would leave half a sequence: finish it first */
 	screen_leave(t->screen);
 	screen_take(t->screen, &t->out);
+	buf_adds(&t->out, t->title[0] ? title_back : "");
 	flush_patiently(t);
 	tcsetattr(t->fd, TCSANOW, &t->saved);
 	guard_disarm();
@@ -184,6 +205,7 @@ static void come_back(struct terminal *t)
 {
 	if (enter(t)) {
 		ev_timer_stop(t->loop, &t->background);
+		flush_out(t); /* the title */
 		t->calls->ready(t->ctx);
 	} else if (!t->gone) {
 		ev_timer_again(t->loop, &t->background);
@@ -395,6 +417,36 @@ void terminal_set_mouse(struct terminal *t, bool on)
 	t->repaint = true; /* so that the terminal gets it again */
 	if (t->ours)
 		arm_guard(t);
+}
+
+bool terminal_takes_text(const struct terminal *t)
+{
+	return screen_takes_text(t->screen);
+}
+
+void terminal_set_title(struct terminal *t, const char *text)
+{
+	bool first = !t->title[0];
+
+	if (!terminal_takes_text(t) || !strcmp(t->title, text))
+		return;
+	snprintf(t->title, sizeof(t->title), "%s", text);
+	if (!t->ours)
+		return;
+	if (first) {
+		buf_adds(&t->out, title_keep);
+		arm_guard(t);
+	}
+	add_title(t);
+	flush_out(t);
+}
+
+void terminal_send(struct terminal *t, const struct buf *bytes)
+{
+	if (!t->ours)
+		return;
+	buf_add(&t->out, bytes->data, bytes->len);
+	flush_out(t);
 }
 
 void terminal_mouse_at(const struct terminal *t, int *row, int *col)

@@ -7,6 +7,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "canvas.h"
 #include "theme.h"
@@ -43,6 +44,13 @@ void terminal_redraw(struct terminal *t);
 void terminal_set_theme(struct terminal *t, const struct theme *theme);
 /* Clicks and the wheel as keys; off, the mouse selects text as ever. */
 void terminal_set_mouse(struct terminal *t, bool on);
+/* The title of the window, shown until the terminal is left, which brings back the one before.
+ * Nothing where the type of terminal has none. */
+void terminal_set_title(struct terminal *t, const char *text);
+/* Does it take commands with a text (OSC)? */
+bool terminal_takes_text(const struct terminal *t);
+/* Sends bytes that draw nothing, such as a bell; none while another process has the terminal. */
+void terminal_send(struct terminal *t, const struct buf *bytes);
 /* Where the mouse was at the last of its keys. */
 void terminal_mouse_at(const struct terminal *t, int *row, int *col);
 /* Leaves the screen and stops the process group, as ^Z does. */

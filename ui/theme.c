@@ -24,15 +24,16 @@ static const struct theme built_in = {
 			[ROLE_STRONG] = {OWN, OWN, LOOK_BOLD},
 			[ROLE_RULE] = {OWN, OWN, LOOK_DIM},
 			[ROLE_TITLE] = {ANSI(6), OWN, LOOK_BOLD},
-			[ROLE_GOOD] = {ANSI(2), OWN, LOOK_BOLD},
-			[ROLE_WARN] = {ANSI(3), OWN, LOOK_BOLD},
-			[ROLE_BAD] = {ANSI(1), OWN, LOOK_BOLD},
+			[ROLE_GOOD] = {ANSI(2), OWN, 0},
+			[ROLE_WARN] = {ANSI(11), OWN, 0},
+			[ROLE_BAD] = {ANSI(9), OWN, LOOK_BOLD | LOOK_REVERSE},
 			[ROLE_BAR] = {ANSI(2), OWN, 0},
 			[ROLE_KEY] = {ANSI(6), OWN, LOOK_BOLD},
-			[ROLE_PLOT] = {ANSI(4), OWN, 0},
-			[ROLE_LIMIT] = {ANSI(3), OWN, LOOK_BOLD},
+			[ROLE_PLOT] = {{6, 32, -1}, OWN, 0},
+			[ROLE_LIMIT] = {ANSI(11), OWN, LOOK_BOLD},
 			[ROLE_SELECTED] = {OWN, OWN, LOOK_REVERSE},
-			[ROLE_FOUND] = {ANSI(3), OWN, LOOK_REVERSE},
+			[ROLE_FOUND] = {ANSI(11), OWN, LOOK_REVERSE},
+			[ROLE_REFUSALS] = {ANSI(9), OWN, 0},
 		},
 };
 
@@ -51,6 +52,7 @@ static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_LIMIT] = "limit",
 	[ROLE_SELECTED] = "selected",
 	[ROLE_FOUND] = "found",
+	[ROLE_REFUSALS] = "refusals",
 };
 
 static const char *const color_names[8] = {
@@ -189,10 +191,61 @@ int theme_color_at(const struct theme_color *c, enum theme_depth depth, unsigned
 	case DEPTH_8:
 		if (c->c16 < 8)
 			return c->c16;
-		*attributes |= c->c16 == 8 ? LOOK_DIM : LOOK_BOLD;
+		*attributes |= c->c16 == 8 ? 0 : LOOK_BOLD;
 		return c->c16 == 8 ? -1 : c->c16 - 8;
 	case DEPTH_NONE:
 		break;
 	}
 	return -1;
+}
+
+static bool named(const struct theme_color *c)
+{
+	return c->c16 >= 0;
+}
+
+/* A selected cell. What it means is in its ink; the rest is the row's. */
+static struct theme_style selected_style(
+	const struct theme *t, enum role role, enum theme_depth depth)
+{
+	const struct theme_style *row = &t->style[ROLE_SELECTED];
+	struct theme_style s = t->style[role];
+	bool means = role == ROLE_GOOD || role == ROLE_WARN || role == ROLE_BAD;
+	/* the few colours are too far apart for every ink on one ground */
+	bool reverse = row->attributes & LOOK_REVERSE || (depth < DEPTH_256 && named(&row->ground));
+
+	if (!means)
+		s = reverse ? t->style[ROLE_TEXT] : (struct theme_style){row->ink, row->ground, 0};
+	if (reverse) {
+		s.attributes ^= LOOK_REVERSE;
+		s.attributes |= row->attributes & ~(unsigned)LOOK_REVERSE;
+	} else {
+		s.attributes |= row->attributes;
+		s.ground = row->ground;
+	}
+	return s;
+}
+
+struct theme_style theme_cell_style(
+	const struct theme *t, enum role role, bool selected, enum theme_depth depth)
+{
+	const struct theme_color *page = &t->style[ROLE_TEXT].ground;
+	struct theme_style s =
+		selected || role == ROLE_SELECTED ? selected_style(t, role, depth) : t->style[role];
+
+	/* a mark that stands out by its ground alone */
+	if (depth == DEPTH_NONE && role != ROLE_TEXT && named(&s.ground) &&
+		memcmp(&s.ground, page, sizeof(*page)) != 0)
+		s.attributes |= LOOK_REVERSE;
+	/* consoles of eight colours show dim as a grey that is too dark to read */
+	if (depth == DEPTH_8)
+		s.attributes &= ~(unsigned)LOOK_DIM;
+	if (!named(&s.ground))
+		s.ground = *page;
+	/* terminals of eight colours show bold in the bright half, which is lost on light grounds
+	 */
+	if (depth == DEPTH_8 &&
+		(s.ground.c16 == 7 || s.ground.c16 == 15 || (s.ink.c16 == 0 && named(&s.ground))))
+		s.attributes &= ~(unsigned)LOOK_BOLD;
+	return s;
 }

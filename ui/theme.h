@@ -52,9 +52,13 @@ bool theme_load(const char *name, struct theme *out, void (*warn)(void *ctx, con
 /* The names of all themes that are found, sorted; at most THEME_LIST. */
 size_t theme_list(char names[THEME_LIST][THEME_NAME]);
 
+/* The style of a cell of a role, in a selected row or not, with the ground it is painted on: of the
+ * role, of the selected row, or of ROLE_TEXT. */
+struct theme_style theme_cell_style(
+	const struct theme *t, enum role role, bool selected, enum theme_depth depth);
 /* The colour's number at a depth: 0-7, 0-15 or 0-255; -1: the terminal's own. At DEPTH_TRUE, c->rgb
  * takes precedence. At DEPTH_8 the bright half becomes bold; bright black, which is often invisible
- * then, is dim. */
+ * then, is the terminal's own. */
 int theme_color_at(const struct theme_color *c, enum theme_depth depth, unsigned *attributes);
 /* The 0xrrggbb of one of the 256; of the first 16 as most terminals have them. */
 int theme_rgb_of(int c256);

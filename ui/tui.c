@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "config_file.h"
+#include "notify.h"
 #include "terminal.h"
 #include "theme.h"
 #include "view.h"
@@ -22,6 +23,8 @@ struct tui {
 	void (*hung_up)(void *ctx);
 	void *ctx;
 	bool mouse; /* the terminal reports it */
+	enum ui_notify notify_how;
+	struct notify notify;
 	struct theme theme;
 	bool skipped; /* a frame was due while the terminal took none */
 	struct terminal *terminal;
@@ -31,25 +34,47 @@ struct tui {
 	ev_timer soon; /* a frame put off because the last one was just now */
 };
 
+/* Tells an operator who looks elsewhere. */
+static void tell(struct tui *t)
+{
+	char text[NOTIFY_TEXT];
+	struct buf out;
+
+	if (t->notify_how == UI_NOTIFY_OFF)
+		return;
+	terminal_set_title(t->terminal, notify_title(&t->view->snap, text));
+	if (!notify_news(&t->notify, &t->view->snap, text))
+		return;
+	buf_init(&out, sizeof(text) * 2);
+	notify_add(&out, t->notify_how, terminal_takes_text(t->terminal), text);
+	terminal_send(t->terminal, &out);
+	buf_free(&out);
+}
+
+static void draw(struct tui *t)
+{
+	int row = -1, col = 0;
+
+	view_draw(t->view);
+	if (!view_cursor(t->view, &row, &col))
+		row = -1;
+	t->last_frame_us = clock_mono_us();
+	terminal_draw(t->terminal, &t->view->canvas, row, col);
+}
+
 /* Reads the run and draws if anything changed. A terminal that has not taken the last frame gets no
  * new one; dirty panels stay dirty. */
 static void refresh(struct tui *t)
 {
-	int row = -1, col = 0;
-
 	t->skipped = !terminal_can_draw(t->terminal);
 	if (t->skipped)
 		return;
 	if (t->view->want_redraw)
 		terminal_redraw(t->terminal);
 	t->view->want_redraw = false;
-	if (!view_refresh(t->view) && !terminal_wants_frame(t->terminal))
-		return;
-	view_draw(t->view);
-	if (!view_cursor(t->view, &row, &col))
-		row = -1;
-	t->last_frame_us = clock_mono_us();
-	terminal_draw(t->terminal, &t->view->canvas, row, col);
+	if (view_refresh(t->view) || terminal_wants_frame(t->terminal))
+		draw(t);
+	tell(t);
 }
 
 static void refresh_soon(struct tui *t)
@@ -228,6 +253,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	t->port = *port;
 	read_wishes(t, config, &glyphs);
 	t->hung_up = config->hung_up;
+	t->notify_how = config->notify;
 	t->ctx = config->ctx;
 	t->terminal = terminal_open(loop, !no_color || !*no_color, &calls, t, err);
 	if (!t->terminal) {
@@ -248,6 +274,8 @@ void tui_free(struct tui *t)
 {
 	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
+	port_snapshot(&t->port, &t->view->snap); /* the end may be news */
+	tell(t);
 	terminal_close(t->terminal);
 	view_free(t->view);
 	free(t);

@@ -27,10 +27,17 @@ struct ui {
 	ev_timer every_second;
 };
 
-bool ui_terminal_usable(bool input_is_stdin)
+bool ui_terminal_usable(bool input_is_stdin, struct error *err)
 {
-	return isatty(STDERR_FILENO) && (input_is_stdin || isatty(STDIN_FILENO)) &&
-	       screen_type_usable();
+	bool in = isatty(STDIN_FILENO), out = isatty(STDERR_FILENO);
+
+	err->text[0] = '\0';
+	if (!out)
+		return in && isatty(STDOUT_FILENO) &&
+		       error_set(err, "stderr is not the terminal; --ui tui shows it anyway");
+	if (!in && !input_is_stdin)
+		return error_set(err, "stdin is not the terminal; --ui tui shows it anyway");
+	return screen_type(err) != NULL;
 }
 
 static void print_json(struct ui *ui)
@@ -121,6 +128,8 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		lines_add(ui->lines, "no dashboard: %s", err.text);
 	} else if (ui->kind != UI_KIND_NONE) {
 		start_lines(ui);
+		if (config->why_plain && config->why_plain[0])
+			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
 		try_theme(ui, config->theme);
 	}
 	return ui;

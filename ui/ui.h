@@ -12,12 +12,18 @@
 enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
 enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
 
+/* How the operator is told of a run that ends, is held for long, or waits: the window's title, a
+ * bell and a message of the terminal (OSC 9); title and bell; the title; nothing. */
+enum ui_notify { UI_NOTIFY_ALL, UI_NOTIFY_BELL, UI_NOTIFY_TITLE, UI_NOTIFY_OFF };
+
 struct ui_config {
 	enum ui_kind kind;
 	enum ui_glyphs glyphs;
 	const char *theme;  /* name or file; NULL: from the configuration file, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
+	enum ui_notify notify;
+	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
@@ -25,9 +31,10 @@ struct ui_config {
 
 struct ui;
 
-/* Can a dashboard be shown: stdin (or /dev/tty when input_is_stdin) and stderr are a terminal, TERM
- * is known and can move the cursor. */
-bool ui_terminal_usable(bool input_is_stdin);
+/* Can a dashboard be shown: stdin (or /dev/tty when input_is_stdin) and stderr are a terminal of a
+ * type that can move the cursor. If not, err says why and what to do; "" when no terminal is
+ * there. */
+bool ui_terminal_usable(bool input_is_stdin, struct error *err);
 /* Warns on stderr of errors in the dashboard's part of the configuration file (NULL: the user's
  * own) when there is no dashboard. Uses only the commands of the port. */
 void ui_check_config(const struct port *port, const char *path);

@@ -237,6 +237,13 @@ static const struct option_row rows[] = {
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
+	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
+	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
+		  "waits for you: the window's title, a bell and a message of the terminal (all); "
+		  "title and bell; the title, which always shows the progress; nothing." },
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
+	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),

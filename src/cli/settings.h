@@ -7,12 +7,15 @@
 
 enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
 enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+enum notify_by { NOTIFY_ALL, NOTIFY_BELL, NOTIFY_TITLE, NOTIFY_OFF };
 
 /* How the run is shown. */
 struct ui_settings {
 	int mode;    /* enum ui_mode */
 	char *theme; /* NULL: default */
 	int glyphs;  /* enum glyphs */
+	int notify;  /* enum notify_by */
+	bool quiet;  /* as NOTIFY_OFF */
 };
 
 /* They own their strings. */

@@ -276,7 +276,7 @@ class Dashboard(RunTest):
                             ensure_ascii=False).encode()
         url = serve(self, [(200, answer), (400, error.encode()), (400, evil.encode())])
         self.write_items(3)
-        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1"], 200, 60)
+        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1", "--notify", "title"], 200, 60)
         self.addCleanup(t.close)
         t.see("DONE", "failed 2")
         for keys, word in (("2", "items"), ("j", "item-1"), ("k", "item-0"), ("\r", "response"),

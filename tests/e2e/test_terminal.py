@@ -147,5 +147,115 @@ class Ends(RunTest):
         self.assertLess((len(t.raw) - size) / frames, 2048)
 
 
+class Kinds(RunTest):
+    """Which terminals get a dashboard, and what the others are told."""
+
+    def run_on(self, term, *options, items=600, command=None):
+        self.server = self.mock("--latency", "50ms", "--sigma", "0.3")
+        self.write_items(items)
+        run = [SLUICE, "run", self.input, "--url", self.server.url, "-c", "8", *options]
+        t = Terminal(["sh", "-c", command, *run] if command else run, env={"TERM": term}, columns=120)
+        self.addCleanup(t.close)
+        return t
+
+    def test_young_types_are_drawn_as_their_relatives(self):
+        for term in ("alacritty", "xterm-kitty", "foot", "xterm-16color", "screen.no-such", "no-such"):
+            with self.subTest(term):
+                t = self.run_on(term)
+                t.see("RUNNING", "? help")
+                t.keys("D")
+                self.assertEqual(t.process.wait(30), 3)
+                wait_for(t.settings_restored, "terminal settings as they were")
+                self.assertNotIn(b"no dashboard", t.raw)
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
+    def test_types_that_move_no_cursor_are_named_with_the_remedy(self):
+        for term in ("dumb", "unknown", ""):
+            with self.subTest(term):
+                t = self.run_on(term, items=20)
+                self.assertEqual(t.process.wait(30), 0)
+                wait_for(lambda: b"set TERM=xterm-256color" in t.raw, "the remedy")
+                self.assertIn(b"TERM is not set" if not term else b"TERM=%s cannot move" % term.encode(), t.raw)
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
+    def test_a_redirected_run_says_why_it_is_plain(self):
+        for command, why in (('"$0" "$@" < /dev/null', b"no dashboard: stdin is not the terminal"),
+                             ('"$0" "$@" 2>err; cat err', b"no dashboard: stderr is not the terminal"),
+                             ('"$0" "$@" --ui plain < /dev/null', None)):
+            with self.subTest(command):
+                t = self.run_on("xterm", items=20, command=f"cd {self.folder} && {command}")
+                t.process.wait(30)
+                wait_for(lambda: b"speed-up" in t.raw or b"latency" in t.raw, "the summary")
+                if why:
+                    self.assertIn(why, t.raw)
+                else:
+                    self.assertNotIn(b"no dashboard", t.raw)
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
+
+class Told(RunTest):
+    """Title, bell and message."""
+
+    TITLE, MESSAGE, BELL = b"\x1b]2;", b"\x1b]9;", b"\x07"
+
+    def end_of_run(self, *options, **env):
+        self.server = self.mock("--latency", "20ms", "--sigma", "0.3")
+        self.write_items(200)
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "4", *options], env=env)
+        self.addCleanup(t.close)
+        self.assertEqual(t.process.wait(30), 0)
+        wait_for(lambda: b"latency" in t.raw, "the summary")
+        raw = bytes(t.raw)
+        t.close()
+        self.doCleanups()
+        self.setUp()
+        return raw
+
+    def test_the_title_shows_progress_and_the_old_one_comes_back(self):
+        raw = self.end_of_run()
+        titles = re.findall(rb"\x1b\]2;([^\x1b]*)\x1b", raw)
+        self.assertRegex(titles[0], rb"^\d+% sluice in.jsonl")
+        self.assertEqual(titles[-1], b"")
+        self.assertLess(raw.index(b"\x1b[22;2t"), raw.index(self.TITLE))
+        self.assertLess(raw.rindex(self.TITLE), raw.rindex(b"\x1b[23;2t"))
+
+    def test_the_end_rings_and_tells_once(self):
+        raw = self.end_of_run()
+        self.assertEqual(raw.count(self.BELL), 1)
+        self.assertEqual(raw.count(self.MESSAGE), 1)
+        self.assertIn(b"\x1b]9;sluice: in.jsonl is done: 200 ok, 0 failed, 0 not finished\x1b\\", raw)
+
+    def test_what_is_told_can_be_chosen(self):
+        for options, seen in ((("--notify", "bell"), (True, False, 1)), (("--notify", "title"), (True, False, 0)),
+                              (("--notify", "off"), (False, False, 0)), (("--quiet",), (False, False, 0))):
+            with self.subTest(options):
+                raw = self.end_of_run(*options)
+                self.assertEqual((self.TITLE in raw, self.MESSAGE in raw, raw.count(self.BELL)), seen)
+
+    def test_a_terminal_without_titles_gets_the_bell_alone(self):
+        for term in ("linux", "vt220"):
+            with self.subTest(term):
+                raw = self.end_of_run(TERM=term)
+                self.assertNotIn(b"\x1b]", raw)
+                self.assertEqual(raw.count(self.BELL), 1)
+
+    def test_a_signal_that_ends_the_program_brings_the_title_back(self):
+        self.server = self.mock("--latency", "100ms")
+        self.write_items(4000)
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "4"])
+        self.addCleanup(t.close)
+        t.see("RUNNING")
+        wait_for(lambda: "sluice in.jsonl" in t.screen.title, "the title")
+        t.process.send_signal(signal.SIGALRM)
+        t.process.wait(30)
+        wait_for(lambda: b"\x1b[23;2t" in t.raw, "the old title")
+
+
 if __name__ == "__main__":
     main()

@@ -25,6 +25,7 @@ int main(int argc, char **argv)
 	struct port port = fake_port_port(&fake);
 	struct ev_loop *loop = ev_default_loop(0);
 	ev_timer tick;
+	struct error why;
 	struct ui *ui;
 
 	if (!fake_port_scene(&fake, argc > 1 ? argv[1] : "running")) {
@@ -39,8 +40,10 @@ int main(int argc, char **argv)
 				: !strcmp(argv[i], "block") ? UI_GLYPHS_BLOCK
 							    : config.glyphs;
 	}
-	if (config.kind == UI_KIND_TUI && !ui_terminal_usable(false))
+	if (config.kind == UI_KIND_TUI && !ui_terminal_usable(false, &why)) {
 		config.kind = UI_KIND_PLAIN;
+		config.why_plain = why.text;
+	}
 	ui = ui_new(loop, &port, &config);
 	ev_timer_init(&tick, on_tick, 0.125, 0.25); /* between two looks */
 	ev_timer_start(loop, &tick);

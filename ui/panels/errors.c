@@ -34,13 +34,16 @@ static int kinds_of(const struct snapshot *s, struct kind out[OUTCOME_COUNT])
 static void kind_line(struct panel *p, int i, const char *name, uint64_t attempts, uint64_t final)
 {
 	char last[48] = "", n[24];
+	int digits = snprintf(NULL, 0, "%" PRIu64, attempts);
 
 	if (final && final < 100000)
 		snprintf(last, sizeof(last), R_BAD "%" PRIu64 " final", final);
 	else if (final)
 		snprintf(last, sizeof(last), R_BAD "%s final",
 			text_count((double) final, n, sizeof(n)));
-	panel_line(p, i, " %-17s%8" PRIu64 "  %s", name, attempts, last);
+	/* the role is of the number alone: some are underlined */
+	panel_line(p, i, " %-17s%*s%s%" PRIu64 R_TEXT "  %s", name, digits < 8 ? 8 - digits : 0, "",
+		attempts ? R_WARN : R_TEXT, attempts, last);
 }
 
 static void errors_recalculate(struct panel *p, const struct view *v)

@@ -25,7 +25,7 @@ static void events_recalculate(struct panel *p, const struct view *v)
 		const struct event *e = &v->log.event[v->log.n - n + i];
 
 		text_cut(cut, sizeof(cut), phrase_event(e, text), p->at.cols - 1);
-		panel_line(p, first + (int)i, "%s %s", roles[e->level], cut);
+		panel_line(p, first + (int)i, " %s%s", roles[e->level], cut);
 	}
 }
 

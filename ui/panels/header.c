@@ -45,15 +45,17 @@ static void header_recalculate(struct panel *p, const struct view *v)
 		room = cols - 15 - text_cells(up) - text_cells(eta);
 		room = room > 0 ? room : 0;
 		text_cut(name, sizeof(name), s->run_name, room);
-		panel_line(p, 0, " %s%-10s" R_TEXT " %s %s %s", role, state, up, eta, name);
+		panel_line(p, 0, " %s%s" R_TEXT "%*s %s %s %s", role, state,
+			10 - (int)strlen(state), "", up, eta, name);
 		return;
 	}
 	room = cols - text_cells(up) - text_cells(eta) - 6 - STATE_COLS - 10;
 	room -= text_cut(name, sizeof(name), s->run_name, room);
 	room -= place_endpoint(s, room, where, sizeof(where));
 	panel_line(p, 0,
-		R_TITLE " sluice" R_STRONG "  %s" R_DIM "%s%*s %s%-*s" R_DIM "up " R_TEXT "%s  %s",
-		name, where, room > 0 ? room : 0, "", role, STATE_COLS, state, up, eta);
+		R_TITLE " sluice" R_STRONG "  %s" R_DIM "%s%*s %s%s" R_DIM "%*sup " R_TEXT "%s  %s",
+		name, where, room > 0 ? room : 0, "", role, state, STATE_COLS - (int)strlen(state),
+		"", up, eta);
 }
 
 const struct panel_ops header_panel = {header_recalculate, panel_draw_plain, NULL};

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "plot_frame.h"
 
-enum { SPARK_LABEL = 7, WIDE = 56 };
+enum { SPARK_LABEL = 7, WIDE = 56, RETRIES_MANY = 5 }; /* the last in percent */
 
 static double median_of(const struct history_second *h)
 {
@@ -78,7 +78,8 @@ static void latency_recalculate(struct panel *p, const struct view *v)
 		text_latency(l->p50_us, a, sizeof(a)), text_latency(l->p90_us, b, sizeof(b)),
 		text_latency(l->p99_us, c, sizeof(c)), text_latency(l->max_us, d, sizeof(d)));
 	if (p->at.cols >= WIDE)
-		snprintf(retries, sizeof(retries), R_DIM "  retries " R_TEXT "%.1f%%", share);
+		snprintf(retries, sizeof(retries), R_DIM "  retries %s%.1f%%",
+			share >= RETRIES_MANY ? R_WARN : R_TEXT, share);
 	panel_line(p, 2, R_DIM " first byte p50 " R_TEXT "%-5s" R_DIM " p99 " R_TEXT "%-5s%s",
 		text_latency(l->first_byte_p50_us, a, sizeof(a)),
 		text_latency(l->first_byte_p99_us, b, sizeof(b)), retries);

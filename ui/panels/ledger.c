@@ -41,7 +41,7 @@ static int join(const struct field f[FIELDS], const int *width, int gap, bool hi
 
 		if (hide && f[i].may_hide && !f[i].n)
 			continue;
-		at += (size_t)snprintf(out + at, PANEL_LINE - at, "%*s" R_DIM "%s %s%s%*s",
+		at += (size_t)snprintf(out + at, PANEL_LINE - at, "%*s" R_DIM "%s %s%s" R_DIM "%*s",
 			at ? gap : 1, "", f[i].word, f[i].role, number, pad, "");
 		cells += (cells ? gap : 1) + text_cells(f[i].word) + 1 + digits + pad;
 	}

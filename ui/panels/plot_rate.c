@@ -44,7 +44,7 @@ static void rate_plot_recalculate(struct panel *p, const struct view *v)
 		return;
 	}
 	add_plot(p, v, 1, room - low, ok_of, ROLE_PLOT, " 429s per second ");
-	add_plot(p, v, 2 + room - low, low, refused_of, ROLE_BAD, "");
+	add_plot(p, v, 2 + room - low, low, refused_of, ROLE_REFUSALS, "");
 }
 
 const struct panel_ops plot_rate_panel = {rate_plot_recalculate, panel_draw_framed, NULL};

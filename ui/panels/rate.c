@@ -57,7 +57,8 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 			s->concurrency_cap);
 	else
 		snprintf(conc, sizeof(conc), "%-17d", s->concurrency);
-	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s " R_TEXT "%s/min", conc,
+	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s %s%s/min", conc,
+		s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT,
 		text_count(s->rate_limited_per_min, a, sizeof(a)));
 	panel_line(p, 4, R_DIM "%s" R_TEXT "%s", by,
 		phrase_bound(s, p->at.cols - (int)strlen(by), bound));

@@ -18,6 +18,8 @@ static void line(
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
 	char spent[32], cap[32] = "", projected[24] = "-";
+	bool over = (c->budget_usd > 0 && c->projected_usd > c->budget_usd) ||
+		    (c->budget_tokens > 0 && c->projected_tokens > c->budget_tokens);
 
 	if (c->usd >= 0 || c->expected) {
 		text_usd(c->usd, spent, sizeof(spent));
@@ -36,8 +38,8 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 		return false;
 	}
 	panel_line(p, i,
-		R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected " R_TEXT "%s",
-		spent, cap[0] ? " of " : "", cap, projected);
+		R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected %s%s", spent,
+		cap[0] ? " of " : "", cap, over ? R_WARN : R_TEXT, projected);
 	return true;
 }
 
