@@ -192,6 +192,10 @@ void view_key(struct view *v, int key)
 		typing_key(v, key);
 		return;
 	}
+	if (key >= PASTED_KEYS) {
+		view_message(v, true, "pasted text is no keys: : and / open a line to paste into");
+		return;
+	}
 	command = binding_command(key, binding_context(v));
 	if (command)
 		view_command(v, command);

@@ -91,6 +91,15 @@ static void type(struct prompt *p, int key)
 		insert(p, utf8, n);
 }
 
+/* Lines of a paste become one, a blank between them; Enter is for the operator to press. */
+static void take_pasted(struct prompt *p, int code)
+{
+	if (code != '\n')
+		type(p, code);
+	else if (p->cursor && p->text[p->cursor - 1] != ' ')
+		insert(p, " ", 1);
+}
+
 static void remember(struct prompt *p)
 {
 	size_t old = 0;
@@ -230,9 +239,12 @@ enum prompt_end prompt_take(struct prompt *p, int key, const char *const *lines,
 		complete(p, lines, n);
 		break;
 	default:
-		if (key < 0x20 || key >= SPECIAL_KEYS)
+		if (key >= PASTED_KEYS)
+			take_pasted(p, key - PASTED_KEYS);
+		else if (key < 0x20 || key >= SPECIAL_KEYS)
 			return PROMPT_NOT_MINE;
-		type(p, key);
+		else
+			type(p, key);
 	}
 	return PROMPT_OPEN;
 }

@@ -142,6 +142,27 @@ START_TEST(keys_send_the_right_commands)
 }
 END_TEST
 
+START_TEST(a_paste_reaches_only_a_prompt)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	static const char text[] = "Dq\nX \n7\n";
+
+	for (const char *c = text; *c; c++)
+		view_key(v, PASTED_KEYS + *c);
+	ck_assert_int_eq(f.commands, 0);
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_ptr_nonnull(strstr(v->message, "pasted"));
+	view_key(v, ':');
+	for (const char *c = text; *c; c++)
+		view_key(v, PASTED_KEYS + *c);
+	ck_assert_int_eq(v->overlay, OVERLAY_PROMPT);
+	ck_assert_str_eq(v->prompt.text, "Dq X 7 ");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(quits_directly_when_the_run_is_over)
 {
 	struct fake_port f;
@@ -442,9 +463,9 @@ int main(void)
 {
 	const TTest *const tests[] = {every_key_is_a_known_command,
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
-		keys_send_the_right_commands, quits_directly_when_the_run_is_over,
-		read_only_sends_nothing_and_says_so, messages_go_away,
-		scrolling_stays_within_the_list, keys_on_items_act_on_lines,
+		keys_send_the_right_commands, a_paste_reaches_only_a_prompt,
+		quits_directly_when_the_run_is_over, read_only_sends_nothing_and_says_so,
+		messages_go_away, scrolling_stays_within_the_list, keys_on_items_act_on_lines,
 		the_mouse_acts_only_when_on, themes_are_asked_for,
 		tagged_items_are_asked_for_with_their_count, the_selection_stays_on_the_item,
 		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
