@@ -243,7 +243,7 @@ void screen_enter(struct screen *s)
 	s->cursor_shown = true;
 	keypad(s->input, TRUE);
 	if (s->marks_pastes)
-		fputs(PASTES_ON, s->out);
+		putp(PASTES_ON);
 	/* keys that were typed for the shell are none of ours */
 	s->bytes_n = s->bytes_at = 0;
 	keyboard_reset(&s->keyboard);
@@ -259,7 +259,7 @@ void screen_leave(struct screen *s)
 	clearok(curscr, TRUE);
 	refresh();
 	if (s->marks_pastes)
-		fputs(PASTES_OFF, s->out);
+		putp(PASTES_OFF);
 	endwin();
 }
 

@@ -82,7 +82,7 @@ static bool start(
 {
 	struct bulk *b = &c->bulk;
 	uint64_t matches;
-	char error[80];
+	char error[sizeof(((struct rows_info *)0)->error)];
 
 	if (b->active)
 		return command_say(reply, false,

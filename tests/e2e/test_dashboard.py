@@ -144,6 +144,8 @@ class Dashboard(RunTest):
         t = self.dashboard("-c", "8", latency="500ms")
         wait_for(lambda: self.server.stats()["in_flight"] == 8, "8 in flight")
         t.keys("D")
+        t.see("Drain the run?")
+        t.keys("y")
         self.leave(t, 3)
         self.assertGreaterEqual(self.done_count(), 8)
         self.assertEqual(self.last_stop()["exit_code"], 3)

@@ -34,6 +34,8 @@ class Jobs(RunTest):
     def drain(self):
         """The shell's jobs outlive it otherwise."""
         self.shell.keys("D")
+        self.shell.see("Drain the run?")
+        self.shell.keys("y")
         self.shell.see("drained by the operator", "shell>")
 
     def test_suspend_resize_and_foreground(self):
@@ -117,6 +119,8 @@ class Ends(RunTest):
         t = self.dashboard()
         t.see("RUNNING")
         t.keys("D")
+        t.see("Drain the run?")
+        t.keys("y")
         self.assertEqual(t.process.wait(30), 3)
         wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
         raw = bytes(t.raw)
@@ -151,8 +155,9 @@ class Ends(RunTest):
         t.keys("\x1b[200~item \n7\n\x1b[201~")
         t.see(":item 7")
         t.keys("\x1b")
+        t.see("? help")
         t.keys("2")
-        t.see("items", "RUNNING")
+        t.see("── items", "RUNNING")
         self.assertNotIn(b"DRAINING", bytes(t.raw))
         self.assertNotIn(b"MANUAL", bytes(t.raw))
         self.assertNotIn(b"PAUSED", bytes(t.raw))
@@ -163,7 +168,7 @@ class Ends(RunTest):
             with self.subTest(end):
                 t = self.dashboard()
                 t.see("RUNNING")
-                self.assertIn(on, bytes(t.raw))
+                wait_for(lambda: on in bytes(t.raw), "pastes are marked")
                 t.process.send_signal(end)
                 t.process.wait(30)
                 wait_for(lambda: bytes(t.raw).rfind(off) > bytes(t.raw).rfind(on), "pastes as before")
