@@ -35,6 +35,8 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, SCREEN_MAIN);
 	} else if (phrase_over(&v->snap)) {
 		view_engine(v, "quit");
+	} else if (v->read_only) {
+		view_message(v, false, "read-only: ^C drains the run and leaves");
 	} else {
 		view_set_overlay(v, OVERLAY_QUIT);
 	}
@@ -86,6 +88,10 @@ static void run_prompt(struct view *v, const char *args)
 	const char *more = "";
 	char text[PROMPT_MAX];
 
+	if (v->read_only && command_refused(args, phrase_over(&v->snap))) {
+		view_message(v, true, "read-only: commands are off");
+		return;
+	}
 	if (!strcmp(args, "filter "))
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter
@@ -197,7 +203,7 @@ static const struct ui_command commands[] = {
 	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
 	{"filter", "[WORD...]",
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
-		"line:N or text; ! negates",
+		"line:N or text; ! negates; \"quotes\" for text with a colon",
 		run_filter},
 	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
@@ -239,6 +245,24 @@ const struct ui_command *ui_command_find(const char *text, const char **args)
 	return NULL;
 }
 
+bool command_refused(const char *text, bool over)
+{
+	/* these act on the run, or on files */
+	static const char *const acting[] = {
+		"toggle", "concurrency", "limit", "save", "selected", "matching", "yes"};
+	const char *args;
+	const struct ui_command *own = ui_command_find(text, &args);
+
+	if (own && !strcmp(own->name, "prompt") && *args)
+		return command_refused(args, over);
+	for (size_t i = 0; own && i < sizeof(acting) / sizeof(acting[0]); i++)
+		if (!strcmp(own->name, acting[i]))
+			return true;
+	if (own)
+		return false;
+	return *text && strcmp(text, "interrupt") != 0 && !(over && !strcmp(text, "quit"));
+}
+
 void view_command(struct view *v, const char *text)
 {
 	const char *args;
@@ -248,9 +272,10 @@ void view_command(struct view *v, const char *text)
 	v->touched = true;
 	if (own && !strcmp(own->name, "scroll") && v->overlay == OVERLAY_NONE)
 		view_catch_up(v);
-	if (!own && *text)
-		view_engine(v, text);
-	else if (own && own->run)
+	if (!own && *text) {
+		if (!actions_ask_first(v, text))
+			view_engine(v, text);
+	} else if (own && own->run)
 		own->run(v, args);
 	else if (own && !(focus->ops->command && focus->ops->command(focus, v, own->name, args)))
 		view_message(v, true, "not here: %s %s", own->name, own->args);

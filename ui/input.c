@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions.h"
 #include "base/alloc.h"
 #include "table.h"
 #include "theme.h"
@@ -181,6 +182,21 @@ enum key_context binding_context(const struct view *v)
 	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
 }
 
+/* A key that does nothing says so, and where to look. */
+static void unbound_key(struct view *v, int key)
+{
+	char name[8], help[8] = "";
+	size_t n;
+	const struct key_binding *k = binding_table(&n);
+
+	for (size_t i = 0; i < n && !help[0]; i++)
+		if (!strcmp(k[i].command, "help") && k[i].contexts & CONTEXT_MAIN)
+			binding_key_name(k[i].key, help);
+	if (key < KEY_WHEEL_UP || key > KEY_CLICK)
+		view_message(v, true, "%s is no key here%s%s%s", binding_key_name(key, name),
+			help[0] ? "; " : "", help, help[0] ? " lists the keys" : "");
+}
+
 void view_key(struct view *v, int key)
 {
 	const char *command;
@@ -197,7 +213,9 @@ void view_key(struct view *v, int key)
 		return;
 	}
 	command = binding_command(key, binding_context(v));
-	if (command)
+	if (!command)
+		unbound_key(v, key);
+	else if (!actions_ask_key(v, command))
 		view_command(v, command);
 }
 

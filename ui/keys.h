@@ -109,4 +109,9 @@ const struct ui_command *ui_commands(size_t *n);
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
+/* Would a read-only dashboard refuse the command? It offers none of these. over: the run may be
+ * left.
+ */
+bool command_refused(const char *text, bool over);
+
 #endif

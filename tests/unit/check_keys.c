@@ -87,6 +87,15 @@ static struct view *running_view(struct fake_port *f, bool read_only)
 	return v;
 }
 
+/* Presses keys, looking after each. */
+static void press(struct view *v, const char *keys)
+{
+	for (; *keys; keys++) {
+		view_key(v, *keys);
+		view_refresh(v);
+	}
+}
+
 START_TEST(keys_send_the_right_commands)
 {
 	static const struct {
@@ -94,7 +103,24 @@ START_TEST(keys_send_the_right_commands)
 	} cases[] = {
 		{"p", "pause"},
 		{"pp", "resume"},
-		{"D", "drain"},
+		{"D", NULL},
+		{"D\r", NULL},
+		{"DD", NULL},
+		{"Dy", "drain"},
+		{":drain\r", "drain"},
+		{":cancel where failed\r", NULL},
+		{":cancel where failed\r\r", NULL},
+		{":cancel where failed\rn", NULL},
+		{":  cancel where failed\ry", "cancel where failed"},
+		{":raise 25 where state:failed\ry", "raise 25 where state:failed"},
+		{":raise where state:failed\r", NULL},
+		{":hold where state:queued\r", NULL},
+		{":release where !ok\r", NULL},
+		{":lower where !ok\r", NULL},
+		{":retry all\r", NULL},
+		{":retry all timeout\ry", "retry all timeout"},
+		{":cancel where nosuch:1\r", "cancel where nosuch:1"}, /* refused there */
+		{":cancel where id:nobody\r", "cancel where id:nobody"},
 		{"+", "set concurrency +6"},
 		{"-", "set concurrency -6"},
 		{"=128\r", "set concurrency 128"},
@@ -181,14 +207,82 @@ START_TEST(read_only_sends_nothing_and_says_so)
 	struct fake_port f;
 	struct view *v = running_view(&f, true);
 
-	for (const char *k = "p+-Dqd\x03qs:drain\rRyXyjx2xRyXy1"; *k; k++)
-		view_key(v, *k);
+	press(v, "p+-Dqdqs:drain\r=RyXyjx2xRyXy1uSp");
 	ck_assert_int_eq(f.commands, 0);
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
 	ck_assert_ptr_nonnull(strstr(v->message, "read-only"));
+	press(v, ":cancel where !ok\r");
+	ck_assert_ptr_nonnull(strstr(v->message, "read-only"));
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_int_eq(f.commands, 0);
 	ck_assert(fake_port_scene(&f, "done"));
 	view_refresh(v);
 	view_key(v, 'q');
 	ck_assert_str_eq(f.last_command, "quit");
+	view_free(v);
+}
+END_TEST
+
+START_TEST(read_only_is_left_by_an_interrupt)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, true);
+
+	press(v, "q");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_ptr_nonnull(strstr(v->message, "^C drains"));
+	press(v, "\x03");
+	ck_assert_str_eq(f.last_command, "interrupt");
+	view_free(v);
+}
+END_TEST
+
+START_TEST(read_only_offers_nothing_that_it_refuses)
+{
+	static const char *const screens[] = {"1", "2", "3", "4", "2\r", "?"};
+	struct fake_port f;
+	struct buf text;
+
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		static const char *const off[] = {"pause", "drain:", "p pause", "retry", "cancel ",
+			"conc ", "hold ", "save", "set rate"};
+		struct port port = fake_port_port(&f);
+		struct view *v = view_new(
+			&port, glyphs_pick(UI_GLYPHS_ASCII, false), true, i == 5 ? 200 : 24, 80);
+
+		ck_assert(fake_port_scene(&f, "running"));
+		view_refresh(v);
+		press(v, screens[i]);
+		view_draw(v);
+		buf_init(&text, 1 << 20);
+		canvas_text(&v->canvas, &text);
+		for (size_t k = 0; k < sizeof(off) / sizeof(off[0]); k++) {
+			const char *bar = buf_str(&text);
+
+			if (i < 5) /* the last line */
+				bar += text.len - 80 < text.len ? text.len - 80 : 0;
+			ck_assert_msg(!strstr(bar, off[k]), "%s offers \"%s\": %s", screens[i],
+				off[k], bar);
+		}
+		buf_free(&text);
+		view_free(v);
+	}
+}
+END_TEST
+
+START_TEST(a_key_without_a_meaning_says_so)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "J");
+	ck_assert_str_eq(v->message, "J is no key here; ? lists the keys");
+	view_key(v, ALT_KEYS + 'D');
+	ck_assert_str_eq(v->message, "A-D is no key here; ? lists the keys");
+	view_key(v, KEY_FUNCTION_12);
+	ck_assert_str_eq(v->message, "F12 is no key here; ? lists the keys");
+	view_key(v, 0x1f600);
+	ck_assert_int_eq(f.commands, 0);
 	view_free(v);
 }
 END_TEST
@@ -236,15 +330,6 @@ START_TEST(scrolling_stays_within_the_list)
 	view_free(v);
 }
 END_TEST
-
-/* Presses keys, looking after each. */
-static void press(struct view *v, const char *keys)
-{
-	for (; *keys; keys++) {
-		view_key(v, *keys);
-		view_refresh(v);
-	}
-}
 
 START_TEST(keys_on_items_act_on_lines)
 {
@@ -377,6 +462,27 @@ START_TEST(tagged_items_are_asked_for_with_their_count)
 }
 END_TEST
 
+START_TEST(typed_acts_on_many_are_asked_for_with_their_count)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, ":cancel where state:failed\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
+	ck_assert_ptr_nonnull(strstr(v->question.title, " items?"));
+	ck_assert_str_eq(v->question.note, "cancel where state:failed");
+	press(v, "\r:raise 25 where state:failed\r");
+	ck_assert_ptr_nonnull(strstr(v->question.title, " items by 25?"));
+	press(v, "nD");
+	ck_assert_ptr_nonnull(strstr(v->question.title, "Drain the run?"));
+	f.searched = 0.25;
+	press(v, "n:retry where error:request\r");
+	ck_assert_str_eq(v->question.title, "Retry at least 120 items?");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(the_selection_stays_on_the_item)
 {
 	struct fake_port f;
@@ -465,9 +571,11 @@ int main(void)
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
 		keys_send_the_right_commands, a_paste_reaches_only_a_prompt,
 		quits_directly_when_the_run_is_over, read_only_sends_nothing_and_says_so,
-		messages_go_away, scrolling_stays_within_the_list, keys_on_items_act_on_lines,
-		the_mouse_acts_only_when_on, themes_are_asked_for,
-		tagged_items_are_asked_for_with_their_count, the_selection_stays_on_the_item,
+		read_only_is_left_by_an_interrupt, read_only_offers_nothing_that_it_refuses,
+		a_key_without_a_meaning_says_so, messages_go_away, scrolling_stays_within_the_list,
+		keys_on_items_act_on_lines, the_mouse_acts_only_when_on, themes_are_asked_for,
+		tagged_items_are_asked_for_with_their_count,
+		typed_acts_on_many_are_asked_for_with_their_count, the_selection_stays_on_the_item,
 		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
 		a_filter_that_is_still_searching_says_so, NULL};
 
