@@ -30,6 +30,7 @@ static const struct key_binding keys[] = {
 	{'a', SCREENS, "auto", "Limits", "limits back to auto", NULL, 0, 0},
 	{'H', SCREENS, "resume hold", "Limits", "skip the hold in force", NULL, 0, 0},
 	{'f', SCREENS, "forget", "Limits", "forget learned limits", NULL, 0, 0},
+	{'u', SCREENS, "undo", "Run", "undo the last act", NULL, 0, 0},
 	{'1', SCREENS, "screen main", "Screens", "main", NULL, 0, 0},
 	{'2', SCREENS, "screen items", "Screens", "all items", "items", 8, CONTEXT_MAIN},
 	{'3', SCREENS, "screen errors", "Screens", "errors by kind", NULL, 0, 0},

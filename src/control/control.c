@@ -32,6 +32,7 @@ void control_free(struct control *c)
 	if (!c)
 		return;
 	query_close(&c->query);
+	undo_free(&c->undo);
 	item_text_free(&c->text);
 	buf_free(&c->record);
 	free(c);

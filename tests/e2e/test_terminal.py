@@ -140,7 +140,7 @@ class Ends(RunTest):
         t.see("read-only")
         before = self.server.stats()["requests"]
         wait_for(lambda: self.server.stats()["requests"] > before + 8, "the run goes on")
-        t.process.send_signal(signal.SIGTERM)
+        t.keys("\x03")
         self.assertEqual(t.process.wait(30), 3)
 
     def test_sequences_that_nobody_knows_are_no_keys(self):
