@@ -100,6 +100,60 @@ START_TEST(a_headless_run_of_held_items_stops_resumable)
 }
 END_TEST
 
+/* A terminal that closes leaves nobody to resume what was paused one by one. */
+START_TEST(a_headless_run_of_paused_endpoints_stops_resumable)
+{
+	static const struct rig_endpoint two[] = {
+		{"east", 1, NULL, NULL}, {"west", 1, NULL, NULL}, {.name = NULL}};
+
+	for (int pipeline = 0; pipeline < 2; pipeline++) {
+		if (pipeline)
+			rig_open(&rig, RIG(.concurrency = 2, .pipeline = "chain"));
+		else
+			rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
+		if (pipeline)
+			rig_feed_rows(&rig, 9);
+		else
+			rig_feed_many(&rig, "a", 9);
+		rig_feed_end(&rig);
+		engine_set_interactive(rig.engine, true);
+		rig_turn(&rig);
+		if (pipeline) {
+			static struct snapshot s;
+			char text[80];
+
+			port_snapshot(&rig.port, &s);
+			for (int i = 0; i < s.n_endpoints; i++) {
+				snprintf(text, sizeof(text), "endpoint %s pause",
+					s.endpoints[i].name);
+				expect(text, true, "pause");
+			}
+		} else {
+			expect("endpoint east pause", true, "pause");
+		}
+		engine_set_interactive(rig.engine, false);
+		rig_turn(&rig);
+		if (!pipeline) { /* west goes on */
+			rig_answer_ok(&rig);
+			rig_turn(&rig);
+			ck_assert_int_gt(rig.in_flight, 0);
+			ck_assert_str_eq(engine_note(rig.engine), "");
+			expect("endpoint west pause", true, "pause");
+		}
+		while (rig.in_flight)
+			rig_answer_ok(&rig);
+		rig_run_out(&rig);
+		rig_turn(&rig);
+		ck_assert(engine_over(rig.engine));
+		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+		ck_assert_ptr_nonnull(
+			strstr(engine_note(rig.engine), "all that is left is paused"));
+		rig_tear_down();
+	}
+	open_rig(1, 1);
+}
+END_TEST
+
 START_TEST(an_item_held_by_hand_is_no_probe)
 {
 	static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
@@ -465,12 +519,13 @@ int main(void)
 {
 	const TTest *const tests[] = {items_are_named_by_id_or_line,
 		a_held_item_waits_for_its_release, items_are_held_in_every_state,
-		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
-		what_matches_is_acted_on_and_counted, raised_items_go_first,
-		items_are_raised_by_a_number, an_id_that_looks_like_a_number_is_one,
-		a_resumed_run_keeps_what_was_raised, only_the_same_items_keep_it,
-		cancelling_what_is_in_flight_ends_it, a_large_job_goes_on_behind_the_run,
-		groups_count_attempts_items_and_what_is_final,
+		a_headless_run_of_held_items_stops_resumable,
+		a_headless_run_of_paused_endpoints_stops_resumable,
+		an_item_held_by_hand_is_no_probe, what_matches_is_acted_on_and_counted,
+		raised_items_go_first, items_are_raised_by_a_number,
+		an_id_that_looks_like_a_number_is_one, a_resumed_run_keeps_what_was_raised,
+		only_the_same_items_keep_it, cancelling_what_is_in_flight_ends_it,
+		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,
 		tagged_items_and_priorities_are_taken_back_together,
