@@ -11,8 +11,14 @@
 
 static void run_help(struct view *v, const char *args)
 {
-	(void)args;
-	view_set_overlay(v, v->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP);
+	char text[PROMPT_LINE];
+
+	v->help.text[0] = '\0';
+	view_set_overlay(v, v->overlay == OVERLAY_HELP && !*args ? OVERLAY_NONE : OVERLAY_HELP);
+	if (!*args)
+		return;
+	snprintf(text, sizeof(text), "find %s", args);
+	view_command(v, text);
 }
 
 /* Goes one step back: overlay, filter, screen, run. */
@@ -82,11 +88,11 @@ static void run_concurrency(struct view *v, const char *args)
 	view_engine(v, text);
 }
 
-/* A filter is changed rather than typed anew. */
+/* After "filter " and "find " only the text behind it can be edited; the filter in force is there,
+ * selected: it can be changed, and whatever is typed replaces it. */
 static void run_prompt(struct view *v, const char *args)
 {
 	const char *more = "";
-	char text[PROMPT_MAX];
 
 	if (v->read_only && command_refused(args, phrase_over(&v->snap))) {
 		view_message(v, true, "read-only: commands are off");
@@ -96,8 +102,11 @@ static void run_prompt(struct view *v, const char *args)
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter
 						 : "";
-	snprintf(text, sizeof(text), "%s%s", args, more);
-	prompt_open(&v->prompt, text);
+	if (!strcmp(args, "filter ") || !strcmp(args, "find "))
+		prompt_open_after(&v->prompt, args, more);
+	else
+		prompt_open(&v->prompt, args);
+	v->under_prompt = v->overlay == OVERLAY_HELP ? OVERLAY_HELP : OVERLAY_NONE;
 	view_set_overlay(v, OVERLAY_PROMPT);
 }
 
@@ -188,7 +197,7 @@ static void run_limit(struct view *v, const char *args)
 }
 
 static const struct ui_command commands[] = {
-	{"help", "", "keys and commands", run_help},
+	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
 	{"redraw", "", "redraw the screen", run_redraw},
@@ -213,7 +222,7 @@ static const struct ui_command commands[] = {
 	{"follow", "", "keep the newest item selected", NULL},
 	{"freeze", "", "stop updating the rows", NULL},
 	{"tab", "next|request|response|attempts", "choose the inspector's tab", NULL},
-	{"find", "TEXT", "search the inspector for text", NULL},
+	{"find", "TEXT", "search the inspector or the help for text", NULL},
 	{"find-next", "", "the next match", NULL},
 	{"find-previous", "", "the previous match", NULL},
 	{"wrap", "", "toggle line wrapping", NULL},

@@ -107,6 +107,7 @@ START_TEST(keys_send_the_right_commands)
 		{"D\r", NULL},
 		{"DD", NULL},
 		{"Dy", "drain"},
+		{"u", "undo"},
 		{":drain\r", "drain"},
 		{":cancel where failed\r", NULL},
 		{":cancel where failed\r\r", NULL},
@@ -483,6 +484,84 @@ START_TEST(typed_acts_on_many_are_asked_for_with_their_count)
 }
 END_TEST
 
+START_TEST(a_filter_is_edited_alone)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2/state:failed\r");
+	ck_assert_str_eq(v->items.query.filter, "state:failed");
+	press(v, "/state:held\r"); /* in place of it */
+	ck_assert_str_eq(v->items.query.filter, "state:held");
+	press(v, "/\x05 x\x17\x17state:ok\r");
+	ck_assert_str_eq(v->items.query.filter, "state:ok");
+	press(v, "/\x15state:failed\r");
+	ck_assert_str_eq(v->items.query.filter, "state:failed");
+	press(v, "/\x15\r");
+	ck_assert_str_eq(v->items.query.filter, "");
+	ck_assert_str_eq(v->message, "");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(help_is_searched)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	int first;
+
+	press(v, "?/set rpm\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	first = v->help.at;
+	ck_assert_int_gt(first, 0);
+	ck_assert_int_gt(v->over.keep[0], 0);
+	press(v, "/set\r");
+	first = v->help.at;
+	press(v, "n");
+	ck_assert_int_gt(v->help.at, first);
+	press(v, "N");
+	ck_assert_int_eq(v->help.at, first);
+	press(v, "/nosuchword\r");
+	ck_assert_ptr_nonnull(strstr(v->message, "nosuchword"));
+	press(v, "/x\x1b");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	press(v, "q:help budget\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	ck_assert_int_gt(v->help.at, 0);
+	press(v, "q");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(tab_knows_the_run)
+{
+	static const struct {
+		const char *keys, *text, *hint;
+	} cases[] = {
+		{":cancel request-00410\t", "cancel request-004102", ""},
+		{":raise 5 request-00410\t", "raise 5 request-004102", ""},
+		{":filter model:\t\t", "filter model:m-", "m-large"},
+		{"2/model:\t\t", "model:m-", "m-large"},
+		{":theme de\t", "theme default", ""},
+		{":cancel where st\tfa\t", "cancel where state:failed", ""},
+		{":cancel where state:failed \t", "cancel where state:failed ", "outcome:"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = running_view(&f, false);
+
+		press(v, cases[i].keys);
+		ck_assert_msg(!strcmp(v->prompt.text, cases[i].text) &&
+				      strstr(v->prompt.hint, cases[i].hint),
+			"case %zu is [%s] hint [%s]", i, v->prompt.text, v->prompt.hint);
+		view_free(v);
+	}
+}
+END_TEST
+
 START_TEST(the_selection_stays_on_the_item)
 {
 	struct fake_port f;
@@ -575,7 +654,8 @@ int main(void)
 		a_key_without_a_meaning_says_so, messages_go_away, scrolling_stays_within_the_list,
 		keys_on_items_act_on_lines, the_mouse_acts_only_when_on, themes_are_asked_for,
 		tagged_items_are_asked_for_with_their_count,
-		typed_acts_on_many_are_asked_for_with_their_count, the_selection_stays_on_the_item,
+		typed_acts_on_many_are_asked_for_with_their_count, a_filter_is_edited_alone,
+		help_is_searched, tab_knows_the_run, the_selection_stays_on_the_item,
 		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
 		a_filter_that_is_still_searching_says_so, NULL};
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "find.h"
 #include "list.h"
 #include "phrases.h"
 #include "view.h"
@@ -113,6 +114,42 @@ static void add_commands(struct help_text *t, const struct view *v)
 			add_command(t, own[i].name, own[i].args, own[i].help);
 }
 
+/* The line that was found is seen at a glance. */
+static void mark_found(struct help_text *t, const struct help_search *h)
+{
+	char plain[HELP_LINE] = R_FOUND;
+	size_t n = 1;
+
+	if (!h->text[0] || h->at < 0 || h->at >= t->n)
+		return;
+	for (const char *s = t->line[h->at]; *s && n + 1 < sizeof(plain); s++)
+		if ((unsigned char)*s >= ' ')
+			plain[n++] = *s;
+	memcpy(t->line[h->at], plain, sizeof(plain));
+}
+
+/* Goes to the next line that has the text, or the previous one; after the last to the first. */
+static void find_line(struct panel *p, struct view *v, int from, int by)
+{
+	struct help_search *h = &v->help;
+	struct help_text *t = xcalloc(1, sizeof(*t));
+
+	add_key_groups(t, v);
+	add_commands(t, v);
+	h->at = -1;
+	for (int i = 0; i < t->n && h->at < 0; i++) {
+		int at = ((from + i * by) % t->n + t->n) % t->n;
+
+		if (find_text(t->line[at], strlen(t->line[at]), h->text))
+			h->at = at;
+	}
+	free(t);
+	if (h->at < 0)
+		view_message(v, true, "the help has no \"%s\"", h->text);
+	else
+		p->keep[0] = h->at;
+}
+
 /* Text flows down the columns of a page; keep[0] is the first line shown, keep[1] the last place
  * to scroll to, keep[2] how far a page moves. */
 static void help_recalculate(struct panel *p, const struct view *v)
@@ -123,11 +160,12 @@ static void help_recalculate(struct panel *p, const struct view *v)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
+	mark_found(t, &v->help);
 	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
 	p->keep[2] = rows;
 	if (p->keep[0] > p->keep[1])
 		p->keep[0] = p->keep[1];
-	panel_title(p, "help", p->keep[1] ? "j k scroll   q back" : "q back");
+	panel_title(p, "help", p->keep[1] ? "j k scroll   / find   q back" : "/ find   q back");
 	for (int row = 0; row < rows; row++) {
 		char out[PANEL_LINE] = "";
 		size_t at = 0;
@@ -157,7 +195,20 @@ static bool help_command(struct panel *p, struct view *v, const char *name, cons
 		.first = (uint64_t)p->keep[0],
 		.rows = p->keep[2]};
 
-	(void)v;
+	if (!strcmp(name, "find") && *args) {
+		snprintf(v->help.text, sizeof(v->help.text), "%s", args);
+		find_line(p, v, 0, 1);
+		return true;
+	}
+	if (!strcmp(name, "find-next") || !strcmp(name, "find-previous")) {
+		bool next = !strcmp(name, "find-next");
+
+		if (v->help.text[0])
+			find_line(p, v, v->help.at + (next ? 1 : -1), next ? 1 : -1);
+		else
+			view_message(v, true, "nothing was looked for: / finds");
+		return true;
+	}
 	if (strcmp(name, "scroll") != 0 || !list_scroll(&l, args))
 		return false;
 	p->keep[0] = (int)l.first;
