@@ -269,7 +269,7 @@ bool command_refused(const char *text, bool over)
 			return true;
 	if (own)
 		return false;
-	return *text && strcmp(text, "interrupt") != 0 && !(over && !strcmp(text, "quit"));
+	return *text && !command_is_harmless(text, over);
 }
 
 void view_command(struct view *v, const char *text)

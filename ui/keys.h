@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -109,9 +110,13 @@ const struct ui_command *ui_commands(size_t *n);
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
-/* Would a read-only dashboard refuse the command? It offers none of these. over: the run may be
- * left.
- */
+/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and a run that
+ * is over may be left. */
+static inline bool command_is_harmless(const char *text, bool over)
+{
+	return !strcmp(text, "interrupt") || (over && !strcmp(text, "quit"));
+}
+/* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);
 
 #endif

@@ -301,8 +301,7 @@ bool view_engine(struct view *v, const char *text)
 
 	if (v->overlay == OVERLAY_QUIT)
 		view_set_overlay(v, OVERLAY_NONE);
-	/* an ended run may be left, there is nothing more to harm; ^C is what the signal is */
-	if (v->read_only && command_refused(text, phrase_over(&v->snap))) {
+	if (v->read_only && !command_is_harmless(text, phrase_over(&v->snap))) {
 		view_message(v, true, "read-only: \"%.60s\" was not sent; ^C drains the run", text);
 		return false;
 	}

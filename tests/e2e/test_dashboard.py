@@ -230,6 +230,54 @@ class Dashboard(RunTest):
                 self.assertEqual(self.done_count() == 400, all_done)
                 self.last_stop()
 
+    def test_what_is_paused_piece_by_piece_is_drained_when_the_terminal_is_gone(self):
+        """Every endpoint paused, or every item held: nobody is there to let it go on."""
+        other = self.mock("--latency", "100ms")
+        for how in ("endpoints", "items"):
+            with self.subTest(how):
+                self.setUp()
+                self.server = self.mock("--latency", "100ms")
+                self.write_items(500)
+                t = Terminal([SLUICE, "run", self.input, "-c", "2", "--endpoint", f"east={self.server.url}",
+                              "--endpoint", f"west={other.url}"])
+                self.addCleanup(t.close)
+                t.see("RUNNING", "% of 500")
+                if how == "endpoints":
+                    t.keys(":endpoint east pause\r")
+                    t.see("east: pause")
+                    t.keys(":endpoint west pause\r")
+                    t.see("west: pause")
+                else:
+                    t.keys(":hold where !ok\r")
+                    t.see("Hold ", " items?")
+                    t.keys("y")
+                    t.see("items held")
+                t.close_terminal()
+                self.assertEqual(t.process.wait(30), 3)
+                self.last_stop()
+
+    def test_acts_on_many_items_ask_and_are_undone(self):
+        t = self.dashboard("-c", "2")
+        t.see("RUNNING", "% of 4000")
+        t.keys(":cancel where !modl:m-large\r")
+        t.see('"modl:" is no word of a filter')
+        t.keys("P")
+        t.see("PAUSED", "in flight 0")
+        t.keys(":cancel where !ok\r")
+        t.see("Cancel ", " items?")
+        t.keys("\r:cancel where !ok\r")
+        t.see("Cancel ", " items?")
+        t.keys("y")
+        t.see("queued 0", "items cancelled")
+        t.keys("u")
+        t.see("queued again", "cancelled 0")
+        t.keys("[")
+        t.see("MANUAL")
+        t.keys("u")
+        t.see("undone: rate auto")
+        t.keys("Dy")
+        self.leave(t, 3)
+
     def test_nobody_is_waited_for_when_the_terminal_is_gone(self):
         for what, code in (("a finished run with failures", 1), ("a paused run", 3)):
             with self.subTest(what):
