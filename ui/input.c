@@ -11,7 +11,7 @@
 #include "view.h"
 
 /* Lines that Tab completes to: commands with the words they take. */
-enum { TYPING_LINES = 400, TYPING_LINE = PROMPT_MAX + 40 };
+enum { TYPING_LINES = 800, TYPING_LINE = PROMPT_MAX + 40 };
 
 struct lines_known {
 	size_t n;

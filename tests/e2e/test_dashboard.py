@@ -256,6 +256,30 @@ class Dashboard(RunTest):
                 self.assertEqual(t.process.wait(30), 3)
                 self.last_stop()
 
+    def test_keys_of_other_terminals_and_the_mouse_arrive(self):
+        """Sequences that the description of TERM does not have, too."""
+        for term in ("xterm-256color", "linux", "vt100"):
+            with self.subTest(term):
+                t = self.dashboard("-c", "2", env={"TERM": term})
+                t.see("RUNNING", "% of 4000")
+                t.keys("P2")
+                t.see("PAUSED", "items", "1-")
+                for down, up in (("\x1b[B", "\x1b[A"), ("\x1bOB", "\x1bOA"), ("\x1b[F", "\x1b[H"),
+                                 ("\x1b[4~", "\x1b[1~"), ("\x1b[8~", "\x1b[7~"), ("\x1b[57420u", "\x1b[57419u")):
+                    t.keys(down)
+                    wait_for(lambda: not any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                             f"{down!r} moves down")
+                    t.keys(up)
+                    wait_for(lambda: any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                             f"{up!r} moves back")
+                t.keys("m\x1b[<65;10;10M")
+                wait_for(lambda: not any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                         "the wheel scrolls")
+                t.process.kill()
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
     def test_acts_on_many_items_ask_and_are_undone(self):
         t = self.dashboard("-c", "2")
         t.see("RUNNING", "% of 4000")
