@@ -161,10 +161,35 @@ START_TEST(what_is_wrong_is_said)
 }
 END_TEST
 
+START_TEST(any_text_is_a_filter_or_an_error)
+{
+	static const char *const parts[] = {"\"", "\"", ":", "!", "\\", " ", "\t", "state",
+		"failed", "id:", "line:", "7", "\xff", "a"};
+	unsigned seed = 1;
+
+	for (int round = 0; round < 20000; round++) {
+		struct filter f;
+		char text[120] = "", error[200];
+
+		for (int i = 0; i < 12; i++) {
+			seed = seed * 1103515245 + 12345;
+			strcat(text, parts[(seed >> 16) % (sizeof(parts) / sizeof(parts[0]))]);
+		}
+		ck_assert_msg(
+			filter_parse(&f, text, error, sizeof(error)) == !error[0], "%s", text);
+		for (int i = 0; !error[0] && i < SAMPLES; i++)
+			filter_item(&f, &samples[i]);
+		for (int i = 0; !error[0] && i < f.n_texts; i++)
+			ck_assert_uint_gt(strlen(f.text[i].text), 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {phrase_about_the_item_pick_it,
-		texts_match_anywhere_without_case, what_is_wrong_is_said, NULL};
+		texts_match_anywhere_without_case, what_is_wrong_is_said,
+		any_text_is_a_filter_or_an_error, NULL};
 
 	return unit_run("filter", tests);
 }

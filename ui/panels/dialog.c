@@ -41,7 +41,7 @@ static const char *choices(const struct prompt *p, int cells)
 	for (int i = 0; i < p->choice; i++)
 		at += strcspn(at, " ") + 1;
 	at += strcspn(at, " ");
-	while (from < at && at - from > cells)
+	while (at - from > cells && from + strcspn(from, " ") < at)
 		from += strcspn(from, " ") + 1;
 	return from;
 }
