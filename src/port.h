@@ -168,9 +168,9 @@ enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT 
 /* Which items and in what order. The filter is words separated by blanks, all of which must hold;
  * "!" before a word negates it: state:failed  outcome:timeout  code:429 (HTTP status)  attempts:3
  * (that many or more) model:TEXT  id:TEXT  error:TEXT  group:N (errors panel)  line:N  or plain
- * TEXT: in id or error A state's or outcome's bare name counts as state: or outcome:. Texts match
- * without case, anywhere. Words up to model: are answered at once; the others read files, in the
- * background. */
+ * TEXT: in id or error. Another word before a colon is an error; in "quotes" blanks and colons are
+ * text. A state's or outcome's bare name counts as state: or outcome:. Texts match without case,
+ * anywhere. Words up to model: are answered at once; the others read files, in the background. */
 struct item_query {
 	char filter[200]; /* "" all */
 	enum item_sort sort;
@@ -185,7 +185,7 @@ struct rows_info {
 	uint64_t total;  /* rows of the query found so far */
 	bool complete;   /* all items were scanned */
 	double progress; /* share of the items scanned, 0 to 1 */
-	char error[80];  /* the error in the filter; "" */
+	char error[200]; /* the error in the filter; "" */
 };
 
 /* Everything about one item. Texts are as they came but for secrets, which are redacted; they are

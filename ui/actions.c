@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phrases.h"
 #include "view.h"
 
 /* Behind raise and lower there may be by how much. */
@@ -187,6 +188,99 @@ static void ask_to_stop(struct view *v)
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
 		c->in_flight);
 	ask(v, note, "Cancel the run with %" PRIu64 " items not finished?", left);
+}
+
+static void ask_to_drain(struct view *v)
+{
+	const struct item_counts *c = &v->snap.items;
+	uint64_t left = c->total - phrase_done(c) - c->in_flight;
+	char note[120];
+
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "drain");
+	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish; resumable later", c->in_flight);
+	ask(v, note, "Drain the run? %" PRIu64 " %s will not start.", left, plural(left));
+}
+
+bool actions_ask_key(struct view *v, const char *command)
+{
+	enum run_state state = v->snap.state;
+	bool ending = state == RUN_DRAINING || state == RUN_CANCELLING || phrase_over(&v->snap);
+
+	if (v->overlay == OVERLAY_QUIT || ending)
+		return false;
+	if (!strcmp(command, "drain"))
+		ask_to_drain(v);
+	else if (!strcmp(command, "stop"))
+		ask_to_stop(v);
+	else
+		return false;
+	return true;
+}
+
+/* Behind a typed verb: "where FILTER", after raise and lower a number before it. Fills in the verb
+ * with its number; NULL: it is no such command. */
+static const char *filter_of(const char *text, char *verb, size_t size)
+{
+	static const char *const verbs[] = {"retry", "cancel", "hold", "release", "raise", "lower"};
+	size_t len = strcspn(text, " \t"), digits;
+	const char *at = text + len + strspn(text + len, " \t");
+	size_t i = 0;
+
+	while (i < 6 && (strlen(verbs[i]) != len || memcmp(verbs[i], text, len) != 0))
+		i++;
+	if (i == 6)
+		return NULL;
+	snprintf(verb, size, "%s", verbs[i]);
+	digits = i >= 4 ? strspn(at, "0123456789") : 0;
+	if (digits && digits <= 3 && (at[digits] == ' ' || at[digits] == '\t')) {
+		snprintf(verb, size, "%s %.*s", verbs[i], (int)digits, at);
+		at += digits + strspn(at + digits, " \t");
+	}
+	if (strncmp(at, "where", 5) != 0 || (at[5] != ' ' && at[5] != '\t'))
+		return NULL;
+	return at + 5 + strspn(at + 5, " \t");
+}
+
+/* "retry all [OUTCOME]" as the filter that it stands for; NULL: it is another command. */
+static const char *filter_of_all(const char *text, char *out, size_t size)
+{
+	static const char all[] = "retry all";
+	const char *outcome = text + sizeof(all) - 1;
+
+	if (strncmp(text, all, sizeof(all) - 1) != 0 || (*outcome && *outcome != ' '))
+		return NULL;
+	outcome += strspn(outcome, " ");
+	snprintf(out, size, "!queued !in_flight !held !ok !cancelled %s%s",
+		*outcome ? "outcome:" : "", outcome);
+	return out;
+}
+
+bool actions_ask_first(struct view *v, const char *text)
+{
+	struct item_query q = {.sort = SORT_LINE};
+	char verb[16] = "retry", all[PROMPT_MAX + 64], by[16];
+	struct rows_info info = {.error = ""};
+	const char *filter;
+	struct item_row row;
+
+	text += strspn(text, " \t");
+	filter = filter_of(text, verb, sizeof(verb));
+	if (!filter)
+		filter = filter_of_all(text, all, sizeof(all));
+	/* the engine says what is wrong with a filter */
+	if (!filter || v->read_only || strlen(filter) >= sizeof(q.filter))
+		return false;
+	snprintf(q.filter, sizeof(q.filter), "%.199s", filter);
+	port_rows(&v->port, &q, 0, &row, 1, &info);
+	if (info.error[0] || (info.complete && info.total <= 1))
+		return false;
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "%.259s", text);
+	ask(v, text, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
+		info.complete ? "" : "at least ", info.total, plural(info.total),
+		by_how_much(verb, by));
+	return true;
 }
 
 void actions_matching(struct view *v, const char *verb)

@@ -2,6 +2,8 @@
 #ifndef SLUICE_UI_ACTIONS_H
 #define SLUICE_UI_ACTIONS_H
 
+#include <stdbool.h>
+
 struct item_row;
 struct view;
 
@@ -16,6 +18,12 @@ void actions_selected(struct view *v, const char *verb);
 void actions_matching(struct view *v, const char *verb);
 /* Opens the selected item, or the items of the selected group of errors. */
 void actions_inspect(struct view *v, const char *args);
+/* A key that ends the run asks first, but in the dialog that is about it. False: the command is
+ * another one, and may be sent. */
+bool actions_ask_key(struct view *v, const char *command);
+/* A typed command of the engine that acts on more than one item: asks, with their number. False: it
+ * is none, and may be sent. */
+bool actions_ask_first(struct view *v, const char *text);
 /* Confirms the open question. */
 void actions_yes(struct view *v, const char *args);
 

@@ -131,7 +131,7 @@ bool binding_set(int key, const char *command, struct error *err)
 
 static const char *const special_names[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1",
 	"Left", "Right", "Del", "WhlUp", "WhlDn", "Click", "F2", "F3", "F4", "F5", "F6", "F7", "F8",
-	"F9", "F10", "F11", "F12"};
+	"F9", "F10", "F11", "F12", "S-Tab"};
 
 static const struct {
 	int key;
@@ -150,6 +150,12 @@ const char *binding_key_name(int key, char *out)
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
 		if (named[i].key == key)
 			return strcpy(out, named[i].name);
+	if (key >= ALT_KEYS) {
+		char base[8];
+
+		snprintf(out, 8, "A-%.5s", binding_key_name(key % ALT_KEYS, base));
+		return out;
+	}
 	if (key < 0x20)
 		snprintf(out, 8, "^%c", key + '@');
 	else if (key > SPECIAL_KEYS && key < KEYS_END)
@@ -175,6 +181,11 @@ int binding_key_of(const char *name)
 	for (size_t i = 0; i < sizeof(special_names) / sizeof(special_names[0]); i++)
 		if (!strcasecmp(name, special_names[i]))
 			return SPECIAL_KEYS + 1 + (int)i;
+	if (!strncmp(name, "A-", 2) && name[2]) {
+		int base = binding_key_of(name + 2);
+
+		return base > 0 && base < SPECIAL_KEYS ? ALT_KEYS + base : -1;
+	}
 	if (len == 2 && name[0] == '^' && name[1] >= '@' && name[1] <= 'z')
 		return name[1] & 0x1f;
 	if (len && text_utf8(name, len, &code) == len && code > 0x20)

@@ -11,8 +11,14 @@
 
 static void run_help(struct view *v, const char *args)
 {
-	(void)args;
-	view_set_overlay(v, v->overlay == OVERLAY_HELP ? OVERLAY_NONE : OVERLAY_HELP);
+	char text[PROMPT_LINE];
+
+	v->help.text[0] = '\0';
+	view_set_overlay(v, v->overlay == OVERLAY_HELP && !*args ? OVERLAY_NONE : OVERLAY_HELP);
+	if (!*args)
+		return;
+	snprintf(text, sizeof(text), "find %s", args);
+	view_command(v, text);
 }
 
 /* Goes one step back: overlay, filter, screen, run. */
@@ -35,6 +41,8 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, SCREEN_MAIN);
 	} else if (phrase_over(&v->snap)) {
 		view_engine(v, "quit");
+	} else if (v->read_only) {
+		view_message(v, false, "read-only: ^C drains the run and leaves");
 	} else {
 		view_set_overlay(v, OVERLAY_QUIT);
 	}
@@ -80,18 +88,25 @@ static void run_concurrency(struct view *v, const char *args)
 	view_engine(v, text);
 }
 
-/* A filter is changed rather than typed anew. */
+/* After "filter " and "find " only the text behind it can be edited; the filter in force is there,
+ * selected: it can be changed, and whatever is typed replaces it. */
 static void run_prompt(struct view *v, const char *args)
 {
 	const char *more = "";
-	char text[PROMPT_MAX];
 
+	if (v->read_only && command_refused(args, phrase_over(&v->snap))) {
+		view_message(v, true, "read-only: commands are off");
+		return;
+	}
 	if (!strcmp(args, "filter "))
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter
 						 : "";
-	snprintf(text, sizeof(text), "%s%s", args, more);
-	prompt_open(&v->prompt, text);
+	if (!strcmp(args, "filter ") || !strcmp(args, "find "))
+		prompt_open_after(&v->prompt, args, more);
+	else
+		prompt_open(&v->prompt, args);
+	v->under_prompt = v->overlay == OVERLAY_HELP ? OVERLAY_HELP : OVERLAY_NONE;
 	view_set_overlay(v, OVERLAY_PROMPT);
 }
 
@@ -182,7 +197,7 @@ static void run_limit(struct view *v, const char *args)
 }
 
 static const struct ui_command commands[] = {
-	{"help", "", "keys and commands", run_help},
+	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
 	{"redraw", "", "redraw the screen", run_redraw},
@@ -197,7 +212,7 @@ static const struct ui_command commands[] = {
 	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
 	{"filter", "[WORD...]",
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
-		"line:N or text; ! negates",
+		"line:N or text; ! negates; \"quotes\" for text with a colon",
 		run_filter},
 	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
@@ -207,7 +222,7 @@ static const struct ui_command commands[] = {
 	{"follow", "", "keep the newest item selected", NULL},
 	{"freeze", "", "stop updating the rows", NULL},
 	{"tab", "next|request|response|attempts", "choose the inspector's tab", NULL},
-	{"find", "TEXT", "search the inspector for text", NULL},
+	{"find", "TEXT", "search the inspector or the help for text", NULL},
 	{"find-next", "", "the next match", NULL},
 	{"find-previous", "", "the previous match", NULL},
 	{"wrap", "", "toggle line wrapping", NULL},
@@ -239,6 +254,24 @@ const struct ui_command *ui_command_find(const char *text, const char **args)
 	return NULL;
 }
 
+bool command_refused(const char *text, bool over)
+{
+	/* these act on the run, or on files */
+	static const char *const acting[] = {
+		"toggle", "concurrency", "limit", "save", "selected", "matching", "yes"};
+	const char *args;
+	const struct ui_command *own = ui_command_find(text, &args);
+
+	if (own && !strcmp(own->name, "prompt") && *args)
+		return command_refused(args, over);
+	for (size_t i = 0; own && i < sizeof(acting) / sizeof(acting[0]); i++)
+		if (!strcmp(own->name, acting[i]))
+			return true;
+	if (own)
+		return false;
+	return *text && !command_is_harmless(text, over);
+}
+
 void view_command(struct view *v, const char *text)
 {
 	const char *args;
@@ -248,9 +281,10 @@ void view_command(struct view *v, const char *text)
 	v->touched = true;
 	if (own && !strcmp(own->name, "scroll") && v->overlay == OVERLAY_NONE)
 		view_catch_up(v);
-	if (!own && *text)
-		view_engine(v, text);
-	else if (own && own->run)
+	if (!own && *text) {
+		if (!actions_ask_first(v, text))
+			view_engine(v, text);
+	} else if (own && own->run)
 		own->run(v, args);
 	else if (own && !(focus->ops->command && focus->ops->command(focus, v, own->name, args)))
 		view_message(v, true, "not here: %s %s", own->name, own->args);

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions.h"
 #include "base/alloc.h"
+#include "phrases.h"
 #include "table.h"
 #include "theme.h"
 #include "view.h"
 
 /* Lines that Tab completes to: commands with the words they take. */
-enum { TYPING_LINES = 400, TYPING_LINE = PROMPT_MAX + 40 };
+enum { TYPING_LINES = 800, TYPING_LINE = PROMPT_MAX + 40 };
 
 struct lines_known {
 	size_t n;
@@ -66,18 +68,20 @@ static void add_endpoints(struct lines_known *k, const struct snapshot *s)
 	}
 }
 
-/* "filter " and "retry where " take words of a filter; where these begin, 0: it is no such command.
+/* "filter " and "retry where " take words of a filter; where these begin, -1: it is no such
+ * command.
  */
-static size_t filter_at(const struct view *v, const char *text)
+static int filter_at(const struct view *v)
 {
 	static const char where[] = " where ";
-	const char *at = strstr(text, where);
-	const char *args;
+	const char *text = v->prompt.text, *at = strstr(text, where), *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 
+	if (!strcmp(v->prompt.lead, "filter "))
+		return v->screen == SCREEN_LOG ? -1 : 0;
 	if (own && !strcmp(own->name, "filter") && strchr(text, ' '))
-		return v->screen == SCREEN_LOG ? 0 : strlen("filter ");
-	return at && !own ? (size_t)(at - text) + sizeof(where) - 1 : 0;
+		return v->screen == SCREEN_LOG ? -1 : (int)strlen("filter ");
+	return at && !own ? (int)(at - text) + (int)sizeof(where) - 1 : -1;
 }
 
 /* The line up to the word at the cursor, this word and, when it takes a name, the name. */
@@ -93,11 +97,27 @@ static void add_filter_word(
 	add(k, text, "", 0);
 }
 
+/* Models that the run is known to ask. */
+static void add_models(struct lines_known *k, const struct view *v, size_t start)
+{
+	const struct snapshot *s = &v->snap;
+
+	for (int i = 0; i < s->n_models; i++)
+		add_filter_word(k, v->prompt.text, start, "model:", s->models[i].name);
+	for (int i = 0; i < s->cost.n_models; i++)
+		if (strcmp(s->cost.model[i].name, "other") != 0)
+			add_filter_word(k, v->prompt.text, start, "model:", s->cost.model[i].name);
+	for (size_t i = 0; i < v->active.n; i++)
+		if (v->active.row[i].model[0])
+			add_filter_word(k, v->prompt.text, start, "model:", v->active.row[i].model);
+}
+
 /* The words of a filter; their values once the word is typed. */
-static void find_filter_words(const struct prompt *p, size_t first, struct lines_known *k)
+static void find_filter_words(const struct view *v, size_t first, struct lines_known *k)
 {
 	static const char *const words[] = {"state:", "outcome:", "code:", "attempts:", "model:",
 		"id:", "error:", "group:", "line:"};
+	const struct prompt *p = &v->prompt;
 	size_t start = p->cursor;
 
 	while (start > first && p->text[start - 1] != ' ')
@@ -113,38 +133,105 @@ static void find_filter_words(const struct prompt *p, size_t first, struct lines
 		for (int o = 0; o < OUTCOME_COUNT; o++)
 			add_filter_word(
 				k, p->text, start, "outcome:", outcome_name((enum outcome)o));
+	if (!strncmp(p->text + start, "model:", 6))
+		add_models(k, v, start);
+}
+
+/* After "cancel ", "raise 5 " and the like: where the id begins; 0: it is no such command. */
+static size_t id_at(const char *text)
+{
+	static const char *const verbs[] = {
+		"cancel ", "retry ", "hold ", "release ", "raise ", "lower "};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		size_t len = strlen(verbs[i]);
+
+		if (strncmp(text, verbs[i], len) != 0)
+			continue;
+		if (i >= 4 && text[len + strspn(text + len, "0123456789")] == ' ')
+			len += strspn(text + len, "0123456789") + 1;
+		return len;
+	}
+	return 0;
+}
+
+static void add_ids(struct lines_known *k, const struct prompt *p, size_t start,
+	const struct item_row *row, size_t n)
+{
+	size_t len = p->cursor - start;
+	char line[TYPING_LINE];
+
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(row[i].id, p->text + start, len) != 0 || strchr(row[i].id, ' '))
+			continue;
+		snprintf(line, sizeof(line), "%.*s%s", (int)start, p->text, row[i].id);
+		add(k, line, "", 0);
+	}
+}
+
+/* Ids of the rows on the screen, and of items that have what is typed. */
+static void find_ids(const struct view *v, size_t start, struct lines_known *k)
+{
+	enum { IDS = 40 };
+	const struct prompt *p = &v->prompt;
+	struct item_query q = {.sort = SORT_LINE};
+	struct item_row row[IDS];
+	struct rows_info info;
+
+	add_ids(k, p, start, v->items.list.row, v->items.list.n);
+	add_ids(k, p, start, v->active.row, v->active.n);
+	if (p->cursor == start || memchr(p->text + start, ' ', p->cursor - start) ||
+		memchr(p->text + start, '"', p->cursor - start))
+		return;
+	snprintf(q.filter, sizeof(q.filter), "id:\"%.*s\"", (int)(p->cursor - start),
+		p->text + start);
+	add_ids(k, p, start, row, port_rows(&v->port, &q, 0, row, IDS, &info));
 }
 
 static void find_lines(const struct view *v, struct lines_known *k)
 {
+	bool over = phrase_over(&v->snap);
 	size_t n;
 	const struct command_info *c = port_commands(&v->port, &n);
 	const struct ui_command *own;
 
 	for (size_t i = 0; i < n; i++)
-		add_command(k, c[i].name, c[i].args);
+		if (!v->read_only || !command_refused(c[i].name, over))
+			add_command(k, c[i].name, c[i].args);
 	own = ui_commands(&n);
 	for (size_t i = 0; i < n; i++)
-		add_command(k, own[i].name, own[i].args);
+		if (!v->read_only || !command_refused(own[i].name, over))
+			add_command(k, own[i].name, own[i].args);
 	add_themes(k);
-	add_endpoints(k, &v->snap);
+	if (!v->read_only)
+		add_endpoints(k, &v->snap);
+}
+
+/* What Tab may complete to at the cursor. */
+static void find_choices(const struct view *v, struct lines_known *k)
+{
+	int filter = filter_at(v);
+	size_t id = id_at(v->prompt.text);
+
+	if (filter >= 0 && (size_t)filter <= v->prompt.cursor) {
+		find_filter_words(v, (size_t)filter, k);
+	} else if (!v->prompt.lead[0]) {
+		find_lines(v, k);
+		if (id && id <= v->prompt.cursor && !v->read_only)
+			find_ids(v, id, k);
+	}
 }
 
 /* A key while the prompt is open: edits the line, runs it, or leaves. */
 static void typing_key(struct view *v, int key)
 {
 	struct lines_known *known = NULL;
-	char text[PROMPT_MAX];
+	char text[PROMPT_LINE];
 	enum prompt_end end;
 
-	if (key == KEY_TAB) {
-		size_t first = filter_at(v, v->prompt.text);
-
+	if (key == KEY_TAB || key == KEY_BACK_TAB) {
 		known = xcalloc(1, sizeof(*known));
-		if (first && first <= v->prompt.cursor)
-			find_filter_words(&v->prompt, first, known);
-		else
-			find_lines(v, known);
+		find_choices(v, known);
 	}
 	end = prompt_take(&v->prompt, key, known ? known->line : NULL, known ? known->n : 0);
 	free(known);
@@ -152,12 +239,12 @@ static void typing_key(struct view *v, int key)
 	case PROMPT_OPEN:
 		break;
 	case PROMPT_ENTERED:
-		memcpy(text, v->prompt.text, sizeof(text));
-		view_set_overlay(v, OVERLAY_NONE);
+		snprintf(text, sizeof(text), "%s%s", v->prompt.lead, v->prompt.text);
+		view_set_overlay(v, v->under_prompt);
 		view_command(v, text);
 		break;
 	case PROMPT_LEFT:
-		view_set_overlay(v, OVERLAY_NONE);
+		view_set_overlay(v, v->under_prompt);
 		break;
 	case PROMPT_NOT_MINE:
 		v->want_redraw = v->want_redraw || key == KEY_CTRL_L;
@@ -181,6 +268,21 @@ enum key_context binding_context(const struct view *v)
 	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
 }
 
+/* A key that does nothing says so, and where to look. */
+static void unbound_key(struct view *v, int key)
+{
+	char name[8], help[8] = "";
+	size_t n;
+	const struct key_binding *k = binding_table(&n);
+
+	for (size_t i = 0; i < n && !help[0]; i++)
+		if (!strcmp(k[i].command, "help") && k[i].contexts & CONTEXT_MAIN)
+			binding_key_name(k[i].key, help);
+	if (key < KEY_WHEEL_UP || key > KEY_CLICK)
+		view_message(v, true, "%s is no key here%s%s%s", binding_key_name(key, name),
+			help[0] ? "; " : "", help, help[0] ? " lists the keys" : "");
+}
+
 void view_key(struct view *v, int key)
 {
 	const char *command;
@@ -192,8 +294,14 @@ void view_key(struct view *v, int key)
 		typing_key(v, key);
 		return;
 	}
+	if (key >= PASTED_KEYS) {
+		view_message(v, true, "pasted text is no keys: : and / open a line to paste into");
+		return;
+	}
 	command = binding_command(key, binding_context(v));
-	if (command)
+	if (!command)
+		unbound_key(v, key);
+	else if (!actions_ask_key(v, command))
 		view_command(v, command);
 }
 

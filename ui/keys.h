@@ -4,17 +4,28 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 
 /* Keys are Unicode characters, control characters included, or one of these. */
 enum {
+	KEY_CTRL_A = 1,
+	KEY_CTRL_B = 2,
 	KEY_CTRL_C = 3,
 	KEY_CTRL_D = 4,
+	KEY_CTRL_E = 5,
+	KEY_CTRL_F = 6,
+	KEY_CTRL_G = 7,
 	KEY_TAB = 9,
+	KEY_CTRL_K = 11,
 	KEY_CTRL_L = 12,
+	KEY_CTRL_N = 14,
+	KEY_CTRL_P = 16,
+	KEY_CTRL_R = 18,
 	KEY_CTRL_U = 21,
 	KEY_CTRL_W = 23,
+	KEY_CTRL_Y = 25,
 	KEY_CTRL_Z = 26,
 	KEY_ESC = 27,
 	KEY_RETURN = 13,
@@ -35,7 +46,10 @@ enum {
 	KEY_CLICK,
 	KEY_FUNCTION_2,
 	KEY_FUNCTION_12 = KEY_FUNCTION_2 + 10,
-	KEYS_END
+	KEY_BACK_TAB,
+	KEYS_END,
+	ALT_KEYS = 0x200000,    /* plus the character that was pressed with Alt */
+	PASTED_KEYS = 0x400000, /* plus the character: it is text, not a key */
 };
 
 /* Where a key means its command. */
@@ -95,5 +109,14 @@ const struct ui_command *ui_commands(size_t *n);
 /* The command text begins with, as whole words, and its arguments; NULL: none of the dashboard's.
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
+
+/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and a run that
+ * is over may be left. */
+static inline bool command_is_harmless(const char *text, bool over)
+{
+	return !strcmp(text, "interrupt") || (over && !strcmp(text, "quit"));
+}
+/* Would a read-only dashboard refuse the command? It offers none of these. */
+bool command_refused(const char *text, bool over);
 
 #endif

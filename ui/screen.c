@@ -14,17 +14,23 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "keyboard.h"
 #include "keys.h"
 #include "paint.h"
 
-enum { ESCAPE_MS = 25 };
+/* Pasted text comes between marks, so that it is never taken for keys. */
+#define PASTES_ON  "\033[?2004h"
+#define PASTES_OFF "\033[?2004l"
 
 struct screen {
 	FILE *out, *in; /* memory, and the terminal */
 	SCREEN *curses;
-	WINDOW *input; /* a pad: reading from it draws nothing */
+	WINDOW *input; /* a pad: it has the modes of the keypad */
 	bool cursor_shown, mouse, takes_text;
-	int mouse_row, mouse_col;
+	bool marks_pastes; /* the terminal understands such a request */
+	struct keyboard keyboard;
+	unsigned char bytes[256]; /* read, not yet taken */
+	size_t bytes_n, bytes_at;
 	char restore[256];
 	size_t restore_len;
 };
@@ -180,15 +186,48 @@ static void set_restore(struct screen *s)
 		memcpy(s->restore, no_mouse, strlen(no_mouse));
 		s->restore_len = strlen(no_mouse);
 	}
+	if (s->marks_pastes) {
+		memcpy(s->restore + s->restore_len, PASTES_OFF, strlen(PASTES_OFF));
+		s->restore_len += strlen(PASTES_OFF);
+	}
 	if (paint_changed_palette())
 		add_restore(s, "oc");
 	for (size_t i = 0; i < sizeof(restore) / sizeof(restore[0]); i++)
 		add_restore(s, restore[i]);
 }
 
+/* Sequences of keys as the terminal's description has them; keyboard.c knows the usual ones. */
+static void learn_keys(struct keyboard *k)
+{
+	static const struct {
+		const char *capability;
+		int key;
+	} keys[] = {{"kcuu1", KEY_ARROW_UP}, {"kcud1", KEY_ARROW_DOWN}, {"kcub1", KEY_ARROW_LEFT},
+		{"kcuf1", KEY_ARROW_RIGHT}, {"khome", KEY_GO_HOME}, {"kend", KEY_GO_END},
+		{"kpp", KEY_PAGE_UP}, {"knp", KEY_PAGE_DOWN}, {"kdch1", KEY_REMOVE},
+		{"kent", KEY_RETURN}, {"kcbt", KEY_BACK_TAB}, {"kf1", KEY_FUNCTION_1}};
+	const char *text;
+	char name[8];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if ((text = tigetstr(keys[i].capability)) && text != (char *)-1)
+			keyboard_learn(k, text, keys[i].key);
+	for (int f = 2; f <= 12; f++) {
+		snprintf(name, sizeof(name), "kf%d", f);
+		if ((text = tigetstr(name)) && text != (char *)-1)
+			keyboard_learn(k, text, KEY_FUNCTION_2 + f - 2);
+	}
+}
+
+static bool is_ansi(void)
+{
+	const char *cup = tigetstr("cup");
+
+	return cup && cup != (char *)-1 && !strncmp(cup, "\033[", 2);
+}
+
 static void set_up(struct screen *s, bool color)
 {
-	set_escdelay(ESCAPE_MS);
 	typeahead(-1);
 	nonl();
 	noecho();
@@ -196,9 +235,9 @@ static void set_up(struct screen *s, bool color)
 	leaveok(stdscr, FALSE);
 	scrollok(stdscr, FALSE);
 	s->input = newpad(1, 1);
-	nodelay(s->input, TRUE);
 	keypad(s->input, TRUE);
-	mouseinterval(0); /* a press is a press: nothing waits for a second one */
+	s->marks_pastes = is_ansi();
+	learn_keys(&s->keyboard);
 	paint_init(color);
 	set_restore(s);
 }
@@ -261,8 +300,8 @@ void screen_set_mouse(struct screen *s, bool on)
 
 void screen_mouse_at(const struct screen *s, int *row, int *col)
 {
-	*row = s->mouse_row;
-	*col = s->mouse_col;
+	*row = s->keyboard.mouse_row;
+	*col = s->keyboard.mouse_col;
 }
 
 const char *screen_restore_bytes(const struct screen *s, size_t *len)
@@ -281,6 +320,11 @@ void screen_enter(struct screen *s)
 {
 	s->cursor_shown = true;
 	keypad(s->input, TRUE);
+	if (s->marks_pastes)
+		putp(PASTES_ON);
+	/* keys that were typed for the shell are none of ours */
+	s->bytes_n = s->bytes_at = 0;
+	keyboard_reset(&s->keyboard);
 }
 
 void screen_leave(struct screen *s)
@@ -292,6 +336,8 @@ void screen_leave(struct screen *s)
 	erase();
 	clearok(curscr, TRUE);
 	refresh();
+	if (s->marks_pastes)
+		putp(PASTES_OFF);
 	endwin();
 }
 
@@ -328,65 +374,35 @@ void screen_take(struct screen *s, struct buf *out)
 		lseek(fd, 0, SEEK_SET);
 }
 
-/* Keys of curses as keys.h numbers them; 0: one without a meaning here. */
-static int map_key(wint_t code)
+/* Bytes that are there already; false: there are none. */
+static bool read_bytes(struct screen *s)
 {
-	static const struct {
-		wint_t code;
-		int key;
-	} map[] = {
-		{KEY_UP, KEY_ARROW_UP},
-		{KEY_DOWN, KEY_ARROW_DOWN},
-		{KEY_PPAGE, KEY_PAGE_UP},
-		{KEY_NPAGE, KEY_PAGE_DOWN},
-		{KEY_HOME, KEY_GO_HOME},
-		{KEY_END, KEY_GO_END},
-		{KEY_F(1), KEY_FUNCTION_1},
-		{KEY_LEFT, KEY_ARROW_LEFT},
-		{KEY_RIGHT, KEY_ARROW_RIGHT},
-		{KEY_DC, KEY_REMOVE},
-		{KEY_BACKSPACE, KEY_RUBOUT},
-		{KEY_ENTER, KEY_RETURN},
-	};
+	ssize_t n;
 
-	if (code >= KEY_F(2) && code <= KEY_F(12))
-		return KEY_FUNCTION_2 + (int)(code - KEY_F(2));
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (map[i].code == code)
-			return map[i].key;
-	return 0;
+	do
+		n = read(fileno(s->in), s->bytes, sizeof(s->bytes));
+	while (n < 0 && errno == EINTR);
+	s->bytes_at = 0;
+	s->bytes_n = n > 0 ? (size_t)n : 0;
+	return s->bytes_n;
 }
 
-/* A mouse event as a key; 0: without a meaning here. */
-static int mouse_key(struct screen *s)
+bool screen_key(struct screen *s, int64_t now_us, int *key)
 {
-	MEVENT e;
+	struct keyboard *k = &s->keyboard;
 
-	if (getmouse(&e) != OK)
-		return 0;
-	s->mouse_row = e.y;
-	s->mouse_col = e.x;
-	return e.bstate & BUTTON1_PRESSED   ? KEY_CLICK
-	       : e.bstate & BUTTON4_PRESSED ? KEY_WHEEL_UP
-	       : e.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
-					    : 0;
-}
-
-bool screen_key(struct screen *s, int *key)
-{
-	wint_t code;
-	int kind;
-
-	while ((kind = wget_wch(s->input, &code)) != ERR) {
-		*key = kind != KEY_CODE_YES ? (int)code
-		       : code == KEY_MOUSE  ? mouse_key(s)
-					    : map_key(code);
-		if (*key == '\n')
-			*key = KEY_RETURN;
-		else if (*key == '\b')
-			*key = KEY_RUBOUT;
-		if (*key)
+	for (;;) {
+		if (keyboard_key(k, key))
 			return true;
+		if (s->bytes_at == s->bytes_n && !read_bytes(s))
+			break;
+		keyboard_take(k, s->bytes[s->bytes_at++], now_us);
 	}
-	return false;
+	keyboard_expire(k, now_us);
+	return keyboard_key(k, key);
+}
+
+int64_t screen_key_due_us(const struct screen *s)
+{
+	return keyboard_due_us(&s->keyboard);
 }

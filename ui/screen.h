@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -38,7 +39,9 @@ void screen_leave(struct screen *s);
 void screen_update(struct screen *s, bool from_scratch, int cursor_row, int cursor_col);
 /* Moves the bytes written since the last time to the end of out. */
 void screen_take(struct screen *s, struct buf *out);
-/* The next key that is already there. */
-bool screen_key(struct screen *s, int *key);
+/* The next key that is already there, or that the time has made one. */
+bool screen_key(struct screen *s, int64_t now_us, int *key);
+/* When to ask again though nothing was typed: a lone Esc is a key after a moment; 0: never. */
+int64_t screen_key_due_us(const struct screen *s);
 
 #endif

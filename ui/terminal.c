@@ -45,6 +45,7 @@ struct terminal {
 	ev_io readable, writable;
 	ev_signal winch, tstp, cont, hup;
 	ev_timer background; /* checks for the foreground once a second */
+	ev_timer undecided;  /* a lone Esc is a key after a moment */
 };
 
 static bool in_foreground(const struct terminal *t)
@@ -84,6 +85,7 @@ static void hang_up(struct terminal *t)
 	ev_io_stop(t->loop, &t->readable);
 	ev_io_stop(t->loop, &t->writable);
 	ev_timer_stop(t->loop, &t->background);
+	ev_timer_stop(t->loop, &t->undecided);
 	buf_free(&t->out);
 	t->written = 0;
 	t->calls->hangup(t->ctx);
@@ -191,6 +193,7 @@ static void leave(struct terminal *t)
 	if (!t->ours)
 		return;
 	ev_io_stop(t->loop, &t->readable);
+	ev_timer_stop(t->loop, &t->undecided);
 	/* a frame cut in the middle would leave half a sequence: finish it first */
 	screen_leave(t->screen);
 	screen_take(t->screen, &t->out);
@@ -225,11 +228,36 @@ void terminal_suspend(struct terminal *t)
 	come_back(t);
 }
 
+/* Hands on the keys that are there, and comes back for one that is not decided yet. */
+static void take_keys(struct terminal *t)
+{
+	int64_t now_us = clock_mono_us(), due_us;
+	int key;
+
+	while (t->ours && screen_key(t->screen, now_us, &key))
+		t->calls->key(t->ctx, key);
+	ev_timer_stop(t->loop, &t->undecided);
+	if (!t->ours)
+		return;
+	due_us = screen_key_due_us(t->screen);
+	if (due_us) {
+		ev_timer_set(&t->undecided, (double)(due_us - now_us) / US_PER_S + 0.001, 0.);
+		ev_timer_start(t->loop, &t->undecided);
+	}
+	t->calls->keys_done(t->ctx);
+}
+
+static void on_undecided(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	take_keys(w->data);
+}
+
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct terminal *t = w->data;
 	struct pollfd p = {t->fd, POLLIN, 0};
-	int key;
 
 	(void)loop;
 	(void)revents;
@@ -237,10 +265,7 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 		hang_up(t);
 		return;
 	}
-	while (t->ours && screen_key(t->screen, &key))
-		t->calls->key(t->ctx, key);
-	if (t->ours)
-		t->calls->keys_done(t->ctx);
+	take_keys(t);
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
@@ -314,9 +339,10 @@ static void start_watchers(struct terminal *t)
 	ev_signal_init(&t->cont, on_cont, SIGCONT);
 	ev_signal_init(&t->hup, on_hup, SIGHUP);
 	ev_init(&t->background, on_background);
+	ev_init(&t->undecided, on_undecided);
 	t->background.repeat = 1;
 	t->readable.data = t->writable.data = t->winch.data = t->tstp.data = t->cont.data =
-		t->hup.data = t->background.data = t;
+		t->hup.data = t->background.data = t->undecided.data = t;
 	ev_signal_start(t->loop, &t->winch);
 	ev_signal_start(t->loop, &t->tstp);
 	ev_signal_start(t->loop, &t->cont);
@@ -358,6 +384,7 @@ void terminal_close(struct terminal *t)
 	ev_io_stop(t->loop, &t->readable);
 	ev_io_stop(t->loop, &t->writable);
 	ev_timer_stop(t->loop, &t->background);
+	ev_timer_stop(t->loop, &t->undecided);
 	ev_signal_stop(t->loop, &t->winch);
 	ev_signal_stop(t->loop, &t->tstp);
 	ev_signal_stop(t->loop, &t->cont);

@@ -301,10 +301,8 @@ bool view_engine(struct view *v, const char *text)
 
 	if (v->overlay == OVERLAY_QUIT)
 		view_set_overlay(v, OVERLAY_NONE);
-	/* an ended run may be left, there is nothing more to harm */
-	if (v->read_only && !(phrase_over(&v->snap) && !strcmp(text, "quit"))) {
-		view_message(
-			v, true, "read-only: \"%.60s\" was not sent; SIGTERM drains the run", text);
+	if (v->read_only && !command_is_harmless(text, phrase_over(&v->snap))) {
+		view_message(v, true, "read-only: \"%.60s\" was not sent; ^C drains the run", text);
 		return false;
 	}
 	port_command(&v->port, text, &reply);

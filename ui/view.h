@@ -26,6 +26,12 @@ struct question {
 	bool tagged;
 };
 
+/* What was looked for in the help. */
+struct help_search {
+	char text[80]; /* "": nothing */
+	int at;        /* the line that has it; -1: none */
+};
+
 struct view {
 	struct port port;
 	bool read_only;
@@ -53,7 +59,9 @@ struct view {
 	char message[200];
 	bool message_bad;
 	int64_t message_until_us;
-	struct prompt prompt; /* the command being typed */
+	struct prompt prompt;      /* the command being typed */
+	enum overlay under_prompt; /* comes back when the prompt is left */
+	struct help_search help;
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */

@@ -11,11 +11,13 @@ struct control;
 struct bulk {
 	bool active;
 	bool in_background; /* the reply has been given: an event reports the end */
+	bool undoing;       /* takes back the act that control.undo has noted */
 	int action;         /* enum item_action */
 	int by;             /* ACTION_PRIORITY: the change of the priority */
 	struct filter filter;
 	uint32_t next; /* item */
 	uint64_t done;
+	uint64_t missed; /* undoing: items that have gone on since */
 };
 
 /* Starts a job and works on it for some 40 ms; the reply has the count. False with the reason when
@@ -23,6 +25,8 @@ struct bulk {
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply);
 /* The same for priorities, which change by `by`. */
 bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply);
+/* Takes back the last act on items, as such a job. */
+bool bulk_undo(struct control *c, struct command_reply *reply);
 /* Does a job run? */
 bool bulk_has_work(const struct control *c);
 /* Works on the job, if there is one, for about this cost (query.h). */

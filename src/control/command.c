@@ -169,6 +169,9 @@ static const struct command commands[] = {
 	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where},
 	{{"release where", "FILTER", "queue all matching items held by hand"},
 		command_release_where},
+	{{"undo", "",
+		 "take back the last act on items, or the last change of limits if that was later"},
+		command_undo},
 	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
 		command_retry_all},
 };
@@ -218,6 +221,7 @@ static bool takes(const struct command *c, const char *args)
 void command_run(struct control *c, const char *text, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
+	static struct undo_limits limits;
 	const struct command *command;
 	char line[512];
 	const char *args;
@@ -230,6 +234,7 @@ void command_run(struct control *c, const char *text, struct command_reply *repl
 		len--;
 	line[len] = '\0';
 	command = find(line, &args);
+	undo_read_limits(e, &limits);
 	if (!command)
 		command_say(reply, false, "unknown command \"%s\"", line);
 	else if (!takes(command, args))
@@ -238,6 +243,8 @@ void command_run(struct control *c, const char *text, struct command_reply *repl
 		command->run(c, args, reply);
 	if (!reply->ok)
 		return;
+	if (command->run != command_undo)
+		undo_note_limits(&c->undo, e, &limits);
 	events_add(&e->observer.events, e->wall_us, EVENT_INFO, "you: %s", reply->text);
 	journal_command(e, line, reply->text);
 }

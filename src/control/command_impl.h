@@ -16,6 +16,8 @@ typedef bool command_run_fn(struct control *c, const char *args, struct command_
 command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, command_set_tpm,
 	command_set_budget_tokens, command_set_budget_usd, command_auto, command_forget,
 	command_resume_hold;
+/* command_undo.c */
+command_run_fn command_undo;
 /* command_endpoint.c */
 command_run_fn command_endpoint, command_next_endpoint;
 /* command_items.c */

@@ -21,36 +21,50 @@ static uint32_t item_named(struct engine *e, const char *name, struct command_re
 	return i;
 }
 
-static bool act(struct engine *e, enum item_action action, const char *name, const char *done,
+/* An act on one item was done; while a larger one goes on, that is the last one. */
+static void note(struct control *c, enum item_action action, int by, uint32_t i, int8_t before)
+{
+	if (c->bulk.active)
+		return;
+	undo_begin_one(&c->undo, action, by, c->engine->now_us);
+	undo_note(&c->undo, i, before, c->engine->items.n);
+}
+
+static bool act(struct control *c, enum item_action action, const char *name, const char *done,
 	struct command_reply *reply)
 {
+	struct engine *e = c->engine;
 	uint32_t i = item_named(e, name, reply);
 	const char *why;
+	int8_t before;
 
 	if (i == ITEM_NONE)
 		return false;
+	before = undo_before(action, items_at(&e->items, i));
 	why = engine_act(e, action, i, true);
+	if (!why)
+		note(c, action, 0, i, before);
 	return command_say(reply, !why, "item %s %s", name, why ? why : done);
 }
 
 bool command_cancel(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(c->engine, ACTION_CANCEL, args, "cancelled", reply);
+	return act(c, ACTION_CANCEL, args, "cancelled", reply);
 }
 
 bool command_retry(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(c->engine, ACTION_RETRY, args, "queued again", reply);
+	return act(c, ACTION_RETRY, args, "queued again", reply);
 }
 
 bool command_hold(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(c->engine, ACTION_HOLD, args, "held until it is released", reply);
+	return act(c, ACTION_HOLD, args, "held until it is released", reply);
 }
 
 bool command_release(struct control *c, const char *args, struct command_reply *reply)
 {
-	return act(c->engine, ACTION_RELEASE, args, "released", reply);
+	return act(c, ACTION_RELEASE, args, "released", reply);
 }
 
 bool command_cancel_where(struct control *c, const char *args, struct command_reply *reply)
@@ -82,6 +96,7 @@ static bool change_priority(
 	struct engine *e = c->engine;
 	int64_t by = PRIORITY_HIGH;
 	const char *why;
+	int8_t before;
 	uint32_t i;
 
 	if (digits && args[digits] == ' ' && engine_find(e, args, strlen(args)) == ITEM_NONE) {
@@ -98,7 +113,10 @@ static bool change_priority(
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
+	before = undo_before(ACTION_PRIORITY, items_at(&e->items, i));
 	why = engine_change_priority(e, i, sign * (int)by);
+	if (!why)
+		note(c, ACTION_PRIORITY, sign * (int)by, i, before);
 	engine_priorities_changed(e, false);
 	if (why)
 		return command_say(reply, false, "item %s %s", args, why);

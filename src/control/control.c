@@ -32,6 +32,7 @@ void control_free(struct control *c)
 	if (!c)
 		return;
 	query_close(&c->query);
+	undo_free(&c->undo);
 	item_text_free(&c->text);
 	buf_free(&c->record);
 	free(c);
@@ -144,10 +145,11 @@ static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_
 	return events_since(&c->engine->observer.events, since, out, n);
 }
 
-/* A read-only run that has finished may be left. */
+/* A read-only run that has finished may be left, and ^C does what the signal does. */
 static bool may_command(const struct control *c, const char *text)
 {
-	return !c->config.read_only || (engine_complete(c->engine) && !strcmp(text, "quit"));
+	return !c->config.read_only || !strcmp(text, "interrupt") ||
+	       (engine_complete(c->engine) && !strcmp(text, "quit"));
 }
 
 static void port_op_command(void *ctx, const char *text, struct command_reply *out)

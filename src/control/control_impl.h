@@ -5,6 +5,7 @@
 #include "control/bulk.h"
 #include "control/control.h"
 #include "control/query.h"
+#include "control/undo.h"
 #include "core/engine_internal.h"
 
 struct control {
@@ -12,6 +13,7 @@ struct control {
 	struct control_config config;
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
+	struct undo undo;
 	struct item_text text; /* of the item that was read last, */
 	struct buf record;     /* of its end */
 };

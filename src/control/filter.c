@@ -125,21 +125,81 @@ static bool add_bare(struct filter *f, bool negate, char *word)
 	return add_text(f, NEED_ID | NEED_ERROR, negate, word);
 }
 
-static bool add_word(struct filter *f, char *word, char *error, size_t size)
+/* A word of the text, without its quotes. */
+struct word {
+	char *text;
+	char *colon; /* the first outside quotes; NULL */
+	bool negate; /* "!" stands before it */
+	bool quoted; /* it begins with a quote: nothing but a text */
+	bool open;   /* a quote is not closed */
+};
+
+/* Takes the next word from *rest; false: there is none. In quotes, blanks and colons are text, and
+ * a backslash goes before a quote that is. */
+static bool next_word(char **rest, struct word *w)
 {
-	bool negate = word[0] == '!';
-	char *value;
+	const char *in = *rest + strspn(*rest, " \t");
+	char *out = *rest;
+	bool quotes = false;
+
+	if (!*in)
+		return false;
+	*w = (struct word){.text = out, .negate = *in == '!'};
+	in += w->negate;
+	w->quoted = *in == '"';
+	for (; *in && (quotes || (*in != ' ' && *in != '\t')); in++) {
+		if (in[0] == '\\' && in[1] == '"') {
+			*out++ = *++in;
+			continue;
+		}
+		if (*in == '"') {
+			quotes = !quotes;
+			continue;
+		}
+		if (*in == ':' && !quotes && !w->quoted && !w->colon)
+			w->colon = out;
+		*out++ = *in;
+	}
+	*rest = (char *)in + (*in != '\0');
+	*out = '\0';
+	w->open = quotes;
+	return true;
+}
+
+/* The word before the colon is none of a filter's. */
+static bool unknown(char *error, size_t size, const char *word, size_t len)
+{
+	char shown[31], names[100] = "";
+
+	for (int k = 0; k < KINDS; k++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%.*s",
+			k ? ", " : "", (int)strlen(kinds[k].prefix) - 1, kinds[k].prefix);
+	text_sanitise(shown, sizeof(shown), word, len < 20 ? len : 20);
+	snprintf(error, size, "\"%s:\" is no word of a filter: %s; quote text with a colon", shown,
+		names);
+	return false;
+}
+
+static bool add_word(struct filter *f, const struct word *w, char *error, size_t size)
+{
+	bool negate = w->negate;
+	char *word = w->text, *value;
 	unsigned bit;
 	int k = 0;
 
-	word += negate;
-	while (k < KINDS && strncasecmp(word, kinds[k].prefix, strlen(kinds[k].prefix)) != 0)
+	while (w->colon && k < KINDS &&
+		strncasecmp(word, kinds[k].prefix, strlen(kinds[k].prefix)) != 0)
 		k++;
-	value = word + (k < KINDS ? strlen(kinds[k].prefix) : 0);
+	if (w->open)
+		return wrong(error, size, word, "its quote is not closed");
+	if (w->colon && k == KINDS)
+		return unknown(error, size, word, (size_t)(w->colon - word));
+	value = w->colon ? w->colon + 1 : word;
 	if (!*value)
 		return wrong(error, size, word, "it needs a value");
-	if (k == KINDS)
-		return add_bare(f, negate, word);
+	if (!w->colon)
+		return w->quoted ? add_text(f, NEED_ID | NEED_ERROR, negate, word)
+				 : add_bare(f, negate, word);
 	if (kinds[k].needs)
 		return add_text(f, kinds[k].needs, negate, value);
 	switch (kinds[k].kind) {
@@ -156,7 +216,8 @@ static bool add_word(struct filter *f, char *word, char *error, size_t size)
 
 bool filter_parse(struct filter *f, const char *text, char *error, size_t size)
 {
-	char *word, *rest = f->words;
+	char *rest = f->words;
+	struct word word;
 	int n = 0;
 
 	*f = (struct filter){.states = ~0u, .outcomes = ~0u};
@@ -164,12 +225,10 @@ bool filter_parse(struct filter *f, const char *text, char *error, size_t size)
 	/* Half a filter would let more items pass than the whole. */
 	if ((size_t)snprintf(f->words, sizeof(f->words), "%s", text) >= sizeof(f->words))
 		return wrong(error, size, text, "the filter is too long");
-	while ((word = strsep(&rest, " \t"))) {
-		if (!*word)
-			continue;
+	while (next_word(&rest, &word)) {
 		if (n++ == FILTER_WORDS)
-			return wrong(error, size, word, "too many words");
-		if (!add_word(f, word, error, size))
+			return wrong(error, size, word.text, "too many words");
+		if (!add_word(f, &word, error, size))
 			return false;
 	}
 	return true;

@@ -188,15 +188,51 @@ void held_by_hand(struct engine *e, uint32_t i)
 		work_verb(e->sources.work, i, WORK_RELEASE_WAITERS);
 }
 
+/* Every route that the tasks of the queue could take is paused. */
+static bool is_paused(const struct engine *e, const struct queue *q)
+{
+	uint32_t set = q->route != ROUTE_NONE ? 1u << q->route : q->to.routes;
+
+	return routes_paused(&e->routes, set && !q->mixed ? set : ~0u);
+}
+
+/* Is work left, but only for what the operator paused? */
+static bool only_paused(const struct engine *e)
+{
+	bool all = routes_paused(&e->routes, ~0u), any = false;
+
+	if (e->attempts.in_flight || recorder_has_pending(&e->recorder) || e->sources.unwritten ||
+		engine_complete(e) || (!all && !e->intake.input_ended))
+		return false;
+	for (int i = 0; i < e->sources.n_queues; i++) {
+		const struct queue *q = e->sources.queue[i];
+
+		if (scheduler_empty(&q->scheduler) && !q->prepared.there &&
+			scheduler_next_due(&q->scheduler) == NEVER_US)
+			continue;
+		if (!all && !is_paused(e, q))
+			return false;
+		any = true;
+	}
+	return all || any;
+}
+
 void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->life.interactive || e->life.mode != MODE_RUNNING || !engine_only_held_by_hand(e))
+	if (e->life.interactive || e->life.mode != MODE_RUNNING)
 		return;
-	snprintf(why, sizeof(why),
-		"%" PRIu64 " items are held by hand: run the same command to continue with them",
-		e->holds.by_hand);
+	if (engine_only_held_by_hand(e))
+		snprintf(why, sizeof(why),
+			"%" PRIu64 " items are held by hand: run the same command to continue with "
+			"them",
+			e->holds.by_hand);
+	else if (only_paused(e))
+		snprintf(why, sizeof(why),
+			"all that is left is paused: run the same command to continue with it");
+	else
+		return;
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }

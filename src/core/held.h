@@ -31,8 +31,8 @@ bool held_is_probed(const struct engine *e, const struct queue *q);
 void held_check(struct engine *e);
 /* Holds the item for the operator. It must stand in no queue. */
 void held_by_hand(struct engine *e, uint32_t item);
-/* To be called once a turn: stops a headless run in which the operator holds all that is left, as
- * nobody is there to release it. */
+/* To be called once a turn: stops a headless run in which the operator holds all that is left, or
+ * has paused all endpoints or stages that have work, as nobody is there to let it go on. */
 void held_check_by_hand(struct engine *e);
 
 #endif

@@ -228,6 +228,21 @@ static bool is_held(const struct routes *r, const struct destination *d, int i, 
 	return r->at[i].paused || lane_held(lane_of(r, d, i), now_us);
 }
 
+bool routes_paused(const struct routes *r, uint32_t set)
+{
+	for (int i = 0; i < r->n; i++) {
+		int to = i;
+
+		if (!(set & bit(i)))
+			continue;
+		for (int steps = 0; to != ROUTE_NONE && r->at[to].paused && steps < r->n; steps++)
+			to = r->at[to].fallback;
+		if (to != ROUTE_NONE && !r->at[to].paused)
+			return false;
+	}
+	return true;
+}
+
 /* Does one route leave its requests to the other? Then it and all routes between them in the chain
  * of its fallbacks are held or paused. */
 static bool leaves_to(

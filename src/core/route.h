@@ -130,5 +130,7 @@ int routes_concurrency(const struct routes *r);
 
 /* Frees what the routes own. */
 void routes_free(struct routes *r);
+/* Are all routes of a set paused, and all that they would leave their requests to? */
+bool routes_paused(const struct routes *r, uint32_t set);
 
 #endif

@@ -75,6 +75,31 @@ void lane_auto(struct lane *l, int64_t now_us)
 	m->concurrency_by_hand = m->rpm_by_hand = m->tpm_by_hand = false;
 }
 
+void lane_hand(const struct lane *l, struct lane_hand *out)
+{
+	const struct limits *m = l->limits;
+
+	*out = (struct lane_hand){m->rpm, m->tpm, m->rate, m->concurrency, m->rpm_by_hand,
+		m->tpm_by_hand, m->concurrency_by_hand};
+}
+
+void lane_set_hand(struct lane *l, int64_t now_us, const struct lane_hand *to)
+{
+	struct limits *m = l->limits;
+
+	if (m->concurrency != to->concurrency)
+		lane_set_concurrency(l, now_us, to->concurrency);
+	if (m->rpm != to->rpm)
+		lane_set_rpm(l, now_us, to->rpm);
+	if (m->tpm != to->tpm)
+		lane_set_tpm(l, now_us, to->tpm);
+	if (m->rate != to->rate)
+		lane_set_rate(l, now_us, to->rate);
+	m->rpm_by_hand = to->rpm_by_hand;
+	m->tpm_by_hand = to->tpm_by_hand;
+	m->concurrency_by_hand = to->concurrency_by_hand;
+}
+
 void lane_forget(struct lane *l, int64_t now_us)
 {
 	double before = lane_rate(l);

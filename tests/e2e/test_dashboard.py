@@ -144,6 +144,8 @@ class Dashboard(RunTest):
         t = self.dashboard("-c", "8", latency="500ms")
         wait_for(lambda: self.server.stats()["in_flight"] == 8, "8 in flight")
         t.keys("D")
+        t.see("Drain the run?")
+        t.keys("y")
         self.leave(t, 3)
         self.assertGreaterEqual(self.done_count(), 8)
         self.assertEqual(self.last_stop()["exit_code"], 3)
@@ -227,6 +229,78 @@ class Dashboard(RunTest):
                 wait_for(lambda: t.process.poll() is not None, "the end of the run")
                 self.assertEqual(self.done_count() == 400, all_done)
                 self.last_stop()
+
+    def test_what_is_paused_piece_by_piece_is_drained_when_the_terminal_is_gone(self):
+        """Every endpoint paused, or every item held: nobody is there to let it go on."""
+        other = self.mock("--latency", "100ms")
+        for how in ("endpoints", "items"):
+            with self.subTest(how):
+                self.setUp()
+                self.server = self.mock("--latency", "100ms")
+                self.write_items(500)
+                t = Terminal([SLUICE, "run", self.input, "-c", "2", "--endpoint", f"east={self.server.url}",
+                              "--endpoint", f"west={other.url}"])
+                self.addCleanup(t.close)
+                t.see("RUNNING", "% of 500")
+                if how == "endpoints":
+                    t.keys(":endpoint east pause\r")
+                    t.see("east: pause")
+                    t.keys(":endpoint west pause\r")
+                    t.see("west: pause")
+                else:
+                    t.keys(":hold where !ok\r")
+                    t.see("Hold ", " items?")
+                    t.keys("y")
+                    t.see("items held")
+                t.close_terminal()
+                self.assertEqual(t.process.wait(30), 3)
+                self.last_stop()
+
+    def test_keys_of_other_terminals_and_the_mouse_arrive(self):
+        """Sequences that the description of TERM does not have, too."""
+        for term in ("xterm-256color", "linux", "vt100"):
+            with self.subTest(term):
+                t = self.dashboard("-c", "2", env={"TERM": term})
+                t.see("RUNNING", "% of 4000")
+                t.keys("P2")
+                t.see("PAUSED", "items", "1-")
+                for down, up in (("\x1b[B", "\x1b[A"), ("\x1bOB", "\x1bOA"), ("\x1b[F", "\x1b[H"),
+                                 ("\x1b[4~", "\x1b[1~"), ("\x1b[8~", "\x1b[7~"), ("\x1b[57420u", "\x1b[57419u")):
+                    t.keys(down)
+                    wait_for(lambda: not any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                             f"{down!r} moves down")
+                    t.keys(up)
+                    wait_for(lambda: any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                             f"{up!r} moves back")
+                t.keys("m\x1b[<65;10;10M")
+                wait_for(lambda: not any(line.startswith("> ") and " item-0 " in line for line in t.text()),
+                         "the wheel scrolls")
+                t.process.kill()
+                t.close()
+                self.doCleanups()
+                self.setUp()
+
+    def test_acts_on_many_items_ask_and_are_undone(self):
+        t = self.dashboard("-c", "2")
+        t.see("RUNNING", "% of 4000")
+        t.keys(":cancel where !modl:m-large\r")
+        t.see('"modl:" is no word of a filter')
+        t.keys("P")
+        t.see("PAUSED", "in flight 0")
+        t.keys(":cancel where !ok\r")
+        t.see("Cancel ", " items?")
+        t.keys("\r:cancel where !ok\r")
+        t.see("Cancel ", " items?")
+        t.keys("y")
+        t.see("queued 0", "items cancelled")
+        t.keys("u")
+        t.see("queued again", "cancelled 0")
+        t.keys("[")
+        t.see("MANUAL")
+        t.keys("u")
+        t.see("undone: rate auto")
+        t.keys("Dy")
+        self.leave(t, 3)
 
     def test_nobody_is_waited_for_when_the_terminal_is_gone(self):
         for what, code in (("a finished run with failures", 1), ("a paused run", 3)):

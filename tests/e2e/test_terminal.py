@@ -28,10 +28,14 @@ class Jobs(RunTest):
     def suspend(self):
         self.shell.keys("\x1a")
         self.shell.see("Stopped", "shell>")
+        raw = bytes(self.shell.raw)
+        self.assertIn(b"\x1b[?2004l", raw[:raw.rindex(b"Stopped")])
 
     def drain(self):
         """The shell's jobs outlive it otherwise."""
         self.shell.keys("D")
+        self.shell.see("Drain the run?")
+        self.shell.keys("y")
         self.shell.see("drained by the operator", "shell>")
 
     def test_suspend_resize_and_foreground(self):
@@ -115,6 +119,8 @@ class Ends(RunTest):
         t = self.dashboard()
         t.see("RUNNING")
         t.keys("D")
+        t.see("Drain the run?")
+        t.keys("y")
         self.assertEqual(t.process.wait(30), 3)
         wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
         raw = bytes(t.raw)
@@ -134,8 +140,41 @@ class Ends(RunTest):
         t.see("read-only")
         before = self.server.stats()["requests"]
         wait_for(lambda: self.server.stats()["requests"] > before + 8, "the run goes on")
-        t.process.send_signal(signal.SIGTERM)
+        t.keys("\x03")
         self.assertEqual(t.process.wait(30), 3)
+
+    def test_sequences_that_nobody_knows_are_no_keys(self):
+        """Taken apart, [ lowers a limit, D drains and P pauses."""
+        t = self.dashboard()
+        t.see("RUNNING")
+        for sequence in ("\x1b[1~", "\x1b[H", "\x1b[D", "\x1bOD", "\x1b[7$", "\x1b[57441;2u", "\x1b[99;7D",
+                         "\x1b[1;5P", "\x1b]11;rgb:0/0/0\x1b\\", "\x1b[200~Dear [p\nDan\x1b[201~"):
+            t.keys(sequence * 2)
+        t.see("pasted text is no keys")
+        t.keys(":")
+        t.keys("\x1b[200~item \n7\n\x1b[201~")
+        t.see(":item 7")
+        t.keys("\x1b")
+        t.see("? help")
+        t.keys("2")
+        t.see("── items", "RUNNING")
+        self.assertNotIn(b"DRAINING", bytes(t.raw))
+        self.assertNotIn(b"MANUAL", bytes(t.raw))
+        self.assertNotIn(b"PAUSED", bytes(t.raw))
+
+    def test_marks_of_pastes_are_given_back_on_every_exit(self):
+        on, off = b"\x1b[?2004h", b"\x1b[?2004l"
+        for end in (signal.SIGTERM, signal.SIGALRM):
+            with self.subTest(end):
+                t = self.dashboard()
+                t.see("RUNNING")
+                wait_for(lambda: on in bytes(t.raw), "pastes are marked")
+                t.process.send_signal(end)
+                t.process.wait(30)
+                wait_for(lambda: bytes(t.raw).rfind(off) > bytes(t.raw).rfind(on), "pastes as before")
+                t.close()
+                self.doCleanups()
+                self.setUp()
 
     def test_moving_screen_stays_within_two_kilobytes_a_frame(self):
         t = self.dashboard("--max-attempts", "9", latency="20ms")

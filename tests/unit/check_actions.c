@@ -100,6 +100,60 @@ START_TEST(a_headless_run_of_held_items_stops_resumable)
 }
 END_TEST
 
+/* A terminal that closes leaves nobody to resume what was paused one by one. */
+START_TEST(a_headless_run_of_paused_endpoints_stops_resumable)
+{
+	static const struct rig_endpoint two[] = {
+		{"east", 1, NULL, NULL}, {"west", 1, NULL, NULL}, {.name = NULL}};
+
+	for (int pipeline = 0; pipeline < 2; pipeline++) {
+		if (pipeline)
+			rig_open(&rig, RIG(.concurrency = 2, .pipeline = "chain"));
+		else
+			rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
+		if (pipeline)
+			rig_feed_rows(&rig, 9);
+		else
+			rig_feed_many(&rig, "a", 9);
+		rig_feed_end(&rig);
+		engine_set_interactive(rig.engine, true);
+		rig_turn(&rig);
+		if (pipeline) {
+			static struct snapshot s;
+			char text[80];
+
+			port_snapshot(&rig.port, &s);
+			for (int i = 0; i < s.n_endpoints; i++) {
+				snprintf(text, sizeof(text), "endpoint %s pause",
+					s.endpoints[i].name);
+				expect(text, true, "pause");
+			}
+		} else {
+			expect("endpoint east pause", true, "pause");
+		}
+		engine_set_interactive(rig.engine, false);
+		rig_turn(&rig);
+		if (!pipeline) { /* west goes on */
+			rig_answer_ok(&rig);
+			rig_turn(&rig);
+			ck_assert_int_gt(rig.in_flight, 0);
+			ck_assert_str_eq(engine_note(rig.engine), "");
+			expect("endpoint west pause", true, "pause");
+		}
+		while (rig.in_flight)
+			rig_answer_ok(&rig);
+		rig_run_out(&rig);
+		rig_turn(&rig);
+		ck_assert(engine_over(rig.engine));
+		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+		ck_assert_ptr_nonnull(
+			strstr(engine_note(rig.engine), "all that is left is paused"));
+		rig_tear_down();
+	}
+	open_rig(1, 1);
+}
+END_TEST
+
 START_TEST(an_item_held_by_hand_is_no_probe)
 {
 	static const char bad_key[] = "{\"error\":{\"message\":\"bad key\"}}";
@@ -331,6 +385,121 @@ START_TEST(an_item_counts_in_the_group_of_its_last_failure)
 }
 END_TEST
 
+START_TEST(the_last_act_is_taken_back)
+{
+	open_rig(1, 50);
+	engine_set_interactive(rig.engine, true);
+	expect("undo", false, "nothing to undo");
+	expect("hold #3", true, "held");
+	expect("cancel where !nobody !in_flight", true, "49 items cancelled");
+	expect("cancel a0a", false, "no item");
+	expect("hold where state:held", true, "0 items held");
+	rig_turn(&rig);
+	expect("undo", true, "undone: 49 items queued again");
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
+	ck_assert_uint_eq(rig_counts(&rig)->held, 1); /* as before */
+	expect("undo", false, "nothing to undo");
+	expect("release #3", true, "released");
+	expect("hold where queued", true, "49 items held");
+	expect("undo", true, "undone: 49 items released");
+	expect("hold where id:a4", true, "11 items held");
+	rig.now_us += US_PER_S;
+	expect("release where held", true, "11 items released");
+	expect("undo", true, "undone: 11 items held again");
+	expect("release where held", true, "11 items released");
+	expect("cancel where id:a1", true, "11 items cancelled");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 39);
+	expect("undo", true, "undone: 11 items queued again");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 50);
+}
+END_TEST
+
+START_TEST(what_has_gone_on_is_not_taken_back)
+{
+	open_rig(1, 10);
+	engine_set_interactive(rig.engine, true);
+	rig_answer(&rig, 400, "", "{}");
+	expect("cancel #5", true, "cancelled");
+	rig_turn(&rig);
+	rig.now_us += US_PER_S;
+	expect("cancel where queued", true, "7 items cancelled");
+	rig_run_out(&rig);
+	expect("retry where !ok", true, "9 items queued again");
+	rig_turn(&rig);
+	expect("undo", true,
+		"8 items taken back: cancelled again, or held if they had failed; 1 not");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->queued, 0);
+	ck_assert_int_eq(rig.in_flight, 0);
+}
+END_TEST
+
+START_TEST(tagged_items_and_priorities_are_taken_back_together)
+{
+	open_rig(1, 30);
+	engine_set_interactive(rig.engine, true);
+	expect("hold #3", true, "held");
+	expect("hold #4", true, "held");
+	expect("hold #5", true, "held");
+	expect("undo", true, "undone: 3 items released");
+	expect("raise 95 #6", true, "priority 95");
+	rig.now_us += US_PER_S;
+	expect("raise where !in_flight", true, "items raised");
+	expect("lower 3 #7", true, "to priority 7");
+	expect("undo", true, "undone: 1 items back at their priority");
+	expect("raise where !in_flight", true, "items raised");
+	ck_assert_int_eq(rig_priority(&rig, 6), 100);
+	expect("undo", true, "back at their priority");
+	ck_assert_int_eq(rig_priority(&rig, 6), 100);
+	ck_assert_int_eq(rig_priority(&rig, 8), 10);
+}
+END_TEST
+
+START_TEST(a_change_of_limits_is_taken_back)
+{
+	static struct snapshot s;
+
+	open_rig(2, 9);
+	expect("set concurrency 5", true, "concurrency");
+	expect("set rpm 600", true, "rpm");
+	expect("undo", true, "undone: rpm off");
+	expect("undo", false, "nothing to undo");
+	expect("set tpm 5", true, "tpm");
+	expect("auto", true, "auto");
+	expect("undo", true, "undone: concurrency 5, tpm 5");
+	port_snapshot(&rig.port, &s);
+	ck_assert_int_eq(s.concurrency, 5);
+	expect("hold where queued", true, "held");
+	expect("set budget tokens 5k", true, "budget");
+	expect("undo", true, "undone: budget tokens off");
+	expect("undo", true, "released");
+	expect("set rate 2", true, "rate");
+	expect("pause", true, "paused");
+	expect("resume", true, "resumed");
+	expect("undo", true, "undone: rate auto");
+}
+END_TEST
+
+START_TEST(a_large_act_is_taken_back_in_steps)
+{
+	open_rig(1, 30000);
+	expect("pause", true, "paused");
+	expect("cancel where queued", true, "of 29999; more follow");
+	expect("undo", false, "busy: ");
+	for (int i = 0; rig_turn(&rig) <= rig.now_us; i++)
+		ck_assert_int_lt(i, 1000);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 29999);
+	expect("undo", true, "more follow");
+	for (int i = 0; rig_turn(&rig) <= rig.now_us; i++)
+		ck_assert_int_lt(i, 1000);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
+	ck_assert_uint_eq(rig_counts(&rig)->queued, 29999);
+	expect("undo", false, "nothing to undo");
+}
+END_TEST
+
 START_TEST(limits_by_hand_leave_a_mark)
 {
 	static struct snapshot s;
@@ -350,13 +519,17 @@ int main(void)
 {
 	const TTest *const tests[] = {items_are_named_by_id_or_line,
 		a_held_item_waits_for_its_release, items_are_held_in_every_state,
-		a_headless_run_of_held_items_stops_resumable, an_item_held_by_hand_is_no_probe,
-		what_matches_is_acted_on_and_counted, raised_items_go_first,
-		items_are_raised_by_a_number, an_id_that_looks_like_a_number_is_one,
-		a_resumed_run_keeps_what_was_raised, only_the_same_items_keep_it,
-		cancelling_what_is_in_flight_ends_it, a_large_job_goes_on_behind_the_run,
-		groups_count_attempts_items_and_what_is_final,
-		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark, NULL};
+		a_headless_run_of_held_items_stops_resumable,
+		a_headless_run_of_paused_endpoints_stops_resumable,
+		an_item_held_by_hand_is_no_probe, what_matches_is_acted_on_and_counted,
+		raised_items_go_first, items_are_raised_by_a_number,
+		an_id_that_looks_like_a_number_is_one, a_resumed_run_keeps_what_was_raised,
+		only_the_same_items_keep_it, cancelling_what_is_in_flight_ends_it,
+		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
+		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
+		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,
+		tagged_items_and_priorities_are_taken_back_together,
+		a_change_of_limits_is_taken_back, a_large_act_is_taken_back_in_steps, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "actions", .tests = tests, .tear_down = rig_tear_down});

@@ -54,7 +54,7 @@ START_TEST(phrase_about_the_item_pick_it)
 		{"line:6", "6"},
 	};
 	struct filter f;
-	char error[80];
+	char error[200];
 
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		char got[SAMPLES + 1] = "";
@@ -89,7 +89,16 @@ START_TEST(texts_match_anywhere_without_case)
 		{"CONTEXT", NEED_ID | NEED_ERROR, true},
 		{"gpt", NEED_ID | NEED_ERROR, false},
 		{"!gpt", NEED_ID | NEED_ERROR, true},
-		{"a:b", NEED_ID | NEED_ERROR, false},
+		{"\"a:b\"", NEED_ID | NEED_ERROR, false},
+		{"!\"a:b\"", NEED_ID | NEED_ERROR, true},
+		{"\"Context length\"", NEED_ID | NEED_ERROR, true},
+		{"error:\"length exceeded\"", NEED_ERROR, true},
+		{"error:length\" exc\"eeded", NEED_ERROR, true},
+		{"\"failed\"", NEED_ID | NEED_ERROR, false},
+		{"\"state:failed\"", NEED_ID | NEED_ERROR, false},
+		{"\"!gpt\"", NEED_ID | NEED_ERROR, false},
+		{"id:a:b", NEED_ID, false},
+		{"id:\\\"", NEED_ID, false},
 		{"prompt error:length model:gpt", NEED_ID | NEED_ERROR | NEED_MODEL, true},
 		{"prompt !error:length", NEED_ID | NEED_ERROR, false},
 	};
@@ -100,7 +109,7 @@ START_TEST(texts_match_anywhere_without_case)
 		.error = "Context length exceeded",
 		.error_len = 23};
 	struct filter f;
-	char error[80];
+	char error[200];
 
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		ck_assert(filter_parse(&f, cases[c].filter, error, sizeof(error)));
@@ -122,6 +131,18 @@ START_TEST(what_is_wrong_is_said)
 		{"line:99999999999", "a whole number"},
 		{"ok id:", "\"id:\""},
 		{"!", "it needs a value"},
+		{"\"\"", "it needs a value"},
+		{"id:\"\"", "it needs a value"},
+		{"stat:failed",
+			"\"stat:\" is no word of a filter: state, outcome, code, attempts,"},
+		{"!modl:m-large", "\"modl:\" is no word"},
+		{"outcom:ok", "group, line, model, id, error; quote text with a colon"},
+		{"latency:>5s", "\"latency:\""},
+		{"state :failed", "\":\" is no word"},
+		{"http://x", "\"http:\" is no word"},
+		{"ok a\x1b:b", "\"a\\x1b:\" is no word"},
+		{"ok \"a:b", "its quote is not closed"},
+		{"id:\"a", "its quote is not closed"},
 		{"id:0123456789012345678901234567890123456789012345678901234567890123456789012345"
 		 "67890123456789012345678901234567890123456789012345678901234567890123456789012345"
 		 "6789012345678901234567890123456789012345678901234567890123456789",
@@ -130,7 +151,7 @@ START_TEST(what_is_wrong_is_said)
 		{"line:\x1b\xff", "\"line:\\x1b\\xff\": it needs a whole"},
 	};
 	struct filter f;
-	char error[80];
+	char error[200];
 
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		ck_assert(!filter_parse(&f, cases[c].filter, error, sizeof(error)));
@@ -140,10 +161,35 @@ START_TEST(what_is_wrong_is_said)
 }
 END_TEST
 
+START_TEST(any_text_is_a_filter_or_an_error)
+{
+	static const char *const parts[] = {"\"", "\"", ":", "!", "\\", " ", "\t", "state",
+		"failed", "id:", "line:", "7", "\xff", "a"};
+	unsigned seed = 1;
+
+	for (int round = 0; round < 20000; round++) {
+		struct filter f;
+		char text[120] = "", error[200];
+
+		for (int i = 0; i < 12; i++) {
+			seed = seed * 1103515245 + 12345;
+			strcat(text, parts[(seed >> 16) % (sizeof(parts) / sizeof(parts[0]))]);
+		}
+		ck_assert_msg(
+			filter_parse(&f, text, error, sizeof(error)) == !error[0], "%s", text);
+		for (int i = 0; !error[0] && i < SAMPLES; i++)
+			filter_item(&f, &samples[i]);
+		for (int i = 0; !error[0] && i < f.n_texts; i++)
+			ck_assert_uint_gt(strlen(f.text[i].text), 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {phrase_about_the_item_pick_it,
-		texts_match_anywhere_without_case, what_is_wrong_is_said, NULL};
+		texts_match_anywhere_without_case, what_is_wrong_is_said,
+		any_text_is_a_filter_or_an_error, NULL};
 
 	return unit_run("filter", tests);
 }

@@ -87,6 +87,15 @@ static struct view *running_view(struct fake_port *f, bool read_only)
 	return v;
 }
 
+/* Presses keys, looking after each. */
+static void press(struct view *v, const char *keys)
+{
+	for (; *keys; keys++) {
+		view_key(v, *keys);
+		view_refresh(v);
+	}
+}
+
 START_TEST(keys_send_the_right_commands)
 {
 	static const struct {
@@ -94,7 +103,25 @@ START_TEST(keys_send_the_right_commands)
 	} cases[] = {
 		{"p", "pause"},
 		{"pp", "resume"},
-		{"D", "drain"},
+		{"D", NULL},
+		{"D\r", NULL},
+		{"DD", NULL},
+		{"Dy", "drain"},
+		{"u", "undo"},
+		{":drain\r", "drain"},
+		{":cancel where failed\r", NULL},
+		{":cancel where failed\r\r", NULL},
+		{":cancel where failed\rn", NULL},
+		{":  cancel where failed\ry", "cancel where failed"},
+		{":raise 25 where state:failed\ry", "raise 25 where state:failed"},
+		{":raise where state:failed\r", NULL},
+		{":hold where state:queued\r", NULL},
+		{":release where !ok\r", NULL},
+		{":lower where !ok\r", NULL},
+		{":retry all\r", NULL},
+		{":retry all timeout\ry", "retry all timeout"},
+		{":cancel where nosuch:1\r", "cancel where nosuch:1"}, /* refused there */
+		{":cancel where id:nobody\r", "cancel where id:nobody"},
 		{"+", "set concurrency +6"},
 		{"-", "set concurrency -6"},
 		{"=128\r", "set concurrency 128"},
@@ -142,6 +169,27 @@ START_TEST(keys_send_the_right_commands)
 }
 END_TEST
 
+START_TEST(a_paste_reaches_only_a_prompt)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	static const char text[] = "Dq\nX \n7\n";
+
+	for (const char *c = text; *c; c++)
+		view_key(v, PASTED_KEYS + *c);
+	ck_assert_int_eq(f.commands, 0);
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_ptr_nonnull(strstr(v->message, "pasted"));
+	view_key(v, ':');
+	for (const char *c = text; *c; c++)
+		view_key(v, PASTED_KEYS + *c);
+	ck_assert_int_eq(v->overlay, OVERLAY_PROMPT);
+	ck_assert_str_eq(v->prompt.text, "Dq X 7 ");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(quits_directly_when_the_run_is_over)
 {
 	struct fake_port f;
@@ -160,14 +208,82 @@ START_TEST(read_only_sends_nothing_and_says_so)
 	struct fake_port f;
 	struct view *v = running_view(&f, true);
 
-	for (const char *k = "p+-Dqd\x03qs:drain\rRyXyjx2xRyXy1"; *k; k++)
-		view_key(v, *k);
+	press(v, "p+-Dqdqs:drain\r=RyXyjx2xRyXy1uSp");
 	ck_assert_int_eq(f.commands, 0);
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
 	ck_assert_ptr_nonnull(strstr(v->message, "read-only"));
+	press(v, ":cancel where !ok\r");
+	ck_assert_ptr_nonnull(strstr(v->message, "read-only"));
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_int_eq(f.commands, 0);
 	ck_assert(fake_port_scene(&f, "done"));
 	view_refresh(v);
 	view_key(v, 'q');
 	ck_assert_str_eq(f.last_command, "quit");
+	view_free(v);
+}
+END_TEST
+
+START_TEST(read_only_is_left_by_an_interrupt)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, true);
+
+	press(v, "q");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_ptr_nonnull(strstr(v->message, "^C drains"));
+	press(v, "\x03");
+	ck_assert_str_eq(f.last_command, "interrupt");
+	view_free(v);
+}
+END_TEST
+
+START_TEST(read_only_offers_nothing_that_it_refuses)
+{
+	static const char *const screens[] = {"1", "2", "3", "4", "2\r", "?"};
+	struct fake_port f;
+	struct buf text;
+
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
+		static const char *const off[] = {"pause", "drain:", "p pause", "retry", "cancel ",
+			"conc ", "hold ", "save", "set rate"};
+		struct port port = fake_port_port(&f);
+		struct view *v = view_new(
+			&port, glyphs_pick(UI_GLYPHS_ASCII, false), true, i == 5 ? 200 : 24, 80);
+
+		ck_assert(fake_port_scene(&f, "running"));
+		view_refresh(v);
+		press(v, screens[i]);
+		view_draw(v);
+		buf_init(&text, 1 << 20);
+		canvas_text(&v->canvas, &text);
+		for (size_t k = 0; k < sizeof(off) / sizeof(off[0]); k++) {
+			const char *bar = buf_str(&text);
+
+			if (i < 5) /* the last line */
+				bar += text.len - 80 < text.len ? text.len - 80 : 0;
+			ck_assert_msg(!strstr(bar, off[k]), "%s offers \"%s\": %s", screens[i],
+				off[k], bar);
+		}
+		buf_free(&text);
+		view_free(v);
+	}
+}
+END_TEST
+
+START_TEST(a_key_without_a_meaning_says_so)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "J");
+	ck_assert_str_eq(v->message, "J is no key here; ? lists the keys");
+	view_key(v, ALT_KEYS + 'D');
+	ck_assert_str_eq(v->message, "A-D is no key here; ? lists the keys");
+	view_key(v, KEY_FUNCTION_12);
+	ck_assert_str_eq(v->message, "F12 is no key here; ? lists the keys");
+	view_key(v, 0x1f600);
+	ck_assert_int_eq(f.commands, 0);
 	view_free(v);
 }
 END_TEST
@@ -215,15 +331,6 @@ START_TEST(scrolling_stays_within_the_list)
 	view_free(v);
 }
 END_TEST
-
-/* Presses keys, looking after each. */
-static void press(struct view *v, const char *keys)
-{
-	for (; *keys; keys++) {
-		view_key(v, *keys);
-		view_refresh(v);
-	}
-}
 
 START_TEST(keys_on_items_act_on_lines)
 {
@@ -356,6 +463,105 @@ START_TEST(tagged_items_are_asked_for_with_their_count)
 }
 END_TEST
 
+START_TEST(typed_acts_on_many_are_asked_for_with_their_count)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, ":cancel where state:failed\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
+	ck_assert_ptr_nonnull(strstr(v->question.title, " items?"));
+	ck_assert_str_eq(v->question.note, "cancel where state:failed");
+	press(v, "\r:raise 25 where state:failed\r");
+	ck_assert_ptr_nonnull(strstr(v->question.title, " items by 25?"));
+	press(v, "nD");
+	ck_assert_ptr_nonnull(strstr(v->question.title, "Drain the run?"));
+	f.searched = 0.25;
+	press(v, "n:retry where error:request\r");
+	ck_assert_str_eq(v->question.title, "Retry at least 120 items?");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(a_filter_is_edited_alone)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2/state:failed\r");
+	ck_assert_str_eq(v->items.query.filter, "state:failed");
+	press(v, "/state:held\r"); /* in place of it */
+	ck_assert_str_eq(v->items.query.filter, "state:held");
+	press(v, "/\x05 x\x17\x17state:ok\r");
+	ck_assert_str_eq(v->items.query.filter, "state:ok");
+	press(v, "/\x15state:failed\r");
+	ck_assert_str_eq(v->items.query.filter, "state:failed");
+	press(v, "/\x15\r");
+	ck_assert_str_eq(v->items.query.filter, "");
+	ck_assert_str_eq(v->message, "");
+	ck_assert_int_eq(f.commands, 0);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(help_is_searched)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	int first;
+
+	press(v, "?/set rpm\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	first = v->help.at;
+	ck_assert_int_gt(first, 0);
+	ck_assert_int_gt(v->over.keep[0], 0);
+	press(v, "/set\r");
+	first = v->help.at;
+	press(v, "n");
+	ck_assert_int_gt(v->help.at, first);
+	press(v, "N");
+	ck_assert_int_eq(v->help.at, first);
+	press(v, "/nosuchword\r");
+	ck_assert_ptr_nonnull(strstr(v->message, "nosuchword"));
+	press(v, "/x\x1b");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	press(v, "q:help budget\r");
+	ck_assert_int_eq(v->overlay, OVERLAY_HELP);
+	ck_assert_int_gt(v->help.at, 0);
+	press(v, "q");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(tab_knows_the_run)
+{
+	static const struct {
+		const char *keys, *text, *hint;
+	} cases[] = {
+		{":cancel request-00410\t", "cancel request-004102", ""},
+		{":raise 5 request-00410\t", "raise 5 request-004102", ""},
+		{":filter model:\t\t", "filter model:m-", "m-large"},
+		{"2/model:\t\t", "model:m-", "m-large"},
+		{":theme de\t", "theme default", ""},
+		{":cancel where st\tfa\t", "cancel where state:failed", ""},
+		{":cancel where state:failed \t", "cancel where state:failed ", "outcome:"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = running_view(&f, false);
+
+		press(v, cases[i].keys);
+		ck_assert_msg(!strcmp(v->prompt.text, cases[i].text) &&
+				      strstr(v->prompt.hint, cases[i].hint),
+			"case %zu is [%s] hint [%s]", i, v->prompt.text, v->prompt.hint);
+		view_free(v);
+	}
+}
+END_TEST
+
 START_TEST(the_selection_stays_on_the_item)
 {
 	struct fake_port f;
@@ -442,11 +648,14 @@ int main(void)
 {
 	const TTest *const tests[] = {every_key_is_a_known_command,
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
-		keys_send_the_right_commands, quits_directly_when_the_run_is_over,
-		read_only_sends_nothing_and_says_so, messages_go_away,
-		scrolling_stays_within_the_list, keys_on_items_act_on_lines,
-		the_mouse_acts_only_when_on, themes_are_asked_for,
-		tagged_items_are_asked_for_with_their_count, the_selection_stays_on_the_item,
+		keys_send_the_right_commands, a_paste_reaches_only_a_prompt,
+		quits_directly_when_the_run_is_over, read_only_sends_nothing_and_says_so,
+		read_only_is_left_by_an_interrupt, read_only_offers_nothing_that_it_refuses,
+		a_key_without_a_meaning_says_so, messages_go_away, scrolling_stays_within_the_list,
+		keys_on_items_act_on_lines, the_mouse_acts_only_when_on, themes_are_asked_for,
+		tagged_items_are_asked_for_with_their_count,
+		typed_acts_on_many_are_asked_for_with_their_count, a_filter_is_edited_alone,
+		help_is_searched, tab_knows_the_run, the_selection_stays_on_the_item,
 		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
 		a_filter_that_is_still_searching_says_so, NULL};
 

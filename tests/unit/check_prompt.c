@@ -14,22 +14,28 @@ static const char *const lines[] = {"drain", "pause", "set concurrency", "set ra
 enum { LINES = sizeof(lines) / sizeof(lines[0]) };
 
 /* Special keys as characters of the private area, so that a test is one string. */
-#define K_LEFT  L"\ue000"
-#define K_RIGHT L"\ue001"
-#define K_UP    L"\ue002"
-#define K_DOWN  L"\ue003"
-#define K_HOME  L"\ue004"
-#define K_END   L"\ue005"
-#define K_DEL   L"\ue006"
+#define K_LEFT       L"\ue000"
+#define K_RIGHT      L"\ue001"
+#define K_UP         L"\ue002"
+#define K_DOWN       L"\ue003"
+#define K_HOME       L"\ue004"
+#define K_END        L"\ue005"
+#define K_DEL        L"\ue006"
+#define K_ALT_B      L"\ue007"
+#define K_ALT_F      L"\ue008"
+#define K_ALT_D      L"\ue009"
+#define K_ALT_RUBOUT L"\ue00a"
+#define K_BACK_TAB   L"\ue00b"
 
 static enum prompt_end press(struct prompt *p, const wchar_t *keys)
 {
 	static const int special[] = {KEY_ARROW_LEFT, KEY_ARROW_RIGHT, KEY_ARROW_UP, KEY_ARROW_DOWN,
-		KEY_GO_HOME, KEY_GO_END, KEY_REMOVE};
+		KEY_GO_HOME, KEY_GO_END, KEY_REMOVE, ALT_KEYS + 'b', ALT_KEYS + 'f', ALT_KEYS + 'd',
+		ALT_KEYS + KEY_RUBOUT, KEY_BACK_TAB};
 	enum prompt_end end = PROMPT_OPEN;
 
 	for (; *keys; keys++) {
-		int key = *keys >= 0xe000 && *keys <= 0xe006 ? special[*keys - 0xe000] : (int)*keys;
+		int key = *keys >= 0xe000 && *keys <= 0xe00b ? special[*keys - 0xe000] : (int)*keys;
 
 		end = prompt_take(p, key, lines, LINES);
 		ck_assert_uint_le(p->cursor, strlen(p->text));
@@ -62,7 +68,17 @@ START_TEST(keys_edit_the_line)
 		{"日本", K_LEFT L"x", "日x|本"},
 		{"e\u0301\u0302z", K_LEFT L"\x7f", "|z"},
 		{"e\u0301z", K_HOME K_RIGHT L"-", "e\u0301-|z"},
-		{"", L"a\x01\x02\x04\x0b\x11\x13z", "az|"},
+		{"", L"a\x11\x13\x0fz", "az|"},
+		/* as readline */
+		{"abc", L"\x01X\x05Y", "XabcY|"},
+		{"abc", L"\x01\x06X\x05\x02Y", "aXbY|c"},
+		{"abc", L"\x01\x04", "|bc"},
+		{"one two", L"\x01\x06\x0b", "o|"},
+		{"one two", L"\x17\x01\x19", "two|one "},
+		{"one two", K_HOME K_ALT_F L"X", "oneX| two"},
+		{"one-two  ", K_ALT_B L"X", "one-X|two  "},
+		{"one-two", K_ALT_B K_ALT_B K_ALT_D, "|-two"},
+		{"one-two", K_ALT_RUBOUT, "one-|"},
 		{"",
 			L"a\u202e\u200b\x9b"
 			L"b",
@@ -113,6 +129,13 @@ START_TEST(tab_completes_word_by_word)
 		{L"set ra\t", "set rate", ""},
 		{L"set ra\t ", "set rate ", ""},
 		{L"t\t\t", "theme ", "nord mono"},
+		/* again: through the choices and round */
+		{L"t\t\t\t", "theme nord", "nord mono"},
+		{L"t\t\t\t\t", "theme mono", "nord mono"},
+		{L"t\t\t\t\t\t", "theme nord", "nord mono"},
+		{L"t\t\t" K_BACK_TAB, "theme mono", "nord mono"},
+		{L"t\t\t\t\t x", "theme mono x", ""},
+		{L"set r\t\t\t\x01", "set rpm", ""},
 		{L"ret\t", "retry", ""},
 		{L"ret\t\t", "retry ", ""},
 		{L"ret\t\t\t", "retry all", ""},
@@ -170,6 +193,65 @@ START_TEST(history_has_each_line_once)
 }
 END_TEST
 
+START_TEST(the_history_is_searched)
+{
+	static const struct {
+		const wchar_t *keys;
+		const char *text;
+	} cases[] = {
+		{L"\x12two", "pause two"},
+		{L"\x12two\x12", "two one"},
+		{L"\x12two\x12\x12", "two one"},
+		{L"\x12one", "two one"},
+		{L"\x12o\x7f\x7fp", "pause two"},
+		{L"\x12two\x05!", "pause two!"},
+		{L"typed\x12two\x1b", "typed"},
+		{L"typed\x12two\x07", "typed"},
+		{L"typed\x12nothing", "typed"},
+		{L"typed\x12", "typed"},
+	};
+	static struct prompt p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&p, 0, sizeof(p));
+		prompt_open(&p, "");
+		press(&p, L"two one\rpause two\r");
+		press(&p, cases[i].keys);
+		ck_assert_msg(!strcmp(p.text, cases[i].text), "case %zu is [%s]", i, p.text);
+	}
+	ck_assert_int_eq(prompt_take(&p, KEY_RETURN, lines, LINES), PROMPT_ENTERED);
+}
+END_TEST
+
+START_TEST(a_lead_cannot_be_edited)
+{
+	static struct prompt p;
+
+	prompt_open_after(&p, "filter ", "state:failed");
+	press(&p, L"x");
+	ck_assert_str_eq(p.text, "x"); /* it was selected */
+	prompt_open_after(&p, "filter ", "state:failed");
+	press(&p, L"\x05!");
+	ck_assert_str_eq(p.text, "state:failed!");
+	prompt_take(&p, KEY_CTRL_U, lines, LINES);
+	ck_assert_str_eq(p.text, "");
+	ck_assert_str_eq(p.lead, "filter ");
+	prompt_open_after(&p, "filter ", "state:failed");
+	press(&p, L"\x7f");
+	ck_assert_str_eq(p.text, "");
+	press(&p, L"ok");
+	ck_assert_int_eq(prompt_take(&p, KEY_RETURN, lines, LINES), PROMPT_ENTERED);
+	prompt_open_after(&p, "", "");
+	press(&p, L"drain\r" K_UP K_UP);
+	ck_assert_str_eq(p.text, "filter ok");
+	prompt_open_after(&p, "filter ", "");
+	press(&p, K_UP);
+	ck_assert_str_eq(p.text, "ok"); /* no other lines */
+	press(&p, K_UP);
+	ck_assert_str_eq(p.text, "ok");
+}
+END_TEST
+
 START_TEST(the_window_keeps_the_cursor_in_sight)
 {
 	static const struct {
@@ -221,8 +303,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {keys_edit_the_line, ends_as_asked, tab_completes_word_by_word,
-		history_has_each_line_once, the_window_keeps_the_cursor_in_sight,
-		a_full_line_takes_no_more, NULL};
+		history_has_each_line_once, the_history_is_searched, a_lead_cannot_be_edited,
+		the_window_keeps_the_cursor_in_sight, a_full_line_takes_no_more, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("prompt", tests);

@@ -247,7 +247,7 @@ START_TEST(overlays_and_scrolling)
 		{"q", "quit-80x24", UI_GLYPHS_BLOCK},
 		{"=128", "prompt-80x24", UI_GLYPHS_BLOCK},
 		{"jjj", "scrolled-80x24", UI_GLYPHS_BLOCK},
-		{"D", "message-80x24", UI_GLYPHS_BLOCK},
+		{"Dy", "message-80x24", UI_GLYPHS_BLOCK},
 		{"q", "quit-ascii-80x24", UI_GLYPHS_ASCII},
 		{"2/failed\rR", "ask-80x24", UI_GLYPHS_BLOCK},
 		{"2/nosuch:1\r", "items-bad-filter-80x24", UI_GLYPHS_BLOCK},

@@ -139,7 +139,8 @@ static bool holds(
 		int is = word_holds(f, r, w + (*w == '!'));
 
 		if (is < 0)
-			snprintf(error, 80, "there is no filter \"%.40s\"", w);
+			snprintf(error, sizeof(((struct rows_info *)0)->error),
+				"there is no filter \"%.40s\"", w);
 		all = all && is == (*w != '!');
 	}
 	return all && !error[0];
@@ -207,7 +208,7 @@ bool fake_items_locate(void *ctx, const struct item_query *q, uint64_t line, uin
 {
 	struct fake_port *f = ctx;
 	size_t found[FAKE_ITEMS], n;
-	char error[80] = "";
+	char error[sizeof(((struct rows_info *)0)->error)] = "";
 
 	n = select_rows(f, q, found, error);
 	for (size_t i = 0; i < n; i++) {
@@ -329,7 +330,7 @@ bool fake_items_command(struct fake_port *f, const char *text, struct command_re
 		enum item_state state;
 	} verbs[] = {{"retry", ITEM_QUEUED}, {"cancel", ITEM_CANCELLED}, {"hold", ITEM_HELD},
 		{"release", ITEM_QUEUED}};
-	char error[80] = "";
+	char error[sizeof(((struct rows_info *)0)->error)] = "";
 	int n = 0;
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

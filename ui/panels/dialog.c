@@ -33,14 +33,34 @@ static void ask_recalculate(struct panel *p, const struct view *v)
 
 const struct panel_ops ask_panel = {ask_recalculate, panel_draw_boxed, NULL};
 
+/* The choices of Tab from the first on with which the one in the text is in sight. */
+static const char *choices(const struct prompt *p, int cells)
+{
+	const char *from = p->hint, *at = p->hint;
+
+	for (int i = 0; i < p->choice; i++)
+		at += strcspn(at, " ") + 1;
+	at += strcspn(at, " ");
+	while (at - from > cells && from + strcspn(from, " ") < at)
+		from += strcspn(from, " ") + 1;
+	return from;
+}
+
 /* The line and, after it, the choices of Tab. */
 static void prompt_recalculate(struct panel *p, const struct view *v)
 {
+	const struct prompt *line = &v->prompt;
+	const char *role = line->selected ? R_SELECTED : R_TEXT;
 	char shown[PROMPT_MAX];
 
-	prompt_window(&v->prompt, p->at.cols - 1, shown, sizeof(shown));
-	panel_line(p, 0, R_KEY ":" R_TEXT "%s" R_DIM "%s%s", shown, v->prompt.hint[0] ? "   " : "",
-		v->prompt.hint);
+	prompt_window(line, p->at.cols - 1, shown, sizeof(shown));
+	if (line->searching)
+		panel_line(p, 0, R_KEY ":" R_TEXT "%s" R_DIM "   ^R older with: %s", shown,
+			line->needle);
+	else
+		panel_line(p, 0, R_KEY "%s%s%s" R_DIM "%s%s", line->lead[0] ? "/" : ":", role,
+			shown, line->hint[0] ? "   " : "",
+			choices(line, p->at.cols - text_cells(shown) - 4));
 }
 
 const struct panel_ops prompt_panel = {prompt_recalculate, panel_draw_plain, NULL};

@@ -5,7 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "find.h"
 #include "list.h"
+#include "phrases.h"
 #include "view.h"
 
 enum { COLUMN = 40, HELP_LINES = 256, HELP_LINE = 160, KEY_COLS = 12 };
@@ -27,10 +29,20 @@ static void add_heading(struct help_text *t, const char *text)
 	snprintf(next_line(t), HELP_LINE, R_TITLE " %s", text);
 }
 
+/* A read-only dashboard offers nothing that it refuses. */
+static bool is_off(const struct view *v, const char *command)
+{
+	return v->read_only && command_refused(command, phrase_over(&v->snap));
+}
+
 /* One line for a binding and following ones without a text of their own. */
-static void add_keys(struct help_text *t, const struct key_binding *k, size_t n)
+static void add_keys(
+	struct help_text *t, const struct view *v, const struct key_binding *k, size_t n)
 {
 	char names[64] = "", name[8];
+
+	if (is_off(v, k->command))
+		return;
 
 	for (size_t i = 0; i == 0 || (i < n && !k[i].help[0]); i++) {
 		if (i)
@@ -41,22 +53,23 @@ static void add_keys(struct help_text *t, const struct key_binding *k, size_t n)
 		strlen(names) < KEY_COLS ? "" : " ", k->help);
 }
 
-static void add_key_groups(struct help_text *t)
+static void add_key_groups(struct help_text *t, const struct view *v)
 {
 	size_t n;
 	const struct key_binding *k = binding_table(&n);
 
 	for (size_t g = 0; g < n; g++) {
-		bool seen = false;
+		bool seen = is_off(v, k[g].command);
 
 		for (size_t i = 0; i < g; i++)
-			seen = seen || !strcmp(k[i].group, k[g].group);
+			seen = seen ||
+			       (!strcmp(k[i].group, k[g].group) && !is_off(v, k[i].command));
 		if (seen)
 			continue;
 		add_heading(t, k[g].group);
 		for (size_t i = g; i < n; i++)
 			if (k[i].help[0] && !strcmp(k[i].group, k[g].group))
-				add_keys(t, k + i, n - i);
+				add_keys(t, v, k + i, n - i);
 	}
 }
 
@@ -91,12 +104,50 @@ static void add_commands(struct help_text *t, const struct view *v)
 	const struct command_info *c = port_commands(&v->port, &n);
 	const struct ui_command *own = ui_commands(&own_n);
 
-	add_heading(t, v->read_only ? "Commands (off: read-only)" : "Commands, typed after :");
+	add_heading(t, v->read_only ? "Commands (read-only)" : "Commands, typed after :");
 	for (size_t i = 0; i < n; i++)
-		add_command(t, c[i].name, c[i].args, c[i].help);
+		if (!is_off(v, c[i].name))
+			add_command(t, c[i].name, c[i].args, c[i].help);
 	add_heading(t, "Commands of the dashboard");
 	for (size_t i = 0; i < own_n; i++)
-		add_command(t, own[i].name, own[i].args, own[i].help);
+		if (!is_off(v, own[i].name))
+			add_command(t, own[i].name, own[i].args, own[i].help);
+}
+
+/* The line that was found is seen at a glance. */
+static void mark_found(struct help_text *t, const struct help_search *h)
+{
+	char plain[HELP_LINE] = R_FOUND;
+	size_t n = 1;
+
+	if (!h->text[0] || h->at < 0 || h->at >= t->n)
+		return;
+	for (const char *s = t->line[h->at]; *s && n + 1 < sizeof(plain); s++)
+		if ((unsigned char)*s >= ' ')
+			plain[n++] = *s;
+	memcpy(t->line[h->at], plain, sizeof(plain));
+}
+
+/* Goes to the next line that has the text, or the previous one; after the last to the first. */
+static void find_line(struct panel *p, struct view *v, int from, int by)
+{
+	struct help_search *h = &v->help;
+	struct help_text *t = xcalloc(1, sizeof(*t));
+
+	add_key_groups(t, v);
+	add_commands(t, v);
+	h->at = -1;
+	for (int i = 0; i < t->n && h->at < 0; i++) {
+		int at = ((from + i * by) % t->n + t->n) % t->n;
+
+		if (find_text(t->line[at], strlen(t->line[at]), h->text))
+			h->at = at;
+	}
+	free(t);
+	if (h->at < 0)
+		view_message(v, true, "the help has no \"%s\"", h->text);
+	else
+		p->keep[0] = h->at;
 }
 
 /* Text flows down the columns of a page; keep[0] is the first line shown, keep[1] the last place
@@ -107,13 +158,14 @@ static void help_recalculate(struct panel *p, const struct view *v)
 	int columns = p->at.cols / COLUMN > 0 ? p->at.cols / COLUMN : 1;
 	int rows = p->at.rows - 2 > 0 ? p->at.rows - 2 : 1, width = p->at.cols / columns;
 
-	add_key_groups(t);
+	add_key_groups(t, v);
 	add_commands(t, v);
+	mark_found(t, &v->help);
 	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
 	p->keep[2] = rows;
 	if (p->keep[0] > p->keep[1])
 		p->keep[0] = p->keep[1];
-	panel_title(p, "help", p->keep[1] ? "j k scroll   q back" : "q back");
+	panel_title(p, "help", p->keep[1] ? "j k scroll   / find   q back" : "/ find   q back");
 	for (int row = 0; row < rows; row++) {
 		char out[PANEL_LINE] = "";
 		size_t at = 0;
@@ -143,7 +195,20 @@ static bool help_command(struct panel *p, struct view *v, const char *name, cons
 		.first = (uint64_t)p->keep[0],
 		.rows = p->keep[2]};
 
-	(void)v;
+	if (!strcmp(name, "find") && *args) {
+		snprintf(v->help.text, sizeof(v->help.text), "%s", args);
+		find_line(p, v, 0, 1);
+		return true;
+	}
+	if (!strcmp(name, "find-next") || !strcmp(name, "find-previous")) {
+		bool next = !strcmp(name, "find-next");
+
+		if (v->help.text[0])
+			find_line(p, v, v->help.at + (next ? 1 : -1), next ? 1 : -1);
+		else
+			view_message(v, true, "nothing was looked for: / finds");
+		return true;
+	}
 	if (strcmp(name, "scroll") != 0 || !list_scroll(&l, args))
 		return false;
 	p->keep[0] = (int)l.first;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "phrases.h"
 #include "view.h"
 
 enum { ENTRIES = 20 };
@@ -46,7 +47,8 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 		char name[8];
 
 		if (!k[i].bar || !(k[i].contexts & context) ||
-			(k[i].bar_contexts && !(k[i].bar_contexts & context)))
+			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
+			(v->read_only && command_refused(k[i].command, phrase_over(&v->snap))))
 			continue;
 		binding_key_name(k[i].key, name);
 		if (!e || strcmp(e->word, k[i].bar) != 0) {
