@@ -28,6 +28,7 @@ struct cost_view {
 	double tokens, usd;                     /* spent */
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
+	uint64_t ends_at_item; /* of the run: there a budget will be used up; 0: it suffices */
 	bool expected;     /* prices or a budget of dollars are given */
 	uint64_t unpriced; /* answers whose cost is not part of usd */
 	uint64_t asked;    /* items of this session that took an attempt and were not cancelled */
@@ -90,7 +91,9 @@ struct snapshot {
 	uint64_t total_estimate; /* from the share of bytes read, = items.total once known;
 				    0: unknown, as of a pipe */
 	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
-	int64_t eta_low_us, eta_high_us; /* -1: unknown */
+	enum standstill standstill;      /* the state is HELD or PAUSED because of it */
+	int64_t eta_low_us, eta_high_us; /* to the end of the items or of the budget; -1: unknown */
+	uint64_t left_out; /* items that this does not count, since they are held */
 
 	/* The endpoints of a run with several, or with several models; 0: there is one of each.
 	 * Limits and holds below belong to the chosen one, everything else to the run. */
@@ -102,12 +105,13 @@ struct snapshot {
 	uint32_t open_rows; /* of a pipeline: rows in progress */
 
 	int concurrency; /* attempts allowed in flight now */
-	bool concurrency_auto;
+	bool concurrency_auto, concurrency_manual;
 	int concurrency_cap;
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	double answers_now, answers_avg;  /* answers per second: last 5 s, whole session */
 	double tokens_now;                /* tokens in and out per second, last 5 s */
 	double rate_limited_per_min;
+	enum bound bound_now;            /* of the last seconds */
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64 + MODEL_NAME_SIZE + 2]; /* which header or rule set it; after the

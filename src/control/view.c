@@ -10,6 +10,7 @@
 #include "control/cost_view.h"
 #include "control/view.h"
 #include "core/attempt.h"
+#include "core/outlook.h"
 #include "work/cache.h"
 #include "work/pack.h"
 
@@ -71,14 +72,12 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
-static void view_stats(const struct engine *e, uint64_t remaining, struct snapshot *out)
+static void view_stats(const struct engine *e, struct snapshot *out)
 {
 	struct stats_view v;
 
-	stats_view(&e->observer.stats, e->now_us, remaining, &v);
+	stats_view(&e->observer.stats, e->now_us, &v);
 	out->elapsed_us = v.elapsed_us;
-	out->eta_low_us = v.eta_low_us;
-	out->eta_high_us = v.eta_high_us;
 	out->answers_now = v.answers_now;
 	out->answers_avg = v.answers_avg;
 	out->tokens_now = v.tokens_now;
@@ -107,6 +106,30 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 	out->history_len = stats_history(&e->observer.stats, out->history);
 }
 
+/* The state, and what lies ahead. A budget may end the run before the input does. */
+static void view_outlook(const struct engine *e, uint64_t remaining, struct snapshot *out)
+{
+	const struct cost_view *c = &out->cost;
+	uint64_t final = out->items.ok + out->items.failed + out->items.cancelled;
+	struct outlook ahead;
+
+	if (c->ends_at_item && c->ends_at_item - final < remaining)
+		remaining = c->ends_at_item - final;
+	outlook(e, remaining, &ahead);
+	out->state = state_of(e, control_held_until(out));
+	out->eta_low_us = ahead.eta_low_us;
+	out->eta_high_us = ahead.eta_high_us;
+	out->left_out = ahead.left_out;
+	if (out->state == RUN_RUNNING || out->state == RUN_HELD)
+		out->standstill = ahead.standstill;
+	if (out->standstill == STANDSTILL_BY_HAND)
+		out->state = RUN_HELD;
+	else if (out->standstill == STANDSTILL_PAUSED)
+		out->state = RUN_PAUSED;
+	if (!goes_to_the_end(out))
+		out->eta_low_us = out->eta_high_us = -1;
+}
+
 void control_snapshot(struct control *c, struct snapshot *out)
 {
 	struct engine *e = c->engine;
@@ -131,14 +154,13 @@ void control_snapshot(struct control *c, struct snapshot *out)
 		routes_concurrency(&e->routes));
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
-	view_stats(e, remaining, out);
+	view_stats(e, out);
 	control_view_lanes(e, out);
 	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
+	out->bound_now = why_now(&e->observer.why, e->now_us);
 	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);
-	out->state = state_of(e, control_held_until(out));
-	if (!goes_to_the_end(out))
-		out->eta_low_us = out->eta_high_us = -1;
+	view_outlook(e, remaining, out);
 	cache_counts(e->sources.work, &out->cached, &out->shared);
 	pack_counts(e->sources.work, &out->packed_items, &out->packed_requests);
 	out->doubtful = e->doubts.items;

@@ -190,6 +190,7 @@ static void view_limits(const struct engine *e, struct snapshot *out)
 	lane_view(lanes_at(r->lanes, i), e->now_us, &v);
 	out->concurrency = lanes_concurrency(r->lanes);
 	out->concurrency_auto = v.concurrency_auto;
+	out->concurrency_manual = v.concurrency_manual;
 	out->concurrency_cap = v.concurrency_cap;
 	out->rpm = v.rpm;
 	out->tpm = v.tpm;

@@ -105,6 +105,11 @@ static double undecided_rate(
 	return fmax(reported->remaining, used) / reset_s * scale;
 }
 
+bool auto_header_is_bucket(const struct auto_header *h)
+{
+	return h->window_share >= 0 && h->window_share < IS_BUCKET;
+}
+
 static double slot_rate(
 	struct lane *l, int64_t now_us, enum limit_slot slot, const struct reported_limit *reported)
 {
@@ -114,7 +119,7 @@ static double slot_rate(
 	if (reported->window_us > 0 && reported->window_us < USABLE * reported->precision_us)
 		return 0; /* its reset is too coarse */
 	observe_reset(h, now_us, reported);
-	if (h->window_share < IS_BUCKET)
+	if (auto_header_is_bucket(h))
 		return bucket_rate(h, reported, scale);
 	if (reported->reset_us >= SPAN_MOST_S * US_PER_S)
 		return 0;
@@ -136,8 +141,10 @@ void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_lim
 
 		if (reported->limit <= 0)
 			continue;
-		if (h->limit > 0 && reported->limit != h->limit)
+		if (h->limit > 0 && reported->limit != h->limit) {
 			lane_decide(l, now_us, LIMIT_CHANGED, h->limit, reported->limit, i, 0);
+			h->refill = 0; /* that of the limit before */
+		}
 		h->limit = reported->limit;
 		if (reported->remaining < 0 || reported->reset_us < 0)
 			continue;

@@ -3,6 +3,7 @@
 #ifndef SLUICE_PACE_AUTO_HEADERS_H
 #define SLUICE_PACE_AUTO_HEADERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pace/lane.h"
@@ -27,6 +28,8 @@ struct auto_headers {
 	int64_t reset_us;      /* and its reset */
 };
 
+/* Is the limit that of a bucket, as far as was seen? */
+bool auto_header_is_bucket(const struct auto_header *h);
 /* Takes the limits that one answer reported. */
 void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_limits *limits);
 

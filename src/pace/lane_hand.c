@@ -145,6 +145,7 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	*out = (struct lane_view){0};
 	out->concurrency = lane_concurrency(l);
 	out->concurrency_auto = m->concurrency == 0;
+	out->concurrency_manual = m->concurrency_by_hand;
 	out->concurrency_cap = m->config.max_concurrency;
 	out->rpm = (struct limit_view){or_none(m->rpm), or_none(slot[LIMIT_REQUESTS].limit),
 		or_none(m->rpm), m->rpm_by_hand};

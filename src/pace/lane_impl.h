@@ -32,6 +32,7 @@ struct lane {
 	struct pacer pacer;
 	struct auto_pace adapt; /* PACE_AUTO */
 	double aimd_rate;       /* PACE_AIMD */
+	int64_t changed_us;     /* when the server named another limit last; 0: never */
 	int64_t passed_us;      /* time of the last answer that was no refusal */
 	struct lane_record change[LANE_CHANGES];
 	unsigned changes, first_change; /* ring: how many, where the oldest is */
