@@ -53,16 +53,43 @@ void control_url(const char *url, char *out, size_t size)
 	text_sanitise(out, size, raw, strlen(raw));
 }
 
-/* A note on the state for the operator. */
-static const char *state_note(const struct engine *e)
+/* What ends by itself before a paused or draining run stands still; "" when nothing does. */
+static void finishing(const struct engine *e, char *out, size_t size)
 {
+	bool retries =
+		e->life.mode == MODE_PAUSED && e->life.retries_go_on && e->items.counts.waiting;
+	int n = attempts_requests(&e->attempts);
+
+	out[0] = '\0';
+	if (e->life.mode == MODE_RUNNING)
+		return;
+	if (n)
+		snprintf(out, size, "%d in flight finish%s", n, retries ? ", " : "");
+	if (retries)
+		snprintf(out + strlen(out), size - strlen(out),
+			"retries continue; `pause all` stops them, too");
+}
+
+/* A note on the state for the operator. */
+static void state_note(const struct engine *e, enum standstill standstill, char *out, size_t size)
+{
+	const char *queue = e->sources.tasks_are_items ? "endpoint" : "stage";
+	char ends[80];
+
+	finishing(e, ends, sizeof(ends));
 	if (e->recorder.disk_full)
-		return "no space left for the results: free some and the run continues";
-	if (e->life.retries_go_on && e->items.counts.waiting)
-		return "retries continue; `pause all` stops them, too";
-	if (!e->life.note[0] && engine_only_held_by_hand(e))
-		return "only items held by hand are left: release or cancel them";
-	return e->life.note;
+		snprintf(out, size,
+			"no space left for the results: free some and the run continues");
+	else if (standstill == STANDSTILL_BY_HAND)
+		snprintf(out, size,
+			"held by you: %" PRIu64 " item%s; `release where state:held` continues",
+			e->holds.by_hand, e->holds.by_hand == 1 ? "" : "s");
+	else if (standstill == STANDSTILL_PAUSED)
+		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
+			queue);
+	else
+		snprintf(out, size, "%.*s%s%s", (int)(ends[0] ? 115 : 199), e->life.note,
+			e->life.note[0] && ends[0] ? ": " : "", ends);
 }
 
 /* Will the run continue by itself until all is done, as far as is known? */
@@ -120,6 +147,8 @@ static void view_outlook(const struct engine *e, uint64_t remaining, struct snap
 	out->eta_low_us = ahead.eta_low_us;
 	out->eta_high_us = ahead.eta_high_us;
 	out->left_out = ahead.left_out;
+	if (out->state == RUN_HELD)
+		out->held_until_us = control_held_until(out);
 	if (out->state == RUN_RUNNING || out->state == RUN_HELD)
 		out->standstill = ahead.standstill;
 	if (out->standstill == STANDSTILL_BY_HAND)
@@ -150,6 +179,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->total_estimate = estimate_total(e);
 	out->resumed =
 		e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;
+	out->requests = (uint32_t)attempts_requests(&e->attempts);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
 	final = counts->ok + counts->failed + counts->cancelled;
@@ -164,7 +194,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	cache_counts(e->sources.work, &out->cached, &out->shared);
 	pack_counts(e->sources.work, &out->packed_items, &out->packed_requests);
 	out->doubtful = e->doubts.items;
-	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
+	state_note(e, out->standstill, out->state_note, sizeof(out->state_note));
 	out->last_event = e->observer.events.last;
 }
 

@@ -155,7 +155,7 @@ void stats_mark(struct stats *s, enum mark mark)
 {
 	struct history_second *h = &current(s)->shown;
 
-	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark == MARK_OPERATOR)
+	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark >= MARK_SERVER)
 		h->mark = (uint8_t)mark;
 }
 

@@ -110,6 +110,32 @@ bool auto_header_is_bucket(const struct auto_header *h)
 	return h->window_share >= 0 && h->window_share < IS_BUCKET;
 }
 
+static double per_min(const struct auto_header *h, double span_s)
+{
+	return h->limit * 60 / (h->window_s > 0 ? (double)h->window_s : span_s);
+}
+
+double auto_header_per_min(const struct auto_headers *hs, bool tokens)
+{
+	/* a limit of no named span is a minute's with most servers */
+	static const struct {
+		enum limit_slot slot;
+		double span_s;
+	} by_rank[2][3] = {
+		{{LIMIT_REQUESTS_MINUTE, 60}, {LIMIT_REQUESTS, 60}, {LIMIT_REQUESTS_SECOND, 1}},
+		{{LIMIT_TOKENS_MINUTE, 60}, {LIMIT_TOKENS, 60}, {LIMIT_TOKENS_SECOND, 1}}};
+
+	for (int i = 0; i < 3; i++) {
+		const struct auto_header *h = &hs->slot[by_rank[tokens][i].slot];
+
+		if (h->limit > 0)
+			return per_min(h, by_rank[tokens][i].span_s);
+	}
+	return tokens ? per_min(&hs->slot[LIMIT_INPUT_TOKENS], 60) +
+				per_min(&hs->slot[LIMIT_OUTPUT_TOKENS], 60)
+		      : 0;
+}
+
 static double slot_rate(
 	struct lane *l, int64_t now_us, enum limit_slot slot, const struct reported_limit *reported)
 {
@@ -146,6 +172,7 @@ void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_lim
 			h->refill = 0; /* that of the limit before */
 		}
 		h->limit = reported->limit;
+		h->window_s = reported->window_us > 0 ? (float)s_from_us(reported->window_us) : 0;
 		if (reported->remaining < 0 || reported->reset_us < 0)
 			continue;
 		v = slot_rate(l, now_us, (enum limit_slot)i, reported);
