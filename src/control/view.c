@@ -11,6 +11,7 @@
 #include "control/view.h"
 #include "core/attempt.h"
 #include "core/outlook.h"
+#include "core/streaming.h"
 #include "work/cache.h"
 #include "work/pack.h"
 
@@ -182,6 +183,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->requests = (uint32_t)attempts_requests(&e->attempts);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
+	streaming_count(e);
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, out);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "core/engine_internal.h"
 #include "core/forecast.h"
+#include "core/streaming.h"
 #include "pace/capacity.h"
 
 #define LOOK_AGAIN_US (200 * US_PER_MS)
@@ -21,9 +22,6 @@ static void note_lanes(struct engine *e)
 	struct open_lanes *o = &e->observer.open_lanes;
 	uint64_t mark = 0;
 
-	if (e->now_us - o->looked_us < LOOK_AGAIN_US)
-		return;
-	o->looked_us = e->now_us;
 	o->any = false;
 	for (int i = 0; i < e->routes.n; i++)
 		for (int k = 0; k < lanes_count(e->routes.at[i].lanes); k++) {
@@ -53,7 +51,13 @@ static enum stats_stop stop_of(const struct engine *e, enum bound bound)
 
 void outlook_note(struct engine *e, enum bound bound)
 {
-	note_lanes(e);
+	struct open_lanes *o = &e->observer.open_lanes;
+
+	if (e->now_us - o->looked_us >= LOOK_AGAIN_US) {
+		o->looked_us = e->now_us;
+		note_lanes(e);
+		streaming_count(e);
+	}
 	why_set(&e->observer.why, e->now_us, bound);
 	stats_stop(&e->observer.stats, e->now_us, stop_of(e, bound));
 }

@@ -111,10 +111,18 @@ static void count_stream(struct stats *s, const struct answer *a, const struct v
 	s->all_stream_us += (double)a->stream->writing_us;
 }
 
-void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
+void stats_written(struct stats *s, uint64_t tokens)
+{
+	current(s)->tokens += tokens;
+}
+
+void stats_answered(
+	struct stats *s, const struct answer *a, const struct verdict *v, uint64_t written)
 {
 	struct stats_second *second = current(s);
 	struct latency_slot *slot = current_slot(s);
+	uint64_t tokens = (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
+				     (v->tokens_out > 0 ? v->tokens_out : 0));
 
 	s->attempts++;
 	s->outcomes[v->outcome]++;
@@ -131,8 +139,7 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 	if (v->outcome == OUTCOME_CANCELLED)
 		return;
 	s->answered++;
-	second->tokens += (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
-				     (v->tokens_out > 0 ? v->tokens_out : 0));
+	second->tokens += tokens > written ? tokens - written : 0;
 	second->shown.answered++;
 	if (v->outcome == OUTCOME_OK)
 		second->shown.ok++;

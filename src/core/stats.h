@@ -73,8 +73,12 @@ const struct stats_second *stats_past(const struct stats *s, int back);
 void stats_started(struct stats *s, bool is_retry);
 /* A connection sent a request n times again by itself. */
 void stats_resent(struct stats *s, unsigned n);
-/* A request was answered or failed. */
-void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* A stream brought so many more tokens. */
+void stats_written(struct stats *s, uint64_t tokens);
+/* A request was answered or failed. written: of its tokens, those that stats_written() has counted.
+ */
+void stats_answered(
+	struct stats *s, const struct answer *a, const struct verdict *v, uint64_t written);
 /* Marks a change of a limit in this second; of several changes the most important one stays. */
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state. reused: it ended with a known answer. asked: it took an attempt.

@@ -233,7 +233,7 @@ START_TEST(statistics_of_a_steady_run)
 	for (int64_t now = 0; now < 70 * US_PER_S; now += US_PER_S / 10) {
 		stats_advance(&s, now, 4, 8);
 		stats_started(&s, false);
-		stats_answered(&s, &a, &v);
+		stats_answered(&s, &a, &v, 0);
 		stats_ended(&s, ITEM_OK, OUTCOME_OK, false, true);
 	}
 	stats_view(&s, 70 * US_PER_S, &view);
