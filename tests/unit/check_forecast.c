@@ -31,6 +31,8 @@ struct world {
 	struct change change[CHANGES];
 };
 
+static const struct rig_endpoint two[] = {{"east", 1, NULL, NULL}, {"west", 1, NULL, NULL}, {0}};
+
 static struct rig rig;
 
 /* The server at present. */
@@ -195,6 +197,21 @@ static const struct world worlds[] = {
 		{{0, NULL, 0, 18, 0, 0}, {60, NULL, 0, 5, 0, 20}, {120, NULL, 0, 15, 0, 20}}},
 	{"announced", {.rpm = 0}, 3000, NULL,
 		{{0, NULL, 0, 0, 10, 10}, {90, NULL, 0, 0, 3, 0}, {150, NULL, 0, 0, 8, 0}}},
+	{"packs", {.concurrency = 8, .pack = 8}, 4000, NULL,
+		{{0, "set rpm 120", 0, 0, 0, 0}, {40, "set rpm 30", 0, 0, 0, 0},
+			{100, "set rpm 180", 0, 0, 0, 0}}},
+	{"one endpoint pauses", {.concurrency = 5, .endpoints = two}, 2000, NULL,
+		{{20, "endpoint east pause", 0, 0, 0, 0},
+			{50, "endpoint east resume", 0, 0, 0, 0}}},
+	{"two endpoints", {.concurrency = 40, .endpoints = two}, 6000, NULL,
+		{{0, "endpoint east set rpm 600", 0, 0, 0, 0},
+			{1, "endpoint west set rpm 300", 0, 0, 0, 0},
+			{40, "endpoint west set rpm 60", 0, 0, 0, 0},
+			{80, "endpoint west set rpm 1200", 0, 0, 0, 0}}},
+	{"adaptive, then rpm", {.rpm = 0}, 6000, NULL,
+		{{30, "set rpm 300", 0, 0, 0, 0}, {70, "set rpm 60", 0, 0, 0, 0}}},
+	{"adaptive, then conc", {.rpm = 0}, 9000, NULL,
+		{{30, "set concurrency 6", 0, 0, 0, 0}, {70, "set concurrency 20", 0, 0, 0, 0}}},
 	{"one model held", {.concurrency = 10}, 2000, "\"b\"", {{10, NULL, 0, 0, 0, 10}}},
 };
 
