@@ -37,16 +37,10 @@ static double found_at_once(const struct auto_pace *a)
 	}
 }
 
-/* The rate by the server's word: the refill of its buckets. */
-static double named_rate(const struct auto_pace *a)
+/* The pace by the server's headers. That of a window falls and rises with what is left of it. */
+static double named_rate(const struct auto_headers *hs)
 {
-	const struct auto_headers *hs = &a->headers;
-	double rate = HUGE_VAL;
-
-	for (int i = 0; i < LIMIT_SLOTS; i++)
-		if (hs->slot[i].limit > 0 && auto_header_is_bucket(&hs->slot[i]))
-			rate = least(rate, (double)hs->slot[i].refill);
-	return rate;
+	return auto_header_is_bucket(&hs->slot[hs->binds]) ? least(HUGE_VAL, hs->rate) : HUGE_VAL;
 }
 
 struct capacity capacity_of_lane(const struct lane *l)
@@ -58,7 +52,7 @@ struct capacity capacity_of_lane(const struct lane *l)
 		return c;
 	if (m->rate <= 0) {
 		c.requests = least(c.requests, found_rate(&l->adapt));
-		c.requests = least(c.requests, named_rate(&l->adapt));
+		c.requests = least(c.requests, named_rate(&l->adapt.headers));
 	}
 	if (m->concurrency <= 0)
 		c.at_once = found_at_once(&l->adapt);
