@@ -7,9 +7,10 @@
 #include "base/text.h"
 #include "phrases.h"
 
-/* A new estimate counts fully after some of these; a very different one counts at once. */
+/* A new estimate counts fully after some of these; one that is far off
+ * counts at once: the limits have changed. */
 #define DRIFT_S 10.0
-#define FAR     0.5
+#define FAR     0.15
 
 static double drift(double from, double to, double left_s, double dt_s)
 {

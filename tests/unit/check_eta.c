@@ -69,6 +69,18 @@ START_TEST(what_is_new_is_believed_in_time)
 }
 END_TEST
 
+START_TEST(another_limit_counts_at_once)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_RUNNING};
+
+	look(&e, &s, 0, 950, 1050);
+	look(&e, &s, 3, 1330, 1450); /* 40 % more */
+	ck_assert_double_ge(e.high_s - 3, 0.85 * 1400);
+	ck_assert_double_ge(e.low_s - 3, 0.85 * 1330);
+}
+END_TEST
+
 START_TEST(held_says_until_when)
 {
 	struct eta e = {0};
@@ -155,7 +167,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {the_first_look_counts_and_time_counts_down, noise_is_steadied,
-		what_is_new_is_believed_in_time, held_says_until_when,
+		what_is_new_is_believed_in_time, another_limit_counts_at_once, held_says_until_when,
 		who_keeps_everything_from_starting_is_named,
 		the_bound_is_named_now_and_never_by_a_belief_about_another,
 		what_is_left_is_never_nothing, times_before_1970_have_their_second, NULL};
