@@ -232,7 +232,8 @@ static struct expected within(double pace, double margin)
 	return (struct expected){pace * (1 - margin), pace * (1 + margin)};
 }
 
-/* Just after a change, when the last minute tells about other limits. */
+/* Just after a change, when the last minute tells about other limits. change_s: 0 where what was
+ * started since says nothing, since its stages are not as fast as others. */
 static struct expected after_change(
 	const struct stats *s, double change_s, const struct pace *before, double limit)
 {
@@ -241,7 +242,7 @@ static struct expected after_change(
 
 	if (limit <= before->mean * BINDS || started >= limit * REACHES)
 		return within(limit, MARGIN);
-	return (struct expected){seen * 0.7, fmin(limit, 2 * seen)};
+	return (struct expected){seen * 0.7, change_s > 0 ? fmin(limit, 2 * seen) : limit};
 }
 
 static struct expected settled(const struct stats *s, const struct pace *p, double limit)
@@ -283,9 +284,11 @@ static struct expected expect(const struct stats *s, int64_t now_us, const struc
 		pace.error *= p->share;
 		pace.free_of_holds *= p->share;
 	}
-	limit = (settles ? p->with_flight : p->requests) / fmax(pace.requests, 1e-6);
+	limit = settles ? p->with_flight : p->requests;
+	if (!p->rows)
+		limit /= fmax(pace.requests, 1e-6);
 	if (settles && isfinite(limit))
-		return after_change(s, change_s, &pace, limit);
+		return after_change(s, p->rows ? 0 : change_s, &pace, limit);
 	return settled(s, &pace, limit);
 }
 

@@ -10,6 +10,7 @@ struct prospect {
 	double remaining;   /* items */
 	double requests;    /* a second that the limits in force allow; HUGE_VAL: none is known */
 	double with_flight; /* and that the limit in flight allows, too, at the latency so far */
+	bool rows;          /* both are rows of a pipeline a second, no requests */
 	double share;       /* of the last minute's answers: over lanes that may still send */
 	int64_t changed_us; /* when a limit in force was changed; 0: never */
 	int64_t wait_us;    /* until anything may start again; 0: now */

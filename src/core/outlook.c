@@ -142,40 +142,47 @@ static bool is_counted(const struct engine *e, int route)
 	return false;
 }
 
-/* Of all requests of the run, the share that goes over the lanes of the route. */
-static double share_of(const struct engine *e, const struct route *r, double answered)
+/* Requests over the lanes of the route for each row that ended. */
+static double requests_a_row(const struct engine *e, const struct route *r)
 {
-	double own = 0;
+	double answered = 0;
 
 	for (int i = 0; i < e->routes.n; i++)
 		for (int k = 0; e->routes.at[i].lanes == r->lanes && k < lanes_count(r->lanes); k++)
 			if (e->routes.at[i].lane[k])
-				own += traffic_in_minute(
-					&e->routes.at[i].lane[k]->traffic, e->now_us);
-	return answered > 0 ? own / answered : 0;
+				answered += (double)e->routes.at[i].lane[k]->traffic.answered;
+	return e->observer.stats.ended ? answered / (double)e->observer.stats.ended : 0;
 }
 
-/* Requests a second that all routes allow: of a pipeline as many as its slowest stage lets through,
- * else the sum. */
-static double pace_allowed(
-	const struct engine *e, const struct lanes_ahead *a, const struct request_cost *cost)
+/* Rows a second that the slowest stage lets through. The latencies and tokens of a stage are not
+ * known. */
+static double rows_allowed(const struct engine *e, const struct lanes_ahead *a)
 {
 	const struct request_cost unknown = {0, 0};
-	bool stages = !e->sources.tasks_are_items;
-	double sum = stages ? HUGE_VAL : 0;
+	double least = HUGE_VAL;
 
 	for (int i = 0; i < e->routes.n; i++) {
 		const struct route *r = &e->routes.at[i];
-		double share = stages ? share_of(e, r, a->answered) : 0, pace;
+		double requests = requests_a_row(e, r), pace;
 
 		if (r->paused || is_counted(e, i))
 			continue;
-		pace = route_pace(e, r, stages ? &unknown : cost, !a->open);
-		if (!stages)
-			sum += pace;
-		else if (share > 0 && pace > 0)
-			sum = fmin(sum, pace / share);
+		pace = route_pace(e, r, &unknown, !a->open);
+		if (requests > 0 && pace > 0)
+			least = fmin(least, pace / requests);
 	}
+	return least;
+}
+
+/* Requests a second that all routes together allow. */
+static double requests_allowed(
+	const struct engine *e, const struct lanes_ahead *a, const struct request_cost *cost)
+{
+	double sum = 0;
+
+	for (int i = 0; i < e->routes.n; i++)
+		if (!e->routes.at[i].paused && !is_counted(e, i))
+			sum += route_pace(e, &e->routes.at[i], cost, !a->open);
 	return sum > 0 ? sum : HUGE_VAL;
 }
 
@@ -252,12 +259,26 @@ static double stuck_items(const struct engine *e, double unread)
 	return stuck + (all > 0 ? unread * known_stuck / all : 0);
 }
 
+static void set_limits(const struct engine *e, const struct lanes_ahead *a, struct prospect *p)
+{
+	const struct stats *s = &e->observer.stats;
+	struct request_cost cost = {forecast_latency_s(s), forecast_tokens(s)};
+
+	p->rows = !e->sources.tasks_are_items;
+	if (p->rows) {
+		p->requests = p->with_flight = rows_allowed(e, a);
+		return;
+	}
+	p->with_flight = requests_allowed(e, a, &cost);
+	cost.latency_s = 0;
+	p->requests = requests_allowed(e, a, &cost);
+}
+
 void outlook(const struct engine *e, uint64_t remaining, struct outlook *out)
 {
 	const struct stats *s = &e->observer.stats;
 	const struct item_counts *c = &e->items.counts;
 	struct lanes_ahead a = look_ahead(e);
-	struct request_cost cost = {forecast_latency_s(s), forecast_tokens(s)};
 	double left_out = (double)c->held;
 	struct prospect p = {.share = 1, .changed_us = a.changed_us};
 
@@ -275,8 +296,6 @@ void outlook(const struct engine *e, uint64_t remaining, struct outlook *out)
 	else if (a.answered > 0 && e->sources.tasks_are_items)
 		p.share = a.of_open / a.answered;
 	p.remaining = (double)(remaining - out->left_out);
-	p.with_flight = pace_allowed(e, &a, &cost);
-	cost.latency_s = 0;
-	p.requests = pace_allowed(e, &a, &cost);
+	set_limits(e, &a, &p);
 	forecast(s, e->now_us, &p, &out->eta_low_us, &out->eta_high_us);
 }

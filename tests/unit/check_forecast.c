@@ -244,9 +244,48 @@ START_TEST(the_time_left_is_right)
 }
 END_TEST
 
+/* The answers of a second, all of them good. */
+static void serve_rows(void)
+{
+	for (int k = 0; k < 4; k++) {
+		rig.now_us += US_PER_S / 4;
+		for (int i = rig.in_flight; i > 0; i--)
+			rig_answer(&rig, 200, "", RIG_CHAT("yes"));
+		rig_turn(&rig);
+	}
+}
+
+/* A pipeline is as fast as its slowest stage. */
+START_TEST(the_time_left_of_a_pipeline_follows_its_slowest_stage)
+{
+	static const char *const commands[] = {"endpoint a set rpm 240", "endpoint b set rpm 60"};
+	static const double rows_per_s[] = {4, 1};
+
+	rig_open_rows(&rig, "chain", 900);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(rig_command(&rig, commands[i]).ok);
+		for (int s = 0; s < 40; s++) {
+			const struct snapshot *v;
+			double left_s;
+
+			serve_rows();
+			v = rig_view(&rig);
+			left_s = (double)(v->items.total - v->items.ok) / rows_per_s[i];
+			if (s < (i ? 3 : 12))
+				continue;
+			ck_assert_msg(s_from_us(v->eta_low_us) <= left_s * (1 + RIGHT) &&
+					      s_from_us(v->eta_high_us) >= left_s * (1 - RIGHT),
+				"%s, after %d s: ETA %g-%g s, truly %g s", commands[i], s,
+				s_from_us(v->eta_low_us), s_from_us(v->eta_high_us), left_s);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {the_time_left_is_right, NULL};
+	const TTest *const tests[] = {the_time_left_is_right,
+		the_time_left_of_a_pipeline_follows_its_slowest_stage, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "forecast", .tests = tests, .tear_down = rig_tear_down});

@@ -237,8 +237,8 @@ START_TEST(statistics_of_a_steady_run)
 		stats_ended(&s, ITEM_OK, OUTCOME_OK, false, true);
 	}
 	stats_view(&s, 70 * US_PER_S, &view);
-	forecast(&s, 70 * US_PER_S, &(struct prospect){100, HUGE_VAL, HUGE_VAL, 1, 0, 0}, &low_us,
-		&high_us);
+	forecast(&s, 70 * US_PER_S, &(struct prospect){100, HUGE_VAL, HUGE_VAL, false, 1, 0, 0},
+		&low_us, &high_us);
 	ck_assert_double_eq_tol(view.answers_now, 10, 0.5);
 	ck_assert_double_eq_tol(view.answers_avg, 10, 0.1);
 	ck_assert_double_eq_tol(view.tokens_now, 500, 25);
@@ -269,8 +269,8 @@ static double most_left(int seconds, int sent, int reused, bool at_once)
 			stats_ended(&s, ITEM_OK, OUTCOME_OK, i >= sent, i < sent);
 	}
 	stats_advance(&s, seconds * US_PER_S, 4, 8);
-	forecast(&s, seconds * US_PER_S, &(struct prospect){1000, HUGE_VAL, HUGE_VAL, 1, 0, 0},
-		&low_us, &high_us);
+	forecast(&s, seconds * US_PER_S,
+		&(struct prospect){1000, HUGE_VAL, HUGE_VAL, false, 1, 0, 0}, &low_us, &high_us);
 	return (double)high_us / US_PER_S;
 }
 
