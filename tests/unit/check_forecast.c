@@ -282,10 +282,45 @@ START_TEST(the_time_left_of_a_pipeline_follows_its_slowest_stage)
 }
 END_TEST
 
+/* A hold with an end: the rest follows it, at the pace from before. */
+START_TEST(a_hold_with_an_end_delays_the_rest)
+{
+	rig_open(&rig, RIG(.concurrency = 4));
+	rig_feed_many(&rig, "a", 600);
+	rig_feed_end(&rig);
+	for (int s = 0; s < 120; s++) {
+		const struct snapshot *v;
+		double left_s;
+
+		rig_turn(&rig);
+		rig.now_us += US_PER_S;
+		for (int i = rig.in_flight; i > 0; i--) {
+			if (s == 30)
+				rig_answer(&rig, 429, "retry-after: 50\n", "{}");
+			else
+				rig_answer_ok(&rig);
+		}
+		rig_turn(&rig);
+		v = rig_view(&rig);
+		left_s = (double)(v->items.total - v->items.ok) / 4;
+		if (v->state == RUN_HELD)
+			left_s += s_from_us(v->held_until_us - v->now_us);
+		ck_assert(s != 35 || v->state == RUN_HELD);
+		if (s >= 12 && v->eta_high_us >= 0)
+			ck_assert_msg(s_from_us(v->eta_low_us) <= left_s * (1 + RIGHT) &&
+					      s_from_us(v->eta_high_us) >= left_s * (1 - RIGHT),
+				"at %d s: ETA %g-%g s, truly %g s", s, s_from_us(v->eta_low_us),
+				s_from_us(v->eta_high_us), left_s);
+		ck_assert(s < 12 || v->eta_high_us >= 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {the_time_left_is_right,
-		the_time_left_of_a_pipeline_follows_its_slowest_stage, NULL};
+		the_time_left_of_a_pipeline_follows_its_slowest_stage,
+		a_hold_with_an_end_delays_the_rest, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "forecast", .tests = tests, .tear_down = rig_tear_down});
