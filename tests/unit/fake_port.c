@@ -496,6 +496,28 @@ static void scene_costs(struct fake_port *f)
 	c->model[2] = (struct model_cost_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
 }
 
+/* Limits by hand above the pace that binds, a number in flight by hand, a server's limit that is
+ * nobody's else, a model that is held, and a budget that ends before the items do. */
+static void scene_manual(struct fake_port *f)
+{
+	struct snapshot *s = &f->snap;
+
+	scene_running(f);
+	s->rpm = (struct limit_view){-1, -1, 5000, true};
+	s->rate = (struct limit_view){-1, -1, 5.4, false};
+	s->tpm = (struct limit_view){-1, 60000, -1, false};
+	s->concurrency_auto = false;
+	s->concurrency_manual = true;
+	s->left_out = 1200;
+	s->bound_now = BOUND_HOLD;
+	s->belief_of = BOUND_ADAPTIVE;
+	snprintf(s->belief, sizeof(s->belief), "m-small: finding the limit");
+	s->cost.usd = 31.27;
+	s->cost.projected_usd = 74.4;
+	s->cost.budget_usd = 50;
+	s->cost.ends_at_item = 6740;
+}
+
 static void scene_large(struct fake_port *f)
 {
 	scene_running(f);
@@ -533,7 +555,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
 		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
 		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}};
+		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

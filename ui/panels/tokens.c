@@ -38,8 +38,7 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 	}
 	if (c->ends_at_item)
 		panel_line(p, i,
-			R_DIM " spent " R_TEXT "%s" R_DIM " of " R_TEXT "%s  " R_WARN
-			      "ends at item ~%" PRIu64,
+			R_TEXT " %s" R_DIM " of " R_TEXT "%s, " R_WARN "ends at item ~%" PRIu64,
 			spent, cap, c->ends_at_item);
 	else
 		panel_line(p, i,
