@@ -32,7 +32,7 @@ struct limit_view {
 enum { HISTORY_SECONDS = 300 };
 
 /* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
-enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_OPERATOR };
+enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_SERVER, MARK_OPERATOR };
 
 /* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
  * next; two bins to a doubling. */

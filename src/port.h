@@ -28,9 +28,10 @@ struct cost_view {
 	double tokens, usd;                     /* spent */
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
-	bool expected;     /* prices or a budget of dollars are given */
-	uint64_t unpriced; /* answers whose cost is not part of usd */
-	uint64_t asked;    /* items of this session that took an attempt and were not cancelled */
+	uint64_t ends_at_item; /* of the run: there a budget will be used up; 0: it suffices */
+	bool expected;         /* prices or a budget of dollars are given */
+	uint64_t unpriced;     /* answers whose cost is not part of usd */
+	uint64_t asked; /* items of this session that took an attempt and were not cancelled */
 	uint64_t tokens_cached, tokens_cache_write; /* of this session's tokens in */
 	int n_models;                               /* the most expensive first */
 	struct model_cost_view model[MODEL_COSTS_SHOWN];
@@ -61,6 +62,7 @@ struct endpoint_view {
 	bool chosen; /* commands about limits act on it */
 	bool paused; /* by the operator */
 	double weight;
+	char hold_source[64]; /* "" without a hold */
 	struct lane_figures lane;
 	struct stage_view stage;
 };
@@ -86,11 +88,14 @@ struct snapshot {
 	bool retries_go_on; /* of a paused run */
 
 	struct item_counts items;
-	bool total_known;        /* the input was read to its end */
-	uint64_t total_estimate; /* from the share of bytes read, = items.total once known;
-				    0: unknown, as of a pipe */
-	uint64_t resumed;        /* of ok + failed + cancelled: ended in an earlier session */
-	int64_t eta_low_us, eta_high_us; /* -1: unknown */
+	bool total_known;           /* the input was read to its end */
+	uint64_t total_estimate;    /* from the share of bytes read, = items.total once known;
+				       0: unknown, as of a pipe */
+	uint64_t resumed;           /* of ok + failed + cancelled: ended in an earlier session */
+	enum standstill standstill; /* the state is HELD or PAUSED because of it */
+	int64_t eta_low_us, eta_high_us; /* to the end of the items or of the budget; -1: unknown */
+	int64_t held_until_us; /* the run is HELD until then; 0: it is not, or nobody knows */
+	uint64_t left_out;     /* items that this does not count, since they are held */
 
 	/* The endpoints of a run with several, or with several models; 0: there is one of each.
 	 * Limits and holds below belong to the chosen one, everything else to the run. */
@@ -101,13 +106,15 @@ struct snapshot {
 	bool pipeline;      /* the endpoints are the stages of one */
 	uint32_t open_rows; /* of a pipeline: rows in progress */
 
-	int concurrency; /* attempts allowed in flight now */
-	bool concurrency_auto;
+	int concurrency;   /* attempts allowed in flight now */
+	uint32_t requests; /* in flight, of the whole run; of a pack one for all of its items */
+	bool concurrency_auto, concurrency_manual;
 	int concurrency_cap;
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	double answers_now, answers_avg;  /* answers per second: last 5 s, whole session */
 	double tokens_now;                /* tokens in and out per second, last 5 s */
 	double rate_limited_per_min;
+	enum bound bound_now;            /* of the last seconds */
 	double bound_share[BOUND_COUNT]; /* of the last minute; sums to 1 once anything ran */
 	int64_t hold_until_us;           /* 0: no hold */
 	char hold_source[64 + MODEL_NAME_SIZE + 2]; /* which header or rule set it; after the

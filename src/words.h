@@ -63,6 +63,13 @@ enum run_state {
 	RUN_STATE_COUNT
 };
 
+/* Why nothing can start though the run goes on. */
+enum standstill {
+	STANDSTILL_NONE,
+	STANDSTILL_BY_HAND, /* the operator holds all that is left */
+	STANDSTILL_PAUSED   /* and paused every endpoint or stage that could send it */
+};
+
 /* Most endpoints of a run, and the room for a name of one, its end included. */
 enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
 

@@ -63,7 +63,8 @@ static void run_suspend(struct view *v, const char *args)
 /* Is the run paused as by this command, "pause" or "pause all"? The second also stops retries. */
 static bool is_paused(const struct snapshot *s, const char *how)
 {
-	return s->state == RUN_PAUSED && !(s->retries_go_on && !strcmp(how, "pause all"));
+	return s->state == RUN_PAUSED && !s->standstill &&
+	       !(s->retries_go_on && !strcmp(how, "pause all"));
 }
 
 static void run_toggle(struct view *v, const char *args)

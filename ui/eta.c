@@ -4,11 +4,13 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "phrases.h"
 
-/* A new estimate counts fully after some of these; a very different one counts at once. */
+/* A new estimate counts fully after some of these; one that is far off
+ * counts at once: the limits have changed. */
 #define DRIFT_S 10.0
-#define FAR     0.5
+#define FAR     0.15
 
 static double drift(double from, double to, double left_s, double dt_s)
 {
@@ -41,17 +43,28 @@ static int64_t left_us(double end_s, const struct snapshot *s)
 
 const char *eta_text(const struct eta *e, const struct snapshot *s, char *out)
 {
+	bool known = e->known && !s->standstill && s->state != RUN_HELD && s->state != RUN_PAUSED;
 	char text[PHRASE_SIZE];
 
 	if (phrase_over(s))
 		out[0] = '\0';
-	else if (s->state == RUN_HELD && s->hold_until_us > s->now_us)
+	else if (s->state == RUN_HELD && !s->standstill && s->held_until_us > s->now_us)
 		snprintf(out, 32, "until %.20s",
-			phrase_time(s->wall_us + s->hold_until_us - s->now_us, text));
-	else if (e->known)
+			phrase_time(s->wall_us + s->held_until_us - s->now_us, text));
+	else if (known)
 		snprintf(out, 32, "ETA %.20s",
 			phrase_eta(left_us(e->low_s, s), left_us(e->high_s, s), text));
 	else
 		snprintf(out, 32, "ETA -");
+	return out;
+}
+
+const char *eta_left_out(const struct eta *e, const struct snapshot *s, char *out)
+{
+	char n[16];
+
+	out[0] = '\0';
+	if (e->known && s->left_out && s->state == RUN_RUNNING)
+		snprintf(out, 32, "+%s held", text_count((double)s->left_out, n, sizeof(n)));
 	return out;
 }

@@ -118,6 +118,8 @@ static void member_cost(struct json_writer *w, const char *name, const struct co
 	member_known(w, "projected_usd", c->projected_usd);
 	member_known(w, "budget_tokens", c->budget_tokens);
 	member_known(w, "budget_usd", c->budget_usd);
+	if (c->ends_at_item)
+		json_member_uint(w, "budget_ends_at_item", c->ends_at_item);
 	if (c->unpriced)
 		json_member_uint(w, "unpriced", c->unpriced);
 	json_member_array(w, "models");
@@ -140,6 +142,7 @@ static void put_pace(struct json_writer *w, const struct snapshot *s)
 {
 	json_member_uint(w, "concurrency", (uint64_t)s->concurrency);
 	json_member_bool(w, "concurrency_auto", s->concurrency_auto);
+	json_member_bool(w, "concurrency_manual", s->concurrency_manual);
 	json_member_object(w, "limits");
 	member_limit(w, "rpm", &s->rpm);
 	member_limit(w, "tpm", &s->tpm);
@@ -152,6 +155,7 @@ static void put_pace(struct json_writer *w, const struct snapshot *s)
 	member_known(w, "tokens_per_s", s->tokens_now);
 	member_known(w, "rate_limited_per_min", s->rate_limited_per_min);
 	member_bound(w, "bound", s->bound_share);
+	json_member_text(w, "bound_now", bound_name(s->bound_now));
 }
 
 static void put_stage(struct json_writer *w, const struct stage_view *v)
@@ -229,6 +233,8 @@ static void put_progress(struct json_writer *w, const struct snapshot *s)
 	member_known(w, "elapsed_s", scaled(s->elapsed_us, US_PER_S));
 	member_known(w, "eta_low_s", scaled(s->eta_low_us, US_PER_S));
 	member_known(w, "eta_high_s", scaled(s->eta_high_us, US_PER_S));
+	if (s->left_out)
+		json_member_uint(w, "eta_left_out", s->left_out);
 	json_key(w, "total");
 	if (s->total_known)
 		json_put_uint(w, s->items.total);

@@ -116,6 +116,12 @@ const char *phrase_chosen(const struct snapshot *s)
 	return "";
 }
 
+/* "done" would read as if the run were. */
+static const char *bound_word(enum bound b)
+{
+	return b == BOUND_DONE ? "last items" : bound_name(b);
+}
+
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out)
 {
 	bool used[BOUND_COUNT] = {false};
@@ -132,35 +138,48 @@ const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out)
 			break;
 		used[best] = true;
 		at += (size_t)snprintf(out + at, PHRASE_SIZE - at, "%s%s %.0f%%", at ? " " : "",
-			bound_name((enum bound)best), share[best] * 100);
+			bound_word((enum bound)best), share[best] * 100);
 	}
 	return out;
 }
 
-/* The adaptive pace speaks for all of these. */
-static bool is_adaptive(enum bound b)
+/* What binds now: in the words of the pace where it speaks about this bound. */
+static const char *bound_now(const struct snapshot *s)
 {
-	return b == BOUND_ADAPTIVE || b == BOUND_SHARED || b == BOUND_SERVER || b == BOUND_HOLD;
+	if (s->belief[0] && s->belief_of == s->bound_now)
+		return s->belief;
+	return bound_word(s->bound_now);
 }
 
 const char *phrase_bound(const struct snapshot *s, int cells, char *out)
 {
-	enum bound top = BOUND_NONE;
-	int n = 4;
+	char shares[PHRASE_SIZE];
 
-	for (int i = 0; i < BOUND_COUNT; i++)
-		if (s->bound_share[i] > s->bound_share[top])
-			top = (enum bound)i;
-	if (s->belief[0] && s->bound_share[top] >= 0.01 &&
-		(top == s->belief_of || (is_adaptive(top) && is_adaptive(s->belief_of)))) {
-		snprintf(out, PHRASE_SIZE, "%s %.0f%%", s->belief, 100 * s->bound_share[top]);
-		if (text_cells(out) > cells)
-			snprintf(out, PHRASE_SIZE, "%s", s->belief);
-		return out;
+	for (int n = phrase_over(s) ? 0 : 3; n > 0; n--) {
+		if (phrase_shares(s->bound_share, n, shares)[0] == '-')
+			break;
+		snprintf(out, PHRASE_SIZE, "%s, 1m: %.200s", bound_now(s), shares);
+		if (text_cells(out) <= cells)
+			return out;
 	}
-	do
-		phrase_shares(s->bound_share, --n, out);
-	while (n > 1 && text_cells(out) > cells);
+	if (phrase_over(s) || phrase_shares(s->bound_share, 1, shares)[0] == '-')
+		phrase_shares(s->bound_share, 3, out);
+	else
+		snprintf(out, PHRASE_SIZE, "%s", bound_now(s));
+	return out;
+}
+
+const char *phrase_state(const struct snapshot *s, char *out)
+{
+	const char *word = run_state_name(s->state);
+
+	if (s->standstill == STANDSTILL_BY_HAND)
+		snprintf(out, PHRASE_SIZE, "%s by you", word);
+	else if (s->standstill == STANDSTILL_PAUSED)
+		snprintf(out, PHRASE_SIZE, "%s (all %s)", word,
+			s->pipeline ? "stages" : "endpoints");
+	else
+		snprintf(out, PHRASE_SIZE, "%s", word);
 	return out;
 }
 

@@ -26,9 +26,12 @@ const char *phrase_saved(const struct snapshot *s, char *out);
 const char *phrase_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */
 const char *phrase_chosen(const struct snapshot *s);
-/* The bounds of sending, within this many cells: "tpm 71% conc 22%"; for the adaptive pace its
- * belief: "limit about 50/s 93%". "-" when nothing bound it. */
+/* The bound of sending now, for the adaptive pace its belief, and the shares of the last minute as
+ * far as they fit into this many cells: "limit about 50/s, 1m: adaptive 93% conc 7%". Of a run that
+ * is over, the shares alone; "-" when nothing bound it. */
 const char *phrase_bound(const struct snapshot *s, int cells, char *out);
+/* The state, and who caused it where nothing can start: "RUNNING", "HELD by you". */
+const char *phrase_state(const struct snapshot *s, char *out);
 /* The n largest shares from 1 % on, "-" when there is none. */
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
 /* "14:02:11" in local time. */

@@ -13,13 +13,13 @@ void plain_status(const struct snapshot *s, char *out, size_t size)
 {
 	const struct item_counts *c = &s->items;
 	char total[PHRASE_SIZE], eta[PHRASE_SIZE], bound[PHRASE_SIZE], saved[PHRASE_SIZE], up[32],
-		now[16];
+		now[16], state[PHRASE_SIZE];
 
 	snprintf(out, size,
 		"%s %d%% of %s: queued %" PRIu64 " waiting %" PRIu64 " in flight %" PRIu64
 		" held %" PRIu64 " ok %" PRIu64 " failed %" PRIu64 " cancelled %" PRIu64
 		"%s%s; %s req/s, bound by %s; up %s%s%s",
-		run_state_name(s->state), phrase_percent(s), phrase_total(s, total), c->queued,
+		phrase_state(s, state), phrase_percent(s), phrase_total(s, total), c->queued,
 		c->waiting, c->in_flight, c->held, c->ok, c->failed, c->cancelled,
 		phrase_saved(s, saved)[0] ? "; " : "", saved,
 		text_count(phrase_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),

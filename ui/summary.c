@@ -62,7 +62,7 @@ static void print_latency(const struct snapshot *s, struct lines *out)
 		text_latency(v->avg_us, e, sizeof(e)), text_latency(v->p50_us, a, sizeof(a)),
 		text_latency(v->p90_us, b, sizeof(b)), text_latency(v->p99_us, c, sizeof(c)),
 		text_latency(v->max_us, d, sizeof(d)));
-	if (v->speed_up >= 0)
+	if (v->speed_up >= 1)
 		lines_add(out, "  speed-up   %.1f times as fast as one at a time", v->speed_up);
 	if (l->first_byte_p50_us >= 0)
 		lines_add(out, "  first byte p50 %s  p99 %s (last 60 s)",

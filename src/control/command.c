@@ -29,8 +29,7 @@ static bool command_pause(struct control *c, const char *args, struct command_re
 	engine_stop(e, MODE_PAUSED, "");
 	e->life.retries_go_on = true;
 	return command_say(reply, true,
-		"paused: nothing new starts, %" PRIu32 " in flight finish, retries continue",
-		e->attempts.in_flight);
+		"paused: nothing new starts; what is in flight finishes, retries continue");
 }
 
 static bool command_pause_all(struct control *c, const char *args, struct command_reply *reply)
@@ -42,8 +41,7 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 		return command_say(reply, false, "the run is already ending");
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
-		"paused: nothing starts, no retries either, %" PRIu32 " in flight finish",
-		e->attempts.in_flight);
+		"paused: nothing starts, no retries either; what is in flight finishes");
 }
 
 static bool command_resume(struct control *c, const char *args, struct command_reply *reply)
@@ -72,9 +70,8 @@ static bool command_drain(struct control *c, const char *args, struct command_re
 	if (e->life.mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
 	engine_stop(e, MODE_DRAINING, "drained by the operator");
-	return command_say(reply, true,
-		"draining: %" PRIu32 " in flight finish, then the run stops, resumable",
-		e->attempts.in_flight);
+	return command_say(
+		reply, true, "draining: what is in flight finishes, then the run stops, resumable");
 }
 
 static bool command_stop(struct control *c, const char *args, struct command_reply *reply)

@@ -38,8 +38,8 @@ static bool refuse_name(struct engine *e, const char *name, struct command_reply
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
-	return command_say(
-		reply, true, "%s %s: now has its own limits", word_of(e), e->routes.at[i].name);
+	return command_say(reply, true, "%s %s: the keys for limits now steer it", word_of(e),
+		e->routes.at[i].name);
 }
 
 static bool set_weight(struct engine *e, int i, const char *args, struct command_reply *reply)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/engine_internal.h"
+#include "core/forecast.h"
 
 static double or_none(double n)
 {
@@ -74,7 +75,8 @@ static void project(const struct engine *e, uint64_t remaining, struct cost_view
 	const struct budget *b = &e->costs.budget;
 	double in_flight = (double)e->items.counts.in_flight;
 	double asked = (double)(e->observer.stats.asked + e->intake.resumed_asked) + in_flight;
-	double more = stats_sent_share(&e->observer.stats) * fmax(0, (double)remaining - in_flight);
+	double more =
+		forecast_sent_share(&e->observer.stats) * fmax(0, (double)remaining - in_flight);
 	bool only_hits = asked <= in_flight && e->observer.stats.reused;
 	double times = asked > 0 ? 1 + more / asked : 1;
 
@@ -84,6 +86,26 @@ static void project(const struct engine *e, uint64_t remaining, struct cost_view
 	out->projected_tokens = (out->tokens + b->reserved.in + b->reserved.out) * times;
 	if (out->usd >= 0)
 		out->projected_usd = (out->usd + b->reserved.usd) * times;
+}
+
+/* At how many more items what is left of a budget is used up. */
+static double items_until(double budget, double spent, double projected, double remaining)
+{
+	if (budget <= 0 || projected <= budget || projected <= spent)
+		return remaining;
+	return fmax(0, floor(remaining * (budget - spent) / (projected - spent)));
+}
+
+static void find_end(const struct engine *e, uint64_t remaining, struct cost_view *out)
+{
+	const struct item_counts *c = &e->items.counts;
+	double items = items_until(
+		out->budget_tokens, out->tokens, out->projected_tokens, (double)remaining);
+
+	items = fmin(items,
+		items_until(out->budget_usd, out->usd, out->projected_usd, (double)remaining));
+	if (items < (double)remaining)
+		out->ends_at_item = c->ok + c->failed + c->cancelled + (uint64_t)items;
 }
 
 void cost_view(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
@@ -104,4 +126,5 @@ void cost_view(const struct engine *e, uint64_t remaining, bool known, struct co
 	view_models(&e->costs.models, out);
 	if (known)
 		project(e, remaining, out);
+	find_end(e, remaining, out);
 }

@@ -10,6 +10,8 @@
 #include "control/cost_view.h"
 #include "control/view.h"
 #include "core/attempt.h"
+#include "core/outlook.h"
+#include "core/streaming.h"
 #include "work/cache.h"
 #include "work/pack.h"
 
@@ -52,16 +54,43 @@ void control_url(const char *url, char *out, size_t size)
 	text_sanitise(out, size, raw, strlen(raw));
 }
 
-/* A note on the state for the operator. */
-static const char *state_note(const struct engine *e)
+/* What ends by itself before a paused or draining run stands still; "" when nothing does. */
+static void finishing(const struct engine *e, char *out, size_t size)
 {
+	bool retries =
+		e->life.mode == MODE_PAUSED && e->life.retries_go_on && e->items.counts.waiting;
+	int n = attempts_requests(&e->attempts);
+
+	out[0] = '\0';
+	if (e->life.mode == MODE_RUNNING)
+		return;
+	if (n)
+		snprintf(out, size, "%d in flight finish%s", n, retries ? ", " : "");
+	if (retries)
+		snprintf(out + strlen(out), size - strlen(out),
+			"retries continue; `pause all` stops them, too");
+}
+
+/* A note on the state for the operator. */
+static void state_note(const struct engine *e, enum standstill standstill, char *out, size_t size)
+{
+	const char *queue = e->sources.tasks_are_items ? "endpoint" : "stage";
+	char ends[80];
+
+	finishing(e, ends, sizeof(ends));
 	if (e->recorder.disk_full)
-		return "no space left for the results: free some and the run continues";
-	if (e->life.retries_go_on && e->items.counts.waiting)
-		return "retries continue; `pause all` stops them, too";
-	if (!e->life.note[0] && engine_only_held_by_hand(e))
-		return "only items held by hand are left: release or cancel them";
-	return e->life.note;
+		snprintf(out, size,
+			"no space left for the results: free some and the run continues");
+	else if (standstill == STANDSTILL_BY_HAND)
+		snprintf(out, size,
+			"held by you: %" PRIu64 " item%s; `release where state:held` continues",
+			e->holds.by_hand, e->holds.by_hand == 1 ? "" : "s");
+	else if (standstill == STANDSTILL_PAUSED)
+		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
+			queue);
+	else
+		snprintf(out, size, "%.*s%s%s", (int)(ends[0] ? 115 : 199), e->life.note,
+			e->life.note[0] && ends[0] ? ": " : "", ends);
 }
 
 /* Will the run continue by itself until all is done, as far as is known? */
@@ -71,14 +100,12 @@ static bool goes_to_the_end(const struct snapshot *s)
 	       (s->total_known || s->total_estimate);
 }
 
-static void view_stats(const struct engine *e, uint64_t remaining, struct snapshot *out)
+static void view_stats(const struct engine *e, struct snapshot *out)
 {
 	struct stats_view v;
 
-	stats_view(&e->observer.stats, e->now_us, remaining, &v);
+	stats_view(&e->observer.stats, e->now_us, &v);
 	out->elapsed_us = v.elapsed_us;
-	out->eta_low_us = v.eta_low_us;
-	out->eta_high_us = v.eta_high_us;
 	out->answers_now = v.answers_now;
 	out->answers_avg = v.answers_avg;
 	out->tokens_now = v.tokens_now;
@@ -107,6 +134,32 @@ static void view_stats(const struct engine *e, uint64_t remaining, struct snapsh
 	out->history_len = stats_history(&e->observer.stats, out->history);
 }
 
+/* The state, and what lies ahead. A budget may end the run before the input does. */
+static void view_outlook(const struct engine *e, uint64_t remaining, struct snapshot *out)
+{
+	const struct cost_view *c = &out->cost;
+	uint64_t final = out->items.ok + out->items.failed + out->items.cancelled;
+	struct outlook ahead;
+
+	if (c->ends_at_item && c->ends_at_item - final < remaining)
+		remaining = c->ends_at_item - final;
+	outlook(e, remaining, &ahead);
+	out->state = state_of(e, control_held_until(out));
+	out->eta_low_us = ahead.eta_low_us;
+	out->eta_high_us = ahead.eta_high_us;
+	out->left_out = ahead.left_out;
+	if (out->state == RUN_HELD)
+		out->held_until_us = control_held_until(out);
+	if (out->state == RUN_RUNNING || out->state == RUN_HELD)
+		out->standstill = ahead.standstill;
+	if (out->standstill == STANDSTILL_BY_HAND)
+		out->state = RUN_HELD;
+	else if (out->standstill == STANDSTILL_PAUSED)
+		out->state = RUN_PAUSED;
+	if (!goes_to_the_end(out))
+		out->eta_low_us = out->eta_high_us = -1;
+}
+
 void control_snapshot(struct control *c, struct snapshot *out)
 {
 	struct engine *e = c->engine;
@@ -127,22 +180,23 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->total_estimate = estimate_total(e);
 	out->resumed =
 		e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;
+	out->requests = (uint32_t)attempts_requests(&e->attempts);
 	stats_advance(&e->observer.stats, e->now_us, attempts_requests(&e->attempts),
 		routes_concurrency(&e->routes));
+	streaming_count(e);
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
-	view_stats(e, remaining, out);
+	view_stats(e, out);
 	control_view_lanes(e, out);
 	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
+	out->bound_now = why_now(&e->observer.why, e->now_us);
 	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);
-	out->state = state_of(e, control_held_until(out));
-	if (!goes_to_the_end(out))
-		out->eta_low_us = out->eta_high_us = -1;
+	view_outlook(e, remaining, out);
 	cache_counts(e->sources.work, &out->cached, &out->shared);
 	pack_counts(e->sources.work, &out->packed_items, &out->packed_requests);
 	out->doubtful = e->doubts.items;
-	snprintf(out->state_note, sizeof(out->state_note), "%s", state_note(e));
+	state_note(e, out->standstill, out->state_note, sizeof(out->state_note));
 	out->last_event = e->observer.events.last;
 }
 

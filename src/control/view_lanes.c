@@ -156,6 +156,7 @@ static void view_endpoint(const struct engine *e, int i, struct snapshot *out)
 	lane_view(lane, e->now_us, &limits);
 	limits.concurrency = lanes_concurrency(r->lanes);
 	view_lane(&limits, &v->lane);
+	memcpy(v->hold_source, limits.hold_source, sizeof(v->hold_source));
 	for (int k = 0; k < lanes_count(r->lanes); k++)
 		if (r->lane[k])
 			add_traffic(e, &r->lane[k]->traffic, &v->lane);
@@ -190,6 +191,7 @@ static void view_limits(const struct engine *e, struct snapshot *out)
 	lane_view(lanes_at(r->lanes, i), e->now_us, &v);
 	out->concurrency = lanes_concurrency(r->lanes);
 	out->concurrency_auto = v.concurrency_auto;
+	out->concurrency_manual = v.concurrency_manual;
 	out->concurrency_cap = v.concurrency_cap;
 	out->rpm = v.rpm;
 	out->tpm = v.tpm;

@@ -356,7 +356,7 @@ static void send_again(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
 	answer_settle(e, a, answer, v);
-	stats_answered(&e->observer.stats, answer, v);
+	stats_answered(&e->observer.stats, answer, v, a->written);
 	journal_attempt(e, a, v, 0);
 	observer_group(
 		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
@@ -381,11 +381,11 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 		return;
 	}
 	if (work_answered(e->sources.work, a, answer, &v, &context)) {
-		stats_answered(&e->observer.stats, answer, &v);
+		stats_answered(&e->observer.stats, answer, &v, a->written);
 		return;
 	}
 	answer_settle(e, a, answer, &v);
-	stats_answered(&e->observer.stats, answer, &v);
+	stats_answered(&e->observer.stats, answer, &v, a->written);
 	answer_end(e, a, answer, &v, &context);
 }
 

@@ -38,6 +38,7 @@ struct attempt {
 	struct assembly *assembly;  /* NULL until an answer was a stream */
 	struct stream_times *times; /* borrowed from the statistics */
 	size_t max_response;
+	uint64_t written; /* tokens of its stream that the statistics have counted */
 	/* Attempts that share a request: the one whose request it is (of itself: itself; NULL: the
 	 * request cannot be shared), the next one, and how many share it. */
 	struct attempt *leader, *next_member;

@@ -12,8 +12,9 @@
 
 /* An item that an earlier session ended. */
 struct ended {
-	uint64_t offset;    /* of its record in results (ok) or journal */
-	uint32_t line_hash; /* the lower half, to be small; 0: not known */
+	uint64_t offset : 48; /* of its record in results (ok) or journal */
+	uint64_t status : 16; /* HTTP status of its answer; 0: none */
+	uint32_t line_hash;   /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
 	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
 	uint8_t outcome;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
+#include "core/outlook.h"
 #include "core/pace_events.h"
 #include "core/start.h"
 
@@ -137,7 +138,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 		sources_reorder(&e->sources);
 		e->priorities.reorder = false;
 	}
-	why_set(&e->observer.why, now_us, start_ready(e, &wake_us));
+	outlook_note(e, start_ready(e, &wake_us));
 	routes_asked(&e->routes);
 	journal_changes(e);
 	journal_learned(e, false);

@@ -65,6 +65,7 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
 	struct ended ended = {
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
+		.status = (uint16_t)entry->status,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.line_hash = (uint32_t)entry->line_hash.low,
 		.state = (uint8_t)entry->state,
@@ -102,6 +103,7 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 
 	item->outcome = ended->outcome;
 	item->attempts = ended->attempts;
+	item->status = ended->status;
 	item_set_place(item, ended->offset);
 	items_set_state(&e->items, i, ended->state);
 	e->intake.resumed_asked += ended->attempts && ended->state != ITEM_CANCELLED;

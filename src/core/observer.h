@@ -7,6 +7,7 @@
 #include "core/events.h"
 #include "core/history.h"
 #include "core/items.h"
+#include "core/outlook.h"
 #include "core/stats.h"
 #include "pace/why.h"
 
@@ -15,6 +16,7 @@ struct attempt;
 struct observer {
 	struct stats stats;
 	struct why why;
+	struct open_lanes open_lanes;
 	struct events events;
 	int64_t event_second; /* of the last attempt events, which are limited in number */
 	int event_count;

@@ -87,6 +87,8 @@ static void mark_change(struct engine *e, const struct lane_change *c)
 		return;
 	if (c->by_hand)
 		stats_mark(&e->observer.stats, MARK_OPERATOR);
+	else if (!strcmp(c->what, "server limit"))
+		stats_mark(&e->observer.stats, MARK_SERVER);
 	else if (!strcmp(c->what, "hold") || strstr(c->evidence, "refused"))
 		stats_mark(&e->observer.stats, MARK_REFUSED);
 	else

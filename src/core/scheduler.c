@@ -26,6 +26,7 @@ void scheduler_ready(struct scheduler *s, uint32_t i, bool front)
 	if (item->linked)
 		return;
 	item->linked = 1;
+	s->n_ready++;
 	if (level->head == ITEM_NONE) {
 		item->link = ITEM_NONE;
 		level->head = level->tail = i;
@@ -84,6 +85,7 @@ uint32_t scheduler_pop(struct scheduler *s)
 
 		level->head = item->link;
 		item->linked = 0;
+		s->n_ready--;
 		if (level->head == ITEM_NONE) {
 			level->tail = ITEM_NONE;
 			s->used[l / 64] &= ~(UINT64_C(1) << (l % 64));
@@ -99,6 +101,8 @@ void scheduler_move_ready(struct scheduler *from, struct scheduler *to)
 	memcpy(to->level, from->level, sizeof(to->level));
 	memcpy(to->used, from->used, sizeof(to->used));
 	memset(from->used, 0, sizeof(from->used));
+	to->n_ready = from->n_ready;
+	from->n_ready = 0;
 	for (int i = 0; i < SCHEDULER_LEVELS; i++)
 		from->level[i] = (struct level){ITEM_NONE, ITEM_NONE};
 }
@@ -115,6 +119,7 @@ void scheduler_reorder(struct scheduler *s)
 
 			next = item->link;
 			item->linked = 0;
+			s->n_ready--;
 			scheduler_ready(s, i, false);
 		}
 	}

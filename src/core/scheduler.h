@@ -24,6 +24,7 @@ struct scheduler {
 		uint32_t head, tail;
 	} level[SCHEDULER_LEVELS];
 	uint64_t used[(SCHEDULER_LEVELS + 63) / 64]; /* levels that are not empty */
+	uint64_t n_ready;    /* those included that the next pop will drop */
 	uint32_t pops;       /* since the last of another priority than the highest */
 	int aged;            /* the level of that one */
 	struct heap waiting; /* of struct due */

@@ -98,7 +98,7 @@ static void add_session(struct engine *e, struct json_writer *w)
 	double usd = model_costs_usd(&e->costs.models);
 	struct stats_view s;
 
-	stats_view(&e->observer.stats, e->now_us, 0, &s);
+	stats_view(&e->observer.stats, e->now_us, &s);
 	json_member_object(w, "session");
 	json_member_uint(w, "requests", s.attempts);
 	json_member_uint(w, "ok", s.outcomes[OUTCOME_OK]);

@@ -166,9 +166,11 @@ static enum bound bound_without_work(const struct engine *e)
 		return BOUND_PAUSE;
 	if (!e->intake.input_ended)
 		return BOUND_INPUT;
-	if (engine_only_held_by_hand(e))
-		return BOUND_PAUSE;
-	return e->items.counts.waiting ? BOUND_BACKOFF : BOUND_DONE;
+	if (e->items.counts.waiting)
+		return BOUND_BACKOFF;
+	if (!e->items.counts.queued && e->items.counts.held)
+		return e->items.counts.held == e->holds.by_hand ? BOUND_PAUSE : BOUND_HOLD;
+	return BOUND_DONE;
 }
 
 /* The only route of the task has no room: lets it wait, so that others are sent. */

@@ -8,7 +8,7 @@
 void stats_init(struct stats *s, int64_t now_us)
 {
 	memset(s, 0, sizeof(*s));
-	s->start_us = s->second_us = now_us;
+	s->start_us = s->second_us = s->stop_counted_us = now_us;
 	s->seconds = 1;
 }
 
@@ -17,8 +17,7 @@ static struct stats_second *current(struct stats *s)
 	return &s->ring[(s->seconds - 1) % HISTORY_SECONDS];
 }
 
-/* The second `back` seconds before the current one. */
-static const struct stats_second *past(const struct stats *s, int back)
+const struct stats_second *stats_past(const struct stats *s, int back)
 {
 	return &s->ring[(s->seconds - 1 - back) % HISTORY_SECONDS];
 }
@@ -44,6 +43,26 @@ static void take_pending(struct stats *s)
 	histogram_clear(&s->pending.gap);
 }
 
+/* Counts the time up to now in which nothing could start; it lies within the current second. */
+static void count_stop(struct stats *s, int64_t now_us)
+{
+	int64_t us = now_us - s->stop_counted_us;
+
+	if (us > 0 && s->stop == STATS_STOPPED) {
+		current(s)->stopped_us += (uint32_t)us;
+		s->stopped_us += us;
+	} else if (us > 0 && s->stop == STATS_HELD) {
+		current(s)->held_us += (uint32_t)us;
+	}
+	s->stop_counted_us = now_us;
+}
+
+void stats_stop(struct stats *s, int64_t now_us, enum stats_stop stop)
+{
+	count_stop(s, now_us);
+	s->stop = stop;
+}
+
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
 {
 	while (now_us - s->second_us >= US_PER_S) {
@@ -56,6 +75,7 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 		if (s->second_latency.count)
 			histogram_clear(&s->second_latency);
 		take_pending(s);
+		count_stop(s, s->second_us + US_PER_S);
 		s->seconds++;
 		s->second_us += US_PER_S;
 		memset(current(s), 0, sizeof(*current(s)));
@@ -67,6 +87,7 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 void stats_started(struct stats *s, bool is_retry)
 {
 	s->retries += is_retry;
+	current(s)->started++;
 }
 
 void stats_resent(struct stats *s, unsigned n)
@@ -90,10 +111,18 @@ static void count_stream(struct stats *s, const struct answer *a, const struct v
 	s->all_stream_us += (double)a->stream->writing_us;
 }
 
-void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v)
+void stats_written(struct stats *s, uint64_t tokens)
+{
+	current(s)->tokens += tokens;
+}
+
+void stats_answered(
+	struct stats *s, const struct answer *a, const struct verdict *v, uint64_t written)
 {
 	struct stats_second *second = current(s);
 	struct latency_slot *slot = current_slot(s);
+	uint64_t tokens = (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
+				     (v->tokens_out > 0 ? v->tokens_out : 0));
 
 	s->attempts++;
 	s->outcomes[v->outcome]++;
@@ -110,8 +139,7 @@ void stats_answered(struct stats *s, const struct answer *a, const struct verdic
 	if (v->outcome == OUTCOME_CANCELLED)
 		return;
 	s->answered++;
-	second->tokens += (uint64_t)((v->tokens_in > 0 ? v->tokens_in : 0) +
-				     (v->tokens_out > 0 ? v->tokens_out : 0));
+	second->tokens += tokens > written ? tokens - written : 0;
 	second->shown.answered++;
 	if (v->outcome == OUTCOME_OK)
 		second->shown.ok++;
@@ -134,7 +162,7 @@ void stats_mark(struct stats *s, enum mark mark)
 {
 	struct history_second *h = &current(s)->shown;
 
-	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark == MARK_OPERATOR)
+	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark >= MARK_SERVER)
 		h->mark = (uint8_t)mark;
 }
 
@@ -181,84 +209,6 @@ static int whole_seconds(const struct stats *s, int at_most)
 	int n = s->seconds - 1 < HISTORY_SECONDS - 1 ? s->seconds - 1 : HISTORY_SECONDS - 1;
 
 	return n < at_most ? n : at_most;
-}
-
-/* Items a second over the last minute. */
-struct pace {
-	double mean, error; /* and its standard error, from blocks of five seconds */
-	double sent;        /* of them, those that took an attempt */
-};
-
-/* Adds up n seconds from the one that is `back` behind the current one. */
-static double ended_within(const struct stats *s, int back, int n, double *sent)
-{
-	double ended = 0;
-
-	for (int i = back; i < back + n; i++) {
-		ended += past(s, i)->ended;
-		*sent += past(s, i)->ended - past(s, i)->reused;
-	}
-	return ended;
-}
-
-static struct pace recent_pace(const struct stats *s)
-{
-	int blocks = whole_seconds(s, STATS_ETA_S) / STATS_SLOT_S;
-	int seconds = blocks ? blocks * STATS_SLOT_S : whole_seconds(s, STATS_SLOT_S);
-	struct pace p = {0, 0, 0};
-	double squares = 0;
-
-	if (!blocks)
-		p.mean = seconds ? ended_within(s, 1, seconds, &p.sent) / seconds : 0;
-	for (int b = 0; b < blocks; b++) {
-		double rate =
-			ended_within(s, b * STATS_SLOT_S + 1, STATS_SLOT_S, &p.sent) / STATS_SLOT_S;
-
-		p.mean += rate / blocks;
-		squares += rate * rate / blocks;
-	}
-	p.sent = seconds ? p.sent / seconds : 0;
-	if (blocks > 1)
-		p.error = sqrt(fmax(0, squares - p.mean * p.mean) / (blocks - 1));
-	else
-		p.error = p.mean / (blocks ? 4 : 2);
-	return p;
-}
-
-double stats_sent_share(const struct stats *s)
-{
-	struct pace p = recent_pace(s);
-
-	if (p.mean > 0)
-		return p.sent / p.mean;
-	return s->ended ? (double)(s->ended - s->reused) / (double)s->ended : 1;
-}
-
-/* The pace to expect at least. Known answers come in bursts, after which there may be none, and the
- * other items take as long as those that were sent. If known answers come evenly, their pace
- * continues. */
-static double least_pace(const struct stats *s, const struct pace *p)
-{
-	double least = p->mean / 4;
-	bool bursts = p->sent > 0 && p->sent < p->mean;
-
-	if (bursts && p->sent < least)
-		least = p->sent;
-	return bursts && whole_seconds(s, STATS_ETA_S) < 2 * STATS_SLOT_S
-		       ? least
-		       : fmax(p->mean - p->error, least);
-}
-
-static void view_eta(const struct stats *s, uint64_t remaining, struct stats_view *out)
-{
-	struct pace p = recent_pace(s);
-
-	out->eta_low_us = out->eta_high_us = -1;
-	/* a burst alone says nothing about the rest */
-	if (p.mean <= 0 || (p.sent <= 0 && !past(s, 0)->reused && !past(s, 1)->reused))
-		return;
-	out->eta_low_us = (int64_t)((double)remaining / (p.mean + p.error) * US_PER_S);
-	out->eta_high_us = (int64_t)((double)remaining / least_pace(s, &p) * US_PER_S);
 }
 
 int64_t latency_bin_us(int bin)
@@ -347,22 +297,23 @@ static void view_rates(const struct stats *s, int64_t now_us, struct stats_view 
 	int n = whole_seconds(s, STATS_RATE_S), minute = whole_seconds(s, 60);
 	double part = (double)(now_us - s->second_us) / US_PER_S;
 	double session = (double)stats_elapsed(s, now_us) / US_PER_S;
-	double answers = past(s, 0)->shown.answered, tokens = (double)past(s, 0)->tokens;
-	double refused = past(s, 0)->shown.rate_limited;
+	double answers = stats_past(s, 0)->shown.answered,
+	       tokens = (double)stats_past(s, 0)->tokens;
+	double refused = stats_past(s, 0)->shown.rate_limited;
 
 	for (int i = 1; i <= n; i++) {
-		answers += past(s, i)->shown.answered;
-		tokens += (double)past(s, i)->tokens;
+		answers += stats_past(s, i)->shown.answered;
+		tokens += (double)stats_past(s, i)->tokens;
 	}
 	for (int i = 1; i <= minute; i++)
-		refused += past(s, i)->shown.rate_limited;
+		refused += stats_past(s, i)->shown.rate_limited;
 	out->answers_now = answers / fmax(n + part, 0.2);
 	out->tokens_now = tokens / fmax(n + part, 0.2);
 	out->rate_limited_per_min = refused;
 	out->answers_avg = (double)s->answered / fmax(session, 0.2);
 }
 
-void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct stats_view *out)
+void stats_view(const struct stats *s, int64_t now_us, struct stats_view *out)
 {
 	*out = (struct stats_view){0};
 	out->elapsed_us = stats_elapsed(s, now_us);
@@ -370,7 +321,6 @@ void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struc
 	view_latency(s, out);
 	view_session(s, out->elapsed_us, &out->session);
 	view_streams(s, out);
-	view_eta(s, remaining, out);
 	out->attempts = s->attempts;
 	out->retries = s->retries;
 	out->resent = s->resent;
@@ -392,7 +342,7 @@ int stats_p50_ms(const struct stats *s, bool passed)
 	int64_t p50_us = histogram_quantile(&s->second_latency, 0.5);
 
 	if (passed)
-		return s->seconds > 1 ? past(s, 1)->shown.latency_p50_ms : -1;
+		return s->seconds > 1 ? stats_past(s, 1)->shown.latency_p50_ms : -1;
 	return p50_us < 0 ? -1 : (int)(p50_us / US_PER_MS);
 }
 
@@ -401,7 +351,7 @@ int stats_history(const struct stats *s, struct history_second out[HISTORY_SECON
 	int n = whole_seconds(s, HISTORY_SECONDS);
 
 	for (int i = 0; i < n; i++) {
-		const struct stats_second *second = past(s, n - i);
+		const struct stats_second *second = stats_past(s, n - i);
 
 		out[i] = second->shown;
 		out[i].tokens = (uint32_t)second->tokens;

@@ -11,14 +11,18 @@ enum {
 	STATS_SLOTS = 12, /* latency histograms, five seconds each */
 	STATS_SLOT_S = 5,
 	STATS_RATE_S = 5, /* "now" means this many seconds */
-	STATS_ETA_S = 60,
 };
+
+/* Why nothing starts: it was stopped by the operator, or it is held by the server. */
+enum stats_stop { STATS_GOES, STATS_STOPPED, STATS_HELD };
 
 /* One second of the past: what the plots show, and more. */
 struct stats_second {
 	struct history_second shown;
-	uint32_t ended;  /* items that reached a final state */
-	uint32_t reused; /* of them, those that ended with a known answer */
+	uint32_t started;             /* attempts */
+	uint32_t stopped_us, held_us; /* of it; see enum stats_stop */
+	uint32_t ended;               /* items that reached a final state */
+	uint32_t reused;              /* of them, those that ended with a known answer */
 	uint64_t tokens;
 };
 
@@ -31,6 +35,9 @@ struct latency_slot {
 struct stats {
 	int64_t start_us, second_us; /* start; start of the current second */
 	int64_t idle_since_us;       /* when the last work ended; 0: there is work */
+	enum stats_stop stop;        /* in force, */
+	int64_t stop_counted_us;     /* counted up to here */
+	int64_t stopped_us;          /* in all */
 	int seconds;                 /* seconds seen, the current one included */
 	struct stats_second ring[HISTORY_SECONDS];
 	struct histogram second_latency; /* of the current second */
@@ -57,12 +64,21 @@ void stats_init(struct stats *s, int64_t now_us);
 /* Closes the seconds that have passed; to be called before anything is counted or shown. in_flight
  * and concurrency: of the closing second. */
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency);
+/* Nothing starts from now on, for this reason, or things start again. To be called after
+ * stats_advance(). */
+void stats_stop(struct stats *s, int64_t now_us, enum stats_stop stop);
+/* The second that lies so many before the current one, less than HISTORY_SECONDS. */
+const struct stats_second *stats_past(const struct stats *s, int back);
 /* A request was sent. */
 void stats_started(struct stats *s, bool is_retry);
 /* A connection sent a request n times again by itself. */
 void stats_resent(struct stats *s, unsigned n);
-/* A request was answered or failed. */
-void stats_answered(struct stats *s, const struct answer *a, const struct verdict *v);
+/* A stream brought so many more tokens. */
+void stats_written(struct stats *s, uint64_t tokens);
+/* A request was answered or failed. written: of its tokens, those that stats_written() has counted.
+ */
+void stats_answered(
+	struct stats *s, const struct answer *a, const struct verdict *v, uint64_t written);
 /* Marks a change of a limit in this second; of several changes the most important one stays. */
 void stats_mark(struct stats *s, enum mark mark);
 /* An item reached a final state. reused: it ended with a known answer. asked: it took an attempt.
@@ -72,9 +88,6 @@ void stats_ended(
 /* An item that failed with this outcome is queued again. failed: how many items are failed now,
  * those of earlier sessions included, which are not counted here. */
 void stats_requeued(struct stats *s, enum outcome outcome, uint64_t failed);
-/* The share of recently ended items that took an attempt, as an estimate for the rest; 1 when none
- * ended. */
-double stats_sent_share(const struct stats *s);
 /* idle: there is nothing left to do. The time of the session stands still until there is again: an
  * hour that an operator spends on a finished run does not count. */
 void stats_idle(struct stats *s, int64_t now_us, bool idle);
@@ -90,7 +103,7 @@ struct session_times {
 
 /* The statistics as screens show them: named as on the port, which explains them. */
 struct stats_view {
-	int64_t elapsed_us, eta_low_us, eta_high_us;
+	int64_t elapsed_us;
 	double answers_now, answers_avg, tokens_now, rate_limited_per_min;
 	struct session_times session;
 	struct latency_summary latency;
@@ -103,8 +116,8 @@ struct stats_view {
 	uint64_t tokens_cached, tokens_cache_write, asked;
 };
 
-/* Computes the view. remaining: items without a final state. */
-void stats_view(const struct stats *s, int64_t now_us, uint64_t remaining, struct stats_view *out);
+/* Computes the view. */
+void stats_view(const struct stats *s, int64_t now_us, struct stats_view *out);
 /* The median latency in ms of the answers in the second that passed last, or in the current one;
  * -1: there were none. */
 int stats_p50_ms(const struct stats *s, bool passed);

@@ -42,6 +42,7 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r)
 	a->max_response = e->config.max_response ? e->config.max_response : SIZE_MAX / 2;
 	if (a->assembly)
 		assembly_reset(a->assembly, e->now_us);
+	a->written = 0;
 	a->asked = provider_asked(a->provider, r);
 	/* Any other service's events stay as they come. */
 	r->sink = a->provider->answers_json ? &a->sink : NULL;
@@ -56,6 +57,19 @@ bool streaming_is_on(const struct attempt *a)
 uint64_t streaming_tokens(const struct attempt *a)
 {
 	return streaming_is_on(a) ? assembly_tokens(a->assembly) : 0;
+}
+
+void streaming_count(struct engine *e)
+{
+	struct attempt *a;
+
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
+		uint64_t tokens = streaming_tokens(a);
+
+		if (tokens > a->written)
+			stats_written(&e->observer.stats, tokens - a->written);
+		a->written = tokens;
+	}
 }
 
 /* Assembles a stream that was not taken for one when its first bytes came, because they were few.

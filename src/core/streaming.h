@@ -11,6 +11,8 @@ void streaming_prepare(struct engine *e, struct attempt *a, struct request *r);
 bool streaming_is_on(const struct attempt *a);
 /* About how many tokens of the stream have arrived; 0: it is not a stream. */
 uint64_t streaming_tokens(const struct attempt *a);
+/* Counts in the statistics what the streams in flight have brought since the last call. */
+void streaming_count(struct engine *e);
 /* Replaces the transport's answer by the assembled stream, or cuts off what does not belong to it,
  * and says what was asked. The attempt owns the texts. */
 void streaming_answer(struct attempt *a, struct answer *answer);

@@ -42,6 +42,19 @@ void traffic_answered(struct traffic *t, int64_t now_us, enum outcome outcome)
 	s->at[s->newest].rate_limited++;
 }
 
+uint32_t traffic_in_minute(const struct traffic *t, int64_t now_us)
+{
+	struct traffic_seconds s = t->seconds;
+	uint32_t n = 0;
+
+	if (!s.second_us)
+		return 0;
+	seconds_advance(&s, now_us);
+	for (int i = 0; i <= TRAFFIC_MINUTE_S; i++)
+		n += s.at[i].answered;
+	return n;
+}
+
 void traffic_rates(const struct traffic *t, int64_t now_us, int64_t elapsed_us,
 	double *answers_per_s, double *refused_in_minute)
 {

@@ -28,6 +28,8 @@ struct traffic {
 void traffic_started(struct traffic *t);
 /* Counts an answer. */
 void traffic_answered(struct traffic *t, int64_t now_us, enum outcome outcome);
+/* Answers in the last minute. */
+uint32_t traffic_in_minute(const struct traffic *t, int64_t now_us);
 /* Answers a second over the last few seconds, and refusals by rate limits in the last minute, of a
  * run that is elapsed_us old. */
 void traffic_rates(const struct traffic *t, int64_t now_us, int64_t elapsed_us,

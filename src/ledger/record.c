@@ -215,6 +215,23 @@ static const char *find_sluice(const char *text, const char *end)
 	return brace + 1;
 }
 
+/* The HTTP status, which a line has behind its two ids, as sluice writes it; 0: it is not there. */
+static int status_behind(const char *id_end, const char *end)
+{
+	static const char id[] = ",\"id\":\"", status[] = ",\"response\":{\"status_code\":";
+	const char *at;
+	int n = 0;
+
+	if (!STARTS_WITH(id_end, end, id))
+		return 0;
+	at = string_end(id_end + sizeof(id) - 1, end);
+	if (!at || !STARTS_WITH(at, end, status))
+		return 0;
+	for (at += sizeof(status) - 1; at < end && *at >= '0' && *at <= '9' && n < 1000; at++)
+		n = n * 10 + (*at - '0');
+	return n < 1000 ? n : 0;
+}
+
 static bool parse_own(const char *text, size_t len, struct result_record *out)
 {
 	static const char head[] = "{\"custom_id\":\"";
@@ -228,6 +245,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	if (!id_end || !sluice || sluice < id_end)
 		return false;
 	out->id.len = (size_t)(id_end - out->id.at);
+	out->status = status_behind(id_end, sluice);
 	/* Its escapes are going to be decoded. */
 	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING)
 		return false;

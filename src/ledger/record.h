@@ -29,6 +29,7 @@ struct result_record {
 	enum outcome outcome;     /* OUTCOME_OK when the line names none */
 	int64_t same_as_line;     /* of the item whose answer it shares */
 	bool cached;              /* an earlier run's answer */
+	int status;               /* HTTP status of the answer; 0: none, or not known */
 };
 
 /* False when it is no such line. One that another tool wrote has no "sluice" member; if its error

@@ -29,6 +29,7 @@ static void visit_item(
 			state == ITEM_OK ? seed->results_from : seed->journal_from),
 		.state = state,
 		.outcome = item->outcome,
+		.status = item->status,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,

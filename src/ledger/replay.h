@@ -19,6 +19,7 @@ struct ledger_entry {
 	enum item_state state;    /* ITEM_OK, ITEM_FAILED or ITEM_CANCELLED; ITEM_QUEUED: earlier
 				     records no longer count */
 	enum outcome outcome;     /* of a failed one */
+	int status;               /* HTTP status of its answer; 0: none */
 	int attempts;             /* 0: not reported */
 	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
 				     ledger_write_errors() */

@@ -105,6 +105,37 @@ static double undecided_rate(
 	return fmax(reported->remaining, used) / reset_s * scale;
 }
 
+bool auto_header_is_bucket(const struct auto_header *h)
+{
+	return h->window_share >= 0 && h->window_share < IS_BUCKET;
+}
+
+static double per_min(const struct auto_header *h, double span_s)
+{
+	return h->limit * 60 / (h->window_s > 0 ? (double)h->window_s : span_s);
+}
+
+double auto_header_per_min(const struct auto_headers *hs, bool tokens)
+{
+	/* a limit of no named span is a minute's with most servers */
+	static const struct {
+		enum limit_slot slot;
+		double span_s;
+	} by_rank[2][3] = {
+		{{LIMIT_REQUESTS_MINUTE, 60}, {LIMIT_REQUESTS, 60}, {LIMIT_REQUESTS_SECOND, 1}},
+		{{LIMIT_TOKENS_MINUTE, 60}, {LIMIT_TOKENS, 60}, {LIMIT_TOKENS_SECOND, 1}}};
+
+	for (int i = 0; i < 3; i++) {
+		const struct auto_header *h = &hs->slot[by_rank[tokens][i].slot];
+
+		if (h->limit > 0)
+			return per_min(h, by_rank[tokens][i].span_s);
+	}
+	return tokens ? per_min(&hs->slot[LIMIT_INPUT_TOKENS], 60) +
+				per_min(&hs->slot[LIMIT_OUTPUT_TOKENS], 60)
+		      : 0;
+}
+
 static double slot_rate(
 	struct lane *l, int64_t now_us, enum limit_slot slot, const struct reported_limit *reported)
 {
@@ -114,7 +145,7 @@ static double slot_rate(
 	if (reported->window_us > 0 && reported->window_us < USABLE * reported->precision_us)
 		return 0; /* its reset is too coarse */
 	observe_reset(h, now_us, reported);
-	if (h->window_share < IS_BUCKET)
+	if (auto_header_is_bucket(h))
 		return bucket_rate(h, reported, scale);
 	if (reported->reset_us >= SPAN_MOST_S * US_PER_S)
 		return 0;
@@ -136,9 +167,12 @@ void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_lim
 
 		if (reported->limit <= 0)
 			continue;
-		if (h->limit > 0 && reported->limit != h->limit)
+		if (h->limit > 0 && reported->limit != h->limit) {
 			lane_decide(l, now_us, LIMIT_CHANGED, h->limit, reported->limit, i, 0);
+			h->refill = 0; /* that of the limit before */
+		}
 		h->limit = reported->limit;
+		h->window_s = reported->window_us > 0 ? (float)s_from_us(reported->window_us) : 0;
 		if (reported->remaining < 0 || reported->reset_us < 0)
 			continue;
 		v = slot_rate(l, now_us, (enum limit_slot)i, reported);

@@ -3,6 +3,7 @@
 #ifndef SLUICE_PACE_AUTO_HEADERS_H
 #define SLUICE_PACE_AUTO_HEADERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pace/lane.h"
@@ -11,6 +12,7 @@
 struct auto_header {
 	int64_t at_us, reset_us;
 	double limit, remaining;
+	float window_s;     /* length of its window, as far as it was named; 0: not known */
 	float window_share; /* moving share of signs that it is a window, not a bucket; negative:
 			       nothing was reported yet */
 	float refill;       /* of the bucket, weight per second; 0: not known */
@@ -27,6 +29,10 @@ struct auto_headers {
 	int64_t reset_us;      /* and its reset */
 };
 
+/* Is the limit that of a bucket, as far as was seen? */
+bool auto_header_is_bucket(const struct auto_header *h);
+/* The limit of requests, or of tokens, that the server names, a minute; 0: none. */
+double auto_header_per_min(const struct auto_headers *hs, bool tokens);
 /* Takes the limits that one answer reported. */
 void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_limits *limits);
 

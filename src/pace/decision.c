@@ -256,6 +256,10 @@ void lane_decide(struct lane *l, int64_t now_us, enum decision kind, double befo
 {
 	struct lane_record *r = &l->change[l->changes++ % LANE_CHANGES];
 
+	if (kinds[kind].by_hand && kind != HAND_HOLD)
+		l->limits->changed_us = now_us;
+	else if (kind == LIMIT_CHANGED)
+		l->changed_us = now_us;
 	*r = (struct lane_record){
 		now_us, (float)before, (float)after, (float)a, (float)b, (uint8_t)kind};
 }

@@ -153,7 +153,7 @@ int lane_most_in_flight(const struct lane *l);
 /* The limits in force, and where they come from. */
 struct lane_view {
 	int concurrency; /* attempts allowed in flight now */
-	bool concurrency_auto;
+	bool concurrency_auto, concurrency_manual;
 	int concurrency_cap;              /* ceiling of auto; 0: the default */
 	struct limit_view rpm, tpm, rate; /* rate: requests per second of the adaptive pace */
 	double model_rpm;                 /* the limit of the lane's model alone; negative: none */

@@ -32,6 +32,7 @@ struct lane {
 	struct pacer pacer;
 	struct auto_pace adapt; /* PACE_AUTO */
 	double aimd_rate;       /* PACE_AIMD */
+	int64_t changed_us;     /* when the server named another limit last; 0: never */
 	int64_t passed_us;      /* time of the last answer that was no refusal */
 	struct lane_record change[LANE_CHANGES];
 	uint64_t changes; /* how many there were: the newest stand in the ring */

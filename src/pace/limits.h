@@ -38,6 +38,7 @@ struct limits {
 	int concurrency;    /* by option or by hand; 0: auto */
 	double rate;        /* attempts per second by hand; 0: auto */
 	struct pacer pacer; /* of that rate */
+	int64_t changed_us; /* when the operator changed a limit last; 0: never */
 	bool rpm_by_hand, tpm_by_hand, concurrency_by_hand;
 	bool spread;          /* limits set by hand were refused once: bursts are off */
 	double refusal_share; /* moving share of refusals among the answers */

@@ -76,6 +76,25 @@ void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
 	normalise(share);
 }
 
+enum bound why_now(struct why *w, int64_t now_us)
+{
+	enum bound best = w->bound;
+	uint32_t most = 0;
+
+	advance(w, now_us);
+	for (int b = 0; b < BOUND_COUNT; b++) {
+		uint32_t us = slot_of(w, w->second)[b];
+
+		if (w->second > 0)
+			us += slot_of(w, w->second - 1)[b];
+		if (us > most) {
+			most = us;
+			best = (enum bound)b;
+		}
+	}
+	return best;
+}
+
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
 {
 	advance(w, now_us);

@@ -29,6 +29,8 @@ void why_idle(struct why *w, int64_t now_us, bool idle);
 /* Each bound's share of the last minute, or of the time since why_init() when that is shorter. They
  * sum to 1, or are all 0 when no time has passed. */
 void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
+/* The bound that was in force for most of the last one to two seconds. */
+enum bound why_now(struct why *w, int64_t now_us);
 /* Each bound's share of the time since why_init(), idle time left out. */
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 

@@ -69,6 +69,18 @@ START_TEST(what_is_new_is_believed_in_time)
 }
 END_TEST
 
+START_TEST(another_limit_counts_at_once)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_RUNNING};
+
+	look(&e, &s, 0, 950, 1050);
+	look(&e, &s, 3, 1330, 1450); /* 40 % more */
+	ck_assert_double_ge(e.high_s - 3, 0.85 * 1400);
+	ck_assert_double_ge(e.low_s - 3, 0.85 * 1330);
+}
+END_TEST
+
 START_TEST(held_says_until_when)
 {
 	struct eta e = {0};
@@ -78,12 +90,55 @@ START_TEST(held_says_until_when)
 	setenv("TZ", "UTC", 1);
 	tzset();
 	look(&e, &s, 10, 100, 200);
-	s.hold_until_us = s.now_us + 125 * US_PER_S;
+	s.held_until_us = s.now_us + 125 * US_PER_S;
 	ck_assert_str_eq(eta_text(&e, &s, out), "until 22:15:25");
-	s.hold_until_us = s.now_us - 1;
-	ck_assert_str_eq(eta_text(&e, &s, out), "ETA 1-4m");
+	/* probes: nobody knows when it goes on */
+	s.held_until_us = 0;
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA -");
 	s.state = RUN_DONE;
 	ck_assert_str_eq(eta_text(&e, &s, out), "");
+}
+END_TEST
+
+START_TEST(who_keeps_everything_from_starting_is_named)
+{
+	struct eta e = {0};
+	struct snapshot s = {.state = RUN_HELD, .standstill = STANDSTILL_BY_HAND};
+	char out[PHRASE_SIZE];
+
+	look(&e, &s, 10, 100, 200);
+	s.held_until_us = s.now_us + US_PER_S;
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA -");
+	ck_assert_str_eq(phrase_state(&s, out), "HELD by you");
+	s.state = RUN_PAUSED;
+	s.standstill = STANDSTILL_PAUSED;
+	s.pipeline = true;
+	ck_assert_str_eq(eta_text(&e, &s, out), "ETA -");
+	ck_assert_str_eq(phrase_state(&s, out), "PAUSED (all stages)");
+	s = (struct snapshot){.state = RUN_RUNNING, .left_out = 1200};
+	look(&e, &s, 20, 100, 200);
+	ck_assert_str_eq(phrase_state(&s, out), "RUNNING");
+	ck_assert_str_eq(eta_left_out(&e, &s, out), "+1.2k held");
+}
+END_TEST
+
+START_TEST(the_bound_is_named_now_and_never_by_a_belief_about_another)
+{
+	struct snapshot s = {.bound_now = BOUND_HOLD,
+		.belief = "A: finding the limit",
+		.belief_of = BOUND_ADAPTIVE,
+		.bound_share = {[BOUND_ADAPTIVE] = 0.75, [BOUND_HOLD] = 0.25}};
+	char out[PHRASE_SIZE];
+
+	ck_assert_str_eq(phrase_bound(&s, 80, out), "hold, 1m: adaptive 75% hold 25%");
+	s.bound_now = BOUND_ADAPTIVE;
+	ck_assert_str_eq(
+		phrase_bound(&s, 80, out), "A: finding the limit, 1m: adaptive 75% hold 25%");
+	ck_assert_str_eq(phrase_bound(&s, 20, out), "A: finding the limit");
+	s.bound_now = BOUND_DONE;
+	ck_assert_str_eq(phrase_bound(&s, 30, out), "last items, 1m: adaptive 75%");
+	s.state = RUN_DONE;
+	ck_assert_str_eq(phrase_bound(&s, 30, out), "adaptive 75% hold 25%");
 }
 END_TEST
 
@@ -112,7 +167,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {the_first_look_counts_and_time_counts_down, noise_is_steadied,
-		what_is_new_is_believed_in_time, held_says_until_when,
+		what_is_new_is_believed_in_time, another_limit_counts_at_once, held_says_until_when,
+		who_keeps_everything_from_starting_is_named,
+		the_bound_is_named_now_and_never_by_a_belief_about_another,
 		what_is_left_is_never_nothing, times_before_1970_have_their_second, NULL};
 
 	return unit_run("eta", tests);

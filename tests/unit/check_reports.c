@@ -53,7 +53,8 @@ START_TEST(plain_status_is_one_line_that_adds_up)
 	plain_status(&fake.snap, line, sizeof(line));
 	ck_assert_str_eq(line,
 		"RUNNING 42% of 10000: queued 5711 waiting 12 in flight 64 held 0 ok 4150 "
-		"failed 63 cancelled 0; 4.9 req/s, bound by tpm 71% conc 22% hold 7%; up 00:14:22, "
+		"failed 63 cancelled 0; 4.9 req/s, bound by tpm, 1m: tpm 71% conc 22% hold 7%; up "
+		"00:14:22, "
 		"ETA 28-35m");
 }
 END_TEST
@@ -122,10 +123,11 @@ START_TEST(metrics_are_one_object_with_stable_names)
 {
 	static const char *const names[] = {"time", "run", "state", "elapsed_s", "eta_low_s",
 		"eta_high_s", "total", "total_estimate", "items", "concurrency", "concurrency_auto",
-		"limits", "answers_per_s", "tokens_per_s", "rate_limited_per_min", "bound",
-		"latency_ms", "attempts", "retries", "outcomes", "final_failures", "tokens_in",
-		"tokens_out", "bytes_in", "bytes_out", "cost", "session", "hold_s", "hold_source",
-		"hold_words", "belief", "note", "errors"};
+		"concurrency_manual", "limits", "answers_per_s", "tokens_per_s",
+		"rate_limited_per_min", "bound", "bound_now", "latency_ms", "attempts", "retries",
+		"outcomes", "final_failures", "tokens_in", "tokens_out", "bytes_in", "bytes_out",
+		"cost", "session", "hold_s", "hold_source", "hold_words", "belief", "note",
+		"errors"};
 	struct buf out;
 	const char *text;
 	json_t *o, *items, *n;

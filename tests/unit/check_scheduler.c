@@ -5,6 +5,7 @@
 #include "core/events.h"
 #include "core/retry.h"
 #include "core/scheduler.h"
+#include "core/forecast.h"
 #include "core/stats.h"
 #include "unit.h"
 
@@ -226,22 +227,25 @@ START_TEST(statistics_of_a_steady_run)
 	static struct stats s;
 	static struct history_second history[HISTORY_SECONDS];
 	struct stats_view view;
+	int64_t low_us, high_us;
 
 	stats_init(&s, 0);
 	for (int64_t now = 0; now < 70 * US_PER_S; now += US_PER_S / 10) {
 		stats_advance(&s, now, 4, 8);
 		stats_started(&s, false);
-		stats_answered(&s, &a, &v);
+		stats_answered(&s, &a, &v, 0);
 		stats_ended(&s, ITEM_OK, OUTCOME_OK, false, true);
 	}
-	stats_view(&s, 70 * US_PER_S, 100, &view);
+	stats_view(&s, 70 * US_PER_S, &view);
+	forecast(&s, 70 * US_PER_S, &(struct prospect){100, HUGE_VAL, HUGE_VAL, false, 1, 0, 0},
+		&low_us, &high_us);
 	ck_assert_double_eq_tol(view.answers_now, 10, 0.5);
 	ck_assert_double_eq_tol(view.answers_avg, 10, 0.1);
 	ck_assert_double_eq_tol(view.tokens_now, 500, 25);
 	ck_assert_int_ge(view.latency.p50_us, 94000);
 	ck_assert_int_le(view.latency.p99_us, 100000);
-	ck_assert_int_ge(view.eta_low_us, 9900000);
-	ck_assert_int_le(view.eta_high_us, 10100000);
+	ck_assert_int_ge(low_us, 9900000);
+	ck_assert_int_le(high_us, 10100000);
 	ck_assert_uint_eq(view.outcomes[OUTCOME_OK], 700);
 	ck_assert_int_eq(stats_history(&s, history), 69);
 	ck_assert_uint_eq(history[0].answered, 10);
@@ -254,7 +258,7 @@ END_TEST
 static double most_left(int seconds, int sent, int reused, bool at_once)
 {
 	static struct stats s;
-	struct stats_view view;
+	int64_t low_us, high_us;
 
 	stats_init(&s, 0);
 	for (int second = 0; second < seconds; second++) {
@@ -265,8 +269,9 @@ static double most_left(int seconds, int sent, int reused, bool at_once)
 			stats_ended(&s, ITEM_OK, OUTCOME_OK, i >= sent, i < sent);
 	}
 	stats_advance(&s, seconds * US_PER_S, 4, 8);
-	stats_view(&s, seconds * US_PER_S, 1000, &view);
-	return (double)view.eta_high_us / US_PER_S;
+	forecast(&s, seconds * US_PER_S,
+		&(struct prospect){1000, HUGE_VAL, HUGE_VAL, false, 1, 0, 0}, &low_us, &high_us);
+	return (double)high_us / US_PER_S;
 }
 
 START_TEST(a_burst_of_answers_used_again_promises_nothing)

@@ -177,6 +177,21 @@ START_TEST(costs_by_model_stand_below_that_of_the_run)
 }
 END_TEST
 
+START_TEST(what_binds_is_seen_beside_what_was_set_by_hand)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "manual", UI_GLYPHS_BRAILLE, 24, 80);
+	check_golden(v, "manual-80x24");
+	view_free(v);
+	v = open_view(&f, "manual", UI_GLYPHS_BRAILLE, 40, 120);
+	check_golden(v, "manual-120x40");
+	view_free(v);
+}
+END_TEST
+
 /* Keys that lead to the other screens, at every size but the smallest. */
 START_TEST(every_screen_at_every_size)
 {
@@ -446,11 +461,11 @@ int main(void)
 {
 	const TTest *const tests[] = {every_scene_at_every_size,
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
-		every_screen_at_every_size, tab_completes_names_of_endpoints,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
-		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
-		any_size_and_any_key_is_survived, NULL};
+		what_binds_is_seen_beside_what_was_set_by_hand, every_screen_at_every_size,
+		tab_completes_names_of_endpoints, overlays_and_scrolling,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
+		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -159,6 +159,7 @@ static void scene_running(struct fake_port *f)
 	s->answers_avg = 5.1;
 	s->tokens_now = 8200;
 	s->rate_limited_per_min = 7;
+	s->bound_now = BOUND_TPM;
 	s->bound_share[BOUND_TPM] = 0.71;
 	s->bound_share[BOUND_CONCURRENCY] = 0.22;
 	s->bound_share[BOUND_HOLD] = 0.07;
@@ -212,6 +213,8 @@ static void scene_endpoints(struct fake_port *f)
 			.lane.breaker_open = i == 2,
 			.paused = i == 3,
 			.lane.hold_until_us = i == 1 ? s->now_us + 8500 * US_PER_MS : 0};
+		if (i == 1)
+			snprintf(e->hold_source, sizeof(e->hold_source), "retry-after-ms");
 		snprintf(e->name, sizeof(e->name), "%s", names[i]);
 	}
 	s->hold_until_us = s->endpoints[1].lane.hold_until_us;
@@ -384,6 +387,7 @@ static void scene_packed(struct fake_port *f)
 	scene_running(f);
 	f->snap.items.queued -= 1024 - f->snap.items.in_flight;
 	f->snap.items.in_flight = 1024;
+	f->snap.requests = 32;
 	f->snap.concurrency = 32;
 	f->snap.packed_items = 4150;
 	f->snap.packed_requests = 133;
@@ -399,6 +403,7 @@ static void scene_paused(struct fake_port *f)
 	f->snap.eta_low_us = f->snap.eta_high_us = -1;
 	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
 	f->snap.bound_share[BOUND_PAUSE] = 1;
+	f->snap.bound_now = BOUND_PAUSE;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
 		"paused by the operator: p resumes");
 	set_rows(f);
@@ -413,6 +418,7 @@ static void scene_draining(struct fake_port *f)
 	f->snap.rate = (struct limit_view){-1, -1, 2.5, true};
 	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
 	f->snap.bound_share[BOUND_RPM] = 0.51;
+	f->snap.bound_now = BOUND_DONE;
 	f->snap.bound_share[BOUND_PAUSE] = 0.34;
 	f->snap.bound_share[BOUND_ADAPTIVE] = 0.15;
 	f->snap.eta_low_us = 4 * US_PER_S;
@@ -468,7 +474,7 @@ static void scene_adaptive(struct fake_port *f)
 	memset(f->snap.bound_share, 0, sizeof(f->snap.bound_share));
 	f->snap.bound_share[BOUND_ADAPTIVE] = 0.93;
 	f->snap.bound_share[BOUND_CONCURRENCY] = 0.07;
-	f->snap.belief_of = BOUND_ADAPTIVE;
+	f->snap.belief_of = f->snap.bound_now = BOUND_ADAPTIVE;
 	snprintf(f->snap.belief, sizeof(f->snap.belief), "window 300 per 10 s, 12 left, 4 s");
 }
 
@@ -490,6 +496,28 @@ static void scene_costs(struct fake_port *f)
 	c->model[2] = (struct model_cost_view){"other", 310, 310, 400000, 100000, 0, 0, -1};
 }
 
+/* Limits by hand above the pace that binds, a number in flight by hand, a server's limit that is
+ * nobody's else, a model that is held, and a budget that ends before the items do. */
+static void scene_manual(struct fake_port *f)
+{
+	struct snapshot *s = &f->snap;
+
+	scene_running(f);
+	s->rpm = (struct limit_view){-1, -1, 5000, true};
+	s->rate = (struct limit_view){-1, -1, 5.4, false};
+	s->tpm = (struct limit_view){-1, 60000, -1, false};
+	s->concurrency_auto = false;
+	s->concurrency_manual = true;
+	s->left_out = 1200;
+	s->bound_now = BOUND_HOLD;
+	s->belief_of = BOUND_ADAPTIVE;
+	snprintf(s->belief, sizeof(s->belief), "m-small: finding the limit");
+	s->cost.usd = 31.27;
+	s->cost.projected_usd = 74.4;
+	s->cost.budget_usd = 50;
+	s->cost.ends_at_item = 6740;
+}
+
 static void scene_large(struct fake_port *f)
 {
 	scene_running(f);
@@ -506,7 +534,8 @@ static void scene_large(struct fake_port *f)
 	f->snap.latency =
 		(struct latency_summary){310, 599000000, 599000000, 11220000000, 640000, 599000000};
 	f->snap.state = RUN_HELD;
-	f->snap.hold_until_us = f->snap.now_us + 125 * US_PER_S;
+	f->snap.hold_until_us = f->snap.held_until_us = f->snap.now_us + 125 * US_PER_S;
+	f->snap.bound_now = BOUND_HOLD;
 	snprintf(f->snap.hold_source, sizeof(f->snap.hold_source), "retry-after of a 429");
 	snprintf(f->snap.hold_words, sizeof(f->snap.hold_words), "slow down");
 	for (int i = 1; i < OUTCOME_COUNT; i++) {
@@ -526,7 +555,7 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
 		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
 		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}};
+		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "phrases.h"
@@ -58,6 +59,10 @@ static void endpoint_line(
 	char name[PHRASE_SIZE], state[PHRASE_SIZE], more[PHRASE_SIZE] = "", done[16];
 	const char *role = endpoint_state(s, e, state);
 
+	if (!e->paused && !e->lane.breaker_open && e->lane.hold_until_us > s->now_us &&
+		e->hold_source[0])
+		snprintf(state + strlen(state), sizeof(state) - strlen(state), " %s",
+			e->hold_source);
 	if (p->at.cols >= ROOMY)
 		snprintf(more, sizeof(more),
 			R_DIM "  ok " R_TEXT "%-7s" R_DIM "weight " R_TEXT "%-5g",

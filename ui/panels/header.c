@@ -22,8 +22,16 @@ static const char *const state_roles[RUN_STATE_COUNT] = {
 /* The endpoint, or its host alone, where that fits; returns the cells used. */
 static int place_endpoint(const struct snapshot *s, int room, char *out, size_t size)
 {
-	int n = snprintf(out, size, "  %s", phrase_endpoint(s));
+	int n;
 
+	if (s->n_endpoints > 1) {
+		n = snprintf(
+			out, size, "  %d %s", s->n_endpoints, s->pipeline ? "stages" : "endpoints");
+		if (text_cells(out) > room)
+			out[n = 0] = '\0';
+		return n;
+	}
+	n = snprintf(out, size, "  %s", phrase_endpoint(s));
 	if (text_cells(out) > room)
 		n = snprintf(out, size, "  %.*s", (int)strcspn(phrase_endpoint(s), "/"),
 			phrase_endpoint(s));
@@ -35,26 +43,30 @@ static int place_endpoint(const struct snapshot *s, int room, char *out, size_t 
 static void header_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	const char *state = run_state_name(s->state), *role = state_roles[s->state];
-	int cols = p->at.cols, room;
-	char name[512], where[512], up[32], text[32], eta[32];
+	const char *role = state_roles[s->state];
+	int cols = p->at.cols, room, state_cols;
+	char name[512], where[512], up[32], text[32], left_out[32], eta[72], state[PHRASE_SIZE];
 
 	text_clock(s->elapsed_us, up, sizeof(up));
-	snprintf(eta, sizeof(eta), "%-*s", ETA_COLS, eta_text(&v->eta, s, text));
+	phrase_state(s, state);
+	eta_left_out(&v->eta, s, left_out);
+	snprintf(eta, sizeof(eta), "%-*s%s%s", ETA_COLS, eta_text(&v->eta, s, text),
+		left_out[0] ? " " : "", left_out);
+	state_cols = text_cells(state) > STATE_COLS - 1 ? text_cells(state) + 1 : STATE_COLS;
 	if (cols < NARROW) {
 		room = cols - 15 - text_cells(up) - text_cells(eta);
 		room = room > 0 ? room : 0;
 		text_cut(name, sizeof(name), s->run_name, room);
 		panel_line(p, 0, " %s%s" R_TEXT "%*s %s %s %s", role, state,
-			10 - (int)strlen(state), "", up, eta, name);
+			strlen(state) < 10 ? 10 - (int)strlen(state) : 0, "", up, eta, name);
 		return;
 	}
-	room = cols - text_cells(up) - text_cells(eta) - 6 - STATE_COLS - 10;
+	room = cols - text_cells(up) - text_cells(eta) - 6 - state_cols - 10;
 	room -= text_cut(name, sizeof(name), s->run_name, room);
 	room -= place_endpoint(s, room, where, sizeof(where));
 	panel_line(p, 0,
 		R_TITLE " sluice" R_STRONG "  %s" R_DIM "%s%*s %s%s" R_DIM "%*sup " R_TEXT "%s  %s",
-		name, where, room > 0 ? room : 0, "", role, state, STATE_COLS - (int)strlen(state),
+		name, where, room > 0 ? room : 0, "", role, state, state_cols - (int)strlen(state),
 		"", up, eta);
 }
 

@@ -18,7 +18,7 @@ struct entry {
 /* The word of a key in the current state. */
 static const char *word_now(const struct view *v, const char *word)
 {
-	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED)
+	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED && !v->snap.standstill)
 		return "resume";
 	if (!strcmp(word, "limit"))
 		return v->limit;

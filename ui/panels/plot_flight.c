@@ -13,6 +13,7 @@ static const struct {
 	const char *name, *word; /* the word where there is little room */
 } signs[] = {
 	{MARK_OPERATOR, '*', ROLE_KEY, "operator", "hand"},
+	{MARK_SERVER, '#', ROLE_WARN, "server's limit", "limit"},
 	{MARK_REFUSED, '!', ROLE_BAD, "429", "429"},
 	{MARK_LATENCY, '~', ROLE_WARN, "latency", "slow"},
 	{MARK_GREW, '+', ROLE_GOOD, "grew", "up"},

@@ -1,4 +1,5 @@
 /* The rate, its limits, and its bound. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,57 +7,147 @@
 #include "view.h"
 #include "phrases.h"
 
-enum { ROOMY = 50 };
+/* Cells of the figures before the limits, and of the average among them. */
+enum { ROOMY = 50, FIGURES = 13, AVERAGE = 11 };
 
-/* "limit 300/min", or MANUAL for one set by hand; where there is room, the server's number beside
- * it when that is another. */
-static const char *limit_text(const struct limit_view *l, int cols, char *out)
+/* A limit by one authority. */
+struct shown {
+	double per_min; /* negative: there is none */
+	const char *word, *unit;
+	double value; /* in the unit */
+	bool always;  /* else only where there is room, unless it is the lowest */
+};
+
+enum { SHOWN = 3 };
+
+static int lowest(const struct shown s[SHOWN])
 {
-	char used[16], server[16];
-	const char *word = l->manual ? "MANUAL" : "limit";
+	int best = -1;
 
-	text_count(l->used, used, sizeof(used));
-	if (l->used < 0)
-		snprintf(out, PHRASE_SIZE, R_DIM "no limit");
-	else if (cols >= ROOMY && l->server >= 0 && l->server != l->used)
-		snprintf(out, PHRASE_SIZE, "%s %s/min (server %s)", word, used,
-			text_count(l->server, server, sizeof(server)));
-	else
-		snprintf(out, PHRASE_SIZE, "%s %s/min", word, used);
+	for (int i = 0; i < SHOWN; i++)
+		if (s[i].per_min >= 0 && (best < 0 || s[i].per_min < s[best].per_min))
+			best = i;
+	return best;
+}
+
+/* The lowest limit first, since it binds, then one set by hand or named by the server, then, where
+ * there is room, the others. brief: as short as may be. */
+static void join_limits(const struct shown in[SHOWN], bool roomy, bool brief, char *out)
+{
+	struct shown s[SHOWN];
+	size_t at = 0;
+	char n[16];
+	int best, next;
+
+	memcpy(s, in, sizeof(s));
+	snprintf(out, PHRASE_SIZE, "no limit");
+	while ((best = lowest(s)) >= 0) {
+		bool shows = !at || s[best].always || roomy;
+
+		s[best].per_min = -1;
+		next = lowest(s);
+		if (!shows)
+			continue;
+		at += (size_t)snprintf(out + at, PHRASE_SIZE - at, "%s%s %s%s", at ? " " : "",
+			brief && s[best].word[0] == 's' ? "srv" : s[best].word,
+			text_count(s[best].value, n, sizeof(n)),
+			brief && next >= 0 && !strcmp(s[next].unit, s[best].unit) ? ""
+										  : s[best].unit);
+	}
+}
+
+static const char *limits_text(const struct shown s[SHOWN], int cells, bool roomy, char *out)
+{
+	join_limits(s, roomy, false, out);
+	if (text_cells(out) > cells)
+		join_limits(s, false, true, out);
 	return out;
 }
 
-/* The limit of requests in force: a pace by hand takes precedence over a higher rpm, so that the
- * operator sees the last change. */
-static const char *requests_text(const struct snapshot *s, int cols, char *out)
+static struct shown in_force(const struct limit_view *l)
 {
-	char used[16];
+	return (struct shown){l->used, l->manual ? "MANUAL" : "limit", "/min", l->used, l->manual};
+}
 
-	if (s->rate.used < 0 ||
-		(s->rpm.used >= 0 && (!s->rate.manual || s->rate.used * 60 >= s->rpm.used)))
-		return limit_text(&s->rpm, cols, out);
-	snprintf(out, PHRASE_SIZE, "%s %s/s", s->rate.manual ? "MANUAL" : "pace",
-		text_count(s->rate.used, used, sizeof(used)));
-	return out;
+/* The server's word, unless it is the limit in force. */
+static struct shown by_server(const struct limit_view *l)
+{
+	bool other = l->server >= 0 && l->server != l->used;
+
+	return (struct shown){other ? l->server : -1, "server", "/min", l->server, true};
+}
+
+static const char *requests_text(const struct snapshot *s, int cells, bool roomy, char *out)
+{
+	struct shown shown[SHOWN] = {
+		{s->rate.used >= 0 ? s->rate.used * 60 : -1, s->rate.manual ? "MANUAL" : "pace",
+			"/s", s->rate.used, s->rate.manual},
+		in_force(&s->rpm), by_server(&s->rpm)};
+
+	return limits_text(shown, cells, roomy, out);
+}
+
+static const char *tokens_text(const struct snapshot *s, int cells, bool roomy, char *out)
+{
+	struct shown shown[SHOWN] = {in_force(&s->tpm), by_server(&s->tpm), {.per_min = -1}};
+
+	return limits_text(shown, cells, roomy, out);
+}
+
+/* How many are allowed in flight, and by whom. */
+static void concurrency_text(const struct snapshot *s, char *out, size_t size)
+{
+	char conc[32];
+
+	if (s->packed_requests) /* items in flight are more */
+		snprintf(conc, sizeof(conc), "%" PRIu32 "/%d", s->requests, s->concurrency);
+	else
+		snprintf(conc, sizeof(conc), "%d", s->concurrency);
+	if (s->concurrency_auto)
+		snprintf(out, size, "%-5s AUTO cap %-5d", conc, s->concurrency_cap);
+	else
+		snprintf(out, size, "%-5s %-11s", conc, s->concurrency_manual ? "MANUAL" : "");
+}
+
+/* Whose figures these are, where there are several endpoints or stages. */
+static void add_title(struct panel *p, const struct snapshot *s)
+{
+	const char *chosen = phrase_chosen(s);
+	char note[PHRASE_SIZE] = "";
+
+	if (chosen[0] && s->n_endpoints > 1)
+		snprintf(note, sizeof(note), "limits: %s", chosen);
+	else
+		snprintf(note, sizeof(note), "%s", chosen);
+	panel_title(p,
+		s->n_endpoints < 2 ? "rate"
+		: s->pipeline      ? "rate, all"
+				   : "rate of all",
+		note);
 }
 
 static void rate_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	char a[16], b[16], limit[PHRASE_SIZE], bound[PHRASE_SIZE], conc[64];
-	const char *by = p->at.cols >= ROOMY ? " bound by " : " by ";
+	char a[16], b[16], limit[PHRASE_SIZE], bound[PHRASE_SIZE], conc[64], avg[32];
+	bool roomy = p->at.cols >= ROOMY;
+	const char *by = roomy ? " bound by " : " by ";
+	int cells = p->at.cols - FIGURES - (p->at.col > 0);
 
-	panel_title(p, "rate", phrase_chosen(s));
-	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s" R_DIM "avg " R_TEXT "%-7s%s",
-		text_count(s->answers_now, a, sizeof(a)), text_count(s->answers_avg, b, sizeof(b)),
-		requests_text(s, p->at.cols, limit));
-	panel_line(p, 2, R_DIM " tok/s " R_TEXT "%-17s%s", text_count(s->tokens_now, a, sizeof(a)),
-		limit_text(&s->tpm, p->at.cols, limit));
-	if (s->concurrency_auto)
-		snprintf(conc, sizeof(conc), "%-5d AUTO cap %-5d", s->concurrency,
-			s->concurrency_cap);
-	else
-		snprintf(conc, sizeof(conc), "%-17d", s->concurrency);
+	add_title(p, s);
+	snprintf(avg, sizeof(avg), R_DIM "avg " R_TEXT "%-7s",
+		text_count(s->answers_avg, b, sizeof(b)));
+	/* what binds is worth more than the average */
+	if (text_cells(requests_text(s, cells, roomy, limit)) > cells - AVERAGE && !roomy)
+		avg[0] = '\0';
+	requests_text(s, avg[0] ? cells - AVERAGE : cells, roomy, limit);
+	panel_line(p, 1, R_DIM " req/s " R_STRONG "%-6s%s" R_TEXT "%s",
+		text_count(s->answers_now, a, sizeof(a)), avg, limit);
+	tokens_text(s, cells, roomy, limit);
+	panel_line(p, 2, R_DIM " tok/s " R_TEXT "%-*s%s",
+		text_cells(limit) > cells - AVERAGE ? 6 : 6 + AVERAGE,
+		text_count(s->tokens_now, a, sizeof(a)), limit);
+	concurrency_text(s, conc, sizeof(conc));
 	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s %s%s/min", conc,
 		s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT,
 		text_count(s->rate_limited_per_min, a, sizeof(a)));

@@ -1,4 +1,5 @@
 /* Tokens and bytes, and their projection for the whole run. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -37,9 +38,14 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 	} else {
 		return false;
 	}
-	panel_line(p, i,
-		R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected %s%s", spent,
-		cap[0] ? " of " : "", cap, over ? R_WARN : R_TEXT, projected);
+	if (c->ends_at_item)
+		panel_line(p, i,
+			R_TEXT " %s" R_DIM " of " R_TEXT "%s, " R_WARN "ends at item ~%" PRIu64,
+			spent, cap, c->ends_at_item);
+	else
+		panel_line(p, i,
+			R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected %s%s",
+			spent, cap[0] ? " of " : "", cap, over ? R_WARN : R_TEXT, projected);
 	return true;
 }
 
