@@ -13,6 +13,7 @@
 #include "cli/check_impl.h"
 #include "cli/commands.h"
 #include "input/source.h"
+#include "core/binding.h"
 #include "core/route.h"
 #include "plan/endpoint_specs.h"
 #include "plan/redact.h"

@@ -10,6 +10,7 @@
 #include "control/control_impl.h"
 #include "control/view.h"
 #include "core/answer_scrub.h"
+#include "core/binding.h"
 #include "core/attempt.h"
 #include "plan/redact.h"
 #include "ledger/result_view.h"

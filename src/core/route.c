@@ -60,106 +60,6 @@ void routes_link(struct routes *r, int from, const char *fallback)
 	r->at[from].fallback = routes_find(r, fallback);
 }
 
-/* ---- binding ---- */
-
-static uint32_t bit(int i)
-{
-	return UINT32_C(1) << i;
-}
-
-/* All of them are no set of their own. */
-static uint32_t set_or_all(const struct routes *r, uint32_t set)
-{
-	return set == bit(r->n) - 1 ? ROUTES_ALL : set;
-}
-
-/* The list of names for a message. */
-static void add_names(const struct routes *r, char *out, size_t size)
-{
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (int i = 0; i < r->n && len < size; i++)
-		len += (size_t)snprintf(
-			out + len, size - len, "%s%s", i ? ", " : "", r->at[i].name);
-}
-
-static bool for_name(
-	const struct routes *r, struct json_span name, uint32_t *set, struct error *err)
-{
-	char shown[ENDPOINT_NAME_SIZE + 16], names[120];
-	struct buf text;
-	int i;
-
-	if (!json_span_is(name, JSON_VALUE_STRING))
-		return error_set(err, "endpoint must be a string");
-	buf_init(&text, SOURCE_MAX_LINE);
-	json_string_decode(name, &text);
-	i = strlen(buf_str(&text)) == text.len ? routes_find(r, buf_str(&text)) : ROUTE_NONE;
-	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
-	buf_free(&text);
-	if (i != ROUTE_NONE) {
-		*set = set_or_all(r, bit(i));
-		return true;
-	}
-	add_names(r, names, sizeof(names));
-	return error_set(err, "there is no endpoint \"%s\", only %s", shown, names);
-}
-
-/* Does the list "a,b" have the model? */
-static bool lists(const char *models, const struct buf *model)
-{
-	for (const char *at = models;; at++) {
-		size_t len = strcspn(at, ",");
-
-		if (len == model->len && !memcmp(at, model->data, len))
-			return true;
-		at += len;
-		if (!*at)
-			return false;
-	}
-}
-
-static bool for_model(
-	const struct routes *r, struct json_span model, uint32_t *set, struct error *err)
-{
-	uint32_t named = 0, others = 0;
-	bool others_take = false;
-	char shown[64];
-	struct buf text;
-
-	buf_init(&text, SOURCE_MAX_LINE);
-	if (model.at)
-		json_string_decode(model, &text);
-	for (int i = 0; i < r->n; i++) {
-		if (!r->at[i].models) {
-			others |= bit(i);
-			others_take = others_take || !r->at[i].spare;
-		} else if (text.len && lists(r->at[i].models, &text)) {
-			named |= bit(i);
-		}
-	}
-	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
-	buf_free(&text);
-	if (named || others_take) {
-		*set = set_or_all(r, named ? named : others);
-		return true;
-	}
-	return model.at ? error_set(err, "no endpoint takes the model \"%s\"", shown)
-			: error_set(err, "no endpoint takes a request without a model");
-}
-
-bool routes_for(
-	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err)
-{
-	if (line->endpoint.at && !json_span_is(line->endpoint, JSON_VALUE_NULL))
-		return for_name(r, line->endpoint, set, err);
-	if (r->by_model)
-		return for_model(r, line->model, set, err);
-	*set = ROUTES_ALL;
-	return true;
-}
-
 uint32_t routes_reach(const struct routes *r, uint32_t set)
 {
 	uint32_t before;
@@ -167,8 +67,8 @@ uint32_t routes_reach(const struct routes *r, uint32_t set)
 	do {
 		before = set;
 		for (int i = 0; i < r->n; i++)
-			if (set & bit(i) && r->at[i].fallback != ROUTE_NONE)
-				set |= bit(r->at[i].fallback);
+			if (set & route_bit(i) && r->at[i].fallback != ROUTE_NONE)
+				set |= route_bit(r->at[i].fallback);
 	} while (set != before);
 	return set;
 }
@@ -191,7 +91,7 @@ void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
 		struct route_lane *lane;
 		int k;
 
-		if (!(reach & bit(i)))
+		if (!(reach & route_bit(i)))
 			continue;
 		k = lanes_of_model(route->lanes, now_us, d->model);
 		d->lane[i] = route->lane[k];
@@ -233,7 +133,7 @@ bool routes_paused(const struct routes *r, uint32_t set)
 	for (int i = 0; i < r->n; i++) {
 		int to = i;
 
-		if (!(set & bit(i)))
+		if (!(set & route_bit(i)))
 			continue;
 		for (int steps = 0; to != ROUTE_NONE && r->at[to].paused && steps < r->n; steps++)
 			to = r->at[to].fallback;
@@ -263,10 +163,10 @@ static double weight_in(const struct routes *r, uint32_t set, int i)
 {
 	double all = 0;
 
-	if (!(set & bit(i)))
+	if (!(set & route_bit(i)))
 		return 0;
 	for (int k = 0; k < r->n; k++)
-		if (set & bit(k))
+		if (set & route_bit(k))
 			all += r->at[k].weight;
 	return all > 0 ? r->at[i].weight : 1;
 }
@@ -277,7 +177,7 @@ static double share(const struct routes *r, const struct destination *d, int i, 
 	double weight = weight_in(r, d->routes, i);
 
 	for (int k = 0; k < r->n; k++)
-		if (k != i && d->routes & bit(k) && leaves_to(r, d, k, i, now_us))
+		if (k != i && d->routes & route_bit(k) && leaves_to(r, d, k, i, now_us))
 			weight += weight_in(r, d->routes, k);
 	return weight;
 }
@@ -353,7 +253,7 @@ static int only_route(const struct routes *r, uint32_t set)
 	if (r->n == 1)
 		return 0;
 	i = __builtin_ctz(set);
-	return set == bit(i) && r->at[i].fallback == ROUTE_NONE ? i : ROUTE_NONE;
+	return set == route_bit(i) && r->at[i].fallback == ROUTE_NONE ? i : ROUTE_NONE;
 }
 
 struct route_choice routes_pick(
@@ -385,7 +285,7 @@ bool routes_breakers_open(const struct routes *r, const struct destination *d, i
 
 		if (!open && may_send(&r->at[i]) && share(r, d, i, now_us) > 0)
 			return false;
-		any = any || (open && d->routes & bit(i));
+		any = any || (open && d->routes & route_bit(i));
 	}
 	return any;
 }

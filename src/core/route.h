@@ -21,6 +21,11 @@ enum {
 /* A set of routes has a bit for each, by index. */
 #define ROUTES_ALL UINT32_MAX
 
+static inline uint32_t route_bit(int i)
+{
+	return UINT32_C(1) << i;
+}
+
 struct route_config {
 	const char *name;    /* copied, sanitised */
 	struct lanes *lanes; /* borrowed, must outlive the engine */
@@ -93,11 +98,6 @@ void routes_link(struct routes *r, int from, const char *fallback);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 
-/* The set of routes that a line is bound to: the route that it names, else the routes that name its
- * model, else the routes without models. ROUTES_ALL: it is not bound. False and err when no route
- * takes the line. */
-bool routes_for(
-	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err);
 /* The set with all fallbacks of its routes, and theirs. */
 uint32_t routes_reach(const struct routes *r, uint32_t set);
 

@@ -1,4 +1,5 @@
 #include "core/sources.h"
+#include "core/binding.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -337,15 +337,6 @@ void stats_view(const struct stats *s, int64_t now_us, struct stats_view *out)
 	out->bytes_out = s->bytes_out;
 }
 
-int stats_p50_ms(const struct stats *s, bool passed)
-{
-	int64_t p50_us = histogram_quantile(&s->second_latency, 0.5);
-
-	if (passed)
-		return s->seconds > 1 ? stats_past(s, 1)->shown.latency_p50_ms : -1;
-	return p50_us < 0 ? -1 : (int)(p50_us / US_PER_MS);
-}
-
 int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS])
 {
 	int n = whole_seconds(s, HISTORY_SECONDS);

@@ -118,9 +118,6 @@ struct stats_view {
 
 /* Computes the view. */
 void stats_view(const struct stats *s, int64_t now_us, struct stats_view *out);
-/* The median latency in ms of the answers in the second that passed last, or in the current one;
- * -1: there were none. */
-int stats_p50_ms(const struct stats *s, bool passed);
 /* Copies the seconds that have passed, newest last; returns how many. */
 int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS]);
 

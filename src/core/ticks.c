@@ -232,6 +232,17 @@ static void set_time(struct engine *e, int64_t now_us, int64_t wall_us)
 		routes_concurrency(&e->routes));
 }
 
+/* The median latency in ms of the answers in the second that passed last, or in the current one;
+ * -1: there were none. */
+static int p50_ms(const struct stats *s, bool passed)
+{
+	int64_t p50_us = histogram_quantile(&s->second_latency, 0.5);
+
+	if (passed)
+		return s->seconds > 1 ? stats_past(s, 1)->shown.latency_p50_ms : -1;
+	return p50_us < 0 ? -1 : (int)(p50_us / US_PER_MS);
+}
+
 void engine_tick(struct engine *e, int64_t now_us, int64_t wall_us)
 {
 	int64_t seconds = (now_us - e->started_us) / US_PER_S;
@@ -242,12 +253,12 @@ void engine_tick(struct engine *e, int64_t now_us, int64_t wall_us)
 	e->ticks.seconds = seconds;
 	/* While the disk is full, nothing is added that is not needed. */
 	if (!e->recorder.disk_full)
-		write_tick(e, stats_p50_ms(&e->observer.stats, true));
+		write_tick(e, p50_ms(&e->observer.stats, true));
 }
 
 void engine_last_tick(struct engine *e, int64_t now_us, int64_t wall_us)
 {
 	set_time(e, now_us, wall_us);
 	if (!e->recorder.disk_full)
-		write_tick(e, stats_p50_ms(&e->observer.stats, false));
+		write_tick(e, p50_ms(&e->observer.stats, false));
 }

@@ -9,6 +9,7 @@
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "core/attempt.h"
+#include "core/binding.h"
 #include "plan/redact.h"
 #include "work/cache_impl.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "plan/endpoint_spec.h"
+#include "core/binding.h"
 #include "core/route.h"
 #include "unit.h"
 
