@@ -203,6 +203,8 @@ class Kinds(RunTest):
                 t = self.run_on(term)
                 t.see("RUNNING", "? help")
                 t.keys("D")
+                t.see("y yes")
+                t.keys("y")
                 self.assertEqual(t.process.wait(30), 3)
                 wait_for(t.settings_restored, "terminal settings as they were")
                 self.assertNotIn(b"no dashboard", t.raw)
