@@ -314,7 +314,7 @@ void report_print_text(struct report *r, struct buf *out)
 	text_estimated(r, out);
 	report_add_cost_text(&r->sessions, out);
 	text_sessions(&r->sessions, out);
-	if (speed_up(&r->sessions) > 0) {
+	if (speed_up(&r->sessions) >= 1) {
 		label(out, "speed-up");
 		buf_addf(out, "%.1f times as fast as one at a time\n", speed_up(&r->sessions));
 	}

@@ -85,7 +85,11 @@ class FiguresTest(RunTest):
                              ("tokens", r"(\S+) in, (\S+) out"), ("speed-up", r"(\S+) times"),
                              ("cost", r"(\$\d+\.\d\d)"), ("attempts", r"^(\d+)"), ("success", r"^(\d+)"),
                              ("attempts", r"(\d+)(?: of them)? retries")):
-            shown = [re.search(figure, re.search(rf"^  {name} +(.*)$", t, re.MULTILINE)[1]) for t in (err, text)]
+            lines = [re.search(rf"^  {name} +(.*)$", t, re.MULTILINE) for t in (err, text)]
+            if name == "speed-up" and lines == [None, None]: # a busy machine: it would be below 1
+                continue
+            self.assertTrue(all(lines), name)
+            shown = [re.search(figure, line[1]) for line in lines]
             self.assertTrue(all(shown), name)
             for a, b in zip(*(match.groups() for match in shown)):
                 if name in ("latency", "speed-up"): # rounded twice in the report
