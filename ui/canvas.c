@@ -121,12 +121,15 @@ static void add_mark(struct canvas *c, int row, int col, wchar_t mark)
 	}
 }
 
-int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
+/* Draws as canvas_put does; *rest: where the text that has no room begins. Returns the cells used.
+ */
+static int put(struct canvas *c, int row, int col, int cells, const char *text, const char **rest)
 {
 	size_t len = strlen(text);
 	struct ink ink = {ROLE_TEXT, 0};
 	int used = 0;
 
+	*rest = text + len;
 	if (cells > c->cols - col)
 		cells = c->cols - col;
 	for (size_t i = 0, n; i < len; i += n) {
@@ -153,12 +156,33 @@ int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
 			code = '?';
 			width = 1;
 		}
-		if (used + width > cells)
+		if (used + width > cells) {
+			*rest = text + i;
 			break;
+		}
 		set_cell(c, row, col + used, (wchar_t)code, width, ink);
 		used += width;
 	}
 	return used;
+}
+
+int canvas_put(struct canvas *c, int row, int col, int cells, const char *text)
+{
+	const char *rest;
+
+	return put(c, row, col, cells, text, &rest);
+}
+
+void canvas_put_line(struct canvas *c, int row, int col, int cells, const char *text)
+{
+	const char *rest;
+	int used = put(c, row, col, cells, text, &rest);
+
+	for (; *rest; rest++)
+		if (*rest < 0 || *rest > ' ')
+			break;
+	if (*rest && used)
+		set_cell(c, row, col + used - 1, L'~', 1, (struct ink){ROLE_DIM, 0});
 }
 
 wchar_t canvas_at(const struct canvas *c, int row, int col)

@@ -92,6 +92,9 @@ void canvas_clear(struct canvas *c, struct rect r);
  * of the canvas are omitted. Without UTF-8, characters outside of ASCII show as `?`. Returns the
  * cells used. */
 int canvas_put(struct canvas *c, int row, int col, int cells, const char *text);
+/* The same for a whole line: a line that has no room ends in `~`, so that no one takes half a figure
+ * for a whole one. */
+void canvas_put_line(struct canvas *c, int row, int col, int cells, const char *text);
 /* The base character at a place; L' ' outside of the canvas. */
 wchar_t canvas_at(const struct canvas *c, int row, int col);
 static inline const struct cell *canvas_row(const struct canvas *c, int row)

@@ -120,7 +120,7 @@ void panel_draw_framed(const struct panel *p, struct canvas *c)
 	for (int i = 1; i < r.rows; i++) {
 		if (border)
 			put_role(c, r.row + i, r.col, 1, ROLE_RULE, c->glyphs->vertical);
-		canvas_put(c, r.row + i, r.col + border, r.cols - border, p->line[i].text);
+		canvas_put_line(c, r.row + i, r.col + border, r.cols - border, p->line[i].text);
 	}
 }
 

@@ -66,6 +66,8 @@ static void put_quantiles(
 	for (int i = 0; i < 3; i++) {
 		int col = column_of(s, quantiles[i].us) * axis->cols / columns;
 
+		if (col > axis->cols - 2)
+			col = axis->cols - 2;
 		if (quantiles[i].us < 0 || col < end)
 			continue;
 		plot_puts(axis, 0, col, quantiles[i].name, ROLE_STRONG);

@@ -6,6 +6,9 @@
 #include "view.h"
 #include "phrases.h"
 
+/* From this many columns on, the cost line names what was spent. */
+enum { ROOMY = 50 };
+
 static void line(
 	struct panel *p, int i, const char *name, double in, double out, const char *between)
 {
@@ -43,9 +46,10 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 			R_TEXT " %s" R_DIM " of " R_TEXT "%s, " R_WARN "ends at item ~%" PRIu64,
 			spent, cap, c->ends_at_item);
 	else
-		panel_line(p, i,
-			R_DIM " spent " R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "  projected %s%s",
-			spent, cap[0] ? " of " : "", cap, over ? R_WARN : R_TEXT, projected);
+		panel_line(p, i, R_DIM "%s" R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "%s%s%s",
+			p->at.cols < ROOMY ? " " : " spent ", spent, cap[0] ? " of " : "", cap,
+			p->at.cols < ROOMY ? ", projected " : "  projected ",
+			over ? R_WARN : R_TEXT, projected);
 	return true;
 }
 
