@@ -21,6 +21,7 @@
 #define BY_POLICY      0.7F
 #define UNDECIDED      0.5F
 #define USABLE         3   /* the shortest usable window, in precisions of its reset */
+#define AS_NAMED       1.5 /* a bucket refills in its span, give or take this factor */
 #define UNDECIDED_LEFT 0.4 /* an undecided limit brakes below this share left */
 
 bool lane_reads_headers(const struct lane *l, int64_t now_us)
@@ -35,6 +36,7 @@ static void observe_reset(
 {
 	double moved, passed;
 
+	h->longest_s = fmaxf(h->longest_s, (float)s_from_us(reported->reset_us));
 	if (h->window_share < 0) {
 		h->at_us = now_us;
 		h->reset_us = now_us + reported->reset_us;
@@ -43,6 +45,7 @@ static void observe_reset(
 	}
 	if (now_us - h->at_us < US_PER_S || now_us - h->at_us < 5 * reported->precision_us)
 		return;
+	h->renewed = h->renewed || reported->remaining > h->remaining;
 	if (reported->remaining < h->remaining - 3) {
 		moved = (double)(now_us + reported->reset_us - h->reset_us);
 		passed = (double)(now_us - h->at_us);
@@ -82,12 +85,12 @@ static double bucket_rate(
 
 	if (reset_s > 0.05 && reported->reset_us >= 10 * reported->precision_us &&
 		reported->limit - reported->remaining >= 3) {
-		refill = (float)((reported->limit - reported->remaining) / reset_s * scale);
+		refill = (float)((reported->limit - reported->remaining) / reset_s);
 		h->refill += h->refill > 0 ? 0.1F * (refill - h->refill) : refill;
 	}
-	if (h->refill <= 0 || reported->limit * scale / h->refill > SPAN_MOST_S || left > NO_BRAKE)
+	if (h->refill <= 0 || reported->limit / h->refill > SPAN_MOST_S || left > NO_BRAKE)
 		return 0;
-	return h->refill * (0.98 + 0.1 * (left - 0.1));
+	return h->refill * scale * (0.98 + 0.1 * (left - 0.1));
 }
 
 /* The pace while it may be either and much of it is used: the larger of both, so that it is not
@@ -110,29 +113,56 @@ bool auto_header_is_bucket(const struct auto_header *h)
 	return h->window_share >= 0 && h->window_share < IS_BUCKET;
 }
 
-static double per_min(const struct auto_header *h, double span_s)
+/* The seconds in which all of a limit comes back. Most servers that do not name them mean a minute,
+ * but not all do: a bucket shows them by its refill, and a window by its reset once it was renewed
+ * or when that is later. Twice as many answers as the limit are no minute's. 0: not known. */
+static double span_of(
+	const struct lane *l, int64_t now_us, const struct auto_header *h, double usual_s)
 {
-	return h->limit * 60 / (h->window_s > 0 ? (double)h->window_s : span_s);
+	const struct auto_rate *r = &l->adapt.rate;
+	double age_s = s_from_us(now_us - r->born_us), bucket_s;
+
+	if (h->window_s > 0)
+		return (double)h->window_s;
+	if (auto_header_is_bucket(h) && h->refill > 0) {
+		bucket_s = h->limit / (double)h->refill;
+		return bucket_s > AS_NAMED * usual_s || usual_s > AS_NAMED * bucket_s ? bucket_s
+										      : usual_s;
+	}
+	if (h->window_share > IS_WINDOW && (h->renewed || (double)h->longest_s > usual_s))
+		return (double)h->longest_s;
+	if (h->window_share <= IS_WINDOW && h == &l->adapt.headers.slot[LIMIT_REQUESTS] &&
+		r->answered_sum > 2 * h->limit * (1 + age_s / usual_s))
+		return 0;
+	return usual_s;
 }
 
-double auto_header_per_min(const struct auto_headers *hs, bool tokens)
+static double per_min(
+	const struct lane *l, int64_t now_us, const struct auto_header *h, double usual_s)
 {
-	/* a limit of no named span is a minute's with most servers */
+	double span_s = span_of(l, now_us, h, usual_s);
+
+	return span_s > 0 ? h->limit * 60 / span_s : 0;
+}
+
+double auto_header_per_min(const struct lane *l, int64_t now_us, bool tokens)
+{
 	static const struct {
 		enum limit_slot slot;
 		double span_s;
 	} by_rank[2][3] = {
 		{{LIMIT_REQUESTS_MINUTE, 60}, {LIMIT_REQUESTS, 60}, {LIMIT_REQUESTS_SECOND, 1}},
 		{{LIMIT_TOKENS_MINUTE, 60}, {LIMIT_TOKENS, 60}, {LIMIT_TOKENS_SECOND, 1}}};
+	const struct auto_header *slot = l->adapt.headers.slot;
 
 	for (int i = 0; i < 3; i++) {
-		const struct auto_header *h = &hs->slot[by_rank[tokens][i].slot];
+		const struct auto_header *h = &slot[by_rank[tokens][i].slot];
 
 		if (h->limit > 0)
-			return per_min(h, by_rank[tokens][i].span_s);
+			return per_min(l, now_us, h, by_rank[tokens][i].span_s);
 	}
-	return tokens ? per_min(&hs->slot[LIMIT_INPUT_TOKENS], 60) +
-				per_min(&hs->slot[LIMIT_OUTPUT_TOKENS], 60)
+	return tokens ? per_min(l, now_us, &slot[LIMIT_INPUT_TOKENS], 60) +
+				per_min(l, now_us, &slot[LIMIT_OUTPUT_TOKENS], 60)
 		      : 0;
 }
 

@@ -15,7 +15,9 @@ struct auto_header {
 	float window_s;     /* length of its window, as far as it was named; 0: not known */
 	float window_share; /* moving share of signs that it is a window, not a bucket; negative:
 			       nothing was reported yet */
-	float refill;       /* of the bucket, weight per second; 0: not known */
+	float longest_s;    /* the longest reset that was reported */
+	bool renewed;       /* more was left than in the report before */
+	float refill;       /* of the bucket, of what it limits per second; 0: not known */
 };
 
 struct auto_headers {
@@ -31,8 +33,9 @@ struct auto_headers {
 
 /* Is the limit that of a bucket, as far as was seen? */
 bool auto_header_is_bucket(const struct auto_header *h);
-/* The limit of requests, or of tokens, that the server names, a minute; 0: none. */
-double auto_header_per_min(const struct auto_headers *hs, bool tokens);
+/* The limit of requests, or of tokens, a minute, that the server names: by the span
+ * it names, or that was seen, or else by the minute. 0: none, or it can be no minute's. */
+double auto_header_per_min(const struct lane *l, int64_t now_us, bool tokens);
 /* Takes the limits that one answer reported. */
 void auto_headers_read(struct lane *l, int64_t now_us, const struct reported_limits *limits);
 

@@ -165,7 +165,6 @@ bool lane_held(const struct lane *l, int64_t now_us)
 
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
-	const struct auto_headers *headers = &l->adapt.headers;
 	const struct limits *m = l->limits;
 
 	*out = (struct lane_view){0};
@@ -174,9 +173,9 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	out->concurrency_manual = m->concurrency_by_hand;
 	out->concurrency_cap = m->config.max_concurrency;
 	out->rpm = (struct limit_view){or_none(m->rpm),
-		or_none(auto_header_per_min(headers, false)), or_none(m->rpm), m->rpm_by_hand};
-	out->tpm = (struct limit_view){or_none(m->tpm), or_none(auto_header_per_min(headers, true)),
-		or_none(m->tpm), m->tpm_by_hand};
+		or_none(auto_header_per_min(l, now_us, false)), or_none(m->rpm), m->rpm_by_hand};
+	out->tpm = (struct limit_view){or_none(m->tpm),
+		or_none(auto_header_per_min(l, now_us, true)), or_none(m->tpm), m->tpm_by_hand};
 	out->rate = (struct limit_view){or_none(m->rate), or_none(l->adapt.headers.rate),
 		or_none(lane_rate(l)), m->rate > 0};
 	out->breaker_open = l->breaker.reason != BREAKER_CLOSED;

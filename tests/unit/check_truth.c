@@ -244,13 +244,78 @@ START_TEST(the_servers_limit_is_told_and_marked)
 }
 END_TEST
 
+/* A bucket of 30 that refills 30 a second is no limit of 30 a minute. */
+START_TEST(the_servers_bucket_is_told_by_its_refill)
+{
+	char headers[200];
+	int left = 29;
+
+	rig_open(&rig, RIG(.rpm = 0));
+	rig_feed_many(&rig, "a", 600);
+	for (int n = 0; n < 60; n++) {
+		rig.now_us += US_PER_S / 4;
+		rig_turn(&rig);
+		left = left > 8 ? left - 5 : 24;
+		snprintf(headers, sizeof(headers),
+			"x-ratelimit-limit-requests: 30\nx-ratelimit-remaining-requests: %d\n"
+			"x-ratelimit-reset-requests: %dms\n",
+			left, (30 - left) * 1000 / 30);
+		for (int i = rig.in_flight; i > 0; i--)
+			rig_answer(&rig, 200, headers, RIG_ANSWER);
+	}
+	ck_assert_double_eq_tol(rig_view(&rig)->rpm.server, 1800, 90);
+}
+END_TEST
+
+/* Nor are 60 of a window of 10 s. */
+START_TEST(the_servers_window_is_told_by_its_length)
+{
+	char headers[200];
+
+	rig_open(&rig, RIG(.rpm = 0));
+	rig_feed_many(&rig, "a", 2000);
+	for (int n = 0; n < 80; n++) {
+		rig_turn(&rig);
+		rig.now_us += US_PER_S / 2;
+		snprintf(headers, sizeof(headers),
+			"x-ratelimit-limit-requests: 60\nx-ratelimit-remaining-requests: %d\n"
+			"x-ratelimit-reset-requests: %dms\n",
+			58 - n % 20 * 2, 10000 - n % 20 * 500);
+		for (int i = rig.in_flight; i > 0; i--)
+			rig_answer(&rig, 200, headers, RIG_ANSWER);
+	}
+	ck_assert_double_eq_tol(rig_view(&rig)->rpm.server, 360, 18);
+}
+END_TEST
+
+/* Nor is one a minute's limit whose server answers far more: `X-RateLimit-Limit: 5`, by the second.
+ */
+START_TEST(a_limit_of_an_unknown_span_is_no_minutes_limit)
+{
+	rig_open(&rig, RIG(.rpm = 0));
+	rig_feed_many(&rig, "a", 100);
+	rig_turn(&rig);
+	rig_answer(&rig, 200, "x-ratelimit-limit: 5\n", RIG_ANSWER);
+	ck_assert_double_eq_tol(rig_view(&rig)->rpm.server, 5, 0.1);
+	for (int n = 0; n < 40; n++) {
+		rig.now_us += US_PER_S / 4;
+		rig_turn(&rig);
+		for (int i = rig.in_flight; i > 0; i--)
+			rig_answer(&rig, 200, "x-ratelimit-limit: 5\n", RIG_ANSWER);
+	}
+	ck_assert_double_lt(rig_view(&rig)->rpm.server, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused,
 		all_that_is_left_is_held_by_the_server,
 		a_pause_says_what_still_finishes_as_long_as_it_does, streams_count_while_they_write,
 		a_budget_says_where_it_ends, restored_items_keep_their_codes,
-		concurrency_by_hand_is_manual, the_servers_limit_is_told_and_marked, NULL};
+		concurrency_by_hand_is_manual, the_servers_limit_is_told_and_marked,
+		the_servers_bucket_is_told_by_its_refill, the_servers_window_is_told_by_its_length,
+		a_limit_of_an_unknown_span_is_no_minutes_limit, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "truth", .tests = tests, .tear_down = rig_tear_down});
