@@ -75,7 +75,8 @@ class FiguresTest(RunTest):
         self.assertGreater(report["elapsed_ms"], 1000 * metrics["elapsed_s"])
 
     def test_the_same_on_stderr_and_in_the_report(self):
-        mock = self.mock("--latency", "30ms", "--errors", "0.1")
+        # 12 s of latencies: on the slowest machine, too, more than the run takes
+        mock = self.mock("--latency", "200ms", "--sigma", "0", "--errors", "0.1")
         self.write_items(60)
         code, err = self.run_sluice("--url", mock.url, "-c", "8", "--ui", "plain", "--price", "100,200")
         self.assertEqual(code, 0, err)
@@ -86,8 +87,6 @@ class FiguresTest(RunTest):
                              ("cost", r"(\$\d+\.\d\d)"), ("attempts", r"^(\d+)"), ("success", r"^(\d+)"),
                              ("attempts", r"(\d+)(?: of them)? retries")):
             lines = [re.search(rf"^  {name} +(.*)$", t, re.MULTILINE) for t in (err, text)]
-            if name == "speed-up" and lines == [None, None]: # a busy machine: it would be below 1
-                continue
             self.assertTrue(all(lines), name)
             shown = [re.search(figure, line[1]) for line in lines]
             self.assertTrue(all(shown), name)
