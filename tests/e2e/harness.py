@@ -5,9 +5,12 @@ import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -62,6 +65,33 @@ class Mock:
         self.process.stdout.close()
 
 
+class TlsServer:
+    """Listens over TLS with the certificate in the folder and serves each connection in a thread of its own.
+    A subclass has serve(connection), which wraps it in `context`."""
+
+    def __init__(self, folder, protocol, backlog=None):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"))
+        self.context.set_alpn_protocols([protocol])
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        raise NotImplementedError
+
+    def close(self):
+        self.listener.close()
+
+
 class RunTest(unittest.TestCase):
     """A test with a folder of its own."""
 
@@ -86,6 +116,13 @@ class RunTest(unittest.TestCase):
         mock = Mock(*options)
         self.addCleanup(mock.close)
         return mock
+
+    def make_certificate(self):
+        """A self-signed one for this machine: cert.pem and key.pem in the folder."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+                        "-keyout", self.path("key.pem"), "-out", self.path("cert.pem")],
+                       check=True, stderr=subprocess.DEVNULL)
 
     def write_input(self, lines):
         with open(self.input, "w", encoding="utf-8") as f:

@@ -6,14 +6,11 @@ import http.server
 import json
 import os
 import shutil
-import socket
-import ssl
 import struct
-import subprocess
 import threading
 import unittest
 
-from harness import RunTest, chat_line, json_lines, main
+from harness import RunTest, TlsServer, chat_line, json_lines, main
 
 PATHS = {
     "chat": "/v1/chat/completions",
@@ -448,7 +445,7 @@ class OddAnswers(RunTest):
         self.assertEqual((code, err), (0, ""))
 
 
-class EarlyServer:
+class EarlyServer(TlsServer):
     """HTTP/2 over TLS, by hand: answers each request once its head has come, and takes no more of it than
     the first window.  `behind` is how it ends the stream once the client has seen the answer: an error code,
     "goaway", or None: not at all.  When these come in one go, libcurl 7.88 does not deliver the answer."""
@@ -457,20 +454,7 @@ class EarlyServer:
 
     def __init__(self, folder, behind, length=True):
         self.behind, self.length, self.requests = behind, length, 0
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"))
-        self.context.set_alpn_protocols(["h2"])
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(folder, "h2")
 
     @staticmethod
     def frame(kind, flags, stream, payload=b""):
@@ -514,18 +498,12 @@ class EarlyServer:
         except OSError:
             pass
 
-    def close(self):
-        self.listener.close()
-
 
 @unittest.skipUnless(shutil.which("openssl"), "no openssl to make a certificate with")
 class EarlyAnswers(RunTest):
     def test_an_answer_before_the_request_was_read_counts(self):
         """The server takes no more than the first window of the request, and its answer was whole."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-                        "-keyout", self.path("key.pem"), "-out", self.path("cert.pem")],
-                       check=True, stderr=subprocess.DEVNULL)
+        self.make_certificate()
         environment = {**os.environ, "CURL_CA_BUNDLE": self.path("cert.pem"), "OPENAI_API_KEY": "k"}
         no_error, cancel = 0, 8
         for behind, length in ((no_error, True), (no_error, False), (cancel, True), ("goaway", True), (None, True)):

@@ -5,13 +5,10 @@ import json
 import os
 import re
 import shutil
-import socket
-import ssl
-import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE, RunTest, chat_line, json_lines, main
+from harness import PATIENCE, RunTest, TlsServer, chat_line, json_lines, main
 from nginx import start_nginx
 
 ITEMS = 40
@@ -55,25 +52,12 @@ def answer(request):
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
-class SlowServer:
+class SlowServer(TlsServer):
     """HTTP/1.1 over TLS; answers nobody before so many requests are there."""
 
     def __init__(self, folder, together):
         self.barrier = threading.Barrier(together)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"))
-        self.context.set_alpn_protocols(["http/1.1"])
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=together)
-        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(folder, "http/1.1", together)
 
     def serve(self, connection):
         try:
@@ -91,7 +75,7 @@ class SlowServer:
             pass
 
     def close(self):
-        self.listener.close()
+        super().close()
         self.barrier.abort()
 
 
@@ -99,10 +83,7 @@ class SlowServer:
 class Tls(RunTest):
     def setUp(self):
         super().setUp()
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-                        "-keyout", self.path("key.pem"), "-out", self.path("cert.pem")],
-                       check=True, stderr=subprocess.DEVNULL)
+        self.make_certificate()
         self.write_gets(ITEMS)
 
     def write_gets(self, n, path="/"):

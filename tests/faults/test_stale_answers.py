@@ -93,9 +93,7 @@ class StaleAnswers(FaultTest):
             self.skipTest("no openssl to make a certificate with")
         key, cert = self.path("key.pem"), self.path("cert.pem")
         if not os.path.exists(cert):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                            "-keyout", key, "-out", cert], check=True, capture_output=True)
+            self.make_certificate()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, key)
         return context, {**os.environ, "CURL_CA_BUNDLE": cert}
