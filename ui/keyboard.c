@@ -289,6 +289,7 @@ static void add(struct keyboard *k, unsigned char byte)
 
 static void take_plain(struct keyboard *k, unsigned char byte, int base)
 {
+	bool first = mbsinit(&k->character);
 	wchar_t code = 0;
 	size_t n = mbrtowc(&code, (const char *)&byte, 1, &k->character);
 
@@ -296,6 +297,8 @@ static void take_plain(struct keyboard *k, unsigned char byte, int base)
 		return;
 	if (n == (size_t)-1) {
 		memset(&k->character, 0, sizeof(k->character));
+		if (!first) /* the character before it was cut short */
+			take_plain(k, byte, base);
 		return;
 	}
 	if (code == '\n' && !base)
