@@ -94,5 +94,5 @@ int main(void)
 		a_new_key_can_get_a_leader, waiters_leave_in_order, waiters_move_to_another_leader,
 		NULL};
 
-	return unit_run("same", tests);
+	return unit_run("coalescing", tests);
 }

@@ -161,6 +161,8 @@ START_TEST(a_forbidden_model_is_held_alone)
 	rig_feed_end(&rig);
 	go_on(20, "a", 403, "{\"error\":{\"message\":\"no access to this model\"}}");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 50);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 0);
+	ck_assert_int_lt(rig.started, 60);
 }
 END_TEST
 
