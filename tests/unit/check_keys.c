@@ -96,11 +96,28 @@ static void press(struct view *v, const char *keys)
 	}
 }
 
+struct sent {
+	const char *keys, *command; /* NULL: none is sent */
+};
+
+/* The last command that the keys send in a running run. */
+static void check_sent(const struct sent *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *command = cases[i].command ? cases[i].command : "";
+		struct fake_port f;
+		struct view *v = running_view(&f, false);
+
+		press(v, cases[i].keys);
+		ck_assert_msg(!strcmp(f.last_command, command), "case %zu (%s) sent \"%s\"", i,
+			cases[i].keys, f.last_command);
+		view_free(v);
+	}
+}
+
 START_TEST(keys_send_the_right_commands)
 {
-	static const struct {
-		const char *keys, *command; /* NULL: none is sent */
-	} cases[] = {
+	static const struct sent cases[] = {
 		{"p", "pause"},
 		{"pp", "resume"},
 		{"D", NULL},
@@ -154,18 +171,7 @@ START_TEST(keys_send_the_right_commands)
 		{"?p", NULL},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fake_port f;
-		struct view *v = running_view(&f, false);
-
-		for (const char *k = cases[i].keys; *k; k++) {
-			view_key(v, *k);
-			view_refresh(v);
-		}
-		ck_assert_msg(!strcmp(f.last_command, cases[i].command ? cases[i].command : ""),
-			"case %zu sent \"%s\"", i, f.last_command);
-		view_free(v);
-	}
+	check_sent(cases, sizeof(cases) / sizeof(cases[0]));
 }
 END_TEST
 
@@ -334,9 +340,7 @@ END_TEST
 
 START_TEST(keys_on_items_act_on_lines)
 {
-	static const struct {
-		const char *keys, *command; /* NULL: none is sent */
-	} cases[] = {
+	static const struct sent cases[] = {
 		{"x", NULL}, /* nothing is selected on the main screen before j */
 		{"jx", "cancel #4102"},
 		{"jjr", "retry #4115"},
@@ -387,15 +391,7 @@ START_TEST(keys_on_items_act_on_lines)
 		{"2\x7f", NULL},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct fake_port f;
-		struct view *v = running_view(&f, false);
-
-		press(v, cases[i].keys);
-		ck_assert_msg(!strcmp(f.last_command, cases[i].command ? cases[i].command : ""),
-			"case %zu (%s) sent \"%s\"", i, cases[i].keys, f.last_command);
-		view_free(v);
-	}
+	check_sent(cases, sizeof(cases) / sizeof(cases[0]));
 }
 END_TEST
 
