@@ -117,29 +117,40 @@ static void use_sources(void)
 	setenv("SLUICE_THEMES", dir, 1);
 }
 
+static void use_sources_alone(void)
+{
+	rmdir(own_folder());
+	use_sources();
+}
+
 static const char *const ours[] = {
 	"default", "gruvbox", "high-contrast", "light", "mono", "nord", "solarized"};
+
+static void take(const char *name, struct theme *theme)
+{
+	struct warnings w = {0};
+	struct error err;
+
+	ck_assert_msg(theme_load(name, theme, on_warning, &w, &err), "%s", err.text);
+	ck_assert_msg(!w.n, "%s", w.text[0]);
+}
 
 START_TEST(the_themes_that_come_along_are_whole)
 {
 	char found[THEME_LIST][THEME_NAME];
 	size_t n;
 
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	n = theme_list(found);
 	ck_assert_uint_ge(n, sizeof(ours) / sizeof(ours[0]));
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		struct warnings w = {0};
 		struct theme theme;
-		struct error err;
 		size_t at = 0;
 
 		while (at < n && strcmp(found[at], ours[i]) != 0)
 			at++;
 		ck_assert_msg(at < n, "%s is not listed", ours[i]);
-		ck_assert_msg(theme_load(ours[i], &theme, on_warning, &w, &err), "%s", err.text);
-		ck_assert_msg(!w.n, "%s", w.text[0]);
+		take(ours[i], &theme);
 		ck_assert_str_eq(theme.name, ours[i]);
 		if (!strcmp(ours[i], "default"))
 			ck_assert_msg(
@@ -266,19 +277,10 @@ static bool is_drawing(enum role role)
 	       role == ROLE_REFUSALS;
 }
 
-static void take(const char *name, struct theme *theme)
-{
-	struct warnings w = {0};
-	struct error err;
-
-	ck_assert_msg(theme_load(name, theme, on_warning, &w, &err), "%s", err.text);
-}
-
 /* Text at 4.5 to 1 and drawings at 3 to 1. White is a grey on a Linux console: 3 to 1 there. */
 START_TEST(every_role_can_be_read_on_every_console)
 {
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]) * CONSOLES; i++) {
 		const struct console *on = &consoles[i % CONSOLES];
 		const char *name = ours[i / CONSOLES];
@@ -304,8 +306,7 @@ END_TEST
  * than any other colour. */
 START_TEST(no_role_is_stronger_than_bad)
 {
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]) * CONSOLES; i++) {
 		const struct console *on = &consoles[i % CONSOLES];
 		const char *name = ours[i / CONSOLES];
@@ -335,8 +336,7 @@ END_TEST
 /* The terminal's own ink and ground are all that default and mono know. */
 START_TEST(themes_of_a_palette_paint_their_ground)
 {
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		bool plain = !strcmp(ours[i], "default") || !strcmp(ours[i], "mono");
 		struct theme theme;
@@ -360,8 +360,7 @@ START_TEST(a_selected_row_keeps_what_its_words_mean)
 {
 	static const enum role kept[] = {ROLE_GOOD, ROLE_WARN, ROLE_BAD};
 
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		struct theme theme;
 
@@ -436,8 +435,7 @@ START_TEST(a_theme_that_is_not_there_is_an_error)
 	struct theme theme;
 	struct error err;
 
-	rmdir(own_folder());
-	use_sources();
+	use_sources_alone();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		err.text[0] = '\0';
 		ck_assert_msg(!theme_load(names[i], &theme, on_warning, &w, &err), "%s", names[i]);
