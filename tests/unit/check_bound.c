@@ -31,6 +31,14 @@ static void feed(const char *prefix, int n, const char *endpoint, const char *mo
 	}
 }
 
+/* The whole input: items e0, … of the first endpoint, then w0, … of the second, one request each. */
+static void feed_both(int east, int west)
+{
+	feed("e", east, "east", "m");
+	feed("w", west, "west", "m");
+	rig_feed_end(&rig);
+}
+
 static int in_flight_at(int route)
 {
 	int n = 0;
@@ -107,9 +115,7 @@ END_TEST
 START_TEST(the_chain_of_fallbacks_takes_what_is_bound)
 {
 	rig_open(&rig, RIG(.concurrency = 8, .endpoints = spared));
-	feed("e", 6, "east", "m");
-	feed("w", 1, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(6, 1);
 	rig_turn(&rig);
 	ck_assert_int_eq(in_flight_at(EAST), 6);
 	while (in_flight_at(EAST)) {
@@ -141,9 +147,7 @@ START_TEST(one_that_refuses_holds_its_own_items)
 {
 	rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
 	engine_set_interactive(rig.engine, true);
-	feed("e", 30, "east", "m");
-	feed("w", 30, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(30, 30);
 	for (int i = 0; i < 200 && rig_counts(&rig)->ok < 30 && rig_await(&rig); i++)
 		refuse_key(EAST);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
@@ -158,9 +162,7 @@ END_TEST
 START_TEST(a_headless_run_gives_the_key_of_one_endpoint_up)
 {
 	rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
-	feed("e", 30, "east", "m");
-	feed("w", 5, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(30, 5);
 	for (int i = 0; i < 2000 && rig_await(&rig); i++)
 		refuse_key(EAST);
 	ck_assert(engine_over(rig.engine));
@@ -177,9 +179,7 @@ START_TEST(outages_and_retries_stay_at_home)
 		int refusals = 0;
 
 		rig_open(&rig, RIG(.concurrency = 2, .endpoints = two, .max_attempts = 20));
-		feed("e", 30, "east", "m");
-		feed("w", 30, "west", "m");
-		rig_feed_end(&rig);
+		feed_both(30, 30);
 		while (rig_await(&rig)) {
 			char id = rig_id(&rig, 0)[0];
 
@@ -197,9 +197,7 @@ END_TEST
 START_TEST(commands_find_items_in_their_queue)
 {
 	rig_open(&rig, RIG(.concurrency = 1, .endpoints = two));
-	feed("e", 4, "east", "m");
-	feed("w", 2, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(4, 2);
 	rig_turn(&rig);
 	rig_turn(&rig);
 	/* e1 is prepared, e2 and e3 are ready */
@@ -219,16 +217,12 @@ END_TEST
 START_TEST(resume_keeps_it)
 {
 	rig_open(&rig, RIG(.concurrency = 4, .endpoints = two));
-	feed("e", 20, "east", "m");
-	feed("w", 20, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(20, 20);
 	for (int i = 0; i < 10 && rig_await(&rig); i++)
 		rig_answer_ok(&rig);
 	rig_turn(&rig);
 	rig_reopen(&rig, false);
-	feed("e", 20, "east", "m");
-	feed("w", 20, "west", "m");
-	rig_feed_end(&rig);
+	feed_both(20, 20);
 	run_out_at_home();
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 40);
 	/* what has ended needs no endpoint any more */
@@ -277,18 +271,10 @@ START_TEST(packs_do_not_mix_endpoints)
 }
 END_TEST
 
-/* Two endpoints, the same request twice at each. */
-static void feed_twins(void)
-{
-	feed("e", 2, "east", "m");
-	feed("w", 2, "west", "m");
-	rig_feed_end(&rig);
-}
-
 START_TEST(an_answer_is_shared_at_one_endpoint)
 {
 	rig_open(&rig, RIG(.concurrency = 4, .endpoints = two, .dedupe = true));
-	feed_twins();
+	feed_both(2, 2);
 	run_out_at_home();
 	ck_assert_int_eq(rig.started, 2);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
