@@ -205,14 +205,19 @@ static void open_limit(int i)
 		RIG(.concurrency = limits[i].concurrency, .rpm = limits[i].rpm), limits[i].per_s);
 }
 
+static void open_two_long_runs(int limit)
+{
+	open_limit(limit);
+	rig_feed_many(&w.rig[0], "a", 20000);
+	join_world(20000);
+}
+
 START_TEST(equal_runs_get_equal_shares)
 {
 	const bool slow = limits[_i].rpm > 0;
 	int before[2], got[2];
 
-	open_limit(_i);
-	rig_feed_many(&w.rig[0], "a", 20000);
-	join_world(20000);
+	open_two_long_runs(_i);
 	run_until_done(0, 20 * US_PER_S);
 	for (int i = 0; i < 2; i++)
 		before[i] = w.rig[i].started;
@@ -250,9 +255,7 @@ START_TEST(a_run_that_pauses_or_leaves_costs_the_other_nothing)
 {
 	int before;
 
-	open_limit(0);
-	rig_feed_many(&w.rig[0], "a", 20000);
-	join_world(20000);
+	open_two_long_runs(0);
 	run_until_done(0, 5 * US_PER_S);
 	ck_assert(rig_command(&w.rig[1], "pause all").ok);
 	run_until_done(0, US_PER_S);
@@ -271,9 +274,7 @@ START_TEST(a_run_that_is_dropped_gives_its_places_back)
 {
 	int before;
 
-	open_limit(0);
-	rig_feed_many(&w.rig[0], "a", 20000);
-	join_world(20000);
+	open_two_long_runs(0);
 	run_until_done(0, 5 * US_PER_S);
 	ck_assert_int_gt(w.rig[1].in_flight, 0);
 	rig_close(&w.rig[1]);
