@@ -120,22 +120,26 @@ static void check_golden(struct view *v, const char *name)
 	buf_free(&text);
 }
 
+/* What the keys lead to in a scene at one of the sizes; the golden text is NAME-COLSxROWS. */
+static void check_scene(const char *name, const char *scene, const char *keys, int size)
+{
+	int rows = sizes[size].rows, cols = sizes[size].cols;
+	struct fake_port f;
+	char golden[64];
+	struct view *v = open_view(&f, scene, UI_GLYPHS_BRAILLE, rows, cols);
+
+	press(v, keys);
+	snprintf(golden, sizeof(golden), "%s-%dx%d", name, cols, rows);
+	check_golden(v, golden);
+	view_free(v);
+}
+
 START_TEST(every_scene_at_every_size)
 {
 	set_up();
-	for (int scene = 0; scene < SCENES; scene++) {
-		for (int size = 0; size < SIZES; size++) {
-			struct fake_port f;
-			char name[64];
-			struct view *v = open_view(&f, scenes[scene], UI_GLYPHS_BRAILLE,
-				sizes[size].rows, sizes[size].cols);
-
-			snprintf(name, sizeof(name), "%s-%dx%d", scenes[scene], sizes[size].cols,
-				sizes[size].rows);
-			check_golden(v, name);
-			view_free(v);
-		}
-	}
+	for (int i = 0; i < SCENES; i++)
+		for (int size = 0; size < SIZES; size++)
+			check_scene(scenes[i], scenes[i], "", size);
 }
 END_TEST
 
@@ -147,48 +151,25 @@ START_TEST(what_stands_beside_when_there_is_room)
 	static const int at[] = {0, 1, 3};
 
 	set_up();
-	for (int i = 0; i < 9; i++) {
-		const char *scene = names[i / 3];
-		int rows = sizes[at[i % 3]].rows, cols = sizes[at[i % 3]].cols;
-		struct fake_port f;
-		char name[64];
-		struct view *v = open_view(&f, scene, UI_GLYPHS_BRAILLE, rows, cols);
-
-		snprintf(name, sizeof(name), "%s-%dx%d", scene, cols, rows);
-		check_golden(v, name);
-		view_free(v);
-	}
+	for (int i = 0; i < 9; i++)
+		check_scene(names[i / 3], names[i / 3], "", at[i % 3]);
 }
 END_TEST
 
 /* The costs of models stand below the cost of the run where there is room. */
 START_TEST(costs_by_model_stand_below_that_of_the_run)
 {
-	struct fake_port f;
-	struct view *v;
-
 	set_up();
-	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 60, 200);
-	check_golden(v, "costs-200x60");
-	view_free(v);
-	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
-	check_golden(v, "costs-80x24");
-	view_free(v);
+	check_scene("costs", "costs", "", 2);
+	check_scene("costs", "costs", "", 0);
 }
 END_TEST
 
 START_TEST(what_binds_is_seen_beside_what_was_set_by_hand)
 {
-	struct fake_port f;
-	struct view *v;
-
 	set_up();
-	v = open_view(&f, "manual", UI_GLYPHS_BRAILLE, 24, 80);
-	check_golden(v, "manual-80x24");
-	view_free(v);
-	v = open_view(&f, "manual", UI_GLYPHS_BRAILLE, 40, 120);
-	check_golden(v, "manual-120x40");
-	view_free(v);
+	check_scene("manual", "manual", "", 0);
+	check_scene("manual", "manual", "", 1);
 }
 END_TEST
 
@@ -213,20 +194,9 @@ START_TEST(every_screen_at_every_size)
 	};
 
 	set_up();
-	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++) {
-		for (int size = 0; size < SIZES - 1; size++) {
-			struct fake_port f;
-			char name[64];
-			struct view *v = open_view(&f, screens[i].scene, UI_GLYPHS_BRAILLE,
-				sizes[size].rows, sizes[size].cols);
-
-			press(v, screens[i].keys);
-			snprintf(name, sizeof(name), "%s-%dx%d", screens[i].name, sizes[size].cols,
-				sizes[size].rows);
-			check_golden(v, name);
-			view_free(v);
-		}
-	}
+	for (size_t i = 0; i < sizeof(screens) / sizeof(screens[0]); i++)
+		for (int size = 0; size < SIZES - 1; size++)
+			check_scene(screens[i].name, screens[i].scene, screens[i].keys, size);
 }
 END_TEST
 
