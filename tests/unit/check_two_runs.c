@@ -56,7 +56,7 @@ static void tear_down(void)
 	ck_assert(folder_remove(w.folder));
 }
 
-/* A run of so many items; key: of its own Authorization header; NULL: none. */
+/* A run of so many items, with this key in its Authorization header. */
 static void begin(int run, int items, const char *key)
 {
 	char path[300], header[80];
