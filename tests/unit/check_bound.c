@@ -31,7 +31,8 @@ static void feed(const char *prefix, int n, const char *endpoint, const char *mo
 	}
 }
 
-/* The whole input: items e0, … of the first endpoint, then w0, … of the second, one request each. */
+/* The whole input: items e0, … of the first endpoint, then w0, … of the second, one request each.
+ */
 static void feed_both(int east, int west)
 {
 	feed("e", east, "east", "m");
