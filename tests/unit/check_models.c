@@ -93,7 +93,7 @@ START_TEST(a_tight_limit_of_one_model_throttles_no_other)
 	int passed = 0, refused = 0;
 	int64_t passed_us = 0;
 
-	rig_open(&rig, RIG(.adjust = NULL));
+	rig_open(&rig, RIG(.concurrency = 0));
 	for (int i = 0; i < 600; i++) {
 		feed("a", i, 1);
 		feed("b", i, 1);
@@ -171,7 +171,7 @@ START_TEST(a_number_at_once_that_the_server_names_is_for_all_models)
 	static const char busy[] = "{\"error\":{\"message\":\"too many concurrent requests\"}}";
 	int most = 0;
 
-	rig_open(&rig, RIG(.adjust = NULL));
+	rig_open(&rig, RIG(.concurrency = 0));
 	for (int i = 0; i < 3000; i++) {
 		feed("a", i, 1);
 		feed("b", i, 1);
@@ -274,7 +274,7 @@ START_TEST(what_is_learned_of_a_model_is_there_after_a_resume)
 {
 	int changes;
 
-	rig_open(&rig, RIG(.adjust = NULL));
+	rig_open(&rig, RIG(.concurrency = 0));
 	for (int i = 0; i < 200; i++) {
 		feed("a", i, 1);
 		feed("b", i, 1);

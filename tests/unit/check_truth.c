@@ -226,7 +226,7 @@ START_TEST(the_servers_limit_is_told_and_marked)
 	char text[200];
 	bool marked = false;
 
-	rig_open(&rig, RIG(.rpm = 0));
+	rig_open(&rig, RIG(.concurrency = 0));
 	rig_feed_many(&rig, "a", 4);
 	rig_feed_end(&rig);
 	rig_turn(&rig);
