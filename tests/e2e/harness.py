@@ -45,6 +45,16 @@ def json_lines(path):
         return [json.loads(line) for line in f]
 
 
+def whole_lines(path):
+    """The lines of a file that is being written, without a torn last one."""
+    try:
+        with open(path, "rb") as f:
+            lines = f.read().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
+
+
 class Mock:
     """`sluice mock` with the given options."""
 
@@ -152,6 +162,22 @@ class RunTest(unittest.TestCase):
         process = self.start(*options, **popen)
         _, err = process.communicate(timeout=PATIENCE * 2)
         return process.returncode, (err or b"").decode()
+
+    def forget_run(self):
+        """Removes what earlier runs wrote, so that the next one begins anew."""
+        for path in (self.results, self.errors, self.journal):
+            if os.path.exists(path):
+                os.remove(path)
+
+    def start_over(self):
+        """Ends all that was started, and makes another folder."""
+        self.doCleanups()
+        self.setUp()
+
+    def report(self, *options):
+        """What `sluice report` says of the run."""
+        return subprocess.run([SLUICE, "report", self.results, *options], capture_output=True, text=True,
+                              timeout=PATIENCE, check=True).stdout
 
     def done_count(self):
         """Whole lines in the results so far."""

@@ -37,6 +37,16 @@ class BoundTest(RunTest):
         run = subprocess.run([SLUICE, "check", self.input, *options], capture_output=True, text=True)
         return run.returncode, run.stdout + run.stderr
 
+    def assert_refused(self, options, why):
+        """By `run`, before anything is sent, and by `check`."""
+        code, err = self.run_sluice(*options)
+        self.assertEqual(code, 2, err)
+        self.assertIn(why, err)
+        self.assertEqual(self.served(), [0, 0])
+        code, said = self.check(*options[:4])
+        self.assertEqual(code, 1, said)
+        self.assertIn(why, said)
+
     def test_each_item_goes_where_its_line_says(self):
         options = self.two()
         lines = [line_of(f"e-{i}", endpoint="east") for i in range(60)]
@@ -55,13 +65,7 @@ class BoundTest(RunTest):
         options = self.two()
         lines = [line_of("e", endpoint="east")] + [line_of(f"any-{i}", text="x" * 1000) for i in range(1999)]
         self.write_input(lines + [line_of("x", endpoint="wset")])
-        code, err = self.run_sluice(*options)
-        self.assertEqual(code, 2, err)
-        self.assertIn('line 2001: there is no endpoint "wset", only east, west', err)
-        self.assertEqual(self.served(), [0, 0])
-        code, said = self.check(*options[:4])
-        self.assertEqual(code, 1, said)
-        self.assertIn('line 2001: there is no endpoint "wset", only east, west', said)
+        self.assert_refused(options, 'line 2001: there is no endpoint "wset", only east, west')
         code, err = self.run_sluice("--url", self.east.url, "--ui", "none")
         self.assertEqual(code, 2, err)
         self.assertIn('line 1: there is no endpoint "east"', err)
@@ -79,13 +83,7 @@ class BoundTest(RunTest):
         options = self.two(",models=big", ",models=small")
         lines = [line_of(f"e-{i}", "big", text="x" * 1000) for i in range(2000)]
         self.write_input(lines + [line_of("x", "smal")])
-        code, err = self.run_sluice(*options)
-        self.assertEqual(code, 2, err)
-        self.assertIn('line 2001: no endpoint takes the model "smal"', err)
-        self.assertEqual(self.served(), [0, 0])
-        code, said = self.check(*options[:4])
-        self.assertEqual(code, 1, said)
-        self.assertIn('line 2001: no endpoint takes the model "smal"', said)
+        self.assert_refused(options, 'line 2001: no endpoint takes the model "smal"')
         with open(self.path("config"), "w", encoding="utf-8") as f:
             f.write(f"[endpoint east]\nurl = {self.east.url}\nmodels = big, smal\n")
         code, said = self.check("--config", self.path("config"))

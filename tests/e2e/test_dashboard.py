@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import threading
-import time
-import unittest
 
 from harness import SLUICE, RunTest, json_lines, main, wait_for
 from terminal import Terminal
@@ -277,8 +275,7 @@ class Dashboard(RunTest):
                          "the wheel scrolls")
                 t.process.kill()
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
     def test_acts_on_many_items_ask_and_are_undone(self):
         t = self.dashboard("-c", "2")

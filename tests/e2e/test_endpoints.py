@@ -101,8 +101,7 @@ class EndpointsTest(RunTest):
         self.assertEqual((code, err), (0, ""))
         self.assert_exactly_once(ids)
         self.assertEqual([sum(s.seen.values()) for s in (first, second, good)], [30, 30, 30])
-        os.remove(self.results)
-        os.remove(self.journal)
+        self.forget_run()
         first.seen.clear(), second.seen.clear()
         ids = self.write_items(5)
         code, err = self.run_sluice("--endpoint", f"first={first.url},fallback=second",

@@ -2,7 +2,6 @@
 
 import collections
 import json
-import os
 import unittest
 
 from harness import RunTest, json_lines
@@ -41,8 +40,7 @@ class ExpectTest(RunTest):
         code, err = self.run_sluice("--url", server.url, "--ui", "none", "--stream", "--expect", "finish_reason=stop",
                                     "--expect-nonempty")
         self.assertEqual((code, err), (0, ""))
-        os.remove(self.results)
-        os.remove(self.journal)
+        self.forget_run()
         code, err = self.run_sluice("--url", server.url, "--ui", "none", "--stream", "--expect", "finish_reason=length",
                                     "--expect-attempts", "2")
         self.assertEqual(code, 1, err)

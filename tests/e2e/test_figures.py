@@ -2,11 +2,10 @@
 
 import json
 import re
-import subprocess
 import time
 import unittest
 
-from harness import SLUICE, RunTest, json_lines, wait_for
+from harness import RunTest, json_lines, wait_for
 
 
 def quantile(values, share):
@@ -14,11 +13,6 @@ def quantile(values, share):
 
 
 class FiguresTest(RunTest):
-    def report(self):
-        done = subprocess.run([SLUICE, "report", self.results, "--json"], capture_output=True, text=True, check=True,
-                              timeout=20)
-        return json.loads(done.stdout)
-
     def run_json(self, *options):
         code, err = self.run_sluice(*options, "--ui", "json", "--price", "1,2")
         self.assertEqual(code, 0, err)
@@ -56,7 +50,7 @@ class FiguresTest(RunTest):
     def test_one_session(self):
         mock = self.mock("--latency", "30ms", "--errors", "0.1")
         self.write_items(120)
-        self.compare(self.run_json("--url", mock.url, "-c", "8"), self.report())
+        self.compare(self.run_json("--url", mock.url, "-c", "8"), json.loads(self.report("--json")))
 
     def test_a_killed_session_and_its_resumption(self):
         mock = self.mock("--latency", "60ms", "--errors", "0.1")
@@ -68,7 +62,7 @@ class FiguresTest(RunTest):
         run.wait()
         killed = time.monotonic() - start
         metrics = self.run_json("--url", mock.url, "-c", "8")
-        report = self.report()
+        report = json.loads(self.report("--json"))
         self.compare(metrics, report, 2)
         self.assert_near(report["speed_up"], metrics["session"]["speed_up"], 0.01)
         self.assertLess(report["elapsed_ms"], 1000 * (killed + metrics["elapsed_s"]) + 10)
@@ -80,8 +74,7 @@ class FiguresTest(RunTest):
         self.write_items(60)
         code, err = self.run_sluice("--url", mock.url, "-c", "8", "--ui", "plain", "--price", "100,200")
         self.assertEqual(code, 0, err)
-        text = subprocess.run([SLUICE, "report", self.results], capture_output=True, text=True, check=True,
-                              timeout=20).stdout
+        text = self.report()
         for name, figure in (("latency", r"avg (\S+?),? .*p50 (\S+?),? .*p90 (\S+?),? .*p99 (\S+?),? .*max (\S+)"),
                              ("tokens", r"(\S+) in, (\S+) out"), ("speed-up", r"(\S+) times"),
                              ("cost", r"(\$\d+\.\d\d)"), ("attempts", r"^(\d+)"), ("success", r"^(\d+)"),

@@ -98,15 +98,6 @@ class MoneyTest(RunTest):
         self.assertEqual(got, code, err)
         return json.loads([line for line in err.splitlines() if line.startswith("{")][-1])
 
-    def fresh(self):
-        for path in (self.results, self.errors, self.journal):
-            if os.path.exists(path):
-                os.remove(path)
-
-    def report(self, *options):
-        return subprocess.run([SLUICE, "report", self.results, *options], check=True, capture_output=True,
-                              text=True).stdout
-
     def summary(self, api, *options, code=0):
         got, err = self.run_sluice("--url", api.url, "--ui", "plain", *options)
         self.assertEqual(got, code, err)
@@ -115,7 +106,7 @@ class MoneyTest(RunTest):
 
 class Tokens(MoneyTest):
     def tokens(self, answer, *options):
-        self.fresh()
+        self.forget_run()
         self.write_models("m")
         self.go(self.serve(answer), *options)
         sluice = json_lines(self.results)[0]["sluice"]
@@ -125,7 +116,7 @@ class Tokens(MoneyTest):
         usage = {**USAGE, "total_tokens": 11500, "completion_tokens_details": {"reasoning_tokens": 10000}}
         for options in ((), ("--stream",)):
             self.assertEqual(self.tokens(answer_chat(usage), *options), (1000, 10500, 0, 0))
-            self.fresh()
+            self.forget_run()
             self.write_models("m", "m")
             last = self.go(self.serve(answer_chat(usage)), "--price", "3,15", *options)
             self.assertAlmostEqual(last["cost"]["usd"], 0.321)
@@ -155,7 +146,7 @@ class Tokens(MoneyTest):
         usage = {**USAGE, "prompt_tokens": 10000, "total_tokens": 10500, "prompt_tokens_details": {"cached_tokens": 9728}}
         for options in ((), ("--stream",)):
             self.assertEqual(self.tokens(answer_chat(usage), *options), (10000, 500, 9728, 0))
-            self.fresh()
+            self.forget_run()
             self.write_models("m", "m")
             last = self.go(self.serve(answer_chat(usage)), "--price", "2.5,10,1.25", *options)
             self.assertAlmostEqual(last["cost"]["usd"], 2 * (272 * 2.5 + 9728 * 1.25 + 500 * 10) / 1e6, places=6)
@@ -184,7 +175,7 @@ class Tokens(MoneyTest):
             return "text/event-stream", sse(events), {}
 
         for options in ((), ("--stream",)):
-            self.fresh()
+            self.forget_run()
             self.write_input([json.dumps({"custom_id": "a", "params": {
                 "model": "claude", "max_tokens": 10, "messages": [{"role": "user", "content": "x"}]}})])
             last = self.go(self.serve(answer), "--price", "claude=3,15,0.3,3.75", *options)
@@ -207,7 +198,7 @@ class Tokens(MoneyTest):
                 {"type": "response.completed", "response": {**response, "usage": usage}}]), {}
 
         for options in ((), ("--stream",)):
-            self.fresh()
+            self.forget_run()
             self.write_input([json.dumps({"custom_id": "a", "url": "/v1/responses", "method": "POST",
                                           "body": {"model": "gpt-m", "input": "x"}})])
             self.go(self.serve(answer), *options)
@@ -323,7 +314,7 @@ class Prices(MoneyTest):
                                     ({**USAGE, "cost": .25}, {"x_litellm_response_cost": "0.5"}, .5),
                                     ({**USAGE, "cost": 0}, {}, 0)):
             for options in ((), ("--stream",)):
-                self.fresh()
+                self.forget_run()
                 self.write_models("m")
                 last = self.go(self.serve(answer_chat(usage, **headers)), "--price", "3,15", *options)
                 self.assertEqual(last["cost"]["usd"], usd)
@@ -336,7 +327,7 @@ class Prices(MoneyTest):
         self.assertNotIn("$", text)
         self.assertIn("cost       ? for 2 answers without a price", text)
         self.assertIsNone(self.go(api)["cost"]["usd"])
-        self.fresh()
+        self.forget_run()
         text = self.summary(api, "--price", "a=0.001,0.001")
         self.assertIn("cost       < $0.01 and ? for 1 answer without a price", text)
         self.assertIn("model      a: < $0.01", text)
@@ -456,7 +447,7 @@ class Figures(MoneyTest):
         cache = self.path("cache")
         self.write_models(*["a"] * 4)
         self.go(api, "--price", "1,2", "--cache", cache)
-        self.fresh()
+        self.forget_run()
         self.write_models(*["a"] * 8)
         last = self.go(api, "--price", "1,2", "--cache", cache)
         self.assertEqual(last["cached"], 4)

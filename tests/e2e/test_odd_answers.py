@@ -238,10 +238,8 @@ class OddAnswers(RunTest):
         return server
 
     def run_at(self, server, lines, *options):
-        """A run of these lines in a folder that holds nothing of an earlier one but its cache."""
-        for name in os.listdir(self.folder):
-            if name.startswith("in.results"):
-                os.remove(self.path(name))
+        """A run of these lines that finds nothing of an earlier one but its cache."""
+        self.forget_run()
         self.write_input(lines)
         return self.run_sluice("--url", server.url, "--provider", "openai", "--pace", "fixed", "-c", "2",
                                "--ui", "none", *options)
@@ -303,7 +301,7 @@ class OddAnswers(RunTest):
                 process.terminate()
                 process.communicate()
                 self.assertEqual(self.last_stop()["items"]["failed"], 0)
-                os.remove(self.journal)
+                self.forget_run()
 
     def test_good_answers_are_taken_in_any_form(self):
         server = self.server(lambda api, body, nth: FORMS[case_of(body)])
@@ -510,9 +508,7 @@ class EarlyAnswers(RunTest):
             with self.subTest(f"{behind}, length {length}"):
                 server = EarlyServer(self.folder, behind, length)
                 self.addCleanup(server.close)
-                for name in (self.results, self.errors, self.journal):
-                    if os.path.exists(name):
-                        os.remove(name)
+                self.forget_run()
                 self.write_input(chat_line(f"item-{i}", "x" * 300000) for i in range(3))
                 code, err = self.run_sluice("--url", server.url, "--ui", "none", "-c", "1", "--max-attempts", "1",
                                             "--idle-timeout", "20s", env=environment)

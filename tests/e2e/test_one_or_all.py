@@ -39,7 +39,7 @@ class OneOrAll(OddTest):
                         self.assertEqual(self.states(), (29, ["i5"]))
                         self.assertEqual(sum(b["messages"][-1]["content"] == "5" for b in server.bodies), 2)
                         self.assertLess(time.monotonic() - start, 5)
-                        self.clear()
+                        self.forget_run()
 
     def test_a_model_is_withdrawn_for_a_while(self):
         for refusal in (WITHDRAWN, (403, error("Your account is suspended"))):
@@ -52,7 +52,7 @@ class OneOrAll(OddTest):
                 code, err, _ = self.play(answer, 300, "-c", "4")
                 self.assertEqual(code, 0, err)
                 self.assertEqual(self.states(), (300, []))
-                self.clear()
+                self.forget_run()
 
     def test_a_run_without_one_good_answer_stops(self):
         for refusal in ((200, "<html>Welcome</html>"), (422, error("bad"))):
@@ -61,7 +61,7 @@ class OneOrAll(OddTest):
                 self.assertEqual(code, 3, err)
                 self.assertLessEqual(len(server.bodies), 28)
                 self.assertIn("the first 20 answers are all", err)
-                self.clear()
+                self.forget_run()
 
     def test_a_model_waits_alone(self):
         server = self.odd(lambda body, text, nth: QUOTA if body["model"] == "A" else None)

@@ -159,9 +159,7 @@ class PipelineTest(RunTest):
             for blocked in pipeline["stages"]:
                 with self.subTest(blocked):
                     api, ids = self.api(), self.write_rows(2)
-                    for old in (self.results, self.journal, self.errors):
-                        if os.path.exists(old):
-                            os.unlink(old)
+                    self.forget_run()
                     api.blocked = blocked
                     process = self.start(*self.options(api, pipeline))
                     before = [s for s in pipeline["stages"] if s != blocked and not self.comes_after(pipeline, s, blocked)]

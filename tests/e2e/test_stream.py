@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 import unittest
 
 from harness import SLUICE, RunTest, json_lines, wait_for
@@ -116,8 +115,7 @@ class StreamTest(RunTest):
         mock = self.mock("--latency", "10ms")
         ids = self.write_bodies()
         plain = self.run_ok("--url", mock.url)
-        os.remove(self.results)
-        os.remove(self.journal)
+        self.forget_run()
         streamed = self.run_ok("--url", mock.url, "--stream")
         self.assert_exactly_once(ids)
         for item in ids:

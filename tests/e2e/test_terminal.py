@@ -1,9 +1,7 @@
 """The dashboard and the terminal it borrows: suspend, background, signals, a reader that is slow or gone."""
 
-import os
 import re
 import signal
-import unittest
 
 from harness import SLUICE, RunTest, main, wait_for
 from terminal import Terminal
@@ -88,8 +86,7 @@ class Ends(RunTest):
                 wait_for(lambda: b"\x1b[?1049l" in t.raw, "the main screen is back")
                 wait_for(lambda: b"\x1b[?25h" in t.raw, "the cursor is shown")
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
     def test_a_batch_system_drains_it(self):
         t = self.dashboard()
@@ -173,8 +170,7 @@ class Ends(RunTest):
                 t.process.wait(30)
                 wait_for(lambda: bytes(t.raw).rfind(off) > bytes(t.raw).rfind(on), "pastes as before")
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
     def test_moving_screen_stays_within_two_kilobytes_a_frame(self):
         t = self.dashboard("--max-attempts", "9", latency="20ms")
@@ -209,8 +205,7 @@ class Kinds(RunTest):
                 wait_for(t.settings_restored, "terminal settings as they were")
                 self.assertNotIn(b"no dashboard", t.raw)
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
     def test_types_that_move_no_cursor_are_named_with_the_remedy(self):
         for term in ("dumb", "unknown", ""):
@@ -220,8 +215,7 @@ class Kinds(RunTest):
                 wait_for(lambda: b"set TERM=xterm-256color" in t.raw, "the remedy")
                 self.assertIn(b"TERM is not set" if not term else b"TERM=%s cannot move" % term.encode(), t.raw)
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
     def test_a_redirected_run_says_why_it_is_plain(self):
         for command, why in (('"$0" "$@" < /dev/null', b"no dashboard: stdin is not the terminal"),
@@ -236,8 +230,7 @@ class Kinds(RunTest):
                 else:
                     self.assertNotIn(b"no dashboard", t.raw)
                 t.close()
-                self.doCleanups()
-                self.setUp()
+                self.start_over()
 
 
 class Told(RunTest):
@@ -251,11 +244,10 @@ class Told(RunTest):
         t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "4", *options], env=env)
         self.addCleanup(t.close)
         self.assertEqual(t.process.wait(30), 0)
-        wait_for(lambda: b"latency" in t.raw, "the summary")
+        wait_for(lambda: b"in.jsonl: DONE" in t.raw, "the summary")
         raw = bytes(t.raw)
         t.close()
-        self.doCleanups()
-        self.setUp()
+        self.start_over()
         return raw
 
     def test_the_title_shows_progress_and_the_old_one_comes_back(self):

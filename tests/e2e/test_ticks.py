@@ -3,14 +3,14 @@
 import os
 import signal
 
-from harness import RunTest, json_lines, main, wait_for
+from harness import RunTest, json_lines, main, wait_for, whole_lines
 
 ITEMS = ("ok", "in_flight", "waiting", "failed", "held", "cancelled", "total")
 
 
 class Ticks(RunTest):
     def records(self, event):
-        return [r for r in json_lines(self.journal) if r["event"] == event]
+        return [r for r in whole_lines(self.journal) if r["event"] == event]
 
     def sessions(self):
         """The ticks of each session."""
@@ -54,7 +54,7 @@ class Ticks(RunTest):
         mock = self.mock("--latency", "100ms")
         self.write_items(300)
         run = self.start("--url", mock.url, "-c", "20", "--ui", "none")
-        wait_for(lambda: os.path.exists(self.journal) and self.records("tick"), "a tick")
+        wait_for(lambda: self.records("tick"), "a tick")
         run.send_signal(signal.SIGKILL)
         run.wait()
         done = self.done_count()

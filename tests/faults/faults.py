@@ -13,7 +13,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e"), HERE]
 
-from harness import RunTest, SLUICE, chat_line, json_lines, main, wait_for  # noqa: E402,F401
+from harness import RunTest, SLUICE, chat_line, json_lines, main, wait_for, whole_lines  # noqa: E402,F401
 from fault_server import FaultServer  # noqa: E402
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -33,16 +33,6 @@ def is_sanitized():
 
 def needs_shim(test):
     return unittest.skipUnless(os.path.exists(SHIM), "the preload library is not built")(test)
-
-
-def whole_lines(path):
-    """The lines of a file that is being written, without a torn last one."""
-    try:
-        with open(path, "rb") as f:
-            lines = f.read().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return []
-    return [json.loads(line) for line in lines]
 
 
 class FaultTest(RunTest):

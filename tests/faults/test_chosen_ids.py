@@ -1,7 +1,6 @@
 """Ids of a customer's choosing: two that have the same public hash (XXH3) are two items, in one run, on resume and
 with answers used again; the hashes that results tell of lines are the run's own."""
 
-import os
 import re
 
 from faults import FaultTest, chat_line, json_lines, main
@@ -51,8 +50,7 @@ class ChosenIds(FaultTest):
             self.run_lines(self.lines)
             with open(self.results, encoding="utf-8") as f:
                 hashes.append(re.findall(r'"line_hash":"([0-9a-f]{32})"', f.read()))
-            os.remove(self.results)
-            os.remove(self.journal)
+            self.forget_run()
         self.assertEqual([len(h) for h in hashes], [2, 2])
         self.assertFalse(set(hashes[0]) & set(hashes[1]))
         self.assertNotEqual(*hashes[0])

@@ -2,7 +2,6 @@
 on: the run recovers, or ends with a documented exit code and says why, and the same command goes on."""
 
 import errno
-import os
 import subprocess
 import sys
 
@@ -23,9 +22,7 @@ class FailingCalls(FaultTest):
 
     def run_under(self, **more):
         """Returns exit code and stderr; a run that only waits for the cure is interrupted."""
-        for path in (self.results, self.errors, self.journal):
-            if os.path.exists(path):
-                os.remove(path)
+        self.forget_run()
         process = self.start("--url", self.http.url, "-c", "2", "--ui", "none",
                              "--connect-timeout", "1s", env=self.shim(**more))
         try:

@@ -1,7 +1,6 @@
 """malloc fails at the nth call of a short run, once and from then on: the run recovers, or ends with exit code 4
 and can be resumed.  It never crashes, never hangs and loses nothing."""
 
-import os
 import signal
 import sys
 
@@ -21,9 +20,7 @@ class NoMemory(FaultTest):
 
     def starved(self, **more):
         """A run under the fault; returns exit code and stderr."""
-        for path in (self.results, self.errors, self.journal):
-            if os.path.exists(path):
-                os.remove(path)
+        self.forget_run()
         return self.run_sluice("--url", self.http.url, "-c", "2", "--ui", "none",
                                env=self.shim(call="malloc", **more))
 
