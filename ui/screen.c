@@ -316,12 +316,20 @@ void screen_resize(struct screen *s, int rows, int cols)
 	resizeterm(rows, cols);
 }
 
+/* Bytes that curses knows nothing of, in order with its own. putp() writes to stdout, which holds
+ * them back. */
+static void add_bytes(struct screen *s, const char *bytes)
+{
+	fputs(bytes, s->out);
+	fflush(s->out);
+}
+
 void screen_enter(struct screen *s)
 {
 	s->cursor_shown = true;
 	keypad(s->input, TRUE);
 	if (s->marks_pastes)
-		putp(PASTES_ON);
+		add_bytes(s, PASTES_ON);
 	/* keys that were typed for the shell are none of ours */
 	s->bytes_n = s->bytes_at = 0;
 	keyboard_reset(&s->keyboard);
@@ -337,7 +345,7 @@ void screen_leave(struct screen *s)
 	clearok(curscr, TRUE);
 	refresh();
 	if (s->marks_pastes)
-		putp(PASTES_OFF);
+		add_bytes(s, PASTES_OFF);
 	endwin();
 }
 

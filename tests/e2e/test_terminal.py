@@ -165,7 +165,7 @@ class Ends(RunTest):
             with self.subTest(end):
                 t = self.dashboard()
                 t.see("RUNNING")
-                wait_for(lambda: on in bytes(t.raw), "pastes are marked")
+                self.assertIn(on, bytes(t.raw))  # from the first frame on
                 t.process.send_signal(end)
                 t.process.wait(30)
                 wait_for(lambda: bytes(t.raw).rfind(off) > bytes(t.raw).rfind(on), "pastes as before")
