@@ -52,9 +52,18 @@ static bool is_in_question(const struct engine *e, const struct queue *q)
 	return false;
 }
 
-bool held_is_probed(const struct engine *e, const struct queue *q)
+/* Is another task in flight that may answer the question? */
+static bool has_witness(const struct engine *e, const struct queue *q)
 {
-	return held_queue_is_refused(e, q) || is_in_question(e, q);
+	for (int i = 0; i < e->routes.n; i++)
+		if (q->to.lane[i] && q->to.lane[i]->traffic.in_flight)
+			return true;
+	return false;
+}
+
+bool held_may_probe(const struct engine *e, const struct queue *q)
+{
+	return held_queue_is_refused(e, q) || (is_in_question(e, q) && !has_witness(e, q));
 }
 
 /* Has a route passed that has the same key as the queue? Routes with the same lanes have. */
@@ -168,7 +177,7 @@ void held_check(struct engine *e)
 
 		if (!queue_any_held(q))
 			continue;
-		if (!held_is_probed(e, q)) {
+		if (!held_queue_is_refused(e, q) && !is_in_question(e, q)) {
 			release_passed(e, q);
 			continue;
 		}

@@ -24,8 +24,8 @@ bool held_release_one(struct engine *e, struct queue *q);
 uint64_t held_release_all(struct engine *e);
 /* Are the breakers of all endpoints open that the queue may use? */
 bool held_queue_is_refused(const struct engine *e, const struct queue *q);
-/* Do held tasks of the queue go one by one, as probes, when nothing else is ready? */
-bool held_is_probed(const struct engine *e, const struct queue *q);
+/* May a held task of the queue go now, as a probe, when nothing else is ready? */
+bool held_may_probe(const struct engine *e, const struct queue *q);
 /* To be called once a turn: releases held tasks once their endpoint answers again. Stops a headless
  * run whose key or quota was refused from the first answer on. */
 void held_check(struct engine *e);

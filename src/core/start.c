@@ -36,7 +36,7 @@ static uint32_t next_task(struct engine *e, struct queue *q)
 {
 	uint32_t i = scheduler_pop(&q->scheduler);
 
-	if (i == ITEM_NONE && queue_any_held(q) && held_is_probed(e, q) && held_release_one(e, q))
+	if (i == ITEM_NONE && queue_any_held(q) && held_may_probe(e, q) && held_release_one(e, q))
 		i = scheduler_pop(&q->scheduler);
 	return i;
 }

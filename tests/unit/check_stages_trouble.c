@@ -167,6 +167,32 @@ START_TEST(each_stage_is_counted_once_against_a_budget)
 }
 END_TEST
 
+/* The others show that it is the row, in the first stage as in a later one. */
+START_TEST(a_row_that_alone_is_refused_is_refused_twice)
+{
+	static const char *const refused[] = {"a Ti3\"", "b third\""};
+
+	for (int k = 0; k < 2; k++) {
+		int n = 0;
+
+		rig_open(&rig, RIG(.concurrency = 1, .pipeline = "chain"));
+		rig_feed_rows(&rig, 30);
+		while (rig_await(&rig) && rig.started < 200)
+			if (strstr(rig.call[0].sent, refused[k])) {
+				rig_answer(&rig, 403, "", "{}");
+				n++;
+			} else if (strstr(rig.call[0].sent, "a Ti3\"")) {
+				rig_answer(&rig, 200, "", RIG_CHAT("third"));
+			} else {
+				rig_answer(&rig, 200, "", RIG_CHAT("x"));
+			}
+		ck_assert_uint_eq(rig_counts(&rig)->ok, 29);
+		ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+		ck_assert_int_eq(n, 2);
+	}
+}
+END_TEST
+
 START_TEST(a_headless_run_of_one_row_gives_a_refused_key_up)
 {
 	int64_t start_us;
@@ -214,6 +240,7 @@ int main(void)
 		a_tail_of_tasks_that_are_always_refused_comes_to_an_end,
 		a_row_is_not_the_last_one_while_another_waits_to_be_opened,
 		rows_held_by_hand_make_room_for_others,
+		a_row_that_alone_is_refused_is_refused_twice,
 		a_headless_run_of_one_row_gives_a_refused_key_up,
 		a_stage_that_refuses_all_stops_the_run,
 		a_stage_s_key_that_is_refused_from_the_start_ends_a_headless_run,
