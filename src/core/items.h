@@ -99,6 +99,12 @@ static inline int64_t item_read_cost(const struct item *item)
 {
 	return 200 + item->length / 4;
 }
+/* Its failures so far count no more: it has all its attempts again. */
+static inline void item_forgive(struct item *item)
+{
+	item->real_attempts = item->rate_attempts = item->missed = 0;
+	item->others_passed = false;
+}
 /* Do the counts add up? */
 bool items_balanced(const struct items *t);
 

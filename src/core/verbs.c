@@ -121,8 +121,7 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 	}
 	take_out(e, i);
 	item->placed = false;
-	item->real_attempts = item->rate_attempts = item->missed = 0;
-	item->others_passed = false;
+	item_forgive(item);
 	work_verb(e->sources.work, i, WORK_FORGIVE);
 	queue(e, i, first);
 	return NULL;

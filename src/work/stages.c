@@ -96,11 +96,8 @@ static void set_task_priorities(struct stages *s, uint32_t slot)
 
 static void forgive_tasks(struct stages *s, uint32_t slot)
 {
-	for (int i = 0; i < s->pipeline->n; i++) {
-		struct item *task = stages_task(s, i, slot);
-
-		task->real_attempts = task->rate_attempts = task->missed = 0;
-	}
+	for (int i = 0; i < s->pipeline->n; i++)
+		item_forgive(stages_task(s, i, slot));
 }
 
 static bool stages_verb(struct work *w, uint32_t item, enum work_verb verb)

@@ -87,7 +87,7 @@ static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
 		struct item *task = stages_task(s, i, slot);
 
 		task->attempts = 0;
-		task->real_attempts = task->rate_attempts = task->missed = 0;
+		item_forgive(task);
 		task->status = 0;
 		task->outcome = OUTCOME_OK;
 		task->share = 0;
