@@ -299,13 +299,19 @@ void stages_forget_row(struct stages *s, const struct buf *id)
 	}
 }
 
-static void take_answer(struct stages *s, int stage, const struct task_end *end)
+static struct cost_record cost_of_end(const struct stages *s, const struct task_end *end)
 {
 	const struct model_costs *models = &s->work.engine->costs.models;
+
+	return cost_record_of(end->verdict,
+		end->attempt ? models->at[end->attempt->cost_row].name : NULL);
+}
+
+static void take_answer(struct stages *s, int stage, const struct task_end *end)
+{
 	const struct answer *answer = end->answer;
 	const struct verdict *v = end->verdict;
-	const struct cost_record cost =
-		cost_record_of(v, end->attempt ? models->at[end->attempt->cost_row].name : NULL);
+	const struct cost_record cost = cost_of_end(s, end);
 	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
 
@@ -398,6 +404,7 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 	enum retry_action action = end->decision.action;
 	uint32_t slot = end->task.i;
 	struct open_row *o = &s->open[slot];
+	struct cost_record cost;
 
 	if (o->flow.ending && !o->failure) {
 		drop_task(s, stage, slot);
@@ -407,6 +414,8 @@ static void fail_attempt(struct stages *s, int stage, const struct task_end *end
 		action = RETRY_FINAL;
 	switch (action) {
 	case RETRY_FINAL:
+		cost = cost_of_end(s, end);
+		open_row_add_cost(s->work.engine, o, &cost);
 		fail_stage(s, stage, slot, end->answer, end->verdict);
 		break;
 	case RETRY_LATER:

@@ -167,6 +167,22 @@ START_TEST(each_stage_is_counted_once_against_a_budget)
 }
 END_TEST
 
+/* A stage that fails may have been paid for, as an item may. */
+START_TEST(the_record_of_a_failed_row_has_the_cost_of_the_stage_that_failed)
+{
+	static const char no_choice[] =
+		"{\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
+
+	rig_open(&rig, RIG(.concurrency = 4, .pipeline = "chain", .max_attempts = 1));
+	rig_feed_rows(&rig, 1);
+	rig_step(&rig, "a Ti0", RIG_CHAT("one"));
+	rig_step(&rig, "b one", no_choice);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"tokens_in\":6,\"tokens_out\":8"), 1);
+	ck_assert_double_eq(rig_view(&rig)->cost.tokens, 14);
+}
+END_TEST
+
 /* The others show that it is the row, in the first stage as in a later one. */
 START_TEST(a_row_that_alone_is_refused_is_refused_twice)
 {
@@ -240,6 +256,7 @@ int main(void)
 		a_tail_of_tasks_that_are_always_refused_comes_to_an_end,
 		a_row_is_not_the_last_one_while_another_waits_to_be_opened,
 		rows_held_by_hand_make_room_for_others,
+		the_record_of_a_failed_row_has_the_cost_of_the_stage_that_failed,
 		a_row_that_alone_is_refused_is_refused_twice,
 		a_headless_run_of_one_row_gives_a_refused_key_up,
 		a_stage_that_refuses_all_stops_the_run,
