@@ -437,3 +437,16 @@ void usage_read(struct json_span usage, const struct answer *a, const struct hea
 	}
 	read_cost_header(&h->cost, a, out);
 }
+
+struct json_span usage_model(struct json_span answer)
+{
+	static const char *const members[] = {"model", "modelVersion" /* Gemini */};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct json_span name = json_find(answer, members[i]);
+
+		if (json_span_is(name, JSON_VALUE_STRING))
+			return name;
+	}
+	return (struct json_span){NULL, 0};
+}

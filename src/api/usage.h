@@ -12,5 +12,7 @@
  * searched if the answer is a good one. h: the scanned headers. */
 void usage_read(struct json_span usage, const struct answer *a, const struct header_values *h,
 	struct verdict *out);
+/* The name of the model that gave this answer, as a JSON string; at NULL: it does not say. */
+struct json_span usage_model(struct json_span answer);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/usage.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
@@ -162,12 +163,9 @@ static void check_usage(struct engine *e, const struct attempt *a, const struct 
 /* The row of the model that answered, where the request's name says too little. */
 static int answered_row(struct engine *e, int row, const struct verdict *v)
 {
-	struct json_span name = json_find(v->json, "model");
 	char model[MODEL_COST_NAME];
 
-	if (!json_span_is(name, JSON_VALUE_STRING))
-		name = json_find(v->json, "modelVersion"); /* Gemini */
-	json_string_text(name, model, sizeof(model));
+	json_string_text(usage_model(v->json), model, sizeof(model));
 	return model_costs_answered(&e->costs.models, row, model);
 }
 
