@@ -142,9 +142,11 @@ static bool goes_to_fallback(struct engine *e, const struct attempt *a, const st
 
 	if (!verdict_blames_input(v) || route->fallback == ROUTE_NONE ||
 		item->avoid == route->fallback + 1 ||
-		++item->real_attempts >= e->config.max_attempts)
+		item->real_attempts + 1 >= e->config.max_attempts ||
+		routes_fallback(&e->routes, &a->task.queue->to, a->route, e->now_us) == ROUTE_NONE)
 		return false;
-	return routes_fallback(&e->routes, &a->task.queue->to, a->route, e->now_us) != ROUTE_NONE;
+	item->real_attempts++;
+	return true;
 }
 
 /* Does the failure count as a limit's refusal, which spends no attempt? A 503 or a reset may
