@@ -14,7 +14,7 @@ void held_add(struct engine *e, struct task t, enum outcome outcome)
 {
 	if (!e->holds.since_us)
 		e->holds.since_us = e->now_us;
-	e->holds.outcome = t.queue->refused_by = outcome;
+	t.queue->refused_by = outcome;
 	queue_hold(t.queue, t.i);
 }
 
@@ -72,7 +72,7 @@ static bool has_passed(const struct engine *e, const struct queue *q)
 	const struct routes *r = &e->routes;
 
 	for (int i = 0; i < r->n; i++)
-		if (r->at[i].passed && (q->to.routes & UINT32_C(1) << i ||
+		if (r->at[i].passed && (q->to.routes & route_bit(i) ||
 					       (q->route != ROUTE_NONE &&
 						       r->at[i].lanes == r->at[q->route].lanes)))
 			return true;
@@ -124,7 +124,7 @@ static bool only_refused_left(const struct engine *e)
 static bool key_changes(const struct engine *e, const struct queue *q)
 {
 	for (int i = 0; i < e->routes.n; i++)
-		if (q->to.routes & UINT32_C(1) << i && e->routes.at[i].endpoint->key_changes)
+		if (q->to.routes & route_bit(i) && e->routes.at[i].endpoint->key_changes)
 			return true;
 	return false;
 }
@@ -197,18 +197,10 @@ void held_by_hand(struct engine *e, uint32_t i)
 		work_verb(e->sources.work, i, WORK_RELEASE_WAITERS);
 }
 
-/* Every route that the tasks of the queue could take is paused. */
-static bool is_paused(const struct engine *e, const struct queue *q)
-{
-	uint32_t set = q->route != ROUTE_NONE ? 1u << q->route : q->to.routes;
-
-	return routes_paused(&e->routes, set && !q->mixed ? set : ~0u);
-}
-
 /* Is work left, but only for what the operator paused? */
 static bool only_paused(const struct engine *e)
 {
-	bool all = routes_paused(&e->routes, ~0u), any = false;
+	bool all = routes_paused(&e->routes, ROUTES_ALL), any = false;
 
 	if (e->attempts.in_flight || recorder_has_pending(&e->recorder) || e->sources.unwritten ||
 		engine_complete(e) || (!all && !e->intake.input_ended))
@@ -216,10 +208,9 @@ static bool only_paused(const struct engine *e)
 	for (int i = 0; i < e->sources.n_queues; i++) {
 		const struct queue *q = e->sources.queue[i];
 
-		if (scheduler_empty(&q->scheduler) && !q->prepared.there &&
-			scheduler_next_due(&q->scheduler) == NEVER_US)
+		if (queue_is_empty(q) && scheduler_next_due(&q->scheduler) == NEVER_US)
 			continue;
-		if (!all && !is_paused(e, q))
+		if (!all && !routes_paused(&e->routes, q->to.routes))
 			return false;
 		any = true;
 	}

@@ -11,7 +11,6 @@ struct engine;
 struct holds {
 	uint64_t by_hand; /* items that the operator holds */
 	int64_t since_us; /* when the breaker held the first task of this outage; 0: no outage */
-	enum outcome outcome; /* of the last refusal of a held task */
 	bool put_back_due;    /* see refusals.h */
 };
 

@@ -133,15 +133,6 @@ static double route_pace(
 	return fmin(own, capacity_pace(&shared, cost->latency_s, cost->tokens));
 }
 
-/* Does an earlier route have the same lanes? */
-static bool is_counted(const struct engine *e, int route)
-{
-	for (int i = 0; i < route; i++)
-		if (e->routes.at[i].lanes == e->routes.at[route].lanes)
-			return true;
-	return false;
-}
-
 /* Requests over the lanes of the route for each row that ended. */
 static double requests_a_row(const struct engine *e, const struct route *r)
 {
@@ -165,7 +156,7 @@ static double rows_allowed(const struct engine *e, const struct lanes_ahead *a)
 		const struct route *r = &e->routes.at[i];
 		double requests = requests_a_row(e, r), pace;
 
-		if (r->paused || is_counted(e, i))
+		if (r->paused || !routes_is_first_of_lanes(&e->routes, i))
 			continue;
 		pace = route_pace(e, r, &unknown, !a->open);
 		if (requests > 0 && pace > 0)
@@ -181,7 +172,7 @@ static double requests_allowed(
 	double sum = 0;
 
 	for (int i = 0; i < e->routes.n; i++)
-		if (!e->routes.at[i].paused && !is_counted(e, i))
+		if (!e->routes.at[i].paused && routes_is_first_of_lanes(&e->routes, i))
 			sum += route_pace(e, &e->routes.at[i], cost, !a->open);
 	return sum > 0 ? sum : HUGE_VAL;
 }
@@ -201,7 +192,7 @@ static bool is_stuck(const struct engine *e, const struct queue *q, bool paused)
 	uint32_t set = routes_reach(&e->routes, q->to.routes);
 
 	for (int i = 0; i < e->routes.n; i++)
-		if (set & UINT32_C(1) << i &&
+		if (set & route_bit(i) &&
 			(paused ? !e->routes.at[i].paused : !route_is_closed(e, q, i)))
 			return false;
 	return true;

@@ -99,7 +99,7 @@ void queue_put_back(struct queue *q)
 
 uint32_t queue_all_routes(const struct queue *q)
 {
-	return q->route == ROUTE_NONE ? ROUTES_ALL : UINT32_C(1) << q->route;
+	return q->route == ROUTE_NONE ? ROUTES_ALL : route_bit(q->route);
 }
 
 bool queue_is_empty(const struct queue *q)

@@ -213,7 +213,7 @@ static bool take_stored(struct cache *c, struct queue *q)
 		return take_by(c, q, q->route);
 	reach = routes_reach(routes, c->keys.set);
 	for (int i = 0; i < routes->n; i++)
-		if (reach & UINT32_C(1) << i && take_by(c, q, i))
+		if (reach & route_bit(i) && take_by(c, q, i))
 			return true;
 	return false;
 }
