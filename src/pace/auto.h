@@ -3,6 +3,7 @@
  * what it does and why. Each part has a header and a file of its own:
  *
  *   auto.c          the calls of the lane: sent, answered, tick; the weight of an attempt
+ *   auto_init.c     what it begins with
  *   auto_refused.c  what one refusal means: which of the following it is, and the first cut
  *   auto_number.c   does the server limit the number in flight?
  *   auto_hold.c     everything is refused: hold, probe, resume
@@ -52,7 +53,7 @@ struct auto_pace {
 	struct auto_headers headers;
 };
 
-/* Begins anew: nothing is known. */
+/* Begins anew, with nothing known: in auto_init.c. */
 void auto_init(struct lane *l, int64_t now_us);
 /* The controller's own send rate now, weight per second. */
 double auto_rate_now(const struct lane *l);
