@@ -9,9 +9,9 @@
 struct engine;
 
 struct holds {
-	uint64_t by_hand; /* items that the operator holds */
-	int64_t since_us; /* when the breaker held the first task of this outage; 0: no outage */
-	bool put_back_due;    /* see refusals.h */
+	uint64_t by_hand;  /* items that the operator holds */
+	int64_t since_us;  /* when the breaker held the first task of this outage; 0: no outage */
+	bool put_back_due; /* see refusals.h */
 };
 
 /* Holds a task whose endpoint refused it with this outcome. */

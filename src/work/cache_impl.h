@@ -1,4 +1,4 @@
-/* The insides of cache.h, for cache.c and waiters.c only. */
+/* The insides of cache.h, for cache.c, reuse.c and waiters.c only. */
 #ifndef SLUICE_WORK_CACHE_IMPL_H
 #define SLUICE_WORK_CACHE_IMPL_H
 
@@ -6,7 +6,11 @@
 #include "work/cache.h"
 #include "work/coalescing.h"
 
-enum { CACHE_RECENT = 8192 };
+enum {
+	CACHE_RECENT = 8192,
+	CACHE_KEEP_BYTES = 1 << 20, /* memory kept from item to item */
+	CACHE_COMMON_MAX = 1 << 20,
+};
 
 /* An answer that was stored or shared lately. */
 struct recent {
@@ -50,6 +54,11 @@ struct cache {
 	bool common_known[ROUTES_MAX];
 };
 
+/* ---- reuse.c ---- */
+/* Makes the key of a line's request over this route; number: of the line, for messages. False: it
+ * has none. */
+bool cache_make_key(struct cache *c, int route, const struct request_line *line, uint64_t number,
+	struct hash128 *key);
 /* Makes the keys of a line; number: of the line, for messages. */
 void cache_make_keys(struct cache *c, const struct request_line *line, uint64_t number,
 	struct request_keys *out);

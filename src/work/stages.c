@@ -5,80 +5,8 @@
 
 #include "base/alloc.h"
 #include "core/attempt.h"
-#include "core/held.h"
 #include "core/start.h"
 #include "work/stages_impl.h"
-
-/* ---- tasks ---- */
-
-/* An open item's link is its slot. */
-uint32_t stages_slot_of(const struct stages *s, uint32_t item)
-{
-	uint32_t slot = items_at(&s->work.engine->items, item)->link;
-
-	return slot < s->slots && s->open[slot].item == item ? slot : ITEM_NONE;
-}
-
-void stages_idle(struct stages *s, int stage, uint32_t slot)
-{
-	items_set_state(&s->stage[stage].tasks, slot, TASK_IDLE);
-}
-
-void stages_refresh(struct stages *s, uint32_t slot)
-{
-	/* the most active one counts */
-	static const enum item_state order[] = {
-		ITEM_IN_FLIGHT, ITEM_QUEUED, ITEM_WAITING, ITEM_HELD};
-	struct engine *e = s->work.engine;
-	const struct open_row *o = &s->open[slot];
-	struct item *item = items_at(&e->items, o->item);
-	uint32_t found = 0;
-	enum item_state state = ITEM_QUEUED; /* its last answer is not in the journal yet */
-
-	if (item->ending)
-		return;
-	for (int i = 0; i < s->pipeline->n; i++)
-		found |= UINT32_C(1) << stages_task(s, i, slot)->state;
-	for (int i = 3; i >= 0; i--)
-		if (found & UINT32_C(1) << order[i])
-			state = order[i];
-	if (item->by_hand && state != ITEM_IN_FLIGHT) {
-		if (item->state != ITEM_HELD)
-			held_by_hand(e, o->item);
-		return;
-	}
-	if (item->state != state)
-		items_set_state(&e->items, o->item, state);
-}
-
-void stages_queue_ready(struct stages *s, uint32_t slot)
-{
-	struct engine *e = s->work.engine;
-	struct open_row *o = &s->open[slot];
-
-	if (o->cancelled || items_at(&e->items, o->item)->by_hand ||
-		o->journaled > ledger_journal_written(e->recorder.ledger))
-		return;
-	for (int i = 0; i < s->pipeline->n; i++)
-		if (o->flow.stage[i] == FLOW_READY && stages_task(s, i, slot)->state == TASK_IDLE)
-			queue_ready(&s->stage[i].queue, slot, false);
-}
-
-void stages_withhold(struct stages *s, uint32_t slot)
-{
-	struct open_row *o = &s->open[slot];
-
-	for (int i = 0; i < s->pipeline->n; i++) {
-		enum item_state state = stages_task(s, i, slot)->state;
-
-		if (state == TASK_IDLE || state == ITEM_IN_FLIGHT)
-			continue;
-		sources_take_out(&s->work.engine->sources, &s->stage[i].queue, slot);
-		stages_idle(s, i, slot);
-		if (o->flow.stage[i] == FLOW_WAITING)
-			flow_again(&o->flow, i);
-	}
-}
 
 /* ---- actions on an open item ---- */
 

@@ -303,8 +303,8 @@ static struct cost_record cost_of_end(const struct stages *s, const struct task_
 {
 	const struct model_costs *models = &s->work.engine->costs.models;
 
-	return cost_record_of(end->verdict,
-		end->attempt ? models->at[end->attempt->cost_row].name : NULL);
+	return cost_record_of(
+		end->verdict, end->attempt ? models->at[end->attempt->cost_row].name : NULL);
 }
 
 static void take_answer(struct stages *s, int stage, const struct task_end *end)

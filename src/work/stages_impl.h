@@ -70,7 +70,7 @@ static inline struct item *stages_task(const struct stages *s, int stage, uint32
 	return items_at(&s->stage[stage].tasks, slot);
 }
 
-/* ---- stages.c: tasks in their queues ---- */
+/* ---- stages_slots.c: open rows and their tasks ---- */
 /* The slot of an open item; ITEM_NONE: it is not open. */
 uint32_t stages_slot_of(const struct stages *s, uint32_t item);
 /* Sets the task, which stands in no queue, idle. */
@@ -82,9 +82,8 @@ void stages_queue_ready(struct stages *s, uint32_t slot);
 /* Gives the item the state of its most active task. */
 void stages_refresh(struct stages *s, uint32_t slot);
 
-/* ---- stages_open.c: which rows are open ---- */
-/* Opens the next row. False: there is none, or none should be opened now. */
-bool stages_open_next(struct stages *s);
+/* A free slot for the item, whose tasks are idle. */
+uint32_t stages_take_slot(struct stages *s, uint32_t item, int8_t priority);
 /* Frees the slot. The item has ended, or is queued as if it had never been opened. */
 void stages_close(struct stages *s, uint32_t slot);
 /* Frees the failure of the row, if there is one. */
@@ -92,6 +91,11 @@ void open_row_free_failure(struct open_row *o);
 /* Adds what a stage cost. */
 void open_row_add_cost(struct engine *e, struct open_row *o, const struct cost_record *r);
 
+/* ---- stages_open.c: which rows are open ---- */
+/* Opens the next row. False: there is none, or none should be opened now. */
+bool stages_open_next(struct stages *s);
+
+/* ---- stages_end.c: how tasks and rows end ---- */
 /* The ended() of struct work_ops. */
 void stages_ended(struct work *w, const struct task_end *end);
 /* The answer of the stage is useless to the stages that need it: the stage is done again when the

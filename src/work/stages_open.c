@@ -1,8 +1,6 @@
 /* Opens rows of a pipeline, with the answers that are known already. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "ledger/stage_records.h"
 #include "core/start.h"
 #include "work/stages_impl.h"
@@ -10,109 +8,7 @@
 enum {
 	OPEN_SPARE = 64, /* open rows beyond twice the limit of requests in flight */
 	OPEN_MAX = 8192,
-	KEEP_OPEN_BYTES = 4096, /* of text that a free slot keeps for the next row */
 };
-
-void open_row_free_failure(struct open_row *o)
-{
-	if (o->failure)
-		free((char *)o->failure->answer.body);
-	free(o->failure);
-	o->failure = NULL;
-}
-
-static int64_t sum(int64_t a, int64_t b)
-{
-	return a < 0 ? b : b < 0 ? a : a + b;
-}
-
-static int64_t positive(int64_t n)
-{
-	return n > 0 ? n : 0;
-}
-
-void open_row_add_cost(struct engine *e, struct open_row *o, const struct cost_record *r)
-{
-	struct row_cost *c = &o->cost;
-	double usd = cost_of_record(e, r);
-	int model;
-
-	c->sum.in = sum(c->sum.in, r->in);
-	c->sum.out = sum(c->sum.out, r->out);
-	c->sum.estimated_in += positive(r->estimated_in);
-	c->sum.estimated_out += positive(r->estimated_out);
-	c->sum.cached += positive(r->cached);
-	c->sum.cache_write += positive(r->cache_write);
-	c->sum.nano_usd = sum(c->sum.nano_usd, r->nano_usd);
-	if (r->in < 0 && r->out < 0 && r->nano_usd < 0 && r->estimated_in <= 0 &&
-		r->estimated_out <= 0)
-		return; /* it was free */
-	c->unpriced = c->unpriced || usd < 0;
-	c->usd += usd > 0 ? usd : 0;
-	model = cost_row_of(e, r);
-	c->model = c->model == ROW_MODEL_NONE || c->model == model ? model : ROW_MODELS_SEVERAL;
-}
-
-static void add_slot(struct stages *s)
-{
-	uint32_t slot = s->slots++;
-	struct open_row *o;
-
-	if (!(slot & (slot - 1))) /* doubles */
-		s->open = xrealloc(s->open, slot ? (size_t)slot * 2 : 1, sizeof(*s->open));
-	o = &s->open[slot];
-	memset(o, 0, sizeof(*o));
-	buf_init(&o->id, REQUEST_MAX_ID);
-	buf_init(&o->metadata, SOURCE_MAX_LINE);
-	o->item = ITEM_NONE;
-	o->next_free = s->first_free;
-	s->first_free = slot;
-	for (int i = 0; i < s->pipeline->n; i++) {
-		items_add(&s->stage[i].tasks);
-		stages_idle(s, i, slot);
-	}
-}
-
-static uint32_t take_slot(struct stages *s, uint32_t item, int8_t priority)
-{
-	uint32_t slot;
-
-	if (s->first_free == ITEM_NONE)
-		add_slot(s);
-	slot = s->first_free;
-	s->first_free = s->open[slot].next_free;
-	s->open[slot].item = item;
-	s->n_open++;
-	for (int i = 0; i < s->pipeline->n; i++) {
-		struct item *task = stages_task(s, i, slot);
-
-		task->attempts = 0;
-		item_forgive(task);
-		task->status = 0;
-		task->outcome = OUTCOME_OK;
-		task->share = 0;
-		task->priority = priority;
-	}
-	return slot;
-}
-
-void stages_close(struct stages *s, uint32_t slot)
-{
-	struct open_row *o = &s->open[slot];
-
-	stages_withhold(s, slot);
-	flow_free(&o->flow);
-	open_row_free_failure(o);
-	buf_trim(&o->id, KEEP_OPEN_BYTES);
-	buf_trim(&o->metadata, KEEP_OPEN_BYTES);
-	o->cancelled = false;
-	o->journaled = 0;
-	o->recorded = 0;
-	o->item = ITEM_NONE;
-	o->next_free = s->first_free;
-	s->first_free = slot;
-	s->n_open--;
-}
 
 struct restoring {
 	struct stages *s;
@@ -192,7 +88,7 @@ static bool open_row(struct stages *s, uint32_t i)
 
 	if (!engine_line_fetch(e, i, &s->text))
 		return false;
-	slot = take_slot(s, i, item->priority);
+	slot = stages_take_slot(s, i, item->priority);
 	o = &s->open[slot];
 	item->link = slot;
 	o->line_hash = line_hash_of(&e->recorder.line_key, s->text.data, s->text.len);
