@@ -180,47 +180,20 @@ bool answer_content(struct json_span content, struct buf *out)
 	return p.found;
 }
 
-void answer_text(char *out, size_t size, const char *text, size_t len)
-{
-	char plain[512];
-	size_t n = 0, most = len < size ? len : size - 1;
-
-	/* A plain ASCII word, such as a request id, needs no cleaning. */
-	while (n < most && (unsigned char)(text[n] - '!') <= '~' - '!')
-		n++;
-	if (n == most) {
-		if (n)
-			memcpy(out, text, n);
-		out[n] = '\0';
-		return;
-	}
-	n = 0;
-	for (size_t i = 0; i < len && n < sizeof(plain); i++) {
-		bool space = memchr(" \t\r\n", text[i], 4) != NULL;
-
-		if (space && (!n || plain[n - 1] == ' '))
-			continue;
-		plain[n++] = space ? ' ' : text[i];
-	}
-	while (n && plain[n - 1] == ' ')
-		n--;
-	text_sanitise(out, size, plain, n);
-}
-
 /* Copies a string or a number into a field; false when it is neither, or empty. */
 static bool span_text(struct json_span v, char *out, size_t size)
 {
 	struct buf text;
 
 	if (json_span_is(v, JSON_VALUE_NUMBER)) {
-		answer_text(out, size, v.at, v.len);
+		text_one_line(out, size, v.at, v.len);
 		return true;
 	}
 	if (!json_span_is(v, JSON_VALUE_STRING))
 		return false;
 	buf_init(&text, v.len);
 	json_string_decode(v, &text);
-	answer_text(out, size, buf_str(&text), text.len);
+	text_one_line(out, size, buf_str(&text), text.len);
 	buf_free(&text);
 	return *out != '\0';
 }
@@ -253,7 +226,7 @@ static void add_raw(struct json_span error, struct verdict *out)
 	if (!*raw)
 		return;
 	n = snprintf(both, sizeof(both), "%s%s%s", out->message, *out->message ? ": " : "", raw);
-	answer_text(out->message, sizeof(out->message), both, (size_t)n);
+	text_one_line(out->message, sizeof(out->message), both, (size_t)n);
 }
 
 void answer_error(const struct answer_members *m, struct verdict *out)

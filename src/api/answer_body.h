@@ -48,9 +48,6 @@ bool answer_content(struct json_span content, struct buf *out);
 /* Reads code and message of an error answer into out, in the forms of OpenAI, Anthropic, Gemini and
  * whatever error_text.h reads; message stays "" when the body has none. */
 void answer_error(const struct answer_members *m, struct verdict *out);
-/* Copies text from outside into a field of a verdict: white space becomes single spaces, the rest
- * is sanitised and cut at size bytes. */
-void answer_text(char *out, size_t size, const char *text, size_t len);
 /* The wait in us that a body names ("try again in 1m2.5s", "retryDelay":"27s"); -1: none. */
 int64_t answer_wait_us(const char *body, size_t len);
 /* Does the error (code and message of v) say that the account must be paid? */

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/answer_body.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -159,7 +160,7 @@ void error_text_read(struct json_span v, char *out, size_t size)
 	t.depth = t.listed = 0;
 	out[0] = '\0';
 	if (v.at && add_error(&t, v))
-		answer_text(out, size, t.text, t.len);
+		text_one_line(out, size, t.text, t.len);
 }
 
 void error_text_code(struct json_span v, char *out, size_t size)
@@ -178,7 +179,7 @@ void error_text_code(struct json_span v, char *out, size_t size)
 		t.len = 0;
 		if (want[i].value.len >= size || !add_string(&t, want[i].value))
 			continue;
-		answer_text(out, size, t.text, t.len);
+		text_one_line(out, size, t.text, t.len);
 		return;
 	}
 }
@@ -215,7 +216,7 @@ void error_text_page(const char *body, size_t len, char *out, size_t size)
 	if (!len || !memchr(body, '<', len))
 		return;
 	if (find_element(body, len, "<title", "</title", &t))
-		answer_text(out, size, t.text, t.len);
+		text_one_line(out, size, t.text, t.len);
 	if (*out)
 		return;
 	t.len = 0;
@@ -223,5 +224,5 @@ void error_text_page(const char *body, size_t len, char *out, size_t size)
 	if ((find_element(body, len, "<h1", "</h1", &t) ||
 		    find_element(body, len, "<message", "</message", &t)) &&
 		!memchr(t.text, '<', t.len))
-		answer_text(out, size, t.text, t.len);
+		text_one_line(out, size, t.text, t.len);
 }

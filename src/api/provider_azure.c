@@ -18,6 +18,7 @@
 
 #include "api/provider_parts.h"
 #include "api/request_parts.h"
+#include "base/text.h"
 #include "base/url.h"
 
 /* The parts of a base URL. */
@@ -264,7 +265,7 @@ static void add_categories(struct json_span error, struct verdict *out)
 	named = text.len;
 	buf_addf(&text, " filtered: %s", out->message);
 	if (named)
-		answer_text(out->message, sizeof(out->message), buf_str(&text), text.len);
+		text_one_line(out->message, sizeof(out->message), buf_str(&text), text.len);
 	buf_free(&text);
 }
 

@@ -13,6 +13,7 @@
 #include "api/usable.h"
 #include "api/usage.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 /* The outcome of an attempt without a whole HTTP answer, and the text when the transport has none.
  */
@@ -41,7 +42,7 @@ static void front_of_body(const struct answer *a, const char *what, struct verdi
 
 	error_text_page(a->body, a->body_len, front, sizeof(front));
 	if (!*front)
-		answer_text(front, sizeof(front), a->body, a->body_len);
+		text_one_line(front, sizeof(front), a->body, a->body_len);
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
 }
 
@@ -74,7 +75,7 @@ static void judge_unusable(const struct provider *p, const struct answer *a,
 	judge_error(p, m, out->json, out);
 	if (u->code.at) {
 		out->outcome = outcome_of_word(u->code);
-		answer_text(out->code, sizeof(out->code), u->code.at + 1, u->code.len - 2);
+		text_one_line(out->code, sizeof(out->code), u->code.at + 1, u->code.len - 2);
 	}
 	if (!out->message[0])
 		front_of_body(a, u->why, out);
@@ -144,7 +145,7 @@ static void judge_error_event(
 	answer_members(ASKED_OTHER, end->error, end->error_len, &m);
 	judge_error(p, &m, text, out);
 	if (!out->message[0])
-		answer_text(out->message, sizeof(out->message), m.error.at, m.error.len);
+		text_one_line(out->message, sizeof(out->message), m.error.at, m.error.len);
 	if (names_wait(out))
 		out->wait_us = answer_wait_us(end->error, end->error_len);
 	if (out->wait_us >= 0)
@@ -166,7 +167,7 @@ static void judge_stream(const struct provider *p, const struct answer *a, struc
 	} else if (!end->whole) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
 		if (a->error && *a->error)
-			answer_text(why, sizeof(why), a->error, strlen(a->error));
+			text_one_line(why, sizeof(why), a->error, strlen(a->error));
 		snprintf(out->message, sizeof(out->message),
 			"the stream was cut: it has no end mark%s%s", *why ? ": " : "", why);
 	} else if (!out->json.at) {
@@ -229,7 +230,7 @@ static void read_headers(const struct header_values *h, struct verdict *out)
 					: h->request_id.at ? &h->request_id
 							   : &h->apim_request_id;
 
-	answer_text(out->request_id, sizeof(out->request_id), id->at, id->len);
+	text_one_line(out->request_id, sizeof(out->request_id), id->at, id->len);
 	if (header_value_is(h->should_retry, "true"))
 		out->should_retry = 1;
 	else if (header_value_is(h->should_retry, "false"))
@@ -253,7 +254,7 @@ void response_judge(
 		const char *text = a->error && *a->error ? a->error : unanswered[a->result].message;
 
 		out->outcome = unanswered[a->result].outcome;
-		answer_text(out->message, sizeof(out->message), text, strlen(text));
+		text_one_line(out->message, sizeof(out->message), text, strlen(text));
 		return;
 	}
 	out->outcome = outcome_of_status(a->status);

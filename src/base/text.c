@@ -126,6 +126,33 @@ size_t text_sanitise(char *out, size_t size, const char *in, size_t len)
 	return used;
 }
 
+void text_one_line(char *out, size_t size, const char *text, size_t len)
+{
+	char plain[512];
+	size_t n = 0, most = len < size ? len : size - 1;
+
+	/* A plain ASCII word, such as a request id, needs no cleaning. */
+	while (n < most && (unsigned char)(text[n] - '!') <= '~' - '!')
+		n++;
+	if (n == most) {
+		if (n)
+			memcpy(out, text, n);
+		out[n] = '\0';
+		return;
+	}
+	n = 0;
+	for (size_t i = 0; i < len && n < sizeof(plain); i++) {
+		bool space = memchr(" \t\r\n", text[i], 4) != NULL;
+
+		if (space && (!n || plain[n - 1] == ' '))
+			continue;
+		plain[n++] = space ? ' ' : text[i];
+	}
+	while (n && plain[n - 1] == ' ')
+		n--;
+	text_sanitise(out, size, plain, n);
+}
+
 static int cells_of(uint32_t c)
 {
 	int w = wcwidth((wchar_t)c);

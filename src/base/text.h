@@ -9,6 +9,9 @@
  * terminal: C0, C1, DEL, bidi and zero-width controls, line and paragraph separators and invalid
  * bytes become visible escapes (\n, \x1b, \u202e). Returns the length written. */
 size_t text_sanitise(char *out, size_t size, const char *in, size_t len);
+/* The same as one line: white space becomes single spaces, none at the ends. Reads at most the
+ * first 512 characters that remain. */
+void text_one_line(char *out, size_t size, const char *text, size_t len);
 
 /* Reads one UTF-8 character; returns its length in bytes, 0 when the bytes are not valid UTF-8 (RFC
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
