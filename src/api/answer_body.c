@@ -101,13 +101,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static bool begins_with(struct json_span v, const char *text)
-{
-	size_t len = strlen(text);
-
-	return v.len >= len && !memcmp(v.at, text, len);
-}
-
 /* Cuts the text off the end, if it ends with it. */
 static bool cut_end(struct json_span *v, const char *text)
 {
@@ -124,7 +117,7 @@ struct json_span answer_core(const char *body, size_t len)
 	static const char bom[] = "\xef\xbb\xbf", mark[] = "[DONE]";
 	struct json_span v = {body, len};
 
-	while (v.len && (is_blank(*v.at) || begins_with(v, bom))) {
+	while (v.len && (is_blank(*v.at) || json_span_begins(v, bom))) {
 		size_t n = is_blank(*v.at) ? 1 : sizeof(bom) - 1;
 
 		v.at += n;

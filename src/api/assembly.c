@@ -125,7 +125,7 @@ static struct json_span data_of(const struct sse_event *event)
 	static const char field[] = "data:";
 	struct json_span data = answer_core(event->data, event->data_len);
 
-	while (span_begins(data, field))
+	while (json_span_begins(data, field))
 		data = answer_core(data.at + sizeof(field) - 1, data.len - (sizeof(field) - 1));
 	return data;
 }

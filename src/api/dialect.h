@@ -74,12 +74,4 @@ static inline bool node_is_reason(const struct delta_node *node)
 	return text.at && !span_is(text, "null") && !span_is(text, "\"\"");
 }
 
-/* Does it begin with this text? */
-static inline bool span_begins(struct json_span v, const char *quoted)
-{
-	size_t len = strlen(quoted);
-
-	return v.at && v.len >= len && !memcmp(v.at, quoted, len);
-}
-
 #endif

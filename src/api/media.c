@@ -49,13 +49,6 @@ static const struct {
 	{"ZkxhQ", KIND_AUDIO},                            /* FLAC */
 };
 
-static bool starts_with(struct json_span v, const char *text)
-{
-	size_t len = strlen(text);
-
-	return v.len >= len && !memcmp(v.at, text, len);
-}
-
 static bool has_word(const char *at, size_t len, const char *word)
 {
 	return memmem(at, len, word, strlen(word)) != NULL;
@@ -84,10 +77,10 @@ static enum kind last_word(const char *at, size_t len)
 
 static enum kind kind_by_start(struct json_span data)
 {
-	if (starts_with(data, "UklGR")) /* RIFF: a WebP image or a wave */
+	if (json_span_begins(data, "UklGR")) /* RIFF: a WebP image or a wave */
 		return has_word(data.at, 24, "V0VCU") ? KIND_IMAGE : KIND_AUDIO;
 	for (size_t i = 0; i < N_OF(starts); i++)
-		if (starts_with(data, starts[i].start))
+		if (json_span_begins(data, starts[i].start))
 			return starts[i].kind;
 	return KIND_FILE;
 }
@@ -124,7 +117,8 @@ static enum kind kind_of(struct json_span data, const struct around *around, boo
 
 static bool is_wave(struct json_span data, const struct around *around)
 {
-	return starts_with(data, "UklGR") || has_word(around->before, around->before_len, "wav") ||
+	return json_span_begins(data, "UklGR") ||
+	       has_word(around->before, around->before_len, "wav") ||
 	       has_word(around->behind, around->behind_len, "wav") ||
 	       has_word(data.at, data.len < HEAD ? data.len : HEAD, "wav");
 }
@@ -164,7 +158,8 @@ static bool is_base64(struct json_span text)
 static bool is_data_url(struct json_span text)
 {
 	size_t len = text.len < HEAD ? text.len : HEAD;
-	const char *data = starts_with(text, "data:") ? memmem(text.at, len, "base64,", 7) : NULL;
+	const char *data =
+		json_span_begins(text, "data:") ? memmem(text.at, len, "base64,", 7) : NULL;
 
 	return data && !memchr(text.at, ' ', (size_t)(data - text.at));
 }

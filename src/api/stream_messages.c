@@ -136,7 +136,7 @@ static bool knows(const struct stream_event *event)
 	static const char *const fronts[] = {"\"message_", "\"content_block_", "\"ping\""};
 
 	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
-		if (span_begins(event->type, fronts[i]))
+		if (json_span_begins(event->type, fronts[i]))
 			return true;
 	return false;
 }

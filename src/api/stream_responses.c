@@ -105,7 +105,7 @@ static void keep_item(struct partial *p, const struct json_want *want, bool ende
 
 static bool knows(const struct stream_event *event)
 {
-	return span_begins(event->type, "\"response.");
+	return json_span_begins(event->type, "\"response.");
 }
 
 static bool is_failure(struct json_span type)

@@ -134,6 +134,13 @@ static inline bool json_span_equals(struct json_span v, const char *text)
 
 	return v.at && v.len == len + 2 && v.at[0] == '"' && !memcmp(v.at + 1, text, len);
 }
+/* Does the text of the span begin with this? A string's text has its quotes. */
+static inline bool json_span_begins(struct json_span v, const char *front)
+{
+	size_t len = strlen(front);
+
+	return v.at && v.len >= len && !memcmp(v.at, front, len);
+}
 /* Reads a number that is whole and within int64 (also 1e3, 5.0); false otherwise. */
 bool json_span_int(struct json_span v, int64_t *out);
 /* Reads one to nine plain digits, as nearly all numbers are: strtod() takes a microsecond. False
