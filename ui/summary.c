@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "figures_text.h"
 #include "phrases.h"
 
 enum { ERRORS_SHOWN = 5 };
@@ -54,7 +55,7 @@ static void print_latency(const struct snapshot *s, struct lines *out)
 {
 	const struct session_view *v = &s->session;
 	const struct latency_summary *l = &s->latency;
-	char a[16], b[16], c[16], d[16], e[16];
+	char a[16], b[16], c[16], d[16], e[16], text[FIGURES_TEXT_SIZE];
 
 	if (v->p50_us < 0)
 		return;
@@ -62,8 +63,8 @@ static void print_latency(const struct snapshot *s, struct lines *out)
 		text_latency(v->avg_us, e, sizeof(e)), text_latency(v->p50_us, a, sizeof(a)),
 		text_latency(v->p90_us, b, sizeof(b)), text_latency(v->p99_us, c, sizeof(c)),
 		text_latency(v->max_us, d, sizeof(d)));
-	if (v->speed_up >= 1)
-		lines_add(out, "  speed-up   %.1f times as fast as one at a time", v->speed_up);
+	if (figures_speed_up(v->speed_up, text)[0])
+		lines_add(out, "  speed-up   %s", text);
 	if (l->first_byte_p50_us >= 0)
 		lines_add(out, "  first byte p50 %s  p99 %s (last 60 s)",
 			text_latency(l->first_byte_p50_us, a, sizeof(a)),
@@ -86,70 +87,37 @@ static void print_streams(const struct stream_summary *l, struct lines *out)
 			text_count(l->tokens_per_s, a, sizeof(a)));
 }
 
-/* The parts of tokens in that the provider's cache read and wrote; "" when it did neither. */
-static const char *cached_text(double cached, double written, char *out)
-{
-	char a[16], b[16];
-
-	out[0] = '\0';
-	text_count(cached, a, sizeof(a));
-	text_count(written, b, sizeof(b));
-	if (cached > 0 && written > 0)
-		snprintf(out, PHRASE_SIZE, " (%s cached, %s written to the cache)", a, b);
-	else if (cached > 0)
-		snprintf(out, PHRASE_SIZE, " (%s cached)", a);
-	else if (written > 0)
-		snprintf(out, PHRASE_SIZE, " (%s written to the cache)", b);
-	return out;
-}
-
-/* What is missing from the dollars; "" when nothing is. */
-static const char *unpriced_text(const struct cost_view *c, char *out)
-{
-	out[0] = '\0';
-	if (c->unpriced)
-		snprintf(out, PHRASE_SIZE, "%s for %" PRIu64 " answer%s without a price",
-			c->usd < 0 ? "" : " and ?", c->unpriced, c->unpriced == 1 ? "" : "s");
-	return out;
-}
-
-/* What is not known is not left out: "$1.20 and ? for 30 answers without a price". */
+/* What is not known is not left out: it is "?". */
 static void print_cost(const struct cost_view *c, struct lines *out)
 {
-	char usd[16], in[16], made[16], cached[PHRASE_SIZE], unpriced[PHRASE_SIZE];
+	char usd[16], text[FIGURES_TEXT_SIZE];
 
 	if (c->usd >= 0 || c->expected || c->n_models > 1)
-		lines_add(out, "  cost       %s%s, earlier sessions included",
-			text_usd(c->usd, usd, sizeof(usd)), unpriced_text(c, unpriced));
+		lines_add(out, "  cost       %s, earlier sessions included",
+			figures_cost(c->usd, (double)c->unpriced, text));
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
 		const struct model_cost_view *m = &c->model[i];
 
-		lines_add(out, "  model      %s: %s, %s in%s, %s out, %" PRIu64 " answer%s",
-			m->name, text_usd(m->usd, usd, sizeof(usd)),
-			text_count(m->tokens_in, in, sizeof(in)),
-			cached_text(m->tokens_cached, m->tokens_cache_write, cached),
-			text_count(m->tokens_out, made, sizeof(made)), m->answers,
-			m->answers == 1 ? "" : "s");
+		lines_add(out, "  model      %s: %s, %s, %" PRIu64 " answer%s", m->name,
+			text_usd(m->usd, usd, sizeof(usd)),
+			figures_tokens(m->tokens_in, m->tokens_cached, m->tokens_cache_write,
+				m->tokens_out, text),
+			m->answers, m->answers == 1 ? "" : "s");
 	}
 }
 
 static void print_volume(const struct snapshot *s, struct lines *out)
 {
-	char in[16], sent[16], a[16], b[16], cached[PHRASE_SIZE];
+	char a[16], b[16], text[FIGURES_TEXT_SIZE];
 
 	if (s->tokens_in || s->tokens_out)
-		lines_add(out, "  tokens     %s in%s, %s out",
-			text_count((double)s->tokens_in, in, sizeof(in)),
-			cached_text((double)s->cost.tokens_cached,
-				(double)s->cost.tokens_cache_write, cached),
-			text_count((double)s->tokens_out, sent, sizeof(sent)));
+		lines_add(out, "  tokens     %s",
+			figures_tokens((double)s->tokens_in, (double)s->cost.tokens_cached,
+				(double)s->cost.tokens_cache_write, (double)s->tokens_out, text));
 	if ((s->estimated_in || s->estimated_out) &&
 		(s->tokens_in || s->tokens_out || s->session.streams.any))
-		lines_add(out,
-			"  estimated  about %s tokens in, %s out, which answers did not "
-			"report",
-			text_count((double)s->estimated_in, in, sizeof(in)),
-			text_count((double)s->estimated_out, sent, sizeof(sent)));
+		lines_add(out, "  estimated  %s",
+			figures_estimated((double)s->estimated_in, (double)s->estimated_out, text));
 	print_cost(&s->cost, out);
 	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));

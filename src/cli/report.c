@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/report_cost.h"
 #include "cli/report_impl.h"
+#include "figures_text.h"
 
 enum { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 2, EXIT_CODE_IO = 4 };
 
@@ -236,35 +237,35 @@ static void text_requests(const struct report *r, struct buf *out)
 	}
 }
 
+/* A count of -1 is 0 here: none was reported. */
+static double counted(int64_t n)
+{
+	return n > 0 ? (double)n : 0;
+}
+
 static void text_tokens(const struct report_items *items, struct buf *out)
 {
-	char in[8], made[8], cached[8];
+	char text[FIGURES_TEXT_SIZE];
 
 	if (items->tokens_in < 0 && items->tokens_out < 0)
 		return;
 	label(out, "tokens");
-	buf_addf(out, "%s in",
-		text_count(items->tokens_in < 0 ? 0 : (double)items->tokens_in, in, sizeof(in)));
-	if (items->tokens_cached > 0)
-		buf_addf(out, " (%s cached)",
-			text_count((double)items->tokens_cached, cached, sizeof(cached)));
-	buf_addf(out, ", %s out\n",
-		text_count(
-			items->tokens_out < 0 ? 0 : (double)items->tokens_out, made, sizeof(made)));
+	buf_addf(out, "%s\n",
+		figures_tokens(counted(items->tokens_in), counted(items->tokens_cached),
+			counted(items->tokens_cache_write), counted(items->tokens_out), text));
 }
 
 static void text_estimated(const struct report *r, struct buf *out)
 {
 	const struct report_items *items = &r->items;
-	char in[8], made[8];
+	char text[FIGURES_TEXT_SIZE];
 
 	if ((!items->estimated_in && !items->estimated_out) ||
 		(items->tokens_in < 0 && items->tokens_out < 0 && !r->times.first_token.count))
 		return;
 	label(out, "estimated");
-	buf_addf(out, "about %s tokens in, %s out, which answers did not report\n",
-		text_count((double)items->estimated_in, in, sizeof(in)),
-		text_count((double)items->estimated_out, made, sizeof(made)));
+	buf_addf(out, "%s\n",
+		figures_estimated((double)items->estimated_in, (double)items->estimated_out, text));
 }
 
 /* Effects of connections on the results: requests sent again, answers in doubt. */
@@ -288,6 +289,8 @@ static void text_connections(const struct report *r, struct buf *out)
 
 void report_print_text(struct report *r, struct buf *out)
 {
+	char text[FIGURES_TEXT_SIZE];
+
 	text_state(r, out);
 	if (add_member_text(out, "  input       ", &r->sessions.start, "input"))
 		buf_addc(out, '\n');
@@ -314,9 +317,9 @@ void report_print_text(struct report *r, struct buf *out)
 	text_estimated(r, out);
 	report_add_cost_text(&r->sessions, out);
 	text_sessions(&r->sessions, out);
-	if (speed_up(&r->sessions) >= 1) {
+	if (figures_speed_up(speed_up(&r->sessions), text)[0]) {
 		label(out, "speed-up");
-		buf_addf(out, "%.1f times as fast as one at a time\n", speed_up(&r->sessions));
+		buf_addf(out, "%s\n", text);
 	}
 	text_bound(&r->sessions, out);
 	text_file(out, "results", r->files.paths.results, true);

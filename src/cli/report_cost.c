@@ -1,9 +1,10 @@
 #include "cli/report_cost.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "figures_text.h"
 
 enum { USD, MODELS, WANTED };
 
@@ -83,16 +84,13 @@ static bool add_line(void *ctx, struct json_span v)
 {
 	struct lines *l = ctx;
 	struct model m;
-	char usd[16], in[16], made[16], cached[16];
+	char usd[16], tokens[FIGURES_TEXT_SIZE];
 
 	read_model(v, &m);
-	buf_addf(l->out, "  %-12s%s: %s, %s in", "model", m.name, text_usd(m.usd, usd, sizeof(usd)),
-		text_count(m.in < 0 ? 0 : m.in, in, sizeof(in)));
-	if (m.cached > 0)
-		buf_addf(l->out, " (%s cached)", text_count(m.cached, cached, sizeof(cached)));
-	buf_addf(l->out, ", %s out, %.0f answer%s\n",
-		text_count(m.out < 0 ? 0 : m.out, made, sizeof(made)),
-		m.answers < 0 ? 0 : m.answers, m.answers == 1 ? "" : "s");
+	buf_addf(l->out, "  %-12s%s: %s, %s, %.0f answer%s\n", "model", m.name,
+		text_usd(m.usd, usd, sizeof(usd)),
+		figures_tokens(fmax(m.in, 0), m.cached, m.written, fmax(m.out, 0), tokens),
+		fmax(m.answers, 0), m.answers == 1 ? "" : "s");
 	return true;
 }
 
@@ -100,19 +98,15 @@ void report_add_cost_text(const struct report_sessions *sessions, struct buf *ou
 {
 	struct json_want want[WANTED];
 	struct lines lines = {.out = out};
+	char text[FIGURES_TEXT_SIZE];
 	double total;
-	char usd[16];
 
 	find(sessions, want);
 	total = number(want[USD].value);
 	json_each_element(want[MODELS].value, count_model, &lines);
 	if (!want[USD].value.at && lines.n < 2)
 		return;
-	buf_addf(out, "  %-12s%s", "cost", text_usd(total, usd, sizeof(usd)));
-	if (lines.unpriced > 0)
-		buf_addf(out, "%s for %.0f answer%s without a price", total < 0 ? "" : " and ?",
-			lines.unpriced, lines.unpriced == 1 ? "" : "s");
-	buf_addc(out, '\n');
+	buf_addf(out, "  %-12s%s\n", "cost", figures_cost(total, lines.unpriced, text));
 	if (lines.n > 1)
 		json_each_element(want[MODELS].value, add_line, &lines);
 }

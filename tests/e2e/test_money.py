@@ -182,6 +182,7 @@ class Tokens(MoneyTest):
             sluice = json_lines(self.results)[0]["sluice"]
             self.assertEqual([sluice[k] for k in ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write")],
                              [1250, 7, 1000, 200])
+            self.assertIn("1.2k in (1.0k cached, 200 written to the cache), 7 out", self.report())
             self.assertAlmostEqual(last["cost"]["usd"], (50 * 3 + 1000 * .3 + 200 * 3.75 + 7 * 15) / 1e6, places=7)
 
     def test_responses_report_at_their_end(self):

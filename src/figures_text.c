@@ -1,0 +1,58 @@
+#include "figures_text.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+const char *figures_tokens(
+	double in, double cached, double written, double made, char out[FIGURES_TEXT_SIZE])
+{
+	char read[16], stored[16], all[16], output[16];
+
+	text_count(cached, read, sizeof(read));
+	text_count(written, stored, sizeof(stored));
+	text_count(in, all, sizeof(all));
+	text_count(made, output, sizeof(output));
+	if (cached > 0 && written > 0)
+		snprintf(out, FIGURES_TEXT_SIZE,
+			"%s in (%s cached, %s written to the cache), %s out", all, read, stored,
+			output);
+	else if (cached > 0)
+		snprintf(out, FIGURES_TEXT_SIZE, "%s in (%s cached), %s out", all, read, output);
+	else if (written > 0)
+		snprintf(out, FIGURES_TEXT_SIZE, "%s in (%s written to the cache), %s out", all,
+			stored, output);
+	else
+		snprintf(out, FIGURES_TEXT_SIZE, "%s in, %s out", all, output);
+	return out;
+}
+
+const char *figures_estimated(double in, double made, char out[FIGURES_TEXT_SIZE])
+{
+	char all[16], output[16];
+
+	snprintf(out, FIGURES_TEXT_SIZE, "about %s tokens in, %s out, which answers did not report",
+		text_count(in, all, sizeof(all)), text_count(made, output, sizeof(output)));
+	return out;
+}
+
+const char *figures_cost(double usd, double unpriced, char out[FIGURES_TEXT_SIZE])
+{
+	char known[16];
+
+	text_usd(usd, known, sizeof(known));
+	if (unpriced > 0)
+		snprintf(out, FIGURES_TEXT_SIZE, "%s%s for %.0f answer%s without a price", known,
+			usd < 0 ? "" : " and ?", unpriced, unpriced == 1 ? "" : "s");
+	else
+		snprintf(out, FIGURES_TEXT_SIZE, "%s", known);
+	return out;
+}
+
+const char *figures_speed_up(double times, char out[FIGURES_TEXT_SIZE])
+{
+	out[0] = '\0';
+	if (times >= 1)
+		snprintf(out, FIGURES_TEXT_SIZE, "%.1f times as fast as one at a time", times);
+	return out;
+}
