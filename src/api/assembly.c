@@ -85,6 +85,12 @@ static bool is_bare_error(const struct stream_event *event, const struct json_wa
 	       (json_span_is(want[MESSAGE].value, JSON_VALUE_STRING) && !dialect_of(event));
 }
 
+/* Anthropic's and the Responses API's; gateways send them in streams of any dialect. */
+static bool is_keepalive(struct json_span type)
+{
+	return span_is(type, "\"ping\"") || span_is(type, "\"keepalive\"");
+}
+
 static void take_object(struct assembly *a, struct json_span object, bool named_error)
 {
 	struct json_want want[WANTED] = {
@@ -109,6 +115,8 @@ static void take_object(struct assembly *a, struct json_span object, bool named_
 		partial_fail(&a->partial, object);
 		return;
 	}
+	if (is_keepalive(event.type))
+		return;
 	if (!a->dialect)
 		a->dialect = dialect_of(&event);
 	if (!a->dialect && object.len > 2) {
@@ -130,13 +138,13 @@ static struct json_span data_of(const struct sse_event *event)
 	return data;
 }
 
-/* An event of blanks alone, or null, only keeps the connection alive. */
+/* An event of blanks alone, or null, or named ping, only keeps the connection alive. */
 static void take_event(void *ctx, const struct sse_event *event)
 {
 	struct assembly *a = ctx;
 	struct json_span data = data_of(event);
 
-	if (a->partial.whole || !data.len || span_is(data, "null"))
+	if (a->partial.whole || !data.len || span_is(data, "null") || !strcmp(event->type, "ping"))
 		return;
 	if (span_is(data, "[DONE]"))
 		a->partial.whole = true;

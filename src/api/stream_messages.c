@@ -133,7 +133,7 @@ static bool end_member(void *ctx, struct json_span key, struct json_span value)
 
 static bool knows(const struct stream_event *event)
 {
-	static const char *const fronts[] = {"\"message_", "\"content_block_", "\"ping\""};
+	static const char *const fronts[] = {"\"message_", "\"content_block_"};
 
 	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++)
 		if (json_span_begins(event->type, fronts[i]))

@@ -163,6 +163,7 @@ NO_ANSWERS = {
     "failed": ("server_error", {"responses": {"status": "failed", "output": [],
                                               "error": {"code": "server_error", "message": "said so"}}}),
     "type": ("server_error", {"messages": {"type": "error", "error": {"type": "api_error", "message": "said so"}}}),
+    "ping": ("bad_response", {a: {"type": "ping"} for a in PATHS}),
     "fault": ("client_error", {a: error(400, type="invalid_request_error") for a in PATHS}),
 }
 LIMITS = {
@@ -196,6 +197,9 @@ FORMS = {
     "no type, no end mark": Reply(OPEN, None, "chunked"),
     "no type, byte by byte": Reply(WHOLE, None, "bytes"),
     "a comment first": Reply(b": wait\n\n" + WHOLE, "text/plain"),
+    "a ping first": Reply(b'event: ping\ndata: {"type": "ping"}\n\n' + WHOLE, EVENTS),
+    "a ping without a name": Reply(b'data: {"type": "ping"}\n\n' + WHOLE, EVENTS),
+    "a ping that is no JSON": Reply(b"event: ping\ndata: 12:00\n\n" + WHOLE, EVENTS),
     "blanks first": Reply(b"\n\n" + WHOLE, EVENTS, "bytes"),
     "BOM": Reply(BOM + WHOLE, EVENTS),
     "BOM, no type": Reply(BOM + WHOLE, None, "bytes"),
