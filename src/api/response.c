@@ -77,8 +77,12 @@ static void judge_unusable(const struct provider *p, const struct answer *a,
 		out->outcome = outcome_of_word(u->code);
 		text_one_line(out->code, sizeof(out->code), u->code.at + 1, u->code.len - 2);
 	}
-	if (!out->message[0])
-		front_of_body(a, u->why, out);
+	if (out->message[0])
+		return;
+	/* an object's "type" or "status" was taken for a code: the answer names no error */
+	if (out->outcome == OUTCOME_BAD_RESPONSE && !u->code.at)
+		out->code[0] = '\0';
+	front_of_body(a, u->why, out);
 }
 
 /* A 2xx answer of an API that always answers in JSON. */
@@ -104,11 +108,24 @@ static void judge_success(const struct provider *p, const struct answer *a,
 		judge_unusable(p, a, m, &u, out);
 }
 
+/* The bodies of plain calls stay as they come, with what some servers put around them. */
+static void read_within(const struct answer *a, struct answer_members *m)
+{
+	struct json_span core;
+
+	if (m->whole.at || !a->body_len)
+		return;
+	core = answer_core(a->body, a->body_len);
+	if (core.len)
+		answer_members(a->asked, core.at, core.len, m);
+}
+
 static void judge_refusal(const struct provider *p, const struct answer *a,
-	const struct answer_members *m, struct verdict *out)
+	struct answer_members *m, struct verdict *out)
 {
 	char what[80];
 
+	read_within(a, m);
 	p->error(m, out);
 	if (a->status == 407) {
 		note(out, "HTTP 407: the proxy wants credentials, as in "

@@ -118,6 +118,11 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 		{"raw", 499, "{\"message\":\"request cancelled\"}", OUTCOME_SERVER_ERROR, "",
 			"request cancelled"},
 		{"openai", 101, "", OUTCOME_BAD_RESPONSE, "", "unexpected HTTP 101"},
+		/* a refusal with something around it */
+		{"raw", 429,
+			"\xef\xbb\xbf{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"m\"}"
+			"}",
+			OUTCOME_QUOTA, "insufficient_quota", "m"},
 	};
 	struct verdict v;
 
@@ -197,6 +202,8 @@ START_TEST(a_2xx_is_ok_only_if_it_is_an_answer)
 		{ASKED_RESPONSE, "{\"status\":\"cancelled\",\"output\":[]}",
 			"the response was cancelled"},
 		{ASKED_RESPONSE, "{\"output\":null}", "the answer has no output"},
+		{ASKED_RESPONSE, "{\"status\":\"completed\",\"output\":null}",
+			"the answer has no output"},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"index\":0,\"embedding\":[0.5]}]}", NULL},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":\"AAAA\"}]}", NULL},
 		{ASKED_EMBEDDINGS, "{\"data\":[{\"embedding\":[1]},{\"embedding\":null}]}", NULL},
@@ -220,6 +227,9 @@ START_TEST(a_2xx_is_ok_only_if_it_is_an_answer)
 		ck_assert_msg(
 			message ? !strncmp(v.message, message, strlen(message)) : !v.message[0],
 			"%s: %s", cases[i].body, v.message);
+		/* "type":"message" and "status":"completed" are no codes of errors */
+		if (message && !strncmp(message, "the answer has no", 17))
+			ck_assert_str_eq(v.code, "");
 		/* any other service's 2xx is ok */
 		judge_asked(cases[i].asked, "raw", 200, "", cases[i].body, &v);
 		ck_assert_int_eq(v.outcome, OUTCOME_OK);
