@@ -211,7 +211,7 @@ static void text_bound(const struct report_sessions *sessions, struct buf *out)
 		buf_addf(out, " %.0f%%", share * 100);
 		comma = ", ";
 	}
-	buf_adds(out, " (last session)\n");
+	buf_addf(out, " (last session%s)\n", sessions->stopped ? "" : " that ended");
 }
 
 static void text_file(struct buf *out, const char *name, const char *path, bool there)

@@ -83,7 +83,7 @@ static const struct {
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
 		"  tokens      21 in, 19 out\n" TIME "2 sessions, 00:01:01 running\n"
 		"  speed-up    2.5 times as fast as one at a time\n"
-		"  bound by    conc 71%, rpm 29% (last session)\n"},
+		"  bound by    conc 71%, rpm 29% (last session that ended)\n"},
 	/* bad lines: another item's id on line 2, line 3 mended later as "c" */
 	{RECORD("start", "") "\n" FINAL("failed", BAD_LINE("a", "2")) "\n" FINAL(
 		 "failed", BAD_LINE("3", "3")) "\n" STOP("1", "3"),
@@ -115,6 +115,18 @@ static const struct {
 		"  attempts    2 for the items that ended, 1 of them retries\n"
 		"  requests    3\n" SPEED "  tokens      21 in, 19 out\n"
 		"  cost        $1.24\n" TIME "1 session\n"},
+	/* the last session was killed: what it cost is not known */
+	{RECORD("start", "") "\n" RECORD("stop",
+		 ",\"reason\":\"\",\"exit_code\":3,\"items\":{"
+		 "\"total\":1},\"session\":{\"usd_of_run\":1.2361}") "\n" RECORD("start", "") "\n",
+		OK_LINE("a", "1") "\n", NULL,
+		"  state       interrupted: no stop record: probably killed; run the same command "
+		"to resume\n"
+		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
+		"  success     100.00% of the items that ended\n"
+		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
+		"  tokens      21 in, 19 out\n"
+		"  cost        $1.24, not counting the last session\n" TIME "2 sessions\n"},
 	/* the first session was killed: it lasted until its last record */
 	{"{\"time\":\"2026-01-31T23:59:50.000Z\",\"event\":\"start\"}\n"
 	 "{\"time\":\"2026-01-31T23:59:55.500Z\",\"event\":\"learnt\"}\n" RECORD(
