@@ -52,8 +52,7 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 	[JOURNAL_LEARNED] = {"learnt",
 		"The learned limits of the server; the next session starts from them.",
 		MEMBERS{{"lanes", "by a hash of each endpoint's address, and of the model if there "
-				  "are "
-				  "several"},
+				  "are several"},
 			{NULL, NULL}}},
 	[JOURNAL_WARNING] = {"warning", "A warning to the operator.",
 		MEMBERS{{"text", "the warning"}, {"detail", "details"}, {NULL, NULL}}},

@@ -196,10 +196,8 @@ bool endpoint_spec_set(
 	if (!m)
 		return error_set(err,
 			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
-			"api-version, "
-			"key-env, key-file, weight, rpm, rpm.MODEL, tpm, concurrency, "
-			"max-concurrency, "
-			"models, fallback",
+			"api-version, key-env, key-file, weight, rpm, rpm.MODEL, tpm, "
+			"concurrency, max-concurrency, models, fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
 	switch (m->type) {

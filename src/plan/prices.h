@@ -38,8 +38,7 @@ void prices_free(struct prices *p);
 /* The price of a model by its name: of that very name, else of the longest name to which the model
  * adds only a version, such as "gpt-4o" for "gpt-4o-2024-08-06"; else the same without the path in
  * front of the model, such as "gpt-4o" for "openai/gpt-4o". Letters compare in any case. NULL:
- * none;
- * "*" is not asked. */
+ * none; "*" is not asked. */
 const struct price *prices_of(const struct prices *p, const char *model);
 /* The price of "*"; NULL: none. */
 const struct price *prices_rest(const struct prices *p);
