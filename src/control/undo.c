@@ -181,53 +181,58 @@ void undo_note_limits(struct undo *u, struct engine *e, const struct undo_limits
 	u->limits_at = ++u->last;
 }
 
-static void add(char *text, size_t size, const char *name, double value, const char *none)
+/* Adds a limit to the text. *owner: the endpoint to name before it, NULL: none; it is named once. */
+static void add(char *text, size_t size, const char **owner, const char *name, double value,
+	const char *none)
 {
 	size_t len = strlen(text);
 
+	snprintf(text + len, size - len, "%s%s%s%s ", !len ? "" : *owner ? "; " : ", ",
+		*owner ? *owner : "", *owner ? ": " : "", name);
+	*owner = NULL;
+	len = strlen(text);
 	if (value > 0)
-		snprintf(text + len, size - len, "%s%s %.*g", len ? ", " : "", name,
-			value < 1000 ? 4 : 12, value);
+		snprintf(text + len, size - len, "%.*g", value < 1000 ? 4 : 12, value);
 	else
-		snprintf(text + len, size - len, "%s%s %s", len ? ", " : "", name, none);
+		snprintf(text + len, size - len, "%s", none);
 }
 
-static void set_lane(struct engine *e, int i, const struct lane_hand *to, char *text, size_t size)
+static void set_route(
+	struct engine *e, int i, const struct undo_limits *limits, char *text, size_t size)
 {
+	const struct lane_hand *to = &limits->lane[i];
+	struct route *r = &e->routes.at[i];
+	const char *owner = e->routes.n > 1 ? r->name : NULL;
 	struct lane_hand now;
 
 	lane_hand(lane_of(e, i), &now);
-	if (same(&now, to))
-		return;
-	if (e->routes.n > 1)
-		snprintf(text + strlen(text), size - strlen(text), "%s%s:", *text ? "; " : "",
-			e->routes.at[i].name);
 	if (now.concurrency != to->concurrency)
-		add(text, size, "concurrency", to->concurrency, "auto");
+		add(text, size, &owner, "concurrency", to->concurrency, "auto");
 	if (now.rpm != to->rpm)
-		add(text, size, "rpm", to->rpm, "off");
+		add(text, size, &owner, "rpm", to->rpm, "off");
 	if (now.tpm != to->tpm)
-		add(text, size, "tpm", to->tpm, "off");
+		add(text, size, &owner, "tpm", to->tpm, "off");
 	if (now.rate != to->rate)
-		add(text, size, "rate", to->rate, "auto");
-	lane_set_hand(lane_of(e, i), e->now_us, to);
+		add(text, size, &owner, "rate", to->rate, "auto");
+	if (!same(&now, to))
+		lane_set_hand(lane_of(e, i), e->now_us, to);
+	if (r->weight != limits->weight[i])
+		add(text, size, &owner, "weight", limits->weight[i], "0");
+	r->weight = limits->weight[i];
 }
 
 void undo_set_limits(struct undo *u, struct engine *e, char *text, size_t size)
 {
 	const struct undo_limits *to = &u->limits;
+	const char *nobody = NULL;
 
 	text[0] = '\0';
-	for (int i = 0; i < e->routes.n && i < to->n; i++) {
-		set_lane(e, i, &to->lane[i], text, size);
-		if (e->routes.at[i].weight != to->weight[i])
-			add(text, size, "weight", to->weight[i], "0");
-		e->routes.at[i].weight = to->weight[i];
-	}
+	for (int i = 0; i < e->routes.n && i < to->n; i++)
+		set_route(e, i, to, text, size);
 	if (e->costs.budget.tokens != to->budget_tokens)
-		add(text, size, "budget tokens", to->budget_tokens, "off");
+		add(text, size, &nobody, "budget tokens", to->budget_tokens, "off");
 	if (e->costs.budget.usd != to->budget_usd)
-		add(text, size, "budget usd", to->budget_usd, "off");
+		add(text, size, &nobody, "budget usd", to->budget_usd, "off");
 	e->costs.budget.tokens = to->budget_tokens;
 	e->costs.budget.usd = to->budget_usd;
 	u->limits_at = 0;

@@ -482,6 +482,23 @@ START_TEST(a_change_of_limits_is_taken_back)
 }
 END_TEST
 
+/* Of several endpoints, each limit is named with its own. */
+START_TEST(a_change_of_one_endpoints_limits_is_taken_back)
+{
+	static const struct rig_endpoint two[] = {
+		{"east", 1, NULL, NULL}, {"west", 1, NULL, NULL}, {.name = NULL}};
+
+	rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
+	rig_feed_many(&rig, "a", 9);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	expect("endpoint west set rpm 600", true, "rpm");
+	expect("undo", true, "undone: west: rpm off");
+	expect("endpoint west weight 3", true, "weight");
+	expect("undo", true, "undone: west: weight 1");
+}
+END_TEST
+
 START_TEST(a_large_act_is_taken_back_in_steps)
 {
 	open_rig(1, 30000);
@@ -529,7 +546,9 @@ int main(void)
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,
 		tagged_items_and_priorities_are_taken_back_together,
-		a_change_of_limits_is_taken_back, a_large_act_is_taken_back_in_steps, NULL};
+		a_change_of_limits_is_taken_back,
+		a_change_of_one_endpoints_limits_is_taken_back, a_large_act_is_taken_back_in_steps,
+		NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "actions", .tests = tests, .tear_down = rig_tear_down});
