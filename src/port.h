@@ -86,6 +86,7 @@ struct snapshot {
 	int64_t now_us, wall_us, elapsed_us;
 	bool read_only;
 	bool retries_go_on; /* of a paused run */
+	bool paused_itself; /* for the reason in state_note; not by the operator */
 
 	struct item_counts items;
 	bool total_known;           /* the input was read to its end */

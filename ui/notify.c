@@ -19,16 +19,17 @@ static bool waits_for_operator(const struct snapshot *s)
 	if (phrase_over(s))
 		return false;
 	return s->state == RUN_DISK_FULL ||
-	       (s->state == RUN_PAUSED && s->state_note[0] && !s->retries_go_on) ||
+	       (s->state == RUN_PAUSED && (s->paused_itself || s->standstill)) ||
 	       (s->total_known && c->held > 0 && !c->queued && !c->waiting && !c->in_flight);
 }
 
-/* Has a hold begun or grown to more than a minute? */
+/* Does the server hold the run for more than a minute? What the operator holds is for
+ * waits_for_operator(). */
 static bool is_held_for_long(struct notify *n, const struct snapshot *s)
 {
 	int64_t until_us;
 
-	if (s->state != RUN_HELD) {
+	if (s->state != RUN_HELD || s->standstill) {
 		if (n->held_last_us && s->now_us - n->held_last_us > PROBE_US)
 			n->held_since_us = n->held_last_us = 0;
 		return false;
@@ -38,7 +39,7 @@ static bool is_held_for_long(struct notify *n, const struct snapshot *s)
 		n->told_hold = false;
 	}
 	n->held_last_us = s->now_us;
-	until_us = s->hold_until_us > s->now_us ? s->hold_until_us : s->now_us;
+	until_us = s->held_until_us > s->now_us ? s->held_until_us : s->now_us;
 	return until_us - n->held_since_us > LONG_HOLD_US;
 }
 
@@ -55,7 +56,7 @@ static void put_hold(const struct snapshot *s, const char *name, char *out)
 	char until[PHRASE_SIZE];
 
 	snprintf(out, NOTIFY_TEXT, "sluice: %s is held until %.8s%s%.60s", name,
-		phrase_time(s->wall_us + s->hold_until_us - s->now_us, until),
+		phrase_time(s->wall_us + s->held_until_us - s->now_us, until),
 		s->hold_source[0] ? ": " : "", s->hold_source);
 }
 

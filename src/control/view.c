@@ -175,6 +175,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->wall_us = e->wall_us;
 	out->read_only = c->config.read_only;
 	out->retries_go_on = e->life.retries_go_on;
+	out->paused_itself = e->life.mode == MODE_PAUSED && e->life.note[0];
 	out->items = *counts;
 	out->total_known = e->intake.input_ended;
 	out->total_estimate = estimate_total(e);

@@ -71,7 +71,7 @@ static bool second(struct notify *n, struct snapshot *s, enum run_state state, i
 
 	s->now_us += US_PER_S;
 	s->state = state;
-	s->hold_until_us = until_s * US_PER_S;
+	s->held_until_us = until_s * US_PER_S;
 	return notify_news(n, s, out);
 }
 
@@ -104,14 +104,18 @@ START_TEST(a_run_that_waits_for_the_operator_is_news)
 	static const struct {
 		enum run_state state;
 		const char *note;
+		bool itself;
+		enum standstill standstill;
 		uint64_t held, queued;
 		bool news;
 	} cases[] = {
-		{RUN_PAUSED, "", 0, 38, false}, /* by the operator */
-		{RUN_PAUSED, "403 for all: resume?", 0, 38, true},
-		{RUN_DISK_FULL, "no space left", 0, 38, true},
-		{RUN_RUNNING, "only items held by hand are left", 38, 0, true},
-		{RUN_RUNNING, "", 1, 37, false},
+		{RUN_PAUSED, "", false, STANDSTILL_NONE, 0, 38, false},
+		{RUN_PAUSED, "3 in flight finish", false, STANDSTILL_NONE, 0, 38, false},
+		{RUN_PAUSED, "403 for all: resume?", true, STANDSTILL_NONE, 0, 38, true},
+		{RUN_PAUSED, "every endpoint is paused", false, STANDSTILL_PAUSED, 0, 38, true},
+		{RUN_DISK_FULL, "no space left", false, STANDSTILL_NONE, 0, 38, true},
+		{RUN_HELD, "held by you: 38 items", false, STANDSTILL_BY_HAND, 38, 0, true},
+		{RUN_RUNNING, "", false, STANDSTILL_NONE, 1, 37, false},
 	};
 	char out[NOTIFY_TEXT];
 
@@ -120,10 +124,16 @@ START_TEST(a_run_that_waits_for_the_operator_is_news)
 		struct notify n = {0};
 
 		snprintf(s.state_note, sizeof(s.state_note), "%s", cases[i].note);
+		s.paused_itself = cases[i].itself;
+		s.standstill = cases[i].standstill;
 		s.items.held = cases[i].held;
 		s.items.queued = cases[i].queued;
 		ck_assert_msg(notify_news(&n, &s, out) == cases[i].news, "case %zu", i);
-		ck_assert(!notify_news(&n, &s, out));
+		/* also when it stays so: the operator's hold has no end */
+		for (int k = 0; k < 100; k++) {
+			s.now_us += US_PER_S;
+			ck_assert_msg(!notify_news(&n, &s, out), "case %zu: %s", i, out);
+		}
 	}
 }
 END_TEST
