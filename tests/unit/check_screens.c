@@ -165,6 +165,30 @@ START_TEST(costs_by_model_stand_below_that_of_the_run)
 }
 END_TEST
 
+/* With prices, a budget of tokens may be the one that ends the run. */
+START_TEST(the_budget_that_ends_the_run_is_the_one_shown)
+{
+	struct fake_port f;
+	struct buf text;
+	struct view *v;
+
+	set_up();
+	buf_init(&text, 1 << 16);
+	v = open_view(&f, "manual", UI_GLYPHS_BRAILLE, 24, 80);
+	f.snap.cost.budget_usd = -1;
+	f.snap.cost.tokens = 12e6;
+	f.snap.cost.projected_tokens = 40e6;
+	f.snap.cost.budget_tokens = 20e6;
+	fake_port_advance(&f, US_PER_S, false);
+	view_refresh(v);
+	view_draw(v);
+	canvas_text(&v->canvas, &text);
+	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s", buf_str(&text));
+	buf_free(&text);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(what_binds_is_seen_beside_what_was_set_by_hand)
 {
 	set_up();
@@ -431,6 +455,7 @@ int main(void)
 {
 	const TTest *const tests[] = {every_scene_at_every_size,
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
+		the_budget_that_ends_the_run_is_the_one_shown,
 		what_binds_is_seen_beside_what_was_set_by_hand, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, overlays_and_scrolling,
 		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,

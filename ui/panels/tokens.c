@@ -18,6 +18,23 @@ static void line(
 		text_count(in, a, sizeof(a)), text_count(out, b, sizeof(b)));
 }
 
+/* How many times a budget will be used up; 0: there is none. */
+static double times_used(double projected, double budget)
+{
+	return budget > 0 && projected > 0 ? projected / budget : 0;
+}
+
+/* Dollars are shown where they are known, unless the budget of tokens is the one that ends the run.
+ */
+static bool shows_tokens(const struct cost_view *c)
+{
+	double tokens = times_used(c->projected_tokens, c->budget_tokens);
+
+	if (c->usd < 0 && !c->expected)
+		return true;
+	return tokens > 1 && tokens > times_used(c->projected_usd, c->budget_usd);
+}
+
 /* Cost, budget and projected cost; false when neither price nor budget is known. */
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
@@ -25,7 +42,7 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 	bool over = (c->budget_usd > 0 && c->projected_usd > c->budget_usd) ||
 		    (c->budget_tokens > 0 && c->projected_tokens > c->budget_tokens);
 
-	if (c->usd >= 0 || c->expected) {
+	if (!shows_tokens(c)) {
 		text_usd(c->usd, spent, sizeof(spent));
 		if (c->unpriced && c->usd >= 0)
 			strcat(spent, " + ?");
