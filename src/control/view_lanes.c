@@ -8,13 +8,17 @@
 
 int64_t control_held_until(const struct snapshot *s)
 {
-	int64_t until_us = s->hold_until_us;
+	int64_t until_us = s->n_endpoints ? 0 : s->hold_until_us;
+	bool any = false;
 
 	for (int i = 0; i < s->n_endpoints; i++) {
 		int64_t own_us = s->endpoints[i].lane.hold_until_us;
 
-		if (!i || own_us < until_us)
+		if (s->endpoints[i].paused)
+			continue;
+		if (!any || own_us < until_us)
 			until_us = own_us;
+		any = true;
 	}
 	return until_us;
 }

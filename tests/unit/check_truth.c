@@ -94,6 +94,25 @@ START_TEST(all_endpoints_are_paused)
 }
 END_TEST
 
+/* One endpoint paused by the operator, the other held by its server: nothing starts until then. */
+START_TEST(the_only_endpoint_that_is_not_paused_is_held)
+{
+	rig_open(&rig, RIG(.concurrency = 2, .endpoints = two));
+	rig_feed_many(&rig, "a", 60);
+	rig_feed_end(&rig);
+	ck_assert(rig_command(&rig, "endpoint east pause").ok);
+	run_for(6);
+	while (rig.in_flight)
+		rig_answer(&rig, 429, "retry-after: 30\r\n", "");
+	pass(1);
+	ck_assert_int_eq(rig_view(&rig)->state, RUN_HELD);
+	ck_assert_int_gt(rig.view.held_until_us, rig.now_us + 20 * US_PER_S);
+	ck_assert(rig_command(&rig, "endpoint east resume").ok);
+	pass(1);
+	ck_assert_int_eq(rig_view(&rig)->state, RUN_RUNNING);
+}
+END_TEST
+
 START_TEST(all_that_is_left_is_held_by_the_server)
 {
 	rig_open(&rig, RIG(.concurrency = 8));
@@ -309,7 +328,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused,
+	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused, the_only_endpoint_that_is_not_paused_is_held,
 		all_that_is_left_is_held_by_the_server,
 		a_pause_says_what_still_finishes_as_long_as_it_does, streams_count_while_they_write,
 		a_budget_says_where_it_ends, restored_items_keep_their_codes,
