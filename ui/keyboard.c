@@ -1,13 +1,12 @@
 #include "keyboard.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "keys.h"
 
-enum { ESC = 27, BEL = 7 };
+enum { ESC = 27, BEL = 7, NUMBER_MAX = 1 << 24 };
 
 /* A person presses Esc and nothing else for longer than the first; a slow line may part a sequence
  * for the second; a paste comes in pieces. */
@@ -175,15 +174,26 @@ struct numbers {
 	int n, at[4], part[4];
 };
 
+/* Takes the digits at *text; no key has a number above NUMBER_MAX. */
+static int read_number(const char **text)
+{
+	int n = 0;
+
+	for (; **text >= '0' && **text <= '9'; ++*text)
+		n = n < NUMBER_MAX ? 10 * n + (**text - '0') : NUMBER_MAX;
+	return n;
+}
+
 static struct numbers read_numbers(const char *text)
 {
 	struct numbers r = {0};
 
 	while (r.n < 4) {
-		r.at[r.n] = (int)strtol(text, NULL, 10);
-		text += strspn(text, "0123456789");
-		if (*text == ':')
-			r.part[r.n] = (int)strtol(++text, NULL, 10);
+		r.at[r.n] = read_number(&text);
+		if (*text == ':') {
+			text++;
+			r.part[r.n] = read_number(&text);
+		}
 		r.n++;
 		text += strspn(text, "0123456789:");
 		if (*text++ != ';')

@@ -91,6 +91,8 @@ START_TEST(sequences_are_keys_or_nothing)
 		{"\033[200;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1~D", "D"},
 		{"\033[<64;10;20M\033[<65;1;1M\033[<0;3;4M\033[<0;3;4m\033[<35;3;4M",
 			"WhlUp WhlDn Click"},
+		/* numbers that an int does not hold */
+		{"\033[<0;2147483648;2147483648M\033[99999999999999999999uD", "Click D"},
 		{"\033[M`!!D\033[M !!D\033[M#!!D", "WhlUp D Click D D"},
 		{"\033b\033f\033x\033\177", "A-b A-f A-x A-Rubou"},
 		{"\xc3\xa9\xff\xe6\x97\xa5z", "\xc3\xa9 \xe6\x97\xa5 z"},
