@@ -89,7 +89,7 @@ static const struct key_binding keys[] = {
 	{'d', CONTEXT_QUIT, "drain", "Leaving an unfinished run", "drain, then exit", NULL, 0, 0},
 	{'s', CONTEXT_QUIT, "stop", "Leaving an unfinished run", "stop now; resumable", NULL, 0, 0},
 	{KEY_RETURN, CONTEXT_QUIT, "back", "Leaving an unfinished run", "stay", NULL, 0, 0},
-	{':', SCREENS, "prompt", "Dashboard", "type a command", "command", 9, CONTEXT_MAIN},
+	{':', SCREENS, "prompt", "Dashboard", "type a command", "cmd", 9, CONTEXT_MAIN},
 	{'t', SCREENS, "theme next", "Dashboard", "next theme", NULL, 0, 0},
 	{'m', SCREENS, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},
 	{KEY_CTRL_L, EVERY, "redraw", "Dashboard", "redraw", NULL, 0, 0},

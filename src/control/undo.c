@@ -181,13 +181,17 @@ void undo_note_limits(struct undo *u, struct engine *e, const struct undo_limits
 	u->limits_at = ++u->last;
 }
 
-/* Adds a limit to the text. *owner: the endpoint to name before it, NULL: none; it is named once. */
+/* Adds a limit to the text. *owner: the endpoint to name before it, NULL: none; it is named once.
+ */
 static void add(char *text, size_t size, const char **owner, const char *name, double value,
 	const char *none)
 {
 	size_t len = strlen(text);
 
-	snprintf(text + len, size - len, "%s%s%s%s ", !len ? "" : *owner ? "; " : ", ",
+	snprintf(text + len, size - len, "%s%s%s%s ",
+		!len     ? ""
+		: *owner ? "; "
+			 : ", ",
 		*owner ? *owner : "", *owner ? ": " : "", name);
 	*owner = NULL;
 	len = strlen(text);

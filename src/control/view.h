@@ -10,7 +10,8 @@
 void control_snapshot(struct control *c, struct snapshot *out);
 /* view_lanes.c: fills in the endpoints, their models, and the limits of the chosen endpoint. */
 void control_view_lanes(const struct engine *e, struct snapshot *out);
-/* Until when all endpoints of the snapshot hold that the operator has not paused; 0: one does not. */
+/* Until when all endpoints of the snapshot hold that the operator has not paused; 0: one does not.
+ */
 int64_t control_held_until(const struct snapshot *s);
 /* A base URL without the user and password it may hold, sanitised. */
 void control_url(const char *url, char *out, size_t size);
