@@ -65,6 +65,6 @@ const char *eta_left_out(const struct eta *e, const struct snapshot *s, char *ou
 
 	out[0] = '\0';
 	if (e->known && s->left_out && s->state == RUN_RUNNING)
-		snprintf(out, 32, "+%s held", text_count((double)s->left_out, n, sizeof(n)));
+		snprintf(out, 32, "without %s", text_count((double)s->left_out, n, sizeof(n)));
 	return out;
 }

@@ -19,7 +19,8 @@ void eta_update(struct eta *e, const struct snapshot *s);
 /* "ETA 28-35m", while a hold is in force until when ("until 14:02:11"), "" when the run is over;
  * within out (32 bytes). */
 const char *eta_text(const struct eta *e, const struct snapshot *s, char *out);
-/* "+120 held": items that the time does not count; "" for none; within out (32 bytes). */
+/* "without 120": items that the time does not count, since they are held or their server is; "" for
+ * none; within out (32 bytes). */
 const char *eta_left_out(const struct eta *e, const struct snapshot *s, char *out);
 
 #endif

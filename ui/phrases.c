@@ -110,7 +110,7 @@ const char *phrase_eta(int64_t low_us, int64_t high_us, char *out)
 
 const char *phrase_chosen(const struct snapshot *s)
 {
-	for (int i = 0; i < s->n_endpoints; i++)
+	for (int i = 0; i < s->n_endpoints && (s->n_endpoints > 1 || s->pipeline); i++)
 		if (s->endpoints[i].chosen)
 			return s->endpoints[i].name;
 	return "";
@@ -227,18 +227,9 @@ int64_t phrase_left(int64_t us)
 	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
 }
 
-/* Whose hold it is where there are several endpoints or stages; "" else. */
-static const char *chosen_name(const struct snapshot *s)
-{
-	for (int i = 0; i < s->n_endpoints && (s->n_endpoints > 1 || s->pipeline); i++)
-		if (s->endpoints[i].chosen)
-			return s->endpoints[i].name;
-	return "";
-}
-
 const char *phrase_note(const struct snapshot *s, char *out)
 {
-	const char *whose = chosen_name(s);
+	const char *whose = phrase_chosen(s);
 	char until[PHRASE_SIZE], left[16];
 
 	out[0] = '\0';

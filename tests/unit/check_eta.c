@@ -118,7 +118,7 @@ START_TEST(who_keeps_everything_from_starting_is_named)
 	s = (struct snapshot){.state = RUN_RUNNING, .left_out = 1200};
 	look(&e, &s, 20, 100, 200);
 	ck_assert_str_eq(phrase_state(&s, out), "RUNNING");
-	ck_assert_str_eq(eta_left_out(&e, &s, out), "+1.2k held");
+	ck_assert_str_eq(eta_left_out(&e, &s, out), "without 1.2k");
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "phrases.h"
 
-enum { NAMED = 14, NAMED_ROOMY = 24, ROOMY = 100 };
+enum { NAMED = 14, NAMED_ROOMY = 24, ROOMY = 100, NARROW = 72 };
 
 static int name_cells(const struct panel *p)
 {
@@ -39,18 +39,31 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 	return R_WARN;
 }
 
+/* The cells of a text with roles in it. */
+static int marked_cells(const char *text)
+{
+	int cells = text_cells(text);
+
+	for (; *text; text++)
+		cells -= (unsigned char)*text < ROLE_COUNT;
+	return cells;
+}
+
 /* The figures that rows of endpoints and of models have in common; more: text between them. */
 static void lane_line(struct panel *p, int i, const char *name, const struct lane_figures *l,
 	const char *more, const char *role, const char *state)
 {
-	char now[16], refused[16];
+	char figures[PANEL_LINE], cut[PHRASE_SIZE], n[16], rate[32] = "";
 
-	panel_line(p, i,
-		"%s" R_TEXT " %4" PRIu32 "/%-5d%s" R_DIM " req/s " R_TEXT "%-6s" R_DIM
-		"429s " R_TEXT "%s/min%s  %s%s",
-		name, l->in_flight, l->concurrency, l->concurrency_auto ? "AUTO" : "    ",
-		text_count(l->answers_now, now, sizeof(now)),
-		text_count(l->rate_limited_per_min, refused, sizeof(refused)), more, role, state);
+	if (p->at.cols >= NARROW)
+		snprintf(rate, sizeof(rate), R_DIM "req/s " R_TEXT "%-6s",
+			text_count(l->answers_now, n, sizeof(n)));
+	snprintf(figures, sizeof(figures),
+		"%s" R_TEXT " %4" PRIu32 "/%-5d%s%s" R_DIM "429s " R_TEXT "%s/min%s  ", name,
+		l->in_flight, l->concurrency, l->concurrency_auto ? "AUTO " : "     ", rate,
+		text_count(l->rate_limited_per_min, n, sizeof(n)), more);
+	text_cut(cut, sizeof(cut), state, p->at.cols - marked_cells(figures));
+	panel_line(p, i, "%s%s%s", figures, role, cut);
 }
 
 static void endpoint_line(
@@ -61,7 +74,7 @@ static void endpoint_line(
 
 	if (!e->paused && !e->lane.breaker_open && e->lane.hold_until_us > s->now_us &&
 		e->hold_source[0])
-		snprintf(state + strlen(state), sizeof(state) - strlen(state), " %s",
+		snprintf(state + strlen(state), sizeof(state) - strlen(state), ", %s",
 			e->hold_source);
 	if (p->at.cols >= ROOMY)
 		snprintf(more, sizeof(more),

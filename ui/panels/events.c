@@ -17,8 +17,10 @@ static void events_recalculate(struct panel *p, const struct view *v)
 
 	if (first)
 		panel_title(p, "events", "");
-	if (view_notice(v, notice)[0])
-		panel_line(p, --rows, " %s", notice);
+	if (view_notice(v, notice)[0]) {
+		text_cut(cut, sizeof(cut), notice + 1, p->at.cols - 1);
+		panel_line(p, --rows, " %c%s", notice[0], cut); /* a role is in front */
+	}
 	room = rows > first ? (size_t)(rows - first) : 0;
 	n = v->log.n < room ? v->log.n : room;
 	for (size_t i = 0; i < n; i++) {
