@@ -141,7 +141,8 @@ static void put_number(const struct item_row *r, int column, char *out)
 {
 	switch (column) {
 	case COLUMN_TRY:
-		if (r->max_attempts)
+		/* those that do not count may make it more than the most */
+		if (r->max_attempts && r->attempt <= r->max_attempts)
 			snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
 		else
 			snprintf(out, TABLE_CELL, "%d", r->attempt);

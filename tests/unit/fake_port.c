@@ -95,7 +95,7 @@ static void set_rows(struct fake_port *f)
 			.state = waits ? ITEM_WAITING : ITEM_IN_FLIGHT,
 			.outcome = waits ? (i % 2 ? OUTCOME_RATE_LIMITED : OUTCOME_NETWORK)
 					 : OUTCOME_OK,
-			.attempt = 1 + (int)(i % 7 == 3) * 2,
+			.attempt = i % 7 != 3 ? 1 : i == 10 ? 7 : 3, /* more than count */
 			.max_attempts = 5,
 			.age_us = (int64_t)(41 - (int)i / 2) * US_PER_S,
 			.due_us = waits ? f->snap.now_us + (9 + (int64_t)i) * US_PER_S : 0,

@@ -48,11 +48,10 @@ static bool add_streams(struct panel *p, const struct stream_summary *l)
 		text_count(l->tokens_per_s, speed, sizeof(speed));
 	if (p->at.cols < WIDE)
 		panel_line(p, 3,
-			R_DIM " token " R_TEXT "%s/%s" R_DIM " gap " R_TEXT "%s/%s %s" R_DIM "/s",
+			R_DIM " first token p50 " R_TEXT "%s" R_DIM " p99 " R_TEXT "%s %s" R_DIM
+			      "/s",
 			text_latency(l->first_token_p50_us, a, sizeof(a)),
-			text_latency(l->first_token_p99_us, b, sizeof(b)),
-			text_latency(l->gap_p50_us, c, sizeof(c)),
-			text_latency(l->gap_p99_us, d, sizeof(d)), speed);
+			text_latency(l->first_token_p99_us, b, sizeof(b)), speed);
 	else
 		panel_line(p, 3,
 			R_DIM " first token p50 " R_TEXT "%s" R_DIM " p99 " R_TEXT "%s" R_DIM
