@@ -198,7 +198,8 @@ static void ask_to_drain(struct view *v)
 
 	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "drain");
-	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish; resumable later", c->in_flight);
+	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish%s; resumable later",
+		c->in_flight, c->in_flight == 1 ? "es" : "");
 	ask(v, note, "Drain the run? %" PRIu64 " %s will not start.", left, plural(left));
 }
 

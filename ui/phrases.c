@@ -165,7 +165,7 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out)
 	if (phrase_over(s) || phrase_shares(s->bound_share, 1, shares)[0] == '-')
 		phrase_shares(s->bound_share, 3, out);
 	else
-		snprintf(out, PHRASE_SIZE, "%s", bound_now(s));
+		text_cut(out, PHRASE_SIZE, bound_now(s), cells);
 	return out;
 }
 

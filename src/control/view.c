@@ -65,7 +65,8 @@ static void finishing(const struct engine *e, char *out, size_t size)
 	if (e->life.mode == MODE_RUNNING)
 		return;
 	if (n)
-		snprintf(out, size, "%d in flight finish%s", n, retries ? ", " : "");
+		snprintf(out, size, "%d in flight finish%s%s", n, n == 1 ? "es" : "",
+			retries ? ", " : "");
 	if (retries)
 		snprintf(out + strlen(out), size - strlen(out),
 			"retries continue; `pause all` stops them, too");

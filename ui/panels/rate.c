@@ -119,11 +119,7 @@ static void add_title(struct panel *p, const struct snapshot *s)
 		snprintf(note, sizeof(note), "limits: %s", chosen);
 	else
 		snprintf(note, sizeof(note), "%s", chosen);
-	panel_title(p,
-		s->n_endpoints < 2 ? "rate"
-		: s->pipeline      ? "rate, all"
-				   : "rate of all",
-		note);
+	panel_title(p, s->n_endpoints > 1 ? "rate of all" : "rate", note);
 }
 
 static void rate_recalculate(struct panel *p, const struct view *v)
