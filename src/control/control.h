@@ -22,8 +22,10 @@ struct control_config {
 /* The engine is borrowed and must outlive it. */
 struct control *control_new(struct engine *e, const struct control_config *config);
 void control_free(struct control *c);
-/* For dashboards; valid as long as the control. */
+/* For the run's own dashboard; valid as long as the control. */
 struct port control_port(struct control *c);
+/* For clients elsewhere: no call takes longer than some 3 ms. */
+struct port control_far_port(struct control *c);
 
 /* Continues a command on many items, before the engine's turn. Returns the time of the next call:
  * now_us, or NEVER_US when no command is left. */

@@ -105,6 +105,17 @@ static int first_route(const struct engine *e, const struct request_line *line)
 		       : 0;
 }
 
+static void fill_metadata(struct control *c, struct item_detail *out)
+{
+	struct buf text;
+
+	if (!c->text.line.metadata.at)
+		return;
+	buf_init(&text, TEXT_MAX);
+	json_add_one_line(&text, c->text.line.metadata);
+	out->metadata = take_text(c->engine, &text, NULL);
+}
+
 /* The request as sent or to be sent, built from the line; for a line that is not a request, the
  * line itself. */
 static void fill_request(struct control *c, const struct attempt *a, struct item_detail *out)
@@ -116,11 +127,6 @@ static void fill_request(struct control *c, const struct attempt *a, struct item
 	struct request r;
 	struct buf text;
 
-	if (read->line.metadata.at) {
-		buf_init(&text, TEXT_MAX);
-		json_add_one_line(&text, read->line.metadata);
-		out->metadata = take_text(e, &text, NULL);
-	}
 	if (!e->sources.tasks_are_items && a)
 		read_stage(c, a);
 	request_init(&r, SOURCE_MAX_LINE);
@@ -265,7 +271,7 @@ static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
 	out->error = take_text(c->engine, &text, NULL);
 }
 
-void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
+void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail *out)
 {
 	struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
@@ -276,16 +282,18 @@ void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
 	control_row(c, i, &out->row);
 	out->priority = item->priority;
 	item_text_read(&c->text, e, i);
-	fill_request(c, a, out);
+	fill_metadata(c, out);
+	if (content)
+		fill_request(c, a, out);
 	out->attempts = past_attempts_of(&e->observer.past, i, out->attempt);
 	recorded = !a && read_record(c, i, &view);
-	if (a) {
+	if (a && content)
 		fill_received(e, a, out);
-	} else if (recorded) {
+	if (recorded && content)
 		fill_answer(e, &view, out);
+	if (recorded)
 		add_recorded(item, &view, out);
-	}
-	if (!e->sources.tasks_are_items)
+	if (!e->sources.tasks_are_items && content)
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
 }

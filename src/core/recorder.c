@@ -82,12 +82,14 @@ void journal_attempt(
 	journal_event(e, JOURNAL_ATTEMPT, &e->recorder.scratch);
 }
 
-void journal_command(struct engine *e, const char *text, const char *reply)
+void journal_command(struct engine *e, const char *text, const char *by, const char *reply)
 {
 	struct json_writer w = json_writer_to(&e->recorder.scratch);
 
 	buf_clear(&e->recorder.scratch);
 	json_member_text(&w, "text", text);
+	if (by)
+		json_member_text(&w, "by", by);
 	json_member_text(&w, "reply", reply);
 	journal_event(e, JOURNAL_COMMAND, &e->recorder.scratch);
 }

@@ -67,8 +67,8 @@ void journal_event(struct engine *e, enum journal_kind kind, const struct buf *f
 /* Records an attempt that failed. wait_us: until the next attempt; 0: there is none. */
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
-/* Records a command of the operator and the reply. */
-void journal_command(struct engine *e, const char *text, const char *reply);
+/* Records a command and the reply. by: who gave it; NULL: the operator at the run. */
+void journal_command(struct engine *e, const char *text, const char *by, const char *reply);
 /* Warns the operator, in the events and in the journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Ends the item: adds its line to the results (ok) or to the journal. The item gets its state once

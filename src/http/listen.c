@@ -141,8 +141,8 @@ static int open_tcp(const struct addrinfo *a)
 
 int listen_tcp(const char *address, char name[LISTEN_NAME_SIZE], struct error *err)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	const struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	char host[HOST_SIZE], port[PORT_SIZE];
 	struct addrinfo *found;
 	int fd, failed;

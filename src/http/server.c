@@ -20,7 +20,7 @@ enum {
 	PIECE = 16 << 10,     /* of a stream, at once */
 	KEEP_BYTES = 64 << 10,
 	ADDED_MAX = 4,
-	RUNS_MAX = 8,     /* at once, before the loop has its turn */
+	RUNS_MAX = 8,       /* at once, before the loop has its turn */
 	LAST_WAIT_MS = 100, /* for the clients to take what is written */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
 };
@@ -271,8 +271,7 @@ static struct http_exchange *begin(struct http_server *s, struct MHD_Connection 
 
 static enum MHD_Result queue_response(struct http_exchange *x)
 {
-	enum MHD_Result ok =
-		MHD_queue_response(x->connection, (unsigned)x->status, x->response);
+	enum MHD_Result ok = MHD_queue_response(x->connection, (unsigned)x->status, x->response);
 
 	MHD_destroy_response(x->response);
 	x->response = NULL;
@@ -379,8 +378,7 @@ const char *http_header(const struct http_exchange *x, const char *name)
 }
 
 struct each {
-	void (*each)(
-		void *ctx, const char *name, size_t name_len, const char *value, size_t len);
+	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len);
 	void *ctx;
 };
 
@@ -400,8 +398,7 @@ void http_each_parameter(const struct http_exchange *x,
 {
 	struct each call = {each, ctx};
 
-	MHD_get_connection_values_n(
-		x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
+	MHD_get_connection_values_n(x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
 }
 
 const char *http_body(const struct http_exchange *x, size_t *len)

@@ -1,7 +1,7 @@
-/* An HTTP/1.1 server on the event loop, over libmicrohttpd: one for each listening socket. A handler
- * sees a request once it is there with its whole body, and answers it at once, later, or piece by
- * piece. A client that stops reading, sends slowly or leaves costs its own memory, never a turn of
- * the loop. */
+/* An HTTP/1.1 server on the event loop, over libmicrohttpd: one for each listening socket. A
+ * handler sees a request once it is there with its whole body, and answers it at once, later, or
+ * piece by piece. A client that stops reading, sends slowly or leaves costs its own memory, never a
+ * turn of the loop. */
 #ifndef SLUICE_HTTP_SERVER_H
 #define SLUICE_HTTP_SERVER_H
 

@@ -290,10 +290,11 @@ static void set_attempts(const struct fake_port *f, struct item_detail *d)
 	}
 }
 
-bool fake_items_detail(void *ctx, uint64_t line, struct item_detail *out)
+bool fake_items_detail(void *ctx, uint64_t line, bool content, struct item_detail *out)
 {
 	struct fake_port *f = ctx;
 
+	(void)content;
 	memset(out, 0, sizeof(*out));
 	if (!fake_items_row(ctx, line, &out->row))
 		return false;

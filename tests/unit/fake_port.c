@@ -26,9 +26,10 @@ static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n
 	return got;
 }
 
-static void fake_command(void *ctx, const char *text, struct command_reply *out)
+static void fake_command(void *ctx, const struct command_request *r, struct command_reply *out)
 {
 	struct fake_port *f = ctx;
+	const char *text = r->text;
 
 	snprintf(f->last_command, sizeof(f->last_command), "%s", text);
 	f->commands++;
@@ -47,6 +48,12 @@ static void fake_command(void *ctx, const char *text, struct command_reply *out)
 		text);
 }
 
+static void fake_job(void *ctx, struct job_view *out)
+{
+	(void)ctx;
+	*out = (struct job_view){.active = false};
+}
+
 static const struct command_info *fake_commands(void *ctx, size_t *n)
 {
 	(void)ctx;
@@ -57,7 +64,7 @@ struct port fake_port_port(struct fake_port *f)
 {
 	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
 		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
-		fake_commands};
+		fake_job, fake_commands};
 
 	return (struct port){&ops, f};
 }
@@ -95,7 +102,9 @@ static void set_rows(struct fake_port *f)
 			.state = waits ? ITEM_WAITING : ITEM_IN_FLIGHT,
 			.outcome = waits ? (i % 2 ? OUTCOME_RATE_LIMITED : OUTCOME_NETWORK)
 					 : OUTCOME_OK,
-			.attempt = i % 7 != 3 ? 1 : i == 10 ? 7 : 3, /* more than count */
+			.attempt = i % 7 != 3 ? 1
+				   : i == 10  ? 7
+					      : 3, /* more than count */
 			.max_attempts = 5,
 			.age_us = (int64_t)(41 - (int)i / 2) * US_PER_S,
 			.due_us = waits ? f->snap.now_us + (9 + (int64_t)i) * US_PER_S : 0,
