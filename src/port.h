@@ -1,7 +1,7 @@
 /* The border between the engine and its watchers. ui/ includes this header, its words.h and
- * figures.h, and src/base/, and nothing else of src/; all data is copied out, so a dashboard may
- * also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock unless named
- * wall. The engine sanitises all text from outside before it passes here. */
+ * figures.h, snapshot_json.h, and src/base/, and nothing else of src/; all data is copied out, so a
+ * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock
+ * unless named wall. The engine sanitises all text from outside before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 

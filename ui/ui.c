@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/lines.h"
 #include "config_file.h"
-#include "json.h"
+#include "snapshot_json.h"
 #include "theme.h"
 #include "plain.h"
 #include "screen.h"
@@ -44,12 +44,14 @@ static void print_json(struct ui *ui)
 {
 	enum { TEXT_MAX = 1 << 20 };
 	struct buf text;
+	struct json_writer w;
 
 	/* a slow reader gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
 	buf_init(&text, TEXT_MAX);
-	json_metrics(&ui->port, &text);
+	w = json_writer_to(&text);
+	snapshot_json_of(&w, &ui->port);
 	lines_add(ui->lines, "%s", buf_str(&text));
 	buf_free(&text);
 }

@@ -1,4 +1,4 @@
-/* What is told without a dashboard: plain lines, JSON metrics, the summary. */
+/* What is told without a dashboard: plain lines, JSON lines, the summary. */
 #include <fcntl.h>
 #include <jansson.h>
 #include <locale.h>
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "fake_port.h"
-#include "json.h"
+#include "snapshot_json.h"
 #include "plain.h"
 #include "summary.h"
 #include "unit.h"
@@ -113,9 +113,10 @@ END_TEST
 static const char *metrics_of(struct buf *out)
 {
 	struct port port = fake_port_port(&fake);
+	struct json_writer w = json_writer_to(out);
 
 	buf_clear(out);
-	json_metrics(&port, out);
+	snapshot_json_of(&w, &port);
 	return buf_str(out);
 }
 
