@@ -24,6 +24,7 @@
 #include "run_signals.h"
 #include "control/command.h"
 #include "session/process.h"
+#include "session/reach.h"
 #include "session/session.h"
 #include "ui.h"
 
@@ -95,6 +96,19 @@ static void on_hung_up(void *session)
 	session_hung_up(session);
 }
 
+static struct reach *open_reach(const struct settings *settings, struct ev_loop *loop,
+	struct session *session, struct error *err)
+{
+	const struct reach_config config = {.control = settings->reach.control,
+		.metrics = settings->reach.metrics,
+		.name = settings->reach.name,
+		.input = settings->run.input.path,
+		.results = settings->run.output.results};
+	const struct port port = session_far_port(session);
+
+	return reach_open(loop, &config, &port, err);
+}
+
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
@@ -112,12 +126,14 @@ static int run_batch(const struct settings *settings)
 	struct error err = {""};
 	struct process *process = process_new(loop);
 	struct session *session = session_new(process, &settings->run, &err);
+	struct reach *reach = session ? open_reach(settings, loop, session, &err) : NULL;
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
 
-	if (!session) {
+	if (!reach) {
+		session_free(session);
 		process_free(process);
 		return complain(&err);
 	}
@@ -129,6 +145,7 @@ static int run_batch(const struct settings *settings)
 	ev_run(loop, 0);
 	ui_free(ui);
 	code = session_exit_code(session);
+	reach_close(reach, code);
 	if (session_note(session)[0])
 		say("%s", session_note(session));
 	run_signals_stop(&signals);

@@ -23,6 +23,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_RETRY] = "Retries, times and sizes",
 	[GROUP_BUDGET] = "Budget",
 	[GROUP_SCREEN] = "Screen",
+	[GROUP_REACH] = "Reaching the run",
 	[GROUP_MOCK] = "Mock API",
 	[GROUP_OTHER] = "Other",
 };

@@ -66,6 +66,15 @@ bool shape_stop_on_errors(const char *value)
 	return option_read_stop_on_errors(value, &n, &share);
 }
 
+bool shape_address(const char *value)
+{
+	const char *colon = strrchr(value, ':'), *port = colon ? colon + 1 : value;
+	int64_t n;
+
+	return strspn(port, "0123456789") == strlen(port) && parse_count(port, 0, UINT16_MAX, &n) &&
+	       (!colon || value[0] == '[' || strchr(value, ':') == colon);
+}
+
 bool shape_window(const char *value)
 {
 	int64_t us;

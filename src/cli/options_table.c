@@ -250,6 +250,19 @@ static const struct option_row rows[] = {
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Reaction to a closed terminal; a paused run always drains." },
 
+	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
+	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,
+	  .group = GROUP_REACH, .note = "a socket in the folder of runs",
+	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
+		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
+		  "~/.local/state/sluice/run." },
+	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
+	  .shape = shape_address, .takes = "a port, or an address and a port such as "
+		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
+	  .note = "off",
+	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
+		  "unless an address is given. Whoever reaches the port can read them." },
+
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
 	 * second before its end. A request bucket would show less: it refuses two requests for each
 	 * answer at a fixed concurrency. */

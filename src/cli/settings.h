@@ -18,10 +18,18 @@ struct ui_settings {
 	bool quiet;  /* as NOTIFY_OFF */
 };
 
+/* How others reach the run. */
+struct reach_settings {
+	char *control; /* path of the control socket, or "off"; NULL: in the folder of runs */
+	char *metrics; /* address for /metrics; NULL: none */
+	char *name;    /* of the run; NULL: by its results */
+};
+
 /* They own their strings. */
 struct settings {
 	struct run_settings run; /* check reads its input, target and price */
 	struct ui_settings ui;
+	struct reach_settings reach;
 	struct mock_settings mock;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */

@@ -415,6 +415,11 @@ struct port session_port(struct session *s)
 	return control_port(s->control);
 }
 
+struct port session_far_port(struct session *s)
+{
+	return control_far_port(s->control);
+}
+
 void session_start(struct session *s, bool interactive)
 {
 	ev_prepare_init(&s->turn, on_turn);

@@ -15,6 +15,8 @@ struct session *session_new(
 	struct process *process, const struct run_settings *settings, struct error *err);
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
+/* The same for clients elsewhere; see control.h. */
+struct port session_far_port(struct session *s);
 /* Starts sending. When the run has ended and its files are written, it leaves the process, and the
  * last one breaks the loop. interactive: an operator watches and can answer, so an end with
  * failures waits for the command `quit`, and a reason to stop a headless run only pauses this one.
