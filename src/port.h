@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "totals.h"
 
 enum { MODEL_COSTS_SHOWN = 16, COST_NAME_SIZE = 96 };
 
@@ -265,6 +266,8 @@ struct port_ops {
 	void (*job)(void *ctx, struct job_view *out);
 	/* The command table; *n gets its length. */
 	const struct command_info *(*commands)(void *ctx, size_t *n);
+	/* What the session has counted by endpoint and model. */
+	void (*totals)(void *ctx, struct totals *out);
 };
 
 /* An engine, or a stand-in for one. */
@@ -337,6 +340,11 @@ static inline void port_job(const struct port *p, struct job_view *out)
 static inline const struct command_info *port_commands(const struct port *p, size_t *n)
 {
 	return p->ops->commands(p->ctx, n);
+}
+
+static inline void port_totals(const struct port *p, struct totals *out)
+{
+	p->ops->totals(p->ctx, out);
 }
 
 /* Frees the result of port_detail(). */

@@ -1,8 +1,11 @@
 #include "snapshot_fields.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 
 #define AT(record, member) offsetof(struct record, member)
+#define COST(member)       (AT(snapshot, cost.member) - AT(snapshot, cost))
 #define FIELDS             (const struct field[])
 
 static const char *word_of_run_state(const void *value)
@@ -141,22 +144,26 @@ static const void *error_rows(const struct report *r, const void *record, size_t
 
 static const void *cost_model_rows(const struct report *r, const void *record, size_t *n)
 {
-	const struct cost_view *c = record;
-
-	(void)r;
-	*n = (size_t)c->n_models;
-	return c->model;
+	(void)record;
+	*n = (size_t)r->snapshot->cost.n_models;
+	return r->snapshot->cost.model;
 }
 
 static const struct field item_fields[] = {
-	{"queued", FIELD_UINT64, AT(item_counts, queued), .about = "ready to send"},
-	{"waiting", FIELD_UINT64, AT(item_counts, waiting), .about = "until the next attempt"},
-	{"in_flight", FIELD_UINT64, AT(item_counts, in_flight), .about = "being sent or answered"},
-	{"held", FIELD_UINT64, AT(item_counts, held),
+	{"queued", FIELD_UINT64, AT(item_counts, queued),
+		.metric = "sluice_items{state=\"queued\"}", .about = "ready to send"},
+	{"waiting", FIELD_UINT64, AT(item_counts, waiting),
+		.metric = "sluice_items{state=\"waiting\"}", .about = "until the next attempt"},
+	{"in_flight", FIELD_UINT64, AT(item_counts, in_flight),
+		.metric = "sluice_items{state=\"in_flight\"}", .about = "being sent or answered"},
+	{"held", FIELD_UINT64, AT(item_counts, held), .metric = "sluice_items{state=\"held\"}",
 		.about = "set aside by a circuit breaker or the operator"},
-	{"ok", FIELD_UINT64, AT(item_counts, ok), .about = "done: the result is written"},
-	{"failed", FIELD_UINT64, AT(item_counts, failed), .about = "for good"},
-	{"cancelled", FIELD_UINT64, AT(item_counts, cancelled), .about = "by the operator"},
+	{"ok", FIELD_UINT64, AT(item_counts, ok), .metric = "sluice_items{state=\"ok\"}",
+		.about = "done: the result is written"},
+	{"failed", FIELD_UINT64, AT(item_counts, failed),
+		.metric = "sluice_items{state=\"failed\"}", .about = "for good"},
+	{"cancelled", FIELD_UINT64, AT(item_counts, cancelled),
+		.metric = "sluice_items{state=\"cancelled\"}", .about = "by the operator"},
 	{NULL},
 };
 
@@ -276,15 +283,17 @@ static const struct field cost_model_fields[] = {
 };
 
 static const struct field cost_fields[] = {
-	{"tokens", FIELD_REAL, AT(cost_view, tokens), .about = "spent"},
-	{"usd", FIELD_REAL, AT(cost_view, usd), .about = "spent"},
-	{"projected_tokens", FIELD_REAL, AT(cost_view, projected_tokens), .about = "by the end"},
-	{"projected_usd", FIELD_REAL, AT(cost_view, projected_usd), .about = "by the end"},
-	{"budget_tokens", FIELD_REAL, AT(cost_view, budget_tokens), .about = "the budget"},
-	{"budget_usd", FIELD_REAL, AT(cost_view, budget_usd), .about = "the budget"},
-	{"budget_ends_at_item", FIELD_UINT64, AT(cost_view, ends_at_item), .absent_if_0 = true,
+	{"tokens", FIELD_REAL, COST(tokens), .about = "spent"},
+	{"usd", FIELD_REAL, COST(usd), .metric = "sluice_cost_dollars_total", .about = "spent"},
+	{"projected_tokens", FIELD_REAL, COST(projected_tokens), .about = "by the end"},
+	{"projected_usd", FIELD_REAL, COST(projected_usd), .about = "by the end"},
+	{"budget_tokens", FIELD_REAL, COST(budget_tokens), .metric = "sluice_budget_tokens",
+		.about = "the budget"},
+	{"budget_usd", FIELD_REAL, COST(budget_usd), .metric = "sluice_budget_dollars",
+		.about = "the budget"},
+	{"budget_ends_at_item", FIELD_UINT64, COST(ends_at_item), .absent_if_0 = true,
 		.about = "where a budget will be used up, if it will"},
-	{"unpriced", FIELD_UINT64, AT(cost_view, unpriced), .absent_if_0 = true,
+	{"unpriced", FIELD_UINT64, COST(unpriced), .absent_if_0 = true,
 		.about = "answers whose cost is not part of usd"},
 	{"models", FIELD_LIST, .about = "by model, the most expensive first",
 		.fields = cost_model_fields, .row_size = sizeof(struct model_cost_view),
@@ -321,17 +330,19 @@ const struct field snapshot_fields[] = {
 	{"state", FIELD_WORD, AT(snapshot, state), .word = word_of_run_state,
 		.about = "RUNNING, PAUSED, HELD, DISK FULL, DRAINING, CANCELLING, DONE or STOPPED"},
 	{"elapsed_s", FIELD_DURATION, AT(snapshot, elapsed_us), US_PER_S,
-		.about = "since the session's start"},
+		.metric = "sluice_elapsed_seconds", .about = "since the session's start"},
 	{"eta_low_s", FIELD_DURATION, AT(snapshot, eta_low_us), US_PER_S,
+		.metric = "sluice_eta_seconds{bound=\"low\"}",
 		.about = "to the end at the earliest, null when unknown"},
 	{"eta_high_s", FIELD_DURATION, AT(snapshot, eta_high_us), US_PER_S,
+		.metric = "sluice_eta_seconds{bound=\"high\"}",
 		.about = "to the end at the latest, null when unknown"},
 	{"eta_left_out", FIELD_UINT64, AT(snapshot, left_out), .absent_if_0 = true,
 		.about = "items that these do not count, since they are held"},
 	{"total", FIELD_UINT64, AT(snapshot, items.total), .known = total_is_known,
 		.about = "items, null until the input was read to its end"},
 	{"total_estimate", FIELD_UINT64, AT(snapshot, total_estimate), .known = estimate_is_known,
-		.about = "items, null when unknown"},
+		.metric = "sluice_items_estimate", .about = "items, null when unknown"},
 	{"items", FIELD_OBJECT, AT(snapshot, items),
 		.about = "by state, earlier sessions included: they add up to those read so far",
 		.fields = item_fields},
@@ -379,14 +390,19 @@ const struct field snapshot_fields[] = {
 	{"streams", FIELD_OBJECT, AT(snapshot, streams), .present = streams,
 		.about = "streamed answers of the last 60 s", .fields = stream_fields},
 	{"attempts", FIELD_UINT64, AT(snapshot, attempts), .about = "of this session that ended"},
-	{"retries", FIELD_UINT64, AT(snapshot, retries), .about = "attempts after an item's first"},
+	{"retries", FIELD_UINT64, AT(snapshot, retries), .metric = "sluice_retries_total",
+		.about = "attempts after an item's first"},
 	{"resent", FIELD_UINT64, AT(snapshot, resent), .absent_if_0 = true,
+		.metric = "sluice_resent_total",
 		.about = "of them, sent again when a connection ended"},
 	{"doubtful", FIELD_UINT64, AT(snapshot, doubtful), .absent_if_0 = true,
+		.metric = "sluice_doubtful_items",
 		.about = "items with an answer that may be another's"},
 	{"cached", FIELD_UINT64, AT(snapshot, cached), .present = reuses,
+		.metric = "sluice_reused_items_total{source=\"cached\"}",
 		.about = "items with an answer of an earlier run"},
 	{"shared", FIELD_UINT64, AT(snapshot, shared), .present = reuses,
+		.metric = "sluice_reused_items_total{source=\"shared\"}",
 		.about = "items with the answer of another item"},
 	{"outcomes", FIELD_OUTCOMES, AT(snapshot, outcomes), .about = "attempts by outcome"},
 	{"final_failures", FIELD_OUTCOMES, AT(snapshot, final_failures),
@@ -394,15 +410,20 @@ const struct field snapshot_fields[] = {
 	{"tokens_in", FIELD_UINT64, AT(snapshot, tokens_in), .about = "as answers report them"},
 	{"tokens_out", FIELD_UINT64, AT(snapshot, tokens_out), .about = "as answers report them"},
 	{"tokens_cached", FIELD_UINT64, AT(snapshot, cost.tokens_cached), .absent_if_0 = true,
-		.about = "of tokens_in"},
+		.metric = "sluice_cached_tokens_total{kind=\"read\"}", .about = "of tokens_in"},
 	{"tokens_cache_write", FIELD_UINT64, AT(snapshot, cost.tokens_cache_write),
-		.absent_if_0 = true, .about = "of tokens_in"},
+		.absent_if_0 = true, .metric = "sluice_cached_tokens_total{kind=\"written\"}",
+		.about = "of tokens_in"},
 	{"estimated_in", FIELD_UINT64, AT(snapshot, estimated_in), .present = estimates,
+		.metric = "sluice_estimated_tokens_total{direction=\"in\"}",
 		.about = "tokens of answers that report none"},
 	{"estimated_out", FIELD_UINT64, AT(snapshot, estimated_out), .present = estimates,
+		.metric = "sluice_estimated_tokens_total{direction=\"out\"}",
 		.about = "tokens of answers that report none"},
-	{"bytes_in", FIELD_UINT64, AT(snapshot, bytes_in), .about = "received"},
-	{"bytes_out", FIELD_UINT64, AT(snapshot, bytes_out), .about = "sent"},
+	{"bytes_in", FIELD_UINT64, AT(snapshot, bytes_in),
+		.metric = "sluice_bytes_total{direction=\"in\"}", .about = "received"},
+	{"bytes_out", FIELD_UINT64, AT(snapshot, bytes_out),
+		.metric = "sluice_bytes_total{direction=\"out\"}", .about = "sent"},
 	{"errors", FIELD_LIST, .about = "the ten commonest kinds of failed attempts",
 		.fields = error_fields, .row_size = sizeof(struct error_group), .rows = error_rows},
 	{"cost", FIELD_OBJECT, AT(snapshot, cost),
@@ -422,3 +443,34 @@ const struct field snapshot_fields[] = {
 		.about = "what the operator should know; \"\" for nothing"},
 	{NULL},
 };
+
+static double known(double n)
+{
+	return n >= 0 ? n : NAN;
+}
+
+double field_number(const struct report *r, const struct field *f, const void *record)
+{
+	const void *value = (const char *)record + f->offset;
+
+	if (f->known && !f->known(r, record))
+		return NAN;
+	switch (f->kind) {
+	case FIELD_BOOL:
+		return *(const bool *)value;
+	case FIELD_INT:
+		return *(const int *)value;
+	case FIELD_UINT32:
+		return *(const uint32_t *)value;
+	case FIELD_UINT64:
+		return (double)*(const uint64_t *)value;
+	case FIELD_WHOLE:
+		return *(const double *)value;
+	case FIELD_REAL:
+		return known(f->figure ? f->figure(r, record) : *(const double *)value);
+	case FIELD_DURATION:
+		return known((double)*(const int64_t *)value / US_PER_S);
+	default:
+		return NAN;
+	}
+}

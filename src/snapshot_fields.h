@@ -43,10 +43,12 @@ enum field_kind {
 struct field {
 	const char *name; /* NULL ends a table; "" of a FIELD_PART */
 	enum field_kind kind;
-	size_t offset;     /* of the value, in the record */
-	int64_t unit_us;   /* of a duration: US_PER_MS or US_PER_S */
-	const char *about; /* for the documentation; a clause, no full stop */
-	bool absent_if_0;  /* of a FIELD_UINT64: left out then */
+	size_t offset;      /* of the value, in the record */
+	int64_t unit_us;    /* of a duration: US_PER_MS or US_PER_S */
+	const char *about;  /* for the documentation; a clause, no full stop */
+	const char *metric; /* the sample of /metrics that has it, as written there: its name and
+			       labels; NULL: none. See control/metrics.c */
+	bool absent_if_0;   /* of a FIELD_UINT64: left out then */
 	/* false: the field is left out; NULL: never */
 	bool (*present)(const struct report *r, const void *record);
 	/* false: null, or "" of a text; NULL: always known */
@@ -61,5 +63,8 @@ struct field {
 
 /* The table whose record is struct snapshot. */
 extern const struct field snapshot_fields[];
+
+/* The value of a number as a double, durations in seconds; NAN: it is unknown, or no number. */
+double field_number(const struct report *r, const struct field *f, const void *record);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "control/api_impl.h"
+#include "control/metrics.h"
 #include "snapshot_json.h"
 
 enum { ANSWER_MAX = 8 << 20, ALLOW_SIZE = 32 };
@@ -139,6 +140,14 @@ static void get_snapshot(const struct api *api, const struct api_request *r, str
 	snapshot_json_of(&w, &api->port);
 }
 
+static void get_metrics(const struct api *api, const struct api_request *r, struct api_answer *a)
+{
+	enum metrics_format format = metrics_accepted(r->accept);
+
+	metrics_of_port(&a->body, &api->port, format);
+	a->type = metrics_content_type(format);
+}
+
 static void get_health(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	struct json_writer w = json_writer_to(&a->body);
@@ -167,6 +176,7 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/events", " since wait limit ", api_get_events},
 	{"GET", "/v1/commands", " ", api_get_commands},
 	{"POST", "/v1/commands", " ", api_post_command},
+	{"GET", "/metrics", " ", get_metrics},
 	{"GET", "/healthz", " ", get_health},
 };
 

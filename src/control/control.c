@@ -178,9 +178,14 @@ static const struct command_info *port_op_commands(void *ctx, size_t *n)
 	return command_table(n);
 }
 
+static void port_op_totals(void *ctx, struct totals *out)
+{
+	control_totals(of_watcher(ctx), out);
+}
+
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands};
+	port_op_commands, port_op_totals};
 
 struct port control_port(struct control *c)
 {

@@ -8,6 +8,8 @@
 
 /* The port's snapshot. */
 void control_snapshot(struct control *c, struct snapshot *out);
+/* totals.c: the port's totals. */
+void control_totals(struct control *c, struct totals *out);
 /* view_lanes.c: fills in the endpoints, their models, and the limits of the chosen endpoint. */
 void control_view_lanes(const struct engine *e, struct snapshot *out);
 /* Until when all endpoints of the snapshot hold that the operator has not paused; 0: one does not.

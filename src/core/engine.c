@@ -75,7 +75,8 @@ void engine_free(struct engine *e)
 
 void engine_add_route(struct engine *e, const struct route_config *route)
 {
-	routes_add(&e->routes, route);
+	if (routes_add(&e->routes, route))
+		why_init(&e->routes.at[e->routes.n - 1].why, e->now_us);
 }
 
 void engine_link_route(struct engine *e, int route, const char *fallback)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
+#include "core/route_bounds.h"
 
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
@@ -115,6 +116,7 @@ void engine_note_end(struct engine *e)
 
 	stats_idle(&e->observer.stats, e->now_us, complete);
 	why_idle(&e->observer.why, e->now_us, complete);
+	route_bounds_idle(&e->routes, e->now_us, complete);
 	if (!complete) {
 		e->life.end_reported = false;
 		return;

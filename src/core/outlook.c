@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "core/engine_internal.h"
 #include "core/forecast.h"
+#include "core/route_bounds.h"
 #include "core/streaming.h"
 #include "pace/capacity.h"
 
@@ -59,6 +60,7 @@ void outlook_note(struct engine *e, enum bound bound)
 		streaming_count(e);
 	}
 	why_set(&e->observer.why, e->now_us, bound);
+	route_bounds_note(&e->routes, e->now_us, bound);
 	stats_stop(&e->observer.stats, e->now_us, stop_of(e, bound));
 }
 

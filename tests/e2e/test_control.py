@@ -9,7 +9,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import Mock, RunTest, SLUICE, STATE, chat_line, json_lines, wait_for
+from harness import Mock, RunTest, SLUICE, STATE, chat_line, json_lines, wait_for, whole_lines
 
 DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "control.md")
 
@@ -185,8 +185,8 @@ class Places(ControlTest):
 
     def test_off_opens_nothing(self):
         self.start("--control", "off")
-        wait_for(lambda: len(json_lines(self.journal)) > 0, "the run")
-        self.assertFalse(os.path.exists(self.socket))
+        wait_for(lambda: len(whole_lines(self.results)) > 0, "the run")
+        self.assertFalse(os.path.exists(os.path.join(STATE, "sluice", "run", f"{self.run_process.pid}.sock")))
 
     def refused(self, path):
         self.start("--control", path)
@@ -275,8 +275,6 @@ class BadClients(ControlTest):
         self.reach()
         s = self.connection()
         s.sendall(b"\x00\xff\x16\x03\x01" * 200 + b"\r\n\r\n")
-        s.settimeout(20)
-        self.assertRegex(s.recv(100) or b"HTTP/1.1 400", rb"HTTP/1.[01] 400|^$")
         # headers without an end
         s = self.connection()
         s.settimeout(20)

@@ -1,13 +1,11 @@
-/* The snapshot as JSON: the lines of tests/golden/snapshots.jsonl, which `make update-golden`
- * (UPDATE_GOLDEN=1) rewrites. */
-#include <stdio.h>
+/* The snapshot as JSON: the lines of tests/golden/snapshots.jsonl. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "fake_port.h"
+#include "golden.h"
 #include "snapshot_json.h"
-#include "source_tree.h"
 #include "unit.h"
 
 static struct fake_port fake;
@@ -68,14 +66,9 @@ static void put_line(struct buf *out, const char *name)
 
 START_TEST(every_scene_is_the_line_that_it_was)
 {
-	struct buf text, golden;
-	char path[512], chunk[4096];
-	const char *is, *was;
-	size_t n;
-	FILE *f;
+	struct buf text;
 
 	buf_init(&text, 1 << 20);
-	buf_init(&golden, 1 << 20);
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		ck_assert(fake_port_scene(&fake, scenes[i]));
 		put_line(&text, scenes[i]);
@@ -85,24 +78,8 @@ START_TEST(every_scene_is_the_line_that_it_was)
 	memset(&fake.snap, 0, sizeof(fake.snap));
 	fake.groups = 0;
 	put_line(&text, "nothing");
-	snprintf(path, sizeof(path), "%s/tests/golden/snapshots.jsonl", source_tree());
-	if (getenv("UPDATE_GOLDEN")) {
-		f = fopen(path, "w");
-		ck_assert_msg(f != NULL, "cannot write %s", path);
-		fputs(buf_str(&text), f);
-		fclose(f);
-	}
-	f = fopen(path, "r");
-	ck_assert_msg(f != NULL, "no golden lines %s; make update-golden writes them", path);
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&golden, chunk, n);
-	fclose(f);
-	for (is = buf_str(&text), was = buf_str(&golden); *is && *is == *was; is++, was++)
-		;
-	ck_assert_msg(*is == *was, "differs at byte %zu, which is now:\n%.120s\nand was:\n%.120s",
-		(size_t)(is - buf_str(&text)), is, was);
+	golden_check("snapshots.jsonl", &text);
 	buf_free(&text);
-	buf_free(&golden);
 }
 END_TEST
 

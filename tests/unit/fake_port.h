@@ -29,6 +29,10 @@ bool fake_port_scene(struct fake_port *f, const char *name);
 void fake_port_advance(struct fake_port *f, int64_t us, bool moving);
 struct port fake_port_port(struct fake_port *f);
 
+/* The totals of the scene (fake_totals.c): those of the snapshot's endpoints and models, or of one
+ * endpoint. */
+void fake_totals(void *ctx, struct totals *out);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
