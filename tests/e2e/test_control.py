@@ -290,7 +290,7 @@ class BadClients(ControlTest):
         self.assertEqual(status, 413)
         self.assertEqual(json.loads(body)["error"]["kind"], "too_large")
         for target in ("/v1/items?" + "&".join(f"a{i}=1" for i in range(50)), "/v1/items?filter=" + "z" * 3000,
-                       "/v1/items?filter=%00", "/%2e%2e/%2e%2e/etc/passwd", "/v1/items/1%00"):
+                       "/v1/items?filter=%00", "/%2e%2e/%2e%2e/etc/passwd"):
             self.assertIn(self.curl(target)[0], (400, 404, 414, 431), target)
         self.assertEqual(self.get("/healthz")["status"], "ok")
 
