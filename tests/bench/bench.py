@@ -2,7 +2,7 @@
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
     bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
-             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions]
+             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions,control]
 """
 
 import argparse
@@ -27,7 +27,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "resume", "stream",
-          "instructions"]
+          "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
@@ -40,6 +40,8 @@ MEMORY_TARGETS = {1_000_000: "at most 85 MB"}  # by --items
 RESUME_TARGETS = {1_000_000: "at most 1.5 s", 10_000_000: "at most 8 s"}
 STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
+FEW = 2  # in flight, so that the server that measures delays has no queue of its own
+WATCHERS = "20", "100"  # streams of events, snapshots a second
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -57,6 +59,7 @@ class Cost:
     """What one run of a program used."""
 
     def __init__(self, requests, usage, seconds):
+        self.user_us = usage.ru_utime * 1e6 / requests
         self.cpu_us = (usage.ru_utime + usage.ru_stime) * 1e6 / requests
         self.rate = requests / seconds
         self.peak_mb = usage.ru_maxrss / 1024
@@ -402,6 +405,43 @@ class Bench:
         self.rows.append((f"sluice: {count:,.0f} user instructions a request", f"{SHARD}", "", "", "",
                           f"{count / least:.2f} x", "at most 1.35 x"))
 
+    def run_watched(self, *paths, server=None, watchers=WATCHERS, in_flight=SHARD):
+        """A run with clients at its control socket; None instead of watchers: without. Returns its cost, and what
+        the clients print."""
+        output, path = self.output(), os.path.join(self.folder, "control.sock")
+        command = self.sluice_command(self.input, output, in_flight, url=server) + [
+            "--control", path if watchers else "off"]
+        clients = watchers and subprocess.Popen([sys.executable, os.path.join(HERE, "watchers.py"), "clients", path,
+                                                 *watchers, *paths], stdout=subprocess.PIPE, text=True)
+        cost = run(command, self.args.requests)
+        self.forget(output)
+        return cost, [int(n) for n in clients.communicate(timeout=30)[0].split()] if watchers else []
+
+    def start_delays(self, watchers):
+        """Count, median, p99 and largest delay in us from an answer to the next request of a run."""
+        server = subprocess.Popen([sys.executable, os.path.join(HERE, "watchers.py"), "server"], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        port = int(server.stdout.readline())
+        self.run_watched(server=f"http://127.0.0.1:{port}", watchers=watchers, in_flight=FEW)
+        return [int(n) for n in server.communicate("\n", timeout=30)[0].split()]
+
+    def control(self):
+        """What clients of the control socket cost a run."""
+        pairs = [(self.run_watched(watchers=None)[0], self.run_watched()[0]) for _ in range(self.args.repeat)]
+        ratio = min(b.user_us for _, b in pairs) / min(a.user_us for a, _ in pairs)
+        self.rows.append(("user CPU a request, with 20 streams and 100 snapshots a second", str(SHARD),
+                          f"{min(b.user_us for _, b in pairs):.1f}", "", "", f"{ratio:.2f} x", "at most 1.10 x"))
+        for name, watchers in (("", None), (", watched so", WATCHERS)):
+            n, median, p99, largest = self.start_delays(watchers)
+            self.rows.append((f"delay of {n:,} starts{name}: median {median} us, p99 {p99} us, largest {largest} us",
+                              str(FEW), "", "", "", "", "p99 below 2,000 us" if watchers else ""))
+        for what, paths in (("a snapshot", ["/v1/snapshot"]), ("metrics", ["/metrics"]),
+                            ("items by a filter that reads the input",
+                             [f"/v1/items?filter=id:item-{n}&limit=200" for n in range(4)])):
+            n, median, p99, largest = self.run_watched(*paths, watchers=("0", "100"))[1]
+            self.rows.append((f"{n:,} answers of {what}: median {median} us, p99 {p99} us, largest {largest} us",
+                              str(SHARD), "", "", "", "", ""))
+
     def run_stages(self, rows, pipeline):
         output = self.output()
         command = self.sluice_command(rows, output, SHARD) + ["--pipeline", pipeline]
@@ -581,7 +621,7 @@ def main():
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
                                (("patterns",), bench.patterns),
                                (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream),
-                               (("instructions",), bench.instructions)):
+                               (("instructions",), bench.instructions), (("control",), bench.control)):
             if not set(names) & set(args.only):
                 continue
             try:
