@@ -53,9 +53,10 @@ struct api_answer {
 	bool reset;                   /* events: its cursor was another session's */
 	size_t limit;                 /* of events at once */
 	int64_t wait_us;              /* API_EVENTS: how long at most */
-	uint64_t job;                 /* API_JOB: its number, */
-	bool dry_run;                 /* whether it only counts, */
-	char command[API_VALUE_SIZE]; /* and the command line */
+	uint64_t job;                 /* API_JOB: its number */
+	bool dry_run;                 /* of a command: whether it only counts, */
+	char command[API_VALUE_SIZE]; /* its line, */
+	char by[64];                  /* and who gave it */
 };
 
 struct api {

@@ -46,6 +46,7 @@ static void put_reply(
 	json_member_bool(&w, "ok", reply->ok);
 	json_member_text(&w, "text", reply->text);
 	json_member_text(&w, "command", a->command);
+	json_member_text(&w, "by", a->by);
 	json_member_text(&w, "state", run_state_name(s.state));
 	json_member_bool(&w, "dry_run", a->dry_run);
 	json_member_uint(&w, "items", reply->items);
@@ -114,6 +115,7 @@ void api_post_command(const struct api *api, const struct api_request *r, struct
 
 	if (!read_command(r, a))
 		return;
+	snprintf(a->by, sizeof(a->by), "%s", r->by ? r->by : "");
 	request = (struct command_request){.text = a->command, .by = r->by, .dry_run = a->dry_run};
 	port_ask(&api->port, &request, &reply);
 	if (!reply.more) {

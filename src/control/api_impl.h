@@ -8,6 +8,7 @@
 /* The most rows, and bytes of a body, that one answer holds. */
 enum { ROWS_AT_ONCE = 200, CONTENT_MAX = 1 << 20 };
 
+/* api_parts.c */
 /* The value of a parameter; NULL: it was not given. */
 const char *api_value(const struct api_request *r, const char *name);
 /* Reads a whole number or a 0 or 1, which stay as they are when not given. False, with the answer

@@ -16,6 +16,9 @@
 
 enum { CONNECTIONS = 512, BY_SIZE = 48 };
 
+/* For clients to take the last words of a run that has ended. */
+enum { LAST_MS = 100 };
+
 /* How often waiting clients are looked at, how often the socket's path is, and how often a stream
  * without events shows that it is alive. */
 static const double poll_s = 0.05, path_s = 1.0;
@@ -241,7 +244,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop, (void)events;
 	if (s->server && is_ours(s))
 		return;
-	http_server_stop(s->server);
+	http_server_stop(s->server, 0); /* clients connect again: the run waits for none */
 	s->server = NULL;
 	listen_at_path(s, &err);
 }
@@ -316,7 +319,7 @@ void control_socket_close(struct control_socket *s)
 		end_streams(s);
 	if (s->path && s->server && is_ours(s))
 		unlink(s->path);
-	http_server_stop(s->server);
+	http_server_stop(s->server, LAST_MS);
 	ev_timer_stop(s->loop, &s->poll);
 	ev_timer_stop(s->loop, &s->look);
 	free(s->path);

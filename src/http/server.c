@@ -20,8 +20,7 @@ enum {
 	PIECE = 16 << 10,     /* of a stream, at once */
 	KEEP_BYTES = 64 << 10,
 	ADDED_MAX = 4,
-	RUNS_MAX = 8,       /* at once, before the loop has its turn */
-	LAST_WAIT_MS = 100, /* for the clients to take what is written */
+	RUNS_MAX = 8, /* at once, before the loop has its turn */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
 };
 
@@ -56,7 +55,6 @@ struct http_server {
 	ev_io ready;
 	ev_timer again, sweep;
 	LIST_HEAD(, http_exchange) exchanges;
-	unsigned connections;
 };
 
 /* ---- libmicrohttpd on the loop ---- */
@@ -327,15 +325,6 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	*context = NULL;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
-	enum MHD_ConnectionNotificationCode code)
-{
-	struct http_server *s = cls;
-
-	(void)connection, (void)context;
-	s->connections += code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1u;
-}
-
 /* libmicrohttpd does not watch the sockets of exchanges that wait. */
 static bool has_left(const struct http_exchange *x)
 {
@@ -443,7 +432,7 @@ struct http_server *http_server_start(
 		MHD_OPTION_LISTEN_SOCKET, config->fd, MHD_OPTION_CONNECTION_LIMIT,
 		config->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+		on_completed, s, MHD_OPTION_END);
 	if (!s->daemon) {
 		error_set(err, "the HTTP server does not start: %s", strerror(errno));
 		close(config->fd);
@@ -460,11 +449,6 @@ struct http_server *http_server_start(
 	return s;
 }
 
-unsigned http_server_connections(const struct http_server *s)
-{
-	return s->connections;
-}
-
 /* libmicrohttpd must not be stopped while an exchange waits. */
 static void end_all(struct http_server *s)
 {
@@ -479,7 +463,7 @@ static void end_all(struct http_server *s)
 	}
 }
 
-void http_server_stop(struct http_server *s)
+void http_server_stop(struct http_server *s, int patience_ms)
 {
 	struct pollfd ready;
 
@@ -487,7 +471,7 @@ void http_server_stop(struct http_server *s)
 		return;
 	ready = (struct pollfd){.fd = s->ready.fd, .events = POLLIN};
 	MHD_quiesce_daemon(s->daemon);
-	for (int left = LAST_WAIT_MS; left > 0; left--) {
+	for (int left = patience_ms; left > 0; left--) {
 		end_all(s);
 		MHD_run(s->daemon);
 		if (LIST_EMPTY(&s->exchanges))

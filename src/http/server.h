@@ -49,11 +49,9 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
-/* Ends all streams, answers what waits with 503, gives the clients a moment to take what is
+/* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what is
  * written, and closes everything. NULL is fine. */
-void http_server_stop(struct http_server *s);
-/* Connections that are open. */
-unsigned http_server_connections(const struct http_server *s);
+void http_server_stop(struct http_server *s, int patience_ms);
 
 /* ---- the request ---- */
 const char *http_method(const struct http_exchange *x);

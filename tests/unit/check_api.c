@@ -155,8 +155,9 @@ START_TEST(a_command_is_answered_in_one_form)
 	ck_assert_int_eq(ask("POST", "/v1/commands", "{\"command\":\"pause\"}"), 200);
 	is_json();
 	ck_assert_str_eq(fake.last_command, "pause");
-	ck_assert(says("{\"ok\":true,\"text\":\"pause: done\",\"command\":\"pause\","
-		       "\"state\":\"PAUSED\""));
+	ck_assert(says(
+		"{\"ok\":true,\"text\":\"pause: done\",\"command\":\"pause\",\"by\":\"test[1]\","
+		"\"state\":\"PAUSED\""));
 	ck_assert(says("\"in_force\":{\"concurrency\":"));
 	ck_assert_int_eq(ask("POST", "/v1/commands", "{\"command\":\"bad \\u001b[2J\"}"), 409);
 	is_json();
