@@ -138,10 +138,23 @@ void bulk_view(const struct control *c, struct job_view *out)
 	snprintf(out->text, sizeof(out->text), "%s", b->active ? "" : b->result);
 }
 
-/* Takes the first step of the job, and says how far it came. */
-static bool begin(struct control *c, struct command_reply *reply)
+/* How many items match, by the words that the item itself answers. */
+static uint64_t count_matches(const struct control *c)
+{
+	const struct items *items = &c->engine->items;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < items->n; i++)
+		n += filter_item(&c->bulk.filter, items_at(items, i));
+	return n;
+}
+
+/* Takes the first step of the job, and says how far it came. Of how many, only the operator at the
+ * run is told: others get the answer when the job is done. */
+static bool begin(struct control *c, uint64_t matches, struct command_reply *reply)
 {
 	struct bulk *b = &c->bulk;
+	char of[64] = "";
 
 	b->active = true;
 	bulk_step(c, c->asker->act_cost);
@@ -149,8 +162,11 @@ static bool begin(struct control *c, struct command_reply *reply)
 	if (!b->active)
 		return command_say(reply, true, "%s", b->result);
 	b->in_background = reply->more = true;
-	return command_say(reply, true, "%s%" PRIu64 " items %s so far; more follow",
-		b->undoing ? "undoing: " : "", b->done, done_word(c));
+	if (matches)
+		snprintf(of, sizeof(of), ", of %s%" PRIu64, b->filter.needs ? "at most " : "",
+			matches);
+	return command_say(reply, true, "%s%" PRIu64 " items %s so far%s; more follow",
+		b->undoing ? "undoing: " : "", b->done, done_word(c), of);
 }
 
 static bool is_busy(const struct control *c, struct command_reply *reply)
@@ -172,7 +188,7 @@ static bool start(
 	*b = (struct bulk){.action = action, .by = by, .dry = c->dry_run, .number = b->number + 1};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
-	return begin(c, reply);
+	return begin(c, c->asker == &c->near ? count_matches(c) : 0, reply);
 }
 
 bool bulk_undo(struct control *c, struct command_reply *reply)
@@ -182,7 +198,7 @@ bool bulk_undo(struct control *c, struct command_reply *reply)
 	if (is_busy(c, reply))
 		return false;
 	*b = (struct bulk){.undoing = true, .number = b->number + 1};
-	return begin(c, reply);
+	return begin(c, 0, reply);
 }
 
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply)

@@ -68,6 +68,9 @@ class ControlTest(RunTest):
         s.connect(self.socket)
         return s
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.run_process.pid}/fd"))
+
     def end(self):
         for _ in range(2):
             self.run_process.send_signal(signal.SIGINT)
@@ -146,11 +149,12 @@ class Walk(ControlTest):
         self.start()
         self.reach()
         cursor = self.get("/v1/events")["next"]
-        waiting = subprocess.Popen(["curl", "-s", "--unix-socket", self.socket,
-                                    "http://run/v1/events?wait=60&since=" + cursor], stdout=subprocess.PIPE)
-        self.addCleanup(waiting.stdout.close)
+        before = self.descriptors()
+        s = self.connection()
+        s.sendall(f"GET /v1/events?wait=60&since={cursor} HTTP/1.1\r\nHost: run\r\n\r\n".encode())
+        wait_for(lambda: self.descriptors() > before, "the run to take the connection")
         self.assertEqual(self.end(), 3)
-        self.assertTrue(json.loads(waiting.communicate(timeout=10)[0]))
+        self.assertRegex(s.recv(1 << 16), rb"^HTTP/1.1 (200|503) ")
 
 
 class Places(ControlTest):
@@ -317,8 +321,7 @@ class BadClients(ControlTest):
     def test_a_client_that_leaves_is_forgotten(self):
         self.start()
         self.reach()
-        files = lambda: len(os.listdir(f"/proc/{self.run_process.pid}/fd"))
-        before = files()
+        before = self.descriptors()
         for _ in range(20):
             s = self.connection()
             s.sendall(b"GET /v1/events?wait=60 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -326,7 +329,7 @@ class BadClients(ControlTest):
             s = self.connection()
             s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
             s.close()
-        wait_for(lambda: files() <= before + 2, "the descriptors of those that left")
+        wait_for(lambda: self.descriptors() <= before + 2, "the descriptors of those that left")
 
 
 if __name__ == "__main__":
