@@ -6,6 +6,7 @@
 #include "cli/options_table.h"
 #include "config.h"
 #include "ledger/journal_events.h"
+#include "snapshot_fields.h"
 
 enum { WIDTH = 80, TEXT_COLUMN = 28 };
 
@@ -368,6 +369,46 @@ static void man_journal(FILE *out)
 		man_event(out, journal_row_of((enum journal_kind)k));
 }
 
+/* "name (about), name (about: name (about))" */
+static void man_members(FILE *out, const struct field *fields)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		if (f->kind == FIELD_PART) {
+			man_members(out, f->fields);
+		} else {
+			fputs("\\fI", out);
+			man_text(out, f->name);
+			fputs("\\fR (", out);
+			man_text(out, f->about);
+			if (f->fields) {
+				fputs(": ", out);
+				man_members(out, f->fields);
+			}
+			putc(')', out);
+		}
+		fputs(f[1].name ? ", " : "", out);
+	}
+}
+
+static void man_snapshot(FILE *out)
+{
+	fputs(".SH SNAPSHOT\n", out);
+	man_text(out, "The object of --ui json, one a line, which --on-end and --on-hold read, "
+		      "too. Members that do not apply are left out; a number that is unknown is "
+		      "null. Later versions may add members.\n");
+	for (const struct field *f = snapshot_fields; f->name; f++) {
+		fputs(".TP\n", out);
+		man_line(out, "\\fB", f->name);
+		fputs("\\fR", out);
+		man_text(out, f->about);
+		if (f->fields) {
+			fputs(": ", out);
+			man_members(out, f->fields);
+		}
+		putc('\n', out);
+	}
+}
+
 /* The syntax of the file. */
 static void man_configuration(FILE *out)
 {
@@ -428,6 +469,7 @@ void help_man_page(FILE *out)
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "RESULT MEMBERS", members, N_OF(members));
 	man_journal(out);
+	man_snapshot(out);
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
 	man_pairs(out, "SIGNALS", signals, N_OF(signals));

@@ -93,6 +93,11 @@ bool shape_price(const char *value)
 	return good;
 }
 
+bool shape_command(const char *value)
+{
+	return value[strspn(value, " \t\r\n")] != '\0';
+}
+
 bool shape_path(const char *value)
 {
 	return value[0] != '\0';

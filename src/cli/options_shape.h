@@ -13,6 +13,7 @@ bool shape_address(const char *value);
 bool shape_stop_on_errors(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);
+bool shape_command(const char *value);
 bool shape_endpoint(const char *value);
 bool shape_expect(const char *value);
 

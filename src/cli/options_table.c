@@ -349,6 +349,19 @@ static const struct option_row rows[] = {
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
 
+	{ .name = "on-end", .type = TYPE_TEXT, .arg = "COMMAND", RUN(hooks.on_end),
+	  .shape = shape_command, .takes = "a shell command", .secret = true,
+	  .commands = FOR_BATCH, .group = GROUP_OTHER,
+	  .help = "Run this shell command when the run has ended, however it did, and its files are "
+		  "complete. It reads the snapshot of --ui json on its standard input; SLUICE_HOOK is "
+		  "end, SLUICE_RESULTS the results file, SLUICE_EXIT_CODE the exit code. It has no "
+		  "terminal and no key, and is killed after 30 s." },
+	{ .name = "on-hold", .type = TYPE_TEXT, .arg = "COMMAND", RUN(hooks.on_hold),
+	  .shape = shape_command, .takes = "a shell command", .secret = true,
+	  .commands = FOR_BATCH, .group = GROUP_OTHER,
+	  .help = "The same when the run is held for 10 s or longer: the server holds all endpoints, "
+		  "the disk is full, or the run paused itself. Once for each hold; SLUICE_HOOK is "
+		  "hold. A call while the last one still runs is dropped." },
 	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
 	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_ALL,
 	  .group = GROUP_OTHER,

@@ -96,6 +96,11 @@ struct budget_settings {
 	struct prices prices; /* made from these two */
 };
 
+/* Shell commands that the run starts; NULL: none. */
+struct hook_settings {
+	char *on_end, *on_hold;
+};
+
 struct run_settings {
 	struct input_settings input;
 	struct output_settings output;
@@ -107,6 +112,7 @@ struct run_settings {
 	struct retry_settings retry;
 	struct cache_settings cache;
 	struct budget_settings budget;
+	struct hook_settings hooks;
 	int on_hangup; /* enum on_hangup */
 	bool read_only;
 	char **command; /* the words of the command line, without secrets, NULL-terminated; NULL:

@@ -185,25 +185,32 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop, (void)events;
 	session_input_watch(s);
+	session_hooks_look(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		fail(s, err.text);
 }
 
 void session_interrupt(struct session *s)
 {
+	if (s->over) {
+		session_hooks_hurry(s);
+		return;
+	}
 	s->hurried = true;
 	control_interrupt(s->control);
 }
 
 void session_warned(struct session *s)
 {
-	if (!s->was_warned)
+	if (!s->was_warned && !s->over)
 		control_drain(s->control);
 	s->was_warned = true;
 }
 
 void session_hung_up(struct session *s)
 {
+	if (s->over)
+		return;
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
@@ -381,6 +388,7 @@ static bool open_files(struct session *s, struct error *err)
 	s->control = control_new(s->engine,
 		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
+	session_hooks_open(s);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
@@ -454,6 +462,7 @@ void session_free(struct session *s)
 	ev_idle_stop(s->loop, &s->background_idle);
 	if (s->started && !s->over)
 		process_remove(s->process, &s->run);
+	session_hooks_free(s);
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);
