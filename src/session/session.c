@@ -11,6 +11,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "core/ticks.h"
+#include "session/session_hooks.h"
 #include "session/session_impl.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"

@@ -1,4 +1,5 @@
-/* The hooks of a run: --on-hold while it goes on, --on-end when its files are complete. */
+#include "session/session_hooks.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "base/lines.h"
 #include "session/hold_watch.h"
 #include "session/hooks.h"
-#include "session/session_impl.h"
 
 /* How long an operator need not be told what is waited for. */
 static const double patience_s = 2;
@@ -57,7 +57,7 @@ void session_hooks_open(struct session *s)
 
 void session_hooks_look(struct session *s)
 {
-	struct port port = session_port(s);
+	struct port port = control_port(s->control);
 	struct snapshot snapshot;
 
 	if (!s->hooks || !hooks_has(s->hooks->hooks, HOOK_HOLD))
@@ -82,7 +82,7 @@ static void on_patience(struct ev_loop *loop, ev_timer *w, int events)
 void session_end_hooks(struct session *s)
 {
 	struct session_hooks *h = s->hooks;
-	struct port port = session_port(s);
+	struct port port = control_port(s->control);
 	ev_timer patience;
 
 	if (!h || !s->over)

@@ -95,15 +95,6 @@ void session_cache_tick(struct session *s);
 void session_cache_flush(struct session *s);
 void session_cache_close(struct session *s);
 
-/* session_hooks.c */
-/* Makes the hooks of the settings; the routes must have been added. */
-void session_hooks_open(struct session *s);
-/* Once a second: calls --on-hold if the run is held for long. */
-void session_hooks_look(struct session *s);
-/* Nobody waits for the hooks that run. */
-void session_hooks_hurry(struct session *s);
-void session_hooks_free(struct session *s);
-
 /* session_lost.c */
 /* May the run continue with fewer results than before? Asks on a terminal; false and err: no. */
 bool session_accept_lost(struct session *s, struct error *err);
