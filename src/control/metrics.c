@@ -39,7 +39,7 @@ static void put_run(struct metrics_text *t, const struct metrics_source *m)
 		{"run", m->snapshot->run_name}, {"state", state}, {NULL}};
 	size_t n = 0;
 
-	for (; name[n] && n < sizeof(state) - 1; n++)
+	for (; n < sizeof(state) - 1 && name[n]; n++)
 		state[n] = name[n] == ' ' ? '_' : (char)(name[n] | 0x20);
 	state[n] = '\0';
 	metrics_uint(t, labels, 1);
