@@ -33,8 +33,8 @@ struct lane_totals {
 	bool concurrency_manual;
 	struct limit_view rpm, tpm, rate; /* rpm and tpm: of the endpoint */
 	double model_rpm;                 /* of the model alone; negative: none */
-	bool breaker_open;          /* or half-open */
-	int64_t hold_until_wall_us; /* 0: no hold */
+	bool breaker_open;                /* or half-open */
+	int64_t hold_until_wall_us;       /* 0: no hold */
 };
 
 /* One endpoint, or stage of a pipeline. */
