@@ -144,9 +144,9 @@ static int run_batch(const struct settings *settings)
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	ev_run(loop, 0);
 	ui_free(ui);
-	session_end_hooks(session);
 	code = session_exit_code(session);
 	reach_close(reach, code);
+	session_end_hooks(session);
 	if (session_note(session)[0])
 		say("%s", session_note(session));
 	run_signals_stop(&signals);

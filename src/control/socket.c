@@ -38,6 +38,7 @@ struct control_socket {
 	struct api api;
 	struct http_server *server;
 	bool metrics_only;
+	bool closing;     /* the run has ended: its files are closed */
 	char *path;       /* NULL: an address */
 	struct stat made; /* the socket at the path */
 	ev_timer poll, look;
@@ -177,7 +178,10 @@ static void on_request(void *ctx, struct http_exchange *x)
 		name_peer(http_peer(x), by);
 	r->by = by[0] ? by : "another process";
 	api_answer_init(&a);
-	if (s->metrics_only && !is_open_to_all(r->path)) {
+	if (s->closing) {
+		a.status = 503;
+		api_error(a.status, "the run has ended", &a.body);
+	} else if (s->metrics_only && !is_open_to_all(r->path)) {
 		a.status = 404;
 		api_error(a.status, "here are only /metrics and /healthz", &a.body);
 	} else {
@@ -315,6 +319,7 @@ void control_socket_close(struct control_socket *s)
 {
 	if (!s)
 		return;
+	s->closing = true;
 	if (s->server)
 		end_streams(s);
 	if (s->path && s->server && is_ours(s))
