@@ -110,7 +110,7 @@ static bool read_command(const struct api_request *r, struct api_answer *a)
 void api_post_command(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	struct command_request request;
-	struct command_reply reply;
+	struct command_reply reply = {.ok = false};
 	struct job_view job;
 
 	if (!read_command(r, a))
