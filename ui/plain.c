@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "figures_text.h"
 #include "phrases.h"
 
 enum { BATCH = 16, PLAIN_BOUND = 80, ERRORS_LOOKED_AT = 32, ERRORS_SHOWN = 3 };
@@ -25,7 +26,7 @@ void plain_status(const struct snapshot *s, char *out, size_t size)
 		text_count(phrase_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
 		phrase_bound(s, PLAIN_BOUND, bound), text_clock(s->elapsed_us, up, sizeof(up)),
 		phrase_over(s) ? "" : ", ETA ",
-		phrase_over(s) ? "" : phrase_eta(s->eta_low_us, s->eta_high_us, eta));
+		phrase_over(s) ? "" : figures_eta(s->eta_low_us, s->eta_high_us, eta));
 }
 
 /* Text of the port is sanitised already; a line on a terminal is worth checking twice. */

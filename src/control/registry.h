@@ -30,7 +30,7 @@ const struct registry_entry *registry_own(const struct registry *r);
 bool registry_rewrite(struct registry *r, struct error *err);
 
 struct registry_end {
-	const char *state; /* "finished", "stopped", … as the snapshot says it */
+	const char *state; /* as the snapshot says it: "DONE", "STOPPED" */
 	uint64_t done, total;
 	int exit_code;
 };

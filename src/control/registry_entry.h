@@ -21,7 +21,7 @@ struct registry_entry {
 	int64_t api_version;   /* of the control socket */
 	int64_t started;       /* unix seconds */
 
-	/* Of a run that ended, as it said itself; "killed" with all else unknown (-1) if it did
+	/* Of a run that ended, as it said itself; "KILLED" with all else unknown (-1) if it did
 	 * not. NULL while it goes on. */
 	char *state;
 	int64_t done, total, exit_code;

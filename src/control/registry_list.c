@@ -87,7 +87,7 @@ static void sweep_run(int folder, const char *name, const char *stem, struct reg
 	int64_t now_s = clock_wall_us() / US_PER_S;
 
 	if (e->name) {
-		e->state = xstrdup("killed");
+		e->state = xstrdup("KILLED");
 		e->done = e->total = e->exit_code = e->ended = -1;
 		registry_file_write_ended(folder, stem, now_s, e, NULL);
 	}

@@ -241,7 +241,7 @@ START_TEST(a_killed_run_leaves_no_ghost)
 	ck_assert(!is_there(path_of(name)));
 	read_list(true);
 	ck_assert_uint_eq(list.n, 1);
-	ck_assert_str_eq(list.entries[0].state, "killed");
+	ck_assert_str_eq(list.entries[0].state, "KILLED");
 	ck_assert_int_eq(list.entries[0].exit_code, -1);
 }
 END_TEST

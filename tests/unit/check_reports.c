@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "fake_port.h"
+#include "figures_text.h"
 #include "snapshot_json.h"
 #include "plain.h"
 #include "summary.h"
@@ -238,7 +239,7 @@ START_TEST(eta_is_an_honest_range)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t unit = cases[i].low_s < 0 ? 1 : US_PER_S;
 
-		ck_assert_str_eq(phrase_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
+		ck_assert_str_eq(figures_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
 			cases[i].text);
 	}
 }
