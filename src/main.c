@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "cli/commands.h"
+#include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
 #include "mock/mock.h"
@@ -187,6 +188,10 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_check(&settings->run, settings->json);
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
+	case COMMAND_PS:
+		return command_ps(&settings->ctl);
+	case COMMAND_CTL:
+		return command_ctl(&settings->ctl);
 	case COMMAND_COUNT:
 		break;
 	}

@@ -31,6 +31,7 @@ static const struct example examples[] = {
 	{ "Success predicates",
 	  "sluice run examples/expect.jsonl --expect json --expect finish_reason=stop "
 	  "--expect-nonempty" },
+	{ "List the runs that go on", "sluice ps" },
 	{ "A configuration file", "sluice run examples/chat.jsonl --config examples/config" },
 	{ "Show the effective settings and their origin",
 	  "sluice run --config examples/config --print-config" },

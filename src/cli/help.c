@@ -5,6 +5,8 @@
 #include "cli/examples.h"
 #include "cli/options_table.h"
 #include "config.h"
+#include "control/command.h"
+#include "control/reads.h"
 #include "ledger/journal_events.h"
 #include "snapshot_fields.h"
 
@@ -96,6 +98,13 @@ static const struct pair exits[] = {
 	      "command resumes it"},
 };
 
+static const struct pair ctl_exits[] = {
+	{"0", "done"},
+	{"1", "the run refused it, or did not answer"},
+	{"2", "usage, or several runs and none was named"},
+	{"3", "no such run goes on"},
+};
+
 static const struct pair signals[] = {
 	{"SIGINT (^C), SIGTERM", "First: drain (requests in flight finish) and exit 3. Second: "
 				 "abort the requests in flight. Third: leave at once."},
@@ -116,6 +125,7 @@ static const struct pair variables[] = {
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
 	{"XDG_CONFIG_HOME", "The folder instead of ~/.config, if it begins with a /."},
+	{"XDG_STATE_HOME", "The folder instead of ~/.local/state, if it begins with a /."},
 	{"NO_COLOR", "If set, the dashboard uses no colour."},
 	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as in curl(1)."},
 };
@@ -172,6 +182,29 @@ static void print_pairs(const char *title, const struct pair *pairs, size_t n)
 	printf("\n%s:\n", title);
 	for (size_t i = 0; i < n; i++)
 		print_pair(pairs[i].term, pairs[i].text);
+}
+
+/* What ctl reads of a run, and the commands that it takes. */
+static void each_control(void (*visit)(void *ctx, const char *usage, const char *help), void *ctx)
+{
+	size_t n;
+	const struct command_info *table = command_table(&n);
+	char usage[96];
+
+	for (size_t i = 0; i < n + READ_COUNT; i++) {
+		const struct command_info *info =
+			i < READ_COUNT ? read_info((enum read_id)i) : &table[i - READ_COUNT];
+
+		snprintf(usage, sizeof(usage), "%s%s%s", info->name, info->args[0] ? " " : "",
+			info->args);
+		visit(ctx, usage, info->help);
+	}
+}
+
+static void print_control(void *ctx, const char *usage, const char *help)
+{
+	(void)ctx;
+	print_pair(usage, help);
 }
 
 static void option_term(const struct option_row *o, char *out, size_t size)
@@ -255,6 +288,11 @@ void help_command(enum command_id command)
 		print_group(command, (enum option_group)g);
 	if (command == COMMAND_RUN || command == COMMAND_CHECK)
 		print_pairs("Input lines (detected line by line)", formats, N_OF(formats));
+	if (command == COMMAND_CTL) {
+		puts("\nCommands, the first ones only read:");
+		each_control(print_control, NULL);
+		print_pairs("Exit status", ctl_exits, N_OF(ctl_exits));
+	}
 	if (command == COMMAND_RUN) {
 		print_pairs("Files", files, N_OF(files));
 		print_pairs("Environment", variables, N_OF(variables));
@@ -447,6 +485,11 @@ static void man_patterns(FILE *out)
 		man_item(out, e[i].pattern, e[i].command);
 }
 
+static void man_control(void *out, const char *usage, const char *help)
+{
+	man_item(out, usage, help);
+}
+
 void help_man_page(FILE *out)
 {
 	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
@@ -464,6 +507,12 @@ void help_man_page(FILE *out)
 		man_item(out, c->name, c->help);
 	}
 	man_options(out);
+	fputs(".SH COMMANDS OF A RUN\nFor\n.BR ctl ,\nthe first ones only read; the others also "
+	      "work "
+	      "at the prompt of the dashboard.\n",
+		out);
+	each_control(man_control, out);
+	man_pairs(out, "EXIT STATUS OF CTL", ctl_exits, N_OF(ctl_exits));
 	man_pairs(out, "INPUT", formats, N_OF(formats));
 	man_configuration(out);
 	man_pairs(out, "FILES", files, N_OF(files));

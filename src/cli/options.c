@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -200,18 +201,28 @@ static bool take_short(struct parser *p, const char *word)
 	return take_option(p, o, word[1] ? word + 1 + (word[1] == '=') : NULL);
 }
 
-static char **operand_of(struct settings *s, const struct command_row *c)
+static void *operand_of(struct settings *s, const struct command_row *c)
 {
-	return (char **)((char *)s + c->offset);
+	return (char *)s + c->offset;
+}
+
+/* Is the operand still missing? */
+static bool lacks_operand(struct settings *s, const struct command_row *c)
+{
+	return c->operand && !*(void **)operand_of(s, c);
 }
 
 static bool take_operand(struct parser *p, const char *word)
 {
 	const struct command_row *c = command_row(p->command);
-	char **operand = operand_of(p->settings, c);
+	char **operand;
 
 	if (!c->operand)
 		return error_set(p->err, "%s takes no file, but got '%.200s'", c->name, word);
+	if (c->many)
+		return option_list_add(operand_of(p->settings, c), word) ||
+		       error_set(p->err, "%s takes fewer words", c->name);
+	operand = operand_of(p->settings, c);
 	if (*operand)
 		return error_set(p->err, "%s takes one %s, but got '%.100s' and '%.100s'", c->name,
 			c->operand, *operand, word);
@@ -221,11 +232,19 @@ static bool take_operand(struct parser *p, const char *word)
 	return true;
 }
 
+/* "-5" and "-10%" are values of commands of a run. */
+static bool is_option(const struct parser *p, const char *word)
+{
+	bool number = command_row(p->command)->many && isdigit((unsigned char)word[1]);
+
+	return !p->only_operands && word[0] == '-' && word[1] && !number && strcmp(word, "--") != 0;
+}
+
 static bool take_word(struct parser *p)
 {
 	const char *word = p->argv[p->next++];
 
-	if (!p->only_operands && word[0] == '-' && word[1] && strcmp(word, "--") != 0)
+	if (is_option(p, word))
 		return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
 	command_line_add(&p->settings->run.command, word, NULL, NULL);
 	if (p->only_operands || strcmp(word, "--") != 0)
@@ -338,7 +357,7 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 {
 	const struct command_row *c = command_row(command);
 
-	if (c->operand && !*operand_of(s, c))
+	if (lacks_operand(s, c))
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
 	return finish_run(&s->run, err) && (command != COMMAND_RUN || finish_output(&s->run, err));
 }

@@ -7,6 +7,7 @@
 #include "api/request.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "control/run_name.h"
 #include "plan/key_text.h"
 #include "plan/prices.h"
 
@@ -73,6 +74,11 @@ bool shape_address(const char *value)
 
 	return strspn(port, "0123456789") == strlen(port) && parse_count(port, 0, UINT16_MAX, &n) &&
 	       (!colon || value[0] == '[' || strchr(value, ':') == colon);
+}
+
+bool shape_run_name(const char *value)
+{
+	return run_name_check(value, NULL);
 }
 
 bool shape_window(const char *value)

@@ -56,6 +56,8 @@ static const struct option_row rows[] = {
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
 	  .help = "Print one JSON object instead of text." },
+	{ .name = "json", .type = TYPE_FLAG, AT(ctl.json), .commands = FOR_PS | FOR_CTL,
+	  .group = GROUP_REACH, .help = "Print JSON instead of text, as the run gives it." },
 	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
@@ -256,6 +258,44 @@ static const struct option_row rows[] = {
 	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
 		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
 		  "~/.local/state/sluice/run." },
+	{ .name = "name", .type = TYPE_TEXT, .arg = "NAME", AT(reach.name), .shape = shape_run_name,
+	  .takes = "letters, digits, '.', '_' and '-', at most 64 bytes; no number, which is a pid, "
+		  "and no word of sluice ctl", .commands = FOR_BATCH, .group = GROUP_REACH,
+	  .note = "RESULTS without .results.jsonl or .jsonl",
+	  .help = "Name of the run in sluice ps and ctl; with -2 and so on while another run has "
+		  "it." },
+	{ .name = "all", .letter = 'a', .type = TYPE_FLAG, AT(ctl.all), .commands = FOR_PS,
+	  .group = GROUP_REACH,
+	  .help = "List the runs that ended within the last 7 days, too, 50 at most." },
+	{ .name = "dry-run", .type = TYPE_FLAG, AT(ctl.dry_run), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "Only say how many items a command on many items would change." },
+	{ .name = "follow", .letter = 'f', .type = TYPE_FLAG, AT(ctl.follow), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "events: print those to come, too, until the run ends." },
+	{ .name = "content", .type = TYPE_FLAG, AT(ctl.content), .commands = FOR_CTL,
+	  .group = GROUP_REACH, .help = "item: with the request and the answer." },
+	{ .name = "limit", .type = TYPE_COUNT, .arg = "N|all", AT(ctl.limit), .value = "100",
+	  .zero = "all", .min = 1, .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: at most this many." },
+	{ .name = "offset", .type = TYPE_COUNT, .arg = "N", AT(ctl.offset), .value = "0",
+	  .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: without the first N." },
+	{ .name = "sort", .type = TYPE_WORD, .choices = "line|state|attempts|outcome",
+	  AT(ctl.sort), .note = "line", .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: their order." },
+	{ .name = "descending", .type = TYPE_FLAG, AT(ctl.descending), .commands = FOR_CTL,
+	  .group = GROUP_REACH, .help = "items: the last first." },
+	{ .name = "active", .type = TYPE_FLAG, AT(ctl.active), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "items: those in flight, the oldest first, then those that wait, by the time "
+		  "of their next attempt." },
+	{ .name = "timeout", .type = TYPE_DURATION, .arg = "TIME", AT(ctl.timeout_us),
+	  .value = "5s", .min = SHORTEST_US, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "Give the run up when it does not answer anything for so long." },
+	{ .name = "timeout", .type = TYPE_DURATION, .arg = "TIME", AT(ctl.timeout_us),
+	  .value = "2s", .min = SHORTEST_US, .commands = FOR_PS, .group = GROUP_REACH,
+	  .help = "List a run as UNREACHABLE that does not answer for so long." },
 	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
 	  .shape = shape_address, .takes = "a port, or an address and a port such as "
 		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
@@ -396,6 +436,14 @@ static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_REPORT] = { "report", "RESULTS", offsetof(struct settings, report_results),
 		"sluice report RESULTS [options]",
 		"Summarise a run, finished or not, from its files." },
+	[COMMAND_PS] = { "ps", NULL, 0, "sluice ps [--json] [--all]",
+		"List the runs of this user that go on: name, pid, state, progress, rate, ETA, "
+		"uptime." },
+	[COMMAND_CTL] = { "ctl", "COMMAND", offsetof(struct settings, ctl.words),
+		"sluice ctl [RUN] COMMAND... [options]",
+		"Read or steer a run that goes on elsewhere. RUN is a pid, a name of sluice ps, the "
+		"run's input or results, or a control socket; without it, commands that only read "
+		"take the only run there is.", .many = true },
 };
 /* clang-format on */
 

@@ -25,12 +25,23 @@ struct reach_settings {
 	char *name;    /* of the run; NULL: by its results */
 };
 
+/* What `sluice ps` and `sluice ctl` ask of runs. */
+struct ctl_settings {
+	char **words; /* [RUN] COMMAND..., NULL-terminated */
+	bool json, all, dry_run, follow, content;
+	int64_t timeout_us;    /* of a run's silence */
+	int64_t limit, offset; /* of items; limit 0: all */
+	char *sort;            /* NULL: by line */
+	bool descending, active;
+};
+
 /* They own their strings. */
 struct settings {
 	struct run_settings run; /* check reads its input, target and price */
 	struct ui_settings ui;
 	struct reach_settings reach;
 	struct mock_settings mock;
+	struct ctl_settings ctl;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
 	bool json;            /* check, report */

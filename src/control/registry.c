@@ -106,21 +106,20 @@ static bool choose_stem(struct registry *r, int folder, struct error *err)
 
 static bool choose_socket(struct registry *r, const char *given, struct error *err)
 {
-	struct sockaddr_un a;
-	size_t len;
+	enum { MOST = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1 };
+	char name[REGISTRY_NAME_SIZE];
 
 	if (given) {
 		r->own.socket = absolute(given);
 		return true;
 	}
-	len = strlen(r->folder) + strlen(r->stem) + sizeof("/.sock");
-	if (len > sizeof(a.sun_path))
+	snprintf(name, sizeof(name), "%s.sock", r->stem);
+	r->own.socket = joined(r->folder, name);
+	if (strlen(r->own.socket) > MOST)
 		return error_set(err,
-			"%s: its path is too long for sockets, which take %zu bytes; set "
+			"%s: its path is too long for sockets, which take %d bytes; set "
 			"XDG_STATE_HOME to a shorter one, or name a socket with --control PATH",
-			r->folder, sizeof(a.sun_path) - 1);
-	r->own.socket = xmalloc(len);
-	snprintf(r->own.socket, len, "%s/%s.sock", r->folder, r->stem);
+			r->folder, MOST);
 	r->own_socket = true;
 	return true;
 }

@@ -7,19 +7,17 @@
 
 #include "base/text.h"
 #include "control/command.h"
+#include "control/reads.h"
 
 #define TAKES "letters, digits, '.', '_' and '-', at most 64 bytes, the first no '.' or '-'"
-
-/* What `sluice ctl` prints, besides the commands of the table. */
-static const char *const reads[] = {"snapshot", "items", "item", "errors", "events", "commands"};
 
 bool run_name_is_command(const char *word)
 {
 	size_t n, len = strlen(word);
 	const struct command_info *table = command_table(&n);
 
-	for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
-		if (!strcmp(word, reads[i]))
+	for (int i = 0; i < READ_COUNT; i++)
+		if (!strcmp(word, read_info((enum read_id)i)->name))
 			return true;
 	for (size_t i = 0; i < n; i++)
 		if (len && strcspn(table[i].name, " ") == len && !memcmp(table[i].name, word, len))
