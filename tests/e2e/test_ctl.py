@@ -252,7 +252,7 @@ class Commands(Ctl):
 
     def test_commands(self):
         self.run_of("in.jsonl")
-        self.assertEqual(self.ctl("in", "set rpm 300"), "rpm off > 300\n")
+        self.assertEqual(self.ctl("in", "set rpm 300"), "rpm off to 300\n")
         answer = self.ctl_json("in", "set", "rpm", "-10%")
         self.assertEqual((answer["ok"], answer["command"], answer["in_force"]["rpm"]), (True, "set rpm -10%", 270))
         code, out, err = self.sluice("ctl", "in", "set", "rpm", "x", "--json")
@@ -332,7 +332,7 @@ class Events(Ctl):
         self.assertEqual([f.wait(PATIENCE) for f in followers], [0, 0])
         with open(text, encoding="utf-8") as f:
             shown = f.read()
-        self.assertIn("tpm off > 1000000", shown)
+        self.assertIn("tpm off to 1M", shown)
         self.assertTrue(shown.endswith("the run has ended: DONE\n"), shown)
         events = json_lines(lines)
         self.assertEqual(events[-1], {"end": {"state": "DONE"}})
