@@ -28,6 +28,11 @@ static const struct option_row rows[] = {
 	  .help = "Format of the input lines; auto detects it for each line. csv, or a file name "
 		  "that ends in .csv, holds rows for --template or --pipeline; its first line "
 		  "names the columns." },
+	{ .name = "result-format", .type = TYPE_CHOICE, .choices = "openai|anthropic",
+	  RUN(output.result_form), .value = "openai", .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "Form of the result lines: OpenAI's batch output, or Anthropic's batch results "
+		  "(\"result\":{\"type\":\"succeeded\",\"message\":...}). A resumed run keeps its "
+		  "form." },
 	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", RUN(input.template),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,

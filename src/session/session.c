@@ -240,6 +240,26 @@ static bool restore(struct session *s, struct error *err)
 	return ok;
 }
 
+/* A file holds lines of one form. */
+static bool check_form(const struct session *s, struct error *err)
+{
+	const char *results = s->settings->output.results;
+	bool anthropic = s->settings->output.result_form == RESULT_ANTHROPIC;
+
+	if (!ledger_has_form(s->ledger, anthropic ? RESULT_OPENAI : RESULT_ANTHROPIC))
+		return true;
+	if (anthropic)
+		return error_set(err,
+			"%.300s: this run has result lines in OpenAI's form, and --result-format "
+			"anthropic would mix two forms: leave the option out, or choose another "
+			"output with -o",
+			results);
+	return error_set(err,
+		"%.300s: this run has result lines in Anthropic's form: resume it with "
+		"--result-format anthropic, or choose another output with -o",
+		results);
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -311,6 +331,7 @@ static void configure(struct session *s)
 		.run_name = base_name(settings->input.path),
 		.format = (enum input_format)settings->input.format,
 		.rows = s->rows,
+		.result_form = (enum result_form)settings->output.result_form,
 		.explain_pace = settings->limits.explain,
 		.max_attempts = (int)settings->retry.max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
@@ -380,7 +401,8 @@ static bool open_files(struct session *s, struct error *err)
 		run_clock_now_us(s->clock), clock_wall_us());
 	s->control = control_new(s->engine,
 		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
-	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
+	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
+	     session_accept_lost(s, err);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
