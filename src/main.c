@@ -169,6 +169,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_check(&settings->run, settings->json);
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
+	case COMMAND_EXPORT:
+		return command_export(&settings->export);
 	case COMMAND_COUNT:
 		break;
 	}

@@ -3,18 +3,15 @@
 #include "cli/report_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/outcome.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "ledger/file.h"
 #include "ledger/lines.h"
 #include "ledger/record.h"
+#include "ledger/run_files.h"
 
 /* Start and stop records are kept whole up to this. */
 enum { EVENT_MAX = 64 << 10 };
@@ -305,47 +302,27 @@ static bool read_lines(struct report *r, int fd, const char *path,
 	return status == LINES_END;
 }
 
-/* The file for reading; -1 and err when it is none of ours, -1 without err when it is not there. */
-static int open_file(const char *path, const struct ledger_form *form, struct error *err)
+static bool read_all(struct report *r, const struct run_files *files, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0) {
-		if (errno != ENOENT)
-			error_set(err, "cannot read %s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		error_set(err, "%s is not a regular file; give the results file of a run", path);
-	else if (ledger_file_check_form(fd, path, form,
-			 "give the file of -o, by default INPUT with .results.jsonl", err))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool read_all(struct report *r, int results, int journal, int errors, struct error *err)
-{
-	r->files.has_journal = journal >= 0;
-	r->files.has_errors = errors >= 0;
-	if (journal >= 0) {
-		r->files.holder = ledger_file_holder(journal);
-		if (!read_lines(r, journal, r->files.paths.journal, read_journal, err))
+	r->files.has_journal = files->journal >= 0;
+	r->files.has_errors = files->errors >= 0;
+	r->files.holder = files->holder;
+	if (files->journal >= 0) {
+		if (!read_lines(r, files->journal, files->paths.journal, read_journal, err))
 			return false;
 		end_session(&r->sessions);
-	} else if (errors >= 0 &&
-		   !read_lines(r, errors, r->files.paths.errors, read_error_line, err)) {
+	} else if (files->errors >= 0 &&
+		   !read_lines(r, files->errors, files->paths.errors, read_error_line, err)) {
 		return false;
 	}
-	return read_lines(r, results, r->files.paths.results, read_result, err);
+	return read_lines(r, files->results, files->paths.results, read_result, err);
 }
 
 bool report_read(struct report *r, const char *results, struct error *err)
 {
-	int fds[3] = {-1, -1, -1};
+	struct run_files files;
 	struct hash_key key;
-	bool ok = false;
+	bool missing, ok;
 
 	*r = (struct report){.items = {.tokens_in = -1,
 				     .tokens_out = -1,
@@ -361,19 +338,8 @@ bool report_read(struct report *r, const char *results, struct error *err)
 		return false;
 	r->keys = record_keys_of(&key);
 	voids_init(&r->voids, &r->keys);
-	fds[0] = open_file(results, &ledger_results_form, err);
-	if (fds[0] < 0 && !*err->text)
-		error_set(
-			err, "%s: there is no such file; give the results file of a run", results);
-	if (fds[0] >= 0)
-		fds[1] = open_file(r->files.paths.journal, &ledger_journal_form, err);
-	if (!*err->text)
-		fds[2] = open_file(r->files.paths.errors, &ledger_results_form, err);
-	if (!*err->text)
-		ok = read_all(r, fds[0], fds[1], fds[2], err);
-	for (int i = 0; i < 3; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	ok = run_files_open(&files, results, &missing, err) && read_all(r, &files, err);
+	run_files_close(&files);
 	return ok;
 }
 

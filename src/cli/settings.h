@@ -2,6 +2,7 @@
 #ifndef SLUICE_CLI_SETTINGS_H
 #define SLUICE_CLI_SETTINGS_H
 
+#include "export/settings.h"
 #include "mock/settings.h"
 #include "plan/settings.h"
 
@@ -25,6 +26,7 @@ struct settings {
 	struct mock_settings mock;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
+	struct export_settings export;
 	bool json;            /* check, report */
 	char *config;         /* configuration file; NULL: the user's own */
 	bool print_config;    /* print the settings instead of running */
