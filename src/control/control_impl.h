@@ -6,6 +6,7 @@
 #include "control/control.h"
 #include "control/query.h"
 #include "control/undo.h"
+#include "control/write.h"
 #include "core/engine_internal.h"
 
 struct control {
@@ -14,6 +15,7 @@ struct control {
 	struct query query; /* of the port's rows */
 	struct bulk bulk;
 	struct undo undo;
+	struct write_job *write; /* owned; NULL: none */
 	struct item_text text; /* of the item that was read last, */
 	struct buf record;     /* of its end */
 };

@@ -247,7 +247,7 @@ static bool write_items(struct export *e)
 	}
 	if (ok && !e->settings->split)
 		ok = export_writer_end(&e->writer) && write_out(e, 0);
-	return ok && target_commit(e->target, e->err);
+	return ok && target_commit(e->target, true, e->err);
 }
 
 /* ---- all of it ---- */
@@ -298,6 +298,8 @@ static enum export_end carry_out(struct export *e)
 	/* a name that cannot be used is said before a long file is read */
 	if (!index_read(&e->index, &e->files, times, e->err) || !read_input(e) || !open_target(e))
 		return EXPORT_REFUSED;
+	if (!e->has_input)
+		index_drop_mended(&e->index);
 	index_order(&e->index, (enum export_order)s->order);
 	if (!write_items(e))
 		return EXPORT_NOT_WRITTEN;

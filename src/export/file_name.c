@@ -15,21 +15,17 @@ static bool is_letter_or_digit(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* The bytes of a character that may stand in a name; 0: it may not. A shell takes a name that
- * begins with - for an option, and a listing hides one that begins with a dot. */
-static size_t safe_bytes(const char *at, size_t len, bool first)
+/* May the character stand in a name? A shell takes a name that begins with - for an option, and a
+ * listing hides one that begins with a dot. */
+static bool is_safe(const char *at, size_t len, bool first)
 {
 	char shown[16];
-	uint32_t code;
-	size_t n = text_utf8(at, len, &code);
 
-	if (!n || n > 4)
-		return 0;
-	if (n == 1)
+	if (len == 1)
 		return is_letter_or_digit(*at) || *at == '_' ||
-		       (!first && *at && strchr(".-", *at));
+		       (!first && (*at == '.' || *at == '-'));
 	/* what the sanitiser would show otherwise */
-	return text_sanitise(shown, sizeof(shown), at, n) == n && !memcmp(shown, at, n) ? n : 0;
+	return text_sanitise(shown, sizeof(shown), at, len) == len && !memcmp(shown, at, len);
 }
 
 /* Does it look as if a hash followed it? */
@@ -46,19 +42,16 @@ void file_name_of(const char *id, size_t len, const char *ending, char out[FILE_
 {
 	bool changed = !len;
 	size_t n = 0, at = 0;
+	uint32_t code;
 
-	while (at < len) {
-		size_t bytes = safe_bytes(id + at, len - at, !at);
+	while (at < len && n < STEM_MAX) {
+		size_t bytes = text_utf8(id + at, len - at, &code);
+		bool safe = bytes && is_safe(id + at, bytes, !at);
 
-		if (n + (bytes ? bytes : 1) > STEM_MAX)
-			break;
-		if (bytes)
-			memcpy(out + n, id + at, bytes);
-		else
-			out[n] = '_';
-		changed = changed || !bytes;
-		n += bytes ? bytes : 1;
+		memcpy(out + n, safe ? id + at : "_", safe ? bytes : 1);
+		n += safe ? bytes : 1;
 		at += bytes ? bytes : 1;
+		changed = changed || !safe;
 	}
 	out[n] = '\0';
 	if (changed || at < len || ends_like_hash(out, n))

@@ -60,6 +60,7 @@ static void take_record(struct reading *r, const struct result_record *record,
 	if (!idmap_get(&x->by_id, key, &at)) {
 		at = add_entry(x);
 		idmap_put(&x->by_id, key, at);
+		x->bad += bad;
 	}
 	x->entry[at] = (struct index_entry){.offset = offset,
 		.file = r->file,
@@ -279,7 +280,7 @@ struct index_entry *index_by_id(struct export_index *x, const char *id, size_t l
 
 struct index_entry *index_by_bad_line(struct export_index *x, uint64_t line)
 {
-	return entry_of(x, record_bad_line_key(&x->keys, line));
+	return x->bad ? entry_of(x, record_bad_line_key(&x->keys, line)) : NULL;
 }
 
 bool index_is_of_line(
@@ -289,6 +290,18 @@ bool index_is_of_line(
 		return true;
 	return e->line_mark == (e->keyed ? (uint32_t)line_hash_of(&x->line_key, line, len).low
 					 : (uint32_t)hash_bytes(line, len));
+}
+
+void index_drop_mended(struct export_index *x)
+{
+	for (uint32_t i = 0; x->bad && i < x->n; i++) {
+		const struct index_entry *e = &x->entry[i];
+		struct index_entry *bad =
+			e->state == ITEM_OK && e->line ? index_by_bad_line(x, e->line) : NULL;
+
+		if (bad)
+			bad->gone = true;
+	}
 }
 
 /* ---- order ---- */

@@ -34,10 +34,10 @@ struct index_session {
 
 struct export_index {
 	struct index_entry *entry;
-	uint32_t n, cap;
-	int64_t *ended_us;  /* by entry: when it ended, for the order of ending; NULL: not kept */
-	uint32_t *order;    /* entries in the order of the export; NULL before index_order() */
-	struct idmap by_id; /* record_id_key() or record_bad_line_key() to an entry */
+	uint32_t n, cap, bad; /* bad: how many were of bad lines */
+	int64_t *ended_us;    /* by entry: when it ended, for the order of ending; NULL: not kept */
+	uint32_t *order;      /* entries in the order of the export; NULL before index_order() */
+	struct idmap by_id;   /* record_id_key() or record_bad_line_key() to an entry */
 	struct record_keys keys;
 	struct ledger_seed seed;
 	struct hash_key line_key;
@@ -64,6 +64,8 @@ struct index_entry *index_by_bad_line(struct export_index *x, uint64_t line);
 /* Was the item's record made of this line? Unless the hash is known, yes. */
 bool index_is_of_line(
 	const struct export_index *x, const struct index_entry *e, const char *line, size_t len);
+/* Without the input: a bad line whose number an item has that is ok was mended since. */
+void index_drop_mended(struct export_index *x);
 /* Puts the entries in order, those that the input lacks last. No entry can be found by its id or
  * added after that. */
 void index_order(struct export_index *x, enum export_order order);

@@ -194,13 +194,13 @@ static bool put_in_place(int folder, const char *from, const char *to, bool forc
 	return !linkat(folder, from, folder, to, 0) && !unlinkat(folder, from, 0);
 }
 
-bool target_commit(struct target *t, struct error *err)
+bool target_commit(struct target *t, bool sync, struct error *err)
 {
 	if (t->folder >= 0)
 		return fsync(t->folder) == 0 || errno == EINVAL || write_failed(t, t->path, err);
 	if (!t->temporary)
 		return true;
-	if (!io_sync(t->fd))
+	if (sync && !io_sync(t->fd))
 		return write_failed(t, t->path, err);
 	if (!put_in_place(AT_FDCWD, t->temporary, t->path, t->force)) {
 		if (errno == EEXIST)
@@ -210,7 +210,7 @@ bool target_commit(struct target *t, struct error *err)
 	}
 	free(t->temporary);
 	t->temporary = NULL;
-	return io_sync_folder(t->path, err);
+	return !sync || io_sync_folder(t->path, err);
 }
 
 /* ---- a folder ---- */

@@ -26,9 +26,9 @@ bool target_write(struct target *t, const char *data, size_t len, struct error *
 /* Writes a file of this name in the folder. */
 bool target_item(
 	struct target *t, const char *name, const char *data, size_t len, struct error *err);
-/* Puts the whole file in its place, on the disk. False and err when that fails, or when a file of
- * that name has appeared. */
-bool target_commit(struct target *t, struct error *err);
+/* Puts the whole file in its place. sync: wait until it is on the disk. False and err when that
+ * fails, or when a file of that name has appeared. */
+bool target_commit(struct target *t, bool sync, struct error *err);
 /* Frees it; what was not committed is removed. NULL is fine. */
 void target_free(struct target *t);
 /* The name under which the file stands now; NULL: none. For signal handlers. */

@@ -77,6 +77,8 @@ static void finish(struct session *s)
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
+	if (!s->hurried)
+		control_end(s->control);
 	session_cache_flush(s);
 	engine_last_tick(s->engine, run_clock_now_us(s->clock), clock_wall_us());
 	wrote = engine_write_end(s->engine, run_clock_now_us(s->clock), clock_wall_us(), &err);
@@ -399,8 +401,12 @@ static bool open_files(struct session *s, struct error *err)
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
 		run_clock_now_us(s->clock), clock_wall_us());
-	s->control = control_new(s->engine,
-		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
+	s->control =
+		control_new(s->engine, &(struct control_config){.read_only = settings->read_only,
+					       .input = settings->input.path,
+					       .now_us = clock_now,
+					       .wall_us = clock_wall,
+					       .ctx = s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
 	     session_accept_lost(s, err);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
