@@ -127,14 +127,31 @@ static void add_tokens(int64_t *sum, int64_t n)
 		*sum = (*sum < 0 ? 0 : *sum) + n;
 }
 
+/* A line of the errors file, where the outcome marks cancelled items. */
+static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
+{
+	struct json_span all = {line->text, line->len};
+	struct result_record item;
+
+	if (!result_record_parse(line->text, line->len, &item))
+		return false;
+	if (item.outcome != OUTCOME_CANCELLED && item.outcome != OUTCOME_BAD_INPUT)
+		report_errors_item(r, all, &item, scratch);
+	return read_final(
+		r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, scratch);
+}
+
+/* Another tool may keep errors among its results, as Anthropic does. */
 static bool read_result(struct report *r, const struct ledger_line *line, struct buf *scratch)
 {
 	struct result_record item;
 
 	if (voids_has(&r->voids, line))
 		return true;
-	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
+	if (!result_record_parse(line->text, line->len, &item))
 		return false;
+	if (item.outcome != OUTCOME_OK)
+		return !r->files.has_journal && read_error_line(r, line, scratch);
 	r->items.ok++;
 	r->items.cached += item.cached;
 	r->items.shared += item.same_as_line > 0;
@@ -158,20 +175,6 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.cost.estimated_in));
 	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.cost.estimated_out));
 	return true;
-}
-
-/* A line of the errors file, where the outcome marks cancelled items. */
-static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
-{
-	struct json_span all = {line->text, line->len};
-	struct result_record item;
-
-	if (!result_record_parse(line->text, line->len, &item))
-		return false;
-	if (item.outcome != OUTCOME_CANCELLED && item.outcome != OUTCOME_BAD_INPUT)
-		report_errors_item(r, all, &item, scratch);
-	return read_final(
-		r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, scratch);
 }
 
 static void keep_event(struct buf *to, const struct ledger_line *line)

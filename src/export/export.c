@@ -91,20 +91,27 @@ static char *decoded(struct json_span v)
 	return out;
 }
 
-/* The path of the input by the option, else as the run was given it; its format. */
+/* The path of the input by the option, else by the journal, whose earlier releases have only the
+ * name that was given; its format. */
 static enum input_format find_input(struct export *e)
 {
-	struct json_want want[] = {{.name = "path"}, {.name = "settings"}};
+	enum { PATH, NAME, SETTINGS, WANTED };
+	struct json_want want[WANTED] = {[PATH] = {.name = "path"},
+		[NAME] = {.name = "input"},
+		[SETTINGS] = {.name = "settings"}};
 	struct json_want format = {.name = "format"};
 	const struct buf *start = &e->index.start;
 	int64_t n = FORMAT_AUTO;
 
-	json_pick(start->len ? start->data : "", start->len, want, 2, NULL);
-	if (json_span_is(want[1].value, JSON_VALUE_OBJECT))
-		json_pick(want[1].value.at, want[1].value.len, &format, 1, NULL);
+	json_pick(start->len ? start->data : "", start->len, want, WANTED, NULL);
+	if (json_span_is(want[SETTINGS].value, JSON_VALUE_OBJECT))
+		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
 	if (!json_span_int(format.value, &n) || n < FORMAT_AUTO || n > FORMAT_CSV)
 		n = FORMAT_AUTO;
-	e->input_path = e->settings->input ? xstrdup(e->settings->input) : decoded(want[0].value);
+	if (e->settings->input)
+		e->input_path = xstrdup(e->settings->input);
+	else if (want[PATH].value.at || !json_span_equals(want[NAME].value, "-"))
+		e->input_path = decoded(want[want[PATH].value.at ? PATH : NAME].value);
 	return (enum input_format)n;
 }
 

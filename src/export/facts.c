@@ -91,11 +91,12 @@ static struct fact json_fact(struct json_span v)
 	return (struct fact){FACT_IS_JSON, v.at, v.len};
 }
 
-static struct fact number_fact(struct facts *f, uint64_t n)
+/* Less than 0 counts as nothing. */
+static struct fact number_fact(struct facts *f, int64_t n)
 {
-	if (!n)
+	if (n < 0)
 		return json_fact((struct json_span){NULL, 0});
-	snprintf(f->number, sizeof(f->number), "%" PRIu64, n);
+	snprintf(f->number, sizeof(f->number), "%" PRId64, n);
 	return (struct fact){FACT_IS_JSON, f->number, strlen(f->number)};
 }
 
@@ -157,6 +158,24 @@ static struct fact model_fact(const struct facts *f)
 	return json_fact(model.at ? model : json_find(f->sluice, "model"));
 }
 
+/* A line of another tool has no figures beside the answer, whose usage has two of them. */
+static struct fact figure_fact(struct facts *f, const char *name)
+{
+	struct verdict v = {.tokens_in = -1, .tokens_out = -1, .json = f->body};
+	const struct answer a = {.result = NET_STATUS,
+		.status = f->recorded ? f->view.status : 0,
+		.body = f->body.at,
+		.body_len = f->body.len};
+	const struct header_values none = {.cost = {NULL, 0}};
+
+	if (f->sluice.at || !f->body.at)
+		return below(f->sluice, name);
+	usage_read(json_find(f->body, "usage"), &a, &none, &v);
+	if (!strcmp(name, "tokens_in"))
+		return number_fact(f, v.tokens_in);
+	return number_fact(f, !strcmp(name, "tokens_out") ? v.tokens_out : -1);
+}
+
 /* "code: message", or one of both. */
 static struct fact error_fact(struct facts *f, const char *rest)
 {
@@ -168,6 +187,8 @@ static struct fact error_fact(struct facts *f, const char *rest)
 	buf_clear(&f->error);
 	if (!*rest || !strcmp(rest, "code"))
 		buf_adds(&f->error, v.code);
+	if (!*rest && !strcmp(v.code, v.message))
+		return text_fact(buf_str(&f->error), f->error.len);
 	if (!*rest && *v.code && *v.message)
 		buf_adds(&f->error, ": ");
 	if (!*rest || !strcmp(rest, "message"))
@@ -193,11 +214,11 @@ struct fact facts_find(struct facts *f, const struct fact_path *path)
 	case FACT_CUSTOM_ID:
 		return text_fact(f->item.id, f->item.id_len);
 	case FACT_LINE:
-		return number_fact(f, f->item.line);
+		return number_fact(f, f->item.line ? (int64_t)f->item.line : -1);
 	case FACT_STATE:
 		return text_fact(state, strlen(state));
 	case FACT_STATUS:
-		return number_fact(f, f->recorded ? (uint64_t)f->view.status : 0);
+		return number_fact(f, f->recorded && f->view.status ? f->view.status : -1);
 	case FACT_TEXT:
 		return content_fact(f);
 	case FACT_JSON:
@@ -209,7 +230,7 @@ struct fact facts_find(struct facts *f, const struct fact_path *path)
 	case FACT_ERROR:
 		return error_fact(f, path->rest);
 	case FACT_SLUICE_MEMBER:
-		return below(f->sluice, path->rest);
+		return figure_fact(f, path->rest);
 	case FACT_RECORD:
 		return f->recorded ? below(f->item.record, path->rest)
 				   : json_fact((struct json_span){NULL, 0});

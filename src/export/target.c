@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/io.h"
 #include "base/text.h"
 
@@ -17,7 +18,7 @@ static const char temporary_name[] = ".sluice-export-XXXXXX";
 
 struct target {
 	char *path;      /* owned; NULL: standard output */
-	char *temporary; /* owned; NULL: the file is written in its place */
+	char *temporary; /* owned; of a folder the file in progress; NULL: written in its place */
 	int fd, folder;  /* -1: none */
 	bool force, is_terminal;
 	const struct kept_files *kept;
@@ -219,8 +220,13 @@ struct target *target_folder(
 	const char *path, bool force, const struct kept_files *kept, struct error *err)
 {
 	struct target *t = target_new(force, kept);
+	struct buf temporary;
 
 	t->path = xstrdup(path);
+	buf_init(&temporary, 2 * FILENAME_MAX);
+	buf_addf(&temporary, "%s/.sluice-export-%ld", path, (long)getpid());
+	t->temporary = xstrdup(buf_str(&temporary));
+	buf_free(&temporary);
 	if (mkdir(path, 0700) && errno != EEXIST) {
 		error_set(err, "cannot make the folder %.300s: %s", path, strerror(errno));
 		target_free(t);
@@ -254,21 +260,16 @@ static bool may_replace(const struct target *t, const char *name, struct error *
 bool target_item(
 	struct target *t, const char *name, const char *data, size_t len, struct error *err)
 {
-	static const char partial[] = ".sluice-export.tmp";
+	const char *partial = strrchr(t->temporary, '/') + 1;
 	bool ok;
 	int fd;
 
 	if (!may_replace(t, name, err))
 		return false;
-	unlinkat(t->folder, partial, 0);
-	fd = openat(t->folder, partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = openat(
+		t->folder, partial, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	ok = fd >= 0 && io_write_all(fd, data, len);
 	ok = (fd < 0 || !close(fd)) && ok;
-	ok = ok && put_in_place(t->folder, partial, name, t->force);
-	if (ok)
-		return true;
-	error_set(err, "cannot write %.300s/%s: %s", t->path, name, strerror(errno));
-	if (fd >= 0)
-		unlinkat(t->folder, partial, 0);
-	return false;
+	return (ok && put_in_place(t->folder, partial, name, t->force)) ||
+	       error_set(err, "cannot write %.300s/%s: %s", t->path, name, strerror(errno));
 }

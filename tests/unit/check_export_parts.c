@@ -241,6 +241,11 @@ START_TEST(an_item_without_an_answer_has_an_error_or_nothing)
 	static const struct fact_path error = {FACT_ERROR, ""}, code = {FACT_ERROR, "code"},
 				      text = {FACT_TEXT, ""}, in = {FACT_SLUICE_MEMBER, "x"};
 	struct export_item item = {"i", 1, 0, ITEM_FAILED, {failed, sizeof(failed) - 1}, {NULL, 0}};
+	static const struct fact_path tokens = {FACT_SLUICE_MEMBER, "tokens_out"};
+	static const char expired[] = "{\"custom_id\":\"i\",\"result\":{\"type\":\"expired\"}}";
+	static const char foreign[] =
+		"{\"custom_id\":\"i\",\"result\":{\"type\":\"succeeded\",\"message\":{"
+		"\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}}}";
 	struct facts f;
 
 	facts_init(&f);
@@ -248,6 +253,14 @@ START_TEST(an_item_without_an_answer_has_an_error_or_nothing)
 	ck_assert_str_eq(facts_find(&f, &error).at, "bad: no \\x1b such model");
 	ck_assert_str_eq(facts_find(&f, &code).at, "bad");
 	ck_assert_int_eq(facts_find(&f, &text).kind, FACT_NONE);
+	/* of other tools */
+	item.record = (struct json_span){expired, sizeof(expired) - 1};
+	facts_open(&f, &item);
+	ck_assert_str_eq(facts_find(&f, &error).at, "expired");
+	item.state = ITEM_OK;
+	item.record = (struct json_span){foreign, sizeof(foreign) - 1};
+	facts_open(&f, &item);
+	ck_assert_str_eq(facts_find(&f, &tokens).at, "4");
 	item.state = ITEM_QUEUED;
 	item.record = (struct json_span){NULL, 0};
 	facts_open(&f, &item);
