@@ -428,7 +428,7 @@ static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_EXPORT] = { "export", "RESULTS", offsetof(struct settings, export.results),
 		"sluice export RESULTS [-o FILE] [options]",
 		"Export the answers of a run, finished or not, joined to their rows: as a table for "
-		"spreadsheets, JSON, texts or files." },
+		"spreadsheets, JSON, texts or files. Exits with 3 when there are no such results." },
 };
 /* clang-format on */
 
