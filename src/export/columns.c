@@ -72,6 +72,11 @@ bool columns_init(struct columns *c, char *const *fields, struct error *err)
 	return good;
 }
 
+bool columns_have(const struct columns *c, const char *name)
+{
+	return column_named(c, name, strlen(name));
+}
+
 bool columns_add_input(struct columns *c, const char *name)
 {
 	static const char prefix[] = "input.";

@@ -28,6 +28,7 @@ bool column_field_valid(const char *text);
 /* The columns of --field, behind custom_id; without any the usual ones. False and err when two have
  * one name. columns_free() in any case. */
 bool columns_init(struct columns *c, char *const *fields, struct error *err);
+bool columns_have(const struct columns *c, const char *name);
 /* Adds a column for this member of the input lines, behind the others; "input." stands before its
  * name when another column has that. Known members are not added again, nor is custom_id. False
  * when there are too many. */

@@ -160,6 +160,11 @@ static bool read_input(struct export *e)
 	if (rows && !e->input_path)
 		return error_set(e->err,
 			"the run does not say where its input is: name it with --input FILE");
+	if (rows && !e->settings->input && !is_file(e->input_path))
+		return error_set(e->err,
+			"the input of the run, %.300s, is no file that can be read again: name it "
+			"with --input FILE",
+			e->input_path);
 	if (e->settings->input || rows)
 		return join_input(e, format, rows);
 	if (!needs_input(e) || !is_file(e->input_path) || join_input(e, format, false))
@@ -300,6 +305,7 @@ static enum export_end carry_out(struct export *e)
 
 	if (!check(s, e->err) || !columns_init(&e->columns, s->fields, e->err))
 		return EXPORT_REFUSED;
+	e->writer.with_input = s->with_input && !columns_have(&e->columns, "input");
 	if (!run_files_open(&e->files, s->results, &missing, e->err))
 		return missing ? EXPORT_NO_RUN : EXPORT_REFUSED;
 	/* a name that cannot be used is said before a long file is read */
@@ -334,8 +340,7 @@ enum export_end export_run(const struct export_settings *settings,
 		.columns = &e->columns,
 		.out = &e->out,
 		.bom = settings->bom,
-		.guard = !settings->no_guard,
-		.with_input = settings->with_input};
+		.guard = !settings->no_guard};
 	end = carry_out(e);
 	target_free(e->target);
 	if (begun)

@@ -1,5 +1,6 @@
 #include "export/input.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "plan/template_load.h"
@@ -55,6 +56,15 @@ static void find_id(struct export_input *in, struct input_line *line)
 	line->id_len = in->id.len;
 }
 
+/* A pipe may be slower than its reader. */
+static void wait_for_more(const struct source *source)
+{
+	struct pollfd pipe = {.fd = source_fd(source), .events = POLLIN};
+
+	if (pipe.fd >= 0)
+		poll(&pipe, 1, -1);
+}
+
 enum source_status export_input_next(
 	struct export_input *in, struct input_line *out, struct error *err)
 {
@@ -63,8 +73,10 @@ enum source_status export_input_next(
 	for (;;) {
 		enum source_status status = source_next(in->source, READ_AT_ONCE, &line);
 
-		if (status == SOURCE_AGAIN)
+		if (status == SOURCE_AGAIN) {
+			wait_for_more(in->source);
 			continue;
+		}
 		if (status == SOURCE_ERROR)
 			error_set(err, "%s", source_error(in->source));
 		if (status == SOURCE_ERROR || status == SOURCE_END)

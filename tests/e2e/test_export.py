@@ -180,6 +180,22 @@ class RowsTest(ExportTest):
         self.assertEqual(out, "t0\nt1\nt2\n")
         self.assertIn("1 not finished", err)
 
+    def test_the_input_may_come_through_a_pipe(self):
+        self.run_echo(["x", "y"])
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        feed = f"(head -1 {self.input}; sleep 0.1; tail -n +2 {self.input}) >{fifo}"
+        with subprocess.Popen(feed, shell=True):
+            out, _ = self.export("--input", fifo, "--field", "ask=input.body.messages.0.content")
+        self.assertEqual([json.loads(line)["ask"] for line in out.splitlines()], ["<0>", "<1>"])
+
+    def test_an_input_that_is_gone_is_named(self):
+        self.run_echo(["x"])
+        os.remove(self.input)
+        _, err = self.export("--with-input", code=2)
+        self.assertIn("is no file that can be read again: name it with --input FILE", err)
+        self.assertEqual(self.export("--format", "text")[0], "x\n")
+
     def test_results_in_the_form_of_anthropic(self):
         server = self.mock("--latency", "1ms")
         self.write_input(json.dumps({"custom_id": f"m{i}", "params": {
@@ -286,6 +302,15 @@ class FilesTest(ExportTest):
         run = subprocess.run(f"{SLUICE} export {self.results} -o /dev/full", shell=True, capture_output=True,
                              text=True, check=False)
         self.assertEqual((run.returncode, run.stderr), (4, "sluice: cannot write /dev/full: No space left on device\n"))
+
+    def test_a_full_disk_leaves_no_half_a_file(self):
+        self.run_echo(["x" * 5000])
+        before = sorted(os.listdir(self.folder))
+        run = subprocess.run(f"ulimit -f 4; {SLUICE} export {self.results} -o {self.path('a.csv')}", shell=True,
+                             capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 4)
+        self.assertIn("a.csv: File too large", run.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_a_reader_that_leaves_is_no_error_message(self):
         self.run_echo(["x" * 1000] * 200)
