@@ -129,7 +129,8 @@ static const char *finish_word(const char *said)
 
 static bool judge_value(const struct expect *x, struct json_span body, struct verdict *out)
 {
-	struct json_span v = x->kind == EXPECT_FINISH ? answer_finish(body) : json_find(body, x->path);
+	struct json_span v =
+		x->kind == EXPECT_FINISH ? answer_finish(body) : json_find(body, x->path);
 	const char *name = strrchr(x->path, '.');
 	char what[sizeof(x->path) + sizeof(x->value) + 2];
 	struct buf seen;

@@ -27,9 +27,9 @@ struct settings {
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
 	struct export_settings export;
-	bool json;            /* check, report */
-	char *config;         /* configuration file; NULL: the user's own */
-	bool print_config;    /* print the settings instead of running */
+	bool json;         /* check, report */
+	char *config;      /* configuration file; NULL: the user's own */
+	bool print_config; /* print the settings instead of running */
 };
 
 /* Releases all strings and lists, and empties the settings. */

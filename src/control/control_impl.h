@@ -16,8 +16,8 @@ struct control {
 	struct bulk bulk;
 	struct undo undo;
 	struct write_job *write; /* owned; NULL: none */
-	struct item_text text; /* of the item that was read last, */
-	struct buf record;     /* of its end */
+	struct item_text text;   /* of the item that was read last, */
+	struct buf record;       /* of its end */
 };
 
 /* inspect.c */

@@ -22,7 +22,8 @@ enum {
 struct write_job {
 	char *path;
 	struct filter filter;
-	uint32_t next; /* item */
+	uint32_t next;       /* item */
+	uint64_t unreadable; /* items whose answer the files have no more */
 	struct kept_files kept;
 	struct target *target;
 	struct columns columns;
@@ -101,6 +102,8 @@ static bool write_item(struct control *c, uint32_t i, int64_t *cost, struct erro
 	struct export_item of = {.line = item->line, .state = (enum item_state)item->state};
 
 	of.record = record_of(c, i);
+	w->unreadable += !of.record.at && (item->state == ITEM_OK || item->state == ITEM_FAILED ||
+						  item->state == ITEM_CANCELLED);
 	name_item(c, i, &of);
 	*cost += item_read_cost(item) + COST_ITEM + (int64_t)(of.record.len / BYTES_A_COST);
 	facts_open(&w->facts, &of);
@@ -141,11 +144,16 @@ static bool end_job(struct control *c, bool ok, struct error *err, char *text, s
 	struct write_job *w = c->write;
 
 	ok = ok && end_file(w, err);
-	if (ok)
+	if (!ok)
+		snprintf(text, size, "not written: %.250s", err->text);
+	else if (w->unreadable)
+		snprintf(text, size,
+			"%" PRIu64 " items written to %.150s, %" PRIu64
+			" of them without answers: the run's files lack them",
+			w->writer.items, w->path, w->unreadable);
+	else
 		snprintf(text, size, "%" PRIu64 " items written to %.200s", w->writer.items,
 			w->path);
-	else
-		snprintf(text, size, "not written: %.250s", err->text);
 	write_drop(c);
 	return ok;
 }

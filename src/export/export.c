@@ -1,5 +1,6 @@
 #include "export/export.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -227,13 +228,26 @@ static bool fits(struct export *e, bool ok)
 			     e->facts.item.id);
 }
 
-static bool write_alone(struct export *e)
+/* A line that was no request may have the id of another item. */
+static void name_file(struct export *e, bool bad, char name[FILE_NAME_SIZE])
+{
+	const char *ending = e->writer.format == EXPORT_TEXT ? ".txt" : ".json";
+	struct buf id;
+
+	buf_init(&id, ITEM_MAX);
+	buf_add(&id, e->facts.item.id, e->facts.item.id_len);
+	if (bad)
+		buf_addf(&id, "/line-%" PRIu64, e->facts.item.line);
+	file_name_of(buf_str(&id), id.len, ending, name);
+	buf_free(&id);
+}
+
+static bool write_alone(struct export *e, bool bad)
 {
 	char name[FILE_NAME_SIZE];
 	bool ok;
 
-	file_name_of(e->facts.item.id, e->facts.item.id_len,
-		e->writer.format == EXPORT_TEXT ? ".txt" : ".json", name);
+	name_file(e, bad, name);
 	ok = fits(e, export_writer_alone(&e->writer, &e->facts)) &&
 	     target_item(e->target, name, buf_str(&e->out), e->out.len, e->err);
 	buf_trim(&e->out, 2 * BATCH);
@@ -252,7 +266,7 @@ static bool write_items(struct export *e)
 		if (!open_item(e, at))
 			e->summary->unreadable++;
 		else if (e->settings->split)
-			ok = write_alone(e);
+			ok = write_alone(e, e->index.entry[at].bad);
 		else
 			ok = fits(e, export_writer_item(&e->writer, &e->facts)) &&
 			     write_out(e, BATCH);

@@ -147,6 +147,15 @@ class RowsTest(ExportTest):
         self.assertIn("line 3", rows[1]["error"])
         self.assertIn("1 failed left out (--state all)", self.export()[1])
 
+    def test_a_line_with_the_id_of_another_has_a_file_of_its_own(self):
+        self.server = self.mock("--latency", "1ms")
+        self.write_input([chat_line("a"), chat_line("a"), chat_line("b")])
+        self.assertEqual(self.run_sluice("--url", self.server.url, "--ui", "none")[0], 1)
+        self.export("--state", "all", "--split", self.path("d"), "--format", "json")
+        names = sorted(os.listdir(self.path("d")))
+        self.assertEqual((len(names), names[0], names[2]), (3, "a.json", "b.json"))
+        self.assertTrue(names[1].startswith("a_line-2-"), names)
+
     def test_rows_without_ids_keep_their_lines(self):
         path = self.run_csv("q\nx\ny\n")
         self.assertEqual([(r["custom_id"], r["q"]) for r in self.table("--with-input")], [("2", "x"), ("3", "y")])

@@ -111,6 +111,18 @@ START_TEST(nothing_that_is_there_is_written_over)
 }
 END_TEST
 
+/* An answer that is gone is not passed off as an empty one. */
+START_TEST(answers_that_are_gone_are_counted)
+{
+	mixed_run();
+	ck_assert_int_eq(truncate(rig.results, 0), 0);
+	write_file("", true, "5 items written to");
+	unlink(path);
+	write_file(" where state:ok", true, "1 of them without answers");
+	unlink(path);
+}
+END_TEST
+
 /* Many items take many turns, in which the run goes on; the end is an event. */
 START_TEST(many_items_are_written_in_steps)
 {
@@ -164,8 +176,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_item_is_written_as_it_is_now, a_filter_chooses,
-		nothing_that_is_there_is_written_over, many_items_are_written_in_steps,
-		the_end_of_the_run_finishes_the_file, NULL};
+		nothing_that_is_there_is_written_over, answers_that_are_gone_are_counted,
+		many_items_are_written_in_steps, the_end_of_the_run_finishes_the_file, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "write", .tests = tests, .tear_down = rig_tear_down});
