@@ -192,6 +192,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_ps(&settings->ctl);
 	case COMMAND_CTL:
 		return command_ctl(&settings->ctl);
+	case COMMAND_EXPORT:
+		return command_export(&settings->export);
 	case COMMAND_COUNT:
 		break;
 	}

@@ -48,8 +48,9 @@ static const struct pair formats[] = {
 };
 
 static const struct pair files[] = {
-	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format, "
-		    "in order of completion. The member sluice has the attempts, times and tokens; "
+	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format "
+		    "(see --result-format), in order of completion. The member sluice has the "
+		    "attempts, times and tokens; "
 		    "tokens that the answer did not report are estimated, as estimated_in and "
 		    "estimated_out."},
 	{"RESULTS with the ending .errors.jsonl",
@@ -87,6 +88,7 @@ static const struct pair members[] = {
 	{"cached, same_as_line", "The answer is that of an earlier run, or of another item."},
 	{"packed, endpoint", "How many items shared the request; which endpoint answered."},
 	{"body_is_text", "True: the body is not JSON and stands in a string."},
+	{"status, request_id", "With --result-format anthropic: those of the answer."},
 };
 
 static const struct pair exits[] = {

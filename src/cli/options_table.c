@@ -4,11 +4,13 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "export/columns.h"
 #include "cli/options_shape.h"
 #include "plan/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define RUN(member)    AT(run.member)
+#define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
@@ -28,6 +30,11 @@ static const struct option_row rows[] = {
 	  .help = "Format of the input lines; auto detects it for each line. csv, or a file name "
 		  "that ends in .csv, holds rows for --template or --pipeline; its first line "
 		  "names the columns." },
+	{ .name = "result-format", .type = TYPE_CHOICE, .choices = "openai|anthropic",
+	  RUN(output.result_form), .value = "openai", .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "Form of the result lines: OpenAI's batch output, or Anthropic's batch results "
+		  "(\"result\":{\"type\":\"succeeded\",\"message\":...}). A resumed run keeps its "
+		  "form." },
 	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", RUN(input.template),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
@@ -58,6 +65,54 @@ static const struct option_row rows[] = {
 	  .help = "Print one JSON object instead of text." },
 	{ .name = "json", .type = TYPE_FLAG, AT(ctl.json), .commands = FOR_PS | FOR_CTL,
 	  .group = GROUP_REACH, .help = "Print JSON instead of text, as the run gives it." },
+	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", EXPORT(output),
+	  .shape = shape_path, .takes = "a file name", .common = true, .commands = FOR_EXPORT,
+	  .group = GROUP_FILES, .note = "standard output",
+	  .help = "File to write, which appears when it is whole; only its owner can read it." },
+	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|jsonl|csv|tsv|json|text",
+	  EXPORT(format), .value = "auto", .common = true, .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Tables with commas or tabs for spreadsheets, an object a line, one JSON list, or "
+		  "the model's texts alone. auto goes by the ending of -o, else jsonl; with --split "
+		  "text." },
+	{ .name = "order", .type = TYPE_CHOICE, .choices = "input|done", EXPORT(order),
+	  .value = "input", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "In the order of the input lines, or in that in which the items ended." },
+	{ .name = "field", .type = TYPE_LIST, .arg = "NAME=PATH", EXPORT(fields),
+	  .shape = column_field_valid, .takes = "a column and where its value is, such as "
+		  "role=choices.0.message.role or city=input.city", .common = true,
+	  .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "A column, beside custom_id, in place of the usual ones; repeat it for more. PATH "
+		  "is text, json.MEMBER of a text that is JSON, input.MEMBER of the row, state, "
+		  "model, error, tokens_in, stages.NAME and so on, or a member of the answer's body "
+		  "as in --expect." },
+	{ .name = "with-input", .type = TYPE_FLAG, EXPORT(with_input), .common = true,
+	  .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Join each answer to its input line: the members of the row become columns of a "
+		  "table, the line the member input of an object." },
+	{ .name = "state", .type = TYPE_CHOICE, .choices = "ok|failed|all", EXPORT(state),
+	  .value = "ok", .common = true, .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Which items: those that are ok, those that failed or were cancelled, or both." },
+	{ .name = "split", .type = TYPE_TEXT, .arg = "DIR", EXPORT(split), .shape = shape_path,
+	  .takes = "the name of a folder", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Write a file for each item into DIR, named after its id: its text, or its object "
+		  "with --format json." },
+	{ .name = "input", .type = TYPE_TEXT, .arg = "FILE", EXPORT(input), .shape = shape_path,
+	  .takes = "a file name", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .note = "the run's own",
+	  .help = "The input, when it has moved, was a pipe, or another tool made the results." },
+	{ .name = "force", .type = TYPE_FLAG, EXPORT(force), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Replace files that exist. The files of the run and its input are never "
+		  "replaced." },
+	{ .name = "bom", .type = TYPE_FLAG, EXPORT(bom), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Begin a table with a byte order mark, which Excel needs when it opens a file "
+		  "with letters that are not ASCII by a double click." },
+	{ .name = "no-guard", .type = TYPE_FLAG, EXPORT(no_guard), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Leave cells of a table that a spreadsheet would take for formulas as they are, "
+		  "without an apostrophe before them." },
 	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
@@ -444,6 +499,10 @@ static const struct command_row commands[COMMAND_COUNT] = {
 		"Read or steer a run that goes on elsewhere. RUN is a pid, a name of sluice ps, the "
 		"run's input or results, or a control socket; without it, commands that only read "
 		"take the only run there is.", .many = true },
+	[COMMAND_EXPORT] = { "export", "RESULTS", offsetof(struct settings, export.results),
+		"sluice export RESULTS [-o FILE] [options]",
+		"Export the answers of a run, finished or not, joined to their rows: as a table for "
+		"spreadsheets, JSON, texts or files. Exits with 3 when there are no such results." },
 };
 /* clang-format on */
 

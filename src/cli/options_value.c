@@ -232,5 +232,6 @@ void settings_free(struct settings *s)
 	free(s->run.input.path);
 	free(s->report_results);
 	free_list(&s->ctl.words);
+	free(s->export.results);
 	*s = (struct settings){0};
 }

@@ -2,6 +2,7 @@
 #ifndef SLUICE_CLI_SETTINGS_H
 #define SLUICE_CLI_SETTINGS_H
 
+#include "export/settings.h"
 #include "mock/settings.h"
 #include "plan/settings.h"
 
@@ -44,9 +45,10 @@ struct settings {
 	struct ctl_settings ctl;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
-	bool json;            /* check, report */
-	char *config;         /* configuration file; NULL: the user's own */
-	bool print_config;    /* print the settings instead of running */
+	struct export_settings export;
+	bool json;         /* check, report */
+	char *config;      /* configuration file; NULL: the user's own */
+	bool print_config; /* print the settings instead of running */
 };
 
 /* Releases all strings and lists, and empties the settings. */

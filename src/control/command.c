@@ -172,6 +172,10 @@ static const struct command commands[] = {
 	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where, true},
 	{{"release where", "FILTER", "queue all matching items held by hand"},
 		command_release_where, true},
+	{{"write", "FILE [where FILTER]",
+		 "write the items, or those that match a filter, with their answers to a new file: "
+		 ".csv, .tsv, .json, .txt, else an object a line"},
+		write_start, false},
 	{{"undo", "",
 		 "take back the last act on items, or the last change of limits if that was later"},
 		command_undo, false},

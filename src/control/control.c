@@ -33,6 +33,7 @@ void control_free(struct control *c)
 	watcher_free(&c->near);
 	watcher_free(&c->far);
 	undo_free(&c->undo);
+	write_drop(c);
 	item_text_free(&c->text);
 	buf_free(&c->record);
 	free(c);
@@ -44,7 +45,14 @@ int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us)
 {
 	engine_set_time(c->engine, now_us, wall_us);
 	bulk_step(c, QUERY_STEP_COST);
-	return bulk_has_work(c) ? now_us : NEVER_US;
+	write_step(c, QUERY_STEP_COST);
+	return bulk_has_work(c) || write_has_work(c) ? now_us : NEVER_US;
+}
+
+void control_end(struct control *c)
+{
+	while (write_has_work(c))
+		write_step(c, INT64_MAX);
 }
 
 bool control_has_background(const struct control *c)

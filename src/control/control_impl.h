@@ -6,6 +6,7 @@
 #include "control/control.h"
 #include "control/undo.h"
 #include "control/watcher.h"
+#include "control/write.h"
 #include "core/engine_internal.h"
 
 struct control {
@@ -16,8 +17,9 @@ struct control {
 	bool dry_run;                /* the command that runs only counts */
 	struct bulk bulk;
 	struct undo undo;
-	struct item_text text; /* of the item that was read last, */
-	struct buf record;     /* of its end */
+	struct write_job *write; /* owned; NULL: none */
+	struct item_text text;   /* of the item that was read last, */
+	struct buf record;       /* of its end */
 };
 
 /* inspect.c */

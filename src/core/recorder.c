@@ -21,9 +21,9 @@ enum {
 	MAX_LINE = 1 << 30, /* of a record under construction */
 };
 
-void recorder_init(struct recorder *r, struct ledger *ledger)
+void recorder_init(struct recorder *r, struct ledger *ledger, enum result_form form)
 {
-	*r = (struct recorder){.ledger = ledger};
+	*r = (struct recorder){.ledger = ledger, .form = form};
 	r->keys = record_keys_of(ledger_key(ledger));
 	r->line_key = hash_key_for(ledger_key(ledger), "lines");
 	buf_init(&r->line, MAX_LINE);
@@ -141,6 +141,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
 		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
+	timed.form = r->form;
 	timed.ended_us = ended_us(e);
 	buf_trim(&r->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&r->line, &timed, a, v)) {

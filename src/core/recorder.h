@@ -35,6 +35,7 @@ struct final_record {
 
 struct recorder {
 	struct ledger *ledger;    /* borrowed */
+	enum result_form form;    /* of its lines */
 	struct record_keys keys;  /* made from the seed of the run, for ids */
 	struct hash_key line_key; /* the same, for lines */
 	struct pending_queue results, finals;
@@ -46,8 +47,8 @@ struct recorder {
 	bool disk_full;           /* nothing is sent until there is space again */
 };
 
-/* Makes an empty recorder. The ledger is borrowed and must outlive it. */
-void recorder_init(struct recorder *r, struct ledger *ledger);
+/* Makes an empty recorder for lines of this form. The ledger is borrowed and must outlive it. */
+void recorder_init(struct recorder *r, struct ledger *ledger, enum result_form form);
 void recorder_free(struct recorder *r);
 /* Adds an event to the journal. fields: its JSON members, separated by commas; NULL: none. */
 void recorder_event(

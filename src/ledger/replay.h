@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "ledger/line_hash.h"
 #include "ledger/priority_changes.h"
+#include "ledger/record.h"
 #include "ledger/voids.h"
 #include "words.h"
 
@@ -52,6 +53,8 @@ struct ledger_count ledger_count(const struct ledger *l);
 /* Bytes of zeros that ledger_replay() cut out of the files: a crash leaves them in blocks that were
  * never written, or a truncation under an earlier release. */
 uint64_t ledger_zeros(const struct ledger *l);
+/* Do lines of earlier sessions have this form? */
+bool ledger_has_form(const struct ledger *l, enum result_form form);
 /* Did an earlier session leave answers in doubt? */
 bool ledger_any_doubt(const struct ledger *l);
 /* The state of the answer to an item. */

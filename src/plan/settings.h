@@ -25,7 +25,8 @@ struct input_settings {
 
 /* The results, and how a resumed run treats earlier ones. */
 struct output_settings {
-	char *results; /* path; never NULL in a run that begins */
+	char *results;   /* path; never NULL in a run that begins */
+	int result_form; /* enum result_form */
 	bool retry_failed, accept_changed, accept_lost;
 };
 

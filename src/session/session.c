@@ -78,6 +78,8 @@ static void finish(struct session *s)
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
+	if (!s->hurried)
+		control_end(s->control);
 	session_cache_flush(s);
 	engine_last_tick(s->engine, run_clock_now_us(s->clock), clock_wall_us());
 	wrote = engine_write_end(s->engine, run_clock_now_us(s->clock), clock_wall_us(), &err);
@@ -248,6 +250,26 @@ static bool restore(struct session *s, struct error *err)
 	return ok;
 }
 
+/* A file holds lines of one form. */
+static bool check_form(const struct session *s, struct error *err)
+{
+	const char *results = s->settings->output.results;
+	bool anthropic = s->settings->output.result_form == RESULT_ANTHROPIC;
+
+	if (!ledger_has_form(s->ledger, anthropic ? RESULT_OPENAI : RESULT_ANTHROPIC))
+		return true;
+	if (anthropic)
+		return error_set(err,
+			"%.300s: this run has result lines in OpenAI's form, and --result-format "
+			"anthropic would mix two forms: leave the option out, or choose another "
+			"output with -o",
+			results);
+	return error_set(err,
+		"%.300s: this run has result lines in Anthropic's form: resume it with "
+		"--result-format anthropic, or choose another output with -o",
+		results);
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -319,6 +341,7 @@ static void configure(struct session *s)
 		.run_name = base_name(settings->input.path),
 		.format = (enum input_format)settings->input.format,
 		.rows = s->rows,
+		.result_form = (enum result_form)settings->output.result_form,
 		.explain_pace = settings->limits.explain,
 		.max_attempts = (int)settings->retry.max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
@@ -386,9 +409,14 @@ static bool open_files(struct session *s, struct error *err)
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
 		run_clock_now_us(s->clock), clock_wall_us());
-	s->control = control_new(s->engine,
-		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
-	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
+	s->control =
+		control_new(s->engine, &(struct control_config){.read_only = settings->read_only,
+					       .input = settings->input.path,
+					       .now_us = clock_now,
+					       .wall_us = clock_wall,
+					       .ctx = s->clock});
+	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
+	     session_accept_lost(s, err);
 	session_hooks_open(s);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);

@@ -26,7 +26,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "resume", "stream",
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "export", "resume", "stream",
           "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
@@ -37,6 +37,7 @@ OPEN_FILES = 20000
 AIOHTTP_REQUESTS = 20_000
 LEFT_TO_RESUME = 1000
 MEMORY_TARGETS = {1_000_000: "at most 85 MB"}  # by --items
+EXPORT_TARGETS = {1_000_000: "at most 20 s, 200 MB"}
 RESUME_TARGETS = {1_000_000: "at most 1.5 s", 10_000_000: "at most 8 s"}
 STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
@@ -518,6 +519,18 @@ class Bench:
         self.add(f"sluice, {self.args.items:,} items", SHARD, cost, self.against(cost, SHARD),
                  MEMORY_TARGETS.get(self.args.items, ""))
 
+    def export(self):
+        """A finished run as a table in the order of its input, alone and joined to its rows."""
+        _, output, _ = self.finished()
+        for name, more in (("", []), (" with the input's columns", ["--with-input"])):
+            table = os.path.join(self.folder, "table.csv")
+            cost = min((run([self.args.sluice, "export", output, "-o", table, "--force", *more], self.args.items)
+                        for _ in range(self.args.repeat)), key=lambda c: c.cpu_us)
+            self.rows.append((f"export of {self.args.items:,} items as CSV in input order{name}", "",
+                              f"{cost.cpu_us:.1f}", "", f"{cost.peak_mb:.0f}", f"{self.args.items / cost.rate:.2f} s",
+                              EXPORT_TARGETS.get(self.args.items, "")))
+            os.unlink(table)
+
     def resume(self):
         """The least time of --repeat resumes; each is killed at its first request."""
         path, output, _ = self.finished()
@@ -620,7 +633,8 @@ def main():
         for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
                                (("patterns",), bench.patterns),
-                               (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream),
+                               (("memory",), bench.memory), (("export",), bench.export),
+                               (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions), (("control",), bench.control)):
             if not set(names) & set(args.only):
                 continue

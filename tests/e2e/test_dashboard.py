@@ -1,5 +1,6 @@
 """The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
 
+import csv
 import http.server
 import json
 import os
@@ -73,6 +74,26 @@ class Dashboard(RunTest):
         t.see("PAUSED")
         wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
         t.see("in flight 0")
+
+    def test_what_is_listed_is_written(self):
+        t = self.dashboard("-c", "8", items=400)
+        t.see("RUNNING")
+        wait_for(lambda: self.done_count() > 100, "100 results")
+        t.keys("p")
+        wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+        wait_for(lambda: self.server.stats()["by_status"]["200"] == self.done_count(), "all of it written")
+        t.keys("/ok !id:item-1\r")
+        t.see("items: ok !id:item-1")
+        table = self.path("listed.csv")
+        t.keys(f":write {table}\r")
+        t.see("items written to")
+        with open(table, encoding="utf-8", newline="") as f:
+            listed = [row["custom_id"] for row in csv.DictReader(f, strict=True)]
+        done = {r["custom_id"] for r in json_lines(self.results)}
+        self.assertEqual(listed, [i for i in self.ids if i in done and not i.startswith("item-1")])
+        self.assertEqual(os.stat(table).st_mode & 0o777, 0o600)
+        t.keys(f":write {table}\r")
+        t.see("exists")
 
     def test_pause_and_resume(self):
         t = self.dashboard("-c", "8")
