@@ -134,6 +134,7 @@ void header_add_quotas(
 			{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
 				"anthropic-ratelimit-tokens-reset"}},
 	};
+	struct model_quota requests, tokens;
 	const struct quota_names *n;
 
 	if (form == MOCK_HEADERS_NONE)
@@ -146,8 +147,10 @@ void header_add_quotas(
 		return;
 	}
 	n = names[form == MOCK_HEADERS_AZURE ? MOCK_HEADERS_OPENAI : form];
-	add_quota(l, &d->requests, &n[0], form, wall_us);
-	add_quota(l, &d->tokens, &n[1], form, wall_us);
+	requests = model_quota_by_minute(&d->requests);
+	tokens = model_quota_by_minute(&d->tokens);
+	add_quota(l, &requests, &n[0], form, wall_us);
+	add_quota(l, &tokens, &n[1], form, wall_us);
 }
 
 void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form)
