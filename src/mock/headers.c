@@ -34,7 +34,7 @@ void header_add_request_id(struct header_list *l, const struct call *c)
 	char id[40];
 
 	snprintf(id, sizeof(id), "req_%016" PRIx64 "%08" PRIx64, c->hash, c->serial & UINT32_MAX);
-	header_add(l, c->kind == CALL_MESSAGES ? "request-id" : "x-request-id", id);
+	header_add(l, c->anthropic ? "request-id" : "x-request-id", id);
 	if (c->azure)
 		header_add(l, "apim-request-id", id);
 }
