@@ -367,6 +367,9 @@ static const struct option_row rows[] = {
 	{ .name = "require-key", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.key), .commands = FOR_MOCK,
 	  .group = GROUP_MOCK, .note = "any",
 	  .help = "Answer 401 to requests without this key; do not use a real one." },
+	{ .name = "models", .type = TYPE_TEXT, .arg = "NAME,...", AT(mock.models),
+	  .commands = FOR_MOCK, .group = GROUP_MOCK, .note = "any",
+	  .help = "Models that GET /v1/models lists; others are answered 404." },
 	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
 	  .value = "200ms", .demo = "130ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Median time to answer." },
@@ -406,7 +409,7 @@ static const struct option_row rows[] = {
 	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic|azure|draft6|draft7|draft8|x",
 	  AT(mock.headers), .value = "openai", .demo = "none",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
-	  .help = "Family of rate limit headers to send; draft6 to draft8 are the IETF's "
+	  .help = "Family of rate limit headers to send; openai is each API's own, draft6 to draft8 are the IETF's "
 		  "RateLimit, x is X-RateLimit." },
 	{ .name = "retry-after", .type = TYPE_CHOICE, .choices = "none|seconds|ms",
 	  AT(mock.retry_after), .value = "seconds", .demo = "ms",
@@ -439,7 +442,8 @@ static const struct option_row rows[] = {
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Answers from this file, one JSON object a line: {\"path\":\"/search\", "
 		  "\"has\":\"text of the request\",\"body\":{...}}, or \"text\" for the text of a "
-		  "model. The first match is used." },
+		  "model; also \"status\", \"headers\", \"latency\", \"times\", \"drop\", \"finish\". "
+		  "The first match is used." },
 	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
