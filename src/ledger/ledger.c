@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/io.h"
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
+#include "ledger/run_files.h"
 
 /* Never append to, cut or replace a file of another program. */
 static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
@@ -97,6 +99,56 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	return l;
 }
 
+/* Takes a descriptor of the run's files; without one the file is empty. */
+static bool take(struct ledger_file *f, int *fd, const char *path, struct error *err)
+{
+	struct stat st;
+
+	*f = (struct ledger_file){.fd = *fd, .path = path};
+	*fd = -1;
+	if (f->fd < 0)
+		f->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0 || fstat(f->fd, &st) < 0)
+		return error_set(err, "cannot read %s: %s", path, strerror(errno));
+	f->end = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+	return true;
+}
+
+static bool take_files(struct ledger *l, struct run_files *files, struct error *err)
+{
+	l->errors_only = files->journal < 0;
+	return take(&l->results, &files->results, l->paths.results, err) &&
+	       take(&l->journal, l->errors_only ? &files->errors : &files->journal,
+		       l->errors_only ? l->paths.errors : l->paths.journal, err) &&
+	       ledger_seed_find(&l->seed, &l->results, &l->journal, err);
+}
+
+struct ledger *ledger_open_to_read(
+	const char *results, bool *missing, pid_t *holder, struct error *err)
+{
+	struct ledger *l = xcalloc(1, sizeof(*l));
+	struct run_files files;
+	struct record_keys keys;
+	bool ok;
+
+	buf_init(&l->learned, LEDGER_LINE_MAX);
+	buf_init(&l->start, LEDGER_LINE_MAX);
+	ledger_paths_init(&l->paths, results);
+	l->read_only = true;
+	l->results.fd = l->journal.fd = -1;
+	ok = run_files_open(&files, results, missing, err) && take_files(l, &files, err);
+	*holder = files.holder;
+	run_files_close(&files);
+	if (!ok) {
+		free_ledger(l);
+		return NULL;
+	}
+	keys = record_keys_of(&l->seed.key);
+	voids_init(&l->voids, &keys);
+	ledger_lines_init(&l->finds, l->journal.fd);
+	return l;
+}
+
 /* The result of every call once the ledger is broken. */
 static enum ledger_status answer_broken(const struct ledger *l, struct error *err)
 {
@@ -150,6 +202,8 @@ enum ledger_status ledger_flush(struct ledger *l, struct error *err)
 {
 	enum ledger_status journal, results;
 
+	if (l->read_only)
+		return LEDGER_OK;
 	if (*l->broken.text) {
 		/* The records of how it ended. */
 		if (l->lost && ledger_file_is_whole(&l->journal))
@@ -208,6 +262,10 @@ bool ledger_close(struct ledger *l, struct error *err)
 	enum ledger_status status = ledger_flush(l, err);
 	int file, error;
 
+	if (l->read_only) {
+		free_ledger(l);
+		return true;
+	}
 	if (status == LEDGER_FULL)
 		error_set(err,
 			"%s: no space for the last lines; free some and run the same command to "

@@ -27,6 +27,11 @@ struct ledger {
 	unsigned forms;      /* set of enum result_form: of the lines of earlier sessions */
 	uint64_t zeros;      /* bytes of them that were cut out */
 	bool lost;           /* because a file was changed by another process */
+	bool read_only;      /* of ledger_open_to_read() */
+	bool errors_only;    /* there is no journal: the errors file is read in its place */
+	bool torn;           /* a last line lacks its end */
+	ledger_record_visit *on_record; /* NULL: none */
+	void *on_record_ctx;
 };
 
 /* cut.c: removes zeros from one of the files, from the line at `first` on; text before it stays in

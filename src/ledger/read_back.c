@@ -52,8 +52,13 @@ static bool find_final(struct ledger *l, uint64_t offset, struct journal_record 
 	const char *at;
 	size_t len;
 
-	return find_line(l, offset, &at, &len) && journal_record_parse(at, len, out) &&
-	       out->kind == JOURNAL_FINAL;
+	if (!find_line(l, offset, &at, &len))
+		return false;
+	if (l->errors_only) {
+		*out = (struct journal_record){.kind = JOURNAL_FINAL, .line = {at, len}};
+		return true;
+	}
+	return journal_record_parse(at, len, out) && out->kind == JOURNAL_FINAL;
 }
 
 bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64_t *wall_us)
@@ -63,9 +68,19 @@ bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64
 	buf_clear(out);
 	if (!find_final(l, offset, &record))
 		return false;
-	if (wall_us && !date_rfc3339(record.time.at + 1, record.time.len - 2, wall_us))
+	if (wall_us && (!record.time.at ||
+			       !date_rfc3339(record.time.at + 1, record.time.len - 2, wall_us)))
 		*wall_us = 0;
 	return buf_add(out, record.line.at, record.line.len);
+}
+
+bool ledger_read_record(struct ledger *l, uint64_t offset, struct buf *out)
+{
+	const char *at;
+	size_t len;
+
+	buf_clear(out);
+	return find_line(l, offset, &at, &len) && buf_add(out, at, len);
 }
 
 /* A separate window for single lines; the journal's window stays where it is. */

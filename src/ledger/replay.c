@@ -31,6 +31,8 @@ static void visit_item(
 		.outcome = item->outcome,
 		.status = (int)item->status,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
+		.latency_us = item->latency_us,
+		.first_byte_us = item->first_byte_us,
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,
 		.cost = item->cost,
@@ -105,13 +107,34 @@ static void take_voids(
 		r->ledger->count.counted--;
 }
 
+/* A line of the errors file, where the outcome marks cancelled items. */
+static bool replay_error(struct replay *r, const struct ledger_line *line)
+{
+	struct result_record item;
+
+	if (!result_record_parse(line->text, line->len, &item))
+		return false;
+	r->ledger->forms |= 1U << item.form;
+	visit_item(r, &item, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED,
+		line->offset);
+	return true;
+}
+
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
-	struct result_record item = {.cost = {.in = -1, .out = -1, .nano_usd = -1}};
+	struct result_record item = {.latency_us = -1,
+		.first_byte_us = -1,
+		.cost = {.in = -1, .out = -1, .nano_usd = -1}};
 	struct journal_record record;
 
-	if (!line->text || !journal_record_parse(line->text, line->len, &record))
+	if (!line->text)
 		return false;
+	if (r->ledger->errors_only)
+		return replay_error(r, line);
+	if (!journal_record_parse(line->text, line->len, &record))
+		return false;
+	if (r->ledger->on_record)
+		r->ledger->on_record(r->ledger->on_record_ctx, &record, line);
 	switch (record.kind) {
 	case JOURNAL_FINAL:
 		if (!result_record_parse(record.line.at, record.line.len, &item))
@@ -174,7 +197,11 @@ static bool replay_file(struct replay *r, struct ledger_file *f, const struct le
 	while (good && (status = ledger_lines_next(&lines, &line)) == LINES_LINE) {
 		if (one(r, &line))
 			continue;
-		if (was_cut || !has_zeros(&line)) {
+		if (!line.whole && r->ledger->read_only) {
+			r->ledger->torn = true;
+			continue;
+		}
+		if (was_cut || r->ledger->read_only || !has_zeros(&line)) {
 			r->bad++;
 			continue;
 		}
@@ -196,12 +223,28 @@ bool ledger_replay(
 	buf_init(&r.id, LEDGER_LINE_MAX);
 	buf_init(&r.model, LEDGER_LINE_MAX);
 	read = replay_file(&r, &l->journal, &ledger_journal_form, replay_journal, err) &&
-	       ledger_sweep_voids(l, err) &&
+	       (l->read_only || ledger_sweep_voids(l, err)) &&
 	       replay_file(&r, &l->results, &ledger_results_form, replay_result, err);
 	buf_free(&r.id);
 	buf_free(&r.model);
 	*bad = r.bad;
 	return read;
+}
+
+void ledger_visit_records(struct ledger *l, ledger_record_visit *visit, void *ctx)
+{
+	l->on_record = visit;
+	l->on_record_ctx = ctx;
+}
+
+bool ledger_has_journal(const struct ledger *l)
+{
+	return !l->errors_only;
+}
+
+bool ledger_is_torn(const struct ledger *l)
+{
+	return l->torn;
 }
 
 struct ledger_count ledger_count(const struct ledger *l)

@@ -22,12 +22,17 @@ struct ledger_entry {
 	enum outcome outcome;     /* of a failed one */
 	int status;               /* HTTP status of its answer; 0: none */
 	int attempts;             /* 0: not reported */
+	int64_t latency_us;       /* of its answer; -1: not reported */
+	int64_t first_byte_us;    /* until its first byte; -1: not reported */
 	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
 				     ledger_write_errors() */
 	uint64_t results_offset;  /* of its line in the results when ok */
 	struct cost_record cost;  /* its model is borrowed for the call */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
+/* A record of the journal and its text, borrowed for the call. */
+typedef void ledger_record_visit(
+	void *ctx, const struct journal_record *record, const struct ledger_line *line);
 
 /* Visits the records of earlier sessions; of one id the LATER visit wins: first the journal's in
  * their order (failed, cancelled, and ITEM_QUEUED for `requeued`), then the results' ok ones.
@@ -35,6 +40,14 @@ typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
  * called before anything is added. */
 bool ledger_replay(
 	struct ledger *l, ledger_visit *visit, void *ctx, uint64_t *bad, struct error *err);
+
+/* From now on ledger_replay() also visits every record of the journal, in their order, before the
+ * items that it is about. */
+void ledger_visit_records(struct ledger *l, ledger_record_visit *visit, void *ctx);
+/* Is there a journal? Only a ledger that is read can lack it. */
+bool ledger_has_journal(const struct ledger *l);
+/* Does the last line of results or journal lack its end? Known after ledger_replay(). */
+bool ledger_is_torn(const struct ledger *l);
 
 /* The journal's last record of event `learnt`, unchanged; "" when there is none. */
 const char *ledger_last_learned(struct ledger *l);
