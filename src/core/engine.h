@@ -68,6 +68,8 @@ struct engine_config {
 	bool retry_doubtful;  /* and so are items whose answers are in doubt */
 	int stop_errors;      /* failed items at which the run drains; 0: off */
 	double stop_share;    /* the same as a share of the items that ended; 0: off */
+	bool looks_only;      /* nothing is sent: what ended stays as it ended, whatever its line is
+				 now, and no line is refused */
 	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
 	struct budget budget; /* the limits */
 	const struct prices *prices; /* borrowed; NULL: none */

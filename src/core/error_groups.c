@@ -202,6 +202,18 @@ uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, 
 	return (uint8_t)g->id;
 }
 
+uint8_t error_groups_of(struct error_groups *t, const struct error_seen *seen, int64_t wall_us)
+{
+	struct error_group *g;
+
+	if (!t->group)
+		allocate(t);
+	g = &t->group[place_of(t, seen, wall_us)];
+	if (!g->sample_id[0])
+		text_sanitise(g->sample_id, sizeof(g->sample_id), seen->id, seen->id_len);
+	return (uint8_t)g->id;
+}
+
 static void change_by(uint64_t *n, int change)
 {
 	*n += (uint64_t)(int64_t)change;

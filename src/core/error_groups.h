@@ -32,6 +32,8 @@ void error_groups_init(struct error_groups *t);
 void error_groups_free(struct error_groups *t);
 /* Counts a failed attempt at wall_us, which may be past. Returns the id of its group, never 0. */
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
+/* The id of the group of a failure that was counted before, or of a new one: nothing is counted. */
+uint8_t error_groups_of(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
 /* Adds an item to the group (+1) or takes it out (-1). id 0: nothing happens. */
 void error_groups_items(struct error_groups *t, uint8_t id, int change);
 /* The same for the items that failed for good. */

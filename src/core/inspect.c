@@ -88,6 +88,28 @@ bool engine_final_record(const struct engine *e, uint32_t i, struct buf *record,
 	       ledger_read_final(e->recorder.ledger, offset, record, wall_us);
 }
 
+/* Counts the item in the group of its failure. A run that is only looked at has counted the
+ * attempts of the journal, whose records have no code. */
+static void group_item(struct engine *e, struct item *item, struct verdict *v, int64_t wall_us)
+{
+	struct error_groups *groups = &e->observer.groups;
+	struct buf *id = &e->item_read.id;
+	const struct error_seen seen = {.outcome = v->outcome,
+		.status = v->status,
+		.code = "",
+		.message = v->message,
+		.id = buf_str(id),
+		.id_len = id->len};
+
+	if (e->config.looks_only && item->attempts && ledger_has_journal(e->recorder.ledger)) {
+		item->group = error_groups_of(groups, &seen, wall_us);
+		error_groups_items(groups, item->group, 1);
+	} else {
+		observer_group(&e->observer, item, v, buf_str(id), id->len, wall_us);
+	}
+	error_groups_final(groups, item->group, 1);
+}
+
 /* Counts an item that failed in an earlier session. Returns the cost, as item_read_cost(). */
 static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 {
@@ -104,9 +126,7 @@ static int64_t regroup(struct engine *e, uint32_t i, struct buf *record)
 		result_view_judge(&view, &v);
 		v.outcome = item->outcome;
 		item->status = (uint16_t)v.status;
-		observer_group(&e->observer, item, &v, buf_str(&e->item_read.id),
-			e->item_read.id.len, wall_us);
-		error_groups_final(&e->observer.groups, item->group, 1);
+		group_item(e, item, &v, wall_us);
 	}
 	return 2 * item_read_cost(item);
 }

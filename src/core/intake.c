@@ -133,10 +133,13 @@ static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *i
 		result.line_hash = hash_of(e, line);
 	if (slot)
 		ended = ended_take(&e->intake.ended, slot, i);
-	if (ended.state != ITEM_QUEUED && ended_with_line(e, &ended, line)) {
+	if (ended.state != ITEM_QUEUED &&
+		(e->config.looks_only || ended_with_line(e, &ended, line))) {
 		restore(e, i, &ended);
 		return;
 	}
+	if (e->config.looks_only)
+		return;
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
 	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
 	if (e->items.counts.failed + e->recorder.finals.len < 20)
@@ -257,13 +260,18 @@ static void feed_request(
 		return;
 	}
 	if (ended.state == ITEM_OK || (ended.state != ITEM_QUEUED && !e->config.retry_failed)) {
-		if (!e->config.accept_changed && !ended_with_line(e, &ended, text))
-			refuse_changed(e, item, id, &ended);
+		if (!ended_with_line(e, &ended, text)) {
+			e->intake.changed++;
+			if (!e->config.accept_changed && !e->config.looks_only)
+				refuse_changed(e, item, id, &ended);
+		}
 		restore(e, i, &ended);
 		if (ended.state == ITEM_OK && ended.line_hash && ended_with_line(e, &ended, text))
 			work_restored(e->sources.work, i, false);
 		return;
 	}
+	if (e->config.looks_only)
+		return;
 	if (ended.state != ITEM_QUEUED)
 		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);

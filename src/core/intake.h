@@ -20,6 +20,7 @@ struct intake {
 	struct ended_items ended;
 	struct item_counts resumed; /* what earlier sessions ended */
 	uint64_t resumed_asked;     /* of them, those that took an attempt and were not cancelled */
+	uint64_t changed;           /* of what they ended, items whose lines are others now */
 	bool input_ended;
 	bool bound;       /* a line names its endpoint */
 	bool looks_ahead; /* the lane of all tasks so far is held */
