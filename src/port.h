@@ -1,7 +1,7 @@
 /* The border between the engine and its watchers. ui/ includes this header, its words.h and
  * figures.h, snapshot_json.h, and src/base/, and nothing else of src/; all data is copied out, so a
- * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock
- * unless named wall. The engine sanitises all text from outside before it passes here. */
+ * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us`
+ * clock unless named wall. The engine sanitises all text from outside before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -87,6 +87,8 @@ struct snapshot {
 	char state_note[200]; /* note on the state for the operator; "" */
 	int64_t now_us, wall_us, elapsed_us;
 	bool read_only;
+	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
+		      minute are those of its last one, latencies those of the whole run */
 	bool retries_go_on; /* of a paused run */
 	bool paused_itself; /* for the reason in state_note; not by the operator */
 

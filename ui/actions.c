@@ -158,7 +158,9 @@ void actions_selected(struct view *v, const char *verb)
 
 	if (!is_verb(v, verb))
 		return;
-	if (v->screen == SCREEN_ERRORS) {
+	if (v->snap.past) {
+		actions_ask_again(v, verb);
+	} else if (v->screen == SCREEN_ERRORS) {
 		ask_group(v, verb);
 	} else if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
 		ask_tagged(v, verb);
@@ -171,6 +173,23 @@ void actions_selected(struct view *v, const char *verb)
 		snprintf(text, sizeof(text), "%s #%" PRIu64, verb, item->line);
 		view_engine(v, text);
 	}
+}
+
+void actions_ask_again(struct view *v, const char *text)
+{
+	const struct command_request count = {.text = text, .dry_run = true};
+	struct command_reply reply = {.ok = false};
+
+	port_ask(&v->port, &count, &reply);
+	if (!reply.ok) {
+		view_message(v, true, "%s", reply.text);
+		return;
+	}
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "%s", text);
+	ask(v, reply.text,
+		!strcmp(text, "go on") ? "Resume the run? This leaves the view and runs:"
+				       : "Retry all failed items? This leaves the view and runs:");
 }
 
 static void ask_to_stop(struct view *v)
@@ -266,6 +285,12 @@ bool actions_ask_first(struct view *v, const char *text)
 	struct item_row row;
 
 	text += strspn(text, " \t");
+	if (v->snap.past) {
+		if (strcmp(text, "go on") != 0 && strncmp(text, "retry", 5) != 0)
+			return false;
+		actions_ask_again(v, text);
+		return true;
+	}
 	filter = filter_of(text, verb, sizeof(verb));
 	if (!filter)
 		filter = filter_of_all(text, all, sizeof(all));
@@ -291,7 +316,9 @@ void actions_matching(struct view *v, const char *verb)
 
 	if (!is_verb(v, verb))
 		return;
-	if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
+	if (v->snap.past) {
+		actions_ask_again(v, verb);
+	} else if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
 		if (info->error[0])
 			view_message(v, true, "%s", info->error);
 		else

@@ -27,4 +27,7 @@ bool actions_ask_first(struct view *v, const char *text);
 /* Confirms the open question. */
 void actions_yes(struct view *v, const char *args);
 
+/* Asks whether a run of the past goes on by this command of its port, and shows what that runs. */
+void actions_ask_again(struct view *v, const char *text);
+
 #endif

@@ -39,7 +39,7 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
-	} else if (phrase_over(&v->snap)) {
+	} else if (phrase_over(&v->snap) || v->snap.past) {
 		view_engine(v, "quit");
 	} else if (v->read_only) {
 		view_message(v, false, "read-only: ^C drains the run and leaves");
@@ -71,6 +71,8 @@ static void run_toggle(struct view *v, const char *args)
 {
 	if (strcmp(args, "pause") != 0 && strcmp(args, "pause all") != 0)
 		view_message(v, true, "toggle takes pause or pause all");
+	else if (v->snap.past)
+		actions_ask_again(v, "go on");
 	else
 		view_engine(v, is_paused(&v->snap, args) ? "resume" : args);
 }
@@ -291,6 +293,35 @@ bool command_refused(const char *text, bool over)
 	if (own)
 		return false;
 	return *text && !command_is_harmless(text, over);
+}
+
+/* What does not act on the run, or does so on one of the past, too. */
+static bool is_of_the_past(const struct view *v, const char *text)
+{
+	static const char *const acting[] = {"concurrency", "limit", "selected", "matching"};
+	const char *args;
+	const struct ui_command *own = ui_command_find(text, &args);
+	const struct command_info *c;
+	size_t n;
+
+	if (own && !strcmp(own->name, "prompt"))
+		return !*args || is_of_the_past(v, args);
+	if (own && !strcmp(own->name, "toggle"))
+		return !strcmp(args, "pause");
+	for (size_t i = 0; own && i < sizeof(acting) / sizeof(acting[0]); i++)
+		if (!strcmp(own->name, acting[i]))
+			return !strcmp(args, "retry");
+	c = port_commands(&v->port, &n);
+	for (size_t i = 0; !own && i < n; i++)
+		if (!strcmp(c[i].name, text))
+			return true;
+	return own;
+}
+
+bool command_is_off(const struct view *v, const char *text)
+{
+	return (v->read_only && command_refused(text, phrase_over(&v->snap))) ||
+	       (v->snap.past && !is_of_the_past(v, text));
 }
 
 void view_command(struct view *v, const char *text)

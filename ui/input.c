@@ -190,17 +190,16 @@ static void find_ids(const struct view *v, size_t start, struct lines_known *k)
 
 static void find_lines(const struct view *v, struct lines_known *k)
 {
-	bool over = phrase_over(&v->snap);
 	size_t n;
 	const struct command_info *c = port_commands(&v->port, &n);
 	const struct ui_command *own;
 
 	for (size_t i = 0; i < n; i++)
-		if (!v->read_only || !command_refused(c[i].name, over))
+		if (!command_is_off(v, c[i].name))
 			add_command(k, c[i].name, c[i].args);
 	own = ui_commands(&n);
 	for (size_t i = 0; i < n; i++)
-		if (!v->read_only || !command_refused(own[i].name, over))
+		if (!command_is_off(v, own[i].name))
 			add_command(k, own[i].name, own[i].args);
 	add_themes(k);
 	if (!v->read_only)

@@ -104,7 +104,8 @@ static void add_attempts(struct tinted *out, const struct item_detail *d)
 
 		buf_addf(&out->text, "attempt %d%s%s  %s  ", a->number,
 			a->queue[0] ? " of stage " : "", a->queue,
-			phrase_time(a->started_wall_us, time));
+			a->started_wall_us > 0 ? phrase_time(a->started_wall_us, time)
+					       : "--:--:--");
 		tinted_as(out, ROLE_TEXT);
 		buf_adds(&out->text, outcome_name(a->outcome));
 		tinted_as(out, a->outcome == OUTCOME_OK ? ROLE_GOOD : ROLE_WARN);

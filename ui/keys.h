@@ -118,5 +118,7 @@ static inline bool command_is_harmless(const char *text, bool over)
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);
+/* Would the dashboard refuse it now? It offers none of these. */
+bool command_is_off(const struct view *v, const char *text);
 
 #endif

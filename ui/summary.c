@@ -66,9 +66,10 @@ static void print_latency(const struct snapshot *s, struct lines *out)
 	if (figures_speed_up(v->speed_up, text)[0])
 		lines_add(out, "  speed-up   %s", text);
 	if (l->first_byte_p50_us >= 0)
-		lines_add(out, "  first byte p50 %s  p99 %s (last 60 s)",
+		lines_add(out, "  first byte p50 %s  p99 %s%s",
 			text_latency(l->first_byte_p50_us, a, sizeof(a)),
-			text_latency(l->first_byte_p99_us, b, sizeof(b)));
+			text_latency(l->first_byte_p99_us, b, sizeof(b)),
+			s->past ? "" : " (last 60 s)");
 }
 
 static void print_streams(const struct stream_summary *l, struct lines *out)
@@ -93,8 +94,7 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 	char usd[16], text[FIGURES_TEXT_SIZE];
 
 	if (c->usd >= 0 || c->expected || c->n_models > 1)
-		lines_add(out, "  cost       %s%s",
-			figures_cost(c->usd, (double)c->unpriced, text),
+		lines_add(out, "  cost       %s%s", figures_cost(c->usd, (double)c->unpriced, text),
 			c->earlier ? ", earlier sessions included" : "");
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
 		const struct model_cost_view *m = &c->model[i];

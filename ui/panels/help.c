@@ -32,7 +32,7 @@ static void add_heading(struct help_text *t, const char *text)
 /* A read-only dashboard offers nothing that it refuses. */
 static bool is_off(const struct view *v, const char *command)
 {
-	return v->read_only && command_refused(command, phrase_over(&v->snap));
+	return command_is_off(v, command);
 }
 
 /* One line for a binding and following ones without a text of their own. */

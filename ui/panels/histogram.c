@@ -120,7 +120,7 @@ static void histogram_recalculate(struct panel *p, const struct view *v)
 	plot_axis(&axis, v->canvas.glyphs, plot.cols);
 	if (span.bins) {
 		put_quantiles(&axis, &span, columns, &s->latency);
-		snprintf(note, sizeof(note), "%s in 60 s",
+		snprintf(note, sizeof(note), s->past ? "%s in all" : "%s in 60 s",
 			text_count(span.total, count, sizeof(count)));
 	}
 	panel_title(p, "answers by latency", note);

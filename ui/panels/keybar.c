@@ -18,6 +18,8 @@ struct entry {
 /* The word of a key in the current state. */
 static const char *word_now(const struct view *v, const char *word)
 {
+	if (!strcmp(word, "pause") && v->snap.past)
+		return "go on";
 	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED && !v->snap.standstill)
 		return "resume";
 	if (!strcmp(word, "limit"))
@@ -48,7 +50,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 
 		if (!k[i].bar || !(k[i].contexts & context) ||
 			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
-			(v->read_only && command_refused(k[i].command, phrase_over(&v->snap))))
+			command_is_off(v, k[i].command))
 			continue;
 		binding_key_name(k[i].key, name);
 		if (!e || strcmp(e->word, k[i].bar) != 0) {

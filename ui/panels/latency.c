@@ -70,7 +70,8 @@ static void latency_recalculate(struct panel *p, const struct view *v)
 	double share = s->attempts ? (double)s->retries * 100 / (double)s->attempts : 0;
 	char a[16], b[16], c[16], d[16], retries[48] = "";
 
-	panel_title(p, "latency, last 60 s", p->at.rows > 4 ? "p50 below" : "");
+	panel_title(p, s->past ? "latency of the run" : "latency, last 60 s",
+		p->at.rows > 4 ? "p50 below" : "");
 	panel_line(p, 1,
 		R_DIM " p50 " R_TEXT "%-5s" R_DIM " p90 " R_TEXT "%-5s" R_DIM " p99 " R_TEXT
 		      "%-5s" R_DIM " max " R_TEXT "%s",
