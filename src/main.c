@@ -22,6 +22,7 @@
 #include "cli/demo.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "past/past.h"
 #include "run_signals.h"
 #include "control/command.h"
 #include "session/process.h"
@@ -29,7 +30,7 @@
 #include "session/session.h"
 #include "ui.h"
 
-enum { EXIT_OK = 0, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
 
 static int complain(const struct error *err)
 {
@@ -88,8 +89,10 @@ static enum ui_kind ui_kind_of(const struct settings *settings, struct error *wh
 	case UI_AUTO:
 		break;
 	}
-	return ui_terminal_usable(!strcmp(settings->run.input.path, "-"), why) ? UI_KIND_TUI
-									       : UI_KIND_PLAIN;
+	return ui_terminal_usable(
+		       settings->run.input.path && !strcmp(settings->run.input.path, "-"), why)
+		       ? UI_KIND_TUI
+		       : UI_KIND_PLAIN;
 }
 
 static void on_hung_up(void *session)
@@ -180,6 +183,95 @@ static int run_demo(struct settings *settings)
 	return code;
 }
 
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	(void)loop, (void)events;
+	past_leave(w->data);
+}
+
+static void on_view_hung_up(void *past)
+{
+	past_leave(past);
+}
+
+/* Becomes the command that the operator chose, at the same terminal. Returns only when that is
+ * impossible. */
+static int become(char **words, const char *folder)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	past_command_text(words, folder, &text);
+	say("%s", buf_str(&text));
+	buf_free(&text);
+	say_last();
+	if (folder && chdir(folder) < 0)
+		say("cannot go to %s: %s", folder, strerror(errno));
+	else if (execv("/proc/self/exe", words) < 0)
+		say("cannot run sluice: %s", strerror(errno));
+	return EXIT_USAGE;
+}
+
+static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_config *config)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	enum { ENDS = sizeof(ends) / sizeof(ends[0]) };
+	struct port port = past_port(past);
+	ev_signal watch[ENDS];
+	struct ui *ui;
+
+	if (config->kind != UI_KIND_TUI)
+		past_read(past);
+	ui = ui_new(loop, &port, config);
+	/* a dashboard watches for the loss of its terminal itself */
+	for (int i = 0; i < ENDS - ui_is_interactive(ui); i++) {
+		ev_signal_init(&watch[i], on_signal, ends[i]);
+		watch[i].data = past;
+		ev_signal_start(loop, &watch[i]);
+	}
+	past_start(past);
+	if (ui_is_interactive(ui))
+		ev_run(loop, 0);
+	for (int i = 0; i < ENDS - ui_is_interactive(ui); i++)
+		ev_signal_stop(loop, &watch[i]);
+	ui_free(ui);
+}
+
+static int run_view(const struct settings *settings)
+{
+	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+	struct error err = {""}, why;
+	struct ui_config config = {
+		.kind = ui_kind_of(settings, &why),
+		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
+		.theme = settings->ui.theme,
+		.config = settings->config,
+		.notify = UI_NOTIFY_OFF,
+		.why_plain = why.text,
+		.hung_up = on_view_hung_up,
+	};
+	struct past *past;
+	const char *folder;
+	bool missing;
+	char **next;
+	int code = EXIT_OK;
+
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	past = past_open(loop, settings->view_results, settings->view_input, &missing, &err);
+	if (!past) {
+		complain(&err);
+		return missing ? EXIT_NO_RUN : EXIT_USAGE;
+	}
+	config.ctx = past;
+	watch_view(loop, past, &config);
+	next = past_next(past, &folder);
+	if (next)
+		code = become(next, folder);
+	past_free(past);
+	return code;
+}
+
 static int carry_out(enum command_id command, struct settings *settings)
 {
 	switch (command) {
@@ -193,6 +285,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_check(&settings->run, settings->json);
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
+	case COMMAND_VIEW:
+		return run_view(settings);
 	case COMMAND_PS:
 		return command_ps(&settings->ctl);
 	case COMMAND_CTL:

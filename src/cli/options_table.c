@@ -12,6 +12,7 @@
 #define RUN(member)    AT(run.member)
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
+#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
 #define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
@@ -101,6 +102,10 @@ static const struct option_row rows[] = {
 	  .takes = "a file name", .commands = FOR_EXPORT, .group = GROUP_FILES,
 	  .note = "the run's own",
 	  .help = "The input, when it has moved, was a pipe, or another tool made the results." },
+	{ .name = "input", .type = TYPE_TEXT, .arg = "FILE", AT(view_input), .shape = shape_path,
+	  .takes = "a file name", .common = true, .commands = FOR_VIEW, .group = GROUP_FILES,
+	  .note = "the run's own",
+	  .help = "The input, when it is neither where it was nor beside the results." },
 	{ .name = "force", .type = TYPE_FLAG, EXPORT(force), .commands = FOR_EXPORT,
 	  .group = GROUP_FILES,
 	  .help = "Replace files that exist. The files of the run and its input are never "
@@ -284,22 +289,22 @@ static const struct option_row rows[] = {
 		  "gateway states wins." },
 
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
-	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .value = "auto", .common = true, .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "The dashboard (tui), a status line on stderr at least 5 s apart (plain), one "
 		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
 		  "stdin and stderr are a terminal, else plain." },
 	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(ui.theme), .shape = shape_path,
-	  .takes = "the name of a theme or a theme file", .commands = FOR_BATCH,
+	  .takes = "the name of a theme or a theme file", .commands = FOR_SHOWN,
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
 	{ .name = "glyphs", .type = TYPE_CHOICE, .choices = "auto|braille|block|ascii",
-	  AT(ui.glyphs), .value = "auto", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  AT(ui.glyphs), .value = "auto", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
-	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .value = "all", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
 		  "waits for you: the window's title, a bell and a message of the terminal (all); "
 		  "title and bell; the title, which always shows the progress; nothing." },
-	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_SHOWN,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
@@ -495,6 +500,11 @@ static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_REPORT] = { "report", "RESULTS", offsetof(struct settings, report_results),
 		"sluice report RESULTS [options]",
 		"Summarise a run, finished or not, from its files." },
+	[COMMAND_VIEW] = { "view", "RESULTS", offsetof(struct settings, view_results),
+		"sluice view RESULTS [options]",
+		"Show a run that is finished, interrupted or killed on the dashboard, from its "
+		"files. Nothing is changed; go on and retry failed run its command again, after a "
+		"question. Exits with 3 when there are no such results." },
 	[COMMAND_PS] = { "ps", NULL, 0, "sluice ps [--json] [--all]",
 		"List the runs of this user that go on: name, pid, state, progress, rate, ETA, "
 		"uptime." },

@@ -45,6 +45,8 @@ struct settings {
 	struct ctl_settings ctl;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
+	char *view_results;   /* of those that view shows */
+	char *view_input;     /* where their input is; NULL: where it was */
 	struct export_settings export;
 	bool json;         /* check, report */
 	char *config;      /* configuration file; NULL: the user's own */

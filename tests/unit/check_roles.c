@@ -9,7 +9,7 @@
 #include "view.h"
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "streaming",
-	"paused", "draining", "done", "empty", "hostile", "large"};
+	"paused", "draining", "done", "past", "empty", "hostile", "large"};
 enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
 static struct view *open_view(struct fake_port *f, const char *scene, int rows, int cols)

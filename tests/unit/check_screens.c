@@ -20,7 +20,7 @@ static const struct {
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "streaming",
-	"paused", "draining", "done", "empty", "hostile", "large"};
+	"paused", "draining", "done", "past", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
@@ -183,7 +183,8 @@ START_TEST(the_budget_that_ends_the_run_is_the_one_shown)
 	view_refresh(v);
 	view_draw(v);
 	canvas_text(&v->canvas, &text);
-	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s", buf_str(&text));
+	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s",
+		buf_str(&text));
 	buf_free(&text);
 	view_free(v);
 }
@@ -194,6 +195,16 @@ START_TEST(what_binds_is_seen_beside_what_was_set_by_hand)
 	set_up();
 	check_scene("manual", "manual", "", 0);
 	check_scene("manual", "manual", "", 1);
+}
+END_TEST
+
+/* The keys of a run that goes on resume one of the past, after a question that shows the command.
+ */
+START_TEST(a_run_of_the_past_asks_before_it_goes_on)
+{
+	set_up();
+	check_scene("ask-again", "past", "p", 0);
+	check_scene("ask-again", "past", "R", 1);
 }
 END_TEST
 
@@ -464,12 +475,13 @@ int main(void)
 	const TTest *const tests[] = {every_scene_at_every_size,
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
 		the_budget_that_ends_the_run_is_the_one_shown,
-		what_binds_is_seen_beside_what_was_set_by_hand, every_screen_at_every_size,
-		tab_completes_names_of_endpoints,
-		a_question_has_its_words_on_a_narrow_screen, overlays_and_scrolling,
-		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
-		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
-		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
+		what_binds_is_seen_beside_what_was_set_by_hand,
+		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
+		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
+		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
+		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

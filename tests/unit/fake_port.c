@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "fake_history.h"
 #include "control/command.h"
+#include "past/past_impl.h"
 
 static void fake_snapshot(void *ctx, struct snapshot *out)
 {
@@ -31,6 +32,13 @@ static void fake_command(void *ctx, const struct command_request *r, struct comm
 	struct fake_port *f = ctx;
 	const char *text = r->text;
 
+	if (r->dry_run) {
+		out->ok = true;
+		snprintf(out->text, sizeof(out->text),
+			"cd /srv/batch && sluice run prompts.jsonl --url "
+			"https://api.example.com --stop-on-errors 5%%");
+		return;
+	}
 	snprintf(f->last_command, sizeof(f->last_command), "%s", text);
 	f->commands++;
 	if (fake_items_command(f, text, out))
@@ -56,7 +64,12 @@ static void fake_job(void *ctx, struct job_view *out)
 
 static const struct command_info *fake_commands(void *ctx, size_t *n)
 {
-	(void)ctx;
+	const struct fake_port *f = ctx;
+
+	if (f->snap.past) {
+		*n = past_commands_n;
+		return past_commands;
+	}
 	return command_table(n); /* the engine's own: keys and help are checked against it */
 }
 
@@ -444,6 +457,17 @@ static void scene_done(struct fake_port *f)
 	set_rows(f);
 }
 
+/* A finished run, seen by its files later. */
+static void scene_past(struct fake_port *f)
+{
+	scene_done(f);
+	f->snap.past = true;
+	f->snap.eta_low_us = f->snap.eta_high_us = -1;
+	f->snap.answers_now = f->snap.tokens_now = 0;
+	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
+		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
+}
+
 static void scene_empty(struct fake_port *f)
 {
 	set_common(f);
@@ -563,8 +587,9 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
 		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
 		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
-		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
+		{"past", scene_past}, {"empty", scene_empty}, {"hostile", scene_hostile},
+		{"large", scene_large}, {"adaptive", scene_adaptive}, {"costs", scene_costs},
+		{"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -1,0 +1,150 @@
+/* What can be done with a run that is over: resume it by the command that it was started with. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "past/past_impl.h"
+
+const struct command_info past_commands[] = {
+	{"go on", "", "resume the run: runs its command again"},
+	{"retry failed", "", "runs its command again with --retry-failed"},
+	{"write", "FILE [where FILTER]",
+		"write the items, or those that match a filter, with their answers to a new file"},
+	{"quit", "", "leave"},
+	{"interrupt", "", "leave"},
+};
+const size_t past_commands_n = sizeof(past_commands) / sizeof(past_commands[0]);
+
+static bool say(struct command_reply *reply, bool ok, const char *text)
+{
+	reply->ok = ok;
+	snprintf(reply->text, sizeof(reply->text), "%s", text);
+	return ok;
+}
+
+/* Can the command be given again? If not, the reply says why. */
+static bool may_go_on(const struct past *p, struct command_reply *reply)
+{
+	char text[200];
+
+	if (p->holder) {
+		snprintf(text, sizeof(text), "the run goes on as pid %ld: sluice ctl %ld steers it",
+			(long)p->holder, (long)p->holder);
+		return say(reply, false, text);
+	}
+	if (!p->command || !p->command[0] || !p->command[1] || strcmp(p->command[1], "run") != 0)
+		return say(reply, false,
+			"its journal does not have its command (an earlier release): give it by "
+			"hand");
+	if (p->cut)
+		return say(
+			reply, false, "its command has a secret or is too long: give it by hand");
+	if (p->input && !strcmp(p->input, "-"))
+		return say(reply, false, "its input was a pipe: give its command by hand");
+	return true;
+}
+
+/* The words of the command, with or without --retry-failed, whatever they had; the strings are the
+ * past's. */
+static char **words_of(const struct past *p, bool retry)
+{
+	static char program[] = "sluice", again[] = "--retry-failed";
+	size_t n = 0, len = 0;
+	char **out;
+
+	while (p->command[n])
+		n++;
+	out = xcalloc(n + 2, sizeof(*out));
+	out[len++] = program;
+	out[len++] = p->command[1];
+	if (retry)
+		out[len++] = again;
+	for (size_t i = 2; i < n; i++)
+		if (strcmp(p->command[i], again) != 0)
+			out[len++] = p->command[i];
+	return out;
+}
+
+/* As a shell would take it. */
+static void add_quoted(struct buf *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_./:=,+@%";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		buf_adds(out, word);
+		return;
+	}
+	buf_addc(out, '\'');
+	for (; *word; word++)
+		buf_adds(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
+	buf_addc(out, '\'');
+}
+
+void past_command_text(char **words, const char *folder, struct buf *out)
+{
+	if (folder) {
+		buf_adds(out, "cd ");
+		add_quoted(out, folder);
+		buf_adds(out, " && ");
+	}
+	for (size_t i = 0; words[i]; i++) {
+		if (i)
+			buf_addc(out, ' ');
+		add_quoted(out, words[i]);
+	}
+}
+
+static void go_on(
+	struct past *p, bool retry, const struct command_request *r, struct command_reply *out)
+{
+	char **words;
+	struct buf text;
+
+	if (!may_go_on(p, out))
+		return;
+	words = words_of(p, retry);
+	buf_init(&text, 1 << 20);
+	past_command_text(words, p->folder, &text);
+	out->ok = true;
+	text_sanitise(out->text, sizeof(out->text), buf_str(&text), text.len);
+	buf_free(&text);
+	if (r->dry_run) {
+		free(words);
+		return;
+	}
+	free(p->next);
+	p->next = words;
+	past_leave(p);
+}
+
+/* A verb of items that failed concerns all of them: `run` has no other way. */
+static bool is_retry(const char *text)
+{
+	return !strcmp(text, "retry") || !strncmp(text, "retry ", 6);
+}
+
+void past_command(struct past *p, const struct command_request *r, struct command_reply *out)
+{
+	const char *text = r->text + strspn(r->text, " \t");
+
+	memset(out, 0, sizeof(*out));
+	if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
+		say(out, true, "");
+		past_leave(p);
+	} else if (!strcmp(text, "go on")) {
+		go_on(p, false, r, out);
+	} else if (is_retry(text)) {
+		go_on(p, true, r, out);
+	} else if (!strncmp(text, "write ", 6)) {
+		port_ask(&p->run, r, out);
+	} else {
+		say(out, false,
+			p->holder
+				? "a run that is looked at by its files cannot be steered: sluice "
+				  "ctl does"
+				: "the run is over: only go on, retry failed and write are left");
+	}
+}

@@ -1,0 +1,81 @@
+/* Inside of the past of a run; for the files of src/past only. */
+#ifndef SLUICE_PAST_PAST_IMPL_H
+#define SLUICE_PAST_PAST_IMPL_H
+
+#include <sys/types.h>
+
+#include "base/histogram.h"
+#include "control/control.h"
+#include "core/engine_internal.h"
+#include "input/source.h"
+#include "pace/lanes.h"
+#include "past/past.h"
+#include "past/past_figures.h"
+#include "past/past_log.h"
+#include "past/past_records.h"
+
+/* Why the lines of the input are not read. */
+enum past_input {
+	PAST_INPUT_READ,    /* they are */
+	PAST_INPUT_NONE,    /* it came through a pipe, or no record names it */
+	PAST_INPUT_MISSING, /* it is not where it was */
+	PAST_INPUT_ROWS,    /* its lines become requests only with a template or a pipeline */
+};
+
+struct past {
+	struct ev_loop *loop;
+	ev_idle idle;
+	ev_timer tick;
+	bool complete; /* every item is known */
+
+	struct ledger *ledger;
+	pid_t holder;       /* of the run that goes on; 0: none */
+	uint64_t bad_lines; /* of the files */
+	char *results;
+	char *input_at; /* where the operator says that the input is; NULL: not said */
+
+	/* From the last start record; "" or NULL: it does not tell. */
+	char *input, *path, *origin, *folder;
+	char **command; /* the words of its command line */
+	bool cut;       /* some of the words are missing or masked */
+	int format;     /* enum input_format */
+	bool rows;      /* there was a template or a pipeline */
+
+	bool settled; /* the input was looked for */
+	enum past_input reads;
+	struct source *source; /* NULL: none */
+	struct past_records records;
+	struct item_counts known; /* items that ended, by the records, and those that did not */
+	struct histogram latency, first_byte;
+	uint64_t failures[OUTCOME_COUNT]; /* of failed items, once all are known */
+
+	struct past_figures figures;
+	struct past_tries tries;
+	struct lanes *lanes;
+	struct engine *engine;
+	struct control *control;
+	struct port run; /* of the control */
+	char **next;     /* see past_next(); owned; NULL: none */
+};
+
+/* past_start.c: reads the start record of a session in place of an earlier one's. */
+void past_start_read(struct past *p, const struct ledger_line *line);
+void past_start_free(struct past *p);
+
+/* past_input.c */
+/* Is there a file that may be the input? False and err: there is not. */
+bool past_input_check(const char *at, struct error *err);
+/* Finds and opens the input, once the journal was read. */
+void past_input_open(struct past *p);
+/* Reads about this many bytes of it; all items are known when p->complete is set. */
+void past_input_read(struct past *p, size_t max_bytes);
+
+/* past_snapshot.c: the port's. */
+void past_snapshot(struct past *p, struct snapshot *out);
+
+/* past_commands.c */
+extern const struct command_info past_commands[];
+extern const size_t past_commands_n;
+void past_command(struct past *p, const struct command_request *r, struct command_reply *out);
+
+#endif

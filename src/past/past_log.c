@@ -1,0 +1,234 @@
+#include "past/past_log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/outcome.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "core/engine_internal.h"
+#include "ledger/read_back.h"
+#include "past/past_figures.h"
+
+enum { TEXT_SIZE = 256, WORD_SIZE = 64 };
+
+/* A member of the record as a safe text; "" when it is not there. Numbers are as they stand. */
+static void member(const struct ledger_line *line, const char *name, char *out, size_t size)
+{
+	struct json_want want = {.name = name};
+
+	out[0] = '\0';
+	json_pick(line->text, line->len, &want, 1, NULL);
+	if (json_span_is(want.value, JSON_VALUE_STRING))
+		json_string_text(want.value, out, size);
+	else if (json_span_is(want.value, JSON_VALUE_NUMBER))
+		text_sanitise(out, size, want.value.at, want.value.len);
+}
+
+/* ---- attempts ---- */
+
+struct
+try {
+	struct json_span id;
+	int64_t line, number, status, wait_us;
+	enum outcome outcome;
+	char message[TEXT_SIZE];
+};
+
+static bool read_try(const struct ledger_line *line, struct try *out)
+{
+	enum { ID, LINE, NUMBER, OUTCOME, STATUS, WAIT, MESSAGE, WANTED };
+	struct json_want want[WANTED] = {{.name = "id"}, {.name = "line"}, {.name = "attempt"},
+		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"}, {.name = "message"}};
+	char name[WORD_SIZE];
+
+	*out = (struct try){.number = 1, .wait_us = -1};
+	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return false;
+	json_string_text(want[OUTCOME].value, name, sizeof(name));
+	if (!outcome_by_name(name, &out->outcome))
+		return false;
+	out->id = want[ID].value;
+	json_span_int(want[LINE].value, &out->line);
+	json_span_int(want[NUMBER].value, &out->number);
+	if (!json_span_int(want[STATUS].value, &out->status) || out->status < 0 ||
+		out->status > 999)
+		out->status = 0;
+	if (json_span_int(want[WAIT].value, &out->wait_us) && out->wait_us > 0 &&
+		out->wait_us < INT64_MAX / US_PER_MS)
+		out->wait_us *= US_PER_MS;
+	else
+		out->wait_us = -1;
+	json_string_text(want[MESSAGE].value, out->message, sizeof(out->message));
+	return true;
+}
+
+static void take_try(
+	struct engine *e, struct past_tries *tries, int64_t wall_us, const struct ledger_line *line)
+{
+	char id[WORD_SIZE];
+	struct try try;
+
+	if (!read_try(line, &try))
+		return;
+	json_string_text(try.id, id, sizeof(id));
+	tries->offset[tries->n++ % PAST_FAILED] = line->offset;
+	error_groups_add(&e->observer.groups,
+		&(struct error_seen){.outcome = try.outcome,
+			.status = (int)try.status,
+			.code = "",
+			.message = try.message,
+			.id = id,
+			.id_len = strlen(id)},
+		wall_us);
+	events_add_outcome(&e->observer.events, wall_us, EVENT_WARNING, try.outcome,
+		"%.40s %s: %s%s%s", id, try.wait_us > 0 ? "retries" : "failed",
+		outcome_label(try.outcome), try.message[0] ? ", " : "", try.message);
+}
+
+static void add_try(struct engine *e, const struct ledger_line *line)
+{
+	struct journal_record record;
+	struct attempt_view *view;
+	struct try try;
+	uint32_t i;
+
+	if (!journal_record_parse(line->text, line->len, &record) || !read_try(line, &try) ||
+		try.line <= 0)
+		return;
+	i = engine_item_of_line(e, (uint64_t)try.line);
+	if (i == ITEM_NONE)
+		return;
+	view = past_attempts_add(&e->observer.past, i, false);
+	*view = (struct attempt_view){
+		.number = try.number > 0 && try.number < INT32_MAX ? (int)try.number : 1,
+		.started_wall_us = past_record_time(&record),
+		.latency_us = -1,
+		.first_byte_us = -1,
+		.connect_us = -1,
+		.wait_us = try.wait_us,
+		.outcome = try.outcome,
+		.status = (int)try.status};
+	memcpy(view->message, try.message, sizeof(view->message));
+}
+
+void past_log_attempts(struct engine *e, const struct past_tries *tries)
+{
+	uint64_t from = tries->n > PAST_FAILED ? tries->n - PAST_FAILED : 0;
+	struct buf record;
+
+	buf_init(&record, SIZE_MAX / 2);
+	for (uint64_t i = from; i < tries->n; i++)
+		if (ledger_read_record(e->recorder.ledger, tries->offset[i % PAST_FAILED], &record))
+			add_try(e, &(struct ledger_line){.text = record.data, .len = record.len});
+	buf_free(&record);
+}
+
+/* ---- the log ---- */
+
+static void log_start(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char pid[WORD_SIZE], version[WORD_SIZE];
+
+	member(line, "pid", pid, sizeof(pid));
+	member(line, "version", version, sizeof(version));
+	events_add(events, wall_us, EVENT_INFO, "a session began%s%s%s%s%s", pid[0] ? " (pid " : "",
+		pid, version[0] ? ", sluice " : "", version, pid[0] ? ")" : "");
+}
+
+static void log_stop(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char reason[TEXT_SIZE], code[WORD_SIZE];
+
+	member(line, "reason", reason, sizeof(reason));
+	member(line, "exit_code", code, sizeof(code));
+	events_add(events, wall_us, EVENT_INFO, "the session ended%s%s%s%s", reason[0] ? ": " : "",
+		reason, code[0] ? ", exit code " : "", code);
+}
+
+static void log_change(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char endpoint[WORD_SIZE], model[WORD_SIZE], what[WORD_SIZE], old[WORD_SIZE], now[WORD_SIZE],
+		reason[TEXT_SIZE];
+
+	member(line, "endpoint", endpoint, sizeof(endpoint));
+	member(line, "model", model, sizeof(model));
+	member(line, "what", what, sizeof(what));
+	member(line, "old", old, sizeof(old));
+	member(line, "new", now, sizeof(now));
+	member(line, "reason", reason, sizeof(reason));
+	events_add(events, wall_us, EVENT_INFO, "%s%s%s%s%s%s%s%s%s%s%s", endpoint,
+		endpoint[0] && model[0] ? ", " : "", model, endpoint[0] || model[0] ? ": " : "",
+		what, old[0] ? " " : "", old, now[0] ? " to " : "", now, reason[0] ? ", " : "",
+		reason);
+}
+
+/* Two members as "first: second". */
+static void log_pair(struct events *events, int64_t wall_us, enum event_level level,
+	const struct ledger_line *line, const char *first, const char *second)
+{
+	char a[TEXT_SIZE], b[TEXT_SIZE];
+
+	member(line, first, a, sizeof(a));
+	member(line, second, b, sizeof(b));
+	events_add(events, wall_us, level, "%s%s%s", a, a[0] && b[0] ? ": " : "", b);
+}
+
+static void log_command(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char by[WORD_SIZE], text[TEXT_SIZE], reply[TEXT_SIZE];
+
+	member(line, "by", by, sizeof(by));
+	member(line, "text", text, sizeof(text));
+	member(line, "reply", reply, sizeof(reply));
+	events_add(
+		events, wall_us, EVENT_INFO, "%s: %s", by[0] ? by : "you", reply[0] ? reply : text);
+}
+
+static void log_resent(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char id[WORD_SIZE], times[WORD_SIZE];
+
+	member(line, "id", id, sizeof(id));
+	member(line, "times", times, sizeof(times));
+	events_add(events, wall_us, EVENT_INFO, "%.40s sent again %s times by its connection", id,
+		times);
+}
+
+void past_log_take(struct engine *e, struct past_tries *tries, const struct journal_record *record,
+	const struct ledger_line *line)
+{
+	struct events *events = &e->observer.events;
+	int64_t wall_us = past_record_time(record);
+
+	switch (record->kind) {
+	case JOURNAL_START:
+		log_start(events, wall_us, line);
+		break;
+	case JOURNAL_STOP:
+		log_stop(events, wall_us, line);
+		break;
+	case JOURNAL_ATTEMPT:
+		take_try(e, tries, wall_us, line);
+		break;
+	case JOURNAL_CHANGE:
+		log_change(events, wall_us, line);
+		break;
+	case JOURNAL_COMMAND:
+		log_command(events, wall_us, line);
+		break;
+	case JOURNAL_WARNING:
+		log_pair(events, wall_us, EVENT_WARNING, line, "text", "detail");
+		break;
+	case JOURNAL_SPLIT:
+		log_pair(events, wall_us, EVENT_WARNING, line, "stage", "message");
+		break;
+	case JOURNAL_RESENT:
+		log_resent(events, wall_us, line);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,141 @@
+"""`sluice view`: the dashboard on the files of a run, through a terminal."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+
+from harness import PATIENCE, SLUICE, RunTest, main, wait_for
+from terminal import Terminal
+
+ANSWERS = '{"has":"<1>","text":"a refund of 7 euros"}\n{"has":"<2>","status":400,"body":{"error":{"message":"no"}}}\n'
+
+
+class View(RunTest):
+    def view(self, *options, results=None, **size):
+        terminal = Terminal([SLUICE, "view", results or self.results, *options], **size)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def leave(self, terminal, key="q"):
+        terminal.keys(key)
+        self.assertEqual(terminal.process.wait(PATIENCE), 0)
+
+    def marks(self):
+        """What the files of the run are."""
+        folder = os.path.dirname(self.results)
+        found = {}
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as f:
+                    found[name] = (hashlib.sha256(f.read()).hexdigest(), os.stat(path).st_mtime_ns)
+        return found
+
+    def finish(self):
+        """A run of three items, of which one failed."""
+        answers = self.path("answers.jsonl")
+        with open(answers, "w", encoding="utf-8") as f:
+            f.write(ANSWERS)
+        server = self.mock("--latency", "1ms", "--answers", answers)
+        self.write_input('{"custom_id":"i%d","url":"/v1/chat/completions","body":{"model":"m","messages":'
+                         '[{"role":"user","content":"<%d>"}]}}' % (i, i) for i in range(3))
+        code, err = self.run_sluice("--url", server.url, "--ui", "none")
+        self.assertEqual(code, 1, err)
+        return server
+
+    def test_a_finished_run_is_read_and_left_as_it_was(self):
+        self.finish()
+        before = self.marks()
+        terminal = self.view(columns=120, lines=40)
+        terminal.see("DONE", "100% of 3", "ok 2", "failed 1", "finished")
+        terminal.keys("2")
+        terminal.see("── items ──", "i0", "i1", "i2")
+        terminal.keys("/state:failed\r")
+        terminal.see("items: state:failed", "client_error")
+        terminal.keys("\x1b")
+        terminal.see("── items ──", "i1")
+        terminal.keys("gj\r")
+        terminal.see("i1 (line 2)", "a refund of 7 euros")
+        terminal.keys("3")
+        terminal.see("errors: 1 kind", "client_error")
+        terminal.keys("x:set rpm 7\r")
+        terminal.see("the run is over")
+        self.leave(terminal, "\x03")
+        self.assertEqual(self.marks(), before)
+
+    def test_failed_items_run_again_after_a_question(self):
+        self.finish()
+        os.unlink(self.path("answers.jsonl"))
+        terminal = self.view(columns=120, lines=40)
+        terminal.see("failed 1")
+        terminal.keys("R")
+        terminal.see("Retry all failed items?", "sluice run --retry-failed")
+        terminal.keys("n")
+        terminal.see("finished")
+        terminal.keys("R")
+        terminal.see("Retry all failed items?")
+        terminal.keys("y")
+        self.assertEqual(terminal.process.wait(PATIENCE), 1)
+        with open(self.journal, encoding="utf-8") as f:
+            self.assertEqual(sum('"event":"start"' in line for line in f), 2)
+
+    def test_a_killed_run_goes_on(self):
+        server = self.mock("--latency", "20ms")
+        self.write_items(200)
+        run = self.start("--url", server.url, "--ui", "none", "-c", "4")
+        wait_for(lambda: self.done_count() > 20, "some answers")
+        terminal = self.view()
+        terminal.see(f"goes on as pid {run.pid}", "RUNNING")
+        terminal.keys("p")
+        terminal.see(f"sluice ctl {run.pid}")
+        self.leave(terminal)
+        run.send_signal(signal.SIGKILL)
+        run.wait(PATIENCE)
+        terminal = self.view()
+        terminal.see("STOPPED", "probably killed")
+        terminal.keys(":go on\r")
+        terminal.see("Resume the run?", "sluice run")
+        terminal.keys("y")
+        self.assertEqual(terminal.process.wait(PATIENCE), 0)
+        self.assertEqual(self.done_count(), 200)
+
+    def test_another_folder_without_the_input(self):
+        self.finish()
+        os.unlink(self.input)
+        folder = self.path("moved")
+        os.mkdir(folder)
+        for path in (self.results, self.journal):
+            shutil.move(path, folder)
+        results = os.path.join(folder, os.path.basename(self.results))
+        terminal = self.view(results=results)
+        terminal.see("ok 2", "failed 1", "input missing")
+        terminal.keys("2")
+        terminal.see("── items ──", "i0")
+        terminal.keys("g\r")
+        terminal.see("i0 (line 1)", "HTTP 200")
+        terminal.keys("\t\t")
+        terminal.see("the input is missing")
+        self.leave(terminal, "\x03")
+
+    def test_without_a_terminal_it_prints_the_summary(self):
+        self.finish()
+        run = subprocess.run([SLUICE, "view", self.results], capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+        self.assertEqual(run.returncode, 0)
+        self.assertIn("3: ok 2  failed 1", run.stderr)
+
+    def test_exit_codes(self):
+        self.write_items(1)
+        for path, code, words in ((self.results, 3, "there is no such file"), (self.input, 2, "not hold results")):
+            run = subprocess.run([SLUICE, "view", path], capture_output=True, text=True,
+                                 stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+            self.assertEqual(run.returncode, code, run.stderr)
+            self.assertIn(words, run.stderr)
+        run = subprocess.run([SLUICE, "view"], capture_output=True, timeout=PATIENCE, check=False)
+        self.assertEqual(run.returncode, 2)
+
+
+if __name__ == "__main__":
+    main()
