@@ -229,7 +229,7 @@ static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_
 		watch[i].data = past;
 		ev_signal_start(loop, &watch[i]);
 	}
-	past_start(past);
+	past_watch(past);
 	if (ui_is_interactive(ui))
 		ev_run(loop, 0);
 	for (int i = 0; i < ENDS - ui_is_interactive(ui); i++)

@@ -289,10 +289,15 @@ static const struct option_row rows[] = {
 		  "gateway states wins." },
 
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
-	  .value = "auto", .common = true, .commands = FOR_SHOWN, .group = GROUP_SCREEN,
+	  .value = "auto", .common = true, .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "The dashboard (tui), a status line on stderr at least 5 s apart (plain), one "
 		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
 		  "stdin and stderr are a terminal, else plain." },
+	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
+	  .value = "auto", .common = true, .commands = FOR_VIEW, .group = GROUP_SCREEN,
+	  .help = "The dashboard (tui), or once on stderr: log and summary (plain), a metrics object "
+		  "(json), or nothing. auto: the dashboard when stdin and stderr are a terminal, else "
+		  "plain." },
 	{ .name = "theme", .type = TYPE_TEXT, .arg = "NAME|FILE", AT(ui.theme), .shape = shape_path,
 	  .takes = "the name of a theme or a theme file", .commands = FOR_SHOWN,
 	  .group = GROUP_SCREEN, .help = "Colours of the dashboard." },
@@ -300,11 +305,11 @@ static const struct option_row rows[] = {
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
-	  .value = "all", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
+	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
 		  "waits for you: the window's title, a bell and a message of the terminal (all); "
 		  "title and bell; the title, which always shows the progress; nothing." },
-	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_SHOWN,
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },

@@ -6,14 +6,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/io.h"
 #include "base/text.h"
 #include "ledger/ledger_impl.h"
-#include "ledger/run_files.h"
 
 /* Never append to, cut or replace a file of another program. */
 static bool check_form(int fd, const char *path, const struct ledger_form *form, struct error *err)
@@ -66,7 +64,7 @@ const struct hash_key *ledger_key(const struct ledger *l)
 	return &l->seed.key;
 }
 
-static void free_ledger(struct ledger *l)
+void ledger_free(struct ledger *l)
 {
 	ledger_lines_free(&l->finds);
 	ledger_file_close(&l->results);
@@ -90,57 +88,7 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) || !ledger_seed_find(&l->seed, &l->results, &l->journal, err) ||
 		!sync_thread_start(&l->sync, l->results.fd, l->journal.fd, err)) {
-		free_ledger(l);
-		return NULL;
-	}
-	keys = record_keys_of(&l->seed.key);
-	voids_init(&l->voids, &keys);
-	ledger_lines_init(&l->finds, l->journal.fd);
-	return l;
-}
-
-/* Takes a descriptor of the run's files; without one the file is empty. */
-static bool take(struct ledger_file *f, int *fd, const char *path, struct error *err)
-{
-	struct stat st;
-
-	*f = (struct ledger_file){.fd = *fd, .path = path};
-	*fd = -1;
-	if (f->fd < 0)
-		f->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (f->fd < 0 || fstat(f->fd, &st) < 0)
-		return error_set(err, "cannot read %s: %s", path, strerror(errno));
-	f->end = st.st_size > 0 ? (uint64_t)st.st_size : 0;
-	return true;
-}
-
-static bool take_files(struct ledger *l, struct run_files *files, struct error *err)
-{
-	l->errors_only = files->journal < 0;
-	return take(&l->results, &files->results, l->paths.results, err) &&
-	       take(&l->journal, l->errors_only ? &files->errors : &files->journal,
-		       l->errors_only ? l->paths.errors : l->paths.journal, err) &&
-	       ledger_seed_find(&l->seed, &l->results, &l->journal, err);
-}
-
-struct ledger *ledger_open_to_read(
-	const char *results, bool *missing, pid_t *holder, struct error *err)
-{
-	struct ledger *l = xcalloc(1, sizeof(*l));
-	struct run_files files;
-	struct record_keys keys;
-	bool ok;
-
-	buf_init(&l->learned, LEDGER_LINE_MAX);
-	buf_init(&l->start, LEDGER_LINE_MAX);
-	ledger_paths_init(&l->paths, results);
-	l->read_only = true;
-	l->results.fd = l->journal.fd = -1;
-	ok = run_files_open(&files, results, missing, err) && take_files(l, &files, err);
-	*holder = files.holder;
-	run_files_close(&files);
-	if (!ok) {
-		free_ledger(l);
+		ledger_free(l);
 		return NULL;
 	}
 	keys = record_keys_of(&l->seed.key);
@@ -263,7 +211,7 @@ bool ledger_close(struct ledger *l, struct error *err)
 	int file, error;
 
 	if (l->read_only) {
-		free_ledger(l);
+		ledger_free(l);
 		return true;
 	}
 	if (status == LEDGER_FULL)
@@ -274,6 +222,6 @@ bool ledger_close(struct ledger *l, struct error *err)
 	error = sync_thread_finish(&l->sync, &file);
 	if (error)
 		status = sync_failed(l, error, file, err);
-	free_ledger(l);
+	ledger_free(l);
 	return status == LEDGER_OK;
 }

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/keyed_hash.h"
@@ -22,13 +21,6 @@ struct ledger;
  * has its pid), on a read-only or full disk, and when sluice did not write an existing file, which
  * stays unchanged. */
 struct ledger *ledger_open(const char *results, struct error *err);
-/* Opens the files of a run only to read them, also while the run goes on: no lock is taken, nothing
- * is created, repaired or written, and whatever is added stays in memory. Without a journal the
- * errors file stands for it. NULL and err when there are no such results (*missing is true then),
- * or when one of the files is not of sluice. *holder: the pid of the run that writes them now; 0:
- * none. */
-struct ledger *ledger_open_to_read(
-	const char *results, bool *missing, pid_t *holder, struct error *err);
 /* The run's secret, the same in all its sessions, for hashes of ids and lines. */
 const struct hash_key *ledger_key(const struct ledger *l);
 

@@ -34,6 +34,8 @@ struct ledger {
 	void *on_record_ctx;
 };
 
+/* ledger.c: closes and frees, and writes nothing. */
+void ledger_free(struct ledger *l);
 /* cut.c: removes zeros from one of the files, from the line at `first` on; text before it stays in
  * place. */
 bool ledger_cut_zeros(struct ledger *l, struct ledger_file *f, const struct ledger_form *form,

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "ledger/open_to_read.h"
 #include "past/past_impl.h"
 #include "work/chain.h"
 
@@ -63,20 +64,20 @@ static void on_record(
 	struct past *p = ctx;
 
 	if (record->kind == JOURNAL_START)
-		past_start_read(p, line);
+		past_start_read(&p->start, line);
 	past_figures_take(&p->figures, record, line);
-	past_log_take(p->engine, &p->tries, record, line);
+	past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line);
 }
 
 /* Looks for the input that the last session names. */
 static void settle_input(struct past *p)
 {
-	const char *name = p->path ? p->path : p->input;
+	const char *name = p->start.path ? p->start.path : p->start.input;
 
 	past_input_open(p);
 	if (p->source) {
 		past_records_free(&p->records);
-		p->engine->config.format = (enum input_format)p->format;
+		p->engine->config.format = (enum input_format)p->start.format;
 	}
 	if (name && strcmp(name, "-") != 0)
 		text_sanitise(p->engine->run_name, sizeof(p->engine->run_name), base_name(name),
@@ -171,6 +172,7 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 	if (!p->settled)
 		settle_input(p);
 	count_known(p);
+	past_log_events(&p->log, p->engine);
 	while (!p->complete && clock_mono_us() - began_us < READ_FIRST_US)
 		past_input_read(p, READ_STEP);
 	return true;
@@ -206,7 +208,7 @@ void past_free(struct past *p)
 	if (p->ledger)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
-	past_start_free(p);
+	past_start_free(&p->start);
 	free(p->next);
 	free(p->results);
 	free(p->input_at);
@@ -252,7 +254,7 @@ void past_read(struct past *p)
 		control_background(p->control);
 }
 
-void past_start(struct past *p)
+void past_watch(struct past *p)
 {
 	ev_idle_init(&p->idle, on_idle);
 	ev_timer_init(&p->tick, on_tick, tick_s, tick_s);
@@ -268,7 +270,7 @@ void past_leave(struct past *p)
 
 char **past_next(const struct past *p, const char **folder)
 {
-	*folder = p->folder;
+	*folder = p->start.folder;
 	return p->next;
 }
 

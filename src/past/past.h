@@ -26,7 +26,7 @@ struct port past_port(struct past *p);
 /* Reads all that a long input may have left. */
 void past_read(struct past *p);
 /* Reads it in idle moments, and keeps lists up to date. */
-void past_start(struct past *p);
+void past_watch(struct past *p);
 /* The operator leaves. */
 void past_leave(struct past *p);
 /* After the loop: the words of the command that the operator chose to run, NULL-terminated, and in

@@ -34,14 +34,15 @@ static bool may_go_on(const struct past *p, struct command_reply *reply)
 			(long)p->holder, (long)p->holder);
 		return say(reply, false, text);
 	}
-	if (!p->command || !p->command[0] || !p->command[1] || strcmp(p->command[1], "run") != 0)
+	if (!p->start.command || !p->start.command[0] || !p->start.command[1] ||
+		strcmp(p->start.command[1], "run") != 0)
 		return say(reply, false,
 			"its journal does not have its command (an earlier release): give it by "
 			"hand");
-	if (p->cut)
+	if (p->start.cut)
 		return say(
 			reply, false, "its command has a secret or is too long: give it by hand");
-	if (p->input && !strcmp(p->input, "-"))
+	if (p->start.input && !strcmp(p->start.input, "-"))
 		return say(reply, false, "its input was a pipe: give its command by hand");
 	return true;
 }
@@ -54,16 +55,16 @@ static char **words_of(const struct past *p, bool retry)
 	size_t n = 0, len = 0;
 	char **out;
 
-	while (p->command[n])
+	while (p->start.command[n])
 		n++;
 	out = xcalloc(n + 2, sizeof(*out));
 	out[len++] = program;
-	out[len++] = p->command[1];
+	out[len++] = p->start.command[1];
 	if (retry)
 		out[len++] = again;
 	for (size_t i = 2; i < n; i++)
-		if (strcmp(p->command[i], again) != 0)
-			out[len++] = p->command[i];
+		if (strcmp(p->start.command[i], again) != 0)
+			out[len++] = p->start.command[i];
 	return out;
 }
 
@@ -107,7 +108,7 @@ static void go_on(
 		return;
 	words = words_of(p, retry);
 	buf_init(&text, 1 << 20);
-	past_command_text(words, p->folder, &text);
+	past_command_text(words, p->start.folder, &text);
 	out->ok = true;
 	text_sanitise(out->text, sizeof(out->text), buf_str(&text), text.len);
 	buf_free(&text);

@@ -23,6 +23,27 @@ int64_t past_record_time(const struct journal_record *record)
 		       : 0;
 }
 
+/* The same by the clock, for times as sluice writes them: "2026-01-31T23:59:59.123Z". */
+static int64_t clock_read(struct past_clock *c, const struct journal_record *record)
+{
+	enum { SECOND = sizeof(c->second) - 1, LEN = SECOND + 7 };
+	const char *at = record->time.at;
+	int64_t wall_us;
+	uint32_t ms;
+
+	if (record->time.len != LEN || at[SECOND + 1] != '.' || at[LEN - 2] != 'Z' ||
+		!json_span_digits((struct json_span){at + SECOND + 2, 3}, &ms))
+		return past_record_time(record);
+	if (memcmp(at + 1, c->second, SECOND) != 0) {
+		wall_us = past_record_time(record);
+		if (!wall_us)
+			return 0;
+		memcpy(c->second, at + 1, SECOND);
+		c->wall_us = clock_whole(wall_us, US_PER_S) * US_PER_S;
+	}
+	return c->wall_us + ms * US_PER_MS;
+}
+
 /* ---- numbers that nobody vouches for ---- */
 
 static int64_t limited(int64_t n)
@@ -233,10 +254,12 @@ static void take_tick(struct past_figures *f, const struct ledger_line *line)
 
 static void take_start(struct past_figures *f)
 {
+	struct past_clock clock = f->clock;
 	int sessions = f->sessions;
 	int64_t last_us = f->last_wall_us;
 
-	*f = (struct past_figures){.sessions = sessions + 1,
+	*f = (struct past_figures){.clock = clock,
+		.sessions = sessions + 1,
 		.start_wall_us = last_us,
 		.last_wall_us = last_us,
 		.now = {.p50_ms = -1}};
@@ -291,7 +314,7 @@ static void take_stop(struct past_figures *f, const struct ledger_line *line)
 void past_figures_take(
 	struct past_figures *f, const struct journal_record *record, const struct ledger_line *line)
 {
-	int64_t wall_us = past_record_time(record);
+	int64_t wall_us = clock_read(&f->clock, record);
 
 	if (wall_us)
 		f->last_wall_us = wall_us;

@@ -29,7 +29,14 @@ struct past_stop {
 	double why[BOUND_COUNT]; /* shares of the time */
 };
 
+/* The times of records, most of which lie in the second of the one before. */
+struct past_clock {
+	char second[20]; /* the text of the last one up to its seconds */
+	int64_t wall_us; /* of that second */
+};
+
 struct past_figures {
+	struct past_clock clock;
 	int sessions;
 	int64_t start_wall_us; /* of the last session */
 	int64_t last_wall_us;  /* of the last record that has a time */

@@ -22,6 +22,17 @@ enum past_input {
 	PAST_INPUT_ROWS,    /* its lines become requests only with a template or a pipeline */
 };
 
+/* What the last start record tells; NULL: it does not. */
+struct past_start {
+	char *input, *path; /* the input as it was given, and its absolute path */
+	char *origin;       /* of the endpoint */
+	char *folder;       /* in which the command ran */
+	char **command;     /* the words of the command line */
+	bool cut;           /* some of the words are missing or masked */
+	int format;         /* enum input_format */
+	bool rows;          /* lines are rows of a template or a pipeline */
+};
+
 struct past {
 	struct ev_loop *loop;
 	ev_idle idle;
@@ -34,12 +45,7 @@ struct past {
 	char *results;
 	char *input_at; /* where the operator says that the input is; NULL: not said */
 
-	/* From the last start record; "" or NULL: it does not tell. */
-	char *input, *path, *origin, *folder;
-	char **command; /* the words of its command line */
-	bool cut;       /* some of the words are missing or masked */
-	int format;     /* enum input_format */
-	bool rows;      /* there was a template or a pipeline */
+	struct past_start start;
 
 	bool settled; /* the input was looked for */
 	enum past_input reads;
@@ -50,7 +56,7 @@ struct past {
 	uint64_t failures[OUTCOME_COUNT]; /* of failed items, once all are known */
 
 	struct past_figures figures;
-	struct past_tries tries;
+	struct past_log log;
 	struct lanes *lanes;
 	struct engine *engine;
 	struct control *control;
@@ -59,8 +65,8 @@ struct past {
 };
 
 /* past_start.c: reads the start record of a session in place of an earlier one's. */
-void past_start_read(struct past *p, const struct ledger_line *line);
-void past_start_free(struct past *p);
+void past_start_read(struct past_start *s, const struct ledger_line *line);
+void past_start_free(struct past_start *s);
 
 /* past_input.c */
 /* Is there a file that may be the input? False and err: there is not. */

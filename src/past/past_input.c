@@ -40,11 +40,11 @@ static char *beside(const struct past *p, const char *name)
 /* Where the input is: as a copy; NULL: nowhere. A folder that was moved has both files. */
 static char *find(const struct past *p)
 {
-	const char *name = p->path ? p->path : p->input;
+	const char *name = p->start.path ? p->start.path : p->start.input;
 	char *near;
 
-	if (p->path && is_file(p->path))
-		return xstrdup(p->path);
+	if (p->start.path && is_file(p->start.path))
+		return xstrdup(p->start.path);
 	if (!name || !strcmp(name, "-"))
 		return NULL;
 	near = beside(p, base_name(name));
@@ -66,12 +66,12 @@ void past_input_open(struct past *p)
 	struct error err;
 
 	p->settled = true;
-	if (path && !p->rows)
+	if (path && !p->start.rows)
 		p->source = source_open(path, ".", &err);
-	p->reads = p->source                             ? PAST_INPUT_READ
-		   : p->rows                             ? PAST_INPUT_ROWS
-		   : !p->input || !strcmp(p->input, "-") ? PAST_INPUT_NONE
-							 : PAST_INPUT_MISSING;
+	p->reads = p->source                                         ? PAST_INPUT_READ
+		   : p->start.rows                                   ? PAST_INPUT_ROWS
+		   : !p->start.input || !strcmp(p->start.input, "-") ? PAST_INPUT_NONE
+								     : PAST_INPUT_MISSING;
 	free(path);
 }
 
@@ -89,7 +89,7 @@ static void end_input(struct past *p)
 
 		p->failures[item->outcome] += item->state == ITEM_FAILED;
 	}
-	past_log_attempts(p->engine, &p->tries);
+	past_log_attempts(&p->log, p->engine);
 }
 
 /* The last line that could be read ends it: what is behind is not known. */

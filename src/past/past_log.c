@@ -65,27 +65,19 @@ static bool read_try(const struct ledger_line *line, struct try *out)
 	return true;
 }
 
-static void take_try(
-	struct engine *e, struct past_tries *tries, int64_t wall_us, const struct ledger_line *line)
+static void count_try(struct engine *e, int64_t wall_us, const struct try *try)
 {
 	char id[WORD_SIZE];
-	struct try try;
 
-	if (!read_try(line, &try))
-		return;
-	json_string_text(try.id, id, sizeof(id));
-	tries->offset[tries->n++ % PAST_FAILED] = line->offset;
+	json_string_text(try->id, id, sizeof(id));
 	error_groups_add(&e->observer.groups,
-		&(struct error_seen){.outcome = try.outcome,
-			.status = (int)try.status,
+		&(struct error_seen){.outcome = try->outcome,
+			.status = (int)try->status,
 			.code = "",
-			.message = try.message,
+			.message = try->message,
 			.id = id,
 			.id_len = strlen(id)},
 		wall_us);
-	events_add_outcome(&e->observer.events, wall_us, EVENT_WARNING, try.outcome,
-		"%.40s %s: %s%s%s", id, try.wait_us > 0 ? "retries" : "failed",
-		outcome_label(try.outcome), try.message[0] ? ", " : "", try.message);
 }
 
 static void add_try(struct engine *e, const struct ledger_line *line)
@@ -114,19 +106,32 @@ static void add_try(struct engine *e, const struct ledger_line *line)
 	memcpy(view->message, try.message, sizeof(view->message));
 }
 
-void past_log_attempts(struct engine *e, const struct past_tries *tries)
+void past_log_attempts(const struct past_log *log, struct engine *e)
 {
-	uint64_t from = tries->n > PAST_FAILED ? tries->n - PAST_FAILED : 0;
+	uint64_t from = log->attempts > PAST_FAILED ? log->attempts - PAST_FAILED : 0;
 	struct buf record;
 
 	buf_init(&record, SIZE_MAX / 2);
-	for (uint64_t i = from; i < tries->n; i++)
-		if (ledger_read_record(e->recorder.ledger, tries->offset[i % PAST_FAILED], &record))
+	for (uint64_t i = from; i < log->attempts; i++)
+		if (ledger_read_record(e->recorder.ledger, log->attempt[i % PAST_FAILED], &record))
 			add_try(e, &(struct ledger_line){.text = record.data, .len = record.len});
 	buf_free(&record);
 }
 
 /* ---- the log ---- */
+
+static void log_attempt(struct events *events, int64_t wall_us, const struct ledger_line *line)
+{
+	char id[WORD_SIZE];
+	struct try try;
+
+	if (!read_try(line, &try))
+		return;
+	json_string_text(try.id, id, sizeof(id));
+	events_add_outcome(events, wall_us, EVENT_WARNING, try.outcome, "%.40s %s: %s%s%s", id,
+		try.wait_us > 0 ? "retries" : "failed", outcome_label(try.outcome),
+		try.message[0] ? ", " : "", try.message);
+}
 
 static void log_start(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
@@ -197,10 +202,10 @@ static void log_resent(struct events *events, int64_t wall_us, const struct ledg
 		times);
 }
 
-void past_log_take(struct engine *e, struct past_tries *tries, const struct journal_record *record,
-	const struct ledger_line *line)
+/* Adds the record as an event. */
+static void log_record(
+	struct events *events, const struct journal_record *record, const struct ledger_line *line)
 {
-	struct events *events = &e->observer.events;
 	int64_t wall_us = past_record_time(record);
 
 	switch (record->kind) {
@@ -211,7 +216,7 @@ void past_log_take(struct engine *e, struct past_tries *tries, const struct jour
 		log_stop(events, wall_us, line);
 		break;
 	case JOURNAL_ATTEMPT:
-		take_try(e, tries, wall_us, line);
+		log_attempt(events, wall_us, line);
 		break;
 	case JOURNAL_CHANGE:
 		log_change(events, wall_us, line);
@@ -231,4 +236,45 @@ void past_log_take(struct engine *e, struct past_tries *tries, const struct jour
 	default:
 		break;
 	}
+}
+
+static bool is_event(enum journal_kind kind)
+{
+	static const enum journal_kind kinds[] = {JOURNAL_START, JOURNAL_STOP, JOURNAL_ATTEMPT,
+		JOURNAL_CHANGE, JOURNAL_COMMAND, JOURNAL_WARNING, JOURNAL_SPLIT, JOURNAL_RESENT};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i] == kind)
+			return true;
+	return false;
+}
+
+void past_log_take(struct past_log *log, struct engine *e, const struct journal_record *record,
+	int64_t wall_us, const struct ledger_line *line)
+{
+	struct try try;
+
+	if (is_event(record->kind))
+		log->event[log->events++ % EVENTS_KEPT] = line->offset;
+	if (record->kind != JOURNAL_ATTEMPT || !read_try(line, &try))
+		return;
+	log->attempt[log->attempts++ % PAST_FAILED] = line->offset;
+	count_try(e, wall_us, &try);
+}
+
+void past_log_events(const struct past_log *log, struct engine *e)
+{
+	uint64_t from = log->events > EVENTS_KEPT ? log->events - EVENTS_KEPT : 0;
+	struct journal_record record;
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	for (uint64_t i = from; i < log->events; i++) {
+		if (!ledger_read_record(e->recorder.ledger, log->event[i % EVENTS_KEPT], &text) ||
+			!journal_record_parse(text.data, text.len, &record))
+			continue;
+		log_record(&e->observer.events, &record,
+			&(struct ledger_line){.text = text.data, .len = text.len});
+	}
+	buf_free(&text);
 }

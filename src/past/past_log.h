@@ -4,21 +4,25 @@
 #define SLUICE_PAST_PAST_LOG_H
 
 #include "core/engine.h"
+#include "core/events.h"
 #include "core/history.h"
 #include "ledger/lines.h"
 #include "ledger/record.h"
 
-/* The latest failed attempts, by the place of their records: items are not known before the input
- * is read. */
-struct past_tries {
-	uint64_t offset[PAST_FAILED];
-	uint64_t n; /* ever added */
+/* The latest records that are shown, by their places in the journal: only they are read again, and
+ * items are not known before the input is read. */
+struct past_log {
+	uint64_t event[EVENTS_KEPT], attempt[PAST_FAILED];
+	uint64_t events, attempts; /* ever added */
 };
 
-/* Adds the record to the engine's events and error groups, and to the tries. */
-void past_log_take(struct engine *e, struct past_tries *tries, const struct journal_record *record,
-	const struct ledger_line *line);
-/* Adds the tries to the engine's history of attempts; after the last item. */
-void past_log_attempts(struct engine *e, const struct past_tries *tries);
+/* Takes the next record of the journal: notes its place, and counts a failed attempt in the
+ * engine's error groups. wall_us: its time. */
+void past_log_take(struct past_log *log, struct engine *e, const struct journal_record *record,
+	int64_t wall_us, const struct ledger_line *line);
+/* Adds the events to the engine's; once the journal was read. */
+void past_log_events(const struct past_log *log, struct engine *e);
+/* Adds the attempts to the engine's history; after the last item. */
+void past_log_attempts(const struct past_log *log, struct engine *e);
 
 #endif

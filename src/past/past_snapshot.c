@@ -184,8 +184,9 @@ void past_snapshot(struct past *p, struct snapshot *out)
 	out->eta_low_us = out->eta_high_us = -1;
 	out->elapsed_us = f->elapsed_us;
 	out->resumed = 0;
-	if (p->origin)
-		text_sanitise(out->endpoint, sizeof(out->endpoint), p->origin, strlen(p->origin));
+	if (p->start.origin)
+		text_sanitise(out->endpoint, sizeof(out->endpoint), p->start.origin,
+			strlen(p->start.origin));
 	if (f->sessions == 1) /* these are of the whole run, tokens of its last session */
 		out->cost.asked = p->engine->intake.resumed_asked;
 	memcpy(out->final_failures, p->failures, sizeof(out->final_failures));

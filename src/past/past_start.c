@@ -73,22 +73,22 @@ static char *folder_of(const char *input, const char *path)
 	return xstrndup(path, len - n - 1 ? len - n - 1 : 1);
 }
 
-void past_start_free(struct past *p)
+void past_start_free(struct past_start *s)
 {
-	for (char **word = p->command; word && *word; word++)
+	for (char **word = s->command; word && *word; word++)
 		free(*word);
-	free(p->command);
-	free(p->input);
-	free(p->path);
-	free(p->origin);
-	free(p->folder);
-	p->command = NULL;
-	p->input = p->path = p->origin = p->folder = NULL;
-	p->format = FORMAT_AUTO;
-	p->rows = p->cut = false;
+	free(s->command);
+	free(s->input);
+	free(s->path);
+	free(s->origin);
+	free(s->folder);
+	s->command = NULL;
+	s->input = s->path = s->origin = s->folder = NULL;
+	s->format = FORMAT_AUTO;
+	s->rows = s->cut = false;
 }
 
-void past_start_read(struct past *p, const struct ledger_line *line)
+void past_start_read(struct past_start *s, const struct ledger_line *line)
 {
 	enum { INPUT, PATH, ORIGIN, TEMPLATE, PIPELINE, COMMAND, SETTINGS, WANTED };
 	struct json_want want[WANTED] = {{.name = "input"}, {.name = "path"}, {.name = "origin"},
@@ -98,21 +98,21 @@ void past_start_read(struct past *p, const struct ledger_line *line)
 	struct words words = {NULL, 0, false};
 	int64_t n;
 
-	past_start_free(p);
+	past_start_free(s);
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return;
-	p->input = text_of(want[INPUT].value);
-	p->path = text_of(want[PATH].value);
-	p->origin = text_of(want[ORIGIN].value);
-	p->folder = folder_of(p->input, p->path);
+	s->input = text_of(want[INPUT].value);
+	s->path = text_of(want[PATH].value);
+	s->origin = text_of(want[ORIGIN].value);
+	s->folder = folder_of(s->input, s->path);
 	if (json_span_is(want[SETTINGS].value, JSON_VALUE_OBJECT))
 		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
 	if (json_span_int(format.value, &n) && n > FORMAT_AUTO && n <= FORMAT_CSV)
-		p->format = (int)n;
-	p->rows = is_mark(want[TEMPLATE].value) || is_mark(want[PIPELINE].value) ||
-		  p->format == FORMAT_CSV;
+		s->format = (int)n;
+	s->rows = is_mark(want[TEMPLATE].value) || is_mark(want[PIPELINE].value) ||
+		  s->format == FORMAT_CSV;
 	if (json_span_is(want[COMMAND].value, JSON_VALUE_ARRAY))
 		json_each_element(want[COMMAND].value, add_word, &words);
-	p->command = words.at;
-	p->cut = words.cut;
+	s->command = words.at;
+	s->cut = words.cut;
 }

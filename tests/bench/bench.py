@@ -2,7 +2,8 @@
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
     bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
-             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions,control]
+             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,export,view,resume,stream,instructions,
+                    control]
 """
 
 import argparse
@@ -26,8 +27,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "export", "resume", "stream",
-          "instructions", "control"]
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "export", "view", "resume",
+          "stream", "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
@@ -38,6 +39,7 @@ AIOHTTP_REQUESTS = 20_000
 LEFT_TO_RESUME = 1000
 MEMORY_TARGETS = {1_000_000: "at most 85 MB"}  # by --items
 EXPORT_TARGETS = {1_000_000: "at most 20 s, 200 MB"}
+VIEW_TARGETS = {1_000_000: "at most 2 s, 150 MB"}
 RESUME_TARGETS = {1_000_000: "at most 1.5 s", 10_000_000: "at most 8 s"}
 STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
@@ -231,6 +233,32 @@ def run_on_terminal(command, requests, rows=40, columns=120):
     reader.join(1)
     os.close(master)
     return cost
+
+
+def first_frame(command, words, rows=40, columns=120):
+    """The seconds until the dashboard shows the words, and its use of resources when it was left then."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                               env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+                               preexec_fn=child_setup(CLIENT_CPU, terminal=True))
+    os.close(slave)
+    shown = []
+
+    def leave_when_shown(data):
+        if words in data and not shown:
+            shown.append(time.monotonic() - begin)
+            os.write(master, b"q")
+
+    reader = threading.Thread(target=drain, args=(master, leave_when_shown), daemon=True)
+    reader.start()
+    usage = wait_for(process, command)
+    reader.join(1)
+    os.close(master)
+    if not shown:
+        raise Failure(f"{command[1]} showed no {words.decode()}")
+    return shown[0], usage
 
 
 class Bench:
@@ -531,6 +559,14 @@ class Bench:
                               EXPORT_TARGETS.get(self.args.items, "")))
             os.unlink(table)
 
+    def view(self):
+        """The first frame of a finished run, seen from its files."""
+        _, output, _ = self.finished()
+        command = [self.args.sluice, "view", output]
+        seconds, usage = min((first_frame(command, b"DONE") for _ in range(self.args.repeat)), key=lambda r: r[0])
+        self.rows.append((f"view of {self.args.items:,} items, 120x40: first frame", "", "", "",
+                          f"{usage.ru_maxrss / 1024:.0f}", f"{seconds:.2f} s", VIEW_TARGETS.get(self.args.items, "")))
+
     def resume(self):
         """The least time of --repeat resumes; each is killed at its first request."""
         path, output, _ = self.finished()
@@ -633,7 +669,7 @@ def main():
         for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
                                (("patterns",), bench.patterns),
-                               (("memory",), bench.memory), (("export",), bench.export),
+                               (("memory",), bench.memory), (("export",), bench.export), (("view",), bench.view),
                                (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions), (("control",), bench.control)):
             if not set(names) & set(args.only):
