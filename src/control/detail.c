@@ -215,10 +215,11 @@ static void fill_answer(struct engine *e, const struct result_view *view, struct
 static void fill_stages(
 	struct engine *e, uint32_t i, const struct result_view *view, struct item_detail *out)
 {
+	const struct stages *stages = stages_of(e->sources.work);
 	struct buf text;
 
 	buf_init(&text, TEXT_MAX);
-	if (!stages_describe_item(stages_of(e->sources.work), i, &text) && view && view->stages.at)
+	if ((!stages || !stages_describe_item(stages, i, &text)) && view && view->stages.at)
 		buf_add(&text, view->stages.at, view->stages.len);
 	out->stages = take_text(e, &text, NULL);
 }
@@ -293,7 +294,7 @@ void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail
 		fill_answer(e, &view, out);
 	if (recorded)
 		add_recorded(item, &view, out);
-	if (!e->sources.tasks_are_items && content)
+	if (content && (!e->sources.tasks_are_items || (recorded && view.stages.at)))
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
 }

@@ -28,8 +28,9 @@ static bool op_fetch(void *ctx, uint64_t offset, size_t len, struct buf *out, st
 {
 	struct past *p = ctx;
 
-	return p->source ? source_fetch(p->source, offset, len, out, err)
-			 : past_records_fetch(&p->records, offset, len, out);
+	return p->source && !(offset & PAST_RECORD)
+		       ? source_fetch(p->source, offset, len, out, err)
+		       : past_records_fetch(&p->records, offset, len, out);
 }
 
 /* Headers were not kept. */
@@ -77,6 +78,7 @@ static void settle_input(struct past *p)
 	past_input_open(p);
 	if (p->source) {
 		past_records_free(&p->records);
+		past_records_init(&p->records);
 		p->engine->config.format = (enum input_format)p->start.format;
 	}
 	if (name && strcmp(name, "-") != 0)
@@ -209,6 +211,7 @@ void past_free(struct past *p)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
 	past_start_free(&p->start);
+	free(p->lost.at);
 	free(p->next);
 	free(p->results);
 	free(p->input_at);
@@ -297,7 +300,16 @@ static bool port_op_row(void *ctx, uint64_t line, struct item_row *out)
 	return port_row(&((struct past *)ctx)->run, line, out);
 }
 
-/* Without its input there is no request. */
+/* Is the item of a line of the input? */
+static bool has_request(const struct past *p, uint64_t line)
+{
+	uint32_t i = engine_item_of_line(p->engine, line);
+
+	return p->source && i != ITEM_NONE &&
+	       !(items_at(&p->engine->items, i)->offset & PAST_RECORD);
+}
+
+/* Without its line there is no request. */
 static void drop_request(const struct past *p, struct item_detail *out)
 {
 	free(out->request_head);
@@ -307,8 +319,9 @@ static void drop_request(const struct past *p, struct item_detail *out)
 	out->request_head = xstrdup(
 		p->reads == PAST_INPUT_ROWS
 			? "not shown: it was made of the row by a template or a pipeline\n"
-		: p->reads == PAST_INPUT_NONE
-			? "not known: the input came through a pipe\n"
+		: p->reads == PAST_INPUT_NONE ? "not known: the input came through a pipe\n"
+		: p->reads == PAST_INPUT_READ
+			? "not known: no line of the input is this item now\n"
 			: "not known: the input is missing; --input FILE says where it is\n");
 }
 
@@ -318,7 +331,7 @@ static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_d
 
 	if (!p->run.ops->detail(p->run.ctx, line, content, out))
 		return false;
-	if (content && !p->source)
+	if (content && !has_request(p, line))
 		drop_request(p, out);
 	return true;
 }

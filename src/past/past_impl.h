@@ -33,6 +33,17 @@ struct past_start {
 	bool rows;          /* lines are rows of a template or a pipeline */
 };
 
+/* Records of no line of the input, by their places in results or journal; they come last. */
+struct past_lost {
+	struct {
+		uint64_t place;
+		bool ok;
+	} * at;
+	size_t n, fed;
+	uint64_t last_line; /* of the input */
+	bool found;         /* they were looked for */
+};
+
 struct past {
 	struct ev_loop *loop;
 	ev_idle idle;
@@ -51,6 +62,7 @@ struct past {
 	enum past_input reads;
 	struct source *source; /* NULL: none */
 	struct past_records records;
+	struct past_lost lost;
 	struct item_counts known; /* items that ended, by the records, and those that did not */
 	struct histogram latency, first_byte;
 	uint64_t failures[OUTCOME_COUNT]; /* of failed items, once all are known */

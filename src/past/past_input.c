@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "ledger/read_back.h"
 #include "past/past_impl.h"
 
 static bool is_file(const char *path)
@@ -92,12 +93,71 @@ static void end_input(struct past *p)
 	past_log_attempts(&p->log, p->engine);
 }
 
+/* ---- records of no line ---- */
+
+static int by_place(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The lines of an edited input are not all that there were. */
+static void find_lost(struct past *p)
+{
+	const struct intake *in = &p->engine->intake;
+	struct past_lost *lost = &p->lost;
+
+	lost->found = true;
+	for (size_t i = 0; i < in->by_id.slots; i++) {
+		const struct idmap_slot *slot = &in->by_id.slot[i];
+		const struct ended *ended;
+
+		if (!slot->key || !ended_is(&in->ended, slot->value))
+			continue;
+		ended = ended_at(&in->ended, slot->value);
+		if (ended->state == ITEM_QUEUED || ended->outcome == OUTCOME_BAD_INPUT)
+			continue;
+		if ((lost->n & (lost->n - 1)) == 0)
+			lost->at = xrealloc(lost->at, lost->n ? 2 * lost->n : 1, sizeof(*lost->at));
+		lost->at[lost->n].place = ended->offset;
+		lost->at[lost->n++].ok = ended->state == ITEM_OK;
+	}
+	if (lost->n)
+		qsort(lost->at, lost->n, sizeof(*lost->at), by_place);
+}
+
+/* A part of them; the last one completes the items. */
+static void feed_lost(struct past *p)
+{
+	enum { STEP = 200 };
+	struct past_lost *lost = &p->lost;
+	struct buf record;
+
+	buf_init(&record, SIZE_MAX / 2);
+	for (int i = 0; i < STEP && lost->fed < lost->n; i++) {
+		uint64_t place = lost->at[lost->fed].place;
+		bool there = lost->at[lost->fed++].ok
+				     ? ledger_read_result(p->ledger, place, &record)
+				     : ledger_read_final(p->ledger, place, &record, NULL);
+
+		if (there &&
+			past_records_feed_one(&p->records, p->engine, &record, lost->last_line + 1))
+			lost->last_line++;
+	}
+	buf_free(&record);
+	if (lost->fed == lost->n)
+		end_input(p);
+}
+
+/* ---- lines ---- */
+
 /* The last line that could be read ends it: what is behind is not known. */
 static void break_off(struct past *p)
 {
 	events_add(&p->engine->observer.events, p->engine->wall_us, EVENT_ERROR, "%s",
 		source_error(p->source));
-	end_input(p);
+	find_lost(p);
 }
 
 static void read_records(struct past *p)
@@ -117,19 +177,25 @@ void past_input_read(struct past *p, size_t max_bytes)
 		read_records(p);
 		return;
 	}
+	if (p->lost.found) {
+		feed_lost(p);
+		return;
+	}
 	until = source_bytes_read(p->source) + max_bytes;
-	while (!p->complete && source_bytes_read(p->source) < until) {
+	while (!p->lost.found && source_bytes_read(p->source) < until) {
 		switch (source_next(p->source, max_bytes, &line)) {
 		case SOURCE_LINE:
+			p->lost.last_line = line.number;
 			engine_feed(p->engine, line.text, line.len, line.offset, line.number);
 			break;
 		case SOURCE_TOO_LONG:
+			p->lost.last_line = line.number;
 			engine_feed(p->engine, NULL, line.len, line.offset, line.number);
 			break;
 		case SOURCE_AGAIN:
 			break;
 		case SOURCE_END:
-			end_input(p);
+			find_lost(p);
 			break;
 		case SOURCE_ERROR:
 			break_off(p);

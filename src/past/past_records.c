@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "core/intake.h"
+#include "ledger/record.h"
 
 /* A request that the engine takes; the id stands between. */
 static const char head[] = "{\"custom_id\":", tail[] = ",\"method\":\"GET\",\"url\":\"/\"}";
@@ -58,6 +59,7 @@ bool past_records_fetch(const struct past_records *r, uint64_t at, size_t len, s
 {
 	size_t id = len - HEAD - TAIL;
 
+	at &= ~PAST_RECORD;
 	buf_clear(out);
 	if (len < HEAD + TAIL || at > r->ids.len || id > r->ids.len - at)
 		return false;
@@ -113,4 +115,21 @@ void past_records_feed(struct past_records *r, struct engine *e, uint64_t total)
 	free(r->record);
 	r->record = NULL;
 	r->n = r->cap = 0;
+}
+
+bool past_records_feed_one(
+	struct past_records *r, struct engine *e, const struct buf *record, uint64_t line)
+{
+	struct result_record item;
+	uint64_t at = r->ids.len;
+	struct buf text;
+
+	if (!result_record_parse(record->data, record->len, &item) || !item.id.at)
+		return false;
+	buf_init(&text, SIZE_MAX / 2);
+	buf_add(&r->ids, item.id.at, item.id.len);
+	past_records_fetch(r, at, HEAD + item.id.len + TAIL, &text);
+	engine_feed(e, text.data, text.len, at | PAST_RECORD, line);
+	buf_free(&text);
+	return true;
 }

@@ -50,9 +50,6 @@ static const char *clock_of(int64_t wall_us, char out[CLOCK_SIZE])
 /* What cannot be shown, the gravest first; "" when all is there. */
 static void lacks(const struct past *p, char *out, size_t size)
 {
-	uint64_t known = p->engine->intake.resumed.ok + p->engine->intake.resumed.failed +
-			 p->engine->intake.resumed.cancelled;
-	uint64_t ended = p->known.ok + p->known.failed + p->known.cancelled;
 
 	out[0] = '\0';
 	if (!p->complete)
@@ -61,10 +58,10 @@ static void lacks(const struct past *p, char *out, size_t size)
 		snprintf(out, size, "input missing: no requests (--input FILE); ");
 	else if (p->reads == PAST_INPUT_NONE)
 		snprintf(out, size, "the input was a pipe: no requests; ");
-	else if (p->reads == PAST_INPUT_READ && known < ended)
-		snprintf(out, size, "%" PRIu64 " records are of no line of the input; ",
-			ended - known);
-	else if (p->engine->intake.changed)
+	else if (p->reads == PAST_INPUT_READ && p->lost.n)
+		snprintf(out, size, "%zu item%s of no line of the input, listed last; ", p->lost.n,
+			p->lost.n == 1 ? "" : "s");
+	else if (p->reads == PAST_INPUT_READ && p->engine->intake.changed)
 		snprintf(out, size, "%" PRIu64 " lines of the input changed since; ",
 			p->engine->intake.changed);
 	else if (p->bad_lines)

@@ -119,6 +119,21 @@ class View(RunTest):
         terminal.see("the input is missing")
         self.leave(terminal, "\x03")
 
+    def test_an_edited_input_loses_no_item(self):
+        self.finish()
+        with open(self.input, encoding="utf-8") as f:
+            lines = f.readlines()
+        self.write_input([lines[0].rstrip(), lines[2].rstrip(), '{"custom_id":"new","url":"/v1/x","body":{"model":"m"}}'])
+        terminal = self.view()
+        terminal.see("ok 2", "failed 1", "queued 1", "1 item of no line of the input")
+        terminal.keys("2")
+        terminal.see("new", "i1")
+        terminal.keys("G\r")
+        terminal.see("i1 (line 4)", "a refund")
+        terminal.keys("\t\t")
+        terminal.see("no line of the input is this item now")
+        self.leave(terminal, "\x03")
+
     def test_without_a_terminal_it_prints_the_summary(self):
         self.finish()
         run = subprocess.run([SLUICE, "view", self.results], capture_output=True, text=True,
