@@ -205,6 +205,7 @@ START_TEST(a_run_of_the_past_asks_before_it_goes_on)
 	set_up();
 	check_scene("ask-again", "past", "p", 0);
 	check_scene("ask-again", "past", "R", 1);
+	check_scene("help-past", "past", "?", 1);
 }
 END_TEST
 

@@ -29,10 +29,21 @@ static void add_heading(struct help_text *t, const char *text)
 	snprintf(next_line(t), HELP_LINE, R_TITLE " %s", text);
 }
 
-/* A read-only dashboard offers nothing that it refuses. */
-static bool is_off(const struct view *v, const char *command)
+/* What the key of the command does in a run of the past. */
+static const char *help_of_past(const char *command)
 {
-	return command_is_off(v, command);
+	return !strcmp(command, "toggle pause")     ? "go on: resume the run"
+	       : !strcmp(command, "interrupt")      ? "leave"
+	       : !strcmp(command, "selected retry") ? "run failed items again"
+	       : !strcmp(command, "matching retry") ? "the same"
+						    : NULL;
+}
+
+static const char *help_now(const struct view *v, const struct key_binding *k)
+{
+	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
+
+	return other ? other : k->help;
 }
 
 /* One line for a binding and following ones without a text of their own. */
@@ -41,16 +52,15 @@ static void add_keys(
 {
 	char names[64] = "", name[8];
 
-	if (is_off(v, k->command))
+	if (command_is_off(v, k->command))
 		return;
-
 	for (size_t i = 0; i == 0 || (i < n && !k[i].help[0]); i++) {
 		if (i)
 			strncat(names, " ", sizeof(names) - strlen(names) - 1);
 		strncat(names, binding_key_name(k[i].key, name), sizeof(names) - strlen(names) - 1);
 	}
 	snprintf(next_line(t), HELP_LINE, R_KEY " %-*s" R_TEXT "%s%s", KEY_COLS, names,
-		strlen(names) < KEY_COLS ? "" : " ", k->help);
+		strlen(names) < KEY_COLS ? "" : " ", help_now(v, k));
 }
 
 static void add_key_groups(struct help_text *t, const struct view *v)
@@ -59,11 +69,11 @@ static void add_key_groups(struct help_text *t, const struct view *v)
 	const struct key_binding *k = binding_table(&n);
 
 	for (size_t g = 0; g < n; g++) {
-		bool seen = is_off(v, k[g].command);
+		bool seen = command_is_off(v, k[g].command);
 
 		for (size_t i = 0; i < g; i++)
-			seen = seen ||
-			       (!strcmp(k[i].group, k[g].group) && !is_off(v, k[i].command));
+			seen = seen || (!strcmp(k[i].group, k[g].group) &&
+					       !command_is_off(v, k[i].command));
 		if (seen)
 			continue;
 		add_heading(t, k[g].group);
@@ -106,11 +116,11 @@ static void add_commands(struct help_text *t, const struct view *v)
 
 	add_heading(t, v->read_only ? "Commands (read-only)" : "Commands, typed after :");
 	for (size_t i = 0; i < n; i++)
-		if (!is_off(v, c[i].name))
+		if (!command_is_off(v, c[i].name))
 			add_command(t, c[i].name, c[i].args, c[i].help);
 	add_heading(t, "Commands of the dashboard");
 	for (size_t i = 0; i < own_n; i++)
-		if (!is_off(v, own[i].name))
+		if (!command_is_off(v, own[i].name))
 			add_command(t, own[i].name, own[i].args, own[i].help);
 }
 
