@@ -1,6 +1,6 @@
 #include "past/past.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +127,24 @@ static void count_known(struct past *p)
 	}
 }
 
+/* What the note has no room for stands in the log. */
+static void warn(struct past *p)
+{
+	struct events *events = &p->engine->observer.events;
+	int64_t wall_us = p->figures.last_wall_us;
+
+	if (!ledger_has_journal(p->ledger))
+		events_add(events, wall_us, EVENT_WARNING,
+			"the journal is missing: no times, no log, no attempts");
+	if (ledger_is_torn(p->ledger) && !p->holder)
+		events_add(events, wall_us, EVENT_WARNING,
+			"the last line of results or journal is torn and left out");
+	if (p->bad_lines)
+		events_add(events, wall_us, EVENT_WARNING,
+			"%" PRIu64 " line%s of the files: no records, left out", p->bad_lines,
+			p->bad_lines == 1 ? "" : "s");
+}
+
 /* The run's clocks stand at its last record: what is "now" for its screens. */
 static int64_t wall_now(void *ctx)
 {
@@ -175,6 +193,7 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 		settle_input(p);
 	count_known(p);
 	past_log_events(&p->log, p->engine);
+	warn(p);
 	while (!p->complete && clock_mono_us() - began_us < READ_FIRST_US)
 		past_input_read(p, READ_STEP);
 	return true;

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "past/past_impl.h"
 
-enum { CLOCK_SIZE = 32 };
+enum { CLOCK_SIZE = 24 };
 
 static bool is_over(const struct item_counts *c)
 {
@@ -64,6 +64,8 @@ static void lacks(const struct past *p, char *out, size_t size)
 	else if (p->reads == PAST_INPUT_READ && p->engine->intake.changed)
 		snprintf(out, size, "%" PRIu64 " lines of the input changed since; ",
 			p->engine->intake.changed);
+	else if (ledger_is_torn(p->ledger) && !p->holder)
+		snprintf(out, size, "the last line is torn and left out; ");
 	else if (p->bad_lines)
 		snprintf(
 			out, size, "%" PRIu64 " lines of the files are no records; ", p->bad_lines);
@@ -74,16 +76,16 @@ static void add_note(const struct past *p, struct snapshot *s)
 	const struct past_figures *f = &p->figures;
 	const char *again =
 		s->items.failed ? ":retry failed runs them again, q leaves" : "q leaves";
-	char *out = s->state_note, clock[CLOCK_SIZE], lack[96];
+	char *out = s->state_note, clock[CLOCK_SIZE], lack[72];
 	size_t size = sizeof(s->state_note);
 
 	lacks(p, lack, sizeof(lack));
 	clock_of(f->last_wall_us, clock);
 	if (p->holder)
 		snprintf(out, size,
-			"%sgoes on as pid %ld: this is its state by its files at %s; sluice ctl "
-			"%ld steers it",
-			lack, (long)p->holder, clock, (long)p->holder);
+			"%sgoes on as pid %d: this is its state by its files at %s; sluice ctl "
+			"%d steers it",
+			lack, (int)p->holder, clock, (int)p->holder);
 	else if (!ledger_has_journal(p->ledger))
 		snprintf(out, size,
 			"%sits journal is missing: no times, no log, no attempts; q leaves", lack);
@@ -97,7 +99,7 @@ static void add_note(const struct past *p, struct snapshot *s)
 	else if (s->state == RUN_DONE)
 		snprintf(out, size, "%sfinished %s; %s", lack, clock, again);
 	else
-		snprintf(out, size, "%sstopped %s%s%.80s; :go on resumes it, q leaves", lack, clock,
+		snprintf(out, size, "%sstopped %s%s%.60s; :go on resumes it, q leaves", lack, clock,
 			f->stop.reason[0] ? ": " : "", f->stop.reason);
 }
 

@@ -188,10 +188,14 @@ START_TEST(a_killed_run_is_stopped_and_its_torn_line_is_no_item)
 	struct past *p =
 		open_past(START, OK_LINE("a", "1") "\n{\"custom_id\":\"b\",\"id\":\"slu", NULL);
 	const struct snapshot *s = look(p);
+	const struct port port = past_port(p);
+	struct event event[4];
 	struct buf file;
 
 	ck_assert_uint_eq(s->items.total, 1);
 	ck_assert_ptr_nonnull(strstr(s->state_note, "killed"));
+	ck_assert(port_events_since(&port, 0, event, 4) == 2);
+	ck_assert_ptr_nonnull(strstr(event[1].text, "torn"));
 	past_free(p);
 	/* nothing was repaired */
 	buf_init(&file, 1 << 16);
