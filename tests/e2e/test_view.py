@@ -81,6 +81,24 @@ class View(RunTest):
         with open(self.journal, encoding="utf-8") as f:
             self.assertEqual(sum('"event":"start"' in line for line in f), 2)
 
+    def test_a_long_command_is_shown_whole_before_it_runs(self):
+        server = self.mock("--latency", "1ms")
+        self.write_items(2)
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "--on-hangup", "continue",
+                                    "--timeout", "10m", "--max-attempts", "7", "--rpm", "99999")
+        self.assertEqual(code, 0, err)
+        for answer, sessions in (("n", 1), ("y", 2)):
+            terminal = self.view(lines=40)
+            terminal.see("finished")
+            terminal.keys("p")
+            terminal.see("Resume the run?")
+            terminal.keys("y")
+            terminal.see("--rpm 99999", "Run it? [y/N]")
+            terminal.keys(answer + "\n")
+            self.assertEqual(terminal.process.wait(PATIENCE), 0)
+            with open(self.journal, encoding="utf-8") as f:
+                self.assertEqual(sum('"event":"start"' in line for line in f), sessions)
+
     def test_a_killed_run_goes_on(self):
         server = self.mock("--latency", "20ms")
         self.write_items(200)
