@@ -338,7 +338,7 @@ static void drop_request(const struct past *p, struct item_detail *out)
 	out->request_head = xstrdup(
 		p->reads == PAST_INPUT_ROWS
 			? "not shown: it was made of the row by a template or a pipeline\n"
-		: p->reads == PAST_INPUT_NONE ? "not known: the input came through a pipe\n"
+		: p->reads == PAST_INPUT_PIPE ? "not known: the input came through a pipe\n"
 		: p->reads == PAST_INPUT_READ
 			? "not known: no line of the input is this item now\n"
 			: "not known: the input is missing; --input FILE says where it is\n");

@@ -17,7 +17,8 @@
 /* Why the lines of the input are not read. */
 enum past_input {
 	PAST_INPUT_READ,    /* they are */
-	PAST_INPUT_NONE,    /* it came through a pipe, or no record names it */
+	PAST_INPUT_PIPE,    /* it came through one */
+	PAST_INPUT_UNKNOWN, /* no record names it */
 	PAST_INPUT_MISSING, /* it is not where it was */
 	PAST_INPUT_ROWS,    /* its lines become requests only with a template or a pipeline */
 };

@@ -69,10 +69,11 @@ void past_input_open(struct past *p)
 	p->settled = true;
 	if (path && !p->start.rows)
 		p->source = source_open(path, ".", &err);
-	p->reads = p->source                                         ? PAST_INPUT_READ
-		   : p->start.rows                                   ? PAST_INPUT_ROWS
-		   : !p->start.input || !strcmp(p->start.input, "-") ? PAST_INPUT_NONE
-								     : PAST_INPUT_MISSING;
+	p->reads = p->source                      ? PAST_INPUT_READ
+		   : p->start.rows                ? PAST_INPUT_ROWS
+		   : !p->start.input              ? PAST_INPUT_UNKNOWN
+		   : !strcmp(p->start.input, "-") ? PAST_INPUT_PIPE
+						  : PAST_INPUT_MISSING;
 	free(path);
 }
 

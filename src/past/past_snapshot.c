@@ -56,7 +56,9 @@ static void lacks(const struct past *p, char *out, size_t size)
 		snprintf(out, size, "still reading the input; ");
 	else if (p->reads == PAST_INPUT_MISSING)
 		snprintf(out, size, "input missing: no requests (--input FILE); ");
-	else if (p->reads == PAST_INPUT_NONE)
+	else if (p->reads == PAST_INPUT_UNKNOWN)
+		snprintf(out, size, "input unknown: no requests (--input FILE); ");
+	else if (p->reads == PAST_INPUT_PIPE)
 		snprintf(out, size, "the input was a pipe: no requests; ");
 	else if (p->reads == PAST_INPUT_READ && p->lost.n)
 		snprintf(out, size, "%zu item%s of no line of the input, listed last; ", p->lost.n,

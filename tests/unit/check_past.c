@@ -214,6 +214,7 @@ START_TEST(without_a_journal_the_errors_file_has_the_failures)
 
 	ck_assert_uint_eq(s->items.ok, 1);
 	ck_assert_uint_eq(s->items.failed, 1);
+	ck_assert_ptr_nonnull(strstr(s->state_note, "input unknown"));
 	ck_assert_ptr_nonnull(strstr(s->state_note, "journal is missing"));
 	ck_assert(port_detail(&port, 2, &d));
 	ck_assert_int_eq(d.row.outcome, OUTCOME_TIMEOUT);
