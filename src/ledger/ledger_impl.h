@@ -34,6 +34,10 @@ struct ledger {
 	void *on_record_ctx;
 };
 
+/* A bit in the place of a final record: it is a line of results without a journal, by another tool.
+ */
+#define LEDGER_IN_RESULTS (UINT64_C(1) << 47)
+
 /* ledger.c: closes and frees, and writes nothing. */
 void ledger_free(struct ledger *l);
 /* cut.c: removes zeros from one of the files, from the line at `first` on; text before it stays in

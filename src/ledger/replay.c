@@ -44,15 +44,27 @@ static void visit_item(
 	r->visit(r->ctx, &entry);
 }
 
+/* Another tool keeps errors among its results; sluice does not. The outcome marks cancelled items.
+ */
+static bool replay_error(struct replay *r, const struct result_record *item, uint64_t place)
+{
+	r->ledger->forms |= 1U << item->form;
+	visit_item(
+		r, item, item->outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, place);
+	return true;
+}
+
 static bool replay_result(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item;
 
 	if (voids_has(&r->ledger->voids, line))
 		return true;
-	if (!line->text || !result_record_parse(line->text, line->len, &item) ||
-		item.outcome != OUTCOME_OK)
+	if (!line->text || !result_record_parse(line->text, line->len, &item))
 		return false;
+	if (item.outcome != OUTCOME_OK)
+		return r->ledger->errors_only &&
+		       replay_error(r, &item, line->offset | LEDGER_IN_RESULTS);
 	r->ledger->count.found++;
 	r->ledger->forms |= 1U << item.form;
 	visit_item(r, &item, ITEM_OK, line->offset);
@@ -107,19 +119,6 @@ static void take_voids(
 		r->ledger->count.counted--;
 }
 
-/* A line of the errors file, where the outcome marks cancelled items. */
-static bool replay_error(struct replay *r, const struct ledger_line *line)
-{
-	struct result_record item;
-
-	if (!result_record_parse(line->text, line->len, &item))
-		return false;
-	r->ledger->forms |= 1U << item.form;
-	visit_item(r, &item, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED,
-		line->offset);
-	return true;
-}
-
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item = {.latency_us = -1,
@@ -130,7 +129,8 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	if (!line->text)
 		return false;
 	if (r->ledger->errors_only)
-		return replay_error(r, line);
+		return result_record_parse(line->text, line->len, &item) &&
+		       replay_error(r, &item, line->offset);
 	if (!journal_record_parse(line->text, line->len, &record))
 		return false;
 	if (r->ledger->on_record)

@@ -224,6 +224,34 @@ START_TEST(without_a_journal_the_errors_file_has_the_failures)
 }
 END_TEST
 
+/* OpenAI's batch API has its errors in another file, or among its results. */
+START_TEST(results_of_another_tool_have_their_failures)
+{
+	struct past *p = open_past(NULL,
+		"{\"id\":\"batch_req_1\",\"custom_id\":\"a\",\"response\":{\"status_code\":200,"
+		"\"request_id\":\"r\",\"body\":{}},\"error\":null}\n"
+		"{\"id\":\"batch_req_2\",\"custom_id\":\"b\",\"response\":{\"status_code\":400,"
+		"\"request_id\":\"r\",\"body\":{\"error\":{\"message\":\"too long\"}}},"
+		"\"error\":null}\n",
+		NULL);
+	const struct snapshot *s = look(p);
+	const struct port port = past_port(p);
+	struct error_group group;
+	struct item_detail d;
+	size_t total;
+
+	ck_assert_uint_eq(s->items.ok, 1);
+	ck_assert_uint_eq(s->items.failed, 1);
+	ck_assert(port_detail(&port, 2, &d));
+	ck_assert_str_eq(d.row.id, "b");
+	ck_assert_ptr_nonnull(strstr(d.response_body, "too long"));
+	port_detail_free(&d);
+	ck_assert_uint_eq(port_errors(&port, &group, 1, &total), 1);
+	ck_assert_ptr_nonnull(strstr(group.message, "too long"));
+	past_free(p);
+}
+END_TEST
+
 /* Bytes of any kind in results and journal. */
 START_TEST(hostile_files_are_survived)
 {
@@ -337,7 +365,8 @@ int main(void)
 		figures_of_hostile_ticks_stay_in_bounds, a_finished_run_has_its_items_and_figures,
 		lists_and_details_need_no_input,
 		a_killed_run_is_stopped_and_its_torn_line_is_no_item,
-		without_a_journal_the_errors_file_has_the_failures, hostile_files_are_survived,
+		without_a_journal_the_errors_file_has_the_failures,
+		results_of_another_tool_have_their_failures, hostile_files_are_survived,
 		going_on_runs_the_command_again, what_cannot_be_run_again_says_why,
 		no_such_results_are_told_apart_from_files_of_others, NULL};
 
