@@ -2,6 +2,7 @@
 #ifndef SLUICE_BASE_TEXT_H
 #define SLUICE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
 /* Reads one UTF-8 character; returns its length in bytes, 0 when the bytes are not valid UTF-8 (RFC
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
+
+/* Is all of the text UTF-8? */
+bool text_is_utf8(const char *text, size_t len);
 
 /* The width of sanitised text in terminal cells. */
 int text_cells(const char *text);
