@@ -77,6 +77,6 @@ bool session_prepare_csv(
 		return error_set(err,
 			"%s is CSV: its rows need a --template or --pipeline to become requests",
 			input->path);
-	source_set_quoted(source);
+	source_set_quoted(source, ',');
 	return true;
 }
