@@ -138,6 +138,15 @@ int ledger_file_flush(struct ledger_file *f)
 	return 0;
 }
 
+void ledger_file_drop(struct ledger_file *f)
+{
+	if (f->done)
+		return;
+	buf_clear(&f->pending);
+	if (f->created && !f->end)
+		unlink(f->path);
+}
+
 size_t ledger_file_unwritten(const struct ledger_file *f)
 {
 	return f->pending.len - f->done;

@@ -67,5 +67,8 @@ void ledger_file_end(struct ledger_file *f);
 /* Writes the gathered lines. 0, or the errno of the failed write; bytes written before it count. */
 int ledger_file_flush(struct ledger_file *f);
 size_t ledger_file_unwritten(const struct ledger_file *f);
+/* Forgets the lines if none of them is written, and removes the file if this opening made it and it
+ * is empty. */
+void ledger_file_drop(struct ledger_file *f);
 
 #endif

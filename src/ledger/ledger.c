@@ -219,3 +219,10 @@ bool ledger_close(struct ledger *l, struct error *err)
 	free_ledger(l);
 	return status == LEDGER_OK;
 }
+
+void ledger_abandon(struct ledger *l)
+{
+	ledger_file_drop(&l->results);
+	ledger_file_drop(&l->journal);
+	ledger_close(l, NULL);
+}

@@ -68,5 +68,8 @@ bool ledger_was_lost(const struct ledger *l);
 /* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written: a
  * resume runs those items again. */
 bool ledger_close(struct ledger *l, struct error *err);
+/* Closes and frees it without the lines that were gathered, and removes the files that it made: the
+ * session did not begin, and what it found out about its input is found again. */
+void ledger_abandon(struct ledger *l);
 
 #endif
