@@ -18,6 +18,8 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
 
+/* What to do with text in another coding, for messages. */
+#define TEXT_TO_UTF8 "iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older systems"
 /* Is all of the text UTF-8? */
 bool text_is_utf8(const char *text, size_t len);
 
