@@ -81,8 +81,8 @@ struct attempt_view {
 
 enum { DETAIL_ATTEMPTS = 16 };
 
-/* EVENT_DEBUG: for those who asked for each step. EVENT_NOTE: information that plain lines show too.
- */
+/* EVENT_DEBUG: for those who asked for each step. EVENT_NOTE: as INFO, but shown by plain lines
+ * too. */
 enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG, EVENT_NOTE };
 
 struct event {

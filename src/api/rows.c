@@ -228,8 +228,7 @@ static bool read_row(const struct rows *r, const char *text, size_t len, struct 
 
 	if (r->text) {
 		*row = none;
-		return text_is_utf8(text, len) ||
-		       error_set(err, "not UTF-8; " TEXT_TO_UTF8);
+		return text_is_utf8(text, len) || error_set(err, "not UTF-8; " TEXT_TO_UTF8);
 	}
 	if (r->csv) {
 		if (!csv_row(r->csv, text, len, made, err))

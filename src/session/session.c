@@ -285,6 +285,8 @@ static bool write_start(struct session *s, struct error *err)
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
 	}
+	if (s->input.form.text[0])
+		session_settings_form(s->input.form.text, &fields);
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);

@@ -77,6 +77,7 @@ class InputFormsTest(RunTest):
         self.assert_exactly_once(ids or IDS)
         code, err = self.run_file(path, "--ui", "none", *options)
         self.assertEqual((code, err), (0, ""))
+        self.assertIn(f"  read as     {form}\n", self.report())
         self.assertEqual(self.serve().stats()["requests"] - before, len(ids or IDS))
 
     def assert_refused(self, path, *words, options=()):

@@ -245,7 +245,9 @@ START_TEST(a_line_is_a_field_if_rows_have_none)
 
 	must_fill(rows, "a \"b\"", "{\"m\":\"a \\\"b\\\"\"}");
 	must_fill(rows, "{\"line\":1}", "{\"m\":\"{\\\"line\\\":1}\"}");
-	must_fill(rows, "\xff", "not UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older systems");
+	must_fill(rows, "\xff",
+		"not UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older "
+		"systems");
 	rows_free(rows);
 	rows = rows_from("{\"m\":\"{{line}}\"}", "{\"line\":\"x\"}");
 	must_fill(rows, "{\"line\":\"x\"}", "{\"m\":\"x\"}");
