@@ -86,8 +86,9 @@ struct attempt_view {
 
 enum { DETAIL_ATTEMPTS = 16 };
 
-/* EVENT_DEBUG: for those who asked for each step. */
-enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
+/* EVENT_DEBUG: for those who asked for each step. EVENT_NOTE: as INFO, but shown by plain lines
+ * too. */
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG, EVENT_NOTE };
 
 struct event {
 	uint64_t seq; /* from 1, no gaps */

@@ -160,6 +160,16 @@ static int cells_of(uint32_t c)
 	return w < 0 ? 1 : w;
 }
 
+bool text_is_utf8(const char *text, size_t len)
+{
+	uint32_t code;
+
+	for (size_t i = 0, n; i < len; i += n)
+		if (!(n = text_utf8(text + i, len - i, &code)))
+			return false;
+	return true;
+}
+
 int text_cells(const char *text)
 {
 	size_t len = strlen(text);

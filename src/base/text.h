@@ -2,6 +2,7 @@
 #ifndef SLUICE_BASE_TEXT_H
 #define SLUICE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,11 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
 /* Reads one UTF-8 character; returns its length in bytes, 0 when the bytes are not valid UTF-8 (RFC
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
+
+/* What to do with text in another coding, for messages. */
+#define TEXT_TO_UTF8 "iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older systems"
+/* Is all of the text UTF-8? */
+bool text_is_utf8(const char *text, size_t len);
 
 /* The width of sanitised text in terminal cells; a control character, as that of a role, takes none. */
 int text_cells(const char *text);

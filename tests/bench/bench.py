@@ -2,7 +2,8 @@
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
     bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
-             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions,control]
+             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,packed,memory,export,resume,stream,
+                     instructions,control]
 """
 
 import argparse
@@ -26,8 +27,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "export", "resume", "stream",
-          "instructions", "control"]
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "packed", "memory", "export", "resume",
+          "stream", "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
@@ -472,6 +473,31 @@ class Bench:
                            ("an answer used again", costs["again"])):
             self.add("sluice, " + name, SHARD, cost, f"{cost.cpu_us / costs['plain'].cpu_us:.2f} x plain")
 
+    def run_packed(self, packed, command_for):
+        """The packed file itself, or what zcat makes of it; zcat's time counts."""
+        output = self.output()
+        if packed:
+            command = command_for(packed, output)
+        else:
+            command = ["sh", "-c", 'zcat "$0" | "$@"', self.input + ".gz", *command_for("-", output)]
+        cost = run(command, self.args.requests)
+        self.forget(output)
+        return cost
+
+    def packed(self):
+        """A gzip file next to zcat and a pipe: requests, and reading alone (check)."""
+        path = self.input + ".gz"
+        with open(path, "wb") as out:
+            subprocess.run(["gzip", "-c", self.input], stdout=out, check=True)
+        for name, command_for in (("a request", lambda path, output: self.sluice_command(path, output, SHARD)),
+                                  ("check, a line", lambda path, output: [self.args.sluice, "check", path])):
+            costs = self.best(pipe=functools.partial(self.run_packed, None, command_for),
+                              file=functools.partial(self.run_packed, path, command_for))
+            self.add(f"zcat into sluice, {name}", SHARD, costs["pipe"])
+            self.add(f"sluice, {name} of a gzip file", SHARD, costs["file"],
+                     f"{costs['file'].cpu_us / costs['pipe'].cpu_us:.2f} x the pipe", "at most 1.2 x")
+        os.unlink(path)
+
     def aiohttp(self):
         requests = min(self.args.requests, AIOHTTP_REQUESTS)
         path = write_input(os.path.join(self.folder, "short.jsonl"), requests)
@@ -632,7 +658,7 @@ def main():
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
-                               (("patterns",), bench.patterns),
+                               (("patterns",), bench.patterns), (("packed",), bench.packed),
                                (("memory",), bench.memory), (("export",), bench.export),
                                (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions), (("control",), bench.control)):
