@@ -12,7 +12,7 @@ struct doc_line {
 };
 
 struct doc {
-	char *text; /* sanitised, newlines between lines, NUL at its end */
+	char *text; /* sanitised, tabs as blanks, newlines between lines, NUL at its end */
 	char *role; /* of each byte of text */
 	size_t len;
 	struct doc_line *line; /* as they are shown */

@@ -8,7 +8,8 @@
 
 /* Copies in to out (NUL-terminated, cut at a character) so that it is valid UTF-8 and harmless to a
  * terminal: C0, C1, DEL, bidi and zero-width controls, line and paragraph separators and invalid
- * bytes become visible escapes (\n, \x1b, \u202e). Returns the length written. */
+ * bytes become visible escapes (\n, \x1b, \u202e). What only joins pictures, as those of a family,
+ * is left out. Returns the length written. */
 size_t text_sanitise(char *out, size_t size, const char *in, size_t len);
 /* The same as one line: white space becomes single spaces, none at the ends. Reads at most the
  * first 512 characters that remain. */
