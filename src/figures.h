@@ -80,7 +80,7 @@ struct attempt_view {
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
-	char queue[ENDPOINT_NAME_SIZE]; /* of its task: a stage of a pipeline; "" */
+	char queue[ENDPOINT_NAME_SIZE];    /* of its task: a stage of a pipeline; "" */
 	char endpoint[ENDPOINT_NAME_SIZE]; /* that was asked, if there are several; "" */
 };
 

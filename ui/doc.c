@@ -32,8 +32,8 @@ static size_t piece_of(const char *raw, const char *roles, size_t len)
 }
 
 /* Appends text of a line. */
-static size_t add_text(struct doc *d, size_t at, size_t size, const char *raw, const char *roles,
-	size_t len)
+static size_t add_text(
+	struct doc *d, size_t at, size_t size, const char *raw, const char *roles, size_t len)
 {
 	int col = 0;
 
@@ -42,8 +42,7 @@ static size_t add_text(struct doc *d, size_t at, size_t size, const char *raw, c
 
 		n = piece_of(raw + i, roles ? roles + i : NULL, len - i);
 		if (raw[i] == '\t')
-			at += (size_t)snprintf(
-				d->text + at, size - at, "%*s", TAB - col % TAB, "");
+			at += (size_t)snprintf(d->text + at, size - at, "%*s", TAB - col % TAB, "");
 		else
 			at += text_sanitise(d->text + at, size - at, raw + i, n);
 		col += text_cells(d->text + from);

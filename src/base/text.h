@@ -24,7 +24,8 @@ size_t text_utf8(const char *in, size_t len, uint32_t *code);
 /* Is all of the text UTF-8? */
 bool text_is_utf8(const char *text, size_t len);
 
-/* The width of sanitised text in terminal cells; a control character, as that of a role, takes none. */
+/* The width of sanitised text in terminal cells; a control character, as that of a role, takes
+ * none. */
 int text_cells(const char *text);
 /* Copies the part of sanitised text that fits into the cells (a cut shows as `~` in the last cell);
  * returns the cells used. */

@@ -226,8 +226,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles, tabs_are_blanks_up_to_the_next_stop,
-		an_attempt_has_no_made_up_time,
+	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles,
+		tabs_are_blanks_up_to_the_next_stop, an_attempt_has_no_made_up_time,
 		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
 		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
 

@@ -336,9 +336,8 @@ START_TEST(a_terminal_that_ignores_a_change_of_its_palette_can_be_read)
 				double is = contrast(ink, ground);
 
 				ck_assert_msg(is >= (is_drawing((enum role)r) ? 3 : 4.5),
-					"%s, %s%s: %.2f", painted[i],
-					theme_role_name((enum role)r), selected ? ", selected" : "",
-					is);
+					"%s, %s%s: %.2f", painted[i], theme_role_name((enum role)r),
+					selected ? ", selected" : "", is);
 			}
 		}
 	}
