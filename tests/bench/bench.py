@@ -27,7 +27,7 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "frames", "patterns", "packed", "memory", "export", 
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "frames", "patterns", "packed", "memory", "export",
           "resume", "stream", "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
