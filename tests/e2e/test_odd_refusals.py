@@ -3,8 +3,8 @@ than the limit, errors in every form. Each test has a small server that plays th
 
 import http.server
 import json
-import re
 import os
+import re
 import threading
 import unittest
 
