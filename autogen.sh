@@ -182,7 +182,8 @@ build()
 build_and_test()
 {
 	rm -f "$1/test-suite.log"
-	if ! build "$@" || ! make -C "$1" -s -j"$jobs" check VERBOSE=1; then
+	# most tests wait more than they compute
+	if ! build "$@" || ! make -C "$1" -s -j$((jobs + 1)) check VERBOSE=1; then
 		status=1
 	fi
 	if [ ! -f "$1/test-suite.log" ]; then
