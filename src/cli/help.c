@@ -107,9 +107,8 @@ static const struct pair signals[] = {
 
 static const struct pair variables[] = {
 	{"OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
-		"The key for openai, azure, anthropic and raw, unless --key-env or --key-file "
-		"names "
-		"another."},
+		"The key for openai, azure, anthropic and raw, unless --key-env, --key-file or "
+		"--key-command names another."},
 	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},

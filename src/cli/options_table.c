@@ -83,7 +83,14 @@ static const struct option_row rows[] = {
 	  .help = "Environment variable that holds the API key." },
 	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", RUN(target.key_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "File that holds the API key." },
+	  .help = "File that holds the API key in its first line. While the server refuses the key "
+		  "(401), the run waits and reads the file every second for another one." },
+	{ .name = "key-command", .type = TYPE_TEXT, .arg = "CMD", RUN(target.key_command),
+	  .shape = shape_path, .takes = "a command for sh", .secret = true, .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Command that prints the API key. It runs once before the start, and again, at "
+		  "most once a minute, when the server refuses the key (401); the run waits "
+		  "meanwhile. In a run it has no terminal and 30 seconds." },
 	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", RUN(request.headers),
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
@@ -102,7 +109,7 @@ static const struct option_row rows[] = {
 		  "separated by commas", .secret = true, .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_API,
 	  .help = "One of several endpoints instead of --url; repeat it for each. Members: "
-		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, "
+		  "key-env, key-file, key-command, provider, api-version, weight (0: only as a fallback), rpm, "
 		  "tpm, concurrency, max-concurrency, models=A,B (the endpoint gets the items of "
 		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
 		  "refuses, and its work while it is held). Endpoints share the work by weight and "

@@ -89,6 +89,8 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 	else if (standstill == STANDSTILL_PAUSED)
 		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
 			queue);
+	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
+		snprintf(out, size, "%s", e->key_wait.note);
 	else
 		snprintf(out, size, "%.*s%s%s", (int)(ends[0] ? 115 : 199), e->life.note,
 			e->life.note[0] && ends[0] ? ": " : "", ends);

@@ -52,6 +52,9 @@ struct engine_ops {
 	/* Replaces out by the text without the run's secrets. False: the text has none, and out is
 	 * unchanged. */
 	bool (*redact)(void *ctx, const char *text, size_t len, struct buf *out);
+	/* Reads the keys again that are in files or given by commands; says in words, for the
+	 * operator, what came of it. False: nothing. NULL: no key can be read again. */
+	bool (*reload_keys)(void *ctx, char *words, size_t size);
 };
 
 struct engine_config {

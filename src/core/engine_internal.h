@@ -11,6 +11,7 @@
 #include "core/held.h"
 #include "core/inspect.h"
 #include "core/intake.h"
+#include "core/key_wait.h"
 #include "core/lifecycle.h"
 #include "core/observer.h"
 #include "core/recorder.h"
@@ -42,6 +43,7 @@ struct engine {
 	struct recorder recorder;
 	struct lifecycle life;
 	struct holds holds;
+	struct key_wait key_wait;
 	struct costs costs;
 	struct doubts doubts;
 	struct priorities priorities;

@@ -31,10 +31,10 @@ struct output_settings {
 
 /* An address and its key: of --url and the options beside it, or of one endpoint. */
 struct target_settings {
-	char *url;         /* NULL: from the provider's table */
-	char *provider;    /* "auto" or a name; NULL: auto */
-	char *api_version; /* NULL: the provider's usual one */
-	char *key_env, *key_file;
+	char *url;                              /* NULL: from the provider's table */
+	char *provider;                         /* "auto" or a name; NULL: auto */
+	char *api_version;                      /* NULL: the provider's usual one */
+	char *key_env, *key_file, *key_command; /* at most one is given */
 };
 
 /* Several endpoints, in place of --url. */

@@ -185,6 +185,7 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop, (void)events;
 	session_input_watch(s);
+	session_keys_tick(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		fail(s, err.text);
 }
@@ -381,6 +382,7 @@ static bool open_files(struct session *s, struct error *err)
 	s->control = control_new(s->engine,
 		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
+	ok = ok && session_keys_first(s, err);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
@@ -449,6 +451,7 @@ void session_free(struct session *s)
 	ev_idle_stop(s->loop, &s->background_idle);
 	if (s->started && !s->over)
 		process_remove(s->process, &s->run);
+	session_keys_free(s);
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);

@@ -11,8 +11,11 @@ enum {
 
 static void on_answer(void *ctx, void *item, const struct answer *answer)
 {
-	struct session *s = ((const struct session_route *)ctx)->session;
+	struct session_route *route = ctx;
+	struct session *s = route->session;
 
+	if (answer->status == 401 && route->endpoint.source)
+		session_keys_refused(route, answer->latency_us);
 	engine_answered(s->engine, item, answer, run_clock_now_us(s->clock), clock_wall_us());
 }
 

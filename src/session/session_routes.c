@@ -136,6 +136,32 @@ static bool add_stages(struct session *s, const struct endpoint_specs *specs, st
 	return true;
 }
 
+/* The run's key is for --url: an endpoint has its own or none. */
+static struct target_settings target_of(const struct session *s, int i)
+{
+	const struct endpoint_spec *spec = &s->route[i].spec;
+	struct target_settings target = s->settings->target;
+
+	if (spec->url) {
+		target.url = spec->url;
+		target.key_env = spec->key_env;
+		target.key_file = spec->key_file;
+		target.key_command = spec->key_command;
+		if (spec->provider)
+			target.provider = spec->provider;
+		if (spec->api_version)
+			target.api_version = spec->api_version;
+	}
+	if (s->pipeline && s->pipeline->stages.stage[i].provider)
+		target.provider = s->pipeline->stages.stage[i].provider;
+	return target;
+}
+
+static bool has_key(const struct target_settings *target)
+{
+	return target->key_env || target->key_file || target->key_command;
+}
+
 bool session_routes_add(struct session *s, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
@@ -144,9 +170,10 @@ bool session_routes_add(struct session *s, struct error *err)
 	if (ok && specs.n && s->settings->target.url)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
-	if (ok && specs.n && (s->settings->target.key_env || s->settings->target.key_file))
-		ok = error_set(err, "--key-env and --key-file are for --url: give each endpoint "
-				    "its own key, as in --endpoint NAME=URL,key-env=VAR");
+	if (ok && specs.n && has_key(&s->settings->target))
+		ok = error_set(err, "--key-env, --key-file and --key-command are for --url: give "
+				    "each endpoint its own key, as in --endpoint "
+				    "NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)
@@ -156,6 +183,11 @@ bool session_routes_add(struct session *s, struct error *err)
 	for (int i = 0; ok && !s->pipeline && i < s->n_routes; i++)
 		if (s->route[i].spec.fallback)
 			engine_link_route(s->engine, i, s->route[i].spec.fallback);
+	for (int i = 0; ok && i < s->n_routes; i++) {
+		struct target_settings target = target_of(s, i);
+
+		s->route[i].endpoint.source = session_keys_add(s, i, &target);
+	}
 	endpoint_specs_free(&specs);
 	return ok;
 }
@@ -199,7 +231,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 {
 	struct session_route *route = &s->route[i];
 	const struct request_settings *request = &s->settings->request;
-	struct target_settings target = s->settings->target;
+	struct target_settings target = target_of(s, i);
 	struct error why = {""};
 	struct transport_config config = {
 		.timeout_us = request->timeout_us,
@@ -211,18 +243,6 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.max_kept = lane_most_in_flight(lanes_at(route->lanes, 0)),
 	};
 
-	if (route->spec.url) {
-		/* The run's key is for --url: an endpoint has its own or none. */
-		target.url = route->spec.url;
-		target.key_env = route->spec.key_env;
-		target.key_file = route->spec.key_file;
-		if (route->spec.provider)
-			target.provider = route->spec.provider;
-		if (route->spec.api_version)
-			target.api_version = route->spec.api_version;
-	}
-	if (s->pipeline && s->pipeline->stages.stage[i].provider)
-		target.provider = s->pipeline->stages.stage[i].provider;
 	if (!session_endpoint_open(
 		    &route->endpoint, &target, request, route->spec.url != NULL, line, len, &why))
 		return !route->spec.url || s->pipeline
