@@ -240,6 +240,8 @@ static void put_progress(struct json_writer *w, const struct snapshot *s)
 		json_put_uint(w, s->items.total);
 	else
 		json_put_null(w);
+	if (input_part_is(&s->part))
+		json_member_uint(w, "part_of", s->part.of);
 	json_key(w, "total_estimate");
 	if (s->total_estimate)
 		json_put_uint(w, s->total_estimate);

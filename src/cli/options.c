@@ -324,6 +324,12 @@ static bool finish_run(struct run_settings *run, struct error *err)
 
 	if (!!t->key_env + !!t->key_file + !!t->key_command > 1)
 		return error_set(err, "give one of --key-env, --key-file and --key-command");
+	if (run->input.first && run->input.sample)
+		return error_set(err, "give --first or --sample, not both");
+	run->input.part.first = (uint64_t)run->input.first;
+	if (run->input.sample)
+		option_read_sample(
+			run->input.sample, &run->input.part.sample, &run->input.part.seed);
 	if (run->pack.items > 1 && run->request.stream)
 		return error_set(err,
 			"--pack is for embeddings, which are not streamed: give --pack or "

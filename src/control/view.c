@@ -181,6 +181,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->paused_itself = e->life.mode == MODE_PAUSED && e->life.note[0];
 	out->items = *counts;
 	out->total_known = e->intake.input_ended;
+	out->part = e->intake.part;
 	out->total_estimate = estimate_total(e);
 	out->resumed =
 		e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;

@@ -59,4 +59,8 @@ const struct ended *ended_at(const struct ended_items *t, uint32_t value);
 /* Its line was read: returns it, and the map's slot has the line's item from now on. */
 struct ended ended_take(struct ended_items *t, struct idmap_slot *slot, uint32_t item);
 
+/* Calls visit for each that was not taken. */
+void ended_each(const struct ended_items *t, void (*visit)(void *ctx, const struct ended *ended),
+	void *ctx);
+
 #endif

@@ -385,9 +385,24 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 	e->intake.bytes_total = total;
 }
 
+void engine_input_of(struct engine *e, uint64_t of, bool estimated)
+{
+	e->intake.part.of = of;
+	e->intake.part.of_estimated = estimated;
+}
+
+/* An item that is not in the part, and failed earlier, stays in the errors file. */
+static void keep_final(void *recorder, const struct ended *ended)
+{
+	if (ended->state == ITEM_FAILED || ended->state == ITEM_CANCELLED)
+		recorder_keep(recorder, ended->offset);
+}
+
 void engine_input_end(struct engine *e)
 {
 	e->intake.input_ended = true;
+	if (input_part_is(&e->intake.part))
+		ended_each(&e->intake.ended, keep_final, &e->recorder);
 	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }

@@ -11,6 +11,7 @@ uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 
 	buf_add(&l->results.pending, line, len && line[len - 1] == '\n' ? len - 1 : len);
 	ledger_file_end(&l->results);
+	l->added++;
 	return offset;
 }
 
@@ -56,7 +57,7 @@ void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, siz
 	if (len)
 		json_put_raw(&r.w, fields, len);
 	json_member_uint(&r.w, "results", l->results.end);
-	json_member_uint(&r.w, "good", l->count.found);
+	json_member_uint(&r.w, "good", ledger_good(l));
 	json_key(&r.w, "seed");
 	json_open_string(&r.w);
 	json_part_hex(&r.w, l->seed.key.high, HASH_DIGITS / 2);
@@ -107,6 +108,14 @@ bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	there = ledger_read_result(l, offset, &line);
 	if (there)
 		add_void(l, wall_us, id, len, offset, &line);
+	l->voided += there;
 	buf_free(&line);
 	return there;
+}
+
+uint64_t ledger_good(const struct ledger *l)
+{
+	uint64_t all = l->count.found + l->added;
+
+	return all > l->voided ? all - l->voided : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "api/request.h"
+#include "figures.h"
 #include "pace/lane.h"
 #include "plan/endpoint_spec.h"
 #include "plan/prices.h"
@@ -17,10 +18,13 @@ enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
 
 /* The source of lines, and their form. */
 struct input_settings {
-	char *path;     /* or "-" */
-	int format;     /* enum input_format */
-	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
-	char *pipeline; /* file of the stages; NULL: none */
+	char *path;             /* or "-" */
+	int format;             /* enum input_format */
+	char *template;         /* file of a JSON body for rows; NULL: the lines are requests */
+	char *pipeline;         /* file of the stages; NULL: none */
+	int64_t first;          /* the first so many items only; 0: all */
+	char *sample;           /* "N[,SEED]": so many of them; NULL: all */
+	struct input_part part; /* made from these two */
 };
 
 /* The results, and how a resumed run treats earlier ones. */

@@ -310,6 +310,7 @@ static void configure(struct session *s)
 
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
+		.part = settings->input.part,
 		.format = (enum input_format)settings->input.format,
 		.rows = s->rows,
 		.explain_pace = settings->limits.explain,
@@ -459,6 +460,7 @@ void session_free(struct session *s)
 	if (s->ledger)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);
+	sample_free(&s->sample);
 	session_routes_free(s);
 	session_cache_close(s);
 	rows_free(s->rows);

@@ -2,6 +2,7 @@
 #ifndef SLUICE_SESSION_SESSION_IMPL_H
 #define SLUICE_SESSION_SESSION_IMPL_H
 
+#include "input/sample.h"
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
@@ -30,6 +31,15 @@ struct session_route {
 	struct transport *transport;  /* NULL until the first line determines the provider */
 };
 
+/* What is done with the next line. */
+enum reading {
+	READ_ALL,    /* it is fed */
+	READ_FIRST,  /* the same, up to the last of the part */
+	READ_REST,   /* the part is fed: it is counted */
+	READ_SAMPLE, /* it is offered to the sample */
+	READ_CHOSEN  /* all were read: the sample is fed */
+};
+
 struct session {
 	struct process *process; /* borrowed */
 	struct process_run run;  /* of it */
@@ -48,12 +58,18 @@ struct session {
 	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened;            /* the routes have their transports */
 
+	enum reading reading;
+	struct sample sample; /* of --sample */
+	uint64_t lines;       /* that are items, read so far */
+	size_t fed;           /* of the sample */
+
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
 	ev_idle read_idle, background_idle;
 	ev_io read_pipe;
 	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
+	bool read_to_end;              /* all lines of the source were read */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool hurried; /* session_interrupt() was called */
 	int exit_code;

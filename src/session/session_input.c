@@ -23,46 +23,141 @@ static void end_input(struct session *s)
 {
 	s->input_done = true;
 	session_input_stop(s);
+	if (s->reading != READ_REST)
+		engine_input_end(s->engine);
+}
+
+/* The items of the part are fed. Those after it are counted, but not waited for. */
+static void end_part(struct session *s)
+{
 	engine_input_end(s->engine);
+	s->reading = READ_REST;
+	if (source_fd(s->source) >= 0)
+		end_input(s);
+}
+
+/* A pipe at its end wakes nobody any more. */
+static void begin_chosen(struct session *s)
+{
+	sample_finish(&s->sample);
+	s->reading = READ_CHOSEN;
+	if (!ev_is_active(&s->read_pipe))
+		return;
+	ev_io_stop(s->loop, &s->read_pipe);
+	ev_idle_start(s->loop, &s->read_idle);
+}
+
+static void take_line(struct session *s, const struct source_line *line)
+{
+	s->lines++;
+	switch (s->reading) {
+	case READ_ALL:
+	case READ_FIRST:
+		engine_feed(s->engine, line->text, line->len, line->offset, line->number);
+		if (s->reading == READ_FIRST && s->lines == s->settings->input.part.first)
+			end_part(s);
+		break;
+	case READ_SAMPLE:
+		sample_offer(&s->sample, line);
+		break;
+	case READ_REST:
+	case READ_CHOSEN:
+		break;
+	}
+}
+
+/* Feeds up to max_bytes of the lines that were chosen. */
+static bool feed_chosen(struct session *s, size_t max_bytes, struct error *err)
+{
+	struct buf text;
+	size_t bytes = 0;
+	bool good = true;
+
+	buf_init(&text, SOURCE_MAX_LINE);
+	for (; good && s->fed < s->sample.n && bytes < max_bytes; s->fed++) {
+		const struct sampled_line *l = &s->sample.at[s->fed];
+
+		good = l->too_long || source_fetch(s->source, l->offset, l->len, &text, err);
+		if (good)
+			engine_feed(s->engine, l->too_long ? NULL : buf_str(&text), l->len,
+				l->offset, l->number);
+		bytes += l->too_long ? 0 : l->len;
+	}
+	buf_free(&text);
+	if (good && s->fed == s->sample.n)
+		end_input(s);
+	return good;
+}
+
+/* Says how much of the input there is. With a part, the bytes say nothing about the items to be
+ * fed.
+ */
+static void report_progress(struct session *s)
+{
+	uint64_t read = source_bytes_read(s->source);
+	int64_t total = source_bytes_total(s->source);
+
+	if (!input_part_is(&s->settings->input.part))
+		engine_input_progress(s->engine, read, total);
+	else if (s->read_to_end)
+		engine_input_of(s->engine, s->lines, false);
+	else if (total > 0 && read)
+		engine_input_of(s->engine,
+			(uint64_t)((double)s->lines * (double)total / (double)read), true);
+}
+
+/* One step of reading. False and err when the run cannot continue. */
+static bool read_line(struct session *s, size_t max_bytes, bool *again, struct error *err)
+{
+	struct source_line line;
+
+	switch (source_next(s->source, max_bytes, &line)) {
+	case SOURCE_LINE:
+		if (s->header_due) {
+			s->header_due = false;
+			return rows_set_header(s->rows, line.text, line.len, err);
+		}
+		if (!s->opened && !session_routes_open(s, line.text, line.len, on_answer, err))
+			return false;
+		take_line(s, &line);
+		return true;
+	case SOURCE_TOO_LONG:
+		take_line(s, &line);
+		return true;
+	case SOURCE_AGAIN:
+		*again = true;
+		return true;
+	case SOURCE_END:
+		s->read_to_end = true;
+		if (s->reading == READ_SAMPLE)
+			begin_chosen(s);
+		else
+			end_input(s);
+		return true;
+	case SOURCE_ERROR:
+		break;
+	}
+	if (s->reading != READ_REST)
+		return error_set(err, "%s", source_error(s->source));
+	end_input(s); /* these are not needed */
+	return true;
 }
 
 /* Feeds up to max_bytes of lines. False and err when the run cannot continue. */
 static bool read_lines(struct session *s, size_t max_bytes, struct error *err)
 {
 	uint64_t until = source_bytes_read(s->source) + max_bytes;
-	struct source_line line;
+	bool again = false;
 
-	while (!s->input_done) {
-		switch (source_next(s->source, max_bytes, &line)) {
-		case SOURCE_LINE:
-			if (s->header_due) {
-				s->header_due = false;
-				if (!rows_set_header(s->rows, line.text, line.len, err))
-					return false;
-				break;
-			}
-			if (!s->opened &&
-				!session_routes_open(s, line.text, line.len, on_answer, err))
-				return false;
-			engine_feed(s->engine, line.text, line.len, line.offset, line.number);
-			break;
-		case SOURCE_TOO_LONG:
-			engine_feed(s->engine, NULL, line.len, line.offset, line.number);
-			break;
-		case SOURCE_AGAIN:
-			goto out;
-		case SOURCE_END:
-			end_input(s);
-			break;
-		case SOURCE_ERROR:
-			return error_set(err, "%s", source_error(s->source));
-		}
+	while (!s->input_done && !again && s->reading != READ_CHOSEN) {
+		if (!read_line(s, max_bytes, &again, err))
+			return false;
 		if (source_bytes_read(s->source) >= until)
 			break;
 	}
-out:
-	engine_input_progress(
-		s->engine, source_bytes_read(s->source), source_bytes_total(s->source));
+	if (!s->input_done && s->reading == READ_CHOSEN && !feed_chosen(s, max_bytes, err))
+		return false;
+	report_progress(s);
 	return true;
 }
 
@@ -86,6 +181,22 @@ static void on_pipe(struct ev_loop *loop, ev_io *w, int events)
 	read_or_fail(w->data, WANTED_READ);
 }
 
+/* Should the input be read on before anything is sent? */
+static bool wants_all(const struct session *s)
+{
+	switch (s->reading) {
+	case READ_SAMPLE:
+	case READ_CHOSEN:
+		return true;
+	case READ_REST:
+		return false;
+	case READ_ALL:
+	case READ_FIRST:
+		break;
+	}
+	return engine_binds(s->engine);
+}
+
 bool session_input_first(struct session *s, struct error *err)
 {
 	if (source_fd(s->source) >= 0)
@@ -93,7 +204,7 @@ bool session_input_first(struct session *s, struct error *err)
 	do {
 		if (!read_lines(s, WANTED_READ, err))
 			return false;
-	} while (engine_binds(s->engine) && !s->input_done && !engine_input_refused(s->engine));
+	} while (wants_all(s) && !s->input_done && !engine_input_refused(s->engine));
 	return true;
 }
 
@@ -104,9 +215,17 @@ void session_input_read_now(struct session *s)
 
 void session_input_init(struct session *s)
 {
+	const struct input_part *part = &s->settings->input.part;
+
 	ev_idle_init(&s->read_idle, on_idle);
 	ev_io_init(&s->read_pipe, on_pipe, -1, EV_READ);
 	s->read_idle.data = s->read_pipe.data = s;
+	if (part->first)
+		s->reading = READ_FIRST;
+	if (part->sample) {
+		s->reading = READ_SAMPLE;
+		sample_init(&s->sample, part->sample, part->seed);
+	}
 }
 
 void session_input_start(struct session *s)

@@ -63,10 +63,10 @@ static void drop(struct reading *o)
 /* A value that is not the default, in the form in which it is printed. */
 static const char *sample(const struct option_row *o)
 {
-	static const char *const of_shape[][2] = {{"url", "http://h/v1"}, {"key-env", "A_KEY"},
-		{"header", "X-A: b, c = d"}, {"header-for", "https://h X-A: b = c"},
-		{"endpoint", "a=http://h/v1,weight=2"}, {"expect", "finish_reason=stop"},
-		{"price", "0.15,0.60"}, {"window", "5/10"}};
+	static const char *const of_shape[][2] = {{"url", "http://h/v1"}, {"sample", "10,3"},
+		{"key-env", "A_KEY"}, {"header", "X-A: b, c = d"},
+		{"header-for", "https://h X-A: b = c"}, {"endpoint", "a=http://h/v1,weight=2"},
+		{"expect", "finish_reason=stop"}, {"price", "0.15,0.60"}, {"window", "5/10"}};
 	const char *last;
 
 	for (size_t i = 0; i < sizeof(of_shape) / sizeof(of_shape[0]); i++)
