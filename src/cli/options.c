@@ -324,6 +324,8 @@ static bool finish_run(struct run_settings *run, struct error *err)
 
 	if (!!t->key_env + !!t->key_file + !!t->key_command > 1)
 		return error_set(err, "give one of --key-env, --key-file and --key-command");
+	if (run->output.accept_changed && run->output.redo_changed)
+		return error_set(err, "give --accept-changed or --redo-changed, not both");
 	if (run->input.first && run->input.sample)
 		return error_set(err, "give --first or --sample, not both");
 	run->input.part.first = (uint64_t)run->input.first;

@@ -56,8 +56,14 @@ static const struct option_row rows[] = {
 	  .help = "When resuming, queue the failed items again." },
 	{ .name = "accept-changed", .type = TYPE_FLAG, RUN(output.accept_changed),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "When resuming, keep the results of items whose input lines changed since; "
-		  "without it such a run is refused." },
+	  .help = "When resuming, keep the results of items whose input lines, or whose settings "
+		  "that change what is sent, are others now: --template, --pipeline, --provider, "
+		  "headers. Without it, and without --redo-changed, such a run is refused." },
+	{ .name = "redo-changed", .type = TYPE_FLAG, RUN(output.redo_changed),
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, request these items again, and pay for them again: their old "
+		  "results become void. Stages of a pipeline that have not changed keep their "
+		  "answers." },
 	{ .name = "accept-lost", .type = TYPE_FLAG, RUN(output.accept_lost),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, continue although the results have fewer good lines than the "

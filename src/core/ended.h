@@ -16,8 +16,9 @@ struct ended {
 	uint64_t status : 16; /* HTTP status of its answer; 0: none */
 	uint32_t line_hash;   /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
-	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
-	uint8_t outcome;
+	uint8_t state : 4, outcome : 4;
+	uint8_t keyed : 1; /* the hash is under the run's seed */
+	uint8_t made : 7;  /* by which settings: sent_table_of() */
 };
 
 enum {

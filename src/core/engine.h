@@ -66,13 +66,15 @@ struct engine_config {
 	const struct expects *expects; /* of an answer; borrowed; NULL: nothing is expected */
 	int expect_attempts;           /* for answers that are not as expected */
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
-	bool retry_failed;      /* items that failed in an earlier session are queued again */
-	bool retry_doubtful;    /* and so are items whose answers are in doubt */
-	int stop_errors;        /* failed items at which the run drains; 0: off */
-	double stop_share;      /* the same as a share of the items that ended; 0: off */
-	bool accept_changed;    /* ended items may have other lines now, and stay as they ended */
-	struct budget budget;   /* the limits */
-	struct input_part part; /* of the input, if not all of it is fed */
+	bool retry_failed;   /* items that failed in an earlier session are queued again */
+	bool retry_doubtful; /* and so are items whose answers are in doubt */
+	int stop_errors;     /* failed items at which the run drains; 0: off */
+	double stop_share;   /* the same as a share of the items that ended; 0: off */
+	/* Ended items may have other lines or settings now: */
+	bool accept_changed;         /* they stay as they ended */
+	bool redo_changed;           /* they are asked again */
+	struct budget budget;        /* the limits */
+	struct input_part part;      /* of the input, if not all of it is fed */
 	const struct prices *prices; /* borrowed; NULL: none */
 	bool explain_pace;           /* each decision of the pace is an event */
 	uint64_t seed;

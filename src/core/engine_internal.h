@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "core/attempt.h"
+#include "core/changed.h"
 #include "core/cost.h"
 #include "core/doubt.h"
 #include "core/engine.h"
@@ -40,6 +41,7 @@ struct engine {
 	struct request request; /* the one that is built at present */
 
 	struct intake intake;
+	struct changed changed;
 	struct recorder recorder;
 	struct lifecycle life;
 	struct holds holds;

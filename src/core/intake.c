@@ -68,9 +68,10 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		.status = (uint16_t)entry->status,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.line_hash = (uint32_t)entry->line_hash.low,
-		.state = (uint8_t)entry->state,
+		.state = (uint8_t)entry->state & 15,
+		.made = entry->made & 127,
 		.keyed = line_hash_has_key(entry->line_hash),
-		.outcome = (uint8_t)entry->outcome};
+		.outcome = (uint8_t)entry->outcome & 15};
 
 	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
 	 * records of its requests have its cost, and so has its final record: count it once. */
@@ -168,30 +169,11 @@ static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const stru
 	return same;
 }
 
-/* Stops the run: the input as a whole is wrong. */
-static void refuse_run(struct engine *e, const char *why)
+void intake_refuse_run(struct engine *e, const char *why)
 {
 	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 	engine_stop(e, MODE_DRAINING, why);
-}
-
-/* Stops the run: the item has the result of another request than its line makes now. */
-static void refuse_changed(
-	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
-{
-	char why[200], name[48];
-	bool ok = ended->state == ITEM_OK;
-
-	if (e->life.input_refused)
-		return;
-	text_sanitise(name, sizeof(name), id->data, id->len);
-	snprintf(why, sizeof(why),
-		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
-		"--accept-changed to leave it as it is",
-		item->line, name, item_state_name((enum item_state)ended->state),
-		ok ? "" : ", or --retry-failed to send it");
-	refuse_run(e, why);
 }
 
 /* The queue for the item. A line that no endpoint takes is a mistake in the line or in the options:
@@ -208,7 +190,7 @@ static struct queue *queue_for(
 		return q;
 	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
-		refuse_run(e, why);
+		intake_refuse_run(e, why);
 	}
 	return e->sources.entry;
 }
@@ -235,6 +217,30 @@ static int8_t priority_of(struct engine *e, const struct item *item,
 	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
 }
 
+/* Is the ended item queued again? Then its end is taken back. */
+static bool take_back(
+	struct engine *e, const struct ended *ended, const struct buf *id, struct fed *text)
+{
+	if (changed_redo(e, ended, !ended_with_line(e, ended, text)))
+		return changed_take_back(e, ended, id);
+	if (ended->state == ITEM_OK || !e->config.retry_failed)
+		return false;
+	recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
+	return true;
+}
+
+/* Restores the item, if the run keeps what other lines or settings made. */
+static void restore_checked(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *text)
+{
+	bool same = ended_with_line(e, ended, text);
+
+	changed_check(e, items_at(&e->items, i)->line, ended, id, !same);
+	restore(e, i, ended);
+	if (ended->state == ITEM_OK && ended->line_hash && same && !changed_settings(e, ended))
+		work_restored(e->sources.work, i, false);
+}
+
 static void feed_request(
 	struct engine *e, uint32_t i, struct fed *text, const struct request_line *line)
 {
@@ -256,16 +262,10 @@ static void feed_request(
 		refuse(e, i, text, id->data, id->len, why);
 		return;
 	}
-	if (ended.state == ITEM_OK || (ended.state != ITEM_QUEUED && !e->config.retry_failed)) {
-		if (!e->config.accept_changed && !ended_with_line(e, &ended, text))
-			refuse_changed(e, item, id, &ended);
-		restore(e, i, &ended);
-		if (ended.state == ITEM_OK && ended.line_hash && ended_with_line(e, &ended, text))
-			work_restored(e->sources.work, i, false);
+	if (ended.state != ITEM_QUEUED && !take_back(e, &ended, id, text)) {
+		restore_checked(e, i, &ended, id, text);
 		return;
 	}
-	if (ended.state != ITEM_QUEUED)
-		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);
 	if (e->sources.tasks_are_items && !e->config.rows)
 		parsed_lines_keep(&e->intake.parsed, i, line, text->text);
@@ -332,7 +332,8 @@ static bool feed_ended(struct engine *e, uint32_t i, struct fed *line)
 	if (!slot)
 		return false;
 	ended = *ended_at(&e->intake.ended, slot->value);
-	if (ended.state != ITEM_OK || !ended.line_hash || !ended_with_line(e, &ended, line))
+	if (ended.state != ITEM_OK || !ended.line_hash || changed_settings(e, &ended) ||
+		!ended_with_line(e, &ended, line))
 		return false;
 	ended_take(&e->intake.ended, slot, i);
 	restore(e, i, &ended);

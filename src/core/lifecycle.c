@@ -52,6 +52,11 @@ bool engine_input_refused(const struct engine *e)
 	return e->life.input_refused;
 }
 
+bool engine_has_sent(const struct engine *e)
+{
+	return e->attempts.in_flight || e->observer.stats.attempts;
+}
+
 bool engine_only_held_by_hand(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;

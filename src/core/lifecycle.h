@@ -45,6 +45,8 @@ void engine_note_end(struct engine *e);
 /* Is the input as a whole wrong: has an item that ended in an earlier session another line now, or
  * does no endpoint take a line? Then the run stops; engine_note() says why. */
 bool engine_input_refused(const struct engine *e);
+/* Was any request answered or is one in flight, in this session? */
+bool engine_has_sent(const struct engine *e);
 /* Has the input ended without any item? */
 bool engine_is_empty(const struct engine *e);
 /* Does the operator hold every item that is left? */

@@ -150,6 +150,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	if (state == ITEM_FAILED && !a)
 		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
 	timed.ended_us = ended_us(e);
+	timed.session = r->session;
 	buf_trim(&r->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&r->line, &timed, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,

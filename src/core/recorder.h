@@ -42,7 +42,8 @@ struct recorder {
 	uint64_t ended, failed;     /* items in this session, written or not */
 	struct final_record *final; /* for the errors file */
 	size_t n_final, cap_final;
-	uint64_t *kept; /* the same of items that this session does not have */
+	uint32_t session; /* that records name as the one that made them; 0: none */
+	uint64_t *kept;   /* the same of items that this session does not have */
 	size_t n_kept, cap_kept;
 	struct buf line, scratch; /* records under construction */
 	bool disk_full;           /* nothing is sent until there is space again */

@@ -73,6 +73,7 @@ static void free_ledger(struct ledger *l)
 	buf_free(&l->learned);
 	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
+	sent_table_free(&l->sent);
 	buf_free(&l->start);
 	free(l);
 }
@@ -201,6 +202,12 @@ enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 		l->synced_end[1] = l->journal.end;
 	}
 	return LEDGER_OK;
+}
+
+void ledger_discard(struct ledger *l)
+{
+	ledger_file_discard(&l->results);
+	ledger_file_discard(&l->journal);
 }
 
 bool ledger_close(struct ledger *l, struct error *err)

@@ -22,6 +22,7 @@ static const struct {
 	}
 	NUMBER("line", line, 1),
 	NUMBER("attempts", attempts, 1),
+	NUMBER("session", session, 1),
 	NUMBER("latency_ms", latency_us, 1000),
 	NUMBER("first_byte_ms", first_byte_us, 1000),
 	NUMBER("first_token_ms", first_token_us, 1000),

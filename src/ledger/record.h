@@ -24,6 +24,7 @@ struct result_record {
 	int64_t tokens_per_1000_s;
 	int64_t ended_ms;         /* since the start of its session */
 	int64_t packed;           /* items that shared its request */
+	int64_t session;          /* that made it, from 1 */
 	int64_t retries;          /* of a pipeline's item, of all its stages */
 	struct hash128 line_hash; /* of the input line */
 	enum outcome outcome;     /* OUTCOME_OK when the line names none */

@@ -31,6 +31,7 @@ static void visit_item(
 		.outcome = item->outcome,
 		.status = item->status,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
+		.made = sent_table_of(&r->ledger->sent, item->session),
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,
 		.cost = item->cost,
@@ -124,6 +125,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		break;
 	case JOURNAL_START:
 		keep_last(line, &r->ledger->start);
+		sent_table_add(&r->ledger->sent, line->text, line->len);
 		take_count(r, line);
 		break;
 	case JOURNAL_STOP:
@@ -215,6 +217,11 @@ const char *ledger_last_start(struct ledger *l)
 const char *ledger_last_learned(struct ledger *l)
 {
 	return buf_str(&l->learned);
+}
+
+const struct sent_table *ledger_sent(const struct ledger *l)
+{
+	return &l->sent;
 }
 
 struct priority_changes *ledger_priority_changes(struct ledger *l)

@@ -30,7 +30,7 @@ struct input_settings {
 /* The results, and how a resumed run treats earlier ones. */
 struct output_settings {
 	char *results; /* path; never NULL in a run that begins */
-	bool retry_failed, accept_changed, accept_lost;
+	bool retry_failed, accept_changed, redo_changed, accept_lost;
 };
 
 /* An address and its key: of --url and the options beside it, or of one endpoint. */

@@ -73,6 +73,11 @@ static void finish(struct session *s)
 		s->exit_code = EXIT_NOTHING;
 		refuse_empty(s, &err);
 	}
+	if (s->exit_code == 3 && engine_input_refused(s->engine) &&
+		!engine_has_sent(s->engine)) {
+		s->exit_code = EXIT_NOTHING;
+		error_set(&err, "%s", engine_note(s->engine));
+	}
 	snprintf(s->note, sizeof(s->note), "%s",
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
@@ -259,9 +264,8 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	buf_init(&now, 1 << 20);
 	buf_init(&changes, 1 << 10);
 	buf_addf(&now, "{%s}", fields);
-	session_settings_compare(before, buf_str(&now), &changes);
+	mixed = session_settings_compare(before, buf_str(&now), &changes) || mixed;
 	if (changes.len) {
-		mixed = true;
 		say_warning("the settings differ from the last session: %s", changes.data);
 		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
@@ -274,12 +278,14 @@ static bool warn_of_changes(struct session *s, const char *fields)
  */
 static bool write_start(struct session *s, struct error *err)
 {
+	const struct endpoint_marks marks = {
+		session_routes_hash(s), s->opened ? session_routes_keys(s) : 0};
 	struct buf fields;
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->rows, s->pipeline, &s->secrets, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, &marks, s->rows, s->pipeline,
+		&s->secrets, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
@@ -322,6 +328,7 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
+		.redo_changed = settings->output.redo_changed,
 		.stop_errors = settings->retry.stop_errors,
 		.stop_share = settings->retry.stop_share,
 		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
@@ -390,6 +397,8 @@ static bool open_files(struct session *s, struct error *err)
 		ok = refuse_empty(s, err);
 	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
+	if (!ok)
+		ledger_discard(s->ledger);
 	return ok && write_start(s, err);
 }
 

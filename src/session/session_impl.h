@@ -93,6 +93,8 @@ bool session_routes_open(
  * theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
+/* A hash of the places where their keys are from, once they are open. */
+uint64_t session_routes_keys(const struct session *s);
 /* Nothing is in flight: until when may the connections still show surplus answers? 0: they were
  * checked for the last time. */
 int64_t session_routes_settle(struct session *s);

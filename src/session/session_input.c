@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "core/changed.h"
 #include "session/session_impl.h"
+#include "session/session_settings.h"
 
 enum {
 	IDLE_READ = 64 << 10,    /* input bytes counted in one idle moment: about 0.2 ms */
@@ -106,6 +108,18 @@ static void report_progress(struct session *s)
 			(uint64_t)((double)s->lines * (double)total / (double)read), true);
 }
 
+/* The settings are known then: items may have ended by others. */
+static bool open_routes(struct session *s, const struct source_line *line, struct error *err)
+{
+	struct sent_settings now;
+
+	if (!session_routes_open(s, line->text, line->len, on_answer, err))
+		return false;
+	session_settings_sent(&s->route[0].endpoint, s->settings, s->rows, s->pipeline, &now);
+	engine_set_sent(s->engine, &now);
+	return true;
+}
+
 /* One step of reading. False and err when the run cannot continue. */
 static bool read_line(struct session *s, size_t max_bytes, bool *again, struct error *err)
 {
@@ -117,7 +131,7 @@ static bool read_line(struct session *s, size_t max_bytes, bool *again, struct e
 			s->header_due = false;
 			return rows_set_header(s->rows, line.text, line.len, err);
 		}
-		if (!s->opened && !session_routes_open(s, line.text, line.len, on_answer, err))
+		if (!s->opened && !open_routes(s, &line, err))
 			return false;
 		take_line(s, &line);
 		return true;

@@ -333,6 +333,31 @@ uint64_t session_routes_hash(const struct session *s)
 	return hash;
 }
 
+/* A hash of the place of a route's key; 0: it has none. */
+static uint64_t key_place(const struct session_endpoint *e)
+{
+	if (e->source)
+		return hash_bytes(e->source->text, strlen(e->source->text)) +
+		       (uint64_t)e->source->kind;
+	return e->variable ? hash_bytes(e->variable, strlen(e->variable)) : 0;
+}
+
+uint64_t session_routes_keys(const struct session *s)
+{
+	uint64_t hash = 1;
+
+	/* more endpoints with the same key, or without one, are no other places */
+	for (int i = 0; i < s->n_routes; i++) {
+		uint64_t place = key_place(&s->route[i].endpoint);
+		bool seen = false;
+
+		for (int k = 0; k < i && !seen; k++)
+			seen = key_place(&s->route[k].endpoint) == place;
+		hash += seen ? 0 : place;
+	}
+	return hash;
+}
+
 int64_t session_routes_settle(struct session *s)
 {
 	int64_t until_us = 0;

@@ -15,6 +15,8 @@ OLD, NEW = "sk-old-0123456789-secret", "sk-new-9876543210-secret"
 class Server(http.server.ThreadingHTTPServer):
     """Answers 401 but to the good keys, and repeats the key that it got."""
 
+    request_queue_size = 128
+
     def __init__(self):
         self.good, self.refused, self.answered = {OLD}, 0, 0
         super().__init__(("127.0.0.1", 0), Handler)
@@ -24,6 +26,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
