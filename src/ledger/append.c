@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/read_back.h"
+#include "ledger/record.h"
 
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 {
@@ -89,6 +90,7 @@ static void add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	const struct buf *line)
 {
 	struct new_record r = begin_record(l, wall_us, JOURNAL_VOID);
+	struct result_record item;
 
 	json_member_string(&r.w, "id", id, len);
 	json_member_uint(&r.w, "offset", offset);
@@ -96,6 +98,12 @@ static void add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	json_open_string(&r.w);
 	json_part_hex(&r.w, hash_bytes(line->data, line->len), 16);
 	json_close_string(&r.w);
+	/* it was paid for all the same */
+	if (result_record_parse(line->data, line->len, &item)) {
+		cost_record_add(&r.w, &item.cost);
+		if (item.model.at)
+			json_member_span(&r.w, "model", item.model);
+	}
 	end_record(l, &r);
 }
 

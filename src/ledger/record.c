@@ -327,6 +327,13 @@ bool result_record_parse(const char *text, size_t len, struct result_record *out
 	return parse_any(text, len, out);
 }
 
+void result_record_members(const char *text, size_t len, struct result_record *out)
+{
+	clear_numbers(out);
+	out->id = (struct json_span){NULL, 0};
+	read_members((struct json_span){text, len}, out);
+}
+
 static bool state_from(struct json_span v, enum item_state *out)
 {
 	static const struct {

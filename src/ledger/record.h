@@ -37,6 +37,10 @@ struct result_record {
  * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
 
+/* Reads the members that another record has in common with the "sluice" object; its id is not read.
+ */
+void result_record_members(const char *text, size_t len, struct result_record *out);
+
 struct journal_record {
 	enum journal_kind kind;
 	struct json_span time; /* a string with its quotes */

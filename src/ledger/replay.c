@@ -93,14 +93,23 @@ static void take_priorities(struct replay *r, const struct ledger_line *line)
 		priority_changes_read(&r->ledger->priorities, changes.value);
 }
 
-/* A line that was counted and taken back since is not to be found, and is no loss. */
+/* A line that was counted and taken back since is not to be found, and is no loss. Its cost counts.
+ */
 static void take_voids(
 	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {
 	struct voids *v = &r->ledger->voids;
+	struct json_want id = {.name = "id"};
+	struct result_record item;
 	uint32_t before = v->n;
 
 	voids_read(v, record->kind, line->text, line->len);
+	if (v->n > before && json_pick(line->text, line->len, &id, 1, NULL) == JSON_VALUE_OBJECT &&
+		json_span_is(id.value, JSON_VALUE_STRING)) {
+		result_record_members(line->text, line->len, &item);
+		item.id = id.value;
+		visit_item(r, &item, ITEM_QUEUED, 0);
+	}
 	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
 		r->ledger->count.counted--;
 }

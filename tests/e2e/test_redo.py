@@ -265,6 +265,16 @@ class Redo(RunTest):
             f.writelines(lines[:-2])
         self.assertIn("2 are lost", self.run_rows(code=2))
 
+    def test_both_answers_count_against_the_budget(self):
+        """1 token in and 1 out each."""
+        self.run_rows("--budget-tokens", "1000")
+        self.fill("second {{text}}")
+        self.run_rows("--budget-tokens", "1000", "--redo-changed")
+        self.write_input(json.dumps({"custom_id": i, "text": i}) for i in self.ids + ["more", "most"])
+        budget = str(4 * ITEMS)
+        self.assertIn("budget", self.run_rows("--budget-tokens", budget, code=3))
+        self.assertEqual(self.api.asked, [])
+
     def test_both(self):
         self.assertIn("not both", self.run_rows("--redo-changed", "--accept-changed", code=2))
 
