@@ -48,29 +48,28 @@ bool changed_take_back(struct engine *e, const struct ended *ended, const struct
 	return false;
 }
 
-void changed_check(struct engine *e, uint32_t line, const struct ended *ended, const struct buf *id,
-	bool other_line)
+bool changed_refuses(const struct engine *e, uint32_t line, const struct ended *ended,
+	const struct buf *id, bool other_line, char *why)
 {
 	bool ok = ended->state == ITEM_OK;
 	const char *state = item_state_name((enum item_state)ended->state);
-	char why[300], name[36], what[60];
+	char name[36], what[60];
 
-	if (e->config.accept_changed || e->life.input_refused ||
-		(!other_line && !changed_settings(e, ended)))
-		return;
+	if (e->config.accept_changed || (!other_line && !changed_settings(e, ended)))
+		return false;
 	text_sanitise(name, sizeof(name), id->data, id->len);
 	sent_settings_name(e->changed.settings[ended->made], what, sizeof(what));
 	if (other_line)
-		snprintf(why, sizeof(why),
+		snprintf(why, CHANGED_WHY,
 			"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new "
 			"custom_id, or --redo-changed to ask again, or --accept-changed to leave "
 			"it "
 			"as it is%s",
 			line, name, state, ok ? "" : ", or --retry-failed");
 	else
-		snprintf(why, sizeof(why),
+		snprintf(why, CHANGED_WHY,
 			"%s changed since line %" PRIu32 ", \"%s\", ended as %s: --redo-changed "
 			"asks again, --accept-changed keeps the results",
 			what, line, name, state);
-	intake_refuse_run(e, why);
+	return true;
 }

@@ -13,6 +13,8 @@
 
 struct engine;
 
+enum { CHANGED_WHY = 300 };
+
 struct changed {
 	uint8_t settings[SENT_MOST + 1]; /* by struct ended's `made`: what is other now */
 	uint64_t redone;                 /* items that are asked again */
@@ -28,8 +30,9 @@ bool changed_redo(const struct engine *e, const struct ended *ended, bool line);
 /* Takes back the end of an item, which the caller then queues: voids its result. False: the result
  * is not there, and the run stops. */
 bool changed_take_back(struct engine *e, const struct ended *ended, const struct buf *id);
-/* Stops the run, unless it keeps the results of such items. item: the input line. */
-void changed_check(struct engine *e, uint32_t line, const struct ended *ended, const struct buf *id,
-	bool other_line);
+/* Must the run be refused, as it neither keeps nor repeats what other lines or settings made? line:
+ * of the input; why, of CHANGED_WHY bytes: what changed, and what to do. */
+bool changed_refuses(const struct engine *e, uint32_t line, const struct ended *ended,
+	const struct buf *id, bool other_line, char *why);
 
 #endif

@@ -169,7 +169,8 @@ static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const stru
 	return same;
 }
 
-void intake_refuse_run(struct engine *e, const char *why)
+/* Stops the run: the input as a whole is wrong, or does not go with the earlier sessions. */
+static void refuse_run(struct engine *e, const char *why)
 {
 	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
@@ -190,7 +191,7 @@ static struct queue *queue_for(
 		return q;
 	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
-		intake_refuse_run(e, why);
+		refuse_run(e, why);
 	}
 	return e->sources.entry;
 }
@@ -234,8 +235,11 @@ static void restore_checked(struct engine *e, uint32_t i, const struct ended *en
 	const struct buf *id, struct fed *text)
 {
 	bool same = ended_with_line(e, ended, text);
+	char why[CHANGED_WHY];
 
-	changed_check(e, items_at(&e->items, i)->line, ended, id, !same);
+	if (!e->life.input_refused &&
+		changed_refuses(e, items_at(&e->items, i)->line, ended, id, !same, why))
+		refuse_run(e, why);
 	restore(e, i, ended);
 	if (ended->state == ITEM_OK && ended->line_hash && same && !changed_settings(e, ended))
 		work_restored(e->sources.work, i, false);

@@ -54,8 +54,6 @@ bool engine_binds(const struct engine *e);
 uint32_t engine_find(struct engine *e, const char *id, size_t len);
 /* The item of an input line; ITEM_NONE: there is none. */
 uint32_t engine_item_of_line(const struct engine *e, uint64_t line);
-/* Stops the run: the input as a whole is wrong, or does not go with the earlier sessions. */
-void intake_refuse_run(struct engine *e, const char *why);
 /* Did an earlier session end an item of this id hash ok? Before any line. */
 bool intake_ended_ok(struct intake *in, uint64_t key);
 

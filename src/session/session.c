@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/ticks.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"
 #include "work/cache.h"
@@ -73,8 +74,7 @@ static void finish(struct session *s)
 		s->exit_code = EXIT_NOTHING;
 		refuse_empty(s, &err);
 	}
-	if (s->exit_code == 3 && engine_input_refused(s->engine) &&
-		!engine_has_sent(s->engine)) {
+	if (s->exit_code == 3 && engine_input_refused(s->engine) && !engine_has_sent(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
 		error_set(&err, "%s", engine_note(s->engine));
 	}

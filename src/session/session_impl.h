@@ -102,20 +102,6 @@ int64_t session_routes_settle(struct session *s);
 void session_routes_stop(struct session *s);
 void session_routes_free(struct session *s);
 
-/* session_keys.c */
-/* The file or command with the key of a route; borrowed; NULL: it has neither. */
-struct key_source *session_keys_add(
-	struct session *s, int route, const struct target_settings *target);
-/* Runs the commands, so that they may ask on the terminal. */
-bool session_keys_first(struct session *s, struct error *err);
-/* The route's key was refused with 401; latency_us: how long the answer took. */
-void session_keys_refused(struct session_route *route, int64_t latency_us);
-/* To be called once a second. */
-void session_keys_tick(struct session *s);
-/* As the engine's reload_keys(). */
-bool session_keys_reload(struct session *s, char *words, size_t size);
-void session_keys_free(struct session *s);
-
 /* session_cache.c */
 /* Opens --cache; false when it cannot be used. */
 bool session_cache_open(struct session *s, struct error *err);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "core/changed.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 #include "session/session_settings.h"
 
 enum {

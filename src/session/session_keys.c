@@ -1,6 +1,6 @@
-/* Keys that are in files or given by commands: when the server refuses one, another is fetched, and
- * the requests after that have it. A command runs beside the loop, which is the default one, as
- * libev asks for with children. */
+/* A command runs beside the loop, which is the default one, as libev asks for with children. */
+#include "session/session_keys.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

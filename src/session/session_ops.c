@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 
 /* Reported once: the server there may refuse requests without it. */
 static void warn_withheld(struct session *s, const struct session_endpoint *e, const char *url)

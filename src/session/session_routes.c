@@ -10,6 +10,7 @@
 #include "plan/endpoint_specs.h"
 #include "session/descriptors.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 
 static struct lane_config lane_of(
 	const struct run_settings *settings, const struct endpoint_spec *spec)
