@@ -14,8 +14,11 @@ void engine_set_sent(struct engine *e, const struct sent_settings *now)
 
 	for (int i = 0; i < t->n; i++)
 		e->changed.settings[i + 1] = (uint8_t)sent_settings_differ(&t->at[i], now);
-	/* results name their session unless it has the settings of the first */
-	if (t->sessions && (!first || !sent_settings_same(&t->at[first - 1], now)))
+	/* Results name their session unless it has the settings of the first. After lines were
+	 * voided, all do: a void line is known by its place and content, and no later one may have
+	 * both. */
+	if (t->sessions && (!first || !sent_settings_same(&t->at[first - 1], now) ||
+				   e->config.redo_changed || ledger_any_void(e->recorder.ledger)))
 		e->recorder.session = t->sessions + 1;
 }
 

@@ -238,6 +238,11 @@ struct priority_changes *ledger_priority_changes(struct ledger *l)
 	return &l->priorities;
 }
 
+bool ledger_any_void(const struct ledger *l)
+{
+	return l->voids.n > 0;
+}
+
 bool ledger_any_doubt(const struct ledger *l)
 {
 	return l->voids.doubted > 0;

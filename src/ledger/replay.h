@@ -56,6 +56,8 @@ struct ledger_count ledger_count(const struct ledger *l);
 /* Bytes of zeros that ledger_replay() cut out of the files: a crash leaves them in blocks that were
  * never written, or a truncation under an earlier release. */
 uint64_t ledger_zeros(const struct ledger *l);
+/* Did an earlier session void a line? */
+bool ledger_any_void(const struct ledger *l);
 /* Did an earlier session leave answers in doubt? */
 bool ledger_any_doubt(const struct ledger *l);
 /* The state of the answer to an item. */

@@ -44,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(data)
-        except BrokenPipeError:
+        except OSError:
             pass  # the run was killed
 
     def log_message(self, *_):
@@ -130,6 +130,21 @@ class Redo(RunTest):
         self.assertIn("--template changed", self.run_rows(code=2))
         self.run_rows("--redo-changed")
         self.assertEqual(len(self.api.asked), ITEMS - 4)
+        self.assert_all("<first {}>")
+
+    def test_no_line_can_be_taken_for_a_void_one(self):
+        """A void line is known by its place and content: after one, lines name their session."""
+        def sessions():
+            return [line["sluice"].get("session") for line in json_lines(self.results)]
+
+        self.run_rows()
+        self.assertEqual(sessions(), [None] * ITEMS)
+        self.fill("second {{text}}")
+        self.run_rows("--redo-changed")
+        self.assertEqual(sessions()[ITEMS:], [2] * ITEMS)
+        self.fill("first {{text}}")
+        self.run_rows("--redo-changed")
+        self.assertEqual(sessions()[ITEMS:], [3] * ITEMS)
         self.assert_all("<first {}>")
 
     def test_killed_while_it_asks_again(self):
