@@ -59,17 +59,15 @@ static void describe_wait(const struct session_key *k, char *out, size_t size)
 	name_source(k, source, sizeof(source));
 	if (k->source->kind == KEY_FILE)
 		snprintf(out, size,
-			"waiting for another key in %s: write it there; it is read every "
-			"second%s%s",
-			source, k->trouble.text[0] ? "; now " : "", k->trouble.text);
+			"waiting for another key: write it into %s, read every second%s%s", source,
+			k->trouble.text[0] ? "; now " : "", k->trouble.text);
 	else if (!k->tried)
 		snprintf(out, size, "waiting for another key: --key-command is running");
 	else
 		snprintf(out, size,
-			"waiting for another key: %.100s; it runs again every minute, and at `key "
-			"reload`",
-			k->trouble.text[0] ? k->trouble.text
-					   : "--key-command gives the refused one");
+			"waiting for a key: `key reload` runs --key-command now, else each minute: "
+			"%.110s",
+			k->trouble.text[0] ? k->trouble.text : "it gives the refused one");
 }
 
 /* The first key that the run waits for. */
@@ -249,13 +247,24 @@ struct key_source *session_keys_add(
 	return source;
 }
 
+/* The first of several endpoints that have the key. */
+static bool fail(const struct session_key *k, const char *why, struct error *err)
+{
+	const struct session_route *route = &k->session->route[__builtin_ctz(k->routes)];
+
+	return route->spec.url ? error_set(err, "endpoint %s: %s", route->spec.name, why)
+			       : error_set(err, "%s", why);
+}
+
 bool session_keys_first(struct session *s, struct error *err)
 {
+	struct error why = {""};
+
 	for (int i = 0; i < s->keys->sources.n; i++) {
 		struct key_source *source = &s->keys->sources.at[i];
 
-		if (source->kind == KEY_COMMAND && !key_source_key(source, err))
-			return false;
+		if (source->kind == KEY_COMMAND && !key_source_key(source, &why))
+			return fail(&s->keys->at[i], why.text, err);
 	}
 	return true;
 }

@@ -95,7 +95,9 @@ static void set_rows(struct fake_port *f)
 			.state = waits ? ITEM_WAITING : ITEM_IN_FLIGHT,
 			.outcome = waits ? (i % 2 ? OUTCOME_RATE_LIMITED : OUTCOME_NETWORK)
 					 : OUTCOME_OK,
-			.attempt = i % 7 != 3 ? 1 : i == 10 ? 7 : 3, /* more than count */
+			.attempt = i % 7 != 3 ? 1
+				   : i == 10  ? 7
+					      : 3, /* more than count */
 			.max_attempts = 5,
 			.age_us = (int64_t)(41 - (int)i / 2) * US_PER_S,
 			.due_us = waits ? f->snap.now_us + (9 + (int64_t)i) * US_PER_S : 0,
@@ -393,6 +395,17 @@ static void scene_packed(struct fake_port *f)
 	f->snap.packed_requests = 133;
 }
 
+/* A trial whose key has expired. */
+static void scene_trial(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.part = (struct input_part){
+		.sample = f->snap.items.total, .seed = 1, .of = 2600000, .of_estimated = true};
+	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
+		"waiting for a key: `key reload` runs --key-command now, else each minute: it "
+		"gives the refused one");
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -552,10 +565,11 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"models", scene_models},
 		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
-		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
-		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
-		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
+		{"packed", scene_packed}, {"trial", scene_trial}, {"expect", scene_expect},
+		{"streaming", scene_streaming}, {"paused", scene_paused},
+		{"draining", scene_draining}, {"done", scene_done}, {"empty", scene_empty},
+		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
+		{"costs", scene_costs}, {"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {
