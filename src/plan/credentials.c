@@ -29,9 +29,10 @@ static char *own_origin(const char *url)
 /* Of the base URL's own origin? */
 static bool is_own(const struct session_endpoint *e, const char *url)
 {
-	size_t len = strlen(e->origin);
+	size_t len = e->origin_len;
 
-	return len && !strncasecmp(url, e->origin, len) && strchr("/?#", url[len]);
+	return len && !strncasecmp(url, e->origin, len) &&
+	       (url[len] == '/' || strchr("/?#", url[len]));
 }
 
 static bool is_secret(const char *header)
@@ -267,6 +268,7 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 	e->endpoint.key_changes = e->source != NULL;
 	e->allow_http = request->allow_http;
 	e->origin = own_origin(url ? url : "");
+	e->origin_len = strlen(e->origin);
 	if (key) {
 		add_key(e, p, key);
 		explicit_bzero(key, strlen(key));

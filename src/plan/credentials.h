@@ -21,6 +21,7 @@ struct session_endpoint {
 	char *renewed;   /* the header line of a later key, in place of the first; NULL: none */
 	char *variable;  /* of the environment that held it; NULL: none did */
 	char *origin;    /* scheme://host:port of the base URL: the only origin that gets the key */
+	size_t origin_len;
 	bool secrets;    /* there is a key, or a secret header of the user */
 	bool allow_http; /* they may be sent over the network unencrypted */
 	const struct origin_headers *common; /* of the whole run; borrowed; NULL: none */
