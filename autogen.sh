@@ -25,6 +25,8 @@ library libmicrohttpd libmicrohttpd-dev
 library inih libinih-dev
 library libxxhash libxxhash-dev
 library sqlite3 libsqlite3-dev
+library zlib zlib1g-dev
+library libzstd libzstd-dev
 '
 test_needs='
 library check check

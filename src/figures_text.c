@@ -1,8 +1,10 @@
 #include "figures_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 const char *figures_tokens(
@@ -70,5 +72,42 @@ const char *figures_speed_up(double times, char out[FIGURES_TEXT_SIZE])
 	out[0] = '\0';
 	if (times >= 1)
 		snprintf(out, FIGURES_TEXT_SIZE, "%.1f times as fast as one at a time", times);
+	return out;
+}
+
+const char *figures_eta(int64_t low_us, int64_t high_us, char out[FIGURES_TEXT_SIZE])
+{
+	static const struct {
+		double below_s, unit_s;
+		int decimals;
+		char name;
+	} units[] = {{100, 1, 0, 's'}, {100 * 60, 60, 0, 'm'}, {10 * 3600, 3600, 1, 'h'},
+		{100 * 3600, 3600, 0, 'h'}, {1e300, 86400, 0, 'd'}};
+	double low = (double)low_us / US_PER_S, high = (double)high_us / US_PER_S, scale;
+	int u = 0;
+
+	if (low_us < 0 || high_us < low_us) {
+		snprintf(out, FIGURES_TEXT_SIZE, "-");
+		return out;
+	}
+	while (high >= units[u].below_s)
+		u++;
+	scale = units[u].decimals ? 10 : 1;
+	high = ceil(high / units[u].unit_s * scale) / scale;
+	if (high > 999) {
+		snprintf(out, FIGURES_TEXT_SIZE, ">999d");
+		return out;
+	}
+	if (u && low < units[u].unit_s / scale) { /* it would begin at 0 minutes */
+		snprintf(out, FIGURES_TEXT_SIZE, "%.0f%c-%.*f%c", floor(low / units[u - 1].unit_s),
+			units[u - 1].name, units[u].decimals, high, units[u].name);
+		return out;
+	}
+	low = floor(low / units[u].unit_s * scale) / scale;
+	if (low == high)
+		snprintf(out, FIGURES_TEXT_SIZE, "%.*f%c", units[u].decimals, high, units[u].name);
+	else
+		snprintf(out, FIGURES_TEXT_SIZE, "%.*f-%.*f%c", units[u].decimals, low,
+			units[u].decimals, high, units[u].name);
 	return out;
 }

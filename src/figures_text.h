@@ -2,6 +2,8 @@
 #ifndef SLUICE_FIGURES_TEXT_H
 #define SLUICE_FIGURES_TEXT_H
 
+#include <stdint.h>
+
 #include "figures.h"
 
 enum { FIGURES_TEXT_SIZE = 160 };
@@ -19,5 +21,7 @@ const char *figures_part(const struct input_part *p, char out[FIGURES_TEXT_SIZE]
 /* "23.5 times as fast as one at a time"; "" when it says nothing: not known, or below 1, as on a
  * busy machine. */
 const char *figures_speed_up(double times, char out[FIGURES_TEXT_SIZE]);
+/* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
+const char *figures_eta(int64_t low_us, int64_t high_us, char out[FIGURES_TEXT_SIZE]);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "cli/commands.h"
+#include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
 #include "mock/mock.h"
@@ -24,6 +25,7 @@
 #include "run_signals.h"
 #include "control/command.h"
 #include "session/process.h"
+#include "session/reach.h"
 #include "session/session.h"
 #include "ui.h"
 
@@ -95,6 +97,19 @@ static void on_hung_up(void *session)
 	session_hung_up(session);
 }
 
+static struct reach *open_reach(const struct settings *settings, struct ev_loop *loop,
+	struct session *session, struct error *err)
+{
+	const struct reach_config config = {.control = settings->reach.control,
+		.metrics = settings->reach.metrics,
+		.name = settings->reach.name,
+		.input = settings->run.input.path,
+		.results = settings->run.output.results};
+	const struct port port = session_far_port(session);
+
+	return reach_open(loop, &config, &port, err);
+}
+
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
@@ -110,14 +125,21 @@ static int run_batch(const struct settings *settings)
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
-	struct process *process = process_new(loop);
-	struct session *session = session_new(process, &settings->run, &err);
+	struct process *process;
+	struct session *session;
+	struct reach *reach;
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
 
-	if (!session) {
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	process = process_new(loop);
+	session = session_new(process, &settings->run, &err);
+	reach = session ? open_reach(settings, loop, session, &err) : NULL;
+	if (!reach) {
+		session_free(session);
 		process_free(process);
 		return complain(&err);
 	}
@@ -129,6 +151,8 @@ static int run_batch(const struct settings *settings)
 	ev_run(loop, 0);
 	ui_free(ui);
 	code = session_exit_code(session);
+	reach_close(reach, code);
+	session_end_hooks(session);
 	if (session_note(session)[0])
 		say("%s", session_note(session));
 	run_signals_stop(&signals);
@@ -169,6 +193,12 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_check(&settings->run, settings->json);
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
+	case COMMAND_PS:
+		return command_ps(&settings->ctl);
+	case COMMAND_CTL:
+		return command_ctl(&settings->ctl);
+	case COMMAND_EXPORT:
+		return command_export(&settings->export);
 	case COMMAND_COUNT:
 		break;
 	}

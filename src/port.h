@@ -1,7 +1,7 @@
 /* The border between the engine and its watchers. ui/ includes this header, its words.h and
- * figures.h, and src/base/, and nothing else of src/; all data is copied out, so a dashboard may
- * also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock unless named
- * wall. The engine sanitises all text from outside before it passes here. */
+ * figures.h, snapshot_json.h, and src/base/, and nothing else of src/; all data is copied out, so a
+ * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock
+ * unless named wall. The engine sanitises all text from outside before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "totals.h"
 
 enum { MODEL_COSTS_SHOWN = 16, COST_NAME_SIZE = 96 };
 
@@ -29,6 +30,7 @@ struct cost_view {
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
 	uint64_t ends_at_item; /* of the run: there a budget will be used up; 0: it suffices */
+	bool earlier;          /* some of it was spent by earlier sessions */
 	bool expected;         /* prices or a budget of dollars are given */
 	uint64_t unpriced;     /* answers whose cost is not part of usd */
 	uint64_t asked; /* items of this session that took an attempt and were not cancelled */
@@ -194,6 +196,7 @@ struct rows_info {
 	uint64_t total;  /* rows of the query found so far */
 	bool complete;   /* all items were scanned */
 	double progress; /* share of the items scanned, 0 to 1 */
+	bool busy;       /* other clients read too many other lists; ask again in a few seconds */
 	char error[200]; /* the error in the filter; "" */
 };
 
@@ -214,10 +217,27 @@ struct item_detail {
 	int attempts;
 };
 
+/* A command line of an operator. */
+struct command_request {
+	const char *text;
+	const char *by; /* who asks, for the log: "sluice[4711]"; NULL: whoever sits at the run */
+	bool dry_run;   /* only count the items that it would change */
+};
+
 /* The answer to a command. */
 struct command_reply {
 	bool ok;
+	bool more;      /* the rest of the items follows: see port_job() */
+	uint64_t items; /* that were changed so far, or that would be */
 	char text[200]; /* the result, or the error in the command; one line */
+};
+
+/* The command on many items that is in work, or the last one. */
+struct job_view {
+	bool active;
+	uint64_t number; /* of the job, from 1; 0: there was none yet */
+	uint64_t items;  /* changed so far */
+	char text[200];  /* the result of one that has ended */
 };
 
 /* A command of the one table (control/command.c), for help and completion. */
@@ -230,23 +250,26 @@ struct command_info {
 struct port_ops {
 	void (*snapshot)(void *ctx, struct snapshot *out);
 	/* Fills up to n rows of the query (QUERY_ACTIVE: the fixed list) from offset on; returns
-	 * how many. One query is kept at a time; asking another one starts it. */
+	 * how many. A port keeps the queries that were asked last, and starts others anew. */
 	size_t (*rows)(void *ctx, const struct item_query *q, uint64_t offset, struct item_row *out,
 		size_t n, struct rows_info *info);
 	/* The place of the item of an input line among the query's rows; false: it is not there. */
 	bool (*locate)(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset);
 	/* The row of an input line; false: there is no such item. */
 	bool (*row)(void *ctx, uint64_t line, struct item_row *out);
-	/* Everything about the item of an input line; false: there is none. Release with
-	 * port_detail_free(). */
-	bool (*detail)(void *ctx, uint64_t line, struct item_detail *out);
+	/* Everything about the item of an input line, bodies and heads only with `content`; false:
+	 * there is none. Release with port_detail_free(). */
+	bool (*detail)(void *ctx, uint64_t line, bool content, struct item_detail *out);
 	/* Up to n error groups, most attempts first; *total: how many there are. */
 	size_t (*errors)(void *ctx, struct error_group *out, size_t n, size_t *total);
 	/* Up to n events with seq > since, oldest first; the oldest may be gone already. */
 	size_t (*events_since)(void *ctx, uint64_t since, struct event *out, size_t n);
-	void (*command)(void *ctx, const char *text, struct command_reply *out);
+	void (*command)(void *ctx, const struct command_request *r, struct command_reply *out);
+	void (*job)(void *ctx, struct job_view *out);
 	/* The command table; *n gets its length. */
 	const struct command_info *(*commands)(void *ctx, size_t *n);
+	/* What the session has counted by endpoint and model. */
+	void (*totals)(void *ctx, struct totals *out);
 };
 
 /* An engine, or a stand-in for one. */
@@ -279,7 +302,13 @@ static inline bool port_row(const struct port *p, uint64_t line, struct item_row
 
 static inline bool port_detail(const struct port *p, uint64_t line, struct item_detail *out)
 {
-	return p->ops->detail(p->ctx, line, out);
+	return p->ops->detail(p->ctx, line, true, out);
+}
+
+/* The same without heads and bodies, which may be long. */
+static inline bool port_summary(const struct port *p, uint64_t line, struct item_detail *out)
+{
+	return p->ops->detail(p->ctx, line, false, out);
 }
 
 static inline size_t port_errors(
@@ -296,12 +325,28 @@ static inline size_t port_events_since(
 
 static inline void port_command(const struct port *p, const char *text, struct command_reply *out)
 {
-	p->ops->command(p->ctx, text, out);
+	p->ops->command(p->ctx, &(struct command_request){.text = text}, out);
+}
+
+static inline void port_ask(
+	const struct port *p, const struct command_request *r, struct command_reply *out)
+{
+	p->ops->command(p->ctx, r, out);
+}
+
+static inline void port_job(const struct port *p, struct job_view *out)
+{
+	p->ops->job(p->ctx, out);
 }
 
 static inline const struct command_info *port_commands(const struct port *p, size_t *n)
 {
 	return p->ops->commands(p->ctx, n);
+}
+
+static inline void port_totals(const struct port *p, struct totals *out)
+{
+	p->ops->totals(p->ctx, out);
 }
 
 /* Frees the result of port_detail(). */

@@ -181,6 +181,25 @@ static void run_save(struct view *v, const char *args)
 	}
 }
 
+/* What is listed: all items, or those of the filter. */
+static void run_write(struct view *v, const char *args)
+{
+	const char *filter = v->screen == SCREEN_ITEMS ? v->items.query.filter : "";
+	char text[PROMPT_LINE + sizeof(v->items.query.filter)];
+
+	if (v->read_only) {
+		view_message(v, true, "read-only: nothing is written");
+	} else if (!*args) {
+		run_prompt(v, "write items.csv");
+	} else {
+		if (!*filter || strstr(args, " where "))
+			snprintf(text, sizeof(text), "write %.259s", args);
+		else
+			snprintf(text, sizeof(text), "write %.259s where %s", args, filter);
+		view_engine(v, text);
+	}
+}
+
 static void run_limit(struct view *v, const char *args)
 {
 	static const char *const limits[] = {"rate", "rpm", "tpm"};
@@ -229,6 +248,7 @@ static const struct ui_command commands[] = {
 	{"wrap", "", "toggle line wrapping", NULL},
 	{"shift", "left|right", "scroll sideways when lines are not wrapped", NULL},
 	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
+	{"write", "FILE", "export the listed items with their answers to a new file", run_write},
 	{"selected", "retry|cancel|hold|release|raise|lower [N]",
 		"the selected item, or the tagged ones", actions_selected},
 	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all listed items",
@@ -259,7 +279,7 @@ bool command_refused(const char *text, bool over)
 {
 	/* these act on the run, or on files */
 	static const char *const acting[] = {
-		"toggle", "concurrency", "limit", "save", "selected", "matching", "yes"};
+		"toggle", "concurrency", "limit", "save", "write", "selected", "matching", "yes"};
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 

@@ -1,7 +1,6 @@
 #include "phrases.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,43 +67,6 @@ const char *phrase_saved(const struct snapshot *s, char *out)
 	if (s->packed_requests)
 		snprintf(out + len, PHRASE_SIZE - len, "%s%.3g to a request", len ? ", " : "",
 			(double)s->packed_items / (double)s->packed_requests);
-	return out;
-}
-
-const char *phrase_eta(int64_t low_us, int64_t high_us, char *out)
-{
-	static const struct {
-		double below_s, unit_s;
-		int decimals;
-		char name;
-	} units[] = {{100, 1, 0, 's'}, {100 * 60, 60, 0, 'm'}, {10 * 3600, 3600, 1, 'h'},
-		{100 * 3600, 3600, 0, 'h'}, {1e300, 86400, 0, 'd'}};
-	double low = (double)low_us / US_PER_S, high = (double)high_us / US_PER_S, scale;
-	int u = 0;
-
-	if (low_us < 0 || high_us < low_us) {
-		snprintf(out, PHRASE_SIZE, "-");
-		return out;
-	}
-	while (high >= units[u].below_s)
-		u++;
-	scale = units[u].decimals ? 10 : 1;
-	high = ceil(high / units[u].unit_s * scale) / scale;
-	if (high > 999) {
-		snprintf(out, PHRASE_SIZE, ">999d");
-		return out;
-	}
-	if (u && low < units[u].unit_s / scale) { /* it would begin at 0 minutes */
-		snprintf(out, PHRASE_SIZE, "%.0f%c-%.*f%c", floor(low / units[u - 1].unit_s),
-			units[u - 1].name, units[u].decimals, high, units[u].name);
-		return out;
-	}
-	low = floor(low / units[u].unit_s * scale) / scale;
-	if (low == high)
-		snprintf(out, PHRASE_SIZE, "%.*f%c", units[u].decimals, high, units[u].name);
-	else
-		snprintf(out, PHRASE_SIZE, "%.*f-%.*f%c", units[u].decimals, low, units[u].decimals,
-			high, units[u].name);
 	return out;
 }
 
@@ -193,12 +155,24 @@ const char *phrase_time(int64_t wall_us, char *out)
 	return out;
 }
 
+const char *phrase_until(const struct snapshot *s, char *out)
+{
+	char time[PHRASE_SIZE];
+
+	out[0] = '\0';
+	if (s->state == RUN_HELD && !s->standstill && s->held_until_us > s->now_us)
+		snprintf(out, PHRASE_SIZE, "until %.20s",
+			phrase_time(s->wall_us + s->held_until_us - s->now_us, time));
+	return out;
+}
+
 const char *phrase_event(const struct event *e, char *out)
 {
 	static const char *const levels[] = {[EVENT_INFO] = "",
 		[EVENT_WARNING] = "warning: ",
 		[EVENT_ERROR] = "error: ",
-		[EVENT_DEBUG] = ""};
+		[EVENT_DEBUG] = "",
+		[EVENT_NOTE] = ""};
 	char time[PHRASE_SIZE];
 
 	snprintf(out, PHRASE_SIZE, "%.8s %s%s", phrase_time(e->wall_us, time), levels[e->level],
@@ -209,10 +183,11 @@ const char *phrase_event(const struct event *e, char *out)
 const char *phrase_error(const struct error_group *g, char *out)
 {
 	const char *label = outcome_label(g->outcome);
-	char text[PHRASE_SIZE], status[16] = "";
+	char text[PHRASE_SIZE], status[16] = "", said[16];
 
-	/* "429 rate limit" has it */
-	if (g->status && atoi(label) != g->status)
+	/* "429 rate limit" has it, and so has "HTTP 502: Bad Gateway" */
+	snprintf(said, sizeof(said), "HTTP %d", g->status);
+	if (g->status && atoi(label) != g->status && !strstr(g->message, said))
 		snprintf(status, sizeof(status), " (%d)", g->status);
 	snprintf(text, sizeof(text), "%" PRIu64 " %s %s%s%s%s%s%s", g->attempts,
 		g->attempts == 1 ? "time" : "times", label, status,

@@ -22,8 +22,6 @@ const char *phrase_total(const struct snapshot *s, char *out);
 const char *phrase_reused(const struct snapshot *s, char *out);
 /* The same, and how many items shared a request: "812 cached, 31.5 to a request"; "". */
 const char *phrase_saved(const struct snapshot *s, char *out);
-/* An honest range in one unit: "28-35m", "9s", "1.5-2.1h"; "-" when unknown; at most 8 cells. */
-const char *phrase_eta(int64_t low_us, int64_t high_us, char *out);
 /* The name of the endpoint that limits are shown of; "" when there is one only. */
 const char *phrase_chosen(const struct snapshot *s);
 /* The bound of sending now, for the adaptive pace its belief, and the shares of the last minute as
@@ -34,6 +32,8 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out);
 const char *phrase_state(const struct snapshot *s, char *out);
 /* The n largest shares from 1 % on, "-" when there is none. */
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
+/* "until 14:02:11" of a held run whose hold has a known end; "". */
+const char *phrase_until(const struct snapshot *s, char *out);
 /* "14:02:11" in local time. */
 const char *phrase_time(int64_t wall_us, char *out);
 /* "14:02:11 text"; the level as a word in front of the text when it is more than information. */

@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/lines.h"
 #include "config_file.h"
-#include "json.h"
+#include "snapshot_json.h"
 #include "theme.h"
 #include "plain.h"
 #include "screen.h"
@@ -44,12 +44,14 @@ static void print_json(struct ui *ui)
 {
 	enum { TEXT_MAX = 1 << 20 };
 	struct buf text;
+	struct json_writer w;
 
 	/* a slow reader gets fresh numbers later rather than old ones now */
 	if (lines_behind(ui->lines))
 		return;
 	buf_init(&text, TEXT_MAX);
-	json_metrics(&ui->port, &text);
+	w = json_writer_to(&text);
+	snapshot_json_of(&w, &ui->port);
 	lines_add(ui->lines, "%s", buf_str(&text));
 	buf_free(&text);
 }
@@ -81,14 +83,11 @@ static void ignore(void *ctx, const char *text)
 	(void)text;
 }
 
-/* Without a dashboard no theme is shown, but a misspelt one should be known of before there is. */
-static void try_theme(struct ui *ui, const char *name)
+bool ui_theme_known(const char *name, struct error *err)
 {
 	struct theme theme;
-	struct error err;
 
-	if (name && ui->kind == UI_KIND_PLAIN && !theme_load(name, &theme, ignore, NULL, &err))
-		lines_add(ui->lines, "%s", err.text);
+	return theme_load(name, &theme, ignore, NULL, err);
 }
 
 static void warn_of(void *ctx, const char *text)
@@ -130,7 +129,6 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		start_lines(ui);
 		if (config->why_plain && config->why_plain[0])
 			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
-		try_theme(ui, config->theme);
 	}
 	return ui;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/answer_text.h"
 #include "api/provider_parts.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -105,18 +106,6 @@ static void value_text(struct json_span v, struct buf *out)
 		buf_add(out, v.at, v.len);
 }
 
-/* Finds the finish reason wherever the API puts it. */
-static struct json_span finish_of(struct json_span body)
-{
-	static const char *const paths[] = {
-		"choices.0.finish_reason", "stop_reason", "incomplete_details.reason", "status"};
-	struct json_span v = {NULL, 0};
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !v.at; i++)
-		v = json_find(body, paths[i]);
-	return v;
-}
-
 /* The word of OpenAI's chat for another API's finish reason. */
 static const char *finish_word(const char *said)
 {
@@ -140,7 +129,8 @@ static const char *finish_word(const char *said)
 
 static bool judge_value(const struct expect *x, struct json_span body, struct verdict *out)
 {
-	struct json_span v = x->kind == EXPECT_FINISH ? finish_of(body) : json_find(body, x->path);
+	struct json_span v =
+		x->kind == EXPECT_FINISH ? answer_finish(body) : json_find(body, x->path);
 	const char *name = strrchr(x->path, '.');
 	char what[sizeof(x->path) + sizeof(x->value) + 2];
 	struct buf seen;

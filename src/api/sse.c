@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { BOM_LEN = 3 };
+enum { BOM_LEN = 3, ID_MAX = 256 };
 static const char bom[BOM_LEN] = {'\xef', '\xbb', '\xbf'};
 
 void sse_init(struct sse *s, size_t max, sse_visit *visit, void *ctx)
@@ -11,6 +11,7 @@ void sse_init(struct sse *s, size_t max, sse_visit *visit, void *ctx)
 	buf_init(&s->line, max);
 	buf_init(&s->type, max);
 	buf_init(&s->data, max);
+	buf_init(&s->id, ID_MAX);
 }
 
 void sse_reset(struct sse *s, size_t keep)
@@ -18,6 +19,7 @@ void sse_reset(struct sse *s, size_t keep)
 	buf_trim(&s->line, keep);
 	buf_trim(&s->type, keep);
 	buf_trim(&s->data, keep);
+	buf_clear(&s->id);
 	s->has_data = s->after_cr = false;
 	s->started = 0;
 }
@@ -27,13 +29,14 @@ void sse_free(struct sse *s)
 	buf_free(&s->line);
 	buf_free(&s->type);
 	buf_free(&s->data);
+	buf_free(&s->id);
 }
 
 static void dispatch(struct sse *s)
 {
 	if (s->has_data) {
-		const struct sse_event event = {
-			buf_str(&s->type), buf_str(&s->data), s->type.len, s->data.len};
+		const struct sse_event event = {buf_str(&s->type), buf_str(&s->data), s->type.len,
+			s->data.len, buf_str(&s->id)};
 
 		s->visit(s->ctx, &event);
 	}
@@ -85,6 +88,10 @@ static bool take_line(struct sse *s, const char *line, size_t len)
 	if (is_field(line, name_len, "event", 5)) {
 		buf_clear(&s->type);
 		return buf_add(&s->type, value, value_len);
+	}
+	if (is_field(line, name_len, "id", 2)) {
+		buf_clear(&s->id);
+		buf_add(&s->id, value, value_len);
 	}
 	return true;
 }

@@ -1,5 +1,5 @@
 /* Parses server-sent events as their bytes come: WHATWG HTML, 9.2.5 and 9.2.6. Pure; memory is
- * bounded by the largest event. The fields id and retry are ignored.
+ * bounded by the largest event. The field retry is ignored.
  *
  * Two forms of errors in the middle of streams are read beyond the standard: a line that is a JSON
  * object is an event, and a field "error", llama.cpp's, is an event of this type. */
@@ -16,13 +16,14 @@ struct sse_event {
 	const char *type; /* value of the event field; "" when absent */
 	const char *data; /* lines of data joined by \n; NUL-terminated */
 	size_t type_len, data_len;
+	const char *id; /* the last id field so far, "" when there was none or a long one */
 };
 
 typedef void sse_visit(void *ctx, const struct sse_event *event);
 
 struct sse {
 	struct buf line; /* the front of a line whose end has not come */
-	struct buf type, data;
+	struct buf type, data, id;
 	bool has_data;
 	bool after_cr;    /* a line feed that comes next ends no line */
 	unsigned started; /* bytes of a possible byte order mark seen; 3: done */

@@ -17,7 +17,7 @@ void alloc_on_failure(void (*restore)(void))
 	restore_hook = restore;
 }
 
-static _Noreturn void fail(void)
+void alloc_failed(void)
 {
 	static const char message[] = "sluice: out of memory; the run stops here and can be "
 				      "resumed by the same command\n";
@@ -34,7 +34,7 @@ static _Noreturn void fail(void)
 static inline void *checked(void *p)
 {
 	if (!p)
-		fail();
+		alloc_failed();
 	return p;
 }
 

@@ -20,6 +20,8 @@ char *xstrndup(const char *s, size_t len);
 void *xcalloc_table(size_t size);
 void xfree_table(void *table, size_t size);
 
+/* Ends the program for lack of memory, for libraries that return NULL. */
+_Noreturn void alloc_failed(void);
 /* Sets a function that is called once before the program ends for lack of memory, to restore the
  * terminal; NULL: none. */
 void alloc_on_failure(void (*restore)(void));

@@ -3,17 +3,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool config_path(const char *name, char *out, size_t size)
+/* A path in the folder that the variable names, else in this one of the home. */
+static bool path_of(
+	const char *variable, const char *usual, const char *name, char *out, size_t size)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const char *folder = getenv(variable), *home = getenv("HOME");
 	int len;
 
 	/* the specification ignores relative paths */
-	if (config && *config == '/')
-		len = snprintf(out, size, "%s/sluice/%s", config, name);
+	if (folder && *folder == '/')
+		len = snprintf(out, size, "%s/sluice/%s", folder, name);
 	else if (home && *home)
-		len = snprintf(out, size, "%s/.config/sluice/%s", home, name);
+		len = snprintf(out, size, "%s/%s/sluice/%s", home, usual, name);
 	else
 		return false;
 	return len > 0 && (size_t)len < size;
+}
+
+bool config_path(const char *name, char *out, size_t size)
+{
+	return path_of("XDG_CONFIG_HOME", ".config", name, out, size);
+}
+
+bool state_path(const char *name, char *out, size_t size)
+{
+	return path_of("XDG_STATE_HOME", ".local/state", name, out, size) && *out == '/';
 }

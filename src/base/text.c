@@ -155,9 +155,19 @@ void text_one_line(char *out, size_t size, const char *text, size_t len)
 
 static int cells_of(uint32_t c)
 {
-	int w = wcwidth((wchar_t)c);
+	int w = c < 0x20 ? 0 : wcwidth((wchar_t)c);
 
 	return w < 0 ? 1 : w;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	uint32_t code;
+
+	for (size_t i = 0, n; i < len; i += n)
+		if (!(n = text_utf8(text + i, len - i, &code)))
+			return false;
+	return true;
 }
 
 int text_cells(const char *text)
@@ -216,6 +226,19 @@ const char *text_count(double n, char *out, size_t size)
 		snprintf(out, size, n < 10 && n != trunc(n) ? "%.1f" : "%.0f", n);
 	else
 		snprintf(out, size, n < 99.95 ? "%.1f%c" : "%.0f%c", n, units[u]);
+	return out;
+}
+
+const char *text_limit(double n, char *out, size_t size)
+{
+	if (n < 1000)
+		snprintf(out, size, "%.4g", n);
+	else if (fmod(n, 1e6) == 0)
+		snprintf(out, size, "%.0fM", n / 1e6);
+	else if (fmod(n, 1e3) == 0)
+		snprintf(out, size, "%.0fk", n / 1e3);
+	else
+		snprintf(out, size, "%.0f", n);
 	return out;
 }
 

@@ -2,6 +2,7 @@
 #ifndef SLUICE_BASE_TEXT_H
 #define SLUICE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,12 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
 
-/* The width of sanitised text in terminal cells. */
+/* What to do with text in another coding, for messages. */
+#define TEXT_TO_UTF8 "iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older systems"
+/* Is all of the text UTF-8? */
+bool text_is_utf8(const char *text, size_t len);
+
+/* The width of sanitised text in terminal cells; a control character, as that of a role, takes none. */
 int text_cells(const char *text);
 /* Copies the part of sanitised text that fits into the cells (a cut shows as `~` in the last cell);
  * returns the cells used. */
@@ -25,6 +31,9 @@ int text_cut(char *out, size_t size, const char *text, int cells);
 
 /* 812 · 8.2k · 12.6M · 3.4G: at most 5 characters. */
 const char *text_count(double n, char *out, size_t size);
+/* A limit as exact as it was set: 0.25 · 165.6 · 12345 · 60k · 1M; thousands and millions only when
+ * they are whole. n >= 0. */
+const char *text_limit(double n, char *out, size_t size);
 /* $0.00 · < $0.01 · $18.42 · $1.2k from ten thousand on; "?" when negative: not known. */
 const char *text_usd(double usd, char *out, size_t size);
 /* 0.4ms · 12ms · 640ms · 3.1s · 41s · 2m05s · 3h07m: at most 6 characters; "-" when negative. */

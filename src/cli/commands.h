@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "export/settings.h"
 #include "plan/settings.h"
 
 /* `sluice check INPUT`: counts, duplicate ids, bad lines (the first 20 with their messages),
@@ -13,5 +14,9 @@ int command_check(const struct run_settings *s, bool json);
 /* `sluice report RESULTS`: summary of a finished or interrupted run from its files, as text or
  * JSON. */
 int command_report(const char *results, bool json);
+/* `sluice export RESULTS`: the answers of a run as a table, lines, texts or files. 0; 2 when
+ * nothing could be read or written, 3 when there are no such results, 4 when the output broke off.
+ */
+int command_export(const struct export_settings *s);
 
 #endif

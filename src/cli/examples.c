@@ -32,6 +32,14 @@ static const struct example examples[] = {
 	{ "Success predicates",
 	  "sluice run examples/expect.jsonl --expect json --expect finish_reason=stop "
 	  "--expect-nonempty" },
+	{ "List the runs that go on", "sluice ps" },
+	{ "Anthropic's result lines",
+	  "sluice run examples/anthropic.jsonl --result-format anthropic" },
+	{ "A table of answers and their rows",
+	  "sluice export examples/template-rows.results.jsonl --input examples/template-rows.csv "
+	  "--with-input --format csv" },
+	{ "A field of the answers",
+	  "sluice export examples/template-rows.results.jsonl --field tokens=usage.total_tokens" },
 	{ "A configuration file", "sluice run examples/chat.jsonl --config examples/config" },
 	{ "Show the effective settings and their origin",
 	  "sluice run --config examples/config --print-config" },

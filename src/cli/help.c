@@ -5,7 +5,10 @@
 #include "cli/examples.h"
 #include "cli/options_table.h"
 #include "config.h"
+#include "control/command.h"
+#include "control/reads.h"
 #include "ledger/journal_events.h"
+#include "snapshot_fields.h"
 
 enum { WIDTH = 80, TEXT_COLUMN = 28 };
 
@@ -23,6 +26,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_RETRY] = "Retries, times and sizes",
 	[GROUP_BUDGET] = "Budget",
 	[GROUP_SCREEN] = "Screen",
+	[GROUP_REACH] = "Reaching the run",
 	[GROUP_MOCK] = "Mock API",
 	[GROUP_OTHER] = "Other",
 };
@@ -33,7 +37,10 @@ static const struct pair formats[] = {
 	{"{\"custom_id\",\"params\"}", "Anthropic batch."},
 	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
 		"Any HTTP call; a body that is a string is sent unchanged."},
-	{"any other object", "The body itself; metadata and endpoint are not sent."},
+	{"an object with a model, messages, prompt or input",
+		"The body itself; metadata and endpoint are not sent. With --provider raw any "
+		"other "
+		"object is a body too."},
 	{"\"priority\" on any of them",
 		"high, normal (the default), low, or a number from -100 to 100. The highest "
 		"priority is sent first, equal ones in input order; every 16th request goes to a "
@@ -41,11 +48,17 @@ static const struct pair formats[] = {
 	{"\"metadata\" on any of them", "Copied to the result."},
 	{"\"endpoint\" on any of them",
 		"The name of an --endpoint: the item goes only there, and to its fallback."},
+	{"other files",
+		"The first bytes tell the form, not the name. gzip, zstd, UTF-16, JSON arrays, "
+		"JSON "
+		"values over several lines and CR line ends are read as lines, CSV with any of "
+		"comma, semicolon, tab and bar as rows. Other files are refused with what to do."},
 };
 
 static const struct pair files[] = {
-	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format, "
-		    "in order of completion. The member sluice has the attempts, times and tokens; "
+	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format "
+		    "(see --result-format), in order of completion. The member sluice has the "
+		    "attempts, times and tokens; "
 		    "tokens that the answer did not report are estimated, as estimated_in and "
 		    "estimated_out."},
 	{"RESULTS with the ending .errors.jsonl",
@@ -84,15 +97,24 @@ static const struct pair members[] = {
 	{"cached, same_as_line", "The answer is that of an earlier run, or of another item."},
 	{"packed, endpoint", "How many items shared the request; which endpoint answered."},
 	{"body_is_text", "True: the body is not JSON and stands in a string."},
+	{"status, request_id", "With --result-format anthropic: those of the answer."},
 };
 
 static const struct pair exits[] = {
 	{"0", "every item ok"},
 	{"1", "finished, some failed, cancelled or in doubt"},
-	{"2", "usage, configuration or unreadable input; nothing was sent"},
+	{"2", "usage, configuration, or an input that cannot be read or has no line that can be "
+	      "sent; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
 	{"4", "an I/O or internal error stopped it, or its files were changed under it; the same "
 	      "command resumes it"},
+};
+
+static const struct pair ctl_exits[] = {
+	{"0", "done"},
+	{"1", "the run refused it, or did not answer"},
+	{"2", "usage, or several runs and none was named"},
+	{"3", "no such run goes on"},
 };
 
 static const struct pair signals[] = {
@@ -114,6 +136,7 @@ static const struct pair variables[] = {
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
 	{"XDG_CONFIG_HOME", "The folder instead of ~/.config, if it begins with a /."},
+	{"XDG_STATE_HOME", "The folder instead of ~/.local/state, if it begins with a /."},
 	{"NO_COLOR", "If set, the dashboard uses no colour."},
 	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as in curl(1)."},
 };
@@ -170,6 +193,29 @@ static void print_pairs(const char *title, const struct pair *pairs, size_t n)
 	printf("\n%s:\n", title);
 	for (size_t i = 0; i < n; i++)
 		print_pair(pairs[i].term, pairs[i].text);
+}
+
+/* What ctl reads of a run, and the commands that it takes. */
+static void each_control(void (*visit)(void *ctx, const char *usage, const char *help), void *ctx)
+{
+	size_t n;
+	const struct command_info *table = command_table(&n);
+	char usage[96];
+
+	for (size_t i = 0; i < n + READ_COUNT; i++) {
+		const struct command_info *info =
+			i < READ_COUNT ? read_info((enum read_id)i) : &table[i - READ_COUNT];
+
+		snprintf(usage, sizeof(usage), "%s%s%s", info->name, info->args[0] ? " " : "",
+			info->args);
+		visit(ctx, usage, info->help);
+	}
+}
+
+static void print_control(void *ctx, const char *usage, const char *help)
+{
+	(void)ctx;
+	print_pair(usage, help);
 }
 
 static void option_term(const struct option_row *o, char *out, size_t size)
@@ -253,6 +299,11 @@ void help_command(enum command_id command)
 		print_group(command, (enum option_group)g);
 	if (command == COMMAND_RUN || command == COMMAND_CHECK)
 		print_pairs("Input lines (detected line by line)", formats, N_OF(formats));
+	if (command == COMMAND_CTL) {
+		puts("\nCommands, the first ones only read:");
+		each_control(print_control, NULL);
+		print_pairs("Exit status", ctl_exits, N_OF(ctl_exits));
+	}
 	if (command == COMMAND_RUN) {
 		print_pairs("Files", files, N_OF(files));
 		print_pairs("Environment", variables, N_OF(variables));
@@ -367,6 +418,46 @@ static void man_journal(FILE *out)
 		man_event(out, journal_row_of((enum journal_kind)k));
 }
 
+/* "name (about), name (about: name (about))" */
+static void man_members(FILE *out, const struct field *fields)
+{
+	for (const struct field *f = fields; f->name; f++) {
+		if (f->kind == FIELD_PART) {
+			man_members(out, f->fields);
+		} else {
+			fputs("\\fI", out);
+			man_text(out, f->name);
+			fputs("\\fR (", out);
+			man_text(out, f->about);
+			if (f->fields) {
+				fputs(": ", out);
+				man_members(out, f->fields);
+			}
+			putc(')', out);
+		}
+		fputs(f[1].name ? ", " : "", out);
+	}
+}
+
+static void man_snapshot(FILE *out)
+{
+	fputs(".SH SNAPSHOT\n", out);
+	man_text(out, "The object of --ui json, one a line, which --on-end and --on-hold read, "
+		      "too. Members that do not apply are left out; a number that is unknown is "
+		      "null. Later versions may add members.\n");
+	for (const struct field *f = snapshot_fields; f->name; f++) {
+		fputs(".TP\n", out);
+		man_line(out, "\\fB", f->name);
+		fputs("\\fR", out);
+		man_text(out, f->about);
+		if (f->fields) {
+			fputs(": ", out);
+			man_members(out, f->fields);
+		}
+		putc('\n', out);
+	}
+}
+
 /* The syntax of the file. */
 static void man_configuration(FILE *out)
 {
@@ -405,6 +496,11 @@ static void man_patterns(FILE *out)
 		man_item(out, e[i].pattern, e[i].command);
 }
 
+static void man_control(void *out, const char *usage, const char *help)
+{
+	man_item(out, usage, help);
+}
+
 void help_man_page(FILE *out)
 {
 	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
@@ -422,11 +518,18 @@ void help_man_page(FILE *out)
 		man_item(out, c->name, c->help);
 	}
 	man_options(out);
+	fputs(".SH COMMANDS OF A RUN\nFor\n.BR ctl ,\nthe first ones only read; the others also "
+	      "work "
+	      "at the prompt of the dashboard.\n",
+		out);
+	each_control(man_control, out);
+	man_pairs(out, "EXIT STATUS OF CTL", ctl_exits, N_OF(ctl_exits));
 	man_pairs(out, "INPUT", formats, N_OF(formats));
 	man_configuration(out);
 	man_pairs(out, "FILES", files, N_OF(files));
 	man_pairs(out, "RESULT MEMBERS", members, N_OF(members));
 	man_journal(out);
+	man_snapshot(out);
 	man_pairs(out, "ENVIRONMENT", variables, N_OF(variables));
 	man_pairs(out, "EXIT STATUS", exits, N_OF(exits));
 	man_pairs(out, "SIGNALS", signals, N_OF(signals));

@@ -1,10 +1,12 @@
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/near.h"
 #include "cli/command_line.h"
 #include "cli/help.h"
 #include "cli/options_file.h"
@@ -26,50 +28,6 @@ struct parser {
 	struct option_origins origins;
 };
 
-enum { MAX_NAME = 40 };
-
-/* Levenshtein's distance; names longer than MAX_NAME are far from everything. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[MAX_NAME + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > MAX_NAME || lb > MAX_NAME)
-		return MAX_NAME;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
-/* Is candidate closer to name than *best? */
-static bool nearer(const char *name, const char *candidate, size_t *best)
-{
-	size_t len = strlen(name);
-	size_t d = edit_distance(name, candidate);
-
-	if (len >= 3 && !strncmp(name, candidate, len))
-		d = 1; /* a shortened name */
-	if (d >= *best || d > 1 + len / 4)
-		return false;
-	*best = d;
-	return true;
-}
-
 static bool command_by_name(const char *name, enum command_id *out)
 {
 	for (int i = 0; i < COMMAND_COUNT; i++) {
@@ -84,10 +42,10 @@ static bool command_by_name(const char *name, enum command_id *out)
 static bool unknown_command(const char *name, struct error *err)
 {
 	const char *meant = NULL;
-	size_t best = MAX_NAME;
+	size_t best = NEAR_MAX_NAME;
 
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (nearer(name, command_row((enum command_id)i)->name, &best))
+		if (near_is_nearer(name, command_row((enum command_id)i)->name, &best))
 			meant = command_row((enum command_id)i)->name;
 	if (meant)
 		return error_set(
@@ -121,18 +79,19 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 	const char *command = command_row(p->command)->name;
 	const struct option_row *other = find_row(FOR_ALL, name, len, 0);
 	const char *meant = NULL;
-	char asked[MAX_NAME + 1];
-	size_t best = MAX_NAME, n;
+	char asked[NEAR_MAX_NAME + 1];
+	size_t best = NEAR_MAX_NAME, n;
 	const struct option_row *rows = option_table(&n);
 
 	if (other)
 		return error_set(p->err, "--%s is not an option of sluice %s; see sluice %s --help",
 			other->name, command, command);
-	len = len < MAX_NAME ? len : MAX_NAME;
+	len = len < NEAR_MAX_NAME ? len : NEAR_MAX_NAME;
 	memcpy(asked, name, len);
 	asked[len] = '\0';
 	for (size_t i = 0; i < n; i++)
-		if (rows[i].commands & 1U << p->command && nearer(asked, rows[i].name, &best))
+		if (rows[i].commands & 1U << p->command &&
+			near_is_nearer(asked, rows[i].name, &best))
 			meant = rows[i].name;
 	if (meant)
 		return error_set(p->err, "unknown option --%s; did you mean --%s?", asked, meant);
@@ -201,18 +160,34 @@ static bool take_short(struct parser *p, const char *word)
 	return take_option(p, o, word[1] ? word + 1 + (word[1] == '=') : NULL);
 }
 
-static char **operand_of(struct settings *s, const struct command_row *c)
+static void *operand_of(struct settings *s, const struct command_row *c)
 {
-	return (char **)((char *)s + c->offset);
+	return (char *)s + c->offset;
+}
+
+/* Is the operand still missing? */
+static bool lacks_operand(struct settings *s, const struct command_row *c)
+{
+	return c->operand && !*(void **)operand_of(s, c);
 }
 
 static bool take_operand(struct parser *p, const char *word)
 {
 	const struct command_row *c = command_row(p->command);
-	char **operand = operand_of(p->settings, c);
+	char **operand;
 
 	if (!c->operand)
 		return error_set(p->err, "%s takes no file, but got '%.200s'", c->name, word);
+	if (c->many)
+		return option_list_add(operand_of(p->settings, c), word) ||
+		       error_set(p->err, "%s takes fewer words", c->name);
+	operand = operand_of(p->settings, c);
+	if (*operand && (p->command == COMMAND_RUN || p->command == COMMAND_CHECK))
+		return error_set(p->err,
+			"a run is one INPUT and its results, but got '%.100s' and '%.100s': join "
+			"JSON lines first (awk 1 A.jsonl B.jsonl >ALL.jsonl), or run each alone: "
+			"for f in A B; do sluice %s \"$f\" || break; done",
+			*operand, word, c->name);
 	if (*operand)
 		return error_set(p->err, "%s takes one %s, but got '%.100s' and '%.100s'", c->name,
 			c->operand, *operand, word);
@@ -222,11 +197,19 @@ static bool take_operand(struct parser *p, const char *word)
 	return true;
 }
 
+/* "-5" and "-10%" are values of commands of a run. */
+static bool is_option(const struct parser *p, const char *word)
+{
+	bool number = command_row(p->command)->many && isdigit((unsigned char)word[1]);
+
+	return !p->only_operands && word[0] == '-' && word[1] && !number && strcmp(word, "--") != 0;
+}
+
 static bool take_word(struct parser *p)
 {
 	const char *word = p->argv[p->next++];
 
-	if (!p->only_operands && word[0] == '-' && word[1] && strcmp(word, "--") != 0)
+	if (is_option(p, word))
 		return word[1] == '-' ? take_long(p, word + 2) : take_short(p, word + 1);
 	command_line_add(&p->settings->run.command, word, NULL, NULL);
 	if (p->only_operands || strcmp(word, "--") != 0)
@@ -349,7 +332,7 @@ static bool finish(enum command_id command, struct settings *s, struct error *er
 {
 	const struct command_row *c = command_row(command);
 
-	if (c->operand && !*operand_of(s, c))
+	if (lacks_operand(s, c))
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
 	return finish_run(&s->run, err) && (command != COMMAND_RUN || finish_output(&s->run, err));
 }

@@ -7,6 +7,7 @@
 #include "api/request.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "control/run_name.h"
 #include "plan/key_text.h"
 #include "plan/prices.h"
 
@@ -68,6 +69,20 @@ bool shape_stop_on_errors(const char *value)
 	return option_read_stop_on_errors(value, &n, &share);
 }
 
+bool shape_address(const char *value)
+{
+	const char *colon = strrchr(value, ':'), *port = colon ? colon + 1 : value;
+	int64_t n;
+
+	return strspn(port, "0123456789") == strlen(port) && parse_count(port, 0, UINT16_MAX, &n) &&
+	       (!colon || value[0] == '[' || strchr(value, ':') == colon);
+}
+
+bool shape_run_name(const char *value)
+{
+	return run_name_check(value, NULL);
+}
+
 bool shape_window(const char *value)
 {
 	int64_t us;
@@ -106,6 +121,11 @@ bool shape_sample(const char *value)
 	uint64_t n, seed;
 
 	return option_read_sample(value, &n, &seed);
+}
+
+bool shape_command(const char *value)
+{
+	return value[strspn(value, " \t\r\n")] != '\0';
 }
 
 bool shape_path(const char *value)

@@ -4,11 +4,13 @@
 #include "api/provider.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "export/columns.h"
 #include "cli/options_shape.h"
 #include "plan/origin_headers.h"
 
 #define AT(member)     .offset = offsetof(struct settings, member)
 #define RUN(member)    AT(run.member)
+#define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
@@ -26,15 +28,20 @@ static const struct option_row rows[] = {
 	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http|csv",
 	  RUN(input.format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
 	  .help = "Format of the input lines; auto detects it for each line. csv, or a file name "
-		  "that ends in .csv, holds rows for --template or --pipeline; its first line "
-		  "names the columns." },
+		  "that ends in .csv or .tsv, holds rows for --template or --pipeline; its first "
+		  "line names the columns and shows their delimiter." },
+	{ .name = "result-format", .type = TYPE_CHOICE, .choices = "openai|anthropic",
+	  RUN(output.result_form), .value = "openai", .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "Form of the result lines: OpenAI's batch output, or Anthropic's batch results "
+		  "(\"result\":{\"type\":\"succeeded\",\"message\":...}). A resumed run keeps its "
+		  "form." },
 	{ .name = "template", .type = TYPE_TEXT, .arg = "FILE", RUN(input.template),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
 		  "{{user.name}} and {{tags.0}} become text within a string and the JSON value "
-		  "outside of strings. A row's custom_id, priority and metadata belong to its "
-		  "item." },
+		  "outside of strings. {{line}} is the whole line if rows have no such field: of a "
+		  "text file too. A row's custom_id, priority and metadata belong to its item." },
 	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", RUN(input.pipeline),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
@@ -72,6 +79,56 @@ static const struct option_row rows[] = {
 	{ .name = "json", .type = TYPE_FLAG, AT(json),
 	  .commands = FOR_CHECK | FOR_REPORT, .group = GROUP_FILES,
 	  .help = "Print one JSON object instead of text." },
+	{ .name = "json", .type = TYPE_FLAG, AT(ctl.json), .commands = FOR_PS | FOR_CTL,
+	  .group = GROUP_REACH, .help = "Print JSON instead of text, as the run gives it." },
+	{ .name = "output", .letter = 'o', .type = TYPE_TEXT, .arg = "FILE", EXPORT(output),
+	  .shape = shape_path, .takes = "a file name", .common = true, .commands = FOR_EXPORT,
+	  .group = GROUP_FILES, .note = "standard output",
+	  .help = "File to write, which appears when it is whole; only its owner can read it." },
+	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|jsonl|csv|tsv|json|text",
+	  EXPORT(format), .value = "auto", .common = true, .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Tables with commas or tabs for spreadsheets, an object a line, one JSON list, or "
+		  "the model's texts alone. auto goes by the ending of -o, else jsonl; with --split "
+		  "text." },
+	{ .name = "order", .type = TYPE_CHOICE, .choices = "input|done", EXPORT(order),
+	  .value = "input", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "In the order of the input lines, or in that in which the items ended." },
+	{ .name = "field", .type = TYPE_LIST, .arg = "NAME=PATH", EXPORT(fields),
+	  .shape = column_field_valid, .takes = "a column and where its value is, such as "
+		  "role=choices.0.message.role or city=input.city", .common = true,
+	  .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "A column, beside custom_id, in place of the usual ones; repeat it for more. PATH "
+		  "is text, json.MEMBER of a text that is JSON, input.MEMBER of the row, state, "
+		  "model, error, tokens_in, stages.NAME and so on, or a member of the answer's body "
+		  "as in --expect." },
+	{ .name = "with-input", .type = TYPE_FLAG, EXPORT(with_input), .common = true,
+	  .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Join each answer to its input line: the members of the row become columns of a "
+		  "table, the line the member input of an object." },
+	{ .name = "state", .type = TYPE_CHOICE, .choices = "ok|failed|all", EXPORT(state),
+	  .value = "ok", .common = true, .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Which items: those that are ok, those that failed or were cancelled, or both." },
+	{ .name = "split", .type = TYPE_TEXT, .arg = "DIR", EXPORT(split), .shape = shape_path,
+	  .takes = "the name of a folder", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .help = "Write a file for each item into DIR, named after its id: its text, or its object "
+		  "with --format json." },
+	{ .name = "input", .type = TYPE_TEXT, .arg = "FILE", EXPORT(input), .shape = shape_path,
+	  .takes = "a file name", .commands = FOR_EXPORT, .group = GROUP_FILES,
+	  .note = "the run's own",
+	  .help = "The input, when it has moved, was a pipe, or another tool made the results." },
+	{ .name = "force", .type = TYPE_FLAG, EXPORT(force), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Replace files that exist. The files of the run and its input are never "
+		  "replaced." },
+	{ .name = "bom", .type = TYPE_FLAG, EXPORT(bom), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Begin a table with a byte order mark, which Excel needs when it opens a file "
+		  "with letters that are not ASCII by a double click." },
+	{ .name = "no-guard", .type = TYPE_FLAG, EXPORT(no_guard), .commands = FOR_EXPORT,
+	  .group = GROUP_FILES,
+	  .help = "Leave cells of a table that a spreadsheet would take for formulas as they are, "
+		  "without an apostrophe before them." },
 	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
@@ -273,6 +330,57 @@ static const struct option_row rows[] = {
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
 	  .help = "Reaction to a closed terminal; a paused run always drains." },
 
+	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
+	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,
+	  .group = GROUP_REACH, .note = "a socket in the folder of runs",
+	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
+		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
+		  "~/.local/state/sluice/run." },
+	{ .name = "name", .type = TYPE_TEXT, .arg = "NAME", AT(reach.name), .shape = shape_run_name,
+	  .takes = "letters, digits, '.', '_' and '-', at most 64 bytes; no number, which is a pid, "
+		  "and no word of sluice ctl", .commands = FOR_BATCH, .group = GROUP_REACH,
+	  .note = "RESULTS without .results.jsonl or .jsonl",
+	  .help = "Name of the run in sluice ps and ctl; with -2 and so on while another run has "
+		  "it." },
+	{ .name = "all", .letter = 'a', .type = TYPE_FLAG, AT(ctl.all), .commands = FOR_PS,
+	  .group = GROUP_REACH,
+	  .help = "List the runs that ended within the last 7 days, too, 50 at most." },
+	{ .name = "dry-run", .type = TYPE_FLAG, AT(ctl.dry_run), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "Only say how many items a command on many items would change." },
+	{ .name = "follow", .letter = 'f', .type = TYPE_FLAG, AT(ctl.follow), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "events: print those to come, too, until the run ends." },
+	{ .name = "content", .type = TYPE_FLAG, AT(ctl.content), .commands = FOR_CTL,
+	  .group = GROUP_REACH, .help = "item: with the request and the answer." },
+	{ .name = "limit", .type = TYPE_COUNT, .arg = "N|all", AT(ctl.limit), .value = "100",
+	  .zero = "all", .min = 1, .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: at most this many." },
+	{ .name = "offset", .type = TYPE_COUNT, .arg = "N", AT(ctl.offset), .value = "0",
+	  .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: without the first N." },
+	{ .name = "sort", .type = TYPE_WORD, .choices = "line|state|attempts|outcome",
+	  AT(ctl.sort), .note = "line", .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: their order." },
+	{ .name = "descending", .type = TYPE_FLAG, AT(ctl.descending), .commands = FOR_CTL,
+	  .group = GROUP_REACH, .help = "items: the last first." },
+	{ .name = "active", .type = TYPE_FLAG, AT(ctl.active), .commands = FOR_CTL,
+	  .group = GROUP_REACH,
+	  .help = "items: those in flight, the oldest first, then those that wait, by the time "
+		  "of their next attempt." },
+	{ .name = "timeout", .type = TYPE_DURATION, .arg = "TIME", AT(ctl.timeout_us),
+	  .value = "5s", .min = SHORTEST_US, .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "Give the run up when it does not answer anything for so long." },
+	{ .name = "timeout", .type = TYPE_DURATION, .arg = "TIME", AT(ctl.timeout_us),
+	  .value = "2s", .min = SHORTEST_US, .commands = FOR_PS, .group = GROUP_REACH,
+	  .help = "List a run as UNREACHABLE that does not answer for so long." },
+	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
+	  .shape = shape_address, .takes = "a port, or an address and a port such as "
+		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
+	  .note = "off",
+	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
+		  "unless an address is given. Whoever reaches the port can read them." },
+
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
 	 * second before its end. A request bucket would show less: it refuses two requests for each
 	 * answer at a fixed concurrency. */
@@ -282,6 +390,9 @@ static const struct option_row rows[] = {
 	{ .name = "require-key", .type = TYPE_TEXT, .arg = "TEXT", AT(mock.key), .commands = FOR_MOCK,
 	  .group = GROUP_MOCK, .note = "any",
 	  .help = "Answer 401 to requests without this key; do not use a real one." },
+	{ .name = "models", .type = TYPE_TEXT, .arg = "NAME,...", AT(mock.models),
+	  .commands = FOR_MOCK, .group = GROUP_MOCK, .note = "any",
+	  .help = "Models that GET /v1/models lists; others are answered 404." },
 	{ .name = "latency", .type = TYPE_DURATION, .arg = "TIME", AT(mock.latency_us),
 	  .value = "200ms", .demo = "130ms", .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Median time to answer." },
@@ -321,7 +432,7 @@ static const struct option_row rows[] = {
 	{ .name = "headers", .type = TYPE_CHOICE, .choices = "none|openai|anthropic|azure|draft6|draft7|draft8|x",
 	  AT(mock.headers), .value = "openai", .demo = "none",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
-	  .help = "Family of rate limit headers to send; draft6 to draft8 are the IETF's "
+	  .help = "Family of rate limit headers to send; openai is each API's own, draft6 to draft8 are the IETF's "
 		  "RateLimit, x is X-RateLimit." },
 	{ .name = "retry-after", .type = TYPE_CHOICE, .choices = "none|seconds|ms",
 	  AT(mock.retry_after), .value = "seconds", .demo = "ms",
@@ -354,11 +465,25 @@ static const struct option_row rows[] = {
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Answers from this file, one JSON object a line: {\"path\":\"/search\", "
 		  "\"has\":\"text of the request\",\"body\":{...}}, or \"text\" for the text of a "
-		  "model. The first match is used." },
+		  "model; also \"status\", \"headers\", \"latency\", \"times\", \"drop\", \"finish\". "
+		  "The first match is used." },
 	{ .name = "seed", .type = TYPE_COUNT, .arg = "N", AT(mock.seed), .value = "1", .demo = "7",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "The same seed draws the same latencies and errors." },
 
+	{ .name = "on-end", .type = TYPE_TEXT, .arg = "COMMAND", RUN(hooks.on_end),
+	  .shape = shape_command, .takes = "a shell command", .secret = true,
+	  .commands = FOR_BATCH, .group = GROUP_OTHER,
+	  .help = "Run this shell command when the run has ended, however it did, and its files are "
+		  "complete. It reads the snapshot of --ui json on its standard input; SLUICE_HOOK is "
+		  "end, SLUICE_RESULTS the results file, SLUICE_EXIT_CODE the exit code. It has no "
+		  "terminal and no key, and is killed after 30 s." },
+	{ .name = "on-hold", .type = TYPE_TEXT, .arg = "COMMAND", RUN(hooks.on_hold),
+	  .shape = shape_command, .takes = "a shell command", .secret = true,
+	  .commands = FOR_BATCH, .group = GROUP_OTHER,
+	  .help = "The same when the run is held for 10 s or longer: the server holds all endpoints, "
+		  "the disk is full, or the run paused itself. Once for each hold; SLUICE_HOOK is "
+		  "hold. A call while the last one still runs is dropped." },
 	{ .name = "config", .type = TYPE_TEXT, .arg = "FILE", AT(config), .shape = shape_path,
 	  .takes = "a file name", .note = "~/.config/sluice/config", .commands = FOR_ALL,
 	  .group = GROUP_OTHER,
@@ -380,8 +505,9 @@ static const struct option_row rows[] = {
 static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = { "run", "INPUT", offsetof(struct settings, run.input.path),
 		"sluice run INPUT [-o RESULTS] [options]",
-		"Run or resume a batch. INPUT is a JSONL file or - for standard input. Run the "
-		"same command again to resume a stopped run." },
+		"Run or resume a batch. INPUT is a file of JSON lines, also packed (gzip, zstd) "
+		"or in another form, or - for standard input. Run the same command again to "
+		"resume a stopped run." },
 	[COMMAND_DEMO] = { "demo", NULL, 0, "sluice demo [options]",
 		"Run a sample batch against the built-in mock API: no key, no network." },
 	[COMMAND_MOCK] = { "mock", NULL, 0, "sluice mock [options]",
@@ -393,6 +519,18 @@ static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_REPORT] = { "report", "RESULTS", offsetof(struct settings, report_results),
 		"sluice report RESULTS [options]",
 		"Summarise a run, finished or not, from its files." },
+	[COMMAND_PS] = { "ps", NULL, 0, "sluice ps [--json] [--all]",
+		"List the runs of this user that go on: name, pid, state, progress, rate, ETA, "
+		"uptime." },
+	[COMMAND_CTL] = { "ctl", "COMMAND", offsetof(struct settings, ctl.words),
+		"sluice ctl [RUN] COMMAND... [options]",
+		"Read or steer a run that goes on elsewhere. RUN is a pid, a name of sluice ps, the "
+		"run's input or results, or a control socket; without it, commands that only read "
+		"take the only run there is.", .many = true },
+	[COMMAND_EXPORT] = { "export", "RESULTS", offsetof(struct settings, export.results),
+		"sluice export RESULTS [-o FILE] [options]",
+		"Export the answers of a run, finished or not, joined to their rows: as a table for "
+		"spreadsheets, JSON, texts or files. Exits with 3 when there are no such results." },
 };
 /* clang-format on */
 

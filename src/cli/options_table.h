@@ -30,6 +30,7 @@ enum option_group {
 	GROUP_RETRY,
 	GROUP_BUDGET,
 	GROUP_SCREEN,
+	GROUP_REACH,
 	GROUP_MOCK,
 	GROUP_OTHER,
 	GROUP_COUNT
@@ -42,6 +43,9 @@ enum {
 	FOR_MOCK = 1 << COMMAND_MOCK,
 	FOR_CHECK = 1 << COMMAND_CHECK,
 	FOR_REPORT = 1 << COMMAND_REPORT,
+	FOR_PS = 1 << COMMAND_PS,
+	FOR_CTL = 1 << COMMAND_CTL,
+	FOR_EXPORT = 1 << COMMAND_EXPORT,
 	FOR_ALL = (1 << COMMAND_COUNT) - 1
 };
 
@@ -74,9 +78,10 @@ const struct option_row *option_table(size_t *n);
 struct command_row {
 	const char *name;
 	const char *operand; /* "INPUT"; NULL: takes none */
-	size_t offset;       /* of it in struct settings, a char * */
+	size_t offset;       /* of it in struct settings, a char *, or a char ** of many */
 	const char *usage;
 	const char *help;
+	bool many; /* it takes one or more operands, of which "-5%" may be one */
 };
 
 /* The command of that id, in COMMAND_ order. */

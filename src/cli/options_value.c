@@ -231,5 +231,7 @@ void settings_free(struct settings *s)
 	free_list(&s->run.command);
 	free(s->run.input.path);
 	free(s->report_results);
+	free_list(&s->ctl.words);
+	free(s->export.results);
 	*s = (struct settings){0};
 }

@@ -68,6 +68,8 @@ void report_errors_item(struct report *r, struct json_span line, const struct re
 		return;
 	}
 	error_text_read(json_find(line, "response.body"), text, sizeof(text));
+	if (!*text)
+		error_text_read(json_find(line, "result.error"), text, sizeof(text));
 	copy_text(item->id, scratch, sample, sizeof(sample));
 	add_words(r, item->outcome, status, text, sample);
 }

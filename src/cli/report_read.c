@@ -3,18 +3,15 @@
 #include "cli/report_impl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/outcome.h"
 #include "api/response.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "ledger/file.h"
 #include "ledger/lines.h"
 #include "ledger/record.h"
+#include "ledger/run_files.h"
 
 /* Start and stop records are kept whole up to this. */
 enum { EVENT_MAX = 64 << 10 };
@@ -130,14 +127,31 @@ static void add_tokens(int64_t *sum, int64_t n)
 		*sum = (*sum < 0 ? 0 : *sum) + n;
 }
 
+/* A line of the errors file, where the outcome marks cancelled items. */
+static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
+{
+	struct json_span all = {line->text, line->len};
+	struct result_record item;
+
+	if (!result_record_parse(line->text, line->len, &item))
+		return false;
+	if (item.outcome != OUTCOME_CANCELLED && item.outcome != OUTCOME_BAD_INPUT)
+		report_errors_item(r, all, &item, scratch);
+	return read_final(
+		r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, scratch);
+}
+
+/* Another tool may keep errors among its results, as Anthropic does. */
 static bool read_result(struct report *r, const struct ledger_line *line, struct buf *scratch)
 {
 	struct result_record item;
 
 	if (voids_has(&r->voids, line))
 		return true;
-	if (!result_record_parse(line->text, line->len, &item) || item.outcome != OUTCOME_OK)
+	if (!result_record_parse(line->text, line->len, &item))
 		return false;
+	if (item.outcome != OUTCOME_OK)
+		return !r->files.has_journal && read_error_line(r, line, scratch);
 	r->items.ok++;
 	r->items.cached += item.cached;
 	r->items.shared += item.same_as_line > 0;
@@ -161,20 +175,6 @@ static bool read_result(struct report *r, const struct ledger_line *line, struct
 	add_tokens(&r->items.estimated_in, tokens_or_unknown(item.cost.estimated_in));
 	add_tokens(&r->items.estimated_out, tokens_or_unknown(item.cost.estimated_out));
 	return true;
-}
-
-/* A line of the errors file, where the outcome marks cancelled items. */
-static bool read_error_line(struct report *r, const struct ledger_line *line, struct buf *scratch)
-{
-	struct json_span all = {line->text, line->len};
-	struct result_record item;
-
-	if (!result_record_parse(line->text, line->len, &item))
-		return false;
-	if (item.outcome != OUTCOME_CANCELLED && item.outcome != OUTCOME_BAD_INPUT)
-		report_errors_item(r, all, &item, scratch);
-	return read_final(
-		r, all, item.outcome == OUTCOME_CANCELLED ? ITEM_CANCELLED : ITEM_FAILED, scratch);
 }
 
 static void keep_event(struct buf *to, const struct ledger_line *line)
@@ -305,47 +305,27 @@ static bool read_lines(struct report *r, int fd, const char *path,
 	return status == LINES_END;
 }
 
-/* The file for reading; -1 and err when it is none of ours, -1 without err when it is not there. */
-static int open_file(const char *path, const struct ledger_form *form, struct error *err)
+static bool read_all(struct report *r, const struct run_files *files, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0) {
-		if (errno != ENOENT)
-			error_set(err, "cannot read %s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		error_set(err, "%s is not a regular file; give the results file of a run", path);
-	else if (ledger_file_check_form(fd, path, form,
-			 "give the file of -o, by default INPUT with .results.jsonl", err))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool read_all(struct report *r, int results, int journal, int errors, struct error *err)
-{
-	r->files.has_journal = journal >= 0;
-	r->files.has_errors = errors >= 0;
-	if (journal >= 0) {
-		r->files.holder = ledger_file_holder(journal);
-		if (!read_lines(r, journal, r->files.paths.journal, read_journal, err))
+	r->files.has_journal = files->journal >= 0;
+	r->files.has_errors = files->errors >= 0;
+	r->files.holder = files->holder;
+	if (files->journal >= 0) {
+		if (!read_lines(r, files->journal, files->paths.journal, read_journal, err))
 			return false;
 		end_session(&r->sessions);
-	} else if (errors >= 0 &&
-		   !read_lines(r, errors, r->files.paths.errors, read_error_line, err)) {
+	} else if (files->errors >= 0 &&
+		   !read_lines(r, files->errors, files->paths.errors, read_error_line, err)) {
 		return false;
 	}
-	return read_lines(r, results, r->files.paths.results, read_result, err);
+	return read_lines(r, files->results, files->paths.results, read_result, err);
 }
 
 bool report_read(struct report *r, const char *results, struct error *err)
 {
-	int fds[3] = {-1, -1, -1};
+	struct run_files files;
 	struct hash_key key;
-	bool ok = false;
+	bool missing, ok;
 
 	*r = (struct report){.items = {.tokens_in = -1,
 				     .tokens_out = -1,
@@ -361,19 +341,8 @@ bool report_read(struct report *r, const char *results, struct error *err)
 		return false;
 	r->keys = record_keys_of(&key);
 	voids_init(&r->voids, &r->keys);
-	fds[0] = open_file(results, &ledger_results_form, err);
-	if (fds[0] < 0 && !*err->text)
-		error_set(
-			err, "%s: there is no such file; give the results file of a run", results);
-	if (fds[0] >= 0)
-		fds[1] = open_file(r->files.paths.journal, &ledger_journal_form, err);
-	if (!*err->text)
-		fds[2] = open_file(r->files.paths.errors, &ledger_results_form, err);
-	if (!*err->text)
-		ok = read_all(r, fds[0], fds[1], fds[2], err);
-	for (int i = 0; i < 3; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	ok = run_files_open(&files, results, &missing, err) && read_all(r, &files, err);
+	run_files_close(&files);
 	return ok;
 }
 

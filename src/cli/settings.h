@@ -2,6 +2,7 @@
 #ifndef SLUICE_CLI_SETTINGS_H
 #define SLUICE_CLI_SETTINGS_H
 
+#include "export/settings.h"
 #include "mock/settings.h"
 #include "plan/settings.h"
 
@@ -18,16 +19,36 @@ struct ui_settings {
 	bool quiet;  /* as NOTIFY_OFF */
 };
 
+/* How others reach the run. */
+struct reach_settings {
+	char *control; /* path of the control socket, or "off"; NULL: in the folder of runs */
+	char *metrics; /* address for /metrics; NULL: none */
+	char *name;    /* of the run; NULL: by its results */
+};
+
+/* What `sluice ps` and `sluice ctl` ask of runs. */
+struct ctl_settings {
+	char **words; /* [RUN] COMMAND..., NULL-terminated */
+	bool json, all, dry_run, follow, content;
+	int64_t timeout_us;    /* of a run's silence */
+	int64_t limit, offset; /* of items; limit 0: all */
+	char *sort;            /* NULL: by line */
+	bool descending, active;
+};
+
 /* They own their strings. */
 struct settings {
 	struct run_settings run; /* check reads its input, target and price */
 	struct ui_settings ui;
+	struct reach_settings reach;
 	struct mock_settings mock;
+	struct ctl_settings ctl;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
-	bool json;            /* check, report */
-	char *config;         /* configuration file; NULL: the user's own */
-	bool print_config;    /* print the settings instead of running */
+	struct export_settings export;
+	bool json;         /* check, report */
+	char *config;      /* configuration file; NULL: the user's own */
+	bool print_config; /* print the settings instead of running */
 };
 
 /* Releases all strings and lists, and empties the settings. */

@@ -41,32 +41,48 @@ static int64_t take_back(struct control *c, uint32_t i)
 	return item_read_cost(items_at(&c->engine->items, i)) + COST_RECORD;
 }
 
+/* Acts on the item, or counts it only. */
+static void act(struct control *c, uint32_t i)
+{
+	struct bulk *b = &c->bulk;
+	struct engine *e = c->engine;
+	enum item_action action = (enum item_action)b->action;
+	const struct item *item = items_at(&e->items, i);
+	int8_t before = undo_before(action, item);
+
+	if (engine_act_refused(action, item, b->by))
+		return;
+	if (b->dry) {
+		b->done++;
+		return;
+	}
+	if (action == ACTION_PRIORITY ? engine_change_priority(e, i, b->by)
+				      : engine_act(e, action, i, false))
+		return;
+	if (!b->done++)
+		undo_begin(&c->undo, action, b->by);
+	undo_note(&c->undo, i, before, e->items.n);
+}
+
 /* One item; returns its cost. */
 static int64_t act_on(struct control *c, uint32_t i)
 {
 	const struct query_reader reader = control_reader(c);
-	struct engine *e = c->engine;
-	enum item_action action = (enum item_action)c->bulk.action;
-	const struct filter *f = &c->bulk.filter;
-	const struct item *item = items_at(&e->items, i);
+	struct bulk *b = &c->bulk;
+	const struct item *item = items_at(&c->engine->items, i);
 	int64_t read = item_read_cost(item), cost = 1;
-	int8_t before;
 
-	if (!filter_item(f, item))
+	if (!filter_item(&b->filter, item))
 		return cost;
-	if (f->needs) {
+	if (b->filter.needs) {
 		cost += read;
-		if (!reader.passes(reader.ctx, i, f))
+		if (!reader.passes(reader.ctx, i, &b->filter))
 			return cost;
 	}
-	cost += engine_act_reads(action, item) ? read + COST_RECORD : COST_CHANGE;
-	before = undo_before(action, item);
-	if (!(action == ACTION_PRIORITY ? engine_change_priority(e, i, c->bulk.by)
-					: engine_act(e, action, i, false))) {
-		if (!c->bulk.done++)
-			undo_begin(&c->undo, action, c->bulk.by);
-		undo_note(&c->undo, i, before, e->items.n);
-	}
+	if (!b->dry)
+		cost += engine_act_reads((enum item_action)b->action, item) ? read + COST_RECORD
+									    : COST_CHANGE;
+	act(c, i);
 	return cost;
 }
 
@@ -80,11 +96,24 @@ static const char *missed_words(const struct bulk *b, char *out)
 	return out;
 }
 
+static void say_result(struct control *c)
+{
+	struct bulk *b = &c->bulk;
+	char missed[MISSED_SIZE];
+
+	if (b->dry)
+		snprintf(b->result, sizeof(b->result), "%" PRIu64 " item%s would be %s", b->done,
+			b->done == 1 ? "" : "s", done_word(c));
+	else
+		snprintf(b->result, sizeof(b->result), "%s%" PRIu64 " items %s%s",
+			b->undoing ? "undone: " : "", b->done, done_word(c),
+			missed_words(b, missed));
+}
+
 void bulk_step(struct control *c, int64_t cost_left)
 {
 	struct engine *e = c->engine;
 	struct bulk *b = &c->bulk;
-	char missed[MISSED_SIZE];
 
 	if (!bulk_has_work(c))
 		return;
@@ -96,9 +125,17 @@ void bulk_step(struct control *c, int64_t cost_left)
 	b->active = false;
 	if (b->undoing)
 		c->undo.acts_at = 0;
-	if (b->in_background)
-		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%" PRIu64 " items %s%s",
-			b->done, done_word(c), missed_words(b, missed));
+	say_result(c);
+	if (b->in_background && !b->dry)
+		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%s", b->result);
+}
+
+void bulk_view(const struct control *c, struct job_view *out)
+{
+	const struct bulk *b = &c->bulk;
+
+	*out = (struct job_view){.active = b->active, .number = b->number, .items = b->done};
+	snprintf(out->text, sizeof(out->text), "%s", b->active ? "" : b->result);
 }
 
 /* How many items match, by the words that the item itself answers. */
@@ -112,47 +149,56 @@ static uint64_t count_matches(const struct control *c)
 	return n;
 }
 
+/* Takes the first step of the job, and says how far it came. Of how many, only the operator at the
+ * run is told: others get the answer when the job is done. */
+static bool begin(struct control *c, uint64_t matches, struct command_reply *reply)
+{
+	struct bulk *b = &c->bulk;
+	char of[64] = "";
+
+	b->active = true;
+	bulk_step(c, c->asker->act_cost);
+	reply->items = b->done;
+	if (!b->active)
+		return command_say(reply, true, "%s", b->result);
+	b->in_background = reply->more = true;
+	if (matches)
+		snprintf(of, sizeof(of), ", of %s%" PRIu64, b->filter.needs ? "at most " : "",
+			matches);
+	return command_say(reply, true, "%s%" PRIu64 " items %s so far%s; more follow",
+		b->undoing ? "undoing: " : "", b->done, done_word(c), of);
+}
+
+static bool is_busy(const struct control *c, struct command_reply *reply)
+{
+	if (c->bulk.active)
+		command_say(reply, false, "busy: %" PRIu64 " items %s so far, wait until it ends",
+			c->bulk.done, done_word(c));
+	return c->bulk.active;
+}
+
 static bool start(
 	struct control *c, int action, int by, const char *filter, struct command_reply *reply)
 {
 	struct bulk *b = &c->bulk;
-	uint64_t matches;
 	char error[sizeof(((struct rows_info *)0)->error)];
 
-	if (b->active)
-		return command_say(reply, false,
-			"busy: %" PRIu64 " items %s so far, wait until it ends", b->done,
-			done_word(c));
-	*b = (struct bulk){.action = action, .by = by};
+	if (is_busy(c, reply))
+		return false;
+	*b = (struct bulk){.action = action, .by = by, .dry = c->dry_run, .number = b->number + 1};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
-	matches = count_matches(c);
-	b->active = true;
-	bulk_step(c, 2 * QUERY_OPEN_COST);
-	if (!b->active)
-		return command_say(reply, true, "%" PRIu64 " items %s", b->done, done_word(c));
-	b->in_background = true;
-	return command_say(reply, true, "%" PRIu64 " items %s so far, %s%" PRIu64 "; more follow",
-		b->done, done_word(c), b->filter.needs ? "of at most " : "of ", matches);
+	return begin(c, c->asker == &c->near ? count_matches(c) : 0, reply);
 }
 
 bool bulk_undo(struct control *c, struct command_reply *reply)
 {
 	struct bulk *b = &c->bulk;
-	char missed[MISSED_SIZE];
 
-	if (b->active)
-		return command_say(reply, false,
-			"busy: %" PRIu64 " items %s so far, wait until it ends", b->done,
-			done_word(c));
-	*b = (struct bulk){.undoing = true, .active = true};
-	bulk_step(c, 2 * QUERY_OPEN_COST);
-	if (!b->active)
-		return command_say(reply, true, "undone: %" PRIu64 " items %s%s", b->done,
-			done_word(c), missed_words(b, missed));
-	b->in_background = true;
-	return command_say(reply, true, "undoing: %" PRIu64 " items %s so far; more follow",
-		b->done, done_word(c));
+	if (is_busy(c, reply))
+		return false;
+	*b = (struct bulk){.undoing = true, .number = b->number + 1};
+	return begin(c, 0, reply);
 }
 
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply)

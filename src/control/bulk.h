@@ -12,21 +12,26 @@ struct bulk {
 	bool active;
 	bool in_background; /* the reply has been given: an event reports the end */
 	bool undoing;       /* takes back the act that control.undo has noted */
+	bool dry;           /* counts the items only */
 	int action;         /* enum item_action */
 	int by;             /* ACTION_PRIORITY: the change of the priority */
 	struct filter filter;
 	uint32_t next; /* item */
 	uint64_t done;
-	uint64_t missed; /* undoing: items that have gone on since */
+	uint64_t missed;  /* undoing: items that have gone on since */
+	uint64_t number;  /* of the job */
+	char result[200]; /* of the job when it has ended */
 };
 
-/* Starts a job and works on it for some 40 ms; the reply has the count. False with the reason when
+/* Starts a job and takes its first step; the reply has the count. False with the reason when
  * another job runs or the filter is wrong. */
 bool bulk_start(struct control *c, int action, const char *filter, struct command_reply *reply);
 /* The same for priorities, which change by `by`. */
 bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply);
 /* Takes back the last act on items, as such a job. */
 bool bulk_undo(struct control *c, struct command_reply *reply);
+/* For the port. */
+void bulk_view(const struct control *c, struct job_view *out);
 /* Does a job run? */
 bool bulk_has_work(const struct control *c);
 /* Works on the job, if there is one, for about this cost (query.h). */

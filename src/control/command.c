@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "control/command_impl.h"
 #include "core/held.h"
 
@@ -12,6 +13,7 @@
 struct command {
 	struct command_info info;
 	command_run_fn *run;
+	bool dry; /* it can be asked to count the items only */
 };
 
 static bool is_ending(const struct engine *e)
@@ -117,63 +119,71 @@ static bool command_quit(struct control *c, const char *args, struct command_rep
 }
 
 static const struct command commands[] = {
-	{{"pause", "", "start nothing new; retries and requests in flight continue"},
-		command_pause},
+	{{"pause", "", "start nothing new; retries and requests in flight continue"}, command_pause,
+		false},
 	{{"pause all", "", "start nothing, no retries either; requests in flight finish"},
-		command_pause_all},
+		command_pause_all, false},
 	{{"resume", "", "continue; items held by the circuit breaker are queued again"},
-		command_resume},
-	{{"drain", "", "finish the requests in flight, then stop; resumable"}, command_drain},
-	{{"stop", "", "abort the requests in flight and stop; resumable"}, command_stop},
-	{{"interrupt", "", "first: drain; second: stop; third: leave at once"}, command_interrupt},
-	{{"quit", "", "leave a finished run, else drain first"}, command_quit},
+		command_resume, false},
+	{{"drain", "", "finish the requests in flight, then stop; resumable"}, command_drain,
+		false},
+	{{"stop", "", "abort the requests in flight and stop; resumable"}, command_stop, false},
+	{{"interrupt", "", "first: drain; second: stop; third: leave at once"}, command_interrupt,
+		false},
+	{{"quit", "", "leave a finished run, else drain first"}, command_quit, false},
 	{{"set concurrency", "N|+N|-N|+P%|-P%|auto", "attempts in flight at once"},
-		command_set_concurrency},
+		command_set_concurrency, false},
 	{{"set rate", "N|+N|-N|+P%|-P%|auto",
 		 "requests a second; overrides the controller until auto"},
-		command_set_rate},
-	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm},
-	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm},
+		command_set_rate, false},
+	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm, false},
+	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm, false},
 	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain after spending this many tokens"},
-		command_set_budget_tokens},
+		command_set_budget_tokens, false},
 	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain after spending this many dollars"},
-		command_set_budget_usd},
-	{{"auto", "", "all limits back to the configured and learned values"}, command_auto},
-	{{"forget", "", "clear the learned limits of the server"}, command_forget},
-	{{"resume hold", "", "end the hold in force now"}, command_resume_hold},
+		command_set_budget_usd, false},
+	{{"auto", "", "all limits back to the configured and learned values"}, command_auto, false},
+	{{"forget", "", "clear the learned limits of the server"}, command_forget, false},
+	{{"resume hold", "", "end the hold in force now"}, command_resume_hold, false},
 	{{"key reload", "",
 		 "read the key file again, or run the key command, and continue with the new key"},
-		command_key_reload},
+		command_key_reload, false},
 	{{"endpoint", "NAME [COMMAND]",
 		 "control one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
 		 "without a command: choose it for the limit keys"},
-		command_endpoint},
+		command_endpoint, false},
 	{{"next endpoint", "", "choose the next endpoint or stage for the limit keys"},
-		command_next_endpoint},
-	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel},
-	{{"retry", "ID|#LINE", "queue an item again, without its backoff"}, command_retry},
-	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold},
-	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release},
+		command_next_endpoint, false},
+	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel, true},
+	{{"retry", "ID|#LINE", "queue an item again, without its backoff"}, command_retry, true},
+	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold, true},
+	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release, true},
 	{{"raise", "[N] ID|#LINE|where FILTER",
 		 "raise the priority by N, else 10 (from normal to high); the highest goes first, "
 		 "but every 16th request has a lower one"},
-		command_raise},
-	{{"lower", "[N] ID|#LINE|where FILTER", "lower the priority by N, else 10"}, command_lower},
+		command_raise, true},
+	{{"lower", "[N] ID|#LINE|where FILTER", "lower the priority by N, else 10"}, command_lower,
+		true},
 	{{"raise where", "FILTER", "raise all items that match a filter by 10"},
-		command_raise_where},
+		command_raise_where, true},
 	{{"lower where", "FILTER", "lower all items that match a filter by 10"},
-		command_lower_where},
-	{{"cancel where", "FILTER", "cancel all items that match a filter"}, command_cancel_where},
+		command_lower_where, true},
+	{{"cancel where", "FILTER", "cancel all items that match a filter"}, command_cancel_where,
+		true},
 	{{"retry where", "FILTER", "queue all matching items that may run again"},
-		command_retry_where},
-	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where},
+		command_retry_where, true},
+	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where, true},
 	{{"release where", "FILTER", "queue all matching items held by hand"},
-		command_release_where},
+		command_release_where, true},
+	{{"write", "FILE [where FILTER]",
+		 "write the items, or those that match a filter, with their answers to a new file: "
+		 ".csv, .tsv, .json, .txt, else an object a line"},
+		write_start, false},
 	{{"undo", "",
 		 "take back the last act on items, or the last change of limits if that was later"},
-		command_undo},
+		command_undo, false},
 	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
-		command_retry_all},
+		command_retry_all, true},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -218,33 +228,54 @@ static bool takes(const struct command *c, const char *args)
 	return c->info.args[0];
 }
 
-void command_run(struct control *c, const char *text, struct command_reply *reply)
+/* The line without blanks around it. */
+static void trim(const char *text, char *out, size_t size)
 {
-	struct engine *e = c->engine;
-	static struct undo_limits limits;
-	const struct command *command;
-	char line[512];
-	const char *args;
 	size_t len;
 
 	text += strspn(text, " \t");
-	len = strnlen(text, sizeof(line) - 1);
-	memcpy(line, text, len);
-	while (len && isspace((unsigned char)line[len - 1]))
+	len = strnlen(text, size - 1);
+	memcpy(out, text, len);
+	while (len && isspace((unsigned char)out[len - 1]))
 		len--;
-	line[len] = '\0';
-	command = find(line, &args);
-	undo_read_limits(e, &limits);
+	out[len] = '\0';
+}
+
+static void carry_out(struct control *c, const struct command *command, const char *line,
+	const char *args, struct command_reply *reply)
+{
 	if (!command)
 		command_say(reply, false, "unknown command \"%s\"", line);
 	else if (!takes(command, args))
 		command_say(reply, false, "usage: %s %s", command->info.name, command->info.args);
+	else if (c->dry_run && !command->dry)
+		command_say(reply, false, "%s changes no items: there is nothing to count",
+			command->info.name);
 	else
 		command->run(c, args, reply);
-	if (!reply->ok)
+}
+
+void command_run(
+	const struct watcher *asker, const struct command_request *r, struct command_reply *reply)
+{
+	struct control *c = asker->control;
+	struct engine *e = c->engine;
+	static struct undo_limits limits;
+	const struct command *command;
+	char line[512], by[64];
+	const char *args;
+
+	trim(r->text, line, sizeof(line));
+	command = find(line, &args);
+	undo_read_limits(e, &limits);
+	c->asker = asker;
+	c->dry_run = r->dry_run;
+	carry_out(c, command, line, args, reply);
+	if (!reply->ok || r->dry_run)
 		return;
 	if (command->run != command_undo)
 		undo_note_limits(&c->undo, e, &limits);
-	events_add(&e->observer.events, e->wall_us, EVENT_INFO, "you: %s", reply->text);
-	journal_command(e, line, reply->text);
+	text_sanitise(by, sizeof(by), r->by ? r->by : "you", strlen(r->by ? r->by : "you"));
+	events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%s: %s", by, reply->text);
+	journal_command(e, line, r->by ? by : NULL, reply->text);
 }

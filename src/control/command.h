@@ -6,11 +6,12 @@
 
 #include "port.h"
 
-struct control;
+struct watcher;
 
 /* Carries out one command line; the reply has the result or the error. Each change of the run is
- * written to the journal and the event log. */
-void command_run(struct control *c, const char *text, struct command_reply *out);
+ * written to the journal and the event log, with the asker unless it is the watcher at the run. */
+void command_run(
+	const struct watcher *asker, const struct command_request *r, struct command_reply *out);
 /* The table, for help and completion. */
 const struct command_info *command_table(size_t *n);
 

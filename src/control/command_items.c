@@ -30,6 +30,16 @@ static void note(struct control *c, enum item_action action, int by, uint32_t i,
 	undo_note(&c->undo, i, before, c->engine->items.n);
 }
 
+/* The item would be changed, or why not. */
+static bool say_would(struct control *c, enum item_action action, int by, uint32_t i,
+	const char *name, struct command_reply *reply)
+{
+	const char *why = engine_act_refused(action, items_at(&c->engine->items, i), by);
+
+	reply->items = !why;
+	return command_say(reply, !why, "item %s %s", name, why ? why : "would be changed");
+}
+
 static bool act(struct control *c, enum item_action action, const char *name, const char *done,
 	struct command_reply *reply)
 {
@@ -40,10 +50,13 @@ static bool act(struct control *c, enum item_action action, const char *name, co
 
 	if (i == ITEM_NONE)
 		return false;
+	if (c->dry_run)
+		return say_would(c, action, 0, i, name, reply);
 	before = undo_before(action, items_at(&e->items, i));
 	why = engine_act(e, action, i, true);
 	if (!why)
 		note(c, action, 0, i, before);
+	reply->items = !why;
 	return command_say(reply, !why, "item %s %s", name, why ? why : done);
 }
 
@@ -113,6 +126,8 @@ static bool change_priority(
 	i = item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
+	if (c->dry_run)
+		return say_would(c, ACTION_PRIORITY, sign * (int)by, i, args, reply);
 	before = undo_before(ACTION_PRIORITY, items_at(&e->items, i));
 	why = engine_change_priority(e, i, sign * (int)by);
 	if (!why)
@@ -120,6 +135,7 @@ static bool change_priority(
 	engine_priorities_changed(e, false);
 	if (why)
 		return command_say(reply, false, "item %s %s", args, why);
+	reply->items = 1;
 	return command_say(reply, true, "item %s %s to priority %d", args,
 		sign > 0 ? "raised" : "lowered", items_at(&e->items, i)->priority);
 }

@@ -13,15 +13,14 @@
 
 enum { RECORD_MAX = 1 << 30 };
 
-/* A query that nobody has read for this long frees its memory. */
-#define QUERY_FORGOTTEN_US US_PER_MIN
-
 struct control *control_new(struct engine *e, const struct control_config *config)
 {
 	struct control *c = xcalloc(1, sizeof(*c));
 
 	c->engine = e;
 	c->config = *config;
+	watcher_init_near(&c->near, c);
+	watcher_init_far(&c->far, c);
 	item_text_init(&c->text);
 	buf_init(&c->record, RECORD_MAX);
 	return c;
@@ -31,8 +30,10 @@ void control_free(struct control *c)
 {
 	if (!c)
 		return;
-	query_close(&c->query);
+	watcher_free(&c->near);
+	watcher_free(&c->far);
 	undo_free(&c->undo);
+	write_drop(c);
 	item_text_free(&c->text);
 	buf_free(&c->record);
 	free(c);
@@ -44,33 +45,36 @@ int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us)
 {
 	engine_set_time(c->engine, now_us, wall_us);
 	bulk_step(c, QUERY_STEP_COST);
-	return bulk_has_work(c) ? now_us : NEVER_US;
+	write_step(c, QUERY_STEP_COST);
+	return bulk_has_work(c) || write_has_work(c) ? now_us : NEVER_US;
+}
+
+void control_end(struct control *c)
+{
+	while (write_has_work(c))
+		write_step(c, INT64_MAX);
 }
 
 bool control_has_background(const struct control *c)
 {
-	return !query_complete(&c->query, &c->engine->items) || engine_has_to_regroup(c->engine);
+	return watcher_has_background(&c->near) || watcher_has_background(&c->far) ||
+	       engine_has_to_regroup(c->engine);
 }
 
 void control_background(struct control *c)
 {
-	const struct query_reader reader = control_reader(c);
-
-	if (query_complete(&c->query, &c->engine->items))
-		engine_regroup(c->engine, QUERY_STEP_COST);
+	if (watcher_has_background(&c->near))
+		watcher_step(&c->near);
+	else if (watcher_has_background(&c->far))
+		watcher_step(&c->far);
 	else
-		query_step(&c->query, &c->engine->items, &reader, QUERY_STEP_COST);
+		engine_regroup(c->engine, QUERY_STEP_COST);
 }
 
 void control_tick(struct control *c, int64_t now_us)
 {
-	const struct query_reader reader = control_reader(c);
-	const struct items *items = &c->engine->items;
-
-	if (c->query.open && now_us - c->query.asked_us > QUERY_FORGOTTEN_US)
-		query_close(&c->query);
-	if (query_complete(&c->query, items))
-		query_refresh(&c->query, items, &reader, now_us);
+	watcher_tick(&c->near, now_us);
+	watcher_tick(&c->far, now_us);
 	/* a busy loop has no idle moments */
 	if (control_has_background(c))
 		control_background(c);
@@ -79,38 +83,43 @@ void control_tick(struct control *c, int64_t now_us)
 /* ---- the port ---- */
 
 /* Views and commands use the current time, not that of the last turn. */
-static struct control *up_to_now(void *ctx)
+static struct control *up_to_now(struct control *c)
 {
-	struct control *c = ctx;
-
 	const struct control_config *clock = &c->config;
 
 	engine_set_time(c->engine, clock->now_us(clock->ctx), clock->wall_us(clock->ctx));
 	return c;
 }
 
+static struct control *of_watcher(void *ctx)
+{
+	struct watcher *w = ctx;
+
+	return up_to_now(w->control);
+}
+
 static void port_op_snapshot(void *ctx, struct snapshot *out)
 {
-	control_snapshot(up_to_now(ctx), out);
+	control_snapshot(of_watcher(ctx), out);
 }
 
 static size_t port_op_rows(void *ctx, const struct item_query *q, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info)
 {
-	return control_rows(up_to_now(ctx), q, offset, out, n, info);
+	of_watcher(ctx);
+	return watcher_rows(ctx, q, offset, out, n, info);
 }
 
 static bool port_op_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
 {
-	struct control *c = up_to_now(ctx);
-	uint32_t i = engine_item_of_line(c->engine, line);
+	uint32_t i = engine_item_of_line(of_watcher(ctx)->engine, line);
 
-	return i != ITEM_NONE && control_locate(c, q, i, offset);
+	return i != ITEM_NONE && watcher_locate(ctx, q, i, offset);
 }
 
 static bool port_op_row(void *ctx, uint64_t line, struct item_row *out)
 {
-	struct control *c = up_to_now(ctx);
+	struct control *c = of_watcher(ctx);
 	uint32_t i = engine_item_of_line(c->engine, line);
 
 	if (i == ITEM_NONE)
@@ -119,30 +128,30 @@ static bool port_op_row(void *ctx, uint64_t line, struct item_row *out)
 	return true;
 }
 
-static bool port_op_detail(void *ctx, uint64_t line, struct item_detail *out)
+static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_detail *out)
 {
-	struct control *c = up_to_now(ctx);
+	struct control *c = of_watcher(ctx);
 	uint32_t i = engine_item_of_line(c->engine, line);
 
 	memset(out, 0, sizeof(*out));
 	if (i == ITEM_NONE)
 		return false;
-	detail_fill(c, i, out);
+	detail_fill(c, i, content, out);
 	return true;
 }
 
 static size_t port_op_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
 {
-	struct engine *e = up_to_now(ctx)->engine;
+	struct engine *e = of_watcher(ctx)->engine;
 
 	return error_groups_list(&e->observer.groups, e->wall_us, out, n, total);
 }
 
 static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_t n)
 {
-	const struct control *c = ctx;
+	const struct watcher *w = ctx;
 
-	return events_since(&c->engine->observer.events, since, out, n);
+	return events_since(&w->control->engine->observer.events, since, out, n);
 }
 
 /* A read-only run that has finished may be left, and ^C does what the signal does. */
@@ -152,15 +161,23 @@ static bool may_command(const struct control *c, const char *text)
 	       (engine_complete(c->engine) && !strcmp(text, "quit"));
 }
 
-static void port_op_command(void *ctx, const char *text, struct command_reply *out)
+static void port_op_command(void *ctx, const struct command_request *r, struct command_reply *out)
 {
-	struct control *c = up_to_now(ctx);
+	struct watcher *w = ctx;
 
+	of_watcher(ctx);
 	memset(out, 0, sizeof(*out));
-	if (may_command(c, text))
-		command_run(c, text, out);
+	if (r->dry_run || may_command(w->control, r->text))
+		command_run(w, r, out);
 	else
 		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
+}
+
+static void port_op_job(void *ctx, struct job_view *out)
+{
+	const struct watcher *w = ctx;
+
+	bulk_view(w->control, out);
 }
 
 static const struct command_info *port_op_commands(void *ctx, size_t *n)
@@ -169,25 +186,40 @@ static const struct command_info *port_op_commands(void *ctx, size_t *n)
 	return command_table(n);
 }
 
+static void port_op_totals(void *ctx, struct totals *out)
+{
+	control_totals(of_watcher(ctx), out);
+}
+
+static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
+	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
+	port_op_commands, port_op_totals};
+
 struct port control_port(struct control *c)
 {
-	static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate,
-		port_op_row, port_op_detail, port_op_errors, port_op_events, port_op_command,
-		port_op_commands};
+	return (struct port){&ops, &c->near};
+}
 
-	return (struct port){&ops, c};
+struct port control_far_port(struct control *c)
+{
+	return (struct port){&ops, &c->far};
+}
+
+/* A command whose result nobody reads. */
+static void command(struct control *c, const char *text)
+{
+	struct command_reply reply = {.ok = false};
+
+	up_to_now(c);
+	command_run(&c->near, &(struct command_request){.text = text}, &reply);
 }
 
 void control_interrupt(struct control *c)
 {
-	struct command_reply reply = {.ok = false};
-
-	command_run(up_to_now(c), "interrupt", &reply);
+	command(c, "interrupt");
 }
 
 void control_drain(struct control *c)
 {
-	struct command_reply reply = {.ok = false};
-
-	command_run(up_to_now(c), "drain", &reply);
+	command(c, "drain");
 }

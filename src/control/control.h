@@ -14,6 +14,7 @@ struct engine;
 
 struct control_config {
 	bool read_only;               /* commands through the port are refused */
+	const char *input;            /* path of the input, which no command writes over; NULL */
 	int64_t (*now_us)(void *ctx); /* of the run, as now_us everywhere */
 	int64_t (*wall_us)(void *ctx);
 	void *ctx; /* of the clocks */
@@ -22,12 +23,16 @@ struct control_config {
 /* The engine is borrowed and must outlive it. */
 struct control *control_new(struct engine *e, const struct control_config *config);
 void control_free(struct control *c);
-/* For dashboards; valid as long as the control. */
+/* For the run's own dashboard; valid as long as the control. */
 struct port control_port(struct control *c);
+/* For clients elsewhere: no call takes longer than some 3 ms. */
+struct port control_far_port(struct control *c);
 
 /* Continues a command on many items, before the engine's turn. Returns the time of the next call:
  * now_us, or NEVER_US when no command is left. */
 int64_t control_turn(struct control *c, int64_t now_us, int64_t wall_us);
+/* The run is over: what is being written is written to its end now. */
+void control_end(struct control *c);
 /* Are there items to scan, for an open list or for failures of an earlier session? Then
  * control_background() scans for some 3 ms; to be called in idle moments. */
 bool control_has_background(const struct control *c);

@@ -4,18 +4,22 @@
 
 #include "control/bulk.h"
 #include "control/control.h"
-#include "control/query.h"
 #include "control/undo.h"
+#include "control/watcher.h"
+#include "control/write.h"
 #include "core/engine_internal.h"
 
 struct control {
 	struct engine *engine; /* borrowed */
 	struct control_config config;
-	struct query query; /* of the port's rows */
+	struct watcher near, far;
+	const struct watcher *asker; /* of the command that runs */
+	bool dry_run;                /* the command that runs only counts */
 	struct bulk bulk;
 	struct undo undo;
-	struct item_text text; /* of the item that was read last, */
-	struct buf record;     /* of its end */
+	struct write_job *write; /* owned; NULL: none */
+	struct item_text text;   /* of the item that was read last, */
+	struct buf record;       /* of its end */
 };
 
 /* inspect.c */

@@ -105,6 +105,17 @@ static int first_route(const struct engine *e, const struct request_line *line)
 		       : 0;
 }
 
+static void fill_metadata(struct control *c, struct item_detail *out)
+{
+	struct buf text;
+
+	if (!c->text.line.metadata.at)
+		return;
+	buf_init(&text, TEXT_MAX);
+	json_add_one_line(&text, c->text.line.metadata);
+	out->metadata = take_text(c->engine, &text, NULL);
+}
+
 /* The request as sent or to be sent, built from the line; for a line that is not a request, the
  * line itself. */
 static void fill_request(struct control *c, const struct attempt *a, struct item_detail *out)
@@ -116,11 +127,6 @@ static void fill_request(struct control *c, const struct attempt *a, struct item
 	struct request r;
 	struct buf text;
 
-	if (read->line.metadata.at) {
-		buf_init(&text, TEXT_MAX);
-		json_add_one_line(&text, read->line.metadata);
-		out->metadata = take_text(e, &text, NULL);
-	}
 	if (!e->sources.tasks_are_items && a)
 		read_stage(c, a);
 	request_init(&r, SOURCE_MAX_LINE);
@@ -219,12 +225,23 @@ static void fill_stages(
 
 /* ---- attempts and error ---- */
 
-/* The last attempt by its record, when the attempt history lacks it. */
-static void add_recorded(
-	const struct item *item, const struct result_view *view, struct item_detail *out)
+static void copy_text(struct json_span from, char *out, size_t size)
 {
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	result_view_text(from, &text);
+	snprintf(out, size, "%s", buf_str(&text));
+	buf_free(&text);
+}
+
+/* The last attempt by its record, when the attempt history lacks it. */
+static void add_recorded(struct engine *e, const struct item *item, const struct result_view *view,
+	struct item_detail *out)
+{
+	const struct cost_record *cost = &view->cost;
+	bool priced = cost->in >= 0 || cost->out >= 0 || cost->nano_usd >= 0;
 	struct attempt_view *last;
-	struct buf id;
 
 	if (view->attempts <= 0 ||
 		(out->attempts && out->attempt[out->attempts - 1].number >= view->attempts))
@@ -239,11 +256,14 @@ static void add_recorded(
 		.connect_us = -1,
 		.wait_us = -1,
 		.outcome = item->outcome,
-		.status = view->status};
-	buf_init(&id, TEXT_MAX);
-	result_view_text(view->request_id, &id);
-	snprintf(last->request_id, sizeof(last->request_id), "%s", buf_str(&id));
-	buf_free(&id);
+		.status = view->status,
+		.first_token_us = view->first_token_us,
+		.tokens_per_s = (float)view->tokens_per_1000_s / 1000,
+		.tokens_in = cost->in,
+		.tokens_out = cost->out,
+		.usd = priced ? cost_of_record(e, cost) : -1};
+	copy_text(view->request_id, last->request_id, sizeof(last->request_id));
+	copy_text(view->endpoint, last->endpoint, sizeof(last->endpoint));
 }
 
 static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
@@ -265,7 +285,7 @@ static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
 	out->error = take_text(c->engine, &text, NULL);
 }
 
-void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
+void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail *out)
 {
 	struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
@@ -276,16 +296,18 @@ void detail_fill(struct control *c, uint32_t i, struct item_detail *out)
 	control_row(c, i, &out->row);
 	out->priority = item->priority;
 	item_text_read(&c->text, e, i);
-	fill_request(c, a, out);
+	fill_metadata(c, out);
+	if (content)
+		fill_request(c, a, out);
 	out->attempts = past_attempts_of(&e->observer.past, i, out->attempt);
 	recorded = !a && read_record(c, i, &view);
-	if (a) {
+	if (a && content)
 		fill_received(e, a, out);
-	} else if (recorded) {
+	if (recorded && content)
 		fill_answer(e, &view, out);
-		add_recorded(item, &view, out);
-	}
-	if (!e->sources.tasks_are_items)
+	if (recorded)
+		add_recorded(e, item, &view, out);
+	if (!e->sources.tasks_are_items && content)
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
 }

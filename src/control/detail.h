@@ -5,7 +5,9 @@
 
 #include "control/control.h"
 
-/* Reads files: for one inspected item. */
-void detail_fill(struct control *c, uint32_t item, struct item_detail *out);
+/* Reads files: for one inspected item. content: with the heads and bodies of its request and
+ * answer.
+ */
+void detail_fill(struct control *c, uint32_t item, bool content, struct item_detail *out);
 
 #endif

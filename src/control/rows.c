@@ -126,21 +126,6 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 
 /* ---- the query ---- */
 
-/* Makes q the open query, and scans some more items for it. */
-static struct query *open_query(struct control *c, const struct item_query *q)
-{
-	const struct query_reader reader = control_reader(c);
-	const struct items *items = &c->engine->items;
-	bool fresh = !query_is(&c->query, q);
-
-	if (fresh)
-		query_open(&c->query, q, items, c->engine->now_us);
-	c->query.asked_us = c->engine->now_us;
-	query_step(&c->query, items, &reader, fresh ? QUERY_OPEN_COST : QUERY_STEP_COST);
-	query_take_changes(&c->query, items, &reader);
-	return &c->query;
-}
-
 static void fill_info(const struct items *items, const struct query *q, struct rows_info *info)
 {
 	info->total = query_total(q, items);
@@ -149,25 +134,36 @@ static void fill_info(const struct items *items, const struct query *q, struct r
 	snprintf(info->error, sizeof(info->error), "%s", q->error);
 }
 
-size_t control_rows(struct control *c, const struct item_query *q, uint64_t offset,
+size_t watcher_rows(struct watcher *w, const struct item_query *asked, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info)
 {
-	const struct engine *e = c->engine;
+	struct control *c = w->control;
+	const struct items *items = &c->engine->items;
+	const struct query *q;
+	int64_t cost_left = w->row_cost;
 	size_t filled = 0, got;
 	uint32_t item[64];
 
 	*info = (struct rows_info){.complete = true, .progress = 1};
-	if (q == QUERY_ACTIVE) {
-		info->total = e->attempts.in_flight + e->items.counts.waiting;
+	if (asked == QUERY_ACTIVE) {
+		info->total = c->engine->attempts.in_flight + items->counts.waiting;
 		return active_rows(c, offset, out, n);
 	}
-	fill_info(&e->items, open_query(c, q), info);
+	q = watcher_query(w, asked);
+	if (!q) {
+		info->busy = true;
+		info->complete = false;
+		return 0;
+	}
+	fill_info(items, q, info);
 	do {
 		got = n - filled < 64 ? n - filled : 64;
-		got = query_items(&c->query, &e->items, offset + filled, item, got);
-		for (size_t i = 0; i < got; i++)
+		got = query_items(q, items, offset + filled, item, got);
+		for (size_t i = 0; i < got && cost_left > 0; i++) {
+			cost_left -= item_read_cost(items_at(items, item[i]));
 			control_row(c, item[i], &out[filled++]);
-	} while (got == 64);
+		}
+	} while (got == 64 && cost_left > 0);
 	return filled;
 }
 
@@ -195,9 +191,14 @@ static bool locate_active(const struct engine *e, uint32_t item, uint64_t *offse
 	return true;
 }
 
-bool control_locate(struct control *c, const struct item_query *q, uint32_t item, uint64_t *offset)
+bool watcher_locate(
+	struct watcher *w, const struct item_query *asked, uint32_t item, uint64_t *offset)
 {
-	if (q == QUERY_ACTIVE)
-		return locate_active(c->engine, item, offset);
-	return query_row_of(open_query(c, q), &c->engine->items, item, offset);
+	const struct engine *e = w->control->engine;
+	const struct query *q;
+
+	if (asked == QUERY_ACTIVE)
+		return locate_active(e, item, offset);
+	q = watcher_query(w, asked);
+	return q && query_row_of(q, &e->items, item, offset);
 }

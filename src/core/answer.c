@@ -35,8 +35,13 @@ enum {
 static void keep(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us)
 {
-	observer_keep(
-		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
+	const struct routes *r = &e->routes;
+	struct attempt_view *view = observer_keep(&e->observer, a, answer, v, wait_us);
+
+	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
+	view->usd = cost_usd_of(e, a, v);
+	snprintf(view->endpoint, sizeof(view->endpoint), "%s",
+		e->sources.tasks_are_items && r->n > 1 ? r->at[a->route].name : "");
 }
 
 /* May the key change while the run goes on? */
@@ -352,13 +357,20 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	attempt_drop(&e->attempts, a);
 }
 
+static void count_answer(struct engine *e, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v)
+{
+	stats_answered(&e->observer.stats, answer, v, a->written);
+	tally_answered(&a->lane->tally, answer, v);
+}
+
 /* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
  * no attempt. */
 static void send_again(
 	struct engine *e, struct attempt *a, const struct answer *answer, struct verdict *v)
 {
 	answer_settle(e, a, answer, v);
-	stats_answered(&e->observer.stats, answer, v, a->written);
+	count_answer(e, a, answer, v);
 	journal_attempt(e, a, v, 0);
 	observer_group(
 		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
@@ -383,11 +395,11 @@ static void take_answer(struct engine *e, struct attempt *a, const struct answer
 		return;
 	}
 	if (work_answered(e->sources.work, a, answer, &v, &context)) {
-		stats_answered(&e->observer.stats, answer, &v, a->written);
+		count_answer(e, a, answer, &v);
 		return;
 	}
 	answer_settle(e, a, answer, &v);
-	stats_answered(&e->observer.stats, answer, &v, a->written);
+	count_answer(e, a, answer, &v);
 	answer_end(e, a, answer, &v, &context);
 }
 

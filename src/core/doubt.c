@@ -89,6 +89,7 @@ void doubt_count_resent(struct engine *e, const struct attempt *a, const struct 
 		"%.*s sent again: its connection ended without an answer",
 		(int)(a->id.len < 40 ? a->id.len : 40), buf_str((struct buf *)&a->id));
 	stats_resent(&e->observer.stats, answer->resent);
+	tally_resent(&a->lane->tally, answer->resent);
 	for (; a; a = a->next_member) {
 		struct item *task = attempt_task(a), *item = items_at(&e->items, a->item);
 		unsigned real = task->real_attempts + answer->resent_charged;

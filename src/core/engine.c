@@ -39,7 +39,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	request_init(&e->request, SOURCE_MAX_LINE);
 	intake_init(&e->intake);
 	e->intake.part = config->part;
-	recorder_init(&e->recorder, ledger);
+	recorder_init(&e->recorder, ledger, config->result_form);
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
@@ -76,7 +76,8 @@ void engine_free(struct engine *e)
 
 void engine_add_route(struct engine *e, const struct route_config *route)
 {
-	routes_add(&e->routes, route);
+	if (routes_add(&e->routes, route))
+		why_init(&e->routes.at[e->routes.n - 1].why, e->now_us);
 }
 
 void engine_link_route(struct engine *e, int route, const char *fallback)

@@ -61,6 +61,7 @@ struct engine_config {
 	const char *run_name;
 	enum input_format format;
 	const struct rows *rows; /* how lines become requests; borrowed; NULL: lines are requests */
+	enum result_form result_form; /* of the lines that are written */
 	int max_attempts;
 	int per_request; /* how many items may share a request: so many more should be ready */
 	const struct expects *expects; /* of an answer; borrowed; NULL: nothing is expected */

@@ -119,6 +119,12 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
+static void note_refused(struct intake *in, const char *why)
+{
+	if (!in->refused++)
+		snprintf(in->why_refused, sizeof(in->why_refused), "%s", why);
+}
+
 static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *id, size_t id_len,
 	const char *why)
 {
@@ -134,12 +140,13 @@ static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *i
 		result.line_hash = hash_of(e, line);
 	if (slot)
 		ended = ended_take(&e->intake.ended, slot, i);
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	note_refused(&e->intake, v.message);
 	if (ended.state != ITEM_QUEUED && ended_with_line(e, &ended, line)) {
 		restore(e, i, &ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
-	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
 	if (e->items.counts.failed + e->recorder.finals.len < 20)
 		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
@@ -169,8 +176,7 @@ static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const stru
 	return same;
 }
 
-/* Stops the run: the input as a whole is wrong, or does not go with the earlier sessions. */
-static void refuse_run(struct engine *e, const char *why)
+void engine_refuse_input(struct engine *e, const char *why)
 {
 	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
@@ -191,7 +197,7 @@ static struct queue *queue_for(
 		return q;
 	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
-		refuse_run(e, why);
+		engine_refuse_input(e, why);
 	}
 	return e->sources.entry;
 }
@@ -239,7 +245,7 @@ static void restore_checked(struct engine *e, uint32_t i, const struct ended *en
 
 	if (!e->life.input_refused &&
 		changed_refuses(e, items_at(&e->items, i)->line, ended, id, !same, why))
-		refuse_run(e, why);
+		engine_refuse_input(e, why);
 	restore(e, i, ended);
 	if (ended->state == ITEM_OK && ended->line_hash && same && !changed_settings(e, ended))
 		work_restored(e->sources.work, i, false);
@@ -276,23 +282,40 @@ static void feed_request(
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
 }
 
+/* The line of an ended item is no request by the settings of now, but was one by those of then.
+ * Does the item stay as it ended? */
+static bool keep_ended(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *line)
+{
+	if (!line->text || ended->state == ITEM_QUEUED || !ended_with_line(e, ended, line))
+		return false;
+	if (take_back(e, ended, id, line))
+		return false;
+	restore_checked(e, i, ended, id, line);
+	return true;
+}
+
 /* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
 static void refuse_line(struct engine *e, uint32_t i, struct fed *line, const char *why)
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->recorder.scratch;
-	struct idmap_slot *ended;
+	struct idmap_slot *slot;
+	struct ended ended;
 	uint32_t earlier;
 	uint64_t key;
 
 	engine_bad_line_id(e, line->text, line->len, item->line, id);
 	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
-	ended = ended_slot(&e->intake, key);
-	if (ended)
-		ended_take(&e->intake.ended, ended, i);
-	else
+	slot = ended_slot(&e->intake, key);
+	if (slot) {
+		ended = ended_take(&e->intake.ended, slot, i);
+		if (keep_ended(e, i, &ended, id, line))
+			return;
+	} else {
 		idmap_add(&e->intake.by_id, key, i, &earlier);
+	}
 	refuse(e, i, line, id->data, id->len, why);
 }
 
@@ -410,6 +433,20 @@ void engine_input_end(struct engine *e)
 		ended_each(&e->intake.ended, keep_final, &e->recorder);
 	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
+}
+
+void engine_input_form(struct engine *e, const char *form)
+{
+	events_add(&e->observer.events, e->wall_us, EVENT_NOTE, "input: %s", form);
+}
+
+void engine_input_failed(struct engine *e, const char *why, int64_t wall_us)
+{
+	if (e->life.failed)
+		return;
+	e->life.failed = true;
+	events_add(&e->observer.events, wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
 }
 
 bool engine_wants_input(const struct engine *e)

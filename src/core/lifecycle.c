@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/engine_internal.h"
+#include "core/route_bounds.h"
 
 void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
@@ -52,9 +53,9 @@ bool engine_input_refused(const struct engine *e)
 	return e->life.input_refused;
 }
 
-bool engine_has_sent(const struct engine *e)
+const char *engine_input_useless(const struct engine *e)
 {
-	return e->attempts.in_flight || e->observer.stats.attempts;
+	return e->items.n && e->intake.refused == e->items.n ? e->intake.why_refused : NULL;
 }
 
 bool engine_only_held_by_hand(const struct engine *e)
@@ -90,10 +91,16 @@ int engine_exit_code(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
+	bool sent = e->attempts.in_flight || e->observer.stats.attempts;
+
 	if (e->life.failed)
 		return 4;
+	if (e->life.input_refused && !sent)
+		return 2;
 	if (!engine_complete(e))
 		return 3;
+	if (engine_input_useless(e) && !sent)
+		return 2;
 	return c->failed || c->cancelled || e->doubts.items ? 1 : 0;
 }
 
@@ -120,6 +127,7 @@ void engine_note_end(struct engine *e)
 
 	stats_idle(&e->observer.stats, e->now_us, complete);
 	why_idle(&e->observer.why, e->now_us, complete);
+	route_bounds_idle(&e->routes, e->now_us, complete);
 	if (!complete) {
 		e->life.end_reported = false;
 		return;

@@ -21,9 +21,9 @@ enum {
 	MAX_LINE = 1 << 30, /* of a record under construction */
 };
 
-void recorder_init(struct recorder *r, struct ledger *ledger)
+void recorder_init(struct recorder *r, struct ledger *ledger, enum result_form form)
 {
-	*r = (struct recorder){.ledger = ledger};
+	*r = (struct recorder){.ledger = ledger, .form = form};
 	r->keys = record_keys_of(ledger_key(ledger));
 	r->line_key = hash_key_for(ledger_key(ledger), "lines");
 	buf_init(&r->line, MAX_LINE);
@@ -83,12 +83,14 @@ void journal_attempt(
 	journal_event(e, JOURNAL_ATTEMPT, &e->recorder.scratch);
 }
 
-void journal_command(struct engine *e, const char *text, const char *reply)
+void journal_command(struct engine *e, const char *text, const char *by, const char *reply)
 {
 	struct json_writer w = json_writer_to(&e->recorder.scratch);
 
 	buf_clear(&e->recorder.scratch);
 	json_member_text(&w, "text", text);
+	if (by)
+		json_member_text(&w, "by", by);
 	json_member_text(&w, "reply", reply);
 	journal_event(e, JOURNAL_COMMAND, &e->recorder.scratch);
 }
@@ -149,6 +151,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
 		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
+	timed.form = r->form;
 	timed.ended_us = ended_us(e);
 	timed.session = r->session;
 	buf_trim(&r->line, KEEP_LINE_BYTES);

@@ -35,6 +35,7 @@ struct final_record {
 
 struct recorder {
 	struct ledger *ledger;    /* borrowed */
+	enum result_form form;    /* of its lines */
 	struct record_keys keys;  /* made from the seed of the run, for ids */
 	struct hash_key line_key; /* the same, for lines */
 	struct pending_queue results, finals;
@@ -49,8 +50,8 @@ struct recorder {
 	bool disk_full;           /* nothing is sent until there is space again */
 };
 
-/* Makes an empty recorder. The ledger is borrowed and must outlive it. */
-void recorder_init(struct recorder *r, struct ledger *ledger);
+/* Makes an empty recorder for lines of this form. The ledger is borrowed and must outlive it. */
+void recorder_init(struct recorder *r, struct ledger *ledger, enum result_form form);
 void recorder_free(struct recorder *r);
 /* Adds an event to the journal. fields: its JSON members, separated by commas; NULL: none. */
 void recorder_event(
@@ -73,8 +74,8 @@ void journal_event(struct engine *e, enum journal_kind kind, const struct buf *f
 /* Records an attempt that failed. wait_us: until the next attempt; 0: there is none. */
 void journal_attempt(
 	struct engine *e, const struct attempt *attempt, const struct verdict *v, int64_t wait_us);
-/* Records a command of the operator and the reply. */
-void journal_command(struct engine *e, const char *text, const char *reply);
+/* Records a command and the reply. by: who gave it; NULL: the operator at the run. */
+void journal_command(struct engine *e, const char *text, const char *by, const char *reply);
 /* Warns the operator, in the events and in the journal. */
 void engine_warn(struct engine *e, const char *what, const char *detail);
 /* Ends the item: adds its line to the results (ok) or to the journal. The item gets its state once

@@ -100,6 +100,7 @@ void routes_find_lanes(struct routes *r, struct destination *d, int64_t now_us,
 		lane = d->lane[i] = route->lane[k] = xcalloc(1, sizeof(*lane));
 		lane->lane = lanes_at(route->lanes, k);
 		lane->index = k;
+		lane->order = r->n_lanes++;
 		lane->model = lanes_model(route->lanes, k);
 		if (fresh)
 			fresh(ctx, route, lane);
@@ -202,6 +203,8 @@ static struct route_choice ask(
 	struct lane_verdict v =
 		share_ask(r->at[i].share, d->lane[i] ? d->lane[i]->index : 0, now_us, tokens);
 
+	r->at[i].asked = r->turn;
+	r->at[i].answer = v.at_us <= now_us ? BOUND_NONE : v.bound;
 	return (struct route_choice){v.at_us <= now_us ? i : ROUTE_NONE, v.at_us, v.bound};
 }
 

@@ -8,9 +8,11 @@
 
 #include "api/request.h"
 #include "core/refusals.h"
+#include "core/tally.h"
 #include "core/ticks.h"
 #include "core/traffic.h"
 #include "pace/lanes.h"
+#include "pace/why.h"
 
 enum {
 	MODEL_SIZE = LANE_MODEL_SIZE,
@@ -38,10 +40,14 @@ struct route_config {
 struct route_lane {
 	struct lane *lane;
 	int index;         /* in the lanes of the route */
+	int order;         /* of its first use, among all lanes of the run; from 0 */
 	const char *model; /* borrowed */
 	struct traffic traffic;
+	struct tally tally;
 	struct tick_limits ticked; /* the limits by the last tick */
 	struct refusals refusals;
+	int64_t shut_us; /* since when it may not send, held or paused; 0: it may */
+	bool is_shut;    /* and for so long that the outlook counts on it */
 	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 
@@ -61,6 +67,9 @@ struct route {
 	bool paused;        /* by the operator */
 	double credit;      /* of the smooth weighted round robin */
 	bool passed;        /* an answer was ok: the key is good */
+	uint64_t asked;     /* the turn in which it was last asked for room, */
+	enum bound answer;  /* and the answer; BOUND_NONE: it had room */
+	struct why why;     /* what bounds it; kept only if there are several routes */
 };
 
 /* Where tasks may go: the routes, and on each the lane of the model that they ask. */
@@ -77,6 +86,8 @@ struct routes {
 	int chosen;    /* of the operator's commands about limits */
 	double weight; /* of the run among those that share the lanes; 0: 1 */
 	bool by_model; /* a route has models */
+	uint64_t turn; /* of the engine, set by it */
+	int n_lanes;   /* lanes of all routes that were used so far */
 };
 
 /* The route of a request; ROUTE_NONE: it must wait until at_us, and bound says why. */

@@ -346,7 +346,7 @@ enum bound start_ready(struct engine *e, int64_t *wake_us)
 {
 	struct binding binding = {.bound = BOUND_NONE, .wake_us = *wake_us};
 
-	e->turn++;
+	e->routes.turn = ++e->turn;
 	for (int n = 0; n < STARTS; n++) {
 		if (e->recorder.disk_full ||
 			(e->life.mode == MODE_PAUSED && !e->life.retries_go_on))

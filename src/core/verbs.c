@@ -27,6 +27,43 @@ static bool has_ended(const struct item *item)
 	       item->state == ITEM_CANCELLED;
 }
 
+static int8_t changed_priority(const struct item *item, int by)
+{
+	int priority = item->priority + by;
+
+	if (priority > -SCHEDULER_LOWEST)
+		priority = -SCHEDULER_LOWEST;
+	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
+}
+
+const char *engine_act_refused(enum item_action action, const struct item *item, int by)
+{
+	switch (action) {
+	case ACTION_CANCEL:
+		return has_ended(item) ? is_state(item) : NULL;
+	case ACTION_RETRY:
+		if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
+			item->state == ITEM_OK)
+			return is_state(item);
+		return item->outcome == OUTCOME_BAD_INPUT
+			       ? "has a bad input line: fix it and run again"
+			       : NULL;
+	case ACTION_HOLD:
+		if (has_ended(item))
+			return is_state(item);
+		return item->by_hand ? "is held by hand already" : NULL;
+	case ACTION_RELEASE:
+		return item->by_hand ? NULL : "is not held by hand";
+	case ACTION_PRIORITY:
+		if (has_ended(item))
+			return is_state(item);
+		if (changed_priority(item, by) != item->priority)
+			return NULL;
+		return by > 0 ? "has the highest priority" : "has the lowest priority";
+	}
+	return "does not allow this";
+}
+
 /* Takes an item that is not in flight out of its place, so that its state may change. */
 static void take_out(struct engine *e, uint32_t i)
 {
@@ -64,8 +101,6 @@ static const char *cancel(struct engine *e, uint32_t i)
 	struct result_item result = {.line = item->line, .attempts = item->attempts};
 	const char *why;
 
-	if (has_ended(item))
-		return is_state(item);
 	if (item->state != ITEM_IN_FLIGHT && work_verb(e->sources.work, i, WORK_WITHHOLD))
 		take_out(e, i);
 	if (work_verb(e->sources.work, i, WORK_CANCEL) ||
@@ -109,11 +144,6 @@ static const char *retry(struct engine *e, uint32_t i, bool first)
 	struct item *item = items_at(&e->items, i);
 	const char *why;
 
-	if (item->ending || item->state == ITEM_QUEUED || item->state == ITEM_IN_FLIGHT ||
-		item->state == ITEM_OK)
-		return is_state(item);
-	if (item->outcome == OUTCOME_BAD_INPUT)
-		return "has a bad input line: fix it and run again";
 	if (item->state == ITEM_FAILED || item->state == ITEM_CANCELLED) {
 		why = engine_take_back(e, i);
 		if (why)
@@ -132,10 +162,6 @@ static const char *hold(struct engine *e, uint32_t i)
 {
 	struct item *item = items_at(&e->items, i);
 
-	if (has_ended(item))
-		return is_state(item);
-	if (item->by_hand)
-		return "is held by hand already";
 	if (item->state == ITEM_IN_FLIGHT) {
 		work_verb(e->sources.work, i, WORK_WITHHOLD);
 		item->by_hand = true;
@@ -150,8 +176,6 @@ static const char *release(struct engine *e, uint32_t i, bool first)
 {
 	struct item *item = items_at(&e->items, i);
 
-	if (!item->by_hand)
-		return "is not held by hand";
 	if (item->state == ITEM_IN_FLIGHT) {
 		item->by_hand = false;
 		work_verb(e->sources.work, i, WORK_RESUME);
@@ -172,19 +196,15 @@ static void write_priority_changes(struct engine *e)
 const char *engine_change_priority(struct engine *e, uint32_t i, int by)
 {
 	struct item *item = items_at(&e->items, i);
-	int before = item->priority, priority = before + by;
+	const char *why = engine_act_refused(ACTION_PRIORITY, item, by);
+	int8_t before = item->priority;
 
-	if (has_ended(item))
-		return is_state(item);
-	if (priority > -SCHEDULER_LOWEST)
-		priority = -SCHEDULER_LOWEST;
-	if (priority < SCHEDULER_LOWEST)
-		priority = SCHEDULER_LOWEST;
-	if (priority == before)
-		return by > 0 ? "has the highest priority" : "has the lowest priority";
-	item->priority = (int8_t)priority;
+	if (why)
+		return why;
+	item->priority = changed_priority(item, by);
 	e->priorities.reorder = e->priorities.reorder || item->linked;
-	priority_log_add(&e->priorities.unwritten, item->line, item->id_mark, priority - before);
+	priority_log_add(
+		&e->priorities.unwritten, item->line, item->id_mark, item->priority - before);
 	if (priority_log_is_long(&e->priorities.unwritten))
 		write_priority_changes(e);
 	work_verb(e->sources.work, i, WORK_PRIORITY);
@@ -199,6 +219,10 @@ void engine_priorities_changed(struct engine *e, bool more)
 
 const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bool first)
 {
+	const char *why = engine_act_refused(action, items_at(&e->items, i), 0);
+
+	if (why)
+		return why;
 	switch (action) {
 	case ACTION_CANCEL:
 		return cancel(e, i);

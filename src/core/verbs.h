@@ -32,6 +32,9 @@ enum item_action {
  * reason: static text that follows "item X ". first: an item that the action queues again goes in
  * front of the ready ones, else behind them. */
 const char *engine_act(struct engine *e, enum item_action action, uint32_t item, bool first);
+/* Why the action does not apply to the item, as engine_act() says; NULL: it does. by: of
+ * ACTION_PRIORITY. */
+const char *engine_act_refused(enum item_action action, const struct item *item, int by);
 /* Takes back the end of a failed or cancelled item, whose state the caller changes. Returns as
  * engine_act(). */
 const char *engine_take_back(struct engine *e, uint32_t item);

@@ -138,12 +138,6 @@ int ledger_file_flush(struct ledger_file *f)
 	return 0;
 }
 
-void ledger_file_discard(struct ledger_file *f)
-{
-	buf_clear(&f->pending);
-	f->done = f->line_at = 0;
-}
-
 size_t ledger_file_unwritten(const struct ledger_file *f)
 {
 	return f->pending.len - f->done;

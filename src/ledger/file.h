@@ -66,8 +66,6 @@ uint64_t ledger_file_begin(struct ledger_file *f);
 void ledger_file_end(struct ledger_file *f);
 /* Writes the gathered lines. 0, or the errno of the failed write; bytes written before it count. */
 int ledger_file_flush(struct ledger_file *f);
-/* Forgets them. */
-void ledger_file_discard(struct ledger_file *f);
 size_t ledger_file_unwritten(const struct ledger_file *f);
 
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -78,6 +79,15 @@ static void free_ledger(struct ledger *l)
 	free(l);
 }
 
+/* An empty file that we made is of no use to anyone. */
+static void remove_unused(const struct ledger_file *f)
+{
+	struct stat st;
+
+	if (f->fd >= 0 && f->created && !fstat(f->fd, &st) && st.st_size == 0)
+		unlink(f->path);
+}
+
 struct ledger *ledger_open(const char *results, struct error *err)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
@@ -89,6 +99,8 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) || !ledger_seed_find(&l->seed, &l->results, &l->journal, err) ||
 		!sync_thread_start(&l->sync, l->results.fd, l->journal.fd, err)) {
+		remove_unused(&l->results);
+		remove_unused(&l->journal);
 		free_ledger(l);
 		return NULL;
 	}
@@ -204,10 +216,14 @@ enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 	return LEDGER_OK;
 }
 
-void ledger_discard(struct ledger *l)
+void ledger_abandon(struct ledger *l)
 {
-	ledger_file_discard(&l->results);
-	ledger_file_discard(&l->journal);
+	int file;
+
+	sync_thread_finish(&l->sync, &file);
+	remove_unused(&l->results);
+	remove_unused(&l->journal);
+	free_ledger(l);
 }
 
 bool ledger_close(struct ledger *l, struct error *err)

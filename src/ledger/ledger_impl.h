@@ -26,6 +26,7 @@ struct ledger {
 	uint64_t added, voided;             /* results, in this session */
 	struct voids voids;  /* lines taken back, and ids in doubt, of earlier sessions */
 	struct error broken; /* the error that ended all writing; "" while there is none */
+	unsigned forms;      /* set of enum result_form: of the lines of earlier sessions */
 	uint64_t zeros;      /* bytes of them that were cut out */
 	bool lost;           /* because a file was changed by another process */
 };

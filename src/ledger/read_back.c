@@ -17,6 +17,11 @@
 #include "ledger/ledger_impl.h"
 #include "ledger/record.h"
 
+const struct ledger_paths *ledger_paths_of(const struct ledger *l)
+{
+	return &l->paths;
+}
+
 /* The journal's line at the offset, be it written or not. */
 static bool find_line(struct ledger *l, uint64_t offset, const char **at, size_t *len)
 {

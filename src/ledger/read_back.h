@@ -4,7 +4,10 @@
 
 #include "base/buf.h"
 #include "ledger/ledger.h"
+#include "ledger/paths.h"
 
+/* The names of the run's files. */
+const struct ledger_paths *ledger_paths_of(const struct ledger *l);
 /* Replaces the errors file atomically by the records at these journal offsets, in this order; with
  * n = 0 an existing one is removed. */
 bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, struct error *err);

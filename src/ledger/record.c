@@ -39,6 +39,7 @@ static const struct {
 	NUMBER("same_as_line", same_as_line, 1),
 	NUMBER("packed", packed, 1),
 	NUMBER("retries", retries, 1),
+	NUMBER("status", status, 1),
 #undef NUMBER
 };
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
@@ -53,6 +54,7 @@ static void clear_numbers(struct result_record *r)
 	for (size_t i = 0; i < NUMBERS; i++)
 		*number_at(r, i) = -1;
 	r->line_hash = (struct hash128){0, 0};
+	r->form = RESULT_OPENAI;
 	r->outcome = OUTCOME_OK;
 	r->cached = false;
 	r->model = (struct json_span){NULL, 0};
@@ -216,7 +218,8 @@ static const char *find_sluice(const char *text, const char *end)
 	return brace + 1;
 }
 
-/* The HTTP status, which a line has behind its two ids, as sluice writes it; 0: it is not there. */
+/* The HTTP status, which a line has behind its two ids, as sluice writes it; 0: it is not there. A
+ * line in Anthropic's form has it in the "sluice" member. */
 static int status_behind(const char *id_end, const char *end)
 {
 	static const char id[] = ",\"id\":\"", status[] = ",\"response\":{\"status_code\":";
@@ -235,7 +238,7 @@ static int status_behind(const char *id_end, const char *end)
 
 static bool parse_own(const char *text, size_t len, struct result_record *out)
 {
-	static const char head[] = "{\"custom_id\":\"";
+	static const char head[] = "{\"custom_id\":\"", result[] = ",\"result\":{";
 	const char *end = text + len, *id_end, *sluice;
 
 	if (!STARTS_WITH(text, end, head) || end[-1] != '}')
@@ -246,11 +249,15 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	if (!id_end || !sluice || sluice < id_end)
 		return false;
 	out->id.len = (size_t)(id_end - out->id.at);
-	out->status = status_behind(id_end, sluice);
+	if (STARTS_WITH(id_end, end, result))
+		out->form = RESULT_ANTHROPIC;
 	/* Its escapes are going to be decoded. */
-	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING)
+	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING ||
+		!scan_sluice(sluice, end - 1, out))
 		return false;
-	return scan_sluice(sluice, end - 1, out);
+	if (out->status < 0)
+		out->status = status_behind(id_end, sluice);
+	return true;
 }
 
 static void read_members(struct json_span sluice, struct result_record *out)
@@ -286,32 +293,71 @@ static void read_members(struct json_span sluice, struct result_record *out)
 		line_hash_read(text->at + 1, text->len - 2, &out->line_hash);
 }
 
-/* Is it, by error and response, the line of an item that succeeded? */
-static bool foreign_ok(struct json_span response, struct json_span error)
+/* Reads, by error and response, whether the item succeeded. */
+static void read_response(
+	struct json_span response, struct json_span error, struct result_record *out)
 {
 	struct json_want status = {.name = "status_code"};
-	int64_t code;
+	int64_t code = 0;
 
-	if ((error.at && !json_span_is(error, JSON_VALUE_NULL)) ||
-		!json_span_is(response, JSON_VALUE_OBJECT))
-		return false;
+	out->outcome = OUTCOME_CLIENT_ERROR;
+	if (!json_span_is(response, JSON_VALUE_OBJECT))
+		return;
 	json_pick(response.at, response.len, &status, 1, NULL);
-	return json_span_int(status.value, &code) && code >= 200 && code < 300;
+	if (json_span_int(status.value, &code) && code > 0 && code < 1000)
+		out->status = code;
+	if ((!error.at || json_span_is(error, JSON_VALUE_NULL)) && code >= 200 && code < 300)
+		out->outcome = OUTCOME_OK;
+}
+
+/* Reads it of a result of Anthropic's.
+ * https://docs.anthropic.com/en/api/retrieving-message-batch-results */
+static bool read_result(struct json_span result, struct result_record *out)
+{
+	static const struct {
+		const char *type;
+		enum outcome outcome;
+	} types[] = {{"succeeded", OUTCOME_OK}, {"errored", OUTCOME_CLIENT_ERROR},
+		{"canceled", OUTCOME_CANCELLED}, {"expired", OUTCOME_TIMEOUT}};
+	struct json_want type = {.name = "type"};
+
+	out->form = RESULT_ANTHROPIC;
+	if (json_pick(result.at, result.len, &type, 1, NULL) != JSON_VALUE_OBJECT)
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (json_span_equals(type.value, types[i].type)) {
+			out->outcome = types[i].outcome;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool parse_any(const char *text, size_t len, struct result_record *out)
 {
-	struct json_want want[] = {
-		{.name = "custom_id"}, {.name = "response"}, {.name = "error"}, {.name = "sluice"}};
+	enum { ID, RESPONSE, ERROR, RESULT, SLUICE, WANTED };
+	struct json_want want[WANTED] = {[ID] = {.name = "custom_id"},
+		[RESPONSE] = {.name = "response"},
+		[ERROR] = {.name = "error"},
+		[RESULT] = {.name = "result"},
+		[SLUICE] = {.name = "sluice"}};
 
-	if (json_pick(text, len, want, 4, NULL) != JSON_VALUE_OBJECT ||
-		!json_span_is(want[0].value, JSON_VALUE_STRING) || !want[1].value.at)
+	if (json_pick(text, len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
+		!json_span_is(want[ID].value, JSON_VALUE_STRING))
 		return false;
-	out->id = want[0].value;
-	if (!foreign_ok(want[1].value, want[2].value))
-		out->outcome = OUTCOME_CLIENT_ERROR;
-	if (json_span_is(want[3].value, JSON_VALUE_OBJECT))
-		read_members(want[3].value, out);
+	out->id = want[ID].value;
+	if (json_span_is(want[RESULT].value, JSON_VALUE_OBJECT)) {
+		if (!read_result(want[RESULT].value, out))
+			return false;
+	} else if (want[RESPONSE].value.at) {
+		read_response(want[RESPONSE].value, want[ERROR].value, out);
+	} else {
+		return false;
+	}
+	if (json_span_is(want[SLUICE].value, JSON_VALUE_OBJECT))
+		read_members(want[SLUICE].value, out);
+	if (out->status < 0 || out->status > 999)
+		out->status = 0;
 	return true;
 }
 

@@ -10,12 +10,15 @@
 #include "base/json.h"
 #include "ledger/cost_record.h"
 #include "ledger/journal_events.h"
-#include "words.h"
 #include "ledger/line_hash.h"
 #include "words.h"
 
+/* Whose batch API's result lines a file has: the choices of --result-format, in their order. */
+enum result_form { RESULT_OPENAI, RESULT_ANTHROPIC };
+
 /* A line of RESULTS or the errors file. Numbers that are not there are -1. */
 struct result_record {
+	enum result_form form;
 	struct json_span id; /* custom_id, a string with its quotes */
 	int64_t line, attempts, latency_us, first_byte_us;
 	struct cost_record cost;        /* without its model */
@@ -30,11 +33,12 @@ struct result_record {
 	enum outcome outcome;     /* OUTCOME_OK when the line names none */
 	int64_t same_as_line;     /* of the item whose answer it shares */
 	bool cached;              /* an earlier run's answer */
-	int status;               /* HTTP status of the answer; 0: none, or not known */
+	int64_t status;           /* HTTP status of the answer; 0: none, or not known */
 };
 
-/* False when it is no such line. One that another tool wrote has no "sluice" member; if its error
- * is not null or its status is no success it gets OUTCOME_CLIENT_ERROR. */
+/* False when it is no such line. One that another tool wrote has no "sluice" member; if it is no
+ * success by its error, its status or its result, it gets OUTCOME_CLIENT_ERROR, or of Anthropic's
+ * results OUTCOME_CANCELLED when it was canceled and OUTCOME_TIMEOUT when it expired. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
 
 /* Reads the members that another record has in common with the "sluice" object; its id is not read.

@@ -29,7 +29,7 @@ static void visit_item(
 			state == ITEM_OK ? seed->results_from : seed->journal_from),
 		.state = state,
 		.outcome = item->outcome,
-		.status = item->status,
+		.status = (int)item->status,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
 		.made = sent_table_of(&r->ledger->sent, item->session),
 		.journal_offset = state == ITEM_OK ? 0 : offset,
@@ -53,6 +53,7 @@ static bool replay_result(struct replay *r, const struct ledger_line *line)
 		item.outcome != OUTCOME_OK)
 		return false;
 	r->ledger->count.found++;
+	r->ledger->forms |= 1U << item.form;
 	visit_item(r, &item, ITEM_OK, line->offset);
 	return true;
 }
@@ -125,6 +126,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 	case JOURNAL_FINAL:
 		if (!result_record_parse(record.line.at, record.line.len, &item))
 			return false;
+		r->ledger->forms |= 1U << item.form;
 		visit_item(r, &item, record.state, line->offset);
 		break;
 	case JOURNAL_REQUEUED:
@@ -241,6 +243,11 @@ struct priority_changes *ledger_priority_changes(struct ledger *l)
 bool ledger_any_void(const struct ledger *l)
 {
 	return l->voids.n > 0;
+}
+
+bool ledger_has_form(const struct ledger *l, enum result_form form)
+{
+	return l->forms >> form & 1;
 }
 
 bool ledger_any_doubt(const struct ledger *l)

@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 #include "ledger/line_hash.h"
 #include "ledger/priority_changes.h"
+#include "ledger/record.h"
 #include "ledger/sent_settings.h"
 #include "ledger/voids.h"
 #include "words.h"
@@ -58,6 +59,8 @@ struct ledger_count ledger_count(const struct ledger *l);
 uint64_t ledger_zeros(const struct ledger *l);
 /* Did an earlier session void a line? */
 bool ledger_any_void(const struct ledger *l);
+/* Do lines of earlier sessions have this form? */
+bool ledger_has_form(const struct ledger *l, enum result_form form);
 /* Did an earlier session leave answers in doubt? */
 bool ledger_any_doubt(const struct ledger *l);
 /* The state of the answer to an item. */

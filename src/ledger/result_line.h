@@ -1,4 +1,5 @@
-/* One line of RESULTS or the errors file, in OpenAI's batch output form (DESIGN §4). Pure. */
+/* One line of RESULTS or the errors file, in the form of OpenAI's batch output or of Anthropic's
+ * batch results. Pure. */
 #ifndef SLUICE_LEDGER_RESULT_LINE_H
 #define SLUICE_LEDGER_RESULT_LINE_H
 
@@ -10,8 +11,10 @@
 #include "base/json.h"
 #include "ledger/cost_record.h"
 #include "ledger/line_hash.h"
+#include "ledger/record.h"
 
 struct result_item {
+	enum result_form form;
 	const char *id; /* custom_id as text */
 	size_t id_len;
 	struct json_span metadata; /* at NULL: null */
@@ -54,7 +57,14 @@ static inline struct result_item result_item_bare(const struct result_item *item
  * status in response, as in OpenAI's errors files; one with a 2xx status that failed for its
  * content has both, so that it does not look like a success; network failures and timeouts have
  * response null and error set. The last member, "sluice", of a line that is not ok also has
- * "outcome". False, with out unchanged, when the line exceeds the ceiling of out. */
+ * "outcome".
+ *
+ * In Anthropic's form "result" stands in the place of all that, with the body as its "message" when
+ * the item is ok; the status and the request's id are in "sluice" then. A line that is not ok has
+ * "response" and "error" as well: no body is lost, and one reader serves both forms. metadata is
+ * left out when there is none, as Anthropic's own lines have no such member.
+ *
+ * False, with out unchanged, when the line exceeds the ceiling of out. */
 bool result_line_add(struct buf *out, const struct result_item *item, const struct answer *answer,
 	const struct verdict *verdict);
 

@@ -39,26 +39,84 @@ static void parse_error(struct json_span error, struct result_view *out)
 	out->message = present(want[1].value);
 }
 
+/* Anthropic's form: the message of a success, and of one that another tool wrote its error. */
+static void parse_result(struct json_span result, struct result_view *out)
+{
+	struct json_want want[] = {{.name = "type"}, {.name = "message"}, {.name = "error"}};
+	struct json_want whole[] = {{.name = "error"}, {.name = "request_id"}};
+	struct json_want error[] = {{.name = "type"}, {.name = "message"}};
+
+	json_pick(result.at, result.len, want, 3, NULL);
+	if (json_span_equals(want[0].value, "succeeded")) {
+		out->body = present(want[1].value);
+		out->answered = out->body.at;
+		out->status = out->answered ? 200 : 0;
+		return;
+	}
+	if (!json_span_is(want[2].value, JSON_VALUE_OBJECT)) {
+		out->code = out->message = want[0].value;
+		return;
+	}
+	json_pick(want[2].value.at, want[2].value.len, whole, 2, NULL);
+	out->request_id = present(whole[1].value);
+	if (!json_span_is(whole[0].value, JSON_VALUE_OBJECT))
+		return;
+	json_pick(whole[0].value.at, whole[0].value.len, error, 2, NULL);
+	out->code = present(error[0].value);
+	out->message = present(error[1].value);
+}
+
+static void parse_sluice(struct json_span sluice, bool succeeded, struct result_view *out)
+{
+	struct json_want want[] = {{.name = "body_is_text"}, {.name = "status"},
+		{.name = "request_id"}, {.name = "endpoint"}};
+	int64_t status;
+
+	json_pick(sluice.at, sluice.len, want, 4, NULL);
+	out->endpoint = present(want[3].value);
+	out->body_is_text = json_span_is(want[0].value, JSON_VALUE_TRUE) &&
+			    json_span_is(out->body, JSON_VALUE_STRING);
+	if (!succeeded)
+		return;
+	if (json_span_int(want[1].value, &status) && status > 0 && status < 1000)
+		out->status = (int)status;
+	out->request_id = present(want[2].value);
+}
+
 bool result_view_parse(const char *line, size_t len, struct result_view *out)
 {
-	struct json_want want[] = {{.name = "response"}, {.name = "error"}, {.name = "metadata"},
-		{.name = "sluice"}, {.name = "stages"}};
-	struct json_want text = {.name = "body_is_text"};
+	enum { RESPONSE, ERROR, METADATA, SLUICE, STAGES, RESULT, WANTED };
+	struct json_want want[WANTED] = {[RESPONSE] = {.name = "response"},
+		[ERROR] = {.name = "error"},
+		[METADATA] = {.name = "metadata"},
+		[SLUICE] = {.name = "sluice"},
+		[STAGES] = {.name = "stages"},
+		[RESULT] = {.name = "result"}};
 	struct result_record record;
+	bool result;
 
-	*out = (struct result_view){.attempts = -1, .latency_us = -1, .first_byte_us = -1};
-	if (json_pick(line, len, want, 5, NULL) != JSON_VALUE_OBJECT || !want[0].value.at)
+	*out = (struct result_view){.attempts = -1,
+		.latency_us = -1,
+		.first_byte_us = -1,
+		.first_token_us = -1,
+		.tokens_per_1000_s = -1,
+		.cost = {.in = -1, .out = -1, .nano_usd = -1}};
+	if (json_pick(line, len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return false;
-	if (json_span_is(want[0].value, JSON_VALUE_OBJECT))
-		parse_response(want[0].value, out);
-	if (json_span_is(want[1].value, JSON_VALUE_OBJECT))
-		parse_error(want[1].value, out);
-	out->metadata = present(want[2].value);
-	out->stages = present(want[4].value);
-	if (json_span_is(want[3].value, JSON_VALUE_OBJECT))
-		json_pick(want[3].value.at, want[3].value.len, &text, 1, NULL);
-	out->body_is_text = json_span_is(text.value, JSON_VALUE_TRUE) &&
-			    json_span_is(out->body, JSON_VALUE_STRING);
+	/* a failure in Anthropic's form has a response, too */
+	result = !want[RESPONSE].value.at && json_span_is(want[RESULT].value, JSON_VALUE_OBJECT);
+	if (result)
+		parse_result(want[RESULT].value, out);
+	else if (!want[RESPONSE].value.at)
+		return false;
+	if (json_span_is(want[RESPONSE].value, JSON_VALUE_OBJECT))
+		parse_response(want[RESPONSE].value, out);
+	if (json_span_is(want[ERROR].value, JSON_VALUE_OBJECT))
+		parse_error(want[ERROR].value, out);
+	out->metadata = present(want[METADATA].value);
+	out->stages = present(want[STAGES].value);
+	if (json_span_is(want[SLUICE].value, JSON_VALUE_OBJECT))
+		parse_sluice(want[SLUICE].value, result && out->answered, out);
 	if (result_record_parse(line, len, &record)) {
 		out->attempts = record.attempts;
 		out->latency_us = record.latency_us;
@@ -66,6 +124,13 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 		out->cached = record.cached;
 		out->same_as_line = record.same_as_line;
 		out->packed = record.packed;
+		out->first_token_us = record.first_token_us;
+		out->tokens_per_1000_s = record.tokens_per_1000_s;
+		out->cost = record.cost;
+		if (record.model.at && record.model.len >= 2) {
+			out->cost.model = record.model.at + 1;
+			out->cost.model_len = record.model.len - 2;
+		}
 	}
 	return true;
 }

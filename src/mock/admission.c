@@ -16,7 +16,7 @@ static bool has_key(const struct exchange *e)
 {
 	if (header_is(e, MHD_HTTP_HEADER_AUTHORIZATION, "Bearer "))
 		return true;
-	if (e->call.kind == CALL_MESSAGES)
+	if (e->call.anthropic)
 		return header_is(e, "x-api-key", "");
 	return e->call.azure && header_is(e, "api-key", "");
 }

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/parse.h"
 
 enum { TEXT_MAX = 16 << 20 };
 
@@ -57,6 +58,47 @@ static char *inside_of(const json_t *v)
 	return copy;
 }
 
+static bool is_text_or_null(const json_t *v)
+{
+	return json_is_string(v) || json_is_null(v);
+}
+
+static bool is_flag(const json_t *v)
+{
+	return json_is_boolean(v);
+}
+
+static bool is_count(const json_t *v)
+{
+	return json_is_integer(v) && json_integer_value(v) > 0;
+}
+
+static bool is_duration(const json_t *v)
+{
+	int64_t us;
+
+	return json_is_string(v) && parse_duration_us(json_string_value(v), &us);
+}
+
+/* Header values without control characters. */
+static bool are_headers(const json_t *v)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)v, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		if (!text || !*name || name[strcspn(name, " :\r\n")])
+			return false;
+		for (; *text; text++)
+			if ((unsigned char)*text < ' ' || *text == '\x7f')
+				return false;
+	}
+	return json_is_object(v);
+}
+
 /* Are all members known and of the right types? */
 static bool check_members(json_t *v, struct error *err)
 {
@@ -64,8 +106,11 @@ static bool check_members(json_t *v, struct error *err)
 		const char *name, *type;
 		bool (*is)(const json_t *v);
 	} members[] = {{"path", "a text", is_text}, {"has", "a text", is_text},
-		{"status", "a whole number", is_whole}, {"text", "a text", is_text},
-		{"body", "", NULL}};
+		{"status", "a whole number", is_whole}, {"text", "a text or null", is_text_or_null},
+		{"body", "", NULL}, {"finish", "a text", is_text},
+		{"latency", "a duration such as \"2s\"", is_duration},
+		{"times", "a whole number above 0", is_count}, {"drop", "true or false", is_flag},
+		{"headers", "an object of texts", are_headers}};
 	enum { N = sizeof(members) / sizeof(members[0]) };
 	const char *name;
 	json_t *member;
@@ -84,13 +129,53 @@ static bool check_members(json_t *v, struct error *err)
 	return true;
 }
 
+static void take_headers(struct canned_answer *t, json_t *headers)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(headers, name, value)
+	{
+		t->headers = xrealloc(t->headers, t->n_headers + 1, sizeof(*t->headers));
+		t->headers[t->n_headers++] =
+			(struct canned_header){xstrdup(name), xstrdup(json_string_value(value))};
+	}
+}
+
+/* Is there exactly one kind of answer? An error needs none: its endpoint has one. */
+static bool is_one_answer(const struct canned_answer *t)
+{
+	int n = (t->body != NULL) + (t->text != NULL) + t->silent;
+
+	return t->status >= 200 && t->status <= 599 &&
+	       (n == 1 || (n == 0 && (t->drop || t->status >= 400)));
+}
+
+static void take_members(struct canned_answer *t, json_t *v)
+{
+	const json_t *status = json_object_get(v, "status");
+	const char *latency = json_string_value(json_object_get(v, "latency"));
+
+	*t = (struct canned_answer){.path = copy_of(json_object_get(v, "path")),
+		.has = copy_of(json_object_get(v, "has")),
+		.status = json_is_integer(status) ? (int)json_integer_value(status) : 200,
+		.body = body_of(json_object_get(v, "body")),
+		.text = inside_of(json_object_get(v, "text")),
+		.silent = json_is_null(json_object_get(v, "text")),
+		.drop = json_is_true(json_object_get(v, "drop")),
+		.finish = copy_of(json_object_get(v, "finish")),
+		.latency_us = -1,
+		.times = json_integer_value(json_object_get(v, "times"))};
+	if (latency)
+		parse_duration_us(latency, &t->latency_us);
+	take_headers(t, json_object_get(v, "headers"));
+}
+
 static bool take_line(struct answers *a, const char *line, struct error *err)
 {
 	json_error_t fault;
 	json_t *v = json_loads(line, 0, &fault);
 	struct canned_answer *t;
-	const json_t *status = json_object_get(v, "status");
-	bool good;
 
 	if (!json_is_object(v)) {
 		error_set(err, "%s", v ? "not an object" : fault.text);
@@ -103,15 +188,11 @@ static bool take_line(struct answers *a, const char *line, struct error *err)
 	}
 	a->at = xrealloc(a->at, a->n + 1, sizeof(*a->at));
 	t = &a->at[a->n++];
-	*t = (struct canned_answer){.path = copy_of(json_object_get(v, "path")),
-		.has = copy_of(json_object_get(v, "has")),
-		.status = json_is_integer(status) ? (int)json_integer_value(status) : 200,
-		.body = body_of(json_object_get(v, "body")),
-		.text = inside_of(json_object_get(v, "text"))};
-	good = !t->body != !t->text && t->status >= 200 && t->status <= 599;
+	take_members(t, v);
 	json_decref(v);
-	return good ||
-	       error_set(err, "it wants a body or a text, and a status from 200 to 599 if any");
+	return is_one_answer(t) ||
+	       error_set(err, "it wants a body or a text, unless it is an error or drops the "
+			      "connection, and a status from 200 to 599 if any");
 }
 
 bool answers_load(const char *file, struct answers *out, struct error *err)
@@ -136,27 +217,39 @@ bool answers_load(const char *file, struct answers *out, struct error *err)
 	return good || error_set(err, "%s:%d: %s", file, number, why.text);
 }
 
+static void free_answer(struct canned_answer *t)
+{
+	for (size_t i = 0; i < t->n_headers; i++) {
+		free(t->headers[i].name);
+		free(t->headers[i].value);
+	}
+	free(t->headers);
+	free(t->path);
+	free(t->has);
+	free(t->body);
+	free(t->text);
+	free(t->finish);
+}
+
 void answers_free(struct answers *a)
 {
-	for (size_t i = 0; i < a->n; i++) {
-		free(a->at[i].path);
-		free(a->at[i].has);
-		free(a->at[i].body);
-		free(a->at[i].text);
-	}
+	for (size_t i = 0; i < a->n; i++)
+		free_answer(&a->at[i]);
 	free(a->at);
 	*a = (struct answers){.n = 0};
 }
 
 const struct canned_answer *answers_find(
-	const struct answers *a, const char *path, const char *body, size_t len)
+	struct answers *a, const char *path, const char *body, size_t len)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		const struct canned_answer *t = &a->at[i];
+		struct canned_answer *t = &a->at[i];
 
-		if ((!t->path || !strcmp(t->path, path)) &&
-			(!t->has || memmem(body, len, t->has, strlen(t->has))))
+		if ((!t->times || t->used < t->times) && (!t->path || !strcmp(t->path, path)) &&
+			(!t->has || memmem(body, len, t->has, strlen(t->has)))) {
+			t->used++;
 			return t;
+		}
 	}
 	return NULL;
 }

@@ -27,12 +27,11 @@ bool azure_is_path(const char *path)
 static void add_refusal(
 	const struct call *c, const struct model_decision *d, bool hint, struct buf *out)
 {
-	static const char *const calls[] = {
+	static const char *const calls[CALL_KINDS] = {
 		[CALL_CHAT] = "ChatCompletions_Create",
 		[CALL_COMPLETION] = "Completions_Create",
 		[CALL_EMBEDDINGS] = "Embeddings_Create",
 		[CALL_RESPONSES] = "Responses_Create",
-		[CALL_MESSAGES] = NULL,
 	};
 
 	buf_addf(out,
@@ -46,7 +45,7 @@ static void add_refusal(
 }
 
 void azure_write_error(const struct call *c, int status, const struct model_decision *d,
-	const char *message, bool hint, struct buf *out)
+	const struct call_fault *fault, bool hint, struct buf *out)
 {
 	static const struct {
 		int status;
@@ -72,8 +71,9 @@ void azure_write_error(const struct call *c, int status, const struct model_deci
 	while (kinds[k].status && kinds[k].status != status)
 		k++;
 	buf_init(&text, SIZE_MAX / 2);
-	if (message)
-		buf_adds(&text, message);
+	/* a fault of the path has Azure's own words */
+	if (fault && status != 404)
+		buf_adds(&text, fault->text);
 	else if (status == 429)
 		add_refusal(c, d, hint, &text);
 	else

@@ -14,7 +14,7 @@ bool azure_is_deployment(const char *path);
 bool azure_is_path(const char *path);
 /* As body_write_error(). */
 void azure_write_error(const struct call *c, int status, const struct model_decision *d,
-	const char *message, bool hint, struct buf *out);
+	const struct call_fault *fault, bool hint, struct buf *out);
 /* Write members with the filters' results for the prompt, and for a choice; nothing unless the call
  * is one of Azure's. */
 void azure_put_prompt_filters(const struct call *c, struct json_writer *w);

@@ -1,25 +1,28 @@
 #include "mock/bodies.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/rng.h"
-#include "mock/azure.h"
+#include "mock/models.h"
 #include "mock/phrases.h"
 
-enum { CHARS_PER_TOKEN = 4, MAX_TEXT = 2000, DIMENSIONS = 12, MAX_EMBEDDINGS = 2048 };
+enum { CHARS_PER_TOKEN = 4, MAX_TEXT = 2000 };
 
-void body_text(const struct call *c, struct buf *out)
+/* so that the choices of an answer differ */
+static const uint64_t NEXT_CHOICE = UINT64_C(0x9e3779b97f4a7c15);
+
+void body_text(const struct call *c, int choice, struct buf *out)
 {
 	struct rng r;
-	int64_t bytes = c->tokens_out * CHARS_PER_TOKEN;
+	int64_t bytes = c->tokens_choice * CHARS_PER_TOKEN;
 
+	if (c->silent)
+		return;
 	if (c->text) {
 		buf_adds(out, c->text);
 		return;
 	}
-	rng_seed(&r, c->hash);
+	rng_seed(&r, c->hash + (uint64_t)choice * NEXT_CHOICE);
 	if (c->json)
 		buf_adds(out, "{\\\"text\\\":\\\"");
 	phrase_text(&r, (size_t)(bytes < MAX_TEXT ? bytes : MAX_TEXT), out);
@@ -27,20 +30,29 @@ void body_text(const struct call *c, struct buf *out)
 		buf_adds(out, "\\\"}");
 }
 
-void body_put_text(const struct call *c, struct json_writer *w)
+void body_put_text(const struct call *c, int choice, struct json_writer *w)
+{
+	if (c->silent) {
+		json_put_null(w);
+		return;
+	}
+	json_open_string(w);
+	body_text(c, choice, w->out);
+	json_close_string(w);
+}
+
+void body_put_part_id(const struct call *c, const char *prefix, int part, struct json_writer *w)
 {
 	json_open_string(w);
-	body_text(c, w->out);
+	json_part(w, prefix, strlen(prefix));
+	json_part_hex(w, c->hash + (uint64_t)part, 16);
+	json_part_hex(w, c->serial, 8);
 	json_close_string(w);
 }
 
 void body_put_id(const struct call *c, const char *prefix, struct json_writer *w)
 {
-	json_open_string(w);
-	json_part(w, prefix, strlen(prefix));
-	json_part_hex(w, c->hash, 16);
-	json_part_hex(w, c->serial, 8);
-	json_close_string(w);
+	body_put_part_id(c, prefix, 0, w);
 }
 
 void body_put_model(const struct call *c, struct json_writer *w)
@@ -53,116 +65,48 @@ void body_put_model(const struct call *c, struct json_writer *w)
 
 const char *body_finish_reason(const struct call *c)
 {
-	if (c->kind == CALL_MESSAGES)
-		return c->cut ? "max_tokens" : "end_turn";
-	return c->cut ? "length" : "stop";
+	bool messages = c->kind == CALL_MESSAGES;
+
+	if (c->finish)
+		return c->finish;
+	if (c->cut)
+		return messages ? "max_tokens" : "length";
+	if (c->tool.at)
+		return messages ? "tool_use" : "tool_calls";
+	return messages ? "end_turn" : "stop";
 }
 
 void body_put_usage(const struct call *c, struct json_writer *w)
 {
-	bool short_names = c->kind == CALL_MESSAGES || c->kind == CALL_RESPONSES;
-
 	json_open_object(w);
-	json_member_int(w, short_names ? "input_tokens" : "prompt_tokens", c->tokens_in);
-	if (c->kind != CALL_EMBEDDINGS)
-		json_member_int(
-			w, short_names ? "output_tokens" : "completion_tokens", c->tokens_out);
-	if (c->kind != CALL_MESSAGES)
-		json_member_int(w, "total_tokens", c->tokens_in + c->tokens_out);
+	json_member_int(w, "prompt_tokens", c->tokens_in);
+	json_member_int(w, "completion_tokens", c->tokens_out);
+	json_member_int(w, "total_tokens", c->tokens_in + c->tokens_out);
+	json_member_object(w, "prompt_tokens_details");
+	json_member_int(w, "cached_tokens", 0);
+	json_close_object(w);
+	json_member_object(w, "completion_tokens_details");
+	json_member_int(w, "reasoning_tokens", 0);
+	json_close_object(w);
 	json_close_object(w);
 }
 
-static void put_choice(const struct call *c, struct json_writer *w)
+static bool take_first(void *ctx, struct json_span value)
 {
-	json_open_object(w);
-	azure_put_choice_filters(c, w);
-	json_member_int(w, "index", 0);
-	if (c->kind == CALL_CHAT) {
-		json_member_object(w, "message");
-		json_member_text(w, "role", "assistant");
-		json_key(w, "content");
-		body_put_text(c, w);
-		json_member_null(w, "refusal");
-		json_close_object(w);
-	} else {
-		json_key(w, "text");
-		body_put_text(c, w);
-	}
-	json_member_null(w, "logprobs");
-	json_member_text(w, "finish_reason", body_finish_reason(c));
-	json_close_object(w);
+	struct json_span *first = ctx;
+
+	*first = value;
+	return false;
 }
 
-static void chat(const struct call *c, int64_t created_s, struct json_writer *w)
+bool body_is_input_list(struct json_span input)
 {
-	bool is_chat = c->kind == CALL_CHAT;
+	struct json_span first = {NULL, 0};
 
-	json_key(w, "id");
-	body_put_id(c, is_chat ? "chatcmpl-" : "cmpl-", w);
-	json_member_text(w, "object", is_chat ? "chat.completion" : "text_completion");
-	json_member_int(w, "created", created_s);
-	json_key(w, "model");
-	body_put_model(c, w);
-	azure_put_prompt_filters(c, w);
-	json_member_array(w, "choices");
-	put_choice(c, w);
-	json_close_array(w);
-	json_key(w, "usage");
-	body_put_usage(c, w);
-	json_member_text(w, "system_fingerprint", "fp_mock");
-}
-
-static void responses(const struct call *c, int64_t created_s, struct json_writer *w)
-{
-	json_key(w, "id");
-	body_put_id(c, "resp_", w);
-	json_member_text(w, "object", "response");
-	json_member_int(w, "created_at", created_s);
-	json_member_text(w, "status", "completed");
-	json_member_null(w, "error");
-	json_key(w, "model");
-	body_put_model(c, w);
-	json_member_array(w, "output");
-	json_open_object(w);
-	json_member_text(w, "type", "message");
-	json_key(w, "id");
-	body_put_id(c, "msg_", w);
-	json_member_text(w, "status", "completed");
-	json_member_text(w, "role", "assistant");
-	json_member_array(w, "content");
-	json_open_object(w);
-	json_member_text(w, "type", "output_text");
-	json_member_array(w, "annotations");
-	json_close_array(w);
-	json_key(w, "text");
-	body_put_text(c, w);
-	json_close_object(w);
-	json_close_array(w);
-	json_close_object(w);
-	json_close_array(w);
-	json_key(w, "usage");
-	body_put_usage(c, w);
-}
-
-static void messages(const struct call *c, struct json_writer *w)
-{
-	json_key(w, "id");
-	body_put_id(c, "msg_", w);
-	json_member_text(w, "type", "message");
-	json_member_text(w, "role", "assistant");
-	json_key(w, "model");
-	body_put_model(c, w);
-	json_member_array(w, "content");
-	json_open_object(w);
-	json_member_text(w, "type", "text");
-	json_key(w, "text");
-	body_put_text(c, w);
-	json_close_object(w);
-	json_close_array(w);
-	json_member_text(w, "stop_reason", body_finish_reason(c));
-	json_member_null(w, "stop_sequence");
-	json_key(w, "usage");
-	body_put_usage(c, w);
+	if (!json_span_is(input, JSON_VALUE_ARRAY))
+		return false;
+	json_each_element(input, take_first, &first);
+	return !json_span_is(first, JSON_VALUE_NUMBER);
 }
 
 static bool count_one(void *ctx, struct json_span value)
@@ -170,66 +114,18 @@ static bool count_one(void *ctx, struct json_span value)
 	int *n = ctx;
 
 	(void)value;
-	return ++*n < MAX_EMBEDDINGS;
+	++*n;
+	return true;
 }
 
 int body_count_inputs(struct json_span input)
 {
 	int n = 0;
 
-	if (!json_span_is(input, JSON_VALUE_ARRAY))
+	if (!body_is_input_list(input))
 		return 1;
 	json_each_element(input, count_one, &n);
 	return n;
-}
-
-struct embedding_list {
-	struct json_span model;
-	struct json_writer *w;
-	int n;
-};
-
-/* The same text and model always give the same numbers, alone or among other texts. */
-static bool put_embedding(void *ctx, struct json_span text)
-{
-	enum { DIGITS = 1000000 };
-	struct embedding_list *l = ctx;
-	char number[16];
-	struct rng r;
-
-	rng_seed(&r, hash_bytes(text.at, text.len) ^ hash_bytes(l->model.at, l->model.len));
-	json_open_object(l->w);
-	json_member_text(l->w, "object", "embedding");
-	json_member_int(l->w, "index", l->n);
-	json_member_array(l->w, "embedding");
-	for (int i = 0; i < DIMENSIONS; i++) {
-		uint64_t n = rng_next(&r);
-		/* seven digits, never shorter */
-		unsigned digits = (unsigned)(DIGITS + n % (DIGITS * 9));
-		int len = snprintf(number, sizeof(number), "%s%u", n >> 63 ? "-0." : "0.", digits);
-
-		json_put_raw(l->w, number, (size_t)len);
-	}
-	json_close_array(l->w);
-	json_close_object(l->w);
-	return ++l->n < MAX_EMBEDDINGS;
-}
-
-static void embeddings(const struct call *c, struct json_writer *w)
-{
-	struct embedding_list list = {.model = c->model, .w = w};
-
-	json_member_text(w, "object", "list");
-	json_member_array(w, "data");
-	if (json_span_is(c->input, JSON_VALUE_ARRAY))
-		json_each_element(c->input, put_embedding, &list);
-	else
-		put_embedding(&list, c->input);
-	json_close_array(w);
-	json_key(w, "model");
-	body_put_model(c, w);
-	json_key(w, "usage");
-	body_put_usage(c, w);
 }
 
 static void echo(const struct call *c, struct json_writer *w)
@@ -239,28 +135,32 @@ static void echo(const struct call *c, struct json_writer *w)
 	json_member_uint(w, "bytes", c->bytes);
 }
 
-void body_write(const struct call *c, int64_t created_s, struct buf *out)
+const struct form *body_form(enum call_kind kind)
+{
+	static const struct form *const forms[CALL_KINDS] = {
+		[CALL_CHAT] = &form_openai,
+		[CALL_COMPLETION] = &form_openai,
+		[CALL_RESPONSES] = &form_responses,
+		[CALL_EMBEDDINGS] = &form_embeddings,
+		[CALL_MESSAGES] = &form_messages,
+	};
+
+	return forms[kind];
+}
+
+void body_write(const struct call *c, int64_t created_s, const char *models, struct buf *out)
 {
 	struct json_writer w = json_writer_to(out);
+	const struct form *form = body_form(c->kind);
 
 	json_open_object(&w);
-	switch (c->kind) {
-	case CALL_CHAT:
-	case CALL_COMPLETION:
-		chat(c, created_s, &w);
-		break;
-	case CALL_RESPONSES:
-		responses(c, created_s, &w);
-		break;
-	case CALL_EMBEDDINGS:
-		embeddings(c, &w);
-		break;
-	case CALL_MESSAGES:
-		messages(c, &w);
-		break;
-	case CALL_RAW:
+	if (form)
+		form->body(c, created_s, &w);
+	else if (c->kind == CALL_MODELS)
+		models_put(c, models, &w);
+	else if (c->kind == CALL_COUNT_TOKENS)
+		json_member_int(&w, "input_tokens", c->tokens_in);
+	else
 		echo(c, &w);
-		break;
-	}
 	json_close_object(&w);
 }

@@ -25,6 +25,8 @@ static const struct error_kind *error_kind_of(int status)
 			"You are not allowed to use this model."},
 		{404, "invalid_request_error", "model_not_found", "not_found_error",
 			"The model does not exist."},
+		{405, "invalid_request_error", NULL, "invalid_request_error",
+			"Method not allowed."},
 		{413, "invalid_request_error", NULL, "request_too_large",
 			"The request is too large."},
 		{429, "requests", "rate_limit_exceeded", "rate_limit_error", "Rate limit reached."},
@@ -51,7 +53,7 @@ static void add_wait(int64_t wait_us, struct buf *out)
 }
 
 /* In the words of OpenAI. */
-static void add_refusal(const struct model_decision *d, struct buf *out)
+static void add_refusal(const struct call *c, const struct model_decision *d, struct buf *out)
 {
 	static const char *const what[MODEL_LIMIT_COUNT] = {
 		[MODEL_LIMIT_REQUESTS] = "requests per min (RPM)",
@@ -59,62 +61,78 @@ static void add_refusal(const struct model_decision *d, struct buf *out)
 		[MODEL_LIMIT_WINDOW] = "requests per window",
 		[MODEL_LIMIT_CONCURRENCY] = "concurrent requests",
 	};
-	const struct model_quota *q = d->limit == MODEL_LIMIT_TOKENS ? &d->tokens : &d->requests;
+	const struct model_quota q =
+		model_quota_by_minute(d->limit == MODEL_LIMIT_TOKENS ? &d->tokens : &d->requests);
 
 	buf_addf(out, "Rate limit reached for org-mock on %s", what[d->limit]);
-	if (q->on && d->limit != MODEL_LIMIT_CONCURRENCY)
-		buf_addf(out, ": Limit %" PRId64 ", Used %" PRId64, q->limit,
-			q->limit - q->remaining);
+	if (q.on && d->limit != MODEL_LIMIT_CONCURRENCY)
+		buf_addf(out, ": Limit %" PRId64 ", Used %" PRId64 ", Requested %" PRId64, q.limit,
+			q.limit - q.remaining,
+			d->limit == MODEL_LIMIT_TOKENS ? c->tokens_in + c->tokens_out : 1);
 	buf_addc(out, '.');
 }
 
-static void add_text(
-	int status, const struct model_decision *d, const char *message, bool hint, struct buf *out)
+static void add_text(const struct call *c, int status, const struct model_decision *d,
+	const struct call_fault *fault, bool hint, struct buf *out)
 {
-	if (message)
-		buf_adds(out, message);
+	if (fault)
+		buf_adds(out, fault->text);
+	else if (status == 401 && c->anthropic)
+		buf_adds(out, "invalid x-api-key");
 	else if (status == 429 && d && d->limit != MODEL_LIMIT_NONE)
-		add_refusal(d, out);
+		add_refusal(c, d, out);
 	else
 		buf_adds(out, error_kind_of(status)->message);
 	if (hint && d && d->wait_us > 0)
 		add_wait(d->wait_us, out);
 }
 
+static void put_text_or_null(struct json_writer *w, const char *name, const char *text)
+{
+	json_key(w, name);
+	if (text && *text)
+		json_put_text(w, text);
+	else
+		json_put_null(w);
+}
+
+static void put_anthropic(
+	const struct call *c, const struct error_kind *k, struct buf *text, struct json_writer *w)
+{
+	json_member_text(w, "type", "error");
+	json_member_object(w, "error");
+	json_member_text(w, "type", k->anthropic_type);
+	json_member_string(w, "message", buf_str(text), text->len);
+	json_close_object(w);
+	json_key(w, "request_id");
+	body_put_id(c, "req_", w);
+}
+
 void body_write_error(const struct call *c, int status, const struct model_decision *d,
-	const char *message, bool hint, struct buf *out)
+	const struct call_fault *fault, bool hint, struct buf *out)
 {
 	const struct error_kind *k = error_kind_of(status);
 	bool tokens = d && d->limit == MODEL_LIMIT_TOKENS;
 	struct json_writer w = json_writer_to(out);
 	struct buf text;
 
-	if (c->azure) {
-		azure_write_error(c, status, d, message, hint, out);
+	/* what is wrong with a request's members Azure says as OpenAI does */
+	if (c->azure && !(fault && status == 400)) {
+		azure_write_error(c, status, d, fault, hint, out);
 		return;
 	}
 	buf_init(&text, MAX_ERROR_TEXT);
-	add_text(status, d, message, hint, &text);
+	add_text(c, status, d, fault, hint, &text);
 	json_open_object(&w);
-	if (c->kind == CALL_MESSAGES)
-		json_member_text(&w, "type", "error");
-	json_member_object(&w, "error");
-	if (c->kind == CALL_MESSAGES)
-		json_member_text(&w, "type", k->anthropic_type);
-	json_member_string(&w, "message", buf_str(&text), text.len);
-	if (c->kind != CALL_MESSAGES) {
+	if (c->anthropic) {
+		put_anthropic(c, k, &text, &w);
+	} else {
+		json_member_object(&w, "error");
+		json_member_string(&w, "message", buf_str(&text), text.len);
 		json_member_text(&w, "type", tokens ? "tokens" : k->openai_type);
-		json_member_null(&w, "param");
-		json_key(&w, "code");
-		if (k->openai_code)
-			json_put_text(&w, k->openai_code);
-		else
-			json_put_null(&w);
-	}
-	json_close_object(&w);
-	if (c->kind == CALL_MESSAGES) {
-		json_key(&w, "request_id");
-		body_put_id(c, "req_", &w);
+		put_text_or_null(&w, "param", fault ? fault->param : NULL);
+		put_text_or_null(&w, "code", fault ? fault->code : k->openai_code);
+		json_close_object(&w);
 	}
 	json_close_object(&w);
 	buf_free(&text);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/alloc.h"
@@ -10,6 +11,7 @@
 #include "base/rng.h"
 #include "mock/bodies.h"
 #include "mock/headers.h"
+#include "mock/models.h"
 #include "mock/server.h"
 
 enum {
@@ -32,6 +34,7 @@ static struct exchange *exchange_new(struct mock *m, struct MHD_Connection *conn
 		e = xcalloc(1, sizeof(*e));
 		buf_init(&e->body, MAX_REQUEST);
 		buf_init(&e->script_text, MAX_REQUEST);
+		buf_init(&e->said, MAX_REQUEST);
 		buf_init(&e->stream.text, MAX_ANSWER);
 	}
 	e->mock = m;
@@ -39,6 +42,8 @@ static struct exchange *exchange_new(struct mock *m, struct MHD_Connection *conn
 	e->phase = EXCHANGE_RECEIVING;
 	e->counted = e->too_large = e->streaming = e->cut = false;
 	e->pieces = 0;
+	e->canned = NULL;
+	e->fault.status = 0;
 	e->decision = (struct model_decision){0};
 	return e;
 }
@@ -51,6 +56,7 @@ void exchange_free_spare(struct mock *m)
 		m->spare = e->next_spare;
 		buf_free(&e->body);
 		buf_free(&e->script_text);
+		buf_free(&e->said);
 		stream_free(&e->stream);
 		free(e);
 	}
@@ -77,6 +83,7 @@ void exchange_completed(void *cls, struct MHD_Connection *connection, void **exc
 	}
 	buf_trim(&e->body, KEEP_BODY);
 	buf_trim(&e->script_text, KEEP_BODY);
+	buf_trim(&e->said, KEEP_BODY);
 	buf_trim(&e->stream.text, KEEP_BODY);
 	e->next_spare = m->spare;
 	m->spare = e;
@@ -96,58 +103,6 @@ static void suspend_until(struct exchange *e, int64_t due_us)
 	stable_heap_push(&e->mock->due, (double)due_us, e);
 }
 
-static enum MHD_Result take_parameter(
-	void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
-{
-	struct exchange *e = cls;
-
-	(void)kind;
-	script_set(&e->script, name, value);
-	return MHD_YES;
-}
-
-/* Takes the canned answer for the request, if any. A success comes at the model's pace. */
-static void take_canned(struct exchange *e)
-{
-	const struct canned_answer *t =
-		answers_find(&e->mock->answers, e->call.path, buf_str(&e->body), e->body.len);
-
-	if (!t)
-		return;
-	e->call.text = t->text;
-	e->script.body = t->body;
-	e->script.on = t->status != 200;
-	e->script.status = t->status;
-}
-
-static void take_script(struct exchange *e)
-{
-	script_init(&e->script);
-	MHD_get_connection_values(e->connection, MHD_GET_ARGUMENT_KIND, take_parameter, e);
-	if (e->call.script.at)
-		script_read(&e->script, e->call.script, &e->script_text);
-	if (e->script.wrong)
-		e->fault = "a scripted parameter has a bad value";
-	else if (e->script.on)
-		script_decide(&e->script, e->call.path, &e->mock->keys);
-	else
-		take_canned(e);
-}
-
-/* Refuses as servers do that take only so many texts at once, or reject some. */
-static void check_inputs(struct exchange *e)
-{
-	const struct mock *m = e->mock;
-	struct json_span input = e->call.input;
-
-	if (e->call.kind != CALL_EMBEDDINGS || !input.at)
-		return;
-	if (m->embed_max && body_count_inputs(input) > m->embed_max)
-		e->too_large = true;
-	else if (m->embed_bad && memmem(input.at, input.len, m->embed_bad, strlen(m->embed_bad)))
-		e->fault = "An input is not valid.";
-}
-
 /* Decides status and time of the answer; returns its delay, -1 when model_finish() ends it. */
 static int64_t decide(struct exchange *e, int64_t now_us)
 {
@@ -158,13 +113,17 @@ static int64_t decide(struct exchange *e, int64_t now_us)
 		e->status = e->refused;
 		return 0;
 	}
-	if (e->too_large || e->fault) {
-		e->status = e->too_large ? 413 : 400;
+	if (e->too_large || e->fault.status) {
+		e->status = e->too_large ? 413 : e->fault.status;
 		return 0;
 	}
 	if (e->script.on) {
 		e->status = e->script.status;
 		return e->script.latency_us;
+	}
+	if (e->call.kind == CALL_MODELS || e->call.kind == CALL_COUNT_TOKENS) {
+		e->status = 200; /* no model has work with these */
+		return 0;
 	}
 	while ((done = model_finish(m->model, now_us)))
 		exchange_resume(done);
@@ -202,7 +161,7 @@ static int64_t plan_stream(struct exchange *e, int64_t now_us, int64_t delay_us)
 
 	e->streaming = true;
 	e->cut = draw_cut(e);
-	e->planned = rate > 0 ? (int)e->call.tokens_out : STREAM_PIECES;
+	e->planned = rate > 0 ? (int)e->call.tokens_choice : STREAM_PIECES;
 	/* the duration in a slot is not known, so all pieces come at its end */
 	e->first_due_us = now_us + (int64_t)(delay * FIRST_PIECE);
 	e->gap_us = rate > 0 ? US_PER_S / rate : delay * (1 - FIRST_PIECE) / (STREAM_PIECES - 1);
@@ -264,11 +223,31 @@ static void write_body(struct exchange *e, struct buf *out)
 	} else if (s->body && (s->on || e->status == 200)) {
 		buf_adds(out, s->body);
 	} else if (e->status >= 400) {
-		body_write_error(&e->call, e->status, e->script.on ? NULL : &e->decision, e->fault,
+		body_write_error(&e->call, e->status, e->script.on ? NULL : &e->decision,
+			e->fault.status ? &e->fault : NULL,
 			e->mock->retry_after != MOCK_RETRY_AFTER_NONE, out);
 	} else {
-		body_write(&e->call, clock_wall_us() / US_PER_S, out);
+		body_write(&e->call, clock_wall_us() / US_PER_S,
+			e->mock->models ? e->mock->models : MODELS_USUAL, out);
 	}
+}
+
+/* The form of the limits' headers: OpenAI's means each endpoint's own. */
+static int quota_form(const struct exchange *e)
+{
+	if (e->mock->headers != MOCK_HEADERS_OPENAI)
+		return e->mock->headers;
+	if (e->call.anthropic)
+		return MOCK_HEADERS_ANTHROPIC;
+	return e->call.azure ? MOCK_HEADERS_AZURE : MOCK_HEADERS_OPENAI;
+}
+
+static bool has_canned_header(const struct exchange *e, const char *name)
+{
+	for (size_t i = 0; e->canned && i < e->canned->n_headers; i++)
+		if (strcasecmp(e->canned->headers[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static void write_headers(const struct exchange *e, struct header_list *l)
@@ -277,10 +256,11 @@ static void write_headers(const struct exchange *e, struct header_list *l)
 	const struct script *s = &e->script;
 	bool text = s->bytes >= 0 || (s->body && !strchr("{[", *s->body));
 
-	header_add(l, MHD_HTTP_HEADER_CONTENT_TYPE,
-		e->streaming ? "text/event-stream"
-		: text       ? "text/plain"
-			     : "application/json");
+	if (!has_canned_header(e, MHD_HTTP_HEADER_CONTENT_TYPE))
+		header_add(l, MHD_HTTP_HEADER_CONTENT_TYPE,
+			e->streaming ? "text/event-stream"
+			: text       ? "text/plain"
+				     : "application/json");
 	header_add_request_id(l, &e->call);
 	if (s->on) {
 		if (s->retry_after)
@@ -289,11 +269,8 @@ static void write_headers(const struct exchange *e, struct header_list *l)
 			header_add(l, "retry-after-ms", s->retry_after_ms);
 		return;
 	}
-	header_add_quotas(l, &e->decision,
-		e->call.azure && m->headers == MOCK_HEADERS_OPENAI ? MOCK_HEADERS_AZURE
-								   : m->headers,
-		clock_wall_us());
-	if (e->status == 429)
+	header_add_quotas(l, &e->decision, quota_form(e), clock_wall_us());
+	if (e->status == 429 && !has_canned_header(e, MHD_HTTP_HEADER_RETRY_AFTER))
 		header_add_retry_after(l, &e->decision, m->retry_after);
 }
 
@@ -304,6 +281,9 @@ static enum MHD_Result send_response(
 
 	for (int i = 0; i < headers->n; i++)
 		MHD_add_response_header(response, headers->at[i].name, headers->at[i].value);
+	for (size_t i = 0; e->canned && i < e->canned->n_headers; i++)
+		MHD_add_response_header(
+			response, e->canned->headers[i].name, e->canned->headers[i].value);
 	result = MHD_queue_response(e->connection, (unsigned)e->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -362,18 +342,9 @@ static enum MHD_Result begin(struct exchange *e, const char *method, const char 
 
 	if (strcmp(path, "/stats") == 0 || strcmp(path, "/stats/reset") == 0)
 		return answer_stats(e, method, path);
-	e->fault = call_read(&e->call, method, path, buf_str(&e->body), e->body.len, m->tokens_out);
-	e->call.serial = ++m->serial;
-	e->refused = admission_refuses(e);
-	if (e->refused)
-		e->fault = NULL;
 	e->counted = true;
 	stats_request(&m->stats, now_us, e->body.len);
-	if (e->refused)
-		script_init(&e->script);
-	else
-		take_script(e);
-	check_inputs(e);
+	exchange_read(e, method, path);
 	delay_us = decide(e, now_us);
 	if (e->script.drop)
 		return MHD_NO;

@@ -34,7 +34,7 @@ void header_add_request_id(struct header_list *l, const struct call *c)
 	char id[40];
 
 	snprintf(id, sizeof(id), "req_%016" PRIx64 "%08" PRIx64, c->hash, c->serial & UINT32_MAX);
-	header_add(l, c->kind == CALL_MESSAGES ? "request-id" : "x-request-id", id);
+	header_add(l, c->anthropic ? "request-id" : "x-request-id", id);
 	if (c->azure)
 		header_add(l, "apim-request-id", id);
 }
@@ -134,6 +134,7 @@ void header_add_quotas(
 			{"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
 				"anthropic-ratelimit-tokens-reset"}},
 	};
+	struct model_quota requests, tokens;
 	const struct quota_names *n;
 
 	if (form == MOCK_HEADERS_NONE)
@@ -146,8 +147,10 @@ void header_add_quotas(
 		return;
 	}
 	n = names[form == MOCK_HEADERS_AZURE ? MOCK_HEADERS_OPENAI : form];
-	add_quota(l, &d->requests, &n[0], form, wall_us);
-	add_quota(l, &d->tokens, &n[1], form, wall_us);
+	requests = model_quota_by_minute(&d->requests);
+	tokens = model_quota_by_minute(&d->tokens);
+	add_quota(l, &requests, &n[0], form, wall_us);
+	add_quota(l, &tokens, &n[1], form, wall_us);
 }
 
 void header_add_retry_after(struct header_list *l, const struct model_decision *d, int form)

@@ -22,7 +22,7 @@ struct header_list {
 
 /* Adds a header; one that does not fit is left out. */
 void header_add(struct header_list *l, const char *name, const char *value);
-/* Adds "x-request-id", or "request-id" for Anthropic's endpoint. */
+/* Adds "x-request-id", or "request-id" for Anthropic's clients. */
 void header_add_request_id(struct header_list *l, const struct call *c);
 /* Adds the quotas that are on, in this form (enum mock_headers). wall_us: now. */
 void header_add_quotas(

@@ -10,7 +10,9 @@
 #include "mock/stable_heap.h"
 
 /* A bucket this deep counts as "N per minute": it shrinks with its limit. */
-static const double MINUTE_BUCKET_S = 59;
+static const double MINUTE_BUCKET_S = 59, MINUTE_S = 60;
+/* what a reset that is rounded up to a microsecond may say too much */
+static const double LESS_THAN_ONE = 0.01;
 static const int64_t NEIGHBOUR_FROM_US = 30 * US_PER_S;
 static const int64_t NEIGHBOUR_LEAST_US = 5 * US_PER_S;
 
@@ -183,7 +185,7 @@ static enum model_limit binding_limit(const struct model *m, double tokens, doub
 	return longest;
 }
 
-static struct model_quota bucket_quota(const struct bucket *b)
+static struct model_quota bucket_quota(const struct bucket *b, double factor)
 {
 	double missing = b->burst_now - b->level;
 
@@ -191,13 +193,28 @@ static struct model_quota bucket_quota(const struct bucket *b)
 		.limit = (int64_t)b->burst_now,
 		.remaining = (int64_t)fmax(0, floor(b->level)),
 		.reset_us = missing > 0 ? (int64_t)ceil(bucket_wait_us(b, missing)) : 0,
-		.window_us = (int64_t)(b->burst_now / fmax(b->rate, 1e-9) * US_PER_S)};
+		.window_us = (int64_t)(b->burst_now / fmax(b->rate, 1e-9) * US_PER_S),
+		.per_min = b->rate * factor * MINUTE_S};
+}
+
+struct model_quota model_quota_by_minute(const struct model_quota *q)
+{
+	struct model_quota out = *q;
+	double used = (double)q->reset_us * q->per_min / (double)US_PER_MIN;
+
+	if (q->per_min <= 0)
+		return out;
+	out.limit = q->per_min < 1 ? 1 : llround(q->per_min);
+	used = fmax(0, used - fmax(0, (double)(q->limit - out.limit)));
+	out.remaining = (int64_t)fmax(0, floor((double)out.limit - used + LESS_THAN_ONE));
+	out.reset_us = (int64_t)ceil(used / q->per_min * (double)US_PER_MIN);
+	return out;
 }
 
 static void report_quotas(const struct model *m, struct model_decision *d)
 {
-	d->requests = bucket_quota(&m->requests);
-	d->tokens = bucket_quota(&m->tokens);
+	d->requests = bucket_quota(&m->requests, m->factor);
+	d->tokens = bucket_quota(&m->tokens, m->factor);
 	if (m->c.window_us > 0)
 		d->requests = (struct model_quota){.on = true,
 			.limit = (int64_t)m->window_count_now,

@@ -62,12 +62,13 @@ struct model_config {
 	uint64_t seed;
 };
 
-/* A limit as a server's headers report it. */
+/* A limit in force: how much is accepted at once, and how fast it comes back. */
 struct model_quota {
 	bool on;
 	int64_t limit, remaining;
 	int64_t reset_us;  /* until it is full again */
 	int64_t window_us; /* the span in which all of it refills */
+	double per_min;    /* how much of it refills in a minute; 0: all of it at its reset */
 };
 
 struct model_decision {
@@ -95,6 +96,10 @@ void model_arrive(
 	struct model *m, int64_t now_us, double tokens, void *tag, struct model_decision *out);
 /* The time until such a request would be admitted; 0: now. For oracles. */
 int64_t model_wait_us(struct model *m, int64_t now_us, double tokens);
+/* The quota as servers report it that name a limit a minute and enforce it over shorter times: what
+ * a full minute allows, less what is used and has not come back. The burst, which they do not name,
+ * only bounds how much can be used. */
+struct model_quota model_quota_by_minute(const struct model_quota *q);
 /* The answer of d leaves: frees its place and updates d's quotas. */
 void model_depart(struct model *m, int64_t now_us, struct model_decision *d);
 

@@ -211,6 +211,7 @@ struct mock *mock_start(const struct mock_settings *settings, struct error *err)
 	m->headers = settings->headers;
 	m->retry_after = settings->retry_after;
 	m->key = settings->key;
+	m->models = settings->models;
 	m->tokens_out = settings->tokens_out;
 	m->stream_rate = settings->stream_rate;
 	m->stream_cut = settings->stream_cut;

@@ -27,7 +27,8 @@ struct mock {
 	double tokens_out;              /* mean tokens of a completion */
 	double stream_rate, stream_cut; /* tokens per second; share cut; see settings.h */
 	int64_t embed_max;
-	char *embed_bad; /* owned; NULL */
+	char *embed_bad;    /* owned; NULL */
+	const char *models; /* borrowed from the settings; NULL: any */
 	int64_t seed;
 	struct model *model;
 	struct stats stats;
@@ -60,9 +61,11 @@ struct exchange {
 	enum exchange_phase phase;
 	bool counted, too_large;
 	struct buf body, script_text;
+	struct buf said; /* the texts of the reply */
 	struct call call;
-	int refused;       /* status of admission_refuses(); 0: accepted */
-	const char *fault; /* static text on what is wrong with the body; NULL: nothing */
+	int refused; /* status of admission_refuses(); 0: accepted */
+	struct call_fault fault;
+	const struct canned_answer *canned; /* borrowed from the mock; NULL: none */
 	struct script script;
 	struct model_decision decision;
 	int status;
@@ -85,6 +88,8 @@ enum MHD_Result exchange_handle(void *cls, struct MHD_Connection *connection, co
 	void **exchange);
 void exchange_completed(void *cls, struct MHD_Connection *connection, void **exchange,
 	enum MHD_RequestTerminationCode how);
+/* Reads the request that e->body holds: fills call, and fault, refused, script or canned answer. */
+void exchange_read(struct exchange *e, const char *method, const char *path);
 /* The status that refuses a request without the key, or to Azure without a version; 0: accepted. */
 int admission_refuses(const struct exchange *e);
 /* Resumes a suspended exchange: it will be answered, or its stream continues. */

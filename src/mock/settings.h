@@ -20,6 +20,7 @@ enum mock_retry_after { MOCK_RETRY_AFTER_NONE, MOCK_RETRY_AFTER_SECONDS, MOCK_RE
 struct mock_settings {
 	int64_t port;               /* 0: a free one */
 	char *key;                  /* requests without it get 401; NULL: any key, or none */
+	char *models;               /* names with commas between; others get 404; NULL: any */
 	int64_t latency_us;         /* median */
 	double sigma;               /* of the lognormal latency; 0: constant */
 	int64_t refusal_latency_us; /* of a 429 or 500 */

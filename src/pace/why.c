@@ -95,6 +95,12 @@ enum bound why_now(struct why *w, int64_t now_us)
 	return best;
 }
 
+void why_session_times(struct why *w, int64_t now_us, int64_t us[BOUND_COUNT])
+{
+	advance(w, now_us);
+	memcpy(us, w->session_us, sizeof(w->session_us));
+}
+
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT])
 {
 	advance(w, now_us);

@@ -31,6 +31,8 @@ void why_idle(struct why *w, int64_t now_us, bool idle);
 void why_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 /* The bound that was in force for most of the last one to two seconds. */
 enum bound why_now(struct why *w, int64_t now_us);
+/* How long each bound was in force since why_init(), idle time left out. */
+void why_session_times(struct why *w, int64_t now_us, int64_t us[BOUND_COUNT]);
 /* Each bound's share of the time since why_init(), idle time left out. */
 void why_session_shares(struct why *w, int64_t now_us, double share[BOUND_COUNT]);
 

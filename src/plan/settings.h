@@ -29,7 +29,8 @@ struct input_settings {
 
 /* The results, and how a resumed run treats earlier ones. */
 struct output_settings {
-	char *results; /* path; never NULL in a run that begins */
+	char *results;   /* path; never NULL in a run that begins */
+	int result_form; /* enum result_form */
 	bool retry_failed, accept_changed, redo_changed, accept_lost;
 };
 
@@ -100,6 +101,11 @@ struct budget_settings {
 	struct prices prices; /* made from these two */
 };
 
+/* Shell commands that the run starts; NULL: none. */
+struct hook_settings {
+	char *on_end, *on_hold;
+};
+
 struct run_settings {
 	struct input_settings input;
 	struct output_settings output;
@@ -111,6 +117,7 @@ struct run_settings {
 	struct retry_settings retry;
 	struct cache_settings cache;
 	struct budget_settings budget;
+	struct hook_settings hooks;
 	int on_hangup; /* enum on_hangup */
 	bool read_only;
 	char **command; /* the words of the command line, without secrets, NULL-terminated; NULL:

@@ -11,6 +11,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "core/ticks.h"
+#include "session/session_hooks.h"
 #include "session/session_impl.h"
 #include "session/session_keys.h"
 #include "session/session_settings.h"
@@ -55,6 +56,7 @@ static void stop_turns(struct session *s)
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
 	session_input_stop(s);
+	session_keys_stop(s);
 }
 
 static void finish(struct session *s)
@@ -73,15 +75,15 @@ static void finish(struct session *s)
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
 		refuse_empty(s, &err);
-	}
-	if (s->exit_code == 3 && engine_input_refused(s->engine) && !engine_has_sent(s->engine)) {
-		s->exit_code = EXIT_NOTHING;
+	} else if (s->exit_code == EXIT_NOTHING && !session_input_useless(s, &err)) {
 		error_set(&err, "%s", engine_note(s->engine));
 	}
 	snprintf(s->note, sizeof(s->note), "%s",
 		s->exit_code == EXIT_NOTHING  ? err.text
 		: s->exit_code > EXIT_NOTHING ? engine_note(s->engine)
 					      : "");
+	if (!s->hurried)
+		control_end(s->control);
 	session_cache_flush(s);
 	engine_last_tick(s->engine, run_clock_now_us(s->clock), clock_wall_us());
 	wrote = engine_write_end(s->engine, run_clock_now_us(s->clock), clock_wall_us(), &err);
@@ -191,25 +193,32 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop, (void)events;
 	session_input_watch(s);
 	session_keys_tick(s);
+	session_hooks_look(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		fail(s, err.text);
 }
 
 void session_interrupt(struct session *s)
 {
+	if (s->over) {
+		session_hooks_hurry(s);
+		return;
+	}
 	s->hurried = true;
 	control_interrupt(s->control);
 }
 
 void session_warned(struct session *s)
 {
-	if (!s->was_warned)
+	if (!s->was_warned && !s->over)
 		control_drain(s->control);
 	s->was_warned = true;
 }
 
 void session_hung_up(struct session *s)
 {
+	if (s->over)
+		return;
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
@@ -244,6 +253,26 @@ static bool restore(struct session *s, struct error *err)
 			size);
 	}
 	return ok;
+}
+
+/* A file holds lines of one form. */
+static bool check_form(const struct session *s, struct error *err)
+{
+	const char *results = s->settings->output.results;
+	bool anthropic = s->settings->output.result_form == RESULT_ANTHROPIC;
+
+	if (!ledger_has_form(s->ledger, anthropic ? RESULT_OPENAI : RESULT_ANTHROPIC))
+		return true;
+	if (anthropic)
+		return error_set(err,
+			"%.300s: this run has result lines in OpenAI's form, and --result-format "
+			"anthropic would mix two forms: leave the option out, or choose another "
+			"output with -o",
+			results);
+	return error_set(err,
+		"%.300s: this run has result lines in Anthropic's form: resume it with "
+		"--result-format anthropic, or choose another output with -o",
+		results);
 }
 
 static const char *base_name(const char *path)
@@ -290,6 +319,8 @@ static bool write_start(struct session *s, struct error *err)
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
 	}
+	if (s->input.form.text[0])
+		session_settings_form(s->input.form.text, &fields);
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);
@@ -317,8 +348,9 @@ static void configure(struct session *s)
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
 		.part = settings->input.part,
-		.format = (enum input_format)settings->input.format,
+		.format = input_form_format(settings),
 		.rows = s->rows,
+		.result_form = (enum result_form)settings->output.result_form,
 		.explain_pace = settings->limits.explain,
 		.max_attempts = (int)settings->retry.max_attempts,
 		.expects = s->expects.n ? &s->expects : NULL,
@@ -373,10 +405,10 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!session_prepare_csv(&settings->input, s->source, &s->header_due, err) ||
-		!read_expects(s, err) ||
+	if (!read_expects(s, err) ||
 		!session_read_template(settings->input.template, &s->rows, err) ||
 		!session_read_pipeline(settings, &s->pipeline, &s->rows, err) ||
+		!input_form_init(&s->input.form, &settings->input, s->rows, s->source, err) ||
 		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output.results, err);
@@ -387,19 +419,25 @@ static bool open_files(struct session *s, struct error *err)
 	s->work = chain_new(&s->chain, s->ledger);
 	s->engine = engine_new(&s->config, &session_engine_ops, s, s->ledger, s->work,
 		run_clock_now_us(s->clock), clock_wall_us());
-	s->control = control_new(s->engine,
-		&(struct control_config){settings->read_only, clock_now, clock_wall, s->clock});
-	ok = session_routes_add(s, err) && restore(s, err) && session_accept_lost(s, err);
-	ok = ok && session_keys_first(s, err);
+	s->control =
+		control_new(s->engine, &(struct control_config){.read_only = settings->read_only,
+					       .input = settings->input.path,
+					       .now_us = clock_now,
+					       .wall_us = clock_wall,
+					       .ctx = s->clock});
+	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
+	     session_accept_lost(s, err) && session_keys_first(s, err);
+	session_hooks_open(s);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
+	if (ok && session_input_useless(s, err))
+		ok = false;
 	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
-	if (!ok)
-		ledger_discard(s->ledger);
-	return ok && write_start(s, err);
+	s->accepted = ok && write_start(s, err);
+	return s->accepted;
 }
 
 struct session *session_new(
@@ -425,6 +463,11 @@ struct session *session_new(
 struct port session_port(struct session *s)
 {
 	return control_port(s->control);
+}
+
+struct port session_far_port(struct session *s)
+{
+	return control_far_port(s->control);
 }
 
 void session_start(struct session *s, bool interactive)
@@ -462,14 +505,17 @@ void session_free(struct session *s)
 	if (s->started && !s->over)
 		process_remove(s->process, &s->run);
 	session_keys_free(s);
+	session_hooks_free(s);
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);
 	process_left(s->process);
-	if (s->ledger)
+	if (s->ledger && s->accepted)
 		ledger_close(s->ledger, NULL);
+	else if (s->ledger)
+		ledger_abandon(s->ledger);
 	source_close(s->source);
-	sample_free(&s->sample);
+	sample_free(&s->input.sample);
 	session_routes_free(s);
 	session_cache_close(s);
 	rows_free(s->rows);

@@ -15,19 +15,25 @@ struct session *session_new(
 	struct process *process, const struct run_settings *settings, struct error *err);
 /* The engine's port for dashboards; valid as long as the session. */
 struct port session_port(struct session *s);
+/* The same for clients elsewhere; see control.h. */
+struct port session_far_port(struct session *s);
 /* Starts sending. When the run has ended and its files are written, it leaves the process, and the
  * last one breaks the loop. interactive: an operator watches and can answer, so an end with
  * failures waits for the command `quit`, and a reason to stop a headless run only pauses this one.
  */
 void session_start(struct session *s, bool interactive);
 /* The operator interrupts: the first call drains the run, the second aborts requests in flight, the
- * third leaves at once. */
+ * third leaves at once. Once the run has ended, each call ends the hooks, the second with SIGKILL.
+ */
 void session_interrupt(struct session *s);
 /* A batch system announces the end of the run, possibly several times: drains. */
 void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
+/* After the loop has ended, and no watcher uses the port any more: calls --on-end and waits on the
+ * loop for the hooks that run, at most 37 s. session_interrupt() ends them. */
+void session_end_hooks(struct session *s);
 /* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
 int session_exit_code(const struct session *s);
 /* The error for exit code 4, or the reason for exit code 3; "" otherwise. */

@@ -16,6 +16,7 @@
 #include "session/process.h"
 #include "session/session.h"
 #include "plan/credentials.h"
+#include "plan/input_form.h"
 #include "plan/pipeline_load.h"
 #include "work/chain.h"
 
@@ -40,6 +41,20 @@ enum reading {
 	READ_CHOSEN  /* all were read: the sample is fed */
 };
 
+/* How the input is read. */
+struct session_input {
+	struct input_form form;
+	bool form_told;
+	enum reading reading;
+	struct sample sample; /* of --sample */
+	uint64_t lines;       /* that are items, read so far */
+	size_t fed;           /* of the sample */
+	bool read_to_end;     /* all lines of the source were read */
+	int lines_looked_at;  /* for mistakes that are no errors */
+	int warned;
+	uint64_t warned_of[5]; /* hashes of the texts */
+};
+
 struct session {
 	struct process *process; /* borrowed */
 	struct process_run run;  /* of it */
@@ -58,18 +73,13 @@ struct session {
 	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened;            /* the routes have their transports */
 
-	enum reading reading;
-	struct sample sample; /* of --sample */
-	uint64_t lines;       /* that are items, read so far */
-	size_t fed;           /* of the sample */
-
 	ev_prepare turn;
 	ev_timer wake, tick, sync;
 	ev_idle read_idle, background_idle;
 	ev_io read_pipe;
 	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
-	bool read_to_end;              /* all lines of the source were read */
+	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool hurried; /* session_interrupt() was called */
 	int exit_code;
@@ -79,7 +89,8 @@ struct session {
 	struct rows *rows;                 /* owned; NULL: lines are requests */
 	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
-	bool header_due;                   /* the first line names the columns of a CSV file */
+	struct session_hooks *hooks;       /* NULL: none */
+	struct session_input input;
 };
 
 /* session_routes.c */
@@ -123,6 +134,9 @@ void session_input_init(struct session *s);
 /* Reads the first lines of a file, so that their errors are reported before anything is sent; all
  * of them when each may be wrong for the endpoints. */
 bool session_input_first(struct session *s, struct error *err);
+/* Why the input is of no use as a whole, after it was read to its end; false: it has a good line.
+ */
+bool session_input_useless(const struct session *s, struct error *err);
 /* Reads further lines in idle moments, or as a pipe provides them. */
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */

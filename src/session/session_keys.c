@@ -333,11 +333,9 @@ bool session_keys_reload(struct session *s, char *words, size_t size)
 	return all;
 }
 
-void session_keys_free(struct session *s)
+void session_keys_stop(struct session *s)
 {
-	if (!s->keys)
-		return;
-	for (int i = 0; i < s->keys->sources.n; i++) {
+	for (int i = 0; s->keys && i < s->keys->sources.n; i++) {
 		struct session_key *k = &s->keys->at[i];
 
 		if (!k->command)
@@ -345,6 +343,13 @@ void session_keys_free(struct session *s)
 		kill_command(k);
 		close_command(k);
 	}
+}
+
+void session_keys_free(struct session *s)
+{
+	if (!s->keys)
+		return;
+	session_keys_stop(s);
 	key_sources_free(&s->keys->sources);
 	free(s->keys);
 	s->keys = NULL;

@@ -24,6 +24,8 @@ void session_keys_refused(struct session_route *route, int64_t latency_us);
 void session_keys_tick(struct session *s);
 /* As the engine's reload_keys(). */
 bool session_keys_reload(struct session *s, char *words, size_t size);
+/* Ends the commands that run: nothing comes of them any more. */
+void session_keys_stop(struct session *s);
 void session_keys_free(struct session *s);
 
 #endif

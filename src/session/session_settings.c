@@ -177,14 +177,14 @@ static bool differs(struct json_span a, struct json_span b)
 	return a.at && b.at && (a.len != b.len || memcmp(a.at, b.at, a.len) != 0);
 }
 
-/* "provider openai > raw" */
+/* "provider openai to raw" */
 static void add_change(struct buf *out, const char *name, struct json_span a, struct json_span b)
 {
 	char from[80], to[80];
 
 	text_sanitise(from, sizeof(from), a.at + 1, a.len - 2);
 	text_sanitise(to, sizeof(to), b.at + 1, b.len - 2);
-	buf_addf(out, "%s%s %s > %s", out->len ? ", " : "", name, from, to);
+	buf_addf(out, "%s%s %s to %s", out->len ? ", " : "", name, from, to);
 }
 
 static struct json_span format_of(struct json_span settings)
@@ -194,6 +194,13 @@ static struct json_span format_of(struct json_span settings)
 	if (json_span_is(settings, JSON_VALUE_OBJECT))
 		json_pick(settings.at, settings.len, &format, 1, NULL);
 	return format.value;
+}
+
+void session_settings_form(const char *form, struct buf *fields)
+{
+	struct json_writer w = json_writer_behind(fields);
+
+	json_member_text(&w, "form", form);
 }
 
 void session_settings_mix(struct buf *fields)

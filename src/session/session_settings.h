@@ -31,6 +31,8 @@ void session_settings_sent(const struct session_endpoint *e, const struct run_se
  * are none or a record lacks the setting. True: some may change the requests. */
 bool session_settings_compare(const char *before, const char *now, struct buf *out);
 
+/* Adds how the input is read. */
+void session_settings_form(const char *form, struct buf *fields);
 /* Marks the start record of a session that has other settings than one before it, */
 void session_settings_mix(struct buf *fields);
 /* and reports whether one has the mark: records after it keep it. */

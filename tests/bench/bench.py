@@ -2,7 +2,8 @@
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
     bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
-             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions]
+             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,packed,memory,export,resume,stream,
+                     instructions,control]
 """
 
 import argparse
@@ -26,8 +27,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "resume", "stream",
-          "instructions"]
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "packed", "memory", "export", "resume",
+          "stream", "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
@@ -37,9 +38,12 @@ OPEN_FILES = 20000
 AIOHTTP_REQUESTS = 20_000
 LEFT_TO_RESUME = 1000
 MEMORY_TARGETS = {1_000_000: "at most 85 MB"}  # by --items
+EXPORT_TARGETS = {1_000_000: "at most 20 s, 200 MB"}
 RESUME_TARGETS = {1_000_000: "at most 1.5 s", 10_000_000: "at most 8 s"}
 STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
+FEW = 2  # in flight, so that the server that measures delays has no queue of its own
+WATCHERS = "20", "100"  # streams of events, snapshots a second
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -57,6 +61,7 @@ class Cost:
     """What one run of a program used."""
 
     def __init__(self, requests, usage, seconds):
+        self.user_us = usage.ru_utime * 1e6 / requests
         self.cpu_us = (usage.ru_utime + usage.ru_stime) * 1e6 / requests
         self.rate = requests / seconds
         self.peak_mb = usage.ru_maxrss / 1024
@@ -402,6 +407,43 @@ class Bench:
         self.rows.append((f"sluice: {count:,.0f} user instructions a request", f"{SHARD}", "", "", "",
                           f"{count / least:.2f} x", "at most 1.35 x"))
 
+    def run_watched(self, *paths, server=None, watchers=WATCHERS, in_flight=SHARD):
+        """A run with clients at its control socket; None instead of watchers: without. Returns its cost, and what
+        the clients print."""
+        output, path = self.output(), os.path.join(self.folder, "control.sock")
+        command = self.sluice_command(self.input, output, in_flight, url=server) + [
+            "--control", path if watchers else "off"]
+        clients = watchers and subprocess.Popen([sys.executable, os.path.join(HERE, "watchers.py"), "clients", path,
+                                                 *watchers, *paths], stdout=subprocess.PIPE, text=True)
+        cost = run(command, self.args.requests)
+        self.forget(output)
+        return cost, [int(n) for n in clients.communicate(timeout=30)[0].split()] if watchers else []
+
+    def start_delays(self, watchers):
+        """Count, median, p99 and largest delay in us from an answer to the next request of a run."""
+        server = subprocess.Popen([sys.executable, os.path.join(HERE, "watchers.py"), "server"], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        port = int(server.stdout.readline())
+        self.run_watched(server=f"http://127.0.0.1:{port}", watchers=watchers, in_flight=FEW)
+        return [int(n) for n in server.communicate("\n", timeout=30)[0].split()]
+
+    def control(self):
+        """What clients of the control socket cost a run."""
+        pairs = [(self.run_watched(watchers=None)[0], self.run_watched()[0]) for _ in range(self.args.repeat)]
+        ratio = min(b.user_us for _, b in pairs) / min(a.user_us for a, _ in pairs)
+        self.rows.append(("user CPU a request, with 20 streams and 100 snapshots a second", str(SHARD),
+                          f"{min(b.user_us for _, b in pairs):.1f}", "", "", f"{ratio:.2f} x", "at most 1.10 x"))
+        for name, watchers in (("", None), (", watched so", WATCHERS)):
+            n, median, p99, largest = self.start_delays(watchers)
+            self.rows.append((f"delay of {n:,} starts{name}: median {median} us, p99 {p99} us, largest {largest} us",
+                              str(FEW), "", "", "", "", "p99 below 2,000 us" if watchers else ""))
+        for what, paths in (("a snapshot", ["/v1/snapshot"]), ("metrics", ["/metrics"]),
+                            ("items by a filter that reads the input",
+                             [f"/v1/items?filter=id:item-{n}&limit=200" for n in range(4)])):
+            n, median, p99, largest = self.run_watched(*paths, watchers=("0", "100"))[1]
+            self.rows.append((f"{n:,} answers of {what}: median {median} us, p99 {p99} us, largest {largest} us",
+                              str(SHARD), "", "", "", "", ""))
+
     def run_stages(self, rows, pipeline):
         output = self.output()
         command = self.sluice_command(rows, output, SHARD) + ["--pipeline", pipeline]
@@ -430,6 +472,31 @@ class Bench:
                            ("an answer put into the cache", filled),
                            ("an answer used again", costs["again"])):
             self.add("sluice, " + name, SHARD, cost, f"{cost.cpu_us / costs['plain'].cpu_us:.2f} x plain")
+
+    def run_packed(self, packed, command_for):
+        """The packed file itself, or what zcat makes of it; zcat's time counts."""
+        output = self.output()
+        if packed:
+            command = command_for(packed, output)
+        else:
+            command = ["sh", "-c", 'zcat "$0" | "$@"', self.input + ".gz", *command_for("-", output)]
+        cost = run(command, self.args.requests)
+        self.forget(output)
+        return cost
+
+    def packed(self):
+        """A gzip file next to zcat and a pipe: requests, and reading alone (check)."""
+        path = self.input + ".gz"
+        with open(path, "wb") as out:
+            subprocess.run(["gzip", "-c", self.input], stdout=out, check=True)
+        for name, command_for in (("a request", lambda path, output: self.sluice_command(path, output, SHARD)),
+                                  ("check, a line", lambda path, output: [self.args.sluice, "check", path])):
+            costs = self.best(pipe=functools.partial(self.run_packed, None, command_for),
+                              file=functools.partial(self.run_packed, path, command_for))
+            self.add(f"zcat into sluice, {name}", SHARD, costs["pipe"])
+            self.add(f"sluice, {name} of a gzip file", SHARD, costs["file"],
+                     f"{costs['file'].cpu_us / costs['pipe'].cpu_us:.2f} x the pipe", "at most 1.2 x")
+        os.unlink(path)
 
     def aiohttp(self):
         requests = min(self.args.requests, AIOHTTP_REQUESTS)
@@ -477,6 +544,18 @@ class Bench:
         _, _, cost = self.finished()
         self.add(f"sluice, {self.args.items:,} items", SHARD, cost, self.against(cost, SHARD),
                  MEMORY_TARGETS.get(self.args.items, ""))
+
+    def export(self):
+        """A finished run as a table in the order of its input, alone and joined to its rows."""
+        _, output, _ = self.finished()
+        for name, more in (("", []), (" with the input's columns", ["--with-input"])):
+            table = os.path.join(self.folder, "table.csv")
+            cost = min((run([self.args.sluice, "export", output, "-o", table, "--force", *more], self.args.items)
+                        for _ in range(self.args.repeat)), key=lambda c: c.cpu_us)
+            self.rows.append((f"export of {self.args.items:,} items as CSV in input order{name}", "",
+                              f"{cost.cpu_us:.1f}", "", f"{cost.peak_mb:.0f}", f"{self.args.items / cost.rate:.2f} s",
+                              EXPORT_TARGETS.get(self.args.items, "")))
+            os.unlink(table)
 
     def resume(self):
         """The least time of --repeat resumes; each is killed at its first request."""
@@ -579,9 +658,10 @@ def main():
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
-                               (("patterns",), bench.patterns),
-                               (("memory",), bench.memory), (("resume",), bench.resume), (("stream",), bench.stream),
-                               (("instructions",), bench.instructions)):
+                               (("patterns",), bench.patterns), (("packed",), bench.packed),
+                               (("memory",), bench.memory), (("export",), bench.export),
+                               (("resume",), bench.resume), (("stream",), bench.stream),
+                               (("instructions",), bench.instructions), (("control",), bench.control)):
             if not set(names) & set(args.only):
                 continue
             try:

@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the built program, a mock API on a free port, runs in folders of their
 own, and the promise every run must keep.  Nothing here sleeps to synchronise: it polls for a condition."""
 
+import atexit
 import json
 import os
 import shutil
@@ -19,6 +20,12 @@ SLUICE = os.environ.get("SLUICE", "./sluice")
 PATIENCE = 60  # seconds until a condition that should come soon counts as failed
 # Seconds after which a test that waits for something that never comes fails, and says where it waits.
 TEST_PATIENCE = 3600 if os.environ.get("FAULTS") == "all" else 300
+
+
+# Runs enter a folder of runs of this test's own, not the user's.
+STATE = tempfile.mkdtemp(prefix="sluice-state-")
+os.environ["XDG_STATE_HOME"] = STATE
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 
 def wait_for(condition, what, patience=PATIENCE):

@@ -9,6 +9,7 @@ import unittest
 
 from harness import SLUICE, RunTest, chat_line, json_lines, main
 
+HELLO = [{"role": "user", "content": "hi"}]
 KEY = "azure-0123456789-secret"
 VERSION = "api-version=2024-10-21"
 
@@ -66,13 +67,13 @@ class AzureTest(RunTest):
     def test_batch_lines_go_to_their_deployments(self):
         mock = self.mock("--latency", "5ms", "--require-key", KEY)
         self.write_input([
-            line("openai-url", "/v1/chat/completions", messages=[]),
-            line("azure-url", "/chat/completions", messages=[]),
+            line("openai-url", "/v1/chat/completions", messages=HELLO),
+            line("azure-url", "/chat/completions", messages=HELLO),
             line("text", "/v1/completions", prompt="hi"),
             line("vectors", "/v1/embeddings", input=["a", "b"]),
             line("response", "/v1/responses", input="hi"),
-            line("waits", "/chat/completions?status=429&fail=1&key=a&retry_after_ms=20", messages=[]),
-            '{"custom_id":"bare","model":"a/b c","messages":[]}'])
+            line("waits", "/chat/completions?status=429&fail=1&key=a&retry_after_ms=20", messages=HELLO),
+            json.dumps({"custom_id": "bare", "model": "a/b c", "messages": HELLO})])
         results = self.run_azure(mock, "--provider", "azure")
         self.assert_exactly_once(["openai-url", "azure-url", "text", "vectors", "response", "waits", "bare"])
         self.assertIn("content_filter_results", results["azure-url"]["response"]["body"]["choices"][0])
@@ -85,7 +86,7 @@ class AzureTest(RunTest):
 
     def test_streams(self):
         mock = self.mock("--latency", "5ms", "--require-key", KEY)
-        self.write_input([line("chat", "/v1/chat/completions", messages=[]),
+        self.write_input([line("chat", "/v1/chat/completions", messages=HELLO),
                           line("text", "/v1/completions", prompt="hi"),
                           line("response", "/v1/responses", input="hi")])
         results = self.run_azure(mock, "--provider", "azure", "--stream")
@@ -118,7 +119,7 @@ class AzureTest(RunTest):
         echo = Echo()
         self.addCleanup(echo.server_close)
         self.addCleanup(echo.shutdown)
-        self.write_input([line("a", "/v1/chat/completions", messages=[])])
+        self.write_input([line("a", "/v1/chat/completions", messages=HELLO)])
         code, err = self.run_sluice(
             "--provider", "azure", "--url", echo.url, "--api-version", "2025-01-01-preview",
             env=environment(AZURE_OPENAI_API_KEY=KEY, OPENAI_API_KEY="sk-not-for-azure"))

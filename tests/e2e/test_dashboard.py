@@ -1,5 +1,6 @@
 """The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
 
+import csv
 import http.server
 import json
 import os
@@ -7,7 +8,7 @@ import re
 import signal
 import threading
 
-from harness import SLUICE, RunTest, json_lines, main, wait_for
+from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
 from terminal import Terminal
 
 
@@ -73,6 +74,26 @@ class Dashboard(RunTest):
         t.see("PAUSED")
         wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
         t.see("in flight 0")
+
+    def test_what_is_listed_is_written(self):
+        t = self.dashboard("-c", "8", items=400)
+        t.see("RUNNING")
+        wait_for(lambda: self.done_count() > 100, "100 results")
+        t.keys("p")
+        wait_for(lambda: self.server.stats()["in_flight"] == 0, "nothing in flight")
+        wait_for(lambda: self.server.stats()["by_status"]["200"] == self.done_count(), "all of it written")
+        t.keys("/ok !id:item-1\r")
+        t.see("items: ok !id:item-1")
+        table = self.path("listed.csv")
+        t.keys(f":write {table}\r")
+        t.see("items written to")
+        with open(table, encoding="utf-8", newline="") as f:
+            listed = [row["custom_id"] for row in csv.DictReader(f, strict=True)]
+        done = {r["custom_id"] for r in json_lines(self.results)}
+        self.assertEqual(listed, [i for i in self.ids if i in done and not i.startswith("item-1")])
+        self.assertEqual(os.stat(table).st_mode & 0o777, 0o600)
+        t.keys(f":write {table}\r")
+        t.see("exists")
 
     def test_pause_and_resume(self):
         t = self.dashboard("-c", "8")
@@ -187,7 +208,7 @@ class Dashboard(RunTest):
 
     def test_failures_keep_it_open_until_q(self):
         self.server = self.mock("--latency", "0")
-        self.write_input(["not json"])
+        self.write_input([chat_line("good"), "not json"])
         t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])
         self.addCleanup(t.close)
         t.see("DONE")
@@ -304,7 +325,6 @@ class Dashboard(RunTest):
             with self.subTest(what):
                 self.setUp()
                 self.server = self.mock("--latency", "1ms" if code == 1 else "1s")
-                from harness import chat_line
                 self.write_input([chat_line("a"), "no request", chat_line("b")])
                 t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "1"])
                 self.addCleanup(t.close)

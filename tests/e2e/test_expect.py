@@ -31,10 +31,11 @@ class ExpectTest(RunTest):
 
     def test_streams_are_judged_at_their_end(self):
         server = self.mock("--latency", "1ms")
-        lines = {"/v1/chat/completions": {"model": "m", "messages": []},
+        hello = [{"role": "user", "content": "hi"}]
+        lines = {"/v1/chat/completions": {"model": "m", "messages": hello},
                  "/v1/completions": {"model": "m", "prompt": "hi"},
                  "/v1/responses": {"model": "gpt-m", "input": "hi"},
-                 "/v1/messages": {"model": "m", "max_tokens": 999, "messages": []}}
+                 "/v1/messages": {"model": "m", "max_tokens": 999, "messages": hello}}
         self.write_input(json.dumps({"custom_id": url, "method": "POST", "url": url, "body": body})
                          for url, body in lines.items())
         code, err = self.run_sluice("--url", server.url, "--ui", "none", "--stream", "--expect", "finish_reason=stop",

@@ -3,6 +3,8 @@
 import http.server
 import json
 import os
+import signal
+import subprocess
 import threading
 import time
 
@@ -202,6 +204,54 @@ class Keys(RunTest):
         self.server.good = {NEW}
         before = self.server.answered
         wait_for(lambda: self.server.answered > before + 5, "answers with the new key")
+
+    def test_who_watches_is_shown_no_key(self):
+        """Neither the old nor the new one: over the control socket, or in a hook, even from its environment."""
+        self.write_items(2000)
+        env = {**os.environ, "XDG_STATE_HOME": self.path("state"), "OTHER": "x" + NEW}
+        told = self.path("told")
+        process = self.start(*self.options("--ui", "none", "--key-file", self.key_file, "--on-end",
+                                           f"{{ cat; env; }} >{told}"), env=env)
+        self.expire()
+        shown = ""
+
+        def ctl(*words):
+            nonlocal shown
+            done = subprocess.run([SLUICE, "ctl", str(process.pid), *words], env=env, capture_output=True, text=True,
+                                  timeout=60, check=False)
+            shown += done.stdout + done.stderr
+            return done.stdout
+
+        wait_for(lambda: "waiting for another key" in ctl("snapshot", "--json"), "the note")
+        self.assertIn("has the key that is in use", ctl("key", "reload") + shown)
+        self.give(NEW)
+        wait_for(lambda: self.server.answered > 8, "answers with the new key")
+        for words in (("items", "where ok"), ("item", "#1", "--content"), ("item", "#8", "--content"), ("errors",),
+                      ("events",), ("snapshot", "--json"), ("key", "reload")):
+            ctl(*words)
+        self.assertIn("your key is", shown)
+        ctl("drain")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, err)
+        shown += err.decode()
+        with open(told, encoding="utf-8") as f:
+            shown += f.read()
+        self.assertIn("SLUICE_HOOK=end", shown)
+        self.assertIn('"ok":', shown)
+        self.assert_no_key(shown)
+
+    def test_a_command_is_ended_with_the_run(self):
+        """A hook keeps the process alive; how the command ends then is of no interest to a run whose files are closed."""
+        self.write_items(40)
+        once, started = self.path("once"), self.path("started")
+        command = f"if [ -e {once} ]; then touch {started}; sleep 0.3; exit 5; fi; touch {once}; cat {self.key_file}"
+        process = self.start(*self.options("--ui", "plain", "--key-command", command, "--on-end", "sleep 0.6"))
+        self.expire()
+        wait_for(lambda: os.path.exists(started), "the command")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, err)
+        self.assert_no_key(err.decode())
 
     def test_a_key_of_a_variable_cannot_be_reloaded(self):
         self.write_items(2000)

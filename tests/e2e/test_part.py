@@ -1,6 +1,7 @@
 """A part of the input for a trial: the first items, or a sample. Later the same run goes on with all of it, and nothing
 is paid for twice."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -163,6 +164,37 @@ class Part(RunTest):
                     if want:
                         self.assertEqual(len(got), want)
                 self.assertLessEqual(self.requests() - before, 60 if "--pipeline" in options else 30)
+
+    def test_the_lines_of_a_form(self):
+        """Header and empty rows are no lines of the part; packed text is read again."""
+        template = self.path("t.json")
+        with open(template, "w", encoding="utf-8") as f:
+            json.dump({"model": "e", "input": "{{text}}"}, f)
+        rows = "".join(f"\r\n;\r\nr{i};two {i}" for i in range(9))
+        for name, data in (("t.csv", ("sep=;\r\ncustom_id;text" + rows).encode()),
+                           ("t.gz", gzip.compress(("custom_id;text" + rows).encode("utf-16")))):
+            table = self.path(name)
+            with open(table, "wb") as f:
+                f.write(data)
+            for piped in (False, True):
+                with self.subTest(name, piped=piped):
+                    self.forget_run()
+                    for part, want in (("--first=2", 2), ("--sample=4", None), ("--first=9", 9)):
+                        with open(table, "rb") as f:
+                            self.run_part("-o", self.results, "--template", template, part,
+                                          source="-" if piped else table, stdin=f)
+                        if want:
+                            self.assertEqual(self.done(), {f"r{i}" for i in range(want)})
+                        if not piped or part == "--first=9":
+                            self.assertIn("of 9 items", self.report())
+                    self.assertEqual(len(json_lines(self.results)), 9)
+
+    def test_a_part_without_a_good_line(self):
+        self.write_input(["no", "no", chat_line("a")])
+        self.assertIn("the part of " + self.input + " has no line that can be sent; line 1",
+                      self.run_part("--first", "2", code=2))
+        self.assertFalse(os.path.exists(self.results) or os.path.exists(self.journal))
+        self.run_part("--first", "3", code=1)
 
     def test_a_killed_one_goes_on(self):
         slow = self.mock("--latency", "40ms", "--sigma", "0")

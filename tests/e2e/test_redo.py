@@ -221,6 +221,60 @@ class Redo(RunTest):
             self.run_rows("-o", self.results, "--redo-changed", source="-", stdin=f)
         self.assert_all("<second {}>")
 
+    def test_rows_that_are_no_requests_any_more(self):
+        """By a template that asks for a field that they lack, or without it: their answers are not lost."""
+        self.run_rows()
+        before = json_lines(self.results)
+        self.fill("second {{txt}}")
+        self.assertIn("--template changed since line 1", self.run_rows(code=2))
+        self.assertIn('no field "txt"; did you mean "text"', self.run_rows("--redo-changed", code=2))
+        self.run_rows("--accept-changed")
+        self.assertIn("--template changed since line 1", self.run_rows(code=2, rows=False))
+        self.run_rows("--accept-changed", rows=False)
+        self.assertEqual(self.api.asked, [])
+        self.assertEqual(json_lines(self.results), before)
+        self.assertEqual(json_lines(self.errors), [])
+        self.fill("third {{text}}")
+        self.run_rows("--redo-changed")
+        self.assert_all("<third {}>")
+
+    def exported(self, *command):
+        out = self.path("out.jsonl")
+        if os.path.exists(out):
+            os.remove(out)
+        subprocess.run([SLUICE, *command, *(("-o", out) if command[0] == "export" else (out,))], check=True,
+                       capture_output=True, timeout=PATIENCE)
+        wait_for(lambda: os.path.exists(out), "the file")
+        return [(line["custom_id"], line["text"]) for line in json_lines(out)]
+
+    def test_exports_have_the_answers_of_now(self):
+        """Void lines are in the results until the next start; what is asked again has no answer."""
+        self.run_rows("--first", "9")
+        self.fill("second {{text}}")
+        self.run_rows("--redo-changed")
+        self.assertEqual(len(json_lines(self.results)), ITEMS + 9)
+        second = [(i, f"<second {i}>") for i in self.ids]
+        self.assertEqual(self.exported("export", self.results), second)
+        self.fill("third {{text}}")
+        self.api.wait_s = 0.1
+        self.api.asked.clear()
+        process = self.start("--url", self.api.url, "--ui", "none", "--template", self.template, "-c", "1",
+                             "--redo-changed")
+        wait_for(lambda: len(self.api.asked) > 3, "answers")
+        for command in (("ctl", str(process.pid), "write"), ("export", self.results)):
+            got = self.exported(*command)
+            answered = [(i, text) for i, text in got if text]
+            self.assertGreater(len(answered), 1)
+            self.assertEqual(answered, [(i, f"<third {i}>") for i in self.ids[:len(answered)]], command)
+            self.assertEqual(len({i for i, _ in got}), len(got))
+        process.kill()
+        process.communicate()
+        self.assertLess(len(self.exported("export", self.results)), ITEMS)
+        self.api.wait_s = 0
+        self.run_rows("--redo-changed")
+        self.assertEqual(self.exported("export", self.results, "--order", "done")[-1], (self.ids[-1], f"<third {self.ids[-1]}>"))
+        self.assertEqual(self.exported("export", self.results), [(i, f"<third {i}>") for i in self.ids])
+
     def test_a_pipeline(self):
         pipeline = lambda *options, **more: self.run_rows("--pipeline", self.pipeline, *options, rows=False, **more)
         self.stages(a="a {{text}}", b="b {{a.text}}")

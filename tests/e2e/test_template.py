@@ -26,7 +26,7 @@ class TemplateTest(RunTest):
         return self.run_sluice("--url", self.server.url, "--ui", "none", "--template", self.template, *options)
 
     def test_rows_become_requests(self):
-        code, err = self.run_rows([{"custom_id": f"r{i}", "q": f"quote \" {i}", "n": i} for i in range(5)])
+        code, err = self.run_rows([{"custom_id": f"r{i}", "q": f"quote \" {i}", "n": i + 1} for i in range(5)])
         self.assertEqual((code, err), (0, ""))
         self.assert_exactly_once([f"r{i}" for i in range(5)])
 

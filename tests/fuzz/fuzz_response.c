@@ -2,6 +2,7 @@
  * judged for every kind of API and call, written as a result line, and that read back. */
 #include <jansson.h>
 
+#include "api/answer_text.h"
 #include "api/error_text.h"
 #include "api/headers.h"
 #include "api/provider.h"
@@ -29,10 +30,14 @@ static void check_verdict(const struct verdict *v)
 }
 
 /* The result line is one line that any parser takes, and says what was judged. */
-static void check_line(const struct answer *a, const struct verdict *v)
+static void check_line(const struct answer *a, const struct verdict *v, enum result_form form)
 {
-	const struct result_item item = {
-		.id = "a\"1\\", .id_len = 4, .line = 7, .line_hash = {9, 1}, .attempts = 2};
+	const struct result_item item = {.form = form,
+		.id = "a\"1\\",
+		.id_len = 4,
+		.line = 7,
+		.line_hash = {9, 1},
+		.attempts = 2};
 	struct result_record record;
 	struct result_view view;
 	struct buf line, body;
@@ -48,6 +53,7 @@ static void check_line(const struct answer *a, const struct verdict *v)
 	must(tree || v->json.at);
 	json_decref(tree);
 	must(result_record_parse(line.data, line.len - 1, &record));
+	must(record.form == form && record.status == a->status);
 	must(record.outcome == v->outcome && record.line == 7 && record.line_hash.low == 9 &&
 		record.line_hash.high == 1);
 	must(record.attempts == 2 && record.cost.in == v->tokens_in);
@@ -65,10 +71,15 @@ static void check_line(const struct answer *a, const struct verdict *v)
 
 static void check_text(const struct provider *p, const struct answer *a)
 {
+	struct json_span json;
 	struct buf text;
 
 	buf_init(&text, 1 << 24);
 	must(p->text(json_whole(a->body, a->body_len), &text) || !text.len);
+	must(text.len <= a->body_len);
+	buf_clear(&text);
+	if (answer_content_find(json_whole(a->body, a->body_len), &text, &json) == CONTENT_JSON)
+		must(json.at >= a->body && json.at + json.len <= a->body + a->body_len);
 	must(text.len <= a->body_len);
 	buf_free(&text);
 }
@@ -158,7 +169,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_verdict(&v);
 			must(v.outcome != OUTCOME_OK || !p[i]->answers_json || v.json.at);
 		}
-		check_line(&a, &v);
+		check_line(&a, &v, RESULT_OPENAI);
+		check_line(&a, &v, RESULT_ANTHROPIC);
 		check_text(p[i], &a);
 	}
 	return 0;

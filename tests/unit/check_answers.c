@@ -44,10 +44,43 @@ START_TEST(the_first_that_fits_answers)
 }
 END_TEST
 
+START_TEST(an_answer_may_be_used_up)
+{
+	struct answers a;
+	struct error err = {""};
+	const struct canned_answer *t;
+
+	write_file("{\"status\":503,\"times\":2,\"headers\":{\"Retry-After\":\"1\",\"x\":\"\"}}\n"
+		   "{\"drop\":true,\"times\":1}\n"
+		   "{\"text\":null,\"finish\":\"content_filter\",\"latency\":\"250ms\"}\n");
+	ck_assert_msg(answers_load(path, &a, &err), "%s", err.text);
+	unlink(path);
+	for (int i = 0; i < 2; i++) {
+		t = answers_find(&a, "/a", "", 0);
+		ck_assert_int_eq(t->status, 503);
+		ck_assert_uint_eq(t->n_headers, 2);
+		ck_assert_str_eq(t->headers[0].value, "1");
+		ck_assert_int_eq(t->latency_us, -1);
+	}
+	ck_assert(answers_find(&a, "/a", "", 0)->drop);
+	for (int i = 0; i < 2; i++) {
+		t = answers_find(&a, "/a", "", 0);
+		ck_assert(t->silent && !t->text && !t->drop);
+		ck_assert_str_eq(t->finish, "content_filter");
+		ck_assert_int_eq(t->latency_us, 250000);
+	}
+	answers_free(&a);
+}
+END_TEST
+
 START_TEST(an_invalid_line_is_reported_with_its_number)
 {
 	static const char *const lines[] = {"{", "[]", "{}", "{\"body\":1,\"text\":\"t\"}",
-		"{\"body\":1,\"status\":99}", "{\"body\":1,\"status\":\"500\"}",
+		"{\"body\":1,\"status\":99}", "{\"body\":1,\"status\":\"500\"}", "{\"status\":200}",
+		"{\"body\":1,\"times\":0}", "{\"body\":1,\"latency\":\"x\"}",
+		"{\"body\":1,\"headers\":{\"a b\":\"c\"}}",
+		"{\"body\":1,\"headers\":{\"a\":\"c\\nd\"}}", "{\"body\":1,\"headers\":{\"a\":1}}",
+		"{\"body\":1,\"drop\":1}", "{\"body\":1,\"text\":null}",
 		"{\"body\":1,\"pth\":\"/x\"}", "{\"body\":1,\"has\":3}", "{\"text\":[1]}"};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -67,8 +100,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		the_first_that_fits_answers, an_invalid_line_is_reported_with_its_number, NULL};
+	const TTest *const tests[] = {the_first_that_fits_answers, an_answer_may_be_used_up,
+		an_invalid_line_is_reported_with_its_number, NULL};
 
 	return unit_run("answers", tests);
 }

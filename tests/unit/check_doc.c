@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "canvas.h"
 #include "doc.h"
 #include "fake_port.h"
 #include "find.h"
 #include "inspector.h"
+#include "inspector_text.h"
 #include "list.h"
 #include "pretty.h"
 #include "folder.h"
@@ -33,17 +35,46 @@ START_TEST(json_is_indented_token_by_token)
 		{"not json", NULL},
 		{"", NULL},
 	};
-	struct buf out;
+	struct tinted out;
 
-	buf_init(&out, 4096);
+	tinted_init(&out, 4096);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		buf_clear(&out);
+		tinted_cut(&out, 0);
 		ck_assert_msg(pretty_json(&out, cases[i].in, strlen(cases[i].in)) ==
 				      (cases[i].out != NULL),
 			"case %zu", i);
-		ck_assert_str_eq(buf_str(&out), cases[i].out ? cases[i].out : "");
+		ck_assert_str_eq(buf_str(&out.text), cases[i].out ? cases[i].out : "");
+		ck_assert_uint_eq(out.roles.len, out.text.len);
 	}
-	buf_free(&out);
+	tinted_free(&out);
+}
+END_TEST
+
+/* Names, strings, numbers and signs are told apart, in broken lines, too; a hit is a hit. */
+START_TEST(json_has_roles)
+{
+	static const char json[] = "{\"a\":[\"b: c\",-1,null]}";
+	static const char *const lines[] = {R_DIM "{", R_DIM "  " R_KEY "\"a\"" R_DIM ": [",
+		R_DIM "    " R_TEXT "\"b: ", R_FOUND "c" R_TEXT "\"" R_DIM ",",
+		R_DIM "    " R_STRONG "-1" R_DIM ",", R_DIM "    " R_STRONG "null", R_DIM "  ]",
+		R_DIM "}", "after"};
+	struct doc d = {0};
+	struct tinted out;
+	char line[64];
+
+	tinted_init(&out, 4096);
+	ck_assert(pretty_json(&out, json, sizeof(json) - 1));
+	buf_adds(&out.text, "\nafter");
+	tinted_as(&out, ROLE_TEXT);
+	doc_set(&d, out.text.data, out.roles.data, out.text.len);
+	doc_wrap(&d, 9);
+	ck_assert_uint_eq(d.lines, sizeof(lines) / sizeof(lines[0]));
+	for (size_t i = 0; i < d.lines; i++) {
+		doc_show(&d, i, "c", 0, line, sizeof(line));
+		ck_assert_str_eq(line, lines[i]);
+	}
+	doc_free(&d);
+	tinted_free(&out);
 }
 END_TEST
 
@@ -55,7 +86,7 @@ START_TEST(no_line_is_wider_than_it_may_be)
 	struct doc d = {0};
 	char line[256];
 
-	doc_set(&d, raw, sizeof(raw) - 1);
+	doc_set(&d, raw, NULL, sizeof(raw) - 1);
 	for (int cells = 1; cells < 50; cells++) {
 		size_t sum = 0;
 
@@ -84,7 +115,7 @@ START_TEST(text_is_found_around_the_ends_and_across_a_break)
 	char line[64];
 	size_t at = 9;
 
-	doc_set(&d, raw, sizeof(raw) - 1);
+	doc_set(&d, raw, NULL, sizeof(raw) - 1);
 	doc_wrap(&d, 0);
 	ck_assert(doc_find(&d, "alpha", 0, false, &at) && at == 0);
 	ck_assert(doc_find(&d, "alpha", 1, false, &at) && at == 2);
@@ -106,6 +137,35 @@ START_TEST(text_is_found_around_the_ends_and_across_a_break)
 			       "a g\x01"
 			       "amma");
 	doc_free(&d);
+}
+END_TEST
+
+/* When an attempt of an earlier session began is not known, and what it was given is. */
+START_TEST(an_attempt_has_no_made_up_time)
+{
+	struct item_detail d = {.attempts = 1,
+		.attempt = {{.number = 6,
+			.started_wall_us = -1,
+			.latency_us = 805000,
+			.first_byte_us = -1,
+			.connect_us = -1,
+			.wait_us = -1,
+			.first_token_us = 120000,
+			.tokens_per_s = 57.3F,
+			.tokens_in = 66,
+			.tokens_out = 100,
+			.usd = 0.00007,
+			.status = 200,
+			.endpoint = "east"}}};
+	struct tinted out;
+
+	tinted_init(&out, 4096);
+	inspector_text(&out, &d, TAB_ATTEMPTS);
+	ck_assert_str_eq(buf_str(&out.text),
+		"attempt 6  ok  HTTP 200\n"
+		"     took 805ms  first token 120ms  57.3 tok/s\n"
+		"     tokens in 66  out 100  $0.000070  endpoint east\n\n");
+	tinted_free(&out);
 }
 END_TEST
 
@@ -155,7 +215,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_is_indented_token_by_token,
+	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles, an_attempt_has_no_made_up_time,
 		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
 		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
 

@@ -1,4 +1,5 @@
 /* The mock's server model in virtual time. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -89,6 +90,45 @@ START_TEST(tokens_beyond_the_bucket_leave_it_in_debt)
 	model_arrive(m, START + d.wait_us, 500, NULL, &d);
 	ck_assert_int_eq(d.status, 200);
 	model_free(m);
+}
+END_TEST
+
+START_TEST(a_limit_a_minute_is_reported_as_one)
+{
+	static const struct {
+		double rpm, burst;
+		int64_t at_us, requests, limit, remaining, reset_us;
+	} cases[] = {
+		{1800, 0, 0, 1, 1800, 1799, US_PER_S / 30 + 1},
+		{1800, 0, 0, 40, 1800, 1770, US_PER_S},                /* ten are refused */
+		{1700, 0, 0, 1, 1700, 1699, 60 * US_PER_S / 1700 + 1}, /* 28.3 at once */
+		{1, 0, 0, 1, 1, 0, US_PER_MIN}, {0.5, 0, 0, 1, 1, 0, 2 * US_PER_MIN},
+		{600, 600, 0, 6, 600, 594, 600 * US_PER_MS},
+		{600, 1000, 0, 100, 600, 600, 0}, /* more than a minute's are left */
+		{600, 1000, 0, 500, 600, 500, 10 * US_PER_S},
+		{600, 0, 20 * US_PER_S, 1, 180, 179, US_PER_S / 3 + 1}, /* by the schedule */
+	};
+	char schedule[] = "10:0.3";
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mock_settings s = plain_settings();
+		struct model_decision d;
+		struct model_quota q;
+		struct model *m;
+
+		s.rpm = cases[i].rpm;
+		s.burst = cases[i].burst;
+		s.schedule = schedule;
+		m = start(&s);
+		for (int64_t n = 0; n < cases[i].requests; n++)
+			arrive(m, cases[i].at_us, &d);
+		q = model_quota_by_minute(&d.requests);
+		ck_assert_msg(q.limit == cases[i].limit && q.remaining == cases[i].remaining &&
+				      llabs(q.reset_us - cases[i].reset_us) <= 1,
+			"case %zu: %lld of %lld, reset %lld", i, (long long)q.remaining,
+			(long long)q.limit, (long long)q.reset_us);
+		model_free(m);
+	}
 }
 END_TEST
 
@@ -354,8 +394,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {bucket_admits_its_burst_then_its_rate,
-		tokens_beyond_the_bucket_leave_it_in_debt, window_opens_again_at_its_end,
-		concurrency_is_refused_above_and_freed_by_departures,
+		tokens_beyond_the_bucket_leave_it_in_debt, a_limit_a_minute_is_reported_as_one,
+		window_opens_again_at_its_end, concurrency_is_refused_above_and_freed_by_departures,
 		schedule_and_outage_change_what_is_admitted, neighbour_takes_its_share_on_and_off,
 		refusals_may_cost_and_headers_may_be_stale, latency_is_lognormal_around_its_median,
 		same_seed_same_answers, slots_share_the_speed_and_queue_the_rest,

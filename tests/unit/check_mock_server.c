@@ -14,6 +14,12 @@ enum { MAX_ANSWER = 16 << 20, MANY = 200 };
 static const char CHAT[] = "{\"model\":\"m-\\u0031\",\"messages\":[{\"role\":\"user\","
 			   "\"content\":\"hi\"}]}";
 
+/* A request for a text, with more members. */
+#define TELL(more)                                                                                 \
+	"{\"model\":\"m\",\"input\":\"hi\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"  \
+	"," more "}"
+#define TWO_INPUTS "{\"model\":\"m\",\"input\":[\"a\",\"b,]\\\"\"]}"
+
 struct answer {
 	CURLcode result;
 	long status;
@@ -120,16 +126,18 @@ START_TEST(each_endpoint_answers_in_its_form)
 	} cases[] = {
 		{"/v1/chat/completions", CHAT, 200, "model", "m-1"},
 		{"/v1/chat/completions", CHAT, 200, "choices.0.message.role", "assistant"},
-		{"/v1/chat/completions", "{\"max_tokens\":1}", 200, "usage.completion_tokens", "1"},
-		{"/v1/chat/completions", "{\"max_tokens\":1}", 200, "choices.0.finish_reason",
+		{"/v1/chat/completions", TELL("\"max_tokens\":1"), 200, "usage.completion_tokens",
+			"1"},
+		{"/v1/chat/completions", TELL("\"max_tokens\":1"), 200, "choices.0.finish_reason",
 			"length"},
-		{"/v1/completions", "{\"prompt\":\"a\"}", 200, "object", "text_completion"},
-		{"/v1/responses", "{\"input\":\"a\"}", 200, "output.0.content.0.type",
-			"output_text"},
-		{"/v1/embeddings", "{\"input\":[\"a\",\"b,]\\\"\"]}", 200, "data.1.index", "1"},
-		{"/v1/embeddings", "{\"input\":[\"a\",\"b,]\\\"\"]}", 200, "data.2", "(none)"},
-		{"/v1/messages", "{\"max_tokens\":3}", 200, "stop_reason", "max_tokens"},
-		{"/v1/messages", "{\"max_tokens\":3}", 200, "usage.output_tokens", "3"},
+		{"/v1/completions", "{\"model\":\"m\",\"prompt\":\"a\"}", 200, "object",
+			"text_completion"},
+		{"/v1/responses", "{\"model\":\"m\",\"input\":\"a\"}", 200,
+			"output.0.content.0.type", "output_text"},
+		{"/v1/embeddings", TWO_INPUTS, 200, "data.1.index", "1"},
+		{"/v1/embeddings", TWO_INPUTS, 200, "data.2", "(none)"},
+		{"/v1/messages", TELL("\"max_tokens\":3"), 200, "stop_reason", "max_tokens"},
+		{"/v1/messages", TELL("\"max_tokens\":3"), 200, "usage.output_tokens", "3"},
 		{"/v1/messages", "{", 400, "error.type", "invalid_request_error"},
 		{"/v1/messages", "[]", 400, "type", "error"},
 		{"/v1/chat/completions", "", 400, "error.type", "invalid_request_error"},
@@ -140,10 +148,15 @@ START_TEST(each_endpoint_answers_in_its_form)
 			"prompt_filter_results.0.prompt_index", "0"},
 		{"/openai/deployments/d/embeddings?api-version=1", "{\"input\":\"a\"}", 200,
 			"data.0.index", "0"},
+		{"/v1/nothing", "{}", 404, "error.message", "Invalid URL (POST /v1/nothing)"},
+		{"/v1/embeddings", NULL, 405, "error.type", "invalid_request_error"},
+		{"/v1/messages/nothing", "{}", 404, "error.type", "not_found_error"},
+		{"/openai/deployments/d/nothing?api-version=1", "{}", 404, "error.code", "404"},
 		{"/openai/deployments/d/completions", "{}", 404, "error.code", "404"},
 		{"/openai/deployments/d/chat/completions?api-version=1&status=500", CHAT, 500,
 			"error.code", "InternalServerError"},
-		{"/openai/v1/responses", "{\"input\":\"a\"}", 200, "status", "completed"},
+		{"/openai/v1/responses", "{\"model\":\"m\",\"input\":\"a\"}", 200, "status",
+			"completed"},
 		{"/any/thing?q=1", "12345", 200, "bytes", "5"},
 		{"/any/%22%01%ff", NULL, 200, "method", "GET"},
 	};
@@ -175,7 +188,9 @@ START_TEST(keys_are_asked_for)
 	} cases[] = {
 		{"/v1/chat/completions", "Authorization: Bearer k1", 200, "model", "m-1"},
 		{"/v1/chat/completions", "api-key: k1", 401, "error.code", "invalid_api_key"},
-		{"/v1/messages", "x-api-key: k1", 200, "type", "message"},
+		{"/v1/completions", "Authorization: Bearer k1", 400, "error.param", "prompt"},
+		{"/v1/messages", "x-api-key: k1", 400, "error.message",
+			"max_tokens: Field required"},
 		{"/v1/messages", "x-api-key: k", 401, "error.type", "authentication_error"},
 		{"/openai/deployments/d/chat/completions?api-version=1", "api-key: k1", 200,
 			"model", "m-1"},
@@ -254,13 +269,13 @@ START_TEST(streams_add_up_and_end)
 		const char *path, *body, *member, *end;
 	} cases[] = {
 		{"/v1/chat/completions",
-			"{\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+			TELL("\"stream\":true,\"stream_options\":{\"include_usage\":true}"),
 			"choices.0.delta.content", "\"total_tokens\":"},
-		{"/v1/chat/completions", "{\"stream\":true}", "choices.0.delta.content",
+		{"/v1/chat/completions", TELL("\"stream\":true"), "choices.0.delta.content",
 			"data: [DONE]\n\n"},
-		{"/v1/messages", "{\"stream\":true}", "delta.text",
+		{"/v1/messages", TELL("\"stream\":true,\"max_tokens\":500"), "delta.text",
 			"data: {\"type\":\"message_stop\"}\n\n"},
-		{"/v1/responses", "{\"stream\":true}", "delta", "event: response.completed\n"},
+		{"/v1/responses", TELL("\"stream\":true"), "delta", "event: response.completed\n"},
 	};
 	/* without and with pauses between the pieces, and in a slot */
 	static const struct mock_settings settings[] = {{.tokens_out = 50},
@@ -458,7 +473,7 @@ START_TEST(stopping_drops_what_waits)
 {
 	static const char *const paths[] = {
 		"/x?latency=1h", "/v1/chat/completions", "/v1/chat/completions"};
-	static const char *const bodies[] = {CHAT, CHAT, "{\"stream\":true}"};
+	static const char *const bodies[] = {CHAT, CHAT, TELL("\"stream\":true")};
 	const struct mock_settings s = {.latency_us = 3600 * US_PER_S, .slots = 1};
 	struct mock *m = start(&s);
 	struct answer answers[3];

@@ -173,6 +173,20 @@ static const struct {
 		"  latency     avg 200ms, p50 200ms, p90 200ms, p99 200ms, max 200ms\n" TIME
 		"1 session, 00:00:00 running\n"
 		"  speed-up    3.0 times as fast as one at a time\n"},
+	/* Anthropic's own results, errors among them */
+	{NULL,
+		"{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{}}}\n"
+		"{\"custom_id\":\"b\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":"
+		"\"error\","
+		"\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}}}}\n"
+		"{\"custom_id\":\"c\",\"result\":{\"type\":\"canceled\"}}\n",
+		NULL,
+		"  state       unknown: its journal is missing\n"
+		"  items       1 ok + 1 failed + 1 cancelled = 3 ended, total unknown\n"
+		"  success     33.33% of the items that ended\n"
+		"  failed      1 client_error\n"
+		"  attempts    0 for the items that ended, 0 of them retries\n"
+		"  error       1 time client_error, last item b: busy\n"},
 	{"", "", NULL,
 		"  state       not started\n"
 		"  items       0 ok + 0 failed + 0 cancelled = 0 ended, total unknown\n"

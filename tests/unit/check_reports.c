@@ -1,4 +1,4 @@
-/* What is told without a dashboard: plain lines, JSON metrics, the summary. */
+/* What is told without a dashboard: plain lines, JSON lines, the summary. */
 #include <fcntl.h>
 #include <jansson.h>
 #include <locale.h>
@@ -9,7 +9,8 @@
 
 #include "base/clock.h"
 #include "fake_port.h"
-#include "json.h"
+#include "figures_text.h"
+#include "snapshot_json.h"
 #include "plain.h"
 #include "summary.h"
 #include "unit.h"
@@ -113,9 +114,10 @@ END_TEST
 static const char *metrics_of(struct buf *out)
 {
 	struct port port = fake_port_port(&fake);
+	struct json_writer w = json_writer_to(out);
 
 	buf_clear(out);
-	json_metrics(&port, out);
+	snapshot_json_of(&w, &port);
 	return buf_str(out);
 }
 
@@ -237,7 +239,7 @@ START_TEST(eta_is_an_honest_range)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int64_t unit = cases[i].low_s < 0 ? 1 : US_PER_S;
 
-		ck_assert_str_eq(phrase_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
+		ck_assert_str_eq(figures_eta(cases[i].low_s * unit, cases[i].high_s * unit, out),
 			cases[i].text);
 	}
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ledger/record.h"
 #include "ledger/result_line.h"
+#include "ledger/result_view.h"
 #include "unit.h"
 
 struct line_case {
@@ -56,9 +57,10 @@ static const struct line_case cases[] = {
 		"\"line\":17,\"attempts\":2,\"outcome\":\"bad_input\"}}\n"},
 };
 
-static bool format_case(const struct line_case *c, struct buf *out)
+static bool format_case(const struct line_case *c, enum result_form form, struct buf *out)
 {
-	struct result_item item = {.id = c->id, .id_len = strlen(c->id), .line = 17, .attempts = 2};
+	struct result_item item = {
+		.form = form, .id = c->id, .id_len = strlen(c->id), .line = 17, .attempts = 2};
 	struct answer answer = c->answer;
 
 	if (c->metadata)
@@ -77,7 +79,7 @@ START_TEST(lines_as_the_design_has_them)
 	struct buf out;
 
 	buf_init(&out, 4096);
-	ck_assert(format_case(c, &out));
+	ck_assert(format_case(c, RESULT_OPENAI, &out));
 	ck_assert_str_eq(buf_str(&out), c->line);
 	ck_assert_int_eq(json_pick(out.data, out.len, NULL, 0, NULL), JSON_VALUE_OBJECT);
 	ck_assert(result_record_parse(out.data, out.len - 1, &record));
@@ -86,6 +88,157 @@ START_TEST(lines_as_the_design_has_them)
 	ck_assert_int_eq(record.attempts, 2);
 	ck_assert_int_eq(record.cost.in, c->verdict.tokens_in);
 	ck_assert_int_eq(record.latency_us, c->body ? (c->answer.latency_us + 50) / 100 * 100 : -1);
+	buf_free(&out);
+}
+END_TEST
+
+/* The same in Anthropic's form: the front of each line, up to the members of OpenAI's form. */
+static const char *const anthropic[] = {
+	"{\"custom_id\":\"q\\\"1\",\"result\":{\"type\":\"succeeded\",\"message\":{\"a\": [1, 2],  "
+	"\"b\":\"\\n\"}},\"sluice\":{\"line\":17,\"attempts\":2,\"latency_ms\":812.4,"
+	"\"first_byte_ms\":640.0,\"tokens_in\":21,\"tokens_out\":0,\"status\":200,"
+	"\"request_id\":\"req-7\"}}\n",
+	"{\"custom_id\":\"m\",\"result\":{\"type\":\"succeeded\",\"message\":\"<h1>"
+	"\xef\xbf\xbd\\\"\\n\"},"
+	"\"metadata\":{\"k\": 1},\"sluice\":{\"line\":17,\"attempts\":2,\"latency_ms\":0.0,"
+	"\"body_is_text\":true,\"status\":200}}\n",
+	"{\"custom_id\":\"e\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\","
+	"\"error\":{"
+	"\"type\":\"invalid_request_error\",\"message\":\"no\"},\"request_id\":null}},\"response\":"
+	"{",
+	"{\"custom_id\":\"c\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\","
+	"\"error\":{"
+	"\"type\":\"api_error\",\"message\":\"empty\"},\"request_id\":null}},\"response\":{",
+	"{\"custom_id\":\"t\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\","
+	"\"error\":{"
+	"\"type\":\"timeout_error\",\"message\":\"30 s passed\"},\"request_id\":null}},"
+	"\"response\":null,\"error\":{",
+	"{\"custom_id\":\"\",\"result\":{\"type\":\"errored\",\"error\":{\"type\":\"error\","
+	"\"error\":{"
+	"\"type\":\"invalid_request_error\",\"message\":\"not JSON\"},\"request_id\":null}},"
+	"\"response\":null,\"error\":{",
+};
+
+static void check_same_span(struct json_span a, struct json_span b)
+{
+	ck_assert_int_eq(a.at != NULL, b.at != NULL);
+	ck_assert_uint_eq(a.len, b.len);
+	if (a.len)
+		ck_assert_mem_eq(a.at, b.at, a.len);
+}
+
+START_TEST(both_forms_say_the_same)
+{
+	struct result_view view[2];
+	struct result_record record;
+	struct buf line[2];
+
+	for (int form = RESULT_OPENAI; form <= RESULT_ANTHROPIC; form++) {
+		buf_init(&line[form], 4096);
+		ck_assert(format_case(&cases[_i], (enum result_form)form, &line[form]));
+		for (int cut = 0; cut < 2; cut++) {
+			ck_assert(result_record_parse(
+				line[form].data, line[form].len - (cut ? 0 : 1), &record));
+			ck_assert_int_eq(record.form, form);
+			ck_assert_int_eq(record.outcome, cases[_i].verdict.outcome);
+			ck_assert_int_eq(record.status, cases[_i].answer.status);
+			ck_assert_int_eq(record.line, 17);
+		}
+		ck_assert(result_view_parse(line[form].data, line[form].len, &view[form]));
+	}
+	ck_assert_int_eq(strncmp(line[1].data, anthropic[_i], strlen(anthropic[_i])), 0);
+	ck_assert_int_eq(json_pick(line[1].data, line[1].len, NULL, 0, NULL), JSON_VALUE_OBJECT);
+	ck_assert_int_eq(view[0].answered, view[1].answered);
+	ck_assert_int_eq(view[0].status, view[1].status);
+	ck_assert_int_eq(view[0].body_is_text, view[1].body_is_text);
+	check_same_span(view[0].body, view[1].body);
+	check_same_span(view[0].request_id, view[1].request_id);
+	check_same_span(view[0].metadata, view[1].metadata);
+	check_same_span(view[0].code, view[1].code);
+	check_same_span(view[0].message, view[1].message);
+	buf_free(&line[0]);
+	buf_free(&line[1]);
+}
+END_TEST
+
+/* Lines of Anthropic's own results: https://docs.anthropic.com/en/docs/build-with-claude/
+ * batch-processing, and that of a service whose errors name no type. */
+static const struct {
+	const char *line;
+	enum outcome outcome;
+	int status;
+	const char *code, *message; /* NULL: none */
+} foreign[] = {
+	{"{\"custom_id\":\"a\",\"result\":{\"type\":\"succeeded\",\"message\":{\"id\":\"msg_014\"}}"
+	 "}",
+		OUTCOME_OK, 200, NULL, NULL},
+	{"{ \"result\": {\"type\": \"errored\", \"error\": {\"type\": \"error\", \"error\": "
+	 "{\"type\": "
+	 "\"invalid_request_error\", \"message\": \"max_tokens\"}}}, \"custom_id\": \"b\" }",
+		OUTCOME_CLIENT_ERROR, 0, "\"invalid_request_error\"", "\"max_tokens\""},
+	{"{\"custom_id\":\"c\",\"result\":{\"type\":\"canceled\"}}", OUTCOME_CANCELLED, 0,
+		"\"canceled\"", "\"canceled\""},
+	{"{\"custom_id\":\"d\",\"result\":{\"type\":\"expired\"}}", OUTCOME_TIMEOUT, 0,
+		"\"expired\"", "\"expired\""},
+};
+
+START_TEST(results_that_anthropic_wrote_are_read)
+{
+	const char *line = foreign[_i].line;
+	struct result_record record;
+	struct result_view view;
+
+	ck_assert(result_record_parse(line, strlen(line), &record));
+	ck_assert_int_eq(record.form, RESULT_ANTHROPIC);
+	ck_assert_int_eq(record.outcome, foreign[_i].outcome);
+	ck_assert(result_view_parse(line, strlen(line), &view));
+	ck_assert_int_eq(view.status, foreign[_i].status);
+	ck_assert_int_eq(view.answered, foreign[_i].status != 0);
+	check_same_span(view.code, (struct json_span){foreign[_i].code,
+					   foreign[_i].code ? strlen(foreign[_i].code) : 0});
+	check_same_span(
+		view.message, (struct json_span){foreign[_i].message,
+				      foreign[_i].message ? strlen(foreign[_i].message) : 0});
+}
+END_TEST
+
+/* Other objects with these members are not taken for results. */
+START_TEST(a_result_of_no_known_type_is_no_line)
+{
+	static const char *const lines[] = {"{\"custom_id\":\"a\",\"result\":{}}",
+		"{\"custom_id\":\"a\",\"result\":\"succeeded\"}",
+		"{\"custom_id\":\"a\",\"result\":{\"type\":\"done\"}}",
+		"{\"custom_id\":7,\"result\":{\"type\":\"expired\"}}",
+		"{\"custom_id\":\"a\",\"params\":{}}"};
+	struct result_record record;
+
+	for (int i = 0; i < 5; i++)
+		ck_assert(!result_record_parse(lines[i], strlen(lines[i]), &record));
+}
+END_TEST
+
+/* Anthropic's own words for an error stand as they came. */
+START_TEST(an_error_of_anthropic_stays)
+{
+	static const char body[] = "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+				   "\"message\":\"Overloaded\"},\"request_id\":\"req_1\"}";
+	const struct answer answer = {
+		.result = NET_STATUS, .status = 529, .body = body, .body_len = sizeof(body) - 1};
+	const struct verdict v = {
+		OUTCOME_SERVER_ERROR, 529, .json = {body, sizeof(body) - 1}, NO_TOKENS};
+	const struct verdict cancelled = {OUTCOME_CANCELLED, NO_TOKENS, .message = "by hand"};
+	const struct result_item item = {
+		.form = RESULT_ANTHROPIC, .id = "a", .id_len = 1, .line = 1};
+	struct buf out;
+
+	buf_init(&out, 4096);
+	ck_assert(result_line_add(&out, &item, &answer, &v));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\"result\":{\"type\":\"errored\",\"error\":{"
+				 "\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\""));
+	buf_clear(&out);
+	ck_assert(result_line_add(&out, &item, NULL, &cancelled));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"result\":{\"type\":\"canceled\"},"));
 	buf_free(&out);
 }
 END_TEST
@@ -162,7 +315,7 @@ START_TEST(a_line_that_does_not_fit_leaves_no_trace)
 	for (size_t max = 4; max < len + 4; max++) {
 		buf_init(&out, max);
 		buf_adds(&out, "old\n");
-		ck_assert(!format_case(&cases[0], &out));
+		ck_assert(!format_case(&cases[0], RESULT_OPENAI, &out));
 		ck_assert_str_eq(buf_str(&out), "old\n");
 		buf_free(&out);
 	}
@@ -225,6 +378,12 @@ int main(void)
 	tcase_add_test(tcase, a_line_that_does_not_fit_leaves_no_trace);
 	tcase_add_test(tcase, costs_come_back);
 	tcase_add_test(tcase, the_end_of_an_item_comes_back);
+	tcase_add_loop_test(
+		tcase, both_forms_say_the_same, 0, sizeof(anthropic) / sizeof(anthropic[0]));
+	tcase_add_loop_test(tcase, results_that_anthropic_wrote_are_read, 0,
+		sizeof(foreign) / sizeof(foreign[0]));
+	tcase_add_test(tcase, a_result_of_no_known_type_is_no_line);
+	tcase_add_test(tcase, an_error_of_anthropic_stays);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

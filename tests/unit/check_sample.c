@@ -1,130 +1,121 @@
-/* A sample of the input's lines. */
-#include <stdio.h>
+/* Values made up for JSON schemas. */
+#include <jansson.h>
 #include <string.h>
 
-#include "input/sample.h"
+#include "mock/sample.h"
 #include "unit.h"
 
-enum { LINES = 1000 };
-
-/* Samples n of the lines "line 0", "line 1", …, from `from` on. */
-static struct sample sample_of(size_t n, uint64_t seed, int from)
+static json_t *sample(const char *schema, uint64_t seed)
 {
-	struct sample s;
+	struct json_span span = {schema, strlen(schema)};
+	json_error_t err;
+	struct buf text;
+	json_t *v;
 
-	sample_init(&s, n, seed);
-	for (int i = from; i < LINES; i++) {
-		char text[32];
-		struct source_line line = {.text = text,
-			.len = (size_t)snprintf(text, sizeof(text), "line %d", i),
-			.offset = (uint64_t)(i - from) * 10,
-			.number = (uint64_t)(i - from) + 1};
-
-		sample_offer(&s, &line);
-	}
-	sample_finish(&s);
-	return s;
+	buf_init(&text, 1 << 20);
+	sample_write(span, seed, &text);
+	v = json_loadb(buf_str(&text), text.len, JSON_DECODE_ANY, &err);
+	ck_assert_msg(v != NULL, "%s: %s", err.text, buf_str(&text));
+	buf_free(&text);
+	return v;
 }
 
-static bool has(const struct sample *s, uint64_t number)
+START_TEST(a_value_has_the_type_and_bounds_of_its_schema)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->at[i].number == number)
-			return true;
-	return false;
-}
+	static const struct {
+		const char *schema;
+		json_type type;
+		double low, high; /* of a number, a length, or a count; low > high: any */
+	} cases[] = {
+		{"{\"type\":\"integer\",\"minimum\":3,\"maximum\":5}", JSON_INTEGER, 3, 5},
+		{"{\"type\":\"integer\",\"exclusiveMinimum\":3,\"exclusiveMaximum\":5}",
+			JSON_INTEGER, 4, 4},
+		{"{\"type\":\"integer\",\"maximum\":-7}", JSON_INTEGER, -107, -7},
+		{"{\"type\":\"integer\",\"multipleOf\":10,\"minimum\":11,\"maximum\":29}",
+			JSON_INTEGER, 20, 20},
+		{"{\"type\":\"number\",\"minimum\":0.25,\"maximum\":0.5}", JSON_REAL, 0.25, 0.5},
+		{"{\"type\":\"string\",\"minLength\":40,\"maxLength\":50}", JSON_STRING, 40, 50},
+		{"{\"type\":\"string\",\"maxLength\":3}", JSON_STRING, 0, 3},
+		{"{\"type\":\"string\",\"format\":\"date\"}", JSON_STRING, 10, 10},
+		{"{\"enum\":[\"ab\"]}", JSON_STRING, 2, 2},
+		{"{\"const\":7}", JSON_INTEGER, 7, 7},
+		{"{\"type\":\"array\",\"items\":{},\"minItems\":5}", JSON_ARRAY, 5, 5},
+		{"{\"type\":\"array\",\"maxItems\":1}", JSON_ARRAY, 0, 1},
+		{"{\"type\":\"array\",\"prefixItems\":[{},{},{}]}", JSON_ARRAY, 3, 3},
+		{"{\"properties\":{\"a\":{},\"b\":{}}}", JSON_OBJECT, 2, 2},
+		{"{\"allOf\":[{\"properties\":{\"a\":{}}},{\"properties\":{\"b\":{}}}]}",
+			JSON_OBJECT, 2, 2},
+		{"{\"anyOf\":[{\"type\":\"null\"},{\"const\":7}]}", JSON_INTEGER, 7, 7},
+		{"{\"type\":[\"null\",\"array\"]}", JSON_ARRAY, 1, 0},
+		{"{\"type\":\"null\"}", JSON_NULL, 1, 0},
+		{"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"const\":7}}}", JSON_INTEGER, 7, 7},
+		{"{}", JSON_STRING, 1, 0},
+	};
 
-START_TEST(it_is_in_order_and_the_same_each_time)
-{
-	struct sample a = sample_of(50, 1, 0), b = sample_of(50, 1, 0), c = sample_of(50, 2, 0);
-	size_t same = 0;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (uint64_t seed = 0; seed < 20; seed++) {
+			json_t *v = sample(cases[i].schema, seed);
+			double n = json_is_number(v)   ? json_number_value(v)
+				   : json_is_string(v) ? (double)json_string_length(v)
+				   : json_is_array(v)  ? (double)json_array_size(v)
+						       : (double)json_object_size(v);
 
-	ck_assert_uint_eq(a.n, 50);
-	ck_assert_uint_eq(a.lines, LINES);
-	for (size_t i = 0; i < a.n; i++) {
-		ck_assert_uint_eq(a.at[i].number, b.at[i].number);
-		ck_assert_uint_eq(a.at[i].offset, (a.at[i].number - 1) * 10);
-		ck_assert(!i || a.at[i].number > a.at[i - 1].number);
-		same += has(&c, a.at[i].number);
+			ck_assert_msg(json_typeof(v) == cases[i].type, "%s: type %d",
+				cases[i].schema, json_typeof(v));
+			ck_assert_msg(cases[i].low > cases[i].high ||
+					      (n >= cases[i].low && n <= cases[i].high),
+				"%s: %g", cases[i].schema, n);
+			json_decref(v);
+		}
 	}
-	ck_assert_uint_lt(same, 15); /* 2.5 by chance */
-	sample_free(&a);
-	sample_free(&b);
-	sample_free(&c);
 }
 END_TEST
 
-START_TEST(a_larger_one_has_all_of_a_smaller_one)
+START_TEST(what_never_ends_is_ended)
 {
-	struct sample a = sample_of(20, 7, 0), b = sample_of(60, 7, 0);
+	static const char *const schemas[] = {
+		"{\"$ref\":\"#\"}",
+		"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"$ref\":\"#/$defs/a\"}}}",
+		"{\"properties\":{\"a\":{\"$ref\":\"#\"}},\"required\":[\"a\"]}",
+		"{\"properties\":{\"a\":{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},"
+		"\"minItems\":50}},\"required\":[\"a\"]}",
+		"{\"anyOf\":[{\"$ref\":\"#\"}]}",
+		"{\"allOf\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}]}",
+		"{\"type\":\"array\",\"minItems\":1e18}",
+		"{\"type\":\"string\",\"minLength\":1e18}",
+		"{\"type\":\"integer\",\"minimum\":1e308}",
+		"{\"type\":\"integer\",\"minimum\":9,\"maximum\":1}",
+		"{\"type\":\"integer\",\"multipleOf\":1e-300}",
+		"{\"type\":\"nonsense\",\"enum\":[],\"properties\":[],\"required\":1,\"items\":2}",
+		"{\"anyOf\":[1,2],\"allOf\":[]}",
+		"{\"properties\":{\"a\":true,\"b\":1,\"c\":null}}",
+		"[1]",
+		"7",
+		"",
+	};
 
-	for (size_t i = 0; i < a.n; i++)
-		ck_assert(has(&b, a.at[i].number));
-	sample_free(&a);
-	sample_free(&b);
+	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
+		json_decref(sample(schemas[i], i));
 }
 END_TEST
 
-START_TEST(lines_are_chosen_by_their_text)
+START_TEST(the_same_seed_makes_the_same_value)
 {
-	struct sample a = sample_of(LINES / 10, 1, 0), b = sample_of(LINES / 10, 1, 3);
-	size_t same = 0;
+	static const char schema[] = "{\"properties\":{\"a\":{},\"n\":{\"type\":\"integer\"}}}";
+	json_t *a = sample(schema, 3), *b = sample(schema, 3), *c = sample(schema, 4);
 
-	for (size_t i = 0; i < a.n; i++)
-		same += a.at[i].number > 3 && has(&b, a.at[i].number - 3);
-	ck_assert_uint_ge(same, a.n - 4);
-	sample_free(&a);
-	sample_free(&b);
-}
-END_TEST
-
-START_TEST(every_line_has_its_chance)
-{
-	int chosen[LINES + 1] = {0}, most = 0;
-
-	for (uint64_t seed = 0; seed < 200; seed++) {
-		struct sample s = sample_of(LINES / 10, seed, 0);
-
-		for (size_t i = 0; i < s.n; i++)
-			chosen[s.at[i].number]++;
-		sample_free(&s);
-	}
-	for (int i = 1; i <= LINES; i++) {
-		ck_assert_int_gt(chosen[i], 3); /* 20 each on average */
-		most = chosen[i] > most ? chosen[i] : most;
-	}
-	ck_assert_int_lt(most, 45);
-}
-END_TEST
-
-START_TEST(few_and_equal_lines)
-{
-	struct source_line equal = {.text = "same", .len = 4}, large = {.len = 1 << 30};
-	struct sample s = sample_of(5 * LINES, 1, 0);
-
-	ck_assert_uint_eq(s.n, LINES);
-	sample_free(&s);
-	sample_init(&s, 3, 1);
-	sample_finish(&s);
-	ck_assert_uint_eq(s.n, 0);
-	for (equal.number = 1; equal.number < 6; equal.number++)
-		sample_offer(&s, &equal);
-	sample_finish(&s);
-	for (size_t i = 0; i < 3; i++)
-		ck_assert_uint_eq(s.at[i].number, i + 1);
-	sample_free(&s);
-	sample_init(&s, 1, 1);
-	sample_offer(&s, &large);
-	ck_assert(s.at[0].too_long);
-	sample_free(&s);
+	ck_assert(json_equal(a, b));
+	ck_assert(!json_equal(a, c));
+	json_decref(a);
+	json_decref(b);
+	json_decref(c);
 }
 END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {it_is_in_order_and_the_same_each_time,
-		a_larger_one_has_all_of_a_smaller_one, lines_are_chosen_by_their_text,
-		every_line_has_its_chance, few_and_equal_lines, NULL};
+	const TTest *const tests[] = {a_value_has_the_type_and_bounds_of_its_schema,
+		what_never_ends_is_ended, the_same_seed_makes_the_same_value, NULL};
 
 	return unit_run("sample", tests);
 }

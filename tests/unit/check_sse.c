@@ -97,6 +97,32 @@ START_TEST(the_end_hands_out_what_has_no_empty_line)
 }
 END_TEST
 
+static void note_id(void *ctx, const struct sse_event *event)
+{
+	struct seen *seen = ctx;
+
+	buf_addf(&seen->text, "[%s]", event->id);
+}
+
+START_TEST(an_id_stays_until_the_next)
+{
+	static const char text[] = "data: 1\n\nid: a-1\ndata: 2\n\ndata: 3\n\nid\ndata: 4\n\nid: ";
+	static const char end[] = "\ndata: 5\n\n";
+	char longest[1000];
+	struct seen seen;
+	struct sse s;
+
+	buf_init(&seen.text, MAX);
+	sse_init(&s, MAX, note_id, &seen);
+	memset(longest, 'x', sizeof(longest));
+	ck_assert(sse_feed(&s, text, strlen(text)) && sse_feed(&s, longest, sizeof(longest)) &&
+		  sse_feed(&s, end, strlen(end)));
+	ck_assert_str_eq(buf_str(&seen.text), "[][a-1][a-1][][]");
+	buf_free(&seen.text);
+	sse_free(&s);
+}
+END_TEST
+
 START_TEST(an_event_is_bounded)
 {
 	struct seen seen;
@@ -123,7 +149,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {events_are_those_of_the_standard,
-		the_end_hands_out_what_has_no_empty_line, an_event_is_bounded, NULL};
+		the_end_hands_out_what_has_no_empty_line, an_id_stays_until_the_next,
+		an_event_is_bounded, NULL};
 
 	return unit_run("sse", tests);
 }

@@ -26,9 +26,10 @@ static size_t fake_events(void *ctx, uint64_t since, struct event *out, size_t n
 	return got;
 }
 
-static void fake_command(void *ctx, const char *text, struct command_reply *out)
+static void fake_command(void *ctx, const struct command_request *r, struct command_reply *out)
 {
 	struct fake_port *f = ctx;
+	const char *text = r->text;
 
 	snprintf(f->last_command, sizeof(f->last_command), "%s", text);
 	f->commands++;
@@ -47,6 +48,12 @@ static void fake_command(void *ctx, const char *text, struct command_reply *out)
 		text);
 }
 
+static void fake_job(void *ctx, struct job_view *out)
+{
+	(void)ctx;
+	*out = (struct job_view){.active = false};
+}
+
 static const struct command_info *fake_commands(void *ctx, size_t *n)
 {
 	(void)ctx;
@@ -57,7 +64,7 @@ struct port fake_port_port(struct fake_port *f)
 {
 	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
 		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
-		fake_commands};
+		fake_job, fake_commands, fake_totals};
 
 	return (struct port){&ops, f};
 }
@@ -186,9 +193,9 @@ static void scene_running(struct fake_port *f)
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
 		add_event(f, 700 - i * 20, EVENT_INFO, "auto: concurrency up, no 429 for 60 s");
-	add_event(f, 120, EVENT_WARNING, "429 from the server: concurrency 96 > 48");
+	add_event(f, 120, EVENT_WARNING, "429 from the server: concurrency 96 to 48");
 	add_event(f, 31, EVENT_ERROR, "item request-000911 failed: 400 context length exceeded");
-	add_event(f, 9, EVENT_INFO, "auto: concurrency 48 > 64, no 429 for 60 s");
+	add_event(f, 9, EVENT_INFO, "auto: concurrency 48 to 64, no 429 for 60 s");
 	set_rows(f);
 }
 

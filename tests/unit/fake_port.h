@@ -29,6 +29,10 @@ bool fake_port_scene(struct fake_port *f, const char *name);
 void fake_port_advance(struct fake_port *f, int64_t us, bool moving);
 struct port fake_port_port(struct fake_port *f);
 
+/* The totals of the scene (fake_totals.c): those of the snapshot's endpoints and models, or of one
+ * endpoint. */
+void fake_totals(void *ctx, struct totals *out);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
@@ -37,7 +41,7 @@ size_t fake_items_rows(void *ctx, const struct item_query *q, uint64_t offset, s
 	size_t n, struct rows_info *info);
 bool fake_items_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset);
 bool fake_items_row(void *ctx, uint64_t line, struct item_row *out);
-bool fake_items_detail(void *ctx, uint64_t line, struct item_detail *out);
+bool fake_items_detail(void *ctx, uint64_t line, bool content, struct item_detail *out);
 size_t fake_items_errors(void *ctx, struct error_group *out, size_t n, size_t *total);
 /* "retry #17", "cancel where state:queued", ...; false when the text is none of these. */
 bool fake_items_command(struct fake_port *f, const char *text, struct command_reply *out);

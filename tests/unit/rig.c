@@ -32,7 +32,10 @@ static int64_t virtual_wall_us(void *ctx)
 
 struct control_config rig_control_config(bool read_only)
 {
-	return (struct control_config){read_only, virtual_now_us, virtual_wall_us, open_rig};
+	return (struct control_config){.read_only = read_only,
+		.now_us = virtual_now_us,
+		.wall_us = virtual_wall_us,
+		.ctx = open_rig};
 }
 
 /* ---- its life ---- */

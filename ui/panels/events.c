@@ -10,7 +10,8 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	static const char *const roles[] = {[EVENT_INFO] = R_TEXT,
 		[EVENT_WARNING] = R_WARN,
 		[EVENT_ERROR] = R_BAD,
-		[EVENT_DEBUG] = R_DIM};
+		[EVENT_DEBUG] = R_DIM,
+		[EVENT_NOTE] = R_TEXT};
 	char notice[PHRASE_SIZE], text[PHRASE_SIZE], cut[PHRASE_SIZE];
 	int rows = p->at.rows, first = rows > 3 ? 1 : 0;
 	size_t room, n;
@@ -26,7 +27,9 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &v->log.event[v->log.n - n + i];
 
-		text_cut(cut, sizeof(cut), phrase_event(e, text), p->at.cols - 1);
+		phrase_event(e, text);
+		log_tint(e, text, sizeof(text));
+		text_cut(cut, sizeof(cut), text, p->at.cols - 1);
 		panel_line(p, first + (int)i, " %s%s", roles[e->level], cut);
 	}
 }

@@ -1,0 +1,15 @@
+#include "control/reads.h"
+
+static const struct command_info infos[READ_COUNT] = {
+	[READ_SNAPSHOT] = {"snapshot", "", "state, counts, pace, limits and cost"},
+	[READ_ITEMS] = {"items", "[FILTER]", "the items that pass a filter, such as state:failed"},
+	[READ_ITEM] = {"item", "LINE|ID", "one item with its attempts"},
+	[READ_ERRORS] = {"errors", "", "the errors, grouped, the commonest first"},
+	[READ_EVENTS] = {"events", "", "the newest events of the log"},
+	[READ_COMMANDS] = {"commands", "", "the commands that the run takes"},
+};
+
+const struct command_info *read_info(enum read_id id)
+{
+	return &infos[id];
+}

@@ -1,0 +1,27 @@
+/* The control API on sockets: a unix socket for this user's programs, and on request an address of
+ * its own for metrics. Clients cost the run nothing that grows with it: whoever waits is looked at
+ * twenty times a second, and nobody is waited for. */
+#ifndef SLUICE_CONTROL_SOCKET_H
+#define SLUICE_CONTROL_SOCKET_H
+
+#include <ev.h>
+
+#include "base/error.h"
+#include "port.h"
+
+struct control_socket;
+
+/* Listens at the path for the whole API. The port is a far one (control.h) and outlives the socket,
+ * as the loop does. A socket that is removed, or put there by another process that has gone since,
+ * is made again within a second. NULL and err when the path cannot be used. */
+struct control_socket *control_socket_open(
+	struct ev_loop *loop, const char *path, const struct port *port, struct error *err);
+/* Listens on an address (listen.h) for /metrics and /healthz alone. name: what was bound, as
+ * ADDRESS:PORT. */
+struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,
+	const struct port *port, char *name, size_t size, struct error *err);
+/* Tells the streams that the run has ended, gives clients a moment, closes and removes the socket.
+ * NULL is fine. */
+void control_socket_close(struct control_socket *s);
+
+#endif

@@ -1,0 +1,116 @@
+#include "control/watcher.h"
+
+#include "base/clock.h"
+#include "control/control_impl.h"
+
+/* A query that nobody has read for this long frees its memory. */
+#define FORGOTTEN_US US_PER_MIN
+
+/* One that was read within this time is in use, and makes no room for another. */
+#define IN_USE_US (2 * US_PER_S)
+
+void watcher_init_near(struct watcher *w, struct control *c)
+{
+	*w = (struct watcher){.control = c,
+		.n = 1,
+		.open_cost = QUERY_OPEN_COST,
+		.act_cost = 2 * QUERY_OPEN_COST,
+		.row_cost = INT64_MAX};
+}
+
+void watcher_init_far(struct watcher *w, struct control *c)
+{
+	*w = (struct watcher){.control = c,
+		.n = WATCHER_QUERIES,
+		.open_cost = QUERY_STEP_COST / 2,
+		.act_cost = QUERY_STEP_COST / 2,
+		.row_cost = QUERY_STEP_COST / 2};
+}
+
+void watcher_free(struct watcher *w)
+{
+	for (int i = 0; i < w->n; i++)
+		query_close(&w->query[i]);
+}
+
+/* The query, else the place of one that is not open, else of the one that was not read for the
+ * longest time. */
+static struct query *find(struct watcher *w, const struct item_query *asked, int64_t now_us)
+{
+	struct query *oldest = &w->query[0];
+
+	for (int i = 0; i < w->n; i++) {
+		struct query *q = &w->query[i];
+
+		if (query_is(q, asked))
+			return q;
+		if (oldest->open && (!q->open || q->asked_us < oldest->asked_us))
+			oldest = q;
+	}
+	if (w->n > 1 && oldest->open && now_us - oldest->asked_us < IN_USE_US)
+		return NULL;
+	return oldest;
+}
+
+struct query *watcher_query(struct watcher *w, const struct item_query *asked)
+{
+	const struct query_reader reader = control_reader(w->control);
+	const struct engine *e = w->control->engine;
+	struct query *q = find(w, asked, e->now_us);
+	int64_t cost = QUERY_STEP_COST;
+
+	if (!q)
+		return NULL;
+	if (!query_is(q, asked)) {
+		query_open(q, asked, &e->items, e->now_us);
+		cost = w->open_cost;
+	}
+	q->asked_us = e->now_us;
+	query_step(q, &e->items, &reader, cost < w->open_cost ? cost : w->open_cost);
+	query_take_changes(q, &e->items, &reader);
+	return q;
+}
+
+static struct query *unfinished(struct watcher *w)
+{
+	const struct items *items = &w->control->engine->items;
+
+	for (int i = 0; i < w->n; i++)
+		if (!query_complete(&w->query[i], items))
+			return &w->query[i];
+	return NULL;
+}
+
+bool watcher_has_background(const struct watcher *w)
+{
+	const struct items *items = &w->control->engine->items;
+
+	for (int i = 0; i < w->n; i++)
+		if (!query_complete(&w->query[i], items))
+			return true;
+	return false;
+}
+
+void watcher_step(struct watcher *w)
+{
+	const struct query_reader reader = control_reader(w->control);
+	struct query *q = unfinished(w);
+
+	if (q)
+		query_step(q, &w->control->engine->items, &reader, QUERY_STEP_COST);
+}
+
+void watcher_tick(struct watcher *w, int64_t now_us)
+{
+	const struct query_reader reader = control_reader(w->control);
+	const struct items *items = &w->control->engine->items;
+
+	for (int i = 0; i < w->n; i++) {
+		struct query *q = &w->query[i];
+
+		if (q->open && now_us - q->asked_us > FORGOTTEN_US)
+			query_close(q);
+		if (query_complete(q, items))
+			query_refresh(q, items, &reader, now_us);
+	}
+}

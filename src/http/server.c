@@ -1,0 +1,489 @@
+/* struct ucred */
+#define _GNU_SOURCE 1
+
+#include "http/server.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+enum {
+	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
+	PIECE = 16 << 10,     /* of a stream, at once */
+	KEEP_BYTES = 64 << 10,
+	ADDED_MAX = 4,
+	RUNS_MAX = 8, /* at once, before the loop has its turn */
+	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
+};
+
+/* How often the server looks whether clients that wait are still there. */
+static const double sweep_s = 1.0;
+
+struct http_exchange {
+	LIST_ENTRY(http_exchange) next;
+	struct http_server *server;
+	struct MHD_Connection *connection;
+	const char *path, *method; /* libmicrohttpd's */
+	pid_t peer;
+	struct buf body;
+	bool asked;     /* the handler has seen it */
+	bool suspended; /* in libmicrohttpd: nothing is read or sent */
+	bool streams, ended, dropped;
+	struct buf unsent; /* of a stream, from sent on */
+	size_t sent;
+	struct MHD_Response *response;
+	int status;
+	struct {
+		const char *name, *value;
+	} added[ADDED_MAX];
+	int n_added;
+	void *data;
+};
+
+struct http_server {
+	struct http_config config;
+	struct MHD_Daemon *daemon;
+	struct ev_loop *loop;
+	ev_io ready;
+	ev_timer again, sweep;
+	LIST_HEAD(, http_exchange) exchanges;
+};
+
+/* ---- libmicrohttpd on the loop ---- */
+
+/* libmicrohttpd has more to do at once, after a time, or when a socket is ready. */
+static void run(struct http_server *s)
+{
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	bool timed = false;
+
+	for (int i = 0; i < RUNS_MAX; i++) {
+		MHD_run(s->daemon);
+		timed = MHD_get_timeout(s->daemon, &ms) == MHD_YES;
+		if (!timed || ms)
+			break;
+	}
+	ev_timer_stop(s->loop, &s->again);
+	if (!timed)
+		return;
+	ev_timer_set(&s->again, (double)ms / 1000, 0.0);
+	ev_timer_start(s->loop, &s->again);
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop, (void)events;
+	run(w->data);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop, (void)events;
+	run(w->data);
+}
+
+static void resume(struct http_exchange *x)
+{
+	struct http_server *s = x->server;
+
+	if (!x->suspended)
+		return;
+	x->suspended = false;
+	MHD_resume_connection(x->connection);
+	ev_timer_stop(s->loop, &s->again);
+	ev_timer_set(&s->again, 0.0, 0.0);
+	ev_timer_start(s->loop, &s->again);
+}
+
+static void suspend(struct http_exchange *x)
+{
+	x->suspended = true;
+	MHD_suspend_connection(x->connection);
+}
+
+static int socket_of(const struct http_exchange *x)
+{
+	return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		->connect_fd;
+}
+
+/* ---- answers ---- */
+
+/* The response stands ready until libmicrohttpd asks for it. */
+static void set_response(struct http_exchange *x, int status, const char *type)
+{
+	x->status = status;
+	if (type)
+		MHD_add_response_header(x->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	for (int i = 0; i < x->n_added; i++)
+		MHD_add_response_header(x->response, x->added[i].name, x->added[i].value);
+	resume(x);
+}
+
+void http_add_header(struct http_exchange *x, const char *name, const char *value)
+{
+	if (x->n_added == ADDED_MAX)
+		return;
+	x->added[x->n_added].name = name;
+	x->added[x->n_added++].value = value;
+}
+
+void http_answer(struct http_exchange *x, int status, const char *type, struct buf *body)
+{
+	char *data = body ? body->data : NULL;
+	size_t len = body ? body->len : 0;
+
+	x->response = MHD_create_response_from_buffer(
+		len, len ? data : (char *)"", len ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+	if (!x->response)
+		alloc_failed();
+	if (len)
+		buf_init(body, body->max);
+	set_response(x, status, type);
+}
+
+/* An answer of the server itself. */
+static void refuse(struct http_exchange *x, int status, const char *words)
+{
+	const struct http_config *config = &x->server->config;
+	struct buf body;
+
+	buf_init(&body, PIECE);
+	config->error(status, words, &body);
+	http_answer(x, status, config->error_type, &body);
+	buf_free(&body);
+}
+
+static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
+{
+	struct http_exchange *x = cls;
+	size_t n = x->unsent.len - x->sent;
+
+	(void)at;
+	if (x->dropped)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (!n && x->ended)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (!n) {
+		buf_clear(&x->unsent);
+		buf_trim(&x->unsent, KEEP_BYTES);
+		x->sent = 0;
+		suspend(x);
+		return 0;
+	}
+	if (n > size)
+		n = size;
+	memcpy(out, x->unsent.data + x->sent, n);
+	x->sent += n;
+	return (ssize_t)n;
+}
+
+void http_begin_stream(struct http_exchange *x, const char *type)
+{
+	x->streams = true;
+	x->response =
+		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_stream, x, NULL);
+	if (!x->response)
+		alloc_failed();
+	set_response(x, MHD_HTTP_OK, type);
+}
+
+/* Closes the connection under libmicrohttpd, which then ends the exchange. */
+static void drop(struct http_exchange *x)
+{
+	x->dropped = true;
+	shutdown(socket_of(x), SHUT_RDWR);
+	resume(x);
+}
+
+bool http_stream_write(struct http_exchange *x, const char *data, size_t len)
+{
+	if (x->dropped || x->ended)
+		return false;
+	if (x->sent > x->unsent.len / 2) {
+		buf_drop_front(&x->unsent, x->sent);
+		x->sent = 0;
+	}
+	if (x->unsent.len - x->sent + len > HTTP_UNSENT_MAX || !buf_add(&x->unsent, data, len)) {
+		drop(x);
+		return false;
+	}
+	resume(x);
+	return true;
+}
+
+void http_end_stream(struct http_exchange *x)
+{
+	x->ended = true;
+	resume(x);
+}
+
+/* ---- requests ---- */
+
+static void know_peer(struct http_exchange *x, uid_t *uid)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	*uid = geteuid();
+	if (getsockopt(socket_of(x), SOL_SOCKET, SO_PEERCRED, &cred, &len) || !cred.pid)
+		return;
+	x->peer = cred.pid;
+	*uid = cred.uid;
+}
+
+/* The headers are there. Who may not ask is told before the body. */
+static struct http_exchange *begin(struct http_server *s, struct MHD_Connection *connection,
+	const char *path, const char *method)
+{
+	const struct http_config *config = &s->config;
+	struct http_exchange *x = xcalloc(1, sizeof(*x));
+	const char *length;
+	uid_t uid;
+
+	x->server = s;
+	x->connection = connection;
+	x->path = path;
+	x->method = method;
+	buf_init(&x->body, config->body_max);
+	buf_init(&x->unsent, HTTP_UNSENT_MAX);
+	LIST_INSERT_HEAD(&s->exchanges, x, next);
+	know_peer(x, &uid);
+	length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	if (config->own_user && uid && uid != geteuid())
+		refuse(x, MHD_HTTP_FORBIDDEN, "another user's process");
+	else if (config->no_browser && http_header(x, MHD_HTTP_HEADER_ORIGIN))
+		refuse(x, MHD_HTTP_FORBIDDEN, "a request of a web page");
+	else if (length && strtoull(length, NULL, 10) > config->body_max)
+		refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+	return x;
+}
+
+static enum MHD_Result queue_response(struct http_exchange *x)
+{
+	enum MHD_Result ok = MHD_queue_response(x->connection, (unsigned)x->status, x->response);
+
+	MHD_destroy_response(x->response);
+	x->response = NULL;
+	return ok;
+}
+
+static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *path,
+	const char *method, const char *version, const char *upload, size_t *upload_len,
+	void **context)
+{
+	struct http_server *s = cls;
+	struct http_exchange *x = *context;
+
+	(void)version;
+	if (!x) {
+		*context = x = begin(s, connection, path, method);
+		return x->response ? queue_response(x) : MHD_YES;
+	}
+	if (*upload_len) {
+		/* libmicrohttpd takes no answer in the middle of a body */
+		if (!buf_add(&x->body, upload, *upload_len))
+			return MHD_NO;
+		*upload_len = 0;
+		return MHD_YES;
+	}
+	if (!x->asked) {
+		x->asked = true;
+		s->config.handlers.request(s->config.ctx, x);
+	}
+	if (x->response)
+		return queue_response(x);
+	suspend(x);
+	return MHD_YES;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode code)
+{
+	struct http_server *s = cls;
+	struct http_exchange *x = *context;
+
+	(void)connection, (void)code;
+	if (!x)
+		return;
+	if (x->asked)
+		s->config.handlers.over(s->config.ctx, x);
+	if (x->response)
+		MHD_destroy_response(x->response);
+	LIST_REMOVE(x, next);
+	buf_free(&x->body);
+	buf_free(&x->unsent);
+	free(x);
+	*context = NULL;
+}
+
+/* libmicrohttpd does not watch the sockets of exchanges that wait. */
+static bool has_left(const struct http_exchange *x)
+{
+	char byte;
+	ssize_t n = recv(socket_of(x), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct http_server *s = w->data;
+	struct http_exchange *x;
+
+	(void)loop, (void)events;
+	LIST_FOREACH (x, &s->exchanges, next) {
+		if (!x->suspended || !has_left(x))
+			continue;
+		x->dropped = true;
+		if (x->streams)
+			resume(x);
+		else
+			refuse(x, DISCONNECTED, "the client has left");
+	}
+}
+
+const char *http_method(const struct http_exchange *x)
+{
+	return x->method;
+}
+
+const char *http_path(const struct http_exchange *x)
+{
+	return x->path;
+}
+
+const char *http_header(const struct http_exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+struct each {
+	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len);
+	void *ctx;
+};
+
+static enum MHD_Result on_parameter(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_len, const char *value, size_t len)
+{
+	const struct each *each = cls;
+
+	(void)kind;
+	each->each(each->ctx, name ? name : "", name_len, value ? value : "", value ? len : 0);
+	return MHD_YES;
+}
+
+void http_each_parameter(const struct http_exchange *x,
+	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len),
+	void *ctx)
+{
+	struct each call = {each, ctx};
+
+	MHD_get_connection_values_n(x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
+}
+
+const char *http_body(const struct http_exchange *x, size_t *len)
+{
+	*len = x->body.len;
+	return x->body.len ? x->body.data : "";
+}
+
+pid_t http_peer(const struct http_exchange *x)
+{
+	return x->peer;
+}
+
+void http_set_data(struct http_exchange *x, void *data)
+{
+	x->data = data;
+}
+
+void *http_data(const struct http_exchange *x)
+{
+	return x->data;
+}
+
+/* ---- life ---- */
+
+static void say_nothing(void *cls, const char *format, va_list ap)
+{
+	(void)cls, (void)format, (void)ap;
+}
+
+struct http_server *http_server_start(
+	struct ev_loop *loop, const struct http_config *config, struct error *err)
+{
+	struct http_server *s = xcalloc(1, sizeof(*s));
+	int epoll;
+
+	s->config = *config;
+	s->loop = loop;
+	LIST_INIT(&s->exchanges);
+	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_access, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL,
+		MHD_OPTION_LISTEN_SOCKET, config->fd, MHD_OPTION_CONNECTION_LIMIT,
+		config->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, s, MHD_OPTION_END);
+	if (!s->daemon) {
+		error_set(err, "the HTTP server does not start: %s", strerror(errno));
+		close(config->fd);
+		free(s);
+		return NULL;
+	}
+	epoll = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+	ev_io_init(&s->ready, on_ready, epoll, EV_READ);
+	ev_timer_init(&s->again, on_again, 0.0, 0.0);
+	ev_timer_init(&s->sweep, on_sweep, sweep_s, sweep_s);
+	s->ready.data = s->again.data = s->sweep.data = s;
+	ev_io_start(loop, &s->ready);
+	ev_timer_start(loop, &s->sweep);
+	return s;
+}
+
+/* libmicrohttpd must not be stopped while an exchange waits. */
+static void end_all(struct http_server *s)
+{
+	struct http_exchange *x, *next;
+
+	for (x = LIST_FIRST(&s->exchanges); x; x = next) {
+		next = LIST_NEXT(x, next);
+		if (x->streams)
+			http_end_stream(x);
+		else if (x->suspended)
+			refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, "the run has ended");
+	}
+}
+
+void http_server_stop(struct http_server *s, int patience_ms)
+{
+	struct pollfd ready;
+
+	if (!s)
+		return;
+	ready = (struct pollfd){.fd = s->ready.fd, .events = POLLIN};
+	MHD_quiesce_daemon(s->daemon);
+	for (int left = patience_ms; left > 0; left--) {
+		end_all(s);
+		MHD_run(s->daemon);
+		if (LIST_EMPTY(&s->exchanges))
+			break;
+		poll(&ready, 1, 1);
+	}
+	end_all(s);
+	MHD_run(s->daemon);
+	ev_io_stop(s->loop, &s->ready);
+	ev_timer_stop(s->loop, &s->again);
+	ev_timer_stop(s->loop, &s->sweep);
+	MHD_stop_daemon(s->daemon);
+	close(s->config.fd);
+	free(s);
+}

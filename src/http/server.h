@@ -1,0 +1,88 @@
+/* An HTTP/1.1 server on the event loop, over libmicrohttpd: one for each listening socket. A
+ * handler sees a request once it is there with its whole body, and answers it at once, later, or
+ * piece by piece. A client that stops reading, sends slowly or leaves costs its own memory, never a
+ * turn of the loop. */
+#ifndef SLUICE_HTTP_SERVER_H
+#define SLUICE_HTTP_SERVER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+struct http_server;
+/* One request and its answer. */
+struct http_exchange;
+
+struct http_handlers {
+	/* The request is there. It is answered by http_answer() or http_begin_stream(), now or in a
+	 * later turn of the loop. */
+	void (*request)(void *ctx, struct http_exchange *x);
+	/* The answer was sent, or the client has left: the exchange is gone after this call. Only
+	 * for exchanges that request() saw. */
+	void (*over)(void *ctx, struct http_exchange *x);
+};
+
+/* A client that sends or takes nothing for this long is dropped. Exchanges that wait for their
+ * handler are exempt. */
+enum { HTTP_IDLE_S = 30 };
+
+/* A stream whose client leaves this much unread is dropped. */
+enum { HTTP_UNSENT_MAX = 1 << 20 };
+
+struct http_config {
+	int fd;               /* listens, does not block; the server's from the start on */
+	size_t body_max;      /* a request with a larger body is answered with 413 */
+	unsigned connections; /* at once; more wait in the backlog */
+	bool own_user;        /* a unix socket: other users but root are answered with 403 */
+	bool no_browser;      /* a TCP socket: a request with an Origin is answered with 403 */
+	/* Writes the body of an answer that the server itself gives, such as 413. */
+	void (*error)(int status, const char *words, struct buf *out);
+	const char *error_type; /* Content-Type of these */
+	struct http_handlers handlers;
+	void *ctx;
+};
+
+/* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
+struct http_server *http_server_start(
+	struct ev_loop *loop, const struct http_config *config, struct error *err);
+/* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what is
+ * written, and closes everything. NULL is fine. */
+void http_server_stop(struct http_server *s, int patience_ms);
+
+/* ---- the request ---- */
+const char *http_method(const struct http_exchange *x);
+/* The path, with its %XX decoded. */
+const char *http_path(const struct http_exchange *x);
+/* The value of a header line; NULL: there is none. Borrowed. */
+const char *http_header(const struct http_exchange *x, const char *name);
+/* Calls each() for every parameter of the query, decoded; value is "" where there is none. Values
+ * may hold NUL bytes: len counts. */
+void http_each_parameter(const struct http_exchange *x,
+	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len),
+	void *ctx);
+/* The body, followed by a NUL; borrowed. */
+const char *http_body(const struct http_exchange *x, size_t *len);
+/* The process at the other end of a unix socket; 0: not known. */
+pid_t http_peer(const struct http_exchange *x);
+/* The handler's own data of the exchange. */
+void http_set_data(struct http_exchange *x, void *data);
+void *http_data(const struct http_exchange *x);
+
+/* ---- the answer ---- */
+/* Adds a header line to the answer to come. Both texts are constants or outlive the call to
+ * http_answer(). At most four. */
+void http_add_header(struct http_exchange *x, const char *name, const char *value);
+/* Answers. Takes what body holds and leaves it empty; NULL: no body. */
+void http_answer(struct http_exchange *x, int status, const char *type, struct buf *body);
+/* Answers 200 with a body that comes piece by piece. */
+void http_begin_stream(struct http_exchange *x, const char *type);
+/* Adds to the stream. False: the client reads too slowly or has left, and over() will follow. */
+bool http_stream_write(struct http_exchange *x, const char *data, size_t len);
+/* The stream is whole. */
+void http_end_stream(struct http_exchange *x);
+
+#endif

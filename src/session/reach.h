@@ -1,0 +1,29 @@
+/* How others reach a run from outside: its entry in the folder of runs, its control socket, and an
+ * address for metrics. */
+#ifndef SLUICE_SESSION_REACH_H
+#define SLUICE_SESSION_REACH_H
+
+#include <ev.h>
+
+#include "base/error.h"
+#include "port.h"
+
+struct reach;
+
+/* Texts are borrowed, and outlive it. */
+struct reach_config {
+	const char *control;         /* path of the socket, or "off"; NULL: in the folder of runs */
+	const char *metrics;         /* address; NULL: none */
+	const char *name;            /* of the run; NULL: by its results */
+	const char *input, *results; /* paths; results may be NULL */
+};
+
+/* Opens all of it. The port is a far one (control.h) and outlives it. A folder of runs that cannot
+ * be used is only warned of: the run goes on without. NULL and err when what was asked for by an
+ * option cannot be had. */
+struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config,
+	const struct port *port, struct error *err);
+/* The run has ended with this exit code. NULL is fine. */
+void reach_close(struct reach *r, int exit_code);
+
+#endif
