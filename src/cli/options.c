@@ -98,7 +98,8 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 	if (strstr(asked, "key") || strstr(asked, "token"))
 		return error_set(p->err,
 			"unknown option --%s; never give a key on the command line: set the "
-			"provider's variable, or use --key-env NAME or --key-file FILE",
+			"provider's variable, or use --key-env NAME, --key-file FILE or "
+			"--key-command CMD",
 			asked);
 	return error_set(p->err, "unknown option --%s; see sluice %s --help", asked, command);
 }
@@ -302,8 +303,18 @@ static bool finish_prices(struct budget_settings *budget, struct error *err)
 /* Settings that depend on more than one option. */
 static bool finish_run(struct run_settings *run, struct error *err)
 {
-	if (run->target.key_env && run->target.key_file)
-		return error_set(err, "give --key-env or --key-file, not both");
+	const struct target_settings *t = &run->target;
+
+	if (!!t->key_env + !!t->key_file + !!t->key_command > 1)
+		return error_set(err, "give one of --key-env, --key-file and --key-command");
+	if (run->output.accept_changed && run->output.redo_changed)
+		return error_set(err, "give --accept-changed or --redo-changed, not both");
+	if (run->input.first && run->input.sample)
+		return error_set(err, "give --first or --sample, not both");
+	run->input.part.first = (uint64_t)run->input.first;
+	if (run->input.sample)
+		option_read_sample(
+			run->input.sample, &run->input.part.sample, &run->input.part.seed);
 	if (run->pack.items > 1 && run->request.stream)
 		return error_set(err,
 			"--pack is for embeddings, which are not streamed: give --pack or "

@@ -48,13 +48,29 @@ static const struct option_row rows[] = {
 	  .help = "The input's lines are rows that go through the stages of this JSON file. Each "
 		  "stage has its own request, limits and conditions. The answers of the stages are "
 		  "kept: no resume pays for them again." },
+	{ .name = "first", .type = TYPE_COUNT, .arg = "N", RUN(input.first), .value = "off",
+	  .zero = "off", .min = 1, .max = 4e9, .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "Trial: run only the first N items of the input. The same command without it "
+		  "goes on with the others later." },
+	{ .name = "sample", .type = TYPE_TEXT, .arg = "N[,SEED]", RUN(input.sample),
+	  .shape = shape_sample, .takes = "a number of items, and a seed behind a comma: 100 or "
+		  "100,7", .note = "off", .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "Trial: run only N items, chosen at random from the whole input, which is read "
+		  "first. One seed (1 unless given) always chooses the same; a larger N adds to "
+		  "a smaller one. The same command without it goes on with the others later." },
 	{ .name = "retry-failed", .type = TYPE_FLAG, RUN(output.retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the failed items again." },
 	{ .name = "accept-changed", .type = TYPE_FLAG, RUN(output.accept_changed),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "When resuming, keep the results of items whose input lines changed since; "
-		  "without it such a run is refused." },
+	  .help = "When resuming, keep the results of items whose input lines, or whose settings "
+		  "that change what is sent, are others now: --template, --pipeline, --provider, "
+		  "headers. Without it, and without --redo-changed, such a run is refused." },
+	{ .name = "redo-changed", .type = TYPE_FLAG, RUN(output.redo_changed),
+	  .commands = FOR_RUN, .group = GROUP_FILES,
+	  .help = "When resuming, request these items again, and pay for them again: their old "
+		  "results become void. Stages of a pipeline that have not changed keep their "
+		  "answers." },
 	{ .name = "accept-lost", .type = TYPE_FLAG, RUN(output.accept_lost),
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, continue although the results have fewer good lines than the "
@@ -140,7 +156,14 @@ static const struct option_row rows[] = {
 	  .help = "Environment variable that holds the API key." },
 	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", RUN(target.key_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN, .group = GROUP_API,
-	  .help = "File that holds the API key." },
+	  .help = "File that holds the API key in its first line. While the server refuses the key "
+		  "(401), the run waits and reads the file every second for another one." },
+	{ .name = "key-command", .type = TYPE_TEXT, .arg = "CMD", RUN(target.key_command),
+	  .shape = shape_path, .takes = "a command for sh", .secret = true, .commands = FOR_RUN,
+	  .group = GROUP_API,
+	  .help = "Command that prints the API key. It runs once before the start, and again, at "
+		  "most once a minute, when the server refuses the key (401); the run waits "
+		  "meanwhile. In a run it has no terminal and 30 seconds." },
 	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", RUN(request.headers),
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_RUN, .group = GROUP_API,
@@ -159,7 +182,7 @@ static const struct option_row rows[] = {
 		  "separated by commas", .secret = true, .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_API,
 	  .help = "One of several endpoints instead of --url; repeat it for each. Members: "
-		  "key-env, key-file, provider, api-version, weight (0: only as a fallback), rpm, "
+		  "key-env, key-file, key-command, provider, api-version, weight (0: only as a fallback), rpm, "
 		  "tpm, concurrency, max-concurrency, models=A,B (the endpoint gets the items of "
 		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
 		  "refuses, and its work while it is held). Endpoints share the work by weight and "

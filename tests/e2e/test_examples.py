@@ -81,6 +81,9 @@ class ExamplesTest(RunTest):
                     self.assertTrue(done.stdout)
                     continue
                 results = json_lines(self.path("results.jsonl"))
+                if "--first" in words:
+                    self.assertEqual(len(results), int(words[words.index("--first") + 1]))
+                    continue
                 self.assertEqual(sorted(r["custom_id"] for r in results), ids_of(os.path.join(SOURCE, words[2])))
 
     def test_the_man_page_has_the_same_commands(self):
