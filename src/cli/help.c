@@ -27,6 +27,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_BUDGET] = "Budget",
 	[GROUP_SCREEN] = "Screen",
 	[GROUP_REACH] = "Reaching the run",
+	[GROUP_SERVE] = "Service",
 	[GROUP_MOCK] = "Mock API",
 	[GROUP_OTHER] = "Other",
 };

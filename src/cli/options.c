@@ -328,12 +328,24 @@ static bool finish_run(struct run_settings *run, struct error *err)
 	return true;
 }
 
+static bool finish_serve(const struct serve_settings *serve, const char *usage, struct error *err)
+{
+	if (serve->new_token)
+		return serve->token_file ||
+		       error_set(err, "--new-token needs --token-file FILE, which gets its hash");
+	if (!serve->tls_cert != !serve->tls_key)
+		return error_set(err, "--tls-cert and --tls-key go together");
+	return serve->data || error_set(err, "--data is missing: %s", usage);
+}
+
 static bool finish(enum command_id command, struct settings *s, struct error *err)
 {
 	const struct command_row *c = command_row(command);
 
 	if (lacks_operand(s, c))
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
+	if (command == COMMAND_SERVE && !finish_serve(&s->serve, c->usage, err))
+		return false;
 	return finish_run(&s->run, err) && (command != COMMAND_RUN || finish_output(&s->run, err));
 }
 

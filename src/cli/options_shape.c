@@ -13,6 +13,9 @@
 
 enum { SAMPLE_MAX = 100 * 1000 * 1000 /* its places take 40 bytes each */ };
 
+/* Of a token: a record has room for so many. */
+enum { NAME_MAX_LEN = 63 };
+
 /* Cuts value at the separator and reads both sides, which must be there, as numbers. */
 static bool read_pair(const char *value, char separator, double *a, double *b)
 {
@@ -81,6 +84,19 @@ bool shape_address(const char *value)
 bool shape_run_name(const char *value)
 {
 	return run_name_check(value, NULL);
+}
+
+bool shape_listen(const char *value)
+{
+	static const char scheme[] = "unix:";
+
+	return !strncmp(value, scheme, strlen(scheme)) ? value[strlen(scheme)] != '\0'
+						       : shape_address(value);
+}
+
+bool shape_name(const char *value)
+{
+	return parse_is_name(value, NAME_MAX_LEN);
 }
 
 bool shape_window(const char *value)

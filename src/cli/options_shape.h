@@ -11,6 +11,8 @@ bool shape_header(const char *value);
 bool shape_window(const char *value);
 bool shape_address(const char *value);
 bool shape_run_name(const char *value);
+bool shape_listen(const char *value);
+bool shape_name(const char *value);
 bool shape_stop_on_errors(const char *value);
 bool shape_price(const char *value);
 bool shape_path(const char *value);

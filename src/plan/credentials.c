@@ -10,6 +10,7 @@
 #include "base/url.h"
 #include "config.h"
 #include "plan/key_text.h"
+#include "plan/key_variable.h"
 #include "plan/redact.h"
 #include "plan/base_url.h"
 
@@ -154,27 +155,13 @@ void session_endpoint_show(const struct session_endpoint *e, const char *url, st
 	}
 }
 
-/* The key of the variable; NULL: it is not set, or to blanks. */
-static char *read_variable(const char *name)
-{
-	const char *value = name ? getenv(name) : NULL;
-	char *key = value ? xstrdup(value) : NULL;
-
-	if (key)
-		key_text_trim(key);
-	if (key && key[0])
-		return key;
-	free(key);
-	return NULL;
-}
-
 /* The key in the environment; NULL with err untouched when none is needed, with err set when one is
  * missing or malformed. */
 static char *find_variable(struct session_endpoint *e, const struct provider *p,
 	const struct target_settings *target, bool own_url, struct error *err)
 {
 	const char *name = target->key_env ? target->key_env : p->key_env, *fault;
-	char *key = read_variable(name);
+	char *key = key_variable_read(name);
 
 	if (!key && target->key_env)
 		error_set(err, "--key-env %s: the variable is not set", name);
@@ -291,10 +278,8 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 
 void session_endpoint_wipe(const struct session_endpoint *e)
 {
-	char *value = e->variable ? getenv(e->variable) : NULL;
-
-	if (value)
-		explicit_bzero(value, strlen(value));
+	if (e->variable)
+		key_variable_wipe(e->variable);
 }
 
 void session_endpoint_close(struct session_endpoint *e)

@@ -94,6 +94,8 @@ static void finish(struct session *s)
 	}
 	s->ledger = NULL;
 	process_remove(s->process, &s->run);
+	if (s->ended)
+		s->ended(s->ended_ctx);
 }
 
 static void flush(struct session *s)
@@ -484,6 +486,17 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
 	session_input_start(s);
+}
+
+void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)
+{
+	s->ended = ended;
+	s->ended_ctx = ctx;
+}
+
+void session_hasten(struct session *s)
+{
+	s->hurried = true;
 }
 
 int session_exit_code(const struct session *s)

@@ -81,9 +81,11 @@ struct session {
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
 	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
-	bool hurried; /* session_interrupt() was called */
+	bool hurried; /* by session_interrupt() or session_hasten() */
 	int exit_code;
 	char note[512];
+	void (*ended)(void *ctx); /* NULL: nobody waits for it */
+	void *ended_ctx;
 	struct engine_config config;
 	struct expects expects;
 	struct rows *rows;                 /* owned; NULL: lines are requests */

@@ -137,22 +137,11 @@ static bool add_stages(struct session *s, const struct endpoint_specs *specs, st
 	return true;
 }
 
-/* The run's key is for --url: an endpoint has its own or none. */
 static struct target_settings target_of(const struct session *s, int i)
 {
-	const struct endpoint_spec *spec = &s->route[i].spec;
-	struct target_settings target = s->settings->target;
+	struct target_settings target =
+		endpoint_spec_target(&s->route[i].spec, &s->settings->target);
 
-	if (spec->url) {
-		target.url = spec->url;
-		target.key_env = spec->key_env;
-		target.key_file = spec->key_file;
-		target.key_command = spec->key_command;
-		if (spec->provider)
-			target.provider = spec->provider;
-		if (spec->api_version)
-			target.api_version = spec->api_version;
-	}
 	if (s->pipeline && s->pipeline->stages.stage[i].provider)
 		target.provider = s->pipeline->stages.stage[i].provider;
 	return target;

@@ -68,7 +68,8 @@ static const char *sample(const struct option_row *o)
 		{"key-env", "A_KEY"}, {"header", "X-A: b, c = d"},
 		{"header-for", "https://h X-A: b = c"}, {"endpoint", "a=http://h/v1,weight=2"},
 		{"expect", "finish_reason=stop"}, {"field", "a=json.b"}, {"price", "0.15,0.60"},
-		{"window", "5/10"}, {"metrics-listen", "127.0.0.1:9464"}};
+		{"window", "5/10"}, {"metrics-listen", "[::1]:9464"}, {"listen", "unix:/run/s"},
+		{"public-url", "https://h"}, {"cors-origin", "https://h"}};
 	const char *last;
 
 	for (size_t i = 0; i < sizeof(of_shape) / sizeof(of_shape[0]); i++)
