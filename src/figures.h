@@ -73,16 +73,22 @@ struct error_group {
 struct attempt_view {
 	int number;
 	int64_t started_wall_us, latency_us, first_byte_us, connect_us, wait_us; /* -1: none */
+	int64_t first_token_us;        /* of a stream; -1 */
+	float tokens_per_s;            /* of a stream, while it wrote; negative: not known */
+	int64_t tokens_in, tokens_out; /* as reported; -1: not */
+	double usd;                    /* negative: not known */
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
-	char queue[ENDPOINT_NAME_SIZE]; /* of its task: a stage of a pipeline; "" */
+	char queue[ENDPOINT_NAME_SIZE];    /* of its task: a stage of a pipeline; "" */
+	char endpoint[ENDPOINT_NAME_SIZE]; /* that was asked, if there are several; "" */
 };
 
 enum { DETAIL_ATTEMPTS = 16 };
 
-/* EVENT_DEBUG: for those who asked for each step. */
-enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
+/* EVENT_DEBUG: for those who asked for each step. EVENT_NOTE: as INFO, but shown by plain lines
+ * too. */
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG, EVENT_NOTE };
 
 struct event {
 	uint64_t seq; /* from 1, no gaps */
@@ -95,5 +101,19 @@ struct event {
 
 /* Lower bound of a latency bin in us. */
 int64_t latency_bin_us(int bin);
+
+/* The part of the input that a trial run does. */
+struct input_part {
+	uint64_t first;        /* so many items; 0: it is not the first ones */
+	uint64_t sample, seed; /* so many, chosen under this seed; 0: it is no sample */
+	uint64_t of;           /* items of the whole input; 0: not known */
+	bool of_estimated;
+};
+
+/* Is it a part at all? */
+static inline bool input_part_is(const struct input_part *p)
+{
+	return p->first || p->sample;
+}
 
 #endif

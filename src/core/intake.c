@@ -68,9 +68,10 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		.status = (uint16_t)entry->status,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.line_hash = (uint32_t)entry->line_hash.low,
-		.state = (uint8_t)entry->state,
+		.state = (uint8_t)entry->state & 15,
+		.made = entry->made & 127,
 		.keyed = line_hash_has_key(entry->line_hash),
-		.outcome = (uint8_t)entry->outcome};
+		.outcome = (uint8_t)entry->outcome & 15};
 
 	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
 	 * records of its requests have its cost, and so has its final record: count it once. */
@@ -118,6 +119,12 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
+static void note_refused(struct intake *in, const char *why)
+{
+	if (!in->refused++)
+		snprintf(in->why_refused, sizeof(in->why_refused), "%s", why);
+}
+
 static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *id, size_t id_len,
 	const char *why)
 {
@@ -133,15 +140,20 @@ static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *i
 		result.line_hash = hash_of(e, line);
 	if (slot)
 		ended = ended_take(&e->intake.ended, slot, i);
-	if (ended.state != ITEM_QUEUED &&
-		(e->config.looks_only || ended_with_line(e, &ended, line))) {
+	if (e->config.looks_only) {
+		if (ended.state != ITEM_QUEUED)
+			restore(e, i, &ended);
+		return;
+	}
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	note_refused(&e->intake, v.message);
+	if (ended.state != ITEM_QUEUED && ended_with_line(e, &ended, line)) {
 		restore(e, i, &ended);
 		return;
 	}
 	if (e->config.looks_only)
 		return;
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
-	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
 	if (e->items.counts.failed + e->recorder.finals.len < 20)
 		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
@@ -171,30 +183,11 @@ static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const stru
 	return same;
 }
 
-/* Stops the run: the input as a whole is wrong. */
-static void refuse_run(struct engine *e, const char *why)
+void engine_refuse_input(struct engine *e, const char *why)
 {
 	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
 	engine_stop(e, MODE_DRAINING, why);
-}
-
-/* Stops the run: the item has the result of another request than its line makes now. */
-static void refuse_changed(
-	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
-{
-	char why[200], name[48];
-	bool ok = ended->state == ITEM_OK;
-
-	if (e->life.input_refused)
-		return;
-	text_sanitise(name, sizeof(name), id->data, id->len);
-	snprintf(why, sizeof(why),
-		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
-		"--accept-changed to leave it as it is",
-		item->line, name, item_state_name((enum item_state)ended->state),
-		ok ? "" : ", or --retry-failed to send it");
-	refuse_run(e, why);
 }
 
 /* The queue for the item. A line that no endpoint takes is a mistake in the line or in the options:
@@ -211,7 +204,7 @@ static struct queue *queue_for(
 		return q;
 	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
-		refuse_run(e, why);
+		engine_refuse_input(e, why);
 	}
 	return e->sources.entry;
 }
@@ -238,6 +231,34 @@ static int8_t priority_of(struct engine *e, const struct item *item,
 	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
 }
 
+/* Is the ended item queued again? Then its end is taken back. */
+static bool take_back(
+	struct engine *e, const struct ended *ended, const struct buf *id, struct fed *text)
+{
+	if (changed_redo(e, ended, !ended_with_line(e, ended, text)))
+		return changed_take_back(e, ended, id);
+	if (ended->state == ITEM_OK || !e->config.retry_failed)
+		return false;
+	recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
+	return true;
+}
+
+/* Restores the item, if the run keeps what other lines or settings made. */
+static void restore_checked(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *text)
+{
+	bool same = ended_with_line(e, ended, text);
+	char why[CHANGED_WHY];
+
+	e->changed.kept += !same;
+	if (!e->life.input_refused &&
+		changed_refuses(e, items_at(&e->items, i)->line, ended, id, !same, why))
+		engine_refuse_input(e, why);
+	restore(e, i, ended);
+	if (ended->state == ITEM_OK && ended->line_hash && same && !changed_settings(e, ended))
+		work_restored(e->sources.work, i, false);
+}
+
 static void feed_request(
 	struct engine *e, uint32_t i, struct fed *text, const struct request_line *line)
 {
@@ -259,25 +280,31 @@ static void feed_request(
 		refuse(e, i, text, id->data, id->len, why);
 		return;
 	}
-	if (ended.state == ITEM_OK || (ended.state != ITEM_QUEUED && !e->config.retry_failed)) {
-		if (!ended_with_line(e, &ended, text)) {
-			e->intake.changed++;
-			if (!e->config.accept_changed && !e->config.looks_only)
-				refuse_changed(e, item, id, &ended);
-		}
-		restore(e, i, &ended);
-		if (ended.state == ITEM_OK && ended.line_hash && ended_with_line(e, &ended, text))
-			work_restored(e->sources.work, i, false);
+	if (ended.state != ITEM_QUEUED && !take_back(e, &ended, id, text)) {
+		restore_checked(e, i, &ended, id, text);
 		return;
 	}
 	if (e->config.looks_only)
 		return;
-	if (ended.state != ITEM_QUEUED)
-		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);
 	if (e->sources.tasks_are_items && !e->config.rows)
 		parsed_lines_keep(&e->intake.parsed, i, line, text->text);
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
+}
+
+/* The line of an ended item is no request by the settings of now, but was one by those of then, or
+ * it was another. Does the item stay as it ended? */
+static bool keep_ended(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *line)
+{
+	if (ended->state == ITEM_QUEUED)
+		return false;
+	if (!e->config.looks_only && (!line->text || !ended_with_line(e, ended, line)))
+		return false;
+	if (take_back(e, ended, id, line))
+		return false;
+	restore_checked(e, i, ended, id, line);
+	return true;
 }
 
 /* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
@@ -285,18 +312,22 @@ static void refuse_line(struct engine *e, uint32_t i, struct fed *line, const ch
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->recorder.scratch;
-	struct idmap_slot *ended;
+	struct idmap_slot *slot;
+	struct ended ended;
 	uint32_t earlier;
 	uint64_t key;
 
 	engine_bad_line_id(e, line->text, line->len, item->line, id);
 	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
-	ended = ended_slot(&e->intake, key);
-	if (ended)
-		ended_take(&e->intake.ended, ended, i);
-	else
+	slot = ended_slot(&e->intake, key);
+	if (slot) {
+		ended = ended_take(&e->intake.ended, slot, i);
+		if (keep_ended(e, i, &ended, id, line))
+			return;
+	} else {
 		idmap_add(&e->intake.by_id, key, i, &earlier);
+	}
 	refuse(e, i, line, id->data, id->len, why);
 }
 
@@ -340,7 +371,8 @@ static bool feed_ended(struct engine *e, uint32_t i, struct fed *line)
 	if (!slot)
 		return false;
 	ended = *ended_at(&e->intake.ended, slot->value);
-	if (ended.state != ITEM_OK || !ended.line_hash || !ended_with_line(e, &ended, line))
+	if (ended.state != ITEM_OK || !ended.line_hash || changed_settings(e, &ended) ||
+		!ended_with_line(e, &ended, line))
 		return false;
 	ended_take(&e->intake.ended, slot, i);
 	restore(e, i, &ended);
@@ -393,11 +425,40 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 	e->intake.bytes_total = total;
 }
 
+void engine_input_of(struct engine *e, uint64_t of, bool estimated)
+{
+	e->intake.part.of = of;
+	e->intake.part.of_estimated = estimated;
+}
+
+/* An item that is not in the part, and failed earlier, stays in the errors file. */
+static void keep_final(void *recorder, const struct ended *ended)
+{
+	if (ended->state == ITEM_FAILED || ended->state == ITEM_CANCELLED)
+		recorder_keep(recorder, ended->offset);
+}
+
 void engine_input_end(struct engine *e)
 {
 	e->intake.input_ended = true;
+	if (input_part_is(&e->intake.part))
+		ended_each(&e->intake.ended, keep_final, &e->recorder);
 	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
+}
+
+void engine_input_form(struct engine *e, const char *form)
+{
+	events_add(&e->observer.events, e->wall_us, EVENT_NOTE, "input: %s", form);
+}
+
+void engine_input_failed(struct engine *e, const char *why, int64_t wall_us)
+{
+	if (e->life.failed)
+		return;
+	e->life.failed = true;
+	events_add(&e->observer.events, wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
 }
 
 bool engine_wants_input(const struct engine *e)

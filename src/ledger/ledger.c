@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -73,8 +74,18 @@ void ledger_free(struct ledger *l)
 	buf_free(&l->learned);
 	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
+	sent_table_free(&l->sent);
 	buf_free(&l->start);
 	free(l);
+}
+
+/* An empty file that we made is of no use to anyone. */
+static void remove_unused(const struct ledger_file *f)
+{
+	struct stat st;
+
+	if (f->fd >= 0 && f->created && !fstat(f->fd, &st) && st.st_size == 0)
+		unlink(f->path);
 }
 
 struct ledger *ledger_open(const char *results, struct error *err)
@@ -88,6 +99,8 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) || !ledger_seed_find(&l->seed, &l->results, &l->journal, err) ||
 		!sync_thread_start(&l->sync, l->results.fd, l->journal.fd, err)) {
+		remove_unused(&l->results);
+		remove_unused(&l->journal);
 		ledger_free(l);
 		return NULL;
 	}
@@ -203,6 +216,16 @@ enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 		l->synced_end[1] = l->journal.end;
 	}
 	return LEDGER_OK;
+}
+
+void ledger_abandon(struct ledger *l)
+{
+	int file;
+
+	sync_thread_finish(&l->sync, &file);
+	remove_unused(&l->results);
+	remove_unused(&l->journal);
+	ledger_free(l);
 }
 
 bool ledger_close(struct ledger *l, struct error *err)

@@ -53,6 +53,8 @@ enum ledger_status {
 enum ledger_status ledger_flush(struct ledger *l, struct error *err);
 uint64_t ledger_results_written(const struct ledger *l);
 uint64_t ledger_journal_written(const struct ledger *l);
+/* The results that are ok, those that are added and those that are void now left out. */
+uint64_t ledger_good(const struct ledger *l);
 /* Bytes added and not yet written. */
 size_t ledger_unwritten(const struct ledger *l);
 /* Requests an fdatasync of both files from the sync thread unless one is in progress; returns the
@@ -65,6 +67,9 @@ enum ledger_status ledger_watch(struct ledger *l, struct error *err);
 /* Did such a change break the ledger? Then the results lack some ended items. */
 bool ledger_was_lost(const struct ledger *l);
 
+/* Frees the ledger of a run that does not start: writes nothing that was added, and removes the
+ * files that opening it made, as long as they are empty. */
+void ledger_abandon(struct ledger *l);
 /* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written: a
  * resume runs those items again. */
 bool ledger_close(struct ledger *l, struct error *err);

@@ -102,7 +102,12 @@ static void add_try(struct engine *e, const struct ledger_line *line)
 		.connect_us = -1,
 		.wait_us = try.wait_us,
 		.outcome = try.outcome,
-		.status = (int)try.status};
+		.status = (int)try.status,
+		.first_token_us = -1,
+		.tokens_per_s = -1,
+		.tokens_in = -1,
+		.tokens_out = -1,
+		.usd = -1};
 	memcpy(view->message, try.message, sizeof(view->message));
 }
 

@@ -63,9 +63,9 @@ static void lacks(const struct past *p, char *out, size_t size)
 	else if (p->reads == PAST_INPUT_READ && p->lost.n)
 		snprintf(out, size, "%zu item%s of no line of the input, listed last; ", p->lost.n,
 			p->lost.n == 1 ? "" : "s");
-	else if (p->reads == PAST_INPUT_READ && p->engine->intake.changed)
+	else if (p->reads == PAST_INPUT_READ && p->engine->changed.kept)
 		snprintf(out, size, "%" PRIu64 " lines of the input changed since; ",
-			p->engine->intake.changed);
+			p->engine->changed.kept);
 	else if (ledger_is_torn(p->ledger) && !p->holder)
 		snprintf(out, size, "the last line is torn and left out; ");
 	else if (p->bad_lines)

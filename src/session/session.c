@@ -13,6 +13,7 @@
 #include "core/ticks.h"
 #include "session/session_hooks.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"
 #include "work/cache.h"
@@ -55,6 +56,7 @@ static void stop_turns(struct session *s)
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
 	session_input_stop(s);
+	session_keys_stop(s);
 }
 
 static void finish(struct session *s)
@@ -73,6 +75,8 @@ static void finish(struct session *s)
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
 		refuse_empty(s, &err);
+	} else if (s->exit_code == EXIT_NOTHING && !session_input_useless(s, &err)) {
+		error_set(&err, "%s", engine_note(s->engine));
 	}
 	snprintf(s->note, sizeof(s->note), "%s",
 		s->exit_code == EXIT_NOTHING  ? err.text
@@ -90,6 +94,8 @@ static void finish(struct session *s)
 	}
 	s->ledger = NULL;
 	process_remove(s->process, &s->run);
+	if (s->ended)
+		s->ended(s->ended_ctx);
 }
 
 static void flush(struct session *s)
@@ -188,6 +194,7 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop, (void)events;
 	session_input_watch(s);
+	session_keys_tick(s);
 	session_hooks_look(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		fail(s, err.text);
@@ -288,9 +295,8 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	buf_init(&now, 1 << 20);
 	buf_init(&changes, 1 << 10);
 	buf_addf(&now, "{%s}", fields);
-	session_settings_compare(before, buf_str(&now), &changes);
+	mixed = session_settings_compare(before, buf_str(&now), &changes) || mixed;
 	if (changes.len) {
-		mixed = true;
 		say_warning("the settings differ from the last session: %s", changes.data);
 		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
@@ -303,16 +309,20 @@ static bool warn_of_changes(struct session *s, const char *fields)
  */
 static bool write_start(struct session *s, struct error *err)
 {
+	const struct endpoint_marks marks = {
+		session_routes_hash(s), s->opened ? session_routes_keys(s) : 0};
 	struct buf fields;
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->rows, s->pipeline, &s->secrets, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, &marks, s->rows, s->pipeline,
+		&s->secrets, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
 	}
+	if (s->input.form.text[0])
+		session_settings_form(s->input.form.text, &fields);
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);
@@ -339,7 +349,8 @@ static void configure(struct session *s)
 
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
-		.format = (enum input_format)settings->input.format,
+		.part = settings->input.part,
+		.format = input_form_format(settings),
 		.rows = s->rows,
 		.result_form = (enum result_form)settings->output.result_form,
 		.explain_pace = settings->limits.explain,
@@ -351,6 +362,7 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
+		.redo_changed = settings->output.redo_changed,
 		.stop_errors = settings->retry.stop_errors,
 		.stop_share = settings->retry.stop_share,
 		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
@@ -395,10 +407,10 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!session_prepare_csv(&settings->input, s->source, &s->header_due, err) ||
-		!read_expects(s, err) ||
+	if (!read_expects(s, err) ||
 		!session_read_template(settings->input.template, &s->rows, err) ||
 		!session_read_pipeline(settings, &s->pipeline, &s->rows, err) ||
+		!input_form_init(&s->input.form, &settings->input, s->rows, s->source, err) ||
 		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output.results, err);
@@ -416,15 +428,18 @@ static bool open_files(struct session *s, struct error *err)
 					       .wall_us = clock_wall,
 					       .ctx = s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
-	     session_accept_lost(s, err);
+	     session_accept_lost(s, err) && session_keys_first(s, err);
 	session_hooks_open(s);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
+	if (ok && session_input_useless(s, err))
+		ok = false;
 	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
-	return ok && write_start(s, err);
+	s->accepted = ok && write_start(s, err);
+	return s->accepted;
 }
 
 struct session *session_new(
@@ -473,6 +488,17 @@ void session_start(struct session *s, bool interactive)
 	session_input_start(s);
 }
 
+void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)
+{
+	s->ended = ended;
+	s->ended_ctx = ctx;
+}
+
+void session_hasten(struct session *s)
+{
+	s->hurried = true;
+}
+
 int session_exit_code(const struct session *s)
 {
 	return s->exit_code;
@@ -491,14 +517,18 @@ void session_free(struct session *s)
 	ev_idle_stop(s->loop, &s->background_idle);
 	if (s->started && !s->over)
 		process_remove(s->process, &s->run);
+	session_keys_free(s);
 	session_hooks_free(s);
 	session_routes_stop(s);
 	control_free(s->control);
 	engine_free(s->engine);
 	process_left(s->process);
-	if (s->ledger)
+	if (s->ledger && s->accepted)
 		ledger_close(s->ledger, NULL);
+	else if (s->ledger)
+		ledger_abandon(s->ledger);
 	source_close(s->source);
+	sample_free(&s->input.sample);
 	session_routes_free(s);
 	session_cache_close(s);
 	rows_free(s->rows);

@@ -2,6 +2,7 @@
 #ifndef SLUICE_SESSION_SESSION_IMPL_H
 #define SLUICE_SESSION_SESSION_IMPL_H
 
+#include "input/sample.h"
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
@@ -15,6 +16,7 @@
 #include "session/process.h"
 #include "session/session.h"
 #include "plan/credentials.h"
+#include "plan/input_form.h"
 #include "plan/pipeline_load.h"
 #include "work/chain.h"
 
@@ -30,6 +32,29 @@ struct session_route {
 	struct transport *transport;  /* NULL until the first line determines the provider */
 };
 
+/* What is done with the next line. */
+enum reading {
+	READ_ALL,    /* it is fed */
+	READ_FIRST,  /* the same, up to the last of the part */
+	READ_REST,   /* the part is fed: it is counted */
+	READ_SAMPLE, /* it is offered to the sample */
+	READ_CHOSEN  /* all were read: the sample is fed */
+};
+
+/* How the input is read. */
+struct session_input {
+	struct input_form form;
+	bool form_told;
+	enum reading reading;
+	struct sample sample; /* of --sample */
+	uint64_t lines;       /* that are items, read so far */
+	size_t fed;           /* of the sample */
+	bool read_to_end;     /* all lines of the source were read */
+	int lines_looked_at;  /* for mistakes that are no errors */
+	int warned;
+	uint64_t warned_of[5]; /* hashes of the texts */
+};
+
 struct session {
 	struct process *process; /* borrowed */
 	struct process_run run;  /* of it */
@@ -43,6 +68,7 @@ struct session {
 	struct control *control;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
+	struct session_keys *keys; /* those that are in files or given by commands */
 	struct origin_headers origin_headers;
 	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened;            /* the routes have their transports */
@@ -53,17 +79,20 @@ struct session {
 	ev_io read_pipe;
 	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
+	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
-	bool hurried; /* session_interrupt() was called */
+	bool hurried; /* by session_interrupt() or session_hasten() */
 	int exit_code;
 	char note[512];
+	void (*ended)(void *ctx); /* NULL: nobody waits for it */
+	void *ended_ctx;
 	struct engine_config config;
 	struct expects expects;
 	struct rows *rows;                 /* owned; NULL: lines are requests */
 	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
 	struct session_hooks *hooks;       /* NULL: none */
-	bool header_due;                   /* the first line names the columns of a CSV file */
+	struct session_input input;
 };
 
 /* session_routes.c */
@@ -77,6 +106,8 @@ bool session_routes_open(
  * theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
+/* A hash of the places where their keys are from, once they are open. */
+uint64_t session_routes_keys(const struct session *s);
 /* Nothing is in flight: until when may the connections still show surplus answers? 0: they were
  * checked for the last time. */
 int64_t session_routes_settle(struct session *s);
@@ -105,6 +136,9 @@ void session_input_init(struct session *s);
 /* Reads the first lines of a file, so that their errors are reported before anything is sent; all
  * of them when each may be wrong for the endpoints. */
 bool session_input_first(struct session *s, struct error *err);
+/* Why the input is of no use as a whole, after it was read to its end; false: it has a good line.
+ */
+bool session_input_useless(const struct session *s, struct error *err);
 /* Reads further lines in idle moments, or as a pipe provides them. */
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */

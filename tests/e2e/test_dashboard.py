@@ -8,7 +8,7 @@ import re
 import signal
 import threading
 
-from harness import SLUICE, RunTest, json_lines, main, wait_for
+from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
 from terminal import Terminal
 
 
@@ -208,7 +208,7 @@ class Dashboard(RunTest):
 
     def test_failures_keep_it_open_until_q(self):
         self.server = self.mock("--latency", "0")
-        self.write_input(["not json"])
+        self.write_input([chat_line("good"), "not json"])
         t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])
         self.addCleanup(t.close)
         t.see("DONE")
@@ -325,7 +325,6 @@ class Dashboard(RunTest):
             with self.subTest(what):
                 self.setUp()
                 self.server = self.mock("--latency", "1ms" if code == 1 else "1s")
-                from harness import chat_line
                 self.write_input([chat_line("a"), "no request", chat_line("b")])
                 t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "1"])
                 self.addCleanup(t.close)

@@ -24,6 +24,8 @@ static const char *word_now(const struct view *v, const char *word)
 		return "resume";
 	if (!strcmp(word, "limit"))
 		return v->limit;
+	if (!strcmp(word, "endpoint") && v->snap.pipeline)
+		return "stage";
 	if (!strcmp(word, "quit") && (v->screen != SCREEN_MAIN || v->overlay != OVERLAY_NONE))
 		return "back";
 	return word;
@@ -38,6 +40,12 @@ static void add_key(struct entry *e, const char *name)
 	snprintf(e->keys + len, sizeof(e->keys) - len, "%s%s", apart ? "/" : "", name);
 }
 
+/* Is there nothing that the key could choose? */
+static bool is_idle(const struct view *v, const char *word)
+{
+	return !strcmp(word, "endpoint") && v->snap.n_endpoints < 2;
+}
+
 static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 {
 	size_t count, n = 0;
@@ -48,7 +56,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 		struct entry *e = n ? &out[n - 1] : NULL;
 		char name[8];
 
-		if (!k[i].bar || !(k[i].contexts & context) ||
+		if (!k[i].bar || !(k[i].contexts & context) || is_idle(v, k[i].bar) ||
 			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
 			command_is_off(v, k[i].command))
 			continue;
