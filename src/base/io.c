@@ -8,6 +8,13 @@
 
 #include "base/alloc.h"
 
+const char *io_temp_folder(void)
+{
+	const char *set = getenv("TMPDIR");
+
+	return set && *set ? set : "/tmp";
+}
+
 bool io_write_all(int fd, const char *data, size_t len)
 {
 	while (len) {

@@ -16,4 +16,7 @@ bool io_sync(int fd);
  * cannot be synced at all is no failure. False and err otherwise. */
 bool io_sync_folder(const char *path, struct error *err);
 
+/* The folder for temporary files: TMPDIR, or /tmp. Borrowed. */
+const char *io_temp_folder(void);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/keyed_hash.h"
 #include "base/lines.h"
 #include "base/text.h"
@@ -456,14 +457,13 @@ static bool read_endpoints(struct reader *r)
 static bool reader_open(struct reader *r)
 {
 	const struct run_settings *s = r->settings;
-	const char *tmp = getenv("TMPDIR");
 
 	if (!read_endpoints(r) || !session_read_template(s->input.template, &r->rows, &r->err) ||
 		!session_read_pipeline(s, &r->pipeline, &r->rows, &r->err))
 		return false;
 	if (r->pipeline)
 		r->check->pipeline = &r->pipeline->stages;
-	r->source = source_open(s->input.path, tmp && *tmp ? tmp : "/tmp", &r->err);
+	r->source = source_open(s->input.path, io_temp_folder(), &r->err);
 	return r->source && input_form_init(&r->form, &s->input, r->rows, r->source, &r->err);
 }
 

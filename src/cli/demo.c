@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "mock/demo_input.h"
 #include "ledger/paths.h"
 
@@ -23,8 +24,7 @@ static char *path_in(const char *folder, const char *name)
 
 bool demo_prepare(struct run_settings *s, int64_t items, struct error *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *folder = path_in(tmp && tmp[0] ? tmp : "/tmp", "sluice-demo-XXXXXX");
+	char *folder = path_in(io_temp_folder(), "sluice-demo-XXXXXX");
 	bool ok = mkdtemp(folder) != NULL;
 
 	if (!ok) {

@@ -103,10 +103,20 @@ static void on_item(void *ctx, const struct ledger_entry *entry)
 		histogram_add(&p->first_byte, entry->first_byte_us);
 }
 
-/* The items that ended, by their last records, and the others by the last tick. */
+/* The items of the whole input, as far as the journal tells; 0: it does not. */
+static uint64_t total_told(const struct past_figures *f)
+{
+	int64_t total = f->now.items[TICK_ITEMS - 1];
+
+	if (input_part_is(&f->part) && f->part.of)
+		return f->part.of;
+	return total > 0 ? (uint64_t)total : 0;
+}
+
+/* The items that ended, by their last records, and the others by the count of all. */
 static void count_known(struct past *p)
 {
-	const int64_t *total = &p->figures.now.items[TICK_ITEMS - 1];
+	uint64_t total = total_told(&p->figures);
 	struct intake *in = &p->engine->intake;
 	struct item_counts *c = &p->known;
 
@@ -120,10 +130,9 @@ static void count_known(struct past *p)
 	}
 	c->total = c->ok + c->failed + c->cancelled;
 	/* what a file counts is believed as far as it may be */
-	if (*total > 0 && (uint64_t)*total > c->total &&
-		(uint64_t)*total < 100 * c->total + UNENDED_MOST) {
-		c->queued = (uint64_t)*total - c->total;
-		c->total = (uint64_t)*total;
+	if (total > c->total && total < 100 * c->total + UNENDED_MOST) {
+		c->queued = total - c->total;
+		c->total = total;
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "ledger/part_record.h"
 
 /* No count of a run is larger; sums of hostile ones stay within int64. */
 #define COUNT_MOST (INT64_C(1) << 52)
@@ -252,7 +253,15 @@ static void take_tick(struct past_figures *f, const struct ledger_line *line)
 
 /* ---- starts and stops ---- */
 
-static void take_start(struct past_figures *f)
+static void take_part(struct past_figures *f, const struct ledger_line *line)
+{
+	struct json_want part = {.name = "part"};
+
+	json_pick(line->text, line->len, &part, 1, NULL);
+	part_record_read(part.value, &f->part);
+}
+
+static void take_start(struct past_figures *f, const struct ledger_line *line)
 {
 	struct past_clock clock = f->clock;
 	int sessions = f->sessions;
@@ -263,6 +272,7 @@ static void take_start(struct past_figures *f)
 		.start_wall_us = last_us,
 		.last_wall_us = last_us,
 		.now = {.p50_ms = -1}};
+	take_part(f, line);
 }
 
 static bool take_share(void *ctx, struct json_span key, struct json_span value)
@@ -307,6 +317,7 @@ static void take_stop(struct past_figures *f, const struct ledger_line *line)
 	if (read_count(want[ELAPSED].value, &ms) && ms >= 0)
 		f->elapsed_us = ms * US_PER_MS;
 	take_session(stop, want[SESSION].value);
+	take_part(f, line);
 	if (json_span_is(want[WHY].value, JSON_VALUE_OBJECT))
 		json_each_valid(want[WHY].value, take_share, stop->why);
 }
@@ -319,7 +330,7 @@ void past_figures_take(
 	if (wall_us)
 		f->last_wall_us = wall_us;
 	if (record->kind == JOURNAL_START)
-		take_start(f);
+		take_start(f, line);
 	else if (record->kind == JOURNAL_TICK)
 		take_tick(f, line);
 	else if (record->kind == JOURNAL_STOP)

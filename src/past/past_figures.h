@@ -42,8 +42,9 @@ struct past_figures {
 	int64_t last_wall_us;  /* of the last record that has a time */
 	bool stopped;          /* the last session wrote its end; its stop record: */
 	struct past_stop stop;
-	int64_t elapsed_us; /* of the last session */
-	bool ticked;        /* it has ticks: what follows is known */
+	struct input_part part; /* of the last session, if it had not all of the input */
+	int64_t elapsed_us;     /* of the last session */
+	bool ticked;            /* it has ticks: what follows is known */
 	struct tick_figures now;
 	struct past_lane lane[PAST_LANES];
 	int n_lanes;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "ledger/read_back.h"
 #include "past/past_impl.h"
 
@@ -68,7 +69,7 @@ void past_input_open(struct past *p)
 
 	p->settled = true;
 	if (path && !p->start.rows)
-		p->source = source_open(path, ".", &err);
+		p->source = source_open(path, io_temp_folder(), &err);
 	p->reads = p->source                      ? PAST_INPUT_READ
 		   : p->start.rows                ? PAST_INPUT_ROWS
 		   : !p->start.input              ? PAST_INPUT_UNKNOWN

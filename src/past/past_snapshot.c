@@ -8,9 +8,10 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "figures_text.h"
 #include "past/past_impl.h"
 
-enum { CLOCK_SIZE = 24 };
+enum { CLOCK_SIZE = 24, PART_SIZE = 72 };
 
 static bool is_over(const struct item_counts *c)
 {
@@ -73,12 +74,23 @@ static void lacks(const struct past *p, char *out, size_t size)
 			out, size, "%" PRIu64 " lines of the files are no records; ", p->bad_lines);
 }
 
+/* A session of a part leaves items of the input to the next one. */
+static const char *part_of(const struct past_figures *f, char out[PART_SIZE])
+{
+	char part[FIGURES_TEXT_SIZE];
+
+	out[0] = '\0';
+	if (input_part_is(&f->part))
+		snprintf(out, PART_SIZE, ", %s", figures_part(&f->part, part));
+	return out;
+}
+
 static void add_note(const struct past *p, struct snapshot *s)
 {
 	const struct past_figures *f = &p->figures;
 	const char *again =
 		s->items.failed ? ":retry failed runs them again, q leaves" : "q leaves";
-	char *out = s->state_note, clock[CLOCK_SIZE], lack[72];
+	char *out = s->state_note, clock[CLOCK_SIZE], lack[72], part[PART_SIZE];
 	size_t size = sizeof(s->state_note);
 
 	lacks(p, lack, sizeof(lack));
@@ -99,7 +111,7 @@ static void add_note(const struct past *p, struct snapshot *s)
 			"q leaves",
 			lack, clock);
 	else if (s->state == RUN_DONE)
-		snprintf(out, size, "%sfinished %s; %s", lack, clock, again);
+		snprintf(out, size, "%sfinished %s%s; %s", lack, clock, part_of(f, part), again);
 	else
 		snprintf(out, size, "%sstopped %s%s%.60s; :go on resumes it, q leaves", lack, clock,
 			f->stop.reason[0] ? ": " : "", f->stop.reason);

@@ -1,5 +1,6 @@
 """`sluice view`: the dashboard on the files of a run, through a terminal."""
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -151,6 +152,37 @@ class View(RunTest):
         terminal.keys("\t\t")
         terminal.see("no line of the input is this item now")
         self.leave(terminal, "\x03")
+
+    def test_what_ended_stays_so_with_lines_that_are_others_or_no_requests(self):
+        self.finish()
+        with open(self.input, encoding="utf-8") as f:
+            lines = f.readlines()
+        packed = self.path("edited.jsonl.gz")
+        with gzip.open(packed, "wt", encoding="utf-8") as f:
+            f.write('{"custom_id":"i0"}\n' + lines[1].replace("<1>", "<7>") + lines[2])
+        before = self.marks()
+        terminal = self.view("--input", packed, lines=40)
+        terminal.see("ok 2", "failed 1", "2 lines of the input changed")
+        terminal.keys("2")
+        terminal.see("── items ──", "i1")
+        terminal.keys("gj\r")
+        terminal.see("i1 (line 2)", "a refund")
+        terminal.keys("\t\t")
+        terminal.see("<7>")
+        self.leave(terminal, "\x03")
+        self.assertEqual(self.marks(), before)
+
+    def test_a_trial_leaves_the_other_items(self):
+        server = self.mock("--latency", "1ms")
+        self.write_items(30)
+        code, err = self.run_sluice("--url", server.url, "--ui", "none", "--sample", "4")
+        self.assertEqual(code, 0, err)
+        for _ in range(2):  # with its input, and without
+            terminal = self.view(columns=120)
+            terminal.see("ok 4", "queued 26", "finished", "a sample of 4 of 30 items")
+            self.leave(terminal)
+            if os.path.exists(self.input):
+                os.unlink(self.input)
 
     def test_without_a_terminal_it_prints_the_summary(self):
         self.finish()

@@ -159,6 +159,24 @@ START_TEST(a_finished_run_has_its_items_and_figures)
 }
 END_TEST
 
+/* A trial does a part of the input: the stop record knows how many items there are. */
+START_TEST(a_trial_leaves_the_items_of_no_part_queued)
+{
+	struct past *p = open_past(RECORD("start", ",\"part\":{\"sample\":2,\"seed\":1}") "\n" TICK(
+					   "\"ms\":1000,\"whole\":true,\"items\":[2,0,0,0,0,0,2]")
+					   RECORD("stop", ",\"exit_code\":0,\"part\":{\"sample\":2,"
+							  "\"seed\":1,\"of\":7}") "\n",
+		OK_LINE("a", "1") "\n" OK_LINE("b", "5") "\n", NULL);
+	const struct snapshot *s = look(p);
+
+	ck_assert_int_eq(s->state, RUN_DONE);
+	ck_assert_uint_eq(s->items.ok, 2);
+	ck_assert_uint_eq(s->items.queued, 5);
+	ck_assert_ptr_nonnull(strstr(s->state_note, "a sample of 2 of 7 items (seed 1)"));
+	past_free(p);
+}
+END_TEST
+
 START_TEST(lists_and_details_need_no_input)
 {
 	struct past *p = open_past(START FINAL("failed", FAILED_LINE("b", "2")) "\n" STOP("1"),
@@ -363,7 +381,7 @@ int main(void)
 {
 	const TTest *const tests[] = {ticks_add_up_and_a_whole_one_starts_anew,
 		figures_of_hostile_ticks_stay_in_bounds, a_finished_run_has_its_items_and_figures,
-		lists_and_details_need_no_input,
+		a_trial_leaves_the_items_of_no_part_queued, lists_and_details_need_no_input,
 		a_killed_run_is_stopped_and_its_torn_line_is_no_item,
 		without_a_journal_the_errors_file_has_the_failures,
 		results_of_another_tool_have_their_failures, hostile_files_are_survived,
