@@ -29,6 +29,7 @@ struct cost_view {
 	double projected_tokens, projected_usd; /* by the end, at the cost of an item so far */
 	double budget_tokens, budget_usd;
 	uint64_t ends_at_item; /* of the run: there a budget will be used up; 0: it suffices */
+	bool earlier;          /* some of it was spent by earlier sessions */
 	bool expected;         /* prices or a budget of dollars are given */
 	uint64_t unpriced;     /* answers whose cost is not part of usd */
 	uint64_t asked; /* items of this session that took an attempt and were not cancelled */

@@ -209,10 +209,11 @@ const char *phrase_event(const struct event *e, char *out)
 const char *phrase_error(const struct error_group *g, char *out)
 {
 	const char *label = outcome_label(g->outcome);
-	char text[PHRASE_SIZE], status[16] = "";
+	char text[PHRASE_SIZE], status[16] = "", said[16];
 
-	/* "429 rate limit" has it */
-	if (g->status && atoi(label) != g->status)
+	/* "429 rate limit" has it, and so has "HTTP 502: Bad Gateway" */
+	snprintf(said, sizeof(said), "HTTP %d", g->status);
+	if (g->status && atoi(label) != g->status && !strstr(g->message, said))
 		snprintf(status, sizeof(status), " (%d)", g->status);
 	snprintf(text, sizeof(text), "%" PRIu64 " %s %s%s%s%s%s%s", g->attempts,
 		g->attempts == 1 ? "time" : "times", label, status,

@@ -35,15 +35,59 @@ static void note(struct verdict *out, const char *text)
 	snprintf(out->message, sizeof(out->message), "%s", text);
 }
 
-/* "HTTP 502: Bad gateway": the front of a body that names no error, or the title of a page. */
-static void front_of_body(const struct answer *a, const char *what, struct verdict *out)
-{
-	char front[120];
+enum { FRONT_SIZE = 120 };
 
-	error_text_page(a->body, a->body_len, front, sizeof(front));
-	if (!*front)
-		text_one_line(front, sizeof(front), a->body, a->body_len);
+/* The title of a page, or the front of a body that names no error; "" of an empty one. */
+static const char *front_of_body(const struct answer *a, char out[FRONT_SIZE])
+{
+	error_text_page(a->body, a->body_len, out, FRONT_SIZE);
+	if (!*out)
+		text_one_line(out, FRONT_SIZE, a->body, a->body_len);
+	return out;
+}
+
+/* "an error in a 2xx answer: Bad gateway" */
+static void note_front(const struct answer *a, const char *what, struct verdict *out)
+{
+	char front[FRONT_SIZE];
+
+	front_of_body(a, front);
 	snprintf(out->message, sizeof(out->message), "%s%s%s", what, *front ? ": " : "", front);
+}
+
+/* The text without the status in front of it, as titles of proxies' pages have it. */
+static const char *without_status(const char *text, int status)
+{
+	char number[16];
+	size_t len = (size_t)snprintf(number, sizeof(number), "%d", status);
+
+	if (strncmp(text, number, len) != 0 || (text[len] && !strchr(" :", text[len])))
+		return text;
+	return text + len + strspn(text + len, " :");
+}
+
+/* "HTTP 502: Bad Gateway" */
+static void note_refusal(const struct answer *a, struct verdict *out)
+{
+	char text[FRONT_SIZE];
+	const char *front = without_status(front_of_body(a, text), a->status);
+
+	snprintf(out->message, sizeof(out->message), "HTTP %d%s%s%s", a->status,
+		a->status < 400 ? ": redirects are not followed, give the final URL" : "",
+		*front ? ": " : "", front);
+}
+
+/* The outcome says "429" wherever it is shown: its message does not say it again. */
+static void drop_429(struct verdict *out)
+{
+	const char *text = out->message;
+	char rest[sizeof(out->message)];
+
+	if (!strncmp(text, "HTTP 429", 8))
+		text += 5;
+	text = without_status(text, 429);
+	snprintf(rest, sizeof(rest), "%s", *text ? text : "Too Many Requests");
+	memcpy(out->message, rest, strlen(rest) + 1);
 }
 
 /* Judges a failure behind a 2xx by the error that the body names. text: the whole error, which may
@@ -82,7 +126,7 @@ static void judge_unusable(const struct provider *p, const struct answer *a,
 	/* an object's "type" or "status" was taken for a code: the answer names no error */
 	if (out->outcome == OUTCOME_BAD_RESPONSE && !u->code.at)
 		out->code[0] = '\0';
-	front_of_body(a, u->why, out);
+	note_front(a, u->why, out);
 }
 
 /* A 2xx answer of an API that always answers in JSON. */
@@ -93,14 +137,14 @@ static void judge_success(const struct provider *p, const struct answer *a,
 
 	if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
-		front_of_body(
+		note_front(
 			a, a->body_len ? "the answer is not JSON" : "the answer is empty", out);
 		return;
 	}
 	if (answer_is_error(m->error)) {
 		judge_error(p, m, out->json, out);
 		if (!out->message[0])
-			front_of_body(a, "an error in a 2xx answer", out);
+			note_front(a, "an error in a 2xx answer", out);
 		return;
 	}
 	u = answer_unusable(a->asked, m);
@@ -123,8 +167,6 @@ static void read_within(const struct answer *a, struct answer_members *m)
 static void judge_refusal(const struct provider *p, const struct answer *a,
 	struct answer_members *m, struct verdict *out)
 {
-	char what[80];
-
 	read_within(a, m);
 	p->error(m, out);
 	if (a->status == 407) {
@@ -132,18 +174,15 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 			  "http_proxy=http://user:password@host:port");
 		return;
 	}
-	if (out->message[0] == '\0') {
-		snprintf(what, sizeof(what),
-			a->status < 400 ? "HTTP %d: redirects are not followed, give the final URL"
-					: "HTTP %d",
-			a->status);
-		front_of_body(a, what, out);
-	}
+	if (out->message[0] == '\0')
+		note_refusal(a, out);
 	if ((a->status == 429 || a->status == 400) && answer_is_unpaid(out))
 		out->outcome = OUTCOME_QUOTA;
 	if (a->status == 429 && a->body_len && answer_is_daily(a->body, a->body_len))
 		out->outcome = OUTCOME_QUOTA;
 	refusal_judge(a->body, a->body_len, m, out);
+	if (out->outcome == OUTCOME_RATE_LIMITED && a->status == 429)
+		drop_429(out);
 }
 
 /* May the failure name the wait in its text? */

@@ -219,6 +219,19 @@ const char *text_count(double n, char *out, size_t size)
 	return out;
 }
 
+const char *text_limit(double n, char *out, size_t size)
+{
+	if (n < 1000)
+		snprintf(out, size, "%.4g", n);
+	else if (fmod(n, 1e6) == 0)
+		snprintf(out, size, "%.0fM", n / 1e6);
+	else if (fmod(n, 1e3) == 0)
+		snprintf(out, size, "%.0fk", n / 1e3);
+	else
+		snprintf(out, size, "%.0f", n);
+	return out;
+}
+
 const char *text_usd(double usd, char *out, size_t size)
 {
 	char count[16];

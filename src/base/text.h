@@ -25,6 +25,9 @@ int text_cut(char *out, size_t size, const char *text, int cells);
 
 /* 812 · 8.2k · 12.6M · 3.4G: at most 5 characters. */
 const char *text_count(double n, char *out, size_t size);
+/* A limit as exact as it was set: 0.25 · 165.6 · 12345 · 60k · 1M; thousands and millions only when
+ * they are whole. n >= 0. */
+const char *text_limit(double n, char *out, size_t size);
 /* $0.00 · < $0.01 · $18.42 · $1.2k from ten thousand on; "?" when negative: not known. */
 const char *text_usd(double usd, char *out, size_t size);
 /* 0.4ms · 12ms · 640ms · 3.1s · 41s · 2m05s · 3h07m: at most 6 characters; "-" when negative. */

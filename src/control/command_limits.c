@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/text.h"
 #include "control/command_impl.h"
 #include "pace/lane_hand.h"
 
@@ -53,21 +54,14 @@ static bool read_wish(const char *name, const char *word, const char *args, doub
 	return true;
 }
 
-/* As exact as it is shown elsewhere; never as 3e+05. */
-static void add_number(char *out, size_t size, double v)
-{
-	snprintf(out, size, v < 1000 ? "%.4g" : "%.0f", v);
-}
-
 static bool reply_change(struct command_reply *reply, const char *name, const char *word,
 	double before, const struct wish *w)
 {
 	char a[24], b[24];
 
-	add_number(a, sizeof(a), before);
-	add_number(b, sizeof(b), w->value);
-	return command_say(
-		reply, true, "%s %s > %s", name, before < 0 ? word : a, w->off ? word : b);
+	return command_say(reply, true, "%s %s to %s", name,
+		before < 0 ? word : text_limit(before, a, sizeof(a)),
+		w->off ? word : text_limit(w->value, b, sizeof(b)));
 }
 
 bool command_set_concurrency(struct control *c, const char *args, struct command_reply *reply)

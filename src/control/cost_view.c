@@ -119,6 +119,7 @@ void cost_view(const struct engine *e, uint64_t remaining, bool known, struct co
 		.projected_usd = -1,
 		.budget_tokens = or_none(b->tokens),
 		.budget_usd = or_none(b->usd),
+		.earlier = e->costs.earlier,
 		.expected = e->costs.models.prices->n || b->usd > 0,
 		.asked = s->asked,
 		.tokens_cached = s->tokens_cached,

@@ -255,6 +255,7 @@ void cost_restore(struct engine *e, const struct cost_record *r)
 
 	if (!(cost.in > 0 || cost.out > 0 || paid.stated))
 		return;
+	e->costs.earlier = true;
 	usd = model_costs_add(&e->costs.models, cost_row_of(e, r), &paid);
 	cost.usd = usd > 0 ? usd : 0;
 	budget_settle(&e->costs.budget, (struct spending){0, 0, 0}, cost);

@@ -16,6 +16,7 @@ struct costs {
 	struct estimate estimate;
 	struct budget budget;
 	struct model_costs models;
+	bool earlier;         /* some of it was paid by earlier sessions */
 	int64_t odd_usage_us; /* when an unlikely usage was last reported; 0: never */
 };
 

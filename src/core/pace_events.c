@@ -5,19 +5,16 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "core/engine_internal.h"
 #include "core/pace_events.h"
 
 #define LEARNED_EVERY_US US_PER_MIN
 
-/* A limit for people; a negative one is none. */
+/* A limit; a negative one is none. */
 static const char *limit_text(double limit, char *out, size_t size)
 {
-	if (limit < 0)
-		snprintf(out, size, "none");
-	else
-		snprintf(out, size, "%.4g", limit);
-	return out;
+	return limit < 0 ? "none" : text_limit(limit, out, size);
 }
 
 /* One of the lanes of a route. */
@@ -75,7 +72,7 @@ static void note_change(
 		events_add(&e->observer.events, e->wall_us, level, "%sauto: hold for %.1f s, %s",
 			name, c->after, reason);
 	else
-		events_add(&e->observer.events, e->wall_us, level, "%sauto: %s %s > %s, %s", name,
+		events_add(&e->observer.events, e->wall_us, level, "%sauto: %s %s to %s, %s", name,
 			c->what, limit_text(c->before, before, sizeof(before)),
 			limit_text(c->after, after, sizeof(after)), reason);
 }

@@ -109,14 +109,14 @@ static bool differs(struct json_span a, struct json_span b)
 	return a.at && b.at && (a.len != b.len || memcmp(a.at, b.at, a.len) != 0);
 }
 
-/* "provider openai > raw" */
+/* "provider openai to raw" */
 static void add_change(struct buf *out, const char *name, struct json_span a, struct json_span b)
 {
 	char from[80], to[80];
 
 	text_sanitise(from, sizeof(from), a.at + 1, a.len - 2);
 	text_sanitise(to, sizeof(to), b.at + 1, b.len - 2);
-	buf_addf(out, "%s%s %s > %s", out->len ? ", " : "", name, from, to);
+	buf_addf(out, "%s%s %s to %s", out->len ? ", " : "", name, from, to);
 }
 
 static struct json_span format_of(struct json_span settings)

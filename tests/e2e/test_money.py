@@ -362,6 +362,13 @@ class Prices(MoneyTest):
         self.assertEqual(again["cost"]["models"], first["cost"]["models"])
         self.assertEqual(again["cost"]["usd"], first["cost"]["usd"])
 
+    def test_a_first_session_includes_no_other(self):
+        api = self.serve(answer_chat(USAGE))
+        self.write_models("a")
+        self.assertNotIn("earlier sessions", self.summary(api, "--price", "3,15"))
+        self.write_models("a", "a")
+        self.assertIn("cost       $0.02, earlier sessions included", self.summary(api, "--price", "3,15"))
+
     def test_stages_of_several_models_are_restored(self):
         pipeline = self.path("p.json")
         with open(pipeline, "w", encoding="utf-8") as f:

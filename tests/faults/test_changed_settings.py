@@ -24,7 +24,7 @@ class ChangedSettings(FaultTest):
                 (("--url", other.url + "/good", "-H", "X-Secret: 12345678"), ("-H",)),
                 (("--url", other.url + "/good", "-H", "X-Secret: 87654321"), ("-H",)),
                 (("--url", other.url + "/good", "--provider", "anthropic"),
-                 ("provider openai > anthropic", "-H")),
+                 ("provider openai to anthropic", "-H")),
                 (("--url", other.url + "/good", "--provider", "anthropic", "--format", "openai"),
                  ("--format",))):
             with self.subTest(options):

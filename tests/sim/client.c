@@ -224,7 +224,7 @@ static void explain(const struct sim *s, struct client *c)
 	size_t n = lane_take_changes(c->lane, &c->changes_seen, change, 16);
 
 	for (size_t i = 0; i < n && s->sc->explain; i++)
-		fprintf(stderr, "%9.2f s  %-11s %8.4g > %-8.4g %s%s%s\n",
+		fprintf(stderr, "%9.2f s  %-11s %8.4g to %-8.4g %s%s%s\n",
 			s_from_us(change[i].at_us), change[i].what, change[i].before,
 			change[i].after, change[i].evidence, change[i].hypothesis[0] ? ": " : "",
 			change[i].hypothesis);

@@ -76,6 +76,11 @@ START_TEST(numbers_as_people_read_them)
 	ck_assert_str_eq(text_count(8200, s, sizeof(s)), "8.2k");
 	ck_assert_str_eq(text_count(999700, s, sizeof(s)), "1.0M");
 	ck_assert_str_eq(text_count(4.9, s, sizeof(s)), "4.9");
+	ck_assert_str_eq(text_limit(0.25, s, sizeof(s)), "0.25");
+	ck_assert_str_eq(text_limit(165.6087, s, sizeof(s)), "165.6");
+	ck_assert_str_eq(text_limit(12345, s, sizeof(s)), "12345");
+	ck_assert_str_eq(text_limit(60000, s, sizeof(s)), "60k");
+	ck_assert_str_eq(text_limit(1e6, s, sizeof(s)), "1M");
 	ck_assert_str_eq(text_latency(640000, s, sizeof(s)), "640ms");
 	ck_assert_str_eq(text_latency(3100000, s, sizeof(s)), "3.1s");
 	ck_assert_str_eq(text_latency(125000000, s, sizeof(s)), "2m05s");

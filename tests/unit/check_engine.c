@@ -233,7 +233,7 @@ START_TEST(an_operators_change_is_one_event)
 	rig_turn(&rig);
 	n = port_events_since(&rig.port, s.last_event, events, 8);
 	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(events[0].text, "you: concurrency 2 > 5");
+	ck_assert_str_eq(events[0].text, "you: concurrency 2 to 5");
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"change\""), 1);
 }
 END_TEST
@@ -404,21 +404,21 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		const char *reply;
 	} cases[] = {
 		{"set rpm +10%", false, "it is not set yet"},
-		{"set rpm 600", true, "rpm off > 600"},
-		{"set rpm +10%", true, "rpm 600 > 660"},
-		{"set rpm -60", true, "rpm 660 > 600"},
+		{"set rpm 600", true, "rpm off to 600"},
+		{"set rpm +10%", true, "rpm 600 to 660"},
+		{"set rpm -60", true, "rpm 660 to 600"},
 		{"set rpm -600", false, "above 0"},
-		{"set rpm off", true, "rpm 600 > off"},
-		{"set tpm 2k", true, "tpm off > 2000"},
-		{"set rate 5.5", true, "rate auto > 5.5"},
-		{"set rate -50%", true, "rate 5.5 > 2.75"},
-		{"set rate 165.6087", true, "rate 2.75 > 165.6"},
-		{"set rate auto", true, "rate 165.6 > auto"},
+		{"set rpm off", true, "rpm 600 to off"},
+		{"set tpm 2k", true, "tpm off to 2k"},
+		{"set rate 5.5", true, "rate auto to 5.5"},
+		{"set rate -50%", true, "rate 5.5 to 2.75"},
+		{"set rate 165.6087", true, "rate 2.75 to 165.6"},
+		{"set rate auto", true, "rate 165.6 to auto"},
 		{"set rate fast", false, "is not a number"},
-		{"set concurrency +3", true, "concurrency 4 > 7"},
-		{"set concurrency +1%", true, "concurrency 7 > 8"},
+		{"set concurrency +3", true, "concurrency 4 to 7"},
+		{"set concurrency +1%", true, "concurrency 7 to 8"},
 		{"set concurrency 2.5", false, "whole number"},
-		{"set budget tokens 1M", true, "budget tokens off > 1000000"},
+		{"set budget tokens 1M", true, "budget tokens off to 1M"},
 		{"set budget usd 3", false, "--price"},
 		{"auto", true, "auto"},
 		{"forget", true, "cleared"},

@@ -75,7 +75,20 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 		{"openai", 402, "", OUTCOME_QUOTA, "", "HTTP 402"},
 		{"openai", 408, "", OUTCOME_TIMEOUT, "", "HTTP 408"},
 		{"openai", 409, "", OUTCOME_SERVER_ERROR, "", "HTTP 409"},
-		{"openai", 429, "", OUTCOME_RATE_LIMITED, "", "HTTP 429"},
+		{"openai", 429, "", OUTCOME_RATE_LIMITED, "", "Too Many Requests"},
+		{"openai", 429, "slow down", OUTCOME_RATE_LIMITED, "", "slow down"},
+		{"raw", 429, "{\"error\":\"429 Too Many Requests\"}", OUTCOME_RATE_LIMITED, "",
+			"Too Many Requests"},
+		/* a page of nginx */
+		{"raw", 429,
+			"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n"
+			"<center><h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx/1.22.1"
+			"</center>\r\n</body>\r\n</html>\r\n",
+			OUTCOME_RATE_LIMITED, "", "Too Many Requests"},
+		{"raw", 502, "<html><head><title>502 Bad Gateway</title></head>",
+			OUTCOME_SERVER_ERROR, "", "HTTP 502: Bad Gateway"},
+		{"raw", 502, "<html><head><title>5021 ways</title></head>", OUTCOME_SERVER_ERROR,
+			"", "HTTP 502: 5021 ways"},
 		{"openai", 429,
 			"{\"error\":{\"message\":\"q\",\"type\":\"insufficient_quota\","
 			"\"code\":\"insufficient_quota\"}}",

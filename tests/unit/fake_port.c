@@ -184,9 +184,9 @@ static void scene_running(struct fake_port *f)
 	add_event(f, 862, EVENT_INFO, "run started: 10000 items");
 	for (int i = 0; i < 12; i++)
 		add_event(f, 700 - i * 20, EVENT_INFO, "auto: concurrency up, no 429 for 60 s");
-	add_event(f, 120, EVENT_WARNING, "429 from the server: concurrency 96 > 48");
+	add_event(f, 120, EVENT_WARNING, "429 from the server: concurrency 96 to 48");
 	add_event(f, 31, EVENT_ERROR, "item request-000911 failed: 400 context length exceeded");
-	add_event(f, 9, EVENT_INFO, "auto: concurrency 48 > 64, no 429 for 60 s");
+	add_event(f, 9, EVENT_INFO, "auto: concurrency 48 to 64, no 429 for 60 s");
 	set_rows(f);
 }
 
