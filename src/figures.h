@@ -88,6 +88,8 @@ struct event {
 	uint64_t seq; /* from 1, no gaps */
 	int64_t wall_us;
 	enum event_level level;
+	enum outcome outcome; /* of the attempt that it is about, whose label is in the text; else
+				 OUTCOME_OK */
 	char text[320];
 };
 

@@ -15,28 +15,50 @@ enum { ESCAPED = 4 }; /* bytes that one may become: \xff */
 void doc_free(struct doc *d)
 {
 	free(d->text);
+	free(d->role);
 	free(d->line);
 	*d = (struct doc){0};
 }
 
-void doc_set(struct doc *d, const char *raw, size_t len)
+/* Appends text of a line, piece by piece of the same role. */
+static size_t add_text(struct doc *d, size_t at, size_t size, const char *raw, const char *roles,
+	size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		size_t from = at;
+
+		n = len - i;
+		for (size_t k = 1; roles && k < n; k++)
+			if (roles[i + k] != roles[i])
+				n = k;
+		at += text_sanitise(d->text + at, size - at, raw + i, n);
+		memset(d->role + from, roles ? roles[i] : ROLE_TEXT, at - from);
+	}
+	return at;
+}
+
+void doc_set(struct doc *d, const char *raw, const char *roles, size_t len)
 {
 	size_t size, at = 0;
 
 	len = len < DOC_MAX ? len : DOC_MAX;
 	size = len * ESCAPED + 1;
 	d->text = xrealloc(d->text, size, 1);
+	d->role = xrealloc(d->role, size, 1);
 	for (size_t i = 0; i < len;) {
 		const char *end = memchr(raw + i, '\n', len - i);
 		size_t n = end ? (size_t)(end - raw) - i : len - i;
 		size_t shown = n && end && raw[i + n - 1] == '\r' ? n - 1 : n;
 
-		at += text_sanitise(d->text + at, size - at, raw + i, shown);
-		if (end)
+		at = add_text(d, at, size, raw + i, roles ? roles + i : NULL, shown);
+		if (end) {
+			d->role[at] = ROLE_TEXT;
 			d->text[at++] = '\n';
+		}
 		i += n + 1;
 	}
 	d->text = xrealloc(d->text, at + 1, 1);
+	d->role = xrealloc(d->role, at + 1, 1);
 	d->text[at] = '\0';
 	d->len = at;
 }
@@ -136,7 +158,7 @@ void doc_show(const struct doc *d, size_t i, const char *what, int skip, char *o
 {
 	const struct doc_line *l = &d->line[i];
 	size_t end = l->at + l->len, len = 0, hit = 0;
-	bool marked = false;
+	char role = ROLE_TEXT;
 	int width;
 
 	for (size_t at = l->at, n; at < end && len + 16 < size; at += n) {
@@ -147,9 +169,9 @@ void doc_show(const struct doc *d, size_t i, const char *what, int skip, char *o
 		}
 		if (at >= hit && *what)
 			hit = hit_around(d, at, what);
-		if (marked != (at < hit)) {
-			marked = !marked;
-			out[len++] = (char)(marked ? ROLE_FOUND : ROLE_TEXT);
+		if (role != (at < hit ? ROLE_FOUND : d->role[at])) {
+			role = at < hit ? ROLE_FOUND : d->role[at];
+			out[len++] = role;
 		}
 		memcpy(out + len, d->text + at, n);
 		len += n;

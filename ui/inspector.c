@@ -39,14 +39,14 @@ static bool is_current(const struct inspector *in)
 static void read_item(struct inspector *in, const struct port *port)
 {
 	struct item_detail detail;
-	struct buf text;
+	struct tinted out;
 
 	if (!port_detail(port, in->line, &detail))
 		return;
-	buf_init(&text, INSPECTOR_TEXT_MAX);
-	inspector_text(&text, &detail, in->tab);
-	doc_set(&in->doc, text.data, text.len);
-	buf_free(&text);
+	tinted_init(&out, INSPECTOR_TEXT_MAX);
+	inspector_text(&out, &detail, in->tab);
+	doc_set(&in->doc, out.text.data, out.roles.data, out.text.len);
+	tinted_free(&out);
 	port_detail_free(&detail);
 	in->read = in->row;
 	in->read_tab = in->tab;

@@ -9,45 +9,45 @@
 
 enum { BODY_MAX = 1 << 20 };
 
-static void add_head(struct buf *out, const char *head)
+static void add_head(struct tinted *out, const char *head)
 {
 	if (!head)
 		return;
-	buf_adds(out, head);
-	if (out->len && out->data[out->len - 1] != '\n')
-		buf_addc(out, '\n');
-	buf_addc(out, '\n');
+	buf_adds(&out->text, head);
+	if (out->text.len && out->text.data[out->text.len - 1] != '\n')
+		buf_addc(&out->text, '\n');
+	buf_addc(&out->text, '\n');
 }
 
 /* JSON indented, all else as it came; of very long ones the beginning. */
-static void add_body(struct buf *out, const char *body, size_t len, const char *none)
+static void add_body(struct tinted *out, const char *body, size_t len, const char *none)
 {
 	char all[16], shown[16];
 
 	if (!body) {
-		buf_addf(out, "(%s)\n", none);
+		buf_addf(&out->text, "(%s)\n", none);
 		return;
 	}
 	if (len > BODY_MAX) {
-		buf_add(out, body, BODY_MAX);
-		buf_addf(out, "\n\n(the first %s of %s; S saves all of it)\n",
+		buf_add(&out->text, body, BODY_MAX);
+		buf_addf(&out->text, "\n\n(the first %s of %s; S saves all of it)\n",
 			text_bytes(BODY_MAX, shown, sizeof(shown)),
 			text_bytes((double)len, all, sizeof(all)));
 		return;
 	}
 	if (!pretty_json(out, body, len))
-		buf_add(out, body, len);
-	buf_addc(out, '\n');
+		buf_add(&out->text, body, len);
+	buf_addc(&out->text, '\n');
 }
 
-static void add_request(struct buf *out, const struct item_detail *d)
+static void add_request(struct tinted *out, const struct item_detail *d)
 {
 	add_head(out, d->request_head);
 	add_body(out, d->request_body, d->request_body_len, "no body");
 	if (d->priority)
-		buf_addf(out, "\npriority: %d\n", d->priority);
+		buf_addf(&out->text, "\npriority: %d\n", d->priority);
 	if (d->metadata)
-		buf_addf(out, "\nmetadata: %s\n", d->metadata);
+		buf_addf(&out->text, "\nmetadata: %s\n", d->metadata);
 }
 
 static const char *no_answer(const struct item_detail *d)
@@ -59,59 +59,72 @@ static const char *no_answer(const struct item_detail *d)
 }
 
 /* For a pipeline, the known state of each stage. */
-static void add_stages(struct buf *out, const struct item_detail *d)
+static void add_stages(struct tinted *out, const struct item_detail *d)
 {
 	if (!d->stages)
 		return;
-	buf_adds(out, "\nstages\n");
+	buf_adds(&out->text, "\nstages\n");
 	add_body(out, d->stages, strlen(d->stages), "");
 }
 
-static void add_response(struct buf *out, const struct item_detail *d)
+static void add_error(struct tinted *out, const struct item_detail *d)
 {
-	if (d->error)
-		buf_addf(out, "error: %s\n\n", d->error);
+	if (!d->error)
+		return;
+	tinted_as(out, ROLE_TEXT);
+	buf_addf(&out->text, "error: %s", d->error);
+	tinted_as(out, d->row.state == ITEM_FAILED ? ROLE_BAD : ROLE_WARN);
+	buf_adds(&out->text, "\n\n");
+}
+
+static void add_response(struct tinted *out, const struct item_detail *d)
+{
+	add_error(out, d);
 	add_head(out, d->response_head);
 	add_body(out, d->response_body, d->response_body_len, no_answer(d));
 	add_stages(out, d);
 }
 
-static void add_time(struct buf *out, const char *name, int64_t us)
+static void add_time(struct tinted *out, const char *name, int64_t us)
 {
 	char text[16];
 
 	if (us >= 0)
-		buf_addf(out, "  %s %s", name, text_latency(us, text, sizeof(text)));
+		buf_addf(&out->text, "  %s %s", name, text_latency(us, text, sizeof(text)));
 }
 
-static void add_attempts(struct buf *out, const struct item_detail *d)
+static void add_attempts(struct tinted *out, const struct item_detail *d)
 {
 	char time[PHRASE_SIZE];
 
 	if (!d->attempts)
-		buf_adds(out, "(no attempt has ended yet)\n");
+		buf_adds(&out->text, "(no attempt has ended yet)\n");
 	for (int i = 0; i < d->attempts; i++) {
 		const struct attempt_view *a = &d->attempt[i];
 
-		buf_addf(out, "attempt %d%s%s  %s  %s", a->number, a->queue[0] ? " of stage " : "",
-			a->queue, phrase_time(a->started_wall_us, time), outcome_name(a->outcome));
+		buf_addf(&out->text, "attempt %d%s%s  %s  ", a->number,
+			a->queue[0] ? " of stage " : "", a->queue,
+			phrase_time(a->started_wall_us, time));
+		tinted_as(out, ROLE_TEXT);
+		buf_adds(&out->text, outcome_name(a->outcome));
+		tinted_as(out, a->outcome == OUTCOME_OK ? ROLE_GOOD : ROLE_WARN);
 		if (a->status)
-			buf_addf(out, "  HTTP %d", a->status);
-		buf_adds(out, "\n   ");
+			buf_addf(&out->text, "  HTTP %d", a->status);
+		buf_adds(&out->text, "\n   ");
 		add_time(out, "took", a->latency_us);
 		add_time(out, "connect", a->connect_us);
 		add_time(out, "first byte", a->first_byte_us);
 		add_time(out, "then waited", a->wait_us);
-		buf_addc(out, '\n');
+		buf_addc(&out->text, '\n');
 		if (a->request_id[0])
-			buf_addf(out, "    request id %s\n", a->request_id);
+			buf_addf(&out->text, "    request id %s\n", a->request_id);
 		if (a->message[0])
-			buf_addf(out, "    %s\n", a->message);
-		buf_addc(out, '\n');
+			buf_addf(&out->text, "    %s\n", a->message);
+		buf_addc(&out->text, '\n');
 	}
 }
 
-void inspector_text(struct buf *out, const struct item_detail *d, enum inspector_tab tab)
+void inspector_text(struct tinted *out, const struct item_detail *d, enum inspector_tab tab)
 {
 	switch (tab) {
 	case TAB_REQUEST:
@@ -124,12 +137,12 @@ void inspector_text(struct buf *out, const struct item_detail *d, enum inspector
 		add_attempts(out, d);
 		break;
 	default:
-		if (d->error)
-			buf_addf(out, "error: %s\n\n", d->error);
-		buf_adds(out, "request\n");
+		add_error(out, d);
+		buf_adds(&out->text, "request\n");
 		add_body(out, d->request_body, d->request_body_len, "no body");
-		buf_adds(out, "\nresponse\n");
+		buf_adds(&out->text, "\nresponse\n");
 		add_body(out, d->response_body, d->response_body_len, no_answer(d));
 		add_stages(out, d);
 	}
+	tinted_as(out, ROLE_TEXT);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "canvas.h"
 #include "find.h"
 
 enum { READ_AT_ONCE = 64 };
@@ -93,6 +94,21 @@ void log_filter(struct log *l, const char *text)
 	snprintf(l->filter, sizeof(l->filter), "%s", text);
 	free(l->match);
 	l->match = NULL;
+}
+
+void log_tint(const struct event *e, char *text, size_t size)
+{
+	char label[40], rest[sizeof(e->text)];
+	char *at;
+
+	if (e->level != EVENT_INFO || e->outcome == OUTCOME_OK)
+		return;
+	snprintf(label, sizeof(label), ": %s", outcome_label(e->outcome));
+	at = strstr(text, label);
+	if (!at)
+		return;
+	snprintf(rest, sizeof(rest), "%s", at + strlen(label));
+	snprintf(at, size - (size_t)(at - text), ": " R_WARN "%s" R_TEXT "%s", label + 2, rest);
 }
 
 bool log_move(struct log *l, const char *how)

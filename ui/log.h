@@ -28,6 +28,9 @@ void log_read(struct log *l, const struct port *port, uint64_t last);
 void log_refresh(struct log *l, int rows);
 /* Shows events that hold a text. */
 void log_filter(struct log *l, const char *text);
+/* Marks the outcome that an event of no other colour names in its text, which stands in a text of
+ * this size. */
+void log_tint(const struct event *e, char *text, size_t size);
 /* Moves the selection (as list_move()); false when `how` is no movement. */
 bool log_move(struct log *l, const char *how);
 

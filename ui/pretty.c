@@ -4,12 +4,26 @@
 
 #include "base/json.h"
 
-static bool new_line(struct buf *out, int level)
+/* Appends a piece of this role. */
+static bool put(struct tinted *out, enum role role, const char *text, size_t len)
 {
-	bool fits = buf_addc(out, '\n');
+	bool fits = buf_add(&out->text, text, len);
+
+	tinted_as(out, role);
+	return fits;
+}
+
+static bool put_sign(struct tinted *out, const char *sign)
+{
+	return put(out, ROLE_DIM, sign, strlen(sign));
+}
+
+static bool new_line(struct tinted *out, int level)
+{
+	bool fits = put_sign(out, "\n");
 
 	for (int i = 0; i < level; i++)
-		fits = buf_adds(out, "  ") && fits;
+		fits = put_sign(out, "  ") && fits;
 	return fits;
 }
 
@@ -33,10 +47,19 @@ static size_t skip_blanks(const char *text, size_t len, size_t i)
 	return i;
 }
 
-/* Appends one token of valid JSON and moves after it. */
-static bool add_token(struct buf *out, const char *text, size_t len, size_t *at, int *level)
+/* A string is a name or a value; what is neither string nor sign is a number or a literal. */
+static enum role role_of(const char *text, size_t len, size_t at, size_t end)
 {
-	char c = text[*at];
+	if (text[at] != '"')
+		return ROLE_STRONG;
+	end = skip_blanks(text, len, end);
+	return end < len && text[end] == ':' ? ROLE_KEY : ROLE_TEXT;
+}
+
+/* Appends one token of valid JSON and moves after it. */
+static bool add_token(struct tinted *out, const char *text, size_t len, size_t *at, int *level)
+{
+	char sign[2] = {text[*at], '\0'}, c = text[*at];
 	size_t end;
 
 	if (!strchr(",:[]{}", c)) {
@@ -51,39 +74,40 @@ static bool add_token(struct buf *out, const char *text, size_t len, size_t *at,
 		*at = skip_blanks(text, len, end);
 		if (*at < len && (text[*at] == '}' || text[*at] == ']')) {
 			(*at)++;
-			return buf_adds(out, c == '{' ? "{}" : "[]");
+			return put_sign(out, c == '{' ? "{}" : "[]");
 		}
-		return buf_addc(out, c) && new_line(out, ++*level);
+		return put_sign(out, sign) && new_line(out, ++*level);
 	case '}':
 	case ']':
 		*at = end;
-		return new_line(out, --*level) && buf_addc(out, c);
+		return new_line(out, --*level) && put_sign(out, sign);
 	case ',':
 		*at = end;
-		return buf_addc(out, c) && new_line(out, *level);
+		return put_sign(out, sign) && new_line(out, *level);
 	case ':':
 		*at = end;
-		return buf_adds(out, ": ");
+		return put_sign(out, ": ");
 	default:
 		end = end > *at ? end : *at + 1;
-		if (!buf_add(out, text + *at, end - *at))
+		if (!put(out, role_of(text, len, *at, end), text + *at, end - *at))
 			return false;
 		*at = end;
 		return true;
 	}
 }
 
-bool pretty_json(struct buf *out, const char *text, size_t len)
+bool pretty_json(struct tinted *out, const char *text, size_t len)
 {
 	enum json_type type = json_pick(text, len, NULL, 0, NULL);
-	size_t start = out->len, at = 0;
+	size_t start = out->text.len, at = 0;
 	int level = 0;
 
 	if (type != JSON_VALUE_OBJECT && type != JSON_VALUE_ARRAY)
 		return false;
+	tinted_as(out, ROLE_TEXT);
 	for (at = skip_blanks(text, len, 0); at < len; at = skip_blanks(text, len, at)) {
 		if (!add_token(out, text, len, &at, &level)) {
-			out->len = start;
+			tinted_cut(out, start);
 			return false;
 		}
 	}

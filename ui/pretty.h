@@ -5,10 +5,11 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
+#include "tinted.h"
 
-/* Appends text indented by two blanks a level; false, with nothing appended, when it is not one
- * valid JSON object or array or out would get too long. */
-bool pretty_json(struct buf *out, const char *text, size_t len);
+/* Appends text indented by two blanks a level, its signs dim, names and numbers apart from strings;
+ * false, with nothing appended, when it is not one valid JSON object or array or out would get too
+ * long. */
+bool pretty_json(struct tinted *out, const char *text, size_t len);
 
 #endif

@@ -155,7 +155,7 @@ void text_one_line(char *out, size_t size, const char *text, size_t len)
 
 static int cells_of(uint32_t c)
 {
-	int w = wcwidth((wchar_t)c);
+	int w = c < 0x20 ? 0 : wcwidth((wchar_t)c);
 
 	return w < 0 ? 1 : w;
 }

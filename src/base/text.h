@@ -17,7 +17,7 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
 
-/* The width of sanitised text in terminal cells. */
+/* The width of sanitised text in terminal cells; a control character, as that of a role, takes none. */
 int text_cells(const char *text);
 /* Copies the part of sanitised text that fits into the cells (a cut shows as `~` in the last cell);
  * returns the cells used. */

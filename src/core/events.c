@@ -6,19 +6,37 @@
 
 #include "base/text.h"
 
-void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
+static void add(struct events *e, int64_t wall_us, enum event_level level, enum outcome outcome,
+	const char *format, va_list ap)
 {
 	struct event *event = &e->ring[e->last % EVENTS_KEPT];
 	char raw[512];
-	va_list ap;
 
-	va_start(ap, format);
 	vsnprintf(raw, sizeof(raw), format, ap);
-	va_end(ap);
 	event->seq = ++e->last;
 	event->wall_us = wall_us;
 	event->level = level;
+	event->outcome = outcome;
 	text_sanitise(event->text, sizeof(event->text), raw, strlen(raw));
+}
+
+void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	add(e, wall_us, level, OUTCOME_OK, format, ap);
+	va_end(ap);
+}
+
+void events_add_outcome(struct events *e, int64_t wall_us, enum event_level level,
+	enum outcome outcome, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	add(e, wall_us, level, outcome, format, ap);
+	va_end(ap);
 }
 
 size_t events_since(const struct events *e, uint64_t since, struct event *out, size_t n)

@@ -56,7 +56,7 @@ void observer_note(struct observer *o, const struct attempt *a, const struct ver
 	}
 	if (o->event_count++ >= EVENTS_PER_SECOND)
 		return;
-	events_add(&o->events, wall_us, level, "%.*s %s: %s%s%s",
+	events_add_outcome(&o->events, wall_us, level, v->outcome, "%.*s %s: %s%s%s",
 		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
 		v->message[0] ? ", " : "", v->message);
 }

@@ -106,7 +106,7 @@ static void check_url(const char *text, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[MAX + 1];
-	struct buf out;
+	struct tinted out;
 
 	if (size > MAX)
 		return 0;
@@ -116,8 +116,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_numbers(text, strlen(text));
 	check_redacting(text, strlen(text));
 	check_url(text, strlen(text));
-	buf_init(&out, OUT * 8);
+	tinted_init(&out, OUT * 8);
 	pretty_json(&out, text, size);
-	buf_free(&out);
+	must(out.roles.len == out.text.len);
+	tinted_free(&out);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "canvas.h"
 #include "doc.h"
 #include "fake_port.h"
 #include "find.h"
@@ -33,17 +34,46 @@ START_TEST(json_is_indented_token_by_token)
 		{"not json", NULL},
 		{"", NULL},
 	};
-	struct buf out;
+	struct tinted out;
 
-	buf_init(&out, 4096);
+	tinted_init(&out, 4096);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		buf_clear(&out);
+		tinted_cut(&out, 0);
 		ck_assert_msg(pretty_json(&out, cases[i].in, strlen(cases[i].in)) ==
 				      (cases[i].out != NULL),
 			"case %zu", i);
-		ck_assert_str_eq(buf_str(&out), cases[i].out ? cases[i].out : "");
+		ck_assert_str_eq(buf_str(&out.text), cases[i].out ? cases[i].out : "");
+		ck_assert_uint_eq(out.roles.len, out.text.len);
 	}
-	buf_free(&out);
+	tinted_free(&out);
+}
+END_TEST
+
+/* Names, strings, numbers and signs are told apart, in broken lines, too; a hit is a hit. */
+START_TEST(json_has_roles)
+{
+	static const char json[] = "{\"a\":[\"b: c\",-1,null]}";
+	static const char *const lines[] = {R_DIM "{", R_DIM "  " R_KEY "\"a\"" R_DIM ": [",
+		R_DIM "    " R_TEXT "\"b: ", R_FOUND "c" R_TEXT "\"" R_DIM ",",
+		R_DIM "    " R_STRONG "-1" R_DIM ",", R_DIM "    " R_STRONG "null", R_DIM "  ]",
+		R_DIM "}", "after"};
+	struct doc d = {0};
+	struct tinted out;
+	char line[64];
+
+	tinted_init(&out, 4096);
+	ck_assert(pretty_json(&out, json, sizeof(json) - 1));
+	buf_adds(&out.text, "\nafter");
+	tinted_as(&out, ROLE_TEXT);
+	doc_set(&d, out.text.data, out.roles.data, out.text.len);
+	doc_wrap(&d, 9);
+	ck_assert_uint_eq(d.lines, sizeof(lines) / sizeof(lines[0]));
+	for (size_t i = 0; i < d.lines; i++) {
+		doc_show(&d, i, "c", 0, line, sizeof(line));
+		ck_assert_str_eq(line, lines[i]);
+	}
+	doc_free(&d);
+	tinted_free(&out);
 }
 END_TEST
 
@@ -55,7 +85,7 @@ START_TEST(no_line_is_wider_than_it_may_be)
 	struct doc d = {0};
 	char line[256];
 
-	doc_set(&d, raw, sizeof(raw) - 1);
+	doc_set(&d, raw, NULL, sizeof(raw) - 1);
 	for (int cells = 1; cells < 50; cells++) {
 		size_t sum = 0;
 
@@ -84,7 +114,7 @@ START_TEST(text_is_found_around_the_ends_and_across_a_break)
 	char line[64];
 	size_t at = 9;
 
-	doc_set(&d, raw, sizeof(raw) - 1);
+	doc_set(&d, raw, NULL, sizeof(raw) - 1);
 	doc_wrap(&d, 0);
 	ck_assert(doc_find(&d, "alpha", 0, false, &at) && at == 0);
 	ck_assert(doc_find(&d, "alpha", 1, false, &at) && at == 2);
@@ -155,7 +185,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_is_indented_token_by_token,
+	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles,
 		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
 		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
 

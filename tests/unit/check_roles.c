@@ -124,6 +124,60 @@ START_TEST(good_rows_are_quiet_and_bad_ones_stand_out)
 }
 END_TEST
 
+/* The role of a word in the first row from `row` on that has it. */
+static enum role role_of(const struct view *v, int row, const wchar_t *word)
+{
+	for (; row < v->canvas.rows; row++) {
+		const struct cell *cells = canvas_row(&v->canvas, row);
+		int at = find_word(cells, v->canvas.cols, word);
+
+		if (at >= 0)
+			return cells[at].role;
+	}
+	ck_abort_msg("no \"%ls\" on the screen", word);
+}
+
+static void add_retry(struct fake_port *f, enum event_level level, enum outcome outcome)
+{
+	struct event *e = &f->event[f->snap.last_event % FAKE_EVENTS];
+
+	*e = (struct event){++f->snap.last_event, f->snap.wall_us, level, outcome, ""};
+	snprintf(e->text, sizeof(e->text), "timeout-1 will retry: %s, no whole answer",
+		outcome_label(outcome));
+}
+
+/* Retries are news of their outcome, warnings as a whole. */
+START_TEST(a_retry_has_the_colour_of_its_outcome)
+{
+	struct fake_port f;
+	struct view *v = open_view(&f, "running", 40, 120);
+
+	add_retry(&f, EVENT_INFO, OUTCOME_TIMEOUT);
+	for (const char *screen = "14"; *screen; screen++) {
+		press(v, (char[]){*screen, '\0'});
+		ck_assert_int_eq(role_of(v, 4, L"timeout-1"), ROLE_TEXT);
+		ck_assert_int_eq(role_of(v, 4, L"timeout, no"), ROLE_WARN);
+		ck_assert_int_eq(role_of(v, 4, L", no whole"), ROLE_TEXT);
+	}
+	add_retry(&f, EVENT_WARNING, OUTCOME_TIMEOUT);
+	press(v, "1");
+	ck_assert_int_eq(role_of(v, 38, L"timeout-1"), ROLE_WARN);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(an_attempt_has_the_colour_of_its_outcome)
+{
+	struct fake_port f;
+	struct view *v = open_view(&f, "hostile", 24, 80);
+
+	press(v, "2jjjjj\r\t");
+	ck_assert_int_eq(role_of(v, 4, L"rate_limited"), ROLE_WARN);
+	ck_assert_int_eq(role_of(v, 4, L"HTTP 429"), ROLE_TEXT);
+	view_free(v);
+}
+END_TEST
+
 static const struct cell *selected_row(const struct view *v)
 {
 	int row = 0;
@@ -164,6 +218,8 @@ int main(void)
 {
 	const TTest *const tests[] = {loud_roles_cover_text_alone,
 		good_rows_are_quiet_and_bad_ones_stand_out,
+		a_retry_has_the_colour_of_its_outcome,
+		an_attempt_has_the_colour_of_its_outcome,
 		a_selected_row_keeps_the_role_of_its_state, NULL};
 
 	return unit_run("roles", tests);

@@ -39,16 +39,6 @@ const char *endpoint_state(const struct snapshot *s, const struct endpoint_view 
 	return R_WARN;
 }
 
-/* The cells of a text with roles in it. */
-static int marked_cells(const char *text)
-{
-	int cells = text_cells(text);
-
-	for (; *text; text++)
-		cells -= (unsigned char)*text < ROLE_COUNT;
-	return cells;
-}
-
 /* The figures that rows of endpoints and of models have in common; more: text between them. */
 static void lane_line(struct panel *p, int i, const char *name, const struct lane_figures *l,
 	const char *more, const char *role, const char *state)
@@ -62,7 +52,7 @@ static void lane_line(struct panel *p, int i, const char *name, const struct lan
 		"%s" R_TEXT " %4" PRIu32 "/%-5d%s%s" R_DIM "429s " R_TEXT "%s/min%s  ", name,
 		l->in_flight, l->concurrency, l->concurrency_auto ? "AUTO " : "     ", rate,
 		text_count(l->rate_limited_per_min, n, sizeof(n)), more);
-	text_cut(cut, sizeof(cut), state, p->at.cols - marked_cells(figures));
+	text_cut(cut, sizeof(cut), state, p->at.cols - text_cells(figures));
 	panel_line(p, i, "%s%s%s", figures, role, cut);
 }
 

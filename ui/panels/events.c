@@ -26,7 +26,9 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	for (size_t i = 0; i < n; i++) {
 		const struct event *e = &v->log.event[v->log.n - n + i];
 
-		text_cut(cut, sizeof(cut), phrase_event(e, text), p->at.cols - 1);
+		phrase_event(e, text);
+		log_tint(e, text, sizeof(text));
+		text_cut(cut, sizeof(cut), text, p->at.cols - 1);
 		panel_line(p, first + (int)i, " %s%s", roles[e->level], cut);
 	}
 }

@@ -177,10 +177,7 @@ static void help_recalculate(struct panel *p, const struct view *v)
 
 			if (i >= t->n || at + sizeof(cut) >= sizeof(out))
 				break;
-			/* the role bytes take no cells */
-			used = text_cut(cut, sizeof(cut), t->line[i], width + 1);
-			for (const char *s = t->line[i]; *s; s++)
-				used -= *s<ROLE_COUNT && * s> 0;
+			used = text_cut(cut, sizeof(cut), t->line[i], width);
 			at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%*s", cut,
 				width > used ? width - used : 0, "");
 		}

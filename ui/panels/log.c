@@ -37,6 +37,7 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		break;
 	default:
 		snprintf(out, TABLE_CELL, "%s", e->text);
+		log_tint(e, out, TABLE_CELL);
 	}
 	return roles[e->level];
 }
