@@ -5,8 +5,7 @@
 #include <string.h>
 #include <term.h>
 
-/* The palette's end gets a theme's own colours, at most two a role. */
-enum { PALETTE_END = 256, OWN_COLORS = 2 * ROLE_COUNT, SELECTED = 2 };
+enum { SELECTED = 2 };
 
 static struct {
 	enum theme_depth depth;
@@ -16,7 +15,8 @@ static struct {
 		attr_t attributes;
 		int pair;
 	} style[SELECTED][ROLE_COUNT];
-	int own[OWN_COLORS], owned; /* true colours in the palette */
+	int own[THEME_PALETTE]; /* the true colour that a place of the palette was given; -1: none */
+	bool owns;        /* any */
 } paint;
 
 static bool wants_true_color(void)
@@ -31,7 +31,7 @@ void paint_init(bool color)
 	memset(&paint, 0, sizeof(paint));
 	if (color && has_colors() && start_color() == OK && use_default_colors() == OK) {
 		paint.direct = COLORS >= 1 << 24 && tigetflag("RGB") > 0;
-		paint.palette = COLORS >= PALETTE_END && can_change_color() && wants_true_color();
+		paint.palette = COLORS >= THEME_PALETTE && can_change_color() && wants_true_color();
 		paint.depth = paint.direct || paint.palette ? DEPTH_TRUE
 			      : COLORS >= 256               ? DEPTH_256
 			      : COLORS >= 16                ? DEPTH_16
@@ -41,31 +41,32 @@ void paint_init(bool color)
 }
 
 /* The number of a true colour, which may have to come into the palette first. */
-static int true_color(int rgb)
+static int true_color(const struct theme_color *c)
 {
-	int n = 0;
+	int rgb = c->rgb, at;
 
 	if (paint.direct)
 		return rgb < 8 ? 8 : rgb; /* the first eight are the terminal's own */
-	while (n < paint.owned && paint.own[n] != rgb)
-		n++;
-	if (n == paint.owned) {
-		paint.own[paint.owned++] = rgb;
-		/* in thousandths, rounded so that the terminal gets the same byte */
-		init_extended_color(PALETTE_END - 1 - n, ((rgb >> 16 & 255) * 1000 + 254) / 255,
-			((rgb >> 8 & 255) * 1000 + 254) / 255, ((rgb & 255) * 1000 + 254) / 255);
-	}
-	return PALETTE_END - 1 - n;
+	at = theme_palette_place(c, paint.own);
+	if (paint.own[at] == rgb)
+		return at;
+	paint.own[at] = rgb;
+	paint.owns = true;
+	/* in thousandths, rounded so that the terminal gets the same byte */
+	init_extended_color(at, ((rgb >> 16 & 255) * 1000 + 254) / 255,
+		((rgb >> 8 & 255) * 1000 + 254) / 255, ((rgb & 255) * 1000 + 254) / 255);
+	return at;
 }
 
 static int color_number(const struct theme_color *c, unsigned *attributes)
 {
 	if (paint.depth == DEPTH_TRUE && c->rgb >= 0)
-		return true_color(c->rgb);
+		return true_color(c);
 	if (!paint.direct)
 		return theme_color_at(c, paint.depth, attributes);
-	return c->c256 >= 16 ? true_color(theme_rgb_of(c->c256))
-			     : theme_color_at(c, DEPTH_8, attributes);
+	if (c->c256 < THEME_PALETTE_FROM)
+		return theme_color_at(c, DEPTH_8, attributes);
+	return true_color(&(struct theme_color){c->c16, c->c256, theme_rgb_of(c->c256)});
 }
 
 static attr_t attributes_of(unsigned bits)
@@ -95,7 +96,8 @@ void paint_theme(const struct theme *theme)
 	cchar_t blank;
 	int pair;
 
-	paint.owned = 0;
+	memset(paint.own, -1, sizeof(paint.own));
+	paint.owns = false;
 	for (int role = ROLE_TEXT; role < ROLE_COUNT; role++)
 		for (int selected = 0; selected < SELECTED; selected++)
 			set_style(theme, (enum role)role, selected);
@@ -107,7 +109,7 @@ void paint_theme(const struct theme *theme)
 
 bool paint_changed_palette(void)
 {
-	return paint.palette && paint.owned > 0;
+	return paint.palette && paint.owns;
 }
 
 static void paint_cell(const struct cell *cell, int row, int col)

@@ -109,6 +109,22 @@ static int nearest(int rgb, int from, int to)
 	return best;
 }
 
+int theme_palette_place(const struct theme_color *c, const int own[THEME_PALETTE])
+{
+	int best = -1;
+
+	if (c->c256 >= THEME_PALETTE_FROM && (own[c->c256] < 0 || own[c->c256] == c->rgb))
+		return c->c256;
+	for (int i = THEME_PALETTE_FROM; i < THEME_PALETTE; i++) {
+		if (own[i] == c->rgb)
+			return i;
+		if (own[i] < 0 && (best < 0 || distance(c->rgb, theme_rgb_of(i)) <
+						       distance(c->rgb, theme_rgb_of(best))))
+			best = i;
+	}
+	return best;
+}
+
 /* A word of a colour into its depth; false: it is none. */
 static bool take_color(const char *word, struct theme_color *c)
 {

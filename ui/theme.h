@@ -60,6 +60,11 @@ struct theme_style theme_cell_style(
  * takes precedence. At DEPTH_8 the bright half becomes bold; bright black, which is often invisible
  * then, is the terminal's own. */
 int theme_color_at(const struct theme_color *c, enum theme_depth depth, unsigned *attributes);
+enum { THEME_PALETTE = 256, THEME_PALETTE_FROM = 16 };
+/* The place of the palette that is to become a true colour. own: the true colours that places were
+ * given, -1 for none. A terminal may ignore the change, as tmux does, and show what was there: that
+ * is the theme's own of the 256 colours, or else the nearest that is free. */
+int theme_palette_place(const struct theme_color *c, const int own[THEME_PALETTE]);
 /* The 0xrrggbb of one of the 256; of the first 16 as most terminals have them. */
 int theme_rgb_of(int c256);
 

@@ -302,6 +302,49 @@ START_TEST(every_role_can_be_read_on_every_console)
 }
 END_TEST
 
+/* What a terminal shows at the place of a colour when it ignores all changes of the palette. */
+static int stock_of(const struct theme_color *c, int own[THEME_PALETTE])
+{
+	int at = c->c256;
+
+	if (c->rgb >= 0) {
+		at = theme_palette_place(c, own);
+		own[at] = c->rgb;
+	}
+	ck_assert_int_ge(at, 0);
+	return theme_rgb_of(at);
+}
+
+/* As in tmux, where TERM and COLORTERM of the terminal around it are often kept. */
+START_TEST(a_terminal_that_ignores_a_change_of_its_palette_can_be_read)
+{
+	static const char *const painted[] = {
+		"gruvbox", "high-contrast", "light", "nord", "solarized"};
+
+	use_sources_alone();
+	for (size_t i = 0; i < sizeof(painted) / sizeof(painted[0]); i++) {
+		int own[THEME_PALETTE];
+		struct theme theme;
+
+		memset(own, -1, sizeof(own));
+		take(painted[i], &theme);
+		for (int r = ROLE_TEXT; r < ROLE_COUNT; r++) {
+			for (int selected = 0; selected < 2; selected++) {
+				struct theme_style s = theme_cell_style(
+					&theme, (enum role)r, selected, DEPTH_TRUE);
+				int ink = stock_of(&s.ink, own), ground = stock_of(&s.ground, own);
+				double is = contrast(ink, ground);
+
+				ck_assert_msg(is >= (is_drawing((enum role)r) ? 3 : 4.5),
+					"%s, %s%s: %.2f", painted[i],
+					theme_role_name((enum role)r), selected ? ", selected" : "",
+					is);
+			}
+		}
+	}
+}
+END_TEST
+
 /* Failures are in reverse, alone of what is not selected or found, or their ink stands out more
  * than any other colour. */
 START_TEST(no_role_is_stronger_than_bad)
@@ -451,6 +494,7 @@ int main(void)
 	const TTest *const tests[] = {looks_are_parsed_and_completed,
 		a_bad_look_changes_nothing_and_is_named, each_depth_gets_the_best_colour,
 		the_themes_that_come_along_are_whole, every_role_can_be_read_on_every_console,
+		a_terminal_that_ignores_a_change_of_its_palette_can_be_read,
 		no_role_is_stronger_than_bad, themes_of_a_palette_paint_their_ground,
 		a_selected_row_keeps_what_its_words_mean,
 		the_users_own_theme_goes_first_and_its_mistakes_are_named,
