@@ -48,9 +48,8 @@ const char *eta_text(const struct eta *e, const struct snapshot *s, char *out)
 
 	if (phrase_over(s))
 		out[0] = '\0';
-	else if (s->state == RUN_HELD && !s->standstill && s->held_until_us > s->now_us)
-		snprintf(out, 32, "until %.20s",
-			phrase_time(s->wall_us + s->held_until_us - s->now_us, text));
+	else if (phrase_until(s, text)[0])
+		snprintf(out, 32, "%.31s", text);
 	else if (known)
 		snprintf(out, 32, "ETA %.20s",
 			phrase_eta(left_us(e->low_s, s), left_us(e->high_s, s), text));

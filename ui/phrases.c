@@ -193,6 +193,17 @@ const char *phrase_time(int64_t wall_us, char *out)
 	return out;
 }
 
+const char *phrase_until(const struct snapshot *s, char *out)
+{
+	char time[PHRASE_SIZE];
+
+	out[0] = '\0';
+	if (s->state == RUN_HELD && !s->standstill && s->held_until_us > s->now_us)
+		snprintf(out, PHRASE_SIZE, "until %.20s",
+			phrase_time(s->wall_us + s->held_until_us - s->now_us, time));
+	return out;
+}
+
 const char *phrase_event(const struct event *e, char *out)
 {
 	static const char *const levels[] = {[EVENT_INFO] = "",

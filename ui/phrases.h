@@ -34,6 +34,8 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out);
 const char *phrase_state(const struct snapshot *s, char *out);
 /* The n largest shares from 1 % on, "-" when there is none. */
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);
+/* "until 14:02:11" of a held run whose hold has a known end; "". */
+const char *phrase_until(const struct snapshot *s, char *out);
 /* "14:02:11" in local time. */
 const char *phrase_time(int64_t wall_us, char *out);
 /* "14:02:11 text"; the level as a word in front of the text when it is more than information. */

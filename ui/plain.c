@@ -9,6 +9,17 @@
 
 enum { BATCH = 16, PLAIN_BOUND = 80, ERRORS_LOOKED_AT = 32, ERRORS_SHOWN = 3 };
 
+/* "ETA 4-5m"; of a held run until when it is held. */
+static const char *plain_end(const struct snapshot *s, char *out)
+{
+	char text[PHRASE_SIZE];
+
+	if (phrase_until(s, out)[0])
+		return out;
+	snprintf(out, PHRASE_SIZE, "ETA %.40s", phrase_eta(s->eta_low_us, s->eta_high_us, text));
+	return out;
+}
+
 void plain_status(const struct snapshot *s, char *out, size_t size)
 {
 	const struct item_counts *c = &s->items;
@@ -24,8 +35,7 @@ void plain_status(const struct snapshot *s, char *out, size_t size)
 		phrase_saved(s, saved)[0] ? "; " : "", saved,
 		text_count(phrase_over(s) ? s->answers_avg : s->answers_now, now, sizeof(now)),
 		phrase_bound(s, PLAIN_BOUND, bound), text_clock(s->elapsed_us, up, sizeof(up)),
-		phrase_over(s) ? "" : ", ETA ",
-		phrase_over(s) ? "" : phrase_eta(s->eta_low_us, s->eta_high_us, eta));
+		phrase_over(s) ? "" : ", ", phrase_over(s) ? "" : plain_end(s, eta));
 }
 
 /* Text of the port is sanitised already; a line on a terminal is worth checking twice. */

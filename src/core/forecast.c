@@ -45,6 +45,17 @@ static void add_block(struct block *to, const struct block *b)
 	to->started += b->started;
 }
 
+/* The second before which the server has held everything until now: its hold tells nothing about the
+ * pace after it. */
+static int first_told(const struct stats *s, int seconds)
+{
+	int i = 1;
+
+	while (i < seconds && (double)stats_past(s, i)->held_us > 0.95 * US_PER_S)
+		i++;
+	return i;
+}
+
 /* The whole seconds of the past, newest first, as blocks; returns how many. most_s: no older. */
 static int blocks_of(const struct stats *s, int most_s, struct block out[BLOCKS])
 {
@@ -52,7 +63,8 @@ static int blocks_of(const struct stats *s, int most_s, struct block out[BLOCKS]
 	int n = 0;
 	struct block b = {0};
 
-	for (int i = 1; i <= seconds && i <= most_s && n < BLOCKS; i++) {
+	most_s += first_told(s, seconds) - 1;
+	for (int i = first_told(s, seconds); i <= seconds && i <= most_s && n < BLOCKS; i++) {
 		add_second(&b, stats_past(s, i));
 		if (b.free_s < BLOCK_S - 1e-6)
 			continue;
@@ -222,19 +234,14 @@ static double starts_since(const struct stats *s, double change_s, const struct 
 	return b.free_s > 0 ? b.started / b.free_s / fmax(p->requests, 1e-6) : 0;
 }
 
-/* Slowest and fastest pace to expect. */
-struct expected {
-	double slow, fast;
-};
-
-static struct expected within(double pace, double margin)
+static struct forecast_pace within(double pace, double margin)
 {
-	return (struct expected){pace * (1 - margin), pace * (1 + margin)};
+	return (struct forecast_pace){pace * (1 - margin), pace * (1 + margin)};
 }
 
 /* Just after a change, when the last minute tells about other limits. change_s: 0 where what was
  * started since says nothing, since its stages are not as fast as others. */
-static struct expected after_change(
+static struct forecast_pace after_change(
 	const struct stats *s, double change_s, const struct pace *before, double limit)
 {
 	double started = starts_since(s, change_s, before);
@@ -242,16 +249,16 @@ static struct expected after_change(
 
 	if (limit <= before->mean * BINDS || started >= limit * REACHES)
 		return within(limit, MARGIN);
-	return (struct expected){seen * 0.7, change_s > 0 ? fmin(limit, 2 * seen) : limit};
+	return (struct forecast_pace){seen * 0.7, change_s > 0 ? fmin(limit, 2 * seen) : limit};
 }
 
-static struct expected settled(const struct stats *s, const struct pace *p, double limit)
+static struct forecast_pace settled(const struct stats *s, const struct pace *p, double limit)
 {
-	struct expected e = {least_pace(s, p), fmax(p->mean + p->error, p->free_of_holds)};
+	struct forecast_pace e = {least_pace(s, p), fmax(p->mean + p->error, p->free_of_holds)};
 
 	if (p->mean > limit)
 		return within(limit, MARGIN);
-	return (struct expected){e.slow, fmin(e.fast, fmax(limit, p->mean))};
+	return (struct forecast_pace){e.slow, fmin(e.fast, fmax(limit, p->mean))};
 }
 
 static int whole_after(double s)
@@ -259,7 +266,7 @@ static int whole_after(double s)
 	return s < 1 ? 1 : s < HISTORY_SECONDS ? (int)(s + 0.5) : HISTORY_SECONDS;
 }
 
-static struct expected expect(const struct stats *s, int64_t now_us, const struct prospect *p)
+struct forecast_pace forecast_pace(const struct stats *s, int64_t now_us, const struct prospect *p)
 {
 	double latency_s = forecast_latency_s(s), change_s = HUGE_VAL, limit;
 	bool settles;
@@ -275,7 +282,7 @@ static struct expected expect(const struct stats *s, int64_t now_us, const struc
 	/* a burst alone says nothing about the rest */
 	if (pace.mean <= 0 ||
 		(pace.sent <= 0 && !stats_past(s, 0)->reused && !stats_past(s, 1)->reused))
-		return (struct expected){0, 0};
+		return (struct forecast_pace){0, 0};
 	/* answers may come in waves, and the time may end before or behind one */
 	if (pace.free_s > 0)
 		pace.error = fmax(pace.error, pace.mean * latency_s / (2 * pace.free_s));
@@ -292,14 +299,20 @@ static struct expected expect(const struct stats *s, int64_t now_us, const struc
 	return settled(s, &pace, limit);
 }
 
+void forecast_times(const struct forecast_pace *pace, const struct prospect *p, int64_t *low_us,
+	int64_t *high_us)
+{
+	*low_us = *high_us = -1;
+	if (!(pace->slow > 0))
+		return;
+	*low_us = p->wait_us + (int64_t)fmin(p->remaining / pace->fast * US_PER_S, 1e17);
+	*high_us = p->wait_us + (int64_t)fmin(p->remaining / pace->slow * US_PER_S, 1e17);
+}
+
 void forecast(const struct stats *s, int64_t now_us, const struct prospect *p, int64_t *low_us,
 	int64_t *high_us)
 {
-	struct expected e = expect(s, now_us, p);
+	struct forecast_pace pace = forecast_pace(s, now_us, p);
 
-	*low_us = *high_us = -1;
-	if (!(e.slow > 0))
-		return;
-	*low_us = p->wait_us + (int64_t)fmin(p->remaining / e.fast * US_PER_S, 1e17);
-	*high_us = p->wait_us + (int64_t)fmin(p->remaining / e.slow * US_PER_S, 1e17);
+	forecast_times(&pace, p, low_us, high_us);
 }

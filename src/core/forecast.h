@@ -22,7 +22,17 @@ double forecast_tokens(const struct stats *s);
 /* The share of recently ended items that took an attempt, as an estimate for the rest; 1 when none
  * ended. */
 double forecast_sent_share(const struct stats *s);
-/* Sets the range of the time left; -1: not known. */
+/* The slowest and the fastest pace to expect, items a second; 0: not known. */
+struct forecast_pace {
+	double slow, fast;
+};
+
+struct forecast_pace forecast_pace(
+	const struct stats *s, int64_t now_us, const struct prospect *p);
+/* Sets the range of the time left at this pace; -1: not known. */
+void forecast_times(const struct forecast_pace *pace, const struct prospect *p, int64_t *low_us,
+	int64_t *high_us);
+/* Both in one. */
 void forecast(const struct stats *s, int64_t now_us, const struct prospect *p, int64_t *low_us,
 	int64_t *high_us);
 

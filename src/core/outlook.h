@@ -10,10 +10,12 @@
 
 struct engine;
 
-/* The lanes that may send; a change of them is a change of limits. */
+/* The lanes that may send; a change of them is a change of limits. A short hold of one of several
+ * is none: it is part of the pace. */
 struct open_lanes {
-	bool any;      /* lanes were used at all */
-	uint64_t mark; /* a hash of which are open; 0: none */
+	bool any;   /* lanes were used at all */
+	bool open;  /* one may send */
+	bool stuck; /* what is left is for those that may not, or a stage that rows need is */
 	int64_t changed_us, looked_us;
 };
 

@@ -123,6 +123,9 @@ bool lane_breaker_is_open(const struct lane *l);
 bool lane_probing(const struct lane *l);
 /* Is it probing, or within a hold that the server asked for? */
 bool lane_held(const struct lane *l, int64_t now_us);
+/* Is it held until a time that the server named, for all that is known? Then hold_until_us of
+ * lane_view() is the end; else it is the time of the next probe, which may be in vain. */
+bool lane_hold_ends(const struct lane *l, int64_t now_us);
 
 /* What the controller learned, for the journal and for a warm start on resume. */
 enum learned_kind { LEARNED_NOTHING, LEARNED_RATE, LEARNED_WINDOW, LEARNED_CONCURRENCY };

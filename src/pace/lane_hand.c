@@ -163,6 +163,15 @@ bool lane_held(const struct lane *l, int64_t now_us)
 	       (l->limits->config.mode == PACE_AUTO && l->adapt.headers.hold_us > now_us);
 }
 
+bool lane_hold_ends(const struct lane *l, int64_t now_us)
+{
+	const struct auto_hold *h = &l->adapt.hold;
+
+	if (!lane_held(l, now_us) || l->breaker.reason != BREAKER_CLOSED)
+		return false;
+	return !lane_probing(l) || (h->reported && !h->vain);
+}
+
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 {
 	const struct limits *m = l->limits;

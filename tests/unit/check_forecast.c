@@ -10,6 +10,7 @@
 
 enum { CHANGES = 6, ASKED = 4096, LOOKS = 600 };
 
+#define ROWS_PER_S 16.0
 #define STEP_US (100 * US_PER_MS)
 #define RIGHT   0.15
 
@@ -27,7 +28,8 @@ struct world {
 	const char *name;
 	struct rig_options options;
 	int items;
-	const char *held_model; /* whose quota is used up from the 10th second on; NULL */
+	const char *held_model; /* refused from the 10th second on; NULL: none */
+	double held_s;          /* for so long, which the server says; 0: its quota is used up */
 	struct change change[CHANGES];
 };
 
@@ -43,8 +45,24 @@ static struct {
 	int seen, answered, others; /* others: answered well, of the models that are not held */
 } server;
 
-static void serve(int64_t begin_us, const char *held_model)
+/* The server refuses the model for a time that it says, or says that its quota is used up. */
+static void refuse(const struct world *w, double at_s, struct answer *a, char *headers, size_t size)
 {
+	a->status = 429;
+	a->body = "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"q\"}}";
+	if (w->held_s > 0) {
+		a->body = "{}";
+		snprintf(headers, size, "retry-after: %.0f\n", ceil(10 + w->held_s - at_s));
+		a->headers = headers;
+		a->headers_len = strlen(headers);
+	}
+	a->body_len = strlen(a->body);
+}
+
+static void serve(const struct world *w, int64_t begin_us)
+{
+	double at_s = s_from_us(rig.now_us - begin_us);
+
 	while (server.seen < rig.started)
 		server.asked_us[server.seen++ % ASKED] = rig.now_us;
 	server.level = fmin(60, server.level + server.refill * STEP_US / US_PER_S);
@@ -56,8 +74,8 @@ static void serve(int64_t begin_us, const char *held_model)
 			.body_len = strlen(RIG_ANSWER),
 			.first_byte_us = 1000};
 		char headers[200] = "";
-		bool held = held_model && strstr(rig.call[0].sent, held_model) &&
-			    rig.now_us - begin_us > 10 * US_PER_S;
+		bool held = w->held_model && strstr(rig.call[0].sent, w->held_model) &&
+			    at_s > 10 && (w->held_s <= 0 || at_s < 10 + w->held_s);
 
 		if (rig.now_us - asked_us < us_from_s(server.latency_s) ||
 			(server.serves_s > 0 && rig.now_us < server.free_us))
@@ -76,12 +94,9 @@ static void serve(int64_t begin_us, const char *held_model)
 			a.headers = headers;
 			a.headers_len = strlen(headers);
 		}
-		if (held) {
-			a.status = 429;
-			a.body = "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"q\"}}";
-			a.body_len = strlen(a.body);
-		}
-		server.others += held_model && !strstr(rig.call[0].sent, held_model);
+		if (held)
+			refuse(w, at_s, &a, headers, sizeof(headers));
+		server.others += w->held_model && !strstr(rig.call[0].sent, w->held_model);
 		a.latency_us = rig.now_us - asked_us;
 		server.answered++;
 		rig_answer_with(&rig, 0, &a);
@@ -122,7 +137,8 @@ static bool over(const struct world *w)
 {
 	const struct item_counts *c = rig_counts(&rig);
 
-	return c->ok + c->failed == c->total || (w->held_model && server.others * 2 >= w->items);
+	return c->ok + c->failed == c->total ||
+	       (w->held_model && w->held_s <= 0 && server.others * 2 >= w->items);
 }
 
 /* Runs with the first changes alone; the seconds until the end. looks: one a second. */
@@ -139,7 +155,7 @@ static double play(const struct world *w, int changes, struct look looks[LOOKS],
 		ck_assert_msg(at_s < 20000, "%s: no end", w->name);
 		for (; done < changes && w->change[done].at_s <= at_s; done++)
 			apply(&w->change[done]);
-		serve(begin_us, w->held_model);
+		serve(w, begin_us);
 		lanes_tick(rig.lanes[0], rig.now_us);
 		rig_turn(&rig);
 		if (rig.now_us < next_us || *n == LOOKS)
@@ -163,56 +179,73 @@ static void is_right(const struct world *w, const struct look *l, double since_s
 	ck_assert_msg(l->low_s <= left_s + off_s && l->high_s >= left_s - off_s,
 		"%s, at %g s, %g s after a change: ETA %g-%g s, truly %g s", w->name, l->at_s,
 		since_s, l->low_s, l->high_s, left_s);
-	if (since_s > 40)
+	/* a model that comes back may have its pace of before, or all of it */
+	if (since_s > 40 && w->held_s <= 0)
 		ck_assert_msg(l->high_s <= 1.6 * l->low_s + 5,
 			"%s, %g s after a change: ETA %g-%g s says nothing", w->name, since_s,
 			l->low_s, l->high_s);
 }
 
+/* The adaptive pace comes back step by step, as it began. */
+static bool comes_back(const struct world *w, double at_s)
+{
+	double since_s = at_s - 10 - w->held_s;
+
+	return w->held_s > 0 && !w->options.concurrency && since_s >= 0 && since_s < 20;
+}
+
 static const struct world worlds[] = {
-	{"rpm", {.concurrency = 64}, 6000, NULL,
+	{"rpm", {.concurrency = 64}, 6000, NULL, 0,
 		{{0, "set rpm 1200", 0, 0, 0, 0}, {45, "set rpm 60", 0, 0, 0, 0},
 			{120, "set rpm 1800", 0, 0, 0, 0}}},
-	{"a little rpm", {.concurrency = 16}, 3000, NULL,
+	{"a little rpm", {.concurrency = 16}, 3000, NULL, 0,
 		{{0, "set rpm 600", 0, 0, 0, 0}, {60, "set rpm 420", 0, 0, 0, 0},
 			{100, "set rpm 540", 0, 0, 0, 0}}},
-	{"a limit that does not bind", {.concurrency = 8}, 3000, NULL,
+	{"a limit that does not bind", {.concurrency = 8}, 3000, NULL, 0,
 		{{0, "set rpm 1200", 0, 0, 0, 0}, {30, "set rpm 60000", 0, 0, 0, 0}}},
-	{"tpm", {.concurrency = 64}, 4000, NULL,
+	{"tpm", {.concurrency = 64}, 4000, NULL, 0,
 		{{0, "set tpm 8400", 0, 0, 0, 0}, {30, "set tpm 700", 0, 0, 0, 0},
 			{90, "set tpm 9000", 0, 0, 0, 0}}},
-	{"concurrency", {.concurrency = 20}, 6000, NULL,
+	{"concurrency", {.concurrency = 20}, 6000, NULL, 0,
 		{{20, "set concurrency 4", 0, 0, 0, 0}, {60, "set concurrency 32", 0, 0, 0, 0}}},
-	{"slow answers", {.concurrency = 20}, 1500, NULL,
+	{"slow answers", {.concurrency = 20}, 1500, NULL, 0,
 		{{0, NULL, 4, 0, 0, 0}, {50, "set concurrency 8", 0, 0, 0, 0},
 			{100, "set concurrency 30", 0, 0, 0, 0}}},
-	{"rate", {.concurrency = 64}, 4000, NULL,
+	{"rate", {.concurrency = 64}, 4000, NULL, 0,
 		{{0, "set rate 10", 0, 0, 0, 0}, {40, "set rate 2", 0, 0, 0, 0},
 			{80, "set rate 16", 0, 0, 0, 0}}},
-	{"pause", {.concurrency = 10}, 2000, NULL,
+	{"pause", {.concurrency = 10}, 2000, NULL, 0,
 		{{20, "pause all", 0, 0, 0, 0}, {50, "resume", 0, 0, 0, 0}}},
-	{"a long pause", {.concurrency = 10}, 3000, NULL,
+	{"a long pause", {.concurrency = 10}, 3000, NULL, 0,
 		{{20, "pause all", 0, 0, 0, 0}, {500, "resume", 0, 0, 0, 0}}},
-	{"slower in silence", {.concurrency = 10}, 3000, NULL,
+	{"slower in silence", {.concurrency = 10}, 3000, NULL, 0,
 		{{0, NULL, 0, 18, 0, 0}, {60, NULL, 0, 5, 0, 20}, {120, NULL, 0, 15, 0, 20}}},
-	{"announced", {.concurrency = 0}, 3000, NULL,
+	{"announced", {.concurrency = 0}, 3000, NULL, 0,
 		{{0, NULL, 0, 0, 10, 10}, {90, NULL, 0, 0, 3, 0}, {150, NULL, 0, 0, 8, 0}}},
-	{"packs", {.concurrency = 8, .pack = 8}, 4000, NULL,
+	{"packs", {.concurrency = 8, .pack = 8}, 4000, NULL, 0,
 		{{0, "set rpm 120", 0, 0, 0, 0}, {40, "set rpm 30", 0, 0, 0, 0},
 			{100, "set rpm 180", 0, 0, 0, 0}}},
-	{"one endpoint pauses", {.concurrency = 5, .endpoints = two}, 2000, NULL,
+	{"one endpoint pauses", {.concurrency = 5, .endpoints = two}, 2000, NULL, 0,
 		{{20, "endpoint east pause", 0, 0, 0, 0},
 			{50, "endpoint east resume", 0, 0, 0, 0}}},
-	{"two endpoints", {.concurrency = 40, .endpoints = two}, 6000, NULL,
+	{"two endpoints", {.concurrency = 40, .endpoints = two}, 6000, NULL, 0,
 		{{0, "endpoint east set rpm 600", 0, 0, 0, 0},
 			{1, "endpoint west set rpm 300", 0, 0, 0, 0},
 			{40, "endpoint west set rpm 60", 0, 0, 0, 0},
 			{80, "endpoint west set rpm 1200", 0, 0, 0, 0}}},
-	{"adaptive, then rpm", {.concurrency = 0}, 6000, NULL,
+	{"adaptive, then rpm", {.concurrency = 0}, 6000, NULL, 0,
 		{{30, "set rpm 300", 0, 0, 0, 0}, {70, "set rpm 60", 0, 0, 0, 0}}},
-	{"adaptive, then conc", {.concurrency = 0}, 9000, NULL,
+	{"adaptive, then conc", {.concurrency = 0}, 9000, NULL, 0,
 		{{30, "set concurrency 6", 0, 0, 0, 0}, {70, "set concurrency 20", 0, 0, 0, 0}}},
-	{"one model held", {.concurrency = 10}, 2000, "\"b\"", {{10, NULL, 0, 0, 0, 10}}},
+	{"one model held", {.concurrency = 10}, 2000, "\"b\"", 0, {{10, NULL, 0, 0, 0, 10}}},
+	{"one model held for 20 s", {.concurrency = 10}, 2000, "\"b\"", 20,
+		{{10, NULL, 0, 0, 0, 10}}},
+	{"one model held for 70 s", {.concurrency = 10}, 2000, "\"b\"", 70,
+		{{10, NULL, 0, 0, 0, 10}}},
+	{"one model held for 2 s", {.concurrency = 10}, 2000, "\"b\"", 2,
+		{{10, NULL, 0, 0, 0, 10}}},
+	{"one model held, adaptive", {.concurrency = 0}, 3000, "\"b\"", 30,
+		{{10, NULL, 0, 0, 0, 20}}},
 };
 
 START_TEST(the_time_left_is_right)
@@ -235,7 +268,7 @@ START_TEST(the_time_left_is_right)
 			quiet_s = 12;
 		end_s = play(w, k, looks, &n);
 		for (int s = 0; s < n; s++)
-			if (looks[s].at_s >= from_s + quiet_s)
+			if (looks[s].at_s >= from_s + quiet_s && !comes_back(w, looks[s].at_s))
 				is_right(w, &looks[s], looks[s].at_s - from_s, end_s);
 	}
 }
@@ -313,10 +346,47 @@ START_TEST(a_hold_with_an_end_delays_the_rest)
 }
 END_TEST
 
+/* Rows need each stage: one that is held until a known time delays them all. */
+START_TEST(a_held_stage_delays_the_rows)
+{
+	bool was_held = false;
+
+	rig_open_rows(&rig, "chain", 900);
+	for (int s = 0; rig_counts(&rig)->ok < 900 && s < 400; s++) {
+		const struct snapshot *v;
+		double left_s;
+
+		for (int k = 0; k < 4; k++) {
+			rig.now_us += US_PER_S / 4;
+			for (int i = rig.in_flight; i > 0; i--) {
+				if (s == 30 && rig.call[0].route == 1)
+					rig_answer(&rig, 429, "retry-after: 50\n", "{}");
+				else
+					rig_answer(&rig, 200, "", RIG_CHAT("yes"));
+			}
+			rig_turn(&rig);
+		}
+		v = rig_view(&rig);
+		was_held = was_held || v->endpoints[1].lane.hold_until_us > 0;
+		left_s = (double)(v->items.total - v->items.ok) / ROWS_PER_S;
+		if (v->endpoints[1].lane.hold_until_us)
+			left_s += s_from_us(v->endpoints[1].lane.hold_until_us - v->now_us);
+		if (s < 12 || (s >= 30 && s < 33) || left_s < 5)
+			continue;
+		ck_assert_msg(v->eta_low_us >= 0 &&
+				      s_from_us(v->eta_low_us) <= left_s * (1 + RIGHT) + 1 &&
+				      s_from_us(v->eta_high_us) >= left_s * (1 - RIGHT) - 1,
+			"at %d s: ETA %g-%g s, truly %g s", s, s_from_us(v->eta_low_us),
+			s_from_us(v->eta_high_us), left_s);
+	}
+	ck_assert(was_held);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {the_time_left_of_a_pipeline_follows_its_slowest_stage,
-		a_hold_with_an_end_delays_the_rest, NULL};
+		a_hold_with_an_end_delays_the_rest, a_held_stage_delays_the_rows, NULL};
 
 	return unit_run_suite(&(struct unit_suite){.name = "forecast",
 		.tests = tests,
