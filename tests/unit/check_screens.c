@@ -224,6 +224,14 @@ START_TEST(every_screen_at_every_size)
 }
 END_TEST
 
+/* Nobody says yes to half a question. */
+START_TEST(a_question_has_its_words_on_a_narrow_screen)
+{
+	set_up();
+	check_scene("ask-cancel", "running", "X", 3);
+}
+END_TEST
+
 START_TEST(tab_completes_names_of_endpoints)
 {
 	static const struct {
@@ -457,7 +465,8 @@ int main(void)
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
 		the_budget_that_ends_the_run_is_the_one_shown,
 		what_binds_is_seen_beside_what_was_set_by_hand, every_screen_at_every_size,
-		tab_completes_names_of_endpoints, overlays_and_scrolling,
+		tab_completes_names_of_endpoints,
+		a_question_has_its_words_on_a_narrow_screen, overlays_and_scrolling,
 		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
 		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
 		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};

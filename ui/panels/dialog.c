@@ -23,10 +23,39 @@ static void quit_recalculate(struct panel *p, const struct view *v)
 
 const struct panel_ops quit_panel = {quit_recalculate, panel_draw_boxed, NULL};
 
+/* The length of the front of the text, of whole words, that fits into these cells; 0: none does. */
+static int front_of(const char *text, int cells)
+{
+	char front[PHRASE_SIZE];
+	int fits = 0;
+
+	for (const char *at = strchr(text, ' '); at; at = strchr(at + 1, ' ')) {
+		snprintf(front, sizeof(front), "%.*s", (int)(at - text), text);
+		if (text_cells(front) > cells)
+			break;
+		fits = (int)(at - text);
+	}
+	return fits;
+}
+
+/* One line, or two where it has no room; returns how many. */
+static int put_text(struct panel *p, int row, const char *role, const char *text)
+{
+	int cells = p->at.cols - 4, front = text_cells(text) > cells ? front_of(text, cells) : 0;
+	char rest[PHRASE_SIZE];
+
+	if (front)
+		panel_line(p, row, "%s %.*s", role, front, text);
+	text_cut(rest, sizeof(rest), text + front + (front > 0), cells);
+	panel_line(p, row + (front > 0), "%s %s", role, rest);
+	return front ? 2 : 1;
+}
+
 static void ask_recalculate(struct panel *p, const struct view *v)
 {
-	panel_line(p, 1, R_TITLE " %s", v->question.title);
-	panel_line(p, 2, R_DIM " %s", v->question.note);
+	int row = 1 + put_text(p, 1, R_TITLE, v->question.title);
+
+	put_text(p, row, R_DIM, v->question.note); /* its end gives way to the keys */
 	panel_line(p, 4, R_KEY "  y" R_TEXT "              yes");
 	panel_line(p, 5, R_KEY "  n, Enter, Esc" R_TEXT "  no (default)");
 }

@@ -48,20 +48,41 @@ static int join(const struct field f[FIELDS], const int *width, int gap, bool hi
 	return cells;
 }
 
-/* Three numbers that still add up, for narrow screens. */
+static const char *number_text(uint64_t n, bool brief, char out[24])
+{
+	if (brief)
+		return text_count((double)n, out, 24);
+	snprintf(out, 24, "%" PRIu64, n);
+	return out;
+}
+
+/* Numbers that still add up, for narrow screens; failures are among what is done. Where these leave
+ * no room, what is in flight is among what is left. brief: 4.2k for 4213. */
+static void add_compact(const struct item_counts *c, bool brief, bool flight, char *out, size_t size)
+{
+	uint64_t left = c->queued + c->waiting + c->held + (flight ? 0 : c->in_flight);
+	char a[24], b[24], d[24], e[24], failed[64] = "", flying[48] = "";
+
+	if (c->failed)
+		snprintf(failed, sizeof(failed), " (" R_BAD "%s failed" R_TEXT ")",
+			number_text(c->failed, brief, b));
+	if (flight)
+		snprintf(flying, sizeof(flying), "  %s in flight",
+			number_text(c->in_flight, brief, d));
+	snprintf(out, size, " %s done%s%s  %s left", number_text(phrase_done(c), brief, a), failed,
+		flying, number_text(left, brief, e));
+}
+
 static void compact(struct panel *p, const struct item_counts *c)
 {
-	uint64_t left = c->queued + c->waiting + c->held;
-	char text[128], a[16], b[16], d[16];
-	int n = snprintf(text, sizeof(text),
-		" %" PRIu64 " done  %" PRIu64 " in flight  %" PRIu64 " left", phrase_done(c),
-		c->in_flight, left);
+	char text[256];
 
-	if (n > p->at.cols)
-		snprintf(text, sizeof(text), "%s done %s in flight %s left",
-			text_count((double)phrase_done(c), a, sizeof(a)),
-			text_count((double)c->in_flight, b, sizeof(b)),
-			text_count((double)left, d, sizeof(d)));
+	for (int i = 0; i < 4; i++) {
+		/* a figure that is not exact is better than none */
+		add_compact(c, i % 2, i < 2, text, sizeof(text));
+		if (text_cells(text) <= p->at.cols)
+			break;
+	}
 	panel_line(p, 0, "%s", text);
 }
 
