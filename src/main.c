@@ -110,13 +110,17 @@ static int run_batch(const struct settings *settings)
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
-	struct process *process = process_new(loop);
-	struct session *session = session_new(process, &settings->run, &err);
+	struct process *process;
+	struct session *session;
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
 
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	process = process_new(loop);
+	session = session_new(process, &settings->run, &err);
 	if (!session) {
 		process_free(process);
 		return complain(&err);
