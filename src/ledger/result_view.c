@@ -43,10 +43,15 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 {
 	struct json_want want[] = {{.name = "response"}, {.name = "error"}, {.name = "metadata"},
 		{.name = "sluice"}, {.name = "stages"}};
-	struct json_want text = {.name = "body_is_text"};
+	struct json_want own[] = {{.name = "body_is_text"}, {.name = "endpoint"}};
 	struct result_record record;
 
-	*out = (struct result_view){.attempts = -1, .latency_us = -1, .first_byte_us = -1};
+	*out = (struct result_view){.attempts = -1,
+		.latency_us = -1,
+		.first_byte_us = -1,
+		.first_token_us = -1,
+		.tokens_per_1000_s = -1,
+		.cost = {.in = -1, .out = -1, .nano_usd = -1}};
 	if (json_pick(line, len, want, 5, NULL) != JSON_VALUE_OBJECT || !want[0].value.at)
 		return false;
 	if (json_span_is(want[0].value, JSON_VALUE_OBJECT))
@@ -56,8 +61,9 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 	out->metadata = present(want[2].value);
 	out->stages = present(want[4].value);
 	if (json_span_is(want[3].value, JSON_VALUE_OBJECT))
-		json_pick(want[3].value.at, want[3].value.len, &text, 1, NULL);
-	out->body_is_text = json_span_is(text.value, JSON_VALUE_TRUE) &&
+		json_pick(want[3].value.at, want[3].value.len, own, 2, NULL);
+	out->endpoint = present(own[1].value);
+	out->body_is_text = json_span_is(own[0].value, JSON_VALUE_TRUE) &&
 			    json_span_is(out->body, JSON_VALUE_STRING);
 	if (result_record_parse(line, len, &record)) {
 		out->attempts = record.attempts;
@@ -66,6 +72,13 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 		out->cached = record.cached;
 		out->same_as_line = record.same_as_line;
 		out->packed = record.packed;
+		out->first_token_us = record.first_token_us;
+		out->tokens_per_1000_s = record.tokens_per_1000_s;
+		out->cost = record.cost;
+		if (record.model.at && record.model.len >= 2) {
+			out->cost.model = record.model.at + 1;
+			out->cost.model_len = record.model.len - 2;
+		}
 	}
 	return true;
 }
