@@ -73,10 +73,15 @@ struct error_group {
 struct attempt_view {
 	int number;
 	int64_t started_wall_us, latency_us, first_byte_us, connect_us, wait_us; /* -1: none */
+	int64_t first_token_us;        /* of a stream; -1 */
+	float tokens_per_s;            /* of a stream, while it wrote; negative: not known */
+	int64_t tokens_in, tokens_out; /* as reported; -1: not */
+	double usd;                    /* negative: not known */
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
 	char queue[ENDPOINT_NAME_SIZE]; /* of its task: a stage of a pipeline; "" */
+	char endpoint[ENDPOINT_NAME_SIZE]; /* that was asked, if there are several; "" */
 };
 
 enum { DETAIL_ATTEMPTS = 16 };

@@ -125,14 +125,19 @@ static int run_batch(const struct settings *settings)
 		.hung_up = on_hung_up,
 	};
 	struct error err = {""};
-	struct process *process = process_new(loop);
-	struct session *session = session_new(process, &settings->run, &err);
-	struct reach *reach = session ? open_reach(settings, loop, session, &err) : NULL;
+	struct process *process;
+	struct session *session;
+	struct reach *reach;
 	struct run_signals signals;
 	struct port port;
 	struct ui *ui;
 	int code;
 
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	process = process_new(loop);
+	session = session_new(process, &settings->run, &err);
+	reach = session ? open_reach(settings, loop, session, &err) : NULL;
 	if (!reach) {
 		session_free(session);
 		process_free(process);

@@ -1,5 +1,6 @@
 #include "inspector_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +94,23 @@ static void add_time(struct tinted *out, const char *name, int64_t us)
 		buf_addf(&out->text, "  %s %s", name, text_latency(us, text, sizeof(text)));
 }
 
+/* One answer costs so little that cents say nothing. */
+static void add_usage(struct tinted *out, const struct attempt_view *a)
+{
+	if (a->tokens_in < 0 && a->tokens_out < 0 && a->usd < 0 && !a->endpoint[0])
+		return;
+	buf_adds(&out->text, "   ");
+	if (a->tokens_in >= 0)
+		buf_addf(&out->text, "  tokens in %" PRId64, a->tokens_in);
+	if (a->tokens_out >= 0)
+		buf_addf(&out->text, "  out %" PRId64, a->tokens_out);
+	if (a->usd >= 0)
+		buf_addf(&out->text, "  $%.6f", a->usd);
+	if (a->endpoint[0])
+		buf_addf(&out->text, "  endpoint %s", a->endpoint);
+	buf_addc(&out->text, '\n');
+}
+
 static void add_attempts(struct tinted *out, const struct item_detail *d)
 {
 	char time[PHRASE_SIZE];
@@ -102,9 +120,11 @@ static void add_attempts(struct tinted *out, const struct item_detail *d)
 	for (int i = 0; i < d->attempts; i++) {
 		const struct attempt_view *a = &d->attempt[i];
 
-		buf_addf(&out->text, "attempt %d%s%s  %s  ", a->number,
-			a->queue[0] ? " of stage " : "", a->queue,
-			phrase_time(a->started_wall_us, time));
+		buf_addf(&out->text, "attempt %d%s%s  ", a->number,
+			a->queue[0] ? " of stage " : "", a->queue);
+		/* that of an earlier session is not known */
+		if (a->started_wall_us > 0)
+			buf_addf(&out->text, "%s  ", phrase_time(a->started_wall_us, time));
 		tinted_as(out, ROLE_TEXT);
 		buf_adds(&out->text, outcome_name(a->outcome));
 		tinted_as(out, a->outcome == OUTCOME_OK ? ROLE_GOOD : ROLE_WARN);
@@ -114,8 +134,12 @@ static void add_attempts(struct tinted *out, const struct item_detail *d)
 		add_time(out, "took", a->latency_us);
 		add_time(out, "connect", a->connect_us);
 		add_time(out, "first byte", a->first_byte_us);
+		add_time(out, "first token", a->first_token_us);
+		if (a->tokens_per_s > 0)
+			buf_addf(&out->text, "  %.3g tok/s", (double)a->tokens_per_s);
 		add_time(out, "then waited", a->wait_us);
 		buf_addc(&out->text, '\n');
+		add_usage(out, a);
 		if (a->request_id[0])
 			buf_addf(&out->text, "    request id %s\n", a->request_id);
 		if (a->message[0])

@@ -8,6 +8,8 @@
 
 enum { BRAILLE = 0x2800, BLOCK = 0x2580, BLOCK_FULL = 0x2588 };
 
+#define FAR_APART 10 /* times the smallest value: on a linear scale it would be hardly seen */
+
 /* Braille dots of the left and the right half of a cell, from the bottom up. */
 static const uint8_t dots[2][4] = {{0x40, 0x04, 0x02, 0x01}, {0x80, 0x20, 0x10, 0x08}};
 
@@ -197,6 +199,28 @@ double plot_nice_us(double max)
 	if (max > 40.0 * US_PER_S)
 		return units[1];
 	return plot_nice(max);
+}
+
+double plot_log_scale(double *value, int n, double top)
+{
+	static const double steps[] = {5, 2, 1};
+	double least = HUGE_VAL, low;
+
+	for (int i = 0; i < n; i++)
+		if (value[i] > 0 && value[i] < least)
+			least = value[i];
+	if (!isfinite(least) || top < FAR_APART * least)
+		return 0;
+	low = pow(10, floor(log10(least / 2)));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i] * low <= least / 2) {
+			low *= steps[i];
+			break;
+		}
+	for (int i = 0; i < n; i++)
+		if (value[i] > 0)
+			value[i] = log(value[i] / low) / log(top / low);
+	return low;
 }
 
 int plot_step(int n, int columns)

@@ -46,6 +46,11 @@ double plot_nice(double max);
 /* The same for durations in us: nice in the unit they are read in (60 s are nice, 80 s are not). */
 double plot_nice_us(double max);
 
+/* Where the values lie so far apart that the small ones would be flat: makes them shares of a
+ * logarithmic scale up to top, and returns its lower end, a tenth to a half of the smallest value.
+ * Else 0, and the values stay. */
+double plot_log_scale(double *value, int n, double top);
+
 /* How values that share a column become one. */
 enum plot_fold { PLOT_MEAN, PLOT_MAX, PLOT_LAST };
 

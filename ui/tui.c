@@ -96,17 +96,6 @@ static void on_refresh(struct ev_loop *loop, ev_timer *w, int revents)
 	refresh(w->data);
 }
 
-/* The theme after the current one. */
-static void next_theme(const struct tui *t, char *name)
-{
-	char names[THEME_LIST][THEME_NAME];
-	size_t n = theme_list(names), i = 0;
-
-	while (i < n && strcmp(names[i], t->theme.name) <= 0)
-		i++;
-	memcpy(name, names[i % n], THEME_NAME);
-}
-
 struct complaints {
 	char first[200];
 	int more;
@@ -120,6 +109,26 @@ static void complain(void *ctx, const char *text)
 		c->more++;
 	else
 		snprintf(c->first, sizeof(c->first), "%.160s", text);
+}
+
+/* The theme after the current one. */
+static void next_theme(const struct tui *t, char *name)
+{
+	char names[THEME_LIST][THEME_NAME];
+	size_t n = theme_list(names), i = 0;
+
+	while (i < n && strcmp(names[i], t->theme.name) <= 0)
+		i++;
+	memcpy(name, names[i % n], THEME_NAME);
+}
+
+/* Shows the first of them. */
+static void show_complaints(struct tui *t, const struct complaints *c)
+{
+	if (c->more)
+		view_message(t->view, true, "%.170s (and %d more)", c->first, c->more);
+	else if (c->first[0])
+		view_message(t->view, true, "%s", c->first);
 }
 
 static void switch_theme(struct tui *t)
@@ -141,10 +150,7 @@ static void switch_theme(struct tui *t)
 	terminal_set_theme(t->terminal, &theme);
 	if (!c.first[0])
 		view_message(t->view, false, "theme %s", theme.name);
-	else if (!c.more)
-		view_message(t->view, true, "%s", c.first);
-	else
-		view_message(t->view, true, "%.170s (and %d more)", c.first, c.more);
+	show_complaints(t, &c);
 }
 
 static void on_key(void *ctx, int key)
@@ -206,26 +212,27 @@ static void on_hangup(void *ctx)
 
 static const struct terminal_calls calls = {on_key, on_keys_done, on_resized, on_ready, on_hangup};
 
+/* Errors stay on the terminal above the dashboard, too. */
 static void add_line(void *ctx, const char *text)
 {
-	lines_add(ctx, "%s", text);
+	lines_add(lines_shared(), "%s", text);
+	complain(ctx, text);
 }
 
-/* Applies the configuration file where the command line is silent, and the theme. Reports their
- * errors in lines above the dashboard. */
-static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs)
+/* Applies the configuration file where the command line is silent, and the theme. */
+static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs,
+	struct complaints *c)
 {
-	struct lines *lines = lines_shared();
 	struct config file;
 	struct error err;
 	const char *name;
 
-	if (!config_read(config->config, &t->port, &file, add_line, lines, &err))
-		lines_add(lines, "%s", err.text);
+	if (!config_read(config->config, &t->port, &file, add_line, c, &err))
+		add_line(c, err.text);
 	*glyphs = config->glyphs != UI_GLYPHS_AUTO ? config->glyphs : file.glyphs;
 	name = config->theme ? config->theme : file.theme[0] ? file.theme : theme_default()->name;
-	if (!theme_load(name, &t->theme, add_line, lines, &err)) {
-		lines_add(lines, "%s", err.text);
+	if (!theme_load(name, &t->theme, add_line, c, &err)) {
+		add_line(c, err.text);
 		t->theme = *theme_default();
 	}
 }
@@ -246,12 +253,13 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 {
 	const char *no_color = getenv("NO_COLOR");
 	struct tui *t = xcalloc(1, sizeof(*t));
+	struct complaints c = {"", 0};
 	enum ui_glyphs glyphs;
 	int rows, cols;
 
 	t->loop = loop;
 	t->port = *port;
-	read_wishes(t, config, &glyphs);
+	read_wishes(t, config, &glyphs, &c);
 	t->hung_up = config->hung_up;
 	t->notify_how = config->notify;
 	t->ctx = config->ctx;
@@ -263,6 +271,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
+	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);
 	t->soon.data = t->poll.data = t;

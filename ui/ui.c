@@ -83,14 +83,11 @@ static void ignore(void *ctx, const char *text)
 	(void)text;
 }
 
-/* Without a dashboard no theme is shown, but a misspelt one should be known of before there is. */
-static void try_theme(struct ui *ui, const char *name)
+bool ui_theme_known(const char *name, struct error *err)
 {
 	struct theme theme;
-	struct error err;
 
-	if (name && ui->kind == UI_KIND_PLAIN && !theme_load(name, &theme, ignore, NULL, &err))
-		lines_add(ui->lines, "%s", err.text);
+	return theme_load(name, &theme, ignore, NULL, err);
 }
 
 static void warn_of(void *ctx, const char *text)
@@ -132,7 +129,6 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		start_lines(ui);
 		if (config->why_plain && config->why_plain[0])
 			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
-		try_theme(ui, config->theme);
 	}
 	return ui;
 }

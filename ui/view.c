@@ -243,7 +243,9 @@ bool view_refresh(struct view *v)
 	v->touched = v->unseen = false;
 	v->read_only = v->read_only || v->snap.read_only;
 	refresh_lists(v);
-	if (v->message[0] && v->snap.now_us >= v->message_until_us)
+	if (v->message[0] && !v->message_until_us)
+		v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
+	else if (v->message[0] && v->snap.now_us >= v->message_until_us)
 		v->message[0] = '\0';
 	if (v->overlay == OVERLAY_QUIT && phrase_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
@@ -292,7 +294,8 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 	vsnprintf(v->message, sizeof(v->message), format, ap);
 	va_end(ap);
 	v->message_bad = bad;
-	v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
+	/* before the first look there is no time yet */
+	v->message_until_us = v->snap.now_us ? v->snap.now_us + MESSAGE_S * US_PER_S : 0;
 }
 
 bool view_engine(struct view *v, const char *text)

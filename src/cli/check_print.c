@@ -126,6 +126,10 @@ void check_print_text(const struct check *c, const struct run_settings *s)
 	if (c->first_target) {
 		text_sanitise(target, sizeof(target), c->first_target, strlen(c->first_target));
 		printf("  goes to        %s\n", target);
+		if (c->formats[FORMAT_OPENAI] && c->formats[FORMAT_ANTHROPIC] &&
+			!s->endpoints.options && !s->endpoints.n_sections)
+			printf("  warning        lines of two APIs go to one address: split the "
+			       "file, or give each an --endpoint\n");
 	}
 	if (c->first)
 		print_first(c->first);

@@ -225,12 +225,23 @@ static void fill_stages(
 
 /* ---- attempts and error ---- */
 
-/* The last attempt by its record, when the attempt history lacks it. */
-static void add_recorded(
-	const struct item *item, const struct result_view *view, struct item_detail *out)
+static void copy_text(struct json_span from, char *out, size_t size)
 {
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	result_view_text(from, &text);
+	snprintf(out, size, "%s", buf_str(&text));
+	buf_free(&text);
+}
+
+/* The last attempt by its record, when the attempt history lacks it. */
+static void add_recorded(struct engine *e, const struct item *item, const struct result_view *view,
+	struct item_detail *out)
+{
+	const struct cost_record *cost = &view->cost;
+	bool priced = cost->in >= 0 || cost->out >= 0 || cost->nano_usd >= 0;
 	struct attempt_view *last;
-	struct buf id;
 
 	if (view->attempts <= 0 ||
 		(out->attempts && out->attempt[out->attempts - 1].number >= view->attempts))
@@ -245,11 +256,14 @@ static void add_recorded(
 		.connect_us = -1,
 		.wait_us = -1,
 		.outcome = item->outcome,
-		.status = view->status};
-	buf_init(&id, TEXT_MAX);
-	result_view_text(view->request_id, &id);
-	snprintf(last->request_id, sizeof(last->request_id), "%s", buf_str(&id));
-	buf_free(&id);
+		.status = view->status,
+		.first_token_us = view->first_token_us,
+		.tokens_per_s = (float)view->tokens_per_1000_s / 1000,
+		.tokens_in = cost->in,
+		.tokens_out = cost->out,
+		.usd = priced ? cost_of_record(e, cost) : -1};
+	copy_text(view->request_id, last->request_id, sizeof(last->request_id));
+	copy_text(view->endpoint, last->endpoint, sizeof(last->endpoint));
 }
 
 static void fill_error(struct control *c, uint32_t i, struct item_detail *out)
@@ -292,7 +306,7 @@ void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail
 	if (recorded && content)
 		fill_answer(e, &view, out);
 	if (recorded)
-		add_recorded(item, &view, out);
+		add_recorded(e, item, &view, out);
 	if (!e->sources.tasks_are_items && content)
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);

@@ -35,8 +35,13 @@ enum {
 static void keep(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v, int64_t wait_us)
 {
-	observer_keep(
-		&e->observer, a, answer, v, wait_us, e->wall_us - (e->now_us - a->started_us));
+	const struct routes *r = &e->routes;
+	struct attempt_view *view = observer_keep(&e->observer, a, answer, v, wait_us);
+
+	view->started_wall_us = e->wall_us - (e->now_us - a->started_us);
+	view->usd = cost_usd_of(e, a, v);
+	snprintf(view->endpoint, sizeof(view->endpoint), "%s",
+		e->sources.tasks_are_items && r->n > 1 ? r->at[a->route].name : "");
 }
 
 /* May the key change while the run goes on? */

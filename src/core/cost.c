@@ -231,6 +231,16 @@ static struct paid paid_of(const struct cost_record *r)
 		.tokens = t, .stated = r->nano_usd >= 0, .usd = (double)r->nano_usd / NANO_PER_USD};
 }
 
+double cost_usd_of(const struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	const struct cost_record r = cost_record_of(v, NULL);
+	const struct paid paid = paid_of(&r);
+
+	if (v->tokens_in < 0 && v->tokens_out < 0 && r.nano_usd < 0)
+		return -1;
+	return model_costs_price(&e->costs.models, a->cost_row, &paid);
+}
+
 int cost_row_of(struct engine *e, const struct cost_record *r)
 {
 	char model[MODEL_COST_NAME] = "";

@@ -37,6 +37,8 @@ struct spending cost_of(const struct attempt *a, const struct verdict *v);
 /* Settles the attempt's cost with the budget, and learns from it for the next estimates. Sets the
  * estimated tokens of the verdict, and the attempt's row by the model that answered. */
 void cost_settle(struct engine *e, struct attempt *a, struct verdict *v);
+/* The dollars of the answer, once it is settled; negative: not known, or it reports no usage. */
+double cost_usd_of(const struct engine *e, const struct attempt *a, const struct verdict *v);
 /* The row of a record's model. */
 int cost_row_of(struct engine *e, const struct cost_record *r);
 /* Dollars of a record: those that its answer stated, else by the price of its model; negative: not

@@ -1,5 +1,5 @@
 /* The latest ended attempts of all items, for the inspector. Most of the room is for failures,
- * which are inspected most; the results have the answers that were ok. Fixed memory, 1.6 MB. Pure.
+ * which are inspected most; the results have the answers that were ok. Fixed memory, 2 MB. Pure.
  */
 #ifndef SLUICE_CORE_HISTORY_H
 #define SLUICE_CORE_HISTORY_H

@@ -24,8 +24,8 @@ void observer_free(struct observer *o)
 	past_attempts_free(&o->past);
 }
 
-void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
-	const struct verdict *v, int64_t wait_us, int64_t started_wall_us)
+struct attempt_view *observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
+	const struct verdict *v, int64_t wait_us)
 {
 	struct attempt_view *view = past_attempts_add(&o->past, a->item, v->outcome == OUTCOME_OK);
 	const char *queue = a->task.queue->name;
@@ -34,7 +34,6 @@ void observer_keep(struct observer *o, const struct attempt *a, const struct ans
 	view->queue[0] = '\0';
 	if (*queue)
 		snprintf(view->queue, sizeof(view->queue), "%s", queue);
-	view->started_wall_us = started_wall_us;
 	view->latency_us = answer->latency_us;
 	view->first_byte_us = answer->first_byte_us;
 	view->connect_us = answer->connect_us;
@@ -43,6 +42,11 @@ void observer_keep(struct observer *o, const struct attempt *a, const struct ans
 	view->status = v->status;
 	memcpy(view->request_id, v->request_id, strlen(v->request_id) + 1);
 	memcpy(view->message, v->message, strlen(v->message) + 1);
+	view->first_token_us = answer->stream ? answer->stream->first_token_us : -1;
+	view->tokens_per_s = (float)response_tokens_per_s(answer, v);
+	view->tokens_in = v->tokens_in;
+	view->tokens_out = v->tokens_out;
+	return view;
 }
 
 void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,

@@ -29,10 +29,10 @@ struct observer {
 void observer_init(struct observer *o, int64_t now_us);
 void observer_free(struct observer *o);
 /* Adds an ended attempt to the history, for the inspector. wait_us: until the next
- * attempt; -1: there is none, or the operator starts it. started_wall_us: when the attempt began.
- */
-void observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
-	const struct verdict *v, int64_t wait_us, int64_t started_wall_us);
+ * attempt; -1: there is none, or the operator starts it. The caller fills the rest of the view:
+ * when the attempt began, what it cost, whom it asked. */
+struct attempt_view *observer_keep(struct observer *o, const struct attempt *a,
+	const struct answer *answer, const struct verdict *v, int64_t wait_us);
 /* Adds an event about one attempt, unless there were many this second. */
 void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,
 	enum event_level level, const char *what, int64_t wall_us);

@@ -146,7 +146,7 @@ void stats_answered(
 	else if (v->outcome == OUTCOME_RATE_LIMITED)
 		second->shown.rate_limited++;
 	/* A refusal is quick and says nothing about how long answers take. */
-	if (v->outcome == OUTCOME_RATE_LIMITED || a->result != NET_STATUS)
+	if (v->outcome == OUTCOME_RATE_LIMITED || a->result != NET_STATUS || a->status >= 400)
 		return;
 	histogram_add(&slot->latency, a->latency_us);
 	histogram_add(&s->second_latency, a->latency_us);

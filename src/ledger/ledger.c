@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -77,6 +78,15 @@ static void free_ledger(struct ledger *l)
 	free(l);
 }
 
+/* An empty file that we made is of no use to anyone. */
+static void remove_unused(const struct ledger_file *f)
+{
+	struct stat st;
+
+	if (f->fd >= 0 && f->created && !fstat(f->fd, &st) && st.st_size == 0)
+		unlink(f->path);
+}
+
 struct ledger *ledger_open(const char *results, struct error *err)
 {
 	struct ledger *l = xcalloc(1, sizeof(*l));
@@ -88,6 +98,8 @@ struct ledger *ledger_open(const char *results, struct error *err)
 	l->results.fd = l->journal.fd = -1;
 	if (!open_files(l, err) || !ledger_seed_find(&l->seed, &l->results, &l->journal, err) ||
 		!sync_thread_start(&l->sync, l->results.fd, l->journal.fd, err)) {
+		remove_unused(&l->results);
+		remove_unused(&l->journal);
 		free_ledger(l);
 		return NULL;
 	}
@@ -201,6 +213,16 @@ enum ledger_status ledger_sync(struct ledger *l, struct error *err)
 		l->synced_end[1] = l->journal.end;
 	}
 	return LEDGER_OK;
+}
+
+void ledger_abandon(struct ledger *l)
+{
+	int file;
+
+	sync_thread_finish(&l->sync, &file);
+	remove_unused(&l->results);
+	remove_unused(&l->journal);
+	free_ledger(l);
 }
 
 bool ledger_close(struct ledger *l, struct error *err)

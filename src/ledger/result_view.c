@@ -69,12 +69,14 @@ static void parse_result(struct json_span result, struct result_view *out)
 static void parse_sluice(struct json_span sluice, bool succeeded, struct result_view *out)
 {
 	struct json_want want[] = {
-		{.name = "body_is_text"}, {.name = "status"}, {.name = "request_id"}};
+		{.name = "body_is_text"}, {.name = "status"}, {.name = "request_id"},
+		{.name = "endpoint"}};
 	int64_t status;
 
-	json_pick(sluice.at, sluice.len, want, 3, NULL);
+	json_pick(sluice.at, sluice.len, want, 4, NULL);
 	out->body_is_text = json_span_is(want[0].value, JSON_VALUE_TRUE) &&
 			    json_span_is(out->body, JSON_VALUE_STRING);
+	out->endpoint = present(want[3].value);
 	if (!succeeded)
 		return;
 	if (json_span_int(want[1].value, &status) && status > 0 && status < 1000)
@@ -94,7 +96,12 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 	struct result_record record;
 	bool result;
 
-	*out = (struct result_view){.attempts = -1, .latency_us = -1, .first_byte_us = -1};
+	*out = (struct result_view){.attempts = -1,
+		.latency_us = -1,
+		.first_byte_us = -1,
+		.first_token_us = -1,
+		.tokens_per_1000_s = -1,
+		.cost = {.in = -1, .out = -1, .nano_usd = -1}};
 	if (json_pick(line, len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return false;
 	/* a failure in Anthropic's form has a response, too */
@@ -118,6 +125,13 @@ bool result_view_parse(const char *line, size_t len, struct result_view *out)
 		out->cached = record.cached;
 		out->same_as_line = record.same_as_line;
 		out->packed = record.packed;
+		out->first_token_us = record.first_token_us;
+		out->tokens_per_1000_s = record.tokens_per_1000_s;
+		out->cost = record.cost;
+		if (record.model.at && record.model.len >= 2) {
+			out->cost.model = record.model.at + 1;
+			out->cost.model_len = record.model.len - 2;
+		}
 	}
 	return true;
 }

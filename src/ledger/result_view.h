@@ -4,6 +4,7 @@
 
 #include "api/response.h"
 #include "base/json.h"
+#include "ledger/cost_record.h"
 
 /* Spans borrow from the line; absent or null members have at = NULL. */
 struct result_view {
@@ -15,6 +16,9 @@ struct result_view {
 	int64_t attempts, latency_us, first_byte_us; /* -1: not reported */
 	bool cached;                                 /* an earlier run's answer */
 	int64_t same_as_line, packed;                /* as in the record */
+	int64_t first_token_us, tokens_per_1000_s;   /* as in the record */
+	struct cost_record cost;                     /* with its model, as it stands */
+	struct json_span endpoint;                   /* a string; at NULL: none is named */
 };
 
 /* False when it is no such line. */

@@ -424,7 +424,8 @@ static bool open_files(struct session *s, struct error *err)
 		ok = refuse_empty(s, err);
 	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
-	return ok && write_start(s, err);
+	s->accepted = ok && write_start(s, err);
+	return s->accepted;
 }
 
 struct session *session_new(
@@ -496,7 +497,9 @@ void session_free(struct session *s)
 	control_free(s->control);
 	engine_free(s->engine);
 	process_left(s->process);
-	if (s->ledger)
+	if (s->ledger && !s->accepted)
+		ledger_abandon(s->ledger);
+	else if (s->ledger)
 		ledger_close(s->ledger, NULL);
 	source_close(s->source);
 	session_routes_free(s);

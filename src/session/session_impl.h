@@ -53,6 +53,7 @@ struct session {
 	ev_io read_pipe;
 	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
+	bool accepted; /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool hurried; /* session_interrupt() was called */
 	int exit_code;

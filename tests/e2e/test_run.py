@@ -143,6 +143,8 @@ class BeforeAnythingIsSent(RunTest):
         self.assertEqual(code, 2, err)
         self.assertEqual(len(err.strip().splitlines()), 1, err)
         self.assertIn(says, err)
+        # no results and no journal of a run that never was
+        self.assertLessEqual(set(os.listdir(self.folder)), {"in.jsonl"})
 
     def test_inputs_that_cannot_be_read(self):
         self.refused("--url", "http://127.0.0.1:1", says="in.jsonl")

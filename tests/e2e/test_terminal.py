@@ -111,6 +111,12 @@ class Ends(RunTest):
         t.process.send_signal(signal.SIGTERM)
         self.assertEqual(t.process.wait(30), 3)
 
+    def test_a_mistake_in_the_configuration_is_on_the_screen(self):
+        with open(self.path("config"), "w", encoding="utf-8") as f:
+            f.write("[ui]\ntheme = nope\n")
+        t = self.dashboard("--config", self.path("config"))
+        t.see("RUNNING", 'no theme "nope"')
+
     def test_an_empty_screen_is_left(self):
         """What is on it comes to light under tmux when the window has grown."""
         t = self.dashboard()

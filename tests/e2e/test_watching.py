@@ -31,8 +31,12 @@ class Watching(RunTest):
         for line in lines:
             self.assertIsInstance(json.loads(line), dict)
 
-    def test_an_unknown_theme_is_told_of_without_a_dashboard(self):
-        self.assertIn('no theme "nope"', self.watched("--theme", "nope"))
+    def test_an_unknown_theme_is_refused_and_leaves_no_files(self):
+        self.write_items(1)
+        code, err = self.run_sluice("--url", "http://127.0.0.1:1", "--theme", "nope")
+        self.assertEqual(code, 2)
+        self.assertIn('no theme "nope"', err)
+        self.assertEqual(os.listdir(self.folder), ["in.jsonl"])
 
     def test_terminals_that_cannot_move_the_cursor(self):
         for term in ("dumb", "", "no-such-terminal"):

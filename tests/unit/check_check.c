@@ -152,10 +152,24 @@ START_TEST(text_tells_the_cost_and_shows_nothing_harmful)
 	free(text);
 	text = check(CHAT("a", "m\\u001b[2J", "") CHAT("a", "m", "") "\x1b[2J\n", 1);
 	ck_assert_ptr_null(strchr(text, '\x1b'));
+	ck_assert_ptr_null(strstr(text, "two APIs"));
 	ck_assert_ptr_nonnull(strstr(text, "the output has no limit"));
 	ck_assert_ptr_nonnull(strstr(text, "line 2: duplicate id 'a'"));
 	free(text);
 	prices_free(&settings.budget.prices);
+}
+END_TEST
+
+START_TEST(lines_of_two_apis_for_one_address_are_told)
+{
+	char *text;
+
+	settings = (struct run_settings){0};
+	text = check(CHAT("a", "m", "") "{\"custom_id\":\"b\",\"params\":{\"model\":\"c\","
+					"\"max_tokens\":5,\"messages\":[]}}\n",
+		0);
+	ck_assert_ptr_nonnull(strstr(text, "lines of two APIs go to one address"));
+	free(text);
 }
 END_TEST
 
@@ -178,7 +192,8 @@ int main(void)
 {
 	const TTest *const tests[] = {good_input_is_counted, bad_lines_are_named_with_their_numbers,
 		duplicate_ids_name_the_first_line, only_the_first_problems_are_listed,
-		text_tells_the_cost_and_shows_nothing_harmful, unreadable_or_empty_input_is_exit_2,
+		text_tells_the_cost_and_shows_nothing_harmful,
+		lines_of_two_apis_for_one_address_are_told, unreadable_or_empty_input_is_exit_2,
 		NULL};
 	int fd = mkstemp(path);
 	int code;

@@ -11,6 +11,7 @@
 #include "fake_port.h"
 #include "find.h"
 #include "inspector.h"
+#include "inspector_text.h"
 #include "list.h"
 #include "pretty.h"
 #include "folder.h"
@@ -139,6 +140,35 @@ START_TEST(text_is_found_around_the_ends_and_across_a_break)
 }
 END_TEST
 
+/* When an attempt of an earlier session began is not known, and what it was given is. */
+START_TEST(an_attempt_has_no_made_up_time)
+{
+	struct item_detail d = {.attempts = 1,
+		.attempt = {{.number = 6,
+			.started_wall_us = -1,
+			.latency_us = 805000,
+			.first_byte_us = -1,
+			.connect_us = -1,
+			.wait_us = -1,
+			.first_token_us = 120000,
+			.tokens_per_s = 57.3F,
+			.tokens_in = 66,
+			.tokens_out = 100,
+			.usd = 0.00007,
+			.status = 200,
+			.endpoint = "east"}}};
+	struct tinted out;
+
+	tinted_init(&out, 4096);
+	inspector_text(&out, &d, TAB_ATTEMPTS);
+	ck_assert_str_eq(buf_str(&out.text),
+		"attempt 6  ok  HTTP 200\n"
+		"     took 805ms  first token 120ms  57.3 tok/s\n"
+		"     tokens in 66  out 100  $0.000070  endpoint east\n\n");
+	tinted_free(&out);
+}
+END_TEST
+
 START_TEST(movement_stays_inside)
 {
 	struct list l = {0};
@@ -185,7 +215,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles,
+	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles, an_attempt_has_no_made_up_time,
 		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
 		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
 

@@ -51,6 +51,24 @@ START_TEST(fills_and_lines_in_each_set_of_glyphs)
 }
 END_TEST
 
+/* One answer of 84 s makes the others flat only on a linear scale. */
+START_TEST(values_far_apart_have_a_logarithmic_scale)
+{
+	double near[] = {0.8, NAN, 1.2, 0}, far[] = {0.8e6, NAN, 84e6, 0.8e6, 0};
+	static struct plot p;
+	char out[ROW_TEXT];
+
+	ck_assert_double_eq(plot_log_scale(near, 4, 2), 0);
+	ck_assert_double_eq(near[2], 1.2);
+	ck_assert_double_eq_tol(plot_log_scale(far, 5, 120e6), 200e3, 1e-3);
+	ck_assert_double_eq_tol(far[0], log(4) / log(600), 1e-9);
+	ck_assert(isnan(far[1]) && far[2] > 0.9 && far[2] < 1 && far[4] == 0);
+	plot_clear(&p, glyphs_pick(UI_GLYPHS_BLOCK, true), 1, 5);
+	plot_fill(&p, far, 1, ROLE_PLOT);
+	ck_assert_str_eq(shown(&p, 0, out), "▂ █▂ ");
+}
+END_TEST
+
 START_TEST(roles_switch_where_they_change)
 {
 	static const double full[] = {1, 1, 1, 1};
@@ -175,7 +193,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {fills_and_lines_in_each_set_of_glyphs,
+	const TTest *const tests[] = {values_far_apart_have_a_logarithmic_scale,
+		fills_and_lines_in_each_set_of_glyphs,
 		roles_switch_where_they_change, odd_values_and_sizes_are_harmless, scales_are_nice,
 		seconds_fold_into_columns, columns_move_but_do_not_change, NULL};
 

@@ -228,9 +228,13 @@ START_TEST(a_detail_shows_the_answer_wherever_it_is)
 	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_OK);
 	ck_assert_str_eq(d.attempt[0].request_id, "r1");
 	ck_assert_int_eq(d.attempt[0].latency_us, 1000);
+	ck_assert_int_eq(d.attempt[0].tokens_in, 3);
+	ck_assert_int_eq(d.attempt[0].tokens_out, 4);
+	ck_assert(d.attempt[0].usd < 0); /* no price is known */
 	ck_assert_ptr_null(d.error);
 	port_detail_free(&d);
 	d = detail_of(2); /* of the journal */
+	ck_assert_int_eq(d.attempt[0].tokens_in, -1);
 	ck_assert_str_eq(d.response_head, "HTTP 400\n");
 	ck_assert_ptr_nonnull(strstr(d.response_body, "No such"));
 	ck_assert_str_eq(d.error, "No such \"Model\"");
@@ -268,6 +272,7 @@ START_TEST(a_detail_is_there_after_a_resume)
 	ck_assert_ptr_nonnull(strstr(d.response_body, "\"completion_tokens\":4"));
 	ck_assert_int_eq(d.attempts, 1);
 	ck_assert_int_eq(d.attempt[0].started_wall_us, -1);
+	ck_assert_int_eq(d.attempt[0].tokens_out, 4);
 	ck_assert_int_eq(d.attempt[0].latency_us, 1000);
 	port_detail_free(&d);
 	d = detail_of(2);

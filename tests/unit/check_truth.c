@@ -226,6 +226,28 @@ START_TEST(restored_items_keep_their_codes)
 }
 END_TEST
 
+/* Refusals come at once, and say nothing about how long answers take. */
+START_TEST(refusals_are_no_latencies)
+{
+	const struct snapshot *v;
+	uint32_t counted = 0;
+
+	rig_open(&rig, RIG(.concurrency = 3));
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	rig_answer(&rig, 500, "", "{}");
+	rig_answer(&rig, 400, "", RIG_REFUSED);
+	ck_assert(rig_view(&rig)->latency.p50_us < 0);
+	rig_answer_ok(&rig);
+	v = rig_view(&rig);
+	ck_assert(v->latency.p50_us >= 0);
+	for (int i = 0; i < LATENCY_BINS; i++)
+		counted += v->latency_bins[i];
+	ck_assert_uint_eq(counted, 1);
+}
+END_TEST
+
 START_TEST(concurrency_by_hand_is_manual)
 {
 	rig_open(&rig, RIG(.concurrency = 4));
@@ -332,7 +354,7 @@ int main(void)
 		all_that_is_left_is_held_by_the_server,
 		a_pause_says_what_still_finishes_as_long_as_it_does, streams_count_while_they_write,
 		a_budget_says_where_it_ends, restored_items_keep_their_codes,
-		concurrency_by_hand_is_manual, the_servers_limit_is_told_and_marked,
+		refusals_are_no_latencies, concurrency_by_hand_is_manual, the_servers_limit_is_told_and_marked,
 		the_servers_bucket_is_told_by_its_refill, the_servers_window_is_told_by_its_length,
 		a_limit_of_an_unknown_span_is_no_minutes_limit, NULL};
 

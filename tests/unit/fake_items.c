@@ -282,7 +282,17 @@ static void set_attempts(const struct fake_port *f, struct item_detail *d)
 			.connect_us = i ? 0 : 3100,
 			.wait_us = last ? -1 : (2 << i) * US_PER_S,
 			.outcome = last ? d->row.outcome : OUTCOME_RATE_LIMITED,
-			.status = last ? d->row.status : 429};
+			.status = last ? d->row.status : 429,
+			.first_token_us = -1,
+			.tokens_per_s = -1,
+			.tokens_in = -1,
+			.tokens_out = -1,
+			.usd = -1};
+		if (a->outcome == OUTCOME_OK) {
+			a->tokens_in = 420;
+			a->tokens_out = 57;
+			a->usd = 0.000097;
+		}
 		snprintf(a->request_id, sizeof(a->request_id), "req-%08d", 1000 + i);
 		if (a->outcome != OUTCOME_OK)
 			snprintf(a->message, sizeof(a->message), "%s",

@@ -18,22 +18,25 @@ static double median_of(const struct history_second *h)
 static void add_spark(struct panel *p, const struct view *v, int first)
 {
 	int rows = p->at.rows - first, cols = p->at.cols - (p->at.col > 0) - 1 - SPARK_LABEL;
-	double column[PLOT_VALUES], top;
-	char text[PANEL_LINE], label[16] = "";
+	double column[PLOT_VALUES], top, low;
+	char text[PANEL_LINE], label[16] = "", floor_label[16] = "0s";
 	struct plot plot;
 
 	if (rows < 1 || cols < 4)
 		return;
 	plot_clear(&plot, v->canvas.glyphs, rows, cols);
 	top = plot_nice_us(plot_frame_history(&v->snap, &plot, median_of, PLOT_MEAN, column));
-	plot_fill(&plot, column, top, ROLE_PLOT);
+	low = plot_log_scale(column, plot_columns(&plot), top);
+	plot_fill(&plot, column, low > 0 ? 1 : top, ROLE_PLOT);
+	if (low > 0)
+		text_latency((int64_t)low, floor_label, sizeof(floor_label));
 	if (top > 1) /* there was one */
 		text_latency((int64_t)top, label, sizeof(label));
 	for (int row = 0; row < rows; row++)
 		panel_line(p, first + row, " %s" R_DIM "%*s",
 			plot_row(&plot, row, text, sizeof(text)), SPARK_LABEL - 1,
 			row == 0                      ? label
-			: label[0] && row + 1 == rows ? "0s"
+			: label[0] && row + 1 == rows ? floor_label
 						      : "");
 }
 
