@@ -89,6 +89,9 @@ struct snapshot {
 	bool read_only;
 	bool retries_go_on; /* of a paused run */
 	bool paused_itself; /* for the reason in state_note; not by the operator */
+	enum run_question question; /* that the operator is asked in this pause */
+	int64_t answer_by_us;   /* then the run drains if nobody touches a key; 0: no question */
+	char results[256], errors[256], journal[256]; /* paths of the run's files; "": none */
 
 	struct item_counts items;
 	bool total_known;           /* the input was read to its end */
@@ -269,6 +272,8 @@ struct port_ops {
 	const struct command_info *(*commands)(void *ctx, size_t *n);
 	/* What the session has counted by endpoint and model. */
 	void (*totals)(void *ctx, struct totals *out);
+	/* The operator is at the keys; NULL: this watcher's do not count. */
+	void (*attended)(void *ctx);
 };
 
 /* An engine, or a stand-in for one. */
@@ -346,6 +351,12 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 static inline void port_totals(const struct port *p, struct totals *out)
 {
 	p->ops->totals(p->ctx, out);
+}
+
+static inline void port_attended(const struct port *p)
+{
+	if (p->ops->attended)
+		p->ops->attended(p->ctx);
 }
 
 /* Frees the result of port_detail(). */

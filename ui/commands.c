@@ -26,6 +26,7 @@ static void run_back(struct view *v, const char *args)
 {
 	(void)args;
 	if (v->overlay != OVERLAY_NONE) {
+		v->put_off = v->put_off || v->overlay == OVERLAY_BUDGET;
 		view_set_overlay(v, OVERLAY_NONE);
 	} else if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
 		bool grouped = v->items.grouped;
@@ -216,6 +217,27 @@ static void run_limit(struct view *v, const char *args)
 	view_engine(v, text);
 }
 
+/* The answers to the question that a used-up budget asks. */
+static void run_budget(struct view *v, const char *args)
+{
+	const char *which = v->snap.question == QUESTION_BUDGET_USD ? "usd" : "tokens";
+	char text[48];
+
+	if (!v->snap.question) {
+		view_message(v, true, "no budget is used up");
+	} else if (!strcmp(args, "raise")) {
+		snprintf(text, sizeof(text), "set budget %s +50%%", which);
+		run_prompt(v, text);
+	} else if (!strcmp(args, "without")) {
+		snprintf(text, sizeof(text), "set budget %s off", which);
+		view_engine(v, text);
+	} else if (!strcmp(args, "stop")) {
+		view_engine(v, "drain");
+	} else {
+		view_message(v, true, "budget raise, without or stop");
+	}
+}
+
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
@@ -254,6 +276,7 @@ static const struct ui_command commands[] = {
 	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all listed items",
 		actions_matching},
 	{"yes", "", "confirm the open question", actions_yes},
+	{"budget", "raise|without|stop", "answer the question of a used-up budget", run_budget},
 };
 
 const struct ui_command *ui_commands(size_t *n)
@@ -279,7 +302,8 @@ bool command_refused(const char *text, bool over)
 {
 	/* these act on the run, or on files */
 	static const char *const acting[] = {
-		"toggle", "concurrency", "limit", "save", "write", "selected", "matching", "yes"};
+		"toggle", "concurrency", "limit", "save", "write", "selected", "matching", "yes",
+		"budget"};
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 

@@ -3,7 +3,7 @@
 #define LISTS    (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define SCREENS  (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
 #define MOVE     (SCREENS | CONTEXT_HELP)
-#define EVERY    (MOVE | CONTEXT_QUIT | CONTEXT_ASK)
+#define EVERY    (MOVE | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
 #define ACT      (BULK | CONTEXT_INSPECTOR)
 #define BULK     (CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define FILTERED (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
@@ -81,7 +81,8 @@ static const struct key_binding keys[] = {
 	{'b', LISTS | CONTEXT_INSPECTOR, "selected raise", "Items", "raise, lower the priority",
 		NULL, 0, 0},
 	{'B', LISTS | CONTEXT_INSPECTOR, "selected lower", "Items", "", NULL, 0, 0},
-	{'R', LISTS, "matching retry", "Items", "retry all matching", NULL, 0, 0},
+	{'R', LISTS, "matching retry", "Items", "retry all matching", "retry failed", 4,
+		CONTEXT_MAIN},
 	{'X', LISTS, "matching cancel", "Items", "cancel matching, the run", NULL, 0, 0},
 	{'y', CONTEXT_ASK, "yes", "Questions", "yes", "yes", 1, 0},
 	{'n', CONTEXT_ASK, "back", "Questions", "no", "no", 1, 0},
@@ -89,6 +90,12 @@ static const struct key_binding keys[] = {
 	{'d', CONTEXT_QUIT, "drain", "Leaving an unfinished run", "drain, then exit", NULL, 0, 0},
 	{'s', CONTEXT_QUIT, "stop", "Leaving an unfinished run", "stop now; resumable", NULL, 0, 0},
 	{KEY_RETURN, CONTEXT_QUIT, "back", "Leaving an unfinished run", "stay", NULL, 0, 0},
+	{'r', CONTEXT_BUDGET, "budget raise", "The budget is used up", "raise it", "raise", 2, 0},
+	{'w', CONTEXT_BUDGET, "budget without", "The budget is used up", "go on without it",
+		"without", 2, 0},
+	{'d', CONTEXT_BUDGET, "budget stop", "The budget is used up", "drain, then exit", "drain",
+		2, 0},
+	{KEY_RETURN, CONTEXT_BUDGET, "back", "The budget is used up", "decide later", NULL, 0, 0},
 	{':', SCREENS, "prompt", "Dashboard", "type a command", "cmd", 9, CONTEXT_MAIN},
 	{'t', SCREENS, "theme next", "Dashboard", "next theme", NULL, 0, 0},
 	{'m', SCREENS, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},

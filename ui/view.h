@@ -16,7 +16,14 @@
 #include "prompt.h"
 
 /* The overlay of the screen. */
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PROMPT };
+enum overlay {
+	OVERLAY_NONE,
+	OVERLAY_HELP,
+	OVERLAY_QUIT,
+	OVERLAY_ASK,
+	OVERLAY_PROMPT,
+	OVERLAY_BUDGET
+};
 
 /* Asked before anything is done to more than the selected item; only "yes" does it. */
 struct question {
@@ -54,6 +61,7 @@ struct view {
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
+	bool put_off; /* the run's own question, by the operator */
 	const char *limit; /* the limit that the limit keys change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */
 	char message[200];

@@ -20,7 +20,7 @@ static const struct {
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "streaming",
-	"paused", "draining", "done", "empty", "hostile", "large"};
+	"paused", "draining", "done", "done-ok", "budget", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 

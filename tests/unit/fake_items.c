@@ -69,7 +69,7 @@ static void set_groups(struct fake_port *f)
 	static const char bad[] = "\x1b]52;c;aGk=\x07 \xe2\x80\xae reversed \xc2\x9b"
 				  "31m\r\nline";
 
-	f->groups = f->rows ? sizeof(groups) / sizeof(groups[0]) : 0;
+	f->groups = f->rows || f->snap.state == RUN_DONE ? sizeof(groups) / sizeof(groups[0]) : 0;
 	memcpy(f->group, groups, f->groups * sizeof(*groups));
 	for (size_t i = 0; i < f->groups; i++) {
 		struct error_group *g = &f->group[i];

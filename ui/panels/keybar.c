@@ -36,6 +36,21 @@ static void add_key(struct entry *e, const char *name)
 	snprintf(e->keys + len, sizeof(e->keys) - len, "%s%s", apart ? "/" : "", name);
 }
 
+/* Does the key do nothing to a run in this state? */
+static bool is_idle_key(const struct view *v, const struct key_binding *k)
+{
+	static const char *const steering[] = {
+		"toggle", "drain", "concurrency", "limit"};
+	const struct snapshot *s = &v->snap;
+
+	if (!strcmp(k->bar, "retry failed"))
+		return !phrase_over(s) || !s->items.failed;
+	for (size_t i = 0; phrase_over(s) && i < sizeof(steering) / sizeof(steering[0]); i++)
+		if (!strncmp(k->command, steering[i], strlen(steering[i])))
+			return true;
+	return false;
+}
+
 static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 {
 	size_t count, n = 0;
@@ -48,6 +63,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 
 		if (!k[i].bar || !(k[i].contexts & context) ||
 			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
+			is_idle_key(v, &k[i]) ||
 			(v->read_only && command_refused(k[i].command, phrase_over(&v->snap))))
 			continue;
 		binding_key_name(k[i].key, name);
