@@ -202,6 +202,15 @@ struct rows_info {
 	char error[200]; /* the error in the filter; "" */
 };
 
+/* A text of a conversation, decoded: "user" said it, "assistant calls get_weather". */
+struct said {
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline, that has the answer; "" */
+	char role[96];
+	bool answer; /* else it is a part of the request */
+	char *text;
+	size_t len;
+};
+
 /* Everything about one item. Texts are as they came but for secrets, which are redacted; they are
  * NOT sanitised (they are for saving, too): who shows them does. Freed by port_detail_free(). */
 struct item_detail {
@@ -215,6 +224,9 @@ struct item_detail {
 	char *stages;   /* of a pipeline: the state of each stage, JSON; NULL */
 	char *metadata; /* JSON; NULL */
 	char *error;    /* NULL */
+	struct said *said; /* what the bodies say to people, in their order; NULL: no text is known */
+	size_t n_said;
+	char finish[32]; /* why the model finished, in the words of its API; "" */
 	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */
 	int attempts;
 };

@@ -7,6 +7,7 @@
 #define ACT      (BULK | CONTEXT_INSPECTOR)
 #define BULK     (CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define FILTERED (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
+#define LISTS_OF_ITEMS (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_INSPECTOR)
 #define STEER    (SCREENS & ~CONTEXT_INSPECTOR)
 
 static const struct key_binding keys[] = {
@@ -59,10 +60,18 @@ static const struct key_binding keys[] = {
 	{'N', CONTEXT_HELP, "find-previous", "Lists", "", NULL, 0, 0},
 	{'n', CONTEXT_INSPECTOR, "find-next", "Inspector", "next, previous match", "next", 5, 0},
 	{'N', CONTEXT_INSPECTOR, "find-previous", "Inspector", "", NULL, 0, 0},
-	{'w', CONTEXT_INSPECTOR, "wrap", "Inspector", "wrap lines on, off", "wrap", 7, 0},
+	{'w', CONTEXT_INSPECTOR, "wrap", "Inspector", "wrap lines on, off", "wrap", 9, 0},
 	{'<', CONTEXT_INSPECTOR, "shift left", "Inspector", "scroll sideways", NULL, 0, 0},
 	{'>', CONTEXT_INSPECTOR, "shift right", "Inspector", "", NULL, 0, 0},
-	{'S', CONTEXT_INSPECTOR, "save", "Inspector", "save to a file", "save", 6, 0},
+	{'J', CONTEXT_INSPECTOR, "item next", "Inspector", "next, previous item", "item", 6, 0},
+	{'K', CONTEXT_INSPECTOR, "item previous", "Inspector", "", "item", 6, 0},
+	{'F', CONTEXT_INSPECTOR, "item failed", "Inspector", "next that failed", "failed", 9, 0},
+	{'y', LISTS_OF_ITEMS, "yank answer", "Inspector", "copy the answer", "copy", 8,
+		CONTEXT_INSPECTOR},
+	{'Y', LISTS_OF_ITEMS, "yank curl", "Inspector", "copy it for curl", NULL, 0, 0},
+	{'o', CONTEXT_INSPECTOR, "open pager", "Inspector", "show it in $PAGER", NULL, 0, 0},
+	{'E', CONTEXT_INSPECTOR, "open editor", "Inspector", "a copy in $EDITOR", NULL, 0, 0},
+	{'S', CONTEXT_INSPECTOR, "save", "Inspector", "save to a file", "save", 7, 0},
 	{'n', BULK | CONTEXT_LOG, "scroll +1", "Items", "next, previous match", NULL, 0, 0},
 	{'N', BULK | CONTEXT_LOG, "scroll -1", "Items", "", NULL, 0, 0},
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},

@@ -10,7 +10,7 @@
 #include "table.h"
 #include "phrases.h"
 
-enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64, BUDGET_ROWS = 9 };
+enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64, BUDGET_ROWS = 9, CLIP_TEXT_MAX = 1 << 30 };
 
 static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_HEADER] = &header_panel,
@@ -54,6 +54,7 @@ struct view *view_new(
 	v->read_only = read_only;
 	v->items.list.choose = true;
 	v->limit = "rate";
+	buf_init(&v->want_clip, CLIP_TEXT_MAX);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		v->panel[i].ops = all_panels[i];
 	canvas_init(&v->canvas, glyphs, rows, cols);
@@ -66,6 +67,7 @@ void view_free(struct view *v)
 	for (int i = 0; i < PANEL_COUNT; i++)
 		panel_free(&v->panel[i]);
 	panel_free(&v->over);
+	buf_free(&v->want_clip);
 	canvas_free(&v->canvas);
 	item_list_free(&v->active);
 	items_view_free(&v->items);
@@ -170,7 +172,7 @@ static void refresh_preview(struct view *v)
 	if (!at->rows)
 		return;
 	if (v->preview.line != v->items.list.line)
-		inspector_open(&v->preview, v->items.list.line, TAB_PREVIEW);
+		inspector_open(&v->preview, v->items.list.line, TAB_TEXT);
 	inspector_refresh(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
 }
 

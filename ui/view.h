@@ -3,6 +3,7 @@
 #ifndef SLUICE_UI_VIEW_H
 #define SLUICE_UI_VIEW_H
 
+#include "base/buf.h"
 #include "canvas.h"
 #include "eta.h"
 #include "groups.h"
@@ -73,7 +74,9 @@ struct view {
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
-	bool mouse;           /* the terminal should report it */
+	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
+	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
+	bool mouse; /* the terminal should report it */
 };
 
 /* A view of rows x cols; nothing is read from the port yet. */

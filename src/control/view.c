@@ -236,5 +236,8 @@ void port_detail_free(struct item_detail *d)
 	free(d->metadata);
 	free(d->stages);
 	free(d->error);
+	for (size_t i = 0; i < d->n_said; i++)
+		free(d->said[i].text);
+	free(d->said);
 	memset(d, 0, sizeof(*d));
 }
