@@ -59,6 +59,22 @@ class Reading(RunTest):
         t.keys("qq")
         self.leave(t)
 
+    def test_the_stages_of_a_row_speak_one_by_one(self):
+        mock = self.mock("--latency", "1ms")
+        stage = {"model": "m", "body": {"messages": [{"role": "user", "content": "{{topic}}"}]}}
+        with open(self.path("pipeline.json"), "w", encoding="utf-8") as f:
+            json.dump({"stages": {"draft": stage, "check": {**stage, "after": "draft"}}}, f)
+        self.write_input(['{"custom_id":"row","topic":"boats"}'])
+        t = Terminal([SLUICE, "run", self.input, "--pipeline", self.path("pipeline.json"), "--url", mock.url], 100, 60)
+        self.addCleanup(t.close)
+        t.see("DONE")
+        t.keys("2")
+        t.see("> ", "row")
+        t.keys("\r")
+        screen = "\n".join(t.see("draft: assistant", "check: assistant"))
+        self.assertEqual(screen.count("assistant"), 2)
+        self.leave(t)
+
     def test_the_next_failed_one_is_a_key_away(self):
         good, bad = (200, b'{"choices":[{"message":{"content":"fine"}}]}'), (422, b'{"error":{"message":"no such tool"}}')
         t = self.open_answer(answers=[good, bad, good, bad], ids=("one", "two", "three", "four"))
