@@ -80,14 +80,15 @@ struct attempt_view {
 	enum outcome outcome;
 	int status;
 	char request_id[80], message[256];
-	char queue[ENDPOINT_NAME_SIZE]; /* of its task: a stage of a pipeline; "" */
+	char queue[ENDPOINT_NAME_SIZE];    /* of its task: a stage of a pipeline; "" */
 	char endpoint[ENDPOINT_NAME_SIZE]; /* that was asked, if there are several; "" */
 };
 
 enum { DETAIL_ATTEMPTS = 16 };
 
-/* EVENT_DEBUG: for those who asked for each step. */
-enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG };
+/* EVENT_DEBUG: for those who asked for each step. EVENT_NOTE: as INFO, but shown by plain lines
+ * too. */
+enum event_level { EVENT_INFO, EVENT_WARNING, EVENT_ERROR, EVENT_DEBUG, EVENT_NOTE };
 
 struct event {
 	uint64_t seq; /* from 1, no gaps */

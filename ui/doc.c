@@ -10,7 +10,8 @@
 #include "canvas.h"
 #include "find.h"
 
-enum { ESCAPED = 4 }; /* bytes that one may become: \xff */
+/* Bytes that one may become: \xff, or a tab. */
+enum { ESCAPED = 4, TAB = 4 };
 
 void doc_free(struct doc *d)
 {
@@ -20,18 +21,31 @@ void doc_free(struct doc *d)
 	*d = (struct doc){0};
 }
 
-/* Appends text of a line, piece by piece of the same role. */
-static size_t add_text(struct doc *d, size_t at, size_t size, const char *raw, const char *roles,
-	size_t len)
+/* The length of the front of the text that has one role and no tab but at its start. */
+static size_t piece_of(const char *raw, const char *roles, size_t len)
 {
+	size_t n = 1;
+
+	while (raw[0] != '\t' && n < len && raw[n] != '\t' && (!roles || roles[n] == roles[0]))
+		n++;
+	return n;
+}
+
+/* Appends text of a line. */
+static size_t add_text(
+	struct doc *d, size_t at, size_t size, const char *raw, const char *roles, size_t len)
+{
+	int col = 0;
+
 	for (size_t i = 0, n; i < len; i += n) {
 		size_t from = at;
 
-		n = len - i;
-		for (size_t k = 1; roles && k < n; k++)
-			if (roles[i + k] != roles[i])
-				n = k;
-		at += text_sanitise(d->text + at, size - at, raw + i, n);
+		n = piece_of(raw + i, roles ? roles + i : NULL, len - i);
+		if (raw[i] == '\t')
+			at += (size_t)snprintf(d->text + at, size - at, "%*s", TAB - col % TAB, "");
+		else
+			at += text_sanitise(d->text + at, size - at, raw + i, n);
+		col += text_cells(d->text + from);
 		memset(d->role + from, roles ? roles[i] : ROLE_TEXT, at - from);
 	}
 	return at;

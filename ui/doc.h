@@ -12,7 +12,7 @@ struct doc_line {
 };
 
 struct doc {
-	char *text; /* sanitised, newlines between lines, NUL at its end */
+	char *text; /* sanitised, tabs as blanks, newlines between lines, NUL at its end */
 	char *role; /* of each byte of text */
 	size_t len;
 	struct doc_line *line; /* as they are shown */
@@ -22,8 +22,8 @@ struct doc {
 enum { DOC_MAX = 2 << 20 };
 
 void doc_free(struct doc *d);
-/* Copies at most DOC_MAX bytes of raw text and omits the rest. roles: an enum role for each byte, or
- * NULL: ROLE_TEXT. Call doc_wrap() next. */
+/* Copies at most DOC_MAX bytes of raw text and omits the rest. roles: an enum role for each byte,
+ * or NULL: ROLE_TEXT. Call doc_wrap() next. */
 void doc_set(struct doc *d, const char *raw, const char *roles, size_t len);
 /* Breaks lines that are longer than so many cells, at blanks where it can; 0: none. */
 void doc_wrap(struct doc *d, int cells);

@@ -7,23 +7,14 @@
 #include "inspector_text.h"
 #include "phrases.h"
 
-enum { PART_MAX = 1 << 20, TAB_WIDTH = 4 };
+enum { PART_MAX = 1 << 20 };
 
-/* Tabs as blanks: the screen has none. */
 static void add_prose(struct buf *out, const char *text, size_t len)
 {
 	char all[16];
-	size_t shown = len < PART_MAX ? len : PART_MAX;
 
-	for (size_t i = 0, n; i < shown; i += n + 1) {
-		const char *tab = memchr(text + i, '\t', shown - i);
-
-		n = tab ? (size_t)(tab - text) - i : shown - i;
-		buf_add(out, text + i, n);
-		if (tab)
-			buf_add(out, "    ", TAB_WIDTH);
-	}
-	if (shown < len)
+	buf_add(out, text, len < PART_MAX ? len : PART_MAX);
+	if (len > PART_MAX)
 		buf_addf(out, "\n(the beginning of %s; S saves all of it)",
 			text_bytes((double)len, all, sizeof(all)));
 	if (!out->len || out->data[out->len - 1] != '\n')

@@ -119,8 +119,8 @@ static void add_attempts(struct tinted *out, const struct item_detail *d)
 	for (int i = 0; i < d->attempts; i++) {
 		const struct attempt_view *a = &d->attempt[i];
 
-		buf_addf(&out->text, "attempt %d%s%s  ", a->number,
-			a->queue[0] ? " of stage " : "", a->queue);
+		buf_addf(&out->text, "attempt %d%s%s  ", a->number, a->queue[0] ? " of stage " : "",
+			a->queue);
 		/* that of an earlier session is not known */
 		if (a->started_wall_us > 0)
 			buf_addf(&out->text, "%s  ", phrase_time(a->started_wall_us, time));

@@ -15,8 +15,9 @@ static struct {
 		attr_t attributes;
 		int pair;
 	} style[SELECTED][ROLE_COUNT];
-	int own[THEME_PALETTE]; /* the true colour that a place of the palette was given; -1: none */
-	bool owns;        /* any */
+	int own[THEME_PALETTE]; /* the true colour that a place of the palette was given; -1: none
+				 */
+	bool owns;              /* any */
 } paint;
 
 static bool wants_true_color(void)

@@ -171,7 +171,8 @@ const char *phrase_event(const struct event *e, char *out)
 	static const char *const levels[] = {[EVENT_INFO] = "",
 		[EVENT_WARNING] = "warning: ",
 		[EVENT_ERROR] = "error: ",
-		[EVENT_DEBUG] = ""};
+		[EVENT_DEBUG] = "",
+		[EVENT_NOTE] = ""};
 	char time[PHRASE_SIZE];
 
 	snprintf(out, PHRASE_SIZE, "%.8s %s%s", phrase_time(e->wall_us, time), levels[e->level],

@@ -93,8 +93,7 @@ static void print_cost(const struct cost_view *c, struct lines *out)
 	char usd[16], text[FIGURES_TEXT_SIZE];
 
 	if (c->usd >= 0 || c->expected || c->n_models > 1)
-		lines_add(out, "  cost       %s%s",
-			figures_cost(c->usd, (double)c->unpriced, text),
+		lines_add(out, "  cost       %s%s", figures_cost(c->usd, (double)c->unpriced, text),
 			c->earlier ? ", earlier sessions included" : "");
 	for (int i = 0; c->n_models > 1 && i < c->n_models; i++) {
 		const struct model_cost_view *m = &c->model[i];

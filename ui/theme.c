@@ -242,6 +242,23 @@ static struct theme_style selected_style(
 	return s;
 }
 
+/* A console of eight colours makes bold what is swapped already: black on red becomes grey on red,
+ * which nobody can read. So the swap is spelt out, with white on the dark colours. */
+static void spell_out_reverse(struct theme_style *s)
+{
+	int hue = s->ink.c16 & 7;
+	bool dark = hue == 0 || hue == 1 || hue == 4 || hue == 5;
+
+	if (!(s->attributes & LOOK_REVERSE))
+		return;
+	s->attributes &= ~(unsigned)LOOK_BOLD;
+	if (!named(&s->ink))
+		return;
+	s->attributes &= ~(unsigned)LOOK_REVERSE;
+	s->ground = (struct theme_color){hue, hue, -1};
+	s->ink = dark ? (struct theme_color){15, 15, -1} : (struct theme_color){0, 0, -1};
+}
+
 struct theme_style theme_cell_style(
 	const struct theme *t, enum role role, bool selected, enum theme_depth depth)
 {
@@ -263,5 +280,7 @@ struct theme_style theme_cell_style(
 	if (depth == DEPTH_8 &&
 		(s.ground.c16 == 7 || s.ground.c16 == 15 || (s.ink.c16 == 0 && named(&s.ground))))
 		s.attributes &= ~(unsigned)LOOK_BOLD;
+	if (depth == DEPTH_8)
+		spell_out_reverse(&s);
 	return s;
 }

@@ -278,8 +278,8 @@ static void add_line(void *ctx, const char *text)
 }
 
 /* Applies the configuration file where the command line is silent, and the theme. */
-static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs,
-	struct complaints *c)
+static void read_wishes(
+	struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs, struct complaints *c)
 {
 	struct config file;
 	struct error err;

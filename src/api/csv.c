@@ -12,13 +12,22 @@ enum { COLUMNS_MAX = 4096, FIELD_MAX = 256 << 20 };
 struct csv {
 	char **name;
 	size_t n;
+	char delimiter;
 	size_t id; /* column of the custom_id, n when there is none: the one called custom_id, */
 	bool id_is_own; /* else the one called id */
 };
 
-/* Reads the field at *at and moves *at behind its comma; *last: it ended the record. */
-static bool next_field(
-	const char **at, const char *end, struct buf *out, bool *last, struct error *err)
+static const char *delimiter_name(char delimiter)
+{
+	return delimiter == ','    ? "comma"
+	       : delimiter == ';'  ? "semicolon"
+	       : delimiter == '\t' ? "tab"
+				   : "delimiter";
+}
+
+/* Reads the field at *at and moves *at behind its delimiter; *last: it ended the record. */
+static bool next_field(const struct csv *c, const char **at, const char *end, struct buf *out,
+	bool *last, struct error *err)
 {
 	const char *p = *at;
 
@@ -34,12 +43,13 @@ static bool next_field(
 				return error_set(err, "a field is too large");
 		}
 		p++;
-		if (p < end && *p != ',')
+		if (p < end && *p != c->delimiter)
 			return error_set(err,
-				"expected a comma or the end of the line after a quoted field");
+				"expected a %s or the end of the line after a quoted field",
+				delimiter_name(c->delimiter));
 	} else {
-		const char *comma = memchr(p, ',', (size_t)(end - p));
-		const char *stop = comma ? comma : end;
+		const char *delimiter = memchr(p, c->delimiter, (size_t)(end - p));
+		const char *stop = delimiter ? delimiter : end;
 
 		if (!buf_add(out, p, (size_t)(stop - p)))
 			return error_set(err, "a field is too large");
@@ -72,16 +82,17 @@ static size_t column(const struct csv *c, const char *name)
 	return i;
 }
 
-struct csv *csv_new(const char *header, size_t len, struct error *err)
+struct csv *csv_new(const char *header, size_t len, char delimiter, struct error *err)
 {
 	struct csv *c = xcalloc(1, sizeof(*c));
 	const char *at = header, *end = header + len;
 	bool last = false, good = true;
 	struct buf field;
 
+	c->delimiter = delimiter;
 	buf_init(&field, FIELD_MAX);
 	while (good && !last)
-		good = next_field(&at, end, &field, &last, err) && add_name(c, &field, err);
+		good = next_field(c, &at, end, &field, &last, err) && add_name(c, &field, err);
 	buf_free(&field);
 	c->id = column(c, "custom_id");
 	c->id_is_own = c->id == c->n;
@@ -103,16 +114,6 @@ void csv_free(struct csv *c)
 	free(c);
 }
 
-static bool is_utf8(const struct buf *text)
-{
-	uint32_t code;
-
-	for (size_t i = 0, n; i < text->len; i += n)
-		if (!(n = text_utf8(text->data + i, text->len - i, &code)))
-			return false;
-	return true;
-}
-
 static void add_member(struct json_writer *w, const char *name, const struct buf *value)
 {
 	json_key_text(w, name, strlen(name));
@@ -124,13 +125,27 @@ static bool add_field(const struct csv *c, struct json_writer *w, size_t i, cons
 {
 	bool is_id = i == c->id;
 
-	if (!is_utf8(field))
-		return error_set(err, "column \"%.60s\" is no UTF-8", c->name[i]);
+	if (!text_is_utf8(field->data, field->len))
+		return error_set(err, "column \"%.60s\" is no UTF-8; " TEXT_TO_UTF8, c->name[i]);
 	if (is_id && field->len)
 		add_member(w, "custom_id", field);
 	if (!is_id || c->id_is_own)
 		add_member(w, c->name[i], field);
 	return json_writer_fits(w) || error_set(err, "the row is too large");
+}
+
+size_t csv_columns(const struct csv *c, const char *const **names)
+{
+	*names = (const char *const *)c->name;
+	return c->n;
+}
+
+bool csv_is_empty(const struct csv *c, const char *record, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (record[i] != c->delimiter && !strchr(" \t\"", record[i]))
+			return false;
+	return true;
 }
 
 bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id)
@@ -141,8 +156,9 @@ bool csv_id(const struct csv *c, const char *record, size_t len, struct buf *id)
 
 	buf_init(&field, FIELD_MAX);
 	for (size_t i = 0; good && i <= c->id; i++)
-		good = !last && next_field(&at, end, &field, &last, NULL);
-	good = good && field.len && is_utf8(&field) && buf_add(id, field.data, field.len);
+		good = !last && next_field(c, &at, end, &field, &last, NULL);
+	good = good && field.len && text_is_utf8(field.data, field.len) &&
+	       buf_add(id, field.data, field.len);
 	buf_free(&field);
 	return good;
 }
@@ -159,7 +175,7 @@ bool csv_row(
 	buf_init(&field, FIELD_MAX);
 	json_open_object(&w);
 	for (; good && !last; n++) {
-		good = next_field(&at, end, &field, &last, err);
+		good = next_field(c, &at, end, &field, &last, err);
 		if (good && n < c->n)
 			good = add_field(c, &w, n, &field, err);
 	}

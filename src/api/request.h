@@ -25,6 +25,8 @@ enum input_format {
 	FORMAT_CSV,       /* records for a template; not requests themselves */
 	/* up to here the choices of --format, in their order */
 	FORMAT_WHOLE, /* the object is the body, unchanged; for the stages of a pipeline */
+	FORMAT_ANY,   /* as AUTO, which refuses bare bodies that no provider but raw would take: rows,
+			 results */
 };
 
 /* Most bytes of a custom_id in the line; each result repeats it. */

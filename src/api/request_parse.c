@@ -3,6 +3,7 @@
 
 #include "api/media.h"
 #include "api/request_parts.h"
+#include "base/text.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -78,10 +79,13 @@ static const struct json_want body_members[BODY_MEMBERS] = {
 	{.name = "tools"},
 };
 
-/* Takes the members of the body over; `whose` is the object that they were found in. */
-static void take_body_members(
+/* Takes the members of the body over; `whose` is the object that they were found in. False: it has
+ * neither a model nor a prompt. */
+static bool take_body_members(
 	struct request_line *r, struct json_want *want, struct json_span whose)
 {
+	bool some = false;
+
 	r->model = (struct json_span){NULL, 0};
 	r->max_tokens = -1;
 	r->prompt_bytes = 0;
@@ -99,9 +103,11 @@ static void take_body_members(
 		}
 		for (size_t i = PROMPTS; i < BODY_MEMBERS; i++)
 			r->prompt_bytes += media_text_bytes(want[i].value);
+		some = r->prompt_bytes || want[MODEL].value.at || want[PROMPTS].value.at;
 	}
 	if (!r->prompt_bytes)
 		r->prompt_bytes = media_text_bytes(r->body);
+	return some;
 }
 
 double request_estimate_tokens(const struct request_line *r)
@@ -189,7 +195,8 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 	memcpy(in_body, body_members, sizeof(in_body));
 	type = json_pick_within(line, len, want, N_OF(want), &within, &fault);
 	if (type == JSON_NONE)
-		return error_set(err, "not valid JSON: %s at byte %zu", fault.what, fault.at + 1);
+		return error_set(err, "not valid JSON: %s at byte %zu%s", fault.what, fault.at + 1,
+			strstr(fault.what, "UTF-8") ? "; " TEXT_TO_UTF8 : "");
 	if (type != JSON_VALUE_OBJECT)
 		return error_set(err, "not a JSON object");
 	*out = (struct request_line){
@@ -202,7 +209,7 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		.metadata = unless_null(want[METADATA].value),
 		.endpoint = want[ENDPOINT].value,
 	};
-	if (format == FORMAT_AUTO)
+	if (format == FORMAT_AUTO || format == FORMAT_ANY)
 		out->format = recognise(out, want[PARAMS].value);
 	if (format == FORMAT_WHOLE)
 		out->custom_id = out->metadata = out->endpoint = (struct json_span){NULL, 0};
@@ -211,8 +218,8 @@ bool request_parse(const char *line, size_t len, enum input_format format, struc
 		return false;
 	if (!settle(out, json_trim(line, len), want[PARAMS].value, err))
 		return false;
-	take_body_members(out, in_body, want[BODY].value);
-	return true;
+	return take_body_members(out, in_body, want[BODY].value) || format != FORMAT_AUTO ||
+	       out->format != FORMAT_BODY || request_refuse_other(out->body, err);
 }
 
 bool request_id(const struct request_line *r, uint64_t line_number, struct buf *out)

@@ -27,4 +27,7 @@ bool request_headers(
  * invalid. */
 bool request_method(const struct request_line *line, char out[16], struct error *err);
 
+/* Says what a JSON object is that is no request, and what to do with it. Always false. */
+bool request_refuse_other(struct json_span object, struct error *err);
+
 #endif

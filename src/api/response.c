@@ -137,8 +137,7 @@ static void judge_success(const struct provider *p, const struct answer *a,
 
 	if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
-		note_front(
-			a, a->body_len ? "the answer is not JSON" : "the answer is empty", out);
+		note_front(a, a->body_len ? "the answer is not JSON" : "the answer is empty", out);
 		return;
 	}
 	if (answer_is_error(m->error)) {

@@ -4,16 +4,27 @@
 #include <string.h>
 
 #include "api/csv.h"
+#include "api/rows_lack.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/near.h"
+#include "base/text.h"
 
-enum { PATH_SHOWN = 60 };
+enum { PATH_SHOWN = 60, OWN = 3 };
+
+/* The members of a row that describe the item. */
+static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
+
+/* The placeholder for a whole line. */
+static const char whole_line[] = "line";
 
 struct rows {
 	struct template *template; /* owned; NULL: rows stay unchanged */
 	char **need;               /* fields that unchanged rows must have; owned */
 	size_t n_need;
-	struct csv *csv; /* reads CSV rows, owned; NULL: rows are JSON objects */
+	struct csv *csv;  /* reads CSV rows, owned; NULL: rows are JSON objects */
+	bool whole_lines; /* {{line}} is the row's line, as no row has such a field */
+	bool text;        /* the lines are text, not JSON */
 };
 
 struct rows *rows_new(struct template *t_take)
@@ -50,33 +61,132 @@ void rows_need(struct rows *r, const char *path)
 	r->need[r->n_need++] = xstrdup(path);
 }
 
-bool rows_set_header(struct rows *r, const char *header, size_t len, struct error *err)
+/* ---- the form of the rows ---- */
+
+/* Visits the path of each field that every row must have, until visit returns false. */
+static bool each_need(const struct rows *r, bool (*visit)(void *ctx, const char *path), void *ctx)
+{
+	if (r->template && !template_each_path(r->template, visit, ctx))
+		return false;
+	for (size_t i = 0; i < r->n_need; i++)
+		if (!visit(ctx, r->need[i]))
+			return false;
+	return true;
+}
+
+static bool is_other_than(void *name, const char *path)
+{
+	return !near_alike(path, strlen(path), name, strlen(name));
+}
+
+bool rows_want(const struct rows *r, const char *name)
+{
+	return !each_need(r, is_other_than, (void *)name);
+}
+
+static bool is_no_line(void *ctx, const char *path)
+{
+	(void)ctx;
+	return strcmp(path, whole_line) != 0;
+}
+
+bool rows_want_lines(const struct rows *r)
+{
+	return r->template && !template_each_path(r->template, is_no_line, NULL);
+}
+
+void rows_set_first(struct rows *r, const char *text, size_t len)
+{
+	size_t blank = 0;
+	struct json_span row = json_whole(text, len);
+
+	if (!rows_want_lines(r))
+		return;
+	while (blank < len && (text[blank] == ' ' || text[blank] == '\t'))
+		blank++;
+	r->text = blank == len || text[blank] != '{';
+	r->whole_lines = r->text || !row.at || !json_find(row, whole_line).at;
+}
+
+/* A header and the first column that it lacks. */
+struct header {
+	const struct rows *rows;
+	const char *const *names;
+	size_t n;
+	struct error *err;
+};
+
+static bool has_column(void *ctx, const char *path)
+{
+	const struct header *h = ctx;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (!strcmp(h->names[i], path))
+			return true;
+	/* the column of the ids may be called id */
+	if (!strcmp(path, own[0]))
+		for (size_t i = 0; i < h->n; i++)
+			if (!strcmp(h->names[i], "id"))
+				return true;
+	if (!strcmp(path, whole_line) && rows_want_lines(h->rows))
+		return true;
+	return header_lacks(h->names, h->n, path, h->err);
+}
+
+bool rows_set_header(
+	struct rows *r, const char *header, size_t len, char delimiter, struct error *err)
 {
 	struct error why = {""};
+	struct header h = {.rows = r, .err = &why};
 
 	csv_free(r->csv);
-	r->csv = csv_new(header, len, &why);
-	return r->csv || error_set(err, "the header on line 1: %s", why.text);
+	r->csv = csv_new(header, len, delimiter, &why);
+	if (!r->csv)
+		return error_set(err, "the header on line 1: %s", why.text);
+	h.n = csv_columns(r->csv, &h.names);
+	r->whole_lines = rows_want_lines(r);
+	for (size_t i = 0; i < h.n; i++)
+		if (!strcmp(h.names[i], whole_line))
+			r->whole_lines = false;
+	return each_need(r, has_column, &h) || error_set(err, "%s", why.text);
+}
+
+bool rows_is_empty(const struct rows *r, const char *text, size_t len)
+{
+	return r->csv && csv_is_empty(r->csv, text, len);
 }
 
 /* ---- a row as an input line ---- */
 
-static bool find_in_row(
-	void *row, const char *path, bool *is_text, struct buf *value, struct error *err)
-{
-	struct json_span v = json_find(*(const struct json_span *)row, path);
+/* A row that fills a template. */
+struct filling {
+	const struct rows *rows;
+	struct json_span object;
+	const char *text; /* its line */
+	size_t len;
+};
 
+static bool find_in_row(
+	void *ctx, const char *path, bool *is_text, struct buf *value, struct error *err)
+{
+	const struct filling *f = ctx;
+	struct json_span v;
+
+	if (f->rows->whole_lines && !strcmp(path, whole_line)) {
+		*is_text = true;
+		return buf_add(value, f->text, f->len) ||
+		       error_set(err, "the filled template is too large");
+	}
+	v = json_find(f->object, path);
+	if (!v.at && f->rows->text)
+		return error_set(err, "lines of plain text have no field \"%.*s\": only {{%s}}",
+			PATH_SHOWN, path, whole_line);
 	if (!v.at)
-		return error_set(err, "the row has no field \"%.*s\"", PATH_SHOWN, path);
+		return row_lacks(f->object, path, err);
 	*is_text = json_span_is(v, JSON_VALUE_STRING);
 	return (*is_text ? json_string_decode(v, value) : buf_add(value, v.at, v.len)) ||
 	       error_set(err, "the filled template is too large");
 }
-
-enum { OWN = 3 };
-
-/* The members of a row that describe the item. */
-static const char *const own[OWN] = {"custom_id", "priority", "metadata"};
 
 static bool add_own(struct json_span row, struct buf *out)
 {
@@ -113,8 +223,13 @@ static bool join(const struct buf *filled, struct json_span row, struct buf *out
 static bool read_row(const struct rows *r, const char *text, size_t len, struct buf *made,
 	struct json_span *row, struct error *err)
 {
+	static const struct json_span none = {"{}", 2};
 	struct json_fault fault = {0, ""};
 
+	if (r->text) {
+		*row = none;
+		return text_is_utf8(text, len) || error_set(err, "not UTF-8; " TEXT_TO_UTF8);
+	}
 	if (r->csv) {
 		if (!csv_row(r->csv, text, len, made, err))
 			return false;
@@ -135,27 +250,26 @@ static bool pass_row(const struct rows *r, struct json_span row, struct buf *out
 {
 	for (size_t i = 0; i < r->n_need; i++)
 		if (!json_find(row, r->need[i]).at)
-			return error_set(
-				err, "the row has no field \"%.*s\"", PATH_SHOWN, r->need[i]);
+			return row_lacks(row, r->need[i], err);
 	return buf_add(out, row.at, row.len) || error_set(err, "the row is too large");
 }
 
 bool rows_line(
 	const struct rows *r, const char *row, size_t len, struct buf *out, struct error *err)
 {
-	struct json_span object;
+	struct filling f = {.rows = r, .text = row, .len = len};
 	struct buf made, filled;
 	bool good = false;
 
 	buf_clear(out);
 	buf_init(&made, TEMPLATE_FILLED_MAX);
 	buf_init(&filled, TEMPLATE_FILLED_MAX);
-	if (!read_row(r, row, len, &made, &object, err))
+	if (!read_row(r, row, len, &made, &f.object, err))
 		good = false;
 	else if (!r->template)
-		good = pass_row(r, object, out, err);
-	else if (template_fill(r->template, find_in_row, &object, &filled, err))
-		good = join(&filled, object, out) ||
+		good = pass_row(r, f.object, out, err);
+	else if (template_fill(r->template, find_in_row, &f, &filled, err))
+		good = join(&filled, f.object, out) ||
 		       error_set(err, "the filled template is too large");
 	buf_free(&filled);
 	buf_free(&made);

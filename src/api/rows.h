@@ -21,8 +21,19 @@ struct rows *rows_new(struct template *t_take);
 void rows_free(struct rows *r);
 /* Each row that stays unchanged must have this field, a path as in a placeholder; copied. */
 void rows_need(struct rows *r, const char *path);
-/* The rows are CSV records with this header. False and err when it is invalid. */
-bool rows_set_header(struct rows *r, const char *header, size_t len, struct error *err);
+/* Does a field of this name, give or take case and blanks, fill something? */
+bool rows_want(const struct rows *r, const char *name);
+/* Has the template the placeholder {{line}}? */
+bool rows_want_lines(const struct rows *r);
+/* The first row: it decides whether {{line}} stands for the whole line of a row, as it has no field
+ * of that name, and whether lines are text, as it is no JSON object. Not for CSV. */
+void rows_set_first(struct rows *r, const char *text, size_t len);
+/* The rows are CSV records with this header. False and err when it is invalid, or lacks a column
+ * that each row must have. */
+bool rows_set_header(
+	struct rows *r, const char *header, size_t len, char delimiter, struct error *err);
+/* Is it a CSV record without any content? */
+bool rows_is_empty(const struct rows *r, const char *text, size_t len);
 /* A hash of the template; 0: there is none. */
 uint64_t rows_template_hash(const struct rows *r);
 

@@ -93,9 +93,28 @@ static int escape(char *out, size_t size, uint32_t c)
 	return snprintf(out, size, c < 0x10000 ? "\\u%04" PRIx32 : "\\U%06" PRIx32, c);
 }
 
+enum { JOINER = 0x200d, VARIATION_16 = 0xfe0f };
+
+static bool is_picture(uint32_t c)
+{
+	return (c >= 0x2190 && c <= 0x2bff) || (c >= 0x1f000 && c <= 0x1faff);
+}
+
+/* Does the character only say how the picture before it looks, or join it to the next? */
+static bool is_glue(uint32_t before, uint32_t c, const char *next, size_t len)
+{
+	uint32_t after = 0;
+
+	if (!is_picture(before))
+		return false;
+	return c == VARIATION_16 ||
+	       (c == JOINER && len && text_utf8(next, len, &after) && is_picture(after));
+}
+
 size_t text_sanitise(char *out, size_t size, const char *in, size_t len)
 {
 	size_t used = 0;
+	uint32_t before = 0; /* the last character that was no glue */
 
 	for (size_t i = 0; i < len;) {
 		char shown[16];
@@ -105,10 +124,16 @@ size_t text_sanitise(char *out, size_t size, const char *in, size_t len)
 		if (in[i] >= ' ' && in[i] < 0x7f) {
 			if (used + 2 > size)
 				break;
+			before = 0;
 			out[used++] = in[i++];
 			continue;
 		}
 		n = text_utf8(in + i, len - i, &c);
+		if (n && is_glue(before, c, in + i + n, len - i - n)) {
+			i += n;
+			continue;
+		}
+		before = c;
 		if (n && !is_control(c)) {
 			memcpy(shown, in + i, n);
 			w = n;
@@ -158,6 +183,16 @@ static int cells_of(uint32_t c)
 	int w = c < 0x20 ? 0 : wcwidth((wchar_t)c);
 
 	return w < 0 ? 1 : w;
+}
+
+bool text_is_utf8(const char *text, size_t len)
+{
+	uint32_t code;
+
+	for (size_t i = 0, n; i < len; i += n)
+		if (!(n = text_utf8(text + i, len - i, &code)))
+			return false;
+	return true;
 }
 
 int text_cells(const char *text)

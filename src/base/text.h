@@ -2,12 +2,14 @@
 #ifndef SLUICE_BASE_TEXT_H
 #define SLUICE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Copies in to out (NUL-terminated, cut at a character) so that it is valid UTF-8 and harmless to a
  * terminal: C0, C1, DEL, bidi and zero-width controls, line and paragraph separators and invalid
- * bytes become visible escapes (\n, \x1b, \u202e). Returns the length written. */
+ * bytes become visible escapes (\n, \x1b, \u202e). What only joins pictures, as those of a family,
+ * is left out. Returns the length written. */
 size_t text_sanitise(char *out, size_t size, const char *in, size_t len);
 /* The same as one line: white space becomes single spaces, none at the ends. Reads at most the
  * first 512 characters that remain. */
@@ -17,7 +19,13 @@ void text_one_line(char *out, size_t size, const char *text, size_t len);
  * 3629: no overlong forms, no surrogates, at most U+10FFFF). len > 0. */
 size_t text_utf8(const char *in, size_t len, uint32_t *code);
 
-/* The width of sanitised text in terminal cells; a control character, as that of a role, takes none. */
+/* What to do with text in another coding, for messages. */
+#define TEXT_TO_UTF8 "iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older systems"
+/* Is all of the text UTF-8? */
+bool text_is_utf8(const char *text, size_t len);
+
+/* The width of sanitised text in terminal cells; a control character, as that of a role, takes
+ * none. */
 int text_cells(const char *text);
 /* Copies the part of sanitised text that fits into the cells (a cut shows as `~` in the last cell);
  * returns the cells used. */

@@ -1,6 +1,7 @@
 /* `sluice check`: reads the whole input as a run would, and sends nothing. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/keyed_hash.h"
+#include "base/lines.h"
 #include "base/text.h"
 #include "cli/check_impl.h"
 #include "cli/commands.h"
@@ -18,6 +20,7 @@
 #include "plan/endpoint_specs.h"
 #include "plan/redact.h"
 #include "plan/base_url.h"
+#include "plan/input_form.h"
 #include "plan/pipeline_load.h"
 #include "plan/template_load.h"
 
@@ -40,7 +43,8 @@ struct reader {
 	enum input_format format;
 	struct rows *rows;
 	struct session_pipeline *pipeline; /* NULL: none */
-	bool header_due;                   /* of a CSV file */
+	struct input_form form;
+	uint64_t number; /* of the line that is looked at */
 	struct error err;
 	struct hash_key key;         /* of the hashes of ids */
 	struct buf id, text, again;  /* again: an earlier line */
@@ -273,6 +277,24 @@ static bool take_row(struct reader *r, struct error *err)
 	return good;
 }
 
+static void on_oddity(void *ctx, const char *text)
+{
+	struct reader *r = ctx;
+	struct check *c = r->check;
+	struct check_oddity *odd;
+
+	for (size_t i = 0; i < c->n_oddities; i++)
+		if (!strcmp(c->oddities[i].text, text)) {
+			c->oddities[i].lines++;
+			return;
+		}
+	if (c->n_oddities == CHECK_ODDITIES)
+		return;
+	odd = &c->oddities[c->n_oddities++];
+	*odd = (struct check_oddity){.line = r->number, .lines = 1};
+	snprintf(odd->text, sizeof(odd->text), "%s", text);
+}
+
 static void take_line(struct reader *r, const struct source_line *line)
 {
 	struct check *c = r->check;
@@ -291,6 +313,8 @@ static void take_line(struct reader *r, const struct source_line *line)
 	if (!id_is_new(r, line))
 		return;
 	c->good++;
+	r->number = line->number;
+	input_form_oddities(&r->form, r->format, line->text, line->len, on_oddity, r);
 	if (r->pipeline)
 		return;
 	if (r->rows && !c->first)
@@ -315,17 +339,16 @@ static void take_too_long(struct reader *r, const struct source_line *line)
 static bool read_all(struct reader *r)
 {
 	struct source_line line = {0};
+	enum form_line kind;
 
 	for (;;) {
 		struct pollfd wait = {.fd = source_fd(r->source), .events = POLLIN};
 
 		switch (source_next(r->source, READ_AT_ONCE, &line)) {
 		case SOURCE_LINE:
-			if (!r->header_due)
+			kind = input_form_line(&r->form, line.text, line.len, &r->err);
+			if (kind == FORM_LINE_ITEM)
 				take_line(r, &line);
-			else if (!rows_set_header(r->rows, line.text, line.len, &r->err))
-				return false;
-			r->header_due = false;
 			if (r->err.text[0])
 				return false;
 			break;
@@ -333,11 +356,13 @@ static bool read_all(struct reader *r)
 			take_too_long(r, &line);
 			break;
 		case SOURCE_AGAIN:
-			if (wait.fd >= 0)
+			if (wait.fd >= 0 && !source_has_more(r->source))
 				poll(&wait, 1, -1);
 			break;
 		case SOURCE_END:
 			r->check->bytes = source_bytes_read(r->source);
+			r->check->empty_rows = r->form.empty;
+			snprintf(r->check->form, sizeof(r->check->form), "%s", r->form.text);
 			return true;
 		case SOURCE_ERROR:
 			return error_set(&r->err, "%s", source_error(r->source));
@@ -375,13 +400,18 @@ static int print(const struct check *c, const struct run_settings *s, bool json)
 		perror("sluice: cannot write to standard output");
 		return EXIT_UNREADABLE;
 	}
+	if (!c->good) {
+		say("%s has no line that can be sent; line %" PRIu64 ": %s", s->input.path,
+			c->problems[0].line, c->problems[0].message);
+		return EXIT_UNREADABLE;
+	}
 	return c->good == c->items ? EXIT_GOOD : EXIT_SOME_BAD;
 }
 
 static void reader_init(struct reader *r, const struct run_settings *s)
 {
 	*r = (struct reader){.settings = s,
-		.format = (enum input_format)s->input.format,
+		.format = input_form_format(s),
 		.check = xcalloc(1, sizeof(*r->check))};
 	buf_init(&r->stage, SOURCE_MAX_LINE);
 	buf_init(&r->id, REQUEST_MAX_ID);
@@ -434,7 +464,7 @@ static bool reader_open(struct reader *r)
 	if (r->pipeline)
 		r->check->pipeline = &r->pipeline->stages;
 	r->source = source_open(s->input.path, tmp && *tmp ? tmp : "/tmp", &r->err);
-	return r->source && session_prepare_csv(&s->input, r->source, &r->header_due, &r->err);
+	return r->source && input_form_init(&r->form, &s->input, r->rows, r->source, &r->err);
 }
 
 int command_check(const struct run_settings *s, bool json)

@@ -10,11 +10,18 @@
 #include "flow/pipeline.h"
 #include "plan/settings.h"
 
-enum { CHECK_PROBLEMS = 20, CHECK_MODELS = 10, CHECK_MODELS_KNOWN = 10000 };
+enum { CHECK_PROBLEMS = 20, CHECK_ODDITIES = 10, CHECK_MODELS = 10, CHECK_MODELS_KNOWN = 10000 };
 
 struct check_problem {
 	uint64_t line;
 	char message[300];
+};
+
+/* A likely mistake in lines that can be sent. */
+struct check_oddity {
+	uint64_t line; /* the first one */
+	uint64_t lines;
+	char text[200];
 };
 
 struct check_model {
@@ -34,6 +41,10 @@ struct check {
 	uint64_t formats[FORMAT_HTTP + 1];
 	struct check_problem problems[CHECK_PROBLEMS]; /* the first ones */
 	size_t n_problems;
+	struct check_oddity oddities[CHECK_ODDITIES]; /* the first ones */
+	size_t n_oddities;
+	char form[200];      /* how the input is read */
+	uint64_t empty_rows; /* skipped */
 
 	/* Most used first once the input has ended; the first CHECK_MODELS_KNOWN names. */
 	struct check_model *models;

@@ -101,6 +101,18 @@ static json_t *json_stages(const struct pipeline *p)
 	return stages;
 }
 
+static void print_oddities(const struct check *c)
+{
+	if (c->n_oddities)
+		printf("\nThese lines can be sent, but have likely mistakes:\n");
+	for (size_t i = 0; i < c->n_oddities; i++) {
+		printf("  line %" PRIu64 ": %s", c->oddities[i].line, c->oddities[i].text);
+		if (c->oddities[i].lines > 1)
+			printf(" (%" PRIu64 " lines)", c->oddities[i].lines);
+		putchar('\n');
+	}
+}
+
 void check_print_text(const struct check *c, const struct run_settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
@@ -109,9 +121,12 @@ void check_print_text(const struct check *c, const struct run_settings *s)
 	text_sanitise(name, sizeof(name), s->input.path, strlen(s->input.path));
 	printf("%s: %" PRIu64 " items, %s\n", name, c->items,
 		text_bytes((double)c->bytes, size, sizeof(size)));
+	printf("  read as        %s\n", c->form);
 	printf("  good           %" PRIu64 "\n", c->good);
 	printf("  bad lines      %" PRIu64 "\n", c->bad);
 	printf("  duplicate ids  %" PRIu64 "\n", c->duplicates);
+	if (c->empty_rows)
+		printf("  empty rows     %" PRIu64 ", which are skipped\n", c->empty_rows);
 	for (int f = 0; f <= FORMAT_HTTP; f++)
 		if (c->formats[f])
 			printf("  format         %s: %" PRIu64 "\n", format_names[f],
@@ -133,6 +148,7 @@ void check_print_text(const struct check *c, const struct run_settings *s)
 	}
 	if (c->first)
 		print_first(c->first);
+	print_oddities(c);
 	if (!problems)
 		return;
 	printf("\nThese lines would fail (bad_input):\n");
@@ -174,6 +190,18 @@ static json_t *json_problems(const struct check *c)
 	return problems;
 }
 
+static json_t *json_oddities(const struct check *c)
+{
+	json_t *oddities = json_array();
+
+	for (size_t i = 0; i < c->n_oddities; i++)
+		json_array_append_new(oddities,
+			json_pack("{s:I, s:I, s:s}", "line", (json_int_t)c->oddities[i].line,
+				"lines", (json_int_t)c->oddities[i].lines, "message",
+				c->oddities[i].text));
+	return oddities;
+}
+
 static json_t *json_usd(double usd)
 {
 	return usd < 0 ? json_null() : json_real(usd);
@@ -192,6 +220,9 @@ void check_print_json(const struct check *c, const struct run_settings *s)
 		"models_total", (json_int_t)c->n_models, "tokens_in", (json_int_t)c->tokens_in,
 		"tokens_out_max", (json_int_t)c->tokens_out, "items_without_max_tokens",
 		(json_int_t)c->unlimited, "problems", json_problems(c));
+	json_object_set_new(all, "form", json_string(c->form));
+	json_object_set_new(all, "empty_rows", json_integer((json_int_t)c->empty_rows));
+	json_object_set_new(all, "likely_mistakes", json_oddities(c));
 	if (c->pipeline)
 		json_object_set_new(all, "stages", json_stages(c->pipeline));
 	if (c->first)

@@ -37,7 +37,10 @@ static const struct pair formats[] = {
 	{"{\"custom_id\",\"params\"}", "Anthropic batch."},
 	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
 		"Any HTTP call; a body that is a string is sent unchanged."},
-	{"any other object", "The body itself; metadata and endpoint are not sent."},
+	{"an object with a model, messages, prompt or input",
+		"The body itself; metadata and endpoint are not sent. With --provider raw any "
+		"other "
+		"object is a body too."},
 	{"\"priority\" on any of them",
 		"high, normal (the default), low, or a number from -100 to 100. The highest "
 		"priority is sent first, equal ones in input order; every 16th request goes to a "
@@ -45,6 +48,11 @@ static const struct pair formats[] = {
 	{"\"metadata\" on any of them", "Copied to the result."},
 	{"\"endpoint\" on any of them",
 		"The name of an --endpoint: the item goes only there, and to its fallback."},
+	{"other files",
+		"The first bytes tell the form, not the name. gzip, zstd, UTF-16, JSON arrays, "
+		"JSON "
+		"values over several lines and CR line ends are read as lines, CSV with any of "
+		"comma, semicolon, tab and bar as rows. Other files are refused with what to do."},
 };
 
 static const struct pair files[] = {
@@ -94,7 +102,8 @@ static const struct pair members[] = {
 static const struct pair exits[] = {
 	{"0", "every item ok"},
 	{"1", "finished, some failed, cancelled or in doubt"},
-	{"2", "usage, configuration or unreadable input; nothing was sent"},
+	{"2", "usage, configuration, or an input that cannot be read or has no line that can be "
+	      "sent; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
 	{"4", "an I/O or internal error stopped it, or its files were changed under it; the same "
 	      "command resumes it"},

@@ -28,8 +28,8 @@ static const struct option_row rows[] = {
 	{ .name = "format", .type = TYPE_CHOICE, .choices = "auto|openai|anthropic|body|http|csv",
 	  RUN(input.format), .value = "auto", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
 	  .help = "Format of the input lines; auto detects it for each line. csv, or a file name "
-		  "that ends in .csv, holds rows for --template or --pipeline; its first line "
-		  "names the columns." },
+		  "that ends in .csv or .tsv, holds rows for --template or --pipeline; its first "
+		  "line names the columns and shows their delimiter." },
 	{ .name = "result-format", .type = TYPE_CHOICE, .choices = "openai|anthropic",
 	  RUN(output.result_form), .value = "openai", .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "Form of the result lines: OpenAI's batch output, or Anthropic's batch results "
@@ -40,8 +40,8 @@ static const struct option_row rows[] = {
 	  .group = GROUP_FILES,
 	  .help = "The input's lines are rows: JSON objects that fill this JSON body. {{field}}, "
 		  "{{user.name}} and {{tags.0}} become text within a string and the JSON value "
-		  "outside of strings. A row's custom_id, priority and metadata belong to its "
-		  "item." },
+		  "outside of strings. {{line}} is the whole line if rows have no such field: of a "
+		  "text file too. A row's custom_id, priority and metadata belong to its item." },
 	{ .name = "pipeline", .type = TYPE_TEXT, .arg = "FILE", RUN(input.pipeline),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_RUN | FOR_CHECK,
 	  .group = GROUP_FILES,
@@ -486,8 +486,9 @@ static const struct option_row rows[] = {
 static const struct command_row commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = { "run", "INPUT", offsetof(struct settings, run.input.path),
 		"sluice run INPUT [-o RESULTS] [options]",
-		"Run or resume a batch. INPUT is a JSONL file or - for standard input. Run the "
-		"same command again to resume a stopped run." },
+		"Run or resume a batch. INPUT is a file of JSON lines, also packed (gzip, zstd) "
+		"or in another form, or - for standard input. Run the same command again to "
+		"resume a stopped run." },
 	[COMMAND_DEMO] = { "demo", NULL, 0, "sluice demo [options]",
 		"Run a sample batch against the built-in mock API: no key, no network." },
 	[COMMAND_MOCK] = { "mock", NULL, 0, "sluice mock [options]",

@@ -294,6 +294,8 @@ void report_print_text(struct report *r, struct buf *out)
 	text_state(r, out);
 	if (add_member_text(out, "  input       ", &r->sessions.start, "input"))
 		buf_addc(out, '\n');
+	if (add_member_text(out, "  read as     ", &r->sessions.start, "form"))
+		buf_addc(out, '\n');
 	text_items(r, out);
 	text_reused(&r->items, out);
 	text_outcomes(out, "failed", r->items.failures);
@@ -459,6 +461,8 @@ static void add_json(struct report *r, struct json_writer *w)
 	json_or_null(w, "state", report_state(r));
 	json_count(w, "pid", r->files.holder ? r->files.holder : -1);
 	json_member_of(w, &r->sessions.start, "input");
+	if (report_member(&r->sessions.start, "form").at)
+		json_member_of(w, &r->sessions.start, "form");
 	json_items(r, w);
 	json_outcomes(w, "failed_by_outcome", r->items.failures);
 	json_member_uint(w, "cached", r->items.cached);

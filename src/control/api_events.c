@@ -46,7 +46,8 @@ static const char *level_name(enum event_level level)
 	static const char *const names[] = {[EVENT_INFO] = "info",
 		[EVENT_WARNING] = "warning",
 		[EVENT_ERROR] = "error",
-		[EVENT_DEBUG] = "debug"};
+		[EVENT_DEBUG] = "debug",
+		[EVENT_NOTE] = "info"};
 
 	return names[level];
 }

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/route.h"
 
 enum { UNTOUCHED = INT8_MIN, WAS_BY_HAND = 16 };
@@ -187,6 +188,7 @@ static void add(char *text, size_t size, const char **owner, const char *name, d
 	const char *none)
 {
 	size_t len = strlen(text);
+	char number[32];
 
 	snprintf(text + len, size - len, "%s%s%s%s ",
 		!len     ? ""
@@ -195,10 +197,8 @@ static void add(char *text, size_t size, const char **owner, const char *name, d
 		*owner ? *owner : "", *owner ? ": " : "", name);
 	*owner = NULL;
 	len = strlen(text);
-	if (value > 0)
-		snprintf(text + len, size - len, "%.*g", value < 1000 ? 4 : 12, value);
-	else
-		snprintf(text + len, size - len, "%s", none);
+	snprintf(text + len, size - len, "%s",
+		value > 0 ? text_limit(value, number, sizeof(number)) : none);
 }
 
 static void set_route(

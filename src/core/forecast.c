@@ -45,8 +45,8 @@ static void add_block(struct block *to, const struct block *b)
 	to->started += b->started;
 }
 
-/* The second before which the server has held everything until now: its hold tells nothing about the
- * pace after it. */
+/* The second before which the server has held everything until now: its hold tells nothing about
+ * the pace after it. */
 static int first_told(const struct stats *s, int seconds)
 {
 	int i = 1;

@@ -27,8 +27,7 @@ struct forecast_pace {
 	double slow, fast;
 };
 
-struct forecast_pace forecast_pace(
-	const struct stats *s, int64_t now_us, const struct prospect *p);
+struct forecast_pace forecast_pace(const struct stats *s, int64_t now_us, const struct prospect *p);
 /* Sets the range of the time left at this pace; -1: not known. */
 void forecast_times(const struct forecast_pace *pace, const struct prospect *p, int64_t *low_us,
 	int64_t *high_us);

@@ -118,6 +118,12 @@ static void restore(struct engine *e, uint32_t i, const struct ended *ended)
 
 /* ---- lines ---- */
 
+static void note_refused(struct intake *in, const char *why)
+{
+	if (!in->refused++)
+		snprintf(in->why_refused, sizeof(in->why_refused), "%s", why);
+}
+
 static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *id, size_t id_len,
 	const char *why)
 {
@@ -133,12 +139,13 @@ static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *i
 		result.line_hash = hash_of(e, line);
 	if (slot)
 		ended = ended_take(&e->intake.ended, slot, i);
+	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
+	note_refused(&e->intake, v.message);
 	if (ended.state != ITEM_QUEUED && ended_with_line(e, &ended, line)) {
 		restore(e, i, &ended);
 		return;
 	}
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
-	snprintf(v.message, sizeof(v.message), "line %" PRIu32 ": %s", item->line, why);
 	if (e->items.counts.failed + e->recorder.finals.len < 20)
 		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
 	record_final(e, i, ITEM_FAILED, &result, NULL, &v);
@@ -168,8 +175,7 @@ static bool is_duplicate(struct engine *e, uint32_t i, uint64_t hash, const stru
 	return same;
 }
 
-/* Stops the run: the input as a whole is wrong. */
-static void refuse_run(struct engine *e, const char *why)
+void engine_refuse_input(struct engine *e, const char *why)
 {
 	e->life.input_refused = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", why);
@@ -191,7 +197,7 @@ static void refuse_changed(
 		"--accept-changed to leave it as it is",
 		item->line, name, item_state_name((enum item_state)ended->state),
 		ok ? "" : ", or --retry-failed to send it");
-	refuse_run(e, why);
+	engine_refuse_input(e, why);
 }
 
 /* The queue for the item. A line that no endpoint takes is a mistake in the line or in the options:
@@ -208,7 +214,7 @@ static struct queue *queue_for(
 		return q;
 	if (!e->life.input_refused) {
 		snprintf(why, sizeof(why), "line %" PRIu32 ": %s", item->line, err.text);
-		refuse_run(e, why);
+		engine_refuse_input(e, why);
 	}
 	return e->sources.entry;
 }
@@ -390,6 +396,20 @@ void engine_input_end(struct engine *e)
 	e->intake.input_ended = true;
 	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
+}
+
+void engine_input_form(struct engine *e, const char *form)
+{
+	events_add(&e->observer.events, e->wall_us, EVENT_NOTE, "input: %s", form);
+}
+
+void engine_input_failed(struct engine *e, const char *why, int64_t wall_us)
+{
+	if (e->life.failed)
+		return;
+	e->life.failed = true;
+	events_add(&e->observer.events, wall_us, EVENT_ERROR, "%s", why);
+	engine_stop(e, MODE_DRAINING, why);
 }
 
 bool engine_wants_input(const struct engine *e)

@@ -54,6 +54,11 @@ bool engine_input_refused(const struct engine *e)
 	return e->life.input_refused;
 }
 
+const char *engine_input_useless(const struct engine *e)
+{
+	return e->items.n && e->intake.refused == e->items.n ? e->intake.why_refused : NULL;
+}
+
 bool engine_only_held_by_hand(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
@@ -85,10 +90,16 @@ int engine_exit_code(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
+	bool sent = e->observer.stats.attempts > 0;
+
 	if (e->life.failed)
 		return 4;
+	if (e->life.input_refused && !sent)
+		return 2;
 	if (!engine_complete(e))
 		return 3;
+	if (engine_input_useless(e) && !sent)
+		return 2;
 	return c->failed || c->cancelled || e->doubts.items ? 1 : 0;
 }
 

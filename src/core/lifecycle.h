@@ -30,7 +30,7 @@ struct lifecycle {
 	bool failed;        /* an error ended it: exit code 4 */
 	bool input_refused; /* see engine_input_refused() */
 	bool end_reported;  /* the event of the end was added */
-	char note[200];     /* why the run stopped or is paused */
+	char note[512];     /* why the run stopped or is paused */
 };
 
 /* Changes the mode. why: shown to the operator; copied. */
@@ -54,6 +54,8 @@ void engine_note_end(struct engine *e);
 bool engine_input_refused(const struct engine *e);
 /* Has the input ended without any item? */
 bool engine_is_empty(const struct engine *e);
+/* Why there is no good line so far: of the first one; NULL: there is a good one, or none at all. */
+const char *engine_input_useless(const struct engine *e);
 /* Does the operator hold every item that is left? */
 bool engine_only_held_by_hand(const struct engine *e);
 /* Has every item a final state, whose record is in the kernel? */
@@ -61,7 +63,7 @@ bool engine_complete(const struct engine *e);
 /* May the loop end? No request is in flight, no record is unwritten, and the run is drained,
  * stopped, or complete (one that stays waits for `quit`). */
 bool engine_over(const struct engine *e);
-/* The exit code of `run`: 0, 1, 3 or 4. */
+/* The exit code of `run`: 0 to 4; 2 when the input was of no use and nothing was sent. */
 int engine_exit_code(const struct engine *e);
 /* Why the run stopped or is paused; "": there is no reason. Valid until the mode changes. */
 const char *engine_note(const struct engine *e);

@@ -24,8 +24,8 @@ void observer_free(struct observer *o)
 	past_attempts_free(&o->past);
 }
 
-struct attempt_view *observer_keep(struct observer *o, const struct attempt *a, const struct answer *answer,
-	const struct verdict *v, int64_t wait_us)
+struct attempt_view *observer_keep(struct observer *o, const struct attempt *a,
+	const struct answer *answer, const struct verdict *v, int64_t wait_us)
 {
 	struct attempt_view *view = past_attempts_add(&o->past, a->item, v->outcome == OUTCOME_OK);
 	const char *queue = a->task.queue->name;

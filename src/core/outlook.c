@@ -11,9 +11,9 @@
 
 #define LOOK_AGAIN_US (200 * US_PER_MS)
 /* A hold of one lane that is shorter than this is part of the pace. */
-#define BRIEF_US      (3 * US_PER_S)
+#define BRIEF_US (3 * US_PER_S)
 /* Of its pace so far, what a lane has at least after its hold: it comes back step by step. */
-#define COMING_BACK   0.7
+#define COMING_BACK 0.7
 
 static bool may_send(const struct engine *e, const struct route *r, const struct route_lane *l)
 {
@@ -143,8 +143,8 @@ static void note_lanes(struct engine *e)
 		o->changed_us = changed_us;
 }
 
-/* Only while no lane is open, or none of a stage, the server holds the run: the bound is that of one
- * queue. */
+/* Only while no lane is open, or none of a stage, the server holds the run: the bound is that of
+ * one queue. */
 static enum stats_stop stop_of(const struct engine *e, enum bound bound)
 {
 	const struct open_lanes *o = &e->observer.open_lanes;
@@ -172,7 +172,8 @@ void outlook_note(struct engine *e, enum bound bound)
 
 /* What the lanes of a run allow. */
 struct lanes_ahead {
-	int open, shut, endless;  /* how many lanes; endless: nobody knows until when they are held */
+	int open, shut,
+		endless; /* how many lanes; endless: nobody knows until when they are held */
 	int64_t first_us, last_us; /* when the first and the last of the shut ones may send */
 	double answered, of_open;  /* answers of the last minute */
 	double late_pace;          /* ok answers a second of shut ones whose hold ends, before it */
@@ -181,8 +182,7 @@ struct lanes_ahead {
 
 static void add_shut(const struct engine *e, const struct route_lane *l, struct lanes_ahead *a)
 {
-	int64_t before_us =
-		stats_elapsed(&e->observer.stats, e->now_us) - (e->now_us - l->shut_us);
+	int64_t before_us = stats_elapsed(&e->observer.stats, e->now_us) - (e->now_us - l->shut_us);
 	double before_s = fmax(1, (double)before_us / US_PER_S);
 	struct lane_view v;
 

@@ -46,8 +46,8 @@ struct route_lane {
 	struct tally tally;
 	struct tick_limits ticked; /* the limits by the last tick */
 	struct refusals refusals;
-	int64_t shut_us; /* since when it may not send, held or paused; 0: it may */
-	bool is_shut;    /* and for so long that the outlook counts on it */
+	int64_t shut_us;   /* since when it may not send, held or paused; 0: it may */
+	bool is_shut;      /* and for so long that the outlook counts on it */
 	char refusal[200]; /* the server's message of the last refusal, other than of an input */
 };
 

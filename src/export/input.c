@@ -3,27 +3,22 @@
 #include <poll.h>
 #include <string.h>
 
-#include "plan/template_load.h"
-
 enum { READ_AT_ONCE = 1 << 20, KEEP_BYTES = 1 << 20 };
 
 bool export_input_open(struct export_input *in, const char *path, enum input_format format,
 	const char *folder, struct error *err)
 {
-	struct input_settings settings = {.path = (char *)path, .format = (int)format};
+	bool may_be_csv = format == FORMAT_AUTO || format == FORMAT_CSV;
 
-	*in = (struct export_input){.source = source_open(path, folder, err)};
+	*in = (struct export_input){.source = source_open(path, folder, err),
+		.settings = {.path = (char *)path, .format = (int)format}};
 	buf_init(&in->id, SOURCE_MAX_LINE);
 	buf_init(&in->text, SOURCE_MAX_LINE);
 	buf_init(&in->made, SOURCE_MAX_LINE);
 	if (!in->source)
 		return false;
-	if (session_input_is_csv(&settings)) {
-		source_set_quoted(in->source);
-		in->rows = rows_new(NULL);
-		in->header_due = true;
-	}
-	return true;
+	in->rows = may_be_csv ? rows_new(NULL) : NULL;
+	return input_form_init(&in->form, &in->settings, in->rows, in->source, err);
 }
 
 void export_input_close(struct export_input *in)
@@ -43,7 +38,7 @@ static void find_id(struct export_input *in, struct input_line *line)
 	struct request_line parts = {0};
 
 	buf_clear(&in->id);
-	if (in->rows && line->text) {
+	if (in->form.csv && line->text) {
 		line->own_id = rows_id(in->rows, line->text, line->len, &in->id);
 	} else if (line->text &&
 		   json_pick(line->text, line->len, &want, 1, NULL) == JSON_VALUE_OBJECT) {
@@ -81,11 +76,13 @@ enum source_status export_input_next(
 			error_set(err, "%s", source_error(in->source));
 		if (status == SOURCE_ERROR || status == SOURCE_END)
 			return status;
-		if (in->header_due) {
-			in->header_due = false;
-			if (!line.text || !rows_set_header(in->rows, line.text, line.len, err))
+		if (line.text) {
+			enum form_line kind = input_form_line(&in->form, line.text, line.len, err);
+
+			if (kind == FORM_LINE_SKIP)
+				continue;
+			if (kind == FORM_LINE_ERROR)
 				return SOURCE_ERROR;
-			continue;
 		}
 		*out = (struct input_line){.text = line.text,
 			.len = line.len,
@@ -100,7 +97,7 @@ struct json_span export_input_row(struct export_input *in, const char *text, siz
 {
 	struct json_span row;
 
-	if (in->rows) {
+	if (in->form.csv) {
 		buf_trim(&in->made, KEEP_BYTES);
 		if (!rows_line(in->rows, text, len, &in->made, NULL))
 			return (struct json_span){NULL, 0};

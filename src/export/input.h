@@ -5,6 +5,7 @@
 #include "api/request.h"
 #include "api/rows.h"
 #include "input/source.h"
+#include "plan/input_form.h"
 
 struct input_line {
 	const char *text; /* borrowed until the next line; NULL: it is too long */
@@ -17,13 +18,14 @@ struct input_line {
 
 struct export_input {
 	struct source *source;
-	struct rows *rows; /* of a CSV file, owned; NULL: lines are JSON */
-	bool header_due;
+	struct rows *rows; /* reads the records of CSV; owned */
+	struct input_settings settings;
+	struct input_form form;
 	struct buf id, text, made;
 };
 
 /* Opens the file. format: of the run. folder: for a copy, when the source needs one. False and err
- * when it cannot be read. export_input_close() in any case. */
+ * when it cannot be read. path is borrowed, as is `in` itself: export_input_close() in any case. */
 bool export_input_open(struct export_input *in, const char *path, enum input_format format,
 	const char *folder, struct error *err);
 void export_input_close(struct export_input *in);

@@ -37,7 +37,7 @@ static void take_columns(struct joining *g, const struct input_line *line)
 	if (!row.at)
 		return;
 	json_each_valid(row, take_member, g);
-	if (g->in->rows)
+	if (g->in->form.csv)
 		g->columns = NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/rows_lack.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -232,7 +233,7 @@ static bool lookup(void *ctx, const char *path, bool *is_text, struct buf *value
 	}
 	f->lack->stage = place.stage;
 	if (place.stage < 0)
-		return error_set(err, "the row has no field \"%.*s\"", MESSAGE_PATH, place.path);
+		return row_lacks(f->flow->row_json, place.path, err);
 	return error_set(err, "the answer of stage %s has no \"%.*s\"",
 		f->flow->p->stage[place.stage].name, MESSAGE_PATH, path);
 }

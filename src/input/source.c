@@ -4,56 +4,66 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "input/bytes.h"
+#include "input/file_watch.h"
+#include "input/form.h"
+#include "input/reread.h"
 #include "input/spool.h"
+
+#define BOM "\xef\xbb\xbf"
 
 enum {
 	WINDOW = 256 << 10,
 	READ_AHEAD = 64 << 10, /* bytes of one read of source_fetch() */
+	READERS_MAX = 4,       /* one on top of the other: gzip, UTF-16, a JSON array */
 };
 
-enum source_change {
-	CHANGE_NONE,
-	CHANGE_REPLACED,
-	CHANGE_GROWN,
-	CHANGE_SHORTER,
-	CHANGE_WRITTEN,
+/* How the text is made. */
+struct source_form {
+	bool settled;     /* it is known */
+	size_t looked_at; /* bytes of data in which it was looked for */
+	int readers;
+	char text[120]; /* source_form() */
 };
 
 struct source {
 	char *name; /* for messages */
-	int file;   /* for source_fetch(): the input itself or the spool */
-	int pipe;   /* -1: the input is a file */
+	int input;  /* the file or pipe */
+	bool is_pipe;
+	struct spool spool; /* the text; none: the input is a file of lines */
 	char *spool_dir;
-	char *path;           /* NULL: standard input */
-	struct stat known;    /* of a file, when it was opened or last checked */
-	unsigned reported;    /* changes that source_changed() reported, a bit each */
-	uint64_t start, size; /* of a file: its offset and size at the start */
+	struct bytes *lowest; /* reads the input */
+	struct bytes *bytes;  /* owned: the text, by the readers above it */
+	struct source_form form;
+	bool has_more;
+	source_settle *settle; /* NULL: none */
+	void *settle_ctx;
+	struct file_watch watch; /* of a file */
+	uint64_t size;           /* of a file at the start */
 	struct source_limits limits;
 
-	/* Bytes read and not yet returned: data[0..len) is at `offset` of the input. */
+	/* Bytes read and not yet returned: data[0..len) is at `offset` of the text. */
 	char *data;
 	size_t len, cap;
-	uint64_t offset;
-	size_t at;        /* start of the current line in data */
-	size_t scanned;   /* no line end up to here */
-	uint64_t skipped; /* dropped bytes of a line that is too long */
+	uint64_t offset, start; /* start: of the text */
+	size_t at;              /* start of the current line in data */
+	size_t scanned;         /* no line end up to here */
+	uint64_t skipped;       /* dropped bytes of a line that is too long */
 	uint64_t lines;
 	bool quoted, in_quotes; /* line ends within quotes do not count */
+	char delimiter;         /* of quoted fields */
 	uint64_t inner;         /* state of quotes in the current line */
 	bool ended;
 	struct error error;
 
-	/* source_fetch()'s own window, and the end of its last read outside the window. */
-	char *ahead;
-	size_t ahead_len;
-	uint64_t ahead_offset, last_end;
+	struct reread reread; /* source_fetch()'s own window */
 };
 
 static void why_unreadable(struct error *err, const char *name, int code)
@@ -91,8 +101,8 @@ struct source *source_open_sized(const char *path, const char *spool_dir,
 	const struct source_limits *limits, struct error *err)
 {
 	const char *name = strcmp(path, "-") ? path : "standard input";
+	struct spool spool = {.fd = -1};
 	int fd = open_input(path);
-	int spool = -1;
 	struct source *s;
 	struct stat st;
 
@@ -102,24 +112,25 @@ struct source *source_open_sized(const char *path, const char *spool_dir,
 			close(fd);
 		return NULL;
 	}
-	if (!S_ISREG(st.st_mode) && (spool = spool_open(spool_dir, err)) < 0) {
+	if (!S_ISREG(st.st_mode) && !spool_open(&spool, spool_dir, NULL, 0, err)) {
 		close(fd);
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
 	s->name = xstrdup(name);
-	s->path = strcmp(path, "-") ? xstrdup(path) : NULL;
-	s->known = st;
+	s->watch.path = strcmp(path, "-") ? xstrdup(path) : NULL;
+	s->watch.known = st;
 	s->spool_dir = xstrdup(spool_dir);
 	s->limits = *limits;
-	s->file = spool < 0 ? fd : spool;
-	s->pipe = spool < 0 ? -1 : fd;
-	if (spool < 0) {
-		off_t begin = lseek(fd, 0, SEEK_CUR);
-
-		s->start = s->offset = begin > 0 ? (uint64_t)begin : 0;
-		s->size = (uint64_t)st.st_size;
-	}
+	s->reread = (struct reread){
+		.file = spool.fd < 0 ? fd : spool.fd, .name = s->name, .size = limits->read_ahead};
+	s->input = fd;
+	s->is_pipe = spool.fd >= 0;
+	s->spool = spool;
+	s->spool.dir = s->spool_dir;
+	s->lowest = s->bytes = bytes_of_fd(fd, s->is_pipe, s->name);
+	s->start = s->offset = bytes_fd_start(s->lowest);
+	s->size = s->is_pipe ? 0 : (uint64_t)st.st_size;
 	return s;
 }
 
@@ -130,33 +141,31 @@ struct source *source_open(const char *path, const char *spool_dir, struct error
 	return source_open_sized(path, spool_dir, &limits, err);
 }
 
-void source_set_quoted(struct source *s)
+void source_on_head(struct source *s, source_settle *settle, void *ctx)
+{
+	s->settle = settle;
+	s->settle_ctx = ctx;
+}
+
+void source_set_quoted(struct source *s, char delimiter)
 {
 	s->quoted = true;
+	s->delimiter = delimiter;
 }
 
 void source_close(struct source *s)
 {
 	if (!s)
 		return;
-	close(s->file);
-	if (s->pipe >= 0)
-		close(s->pipe);
+	s->bytes->free(s->bytes);
+	close(s->input);
+	spool_close(&s->spool);
+	reread_free(&s->reread);
 	free(s->name);
-	free(s->path);
+	free(s->watch.path);
 	free(s->spool_dir);
 	free(s->data);
-	free(s->ahead);
 	free(s);
-}
-
-/* Is there data, an end or an error to read? Checked before each read, since the descriptor may be
- * shared with a terminal and must stay blocking. */
-static bool pipe_is_ready(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	return poll(&p, 1, 0) > 0;
 }
 
 /* Moves the current line to the front and makes room behind it: at least half a window. */
@@ -181,43 +190,124 @@ static void make_room(struct source *s)
 	s->cap = cap;
 }
 
+/* Copies the last n bytes of the window to the spool, if there is one. */
+static bool spool_last(struct source *s, size_t n)
+{
+	return s->spool.fd < 0 ||
+	       spool_write(&s->spool, s->data + s->len - n, n, s->offset + s->len - n, &s->error);
+}
+
 /* Reads once, appending to the window. SOURCE_LINE: it read something. */
 static enum source_status fill(struct source *s, size_t *got)
 {
-	size_t room;
-	ssize_t n;
+	enum bytes_status status;
+	size_t room, n;
 
 	make_room(s);
 	room = s->cap - s->len;
 	if (room > s->limits.window)
 		room = s->limits.window;
-	do {
-		if (s->pipe >= 0 && !pipe_is_ready(s->pipe))
-			return SOURCE_AGAIN;
-		n = s->pipe >= 0
-			    ? read(s->pipe, s->data + s->len, room)
-			    : pread(s->file, s->data + s->len, room, (off_t)(s->offset + s->len));
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 && s->pipe >= 0 && errno == EAGAIN)
+	status = s->bytes->read(s->bytes, s->data + s->len, room, &n, &s->error);
+	if (status == BYTES_ERROR)
+		return SOURCE_ERROR;
+	if (status == BYTES_AGAIN)
 		return SOURCE_AGAIN;
-	if (n < 0) {
-		error_set(&s->error, "cannot read %s after %llu bytes: %s", s->name,
-			(unsigned long long)source_bytes_read(s), strerror(errno));
-		return SOURCE_ERROR;
+	s->len += n;
+	*got += n;
+	s->ended = status == BYTES_END;
+	return !s->form.settled || spool_last(s, n) ? SOURCE_LINE : SOURCE_ERROR;
+}
+
+/* ---- the form ---- */
+
+/* Puts a reader on top of what was read so far. */
+static bool add_reader(struct source *s, const struct form_found *found)
+{
+	size_t used = strlen(s->form.text);
+
+	if (s->form.readers++ == READERS_MAX)
+		return error_set(&s->error, "%s is packed more than %d times (%s): unpack it",
+			s->name, READERS_MAX, s->form.text);
+	snprintf(s->form.text + used, sizeof(s->form.text) - used, "%s%s", used ? ", " : "",
+		found->name);
+	if (s->spool.fd < 0 &&
+		!spool_open(&s->spool, s->spool_dir, s->name, s->size - s->start, &s->error))
+		return false;
+	s->reread.file = s->spool.fd;
+	s->bytes = found->reader(s->bytes, s->data, s->len, s->name);
+	s->len = 0;
+	s->offset = s->start = 0;
+	s->ended = false;
+	return true;
+}
+
+static bool settle_lines(struct source *s)
+{
+	struct source_head head = {s->data, s->len, s->ended};
+
+	if (head.len >= 3 && !memcmp(head.text, BOM, 3)) {
+		head.text += 3;
+		head.len -= 3;
 	}
-	if (s->pipe >= 0 && !spool_write(s->file, s->data + s->len, (size_t)n, s->offset + s->len,
-				    s->spool_dir, &s->error))
-		return SOURCE_ERROR;
-	s->len += (size_t)n;
-	*got += (size_t)n;
-	s->ended = n == 0;
+	s->form.settled = true;
+	return spool_last(s, s->len) &&
+	       (!s->settle || s->settle(s->settle_ctx, s, &head, &s->error));
+}
+
+/* Is there enough that is new for another look at the form? Bytes that come one by one are not all
+ * looked at each time. */
+static bool may_be_told(const struct source *s)
+{
+	size_t seen = s->form.looked_at, more = s->len - seen;
+
+	return s->ended || s->len >= FORM_HEAD || s->len >= 2 * seen ||
+	       memchr(s->data + seen, '\n', more) || memchr(s->data + seen, '\r', more);
+}
+
+/* Takes the form, if what was read tells it. */
+static bool take_form(struct source *s)
+{
+	struct form_found found = form_of(s->data, s->len, s->ended || s->len >= FORM_HEAD);
+
+	s->form.looked_at = s->len;
+	switch (found.form) {
+	case FORM_TEXT:
+		return settle_lines(s);
+	case FORM_WRAPPED:
+		s->form.looked_at = 0;
+		return add_reader(s, &found);
+	case FORM_FOREIGN:
+		return form_refuse(&found, s->name, &s->error);
+	case FORM_MORE:
+		break;
+	}
+	return true;
+}
+
+/* Reads until the form is known. SOURCE_LINE: it is. */
+static enum source_status settle(struct source *s, size_t max_bytes, size_t *got)
+{
+	while (!s->form.settled) {
+		enum source_status status;
+
+		if (may_be_told(s) && !take_form(s))
+			return SOURCE_ERROR;
+		if (s->form.settled)
+			break;
+		s->has_more = *got >= max_bytes;
+		status = s->has_more ? SOURCE_AGAIN : fill(s, got);
+		if (status != SOURCE_LINE)
+			return status;
+	}
 	return SOURCE_LINE;
 }
+
+/* ---- lines ---- */
 
 static bool is_blank(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!memchr(" \t\r\v\f", text[i], 5))
+		if ((unsigned char)text[i] > ' ' || !memchr(" \t\r\v\f", text[i], 5))
 			return false;
 	return true;
 }
@@ -229,7 +319,7 @@ static bool take_line(struct source *s, size_t end, struct source_line *out)
 	size_t len = end - s->at, bom = 0;
 
 	s->lines++;
-	if (s->lines == 1 && !s->skipped && len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+	if (s->lines == 1 && !s->skipped && len >= 3 && !memcmp(text, BOM, 3))
 		bom = 3;
 	*out = (struct source_line){text + bom, len - bom, s->offset + s->at + bom, s->lines};
 	if (s->skipped) {
@@ -250,6 +340,17 @@ static bool take_line(struct source *s, size_t end, struct source_line *out)
 	return !is_blank(out->text, out->len);
 }
 
+/* May a quote at data[i] open a field? */
+static bool begins_field(const struct source *s, size_t i)
+{
+	char before;
+
+	if (i == s->at || (!s->lines && i == s->at + 3 && !memcmp(s->data + s->at, BOM, 3)))
+		return true;
+	before = s->data[i - 1];
+	return before == s->delimiter || before == '"';
+}
+
 /* The end of a line that may have line ends within quotes; NULL: not read yet. */
 static const char *end_outside_quotes(struct source *s)
 {
@@ -257,8 +358,7 @@ static const char *end_outside_quotes(struct source *s)
 		char c = s->data[i];
 
 		if (c == '"')
-			s->in_quotes = !s->in_quotes && (i == s->at || s->data[i - 1] == ',' ||
-								s->data[i - 1] == '"');
+			s->in_quotes = !s->in_quotes && begins_field(s, i);
 		else if (c == '\n' && !s->in_quotes)
 			return s->data + i;
 		s->inner += c == '\n';
@@ -294,10 +394,19 @@ enum source_status source_next(struct source *s, size_t max_bytes, struct source
 
 	if (s->error.text[0])
 		return SOURCE_ERROR;
+	if (!s->form.settled) {
+		enum source_status status = settle(s, max_bytes, &got);
+
+		if (status != SOURCE_LINE)
+			return status;
+	}
 	for (;;) {
 		enum source_status status = next_in_window(s, out);
 
-		if (status != SOURCE_AGAIN || got >= max_bytes)
+		if (status != SOURCE_AGAIN)
+			return status;
+		s->has_more = got >= max_bytes;
+		if (s->has_more)
 			return status;
 		/* Drops bytes that belong to a line that is too long. */
 		if (s->skipped && s->at < s->len) {
@@ -310,134 +419,69 @@ enum source_status source_next(struct source *s, size_t max_bytes, struct source
 	}
 }
 
-/* Reads len bytes, fewer only at the file's end; -1 with errno set. */
-static ssize_t read_at(int fd, char *data, size_t len, uint64_t offset)
-{
-	size_t got = 0;
-
-	while (got < len) {
-		ssize_t n = pread(fd, data + got, len - got, (off_t)(offset + got));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
-}
-
-static bool fetch_failed(const struct source *s, uint64_t offset, ssize_t n, struct error *err)
-{
-	if (n < 0)
-		return error_set(err, "cannot read %s again at byte %llu: %s", s->name,
-			(unsigned long long)offset, strerror(errno));
-	return error_set(err,
-		"%s became shorter while the run read it: the line at byte %llu is gone", s->name,
-		(unsigned long long)offset);
-}
-
-/* Does a read at offset continue an earlier one, give or take a few lines? */
-static bool goes_on(const struct source *s, uint64_t offset, uint64_t end)
-{
-	return offset >= end && offset - end < s->limits.read_ahead;
-}
-
 bool source_fetch(struct source *s, uint64_t offset, size_t len, struct buf *out, struct error *err)
 {
-	uint64_t ahead_end = s->ahead_offset + s->ahead_len;
-	bool in_order = goes_on(s, offset, ahead_end) || goes_on(s, offset, s->last_end);
-	ssize_t n;
-
-	buf_clear(out);
-	if (!buf_reserve(out, len))
-		return error_set(err, "a line of %zu bytes is too long", len);
-	if (offset >= s->ahead_offset && offset + len <= ahead_end)
-		return buf_add(out, s->ahead + (offset - s->ahead_offset), len);
-	s->last_end = offset + len;
-	/* Reads ahead only for lines in order: a retried line from far back is read alone and
-	 * leaves the window unchanged. */
-	if (!in_order || len > s->limits.read_ahead) {
-		n = read_at(s->file, out->data, len, offset);
-		if (n < 0 || (size_t)n < len)
-			return fetch_failed(s, offset, n, err);
-		out->len = len;
-		out->data[len] = '\0';
-		return true;
-	}
-	if (!s->ahead)
-		s->ahead = xmalloc(s->limits.read_ahead);
-	n = read_at(s->file, s->ahead, s->limits.read_ahead, offset);
-	s->ahead_offset = offset;
-	s->ahead_len = n < 0 ? 0 : (size_t)n;
-	if (n < 0 || (size_t)n < len)
-		return fetch_failed(s, offset, n, err);
-	return buf_add(out, s->ahead, len);
+	return reread_line(&s->reread, offset, len, out, err);
 }
 
-static enum source_change change_of(const struct source *s, const struct stat *now)
-{
-	const struct stat *known = &s->known;
-	struct stat named;
-
-	if (s->path && !stat(s->path, &named) &&
-		(named.st_dev != known->st_dev || named.st_ino != known->st_ino))
-		return CHANGE_REPLACED;
-	if (now->st_size != known->st_size)
-		return now->st_size > known->st_size ? CHANGE_GROWN : CHANGE_SHORTER;
-	return now->st_mtim.tv_sec != known->st_mtim.tv_sec ||
-			       now->st_mtim.tv_nsec != known->st_mtim.tv_nsec
-		       ? CHANGE_WRITTEN
-		       : CHANGE_NONE;
-}
+/* ---- about it ---- */
 
 const char *source_changed(struct source *s)
 {
-	static const char *const texts[] = {
-		[CHANGE_REPLACED] =
-			"its path names another file now; the run reads the one it opened",
-		[CHANGE_GROWN] =
-			"it has grown; lines added after the run reached its end wait for the next",
-		[CHANGE_SHORTER] = "it became shorter",
-		[CHANGE_WRITTEN] = "it was written to",
-	};
-	enum source_change change;
-	struct stat now;
+	/* once all is copied, it may change */
+	bool copied = s->spool.fd >= 0 && s->ended;
 
-	if (s->pipe >= 0 || fstat(s->file, &now))
-		return NULL;
-	change = change_of(s, &now);
-	s->known = now;
-	if (s->reported & 1U << change)
-		return NULL;
-	s->reported |= 1U << change;
-	return texts[change];
+	return s->is_pipe || copied ? NULL : file_watch_changed(&s->watch, s->input);
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->name;
+}
+
+const char *source_form(const struct source *s)
+{
+	return s->form.text;
 }
 
 int source_fd(const struct source *s)
 {
-	return s->ended ? -1 : s->pipe;
+	return s->ended || !s->is_pipe ? -1 : s->input;
+}
+
+bool source_has_more(const struct source *s)
+{
+	return s->has_more && !s->ended;
 }
 
 uint64_t source_bytes_read(const struct source *s)
+{
+	return bytes_fd_read(s->lowest);
+}
+
+uint64_t source_text_read(const struct source *s)
 {
 	return s->offset + s->len - s->start;
 }
 
 int64_t source_bytes_total(const struct source *s)
 {
-	uint64_t read = source_bytes_read(s), all = s->size - s->start;
+	uint64_t read = source_bytes_read(s), begin = bytes_fd_start(s->lowest);
+	uint64_t all = s->size > begin ? s->size - begin : 0;
 
 	if (s->ended)
 		return (int64_t)read;
-	if (s->pipe >= 0)
+	if (s->is_pipe)
 		return -1;
-	return (int64_t)(s->size > s->start && all > read ? all : read);
+	return (int64_t)(all > read ? all : read);
 }
 
 const char *source_error(const struct source *s)
 {
 	return s->error.text;
+}
+
+bool source_is_refused(const struct source *s)
+{
+	return s->error.text[0] && !s->lines;
 }

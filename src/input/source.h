@@ -1,5 +1,7 @@
-/* The input as lines with an offset. A file is read in place; a pipe is copied while it is read to
- * an unlinked spool file beside the results, so that any line can be read again. */
+/* The input as lines with an offset. A file of lines is read in place. A pipe, and the text of a
+ * file in another form (gzip, UTF-16, a JSON array, …: form.h), is copied while it is read to an
+ * unlinked spool file beside the results, so that any line can be read again. Line numbers and
+ * offsets are then those of the text. */
 #ifndef SLUICE_INPUT_SOURCE_H
 #define SLUICE_INPUT_SOURCE_H
 
@@ -29,7 +31,7 @@ enum source_status {
 	SOURCE_TOO_LONG, /* a line over SOURCE_MAX_LINE was skipped; *out has number, offset and len
 			  */
 	SOURCE_AGAIN,    /* a pipe has no data now: call again when source_fd() is readable; or
-			    max_bytes were read */
+			    max_bytes were read, see source_has_more() */
 	SOURCE_END,
 	SOURCE_ERROR, /* see source_error() */
 };
@@ -47,9 +49,26 @@ struct source_limits {
 };
 struct source *source_open_sized(const char *path, const char *spool_dir,
 	const struct source_limits *limits, struct error *err);
+
+/* What is known before the first line. */
+struct source_head {
+	const char *text; /* the first bytes: the first line, unless it is long; borrowed */
+	size_t len;
+	bool whole; /* the input has no more */
+};
+/* Called once before the first line, with the head of the text; the function may call
+ * source_set_quoted(). False with err: the input is refused, source_next() returns SOURCE_ERROR. */
+typedef bool source_settle(
+	void *ctx, struct source *s, const struct source_head *head, struct error *err);
+void source_on_head(struct source *s, source_settle *settle, void *ctx);
 /* Line ends within double quotes do not end a line, as in CSV (RFC 4180); a quote opens at the
- * start of a field. Call it before the first line. */
-void source_set_quoted(struct source *s);
+ * start of a field, fields end with the delimiter. Before the first line. */
+void source_set_quoted(struct source *s, char delimiter);
+/* The input's name, for messages; borrowed. */
+const char *source_name(const struct source *s);
+/* What the text was made of: "gzip, UTF-16 (little endian)"; "": the input itself. Known once
+ * source_next() returned something else than SOURCE_AGAIN. */
+const char *source_form(const struct source *s);
 /* Closes the files and frees. NULL is fine. */
 void source_close(struct source *s);
 
@@ -65,10 +84,17 @@ bool source_fetch(
 const char *source_changed(struct source *s);
 /* The descriptor to wait on for reading a pipe; -1 for a file, which is always ready. */
 int source_fd(const struct source *s);
-/* Bytes read so far, and in all; -1: not known, for a pipe before its end. */
+/* Did the last SOURCE_AGAIN mean that max_bytes were read? Then there may be more without a wait:
+ * text of a compressed pipe. */
+bool source_has_more(const struct source *s);
+/* Bytes of the input read so far, and in all; -1: not known, for a pipe before its end. */
 uint64_t source_bytes_read(const struct source *s);
 int64_t source_bytes_total(const struct source *s);
+/* Bytes of the text so far. */
+uint64_t source_text_read(const struct source *s);
 /* The text of the last SOURCE_ERROR; borrowed. */
 const char *source_error(const struct source *s);
+/* Was there no line before the error: is the input as a whole of no use? */
+bool source_is_refused(const struct source *s);
 
 #endif

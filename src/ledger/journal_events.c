@@ -81,6 +81,7 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 	[JOURNAL_START] = {"start", "A session began.",
 		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},
 			{"input", "its name on the command line"}, {"path", "its absolute path"},
+			{"form", "how it was read: \"gzip, JSON lines\"; absent of a pipe"},
 			{"command", "the words of the command line, without secrets"},
 			{"provider", "of the API"}, {"api-version", "of Azure's API"},
 			{"origin", "scheme, host and port"}, {"url", "a mark of the base URL"},

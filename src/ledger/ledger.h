@@ -65,8 +65,8 @@ enum ledger_status ledger_watch(struct ledger *l, struct error *err);
 /* Did such a change break the ledger? Then the results lack some ended items. */
 bool ledger_was_lost(const struct ledger *l);
 
-/* Frees the ledger of a run that does not start: writes nothing that was added, and removes the files
- * that opening it made, as long as they are empty. */
+/* Frees the ledger of a run that does not start: writes nothing that was added, and removes the
+ * files that opening it made, as long as they are empty. */
 void ledger_abandon(struct ledger *l);
 /* Flushes, syncs, unlocks, closes and frees. False and err when something could not be written: a
  * resume runs those items again. */

@@ -68,15 +68,14 @@ static void parse_result(struct json_span result, struct result_view *out)
 
 static void parse_sluice(struct json_span sluice, bool succeeded, struct result_view *out)
 {
-	struct json_want want[] = {
-		{.name = "body_is_text"}, {.name = "status"}, {.name = "request_id"},
-		{.name = "endpoint"}};
+	struct json_want want[] = {{.name = "body_is_text"}, {.name = "status"},
+		{.name = "request_id"}, {.name = "endpoint"}};
 	int64_t status;
 
 	json_pick(sluice.at, sluice.len, want, 4, NULL);
+	out->endpoint = present(want[3].value);
 	out->body_is_text = json_span_is(want[0].value, JSON_VALUE_TRUE) &&
 			    json_span_is(out->body, JSON_VALUE_STRING);
-	out->endpoint = present(want[3].value);
 	if (!succeeded)
 		return;
 	if (json_span_int(want[1].value, &status) && status > 0 && status < 1000)

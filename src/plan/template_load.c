@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -51,32 +50,5 @@ bool session_read_template(const char *path, struct rows **out, struct error *er
 	if (!template)
 		return error_set(err, "--template %s: %s", path, why.text);
 	*out = rows_new(template);
-	return true;
-}
-
-bool session_input_is_csv(const struct input_settings *input)
-{
-	size_t len = strlen(input->path);
-
-	return input->format == FORMAT_CSV || (input->format == FORMAT_AUTO && len > 4 &&
-						      !strcasecmp(input->path + len - 4, ".csv"));
-}
-
-bool session_prepare_csv(
-	const struct input_settings *input, struct source *source, bool *csv, struct error *err)
-{
-	bool rows = input->template || input->pipeline;
-
-	*csv = session_input_is_csv(input);
-	if (!*csv && (!rows || input->format == FORMAT_AUTO))
-		return true;
-	if (!*csv)
-		return error_set(err, "--format: --template and --pipeline read rows: JSON objects "
-				      "or csv; leave --format out");
-	if (!rows)
-		return error_set(err,
-			"%s is CSV: its rows need a --template or --pipeline to become requests",
-			input->path);
-	source_set_quoted(source);
 	return true;
 }

@@ -73,6 +73,8 @@ static void finish(struct session *s)
 	if (!s->exit_code && engine_is_empty(s->engine)) {
 		s->exit_code = EXIT_NOTHING;
 		refuse_empty(s, &err);
+	} else if (s->exit_code == EXIT_NOTHING && !session_input_useless(s, &err)) {
+		error_set(&err, "%s", engine_note(s->engine));
 	}
 	snprintf(s->note, sizeof(s->note), "%s",
 		s->exit_code == EXIT_NOTHING  ? err.text
@@ -333,6 +335,8 @@ static bool write_start(struct session *s, struct error *err)
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
 	}
+	if (s->input.form.text[0])
+		session_settings_form(s->input.form.text, &fields);
 	engine_write_start(s->engine, &fields);
 	buf_free(&fields);
 	status = ledger_flush(s->ledger, err);
@@ -359,7 +363,7 @@ static void configure(struct session *s)
 
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
-		.format = (enum input_format)settings->input.format,
+		.format = input_form_format(settings),
 		.rows = s->rows,
 		.result_form = (enum result_form)settings->output.result_form,
 		.explain_pace = settings->limits.explain,
@@ -415,10 +419,10 @@ static bool open_files(struct session *s, struct error *err)
 	free(folder);
 	if (!s->source)
 		return false;
-	if (!session_prepare_csv(&settings->input, s->source, &s->header_due, err) ||
-		!read_expects(s, err) ||
+	if (!read_expects(s, err) ||
 		!session_read_template(settings->input.template, &s->rows, err) ||
 		!session_read_pipeline(settings, &s->pipeline, &s->rows, err) ||
+		!input_form_init(&s->input.form, &settings->input, s->rows, s->source, err) ||
 		!session_cache_open(s, err))
 		return false;
 	s->ledger = ledger_open(settings->output.results, err);
@@ -443,6 +447,8 @@ static bool open_files(struct session *s, struct error *err)
 	ok = ok && session_input_first(s, err);
 	if (ok && s->input_done && engine_is_empty(s->engine))
 		ok = refuse_empty(s, err);
+	if (ok && session_input_useless(s, err))
+		ok = false;
 	if (ok && engine_input_refused(s->engine))
 		ok = error_set(err, "%s", engine_note(s->engine));
 	s->accepted = ok && write_start(s, err);
@@ -519,10 +525,10 @@ void session_free(struct session *s)
 	control_free(s->control);
 	engine_free(s->engine);
 	process_left(s->process);
-	if (s->ledger && !s->accepted)
-		ledger_abandon(s->ledger);
-	else if (s->ledger)
+	if (s->ledger && s->accepted)
 		ledger_close(s->ledger, NULL);
+	else if (s->ledger)
+		ledger_abandon(s->ledger);
 	source_close(s->source);
 	session_routes_free(s);
 	session_cache_close(s);

@@ -15,6 +15,7 @@
 #include "session/process.h"
 #include "session/session.h"
 #include "plan/credentials.h"
+#include "plan/input_form.h"
 #include "plan/pipeline_load.h"
 #include "work/chain.h"
 
@@ -28,6 +29,15 @@ struct session_route {
 	struct lanes *unused; /* its own, when another run had some for this endpoint; NULL */
 	struct session_route *lender; /* an earlier stage whose lanes it has; NULL */
 	struct transport *transport;  /* NULL until the first line determines the provider */
+};
+
+/* How the input is read. */
+struct session_input {
+	struct input_form form;
+	bool form_told;
+	int lines_looked_at; /* for mistakes that are no errors */
+	int warned;
+	uint64_t warned_of[5]; /* hashes of the texts */
 };
 
 struct session {
@@ -53,7 +63,7 @@ struct session {
 	ev_io read_pipe;
 	struct run_clock *clock;       /* of the process */
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
-	bool accepted; /* it may begin: its start is on record */
+	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool resting; /* all items have ended, and the run waits for `quit` */
 	bool hurried; /* session_interrupt() was called */
@@ -65,7 +75,7 @@ struct session {
 	struct cache *cache;               /* NULL: none */
 	struct session_pipeline *pipeline; /* NULL: none */
 	struct session_hooks *hooks;       /* NULL: none */
-	bool header_due;                   /* the first line names the columns of a CSV file */
+	struct session_input input;
 };
 
 /* session_routes.c */
@@ -107,6 +117,9 @@ void session_input_init(struct session *s);
 /* Reads the first lines of a file, so that their errors are reported before anything is sent; all
  * of them when each may be wrong for the endpoints. */
 bool session_input_first(struct session *s, struct error *err);
+/* Why the input is of no use as a whole, after it was read to its end; false: it has a good line.
+ */
+bool session_input_useless(const struct session *s, struct error *err);
 /* Reads further lines in idle moments, or as a pipe provides them. */
 void session_input_start(struct session *s);
 /* Reads a good deal at once. */

@@ -128,6 +128,13 @@ static struct json_span format_of(struct json_span settings)
 	return format.value;
 }
 
+void session_settings_form(const char *form, struct buf *fields)
+{
+	struct json_writer w = json_writer_behind(fields);
+
+	json_member_text(&w, "form", form);
+}
+
 void session_settings_mix(struct buf *fields)
 {
 	struct json_writer w = json_writer_behind(fields);

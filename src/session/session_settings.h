@@ -19,6 +19,8 @@ void session_settings_describe(const struct session_endpoint *e,
  * requests; nothing when there are none or a record lacks the setting. */
 void session_settings_compare(const char *before, const char *now, struct buf *out);
 
+/* Adds how the input is read. */
+void session_settings_form(const char *form, struct buf *fields);
 /* Marks the start record of a session that has other settings than one before it, */
 void session_settings_mix(struct buf *fields);
 /* and reports whether one has the mark: records after it keep it. */

@@ -2,7 +2,8 @@
 people use today. nginx answers on CPU 0, what is measured runs on CPU 1. Prints one table.
 
     bench.py [--requests 100k] [--repeat 3] [--items 1M] [--before OTHER/sluice]
-             [--only minimal,aiohttp,sluice,tls,dashboard,patterns,memory,resume,stream,instructions,control]
+             [--only minimal,aiohttp,sluice,tls,dashboard,frames,patterns,packed,memory,export,resume,stream,
+                     instructions,control]
 """
 
 import argparse
@@ -26,8 +27,8 @@ import time
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "patterns", "memory", "export", "resume", "stream",
-          "instructions", "control"]
+GROUPS = ["minimal", "aiohttp", "sluice", "tls", "dashboard", "frames", "patterns", "packed", "memory", "export",
+          "resume", "stream", "instructions", "control"]
 IN_FLIGHT = [64, 1024, 4096]
 IN_FLIGHT_TLS = [64, 512]
 SHARD = 64
@@ -43,6 +44,9 @@ STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
 FEW = 2  # in flight, so that the server that measures delays has no queue of its own
 WATCHERS = "20", "100"  # streams of events, snapshots a second
+FRAMES = [(60, 200, "at most 1,000 µs"), (24, 80, "at most 2,048 bytes")]
+FRAME_SECONDS = 3, 13  # of the second run what it has more counts: the start costs more than a frame
+FRAME_GAP_S = 0.05  # bytes that come sooner belong to the same frame
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -231,6 +235,35 @@ def run_on_terminal(command, requests, rows=40, columns=120):
     reader.join(1)
     os.close(master)
     return cost
+
+
+class Frames:
+    """What the dashboard over a moving stand-in for a run draws and uses in some seconds."""
+
+    def __init__(self, ui_demo, rows, columns, seconds):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.count = self.bytes = 0
+        self.last_s = 0.0
+        process = subprocess.Popen([ui_demo, "running"], stdin=slave, stdout=slave, stderr=slave,
+                                   env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+                                   preexec_fn=child_setup(CLIENT_CPU, terminal=True))
+        os.close(slave)
+        reader = threading.Thread(target=drain, args=(master, self.take), daemon=True)
+        reader.start()
+        time.sleep(seconds)
+        process.kill()
+        _, _, usage = os.wait4(process.pid, 0)
+        reader.join(1)
+        os.close(master)
+        self.cpu_us = (usage.ru_utime + usage.ru_stime) * 1e6
+        self.peak_mb = usage.ru_maxrss / 1024
+
+    def take(self, data):
+        now = time.monotonic()
+        self.count += now - self.last_s > FRAME_GAP_S
+        self.last_s = now
+        self.bytes += len(data)
 
 
 class Bench:
@@ -472,6 +505,31 @@ class Bench:
                            ("an answer used again", costs["again"])):
             self.add("sluice, " + name, SHARD, cost, f"{cost.cpu_us / costs['plain'].cpu_us:.2f} x plain")
 
+    def run_packed(self, packed, command_for):
+        """The packed file itself, or what zcat makes of it; zcat's time counts."""
+        output = self.output()
+        if packed:
+            command = command_for(packed, output)
+        else:
+            command = ["sh", "-c", 'zcat "$0" | "$@"', self.input + ".gz", *command_for("-", output)]
+        cost = run(command, self.args.requests)
+        self.forget(output)
+        return cost
+
+    def packed(self):
+        """A gzip file next to zcat and a pipe: requests, and reading alone (check)."""
+        path = self.input + ".gz"
+        with open(path, "wb") as out:
+            subprocess.run(["gzip", "-c", self.input], stdout=out, check=True)
+        for name, command_for in (("a request", lambda path, output: self.sluice_command(path, output, SHARD)),
+                                  ("check, a line", lambda path, output: [self.args.sluice, "check", path])):
+            costs = self.best(pipe=functools.partial(self.run_packed, None, command_for),
+                              file=functools.partial(self.run_packed, path, command_for))
+            self.add(f"zcat into sluice, {name}", SHARD, costs["pipe"])
+            self.add(f"sluice, {name} of a gzip file", SHARD, costs["file"],
+                     f"{costs['file'].cpu_us / costs['pipe'].cpu_us:.2f} x the pipe", "at most 1.2 x")
+        os.unlink(path)
+
     def aiohttp(self):
         requests = min(self.args.requests, AIOHTTP_REQUESTS)
         path = write_input(os.path.join(self.folder, "short.jsonl"), requests)
@@ -504,6 +562,15 @@ class Bench:
         added = (costs["shown"].cpu_us / costs["headless"].cpu_us - 1) * 100
         self.add("sluice with dashboard, 120x40", SHARD, costs["shown"],
                  f"{added:+.1f} % of headless", "at most +3 %")
+
+    def frames(self):
+        for rows, columns, target in FRAMES:
+            short, long = (Frames(self.args.ui_demo, rows, columns, s) for s in FRAME_SECONDS)
+            n = long.count - short.count
+            cpu_us, size = (long.cpu_us - short.cpu_us) / n, (long.bytes - short.bytes) / n
+            rate = n / (FRAME_SECONDS[1] - FRAME_SECONDS[0])
+            self.rows.append((f"a frame of the dashboard, {columns}x{rows} (per frame)", "64", f"{cpu_us:,.0f}",
+                              f"{rate:.0f}", f"{long.peak_mb:.0f}", f"{size:,.0f} bytes", target))
 
     def finished(self):
         """A finished run of --items; made once."""
@@ -603,6 +670,7 @@ def arguments():
     p.add_argument("--sluice", default="./sluice")
     p.add_argument("--before", help="another sluice, for the rows of minimal, sluice and tls in turns with this one")
     p.add_argument("--minimal", default="tests/bench/minimal")
+    p.add_argument("--ui-demo", default="tests/unit/ui_demo")
     p.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin"))
     p.add_argument("--valgrind", default=shutil.which("valgrind"))
     p.add_argument("--requests", type=parse_count, default=100_000)
@@ -631,8 +699,8 @@ def main():
     try:
         bench = Bench(args, folder)
         for names, measure in ((("minimal", "sluice"), bench.batch), (("tls",), bench.tls),
-                               (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard),
-                               (("patterns",), bench.patterns),
+                               (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard), (("frames",), bench.frames),
+                               (("patterns",), bench.patterns), (("packed",), bench.packed),
                                (("memory",), bench.memory), (("export",), bench.export),
                                (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions), (("control",), bench.control)):

@@ -344,7 +344,7 @@ class Events(Ctl):
         follower = subprocess.Popen([SLUICE, "ctl", "in", "events", "-f"], env=self.env, stderr=subprocess.PIPE,
                                     stdout=subprocess.PIPE, text=True)
         self.ctl("in", "set", "rpm", "60")
-        self.assertIn("rpm", follower.stdout.readline())
+        self.assertIn("rpm", follower.stdout.readline() + follower.stdout.readline())
         run.kill()
         _, err = follower.communicate(timeout=PATIENCE)
         self.assertIn("nothing answers", err)

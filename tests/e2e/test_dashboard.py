@@ -296,7 +296,7 @@ class Dashboard(RunTest):
 
     def test_failures_keep_it_open_until_q(self):
         self.server = self.mock("--latency", "0")
-        self.write_input(["not json"])
+        self.write_input([chat_line("good"), "not json"])
         t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])
         self.addCleanup(t.close)
         t.see("DONE")

@@ -15,9 +15,9 @@ ALLOWED_S = 0.1
 
 class ManyRows(RunTest):
     def prepare(self):
-        """A finished run of one bad line, whose files then grow by items that have ended ok."""
+        """A finished run of a bad line and a good one, whose files then grow by items that have ended ok."""
         mock = self.mock("--latency", "0")
-        self.write_input(["not json"])
+        self.write_input(["not json", chat_line("item-2")])
         code, err = self.run_sluice("--url", mock.url, "--ui", "none")
         self.assertEqual(code, 1, err)
         line = chat_line("item-%d")
@@ -27,7 +27,7 @@ class ManyRows(RunTest):
         result = result.replace('"line": 0', '"line": %d')
         with open(self.input, "a", encoding="utf-8") as lines, \
                 open(self.results, "a", encoding="utf-8") as results:
-            for n in range(2, ROWS + 1):
+            for n in range(3, ROWS + 1):
                 lines.write(line % n + "\n")
                 results.write(result % (n, n, n) + "\n")
         t = Terminal([SLUICE, "run", self.input, "--url", mock.url])

@@ -4,6 +4,7 @@ than the limit, errors in every form. Each test has a small server that plays th
 import http.server
 import json
 import os
+import re
 import threading
 import unittest
 
@@ -344,7 +345,9 @@ class Words(OddTest):
                 self.assertEqual(code, 1, err)
                 warning, summary = err.split("in.jsonl: DONE")
                 self.assertIn(words, warning)
-                self.assertIn(f"  error      1 time 4xx client (400), last item {form}: ", summary)
+                told = re.search(f"  error      (1 time 4xx client( \\(400\\))?, last item {form}: .*)\n", summary)
+                self.assertTrue(told, summary)
+                self.assertEqual(told[1].count("400"), 1, "the status is said once")
                 self.assertIn(words, summary)
                 self.assertIn(words, self.report())
                 self.assertNotIn(KEY, self.report())

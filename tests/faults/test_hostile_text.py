@@ -2,7 +2,7 @@
 
 from fault_server import EVIL
 from faults import FaultTest, main
-from harness import SLUICE, chat_line
+from harness import SLUICE, chat_line, wait_for
 from terminal import Terminal
 
 NEVER = [b"EVIL\x1b[2J", b"\x1b]52", b"B\rC", b"\x9b31m", "\u202e".encode(), "\u009b".encode(),
@@ -28,9 +28,8 @@ class HostileText(FaultTest):
 
     def assert_unharmed(self, t, *words):
         """The frame of the screen stands: first and last line are ours, and nothing was obeyed."""
-        screen = t.see(*words)
+        screen = wait_for(lambda: (lines := t.see(*words)) and "q " in lines[-1] and lines, "the key bar")
         self.assertTrue(screen[0].startswith((" sluice", "── ")), screen[0])
-        self.assertIn("q ", screen[-1])
         self.assertTrue(all(len(line) <= t.screen.columns for line in screen))
         self.assert_clean(bytes(t.raw), words)
 

@@ -3,6 +3,7 @@
 #include "api/provider.h"
 #include "api/request.h"
 #include "fuzz.h"
+#include "input/form.h"
 #include "input/source.h"
 
 enum { MAX_LINE = 1 << 16, MAX_BODY = 1 << 20 };
@@ -89,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len;
 	int fd;
 
-	if (size > MAX_LINE)
+	/* other forms: fuzz_form.c */
+	if (size > MAX_LINE || form_of((const char *)data, size, true).form != FORM_TEXT)
 		return 0;
 	fd = file_of(data, size, path);
 	s = source_open_sized(path, "/tmp", &limits, &err);

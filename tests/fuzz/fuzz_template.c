@@ -44,7 +44,7 @@ static void try_template(const char *text, size_t text_len, const char *row, siz
 	must(template_each_path(t, see_path, NULL));
 	rows = rows_new(t);
 	fill(rows, row, len);
-	if (rows_set_header(rows, "a,b", 3, &err))
+	if (rows_set_header(rows, "a,b", 3, ',', &err))
 		fill(rows, row, len);
 	rows_free(rows);
 }
@@ -52,7 +52,7 @@ static void try_template(const char *text, size_t text_len, const char *row, siz
 static void try_csv(const char *header, size_t header_len, const char *record, size_t len)
 {
 	struct error err = {""};
-	struct csv *csv = csv_new(header, header_len, &err);
+	struct csv *csv = csv_new(header, header_len, ',', &err);
 	struct buf row;
 
 	buf_init(&row, MAX);

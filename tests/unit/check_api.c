@@ -215,6 +215,8 @@ START_TEST(a_stream_has_one_line_a_field)
 	struct buf out;
 
 	scene("hostile");
+	for (int level = EVENT_INFO; level <= EVENT_NOTE; level++)
+		fake.event[level].level = (enum event_level)level;
 	request.accept = "text/event-stream";
 	get("/v1/events?since=abc-0");
 	ck_assert_int_eq(answer.wait, API_STREAM);
@@ -225,6 +227,7 @@ START_TEST(a_stream_has_one_line_a_field)
 	api_stream_end(&api, &out);
 	ck_assert(strstr(buf_str(&out), "id: abc-1\nevent: log\ndata: {\"seq\":1,"));
 	ck_assert(strstr(buf_str(&out), "event: end\ndata: {\"state\":"));
+	ck_assert(strstr(buf_str(&out), "\"level\":\"debug\""));
 	for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"))
 		ck_assert_msg(!strncmp(line, "id: ", 4) || !strncmp(line, "event: ", 7) ||
 				      !strncmp(line, "data: {", 7),

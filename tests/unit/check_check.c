@@ -126,7 +126,7 @@ END_TEST
 START_TEST(only_the_first_problems_are_listed)
 {
 	json_t *all;
-	char input[1024] = "";
+	char input[1024] = CHAT("a", "m", "");
 
 	for (int i = 0; i < 25; i++)
 		strcat(input, "bad\x1b[2J\n");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/csv.h"
+#include "api/csv_shape.h"
 #include "unit.h"
 
 START_TEST(records_become_objects)
@@ -30,7 +31,7 @@ START_TEST(records_become_objects)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error err = {""};
-		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), &err);
+		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), ',', &err);
 		json_t *row = NULL;
 		struct buf made;
 		char *text;
@@ -59,7 +60,8 @@ START_TEST(wrong_headers_are_refused)
 	struct error err = {""};
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		ck_assert_msg(!csv_new(headers[i], strlen(headers[i]), &err), "%s", headers[i]);
+		ck_assert_msg(
+			!csv_new(headers[i], strlen(headers[i]), ',', &err), "%s", headers[i]);
 }
 END_TEST
 
@@ -76,7 +78,7 @@ START_TEST(ids_are_known_of_wrong_records)
 
 	buf_init(&id, 100);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), &err);
+		struct csv *c = csv_new(cases[i].header, strlen(cases[i].header), ',', &err);
 		bool there;
 
 		buf_clear(&id);
@@ -89,10 +91,54 @@ START_TEST(ids_are_known_of_wrong_records)
 }
 END_TEST
 
+static bool is_text(void *ctx, const char *name)
+{
+	(void)ctx;
+	return !strcmp(name, "text");
+}
+
+START_TEST(the_header_shows_the_delimiter)
+{
+	static const struct {
+		const char *header;
+		char delimiter;
+		size_t wanted;
+	} cases[] = {{"id,text", ',', 1}, {"id;text", ';', 1}, {"id\ttext", '\t', 1},
+		{"id|text", '|', 1}, {"text", ',', 1}, {"a,b;text;c,d", ';', 1},
+		{"\"a;b\",text", ',', 1}, {"a;b", ';', 0}, {"a,b;c", ',', 0}, {"", ',', 0},
+		{"\"open", ',', 0}};
+	size_t wanted;
+	char sep;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char found = csv_delimiter(
+			cases[i].header, strlen(cases[i].header), is_text, NULL, &wanted);
+
+		ck_assert_msg(found == cases[i].delimiter, "%s: %c", cases[i].header, found);
+		ck_assert_uint_eq(wanted, cases[i].wanted);
+	}
+	ck_assert(csv_sep_line("sep=;", 5, &sep) && sep == ';');
+	ck_assert(csv_sep_line("\"SEP=\t\"", 7, &sep) && sep == '\t');
+	ck_assert(!csv_sep_line("sep;text", 8, &sep));
+}
+END_TEST
+
+START_TEST(rows_without_content_are_empty)
+{
+	struct csv *c = csv_new("a;b", 3, ';', NULL);
+
+	ck_assert(csv_is_empty(c, ";", 1));
+	ck_assert(csv_is_empty(c, " ; \"\";\t", 7));
+	ck_assert(!csv_is_empty(c, ";,", 2));
+	csv_free(c);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {records_become_objects, wrong_headers_are_refused,
-		ids_are_known_of_wrong_records, NULL};
+		ids_are_known_of_wrong_records, the_header_shows_the_delimiter,
+		rows_without_content_are_empty, NULL};
 
 	return unit_run("csv", tests);
 }

@@ -140,6 +140,17 @@ START_TEST(text_is_found_around_the_ends_and_across_a_break)
 }
 END_TEST
 
+START_TEST(tabs_are_blanks_up_to_the_next_stop)
+{
+	static const char raw[] = "\ta\tbcd\te\n日本\tf";
+	struct doc d = {0};
+
+	doc_set(&d, raw, NULL, sizeof(raw) - 1);
+	ck_assert_str_eq(d.text, "    a   bcd e\n日本    f");
+	doc_free(&d);
+}
+END_TEST
+
 /* When an attempt of an earlier session began is not known, and what it was given is. */
 START_TEST(an_attempt_has_no_made_up_time)
 {
@@ -215,7 +226,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles, an_attempt_has_no_made_up_time,
+	const TTest *const tests[] = {json_is_indented_token_by_token, json_has_roles,
+		tabs_are_blanks_up_to_the_next_stop, an_attempt_has_no_made_up_time,
 		no_line_is_wider_than_it_may_be, text_is_found_around_the_ends_and_across_a_break,
 		movement_stays_inside, a_body_is_saved_as_it_came_for_its_owner_alone, NULL};
 

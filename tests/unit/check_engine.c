@@ -421,7 +421,8 @@ static void run_out_telling(const char *usage)
 {
 	char body[300];
 
-	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":%s}", usage);
+	snprintf(body, sizeof(body), "{\"id\":\"c\",\"choices\":[{\"text\":\"\"}],\"usage\":%s}",
+		usage);
 	for (rig_turn(&rig); rig_await(&rig); rig_turn(&rig))
 		rig_answer(&rig, 200, "", body);
 }

@@ -11,8 +11,8 @@
 enum { CHANGES = 6, ASKED = 4096, LOOKS = 600 };
 
 #define ROWS_PER_S 16.0
-#define STEP_US (100 * US_PER_MS)
-#define RIGHT   0.15
+#define STEP_US    (100 * US_PER_MS)
+#define RIGHT      0.15
 
 /* At this second of the run: a command, or another server. */
 struct change {
@@ -74,8 +74,8 @@ static void serve(const struct world *w, int64_t begin_us)
 			.body_len = strlen(RIG_ANSWER),
 			.first_byte_us = 1000};
 		char headers[200] = "";
-		bool held = w->held_model && strstr(rig.call[0].sent, w->held_model) &&
-			    at_s > 10 && (w->held_s <= 0 || at_s < 10 + w->held_s);
+		bool held = w->held_model && strstr(rig.call[0].sent, w->held_model) && at_s > 10 &&
+			    (w->held_s <= 0 || at_s < 10 + w->held_s);
 
 		if (rig.now_us - asked_us < us_from_s(server.latency_s) ||
 			(server.serves_s > 0 && rig.now_us < server.free_us))

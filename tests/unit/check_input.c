@@ -45,7 +45,7 @@ static const struct {
 	{"\xef\xbb\xbfone\ntwo", 0, {{1, "one"}, {2, "two"}}},
 	{"\xef\xbb\xbf\n\xef\xbb\xbfx\n", 0, {{2, "\xef\xbb\xbfx"}}},
 	{"\n\n a b \n\n\nlast", 0, {{3, " a b "}, {6, "last"}}},
-	{"a\0b\nc\n", 6, {{1, "a\0b"}, {2, "c"}}},
+	{"c\na\0b\n", 6, {{1, "c"}, {2, "a\0b"}}},
 	{"twelve bytes\nthirteen byte\ngood\nfar too long to be held anywhere\nend", 0,
 		{{1, "twelve bytes"}, {2, NULL}, {3, "good"}, {4, NULL}, {5, "end"}}},
 	{"far too long to be held anywhere, too", 0, {{1, NULL}}},
@@ -140,7 +140,7 @@ START_TEST(line_ends_within_quotes_do_not_count)
 		enum source_status status;
 		size_t n = 0;
 
-		source_set_quoted(s);
+		source_set_quoted(s, ',');
 		while ((status = source_next(s, 3, &line)) != SOURCE_END) {
 			if (status == SOURCE_AGAIN)
 				continue;

@@ -5,6 +5,7 @@
 #include "api/media.h"
 #include "api/provider.h"
 #include "api/request.h"
+#include "api/request_oddities.h"
 #include "unit.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -231,11 +232,11 @@ START_TEST(bare_bodies_go_where_the_provider_says)
 			.base_url = (char[]){BASE},
 			.has_content_type = true};
 
-		ck_assert(build(&e, "{\"a\":1,\"metadata\":2}", FORMAT_AUTO, &line, &r, &err) ==
+		ck_assert(build(&e, "{\"a\":1,\"metadata\":2}", FORMAT_ANY, &line, &r, &err) ==
 			  false);
 		ck_assert_str_eq(err.text, "the body is larger than 5 bytes");
-		ck_assert(build(&e, "{\"a\":1}", FORMAT_AUTO, &line, &r, &err) == false);
-		ck_assert(build(&e, "{\"custom_id\":1}", FORMAT_AUTO, &line, &r, &err));
+		ck_assert(build(&e, "{\"a\":1}", FORMAT_ANY, &line, &r, &err) == false);
+		ck_assert(build(&e, "{\"custom_id\":1}", FORMAT_ANY, &line, &r, &err));
 		ck_assert_str_eq(buf_str(&r.url), cases[i].url);
 		ck_assert_str_eq(buf_str(&r.headers), "");
 		ck_assert_str_eq(buf_str(&r.body), "{}");
@@ -253,7 +254,8 @@ START_TEST(ids_priorities_and_sizes)
 		double tokens;
 	} cases[] = {
 		{"{\"custom_id\":\"a\\u00e9\",\"messages\":[ 345678]}", "a\xc3\xa9", 0, -1, 2.25},
-		{"{\"custom_id\":-12,\"priority\":\"low\",\"max_tokens\":5}", "-12", -10, 5, 12.25},
+		{"{\"custom_id\":-12,\"priority\":\"low\",\"max_tokens\":5,\"model\":\"\"}", "-12",
+			-10, 5, 15},
 		{"{\"custom_id\":1e3,\"priority\":-1000,\"prompt\":\"5678\"}", "1000", -100, -1,
 			1.5},
 		{"{\"priority\":\"high\",\"max_tokens\":5,\"max_completion_tokens\":9,\"input\":[]"
@@ -450,13 +452,90 @@ START_TEST(models_are_named)
 }
 END_TEST
 
+static void note_oddity(void *ctx, const char *text)
+{
+	struct buf *all = ctx;
+
+	buf_adds(all, text);
+	buf_addc(all, '\n');
+}
+
+START_TEST(likely_mistakes_are_told)
+{
+	static const struct {
+		const char *line;
+		const char *words[2]; /* none: nothing is odd */
+	} cases[] = {
+		{"{\"url\":\"/x\",\"header\":{},\"id\":\"a\"}", {"\"headers\"?", "\"custom_id\"?"}},
+		{"{\"url\":\"/x\",\"bodys\":{},\"custom-id\":1}", {"\"body\"?", "\"custom_id\"?"}},
+		{"{\"params\":{},\"customId\":\"a\"}", {"\"custom_id\"?"}},
+		{"{\"url\":\"/x\",\"id\":1,\"custom_id\":2,\"body\":{\"header\":1}}", {NULL}},
+		{"{\"url\":\"/x\",\"tags\":[],\"expected\":1,\"metadata\":{}}", {NULL}},
+		{"{\"model\":\"m\",\"Custom ID\":1}", {"\"custom_id\"?"}},
+		{"{\"model\":\"m\",\"header\":1,\"data\":2}", {NULL}},
+		{"{\"prompt\":\"x\"}", {"no model"}},
+		{"{\"messages\":\"\\ud83d\\ude00\\\\ud83d\"}", {NULL}},
+		{"{\"messages\":\"\\ud83dx\"}", {"\\ud83d is half a surrogate pair"}},
+		{"{\"messages\":\"\xef\xbf\xbd\"}", {"U+FFFD"}},
+		{"{\"messages\":\"\\uDE00\"}", {"\\uDE00 is half a surrogate pair"}},
+	};
+	struct request_line line;
+	struct error err;
+	struct buf all;
+
+	buf_init(&all, 1 << 12);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const char *text = cases[i].line;
+
+		buf_clear(&all);
+		ck_assert_msg(request_parse(text, strlen(text), FORMAT_AUTO, &line, &err), "%s: %s",
+			text, err.text);
+		request_oddities(text, strlen(text), line.format, note_oddity, &all);
+		request_lost_characters(text, strlen(text), note_oddity, &all);
+		for (int k = 0; k < 2 && cases[i].words[k]; k++)
+			ck_assert_msg(strstr(buf_str(&all), cases[i].words[k]), "%s: %s", text,
+				buf_str(&all));
+		if (!cases[i].words[0])
+			ck_assert_str_eq(buf_str(&all), "");
+	}
+	buf_free(&all);
+}
+END_TEST
+
+START_TEST(lines_that_are_no_requests_are_named)
+{
+	static const struct {
+		const char *line, *what;
+	} cases[] = {
+		{"{\"id\":1,\"text\":\"x\"}", "a row, not a request"},
+		{"{\"custom_id\":\"a\",\"response\":{}}", "a results or errors file"},
+		{"{\"custom_id\":\"a\",\"result\":{}}", "a results or errors file"},
+		{"{\"id\":\"a\",\"response\":null,\"error\":{}}", "a results or errors file"},
+		{"{\"time\":1,\"event\":\"start\"}", "a run's journal"},
+		{"{\"requests\":[]}", "jq -c"},
+	};
+	struct request_line line;
+	struct error err;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const char *text = cases[i].line;
+
+		ck_assert(!request_parse(text, strlen(text), FORMAT_AUTO, &line, &err));
+		ck_assert_msg(strstr(err.text, cases[i].what), "%s: %s", text, err.text);
+		ck_assert(request_parse(text, strlen(text), FORMAT_ANY, &line, &err));
+		ck_assert(request_parse(text, strlen(text), FORMAT_BODY, &line, &err));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {lines_become_requests, wrong_lines_are_refused,
 		base_urls_and_paths_are_joined, base_urls_have_no_fragment,
 		bare_bodies_go_where_the_provider_says, ids_priorities_and_sizes,
 		providers_are_guessed, lines_have_the_dialect_of_their_call, media_count_flat,
-		long_texts_are_no_media, models_are_named, NULL};
+		long_texts_are_no_media, models_are_named, likely_mistakes_are_told,
+		lines_that_are_no_requests_are_named, NULL};
 
 	return unit_run("request", tests);
 }

@@ -82,7 +82,8 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 		/* a page of nginx */
 		{"raw", 429,
 			"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n"
-			"<center><h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx/1.22.1"
+			"<center><h1>429 Too Many "
+			"Requests</h1></center>\r\n<hr><center>nginx/1.22.1"
 			"</center>\r\n</body>\r\n</html>\r\n",
 			OUTCOME_RATE_LIMITED, "", "Too Many Requests"},
 		{"raw", 502, "<html><head><title>502 Bad Gateway</title></head>",

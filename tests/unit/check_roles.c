@@ -217,8 +217,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {loud_roles_cover_text_alone,
-		good_rows_are_quiet_and_bad_ones_stand_out,
-		a_retry_has_the_colour_of_its_outcome,
+		good_rows_are_quiet_and_bad_ones_stand_out, a_retry_has_the_colour_of_its_outcome,
 		an_attempt_has_the_colour_of_its_outcome,
 		a_selected_row_keeps_the_role_of_its_state, NULL};
 

@@ -183,7 +183,8 @@ START_TEST(the_budget_that_ends_the_run_is_the_one_shown)
 	view_refresh(v);
 	view_draw(v);
 	canvas_text(&v->canvas, &text);
-	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s", buf_str(&text));
+	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s",
+		buf_str(&text));
 	buf_free(&text);
 	view_free(v);
 }
@@ -467,11 +468,11 @@ int main(void)
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
 		the_budget_that_ends_the_run_is_the_one_shown,
 		what_binds_is_seen_beside_what_was_set_by_hand, every_screen_at_every_size,
-		tab_completes_names_of_endpoints,
-		a_question_has_its_words_on_a_narrow_screen, overlays_and_scrolling,
-		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
-		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
-		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
+		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
+		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
+		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
+		any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -179,10 +179,11 @@ START_TEST(rows_may_stay_as_they_are)
 	ck_assert_str_eq(buf_str(&out), row);
 	ck_assert(!rows_line(rows, "{\"a\":{}}", 8, &out, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "no field \"a.b\""));
-	ck_assert(rows_set_header(rows, "a,b", 3, &err));
+	ck_assert(!rows_set_header(rows, "a,b", 3, ',', &err));
+	ck_assert_str_eq(err.text, "the header has no column \"a.b\"; it has a, b");
 	rows_free(rows);
 	rows = rows_new(NULL);
-	ck_assert(rows_set_header(rows, "a,b", 3, &err));
+	ck_assert(rows_set_header(rows, "a,b", 3, ',', &err));
 	ck_assert(rows_line(rows, "1,\"x\"\"\"", 7, &out, &err));
 	ck_assert_str_eq(buf_str(&out), "{\"a\":\"1\",\"b\":\"x\\\"\"}");
 	rows_free(rows);
@@ -214,12 +215,74 @@ START_TEST(a_row_names_no_endpoint)
 }
 END_TEST
 
+static void must_fill(const struct rows *rows, const char *row, const char *line)
+{
+	struct error err = {""};
+	struct buf out;
+
+	buf_init(&out, 1 << 16);
+	if (line[0] == '{') {
+		ck_assert_msg(rows_line(rows, row, strlen(row), &out, &err), "%s", err.text);
+		ck_assert_str_eq(buf_str(&out), line);
+	} else {
+		ck_assert(!rows_line(rows, row, strlen(row), &out, &err));
+		ck_assert_str_eq(err.text, line);
+	}
+	buf_free(&out);
+}
+
+static struct rows *rows_from(const char *template, const char *first)
+{
+	struct rows *rows = rows_new(parse(template));
+
+	rows_set_first(rows, first, strlen(first));
+	return rows;
+}
+
+START_TEST(a_line_is_a_field_if_rows_have_none)
+{
+	struct rows *rows = rows_from("{\"m\":\"{{line}}\"}", "a \"b\"");
+
+	must_fill(rows, "a \"b\"", "{\"m\":\"a \\\"b\\\"\"}");
+	must_fill(rows, "{\"line\":1}", "{\"m\":\"{\\\"line\\\":1}\"}");
+	must_fill(rows, "\xff",
+		"not UTF-8; iconv -f WINDOWS-1252 -t UTF-8 FILE converts the coding of older "
+		"systems");
+	rows_free(rows);
+	rows = rows_from("{\"m\":\"{{line}}\"}", "{\"line\":\"x\"}");
+	must_fill(rows, "{\"line\":\"x\"}", "{\"m\":\"x\"}");
+	must_fill(rows, "{\"Line\":1}",
+		"the row has no field \"line\"; did you mean \"Line\"? It has Line");
+	must_fill(rows, "x", "not a row: not the start of a value at byte 1");
+	rows_free(rows);
+	rows = rows_from("{\"m\":\"{{line}} {{n}}\"}", "{\"n\":1}");
+	must_fill(rows, "{\"n\":1}", "{\"m\":\"{\\\"n\\\":1} 1\"}");
+	rows_free(rows);
+}
+END_TEST
+
+START_TEST(a_missing_field_names_those_there_are)
+{
+	struct rows *rows = rows_from("{\"m\":\"{{user.First_name}}\"}", "{}");
+
+	must_fill(rows, "{}", "the row has no field \"user.First_name\"; it has none");
+	must_fill(rows, "{\"user\":{\"first name\":1,\"x\":2}}",
+		"the row has no field \"user.First_name\"; did you mean \"first name\"? It has "
+		"first "
+		"name, x");
+	must_fill(rows, "{\"User\":{\"First_name\":1}}",
+		"the row has no field \"user.First_name\"; did you mean \"User\"? It has User");
+	rows_free(rows);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {rows_fill_templates, rows_that_do_not_fit_say_why,
 		a_template_may_begin_with_a_mark, wrong_templates_are_refused,
 		stages_say_how_values_go_in, stages_report_the_missing_value,
-		rows_may_stay_as_they_are, a_row_names_no_endpoint, NULL};
+		rows_may_stay_as_they_are, a_row_names_no_endpoint,
+		a_line_is_a_field_if_rows_have_none, a_missing_field_names_those_there_are, NULL};
 
 	return unit_run("template", tests);
 }

@@ -350,12 +350,14 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused, the_only_endpoint_that_is_not_paused_is_held,
+	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused,
+		the_only_endpoint_that_is_not_paused_is_held,
 		all_that_is_left_is_held_by_the_server,
 		a_pause_says_what_still_finishes_as_long_as_it_does, streams_count_while_they_write,
 		a_budget_says_where_it_ends, restored_items_keep_their_codes,
-		refusals_are_no_latencies, concurrency_by_hand_is_manual, the_servers_limit_is_told_and_marked,
-		the_servers_bucket_is_told_by_its_refill, the_servers_window_is_told_by_its_length,
+		refusals_are_no_latencies, concurrency_by_hand_is_manual,
+		the_servers_limit_is_told_and_marked, the_servers_bucket_is_told_by_its_refill,
+		the_servers_window_is_told_by_its_length,
 		a_limit_of_an_unknown_span_is_no_minutes_limit, NULL};
 
 	return unit_run_suite(

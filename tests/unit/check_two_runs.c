@@ -74,7 +74,7 @@ static void begin(int run, int items, const char *key)
 	for (int i = 0; i < items; i++)
 		fprintf(f,
 			"{\"custom_id\":\"r%d-%d\",\"url\":\"/v1/chat/completions\",\"body\":"
-			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}}\n",
+			"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}}\n",
 			run, i);
 	fclose(f);
 	ck_assert_msg(options_parse(11, argv, &command, &w.settings[run], &err) == OPTIONS_GO, "%s",

@@ -10,7 +10,8 @@ static void events_recalculate(struct panel *p, const struct view *v)
 	static const char *const roles[] = {[EVENT_INFO] = R_TEXT,
 		[EVENT_WARNING] = R_WARN,
 		[EVENT_ERROR] = R_BAD,
-		[EVENT_DEBUG] = R_DIM};
+		[EVENT_DEBUG] = R_DIM,
+		[EVENT_NOTE] = R_TEXT};
 	char notice[PHRASE_SIZE], text[PHRASE_SIZE], cut[PHRASE_SIZE];
 	int rows = p->at.rows, first = rows > 3 ? 1 : 0;
 	size_t room, n;

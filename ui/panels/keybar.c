@@ -22,6 +22,8 @@ static const char *word_now(const struct view *v, const char *word)
 		return "resume";
 	if (!strcmp(word, "limit"))
 		return v->limit;
+	if (!strcmp(word, "endpoint") && v->snap.pipeline)
+		return "stage";
 	if (!strcmp(word, "quit") && (v->screen != SCREEN_MAIN || v->overlay != OVERLAY_NONE))
 		return "back";
 	return word;
@@ -36,13 +38,15 @@ static void add_key(struct entry *e, const char *name)
 	snprintf(e->keys + len, sizeof(e->keys) - len, "%s%s", apart ? "/" : "", name);
 }
 
-/* Does the key do nothing to a run in this state? */
+/* Is there nothing that the key could change or choose? */
 static bool is_idle_key(const struct view *v, const struct key_binding *k)
 {
 	static const char *const steering[] = {
-		"toggle", "drain", "concurrency", "limit"};
+		"toggle", "drain", "concurrency", "limit", "next endpoint"};
 	const struct snapshot *s = &v->snap;
 
+	if (!strcmp(k->bar, "endpoint") && s->n_endpoints < 2)
+		return true;
 	if (!strcmp(k->bar, "retry failed"))
 		return !phrase_over(s) || !s->items.failed;
 	for (size_t i = 0; phrase_over(s) && i < sizeof(steering) / sizeof(steering[0]); i++)
@@ -61,9 +65,8 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 		struct entry *e = n ? &out[n - 1] : NULL;
 		char name[8];
 
-		if (!k[i].bar || !(k[i].contexts & context) ||
+		if (!k[i].bar || !(k[i].contexts & context) || is_idle_key(v, &k[i]) ||
 			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
-			is_idle_key(v, &k[i]) ||
 			(v->read_only && command_refused(k[i].command, phrase_over(&v->snap))))
 			continue;
 		binding_key_name(k[i].key, name);

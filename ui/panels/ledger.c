@@ -58,7 +58,8 @@ static const char *number_text(uint64_t n, bool brief, char out[24])
 
 /* Numbers that still add up, for narrow screens; failures are among what is done. Where these leave
  * no room, what is in flight is among what is left. brief: 4.2k for 4213. */
-static void add_compact(const struct item_counts *c, bool brief, bool flight, char *out, size_t size)
+static void add_compact(
+	const struct item_counts *c, bool brief, bool flight, char *out, size_t size)
 {
 	uint64_t left = c->queued + c->waiting + c->held + (flight ? 0 : c->in_flight);
 	char a[24], b[24], d[24], e[24], failed[64] = "", flying[48] = "";

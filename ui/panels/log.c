@@ -19,11 +19,13 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 	static const char *const levels[] = {[EVENT_INFO] = "",
 		[EVENT_WARNING] = "warning",
 		[EVENT_ERROR] = "error",
-		[EVENT_DEBUG] = "debug"};
+		[EVENT_DEBUG] = "debug",
+		[EVENT_NOTE] = ""};
 	static const char *const roles[] = {[EVENT_INFO] = R_TEXT,
 		[EVENT_WARNING] = R_WARN,
 		[EVENT_ERROR] = R_BAD,
-		[EVENT_DEBUG] = R_DIM};
+		[EVENT_DEBUG] = R_DIM,
+		[EVENT_NOTE] = R_TEXT};
 	const struct event *e = row;
 	char time[PHRASE_SIZE];
 
