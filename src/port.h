@@ -1,7 +1,7 @@
 /* The border between the engine and its watchers. ui/ includes this header, its words.h and
  * figures.h, snapshot_json.h, and src/base/, and nothing else of src/; all data is copied out, so a
- * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us` clock
- * unless named wall. The engine sanitises all text from outside before it passes here. */
+ * dashboard may also use a socket. Times are monotonic microseconds of the snapshot's `now_us`
+ * clock unless named wall. The engine sanitises all text from outside before it passes here. */
 #ifndef SLUICE_PORT_H
 #define SLUICE_PORT_H
 
@@ -87,10 +87,10 @@ struct snapshot {
 	char state_note[200]; /* note on the state for the operator; "" */
 	int64_t now_us, wall_us, elapsed_us;
 	bool read_only;
-	bool retries_go_on; /* of a paused run */
-	bool paused_itself; /* for the reason in state_note; not by the operator */
+	bool retries_go_on;         /* of a paused run */
+	bool paused_itself;         /* for the reason in state_note; not by the operator */
 	enum run_question question; /* that the operator is asked in this pause */
-	int64_t answer_by_us;   /* then the run drains if nobody touches a key; 0: no question */
+	int64_t answer_by_us; /* then the run drains if nobody touches a key; 0: no question */
 	char results[256], errors[256], journal[256]; /* paths of the run's files; "": none */
 
 	struct item_counts items;
@@ -224,7 +224,8 @@ struct item_detail {
 	char *stages;   /* of a pipeline: the state of each stage, JSON; NULL */
 	char *metadata; /* JSON; NULL */
 	char *error;    /* NULL */
-	struct said *said; /* what the bodies say to people, in their order; NULL: no text is known */
+	struct said
+		*said; /* what the bodies say to people, in their order; NULL: no text is known */
 	size_t n_said;
 	char finish[32]; /* why the model finished, in the words of its API; "" */
 	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */

@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "port.h"
 
-/* Bytes that go into a clipboard: of what terminals take by OSC 52, the least is 74,994 characters of
- * base64 (hterm, tmux's and kitty's take more). */
+/* Bytes that go into a clipboard: of what terminals take by OSC 52, the least is 74,994 characters
+ * of base64 (hterm, tmux's and kitty's take more). */
 enum { CLIP_MAX = 56000 };
 
 /* Appends the command of the terminal (OSC 52) that sets the clipboard to at most CLIP_MAX bytes of

@@ -204,12 +204,14 @@ static void run_yank(struct view *v, const char *args)
 		else if (!clip_curl(&d, out))
 			buf_clear(out);
 		if (!out->len)
-			view_message(v, true, curl ? "there is no request to copy"
-						   : "there is no answer to copy");
+			view_message(v, true,
+				curl ? "there is no request to copy"
+				     : "there is no answer to copy");
 		else if (curl && out->len > CLIP_MAX)
 			view_message(v, true, "too long for the clipboard; Tab, S saves it");
 		else
-			view_message(v, false, "%s%s copied%s", out->len > CLIP_MAX ? "the beginning of the " : "",
+			view_message(v, false, "%s%s copied%s",
+				out->len > CLIP_MAX ? "the beginning of the " : "",
 				curl ? "the request" : "the answer",
 				curl ? "; set API_KEY before you paste it" : "");
 		if (curl && out->len > CLIP_MAX)
@@ -323,8 +325,8 @@ static const struct ui_command commands[] = {
 		"in the inspector: another item of the list, the next one that failed", steps_item},
 	{"yank", "answer|curl", "copy the answer, or the request for curl without its key",
 		run_yank},
-	{"open", "pager|editor",
-		"show the inspector's text in $PAGER, or a copy of it in $EDITOR", run_open},
+	{"open", "pager|editor", "show the inspector's text in $PAGER, or a copy of it in $EDITOR",
+		run_open},
 	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
 	{"write", "FILE", "export the listed items with their answers to a new file", run_write},
 	{"selected", "retry|cancel|hold|release|raise|lower [N]",
@@ -357,9 +359,8 @@ const struct ui_command *ui_command_find(const char *text, const char **args)
 bool command_refused(const char *text, bool over)
 {
 	/* these act on the run, or on files */
-	static const char *const acting[] = {
-		"toggle", "concurrency", "limit", "save", "write", "selected", "matching", "yes",
-		"budget", "open"};
+	static const char *const acting[] = {"toggle", "concurrency", "limit", "save", "write",
+		"selected", "matching", "yes", "budget", "open"};
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 

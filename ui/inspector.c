@@ -10,8 +10,10 @@
 
 #include "inspector_text.h"
 
-static const char *const tab_names[TAB_COUNT] = {
-	[TAB_TEXT] = "text", [TAB_REQUEST] = "request", [TAB_RESPONSE] = "response", [TAB_ATTEMPTS] = "attempts"};
+static const char *const tab_names[TAB_COUNT] = {[TAB_TEXT] = "text",
+	[TAB_REQUEST] = "request",
+	[TAB_RESPONSE] = "response",
+	[TAB_ATTEMPTS] = "attempts"};
 
 void inspector_free(struct inspector *in)
 {

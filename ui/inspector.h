@@ -43,8 +43,8 @@ bool inspector_command(struct inspector *in, const char *name, const char *args)
 bool inspector_find(struct inspector *in, bool next, bool backward);
 /* "text", "request", "response", "attempts" */
 const char *inspector_tab_name(enum inspector_tab tab);
-/* "request-0017-response.json": the default file name for saving the tab, by the item's id as far as a
- * file can have it for its name. */
+/* "request-0017-response.json": the default file name for saving the tab, by the item's id as far
+ * as a file can have it for its name. */
 const char *inspector_file_name(const struct inspector *in, char *out, size_t size);
 /* Writes the tab's text, with unchanged bodies, to a new file that only its owner can read. */
 bool inspector_save(const struct inspector *in, const struct port *port, const char *path,

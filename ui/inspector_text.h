@@ -18,7 +18,8 @@ void inspector_answer(const struct item_detail *d, struct buf *out);
 
 /* Of several sides: the error, if there is one. */
 void inspector_error(struct tinted *out, const struct item_detail *d);
-/* JSON indented, all else as it came; of very long ones the beginning. none: what to say of NULL. */
+/* JSON indented, all else as it came; of very long ones the beginning. none: what to say of NULL.
+ */
 void inspector_body(struct tinted *out, const char *body, size_t len, const char *none);
 /* Why there is no answer. */
 const char *inspector_lack(const struct item_detail *d);

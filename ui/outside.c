@@ -36,7 +36,8 @@ static bool make_copy(
 	int fd;
 
 	if (n < 0 || folder + strlen(name) + 2 > sizeof(o->path) || !mkdtemp(o->path))
-		return error_set(err, "no copy in %.200s: %s; set TMPDIR", o->path, strerror(errno));
+		return error_set(
+			err, "no copy in %.200s: %s; set TMPDIR", o->path, strerror(errno));
 	snprintf(o->path + folder, sizeof(o->path) - folder, "/%s", name);
 	fd = open(o->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ok = fd >= 0 && io_write_all(fd, text, len);
@@ -73,7 +74,8 @@ static void on_child(struct ev_loop *loop, ev_child *w, int events)
 
 	(void)loop, (void)events;
 	if (WIFSTOPPED(w->rstatus)) {
-		/* it touched the terminal too early, or had ^Z, which would leave nobody in charge */
+		/* it touched the terminal too early, or had ^Z, which would leave nobody in charge
+		 */
 		terminal_give(o->terminal, o->pid);
 		kill(-o->pid, SIGCONT);
 		return;

@@ -13,8 +13,8 @@
 struct outside {
 	struct terminal *terminal;
 	struct ev_loop *loop;
-	/* The terminal is ours again. kept: the path of the copy, which was changed; NULL: it is gone.
-	 * status: as waitpid() has it. */
+	/* The terminal is ours again. kept: the path of the copy, which was changed; NULL: it is
+	 * gone. status: as waitpid() has it. */
 	void (*done)(void *ctx, const char *kept, int status);
 	void *ctx;
 	pid_t pid; /* and its process group; 0: none runs */
@@ -26,8 +26,8 @@ struct outside {
 /* The loop must be the default one, which alone learns of children. */
 void outside_init(struct outside *o, struct ev_loop *loop, struct terminal *terminal,
 	void (*done)(void *ctx, const char *kept, int status), void *ctx);
-/* Gives the terminal to `command FILE`, a line of the shell, with a copy of the text in a private file
- * that is named for `name`. False and err: it cannot be started; nothing has changed. */
+/* Gives the terminal to `command FILE`, a line of the shell, with a copy of the text in a private
+ * file that is named for `name`. False and err: it cannot be started; nothing has changed. */
 bool outside_start(struct outside *o, const char *command, const char *name, const char *text,
 	size_t len, struct error *err);
 /* Ends a program that still runs and takes the terminal back. */

@@ -35,8 +35,9 @@ static void step(struct view *v, int by)
 	else if (port_rows(&v->port, &q, by < 0 ? at - 1 : at + 1, &row, 1, &info))
 		open_item(v, row.line);
 	else
-		view_message(v, false, info.complete ? "the last item of the list"
-						     : "the list is still being read");
+		view_message(v, false,
+			info.complete ? "the last item of the list"
+				      : "the list is still being read");
 }
 
 /* The place of the first of the query's rows, which are by line, behind a line. */
@@ -73,8 +74,9 @@ static void step_to_failed(struct view *v)
 	if (at == info.total)
 		at = 0;
 	if (!port_rows(&v->port, &q, at, &row, 1, &info))
-		view_message(v, false, info.complete ? "no item of the list has failed"
-						     : "still looking for items that failed");
+		view_message(v, false,
+			info.complete ? "no item of the list has failed"
+				      : "still looking for items that failed");
 	else if (row.line == v->inspector.line)
 		view_message(v, false, "no other item of the list has failed");
 	else

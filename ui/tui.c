@@ -168,7 +168,8 @@ static void copy_text(struct tui *t)
 		terminal_send(t->terminal, &out);
 		buf_free(&out);
 	} else {
-		view_message(t->view, true, "this terminal has no clipboard for it: S saves to a file");
+		view_message(
+			t->view, true, "this terminal has no clipboard for it: S saves to a file");
 	}
 	buf_trim(text, 0);
 	buf_clear(text);
@@ -202,7 +203,8 @@ static void open_outside(struct tui *t)
 
 	t->view->want_open = OPEN_NOTHING;
 	if (!outside_start(&t->outside,
-		    pager ? program_of("PAGER", NULL, "less") : program_of("VISUAL", "EDITOR", "vi"),
+		    pager ? program_of("PAGER", NULL, "less")
+			  : program_of("VISUAL", "EDITOR", "vi"),
 		    inspector_file_name(in, name, sizeof(name)), in->doc.text, in->doc.len, &err))
 		view_message(t->view, true, "%.190s", err.text);
 }

@@ -10,7 +10,15 @@
 #include "table.h"
 #include "phrases.h"
 
-enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64, BUDGET_ROWS = 9, CLIP_TEXT_MAX = 1 << 30 };
+enum {
+	MESSAGE_S = 5,
+	QUIT_ROWS = 9,
+	QUIT_COLS = 58,
+	ASK_ROWS = 7,
+	ASK_COLS = 64,
+	BUDGET_ROWS = 9,
+	CLIP_TEXT_MAX = 1 << 30
+};
 
 static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_HEADER] = &header_panel,

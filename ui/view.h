@@ -62,7 +62,7 @@ struct view {
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
-	bool put_off; /* the run's own question, by the operator */
+	bool put_off;      /* the run's own question, by the operator */
 	const char *limit; /* the limit that the limit keys change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */
 	char message[200];

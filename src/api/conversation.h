@@ -1,13 +1,13 @@
-/* What a request says to a model and what it answers, as texts by role, in whichever API's form: for
- * people who read. Images, sounds and files are named in brackets, calls of tools are parts of their
- * own. Pure. */
+/* What a request says to a model and what it answers, as texts by role, in whichever API's form:
+ * for people who read. Images, sounds and files are named in brackets, calls of tools are parts of
+ * their own. Pure. */
 #ifndef SLUICE_API_CONVERSATION_H
 #define SLUICE_API_CONVERSATION_H
 
 #include "base/json.h"
 
-/* Takes the parts in their order. role: "user", "assistant calls get_weather", "tool"; both texts are
- * as they came, decoded, and borrowed for the call. */
+/* Takes the parts in their order. role: "user", "assistant calls get_weather", "tool"; both texts
+ * are as they came, decoded, and borrowed for the call. */
 struct conversation {
 	void (*part)(void *ctx, const char *role, const char *text, size_t len);
 	void *ctx;

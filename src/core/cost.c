@@ -63,17 +63,16 @@ void cost_estimate(struct engine *e, struct prepared *p)
 }
 
 /* what: the reason, before what was spent. */
-static void say_why(const struct engine *e, const char *what, const char *advice, char *why,
-	size_t size)
+static void say_why(
+	const struct engine *e, const char *what, const char *advice, char *why, size_t size)
 {
 	const struct budget *b = &e->costs.budget;
 	double known = model_costs_usd(&e->costs.models);
 	bool dollars = known >= 0 || b->usd > 0;
 	char usd[16];
 
-	snprintf(why, size, "%s: %.0f tokens%s%s spent; %s", what,
-		b->spent.in + b->spent.out, dollars ? ", " : "",
-		dollars ? text_usd(known, usd, sizeof(usd)) : "", advice);
+	snprintf(why, size, "%s: %.0f tokens%s%s spent; %s", what, b->spent.in + b->spent.out,
+		dollars ? ", " : "", dollars ? text_usd(known, usd, sizeof(usd)) : "", advice);
 }
 
 /* Drains the run. */
@@ -94,8 +93,8 @@ static void ask(struct engine *e, const struct prepared *p)
 	char why[200];
 
 	say_why(e, "budget reached", "raise it and run again to continue", why, sizeof(why));
-	engine_ask(e, b->usd > 0 && usd > b->usd ? QUESTION_BUDGET_USD : QUESTION_BUDGET_TOKENS,
-		why);
+	engine_ask(
+		e, b->usd > 0 && usd > b->usd ? QUESTION_BUDGET_USD : QUESTION_BUDGET_TOKENS, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 

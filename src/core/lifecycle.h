@@ -24,7 +24,7 @@ struct lifecycle {
 	bool interactive;   /* an operator is there */
 	bool stays;         /* a complete run waits for `quit` */
 	enum run_question question; /* that the operator is asked, in a pause */
-	int64_t answer_by_us;   /* without anybody there until then it is drained */
+	int64_t answer_by_us;       /* without anybody there until then it is drained */
 	bool quit_asked;
 	bool exit_at_once;  /* after a third interrupt: waits for nothing */
 	bool failed;        /* an error ended it: exit code 4 */

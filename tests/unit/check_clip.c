@@ -59,12 +59,15 @@ START_TEST(a_request_is_a_command_of_curl)
 			"curl -X 'POST' 'https://api.example.com/v1/x' \\\n  -H 'Content-Type: "
 			"application/json' \\\n  -H 'Authorization: Bearer '\"$API_KEY\" \\\n  "
 			"--data-raw '{\"a\":\"it'\\''s $HOME\"}'\n"},
-		{"GET https://x.example/?q=1&key=[redacted]\r\nauthorization: [redacted]\r\nx-api-key: [redacted]\r\n",
+		{"GET https://x.example/?q=1&key=[redacted]\r\nauthorization: "
+		 "[redacted]\r\nx-api-key: [redacted]\r\n",
 			NULL,
-			"curl -X 'GET' 'https://x.example/?q=1&key='\"$API_KEY\" \\\n  -H 'authorization: '\"Bearer "
+			"curl -X 'GET' 'https://x.example/?q=1&key='\"$API_KEY\" \\\n  -H "
+			"'authorization: '\"Bearer "
 			"$API_KEY\" \\\n  -H 'x-api-key: '\"$API_KEY\"\n"},
 		{"POST https://x.example/';id;'\nX: `id`\n", "",
-			"curl -X 'POST' 'https://x.example/'\\'';id;'\\''' \\\n  -H 'X: `id`' \\\n  "
+			"curl -X 'POST' 'https://x.example/'\\'';id;'\\''' \\\n  -H 'X: `id`' \\\n "
+			" "
 			"--data-raw ''\n"},
 	};
 

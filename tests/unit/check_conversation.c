@@ -43,34 +43,41 @@ START_TEST(a_request_speaks_by_role)
 		 "{\"role\":\"user\",\"content\":\"\\ud83d\\ude80 \\u4e16\\n2\"}]}",
 			"<system> Be brief.\n<user> 🚀 世\n2\n"},
 		/* Anthropic: blocks, an image, a call and its result */
-		{"{\"system\":[{\"type\":\"text\",\"text\":\"S\"}],\"messages\":[{\"role\":\"user\","
+		{"{\"system\":[{\"type\":\"text\",\"text\":\"S\"}],\"messages\":[{\"role\":"
+		 "\"user\","
 		 "\"content\":[{\"type\":\"text\",\"text\":\"What is it?\"},{\"type\":\"image\","
-		 "\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"AAAA\"}}]},"
+		 "\"source\":{\"type\":\"base64\",\"media_type\":\"image/"
+		 "png\",\"data\":\"AAAA\"}}]},"
 		 "{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\",\"name\":\"look\","
 		 "\"input\":{\"x\":1}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
 		 "\"content\":\"a cat\"}]}]}",
 			"<system> S\n<user> What is it?\n[image: image/png, 4 bytes of base64]\n"
 			"<assistant calls look> {\"x\":1}\n<user> a cat\n"},
 		/* OpenAI's: parts, files, calls */
-		{"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
+		{"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}"
+		 ","
 		 "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x.example/a.png\"}},"
 		 "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/webp;base64,AA\"}},"
-		 "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AA\",\"format\":\"wav\"}}]},"
+		 "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AA\",\"format\":\"wav\"}}]}"
+		 ","
 		 "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"function\":{\"name\":"
-		 "\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}]},{\"role\":\"tool\",\"content\":\"7\"}]}",
+		 "\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}]},{\"role\":\"tool\",\"content\":\"7\"}]"
+		 "}",
 			"<user> a\n[image: https://x.example/a.png]\n"
 			"[image: image/webp, 25 bytes of base64]\n[input_audio: wav, 2 bytes of "
 			"base64]\n<assistant calls f> {\"a\":1}\n<tool> 7\n"},
 		/* Responses */
 		{"{\"instructions\":\"I\",\"input\":\"Q\"}", "<system> I\n<user> Q\n"},
-		{"{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"t\"},"
+		{"{\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":"
+		 "\"t\"},"
 		 "{\"type\":\"input_image\",\"image_url\":\"https://x.example/b\"}]},{\"type\":"
 		 "\"function_call\",\"name\":\"g\",\"arguments\":\"{}\"},{\"type\":"
 		 "\"function_call_output\",\"output\":\"42\"}]}",
 			"<user> t\n[image: https://x.example/b]\n<user calls g> {}\n<tool> 42\n"},
 		/* Gemini */
 		{"{\"systemInstruction\":{\"parts\":[{\"text\":\"S\"}]},\"contents\":[{\"role\":"
-		 "\"user\",\"parts\":[{\"text\":\"hi\"},{\"inlineData\":{\"mimeType\":\"image/png\","
+		 "\"user\",\"parts\":[{\"text\":\"hi\"},{\"inlineData\":{\"mimeType\":\"image/"
+		 "png\","
 		 "\"data\":\"AAA\"}}]},{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"name\":"
 		 "\"h\",\"args\":{}}}]}]}",
 			"<system> S\n<user> hi\n[inline data: image/png, 3 bytes of base64]\n"
@@ -101,19 +108,23 @@ START_TEST(an_answer_speaks_by_role)
 			"<assistant> I cannot\n"},
 		{"{\"choices\":[{\"text\":\"plain\"}]}", "<assistant> plain\n"},
 		{"{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\"},"
-		 "{\"type\":\"text\",\"text\":\"yes\"},{\"type\":\"tool_use\",\"name\":\"n\",\"input\":"
+		 "{\"type\":\"text\",\"text\":\"yes\"},{\"type\":\"tool_use\",\"name\":\"n\","
+		 "\"input\":"
 		 "{}}]}",
 			"<assistant thinks> t\n<assistant> yes\n<assistant calls n> {}\n"},
-		{"{\"output\":[{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":"
+		{"{\"output\":[{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\","
+		 "\"text\":"
 		 "\"r\"}]},{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":"
 		 "\"output_text\",\"text\":\"o\"}]},{\"type\":\"image_generation_call\",\"result\":"
 		 "\"AAAA\"}]}",
 			"<assistant thinks> r\n<assistant> o\n<assistant> [image: 4 bytes of "
 			"base64]\n"},
-		{"{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"p\",\"thought\":"
+		{"{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"p\","
+		 "\"thought\":"
 		 "true},{\"text\":\"g\"}]}}]}",
 			"<assistant thinks> p\n<assistant> g\n"},
-		{"{\"message\":{\"role\":\"assistant\",\"content\":\"ollama\"}}", "<assistant> ollama\n"},
+		{"{\"message\":{\"role\":\"assistant\",\"content\":\"ollama\"}}",
+			"<assistant> ollama\n"},
 		{"{\"generation\":\"llama\"}", "<assistant> llama\n"},
 		{"{\"data\":[{\"embedding\":[1,2]}]}", "<vector> [1,2]\n"},
 		{"{\"error\":{\"message\":\"no such model\"}}", "<error> no such model\n"},

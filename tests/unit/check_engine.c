@@ -620,9 +620,8 @@ int main(void)
 		single_items_are_cancelled_and_retried_by_id, a_budget_drains_before_it_is_overrun,
 		an_operator_is_asked_when_the_budget_is_reached,
 		a_question_that_nobody_answers_drains, a_question_ends_with_its_terminal,
-		a_run_that_stays_waits_for_quit,
-		no_usage_blinds_a_budget, one_wrong_usage_stops_no_run_with_a_limit,
-		limits_are_set_by_number_change_or_word,
+		a_run_that_stays_waits_for_quit, no_usage_blinds_a_budget,
+		one_wrong_usage_stops_no_run_with_a_limit, limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, told_limits_are_shown, NULL};
 

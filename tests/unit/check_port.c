@@ -223,8 +223,9 @@ START_TEST(a_detail_says_what_was_asked_and_answered)
 	struct buf body;
 
 	rig_open(&rig, RIG(.concurrency = 1));
-	rig_feed(&rig, "{\"custom_id\":\"x\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\","
-		       "\"messages\":[{\"role\":\"user\",\"content\":\"caf\\u00e9?\"}]}}");
+	rig_feed(&rig,
+		"{\"custom_id\":\"x\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\","
+		"\"messages\":[{\"role\":\"user\",\"content\":\"caf\\u00e9?\"}]}}");
 	rig_feed_end(&rig);
 	rig_turn(&rig);
 	buf_init(&body, 1 << 16);
@@ -433,9 +434,8 @@ int main(void)
 		rows_are_sorted_and_follow_their_states, rows_tell_id_model_and_wait_of_every_item,
 		a_search_goes_on_in_the_background_and_is_forgotten,
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
-		a_detail_says_what_was_asked_and_answered,
-		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
-		failures_of_an_earlier_session_have_their_group,
+		a_detail_says_what_was_asked_and_answered, a_detail_shows_the_answer_wherever_it_is,
+		a_detail_is_there_after_a_resume, failures_of_an_earlier_session_have_their_group,
 		a_key_that_a_server_quotes_is_not_repeated,
 		a_read_only_port_refuses_commands_but_no_signal, each_watcher_has_a_list_of_its_own,
 		NULL};

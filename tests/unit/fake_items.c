@@ -290,10 +290,12 @@ static void set_said(const struct fake_port *f, struct item_detail *d)
 		say(d, "error", "This model's maximum context length is 8192 tokens.", true);
 	} else if (d->row.status) {
 		say(d, "assistant",
-			f->hostile ? hostile
-				   : "# Answer\n\nThe sluice is open; a long sentence follows that "
-				     "does not fit into eighty columns, to be wrapped.\n\n1. First: "
-				     "\"quoted\", café\n2. Second: 世界 🚀\n\n```\nif open:\n\tflow()\n```",
+			f->hostile
+				? hostile
+				: "# Answer\n\nThe sluice is open; a long sentence follows that "
+				  "does not fit into eighty columns, to be wrapped.\n\n1. First: "
+				  "\"quoted\", café\n2. Second: 世界 🚀\n\n```\nif "
+				  "open:\n\tflow()\n```",
 			true);
 		say(d, "assistant calls close_gate", "{\"gate\":2}", true);
 		snprintf(d->finish, sizeof(d->finish), "tool_calls");
@@ -303,7 +305,10 @@ static void set_said(const struct fake_port *f, struct item_detail *d)
 		snprintf(d->said[d->n_said - 1].stage, sizeof(d->said->stage), "%s", stages[i]);
 	}
 	say(d, "system", "Answer in Markdown.", false);
-	say(d, "user", f->hostile ? hostile : "Say something about sluices.\n[image: image/png, 4213 bytes of base64]",
+	say(d, "user",
+		f->hostile
+			? hostile
+			: "Say something about sluices.\n[image: image/png, 4213 bytes of base64]",
 		false);
 }
 

@@ -591,9 +591,10 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 	} scenes[] = {{"endpoints", scene_endpoints}, {"models", scene_models},
 		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
 		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
-		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done}, {"done-ok", scene_done_ok}, {"budget", scene_budget},
-		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
+		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
+		{"done-ok", scene_done_ok}, {"budget", scene_budget}, {"empty", scene_empty},
+		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
+		{"costs", scene_costs}, {"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

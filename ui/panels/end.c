@@ -1,4 +1,5 @@
-/* In place of the items in flight when the run is done: what it came to, and what can be done now. */
+/* In place of the items in flight when the run is done: what it came to, and what can be done now.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,10 @@ static void put(struct lines_of *to, const char *label, const char *role, const 
 	char cut[PHRASE_SIZE];
 
 	text_cut(cut, sizeof(cut), text, cells);
-	panel_line(to->panel, to->row++, R_DIM " %-*s" "%s%s", LABEL, label, role, cut);
+	panel_line(to->panel, to->row++,
+		R_DIM " %-*s"
+		      "%s%s",
+		LABEL, label, role, cut);
 }
 
 /* The end of a path tells more than its beginning. */
@@ -50,8 +54,8 @@ static void put_failed(struct lines_of *to, const struct snapshot *s)
 	char text[PHRASE_SIZE];
 	size_t at;
 
-	at = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64, s->items.failed,
-		s->items.total);
+	at = (size_t)snprintf(
+		text, sizeof(text), "%" PRIu64 " of %" PRIu64, s->items.failed, s->items.total);
 	for (int n = 0; n < FAILURES; n++) {
 		int best = -1;
 
@@ -63,7 +67,8 @@ static void put_failed(struct lines_of *to, const struct snapshot *s)
 			break;
 		shown[best] = true;
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%" PRIu64 " %s",
-			n ? ", " : ": ", s->final_failures[best], outcome_label((enum outcome)best));
+			n ? ", " : ": ", s->final_failures[best],
+			outcome_label((enum outcome)best));
 	}
 	put(to, "failed", R_BAD, text);
 }
@@ -114,7 +119,8 @@ static void put_keys(struct lines_of *to, const struct view *v)
 			"%s lists the errors; the same command with --retry-failed", errors);
 	else
 		snprintf(text, sizeof(text),
-			"%s retries the %" PRIu64 " failed, %s lists the errors; later: --retry-failed",
+			"%s retries the %" PRIu64
+			" failed, %s lists the errors; later: --retry-failed",
 			retry, retryable(s), errors);
 	put(to, "next", R_KEY, text);
 }
@@ -148,8 +154,8 @@ static void end_recalculate(struct panel *p, const struct view *v)
 		put_keys(&to, v);
 		put_worst(&to, v);
 	} else {
-		snprintf(note, sizeof(note), "%" PRIu64 " of %" PRIu64, s->items.ok,
-			s->items.total);
+		snprintf(
+			note, sizeof(note), "%" PRIu64 " of %" PRIu64, s->items.ok, s->items.total);
 		put(&to, "ok", R_GOOD, note);
 	}
 	put_cost(&to, s);
