@@ -218,11 +218,11 @@ class Dashboard(RunTest):
 
     def test_it_leaves_when_it_is_told_to(self):
         """With failures, too: a script waits for it."""
-        for line, code in (("not json", 1), (chat_line("a"), 0)):
+        for line, code in (("{}", 1), (chat_line("a"), 0)):
             with self.subTest(code):
                 self.start_over()
                 self.server = self.mock("--latency", "0")
-                self.write_input([line])
+                self.write_input([chat_line("b"), line])
                 t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "--exit"])
                 self.addCleanup(t.close)
                 self.leave(t, code)
