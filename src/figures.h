@@ -102,4 +102,18 @@ struct event {
 /* Lower bound of a latency bin in us. */
 int64_t latency_bin_us(int bin);
 
+/* The part of the input that a trial run does. */
+struct input_part {
+	uint64_t first;        /* so many items; 0: it is not the first ones */
+	uint64_t sample, seed; /* so many, chosen under this seed; 0: it is no sample */
+	uint64_t of;           /* items of the whole input; 0: not known */
+	bool of_estimated;
+};
+
+/* Is it a part at all? */
+static inline bool input_part_is(const struct input_part *p)
+{
+	return p->first || p->sample;
+}
+
 #endif

@@ -1,5 +1,6 @@
 #include "figures_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -35,6 +36,21 @@ const char *figures_estimated(double in, double made, char out[FIGURES_TEXT_SIZE
 
 	snprintf(out, FIGURES_TEXT_SIZE, "about %s tokens in, %s out, which answers did not report",
 		text_count(in, all, sizeof(all)), text_count(made, output, sizeof(output)));
+	return out;
+}
+
+const char *figures_part(const struct input_part *p, char out[FIGURES_TEXT_SIZE])
+{
+	char of[40] = "";
+
+	if (p->of)
+		snprintf(of, sizeof(of), " of %s%" PRIu64, p->of_estimated ? "about " : "", p->of);
+	if (p->first)
+		snprintf(out, FIGURES_TEXT_SIZE, "the first %" PRIu64 "%s items", p->first, of);
+	else
+		snprintf(out, FIGURES_TEXT_SIZE,
+			"a sample of %" PRIu64 "%s items (seed %" PRIu64 ")", p->sample, of,
+			p->seed);
 	return out;
 }
 

@@ -23,6 +23,7 @@
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "run_signals.h"
+#include "serve/serve.h"
 #include "control/command.h"
 #include "session/process.h"
 #include "session/reach.h"
@@ -199,6 +200,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_ctl(&settings->ctl);
 	case COMMAND_EXPORT:
 		return command_export(&settings->export);
+	case COMMAND_SERVE:
+		return serve(&settings->serve, &settings->run);
 	case COMMAND_COUNT:
 		break;
 	}

@@ -97,6 +97,7 @@ struct snapshot {
 	bool total_known;           /* the input was read to its end */
 	uint64_t total_estimate;    /* from the share of bytes read, = items.total once known;
 				       0: unknown, as of a pipe */
+	struct input_part part;     /* the items are this part of the input; else all of it */
 	uint64_t resumed;           /* of ok + failed + cancelled: ended in an earlier session */
 	enum standstill standstill; /* the state is HELD or PAUSED because of it */
 	int64_t eta_low_us, eta_high_us; /* to the end of the items or of the budget; -1: unknown */

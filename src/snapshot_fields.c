@@ -35,6 +35,18 @@ static bool estimate_is_known(const struct report *r, const void *record)
 	return r->snapshot->total_estimate > 0;
 }
 
+static bool is_part(const struct report *r, const void *record)
+{
+	(void)record;
+	return input_part_is(&r->snapshot->part);
+}
+
+static bool whole_is_known(const struct report *r, const void *record)
+{
+	(void)record;
+	return r->snapshot->part.of > 0;
+}
+
 static bool run_is_held(const struct report *r, const void *record)
 {
 	(void)record;
@@ -341,6 +353,9 @@ const struct field snapshot_fields[] = {
 		.about = "items that these do not count, since they are held"},
 	{"total", FIELD_UINT64, AT(snapshot, items.total), .known = total_is_known,
 		.about = "items, null until the input was read to its end"},
+	{"part_of", FIELD_UINT64, AT(snapshot, part.of), .present = is_part,
+		.known = whole_is_known,
+		.about = "items of the whole input, with --first and --sample; null when unknown"},
 	{"total_estimate", FIELD_UINT64, AT(snapshot, total_estimate), .known = estimate_is_known,
 		.metric = "sluice_items_estimate", .about = "items, null when unknown"},
 	{"items", FIELD_OBJECT, AT(snapshot, items),

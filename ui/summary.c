@@ -141,7 +141,7 @@ static void print_items(const struct snapshot *s, struct lines *out)
 {
 	const struct item_counts *c = &s->items;
 	uint64_t done = phrase_done(c), left = c->total - done;
-	char up[32], total[PHRASE_SIZE];
+	char up[32], total[PHRASE_SIZE], part[FIGURES_TEXT_SIZE];
 
 	lines_add(out, "%s: %s after %s", s->run_name, run_state_name(s->state),
 		text_clock(s->elapsed_us, up, sizeof(up)));
@@ -149,6 +149,9 @@ static void print_items(const struct snapshot *s, struct lines *out)
 		"  items      %s: ok %" PRIu64 "  failed %" PRIu64 "  cancelled %" PRIu64
 		"  not finished %" PRIu64,
 		phrase_total(s, total), c->ok, c->failed, c->cancelled, left);
+	if (input_part_is(&s->part))
+		lines_add(out, "  part       %s; without --%s the same command goes on with all",
+			figures_part(&s->part, part), s->part.first ? "first" : "sample");
 	if (done)
 		lines_add(out, "  success    %.1f%% of the items that ended",
 			100. * (double)c->ok / (double)done);

@@ -121,3 +121,11 @@ bool parse_is_variable(const char *text)
 		text++;
 	return !*text;
 }
+
+bool parse_is_name(const char *text, size_t max)
+{
+	size_t len =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+
+	return len && len <= max && !text[len];
+}

@@ -4,6 +4,7 @@
 #define SLUICE_BASE_PARSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A whole decimal number within [min, max]; "10k" and "2M" (powers of 1000) are allowed. */
@@ -17,5 +18,7 @@ bool parse_duration_us(const char *text, int64_t *out);
 bool parse_bytes(const char *text, int64_t *out);
 /* Can the text be the name of an environment variable? */
 bool parse_is_variable(const char *text);
+/* Is it a name of at most max letters, digits, _, - and .? */
+bool parse_is_name(const char *text, size_t max);
 
 #endif

@@ -47,7 +47,7 @@ static bool endpoint_may_show(const char *value)
 	struct endpoint_spec spec;
 	struct error err;
 	bool good = endpoint_spec_parse(value, &spec, &err) && url_may_show(spec.url) &&
-		    (!spec.key_env || variable_may_show(spec.key_env));
+		    (!spec.key_env || variable_may_show(spec.key_env)) && !spec.key_command;
 
 	endpoint_spec_free(&spec);
 	return good;

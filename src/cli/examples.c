@@ -20,6 +20,7 @@ static const struct example examples[] = {
 	  "sluice run examples/retrieval-rows.jsonl --pipeline examples/retrieval.json" },
 	{ "Show the first requests of the stages",
 	  "sluice check examples/retrieval-rows.jsonl --pipeline examples/retrieval.json" },
+	{ "A trial on a part of the input", "sluice run examples/chat.jsonl --first 2" },
 	{ "Priorities", "sluice run examples/priorities.jsonl" },
 	{ "Packing embeddings", "sluice run examples/embeddings.jsonl --pack 64" },
 	{ "Cache and coalescing", "sluice run examples/again.jsonl --cache ~/.cache/sluice --dedupe" },

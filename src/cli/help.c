@@ -27,6 +27,7 @@ static const char *const group_titles[GROUP_COUNT] = {
 	[GROUP_BUDGET] = "Budget",
 	[GROUP_SCREEN] = "Screen",
 	[GROUP_REACH] = "Reaching the run",
+	[GROUP_SERVE] = "Service",
 	[GROUP_MOCK] = "Mock API",
 	[GROUP_OTHER] = "Other",
 };
@@ -83,6 +84,7 @@ static const struct pair members[] = {
 	{"latency_ms, first_byte_ms, first_token_ms, gap_ms, tokens_per_s",
 		"Times of the answer; the last three of a stream."},
 	{"ended_ms", "When the item ended, since the start of its session."},
+	{"session", "The number of the session that made it, if settings or results changed before."},
 	{"tokens_in, tokens_out",
 		"All tokens as the provider bills them, with cached input and reasoning, where the "
 		"answer reports them."},
@@ -129,9 +131,8 @@ static const struct pair signals[] = {
 
 static const struct pair variables[] = {
 	{"OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
-		"The key for openai, azure, anthropic and raw, unless --key-env or --key-file "
-		"names "
-		"another."},
+		"The key for openai, azure, anthropic and raw, unless --key-env, --key-file or "
+		"--key-command names another."},
 	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
 		"Base URL when --url is not given."},
 	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},

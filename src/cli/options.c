@@ -98,7 +98,8 @@ static bool unknown_long(const struct parser *p, const char *name, size_t len)
 	if (strstr(asked, "key") || strstr(asked, "token"))
 		return error_set(p->err,
 			"unknown option --%s; never give a key on the command line: set the "
-			"provider's variable, or use --key-env NAME or --key-file FILE",
+			"provider's variable, or use --key-env NAME, --key-file FILE or "
+			"--key-command CMD",
 			asked);
 	return error_set(p->err, "unknown option --%s; see sluice %s --help", asked, command);
 }
@@ -302,8 +303,18 @@ static bool finish_prices(struct budget_settings *budget, struct error *err)
 /* Settings that depend on more than one option. */
 static bool finish_run(struct run_settings *run, struct error *err)
 {
-	if (run->target.key_env && run->target.key_file)
-		return error_set(err, "give --key-env or --key-file, not both");
+	const struct target_settings *t = &run->target;
+
+	if (!!t->key_env + !!t->key_file + !!t->key_command > 1)
+		return error_set(err, "give one of --key-env, --key-file and --key-command");
+	if (run->output.accept_changed && run->output.redo_changed)
+		return error_set(err, "give --accept-changed or --redo-changed, not both");
+	if (run->input.first && run->input.sample)
+		return error_set(err, "give --first or --sample, not both");
+	run->input.part.first = (uint64_t)run->input.first;
+	if (run->input.sample)
+		option_read_sample(
+			run->input.sample, &run->input.part.sample, &run->input.part.seed);
 	if (run->pack.items > 1 && run->request.stream)
 		return error_set(err,
 			"--pack is for embeddings, which are not streamed: give --pack or "
@@ -317,12 +328,24 @@ static bool finish_run(struct run_settings *run, struct error *err)
 	return true;
 }
 
+static bool finish_serve(const struct serve_settings *serve, const char *usage, struct error *err)
+{
+	if (serve->new_token)
+		return serve->token_file ||
+		       error_set(err, "--new-token needs --token-file FILE, which gets its hash");
+	if (!serve->tls_cert != !serve->tls_key)
+		return error_set(err, "--tls-cert and --tls-key go together");
+	return serve->data || error_set(err, "--data is missing: %s", usage);
+}
+
 static bool finish(enum command_id command, struct settings *s, struct error *err)
 {
 	const struct command_row *c = command_row(command);
 
 	if (lacks_operand(s, c))
 		return error_set(err, "%s is missing: %s", c->operand, c->usage);
+	if (command == COMMAND_SERVE && !finish_serve(&s->serve, c->usage, err))
+		return false;
 	return finish_run(&s->run, err) && (command != COMMAND_RUN || finish_output(&s->run, err));
 }
 

@@ -239,8 +239,9 @@ static void drop_unless_typed(struct reading *r, const char *name)
 /* One of these on the command line excludes the other in the file. */
 static void prefer_typed_rivals(struct reading *r)
 {
-	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"key-file", "key-env"},
-		{"template", "pipeline"}, {"pipeline", "template"}};
+	static const char *const rivals[][2] = {{"key-env", "key-file"}, {"key-env", "key-command"},
+		{"key-file", "key-env"}, {"key-file", "key-command"}, {"key-command", "key-env"},
+		{"key-command", "key-file"}, {"template", "pipeline"}, {"pipeline", "template"}};
 
 	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]); i++) {
 		const struct option_row *o = options_file_row(r->command, rivals[i][0]);
@@ -272,6 +273,7 @@ static void prefer_typed_endpoints(struct reading *r)
 		return;
 	drop_unless_typed(r, "key-env");
 	drop_unless_typed(r, "key-file");
+	drop_unless_typed(r, "key-command");
 }
 
 bool options_file_read(struct settings *s, enum command_id command, const char *path,

@@ -11,6 +11,11 @@
 #include "plan/key_text.h"
 #include "plan/prices.h"
 
+enum { SAMPLE_MAX = 100 * 1000 * 1000 /* its places take 40 bytes each */ };
+
+/* Of a token: a record has room for so many. */
+enum { NAME_MAX_LEN = 63 };
+
 /* Cuts value at the separator and reads both sides, which must be there, as numbers. */
 static bool read_pair(const char *value, char separator, double *a, double *b)
 {
@@ -81,6 +86,19 @@ bool shape_run_name(const char *value)
 	return run_name_check(value, NULL);
 }
 
+bool shape_listen(const char *value)
+{
+	static const char scheme[] = "unix:";
+
+	return !strncmp(value, scheme, strlen(scheme)) ? value[strlen(scheme)] != '\0'
+						       : shape_address(value);
+}
+
+bool shape_name(const char *value)
+{
+	return parse_is_name(value, NAME_MAX_LEN);
+}
+
 bool shape_window(const char *value)
 {
 	int64_t us;
@@ -97,6 +115,28 @@ bool shape_price(const char *value)
 
 	prices_free(&prices);
 	return good;
+}
+
+bool option_read_sample(const char *value, uint64_t *n, uint64_t *seed)
+{
+	size_t len = strcspn(value, ",");
+	int64_t count, with = 1;
+	char number[32];
+
+	snprintf(number, sizeof(number), "%.*s", (int)len, value);
+	if (len >= sizeof(number) || !parse_count(number, 1, SAMPLE_MAX, &count) ||
+		(value[len] && !parse_count(value + len + 1, 0, INT64_MAX, &with)))
+		return false;
+	*n = (uint64_t)count;
+	*seed = (uint64_t)with;
+	return true;
+}
+
+bool shape_sample(const char *value)
+{
+	uint64_t n, seed;
+
+	return option_read_sample(value, &n, &seed);
 }
 
 bool shape_command(const char *value)

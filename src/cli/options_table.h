@@ -25,6 +25,7 @@ enum option_type {
 /* In the order of the help. */
 enum option_group {
 	GROUP_FILES,
+	GROUP_SERVE,
 	GROUP_API,
 	GROUP_PACE,
 	GROUP_RETRY,
@@ -46,6 +47,7 @@ enum {
 	FOR_PS = 1 << COMMAND_PS,
 	FOR_CTL = 1 << COMMAND_CTL,
 	FOR_EXPORT = 1 << COMMAND_EXPORT,
+	FOR_SERVE = 1 << COMMAND_SERVE,
 	FOR_ALL = (1 << COMMAND_COUNT) - 1
 };
 

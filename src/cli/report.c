@@ -87,6 +87,18 @@ static void text_items(const struct report *r, struct buf *out)
 	}
 }
 
+static void text_part(const struct report *r, struct buf *out)
+{
+	char text[FIGURES_TEXT_SIZE];
+	struct input_part part;
+
+	if (!report_part(r, &part))
+		return;
+	label(out, "part");
+	buf_addf(out, "%s; without --%s the same command goes on with all\n",
+		figures_part(&part, text), part.first ? "first" : "sample");
+}
+
 static void text_reused(const struct report_items *items, struct buf *out)
 {
 	if (!items->cached && !items->shared)
@@ -297,6 +309,7 @@ void report_print_text(struct report *r, struct buf *out)
 	if (add_member_text(out, "  read as     ", &r->sessions.start, "form"))
 		buf_addc(out, '\n');
 	text_items(r, out);
+	text_part(r, out);
 	text_reused(&r->items, out);
 	text_outcomes(out, "failed", r->items.failures);
 	label(out, "attempts");
@@ -391,6 +404,12 @@ static void json_streams(const struct report *r, struct json_writer *w)
 			w, "stream_tokens_per_s", r->times.stream_tokens / r->times.stream_s, 1);
 }
 
+/* A member of a record, unchanged. */
+static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
+{
+	json_member_span(w, name, report_member(record, name));
+}
+
 static void json_items(const struct report *r, struct json_writer *w)
 {
 	const struct report_items *items = &r->items;
@@ -409,12 +428,6 @@ static void json_items(const struct report *r, struct json_writer *w)
 		json_put_double(w, (double)r->items.ok / (double)ended, 6);
 	else
 		json_put_null(w);
-}
-
-/* A member of a record, unchanged. */
-static void json_member_of(struct json_writer *w, const struct buf *record, const char *name)
-{
-	json_member_span(w, name, report_member(record, name));
 }
 
 static void json_stop(const struct report *r, struct json_writer *w)
@@ -457,6 +470,8 @@ static void add_ascii(struct buf *out, const char *json, size_t len)
 
 static void add_json(struct report *r, struct json_writer *w)
 {
+	struct input_part part;
+
 	json_open_object(w);
 	json_or_null(w, "state", report_state(r));
 	json_count(w, "pid", r->files.holder ? r->files.holder : -1);
@@ -464,6 +479,9 @@ static void add_json(struct report *r, struct json_writer *w)
 	if (report_member(&r->sessions.start, "form").at)
 		json_member_of(w, &r->sessions.start, "form");
 	json_items(r, w);
+	if (report_part(r, &part))
+		json_member_of(
+			w, r->sessions.stopped ? &r->sessions.stop : &r->sessions.start, "part");
 	json_outcomes(w, "failed_by_outcome", r->items.failures);
 	json_member_uint(w, "cached", r->items.cached);
 	json_member_uint(w, "shared", r->items.shared);

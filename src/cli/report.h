@@ -85,6 +85,8 @@ void report_free(struct report *r);
 
 /* The items there were in all, as the last stop has it; -1: not known. */
 int64_t report_total(const struct report *r);
+/* The part of the input that the last session had; false: it had all. */
+bool report_part(const struct report *r, struct input_part *out);
 /* A member of the last start or stop record; at NULL: none. */
 struct json_span report_member(const struct buf *record, const char *name);
 /* "running", "finished", "stopped" (resumable), "interrupted" (killed; resumable), "not started",

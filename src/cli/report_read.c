@@ -364,12 +364,45 @@ struct json_span report_member(const struct buf *record, const char *name)
 	return want.value;
 }
 
+static uint64_t part_count(struct json_span v)
+{
+	int64_t n;
+
+	return json_span_int(v, &n) && n > 0 ? (uint64_t)n : 0;
+}
+
+bool report_part(const struct report *r, struct input_part *out)
+{
+	enum { FIRST, SAMPLE, SEED, OF, ESTIMATED, WANTED };
+	struct json_want want[WANTED] = {[FIRST] = {.name = "first"},
+		[SAMPLE] = {.name = "sample"},
+		[SEED] = {.name = "seed"},
+		[OF] = {.name = "of"},
+		[ESTIMATED] = {.name = "of_estimated"}};
+	struct json_span part =
+		report_member(r->sessions.stopped ? &r->sessions.stop : &r->sessions.start, "part");
+
+	*out = (struct input_part){.first = 0};
+	if (!json_span_is(part, JSON_VALUE_OBJECT))
+		return false;
+	json_pick(part.at, part.len, want, WANTED, NULL);
+	out->first = part_count(want[FIRST].value);
+	out->sample = part_count(want[SAMPLE].value);
+	out->seed = part_count(want[SEED].value);
+	out->of = part_count(want[OF].value);
+	out->of_estimated = json_span_is(want[ESTIMATED].value, JSON_VALUE_TRUE);
+	return input_part_is(out);
+}
+
 int64_t report_total(const struct report *r)
 {
 	struct json_span items = report_member(&r->sessions.stop, "items");
 	struct json_want total = {.name = "total"};
+	struct input_part part;
 	int64_t n;
 
+	if (report_part(r, &part))
+		return part.of && !part.of_estimated ? (int64_t)part.of : -1;
 	if (!json_span_is(items, JSON_VALUE_OBJECT))
 		return -1;
 	json_pick(items.at, items.len, &total, 1, NULL);

@@ -5,6 +5,7 @@
 #include "export/settings.h"
 #include "mock/settings.h"
 #include "plan/settings.h"
+#include "serve/settings.h"
 
 enum ui_mode { UI_AUTO, UI_TUI, UI_PLAIN, UI_JSON, UI_NONE };
 enum glyphs { GLYPHS_AUTO, GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
@@ -44,6 +45,7 @@ struct settings {
 	struct reach_settings reach;
 	struct mock_settings mock;
 	struct ctl_settings ctl;
+	struct serve_settings serve;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
 	struct export_settings export;

@@ -145,6 +145,9 @@ static const struct command commands[] = {
 	{{"auto", "", "all limits back to the configured and learned values"}, command_auto, false},
 	{{"forget", "", "clear the learned limits of the server"}, command_forget, false},
 	{{"resume hold", "", "end the hold in force now"}, command_resume_hold, false},
+	{{"key reload", "",
+		 "read the key file again, or run the key command, and continue with the new key"},
+		command_key_reload, false},
 	{{"endpoint", "NAME [COMMAND]",
 		 "control one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
 		 "without a command: choose it for the limit keys"},

@@ -20,6 +20,8 @@ command_run_fn command_set_concurrency, command_set_rate, command_set_rpm, comma
 command_run_fn command_undo;
 /* command_endpoint.c */
 command_run_fn command_endpoint, command_next_endpoint;
+/* command_key.c */
+command_run_fn command_key_reload;
 /* command_items.c */
 command_run_fn command_cancel, command_retry, command_hold, command_release, command_cancel_where,
 	command_retry_where, command_hold_where, command_release_where, command_retry_all,

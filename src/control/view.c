@@ -93,6 +93,8 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 	else if (e->life.question)
 		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops",
 			(int)strcspn(e->life.note, ";"), e->life.note);
+	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
+		snprintf(out, size, "%s", e->key_wait.note);
 	else
 		snprintf(out, size, "%.*s%s%s", (int)(ends[0] ? 115 : 199), e->life.note,
 			e->life.note[0] && ends[0] ? ": " : "", ends);
@@ -203,6 +205,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->paused_itself = e->life.mode == MODE_PAUSED && e->life.note[0];
 	out->items = *counts;
 	out->total_known = e->intake.input_ended;
+	out->part = e->intake.part;
 	out->total_estimate = estimate_total(e);
 	out->resumed =
 		e->intake.resumed.ok + e->intake.resumed.failed + e->intake.resumed.cancelled;

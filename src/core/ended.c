@@ -80,10 +80,19 @@ struct ended ended_take(struct ended_items *t, struct idmap_slot *slot, uint32_t
 	struct ended_chunk **chunk = &t->chunk[place / ENDED_CHUNK];
 	struct ended ended = *place_at(t, place);
 
+	place_at(t, place)->state = ITEM_STATE_COUNT; /* nobody else's */
 	slot->value = item;
 	if (!--(*chunk)->left) {
 		free(*chunk);
 		*chunk = NULL;
 	}
 	return ended;
+}
+
+void ended_each(
+	const struct ended_items *t, void (*visit)(void *ctx, const struct ended *ended), void *ctx)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->chunk[i / ENDED_CHUNK] && place_at(t, i)->state != ITEM_STATE_COUNT)
+			visit(ctx, place_at(t, i));
 }

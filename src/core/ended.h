@@ -16,8 +16,9 @@ struct ended {
 	uint64_t status : 16; /* HTTP status of its answer; 0: none */
 	uint32_t line_hash;   /* the lower half, to be small; 0: not known */
 	uint16_t attempts;
-	uint8_t state : 7, keyed : 1; /* the hash is under the run's seed */
-	uint8_t outcome;
+	uint8_t state : 4, outcome : 4;
+	uint8_t keyed : 1; /* the hash is under the run's seed */
+	uint8_t made : 7;  /* by which settings: sent_table_of() */
 };
 
 enum {
@@ -58,5 +59,9 @@ static inline uint32_t ended_room(const struct ended_items *t)
 const struct ended *ended_at(const struct ended_items *t, uint32_t value);
 /* Its line was read: returns it, and the map's slot has the line's item from now on. */
 struct ended ended_take(struct ended_items *t, struct idmap_slot *slot, uint32_t item);
+
+/* Calls visit for each that was not taken. */
+void ended_each(const struct ended_items *t, void (*visit)(void *ctx, const struct ended *ended),
+	void *ctx);
 
 #endif

@@ -39,6 +39,7 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	attempts_init(&e->attempts);
 	request_init(&e->request, SOURCE_MAX_LINE);
 	intake_init(&e->intake);
+	e->intake.part = config->part;
 	recorder_init(&e->recorder, ledger, config->result_form);
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);

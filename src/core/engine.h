@@ -10,7 +10,7 @@
 #include "api/response.h"
 #include "api/rows.h"
 #include "base/error.h"
-#include "words.h"
+#include "figures.h"
 #include "core/budget.h"
 #include "ledger/replay.h"
 #include "core/route.h"
@@ -52,6 +52,9 @@ struct engine_ops {
 	/* Replaces out by the text without the run's secrets. False: the text has none, and out is
 	 * unchanged. */
 	bool (*redact)(void *ctx, const char *text, size_t len, struct buf *out);
+	/* Reads the keys again that are in files or given by commands; says in words, for the
+	 * operator, what came of it. False: nothing. NULL: no key can be read again. */
+	bool (*reload_keys)(void *ctx, char *words, size_t size);
 };
 
 struct engine_config {
@@ -64,12 +67,15 @@ struct engine_config {
 	const struct expects *expects; /* of an answer; borrowed; NULL: nothing is expected */
 	int expect_attempts;           /* for answers that are not as expected */
 	size_t max_response;           /* bytes of an assembled stream; 0: no bound */
-	bool retry_failed;    /* items that failed in an earlier session are queued again */
-	bool retry_doubtful;  /* and so are items whose answers are in doubt */
-	int stop_errors;      /* failed items at which the run drains; 0: off */
-	double stop_share;    /* the same as a share of the items that ended; 0: off */
-	bool accept_changed;  /* ended items may have other lines now, and stay as they ended */
-	struct budget budget; /* the limits */
+	bool retry_failed;   /* items that failed in an earlier session are queued again */
+	bool retry_doubtful; /* and so are items whose answers are in doubt */
+	int stop_errors;     /* failed items at which the run drains; 0: off */
+	double stop_share;   /* the same as a share of the items that ended; 0: off */
+	/* Ended items may have other lines or settings now: */
+	bool accept_changed;         /* they stay as they ended */
+	bool redo_changed;           /* they are asked again */
+	struct budget budget;        /* the limits */
+	struct input_part part;      /* of the input, if not all of it is fed */
 	const struct prices *prices; /* borrowed; NULL: none */
 	bool explain_pace;           /* each decision of the pace is an event */
 	uint64_t seed;
@@ -86,8 +92,9 @@ void engine_add_route(struct engine *e, const struct route_config *route);
 /* Sets the fallback of a route, by name; after all routes were added. */
 void engine_link_route(struct engine *e, int route, const char *fallback);
 
-/* Adds the journal's start record; fields are its JSON members, separated by commas. */
-void engine_write_start(struct engine *e, const struct buf *fields);
+/* Adds the journal's start record; fields are its JSON members, separated by commas, to which it
+ * adds those of the engine. */
+void engine_write_start(struct engine *e, struct buf *fields);
 /* Sets the endpoint of a route; from then on attempts start there. lanes: those of the route from
  * now on, its own or those of another run at this endpoint. Both are borrowed. */
 void engine_set_endpoint(

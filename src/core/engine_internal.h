@@ -5,12 +5,14 @@
 
 #include "base/rng.h"
 #include "core/attempt.h"
+#include "core/changed.h"
 #include "core/cost.h"
 #include "core/doubt.h"
 #include "core/engine.h"
 #include "core/held.h"
 #include "core/inspect.h"
 #include "core/intake.h"
+#include "core/key_wait.h"
 #include "core/lifecycle.h"
 #include "core/observer.h"
 #include "core/recorder.h"
@@ -39,9 +41,11 @@ struct engine {
 	struct request request; /* the one that is built at present */
 
 	struct intake intake;
+	struct changed changed;
 	struct recorder recorder;
 	struct lifecycle life;
 	struct holds holds;
+	struct key_wait key_wait;
 	struct costs costs;
 	struct doubts doubts;
 	struct priorities priorities;

@@ -68,9 +68,10 @@ void engine_replay(void *engine, const struct ledger_entry *entry)
 		.status = (uint16_t)entry->status,
 		.attempts = (uint16_t)(entry->attempts < UINT16_MAX ? entry->attempts : UINT16_MAX),
 		.line_hash = (uint32_t)entry->line_hash.low,
-		.state = (uint8_t)entry->state,
+		.state = (uint8_t)entry->state & 15,
+		.made = entry->made & 127,
 		.keyed = line_hash_has_key(entry->line_hash),
-		.outcome = (uint8_t)entry->outcome};
+		.outcome = (uint8_t)entry->outcome & 15};
 
 	/* A budget is for all sessions of a run. If an item of several requests is not ok, the
 	 * records of its requests have its cost, and so has its final record: count it once. */
@@ -182,24 +183,6 @@ void engine_refuse_input(struct engine *e, const char *why)
 	engine_stop(e, MODE_DRAINING, why);
 }
 
-/* Stops the run: the item has the result of another request than its line makes now. */
-static void refuse_changed(
-	struct engine *e, const struct item *item, const struct buf *id, const struct ended *ended)
-{
-	char why[200], name[48];
-	bool ok = ended->state == ITEM_OK;
-
-	if (e->life.input_refused)
-		return;
-	text_sanitise(name, sizeof(name), id->data, id->len);
-	snprintf(why, sizeof(why),
-		"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new custom_id%s, or "
-		"--accept-changed to leave it as it is",
-		item->line, name, item_state_name((enum item_state)ended->state),
-		ok ? "" : ", or --retry-failed to send it");
-	engine_refuse_input(e, why);
-}
-
 /* The queue for the item. A line that no endpoint takes is a mistake in the line or in the options:
  * it refuses the run. */
 static struct queue *queue_for(
@@ -241,6 +224,33 @@ static int8_t priority_of(struct engine *e, const struct item *item,
 	return (int8_t)(priority < SCHEDULER_LOWEST ? SCHEDULER_LOWEST : priority);
 }
 
+/* Is the ended item queued again? Then its end is taken back. */
+static bool take_back(
+	struct engine *e, const struct ended *ended, const struct buf *id, struct fed *text)
+{
+	if (changed_redo(e, ended, !ended_with_line(e, ended, text)))
+		return changed_take_back(e, ended, id);
+	if (ended->state == ITEM_OK || !e->config.retry_failed)
+		return false;
+	recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
+	return true;
+}
+
+/* Restores the item, if the run keeps what other lines or settings made. */
+static void restore_checked(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *text)
+{
+	bool same = ended_with_line(e, ended, text);
+	char why[CHANGED_WHY];
+
+	if (!e->life.input_refused &&
+		changed_refuses(e, items_at(&e->items, i)->line, ended, id, !same, why))
+		engine_refuse_input(e, why);
+	restore(e, i, ended);
+	if (ended->state == ITEM_OK && ended->line_hash && same && !changed_settings(e, ended))
+		work_restored(e->sources.work, i, false);
+}
+
 static void feed_request(
 	struct engine *e, uint32_t i, struct fed *text, const struct request_line *line)
 {
@@ -262,20 +272,27 @@ static void feed_request(
 		refuse(e, i, text, id->data, id->len, why);
 		return;
 	}
-	if (ended.state == ITEM_OK || (ended.state != ITEM_QUEUED && !e->config.retry_failed)) {
-		if (!e->config.accept_changed && !ended_with_line(e, &ended, text))
-			refuse_changed(e, item, id, &ended);
-		restore(e, i, &ended);
-		if (ended.state == ITEM_OK && ended.line_hash && ended_with_line(e, &ended, text))
-			work_restored(e->sources.work, i, false);
+	if (ended.state != ITEM_QUEUED && !take_back(e, &ended, id, text)) {
+		restore_checked(e, i, &ended, id, text);
 		return;
 	}
-	if (ended.state != ITEM_QUEUED)
-		recorder_requeued(&e->recorder, e->wall_us, id->data, id->len);
 	doubt_mark_redone(e, i, id->data, id->len);
 	if (e->sources.tasks_are_items && !e->config.rows)
 		parsed_lines_keep(&e->intake.parsed, i, line, text->text);
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
+}
+
+/* The line of an ended item is no request by the settings of now, but was one by those of then.
+ * Does the item stay as it ended? */
+static bool keep_ended(struct engine *e, uint32_t i, const struct ended *ended,
+	const struct buf *id, struct fed *line)
+{
+	if (!line->text || ended->state == ITEM_QUEUED || !ended_with_line(e, ended, line))
+		return false;
+	if (take_back(e, ended, id, line))
+		return false;
+	restore_checked(e, i, ended, id, line);
+	return true;
 }
 
 /* Fails a line that is not a request, under its custom_id if it has one that no other line has. */
@@ -283,18 +300,22 @@ static void refuse_line(struct engine *e, uint32_t i, struct fed *line, const ch
 {
 	struct item *item = items_at(&e->items, i);
 	struct buf *id = &e->recorder.scratch;
-	struct idmap_slot *ended;
+	struct idmap_slot *slot;
+	struct ended ended;
 	uint32_t earlier;
 	uint64_t key;
 
 	engine_bad_line_id(e, line->text, line->len, item->line, id);
 	key = record_id_key(&e->recorder.keys, id->data, id->len);
 	item->id_mark = (uint32_t)key;
-	ended = ended_slot(&e->intake, key);
-	if (ended)
-		ended_take(&e->intake.ended, ended, i);
-	else
+	slot = ended_slot(&e->intake, key);
+	if (slot) {
+		ended = ended_take(&e->intake.ended, slot, i);
+		if (keep_ended(e, i, &ended, id, line))
+			return;
+	} else {
 		idmap_add(&e->intake.by_id, key, i, &earlier);
+	}
 	refuse(e, i, line, id->data, id->len, why);
 }
 
@@ -338,7 +359,8 @@ static bool feed_ended(struct engine *e, uint32_t i, struct fed *line)
 	if (!slot)
 		return false;
 	ended = *ended_at(&e->intake.ended, slot->value);
-	if (ended.state != ITEM_OK || !ended.line_hash || !ended_with_line(e, &ended, line))
+	if (ended.state != ITEM_OK || !ended.line_hash || changed_settings(e, &ended) ||
+		!ended_with_line(e, &ended, line))
 		return false;
 	ended_take(&e->intake.ended, slot, i);
 	restore(e, i, &ended);
@@ -391,9 +413,24 @@ void engine_input_progress(struct engine *e, uint64_t read, int64_t total)
 	e->intake.bytes_total = total;
 }
 
+void engine_input_of(struct engine *e, uint64_t of, bool estimated)
+{
+	e->intake.part.of = of;
+	e->intake.part.of_estimated = estimated;
+}
+
+/* An item that is not in the part, and failed earlier, stays in the errors file. */
+static void keep_final(void *recorder, const struct ended *ended)
+{
+	if (ended->state == ITEM_FAILED || ended->state == ITEM_CANCELLED)
+		recorder_keep(recorder, ended->offset);
+}
+
 void engine_input_end(struct engine *e)
 {
 	e->intake.input_ended = true;
+	if (input_part_is(&e->intake.part))
+		ended_each(&e->intake.ended, keep_final, &e->recorder);
 	ended_free(&e->intake.ended);
 	priority_changes_free(ledger_priority_changes(e->recorder.ledger));
 }

@@ -23,8 +23,9 @@ struct intake {
 	uint32_t refused;           /* items whose lines are no requests */
 	char why_refused[256];      /* of the first of them; "": none */
 	bool input_ended;
-	bool bound;       /* a line names its endpoint */
-	bool looks_ahead; /* the lane of all tasks so far is held */
+	bool bound;             /* a line names its endpoint */
+	bool looks_ahead;       /* the lane of all tasks so far is held */
+	struct input_part part; /* if not all of the input is fed */
 	uint64_t bytes_read;
 	int64_t bytes_total;        /* -1: unknown */
 	struct buf made;            /* of the line that is fed, by the template */
@@ -42,13 +43,16 @@ void engine_replay(void *engine, const struct ledger_entry *entry);
 void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset, uint64_t number);
 /* Says how many bytes of the input were read, and how many there are (-1: unknown). */
 void engine_input_progress(struct engine *e, uint64_t read, int64_t total);
-/* The input is of no use: nothing more is sent, and the exit code is 2 if nothing was. */
+/* Says how many items the input has of which a part is fed. */
+void engine_input_of(struct engine *e, uint64_t of, bool estimated);
+/* The input is of no use, or does not go with the earlier sessions: nothing more is sent, and the
+ * exit code is 2 if nothing was. */
 void engine_refuse_input(struct engine *e, const char *why);
 /* The input cannot be read to its end: requests in flight finish, and the exit code is 4. */
 void engine_input_failed(struct engine *e, const char *why, int64_t wall_us);
 /* Adds an event: how the input is read. */
 void engine_input_form(struct engine *e, const char *form);
-/* The input has ended. */
+/* The input, or the part of it, has ended. */
 void engine_input_end(struct engine *e);
 /* Should more lines be fed now, as few items are ready? */
 bool engine_wants_input(const struct engine *e);

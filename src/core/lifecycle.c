@@ -90,7 +90,7 @@ int engine_exit_code(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
 
-	bool sent = e->observer.stats.attempts > 0;
+	bool sent = e->attempts.in_flight || e->observer.stats.attempts;
 
 	if (e->life.failed)
 		return 4;

@@ -35,6 +35,7 @@ void recorder_free(struct recorder *r)
 	free(r->results.ring);
 	free(r->finals.ring);
 	free(r->final);
+	free(r->kept);
 	buf_free(&r->line);
 	buf_free(&r->scratch);
 }
@@ -117,6 +118,15 @@ void recorder_known(struct recorder *r, uint32_t item, uint64_t journal_offset)
 	r->final[r->n_final++] = (struct final_record){journal_offset, item};
 }
 
+void recorder_keep(struct recorder *r, uint64_t journal_offset)
+{
+	if (r->n_kept == r->cap_kept) {
+		r->cap_kept = r->cap_kept ? r->cap_kept * 2 : 64;
+		r->kept = xrealloc(r->kept, r->cap_kept, sizeof(*r->kept));
+	}
+	r->kept[r->n_kept++] = journal_offset;
+}
+
 /* The time at which an item ends now: never 0, which is none. */
 static int64_t ended_us(const struct engine *e)
 {
@@ -143,6 +153,7 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
 	timed.form = r->form;
 	timed.ended_us = ended_us(e);
+	timed.session = r->session;
 	buf_trim(&r->line, KEEP_LINE_BYTES);
 	if (!result_line_add(&r->line, &timed, a, v)) {
 		struct verdict too_large = {.outcome = OUTCOME_TOO_LARGE,
@@ -250,7 +261,7 @@ static int by_item_then_age(const void *a, const void *b)
 
 bool recorder_write_errors(struct recorder *r, const struct items *items, struct error *err)
 {
-	uint64_t *offset = xmalloc((r->n_final + 1) * sizeof(*offset));
+	uint64_t *offset = xmalloc((r->n_final + r->n_kept + 1) * sizeof(*offset));
 	size_t n = 0;
 	bool ok;
 
@@ -265,6 +276,8 @@ bool recorder_write_errors(struct recorder *r, const struct items *items, struct
 		if (state == ITEM_FAILED || state == ITEM_CANCELLED)
 			offset[n++] = r->final[i].offset;
 	}
+	for (size_t i = 0; i < r->n_kept; i++)
+		offset[n++] = r->kept[i];
 	ok = ledger_write_errors(r->ledger, offset, n, err);
 	free(offset);
 	return ok;

@@ -43,6 +43,9 @@ struct recorder {
 	uint64_t ended, failed;     /* items in this session, written or not */
 	struct final_record *final; /* for the errors file */
 	size_t n_final, cap_final;
+	uint32_t session; /* that records name as the one that made them; 0: none */
+	uint64_t *kept;   /* the same of items that this session does not have */
+	size_t n_kept, cap_kept;
 	struct buf line, scratch; /* records under construction */
 	bool disk_full;           /* nothing is sent until there is space again */
 };
@@ -55,11 +58,14 @@ void recorder_event(
 	struct recorder *r, int64_t wall_us, enum journal_kind kind, const struct buf *fields);
 /* Remembers the place of a final record, in this session's journal or from an earlier one. */
 void recorder_known(struct recorder *r, uint32_t item, uint64_t journal_offset);
+/* Keeps a final record of an item of earlier sessions that this one does not have. */
+void recorder_keep(struct recorder *r, uint64_t journal_offset);
 /* Records that a failed or cancelled item is queued again. */
 void recorder_requeued(struct recorder *r, int64_t wall_us, const char *id, size_t id_len);
 /* Is there a final record that the kernel may not have yet? */
 bool recorder_has_pending(const struct recorder *r);
-/* Writes the errors file: the last record of each item that is failed or cancelled now. False with
+/* Writes the errors file: the last record of each item that is failed or cancelled now, and
+ * those that were kept. False with
  * err: it cannot be written. */
 bool recorder_write_errors(struct recorder *r, const struct items *items, struct error *err);
 

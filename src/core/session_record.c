@@ -5,8 +5,32 @@
 #include "core/pace_events.h"
 #include "ledger/read_back.h"
 
-void engine_write_start(struct engine *e, const struct buf *fields)
+/* What the session had of the input, if not all of it. */
+static void add_part(const struct engine *e, struct json_writer *w)
 {
+	const struct input_part *p = &e->intake.part;
+
+	if (!input_part_is(p))
+		return;
+	json_member_object(w, "part");
+	if (p->first)
+		json_member_uint(w, "first", p->first);
+	if (p->sample) {
+		json_member_uint(w, "sample", p->sample);
+		json_member_uint(w, "seed", p->seed);
+	}
+	if (p->of)
+		json_member_uint(w, "of", p->of);
+	if (p->of && p->of_estimated)
+		json_member_bool(w, "of_estimated", true);
+	json_close_object(w);
+}
+
+void engine_write_start(struct engine *e, struct buf *fields)
+{
+	struct json_writer w = json_writer_behind(fields);
+
+	add_part(e, &w);
 	ledger_add_start(e->recorder.ledger, e->wall_us, fields->data, fields->len);
 	e->recorder.journal_added++;
 }
@@ -154,6 +178,8 @@ bool engine_write_end(struct engine *e, int64_t now_us, int64_t wall_us, struct 
 	if (ledger_was_lost(e->recorder.ledger))
 		json_member_bool(&w, "lost", true);
 	json_member_int(&w, "elapsed_ms", stats_elapsed(&e->observer.stats, now_us) / US_PER_MS);
+	add_part(e, &w);
+	json_member_uint(&w, "good", ledger_good(e->recorder.ledger));
 	add_counts(&w, &e->items.counts);
 	add_session(e, &w);
 	add_why(e, &w);

@@ -88,17 +88,23 @@ static void take_start(struct export_index *x, const struct ledger_line *line, i
 	x->session[x->sessions++] = (struct index_session){from > 0 ? (uint64_t)from : 0, start_us};
 }
 
+/* How many items the input has: after a trial its items are only a part of them. */
 static void take_stop(struct export_index *x, const struct ledger_line *line)
 {
-	struct json_want items = {.name = "items"}, total = {.name = "total"};
+	struct json_want want[] = {{.name = "items"}, {.name = "part"}};
+	struct json_want total = {.name = "total"};
+	struct json_want of[] = {{.name = "of"}, {.name = "of_estimated"}};
 	int64_t n;
 
-	json_pick(line->text, line->len, &items, 1, NULL);
-	if (!json_span_is(items.value, JSON_VALUE_OBJECT))
-		return;
-	json_pick(items.value.at, items.value.len, &total, 1, NULL);
-	if (json_span_int(total.value, &n))
-		x->total = n;
+	json_pick(line->text, line->len, want, 2, NULL);
+	if (json_span_is(want[1].value, JSON_VALUE_OBJECT)) {
+		json_pick(want[1].value.at, want[1].value.len, of, 2, NULL);
+		x->total = !of[1].value.at && json_span_int(of[0].value, &n) ? n : -1;
+	} else if (json_span_is(want[0].value, JSON_VALUE_OBJECT)) {
+		json_pick(want[0].value.at, want[0].value.len, &total, 1, NULL);
+		if (json_span_int(total.value, &n))
+			x->total = n;
+	}
 }
 
 static void take_requeued(struct reading *r, struct json_span id)
@@ -146,14 +152,18 @@ static bool read_journal(struct reading *r, const struct ledger_line *line)
 
 /* ---- results and errors ---- */
 
-/* Lines of results end in the order of the file; their sessions are in that order, too. */
+/* Lines of results end in the order of the file; their sessions are in that order, too. Lines name
+ * theirs when results may have been made with other settings, or moved by a sweep. */
 static int64_t ended_at(
 	const struct export_index *x, const struct result_record *item, uint64_t offset)
 {
 	size_t s = x->sessions;
 
-	while (s > 1 && x->session[s - 1].results_from > offset)
-		s--;
+	if (item->session > 0 && (uint64_t)item->session <= s)
+		s = (size_t)item->session;
+	else
+		while (s > 1 && x->session[s - 1].results_from > offset)
+			s--;
 	return (s ? x->session[s - 1].start_us : 0) +
 	       (item->ended_ms > 0 ? item->ended_ms * US_PER_MS : 0);
 }

@@ -20,7 +20,8 @@ enum {
 	PIECE = 16 << 10,     /* of a stream, at once */
 	KEEP_BYTES = 64 << 10,
 	ADDED_MAX = 4,
-	RUNS_MAX = 8, /* at once, before the loop has its turn */
+	RUNS_MAX = 8,         /* at once, before the loop has its turn */
+	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
 };
 
@@ -34,8 +35,11 @@ struct http_exchange {
 	const char *path, *method; /* libmicrohttpd's */
 	pid_t peer;
 	struct buf body;
-	bool asked;     /* the handler has seen it */
-	bool suspended; /* in libmicrohttpd: nothing is read or sent */
+	http_sink *sink; /* takes the body in its place; NULL: none */
+	size_t spilled;  /* bytes of a body that does not fit */
+	bool known;      /* the handler has seen it */
+	bool asked;      /* for its answer */
+	bool suspended;  /* in libmicrohttpd: nothing is read or sent */
 	bool streams, ended, dropped;
 	struct buf unsent; /* of a stream, from sent on */
 	size_t sent;
@@ -150,6 +154,14 @@ void http_answer(struct http_exchange *x, int status, const char *type, struct b
 	set_response(x, status, type);
 }
 
+void http_answer_file(struct http_exchange *x, const char *type, int fd_take, uint64_t size)
+{
+	x->response = MHD_create_response_from_fd_at_offset64(size, fd_take, 0);
+	if (!x->response)
+		alloc_failed();
+	set_response(x, MHD_HTTP_OK, type);
+}
+
 /* An answer of the server itself. */
 static void refuse(struct http_exchange *x, int status, const char *words)
 {
@@ -240,13 +252,33 @@ static void know_peer(struct http_exchange *x, uid_t *uid)
 	*uid = cred.uid;
 }
 
+/* Is the body too large to be read to its end? A smaller one is, so that a client that does not
+ * wait for its answer sees that and not a reset. */
+static bool is_too_large(const struct http_exchange *x)
+{
+	const char *length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	uint64_t most = x->server->config.body_max;
+
+	if (!http_waits(x) && most < SPILL_MAX)
+		most = SPILL_MAX;
+	return !x->sink && length && strtoull(length, NULL, 10) > most;
+}
+
+static void tell(struct http_exchange *x)
+{
+	const struct http_handlers *handlers = &x->server->config.handlers;
+
+	x->known = true;
+	if (handlers->begin)
+		handlers->begin(x->server->config.ctx, x);
+}
+
 /* The headers are there. Who may not ask is told before the body. */
 static struct http_exchange *begin(struct http_server *s, struct MHD_Connection *connection,
 	const char *path, const char *method)
 {
 	const struct http_config *config = &s->config;
 	struct http_exchange *x = xcalloc(1, sizeof(*x));
-	const char *length;
 	uid_t uid;
 
 	x->server = s;
@@ -257,12 +289,13 @@ static struct http_exchange *begin(struct http_server *s, struct MHD_Connection 
 	buf_init(&x->unsent, HTTP_UNSENT_MAX);
 	LIST_INSERT_HEAD(&s->exchanges, x, next);
 	know_peer(x, &uid);
-	length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	if (config->own_user && uid && uid != geteuid())
 		refuse(x, MHD_HTTP_FORBIDDEN, "another user's process");
 	else if (config->no_browser && http_header(x, MHD_HTTP_HEADER_ORIGIN))
 		refuse(x, MHD_HTTP_FORBIDDEN, "a request of a web page");
-	else if (length && strtoull(length, NULL, 10) > config->body_max)
+	else
+		tell(x);
+	if (!x->response && is_too_large(x))
 		refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
 	return x;
 }
@@ -274,6 +307,31 @@ static enum MHD_Result queue_response(struct http_exchange *x)
 	MHD_destroy_response(x->response);
 	x->response = NULL;
 	return ok;
+}
+
+/* libmicrohttpd takes no answer in the middle of a body. */
+static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t len)
+{
+	if (x->sink)
+		return x->sink(x->server->config.ctx, x, data, len) ? MHD_YES : MHD_NO;
+	if (!x->spilled && buf_add(&x->body, data, len))
+		return MHD_YES;
+	buf_free(&x->body);
+	x->spilled += len;
+	return x->spilled <= SPILL_MAX ? MHD_YES : MHD_NO;
+}
+
+static void ask(struct http_exchange *x)
+{
+	const struct http_config *config = &x->server->config;
+
+	x->asked = true;
+	if (x->spilled) {
+		refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+		return;
+	}
+	x->known = true;
+	config->handlers.request(config->ctx, x);
 }
 
 static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *path,
@@ -289,16 +347,13 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
 		return x->response ? queue_response(x) : MHD_YES;
 	}
 	if (*upload_len) {
-		/* libmicrohttpd takes no answer in the middle of a body */
-		if (!buf_add(&x->body, upload, *upload_len))
-			return MHD_NO;
+		enum MHD_Result taken = take_body(x, upload, *upload_len);
+
 		*upload_len = 0;
-		return MHD_YES;
+		return taken;
 	}
-	if (!x->asked) {
-		x->asked = true;
-		s->config.handlers.request(s->config.ctx, x);
-	}
+	if (!x->asked)
+		ask(x);
 	if (x->response)
 		return queue_response(x);
 	suspend(x);
@@ -314,7 +369,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 	(void)connection, (void)code;
 	if (!x)
 		return;
-	if (x->asked)
+	if (x->known)
 		s->config.handlers.over(s->config.ctx, x);
 	if (x->response)
 		MHD_destroy_response(x->response);
@@ -390,6 +445,16 @@ void http_each_parameter(const struct http_exchange *x,
 	MHD_get_connection_values_n(x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
 }
 
+bool http_waits(const struct http_exchange *x)
+{
+	return http_header(x, MHD_HTTP_HEADER_EXPECT) != NULL;
+}
+
+void http_set_sink(struct http_exchange *x, http_sink *sink)
+{
+	x->sink = sink;
+}
+
 const char *http_body(const struct http_exchange *x, size_t *len)
 {
 	*len = x->body.len;
@@ -422,19 +487,28 @@ struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err)
 {
 	struct http_server *s = xcalloc(1, sizeof(*s));
+	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)config->tls_cert},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)config->tls_key}, {MHD_OPTION_END, 0, NULL}};
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			 (config->tls_cert ? (unsigned)MHD_USE_TLS : 0);
 	int epoll;
 
 	s->config = *config;
 	s->loop = loop;
 	LIST_INIT(&s->exchanges);
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_access, s, MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL,
-		MHD_OPTION_LISTEN_SOCKET, config->fd, MHD_OPTION_CONNECTION_LIMIT,
-		config->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, s, MHD_OPTION_END);
+	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, s, MHD_OPTION_EXTERNAL_LOGGER,
+		say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, config->fd,
+		MHD_OPTION_CONNECTION_LIMIT, config->connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		config->memory ? config->memory : (size_t)POOL_SIZE, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+		MHD_OPTION_ARRAY, config->tls_cert ? tls : none, MHD_OPTION_END);
 	if (!s->daemon) {
-		error_set(err, "the HTTP server does not start: %s", strerror(errno));
+		if (config->tls_cert)
+			error_set(err, "no TLS: certificate and key do not fit, or are no PEM");
+		else
+			error_set(err, "the HTTP server does not start: %s", strerror(errno));
 		close(config->fd);
 		free(s);
 		return NULL;

@@ -1,13 +1,14 @@
 /* An HTTP/1.1 server on the event loop, over libmicrohttpd: one for each listening socket. A
- * handler sees a request once it is there with its whole body, and answers it at once, later, or
- * piece by piece. A client that stops reading, sends slowly or leaves costs its own memory, never a
- * turn of the loop. */
+ * handler sees a request once it is there with its whole body, or takes the body as it comes, and
+ * answers at once, later, piece by piece, or with a file. A client that stops reading, sends slowly
+ * or leaves costs its own memory, never a turn of the loop. */
 #ifndef SLUICE_HTTP_SERVER_H
 #define SLUICE_HTTP_SERVER_H
 
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -18,11 +19,14 @@ struct http_server;
 struct http_exchange;
 
 struct http_handlers {
+	/* The headers are there, the body is still to come. May answer, and then the body is not
+	 * read, or call http_set_sink(). NULL: nothing is to be done yet. */
+	void (*begin)(void *ctx, struct http_exchange *x);
 	/* The request is there. It is answered by http_answer() or http_begin_stream(), now or in a
 	 * later turn of the loop. */
 	void (*request)(void *ctx, struct http_exchange *x);
 	/* The answer was sent, or the client has left: the exchange is gone after this call. Only
-	 * for exchanges that request() saw. */
+	 * for exchanges that begin() or request() saw. */
 	void (*over)(void *ctx, struct http_exchange *x);
 };
 
@@ -35,10 +39,13 @@ enum { HTTP_UNSENT_MAX = 1 << 20 };
 
 struct http_config {
 	int fd;               /* listens, does not block; the server's from the start on */
-	size_t body_max;      /* a request with a larger body is answered with 413 */
+	size_t memory;        /* of a connection: headers, and a piece of body; 0: 16 KB */
+	size_t body_max;      /* a request with a larger body is answered with 413; not for sinks */
 	unsigned connections; /* at once; more wait in the backlog */
 	bool own_user;        /* a unix socket: other users but root are answered with 403 */
 	bool no_browser;      /* a TCP socket: a request with an Origin is answered with 403 */
+	/* PEM texts, to serve over TLS; NULL: plain. Borrowed until http_server_start() returns. */
+	const char *tls_cert, *tls_key;
 	/* Writes the body of an answer that the server itself gives, such as 413. */
 	void (*error)(int status, const char *words, struct buf *out);
 	const char *error_type; /* Content-Type of these */
@@ -64,6 +71,14 @@ const char *http_header(const struct http_exchange *x, const char *name);
 void http_each_parameter(const struct http_exchange *x,
 	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len),
 	void *ctx);
+/* Does the client wait for a 100 before it sends the body? One that does not may see a reset in
+ * place of an answer that comes before the body's end. */
+bool http_waits(const struct http_exchange *x);
+/* Takes the body piece by piece, as it comes; http_body() is then empty. To be called in begin().
+ * False: drop the connection, without an answer. libmicrohttpd takes no answer in the middle of a
+ * body: a sink that has had enough ignores the rest, and request() answers. */
+typedef bool http_sink(void *ctx, struct http_exchange *x, const char *data, size_t len);
+void http_set_sink(struct http_exchange *x, http_sink *sink);
 /* The body, followed by a NUL; borrowed. */
 const char *http_body(const struct http_exchange *x, size_t *len);
 /* The process at the other end of a unix socket; 0: not known. */
@@ -78,6 +93,8 @@ void *http_data(const struct http_exchange *x);
 void http_add_header(struct http_exchange *x, const char *name, const char *value);
 /* Answers. Takes what body holds and leaves it empty; NULL: no body. */
 void http_answer(struct http_exchange *x, int status, const char *type, struct buf *body);
+/* Answers 200 with the first size bytes of a file. The descriptor is closed when they are sent. */
+void http_answer_file(struct http_exchange *x, const char *type, int fd_take, uint64_t size);
 /* Answers 200 with a body that comes piece by piece. */
 void http_begin_stream(struct http_exchange *x, const char *type);
 /* Adds to the stream. False: the client reads too slowly or has left, and over() will follow. */

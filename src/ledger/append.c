@@ -4,6 +4,7 @@
 #include "base/json_writer.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/read_back.h"
+#include "ledger/record.h"
 
 uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 {
@@ -11,6 +12,7 @@ uint64_t ledger_add_result(struct ledger *l, const char *line, size_t len)
 
 	buf_add(&l->results.pending, line, len && line[len - 1] == '\n' ? len - 1 : len);
 	ledger_file_end(&l->results);
+	l->added++;
 	return offset;
 }
 
@@ -56,7 +58,7 @@ void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, siz
 	if (len)
 		json_put_raw(&r.w, fields, len);
 	json_member_uint(&r.w, "results", l->results.end);
-	json_member_uint(&r.w, "good", l->count.found);
+	json_member_uint(&r.w, "good", ledger_good(l));
 	json_key(&r.w, "seed");
 	json_open_string(&r.w);
 	json_part_hex(&r.w, l->seed.key.high, HASH_DIGITS / 2);
@@ -88,6 +90,7 @@ static void add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	const struct buf *line)
 {
 	struct new_record r = begin_record(l, wall_us, JOURNAL_VOID);
+	struct result_record item;
 
 	json_member_string(&r.w, "id", id, len);
 	json_member_uint(&r.w, "offset", offset);
@@ -95,6 +98,12 @@ static void add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	json_open_string(&r.w);
 	json_part_hex(&r.w, hash_bytes(line->data, line->len), 16);
 	json_close_string(&r.w);
+	/* it was paid for all the same */
+	if (result_record_parse(line->data, line->len, &item)) {
+		cost_record_add(&r.w, &item.cost);
+		if (item.model.at)
+			json_member_span(&r.w, "model", item.model);
+	}
 	end_record(l, &r);
 }
 
@@ -107,6 +116,14 @@ bool ledger_add_void(struct ledger *l, int64_t wall_us, const char *id, size_t l
 	there = ledger_read_result(l, offset, &line);
 	if (there)
 		add_void(l, wall_us, id, len, offset, &line);
+	l->voided += there;
 	buf_free(&line);
 	return there;
+}
+
+uint64_t ledger_good(const struct ledger *l)
+{
+	uint64_t all = l->count.found + l->added;
+
+	return all > l->voided ? all - l->voided : 0;
 }

@@ -74,6 +74,7 @@ static void free_ledger(struct ledger *l)
 	buf_free(&l->learned);
 	priority_changes_free(&l->priorities);
 	voids_free(&l->voids);
+	sent_table_free(&l->sent);
 	buf_free(&l->start);
 	free(l);
 }

@@ -53,6 +53,8 @@ enum ledger_status {
 enum ledger_status ledger_flush(struct ledger *l, struct error *err);
 uint64_t ledger_results_written(const struct ledger *l);
 uint64_t ledger_journal_written(const struct ledger *l);
+/* The results that are ok, those that are added and those that are void now left out. */
+uint64_t ledger_good(const struct ledger *l);
 /* Bytes added and not yet written. */
 size_t ledger_unwritten(const struct ledger *l);
 /* Requests an fdatasync of both files from the sync thread unless one is in progress; returns the

@@ -22,6 +22,8 @@ struct ledger {
 	struct buf learned, start;          /* the journal's last records of these events */
 	struct ledger_count count;          /* of good results */
 	struct priority_changes priorities; /* from the journal's records of event `priority` */
+	struct sent_table sent;             /* of earlier sessions */
+	uint64_t added, voided;             /* results, in this session */
 	struct voids voids;  /* lines taken back, and ids in doubt, of earlier sessions */
 	struct error broken; /* the error that ended all writing; "" while there is none */
 	unsigned forms;      /* set of enum result_form: of the lines of earlier sessions */

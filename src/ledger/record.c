@@ -22,6 +22,7 @@ static const struct {
 	}
 	NUMBER("line", line, 1),
 	NUMBER("attempts", attempts, 1),
+	NUMBER("session", session, 1),
 	NUMBER("latency_ms", latency_us, 1000),
 	NUMBER("first_byte_ms", first_byte_us, 1000),
 	NUMBER("first_token_ms", first_token_us, 1000),
@@ -370,6 +371,13 @@ bool result_record_parse(const char *text, size_t len, struct result_record *out
 		return true;
 	clear_numbers(out);
 	return parse_any(text, len, out);
+}
+
+void result_record_members(const char *text, size_t len, struct result_record *out)
+{
+	clear_numbers(out);
+	out->id = (struct json_span){NULL, 0};
+	read_members((struct json_span){text, len}, out);
 }
 
 static bool state_from(struct json_span v, enum item_state *out)

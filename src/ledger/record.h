@@ -27,6 +27,7 @@ struct result_record {
 	int64_t tokens_per_1000_s;
 	int64_t ended_ms;         /* since the start of its session */
 	int64_t packed;           /* items that shared its request */
+	int64_t session;          /* that made it, from 1 */
 	int64_t retries;          /* of a pipeline's item, of all its stages */
 	struct hash128 line_hash; /* of the input line */
 	enum outcome outcome;     /* OUTCOME_OK when the line names none */
@@ -39,6 +40,10 @@ struct result_record {
  * success by its error, its status or its result, it gets OUTCOME_CLIENT_ERROR, or of Anthropic's
  * results OUTCOME_CANCELLED when it was canceled and OUTCOME_TIMEOUT when it expired. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
+
+/* Reads the members that another record has in common with the "sluice" object; its id is not read.
+ */
+void result_record_members(const char *text, size_t len, struct result_record *out);
 
 struct journal_record {
 	enum journal_kind kind;

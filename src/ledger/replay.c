@@ -31,6 +31,7 @@ static void visit_item(
 		.outcome = item->outcome,
 		.status = (int)item->status,
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
+		.made = sent_table_of(&r->ledger->sent, item->session),
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,
 		.cost = item->cost,
@@ -93,14 +94,23 @@ static void take_priorities(struct replay *r, const struct ledger_line *line)
 		priority_changes_read(&r->ledger->priorities, changes.value);
 }
 
-/* A line that was counted and taken back since is not to be found, and is no loss. */
+/* A line that was counted and taken back since is not to be found, and is no loss. Its cost counts.
+ */
 static void take_voids(
 	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {
 	struct voids *v = &r->ledger->voids;
+	struct json_want id = {.name = "id"};
+	struct result_record item;
 	uint32_t before = v->n;
 
 	voids_read(v, record->kind, line->text, line->len);
+	if (v->n > before && json_pick(line->text, line->len, &id, 1, NULL) == JSON_VALUE_OBJECT &&
+		json_span_is(id.value, JSON_VALUE_STRING)) {
+		result_record_members(line->text, line->len, &item);
+		item.id = id.value;
+		visit_item(r, &item, ITEM_QUEUED, 0);
+	}
 	if (v->n > before && v->line[before].offset < r->counted_to && r->ledger->count.counted)
 		r->ledger->count.counted--;
 }
@@ -126,6 +136,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		break;
 	case JOURNAL_START:
 		keep_last(line, &r->ledger->start);
+		sent_table_add(&r->ledger->sent, line->text, line->len);
 		take_count(r, line);
 		break;
 	case JOURNAL_STOP:
@@ -219,9 +230,19 @@ const char *ledger_last_learned(struct ledger *l)
 	return buf_str(&l->learned);
 }
 
+const struct sent_table *ledger_sent(const struct ledger *l)
+{
+	return &l->sent;
+}
+
 struct priority_changes *ledger_priority_changes(struct ledger *l)
 {
 	return &l->priorities;
+}
+
+bool ledger_any_void(const struct ledger *l)
+{
+	return l->voids.n > 0;
 }
 
 bool ledger_has_form(const struct ledger *l, enum result_form form)

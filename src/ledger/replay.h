@@ -8,6 +8,7 @@
 #include "ledger/line_hash.h"
 #include "ledger/priority_changes.h"
 #include "ledger/record.h"
+#include "ledger/sent_settings.h"
 #include "ledger/voids.h"
 #include "words.h"
 
@@ -22,6 +23,7 @@ struct ledger_entry {
 	enum outcome outcome;     /* of a failed one */
 	int status;               /* HTTP status of its answer; 0: none */
 	int attempts;             /* 0: not reported */
+	uint8_t made;             /* by which settings: sent_table_of() */
 	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
 				     ledger_write_errors() */
 	uint64_t results_offset;  /* of its line in the results when ok */
@@ -40,6 +42,8 @@ bool ledger_replay(
 const char *ledger_last_learned(struct ledger *l);
 /* The same of the last session's `start`. */
 const char *ledger_last_start(struct ledger *l);
+/* The settings of all earlier sessions that change what is sent; owned by the ledger. */
+const struct sent_table *ledger_sent(const struct ledger *l);
 /* The priority changes of earlier sessions; owned by the ledger. */
 struct priority_changes *ledger_priority_changes(struct ledger *l);
 
@@ -53,6 +57,8 @@ struct ledger_count ledger_count(const struct ledger *l);
 /* Bytes of zeros that ledger_replay() cut out of the files: a crash leaves them in blocks that were
  * never written, or a truncation under an earlier release. */
 uint64_t ledger_zeros(const struct ledger *l);
+/* Did an earlier session void a line? */
+bool ledger_any_void(const struct ledger *l);
 /* Do lines of earlier sessions have this form? */
 bool ledger_has_form(const struct ledger *l, enum result_form form);
 /* Did an earlier session leave answers in doubt? */

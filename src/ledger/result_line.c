@@ -100,6 +100,8 @@ static void add_sluice(struct json_writer *w, const struct result_item *item,
 	json_member_uint(w, "line", item->line);
 	line_hash_add(w, item->line_hash);
 	json_member_int(w, "attempts", item->attempts);
+	if (item->session)
+		json_member_uint(w, "session", item->session);
 	if (item->stages.at)
 		json_member_int(w, "retries", item->retries);
 	if (answer && answer->resent)

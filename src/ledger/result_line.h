@@ -29,6 +29,7 @@ struct result_item {
 	const char *model;     /* whose prices apply; NULL: none or several */
 	struct json_span stages; /* of a pipeline, an object on one line; at NULL: none */
 	int retries;             /* of a pipeline: attempts after the first of each stage */
+	uint32_t session;        /* that made it; 0: not named, see changed.h */
 	int64_t ended_us;        /* since the start of the session; 0: not known */
 };
 

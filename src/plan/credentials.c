@@ -1,24 +1,18 @@
 #include "plan/credentials.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "api/provider.h"
 #include "base/alloc.h"
-#include "base/lines.h"
 #include "base/url.h"
 #include "config.h"
 #include "plan/key_text.h"
+#include "plan/key_variable.h"
 #include "plan/redact.h"
 #include "plan/base_url.h"
-
-enum { MAX_KEY = 64 << 10 };
 
 static void add_header(struct session_endpoint *e, char *line_take)
 {
@@ -36,9 +30,10 @@ static char *own_origin(const char *url)
 /* Of the base URL's own origin? */
 static bool is_own(const struct session_endpoint *e, const char *url)
 {
-	size_t len = strlen(e->origin);
+	size_t len = e->origin_len;
 
-	return len && !strncasecmp(url, e->origin, len) && strchr("/?#", url[len]);
+	return len && !strncasecmp(url, e->origin, len) &&
+	       (url[len] == '/' || strchr("/?#", url[len]));
 }
 
 static bool is_secret(const char *header)
@@ -67,13 +62,45 @@ static bool is_home(const struct session_endpoint *e, const char *url)
 	return e->common && origins_have(&e->common->home, url);
 }
 
+/* Is there a header of this name among the lines? */
+static bool has_line(const char *lines, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*lines) {
+		if (!strncasecmp(lines, name, len) && lines[len] == ':')
+			return true;
+		lines += strcspn(lines, "\n");
+		lines += *lines == '\n';
+	}
+	return false;
+}
+
+/* A header line with a key; the caller owns it. */
+static char *key_line(const struct provider *p, const char *key)
+{
+	size_t size = strlen(p->key_header) + strlen(key) + 1;
+	char *line = xmalloc(size);
+
+	snprintf(line, size, "%s%s", p->key_header, key);
+	return line;
+}
+
+/* NULL is fine. */
+static void free_line(char *line)
+{
+	if (line)
+		explicit_bzero(line, strlen(line));
+	free(line);
+}
+
 bool session_endpoint_adapt(
 	const struct session_endpoint *e, const char *url, const char *own, struct buf *headers)
 {
 	size_t before = headers->len;
 	bool at_home = is_own(e, url);
 
-	if (at_home && !(e->common && e->common->n))
+	if (at_home && !(e->common && e->common->n) && !e->renewed)
 		return false;
 	if (!at_home && e->key_name)
 		buf_addf(headers, "%s:\n", e->key_name);
@@ -85,7 +112,16 @@ bool session_endpoint_adapt(
 					e->headers[i]);
 	if (e->common)
 		origin_headers_for(e->common, url, own, headers);
+	if (at_home && e->renewed && !has_line(own, e->key_name) &&
+		!has_line(buf_str(headers), e->key_name))
+		buf_addf(headers, "%s\n", e->renewed);
 	return headers->len > before;
+}
+
+void session_endpoint_renew(struct session_endpoint *e, const char *key)
+{
+	free_line(e->renewed);
+	e->renewed = key_line(e->endpoint.provider, key);
 }
 
 bool session_endpoint_withholds(const struct session_endpoint *e, const char *url)
@@ -119,123 +155,45 @@ void session_endpoint_show(const struct session_endpoint *e, const char *url, st
 	}
 }
 
-/* Up to the first line's end; a pipe gives it in any pieces. */
-static bool read_line(int fd, char *text, size_t size, size_t *len)
-{
-	ssize_t n;
-
-	for (*len = 0; *len < size && !memchr(text, '\n', *len); *len += (size_t)n) {
-		do
-			n = read(fd, text + *len, size - *len);
-		while (n < 0 && errno == EINTR);
-		if (n <= 0)
-			return n == 0;
-	}
-	return true;
-}
-
-static bool read_file(const char *path, char *text, size_t size, size_t *len, struct error *err)
-{
-	struct stat st;
-	bool good;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_set(err, "--key-file %s: %s", path, strerror(errno));
-	if (!fstat(fd, &st) && (st.st_mode & 077))
-		say_warning("other users can read %s; run chmod 600 on it", path);
-	good = read_line(fd, text, size, len) ||
-	       error_set(err, "--key-file %s: %s", path, strerror(errno));
-	close(fd);
-	return good;
-}
-
-/* Reads the first line of a file as the key. */
-static char *read_key_file(const char *path, struct error *err)
-{
-	char text[MAX_KEY], *key = NULL;
-	size_t len = 0, line;
-
-	if (!read_file(path, text, sizeof(text), &len, err))
-		return NULL;
-	for (line = 0; line < len && !strchr("\r\n", text[line]);)
-		line++;
-	if (line == sizeof(text))
-		error_set(err, "--key-file %s: the first line is too long to be a key", path);
-	else if (memchr(text, '\0', line))
-		error_set(err, "--key-file %s: NUL bytes; save the file as plain ASCII", path);
-	else
-		key = xstrndup(text, line);
-	explicit_bzero(text, len);
-	if (!key)
-		return NULL;
-	key_text_trim(key);
-	if (!key[0]) {
-		error_set(err, "--key-file %s: the first line is empty; it must be the key", path);
-		free(key);
-		return NULL;
-	}
-	return key;
-}
-
-/* Where the key is from, for messages. */
-static void name_source(
-	const struct target_settings *target, const char *variable, char *out, size_t size)
-{
-	if (target->key_file)
-		snprintf(out, size, "--key-file %.200s", target->key_file);
-	else
-		snprintf(out, size, "the key in %.200s", variable);
-}
-
-/* The key of the variable; NULL: it is not set, or to blanks. */
-static char *read_variable(const char *name)
-{
-	const char *value = name ? getenv(name) : NULL;
-	char *key = value ? xstrdup(value) : NULL;
-
-	if (key)
-		key_text_trim(key);
-	if (key && key[0])
-		return key;
-	free(key);
-	return NULL;
-}
-
-/* The key; NULL with err untouched when none is needed, with err set when one is missing or
- * malformed. */
-static char *find_key(struct session_endpoint *e, const struct provider *p,
+/* The key in the environment; NULL with err untouched when none is needed, with err set when one is
+ * missing or malformed. */
+static char *find_variable(struct session_endpoint *e, const struct provider *p,
 	const struct target_settings *target, bool own_url, struct error *err)
 {
 	const char *name = target->key_env ? target->key_env : p->key_env, *fault;
-	char *key = target->key_file ? read_key_file(target->key_file, err) : read_variable(name);
-	char source[256];
+	char *key = key_variable_read(name);
 
-	if (!key && target->key_file)
-		return NULL;
 	if (!key && target->key_env)
 		error_set(err, "--key-env %s: the variable is not set", name);
 	else if (!key && name && !own_url && p->default_url)
 		error_set(err,
-			"no key: set %s, or name another variable with --key-env or a file "
-			"with --key-file",
+			"no key: set %s, or name another variable with --key-env, a file with "
+			"--key-file or a command with --key-command",
 			name);
 	fault = key ? key_text_fault(key) : NULL;
-	if (fault) {
-		name_source(target, name, source, sizeof(source));
-		error_set(err, "%s: %s", source, fault);
-	}
-	if (key && !target->key_file)
+	if (fault)
+		error_set(err, "the key in %.200s: %s", name, fault);
+	if (key)
 		e->variable = xstrdup(name);
 	return key;
 }
 
+/* The key, which the caller owns and wipes; NULL as find_variable(). */
+static char *find_key(struct session_endpoint *e, const struct provider *p,
+	const struct target_settings *target, bool own_url, struct error *err)
+{
+	const char *key;
+
+	if (!e->source)
+		return find_variable(e, p, target, own_url, err);
+	key = key_source_key(e->source, err);
+	return key ? xstrdup(key) : NULL;
+}
+
 static void add_key(struct session_endpoint *e, const struct provider *p, const char *key)
 {
-	size_t size = strlen(p->key_header) + strlen(key) + 1;
-	char *line = xmalloc(size);
+	char *line = key_line(p, key);
 
-	snprintf(line, size, "%s%s", p->key_header, key);
 	add_header(e, line);
 	e->secrets = true;
 	e->key = line + strlen(p->key_header);
@@ -291,12 +249,13 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 		return false;
 	p = e->endpoint.provider;
 	url = e->endpoint.base_url;
-	if (!one_of_many || target->key_env || target->key_file || is_usual(p, url))
+	if (!one_of_many || target->key_env || e->source || is_usual(p, url))
 		key = find_key(e, p, target, given, &key_error);
 	e->endpoint.stream = request->stream;
-	e->endpoint.key_changes = target->key_file != NULL;
+	e->endpoint.key_changes = e->source != NULL;
 	e->allow_http = request->allow_http;
 	e->origin = own_origin(url ? url : "");
+	e->origin_len = strlen(e->origin);
 	if (key) {
 		add_key(e, p, key);
 		explicit_bzero(key, strlen(key));
@@ -319,18 +278,15 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 
 void session_endpoint_wipe(const struct session_endpoint *e)
 {
-	char *value = e->variable ? getenv(e->variable) : NULL;
-
-	if (value)
-		explicit_bzero(value, strlen(value));
+	if (e->variable)
+		key_variable_wipe(e->variable);
 }
 
 void session_endpoint_close(struct session_endpoint *e)
 {
-	for (size_t i = 0; i < e->n_headers; i++) {
-		explicit_bzero(e->headers[i], strlen(e->headers[i]));
-		free(e->headers[i]);
-	}
+	for (size_t i = 0; i < e->n_headers; i++)
+		free_line(e->headers[i]);
+	free_line(e->renewed);
 	free(e->headers);
 	free(e->key_name);
 	free(e->variable);

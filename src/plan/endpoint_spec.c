@@ -39,6 +39,7 @@ static const struct member members[] = {
 	{"api-version", MEMBER_VERSION, AT(api_version), 0},
 	{"key-env", MEMBER_VARIABLE, AT(key_env), 0},
 	{"key-file", MEMBER_TEXT, AT(key_file), 0},
+	{"key-command", MEMBER_TEXT, AT(key_command), 0},
 	{"weight", MEMBER_NUMBER, AT(weight), 0},
 	{"rpm", MEMBER_NUMBER, AT(rpm), 0.001},
 	{"tpm", MEMBER_NUMBER, AT(tpm), 0.001},
@@ -196,7 +197,7 @@ bool endpoint_spec_set(
 	if (!m)
 		return error_set(err,
 			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
-			"api-version, key-env, key-file, weight, rpm, rpm.MODEL, tpm, "
+			"api-version, key-env, key-file, key-command, weight, rpm, rpm.MODEL, tpm, "
 			"concurrency, max-concurrency, models, fallback",
 			spec->name, name);
 	at = (char *)spec + m->offset;
@@ -241,23 +242,36 @@ bool endpoint_spec_init(struct endpoint_spec *spec, const char *text, size_t len
 	return true;
 }
 
-/* One more of the models that the part before has. */
-static bool add_model(struct endpoint_spec *spec, const char *model, struct error *err)
+/* The part continues the value of the member before it, behind a comma. */
+static bool continue_value(
+	struct endpoint_spec *spec, const char *member, const char *part, struct error *err)
 {
-	struct buf list;
+	const struct member *m = find(member);
+	struct buf value;
 	bool good;
 
-	buf_init(&list, 2 * MEMBER_MAX);
-	buf_addf(&list, "%s,%s", spec->models, model);
-	good = set_models(spec, buf_str(&list), err);
-	buf_free(&list);
+	buf_init(&value, 2 * MEMBER_MAX);
+	buf_addf(&value, "%s,%s", *(char **)(void *)((char *)spec + m->offset), part);
+	good = endpoint_spec_set(spec, member, buf_str(&value), err);
+	buf_free(&value);
 	return good;
 }
 
 /* The place of a part in "NAME=URL,…". */
-enum place { PLACE_FIRST, PLACE_BEHIND, PLACE_BEHIND_MODELS };
+enum place { PLACE_FIRST, PLACE_BEHIND, PLACE_BEHIND_MODELS, PLACE_BEHIND_COMMAND };
 
-/* One "member=value" of the list; the first is the URL alone. Models have commas, too. */
+/* Does it continue the value of a list of models, or of a command with commas? */
+static bool continues(enum place place, const char *part, size_t name)
+{
+	char member[MEMBER_MAX];
+
+	if (place == PLACE_BEHIND_MODELS)
+		return !part[name];
+	snprintf(member, sizeof(member), "%.*s", (int)name, part);
+	return place == PLACE_BEHIND_COMMAND && (!part[name] || !endpoint_spec_knows(member));
+}
+
+/* One "member=value" of the list; the first is the URL alone. */
 static bool set_part(struct endpoint_spec *spec, const char *text, size_t len, enum place *place,
 	struct error *err)
 {
@@ -272,11 +286,12 @@ static bool set_part(struct endpoint_spec *spec, const char *text, size_t len, e
 	*place = PLACE_BEHIND;
 	if (here == PLACE_FIRST)
 		return endpoint_spec_set(spec, "url", part, err);
-	equals = strchr(part, '=');
-	if (!equals && here == PLACE_BEHIND_MODELS) {
+	if (continues(here, part, strcspn(part, "="))) {
 		*place = here;
-		return add_model(spec, part, err);
+		return continue_value(
+			spec, here == PLACE_BEHIND_MODELS ? "models" : "key-command", part, err);
 	}
+	equals = strchr(part, '=');
 	if (!equals)
 		return error_set(err,
 			"endpoint %s: after the URL, give members as NAME=VALUE, separated by "
@@ -285,6 +300,8 @@ static bool set_part(struct endpoint_spec *spec, const char *text, size_t len, e
 	*equals = '\0';
 	if (!strcmp(part, "models"))
 		*place = PLACE_BEHIND_MODELS;
+	if (!strcmp(part, "key-command"))
+		*place = PLACE_BEHIND_COMMAND;
 	return endpoint_spec_set(spec, part, equals + 1, err);
 }
 
@@ -365,8 +382,8 @@ static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struc
 		return refuse(spec, "it needs a url", err);
 	if (named(all, i, spec->name))
 		return refuse(spec, "the name is used twice", err);
-	if (spec->key_env && spec->key_file)
-		return refuse(spec, "give it key-env or key-file, not both", err);
+	if (!!spec->key_env + !!spec->key_file + !!spec->key_command > 1)
+		return refuse(spec, "give it one of key-env, key-file and key-command", err);
 	if (!spec->fallback)
 		return true;
 	if (!strcmp(spec->fallback, spec->name))

@@ -13,7 +13,7 @@
 struct endpoint_spec {
 	char name[ENDPOINT_NAME_SIZE];
 	/* Owned; NULL: not given. */
-	char *url, *provider, *api_version, *key_env, *key_file, *fallback;
+	char *url, *provider, *api_version, *key_env, *key_file, *key_command, *fallback;
 	char *models;                  /* "a,b": the only ones that it takes */
 	double weight;                 /* 1 unless given */
 	double rpm, tpm;               /* 0: the option of the whole run */
@@ -33,8 +33,8 @@ bool endpoint_spec_init(
  * case. */
 bool endpoint_spec_parse(const char *text, struct endpoint_spec *out, struct error *err);
 /* Sets one member by its name, as a section of the configuration file does: url, key-env, key-file,
- * provider, api-version, weight, rpm, rpm.MODEL, tpm, concurrency, max-concurrency, models,
- * fallback. */
+ * key-command, provider, api-version, weight, rpm, rpm.MODEL, tpm, concurrency, max-concurrency,
+ * models, fallback. */
 bool endpoint_spec_set(
 	struct endpoint_spec *spec, const char *name, const char *value, struct error *err);
 /* Is there such a member? */

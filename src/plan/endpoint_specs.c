@@ -33,3 +33,22 @@ void endpoint_specs_free(struct endpoint_specs *specs)
 		endpoint_spec_free(&specs->at[i]);
 	specs->n = 0;
 }
+
+struct target_settings endpoint_spec_target(
+	const struct endpoint_spec *spec, const struct target_settings *run)
+{
+	struct target_settings target = *run;
+
+	if (!spec->url)
+		return target;
+	/* The run's key is for --url: an endpoint has its own or none. */
+	target.url = spec->url;
+	target.key_env = spec->key_env;
+	target.key_file = spec->key_file;
+	target.key_command = spec->key_command;
+	if (spec->provider)
+		target.provider = spec->provider;
+	if (spec->api_version)
+		target.api_version = spec->api_version;
+	return target;
+}

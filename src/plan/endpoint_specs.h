@@ -15,5 +15,8 @@ struct endpoint_specs {
 bool endpoint_specs_read(
 	const struct endpoints_settings *settings, struct endpoint_specs *out, struct error *err);
 void endpoint_specs_free(struct endpoint_specs *specs);
+/* The target of one of them; texts are borrowed. run: of --url. One without a url is the run's. */
+struct target_settings endpoint_spec_target(
+	const struct endpoint_spec *spec, const struct target_settings *run);
 
 #endif

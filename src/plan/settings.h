@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "api/request.h"
+#include "figures.h"
 #include "pace/lane.h"
 #include "plan/endpoint_spec.h"
 #include "plan/prices.h"
@@ -17,25 +18,28 @@ enum on_hangup { HANGUP_CONTINUE, HANGUP_DRAIN };
 
 /* The source of lines, and their form. */
 struct input_settings {
-	char *path;     /* or "-" */
-	int format;     /* enum input_format */
-	char *template; /* file of a JSON body for rows; NULL: the lines are requests */
-	char *pipeline; /* file of the stages; NULL: none */
+	char *path;             /* or "-" */
+	int format;             /* enum input_format */
+	char *template;         /* file of a JSON body for rows; NULL: the lines are requests */
+	char *pipeline;         /* file of the stages; NULL: none */
+	int64_t first;          /* the first so many items only; 0: all */
+	char *sample;           /* "N[,SEED]": so many of them; NULL: all */
+	struct input_part part; /* made from these two */
 };
 
 /* The results, and how a resumed run treats earlier ones. */
 struct output_settings {
 	char *results;   /* path; never NULL in a run that begins */
 	int result_form; /* enum result_form */
-	bool retry_failed, accept_changed, accept_lost;
+	bool retry_failed, accept_changed, redo_changed, accept_lost;
 };
 
 /* An address and its key: of --url and the options beside it, or of one endpoint. */
 struct target_settings {
-	char *url;         /* NULL: from the provider's table */
-	char *provider;    /* "auto" or a name; NULL: auto */
-	char *api_version; /* NULL: the provider's usual one */
-	char *key_env, *key_file;
+	char *url;                              /* NULL: from the provider's table */
+	char *provider;                         /* "auto" or a name; NULL: auto */
+	char *api_version;                      /* NULL: the provider's usual one */
+	char *key_env, *key_file, *key_command; /* at most one is given */
 };
 
 /* Several endpoints, in place of --url. */

@@ -28,6 +28,7 @@ struct process {
 	TAILQ_HEAD(, process_run) runs;
 	struct shared_list lanes, transports;
 	int64_t tick_us;
+	bool remains; /* without runs, too */
 };
 
 struct process *process_new(struct ev_loop *loop)
@@ -43,9 +44,45 @@ struct process *process_new(struct ev_loop *loop)
 	return p;
 }
 
+static void free_unused(struct shared_list *list, void (*free_one)(void *))
+{
+	struct shared *s;
+
+	while ((s = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, s, next);
+		free_one(s->what);
+		free(s);
+	}
+}
+
+static void free_lanes(void *lanes)
+{
+	lanes_free(lanes);
+}
+
+static void free_transport(void *transport)
+{
+	transport_free(transport);
+}
+
 void process_free(struct process *p)
 {
+	if (!p)
+		return;
+	free_unused(&p->transports, free_transport);
+	free_unused(&p->lanes, free_lanes);
 	free(p);
+}
+
+void process_remain(struct process *p)
+{
+	p->remains = true;
+}
+
+/* What has no id is not found again. */
+static bool keeps(const struct process *p)
+{
+	return p->remains && p->has_key;
 }
 
 struct ev_loop *process_loop(const struct process *p)
@@ -70,9 +107,9 @@ void process_add(struct process *p, struct process_run *run)
 void process_remove(struct process *p, struct process_run *run)
 {
 	TAILQ_REMOVE(&p->runs, run, next);
-	if (TAILQ_EMPTY(&p->runs))
+	if (TAILQ_EMPTY(&p->runs) && !p->remains)
 		ev_break(p->loop, EVBREAK_ALL);
-	else
+	else if (!TAILQ_EMPTY(&p->runs))
 		run_clock_watch(&p->clock, clock_mono_us());
 }
 
@@ -145,14 +182,14 @@ static void add(struct shared_list *list, const struct hash128 *id, void *what)
 }
 
 /* One user fewer. Returns its entry: without users it is not in the list any more, and the caller
- * frees it; NULL: it is not in the list. */
-static struct shared *drop(struct shared_list *list, const void *what)
+ * frees it, unless the process keeps it; NULL: it is not in the list. */
+static struct shared *drop(const struct process *p, struct shared_list *list, const void *what)
 {
 	struct shared *s;
 
 	TAILQ_FOREACH (s, list, next)
 		if (s->what == what) {
-			if (!--s->users)
+			if (!--s->users && !keeps(p))
 				TAILQ_REMOVE(list, s, next);
 			return s;
 		}
@@ -179,11 +216,11 @@ struct lanes *process_take_lanes(
 
 bool process_drop_lanes(struct process *p, struct lanes *lanes)
 {
-	struct shared *s = drop(&p->lanes, lanes);
+	struct shared *s = drop(p, &p->lanes, lanes);
 
 	if (!s)
 		return false;
-	if (s->users)
+	if (s->users || keeps(p))
 		return true;
 	lanes_free(lanes);
 	free(s);
@@ -230,10 +267,10 @@ struct transport *process_take_transport(struct process *p, const struct transpo
 
 void process_drop_transport(struct process *p, struct transport *t, const void *run)
 {
-	struct shared *s = drop(&p->transports, t);
+	struct shared *s = drop(p, &p->transports, t);
 
 	transport_leave(t, run);
-	if (!s || s->users)
+	if (s && (s->users || keeps(p)))
 		return;
 	transport_free(t);
 	free(s);

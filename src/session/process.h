@@ -26,13 +26,17 @@ struct process *process_new(struct ev_loop *loop);
 /* NULL is fine. */
 void process_free(struct process *p);
 
+/* The process is a service: it goes on without runs, and keeps lanes and connections, with what they
+ * learned, for the next ones. */
+void process_remain(struct process *p);
+
 struct ev_loop *process_loop(const struct process *p);
 /* The clock of all runs; borrowed. */
 struct run_clock *process_clock(struct process *p);
 
 /* A run begins to have turns. */
 void process_add(struct process *p, struct process_run *run);
-/* The run has none any more; the last run breaks the loop. It may have ended the watch of the clock
+/* The run has none any more; the last run breaks the loop, but for a service's. It may have ended the watch of the clock
  * for its last work, which others need. Once for each process_add(). */
 void process_remove(struct process *p, struct process_run *run);
 /* The run had a turn: wakes the runs that may start now because of it. */

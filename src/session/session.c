@@ -13,6 +13,7 @@
 #include "core/ticks.h"
 #include "session/session_hooks.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 #include "session/session_settings.h"
 #include "plan/template_load.h"
 #include "work/cache.h"
@@ -55,6 +56,7 @@ static void stop_turns(struct session *s)
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->sync);
 	session_input_stop(s);
+	session_keys_stop(s);
 }
 
 static void finish(struct session *s)
@@ -92,6 +94,8 @@ static void finish(struct session *s)
 	}
 	s->ledger = NULL;
 	process_remove(s->process, &s->run);
+	if (s->ended)
+		s->ended(s->ended_ctx);
 }
 
 static void flush(struct session *s)
@@ -209,6 +213,7 @@ static void on_sync(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop, (void)events;
 	session_input_watch(s);
+	session_keys_tick(s);
 	session_hooks_look(s);
 	if (ledger_sync(s->ledger, &err) == LEDGER_ERROR)
 		fail(s, err.text);
@@ -310,9 +315,8 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	buf_init(&now, 1 << 20);
 	buf_init(&changes, 1 << 10);
 	buf_addf(&now, "{%s}", fields);
-	session_settings_compare(before, buf_str(&now), &changes);
+	mixed = session_settings_compare(before, buf_str(&now), &changes) || mixed;
 	if (changes.len) {
-		mixed = true;
 		say_warning("the settings differ from the last session: %s", changes.data);
 		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
@@ -325,12 +329,14 @@ static bool warn_of_changes(struct session *s, const char *fields)
  */
 static bool write_start(struct session *s, struct error *err)
 {
+	const struct endpoint_marks marks = {
+		session_routes_hash(s), s->opened ? session_routes_keys(s) : 0};
 	struct buf fields;
 	enum ledger_status status;
 
 	buf_init(&fields, 1 << 20);
-	session_settings_describe(&s->route[0].endpoint, s->settings, session_routes_hash(s),
-		s->rows, s->pipeline, &s->secrets, &fields);
+	session_settings_describe(&s->route[0].endpoint, s->settings, &marks, s->rows, s->pipeline,
+		&s->secrets, &fields);
 	if (warn_of_changes(s, buf_str(&fields))) {
 		session_settings_mix(&fields);
 		cache_share_no_earlier(s->work);
@@ -363,6 +369,7 @@ static void configure(struct session *s)
 
 	s->config = (struct engine_config){
 		.run_name = base_name(settings->input.path),
+		.part = settings->input.part,
 		.format = input_form_format(settings),
 		.rows = s->rows,
 		.result_form = (enum result_form)settings->output.result_form,
@@ -375,6 +382,7 @@ static void configure(struct session *s)
 		.retry_failed = settings->output.retry_failed,
 		.retry_doubtful = settings->retry.on_doubt == DOUBT_RETRY,
 		.accept_changed = settings->output.accept_changed,
+		.redo_changed = settings->output.redo_changed,
 		.stop_errors = settings->retry.stop_errors,
 		.stop_share = settings->retry.stop_share,
 		.budget = {.tokens = (double)settings->budget.tokens, .usd = settings->budget.usd},
@@ -441,7 +449,7 @@ static bool open_files(struct session *s, struct error *err)
 					       .wall_us = clock_wall,
 					       .ctx = s->clock});
 	ok = session_routes_add(s, err) && restore(s, err) && check_form(s, err) &&
-	     session_accept_lost(s, err);
+	     session_accept_lost(s, err) && session_keys_first(s, err);
 	session_hooks_open(s);
 	/* The first lines now: errors of key or address are reported before anything is sent. */
 	ok = ok && session_input_first(s, err);
@@ -502,6 +510,17 @@ void session_start(struct session *s, bool interactive, bool stays)
 	session_input_start(s);
 }
 
+void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)
+{
+	s->ended = ended;
+	s->ended_ctx = ctx;
+}
+
+void session_hasten(struct session *s)
+{
+	s->hurried = true;
+}
+
 int session_exit_code(const struct session *s)
 {
 	return s->exit_code;
@@ -520,6 +539,7 @@ void session_free(struct session *s)
 	ev_idle_stop(s->loop, &s->background_idle);
 	if (s->started && !s->over)
 		process_remove(s->process, &s->run);
+	session_keys_free(s);
 	session_hooks_free(s);
 	session_routes_stop(s);
 	control_free(s->control);
@@ -530,6 +550,7 @@ void session_free(struct session *s)
 	else if (s->ledger)
 		ledger_abandon(s->ledger);
 	source_close(s->source);
+	sample_free(&s->input.sample);
 	session_routes_free(s);
 	session_cache_close(s);
 	rows_free(s->rows);

@@ -22,6 +22,11 @@ struct port session_far_port(struct session *s);
  * stop a headless run only pauses this one. stays: the run waits for the command `quit` when all
  * items have ended; their records are complete and on the disk by then, and --on-end is called. */
 void session_start(struct session *s, bool interactive, bool stays);
+/* Calls ended(ctx) when the run has ended and left the process, still within the run's turn: the
+ * session is freed in a later one. To be called before session_start(). */
+void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx);
+/* The run ends with its last answer: it does not wait for what its connections may still show. */
+void session_hasten(struct session *s);
 /* The operator interrupts: the first call drains the run, the second aborts requests in flight, the
  * third leaves at once. Once the run has ended, each call ends the hooks, the second with SIGKILL.
  */

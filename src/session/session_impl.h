@@ -2,6 +2,7 @@
 #ifndef SLUICE_SESSION_SESSION_IMPL_H
 #define SLUICE_SESSION_SESSION_IMPL_H
 
+#include "input/sample.h"
 #include "input/source.h"
 #include "net/transport.h"
 #include "plan/endpoint_spec.h"
@@ -31,11 +32,25 @@ struct session_route {
 	struct transport *transport;  /* NULL until the first line determines the provider */
 };
 
+/* What is done with the next line. */
+enum reading {
+	READ_ALL,    /* it is fed */
+	READ_FIRST,  /* the same, up to the last of the part */
+	READ_REST,   /* the part is fed: it is counted */
+	READ_SAMPLE, /* it is offered to the sample */
+	READ_CHOSEN  /* all were read: the sample is fed */
+};
+
 /* How the input is read. */
 struct session_input {
 	struct input_form form;
 	bool form_told;
-	int lines_looked_at; /* for mistakes that are no errors */
+	enum reading reading;
+	struct sample sample; /* of --sample */
+	uint64_t lines;       /* that are items, read so far */
+	size_t fed;           /* of the sample */
+	bool read_to_end;     /* all lines of the source were read */
+	int lines_looked_at;  /* for mistakes that are no errors */
 	int warned;
 	uint64_t warned_of[5]; /* hashes of the texts */
 };
@@ -53,6 +68,7 @@ struct session {
 	struct control *control;
 	struct session_route route[ROUTES_MAX];
 	int n_routes;
+	struct session_keys *keys; /* those that are in files or given by commands */
 	struct origin_headers origin_headers;
 	struct secrets secrets; /* of all routes: a text may come from anywhere */
 	bool opened;            /* the routes have their transports */
@@ -66,9 +82,11 @@ struct session {
 	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool resting; /* all items have ended, and the run waits for `quit` */
-	bool hurried; /* session_interrupt() was called */
+	bool hurried; /* by session_interrupt() or session_hasten() */
 	int exit_code;
 	char note[512];
+	void (*ended)(void *ctx); /* NULL: nobody waits for it */
+	void *ended_ctx;
 	struct engine_config config;
 	struct expects expects;
 	struct rows *rows;                 /* owned; NULL: lines are requests */
@@ -89,6 +107,8 @@ bool session_routes_open(
  * theirs.
  */
 uint64_t session_routes_hash(const struct session *s);
+/* A hash of the places where their keys are from, once they are open. */
+uint64_t session_routes_keys(const struct session *s);
 /* Nothing is in flight: until when may the connections still show surplus answers? 0: they were
  * checked for the last time. */
 int64_t session_routes_settle(struct session *s);

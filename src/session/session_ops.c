@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 
 /* Reported once: the server there may refuse requests without it. */
 static void warn_withheld(struct session *s, const struct session_endpoint *e, const char *url)
@@ -136,5 +137,10 @@ static bool op_redact(void *ctx, const char *text, size_t len, struct buf *out)
 	return secrets_scrub(&((struct session *)ctx)->secrets, text, len, out);
 }
 
-const struct engine_ops session_engine_ops = {
-	op_start, op_cancel, op_fetch, op_progress, op_received, op_headers, op_redact};
+static bool op_reload_keys(void *ctx, char *words, size_t size)
+{
+	return session_keys_reload(ctx, words, size);
+}
+
+const struct engine_ops session_engine_ops = {op_start, op_cancel, op_fetch, op_progress,
+	op_received, op_headers, op_redact, op_reload_keys};

@@ -10,6 +10,7 @@
 #include "plan/endpoint_specs.h"
 #include "session/descriptors.h"
 #include "session/session_impl.h"
+#include "session/session_keys.h"
 
 static struct lane_config lane_of(
 	const struct run_settings *settings, const struct endpoint_spec *spec)
@@ -136,6 +137,21 @@ static bool add_stages(struct session *s, const struct endpoint_specs *specs, st
 	return true;
 }
 
+static struct target_settings target_of(const struct session *s, int i)
+{
+	struct target_settings target =
+		endpoint_spec_target(&s->route[i].spec, &s->settings->target);
+
+	if (s->pipeline && s->pipeline->stages.stage[i].provider)
+		target.provider = s->pipeline->stages.stage[i].provider;
+	return target;
+}
+
+static bool has_key(const struct target_settings *target)
+{
+	return target->key_env || target->key_file || target->key_command;
+}
+
 bool session_routes_add(struct session *s, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
@@ -144,9 +160,10 @@ bool session_routes_add(struct session *s, struct error *err)
 	if (ok && specs.n && s->settings->target.url)
 		ok = error_set(
 			err, "--url (or url in a file) and endpoints: give one or the other");
-	if (ok && specs.n && (s->settings->target.key_env || s->settings->target.key_file))
-		ok = error_set(err, "--key-env and --key-file are for --url: give each endpoint "
-				    "its own key, as in --endpoint NAME=URL,key-env=VAR");
+	if (ok && specs.n && has_key(&s->settings->target))
+		ok = error_set(err, "--key-env, --key-file and --key-command are for --url: give "
+				    "each endpoint its own key, as in --endpoint "
+				    "NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)
@@ -156,6 +173,11 @@ bool session_routes_add(struct session *s, struct error *err)
 	for (int i = 0; ok && !s->pipeline && i < s->n_routes; i++)
 		if (s->route[i].spec.fallback)
 			engine_link_route(s->engine, i, s->route[i].spec.fallback);
+	for (int i = 0; ok && i < s->n_routes; i++) {
+		struct target_settings target = target_of(s, i);
+
+		s->route[i].endpoint.source = session_keys_add(s, i, &target);
+	}
 	endpoint_specs_free(&specs);
 	return ok;
 }
@@ -199,7 +221,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 {
 	struct session_route *route = &s->route[i];
 	const struct request_settings *request = &s->settings->request;
-	struct target_settings target = s->settings->target;
+	struct target_settings target = target_of(s, i);
 	struct error why = {""};
 	struct transport_config config = {
 		.timeout_us = request->timeout_us,
@@ -211,18 +233,6 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		.max_kept = lane_most_in_flight(lanes_at(route->lanes, 0)),
 	};
 
-	if (route->spec.url) {
-		/* The run's key is for --url: an endpoint has its own or none. */
-		target.url = route->spec.url;
-		target.key_env = route->spec.key_env;
-		target.key_file = route->spec.key_file;
-		if (route->spec.provider)
-			target.provider = route->spec.provider;
-		if (route->spec.api_version)
-			target.api_version = route->spec.api_version;
-	}
-	if (s->pipeline && s->pipeline->stages.stage[i].provider)
-		target.provider = s->pipeline->stages.stage[i].provider;
 	if (!session_endpoint_open(
 		    &route->endpoint, &target, request, route->spec.url != NULL, line, len, &why))
 		return !route->spec.url || s->pipeline
@@ -309,6 +319,31 @@ uint64_t session_routes_hash(const struct session *s)
 		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
 		if (spec->models)
 			hash = hash * 31 + hash_bytes(spec->models, strlen(spec->models));
+	}
+	return hash;
+}
+
+/* A hash of the place of a route's key; 0: it has none. */
+static uint64_t key_place(const struct session_endpoint *e)
+{
+	if (e->source)
+		return hash_bytes(e->source->text, strlen(e->source->text)) +
+		       (uint64_t)e->source->kind;
+	return e->variable ? hash_bytes(e->variable, strlen(e->variable)) : 0;
+}
+
+uint64_t session_routes_keys(const struct session *s)
+{
+	uint64_t hash = 1;
+
+	/* more endpoints with the same key, or without one, are no other places */
+	for (int i = 0; i < s->n_routes; i++) {
+		uint64_t place = key_place(&s->route[i].endpoint);
+		bool seen = false;
+
+		for (int k = 0; k < i && !seen; k++)
+			seen = key_place(&s->route[k].endpoint) == place;
+		hash += seen ? 0 : place;
 	}
 	return hash;
 }

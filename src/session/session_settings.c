@@ -2,6 +2,7 @@
  * a later session resumes. */
 #include "session/session_settings.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "config.h"
+#include "plan/answer_headers.h"
 
 /* Half a hash distinguishes two texts and reveals no secret in them. */
 static void add_mark(struct json_writer *w, const char *name, uint64_t hash)
@@ -70,9 +72,75 @@ static void add_command(struct json_writer *w, char *const *words, const struct 
 	buf_free(&scrubbed);
 }
 
+/* Those that change what is sent: sent_settings_read() reads them. */
+static void add_sent(struct json_writer *w, const struct session_endpoint *e,
+	const struct run_settings *settings, const struct rows *rows,
+	const struct session_pipeline *pipeline)
+{
+	const char *provider = settings->target.provider;
+
+	/* before the first line of a pipe, it is not known unless it is given */
+	if (e->endpoint.provider)
+		json_member_text(w, "provider", e->endpoint.provider->name);
+	else if (provider && strcmp(provider, "auto") != 0)
+		json_member_text(w, "provider", provider);
+	add_mark(w, "answer_headers",
+		answer_headers_hash(settings->request.headers, false) +
+			answer_headers_hash(settings->request.headers_for, true));
+	add_mark(w, "template", rows ? rows_template_hash(rows) : 0);
+	add_mark(w, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
+}
+
+void session_settings_sent(const struct session_endpoint *e, const struct run_settings *settings,
+	const struct rows *rows, const struct session_pipeline *pipeline, struct sent_settings *out)
+{
+	struct buf text;
+	struct json_writer w;
+
+	buf_init(&text, 4096);
+	w = json_writer_to(&text);
+	json_open_object(&w);
+	add_sent(&w, e, settings, rows, pipeline);
+	json_close_object(&w);
+	sent_settings_read(buf_str(&text), text.len, out);
+	buf_free(&text);
+}
+
+static void add_text_mark(struct json_writer *w, const char *name, const struct buf *text)
+{
+	add_mark(w, name, hash_bytes(text->data, text->len));
+}
+
+/* What is said when it changes, though it changes no request. */
+static void add_others(struct json_writer *w, const struct run_settings *settings)
+{
+	const struct lane_config *lane = &settings->limits.lane;
+	const struct retry_settings *retry = &settings->retry;
+	const struct request_settings *request = &settings->request;
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	buf_addf(&text, "%d %d %d %g %g %d %" PRId64, (int)lane->mode, lane->concurrency,
+		lane->max_concurrency, lane->rpm, lane->tpm, lane->window_count, lane->window_us);
+	add_text_mark(w, "pace", &text);
+	buf_clear(&text);
+	buf_addf(&text, "%" PRId64 " %d %d %" PRId64, retry->max_attempts, retry->on_doubt,
+		retry->expect_nonempty, retry->expect_attempts);
+	for (char *const *expect = retry->expects; expect && *expect; expect++)
+		buf_addf(&text, " %s", *expect);
+	buf_addf(&text, " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+		request->timeout_us, request->connect_timeout_us, request->first_byte_timeout_us,
+		request->idle_timeout_us, request->max_response);
+	add_text_mark(w, "retries", &text);
+	buf_free(&text);
+	json_member_bool(w, "stream", request->stream);
+	json_member_int(w, "pack", settings->pack.items);
+}
+
 void session_settings_describe(const struct session_endpoint *e,
-	const struct run_settings *settings, uint64_t endpoints, const struct rows *rows,
-	const struct session_pipeline *pipeline, const struct secrets *secrets, struct buf *fields)
+	const struct run_settings *settings, const struct endpoint_marks *marks,
+	const struct rows *rows, const struct session_pipeline *pipeline,
+	const struct secrets *secrets, struct buf *fields)
 {
 	const char *url = e->endpoint.base_url;
 	struct json_writer w = json_writer_behind(fields);
@@ -82,20 +150,20 @@ void session_settings_describe(const struct session_endpoint *e,
 	json_member_text(&w, "input", settings->input.path);
 	add_path(&w, settings->input.path);
 	add_command(&w, settings->command, secrets);
-	if (e->endpoint.provider)
-		json_member_text(&w, "provider", e->endpoint.provider->name);
 	if (e->endpoint.api_version)
 		json_member_text(&w, "api-version", e->endpoint.api_version);
 	if (e->origin)
 		json_member_text(&w, "origin", e->origin);
 	if (url)
 		add_mark(&w, "url", hash_bytes(url, strlen(url)));
-	add_mark(&w, "endpoints", endpoints);
+	add_mark(&w, "endpoints", marks->addresses);
+	if (marks->keys)
+		add_mark(&w, "keys", marks->keys);
 	add_mark(&w, "headers",
 		hash_headers(
 			settings->request.headers_for, hash_headers(settings->request.headers, 0)));
-	add_mark(&w, "template", rows ? rows_template_hash(rows) : 0);
-	add_mark(&w, "pipeline", pipeline ? session_pipeline_hash(pipeline) : 0);
+	add_sent(&w, e, settings, rows, pipeline);
+	add_others(&w, settings);
 	json_member_object(&w, "settings");
 	json_member_int(&w, "format", settings->input.format);
 	json_member_int(&w, "max_attempts", settings->retry.max_attempts);
@@ -150,43 +218,73 @@ bool session_settings_mixed(const char *before)
 	       json_span_is(mixed.value, JSON_VALUE_TRUE);
 }
 
-void session_settings_compare(const char *before, const char *now, struct buf *out)
-{
-	enum {
-		PROVIDER,
-		VERSION,
-		ORIGIN,
-		URL,
-		ENDPOINTS,
-		HEADERS,
-		TEMPLATE,
-		PIPELINE,
-		SETTINGS,
-		WANTED
-	};
-	static const char *const names[WANTED] = {"provider", "api-version", "origin", "url",
-		"endpoints", "headers", "template", "pipeline", "settings"};
-	struct json_want old[WANTED], new[WANTED];
+/* Settings whose values are not shown. */
+static const struct {
+	const char *member, *words;
+	bool requests; /* they may change the requests */
+} shown[] = {
+	{"endpoints", "the endpoints", true},
+	{"headers", "extra headers (-H)", true},
+	{"template", "--template", true},
+	{"pipeline", "the requests of --pipeline", true},
+	{"settings", "--format", true},
+	{"keys", "where the key is from", false},
+	{"stream", "--stream", false},
+	{"pack", "--pack", false},
+	{"pace", "the pace", false},
+	{"retries", "retries and timeouts", false},
+};
 
-	for (int i = 0; i < WANTED; i++)
-		old[i].name = new[i].name = names[i];
-	if (json_pick(before, strlen(before), old, WANTED, NULL) != JSON_VALUE_OBJECT ||
-		json_pick(now, strlen(now), new, WANTED, NULL) != JSON_VALUE_OBJECT)
-		return;
+enum { PROVIDER, VERSION, ORIGIN, URL, FIRST_SHOWN };
+enum { WANTED = FIRST_SHOWN + sizeof(shown) / sizeof(shown[0]) };
+
+static void add_word(struct buf *out, const char *words)
+{
+	buf_addf(out, "%s%s", out->len ? ", " : "", words);
+}
+
+/* The addresses, with their values. */
+static bool compare_target(
+	const struct json_want *old, const struct json_want *new, struct buf *out)
+{
+	bool url = !differs(old[ORIGIN].value, new[ORIGIN].value) &&
+		   differs(old[URL].value, new[URL].value);
+
 	for (int i = PROVIDER; i <= ORIGIN; i++)
 		if (differs(old[i].value, new[i].value))
-			add_change(out, names[i], old[i].value, new[i].value);
-	if (!differs(old[ORIGIN].value, new[ORIGIN].value) &&
-		differs(old[URL].value, new[URL].value))
-		buf_addf(out, "%sthe path of --url", out->len ? ", " : "");
-	if (differs(old[ENDPOINTS].value, new[ENDPOINTS].value))
-		buf_addf(out, "%sthe endpoints", out->len ? ", " : "");
-	if (differs(old[HEADERS].value, new[HEADERS].value))
-		buf_addf(out, "%sextra headers (-H)", out->len ? ", " : "");
-	if (differs(old[TEMPLATE].value, new[TEMPLATE].value))
-		buf_addf(out, "%s--template", out->len ? ", " : "");
-	if (differs(old[PIPELINE].value, new[PIPELINE].value))
-		buf_addf(out, "%sthe requests of --pipeline", out->len ? ", " : "");
-	if (differs(format_of(old[SETTINGS].value), format_of(new[SETTINGS].value)))
-		buf_addf(out, "%s--format", out->len ? ", " : "");
+			add_change(out, old[i].name, old[i].value, new[i].value);
+	if (url)
+		add_word(out, "the path of --url");
+	return out->len;
+}
+
+bool session_settings_compare(const char *before, const char *now, struct buf *out)
+{
+	struct json_want old[WANTED] = {[PROVIDER] = {.name = "provider"},
+		[VERSION] = {.name = "api-version"},
+		[ORIGIN] = {.name = "origin"},
+		[URL] = {.name = "url"}},
+			 new[WANTED];
+	bool requests;
+
+	for (int i = FIRST_SHOWN; i < WANTED; i++)
+		old[i].name = shown[i - FIRST_SHOWN].member;
+	memcpy(new, old, sizeof(new));
+	if (json_pick(before, strlen(before), old, WANTED, NULL) != JSON_VALUE_OBJECT ||
+		json_pick(now, strlen(now), new, WANTED, NULL) != JSON_VALUE_OBJECT)
+		return false;
+	requests = compare_target(old, new, out);
+	for (int i = FIRST_SHOWN; i < WANTED; i++) {
+		struct json_span a = old[i].value, b = new[i].value;
+
+		if (json_span_is(a, JSON_VALUE_OBJECT)) {
+			a = format_of(a);
+			b = format_of(b);
+		}
+		if (!differs(a, b))
+			continue;
+		add_word(out, shown[i - FIRST_SHOWN].words);
+		requests = requests || shown[i - FIRST_SHOWN].requests;
+	}
+	return requests;
 }

@@ -53,13 +53,17 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 	uint64_t id_hash = record_id_key(&e->recorder.keys, kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
 
-	if (intake_ended_ok(&e->intake, id_hash))
+	bool ended_ok = intake_ended_ok(&e->intake, id_hash);
+
+	/* one that is asked again keeps the answers of the stages that have not changed */
+	if (ended_ok && !e->config.redo_changed)
 		return;
 	if (stage >= 0 && kept->forget)
 		stage_outputs_forget(&s->outputs, id_hash, stage);
 	else if (stage >= 0)
 		stage_outputs_add(&s->outputs, id_hash, stage, kept->offset);
-	cost_restore(e, &kept->cost);
+	if (!ended_ok) /* else its result has the cost */
+		cost_restore(e, &kept->cost);
 }
 
 /* Ends a row that makes no requests, as a failure of its first stage. */

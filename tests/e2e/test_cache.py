@@ -278,7 +278,8 @@ class DedupeTest(RunTest):
     def test_what_was_asked_in_another_way_is_not_shared(self):
         mock = self.mock("--latency", "1ms")
         template = self.path("t.json")
-        options = ("--url", mock.url, "--ui", "none", "--dedupe", "--template", template)
+        options = ("--url", mock.url, "--ui", "none", "--dedupe", "--template", template,
+                   "--accept-changed")
 
         def run_rows(n, word):
             """Rows of one text under ids of their own."""

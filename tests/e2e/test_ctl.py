@@ -336,6 +336,7 @@ class Events(Ctl):
         self.assertTrue(shown.endswith("the run has ended: DONE\n"), shown)
         events = json_lines(lines)
         self.assertEqual(events[-1], {"end": {"state": "DONE"}})
+        self.assertLessEqual({e["level"] for e in events[:-1]}, {"info", "warning", "error", "debug"})
         numbers = [e["seq"] for e in events[:-1]]
         self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
 
@@ -344,7 +345,7 @@ class Events(Ctl):
         follower = subprocess.Popen([SLUICE, "ctl", "in", "events", "-f"], env=self.env, stderr=subprocess.PIPE,
                                     stdout=subprocess.PIPE, text=True)
         self.ctl("in", "set", "rpm", "60")
-        self.assertIn("rpm", follower.stdout.readline() + follower.stdout.readline())
+        wait_for(lambda: "rpm" in follower.stdout.readline(), "the event")
         run.kill()
         _, err = follower.communicate(timeout=PATIENCE)
         self.assertIn("nothing answers", err)

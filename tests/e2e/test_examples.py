@@ -81,6 +81,9 @@ class ExamplesTest(RunTest):
                     self.assertTrue(done.stdout)
                     continue
                 results = json_lines(self.path("results.jsonl"))
+                if "--first" in words:
+                    self.assertEqual(len(results), int(words[words.index("--first") + 1]))
+                    continue
                 self.assertEqual(sorted(r["custom_id"] for r in results), ids_of(os.path.join(SOURCE, words[2])))
 
     def test_the_man_page_has_the_same_commands(self):
@@ -93,8 +96,9 @@ class ExamplesTest(RunTest):
         commands = " ".join(command for _, command in table()).split()
         commands += [word for options in MOCKS.values() for word in options]
         for name in sorted(os.listdir(EXAMPLES)):
-            # the dashboard is not for sluice: test_metrics.py
-            if not name.endswith(".am") and ".results." not in name and name != "grafana-dashboard.json":
+            # those of the service: test_serve_examples.py; the dashboard is not for sluice: test_metrics.py
+            other = name.endswith((".am", ".conf", ".mjs", ".sh", ".service")) or name == "grafana-dashboard.json"
+            if not other and ".results." not in name:
                 self.assertIn(f"examples/{name}", commands)
 
 

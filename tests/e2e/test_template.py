@@ -41,7 +41,7 @@ class TemplateTest(RunTest):
         rows = [{"custom_id": f"r{i}", "q": "x", "n": 1} for i in range(3)]
         self.run_rows(rows)
         self.write_template('{"model":"m-large","messages":[{"role":"user","content":"{{q}}"}]}')
-        code, err = self.run_rows(rows + [{"custom_id": "r3", "q": "x"}])
+        code, err = self.run_rows(rows + [{"custom_id": "r3", "q": "x"}], "--accept-changed")
         self.assertEqual(code, 0, err)
         self.assertIn("--template", err)
         self.assertEqual(self.server.stats()["requests"], 4)

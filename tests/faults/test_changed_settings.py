@@ -1,5 +1,5 @@
 """Another base URL, provider, format or header than in the session before: the run goes on, and says so on
-stderr and in the journal.  What does not change a request is not worth a word."""
+stderr and in the journal; tests/e2e/test_redo.py has what is refused."""
 
 from faults import FaultTest, chat_line, main, whole_lines
 
@@ -23,9 +23,10 @@ class ChangedSettings(FaultTest):
                 (("--url", other.url + "/good"), ("path of --url",)),
                 (("--url", other.url + "/good", "-H", "X-Secret: 12345678"), ("-H",)),
                 (("--url", other.url + "/good", "-H", "X-Secret: 87654321"), ("-H",)),
-                (("--url", other.url + "/good", "--provider", "anthropic"),
+                (("--url", other.url + "/good", "--provider", "anthropic", "--accept-changed"),
                  ("provider openai to anthropic", "-H")),
-                (("--url", other.url + "/good", "--provider", "anthropic", "--format", "openai"),
+                (("--url", other.url + "/good", "--provider", "anthropic", "--format", "openai",
+                  "--accept-changed"),
                  ("--format",))):
             with self.subTest(options):
                 err = self.again(*options)
@@ -48,8 +49,10 @@ class ChangedSettings(FaultTest):
             self.assertEqual(self.again(*options), "", "said once")
 
     def test_what_is_not_sent_changed(self):
-        self.assertEqual(self.again("--url", self.http.url, "-c", "3", "--rpm", "100",
-                                    "--max-attempts", "9", "--timeout", "9s"), "")
+        options = "--url", self.http.url, "-c", "3", "--rpm", "100", "--max-attempts", "9", "--timeout", "9s"
+        self.assertIn("last session: the pace, retries and timeouts\n", self.again(*options))
+        self.assertEqual(self.again(*options), "", "said once")
+        self.assertNotIn('"mixed"', open(self.journal, encoding="utf-8").read())
 
 
 if __name__ == "__main__":

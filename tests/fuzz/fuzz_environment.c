@@ -5,6 +5,7 @@
  * another origin. */
 #include "api/provider.h"
 #include "fuzz.h"
+#include "plan/key_command.h"
 #include "plan/key_text.h"
 #include "plan/credentials.h"
 
@@ -135,11 +136,22 @@ static void check_endpoint(const struct run_input *asked, const char *provider)
 	origin_headers_free(&common);
 }
 
+/* What a key file or a key command gives. */
+static void check_key_text(const char *text, size_t len)
+{
+	struct error err = {""};
+	char *key = key_of_text("here", text, len, &err);
+
+	must(key ? *key && !key_text_fault(key) : *err.text);
+	free(key);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct provider *const *p;
 	size_t n;
 
+	check_key_text((const char *)data, size);
 	p = provider_table(&n);
 	for (size_t i = 0; i < n; i++) {
 		struct run_input asked = {.target = {.url = NULL}};

@@ -57,10 +57,17 @@ export async function service({ options = [], answers } = {}) {
 		options = [...options, '--answers', file];
 	}
 	const mock = await start('mock', ...QUICK, ...options);
-	if (target === 'mock')
-		return { url: mock, mock };
-	const url = await start('serve', '--data', await folder(), '--listen', '127.0.0.1:0', '--url', mock);
+	return target === 'mock' ? { url: mock, mock } : inFrontOf(mock);
+}
+
+async function inFrontOf(mock, ...options) {
+	const url = await start('serve', '--data', await folder(), '--listen', '127.0.0.1:0', '--url', mock, ...options);
 	return { url, mock };
+}
+
+// `sluice serve` in front of a mock, for what only a service does. Options are the service's.
+export async function serving({ options = [] } = {}) {
+	return inFrontOf(await start('mock', '--latency', '20ms', '--sigma', '0'), ...options);
 }
 
 // What the mock counted.

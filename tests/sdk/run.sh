@@ -43,9 +43,9 @@ if [ "$(node -p 'parseInt(process.versions.node)')" -lt $least ]; then
 		npm_do install --no-save "$name@$newer"
 	fi
 fi
-cp "$src"/*.mjs "$work/"
+cp "$src"/*.mjs "$SRCDIR"/examples/serve-*.mjs "$work/" # modules are looked for beside a script
 cd "$work"
 if [ $# -eq 0 ]; then
-	set -- openai_*.mjs anthropic.mjs express.mjs
+	set -- openai_*.mjs anthropic.mjs express.mjs serve_*.mjs
 fi
 exec "$node" --test --test-reporter=spec "$@"

@@ -91,6 +91,24 @@ static const struct {
 	{START FINAL("failed", FAILED_LINE("a", "1")) "\n" RECORD("requeued", ",\"id\":\"a\"") "\n",
 		OK_LINE("c", "3") "\n" OK_LINE("a", "1") "\n", NULL, NULL, EXPORT_OK,
 		EXPORT_DONE_ORDER, "c ok,a ok", -1, 0, 0, 0, false},
+	/* a line that names its session was moved to the front, since void lines were */
+	{AT("10:00:00", "start") ",\"results\":0}\n" AT("10:00:02",
+		 "final") ",\"state\":"
+			  "\"failed\",\"line\":" FAILED_LINE("f", "2") "}\n" AT(
+				  "11:00:00", "start") ",\"results\":300}\n" AT("11:00:03",
+				  "final") ",\"state\":\"failed\",\"line\":" FAILED_LINE("g",
+				  "5") "}\n",
+		BOX_HEAD("c", "3") BOX_GOOD BOX_TAIL("3", "\"ended_ms\":1000,\"session\":2") "\n",
+		NULL, NULL, EXPORT_ALL, EXPORT_DONE_ORDER, "f failed,c ok,g failed", -1, 0, 0, 0,
+		false},
+	/* a trial: its items are not all of the input's */
+	{START RECORD("stop", ",\"items\":{\"total\":1},\"part\":{\"first\":1,\"of\":10}") "\n",
+		OK_LINE("a", "1") "\n", NULL, NULL, EXPORT_OK, EXPORT_INPUT_ORDER, "a ok", 9, 0, 0,
+		0, false},
+	{START RECORD("stop", ",\"items\":{\"total\":1},\"part\":{\"first\":1,\"of\":10,"
+			      "\"of_estimated\":true}") "\n",
+		OK_LINE("a", "1") "\n", NULL, NULL, EXPORT_OK, EXPORT_INPUT_ORDER, "a ok", -1, 0, 0,
+		0, false},
 	{"", "", NULL, NULL, EXPORT_ALL, EXPORT_INPUT_ORDER, "", -1, 0, 0, 0, false},
 };
 

@@ -202,7 +202,8 @@ START_TEST(wrong_lines_are_refused_with_what_is_accepted)
 		{"run in --url http:///v1", "http://"},
 		{"run in --url http://[::1/v1", "http://"},
 		{"run in --url http://h:99999", "http://"},
-		{"run in --key-env A --key-file b", "not both"},
+		{"run in --key-env A --key-file b", "one of --key-env"},
+		{"run in --key-file A --key-command b", "one of --key-env"},
 		{"run in --price a*=1,2", "such as 0.15,0.60"},
 		{"run in --price a=1,2,3,4,5", "such as 0.15,0.60"},
 		{"run in --price a=1,-2", "such as 0.15,0.60"},
@@ -257,8 +258,7 @@ START_TEST(the_command_is_kept_without_secrets)
 {
 	static const char *const harmless[] = {"run a.jsonl", "run -c8 a.jsonl -oout --rpm=90k",
 		"run --dedupe --stream=false -- -a", "run a -H X-Team:blue -HX-Team:red",
-		"run a --endpoint east=https://a/v1,key-env=EAST --key-file k",
-		"demo --items 7"};
+		"run a --endpoint east=https://a/v1,key-env=EAST --key-file k", "demo --items 7"};
 	static const char *const secret[][2] = {
 		{"run a -H Authorization:Bearer_hunter2", "run a -H [redacted]"},
 		{"run a -HX-Api-Key:hunter2", "run a -H[redacted]"},

@@ -435,6 +435,20 @@ START_TEST(an_endpoint_is_read_from_its_option)
 }
 END_TEST
 
+START_TEST(a_key_command_may_have_commas)
+{
+	struct endpoint_spec spec;
+	struct error err = {""};
+
+	ck_assert_msg(endpoint_spec_parse(
+			      "a=https://e,key-command=cut -d, -f2 k,A=1 sh,weight=3", &spec, &err),
+		"%s", err.text);
+	ck_assert_str_eq(spec.key_command, "cut -d, -f2 k,A=1 sh");
+	ck_assert_double_eq(spec.weight, 3);
+	endpoint_spec_free(&spec);
+}
+END_TEST
+
 START_TEST(a_copy_owns_all_of_its_texts)
 {
 	struct endpoint_spec spec, copy;
@@ -497,7 +511,7 @@ START_TEST(endpoints_must_fit_together)
 		{{"a=https://e,fallback=c", "b=https://f"}, "\"c\""},
 		{{"a=https://e,fallback=a", "b=https://f"}, "own fallback"},
 		{{"a=https://e,weight=0", "b=https://f,weight=0"}, "weight"},
-		{{"a=https://e,key-env=K,key-file=f", "b=https://f"}, "not both"},
+		{{"a=https://e,key-env=K,key-file=f", "b=https://f"}, "one of key-env"},
 		{{"a=https://e,fallback=b", "b=https://f,weight=0,fallback=a"}, NULL},
 		{{"a=https://e,provider=auto", "b=https://f"}, NULL}};
 
@@ -526,8 +540,9 @@ int main(void)
 		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model,
 		what_is_bound_goes_nowhere_else, rates_are_of_the_last_seconds,
 		a_young_run_is_not_measured_by_seconds_it_did_not_have,
-		an_endpoint_is_read_from_its_option, a_copy_owns_all_of_its_texts,
-		a_wrong_endpoint_says_what_is_wrong, endpoints_must_fit_together, NULL};
+		an_endpoint_is_read_from_its_option, a_key_command_may_have_commas,
+		a_copy_owns_all_of_its_texts, a_wrong_endpoint_says_what_is_wrong,
+		endpoints_must_fit_together, NULL};
 
 	return unit_run("route", tests);
 }

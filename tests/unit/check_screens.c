@@ -144,14 +144,14 @@ START_TEST(every_scene_at_every_size)
 END_TEST
 
 /* What was used again, and how many shared a request, stands beside the bar where there is room;
- * what the pace believes, beside what it is bound by. */
+ * what the pace believes, beside what it is bound by; of how much a trial is a part, in the bar. */
 START_TEST(what_stands_beside_when_there_is_room)
 {
-	static const char *const names[] = {"reused", "packed", "adaptive"};
+	static const char *const names[] = {"reused", "packed", "trial", "adaptive"};
 	static const int at[] = {0, 1, 3};
 
 	set_up();
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 12; i++)
 		check_scene(names[i / 3], names[i / 3], "", at[i % 3]);
 }
 END_TEST

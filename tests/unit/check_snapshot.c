@@ -12,7 +12,7 @@ static struct fake_port fake;
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "reused",
 	"packed", "expect", "streaming", "paused", "draining", "done", "empty", "hostile", "large",
-	"adaptive", "costs", "manual"};
+	"adaptive", "costs", "manual", "trial"};
 
 /* Every member that may be missing is there. */
 static void set_everything(void)

@@ -5,6 +5,7 @@
 
 #include "api/body_sink.h"
 #include "base/clock.h"
+#include "core/key_wait.h"
 #include "rig.h"
 #include "unit.h"
 
@@ -348,6 +349,45 @@ START_TEST(a_limit_of_an_unknown_span_is_no_minutes_limit)
 }
 END_TEST
 
+START_TEST(the_note_says_what_a_run_without_a_good_key_waits_for)
+{
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed_many(&rig, "a", 3);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_str_eq(rig_view(&rig)->state_note, "");
+	key_wait_set(rig.engine, "waiting for another key in K\n: write it there");
+	ck_assert_str_eq(
+		rig_view(&rig)->state_note, "waiting for another key in K\\n: write it there");
+	rig_command(&rig, "pause");
+	ck_assert_ptr_null(strstr(rig_view(&rig)->state_note, "key"));
+	rig_command(&rig, "resume");
+	rig_command(&rig, "key reload"); /* the rig has no keys to read */
+	key_wait_set(rig.engine, "");
+	ck_assert_str_eq(rig_view(&rig)->state_note, "");
+}
+END_TEST
+
+static void first_two(struct engine_config *config)
+{
+	config->part.first = 2;
+}
+
+START_TEST(a_part_of_the_input_is_all_that_there_is_to_do)
+{
+	rig_open(&rig, RIG(.concurrency = 2, .adjust = first_two));
+	rig_feed_many(&rig, "a", 2);
+	engine_input_of(rig.engine, 1000, true);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_view(&rig)->total_estimate, 2);
+	ck_assert_uint_eq(rig_view(&rig)->part.of, 1000);
+	rig_run_out(&rig);
+	ck_assert_int_eq(rig_view(&rig)->state, RUN_DONE);
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {all_that_is_left_is_held_by_hand, all_endpoints_are_paused,
@@ -358,7 +398,9 @@ int main(void)
 		refusals_are_no_latencies, concurrency_by_hand_is_manual,
 		the_servers_limit_is_told_and_marked, the_servers_bucket_is_told_by_its_refill,
 		the_servers_window_is_told_by_its_length,
-		a_limit_of_an_unknown_span_is_no_minutes_limit, NULL};
+		a_limit_of_an_unknown_span_is_no_minutes_limit,
+		the_note_says_what_a_run_without_a_good_key_waits_for,
+		a_part_of_the_input_is_all_that_there_is_to_do, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "truth", .tests = tests, .tear_down = rig_tear_down});

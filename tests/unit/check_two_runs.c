@@ -172,11 +172,34 @@ START_TEST(a_short_run_ends_early)
 }
 END_TEST
 
+static void break_loop(void *ctx)
+{
+	ev_break(ctx, EVBREAK_ALL);
+}
+
+/* One run after the other, and none between them. */
+START_TEST(a_service_keeps_the_connections_for_the_next_run)
+{
+	process_remain(w.process);
+	for (int i = 0; i < RUNS; i++) {
+		begin(i, 50, "k1");
+		session_on_end(w.session[i], break_loop, w.loop);
+		ev_run(w.loop, 0);
+		ck_assert_uint_eq(view(i)->items.ok, 50);
+		ck_assert_int_eq(session_exit_code(w.session[i]), 0);
+		session_free(w.session[i]);
+		w.session[i] = NULL;
+	}
+	ck_assert_int_le(stat_of("connections"), CONCURRENCY);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {they_share_the_limit_and_the_connections,
 		another_key_has_lanes_and_connections_of_its_own,
-		a_run_may_be_dropped_in_the_middle, a_short_run_ends_early, NULL};
+		a_run_may_be_dropped_in_the_middle, a_short_run_ends_early,
+		a_service_keeps_the_connections_for_the_next_run, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "two runs", .tests = tests, .set_up = set_up, .tear_down = tear_down});

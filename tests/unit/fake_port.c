@@ -402,6 +402,17 @@ static void scene_packed(struct fake_port *f)
 	f->snap.packed_requests = 133;
 }
 
+/* A trial whose key has expired. */
+static void scene_trial(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.part = (struct input_part){
+		.sample = f->snap.items.total, .seed = 1, .of = 2600000, .of_estimated = true};
+	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
+		"waiting for a key: `key reload` runs --key-command now, else each minute: it "
+		"gives the refused one");
+}
+
 static void scene_paused(struct fake_port *f)
 {
 	scene_running(f);
@@ -590,8 +601,9 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		void (*set)(struct fake_port *);
 	} scenes[] = {{"endpoints", scene_endpoints}, {"models", scene_models},
 		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
-		{"packed", scene_packed}, {"expect", scene_expect}, {"streaming", scene_streaming},
-		{"paused", scene_paused}, {"draining", scene_draining}, {"done", scene_done},
+		{"packed", scene_packed}, {"trial", scene_trial}, {"expect", scene_expect},
+		{"streaming", scene_streaming}, {"paused", scene_paused},
+		{"draining", scene_draining}, {"done", scene_done},
 		{"done-ok", scene_done_ok}, {"budget", scene_budget}, {"empty", scene_empty},
 		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
 		{"costs", scene_costs}, {"manual", scene_manual}};

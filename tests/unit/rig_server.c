@@ -82,7 +82,7 @@ static bool redact(void *ctx, const char *text, size_t len, struct buf *out)
 	return redact_copy(text, len, RIG_KEY, out);
 }
 
-const struct engine_ops rig_ops = {start, cancel, fetch, progress, received, headers, redact};
+const struct engine_ops rig_ops = {start, cancel, fetch, progress, received, headers, redact, NULL};
 
 /* ---- its answers ---- */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "figures_text.h"
 #include "view.h"
 #include "phrases.h"
 
@@ -42,6 +43,15 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 
 	snprintf(label, sizeof(label), "%3d%% of %s", percent, phrase_total(s, total));
 	width = p->at.cols - 5 - text_cells(label);
+	if (input_part_is(&s->part)) {
+		char part[FIGURES_TEXT_SIZE];
+
+		snprintf(
+			label, sizeof(label), "%3d%% of %s", percent, figures_part(&s->part, part));
+		if (p->at.cols - 5 - text_cells(label) < BAR_LEAST)
+			snprintf(label, sizeof(label), "%3d%% of %s", percent, total);
+		width = p->at.cols - 5 - text_cells(label);
+	}
 	/* The bar is more useful than the number of saved requests. */
 	if (phrase_saved(s, saved)[0] && width - text_cells(saved) - 2 >= BAR_LEAST) {
 		snprintf(more, sizeof(more), ", %s", saved);

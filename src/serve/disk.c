@@ -1,0 +1,183 @@
+#include "serve/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+enum { COPY_PIECE = 64 << 10 };
+
+static const char meta_name[] = "meta.json", meta_half[] = "meta.json.tmp";
+
+static bool join(char out[DISK_PATH_MAX], const char *folder, const char *name, struct error *err)
+{
+	if (snprintf(out, DISK_PATH_MAX, "%s/%s", folder, name) < DISK_PATH_MAX)
+		return true;
+	return error_set(err, "%.200s…: the path is too long", folder);
+}
+
+static bool failed(const char *path, struct error *err)
+{
+	return error_set(err, "%s: %s", path, strerror(errno));
+}
+
+bool disk_make(const char *folder, struct error *err)
+{
+	return !mkdir(folder, 0700) || errno == EEXIST || failed(folder, err);
+}
+
+int disk_begin(const char *folder, const char *name, struct error *err)
+{
+	char path[DISK_PATH_MAX];
+	int fd;
+
+	if (!disk_make(folder, err) || !join(path, folder, name, err))
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		failed(path, err);
+	return fd;
+}
+
+static bool write_half(const char *path, const char *meta, size_t len, struct error *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool ok = fd >= 0 && io_write_all(fd, meta, len) && io_sync(fd);
+
+	if (!ok)
+		failed(path, err);
+	if (fd >= 0 && close(fd) && ok)
+		ok = failed(path, err);
+	return ok;
+}
+
+bool disk_replace(const char *folder, const char *meta, size_t len, struct error *err)
+{
+	char half[DISK_PATH_MAX], whole[DISK_PATH_MAX];
+
+	if (!join(half, folder, meta_half, err) || !join(whole, folder, meta_name, err) ||
+		!write_half(half, meta, len, err))
+		return false;
+	if (rename(half, whole))
+		return failed(whole, err);
+	return io_sync_folder(whole, err);
+}
+
+bool disk_commit(const char *folder, const char *meta, size_t len, struct error *err)
+{
+	return disk_replace(folder, meta, len, err) && io_sync_folder(folder, err);
+}
+
+static bool read_all(int fd, struct buf *out)
+{
+	char piece[COPY_PIECE];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0 && !buf_add(out, piece, (size_t)n))
+			return false;
+	return n == 0;
+}
+
+bool disk_read_meta(const char *folder, struct buf *out)
+{
+	char path[DISK_PATH_MAX];
+	bool ok;
+	int fd;
+
+	if (!join(path, folder, meta_name, NULL))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return false;
+	ok = read_all(fd, out);
+	close(fd);
+	return ok;
+}
+
+static bool remove_file(const char *folder, const char *name, struct error *err)
+{
+	char path[DISK_PATH_MAX];
+
+	return join(path, folder, name, err) &&
+	       (!unlink(path) || errno == ENOENT || failed(path, err));
+}
+
+bool disk_remove(const char *folder, struct error *err)
+{
+	struct dirent *entry;
+	bool ok = remove_file(folder, meta_name, err);
+	DIR *d = opendir(folder);
+
+	if (!d)
+		return errno == ENOENT || failed(folder, err);
+	while (ok && (entry = readdir(d)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			ok = remove_file(folder, entry->d_name, err);
+	closedir(d);
+	if (ok && rmdir(folder) && errno != ENOENT)
+		ok = failed(folder, err);
+	return ok;
+}
+
+bool disk_sweep(const char *folder,
+	void (*visit)(void *ctx, const char *name, const char *meta, size_t len), void *ctx,
+	struct error *err)
+{
+	char path[DISK_PATH_MAX];
+	struct dirent *entry;
+	struct buf meta;
+	bool ok = true;
+	DIR *d = opendir(folder);
+
+	if (!d)
+		return failed(folder, err);
+	buf_init(&meta, DISK_META_MAX);
+	while (ok && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		ok = join(path, folder, entry->d_name, err);
+		buf_clear(&meta);
+		if (ok && disk_read_meta(path, &meta))
+			visit(ctx, entry->d_name, buf_str(&meta), meta.len);
+		else if (ok)
+			ok = disk_remove(path, err);
+	}
+	buf_free(&meta);
+	closedir(d);
+	return ok;
+}
+
+static bool copy(const char *from, const char *to, struct error *err)
+{
+	char piece[COPY_PIECE];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t n = 0;
+	bool ok = out >= 0 || failed(in < 0 ? from : to, err);
+
+	while (ok && (n = read(in, piece, sizeof(piece))) != 0)
+		if (n < 0 ? errno != EINTR : !io_write_all(out, piece, (size_t)n))
+			ok = failed(to, err);
+	if (ok && !io_sync(out))
+		ok = failed(to, err);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return ok;
+}
+
+bool disk_link(const char *from, const char *to, struct error *err)
+{
+	if (!link(from, to))
+		return true;
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK || errno == ENOSYS)
+		return copy(from, to, err);
+	return failed(from, err);
+}

@@ -1,0 +1,10 @@
+/* What a service says about itself: its health, and the paths that it has. */
+#ifndef SLUICE_SERVE_INFO_H
+#define SLUICE_SERVE_INFO_H
+
+#include "serve/call.h"
+
+void info_health(struct call *c);
+void info_openapi(struct call *c);
+
+#endif

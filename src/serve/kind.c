@@ -1,0 +1,90 @@
+#include "serve/kind.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const struct batch_kind *const kinds[] = {
+	&batch_kind_openai, &batch_kind_anthropic, &batch_kind_simple};
+
+const struct batch_kind *batch_kind_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i]->name, name))
+			return kinds[i];
+	return NULL;
+}
+
+bool line_fault_set(
+	struct line_fault *fault, const char *code, const char *param, const char *format, ...)
+{
+	char raw[sizeof(fault->message)];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(raw, sizeof(raw), format, ap);
+	va_end(ap);
+	fault->code = code;
+	fault->param = param;
+	text_sanitise(fault->message, sizeof(fault->message), raw, strlen(raw));
+	return false;
+}
+
+static bool is_known(const struct kind_rules *rules, const char *model, size_t len)
+{
+	const char *const *m = rules->models;
+
+	while (m && *m && (strlen(*m) != len || memcmp(*m, model, len) != 0))
+		m++;
+	return !m || *m;
+}
+
+static bool may_ask(const struct kind_rules *rules, struct json_span model)
+{
+	struct buf text;
+	bool known;
+
+	buf_init(&text, model.len + 1);
+	known = json_string_decode(model, &text) && is_known(rules, buf_str(&text), text.len);
+	buf_free(&text);
+	return known;
+}
+
+static bool refuse_model(struct line_fault *fault, const char *param, const char *model)
+{
+	return line_fault_set(fault, "model_not_found", param,
+		"The model '%.100s' does not exist or no endpoint takes it.", model);
+}
+
+bool kind_add_body(const struct kind_rules *rules, struct json_span body, const char *param,
+	struct buf *out, struct line_fault *fault)
+{
+	struct json_want model = {.name = "model"};
+	char shown[100];
+	const char *first;
+
+	json_pick(body.at, body.len, &model, 1, NULL);
+	if (json_span_is(model.value, JSON_VALUE_STRING)) {
+		if (may_ask(rules, model.value))
+			return json_add_one_line(out, body);
+		json_string_text(model.value, shown, sizeof(shown));
+		return refuse_model(fault, param, shown);
+	}
+	if (model.value.at)
+		return line_fault_set(fault, "invalid_type", param,
+			"Invalid type for '%s': expected a string.", param);
+	if (!rules->default_model)
+		return json_add_one_line(out, body);
+	if (!is_known(rules, rules->default_model, strlen(rules->default_model)))
+		return refuse_model(fault, param, rules->default_model);
+	for (first = body.at + 1; (unsigned char)*first <= ' ';)
+		first++;
+	buf_adds(out, "{\"model\":");
+	json_add_string(out, rules->default_model, strlen(rules->default_model));
+	if (*first != '}')
+		buf_addc(out, ',');
+	return json_add_one_line(
+		out, (struct json_span){first, (size_t)(body.at + body.len - first)});
+}

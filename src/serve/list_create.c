@@ -1,0 +1,253 @@
+#include "serve/list_create.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/lines.h"
+#include "serve/batch_check.h"
+#include "serve/create.h"
+#include "serve/request_list.h"
+#include "serve/service.h"
+
+enum { PIECE = 256 << 10, TOO_LARGE = 413, NO_SPACE = 507 };
+
+#define WINDOW_US (24 * 60 * US_PER_MIN)
+
+struct creating {
+	struct call *call;
+	const struct list_api *api;
+	struct request_list list;
+	struct buf lines;
+	char id[SERVE_ID_SIZE];
+	int fd; /* of the source; -1: closed */
+	uint64_t bytes;
+	bool too_large, full;
+	uint64_t repeat_key;
+	bool given; /* the folder is a batch's */
+	struct error err;
+	struct batch_check check;
+};
+
+static void close_source(struct creating *n)
+{
+	if (n->fd >= 0)
+		close(n->fd);
+	n->fd = -1;
+}
+
+static void end(struct call *c)
+{
+	struct creating *n = c->data;
+
+	close_source(n);
+	if (!n->given)
+		store_drop_input(c->service->store, n->id);
+	buf_free(&n->lines);
+	free(n);
+}
+
+static void write_lines(struct creating *n)
+{
+	if (n->full || n->fd < 0)
+		return;
+	n->full = !io_write_all(n->fd, buf_str(&n->lines), n->lines.len);
+	if (n->full)
+		error_set(&n->err, "a new batch: %s", strerror(errno));
+	buf_clear(&n->lines);
+}
+
+static bool on_piece(void *ctx, struct http_exchange *x, const char *data, size_t len)
+{
+	struct creating *n = ((struct call *)http_data(x))->data;
+	const struct serve_settings *settings = n->call->service->settings;
+
+	(void)ctx;
+	n->bytes += len;
+	n->too_large = n->bytes > (uint64_t)settings->upload_max;
+	/* the rest of a body that is refused is read, so that its client sees why */
+	if (n->too_large || n->full || !request_list_feed(&n->list, data, len))
+		return true;
+	if (n->lines.len >= PIECE)
+		write_lines(n);
+	return true;
+}
+
+static struct creating *begin(struct call *c, const struct list_api *api)
+{
+	struct creating *n;
+	char path[DISK_PATH_MAX];
+
+	if (!create_allowed(c, api->kind))
+		return NULL;
+	n = xcalloc(1, sizeof(*n));
+	n->call = c;
+	n->api = api;
+	n->repeat_key = create_key(c);
+	serve_id_make(n->id, api->prefix);
+	buf_init(&n->lines, SIZE_MAX / 2);
+	request_list_init(&n->list, api->list, &n->lines);
+	store_batch_path(c->service->store, n->id, NULL, path);
+	n->fd = disk_begin(path, "source", &n->err);
+	n->full = n->fd < 0;
+	c->data = n;
+	c->end = end;
+	return n;
+}
+
+void list_create_begin(struct call *c, const struct list_api *api)
+{
+	if (begin(c, api))
+		http_set_sink(c->x, on_piece);
+}
+
+/* ---- the whole body ---- */
+
+static void created(void *ctx, const struct error *err)
+{
+	struct call *c = ctx;
+	const struct creating *n = c->data;
+	struct batch_record *b = err ? NULL : store_batch(c->service->store, c->id);
+
+	if (b) {
+		runner_add(c->service->runner, b);
+		n->api->made(c, b);
+	} else {
+		call_fail(c, err);
+	}
+	call_release(c);
+}
+
+static struct batch_record *new_batch(const struct creating *n)
+{
+	const struct call *c = n->call;
+	struct batch_record *b = xcalloc(1, sizeof(*b));
+	int64_t window_us = c->service->settings->window_us;
+
+	b->kind = n->api->kind;
+	b->once = n->api->once;
+	memcpy(b->id, n->id, sizeof(b->id));
+	memcpy(b->owner, c->owner, sizeof(b->owner));
+	b->created_us = b->at_us[FACT_IN_PROGRESS] = clock_wall_us();
+	b->expires_us = b->created_us + (window_us ? window_us : WINDOW_US);
+	b->counts.total = n->check.lines;
+	b->repeat_key = n->repeat_key;
+	return b;
+}
+
+/* "requests.7.custom_id: …", as Anthropic's API numbers them. */
+static void refuse_first(struct creating *n, struct json_span faults)
+{
+	struct json_span first = json_find(faults, "0"), param = json_find(first, "param");
+	char message[300], name[40];
+	int64_t line = 0;
+
+	json_string_text(json_find(first, "message"), message, sizeof(message));
+	json_string_text(param, name, sizeof(name));
+	if (json_span_int(json_find(first, "line"), &line))
+		call_refuse(n->call, 400, NULL, NULL, "%s.%lld%s%s: %s", n->api->list,
+			(long long)line - 1, *name ? "." : "", name, message);
+	else
+		call_refuse(n->call, 400, NULL, NULL, "%s: %s", n->api->list, message);
+}
+
+static void checked(struct job *job)
+{
+	struct batch_check *check = (struct batch_check *)job;
+	struct call *c = check->ctx;
+	struct creating *n = c->data;
+	struct batch_record *b;
+
+	if (check->failed) {
+		call_fail(c, &check->err);
+	} else if (check->n_faults) {
+		refuse_first(n, (struct json_span){buf_str(&check->faults), check->faults.len});
+	} else {
+		b = new_batch(n);
+		n->given = true;
+		memcpy(c->id, b->id, sizeof(c->id));
+		call_hold(c);
+		if (b->once) {
+			store_adopt_batch(c->service->store, b);
+			created(c, NULL);
+		} else {
+			store_add_batch(c->service->store, b, NULL, created, c);
+		}
+	}
+	batch_check_clear(check);
+	call_release(c);
+}
+
+static void start_check(struct creating *n)
+{
+	struct store *store = n->call->service->store;
+
+	n->check.job.done = checked;
+	n->check.ctx = n->call;
+	n->check.kind = n->api->kind;
+	n->check.rules.endpoint = "";
+	n->check.fleeting = n->api->once;
+	if (n->api->takes_model && n->list.model_len)
+		n->check.rules.default_model = n->list.model;
+	store_batch_path(store, n->id, "source", n->check.source);
+	store_batch_path(store, n->id, "input.jsonl", n->check.input);
+	call_hold(n->call);
+	runner_check_input(n->call->service->runner, &n->check);
+}
+
+static struct batch_record *find_twin(const struct call *c, const struct list_api *api)
+{
+	uint64_t key = create_key(c);
+	struct batch_record *b;
+
+	TAILQ_FOREACH (b, store_batches(c->service->store), next)
+		if (key && b->repeat_key == key && b->kind == api->kind &&
+			!strcmp(b->owner, c->owner))
+			return b;
+	return NULL;
+}
+
+static void judge(struct creating *n)
+{
+	struct call *c = n->call;
+
+	write_lines(n);
+	close_source(n);
+	if (n->too_large) {
+		call_refuse(c, TOO_LARGE, NULL, NULL, "Request exceeds the maximum size");
+	} else if (n->full) {
+		say_warning("%s: %s", c->request_id, n->err.text);
+		call_refuse(c, NO_SPACE, NULL, NULL, "The server cannot store the batch now.");
+	} else if (!request_list_end(&n->list)) {
+		call_refuse(c, 400, NULL, NULL, "%s%s%s", n->list.in_list ? n->api->list : "",
+			n->list.in_list ? ": " : "", n->list.fault);
+	} else {
+		start_check(n);
+	}
+}
+
+void list_create(struct call *c)
+{
+	struct creating *n = c->data;
+	struct batch_record *twin = find_twin(c, n->api);
+
+	if (twin)
+		n->api->made(c, twin);
+	else
+		judge(n);
+}
+
+void list_create_of(struct call *c, const struct list_api *api, const char *body, size_t len)
+{
+	struct creating *n = begin(c, api);
+
+	if (!n)
+		return;
+	request_list_feed(&n->list, body, len);
+	judge(n);
+}

@@ -1,0 +1,72 @@
+/* Inside of the runner; for runner*.c only. */
+#ifndef SLUICE_SERVE_RUNNER_IMPL_H
+#define SLUICE_SERVE_RUNNER_IMPL_H
+
+#include "serve/batch_check.h"
+#include "serve/batch_output.h"
+#include "serve/runner.h"
+
+struct session;
+
+/* A batch that has not ended. */
+struct batch_run {
+	TAILQ_ENTRY(batch_run) next; /* in the order of their making */
+	struct runner *runner;
+	struct batch_record *batch;
+	char input[DISK_PATH_MAX], results[DISK_PATH_MAX];
+	struct run_settings settings;
+	struct session *session; /* NULL: none now */
+	bool started;            /* the session has turns */
+	bool ended;              /* the session has ended */
+	bool draining;
+	bool has_ledger;  /* there may be one: files can only be made after a session's end */
+	bool complete;    /* every line has ended */
+	bool job;         /* one is at work for it */
+	bool over;        /* to be taken out of the list */
+	bool unsaved;     /* it has facts that files tell, too: they are written in a while */
+	int state;        /* enum run_state of its session as it was noted */
+	int failures;     /* in a row */
+	int64_t again_us; /* not before; wall time */
+};
+
+TAILQ_HEAD(batch_runs, batch_run);
+
+struct runner {
+	struct runner_config config;
+	struct ev_loop *loop;
+	struct jobs *jobs;
+	struct batch_runs runs;
+	unsigned open, once; /* that have not ended; of them, for one answer */
+	int sessions;        /* that send now */
+	int calls, large;    /* of them: for one answer; with many lines */
+	bool draining;
+	unsigned ticks;
+	ev_timer kick, tick;
+};
+
+/* runner.c */
+/* Looks after all batches in the loop's next turn. */
+void runner_kick(struct runner *r);
+/* The batch has a fact more. One that a restart finds in the files is written in a while, any other
+ * now: done, unless it is NULL, is told when it is on the disk. */
+void runner_note(struct batch_run *run, enum batch_fact fact, store_done *done, void *ctx);
+/* Something failed that may work later: waits, longer each time. */
+void runner_put_off(struct batch_run *run, const struct error *err);
+
+/* runner_session.c */
+/* Starts the batch's session. False: it is put off. */
+bool runner_start(struct batch_run *run);
+/* Lets what is in flight finish; hurry: gives it up. */
+void runner_stop(struct batch_run *run, bool hurry);
+/* The session has ended: notes what has become of it, and frees it. */
+void runner_reap(struct batch_run *run);
+/* Notes the state of the session. */
+void runner_look(struct batch_run *run);
+/* The same as runner_reap() at any time. */
+void runner_drop_session(struct batch_run *run);
+
+/* runner_files.c */
+void runner_check(struct batch_run *run);
+void runner_make_output(struct batch_run *run);
+
+#endif

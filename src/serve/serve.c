@@ -1,0 +1,158 @@
+#include "serve/serve.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lines.h"
+#include "serve/front.h"
+#include "serve/log.h"
+#include "serve/simple.h"
+#include "serve/systemd.h"
+#include "serve/tokens.h"
+#include "serve/upstream.h"
+#include "session/process.h"
+
+enum { SIGNALS = 3, EXIT_REFUSED = 2 };
+
+static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+struct serving {
+	struct service service; /* first */
+	struct process *process;
+	struct front *front;
+	struct upstream upstream;
+	ev_signal ended[SIGNALS];
+};
+
+/* ---- the service ---- */
+
+static void on_changed(void *ctx, const struct batch_record *b)
+{
+	struct serving *v = ctx;
+
+	if (b->once)
+		simple_changed(&v->service, b);
+	else
+		log_batch((enum log_format)v->service.settings->log_format, b);
+}
+
+static void on_noted(void *ctx, const struct batch_record *b, const char *state, const char *note)
+{
+	const struct serving *v = ctx;
+
+	if (!b->once)
+		log_run((enum log_format)v->service.settings->log_format, b, state, note);
+}
+
+static void on_idle(void *ctx)
+{
+	const struct serving *v = ctx;
+
+	ev_break(v->service.loop, EVBREAK_ALL);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct serving *v = w->data;
+
+	(void)loop, (void)events;
+	if (!v->service.ending)
+		say("requests in flight finish, then it ends; again: at once");
+	v->service.ending = true;
+	systemd_notify("STOPPING=1");
+	runner_drain(v->service.runner);
+}
+
+static bool open_all(struct serving *v, const struct run_settings *run, struct error *err)
+{
+	struct service *s = &v->service;
+	struct runner_config config = {
+		.process = v->process,
+		.run = run,
+		.default_model = s->settings->default_model,
+		.lines_max = (uint64_t)s->settings->lines_max,
+		.at_once = (int)s->settings->at_once,
+		.keep_us = s->settings->keep_us,
+		.changed = on_changed,
+		.noted = on_noted,
+		.idle = on_idle,
+		.ctx = v,
+	};
+
+	if (!upstream_open(&v->upstream, run, err))
+		return false;
+	if (s->settings->token_file) {
+		s->tokens = tokens_open(s->settings->token_file, err);
+		if (!s->tokens)
+			return false;
+	}
+	config.upstream = s->upstream = &v->upstream;
+	s->store = config.store = store_open(s->loop, s->settings->data, err);
+	if (s->store)
+		s->runner = runner_new(s->loop, &config, err);
+	if (s->runner)
+		v->front = front_open(s, err);
+	return v->front != NULL;
+}
+
+static void close_all(struct serving *v)
+{
+	front_close(v->front);
+	simple_close(&v->service);
+	/* a call that is not answered any more may still make a batch */
+	if (v->service.runner) {
+		runner_settle(v->service.runner);
+		store_settle(v->service.store);
+		runner_settle(v->service.runner);
+	}
+	runner_free(v->service.runner);
+	store_close(v->service.store);
+	tokens_free(v->service.tokens);
+	upstream_free(&v->upstream);
+	process_free(v->process);
+}
+
+static void watch_signals(struct serving *v)
+{
+	for (int i = 0; i < SIGNALS; i++) {
+		ev_signal_init(&v->ended[i], on_signal, signals[i]);
+		v->ended[i].data = v;
+		ev_signal_start(v->service.loop, &v->ended[i]);
+	}
+}
+
+static int make_token(const struct serve_settings *settings)
+{
+	struct error err = {""};
+
+	if (tokens_make(settings->token_file, settings->new_token, &err))
+		return 0;
+	say("%s", err.text);
+	return EXIT_REFUSED;
+}
+
+int serve(const struct serve_settings *settings, const struct run_settings *run)
+{
+	struct serving v = {
+		.service = {.loop = ev_default_loop(EVFLAG_AUTO), .settings = settings}};
+	struct error err = {""};
+	int code = 0;
+
+	if (settings->new_token)
+		return make_token(settings);
+	TAILQ_INIT(&v.service.waits);
+	v.process = process_new(v.service.loop);
+	process_remain(v.process);
+	/* one that comes during the start is told in the loop */
+	watch_signals(&v);
+	if (open_all(&v, run, &err)) {
+		systemd_notify("READY=1");
+		ev_run(v.service.loop, 0);
+	} else {
+		say("%s", err.text);
+		code = EXIT_REFUSED;
+	}
+	close_all(&v);
+	return code;
+}

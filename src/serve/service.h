@@ -1,0 +1,34 @@
+/* The parts of a service, for its routes. */
+#ifndef SLUICE_SERVE_SERVICE_H
+#define SLUICE_SERVE_SERVICE_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "serve/runner.h"
+#include "serve/settings.h"
+#include "serve/store.h"
+
+struct call;
+struct upstream;
+
+/* A call that waits for the end of its batch. */
+struct service_wait {
+	TAILQ_ENTRY(service_wait) next;
+	struct call *call; /* held */
+	char id[SERVE_ID_SIZE];
+};
+
+struct service {
+	struct ev_loop *loop;
+	const struct serve_settings *settings;
+	struct store *store;
+	struct runner *runner;
+	const struct upstream *upstream;
+	struct tokens *tokens; /* NULL: everybody may do everything */
+	TAILQ_HEAD(, service_wait) waits;
+	unsigned n_waits;
+	bool ending; /* creates nothing more */
+};
+
+#endif

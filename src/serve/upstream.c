@@ -1,0 +1,177 @@
+#include "serve/upstream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/provider.h"
+#include "base/alloc.h"
+#include "plan/credentials.h"
+
+/* A line of each API: it may tell the provider. */
+static const char *const samples[UPSTREAM_SIDES] = {
+	"{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}", "{\"params\":{}}"};
+
+/* ---- models ---- */
+
+static void add_models(struct upstream_side *side, const char *list)
+{
+	size_t n = 0;
+
+	while (side->models && side->models[n])
+		n++;
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		side->models = xrealloc(side->models, n + 2, sizeof(*side->models));
+		side->models[n++] = xstrndup(list, len);
+		side->models[n] = NULL;
+		list += len + (list[len] == ',');
+	}
+}
+
+static void free_models(struct upstream_side *side)
+{
+	for (char **m = side->models; m && *m; m++)
+		free(*m);
+	free(side->models);
+	side->models = NULL;
+}
+
+/* Only when every endpoint names its models is any other refused. A spare one, without a weight,
+ * gets only what others leave it. */
+static void read_models(struct upstream_side *side)
+{
+	bool any = !side->specs.n;
+
+	for (size_t i = 0; i < side->specs.n; i++) {
+		any = any || (!side->specs.at[i].models && side->specs.at[i].weight > 0);
+		if (side->specs.at[i].models)
+			add_models(side, side->specs.at[i].models);
+	}
+	if (any)
+		free_models(side);
+}
+
+/* ---- endpoints ---- */
+
+/* Anthropic's provider speaks its own API, a raw one any, and all others OpenAI's. */
+static bool speaks(const struct provider *p, int side)
+{
+	bool messages = !strcmp(p->name, "anthropic");
+
+	return !strcmp(p->name, "raw") || messages == (side == 1);
+}
+
+/* Which APIs does the target speak? False and err when it can be asked by none. */
+static bool try_target(const struct target_settings *target, const struct run_settings *run,
+	bool one_of_many, bool sides[UPSTREAM_SIDES], struct error *err)
+{
+	struct error why[UPSTREAM_SIDES] = {{""}};
+	bool good = false;
+
+	for (int i = 0; i < UPSTREAM_SIDES; i++) {
+		struct session_endpoint e = {.headers = NULL};
+		bool open = session_endpoint_open(&e, target, &run->request, one_of_many,
+			samples[i], strlen(samples[i]), &why[i]);
+
+		sides[i] = open && speaks(e.endpoint.provider, i);
+		good = good || sides[i];
+		if (open)
+			session_endpoint_wipe(&e);
+		session_endpoint_close(&e);
+	}
+	return good || error_set(err, "%s", why[0].text);
+}
+
+static void add_spec(struct upstream_side *side, const struct endpoint_spec *spec)
+{
+	endpoint_spec_copy(spec, &side->specs.at[side->specs.n++]);
+	side->there = true;
+}
+
+static bool has(const struct endpoint_specs *specs, const char *name)
+{
+	for (size_t i = 0; i < specs->n; i++)
+		if (!strcmp(specs->at[i].name, name))
+			return true;
+	return false;
+}
+
+/* A fallback that speaks another API is none, and a spare one without the others is the first. */
+static void settle(struct upstream_side *side)
+{
+	struct endpoint_specs *specs = &side->specs;
+	double weight = 0;
+
+	for (size_t i = 0; i < specs->n; i++) {
+		weight += specs->at[i].weight;
+		if (!specs->at[i].fallback || has(specs, specs->at[i].fallback))
+			continue;
+		free(specs->at[i].fallback);
+		specs->at[i].fallback = NULL;
+	}
+	for (size_t i = 0; weight <= 0 && i < specs->n; i++)
+		specs->at[i].weight = 1;
+	read_models(side);
+}
+
+static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
+	const struct run_settings *run, struct error *err)
+{
+	bool sides[UPSTREAM_SIDES], ok = true;
+
+	if (!specs->n) {
+		ok = try_target(&run->target, run, false, sides, err);
+		for (int k = 0; k < UPSTREAM_SIDES; k++)
+			u->side[k].there = ok && sides[k];
+	}
+	for (size_t i = 0; ok && i < specs->n; i++) {
+		struct target_settings target = endpoint_spec_target(&specs->at[i], &run->target);
+		struct error why = {""};
+
+		ok = try_target(&target, run, true, sides, &why) ||
+		     error_set(err, "endpoint %s: %s", specs->at[i].name, why.text);
+		for (int k = 0; ok && k < UPSTREAM_SIDES; k++)
+			if (sides[k])
+				add_spec(&u->side[k], &specs->at[i]);
+	}
+	return ok;
+}
+
+bool upstream_open(struct upstream *u, const struct run_settings *run, struct error *err)
+{
+	struct endpoint_specs specs = {.n = 0};
+	bool ok = endpoint_specs_read(&run->endpoints, &specs, err) &&
+		  try_targets(u, &specs, run, err);
+
+	for (int k = 0; ok && k < UPSTREAM_SIDES; k++)
+		settle(&u->side[k]);
+	endpoint_specs_free(&specs);
+	return ok;
+}
+
+void upstream_free(struct upstream *u)
+{
+	for (int k = 0; k < UPSTREAM_SIDES; k++) {
+		endpoint_specs_free(&u->side[k].specs);
+		free_models(&u->side[k]);
+	}
+}
+
+const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind)
+{
+	return &u->side[kind->format == FORMAT_ANTHROPIC];
+}
+
+struct run_settings upstream_settings(
+	const struct upstream_side *side, const struct run_settings *run)
+{
+	struct run_settings settings = *run;
+
+	if (side->specs.n)
+		settings.endpoints = (struct endpoints_settings){
+			.sections = (struct endpoint_spec *)side->specs.at,
+			.n_sections = side->specs.n,
+		};
+	return settings;
+}

@@ -1,0 +1,356 @@
+/* A command runs beside the loop, which is the default one, as libev asks for with children. */
+#include "session/session_keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "core/key_wait.h"
+#include "plan/key_command.h"
+#include "plan/key_refresh.h"
+#include "session/session_impl.h"
+
+struct session_key {
+	struct session *session;
+	struct key_source *source;
+	uint32_t routes; /* that have it, a bit each */
+	struct key_refresh refresh;
+	struct error trouble; /* of the last fetch; "": none */
+	bool tried;           /* since the key in use was refused, a fetch has ended */
+	/* A command that runs: */
+	struct key_command *command; /* owned; NULL: none */
+	struct error stopped;        /* why it was killed; "": it was not */
+	ev_io out;
+	ev_child child;
+	ev_timer limit;
+};
+
+struct session_keys {
+	struct key_sources sources;
+	struct session_key at[ENDPOINTS_MAX]; /* of each source */
+};
+
+static int64_t now_of(const struct session_key *k)
+{
+	return run_clock_now_us(k->session->clock);
+}
+
+/* ---- what the operator is told ---- */
+
+/* Where a key is from: a command may hold secrets. */
+static void name_source(const struct session_key *k, char *out, size_t size)
+{
+	char path[80];
+
+	text_sanitise(path, sizeof(path), k->source->text, strlen(k->source->text));
+	if (k->source->kind == KEY_FILE)
+		snprintf(out, size, "%s", path);
+	else
+		snprintf(out, size, "--key-command");
+}
+
+static void describe_wait(const struct session_key *k, char *out, size_t size)
+{
+	char source[80];
+
+	name_source(k, source, sizeof(source));
+	if (k->source->kind == KEY_FILE)
+		snprintf(out, size,
+			"waiting for another key: write it into %s, read every second%s%s", source,
+			k->trouble.text[0] ? "; now " : "", k->trouble.text);
+	else if (!k->tried)
+		snprintf(out, size, "waiting for another key: --key-command is running");
+	else
+		snprintf(out, size,
+			"waiting for a key: `key reload` runs --key-command now, else each minute: "
+			"%.110s",
+			k->trouble.text[0] ? k->trouble.text : "it gives the refused one");
+}
+
+/* The first key that the run waits for. */
+static void tell(struct session *s)
+{
+	char note[200] = "";
+
+	for (int i = 0; i < s->keys->sources.n && !note[0]; i++)
+		if (s->keys->at[i].refresh.refused)
+			describe_wait(&s->keys->at[i], note, sizeof(note));
+	key_wait_set(s->engine, note);
+}
+
+/* ---- another key ---- */
+
+/* Puts it into use: the lanes that were shut because of the old one may probe at once. */
+static void use_key(struct session_key *k)
+{
+	struct session *s = k->session;
+	const char *key = k->source->key;
+	char source[80];
+
+	secrets_add(&s->secrets, key, strlen(key));
+	for (int i = 0; i < s->n_routes; i++) {
+		struct session_route *route = &s->route[i];
+
+		if (!(k->routes & route_bit(i)))
+			continue;
+		session_endpoint_renew(&route->endpoint, key);
+		for (int n = 0; n < lanes_count(route->lanes); n++)
+			lane_probe_soon(lanes_at(route->lanes, n), now_of(k));
+	}
+	name_source(k, source, sizeof(source));
+	key_wait_over(s->engine, source);
+}
+
+/* The fetch has ended, with a key or NULL. True: with another one. */
+static bool take(struct session_key *k, char *key_take)
+{
+	bool other = key_take && key_source_take(k->source, key_take);
+
+	key_refresh_ended(&k->refresh, now_of(k), other);
+	k->tried = !other;
+	if (other)
+		use_key(k);
+	tell(k->session);
+	return other;
+}
+
+static bool read_file(struct session_key *k)
+{
+	k->trouble.text[0] = '\0';
+	return take(k, key_source_read_again(k->source, &k->trouble));
+}
+
+/* ---- a command ---- */
+
+static void close_command(struct session_key *k)
+{
+	struct ev_loop *loop = k->session->loop;
+
+	ev_io_stop(loop, &k->out);
+	ev_child_stop(loop, &k->child);
+	ev_timer_stop(loop, &k->limit);
+	key_command_close(k->command);
+	free(k->command);
+	k->command = NULL;
+}
+
+/* Its process ends soon, and on_child() is called. */
+static void kill_command(struct session_key *k)
+{
+	ev_io_stop(k->session->loop, &k->out);
+	key_command_kill(k->command);
+}
+
+static void read_output(struct session_key *k)
+{
+	enum key_output output = key_command_read(k->command);
+
+	if (output != KEY_OUTPUT_MORE)
+		ev_io_stop(k->session->loop, &k->out);
+	if (output != KEY_OUTPUT_LONG)
+		return;
+	key_command_too_long(&k->stopped);
+	kill_command(k);
+}
+
+static void on_output(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop, (void)events;
+	read_output(w->data);
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct session_key *k = w->data;
+
+	(void)loop, (void)events;
+	key_command_too_slow(KEY_COMMAND_US, &k->stopped);
+	kill_command(k);
+}
+
+static void on_child(struct ev_loop *loop, ev_child *w, int events)
+{
+	struct session_key *k = w->data;
+	char *key = NULL;
+
+	(void)loop, (void)events;
+	if (ev_is_active(&k->out))
+		read_output(k);
+	k->trouble = k->stopped; /* "" unless it was killed */
+	if (!k->stopped.text[0])
+		key = key_command_key(k->command, w->rstatus, &k->trouble);
+	/* what it left behind in its group would go on unseen */
+	key_command_kill(k->command);
+	close_command(k);
+	take(k, key);
+}
+
+static bool run_command(struct session_key *k)
+{
+	struct ev_loop *loop = k->session->loop;
+
+	k->stopped.text[0] = '\0';
+	k->command = xmalloc(sizeof(*k->command));
+	if (!key_command_start(k->command, k->source->text, true, &k->trouble)) {
+		free(k->command);
+		k->command = NULL;
+		return take(k, NULL);
+	}
+	ev_io_set(&k->out, k->command->out, EV_READ);
+	ev_child_set(&k->child, k->command->pid, 0);
+	ev_timer_set(&k->limit, (double)KEY_COMMAND_US / US_PER_S, 0.);
+	ev_io_start(loop, &k->out);
+	ev_child_start(loop, &k->child);
+	ev_timer_start(loop, &k->limit);
+	tell(k->session);
+	return false;
+}
+
+/* Fetches another key if it is time to. */
+static bool look(struct session_key *k)
+{
+	if (!key_refresh_starts(&k->refresh, now_of(k)))
+		return false;
+	return k->source->kind == KEY_FILE ? read_file(k) : run_command(k);
+}
+
+/* ---- calls ---- */
+
+static void init(struct session *s, struct session_key *k, struct key_source *source)
+{
+	*k = (struct session_key){
+		.session = s, .source = source, .refresh = {.polls = source->kind == KEY_FILE}};
+	ev_init(&k->out, on_output);
+	ev_init(&k->child, on_child);
+	ev_init(&k->limit, on_limit);
+	k->out.data = k->child.data = k->limit.data = k;
+}
+
+struct key_source *session_keys_add(
+	struct session *s, int route, const struct target_settings *target)
+{
+	struct key_source *source;
+	struct session_key *k;
+
+	if (!s->keys)
+		s->keys = xcalloc(1, sizeof(*s->keys));
+	source = key_sources_add(&s->keys->sources, target);
+	if (!source)
+		return NULL;
+	k = &s->keys->at[source - s->keys->sources.at];
+	if (!k->session)
+		init(s, k, source);
+	k->routes |= route_bit(route);
+	return source;
+}
+
+/* The first of several endpoints that have the key. */
+static bool fail(const struct session_key *k, const char *why, struct error *err)
+{
+	const struct session_route *route = &k->session->route[__builtin_ctz(k->routes)];
+
+	return route->spec.url ? error_set(err, "endpoint %s: %s", route->spec.name, why)
+			       : error_set(err, "%s", why);
+}
+
+bool session_keys_first(struct session *s, struct error *err)
+{
+	struct error why = {""};
+
+	for (int i = 0; i < s->keys->sources.n; i++) {
+		struct key_source *source = &s->keys->sources.at[i];
+
+		if (source->kind == KEY_COMMAND && !key_source_key(source, &why))
+			return fail(&s->keys->at[i], why.text, err);
+	}
+	return true;
+}
+
+static struct session_key *key_of(const struct session_route *route)
+{
+	struct session_keys *keys = route->session->keys;
+
+	return &keys->at[route->endpoint.source - keys->sources.at];
+}
+
+void session_keys_refused(struct session_route *route, int64_t latency_us)
+{
+	struct session_key *k = key_of(route);
+	int64_t sent_us = now_of(k) - (latency_us > 0 ? latency_us : 0);
+
+	if (key_refresh_refused(&k->refresh, sent_us))
+		k->tried = false;
+	if (!look(k))
+		tell(route->session);
+}
+
+void session_keys_tick(struct session *s)
+{
+	for (int i = 0; i < s->keys->sources.n; i++)
+		look(&s->keys->at[i]);
+}
+
+/* Reads one again for the operator. */
+static bool reload(struct session_key *k, char *words, size_t size)
+{
+	char source[80];
+
+	name_source(k, source, sizeof(source));
+	if (!key_refresh_ask(&k->refresh, now_of(k))) {
+		snprintf(words, size, "--key-command is running already");
+		return false;
+	}
+	if (look(k))
+		snprintf(words, size, "another key from %s is in use", source);
+	else if (k->command)
+		snprintf(words, size, "--key-command runs; the next requests have its key");
+	else if (k->trouble.text[0])
+		snprintf(words, size, "%s", k->trouble.text);
+	else
+		snprintf(words, size, "%s has the key that is in use", source);
+	return !k->trouble.text[0];
+}
+
+bool session_keys_reload(struct session *s, char *words, size_t size)
+{
+	bool all = true, this;
+
+	snprintf(words, size, "no key can be read again: give --key-file or --key-command");
+	if (!s->keys->sources.n)
+		return false;
+	/* of several, the words are those of the last one that fails */
+	for (int i = 0; i < s->keys->sources.n; i++) {
+		char reply[200];
+
+		this = reload(&s->keys->at[i], reply, sizeof(reply));
+		if (!this || all)
+			snprintf(words, size, "%s", reply);
+		all = all && this;
+	}
+	return all;
+}
+
+void session_keys_stop(struct session *s)
+{
+	for (int i = 0; s->keys && i < s->keys->sources.n; i++) {
+		struct session_key *k = &s->keys->at[i];
+
+		if (!k->command)
+			continue;
+		kill_command(k);
+		close_command(k);
+	}
+}
+
+void session_keys_free(struct session *s)
+{
+	if (!s->keys)
+		return;
+	session_keys_stop(s);
+	key_sources_free(&s->keys->sources);
+	free(s->keys);
+	s->keys = NULL;
+}
