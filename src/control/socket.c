@@ -218,7 +218,7 @@ static bool serve(struct control_socket *s, int fd, struct error *err)
 		.no_browser = !s->path,
 		.error = write_error,
 		.error_type = api_type_json,
-		.handlers = {on_request, on_over},
+		.handlers = {.request = on_request, .over = on_over},
 		.ctx = s};
 
 	s->server = fd < 0 ? NULL : http_server_start(s->loop, &config, err);

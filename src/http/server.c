@@ -35,11 +35,11 @@ struct http_exchange {
 	const char *path, *method; /* libmicrohttpd's */
 	pid_t peer;
 	struct buf body;
-	http_sink *sink; /* takes the body in its place; NULL: none */
-	size_t spilled;  /* bytes of a body that does not fit */
-	bool known;      /* the handler has seen it */
-	bool asked;      /* for its answer */
-	bool suspended;  /* in libmicrohttpd: nothing is read or sent */
+	http_sink *sink;  /* takes the body in its place; NULL: none */
+	uint64_t spilled; /* bytes of a body that does not fit */
+	bool known;       /* the handler has seen it */
+	bool asked;       /* for its answer */
+	bool suspended;   /* in libmicrohttpd: nothing is read or sent */
 	bool streams, ended, dropped;
 	struct buf unsent; /* of a stream, from sent on */
 	size_t sent;
@@ -309,6 +309,12 @@ static enum MHD_Result queue_response(struct http_exchange *x)
 	return ok;
 }
 
+bool http_spill(struct http_exchange *x, size_t len, uint64_t most)
+{
+	x->spilled += len;
+	return x->spilled <= SPILL_MAX || x->spilled <= most;
+}
+
 /* libmicrohttpd takes no answer in the middle of a body. */
 static enum MHD_Result take_body(struct http_exchange *x, const char *data, size_t len)
 {
@@ -317,8 +323,7 @@ static enum MHD_Result take_body(struct http_exchange *x, const char *data, size
 	if (!x->spilled && buf_add(&x->body, data, len))
 		return MHD_YES;
 	buf_free(&x->body);
-	x->spilled += len;
-	return x->spilled <= SPILL_MAX ? MHD_YES : MHD_NO;
+	return http_spill(x, len, SPILL_MAX) ? MHD_YES : MHD_NO;
 }
 
 static void ask(struct http_exchange *x)
@@ -326,7 +331,7 @@ static void ask(struct http_exchange *x)
 	const struct http_config *config = &x->server->config;
 
 	x->asked = true;
-	if (x->spilled) {
+	if (x->spilled && !x->sink) {
 		refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
 		return;
 	}

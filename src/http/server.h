@@ -76,9 +76,12 @@ void http_each_parameter(const struct http_exchange *x,
 bool http_waits(const struct http_exchange *x);
 /* Takes the body piece by piece, as it comes; http_body() is then empty. To be called in begin().
  * False: drop the connection, without an answer. libmicrohttpd takes no answer in the middle of a
- * body: a sink that has had enough ignores the rest, and request() answers. */
+ * body: a sink that has had enough calls http_spill() with the rest, and request() answers. */
 typedef bool http_sink(void *ctx, struct http_exchange *x, const char *data, size_t len);
 void http_set_sink(struct http_exchange *x, http_sink *sink);
+/* A sink ignores this much, so that its client sees the answer. False, for it to return: it has
+ * ignored more than most bytes, or than a usual body has. */
+bool http_spill(struct http_exchange *x, size_t len, uint64_t most);
 /* The body, followed by a NUL; borrowed. */
 const char *http_body(const struct http_exchange *x, size_t *len);
 /* The process at the other end of a unix socket; 0: not known. */

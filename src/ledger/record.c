@@ -58,6 +58,7 @@ static void clear_numbers(struct result_record *r)
 	r->outcome = OUTCOME_OK;
 	r->cached = false;
 	r->model = (struct json_span){NULL, 0};
+	r->response = (struct json_span){NULL, 0};
 	r->cost.model = NULL;
 	r->cost.model_len = 0;
 }
@@ -218,20 +219,29 @@ static const char *find_sluice(const char *text, const char *end)
 	return brace + 1;
 }
 
-/* The HTTP status, which a line has behind its two ids, as sluice writes it; 0: it is not there. A
- * line in Anthropic's form has it in the "sluice" member. */
-static int status_behind(const char *id_end, const char *end)
+/* Reads the response of a line, which it has behind its two ids, as sluice writes it; end is behind
+ * the opening of the "sluice" member. Returns its HTTP status; 0: there is none. A line in
+ * Anthropic's form has it in the "sluice" member. */
+static int response_behind(const char *id_end, const char *end, struct result_record *out)
 {
-	static const char id[] = ",\"id\":\"", status[] = ",\"response\":{\"status_code\":";
-	const char *at;
+	static const char id[] = ",\"id\":\"",
+			  member[] = ",\"response\":", status[] = "{\"status_code\":",
+			  tail[] = ",\"error\":null,\"metadata\":null,\"sluice\":{";
+	const char *at, *response, *behind = end - (sizeof(tail) - 1);
 	int n = 0;
 
 	if (!STARTS_WITH(id_end, end, id))
 		return 0;
 	at = string_end(id_end + sizeof(id) - 1, end);
-	if (!at || !STARTS_WITH(at, end, status))
+	if (!at || !STARTS_WITH(at, end, member))
 		return 0;
-	for (at += sizeof(status) - 1; at < end && *at >= '0' && *at <= '9' && n < 1000; at++)
+	response = at + sizeof(member) - 1;
+	if (!STARTS_WITH(response, end, status))
+		return 0;
+	if (behind > response && !memcmp(behind, tail, sizeof(tail) - 1))
+		out->response = (struct json_span){response, (size_t)(behind - response)};
+	for (at = response + sizeof(status) - 1; at < end && *at >= '0' && *at <= '9' && n < 1000;
+		at++)
 		n = n * 10 + (*at - '0');
 	return n < 1000 ? n : 0;
 }
@@ -240,6 +250,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 {
 	static const char head[] = "{\"custom_id\":\"", result[] = ",\"result\":{";
 	const char *end = text + len, *id_end, *sluice;
+	int status;
 
 	if (!STARTS_WITH(text, end, head) || end[-1] != '}')
 		return false;
@@ -251,12 +262,13 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	out->id.len = (size_t)(id_end - out->id.at);
 	if (STARTS_WITH(id_end, end, result))
 		out->form = RESULT_ANTHROPIC;
+	status = response_behind(id_end, sluice, out);
 	/* Its escapes are going to be decoded. */
 	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING ||
 		!scan_sluice(sluice, end - 1, out))
 		return false;
 	if (out->status < 0)
-		out->status = status_behind(id_end, sluice);
+		out->status = status;
 	return true;
 }
 

@@ -34,6 +34,9 @@ struct result_record {
 	int64_t same_as_line;     /* of the item whose answer it shares */
 	bool cached;              /* an earlier run's answer */
 	int64_t status;           /* HTTP status of the answer; 0: none, or not known */
+	/* The answer of a line without error and metadata; absent when sluice does not write it so.
+	 */
+	struct json_span response;
 };
 
 /* False when it is no such line. One that another tool wrote has no "sluice" member; if it is no

@@ -18,11 +18,12 @@ enum mark { MARK_NONE, MARK_OK, MARK_FAILED };
 
 struct making {
 	struct batch_output *o;
-	/* Of each line of the input: which mark, and where its last record begins: a result that
-	 * was requested again has two. */
-	unsigned char *mark;
-	uint64_t *at;
+	unsigned char *mark; /* of each line of the input */
 	uint64_t lines;
+	/* Where the last record of each line begins, once one has two, as that of a result that was
+	 * requested again: the files are begun anew. NULL: one pass is enough. */
+	uint64_t *at;
+	bool repeated;
 	struct writer {
 		struct output_file *file;
 		int fd;
@@ -60,7 +61,7 @@ static bool each_line(struct making *m, const char *path, on_line *visit)
 	return ok;
 }
 
-/* ---- first: what there is ---- */
+/* ---- what there is ---- */
 
 static bool count_line(struct making *m, const struct ledger_line *line, uint64_t number)
 {
@@ -100,7 +101,7 @@ static bool note_failed(struct making *m, const struct ledger_line *line, uint64
 	return note(m, line, MARK_FAILED);
 }
 
-/* ---- then: the files ---- */
+/* ---- the files ---- */
 
 static bool flush(struct making *m, struct writer *w)
 {
@@ -135,21 +136,52 @@ static void count_usage(struct batch_usage *u, const struct cost_record *c)
 	u->cached += c->cached > 0 ? (uint64_t)c->cached : 0;
 }
 
-static bool write_record(struct making *m, const struct ledger_line *line, enum mark mark)
+/* The members of a record; false: it has none. */
+static bool read_answer(
+	const struct ledger_line *line, const struct result_record *r, struct kind_answer *a)
 {
 	struct json_want want[] = {{.name = "custom_id"}, {.name = "response"}, {.name = "error"}};
+	bool ok;
+
+	a->line = (uint64_t)r->line;
+	if (r->response.at) { /* as nearly always */
+		a->custom_id = r->id;
+		a->response = r->response;
+		a->error = (struct json_span){"null", 4};
+		return true;
+	}
+	ok = json_pick(line->text, line->len, want, 3, NULL) == JSON_VALUE_OBJECT;
+	a->custom_id = want[0].value;
+	a->response = want[1].value;
+	a->error = want[2].value;
+	return ok;
+}
+
+/* Is it the record that counts for its line? */
+static bool is_last(
+	struct making *m, const struct ledger_line *line, uint64_t number, enum mark mark)
+{
+	unsigned char *seen = &m->mark[number - 1];
+
+	if (m->at)
+		return *seen == mark && m->at[number - 1] == line->offset;
+	if (*seen == MARK_OK && mark == MARK_FAILED)
+		return false;
+	m->repeated = *seen != MARK_NONE;
+	*seen = (unsigned char)mark;
+	return !m->repeated;
+}
+
+static bool write_record(struct making *m, const struct ledger_line *line, enum mark mark)
+{
 	struct writer *w = writer_of(m, mark == MARK_OK);
 	struct kind_answer a = {.batch = m->o->batch, .ok = mark == MARK_OK};
 	struct result_record r;
 
-	if (!read_record(m, line, &r) || m->mark[r.line - 1] != mark ||
-		m->at[r.line - 1] != line->offset ||
-		json_pick(line->text, line->len, want, 3, NULL) != JSON_VALUE_OBJECT)
+	if (!read_record(m, line, &r) || !is_last(m, line, (uint64_t)r.line, mark))
+		return !m->repeated;
+	if (!read_answer(line, &r, &a))
 		return true;
-	a.line = (uint64_t)r.line;
-	a.custom_id = want[0].value;
-	a.response = want[1].value;
-	a.error = want[2].value;
 	m->o->kind->answered(&a, &w->text);
 	count_usage(&m->o->usage, &r.cost);
 	if (mark == MARK_OK)
@@ -186,6 +218,14 @@ static bool write_unfinished(struct making *m, const struct ledger_line *line, u
 	return wrote_line(m, w);
 }
 
+/* The lines that have not ended. */
+static bool write_rest(struct making *m)
+{
+	const struct batch_counts *n = &m->o->counts;
+
+	return n->ok + n->failed == m->lines || each_line(m, m->o->input, write_unfinished);
+}
+
 /* Its record is written last: with it the file is there. */
 static bool end_file(struct making *m, struct writer *w)
 {
@@ -210,6 +250,34 @@ static bool end_file(struct making *m, struct writer *w)
 	return ok;
 }
 
+static bool write_records(struct making *m)
+{
+	return each_line(m, m->o->results, write_ok) && each_line(m, m->o->errors, write_failed);
+}
+
+static void writer_begin(struct writer *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+	w->file->bytes = w->file->lines = 0;
+	buf_clear(&w->text);
+}
+
+/* In two passes: which records count, and then these. */
+static bool write_last_records(struct making *m)
+{
+	m->repeated = false;
+	m->o->counts.ok = m->o->counts.failed = 0;
+	m->o->usage = (struct batch_usage){0};
+	writer_begin(&m->ok);
+	writer_begin(&m->failed);
+	memset(m->mark, MARK_NONE, m->lines);
+	m->at = xcalloc_table((m->lines + 1) * sizeof(*m->at));
+	return each_line(m, m->o->results, note_ok) && each_line(m, m->o->errors, note_failed) &&
+	       write_records(m);
+}
+
 static void make(struct making *m)
 {
 	struct batch_output *o = m->o;
@@ -218,21 +286,20 @@ static void make(struct making *m)
 		return;
 	o->counts.total = m->lines;
 	m->mark = xcalloc_table(m->lines + 1);
-	m->at = xcalloc_table((m->lines + 1) * sizeof(*m->at));
-	if (each_line(m, o->results, note_ok) && each_line(m, o->errors, note_failed) &&
-		each_line(m, o->results, write_ok) && each_line(m, o->errors, write_failed) &&
-		each_line(m, o->input, write_unfinished) && end_file(m, &m->ok))
+	if ((write_records(m) || (m->repeated && write_last_records(m))) && write_rest(m) &&
+		end_file(m, &m->ok))
 		end_file(m, &m->failed);
 	xfree_table(m->mark, m->lines + 1);
-	xfree_table(m->at, (m->lines + 1) * sizeof(*m->at));
+	if (m->at)
+		xfree_table(m->at, (m->lines + 1) * sizeof(*m->at));
 }
 
 static void writer_init(struct writer *w, struct output_file *file)
 {
-	file->bytes = file->lines = 0;
 	w->file = file;
 	w->fd = -1;
 	buf_init(&w->text, SIZE_MAX / 2);
+	writer_begin(w);
 }
 
 static void writer_end(struct writer *w)

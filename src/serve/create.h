@@ -2,13 +2,28 @@
 #ifndef SLUICE_SERVE_CREATE_H
 #define SLUICE_SERVE_CREATE_H
 
-#include "serve/call.h"
-#include "serve/kind.h"
+#include <sys/queue.h>
 
-/* May another batch of the kind be made? False: the call was refused. */
-bool create_allowed(struct call *c, const struct batch_kind *kind);
-/* A hash of the request's Idempotency-Key; 0: it has none. */
-uint64_t create_key(const struct call *c);
+#include "serve/call.h"
+#include "serve/record.h"
+
+/* A batch that is being made: it counts among the open ones, and nobody else makes one by its
+ * Idempotency-Key. */
+struct create {
+	LIST_ENTRY(create) next;
+	const struct call *call;
+	const struct batch_kind *kind;
+	uint64_t key; /* a hash of the Idempotency-Key; 0: the request has none */
+	bool going;
+};
+
+/* May another batch be made? Then it is begun, unless create_twin() knows it. False: the call was
+ * refused. */
+bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind);
+/* It is there, or will never be. May be called again. */
+void create_end(struct create *n);
+/* The batch that was made by the request's Idempotency-Key; NULL: none. */
+struct batch_record *create_twin(const struct create *n);
 /* Was the request sent again by an SDK, which sends no key? */
 bool create_is_repeated(const struct call *c);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lines.h"
 
 enum { COPY_PIECE = 64 << 10 };
 
@@ -87,17 +88,21 @@ static bool read_all(int fd, struct buf *out)
 bool disk_read_meta(const char *folder, struct buf *out)
 {
 	char path[DISK_PATH_MAX];
-	bool ok;
-	int fd;
+	int fd, failure = 0;
 
-	if (!join(path, folder, meta_name, NULL))
+	if (!join(path, folder, meta_name, NULL)) {
+		errno = ENAMETOOLONG;
 		return false;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
-	ok = read_all(fd, out);
+	errno = EFBIG; /* unless reading says otherwise */
+	if (!read_all(fd, out))
+		failure = errno;
 	close(fd);
-	return ok;
+	errno = failure;
+	return !failure;
 }
 
 static bool remove_file(const char *folder, const char *name, struct error *err)
@@ -125,11 +130,30 @@ bool disk_remove(const char *folder, struct error *err)
 	return ok;
 }
 
-bool disk_sweep(const char *folder,
+/* One folder of a sweep; what a kill left half written beside its meta.json goes, too. */
+static bool sweep(const char *folder, const char *name, struct buf *meta,
 	void (*visit)(void *ctx, const char *name, const char *meta, size_t len), void *ctx,
 	struct error *err)
 {
 	char path[DISK_PATH_MAX];
+
+	if (!join(path, folder, name, err))
+		return false;
+	buf_clear(meta);
+	if (disk_read_meta(path, meta)) {
+		visit(ctx, name, buf_str(meta), meta->len);
+		return remove_file(path, meta_half, err);
+	}
+	if (errno == ENOENT)
+		return disk_remove(path, err);
+	say_warning("%s/%s: %s: it is left alone", path, meta_name, strerror(errno));
+	return true;
+}
+
+bool disk_sweep(const char *folder,
+	void (*visit)(void *ctx, const char *name, const char *meta, size_t len), void *ctx,
+	struct error *err)
+{
 	struct dirent *entry;
 	struct buf meta;
 	bool ok = true;
@@ -138,16 +162,9 @@ bool disk_sweep(const char *folder,
 	if (!d)
 		return failed(folder, err);
 	buf_init(&meta, DISK_META_MAX);
-	while (ok && (entry = readdir(d))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		ok = join(path, folder, entry->d_name, err);
-		buf_clear(&meta);
-		if (ok && disk_read_meta(path, &meta))
-			visit(ctx, entry->d_name, buf_str(&meta), meta.len);
-		else if (ok)
-			ok = disk_remove(path, err);
-	}
+	while (ok && (entry = readdir(d)))
+		if (entry->d_name[0] != '.')
+			ok = sweep(folder, entry->d_name, &meta, visit, ctx, err);
 	buf_free(&meta);
 	closedir(d);
 	return ok;

@@ -21,12 +21,12 @@ int disk_begin(const char *folder, const char *name, struct error *err);
 bool disk_replace(const char *folder, const char *meta, size_t len, struct error *err);
 /* The same in a new folder, whose own name is on the disk, too. */
 bool disk_commit(const char *folder, const char *meta, size_t len, struct error *err);
-/* Appends the folder's meta.json to out. False: there is none that can be read. */
+/* Appends the folder's meta.json to out. False and errno: ENOENT when there is none. */
 bool disk_read_meta(const char *folder, struct buf *out);
 /* Removes the folder and the files in it, meta.json first. What is not there is no failure. */
 bool disk_remove(const char *folder, struct error *err);
 /* Removes every folder in this one that has no meta.json; calls visit with the name and the meta of
- * the others. */
+ * the others. What cannot be read is left alone, and warned of. */
 bool disk_sweep(const char *folder,
 	void (*visit)(void *ctx, const char *name, const char *meta, size_t len), void *ctx,
 	struct error *err);

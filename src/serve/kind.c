@@ -46,6 +46,8 @@ static bool may_ask(const struct kind_rules *rules, struct json_span model)
 	struct buf text;
 	bool known;
 
+	if (!rules->models)
+		return true;
 	buf_init(&text, model.len + 1);
 	known = json_string_decode(model, &text) && is_known(rules, buf_str(&text), text.len);
 	buf_free(&text);
@@ -58,21 +60,19 @@ static bool refuse_model(struct line_fault *fault, const char *param, const char
 		"The model '%.100s' does not exist or no endpoint takes it.", model);
 }
 
-bool kind_add_body(const struct kind_rules *rules, struct json_span body, const char *param,
-	struct buf *out, struct line_fault *fault)
+bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct json_span model,
+	const char *param, struct buf *out, struct line_fault *fault)
 {
-	struct json_want model = {.name = "model"};
 	char shown[100];
 	const char *first;
 
-	json_pick(body.at, body.len, &model, 1, NULL);
-	if (json_span_is(model.value, JSON_VALUE_STRING)) {
-		if (may_ask(rules, model.value))
+	if (json_span_is(model, JSON_VALUE_STRING)) {
+		if (may_ask(rules, model))
 			return json_add_one_line(out, body);
-		json_string_text(model.value, shown, sizeof(shown));
+		json_string_text(model, shown, sizeof(shown));
 		return refuse_model(fault, param, shown);
 	}
-	if (model.value.at)
+	if (model.at)
 		return line_fault_set(fault, "invalid_type", param,
 			"Invalid type for '%s': expected a string.", param);
 	if (!rules->default_model)

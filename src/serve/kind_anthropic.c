@@ -20,9 +20,11 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 	struct json_span *id, struct line_fault *fault)
 {
 	struct json_want want[] = {{.name = "custom_id"}, {.name = "params"}};
+	struct json_want model = {.name = "model"};
+	const struct json_within params = {.of = 1, .want = &model, .n = 1};
 	bool ok;
 
-	if (json_pick(line, len, want, 2, NULL) != JSON_VALUE_OBJECT)
+	if (json_pick_within(line, len, want, 2, &params, NULL) != JSON_VALUE_OBJECT)
 		return line_fault_set(
 			fault, "invalid_request_error", NULL, "Input should be a valid object");
 	if (!want[0].value.at || !want[1].value.at)
@@ -37,7 +39,7 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 	*id = want[0].value;
 	ok = buf_adds(out, "{\"custom_id\":") && buf_add(out, id->at, id->len) &&
 	     buf_adds(out, ",\"params\":") &&
-	     kind_add_body(rules, want[1].value, "params.model", out, fault);
+	     kind_add_body(rules, want[1].value, model.value, "params.model", out, fault);
 	return ok && buf_adds(out, "}\n");
 }
 

@@ -47,9 +47,11 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 		[METHOD] = {.name = "method"},
 		[URL] = {.name = "url"},
 		[BODY] = {.name = "body"}};
+	struct json_want model = {.name = "model"};
+	const struct json_within body = {.of = BODY, .want = &model, .n = 1};
 	bool ok;
 
-	if (json_pick(line, len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
+	if (json_pick_within(line, len, want, WANTED, &body, NULL) != JSON_VALUE_OBJECT)
 		return line_fault_set(fault, "invalid_json_line", NULL,
 			"This line is not parseable as valid JSON.");
 	if (!check_members(rules, want, fault))
@@ -58,7 +60,7 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 	ok = buf_adds(out, "{\"custom_id\":") && buf_add(out, id->at, id->len) &&
 	     buf_adds(out, ",\"method\":\"POST\",\"url\":") &&
 	     buf_add(out, want[URL].value.at, want[URL].value.len) && buf_adds(out, ",\"body\":") &&
-	     kind_add_body(rules, want[BODY].value, "body.model", out, fault);
+	     kind_add_body(rules, want[BODY].value, model.value, "body.model", out, fault);
 	return ok && buf_adds(out, "}\n");
 }
 

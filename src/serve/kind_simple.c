@@ -19,8 +19,8 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 	buf_add(&body, prompt.at, prompt.len);
 	buf_adds(&body, "}]}");
 	ok = buf_adds(out, "{\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":") &&
-	     kind_add_body(
-		     rules, (struct json_span){buf_str(&body), body.len}, "model", out, fault) &&
+	     kind_add_body(rules, (struct json_span){buf_str(&body), body.len},
+		     (struct json_span){NULL, 0}, "model", out, fault) &&
 	     buf_adds(out, "}\n");
 	buf_free(&body);
 	return ok;

@@ -28,7 +28,7 @@ struct creating {
 	int fd; /* of the source; -1: closed */
 	uint64_t bytes;
 	bool too_large, full;
-	uint64_t repeat_key;
+	struct create create;
 	bool given; /* the folder is a batch's */
 	struct error err;
 	struct batch_check check;
@@ -45,6 +45,7 @@ static void end(struct call *c)
 {
 	struct creating *n = c->data;
 
+	create_end(&n->create);
 	close_source(n);
 	if (!n->given)
 		store_drop_input(c->service->store, n->id);
@@ -70,9 +71,9 @@ static bool on_piece(void *ctx, struct http_exchange *x, const char *data, size_
 	(void)ctx;
 	n->bytes += len;
 	n->too_large = n->bytes > (uint64_t)settings->upload_max;
-	/* the rest of a body that is refused is read, so that its client sees why */
+	/* of a body that is refused, the rest is read, so that its client sees why */
 	if (n->too_large || n->full || !request_list_feed(&n->list, data, len))
-		return true;
+		return http_spill(x, len, (uint64_t)settings->upload_max);
 	if (n->lines.len >= PIECE)
 		write_lines(n);
 	return true;
@@ -83,12 +84,13 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	struct creating *n;
 	char path[DISK_PATH_MAX];
 
-	if (!create_allowed(c, api->kind))
-		return NULL;
 	n = xcalloc(1, sizeof(*n));
+	if (!create_begin(&n->create, c, api->kind)) {
+		free(n);
+		return NULL;
+	}
 	n->call = c;
 	n->api = api;
-	n->repeat_key = create_key(c);
 	serve_id_make(n->id, api->prefix);
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
@@ -111,7 +113,7 @@ void list_create_begin(struct call *c, const struct list_api *api)
 static void created(void *ctx, const struct error *err)
 {
 	struct call *c = ctx;
-	const struct creating *n = c->data;
+	struct creating *n = c->data;
 	struct batch_record *b = err ? NULL : store_batch(c->service->store, c->id);
 
 	if (b) {
@@ -120,6 +122,7 @@ static void created(void *ctx, const struct error *err)
 	} else {
 		call_fail(c, err);
 	}
+	create_end(&n->create);
 	call_release(c);
 }
 
@@ -136,7 +139,7 @@ static struct batch_record *new_batch(const struct creating *n)
 	b->created_us = b->at_us[FACT_IN_PROGRESS] = clock_wall_us();
 	b->expires_us = b->created_us + (window_us ? window_us : WINDOW_US);
 	b->counts.total = n->check.lines;
-	b->repeat_key = n->repeat_key;
+	b->repeat_key = n->create.key;
 	return b;
 }
 
@@ -200,18 +203,6 @@ static void start_check(struct creating *n)
 	runner_check_input(n->call->service->runner, &n->check);
 }
 
-static struct batch_record *find_twin(const struct call *c, const struct list_api *api)
-{
-	uint64_t key = create_key(c);
-	struct batch_record *b;
-
-	TAILQ_FOREACH (b, store_batches(c->service->store), next)
-		if (key && b->repeat_key == key && b->kind == api->kind &&
-			!strcmp(b->owner, c->owner))
-			return b;
-	return NULL;
-}
-
 static void judge(struct creating *n)
 {
 	struct call *c = n->call;
@@ -234,7 +225,7 @@ static void judge(struct creating *n)
 void list_create(struct call *c)
 {
 	struct creating *n = c->data;
-	struct batch_record *twin = find_twin(c, n->api);
+	struct batch_record *twin = create_twin(&n->create);
 
 	if (twin)
 		n->api->made(c, twin);

@@ -60,6 +60,11 @@ static bool take_text(struct call *c, const struct json_want *want, char *out, s
 	return true;
 }
 
+static void refuse_input(struct call *c, const char *file)
+{
+	call_refuse(c, 400, NULL, "input_file_id", "No such File object: %s", file);
+}
+
 static bool take_input(struct call *c, const struct json_want *want, struct batch_record *b)
 {
 	const struct file_record *f;
@@ -68,7 +73,7 @@ static bool take_input(struct call *c, const struct json_want *want, struct batc
 		return false;
 	f = store_file(c->service->store, b->input_file);
 	if (!f || strcmp(f->owner, c->owner) != 0) {
-		call_refuse(c, 400, NULL, want->name, "No such File object: %s", b->input_file);
+		refuse_input(c, b->input_file);
 		return false;
 	}
 	if (strcmp(f->purpose, "batch") != 0) {
@@ -222,55 +227,80 @@ static bool is_same(const struct batch_record *a, const struct batch_record *b)
 	       !strcmp(a->metadata ? a->metadata : "", b->metadata ? b->metadata : "");
 }
 
-/* The batch that the same request made, whose answer was lost; NULL. */
-static struct batch_record *find_twin(const struct call *c, const struct batch_record *b)
+/* The batch that the same request without a key made, whose answer was lost; NULL. */
+static struct batch_record *find_twin(const struct create *n, const struct batch_record *b)
 {
-	struct batch_list *all = store_batches(c->service->store);
-	bool repeated = create_is_repeated(c);
+	struct batch_list *all = store_batches(n->call->service->store);
 	struct batch_record *other;
 
+	if (n->key || !create_is_repeated(n->call))
+		return NULL;
 	TAILQ_FOREACH_REVERSE(other, all, batch_list, next)
 	{
-		if (other->kind != b->kind || strcmp(other->owner, b->owner) != 0)
-			continue;
-		if (b->repeat_key && other->repeat_key == b->repeat_key)
-			return other;
-		if (!b->repeat_key && repeated && is_same(other, b) &&
-			b->created_us - other->created_us < SDK_TIMEOUT_US)
+		if (b->created_us - other->created_us >= SDK_TIMEOUT_US)
+			break;
+		if (other->kind == b->kind && !strcmp(other->owner, b->owner) && is_same(other, b))
 			return other;
 	}
 	return NULL;
 }
 
+struct creating {
+	struct create create;
+	char input_file[SERVE_ID_SIZE];
+};
+
+static void end(struct call *c)
+{
+	struct creating *n = c->data;
+
+	create_end(&n->create);
+	free(n);
+}
+
 static void created(void *ctx, const struct error *err)
 {
 	struct call *c = ctx;
+	struct creating *n = c->data;
 	struct batch_record *b = err ? NULL : store_batch(c->service->store, c->id);
 
 	if (b) {
 		runner_add(c->service->runner, b);
 		openai_answer_batch(c, b);
+	} else if (!store_file(c->service->store, n->input_file)) {
+		/* it was deleted meanwhile */
+		refuse_input(c, n->input_file);
 	} else {
 		call_fail(c, err);
 	}
+	create_end(&n->create);
 	call_release(c);
 }
 
 void openai_create_batch(struct call *c)
 {
+	struct creating *n = xcalloc(1, sizeof(*n));
 	struct batch_record *b, *twin;
 
-	if (!create_allowed(c, &batch_kind_openai))
+	c->data = n;
+	c->end = end;
+	if (!create_begin(&n->create, c, &batch_kind_openai))
 		return;
+	twin = create_twin(&n->create);
+	if (twin) { /* whatever has become of its file */
+		openai_answer_batch(c, twin);
+		return;
+	}
 	b = xcalloc(1, sizeof(*b));
 	b->kind = &batch_kind_openai;
 	b->created_us = clock_wall_us();
-	b->repeat_key = create_key(c);
+	b->repeat_key = n->create.key;
 	memcpy(b->owner, c->owner, sizeof(b->owner));
-	twin = take_members(c, b) ? find_twin(c, b) : NULL;
+	twin = take_members(c, b) ? find_twin(&n->create, b) : NULL;
 	if (twin)
 		openai_answer_batch(c, twin);
 	if (twin || c->status) {
+		create_end(&n->create);
 		batch_record_free(b);
 		return;
 	}
@@ -278,6 +308,7 @@ void openai_create_batch(struct call *c)
 	serve_id_make(b->output_file, "file-");
 	serve_id_make(b->error_file, "file-");
 	memcpy(c->id, b->id, sizeof(c->id));
+	memcpy(n->input_file, b->input_file, sizeof(n->input_file));
 	call_hold(c);
 	store_add_batch(c->service->store, b, b->input_file, created, c);
 }

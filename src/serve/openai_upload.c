@@ -47,6 +47,8 @@ struct upload {
 	bool in_file;             /* the part is the file */
 	struct file_record *file; /* NULL: none has come */
 	int fd;                   /* its content; -1: none, or given away */
+	uint64_t counted;         /* bytes of it in the service's uploading */
+	uint64_t total;           /* bytes of the form */
 	bool malformed, too_large, full, no_room;
 	struct error err;
 };
@@ -96,20 +98,48 @@ static void add_text(struct field *f, const char *data, size_t len)
 	f->len += len;
 }
 
+/* It is the store's, or nobody's. */
+static void uncount(struct upload *u)
+{
+	u->call->service->uploading -= u->counted;
+	u->counted = 0;
+}
+
+/* Is there room for it beside what is stored, and what others are uploading? Of several that have
+ * none together, the one that comes to the limit makes room for the others. */
+static bool has_disk(struct upload *u, size_t len)
+{
+	struct service *s = u->call->service;
+
+	if (s->settings->disk_max &&
+		store_bytes(s->store) + s->uploading + len > (uint64_t)s->settings->disk_max)
+		return false;
+	s->uploading += len;
+	u->counted += len;
+	return true;
+}
+
 static void add_content(struct upload *u, const char *data, size_t len)
 {
 	const struct serve_settings *settings = u->call->service->settings;
 
-	if (u->too_large || u->full || u->no_room)
-		return;
 	u->file->bytes += len;
 	u->too_large = u->file->bytes > (uint64_t)settings->upload_max;
-	u->no_room = settings->disk_max && store_bytes(u->call->service->store) + u->file->bytes >
-						   (uint64_t)settings->disk_max;
-	if (u->too_large || u->no_room || io_write_all(u->fd, data, len))
+	u->no_room = !u->too_large && !has_disk(u, len);
+	u->full = !u->too_large && !u->no_room && !io_write_all(u->fd, data, len);
+	if (u->full)
+		error_set(&u->err, "an upload: %s", strerror(errno));
+	if (!u->too_large && !u->no_room && !u->full)
 		return;
-	u->full = true;
-	error_set(&u->err, "an upload: %s", strerror(errno));
+	uncount(u);
+	/* what is left of it goes with its folder */
+	(void)!ftruncate(u->fd, 0);
+}
+
+/* The form will be refused. */
+static bool is_lost(const struct upload *u)
+{
+	return u->malformed || u->too_large || u->full || u->no_room;
 }
 
 static bool on_data(void *ctx, const char *data, size_t len)
@@ -118,7 +148,7 @@ static bool on_data(void *ctx, const char *data, size_t len)
 
 	if (u->into)
 		add_text(u->into, data, len);
-	else if (u->in_file)
+	else if (u->in_file && !is_lost(u))
 		add_content(u, data, len);
 	return true;
 }
@@ -137,6 +167,7 @@ static void drop_content(struct upload *u)
 	if (u->fd >= 0)
 		close(u->fd);
 	u->fd = -1;
+	uncount(u);
 	if (u->file)
 		store_drop_content(u->call->service->store, u->file->id);
 	file_record_free(u->file);
@@ -155,12 +186,15 @@ static void end(struct call *c)
 static bool on_piece(void *ctx, struct http_exchange *x, const char *data, size_t len)
 {
 	struct upload *u = ((struct call *)http_data(x))->data;
+	uint64_t most = (uint64_t)u->call->service->settings->upload_max;
 
 	(void)ctx;
-	/* the rest of a form that is refused is read, so that its client sees why */
-	if (!u->malformed)
+	u->total += len;
+	u->too_large = u->too_large || u->total > most + FORM_SLACK;
+	if (!is_lost(u))
 		u->malformed = !multipart_feed(u->form, data, len);
-	return true;
+	/* of a form that is refused, the rest is read, so that its client sees why */
+	return !is_lost(u) || http_spill(x, len, most);
 }
 
 static void refuse_size(struct call *c)
@@ -300,6 +334,7 @@ static void stored(void *ctx, const struct error *err)
 	struct call *c = ctx;
 	struct file_record *f = err ? NULL : store_file(c->service->store, c->id);
 
+	uncount(c->data);
 	if (f)
 		openai_answer_file(c, f);
 	else if (err)

@@ -14,8 +14,7 @@
 
 enum {
 	JOB_THREADS = 2,
-	LARGE_LINES = 10000, /* such batches leave a quarter of the places to smaller ones */
-	PUT_OFF_MAX = 3,     /* doublings */
+	PUT_OFF_MAX = 3, /* doublings */
 	LOOK_TICKS = 4,
 	END_TRIES = 3, /* of sessions for a ledger that is not complete */
 };
@@ -23,6 +22,13 @@ enum {
 #define PUT_OFF_US US_PER_S
 
 static const double tick_s = 0.25;
+
+/* Batches with more lines leave one of so many places, at least one, to those with fewer: a small
+ * batch never waits for the end of large ones, whatever their number. */
+static const struct {
+	uint64_t lines;
+	int one_of;
+} sizes[RUNNER_SIZES] = {{100, 16}, {1000, 8}, {10000, 4}};
 
 void runner_kick(struct runner *r)
 {
@@ -59,9 +65,17 @@ void runner_put_off(struct batch_run *run, const struct error *err)
 
 /* ---- one batch ---- */
 
-static bool is_large(const struct batch_run *run)
+static bool is_above(const struct batch_run *run, int size)
 {
-	return run->batch->counts.total > LARGE_LINES;
+	return run->batch->counts.total > sizes[size].lines;
+}
+
+/* Places for batches above a size. */
+static int places_above(const struct runner *r, int size)
+{
+	int all = r->config.at_once, left = all / sizes[size].one_of;
+
+	return all - (left ? left : all > 1);
 }
 
 /* Nothing more is to be sent for it. */
@@ -77,12 +91,13 @@ static bool is_over(const struct batch_run *run, int64_t wall_us)
 static bool may_start(const struct batch_run *run)
 {
 	const struct runner *r = run->runner;
-	int large_max = r->config.at_once - r->config.at_once / 4;
 
-	if (run->batch->once)
+	if (r->draining || run->batch->once)
 		return !r->draining;
-	return !r->draining && r->sessions - r->calls < r->config.at_once &&
-	       (!is_large(run) || r->large < large_max);
+	for (int i = 0; i < RUNNER_SIZES; i++)
+		if (is_above(run, i) && r->above[i] >= places_above(r, i))
+			return false;
+	return r->sessions - r->calls < r->config.at_once;
 }
 
 static void count_session(const struct batch_run *run, int n)
@@ -92,8 +107,9 @@ static void count_session(const struct batch_run *run, int n)
 	r->sessions += n;
 	if (run->batch->once)
 		r->calls += n;
-	else if (is_large(run))
-		r->large += n;
+	for (int i = 0; !run->batch->once && i < RUNNER_SIZES; i++)
+		if (is_above(run, i))
+			r->above[i] += n;
 }
 
 static void start(struct batch_run *run, bool only_to_end)
@@ -338,6 +354,7 @@ void runner_free(struct runner *r)
 	if (!r)
 		return;
 	jobs_free(r->jobs);
+	store_settle(r->config.store); /* the ends of batches */
 	ev_timer_stop(r->loop, &r->kick);
 	ev_timer_stop(r->loop, &r->tick);
 	while ((run = TAILQ_FIRST(&r->runs))) {

@@ -8,29 +8,117 @@
 #include "serve/runner_impl.h"
 #include "serve/upstream.h"
 
-/* ---- the input ---- */
-
 static char *text_of(struct buf *b)
 {
 	return xstrndup(buf_str(b), b->len);
 }
 
+/* ---- the end ---- */
+
+/* A batch's end is told once it is on the disk: no kill undoes what a client has seen. */
+struct ending {
+	struct batch_run *run;
+	struct batch_record
+		end; /* what the batch will be; its errors are owned, other texts are not */
+	enum batch_fact fact;
+	struct file_record *ok, *failed; /* will be the store's; NULL: there is none */
+};
+
+static void ended(void *ctx, const struct error *err);
+
+static void save_end(struct ending *e)
+{
+	struct batch_run *run = e->run;
+
+	e->end.at_us[e->fact] = clock_wall_us();
+	run->unsaved = false; /* all of it is in this record */
+	if (e->end.once)
+		ended(e, NULL);
+	else
+		store_save_batch(run->runner->config.store, &e->end, ended, e);
+}
+
+/* Was it cancelled while its end was being written? Then that is its end. */
+static bool was_cancelled(struct ending *e)
+{
+	const int64_t *at_us = e->run->batch->at_us;
+
+	if (at_us[FACT_CANCELLING] == e->end.at_us[FACT_CANCELLING])
+		return false;
+	e->end.at_us[FACT_CANCELLING] = at_us[FACT_CANCELLING];
+	if (e->fact == FACT_FAILED)
+		return true;
+	e->end.at_us[e->fact] = 0;
+	e->fact = FACT_CANCELLED;
+	return true;
+}
+
+static void adopt(struct batch_run *run, struct file_record *file)
+{
+	if (file)
+		store_adopt_file(run->runner->config.store, file);
+}
+
+static void ended(void *ctx, const struct error *err)
+{
+	struct ending *e = ctx;
+	struct batch_run *run = e->run;
+	struct batch_record *b = run->batch;
+
+	if (!err && was_cancelled(e)) {
+		save_end(e);
+		return;
+	}
+	run->job = false;
+	if (err) {
+		file_record_free(e->ok);
+		file_record_free(e->failed);
+		free(e->end.errors);
+		runner_put_off(run, err);
+	} else {
+		adopt(run, e->ok);
+		adopt(run, e->failed);
+		b->counts = e->end.counts;
+		b->usage = e->end.usage;
+		b->errors = e->end.errors;
+		b->has_output = e->end.has_output;
+		b->has_errors = e->end.has_errors;
+		memcpy(b->at_us, e->end.at_us, sizeof(b->at_us));
+		run->over = true;
+		run->runner->config.changed(run->runner->config.ctx, b);
+	}
+	free(e);
+	runner_kick(run->runner);
+}
+
+static struct ending *new_ending(struct batch_run *run, enum batch_fact fact)
+{
+	struct ending *e = xcalloc(1, sizeof(*e));
+
+	e->run = run;
+	e->end = *run->batch;
+	e->fact = fact;
+	return e;
+}
+
+/* ---- the input ---- */
+
 static void checked(struct job *job)
 {
 	struct batch_check *c = (struct batch_check *)job;
 	struct batch_run *run = c->ctx;
-	struct batch_record *b = run->batch;
+	struct ending *e;
 
-	run->job = false;
+	run->job = !c->failed && c->n_faults;
 	if (c->failed) {
 		runner_put_off(run, &c->err);
 	} else if (c->n_faults) {
-		b->errors = text_of(&c->faults);
-		run->over = true;
-		runner_note(run, FACT_FAILED, NULL, NULL);
+		e = new_ending(run, FACT_FAILED);
+		e->end.errors = text_of(&c->faults);
+		save_end(e);
 	} else {
 		run->failures = 0;
-		b->counts.total = c->lines;
+		run->batch->counts.total = c->lines;
 		runner_note(run, FACT_IN_PROGRESS, NULL, NULL);
 	}
 	batch_check_clear(c);
@@ -94,43 +182,46 @@ static void place(struct batch_run *run, struct output_file *file, const char *i
 	file->record = new_record(run->batch, id, what);
 }
 
-/* A file with lines is the store's from now on. */
-static bool adopt(struct batch_run *run, struct output_file *file, bool good)
+/* A file without lines is none. */
+static struct file_record *record_of(const struct output_file *file)
 {
-	if (good && file->lines && file->record)
-		store_adopt_file(run->runner->config.store, file->record);
-	else
-		file_record_free(file->record);
-	return good && file->lines;
+	if (file->lines)
+		return file->record;
+	file_record_free(file->record);
+	return NULL;
 }
 
-/* The batch has an end by what became of its lines. */
-static enum batch_fact end_of(const struct batch_record *b)
+static void not_made(struct batch_run *run, struct batch_output *o)
 {
-	if (b->at_us[FACT_CANCELLING])
-		return FACT_CANCELLED;
-	return b->counts.unfinished ? FACT_EXPIRED : FACT_COMPLETED;
+	run->job = false;
+	file_record_free(o->ok.record);
+	file_record_free(o->failed.record);
+	runner_put_off(run, &o->err);
+	runner_kick(run->runner);
 }
 
 static void made(struct job *job)
 {
 	struct batch_output *o = (struct batch_output *)job;
 	struct batch_run *run = o->ctx;
-	struct batch_record *b = run->batch;
+	struct ending *e;
 
-	run->job = false;
-	b->has_output = adopt(run, &o->ok, !o->broken);
-	b->has_errors = adopt(run, &o->failed, !o->broken);
 	if (o->broken) {
-		runner_put_off(run, &o->err);
+		not_made(run, o);
 	} else {
-		b->counts = o->counts;
-		b->usage = o->usage;
-		run->over = true;
-		runner_note(run, end_of(b), NULL, NULL);
+		/* the batch has an end by what became of its lines */
+		e = new_ending(run, run->batch->at_us[FACT_CANCELLING] ? FACT_CANCELLED
+				    : o->counts.unfinished             ? FACT_EXPIRED
+								       : FACT_COMPLETED);
+		e->end.counts = o->counts;
+		e->end.usage = o->usage;
+		e->end.has_output = o->ok.lines;
+		e->end.has_errors = o->failed.lines;
+		e->ok = record_of(&o->ok);
+		e->failed = record_of(&o->failed);
+		save_end(e);
 	}
 	free(o);
-	runner_kick(run->runner);
 }
 
 static void errors_path(const char *results, char out[DISK_PATH_MAX])

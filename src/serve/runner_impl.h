@@ -31,14 +31,18 @@ struct batch_run {
 
 TAILQ_HEAD(batch_runs, batch_run);
 
+/* Sizes of batches that leave places to smaller ones: see runner.c. */
+enum { RUNNER_SIZES = 3 };
+
 struct runner {
 	struct runner_config config;
 	struct ev_loop *loop;
 	struct jobs *jobs;
 	struct batch_runs runs;
-	unsigned open, once; /* that have not ended; of them, for one answer */
-	int sessions;        /* that send now */
-	int calls, large;    /* of them: for one answer; with many lines */
+	unsigned open, once;     /* that have not ended; of them, for one answer */
+	int sessions;            /* that send now */
+	int calls;               /* of them: for one answer */
+	int above[RUNNER_SIZES]; /* of the others: with more lines than that size */
 	bool draining;
 	unsigned ticks;
 	ev_timer kick, tick;

@@ -10,6 +10,7 @@
 #include "serve/store.h"
 
 struct call;
+struct create;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -25,10 +26,12 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	const struct upstream *upstream;
-	struct tokens *tokens; /* NULL: everybody may do everything */
+	struct tokens *tokens;       /* NULL: everybody may do everything */
+	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
 	unsigned n_waits;
-	bool ending; /* creates nothing more */
+	uint64_t uploading; /* bytes of files that are not the store's yet */
+	bool ending;        /* creates nothing more */
 };
 
 #endif

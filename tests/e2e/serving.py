@@ -24,11 +24,11 @@ def form(fields, boundary="B"):
 class Server:
     """`sluice serve` over a folder, on a free port."""
 
-    def __init__(self, folder, *options, listen="127.0.0.1:0", env=None):
+    def __init__(self, folder, *options, listen="127.0.0.1:0", env=None, program=(SLUICE,)):
         self.log = os.path.join(folder, "serve.log")
         with open(self.log, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [SLUICE, "serve", "--data", os.path.join(folder, "data"), "--listen", listen, *options],
+                [*program, "serve", "--data", os.path.join(folder, "data"), "--listen", listen, *options],
                 stdout=subprocess.PIPE, stderr=log, text=True, env=env)
         self.url = self.process.stdout.readline().strip()
         if not self.url:

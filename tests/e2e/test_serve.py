@@ -180,6 +180,14 @@ class Batches(ServeTest):
         self.assertEqual(ask({"Idempotency-Key": "k"}), second)
         self.assertNotIn(ask({}), (first, second))
 
+    def test_a_key_finds_its_batch_when_the_file_is_gone(self):
+        server = self.serve()
+        file = server.upload(chat_lines(1))
+        made = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+        first = server.ask("POST", "/v1/batches", made, {"Idempotency-Key": "k"})[2]
+        self.assertEqual(server.ask("DELETE", "/v1/files/" + file)[0], 200)
+        self.assertEqual(server.ask("POST", "/v1/batches", made, {"Idempotency-Key": "k"})[2].get("id"), first["id"])
+
     def test_a_file_may_go_while_its_batch_runs(self):
         server = self.serve()
         file = server.upload(chat_lines(10))
@@ -190,7 +198,7 @@ class Batches(ServeTest):
     def test_clients_choose_neither_headers_nor_endpoints(self):
         server = self.serve("--default-model", "m-default")
         line = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "headers": {"X-Evil": "1"},
-                "endpoint": "other", "priority": "high", "body": {"messages": []}}
+                "endpoint": "other", "priority": "high", "body": {"messages": [{"role": "user", "content": "hi"}]}}
         ended = server.wait_for_end(server.create(server.upload([json.dumps(line)])))
         self.assertEqual(ended["request_counts"]["completed"], 1)
         self.assertEqual(server.lines(ended["output_file_id"])[0]["response"]["body"]["model"], "m-default")
@@ -207,10 +215,10 @@ class Batches(ServeTest):
                         f"b={other.url},provider=anthropic", "--endpoint", f"c={self.api.url},provider=openai,models=m2")
         self.addCleanup(server.close)
         line = json.dumps({"custom_id": "x", "method": "POST", "url": "/v1/chat/completions",
-                           "body": {"model": "m2", "messages": []}})
+                           "body": {"model": "m2", "messages": [{"role": "user", "content": "hi"}]}})
         self.assertEqual(server.wait_for_end(server.create(server.upload([line])))["request_counts"]["completed"], 1)
         batch = server.ask("POST", "/v1/messages/batches", {"requests": [
-            {"custom_id": "x", "params": {"model": "m9", "max_tokens": 5, "messages": []}}]})[2]["id"]
+            {"custom_id": "x", "params": {"model": "m9", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}}]})[2]["id"]
         path = "/v1/messages/batches/" + batch
         wait_for(lambda: server.get(path)["request_counts"]["succeeded"], "the message")
         self.assertEqual((self.api.stats()["requests"], other.stats()["requests"]), (1, 1))
@@ -225,7 +233,7 @@ class Batches(ServeTest):
     def test_models_that_no_endpoint_takes_are_errors_of_their_lines(self):
         server = self.serve_endpoints()
         lines = [json.dumps({"custom_id": m, "method": "POST", "url": "/v1/chat/completions",
-                             "body": {"model": m, "messages": []}}) for m in ("m1", "m3")]
+                             "body": {"model": m, "messages": [{"role": "user", "content": "hi"}]}}) for m in ("m1", "m3")]
         ended = server.wait_for_end(server.create(server.upload(lines)))
         self.assertEqual([(e["code"], e["line"], e["param"]) for e in ended["errors"]["data"]],
                          [("model_not_found", 2, "body.model")])
@@ -271,6 +279,15 @@ class Ends(ServeTest):
         for batch in small:
             self.assertEqual(server.wait_for_end(batch)["status"], "completed")
         self.assertEqual(server.batch(large)["status"], "in_progress")
+
+    def test_small_batches_do_not_wait_for_all_places_to_be_free(self):
+        server = self.serve("-c", "4", "--batches-at-once", "2")
+        file = server.upload(chat_lines(400))
+        large = [server.create(file) for _ in range(3)]
+        wait_for(lambda: server.batch(large[0])["request_counts"]["completed"], "an answer")
+        for small in [server.create(server.upload(chat_lines(3))) for _ in range(3)]:
+            self.assertEqual(server.wait_for_end(small)["status"], "completed")
+        self.assertEqual({server.batch(batch)["status"] for batch in large}, {"in_progress"})
 
     def test_a_signal_finishes_what_is_in_flight(self):
         server = self.serve("-c", "2")

@@ -66,7 +66,7 @@ class Examples(ServeTest):
     @unittest.skipUnless(os.environ.get("NGINX") and shutil.which(os.environ["NGINX"]), "no nginx")
     def test_nginx_in_front(self):
         self.make_certificate()
-        server = self.serve("--public-url", "https://batches.example.com")
+        server = self.serve("--public-url", "https://batches.example.com", "--default-model", "m")
         with open(os.path.join(SOURCE, "examples/sluice.nginx.conf"), encoding="utf-8") as f:
             config = f.read()
         for was, now in (("/etc/ssl/certs/batches.pem", self.path("cert.pem")), ("listen 443 ssl", "listen 127.0.0.1:@ ssl"),

@@ -38,7 +38,7 @@ class Simple(ServeTest):
         self.assertEqual(server.get("/v1/batches")["data"], [])
 
     def test_prompts_do_not_wait_for_batches(self):
-        server = self.serve("-c", "4", "--batches-at-once", "1")
+        server = self.serve("-c", "4", "--batches-at-once", "1", "--default-model", "m")
         job = self.job(server, ["x"] * 400)
         wait_for(lambda: server.get("/batch/" + job)["completed"], "an answer")
         answers = []
@@ -81,11 +81,11 @@ class Simple(ServeTest):
         self.assertEqual(sorted(answer["error"]), ["code", "message", "param", "type"])
 
     def test_a_job_is_cancelled_and_goes_on_after_a_kill(self):
-        server = self.serve("-c", "1")
+        server = self.serve("-c", "1", "--default-model", "m")
         job = self.job(server, ["x"] * 100)
         wait_for(lambda: server.get("/batch/" + job)["completed"] >= 3, "some answers")
         server.end(signal.SIGKILL)
-        server = self.serve("-c", "1")
+        server = self.serve("-c", "1", "--default-model", "m")
         wait_for(lambda: server.get("/batch/" + job)["completed"] >= 5, "more answers")
         self.assertEqual(server.ask("POST", f"/batch/{job}/cancel")[2]["status"], "cancelling")
         done = self.wait_for_results(server, job)

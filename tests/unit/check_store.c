@@ -1,4 +1,5 @@
 /* The store of a service: what it keeps over a restart, and what it sweeps. */
+#include <errno.h>
 #include <ev.h>
 #include <stdio.h>
 #include <string.h>
@@ -196,6 +197,40 @@ START_TEST(the_output_of_an_unfinished_batch_is_swept)
 }
 END_TEST
 
+START_TEST(half_of_a_record_is_swept)
+{
+	struct file_record *f = new_file("x\n");
+	char half[DISK_PATH_MAX], id[SERVE_ID_SIZE];
+
+	wait_done(1);
+	strcpy(id, f->id);
+	store_file_path(w.store, id, "meta.json.tmp", half);
+	ck_assert(!symlink("/dev/null", half));
+	reopen();
+	ck_assert_ptr_nonnull(store_file(w.store, id));
+	ck_assert(access(half, F_OK) && errno == ENOENT);
+}
+END_TEST
+
+/* As a disk error, another user's file, or a link that somebody made of it. */
+START_TEST(what_cannot_be_read_is_left_alone)
+{
+	struct file_record *f = new_file("paid for\n");
+	char meta[DISK_PATH_MAX], moved[DISK_PATH_MAX], name[400];
+
+	wait_done(1);
+	snprintf(name, sizeof(name), "files/%s/content", f->id);
+	store_file_path(w.store, f->id, "meta.json", meta);
+	snprintf(moved, sizeof(moved), "%s/moved", w.data);
+	ck_assert(!rename(meta, moved) && !symlink(moved, meta));
+	snprintf(moved, sizeof(moved), "%s/files/stray", w.data);
+	ck_assert(!symlink("/dev/null", moved));
+	reopen();
+	ck_assert(TAILQ_EMPTY(store_files(w.store)));
+	ck_assert(is_there(name));
+}
+END_TEST
+
 START_TEST(a_second_process_is_refused_with_the_pid)
 {
 	struct error err = {""};
@@ -232,7 +267,8 @@ int main(void)
 {
 	const TTest *const tests[] = {a_file_is_there_once_it_is_on_the_disk,
 		half_of_a_file_is_swept, a_batch_keeps_its_facts,
-		the_output_of_an_unfinished_batch_is_swept,
+		the_output_of_an_unfinished_batch_is_swept, half_of_a_record_is_swept,
+		what_cannot_be_read_is_left_alone,
 		a_second_process_is_refused_with_the_pid, a_batch_whose_file_is_gone_is_none,
 		ids_are_words, NULL};
 	const struct unit_suite suite = {
