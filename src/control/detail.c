@@ -310,4 +310,6 @@ void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail
 	if (!e->sources.tasks_are_items && content)
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
+	if (content)
+		detail_say(e, out);
 }
