@@ -151,7 +151,7 @@ static int run_batch(const struct settings *settings)
 	config.ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, &config);
-	session_start(session, ui_is_interactive(ui));
+	session_start(session, ui_is_interactive(ui), ui_is_interactive(ui) && !settings->ui.exit);
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	ev_run(loop, 0);
 	ui_free(ui);

@@ -89,8 +89,11 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
-	bool retries_go_on; /* of a paused run */
-	bool paused_itself; /* for the reason in state_note; not by the operator */
+	bool retries_go_on;         /* of a paused run */
+	bool paused_itself;         /* for the reason in state_note; not by the operator */
+	enum run_question question; /* that the operator is asked in this pause */
+	int64_t answer_by_us; /* then the run drains if nobody touches a key; 0: no question */
+	char results[256], errors[256], journal[256]; /* paths of the run's files; "": none */
 
 	struct item_counts items;
 	bool total_known;           /* the input was read to its end */
@@ -202,6 +205,15 @@ struct rows_info {
 	char error[200]; /* the error in the filter; "" */
 };
 
+/* A text of a conversation, decoded: "user" said it, "assistant calls get_weather". */
+struct said {
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline, that has the answer; "" */
+	char role[96];
+	bool answer; /* else it is a part of the request */
+	char *text;
+	size_t len;
+};
+
 /* Everything about one item. Texts are as they came but for secrets, which are redacted; they are
  * NOT sanitised (they are for saving, too): who shows them does. Freed by port_detail_free(). */
 struct item_detail {
@@ -215,6 +227,10 @@ struct item_detail {
 	char *stages;   /* of a pipeline: the state of each stage, JSON; NULL */
 	char *metadata; /* JSON; NULL */
 	char *error;    /* NULL */
+	struct said
+		*said; /* what the bodies say to people, in their order; NULL: no text is known */
+	size_t n_said;
+	char finish[32]; /* why the model finished, in the words of its API; "" */
 	struct attempt_view attempt[DETAIL_ATTEMPTS]; /* the latest, oldest first */
 	int attempts;
 };
@@ -272,6 +288,8 @@ struct port_ops {
 	const struct command_info *(*commands)(void *ctx, size_t *n);
 	/* What the session has counted by endpoint and model. */
 	void (*totals)(void *ctx, struct totals *out);
+	/* The operator is at the keys; NULL: this watcher's do not count. */
+	void (*attended)(void *ctx);
 };
 
 /* An engine, or a stand-in for one. */
@@ -349,6 +367,12 @@ static inline const struct command_info *port_commands(const struct port *p, siz
 static inline void port_totals(const struct port *p, struct totals *out)
 {
 	p->ops->totals(p->ctx, out);
+}
+
+static inline void port_attended(const struct port *p)
+{
+	if (p->ops->attended)
+		p->ops->attended(p->ctx);
 }
 
 /* Frees the result of port_detail(). */

@@ -70,6 +70,13 @@ enum standstill {
 	STANDSTILL_PAUSED   /* and paused every endpoint or stage that could send it */
 };
 
+/* What a paused run asks its operator. */
+enum run_question {
+	QUESTION_NONE,
+	QUESTION_BUDGET_TOKENS, /* the budget is used up: raise it, go on without, or stop */
+	QUESTION_BUDGET_USD
+};
+
 /* Most endpoints of a run, and the room for a name of one, its end included. */
 enum { ENDPOINTS_MAX = 16, ENDPOINT_NAME_SIZE = 32 };
 

@@ -128,8 +128,7 @@ static void inspect_item(struct view *v)
 	if (v->screen == SCREEN_INSPECTOR)
 		return;
 	v->inspected_from = v->screen;
-	inspector_open(
-		&v->inspector, item->line, item->state == ITEM_QUEUED ? TAB_REQUEST : TAB_RESPONSE);
+	inspector_open(&v->inspector, item->line, TAB_TEXT);
 	view_set_screen(v, SCREEN_INSPECTOR);
 }
 

@@ -53,6 +53,16 @@ const char *binding_command(int key, enum key_context context)
 	return NULL;
 }
 
+const char *binding_key_for(const char *command, enum key_context context, char *out)
+{
+	copy_standard();
+	for (size_t i = 0; i < table.n; i++)
+		if (!strcmp(table.row[i].command, command) && (table.row[i].contexts & context))
+			return binding_key_name(table.row[i].key, out);
+	out[0] = '\0';
+	return out;
+}
+
 static void remove_row(size_t i)
 {
 	struct key_binding *row = &table.row[i];

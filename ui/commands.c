@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "actions.h"
+#include "clip.h"
+#include "inspector_text.h"
+#include "steps.h"
 #include "table.h"
 #include "view.h"
 #include "phrases.h"
@@ -26,6 +29,7 @@ static void run_back(struct view *v, const char *args)
 {
 	(void)args;
 	if (v->overlay != OVERLAY_NONE) {
+		v->put_off = v->put_off || v->overlay == OVERLAY_BUDGET;
 		view_set_overlay(v, OVERLAY_NONE);
 	} else if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
 		bool grouped = v->items.grouped;
@@ -164,7 +168,7 @@ static void run_filter(struct view *v, const char *args)
 
 static void run_save(struct view *v, const char *args)
 {
-	char text[PROMPT_MAX], name[64];
+	char text[PROMPT_MAX], name[128];
 	struct error err;
 	uint64_t bytes;
 
@@ -181,6 +185,55 @@ static void run_save(struct view *v, const char *args)
 	} else {
 		view_message(v, true, "not saved: %.180s", err.text);
 	}
+}
+
+/* The answer, or the request as a command of curl: into the clipboard. */
+static void run_yank(struct view *v, const char *args)
+{
+	bool curl = !strcmp(args, "curl");
+	const struct item_row *item = actions_item(v);
+	struct buf *out = &v->want_clip;
+	struct item_detail d;
+
+	buf_clear(out);
+	if (strcmp(args, "answer") != 0 && !curl) {
+		view_message(v, true, "yank answer or curl");
+	} else if (!item || !port_detail(&v->port, item->line, &d)) {
+		view_message(v, true, "no item is selected: j and k select one");
+	} else {
+		if (!curl)
+			inspector_answer(&d, out);
+		else if (!clip_curl(&d, out))
+			buf_clear(out);
+		if (!out->len)
+			view_message(v, true,
+				curl ? "there is no request to copy"
+				     : "there is no answer to copy");
+		else if (curl && out->len > CLIP_MAX)
+			view_message(v, true, "too long for the clipboard; Tab, S saves it");
+		else
+			view_message(v, false, "%s%s copied%s",
+				out->len > CLIP_MAX ? "the beginning of the " : "",
+				curl ? "the request" : "the answer",
+				curl ? "; set API_KEY before you paste it" : "");
+		if (curl && out->len > CLIP_MAX)
+			buf_clear(out);
+		port_detail_free(&d);
+	}
+}
+
+static void run_open(struct view *v, const char *args)
+{
+	bool pager = !strcmp(args, "pager");
+
+	if (!pager && strcmp(args, "editor") != 0)
+		view_message(v, true, "open pager or editor");
+	else if (v->screen != SCREEN_INSPECTOR || !v->inspector.doc.text)
+		view_message(v, true, "not here: open an item first, with Enter");
+	else if (v->read_only)
+		view_message(v, true, "read-only: no other program is started");
+	else
+		v->want_open = pager ? OPEN_PAGER : OPEN_EDITOR;
 }
 
 /* What is listed: all items, or those of the filter. */
@@ -218,6 +271,27 @@ static void run_limit(struct view *v, const char *args)
 	view_engine(v, text);
 }
 
+/* The answers to the question that a used-up budget asks. */
+static void run_budget(struct view *v, const char *args)
+{
+	const char *which = v->snap.question == QUESTION_BUDGET_USD ? "usd" : "tokens";
+	char text[48];
+
+	if (!v->snap.question) {
+		view_message(v, true, "no budget is used up");
+	} else if (!strcmp(args, "raise")) {
+		snprintf(text, sizeof(text), "set budget %s +50%%", which);
+		run_prompt(v, text);
+	} else if (!strcmp(args, "without")) {
+		snprintf(text, sizeof(text), "set budget %s off", which);
+		view_engine(v, text);
+	} else if (!strcmp(args, "stop")) {
+		view_engine(v, "drain");
+	} else {
+		view_message(v, true, "budget raise, without or stop");
+	}
+}
+
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
@@ -243,12 +317,18 @@ static const struct ui_command commands[] = {
 	{"untag", "", "remove all tags", NULL},
 	{"follow", "", "keep the newest item selected", NULL},
 	{"freeze", "", "stop updating the rows", NULL},
-	{"tab", "next|request|response|attempts", "choose the inspector's tab", NULL},
+	{"tab", "next|text|request|response|attempts", "choose the inspector's tab", NULL},
 	{"find", "TEXT", "search the inspector or the help for text", NULL},
 	{"find-next", "", "the next match", NULL},
 	{"find-previous", "", "the previous match", NULL},
 	{"wrap", "", "toggle line wrapping", NULL},
 	{"shift", "left|right", "scroll sideways when lines are not wrapped", NULL},
+	{"item", "next|previous|failed",
+		"in the inspector: another item of the list, the next one that failed", steps_item},
+	{"yank", "answer|curl", "copy the answer, or the request for curl without its key",
+		run_yank},
+	{"open", "pager|editor", "show the inspector's text in $PAGER, or a copy of it in $EDITOR",
+		run_open},
 	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
 	{"write", "FILE", "export the listed items with their answers to a new file", run_write},
 	{"selected", "retry|cancel|hold|release|raise|lower [N]",
@@ -256,6 +336,7 @@ static const struct ui_command commands[] = {
 	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all listed items",
 		actions_matching},
 	{"yes", "", "confirm the open question", actions_yes},
+	{"budget", "raise|without|stop", "answer the question of a used-up budget", run_budget},
 };
 
 const struct ui_command *ui_commands(size_t *n)
@@ -280,8 +361,8 @@ const struct ui_command *ui_command_find(const char *text, const char **args)
 bool command_refused(const char *text, bool over)
 {
 	/* these act on the run, or on files */
-	static const char *const acting[] = {
-		"toggle", "concurrency", "limit", "save", "write", "selected", "matching", "yes"};
+	static const char *const acting[] = {"toggle", "concurrency", "limit", "save", "write",
+		"selected", "matching", "yes", "budget", "open"};
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 
@@ -298,7 +379,8 @@ bool command_refused(const char *text, bool over)
 /* What does not act on the run, or does so on one of the past, too. */
 static bool is_of_the_past(const struct view *v, const char *text)
 {
-	static const char *const acting[] = {"concurrency", "limit", "selected", "matching"};
+	static const char *const acting[] = {
+		"concurrency", "limit", "selected", "matching", "budget"};
 	const char *args;
 	const struct ui_command *own = ui_command_find(text, &args);
 	const struct command_info *c;

@@ -262,7 +262,8 @@ enum key_context binding_context(const struct view *v)
 	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
 		[OVERLAY_QUIT] = CONTEXT_QUIT,
 		[OVERLAY_ASK] = CONTEXT_ASK,
-		[OVERLAY_PROMPT] = CONTEXT_PROMPT};
+		[OVERLAY_PROMPT] = CONTEXT_PROMPT,
+		[OVERLAY_BUDGET] = CONTEXT_BUDGET};
 
 	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
 }
@@ -270,13 +271,9 @@ enum key_context binding_context(const struct view *v)
 /* A key that does nothing says so, and where to look. */
 static void unbound_key(struct view *v, int key)
 {
-	char name[8], help[8] = "";
-	size_t n;
-	const struct key_binding *k = binding_table(&n);
+	char name[8], help[8];
 
-	for (size_t i = 0; i < n && !help[0]; i++)
-		if (!strcmp(k[i].command, "help") && k[i].contexts & CONTEXT_MAIN)
-			binding_key_name(k[i].key, help);
+	binding_key_for("help", CONTEXT_MAIN, help);
 	if (key < KEY_WHEEL_UP || key > KEY_CLICK)
 		view_message(v, true, "%s is no key here%s%s%s", binding_key_name(key, name),
 			help[0] ? "; " : "", help, help[0] ? " lists the keys" : "");
@@ -287,6 +284,7 @@ void view_key(struct view *v, int key)
 	const char *command;
 
 	v->touched = true;
+	port_attended(&v->port);
 	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
 		return; /* a late event, after the mouse was turned off */
 	if (v->overlay == OVERLAY_PROMPT) {

@@ -10,8 +10,10 @@
 
 #include "inspector_text.h"
 
-static const char *const tab_names[TAB_COUNT] = {
-	[TAB_REQUEST] = "request", [TAB_RESPONSE] = "response", [TAB_ATTEMPTS] = "attempts"};
+static const char *const tab_names[TAB_COUNT] = {[TAB_TEXT] = "text",
+	[TAB_REQUEST] = "request",
+	[TAB_RESPONSE] = "response",
+	[TAB_ATTEMPTS] = "attempts"};
 
 void inspector_free(struct inspector *in)
 {
@@ -125,13 +127,35 @@ bool inspector_find(struct inspector *in, bool next, bool backward)
 
 const char *inspector_tab_name(enum inspector_tab tab)
 {
-	return tab < TAB_COUNT ? tab_names[tab] : "preview";
+	return tab_names[tab];
+}
+
+/* An id may hold anything; a number alone is the line's. */
+static void put_name(const char *id, char *out, size_t size)
+{
+	bool number = !id[strspn(id, "0123456789")];
+	size_t at = (size_t)snprintf(out, size, "%s", number ? "item-" : "");
+
+	for (; *id && at + 1 < size; id++) {
+		unsigned char c = (unsigned char)*id;
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			     (c >= 'A' && c <= 'Z') || c == '_' || (at && (c == '-' || c == '.'));
+
+		out[at++] = plain ? *id : '_';
+	}
+	out[at] = '\0';
 }
 
 const char *inspector_file_name(const struct inspector *in, char *out, size_t size)
 {
-	snprintf(out, size, "item-%" PRIu64 "-%s.%s", in->line, inspector_tab_name(in->tab),
-		in->tab == TAB_ATTEMPTS ? "txt" : "json");
+	char name[sizeof(in->row.id) + 8];
+
+	put_name(in->row.id, name, sizeof(name));
+	if (in->tab == TAB_TEXT)
+		snprintf(out, size, "%s.txt", name);
+	else
+		snprintf(out, size, "%s-%s.%s", name, inspector_tab_name(in->tab),
+			in->tab == TAB_ATTEMPTS ? "txt" : "json");
 	return out;
 }
 
@@ -156,21 +180,31 @@ bool inspector_save(const struct inspector *in, const struct port *port, const c
 	uint64_t *bytes, struct error *err)
 {
 	struct item_detail d;
+	struct buf answer;
 	const char *body;
 	size_t len;
 	bool ok;
 
 	if (!port_detail(port, in->line, &d))
 		return error_set(err, "no item of line %" PRIu64, in->line);
-	body = in->tab == TAB_REQUEST    ? d.request_body
-	       : in->tab == TAB_RESPONSE ? d.response_body
-					 : in->doc.text;
-	len = in->tab == TAB_REQUEST    ? d.request_body_len
-	      : in->tab == TAB_RESPONSE ? d.response_body_len
-					: in->doc.len;
+	buf_init(&answer, SIZE_MAX / 2);
+	body = d.request_body;
+	len = d.request_body_len;
+	if (in->tab == TAB_TEXT) {
+		inspector_answer(&d, &answer);
+		body = answer.len ? buf_str(&answer) : NULL;
+		len = answer.len;
+	} else if (in->tab == TAB_RESPONSE) {
+		body = d.response_body;
+		len = d.response_body_len;
+	} else if (in->tab == TAB_ATTEMPTS) {
+		body = in->doc.text;
+		len = in->doc.len;
+	}
 	ok = body ? save_bytes(path, body, len, err)
 		  : error_set(err, "there is no %s to save", inspector_tab_name(in->tab));
 	*bytes = len;
+	buf_free(&answer);
 	port_detail_free(&d);
 	return ok;
 }

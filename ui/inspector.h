@@ -8,11 +8,11 @@
 #include "port.h"
 
 enum inspector_tab {
+	TAB_TEXT, /* also beside a list */
 	TAB_REQUEST,
 	TAB_RESPONSE,
 	TAB_ATTEMPTS,
-	TAB_COUNT,
-	TAB_PREVIEW = TAB_COUNT /* the bodies, beside a list */
+	TAB_COUNT
 };
 
 struct inspector {
@@ -41,9 +41,10 @@ bool inspector_command(struct inspector *in, const char *name, const char *args)
 /* Shows a match of the search text: the first from the top line on or, with next, the one after the
  * last match. False when there is none. */
 bool inspector_find(struct inspector *in, bool next, bool backward);
-/* "request", "response", "attempts" */
+/* "text", "request", "response", "attempts" */
 const char *inspector_tab_name(enum inspector_tab tab);
-/* "item-17-response.json": the default file name for saving the tab. */
+/* "request-0017-response.json": the default file name for saving the tab, by the item's id as far
+ * as a file can have it for its name. */
 const char *inspector_file_name(const struct inspector *in, char *out, size_t size);
 /* Writes the tab's text, with unchanged bodies, to a new file that only its owner can read. */
 bool inspector_save(const struct inspector *in, const struct port *port, const char *path,

@@ -20,8 +20,7 @@ static void add_head(struct tinted *out, const char *head)
 	buf_addc(&out->text, '\n');
 }
 
-/* JSON indented, all else as it came; of very long ones the beginning. */
-static void add_body(struct tinted *out, const char *body, size_t len, const char *none)
+void inspector_body(struct tinted *out, const char *body, size_t len, const char *none)
 {
 	char all[16], shown[16];
 
@@ -44,14 +43,14 @@ static void add_body(struct tinted *out, const char *body, size_t len, const cha
 static void add_request(struct tinted *out, const struct item_detail *d)
 {
 	add_head(out, d->request_head);
-	add_body(out, d->request_body, d->request_body_len, "no body");
+	inspector_body(out, d->request_body, d->request_body_len, "no body");
 	if (d->priority)
 		buf_addf(&out->text, "\npriority: %d\n", d->priority);
 	if (d->metadata)
 		buf_addf(&out->text, "\nmetadata: %s\n", d->metadata);
 }
 
-static const char *no_answer(const struct item_detail *d)
+const char *inspector_lack(const struct item_detail *d)
 {
 	bool ended = d->row.state == ITEM_OK || d->row.state == ITEM_FAILED ||
 		     d->row.state == ITEM_CANCELLED;
@@ -65,10 +64,10 @@ static void add_stages(struct tinted *out, const struct item_detail *d)
 	if (!d->stages)
 		return;
 	buf_adds(&out->text, "\nstages\n");
-	add_body(out, d->stages, strlen(d->stages), "");
+	inspector_body(out, d->stages, strlen(d->stages), "");
 }
 
-static void add_error(struct tinted *out, const struct item_detail *d)
+void inspector_error(struct tinted *out, const struct item_detail *d)
 {
 	if (!d->error)
 		return;
@@ -80,9 +79,9 @@ static void add_error(struct tinted *out, const struct item_detail *d)
 
 static void add_response(struct tinted *out, const struct item_detail *d)
 {
-	add_error(out, d);
+	inspector_error(out, d);
 	add_head(out, d->response_head);
-	add_body(out, d->response_body, d->response_body_len, no_answer(d));
+	inspector_body(out, d->response_body, d->response_body_len, inspector_lack(d));
 	add_stages(out, d);
 }
 
@@ -151,6 +150,9 @@ static void add_attempts(struct tinted *out, const struct item_detail *d)
 void inspector_text(struct tinted *out, const struct item_detail *d, enum inspector_tab tab)
 {
 	switch (tab) {
+	case TAB_TEXT:
+		inspector_said(out, d);
+		break;
 	case TAB_REQUEST:
 		add_request(out, d);
 		break;
@@ -160,13 +162,8 @@ void inspector_text(struct tinted *out, const struct item_detail *d, enum inspec
 	case TAB_ATTEMPTS:
 		add_attempts(out, d);
 		break;
-	default:
-		add_error(out, d);
-		buf_adds(&out->text, "request\n");
-		add_body(out, d->request_body, d->request_body_len, "no body");
-		buf_adds(&out->text, "\nresponse\n");
-		add_body(out, d->response_body, d->response_body_len, no_answer(d));
-		add_stages(out, d);
+	case TAB_COUNT:
+		break;
 	}
 	tinted_as(out, ROLE_TEXT);
 }

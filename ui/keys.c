@@ -1,13 +1,14 @@
 #include "keys.h"
 
-#define LISTS    (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define SCREENS  (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
-#define MOVE     (SCREENS | CONTEXT_HELP)
-#define EVERY    (MOVE | CONTEXT_QUIT | CONTEXT_ASK)
-#define ACT      (BULK | CONTEXT_INSPECTOR)
-#define BULK     (CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define FILTERED (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
-#define STEER    (SCREENS & ~CONTEXT_INSPECTOR)
+#define LISTS          (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
+#define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
+#define MOVE           (SCREENS | CONTEXT_HELP)
+#define EVERY          (MOVE | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
+#define ACT            (BULK | CONTEXT_INSPECTOR)
+#define BULK           (CONTEXT_ITEMS | CONTEXT_ERRORS)
+#define FILTERED       (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
+#define LISTS_OF_ITEMS (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_INSPECTOR)
+#define STEER          (SCREENS & ~CONTEXT_INSPECTOR)
 
 static const struct key_binding keys[] = {
 	{'?', MOVE, "help", "Dashboard", "this help", "help", 2, 0},
@@ -60,10 +61,18 @@ static const struct key_binding keys[] = {
 	{'N', CONTEXT_HELP, "find-previous", "Lists", "", NULL, 0, 0},
 	{'n', CONTEXT_INSPECTOR, "find-next", "Inspector", "next, previous match", "next", 5, 0},
 	{'N', CONTEXT_INSPECTOR, "find-previous", "Inspector", "", NULL, 0, 0},
-	{'w', CONTEXT_INSPECTOR, "wrap", "Inspector", "wrap lines on, off", "wrap", 7, 0},
+	{'w', CONTEXT_INSPECTOR, "wrap", "Inspector", "wrap lines on, off", "wrap", 9, 0},
 	{'<', CONTEXT_INSPECTOR, "shift left", "Inspector", "scroll sideways", NULL, 0, 0},
 	{'>', CONTEXT_INSPECTOR, "shift right", "Inspector", "", NULL, 0, 0},
-	{'S', CONTEXT_INSPECTOR, "save", "Inspector", "save to a file", "save", 6, 0},
+	{'J', CONTEXT_INSPECTOR, "item next", "Inspector", "next, previous item", "item", 6, 0},
+	{'K', CONTEXT_INSPECTOR, "item previous", "Inspector", "", "item", 6, 0},
+	{'F', CONTEXT_INSPECTOR, "item failed", "Inspector", "next that failed", "failed", 9, 0},
+	{'y', LISTS_OF_ITEMS, "yank answer", "Inspector", "copy the answer", "copy", 8,
+		CONTEXT_INSPECTOR},
+	{'Y', LISTS_OF_ITEMS, "yank curl", "Inspector", "copy it for curl", NULL, 0, 0},
+	{'o', CONTEXT_INSPECTOR, "open pager", "Inspector", "show it in $PAGER", NULL, 0, 0},
+	{'E', CONTEXT_INSPECTOR, "open editor", "Inspector", "a copy in $EDITOR", NULL, 0, 0},
+	{'S', CONTEXT_INSPECTOR, "save", "Inspector", "save to a file", "save", 7, 0},
 	{'n', BULK | CONTEXT_LOG, "scroll +1", "Items", "next, previous match", NULL, 0, 0},
 	{'N', BULK | CONTEXT_LOG, "scroll -1", "Items", "", NULL, 0, 0},
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
@@ -82,7 +91,8 @@ static const struct key_binding keys[] = {
 	{'b', LISTS | CONTEXT_INSPECTOR, "selected raise", "Items", "raise, lower the priority",
 		NULL, 0, 0},
 	{'B', LISTS | CONTEXT_INSPECTOR, "selected lower", "Items", "", NULL, 0, 0},
-	{'R', LISTS, "matching retry", "Items", "retry all matching", NULL, 0, 0},
+	{'R', LISTS, "matching retry", "Items", "retry all matching", "retry failed", 4,
+		CONTEXT_MAIN},
 	{'X', LISTS, "matching cancel", "Items", "cancel matching, the run", NULL, 0, 0},
 	{'y', CONTEXT_ASK, "yes", "Questions", "yes", "yes", 1, 0},
 	{'n', CONTEXT_ASK, "back", "Questions", "no", "no", 1, 0},
@@ -90,6 +100,12 @@ static const struct key_binding keys[] = {
 	{'d', CONTEXT_QUIT, "drain", "Leaving an unfinished run", "drain, then exit", NULL, 0, 0},
 	{'s', CONTEXT_QUIT, "stop", "Leaving an unfinished run", "stop now; resumable", NULL, 0, 0},
 	{KEY_RETURN, CONTEXT_QUIT, "back", "Leaving an unfinished run", "stay", NULL, 0, 0},
+	{'r', CONTEXT_BUDGET, "budget raise", "The budget is used up", "raise it", "raise", 2, 0},
+	{'w', CONTEXT_BUDGET, "budget without", "The budget is used up", "go on without it",
+		"without", 2, 0},
+	{'d', CONTEXT_BUDGET, "budget stop", "The budget is used up", "drain, then exit", "drain",
+		2, 0},
+	{KEY_RETURN, CONTEXT_BUDGET, "back", "The budget is used up", "decide later", NULL, 0, 0},
 	{':', SCREENS, "prompt", "Dashboard", "type a command", "cmd", 9, CONTEXT_MAIN},
 	{'t', SCREENS, "theme next", "Dashboard", "next theme", NULL, 0, 0},
 	{'m', SCREENS, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},

@@ -62,7 +62,8 @@ enum key_context {
 	CONTEXT_HELP = 32,
 	CONTEXT_QUIT = 64,
 	CONTEXT_ASK = 128,
-	CONTEXT_PROMPT = 256 /* keys are typed */
+	CONTEXT_PROMPT = 256, /* keys are typed */
+	CONTEXT_BUDGET = 512
 };
 
 struct key_binding {
@@ -96,6 +97,9 @@ void binding_reset(void);
 int binding_key_of(const char *name);
 /* "^C", "Esc", "PgUp", "F1", "p"; within out (8 bytes). */
 const char *binding_key_name(int key, char *out);
+
+/* The first key of a command in a context, as binding_key_name(); "" when it has none. */
+const char *binding_key_for(const char *command, enum key_context context, char *out);
 
 /* A command of the dashboard itself, in addition to the engine's. */
 struct ui_command {

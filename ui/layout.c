@@ -10,6 +10,7 @@ enum {
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,
+	END_ROWS = 8,      /* of a run that is done, with its title */
 	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
 	NOTICE_FROM = 5,   /* and a line of messages */
 	PREVIEW_ROWS = 30, /* a screen of this size shows the selected item beside the list */
@@ -61,12 +62,13 @@ static void place_strip(struct layout *out, const struct strip *s, int row, int 
 	}
 }
 
-/* How many strips fit above the list and a line of events. */
-static int strips_that_fit(const struct arrangement *a, int room)
+/* How many strips fit above the list and a line of events, which get at least so many rows. */
+static int strips_that_fit(const struct arrangement *a, int room, int least)
 {
 	int n = 0;
 
-	while (n < a->n && room - a->strip[n].rows >= a->strip[n].leaves)
+	while (n < a->n && room - a->strip[n].rows >= a->strip[n].leaves &&
+		room - a->strip[n].rows >= least)
 		room -= a->strip[n++].rows;
 	return n;
 }
@@ -99,7 +101,7 @@ static void compute_main(int rows, int cols, const struct layout_wants *wants, s
 	out->at[PANEL_LEDGER] = (struct rect){row++, 0, 1, cols};
 	endpoints = table_rows(wants->endpoints, room - a->strip[0].rows);
 	room -= endpoints;
-	strips = strips_that_fit(a, room);
+	strips = strips_that_fit(a, room, wants->end ? END_ROWS + 1 : 0);
 	for (int i = 0; i < strips; i++)
 		room -= a->strip[i].rows;
 	for (int i = 0; i < strips; i++) {
@@ -115,7 +117,8 @@ static void compute_main(int rows, int cols, const struct layout_wants *wants, s
 	}
 	events = room > LIST_MIN ? clamp(room / 5, 1, 12) : clamp(room, 0, 1);
 	if (room - events >= LIST_MIN) {
-		out->at[PANEL_ACTIVE] = (struct rect){row, 0, room - events, cols};
+		out->at[wants->end ? PANEL_END : PANEL_ACTIVE] =
+			(struct rect){row, 0, room - events, cols};
 		row += room - events;
 	} else {
 		events = room;

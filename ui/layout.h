@@ -17,6 +17,7 @@ enum panel_id {
 	PANEL_KEYS,
 	PANEL_TINY,      /* instead of all others when there is no room for them */
 	PANEL_ENDPOINTS, /* of runs with several */
+	PANEL_END,       /* of a run that is done, in place of the active items */
 	/* of large screens */
 	PANEL_PLOT_RATE,
 	PANEL_PLOT_FLIGHT,
@@ -46,6 +47,7 @@ struct layout {
 /* The parts of the main screen that only some runs need. */
 struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
+	bool end;      /* the run is done */
 };
 
 /* Lays out any size, even 1x1; rectangles lie inside and do not overlap. On the main screen, with

@@ -161,6 +161,17 @@ static void print_items(const struct snapshot *s, struct lines *out)
 			s->resumed);
 }
 
+/* Where the answers are, and the way back to what failed. */
+static void print_files(const struct snapshot *s, struct lines *out)
+{
+	if (!s->results[0])
+		return;
+	lines_add(out, "  answers    %s", s->results);
+	if (!s->items.failed)
+		return;
+	lines_add(out, "  failures   %s; --retry-failed requests them again", s->errors);
+}
+
 void summary_print(const struct port *port, struct lines *out)
 {
 	char bound[PHRASE_SIZE], reused[PHRASE_SIZE];
@@ -183,6 +194,7 @@ void summary_print(const struct port *port, struct lines *out)
 	print_latency(s, out);
 	print_streams(&s->session.streams, out);
 	print_volume(s, out);
+	print_files(s, out);
 	if (s->attempts)
 		lines_add(out, "  bound by   %s", phrase_shares(s->session.bound_share, 4, bound));
 }

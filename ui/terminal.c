@@ -215,6 +215,27 @@ static void come_back(struct terminal *t)
 	}
 }
 
+void terminal_step_aside(struct terminal *t)
+{
+	if (!t->gone)
+		leave(t);
+}
+
+void terminal_give(struct terminal *t, pid_t group)
+{
+	if (!t->gone && !t->ours)
+		tcsetpgrp(t->fd, group);
+}
+
+/* SIGTTOU is ignored, or this would stop us. */
+void terminal_take_back(struct terminal *t)
+{
+	if (t->gone)
+		return;
+	tcsetpgrp(t->fd, getpgrp());
+	come_back(t);
+}
+
 void terminal_suspend(struct terminal *t)
 {
 	if (t->gone)

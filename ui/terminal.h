@@ -6,6 +6,7 @@
 
 #include <ev.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -53,6 +54,12 @@ bool terminal_takes_text(const struct terminal *t);
 void terminal_send(struct terminal *t, const struct buf *bytes);
 /* Where the mouse was at the last of its keys. */
 void terminal_mouse_at(const struct terminal *t, int *row, int *col);
+/* Leaves the screen for another program. */
+void terminal_step_aside(struct terminal *t);
+/* Makes the program's process group the one in the foreground. */
+void terminal_give(struct terminal *t, pid_t group);
+/* Makes ours the one in the foreground again, and shows the screen. */
+void terminal_take_back(struct terminal *t);
 /* Leaves the screen and stops the process group, as ^Z does. */
 void terminal_suspend(struct terminal *t);
 

@@ -8,8 +8,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lines.h"
+#include "clip.h"
 #include "config_file.h"
 #include "notify.h"
+#include "outside.h"
 #include "terminal.h"
 #include "theme.h"
 #include "view.h"
@@ -28,6 +30,7 @@ struct tui {
 	struct theme theme;
 	bool skipped; /* a frame was due while the terminal took none */
 	struct terminal *terminal;
+	struct outside outside;
 	struct view *view;
 	int64_t last_frame_us;
 	ev_timer poll; /* is there something new? */
@@ -153,6 +156,59 @@ static void switch_theme(struct tui *t)
 	show_complaints(t, &c);
 }
 
+/* Into the clipboard of the operator's terminal, also through ssh. */
+static void copy_text(struct tui *t)
+{
+	struct buf *text = &t->view->want_clip;
+	struct buf out;
+
+	if (terminal_takes_text(t->terminal)) {
+		buf_init(&out, 2 * CLIP_MAX);
+		clip_add(&out, text->data, text->len);
+		terminal_send(t->terminal, &out);
+		buf_free(&out);
+	} else {
+		view_message(
+			t->view, true, "this terminal has no clipboard for it: S saves to a file");
+	}
+	buf_trim(text, 0);
+	buf_clear(text);
+}
+
+static void on_outside_done(void *ctx, const char *kept, int status)
+{
+	struct tui *t = ctx;
+
+	if (kept)
+		view_message(t->view, false, "your copy is %.170s", kept);
+	else if (status)
+		view_message(t->view, true, "it ended with an error; are PAGER and EDITOR right?");
+	refresh_soon(t);
+}
+
+/* The first of the variables that says something. */
+static const char *program_of(const char *first, const char *second, const char *usual)
+{
+	const char *a = getenv(first), *b = second ? getenv(second) : NULL;
+
+	return a && *a ? a : b && *b ? b : usual;
+}
+
+static void open_outside(struct tui *t)
+{
+	const struct inspector *in = &t->view->inspector;
+	bool pager = t->view->want_open == OPEN_PAGER;
+	char name[128];
+	struct error err;
+
+	t->view->want_open = OPEN_NOTHING;
+	if (!outside_start(&t->outside,
+		    pager ? program_of("PAGER", NULL, "less")
+			  : program_of("VISUAL", "EDITOR", "vi"),
+		    inspector_file_name(in, name, sizeof(name)), in->doc.text, in->doc.len, &err))
+		view_message(t->view, true, "%.190s", err.text);
+}
+
 static void on_key(void *ctx, int key)
 {
 	struct tui *t = ctx;
@@ -164,6 +220,10 @@ static void on_key(void *ctx, int key)
 	} else {
 		view_key(t->view, key);
 	}
+	if (t->view->want_clip.len)
+		copy_text(t);
+	if (t->view->want_open)
+		open_outside(t);
 	if (t->view->want_theme[0])
 		switch_theme(t);
 	if (t->mouse != t->view->mouse) {
@@ -268,6 +328,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 		free(t);
 		return NULL;
 	}
+	outside_init(&t->outside, loop, t->terminal, on_outside_done, t);
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
@@ -285,6 +346,7 @@ void tui_free(struct tui *t)
 	ev_timer_stop(t->loop, &t->soon);
 	port_snapshot(&t->port, &t->view->snap); /* the end may be news */
 	tell(t);
+	outside_free(&t->outside);
 	terminal_close(t->terminal);
 	view_free(t->view);
 	free(t);

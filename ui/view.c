@@ -10,7 +10,15 @@
 #include "table.h"
 #include "phrases.h"
 
-enum { MESSAGE_S = 5, QUIT_ROWS = 9, QUIT_COLS = 58, ASK_ROWS = 7, ASK_COLS = 64 };
+enum {
+	MESSAGE_S = 5,
+	QUIT_ROWS = 9,
+	QUIT_COLS = 58,
+	ASK_ROWS = 7,
+	ASK_COLS = 64,
+	BUDGET_ROWS = 9,
+	CLIP_TEXT_MAX = 1 << 30
+};
 
 static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_HEADER] = &header_panel,
@@ -30,6 +38,7 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_PREVIEW] = &preview_panel,
 	[PANEL_TINY] = &tiny_panel,
 	[PANEL_ENDPOINTS] = &endpoints_panel,
+	[PANEL_END] = &end_panel,
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
@@ -53,6 +62,7 @@ struct view *view_new(
 	v->read_only = read_only;
 	v->items.list.choose = true;
 	v->limit = "rate";
+	buf_init(&v->want_clip, CLIP_TEXT_MAX);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		v->panel[i].ops = all_panels[i];
 	canvas_init(&v->canvas, glyphs, rows, cols);
@@ -65,6 +75,7 @@ void view_free(struct view *v)
 	for (int i = 0; i < PANEL_COUNT; i++)
 		panel_free(&v->panel[i]);
 	panel_free(&v->over);
+	buf_free(&v->want_clip);
 	canvas_free(&v->canvas);
 	item_list_free(&v->active);
 	items_view_free(&v->items);
@@ -103,6 +114,10 @@ static void place_overlay(struct view *v)
 	case OVERLAY_ASK:
 		v->over.ops = &ask_panel;
 		panel_place(&v->over, layout_centre(rows, cols, ASK_ROWS, ASK_COLS));
+		break;
+	case OVERLAY_BUDGET:
+		v->over.ops = &budget_panel;
+		panel_place(&v->over, layout_centre(rows, cols, BUDGET_ROWS, ASK_COLS));
 		break;
 	case OVERLAY_PROMPT:
 		v->over.ops = &prompt_panel;
@@ -165,7 +180,7 @@ static void refresh_preview(struct view *v)
 	if (!at->rows)
 		return;
 	if (v->preview.line != v->items.list.line)
-		inspector_open(&v->preview, v->items.list.line, TAB_PREVIEW);
+		inspector_open(&v->preview, v->items.list.line, TAB_TEXT);
 	inspector_refresh(&v->preview, &v->port, table_room(at->rows), at->cols - 2);
 }
 
@@ -179,6 +194,8 @@ static void refresh_lists(struct view *v)
 	switch (v->screen) {
 	case SCREEN_MAIN:
 		item_list_refresh(&v->active, &v->port, QUERY_ACTIVE, rows, false);
+		if (v->wants.end)
+			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
@@ -221,13 +238,26 @@ static void check_wants(struct view *v)
 {
 	/* stages have a heading */
 	struct layout_wants wants = {
-		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline};
+		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline,
+		.end = v->snap.state == RUN_DONE};
 
-	if (!memcmp(&wants, &v->wants, sizeof(wants)))
+	if (wants.endpoints == v->wants.endpoints && wants.end == v->wants.end)
 		return;
 	v->wants = wants;
 	lay_out(v);
 	start_over(v);
+}
+
+/* Opens the question of the run, and closes it when it is answered. */
+static void check_question(struct view *v)
+{
+	bool asked = v->snap.question && !v->read_only;
+
+	v->put_off = v->put_off && asked;
+	if (!asked && v->overlay == OVERLAY_BUDGET)
+		view_set_overlay(v, OVERLAY_NONE);
+	else if (asked && !v->put_off && v->overlay == OVERLAY_NONE)
+		view_set_overlay(v, OVERLAY_BUDGET);
 }
 
 bool view_refresh(struct view *v)
@@ -247,6 +277,7 @@ bool view_refresh(struct view *v)
 		v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
 	else if (v->message[0] && v->snap.now_us >= v->message_until_us)
 		v->message[0] = '\0';
+	check_question(v);
 	if (v->overlay == OVERLAY_QUIT && phrase_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
 	for (int i = 0; i < PANEL_COUNT; i++)

@@ -3,6 +3,7 @@
 #ifndef SLUICE_UI_VIEW_H
 #define SLUICE_UI_VIEW_H
 
+#include "base/buf.h"
 #include "canvas.h"
 #include "eta.h"
 #include "groups.h"
@@ -16,7 +17,14 @@
 #include "prompt.h"
 
 /* The overlay of the screen. */
-enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_QUIT, OVERLAY_ASK, OVERLAY_PROMPT };
+enum overlay {
+	OVERLAY_NONE,
+	OVERLAY_HELP,
+	OVERLAY_QUIT,
+	OVERLAY_ASK,
+	OVERLAY_PROMPT,
+	OVERLAY_BUDGET
+};
 
 /* Asked before anything is done to more than the selected item; only "yes" does it. */
 struct question {
@@ -54,6 +62,7 @@ struct view {
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
+	bool put_off;      /* the run's own question, by the operator */
 	const char *limit; /* the limit that the limit keys change: "rate", "rpm", "tpm" */
 	/* the answer to the last command, shown until a time */
 	char message[200];
@@ -65,7 +74,9 @@ struct view {
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
-	bool mouse;           /* the terminal should report it */
+	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
+	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
+	bool mouse; /* the terminal should report it */
 };
 
 /* A view of rows x cols; nothing is read from the port yet. */

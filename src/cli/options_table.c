@@ -366,10 +366,10 @@ static const struct option_row rows[] = {
 
 	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", RUN(budget.tokens),
 	  .value = "off", .zero = "off", .min = 1, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain after spending this many tokens." },
+	  .help = "Drain after spending this many tokens; a dashboard asks first." },
 	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", RUN(budget.usd), .value = "off",
 	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain after spending this many dollars, by --price or by costs that the answers "
+	  .help = "The same for dollars, by --price or by costs that the answers "
 		  "state." },
 	{ .name = "price", .type = TYPE_LIST, .arg = "[MODEL=]IN,OUT[,CACHED[,CACHE_WRITE]]",
 	  RUN(budget.price), .shape = shape_price,
@@ -404,6 +404,10 @@ static const struct option_row rows[] = {
 		  "title and bell; the title, which always shows the progress; nothing." },
 	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
+	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_BATCH,
+	  .group = GROUP_SCREEN,
+	  .help = "Leave the dashboard when all items have ended; without it, it stays for you to "
+		  "look around and retry." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),

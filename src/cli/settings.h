@@ -18,6 +18,7 @@ struct ui_settings {
 	int glyphs;  /* enum glyphs */
 	int notify;  /* enum notify_by */
 	bool quiet;  /* as NOTIFY_OFF */
+	bool exit;   /* leave when the run has ended */
 };
 
 /* How others reach the run. */

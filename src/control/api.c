@@ -115,7 +115,7 @@ static bool parameters_fit(
 	return true;
 }
 
-void api_answer(const struct api *api, const struct api_request *r, struct api_answer *a)
+void api_respond(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	for (int i = 0; i < ROUTES; i++) {
 		const struct api_route *route = &routes[i];

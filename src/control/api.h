@@ -68,7 +68,7 @@ void api_answer_init(struct api_answer *a);
 void api_answer_free(struct api_answer *a);
 
 /* Answers, or says what the answer waits for. */
-void api_answer(const struct api *api, const struct api_request *r, struct api_answer *a);
+void api_respond(const struct api *api, const struct api_request *r, struct api_answer *a);
 /* Is there an event that the client does not have? */
 bool api_has_events(const struct api *api, const struct api_answer *a);
 /* Writes the answer of an API_EVENTS. */

@@ -136,8 +136,9 @@ bool command_set_tpm(struct control *c, const char *args, struct command_reply *
 	return set_limit(e, "tpm", "off", args, limits_of(e).tpm.used, lane_set_tpm, reply);
 }
 
-static bool set_budget(
-	const char *name, const char *args, double *limit, struct command_reply *reply)
+/* Sets the budget. That is the answer to the question about it: the run goes on. */
+static bool set_budget(struct engine *e, const char *name, const char *args, double *limit,
+	struct command_reply *reply)
 {
 	double before = *limit > 0 ? *limit : -1;
 	struct wish w;
@@ -147,6 +148,8 @@ static bool set_budget(
 	if (!w.off && w.value <= 0)
 		return command_say(reply, false, "set %s: it must stay above 0", name);
 	*limit = w.off ? 0 : w.value;
+	if (e->life.question)
+		engine_stop(e, MODE_RUNNING, "");
 	return reply_change(reply, name, "off", before, &w);
 }
 
@@ -154,7 +157,7 @@ bool command_set_budget_tokens(struct control *c, const char *args, struct comma
 {
 	struct engine *e = c->engine;
 
-	return set_budget("budget tokens", args, &e->costs.budget.tokens, reply);
+	return set_budget(e, "budget tokens", args, &e->costs.budget.tokens, reply);
 }
 
 bool command_set_budget_usd(struct control *c, const char *args, struct command_reply *reply)
@@ -164,7 +167,7 @@ bool command_set_budget_usd(struct control *c, const char *args, struct command_
 	if (model_costs_usd(&e->costs.models) < 0)
 		return command_say(reply, false,
 			"set budget usd: no price is known: run with --price to count dollars");
-	return set_budget("budget usd", args, &e->costs.budget.usd, reply);
+	return set_budget(e, "budget usd", args, &e->costs.budget.usd, reply);
 }
 
 bool command_auto(struct control *c, const char *args, struct command_reply *reply)

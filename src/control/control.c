@@ -10,6 +10,7 @@
 #include "control/control_impl.h"
 #include "control/detail.h"
 #include "control/view.h"
+#include "core/question.h"
 
 enum { RECORD_MAX = 1 << 30 };
 
@@ -191,9 +192,14 @@ static void port_op_totals(void *ctx, struct totals *out)
 	control_totals(of_watcher(ctx), out);
 }
 
+static void port_op_attended(void *ctx)
+{
+	engine_attended(of_watcher(ctx)->engine);
+}
+
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals};
+	port_op_commands, port_op_totals, port_op_attended};
 
 struct port control_port(struct control *c)
 {

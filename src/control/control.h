@@ -15,6 +15,7 @@ struct engine;
 struct control_config {
 	bool read_only;               /* commands through the port are refused */
 	const char *input;            /* path of the input, which no command writes over; NULL */
+	const char *results;          /* path of the results; NULL: none */
 	int64_t (*now_us)(void *ctx); /* of the run, as now_us everywhere */
 	int64_t (*wall_us)(void *ctx);
 	void *ctx; /* of the clocks */

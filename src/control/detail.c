@@ -311,4 +311,6 @@ void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail
 	if (content && (!e->sources.tasks_are_items || (recorded && view.stages.at)))
 		fill_stages(e, i, recorded ? &view : NULL, out);
 	fill_error(c, i, out);
+	if (content)
+		detail_say(e, out);
 }

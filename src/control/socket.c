@@ -185,7 +185,7 @@ static void on_request(void *ctx, struct http_exchange *x)
 		a.status = 404;
 		api_error(a.status, "here are only /metrics and /healthz", &a.body);
 	} else {
-		api_answer(&s->api, r, &a);
+		api_respond(&s->api, r, &a);
 	}
 	free(r);
 	if (a.wait != API_DONE) {

@@ -12,6 +12,7 @@
 #include "core/attempt.h"
 #include "core/outlook.h"
 #include "core/streaming.h"
+#include "ledger/paths.h"
 #include "work/cache.h"
 #include "work/pack.h"
 
@@ -89,6 +90,9 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 	else if (standstill == STANDSTILL_PAUSED)
 		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
 			queue);
+	else if (e->life.question)
+		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops",
+			(int)strcspn(e->life.note, ";"), e->life.note);
 	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
 		snprintf(out, size, "%s", e->key_wait.note);
 	else
@@ -163,6 +167,24 @@ static void view_outlook(const struct engine *e, uint64_t remaining, struct snap
 		out->eta_low_us = out->eta_high_us = -1;
 }
 
+static void copy_path(const char *path, char *out, size_t size)
+{
+	text_sanitise(out, size, path, strlen(path));
+}
+
+static void view_files(const struct control *c, struct snapshot *out)
+{
+	struct ledger_paths paths;
+
+	if (!c->config.results)
+		return;
+	ledger_paths_init(&paths, c->config.results);
+	copy_path(paths.results, out->results, sizeof(out->results));
+	copy_path(paths.errors, out->errors, sizeof(out->errors));
+	copy_path(paths.journal, out->journal, sizeof(out->journal));
+	ledger_paths_free(&paths);
+}
+
 void control_snapshot(struct control *c, struct snapshot *out)
 {
 	struct engine *e = c->engine;
@@ -178,6 +200,8 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->wall_us = e->wall_us;
 	out->read_only = c->config.read_only;
 	out->retries_go_on = e->life.retries_go_on;
+	out->question = e->life.question;
+	out->answer_by_us = e->life.question ? e->life.answer_by_us : 0;
 	out->paused_itself = e->life.mode == MODE_PAUSED && e->life.note[0];
 	out->items = *counts;
 	out->total_known = e->intake.input_ended;
@@ -192,6 +216,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	final = counts->ok + counts->failed + counts->cancelled;
 	remaining = out->total_estimate > final ? out->total_estimate - final : 0;
 	view_stats(e, out);
+	view_files(c, out);
 	control_view_lanes(e, out);
 	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
@@ -214,5 +239,8 @@ void port_detail_free(struct item_detail *d)
 	free(d->metadata);
 	free(d->stages);
 	free(d->error);
+	for (size_t i = 0; i < d->n_said; i++)
+		free(d->said[i].text);
+	free(d->said);
 	memset(d, 0, sizeof(*d));
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "core/engine_internal.h"
 #include "core/streaming.h"
+#include "core/question.h"
 
 /* A usage of so many times the estimate, of at least so many tokens, is strange. */
 #define ODD_TIMES    100.0
@@ -61,18 +62,39 @@ void cost_estimate(struct engine *e, struct prepared *p)
 	cost_expect(e, p, in, p->tokens - in);
 }
 
-/* Drains the run. what: the reason, before what was spent. */
-static void stop(struct engine *e, const char *what, const char *advice)
+/* what: the reason, before what was spent. */
+static void say_why(
+	const struct engine *e, const char *what, const char *advice, char *why, size_t size)
 {
 	const struct budget *b = &e->costs.budget;
 	double known = model_costs_usd(&e->costs.models);
 	bool dollars = known >= 0 || b->usd > 0;
-	char why[200], usd[16];
+	char usd[16];
 
-	snprintf(why, sizeof(why), "%s: %.0f tokens%s%s spent; %s", what,
-		b->spent.in + b->spent.out, dollars ? ", " : "",
-		dollars ? text_usd(known, usd, sizeof(usd)) : "", advice);
+	snprintf(why, size, "%s: %.0f tokens%s%s spent; %s", what, b->spent.in + b->spent.out,
+		dollars ? ", " : "", dollars ? text_usd(known, usd, sizeof(usd)) : "", advice);
+}
+
+/* Drains the run. */
+static void stop(struct engine *e, const char *what, const char *advice)
+{
+	char why[200];
+
+	say_why(e, what, advice, why, sizeof(why));
 	engine_stop(e, MODE_DRAINING, why);
+	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
+}
+
+/* The budget is used up: an operator may raise it. */
+static void ask(struct engine *e, const struct prepared *p)
+{
+	const struct budget *b = &e->costs.budget;
+	double usd = b->spent.usd + b->reserved.usd + p->spending.usd;
+	char why[200];
+
+	say_why(e, "budget reached", "raise it and run again to continue", why, sizeof(why));
+	engine_ask(
+		e, b->usd > 0 && usd > b->usd ? QUESTION_BUDGET_USD : QUESTION_BUDGET_TOKENS, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
@@ -115,7 +137,10 @@ bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
 	*bound = BOUND_CONCURRENCY; /* until the next answer is settled */
 	if (funds == FUNDS_TO_COME)
 		return true;
-	stop(e, "budget reached", "raise it and run again to continue");
+	if (e->life.interactive)
+		ask(e, p);
+	else
+		stop(e, "budget reached", "raise it and run again to continue");
 	*bound = BOUND_DONE;
 	return true;
 }

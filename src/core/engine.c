@@ -12,6 +12,7 @@
 #include "core/outlook.h"
 #include "core/pace_events.h"
 #include "core/start.h"
+#include "core/question.h"
 
 static void open_work(struct engine *e)
 {
@@ -134,6 +135,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	doubt_redo(e);
 	held_check(e);
 	held_check_by_hand(e);
+	engine_check_answer(e);
 	refusals_put_back(e);
 	refusals_check_limit(e);
 	if (e->priorities.reorder && !e->priorities.more_changes) {
@@ -148,5 +150,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	if (wants_writing(e))
 		return now_us;
 	due_us = sources_next_due(&e->sources);
+	if (engine_answer_by_us(e) < wake_us)
+		wake_us = engine_answer_by_us(e);
 	return due_us < wake_us ? due_us : wake_us;
 }

@@ -12,6 +12,7 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why)
 {
 	struct attempt *a;
 
+	e->life.question = QUESTION_NONE;
 	e->life.mode = mode;
 	e->life.retries_go_on = false;
 	text_sanitise(e->life.note, sizeof(e->life.note), why, strlen(why));
@@ -76,15 +77,13 @@ bool engine_complete(const struct engine *e)
 
 bool engine_over(const struct engine *e)
 {
-	const struct item_counts *c = &e->items.counts;
-
 	if (e->life.exit_at_once)
 		return true;
 	if (!nothing_under_way(e))
 		return false;
 	if (e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING || e->life.quit_asked)
 		return true;
-	return engine_complete(e) && (!e->life.interactive || c->failed + c->cancelled == 0);
+	return engine_complete(e) && !e->life.stays;
 }
 
 int engine_exit_code(const struct engine *e)
@@ -111,13 +110,21 @@ const char *engine_note(const struct engine *e)
 
 void engine_set_interactive(struct engine *e, bool interactive)
 {
-	static const char why[] = "paused when its terminal closed: run the same command to resume";
+	char why[sizeof(e->life.note)] =
+		"paused when its terminal closed: run the same command to resume";
 
 	e->life.interactive = interactive;
 	if (interactive || e->life.mode != MODE_PAUSED)
 		return;
+	if (e->life.question)
+		snprintf(why, sizeof(why), "%s", e->life.note);
 	engine_stop(e, MODE_DRAINING, why);
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
+}
+
+void engine_set_stays(struct engine *e, bool stays)
+{
+	e->life.stays = stays;
 }
 
 void engine_note_end(struct engine *e)

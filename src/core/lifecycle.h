@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "words.h"
+
 struct engine;
 
 enum engine_mode { MODE_RUNNING, MODE_PAUSED, MODE_DRAINING, MODE_STOPPING };
@@ -20,6 +22,9 @@ struct lifecycle {
 	enum engine_mode mode;
 	bool retries_go_on; /* in a pause: only items that were never sent wait for its end */
 	bool interactive;   /* an operator is there */
+	bool stays;         /* a complete run waits for `quit` */
+	enum run_question question; /* that the operator is asked, in a pause */
+	int64_t answer_by_us;       /* without anybody there until then it is drained */
 	bool quit_asked;
 	bool exit_at_once;  /* after a third interrupt: waits for nothing */
 	bool failed;        /* an error ended it: exit code 4 */
@@ -33,9 +38,11 @@ void engine_stop(struct engine *e, enum engine_mode mode, const char *why);
 /* Stops the run after an error (I/O): cancels the requests in flight. */
 void engine_abort(struct engine *e, const char *why, int64_t wall_us);
 /* Says whether an operator is there. In an interactive run, causes that stop a headless run pause
- * it, and an end with failures waits for `quit`. A paused run whose operator leaves is drained, as
- * nobody could resume it. */
+ * it. A paused run whose operator leaves is drained, as nobody could resume it. */
 void engine_set_interactive(struct engine *e, bool interactive);
+/* Says whether a complete run waits for `quit`, so that it can be looked at, and failed items be
+ * retried. */
+void engine_set_stays(struct engine *e, bool stays);
 /* Adds an event: the process was suspended for so long. The clock of the run stood still. */
 void engine_suspended(struct engine *e, int64_t suspended_us, int64_t wall_us);
 /* To be called after anything that may end the run: stops the clock of the statistics and adds an
@@ -54,7 +61,7 @@ bool engine_only_held_by_hand(const struct engine *e);
 /* Has every item a final state, whose record is in the kernel? */
 bool engine_complete(const struct engine *e);
 /* May the loop end? No request is in flight, no record is unwritten, and the run is drained,
- * stopped, or complete (an interactive run with failures stays until `quit`). */
+ * stopped, or complete (one that stays waits for `quit`). */
 bool engine_over(const struct engine *e);
 /* The exit code of `run`: 0 to 4; 2 when the input was of no use and nothing was sent. */
 int engine_exit_code(const struct engine *e);

@@ -56,8 +56,8 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
-/* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what is
- * written, and closes everything. NULL is fine. */
+/* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what
+ * is written, and closes everything. NULL is fine. */
 void http_server_stop(struct http_server *s, int patience_ms);
 
 /* ---- the request ---- */

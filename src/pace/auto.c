@@ -9,8 +9,7 @@
 /* 500, 502 and 504 say nothing of the pace unless they are this share of all answers. */
 #define ERROR_SHARE 0.3
 /* A brake counts as binding for so much longer than it held a send back. */
-#define BRAKE_LINGER_US  (200 * US_PER_MS)
-#define HEADERS_STALE_US (60 * US_PER_S)
+#define BRAKE_LINGER_US (200 * US_PER_MS)
 /* Sends since the last mark after which the counts start anew. */
 #define MARK_RAMP  50
 #define MARK_SENDS 200
@@ -58,6 +57,7 @@ void auto_sent(struct lane *l, int64_t now_us, struct lane_ticket *t)
 	a->refused[t->seq % AUTO_SENDS / 8] &= (uint8_t) ~(1 << t->seq % 8);
 	a->rate.burst -= a->rate.burst > 0;
 	auto_strays_sent(a);
+	auto_headers_sent(l, now_us);
 	if (a->rate.state == RATE_HELD) {
 		a->hold.probe_seq = t->seq;
 		a->hold.probe_us = now_us;
@@ -91,8 +91,10 @@ void auto_answered(struct lane *l, int64_t now_us, const struct lane_ticket *t,
 			p->hold.probe_seq = 0;
 		return;
 	}
+	if (a->limits && refused)
+		auto_headers_refused(l, a->limits);
 	if (a->limits)
-		auto_headers_read(l, now_us, a->limits);
+		auto_headers_read(l, now_us, t, a->limits);
 	w->error_share += 0.03 * (is_server_fault(a->status) - w->error_share);
 	auto_timeouts_count(l, now_us, timeout);
 	if (refused || (a->status == 500 && w->error_share > ERROR_SHARE)) {
@@ -163,8 +165,7 @@ void auto_tick(struct lane *l, int64_t now_us)
 	if (dt_s <= 0 || a->rate.born_us == LONG_AGO_US)
 		return;
 	observe_brake(l, now_us, dt_s);
-	if (a->headers.rate > 0 && now_us - a->headers.at_us > HEADERS_STALE_US)
-		a->headers.rate = 0;
+	auto_headers_follow(l, now_us);
 	if (a->rate.state == RATE_HELD) {
 		auto_held_tick(l, now_us);
 		return;

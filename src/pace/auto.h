@@ -11,6 +11,7 @@
  *   auto_rate.c     the rate itself: its states, and how it rises again
  *   auto_window.c   the number in flight grows while it buys throughput
  *   auto_headers.c  the limits that the server reports, as feed-forward
+ *   auto_remaining.c  what is left of the windows that it reports
  *   auto_words.c    what it decided and believes, in words for people
  *
  * What it learned is a start or a target, never a ceiling.

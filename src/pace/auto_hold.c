@@ -303,6 +303,6 @@ void auto_held_tick(struct lane *l, int64_t now_us)
 
 void auto_hold_skipped(struct lane *l, int64_t now_us)
 {
-	l->adapt.headers.hold_us = 0;
+	auto_headers_skip(l, now_us);
 	l->adapt.hold.until_us = now_us;
 }

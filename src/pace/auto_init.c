@@ -32,7 +32,7 @@ void auto_init(struct lane *l, int64_t now_us)
 	a->weight.bias = 1;
 	a->marks.spread = SPREAD;
 	a->marks.rest_s = AUTO_REST_S;
-	a->headers.read_us = LONG_AGO_US;
+	a->headers.read_us = a->headers.at_us = LONG_AGO_US;
 	for (int i = 0; i < LIMIT_SLOTS; i++)
 		a->headers.slot[i].window_share = -1;
 	auto_window_init(l, now_us);

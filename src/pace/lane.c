@@ -188,8 +188,10 @@ struct lane_verdict lane_ask(struct lane *l, int64_t now_us, double tokens)
 	if (other_probes(l))
 		verdict_bind(&v, now_us, NEVER_US, BOUND_HOLD);
 	verdict_bind(&v, now_us, l->hold.until_us, BOUND_HOLD);
-	if (l->limits->config.mode == PACE_AUTO)
+	if (l->limits->config.mode == PACE_AUTO) {
+		auto_headers_follow(l, now_us);
 		verdict_bind(&v, now_us, l->adapt.headers.hold_us, BOUND_SERVER);
+	}
 	if (lane_is_closed(l))
 		verdict_bind(
 			&v, now_us, auto_probe_us(l, now_us), auto_hold_bound(&l->adapt, now_us));

@@ -180,7 +180,8 @@ static void open_engine(struct past *p)
 	engine_add_route(p->engine,
 		&(struct route_config){.name = "default", .lanes = p->lanes, .weight = 1});
 	p->control = control_new(p->engine,
-		&(struct control_config){.now_us = mono_now, .wall_us = wall_now, .ctx = p});
+		&(struct control_config){
+			.now_us = mono_now, .wall_us = wall_now, .ctx = p, .results = p->results});
 	p->run = control_port(p->control);
 }
 
@@ -337,20 +338,39 @@ static bool has_request(const struct past *p, uint64_t line)
 	       !(items_at(&p->engine->items, i)->offset & PAST_RECORD);
 }
 
+/* Puts the words in place of what the request says. */
+static void say_instead(struct item_detail *out, const char *words)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < out->n_said; i++)
+		if (out->said[i].answer)
+			out->said[n++] = out->said[i];
+		else
+			free(out->said[i].text);
+	out->said = xrealloc(out->said, n + 1, sizeof(*out->said));
+	out->said[n] = (struct said){
+		.role = "request", .text = xstrndup(words, strlen(words)), .len = strlen(words)};
+	out->n_said = n + 1;
+}
+
 /* Without its line there is no request. */
 static void drop_request(const struct past *p, struct item_detail *out)
 {
-	free(out->request_head);
-	free(out->request_body);
-	out->request_body = NULL;
-	out->request_body_len = 0;
-	out->request_head = xstrdup(
+	const char *why =
 		p->reads == PAST_INPUT_ROWS
 			? "not shown: it was made of the row by a template or a pipeline\n"
 		: p->reads == PAST_INPUT_PIPE ? "not known: the input came through a pipe\n"
 		: p->reads == PAST_INPUT_READ
 			? "not known: no line of the input is this item now\n"
-			: "not known: the input is missing; --input FILE says where it is\n");
+			: "not known: the input is missing; --input FILE says where it is\n";
+
+	say_instead(out, why);
+	free(out->request_head);
+	free(out->request_body);
+	out->request_body = NULL;
+	out->request_body_len = 0;
+	out->request_head = xstrdup(why);
 }
 
 static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_detail *out)
@@ -398,7 +418,7 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals};
+	port_op_commands, port_op_totals, NULL};
 
 struct port past_port(struct past *p)
 {

@@ -188,6 +188,8 @@ void past_snapshot(struct past *p, struct snapshot *out)
 
 	port_snapshot(&p->run, out);
 	out->past = true;
+	if (!ledger_has_journal(p->ledger))
+		out->journal[0] = '\0';
 	if (!p->complete) { /* the lists still grow */
 		out->items = p->known;
 		out->total_known = true;

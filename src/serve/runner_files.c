@@ -18,8 +18,8 @@ static char *text_of(struct buf *b)
 /* A batch's end is told once it is on the disk: no kill undoes what a client has seen. */
 struct ending {
 	struct batch_run *run;
-	struct batch_record
-		end; /* what the batch will be; its errors are owned, other texts are not */
+	/* What the batch will be; its errors are owned, other texts are not. */
+	struct batch_record end;
 	enum batch_fact fact;
 	struct file_record *ok, *failed; /* will be the store's; NULL: there is none */
 };

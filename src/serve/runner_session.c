@@ -43,7 +43,7 @@ bool runner_start(struct batch_run *run)
 	session_on_end(run->session, on_end, run);
 	if (run->batch->once)
 		session_hasten(run->session);
-	session_start(run->session, false);
+	session_start(run->session, false, false);
 	return true;
 }
 

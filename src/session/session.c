@@ -120,7 +120,20 @@ static bool is_settled(struct session *s, int64_t now_us, int64_t *wake_us)
 	if (until_us > now_us)
 		*wake_us = until_us;
 	/* items in doubt may have been queued again */
-	return until_us <= now_us && engine_over(s->engine);
+	return until_us <= now_us && engine_complete(s->engine);
+}
+
+/* All items have ended, and the run stays for its operator: nobody should have to leave it in order
+ * to use its files, or to be told. */
+static void rest(struct session *s)
+{
+	struct error err = {""};
+
+	if (!s->resting && ledger_sync(s->ledger, &err) == LEDGER_ERROR)
+		fail(s, err.text);
+	if (!s->resting)
+		session_hooks_rest(s);
+	s->resting = true;
 }
 
 /* Once before the loop sleeps: start new attempts, write the answers, end when all is done. */
@@ -128,6 +141,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
 	int64_t now_us, wall_us, step_us, wake_us;
+	bool ended;
 
 	(void)events;
 	if (s->over)
@@ -146,9 +160,14 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 		wake_us = step_us;
 	if (ledger_unwritten(s->ledger))
 		flush(s);
-	if (engine_over(s->engine) && is_settled(s, now_us, &wake_us)) {
-		finish(s);
-		return;
+	ended = engine_complete(s->engine) || engine_over(s->engine);
+	s->resting = s->resting && ended;
+	if (ended && (s->resting || is_settled(s, now_us, &wake_us))) {
+		if (engine_over(s->engine)) {
+			finish(s);
+			return;
+		}
+		rest(s);
 	}
 	if (control_has_background(s->control))
 		ev_idle_start(loop, &s->background_idle);
@@ -221,6 +240,7 @@ void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
+	engine_set_stays(s->engine, false);
 	engine_set_interactive(s->engine, false);
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
@@ -424,6 +444,7 @@ static bool open_files(struct session *s, struct error *err)
 	s->control =
 		control_new(s->engine, &(struct control_config){.read_only = settings->read_only,
 					       .input = settings->input.path,
+					       .results = settings->output.results,
 					       .now_us = clock_now,
 					       .wall_us = clock_wall,
 					       .ctx = s->clock});
@@ -472,7 +493,7 @@ struct port session_far_port(struct session *s)
 	return control_far_port(s->control);
 }
 
-void session_start(struct session *s, bool interactive)
+void session_start(struct session *s, bool interactive, bool stays)
 {
 	ev_prepare_init(&s->turn, on_turn);
 	ev_timer_init(&s->wake, on_wake, 0, 0);
@@ -480,6 +501,7 @@ void session_start(struct session *s, bool interactive)
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
 	s->turn.data = s->tick.data = s->sync.data = s;
 	engine_set_interactive(s->engine, interactive);
+	engine_set_stays(s->engine, stays);
 	process_add(s->process, &s->run);
 	s->started = true;
 	ev_prepare_start(s->loop, &s->turn);

@@ -18,10 +18,10 @@ struct port session_port(struct session *s);
 /* The same for clients elsewhere; see control.h. */
 struct port session_far_port(struct session *s);
 /* Starts sending. When the run has ended and its files are written, it leaves the process, and the
- * last one breaks the loop. interactive: an operator watches and can answer, so an end with
- * failures waits for the command `quit`, and a reason to stop a headless run only pauses this one.
- */
-void session_start(struct session *s, bool interactive);
+ * last one breaks the loop. interactive: an operator watches and can answer, so a reason to
+ * stop a headless run only pauses this one. stays: the run waits for the command `quit` when all
+ * items have ended; their records are complete and on the disk by then, and --on-end is called. */
+void session_start(struct session *s, bool interactive, bool stays);
 /* Calls ended(ctx) when the run has ended and left the process, still within the run's turn: the
  * session is freed in a later one. To be called before session_start(). */
 void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx);
@@ -36,8 +36,9 @@ void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
-/* After the loop has ended, and no watcher uses the port any more: calls --on-end and waits on the
- * loop for the hooks that run, at most 37 s. session_interrupt() ends them. */
+/* After the loop has ended, and no watcher uses the port any more: calls --on-end, unless it was
+ * called for this end when the run began to wait for `quit`, and waits on the loop for the hooks
+ * that run, at most 37 s. session_interrupt() ends them. */
 void session_end_hooks(struct session *s);
 /* The exit code of DESIGN §3 (0, 1, 3 or 4), once the loop has ended. */
 int session_exit_code(const struct session *s);

@@ -17,6 +17,7 @@ struct session_hooks {
 	struct hold_watch watch;
 	char *keys[ROUTES_MAX + 2]; /* names of variables; borrowed */
 	bool closed;                /* no dashboard is there any more */
+	bool told;                  /* --on-end was called for this end */
 	char late[400];             /* what failed before that, after the files were closed */
 };
 
@@ -67,6 +68,16 @@ void session_hooks_look(struct session *s)
 		hooks_call(s->hooks->hooks, HOOK_HOLD, &port, -1);
 }
 
+void session_hooks_rest(struct session *s)
+{
+	struct port port = control_port(s->control);
+
+	if (!s->hooks)
+		return;
+	hooks_call(s->hooks->hooks, HOOK_END, &port, engine_exit_code(s->engine));
+	s->hooks->told = true;
+}
+
 void session_hooks_hurry(struct session *s)
 {
 	if (s->hooks)
@@ -90,7 +101,8 @@ void session_end_hooks(struct session *s)
 	h->closed = true;
 	if (*h->late)
 		say_warning("%s", h->late);
-	hooks_call(h->hooks, HOOK_END, &port, s->exit_code);
+	if (!h->told || !s->resting)
+		hooks_call(h->hooks, HOOK_END, &port, s->exit_code);
 	ev_timer_init(&patience, on_patience, patience_s, 0.);
 	ev_timer_start(s->loop, &patience);
 	while (hooks_run(h->hooks))

@@ -9,6 +9,8 @@
 void session_hooks_open(struct session *s);
 /* Once a second: calls --on-hold if the run is held for long. */
 void session_hooks_look(struct session *s);
+/* All items have ended, but the run waits for its operator: calls --on-end. */
+void session_hooks_rest(struct session *s);
 /* Nobody waits for the hooks that run. */
 void session_hooks_hurry(struct session *s);
 void session_hooks_free(struct session *s);

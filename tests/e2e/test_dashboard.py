@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
 
 from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
@@ -200,11 +201,98 @@ class Dashboard(RunTest):
         self.assertIn("failed 0", "\n".join(screen))
         self.assertIsNone(t.process.poll())
 
-    def test_it_ends_by_itself_when_all_is_ok(self):
+    def test_it_stays_when_all_is_ok_until_q(self):
         t = self.dashboard("-c", "64", items=300)
+        screen = "\n".join(t.see("DONE", "the run is done", "q leaves", os.path.basename(self.results)))
+        self.assertNotIn("pause", screen)
+        wait_for(lambda: len(json_lines(self.results)) == 300, "whole results while it stays")
+        t.keys("2")
+        t.see("> ", "item-0")
+        t.keys("\r")
+        t.see("item-0", "response")
+        t.keys("qqq")
         self.leave(t, 0)
+        self.assertEqual(self.last_stop()["exit_code"], 0)
         self.assert_exactly_once(self.ids)
         wait_for(lambda: b"ok 300" in t.raw, "the summary after the screen")
+
+    def test_it_leaves_when_it_is_told_to(self):
+        """With failures, too: a script waits for it."""
+        for line, code in (("{}", 1), (chat_line("a"), 0)):
+            with self.subTest(code):
+                self.start_over()
+                self.server = self.mock("--latency", "0")
+                self.write_input([chat_line("b"), line])
+                t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "--exit"])
+                self.addCleanup(t.close)
+                self.leave(t, code)
+
+    def test_a_done_run_is_still_reached_and_ended_from_outside(self):
+        for number in (signal.SIGTERM, signal.SIGINT, None):
+            with self.subTest(number):
+                self.start_over()
+                t = self.dashboard("-c", "64", items=30, latency="1ms")
+                t.see("DONE")
+                reply = subprocess.run([SLUICE, "ctl", self.results, "snapshot", "--json"], capture_output=True,
+                                       text=True, timeout=30, check=True).stdout
+                self.assertEqual(json.loads(reply)["state"], "DONE")
+                if number:
+                    t.process.send_signal(number)
+                else:
+                    t.keys("\x03")
+                self.leave(t, 0)
+
+    def test_what_failed_is_named_with_the_key_that_retries_it(self):
+        bad = json.dumps({"error": {"message": "no such model: m-small", "code": "model_not_found"}}).encode()
+        good = json.dumps({"choices": [{"message": {"role": "assistant", "content": "hello"}}]}).encode()
+        url = serve(self, [(400, bad), (400, bad), (200, good), (200, good), (200, good)])
+        self.write_items(3)
+        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1"], 120, 40)
+        self.addCleanup(t.close)
+        t.see("DONE", "2 of 3", "no such model", "R retries the 2 failed", os.path.basename(self.errors))
+        t.keys("R")
+        t.see("Retry 2 items?")
+        t.keys("y")
+        t.see("DONE", "ok 3", "3 of 3")
+        t.keys("q")
+        self.leave(t, 0)
+
+    def start_with_budget(self):
+        self.server = self.mock("--latency", "20ms", "--sigma", "0")
+        self.ids = self.write_items(60)
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "2", "--budget-tokens", "1200"])
+        self.addCleanup(t.close)
+        t.see("Budget reached", "raise it", "go on without it", "in flight, then exit")
+        return t
+
+    def test_a_budget_that_is_reached_asks(self):
+        t = self.start_with_budget()
+        t.keys("r")
+        t.see("set budget tokens +50%")
+        t.keys("\r")
+        t.see("Budget reached", "of 1.8k")
+        t.keys("w")
+        t.see("DONE")
+        t.keys("q")
+        self.leave(t, 0)
+        self.assert_exactly_once(self.ids)
+
+    def test_a_budget_that_is_reached_stops_when_told_so(self):
+        t = self.start_with_budget()
+        t.keys("\x1b")
+        t.see("PAUSED", "set budget", "drain")
+        t.process.send_signal(signal.SIGTERM)
+        self.leave(t, 3)
+        self.start_over()
+        t = self.start_with_budget()
+        t.keys("d")
+        self.leave(t, 3)
+
+    def test_a_question_is_not_put_to_a_terminal_that_is_gone(self):
+        t = self.start_with_budget()
+        t.close_terminal()
+        self.assertEqual(t.process.wait(30), 3)
+        self.last_stop()
 
     def test_failures_keep_it_open_until_q(self):
         self.server = self.mock("--latency", "0")
@@ -217,7 +305,7 @@ class Dashboard(RunTest):
         self.assertEqual(len(json_lines(self.errors)), 1)
 
     def test_a_terminal_nobody_reads_costs_no_request(self):
-        t = self.dashboard("-c", "32", items=2000, latency="10ms", deaf=True)
+        t = self.dashboard("-c", "32", "--exit", items=2000, latency="10ms", deaf=True)
         wait_for(lambda: self.done_count() == 2000, "all results without a reader")
         t.listen()
         self.leave(t, 0)
@@ -226,7 +314,7 @@ class Dashboard(RunTest):
         """No more than a tenth of a second, or a fifth, above the same batch without a terminal."""
         def cpu(*options, deaf):
             self.setUp()
-            t = self.dashboard("-c", "32", *options, items=3000, latency="20ms", deaf=deaf)
+            t = self.dashboard("-c", "32", "--exit", *options, items=3000, latency="20ms", deaf=deaf)
             wait_for(lambda: self.done_count() == 3000, "all results")
             used = cpu_seconds(t.process.pid)
             if deaf:
@@ -350,7 +438,6 @@ class Dashboard(RunTest):
 
     def test_hostile_text_stays_text(self):
         self.server = self.mock("--latency", "3s")
-        from harness import chat_line
         self.write_input([chat_line("evil\x1b[2J\x1b]52;c;eA==\x07\u202e\u009b" + str(n))
                           for n in range(5)])
         t = Terminal([SLUICE, "run", self.input, "--url", self.server.url])

@@ -109,10 +109,14 @@ class Hooks(RunTest):
         self.server = self.mock("--latency", "0")
         ids = self.write_items(5)
         noise = "echo NOISE; echo NOISE >&2; echo NOISE 2>/dev/null >/dev/tty; cat >end.json; touch over"
-        terminal = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "--on-end", f"cd {self.folder}; {noise}"])
+        terminal = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "--on-end",
+                             f"cd {self.folder}; {noise}; echo $SLUICE_EXIT_CODE >>codes"])
         self.addCleanup(terminal.close)
+        terminal.see("DONE", "the run is done")
+        wait_for(lambda: self.exists("codes"), "the hook while the screen stays")
+        terminal.keys("q")
         self.assertEqual(terminal.process.wait(30), 0)
-        self.assertTrue(self.exists("over"))
+        self.assertEqual(self.read("codes"), "0\n", "told once")
         self.assert_exactly_once(ids)
         self.assertTrue(terminal.settings_restored())
         terminal.see("DONE")

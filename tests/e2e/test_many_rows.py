@@ -59,6 +59,13 @@ class ManyRows(RunTest):
         matches = sum(str(n).startswith("77") for n in range(2, ROWS + 1))
         t.see(f"of {matches}")
         wait_for(lambda: "searched" not in "\n".join(t.text()), "the end of the search")
+        # From item to item, and to the one that failed, wherever it is.
+        t.keys("q2G")
+        t.see(f" {ROWS} item-{ROWS}")
+        self.assertLess(self.cost(t, "\r", "[text]", f"(line {ROWS})"), ALLOWED_S)
+        self.assertLess(self.cost(t, "K", f"(line {ROWS - 1})"), ALLOWED_S)
+        self.assertLess(self.cost(t, "J", f"(line {ROWS})"), ALLOWED_S)
+        self.assertLess(self.cost(t, "F", "1 (line 1)", "bad_input"), ALLOWED_S)
 
 
 if __name__ == "__main__":

@@ -247,7 +247,7 @@ class Told(RunTest):
     def end_of_run(self, *options, **env):
         self.server = self.mock("--latency", "20ms", "--sigma", "0.3")
         self.write_items(200)
-        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "4", *options], env=env)
+        t = Terminal([SLUICE, "run", self.input, "--url", self.server.url, "-c", "4", "--exit", *options], env=env)
         self.addCleanup(t.close)
         self.assertEqual(t.process.wait(30), 0)
         wait_for(lambda: b"in.jsonl: DONE" in t.raw, "the summary")

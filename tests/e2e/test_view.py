@@ -133,9 +133,13 @@ class View(RunTest):
         terminal.keys("2")
         terminal.see("── items ──", "i0")
         terminal.keys("g\r")
-        terminal.see("i0 (line 1)", "HTTP 200")
-        terminal.keys("\t\t")
-        terminal.see("the input is missing")
+        terminal.see("i0 (line 1)", "assistant", "the input is missing")
+        terminal.keys("\t")
+        terminal.see("[request]", "the input is missing")
+        terminal.keys("Y")
+        terminal.see("there is no request to copy")
+        terminal.keys("\t")
+        terminal.see("HTTP 200")
         self.leave(terminal, "\x03")
 
     def test_an_edited_input_loses_no_item(self):
@@ -149,8 +153,8 @@ class View(RunTest):
         terminal.see("new", "i1")
         terminal.keys("G\r")
         terminal.see("i1 (line 4)", "a refund")
-        terminal.keys("\t\t")
-        terminal.see("no line of the input is this item now")
+        terminal.keys("\t")
+        terminal.see("[request]", "no line of the input is this item now")
         self.leave(terminal, "\x03")
 
     def test_what_ended_stays_so_with_lines_that_are_others_or_no_requests(self):
@@ -166,9 +170,9 @@ class View(RunTest):
         terminal.keys("2")
         terminal.see("── items ──", "i1")
         terminal.keys("gj\r")
-        terminal.see("i1 (line 2)", "a refund")
-        terminal.keys("\t\t")
-        terminal.see("<7>")
+        terminal.see("i1 (line 2)", "a refund", "user", "<7>")
+        terminal.keys("\t")
+        terminal.see("/v1/chat/completions", "<7>")
         self.leave(terminal, "\x03")
         self.assertEqual(self.marks(), before)
 

@@ -30,7 +30,7 @@ class TerminalUnread(FaultTest):
         plain_time = time.monotonic() - begin
 
         begin = time.monotonic()
-        t = Terminal([SLUICE, "run", self.input, *options, "-o", self.results, "--ui", "tui"],
+        t = Terminal([SLUICE, "run", self.input, *options, "-o", self.results, "--ui", "tui", "--exit"],
                      columns=120, lines=40, deaf=True)
         self.addCleanup(t.close)
         cpu = cpu_of(t.process)

@@ -78,7 +78,7 @@ static void ask(const struct api *api, char *line)
 		add_parameters(&r, query + 1);
 	}
 	api_answer_init(&a);
-	api_answer(api, &r, &a);
+	api_respond(api, &r, &a);
 	must_be_good(api, &a);
 	api_answer_free(&a);
 }

@@ -1,6 +1,6 @@
-/* The method and path of a request. The first byte chooses a route, whose {id} the rest takes the place
- * of; the second byte a method; and the rest alone is a path, too. What is found is what was asked for,
- * and an id is a plain word, so that it names nothing but a folder of the store. */
+/* The method and path of a request. The first byte chooses a route, whose {id} the rest takes the
+ * place of; the second byte a method; and the rest alone is a path, too. What is found is what was
+ * asked for, and an id is a plain word, so that it names nothing but a folder of the store. */
 #include "fuzz.h"
 #include "serve/routes.h"
 #include "serve/serve_id.h"
@@ -37,8 +37,9 @@ static const struct route *find(const char *method, const char *path, char id[SE
 	}
 	if (!route && allow) {
 		/* what is named may be asked */
-		first = strncmp(allow, "GET", 3) != 0 ? strncmp(allow, "POST", 4) != 0 ? "DELETE" : "POST"
-						      : "GET";
+		first = strncmp(allow, "GET", 3) != 0
+				? strncmp(allow, "POST", 4) != 0 ? "DELETE" : "POST"
+				: "GET";
 		must(route_find(first, path, other, &allow));
 	}
 	return route;

@@ -57,7 +57,7 @@ static int ask(const char *method, const char *target, const char *body)
 		api_add_parameter(&request, p, len, p + len + (p[len] == '='),
 			strlen(p + len + (p[len] == '=')));
 	}
-	api_answer(&api, &request, &answer);
+	api_respond(&api, &request, &answer);
 	return answer.status;
 }
 

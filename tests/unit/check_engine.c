@@ -331,6 +331,91 @@ START_TEST(a_budget_drains_before_it_is_overrun)
 }
 END_TEST
 
+/* Runs until the budget asks its question. */
+static void run_into_budget(void)
+{
+	rig_open(&rig, RIG(.concurrency = 2));
+	engine_set_interactive(rig.engine, true);
+	ck_assert(rig_command(&rig, "set budget tokens 2000").ok);
+	rig_feed_many(&rig, "a", 400);
+	rig_feed_end(&rig);
+	for (rig_turn(&rig); rig.in_flight; rig_turn(&rig))
+		rig_answer_ok(&rig);
+}
+
+START_TEST(an_operator_is_asked_when_the_budget_is_reached)
+{
+	static const struct {
+		const char *command;
+		bool to_the_end;
+	} answers[] = {{"set budget tokens +500%", true}, {"set budget tokens off", true},
+		{"drain", false}, {"interrupt", false}};
+	static struct snapshot s;
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		run_into_budget();
+		port_snapshot(&rig.port, &s);
+		ck_assert_int_eq(s.state, RUN_PAUSED);
+		ck_assert_int_eq(s.question, QUESTION_BUDGET_TOKENS);
+		ck_assert_ptr_nonnull(strstr(s.state_note, "set budget"));
+		ck_assert(!engine_over(rig.engine));
+		ck_assert(rig_command(&rig, answers[i].command).ok);
+		port_snapshot(&rig.port, &s);
+		ck_assert_int_eq(s.question, QUESTION_NONE);
+		rig_run_out(&rig);
+		ck_assert(engine_over(rig.engine));
+		ck_assert_int_eq(engine_exit_code(rig.engine), answers[i].to_the_end ? 0 : 3);
+		rig_tear_down();
+	}
+	run_into_budget();
+}
+END_TEST
+
+START_TEST(a_question_that_nobody_answers_drains)
+{
+	static struct snapshot s;
+
+	run_into_budget();
+	rig.now_us += 59 * US_PER_S;
+	rig_turn(&rig);
+	port_attended(&rig.port);
+	rig.now_us += 59 * US_PER_S;
+	ck_assert_int_le(rig_turn(&rig), rig.now_us + US_PER_S);
+	ck_assert(!engine_over(rig.engine));
+	port_snapshot(&rig.port, &s);
+	ck_assert_int_eq(s.answer_by_us, rig.now_us + US_PER_S);
+	rig.now_us += US_PER_S;
+	rig_turn(&rig);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 3);
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "budget reached"));
+}
+END_TEST
+
+START_TEST(a_question_ends_with_its_terminal)
+{
+	run_into_budget();
+	engine_set_interactive(rig.engine, false);
+	rig_turn(&rig);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_ptr_nonnull(strstr(engine_note(rig.engine), "budget reached"));
+}
+END_TEST
+
+START_TEST(a_run_that_stays_waits_for_quit)
+{
+	rig_open(&rig, RIG(.concurrency = 2));
+	engine_set_stays(rig.engine, true);
+	rig_feed_many(&rig, "a", 4);
+	rig_feed_end(&rig);
+	rig_run_out(&rig);
+	ck_assert(engine_complete(rig.engine) && !engine_over(rig.engine));
+	ck_assert(rig_command(&rig, "quit").ok);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+}
+END_TEST
+
 /* Answers everything with this usage, by the virtual clock, until the run is over. */
 static void run_out_telling(const char *usage)
 {
@@ -533,8 +618,10 @@ int main(void)
 		concurrency_changes_at_once_and_the_surplus_finishes,
 		interrupt_escalates_and_stays_resumable, the_third_interrupt_leaves_at_once,
 		single_items_are_cancelled_and_retried_by_id, a_budget_drains_before_it_is_overrun,
-		no_usage_blinds_a_budget, one_wrong_usage_stops_no_run_with_a_limit,
-		limits_are_set_by_number_change_or_word,
+		an_operator_is_asked_when_the_budget_is_reached,
+		a_question_that_nobody_answers_drains, a_question_ends_with_its_terminal,
+		a_run_that_stays_waits_for_quit, no_usage_blinds_a_budget,
+		one_wrong_usage_stops_no_run_with_a_limit, limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,
 		the_snapshot_adds_up_and_rows_are_oldest_first, told_limits_are_shown, NULL};
 

@@ -216,6 +216,39 @@ START_TEST(a_detail_shows_the_request_without_its_secrets)
 }
 END_TEST
 
+/* A key that hides behind escapes of the JSON is no more readable than another. */
+START_TEST(a_detail_says_what_was_asked_and_answered)
+{
+	struct item_detail d;
+	struct buf body;
+
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed(&rig,
+		"{\"custom_id\":\"x\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\","
+		"\"messages\":[{\"role\":\"user\",\"content\":\"caf\\u00e9?\"}]}}");
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	buf_init(&body, 1 << 16);
+	buf_adds(&body, "{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"a\\n");
+	for (const char *c = RIG_KEY; *c; c++)
+		buf_addf(&body, "\\u%04x", (unsigned)*c);
+	buf_adds(&body, "\"},\"finish_reason\":\"stop\"}]}");
+	rig_answer(&rig, 200, "", buf_str(&body));
+	buf_free(&body);
+	rig_turn(&rig);
+	rig_turn(&rig);
+	d = detail_of(1);
+	ck_assert_uint_eq(d.n_said, 2);
+	ck_assert(d.said[0].answer && !d.said[1].answer);
+	ck_assert_str_eq(d.said[0].role, "assistant");
+	ck_assert_str_eq(d.said[0].text, "a\n[redacted]");
+	ck_assert_str_eq(d.said[1].role, "user");
+	ck_assert_str_eq(d.said[1].text, "café?");
+	ck_assert_str_eq(d.finish, "stop");
+	port_detail_free(&d);
+}
+END_TEST
+
 START_TEST(a_detail_shows_the_answer_wherever_it_is)
 {
 	struct item_detail d;
@@ -401,8 +434,8 @@ int main(void)
 		rows_are_sorted_and_follow_their_states, rows_tell_id_model_and_wait_of_every_item,
 		a_search_goes_on_in_the_background_and_is_forgotten,
 		a_resumed_run_knows_its_ended_items, a_detail_shows_the_request_without_its_secrets,
-		a_detail_shows_the_answer_wherever_it_is, a_detail_is_there_after_a_resume,
-		failures_of_an_earlier_session_have_their_group,
+		a_detail_says_what_was_asked_and_answered, a_detail_shows_the_answer_wherever_it_is,
+		a_detail_is_there_after_a_resume, failures_of_an_earlier_session_have_their_group,
 		a_key_that_a_server_quotes_is_not_repeated,
 		a_read_only_port_refuses_commands_but_no_signal, each_watcher_has_a_list_of_its_own,
 		NULL};

@@ -171,7 +171,7 @@ START_TEST(an_attempt_has_the_colour_of_its_outcome)
 	struct fake_port f;
 	struct view *v = open_view(&f, "hostile", 24, 80);
 
-	press(v, "2jjjjj\r\t");
+	press(v, "2jjjjj\r\t\t\t");
 	ck_assert_int_eq(role_of(v, 4, L"rate_limited"), ROLE_WARN);
 	ck_assert_int_eq(role_of(v, 4, L"HTTP 429"), ROLE_TEXT);
 	view_free(v);

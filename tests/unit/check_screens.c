@@ -20,7 +20,7 @@ static const struct {
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "streaming",
-	"paused", "draining", "done", "past", "empty", "hostile", "large"};
+	"paused", "draining", "done", "done-ok", "past", "budget", "empty", "hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
@@ -222,7 +222,9 @@ START_TEST(every_screen_at_every_size)
 		{"log", "running", "4kk"},
 		{"log-hostile", "hostile", "4"},
 		{"inspector", "running", "2\r"},
-		{"inspector-attempts", "hostile", "2jjjjj\r\t"},
+		{"inspector-json", "running", "2\r\t\t"},
+		{"inspector-failed", "running", "2\rF"},
+		{"inspector-attempts", "hostile", "2jjjjj\r\t\t\t"},
 		{"inspector-hostile", "hostile", "2\r/bad\r"},
 		{"inspector-stages", "pipeline", "2\rG"},
 		{"inspector-streaming", "streaming", "j\r"},
@@ -287,7 +289,7 @@ START_TEST(overlays_and_scrolling)
 		{"3\r", "errors-items-80x24", UI_GLYPHS_BLOCK},
 		{"4/429\r", "log-filter-80x24", UI_GLYPHS_BLOCK},
 		{"2jj\r/sluice\rn", "inspector-find-80x24", UI_GLYPHS_BLOCK},
-		{"j\r\t\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
+		{"j\r\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
 		{"2\rSx", "inspector-save-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
 		{"2/st\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},

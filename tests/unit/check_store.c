@@ -268,9 +268,8 @@ int main(void)
 	const TTest *const tests[] = {a_file_is_there_once_it_is_on_the_disk,
 		half_of_a_file_is_swept, a_batch_keeps_its_facts,
 		the_output_of_an_unfinished_batch_is_swept, half_of_a_record_is_swept,
-		what_cannot_be_read_is_left_alone,
-		a_second_process_is_refused_with_the_pid, a_batch_whose_file_is_gone_is_none,
-		ids_are_words, NULL};
+		what_cannot_be_read_is_left_alone, a_second_process_is_refused_with_the_pid,
+		a_batch_whose_file_is_gone_is_none, ids_are_words, NULL};
 	const struct unit_suite suite = {
 		.name = "store", .tests = tests, .set_up = set_up, .tear_down = tear_down};
 

@@ -286,13 +286,13 @@ START_TEST(twenty_identical_errors_at_the_start_stop_the_run)
 }
 END_TEST
 
-/* The end screen stays while something failed: looking at it is no part of the run. */
+/* The end screen stays: looking at it is no part of the run. */
 START_TEST(a_finished_run_takes_no_longer_while_it_is_looked_at)
 {
 	static struct snapshot s;
 
 	rig_open(&rig, RIG(.concurrency = 1));
-	engine_set_interactive(rig.engine, true);
+	engine_set_stays(rig.engine, true);
 	rig_feed_many(&rig, "a", 1);
 	rig_feed_end(&rig);
 	rig_turn(&rig);

@@ -81,7 +81,7 @@ static void begin(int run, int items, const char *key)
 		err.text);
 	w.session[run] = session_new(w.process, &w.settings[run].run, &err);
 	ck_assert_msg(w.session[run] != NULL, "%s", err.text);
-	session_start(w.session[run], false);
+	session_start(w.session[run], false, false);
 }
 
 static int stat_of(const char *name)

@@ -69,7 +69,7 @@ static void set_groups(struct fake_port *f)
 	static const char bad[] = "\x1b]52;c;aGk=\x07 \xe2\x80\xae reversed \xc2\x9b"
 				  "31m\r\nline";
 
-	f->groups = f->rows ? sizeof(groups) / sizeof(groups[0]) : 0;
+	f->groups = f->rows || f->snap.state == RUN_DONE ? sizeof(groups) / sizeof(groups[0]) : 0;
 	memcpy(f->group, groups, f->groups * sizeof(*groups));
 	for (size_t i = 0; i < f->groups; i++) {
 		struct error_group *g = &f->group[i];
@@ -268,6 +268,50 @@ static void set_bodies(struct fake_port *f, struct item_detail *d)
 	d->response_body_len = strlen(answer);
 }
 
+static void say(struct item_detail *d, const char *role, const char *text, bool answer)
+{
+	struct said *s;
+
+	d->said = xrealloc(d->said, d->n_said + 1, sizeof(*d->said));
+	s = &d->said[d->n_said++];
+	*s = (struct said){.answer = answer, .text = xstrdup(text), .len = strlen(text)};
+	snprintf(s->role, sizeof(s->role), "%s", role);
+}
+
+static void set_said(const struct fake_port *f, struct item_detail *d)
+{
+	static const char hostile[] = "\x1b]52;c;aGk=\x07 \x1b[2J \xe2\x80\xae \xc2\x9b"
+				      "31m \xe2\x80\x8d\xff\xc3\ttab\rend";
+	static const char *const stages[] = {"embed", "cache", "answer"};
+
+	if (!strcmp(d->row.phase, "streaming")) {
+		say(d, "assistant", d->response_body, true);
+	} else if (d->row.status && d->row.state != ITEM_OK) {
+		say(d, "error", "This model's maximum context length is 8192 tokens.", true);
+	} else if (d->row.status) {
+		say(d, "assistant",
+			f->hostile
+				? hostile
+				: "# Answer\n\nThe sluice is open; a long sentence follows that "
+				  "does not fit into eighty columns, to be wrapped.\n\n1. First: "
+				  "\"quoted\", café\n2. Second: 世界 🚀\n\n```\nif "
+				  "open:\n\tflow()\n```",
+			true);
+		say(d, "assistant calls close_gate", "{\"gate\":2}", true);
+		snprintf(d->finish, sizeof(d->finish), "tool_calls");
+	}
+	for (size_t i = 0; f->snap.pipeline && i < 3; i++) {
+		say(d, i == 1 ? "state" : "assistant", i == 1 ? "skipped" : "What it says.", true);
+		snprintf(d->said[d->n_said - 1].stage, sizeof(d->said->stage), "%s", stages[i]);
+	}
+	say(d, "system", "Answer in Markdown.", false);
+	say(d, "user",
+		f->hostile
+			? hostile
+			: "Say something about sluices.\n[image: image/png, 4213 bytes of base64]",
+		false);
+}
+
 static void set_attempts(const struct fake_port *f, struct item_detail *d)
 {
 	d->attempts = d->row.attempt < DETAIL_ATTEMPTS ? d->row.attempt : DETAIL_ATTEMPTS;
@@ -313,6 +357,7 @@ bool fake_items_detail(void *ctx, uint64_t line, bool content, struct item_detai
 			"Content-Type: application/json\r\nAuthorization: [redacted]\r\n");
 	out->metadata = xstrdup("{\"user\":17}");
 	set_bodies(f, out);
+	set_said(f, out);
 	set_attempts(f, out);
 	if (f->snap.pipeline)
 		out->stages =

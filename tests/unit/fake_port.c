@@ -77,7 +77,7 @@ struct port fake_port_port(struct fake_port *f)
 {
 	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
 		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
-		fake_job, fake_commands, fake_totals};
+		fake_job, fake_commands, fake_totals, NULL};
 
 	return (struct port){&ops, f};
 }
@@ -465,6 +465,10 @@ static void scene_done(struct fake_port *f)
 	f->snap.state = RUN_DONE;
 	set_items(f, (struct item_counts){0, 0, 0, 0, 9874, 120, 6, 0});
 	f->snap.elapsed_us = 2900 * US_PER_S;
+	snprintf(f->snap.results, sizeof(f->snap.results), "/srv/batches/prompts.results.jsonl");
+	snprintf(f->snap.errors, sizeof(f->snap.errors),
+		"/srv/batches/prompts.results.errors.jsonl");
+	snprintf(f->snap.journal, sizeof(f->snap.journal), "/srv/batches/prompts.results.journal");
 	set_rows(f);
 }
 
@@ -477,6 +481,31 @@ static void scene_past(struct fake_port *f)
 	f->snap.answers_now = f->snap.tokens_now = 0;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
 		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
+}
+
+/* All of its items are ok, and a price is known. */
+static void scene_done_ok(struct fake_port *f)
+{
+	scene_done(f);
+	set_items(f, (struct item_counts){0, 0, 0, 0, 10000, 0, 0, 0});
+	memset(f->snap.final_failures, 0, sizeof(f->snap.final_failures));
+	f->snap.cost.usd = 31.27;
+	f->snap.cost.expected = true;
+}
+
+/* A budget is used up, and the operator is asked. */
+static void scene_budget(struct fake_port *f)
+{
+	scene_running(f);
+	f->snap.state = RUN_PAUSED;
+	f->snap.paused_itself = true;
+	f->snap.cost.usd = 19.98;
+	f->snap.cost.budget_usd = 20;
+	f->snap.question = QUESTION_BUDGET_USD;
+	f->snap.answer_by_us = f->snap.now_us + 42 * US_PER_S;
+	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
+		"budget reached: 14500000 tokens, $19.98 spent; `set budget` raises it, `drain` "
+		"stops");
 }
 
 static void scene_empty(struct fake_port *f)
@@ -598,9 +627,10 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"pipeline", scene_pipeline}, {"running", scene_running}, {"reused", scene_reused},
 		{"packed", scene_packed}, {"trial", scene_trial}, {"expect", scene_expect},
 		{"streaming", scene_streaming}, {"paused", scene_paused},
-		{"draining", scene_draining}, {"done", scene_done}, {"past", scene_past},
-		{"empty", scene_empty}, {"hostile", scene_hostile}, {"large", scene_large},
-		{"adaptive", scene_adaptive}, {"costs", scene_costs}, {"manual", scene_manual}};
+		{"draining", scene_draining}, {"done", scene_done}, {"done-ok", scene_done_ok},
+		{"past", scene_past}, {"budget", scene_budget}, {"empty", scene_empty},
+		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
+		{"costs", scene_costs}, {"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

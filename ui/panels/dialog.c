@@ -62,6 +62,40 @@ static void ask_recalculate(struct panel *p, const struct view *v)
 
 const struct panel_ops ask_panel = {ask_recalculate, panel_draw_boxed, NULL};
 
+/* "$0.0200 of $0.0200" */
+static void put_spent(const struct snapshot *s, char *out, size_t size)
+{
+	char spent[16], budget[16];
+
+	if (s->question == QUESTION_BUDGET_USD)
+		snprintf(out, size, "%s of %s", text_usd(s->cost.usd, spent, sizeof(spent)),
+			text_usd(s->cost.budget_usd, budget, sizeof(budget)));
+	else
+		snprintf(out, size, "%s of %s tokens",
+			text_count(s->cost.tokens, spent, sizeof(spent)),
+			text_count(s->cost.budget_tokens, budget, sizeof(budget)));
+}
+
+static void budget_recalculate(struct panel *p, const struct view *v)
+{
+	const struct snapshot *s = &v->snap;
+	char spent[64], left[16];
+
+	put_spent(s, spent, sizeof(spent));
+	panel_line(p, 1, R_TITLE " Budget reached: %s", spent);
+	panel_line(p, 2, R_DIM " %" PRIu64 " of %" PRIu64 " items are not finished",
+		s->items.total - phrase_done(&s->items), s->items.total);
+	panel_line(p, 3, R_KEY "  r" R_TEXT "    raise it: type how much");
+	panel_line(p, 4, R_KEY "  w" R_TEXT "    go on without it");
+	panel_line(p, 5, R_KEY "  d" R_TEXT "    drain: %" PRIu64 " in flight, then exit",
+		s->items.in_flight);
+	panel_line(p, 6, R_KEY "  Esc" R_TEXT "  later: nothing new is sent");
+	panel_line(p, 7, R_DIM " Without a key it drains in %s.",
+		text_age(phrase_left(s->answer_by_us - s->now_us), left, sizeof(left)));
+}
+
+const struct panel_ops budget_panel = {budget_recalculate, panel_draw_boxed, NULL};
+
 /* The choices of Tab from the first on with which the one in the text is in sight. */
 static const char *choices(const struct prompt *p, int cells)
 {

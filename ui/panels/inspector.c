@@ -17,7 +17,7 @@ static void put_title(const struct inspector *in, const struct view *v, char *ou
 		snprintf(out, size, "%s", item_words(&in->row, v->snap.now_us, words));
 }
 
-/* "request [response] attempts", and the search text. */
+/* "text [request] response attempts", and the search text. */
 static void put_tabs(struct panel *p, const struct inspector *in)
 {
 	char out[256] = "";

@@ -40,10 +40,23 @@ static void add_key(struct entry *e, const char *name)
 	snprintf(e->keys + len, sizeof(e->keys) - len, "%s%s", apart ? "/" : "", name);
 }
 
-/* Is there nothing that the key could choose? */
-static bool is_idle(const struct view *v, const char *word)
+/* Is there nothing that the key could change or choose? */
+static bool is_idle_key(const struct view *v, const struct key_binding *k)
 {
-	return !strcmp(word, "endpoint") && v->snap.n_endpoints < 2;
+	static const char *const steering[] = {
+		"toggle", "drain", "concurrency", "limit", "next endpoint"};
+	const struct snapshot *s = &v->snap;
+
+	if (!strcmp(k->bar, "endpoint") && s->n_endpoints < 2)
+		return true;
+	if (s->past && !strcmp(k->bar, "pause"))
+		return false; /* the run goes on */
+	if (!strcmp(k->bar, "retry failed"))
+		return !phrase_over(s) || !s->items.failed;
+	for (size_t i = 0; phrase_over(s) && i < sizeof(steering) / sizeof(steering[0]); i++)
+		if (!strncmp(k->command, steering[i], strlen(steering[i])))
+			return true;
+	return false;
 }
 
 static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
@@ -56,7 +69,7 @@ static size_t entries_of(const struct view *v, struct entry out[ENTRIES])
 		struct entry *e = n ? &out[n - 1] : NULL;
 		char name[8];
 
-		if (!k[i].bar || !(k[i].contexts & context) || is_idle(v, k[i].bar) ||
+		if (!k[i].bar || !(k[i].contexts & context) || is_idle_key(v, &k[i]) ||
 			(k[i].bar_contexts && !(k[i].bar_contexts & context)) ||
 			command_is_off(v, k[i].command))
 			continue;

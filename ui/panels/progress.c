@@ -22,13 +22,23 @@ static size_t repeat(char *out, size_t at, size_t size, const char *glyph, int n
 	return at;
 }
 
+/* Those of the full cells that stand for failures: at least one if there are any. */
+static int bad_cells(const struct snapshot *s, int full)
+{
+	uint64_t done = phrase_done(&s->items);
+	double share = done ? (double)s->items.failed / (double)done : 0;
+	int cells = (int)(share * full + 0.5);
+
+	return share > 0 && !cells && full ? 1 : cells;
+}
+
 static void progress_recalculate(struct panel *p, const struct view *v)
 {
 	const struct glyph_set *g = v->canvas.glyphs;
 	const struct snapshot *s = &v->snap;
 	char bar[PANEL_LINE - 64], label[PHRASE_SIZE + 16], total[PHRASE_SIZE], saved[PHRASE_SIZE];
 	char more[PHRASE_SIZE + 2] = "";
-	int percent = phrase_percent(s), width, filled, steps = g->bar_step_count;
+	int percent = phrase_percent(s), width, filled, bad, steps = g->bar_step_count;
 	size_t at;
 
 	snprintf(label, sizeof(label), "%3d%% of %s", percent, phrase_total(s, total));
@@ -50,7 +60,10 @@ static void progress_recalculate(struct panel *p, const struct view *v)
 	if (width < 1)
 		width = 1;
 	filled = (int)((double)percent / 100 * width * steps);
-	at = repeat(bar, 0, sizeof(bar), g->bar_steps[steps - 1], filled / steps);
+	bad = bad_cells(s, filled / steps);
+	at = repeat(bar, 0, sizeof(bar), g->bar_steps[steps - 1], filled / steps - bad);
+	at = repeat(bar, at, sizeof(bar), R_REFUSALS, bad > 0);
+	at = repeat(bar, at, sizeof(bar), g->bar_steps[steps - 1], bad);
 	at = repeat(bar, at, sizeof(bar), g->bar_steps[filled % steps ? filled % steps - 1 : 0],
 		filled % steps ? 1 : 0);
 	at = repeat(bar, at, sizeof(bar), R_RULE, 1);

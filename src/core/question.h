@@ -1,0 +1,21 @@
+/* A question that a paused run asks its operator. Whoever is not there in time has said: drain. */
+#ifndef SLUICE_CORE_QUESTION_H
+#define SLUICE_CORE_QUESTION_H
+
+#include <stdint.h>
+
+#include "words.h"
+
+struct engine;
+
+/* Pauses the run and asks the operator. why: as for engine_stop(). An answer is any command that
+ * resumes or ends the run. */
+void engine_ask(struct engine *e, enum run_question question, const char *why);
+/* The operator touched a key: a question waits for its answer from now on. */
+void engine_attended(struct engine *e);
+/* Drains a run whose question nobody has answered. To be called in each turn. */
+void engine_check_answer(struct engine *e);
+/* When to call that; NEVER_US: no question waits. */
+int64_t engine_answer_by_us(const struct engine *e);
+
+#endif
