@@ -178,7 +178,7 @@ class Keys(RunTest):
         """The operator is told why, and a later key ends the wait."""
         ids = self.write_items(40)
         command = f"[ -e {self.path('once')} ] && exit 5; touch {self.path('once')}; cat {self.key_file}"
-        t = Terminal([SLUICE, "run", self.input, *self.options("--key-command", command)], 120, 30)
+        t = Terminal([SLUICE, "run", self.input, *self.options("--key-command", command, "--exit")], 120, 30)
         self.addCleanup(t.close)
         t.see("RUNNING")
         self.expire()

@@ -293,7 +293,7 @@ class StreamTest(RunTest):
     def test_cut_and_killed(self):
         mock = self.mock("--latency", "20ms", "--stream-cut", "0.2", "--stream-rate", "2000")
         ids = self.write_items(300)
-        run = self.start("--url", mock.url, "--stream", "-c", "16", "--ui", "none")
+        run = self.start("--url", mock.url, "--stream", "-c", "16", "--max-attempts", "20", "--ui", "none")
         wait_for(lambda: self.done_count() > 60, "some results")
         run.send_signal(signal.SIGKILL)
         run.communicate()
