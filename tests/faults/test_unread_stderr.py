@@ -76,7 +76,7 @@ class UnreadStderr(FaultTest):
         self.write_items(3)
         self.run_sluice("--url", self.http.url, "--ui", "none")
         for n, ui in enumerate(("plain", "none")):
-            self.ends(0, "--ui", ui, "-H", f"X-New: {n}")
+            self.ends(0, "--ui", ui, "-H", f"X-New: {n}", "--accept-changed")
 
     def test_warnings_of_the_configuration(self):
         self.write_items(3)

@@ -126,7 +126,8 @@ static void check_endpoint(const struct run_input *asked, const char *provider)
 		check_headers(&e);
 		check_secrets(&e);
 		session_endpoint_wipe(&e);
-		must(!e.variable || !*getenv(e.variable));
+		/* a key that an earlier input had in this variable is remembered */
+		must(!e.variable || !getenv(e.variable) || !*getenv(e.variable));
 	} else {
 		must(err.text[0]);
 		for (size_t i = 0; i < 5; i++)
