@@ -46,13 +46,20 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 	return other ? other : k->help;
 }
 
+/* Does the key do nothing here? A run of the past asks no questions of its own. */
+static bool is_off(const struct view *v, const struct key_binding *k)
+{
+	return command_is_off(v, k->command) ||
+	       (v->snap.past && !(k->contexts & ~(unsigned)(CONTEXT_QUIT | CONTEXT_BUDGET)));
+}
+
 /* One line for a binding and following ones without a text of their own. */
 static void add_keys(
 	struct help_text *t, const struct view *v, const struct key_binding *k, size_t n)
 {
 	char names[64] = "", name[8];
 
-	if (command_is_off(v, k->command))
+	if (is_off(v, k))
 		return;
 	for (size_t i = 0; i == 0 || (i < n && !k[i].help[0]); i++) {
 		if (i)
@@ -69,11 +76,10 @@ static void add_key_groups(struct help_text *t, const struct view *v)
 	const struct key_binding *k = binding_table(&n);
 
 	for (size_t g = 0; g < n; g++) {
-		bool seen = command_is_off(v, k[g].command);
+		bool seen = is_off(v, &k[g]);
 
 		for (size_t i = 0; i < g; i++)
-			seen = seen || (!strcmp(k[i].group, k[g].group) &&
-					       !command_is_off(v, k[i].command));
+			seen = seen || (!strcmp(k[i].group, k[g].group) && !is_off(v, &k[i]));
 		if (seen)
 			continue;
 		add_heading(t, k[g].group);
