@@ -272,7 +272,8 @@ class Redo(RunTest):
         self.assertLess(len(self.exported("export", self.results)), ITEMS)
         self.api.wait_s = 0
         self.run_rows("--redo-changed")
-        self.assertEqual(self.exported("export", self.results, "--order", "done")[-1], (self.ids[-1], f"<third {self.ids[-1]}>"))
+        last = json_lines(self.results)[-1]["custom_id"]
+        self.assertEqual(self.exported("export", self.results, "--order", "done")[-1], (last, f"<third {last}>"))
         self.assertEqual(self.exported("export", self.results), [(i, f"<third {i}>") for i in self.ids])
 
     def test_a_pipeline(self):
