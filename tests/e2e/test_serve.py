@@ -273,7 +273,7 @@ class Ends(ServeTest):
 
     def test_small_batches_do_not_wait_for_a_large_one(self):
         server = self.serve("-c", "4")
-        large = server.create(server.upload(chat_lines(400)))
+        large = server.create(server.upload(chat_lines(2000)))
         wait_for(lambda: server.batch(large)["request_counts"]["completed"], "an answer")
         small = [server.create(server.upload(chat_lines(3))) for _ in range(5)]
         for batch in small:
@@ -282,7 +282,7 @@ class Ends(ServeTest):
 
     def test_small_batches_do_not_wait_for_all_places_to_be_free(self):
         server = self.serve("-c", "4", "--batches-at-once", "2")
-        file = server.upload(chat_lines(400))
+        file = server.upload(chat_lines(2000))
         large = [server.create(file) for _ in range(3)]
         wait_for(lambda: server.batch(large[0])["request_counts"]["completed"], "an answer")
         for small in [server.create(server.upload(chat_lines(3))) for _ in range(3)]:
