@@ -9,92 +9,97 @@
 
 enum { PATH_SIZE = 300, LINE_MAX_BYTES = 4 << 10, TIME_SIZE = 32 };
 
-static void add_line(struct buf *line)
+/* A line that begins with the time: as JSON the members that all lines have. Its caller adds the
+ * rest. */
+struct log_line {
+	enum log_format format;
+	struct buf text;
+	struct json_writer w;
+};
+
+static void begin(struct log_line *l, enum log_format format, const char *event)
 {
-	lines_add(lines_shared(), "%s", buf_str(line));
-	buf_free(line);
+	char when[TIME_SIZE];
+
+	l->format = format;
+	buf_init(&l->text, LINE_MAX_BYTES);
+	l->w = json_writer_to(&l->text);
+	clock_rfc3339(clock_wall_us(), when, sizeof(when));
+	if (format == LOG_TEXT) {
+		buf_addf(&l->text, "%s ", when);
+		return;
+	}
+	json_open_object(&l->w);
+	json_member_text(&l->w, "time", when);
+	json_member_text(&l->w, "event", event);
+}
+
+static void end(struct log_line *l)
+{
+	if (l->format == LOG_JSON)
+		json_close_object(&l->w);
+	lines_add(lines_shared(), "%s", buf_str(&l->text));
+	buf_free(&l->text);
 }
 
 void log_call(enum log_format format, const struct call *c, const char *method, const char *path)
 {
-	char shown[PATH_SIZE], how[16], when[TIME_SIZE];
+	char shown[PATH_SIZE], how[16];
 	int64_t us = clock_mono_us() - c->start_us;
-	struct buf line;
-	struct json_writer w = json_writer_to(&line);
+	struct log_line l;
 
-	buf_init(&line, LINE_MAX_BYTES);
 	text_sanitise(shown, sizeof(shown), path, strlen(path));
 	text_sanitise(how, sizeof(how), method, strlen(method));
-	clock_rfc3339(clock_wall_us(), when, sizeof(when));
+	begin(&l, format, "request");
 	if (format == LOG_TEXT) {
-		buf_addf(&line, "%s %s %s %d %" PRId64 ".%" PRId64 "ms %" PRIu64 " B %s%s%s", when,
-			how, shown, c->status, us / 1000, us / 100 % 10, c->bytes, c->request_id,
+		buf_addf(&l.text, "%s %s %d %" PRId64 ".%" PRId64 "ms %" PRIu64 " B %s%s%s", how,
+			shown, c->status, us / 1000, us / 100 % 10, c->bytes, c->request_id,
 			*c->owner ? " " : "", c->owner);
-		add_line(&line);
-		return;
+	} else {
+		json_member_text(&l.w, "method", how);
+		json_member_text(&l.w, "path", shown);
+		json_member_int(&l.w, "status", c->status);
+		json_member_ms(&l.w, "ms", us);
+		json_member_uint(&l.w, "bytes", c->bytes);
+		json_member_text(&l.w, "request_id", c->request_id);
+		if (*c->owner)
+			json_member_text(&l.w, "owner", c->owner);
 	}
-	json_open_object(&w);
-	json_member_text(&w, "time", when);
-	json_member_text(&w, "event", "request");
-	json_member_text(&w, "method", how);
-	json_member_text(&w, "path", shown);
-	json_member_int(&w, "status", c->status);
-	json_member_ms(&w, "ms", us);
-	json_member_uint(&w, "bytes", c->bytes);
-	json_member_text(&w, "request_id", c->request_id);
-	if (*c->owner)
-		json_member_text(&w, "owner", c->owner);
-	json_close_object(&w);
-	add_line(&line);
+	end(&l);
 }
 
 void log_batch(enum log_format format, const struct batch_record *b)
 {
 	const char *state = batch_state_name(batch_record_state(b));
-	char when[TIME_SIZE];
-	struct buf line;
-	struct json_writer w = json_writer_to(&line);
+	const struct batch_counts *n = &b->counts;
+	struct log_line l;
 
-	buf_init(&line, LINE_MAX_BYTES);
-	clock_rfc3339(clock_wall_us(), when, sizeof(when));
+	begin(&l, format, "batch");
 	if (format == LOG_TEXT) {
-		buf_addf(&line, "%s %s %s: %" PRIu64 " lines, %" PRIu64 " ok, %" PRIu64 " failed",
-			when, b->id, state, b->counts.total, b->counts.ok, b->counts.failed);
-		add_line(&line);
-		return;
+		buf_addf(&l.text, "%s %s: %" PRIu64 " lines, %" PRIu64 " ok, %" PRIu64 " failed",
+			b->id, state, n->total, n->ok, n->failed);
+	} else {
+		json_member_text(&l.w, "id", b->id);
+		json_member_text(&l.w, "status", state);
+		json_member_uint(&l.w, "total", n->total);
+		json_member_uint(&l.w, "ok", n->ok);
+		json_member_uint(&l.w, "failed", n->failed);
 	}
-	json_open_object(&w);
-	json_member_text(&w, "time", when);
-	json_member_text(&w, "event", "batch");
-	json_member_text(&w, "id", b->id);
-	json_member_text(&w, "status", state);
-	json_member_uint(&w, "total", b->counts.total);
-	json_member_uint(&w, "ok", b->counts.ok);
-	json_member_uint(&w, "failed", b->counts.failed);
-	json_close_object(&w);
-	add_line(&line);
+	end(&l);
 }
 
 void log_run(
 	enum log_format format, const struct batch_record *b, const char *state, const char *note)
 {
-	char when[TIME_SIZE];
-	struct buf line;
-	struct json_writer w = json_writer_to(&line);
+	struct log_line l;
 
-	buf_init(&line, LINE_MAX_BYTES);
-	clock_rfc3339(clock_wall_us(), when, sizeof(when));
+	begin(&l, format, "run");
 	if (format == LOG_TEXT) {
-		buf_addf(&line, "%s %s run %s%s%s", when, b->id, state, *note ? ": " : "", note);
-		add_line(&line);
-		return;
+		buf_addf(&l.text, "%s run %s%s%s", b->id, state, *note ? ": " : "", note);
+	} else {
+		json_member_text(&l.w, "id", b->id);
+		json_member_text(&l.w, "state", state);
+		json_member_text(&l.w, "note", note);
 	}
-	json_open_object(&w);
-	json_member_text(&w, "time", when);
-	json_member_text(&w, "event", "run");
-	json_member_text(&w, "id", b->id);
-	json_member_text(&w, "state", state);
-	json_member_text(&w, "note", note);
-	json_close_object(&w);
-	add_line(&line);
+	end(&l);
 }
