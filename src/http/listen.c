@@ -21,8 +21,8 @@ static bool unix_address(const char *path, struct sockaddr_un *a, struct error *
 		return error_set(err, "the path of the socket is empty");
 	if (len >= sizeof(a->sun_path))
 		return error_set(err,
-			"%s: %zu bytes are too long for a socket's path, the system takes %zu; "
-			"choose a shorter one with --control PATH",
+			"%s: %zu bytes are too long for a socket's path, the system takes %zu: "
+			"name a shorter one",
 			path, len, sizeof(a->sun_path) - 1);
 	memcpy(a->sun_path, path, len);
 	return true;
