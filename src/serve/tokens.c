@@ -148,15 +148,24 @@ bool tokens_owner(struct tokens *t, const char *token, char owner[OWNER_SIZE])
 
 /* ---- new ones ---- */
 
+/* Editors may leave the last line without its end. */
+static bool ends_line(int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char last = '\n';
+
+	return end <= 0 || pread(fd, &last, 1, end - 1) != 1 || last == '\n';
+}
+
 bool tokens_make(const char *path, const char *name, struct error *err)
 {
-	char token[SERVE_ID_SIZE], hash[HASH_DIGITS + 1], line[OWNER_SIZE + HASH_DIGITS + 3];
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	char token[SERVE_ID_SIZE], hash[HASH_DIGITS + 1], line[OWNER_SIZE + HASH_DIGITS + 4];
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	bool ok;
 
 	serve_id_make(token, "sk-sluice-");
 	hash_token(token, hash);
-	snprintf(line, sizeof(line), "%s:%s\n", name, hash);
+	snprintf(line, sizeof(line), "%s%s:%s\n", fd < 0 || ends_line(fd) ? "" : "\n", name, hash);
 	ok = fd >= 0 && io_write_all(fd, line, strlen(line)) && io_sync(fd);
 	if (!ok)
 		error_set(err, "--token-file %s: %s", path, strerror(errno));
