@@ -27,6 +27,21 @@ bool endpoint_specs_read(
 	return endpoint_specs_check(out->at, out->n, err);
 }
 
+bool endpoint_specs_alone(
+	const struct endpoint_specs *specs, const struct target_settings *run, struct error *err)
+{
+	if (!specs->n)
+		return true;
+	if (run->url)
+		return error_set(
+			err, "--url (or url in a file) and endpoints: give one or the other");
+	if (run->key_env || run->key_file || run->key_command)
+		return error_set(err, "--key-env, --key-file and --key-command are for --url: give "
+				      "each endpoint its own key, as in --endpoint "
+				      "NAME=URL,key-env=VAR");
+	return true;
+}
+
 void endpoint_specs_free(struct endpoint_specs *specs)
 {
 	for (size_t i = 0; i < specs->n; i++)

@@ -14,6 +14,10 @@ struct endpoint_specs {
  * case. */
 bool endpoint_specs_read(
 	const struct endpoints_settings *settings, struct endpoint_specs *out, struct error *err);
+/* Do they go with the target of --url and its key? That is for runs without endpoints. False and
+ * err. */
+bool endpoint_specs_alone(
+	const struct endpoint_specs *specs, const struct target_settings *run, struct error *err);
 void endpoint_specs_free(struct endpoint_specs *specs);
 /* The target of one of them; texts are borrowed. run: of --url. One without a url is the run's. */
 struct target_settings endpoint_spec_target(

@@ -62,15 +62,16 @@ static bool speaks(const struct provider *p, int side)
 	return !strcmp(p->name, "raw") || messages == (side == 1);
 }
 
-/* Which APIs does the target speak? False and err when it can be asked by none. */
+/* Which APIs does the target speak? False and err when it can be asked by none. keys: those that
+ * were read. */
 static bool try_target(const struct target_settings *target, const struct run_settings *run,
-	bool one_of_many, bool sides[UPSTREAM_SIDES], struct error *err)
+	bool one_of_many, struct key_sources *keys, bool sides[UPSTREAM_SIDES], struct error *err)
 {
 	struct error why[UPSTREAM_SIDES] = {{""}};
 	bool good = false;
 
 	for (int i = 0; i < UPSTREAM_SIDES; i++) {
-		struct session_endpoint e = {.headers = NULL};
+		struct session_endpoint e = {.source = key_sources_add(keys, target)};
 		bool open = session_endpoint_open(&e, target, &run->request, one_of_many,
 			samples[i], strlen(samples[i]), &why[i]);
 
@@ -116,12 +117,12 @@ static void settle(struct upstream_side *side)
 }
 
 static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
-	const struct run_settings *run, struct error *err)
+	const struct run_settings *run, struct key_sources *keys, struct error *err)
 {
 	bool sides[UPSTREAM_SIDES], ok = true;
 
 	if (!specs->n) {
-		ok = try_target(&run->target, run, false, sides, err);
+		ok = try_target(&run->target, run, false, keys, sides, err);
 		for (int k = 0; k < UPSTREAM_SIDES; k++)
 			u->side[k].there = ok && sides[k];
 	}
@@ -129,7 +130,7 @@ static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
 		struct target_settings target = endpoint_spec_target(&specs->at[i], &run->target);
 		struct error why = {""};
 
-		ok = try_target(&target, run, true, sides, &why) ||
+		ok = try_target(&target, run, true, keys, sides, &why) ||
 		     error_set(err, "endpoint %s: %s", specs->at[i].name, why.text);
 		for (int k = 0; ok && k < UPSTREAM_SIDES; k++)
 			if (sides[k])
@@ -141,11 +142,14 @@ static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
 bool upstream_open(struct upstream *u, const struct run_settings *run, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
+	struct key_sources keys = {.n = 0};
 	bool ok = endpoint_specs_read(&run->endpoints, &specs, err) &&
-		  try_targets(u, &specs, run, err);
+		  endpoint_specs_alone(&specs, &run->target, err) &&
+		  try_targets(u, &specs, run, &keys, err);
 
 	for (int k = 0; ok && k < UPSTREAM_SIDES; k++)
 		settle(&u->side[k]);
+	key_sources_free(&keys);
 	endpoint_specs_free(&specs);
 	return ok;
 }

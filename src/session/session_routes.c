@@ -147,23 +147,12 @@ static struct target_settings target_of(const struct session *s, int i)
 	return target;
 }
 
-static bool has_key(const struct target_settings *target)
-{
-	return target->key_env || target->key_file || target->key_command;
-}
-
 bool session_routes_add(struct session *s, struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
-	bool ok = endpoint_specs_read(&s->settings->endpoints, &specs, err);
+	bool ok = endpoint_specs_read(&s->settings->endpoints, &specs, err) &&
+		  endpoint_specs_alone(&specs, &s->settings->target, err);
 
-	if (ok && specs.n && s->settings->target.url)
-		ok = error_set(
-			err, "--url (or url in a file) and endpoints: give one or the other");
-	if (ok && specs.n && has_key(&s->settings->target))
-		ok = error_set(err, "--key-env, --key-file and --key-command are for --url: give "
-				    "each endpoint its own key, as in --endpoint "
-				    "NAME=URL,key-env=VAR");
 	if (ok && !specs.n)
 		specs.at[specs.n++] = (struct endpoint_spec){.name = "default", .weight = 1};
 	if (ok && s->pipeline)

@@ -414,6 +414,11 @@ class Starts(ServeTest):
         env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and not k.endswith("_BASE_URL")}
         for options, words in (((), "no key: set OPENAI_API_KEY"), (("--key-env", "NONE"), "NONE"),
                                (("--endpoint", "a=https://x.example.com,key-env=NONE"), "endpoint a: "),
+                               (("--url", self.api.url, "--key-file", self.path("none")), "none: No such file"),
+                               (("--endpoint", f"a={self.api.url},key-file={self.path('none')}"), "endpoint a: "),
+                               (("--endpoint", f"a={self.api.url},key-command=exit 7"), "exit status 7"),
+                               (("--endpoint", f"a={self.api.url}", "--url", self.api.url), "one or the other"),
+                               (("--endpoint", f"a={self.api.url}", "--key-env", "K"), "its own key"),
                                (("--url", "http://x.example.com", "--key-env", "K"), "unencrypted"),
                                (("--endpoint", "a=https://x.example.com,models"), "NAME=VALUE")):
             done = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", "127.0.0.1:0", *options],
@@ -422,6 +427,14 @@ class Starts(ServeTest):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(words, done.stderr)
         self.assertFalse(os.path.exists(self.path("data")))
+
+    def test_a_key_file_serves_the_address_of_the_provider(self):
+        env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and not k.endswith("_BASE_URL")}
+        with open(os.open(self.path("key"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as f:
+            f.write("sk-0123456789\n")
+        server = Server(self.folder, "--key-file", self.path("key"), env=env)
+        self.addCleanup(server.close)
+        self.assertEqual(server.get("/healthz")["status"], "ok")
 
     def test_the_configuration_file_has_a_section(self):
         with open(self.path("config"), "w", encoding="utf-8") as f:
@@ -499,6 +512,7 @@ class Starts(ServeTest):
         ann = {"Authorization": "Bearer " + new("ann")}
         self.assertEqual(os.stat(tokens).st_mode & 0o777, 0o600)
         server = self.serve("--token-file", tokens)
+        os.truncate(tokens, os.path.getsize(tokens) - 1)  # as an editor may leave it
         bob = {"x-api-key": new("bob")}  # the file is read again
         status, headers, answer = server.ask("GET", "/v1/files")
         self.assertEqual((status, answer["error"]["code"]), (401, "invalid_api_key"))
@@ -535,6 +549,12 @@ class Starts(ServeTest):
         paths = self.serve().get("/openapi.json")["paths"]
         self.assertEqual(sorted(paths["/v1/files"]), ["get", "post"])
         self.assertEqual(paths["/v1/batches/{id}/cancel"]["post"]["parameters"][0]["name"], "id")
+
+    def test_a_socket_whose_path_is_too_long(self):
+        with self.assertRaises(AssertionError) as refused:
+            self.serve(listen="unix:" + self.path("s" * 200))
+        self.assertIn("too long for a socket's path", str(refused.exception))
+        self.assertNotIn("--control", str(refused.exception))
 
     def test_a_unix_socket_and_a_log_of_json(self):
         path = self.path("socket")
