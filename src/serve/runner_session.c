@@ -32,6 +32,8 @@ bool runner_start(struct batch_run *run)
 	run->settings.input.path = run->input;
 	run->settings.input.format = run->batch->kind->format;
 	run->settings.output.results = run->results;
+	/* nobody is there to ask: what was answered is kept, and what is lost is asked again */
+	run->settings.output.accept_changed = run->settings.output.accept_lost = true;
 	run->has_ledger = true;
 	run->ended = run->draining = false;
 	run->state = RUN_RUNNING;

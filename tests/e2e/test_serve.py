@@ -325,6 +325,31 @@ class Kills(ServeTest):
             self.assert_every_line_once(server, ended, [f"item-{i}" for i in range(40)])
         self.assertLessEqual(self.api.stats()["requests"], 120 + kills * in_flight)
 
+    def test_a_start_with_other_settings_goes_on(self):
+        """A run would ask the operator whether to keep what other headers made."""
+        server = self.serve("-c", "2", "-H", "X-Tenant: one")
+        batch = server.create(server.upload(chat_lines(30)))
+        wait_for(lambda: server.batch(batch)["request_counts"]["completed"] >= 5, "some answers")
+        server.end()
+        server = self.serve("-c", "30", "-H", "X-Tenant: two")
+        ended = server.wait_for_end(batch)
+        self.assertEqual(ended["request_counts"], {"total": 30, "completed": 30, "failed": 0})
+        self.assertEqual(self.api.stats()["requests"], 30, "a line was paid for twice")
+
+    def test_answers_that_are_lost_are_asked_again(self):
+        server = self.serve("-c", "2")
+        batch = server.create(server.upload(chat_lines(30)))
+        wait_for(lambda: server.batch(batch)["request_counts"]["completed"] >= 5, "some answers")
+        server.end()
+        with open(self.path(f"data/batches/{batch}/output.jsonl"), "r+b") as f:
+            lines = f.readlines()
+            f.truncate(sum(map(len, lines[:-2])))
+        server = self.serve("-c", "30")
+        ended = server.wait_for_end(batch)
+        self.assertEqual(ended["request_counts"], {"total": 30, "completed": 30, "failed": 0})
+        self.assertIn("2 are lost; they are requested again", server.log_text())
+        self.assertEqual(self.api.stats()["requests"], 32)
+
     def test_kill_9_at_any_moment_leaves_nothing_half_there(self):
         batches = []
         for i in range(8):
