@@ -35,7 +35,7 @@ static bool is_full(const struct service *s)
 	const struct create *n;
 
 	LIST_FOREACH (n, &s->creates, next)
-		open++;
+		open += !n->once;
 	return s->settings->open_max && open >= (uint64_t)s->settings->open_max;
 }
 
@@ -50,11 +50,11 @@ static bool is_under_way(const struct service *s, const struct create *n)
 	return false;
 }
 
-bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind)
+bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once)
 {
 	struct service *s = c->service;
 
-	*n = (struct create){.call = c, .kind = kind, .key = key_of(c)};
+	*n = (struct create){.call = c, .kind = kind, .once = once, .key = once ? 0 : key_of(c)};
 	if (s->ending) {
 		call_refuse_for(c, UNAVAILABLE, NULL, RETRY_S, "The server is shutting down.");
 		return false;
@@ -72,7 +72,7 @@ bool create_begin(struct create *n, struct call *c, const struct batch_kind *kin
 			"Another request with this Idempotency-Key is being processed.");
 		return false;
 	}
-	if (is_full(s)) {
+	if (!once && is_full(s)) {
 		call_refuse_for(c, LIMITED, "rate_limit_exceeded", RETRY_S,
 			"%lld batches have not ended yet, which is the limit.",
 			(long long)s->settings->open_max);
@@ -94,8 +94,10 @@ struct batch_record *create_twin(const struct create *n)
 {
 	struct batch_record *b;
 
+	if (!n->key)
+		return NULL;
 	TAILQ_FOREACH (b, store_batches(n->call->service->store), next)
-		if (n->key && b->repeat_key == n->key && b->kind == n->kind &&
+		if (b->repeat_key == n->key && b->kind == n->kind &&
 			!strcmp(b->owner, n->call->owner))
 			return b;
 	return NULL;

@@ -13,13 +13,14 @@ struct create {
 	LIST_ENTRY(create) next;
 	const struct call *call;
 	const struct batch_kind *kind;
+	bool once;    /* it is for one answer: it is no open batch, and no key finds it */
 	uint64_t key; /* a hash of the Idempotency-Key; 0: the request has none */
 	bool going;
 };
 
 /* May another batch be made? Then it is begun, unless create_twin() knows it. False: the call was
- * refused. */
-bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind);
+ * refused. once: the batch is for one answer. */
+bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once);
 /* It is there, or will never be. May be called again. */
 void create_end(struct create *n);
 /* The batch that was made by the request's Idempotency-Key; NULL: none. */

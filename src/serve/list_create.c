@@ -85,7 +85,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	char path[DISK_PATH_MAX];
 
 	n = xcalloc(1, sizeof(*n));
-	if (!create_begin(&n->create, c, api->kind)) {
+	if (!create_begin(&n->create, c, api->kind, api->once)) {
 		free(n);
 		return NULL;
 	}

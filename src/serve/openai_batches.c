@@ -284,7 +284,7 @@ void openai_create_batch(struct call *c)
 
 	c->data = n;
 	c->end = end;
-	if (!create_begin(&n->create, c, &batch_kind_openai))
+	if (!create_begin(&n->create, c, &batch_kind_openai, false))
 		return;
 	twin = create_twin(&n->create);
 	if (twin) { /* whatever has become of its file */

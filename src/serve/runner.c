@@ -196,7 +196,7 @@ static void remove_over(struct runner *r)
 			continue;
 		TAILQ_REMOVE(&r->runs, run, next);
 		run->batch->run = NULL;
-		r->open--;
+		r->open -= !run->batch->once;
 		r->once -= run->batch->once;
 		free(run);
 	}
@@ -267,7 +267,7 @@ void runner_add(struct runner *r, struct batch_record *b)
 	run->has_ledger = !access(run->results, F_OK);
 	b->run = run;
 	TAILQ_INSERT_TAIL(&r->runs, run, next);
-	r->open++;
+	r->open += !b->once;
 	r->once += b->once;
 	runner_kick(r);
 }

@@ -58,7 +58,7 @@ void runner_job(struct runner *r, struct job *job);
 void runner_cancel(struct runner *r, struct batch_record *b, store_done *done, void *ctx);
 /* The counts of the batch now. */
 void runner_counts(const struct batch_record *b, struct batch_counts *out);
-/* Batches that have not ended. */
+/* Batches that have not ended, but for those for one answer. */
 unsigned runner_open(const struct runner *r);
 /* Starts nothing more; what is in flight finishes, then idle() is called, on the loop. The second
  * call gives up what is in flight. */

@@ -39,7 +39,7 @@ struct runner {
 	struct ev_loop *loop;
 	struct jobs *jobs;
 	struct batch_runs runs;
-	unsigned open, once;     /* that have not ended; of them, for one answer */
+	unsigned open, once;     /* that have not ended; beside them, those for one answer */
 	int sessions;            /* that send now */
 	int calls;               /* of them: for one answer */
 	int above[RUNNER_SIZES]; /* of the others: with more lines than that size */

@@ -29,7 +29,6 @@ struct service {
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
-	unsigned n_waits;
 	uint64_t uploading; /* bytes of files that are not the store's yet */
 	bool ending;        /* creates nothing more */
 };

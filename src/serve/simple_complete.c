@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "serve/create.h"
 #include "serve/kind.h"
 #include "serve/list_create.h"
 #include "serve/service.h"
@@ -15,7 +16,6 @@ enum { WAITS_MAX = 128, RETRY_S = 1, LIMITED = 429, BAD_GATEWAY = 502 };
 static void end_wait(struct service *s, struct service_wait *wait)
 {
 	TAILQ_REMOVE(&s->waits, wait, next);
-	s->n_waits--;
 	call_release(wait->call);
 	free(wait);
 }
@@ -41,7 +41,6 @@ static void made(struct call *c, struct batch_record *b)
 	wait->call = c;
 	memcpy(wait->id, b->id, sizeof(wait->id));
 	TAILQ_INSERT_TAIL(&s->waits, wait, next);
-	s->n_waits++;
 	call_hold(c);
 	c->left = left;
 	if (!c->x)
@@ -104,6 +103,20 @@ void simple_close(struct service *s)
 		end_wait(s, wait);
 }
 
+/* Prompts without an answer: those that are being made batches of wait, too. */
+static bool is_full(const struct service *s)
+{
+	const struct service_wait *wait;
+	const struct create *made;
+	int n = 0;
+
+	TAILQ_FOREACH (wait, &s->waits, next)
+		n++;
+	LIST_FOREACH (made, &s->creates, next)
+		n += made->once;
+	return n >= WAITS_MAX;
+}
+
 void simple_complete(struct call *c)
 {
 	static const struct list_api api = {.prefix = "call_",
@@ -123,7 +136,7 @@ void simple_complete(struct call *c)
 			"The body must be a JSON object with a text 'prompt'.");
 		return;
 	}
-	if (c->service->n_waits >= WAITS_MAX) {
+	if (is_full(c->service)) {
 		call_refuse_for(c, LIMITED, "rate_limit_exceeded", RETRY_S,
 			"%d prompts are waiting for their answers, which is the limit.", WAITS_MAX);
 		return;

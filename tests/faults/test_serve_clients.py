@@ -108,6 +108,16 @@ class AtOnce(ClientTest):
         answers = self.at_once(server, 20, self.create(server.upload(chat_lines(5))))
         self.assertEqual(sorted(status for status, _ in answers), [200] * 3 + [429] * 17)
 
+    def test_no_more_prompts_wait_than_allowed(self):
+        """Prompts that come together wait together, and are no open batches."""
+        self.api.close()
+        self.api = self.mock("--latency", "2s", "--sigma", "0")
+        server = self.serve("--default-model", "m", "--max-open-batches", "1")
+        server.create(server.upload(chat_lines(1)))
+        answers = self.at_once(server, 150, lambda client: client.request("POST", "/complete", '{"prompt":"hi"}', {
+            "Content-Type": "application/json", "Idempotency-Key": "the key"}))
+        self.assertEqual(sorted(status for status, _ in answers), [200] * 128 + [429] * 22)
+
     def test_no_more_is_stored_than_allowed(self):
         server = self.serve("--max-disk", "100k")
         body = form([("purpose", None, b"batch"), ("file", "a.jsonl", b"x" * 40000)])
