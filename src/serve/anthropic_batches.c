@@ -111,17 +111,12 @@ void anthropic_answer_batch(struct call *c, const struct batch_record *b)
 
 /* ---- a new one ---- */
 
-static void made(struct call *c, struct batch_record *b)
-{
-	anthropic_answer_batch(c, b);
-}
-
 void anthropic_create_begin(struct call *c)
 {
 	static const struct list_api api = {.prefix = "msgbatch_",
 		.list = "requests",
 		.kind = &batch_kind_anthropic,
-		.made = made};
+		.made = anthropic_answer_batch};
 
 	list_create_begin(c, &api);
 }

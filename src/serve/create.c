@@ -12,6 +12,7 @@ enum {
 	SOON_S = 1,
 	BAD_REQUEST = 400,
 	CONFLICT = 409,
+	UNPROCESSABLE = 422,
 	LIMITED = 429,
 	UNAVAILABLE = 503
 };
@@ -50,11 +51,26 @@ static bool is_under_way(const struct service *s, const struct create *n)
 	return false;
 }
 
+/* The batch that was made by the request's key; NULL: none. */
+static struct batch_record *find_twin(const struct create *n)
+{
+	struct batch_record *b;
+
+	if (!n->key)
+		return NULL;
+	TAILQ_FOREACH (b, store_batches(n->call->service->store), next)
+		if (b->repeat_key == n->key && b->kind == n->kind &&
+			!strcmp(b->owner, n->call->owner))
+			return b;
+	return NULL;
+}
+
 bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once)
 {
 	struct service *s = c->service;
 
 	*n = (struct create){.call = c, .kind = kind, .once = once, .key = once ? 0 : key_of(c)};
+	n->body = n->key ? hash_pieces_new() : NULL;
 	if (s->ending) {
 		call_refuse_for(c, UNAVAILABLE, NULL, RETRY_S, "The server is shutting down.");
 		return false;
@@ -64,7 +80,7 @@ bool create_begin(struct create *n, struct call *c, const struct batch_kind *kin
 			"No endpoint of this service speaks this API.");
 		return false;
 	}
-	if (create_twin(n))
+	if (find_twin(n))
 		return true;
 	if (is_under_way(s, n)) {
 		/* which SDKs try again */
@@ -88,19 +104,43 @@ void create_end(struct create *n)
 	if (n->going)
 		LIST_REMOVE(n, next);
 	n->going = false;
+	hash_pieces_free(n->body);
+	n->body = NULL;
 }
 
-struct batch_record *create_twin(const struct create *n)
-{
-	struct batch_record *b;
+/* ---- keys ---- */
 
-	if (!n->key)
-		return NULL;
-	TAILQ_FOREACH (b, store_batches(n->call->service->store), next)
-		if (b->repeat_key == n->key && b->kind == n->kind &&
-			!strcmp(b->owner, n->call->owner))
-			return b;
-	return NULL;
+void create_body(struct create *n, const char *data, size_t len)
+{
+	if (n->body)
+		hash_pieces_add(n->body, data, len);
+}
+
+/* As a record has it. */
+static uint64_t body_of(const struct create *n)
+{
+	return n->body ? hash_pieces_value(n->body) & INT64_MAX : 0;
+}
+
+void create_remember(const struct create *n, struct batch_record *b)
+{
+	b->repeat_key = n->key;
+	b->repeat_body = body_of(n);
+}
+
+bool create_repeats(struct create *n, struct call *c,
+	void (*made)(struct call *c, const struct batch_record *b))
+{
+	const struct batch_record *b = find_twin(n);
+
+	if (b && b->repeat_body && b->repeat_body != body_of(n))
+		/* a status that SDKs do not try again */
+		call_refuse(c, UNPROCESSABLE, "idempotency_key_reused", NULL,
+			"This Idempotency-Key was sent before with another request: use a new "
+			"one.");
+	else if (b)
+		made(c, b);
+	return b != NULL;
 }
 
 bool create_is_repeated(const struct call *c)

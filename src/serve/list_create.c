@@ -69,6 +69,7 @@ static bool on_piece(void *ctx, struct http_exchange *x, const char *data, size_
 	const struct serve_settings *settings = n->call->service->settings;
 
 	(void)ctx;
+	create_body(&n->create, data, len);
 	n->bytes += len;
 	n->too_large = n->bytes > (uint64_t)settings->upload_max;
 	/* of a body that is refused, the rest is read, so that its client sees why */
@@ -86,6 +87,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 
 	n = xcalloc(1, sizeof(*n));
 	if (!create_begin(&n->create, c, api->kind, api->once)) {
+		create_end(&n->create);
 		free(n);
 		return NULL;
 	}
@@ -139,7 +141,7 @@ static struct batch_record *new_batch(const struct creating *n)
 	b->created_us = b->at_us[FACT_IN_PROGRESS] = clock_wall_us();
 	b->expires_us = b->created_us + (window_us ? window_us : WINDOW_US);
 	b->counts.total = n->check.lines;
-	b->repeat_key = n->create.key;
+	create_remember(&n->create, b);
 	return b;
 }
 
@@ -225,11 +227,8 @@ static void judge(struct creating *n)
 void list_create(struct call *c)
 {
 	struct creating *n = c->data;
-	struct batch_record *twin = create_twin(&n->create);
 
-	if (twin)
-		n->api->made(c, twin);
-	else
+	if (!create_repeats(&n->create, c, n->api->made))
 		judge(n);
 }
 

@@ -17,7 +17,7 @@ struct list_api {
 	bool takes_model; /* of all requests, beside the list */
 	bool once;        /* its batches are for one answer, and gone with it */
 	/* The batch is there, and runs: answers the call. */
-	void (*made)(struct call *c, struct batch_record *b);
+	void (*made)(struct call *c, const struct batch_record *b);
 };
 
 /* The headers are there. */

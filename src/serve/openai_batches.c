@@ -223,7 +223,7 @@ static bool take_members(struct call *c, struct batch_record *b)
 static bool is_same(const struct batch_record *a, const struct batch_record *b)
 {
 	return !strcmp(a->input_file, b->input_file) && !strcmp(a->endpoint, b->endpoint) &&
-	       !strcmp(a->window, b->window) &&
+	       !strcmp(a->window, b->window) && a->output_lasts_us == b->output_lasts_us &&
 	       !strcmp(a->metadata ? a->metadata : "", b->metadata ? b->metadata : "");
 }
 
@@ -281,20 +281,20 @@ void openai_create_batch(struct call *c)
 {
 	struct creating *n = xcalloc(1, sizeof(*n));
 	struct batch_record *b, *twin;
+	size_t len;
+	const char *body = http_body(c->x, &len);
 
 	c->data = n;
 	c->end = end;
 	if (!create_begin(&n->create, c, &batch_kind_openai, false))
 		return;
-	twin = create_twin(&n->create);
-	if (twin) { /* whatever has become of its file */
-		openai_answer_batch(c, twin);
-		return;
-	}
+	create_body(&n->create, body, len);
+	if (create_repeats(&n->create, c, openai_answer_batch))
+		return; /* whatever has become of its file */
 	b = xcalloc(1, sizeof(*b));
 	b->kind = &batch_kind_openai;
 	b->created_us = clock_wall_us();
-	b->repeat_key = n->create.key;
+	create_remember(&n->create, b);
 	memcpy(b->owner, c->owner, sizeof(b->owner));
 	twin = take_members(c, b) ? find_twin(&n->create, b) : NULL;
 	if (twin)

@@ -132,6 +132,7 @@ void batch_record_write(const struct batch_record *b, struct buf *out)
 	put_raw(&w, "metadata", b->metadata);
 	put_raw(&w, "errors", b->errors);
 	put_number(&w, "repeat_key", b->repeat_key);
+	put_number(&w, "repeat_body", b->repeat_body);
 	json_member_int(&w, "created_us", b->created_us);
 	json_member_int(&w, "expires_us", b->expires_us);
 	put_number(&w, "output_lasts_us", (uint64_t)b->output_lasts_us);
@@ -254,10 +255,10 @@ struct batch_record *batch_record_read(const char *name, const char *text, size_
 		TEXT("owner", b->owner), TEXT("endpoint", b->endpoint),
 		TEXT("input_file", b->input_file), TEXT("window", b->window),
 		{"metadata", TAKES_RAW, &b->metadata, 0}, {"errors", TAKES_RAW, &b->errors, 0},
-		NUMBER("repeat_key", b->repeat_key), NUMBER("created_us", b->created_us),
-		NUMBER("expires_us", b->expires_us), NUMBER("output_lasts_us", b->output_lasts_us),
-		TEXT("output_file", b->output_file), TEXT("error_file", b->error_file),
-		{"has_output", TAKES_FLAG, &b->has_output, 0},
+		NUMBER("repeat_key", b->repeat_key), NUMBER("repeat_body", b->repeat_body),
+		NUMBER("created_us", b->created_us), NUMBER("expires_us", b->expires_us),
+		NUMBER("output_lasts_us", b->output_lasts_us), TEXT("output_file", b->output_file),
+		TEXT("error_file", b->error_file), {"has_output", TAKES_FLAG, &b->has_output, 0},
 		{"has_errors", TAKES_FLAG, &b->has_errors, 0}, NUMBER("total", b->counts.total),
 		NUMBER("ok", b->counts.ok), NUMBER("failed", b->counts.failed),
 		NUMBER("unfinished", b->counts.unfinished), NUMBER("tokens_in", b->usage.in),

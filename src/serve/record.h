@@ -72,6 +72,7 @@ struct batch_record {
 	char *metadata;                    /* a JSON object; NULL: none; owned */
 	char *errors;                      /* a JSON array of a failed one; NULL; owned */
 	uint64_t repeat_key;               /* a hash of its Idempotency-Key; 0: it had none */
+	uint64_t repeat_body;              /* and of the body that came with it; 0: not known */
 	int64_t created_us;
 	int64_t expires_us;         /* the end of its window */
 	int64_t output_lasts_us;    /* its files expire so long after their making; 0: as usual */

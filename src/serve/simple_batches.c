@@ -14,7 +14,7 @@ enum { SMALL_MAX = 4 << 10, ACCEPTED = 202 };
 
 /* ---- a new one ---- */
 
-static void made(struct call *c, struct batch_record *b)
+static void made(struct call *c, const struct batch_record *b)
 {
 	struct buf body;
 	struct json_writer w = json_writer_to(&body);

@@ -33,7 +33,7 @@ static void left(struct call *c)
 		runner_cancel(c->service->runner, b, cancelled, NULL);
 }
 
-static void made(struct call *c, struct batch_record *b)
+static void made(struct call *c, const struct batch_record *b)
 {
 	struct service *s = c->service;
 	struct service_wait *wait = xcalloc(1, sizeof(*wait));

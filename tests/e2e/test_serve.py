@@ -180,6 +180,29 @@ class Batches(ServeTest):
         self.assertEqual(ask({"Idempotency-Key": "k"}), second)
         self.assertNotIn(ask({}), (first, second))
 
+    def test_a_key_with_another_body_is_refused(self):
+        server = self.serve()
+        file, other = server.upload(chat_lines(1)), server.upload(chat_lines(2))
+        openai = lambda file: {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+        messages = lambda text: {"requests": [{"custom_id": "a", "params": {"model": "m", "max_tokens": 9, "messages": [
+            {"role": "user", "content": text}]}}]}
+        prompts = lambda text: {"prompts": [text], "model": "m"}
+        asks = (("/v1/batches", openai(file), openai(other)),
+                ("/v1/messages/batches", messages("hi" * 50000), messages("ho" * 50000)),
+                ("/batch", prompts("hi"), prompts("ho")))
+        made = []
+        for again in (False, True):
+            for i, (path, body, changed) in enumerate(asks):
+                ask = lambda body: server.ask("POST", path, body, {"Idempotency-Key": "k"})[::2]
+                made.append(ask(body)[1].get("id" if i < 2 else "job_id"))
+                self.assertEqual(made[i], made[-1])
+                status, answer = ask(changed)
+                self.assertEqual(status, 422, answer)
+                self.assertIn("another request", answer["error"]["message"])
+            if not again:
+                server.end()
+                server = self.serve()
+
     def test_a_key_finds_its_batch_when_the_file_is_gone(self):
         server = self.serve()
         file = server.upload(chat_lines(1))
