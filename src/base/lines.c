@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -14,8 +15,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
-enum { KEEP_MAX = 256 << 10, LINE_MAX_BYTES = 4096, PATIENCE_MS = 2000 };
+enum { KEEP_MAX = 256 << 10, LINE_MAX_BYTES = 4096, PATIENCE_MS = 2000, SAID_MAX = 64 };
 
 struct lines {
 	int fd;
@@ -135,6 +137,25 @@ void say_warning(const char *format, ...)
 	va_start(ap, format);
 	add(lines_shared(), "sluice: warning: ", format, ap);
 	va_end(ap);
+}
+
+void say_warning_once(const char *format, ...)
+{
+	static uint64_t said[SAID_MAX];
+	static unsigned n;
+	char text[LINE_MAX_BYTES];
+	uint64_t hash;
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	hash = hash_bytes(text, strlen(text));
+	for (int i = 0; i < SAID_MAX; i++)
+		if (said[i] == hash)
+			return;
+	said[n++ % SAID_MAX] = hash;
+	say_warning("%s", text);
 }
 
 void say_last(void)

@@ -14,6 +14,9 @@ struct lines *lines_shared(void);
 /* Adds a line to lines_shared(): "sluice: " or "sluice: warning: " and the text. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, once for each text, of the last 64: what is so for the process, and not for one of its
+ * runs. */
+void say_warning_once(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Frees lines_shared() as lines_free() does; call it before the program ends. */
 void say_last(void);
 /* Writes the remaining lines, waiting at most two seconds for a slow reader, and frees. */

@@ -76,7 +76,7 @@ static int open_file(const char *path, bool again, struct error *err)
 		return -1;
 	}
 	if (!again && st.st_mode & 077)
-		say_warning("other users can read %s; run chmod 600 on it", path);
+		say_warning_once("other users can read %s; run chmod 600 on it", path);
 	return fd;
 }
 

@@ -25,8 +25,8 @@ bool descriptors_fit(struct lane_config *lane, int of, struct error *err)
 			"ulimit -n 1024",
 			(int)files.rlim_cur);
 	if (lane->concurrency > most)
-		say_warning("%d requests in flight instead of %d: the limit of %d open files "
-			    "(ulimit -n) allows no more",
+		say_warning_once("%d requests in flight instead of %d: the limit of %d open files "
+				 "(ulimit -n) allows no more",
 			most, lane->concurrency, (int)files.rlim_cur);
 	lane->most_in_flight = most;
 	if (lane->max_concurrency > most)

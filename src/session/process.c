@@ -79,6 +79,11 @@ void process_remain(struct process *p)
 	p->remains = true;
 }
 
+bool process_remains(const struct process *p)
+{
+	return p->remains;
+}
+
 /* What has no id is not found again. */
 static bool keeps(const struct process *p)
 {

@@ -29,6 +29,8 @@ void process_free(struct process *p);
 /* The process is a service: it goes on without runs, and keeps lanes and connections, with what they
  * learned, for the next ones. */
 void process_remain(struct process *p);
+/* Is it one? Then its runs' lines are of clients, who do not read its messages. */
+bool process_remains(const struct process *p);
 
 struct ev_loop *process_loop(const struct process *p);
 /* The clock of all runs; borrowed. */

@@ -317,7 +317,7 @@ static bool warn_of_changes(struct session *s, const char *fields)
 	buf_addf(&now, "{%s}", fields);
 	mixed = session_settings_compare(before, buf_str(&now), &changes) || mixed;
 	if (changes.len) {
-		say_warning("the settings differ from the last session: %s", changes.data);
+		say_warning_once("the settings differ from the last session: %s", changes.data);
 		engine_warn(s->engine, "the settings differ from the last session", changes.data);
 	}
 	buf_free(&now);

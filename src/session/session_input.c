@@ -52,7 +52,7 @@ static void on_oddity(void *ctx, const char *text)
 	in->warned_of[in->warned++] = hash;
 	snprintf(detail, sizeof(detail), "line %" PRIu64 ": %s", line->number, text);
 	engine_warn(line->session->engine, "in the input", detail);
-	if (!line->session->started)
+	if (!line->session->started && !process_remains(line->session->process))
 		say_warning("%s", detail);
 }
 

@@ -619,6 +619,17 @@ class Starts(ServeTest):
         self.assertEqual(server.end(), 0)
         self.assertFalse(os.path.exists(path))
 
+    def test_what_holds_for_all_batches_is_warned_of_once(self):
+        with open(self.path("key"), "w", encoding="utf-8") as f:
+            f.write("sk-0123456789\n")
+        os.chmod(self.path("key"), 0o644)
+        server = self.serve("--key-file", self.path("key"))
+        odd = [line.replace("hello", "a client's \\ud800") for line in chat_lines(1)]
+        for _ in range(3):
+            server.wait_for_end(server.create(server.upload(odd)))
+        self.assertEqual(re.findall("warning: (.*)", server.log_text()),
+                         [f"other users can read {self.path('key')}; run chmod 600 on it"])
+
     def test_keys_stay_where_they_belong(self):
         key = "sk-upstream-0123456789"
         server = self.serve("--key-env", "UPSTREAM", env={**os.environ, "UPSTREAM": key})
