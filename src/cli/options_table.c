@@ -170,7 +170,9 @@ static const struct option_row rows[] = {
 	  .help = "Bytes of a file; larger ones are answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
-	  .help = "Bytes of all files; uploads beyond are answered 413. 0: what the disk has." },
+	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "
+		  "beyond are answered 413. A batch that runs is not stopped by it. 0: what the "
+		  "disk has." },
 	{ .name = "max-connections", .type = TYPE_COUNT, .arg = "N", AT(serve.connections),
 	  .value = "1000", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .help = "Connections to each address at once; more wait." },

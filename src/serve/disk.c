@@ -105,6 +105,22 @@ bool disk_read_meta(const char *folder, struct buf *out)
 	return !failure;
 }
 
+uint64_t disk_bytes(const char *folder)
+{
+	struct dirent *entry;
+	struct stat st;
+	uint64_t bytes = 0;
+	DIR *d = opendir(folder);
+
+	while (d && (entry = readdir(d)))
+		if (!fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+			S_ISREG(st.st_mode) && st.st_nlink == 1)
+			bytes += (uint64_t)st.st_size;
+	if (d)
+		closedir(d);
+	return bytes;
+}
+
 static bool remove_file(const char *folder, const char *name, struct error *err)
 {
 	char path[DISK_PATH_MAX];

@@ -23,6 +23,9 @@ bool disk_replace(const char *folder, const char *meta, size_t len, struct error
 bool disk_commit(const char *folder, const char *meta, size_t len, struct error *err);
 /* Appends the folder's meta.json to out. False and errno: ENOENT when there is none. */
 bool disk_read_meta(const char *folder, struct buf *out);
+/* Bytes of the files in the folder; of those with another name elsewhere, 0: they are counted
+ * there. What cannot be looked at has none. */
+uint64_t disk_bytes(const char *folder);
 /* Removes the folder and the files in it, meta.json first. What is not there is no failure. */
 bool disk_remove(const char *folder, struct error *err);
 /* Removes every folder in this one that has no meta.json; calls visit with the name and the meta of

@@ -13,6 +13,7 @@
 #include "serve/batch_check.h"
 #include "serve/create.h"
 #include "serve/request_list.h"
+#include "serve/room.h"
 #include "serve/service.h"
 
 enum { PIECE = 256 << 10, TOO_LARGE = 413, NO_SPACE = 507 };
@@ -27,7 +28,8 @@ struct creating {
 	char id[SERVE_ID_SIZE];
 	int fd; /* of the source; -1: closed */
 	uint64_t bytes;
-	bool too_large, full;
+	bool too_large, full, no_room;
+	struct room room; /* that its lines take */
 	struct create create;
 	bool given; /* the folder is a batch's */
 	struct error err;
@@ -46,6 +48,7 @@ static void end(struct call *c)
 	struct creating *n = c->data;
 
 	create_end(&n->create);
+	room_give_back(&n->room);
 	close_source(n);
 	if (!n->given)
 		store_drop_input(c->service->store, n->id);
@@ -55,9 +58,11 @@ static void end(struct call *c)
 
 static void write_lines(struct creating *n)
 {
-	if (n->full || n->fd < 0)
+	if (n->full || n->no_room || n->fd < 0)
 		return;
-	n->full = !io_write_all(n->fd, buf_str(&n->lines), n->lines.len);
+	/* a batch for one answer is gone with it */
+	n->no_room = !n->api->once && !room_take(&n->room, n->lines.len);
+	n->full = !n->no_room && !io_write_all(n->fd, buf_str(&n->lines), n->lines.len);
 	if (n->full)
 		error_set(&n->err, "a new batch: %s", strerror(errno));
 	buf_clear(&n->lines);
@@ -73,7 +78,7 @@ static bool on_piece(void *ctx, struct http_exchange *x, const char *data, size_
 	n->bytes += len;
 	n->too_large = n->bytes > (uint64_t)settings->upload_max;
 	/* of a body that is refused, the rest is read, so that its client sees why */
-	if (n->too_large || n->full || !request_list_feed(&n->list, data, len))
+	if (n->too_large || n->full || n->no_room || !request_list_feed(&n->list, data, len))
 		return http_spill(x, len, (uint64_t)settings->upload_max);
 	if (n->lines.len >= PIECE)
 		write_lines(n);
@@ -92,6 +97,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 		return NULL;
 	}
 	n->call = c;
+	n->room.service = c->service;
 	n->api = api;
 	serve_id_make(n->id, api->prefix);
 	buf_init(&n->lines, SIZE_MAX / 2);
@@ -125,6 +131,7 @@ static void created(void *ctx, const struct error *err)
 		call_fail(c, err);
 	}
 	create_end(&n->create);
+	room_give_back(&n->room);
 	call_release(c);
 }
 
@@ -213,6 +220,8 @@ static void judge(struct creating *n)
 	close_source(n);
 	if (n->too_large) {
 		call_refuse(c, TOO_LARGE, NULL, NULL, "Request exceeds the maximum size");
+	} else if (n->no_room) {
+		room_refuse(c, n->api->list);
 	} else if (n->full) {
 		say_warning("%s: %s", c->request_id, n->err.text);
 		call_refuse(c, NO_SPACE, NULL, NULL, "The server cannot store the batch now.");

@@ -12,6 +12,7 @@
 #include "serve/kind.h"
 #include "serve/openai.h"
 #include "serve/page.h"
+#include "serve/room.h"
 #include "serve/service.h"
 
 enum {
@@ -247,6 +248,7 @@ static struct batch_record *find_twin(const struct create *n, const struct batch
 
 struct creating {
 	struct create create;
+	struct room room; /* for the lines that the check makes of its file */
 	char input_file[SERVE_ID_SIZE];
 };
 
@@ -255,6 +257,7 @@ static void end(struct call *c)
 	struct creating *n = c->data;
 
 	create_end(&n->create);
+	room_give_back(&n->room);
 	free(n);
 }
 
@@ -274,6 +277,7 @@ static void created(void *ctx, const struct error *err)
 		call_fail(c, err);
 	}
 	create_end(&n->create);
+	room_give_back(&n->room);
 	call_release(c);
 }
 
@@ -297,8 +301,12 @@ void openai_create_batch(struct call *c)
 	create_remember(&n->create, b);
 	memcpy(b->owner, c->owner, sizeof(b->owner));
 	twin = take_members(c, b) ? find_twin(&n->create, b) : NULL;
+	n->room.service = c->service;
 	if (twin)
 		openai_answer_batch(c, twin);
+	else if (!c->status &&
+		 !room_take(&n->room, store_file(c->service->store, b->input_file)->bytes))
+		room_refuse(c, "input_file_id");
 	if (twin || c->status) {
 		create_end(&n->create);
 		batch_record_free(b);

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "http/multipart.h"
 #include "serve/openai.h"
+#include "serve/room.h"
 #include "serve/service.h"
 
 enum {
@@ -47,7 +48,7 @@ struct upload {
 	bool in_file;             /* the part is the file */
 	struct file_record *file; /* NULL: none has come */
 	int fd;                   /* its content; -1: none, or given away */
-	uint64_t counted;         /* bytes of it in the service's uploading */
+	struct room room;         /* that it takes */
 	uint64_t total;           /* bytes of the form */
 	bool malformed, too_large, full, no_room;
 	struct error err;
@@ -98,40 +99,19 @@ static void add_text(struct field *f, const char *data, size_t len)
 	f->len += len;
 }
 
-/* It is the store's, or nobody's. */
-static void uncount(struct upload *u)
-{
-	u->call->service->uploading -= u->counted;
-	u->counted = 0;
-}
-
-/* Is there room for it beside what is stored, and what others are uploading? Of several that have
- * none together, the one that comes to the limit makes room for the others. */
-static bool has_disk(struct upload *u, size_t len)
-{
-	struct service *s = u->call->service;
-
-	if (s->settings->disk_max &&
-		store_bytes(s->store) + s->uploading + len > (uint64_t)s->settings->disk_max)
-		return false;
-	s->uploading += len;
-	u->counted += len;
-	return true;
-}
-
 static void add_content(struct upload *u, const char *data, size_t len)
 {
 	const struct serve_settings *settings = u->call->service->settings;
 
 	u->file->bytes += len;
 	u->too_large = u->file->bytes > (uint64_t)settings->upload_max;
-	u->no_room = !u->too_large && !has_disk(u, len);
+	u->no_room = !u->too_large && !room_take(&u->room, len);
 	u->full = !u->too_large && !u->no_room && !io_write_all(u->fd, data, len);
 	if (u->full)
 		error_set(&u->err, "an upload: %s", strerror(errno));
 	if (!u->too_large && !u->no_room && !u->full)
 		return;
-	uncount(u);
+	room_give_back(&u->room);
 	/* what is left of it goes with its folder */
 	(void)!ftruncate(u->fd, 0);
 }
@@ -167,7 +147,7 @@ static void drop_content(struct upload *u)
 	if (u->fd >= 0)
 		close(u->fd);
 	u->fd = -1;
-	uncount(u);
+	room_give_back(&u->room);
 	if (u->file)
 		store_drop_content(u->call->service->store, u->file->id);
 	file_record_free(u->file);
@@ -204,13 +184,6 @@ static void refuse_size(struct call *c)
 		(long long)c->service->settings->upload_max);
 }
 
-static void refuse_room(struct call *c)
-{
-	call_refuse(c, TOO_LARGE, "storage_limit_exceeded", "file",
-		"All files together may have %lld bytes: delete some first.",
-		(long long)c->service->settings->disk_max);
-}
-
 /* What is known to be too large is refused before it is sent, where the client waits for that. */
 static bool has_room(struct call *c)
 {
@@ -220,9 +193,8 @@ static bool has_room(struct call *c)
 
 	if (bytes > (uint64_t)settings->upload_max + FORM_SLACK)
 		refuse_size(c);
-	else if (bytes && settings->disk_max &&
-		 store_bytes(c->service->store) + bytes > (uint64_t)settings->disk_max + FORM_SLACK)
-		refuse_room(c);
+	else if (bytes > FORM_SLACK && !room_has(c->service, bytes - FORM_SLACK))
+		room_refuse(c, "file");
 	else
 		return true;
 	return false;
@@ -237,6 +209,7 @@ void openai_upload_begin(struct call *c)
 		return;
 	u = xcalloc(1, sizeof(*u));
 	u->call = c;
+	u->room.service = c->service;
 	u->fd = -1;
 	u->form = multipart_new(http_header(c->x, "Content-Type"), &handlers, u);
 	c->data = u;
@@ -317,7 +290,7 @@ static bool is_good(struct upload *u)
 		if (u->too_large)
 			refuse_size(c);
 		else
-			refuse_room(c);
+			room_refuse(c, "file");
 		return false;
 	}
 	if (u->full) {
@@ -332,9 +305,10 @@ static bool is_good(struct upload *u)
 static void stored(void *ctx, const struct error *err)
 {
 	struct call *c = ctx;
+	struct upload *u = c->data;
 	struct file_record *f = err ? NULL : store_file(c->service->store, c->id);
 
-	uncount(c->data);
+	room_give_back(&u->room);
 	if (f)
 		openai_answer_file(c, f);
 	else if (err)

@@ -227,7 +227,7 @@ static void save(struct runner *r)
 	}
 }
 
-/* Once a second: a run that is held tells the log. */
+/* Once a second: a run that is held tells the log, and the store how large its ledger is. */
 static void look(struct runner *r)
 {
 	struct batch_run *run;
@@ -235,8 +235,11 @@ static void look(struct runner *r)
 	if (++r->ticks % LOOK_TICKS)
 		return;
 	TAILQ_FOREACH (run, &r->runs, next)
-		if (run->session && !run->ended)
+		if (run->session && !run->ended) {
 			runner_look(run);
+			if (!run->batch->once)
+				store_measure_batch(r->config.store, run->batch);
+		}
 }
 
 static void on_kick(struct ev_loop *loop, ev_timer *w, int events)

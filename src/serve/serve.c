@@ -88,7 +88,8 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 			return false;
 	}
 	config.upstream = s->upstream = &v->upstream;
-	s->store = config.store = store_open(s->loop, s->settings->data, err);
+	s->store = config.store =
+		store_open(s->loop, s->settings->data, s->settings->disk_max > 0, err);
 	if (s->store)
 		s->runner = runner_new(s->loop, &config, err);
 	if (s->runner)

@@ -29,8 +29,8 @@ struct service {
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
-	uint64_t uploading; /* bytes of files that are not the store's yet */
-	bool ending;        /* creates nothing more */
+	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
+	bool ending;       /* creates nothing more */
 };
 
 #endif

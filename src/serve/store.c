@@ -72,6 +72,21 @@ void store_insert_batch(struct store *s, struct batch_record *b)
 	else
 		TAILQ_INSERT_HEAD(&s->batches, b, next);
 	store_index_add(&s->batch_index, b);
+	s->bytes += b->bytes;
+}
+
+void store_take_file(struct store *s, struct file_record *f)
+{
+	TAILQ_REMOVE(&s->files, f, next);
+	store_index_remove(&s->file_index, f->id);
+	s->bytes -= f->bytes;
+}
+
+void store_take_batch(struct store *s, struct batch_record *b)
+{
+	TAILQ_REMOVE(&s->batches, b, next);
+	store_index_remove(&s->batch_index, b->id);
+	s->bytes -= b->bytes;
 }
 
 /* ---- paths ---- */
@@ -136,13 +151,18 @@ static void visit_file(void *ctx, const char *name, const char *meta, size_t len
 static void visit_batch(void *ctx, const char *name, const char *meta, size_t len)
 {
 	struct batch_record *b = batch_record_read(name, meta, len);
+	struct store *s = ctx;
+	char path[DISK_PATH_MAX];
 
-	if (b)
-		store_insert_batch(ctx, b);
-	else
+	if (!b) {
 		say_warning(
 			"batches/%.60s/meta.json is no record of this release: it is left alone",
 			name);
+		return;
+	}
+	store_batch_path(s, b->id, NULL, path);
+	b->bytes = s->measures ? disk_bytes(path) : 0;
+	store_insert_batch(s, b);
 }
 
 static bool read_folders(struct store *s, struct error *err)
@@ -165,9 +185,7 @@ static bool drop_output(struct store *s, const char *id, struct error *err)
 	if (!f)
 		return true;
 	store_file_path(s, id, NULL, path);
-	TAILQ_REMOVE(&s->files, f, next);
-	store_index_remove(&s->file_index, id);
-	s->bytes -= f->bytes;
+	store_take_file(s, f);
 	file_record_free(f);
 	return disk_remove(path, err);
 }
@@ -202,13 +220,14 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int events)
 	}
 }
 
-struct store *store_open(struct ev_loop *loop, const char *folder, struct error *err)
+struct store *store_open(struct ev_loop *loop, const char *folder, bool measures, struct error *err)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
 	bool ok;
 
 	s->loop = loop;
 	s->folder = xstrdup(folder);
+	s->measures = measures;
 	s->lock = -1;
 	TAILQ_INIT(&s->files);
 	TAILQ_INIT(&s->batches);

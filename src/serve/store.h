@@ -15,8 +15,10 @@ TAILQ_HEAD(file_list, file_record);
 TAILQ_HEAD(batch_list, batch_record);
 
 /* Opens the folder, makes it when it is missing (0700), takes its lock, removes what a crash left
- * half there, and reads the records. NULL and err, with the pid of another process that has it. */
-struct store *store_open(struct ev_loop *loop, const char *folder, struct error *err);
+ * half there, and reads the records. measures: batches count in store_bytes(), which costs a look
+ * into their folders. NULL and err, with the pid of another process that has it. */
+struct store *store_open(
+	struct ev_loop *loop, const char *folder, bool measures, struct error *err);
 /* Waits for what is being written, and tells who waits for it. */
 void store_settle(struct store *s);
 /* The same, and closes it. NULL is fine. */
@@ -28,8 +30,11 @@ struct batch_list *store_batches(struct store *s);
 /* NULL: there is none of this id. */
 struct file_record *store_file(const struct store *s, const char *id);
 struct batch_record *store_batch(const struct store *s, const char *id);
-/* Bytes in all files of the Files API. */
+/* Bytes in all files of the Files API, and in all batches if they are measured: a batch is when its
+ * record is written. */
 uint64_t store_bytes(const struct store *s);
+/* Measures a batch that grows. */
+void store_measure_batch(struct store *s, const struct batch_record *b);
 
 /* Paths, as DISK_PATH_MAX bytes: of a file's or batch's folder, or with a name in it. */
 void store_file_path(

@@ -23,6 +23,7 @@ struct store {
 	struct batch_list batches;
 	struct store_index file_index, batch_index;
 	uint64_t bytes;
+	bool measures; /* batches */
 	ev_timer again;
 	STAILQ_HEAD(, store_retry) retries;
 };
@@ -30,5 +31,8 @@ struct store {
 /* store.c: in memory only. */
 void store_insert_file(struct store *s, struct file_record *f);
 void store_insert_batch(struct store *s, struct batch_record *b);
+/* Takes what is no more in the store; the caller frees it. */
+void store_take_file(struct store *s, struct file_record *f);
+void store_take_batch(struct store *s, struct batch_record *b);
 
 #endif

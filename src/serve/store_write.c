@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -22,7 +23,8 @@ struct write_job {
 	struct buf meta;
 	struct file_record *file;   /* to add */
 	struct batch_record *batch; /* to add */
-	char saved[SERVE_ID_SIZE];  /* the batch whose record is written again; "": another job */
+	char saved[SERVE_ID_SIZE];  /* the batch that is there already; "": another job */
+	uint64_t bytes;             /* of the batch's folder, measured */
 	bool failed;
 	struct error err;
 	store_done *done;
@@ -73,6 +75,22 @@ static bool sync_content(struct write_job *w)
 	return ok;
 }
 
+static void measure(struct write_job *w)
+{
+	if (w->store->measures)
+		w->bytes = disk_bytes(w->folder);
+}
+
+/* The check will make lines of the source: they take as much. */
+static void measure_new(struct write_job *w)
+{
+	struct stat st;
+
+	measure(w);
+	if (w->store->measures && *w->to && !stat(w->to, &st))
+		w->bytes += (uint64_t)st.st_size;
+}
+
 static void do_add(struct job *job)
 {
 	struct write_job *w = (struct write_job *)job;
@@ -84,6 +102,8 @@ static void do_add(struct job *job)
 	w->failed = !ok || !disk_commit(w->folder, buf_str(&w->meta), w->meta.len, &w->err);
 	if (w->failed)
 		disk_remove(w->folder, &ignored);
+	else if (w->batch)
+		measure_new(w);
 }
 
 static void added(struct job *job)
@@ -96,6 +116,7 @@ static void added(struct job *job)
 	} else if (w->file) {
 		store_insert_file(w->store, w->file);
 	} else {
+		w->batch->bytes = w->bytes;
 		store_insert_batch(w->store, w->batch);
 	}
 	finish(w);
@@ -145,6 +166,18 @@ static void do_save(struct job *job)
 	struct write_job *w = (struct write_job *)job;
 
 	w->failed = !disk_replace(w->folder, buf_str(&w->meta), w->meta.len, &w->err);
+	measure(w);
+}
+
+/* The batch may be gone meanwhile. */
+static void take_measure(const struct write_job *w)
+{
+	struct batch_record *b = store_batch(w->store, w->saved);
+
+	if (!b)
+		return;
+	w->store->bytes += w->bytes - b->bytes;
+	b->bytes = w->bytes;
 }
 
 static void saved(struct job *job)
@@ -153,6 +186,7 @@ static void saved(struct job *job)
 	struct store *s = w->store;
 	struct store_retry *r;
 
+	take_measure(w);
 	if (w->failed && !w->done) {
 		r = xcalloc(1, sizeof(*r));
 		memcpy(r->id, w->saved, sizeof(r->id));
@@ -164,14 +198,42 @@ static void saved(struct job *job)
 	finish(w);
 }
 
-void store_save_batch(struct store *s, const struct batch_record *b, store_done *done, void *ctx)
+/* Of a batch that is there. */
+static struct write_job *new_batch_job(
+	struct store *s, const struct batch_record *b, store_done *done, void *ctx)
 {
 	struct write_job *w = new_job(s, done, ctx);
 
 	memcpy(w->saved, b->id, sizeof(w->saved));
 	store_batch_path(s, b->id, NULL, w->folder);
+	return w;
+}
+
+void store_save_batch(struct store *s, const struct batch_record *b, store_done *done, void *ctx)
+{
+	struct write_job *w = new_batch_job(s, b, done, ctx);
+
 	batch_record_write(b, &w->meta);
 	start(w, do_save, saved);
+}
+
+static void do_measure(struct job *job)
+{
+	measure((struct write_job *)job);
+}
+
+static void measured(struct job *job)
+{
+	struct write_job *w = (struct write_job *)job;
+
+	take_measure(w);
+	finish(w);
+}
+
+void store_measure_batch(struct store *s, const struct batch_record *b)
+{
+	if (s->measures)
+		start(new_batch_job(s, b, NULL, NULL), do_measure, measured);
 }
 
 /* ---- removing ---- */
@@ -209,9 +271,7 @@ void store_remove_file(struct store *s, struct file_record *f, store_done *done,
 	struct write_job *w = new_job(s, done, ctx);
 
 	store_file_path(s, f->id, NULL, w->folder);
-	TAILQ_REMOVE(&s->files, f, next);
-	store_index_remove(&s->file_index, f->id);
-	s->bytes -= f->bytes;
+	store_take_file(s, f);
 	file_record_free(f);
 	start(w, do_remove, removed);
 }
@@ -221,8 +281,7 @@ void store_remove_batch(struct store *s, struct batch_record *b, store_done *don
 	struct write_job *w = new_job(s, done, ctx);
 
 	store_batch_path(s, b->id, NULL, w->folder);
-	TAILQ_REMOVE(&s->batches, b, next);
-	store_index_remove(&s->batch_index, b->id);
+	store_take_batch(s, b);
 	batch_record_free(b);
 	start(w, do_remove, removed);
 }

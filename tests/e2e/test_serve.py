@@ -74,10 +74,10 @@ class Files(ServeTest):
         wait_for(lambda: os.listdir(self.path("data/files")) == [], "an empty folder")
 
     def test_limits_are_refused_at_create(self):
-        server = self.serve("--max-disk", "1000", "--max-open-batches", "1", "-c", "1")
+        server = self.serve("--max-disk", "3000", "--max-open-batches", "1", "-c", "1")
         data = "".join(line + "\n" for line in chat_lines(4)).encode()
         file = server.upload(data)
-        status, _, answer = server.upload_form(form([("purpose", None, b"batch"), ("file", "a.jsonl", data * 2)]))
+        status, _, answer = server.upload_form(form([("purpose", None, b"batch"), ("file", "a.jsonl", data * 4)]))
         self.assertEqual((status, answer["error"]["code"]), (413, "storage_limit_exceeded"))
         server.create(file)
         made = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}

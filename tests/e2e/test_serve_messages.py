@@ -8,7 +8,7 @@ import socket
 import time
 
 from harness import main, wait_for
-from serving import ServeTest
+from serving import ServeTest, form
 
 PATH = "/v1/messages/batches"
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
@@ -107,6 +107,33 @@ class MessageBatches(ServeTest):
         lines = self.results_of(server, ended)
         self.assertEqual(len(lines), 200)
         self.assertEqual(sum(line["result"] == {"type": "canceled"} for line in lines), counts["canceled"])
+
+    def test_batches_and_their_ledgers_take_room(self):
+        server = self.serve("--max-disk", "100k", "-c", "50")
+        batch = self.create(server, 50)["id"]
+        self.wait_for_end_of(server, batch)
+        taken = sum(os.path.getsize(self.path(f"data/batches/{batch}/{name}"))
+                    for name in os.listdir(self.path(f"data/batches/{batch}")))
+        self.assertGreater(taken, 40 << 10)
+        upload = lambda n: server.upload_form(form([("purpose", None, b"batch"), ("file", "a.jsonl", b"x" * n)]))
+        for _ in range(2):
+            status, _, answer = upload((100 << 10) - taken + 1)
+            self.assertEqual((status, answer["error"]["code"]), (413, "storage_limit_exceeded"))
+            server.end()
+            server = self.serve("--max-disk", "100k", "-c", "50")
+        body = {"requests": [request("x" * 50, system="x" * ((100 << 10) - taken))]}
+        status, _, answer = server.ask("POST", PATH, body)
+        self.assertEqual((status, answer["error"]["type"]), (413, "request_too_large"))
+        status, _, made = upload((100 << 10) - taken)
+        self.assertEqual(status, 200, made)
+        # a batch of a file takes as much again
+        status, _, answer = server.ask("POST", "/v1/batches", {
+            "input_file_id": made["id"], "endpoint": "/v1/chat/completions", "completion_window": "24h"})
+        self.assertEqual((status, answer["error"]["code"]), (413, "storage_limit_exceeded"))
+        self.assertEqual(server.ask("DELETE", f"{PATH}/{batch}")[0], 200)
+        self.assertEqual(upload(taken - 2000)[0], 200)
+        self.assertEqual(server.ask("POST", "/complete", {"prompt": "x" * 4000, "model": "m"})[0], 200)
+        self.assertEqual(upload(2001)[0], 413)
 
     def test_refused_requests_are_errored(self):
         server = self.serve("--max-attempts", "1")

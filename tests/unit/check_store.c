@@ -23,7 +23,7 @@ static void open_store(void)
 {
 	struct error err = {""};
 
-	w.store = store_open(w.loop, w.data, &err);
+	w.store = store_open(w.loop, w.data, true, &err);
 	ck_assert_msg(w.store != NULL, "%s", err.text);
 }
 
@@ -236,7 +236,7 @@ START_TEST(a_second_process_is_refused_with_the_pid)
 	struct error err = {""};
 	char pid[32];
 
-	ck_assert_ptr_null(store_open(w.loop, w.data, &err));
+	ck_assert_ptr_null(store_open(w.loop, w.data, true, &err));
 	snprintf(pid, sizeof(pid), "(pid %ld)", (long)getpid());
 	ck_assert_ptr_nonnull(strstr(err.text, pid));
 }
