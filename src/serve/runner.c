@@ -40,6 +40,7 @@ void runner_kick(struct runner *r)
 void runner_note(struct batch_run *run, enum batch_fact fact, store_done *done, void *ctx)
 {
 	struct runner *r = run->runner;
+	enum batch_state before = batch_record_state(run->batch);
 
 	run->batch->at_us[fact] = clock_wall_us();
 	run->unsaved = fact == FACT_IN_PROGRESS || fact == FACT_FINALIZING;
@@ -49,7 +50,8 @@ void runner_note(struct batch_run *run, enum batch_fact fact, store_done *done, 
 		run->unsaved = false;
 	else if (!run->unsaved)
 		store_save_batch(r->config.store, run->batch, done, ctx);
-	r->config.changed(r->config.ctx, run->batch);
+	if (batch_record_state(run->batch) != before)
+		r->config.changed(r->config.ctx, run->batch);
 }
 
 void runner_put_off(struct batch_run *run, const struct error *err)

@@ -284,6 +284,7 @@ class Ends(ServeTest):
                          {"batch_cancelled"})
         self.assertEqual(self.api.stats()["requests"], ended["request_counts"]["completed"])
         self.assertEqual(server.ask("POST", f"/v1/batches/{batch}/cancel")[0], 400)
+        self.assertEqual(re.findall(f"{batch} ([a-z_]+):", server.log_text()), ["in_progress", "cancelling", "cancelled"])
 
     def test_a_batch_expires_with_its_window(self):
         server = self.serve("-c", "1")
