@@ -389,6 +389,12 @@ void lane_probe_soon(struct lane *l, int64_t now_us)
 	breaker_probe_now(&l->breaker, now_us);
 }
 
+void lane_try_key(struct lane *l, int64_t now_us)
+{
+	if (l->breaker.reason == BREAKER_AUTH)
+		lane_probe_soon(l, now_us);
+}
+
 bool lane_in_question(const struct lane *l)
 {
 	return l->breaker.open_question > 0;

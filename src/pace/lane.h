@@ -89,6 +89,8 @@ void lane_refuse(struct lane *l, int64_t now_us);
 bool lane_in_question(const struct lane *l);
 /* The next probe of the breaker may go now. */
 void lane_probe_soon(struct lane *l, int64_t now_us);
+/* The same if the breaker is open because of the key. */
+void lane_try_key(struct lane *l, int64_t now_us);
 /* Is the breaker open for such refusals? */
 bool lane_refuses(const struct lane *l);
 /* Moves the controller on; call it about every 100 ms while there is work. */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "plan/settings.h"
@@ -14,8 +15,9 @@ enum key_kind { KEY_FILE, KEY_COMMAND };
 
 struct key_source {
 	enum key_kind kind;
-	char *text; /* path or command; owned */
-	char *key;  /* the last one; owned; NULL: not read yet */
+	char *text;      /* path or command; owned */
+	char *key;       /* the last one; owned; NULL: not read yet */
+	int64_t next_us; /* of a command that runs share: it does not run again before */
 };
 
 struct key_sources {

@@ -80,7 +80,7 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 		.ctx = v,
 	};
 
-	if (!upstream_open(&v->upstream, run, err))
+	if (!upstream_open(&v->upstream, run, process_keys(v->process), err))
 		return false;
 	if (s->settings->token_file) {
 		s->tokens = tokens_open(s->settings->token_file, err);

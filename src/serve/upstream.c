@@ -139,17 +139,16 @@ static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
 	return ok;
 }
 
-bool upstream_open(struct upstream *u, const struct run_settings *run, struct error *err)
+bool upstream_open(struct upstream *u, const struct run_settings *run, struct key_sources *keys,
+	struct error *err)
 {
 	struct endpoint_specs specs = {.n = 0};
-	struct key_sources keys = {.n = 0};
 	bool ok = endpoint_specs_read(&run->endpoints, &specs, err) &&
 		  endpoint_specs_alone(&specs, &run->target, err) &&
-		  try_targets(u, &specs, run, &keys, err);
+		  try_targets(u, &specs, run, keys, err);
 
 	for (int k = 0; ok && k < UPSTREAM_SIDES; k++)
 		settle(&u->side[k]);
-	key_sources_free(&keys);
 	endpoint_specs_free(&specs);
 	return ok;
 }

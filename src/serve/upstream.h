@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "plan/endpoint_specs.h"
+#include "plan/key_source.h"
 #include "plan/settings.h"
 #include "serve/kind.h"
 
@@ -22,8 +23,9 @@ struct upstream {
 };
 
 /* Reads the endpoints and their keys, so that an error in them ends the start and not a batch; the
- * keys leave the environment. False and err. Free it in either case. */
-bool upstream_open(struct upstream *u, const struct run_settings *run, struct error *err);
+ * keys leave the environment. keys gets what was read. False and err. Free it in either case. */
+bool upstream_open(struct upstream *u, const struct run_settings *run, struct key_sources *keys,
+	struct error *err);
 void upstream_free(struct upstream *u);
 
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind);

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/keyed_hash.h"
 
+enum { UNUSED_MAX = 64 }; /* a key that changes leaves some behind */
+
 #define TICK_US (90 * US_PER_MS) /* the ticks of several runs count as one */
 
 /* Lanes or a transport, with the number of its users. */
@@ -27,6 +29,7 @@ struct process {
 	bool has_key;
 	TAILQ_HEAD(, process_run) runs;
 	struct shared_list lanes, transports;
+	struct key_sources keys;
 	int64_t tick_us;
 	bool remains; /* without runs, too */
 };
@@ -44,7 +47,7 @@ struct process *process_new(struct ev_loop *loop)
 	return p;
 }
 
-static void free_unused(struct shared_list *list, void (*free_one)(void *))
+static void free_all(struct shared_list *list, void (*free_one)(void *))
 {
 	struct shared *s;
 
@@ -69,8 +72,9 @@ void process_free(struct process *p)
 {
 	if (!p)
 		return;
-	free_unused(&p->transports, free_transport);
-	free_unused(&p->lanes, free_lanes);
+	free_all(&p->transports, free_transport);
+	free_all(&p->lanes, free_lanes);
+	key_sources_free(&p->keys);
 	free(p);
 }
 
@@ -93,6 +97,11 @@ static bool keeps(const struct process *p)
 struct ev_loop *process_loop(const struct process *p)
 {
 	return p->loop;
+}
+
+struct key_sources *process_keys(struct process *p)
+{
+	return &p->keys;
 }
 
 struct run_clock *process_clock(struct process *p)
@@ -186,19 +195,47 @@ static void add(struct shared_list *list, const struct hash128 *id, void *what)
 	TAILQ_INSERT_TAIL(list, s, next);
 }
 
-/* One user fewer. Returns its entry: without users it is not in the list any more, and the caller
- * frees it, unless the process keeps it; NULL: it is not in the list. */
-static struct shared *drop(const struct process *p, struct shared_list *list, const void *what)
+/* Frees those that were left longest ago. */
+static void prune(struct shared_list *list, void (*free_one)(void *))
+{
+	struct shared *s, *oldest = NULL;
+	int n = 0;
+
+	TAILQ_FOREACH (s, list, next) {
+		n += !s->users;
+		if (!s->users && !oldest)
+			oldest = s;
+	}
+	if (n <= UNUSED_MAX)
+		return;
+	TAILQ_REMOVE(list, oldest, next);
+	free_one(oldest->what);
+	free(oldest);
+}
+
+/* One user fewer: without any it is freed, unless the process keeps it. False: it is not in the
+ * list. */
+static bool drop(const struct process *p, struct shared_list *list, const void *what,
+	void (*free_one)(void *))
 {
 	struct shared *s;
 
 	TAILQ_FOREACH (s, list, next)
-		if (s->what == what) {
-			if (!--s->users && !keeps(p))
-				TAILQ_REMOVE(list, s, next);
-			return s;
-		}
-	return NULL;
+		if (s->what == what)
+			break;
+	if (!s)
+		return false;
+	if (--s->users)
+		return true;
+	TAILQ_REMOVE(list, s, next);
+	if (keeps(p)) {
+		TAILQ_INSERT_TAIL(list, s, next);
+		prune(list, free_one);
+		return true;
+	}
+	free_one(s->what);
+	free(s);
+	return true;
 }
 
 struct lanes *process_take_lanes(
@@ -221,15 +258,7 @@ struct lanes *process_take_lanes(
 
 bool process_drop_lanes(struct process *p, struct lanes *lanes)
 {
-	struct shared *s = drop(p, &p->lanes, lanes);
-
-	if (!s)
-		return false;
-	if (s->users || keeps(p))
-		return true;
-	lanes_free(lanes);
-	free(s);
-	return true;
+	return drop(p, &p->lanes, lanes, free_lanes);
 }
 
 static struct hash128 id_of(const struct process *p, const struct transport_config *config)
@@ -272,11 +301,7 @@ struct transport *process_take_transport(struct process *p, const struct transpo
 
 void process_drop_transport(struct process *p, struct transport *t, const void *run)
 {
-	struct shared *s = drop(p, &p->transports, t);
-
 	transport_leave(t, run);
-	if (s && (s->users || keeps(p)))
-		return;
-	transport_free(t);
-	free(s);
+	if (!drop(p, &p->transports, t, free_transport))
+		transport_free(t);
 }

@@ -1,5 +1,6 @@
-/* What belongs to the process and not to one of its runs: the clock, and for each endpoint and key
- * the lanes and the connections. Runs that ask the same endpoint with the same key share them. */
+/* What belongs to the process and not to one of its runs: the clock, the keys that commands gave,
+ * and for each endpoint and key the lanes and the connections. Runs that ask the same endpoint with
+ * the same key share them. */
 #ifndef SLUICE_SESSION_PROCESS_H
 #define SLUICE_SESSION_PROCESS_H
 
@@ -10,6 +11,7 @@
 #include "base/run_clock.h"
 #include "net/transport.h"
 #include "pace/lanes.h"
+#include "plan/key_source.h"
 
 struct process;
 
@@ -26,8 +28,8 @@ struct process *process_new(struct ev_loop *loop);
 /* NULL is fine. */
 void process_free(struct process *p);
 
-/* The process is a service: it goes on without runs, and keeps lanes and connections, with what they
- * learned, for the next ones. */
+/* The process is a service: it goes on without runs, and keeps lanes and connections, with what
+ * they learned, for the next ones; of those that no run uses the last 64. */
 void process_remain(struct process *p);
 /* Is it one? Then its runs' lines are of clients, who do not read its messages. */
 bool process_remains(const struct process *p);
@@ -36,10 +38,13 @@ struct ev_loop *process_loop(const struct process *p);
 /* The clock of all runs; borrowed. */
 struct run_clock *process_clock(struct process *p);
 
+/* The keys that its runs know: a command that one of them ran need not run for the next one. */
+struct key_sources *process_keys(struct process *p);
+
 /* A run begins to have turns. */
 void process_add(struct process *p, struct process_run *run);
-/* The run has none any more; the last run breaks the loop, but for a service's. It may have ended the watch of the clock
- * for its last work, which others need. Once for each process_add(). */
+/* The run has none any more; the last run breaks the loop, but for a service's. It may have ended
+ * the watch of the clock for its last work, which others need. Once for each process_add(). */
 void process_remove(struct process *p, struct process_run *run);
 /* The run had a turn: wakes the runs that may start now because of it. */
 void process_turned(struct process *p, const struct process_run *run);

@@ -104,6 +104,22 @@ static void use_key(struct session_key *k)
 	key_wait_over(s->engine, source);
 }
 
+/* What the process knows of the command: its last key, and when it may run again. */
+static struct key_source *known_of(const struct session_key *k)
+{
+	const struct target_settings target = {.key_command = k->source->text};
+
+	return key_sources_add(process_keys(k->session->process), &target);
+}
+
+/* Has another run got another key? */
+static bool is_newer_known(const struct session_key *k)
+{
+	const char *known = k->source->kind == KEY_COMMAND ? known_of(k)->key : NULL;
+
+	return known && k->source->key && strcmp(known, k->source->key) != 0;
+}
+
 /* The fetch has ended, with a key or NULL. True: with another one. */
 static bool take(struct session_key *k, char *key_take)
 {
@@ -111,6 +127,8 @@ static bool take(struct session_key *k, char *key_take)
 
 	key_refresh_ended(&k->refresh, now_of(k), other);
 	k->tried = !other;
+	if (other && k->source->kind == KEY_COMMAND)
+		key_source_take(known_of(k), xstrdup(k->source->key));
 	if (other)
 		use_key(k);
 	tell(k->session);
@@ -191,6 +209,12 @@ static void on_child(struct ev_loop *loop, ev_child *w, int events)
 static bool run_command(struct session_key *k)
 {
 	struct ev_loop *loop = k->session->loop;
+	struct key_source *known = known_of(k);
+
+	/* of the runs of a service one is enough */
+	if (process_remains(k->session->process) && now_of(k) < known->next_us)
+		return take(k, NULL);
+	known->next_us = now_of(k) + KEY_COMMAND_GAP_US;
 
 	k->stopped.text[0] = '\0';
 	k->command = xmalloc(sizeof(*k->command));
@@ -212,6 +236,8 @@ static bool run_command(struct session_key *k)
 /* Fetches another key if it is time to. */
 static bool look(struct session_key *k)
 {
+	if (k->refresh.refused && !k->command && is_newer_known(k))
+		return take(k, xstrdup(known_of(k)->key));
 	if (!key_refresh_starts(&k->refresh, now_of(k)))
 		return false;
 	return k->source->kind == KEY_FILE ? read_file(k) : run_command(k);
@@ -261,10 +287,15 @@ bool session_keys_first(struct session *s, struct error *err)
 	struct error why = {""};
 
 	for (int i = 0; i < s->keys->sources.n; i++) {
-		struct key_source *source = &s->keys->sources.at[i];
+		const struct session_key *k = &s->keys->at[i];
+		struct key_source *known;
 
-		if (source->kind == KEY_COMMAND && !key_source_key(source, &why))
-			return fail(&s->keys->at[i], why.text, err);
+		if (k->source->kind != KEY_COMMAND)
+			continue;
+		known = known_of(k);
+		if (!key_source_key(known, &why))
+			return fail(k, why.text, err);
+		key_source_take(k->source, xstrdup(known->key));
 	}
 	return true;
 }

@@ -178,8 +178,16 @@ static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool 
 	engine_doubted(s->engine, names, n, cut, run_clock_now_us(s->clock), clock_wall_us());
 }
 
-/* The lanes belong to address and key, and for stages to those with the same limits, too. Nothing
- * was sent over the route's own ones yet. */
+/* An earlier run left the lanes shut because of a key, which may be another one now. */
+static void try_key(const struct session *s, const struct session_route *route)
+{
+	for (int n = 0; n < lanes_count(route->lanes); n++)
+		lane_try_key(lanes_at(route->lanes, n), run_clock_now_us(s->clock));
+}
+
+/* The lanes belong to address and key, and for stages to those with the same limits, too. A key
+ * that changes is known by its source: the limits are those of the same account. Nothing was sent
+ * over the route's own ones yet. */
 static void share_lanes(struct session *s, struct session_route *route)
 {
 	const struct session_endpoint *e = &route->endpoint;
@@ -193,7 +201,9 @@ static void share_lanes(struct session *s, struct session_route *route)
 	buf_init(&identity, SIZE_MAX / 2);
 	buf_adds(&identity, e->endpoint.base_url ? e->endpoint.base_url : "");
 	buf_addc(&identity, '\n');
-	if (e->key)
+	if (e->source)
+		buf_addf(&identity, "%d\n%s", (int)e->source->kind, e->source->text);
+	else if (e->key)
 		buf_adds(&identity, e->key);
 	for (size_t i = 0; !e->key && i < e->n_headers; i++)
 		buf_addf(&identity, "%s\n", e->headers[i]);
@@ -202,6 +212,8 @@ static void share_lanes(struct session *s, struct session_route *route)
 	route->lanes = process_take_lanes(s->process, identity.data, identity.len, own);
 	if (route->lanes != own)
 		route->unused = own;
+	if (e->source)
+		try_key(s, route);
 	buf_free(&identity);
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 
+import serving
 from harness import SLUICE, RunTest, chat_line, main, wait_for
 from terminal import Terminal
 
@@ -21,6 +22,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self):
         self.good, self.refused, self.answered = {OLD}, 0, 0
+        self.now, self.most, self.lock = 0, 0, threading.Lock()  # requests at once
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -37,7 +39,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         good = key in self.server.good
+        with self.server.lock:
+            self.server.now += 1
+            self.server.most = max(self.server.most, self.server.now)
         time.sleep(0.01)
+        with self.server.lock:
+            self.server.now -= 1
         if good:
             self.server.answered += 1
             body = {"id": "1", "choices": [{"message": {"content": f"your key is {key}"}}], "usage": {}}
@@ -260,6 +267,54 @@ class Keys(RunTest):
         t.see("RUNNING")
         t.keys(":key reload\r")
         t.see("give --key-file or --key-command")
+
+    def serve(self, *options):
+        server = serving.Server(self.folder, *options)
+        self.addCleanup(server.close)
+        return server
+
+    def test_a_command_runs_once_for_all_batches_of_a_service(self):
+        runs = self.path("runs")
+        server = self.serve("--endpoint", f"a={self.server.url},provider=openai,key-command=echo run >> {runs}; cat {self.key_file}",
+                            "--default-model", "m", "--rpm", "2400", "-c", "2")
+        file = server.upload(serving.chat_lines(60))
+        batches = [server.create(file) for _ in range(4)]
+        self.assertEqual(server.ask("POST", "/complete", {"prompt": "hi"})[0], 200)
+        with open(runs, encoding="utf-8") as f:
+            self.assertEqual(len(f.readlines()), 1)
+        self.give(NEW)
+        self.server.good = {NEW}
+        batches.append(server.create(file))
+        for batch in batches:
+            self.assertEqual(server.wait_for_end(batch)["request_counts"]["completed"], 60)
+        self.assertEqual(server.ask("POST", "/complete", {"prompt": "hi"})[0], 200)
+        with open(runs, encoding="utf-8") as f:
+            self.assertEqual(len(f.readlines()), 2)
+        self.assert_no_key(server.log_text())
+
+    def test_a_batch_with_a_new_key_does_not_wait_for_the_old_one(self):
+        self.server.good = {NEW}
+        server = self.serve("--url", self.server.url, "--provider", "openai", "--key-file", self.key_file)
+        file = server.upload(serving.chat_lines(2))
+        first = server.create(file)
+        wait_for(lambda: self.server.refused > 3, "refusals")
+        self.assertEqual(server.ask("POST", f"/v1/batches/{first}/cancel")[0], 200)
+        server.wait_for_end(first)
+        self.give(NEW)
+        start = time.monotonic()
+        self.assertEqual(server.wait_for_end(server.create(file))["status"], "completed")
+        self.assertLess(time.monotonic() - start, 3)
+
+    def test_batches_of_a_service_with_old_and_new_keys_share_its_limits(self):
+        server = self.serve("--url", self.server.url, "--provider", "openai", "--key-file", self.key_file, "-c", "1",
+                            "--default-model", "m", "--pace", "fixed")
+        server.create(server.upload(serving.chat_lines(500)))
+        wait_for(lambda: self.server.answered > 3, "answers")
+        self.server.good = {OLD, NEW}
+        self.give(NEW)
+        other = server.create(server.upload(serving.chat_lines(20)))
+        self.assertEqual(server.wait_for_end(other)["status"], "completed")
+        self.assertEqual(self.server.most, 1, "requests in flight")
 
 
 if __name__ == "__main__":
