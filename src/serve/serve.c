@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "cache/cache.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/simple.h"
@@ -64,6 +65,19 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 	runner_drain(v->service.runner);
 }
 
+/* Each run opens the cache: one that cannot be used ends the start, and not every batch. */
+static bool try_cache(const struct run_settings *run, struct error *err)
+{
+	struct error why = {""};
+	struct cache *cache;
+
+	if (!run->cache.folder)
+		return true;
+	cache = cache_open(run->cache.folder, (size_t)run->request.max_response, &why);
+	cache_close(cache);
+	return cache || error_set(err, "--cache %s", why.text);
+}
+
 static bool open_all(struct serving *v, const struct run_settings *run, struct error *err)
 {
 	struct service *s = &v->service;
@@ -80,7 +94,8 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 		.ctx = v,
 	};
 
-	if (!upstream_open(&v->upstream, run, process_keys(v->process), err))
+	if (!upstream_open(&v->upstream, run, process_keys(v->process), err) ||
+		!try_cache(run, err))
 		return false;
 	if (s->settings->token_file) {
 		s->tokens = tokens_open(s->settings->token_file, err);

@@ -459,7 +459,7 @@ class Starts(ServeTest):
         self.assertEqual(second.returncode, 2)
         self.assertIn(f"(pid {server.process.pid})", second.stderr)
 
-    def test_a_key_that_is_missing_ends_the_start(self):
+    def test_what_no_batch_could_use_ends_the_start(self):
         env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and not k.endswith("_BASE_URL")}
         for options, words in (((), "no key: set OPENAI_API_KEY"), (("--key-env", "NONE"), "NONE"),
                                (("--endpoint", "a=https://x.example.com,key-env=NONE"), "endpoint a: "),
@@ -469,6 +469,7 @@ class Starts(ServeTest):
                                (("--endpoint", f"a={self.api.url}", "--url", self.api.url), "one or the other"),
                                (("--endpoint", f"a={self.api.url}", "--key-env", "K"), "its own key"),
                                (("--url", "http://x.example.com", "--key-env", "K"), "unencrypted"),
+                               (("--url", self.api.url, "--cache", "/dev/null/there"), "--cache "),
                                (("--endpoint", "a=https://x.example.com,models"), "NAME=VALUE")):
             done = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", "127.0.0.1:0", *options],
                                   capture_output=True, text=True, timeout=PATIENCE, check=False,
