@@ -24,6 +24,7 @@ struct creating {
 	struct call *call;
 	const struct list_api *api;
 	struct request_list list;
+	char model[REQUEST_LIST_MODEL]; /* of all requests; "": none */
 	struct buf lines;
 	char id[SERVE_ID_SIZE];
 	int fd; /* of the source; -1: closed */
@@ -204,8 +205,8 @@ static void start_check(struct creating *n)
 	n->check.kind = n->api->kind;
 	n->check.rules.endpoint = "";
 	n->check.fleeting = n->api->once;
-	if (n->api->takes_model && n->list.model_len)
-		n->check.rules.default_model = n->list.model;
+	if (*n->model)
+		n->check.rules.default_model = n->model;
 	store_batch_path(store, n->id, "source", n->check.source);
 	store_batch_path(store, n->id, "input.jsonl", n->check.input);
 	call_hold(n->call);
@@ -228,6 +229,10 @@ static void judge(struct creating *n)
 	} else if (!request_list_end(&n->list)) {
 		call_refuse(c, 400, NULL, NULL, "%s%s%s", n->list.in_list ? n->api->list : "",
 			n->list.in_list ? ": " : "", n->list.fault);
+	} else if (n->api->takes_model && !request_list_model(&n->list, n->model)) {
+		call_refuse(c, 400, "invalid_type", "model",
+			"Invalid type for 'model': expected a string of at most %d bytes.",
+			REQUEST_LIST_MODEL - 1);
 	} else {
 		start_check(n);
 	}

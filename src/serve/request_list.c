@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
+
 enum state {
 	STATE_START,  /* of the object */
 	STATE_MEMBER, /* or its end */
@@ -86,22 +88,39 @@ static bool begin_value(struct request_list *l)
 	l->depth = 0;
 	l->in_string = l->escaped = false;
 	l->in_model = is_key(l, "model");
-	if (l->in_model)
+	if (l->in_model) {
 		l->model_len = 0;
+		l->long_model = false;
+	}
 	l->state = is_key(l, l->name) ? STATE_LIST : STATE_VALUE;
 	return !(l->state == STATE_LIST && l->seen) || fail(l, not_json);
 }
 
-/* Of a string; one that is too long, or has escapes, is not taken. */
 static void add_model(struct request_list *l, char c)
 {
-	if (c == '\\' || l->model_len + 1 >= sizeof(l->model)) {
-		l->model_len = 0;
-		l->in_model = false;
-	} else if (c != '"' && l->in_string && !l->depth) {
+	if (l->model_len < sizeof(l->model))
 		l->model[l->model_len++] = c;
-	}
-	l->model[l->model_len] = '\0';
+	else
+		l->long_model = true;
+}
+
+bool request_list_model(const struct request_list *l, char out[REQUEST_LIST_MODEL])
+{
+	struct json_span v = {NULL, 0};
+	struct buf text;
+	bool ok;
+
+	out[0] = '\0';
+	if (l->model_len)
+		v = json_whole(l->model, l->model_len);
+	if (!l->model_len || json_span_is(v, JSON_VALUE_NULL))
+		return true;
+	buf_init(&text, REQUEST_LIST_MODEL - 1);
+	ok = !l->long_model && json_string_decode(v, &text) && !memchr(text.data, '\0', text.len);
+	if (ok)
+		memcpy(out, buf_str(&text), text.len + 1);
+	buf_free(&text);
+	return ok;
 }
 
 static bool end_element(struct request_list *l)

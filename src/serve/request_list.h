@@ -23,10 +23,10 @@ struct request_list {
 	bool due;  /* a comma was there: an element must follow */
 	bool seen; /* the list was */
 	uint64_t n;
-	/* The text of the member "model", if it is one without escapes. */
-	char model[REQUEST_LIST_MODEL];
+	/* The value of the member "model" as it came. */
+	char model[REQUEST_LIST_MODEL * 6 + 2]; /* a character has six bytes at most */
 	size_t model_len;
-	bool in_model;
+	bool in_model, long_model;
 	const char *fault; /* NULL: none so far */
 	bool in_list;      /* the fault is one of the list */
 };
@@ -34,6 +34,8 @@ struct request_list {
 void request_list_init(struct request_list *l, const char *name, struct buf *out);
 /* The next piece. False, now and from then on, when the text is not of that form. */
 bool request_list_feed(struct request_list *l, const char *data, size_t len);
+/* The text of the member "model", "" when there is none or null. False: it is no name. */
+bool request_list_model(const struct request_list *l, char out[REQUEST_LIST_MODEL]);
 /* Is it whole? Otherwise fault says why not. */
 bool request_list_end(struct request_list *l);
 

@@ -62,6 +62,13 @@ class Simple(ServeTest):
             bodies = [json.loads(line)["body"] for line in f]
         self.assertEqual({b["model"] for b in bodies}, {"m-one"})
         self.assertEqual(bodies[7]["messages"], [{"role": "user", "content": "prompt 7"}])
+        slash = server.ask("POST", "/batch", b'{"model":"org\\/m","prompts":["x"]}')[2]["job_id"]
+        with open(self.path(f"data/batches/{slash}/input.jsonl"), encoding="utf-8") as f:
+            self.assertEqual(json.loads(f.read())["body"]["model"], "org/m")
+        for model in (7, ["m"], "m" * 300):
+            for path, body in (("/batch", {"prompts": ["x"]}), ("/complete", {"prompt": "x"})):
+                status, _, answer = server.ask("POST", path, {**body, "model": model})
+                self.assertEqual((status, answer["error"]["param"]), (400, "model"))
         for body in ({"prompts": []}, {"prompts": "x"}, {"prompts": [1]}, {}):
             status, _, answer = server.ask("POST", "/batch", body)
             self.assertEqual(status, 400, answer)

@@ -65,22 +65,28 @@ START_TEST(a_list_becomes_lines)
 }
 END_TEST
 
-START_TEST(a_model_is_a_plain_text)
+START_TEST(a_model_is_a_text)
 {
+	/* NULL: it is refused */
 	static const char *const texts[][2] = {{"{\"model\":\"m-1\",\"requests\":[1]}", "m-1"},
 		{"{\"requests\":[1], \"model\" : \"m\" }", "m"},
 		{"{\"model\":null,\"requests\":[1]}", ""},
-		{"{\"model\":\"a\\nb\",\"requests\":[1]}", ""},
+		{"{\"model\":\"a\\/\\u0062\",\"requests\":[1]}", "a/b"},
+		{"{\"requests\":[1],\"model\":7}", NULL}, {"{\"requests\":[1],\"model\":{}}", NULL},
+		{"{\"requests\":[1],\"model\":\"a\\u0000\"}", NULL},
 		{"{\"x\":\"y\",\"requests\":[1]}", ""},
-		{"{\"model\":[\"m\",7],\"requests\":[1]}", ""}};
+		{"{\"model\":[\"m\",7],\"requests\":[1]}", NULL}};
 	struct request_list l;
+	char model[REQUEST_LIST_MODEL];
 	struct buf lines;
 
 	buf_init(&lines, 100);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		request_list_init(&l, "requests", &lines);
 		ck_assert(request_list_feed(&l, texts[i][0], strlen(texts[i][0])));
-		ck_assert_str_eq(l.model, texts[i][1]);
+		ck_assert(request_list_model(&l, model) == !!texts[i][1]);
+		if (texts[i][1])
+			ck_assert_str_eq(model, texts[i][1]);
 	}
 	buf_free(&lines);
 }
@@ -88,7 +94,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {a_model_is_a_plain_text, NULL};
+	const TTest *const tests[] = {a_model_is_a_text, NULL};
 	const struct unit_suite suite = {.name = "request list",
 		.tests = tests,
 		.loop = a_list_becomes_lines,
