@@ -266,6 +266,16 @@ class Commands(Ctl):
         self.assertEqual(self.ctl_json("in", "snapshot")["items"]["cancelled"], 11)
         self.assertIn("nothing to count", self.ctl("in", "resume", "--dry-run", code=1))
 
+    def test_a_file_is_written_where_the_command_is_given(self):
+        self.run_of("in.jsonl")
+        self.ctl("in", "pause all")
+        here = self.path("here")
+        os.mkdir(here)
+        self.assertIn(f"2000 items written to {here}/all.csv", self.ctl("in", "write", "all.csv", cwd=here))
+        with open(os.path.join(here, "all.csv"), encoding="utf-8") as f:
+            self.assertEqual(sum(1 for _ in f), 2001)
+        self.assertIn("exists", self.ctl("in", "write", "all.csv", cwd=here, code=1))
+
     def test_reads(self):
         mock = self.mock("--latency", "20ms", "--errors", "0.3")
         self.run_of("in.jsonl", "--max-attempts", "1", url=mock.url, items=4000)
