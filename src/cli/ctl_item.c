@@ -126,21 +126,28 @@ static void add_content(struct json_span v, const char *name, struct buf *out)
 
 static void item_text(struct json_span v, struct buf *out)
 {
-	char text[CTL_TEXT_SIZE], number[32];
+	static const struct {
+		const char *name, *path;
+		const char *(*read)(struct json_span v, const char *path, char *out);
+	} fields[] = {
+		{"state", "row.state", ctl_text},
+		{"outcome", "row.outcome", ctl_text},
+		{"phase", "row.phase", ctl_text},
+		{"attempt", "row.attempt", ctl_count},
+		{"age", "row.age_s", ctl_seconds},
+		{"waits", "row.wait_s", ctl_seconds},
+		{"model", "row.model", ctl_text},
+		{"host", "row.host", ctl_text},
+		{"request id", "row.request_id", ctl_text},
+		{"stage", "row.stage", ctl_text},
+		{"error", "error", ctl_text},
+	};
+	char text[CTL_TEXT_SIZE];
 
 	buf_addf(out, "%s", ctl_text(v, "row.id", text));
-	buf_addf(out, " (line %s)\n", ctl_count(v, "row.line", number));
-	add_field(out, "state", ctl_text(v, "row.state", text));
-	add_field(out, "outcome", ctl_text(v, "row.outcome", text));
-	add_field(out, "phase", ctl_text(v, "row.phase", text));
-	add_field(out, "attempt", ctl_count(v, "row.attempt", number));
-	add_field(out, "age", ctl_seconds(v, "row.age_s", number));
-	add_field(out, "waits", ctl_seconds(v, "row.wait_s", number));
-	add_field(out, "model", ctl_text(v, "row.model", text));
-	add_field(out, "host", ctl_text(v, "row.host", text));
-	add_field(out, "request id", ctl_text(v, "row.request_id", text));
-	add_field(out, "stage", ctl_text(v, "row.stage", text));
-	add_field(out, "error", ctl_text(v, "error", text));
+	buf_addf(out, " (line %s)\n", ctl_count(v, "row.line", text));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		add_field(out, fields[i].name, fields[i].read(v, fields[i].path, text));
 	add_attempts(json_find(v, "attempts"), out);
 	add_content(v, "request", out);
 	add_content(v, "response", out);
