@@ -307,6 +307,17 @@ class Commands(Ctl):
         self.assertIn("next", self.ctl_json("in", "events"))
         self.assertIn("set concurrency", self.ctl("in", "commands"))
 
+    def test_attempts_of_a_pipeline_have_their_stages(self):
+        ask = {"model": "m", "messages": [{"role": "user", "content": "{{q}}"}]}
+        with open(self.path("stages.json"), "w", encoding="utf-8") as f:
+            json.dump({"stages": {"first": {"body": ask}, "second": {"after": "first", "body": ask}}}, f)
+        with open(self.path("in.jsonl"), "w", encoding="utf-8") as f:
+            f.writelines(f'{{"custom_id":"row-{i}","q":"{i}"}}\n' for i in range(2000))
+        self.run_of("in.jsonl", "--pipeline", self.path("stages.json"))
+        wait_for(lambda: self.ctl_json("in", "item", "#1")["row"]["state"] == "ok", "the first row")
+        table = self.ctl("in", "item", "#1").partition("STAGE")[2].splitlines()
+        self.assertEqual([line.split()[0] for line in table[1:3]], ["first", "second"])
+
     def test_every_example_of_the_page_works(self):
         self.run_of("prompts.jsonl", items=4000)
         with open(DOCUMENT, encoding="utf-8") as f:
