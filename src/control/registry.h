@@ -25,8 +25,8 @@ struct registry_run {
 struct registry *registry_open(const struct registry_run *run, struct error *err);
 /* What it wrote; borrowed until registry_close(). */
 const struct registry_entry *registry_own(const struct registry *r);
-/* Writes the file again if it was removed or replaced, the folder too; one stat() if not. For once
- * a second. False and err when that fails; it waits for nobody. */
+/* Writes the file, and the folder, again if somebody has removed or replaced it; two stat() if not.
+ * For once a second. False and err when that fails; it waits for nobody. */
 bool registry_rewrite(struct registry *r, struct error *err);
 
 struct registry_end {
