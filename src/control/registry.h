@@ -36,7 +36,7 @@ struct registry_end {
 };
 
 /* Replaces the file by a record of the run that ended, for `sluice ps --all`, removes PID.sock, and
- * frees. r may be NULL. */
+ * frees. end NULL: nobody was to know of the run, and there is no record. r may be NULL. */
 void registry_close(struct registry *r, const struct registry_end *end);
 
 #endif
