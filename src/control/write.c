@@ -130,6 +130,7 @@ static void end_job(struct control *c, bool ok, struct error *err)
 {
 	struct job_view *v = &c->written.view;
 	struct write_job *w = c->write;
+	const char *s = w->writer.items == 1 ? "" : "s";
 	char text[300];
 
 	ok = ok && end_file(w, err);
@@ -137,12 +138,12 @@ static void end_job(struct control *c, bool ok, struct error *err)
 		snprintf(text, sizeof(text), "not written: %.250s", err->text);
 	else if (w->unreadable)
 		snprintf(text, sizeof(text),
-			"%" PRIu64 " items written to %.150s, %" PRIu64
+			"%" PRIu64 " item%s written to %.150s, %" PRIu64
 			" of them without answers: the run's files lack them",
-			w->writer.items, w->path, w->unreadable);
+			w->writer.items, s, w->path, w->unreadable);
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 " items written to %.200s", w->writer.items,
-			w->path);
+		snprintf(text, sizeof(text), "%" PRIu64 " item%s written to %.200s",
+			w->writer.items, s, w->path);
 	*v = (struct job_view){.ok = ok, .items = w->writer.items};
 	text_sanitise(v->text, sizeof(v->text), text, strlen(text));
 	write_drop(c);
@@ -188,18 +189,19 @@ bool write_view(const struct control *c, uint64_t number, struct job_view *out)
 static char *path_of(const struct control *c, const char *args, const char **filter)
 {
 	static const char where[] = " where ";
-	size_t len = strlen(args);
 	const char *at = NULL;
 	struct buf path;
+	size_t len;
 	char *out;
 
 	for (const char *next = args; (next = strstr(next, where)); next++)
 		at = next;
 	*filter = at ? at + sizeof(where) - 1 : "";
+	len = at ? (size_t)(at - args) : strlen(args);
 	buf_init(&path, SIZE_MAX / 2);
-	if (c->folder && *args != '/')
+	if (c->folder && *args != '/' && !(len == 1 && *args == '-'))
 		buf_addf(&path, "%s/", c->folder);
-	buf_add(&path, args, at ? (size_t)(at - args) : len);
+	buf_add(&path, args, len);
 	out = xstrdup(buf_str(&path));
 	buf_free(&path);
 	return out;
@@ -218,9 +220,11 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 		.columns = &w->columns,
 		.out = &w->out,
 		.guard = true};
-	if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
-		columns_init(&w->columns, NULL, err))
-		w->target = target_file(w->path, false, &w->kept, err);
+	if (!strcmp(w->path, "-"))
+		error_set(err, "write FILE: the terminal is the dashboard's");
+	else if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
+		 columns_init(&w->columns, NULL, err))
+		w->target = target_new_file(w->path, &w->kept, err);
 	if (w->target)
 		return w;
 	free_job(w);
@@ -236,8 +240,6 @@ bool write_start(struct control *c, const char *args, struct command_reply *repl
 			"busy: %.200s is being written, wait until it ends", c->write->path);
 	if (!*args)
 		return command_say(reply, false, "usage: write FILE [where FILTER]");
-	if (!strcmp(args, "-"))
-		return command_say(reply, false, "write FILE: standard output is not a file");
 	c->write = new_job(c, args, &err);
 	if (!c->write)
 		return command_say(reply, false, "%s", err.text);
