@@ -239,23 +239,25 @@ struct item_detail {
 struct command_request {
 	const char *text;
 	const char *by; /* who asks, for the log: "sluice[4711]"; NULL: whoever sits at the run */
-	bool dry_run;   /* only count the items that it would change */
+	const char *folder; /* in which a relative path of the text is; NULL: that of the run */
+	bool dry_run;       /* only count the items that it would change */
 };
 
 /* The answer to a command. */
 struct command_reply {
 	bool ok;
-	bool more;      /* the rest of the items follows: see port_job() */
+	uint64_t
+		job; /* the rest of the items follows as this job: see port_job(); 0: all is done */
 	uint64_t items; /* that were changed so far, or that would be */
 	char text[200]; /* the result, or the error in the command; one line */
 };
 
-/* The command on many items that is in work, or the last one. */
+/* A command on many items. */
 struct job_view {
 	bool active;
-	uint64_t number; /* of the job, from 1; 0: there was none yet */
-	uint64_t items;  /* changed so far */
-	char text[200];  /* the result of one that has ended */
+	bool ok;        /* of one that has ended: it did what it was to do */
+	uint64_t items; /* changed or written so far */
+	char text[200]; /* the result of one that has ended; one line */
 };
 
 /* A command of the one table (control/command.c), for help and completion. */
@@ -283,7 +285,8 @@ struct port_ops {
 	/* Up to n events with seq > since, oldest first; the oldest may be gone already. */
 	size_t (*events_since)(void *ctx, uint64_t since, struct event *out, size_t n);
 	void (*command)(void *ctx, const struct command_request *r, struct command_reply *out);
-	void (*job)(void *ctx, struct job_view *out);
+	/* The job of that number, of a command_reply; false: a later one of its kind has begun. */
+	bool (*job)(void *ctx, uint64_t number, struct job_view *out);
 	/* The command table; *n gets its length. */
 	const struct command_info *(*commands)(void *ctx, size_t *n);
 	/* What the session has counted by endpoint and model. */
@@ -354,9 +357,9 @@ static inline void port_ask(
 	p->ops->command(p->ctx, r, out);
 }
 
-static inline void port_job(const struct port *p, struct job_view *out)
+static inline bool port_job(const struct port *p, uint64_t number, struct job_view *out)
 {
-	p->ops->job(p->ctx, out);
+	return p->ops->job(p->ctx, number, out);
 }
 
 static inline const struct command_info *port_commands(const struct port *p, size_t *n)

@@ -442,7 +442,7 @@ const struct field snapshot_fields[] = {
 	{"errors", FIELD_LIST, .about = "the ten commonest kinds of failed attempts",
 		.fields = error_fields, .row_size = sizeof(struct error_group), .rows = error_rows},
 	{"cost", FIELD_OBJECT, AT(snapshot, cost),
-		.about = "of all sessions, null without a price or a budget",
+		.about = "of all sessions; a member without a price, or a budget, is null",
 		.fields = cost_fields},
 	{"session", FIELD_OBJECT, AT(snapshot, session), .about = "the session so far",
 		.fields = session_fields},

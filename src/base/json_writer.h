@@ -153,6 +153,15 @@ static inline void json_member_int(struct json_writer *w, const char *name, int6
 	json_key(w, name);
 	json_put_int(w, n);
 }
+/* Null in place of a negative number: it is not known. */
+static inline void json_member_count(struct json_writer *w, const char *name, int64_t n)
+{
+	json_key(w, name);
+	if (n < 0)
+		json_put_null(w);
+	else
+		json_put_int(w, n);
+}
 static inline void json_member_uint(struct json_writer *w, const char *name, uint64_t n)
 {
 	json_key(w, name);
@@ -178,6 +187,15 @@ static inline void json_member_null(struct json_writer *w, const char *name)
 {
 	json_key(w, name);
 	json_put_null(w);
+}
+/* A text, null when it is NULL or "". */
+static inline void json_member_text_or_null(
+	struct json_writer *w, const char *name, const char *text)
+{
+	if (text && *text)
+		json_member_text(w, name, text);
+	else
+		json_member_null(w, name);
 }
 
 #endif

@@ -1,7 +1,9 @@
 #include "cli/ctl.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json_writer.h"
 #include "base/lines.h"
@@ -16,9 +18,12 @@ enum { WORDS_MAX = 32 << 10 };
 static void write_command(const struct ctl *c, struct buf *body)
 {
 	struct json_writer w = json_writer_to(body);
+	char folder[PATH_MAX];
 
 	json_open_object(&w);
 	json_member_text(&w, "command", c->words);
+	if (getcwd(folder, sizeof(folder)))
+		json_member_text(&w, "folder", folder);
 	if (c->s->dry_run)
 		json_member_bool(&w, "dry_run", true);
 	json_close_object(&w);

@@ -84,31 +84,49 @@ static void add_field(struct buf *out, const char *name, const char *value)
 		buf_addf(out, "  %-11s %s\n", name, value);
 }
 
+/* The attempts as a table; of a pipeline with their stages. */
+struct attempt_table {
+	struct table table;
+	bool stages;
+};
+
+static bool has_no_stage(void *ctx, struct json_span v)
+{
+	char stage[CTL_TEXT_SIZE];
+
+	(void)ctx;
+	return !ctl_text(v, "stage", stage)[0];
+}
+
 static bool add_attempt(void *ctx, struct json_span v)
 {
-	char number[32], started[CTL_TEXT_SIZE], outcome[CTL_TEXT_SIZE], status[32], latency[32],
-		message[CTL_TEXT_SIZE];
-	const char *const cells[] = {ctl_count(v, "attempt", number),
-		ctl_text(v, "started", started)[0] ? started : "-", ctl_text(v, "outcome", outcome),
+	struct attempt_table *t = ctx;
+	char number[32], stage[CTL_TEXT_SIZE], started[CTL_TEXT_SIZE], outcome[CTL_TEXT_SIZE],
+		status[32], latency[32], message[CTL_TEXT_SIZE];
+	const char *const cells[] = {ctl_text(v, "stage", stage)[0] ? stage : "-",
+		ctl_count(v, "attempt", number), ctl_text(v, "started", started)[0] ? started : "-",
+		ctl_text(v, "outcome", outcome),
 		ctl_number(v, "status") > 0 ? ctl_count(v, "status", status) : "-",
 		ctl_seconds(v, "latency_s", latency), ctl_text(v, "message", message)};
 
-	table_add(ctx, cells);
+	table_add(&t->table, cells + !t->stages);
 	return true;
 }
 
 static void add_attempts(struct json_span attempts, struct buf *out)
 {
-	static const struct table_column columns[] = {{"TRY", true, false},
+	static const struct table_column columns[] = {{"STAGE", false, true}, {"TRY", true, false},
 		{"STARTED", false, false}, {"OUTCOME", false, false}, {"STATUS", true, false},
 		{"LATENCY", true, false}, {"MESSAGE", false, true}};
-	struct table t;
+	struct attempt_table t = {.stages = !json_each_element(attempts, has_no_stage, NULL)};
+	int hidden = !t.stages;
 
-	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+	table_init(
+		&t.table, columns + hidden, (int)(sizeof(columns) / sizeof(columns[0])) - hidden);
 	json_each_element(attempts, add_attempt, &t);
-	if (t.n_cells)
-		table_write(&t, table_width(), out);
-	table_free(&t);
+	if (t.table.n_cells)
+		table_write(&t.table, table_width(), out);
+	table_free(&t.table);
 }
 
 static void add_content(struct json_span v, const char *name, struct buf *out)
@@ -126,21 +144,28 @@ static void add_content(struct json_span v, const char *name, struct buf *out)
 
 static void item_text(struct json_span v, struct buf *out)
 {
-	char text[CTL_TEXT_SIZE], number[32];
+	static const struct {
+		const char *name, *path;
+		const char *(*read)(struct json_span v, const char *path, char *out);
+	} fields[] = {
+		{"state", "row.state", ctl_text},
+		{"outcome", "row.outcome", ctl_text},
+		{"phase", "row.phase", ctl_text},
+		{"attempt", "row.attempt", ctl_count},
+		{"age", "row.age_s", ctl_seconds},
+		{"waits", "row.wait_s", ctl_seconds},
+		{"model", "row.model", ctl_text},
+		{"host", "row.host", ctl_text},
+		{"request id", "row.request_id", ctl_text},
+		{"stage", "row.stage", ctl_text},
+		{"error", "error", ctl_text},
+	};
+	char text[CTL_TEXT_SIZE];
 
 	buf_addf(out, "%s", ctl_text(v, "row.id", text));
-	buf_addf(out, " (line %s)\n", ctl_count(v, "row.line", number));
-	add_field(out, "state", ctl_text(v, "row.state", text));
-	add_field(out, "outcome", ctl_text(v, "row.outcome", text));
-	add_field(out, "phase", ctl_text(v, "row.phase", text));
-	add_field(out, "attempt", ctl_count(v, "row.attempt", number));
-	add_field(out, "age", ctl_seconds(v, "row.age_s", number));
-	add_field(out, "waits", ctl_seconds(v, "row.wait_s", number));
-	add_field(out, "model", ctl_text(v, "row.model", text));
-	add_field(out, "host", ctl_text(v, "row.host", text));
-	add_field(out, "request id", ctl_text(v, "row.request_id", text));
-	add_field(out, "stage", ctl_text(v, "row.stage", text));
-	add_field(out, "error", ctl_text(v, "error", text));
+	buf_addf(out, " (line %s)\n", ctl_count(v, "row.line", text));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		add_field(out, fields[i].name, fields[i].read(v, fields[i].path, text));
 	add_attempts(json_find(v, "attempts"), out);
 	add_content(v, "request", out);
 	add_content(v, "response", out);

@@ -218,18 +218,26 @@ static bool take_word(struct parser *p)
 	return true;
 }
 
-static void set_defaults(enum command_id command, struct settings *s)
+/* The defaults of the rows that belong to the command, or of all others. */
+static void set_defaults_of(enum command_id command, bool own, struct settings *s)
 {
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
-	*s = (struct settings){0};
 	for (size_t i = 0; i < n; i++) {
 		const char *value = option_default(&rows[i], command);
 
-		if (value)
+		if (value && own == !!(rows[i].commands & 1U << command))
 			option_set(s, &rows[i], value, NULL);
 	}
+}
+
+/* Commands may share a setting with different defaults: the command's own row is the last. */
+static void set_defaults(enum command_id command, struct settings *s)
+{
+	*s = (struct settings){0};
+	set_defaults_of(command, false, s);
+	set_defaults_of(command, true, s);
 }
 
 /* INPUT with .results.jsonl for its ending, in place of .jsonl when it has that. */

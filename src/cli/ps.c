@@ -59,13 +59,12 @@ static const char *state_of(const struct ps_row *row, char out[CTL_TEXT_SIZE])
 
 static void member_number(struct json_writer *w, const char *name, double n)
 {
-	json_key(w, name);
-	if (n < 0)
-		json_put_null(w);
-	else if (n == (double)(int64_t)n)
-		json_put_int(w, (int64_t)n);
-	else
+	if (n < 0 || n == (double)(int64_t)n) {
+		json_member_count(w, name, n < 0 ? -1 : (int64_t)n);
+	} else {
+		json_key(w, name);
 		json_put_real(w, n);
+	}
 }
 
 static void put_row(struct json_writer *w, const struct ps_row *row, int64_t now_s)
@@ -128,7 +127,8 @@ static void add_row(struct table *t, const struct ps_row *row, int64_t now_s)
 	const struct registry_entry *e = row->entry;
 	int64_t end_s = !e->state ? now_s : e->ended >= 0 ? e->ended : -1;
 	double rate = ctl_number(row->snapshot, "answers_per_s.now");
-	char pid[24], state[CTL_TEXT_SIZE], progress[64], number[16], per_s[24], eta[FIGURES_TEXT_SIZE], up[32];
+	char pid[24], state[CTL_TEXT_SIZE], progress[64], number[16], per_s[24],
+		eta[FIGURES_TEXT_SIZE], up[32];
 	const char *const cells[] = {e->name, pid, state_of(row, state), progress, per_s, eta, up};
 
 	snprintf(pid, sizeof(pid), "%" PRId64, e->pid);

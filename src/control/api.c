@@ -72,6 +72,23 @@ static bool is_method(const char *method, const char *asked)
 	return !strcmp(method, asked) || (!strcmp(method, "GET") && !strcmp(asked, "HEAD"));
 }
 
+/* Names the paths that there are. */
+static void refuse_unknown(const struct api_request *r, struct api_answer *a)
+{
+	struct buf paths;
+
+	buf_init(&paths, 1024);
+	for (int i = 0; i < ROUTES; i++) {
+		const char *path = routes[i].path;
+
+		if (!i || strcmp(path, routes[i - 1].path) != 0)
+			buf_addf(&paths, "%s%s%s", i ? ", " : "", path,
+				path[strlen(path) - 1] == '/' ? "LINE" : "");
+	}
+	api_refuse(a, 404, "there is no %.200s; the paths are %s", r->path, buf_str(&paths));
+	buf_free(&paths);
+}
+
 /* No route has path and method. */
 static void refuse_path(const struct api_request *r, struct api_answer *a)
 {
@@ -85,10 +102,7 @@ static void refuse_path(const struct api_request *r, struct api_answer *a)
 		methods++;
 	}
 	if (!methods) {
-		api_refuse(a, 404,
-			"there is no %s; the paths are /v1/snapshot, /v1/items, /v1/items/LINE, "
-			"/v1/errors, /v1/events, /v1/commands, /metrics, /healthz",
-			r->path);
+		refuse_unknown(r, a);
 		return;
 	}
 	a->allow = methods > 1 ? "GET, POST" : allow;

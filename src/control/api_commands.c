@@ -1,4 +1,5 @@
 /* Commands over HTTP. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void put_reply(
 }
 
 struct command_members {
-	struct json_span command, dry_run;
+	struct json_span command, dry_run, folder;
 	char unknown[64];
 };
 
@@ -75,71 +76,84 @@ static bool on_member(void *ctx, struct json_span key, struct json_span value)
 		m->command = value;
 	else if (json_span_equals(key, "dry_run"))
 		m->dry_run = value;
+	else if (json_span_equals(key, "folder"))
+		m->folder = value;
 	else
 		json_string_text(key, m->unknown, sizeof(m->unknown));
 	return true;
 }
 
-static bool read_command(const struct api_request *r, struct api_answer *a)
+/* A text without NUL that fits into out. */
+static bool read_text(struct json_span value, char *out, size_t size)
+{
+	struct buf text;
+	bool fits;
+
+	buf_init(&text, size - 1);
+	fits = json_string_decode(value, &text) && !memchr(buf_str(&text), '\0', text.len);
+	snprintf(out, size, "%s", fits ? buf_str(&text) : "");
+	buf_free(&text);
+	return fits;
+}
+
+static bool read_command(const struct api_request *r, struct api_answer *a, char folder[PATH_MAX])
 {
 	struct command_members m = {.unknown = ""};
 	struct json_span whole = json_whole(r->body, r->body_len);
-	struct buf text;
-	bool fits;
 
 	if (!json_span_is(whole, JSON_VALUE_OBJECT) || !json_each(whole, on_member, &m))
 		return api_refuse(
 			a, 400, "the body is no JSON object such as {\"command\":\"set rpm 300\"}");
 	if (m.unknown[0])
-		return api_refuse(
-			a, 400, "no member \"%s\"; the members are command and dry_run", m.unknown);
+		return api_refuse(a, 400,
+			"no member \"%s\"; the members are command, dry_run and folder", m.unknown);
 	if (!json_span_is(m.command, JSON_VALUE_STRING))
 		return api_refuse(a, 400, "\"command\" is missing, or no string");
 	if (m.dry_run.at && !json_span_is(m.dry_run, JSON_VALUE_TRUE) &&
 		!json_span_is(m.dry_run, JSON_VALUE_FALSE))
 		return api_refuse(a, 400, "\"dry_run\" is neither true nor false");
 	a->dry_run = json_span_is(m.dry_run, JSON_VALUE_TRUE);
-	buf_init(&text, sizeof(a->command) - 1);
-	fits = json_string_decode(m.command, &text) && !memchr(buf_str(&text), '\0', text.len);
-	snprintf(a->command, sizeof(a->command), "%s", fits ? buf_str(&text) : "");
-	buf_free(&text);
-	return fits || api_refuse(a, 400, "the command is longer than %zu bytes, or no text",
-			       sizeof(a->command) - 1);
+	folder[0] = '\0';
+	if (m.folder.at && (!read_text(m.folder, folder, PATH_MAX) || folder[0] != '/'))
+		return api_refuse(a, 400, "\"folder\" is no absolute path");
+	return read_text(m.command, a->command, sizeof(a->command)) ||
+	       api_refuse(a, 400, "the command is longer than %zu bytes, or no text",
+		       sizeof(a->command) - 1);
 }
 
 void api_post_command(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	struct command_request request;
 	struct command_reply reply = {.ok = false};
-	struct job_view job;
+	char folder[PATH_MAX];
 
-	if (!read_command(r, a))
+	if (!read_command(r, a, folder))
 		return;
 	snprintf(a->by, sizeof(a->by), "%s", r->by ? r->by : "");
-	request = (struct command_request){.text = a->command, .by = r->by, .dry_run = a->dry_run};
+	request = (struct command_request){.text = a->command,
+		.by = r->by,
+		.folder = folder[0] ? folder : NULL,
+		.dry_run = a->dry_run};
 	port_ask(&api->port, &request, &reply);
-	if (!reply.more) {
+	if (!reply.job) {
 		put_reply(api, &reply, a);
 		return;
 	}
-	port_job(&api->port, &job);
 	a->wait = API_JOB;
-	a->job = job.number;
+	a->job = reply.job;
 }
 
 bool api_job(const struct api *api, struct api_answer *a)
 {
-	struct command_reply reply = {.ok = true};
+	struct command_reply reply = {.ok = true, .text = "done; see the event log"};
 	struct job_view job;
 
-	port_job(&api->port, &job);
-	if (job.number == a->job && job.active)
-		return false;
-	if (job.number == a->job) {
+	if (port_job(&api->port, a->job, &job)) {
+		if (job.active)
+			return false;
+		reply.ok = job.ok;
 		reply.items = job.items;
 		snprintf(reply.text, sizeof(reply.text), "%s", job.text);
-	} else {
-		snprintf(reply.text, sizeof(reply.text), "done; see the event log");
 	}
 	put_reply(api, &reply, a);
 	return true;

@@ -18,10 +18,11 @@ static void member_seconds(struct json_writer *w, const char *name, int64_t us)
 
 static void member_time(struct json_writer *w, const char *name, int64_t wall_us)
 {
-	char time[32];
+	char time[32] = "";
 
-	clock_rfc3339(wall_us, time, sizeof(time));
-	json_member_text(w, name, time);
+	if (wall_us >= 0)
+		clock_rfc3339(wall_us, time, sizeof(time));
+	json_member_text_or_null(w, name, time);
 }
 
 static void put_row(struct json_writer *w, const struct item_row *row, int64_t now_us)
@@ -30,11 +31,8 @@ static void put_row(struct json_writer *w, const struct item_row *row, int64_t n
 	json_member_uint(w, "line", row->line);
 	json_member_text(w, "id", row->id);
 	json_member_text(w, "state", item_state_name(row->state));
-	json_key(w, "outcome");
-	if (row->outcome || row->state == ITEM_OK)
-		json_put_text(w, outcome_name(row->outcome));
-	else
-		json_put_null(w);
+	json_member_text_or_null(w, "outcome",
+		row->outcome || row->state == ITEM_OK ? outcome_name(row->outcome) : NULL);
 	json_member_int(w, "attempt", row->attempt);
 	json_member_int(w, "max_attempts", row->max_attempts);
 	member_seconds(w, "age_s", row->age_us);
@@ -157,15 +155,7 @@ static void put_attempt(struct json_writer *w, const struct attempt_view *v)
 {
 	json_open_object(w);
 	json_member_int(w, "attempt", v->number);
-	json_key(w, "started");
-	if (v->started_wall_us < 0) {
-		json_put_null(w);
-	} else {
-		char time[32];
-
-		clock_rfc3339(v->started_wall_us, time, sizeof(time));
-		json_put_text(w, time);
-	}
+	member_time(w, "started", v->started_wall_us);
 	json_member_text(w, "outcome", outcome_name(v->outcome));
 	json_member_int(w, "status", v->status);
 	member_seconds(w, "latency_s", v->latency_us);
@@ -193,11 +183,7 @@ static void put_detail(
 	json_key(w, "row");
 	put_row(w, &d->row, now_us);
 	json_member_int(w, "priority", d->priority);
-	json_key(w, "error");
-	if (d->error)
-		json_put_text(w, d->error);
-	else
-		json_put_null(w);
+	json_member_text_or_null(w, "error", d->error);
 	member_json(w, "metadata", d->metadata);
 	json_member_array(w, "attempts");
 	for (int i = 0; i < d->attempts; i++)

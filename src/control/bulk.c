@@ -130,12 +130,15 @@ void bulk_step(struct control *c, int64_t cost_left)
 		events_add(&e->observer.events, e->wall_us, EVENT_INFO, "%s", b->result);
 }
 
-void bulk_view(const struct control *c, struct job_view *out)
+bool bulk_view(const struct control *c, uint64_t number, struct job_view *out)
 {
 	const struct bulk *b = &c->bulk;
 
-	*out = (struct job_view){.active = b->active, .number = b->number, .items = b->done};
+	if (b->number != number)
+		return false;
+	*out = (struct job_view){.active = b->active, .ok = true, .items = b->done};
 	snprintf(out->text, sizeof(out->text), "%s", b->active ? "" : b->result);
+	return true;
 }
 
 /* How many items match, by the words that the item itself answers. */
@@ -161,7 +164,8 @@ static bool begin(struct control *c, uint64_t matches, struct command_reply *rep
 	reply->items = b->done;
 	if (!b->active)
 		return command_say(reply, true, "%s", b->result);
-	b->in_background = reply->more = true;
+	b->in_background = true;
+	reply->job = b->number;
 	if (matches)
 		snprintf(of, sizeof(of), ", of %s%" PRIu64, b->filter.needs ? "at most " : "",
 			matches);
@@ -185,7 +189,7 @@ static bool start(
 
 	if (is_busy(c, reply))
 		return false;
-	*b = (struct bulk){.action = action, .by = by, .dry = c->dry_run, .number = b->number + 1};
+	*b = (struct bulk){.action = action, .by = by, .dry = c->dry_run, .number = ++c->jobs};
 	if (!filter_parse(&b->filter, filter, error, sizeof(error)))
 		return command_say(reply, false, "%s", error);
 	return begin(c, c->asker == &c->near ? count_matches(c) : 0, reply);
@@ -197,7 +201,7 @@ bool bulk_undo(struct control *c, struct command_reply *reply)
 
 	if (is_busy(c, reply))
 		return false;
-	*b = (struct bulk){.undoing = true, .number = b->number + 1};
+	*b = (struct bulk){.undoing = true, .number = ++c->jobs};
 	return begin(c, 0, reply);
 }
 

@@ -30,8 +30,8 @@ bool bulk_start(struct control *c, int action, const char *filter, struct comman
 bool bulk_priority(struct control *c, int by, const char *filter, struct command_reply *reply);
 /* Takes back the last act on items, as such a job. */
 bool bulk_undo(struct control *c, struct command_reply *reply);
-/* For the port. */
-void bulk_view(const struct control *c, struct job_view *out);
+/* The job of that number, for the port; false: this is another one's. */
+bool bulk_view(const struct control *c, uint64_t number, struct job_view *out);
 /* Does a job run? */
 bool bulk_has_work(const struct control *c);
 /* Works on the job, if there is one, for about this cost (query.h). */

@@ -270,6 +270,7 @@ void command_run(
 	undo_read_limits(e, &limits);
 	c->asker = asker;
 	c->dry_run = r->dry_run;
+	c->folder = r->folder;
 	carry_out(c, command, line, args, reply);
 	if (!reply->ok || r->dry_run)
 		return;

@@ -1,4 +1,4 @@
-/* The one table of commands: keys, prompt, signals and later the control socket all speak it. */
+/* The one table of commands: keys, prompt, signals and the control socket all speak it. */
 #ifndef SLUICE_CONTROL_COMMAND_H
 #define SLUICE_CONTROL_COMMAND_H
 

@@ -174,11 +174,11 @@ static void port_op_command(void *ctx, const struct command_request *r, struct c
 		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
 }
 
-static void port_op_job(void *ctx, struct job_view *out)
+static bool port_op_job(void *ctx, uint64_t number, struct job_view *out)
 {
 	const struct watcher *w = ctx;
 
-	bulk_view(w->control, out);
+	return bulk_view(w->control, number, out) || write_view(w->control, number, out);
 }
 
 static const struct command_info *port_op_commands(void *ctx, size_t *n)

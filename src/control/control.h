@@ -1,6 +1,6 @@
-/* The control of a run, through which every watcher reads and steers it. It owns the watcher's
- * state (the query of the lists, a command on many items, the texts of an item), makes the port and
- * has the table of commands. The engine does not know it. */
+/* The control of a run, through which every watcher reads and steers it. It owns the state of the
+ * watchers (the queries of their lists, a command on many items, the texts of an item), makes the
+ * ports and has the table of commands. The engine does not know it. */
 #ifndef SLUICE_CONTROL_CONTROL_H
 #define SLUICE_CONTROL_CONTROL_H
 

@@ -15,9 +15,12 @@ struct control {
 	struct watcher near, far;
 	const struct watcher *asker; /* of the command that runs */
 	bool dry_run;                /* the command that runs only counts */
+	const char *folder;          /* of relative paths of that command; NULL: ours */
+	uint64_t jobs;               /* that were begun: bulk and write */
 	struct bulk bulk;
 	struct undo undo;
 	struct write_job *write; /* owned; NULL: none */
+	struct written written;  /* the last one */
 	struct item_text text;   /* of the item that was read last, */
 	struct buf record;       /* of its end */
 };
@@ -27,6 +30,8 @@ struct control {
 void control_item_model(const struct control *c, char *out, size_t size);
 /* Reads the record of a failed or cancelled item's end into c->record; false: there is none. */
 bool control_item_end(struct control *c, uint32_t item);
+/* The same of any item that has ended: of RESULTS for an ok one. */
+bool control_item_record(struct control *c, uint32_t item);
 /* Code and message of its last failed attempt, from its record or its group; "" when unknown or not
  * failed. */
 void control_item_error(struct control *c, uint32_t item, struct verdict *v);

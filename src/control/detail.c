@@ -164,21 +164,6 @@ static void fill_received(struct engine *e, const struct attempt *a, struct item
 	out->response_body = take_text(e, &body, &out->response_body_len);
 }
 
-/* The record of its end: of RESULTS for an ok one, else of the journal. */
-static bool read_record(struct control *c, uint32_t i, struct result_view *view)
-{
-	const struct engine *e = c->engine;
-	const struct item *item = items_at(&e->items, i);
-	struct buf *record = &c->record;
-	uint64_t place;
-	bool there = item->state == ITEM_OK
-			     ? item_place(item, &place) &&
-				       ledger_read_result(e->recorder.ledger, place, record)
-			     : control_item_end(c, i);
-
-	return there && result_view_parse(record->data, record->len, view);
-}
-
 /* Whom the answer was for. */
 static void add_sharing(const struct result_view *view, struct buf *head)
 {
@@ -301,7 +286,8 @@ void detail_fill(struct control *c, uint32_t i, bool content, struct item_detail
 	if (content)
 		fill_request(c, a, out);
 	out->attempts = past_attempts_of(&e->observer.past, i, out->attempt);
-	recorded = !a && read_record(c, i, &view);
+	recorded = !a && control_item_record(c, i) &&
+		   result_view_parse(c->record.data, c->record.len, &view);
 	if (a && content)
 		fill_received(e, a, out);
 	if (recorded && content)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "control/control_impl.h"
+#include "ledger/read_back.h"
 #include "ledger/result_view.h"
 
 /* Memory that a record keeps from item to item. */
@@ -22,6 +23,19 @@ bool control_item_end(struct control *c, uint32_t i)
 {
 	buf_trim(&c->record, KEEP_RECORD_BYTES);
 	return engine_final_record(c->engine, i, &c->record, NULL);
+}
+
+bool control_item_record(struct control *c, uint32_t i)
+{
+	const struct engine *e = c->engine;
+	const struct item *item = items_at(&e->items, i);
+	uint64_t place;
+
+	if (item->state != ITEM_OK)
+		return control_item_end(c, i);
+	buf_trim(&c->record, KEEP_RECORD_BYTES);
+	return item_place(item, &place) &&
+	       ledger_read_result(e->recorder.ledger, place, &c->record);
 }
 
 void control_item_error(struct control *c, uint32_t i, struct verdict *v)

@@ -228,17 +228,23 @@ bool registry_rewrite(struct registry *r, struct error *err)
 	return ok;
 }
 
-/* The caller has the lock of the folder. */
-static void leave(struct registry *r, int folder, const struct registry_end *end)
+static void write_end(struct registry *r, int folder, const struct registry_end *end)
 {
-	char name[REGISTRY_NAME_SIZE];
-
 	r->own.state = xstrdup(end->state);
 	r->own.done = (int64_t)end->done;
 	r->own.total = (int64_t)end->total;
 	r->own.exit_code = end->exit_code;
 	r->own.ended = clock_wall_us() / US_PER_S;
 	registry_file_write_ended(folder, r->stem, r->own.ended, &r->own, NULL);
+}
+
+/* The caller has the lock of the folder. */
+static void leave(struct registry *r, int folder, const struct registry_end *end)
+{
+	char name[REGISTRY_NAME_SIZE];
+
+	if (end)
+		write_end(r, folder, end);
 	if (!is_in_place(r))
 		return;
 	if (r->own_socket) {

@@ -25,8 +25,8 @@ struct registry_run {
 struct registry *registry_open(const struct registry_run *run, struct error *err);
 /* What it wrote; borrowed until registry_close(). */
 const struct registry_entry *registry_own(const struct registry *r);
-/* Writes the file again if it was removed or replaced, the folder too; one stat() if not. For once
- * a second. False and err when that fails; it waits for nobody. */
+/* Writes the file, and the folder, again if somebody has removed or replaced it; two stat() if not.
+ * For once a second. False and err when that fails; it waits for nobody. */
 bool registry_rewrite(struct registry *r, struct error *err);
 
 struct registry_end {
@@ -36,7 +36,7 @@ struct registry_end {
 };
 
 /* Replaces the file by a record of the run that ended, for `sluice ps --all`, removes PID.sock, and
- * frees. r may be NULL. */
+ * frees. end NULL: nobody was to know of the run, and there is no record. r may be NULL. */
 void registry_close(struct registry *r, const struct registry_end *end);
 
 #endif

@@ -7,39 +7,23 @@
 #include "base/alloc.h"
 #include "control/run_name.h"
 
-static void member(struct json_writer *w, const char *name, const char *text)
-{
-	if (text)
-		json_member_text(w, name, text);
-	else
-		json_member_null(w, name);
-}
-
-static void known(struct json_writer *w, const char *name, int64_t n)
-{
-	if (n >= 0)
-		json_member_int(w, name, n);
-	else
-		json_member_null(w, name);
-}
-
 void registry_entry_members(const struct registry_entry *e, struct json_writer *w)
 {
-	member(w, "name", e->name);
+	json_member_text_or_null(w, "name", e->name);
 	json_member_int(w, "pid", e->pid);
-	member(w, "socket", e->socket);
-	member(w, "input", e->input);
-	member(w, "results", e->results);
-	member(w, "version", e->version);
+	json_member_text_or_null(w, "socket", e->socket);
+	json_member_text_or_null(w, "input", e->input);
+	json_member_text_or_null(w, "results", e->results);
+	json_member_text_or_null(w, "version", e->version);
 	json_member_int(w, "api_version", e->api_version);
 	json_member_int(w, "started", e->started);
 	if (!e->state)
 		return;
-	member(w, "state", e->state);
-	known(w, "done", e->done);
-	known(w, "total", e->total);
-	known(w, "exit_code", e->exit_code);
-	known(w, "ended", e->ended);
+	json_member_text_or_null(w, "state", e->state);
+	json_member_count(w, "done", e->done);
+	json_member_count(w, "total", e->total);
+	json_member_count(w, "exit_code", e->exit_code);
+	json_member_count(w, "ended", e->ended);
 }
 
 void registry_entry_write(const struct registry_entry *e, struct json_writer *w)

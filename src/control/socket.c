@@ -92,13 +92,12 @@ static bool is_due(struct control_socket *s, struct waiter *w, int64_t now_us)
 	return true;
 }
 
-static void on_poll(struct ev_loop *loop, ev_timer *timer, int events)
+/* Answers whose answer is there, and feeds the streams. */
+static void serve_waiters(struct control_socket *s)
 {
-	struct control_socket *s = timer->data;
 	int64_t now_us = clock_mono_us();
 	struct waiter *w, *next;
 
-	(void)loop, (void)events;
 	for (w = LIST_FIRST(&s->waiters); w; w = next) {
 		next = LIST_NEXT(w, next);
 		if (w->answer.wait == API_STREAM) {
@@ -108,6 +107,12 @@ static void on_poll(struct ev_loop *loop, ev_timer *timer, int events)
 			forget(s, w);
 		}
 	}
+}
+
+static void on_poll(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop, (void)events;
+	serve_waiters(timer->data);
 }
 
 /* The answer comes later. */
@@ -296,19 +301,15 @@ struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const c
 	return s;
 }
 
-static void end_streams(struct control_socket *s)
+/* The end of the run has done some jobs, and been logged. */
+static void end_waiting(struct control_socket *s)
 {
-	struct waiter *w, *next;
+	struct waiter *w;
 	struct buf out;
 
 	buf_init(&out, HTTP_UNSENT_MAX);
 	api_stream_end(&s->api, &out);
-	for (w = LIST_FIRST(&s->waiters); w; w = next) {
-		next = LIST_NEXT(w, next);
-		if (w->answer.wait != API_STREAM)
-			continue;
-		feed(s, w, clock_mono_us());
-	}
+	serve_waiters(s);
 	LIST_FOREACH (w, &s->waiters, next)
 		if (w->answer.wait == API_STREAM)
 			http_stream_write(w->exchange, buf_str(&out), out.len);
@@ -321,7 +322,7 @@ void control_socket_close(struct control_socket *s)
 		return;
 	s->closing = true;
 	if (s->server)
-		end_streams(s);
+		end_waiting(s);
 	if (s->path && s->server && is_ours(s))
 		unlink(s->path);
 	http_server_stop(s->server, LAST_MS);

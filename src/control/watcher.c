@@ -14,6 +14,7 @@ void watcher_init_near(struct watcher *w, struct control *c)
 	*w = (struct watcher){.control = c,
 		.n = 1,
 		.open_cost = QUERY_OPEN_COST,
+		.read_cost = QUERY_STEP_COST,
 		.act_cost = 2 * QUERY_OPEN_COST,
 		.row_cost = INT64_MAX};
 }
@@ -23,6 +24,7 @@ void watcher_init_far(struct watcher *w, struct control *c)
 	*w = (struct watcher){.control = c,
 		.n = WATCHER_QUERIES,
 		.open_cost = QUERY_STEP_COST / 2,
+		.read_cost = QUERY_STEP_COST / 2,
 		.act_cost = QUERY_STEP_COST / 2,
 		.row_cost = QUERY_STEP_COST / 2};
 }
@@ -57,7 +59,7 @@ struct query *watcher_query(struct watcher *w, const struct item_query *asked)
 	const struct query_reader reader = control_reader(w->control);
 	const struct engine *e = w->control->engine;
 	struct query *q = find(w, asked, e->now_us);
-	int64_t cost = QUERY_STEP_COST;
+	int64_t cost = w->read_cost;
 
 	if (!q)
 		return NULL;
@@ -66,38 +68,34 @@ struct query *watcher_query(struct watcher *w, const struct item_query *asked)
 		cost = w->open_cost;
 	}
 	q->asked_us = e->now_us;
-	query_step(q, &e->items, &reader, cost < w->open_cost ? cost : w->open_cost);
+	query_step(q, &e->items, &reader, cost);
 	query_take_changes(q, &e->items, &reader);
 	return q;
 }
 
-static struct query *unfinished(struct watcher *w)
+/* The index of a query with items to scan; -1: none. */
+static int unfinished(const struct watcher *w)
 {
 	const struct items *items = &w->control->engine->items;
 
 	for (int i = 0; i < w->n; i++)
 		if (!query_complete(&w->query[i], items))
-			return &w->query[i];
-	return NULL;
+			return i;
+	return -1;
 }
 
 bool watcher_has_background(const struct watcher *w)
 {
-	const struct items *items = &w->control->engine->items;
-
-	for (int i = 0; i < w->n; i++)
-		if (!query_complete(&w->query[i], items))
-			return true;
-	return false;
+	return unfinished(w) >= 0;
 }
 
 void watcher_step(struct watcher *w)
 {
 	const struct query_reader reader = control_reader(w->control);
-	struct query *q = unfinished(w);
+	int i = unfinished(w);
 
-	if (q)
-		query_step(q, &w->control->engine->items, &reader, QUERY_STEP_COST);
+	if (i >= 0)
+		query_step(&w->query[i], &w->control->engine->items, &reader, QUERY_STEP_COST);
 }
 
 void watcher_tick(struct watcher *w, int64_t now_us)

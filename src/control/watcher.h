@@ -18,6 +18,7 @@ struct watcher {
 	struct query query[WATCHER_QUERIES];
 	int n;             /* of them in use, at most */
 	int64_t open_cost; /* of the first step of a query */
+	int64_t read_cost; /* of a further step, when the query is read again */
 	int64_t act_cost;  /* of the first step of a command on many items */
 	int64_t row_cost;  /* of the rows that are read at once */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "control/command_impl.h"
 #include "export/export.h"
 #include "export/target.h"
@@ -56,21 +57,6 @@ void write_drop(struct control *c)
 
 /* ---- items ---- */
 
-/* The record of its end; absent when it has not ended. */
-static struct json_span record_of(struct control *c, uint32_t i)
-{
-	const struct engine *e = c->engine;
-	const struct item *item = items_at(&e->items, i);
-	uint64_t place;
-	bool there = item->state == ITEM_OK
-			     ? item_place(item, &place) &&
-				       ledger_read_result(e->recorder.ledger, place, &c->record)
-			     : control_item_end(c, i);
-
-	return there ? (struct json_span){buf_str(&c->record), c->record.len}
-		     : (struct json_span){NULL, 0};
-}
-
 /* The id of its line, or of its record when that line was edited since. */
 static void name_item(struct control *c, uint32_t i, struct export_item *of)
 {
@@ -101,7 +87,8 @@ static bool write_item(struct control *c, uint32_t i, int64_t *cost, struct erro
 	struct write_job *w = c->write;
 	struct export_item of = {.line = item->line, .state = (enum item_state)item->state};
 
-	of.record = record_of(c, i);
+	if (control_item_record(c, i))
+		of.record = (struct json_span){buf_str(&c->record), c->record.len};
 	w->unreadable += !of.record.at && (item->state == ITEM_OK || item->state == ITEM_FAILED ||
 						  item->state == ITEM_CANCELLED);
 	name_item(c, i, &of);
@@ -138,65 +125,86 @@ static bool end_file(struct write_job *w, struct error *err)
 	       target_commit(w->target, false, err);
 }
 
-/* Ends the job; text gets what came of it. */
-static bool end_job(struct control *c, bool ok, struct error *err, char *text, size_t size)
+/* Ends the job; its view gets what came of it. */
+static void end_job(struct control *c, bool ok, struct error *err)
 {
+	struct job_view *v = &c->written.view;
 	struct write_job *w = c->write;
+	const char *s = w->writer.items == 1 ? "" : "s";
+	char text[300];
 
 	ok = ok && end_file(w, err);
 	if (!ok)
-		snprintf(text, size, "not written: %.250s", err->text);
+		snprintf(text, sizeof(text), "not written: %.250s", err->text);
 	else if (w->unreadable)
-		snprintf(text, size,
-			"%" PRIu64 " items written to %.150s, %" PRIu64
+		snprintf(text, sizeof(text),
+			"%" PRIu64 " item%s written to %.150s, %" PRIu64
 			" of them without answers: the run's files lack them",
-			w->writer.items, w->path, w->unreadable);
+			w->writer.items, s, w->path, w->unreadable);
 	else
-		snprintf(text, size, "%" PRIu64 " items written to %.200s", w->writer.items,
-			w->path);
+		snprintf(text, sizeof(text), "%" PRIu64 " item%s written to %.200s",
+			w->writer.items, s, w->path);
+	*v = (struct job_view){.ok = ok, .items = w->writer.items};
+	text_sanitise(v->text, sizeof(v->text), text, strlen(text));
 	write_drop(c);
-	return ok;
 }
 
-/* Works for that cost. True when the job ended: *ok says how, text in which words. */
-static bool work(struct control *c, int64_t cost_left, bool *ok, char *text, size_t size)
+/* Works for that cost. True when the job ended, see end_job(). */
+static bool work(struct control *c, int64_t cost_left)
 {
 	const struct items *items = &c->engine->items;
 	struct write_job *w = c->write;
 	struct error err = {""};
+	bool ok = true;
 	int64_t cost;
 
-	*ok = true;
-	while (*ok && w->next < items->n && cost_left > 0) {
-		*ok = step_item(c, w->next++, &cost, &err);
+	while (ok && w->next < items->n && cost_left > 0) {
+		ok = step_item(c, w->next++, &cost, &err);
 		cost_left -= cost;
 	}
-	if (*ok && w->next < items->n)
+	if (ok && w->next < items->n)
 		return false;
-	*ok = end_job(c, *ok, &err, text, size);
+	end_job(c, ok, &err);
 	return true;
 }
 
 void write_step(struct control *c, int64_t cost_left)
 {
-	char text[300];
-	bool ok;
-
-	if (c->write && work(c, cost_left, &ok, text, sizeof(text)))
+	if (c->write && work(c, cost_left))
 		events_add(&c->engine->observer.events, c->engine->wall_us,
-			ok ? EVENT_INFO : EVENT_ERROR, "%s", text);
+			c->written.view.ok ? EVENT_INFO : EVENT_ERROR, "%s", c->written.view.text);
 }
 
-/* Splits "FILE where FILTER": a name may have blanks. */
-static char *path_of(const char *args, const char **filter)
+bool write_view(const struct control *c, uint64_t number, struct job_view *out)
+{
+	if (c->written.number != number)
+		return false;
+	*out = c->written.view;
+	if (c->write)
+		*out = (struct job_view){.active = true, .items = c->write->writer.items};
+	return true;
+}
+
+/* Splits "FILE where FILTER": a name may have blanks. A relative one is in the asker's folder. */
+static char *path_of(const struct control *c, const char *args, const char **filter)
 {
 	static const char where[] = " where ";
 	const char *at = NULL;
+	struct buf path;
+	size_t len;
+	char *out;
 
 	for (const char *next = args; (next = strstr(next, where)); next++)
 		at = next;
 	*filter = at ? at + sizeof(where) - 1 : "";
-	return at ? xstrndup(args, (size_t)(at - args)) : xstrdup(args);
+	len = at ? (size_t)(at - args) : strlen(args);
+	buf_init(&path, SIZE_MAX / 2);
+	if (c->folder && *args != '/' && !(len == 1 && *args == '-'))
+		buf_addf(&path, "%s/", c->folder);
+	buf_add(&path, args, len);
+	out = xstrdup(buf_str(&path));
+	buf_free(&path);
+	return out;
 }
 
 static struct write_job *new_job(struct control *c, const char *args, struct error *err)
@@ -204,7 +212,7 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 	struct write_job *w = xcalloc(1, sizeof(*w));
 	const char *filter;
 
-	w->path = path_of(args, &filter);
+	w->path = path_of(c, args, &filter);
 	buf_init(&w->out, ITEM_MAX);
 	facts_init(&w->facts);
 	kept_files_init(&w->kept, ledger_paths_of(c->engine->recorder.ledger), c->config.input);
@@ -212,9 +220,11 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 		.columns = &w->columns,
 		.out = &w->out,
 		.guard = true};
-	if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
-		columns_init(&w->columns, NULL, err))
-		w->target = target_file(w->path, false, &w->kept, err);
+	if (!strcmp(w->path, "-"))
+		error_set(err, "write FILE: the terminal is the dashboard's");
+	else if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
+		 columns_init(&w->columns, NULL, err))
+		w->target = target_new_file(w->path, &w->kept, err);
 	if (w->target)
 		return w;
 	free_job(w);
@@ -224,22 +234,23 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 bool write_start(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct error err = {""};
-	char text[300];
-	bool ok;
 
 	if (c->write)
 		return command_say(reply, false,
 			"busy: %.200s is being written, wait until it ends", c->write->path);
 	if (!*args)
 		return command_say(reply, false, "usage: write FILE [where FILTER]");
-	if (!strcmp(args, "-"))
-		return command_say(reply, false, "write FILE: the terminal is the dashboard's");
 	c->write = new_job(c, args, &err);
 	if (!c->write)
 		return command_say(reply, false, "%s", err.text);
 	export_writer_begin(&c->write->writer);
-	if (work(c, 2 * QUERY_OPEN_COST, &ok, text, sizeof(text)))
-		return command_say(reply, ok, "%s", text);
+	c->written = (struct written){.number = ++c->jobs};
+	if (work(c, c->asker->act_cost)) {
+		reply->items = c->written.view.items;
+		return command_say(reply, c->written.view.ok, "%s", c->written.view.text);
+	}
+	reply->job = c->written.number;
+	reply->items = c->write->writer.items;
 	return command_say(reply, true, "writing %.200s: %" PRIu64 " items so far; more follow",
 		c->write->path, c->write->writer.items);
 }

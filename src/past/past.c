@@ -399,9 +399,9 @@ static void port_op_command(void *ctx, const struct command_request *r, struct c
 	past_command(ctx, r, out);
 }
 
-static void port_op_job(void *ctx, struct job_view *out)
+static bool port_op_job(void *ctx, uint64_t number, struct job_view *out)
 {
-	port_job(&((struct past *)ctx)->run, out);
+	return port_job(&((struct past *)ctx)->run, number, out);
 }
 
 static const struct command_info *port_op_commands(void *ctx, size_t *n)

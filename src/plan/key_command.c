@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,62 +13,12 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/spawn.h"
 #include "plan/key_text.h"
 
 enum { POLL_MS = 10, EXIT_NO_COMMAND = 127 };
 
-extern char **environ;
-
 /* ---- starting ---- */
-
-/* The program's own input may be the batch: only a terminal is of use to the command. */
-static int set_files(posix_spawn_file_actions_t *files, int out, bool alone)
-{
-	int error = posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
-
-	if (!error && (alone || !isatty(STDIN_FILENO)))
-		error = posix_spawn_file_actions_addopen(
-			files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!error && alone)
-		error = posix_spawn_file_actions_addopen(
-			files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	return error ? error : posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
-}
-
-/* Signals as any program expects them. A session of its own has no terminal to ask at or to write
- * to. */
-static int set_attributes(posix_spawnattr_t *attr, bool alone)
-{
-	short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-	sigset_t all, none;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawnattr_setsigdefault(attr, &all);
-	posix_spawnattr_setsigmask(attr, &none);
-	return posix_spawnattr_setflags(attr, alone ? flags | POSIX_SPAWN_SETSID : flags);
-}
-
-static int spawn(pid_t *pid, const char *command, int out, bool alone)
-{
-	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int error;
-
-	error = posix_spawn_file_actions_init(&files);
-	if (error)
-		return error;
-	error = posix_spawnattr_init(&attr);
-	if (!error) {
-		error = set_files(&files, out, alone);
-		error = error ? error : set_attributes(&attr, alone);
-		error = error ? error : posix_spawn(pid, "/bin/sh", &files, &attr, argv, environ);
-		posix_spawnattr_destroy(&attr);
-	}
-	posix_spawn_file_actions_destroy(&files);
-	return error;
-}
 
 bool key_command_start(struct key_command *c, const char *command, bool alone, struct error *err)
 {
@@ -81,7 +30,13 @@ bool key_command_start(struct key_command *c, const char *command, bool alone, s
 	c->out = -1;
 	if (pipe2(pipe, O_CLOEXEC))
 		return error_set(err, "--key-command: %s", strerror(errno));
-	error = spawn(&c->pid, command, pipe[1], alone);
+	/* the program's own input may be the batch: only a terminal is of use to the command */
+	error = spawn_shell(
+		&c->pid, &(struct spawn){.command = command,
+				 .in = alone || !isatty(STDIN_FILENO) ? SPAWN_NONE : SPAWN_OURS,
+				 .out = pipe[1],
+				 .err = alone ? SPAWN_NONE : SPAWN_OURS,
+				 .alone = alone});
 	close(pipe[1]);
 	c->out = pipe[0];
 	if (!error) {

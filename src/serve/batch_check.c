@@ -40,11 +40,7 @@ static void add_fault(struct checking *k, uint64_t line, const struct line_fault
 	json_open_object(w);
 	json_member_text(w, "code", fault->code);
 	json_member_text(w, "message", fault->message);
-	json_key(w, "param");
-	if (fault->param)
-		json_put_text(w, fault->param);
-	else
-		json_put_null(w);
+	json_member_text_or_null(w, "param", fault->param);
 	json_key(w, "line");
 	if (line)
 		json_put_uint(w, line);

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/spawn.h"
 
 enum {
 	CHUNK = 16 << 10,
@@ -189,47 +190,6 @@ static bool open_pipe(int ends[2], int ours)
 	return move_up(&ends[0]) && move_up(&ends[1]) && !fcntl(ends[ours], F_SETFL, O_NONBLOCK);
 }
 
-/* Signals as a program expects them: we ignore some, and block some at the end. */
-static void set_signals(posix_spawnattr_t *attributes)
-{
-	static const int usual[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD,
-		SIGUSR1, SIGUSR2, SIGXCPU, SIGTSTP, SIGWINCH};
-	sigset_t set;
-
-	sigemptyset(&set);
-	posix_spawnattr_setsigmask(attributes, &set);
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		sigaddset(&set, usual[i]);
-	posix_spawnattr_setsigdefault(attributes, &set);
-	posix_spawnattr_setflags(
-		attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-}
-
-/* Returns an error number; 0: it runs. posix_spawn() and not fork(), which would copy the tables of
- * a large process and the locks of its threads. */
-static int spawn(pid_t *pid, const char *command, char *const environment[], int input, int output)
-{
-	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attributes;
-	int failure;
-
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-	/* libraries may have opened some without O_CLOEXEC */
-	posix_spawn_file_actions_addclosefrom_np(&files, FIRST_FD);
-#endif
-	posix_spawnattr_init(&attributes);
-	set_signals(&attributes);
-	failure = posix_spawn(pid, "/bin/sh", &files, &attributes, argv, environment);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&files);
-	return failure;
-}
-
 static void watch(struct child *c, int input, int output)
 {
 	/* the loop's time may be that before a long write */
@@ -251,7 +211,12 @@ bool child_start(struct child *c, const char *command, char *const environment[]
 	int failure;
 
 	if (open_pipe(input, 1) && open_pipe(output, 0))
-		failure = spawn(&c->pid, command, environment, input[0], output[1]);
+		failure = spawn_shell(&c->pid, &(struct spawn){.command = command,
+						       .environment = environment,
+						       .in = input[0],
+						       .out = output[1],
+						       .err = output[1],
+						       .alone = true});
 	else
 		failure = errno;
 	if (failure) {

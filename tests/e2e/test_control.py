@@ -247,6 +247,20 @@ class Places(ControlTest):
                 for name in (self.results, self.journal):
                     os.unlink(name)
 
+    def test_a_run_without_a_socket_is_not_listed(self):
+        env = dict(os.environ, XDG_STATE_HOME=self.path("state"))
+        with open(self.input, "w", encoding="utf-8") as f:
+            f.writelines(chat_line(f"item-{i}") + "\n" for i in range(400))
+        run = subprocess.Popen(["sh", "-c", 'mkdir -p "$XDG_STATE_HOME/sluice/run/$$.sock"; exec "$0" "$@"', SLUICE, "run",
+                                self.input, "--url", self.mock.url, "--ui", "none", "--rpm", "600"],
+                               env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.stderr.close)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        self.assertIn("no sluice ps and ctl for this run", run.stderr.readline())
+        self.assertEqual(subprocess.run([SLUICE, "ps", "--all"], env=env, stdout=subprocess.PIPE, text=True,
+                                        check=True).stdout, "no runs\n")
+
 
 class Metrics(ControlTest):
     def test_an_address_gives_metrics_and_health_alone(self):

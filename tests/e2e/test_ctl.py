@@ -266,6 +266,16 @@ class Commands(Ctl):
         self.assertEqual(self.ctl_json("in", "snapshot")["items"]["cancelled"], 11)
         self.assertIn("nothing to count", self.ctl("in", "resume", "--dry-run", code=1))
 
+    def test_a_file_is_written_where_the_command_is_given(self):
+        self.run_of("in.jsonl")
+        self.ctl("in", "pause all")
+        here = self.path("here")
+        os.mkdir(here)
+        self.assertIn(f"2000 items written to {here}/all.csv", self.ctl("in", "write", "all.csv", cwd=here))
+        with open(os.path.join(here, "all.csv"), encoding="utf-8") as f:
+            self.assertEqual(sum(1 for _ in f), 2001)
+        self.assertIn("exists", self.ctl("in", "write", "all.csv", cwd=here, code=1))
+
     def test_reads(self):
         mock = self.mock("--latency", "20ms", "--errors", "0.3")
         self.run_of("in.jsonl", "--max-attempts", "1", url=mock.url, items=4000)
@@ -296,6 +306,17 @@ class Commands(Ctl):
         self.assertIn("paused", self.ctl("in", "events"))
         self.assertIn("next", self.ctl_json("in", "events"))
         self.assertIn("set concurrency", self.ctl("in", "commands"))
+
+    def test_attempts_of_a_pipeline_have_their_stages(self):
+        ask = {"model": "m", "messages": [{"role": "user", "content": "{{q}}"}]}
+        with open(self.path("stages.json"), "w", encoding="utf-8") as f:
+            json.dump({"stages": {"first": {"body": ask}, "second": {"after": "first", "body": ask}}}, f)
+        with open(self.path("in.jsonl"), "w", encoding="utf-8") as f:
+            f.writelines(f'{{"custom_id":"row-{i}","q":"{i}"}}\n' for i in range(2000))
+        self.run_of("in.jsonl", "--pipeline", self.path("stages.json"))
+        wait_for(lambda: self.ctl_json("in", "item", "#1")["row"]["state"] == "ok", "the first row")
+        table = self.ctl("in", "item", "#1").partition("STAGE")[2].splitlines()
+        self.assertEqual([line.split()[0] for line in table[1:3]], ["first", "second"])
 
     def test_every_example_of_the_page_works(self):
         self.run_of("prompts.jsonl", items=4000)

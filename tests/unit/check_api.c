@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -309,6 +310,39 @@ START_TEST(a_job_is_answered_when_it_is_done)
 }
 END_TEST
 
+/* A file of many items is written in steps of a few milliseconds, for a client in another folder.
+ */
+START_TEST(a_long_write_is_answered_when_the_file_is_there)
+{
+	enum { ITEMS = 3000 };
+	char body[RIG_FOLDER + 80], path[RIG_FOLDER + 32];
+	int turns = 0;
+
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed_many(&rig, "item-", ITEMS);
+	rig_feed_end(&rig);
+	api.port = control_far_port(rig.control);
+	snprintf(body, sizeof(body), "{\"command\":\"write all.csv\",\"folder\":\"%s\"}",
+		rig.folder);
+	snprintf(path, sizeof(path), "%s/all.csv", rig.folder);
+	ask("POST", "/v1/commands", body);
+	ck_assert_int_eq(answer.wait, API_JOB);
+	while (!api_job(&api, &answer) && turns++ < ITEMS)
+		rig_turn(&rig);
+	ck_assert_int_gt(turns, 0);
+	is_json();
+	ck_assert_int_eq(number_of("\"items\":"), ITEMS);
+	ck_assert(says("3000 items written to "));
+	ck_assert_int_eq(access(path, F_OK), 0);
+	/* it is not written over */
+	ask("POST", "/v1/commands", body);
+	ck_assert_int_eq(answer.status, 409);
+	ask("POST", "/v1/commands", "{\"command\":\"write a.csv\",\"folder\":\"here\"}");
+	ck_assert_int_eq(answer.status, 400);
+	rig_close(&rig);
+}
+END_TEST
+
 START_TEST(clients_take_no_list_away)
 {
 	struct item_query mine = {.filter = "id:item-1"};
@@ -344,7 +378,8 @@ int main(void)
 		errors_name_the_kind_and_what_to_do, a_command_is_answered_in_one_form,
 		cursors_have_no_gaps, who_waits_is_answered_with_the_next_event,
 		a_stream_has_one_line_a_field, a_dry_run_counts_and_changes_nothing,
-		a_job_is_answered_when_it_is_done, clients_take_no_list_away, NULL};
+		a_job_is_answered_when_it_is_done, a_long_write_is_answered_when_the_file_is_there,
+		clients_take_no_list_away, NULL};
 	const struct unit_suite suite = {
 		.name = "api", .tests = tests, .set_up = set_up, .tear_down = tear_down};
 

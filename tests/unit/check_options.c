@@ -152,6 +152,13 @@ START_TEST(each_command_has_its_own_options)
 	go("report a.results.jsonl");
 	ck_assert_str_eq(settings.report_results, "a.results.jsonl");
 	settings_free(&settings);
+	/* one setting with two defaults */
+	go("ctl in pause");
+	ck_assert_int_eq(settings.ctl.timeout_us, 5 * US_PER_S);
+	settings_free(&settings);
+	go("ps");
+	ck_assert_int_eq(settings.ctl.timeout_us, 2 * US_PER_S);
+	settings_free(&settings);
 }
 END_TEST
 

@@ -56,10 +56,11 @@ static void fake_command(void *ctx, const struct command_request *r, struct comm
 		text);
 }
 
-static void fake_job(void *ctx, struct job_view *out)
+static bool fake_job(void *ctx, uint64_t number, struct job_view *out)
 {
-	(void)ctx;
+	(void)ctx, (void)number;
 	*out = (struct job_view){.active = false};
+	return false;
 }
 
 static const struct command_info *fake_commands(void *ctx, size_t *n)
