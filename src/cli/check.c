@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,15 +169,8 @@ static bool find_endpoint(
 	struct target_settings target = r->settings->target;
 	bool given;
 
-	if (r->specs.n && !r->pipeline) {
-		const struct endpoint_spec *spec = &r->specs.at[__builtin_ctz(set)];
-
-		target.url = spec->url;
-		if (spec->provider)
-			target.provider = spec->provider;
-		if (spec->api_version)
-			target.api_version = spec->api_version;
-	}
+	if (r->specs.n && !r->pipeline)
+		target = endpoint_spec_target(&r->specs.at[__builtin_ctz(set)], &target);
 	if (provider)
 		target.provider = provider;
 	return session_address_find(
@@ -343,8 +335,6 @@ static bool read_all(struct reader *r)
 	enum form_line kind;
 
 	for (;;) {
-		struct pollfd wait = {.fd = source_fd(r->source), .events = POLLIN};
-
 		switch (source_next(r->source, READ_AT_ONCE, &line)) {
 		case SOURCE_LINE:
 			kind = input_form_line(&r->form, line.text, line.len, &r->err);
@@ -357,8 +347,7 @@ static bool read_all(struct reader *r)
 			take_too_long(r, &line);
 			break;
 		case SOURCE_AGAIN:
-			if (wait.fd >= 0 && !source_has_more(r->source))
-				poll(&wait, 1, -1);
+			source_wait(r->source);
 			break;
 		case SOURCE_END:
 			r->check->bytes = source_bytes_read(r->source);
