@@ -13,6 +13,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "cli/check_impl.h"
+#include "cli/check_read.h"
 #include "cli/commands.h"
 #include "input/source.h"
 #include "core/binding.h"
@@ -28,7 +29,6 @@ enum {
 	EXIT_GOOD,
 	EXIT_SOME_BAD,
 	EXIT_UNREADABLE,
-	READ_AT_ONCE = 16 << 20,
 };
 
 /* The state of reading the input. */
@@ -328,36 +328,26 @@ static void take_too_long(struct reader *r, const struct source_line *line)
 	add_problem(r->check, line->number, message);
 }
 
-/* Reads to the end; false when the input cannot be read. */
+static void take_any(void *reader, const struct source_line *line)
+{
+	if (line->text)
+		take_line(reader, line);
+	else
+		take_too_long(reader, line);
+}
+
+/* False when the input cannot be read. */
 static bool read_all(struct reader *r)
 {
-	struct source_line line = {0};
-	enum form_line kind;
+	struct check *c = r->check;
 
-	for (;;) {
-		switch (source_next(r->source, READ_AT_ONCE, &line)) {
-		case SOURCE_LINE:
-			kind = input_form_line(&r->form, line.text, line.len, &r->err);
-			if (kind == FORM_LINE_ITEM)
-				take_line(r, &line);
-			if (r->err.text[0])
-				return false;
-			break;
-		case SOURCE_TOO_LONG:
-			take_too_long(r, &line);
-			break;
-		case SOURCE_AGAIN:
-			source_wait(r->source);
-			break;
-		case SOURCE_END:
-			r->check->bytes = source_bytes_read(r->source);
-			r->check->empty_rows = r->form.empty;
-			snprintf(r->check->form, sizeof(r->check->form), "%s", r->form.text);
-			return true;
-		case SOURCE_ERROR:
-			return error_set(&r->err, "%s", source_error(r->source));
-		}
-	}
+	c->part = r->settings->input.part;
+	if (!check_read(r->source, &r->form, &c->part, take_any, r, &r->err))
+		return false;
+	c->bytes = source_bytes_read(r->source);
+	c->empty_rows = r->form.empty;
+	snprintf(c->form, sizeof(c->form), "%s", r->form.text);
+	return true;
 }
 
 static int by_use(const void *a, const void *b)
@@ -391,7 +381,8 @@ static int print(const struct check *c, const struct run_settings *s, bool json)
 		return EXIT_UNREADABLE;
 	}
 	if (!c->good) {
-		say("%s has no line that can be sent; line %" PRIu64 ": %s", s->input.path,
+		say("%s%s has no line that can be sent; line %" PRIu64 ": %s",
+			input_part_is(&c->part) ? "the part of " : "", s->input.path,
 			c->problems[0].line, c->problems[0].message);
 		return EXIT_UNREADABLE;
 	}
