@@ -33,6 +33,8 @@ static const struct magic {
 } magics[] = {
 	{MAGIC("\x1f\x8b"), "gzip", WRAPPED(bytes_gzip)},
 	{MAGIC("\x28\xb5\x2f\xfd"), "zstd", WRAPPED(bytes_zstd)},
+	/* a skippable frame, of which there are sixteen: pzstd's files begin with one (RFC 8878) */
+	{MAGIC("?\x2a\x4d\x18"), "zstd", WRAPPED(bytes_zstd)},
 	{MAGIC("\xff\xfe\0\0"), "UTF-32 text",
 		"iconv -f UTF-32 -t UTF-8 FILE | sluice run - -o NAME", NULL},
 	{MAGIC("\0\0\xfe\xff"), "UTF-32 text",

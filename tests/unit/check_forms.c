@@ -76,6 +76,8 @@ static void add_utf16(const char *form, bool big, bool mark)
 	add(form, data, n);
 }
 
+#define SKIPPED "\x50\x2a\x4d\x18\4\0\0\0abcd"
+
 static void make_samples(void)
 {
 	char packed[1024], twice[1024];
@@ -104,6 +106,11 @@ static void make_samples(void)
 	add("gzip", packed, len + 20);
 	len = ZSTD_compress(packed, sizeof(packed), LINES, strlen(LINES), 3);
 	add("zstd", packed, len);
+	/* as pzstd begins, and with a frame that is to be skipped at the end, too */
+	memcpy(twice, SKIPPED, sizeof(SKIPPED) - 1);
+	memcpy(twice + sizeof(SKIPPED) - 1, packed, len);
+	memcpy(twice + sizeof(SKIPPED) - 1 + len, SKIPPED, sizeof(SKIPPED) - 1);
+	add("zstd", twice, len + 2 * (sizeof(SKIPPED) - 1));
 	len = gzip(packed, len, twice, sizeof(twice));
 	add("gzip, zstd", twice, len);
 	len = gzip(samples[4].data, samples[4].len, packed, sizeof(packed));
