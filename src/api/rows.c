@@ -148,7 +148,7 @@ bool rows_set_header(
 	csv_free(r->csv);
 	r->csv = csv_new(header, len, delimiter, &why);
 	if (!r->csv)
-		return error_set(err, "the header on line 1: %s", why.text);
+		return error_set(err, "the header: %s", why.text);
 	h.n = csv_columns(r->csv, &h.names);
 	r->whole_lines = rows_want_lines(r);
 	for (size_t i = 0; i < h.n; i++)
