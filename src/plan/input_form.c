@@ -305,7 +305,7 @@ void input_form_oddities(const struct input_form *f, enum input_format format, c
 	struct request_line line;
 
 	request_lost_characters(text, len, told, ctx);
-	if (f->csv)
+	if (f->csv || f->text_lines)
 		return;
 	if (f->rows)
 		request_oddities(text, len, FORMAT_CSV, told, ctx);
