@@ -338,7 +338,7 @@ static void add_known(struct part *p, struct json_span body)
 	flush(p);
 }
 
-/* "1 of its numbers": the beginning is enough. */
+/* Of its numbers the beginning is enough. */
 static void add_vector(struct part *p, struct json_span v)
 {
 	begin(p, "vector");

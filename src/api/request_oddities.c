@@ -114,12 +114,13 @@ static int read_unit(const char *at, const char *end)
 	return unit;
 }
 
-/* The first half of a pair that has no other half, as an escape in valid JSON; NULL: none. */
+/* The first half of a pair that has no other half, as an escape of JSON, which may be cut; NULL:
+ * none. */
 static const char *half_pair(const char *line, size_t len)
 {
 	const char *end = line + len, *at = line;
 
-	while ((at = memchr(at, '\\', (size_t)(end - at)))) {
+	while (at < end && (at = memchr(at, '\\', (size_t)(end - at)))) {
 		int unit = read_unit(at, end);
 
 		if (unit >= 0xd800 && unit < 0xdc00) {

@@ -9,7 +9,8 @@
 /* text: what is odd, sanitised; borrowed during the call. */
 typedef void request_oddity(void *ctx, const char *text);
 /* Calls told for each member whose name is misspelt, so that it means nothing, and once for half
- * surrogate pairs. line: valid JSON; format: its own, FORMAT_CSV: it is a row of whatever form. */
+ * surrogate pairs. line: an object, or one that should be; format: its own, FORMAT_CSV: it is a row
+ * of whatever form. */
 void request_oddities(
 	const char *line, size_t len, enum input_format format, request_oddity *told, void *ctx);
 /* Calls told when a text has a U+FFFD, which programs write for a character that they cannot read.

@@ -7,6 +7,7 @@
 #include "api/rows_lack.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_writer.h"
 #include "base/near.h"
 #include "base/text.h"
 
@@ -108,6 +109,11 @@ void rows_set_first(struct rows *r, const char *text, size_t len)
 	r->whole_lines = r->text || !row.at || !json_find(row, whole_line).at;
 }
 
+void rows_set_text(struct rows *r)
+{
+	r->text = r->whole_lines = true;
+}
+
 /* A header and the first column that it lacks. */
 struct header {
 	const struct rows *rows;
@@ -142,7 +148,7 @@ bool rows_set_header(
 	csv_free(r->csv);
 	r->csv = csv_new(header, len, delimiter, &why);
 	if (!r->csv)
-		return error_set(err, "the header on line 1: %s", why.text);
+		return error_set(err, "the header: %s", why.text);
 	h.n = csv_columns(r->csv, &h.names);
 	r->whole_lines = rows_want_lines(r);
 	for (size_t i = 0; i < h.n; i++)
@@ -219,7 +225,19 @@ static bool join(const struct buf *filled, struct json_span row, struct buf *out
 	return fits;
 }
 
-/* The row as a JSON object; a CSV record's is built in made. */
+static bool make_text_row(
+	const char *text, size_t len, struct buf *made, struct json_span *row, struct error *err)
+{
+	struct json_writer w = json_writer_to(made);
+
+	json_open_object(&w);
+	json_member_string(&w, whole_line, text, len);
+	json_close_object(&w);
+	*row = (struct json_span){buf_str(made), made->len};
+	return json_writer_fits(&w) || error_set(err, "the row is too large");
+}
+
+/* The row as a JSON object; those of CSV and text are built in made. */
 static bool read_row(const struct rows *r, const char *text, size_t len, struct buf *made,
 	struct json_span *row, struct error *err)
 {
@@ -228,7 +246,9 @@ static bool read_row(const struct rows *r, const char *text, size_t len, struct 
 
 	if (r->text) {
 		*row = none;
-		return text_is_utf8(text, len) || error_set(err, "not UTF-8; " TEXT_TO_UTF8);
+		if (!text_is_utf8(text, len))
+			return error_set(err, "not UTF-8; " TEXT_TO_UTF8);
+		return r->template || make_text_row(text, len, made, row, err);
 	}
 	if (r->csv) {
 		if (!csv_row(r->csv, text, len, made, err))

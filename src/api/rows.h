@@ -28,6 +28,8 @@ bool rows_want_lines(const struct rows *r);
 /* The first row: it decides whether {{line}} stands for the whole line of a row, as it has no field
  * of that name, and whether lines are text, as it is no JSON object. Not for CSV. */
 void rows_set_first(struct rows *r, const char *text, size_t len);
+/* The lines are text; without a template each is a row with the field "line". */
+void rows_set_text(struct rows *r);
 /* The rows are CSV records with this header. False and err when it is invalid, or lacks a column
  * that each row must have. */
 bool rows_set_header(

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "cli/check_impl.h"
+#include "cli/check_read.h"
 #include "cli/commands.h"
 #include "input/source.h"
 #include "core/binding.h"
@@ -29,7 +29,6 @@ enum {
 	EXIT_GOOD,
 	EXIT_SOME_BAD,
 	EXIT_UNREADABLE,
-	READ_AT_ONCE = 16 << 20,
 };
 
 /* The state of reading the input. */
@@ -170,15 +169,8 @@ static bool find_endpoint(
 	struct target_settings target = r->settings->target;
 	bool given;
 
-	if (r->specs.n && !r->pipeline) {
-		const struct endpoint_spec *spec = &r->specs.at[__builtin_ctz(set)];
-
-		target.url = spec->url;
-		if (spec->provider)
-			target.provider = spec->provider;
-		if (spec->api_version)
-			target.api_version = spec->api_version;
-	}
+	if (r->specs.n && !r->pipeline)
+		target = endpoint_spec_target(&r->specs.at[__builtin_ctz(set)], &target);
 	if (provider)
 		target.provider = provider;
 	return session_address_find(
@@ -336,39 +328,26 @@ static void take_too_long(struct reader *r, const struct source_line *line)
 	add_problem(r->check, line->number, message);
 }
 
-/* Reads to the end; false when the input cannot be read. */
+static void take_any(void *reader, const struct source_line *line)
+{
+	if (line->text)
+		take_line(reader, line);
+	else
+		take_too_long(reader, line);
+}
+
+/* False when the input cannot be read. */
 static bool read_all(struct reader *r)
 {
-	struct source_line line = {0};
-	enum form_line kind;
+	struct check *c = r->check;
 
-	for (;;) {
-		struct pollfd wait = {.fd = source_fd(r->source), .events = POLLIN};
-
-		switch (source_next(r->source, READ_AT_ONCE, &line)) {
-		case SOURCE_LINE:
-			kind = input_form_line(&r->form, line.text, line.len, &r->err);
-			if (kind == FORM_LINE_ITEM)
-				take_line(r, &line);
-			if (r->err.text[0])
-				return false;
-			break;
-		case SOURCE_TOO_LONG:
-			take_too_long(r, &line);
-			break;
-		case SOURCE_AGAIN:
-			if (wait.fd >= 0 && !source_has_more(r->source))
-				poll(&wait, 1, -1);
-			break;
-		case SOURCE_END:
-			r->check->bytes = source_bytes_read(r->source);
-			r->check->empty_rows = r->form.empty;
-			snprintf(r->check->form, sizeof(r->check->form), "%s", r->form.text);
-			return true;
-		case SOURCE_ERROR:
-			return error_set(&r->err, "%s", source_error(r->source));
-		}
-	}
+	c->part = r->settings->input.part;
+	if (!check_read(r->source, &r->form, &c->part, take_any, r, &r->err))
+		return false;
+	c->bytes = source_bytes_read(r->source);
+	c->empty_rows = r->form.empty;
+	snprintf(c->form, sizeof(c->form), "%s", r->form.text);
+	return true;
 }
 
 static int by_use(const void *a, const void *b)
@@ -402,7 +381,8 @@ static int print(const struct check *c, const struct run_settings *s, bool json)
 		return EXIT_UNREADABLE;
 	}
 	if (!c->good) {
-		say("%s has no line that can be sent; line %" PRIu64 ": %s", s->input.path,
+		say("%s%s has no line that can be sent; line %" PRIu64 ": %s",
+			input_part_is(&c->part) ? "the part of " : "", s->input.path,
 			c->problems[0].line, c->problems[0].message);
 		return EXIT_UNREADABLE;
 	}

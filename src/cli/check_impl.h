@@ -7,6 +7,7 @@
 
 #include "api/request.h"
 #include "base/idmap.h"
+#include "figures.h"
 #include "flow/pipeline.h"
 #include "plan/settings.h"
 
@@ -37,6 +38,7 @@ struct check_place {
 };
 
 struct check {
+	struct input_part part; /* that was read, if not all */
 	uint64_t bytes, items, good, bad, duplicates;
 	uint64_t formats[FORMAT_HTTP + 1];
 	struct check_problem problems[CHECK_PROBLEMS]; /* the first ones */

@@ -3,8 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/check_impl.h"
+#include "figures_text.h"
+#include "ledger/part_record.h"
 
 static const char *const format_names[FORMAT_HTTP + 1] = {
 	[FORMAT_AUTO] = "auto",
@@ -116,12 +120,14 @@ static void print_oddities(const struct check *c)
 void check_print_text(const struct check *c, const struct run_settings *s)
 {
 	uint64_t problems = c->bad + c->duplicates;
-	char name[256], size[32], target[400];
+	char name[256], size[32], target[400], part[FIGURES_TEXT_SIZE];
 
 	text_sanitise(name, sizeof(name), s->input.path, strlen(s->input.path));
 	printf("%s: %" PRIu64 " items, %s\n", name, c->items,
 		text_bytes((double)c->bytes, size, sizeof(size)));
 	printf("  read as        %s\n", c->form);
+	if (input_part_is(&c->part))
+		printf("  part           %s\n", figures_part(&c->part, part));
 	printf("  good           %" PRIu64 "\n", c->good);
 	printf("  bad lines      %" PRIu64 "\n", c->bad);
 	printf("  duplicate ids  %" PRIu64 "\n", c->duplicates);
@@ -207,6 +213,22 @@ static json_t *json_usd(double usd)
 	return usd < 0 ? json_null() : json_real(usd);
 }
 
+static void add_part(json_t *all, const struct input_part *part)
+{
+	struct buf text;
+	struct json_writer w = json_writer_to(&text);
+	json_t *members;
+
+	buf_init(&text, 256);
+	json_open_object(&w);
+	part_record_add(&w, part);
+	json_close_object(&w);
+	members = json_loadb(buf_str(&text), text.len, 0, NULL);
+	json_object_update(all, members);
+	json_decref(members);
+	buf_free(&text);
+}
+
 void check_print_json(const struct check *c, const struct run_settings *s)
 {
 	char name[1024];
@@ -221,6 +243,7 @@ void check_print_json(const struct check *c, const struct run_settings *s)
 		"tokens_out_max", (json_int_t)c->tokens_out, "items_without_max_tokens",
 		(json_int_t)c->unlimited, "problems", json_problems(c));
 	json_object_set_new(all, "form", json_string(c->form));
+	add_part(all, &c->part);
 	json_object_set_new(all, "empty_rows", json_integer((json_int_t)c->empty_rows));
 	json_object_set_new(all, "likely_mistakes", json_oddities(c));
 	if (c->pipeline)

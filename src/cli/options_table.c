@@ -51,15 +51,15 @@ static const struct option_row rows[] = {
 		  "stage has its own request, limits and conditions. The answers of the stages are "
 		  "kept: no resume pays for them again." },
 	{ .name = "first", .type = TYPE_COUNT, .arg = "N", RUN(input.first), .value = "off",
-	  .zero = "off", .min = 1, .max = 4e9, .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "Trial: run only the first N items of the input. The same command without it "
-		  "goes on with the others later." },
+	  .zero = "off", .min = 1, .max = 4e9, .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  .help = "Trial: only the first N items of the input. The same run without it goes on "
+		  "with the others later." },
 	{ .name = "sample", .type = TYPE_TEXT, .arg = "N[,SEED]", RUN(input.sample),
 	  .shape = shape_sample, .takes = "a number of items, and a seed behind a comma: 100 or "
-		  "100,7", .note = "off", .commands = FOR_RUN, .group = GROUP_FILES,
-	  .help = "Trial: run only N items, chosen at random from the whole input, which is read "
+		  "100,7", .note = "off", .commands = FOR_RUN | FOR_CHECK, .group = GROUP_FILES,
+	  .help = "Trial: only N items, chosen at random from the whole input, which is read "
 		  "first. One seed (1 unless given) always chooses the same; a larger N adds to "
-		  "a smaller one. The same command without it goes on with the others later." },
+		  "a smaller one. The same run without it goes on with the others later." },
 	{ .name = "retry-failed", .type = TYPE_FLAG, RUN(output.retry_failed), .common = true,
 	  .commands = FOR_RUN, .group = GROUP_FILES,
 	  .help = "When resuming, queue the failed items again." },

@@ -151,8 +151,6 @@ static void refuse(struct engine *e, uint32_t i, struct fed *line, const char *i
 		restore(e, i, &ended);
 		return;
 	}
-	if (e->config.looks_only)
-		return;
 	snprintf(v.code, sizeof(v.code), "%s", outcome_name(v.outcome));
 	if (e->items.counts.failed + e->recorder.finals.len < 20)
 		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", v.message);
@@ -292,16 +290,12 @@ static void feed_request(
 	scheduler_ready(&queue_for(e, item, line)->scheduler, i, false);
 }
 
-/* The line of an ended item is no request by the settings of now, but was one by those of then, or
- * it was another. Does the item stay as it ended? */
+/* The line of an ended item is no request now: it was another, or one by the settings of then. Does
+ * the item stay as it ended? */
 static bool keep_ended(struct engine *e, uint32_t i, const struct ended *ended,
 	const struct buf *id, struct fed *line)
 {
-	if (ended->state == ITEM_QUEUED)
-		return false;
-	if (!e->config.looks_only && (!line->text || !ended_with_line(e, ended, line)))
-		return false;
-	if (take_back(e, ended, id, line))
+	if (ended->state == ITEM_QUEUED || take_back(e, ended, id, line))
 		return false;
 	restore_checked(e, i, ended, id, line);
 	return true;

@@ -89,7 +89,6 @@ bool engine_over(const struct engine *e)
 int engine_exit_code(const struct engine *e)
 {
 	const struct item_counts *c = &e->items.counts;
-
 	bool sent = e->attempts.in_flight || e->observer.stats.attempts;
 
 	if (e->life.failed)

@@ -64,9 +64,8 @@ void recorder_keep(struct recorder *r, uint64_t journal_offset);
 void recorder_requeued(struct recorder *r, int64_t wall_us, const char *id, size_t id_len);
 /* Is there a final record that the kernel may not have yet? */
 bool recorder_has_pending(const struct recorder *r);
-/* Writes the errors file: the last record of each item that is failed or cancelled now, and
- * those that were kept. False with
- * err: it cannot be written. */
+/* Writes the errors file: the last record of each item that is failed or cancelled now, and those
+ * that were kept. False with err: it cannot be written. */
 bool recorder_write_errors(struct recorder *r, const struct items *items, struct error *err);
 
 /* As recorder_event(), with the present time. */

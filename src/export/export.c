@@ -26,8 +26,9 @@ struct export
 	struct facts facts;
 	struct export_writer writer;
 	struct buf out, id;
-	char *input_path; /* owned; NULL: not known */
-	bool has_input;   /* it is open and was read */
+	char *input_path;     /* owned; NULL: not known */
+	char input_form[200]; /* as the journal has it; "": not known */
+	bool has_input;       /* it is open and was read */
 	void (*begun)(const char *temporary);
 	struct export_summary *summary;
 	struct error *err;
@@ -93,12 +94,13 @@ static char *decoded(struct json_span v)
 }
 
 /* The path of the input by the option, else by the journal, whose earlier releases have only the
- * name that was given; its format. */
+ * name that was given; its form; its format. */
 static enum input_format find_input(struct export *e)
 {
-	enum { PATH, NAME, SETTINGS, WANTED };
+	enum { PATH, NAME, FORM, SETTINGS, WANTED };
 	struct json_want want[WANTED] = {[PATH] = {.name = "path"},
 		[NAME] = {.name = "input"},
+		[FORM] = {.name = "form"},
 		[SETTINGS] = {.name = "settings"}};
 	struct json_want format = {.name = "format"};
 	const struct buf *start = &e->index.start;
@@ -109,6 +111,7 @@ static enum input_format find_input(struct export *e)
 		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
 	if (!json_span_int(format.value, &n) || n < FORMAT_AUTO || n > FORMAT_CSV)
 		n = FORMAT_AUTO;
+	json_string_text(want[FORM].value, e->input_form, sizeof(e->input_form));
 	if (e->settings->input)
 		e->input_path = xstrdup(e->settings->input);
 	else if (want[PATH].value.at || !json_span_equals(want[NAME].value, "-"))
@@ -140,7 +143,8 @@ static bool join_input(struct export *e, enum input_format format, bool rows)
 	struct columns *columns =
 		e->settings->with_input && is_table(e->writer.format) ? &e->columns : NULL;
 
-	e->has_input = export_input_open(&e->input, e->input_path, format, folder, e->err) &&
+	e->has_input = export_input_open(
+			       &e->input, e->input_path, format, e->input_form, folder, e->err) &&
 		       join_read(&e->join, &e->index, &e->input, rows, columns, e->err);
 	free(folder);
 	return e->has_input;

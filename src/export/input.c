@@ -1,14 +1,11 @@
 #include "export/input.h"
 
-#include <poll.h>
-#include <string.h>
-
 enum { READ_AT_ONCE = 1 << 20, KEEP_BYTES = 1 << 20 };
 
 bool export_input_open(struct export_input *in, const char *path, enum input_format format,
-	const char *folder, struct error *err)
+	const char *form, const char *folder, struct error *err)
 {
-	bool may_be_csv = format == FORMAT_AUTO || format == FORMAT_CSV;
+	bool may_be_rows = format == FORMAT_AUTO || format == FORMAT_CSV;
 
 	*in = (struct export_input){.source = source_open(path, folder, err),
 		.settings = {.path = (char *)path, .format = (int)format}};
@@ -17,8 +14,11 @@ bool export_input_open(struct export_input *in, const char *path, enum input_for
 	buf_init(&in->made, SOURCE_MAX_LINE);
 	if (!in->source)
 		return false;
-	in->rows = may_be_csv ? rows_new(NULL) : NULL;
-	return input_form_init(&in->form, &in->settings, in->rows, in->source, err);
+	in->rows = may_be_rows ? rows_new(NULL) : NULL;
+	if (!input_form_init(&in->form, &in->settings, in->rows, in->source, err))
+		return false;
+	input_form_as(&in->form, form);
+	return true;
 }
 
 void export_input_close(struct export_input *in)
@@ -40,7 +40,7 @@ static void find_id(struct export_input *in, struct input_line *line)
 	buf_clear(&in->id);
 	if (in->form.csv && line->text) {
 		line->own_id = rows_id(in->rows, line->text, line->len, &in->id);
-	} else if (line->text &&
+	} else if (line->text && !in->form.text_lines &&
 		   json_pick(line->text, line->len, &want, 1, NULL) == JSON_VALUE_OBJECT) {
 		parts.custom_id = want.value;
 		line->own_id = want.value.at && !json_span_is(want.value, JSON_VALUE_NULL);
@@ -49,15 +49,6 @@ static void find_id(struct export_input *in, struct input_line *line)
 		request_id(&parts, line->number, &in->id);
 	line->id = buf_str(&in->id);
 	line->id_len = in->id.len;
-}
-
-/* A pipe may be slower than its reader. */
-static void wait_for_more(const struct source *source)
-{
-	struct pollfd pipe = {.fd = source_fd(source), .events = POLLIN};
-
-	if (pipe.fd >= 0)
-		poll(&pipe, 1, -1);
 }
 
 enum source_status export_input_next(
@@ -69,7 +60,7 @@ enum source_status export_input_next(
 		enum source_status status = source_next(in->source, READ_AT_ONCE, &line);
 
 		if (status == SOURCE_AGAIN) {
-			wait_for_more(in->source);
+			source_wait(in->source);
 			continue;
 		}
 		if (status == SOURCE_ERROR)
@@ -97,7 +88,7 @@ struct json_span export_input_row(struct export_input *in, const char *text, siz
 {
 	struct json_span row;
 
-	if (in->form.csv) {
+	if (in->form.csv || in->form.text_lines) {
 		buf_trim(&in->made, KEEP_BYTES);
 		if (!rows_line(in->rows, text, len, &in->made, NULL))
 			return (struct json_span){NULL, 0};

@@ -83,13 +83,6 @@ uint64_t bytes_fd_start(const struct bytes *b)
 
 /* ---- what a reader reads ---- */
 
-void below_init(struct below *b, struct bytes *bytes_take, const char *head, size_t len)
-{
-	*b = (struct below){.bytes = bytes_take, .len = len, .cap = len > PIECE ? len : PIECE};
-	b->data = xmalloc(b->cap);
-	memcpy(b->data, head, len);
-}
-
 enum bytes_status below_fill(struct below *b, struct error *err)
 {
 	enum bytes_status status;
@@ -110,8 +103,52 @@ uint64_t below_offset(const struct below *b)
 	return b->used + b->at;
 }
 
-void below_free(struct below *b)
+/* ---- readers ---- */
+
+static enum bytes_status reader_read(
+	struct bytes *bytes, char *out, size_t room, size_t *n, struct error *err)
 {
-	b->bytes->free(b->bytes);
-	free(b->data);
+	struct reader *r = (struct reader *)bytes;
+	enum bytes_status status = BYTES_ERROR;
+
+	*n = 0;
+	if (!r->failed.text[0])
+		status = r->next(r, out, room, n, err);
+	if (status == BYTES_ERROR && r->failed.text[0])
+		*err = r->failed;
+	return status;
+}
+
+static void reader_free(struct bytes *bytes)
+{
+	struct reader *r = (struct reader *)bytes;
+
+	if (r->close)
+		r->close(r);
+	r->below.bytes->free(r->below.bytes);
+	free(r->below.data);
+	free(r);
+}
+
+void reader_init(
+	struct reader *r, struct bytes *below_take, const char *head, size_t len, const char *name)
+{
+	struct below *b = &r->below;
+
+	r->bytes = (struct bytes){reader_read, reader_free};
+	r->name = name;
+	*b = (struct below){.bytes = below_take, .len = len, .cap = len > PIECE ? len : PIECE};
+	b->data = xmalloc(b->cap);
+	memcpy(b->data, head, len);
+}
+
+enum bytes_status reader_damaged(
+	struct reader *r, const char *what, uint64_t text, const char *tool)
+{
+	error_set(&r->failed,
+		"%s: %s at byte %llu, after %llu bytes of text: what is before that was read; get "
+		"the file again (%s -t checks it), and the same command continues",
+		r->name, what, (unsigned long long)below_offset(&r->below),
+		(unsigned long long)text, tool);
+	return BYTES_ERROR;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -25,7 +26,7 @@ struct bytes {
 	void (*free)(struct bytes *b);
 };
 
-/* What a reader reads: the stream below it and a piece of it. */
+/* The stream below a reader, and a piece of it. */
 struct below {
 	struct bytes *bytes; /* owned */
 	char *data;          /* data[at..len) is not used yet */
@@ -34,14 +35,46 @@ struct below {
 	bool ended;
 };
 
-/* Begins with the bytes that were read already to find the form: they are copied. Takes the stream.
- */
-void below_init(struct below *b, struct bytes *bytes_take, const char *head, size_t len);
 /* Reads more when all is used: BYTES_SOME when there are bytes, BYTES_END once all were used. */
 enum bytes_status below_fill(struct below *b, struct error *err);
 /* The bytes used so far: where an error is. */
 uint64_t below_offset(const struct below *b);
-void below_free(struct below *b);
+
+/* What all readers have; each adds its own members behind it. */
+struct reader {
+	struct bytes bytes;
+	struct below below;
+	const char *name;    /* of the input, for messages; borrowed */
+	struct error failed; /* its own error, with which it ended; "": none */
+	/* As read() of struct bytes, with *n at 0. It is not called again once failed is set. */
+	enum bytes_status (*next)(
+		struct reader *r, char *out, size_t room, size_t *n, struct error *err);
+	void (*close)(struct reader *r); /* frees what it has of its own; NULL: nothing */
+};
+
+/* Begins with the bytes that were read already to find the form: they are copied. Takes the stream
+ * below. next and close are set already; the reader was allocated and is freed by its bytes. */
+void reader_init(
+	struct reader *r, struct bytes *below_take, const char *head, size_t len, const char *name);
+/* Sets failed: packed data is damaged, after so many bytes of its text. tool: checks such files. */
+enum bytes_status reader_damaged(
+	struct reader *r, const char *what, uint64_t text, const char *tool);
+
+/* Bytes for which there was no room. */
+struct spare_bytes {
+	char at[8];
+	size_t n;
+};
+/* Gives as many as there is room for; returns how many. */
+static inline size_t spare_bytes_give(struct spare_bytes *s, char *out, size_t room)
+{
+	size_t n = s->n < room ? s->n : room;
+
+	memcpy(out, s->at, n);
+	memmove(s->at, s->at + n, s->n - n);
+	s->n -= n;
+	return n;
+}
 
 /* A file from its current offset, or a pipe, which is read only when it has data. fd is the
  * caller's. name: for messages, borrowed. */

@@ -1,22 +1,18 @@
 /* CR and CRLF as LF. */
-#include <stdlib.h>
-
 #include "base/alloc.h"
 #include "input/bytes.h"
 
 struct cr {
-	struct bytes bytes;
-	struct below below;
+	struct reader reader;
 	bool after_cr;
 };
 
-static enum bytes_status cr_read(
-	struct bytes *bytes, char *out, size_t room, size_t *n, struct error *err)
+static enum bytes_status cr_next(
+	struct reader *r, char *out, size_t room, size_t *n, struct error *err)
 {
-	struct cr *c = (struct cr *)bytes;
-	struct below *in = &c->below;
+	struct cr *c = (struct cr *)r;
+	struct below *in = &r->below;
 
-	*n = 0;
 	while (!*n) {
 		enum bytes_status status = below_fill(in, err);
 
@@ -33,20 +29,11 @@ static enum bytes_status cr_read(
 	return BYTES_SOME;
 }
 
-static void cr_free(struct bytes *bytes)
-{
-	struct cr *c = (struct cr *)bytes;
-
-	below_free(&c->below);
-	free(c);
-}
-
 struct bytes *bytes_cr(struct bytes *below_take, const char *head, size_t len, const char *name)
 {
 	struct cr *c = xcalloc(1, sizeof(*c));
 
-	(void)name;
-	c->bytes = (struct bytes){cr_read, cr_free};
-	below_init(&c->below, below_take, head, len);
-	return &c->bytes;
+	c->reader.next = cr_next;
+	reader_init(&c->reader, below_take, head, len, name);
+	return &c->reader.bytes;
 }

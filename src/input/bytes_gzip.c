@@ -1,6 +1,5 @@
 /* gzip over zlib (https://zlib.net/manual.html). */
 #include <limits.h>
-#include <stdlib.h>
 #include <zlib.h>
 
 #include "base/alloc.h"
@@ -9,32 +8,25 @@
 enum { GZIP_ONLY = 16 }; /* added to windowBits: a gzip header and its checksum, nothing else */
 
 struct gzip {
-	struct bytes bytes;
-	struct below below;
-	const char *name;
+	struct reader reader;
 	z_stream z;
 	bool in_member; /* false: between two members, or behind the last */
 	uint64_t out;   /* bytes of text so far */
-	struct error failed;
 };
 
 static enum bytes_status fail(struct gzip *g, const char *what)
 {
-	error_set(&g->failed,
-		"%s: %s at byte %llu, after %llu bytes of text: what is before that was read; get "
-		"the file again (gzip -t checks it), and the same command continues",
-		g->name, what, (unsigned long long)below_offset(&g->below),
-		(unsigned long long)g->out);
-	return BYTES_ERROR;
+	return reader_damaged(&g->reader, what, g->out, "gzip");
 }
 
 /* Skips zeros, with which tapes and tools fill up a file; BYTES_SOME: another member begins. */
 static enum bytes_status begin_member(struct gzip *g, struct error *err)
 {
+	struct below *in = &g->reader.below;
 	enum bytes_status status;
 
-	while ((status = below_fill(&g->below, err)) == BYTES_SOME) {
-		char c = g->below.data[g->below.at];
+	while ((status = below_fill(in, err)) == BYTES_SOME) {
+		char c = in->data[in->at];
 
 		if (c == '\x1f') {
 			inflateReset(&g->z);
@@ -43,7 +35,7 @@ static enum bytes_status begin_member(struct gzip *g, struct error *err)
 		}
 		if (c)
 			return fail(g, "bytes that are no gzip follow the end of the data");
-		g->below.at++;
+		in->at++;
 	}
 	return status;
 }
@@ -51,7 +43,7 @@ static enum bytes_status begin_member(struct gzip *g, struct error *err)
 /* Inflates what is there. False: the data is damaged. */
 static bool inflate_some(struct gzip *g, char *out, size_t room, size_t *n)
 {
-	struct below *in = &g->below;
+	struct below *in = &g->reader.below;
 	int status;
 
 	g->z.next_in = (Bytef *)in->data + in->at;
@@ -72,14 +64,17 @@ static bool inflate_some(struct gzip *g, char *out, size_t room, size_t *n)
 }
 
 static enum bytes_status gzip_next(
-	struct gzip *g, char *out, size_t room, size_t *n, struct error *err)
+	struct reader *r, char *out, size_t room, size_t *n, struct error *err)
 {
+	struct gzip *g = (struct gzip *)r;
 	enum bytes_status status;
 
+	if (room > UINT_MAX)
+		room = UINT_MAX;
 	for (;;) {
 		if (!g->in_member && (status = begin_member(g, err)) != BYTES_SOME)
 			return status;
-		status = below_fill(&g->below, err);
+		status = below_fill(&r->below, err);
 		if (status == BYTES_END)
 			return fail(g, "the gzip data is cut off");
 		if (status != BYTES_SOME)
@@ -91,37 +86,19 @@ static enum bytes_status gzip_next(
 	}
 }
 
-static enum bytes_status gzip_read(
-	struct bytes *bytes, char *out, size_t room, size_t *n, struct error *err)
+static void gzip_close(struct reader *r)
 {
-	struct gzip *g = (struct gzip *)bytes;
-	enum bytes_status status = BYTES_ERROR;
-
-	*n = 0;
-	if (!g->failed.text[0])
-		status = gzip_next(g, out, room < UINT_MAX ? room : UINT_MAX, n, err);
-	if (status == BYTES_ERROR && g->failed.text[0])
-		*err = g->failed;
-	return status;
-}
-
-static void gzip_free(struct bytes *bytes)
-{
-	struct gzip *g = (struct gzip *)bytes;
-
-	inflateEnd(&g->z);
-	below_free(&g->below);
-	free(g);
+	inflateEnd(&((struct gzip *)r)->z);
 }
 
 struct bytes *bytes_gzip(struct bytes *below_take, const char *head, size_t len, const char *name)
 {
 	struct gzip *g = xcalloc(1, sizeof(*g));
 
-	g->bytes = (struct bytes){gzip_read, gzip_free};
-	g->name = name;
-	below_init(&g->below, below_take, head, len);
+	g->reader.next = gzip_next;
+	g->reader.close = gzip_close;
+	reader_init(&g->reader, below_take, head, len, name);
 	if (inflateInit2(&g->z, MAX_WBITS + GZIP_ONLY) != Z_OK)
 		fail(g, "no memory to read the gzip data");
-	return &g->bytes;
+	return &g->reader.bytes;
 }

@@ -1,21 +1,14 @@
 /* UTF-16 as UTF-8 (RFC 2781). */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/alloc.h"
 #include "input/bytes.h"
 
 struct utf16 {
-	struct bytes bytes;
-	struct below below;
-	const char *name;
-	bool big;      /* the high byte first */
-	bool begun;    /* past the byte order mark */
-	int byte;      /* the first byte of a unit; -1: none */
-	uint32_t high; /* the first half of a pair; 0: none */
-	char wait[8];  /* bytes of characters that did not fit */
-	size_t n_wait;
-	struct error failed;
+	struct reader reader;
+	bool big;                /* the high byte first */
+	bool begun;              /* past the byte order mark */
+	int byte;                /* the first byte of a unit; -1: none */
+	uint32_t high;           /* the first half of a pair; 0: none */
+	struct spare_bytes wait; /* of characters that did not fit */
 };
 
 static size_t encode(uint32_t c, char *out)
@@ -42,6 +35,11 @@ static size_t encode(uint32_t c, char *out)
 	return 4;
 }
 
+static void put(struct spare_bytes *wait, uint32_t c)
+{
+	wait->n += encode(c, wait->at + wait->n);
+}
+
 /* Adds a unit to what waits: at most two characters, seven bytes. */
 static void take_unit(struct utf16 *u, uint32_t unit)
 {
@@ -56,47 +54,37 @@ static void take_unit(struct utf16 *u, uint32_t unit)
 		unit = 0x10000 + ((u->high - 0xd800) << 10) + (unit - 0xdc00);
 		is_low = false;
 	} else if (u->high) {
-		u->n_wait += encode(0xfffd, u->wait + u->n_wait);
+		put(&u->wait, 0xfffd);
 	}
 	u->high = is_high ? unit : 0;
 	if (!is_high)
-		u->n_wait += encode(is_low ? 0xfffd : unit, u->wait + u->n_wait);
-}
-
-/* What waits, as far as there is room. */
-static size_t give(struct utf16 *u, char *out, size_t room)
-{
-	size_t n = u->n_wait < room ? u->n_wait : room;
-
-	memcpy(out, u->wait, n);
-	memmove(u->wait, u->wait + n, u->n_wait - n);
-	u->n_wait -= n;
-	return n;
+		put(&u->wait, is_low ? 0xfffd : unit);
 }
 
 /* The end: a half of a pair or of a unit may be left. */
 static enum bytes_status at_end(struct utf16 *u, char *out, size_t room, size_t *n)
 {
 	if (u->byte >= 0) {
-		error_set(&u->failed,
+		error_set(&u->reader.failed,
 			"%s: the UTF-16 text is cut off within a character, at byte %llu: get the "
 			"file again",
-			u->name, (unsigned long long)below_offset(&u->below));
+			u->reader.name, (unsigned long long)below_offset(&u->reader.below));
 		return BYTES_ERROR;
 	}
 	if (u->high)
-		u->n_wait = encode(0xfffd, u->wait);
+		put(&u->wait, 0xfffd);
 	u->high = 0;
-	*n = give(u, out, room);
+	*n = spare_bytes_give(&u->wait, out, room);
 	return *n ? BYTES_SOME : BYTES_END;
 }
 
 static enum bytes_status utf16_next(
-	struct utf16 *u, char *out, size_t room, size_t *n, struct error *err)
+	struct reader *r, char *out, size_t room, size_t *n, struct error *err)
 {
-	struct below *in = &u->below;
+	struct utf16 *u = (struct utf16 *)r;
+	struct below *in = &r->below;
 
-	*n = give(u, out, room);
+	*n = spare_bytes_give(&u->wait, out, room);
 	while (*n < room) {
 		uint32_t c;
 
@@ -118,31 +106,9 @@ static enum bytes_status utf16_next(
 		}
 		take_unit(u, u->big ? (uint32_t)u->byte << 8 | c : c << 8 | (uint32_t)u->byte);
 		u->byte = -1;
-		*n += give(u, out + *n, room - *n);
+		*n += spare_bytes_give(&u->wait, out + *n, room - *n);
 	}
 	return BYTES_SOME;
-}
-
-static enum bytes_status utf16_read(
-	struct bytes *bytes, char *out, size_t room, size_t *n, struct error *err)
-{
-	struct utf16 *u = (struct utf16 *)bytes;
-	enum bytes_status status = BYTES_ERROR;
-
-	*n = 0;
-	if (!u->failed.text[0])
-		status = utf16_next(u, out, room, n, err);
-	if (status == BYTES_ERROR && u->failed.text[0])
-		*err = u->failed;
-	return status;
-}
-
-static void utf16_free(struct bytes *bytes)
-{
-	struct utf16 *u = (struct utf16 *)bytes;
-
-	below_free(&u->below);
-	free(u);
 }
 
 static struct bytes *utf16(
@@ -150,10 +116,9 @@ static struct bytes *utf16(
 {
 	struct utf16 *u = xcalloc(1, sizeof(*u));
 
-	*u = (struct utf16){
-		.bytes = {utf16_read, utf16_free}, .name = name, .big = big, .byte = -1};
-	below_init(&u->below, below_take, head, len);
-	return &u->bytes;
+	*u = (struct utf16){.reader = {.next = utf16_next}, .big = big, .byte = -1};
+	reader_init(&u->reader, below_take, head, len, name);
+	return &u->reader.bytes;
 }
 
 struct bytes *bytes_utf16le(

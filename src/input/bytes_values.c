@@ -1,31 +1,26 @@
 /* JSON values over several lines, or the elements of arrays, as one line each. Only the structure
  * is looked at: each line is checked when it is parsed. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "input/bytes.h"
 
 struct values {
-	struct bytes bytes;
-	struct below below;
-	const char *name;
+	struct reader reader;
 	bool in_array; /* whose elements are the lines */
 	size_t depth;  /* within the value */
 	bool in_string, escaped;
-	bool some;            /* the line has bytes */
-	bool space;           /* white space came after them */
-	char last;            /* of the line */
-	uint64_t values;      /* lines ended */
-	uint64_t line, begun; /* of the input: now, and where the value or array began */
-	char wait[3]; /* bytes that did not fit: white space, a bracket, the end of the line */
-	size_t n_wait;
-	struct error failed;
+	bool some;               /* the line has bytes */
+	bool space;              /* white space came after them */
+	char last;               /* of the line */
+	uint64_t values;         /* lines ended */
+	uint64_t line, begun;    /* of the input: now, and where the value or array began */
+	struct spare_bytes wait; /* white space, a bracket, the end of the line: three at most */
 };
 
 static void put(struct values *v, char c)
 {
-	v->wait[v->n_wait++] = c;
+	v->wait.at[v->wait.n++] = c;
 }
 
 static bool is_structural(char c)
@@ -117,64 +112,43 @@ static enum bytes_status at_end(struct values *v)
 {
 	if (!v->depth && !v->in_string && !v->in_array)
 		return BYTES_END;
-	error_set(&v->failed,
+	error_set(&v->reader.failed,
 		"%s ends within %s that begins on line %llu, after %llu value%s: it is cut off, or "
 		"a bracket is missing; get the file again, and the same command continues",
-		v->name, v->in_array ? "the JSON array" : "the JSON value",
+		v->reader.name, v->in_array ? "the JSON array" : "the JSON value",
 		(unsigned long long)v->begun, (unsigned long long)v->values,
 		v->values == 1 ? "" : "s");
 	return BYTES_ERROR;
 }
 
-static size_t give(struct values *v, char *out, size_t room)
+static enum bytes_status values_next(
+	struct reader *r, char *out, size_t room, size_t *n, struct error *err)
 {
-	size_t n = v->n_wait < room ? v->n_wait : room;
+	struct values *v = (struct values *)r;
+	struct below *in = &r->below;
 
-	memcpy(out, v->wait, n);
-	memmove(v->wait, v->wait + n, v->n_wait - n);
-	v->n_wait -= n;
-	return n;
-}
-
-static enum bytes_status values_read(
-	struct bytes *bytes, char *out, size_t room, size_t *n, struct error *err)
-{
-	struct values *v = (struct values *)bytes;
-	struct below *in = &v->below;
-
-	*n = give(v, out, room);
+	*n = spare_bytes_give(&v->wait, out, room);
 	while (!*n) {
-		enum bytes_status status = v->failed.text[0] ? BYTES_ERROR : below_fill(in, err);
+		enum bytes_status status = below_fill(in, err);
 
 		if (status == BYTES_END)
-			status = at_end(v);
-		if (v->failed.text[0])
-			*err = v->failed;
+			return at_end(v);
 		if (status != BYTES_SOME)
 			return status;
 		while (in->at < in->len && *n < room) {
 			take(v, in->data[in->at++]);
-			*n += give(v, out + *n, room - *n);
+			*n += spare_bytes_give(&v->wait, out + *n, room - *n);
 		}
 	}
 	return BYTES_SOME;
-}
-
-static void values_free(struct bytes *bytes)
-{
-	struct values *v = (struct values *)bytes;
-
-	below_free(&v->below);
-	free(v);
 }
 
 struct bytes *bytes_values(struct bytes *below_take, const char *head, size_t len, const char *name)
 {
 	struct values *v = xcalloc(1, sizeof(*v));
 
-	v->bytes = (struct bytes){values_read, values_free};
-	v->name = name;
+	v->reader.next = values_next;
 	v->line = 1;
-	below_init(&v->below, below_take, head, len);
-	return &v->bytes;
+	reader_init(&v->reader, below_take, head, len, name);
+	return &v->reader.bytes;
 }

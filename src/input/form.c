@@ -33,6 +33,8 @@ static const struct magic {
 } magics[] = {
 	{MAGIC("\x1f\x8b"), "gzip", WRAPPED(bytes_gzip)},
 	{MAGIC("\x28\xb5\x2f\xfd"), "zstd", WRAPPED(bytes_zstd)},
+	/* a skippable frame, of which there are sixteen: pzstd's files begin with one (RFC 8878) */
+	{MAGIC("?\x2a\x4d\x18"), "zstd", WRAPPED(bytes_zstd)},
 	{MAGIC("\xff\xfe\0\0"), "UTF-32 text",
 		"iconv -f UTF-32 -t UTF-8 FILE | sluice run - -o NAME", NULL},
 	{MAGIC("\0\0\xfe\xff"), "UTF-32 text",
@@ -185,6 +187,10 @@ static bool is_object(const char *text, size_t at, size_t end)
 static const struct form_found values = {
 	FORM_WRAPPED, "JSON over several lines", NULL, bytes_values};
 static const struct form_found array = {FORM_WRAPPED, "a JSON array", NULL, bytes_values};
+static const struct form_found list = {FORM_FOREIGN, "a JSON array whose elements are no objects",
+	"jq -c '.[] | {text: .}' FILE | sluice run - -o NAME makes rows of them, with {{text}} in "
+	"the --template",
+	NULL};
 static const struct form_found cr = {FORM_WRAPPED, "CR line ends", NULL, bytes_cr};
 
 /* By what ends the first line: of text from `at` on. */
@@ -202,18 +208,25 @@ static struct form_found by_line_end(const char *text, size_t len, size_t at, bo
 	return whole ? lines : more;
 }
 
+/* May the text be the beginning of a JSON value? */
+static bool may_go_on(const char *text, size_t len, bool whole)
+{
+	/* an escape or a character that the end of the head may have cut */
+	size_t cut = !whole || len > FORM_HEAD / 2 ? 8 : 0;
+	struct json_fault fault = {0, ""};
+
+	json_pick(text, len, NULL, 0, &fault);
+	return fault.at + cut >= len;
+}
+
 /* The text begins with an object whose end is not there: a broken line, unless all of it may be the
  * beginning of a value. */
 static struct form_found of_open_object(const char *text, size_t len, size_t at, bool whole)
 {
-	/* an escape or a character that the end of a long head may have cut */
-	size_t cut = len > FORM_HEAD / 2 ? 8 : 0;
-	struct json_fault fault = {0, ""};
-
 	if (!whole)
 		return more;
-	json_pick(text + at, len - at, NULL, 0, &fault);
-	return memchr(text + at, '\n', len - at) && fault.at + cut >= len - at ? values : lines;
+	return memchr(text + at, '\n', len - at) && may_go_on(text + at, len - at, whole) ? values
+											  : lines;
 }
 
 static struct form_found of_object(const char *text, size_t len, size_t at, bool whole)
@@ -232,6 +245,19 @@ static struct form_found of_object(const char *text, size_t len, size_t at, bool
 	return by_line_end(text, len, next, whole);
 }
 
+/* An array of texts, numbers or arrays. Over several lines it is no text, though {{line}} would
+ * take each of its brackets for a prompt. */
+static struct form_found of_list(const char *text, size_t len, size_t at, bool whole)
+{
+	size_t end = object_end(text, len, at), stop = end ? end : len;
+
+	if (!memchr(text + at, '\n', stop - at) ||
+		(end ? json_pick(text + at, end - at, NULL, 0, NULL) != JSON_VALUE_ARRAY
+		     : !may_go_on(text + at, len - at, whole)))
+		return by_line_end(text, len, at, whole);
+	return end || whole ? list : more;
+}
+
 static struct form_found of_array(const char *text, size_t len, size_t at, bool whole)
 {
 	size_t first = skip_blank(text, len, at + 1), end;
@@ -241,7 +267,7 @@ static struct form_found of_array(const char *text, size_t len, size_t at, bool 
 	if (text[first] == ']')
 		return array;
 	if (text[first] != '{')
-		return by_line_end(text, len, at, whole);
+		return of_list(text, len, at, whole);
 	end = object_end(text, len, first);
 	if (!end)
 		return whole ? array : more;

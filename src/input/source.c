@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -452,6 +453,14 @@ int source_fd(const struct source *s)
 bool source_has_more(const struct source *s)
 {
 	return s->has_more && !s->ended;
+}
+
+void source_wait(const struct source *s)
+{
+	struct pollfd wait = {.fd = source_fd(s), .events = POLLIN};
+
+	if (wait.fd >= 0 && !source_has_more(s))
+		poll(&wait, 1, -1);
 }
 
 uint64_t source_bytes_read(const struct source *s)

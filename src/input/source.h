@@ -87,6 +87,8 @@ int source_fd(const struct source *s);
 /* Did the last SOURCE_AGAIN mean that max_bytes were read? Then there may be more without a wait:
  * text of a compressed pipe. */
 bool source_has_more(const struct source *s);
+/* Waits after SOURCE_AGAIN until there may be more; not for use beside an event loop. */
+void source_wait(const struct source *s);
 /* Bytes of the input read so far, and in all; -1: not known, for a pipe before its end. */
 uint64_t source_bytes_read(const struct source *s);
 int64_t source_bytes_total(const struct source *s);

@@ -1,6 +1,4 @@
-/* The part of the input that a session had, as its start and stop records have it: the member
- * "part".
- */
+/* The part of the input that a session had: the member "part" of its start and stop records. */
 #ifndef SLUICE_LEDGER_PART_RECORD_H
 #define SLUICE_LEDGER_PART_RECORD_H
 

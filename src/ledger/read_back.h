@@ -14,9 +14,7 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 /* Reads the record at the offset into out: its errors-file line, without newline. False when there
  * is none. wall_us, unless it is NULL, gets when it was written, 0 when that is not known. */
 bool ledger_read_final(struct ledger *l, uint64_t offset, struct buf *out, int64_t *wall_us);
-/* Reads the record at the offset of the journal into out, without newline. False when there is
- * none.
- */
+/* Reads the record at the offset of the journal into out, without newline. False: there is none. */
 bool ledger_read_record(struct ledger *l, uint64_t offset, struct buf *out);
 /* Reads the line at the offset of the results into out, without newline. False when there is none
  * that was written. */

@@ -45,8 +45,7 @@ static void visit_item(
 	r->visit(r->ctx, &entry);
 }
 
-/* Another tool keeps errors among its results; sluice does not. The outcome marks cancelled items.
- */
+/* Other tools keep errors among their results. The outcome marks cancelled items. */
 static bool replay_error(struct replay *r, const struct result_record *item, uint64_t place)
 {
 	r->ledger->forms |= 1U << item->form;
@@ -108,8 +107,7 @@ static void take_priorities(struct replay *r, const struct ledger_line *line)
 		priority_changes_read(&r->ledger->priorities, changes.value);
 }
 
-/* A line that was counted and taken back since is not to be found, and is no loss. Its cost counts.
- */
+/* A line that was counted and taken back since is no loss. Its cost counts. */
 static void take_voids(
 	struct replay *r, const struct journal_record *record, const struct ledger_line *line)
 {

@@ -1,6 +1,4 @@
-/* The files of a run, opened for reading only: no lock, nothing changes, also while the run goes
- * on.
- */
+/* The files of a run, opened only to be read, also while the run goes on: no lock, no change. */
 #ifndef SLUICE_LEDGER_RUN_FILES_H
 #define SLUICE_LEDGER_RUN_FILES_H
 

@@ -19,11 +19,9 @@
 #define USABLE    3    /* the shortest usable window, in precisions of its reset, */
 #define SHORT     10   /* and one too short for two reports far apart */
 #define AS_NAMED  1.5  /* a bucket refills in its span, give or take this factor */
-#define MOVED     3    /* a remainder that differs by no more may be out of order */
 /* A server that refuses while more than this share is left of a limit a minute enforces it over
  * shorter times. Then the pace is this part of the refill, which may differ so much from a
- * minute's.
- */
+ * minute's. */
 #define MUCH_LEFT    0.5
 #define EVEN         0.98
 #define MINUTE_ERROR 0.1
@@ -59,7 +57,7 @@ static bool is_no_bucket(const struct auto_header *h, const struct reported_limi
 
 	if (reported->window_us > 0)
 		return reset_s > used / reported->limit * s_from_us(reported->window_us) + error_s;
-	return before > 0 && used > 2 * before + MOVED &&
+	return before > 0 && used > 2 * before + AUTO_DISORDER &&
 	       (h->reset_s - error_s) * (used - 1) / before > reset_s + error_s;
 }
 
@@ -71,7 +69,7 @@ static bool is_no_window(
 	double left_s = fmax(0, (double)h->reset_s - s_from_us(now_us - h->at_us));
 
 	return reported->window_us > 0 && reported->window_us < SHORT * reported->precision_us &&
-	       reported->remaining < h->remaining - MOVED &&
+	       reported->remaining < h->remaining - AUTO_DISORDER &&
 	       s_from_us(reported->reset_us - 2 * reported->precision_us) > left_s;
 }
 
@@ -114,7 +112,7 @@ static void observe_reset(
 	if (now_us - h->at_us < US_PER_S || now_us - h->at_us < 5 * reported->precision_us)
 		return;
 	passed_s = s_from_us(now_us - h->at_us);
-	if (h->slides <= 0 && reported->remaining < h->remaining - MOVED) {
+	if (h->slides <= 0 && reported->remaining < h->remaining - AUTO_DISORDER) {
 		moved = (reset_s - h->reset_s) / passed_s + 1;
 		window = window || moved < 0.5;
 		if (window || may_be_bucket(h, reported))
@@ -158,7 +156,7 @@ static double undecided_rate(
 	       used = reported->limit - reported->remaining;
 
 	if (reported->remaining > AUTO_UNDECIDED_LEFT * reported->limit ||
-		reported->remaining > h->remaining - MOVED)
+		reported->remaining > h->remaining - AUTO_DISORDER)
 		return 0;
 	return fmax(reported->remaining, used) / reset_s * scale;
 }

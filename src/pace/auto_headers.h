@@ -14,6 +14,8 @@
 /* A limit that may be a bucket, or a window of no named length in its first round, brakes only
  * below this share left: small batches go at once. */
 #define AUTO_UNDECIDED_LEFT 0.4
+/* Remainders that differ by no more may be those of answers out of order. */
+#define AUTO_DISORDER 3
 
 /* One limit as the server reports it. */
 struct auto_header {
@@ -52,8 +54,8 @@ struct auto_headers {
 
 /* Is the limit that of a bucket, as far as was seen? */
 bool auto_header_is_bucket(const struct auto_header *h);
-/* The limit of requests, or of tokens, a minute, that the server names: by the span
- * it names, or that was seen, or else by the minute. 0: none, or it can be no minute's. */
+/* The limit of requests, or of tokens, a minute, that the server names: by the span that it names,
+ * or that was seen, or else by the minute. 0: none, or it can be no minute's. */
 double auto_header_per_min(const struct lane *l, int64_t now_us, bool tokens);
 /* Takes the limits that the answer of this attempt reported. */
 void auto_headers_read(struct lane *l, int64_t now_us, const struct lane_ticket *t,

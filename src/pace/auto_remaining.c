@@ -9,8 +9,7 @@
 	0.05 /* a window ends this much later than reported, for clocks and the network */
 #define WINDOW_LEAST_S   0.2 /* what is left of a window is sent over this time at least */
 #define HEADERS_STALE_US (60 * US_PER_S)
-/* More left by this much, and by this share of the limit, is neither disorder nor a refill. */
-#define MOVED     3
+/* More left by this share of the limit is no refill. */
 #define RENEWED   0.2
 #define LATE_MOST 8 /* bounds of auto_header.late */
 /* auto_header.slides: its bound, the step of a window of which more than this share of the limit is
@@ -31,7 +30,7 @@ bool auto_header_is_window(const struct auto_header *h)
 
 bool auto_header_has_more(const struct auto_header *h, double remaining)
 {
-	return remaining > (double)h->left + MOVED + RENEWED * (double)h->limit;
+	return remaining > (double)h->left + AUTO_DISORDER + RENEWED * (double)h->limit;
 }
 
 /* The seconds of a window from its beginning to its end, as far as is known. */
@@ -59,7 +58,7 @@ static void observe_renewal(
 {
 	double missing = (double)h->limit - reported->remaining - ((uint32_t)l->seq - h->sent);
 
-	if (missing > MOVED + NOT_BACK * (double)h->limit)
+	if (missing > AUTO_DISORDER + NOT_BACK * (double)h->limit)
 		h->slides = h->slides + SLIDES_STEP < SLIDES_MOST ? h->slides + SLIDES_STEP
 								  : SLIDES_MOST;
 	else if (s_from_us(reported->reset_us) > 0.5 * length_s(h))

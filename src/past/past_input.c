@@ -183,8 +183,8 @@ void past_input_read(struct past *p, size_t max_bytes)
 		feed_lost(p);
 		return;
 	}
-	until = source_bytes_read(p->source) + max_bytes;
-	while (!p->lost.found && source_bytes_read(p->source) < until) {
+	until = source_text_read(p->source) + max_bytes;
+	while (!p->lost.found && source_text_read(p->source) < until) {
 		switch (source_next(p->source, max_bytes, &line)) {
 		case SOURCE_LINE:
 			p->lost.last_line = line.number;

@@ -124,20 +124,21 @@ static bool needs_rows(const struct source *s, const struct first *header, char 
 		source_name(s), is, columns);
 }
 
+/* The words for what the lines are, in journals, too: see input_form_as(). */
+static const char plain_text[] = "plain text";
+static const struct {
+	char delimiter;
+	const char *words;
+} csvs[] = {{',', "CSV"}, {';', "CSV with semicolons"}, {'\t', "CSV with tabs"},
+	{'|', "CSV with bars"}, {'\0', "CSV with delimiters of its own"}};
+
 static const char *delimiter_words(char delimiter)
 {
-	switch (delimiter) {
-	case ',':
-		return "CSV";
-	case ';':
-		return "CSV with semicolons";
-	case '\t':
-		return "CSV with tabs";
-	case '|':
-		return "CSV with bars";
-	default:
-		return "CSV with delimiters of its own";
-	}
+	size_t i = 0;
+
+	while (csvs[i].delimiter && csvs[i].delimiter != delimiter)
+		i++;
+	return csvs[i].words;
 }
 
 static bool settle_csv(
@@ -150,7 +151,7 @@ static bool settle_csv(
 	f->sep_due = csv_sep_line(header.text, header.len, &f->delimiter);
 	if (f->sep_due)
 		header = first_of(header.rest, header.rest_len, true);
-	else
+	else if (!f->delimiter)
 		f->delimiter = csv_delimiter(header.text, header.len, is_wanted, f->rows, &wanted);
 	if (!f->rows)
 		return needs_rows(s, &header, f->delimiter, "is CSV", err);
@@ -163,6 +164,12 @@ static bool has_objects(const struct source_head *head)
 	return (head->len && *head->text == '{') || memmem(head->text, head->len, "\n{", 2);
 }
 
+static void set_text(struct input_form *f)
+{
+	f->text_lines = true;
+	rows_set_text(f->rows);
+}
+
 /* Neither JSON nor CSV by its name. */
 static bool settle_text(
 	struct input_form *f, struct source *s, const struct source_head *head, struct error *err)
@@ -172,13 +179,17 @@ static bool settle_text(
 	char delimiter = csv_delimiter(first.text, first.len, is_wanted, f->rows, &wanted);
 
 	if (f->rows && rows_want_lines(f->rows)) {
-		f->first_due = true;
+		f->text_lines = true;
 		return true;
 	}
 	if (wanted || csv_sep_line(first.text, first.len, &delimiter))
 		return settle_csv(f, s, head, err);
 	if (has_objects(head))
 		return true; /* the first line is a bad one */
+	if (f->again && f->rows) {
+		set_text(f);
+		return true;
+	}
 	if (!f->rows && memchr(first.text, delimiter, first.len) && first.rest_len > 1)
 		return needs_rows(s, &first, delimiter, "seems to be CSV", err);
 	return error_set(err,
@@ -203,12 +214,12 @@ static bool refuse_latin1(const struct source *s, struct error *err)
 static void name_form(struct input_form *f, const struct source *s)
 {
 	const char *packed = source_form(s);
-	const char *text = f->csv         ? delimiter_words(f->delimiter)
-			   : f->first_due ? "plain text"
-					  : "JSON lines";
+	const char *text = f->csv          ? delimiter_words(f->delimiter)
+			   : f->text_lines ? plain_text
+					   : "JSON lines";
 
 	/* "a JSON array" says it */
-	if (*packed && !f->csv && !f->first_due && strstr(packed, "JSON"))
+	if (*packed && !f->csv && !f->text_lines && strstr(packed, "JSON"))
 		snprintf(f->text, sizeof(f->text), "%s", packed);
 	else
 		snprintf(f->text, sizeof(f->text), "%s%s%s", packed, *packed ? ", " : "", text);
@@ -225,8 +236,10 @@ static bool settle(void *ctx, struct source *s, const struct source_head *head, 
 
 	if (form_is_latin1(head->text, head->len))
 		return refuse_latin1(s, err);
-	if (format == FORMAT_CSV ||
-		(format == FORMAT_AUTO && !object && is_named_csv(f->settings->path)))
+	if (f->text_lines)
+		set_text(f);
+	else if (format == FORMAT_CSV || f->csv ||
+		 (format == FORMAT_AUTO && !object && is_named_csv(f->settings->path)))
 		good = settle_csv(f, s, head, err);
 	else if (format == FORMAT_AUTO && first.len && !object && (f->rows || !json))
 		good = settle_text(f, s, head, err);
@@ -238,12 +251,27 @@ static bool settle(void *ctx, struct source *s, const struct source_head *head, 
 bool input_form_init(struct input_form *f, const struct input_settings *settings, struct rows *rows,
 	struct source *source, struct error *err)
 {
-	*f = (struct input_form){.settings = settings, .rows = rows, .delimiter = ','};
+	*f = (struct input_form){.settings = settings, .rows = rows};
 	if (rows && settings->format != FORMAT_AUTO && settings->format != FORMAT_CSV)
 		return error_set(err, "--format: --template and --pipeline read rows: JSON objects "
 				      "or csv; leave --format out");
 	source_on_head(source, settle, f);
 	return true;
+}
+
+void input_form_as(struct input_form *f, const char *text)
+{
+	const char *lines = text, *comma;
+
+	f->again = true;
+	while ((comma = strstr(lines, ", ")))
+		lines = comma + 2;
+	f->text_lines = f->rows && !strcmp(lines, plain_text);
+	for (size_t i = 0; f->rows && i < N_OF(csvs); i++)
+		if (!strcmp(lines, csvs[i].words)) {
+			f->csv = true;
+			f->delimiter = csvs[i].delimiter;
+		}
 }
 
 /* ---- lines ---- */
@@ -277,7 +305,7 @@ void input_form_oddities(const struct input_form *f, enum input_format format, c
 	struct request_line line;
 
 	request_lost_characters(text, len, told, ctx);
-	if (f->csv)
+	if (f->csv || f->text_lines)
 		return;
 	if (f->rows)
 		request_oddities(text, len, FORMAT_CSV, told, ctx);

@@ -12,8 +12,10 @@ struct input_form {
 	const struct input_settings *settings; /* borrowed */
 	struct rows *rows;                     /* borrowed; NULL: the lines are requests */
 	char text[200];                        /* "gzip, CSV with semicolons"; "": not known yet */
+	bool again;                            /* see input_form_as() */
 	bool csv;
-	char delimiter;
+	char delimiter;           /* '\0': not known yet */
+	bool text_lines;          /* each line is a row of text */
 	bool sep_due, header_due; /* the next line is Excel's sep=, the header */
 	bool first_due;           /* the next line is the first row that is no CSV */
 	bool plain;               /* each further line is an item */
@@ -24,6 +26,11 @@ struct input_form {
  * each other. All must outlive the source. */
 bool input_form_init(struct input_form *f, const struct input_settings *settings, struct rows *rows,
 	struct source *source, struct error *err);
+
+/* The input is that of a run, which says in its journal what its form was (its text; "": not
+ * known). Without the run's template the first bytes do not tell what its lines were: lines of text
+ * are rows with the field "line". Before the first line is read. */
+void input_form_as(struct input_form *f, const char *text);
 
 enum form_line {
 	FORM_LINE_ITEM,

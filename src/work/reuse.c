@@ -2,24 +2,18 @@
  * and the memory of who has whose answer. */
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/canonical.h"
 #include "api/provider.h"
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "plan/answer_headers.h"
 #include "plan/redact.h"
 #include "work/cache_impl.h"
 
 /* ---- keys ---- */
 
-static bool name_is(const char *line, size_t len, const char *name)
-{
-	return len == strlen(name) && !strncasecmp(line, name, len);
-}
-
-/* The common header lines of a route that may change its answers: no secrets, and not the
- * User-Agent, which changes with each version of sluice. */
+/* The common header lines of a route that may change its answers. */
 static const char *common_headers(struct cache *c, int route)
 {
 	struct engine *e = c->work.engine;
@@ -34,7 +28,7 @@ static const char *common_headers(struct cache *c, int route)
 		size_t len = strcspn(line, "\n"), name = strcspn(line, ":\n");
 
 		len += line[len] == '\n';
-		if (!redact_is_secret_header(line, name) && !name_is(line, name, "user-agent"))
+		if (answer_header(line, name))
 			buf_add(&c->common[route], line, len);
 		line += len;
 	}

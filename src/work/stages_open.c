@@ -52,7 +52,6 @@ void stages_replay(void *ctx, const struct ledger_stage *kept)
 	struct engine *e = s->work.engine;
 	uint64_t id_hash = record_id_key(&e->recorder.keys, kept->id, kept->id_len);
 	int stage = pipeline_find(s->pipeline, kept->stage, kept->stage_len);
-
 	bool ended_ok = intake_ended_ok(&e->intake, id_hash);
 
 	/* one that is asked again keeps the answers of the stages that have not changed */

@@ -80,9 +80,9 @@ class CacheTest(RunTest):
         self.cached_run("b.jsonl", two.url)
         self.cached_run("c.jsonl", one.url, "-H", "OpenAI-Beta: x")
         self.assertEqual((one.stats()["requests"], two.stats()["requests"]), (2, 1))
-        # another key is not
+        # another key is not, nor is a header that only traces it
         self.env["OPENAI_API_KEY"] = KEY[::-1]
-        self.cached_run("d.jsonl", one.url, "-H", "X-Secret-Thing: 1")
+        self.cached_run("d.jsonl", one.url, "-H", "X-Secret-Thing: 1", "-H", "X-Request-Id: 7")
         self.assertEqual(one.stats()["requests"], 2)
 
     def test_several_endpoints(self):

@@ -1,6 +1,7 @@
 """`sluice export`, read by readers that are not ours: Python's csv and json, jq."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -113,13 +114,13 @@ class FormatTest(ExportTest):
 
 
 class RowsTest(ExportTest):
-    def run_csv(self, text):
+    def run_csv(self, text, name="in.csv", content="{{q}}"):
         self.server = self.mock("--latency", "1ms")
-        path, template = self.path("in.csv"), self.path("t.json")
+        path, template = self.path(name), self.path("t.json")
         with open(path, "w", encoding="utf-8", newline="") as f:
             f.write(text)
         with open(template, "w", encoding="utf-8") as f:
-            f.write('{"model":"m","messages":[{"role":"user","content":"{{q}}"}]}')
+            json.dump({"model": "m", "messages": [{"role": "user", "content": content}]}, f)
         code, err = self.run_sluice("--url", self.server.url, "--ui", "none", "--template", template,
                                     "-o", self.results, source=path)
         self.assertIn(code, (0, 1), err)
@@ -138,6 +139,32 @@ class RowsTest(ExportTest):
         self.assertEqual([(r["custom_id"], r["q"], r["input.text"], r["n"]) for r in got],
                          [(r["id"], r["q"], r["text"], r["n"]) for r in rows])
         self.assertTrue(all(r["text"] for r in got))
+
+    def test_rows_whose_form_only_the_template_told(self):
+        texts = ["what is a, b; c?", ' {"q": 1} \u00e9', "[3]"]
+        path = self.run_csv("\n\n".join(texts) + "\n", "in.txt", "{{line}}")
+        self.assertEqual([(r["custom_id"], r["line"]) for r in self.table("--with-input")],
+                         [(str(i), t) for i, t in zip((1, 3, 5), texts)])
+        self.assertEqual([r["l"] for r in self.table("--field", "l=input.line")], texts)
+        packed = self.path("other.gz")
+        with gzip.open(packed, "wt", encoding="utf-8") as f:
+            f.write("\n\n".join(texts))
+        self.assertEqual([r["line"] for r in self.table("--with-input", "--input", packed)], texts)
+        # as of a pipe, whose form is in no journal
+        with open(self.journal, "r+", encoding="utf-8") as f:
+            lines = f.read().replace('"form":"plain text"', '"farm":"plain text"')
+            f.seek(0)
+            f.write(lines)
+        self.assertEqual([r["line"] for r in self.table("--with-input", "--input", path)], texts)
+
+    def test_a_table_by_another_name(self):
+        self.run_csv('id|q|n\na|"x|y, z"|1\nb|v;w|2\n', "table.txt")
+        self.assertEqual([(r["custom_id"], r["q"], r["n"]) for r in self.table("--with-input")],
+                         [("a", "x|y, z", "1"), ("b", "v;w", "2")])
+        # the template's column decides against the more columns with commas
+        self.forget_run()
+        self.run_csv('q;"n, o, p"\nx;1\ny;2\n', "table.csv")
+        self.assertEqual([(r["q"], r["n, o, p"]) for r in self.table("--with-input")], [("x", "1"), ("y", "2")])
 
     def test_rows_that_became_no_request_are_there_with_all(self):
         self.run_csv("id,q\na,x\nb\nc,y\n")

@@ -66,6 +66,40 @@ class Part(RunTest):
         self.assertEqual(self.requests(), len(self.done()))
         self.goes_on_with_all()
 
+    def check(self, *options, code=0):
+        run = subprocess.run([SLUICE, "check", self.input, "--json", *options], capture_output=True, timeout=PATIENCE,
+                             check=False)
+        self.assertEqual(run.returncode, code, run.stderr)
+        return json.loads(run.stdout)
+
+    def test_check_looks_at_the_part_of_a_run(self):
+        lines = [chat_line(i).replace("m-small", i) for i in self.ids]
+        self.write_input(lines)
+        for options, part in ((("--first", "9"), {"first": 9, "of": ITEMS}),
+                              (("--sample", "9"), {"sample": 9, "seed": 1, "of": ITEMS})):
+            seen = self.check(*options)
+            self.assertEqual((seen["items"], seen["good"], seen["part"]), (9, 9, part))
+            self.forget_run()
+            self.run_part(*options)
+            self.assertEqual({m["model"] for m in seen["models"]}, self.done())
+        self.assertNotIn("part", self.check())
+        self.write_input(["{"] + lines)
+        self.assertEqual(self.check("--first", "2", code=1)["bad"], 1)
+        run = subprocess.run([SLUICE, "check", self.input, "--first", "1"], capture_output=True, timeout=PATIENCE,
+                             check=False)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn(b"the part of", run.stderr)
+        self.assertIn(f"the first 1 of {ITEMS + 1} items".encode(), run.stdout)
+
+    def test_check_waits_for_no_more_of_a_pipe(self):
+        with subprocess.Popen([SLUICE, "check", "-", "--first", "2", "--json"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            with open(self.input, "rb") as f:
+                process.stdin.write(f.read())
+            process.stdin.flush()
+            self.assertEqual(json.loads(process.stdout.readline())["part"], {"first": 2})
+            process.stdin.close()
+
     def test_of_a_pipe(self):
         for options, parts in ((("--first", "6"), 6), (("--sample", "6"), 6)):
             self.forget_run()

@@ -201,6 +201,23 @@ class Redo(RunTest):
         self.assertEqual(self.answers()["r4"], "<first new>")
         self.assert_exactly_once(self.ids)
 
+    def test_a_line_that_is_no_request_any_more(self):
+        self.run_rows()
+        before = json_lines(self.results)
+        lines = [json.dumps({"custom_id": i, "text": i}) for i in self.ids]
+        lines[4] = json.dumps({"custom_id": "r4", "txt": "r4"})
+        self.write_input(lines)
+        self.assertIn('line 5 changed since "r4" ended as ok', self.run_rows(code=2))
+        self.run_rows("--accept-changed")
+        self.assertEqual((json_lines(self.results), json_lines(self.errors)), (before, []))
+        self.assertIn("did you mean", self.run_rows("--redo-changed", code=1) + str(json_lines(self.errors)))
+        self.assertEqual([e["custom_id"] for e in json_lines(self.errors)], ["r4"])
+        self.assertEqual(self.api.asked, [])
+        lines[4] = json.dumps({"custom_id": "r4", "text": "r4"})
+        self.write_input(lines)
+        self.run_rows()
+        self.assert_exactly_once(self.ids)
+
     def test_headers(self):
         self.run_rows("-H", "X-Style: old", "-H", "X-Request-Id: 1")
         self.run_rows("-H", "X-Request-Id: 2", "-H", "x-style:  old ")  # who asks, and the same

@@ -76,6 +76,8 @@ static void add_utf16(const char *form, bool big, bool mark)
 	add(form, data, n);
 }
 
+#define SKIPPED "\x50\x2a\x4d\x18\4\0\0\0abcd"
+
 static void make_samples(void)
 {
 	char packed[1024], twice[1024];
@@ -104,6 +106,11 @@ static void make_samples(void)
 	add("gzip", packed, len + 20);
 	len = ZSTD_compress(packed, sizeof(packed), LINES, strlen(LINES), 3);
 	add("zstd", packed, len);
+	/* as pzstd begins, and with a frame that is to be skipped at the end, too */
+	memcpy(twice, SKIPPED, sizeof(SKIPPED) - 1);
+	memcpy(twice + sizeof(SKIPPED) - 1, packed, len);
+	memcpy(twice + sizeof(SKIPPED) - 1 + len, SKIPPED, sizeof(SKIPPED) - 1);
+	add("zstd", twice, len + 2 * (sizeof(SKIPPED) - 1));
 	len = gzip(packed, len, twice, sizeof(twice));
 	add("gzip, zstd", twice, len);
 	len = gzip(samples[4].data, samples[4].len, packed, sizeof(packed));
@@ -274,6 +281,33 @@ static char *many_lines(size_t *len)
 	return text;
 }
 
+/* A list of texts is no text; text and lists on one line each are. */
+START_TEST(lists_over_several_lines)
+{
+	static const struct {
+		const char *text;
+		enum form form;
+	} cases[] = {{"[\n \"a \\u00e9 [\",\n \"b\"\n]\n", FORM_FOREIGN}, {"[1,\n2]", FORM_FOREIGN},
+		{"\xef\xbb\xbf[[1,2],\r\n[3]]", FORM_FOREIGN},
+		{"[\"a\",\"b\"]\n[\"c\",\"d\"]\n", FORM_TEXT}, {"[\"a\",\"b\"]", FORM_TEXT},
+		{"[12:00] begins\n[12:01] ends\n", FORM_TEXT}, {"[\"quoted\n text\"]\n", FORM_TEXT},
+		{"[1, see\n2]\n", FORM_TEXT}, {"[x\n", FORM_TEXT}};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		size_t len = strlen(cases[i].text);
+
+		ck_assert_msg(form_of(cases[i].text, len, true).form == cases[i].form, "%s",
+			cases[i].text);
+		for (size_t cut = 0; cut < len; cut++) {
+			enum form told = form_of(cases[i].text, cut, false).form;
+
+			ck_assert_msg(told == FORM_MORE || told == cases[i].form, "%zu of %s", cut,
+				cases[i].text);
+		}
+	}
+}
+END_TEST
+
 START_TEST(damage_says_where_after_the_lines_before_it)
 {
 	size_t len, packed_len;
@@ -401,7 +435,7 @@ static void set_up(void)
 int main(void)
 {
 	const TTest *const tests[] = {each_form_gives_the_same_lines,
-		a_pipe_gives_the_same_lines_wherever_it_is_cut,
+		a_pipe_gives_the_same_lines_wherever_it_is_cut, lists_over_several_lines,
 		damage_says_where_after_the_lines_before_it, text_needs_a_folder_for_its_copy,
 		text_needs_room_on_the_disk, other_files_are_named_with_what_to_do,
 		lines_that_only_look_like_another_form_stay_lines, NULL};

@@ -1,11 +1,13 @@
 /* Input lines as requests: recognised, refused, built. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/media.h"
 #include "api/provider.h"
 #include "api/request.h"
 #include "api/request_oddities.h"
+#include "base/alloc.h"
 #include "unit.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -502,6 +504,26 @@ START_TEST(likely_mistakes_are_told)
 }
 END_TEST
 
+/* A run looks at lines before it parses them. Nothing behind them is read. */
+START_TEST(a_cut_line_has_no_oddities)
+{
+	static const char line[] = "{\"a\":\"\\ud83d\\ude00\\";
+
+	for (size_t len = 1; len < sizeof(line); len++) {
+		char *text = xmalloc(len);
+		struct buf all;
+
+		buf_init(&all, 1 << 12);
+		memcpy(text, line, len);
+		request_oddities(text, len, FORMAT_CSV, note_oddity, &all);
+		if (len == sizeof(line) - 1)
+			ck_assert_str_eq(buf_str(&all), "");
+		buf_free(&all);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(lines_that_are_no_requests_are_named)
 {
 	static const struct {
@@ -535,7 +557,7 @@ int main(void)
 		bare_bodies_go_where_the_provider_says, ids_priorities_and_sizes,
 		providers_are_guessed, lines_have_the_dialect_of_their_call, media_count_flat,
 		long_texts_are_no_media, models_are_named, likely_mistakes_are_told,
-		lines_that_are_no_requests_are_named, NULL};
+		a_cut_line_has_no_oddities, lines_that_are_no_requests_are_named, NULL};
 
 	return unit_run("request", tests);
 }
