@@ -6,12 +6,13 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "export/file_name.h"
 #include "export/join.h"
 #include "export/target.h"
 #include "export/writer.h"
 
-enum { BATCH = 256 << 10, ITEM_MAX = 1 << 30, PATH_LONGEST = 4096 };
+enum { BATCH = 256 << 10, ITEM_MAX = 1 << 30 };
 
 struct export
 {
@@ -80,42 +81,6 @@ static bool check(const struct export_settings *s, struct error *err)
 
 /* ---- the input ---- */
 
-static char *decoded(struct json_span v)
-{
-	struct buf text;
-	char *out;
-
-	buf_init(&text, PATH_LONGEST);
-	json_string_decode(v, &text);
-	out = text.len ? xstrdup(buf_str(&text)) : NULL;
-	buf_free(&text);
-	return out;
-}
-
-/* The path of the input by the option, else by the journal, whose earlier releases have only the
- * name that was given; its format. */
-static enum input_format find_input(struct export *e)
-{
-	enum { PATH, NAME, SETTINGS, WANTED };
-	struct json_want want[WANTED] = {[PATH] = {.name = "path"},
-		[NAME] = {.name = "input"},
-		[SETTINGS] = {.name = "settings"}};
-	struct json_want format = {.name = "format"};
-	const struct buf *start = &e->index.start;
-	int64_t n = FORMAT_AUTO;
-
-	json_pick(start->len ? start->data : "", start->len, want, WANTED, NULL);
-	if (json_span_is(want[SETTINGS].value, JSON_VALUE_OBJECT))
-		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
-	if (!json_span_int(format.value, &n) || n < FORMAT_AUTO || n > FORMAT_CSV)
-		n = FORMAT_AUTO;
-	if (e->settings->input)
-		e->input_path = xstrdup(e->settings->input);
-	else if (want[PATH].value.at || !json_span_equals(want[NAME].value, "-"))
-		e->input_path = decoded(want[want[PATH].value.at ? PATH : NAME].value);
-	return (enum input_format)n;
-}
-
 /* Are the rows of the input asked for? */
 static bool wants_rows(const struct export *e)
 {
@@ -125,24 +90,13 @@ static bool wants_rows(const struct export *e)
 	return e->settings->with_input;
 }
 
-/* A pipe cannot be read once more. */
-static bool is_file(const char *path)
+static bool join_input(struct export *e, bool rows)
 {
-	struct stat st;
-
-	return path && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static bool join_input(struct export *e, enum input_format format, bool rows)
-{
-	const char *results = e->settings->results, *slash = strrchr(results, '/');
-	char *folder = slash ? xstrndup(results, (size_t)(slash - results) + 1) : xstrdup(".");
 	struct columns *columns =
 		e->settings->with_input && is_table(e->writer.format) ? &e->columns : NULL;
 
-	e->has_input = export_input_open(&e->input, e->input_path, format, folder, e->err) &&
+	e->has_input = export_input_open(&e->input, e->input_path, e->index.input.format, e->err) &&
 		       join_read(&e->join, &e->index, &e->input, rows, columns, e->err);
-	free(folder);
 	return e->has_input;
 }
 
@@ -155,20 +109,23 @@ static bool needs_input(const struct export *e)
 
 static bool read_input(struct export *e)
 {
-	enum input_format format = find_input(e);
-	bool rows = wants_rows(e);
+	const char *said = e->settings->input;
+	bool rows = wants_rows(e), there;
 
+	e->input_path =
+		said ? xstrdup(said) : run_input_place(&e->index.input, e->settings->results);
+	there = e->input_path && path_is_file(e->input_path); /* a pipe cannot be read once more */
 	if (rows && !e->input_path)
 		return error_set(e->err,
 			"the run does not say where its input is: name it with --input FILE");
-	if (rows && !e->settings->input && !is_file(e->input_path))
+	if (rows && !said && !there)
 		return error_set(e->err,
 			"the input of the run, %.300s, is no file that can be read again: name it "
 			"with --input FILE",
 			e->input_path);
-	if (e->settings->input || rows)
-		return join_input(e, format, rows);
-	if (!needs_input(e) || !is_file(e->input_path) || join_input(e, format, false))
+	if (said || rows)
+		return join_input(e, rows);
+	if (!needs_input(e) || !there || join_input(e, false))
 		return true;
 	*e->err = (struct error){""}; /* the numbers that the records have must do */
 	return true;

@@ -24,10 +24,10 @@ struct export_input {
 	struct buf id, text, made;
 };
 
-/* Opens the file. format: of the run. folder: for a copy, when the source needs one. False and err
- * when it cannot be read. path is borrowed, as is `in` itself: export_input_close() in any case. */
-bool export_input_open(struct export_input *in, const char *path, enum input_format format,
-	const char *folder, struct error *err);
+/* Opens the file. format: of the run. False and err when it cannot be read. path is borrowed, as is
+ * `in` itself: export_input_close() in any case. */
+bool export_input_open(
+	struct export_input *in, const char *path, enum input_format format, struct error *err);
 void export_input_close(struct export_input *in);
 
 /* The next line that is not blank: SOURCE_LINE, SOURCE_END, or SOURCE_ERROR with err. */

@@ -42,7 +42,7 @@ static bool may_go_on(const struct past *p, struct command_reply *reply)
 	if (p->start.cut)
 		return say(reply, false,
 			"its command has a secret or a hook, or is too long: give it by hand");
-	if (p->start.input && !strcmp(p->start.input, "-"))
+	if (run_input_is_pipe(&p->start.input))
 		return say(reply, false, "its input was a pipe: give its command by hand");
 	return true;
 }

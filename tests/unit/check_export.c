@@ -233,6 +233,23 @@ START_TEST(the_journal_names_the_input)
 }
 END_TEST
 
+/* A folder that was moved has both: the path in the journal is an earlier one. */
+START_TEST(the_input_is_found_beside_the_results)
+{
+	struct export_summary summary;
+	struct buf out;
+
+	make_run(RECORD("start", ",\"input\":\"in.jsonl\",\"path\":\"/gone/in.jsonl\"") "\n",
+		OK_LINE("a", "1") "\n", NULL, "{\"custom_id\":\"a\",\"city\":\"Oslo\"}\n");
+	buf_init(&out, 1 << 20);
+	ck_assert_int_eq(
+		run((struct export_settings){.with_input = true}, &summary, &out), EXPORT_DONE);
+	ck_assert_ptr_nonnull(strstr(buf_str(&out), "Oslo"));
+	buf_free(&out);
+	clear();
+}
+END_TEST
+
 /* A line that was taken back is not exported, the one after it is. */
 START_TEST(void_lines_are_skipped)
 {
@@ -399,7 +416,8 @@ static void tear_down(void)
 
 int main(void)
 {
-	const TTest *const tests[] = {the_journal_names_the_input, void_lines_are_skipped,
+	const TTest *const tests[] = {the_journal_names_the_input,
+		the_input_is_found_beside_the_results, void_lines_are_skipped,
 		a_file_is_replaced_only_by_force, the_files_of_the_run_are_never_replaced,
 		what_cannot_be_read_is_named, edited_rows_are_noticed, NULL};
 
