@@ -14,8 +14,7 @@
 
 enum { BATCH = 256 << 10, ITEM_MAX = 1 << 30 };
 
-struct export
-{
+struct exporting {
 	const struct export_settings *settings;
 	struct run_files files;
 	struct export_index index;
@@ -82,7 +81,7 @@ static bool check(const struct export_settings *s, struct error *err)
 /* ---- the input ---- */
 
 /* Are the rows of the input asked for? */
-static bool wants_rows(const struct export *e)
+static bool wants_rows(const struct exporting *e)
 {
 	for (size_t i = 0; i < e->columns.n; i++)
 		if (e->columns.at[i].at.root == FACT_INPUT)
@@ -90,7 +89,7 @@ static bool wants_rows(const struct export *e)
 	return e->settings->with_input;
 }
 
-static bool join_input(struct export *e, bool rows)
+static bool join_input(struct exporting *e, bool rows)
 {
 	struct columns *columns =
 		e->settings->with_input && is_table(e->writer.format) ? &e->columns : NULL;
@@ -102,12 +101,12 @@ static bool join_input(struct export *e, bool rows)
 
 /* Records of one session have the numbers of their lines. Between sessions the input may have been
  * edited, and results of another tool have no numbers. */
-static bool needs_input(const struct export *e)
+static bool needs_input(const struct exporting *e)
 {
 	return e->settings->order == EXPORT_INPUT_ORDER && e->index.sessions != 1;
 }
 
-static bool read_input(struct export *e)
+static bool read_input(struct exporting *e)
 {
 	const char *said = e->settings->input;
 	bool rows = wants_rows(e), there;
@@ -133,7 +132,7 @@ static bool read_input(struct export *e)
 
 /* ---- items ---- */
 
-static bool is_wanted(struct export *e, const struct index_entry *entry)
+static bool is_wanted(struct exporting *e, const struct index_entry *entry)
 {
 	struct export_summary *s = e->summary;
 
@@ -151,7 +150,7 @@ static bool is_wanted(struct export *e, const struct index_entry *entry)
 }
 
 /* The item of an entry, in e->facts. */
-static bool open_item(struct export *e, uint32_t at)
+static bool open_item(struct exporting *e, uint32_t at)
 {
 	const struct index_entry *entry = &e->index.entry[at];
 	struct export_item item = {.line = entry->line, .state = (enum item_state)entry->state};
@@ -168,7 +167,7 @@ static bool open_item(struct export *e, uint32_t at)
 	return true;
 }
 
-static bool write_out(struct export *e, size_t from)
+static bool write_out(struct exporting *e, size_t from)
 {
 	bool ok =
 		e->out.len < from || target_write(e->target, buf_str(&e->out), e->out.len, e->err);
@@ -179,14 +178,14 @@ static bool write_out(struct export *e, size_t from)
 }
 
 /* The buffer of an item has a ceiling. */
-static bool fits(struct export *e, bool ok)
+static bool fits(struct exporting *e, bool ok)
 {
 	return ok || error_set(e->err, "an item is too large to be exported: \"%.100s\"",
 			     e->facts.item.id);
 }
 
 /* A line that was no request may have the id of another item. */
-static void name_file(struct export *e, bool bad, char name[FILE_NAME_SIZE])
+static void name_file(struct exporting *e, bool bad, char name[FILE_NAME_SIZE])
 {
 	const char *ending = e->writer.format == EXPORT_TEXT ? ".txt" : ".json";
 	struct buf id;
@@ -199,7 +198,7 @@ static void name_file(struct export *e, bool bad, char name[FILE_NAME_SIZE])
 	buf_free(&id);
 }
 
-static bool write_alone(struct export *e, bool bad)
+static bool write_alone(struct exporting *e, bool bad)
 {
 	char name[FILE_NAME_SIZE];
 	bool ok;
@@ -211,7 +210,7 @@ static bool write_alone(struct export *e, bool bad)
 	return ok;
 }
 
-static bool write_items(struct export *e)
+static bool write_items(struct exporting *e)
 {
 	bool ok = e->settings->split || export_writer_begin(&e->writer);
 
@@ -235,7 +234,7 @@ static bool write_items(struct export *e)
 
 /* ---- all of it ---- */
 
-static bool open_target(struct export *e)
+static bool open_target(struct exporting *e)
 {
 	const struct export_settings *s = e->settings;
 
@@ -247,7 +246,7 @@ static bool open_target(struct export *e)
 	return e->target;
 }
 
-static void summarise(struct export *e)
+static void summarise(struct exporting *e)
 {
 	struct export_summary *s = e->summary;
 
@@ -269,7 +268,7 @@ static void summarise(struct export *e)
 			s->unfound = xstrdup(e->columns.at[i].name);
 }
 
-static enum export_end carry_out(struct export *e)
+static enum export_end carry_out(struct exporting *e)
 {
 	const struct export_settings *s = e->settings;
 	bool missing, times = s->order == EXPORT_DONE_ORDER && s->state != EXPORT_OK;
@@ -294,7 +293,7 @@ static enum export_end carry_out(struct export *e)
 enum export_end export_run(const struct export_settings *settings,
 	void (*begun)(const char *temporary), struct export_summary *out, struct error *err)
 {
-	struct export *e = xcalloc(1, sizeof(*e));
+	struct exporting *e = xcalloc(1, sizeof(*e));
 	enum export_end end;
 
 	*out = (struct export_summary){.unfinished = -1};
