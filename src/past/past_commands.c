@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "past/past_impl.h"
 
@@ -68,33 +69,17 @@ static char **words_of(const struct past *p, bool retry)
 	return out;
 }
 
-/* As a shell would take it. */
-static void add_quoted(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "-_./:=,+@%";
-
-	if (*word && strspn(word, plain) == strlen(word)) {
-		buf_adds(out, word);
-		return;
-	}
-	buf_addc(out, '\'');
-	for (; *word; word++)
-		buf_adds(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
-	buf_addc(out, '\'');
-}
-
 void past_command_text(char **words, const char *folder, struct buf *out)
 {
 	if (folder) {
 		buf_adds(out, "cd ");
-		add_quoted(out, folder);
+		shell_add_word(out, folder);
 		buf_adds(out, " && ");
 	}
 	for (size_t i = 0; words[i]; i++) {
 		if (i)
 			buf_addc(out, ' ');
-		add_quoted(out, words[i]);
+		shell_add_word(out, words[i]);
 	}
 }
 
