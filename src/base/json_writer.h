@@ -179,5 +179,14 @@ static inline void json_member_null(struct json_writer *w, const char *name)
 	json_key(w, name);
 	json_put_null(w);
 }
+/* A text, null when it is NULL or "". */
+static inline void json_member_text_or_null(
+	struct json_writer *w, const char *name, const char *text)
+{
+	if (text && *text)
+		json_member_text(w, name, text);
+	else
+		json_member_null(w, name);
+}
 
 #endif

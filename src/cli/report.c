@@ -348,15 +348,6 @@ void report_print_text(struct report *r, struct buf *out)
 						"runs that item again\n");
 }
 
-static void json_or_null(struct json_writer *w, const char *name, const char *text)
-{
-	json_key(w, name);
-	if (text && *text)
-		json_put_text(w, text);
-	else
-		json_put_null(w);
-}
-
 /* A count; a negative one is not known. */
 static void json_count(struct json_writer *w, const char *name, int64_t n)
 {
@@ -443,9 +434,10 @@ static void json_stop(const struct report *r, struct json_writer *w)
 static void json_files(const struct report *r, struct json_writer *w)
 {
 	json_member_object(w, "files");
-	json_or_null(w, "results", r->files.paths.results);
-	json_or_null(w, "errors", r->files.has_errors ? r->files.paths.errors : NULL);
-	json_or_null(w, "journal", r->files.has_journal ? r->files.paths.journal : NULL);
+	json_member_text_or_null(w, "results", r->files.paths.results);
+	json_member_text_or_null(w, "errors", r->files.has_errors ? r->files.paths.errors : NULL);
+	json_member_text_or_null(
+		w, "journal", r->files.has_journal ? r->files.paths.journal : NULL);
 	json_close_object(w);
 }
 
@@ -473,7 +465,7 @@ static void add_json(struct report *r, struct json_writer *w)
 	struct input_part part;
 
 	json_open_object(w);
-	json_or_null(w, "state", report_state(r));
+	json_member_text_or_null(w, "state", report_state(r));
 	json_count(w, "pid", r->files.holder ? r->files.holder : -1);
 	json_member_of(w, &r->sessions.start, "input");
 	if (report_member(&r->sessions.start, "form").at)
@@ -513,8 +505,8 @@ static void add_json(struct report *r, struct json_writer *w)
 	}
 	report_add_cost_json(&r->sessions, w);
 	json_member_uint(w, "sessions", r->sessions.n);
-	json_or_null(w, "first_time", r->sessions.first_time);
-	json_or_null(w, "last_time", r->sessions.last_time);
+	json_member_text_or_null(w, "first_time", r->sessions.first_time);
+	json_member_text_or_null(w, "last_time", r->sessions.last_time);
 	json_count(w, "elapsed_ms", r->sessions.elapsed_ms);
 	if (speed_up(&r->sessions) > 0)
 		json_member_double(w, "speed_up", speed_up(&r->sessions), 2);

@@ -87,15 +87,6 @@ static void add_text(const struct call *c, int status, const struct model_decisi
 		add_wait(d->wait_us, out);
 }
 
-static void put_text_or_null(struct json_writer *w, const char *name, const char *text)
-{
-	json_key(w, name);
-	if (text && *text)
-		json_put_text(w, text);
-	else
-		json_put_null(w);
-}
-
 static void put_anthropic(
 	const struct call *c, const struct error_kind *k, struct buf *text, struct json_writer *w)
 {
@@ -130,8 +121,8 @@ void body_write_error(const struct call *c, int status, const struct model_decis
 		json_member_object(&w, "error");
 		json_member_string(&w, "message", buf_str(&text), text.len);
 		json_member_text(&w, "type", tokens ? "tokens" : k->openai_type);
-		put_text_or_null(&w, "param", fault ? fault->param : NULL);
-		put_text_or_null(&w, "code", fault ? fault->code : k->openai_code);
+		json_member_text_or_null(&w, "param", fault ? fault->param : NULL);
+		json_member_text_or_null(&w, "code", fault ? fault->code : k->openai_code);
 		json_close_object(&w);
 	}
 	json_close_object(&w);

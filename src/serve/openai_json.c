@@ -10,15 +10,6 @@ enum { OBJECT_MAX = 8 << 20, SERVER_ERROR = 500, LIMITED = 429 };
 
 /* ---- errors ---- */
 
-static void put_text_or_null(struct json_writer *w, const char *name, const char *text)
-{
-	json_key(w, name);
-	if (text && *text)
-		json_put_text(w, text);
-	else
-		json_put_null(w);
-}
-
 static void error(struct json_writer *w, const struct problem *p, const char *request_id)
 {
 	(void)request_id;
@@ -29,8 +20,8 @@ static void error(struct json_writer *w, const struct problem *p, const char *re
 		p->status >= SERVER_ERROR ? "server_error"
 		: p->status == LIMITED    ? "rate_limit_error"
 					  : "invalid_request_error");
-	put_text_or_null(w, "param", p->param);
-	put_text_or_null(w, "code", p->code);
+	json_member_text_or_null(w, "param", p->param);
+	json_member_text_or_null(w, "code", p->code);
 	json_close_object(w);
 	json_close_object(w);
 }
@@ -127,8 +118,8 @@ void openai_put_batch(struct json_writer *w, const struct batch_record *b)
 	json_member_text(w, "input_file_id", b->input_file);
 	json_member_text(w, "completion_window", b->window);
 	json_member_text(w, "status", batch_state_name(batch_record_state(b)));
-	put_text_or_null(w, "output_file_id", b->has_output ? b->output_file : NULL);
-	put_text_or_null(w, "error_file_id", b->has_errors ? b->error_file : NULL);
+	json_member_text_or_null(w, "output_file_id", b->has_output ? b->output_file : NULL);
+	json_member_text_or_null(w, "error_file_id", b->has_errors ? b->error_file : NULL);
 	put_time(w, "created_at", b->created_us);
 	put_time(w, "expires_at", b->expires_us);
 	for (int i = 0; i < BATCH_FACTS; i++)

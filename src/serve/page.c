@@ -27,22 +27,13 @@ bool page_takes(struct page *p, const char *id)
 	return true;
 }
 
-static void put_id(struct json_writer *w, const char *name, const char *id)
-{
-	json_key(w, name);
-	if (*id)
-		json_put_text(w, id);
-	else
-		json_put_null(w);
-}
-
 void page_answer(struct page *p, struct call *c, bool object)
 {
 	json_close_array(&p->w);
 	if (object)
 		json_member_text(&p->w, "object", "list");
-	put_id(&p->w, "first_id", p->first);
-	put_id(&p->w, "last_id", p->last);
+	json_member_text_or_null(&p->w, "first_id", p->first);
+	json_member_text_or_null(&p->w, "last_id", p->last);
 	json_member_bool(&p->w, "has_more", p->more);
 	json_close_object(&p->w);
 	call_answer(c, 200, &p->body);
