@@ -142,17 +142,18 @@ static bool end_file(struct write_job *w, struct error *err)
 static bool end_job(struct control *c, bool ok, struct error *err, char *text, size_t size)
 {
 	struct write_job *w = c->write;
+	const char *s = w->writer.items == 1 ? "" : "s";
 
 	ok = ok && end_file(w, err);
 	if (!ok)
 		snprintf(text, size, "not written: %.250s", err->text);
 	else if (w->unreadable)
 		snprintf(text, size,
-			"%" PRIu64 " items written to %.150s, %" PRIu64
+			"%" PRIu64 " item%s written to %.150s, %" PRIu64
 			" of them without answers: the run's files lack them",
-			w->writer.items, w->path, w->unreadable);
+			w->writer.items, s, w->path, w->unreadable);
 	else
-		snprintf(text, size, "%" PRIu64 " items written to %.200s", w->writer.items,
+		snprintf(text, size, "%" PRIu64 " item%s written to %.200s", w->writer.items, s,
 			w->path);
 	write_drop(c);
 	return ok;
@@ -212,9 +213,11 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 		.columns = &w->columns,
 		.out = &w->out,
 		.guard = true};
-	if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
-		columns_init(&w->columns, NULL, err))
-		w->target = target_file(w->path, false, &w->kept, err);
+	if (!strcmp(w->path, "-"))
+		error_set(err, "write FILE: the terminal is the dashboard's");
+	else if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
+		 columns_init(&w->columns, NULL, err))
+		w->target = target_new_file(w->path, &w->kept, err);
 	if (w->target)
 		return w;
 	free_job(w);
@@ -232,8 +235,6 @@ bool write_start(struct control *c, const char *args, struct command_reply *repl
 			"busy: %.200s is being written, wait until it ends", c->write->path);
 	if (!*args)
 		return command_say(reply, false, "usage: write FILE [where FILTER]");
-	if (!strcmp(args, "-"))
-		return command_say(reply, false, "write FILE: the terminal is the dashboard's");
 	c->write = new_job(c, args, &err);
 	if (!c->write)
 		return command_say(reply, false, "%s", err.text);

@@ -117,6 +117,20 @@ struct target *target_file(
 	return t;
 }
 
+struct target *target_new_file(const char *path, const struct kept_files *kept, struct error *err)
+{
+	struct target *t = target_new(false, kept);
+	struct stat st;
+
+	t->path = xstrdup(path);
+	if (kept_files_allow(kept, path, err) &&
+		(lstat(path, &st) || error_set(err, "%.300s exists: choose another name", path)) &&
+		open_beside(t, err))
+		return t;
+	target_free(t);
+	return NULL;
+}
+
 /* ---- writing ---- */
 
 static bool write_failed(const struct target *t, const char *path, struct error *err)

@@ -16,6 +16,10 @@ struct target;
  * force is false, or when it may not be written. kept is borrowed. */
 struct target *target_file(
 	const char *path, bool force, const struct kept_files *kept, struct error *err);
+/* Begins a file that is not there yet, as while a run goes on, which must not wait for a pipe. "-"
+ * is a name like any other. NULL and err when there is something of that name, or when it may not
+ * be written. */
+struct target *target_new_file(const char *path, const struct kept_files *kept, struct error *err);
 /* Makes the folder, if it is not there, for files by target_item(). */
 struct target *target_folder(
 	const char *path, bool force, const struct kept_files *kept, struct error *err);

@@ -82,15 +82,15 @@ END_TEST
 START_TEST(a_filter_chooses)
 {
 	mixed_run();
-	write_file(" where state:failed", true, "1 items written to");
+	write_file(" where state:failed", true, "1 item written to");
 	file_is(HEADER "a1,failed,,,m,,,bad: no such model\r\n");
-	write_file(" where id:a4", true, "1 items written to");
+	write_file(" where id:a4", true, "1 item written to");
 	file_is(HEADER "a4,queued,,,,,,\r\n");
 	write_file(" where bogus:x", false, "bogus");
 	ck_assert_int_ne(access(path, F_OK), 0);
 	/* the last one counts: a name may have the word */
 	snprintf(path, sizeof(path), "%s/a where b.csv", rig.folder);
-	write_file(" where state:ok", true, "1 items written to");
+	write_file(" where state:ok", true, "1 item written to");
 	file_is(HEADER "a0,ok,'=1,,m,3,4,\r\n");
 }
 END_TEST
@@ -107,7 +107,21 @@ START_TEST(nothing_that_is_there_is_written_over)
 	expect(command, false, "is the results of the run");
 	expect("write /nowhere/at/all.csv", false, "No such file");
 	expect("write -", false, "write FILE");
+	expect("write - where state:ok", false, "write FILE");
 	expect("write", false, "usage: write FILE [where FILTER]");
+}
+END_TEST
+
+/* A pipe that nobody reads would hold up the run. */
+START_TEST(what_is_no_file_is_not_opened)
+{
+	mixed_run();
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	write_file("", false, "exists: choose another name");
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("/dev/null", path), 0);
+	write_file("", false, "exists: choose another name");
+	ck_assert_int_eq(unlink(path), 0);
 }
 END_TEST
 
@@ -176,8 +190,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_item_is_written_as_it_is_now, a_filter_chooses,
-		nothing_that_is_there_is_written_over, answers_that_are_gone_are_counted,
-		many_items_are_written_in_steps, the_end_of_the_run_finishes_the_file, NULL};
+		nothing_that_is_there_is_written_over, what_is_no_file_is_not_opened,
+		answers_that_are_gone_are_counted, many_items_are_written_in_steps,
+		the_end_of_the_run_finishes_the_file, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "write", .tests = tests, .tear_down = rig_tear_down});
