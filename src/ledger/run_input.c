@@ -45,7 +45,8 @@ char *run_input_place(const struct run_input *in, const char *results)
 	if (!was)
 		return NULL;
 	near = path_beside(results, path_base(was));
-	if (!path_is_file(was) && path_is_file(near))
+	/* a name alone may be another file's from here */
+	if ((!in->path || !path_is_file(was)) && path_is_file(near))
 		return near;
 	free(near);
 	return xstrdup(was);

@@ -18,9 +18,9 @@ struct run_input {
 void run_input_read(struct run_input *in, const char *record, size_t len);
 void run_input_free(struct run_input *in);
 bool run_input_is_pipe(const struct run_input *in);
-/* The path of the input: where it was, else beside the results, since a folder that was moved has
- * both; where it was, if it is in neither place. NULL: it was a pipe, or is not known. Owned by the
- * caller. */
+/* The path of the input: its absolute one, else beside the results, since a folder that was moved
+ * has both; if it is in neither place, as the record has it. NULL: it was a pipe, or is not known.
+ * Owned by the caller. */
 char *run_input_place(const struct run_input *in, const char *results);
 
 #endif

@@ -233,20 +233,32 @@ START_TEST(the_journal_names_the_input)
 }
 END_TEST
 
-/* A folder that was moved has both: the path in the journal is an earlier one. */
+/* A folder that was moved has both: the path in the journal is an earlier one. A name alone is not
+ * looked for in the folder of the command. */
 START_TEST(the_input_is_found_beside_the_results)
 {
+	static const char *const starts[] = {
+		RECORD("start", ",\"input\":\"in.jsonl\",\"path\":\"/gone/in.jsonl\"") "\n",
+		RECORD("start", ",\"input\":\"in.jsonl\"") "\n"};
+	char other[BOX_FOLDER + 16], here[4096];
 	struct export_summary summary;
 	struct buf out;
 
-	make_run(RECORD("start", ",\"input\":\"in.jsonl\",\"path\":\"/gone/in.jsonl\"") "\n",
-		OK_LINE("a", "1") "\n", NULL, "{\"custom_id\":\"a\",\"city\":\"Oslo\"}\n");
-	buf_init(&out, 1 << 20);
-	ck_assert_int_eq(
-		run((struct export_settings){.with_input = true}, &summary, &out), EXPORT_DONE);
-	ck_assert_ptr_nonnull(strstr(buf_str(&out), "Oslo"));
-	buf_free(&out);
-	clear();
+	for (int i = 0; i < 2; i++) {
+		make_run(starts[i], OK_LINE("a", "1") "\n", NULL,
+			"{\"custom_id\":\"a\",\"city\":\"Oslo\"}\n");
+		snprintf(other, sizeof(other), "%s/other", box.folder);
+		ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+		ck_assert(!mkdir(other, 0700) && !chdir(other));
+		box_put("in.jsonl", "{}\n", 3);
+		buf_init(&out, 1 << 20);
+		ck_assert_int_eq(run((struct export_settings){.with_input = true}, &summary, &out),
+			EXPORT_DONE);
+		ck_assert_ptr_nonnull(strstr(buf_str(&out), "Oslo"));
+		buf_free(&out);
+		ck_assert(!unlink("in.jsonl") && !chdir(here) && !rmdir(other));
+		clear();
+	}
 }
 END_TEST
 
