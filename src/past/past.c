@@ -289,11 +289,6 @@ void past_watch(struct past *p)
 	ev_timer_start(p->loop, &p->tick);
 }
 
-void past_leave(struct past *p)
-{
-	ev_break(p->loop, EVBREAK_ALL);
-}
-
 char **past_next(const struct past *p, const char **folder)
 {
 	*folder = p->start.folder;

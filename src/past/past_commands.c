@@ -25,6 +25,11 @@ static bool say(struct command_reply *reply, bool ok, const char *text)
 	return ok;
 }
 
+void past_leave(struct past *p)
+{
+	ev_break(p->loop, EVBREAK_ALL);
+}
+
 /* Can the command be given again? If not, the reply says why. */
 static bool may_go_on(const struct past *p, struct command_reply *reply)
 {
