@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/shell.h"
 #include "base/text.h"
 
 static void add_base64(struct buf *out, const unsigned char *in, size_t len)
@@ -50,19 +51,6 @@ void clip_add(struct buf *out, const char *text, size_t len)
 	buf_free(&clean);
 }
 
-/* In single quotes a shell obeys nothing. */
-static void add_quoted(struct buf *out, const char *text, size_t len)
-{
-	buf_addc(out, '\'');
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\'')
-			buf_adds(out, "'\\''");
-		else
-			buf_addc(out, text[i]);
-	}
-	buf_addc(out, '\'');
-}
-
 /* The text with the shell's variable in place of each key that is not told. */
 static void add_filled(struct buf *out, const char *text, size_t len, const char *before)
 {
@@ -71,13 +59,13 @@ static void add_filled(struct buf *out, const char *text, size_t len, const char
 	const char *key;
 
 	while ((key = memmem(text, len, redacted, n))) {
-		add_quoted(out, text, (size_t)(key - text));
+		shell_add_quoted(out, text, (size_t)(key - text));
 		buf_addf(out, "\"%s$API_KEY\"", before);
 		len -= (size_t)(key - text) + n;
 		text = key + n;
 	}
 	if (len)
-		add_quoted(out, text, len);
+		shell_add_quoted(out, text, len);
 }
 
 /* "Authorization: [redacted]" lacks a word, too. */
@@ -101,7 +89,7 @@ bool clip_curl(const struct item_detail *d, struct buf *out)
 		return false;
 	url = head + strcspn(head, " \n");
 	buf_adds(out, "curl -X ");
-	add_quoted(out, head, (size_t)(url - head));
+	shell_add_quoted(out, head, (size_t)(url - head));
 	url += *url == ' ';
 	len = strcspn(url, "\r\n");
 	buf_addc(out, ' ');
@@ -114,7 +102,7 @@ bool clip_curl(const struct item_detail *d, struct buf *out)
 	}
 	if (d->request_body) {
 		buf_adds(out, " \\\n  --data-raw ");
-		add_quoted(out, d->request_body, d->request_body_len);
+		shell_add_quoted(out, d->request_body, d->request_body_len);
 	}
 	buf_addc(out, '\n');
 	return true;

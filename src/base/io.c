@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
+#include "base/path.h"
 
 const char *io_temp_folder(void)
 {
@@ -42,9 +42,7 @@ bool io_sync(int fd)
 
 bool io_sync_folder(const char *path, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder =
-		slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+	char *folder = path_folder(path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = true;
 

@@ -127,6 +127,9 @@ bool json_string_decode(struct json_span v, struct buf *out);
 /* Writes the decoded content of a valid string span, sanitised and cut at size bytes; "" when it is
  * not a string. */
 void json_string_text(struct json_span v, char *out, size_t size);
+/* A valid string's decoded content, owned by the caller; NULL when it is no string, empty, or has a
+ * NUL byte. */
+char *json_string_copy(struct json_span v);
 /* Is the span a string of exactly this plain text, without escapes? */
 static inline bool json_span_equals(struct json_span v, const char *text)
 {

@@ -250,6 +250,18 @@ bool json_each_valid(struct json_span object,
 	return true;
 }
 
+char *json_string_copy(struct json_span v)
+{
+	struct buf text;
+	char *out = NULL;
+
+	buf_init(&text, SIZE_MAX / 2);
+	if (json_string_decode(v, &text) && text.len && !memchr(text.data, '\0', text.len))
+		out = xstrndup(text.data, text.len);
+	buf_free(&text);
+	return out;
+}
+
 void json_string_text(struct json_span v, char *out, size_t size)
 {
 	struct buf decoded;

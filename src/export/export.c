@@ -6,15 +6,15 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "export/file_name.h"
 #include "export/join.h"
 #include "export/target.h"
 #include "export/writer.h"
 
-enum { BATCH = 256 << 10, ITEM_MAX = 1 << 30, PATH_LONGEST = 4096 };
+enum { BATCH = 256 << 10, ITEM_MAX = 1 << 30 };
 
-struct export
-{
+struct exporting {
 	const struct export_settings *settings;
 	struct run_files files;
 	struct export_index index;
@@ -26,9 +26,8 @@ struct export
 	struct facts facts;
 	struct export_writer writer;
 	struct buf out, id;
-	char *input_path;     /* owned; NULL: not known */
-	char input_form[200]; /* as the journal has it; "": not known */
-	bool has_input;       /* it is open and was read */
+	char *input_path; /* owned; NULL: not known */
+	bool has_input;   /* it is open and was read */
 	void (*begun)(const char *temporary);
 	struct export_summary *summary;
 	struct error *err;
@@ -81,46 +80,8 @@ static bool check(const struct export_settings *s, struct error *err)
 
 /* ---- the input ---- */
 
-static char *decoded(struct json_span v)
-{
-	struct buf text;
-	char *out;
-
-	buf_init(&text, PATH_LONGEST);
-	json_string_decode(v, &text);
-	out = text.len ? xstrdup(buf_str(&text)) : NULL;
-	buf_free(&text);
-	return out;
-}
-
-/* The path of the input by the option, else by the journal, whose earlier releases have only the
- * name that was given; its form; its format. */
-static enum input_format find_input(struct export *e)
-{
-	enum { PATH, NAME, FORM, SETTINGS, WANTED };
-	struct json_want want[WANTED] = {[PATH] = {.name = "path"},
-		[NAME] = {.name = "input"},
-		[FORM] = {.name = "form"},
-		[SETTINGS] = {.name = "settings"}};
-	struct json_want format = {.name = "format"};
-	const struct buf *start = &e->index.start;
-	int64_t n = FORMAT_AUTO;
-
-	json_pick(start->len ? start->data : "", start->len, want, WANTED, NULL);
-	if (json_span_is(want[SETTINGS].value, JSON_VALUE_OBJECT))
-		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
-	if (!json_span_int(format.value, &n) || n < FORMAT_AUTO || n > FORMAT_CSV)
-		n = FORMAT_AUTO;
-	json_string_text(want[FORM].value, e->input_form, sizeof(e->input_form));
-	if (e->settings->input)
-		e->input_path = xstrdup(e->settings->input);
-	else if (want[PATH].value.at || !json_span_equals(want[NAME].value, "-"))
-		e->input_path = decoded(want[want[PATH].value.at ? PATH : NAME].value);
-	return (enum input_format)n;
-}
-
 /* Are the rows of the input asked for? */
-static bool wants_rows(const struct export *e)
+static bool wants_rows(const struct exporting *e)
 {
 	for (size_t i = 0; i < e->columns.n; i++)
 		if (e->columns.at[i].at.root == FACT_INPUT)
@@ -128,51 +89,43 @@ static bool wants_rows(const struct export *e)
 	return e->settings->with_input;
 }
 
-/* A pipe cannot be read once more. */
-static bool is_file(const char *path)
+static bool join_input(struct exporting *e, bool rows)
 {
-	struct stat st;
-
-	return path && !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static bool join_input(struct export *e, enum input_format format, bool rows)
-{
-	const char *results = e->settings->results, *slash = strrchr(results, '/');
-	char *folder = slash ? xstrndup(results, (size_t)(slash - results) + 1) : xstrdup(".");
 	struct columns *columns =
 		e->settings->with_input && is_table(e->writer.format) ? &e->columns : NULL;
 
-	e->has_input = export_input_open(
-			       &e->input, e->input_path, format, e->input_form, folder, e->err) &&
+	e->has_input = export_input_open(&e->input, e->input_path, e->index.input.format,
+			       e->index.input.form, e->err) &&
 		       join_read(&e->join, &e->index, &e->input, rows, columns, e->err);
-	free(folder);
 	return e->has_input;
 }
 
 /* Records of one session have the numbers of their lines. Between sessions the input may have been
  * edited, and results of another tool have no numbers. */
-static bool needs_input(const struct export *e)
+static bool needs_input(const struct exporting *e)
 {
 	return e->settings->order == EXPORT_INPUT_ORDER && e->index.sessions != 1;
 }
 
-static bool read_input(struct export *e)
+static bool read_input(struct exporting *e)
 {
-	enum input_format format = find_input(e);
-	bool rows = wants_rows(e);
+	const char *said = e->settings->input;
+	bool rows = wants_rows(e), there;
 
+	e->input_path =
+		said ? xstrdup(said) : run_input_place(&e->index.input, e->settings->results);
+	there = e->input_path && path_is_file(e->input_path); /* a pipe cannot be read once more */
 	if (rows && !e->input_path)
 		return error_set(e->err,
 			"the run does not say where its input is: name it with --input FILE");
-	if (rows && !e->settings->input && !is_file(e->input_path))
+	if (rows && !said && !there)
 		return error_set(e->err,
 			"the input of the run, %.300s, is no file that can be read again: name it "
 			"with --input FILE",
 			e->input_path);
-	if (e->settings->input || rows)
-		return join_input(e, format, rows);
-	if (!needs_input(e) || !is_file(e->input_path) || join_input(e, format, false))
+	if (said || rows)
+		return join_input(e, rows);
+	if (!needs_input(e) || !there || join_input(e, false))
 		return true;
 	*e->err = (struct error){""}; /* the numbers that the records have must do */
 	return true;
@@ -180,7 +133,7 @@ static bool read_input(struct export *e)
 
 /* ---- items ---- */
 
-static bool is_wanted(struct export *e, const struct index_entry *entry)
+static bool is_wanted(struct exporting *e, const struct index_entry *entry)
 {
 	struct export_summary *s = e->summary;
 
@@ -198,7 +151,7 @@ static bool is_wanted(struct export *e, const struct index_entry *entry)
 }
 
 /* The item of an entry, in e->facts. */
-static bool open_item(struct export *e, uint32_t at)
+static bool open_item(struct exporting *e, uint32_t at)
 {
 	const struct index_entry *entry = &e->index.entry[at];
 	struct export_item item = {.line = entry->line, .state = (enum item_state)entry->state};
@@ -215,7 +168,7 @@ static bool open_item(struct export *e, uint32_t at)
 	return true;
 }
 
-static bool write_out(struct export *e, size_t from)
+static bool write_out(struct exporting *e, size_t from)
 {
 	bool ok =
 		e->out.len < from || target_write(e->target, buf_str(&e->out), e->out.len, e->err);
@@ -226,14 +179,14 @@ static bool write_out(struct export *e, size_t from)
 }
 
 /* The buffer of an item has a ceiling. */
-static bool fits(struct export *e, bool ok)
+static bool fits(struct exporting *e, bool ok)
 {
 	return ok || error_set(e->err, "an item is too large to be exported: \"%.100s\"",
 			     e->facts.item.id);
 }
 
 /* A line that was no request may have the id of another item. */
-static void name_file(struct export *e, bool bad, char name[FILE_NAME_SIZE])
+static void name_file(struct exporting *e, bool bad, char name[FILE_NAME_SIZE])
 {
 	const char *ending = e->writer.format == EXPORT_TEXT ? ".txt" : ".json";
 	struct buf id;
@@ -246,7 +199,7 @@ static void name_file(struct export *e, bool bad, char name[FILE_NAME_SIZE])
 	buf_free(&id);
 }
 
-static bool write_alone(struct export *e, bool bad)
+static bool write_alone(struct exporting *e, bool bad)
 {
 	char name[FILE_NAME_SIZE];
 	bool ok;
@@ -258,7 +211,7 @@ static bool write_alone(struct export *e, bool bad)
 	return ok;
 }
 
-static bool write_items(struct export *e)
+static bool write_items(struct exporting *e)
 {
 	bool ok = e->settings->split || export_writer_begin(&e->writer);
 
@@ -282,7 +235,7 @@ static bool write_items(struct export *e)
 
 /* ---- all of it ---- */
 
-static bool open_target(struct export *e)
+static bool open_target(struct exporting *e)
 {
 	const struct export_settings *s = e->settings;
 
@@ -294,7 +247,7 @@ static bool open_target(struct export *e)
 	return e->target;
 }
 
-static void summarise(struct export *e)
+static void summarise(struct exporting *e)
 {
 	struct export_summary *s = e->summary;
 
@@ -316,7 +269,7 @@ static void summarise(struct export *e)
 			s->unfound = xstrdup(e->columns.at[i].name);
 }
 
-static enum export_end carry_out(struct export *e)
+static enum export_end carry_out(struct exporting *e)
 {
 	const struct export_settings *s = e->settings;
 	bool missing, times = s->order == EXPORT_DONE_ORDER && s->state != EXPORT_OK;
@@ -341,7 +294,7 @@ static enum export_end carry_out(struct export *e)
 enum export_end export_run(const struct export_settings *settings,
 	void (*begun)(const char *temporary), struct export_summary *out, struct error *err)
 {
-	struct export *e = xcalloc(1, sizeof(*e));
+	struct exporting *e = xcalloc(1, sizeof(*e));
 	enum export_end end;
 
 	*out = (struct export_summary){.unfinished = -1};

@@ -39,14 +39,36 @@ static const struct {
 	{"body", FACT_BODY, false},
 };
 
+/* Can the root have something at this path below it? Texts and numbers have nothing. */
+static bool may_have(enum fact_root root, const char *rest)
+{
+	switch (root) {
+	case FACT_CUSTOM_ID:
+	case FACT_LINE:
+	case FACT_STATE:
+	case FACT_STATUS:
+	case FACT_TEXT:
+	case FACT_FINISH:
+	case FACT_MODEL:
+		return !*rest;
+	case FACT_ERROR:
+		return !*rest || !strcmp(rest, "code") || !strcmp(rest, "message");
+	default:
+		return true;
+	}
+}
+
 struct fact_path fact_path_of(const char *text)
 {
 	size_t len = strcspn(text, ".");
 
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len))
-			return (struct fact_path){roots[i].root,
-				roots[i].whole ? text : text + len + (text[len] == '.')};
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		const char *rest = roots[i].whole ? text : text + len + (text[len] == '.');
+
+		if (strlen(roots[i].name) == len && !memcmp(roots[i].name, text, len) &&
+			may_have(roots[i].root, rest))
+			return (struct fact_path){roots[i].root, rest};
+	}
 	return (struct fact_path){FACT_BODY, text};
 }
 

@@ -41,7 +41,8 @@ struct fact_path {
 	const char *rest; /* the path below the root, ""; borrowed from the text */
 };
 /* Reads "input.user.name", "choices.0.message.role" and so on: a first name that is none of the
- * roots begins a path in the answer's body, as in --expect. */
+ * roots begins a path in the answer's body, as in --expect; so does one with a member that its root
+ * cannot have, such as "text.format" or "error.type". */
 struct fact_path fact_path_of(const char *text);
 
 enum fact_kind { FACT_NONE, FACT_IS_TEXT, FACT_IS_JSON };

@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "base/date.h"
 
-enum { START_MAX = 64 << 10 };
-
 /* One pass over a file. */
 struct reading {
 	struct export_index *x;
@@ -80,8 +78,7 @@ static void take_start(struct export_index *x, const struct ledger_line *line, i
 	struct json_want results = {.name = "results"};
 	int64_t from = 0;
 
-	buf_clear(&x->start);
-	buf_add(&x->start, line->text, line->len);
+	run_input_read(&x->input, line->text, line->len);
 	json_pick(line->text, line->len, &results, 1, NULL);
 	json_span_int(results.value, &from);
 	x->session = xrealloc(x->session, x->sessions + 1, sizeof(*x->session));
@@ -239,7 +236,6 @@ bool index_read(
 
 	*x = (struct export_index){.total = -1};
 	idmap_init(&x->by_id);
-	buf_init(&x->start, START_MAX);
 	x->fd[IN_RESULTS] = files->results;
 	x->fd[IN_JOURNAL] = files->journal;
 	x->fd[IN_ERRORS] = files->errors;
@@ -271,7 +267,7 @@ void index_free(struct export_index *x)
 	free(x->session);
 	idmap_free(&x->by_id);
 	voids_free(&x->voids);
-	buf_free(&x->start);
+	run_input_free(&x->input);
 }
 
 /* ---- finding ---- */

@@ -9,6 +9,7 @@
 #include "ledger/lines.h"
 #include "ledger/record.h"
 #include "ledger/run_files.h"
+#include "ledger/run_input.h"
 #include "ledger/seed.h"
 #include "ledger/voids.h"
 
@@ -44,10 +45,10 @@ struct export_index {
 	struct voids voids;
 	struct index_session *session;
 	size_t sessions;
-	struct buf start;   /* the journal's last start record, "" */
-	int64_t total;      /* items in all, by the last stop record; -1: not known */
-	uint64_t bad_lines; /* lines that are no records */
-	bool torn;          /* a last line is being written, or was cut off by a crash */
+	struct run_input input; /* by the journal's last start record */
+	int64_t total;          /* items in all, by the last stop record; -1: not known */
+	uint64_t bad_lines;     /* lines that are no records */
+	bool torn;              /* a last line is being written, or was cut off by a crash */
 	struct ledger_lines lines[RECORD_FILES]; /* for index_read_record() */
 	int fd[RECORD_FILES];
 };

@@ -1,13 +1,17 @@
 #include "export/input.h"
 
+#include <string.h>
+
+#include "base/io.h"
+
 enum { READ_AT_ONCE = 1 << 20, KEEP_BYTES = 1 << 20 };
 
 bool export_input_open(struct export_input *in, const char *path, enum input_format format,
-	const char *form, const char *folder, struct error *err)
+	const char *form, struct error *err)
 {
 	bool may_be_rows = format == FORMAT_AUTO || format == FORMAT_CSV;
 
-	*in = (struct export_input){.source = source_open(path, folder, err),
+	*in = (struct export_input){.source = source_open(path, io_temp_folder(), err),
 		.settings = {.path = (char *)path, .format = (int)format}};
 	buf_init(&in->id, SOURCE_MAX_LINE);
 	buf_init(&in->text, SOURCE_MAX_LINE);

@@ -25,10 +25,10 @@ struct export_input {
 };
 
 /* Opens the file. format: of the run, by its settings; form: of its input, by its journal ("": not
- * known). folder: for a copy, when the source needs one. False and err
- * when it cannot be read. path is borrowed, as is `in` itself: export_input_close() in any case. */
+ * known). False and err when it cannot be read. path is borrowed, as is `in` itself:
+ * export_input_close() in any case. */
 bool export_input_open(struct export_input *in, const char *path, enum input_format format,
-	const char *form, const char *folder, struct error *err);
+	const char *form, struct error *err);
 void export_input_close(struct export_input *in);
 
 /* The next line that is not blank: SOURCE_LINE, SOURCE_END, or SOURCE_ERROR with err. */

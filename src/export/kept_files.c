@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/path.h"
 
 static void keep(struct kept_files *k, const char *path, const char *what)
 {
@@ -44,17 +44,9 @@ bool kept_files_allow_file(
 	return true;
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool stat_folder(const char *path, struct stat *st)
 {
-	const char *base = base_of(path);
-	char *folder = base == path ? xstrdup(".") : xstrndup(path, (size_t)(base - path));
+	char *folder = path_folder(path);
 	bool there = !stat(folder, st);
 
 	free(folder);
@@ -66,7 +58,7 @@ static bool same_place(const char *a, const char *b)
 {
 	struct stat x, y;
 
-	return !strcmp(base_of(a), base_of(b)) && stat_folder(a, &x) && stat_folder(b, &y) &&
+	return !strcmp(path_base(a), path_base(b)) && stat_folder(a, &x) && stat_folder(b, &y) &&
 	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 

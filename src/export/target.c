@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "base/text.h"
 
 static const char temporary_name[] = ".sluice-export-XXXXXX";
@@ -56,21 +57,9 @@ void target_free(struct target *t)
 
 /* ---- a file ---- */
 
-/* The name of a new file in the folder of the path, for mkostemp(). */
-static char *beside(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t)(slash + 1 - path) : 0;
-	char *out = xmalloc(len + sizeof(temporary_name));
-
-	memcpy(out, path, len);
-	memcpy(out + len, temporary_name, sizeof(temporary_name));
-	return out;
-}
-
 static bool open_beside(struct target *t, struct error *err)
 {
-	t->temporary = beside(t->path);
+	t->temporary = path_beside(t->path, temporary_name);
 	t->fd = mkostemp(t->temporary, O_CLOEXEC);
 	if (t->fd >= 0)
 		return true;

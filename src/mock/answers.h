@@ -1,6 +1,6 @@
 /* Canned answers from a file (`sluice mock --answers FILE`), to simulate the services of a
  * pipeline, or the odd answers of a server. The file has one JSON object a line; the first one that
- *fits a request answers it.
+ * fits a request answers it.
  *
  *	{"path":"/search","has":"q-3","body":{"hits":[]}}   this body
  *	{"path":"/v1/chat/completions","has":"Extract","text":"{\"facts\":3}"}
@@ -8,8 +8,8 @@
  *	                                                    which the model says this
  *	{"path":"/cache","status":404,"body":"no"}          with this status, at once
  *	{"has":"q-3","status":429,"times":2,"headers":{"retry-after":"1"}}
- *	                                                    only the first two times, with a header,
- *in the endpoint's own form of such an error
+ *	                                                    only the first two times, with a header
+ *	                                                    and the endpoint's own form of it
  *	{"has":"q-4","text":null,"finish":"content_filter"} a model that says nothing, and why
  *	{"has":"q-5","latency":"3s","body":{}}              after this time
  *	{"has":"q-6","drop":true,"times":1}                 closes the connection without an answer

@@ -6,7 +6,7 @@
 #include "mock/models.h"
 #include "mock/phrases.h"
 
-enum { CHARS_PER_TOKEN = 4, MAX_TEXT = 2000 };
+enum { MAX_TEXT = 2000 };
 
 /* so that the choices of an answer differ */
 static const uint64_t NEXT_CHOICE = UINT64_C(0x9e3779b97f4a7c15);

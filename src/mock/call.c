@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "mock/azure.h"
 
-enum { CHARS_PER_TOKEN = 4, MAX_NAME = 200 };
+enum { MAX_NAME = 200 };
 
 static bool is_true(struct json_span v)
 {

@@ -10,6 +10,9 @@
 #include "mock/paths.h"
 #include "mock/tools.h"
 
+/* What the mock counts as a token. */
+enum { CHARS_PER_TOKEN = 4 };
+
 /* A request as it came. */
 struct call_request {
 	const char *method, *path;

@@ -211,17 +211,24 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 	return 0;
 }
 
+/* A body that is sent as it is; NULL: none. The model may refuse what a canned answer is for. */
+static const char *given_body(const struct exchange *e)
+{
+	return e->script.on || e->status == 200 ? e->script.body : NULL;
+}
+
 static void write_body(struct exchange *e, struct buf *out)
 {
 	const struct script *s = &e->script;
+	const char *given = given_body(e);
 
 	if (e->status == MHD_HTTP_NO_CONTENT || e->status == MHD_HTTP_NOT_MODIFIED)
 		return;
 	if (s->bytes >= 0 && buf_reserve(out, (size_t)s->bytes)) {
 		memset(out->data, 'x', (size_t)s->bytes);
 		out->len = (size_t)s->bytes;
-	} else if (s->body && (s->on || e->status == 200)) {
-		buf_adds(out, s->body);
+	} else if (given) {
+		buf_adds(out, given);
 	} else if (e->status >= 400) {
 		body_write_error(&e->call, e->status, e->script.on ? NULL : &e->decision,
 			e->fault.status ? &e->fault : NULL,
@@ -254,7 +261,8 @@ static void write_headers(const struct exchange *e, struct header_list *l)
 {
 	const struct mock *m = e->mock;
 	const struct script *s = &e->script;
-	bool text = s->bytes >= 0 || (s->body && !strchr("{[", *s->body));
+	const char *given = given_body(e);
+	bool text = s->bytes >= 0 || (given && !strchr("{[", *given));
 
 	if (!has_canned_header(e, MHD_HTTP_HEADER_CONTENT_TYPE))
 		header_add(l, MHD_HTTP_HEADER_CONTENT_TYPE,

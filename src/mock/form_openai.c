@@ -102,11 +102,7 @@ static void open_choice(int choice, struct json_writer *w)
 static void end_choice(const struct call *c, const char *reason, struct json_writer *w)
 {
 	json_member_null(w, "logprobs");
-	json_key(w, "finish_reason");
-	if (reason)
-		json_put_text(w, reason);
-	else
-		json_put_null(w);
+	json_member_text_or_null(w, "finish_reason", reason);
 	json_close_object(w);
 	json_close_array(w);
 	/* Every chunk has a usage member once include_usage was set. */

@@ -30,14 +30,19 @@ static void put_item_id(const struct call *c, struct json_writer *w)
 	body_put_id(c, c->tool.at ? "fc_" : "msg_", w);
 }
 
+static void put_no_logprobs(struct json_writer *w)
+{
+	json_member_array(w, "logprobs");
+	json_close_array(w);
+}
+
 static void put_text_part(const struct call *c, enum progress p, struct json_writer *w)
 {
 	json_open_object(w);
 	json_member_text(w, "type", "output_text");
 	json_member_array(w, "annotations");
 	json_close_array(w);
-	json_member_array(w, "logprobs");
-	json_close_array(w);
+	put_no_logprobs(w);
 	json_key(w, "text");
 	if (p == BEGUN)
 		json_put_text(w, "");
@@ -183,12 +188,6 @@ static void tell_part(const struct call *c, const char *name, enum progress p, s
 	json_key(&w, "part");
 	put_text_part(c, p, &w);
 	event_end(&w);
-}
-
-static void put_no_logprobs(struct json_writer *w)
-{
-	json_member_array(w, "logprobs");
-	json_close_array(w);
 }
 
 static void start(const struct call *c, struct events *e)

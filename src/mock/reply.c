@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "mock/sample.h"
 
-enum { CHARS_PER_TOKEN = 4, CALL_TOKENS = 12, MAX_CHOICES = 2048 };
+enum { CALL_TOKENS = 12, MAX_CHOICES = 2048 };
 
 static const double TOKENS_SIGMA = 0.5;
 

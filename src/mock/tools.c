@@ -4,17 +4,17 @@
 #include <string.h>
 
 /* Where the parts of a tool stand in each API. */
-struct form {
+struct tool_form {
 	const char *name, *schema, *chosen; /* paths within a tool, and within tool_choice */
 	bool has_type; /* only a tool of type function is one that the mock can call */
 };
 
-static const struct form *form_of(enum call_kind kind)
+static const struct tool_form *form_of(enum call_kind kind)
 {
-	static const struct form chat = {"function.name", "function.parameters", "function.name",
-					 true},
-				 responses = {"name", "parameters", "name", true},
-				 messages = {"name", "input_schema", "name", false};
+	static const struct tool_form chat = {"function.name", "function.parameters",
+					      "function.name", true},
+				      responses = {"name", "parameters", "name", true},
+				      messages = {"name", "input_schema", "name", false};
 
 	if (kind == CALL_CHAT)
 		return &chat;
@@ -29,7 +29,7 @@ static bool spans_equal(struct json_span a, struct json_span b)
 }
 
 struct search {
-	const struct form *form;
+	const struct tool_form *form;
 	enum call_kind kind;
 	struct json_span chosen; /* absent: any */
 	struct tool_call *found;

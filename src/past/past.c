@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "ledger/open_to_read.h"
 #include "past/past_impl.h"
@@ -52,13 +53,6 @@ static const struct engine_ops engine_ops = {
 
 /* ---- reading the files ---- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static void on_record(
 	void *ctx, const struct journal_record *record, const struct ledger_line *line)
 {
@@ -73,17 +67,17 @@ static void on_record(
 /* Looks for the input that the last session names. */
 static void settle_input(struct past *p)
 {
-	const char *name = p->start.path ? p->start.path : p->start.input;
+	const struct run_input *in = &p->start.input;
+	const char *name = path_base(in->path ? in->path : in->name ? in->name : "-");
 
 	past_input_open(p);
 	if (p->source) {
 		past_records_free(&p->records);
 		past_records_init(&p->records);
-		p->engine->config.format = (enum input_format)p->start.format;
+		p->engine->config.format = p->start.input.format;
 	}
-	if (name && strcmp(name, "-") != 0)
-		text_sanitise(p->engine->run_name, sizeof(p->engine->run_name), base_name(name),
-			strlen(base_name(name)));
+	if (strcmp(name, "-") != 0)
+		text_sanitise(p->engine->run_name, sizeof(p->engine->run_name), name, strlen(name));
 }
 
 static void on_item(void *ctx, const struct ledger_entry *entry)
@@ -172,7 +166,7 @@ static void open_engine(struct past *p)
 {
 	const struct lane_config lane = {.mode = PACE_FIXED, .concurrency = 1};
 	const struct chain_config chain = {.pack = 0};
-	const struct engine_config config = {.run_name = base_name(p->results), .looks_only = true};
+	const struct engine_config config = {.run_name = path_base(p->results), .looks_only = true};
 
 	p->lanes = lanes_new(&lane, NULL, 0, clock_mono_us());
 	p->engine = engine_new(&config, &engine_ops, p, p->ledger, chain_new(&chain, p->ledger),
@@ -293,11 +287,6 @@ void past_watch(struct past *p)
 	p->idle.data = p->tick.data = p;
 	ev_idle_start(p->loop, &p->idle);
 	ev_timer_start(p->loop, &p->tick);
-}
-
-void past_leave(struct past *p)
-{
-	ev_break(p->loop, EVBREAK_ALL);
 }
 
 char **past_next(const struct past *p, const char **folder)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "past/past_impl.h"
 
@@ -24,6 +25,11 @@ static bool say(struct command_reply *reply, bool ok, const char *text)
 	return ok;
 }
 
+void past_leave(struct past *p)
+{
+	ev_break(p->loop, EVBREAK_ALL);
+}
+
 /* Can the command be given again? If not, the reply says why. */
 static bool may_go_on(const struct past *p, struct command_reply *reply)
 {
@@ -42,7 +48,7 @@ static bool may_go_on(const struct past *p, struct command_reply *reply)
 	if (p->start.cut)
 		return say(reply, false,
 			"its command has a secret or a hook, or is too long: give it by hand");
-	if (p->start.input && !strcmp(p->start.input, "-"))
+	if (run_input_is_pipe(&p->start.input))
 		return say(reply, false, "its input was a pipe: give its command by hand");
 	return true;
 }
@@ -68,33 +74,17 @@ static char **words_of(const struct past *p, bool retry)
 	return out;
 }
 
-/* As a shell would take it. */
-static void add_quoted(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "-_./:=,+@%";
-
-	if (*word && strspn(word, plain) == strlen(word)) {
-		buf_adds(out, word);
-		return;
-	}
-	buf_addc(out, '\'');
-	for (; *word; word++)
-		buf_adds(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
-	buf_addc(out, '\'');
-}
-
 void past_command_text(char **words, const char *folder, struct buf *out)
 {
 	if (folder) {
 		buf_adds(out, "cd ");
-		add_quoted(out, folder);
+		shell_add_word(out, folder);
 		buf_adds(out, " && ");
 	}
 	for (size_t i = 0; words[i]; i++) {
 		if (i)
 			buf_addc(out, ' ');
-		add_quoted(out, words[i]);
+		shell_add_word(out, words[i]);
 	}
 }
 

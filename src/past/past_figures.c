@@ -145,7 +145,7 @@ static bool take_lane(void *ctx, struct json_span key, struct json_span value)
 	return true;
 }
 
-static uint32_t concurrency_of(const struct past_figures *f)
+uint32_t past_figures_concurrency(const struct past_figures *f)
 {
 	double sum = 0;
 
@@ -164,7 +164,7 @@ static struct history_second *push(struct past_figures *f)
 	f->seconds++;
 	*h = (struct history_second){.latency_p50_ms = -1,
 		.in_flight = as_u32(f->now.requests),
-		.concurrency = concurrency_of(f)};
+		.concurrency = past_figures_concurrency(f)};
 	return h;
 }
 
@@ -207,7 +207,7 @@ static void take_second(
 	h->tokens +=
 		as_u32(f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
 	h->in_flight = as_u32(f->now.requests);
-	h->concurrency = concurrency_of(f);
+	h->concurrency = past_figures_concurrency(f);
 	/* between whole ticks only what changed is there */
 	if (has_p50 || f->now.ok > before->ok)
 		h->latency_p50_ms = f->now.p50_ms;

@@ -56,6 +56,8 @@ struct past_figures {
 /* Takes a record; those of other kinds leave only their time. */
 void past_figures_take(struct past_figures *f, const struct journal_record *record,
 	const struct ledger_line *line);
+/* The attempts in flight that all lanes allow together; at most INT32_MAX. */
+uint32_t past_figures_concurrency(const struct past_figures *f);
 /* Copies the seconds that have passed, newest last; returns how many. */
 int past_figures_history(const struct past_figures *f, struct history_second out[HISTORY_SECONDS]);
 /* What bound the rate in the last minute, as shares. */

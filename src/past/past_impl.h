@@ -8,6 +8,7 @@
 #include "control/control.h"
 #include "core/engine_internal.h"
 #include "input/source.h"
+#include "ledger/run_input.h"
 #include "pace/lanes.h"
 #include "past/past.h"
 #include "past/past_figures.h"
@@ -25,13 +26,12 @@ enum past_input {
 
 /* What the last start record tells; NULL: it does not. */
 struct past_start {
-	char *input, *path; /* the input as it was given, and its absolute path */
-	char *origin;       /* of the endpoint */
-	char *folder;       /* in which the command ran */
-	char **command;     /* the words of the command line */
-	bool cut;           /* some of the words are missing or masked */
-	int format;         /* enum input_format */
-	bool rows;          /* lines are rows of a template or a pipeline */
+	struct run_input input;
+	char *origin;   /* of the endpoint */
+	char *folder;   /* in which the command ran */
+	char **command; /* the words of the command line */
+	bool cut;       /* some of the words are missing or masked */
+	bool rows;      /* lines are rows of a template or a pipeline */
 };
 
 /* Records of no line of the input, by their places in results or journal; they come last. */

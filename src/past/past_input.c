@@ -1,80 +1,32 @@
 /* The items of the run: of its input where that can be read, else of its records. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/io.h"
+#include "base/path.h"
 #include "ledger/read_back.h"
 #include "past/past_impl.h"
 
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode);
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* The input beside the results. */
-static char *beside(const struct past *p, const char *name)
-{
-	size_t folder = (size_t)(base_name(p->results) - p->results);
-	struct buf path;
-	char *out;
-
-	buf_init(&path, SIZE_MAX / 2);
-	buf_add(&path, p->results, folder);
-	buf_adds(&path, name);
-	out = xstrndup(buf_str(&path), path.len);
-	buf_free(&path);
-	return out;
-}
-
-/* Where the input is: as a copy; NULL: nowhere. A folder that was moved has both files. */
-static char *find(const struct past *p)
-{
-	const char *name = p->start.path ? p->start.path : p->start.input;
-	char *near;
-
-	if (p->start.path && is_file(p->start.path))
-		return xstrdup(p->start.path);
-	if (!name || !strcmp(name, "-"))
-		return NULL;
-	near = beside(p, base_name(name));
-	if (is_file(near))
-		return near;
-	free(near);
-	return NULL;
-}
-
 bool past_input_check(const char *at, struct error *err)
 {
-	return is_file(at) ||
+	return path_is_file(at) ||
 	       error_set(err, "%s: there is no such file; give the input of the run", at);
 }
 
 void past_input_open(struct past *p)
 {
-	char *path = p->input_at ? xstrdup(p->input_at) : find(p);
+	const struct run_input *in = &p->start.input;
+	char *path = p->input_at ? xstrdup(p->input_at) : run_input_place(in, p->results);
 	struct error err;
 
 	p->settled = true;
-	if (path && !p->start.rows)
+	if (path && !p->start.rows && path_is_file(path))
 		p->source = source_open(path, io_temp_folder(), &err);
-	p->reads = p->source                      ? PAST_INPUT_READ
-		   : p->start.rows                ? PAST_INPUT_ROWS
-		   : !p->start.input              ? PAST_INPUT_UNKNOWN
-		   : !strcmp(p->start.input, "-") ? PAST_INPUT_PIPE
-						  : PAST_INPUT_MISSING;
+	p->reads = p->source               ? PAST_INPUT_READ
+		   : p->start.rows         ? PAST_INPUT_ROWS
+		   : !in->name             ? PAST_INPUT_UNKNOWN
+		   : run_input_is_pipe(in) ? PAST_INPUT_PIPE
+					   : PAST_INPUT_MISSING;
 	free(path);
 }
 

@@ -29,22 +29,21 @@ static void member(const struct ledger_line *line, const char *name, char *out, 
 
 /* ---- attempts ---- */
 
-struct
-try {
+struct tried {
 	struct json_span id;
 	int64_t line, number, status, wait_us;
 	enum outcome outcome;
 	char message[TEXT_SIZE];
 };
 
-static bool read_try(const struct ledger_line *line, struct try *out)
+static bool read_try(const struct ledger_line *line, struct tried *out)
 {
 	enum { ID, LINE, NUMBER, OUTCOME, STATUS, WAIT, MESSAGE, WANTED };
 	struct json_want want[WANTED] = {{.name = "id"}, {.name = "line"}, {.name = "attempt"},
 		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"}, {.name = "message"}};
 	char name[WORD_SIZE];
 
-	*out = (struct try){.number = 1, .wait_us = -1};
+	*out = (struct tried){.number = 1, .wait_us = -1};
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return false;
 	json_string_text(want[OUTCOME].value, name, sizeof(name));
@@ -65,16 +64,16 @@ static bool read_try(const struct ledger_line *line, struct try *out)
 	return true;
 }
 
-static void count_try(struct engine *e, int64_t wall_us, const struct try *try)
+static void count_try(struct engine *e, int64_t wall_us, const struct tried *tried)
 {
 	char id[WORD_SIZE];
 
-	json_string_text(try->id, id, sizeof(id));
+	json_string_text(tried->id, id, sizeof(id));
 	error_groups_add(&e->observer.groups,
-		&(struct error_seen){.outcome = try->outcome,
-			.status = (int)try->status,
+		&(struct error_seen){.outcome = tried->outcome,
+			.status = (int)tried->status,
 			.code = "",
-			.message = try->message,
+			.message = tried->message,
 			.id = id,
 			.id_len = strlen(id)},
 		wall_us);
@@ -84,31 +83,31 @@ static void add_try(struct engine *e, const struct ledger_line *line)
 {
 	struct journal_record record;
 	struct attempt_view *view;
-	struct try try;
+	struct tried tried;
 	uint32_t i;
 
-	if (!journal_record_parse(line->text, line->len, &record) || !read_try(line, &try) ||
-		try.line <= 0)
+	if (!journal_record_parse(line->text, line->len, &record) || !read_try(line, &tried) ||
+		tried.line <= 0)
 		return;
-	i = engine_item_of_line(e, (uint64_t)try.line);
+	i = engine_item_of_line(e, (uint64_t)tried.line);
 	if (i == ITEM_NONE)
 		return;
 	view = past_attempts_add(&e->observer.past, i, false);
 	*view = (struct attempt_view){
-		.number = try.number > 0 && try.number < INT32_MAX ? (int)try.number : 1,
+		.number = tried.number > 0 && tried.number < INT32_MAX ? (int)tried.number : 1,
 		.started_wall_us = past_record_time(&record),
 		.latency_us = -1,
 		.first_byte_us = -1,
 		.connect_us = -1,
-		.wait_us = try.wait_us,
-		.outcome = try.outcome,
-		.status = (int)try.status,
+		.wait_us = tried.wait_us,
+		.outcome = tried.outcome,
+		.status = (int)tried.status,
 		.first_token_us = -1,
 		.tokens_per_s = -1,
 		.tokens_in = -1,
 		.tokens_out = -1,
 		.usd = -1};
-	memcpy(view->message, try.message, sizeof(view->message));
+	memcpy(view->message, tried.message, sizeof(view->message));
 }
 
 void past_log_attempts(const struct past_log *log, struct engine *e)
@@ -128,14 +127,14 @@ void past_log_attempts(const struct past_log *log, struct engine *e)
 static void log_attempt(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
 	char id[WORD_SIZE];
-	struct try try;
+	struct tried tried;
 
-	if (!read_try(line, &try))
+	if (!read_try(line, &tried))
 		return;
-	json_string_text(try.id, id, sizeof(id));
-	events_add_outcome(events, wall_us, EVENT_WARNING, try.outcome, "%.40s %s: %s%s%s", id,
-		try.wait_us > 0 ? "retries" : "failed", outcome_label(try.outcome),
-		try.message[0] ? ", " : "", try.message);
+	json_string_text(tried.id, id, sizeof(id));
+	events_add_outcome(events, wall_us, EVENT_WARNING, tried.outcome, "%.40s %s: %s%s%s", id,
+		tried.wait_us > 0 ? "retries" : "failed", outcome_label(tried.outcome),
+		tried.message[0] ? ", " : "", tried.message);
 }
 
 static void log_start(struct events *events, int64_t wall_us, const struct ledger_line *line)
@@ -175,15 +174,15 @@ static void log_change(struct events *events, int64_t wall_us, const struct ledg
 		reason);
 }
 
-/* Two members as "first: second". */
-static void log_pair(struct events *events, int64_t wall_us, enum event_level level,
-	const struct ledger_line *line, const char *first, const char *second)
+/* A warning of two members, "first: second". */
+static void log_pair(struct events *events, int64_t wall_us, const struct ledger_line *line,
+	const char *first, const char *second)
 {
 	char a[TEXT_SIZE], b[TEXT_SIZE];
 
 	member(line, first, a, sizeof(a));
 	member(line, second, b, sizeof(b));
-	events_add(events, wall_us, level, "%s%s%s", a, a[0] && b[0] ? ": " : "", b);
+	events_add(events, wall_us, EVENT_WARNING, "%s%s%s", a, a[0] && b[0] ? ": " : "", b);
 }
 
 static void log_command(struct events *events, int64_t wall_us, const struct ledger_line *line)
@@ -207,64 +206,40 @@ static void log_resent(struct events *events, int64_t wall_us, const struct ledg
 		times);
 }
 
-/* Adds the record as an event. */
-static void log_record(
-	struct events *events, const struct journal_record *record, const struct ledger_line *line)
+static void log_warning(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
-	int64_t wall_us = past_record_time(record);
-
-	switch (record->kind) {
-	case JOURNAL_START:
-		log_start(events, wall_us, line);
-		break;
-	case JOURNAL_STOP:
-		log_stop(events, wall_us, line);
-		break;
-	case JOURNAL_ATTEMPT:
-		log_attempt(events, wall_us, line);
-		break;
-	case JOURNAL_CHANGE:
-		log_change(events, wall_us, line);
-		break;
-	case JOURNAL_COMMAND:
-		log_command(events, wall_us, line);
-		break;
-	case JOURNAL_WARNING:
-		log_pair(events, wall_us, EVENT_WARNING, line, "text", "detail");
-		break;
-	case JOURNAL_SPLIT:
-		log_pair(events, wall_us, EVENT_WARNING, line, "stage", "message");
-		break;
-	case JOURNAL_RESENT:
-		log_resent(events, wall_us, line);
-		break;
-	default:
-		break;
-	}
+	log_pair(events, wall_us, line, "text", "detail");
 }
 
-static bool is_event(enum journal_kind kind)
+static void log_split(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
-	static const enum journal_kind kinds[] = {JOURNAL_START, JOURNAL_STOP, JOURNAL_ATTEMPT,
-		JOURNAL_CHANGE, JOURNAL_COMMAND, JOURNAL_WARNING, JOURNAL_SPLIT, JOURNAL_RESENT};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i] == kind)
-			return true;
-	return false;
+	log_pair(events, wall_us, line, "stage", "message");
 }
+
+/* Add the record as an event; NULL: the log does not show it. */
+typedef void log_record(struct events *events, int64_t wall_us, const struct ledger_line *line);
+static log_record *const shown[JOURNAL_KINDS] = {
+	[JOURNAL_START] = log_start,
+	[JOURNAL_STOP] = log_stop,
+	[JOURNAL_ATTEMPT] = log_attempt,
+	[JOURNAL_CHANGE] = log_change,
+	[JOURNAL_COMMAND] = log_command,
+	[JOURNAL_WARNING] = log_warning,
+	[JOURNAL_SPLIT] = log_split,
+	[JOURNAL_RESENT] = log_resent,
+};
 
 void past_log_take(struct past_log *log, struct engine *e, const struct journal_record *record,
 	int64_t wall_us, const struct ledger_line *line)
 {
-	struct try try;
+	struct tried tried;
 
-	if (is_event(record->kind))
+	if (shown[record->kind])
 		log->event[log->events++ % EVENTS_KEPT] = line->offset;
-	if (record->kind != JOURNAL_ATTEMPT || !read_try(line, &try))
+	if (record->kind != JOURNAL_ATTEMPT || !read_try(line, &tried))
 		return;
 	log->attempt[log->attempts++ % PAST_FAILED] = line->offset;
-	count_try(e, wall_us, &try);
+	count_try(e, wall_us, &tried);
 }
 
 void past_log_events(const struct past_log *log, struct engine *e)
@@ -276,9 +251,9 @@ void past_log_events(const struct past_log *log, struct engine *e)
 	buf_init(&text, SIZE_MAX / 2);
 	for (uint64_t i = from; i < log->events; i++) {
 		if (!ledger_read_record(e->recorder.ledger, log->event[i % EVENTS_KEPT], &text) ||
-			!journal_record_parse(text.data, text.len, &record))
+			!journal_record_parse(text.data, text.len, &record) || !shown[record.kind])
 			continue;
-		log_record(&e->observer.events, &record,
+		shown[record.kind](&e->observer.events, past_record_time(&record),
 			&(struct ledger_line){.text = text.data, .len = text.len});
 	}
 	buf_free(&text);

@@ -51,7 +51,6 @@ static const char *clock_of(int64_t wall_us, char out[CLOCK_SIZE])
 /* What cannot be shown, the gravest first; "" when all is there. */
 static void lacks(const struct past *p, char *out, size_t size)
 {
-
 	out[0] = '\0';
 	if (!p->complete)
 		snprintf(out, size, "still reading the input; ");
@@ -65,13 +64,13 @@ static void lacks(const struct past *p, char *out, size_t size)
 		snprintf(out, size, "%zu item%s of no line of the input, listed last; ", p->lost.n,
 			p->lost.n == 1 ? "" : "s");
 	else if (p->reads == PAST_INPUT_READ && p->engine->changed.kept)
-		snprintf(out, size, "%" PRIu64 " lines of the input changed since; ",
-			p->engine->changed.kept);
+		snprintf(out, size, "%" PRIu64 " line%s of the input changed since; ",
+			p->engine->changed.kept, p->engine->changed.kept == 1 ? "" : "s");
 	else if (ledger_is_torn(p->ledger) && !p->holder)
 		snprintf(out, size, "the last line is torn and left out; ");
 	else if (p->bad_lines)
-		snprintf(
-			out, size, "%" PRIu64 " lines of the files are no records; ", p->bad_lines);
+		snprintf(out, size, "%" PRIu64 " line%s of the files: no records; ", p->bad_lines,
+			p->bad_lines == 1 ? "" : "s");
 }
 
 /* A session of a part leaves items of the input to the next one. */
@@ -169,11 +168,7 @@ static void add_latency(const struct past *p, struct snapshot *s)
 /* The limits that the chosen screens show are those of the only lane, or the sum. */
 static void add_limits(const struct past_figures *f, struct snapshot *s)
 {
-	double concurrency = 0;
-
-	for (int i = 0; i < f->n_lanes; i++)
-		concurrency += f->lane[i].concurrency;
-	s->concurrency = concurrency < INT32_MAX ? (int)concurrency : INT32_MAX;
+	s->concurrency = (int)past_figures_concurrency(f);
 	s->concurrency_auto = false;
 	if (f->n_lanes != 1)
 		return;

@@ -10,20 +10,6 @@
 
 enum { WORDS_MOST = 4096 };
 
-/* A string member with a text, which has no NUL byte; NULL: there is none. */
-static char *text_of(struct json_span v)
-{
-	struct buf text;
-	char *out = NULL;
-
-	buf_init(&text, 1 << 20);
-	if (json_span_is(v, JSON_VALUE_STRING) && json_string_decode(v, &text) && text.len &&
-		!memchr(text.data, '\0', text.len))
-		out = xstrndup(text.data, text.len);
-	buf_free(&text);
-	return out;
-}
-
 struct words {
 	char **at;
 	size_t n;
@@ -34,7 +20,7 @@ struct words {
 static bool add_word(void *ctx, struct json_span v)
 {
 	struct words *words = ctx;
-	char *word = text_of(v);
+	char *word = json_string_copy(v);
 
 	if (word && (!strcmp(word, "…") || strstr(word, REDACTED)))
 		words->cut = true;
@@ -78,39 +64,29 @@ void past_start_free(struct past_start *s)
 	for (char **word = s->command; word && *word; word++)
 		free(*word);
 	free(s->command);
-	free(s->input);
-	free(s->path);
+	run_input_free(&s->input);
 	free(s->origin);
 	free(s->folder);
 	s->command = NULL;
-	s->input = s->path = s->origin = s->folder = NULL;
-	s->format = FORMAT_AUTO;
+	s->origin = s->folder = NULL;
 	s->rows = s->cut = false;
 }
 
 void past_start_read(struct past_start *s, const struct ledger_line *line)
 {
-	enum { INPUT, PATH, ORIGIN, TEMPLATE, PIPELINE, COMMAND, SETTINGS, WANTED };
-	struct json_want want[WANTED] = {{.name = "input"}, {.name = "path"}, {.name = "origin"},
-		{.name = "template"}, {.name = "pipeline"}, {.name = "command"},
-		{.name = "settings"}};
-	struct json_want format = {.name = "format"};
+	enum { ORIGIN, TEMPLATE, PIPELINE, COMMAND, WANTED };
+	struct json_want want[WANTED] = {{.name = "origin"}, {.name = "template"},
+		{.name = "pipeline"}, {.name = "command"}};
 	struct words words = {NULL, 0, false};
-	int64_t n;
 
 	past_start_free(s);
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return;
-	s->input = text_of(want[INPUT].value);
-	s->path = text_of(want[PATH].value);
-	s->origin = text_of(want[ORIGIN].value);
-	s->folder = folder_of(s->input, s->path);
-	if (json_span_is(want[SETTINGS].value, JSON_VALUE_OBJECT))
-		json_pick(want[SETTINGS].value.at, want[SETTINGS].value.len, &format, 1, NULL);
-	if (json_span_int(format.value, &n) && n > FORMAT_AUTO && n <= FORMAT_CSV)
-		s->format = (int)n;
+	run_input_read(&s->input, line->text, line->len);
+	s->origin = json_string_copy(want[ORIGIN].value);
+	s->folder = folder_of(s->input.name, s->input.path);
 	s->rows = is_mark(want[TEMPLATE].value) || is_mark(want[PIPELINE].value) ||
-		  s->format == FORMAT_CSV;
+		  s->input.format == FORMAT_CSV;
 	if (json_span_is(want[COMMAND].value, JSON_VALUE_ARRAY))
 		json_each_element(want[COMMAND].value, add_word, &words);
 	s->command = words.at;

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lines.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "core/ticks.h"
 #include "session/session_hooks.h"
@@ -248,14 +249,6 @@ void session_hung_up(struct session *s)
 
 /* ---- life ---- */
 
-/* The folder of a path, for the spool. */
-static char *folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
-}
-
 static bool restore(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
@@ -295,13 +288,6 @@ static bool check_form(const struct session *s, struct error *err)
 		"%.300s: this run has result lines in Anthropic's form: resume it with "
 		"--result-format anthropic, or choose another output with -o",
 		results);
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return !strcmp(path, "-") ? "standard input" : slash ? slash + 1 : path;
 }
 
 /* The results would be made with different settings; from then on the run is mixed, and the
@@ -368,7 +354,8 @@ static void configure(struct session *s)
 	const struct run_settings *settings = s->settings;
 
 	s->config = (struct engine_config){
-		.run_name = base_name(settings->input.path),
+		.run_name = strcmp(settings->input.path, "-") ? path_base(settings->input.path)
+							      : "standard input",
 		.part = settings->input.part,
 		.format = input_form_format(settings),
 		.rows = s->rows,
@@ -420,7 +407,7 @@ static int64_t clock_wall(void *ctx)
 static bool open_files(struct session *s, struct error *err)
 {
 	const struct run_settings *settings = s->settings;
-	char *folder = folder_of(settings->output.results);
+	char *folder = path_folder(settings->output.results);
 	bool ok;
 
 	s->source = source_open(settings->input.path, folder, err);

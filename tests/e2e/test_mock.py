@@ -316,6 +316,16 @@ class MockTest(RunTest):
         self.assertEqual(ask("", "/v1/nothing").json(), {"a": 1})
         self.assertEqual(ask("slow").json()["error"]["type"], "server_error")
 
+    def test_a_refusal_in_place_of_a_canned_text_is_json(self):
+        path = self.path("answers.jsonl")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(json.dumps({"body": "busy"}) + "\n")
+        server = self.mock("--latency", "1ms", "--rpm", "1", "--answers", path)
+        first, second = (self.ask(CHAT, request_for(CHAT), server) for _ in range(2))
+        self.assertEqual((first.text, first.headers["content-type"]), ("busy", "text/plain"))
+        self.assertEqual((second.status, second.headers["content-type"]), (429, "application/json"))
+        self.assertEqual(second.json()["error"]["code"], "rate_limit_exceeded")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -83,6 +83,16 @@ export function anthropic(s, options = {}) {
 	return new Anthropic({ baseURL: s.url, apiKey: 'k', maxRetries: 0, ...options });
 }
 
+// Asks until the answer is what is waited for; the SDKs have no poll for batches.
+export async function until(ask, isEnd) {
+	for (;;) {
+		const answer = await ask();
+		if (isEnd(answer))
+			return answer;
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
 // The error that a promise fails with; fails when it does not.
 export async function failure(promise) {
 	try {

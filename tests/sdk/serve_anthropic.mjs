@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { anthropic, collect, failure, serving } from './harness.mjs';
+import { anthropic, collect, failure, serving, until } from './harness.mjs';
 
 const s = await serving({ options: ['-c', '4'] });
 const client = anthropic(s);
@@ -10,14 +10,7 @@ const params = { model: 'claude-sonnet-4-5', max_tokens: 20, messages: [{ role: 
 const requests = (n) => [...Array(n).keys()].map((i) => ({ custom_id: `r-${i}`, params }));
 const made = [];
 
-async function end(batches, id) {
-	for (;;) {
-		const batch = await batches.retrieve(id);
-		if (batch.processing_status === 'ended')
-			return batch;
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
+const end = (batches, id) => until(() => batches.retrieve(id), (batch) => batch.processing_status === 'ended');
 
 for (const [name, batches] of [['messages', client.messages.batches], ['beta messages', client.beta.messages.batches]]) {
 	test(`${name}: create, retrieve, results, cancel, and list`, async () => {

@@ -5,7 +5,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import OpenAI, { toFile } from 'openai';
-import { collect, failure, folder, openai, serving, stats } from './harness.mjs';
+import { collect, failure, folder, openai, serving, stats, until } from './harness.mjs';
 
 const s = await serving({ options: ['-c', '4'] });
 const client = openai(s);
@@ -21,15 +21,8 @@ async function upload(text, name = 'in.jsonl', more = {}) {
 	return client.files.create({ file: await toFile(Buffer.from(text), name), purpose: 'batch', ...more });
 }
 
-// The SDK has no poll for batches.
-async function end(id) {
-	for (;;) {
-		const batch = await client.batches.retrieve(id);
-		if (['completed', 'failed', 'expired', 'cancelled'].includes(batch.status))
-			return batch;
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
+const end = (id) => until(() => client.batches.retrieve(id),
+	(batch) => ['completed', 'failed', 'expired', 'cancelled'].includes(batch.status));
 
 async function content(file) {
 	return (await (await client.files.content(file)).text()).trim().split('\n').map((line) => JSON.parse(line));

@@ -233,6 +233,35 @@ START_TEST(the_journal_names_the_input)
 }
 END_TEST
 
+/* A folder that was moved has both: the path in the journal is an earlier one. A name alone is not
+ * looked for in the folder of the command. */
+START_TEST(the_input_is_found_beside_the_results)
+{
+	static const char *const starts[] = {
+		RECORD("start", ",\"input\":\"in.jsonl\",\"path\":\"/gone/in.jsonl\"") "\n",
+		RECORD("start", ",\"input\":\"in.jsonl\"") "\n"};
+	char other[BOX_FOLDER + 16], here[4096];
+	struct export_summary summary;
+	struct buf out;
+
+	for (int i = 0; i < 2; i++) {
+		make_run(starts[i], OK_LINE("a", "1") "\n", NULL,
+			"{\"custom_id\":\"a\",\"city\":\"Oslo\"}\n");
+		snprintf(other, sizeof(other), "%s/other", box.folder);
+		ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+		ck_assert(!mkdir(other, 0700) && !chdir(other));
+		box_put("in.jsonl", "{}\n", 3);
+		buf_init(&out, 1 << 20);
+		ck_assert_int_eq(run((struct export_settings){.with_input = true}, &summary, &out),
+			EXPORT_DONE);
+		ck_assert_ptr_nonnull(strstr(buf_str(&out), "Oslo"));
+		buf_free(&out);
+		ck_assert(!unlink("in.jsonl") && !chdir(here) && !rmdir(other));
+		clear();
+	}
+}
+END_TEST
+
 /* A line that was taken back is not exported, the one after it is. */
 START_TEST(void_lines_are_skipped)
 {
@@ -399,7 +428,8 @@ static void tear_down(void)
 
 int main(void)
 {
-	const TTest *const tests[] = {the_journal_names_the_input, void_lines_are_skipped,
+	const TTest *const tests[] = {the_journal_names_the_input,
+		the_input_is_found_beside_the_results, void_lines_are_skipped,
 		a_file_is_replaced_only_by_force, the_files_of_the_run_are_never_replaced,
 		what_cannot_be_read_is_named, edited_rows_are_noticed, NULL};
 

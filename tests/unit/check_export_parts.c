@@ -208,6 +208,10 @@ static const struct {
 	{"input.n", FACT_NONE, ""},
 	{"input", FACT_IS_JSON, row},
 	{"nothing.there", FACT_NONE, ""},
+	/* texts and numbers have no members: it is one of the body */
+	{"text.a", FACT_NONE, ""},
+	{"model.name", FACT_NONE, ""},
+	{"custom_id.0", FACT_NONE, ""},
 };
 
 START_TEST(paths_find_their_values)
@@ -236,12 +240,14 @@ START_TEST(an_item_without_an_answer_has_an_error_or_nothing)
 {
 	static const char failed[] =
 		"{\"custom_id\":\"i\",\"response\":{\"status_code\":400,\"request_id\":null,"
-		"\"body\":{\"error\":{\"message\":\"no \\u001b such model\",\"code\":\"bad\"}}},"
+		"\"body\":{\"error\":{\"message\":\"no \\u001b such model\",\"code\":\"bad\","
+		"\"type\":\"t\"}}},"
 		"\"error\":null,\"sluice\":{\"outcome\":\"client_error\"}}";
 	static const struct fact_path error = {FACT_ERROR, ""}, code = {FACT_ERROR, "code"},
 				      text = {FACT_TEXT, ""}, in = {FACT_SLUICE_MEMBER, "x"};
 	struct export_item item = {"i", 1, 0, ITEM_FAILED, {failed, sizeof(failed) - 1}, {NULL, 0}};
 	static const struct fact_path tokens = {FACT_SLUICE_MEMBER, "tokens_out"};
+	const struct fact_path type = fact_path_of("error.type");
 	static const char expired[] = "{\"custom_id\":\"i\",\"result\":{\"type\":\"expired\"}}";
 	static const char foreign[] =
 		"{\"custom_id\":\"i\",\"result\":{\"type\":\"succeeded\",\"message\":{"
@@ -252,6 +258,7 @@ START_TEST(an_item_without_an_answer_has_an_error_or_nothing)
 	facts_open(&f, &item);
 	ck_assert_str_eq(facts_find(&f, &error).at, "bad: no \\x1b such model");
 	ck_assert_str_eq(facts_find(&f, &code).at, "bad");
+	ck_assert_int_eq(facts_find(&f, &type).len, strlen("\"t\""));
 	ck_assert_int_eq(facts_find(&f, &text).kind, FACT_NONE);
 	/* of other tools */
 	item.record = (struct json_span){expired, sizeof(expired) - 1};

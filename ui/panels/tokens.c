@@ -105,6 +105,10 @@ static void tokens_recalculate(struct panel *p, const struct view *v)
 		panel_line(p, 2, R_DIM " per item  in  -        out -");
 	if (cost_line(p, 3, &s->cost))
 		return;
+	if (s->past) { /* its files do not have them */
+		panel_line(p, 3, R_DIM " bytes     in  -        out -");
+		return;
+	}
 	panel_line(p, 3, R_DIM " %-10sin  " R_TEXT "%-9s" R_DIM "out " R_TEXT "%s", "bytes",
 		text_bytes((double)s->bytes_in, a, sizeof(a)),
 		text_bytes((double)s->bytes_out, b, sizeof(b)));
