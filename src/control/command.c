@@ -54,6 +54,9 @@ static bool command_resume(struct control *c, const char *args, struct command_r
 	(void)args;
 	if (e->life.mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
+	if (e->life.question) /* it would be asked again at once */
+		return command_say(reply, false,
+			"the budget is used up: `set budget` raises it, `drain` stops");
 	for (int i = 0; i < e->sources.n_queues; i++)
 		e->sources.queue[i]->early.settled = true;
 	released = held_release_all(e);
@@ -138,9 +141,11 @@ static const struct command commands[] = {
 		command_set_rate, false},
 	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm, false},
 	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm, false},
-	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain after spending this many tokens"},
+	{{"set budget tokens", "N|+N|-N|+P%|-P%|off",
+		 "at this many tokens ask, without a dashboard drain"},
 		command_set_budget_tokens, false},
-	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain after spending this many dollars"},
+	{{"set budget usd", "X|+X|-X|+P%|-P%|off",
+		 "at this many dollars ask, without a dashboard drain"},
 		command_set_budget_usd, false},
 	{{"auto", "", "all limits back to the configured and learned values"}, command_auto, false},
 	{{"forget", "", "clear the learned limits of the server"}, command_forget, false},

@@ -504,8 +504,8 @@ static void scene_budget(struct fake_port *f)
 	f->snap.question = QUESTION_BUDGET_USD;
 	f->snap.answer_by_us = f->snap.now_us + 42 * US_PER_S;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"budget reached: 14500000 tokens, $19.98 spent; `set budget` raises it, `drain` "
-		"stops");
+		"budget reached; `set budget` raises it, `drain` stops: 14500000 tokens, $19.98 "
+		"spent");
 }
 
 static void scene_empty(struct fake_port *f)
