@@ -21,13 +21,25 @@ static bool is_ending(const struct engine *e)
 	return e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING;
 }
 
+/* Is there nothing to pause? Then a retry would wait for a key that nobody remembers. */
+static bool refuses_pause(const struct engine *e, struct command_reply *reply)
+{
+	if (is_ending(e))
+		command_say(reply, false, "the run is already ending");
+	else if (engine_complete(e))
+		command_say(reply, false, "every item has ended; there is nothing to pause");
+	else
+		return false;
+	return true;
+}
+
 static bool command_pause(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (is_ending(e))
-		return command_say(reply, false, "the run is already ending");
+	if (refuses_pause(e, reply))
+		return false;
 	engine_stop(e, MODE_PAUSED, "");
 	e->life.retries_go_on = true;
 	return command_say(reply, true,
@@ -39,8 +51,8 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (is_ending(e))
-		return command_say(reply, false, "the run is already ending");
+	if (refuses_pause(e, reply))
+		return false;
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
 		"paused: nothing starts, no retries either; what is in flight finishes");

@@ -416,6 +416,7 @@ START_TEST(a_run_that_stays_waits_for_quit)
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert(engine_complete(rig.engine) && !engine_over(rig.engine));
+	ck_assert(!rig_command(&rig, "pause").ok && !rig_command(&rig, "pause all").ok);
 	ck_assert(rig_command(&rig, "quit").ok);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
