@@ -107,6 +107,10 @@ static void run_prompt(struct view *v, const char *args)
 		view_message(v, true, "read-only: commands are off");
 		return;
 	}
+	if (*args && command_is_off(v, args)) { /* the answer says what is left */
+		view_engine(v, args);
+		return;
+	}
 	if (!strcmp(args, "filter "))
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter

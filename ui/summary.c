@@ -120,8 +120,10 @@ static void print_volume(const struct snapshot *s, struct lines *out)
 		lines_add(out, "  estimated  %s",
 			figures_estimated((double)s->estimated_in, (double)s->estimated_out, text));
 	print_cost(&s->cost, out);
-	lines_add(out, "  bytes      %s in, %s out", text_bytes((double)s->bytes_in, a, sizeof(a)),
-		text_bytes((double)s->bytes_out, b, sizeof(b)));
+	if (!s->past)
+		lines_add(out, "  bytes      %s in, %s out",
+			text_bytes((double)s->bytes_in, a, sizeof(a)),
+			text_bytes((double)s->bytes_out, b, sizeof(b)));
 }
 
 /* The outcomes of rows at each stage of a pipeline. */

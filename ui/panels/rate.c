@@ -43,7 +43,7 @@ static void join_limits(const struct shown in[SHOWN], bool roomy, bool brief, ch
 	int best, next;
 
 	memcpy(s, in, sizeof(s));
-	snprintf(out, PHRASE_SIZE, "no limit");
+	out[0] = '\0';
 	while ((best = lowest(s)) >= 0) {
 		bool shows = !at || s[best].always || roomy;
 
@@ -59,11 +59,15 @@ static void join_limits(const struct shown in[SHOWN], bool roomy, bool brief, ch
 	}
 }
 
-static const char *limits_text(const struct shown s[SHOWN], int cells, bool roomy, char *out)
+static const char *limits_text(
+	const struct shown s[SHOWN], bool past, int cells, bool roomy, char *out)
 {
 	join_limits(s, roomy, false, out);
 	if (text_cells(out) > cells)
 		join_limits(s, false, true, out);
+	/* the files tell limits of one lane alone */
+	if (!out[0] && !past)
+		snprintf(out, PHRASE_SIZE, "no limit");
 	return out;
 }
 
@@ -87,14 +91,14 @@ static const char *requests_text(const struct snapshot *s, int cells, bool roomy
 			"/s", s->rate.used, s->rate.manual},
 		in_force(&s->rpm), by_server(&s->rpm)};
 
-	return limits_text(shown, cells, roomy, out);
+	return limits_text(shown, s->past, cells, roomy, out);
 }
 
 static const char *tokens_text(const struct snapshot *s, int cells, bool roomy, char *out)
 {
 	struct shown shown[SHOWN] = {in_force(&s->tpm), by_server(&s->tpm), {.per_min = -1}};
 
-	return limits_text(shown, cells, roomy, out);
+	return limits_text(shown, s->past, cells, roomy, out);
 }
 
 /* How many are allowed in flight, by whom, and where there is room the cap of auto. */
@@ -124,13 +128,16 @@ static void concurrency_line(struct panel *p, int row, const struct snapshot *s)
 	char conc[64], refused[32], n[16];
 	int room;
 
-	snprintf(refused, sizeof(refused), "%s/min",
-		text_count(s->rate_limited_per_min, n, sizeof(n)));
+	if (s->past)
+		text_count((double)s->outcomes[OUTCOME_RATE_LIMITED], refused, sizeof(refused));
+	else
+		snprintf(refused, sizeof(refused), "%s/min",
+			text_count(s->rate_limited_per_min, n, sizeof(n)));
 	room = p->at.cols - CONC_LABELS - (p->at.col > 0) - text_cells(refused);
 	concurrency_text(s, room, conc, sizeof(conc));
 	panel_line(p, row, R_DIM " conc  " R_TEXT "%-*s" R_DIM " 429s %s%s",
-		room < wide ? room : wide, conc, s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT,
-		refused);
+		room < wide ? room : wide, conc,
+		!s->past && s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT, refused);
 }
 
 /* Whose figures these are, where there are several endpoints or stages. */
