@@ -77,6 +77,8 @@ static void run_toggle(struct view *v, const char *args)
 		view_message(v, true, "toggle takes pause or pause all");
 	else if (v->snap.past)
 		actions_ask_again(v, "go on");
+	else if (v->snap.question) /* only its answer resumes the run */
+		v->put_off = false;
 	else
 		view_engine(v, is_paused(&v->snap, args) ? "resume" : args);
 }
@@ -103,6 +105,10 @@ static void run_prompt(struct view *v, const char *args)
 
 	if (v->read_only && command_refused(args, phrase_over(&v->snap))) {
 		view_message(v, true, "read-only: commands are off");
+		return;
+	}
+	if (*args && command_is_off(v, args)) { /* the answer says what is left */
+		view_engine(v, args);
 		return;
 	}
 	if (!strcmp(args, "filter "))
@@ -212,10 +218,9 @@ static void run_yank(struct view *v, const char *args)
 		else if (curl && out->len > CLIP_MAX)
 			view_message(v, true, "too long for the clipboard; Tab, S saves it");
 		else
-			view_message(v, false, "%s%s copied%s",
-				out->len > CLIP_MAX ? "the beginning of the " : "",
-				curl ? "the request" : "the answer",
-				curl ? "; set API_KEY before you paste it" : "");
+			view_message(v, false, "copied%s the %s",
+				out->len > CLIP_MAX ? " the beginning of" : "",
+				curl ? "request; set API_KEY before you paste it" : "answer");
 		if (curl && out->len > CLIP_MAX)
 			buf_clear(out);
 		port_detail_free(&d);

@@ -64,7 +64,7 @@ void panel_draw_plain(const struct panel *p, struct canvas *c)
 {
 	canvas_clear(c, p->at);
 	for (int i = 0; i < p->at.rows; i++)
-		canvas_put(c, p->at.row + i, p->at.col, p->at.cols, p->line[i].text);
+		canvas_put_line(c, p->at.row + i, p->at.col, p->at.cols, p->line[i].text);
 }
 
 static void put_role(

@@ -124,10 +124,13 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out)
 		if (text_cells(out) <= cells)
 			return out;
 	}
-	if (phrase_over(s) || phrase_shares(s->bound_share, 1, shares)[0] == '-')
-		phrase_shares(s->bound_share, 3, out);
-	else
+	if (phrase_over(s) || phrase_shares(s->bound_share, 1, shares)[0] == '-') {
+		for (int n = 3; n > 0; n--)
+			if (text_cells(phrase_shares(s->bound_share, n, out)) <= cells)
+				break;
+	} else {
 		text_cut(out, PHRASE_SIZE, bound_now(s), cells);
+	}
 	return out;
 }
 
@@ -208,7 +211,10 @@ const char *phrase_note(const struct snapshot *s, char *out)
 	char until[PHRASE_SIZE], left[16];
 
 	out[0] = '\0';
-	if (s->state_note[0]) {
+	if (s->question) {
+		text_age(phrase_left(s->answer_by_us - s->now_us), left, sizeof(left));
+		snprintf(out, PHRASE_SIZE, "drains in %s: %s", left, s->state_note);
+	} else if (s->state_note[0]) {
 		snprintf(out, PHRASE_SIZE, "%s", s->state_note);
 	} else if (s->hold_until_us > s->now_us && !phrase_over(s)) {
 		phrase_time(s->wall_us + s->hold_until_us - s->now_us, until);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "table.h"
 #include "phrases.h"
 
@@ -16,6 +17,7 @@ enum {
 	QUIT_COLS = 58,
 	ASK_ROWS = 7,
 	ASK_COLS = 64,
+	ASK_MORE = 18, /* for the frame, and a word that does not fit */
 	BUDGET_ROWS = 9,
 	CLIP_TEXT_MAX = 1 << 30
 };
@@ -96,6 +98,14 @@ static struct rect prompt_place(const struct view *v)
 	return (struct rect){r.row + r.rows - 1, 0, 1, r.cols};
 }
 
+/* A note on two lines that are as even as words allow; the screen is the limit. */
+static int ask_cols(const struct view *v)
+{
+	int note = text_cells(v->question.note) / 2 + ASK_MORE;
+
+	return note > ASK_COLS ? note : ASK_COLS;
+}
+
 static void place_overlay(struct view *v)
 {
 	int rows = v->canvas.rows, cols = v->canvas.cols;
@@ -113,7 +123,7 @@ static void place_overlay(struct view *v)
 		break;
 	case OVERLAY_ASK:
 		v->over.ops = &ask_panel;
-		panel_place(&v->over, layout_centre(rows, cols, ASK_ROWS, ASK_COLS));
+		panel_place(&v->over, layout_centre(rows, cols, ASK_ROWS, ask_cols(v)));
 		break;
 	case OVERLAY_BUDGET:
 		v->over.ops = &budget_panel;

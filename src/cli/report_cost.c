@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "figures_text.h"
+#include "ledger/model_cost_record.h"
 
 enum { USD, MODELS, WANTED };
 
@@ -19,48 +20,6 @@ static void find(const struct report_sessions *sessions, struct json_want want[W
 		json_pick(session.at, session.len, want, WANTED, NULL);
 }
 
-/* A number that may be told; negative: it is none. */
-static double number(struct json_span v)
-{
-	double x;
-
-	return json_span_double(v, &x) && x >= 0 && x < 1e15 ? x : -1;
-}
-
-struct model {
-	char name[200]; /* sanitised */
-	double answers, in, out, cached, written, usd, unpriced;
-};
-
-static void read_model(struct json_span v, struct model *out)
-{
-	enum { NAME, ANSWERS, IN, OUT, CACHED, WRITTEN, COST, UNPRICED, ALL };
-	struct json_want want[ALL] = {[NAME] = {.name = "model"},
-		[ANSWERS] = {.name = "answers"},
-		[IN] = {.name = "tokens_in"},
-		[OUT] = {.name = "tokens_out"},
-		[CACHED] = {.name = "tokens_cached"},
-		[WRITTEN] = {.name = "tokens_cache_write"},
-		[COST] = {.name = "usd"},
-		[UNPRICED] = {.name = "unpriced"}};
-	struct buf name;
-
-	json_pick(v.at, v.len, want, ALL, NULL);
-	*out = (struct model){.answers = number(want[ANSWERS].value),
-		.in = number(want[IN].value),
-		.out = number(want[OUT].value),
-		.cached = number(want[CACHED].value),
-		.written = number(want[WRITTEN].value),
-		.usd = number(want[COST].value),
-		.unpriced = number(want[UNPRICED].value)};
-	buf_init(&name, 4096);
-	json_string_decode(want[NAME].value, &name);
-	text_sanitise(out->name, sizeof(out->name), buf_str(&name), name.len);
-	if (!out->name[0])
-		memcpy(out->name, "other", sizeof("other"));
-	buf_free(&name);
-}
-
 /* ---- text ---- */
 
 struct lines {
@@ -72,9 +31,9 @@ struct lines {
 static bool count_model(void *ctx, struct json_span v)
 {
 	struct lines *l = ctx;
-	struct model m;
+	struct model_cost_record m;
 
-	read_model(v, &m);
+	model_cost_record_read(v, &m);
 	l->n++;
 	l->unpriced += m.unpriced > 0 ? m.unpriced : 0;
 	return true;
@@ -83,10 +42,10 @@ static bool count_model(void *ctx, struct json_span v)
 static bool add_line(void *ctx, struct json_span v)
 {
 	struct lines *l = ctx;
-	struct model m;
+	struct model_cost_record m;
 	char usd[16], tokens[FIGURES_TEXT_SIZE];
 
-	read_model(v, &m);
+	model_cost_record_read(v, &m);
 	buf_addf(l->out, "  %-12s%s: %s, %s, %.0f answer%s\n", "model", m.name,
 		text_usd(m.usd, usd, sizeof(usd)),
 		figures_tokens(fmax(m.in, 0), m.cached, m.written, fmax(m.out, 0), tokens),
@@ -102,7 +61,7 @@ void report_add_cost_text(const struct report_sessions *sessions, struct buf *ou
 	double total;
 
 	find(sessions, want);
-	total = number(want[USD].value);
+	total = cost_record_number(want[USD].value);
 	json_each_element(want[MODELS].value, count_model, &lines);
 	if (!want[USD].value.at && lines.n < 2)
 		return;
@@ -122,9 +81,9 @@ static void add_number(struct json_writer *w, const char *name, double n)
 static bool add_object(void *ctx, struct json_span v)
 {
 	struct json_writer *w = ctx;
-	struct model m;
+	struct model_cost_record m;
 
-	read_model(v, &m);
+	model_cost_record_read(v, &m);
 	json_open_object(w);
 	json_member_text(w, "model", m.name);
 	add_number(w, "answers", m.answers);
@@ -149,7 +108,7 @@ void report_add_cost_json(const struct report_sessions *sessions, struct json_wr
 	double total;
 
 	find(sessions, want);
-	total = number(want[USD].value);
+	total = cost_record_number(want[USD].value);
 	if (total >= 0)
 		json_member_double(w, "cost_usd", total, 6);
 	if (!json_span_is(want[MODELS].value, JSON_VALUE_ARRAY))

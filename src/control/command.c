@@ -21,13 +21,25 @@ static bool is_ending(const struct engine *e)
 	return e->life.mode == MODE_DRAINING || e->life.mode == MODE_STOPPING;
 }
 
+/* Is there nothing to pause? Then a retry would wait for a key that nobody remembers. */
+static bool refuses_pause(const struct engine *e, struct command_reply *reply)
+{
+	if (is_ending(e))
+		command_say(reply, false, "the run is already ending");
+	else if (engine_complete(e))
+		command_say(reply, false, "every item has ended; there is nothing to pause");
+	else
+		return false;
+	return true;
+}
+
 static bool command_pause(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (is_ending(e))
-		return command_say(reply, false, "the run is already ending");
+	if (refuses_pause(e, reply))
+		return false;
 	engine_stop(e, MODE_PAUSED, "");
 	e->life.retries_go_on = true;
 	return command_say(reply, true,
@@ -39,8 +51,8 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 	struct engine *e = c->engine;
 
 	(void)args;
-	if (is_ending(e))
-		return command_say(reply, false, "the run is already ending");
+	if (refuses_pause(e, reply))
+		return false;
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
 		"paused: nothing starts, no retries either; what is in flight finishes");
@@ -54,6 +66,9 @@ static bool command_resume(struct control *c, const char *args, struct command_r
 	(void)args;
 	if (e->life.mode == MODE_STOPPING)
 		return command_say(reply, false, "the run is already stopping");
+	if (e->life.question) /* it would be asked again at once */
+		return command_say(reply, false,
+			"the budget is used up: `set budget` raises it, `drain` stops");
 	for (int i = 0; i < e->sources.n_queues; i++)
 		e->sources.queue[i]->early.settled = true;
 	released = held_release_all(e);
@@ -138,9 +153,11 @@ static const struct command commands[] = {
 		command_set_rate, false},
 	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm, false},
 	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm, false},
-	{{"set budget tokens", "N|+N|-N|+P%|-P%|off", "drain after spending this many tokens"},
+	{{"set budget tokens", "N|+N|-N|+P%|-P%|off",
+		 "at this many tokens ask, without a dashboard drain"},
 		command_set_budget_tokens, false},
-	{{"set budget usd", "X|+X|-X|+P%|-P%|off", "drain after spending this many dollars"},
+	{{"set budget usd", "X|+X|-X|+P%|-P%|off",
+		 "at this many dollars ask, without a dashboard drain"},
 		command_set_budget_usd, false},
 	{{"auto", "", "all limits back to the configured and learned values"}, command_auto, false},
 	{{"forget", "", "clear the learned limits of the server"}, command_forget, false},

@@ -77,6 +77,7 @@ static void finishing(const struct engine *e, char *out, size_t size)
 static void state_note(const struct engine *e, enum standstill standstill, char *out, size_t size)
 {
 	const char *queue = e->sources.tasks_are_items ? "endpoint" : "stage";
+	int what = (int)strcspn(e->life.note, ":"); /* then what was spent, then advice */
 	char ends[80];
 
 	finishing(e, ends, sizeof(ends));
@@ -91,8 +92,8 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
 			queue);
 	else if (e->life.question)
-		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops",
-			(int)strcspn(e->life.note, ";"), e->life.note);
+		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops%.*s", what,
+			e->life.note, (int)strcspn(e->life.note + what, ";"), e->life.note + what);
 	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
 		snprintf(out, size, "%s", e->key_wait.note);
 	else

@@ -204,6 +204,8 @@ static void view_limits(const struct engine *e, struct snapshot *out)
 	if (v.hold_source[0])
 		snprintf(out->hold_source, sizeof(out->hold_source), "%s%s%s", model,
 			model[0] ? ": " : "", v.hold_source);
+	if (v.belief_of_all)
+		model = "";
 	if (v.belief[0])
 		snprintf(out->belief, sizeof(out->belief), "%s%s%s", model, model[0] ? ": " : "",
 			v.belief);

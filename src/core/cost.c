@@ -95,6 +95,7 @@ static void ask(struct engine *e, const struct prepared *p)
 	say_why(e, "budget reached", "raise it and run again to continue", why, sizeof(why));
 	engine_ask(
 		e, b->usd > 0 && usd > b->usd ? QUESTION_BUDGET_USD : QUESTION_BUDGET_TOKENS, why);
+	say_why(e, "budget reached", "the run waits for an answer", why, sizeof(why));
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 

@@ -9,7 +9,7 @@
 struct engine;
 
 /* Pauses the run and asks the operator. why: as for engine_stop(). An answer is any command that
- * resumes or ends the run. */
+ * takes its cause away or ends the run; `resume` does not. */
 void engine_ask(struct engine *e, enum run_question question, const char *why);
 /* The operator touched a key: a question waits for its answer from now on. */
 void engine_attended(struct engine *e);

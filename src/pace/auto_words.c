@@ -121,10 +121,11 @@ static enum bound believe_ramp(const struct auto_pace *a, int64_t now_us, char *
 	return auto_is_shared(a, now_us) ? BOUND_SHARED : BOUND_ADAPTIVE;
 }
 
-static enum bound believe_window(const struct lane *l, char *out, size_t size)
+static enum bound believe_window(const struct lane *l, char *out, size_t size, bool *of_all)
 {
 	const struct auto_window *w = &l->adapt.window;
 
+	*of_all = l->limits->concurrency > 0;
 	if (l->limits->concurrency > 0)
 		snprintf(out, size, "%d in flight, set by hand", l->limits->concurrency);
 	else if (w->mode == WINDOW_LIMIT)
@@ -149,13 +150,14 @@ static enum bound believe_headers(
 	return BOUND_SERVER;
 }
 
-enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t size)
+enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t size, bool *of_all)
 {
 	const struct auto_pace *a = &l->adapt;
 	const struct auto_rate *r = &a->rate;
 	const struct auto_headers *hs = &a->headers;
 
 	out[0] = '\0';
+	*of_all = false;
 	if (l->limits->config.mode != PACE_AUTO || r->born_us == LONG_AGO_US)
 		return BOUND_NONE;
 	if (r->state == RATE_HELD)
@@ -163,14 +165,15 @@ enum bound auto_believe(const struct lane *l, int64_t now_us, char *out, size_t 
 	if (hs->hold_us > now_us || (hs->rate > 0 && hs->rate < r->rate))
 		return believe_headers(hs, now_us, out, size);
 	if (l->limits->rate > 0) {
+		*of_all = true;
 		snprintf(out, size, "%.4g/s, set by hand", l->limits->rate);
 		return BOUND_ADAPTIVE;
 	}
 	if (l->limits->concurrency > 0 && l->limits->in_flight >= l->limits->concurrency)
-		return believe_window(l, out, size);
+		return believe_window(l, out, size, of_all);
 	/* by the share of time, since both may bind in turn */
 	if (r->bound < 0.5 && (r->brake == BRAKE_WINDOW || a->window.mode == WINDOW_LIMIT))
-		return believe_window(l, out, size);
+		return believe_window(l, out, size, of_all);
 	if (r->state == RATE_RAMP)
 		return believe_ramp(a, now_us, out, size);
 	if (r->state == RATE_CLIMB)

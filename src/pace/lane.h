@@ -167,6 +167,7 @@ struct lane_view {
 	char hold_source[64];  /* the header or rule that set it; "" without a hold */
 	char belief[96];       /* what the adaptive pace takes the limit for; "" for other paces */
 	enum bound belief_of;  /* the bound that this is about */
+	bool belief_of_all;    /* it is the operator's limit for all lanes together */
 };
 /* Fills out with copies. */
 void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out);

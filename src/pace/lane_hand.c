@@ -192,7 +192,8 @@ void lane_view(const struct lane *l, int64_t now_us, struct lane_view *out)
 	out->hold_until_us = hold_until(l, now_us, out->hold_source, sizeof(out->hold_source));
 	if (!out->hold_until_us)
 		out->hold_source[0] = '\0';
-	out->belief_of = auto_believe(l, now_us, out->belief, sizeof(out->belief));
+	out->belief_of =
+		auto_believe(l, now_us, out->belief, sizeof(out->belief), &out->belief_of_all);
 }
 
 void lane_learned(const struct lane *l, struct lane_learned *out)

@@ -136,6 +136,7 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 			p->holder
 				? "a run that is looked at by its files cannot be steered: sluice "
 				  "ctl does"
-				: "the run is over: only go on, retry failed and write are left");
+				: "the run is over; what is left: `go on`, `retry failed`, `write "
+				  "FILE`");
 	}
 }

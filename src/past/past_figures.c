@@ -217,10 +217,10 @@ static void take_second(
 
 static void take_tick(struct past_figures *f, const struct ledger_line *line)
 {
-	enum { MS, WHOLE, ITEMS, OK, NOT_OK, TOKENS, IN_FLIGHT, P50, BOUND, LANES, WANTED };
+	enum { MS, WHOLE, ITEMS, OK, NOT_OK, TOKENS, IN_FLIGHT, P50, BOUND, LANES, USD, WANTED };
 	struct json_want want[WANTED] = {{.name = "ms"}, {.name = "whole"}, {.name = "items"},
 		{.name = "ok"}, {.name = "not_ok"}, {.name = "tokens"}, {.name = "in_flight"},
-		{.name = "p50"}, {.name = "bound"}, {.name = "lanes"}};
+		{.name = "p50"}, {.name = "bound"}, {.name = "lanes"}, {.name = "usd_of_run"}};
 	struct tick_figures before = f->now, *now = &f->now;
 	int64_t ms, n;
 	bool whole;
@@ -246,6 +246,7 @@ static void take_tick(struct past_figures *f, const struct ledger_line *line)
 		memset(f->lane, 0, sizeof(f->lane)), f->n_lanes = 0;
 	if (json_span_is(want[LANES].value, JSON_VALUE_OBJECT))
 		json_each_valid(want[LANES].value, take_lane, f);
+	past_cost_take(&f->cost, want[USD].value, (struct json_span){NULL, 0});
 	f->ticked = true;
 	f->elapsed_us = ms * US_PER_MS;
 	take_second(f, &before, ms, want[P50].value.at && !whole);
@@ -266,11 +267,13 @@ static void take_start(struct past_figures *f, const struct ledger_line *line)
 	struct past_clock clock = f->clock;
 	int sessions = f->sessions;
 	int64_t last_us = f->last_wall_us;
+	struct past_cost cost = f->cost;
 
 	*f = (struct past_figures){.clock = clock,
 		.sessions = sessions + 1,
 		.start_wall_us = last_us,
 		.last_wall_us = last_us,
+		.cost = cost,
 		.now = {.p50_ms = -1}};
 	take_part(f, line);
 }
@@ -285,11 +288,13 @@ static bool take_share(void *ctx, struct json_span key, struct json_span value)
 	return true;
 }
 
-static void take_session(struct past_stop *stop, struct json_span session)
+static void take_session(struct past_figures *f, struct json_span session)
 {
-	enum { REQUESTS, RETRIES, CACHED, SHARED, WANTED };
-	struct json_want want[WANTED] = {
-		{.name = "requests"}, {.name = "retries"}, {.name = "cached"}, {.name = "shared"}};
+	enum { REQUESTS, RETRIES, CACHED, SHARED, USD, MODELS, WANTED };
+	struct json_want want[WANTED] = {{.name = "requests"}, {.name = "retries"},
+		{.name = "cached"}, {.name = "shared"}, {.name = "usd_of_run"},
+		{.name = "models_of_run"}};
+	struct past_stop *stop = &f->stop;
 
 	if (!json_span_is(session, JSON_VALUE_OBJECT))
 		return;
@@ -298,6 +303,7 @@ static void take_session(struct past_stop *stop, struct json_span session)
 	read_count(want[RETRIES].value, &stop->retries);
 	read_count(want[CACHED].value, &stop->cached);
 	read_count(want[SHARED].value, &stop->shared);
+	past_cost_take(&f->cost, want[USD].value, want[MODELS].value);
 }
 
 static void take_stop(struct past_figures *f, const struct ledger_line *line)
@@ -316,7 +322,7 @@ static void take_stop(struct past_figures *f, const struct ledger_line *line)
 	read_count(want[CODE].value, &stop->exit_code);
 	if (read_count(want[ELAPSED].value, &ms) && ms >= 0)
 		f->elapsed_us = ms * US_PER_MS;
-	take_session(stop, want[SESSION].value);
+	take_session(f, want[SESSION].value);
 	take_part(f, line);
 	if (json_span_is(want[WHY].value, JSON_VALUE_OBJECT))
 		json_each_valid(want[WHY].value, take_share, stop->why);

@@ -11,6 +11,7 @@
 #include "figures.h"
 #include "ledger/lines.h"
 #include "ledger/record.h"
+#include "past/past_cost.h"
 
 enum { PAST_LANES = 64 };
 
@@ -42,6 +43,7 @@ struct past_figures {
 	int64_t last_wall_us;  /* of the last record that has a time */
 	bool stopped;          /* the last session wrote its end; its stop record: */
 	struct past_stop stop;
+	struct past_cost cost;  /* of the run so far */
 	struct input_part part; /* of the last session, if it had not all of the input */
 	int64_t elapsed_us;     /* of the last session */
 	bool ticked;            /* it has ticks: what follows is known */

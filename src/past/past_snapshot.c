@@ -199,6 +199,8 @@ void past_snapshot(struct past *p, struct snapshot *out)
 			strlen(p->start.origin));
 	if (f->sessions == 1) /* these are of the whole run, tokens of its last session */
 		out->cost.asked = p->engine->intake.resumed_asked;
+	past_cost_show(&f->cost, &out->cost);
+	out->cost.earlier = f->sessions > 1;
 	memcpy(out->final_failures, p->failures, sizeof(out->final_failures));
 	add_attempts(f, out);
 	add_latency(p, out);

@@ -87,7 +87,7 @@ class Reading(RunTest):
         t = self.open_answer()
         before = len(t.raw)
         t.keys("y")
-        t.see("the answer copied")
+        t.see("copied the answer")
         self.assertEqual(self.copied(t, before), TEXT)
         self.leave(t)
 

@@ -357,8 +357,14 @@ START_TEST(an_operator_is_asked_when_the_budget_is_reached)
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.state, RUN_PAUSED);
 		ck_assert_int_eq(s.question, QUESTION_BUDGET_TOKENS);
-		ck_assert_ptr_nonnull(strstr(s.state_note, "set budget"));
+		ck_assert_msg(
+			!strncmp(s.state_note,
+				"budget reached; `set budget` raises it, `drain` stops: ", 55),
+			"%s", s.state_note);
 		ck_assert(!engine_over(rig.engine));
+		ck_assert(!rig_command(&rig, "resume").ok);
+		ck_assert_str_eq(rig_command(&rig, "resume").text,
+			"the budget is used up: `set budget` raises it, `drain` stops");
 		ck_assert(rig_command(&rig, answers[i].command).ok);
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.question, QUESTION_NONE);
@@ -410,6 +416,7 @@ START_TEST(a_run_that_stays_waits_for_quit)
 	rig_feed_end(&rig);
 	rig_run_out(&rig);
 	ck_assert(engine_complete(rig.engine) && !engine_over(rig.engine));
+	ck_assert(!rig_command(&rig, "pause").ok && !rig_command(&rig, "pause all").ok);
 	ck_assert(rig_command(&rig, "quit").ok);
 	ck_assert(engine_over(rig.engine));
 	ck_assert_int_eq(engine_exit_code(rig.engine), 0);

@@ -139,6 +139,7 @@ START_TEST(the_bound_is_named_now_and_never_by_a_belief_about_another)
 	ck_assert_str_eq(phrase_bound(&s, 30, out), "last items, 1m: adaptive 75%");
 	s.state = RUN_DONE;
 	ck_assert_str_eq(phrase_bound(&s, 30, out), "adaptive 75% hold 25%");
+	ck_assert_str_eq(phrase_bound(&s, 20, out), "adaptive 75%");
 }
 END_TEST
 

@@ -592,6 +592,68 @@ START_TEST(the_selection_stays_on_the_item)
 }
 END_TEST
 
+/* The run cannot go on without an answer: the key that resumes asks for it. */
+START_TEST(the_key_that_resumes_opens_the_question_again)
+{
+	static const char *const keys[] = {"p", "P"};
+	struct port port;
+	struct fake_port f;
+	struct view *v;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		port = fake_port_port(&f);
+		ck_assert(fake_port_scene(&f, "budget"));
+		v = view_new(&port, glyphs_pick(UI_GLYPHS_ASCII, false), false, 24, 80);
+		view_refresh(v);
+		ck_assert_int_eq(v->overlay, OVERLAY_BUDGET);
+		press(v, "\x1b");
+		view_refresh(v);
+		ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+		f.last_command[0] = '\0';
+		press(v, keys[i]);
+		view_refresh(v);
+		ck_assert_int_eq(v->overlay, OVERLAY_BUDGET);
+		ck_assert_str_eq(f.last_command, "");
+		view_free(v);
+	}
+}
+END_TEST
+
+/* A run of the past has no line to type what it refuses. */
+START_TEST(what_is_refused_is_not_asked_for_first)
+{
+	struct fake_port f;
+	struct port port = fake_port_port(&f);
+	struct view *v;
+
+	ck_assert(fake_port_scene(&f, "past"));
+	v = view_new(&port, glyphs_pick(UI_GLYPHS_ASCII, false), false, 24, 80);
+	view_refresh(v);
+	press(v, "=");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	press(v, ":");
+	ck_assert_int_eq(v->overlay, OVERLAY_PROMPT);
+	press(v, "\x1b/");
+	ck_assert_int_eq(v->overlay, OVERLAY_PROMPT);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(a_search_for_nothing_says_so)
+{
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+
+	press(v, "2\r");
+	ck_assert_int_eq(v->screen, SCREEN_INSPECTOR);
+	press(v, "n");
+	ck_assert_str_eq(v->message, "nothing was looked for: / finds");
+	press(v, "/nosuchword\r");
+	ck_assert_str_eq(v->message, "not in the text: nosuchword");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(only_the_visible_page_is_asked_for)
 {
 	struct fake_port f;
@@ -652,8 +714,10 @@ int main(void)
 		tagged_items_are_asked_for_with_their_count,
 		typed_acts_on_many_are_asked_for_with_their_count, a_filter_is_edited_alone,
 		help_is_searched, tab_knows_the_run, the_selection_stays_on_the_item,
-		only_the_visible_page_is_asked_for, frozen_rows_stay_and_following_moves,
-		a_filter_that_is_still_searching_says_so, NULL};
+		the_key_that_resumes_opens_the_question_again, a_search_for_nothing_says_so,
+		what_is_refused_is_not_asked_for_first, only_the_visible_page_is_asked_for,
+		frozen_rows_stay_and_following_moves, a_filter_that_is_still_searching_says_so,
+		NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("keys", tests);

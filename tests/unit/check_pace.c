@@ -562,9 +562,11 @@ START_TEST(beliefs_of_the_pace_are_put_into_words)
 	bench_run(&b, 2 * US_PER_S, &ok);
 	lane_view(b.lane, b.now, &view);
 	ck_assert_str_eq(view.belief, "finding the limit");
+	ck_assert(!view.belief_of_all);
 	lane_set_rate(b.lane, b.now, 20);
 	lane_view(b.lane, b.now, &view);
 	ck_assert_str_eq(view.belief, "20/s, set by hand");
+	ck_assert(view.belief_of_all);
 	lane_auto(b.lane, b.now);
 	no.wait_us = 9 * US_PER_S;
 	no.wait_source = "retry-after";

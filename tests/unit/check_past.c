@@ -134,6 +134,41 @@ START_TEST(figures_of_hostile_ticks_stay_in_bounds)
 }
 END_TEST
 
+/* Prices are those of the run: the last record that tells dollars is right. */
+START_TEST(dollars_are_those_that_the_journal_told_last)
+{
+	static struct past_figures f;
+	struct cost_view cost = {.usd = -1, .unpriced = 5};
+	char many[2000] = RECORD("stop", ",\"session\":{\"usd_of_run\":9,\"models_of_run\":[7");
+	size_t len = strlen(many) - 1; /* without its end */
+
+	f = (struct past_figures){.sessions = 0};
+	past_cost_show(&f.cost, &cost);
+	ck_assert(cost.usd == -1 && cost.unpriced == 5);
+	take(&f, RECORD("start", ""));
+	take(&f, RECORD("tick", ",\"ms\":1000,\"whole\":true,\"usd_of_run\":0.5"));
+	take(&f, RECORD("tick", ",\"ms\":2000,\"items\":[2]"));
+	past_cost_show(&f.cost, &cost);
+	ck_assert(cost.usd == 0.5 && cost.unpriced == 0 && cost.n_models == 0);
+	take(&f, RECORD("stop", ",\"session\":{\"usd_of_run\":1.25,\"models_of_run\":["
+				"{\"model\":\"m\",\"answers\":4,\"tokens_in\":9,\"usd\":1.25},"
+				"{\"model\":\"\",\"answers\":3,\"usd\":-1,\"unpriced\":3}]}"));
+	take(&f, RECORD("start", ""));
+	past_cost_show(&f.cost, &cost);
+	ck_assert(cost.usd == 1.25 && cost.unpriced == 3 && cost.n_models == 2);
+	ck_assert_str_eq(cost.model[0].name, "m");
+	ck_assert_str_eq(cost.model[1].name, "other");
+	ck_assert(cost.model[0].usd == 1.25 && cost.model[1].usd < 0);
+	for (int i = 0; i < 40; i++)
+		len += (size_t)snprintf(
+			many + len, sizeof(many) - len, ",{\"unpriced\":1e300,\"answers\":-4}");
+	snprintf(many + len, sizeof(many) - len, "]}}");
+	take(&f, many);
+	past_cost_show(&f.cost, &cost);
+	ck_assert(cost.usd == 9 && cost.unpriced == 0 && cost.n_models == MODEL_COSTS_SHOWN);
+}
+END_TEST
+
 /* ---- runs ---- */
 
 START_TEST(a_finished_run_has_its_items_and_figures)
@@ -380,7 +415,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {ticks_add_up_and_a_whole_one_starts_anew,
-		figures_of_hostile_ticks_stay_in_bounds, a_finished_run_has_its_items_and_figures,
+		figures_of_hostile_ticks_stay_in_bounds,
+		dollars_are_those_that_the_journal_told_last,
+		a_finished_run_has_its_items_and_figures,
 		a_trial_leaves_the_items_of_no_part_queued, lists_and_details_need_no_input,
 		a_killed_run_is_stopped_and_its_torn_line_is_no_item,
 		without_a_journal_the_errors_file_has_the_failures,

@@ -165,6 +165,15 @@ START_TEST(costs_by_model_stand_below_that_of_the_run)
 }
 END_TEST
 
+/* Draws what the scene has become since it was opened. */
+static void draw_changed(struct view *v, struct fake_port *f, struct buf *text)
+{
+	fake_port_advance(f, US_PER_S, false);
+	view_refresh(v);
+	view_draw(v);
+	canvas_text(&v->canvas, text);
+}
+
 /* With prices, a budget of tokens may be the one that ends the run. */
 START_TEST(the_budget_that_ends_the_run_is_the_one_shown)
 {
@@ -179,12 +188,46 @@ START_TEST(the_budget_that_ends_the_run_is_the_one_shown)
 	f.snap.cost.tokens = 12e6;
 	f.snap.cost.projected_tokens = 40e6;
 	f.snap.cost.budget_tokens = 20e6;
-	fake_port_advance(&f, US_PER_S, false);
-	view_refresh(v);
-	view_draw(v);
-	canvas_text(&v->canvas, &text);
+	draw_changed(v, &f, &text);
 	ck_assert_msg(strstr(buf_str(&text), " 12.0M of 20.0M, ends at item ~6740"), "%s",
 		buf_str(&text));
+	buf_free(&text);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(many_refusals_a_minute_have_their_unit)
+{
+	struct fake_port f;
+	struct buf text;
+	struct view *v;
+
+	set_up();
+	buf_init(&text, 1 << 16);
+	v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 24, 80);
+	f.snap.concurrency_auto = true;
+	f.snap.concurrency = f.snap.concurrency_cap = 1024;
+	f.snap.rate_limited_per_min = 12345;
+	draw_changed(v, &f, &text);
+	ck_assert_msg(strstr(buf_str(&text), "AUTO") && strstr(buf_str(&text), "429s 12.3k/min│"),
+		"%s", buf_str(&text));
+	buf_free(&text);
+	view_free(v);
+}
+END_TEST
+
+START_TEST(a_narrow_screen_has_whole_times)
+{
+	struct fake_port f;
+	struct buf text;
+	struct view *v;
+
+	set_up();
+	buf_init(&text, 1 << 16);
+	v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 6, 30);
+	canvas_text(&v->canvas, &text);
+	ck_assert_msg(
+		strstr(buf_str(&text), " RUNNING 00:14:22 ETA 28-35m\n"), "%s", buf_str(&text));
 	buf_free(&text);
 	view_free(v);
 }
@@ -478,6 +521,7 @@ int main(void)
 	const TTest *const tests[] = {every_scene_at_every_size,
 		what_stands_beside_when_there_is_room, costs_by_model_stand_below_that_of_the_run,
 		the_budget_that_ends_the_run_is_the_one_shown,
+		many_refusals_a_minute_have_their_unit, a_narrow_screen_has_whole_times,
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,

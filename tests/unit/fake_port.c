@@ -479,7 +479,14 @@ static void scene_past(struct fake_port *f)
 	scene_done(f);
 	f->snap.past = true;
 	f->snap.eta_low_us = f->snap.eta_high_us = -1;
-	f->snap.answers_now = f->snap.tokens_now = 0;
+	f->snap.answers_now = f->snap.tokens_now = f->snap.rate_limited_per_min = 0;
+	/* what its files do not tell */
+	f->snap.bytes_in = f->snap.bytes_out = 0;
+	f->snap.concurrency_auto = false;
+	f->snap.rpm = f->snap.tpm = f->snap.rate = (struct limit_view){-1, -1, -1, false};
+	f->snap.cost.usd = 31.27;
+	f->snap.cost.expected = true;
+	f->snap.cost.projected_usd = f->snap.cost.projected_tokens = -1;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
 		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
 }
@@ -505,8 +512,8 @@ static void scene_budget(struct fake_port *f)
 	f->snap.question = QUESTION_BUDGET_USD;
 	f->snap.answer_by_us = f->snap.now_us + 42 * US_PER_S;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"budget reached: 14500000 tokens, $19.98 spent; `set budget` raises it, `drain` "
-		"stops");
+		"budget reached; `set budget` raises it, `drain` stops: 14500000 tokens, $19.98 "
+		"spent");
 }
 
 static void scene_empty(struct fake_port *f)

@@ -104,11 +104,10 @@ static uint64_t retryable(const struct snapshot *s)
 static void put_keys(struct lines_of *to, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	char retry[8], errors[8], quit[8], text[PHRASE_SIZE];
+	char retry[8], errors[8], text[PHRASE_SIZE];
 
 	binding_key_for("matching retry", CONTEXT_MAIN, retry);
 	binding_key_for("screen errors", CONTEXT_MAIN, errors);
-	binding_key_for("back", CONTEXT_MAIN, quit);
 	if (!s->items.failed)
 		return;
 	if (!retryable(s))

@@ -54,11 +54,16 @@ static void header_recalculate(struct panel *p, const struct view *v)
 		left_out[0] ? " " : "", left_out);
 	state_cols = text_cells(state) > STATE_COLS - 1 ? text_cells(state) + 1 : STATE_COLS;
 	if (cols < NARROW) {
-		room = cols - 15 - text_cells(up) - text_cells(eta);
+		/* columns that stay in their places, where there is room for that */
+		if (cols < state_cols + text_cells(up) + 1 + text_cells(text)) {
+			panel_line(p, 0, " %s%s" R_TEXT " %s %s", role, state, up, text);
+			return;
+		}
+		room = cols - state_cols - text_cells(up) - text_cells(eta) - 3;
 		room = room > 0 ? room : 0;
 		text_cut(name, sizeof(name), s->run_name, room);
-		panel_line(p, 0, " %s%s" R_TEXT "%*s %s %s %s", role, state,
-			strlen(state) < 10 ? 10 - (int)strlen(state) : 0, "", up, eta, name);
+		panel_line(p, 0, " %s%s" R_TEXT "%*s%s %s %s", role, state,
+			state_cols - 1 - text_cells(state), "", up, eta, name);
 		return;
 	}
 	room = cols - text_cells(up) - text_cells(eta) - 6 - state_cols - 10;

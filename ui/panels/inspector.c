@@ -75,9 +75,11 @@ static bool command(struct panel *p, struct view *v, const char *name, const cha
 		return inspector_command(in, name, args);
 	if (fresh)
 		snprintf(in->find, sizeof(in->find), "%s", args);
-	if (!inspector_find(in, !fresh, !strcmp(name, "find-previous")) && in->find[0])
+	if (!in->find[0])
+		view_message(v, true, "nothing was looked for: / finds");
+	else if (!inspector_find(in, !fresh, !strcmp(name, "find-previous")))
 		view_message(
-			v, true, "not in this %s: %.100s", inspector_tab_name(in->tab), in->find);
+			v, true, "not in the %s: %.100s", inspector_tab_name(in->tab), in->find);
 	return true;
 }
 

@@ -10,6 +10,9 @@
 /* Cells of the figures before the limits, and of the average among them. */
 enum { ROOMY = 50, FIGURES = 13, AVERAGE = 11 };
 
+/* Cells of the number in flight and its origin, and of the labels on their line. */
+enum { CONC = 17, CONC_AUTO = 20, CONC_LABELS = 13 };
+
 /* A limit by one authority. */
 struct shown {
 	double per_min; /* negative: there is none */
@@ -40,7 +43,7 @@ static void join_limits(const struct shown in[SHOWN], bool roomy, bool brief, ch
 	int best, next;
 
 	memcpy(s, in, sizeof(s));
-	snprintf(out, PHRASE_SIZE, "no limit");
+	out[0] = '\0';
 	while ((best = lowest(s)) >= 0) {
 		bool shows = !at || s[best].always || roomy;
 
@@ -56,11 +59,15 @@ static void join_limits(const struct shown in[SHOWN], bool roomy, bool brief, ch
 	}
 }
 
-static const char *limits_text(const struct shown s[SHOWN], int cells, bool roomy, char *out)
+static const char *limits_text(
+	const struct shown s[SHOWN], bool past, int cells, bool roomy, char *out)
 {
 	join_limits(s, roomy, false, out);
 	if (text_cells(out) > cells)
 		join_limits(s, false, true, out);
+	/* the files tell limits of one lane alone */
+	if (!out[0] && !past)
+		snprintf(out, PHRASE_SIZE, "no limit");
 	return out;
 }
 
@@ -84,29 +91,53 @@ static const char *requests_text(const struct snapshot *s, int cells, bool roomy
 			"/s", s->rate.used, s->rate.manual},
 		in_force(&s->rpm), by_server(&s->rpm)};
 
-	return limits_text(shown, cells, roomy, out);
+	return limits_text(shown, s->past, cells, roomy, out);
 }
 
 static const char *tokens_text(const struct snapshot *s, int cells, bool roomy, char *out)
 {
 	struct shown shown[SHOWN] = {in_force(&s->tpm), by_server(&s->tpm), {.per_min = -1}};
 
-	return limits_text(shown, cells, roomy, out);
+	return limits_text(shown, s->past, cells, roomy, out);
 }
 
-/* How many are allowed in flight, and by whom. */
-static void concurrency_text(const struct snapshot *s, char *out, size_t size)
+/* How many are allowed in flight, by whom, and where there is room the cap of auto. */
+static void concurrency_text(const struct snapshot *s, int cells, char *out, size_t size)
 {
-	char conc[32];
+	char conc[32], cap[16] = "";
 
 	if (s->packed_requests) /* items in flight are more */
 		snprintf(conc, sizeof(conc), "%" PRIu32 "/%d", s->requests, s->concurrency);
 	else
 		snprintf(conc, sizeof(conc), "%d", s->concurrency);
 	if (s->concurrency_auto)
-		snprintf(out, size, "%-5s AUTO cap %-5d", conc, s->concurrency_cap);
+		snprintf(cap, sizeof(cap), " cap %d", s->concurrency_cap);
+	snprintf(out, size, "%-5s %s%s", conc,
+		s->concurrency_auto     ? "AUTO"
+		: s->concurrency_manual ? "MANUAL"
+					: "",
+		cap);
+	if (text_cells(out) > cells)
+		out[strlen(out) - strlen(cap)] = '\0';
+}
+
+/* The line of what is in flight and what was refused. */
+static void concurrency_line(struct panel *p, int row, const struct snapshot *s)
+{
+	int wide = s->concurrency_auto ? CONC_AUTO : CONC;
+	char conc[64], refused[32], n[16];
+	int room;
+
+	if (s->past)
+		text_count((double)s->outcomes[OUTCOME_RATE_LIMITED], refused, sizeof(refused));
 	else
-		snprintf(out, size, "%-5s %-11s", conc, s->concurrency_manual ? "MANUAL" : "");
+		snprintf(refused, sizeof(refused), "%s/min",
+			text_count(s->rate_limited_per_min, n, sizeof(n)));
+	room = p->at.cols - CONC_LABELS - (p->at.col > 0) - text_cells(refused);
+	concurrency_text(s, room, conc, sizeof(conc));
+	panel_line(p, row, R_DIM " conc  " R_TEXT "%-*s" R_DIM " 429s %s%s",
+		room < wide ? room : wide, conc,
+		!s->past && s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT, refused);
 }
 
 /* Whose figures these are, where there are several endpoints or stages. */
@@ -125,7 +156,7 @@ static void add_title(struct panel *p, const struct snapshot *s)
 static void rate_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	char a[16], b[16], limit[PHRASE_SIZE], bound[PHRASE_SIZE], conc[64], avg[32];
+	char a[16], b[16], limit[PHRASE_SIZE], bound[PHRASE_SIZE], avg[32];
 	bool roomy = p->at.cols >= ROOMY;
 	const char *by = roomy ? " bound by " : " by ";
 	int cells = p->at.cols - FIGURES - (p->at.col > 0);
@@ -143,10 +174,7 @@ static void rate_recalculate(struct panel *p, const struct view *v)
 	panel_line(p, 2, R_DIM " tok/s " R_TEXT "%-*s%s",
 		text_cells(limit) > cells - AVERAGE ? 6 : 6 + AVERAGE,
 		text_count(s->tokens_now, a, sizeof(a)), limit);
-	concurrency_text(s, conc, sizeof(conc));
-	panel_line(p, 3, R_DIM " conc  " R_TEXT "%s" R_DIM " 429s %s%s/min", conc,
-		s->rate_limited_per_min >= 1 ? R_WARN : R_TEXT,
-		text_count(s->rate_limited_per_min, a, sizeof(a)));
+	concurrency_line(p, 3, s);
 	panel_line(p, 4, R_DIM "%s" R_TEXT "%s", by,
 		phrase_bound(s, p->at.cols - (int)strlen(by), bound));
 }

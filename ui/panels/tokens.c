@@ -38,7 +38,7 @@ static bool shows_tokens(const struct cost_view *c)
 /* Cost, budget and projected cost; false when neither price nor budget is known. */
 static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 {
-	char spent[32], cap[32] = "", projected[24] = "-";
+	char spent[32], cap[32] = "", projected[24] = "";
 	bool over = (c->budget_usd > 0 && c->projected_usd > c->budget_usd) ||
 		    (c->budget_tokens > 0 && c->projected_tokens > c->budget_tokens);
 
@@ -65,7 +65,9 @@ static bool cost_line(struct panel *p, int i, const struct cost_view *c)
 	else
 		panel_line(p, i, R_DIM "%s" R_TEXT "%s" R_DIM "%s" R_TEXT "%s" R_DIM "%s%s%s",
 			p->at.cols < ROOMY ? " " : " spent ", spent, cap[0] ? " of " : "", cap,
-			p->at.cols < ROOMY ? ", projected " : "  projected ",
+			!projected[0]        ? ""
+			: p->at.cols < ROOMY ? ", projected "
+					     : "  projected ",
 			over ? R_WARN : R_TEXT, projected);
 	return true;
 }
@@ -96,14 +98,15 @@ static void tokens_recalculate(struct panel *p, const struct view *v)
 	bool costs = s->cost.usd >= 0 || s->cost.expected || s->cost.budget_tokens > 0;
 
 	model_lines(p, 4, &s->cost);
-	panel_title(p, costs ? "tokens, cost" : "tokens, bytes", "");
+	panel_title(p, costs ? "tokens, cost" : s->past ? "tokens" : "tokens, bytes", "");
 	line(p, 1, "tokens", in, out, "in  ");
 	if (s->cost.asked)
 		line(p, 2, "per item", in / (double)s->cost.asked, out / (double)s->cost.asked,
 			"in  ");
 	else
 		panel_line(p, 2, R_DIM " per item  in  -        out -");
-	if (cost_line(p, 3, &s->cost))
+	/* no file of a run has its bytes */
+	if (cost_line(p, 3, &s->cost) || s->past)
 		return;
 	if (s->past) { /* its files do not have them */
 		panel_line(p, 3, R_DIM " bytes     in  -        out -");
