@@ -129,10 +129,13 @@ class RunTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def until_end(self, thing):
+        """The thing, which is closed when the test is over."""
+        self.addCleanup(thing.close)
+        return thing
+
     def mock(self, *options):
-        mock = Mock(*options)
-        self.addCleanup(mock.close)
-        return mock
+        return self.until_end(Mock(*options))
 
     def make_certificate(self):
         """A self-signed one for this machine: cert.pem and key.pem in the folder."""

@@ -1,42 +1,15 @@
 """The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
 
 import csv
-import http.server
 import json
 import os
 import re
 import signal
 import subprocess
-import threading
 
+from api_server import InTurn
 from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
 from terminal import Terminal
-
-
-def serve(test, answers):
-    """A server whose nth answer is the nth of these (status, body), over and over; its URL."""
-    left = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            if not left:
-                left.extend(answers)
-            status, body = left.pop(0)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    test.addCleanup(server.server_close)
-    test.addCleanup(server.shutdown)
-    return f"http://127.0.0.1:{server.server_port}"
 
 
 def cpu_seconds(pid):
@@ -245,9 +218,9 @@ class Dashboard(RunTest):
     def test_what_failed_is_named_with_the_key_that_retries_it(self):
         bad = json.dumps({"error": {"message": "no such model: m-small", "code": "model_not_found"}}).encode()
         good = json.dumps({"choices": [{"message": {"role": "assistant", "content": "hello"}}]}).encode()
-        url = serve(self, [(400, bad), (400, bad), (200, good), (200, good), (200, good)])
+        api = self.until_end(InTurn([(400, bad), (400, bad), (200, good), (200, good), (200, good)]))
         self.write_items(3)
-        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1"], 120, 40)
+        t = Terminal([SLUICE, "run", self.input, "--url", api.url, "-c", "1"], 120, 40)
         self.addCleanup(t.close)
         t.see("DONE", "2 of 3", "no such model", "R retries the 2 failed", os.path.basename(self.errors))
         t.keys("R")
@@ -452,9 +425,9 @@ class Dashboard(RunTest):
         error = json.dumps({"error": {"message": evil, "type": evil[:40], "code": evil[:40]}})
         answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": evil}}]},
                             ensure_ascii=False).encode()
-        url = serve(self, [(200, answer), (400, error.encode()), (400, evil.encode())])
+        api = self.until_end(InTurn([(200, answer), (400, error.encode()), (400, evil.encode())]))
         self.write_items(3)
-        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1", "--notify", "title"], 200, 60)
+        t = Terminal([SLUICE, "run", self.input, "--url", api.url, "-c", "1", "--notify", "title"], 200, 60)
         self.addCleanup(t.close)
         t.see("DONE", "failed 2")
         for keys, word in (("2", "items"), ("j", "item-1"), ("k", "item-0"), ("\r", "response"),

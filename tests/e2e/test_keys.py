@@ -1,66 +1,41 @@
 """Keys that change while a run goes on: from a file, from a command, by the operator's word."""
 
-import http.server
-import json
 import os
 import signal
 import subprocess
-import threading
 import time
 
-from harness import SLUICE, RunTest, chat_line, main, wait_for
+from api_server import ApiServer
+from harness import SLUICE, RunTest, main, wait_for
 from terminal import Terminal
 
 OLD, NEW = "sk-old-0123456789-secret", "sk-new-9876543210-secret"
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(ApiServer):
     """Answers 401 but to the good keys, and repeats the key that it got."""
-
-    request_queue_size = 128
 
     def __init__(self):
         self.good, self.refused, self.answered = {OLD}, 0, 0
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        super().__init__()
 
-    def handle_error(self, *_):
-        """A run that ends breaks connections."""
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        good = key in self.server.good
-        time.sleep(0.01)
+    def answer(self, request):
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        good = key in self.good
+        time.sleep(0.01)  # its latency
         if good:
-            self.server.answered += 1
+            self.answered += 1
             body = {"id": "1", "choices": [{"message": {"content": f"your key is {key}"}}], "usage": {}}
         else:
-            self.server.refused += 1
+            self.refused += 1
             body = {"error": {"message": f"the key {key} has expired", "code": "expired"}}
-        text = json.dumps(body).encode()
-        self.send_response(200 if good else 401)
-        self.send_header("X-Request-Id", "of-" + key)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
+        request.reply(body, 200 if good else 401, {"X-Request-Id": "of-" + key})
 
 
 class Keys(RunTest):
     def setUp(self):
         super().setUp()
-        self.server = Server()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.server = self.until_end(Server())
         self.key_file = self.path("key")
         self.give(OLD)
 
@@ -129,9 +104,7 @@ class Keys(RunTest):
 
     def test_one_command_for_several_endpoints(self):
         runs = self.path("runs")
-        other = Server()
-        self.addCleanup(other.server_close)
-        self.addCleanup(other.shutdown)
+        other = self.until_end(Server())
         ids = self.write_items(20)
         command = f"echo run >> {runs}; cut -d, -f1 {self.key_file}"
         process = self.start("-c", "2", "--ui", "none", *(word for name, server in (("a", self.server), ("b", other)) for word in (
@@ -143,9 +116,7 @@ class Keys(RunTest):
 
     def test_the_run_goes_on_while_a_command_takes_its_time(self):
         """At the other endpoint: the loop does not wait."""
-        other = Server()
-        self.addCleanup(other.server_close)
-        self.addCleanup(other.shutdown)
+        other = self.until_end(Server())
         once, go = self.path("once"), self.path("go")
         ids = self.write_items(50)
         command = f"if [ -e {once} ]; then while [ ! -e {go} ]; do sleep 0.05; done; fi; touch {once}; cat {self.key_file}"

@@ -5,7 +5,6 @@ line for each input id, and a ledger that adds up.
 `make check` plays a reduced number of rounds; `make faults` (FAULTS=all) plays them all."""
 
 import glob
-import json
 import os
 import sys
 import unittest

@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from faults import FaultTest, SLUICE, json_lines
+from faults import FaultTest, json_lines
 from harness import Mock, chat_line
 
 # Answers that end at once, whole or broken; those that wait or never end would only wait.
