@@ -62,6 +62,30 @@ def whole_lines(path):
     return [json.loads(line) for line in lines]
 
 
+def is_sanitized():
+    """Is sluice built with AddressSanitizer, which has a malloc of its own, and takes more memory?"""
+    with open(SLUICE, "rb") as f:
+        return b"libasan" in f.read()
+
+
+def cpu_seconds(pid):
+    """The CPU time that a process took so far."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid, field="VmRSS"):
+    """Bytes of memory that a process has now; VmHWM: at most so far."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith(field + ":"))
+
+
+def descriptors(pid):
+    """How many descriptors a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 class Mock:
     """`sluice mock` with the given options."""
 

@@ -8,15 +8,8 @@ import signal
 import subprocess
 
 from api_server import InTurn
-from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
+from harness import SLUICE, RunTest, chat_line, cpu_seconds, json_lines, main, wait_for
 from terminal import Terminal
-
-
-def cpu_seconds(pid):
-    """What a process has used so far."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        fields = f.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Dashboard(RunTest):

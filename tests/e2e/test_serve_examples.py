@@ -13,7 +13,7 @@ import urllib.request
 
 from harness import PATIENCE, SLUICE, main
 from nginx import start_nginx
-from serving import ServeTest, chat_lines, form
+from serving import ServeTest, chat_lines, file_form
 
 SOURCE = os.path.abspath(os.environ.get("SRCDIR", "."))
 
@@ -62,7 +62,6 @@ class Examples(ServeTest):
             process.terminate()
             self.assertEqual(process.wait(PATIENCE), 0)
 
-
     @unittest.skipUnless(os.environ.get("NGINX") and shutil.which(os.environ["NGINX"]), "no nginx")
     def test_nginx_in_front(self):
         self.make_certificate()
@@ -82,7 +81,7 @@ class Examples(ServeTest):
             request = urllib.request.Request(address + path, body, {"Content-Type": kind})
             return json.load(urllib.request.urlopen(request, context=context, timeout=PATIENCE))
         lines = "".join(line + "\n" for line in chat_lines(3000)).encode()
-        file = ask("/v1/files", form([("purpose", None, b"batch"), ("file", "a.jsonl", lines)]),
+        file = ask("/v1/files", file_form(lines),
                    "multipart/form-data; boundary=B")
         self.assertEqual(file["bytes"], len(lines))
         self.assertIn("result", ask("/complete", b'{"prompt":"hi"}'))
