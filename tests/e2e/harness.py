@@ -17,6 +17,7 @@ import unittest
 import urllib.request
 
 SLUICE = os.environ.get("SLUICE", "./sluice")
+SOURCE = os.path.abspath(os.environ.get("SRCDIR") or os.path.join(os.path.dirname(__file__), "..", ".."))
 PATIENCE = 60  # seconds until a condition that should come soon counts as failed
 # Seconds after which a test that waits for something that never comes fails, and says where it waits.
 TEST_PATIENCE = 3600 if os.environ.get("FAULTS") == "all" else 300
@@ -176,12 +177,12 @@ class RunTest(unittest.TestCase):
         self.write_input(chat_line(f"item-{i}") for i in range(n))
         return [f"item-{i}" for i in range(n)]
 
-    def start(self, *options, source=None, **popen):
-        """`sluice run` in the background, without a terminal."""
+    def start(self, *options, source=None, under=(), **popen):
+        """`sluice run` in the background, without a terminal; under another command, such as setpriv."""
         popen.setdefault("stdin", subprocess.DEVNULL)
         popen.setdefault("stdout", subprocess.PIPE)
         popen.setdefault("stderr", subprocess.PIPE)
-        process = subprocess.Popen([SLUICE, "run", source or self.input, *options], **popen)
+        process = subprocess.Popen([*under, SLUICE, "run", source or self.input, *options], **popen)
         self.addCleanup(self._end, process)
         return process
 

@@ -11,11 +11,9 @@ import subprocess
 import unittest
 import urllib.request
 
-from harness import PATIENCE, SLUICE, main
+from harness import PATIENCE, SLUICE, SOURCE, main
 from nginx import start_nginx
 from serving import ServeTest, chat_lines, file_form
-
-SOURCE = os.path.abspath(os.environ.get("SRCDIR", "."))
 
 
 AROUND = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/err;

@@ -7,9 +7,9 @@ import subprocess
 import unittest
 
 from api_server import ApiServer
-from harness import SLUICE, RunTest, json_lines, wait_for
+from harness import SLUICE, SOURCE, RunTest, json_lines, wait_for
 
-DATA = os.path.join(os.environ.get("SRCDIR", "."), "tests", "data", "stream")
+DATA = os.path.join(SOURCE, "tests", "data", "stream")
 BODIES = {
     "/v1/chat/completions": {"model": "m", "messages": [{"role": "user", "content": "hi"}]},
     "/v1/completions": {"model": "m", "prompt": "hi"},

@@ -78,10 +78,10 @@ class Upstream(FaultTest):
         batch = server.create(server.upload(chat_lines(200)))
         wait_for(lambda: server.batch(batch)["request_counts"]["completed"] > 5, "some answers")
         self.api.stop()
-        time.sleep(DOWN_S / 2)
+        time.sleep(DOWN_S / 2)  # the time is what is tried
         server.end(signal.SIGKILL)
         server = self.serve("-c", "4")
-        time.sleep(DOWN_S / 2)
+        time.sleep(DOWN_S / 2)  # the time is what is tried
         self.assertEqual(server.batch(batch)["status"], "in_progress")
         self.assertEqual(server.batch(batch)["request_counts"]["failed"], 0)
         self.api.start()
