@@ -203,62 +203,62 @@ def make_certificate(folder):
     return certificate
 
 
-def drain(master, on_end):
-    """Reads what the dashboard writes and throws it away."""
-    while True:
-        try:
-            data = os.read(master, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        on_end(data)
+class OnTerminal:
+    """A command on a pseudo terminal of this size; take(terminal, data) gets what it draws, in a thread."""
+
+    def __init__(self, command, take, rows=40, columns=120):
+        self.command, self.take = command, take
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.begin = time.monotonic()
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                                        env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+                                        preexec_fn=child_setup(CLIENT_CPU, terminal=True))
+        os.close(slave)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.take(self, data)
+
+    def leave(self):
+        os.write(self.master, b"q")
+
+    def end(self):
+        """Waits for its end; its use of resources, and the seconds since its start."""
+        usage = wait_for(self.process, self.command)
+        seconds = time.monotonic() - self.begin
+        self.close()
+        return usage, seconds
+
+    def close(self):
+        self.reader.join(1)
+        os.close(self.master)
 
 
-def run_on_terminal(command, requests, rows=40, columns=120):
+def run_on_terminal(command, requests):
     """As run(), on a pseudo terminal; presses q when the run says that it is done."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
-                               env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
-                               preexec_fn=child_setup(CLIENT_CPU, terminal=True))
-    os.close(slave)
-
-    def quit_when_done(data):
-        if b"DONE" in data:
-            os.write(master, b"q")
-
-    reader = threading.Thread(target=drain, args=(master, quit_when_done), daemon=True)
-    reader.start()
-    usage = wait_for(process, command)
-    cost = Cost(requests, usage, time.monotonic() - begin)
-    reader.join(1)
-    os.close(master)
-    return cost
+    terminal = OnTerminal(command, lambda t, data: b"DONE" in data and t.leave())
+    return Cost(requests, *terminal.end())
 
 
-def first_frame(command, words, rows=40, columns=120):
+def first_frame(command, words):
     """The seconds until the dashboard shows the words, and its use of resources when it was left then."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
-                               env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
-                               preexec_fn=child_setup(CLIENT_CPU, terminal=True))
-    os.close(slave)
     shown = []
 
-    def leave_when_shown(data):
+    def leave_when_shown(terminal, data):
         if words in data and not shown:
-            shown.append(time.monotonic() - begin)
-            os.write(master, b"q")
+            shown.append(time.monotonic() - terminal.begin)
+            terminal.leave()
 
-    reader = threading.Thread(target=drain, args=(master, leave_when_shown), daemon=True)
-    reader.start()
-    usage = wait_for(process, command)
-    reader.join(1)
-    os.close(master)
+    usage, _ = OnTerminal(command, leave_when_shown).end()
     if not shown:
         raise Failure(f"{command[1]} showed no {words.decode()}")
     return shown[0], usage
@@ -268,25 +268,17 @@ class Frames:
     """What the dashboard over a moving stand-in for a run draws and uses in some seconds."""
 
     def __init__(self, ui_demo, rows, columns, seconds):
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.count = self.bytes = 0
         self.last_s = 0.0
-        process = subprocess.Popen([ui_demo, "running"], stdin=slave, stdout=slave, stderr=slave,
-                                   env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
-                                   preexec_fn=child_setup(CLIENT_CPU, terminal=True))
-        os.close(slave)
-        reader = threading.Thread(target=drain, args=(master, self.take), daemon=True)
-        reader.start()
+        terminal = OnTerminal([ui_demo, "running"], self.take, rows, columns)
         time.sleep(seconds)
-        process.kill()
-        _, _, usage = os.wait4(process.pid, 0)
-        reader.join(1)
-        os.close(master)
+        terminal.process.kill()
+        _, _, usage = os.wait4(terminal.process.pid, 0)
+        terminal.close()
         self.cpu_us = (usage.ru_utime + usage.ru_stime) * 1e6
         self.peak_mb = usage.ru_maxrss / 1024
 
-    def take(self, data):
+    def take(self, _, data):
         now = time.monotonic()
         self.count += now - self.last_s > FRAME_GAP_S
         self.last_s = now

@@ -20,13 +20,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e"), HERE]
 
 import bench  # noqa: E402
-from harness import Mock, SLUICE  # noqa: E402
+from harness import Mock, SLUICE, cpu_seconds, memory, wait_for  # noqa: E402
 from serving import Server  # noqa: E402
 
 GROUPS = ["upload", "restart", "fair", "instructions"]
 UPLOAD_MB, UPLOADS = 200, 3
 SMALL = 10  # lines of a small batch
 IN_FLIGHT = 64
+MINUTES_S = 1800  # until a measurement counts as failed
 
 
 def arguments():
@@ -42,33 +43,18 @@ def arguments():
     return args
 
 
-class Service(Server):
-    """The service in front of an address, and what it uses."""
+def wait_for_log(server, words):
+    """Until the log says so: asking would be counted, too."""
+    def said():
+        if server.process.poll() is not None:
+            raise bench.Failure(server.log_text())
+        return re.search(words, server.log_text())
 
-    def peak_mb(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as f:
-            return next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM"))
+    wait_for(said, words, MINUTES_S)
 
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as f:
-            ticks = f.read().rsplit(")", 1)[1].split()[11:13]
-        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
-    def wait_for_log(self, words):
-        """Until the log says so: asking would be counted, too."""
-        while not re.search(words, self.log_text()):
-            if self.process.poll() is not None:
-                raise bench.Failure(self.log_text())
-            time.sleep(0.05)
-
-    def all_batches(self):
-        after = ""
-        while True:
-            page = self.get("/v1/batches?limit=100" + after)
-            yield from page["data"]
-            if not page["has_more"]:
-                return
-            after = "&after=" + page["last_id"]
+def peak_mb(server):
+    return memory(server.process.pid, "VmHWM") >> 20
 
 
 def small_input(folder, lines):
@@ -85,7 +71,7 @@ class ServeBench:
             self.runs += 1
             folder = os.path.join(self.folder, str(self.runs))
             os.mkdir(folder)
-        return Service(folder, "--url", url, "-c", str(IN_FLIGHT), "--pace", "fixed", *options), folder
+        return Server(folder, "--url", url, "-c", str(IN_FLIGHT), "--pace", "fixed", *options), folder
 
     def add(self, name, value, target=""):
         self.rows.append((name, value, target))
@@ -101,13 +87,13 @@ class ServeBench:
         server, _ = self.service("http://127.0.0.1:1")
         seconds, cpu = [], []
         for _ in range(UPLOADS):
-            before, began = server.cpu_s(), time.monotonic()
+            before, began = cpu_seconds(server.process.pid), time.monotonic()
             subprocess.run(["curl", "-sf", "-F", "purpose=batch", "-F", f"file=@{path}", "-o", "/dev/null",
                             server.url + "/v1/files"], check=True)
             seconds.append(time.monotonic() - began)
-            cpu.append(server.cpu_s() - before)
+            cpu.append(cpu_seconds(server.process.pid) - before)
         self.add(f"an upload of {UPLOAD_MB} MB", f"{min(seconds):.2f} s, {min(cpu):.2f} s of CPU", "at most 2 s")
-        self.add("peak memory", f"{server.peak_mb()} MB", "at most 64 MB")
+        self.add("peak memory", f"{peak_mb(server)} MB", "at most 64 MB")
         server.close()
         os.unlink(path)
 
@@ -127,13 +113,15 @@ class ServeBench:
     @staticmethod
     def wait_for_small(server, made):
         """Seconds from the making of each to its end, as the log says in its own time."""
-        left, ended = set(made), {}
-        while left:
+        ended = {}
+
+        def all_ended():
             for batch in re.findall(r" (batch_\w+) completed:", server.log_text()):
-                if batch in left:
-                    left.discard(batch)
+                if batch in made and batch not in ended:
                     ended[batch] = time.monotonic() - made[batch]
-            time.sleep(0.05)
+            return len(ended) == len(made)
+
+        wait_for(all_ended, "the end of the small batches", MINUTES_S)
         return sorted(ended.values())
 
     def restart(self):
@@ -160,7 +148,7 @@ class ServeBench:
             server, _ = self.service(mock.url)
             large = server.create(server.upload(small_input(self.folder, lines))) if lines else None
             if lines:
-                server.wait_for_log(f"{large} in_progress")
+                wait_for_log(server, f"{large} in_progress")
             began = time.monotonic()
             seconds = self.wait_for_small(server, self.make_small(server))
             name = f"{self.args.batches:,} batches of {SMALL} lines, " + (f"beside one of {lines:,}" if lines else "alone")
@@ -168,7 +156,7 @@ class ServeBench:
                      f"(median), {seconds[-1]:.2f} s (most)", "at most 3 x alone" if lines else "")
             if lines:
                 counts = server.batch(large)["request_counts"]
-                self.add("of the large one meanwhile; peak memory", f"{counts['completed']:,} lines; {server.peak_mb()} MB")
+                self.add("of the large one meanwhile; peak memory", f"{counts['completed']:,} lines; {peak_mb(server)} MB")
             server.close()
         mock.close()
 
@@ -188,11 +176,11 @@ class ServeBench:
             os.unlink(name)
 
     def start_serve(self, program, url, path):
-        server = Service(tempfile.mkdtemp(dir=self.folder), "--url", url, "--provider", "raw", "--pace", "fixed", "-c",
+        server = Server(tempfile.mkdtemp(dir=self.folder), "--url", url, "--provider", "raw", "--pace", "fixed", "-c",
                          str(IN_FLIGHT), program=program)
         with open(path, "rb") as f:
             batch = server.create(server.upload(f.read()))
-        server.wait_for_log(f"{batch} completed")
+        wait_for_log(server, f"{batch} completed")
         code = server.end()
         if code:
             raise bench.Failure(f"sluice serve exited with {code}")
@@ -229,7 +217,7 @@ def main():
                 continue
             try:
                 getattr(measured, name)()
-            except (bench.Failure, OSError, subprocess.CalledProcessError) as e:
+            except (bench.Failure, AssertionError, OSError, subprocess.CalledProcessError) as e:
                 failures += 1
                 print(f"# {name}: {e}", file=sys.stderr, flush=True)
         print(f"{bench.machine()}; load {os.getloadavg()[0]:.1f}.\n")

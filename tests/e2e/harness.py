@@ -17,6 +17,7 @@ import unittest
 import urllib.request
 
 SLUICE = os.environ.get("SLUICE", "./sluice")
+SOURCE = os.path.abspath(os.environ.get("SRCDIR") or os.path.join(os.path.dirname(__file__), "..", ".."))
 PATIENCE = 60  # seconds until a condition that should come soon counts as failed
 # Seconds after which a test that waits for something that never comes fails, and says where it waits.
 TEST_PATIENCE = 3600 if os.environ.get("FAULTS") == "all" else 300
@@ -60,6 +61,30 @@ def whole_lines(path):
     except FileNotFoundError:
         return []
     return [json.loads(line) for line in lines]
+
+
+def is_sanitized():
+    """Is sluice built with AddressSanitizer, which has a malloc of its own, and takes more memory?"""
+    with open(SLUICE, "rb") as f:
+        return b"libasan" in f.read()
+
+
+def cpu_seconds(pid):
+    """The CPU time that a process took so far."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid, field="VmRSS"):
+    """Bytes of memory that a process has now; VmHWM: at most so far."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith(field + ":"))
+
+
+def descriptors(pid):
+    """How many descriptors a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class Mock:
@@ -129,10 +154,13 @@ class RunTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def until_end(self, thing):
+        """The thing, which is closed when the test is over."""
+        self.addCleanup(thing.close)
+        return thing
+
     def mock(self, *options):
-        mock = Mock(*options)
-        self.addCleanup(mock.close)
-        return mock
+        return self.until_end(Mock(*options))
 
     def make_certificate(self):
         """A self-signed one for this machine: cert.pem and key.pem in the folder."""
@@ -149,12 +177,12 @@ class RunTest(unittest.TestCase):
         self.write_input(chat_line(f"item-{i}") for i in range(n))
         return [f"item-{i}" for i in range(n)]
 
-    def start(self, *options, source=None, **popen):
-        """`sluice run` in the background, without a terminal."""
+    def start(self, *options, source=None, under=(), **popen):
+        """`sluice run` in the background, without a terminal; under another command, such as setpriv."""
         popen.setdefault("stdin", subprocess.DEVNULL)
         popen.setdefault("stdout", subprocess.PIPE)
         popen.setdefault("stderr", subprocess.PIPE)
-        process = subprocess.Popen([SLUICE, "run", source or self.input, *options], **popen)
+        process = subprocess.Popen([*under, SLUICE, "run", source or self.input, *options], **popen)
         self.addCleanup(self._end, process)
         return process
 

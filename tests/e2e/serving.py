@@ -21,6 +21,16 @@ def form(fields, boundary="B"):
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 
+def file_form(data, name="a.jsonl"):
+    """The form that uploads a batch's file."""
+    return form([("purpose", None, b"batch"), ("file", name, data)])
+
+
+def batch_of(file, endpoint="/v1/chat/completions", window="24h", **more):
+    """The body that creates a batch."""
+    return {"input_file_id": file, "endpoint": endpoint, "completion_window": window, **more}
+
+
 class Server:
     """`sluice serve` over a folder, on a free port."""
 
@@ -69,21 +79,43 @@ class Server:
     def upload(self, lines, name="in.jsonl"):
         """The id of a new file of these lines."""
         data = "".join(line + "\n" for line in lines).encode() if not isinstance(lines, bytes) else lines
-        status, _, made = self.upload_form(form([("purpose", None, b"batch"), ("file", name, data)]))
+        status, _, made = self.upload_form(file_form(data, name))
         assert status == 200, made
         return made["id"]
 
-    def create(self, file, endpoint="/v1/chat/completions", window="24h", **more):
-        status, _, made = self.ask("POST", "/v1/batches", {
-            "input_file_id": file, "endpoint": endpoint, "completion_window": window, **more})
+    def post_batch(self, file, headers=None, **more):
+        """Status and answer."""
+        return self.ask("POST", "/v1/batches", batch_of(file, **more), headers)[::2]
+
+    def create(self, file, **more):
+        """The id of a new batch."""
+        status, made = self.post_batch(file, **more)
         assert status == 200, made
         return made["id"]
 
     def batch(self, batch):
         return self.get(f"/v1/batches/{batch}")
 
+    def all_batches(self):
+        after = ""
+        while True:
+            page = self.get("/v1/batches?limit=100" + after)
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            after = "&after=" + page["last_id"]
+
     def wait_for_end(self, batch):
         return wait_for(lambda: (b := self.batch(batch))["status"] in ENDED and b, f"the end of {batch}")
+
+    def wait_for_messages(self, batch):
+        """A batch of messages that has ended."""
+        return wait_for(lambda: (b := self.get("/v1/messages/batches/" + batch))["processing_status"] == "ended" and b,
+                        f"the end of {batch}")
+
+    def wait_for_job(self, job):
+        """A job of the simple service with its results."""
+        return wait_for(lambda: "results" in (j := self.get("/batch/" + job)) and j, f"the end of {job}")
 
     def lines(self, file):
         return [json.loads(line) for line in self.get(f"/v1/files/{file}/content").splitlines()]
@@ -114,9 +146,7 @@ class ServeTest(RunTest):
         self.api = self.mock(*self.mock_options)
 
     def serve(self, *options, **more):
-        server = Server(self.folder, "--url", self.api.url, *options, **more)
-        self.addCleanup(server.close)
-        return server
+        return self.until_end(Server(self.folder, "--url", self.api.url, *options, **more))
 
     def assert_every_line_once(self, server, ended, ids):
         """Each id has one line, in one of the two files."""

@@ -1,12 +1,10 @@
 """Azure OpenAI: deployments, versions and its key header, alone and beside another API."""
 
-import http.server
 import json
 import os
 import subprocess
-import threading
-import unittest
 
+from api_server import ApiServer
 from harness import SLUICE, RunTest, chat_line, json_lines, main
 
 HELLO = [{"role": "user", "content": "hi"}]
@@ -23,30 +21,16 @@ def environment(**more):
     return {**kept, **more}
 
 
-class Echo(http.server.ThreadingHTTPServer):
+class Echo(ApiServer):
     """Keeps paths and headers, and says the key that it was shown in an error."""
 
     def __init__(self):
         self.seen = []
-        super().__init__(("127.0.0.1", 0), EchoHandler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        super().__init__()
 
-
-class EchoHandler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.seen.append((self.path, dict(self.headers)))
-        body = json.dumps({"error": {"code": "400", "message": f"no {self.headers.get('api-key')} here"}}).encode()
-        self.send_response(400)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+    def answer(self, request):
+        self.seen.append((request.path, dict(request.headers)))
+        request.reply({"error": {"code": "400", "message": f"no {request.headers.get('api-key')} here"}}, 400)
 
 
 class AzureTest(RunTest):
@@ -116,9 +100,7 @@ class AzureTest(RunTest):
         self.assert_no_key()
 
     def test_what_is_sent_and_what_is_said_of_it(self):
-        echo = Echo()
-        self.addCleanup(echo.server_close)
-        self.addCleanup(echo.shutdown)
+        echo = self.until_end(Echo())
         self.write_input([line("a", "/v1/chat/completions", messages=HELLO)])
         code, err = self.run_sluice(
             "--provider", "azure", "--url", echo.url, "--api-version", "2025-01-01-preview",

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import RunTest, json_lines
+from harness import SOURCE, RunTest, json_lines
 
 SLUICE = os.path.abspath(os.environ.get("SLUICE", "./sluice"))
 
@@ -71,7 +71,7 @@ class ConfigTest(unittest.TestCase):
 
     def test_all_sections_are_printed_and_mean_the_same(self):
         """The example, which has some of each."""
-        path = os.path.join(os.environ.get("SRCDIR", "."), "examples", "config")
+        path = os.path.join(SOURCE, "examples", "config")
         with open(path, encoding="utf-8") as f:
             text = f.read()
         code, first, err = self.show(text)

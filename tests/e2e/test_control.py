@@ -9,9 +9,9 @@ import stat
 import subprocess
 import unittest
 
-from harness import Mock, RunTest, SLUICE, STATE, chat_line, json_lines, wait_for, whole_lines
+from harness import SOURCE, STATE, RunTest, chat_line, descriptors, json_lines, wait_for, whole_lines
 
-DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "control.md")
+DOCUMENT = os.path.join(SOURCE, "docs", "control.md")
 
 
 class ControlTest(RunTest):
@@ -21,21 +21,13 @@ class ControlTest(RunTest):
 
     def setUp(self):
         super().setUp()
-        self.mock = Mock("--latency", "50ms")
-        self.addCleanup(self.mock.close)
+        self.api = self.mock("--latency", "50ms")
 
-    def start(self, *options, items=400, rpm=600, env=None, as_user=None):
-        with open(self.input, "w", encoding="utf-8") as f:
-            f.write("".join(chat_line(f"item-{i}", f"prompt {i}") + "\n" for i in range(items)))
-        self.run_env = dict(os.environ if env is None else env, CONTROL_KEY=self.KEY)
-        user = ["setpriv", f"--reuid={as_user}", "--clear-groups"] if as_user else []
-        self.run_process = subprocess.Popen(
-            [*user, SLUICE, "run", self.input, "--url", self.mock.url, "--key-env", "CONTROL_KEY", "--ui", "none",
-             "--rpm", str(rpm), *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, env=self.run_env)
-        self.addCleanup(self.run_process.stderr.close)
-        self.addCleanup(self.run_process.wait)
-        self.addCleanup(self.run_process.kill)
+    def start_run(self, *options, items=400, rpm=600, env=None, **popen):
+        self.write_input(chat_line(f"item-{i}", f"prompt {i}") for i in range(items))
+        self.run_process = self.start(
+            "--url", self.api.url, "--key-env", "CONTROL_KEY", "--ui", "none", "--rpm", str(rpm), *options,
+            stdout=subprocess.DEVNULL, text=True, env=dict(os.environ if env is None else env, CONTROL_KEY=self.KEY), **popen)
         if "--control" not in options:
             self.socket = os.path.join(STATE, "sluice", "run", f"{self.run_process.pid}.sock")
 
@@ -68,9 +60,6 @@ class ControlTest(RunTest):
         s.connect(self.socket)
         return s
 
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.run_process.pid}/fd"))
-
     def end(self):
         for _ in range(2):
             self.run_process.send_signal(signal.SIGINT)
@@ -82,7 +71,7 @@ class Walk(ControlTest):
         with open(DOCUMENT, encoding="utf-8") as f:
             examples = re.findall(r"^ {4,}(curl .*)$", f.read(), re.M)
         self.assertGreater(len(examples), 10)
-        self.start()
+        self.start_run()
         self.reach()
         wait_for(lambda: self.get("/v1/snapshot")["items"]["ok"] > 0, "an answer")
         self.command("set tpm off")  # so that there is an event
@@ -97,7 +86,7 @@ class Walk(ControlTest):
                     self.assertNotIn("kind", json.loads(out.stdout).get("error") or {})
 
     def test_a_run_is_steered_and_the_log_says_by_whom(self):
-        self.start()
+        self.start_run()
         self.reach()
         cursor = self.get("/v1/events")["next"]
         status, reply = self.command("set rpm 1200")
@@ -119,7 +108,7 @@ class Walk(ControlTest):
         self.assertFalse(os.path.exists(self.socket))
 
     def test_an_item_an_error_and_the_key_nowhere(self):
-        self.start()
+        self.start_run()
         self.reach()
         wait_for(lambda: self.get("/v1/snapshot")["items"]["ok"] > 3, "answers")
         item = self.get("/v1/items/2?content=1")
@@ -133,7 +122,7 @@ class Walk(ControlTest):
         self.assertEqual(self.curl("/v1/items?filter=colour:red")[0], 400)
 
     def test_a_stream_ends_with_the_run(self):
-        self.start()
+        self.start_run()
         self.reach()
         stream = subprocess.Popen(["curl", "-sN", "--unix-socket", self.socket, "-H", "Accept: text/event-stream",
                                    "http://run/v1/events"], stdout=subprocess.PIPE, text=True)
@@ -146,20 +135,20 @@ class Walk(ControlTest):
         self.assertEqual(stream.returncode, 0)
 
     def test_a_long_poll_is_answered_when_the_run_ends(self):
-        self.start()
+        self.start_run()
         self.reach()
         cursor = self.get("/v1/events")["next"]
-        before = self.descriptors()
+        before = descriptors(self.run_process.pid)
         s = self.connection()
         s.sendall(f"GET /v1/events?wait=60&since={cursor} HTTP/1.1\r\nHost: run\r\n\r\n".encode())
-        wait_for(lambda: self.descriptors() > before, "the run to take the connection")
+        wait_for(lambda: descriptors(self.run_process.pid) > before, "the run to take the connection")
         self.assertEqual(self.end(), 3)
         self.assertRegex(s.recv(1 << 16), rb"^HTTP/1.1 (200|503) ")
 
 
 class Places(ControlTest):
     def test_folder_and_socket_are_private(self):
-        self.start()
+        self.start_run()
         self.reach()
         for path, mode in ((os.path.dirname(self.socket), 0o700), (self.socket, 0o600),
                            (self.socket[:-5] + ".json", 0o600)):
@@ -169,9 +158,9 @@ class Places(ControlTest):
     def test_another_user_is_not_answered(self):
         # root is answered everywhere, so that the run is another user's and a third one asks
         os.chmod(self.folder, 0o777)
-        os.umask(0)
         self.socket = self.path("open.sock")
-        self.start("--control", self.socket, as_user=65533)
+        self.start_run("--control", self.socket, umask=0,
+                       under=["setpriv", "--reuid=65533", "--clear-groups"])
         self.reach()
         os.chmod(self.socket, 0o666)
         self.assertEqual(self.get("/healthz")["status"], "ok")
@@ -181,19 +170,19 @@ class Places(ControlTest):
 
     def test_a_path_is_taken_as_given(self):
         self.socket = self.path("my.sock")
-        self.start("--control", self.socket)
+        self.start_run("--control", self.socket)
         self.reach()
         self.assertEqual(self.get("/healthz")["status"], "ok")
         self.assertEqual(self.end(), 3)
         self.assertFalse(os.path.exists(self.socket))
 
     def test_off_opens_nothing(self):
-        self.start("--control", "off")
+        self.start_run("--control", "off")
         wait_for(lambda: len(whole_lines(self.results)) > 0, "the run")
         self.assertFalse(os.path.exists(os.path.join(STATE, "sluice", "run", f"{self.run_process.pid}.sock")))
 
     def refused(self, path):
-        self.start("--control", path)
+        self.start_run("--control", path)
         self.assertEqual(self.run_process.wait(30), 2)
         return self.run_process.stderr.read()
 
@@ -216,12 +205,12 @@ class Places(ControlTest):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
         self.socket = path
-        self.start("--control", path)
+        self.start_run("--control", path)
         self.reach()
         self.assertEqual(self.get("/healthz")["status"], "ok")
 
     def test_a_removed_socket_comes_again(self):
-        self.start()
+        self.start_run()
         self.reach()
         os.unlink(self.socket)
         wait_for(lambda: os.path.exists(self.socket) and self.connects(), "the socket again")
@@ -241,7 +230,7 @@ class Places(ControlTest):
         for env in (homeless, dict(homeless, XDG_STATE_HOME=file), dict(homeless, XDG_STATE_HOME="/proc"),
                     dict(homeless, XDG_STATE_HOME=self.path("y" * 100))):
             with self.subTest(env.get("XDG_STATE_HOME")):
-                self.start(items=3, env=env)
+                self.start_run(items=3, env=env)
                 self.assertEqual(self.run_process.wait(30), 0)
                 self.assertIn("no sluice ps and ctl for this run: ", self.run_process.stderr.read())
                 for name in (self.results, self.journal):
@@ -264,7 +253,7 @@ class Places(ControlTest):
 
 class Metrics(ControlTest):
     def test_an_address_gives_metrics_and_health_alone(self):
-        self.start("--metrics-listen", "0")
+        self.start_run("--metrics-listen", "0")
         line = self.run_process.stderr.readline()
         url = re.search(r"http://127\.0\.0\.1:\d+", line).group()
 
@@ -282,14 +271,14 @@ class Metrics(ControlTest):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             for address, word in ((port, "in use"), ("192.0.2.1:0", "assign"), ("nohost.invalid:1", "listen on")):
-                self.start("--metrics-listen", address)
+                self.start_run("--metrics-listen", address)
                 self.assertEqual(self.run_process.wait(30), 2)
                 self.assertIn(word, self.run_process.stderr.read())
 
 
 class BadClients(ControlTest):
     def test_garbage_and_floods_are_refused(self):
-        self.start()
+        self.start_run()
         self.reach()
         s = self.connection()
         s.sendall(b"\x00\xff\x16\x03\x01" * 200 + b"\r\n\r\n")
@@ -313,7 +302,7 @@ class BadClients(ControlTest):
         self.assertEqual(self.get("/healthz")["status"], "ok")
 
     def test_two_hundred_idle_and_slow_clients_delay_nothing(self):
-        self.start(items=3000, rpm="off")
+        self.start_run(items=3000, rpm="off")
         self.reach()
         idle = [self.connection() for _ in range(100)]
         slow = [self.connection() for _ in range(50)]
@@ -333,9 +322,9 @@ class BadClients(ControlTest):
         self.assertTrue(idle)
 
     def test_a_client_that_leaves_is_forgotten(self):
-        self.start()
+        self.start_run()
         self.reach()
-        before = self.descriptors()
+        before = descriptors(self.run_process.pid)
         for _ in range(20):
             s = self.connection()
             s.sendall(b"GET /v1/events?wait=60 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -343,7 +332,7 @@ class BadClients(ControlTest):
             s = self.connection()
             s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
             s.close()
-        wait_for(lambda: self.descriptors() <= before + 2, "the descriptors of those that left")
+        wait_for(lambda: descriptors(self.run_process.pid) <= before + 2, "the descriptors of those that left")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ import subprocess
 import termios
 import threading
 
-from harness import PATIENCE, SLUICE, RunTest, chat_line, json_lines, main, wait_for
+from harness import PATIENCE, SLUICE, SOURCE, RunTest, chat_line, json_lines, main, wait_for
 
 
-DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "control.md")
+DOCUMENT = os.path.join(SOURCE, "docs", "control.md")
 
 
 class Ctl(RunTest):

@@ -1,49 +1,15 @@
 """The dashboard on a real pty: what it shows, its keys, its sizes, and how it leaves the terminal."""
 
 import csv
-import http.server
 import json
 import os
 import re
 import signal
 import subprocess
-import threading
 
+from api_server import InTurn
 from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
 from terminal import Terminal
-
-
-def serve(test, answers):
-    """A server whose nth answer is the nth of these (status, body), over and over; its URL."""
-    left = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            if not left:
-                left.extend(answers)
-            status, body = left.pop(0)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    test.addCleanup(server.server_close)
-    test.addCleanup(server.shutdown)
-    return f"http://127.0.0.1:{server.server_port}"
-
-
-def cpu_seconds(pid):
-    """What a process has used so far."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        fields = f.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Dashboard(RunTest):
@@ -55,10 +21,6 @@ class Dashboard(RunTest):
                             columns, lines, env, deaf)
         self.addCleanup(terminal.close)
         return terminal
-
-    def leave_quietly(self, terminal):
-        self.assertEqual(terminal.process.wait(30), 0)
-        self.assert_exactly_once(self.ids)
 
     def leave(self, terminal, code):
         self.assertEqual(terminal.process.wait(30), code)
@@ -245,9 +207,9 @@ class Dashboard(RunTest):
     def test_what_failed_is_named_with_the_key_that_retries_it(self):
         bad = json.dumps({"error": {"message": "no such model: m-small", "code": "model_not_found"}}).encode()
         good = json.dumps({"choices": [{"message": {"role": "assistant", "content": "hello"}}]}).encode()
-        url = serve(self, [(400, bad), (400, bad), (200, good), (200, good), (200, good)])
+        api = self.until_end(InTurn([(400, bad), (400, bad), (200, good), (200, good), (200, good)]))
         self.write_items(3)
-        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1"], 120, 40)
+        t = Terminal([SLUICE, "run", self.input, "--url", api.url, "-c", "1"], 120, 40)
         self.addCleanup(t.close)
         t.see("DONE", "2 of 3", "no such model", "R retries the 2 failed", os.path.basename(self.errors))
         t.keys("R")
@@ -309,22 +271,6 @@ class Dashboard(RunTest):
         wait_for(lambda: self.done_count() == 2000, "all results without a reader")
         t.listen()
         self.leave(t, 0)
-
-    def test_a_terminal_nobody_reads_costs_little_cpu(self):
-        """No more than a tenth of a second, or a fifth, above the same batch without a terminal."""
-        def cpu(*options, deaf):
-            self.setUp()
-            t = self.dashboard("-c", "32", "--exit", *options, items=3000, latency="20ms", deaf=deaf)
-            wait_for(lambda: self.done_count() == 3000, "all results")
-            used = cpu_seconds(t.process.pid)
-            if deaf:
-                t.listen()
-            self.leave_quietly(t)
-            return used
-
-        headless = cpu("--ui", "none", deaf=False)
-        unread = cpu(deaf=True)
-        self.assertLess(unread, headless * 1.2 + 0.1)
 
     def test_a_terminal_that_goes_away(self):
         for policy, all_done in (("continue", True), ("drain", False)):
@@ -452,9 +398,9 @@ class Dashboard(RunTest):
         error = json.dumps({"error": {"message": evil, "type": evil[:40], "code": evil[:40]}})
         answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": evil}}]},
                             ensure_ascii=False).encode()
-        url = serve(self, [(200, answer), (400, error.encode()), (400, evil.encode())])
+        api = self.until_end(InTurn([(200, answer), (400, error.encode()), (400, evil.encode())]))
         self.write_items(3)
-        t = Terminal([SLUICE, "run", self.input, "--url", url, "-c", "1", "--notify", "title"], 200, 60)
+        t = Terminal([SLUICE, "run", self.input, "--url", api.url, "-c", "1", "--notify", "title"], 200, 60)
         self.addCleanup(t.close)
         t.see("DONE", "failed 2")
         for keys, word in (("2", "items"), ("j", "item-1"), ("k", "item-0"), ("\r", "response"),

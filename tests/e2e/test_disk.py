@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import unittest
 
 from harness import RunTest, json_lines, main, wait_for
 

@@ -2,54 +2,31 @@
 does not belong."""
 
 import collections
-import http.server
-import json
 import os
-import threading
 import unittest
 
+from api_server import ApiServer
 from harness import RunTest, json_lines, wait_for
 
-ANSWER = json.dumps({"object": "chat.completion", "choices": [{"message": {"content": ""}}],
-                     "usage": {"prompt_tokens": 1, "completion_tokens": 1}}).encode()
+ANSWER = {"object": "chat.completion", "choices": [{"message": {"content": ""}}],
+          "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
 
 
-class Recorder:
+class Recorder(ApiServer):
     """An API that keeps the credentials it was shown; status 200 or another."""
 
-    def __init__(self, status=200):
-        seen = self.seen = collections.Counter()
+    def __init__(self, status):
+        self.status, self.seen = status, collections.Counter()
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                seen[self.headers.get("Authorization", "none")] += 1
-                body = ANSWER if status == 200 else b'{"error":{"message":"no"}}'
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, request):
+        self.seen[request.headers.get("Authorization", "none")] += 1
+        request.reply(ANSWER if self.status == 200 else {"error": {"message": "no"}}, self.status)
 
 
 class EndpointsTest(RunTest):
     def recorder(self, status=200):
-        recorder = Recorder(status)
-        self.addCleanup(recorder.close)
-        return recorder
+        return self.until_end(Recorder(status))
 
     def test_work_is_shared_and_keys_stay_at_home(self):
         east, west, bare = self.recorder(), self.recorder(), self.recorder()

@@ -9,9 +9,8 @@ import shlex
 import subprocess
 import unittest
 
-from harness import SLUICE, RunTest, json_lines
+from harness import SLUICE, SOURCE, RunTest, json_lines
 
-SOURCE = os.path.abspath(os.environ.get("SRCDIR", "."))
 EXAMPLES = os.path.join(SOURCE, "examples")
 ROW = re.compile(r"^\| ([^|]+?) \| `(sluice [^|`]+)` \|$", re.MULTILINE)
 HOST = re.compile(r"https?://[^/,\s]+")

@@ -12,9 +12,8 @@ import stat
 import subprocess
 import unittest
 
-from harness import PATIENCE, SLUICE, RunTest, chat_line, json_lines, wait_for
+from harness import PATIENCE, SLUICE, SOURCE, RunTest, chat_line, json_lines, wait_for
 
-DATA = os.path.join(os.environ.get("SRCDIR", "."), "tests", "data", "pipelines")
 AWKWARD = ["plain", "a,b", "say \"hi\"", "two\nlines", "cr\rhere", "tab\there", "=HYPERLINK(\"http://x\")",
            "- a list", "-5", "é 漢字 😀", " padded ", "", "'quoted'", "\u202ereversed"]
 
@@ -193,7 +192,7 @@ class RowsTest(ExportTest):
         self.assertIn("2 rows of the input changed since they were asked (first: line 2)", err)
 
     def test_stages_of_a_pipeline(self):
-        examples = os.path.join(os.environ.get("SRCDIR", "."), "examples")
+        examples = os.path.join(SOURCE, "examples")
         server = self.mock("--latency", "1ms", "--answers", os.path.join(examples, "pipeline-answers.jsonl"))
         code, err = self.run_sluice("--url", server.url, "--ui", "none", "--pipeline",
                                     os.path.join(examples, "pipeline.json"), "-o", self.results,

@@ -1,7 +1,5 @@
 """Keys that change while a run goes on: from a file, from a command, by the operator's word."""
 
-import http.server
-import json
 import os
 import signal
 import subprocess
@@ -9,65 +7,43 @@ import threading
 import time
 
 import serving
-from harness import SLUICE, RunTest, chat_line, main, wait_for
+from api_server import ApiServer
+from harness import SLUICE, RunTest, main, wait_for
 from terminal import Terminal
 
 OLD, NEW = "sk-old-0123456789-secret", "sk-new-9876543210-secret"
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(ApiServer):
     """Answers 401 but to the good keys, and repeats the key that it got."""
-
-    request_queue_size = 128
 
     def __init__(self):
         self.good, self.refused, self.answered = {OLD}, 0, 0
         self.now, self.most, self.lock = 0, 0, threading.Lock()  # requests at once
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        super().__init__()
 
-    def handle_error(self, *_):
-        """A run that ends breaks connections."""
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        good = key in self.server.good
-        with self.server.lock:
-            self.server.now += 1
-            self.server.most = max(self.server.most, self.server.now)
-        time.sleep(0.01)
-        with self.server.lock:
-            self.server.now -= 1
+    def answer(self, request):
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        good = key in self.good
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.01)  # its latency
+        with self.lock:
+            self.now -= 1
         if good:
-            self.server.answered += 1
+            self.answered += 1
             body = {"id": "1", "choices": [{"message": {"content": f"your key is {key}"}}], "usage": {}}
         else:
-            self.server.refused += 1
+            self.refused += 1
             body = {"error": {"message": f"the key {key} has expired", "code": "expired"}}
-        text = json.dumps(body).encode()
-        self.send_response(200 if good else 401)
-        self.send_header("X-Request-Id", "of-" + key)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
+        request.reply(body, 200 if good else 401, {"X-Request-Id": "of-" + key})
 
 
 class Keys(RunTest):
     def setUp(self):
         super().setUp()
-        self.server = Server()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.server = self.until_end(Server())
         self.key_file = self.path("key")
         self.give(OLD)
 
@@ -107,13 +83,8 @@ class Keys(RunTest):
         ids = self.write_items(40)
         process = self.start(*self.options("--ui", "plain", "--key-file", self.key_file))
         self.expire()
-        time.sleep(0.1)
-        self.assertIsNone(process.poll())
         self.give("")  # as one that is being written
         self.give(NEW)
-        start = time.monotonic()
-        wait_for(lambda: self.server.answered > 8, "answers with the new key")
-        self.assertLess(time.monotonic() - start, 5)
         err = self.end(process, ids)
         self.assertIn("waiting for another key: write it into " + self.key_file, err)
 
@@ -136,9 +107,7 @@ class Keys(RunTest):
 
     def test_one_command_for_several_endpoints(self):
         runs = self.path("runs")
-        other = Server()
-        self.addCleanup(other.server_close)
-        self.addCleanup(other.shutdown)
+        other = self.until_end(Server())
         ids = self.write_items(20)
         command = f"echo run >> {runs}; cut -d, -f1 {self.key_file}"
         process = self.start("-c", "2", "--ui", "none", *(word for name, server in (("a", self.server), ("b", other)) for word in (
@@ -150,9 +119,7 @@ class Keys(RunTest):
 
     def test_the_run_goes_on_while_a_command_takes_its_time(self):
         """At the other endpoint: the loop does not wait."""
-        other = Server()
-        self.addCleanup(other.server_close)
-        self.addCleanup(other.shutdown)
+        other = self.until_end(Server())
         once, go = self.path("once"), self.path("go")
         ids = self.write_items(50)
         command = f"if [ -e {once} ]; then while [ ! -e {go} ]; do sleep 0.05; done; fi; touch {once}; cat {self.key_file}"
@@ -250,11 +217,18 @@ class Keys(RunTest):
     def test_a_command_is_ended_with_the_run(self):
         """A hook keeps the process alive; how the command ends then is of no interest to a run whose files are closed."""
         self.write_items(40)
-        once, started = self.path("once"), self.path("started")
-        command = f"if [ -e {once} ]; then touch {started}; sleep 0.3; exit 5; fi; touch {once}; cat {self.key_file}"
-        process = self.start(*self.options("--ui", "plain", "--key-command", command, "--on-end", "sleep 0.6"))
+        once, pid, hook = self.path("once"), self.path("pid"), self.path("hook")
+        command = f"""if [ -e {once} ]; then
+            echo $$ >{pid}
+            while [ ! -e {hook} ]; do sleep 0.01; done
+            exit 5
+        fi
+        touch {once}; cat {self.key_file}"""
+        # the hook lasts until the command has been reaped
+        on_end = f"touch {hook}; while kill -0 $(cat {pid}); do sleep 0.01; done"
+        process = self.start(*self.options("--ui", "plain", "--key-command", command, "--on-end", on_end))
         self.expire()
-        wait_for(lambda: os.path.exists(started), "the command")
+        wait_for(lambda: os.path.exists(pid), "the command")
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 3, err)

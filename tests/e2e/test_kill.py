@@ -2,7 +2,6 @@
 
 import random
 import signal
-import unittest
 
 from harness import RunTest, main, wait_for
 

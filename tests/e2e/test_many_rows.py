@@ -4,7 +4,6 @@ MANY_ROWS=1000000 asks for the full million."""
 
 import json
 import os
-import unittest
 
 from harness import SLUICE, RunTest, chat_line, main, wait_for
 from terminal import Terminal

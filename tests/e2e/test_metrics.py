@@ -10,9 +10,8 @@ import tempfile
 import unittest
 
 import exposition
-from harness import main
+from harness import SOURCE, main
 
-SOURCE = os.environ.get("SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 GOLDEN = sorted(glob.glob(os.path.join(SOURCE, "tests", "golden", "metrics-*.txt")))
 DASHBOARD = os.path.join(SOURCE, "examples", "grafana-dashboard.json")
 PAGE = os.path.join(SOURCE, "docs", "metrics.md")

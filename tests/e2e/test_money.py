@@ -1,53 +1,35 @@
 """What a run costs: tokens as billed, prices by model, costs that answers state, budgets, estimates."""
 
 import base64
-import http.server
 import json
 import os
 import subprocess
 import threading
 import unittest
 
+from api_server import ApiServer
 from harness import SLUICE, RunTest, json_lines
 
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
 
 
-class Api(http.server.ThreadingHTTPServer):
-    """Answers each request as answer(body) says: (usage or whole body, headers)."""
+class Api(ApiServer):
+    """Answers each request as answer_of(path, body) says: (type, data, headers)."""
 
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, answer):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answer = answer
-        self.lock = threading.Lock()
+    def __init__(self, answer_of):
+        self.answer_of = answer_of
         self.requests = self.together = self.most_together = 0
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__()
 
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        api = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with api.lock:
-            api.requests += 1
-            api.together += 1
-            api.most_together = max(api.most_together, api.together)
-        kind, data, headers = api.answer(self.path, body)
-        with api.lock:
-            api.together -= 1
-        self.send_response(200)
-        for name, value in {"Content-Type": kind, "Content-Length": len(data), **headers}.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-        self.wfile.write(data)
+    def answer(self, request):
+        with self.lock:
+            self.requests += 1
+            self.together += 1
+            self.most_together = max(self.most_together, self.together)
+        kind, data, headers = self.answer_of(request.path, request.json())
+        with self.lock:
+            self.together -= 1
+        request.reply(data, headers={"Content-Type": kind, **headers})
 
 
 def chat(usage, model="m", stream=False, **headers):
@@ -78,13 +60,7 @@ def answer_chat(usage, model="m", **headers):
 
 class MoneyTest(RunTest):
     def serve(self, answer):
-        api = Api(answer)
-        thread = threading.Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(api.server_close)
-        self.addCleanup(api.shutdown)
-        return api
+        return self.until_end(Api(answer))
 
     def write_models(self, *models):
         self.write_input(json.dumps({"custom_id": f"{i}", "url": "/v1/chat/completions", "method": "POST", "body": {

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import unittest
 
 from harness import RunTest, main
 from nginx import start_nginx

@@ -2,14 +2,13 @@
 judged by what they say and never kept; the second are taken as they are and never paid for twice."""
 
 import collections
-import http.server
 import json
 import os
 import shutil
 import struct
-import threading
 import unittest
 
+from api_server import ApiServer
 from harness import RunTest, TlsServer, chat_line, json_lines, main
 
 PATHS = {
@@ -78,63 +77,44 @@ class Reply:
         self.kind, self.framing, self.headers = kind, framing, headers
 
 
-class Server:
+class Server(ApiServer):
     """Answers each request by a function of (API, body, the how many-th with this body)."""
 
-    def __init__(self, answer):
-        self.seen = seen = collections.Counter()
-        self.requests = 0
-        lock, server = threading.Lock(), self
+    def __init__(self, answer_of):
+        self.answer_of, self.seen, self.requests = answer_of, collections.Counter(), 0
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def answer(self, request):
+        with self.lock:
+            nth = self.seen[request.path, request.body]
+            self.requests += 1
+            self.seen[request.path, request.body] += 1
+        api = next(a for a, path in PATHS.items() if request.path.endswith(path))
+        send(request, self.answer_of(api, request.json(), nth))
 
-            def do_POST(self):
-                text = self.rfile.read(int(self.headers["Content-Length"]))
-                with lock:
-                    nth, server.requests = seen[self.path, text], server.requests + 1
-                    seen[self.path, text] += 1
-                api = next(a for a, path in PATHS.items() if self.path.endswith(path))
-                self.send(answer(api, json.loads(text), nth))
 
-            def send(self, reply):
-                self.send_response(200)
-                for name, value in [("Content-Type", reply.kind)] * bool(reply.kind) + list(reply.headers):
-                    self.send_header(name, value)
-                if reply.framing == "length":
-                    self.send_header("Content-Length", str(len(reply.body)))
-                elif reply.framing == "close":
-                    self.send_header("Connection", "close")
-                else:
-                    self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                if reply.framing in ("length", "close"):
-                    self.wfile.write(reply.body)
-                    return
-                size = 1 if reply.framing == "bytes" else len(reply.body)
-                for at in range(0, len(reply.body), size):
-                    piece = reply.body[at:at + size]
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-                    self.wfile.flush()
-                if reply.framing == "cut":
-                    self.close_connection = True
-                else:
-                    self.wfile.write(b"0\r\n\r\n")
-
-            def log_message(self, *_):
-                pass
-
-        class Threads(http.server.ThreadingHTTPServer):
-            def handle_error(self, *_):
-                pass
-
-        self.http = Threads(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
+def send(request, reply):
+    request.send_response(200)
+    for name, value in [("Content-Type", reply.kind)] * bool(reply.kind) + list(reply.headers):
+        request.send_header(name, value)
+    if reply.framing == "length":
+        request.send_header("Content-Length", str(len(reply.body)))
+    elif reply.framing == "close":
+        request.send_header("Connection", "close")
+    else:
+        request.send_header("Transfer-Encoding", "chunked")
+    request.end_headers()
+    if reply.framing in ("length", "close"):
+        request.wfile.write(reply.body)
+        return
+    size = 1 if reply.framing == "bytes" else len(reply.body)
+    for at in range(0, len(reply.body), size):
+        piece = reply.body[at:at + size]
+        request.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+    if reply.framing == "cut":
+        request.close_connection = True
+    else:
+        request.wfile.write(b"0\r\n\r\n")
 
 
 def error(code=None, **more):
@@ -237,9 +217,7 @@ CALLS = {
 
 class OddAnswers(RunTest):
     def server(self, answer):
-        server = Server(answer)
-        self.addCleanup(server.close)
-        return server
+        return self.until_end(Server(answer))
 
     def run_at(self, server, lines, *options):
         """A run of these lines that finds nothing of an earlier one but its cache."""
@@ -510,8 +488,7 @@ class EarlyAnswers(RunTest):
         no_error, cancel = 0, 8
         for behind, length in ((no_error, True), (no_error, False), (cancel, True), ("goaway", True), (None, True)):
             with self.subTest(f"{behind}, length {length}"):
-                server = EarlyServer(self.folder, behind, length)
-                self.addCleanup(server.close)
+                server = self.until_end(EarlyServer(self.folder, behind, length))
                 self.forget_run()
                 self.write_input(chat_line(f"item-{i}", "x" * 300000) for i in range(3))
                 code, err = self.run_sluice("--url", server.url, "--ui", "none", "-c", "1", "--max-attempts", "1",

@@ -1,13 +1,12 @@
 """Refusals as they are met in the field: statuses with two meanings, refused stream_options, requests larger
 than the limit, errors in every form. Each test has a small server that plays the oddity."""
 
-import http.server
 import json
 import os
 import re
-import threading
 import unittest
 
+from api_server import ApiServer
 from harness import RunTest, chat_line, json_lines
 
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
@@ -37,48 +36,26 @@ def good(body):
     return 200, stream("stream_options" in body) if body.get("stream") else chat()
 
 
-class Odd:
+class Odd(ApiServer):
     """A server that answers by a function of (body, text, how many-th request with this text), which returns
     status and body; None: the good answer. `drop`: it closes a used connection without an answer."""
 
-    def __init__(self, answer, drop=False):
-        self.bodies = bodies = []
-        lock = threading.Lock()
+    def __init__(self, answer_of, drop=False):
+        self.answer_of, self.drop, self.bodies = answer_of, drop, []
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            served = 0
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                text = body["messages"][-1]["content"] if "messages" in body else body["input"]
-                with lock:
-                    bodies.append(body)
-                    nth = sum(1 for b in bodies if "messages" not in b or b["messages"][-1]["content"] == text)
-                self.served += 1
-                if drop and self.served > 1:
-                    self.close_connection = True
-                    return
-                status, reply = answer(body, text, nth) or good(body)
-                data = (reply if isinstance(reply, str) else json.dumps(reply)).encode()
-                kind = "text/event-stream" if reply and str(reply).startswith("data: ") else "application/json"
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_: None
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, request):
+        body = request.json()
+        text = body["messages"][-1]["content"] if "messages" in body else body["input"]
+        with self.lock:
+            self.bodies.append(body)
+            nth = sum(1 for b in self.bodies if "messages" not in b or b["messages"][-1]["content"] == text)
+        if self.drop and request.served > 1:
+            request.close_connection = True
+            return
+        status, reply = self.answer_of(body, text, nth) or good(body)
+        kind = "text/event-stream" if str(reply).startswith("data: ") else "application/json"
+        request.reply(reply.encode() if isinstance(reply, str) else reply, status, {"Content-Type": kind})
 
 
 def error(message, **members):
@@ -87,9 +64,7 @@ def error(message, **members):
 
 class OddTest(RunTest):
     def odd(self, answer, **options):
-        odd = Odd(answer, **options)
-        self.addCleanup(odd.close)
-        return odd
+        return self.until_end(Odd(answer, **options))
 
     def write_texts(self, *texts, **more):
         lines = [json.loads(chat_line(text, text)) for text in texts]

@@ -7,7 +7,7 @@ import time
 import urllib.parse
 from email.utils import formatdate
 
-from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
+from harness import SLUICE, RunTest, json_lines, main, wait_for
 
 CALM = ("--latency", "0", "--sigma", "0", "--headers", "none")
 held_run = None  # a run that starts with a wrong key, begun first: its cure is noticed after 15 s

@@ -3,7 +3,6 @@
 import json
 import random
 import signal
-import unittest
 
 from harness import RunTest, json_lines, main, wait_for
 

@@ -1,15 +1,14 @@
 """Pipelines: stages in their order, killed and resumed at every stage, refused when they make no sense."""
 
-import http.server
 import json
 import os
 import random
 import signal
 import subprocess
 import threading
-import unittest
 from unittest import mock
 
+from api_server import ApiServer
 from harness import SLUICE, RunTest, json_lines, main, wait_for
 
 CHAIN = {"stages": {
@@ -36,7 +35,7 @@ def name_of(path, body):
     return words[0] if words[0] in CHAIN["stages"] else "answer"
 
 
-class Api:
+class Api(ApiServer):
     """Answers each stage with something of its own, writes down what was asked, and can be made to wait."""
 
     def __init__(self):
@@ -46,47 +45,24 @@ class Api:
         self.failing = None  # the stage that is refused
         self.open = threading.Event()
         self.now, self.peak = {}, {}
-        api = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def answer(self, request):
+        body = request.json()
+        stage = name_of(request.path.partition("?")[0], body)
+        self.asked.append((stage, body))
+        self.keys.add(request.headers.get("Authorization"))
+        with self.lock:
+            self.now[stage] = self.now.get(stage, 0) + 1
+            self.peak[stage] = max(self.peak.get(stage, 0), self.now[stage])
+        if stage == self.blocked:
+            self.open.wait(60)
+        status, answer = self.answer_of(stage, body)
+        with self.lock:
+            self.now[stage] -= 1
+        request.reply(answer, status)
 
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                stage = name_of(self.path.partition("?")[0], body)
-                api.asked.append((stage, body))
-                api.keys.add(self.headers.get("Authorization"))
-                api.now[stage] = api.now.get(stage, 0) + 1
-                api.peak[stage] = max(api.peak.get(stage, 0), api.now[stage])
-                if stage == api.blocked:
-                    api.open.wait(60)
-                status, answer = api.answer(stage, body)
-                data = json.dumps(answer).encode()
-                api.now[stage] -= 1
-                try:
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
-                except OSError:
-                    pass
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-            def handle_error(self, *_):
-                pass
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, stage, body):
+    def answer_of(self, stage, body):
         if stage == self.failing:
             return 400, {"error": {"message": "the model says no", "code": "no"}}
         if stage == "embed":
@@ -103,15 +79,12 @@ class Api:
 
     def close(self):
         self.open.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().close()
 
 
 class PipelineTest(RunTest):
     def api(self):
-        api = Api()
-        self.addCleanup(api.close)
-        return api
+        return self.until_end(Api())
 
     def write(self, name, content):
         with open(self.path(name), "w", encoding="utf-8") as f:
@@ -286,7 +259,7 @@ class PipelineTest(RunTest):
     def test_an_address_out_of_an_answer_gets_no_key(self):
         api, other = self.api(), self.api()
         self.write_rows(1)
-        api.answer = lambda stage, body: (200, {"next": other.url + "/search", "there": "x\r\nHost: y/../z"})
+        api.answer_of = lambda stage, body: (200, {"next": other.url + "/search", "there": "x\r\nHost: y/../z"})
         pipeline = {"stages": {"cache": {"url": "/cache", "body": {"key": "k"}},
                                "search": {"after": "cache", "url": "{{cache.body.next}}?q={{cache.body.there}}",
                                           "body": {"vector": 1}}}}

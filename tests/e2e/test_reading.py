@@ -8,9 +8,9 @@ import signal
 import stat
 import subprocess
 
+from api_server import InTurn
 from harness import SLUICE, RunTest, chat_line, main, wait_for
 from terminal import Terminal
-from test_dashboard import serve
 
 KEY = "sk-reading-0123456789"
 TEXT = "# Answer\n\nHe said: \"it's\" café 世界 🚀\n\tindented\n"
@@ -20,9 +20,9 @@ class Reading(RunTest):
     def open_answer(self, *options, answers=None, ids=("a b/c", "two", "three"), env=None, columns=100, lines=30):
         good = json.dumps({"choices": [{"message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
                            "usage": {"prompt_tokens": 21, "completion_tokens": 19}}).encode()
-        self.url = serve(self, answers or [(200, good)])
+        api = self.until_end(InTurn(answers or [(200, good)]))
         self.write_input([chat_line(i, text="Don't\n$(touch /tmp/never) `x`") for i in ids])
-        t = Terminal([SLUICE, "run", self.input, "--url", self.url, "-c", "1", "--max-attempts", "1", *options],
+        t = Terminal([SLUICE, "run", self.input, "--url", api.url, "-c", "1", "--max-attempts", "1", *options],
                      columns, lines, env={"OPENAI_API_KEY": KEY, **(env or {})})
         self.addCleanup(t.close)
         t.see("DONE")

@@ -1,65 +1,39 @@
 """Settings that change what is sent, changed since the last session: refused, unless the answers are kept
 (--accept-changed) or asked again (--redo-changed). Settings that do not are said."""
 
-import http.server
 import json
 import os
 import subprocess
-import threading
 import time
 
-from harness import PATIENCE, SLUICE, RunTest, chat_line, json_lines, main, wait_for
+from api_server import ApiServer
+from harness import PATIENCE, SLUICE, RunTest, json_lines, main, wait_for
 
 ITEMS = 12
 
 
-class Echo(http.server.ThreadingHTTPServer):
+class Echo(ApiServer):
     """Answers with what it was asked; notes it."""
-
-    request_queue_size = 128
 
     def __init__(self):
         self.asked, self.wait_s, self.refuses = [], 0.0, lambda text: False
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        super().__init__()
 
-    def handle_error(self, *_):
-        """A run that ends breaks connections."""
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        text = body["messages"][0]["content"]
-        time.sleep(self.server.wait_s)
-        self.server.asked.append(text)
-        refused = self.server.refuses(text)
-        said = f"<{text}>" + self.headers.get("X-Style", "")
-        answer = {"error": {"message": "no"}} if refused else {
-            "choices": [{"message": {"content": said}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
-        data = json.dumps(answer).encode()
-        self.send_response(400 if refused else 200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        try:
-            self.wfile.write(data)
-        except OSError:
-            pass  # the run was killed
-
-    def log_message(self, *_):
-        pass
+    def answer(self, request):
+        text = request.json()["messages"][0]["content"]
+        time.sleep(self.wait_s)
+        self.asked.append(text)
+        if self.refuses(text):
+            request.reply({"error": {"message": "no"}}, 400)
+            return
+        said = f"<{text}>" + request.headers.get("X-Style", "")
+        request.reply({"choices": [{"message": {"content": said}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
 
 
 class Redo(RunTest):
     def setUp(self):
         super().setUp()
-        self.api = Echo()
-        self.addCleanup(self.api.server_close)
-        self.addCleanup(self.api.shutdown)
+        self.api = self.until_end(Echo())
         self.template, self.pipeline = self.path("t.json"), self.path("p.json")
         self.ids = [f"r{i}" for i in range(ITEMS)]
         self.write_input(json.dumps({"custom_id": i, "text": i}) for i in self.ids)
@@ -317,13 +291,7 @@ class Redo(RunTest):
                 self.assertIn(words, err)
                 self.assertEqual(err.count("\n"), 1)
         self.assertIn("where the key is from", self.run_rows("--key-command", "echo sk-0123456789"))
-        self.assertIn("origin", self.run_rows("--url", self.other()))
-
-    def other(self):
-        other = Echo()
-        self.addCleanup(other.server_close)
-        self.addCleanup(other.shutdown)
-        return other.url
+        self.assertIn("origin", self.run_rows("--url", self.until_end(Echo()).url))
 
     def test_a_ledger_without_the_record(self):
         """Of an earlier release, whose start records lack the new members."""

@@ -5,7 +5,6 @@ import os
 import resource
 import stat
 import subprocess
-import unittest
 
 from harness import RunTest, chat_line, json_lines, main
 

@@ -1,14 +1,12 @@
 """The key goes to the endpoint and nowhere else."""
 
 import fcntl
-import http.server
 import json
 import os
 import sys
 import termios
-import threading
-import unittest
 
+from api_server import ApiServer
 from harness import PATIENCE, RunTest, chat_line, main, wait_for
 
 KEY = "sk-test-0123456789-secret"
@@ -19,41 +17,23 @@ def pending(pipe):
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
-class Listener(http.server.ThreadingHTTPServer):
-    """Keeps the headers of every request and echoes the key back in header and body."""
+class Listener(ApiServer):
+    """Keeps the headers of every request."""
 
     def __init__(self):
         self.seen = []
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        super().__init__()
 
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        self.server.seen.append(dict(self.headers))
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        body = json.dumps({"id": "1", "choices": [{"message": {"content": ""}}], "usage": {}}).encode()
-        redirect = self.path.startswith("/redirect")
-        self.send_response(302 if redirect else 200)
-        if redirect:
-            self.send_header("Location", "http://127.0.0.1:1/")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+    def answer(self, request):
+        self.seen.append(dict(request.headers))
+        redirect = request.path.startswith("/redirect")
+        request.reply({"id": "1", "choices": [{"message": {"content": ""}}], "usage": {}}, 302 if redirect else 200,
+                      {"Location": "http://127.0.0.1:1/"} if redirect else {})
 
 
 class Secrets(RunTest):
     def listener(self):
-        server = Listener()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return server
+        return self.until_end(Listener())
 
     def test_only_the_endpoint_sees_the_key(self):
         home, other = self.listener(), self.listener()

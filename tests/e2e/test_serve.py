@@ -12,7 +12,7 @@ import unittest
 import urllib.request
 
 from harness import PATIENCE, SLUICE, main, wait_for
-from serving import Server, ServeTest, chat_lines, form
+from serving import Server, ServeTest, batch_of, chat_lines, file_form, form
 
 
 class Files(ServeTest):
@@ -73,18 +73,12 @@ class Files(ServeTest):
         self.assertEqual(server.ask("POST", "/v1/files", b"{}", {"Content-Type": "application/json"})[0], 400)
         wait_for(lambda: os.listdir(self.path("data/files")) == [], "an empty folder")
 
-    def test_limits_are_refused_at_create(self):
-        server = self.serve("--max-disk", "3000", "--max-open-batches", "1", "-c", "1")
+    def test_no_more_is_stored_than_the_limit(self):
+        server = self.serve("--max-disk", "3000")
         data = "".join(line + "\n" for line in chat_lines(4)).encode()
-        file = server.upload(data)
-        status, _, answer = server.upload_form(form([("purpose", None, b"batch"), ("file", "a.jsonl", data * 4)]))
+        server.upload(data)
+        status, _, answer = server.upload_form(file_form(data * 4))
         self.assertEqual((status, answer["error"]["code"]), (413, "storage_limit_exceeded"))
-        server.create(file)
-        made = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
-        status, headers, answer = server.ask("POST", "/v1/batches", made)
-        if status != 200:  # else the first has ended
-            self.assertEqual((status, answer["error"]["code"]), (429, "rate_limit_exceeded"))
-            self.assertGreater(int(headers["Retry-After"]), 0)
 
     def test_a_client_that_leaves_leaves_nothing(self):
         server = self.serve()
@@ -153,7 +147,7 @@ class Batches(ServeTest):
     def test_bad_creates_are_refused(self):
         server = self.serve()
         file = server.upload(chat_lines(1))
-        good = {"input_file_id": file, "endpoint": "/v1/embeddings", "completion_window": "24h"}
+        good = batch_of(file, endpoint="/v1/embeddings")
         for change, param in (({"input_file_id": "file-none"}, "input_file_id"), ({"endpoint": "/v1/x"}, "endpoint"),
                               ({"completion_window": "soon"}, "completion_window"), ({"endpoint": None}, "endpoint"),
                               ({"metadata": {str(i): "" for i in range(17)}}, "metadata"),
@@ -170,9 +164,8 @@ class Batches(ServeTest):
 
     def test_a_create_that_is_repeated_makes_one_batch(self):
         server = self.serve()
-        body = {"input_file_id": server.upload(chat_lines(1)), "endpoint": "/v1/chat/completions",
-                "completion_window": "24h"}
-        ask = lambda headers: server.ask("POST", "/v1/batches", body, headers)[2]["id"]
+        file = server.upload(chat_lines(1))
+        ask = lambda headers: server.post_batch(file, headers)[1]["id"]
         first = ask({"X-Stainless-Retry-Count": "0"})
         self.assertEqual(ask({"X-Stainless-Retry-Count": "1"}), first)
         second = ask({"Idempotency-Key": "k"})
@@ -206,10 +199,9 @@ class Batches(ServeTest):
     def test_a_key_finds_its_batch_when_the_file_is_gone(self):
         server = self.serve()
         file = server.upload(chat_lines(1))
-        made = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
-        first = server.ask("POST", "/v1/batches", made, {"Idempotency-Key": "k"})[2]
+        _, first = server.post_batch(file, {"Idempotency-Key": "k"})
         self.assertEqual(server.ask("DELETE", "/v1/files/" + file)[0], 200)
-        self.assertEqual(server.ask("POST", "/v1/batches", made, {"Idempotency-Key": "k"})[2].get("id"), first["id"])
+        self.assertEqual(server.post_batch(file, {"Idempotency-Key": "k"})[1].get("id"), first["id"])
 
     def test_a_file_may_go_while_its_batch_runs(self):
         server = self.serve()
@@ -227,30 +219,25 @@ class Batches(ServeTest):
         self.assertEqual(server.lines(ended["output_file_id"])[0]["response"]["body"]["model"], "m-default")
 
     def serve_endpoints(self):
-        server = Server(self.folder, "--endpoint", f"a={self.api.url},models=m1", "--endpoint",
-                        f"b={self.api.url},models=m2")
-        self.addCleanup(server.close)
-        return server
+        return self.until_end(Server(self.folder, "--endpoint", f"a={self.api.url},models=m1", "--endpoint",
+                                     f"b={self.api.url},models=m2"))
 
     def test_each_endpoint_gets_the_batches_of_its_api(self):
         other = self.mock("--latency", "5ms")
-        server = Server(self.folder, "--endpoint", f"a={self.api.url},models=m1,fallback=b", "--endpoint",
-                        f"b={other.url},provider=anthropic", "--endpoint", f"c={self.api.url},provider=openai,models=m2")
-        self.addCleanup(server.close)
+        server = self.until_end(Server(
+            self.folder, "--endpoint", f"a={self.api.url},models=m1,fallback=b", "--endpoint",
+            f"b={other.url},provider=anthropic", "--endpoint", f"c={self.api.url},provider=openai,models=m2"))
         line = json.dumps({"custom_id": "x", "method": "POST", "url": "/v1/chat/completions",
                            "body": {"model": "m2", "messages": [{"role": "user", "content": "hi"}]}})
         self.assertEqual(server.wait_for_end(server.create(server.upload([line])))["request_counts"]["completed"], 1)
         batch = server.ask("POST", "/v1/messages/batches", {"requests": [
             {"custom_id": "x", "params": {"model": "m9", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}}]})[2]["id"]
-        path = "/v1/messages/batches/" + batch
-        wait_for(lambda: server.get(path)["request_counts"]["succeeded"], "the message")
+        self.assertEqual(server.wait_for_messages(batch)["request_counts"]["succeeded"], 1)
         self.assertEqual((self.api.stats()["requests"], other.stats()["requests"]), (1, 1))
 
     def test_an_api_that_no_endpoint_speaks_is_refused(self):
         server = self.serve("--provider", "anthropic")
-        made = {"input_file_id": server.upload(chat_lines(1)), "endpoint": "/v1/chat/completions",
-                "completion_window": "24h"}
-        status, _, answer = server.ask("POST", "/v1/batches", made)
+        status, answer = server.post_batch(server.upload(chat_lines(1)))
         self.assertEqual((status, answer["error"]["code"]), (400, "unsupported_api"))
 
     def test_models_that_no_endpoint_takes_are_errors_of_their_lines(self):
@@ -273,9 +260,7 @@ class Ends(ServeTest):
         wait_for(lambda: server.batch(batch)["request_counts"]["completed"] >= 4, "some answers")
         status, _, answer = server.ask("POST", f"/v1/batches/{batch}/cancel")
         self.assertEqual((status, answer["status"]), (200, "cancelling"))
-        began = time.monotonic()
         ended = server.wait_for_end(batch)
-        self.assertLess(time.monotonic() - began, 10)
         self.assertEqual(ended["status"], "cancelled")
         self.assertGreaterEqual(ended["request_counts"]["completed"], 4)
         self.assert_every_line_once(server, ended, [f"item-{i}" for i in range(200)])
@@ -285,6 +270,14 @@ class Ends(ServeTest):
         self.assertEqual(self.api.stats()["requests"], ended["request_counts"]["completed"])
         self.assertEqual(server.ask("POST", f"/v1/batches/{batch}/cancel")[0], 400)
         self.assertEqual(re.findall(f"{batch} ([a-z_]+):", server.log_text()), ["in_progress", "cancelling", "cancelled"])
+
+    def test_no_more_batches_are_open_than_the_limit(self):
+        server = self.serve("--max-open-batches", "1", "-c", "1")
+        file = server.upload(chat_lines(1000))
+        server.create(file)
+        status, headers, answer = server.ask("POST", "/v1/batches", batch_of(file))
+        self.assertEqual((status, answer["error"]["code"]), (429, "rate_limit_exceeded"))
+        self.assertGreater(int(headers["Retry-After"]), 0)
 
     def test_a_batch_expires_with_its_window(self):
         server = self.serve("-c", "1")
@@ -340,9 +333,7 @@ class Kills(ServeTest):
                      "some answers")
             server.end(signal.SIGKILL)
             kills += 1
-            began = time.monotonic()
             server = self.serve("-c", str(in_flight))
-            self.assertLess(time.monotonic() - began, 2)
         for batch in batches:
             ended = server.wait_for_end(batch)
             self.assertEqual(ended["status"], "completed")
@@ -424,11 +415,10 @@ class FullDisk(ServeTest):
         server = self.serve()
         file = server.upload(chat_lines(2))
         self.fill(0)
-        body = form([("purpose", None, b"batch"), ("file", "a.jsonl", b"x" * 100000)])
+        body = file_form(b"x" * 100000)
         status, _, answer = server.upload_form(body)
         self.assertGreaterEqual(status, 500, answer)
-        made = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
-        self.assertGreaterEqual(server.ask("POST", "/v1/batches", made)[0], 500)
+        self.assertGreaterEqual(server.post_batch(file)[0], 500)
         os.remove(self.path("data/ballast"))
         self.assertEqual(server.upload_form(body)[0], 200)
         self.assertEqual(server.wait_for_end(server.create(file))["status"], "completed")
@@ -452,12 +442,16 @@ class FullDisk(ServeTest):
 
 
 class Starts(ServeTest):
+    def assert_refused(self, words, *options, listen="127.0.0.1:0", env=None):
+        """The service does not start, and says why."""
+        done = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", listen, *options],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False, env=env)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(words, done.stderr)
+
     def test_a_folder_has_one_process(self):
         server = self.serve()
-        second = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", "127.0.0.1:0",
-                                 "--url", self.api.url], capture_output=True, text=True, timeout=PATIENCE, check=False)
-        self.assertEqual(second.returncode, 2)
-        self.assertIn(f"(pid {server.process.pid})", second.stderr)
+        self.assert_refused(f"(pid {server.process.pid})", "--url", self.api.url)
 
     def test_what_no_batch_could_use_ends_the_start(self):
         env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and not k.endswith("_BASE_URL")}
@@ -471,11 +465,7 @@ class Starts(ServeTest):
                                (("--url", "http://x.example.com", "--key-env", "K"), "unencrypted"),
                                (("--url", self.api.url, "--cache", "/dev/null/there"), "--cache "),
                                (("--endpoint", "a=https://x.example.com,models"), "NAME=VALUE")):
-            done = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", "127.0.0.1:0", *options],
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False,
-                                  env={**env, "K": "sk-0123456789"})
-            self.assertEqual(done.returncode, 2, done.stderr)
-            self.assertIn(words, done.stderr)
+            self.assert_refused(words, *options, env={**env, "K": "sk-0123456789"})
         self.assertFalse(os.path.exists(self.path("data")))
 
     def test_a_key_file_serves_the_address_of_the_provider(self):
@@ -515,11 +505,8 @@ class Starts(ServeTest):
             self.assertEqual(json.load(answer)["result"]["type"], "succeeded")
         for cert, words in (("cert.pem", "go together"), ("none.pem", "No such file")):
             more = ["--tls-key", self.path("key.pem")] if cert == "none.pem" else []
-            done = subprocess.run([SLUICE, "serve", "--data", self.path("other"), "--url", self.api.url, "--listen",
-                                   "127.0.0.1:0", "--tls-cert", self.path(cert), *more],
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
-            self.assertEqual(done.returncode, 2)
-            self.assertIn(words, done.stderr)
+            self.assert_refused(words, "--data", self.path("other"), "--url", self.api.url, "--tls-cert", self.path(cert),
+                                *more)
 
     def test_web_pages_need_an_origin_that_is_named(self):
         page = "https://app.example.com"
@@ -569,13 +556,11 @@ class Starts(ServeTest):
         self.assertEqual(server.ask("GET", "/v1/files", headers={"Authorization": "Bearer sk-x"})[0], 401)
         self.assertEqual(server.ask("GET", "/v1/messages/batches")[2]["error"]["type"], "authentication_error")
         self.assertEqual(server.get("/healthz"), {"status": "ok", "open_batches": 0})
-        body = form([("purpose", None, b"batch"), ("file", "a.jsonl", chat_lines(1)[0].encode())])
+        body = file_form(chat_lines(1)[0].encode())
         self.assertEqual(server.upload_form(body)[0], 401)
         file = server.upload_form(body, **ann)[2]["id"]
-        make = lambda who: server.ask("POST", "/v1/batches", {
-            "input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}, who)
-        self.assertEqual(make(bob)[0], 400)
-        batch = make(ann)[2]["id"]
+        self.assertEqual(server.post_batch(file, bob)[0], 400)
+        batch = server.post_batch(file, ann)[1]["id"]
         done = lambda: server.ask("GET", "/v1/batches/" + batch, headers=ann)[2]
         output = wait_for(lambda: done()["output_file_id"], "the output")
         for path in (f"/v1/files/{file}", f"/v1/files/{file}/content", f"/v1/batches/{batch}",
@@ -590,10 +575,7 @@ class Starts(ServeTest):
         self.assertNotIn("sk-sluice-", server.log_text())
 
     def test_only_tokens_open_the_service_to_other_machines(self):
-        done = subprocess.run([SLUICE, "serve", "--data", self.path("data"), "--listen", "0.0.0.0:0",
-                               "--url", self.api.url], capture_output=True, text=True, timeout=PATIENCE, check=False)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("--token-file", done.stderr)
+        self.assert_refused("--token-file", "--url", self.api.url, listen="0.0.0.0:0")
 
     def test_it_describes_itself(self):
         paths = self.serve().get("/openapi.json")["paths"]
@@ -608,8 +590,7 @@ class Starts(ServeTest):
 
     def test_a_unix_socket_and_a_log_of_json(self):
         path = self.path("socket")
-        server = Server(self.folder, "--url", self.api.url, "--log-format", "json", listen="unix:" + path)
-        self.addCleanup(server.close)
+        server = self.serve("--log-format", "json", listen="unix:" + path)
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(path)
             client.sendall(b"GET /v1/files HTTP/1.0\r\n\r\n")
@@ -638,8 +619,7 @@ class Starts(ServeTest):
         secret = {"Authorization": "Bearer sk-client-0123456789", "x-api-key": "sk-client-0123456789"}
         for _ in range(2):  # the second run of the process has the key, too
             file = server.upload(chat_lines(2))
-            _, _, made = server.ask("POST", "/v1/batches", {
-                "input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}, secret)
+            _, made = server.post_batch(file, secret)
             self.assertEqual(server.wait_for_end(made["id"])["request_counts"]["completed"], 2)
         texts = [server.log_text()]
         for folder, _, names in os.walk(self.path("data")):

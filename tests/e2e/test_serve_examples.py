@@ -11,11 +11,9 @@ import subprocess
 import unittest
 import urllib.request
 
-from harness import PATIENCE, SLUICE, main
+from harness import PATIENCE, SLUICE, SOURCE, main
 from nginx import start_nginx
-from serving import ServeTest, chat_lines, form
-
-SOURCE = os.path.abspath(os.environ.get("SRCDIR", "."))
+from serving import ServeTest, chat_lines, file_form
 
 
 AROUND = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/err;
@@ -62,7 +60,6 @@ class Examples(ServeTest):
             process.terminate()
             self.assertEqual(process.wait(PATIENCE), 0)
 
-
     @unittest.skipUnless(os.environ.get("NGINX") and shutil.which(os.environ["NGINX"]), "no nginx")
     def test_nginx_in_front(self):
         self.make_certificate()
@@ -82,7 +79,7 @@ class Examples(ServeTest):
             request = urllib.request.Request(address + path, body, {"Content-Type": kind})
             return json.load(urllib.request.urlopen(request, context=context, timeout=PATIENCE))
         lines = "".join(line + "\n" for line in chat_lines(3000)).encode()
-        file = ask("/v1/files", form([("purpose", None, b"batch"), ("file", "a.jsonl", lines)]),
+        file = ask("/v1/files", file_form(lines),
                    "multipart/form-data; boundary=B")
         self.assertEqual(file["bytes"], len(lines))
         self.assertIn("result", ask("/complete", b'{"prompt":"hi"}'))

@@ -21,10 +21,6 @@ class Simple(ServeTest):
         self.assertEqual(status, 202, made)
         return made["job_id"]
 
-    @staticmethod
-    def wait_for_results(server, job):
-        return wait_for(lambda: (j := server.get("/batch/" + job)) and "results" in j and j, "the results")
-
     def test_a_prompt_has_an_answer(self):
         server = self.serve("--default-model", "m-default")
         status, headers, answer = self.ask(server, "say \"hi\"\n\u20ac")
@@ -53,7 +49,7 @@ class Simple(ServeTest):
     def test_many_prompts_have_answers_in_their_order(self):
         server = self.serve("-c", "3")
         job = self.job(server, [f"prompt {i}" for i in range(30)], model="m-one")
-        done = self.wait_for_results(server, job)
+        done = server.wait_for_job(job)
         self.assertEqual((done["job_id"], done["status"], done["completed"], done["total"]),
                          (job, "completed", 30, 30))
         self.assertEqual(len(done["results"]), 30)
@@ -78,9 +74,9 @@ class Simple(ServeTest):
     def test_what_fails_is_named_in_its_place(self):
         self.api.close()
         self.api = self.mock("--require-key", "right")
-        server = self.serve("--max-attempts", "1", "--batch-window", "1s")
+        server = self.serve("--max-attempts", "1", "--batch-window", "1s", "--default-model", "m")
         job = self.job(server, ["a", "b"])
-        done = self.wait_for_results(server, job)
+        done = server.wait_for_job(job)
         self.assertEqual(done["results"], [None, None])
         self.assertEqual([e["index"] for e in done["errors"]], [0, 1])
         status, _, answer = self.ask(server, "hi")
@@ -95,28 +91,28 @@ class Simple(ServeTest):
         server = self.serve("-c", "1", "--default-model", "m")
         wait_for(lambda: server.get("/batch/" + job)["completed"] >= 5, "more answers")
         self.assertEqual(server.ask("POST", f"/batch/{job}/cancel")[2]["status"], "cancelling")
-        done = self.wait_for_results(server, job)
+        done = server.wait_for_job(job)
         self.assertEqual((done["status"], len(done["results"])), ("cancelled", 100))
         self.assertGreaterEqual(sum(r is not None for r in done["results"]), 5)
 
     def test_a_client_that_leaves_cancels_its_prompt(self):
         self.api.close()
         self.api = self.mock("--latency", "60s", "--sigma", "0")
-        server = self.serve()
+        server = self.serve("--default-model", "m")
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(b"POST /complete HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n" b'{"prompt":"hi"}')
-            wait_for(lambda: os.listdir(self.path("data/batches")), "the prompt")
+            wait_for(lambda: self.api.stats()["in_flight"], "the request")
         wait_for(lambda: os.listdir(self.path("data/batches")) == [], "an empty folder")
 
     def test_a_signal_lets_a_prompt_be_answered(self):
-        server = self.serve()
+        server = self.serve("--default-model", "m")
         answers = []
         thread = threading.Thread(target=lambda: answers.append(self.ask(server, "hi")[0]))
         thread.start()
-        wait_for(lambda: os.listdir(self.path("data/batches")), "the prompt")
+        wait_for(lambda: self.api.stats()["requests"], "the request")
         self.assertEqual(server.end(), 0)
         thread.join()
-        self.assertIn(answers, ([200], [502]))  # 502: it had not been sent
+        self.assertEqual(answers, [200])
 
 
 if __name__ == "__main__":

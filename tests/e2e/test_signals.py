@@ -1,7 +1,6 @@
 """Ctrl-C once, twice, three times and SIGTERM: the documented exit code, and a run that can go on."""
 
 import signal
-import unittest
 
 from harness import RunTest, main, wait_for
 

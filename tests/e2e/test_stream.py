@@ -1,16 +1,15 @@
 """Streamed answers: results are those of unstreamed ones, whatever the network does to the events."""
 
-import http.server
 import json
 import os
 import signal
 import subprocess
-import threading
 import unittest
 
-from harness import SLUICE, RunTest, json_lines, wait_for
+from api_server import ApiServer
+from harness import SLUICE, SOURCE, RunTest, json_lines, wait_for
 
-DATA = os.path.join(os.environ.get("SRCDIR", "."), "tests", "data", "stream")
+DATA = os.path.join(SOURCE, "tests", "data", "stream")
 BODIES = {
     "/v1/chat/completions": {"model": "m", "messages": [{"role": "user", "content": "hi"}]},
     "/v1/completions": {"model": "m", "prompt": "hi"},
@@ -21,63 +20,35 @@ OVERLOADED = (b'event: error\ndata: {"type":"error","error":{"type":"overloaded_
               b'"message":"Overloaded"}}\n\n')
 
 
-class Streamer:
+class Streamer(ApiServer):
     """An API that answers every request by a function of (its body, the how many-th with this body):
     a list of byte strings that are sent one by one, where None breaks the connection; or a tuple of
     status, headers and body, for what is no stream."""
 
-    def __init__(self, answer):
-        self.bodies = bodies = []
-        lock = threading.Lock()
+    def __init__(self, answer_of):
+        self.answer_of, self.bodies = answer_of, []
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with lock:
-                    n = bodies.count(body)
-                    bodies.append(body)
-                pieces = answer(body, n)
-                try:
-                    if isinstance(pieces, tuple):
-                        self.send_whole(*pieces)
-                    else:
-                        self.send_pieces(pieces)
-                except ConnectionError:
-                    self.close_connection = True
-
-            def send_whole(self, status, headers, body):
-                self.send_response(status)
-                for name, value in {"Content-Length": len(body), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def send_pieces(self, pieces):
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream; charset=utf-8")
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                for piece in pieces:
-                    if piece is None:
-                        self.close_connection = True
-                        return
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-                    self.wfile.flush()
-                self.wfile.write(b"0\r\n\r\n")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_: None  # clients that hang up
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, request):
+        body = request.json()
+        with self.lock:
+            n = self.bodies.count(body)
+            self.bodies.append(body)
+        pieces = self.answer_of(body, n)
+        if isinstance(pieces, tuple):
+            status, headers, data = pieces
+            request.reply(data, status, headers)
+            return
+        request.send_response(200)
+        request.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        for piece in pieces:
+            if piece is None:
+                request.close_connection = True
+                return
+            request.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        request.wfile.write(b"0\r\n\r\n")
 
 
 def recorded(name):
@@ -96,9 +67,7 @@ def shape(value):
 
 class StreamTest(RunTest):
     def streamer(self, answer):
-        streamer = Streamer(answer)
-        self.addCleanup(streamer.close)
-        return streamer
+        return self.until_end(Streamer(answer))
 
     def write_bodies(self, n=1, **more):
         lines = [{"custom_id": f"{path}-{i}", "method": "POST", "url": path, "body": {**body, **more}}

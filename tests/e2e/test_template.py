@@ -5,9 +5,9 @@ import os
 import subprocess
 import unittest
 
-from harness import SLUICE, RunTest, json_lines
+from harness import SLUICE, SOURCE, RunTest, json_lines
 
-EXAMPLES = os.path.join(os.environ.get("SRCDIR", "."), "examples")
+EXAMPLES = os.path.join(SOURCE, "examples")
 
 
 class TemplateTest(RunTest):

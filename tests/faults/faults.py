@@ -5,7 +5,6 @@ line for each input id, and a ledger that adds up.
 `make check` plays a reduced number of rounds; `make faults` (FAULTS=all) plays them all."""
 
 import glob
-import json
 import os
 import sys
 import unittest
@@ -13,7 +12,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e"), HERE]
 
-from harness import RunTest, SLUICE, chat_line, json_lines, main, wait_for, whole_lines  # noqa: E402,F401
+from harness import RunTest, SLUICE, chat_line, is_sanitized, json_lines, main, wait_for, whole_lines  # noqa: E402,F401
 from fault_server import FaultServer  # noqa: E402
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -23,12 +22,6 @@ SHIM = os.path.join(os.environ.get("BUILDDIR", "."), "tests", "faults", "shim.so
 def rounds(some, many):
     """How often to try: `some` in make check, `many` in make faults."""
     return many if ALL else some
-
-
-def is_sanitized():
-    """Built with AddressSanitizer, which has a malloc of its own?"""
-    with open(SLUICE, "rb") as f:
-        return b"libasan" in f.read()
 
 
 def needs_shim(test):

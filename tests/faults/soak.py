@@ -7,14 +7,13 @@ right; meanwhile memory and open files are sampled: both must stay flat.
 import argparse
 import collections
 import itertools
-import os
 import random
 import sys
 import time
 import unittest
 
-from faults import FaultTest, SLUICE, json_lines
-from harness import Mock, chat_line
+from faults import FaultTest, json_lines
+from harness import Mock, chat_line, descriptors, memory
 
 # Answers that end at once, whole or broken; those that wait or never end would only wait.
 BROKEN = ["cut_length", "cut_chunked", "cut_inside_chunk", "garbage", "html", "empty", "error_object", "big_integer",
@@ -35,11 +34,6 @@ def slope(points):
     mean_y = sum(y for _, y in points) / n
     return (sum((x - mean_x) * (y - mean_y) for x, y in points) /
             max(1e-9, sum((x - mean_x) ** 2 for x, _ in points)))
-
-
-def resident(pid):
-    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Soak(FaultTest):
@@ -73,7 +67,7 @@ class Soak(FaultTest):
                 time.sleep(0.05)
             if run.poll() is not None:
                 break
-            samples.append((time.monotonic() - begun, resident(run.pid), len(os.listdir(f"/proc/{run.pid}/fd"))))
+            samples.append((time.monotonic() - begun, memory(run.pid), descriptors(run.pid)))
         took = time.monotonic() - begun
         self.assertEqual(run.returncode, 1, run.stderr.read())
         stop = self.last_stop()

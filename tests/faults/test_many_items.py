@@ -10,6 +10,7 @@ import time
 
 from faults import (ALL, SLUICE, FaultTest, chat_line, is_sanitized, json_lines, main, rounds,
                     wait_for)
+from harness import cpu_seconds, memory
 from terminal import Terminal
 
 ITEMS = int(os.environ.get("ITEMS", rounds(200_000, 10_000_000)))
@@ -55,7 +56,7 @@ class ManyItems(FaultTest):
         self.addCleanup(terminal.close)
         begun = time.monotonic()
         wait_for(lambda: self.http.count() > before, "the first new request", 120)
-        elapsed, work = time.monotonic() - begun, self.seconds(terminal.process.pid)
+        elapsed, work = time.monotonic() - begun, cpu_seconds(terminal.process.pid)
         terminal.see("RUNNING", patience=60)
         answers = {}
 
@@ -78,7 +79,7 @@ class ManyItems(FaultTest):
         press("main", "1", "in flight, oldest")
         press("resume", "p", "RUNNING")
         press("pause again", "p", "PAUSED")
-        peak = self.peak(terminal.process.pid)
+        peak = memory(terminal.process.pid, "VmHWM")
         print(f"{ITEMS} items, {DONE} of them done: first new request after {elapsed:.2f} s, {work:.2f} of them CPU, peak "
               f"{peak / (1 << 20):.0f} MB ({(peak - BASE_BYTES) / ITEMS:.0f} bytes an item above "
               f"{BASE_BYTES >> 20} MB); keys "
@@ -96,18 +97,6 @@ class ManyItems(FaultTest):
         self.assertGreaterEqual(stop["items"]["ok"], DONE)
         with open(self.results, "rb") as f:
             self.assertEqual(sum(1 for line in f if line.endswith(b"}\n")), stop["items"]["ok"])
-
-    @staticmethod
-    def seconds(pid):
-        """CPU time so far."""
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    @staticmethod
-    def peak(pid):
-        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
-            return int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1)) << 10
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Every oddity of Retry-After: a day, negative, no number, in the past, beyond all measure, two of them, at once.
 Never a spin, never a wait that nobody sees, and what makes no sense counts as not said."""
 
-import os
 import time
 import urllib.parse
 
 from faults import FaultTest, main, wait_for, whole_lines
+from harness import cpu_seconds
 
 PAST = "Sun, 06 Nov 1994 08:49:37 GMT"
 # Not to be taken at its word: the run backs off on its own and is soon at it again.
@@ -29,12 +29,6 @@ class RetryAfter(FaultTest):
         self.assertEqual(process.wait(10), 3)
         self.assert_resumes(self.ids, self.http.url + "/good")
 
-    def seconds(self, process):
-        """CPU time so far."""
-        with open(f"/proc/{process.pid}/stat", encoding="utf-8") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def test_nonsense_is_neither_a_spin_nor_a_long_wait(self):
         running = []
         for value in NONSENSE:  # side by side, since all of this is waiting
@@ -47,7 +41,7 @@ class RetryAfter(FaultTest):
                 wait_for(lambda: self.http.count() >= 3, "it tries again by itself", 15)
                 elapsed = time.monotonic() - begun
                 self.assertLess(self.http.count(), 20 + 10 * elapsed, "requests sent")
-                self.assertLess(self.seconds(process), 0.5 + 0.2 * elapsed, "CPU seconds")
+                self.assertLess(cpu_seconds(process.pid), 0.5 + 0.2 * elapsed, "CPU seconds")
                 self.stop(process)
 
     def test_a_day_is_waited_for_where_everybody_can_see_it(self):
@@ -55,7 +49,7 @@ class RetryAfter(FaultTest):
         shown = wait_for(lambda: self.state("HELD"), "the state HELD in the metrics")
         self.assertIn("long wait", str(shown))
         self.assertLessEqual(self.http.count(), 2)
-        self.assertLess(self.seconds(process), 1)
+        self.assertLess(cpu_seconds(process.pid), 1)
         self.stop(process)
 
     def state(self, name):

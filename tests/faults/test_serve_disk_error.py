@@ -5,7 +5,7 @@ import errno
 import os
 
 from faults import FaultTest, main, needs_shim, rounds, wait_for
-from serving import Server, chat_lines, form
+from serving import Server, chat_lines, file_form
 
 CALLS = rounds(("sync", "open"), ("sync", "open", "pread", "pwrite"))
 IN_FLIGHT = 4
@@ -21,14 +21,13 @@ class DiskError(FaultTest):
 
     def goes_on(self, call):
         api, bad = self.mock("--latency", "10ms"), self.path("bad")
-        server = Server(self.folder, "--url", api.url, "-c", str(IN_FLIGHT),
-                        env=self.shim(call=call, errno=errno.EIO, **{"while": bad}))
-        self.addCleanup(server.close)
+        server = self.until_end(Server(self.folder, "--url", api.url, "-c", str(IN_FLIGHT),
+                                       env=self.shim(call=call, errno=errno.EIO, **{"while": bad})))
         batch = server.create(server.upload(chat_lines(100)))
         wait_for(lambda: server.batch(batch)["request_counts"]["completed"] > 10, "some answers")
         with open(bad, "w", encoding="utf-8"):
             pass
-        body = form([("purpose", None, b"batch"), ("file", "a.jsonl", b"x")])
+        body = file_form(b"x")
         status = server.upload_form(body)[0]
         self.assertTrue(status == 200 if call.startswith("p") else status >= 500, status)
         wait_for(lambda: "Input/output error" in server.log_text(), "a word about it")

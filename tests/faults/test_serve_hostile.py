@@ -5,7 +5,7 @@ import random
 import socket
 
 from faults import main, rounds
-from serving import ServeTest, chat_lines, form
+from serving import ServeTest, batch_of, chat_lines, file_form
 
 CONNECTIONS = rounds(150, 5000)
 
@@ -24,10 +24,9 @@ class ServeHostile(ServeTest):
             ("HEAD", f"/v1/files/{file}/content"), ("GET", "/v1/messages/batches?before_id=a&limit=5"),
             ("GET", "/openapi.json"))]
         return get + [
-            post("/v1/files", form([("purpose", None, b"batch"), ("file", "a.jsonl", chat_lines(1)[0].encode())]),
+            post("/v1/files", file_form(chat_lines(1)[0].encode()),
                  "multipart/form-data; boundary=B"),
-            post("/v1/batches", json.dumps({"input_file_id": file, "endpoint": "/v1/chat/completions",
-                                            "completion_window": "24h", "metadata": {"a": "b"}}).encode()),
+            post("/v1/batches", json.dumps(batch_of(file, metadata={"a": "b"})).encode()),
             post("/v1/messages/batches", b'{"requests":[{"custom_id":"a","params":{"model":"m","messages":[]}}]}'),
             post("/batch", b'{"prompts":["a","b"],"model":"m"}'), post("/complete", b'{"prompt":"hi"}'),
             post(f"/v1/batches/{batch}/cancel", b"")]

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import time
-import unittest
 
 from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, needs_shim, rounds, wait_for
 from fault_server import FaultServer, Gone

@@ -19,20 +19,17 @@ def cpu_of(process):
 
 class TerminalUnread(FaultTest):
     def test_the_run_goes_on_at_full_speed(self):
-        seconds = rounds(3, 60)
-        server = self.mock("--latency", "40ms", "--sigma", "0")
-        ids = self.write_items(RATE * seconds)
-        options = ["--url", server.url, "-c", "8", "--pace", "fixed"]
+        """Beside one without a dashboard, so that whatever else the machine does slows both."""
+        items = RATE * rounds(3, 60)
+        options = ["-c", "8", "--pace", "fixed"]
+        ids = self.write_items(items)
 
         begin = time.monotonic()
-        headless = self.start(*options, "--ui", "none", "-o", self.path("headless.jsonl"))
+        headless = self.start("--url", self.api(), *options, "--ui", "none", "-o", self.path("headless.jsonl"))
+        t = self.until_end(Terminal([SLUICE, "run", self.input, "--url", self.api(), *options, "-o", self.results, "--ui",
+                                     "tui", "--exit"], columns=120, lines=40, deaf=True))
         plain_cpu = cpu_of(headless)
         plain_time = time.monotonic() - begin
-
-        begin = time.monotonic()
-        t = Terminal([SLUICE, "run", self.input, *options, "-o", self.results, "--ui", "tui", "--exit"],
-                     columns=120, lines=40, deaf=True)
-        self.addCleanup(t.close)
         cpu = cpu_of(t.process)
         duration = time.monotonic() - begin
 
@@ -42,7 +39,10 @@ class TerminalUnread(FaultTest):
               f"unread terminal {cpu:.2f} s CPU in {duration:.1f} s ({cpu / plain_cpu - 1:+.1%})")
         self.assertLess(duration, plain_time * 1.1 + 1)
         # In a short run the start of the dashboard is a large part.
-        self.assertLess(cpu, plain_cpu * 1.05 + (0.05 if ALL else 0.3))
+        self.assertLess(cpu, plain_cpu * (1.05 if ALL else 1.2) + (0.05 if ALL else 0.1))
+
+    def api(self):
+        return self.mock("--latency", "40ms", "--sigma", "0").url
 
 
 if __name__ == "__main__":
