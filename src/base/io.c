@@ -8,11 +8,31 @@
 
 #include "base/path.h"
 
+enum { PIECE = 64 << 10 };
+
 const char *io_temp_folder(void)
 {
 	const char *set = getenv("TMPDIR");
 
 	return set && *set ? set : "/tmp";
+}
+
+bool io_read_all(int fd, struct buf *out)
+{
+	char piece[PIECE];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		if (!buf_add(out, piece, (size_t)n)) {
+			errno = EFBIG;
+			return false;
+		}
+	}
+	return true;
 }
 
 bool io_write_all(int fd, const char *data, size_t len)

@@ -1,12 +1,16 @@
-/* Writing to a file descriptor, and syncing to the disk. */
+/* Reading and writing whole files by their descriptors, and syncing to the disk. */
 #ifndef SLUICE_BASE_IO_H
 #define SLUICE_BASE_IO_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
+/* Appends all that is left of a file to out; false, with errno, when that fails: EFBIG when out
+ * takes no more. */
+bool io_read_all(int fd, struct buf *out);
 /* Writes all len bytes to a blocking descriptor, despite interruptions and short writes; false,
  * with errno, when that fails. */
 bool io_write_all(int fd, const char *data, size_t len);

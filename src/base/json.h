@@ -121,6 +121,12 @@ static inline bool json_span_is(struct json_span v, enum json_type t)
 	return v.at && json_span_type(v) == t;
 }
 
+/* Is the value absent, or null? */
+static inline bool json_span_missing(struct json_span v)
+{
+	return !v.at || json_span_type(v) == JSON_VALUE_NULL;
+}
+
 /* Appends the decoded content of a valid string span as UTF-8; an unpaired surrogate becomes U+FFFD
  * and \u0000 a NUL byte. False when it is not a string or does not fit. */
 bool json_string_decode(struct json_span v, struct buf *out);

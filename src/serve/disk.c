@@ -74,17 +74,6 @@ bool disk_commit(const char *folder, const char *meta, size_t len, struct error 
 	return disk_replace(folder, meta, len, err) && io_sync_folder(folder, err);
 }
 
-static bool read_all(int fd, struct buf *out)
-{
-	char piece[COPY_PIECE];
-	ssize_t n;
-
-	while ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0 && !buf_add(out, piece, (size_t)n))
-			return false;
-	return n == 0;
-}
-
 bool disk_read_meta(const char *folder, struct buf *out)
 {
 	char path[DISK_PATH_MAX];
@@ -97,8 +86,7 @@ bool disk_read_meta(const char *folder, struct buf *out)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
-	errno = EFBIG; /* unless reading says otherwise */
-	if (!read_all(fd, out))
+	if (!io_read_all(fd, out))
 		failure = errno;
 	close(fd);
 	errno = failure;

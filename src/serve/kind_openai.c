@@ -7,18 +7,13 @@
 
 enum { ID, METHOD, URL, BODY, WANTED };
 
-static bool is_missing(struct json_span v)
-{
-	return !v.at || json_span_is(v, JSON_VALUE_NULL);
-}
-
 static bool check_members(const struct kind_rules *rules, const struct json_want want[WANTED],
 	struct line_fault *fault)
 {
 	char shown[100];
 
 	for (int i = 0; i < WANTED; i++)
-		if (is_missing(want[i].value))
+		if (json_span_missing(want[i].value))
 			return line_fault_set(fault, "missing_required_parameter", want[i].name,
 				"Missing required parameter: '%s'.", want[i].name);
 	if (!json_span_is(want[ID].value, JSON_VALUE_STRING) || want[ID].value.len > REQUEST_MAX_ID)

@@ -40,14 +40,9 @@ enum { ENDPOINTS = sizeof(endpoints) / sizeof(endpoints[0]) };
 
 enum { INPUT, ENDPOINT, WINDOW, METADATA, OUTPUT_EXPIRES, WANTED };
 
-static bool is_missing(struct json_span v)
-{
-	return !v.at || json_span_is(v, JSON_VALUE_NULL);
-}
-
 static bool take_text(struct call *c, const struct json_want *want, char *out, size_t size)
 {
-	if (is_missing(want->value)) {
+	if (json_span_missing(want->value)) {
 		call_refuse(c, 400, "missing_required_parameter", want->name,
 			"Missing required parameter: '%s'.", want->name);
 		return false;
@@ -159,7 +154,7 @@ static bool take_metadata(struct call *c, const struct json_want *want, struct b
 	struct pairs pairs = {.good = true};
 	struct buf line;
 
-	if (is_missing(want->value))
+	if (json_span_missing(want->value))
 		return true;
 	if (!json_span_is(want->value, JSON_VALUE_OBJECT) ||
 		(!json_each(want->value, count_pair, &pairs) && !pairs.good)) {
@@ -183,7 +178,7 @@ static bool take_output_expires(
 	struct json_want in[] = {{.name = "anchor"}, {.name = "seconds"}};
 	int64_t seconds = 0;
 
-	if (is_missing(want->value))
+	if (json_span_missing(want->value))
 		return true;
 	if (json_span_is(want->value, JSON_VALUE_OBJECT))
 		json_pick(want->value.at, want->value.len, in, 2, NULL);

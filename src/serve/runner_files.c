@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "ledger/paths.h"
 #include "serve/runner_impl.h"
 #include "serve/upstream.h"
 
@@ -224,18 +225,11 @@ static void made(struct job *job)
 	free(o);
 }
 
-static void errors_path(const char *results, char out[DISK_PATH_MAX])
-{
-	static const char ending[] = ".jsonl";
-
-	snprintf(out, DISK_PATH_MAX, "%.*s.errors.jsonl", (int)(strlen(results) - strlen(ending)),
-		results);
-}
-
 void runner_make_output(struct batch_run *run)
 {
 	struct batch_record *b = run->batch;
 	struct batch_output *o = xcalloc(1, sizeof(*o));
+	struct ledger_paths ledger;
 
 	o->job.work = batch_output_work;
 	o->job.done = made;
@@ -246,7 +240,9 @@ void runner_make_output(struct batch_run *run)
 	memcpy(o->batch, b->id, sizeof(o->batch));
 	memcpy(o->input, run->input, sizeof(o->input));
 	memcpy(o->results, run->results, sizeof(o->results));
-	errors_path(run->results, o->errors);
+	ledger_paths_init(&ledger, run->results);
+	snprintf(o->errors, sizeof(o->errors), "%s", ledger.errors);
+	ledger_paths_free(&ledger);
 	if (b->kind->one_file) {
 		store_batch_path(run->runner->config.store, b->id, NULL, o->ok.folder);
 		strcpy(o->ok.name, "answers.jsonl");

@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 
-static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static const char signs[] = LETTERS_AND_DIGITS;
 
 enum { SIGNS = sizeof(signs) - 1, EVEN = 256 / SIGNS * SIGNS };
 
@@ -29,8 +31,7 @@ void serve_id_make(char out[SERVE_ID_SIZE], const char *prefix)
 
 bool serve_id_valid(const char *text)
 {
-	size_t len =
-		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+	size_t len = strspn(text, LETTERS_AND_DIGITS "_-");
 
 	return len && len < SERVE_ID_SIZE && !text[len];
 }

@@ -7,29 +7,18 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/json_writer.h"
 
-enum { PIECE = 64 << 10 };
 #define ANSWERS_MAX ((size_t)1 << 30)
 
-static bool read_all(struct simple_results *r, struct buf *text)
+static bool read_answers(struct simple_results *r, struct buf *text)
 {
 	int fd = open(r->path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : 1;
 
-	while (n > 0) {
-		if (!buf_reserve(text, PIECE)) {
-			errno = EFBIG;
-			n = -1;
-			break;
-		}
-		n = read(fd, text->data + text->len, PIECE);
-		if (n > 0)
-			text->len += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-	}
-	r->failed = n < 0 && !error_set(&r->err, "%s: %s", r->path, strerror(errno));
+	r->failed = fd < 0 || !io_read_all(fd, text);
+	if (r->failed)
+		error_set(&r->err, "%s: %s", r->path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return !r->failed;
@@ -84,7 +73,7 @@ void simple_results_work(struct job *job)
 
 	buf_init(&text, ANSWERS_MAX);
 	buf_init(&r->members, 2 * ANSWERS_MAX);
-	if (read_all(r, &text)) {
+	if (read_answers(r, &text)) {
 		index_lines(r, &text, at);
 		json_member_array(&w, "results");
 		for (uint64_t i = 0; i < r->total; i++)
