@@ -9,18 +9,6 @@
 
 enum { MAX_LINE = 600, MAX_STEPS = 40 };
 
-int fsync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-int fdatasync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
 static void add_parameters(struct api_request *r, char *query)
 {
 	char *rest = query;

@@ -8,18 +8,6 @@
 
 enum { MAX_LINE = 400, MAX_STEPS = 40 };
 
-int fsync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-int fdatasync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
 static void list(struct rig *r, const char *filter)
 {
 	struct item_query q = {.sort = (enum item_sort)(strlen(filter) % SORT_COUNT)};

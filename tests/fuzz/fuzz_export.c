@@ -10,13 +10,6 @@
 
 enum { MAX = 1 << 16 };
 
-/* Nobody pulls the plug here. */
-int fsync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
 static const char *put_section(const char *path, const char *at, const char *end)
 {
 	static const char mark[] = "\n----\n";

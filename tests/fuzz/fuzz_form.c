@@ -4,6 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/hash.h"
 #include "fuzz.h"
 #include "input/form.h"
 #include "input/source.h"
@@ -18,15 +19,6 @@ struct given {
 	bool endless; /* a few bytes held very much text, of which the start was read */
 };
 
-static uint64_t hash_of(const char *text, size_t len)
-{
-	uint64_t hash = 14695981039346656037U;
-
-	while (len--)
-		hash = (hash ^ (unsigned char)*text++) * 1099511628211U;
-	return hash;
-}
-
 static void read_again(struct source *s, const struct source_line *line, uint64_t hash)
 {
 	struct error err = {""};
@@ -34,7 +26,7 @@ static void read_again(struct source *s, const struct source_line *line, uint64_
 
 	buf_init(&again, MAX_SIZE);
 	must(source_fetch(s, line->offset, line->len, &again, &err));
-	must(again.len == line->len && hash_of(buf_str(&again), again.len) == hash);
+	must(again.len == line->len && hash_bytes(buf_str(&again), again.len) == hash);
 	buf_free(&again);
 }
 
@@ -59,7 +51,7 @@ static void read_all(const char *data, size_t size, size_t window, struct given 
 			continue;
 		must(!memchr(line.text, '\n', line.len));
 		lines[out->n] = line;
-		out->hash[out->n++] = hash_of(line.text, line.len);
+		out->hash[out->n++] = hash_bytes(line.text, line.len);
 	}
 	out->failed = status == SOURCE_ERROR;
 	must(!out->failed || source_error(s)[0]);

@@ -6,7 +6,7 @@ set -eu
 here=$BUILDDIR/tests/fuzz out=$BUILDDIR/tests/fuzz/out corpus=$SRCDIR/tests/fuzz/corpus
 seconds=${FUZZ_SECONDS:-60}
 limits=${FUZZ_LIMITS:-}
-targets=${FUZZ_TARGETS:-api batch command connection environment export flow form ini json ledger multipart pack request response routes stream template text usage}
+targets=${FUZZ_TARGETS:-$(sed -n 's/^targets = //p' "$here/fuzz.mk")}
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
 clang=$(sed -n 's/^CLANG = //p' "$here/fuzz.mk")

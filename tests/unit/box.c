@@ -1,7 +1,6 @@
 #include "box.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,41 +40,6 @@ void box_tear_down(void)
 	unlink(b->paths.journal);
 	ledger_paths_free(&b->paths);
 	ck_assert_msg(rmdir(b->folder) == 0, "something else is left in %s", b->folder);
-}
-
-void box_put(const char *path, const char *data, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, data, len), (ssize_t)len);
-	close(fd);
-}
-
-/* The whole file, empty when it is not there. */
-void box_get(const char *path, struct buf *out)
-{
-	int fd = open(path, O_RDONLY);
-	char block[4096];
-	ssize_t n;
-
-	buf_clear(out);
-	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
-		buf_add(out, block, (size_t)n);
-	if (fd >= 0)
-		close(fd);
-}
-
-void box_is(const char *path, const char *data, size_t len)
-{
-	struct buf got;
-
-	buf_init(&got, SIZE_MAX / 2);
-	box_get(path, &got);
-	ck_assert_msg(got.len == len && !memcmp(buf_str(&got), data, len),
-		"%s holds %zu bytes:\n%s\nand not %zu:\n%s", path, got.len, buf_str(&got), len,
-		data);
-	buf_free(&got);
 }
 
 struct ledger *box_open(const struct box *b)

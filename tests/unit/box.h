@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "base/buf.h"
+#include "folder.h"
 #include "ledger/ledger.h"
 #include "ledger/paths.h"
 #include "ledger/read_back.h"
@@ -24,12 +24,6 @@ void box_make(struct box *b);
  * files is left in it. */
 void box_tear_down(void);
 
-/* Writes a file anew. */
-void box_put(const char *path, const char *data, size_t len);
-/* The whole file, empty when it is not there. */
-void box_get(const char *path, struct buf *out);
-/* Asserts that the file holds this. */
-void box_is(const char *path, const char *data, size_t len);
 /* The box's ledger, opened and closed without an error. */
 struct ledger *box_open(const struct box *b);
 void box_close(struct ledger *l);

@@ -115,7 +115,7 @@ static const struct {
 static void put(const char *path, const char *text)
 {
 	if (text)
-		box_put(path, text, strlen(text));
+		file_put(path, text, strlen(text));
 }
 
 /* A run of these files. The journal does not name its input, which is a case of its own. */
@@ -153,7 +153,7 @@ static enum export_end run(
 		buf_adds(out, err.text);
 		return end;
 	}
-	box_get(s.output, out);
+	file_get(s.output, out);
 	return end;
 }
 
@@ -250,7 +250,7 @@ START_TEST(the_input_is_found_beside_the_results)
 		snprintf(other, sizeof(other), "%s/other", box.folder);
 		ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
 		ck_assert(!mkdir(other, 0700) && !chdir(other));
-		box_put("in.jsonl", "{}\n", 3);
+		file_put("in.jsonl", "{}\n", 3);
 		buf_init(&out, 1 << 20);
 		ck_assert_int_eq(run((struct export_settings){.with_input = true}, &summary, &out),
 			EXPORT_DONE);
@@ -305,7 +305,7 @@ START_TEST(a_file_is_replaced_only_by_force)
 	make_run(START, OK_LINE("a", "1") "\n", NULL, NULL);
 	put(output, "mine");
 	expect_refused((struct export_settings){0}, EXPORT_REFUSED, "exists: --force replaces it");
-	box_is(output, "mine", 4);
+	file_is(output, "mine", 4);
 	buf_init(&out, 1 << 20);
 	ck_assert_int_eq(run((struct export_settings){.force = true}, &summary, &out), EXPORT_DONE);
 	shorten(&out);
@@ -347,7 +347,7 @@ START_TEST(the_files_of_the_run_are_never_replaced)
 			EXPORT_REFUSED, "is the input of the run");
 		unlink(link_name);
 	}
-	box_is(input, "{\"custom_id\":\"a\"}\n", 18);
+	file_is(input, "{\"custom_id\":\"a\"}\n", 18);
 	clear();
 }
 END_TEST
@@ -385,7 +385,7 @@ static void join(struct buf *out, struct export_summary *summary)
 	unlink(output);
 	buf_clear(out);
 	ck_assert_msg(export_run(&s, NULL, summary, &err) == EXPORT_DONE, "%s", err.text);
-	box_get(output, out);
+	file_get(output, out);
 }
 
 /* Results know the line that they were made of. A row that took its place is not joined to an

@@ -68,8 +68,8 @@ START_TEST(what_is_added_is_written_by_a_flush)
 	ck_assert_uint_eq(ledger_results_written(l), 2);
 	ck_assert_uint_eq(ledger_journal_written(l), 4);
 	ck_assert_uint_eq(ledger_unwritten(l), 0);
-	box_is(box.paths.results, results, sizeof(results) - 1);
-	box_is(box.paths.journal, journal, sizeof(journal) - 1);
+	file_is(box.paths.results, results, sizeof(results) - 1);
+	file_is(box.paths.journal, journal, sizeof(journal) - 1);
 	ck_assert_int_eq(stat(box.paths.results, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
 	box_close(l);
@@ -85,7 +85,7 @@ START_TEST(a_line_stays_one_line)
 	l = box_open(&box);
 	ledger_add_result(l, "{\"custom_id\":\"a\",\n\"x\":1}\n", sizeof(expected) - 1);
 	box_close(l);
-	box_is(box.paths.results, expected, sizeof(expected) - 1);
+	file_is(box.paths.results, expected, sizeof(expected) - 1);
 }
 END_TEST
 
@@ -120,8 +120,8 @@ START_TEST(replay_visits_so_that_the_last_counts)
 	uint64_t bad;
 
 	box_make(&box);
-	box_put(box.paths.journal, journal, sizeof(journal) - 1);
-	box_put(box.paths.results, results, sizeof(results) - 1);
+	file_put(box.paths.journal, journal, sizeof(journal) - 1);
+	file_put(box.paths.results, results, sizeof(results) - 1);
 	l = box_open(&box);
 	buf_init(&seen, 4096);
 	ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
@@ -154,7 +154,7 @@ START_TEST(what_a_later_release_adds_is_skipped)
 	uint64_t bad;
 
 	box_make(&box);
-	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	file_put(box.paths.journal, journal, sizeof(journal) - 1);
 	l = box_open(&box);
 	buf_init(&seen, 4096);
 	ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
@@ -208,7 +208,7 @@ START_TEST(replay_is_not_fooled_by_what_a_line_holds)
 
 		box_make(&box);
 		snprintf(file, sizeof(file), OK_LINE("first", "1") "\n%s\n", cases[i].line);
-		box_put(box.paths.results, file, strlen(file));
+		file_put(box.paths.results, file, strlen(file));
 		l = box_open(&box);
 		buf_init(&seen, 4096);
 		ck_assert(ledger_replay(l, note_visit, &seen, &bad, NULL));
@@ -228,13 +228,13 @@ static void mends_to(bool journal, const char *file, size_t len, size_t kept, bo
 
 	box_make(&box);
 	path = journal ? box.paths.journal : box.paths.results;
-	box_put(path, file, len);
+	file_put(path, file, len);
 	box_close(box_open(&box));
 	buf_init(&expected, 4096);
 	buf_add(&expected, file, kept);
 	if (newline)
 		buf_addc(&expected, '\n');
-	box_is(path, buf_str(&expected), expected.len);
+	file_is(path, buf_str(&expected), expected.len);
 	buf_free(&expected);
 }
 
@@ -316,10 +316,10 @@ START_TEST(files_of_somebody_else_are_left_alone)
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 			struct error err = {""};
 
-			box_put(path, files[i], strlen(files[i]));
+			file_put(path, files[i], strlen(files[i]));
 			ck_assert_ptr_null(ledger_open(box.paths.results, &err));
 			ck_assert_ptr_nonnull(strstr(err.text, "leaves it unchanged"));
-			box_is(path, files[i], strlen(files[i]));
+			file_is(path, files[i], strlen(files[i]));
 		}
 		unlink(path);
 	}
@@ -397,9 +397,9 @@ START_TEST(the_errors_file_is_made_from_the_journal)
 	}
 	order[0] = at[2], order[1] = at[0];
 	ck_assert(ledger_write_errors(l, order, 2, NULL));
-	box_is(box.paths.errors, two, sizeof(two) - 1);
+	file_is(box.paths.errors, two, sizeof(two) - 1);
 	ck_assert(!ledger_write_errors(l, &(uint64_t){at[0] + 1}, 1, NULL));
-	box_is(box.paths.errors, two, sizeof(two) - 1);
+	file_is(box.paths.errors, two, sizeof(two) - 1);
 	ck_assert(ledger_write_errors(l, NULL, 0, NULL));
 	ck_assert_int_ne(access(box.paths.errors, F_OK), 0);
 	buf_free(&line);

@@ -89,13 +89,13 @@ START_TEST(a_full_disk_keeps_everything_at_every_byte)
 		ck_assert_ptr_nonnull(strstr(err.text, box.paths.results));
 		ck_assert_uint_eq(ledger_results_written(l), space / (sizeof(results) / 3));
 		ck_assert_uint_eq(ledger_unwritten(l), sizeof(results) - 1 - space);
-		box_is(box.paths.results, results, space);
+		file_is(box.paths.results, results, space);
 		ledger_add_event(l, wall_us, JOURNAL_STOP, "", 0);
 		disk_is_good();
 		ck_assert_int_eq(ledger_flush(l, &err), LEDGER_OK);
 		ck_assert_uint_eq(ledger_results_written(l), 3);
 		ck_assert_uint_eq(ledger_journal_written(l), 1);
-		box_is(box.paths.results, results, sizeof(results) - 1);
+		file_is(box.paths.results, results, sizeof(results) - 1);
 		box_close(l);
 	}
 }
@@ -114,7 +114,7 @@ START_TEST(short_and_interrupted_writes_go_on)
 		disk.interrupted = true;
 		ck_assert_int_eq(ledger_flush(l, NULL), LEDGER_OK);
 		ck_assert_uint_eq(ledger_results_written(l), 3);
-		box_is(box.paths.results, results, sizeof(results) - 1);
+		file_is(box.paths.results, results, sizeof(results) - 1);
 		box_close(l);
 	}
 }
@@ -139,7 +139,7 @@ START_TEST(an_io_error_is_final)
 		ck_assert_int_eq(ledger_sync(l, &err), LEDGER_ERROR);
 	}
 	ck_assert(!ledger_close(l, &err));
-	box_is(box.paths.results, results, 5);
+	file_is(box.paths.results, results, 5);
 }
 END_TEST
 
@@ -158,7 +158,7 @@ START_TEST(a_disk_that_stays_full_is_told_at_the_close)
 	ck_assert_ptr_nonnull(strstr(err.text, "no space"));
 	disk_is_good();
 	box_close(box_open(&box));
-	box_is(box.paths.results, "", 0);
+	file_is(box.paths.results, "", 0);
 }
 END_TEST
 

@@ -96,7 +96,7 @@ START_TEST(nothing_is_written_behind_a_truncation)
 	ck_assert_int_eq(ledger_flush(l, &err), LEDGER_ERROR);
 	ck_assert_ptr_nonnull(strstr(err.text, "truncated"));
 	ck_assert(!ledger_close(l, NULL));
-	box_is(box.paths.results, "{\"custo", 7);
+	file_is(box.paths.results, "{\"custo", 7);
 }
 END_TEST
 
@@ -136,8 +136,8 @@ static struct ledger_count count_of(const char *journal)
 	uint64_t bad;
 
 	box_make(&box);
-	box_put(box.paths.journal, journal, strlen(journal));
-	box_put(box.paths.results, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
+	file_put(box.paths.journal, journal, strlen(journal));
+	file_put(box.paths.results, OK_LINE("a", "1") "\n", sizeof(OK_LINE("a", "1")));
 	l = box_open(&box);
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	c = ledger_count(l);
@@ -229,13 +229,13 @@ START_TEST(zeros_are_cut_out_and_lines_stay)
 		uint64_t bad;
 
 		box_make(&box);
-		box_put(box.paths.results, holes[i].text, holes[i].len);
+		file_put(box.paths.results, holes[i].text, holes[i].len);
 		ck_assert_int_eq(stat(box.paths.results, &before), 0);
 		l = box_open(&box);
 		ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
 		ck_assert_msg(bad == holes[i].bad, "%zu: %lu bad", i, (unsigned long)bad);
 		ck_assert_uint_eq(ledger_count(l).found, holes[i].found);
-		box_is(box.paths.results, holes[i].left, strlen(holes[i].left));
+		file_is(box.paths.results, holes[i].left, strlen(holes[i].left));
 		ck_assert_int_eq(stat(box.paths.results, &after), 0);
 		ck_assert_uint_eq(after.st_mode, before.st_mode);
 		/* what comes then goes to the new file, which is locked */
@@ -268,7 +268,7 @@ START_TEST(records_behind_zeros_are_found_where_they_are_now)
 	struct buf out;
 
 	box_make(&box);
-	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	file_put(box.paths.journal, journal, sizeof(journal) - 1);
 	l = box_open(&box);
 	buf_init(&out, 4096);
 	ck_assert(ledger_replay(l, note_offset, &offset, &bad, &err));
@@ -290,13 +290,13 @@ START_TEST(a_link_to_the_results_stays_one)
 
 	box_make(&box);
 	shell(&box, "mkdir y && ln -s y/real x.jsonl");
-	box_put(box.paths.results, text, sizeof(text) - 1);
+	file_put(box.paths.results, text, sizeof(text) - 1);
 	l = box_open(&box);
 	ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
 	ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
 	box_close(l);
 	ck_assert(lstat(box.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
-	box_is(box.paths.results, A B, sizeof(A B) - 1);
+	file_is(box.paths.results, A B, sizeof(A B) - 1);
 	shell(&box, "test `ls y` = real && rm -r y");
 }
 END_TEST
@@ -313,11 +313,11 @@ START_TEST(nor_does_moving_lines_out_change_what_the_file_is)
 
 	box_make(&box);
 	shell(&box, "mkdir y && ln -s y/real x.jsonl");
-	box_put(box.paths.results, A B, sizeof(A B) - 1);
+	file_put(box.paths.results, A B, sizeof(A B) - 1);
 	shell(&box, "chmod 640 y/real");
 	snprintf(journal, sizeof(journal), TAKEN_BACK,
 		(unsigned long long)hash_bytes(A, sizeof(A) - 2));
-	box_put(box.paths.journal, journal, strlen(journal));
+	file_put(box.paths.journal, journal, strlen(journal));
 	for (int i = 0; i < 2; i++) {
 		l = box_open(&box);
 		ck_assert_msg(ledger_replay(l, pass, NULL, &bad, &err), "%s", err.text);
@@ -329,7 +329,7 @@ START_TEST(nor_does_moving_lines_out_change_what_the_file_is)
 	}
 	ck_assert(lstat(box.paths.results, &st) == 0 && S_ISLNK(st.st_mode));
 	ck_assert(stat(box.paths.results, &st) == 0 && (st.st_mode & 0777) == 0640);
-	box_is(box.paths.results, B, sizeof(B) - 1);
+	file_is(box.paths.results, B, sizeof(B) - 1);
 	shell(&box, "test `ls y` = real && rm -r y && test `wc -l <x.void.jsonl` = 1 && rm "
 		    "x.void.jsonl");
 }
@@ -345,7 +345,7 @@ START_TEST(a_large_hole_needs_no_memory)
 	int fd;
 
 	box_make(&box);
-	box_put(box.paths.results, A TORN, sizeof(A TORN) - 1);
+	file_put(box.paths.results, A TORN, sizeof(A TORN) - 1);
 	fd = open(box.paths.results, O_WRONLY);
 	ck_assert_int_eq(pwrite(fd, B, sizeof(B) - 1, HOLE), sizeof(B) - 1);
 	close(fd);
@@ -354,7 +354,7 @@ START_TEST(a_large_hole_needs_no_memory)
 	ck_assert_uint_eq(ledger_count(l).found, 2);
 	ck_assert_uint_eq(bad, 0);
 	ck_assert_uint_gt(ledger_zeros(l), HOLE / 2);
-	box_is(box.paths.results, A B, sizeof(A B) - 1);
+	file_is(box.paths.results, A B, sizeof(A B) - 1);
 	box_close(l);
 }
 END_TEST

@@ -24,7 +24,7 @@ static struct box box;
 
 static void put(const char *path, const char *text)
 {
-	box_put(path, text, strlen(text));
+	file_put(path, text, strlen(text));
 }
 
 /* The run of the box with these files (NULL: none), wholly read. */
@@ -252,7 +252,7 @@ START_TEST(a_killed_run_is_stopped_and_its_torn_line_is_no_item)
 	past_free(p);
 	/* nothing was repaired */
 	buf_init(&file, 1 << 16);
-	box_get(box.paths.results, &file);
+	file_get(box.paths.results, &file);
 	ck_assert_int_eq(file.data[file.len - 1], 'u');
 	buf_free(&file);
 }

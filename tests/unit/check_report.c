@@ -196,11 +196,11 @@ enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
 static void fill(const struct box *b, size_t i)
 {
-	box_put(b->paths.results, cases[i].results, strlen(cases[i].results));
+	file_put(b->paths.results, cases[i].results, strlen(cases[i].results));
 	if (cases[i].journal)
-		box_put(b->paths.journal, cases[i].journal, strlen(cases[i].journal));
+		file_put(b->paths.journal, cases[i].journal, strlen(cases[i].journal));
 	if (cases[i].errors)
-		box_put(b->paths.errors, cases[i].errors, strlen(cases[i].errors));
+		file_put(b->paths.errors, cases[i].errors, strlen(cases[i].errors));
 }
 
 static void print(
@@ -267,8 +267,8 @@ START_TEST(json_is_ascii)
 	struct buf out;
 
 	box_make(&box);
-	box_put(box.paths.results, "", 0);
-	box_put(box.paths.journal, journal, sizeof(journal) - 1);
+	file_put(box.paths.results, "", 0);
+	file_put(box.paths.journal, journal, sizeof(journal) - 1);
 	buf_init(&out, 1 << 20);
 	print(&box, report_print_json, &out);
 	ck_assert_ptr_nonnull(
@@ -310,7 +310,7 @@ START_TEST(what_is_no_run_is_told)
 
 		box_make(&box);
 		if (wrong[i].file)
-			box_put(box.paths.results, wrong[i].file, strlen(wrong[i].file));
+			file_put(box.paths.results, wrong[i].file, strlen(wrong[i].file));
 		ck_assert(!report_read(&r, box.paths.results, &err));
 		ck_assert_msg(strstr(err.text, wrong[i].why), "%s", err.text);
 		report_free(&r);

@@ -57,11 +57,11 @@ static int files_like(const char *pattern)
 	return n;
 }
 
-static void file_is(const char *text)
+static void written_is(const char *text)
 {
 	struct stat st;
 
-	box_is(path, text, strlen(text));
+	file_is(path, text, strlen(text));
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
 	unlink(path);
@@ -73,7 +73,7 @@ START_TEST(every_item_is_written_as_it_is_now)
 {
 	mixed_run();
 	write_file("", true, "5 items written to");
-	file_is(HEADER "a0,ok,'=1,,m,3,4,\r\na1,failed,,,m,,,bad: no such model\r\n"
+	written_is(HEADER "a0,ok,'=1,,m,3,4,\r\na1,failed,,,m,,,bad: no such model\r\n"
 		       "a2,in flight,,,,,,\r\na3,in flight,,,,,,\r\na4,queued,,,,,,\r\n");
 	ck_assert_int_eq(rig.in_flight, 2);
 }
@@ -83,15 +83,15 @@ START_TEST(a_filter_chooses)
 {
 	mixed_run();
 	write_file(" where state:failed", true, "1 item written to");
-	file_is(HEADER "a1,failed,,,m,,,bad: no such model\r\n");
+	written_is(HEADER "a1,failed,,,m,,,bad: no such model\r\n");
 	write_file(" where id:a4", true, "1 item written to");
-	file_is(HEADER "a4,queued,,,,,,\r\n");
+	written_is(HEADER "a4,queued,,,,,,\r\n");
 	write_file(" where bogus:x", false, "bogus");
 	ck_assert_int_ne(access(path, F_OK), 0);
 	/* the last one counts: a name may have the word */
 	snprintf(path, sizeof(path), "%s/a where b.csv", rig.folder);
 	write_file(" where state:ok", true, "1 item written to");
-	file_is(HEADER "a0,ok,'=1,,m,3,4,\r\n");
+	written_is(HEADER "a0,ok,'=1,,m,3,4,\r\n");
 }
 END_TEST
 
@@ -100,9 +100,9 @@ START_TEST(nothing_that_is_there_is_written_over)
 	char command[200];
 
 	mixed_run();
-	box_put(path, "mine", 4);
+	file_put(path, "mine", 4);
 	write_file("", false, "exists");
-	file_is("mine");
+	written_is("mine");
 	snprintf(command, sizeof(command), "write %s", rig.results);
 	expect(command, false, "is the results of the run");
 	expect("write /nowhere/at/all.csv", false, "No such file");
