@@ -266,7 +266,8 @@ static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_
 	ui_free(ui);
 }
 
-static int run_view(const struct settings *settings)
+/* replay: the run is played again. */
+static int run_view(const struct settings *settings, bool replay)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct error err = {""}, why;
@@ -287,7 +288,10 @@ static int run_view(const struct settings *settings)
 
 	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
 		return complain(&err);
-	past = past_open(loop, settings->view_results, settings->view_input, &missing, &err);
+	past = replay ? past_open_replay(loop, settings->view_results, settings->view_input,
+				settings->replay_at, &missing, &err)
+		      : past_open(loop, settings->view_results, settings->view_input, &missing,
+				&err);
 	if (!past) {
 		complain(&err);
 		return missing ? EXIT_NO_RUN : EXIT_USAGE;
@@ -315,7 +319,9 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
 	case COMMAND_VIEW:
-		return run_view(settings);
+		return run_view(settings, false);
+	case COMMAND_REPLAY:
+		return run_view(settings, true);
 	case COMMAND_PS:
 		return command_ps(&settings->ctl);
 	case COMMAND_CTL:

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "replay_view.h"
 #include "totals.h"
 
 enum { MODEL_COSTS_SHOWN = 16, COST_NAME_SIZE = 96 };
@@ -89,6 +90,7 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
+	struct replay_view replay;  /* it is a moment of the run */
 	bool retries_go_on;         /* of a paused run */
 	bool paused_itself;         /* for the reason in state_note; not by the operator */
 	enum run_question question; /* that the operator is asked in this pause */

@@ -19,6 +19,11 @@ struct past;
  * or when a file is not of sluice or cannot be read. */
 struct past *past_open(struct ev_loop *loop, const char *results, const char *input, bool *missing,
 	struct error *err);
+/* The same, to be played again: its port is that of a moment of the run, at first that of `at`, see
+ * replay_time(); NULL: of the start, from where it plays. Its commands are those of
+ * replay_commands. */
+struct past *past_open_replay(struct ev_loop *loop, const char *results, const char *input,
+	const char *at, bool *missing, struct error *err);
 void past_free(struct past *p);
 /* The port; valid as long as the past. Its commands are `go on`, `retry failed`, `write` and those
  * that leave: they break the loop. */

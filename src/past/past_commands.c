@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/shell.h"
 #include "base/text.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 
 const struct command_info past_commands[] = {
 	{"go on", "", "resume the run: runs its command again"},
@@ -122,9 +124,15 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 	const char *text = r->text + strspn(r->text, " \t");
 
 	memset(out, 0, sizeof(*out));
-	if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
+	if (p->replay && replay_command(p->replay, text, clock_mono_us(), out)) {
+		past_replay_move(p);
+	} else if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
 		say(out, true, "");
 		past_leave(p);
+	} else if (p->replay && strncmp(text, "write ", 6) != 0) {
+		say(out, false,
+			"a replay changes nothing: sluice view goes on with a run, sluice ctl "
+			"steers one");
 	} else if (!strcmp(text, "go on")) {
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {

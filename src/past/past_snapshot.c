@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "figures_text.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 
 enum { CLOCK_SIZE = 24, PART_SIZE = 72 };
 
@@ -144,7 +145,11 @@ static void add_attempts(const struct past_figures *f, struct snapshot *s)
 /* Of the whole run, as far as its results tell. */
 static void add_latency(const struct past *p, struct snapshot *s)
 {
-	const struct histogram *h = &p->latency, *first = &p->first_byte;
+	static const struct histogram none;
+	bool end = !p->replay || p->replay->player.at_ms >= p->replay->player.length_ms;
+	const struct histogram *h = p->replay && p->replay->settled ? &p->replay->spans.latency
+								     : &p->latency;
+	const struct histogram *first = end ? &p->first_byte : &none;
 
 	if (!h->count)
 		return;
@@ -211,4 +216,6 @@ void past_snapshot(struct past *p, struct snapshot *out)
 		sizeof(out->session.bound_share));
 	out->history_len = past_figures_history(f, out->history);
 	add_note(p, out);
+	if (p->replay)
+		past_moment_snapshot(p, out);
 }
