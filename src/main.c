@@ -23,6 +23,7 @@
 #include "cli/demo.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "past/look_back.h"
 #include "past/past.h"
 #include "run_signals.h"
 #include "serve/serve.h"
@@ -115,6 +116,32 @@ static struct reach *open_reach(const struct settings *settings, struct ev_loop 
 	return reach_open(loop, &config, &port, err);
 }
 
+/* ---- the run's own past, for its dashboard ---- */
+
+static void on_look_back(void *look_back, const char *results)
+{
+	look_back_ask(look_back, results);
+}
+
+static enum ui_past_answer on_look_back_answer(void *look_back, struct port *out, struct error *err)
+{
+	static const enum ui_past_answer answers[] = {[LOOK_BACK_LATER] = UI_PAST_LATER,
+		[LOOK_BACK_READY] = UI_PAST_READY,
+		[LOOK_BACK_FAILED] = UI_PAST_FAILED};
+
+	return answers[look_back_answer(look_back, out, err)];
+}
+
+static void on_look_back_closed(void *look_back)
+{
+	look_back_close(look_back);
+}
+
+static struct ui_past past_of(struct look_back *l)
+{
+	return (struct ui_past){on_look_back, on_look_back_answer, on_look_back_closed, l};
+}
+
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
@@ -134,6 +161,7 @@ static int run_batch(const struct settings *settings)
 	struct session *session;
 	struct reach *reach;
 	struct run_signals signals;
+	struct look_back *past;
 	struct port port;
 	struct ui *ui;
 	int code;
@@ -149,12 +177,15 @@ static int run_batch(const struct settings *settings)
 		return complain(&err);
 	}
 	config.ctx = session;
+	past = look_back_new(loop);
+	config.past = past_of(past);
 	port = session_port(session);
 	ui = ui_new(loop, &port, &config);
 	session_start(session, ui_is_interactive(ui), ui_is_interactive(ui) && !settings->ui.exit);
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	ev_run(loop, 0);
 	ui_free(ui);
+	look_back_free(past);
 	code = session_exit_code(session);
 	reach_close(reach, code);
 	session_end_hooks(session);
@@ -290,8 +321,8 @@ static int run_view(const struct settings *settings, bool replay)
 		return complain(&err);
 	past = replay ? past_open_replay(loop, settings->view_results, settings->view_input,
 				settings->replay_at, &missing, &err)
-		      : past_open(loop, settings->view_results, settings->view_input, &missing,
-				&err);
+		      : past_open(
+				loop, settings->view_results, settings->view_input, &missing, &err);
 	if (!past) {
 		complain(&err);
 		return missing ? EXIT_NO_RUN : EXIT_USAGE;

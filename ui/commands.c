@@ -7,6 +7,7 @@
 #include "actions.h"
 #include "clip.h"
 #include "inspector_text.h"
+#include "look_back.h"
 #include "steps.h"
 #include "table.h"
 #include "view.h"
@@ -43,6 +44,8 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
+	} else if (v->looks_back) {
+		look_live(v);
 	} else if (phrase_over(&v->snap) || v->snap.past) {
 		view_engine(v, "quit");
 	} else if (v->read_only) {
@@ -301,6 +304,8 @@ static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
+	{"look", "back|live|away", "play the run again up to now; back to it; leave the time bar",
+		look_run},
 	{"redraw", "", "redraw the screen", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
 	{"toggle", "pause|pause all", "pause or resume", run_toggle},
@@ -399,9 +404,12 @@ static bool is_of_the_past(const struct view *v, const char *text)
 		if (!strcmp(own->name, acting[i]))
 			return !strcmp(args, "retry");
 	c = port_commands(&v->port, &n);
-	for (size_t i = 0; !own && i < n; i++)
-		if (!strcmp(c[i].name, text))
+	for (size_t i = 0; !own && i < n; i++) {
+		size_t len = strlen(c[i].name);
+
+		if (!strncmp(c[i].name, text, len) && (!text[len] || text[len] == ' '))
 			return true;
+	}
 	return own;
 }
 

@@ -47,6 +47,8 @@ enum {
 	KEY_FUNCTION_2,
 	KEY_FUNCTION_12 = KEY_FUNCTION_2 + 10,
 	KEY_BACK_TAB,
+	KEY_SHIFT_LEFT,
+	KEY_SHIFT_RIGHT,
 	KEYS_END,
 	ALT_KEYS = 0x200000,    /* plus the character that was pressed with Alt */
 	PASTED_KEYS = 0x400000, /* plus the character: it is text, not a key */
@@ -63,7 +65,8 @@ enum key_context {
 	CONTEXT_QUIT = 64,
 	CONTEXT_ASK = 128,
 	CONTEXT_PROMPT = 256, /* keys are typed */
-	CONTEXT_BUDGET = 512
+	CONTEXT_BUDGET = 512,
+	CONTEXT_REPLAY = 1024 /* the time bar has the focus: other keys are those of the screen */
 };
 
 struct key_binding {
@@ -114,11 +117,12 @@ const struct ui_command *ui_commands(size_t *n);
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
-/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and a run that
- * is over may be left. */
+/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, a run that is
+ * over may be left, and a replay moves nothing but itself. */
 static inline bool command_is_harmless(const char *text, bool over)
 {
-	return !strcmp(text, "interrupt") || (over && !strcmp(text, "quit"));
+	return !strcmp(text, "interrupt") || !strcmp(text, "replay") ||
+	       !strncmp(text, "replay ", 7) || (over && !strcmp(text, "quit"));
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);

@@ -152,15 +152,19 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		[SCREEN_LOG] = PANEL_LOG,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
+	int bar = rows - wants->bar >= FRAME_ROWS ? wants->bar : 0;
+
 	memset(out, 0, sizeof(*out));
 	if (rows < FRAME_ROWS || cols < 30) {
 		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
 		return;
 	}
 	if (screen == SCREEN_MAIN)
-		compute_main(rows, cols, wants, out);
+		compute_main(rows - bar, cols, wants, out);
 	else
-		compute_single(lists[screen], rows, cols, out);
+		compute_single(lists[screen], rows - bar, cols, out);
+	if (bar)
+		out->at[PANEL_TIMEBAR] = (struct rect){rows - 1 - bar, 0, bar, cols};
 	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
 }
 

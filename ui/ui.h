@@ -16,6 +16,21 @@ enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_A
  * bell and a message of the terminal (OSC 9); title and bell; the title; nothing. */
 enum ui_notify { UI_NOTIFY_ALL, UI_NOTIFY_BELL, UI_NOTIFY_TITLE, UI_NOTIFY_OFF };
 
+/* What came of a question for the run's past. */
+enum ui_past_answer { UI_PAST_LATER, UI_PAST_READY, UI_PAST_FAILED };
+
+/* The past of the run that a dashboard shows, as a port that is a replay and steers nothing. */
+struct ui_past {
+	/* Begins to read the files; results: as the snapshot names them. NULL: there is no past. */
+	void (*ask)(void *ctx, const char *results);
+	/* After ask(): is it there? The port is valid until close(). UI_PAST_FAILED: err says why.
+	 */
+	enum ui_past_answer (*answer)(void *ctx, struct port *out, struct error *err);
+	/* It is not looked at any more, or not wanted any more. */
+	void (*close)(void *ctx);
+	void *ctx;
+};
+
 struct ui_config {
 	enum ui_kind kind;
 	enum ui_glyphs glyphs;
@@ -27,6 +42,7 @@ struct ui_config {
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
+	struct ui_past past;
 };
 
 struct ui;

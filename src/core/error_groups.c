@@ -164,19 +164,23 @@ static int place_of(struct error_groups *t, const struct error_seen *seen, int64
 	return t->n < ERROR_GROUPS ? create(t, seen, signature, wall_us) : ERROR_GROUPS - 1;
 }
 
-/* Moves the trend on to the minute; a clock that goes back leaves it. */
-static void advance(struct error_groups *t, int i, int64_t wall_us)
+/* Moves the trend on by so many minutes; a clock that goes back leaves it. */
+static void advance_trend(uint32_t *trend, int64_t by)
 {
-	uint32_t *trend = t->group[i].per_minute;
-	int64_t by = wall_us / US_PER_MIN - t->minute[i];
-
 	if (by <= 0)
 		return;
-	t->minute[i] += by;
 	if (by > MINUTES)
 		by = MINUTES;
 	memmove(trend, trend + by, (size_t)(MINUTES - by) * sizeof(*trend));
 	memset(trend + MINUTES - by, 0, (size_t)by * sizeof(*trend));
+}
+
+static void advance(struct error_groups *t, int i, int64_t wall_us)
+{
+	int64_t by = wall_us / US_PER_MIN - t->minute[i];
+
+	advance_trend(t->group[i].per_minute, by);
+	t->minute[i] += by > 0 ? by : 0;
 }
 
 /* Counts an attempt of the group at a place. */
@@ -276,8 +280,8 @@ static int most_first(const void *a, const void *b)
 	return x->id < y->id ? -1 : 1;
 }
 
-size_t error_groups_list(
-	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total)
+size_t error_groups_list(const struct error_groups *t, int64_t wall_us, struct error_group *out,
+	size_t n, size_t *total)
 {
 	const struct error_group *order[ERROR_GROUPS];
 	size_t found = 0;
@@ -285,7 +289,6 @@ size_t error_groups_list(
 	for (int i = 0; i < t->n; i++) {
 		if (!t->group[i].attempts && !t->group[i].items && !t->group[i].final)
 			continue;
-		advance(t, i, wall_us);
 		order[found++] = &t->group[i];
 	}
 	*total = found;
@@ -293,7 +296,10 @@ size_t error_groups_list(
 		qsort(order, found, sizeof(order[0]), most_first);
 	if (n > *total)
 		n = *total;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		out[i] = *order[i];
+		advance_trend(
+			out[i].per_minute, wall_us / US_PER_MIN - t->minute[order[i] - t->group]);
+	}
 	return n;
 }

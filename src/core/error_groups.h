@@ -46,8 +46,8 @@ void error_groups_final(struct error_groups *t, uint8_t id, int change);
 const struct error_group *error_groups_at(const struct error_groups *t, uint8_t id);
 /* Copies up to n groups, most attempts first, with their trends up to now; *total: how many groups
  * have counted something. */
-size_t error_groups_list(
-	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total);
+size_t error_groups_list(const struct error_groups *t, int64_t wall_us, struct error_group *out,
+	size_t n, size_t *total);
 
 /* Writes the message with `#` for numbers and `*` for ids and quoted texts. */
 void error_normalise(const char *message, char *out, size_t size);

@@ -251,8 +251,8 @@ void ledger_visit_records(struct ledger *l, ledger_record_visit *visit, void *ct
 }
 
 bool ledger_visit_from(struct ledger *l, uint64_t offset,
-	bool (*visit)(void *ctx, const struct journal_record *record,
-		const struct ledger_line *line),
+	bool (*visit)(
+		void *ctx, const struct journal_record *record, const struct ledger_line *line),
 	void *ctx)
 {
 	struct journal_record record;

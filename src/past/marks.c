@@ -137,9 +137,10 @@ void marks_spread(const struct marks *m, int64_t length_ms, uint8_t *out, size_t
 {
 	memset(out, 0, n);
 	for (size_t i = 0; i < m->n; i++) {
-		size_t part = length_ms > 0 ? (size_t)((double)m->at[i].at_ms / (double)length_ms *
-						       (double)n)
-					    : 0;
+		size_t part =
+			length_ms > 0
+				? (size_t)((double)m->at[i].at_ms / (double)length_ms * (double)n)
+				: 0;
 
 		out[part < n ? part : n - 1] |= (uint8_t)(1U << m->at[i].kind);
 	}

@@ -21,9 +21,10 @@ struct marks {
 	struct {
 		uint32_t at_ms;
 		uint8_t kind; /* enum replay_mark */
-	} *at;
+	} * at;
 	size_t n, cap;
-	int64_t last_ms[REPLAY_MARKS]; /* of the last one of a kind, also if it is no mark of its own */
+	int64_t last_ms[REPLAY_MARKS]; /* of the last one of a kind, also if it is no mark of its
+					  own */
 	bool any[REPLAY_MARKS];
 	size_t settled; /* those before it stand where they stand */
 };

@@ -64,8 +64,7 @@ static void on_record(
 	if (record->kind == JOURNAL_START)
 		past_start_read(&p->start, line);
 	past_figures_take(&p->figures, record, line);
-	is_try = past_log_take(
-		&p->log, p->engine, record, p->figures.last_wall_us, line, &tried);
+	is_try = past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line, &tried);
 	if (p->replay)
 		past_replay_record(p, record, line, is_try ? &tried : NULL);
 }

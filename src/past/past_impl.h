@@ -71,12 +71,12 @@ struct past {
 
 	struct past_figures figures;
 	struct past_log log;
-	struct replay *replay;  /* NULL: the run is shown as it ended. Else figures are those of */
-	int64_t figures_ms;     /* this moment, -1: of the end; */
-	uint64_t figures_next;  /* the records that follow begin here in the journal */
-	bool log_moved;         /* the log is that of a moment, */
-	uint64_t log_events;    /* with so many events up to it */
-	uint64_t attempts_of;   /* the line whose attempts the engine has; 0: of none */
+	struct replay *replay; /* NULL: the run is shown as it ended. Else figures are those of */
+	int64_t figures_ms;    /* this moment, -1: of the end; */
+	uint64_t figures_next; /* the records that follow begin here in the journal */
+	bool log_moved;        /* the log is that of a moment, */
+	uint64_t log_events;   /* with so many events up to it */
+	uint64_t attempts_of;  /* the line whose attempts the engine has; 0: of none */
 	struct lanes *lanes;
 	struct engine *engine;
 	struct control *control;

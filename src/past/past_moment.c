@@ -141,8 +141,7 @@ void past_moment_snapshot(struct past *p, struct snapshot *out)
 	out->read_only = true;
 	replay_show(r, &out->replay);
 	out->wall_us = past_replay_wall_us(p);
-	out->elapsed_us =
-		(since_ms < s->length_ms ? since_ms : s->length_ms) * US_PER_MS;
+	out->elapsed_us = (since_ms < s->length_ms ? since_ms : s->length_ms) * US_PER_MS;
 	if (out->elapsed_us > 0)
 		out->answers_avg = (double)out->attempts / s_from_us(out->elapsed_us);
 	out->doubtful = 0;
@@ -180,8 +179,8 @@ static void add_active(const struct past *p, struct item_row *row)
 	snprintf(row->phase, sizeof(row->phase), "sent");
 }
 
-static size_t active_rows(struct past *p, uint64_t offset, struct item_row *out, size_t n,
-	struct rows_info *info)
+static size_t active_rows(
+	struct past *p, uint64_t offset, struct item_row *out, size_t n, struct rows_info *info)
 {
 	const struct spans *s = &p->replay->spans;
 	size_t filled = 0;
@@ -189,8 +188,8 @@ static size_t active_rows(struct past *p, uint64_t offset, struct item_row *out,
 	*info = (struct rows_info){
 		.total = s->n_flying + s->n_waiting, .complete = true, .progress = 1};
 	for (; filled < n && offset < info->total; offset++) {
-		uint32_t span = offset < s->n_flying ? s->flying[offset]
-						     : s->waiting[offset - s->n_flying];
+		uint32_t span =
+			offset < s->n_flying ? s->flying[offset] : s->waiting[offset - s->n_flying];
 		const struct item *item = items_at(&p->engine->items, s->at[span].item);
 
 		if (past_moment_row(p, item->line, &out[filled]))
@@ -216,8 +215,7 @@ size_t past_moment_rows(struct past *p, const struct item_query *q, uint64_t off
 	return filled;
 }
 
-bool past_moment_locate(
-	struct past *p, const struct item_query *q, uint64_t line, uint64_t *offset)
+bool past_moment_locate(struct past *p, const struct item_query *q, uint64_t line, uint64_t *offset)
 {
 	const struct spans *s = &p->replay->spans;
 	uint32_t item = engine_item_of_line(p->engine, line);

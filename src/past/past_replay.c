@@ -21,8 +21,7 @@ void past_replay_record(struct past *p, const struct journal_record *record,
 		record_id_text(tried->id, scratch, &id, &len);
 		key = record_id_key(&p->engine->recorder.keys, id, len);
 	}
-	replay_take(p->replay, record, line, &p->figures, tried, key,
-		past_log_shows(record->kind));
+	replay_take(p->replay, record, line, &p->figures, tried, key, past_log_shows(record->kind));
 }
 
 void past_replay_item(struct past *p, const struct ledger_entry *entry)
@@ -63,8 +62,8 @@ static void group_bad_lines(struct past *p)
 	while (i < s->n && !spans_is_bad_line(&s->at[i]))
 		i++;
 	if (i < s->n)
-		s->bad_lines = error_groups_of(
-			&p->engine->observer.groups, &seen, past_replay_wall_us(p));
+		s->bad_lines =
+			error_groups_of(&p->engine->observer.groups, &seen, past_replay_wall_us(p));
 }
 
 void past_replay_settle(struct past *p)
@@ -207,7 +206,8 @@ static void tell(struct past *p)
 			t->back, t->back == 1 ? "" : "s", s_from_us(t->back_us));
 	if (p->replay->untimed)
 		events_add(events, wall_us, EVENT_WARNING,
-			"%" PRIu64 " result%s of an earlier release: no times, counted from the end "
+			"%" PRIu64
+			" result%s of an earlier release: no times, counted from the end "
 			"of their session",
 			p->replay->untimed, p->replay->untimed == 1 ? "" : "s");
 }

@@ -1,5 +1,5 @@
-/* The replay of a run by its files: brings engine, figures and log to the player's moment, and shows
- * what differs then from a run that is over. For the files of src/past only. */
+/* The replay of a run by its files: brings engine, figures and log to the player's moment, and
+ * shows what differs then from a run that is over. For the files of src/past only. */
 #ifndef SLUICE_PAST_PAST_REPLAY_H
 #define SLUICE_PAST_PAST_REPLAY_H
 

@@ -88,8 +88,11 @@ static const char *part_of(const struct past_figures *f, char out[PART_SIZE])
 static void add_note(const struct past *p, struct snapshot *s)
 {
 	const struct past_figures *f = &p->figures;
-	const char *again =
-		s->items.failed ? ":retry failed runs them again, q leaves" : "q leaves";
+	/* a replay goes on with nothing */
+	const char *again = p->replay         ? ""
+			    : s->items.failed ? "; :retry failed runs them again, q leaves"
+					      : "; q leaves";
+	const char *resume = p->replay ? "" : "; :go on resumes it, q leaves";
 	char *out = s->state_note, clock[CLOCK_SIZE], lack[72], part[PART_SIZE];
 	size_t size = sizeof(s->state_note);
 
@@ -106,15 +109,13 @@ static void add_note(const struct past *p, struct snapshot *s)
 	else if (!f->sessions)
 		snprintf(out, size, "%sit has no session yet; q leaves", lack);
 	else if (!f->stopped)
-		snprintf(out, size,
-			"%sno stop record, probably killed after %s; :go on resumes it, "
-			"q leaves",
-			lack, clock);
+		snprintf(out, size, "%sno stop record, probably killed after %s%s", lack, clock,
+			resume);
 	else if (s->state == RUN_DONE)
-		snprintf(out, size, "%sfinished %s%s; %s", lack, clock, part_of(f, part), again);
+		snprintf(out, size, "%sfinished %s%s%s", lack, clock, part_of(f, part), again);
 	else
-		snprintf(out, size, "%sstopped %s%s%.60s; :go on resumes it, q leaves", lack, clock,
-			f->stop.reason[0] ? ": " : "", f->stop.reason);
+		snprintf(out, size, "%sstopped %s%s%.60s%s", lack, clock,
+			f->stop.reason[0] ? ": " : "", f->stop.reason, resume);
 }
 
 /* ---- figures ---- */
@@ -147,8 +148,8 @@ static void add_latency(const struct past *p, struct snapshot *s)
 {
 	static const struct histogram none;
 	bool end = !p->replay || p->replay->player.at_ms >= p->replay->player.length_ms;
-	const struct histogram *h = p->replay && p->replay->settled ? &p->replay->spans.latency
-								     : &p->latency;
+	const struct histogram *h =
+		p->replay && p->replay->settled ? &p->replay->spans.latency : &p->latency;
 	const struct histogram *first = end ? &p->first_byte : &none;
 
 	if (!h->count)

@@ -37,7 +37,8 @@ void player_begin(struct player *p, int64_t length_ms)
 	p->length_ms = length_ms;
 	p->at_ms = 0;
 	p->playing = false;
-	player_set_speed(p, (int)((player_busy_ms(p) / 1000 + PLAYER_WHOLE_S - 1) / PLAYER_WHOLE_S));
+	player_set_speed(
+		p, (int)((player_busy_ms(p) / 1000 + PLAYER_WHOLE_S - 1) / PLAYER_WHOLE_S));
 }
 
 void player_seek(struct player *p, int64_t at_ms)

@@ -91,8 +91,8 @@ static uint64_t results_of(const struct ledger_line *line)
 	return json_span_int(results.value, &n) && n > 0 ? (uint64_t)n : 0;
 }
 
-static void add_try(struct replay *r, const struct past_try *t, uint64_t key, int64_t at_ms,
-	uint64_t place)
+static void add_try(
+	struct replay *r, const struct past_try *t, uint64_t key, int64_t at_ms, uint64_t place)
 {
 	spans_add(&r->spans, &(struct span_told){.kind = SPAN_TRY,
 				     .key = key,
@@ -112,8 +112,7 @@ void replay_take(struct replay *r, const struct journal_record *record,
 		     (record->kind == JOURNAL_TICK && after->ticked);
 	int64_t since_ms = known && !start ? after->elapsed_us / US_PER_MS : -1;
 	int64_t at_ms = timeline_take(&r->timeline, record->kind,
-		record->time.at ? after->last_wall_us : 0, since_ms,
-		start ? results_of(line) : 0);
+		record->time.at ? after->last_wall_us : 0, since_ms, start ? results_of(line) : 0);
 
 	r->headless = r->headless || (first && !start);
 	r->end = line->offset + line->len + 1;

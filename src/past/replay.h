@@ -1,6 +1,6 @@
-/* The replay of a run: an index of its moments, made of the journal and the results in one pass, and
- * the player that stands at one of them. It takes time and records and does no I/O: for the figures
- * of a moment its caller reads the journal from the nearest key on. Pure. */
+/* The replay of a run: an index of its moments, made of the journal and the results in one pass,
+ * and the player that stands at one of them. It takes time and records and does no I/O: for the
+ * figures of a moment its caller reads the journal from the nearest key on. Pure. */
 #ifndef SLUICE_PAST_REPLAY_H
 #define SLUICE_PAST_REPLAY_H
 
@@ -44,10 +44,10 @@ struct replay {
 	size_t ticks, ticks_cap;
 	struct replay_event *event;
 	size_t events, events_cap, events_settled;
-	int64_t known_ms;  /* of the last record whose time is known for sure */
-	uint64_t end;      /* of the journal, as far as it was read */
-	bool headless;     /* its first record is no start */
-	uint64_t untimed;  /* results without a time: they count from the end of their session */
+	int64_t known_ms; /* of the last record whose time is known for sure */
+	uint64_t end;     /* of the journal, as far as it was read */
+	bool headless;    /* its first record is no start */
+	uint64_t untimed; /* results without a time: they count from the end of their session */
 	uint8_t mark[REPLAY_PARTS];
 	bool settled;
 };
@@ -81,7 +81,6 @@ bool replay_time(const struct replay *r, const char *text, int64_t *at_ms, struc
 extern const struct command_info replay_commands[];
 extern const size_t replay_commands_n;
 /* Carries out a command that begins with "replay"; false: it is none of these. */
-bool replay_command(
-	struct replay *r, const char *text, int64_t now_us, struct command_reply *out);
+bool replay_command(struct replay *r, const char *text, int64_t now_us, struct command_reply *out);
 
 #endif

@@ -31,16 +31,17 @@ static bool read_clock(const char *text, int *h, int *m, int *s)
 /* "2026-01-31"; with a blank or a T behind it the clock follows. */
 static bool read_day(const char *text, struct tm *tm, const char **rest)
 {
-	int used = 0;
+	int used = 0, year, month, day;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &tm->tm_year, &tm->tm_mon, &tm->tm_mday, &used) != 3 ||
-		used != 10 || (text[used] != ' ' && text[used] != 'T'))
+	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10 ||
+		(text[used] != ' ' && text[used] != 'T') || year < 1970 || month < 1 ||
+		month > 12 || day < 1 || day > 31)
 		return false;
-	tm->tm_year -= 1900;
-	tm->tm_mon--;
+	tm->tm_year = year - 1900;
+	tm->tm_mon = month - 1;
+	tm->tm_mday = day;
 	*rest = text + used + 1;
-	return tm->tm_year >= 0 && tm->tm_mon >= 0 && tm->tm_mon < 12 && tm->tm_mday > 0 &&
-	       tm->tm_mday <= 31;
+	return true;
 }
 
 static const char *clock_of(int64_t wall_us, char out[CLOCK])
@@ -132,9 +133,10 @@ bool replay_time(const struct replay *r, const char *text, int64_t *at_ms, struc
 		*at_ms = back ? length_ms - us : us;
 		return true;
 	}
-	return err->text[0] ? false
-			    : error_set(err,
-				      "\"%.40s\" is no time: give 14:03, -10m (before the end), 10m "
-				      "(after the start) or 50%%",
-				      text);
+	return err->text[0]
+		       ? false
+		       : error_set(err,
+				 "\"%.40s\" is no time: give 14:03, -10m (before the end), 10m "
+				 "(after the start) or 50%%",
+				 text);
 }

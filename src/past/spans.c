@@ -69,7 +69,9 @@ static uint32_t pack_end(const struct span_told *t)
 
 	return (attempts < UINT16_MAX ? attempts : UINT16_MAX) << 16 | status << 6 |
 	       ((uint32_t)t->outcome & 15) << 2 |
-	       (t->state == ITEM_OK ? 0U : t->state == ITEM_FAILED ? 1U : 2U);
+	       (t->state == ITEM_OK              ? 0U
+		       : t->state == ITEM_FAILED ? 1U
+						 : 2U);
 }
 
 static enum item_state end_state(const struct span *span)
@@ -87,9 +89,8 @@ bool spans_is_bad_line(const struct span *span)
 
 uint64_t spans_place(const struct span *span)
 {
-	return span->place_high == PLACE_NONE
-		       ? UINT64_MAX
-		       : (uint64_t)span->place_high << 32 | span->place_low;
+	return span->place_high == PLACE_NONE ? UINT64_MAX
+					      : (uint64_t)span->place_high << 32 | span->place_low;
 }
 
 /* ---- adding ---- */
@@ -271,8 +272,8 @@ static void apply_end(struct spans *s, const struct spans_target *t, const struc
 	if (state == ITEM_OK)
 		set_group(t->groups, item, 0);
 	if (spans_is_bad_line(span)) {
-		error_groups_again(t->groups, s->bad_lines,
-			timeline_wall_us(t->timeline, span->at_ms));
+		error_groups_again(
+			t->groups, s->bad_lines, timeline_wall_us(t->timeline, span->at_ms));
 		set_group(t->groups, item, s->bad_lines);
 	}
 	if (state == ITEM_FAILED) {

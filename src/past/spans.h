@@ -1,6 +1,6 @@
-/* The attempts and ends of all items of a run, by time: 20 bytes each. They bring the table of items
- * and the error groups to the state of any moment. Forward costs what happened in between; backward
- * begins anew, 0.1 s for a million items at most. Pure. */
+/* The attempts and ends of all items of a run, by time: 20 bytes each. They bring the table of
+ * items and the error groups to the state of any moment. Forward costs what happened in between;
+ * backward begins anew, 0.1 s for a million items at most. Pure. */
 #ifndef SLUICE_PAST_SPANS_H
 #define SLUICE_PAST_SPANS_H
 
@@ -47,8 +47,8 @@ struct spans {
 	int64_t longest_flight_ms, longest_wait_ms;
 	/* the moment: */
 	int64_t now_ms;
-	uint32_t pos;   /* so many have happened */
-	uint32_t tries; /* of them, failed attempts */
+	uint32_t pos;           /* so many have happened */
+	uint32_t tries;         /* of them, failed attempts */
 	uint32_t last_try[256]; /* of each group that has tried any */
 	uint8_t bad_lines; /* the error group of lines that were no requests; 0: there is none */
 	uint32_t *flying, *waiting; /* spans whose items are in flight, oldest first; or wait, by
@@ -56,7 +56,7 @@ struct spans {
 	uint32_t n_flying, n_waiting, flying_cap, waiting_cap;
 	struct histogram latency;         /* of ends that were ok */
 	uint64_t failures[OUTCOME_COUNT]; /* of failed items, by their last outcome */
-	uint64_t asked; /* items that took an attempt and were not cancelled */
+	uint64_t asked;                   /* items that took an attempt and were not cancelled */
 };
 
 /* What a moment is applied to. */

@@ -163,7 +163,7 @@ int64_t timeline_place(struct timeline *t, size_t session, int64_t since_ms)
 	if (room_ms < s->length_ms)
 		room_ms = s->length_ms;
 	since_ms = within(since_ms, 0, room_ms);
-	if (since_ms > s->length_ms)
+	if (since_ms > s->length_ms && session + 1 == t->n)
 		s->length_ms = within(since_ms, 0, TIMELINE_MOST_MS - s->from_ms);
 	return within(s->from_ms + since_ms, 0, TIMELINE_MOST_MS);
 }
@@ -201,7 +201,8 @@ bool timeline_is_inside(const struct timeline *t, int64_t at_ms)
 	if (!t->n)
 		return false;
 	s = &t->session[timeline_session_at(t, at_ms)];
-	return at_ms - s->from_ms < s->length_ms || (!s->stopped && at_ms - s->from_ms == s->length_ms);
+	return at_ms - s->from_ms < s->length_ms ||
+	       (!s->stopped && at_ms - s->from_ms == s->length_ms);
 }
 
 int64_t timeline_length_ms(const struct timeline *t)
