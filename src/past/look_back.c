@@ -93,6 +93,7 @@ enum look_back_answer look_back_answer(struct look_back *l, struct port *out, st
 		*err = l->err;
 		return LOOK_BACK_FAILED;
 	}
+	past_goes_on(l->shown);
 	past_watch(l->shown);
 	*out = past_port(l->shown);
 	return LOOK_BACK_READY;

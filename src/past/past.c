@@ -196,6 +196,7 @@ static bool open_run(
 	p->ledger = ledger_open_to_read(p->results, missing, &p->holder, err);
 	if (!p->ledger)
 		return false;
+	p->goes_on = p->holder > 0;
 	p->input_at = input ? xstrdup(input) : NULL;
 	open_engine(p);
 	ledger_visit_records(p->ledger, on_record, p);
@@ -306,6 +307,11 @@ void past_read(struct past *p)
 		past_input_read(p, READ_STEP);
 	while (control_has_background(p->control))
 		control_background(p->control);
+}
+
+void past_goes_on(struct past *p)
+{
+	p->goes_on = true;
 }
 
 void past_watch(struct past *p)

@@ -8,9 +8,10 @@
 
 /* ---- the snapshot ---- */
 
+/* Is the run over then? One that goes on is not, where its files end. */
 static bool at_end(const struct past *p)
 {
-	return p->replay->player.at_ms >= p->replay->player.length_ms;
+	return p->replay->player.at_ms >= p->replay->player.length_ms && !p->goes_on;
 }
 
 static bool all_held(const struct past_figures *f)
@@ -127,6 +128,9 @@ static void add_note(const struct past *p, struct snapshot *out)
 	else if (t->back && !at_end(p))
 		snprintf(out->state_note, sizeof(out->state_note),
 			"the clock of the run went back: the log says by how much");
+	else if (p->holder && p->replay->player.at_ms >= p->replay->player.length_ms)
+		snprintf(out->state_note, sizeof(out->state_note),
+			"goes on as pid %d: so far its files go", (int)p->holder);
 	else
 		out->state_note[0] = '\0';
 }
