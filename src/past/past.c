@@ -137,22 +137,6 @@ static void count_known(struct past *p)
 	}
 }
 
-void past_warn(const struct past *p, int64_t wall_us)
-{
-	struct events *events = &p->engine->observer.events;
-
-	if (!ledger_has_journal(p->ledger))
-		events_add(events, wall_us, EVENT_WARNING,
-			"the journal is missing: no times, no log, no attempts");
-	if (ledger_is_torn(p->ledger) && !p->holder)
-		events_add(events, wall_us, EVENT_WARNING,
-			"the last line of results or journal is torn and left out");
-	if (p->bad_lines)
-		events_add(events, wall_us, EVENT_WARNING,
-			"%" PRIu64 " line%s of the files: no records, left out", p->bad_lines,
-			p->bad_lines == 1 ? "" : "s");
-}
-
 /* The run's clocks stand at its last record: what is "now" for its screens. */
 static int64_t wall_now(void *ctx)
 {

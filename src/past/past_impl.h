@@ -97,7 +97,7 @@ void past_input_open(struct past *p);
 /* Reads about this many bytes of it; all items are known when p->complete is set. */
 void past_input_read(struct past *p, size_t max_bytes);
 
-/* past.c: what the note has no room for stands in the log. */
+/* past_warn.c: what the note has no room for stands in the log. */
 void past_warn(const struct past *p, int64_t wall_us);
 
 /* past_snapshot.c: the port's. */

@@ -106,10 +106,10 @@ void spans_add(struct spans *s, const struct span_told *t)
 		s->at = xrealloc(s->at, s->cap, sizeof(*s->at));
 		s->key = xrealloc(s->key, s->cap, sizeof(*s->key));
 	}
-	s->key[s->n] = t->key;
+	s->key[s->n] = (uint32_t)(t->key >> 32);
 	span = &s->at[s->n++];
 	*span = (struct span){.at_ms = (uint32_t)t->at_ms,
-		.item = ITEM_NONE,
+		.item = (uint32_t)t->key,
 		.place_low = (uint32_t)t->place,
 		.place_high = t->place >> 40 ? PLACE_NONE : (uint32_t)(t->place >> 32) & 0xff,
 		.kind = (uint32_t)t->kind & 3,
@@ -142,17 +142,23 @@ static int by_time(const void *a, const void *b)
 	return x->place_low < y->place_low ? -1 : x->place_low > y->place_low;
 }
 
+static uint64_t key_of(const struct spans *s, uint32_t i)
+{
+	return (uint64_t)s->key[i] << 32 | s->at[i].item;
+}
+
 static void find_items(struct spans *s, const struct idmap *by_id, uint32_t n_items)
 {
 	enum { AHEAD = 16 };
 
 	for (uint32_t i = 0; i < s->n; i++) {
+		uint64_t key = key_of(s, i);
 		uint32_t item;
 
 		if (i + AHEAD < s->n)
-			idmap_prefetch(by_id, s->key[i + AHEAD]);
-		if (s->key[i] && idmap_get(by_id, s->key[i], &item) && item < n_items)
-			s->at[i].item = item;
+			idmap_prefetch(by_id, key_of(s, i + AHEAD));
+		s->at[i].item =
+			key && idmap_get(by_id, key, &item) && item < n_items ? item : ITEM_NONE;
 	}
 	free(s->key);
 	s->key = NULL;

@@ -17,7 +17,8 @@ enum span_kind { SPAN_TRY, SPAN_END, SPAN_REQUEUED };
 
 struct span {
 	uint32_t at_ms; /* when it ended, on the axis */
-	uint32_t item;  /* ITEM_NONE: of no line that is known */
+	uint32_t item;  /* ITEM_NONE: of no line that is known. Until they are settled the lower
+			   half of the key */
 	uint32_t place_low;
 	uint32_t place_high : 8; /* of the record in journal or results (an end that is ok) */
 	uint32_t kind : 2;
@@ -42,7 +43,7 @@ struct span_told {
 
 struct spans {
 	struct span *at;
-	uint64_t *key; /* until they are settled */
+	uint32_t *key; /* the upper half, until they are settled */
 	uint32_t n, cap, settled;
 	int64_t longest_flight_ms, longest_wait_ms;
 	/* the moment: */
