@@ -415,7 +415,7 @@ static bool is_of_the_past(const struct view *v, const char *text)
 
 bool command_is_off(const struct view *v, const char *text)
 {
-	return (v->read_only && command_refused(text, phrase_over(&v->snap))) ||
+	return (v->read_only && command_refused(text, phrase_over(&v->snap) || v->snap.past)) ||
 	       (v->snap.past && !is_of_the_past(v, text));
 }
 

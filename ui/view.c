@@ -346,6 +346,12 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 	v->message_until_us = v->snap.now_us ? v->snap.now_us + MESSAGE_S * US_PER_S : 0;
 }
 
+/* Does leaving change nothing? */
+static bool may_leave(const struct view *v)
+{
+	return phrase_over(&v->snap) || v->snap.past;
+}
+
 bool view_engine(struct view *v, const char *text)
 {
 	struct command_reply reply = {0};
@@ -354,7 +360,7 @@ bool view_engine(struct view *v, const char *text)
 		look_live(v); /* ^C is for the run */
 	if (v->overlay == OVERLAY_QUIT)
 		view_set_overlay(v, OVERLAY_NONE);
-	if (v->read_only && !command_is_harmless(text, phrase_over(&v->snap))) {
+	if (v->read_only && !command_is_harmless(text, may_leave(v))) {
 		view_message(v, true,
 			v->snap.replay.on ? "\"%.60s\" was not sent: a replay changes nothing"
 					  : "read-only: \"%.60s\" was not sent; ^C drains the run",

@@ -58,7 +58,11 @@ class Replay(RunTest):
         terminal.see("of 120 ", patience=PATIENCE)  # plays to the end
         terminal.keys("3p:drain\r")
         terminal.see("a replay changes nothing")
-        terminal.keys("\x03")
+        terminal.keys("\x1bOP")  # F1
+        terminal.see("── rate", "T time bar")
+        terminal.keys("T0 ")
+        terminal.see("REPLAY", "▶ [")
+        terminal.keys("q")
         self.assertEqual(terminal.process.wait(PATIENCE), 0)
         self.assertEqual(files, {name: os.stat(self.path(name)).st_mtime_ns for name in files})
 
