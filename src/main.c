@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
@@ -30,9 +31,28 @@
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
+#include "theme.h"
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
+
+static void each_theme(void (*visit)(void *ctx, const char *name), void *ctx)
+{
+	char names[THEME_LIST][THEME_NAME];
+	size_t n = theme_list(names);
+
+	for (size_t i = 0; i < n; i++)
+		visit(ctx, names[i]);
+}
+
+/* `sluice complete WORD...`, which the completions of shells call. */
+static int complete(const char *const *words, int n)
+{
+	static const struct completion_lists lists = {each_theme};
+
+	completion_print(words, (size_t)n, &lists, stdout);
+	return EXIT_OK;
+}
 
 static int complain(const struct error *err)
 {
@@ -356,6 +376,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	forbid_cores();
+	if (argc > 1 && !strcmp(argv[1], "complete"))
+		return complete((const char *const *)argv + 2, argc - 2);
 	set_limits();
 	ev_set_allocator(loop_memory);
 	memory_curl_init();
