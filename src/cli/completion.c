@@ -22,7 +22,7 @@ struct completion {
 	int before_len;
 	const struct command_row *command;
 	unsigned command_bit;
-	const struct completion_lists *lists;
+	const struct dashboard_lists *lists;
 	bool files, folders;
 	FILE *out;
 };
@@ -371,7 +371,7 @@ static void complete(struct completion *c)
 }
 
 void completion_print(
-	const char *const *words, size_t n, const struct completion_lists *lists, FILE *out)
+	const char *const *words, size_t n, const struct dashboard_lists *lists, FILE *out)
 {
 	struct completion c = {.words = words,
 		.n = n,

@@ -6,11 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* What only other parts of the program can list. A function calls visit for each name; NULL: there
- * are none. */
-struct completion_lists {
-	void (*themes)(void (*visit)(void *ctx, const char *name), void *ctx);
-};
+#include "cli/dashboard_lists.h"
 
 /* Prints to out, for the last of the n words behind "sluice" (it may be empty or half typed), one
  * candidate a line: the whole word, a tab, what it is. A last line ":files" or ":folders" says that
@@ -18,6 +14,6 @@ struct completion_lists {
  * configuration file (of --config, if it is among the words). Never fails: what cannot be read has
  * no candidates. */
 void completion_print(
-	const char *const *words, size_t n, const struct completion_lists *lists, FILE *out);
+	const char *const *words, size_t n, const struct dashboard_lists *lists, FILE *out);
 
 #endif

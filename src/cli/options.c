@@ -389,10 +389,6 @@ static enum options_result take_command(struct parser *p)
 		puts(PACKAGE_STRING);
 		return OPTIONS_SHOWN;
 	}
-	if (!strcmp(word, "man")) {
-		help_man_page(stdout);
-		return OPTIONS_SHOWN;
-	}
 	if (word[0] == '-') {
 		error_set(p->err, "the command comes first: sluice run INPUT [options]");
 		return OPTIONS_ERROR;
