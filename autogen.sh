@@ -33,6 +33,8 @@ library check check
 command tmux tmux
 command openssl openssl
 command python3 python3
+command zsh zsh
+command fish fish
 python pyte python3-pyte
 '
 

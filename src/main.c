@@ -18,9 +18,11 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
+#include "cli/man.h"
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "past/past.h"
@@ -30,14 +32,46 @@
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
+#include "lists.h"
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
+
+static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
+	.roles = ui_each_role,
+	.keys = ui_each_key,
+	.commands = ui_each_command};
 
 static int complain(const struct error *err)
 {
 	say("%s", err->text);
 	return EXIT_USAGE;
+}
+
+/* `sluice man [PAGE]`, from which the man pages are made. */
+static int print_man_page(const char *page)
+{
+	if (man_print(page ? page : "sluice", &dashboard, stdout))
+		return EXIT_OK;
+	say("no man page \"%.40s\": name a command, or formats", page);
+	return EXIT_USAGE;
+}
+
+/* The words that shells call for their completions, and the build for the man pages. True: *code is
+ * the exit code. */
+static bool print_tables(int argc, char **argv, int *code)
+{
+	*code = EXIT_OK;
+	if (argc < 2)
+		return false;
+	if (!strcmp(argv[1], "complete"))
+		completion_print((const char *const *)argv + 2, (size_t)argc - 2, &dashboard,
+			stdout);
+	else if (!strcmp(argv[1], "man"))
+		*code = print_man_page(argv[2]);
+	else
+		return false;
+	return true;
 }
 
 /* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
@@ -356,6 +390,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	forbid_cores();
+	if (print_tables(argc, argv, &code))
+		return code;
 	set_limits();
 	ev_set_allocator(loop_memory);
 	memory_curl_init();
