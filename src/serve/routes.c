@@ -6,6 +6,7 @@
 #include "serve/anthropic.h"
 #include "serve/info.h"
 #include "serve/openai.h"
+#include "serve/prompt_socket.h"
 #include "serve/simple.h"
 
 static const char json[] = "application/json", form[] = "multipart/form-data";
@@ -49,6 +50,8 @@ static const struct route routes[] = {
 		"Progress and answers of many prompts"},
 	{"POST", "/batch/{id}/cancel", &error_form_openai, NULL, false, NULL, simple_cancel,
 		"Cancel what is not answered"},
+	{"GET", "/stream", &error_form_openai, NULL, false, NULL, prompt_socket,
+		"Answer prompts on a WebSocket"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
 	{"GET", "/openapi.json", &error_form_openai, NULL, true, NULL, info_openapi,
