@@ -141,6 +141,16 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	buf_free(&body);
 }
 
+static void tell_of_room(struct http_exchange *x)
+{
+	const struct http_config *config = &x->server->config;
+
+	if (!x->awaits_room || http_unsent(x) > x->room)
+		return;
+	x->awaits_room = false;
+	config->handlers.room(config->ctx, x);
+}
+
 static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
 {
 	struct http_exchange *x = cls;
@@ -162,6 +172,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
 		n = size;
 	memcpy(out, x->unsent.data + x->sent, n);
 	x->sent += n;
+	tell_of_room(x);
 	return (ssize_t)n;
 }
 
@@ -199,6 +210,17 @@ bool http_stream_write(struct http_exchange *x, const char *data, size_t len)
 	return true;
 }
 
+size_t http_unsent(const struct http_exchange *x)
+{
+	return x->unsent.len - x->sent;
+}
+
+void http_await_room(struct http_exchange *x, size_t unsent)
+{
+	x->awaits_room = true;
+	x->room = unsent;
+}
+
 void http_end_stream(struct http_exchange *x)
 {
 	x->ended = true;
@@ -224,7 +246,7 @@ static void know_peer(struct http_exchange *x, uid_t *uid)
 static bool is_too_large(const struct http_exchange *x)
 {
 	const char *length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	uint64_t most = x->server->config.body_max;
+	uint64_t most = x->body.max;
 
 	if (!http_waits(x) && most < SPILL_MAX)
 		most = SPILL_MAX;
@@ -378,76 +400,6 @@ static void on_sweep(struct ev_loop *loop, ev_timer *w, int events)
 	}
 }
 
-const char *http_method(const struct http_exchange *x)
-{
-	return x->method;
-}
-
-const char *http_path(const struct http_exchange *x)
-{
-	return x->path;
-}
-
-const char *http_header(const struct http_exchange *x, const char *name)
-{
-	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
-}
-
-struct each {
-	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len);
-	void *ctx;
-};
-
-static enum MHD_Result on_parameter(void *cls, enum MHD_ValueKind kind, const char *name,
-	size_t name_len, const char *value, size_t len)
-{
-	const struct each *each = cls;
-
-	(void)kind;
-	each->each(each->ctx, name ? name : "", name_len, value ? value : "", value ? len : 0);
-	return MHD_YES;
-}
-
-void http_each_parameter(const struct http_exchange *x,
-	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len),
-	void *ctx)
-{
-	struct each call = {each, ctx};
-
-	MHD_get_connection_values_n(x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
-}
-
-bool http_waits(const struct http_exchange *x)
-{
-	return http_header(x, MHD_HTTP_HEADER_EXPECT) != NULL;
-}
-
-void http_set_sink(struct http_exchange *x, http_sink *sink)
-{
-	x->sink = sink;
-}
-
-const char *http_body(const struct http_exchange *x, size_t *len)
-{
-	*len = x->body.len;
-	return x->body.len ? x->body.data : "";
-}
-
-pid_t http_peer(const struct http_exchange *x)
-{
-	return x->peer;
-}
-
-void http_set_data(struct http_exchange *x, void *data)
-{
-	x->data = data;
-}
-
-void *http_data(const struct http_exchange *x)
-{
-	return x->data;
-}
-
 /* ---- life ---- */
 
 static void say_nothing(void *cls, const char *format, va_list ap)
@@ -503,7 +455,7 @@ static void end_all(struct http_server *s)
 	for (x = LIST_FIRST(&s->exchanges); x; x = next) {
 		next = LIST_NEXT(x, next);
 		if (x->upgraded)
-			x->ended(x->upgrade_ctx);
+			x->upgrade.ended(x->upgrade.ctx);
 		else if (x->streams)
 			http_end_stream(x);
 		else if (x->suspended)

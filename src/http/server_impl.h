@@ -8,7 +8,7 @@
 #include "http/server.h"
 #include "http/upgrade.h"
 
-enum { HTTP_ADDED_MAX = 4 };
+enum { HTTP_ADDED_MAX = 24 };
 
 struct http_exchange {
 	LIST_ENTRY(http_exchange) next;
@@ -23,6 +23,8 @@ struct http_exchange {
 	bool asked;       /* for its answer */
 	bool suspended;   /* in libmicrohttpd: nothing is read or sent */
 	bool streams, ended, dropped;
+	bool awaits_room;
+	size_t room;       /* see http_await_room() */
 	struct buf unsent; /* of a stream, from sent on */
 	size_t sent;
 	struct MHD_Response *response;
@@ -32,9 +34,7 @@ struct http_exchange {
 	} added[HTTP_ADDED_MAX];
 	int n_added;
 	/* Another protocol has the connection. */
-	http_upgrade_begun *begun; /* NULL: HTTP has */
-	void (*ended)(void *ctx);
-	void *upgrade_ctx;
+	struct http_upgrade upgrade;
 	struct MHD_UpgradeResponseHandle *upgraded; /* NULL until then */
 	void *data;
 };

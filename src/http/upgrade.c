@@ -10,7 +10,7 @@ static void on_upgraded(void *cls, struct MHD_Connection *connection, void *cont
 
 	(void)connection, (void)context;
 	x->upgraded = handle;
-	x->begun(x->upgrade_ctx, fd, first, len);
+	x->upgrade.begun(x->upgrade.ctx, fd, first, len);
 }
 
 bool http_can_upgrade(const struct http_exchange *x)
@@ -20,9 +20,7 @@ bool http_can_upgrade(const struct http_exchange *x)
 
 void http_answer_upgrade(struct http_exchange *x, const struct http_upgrade *u)
 {
-	x->begun = u->begun;
-	x->ended = u->ended;
-	x->upgrade_ctx = u->ctx;
+	x->upgrade = *u;
 	x->response = MHD_create_response_for_upgrade(on_upgraded, x);
 	if (!x->response)
 		alloc_failed();
