@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,8 @@ struct websocket {
 	wslay_event_context_ptr frames;
 	int fd;      /* -1: the 101 is not sent yet, or it is closed */
 	bool closed; /* nothing is sent or read any more */
+	bool lost;   /* the connection is broken */
+	bool drains; /* all is sent, the close too: what still comes is dropped */
 	ev_io io;
 	ev_timer ping, last; /* last: ends it from the loop */
 	bool awaits_pong;
@@ -172,8 +176,9 @@ static ssize_t take(
 		w->read += (size_t)n;
 		return n;
 	}
-	wslay_event_set_error(frames,
-		n < 0 && errno == EAGAIN ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
+	w->lost = !n || errno != EAGAIN;
+	wslay_event_set_error(
+		frames, w->lost ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
 	return -1;
 }
 
@@ -196,10 +201,10 @@ static ssize_t give(
 static void on_message(wslay_event_context_ptr frames,
 	const struct wslay_event_on_msg_recv_arg *message, void *data)
 {
-	static const char words[] = "only text messages are taken";
 	struct websocket *w = data;
 	struct buf text;
 
+	(void)frames;
 	switch (message->opcode) {
 	case WSLAY_TEXT_FRAME:
 		if (w->closed)
@@ -210,8 +215,8 @@ static void on_message(wslay_event_context_ptr frames,
 		buf_free(&text);
 		break;
 	case WSLAY_BINARY_FRAME:
-		wslay_event_queue_close(frames, WSLAY_CODE_UNSUPPORTED_DATA,
-			(const uint8_t *)words, sizeof(words) - 1);
+		websocket_close(
+			w, WSLAY_CODE_UNSUPPORTED_DATA, "only text messages are taken");
 		break;
 	case WSLAY_PONG:
 		w->awaits_pong = false;
@@ -219,6 +224,17 @@ static void on_message(wslay_event_context_ptr frames,
 	default:
 		break;
 	}
+}
+
+/* The last frame is sent. A socket that is closed with bytes unread would take that back, so they
+ * are read until the client closes, too. */
+static void drain(struct websocket *w)
+{
+	w->drains = true;
+	shutdown(w->fd, SHUT_WR);
+	ev_timer_stop(w->config.loop, &w->last);
+	ev_timer_set(&w->last, WEBSOCKET_CLOSE_S, 0.0);
+	ev_timer_start(w->config.loop, &w->last);
 }
 
 /* What libwslay wants to do next; none: it is over. */
@@ -229,9 +245,13 @@ static void watch(struct websocket *w)
 
 	if (w->closed)
 		return;
-	if (wslay_event_get_queued_msg_length(w->frames) > WEBSOCKET_UNSENT_MAX || !events) {
+	if (wslay_event_get_queued_msg_length(w->frames) > WEBSOCKET_UNSENT_MAX) {
 		end_soon(w);
 		return;
+	}
+	if (!events) {
+		drain(w);
+		events = EV_READ;
 	}
 	if (events == (w->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&w->io))
 		return;
@@ -242,7 +262,7 @@ static void watch(struct websocket *w)
 
 static void send_what_goes(struct websocket *w)
 {
-	if (w->fd < 0 || w->closed)
+	if (w->fd < 0 || w->closed || w->drains)
 		return;
 	if (wslay_event_send(w->frames) < 0)
 		end_soon(w);
@@ -250,17 +270,41 @@ static void send_what_goes(struct websocket *w)
 		watch(w);
 }
 
+/* False: the connection is broken. A frame that breaks the rules has only made libwslay queue its
+ * close. */
+static bool read_frames(struct websocket *w)
+{
+	w->read = 0;
+	return !wslay_event_recv(w->frames) || !w->lost;
+}
+
+/* A client that has only ended its side still sees why. */
+static void end_lost(struct websocket *w)
+{
+	wslay_event_send(w->frames);
+	stop(w);
+}
+
+static void drop_bytes(struct websocket *w)
+{
+	char bytes[READ_AT_ONCE];
+	ssize_t n = recv(w->fd, bytes, sizeof(bytes), 0);
+
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+		stop(w);
+}
+
 static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct websocket *w = io->data;
 
 	(void)loop;
-	w->read = 0;
-	if (events & EV_READ && wslay_event_recv(w->frames) < 0) {
-		stop(w);
-		return;
-	}
-	send_what_goes(w);
+	if (w->drains)
+		drop_bytes(w);
+	else if (events & EV_READ && !read_frames(w))
+		end_lost(w);
+	else
+		send_what_goes(w);
 }
 
 static void on_ping(struct ev_loop *loop, ev_timer *timer, int events)
@@ -269,7 +313,7 @@ static void on_ping(struct ev_loop *loop, ev_timer *timer, int events)
 	struct websocket *w = timer->data;
 
 	(void)loop, (void)events;
-	if (w->awaits_pong) {
+	if (w->awaits_pong || w->drains) {
 		stop(w);
 		return;
 	}
@@ -296,8 +340,10 @@ static void begun(void *ctx, int fd, const char *first, size_t len)
 		return;
 	}
 	buf_add(&w->first, first, len);
+	/* a token does not wait until the one before it is acknowledged */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	ev_timer_start(w->config.loop, &w->ping);
-	if (len && wslay_event_recv(w->frames) < 0)
+	if (len && !read_frames(w))
 		end_soon(w);
 	send_what_goes(w);
 }
@@ -309,7 +355,7 @@ static void ended(void *ctx)
 
 	if (w->fd < 0)
 		return;
-	if (!w->closed) {
+	if (!w->closed && !w->drains) {
 		websocket_close(w, WEBSOCKET_GOING_AWAY, "the service ends");
 		wslay_event_send(w->frames);
 	}
@@ -360,7 +406,7 @@ bool websocket_send(struct websocket *w, const char *text, size_t len)
 	const struct wslay_event_msg message = {
 		.opcode = WSLAY_TEXT_FRAME, .msg = (const uint8_t *)text, .msg_length = len};
 
-	if (w->closed || wslay_event_queue_msg(w->frames, &message))
+	if (w->closed || w->drains || wslay_event_queue_msg(w->frames, &message))
 		return false;
 	if (wslay_event_get_queued_msg_length(w->frames) > WEBSOCKET_UNSENT_MAX)
 		end_soon(w);
@@ -371,7 +417,7 @@ bool websocket_send(struct websocket *w, const char *text, size_t len)
 
 void websocket_close(struct websocket *w, int code, const char *reason)
 {
-	if (w->closed)
+	if (w->closed || w->drains)
 		return;
 	wslay_event_queue_close(w->frames, (uint16_t)code, (const uint8_t *)reason,
 		strnlen(reason, REASON_MAX));

@@ -175,7 +175,7 @@ static void on_end(void *ctx, const struct live_end *end)
 	if (p->streams)
 		sse_end(&p->events);
 	if (!end->whole) {
-		if (!end->told)
+		if (!end->headed || !end->told)
 			send_error(p->client, p->id, problem->code, problem->message,
 				problem->retry_after_s);
 	} else if (p->streams) {
