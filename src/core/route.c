@@ -13,7 +13,9 @@ static void join(const struct routes *r, struct route *route)
 {
 	for (int i = 0; i < lanes_count(route->lanes); i++)
 		route->seen[i] = lane_changes(lanes_at(route->lanes, i));
-	route->share = lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
+	route->share =
+		r->live ? lanes_join_live(route->lanes, route->run)
+			: lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
 }
 
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)

@@ -6,6 +6,8 @@
 #include "serve/anthropic.h"
 #include "serve/info.h"
 #include "serve/openai.h"
+#include "serve/pass.h"
+#include "serve/prompt_socket.h"
 #include "serve/simple.h"
 
 static const char json[] = "application/json", form[] = "multipart/form-data";
@@ -49,6 +51,24 @@ static const struct route routes[] = {
 		"Progress and answers of many prompts"},
 	{"POST", "/batch/{id}/cancel", &error_form_openai, NULL, false, NULL, simple_cancel,
 		"Cancel what is not answered"},
+	{"GET", "/stream", &error_form_openai, NULL, false, NULL, prompt_socket,
+		"Answer prompts on a WebSocket"},
+	{"POST", "/v1/chat/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer a chat"},
+	{"POST", "/v1/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Complete a text"},
+	{"POST", "/v1/responses", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer an input"},
+	{"POST", "/v1/embeddings", &error_form_openai, json, false, pass_begin, pass_call,
+		"Embed texts"},
+	{"POST", "/v1/moderations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Judge an input"},
+	{"POST", "/v1/images/generations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Make images"},
+	{"POST", "/v1/messages", &error_form_anthropic, json, false, pass_begin, pass_call,
+		"Answer messages"},
+	{"POST", "/v1/messages/count_tokens", &error_form_anthropic, json, false, pass_begin,
+		pass_call, "Count the tokens of messages"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
 	{"GET", "/openapi.json", &error_form_openai, NULL, true, NULL, info_openapi,

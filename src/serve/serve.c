@@ -6,6 +6,7 @@
 
 #include "base/lines.h"
 #include "cache/cache.h"
+#include "live/live.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/simple.h"
@@ -23,6 +24,8 @@ struct serving {
 	struct process *process;
 	struct front *front;
 	struct upstream upstream;
+	struct run_settings live_run[LIVE_APIS];
+	bool runner_idle, live_idle; /* after the first signal */
 	ev_signal ended[SIGNALS];
 };
 
@@ -46,11 +49,26 @@ static void on_noted(void *ctx, const struct batch_record *b, const char *state,
 		log_run((enum log_format)v->service.settings->log_format, b, state, note);
 }
 
+static void end_if_idle(const struct serving *v)
+{
+	if (v->runner_idle && v->live_idle)
+		ev_break(v->service.loop, EVBREAK_ALL);
+}
+
 static void on_idle(void *ctx)
 {
-	const struct serving *v = ctx;
+	struct serving *v = ctx;
 
-	ev_break(v->service.loop, EVBREAK_ALL);
+	v->runner_idle = true;
+	end_if_idle(v);
+}
+
+static void on_live_idle(void *ctx)
+{
+	struct serving *v = ctx;
+
+	v->live_idle = true;
+	end_if_idle(v);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -62,6 +80,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 		say("requests in flight finish, then it ends; again: at once");
 	v->service.ending = true;
 	systemd_notify("STOPPING=1");
+	live_drain(v->service.live);
 	runner_drain(v->service.runner);
 }
 
@@ -76,6 +95,27 @@ static bool try_cache(const struct run_settings *run, struct error *err)
 	cache = cache_open(run->cache.folder, (size_t)run->request.max_response, &why);
 	cache_close(cache);
 	return cache || error_set(err, "--cache %s", why.text);
+}
+
+static bool open_live(struct serving *v, const struct run_settings *run, struct error *err)
+{
+	struct live_config config = {
+		.process = v->process,
+		.idle = on_live_idle,
+		.ctx = v,
+		.most_waiting = (int)v->service.settings->live_max,
+		.most_wait_us = v->service.settings->live_wait_us,
+	};
+
+	for (int i = 0; i < LIVE_APIS; i++) {
+		const struct upstream_side *side =
+			upstream_side_of(&v->upstream, i == LIVE_ANTHROPIC);
+
+		v->live_run[i] = upstream_settings(side, run);
+		config.run[i] = side->there ? &v->live_run[i] : NULL;
+	}
+	v->service.live = live_new(&config, err);
+	return v->service.live;
 }
 
 static bool open_all(struct serving *v, const struct run_settings *run, struct error *err)
@@ -103,6 +143,8 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 			return false;
 	}
 	config.upstream = s->upstream = &v->upstream;
+	if (!open_live(v, run, err))
+		return false;
 	s->store = config.store =
 		store_open(s->loop, s->settings->data, s->settings->disk_max > 0, err);
 	if (s->store)
@@ -122,6 +164,7 @@ static void close_all(struct serving *v)
 		store_settle(v->service.store);
 		runner_settle(v->service.runner);
 	}
+	live_free(v->service.live);
 	runner_free(v->service.runner);
 	store_close(v->service.store);
 	tokens_free(v->service.tokens);
