@@ -73,7 +73,8 @@ static void pass(struct live_call *c, const char *data, size_t len)
 		n = whole_lines(c->held.data, c->held.len);
 		live_give_body(c, c->held.data, n);
 		buf_drop_front(&c->held, n);
-		buf_trim(&c->held, KEEP_BYTES);
+		if (!c->held.len)
+			buf_trim(&c->held, KEEP_BYTES);
 		return;
 	}
 	n = whole_lines(data, len);
