@@ -149,9 +149,8 @@ void live_stream_prepare(struct live_call *c, struct request *r, int64_t now_us)
 bool live_stream_answer(struct live_call *c, struct answer *answer);
 /* Gives the client what it has not had. */
 void live_stream_flush(struct live_call *c);
-/* Gives the client the head of the answer, without secrets. */
-void live_give_head(struct live_call *c, int status, const char *headers, size_t len, bool streams);
-/* Gives the client bytes, without secrets. */
+/* Give the client the head of the answer, and bytes of it, which have no secrets. */
+void live_give_head(struct live_call *c, const struct live_head *head);
 void live_give_body(struct live_call *c, const char *data, size_t len);
 
 /* live.c */

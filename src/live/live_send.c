@@ -162,7 +162,11 @@ static bool report(struct live_call *c, const struct answer *answer, const struc
 /* Gives the client the whole answer. */
 static void give(struct live_call *c, const struct answer *answer)
 {
-	live_give_head(c, answer->status, answer->headers, answer->headers_len, false);
+	const struct live_head head = {.status = answer->status,
+		.headers = answer->headers,
+		.headers_len = answer->headers_len};
+
+	live_give_head(c, &head);
 	live_give_body(c, answer->body, answer->body_len);
 }
 

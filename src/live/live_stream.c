@@ -18,39 +18,34 @@ enum {
 
 /* ---- to the client ---- */
 
-void live_give_head(struct live_call *c, int status, const char *headers, size_t len, bool streams)
+void live_give_head(struct live_call *c, const struct live_head *head)
 {
-	const struct live *l = c->side->live;
-	struct live_head head = {.status = status, .headers = headers, .headers_len = len};
-	struct buf clean;
-
 	c->headed = true;
 	/* it is not asked again */
 	buf_free(&c->body);
-	if (!c->handlers)
-		return;
-	head.streams = streams;
-	buf_init(&clean, SIZE_MAX / 2);
-	if (secrets_scrub(&l->secrets, headers, len, &clean)) {
-		head.headers = buf_str(&clean);
-		head.headers_len = clean.len;
-	}
-	c->handlers->head(c->ctx, &head);
-	buf_free(&clean);
+	if (c->handlers)
+		c->handlers->head(c->ctx, head);
 }
 
 void live_give_body(struct live_call *c, const char *data, size_t len)
 {
+	if (c->handlers && len)
+		c->handlers->body(c->ctx, data, len);
+}
+
+/* The same without secrets. */
+static void give_clean(struct live_call *c, const char *data, size_t len)
+{
 	struct buf clean;
 
-	if (!c->handlers || !len)
+	if (!len)
 		return;
 	buf_init(&clean, SIZE_MAX / 2);
 	if (secrets_scrub(&c->side->live->secrets, data, len, &clean)) {
 		data = buf_str(&clean);
 		len = clean.len;
 	}
-	c->handlers->body(c->ctx, data, len);
+	live_give_body(c, data, len);
 	buf_free(&clean);
 }
 
@@ -71,19 +66,20 @@ static void pass(struct live_call *c, const char *data, size_t len)
 	if (c->held.len) {
 		buf_add(&c->held, data, len);
 		n = whole_lines(c->held.data, c->held.len);
-		live_give_body(c, c->held.data, n);
+		give_clean(c, c->held.data, n);
 		buf_drop_front(&c->held, n);
-		buf_trim(&c->held, KEEP_BYTES);
+		if (!c->held.len)
+			buf_trim(&c->held, KEEP_BYTES);
 		return;
 	}
 	n = whole_lines(data, len);
-	live_give_body(c, data, n);
+	give_clean(c, data, n);
 	buf_add(&c->held, data + n, len - n);
 }
 
 void live_stream_flush(struct live_call *c)
 {
-	live_give_body(c, buf_str(&c->held), c->held.len);
+	give_clean(c, buf_str(&c->held), c->held.len);
 	buf_free(&c->held);
 }
 
@@ -124,12 +120,21 @@ static bool begin(void *ctx, const char *headers, size_t headers_len, const char
 /* The first event is there, and it is no error: the answer is the client's from now on. */
 static void open_stream(struct live_call *c)
 {
+	struct live_head head = {.streams = true};
 	struct transfer_received in;
-	int status = status_of(c, &in);
-	struct buf first = c->held;
+	struct buf first = c->held, clean;
 
 	buf_init(&c->held, SIZE_MAX / 2);
-	live_give_head(c, status, in.headers, in.headers_len, true);
+	buf_init(&clean, SIZE_MAX / 2);
+	head.status = status_of(c, &in);
+	head.headers = in.headers;
+	head.headers_len = in.headers_len;
+	if (secrets_scrub(&c->side->live->secrets, in.headers, in.headers_len, &clean)) {
+		head.headers = buf_str(&clean);
+		head.headers_len = clean.len;
+	}
+	live_give_head(c, &head);
+	buf_free(&clean);
 	pass(c, first.data, first.len);
 	buf_free(&first);
 }
